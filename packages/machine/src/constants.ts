@@ -1,0 +1,61 @@
+/** Facts of the i386 that machine, kernel and debugger share (Intel's manuals, volume 3). */
+
+/** Page-table entry bits. */
+export const PTE_P = 0x001;
+export const PTE_W = 0x002;
+export const PTE_U = 0x004;
+export const PTE_A = 0x020;
+export const PTE_D = 0x040;
+export const PTE_PS = 0x080;
+export const PTE_FRAME = 0xfffff000 | 0;
+
+/** Bits of a page-fault error code. */
+export const PF_P = 1;
+export const PF_W = 2;
+export const PF_U = 4;
+
+/** EFLAGS. Bit 1 is always set. */
+export const EFL_FIXED = 0x2;
+export const EFL_IF = 0x200;
+export const EFL_RF = 0x10000;
+
+/** Indexes into the register file `REG`, which lowered kernel code uses directly (docs/kernel-language.md). */
+export const R_ESP = 0;
+export const R_EBP = 1;
+/** Cycles since the machine last took the time. */
+export const R_CYCLES = 2;
+/** An interrupt poll is due when R_CYCLES >= R_DEADLINE. */
+export const R_DEADLINE = 3;
+export const R_EAX = 4;
+export const R_ECX = 5;
+export const R_EDX = 6;
+export const R_EBX = 7;
+export const R_ESI = 8;
+export const R_EDI = 9;
+/** Address of the running CPU's pcpu (what %fs:0 reaches). */
+export const R_PCPU = 10;
+export const REG_COUNT = 16;
+
+export const DEADLINE_NOW = -0x80000000;
+export const DEADLINE_NEVER = 0x7fffffff;
+
+export const PAGE_SIZE = 4096;
+/** One cycle is one nanosecond of virtual time. */
+export const NS_PER_SECOND = 1_000_000_000;
+
+/** Segment selectors as the BSD kernel of 2001 had them. */
+export const SEL_KCODE = 0x08;
+export const SEL_KDATA = 0x10;
+export const SEL_KPRIV = 0x18;
+export const SEL_UCODE = 0x1f;
+export const SEL_UDATA = 0x2f;
+
+/** Interrupt lines. */
+export const IRQ_CLOCK = 0;
+export const IRQ_CONSOLE = 1;
+export const IRQ_ATA = 14;
+export const IRQ_IPI = 16;
+
+/** What a context's generator yields to the CPU loop. */
+export const YIELD_SWITCH = 1;
+export const YIELD_PAUSE = 2;

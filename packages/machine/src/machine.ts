@@ -1,0 +1,445 @@
+import { AtaDisk } from './ata.js';
+import { Console } from './console.js';
+import {
+  DEADLINE_NEVER,
+  DEADLINE_NOW,
+  EFL_FIXED,
+  EFL_IF,
+  EFL_RF,
+  IRQ_ATA,
+  IRQ_CLOCK,
+  IRQ_CONSOLE,
+  IRQ_IPI,
+  NS_PER_SECOND,
+  R_CYCLES,
+  R_DEADLINE,
+  R_EAX,
+  R_EBP,
+  R_EBX,
+  R_ECX,
+  R_EDI,
+  R_EDX,
+  R_ESI,
+  R_ESP,
+  R_PCPU,
+  REG_COUNT,
+  SEL_KCODE,
+  SEL_KDATA,
+  SEL_KPRIV,
+  YIELD_PAUSE,
+  YIELD_SWITCH,
+} from './constants.js';
+import { Cpu } from './cpu.js';
+import { EventQueue } from './events.js';
+import { PhysicalMemory } from './memory.js';
+import { Mmu } from './mmu.js';
+import { Prng } from './prng.js';
+import { InternalError, MachineStop } from './stop.js';
+
+/** A thread of kernel execution as the host runs it. */
+export type Context = Generator<number, unknown, unknown>;
+
+/** Where the processor enters the kernel; the loader fills this in from the kernel image. */
+export interface Vectors {
+  /** trap(frame), with the frame at esp */
+  trap(): Context;
+  /** syscall(frame), with the frame at esp */
+  syscall(): Context;
+  /** An interrupt that found the processor in user mode, with the frame at esp */
+  interruptUser(): Context;
+  /** The handler on the double-fault stack; never returns. Arguments: faulting eip, esp, ebp */
+  doubleFault(eip: number, esp: number, ebp: number): never;
+  /** Runs a context that has not run before, from its saved stack. */
+  startContext(id: number): Context;
+  /** Displacement in the memory operand of the instruction at a text address. */
+  displacement(site: number): number;
+  /** Panics in the simulated kernel, from host code that has found an impossible state. */
+  panic(message: string): never;
+}
+
+export interface MachineOptions {
+  ramBytes: number;
+  /** 1 to 8 */
+  ncpu: number;
+  /** Size of disk 0 in 512-byte sectors, 0 for none */
+  diskSectors: number;
+  /** Any integer from 0 to 2^53 - 1 */
+  seed: number;
+  /** Addresses of the pcpu structures, one a CPU */
+  pcpuAddresses: number[];
+  /** Where the RAM lives; a new buffer by default */
+  buffer?: ArrayBufferLike;
+}
+
+const CLOCK_PERIOD_NS = NS_PER_SECOND / 100;
+/** Alone, a CPU goes back to the host loop this often; it is no event of the simulation. */
+const SLICE_ALONE_NS = 10_000_000;
+/** With others, it runs this long before the others catch up: at least, and at most this much more. */
+const SLICE_MIN_NS = 1_000;
+const SLICE_SPREAD_NS = 9_000;
+
+/**
+ * The computer: RAM, processors, interrupt controller, clock, disk, console, and the loop that runs them all in virtual time.
+ * One number (the seed) decides everything that hardware leaves to chance.
+ */
+export class Machine {
+  readonly ram: PhysicalMemory;
+  readonly mmu: Mmu;
+  readonly reg = new Int32Array(REG_COUNT);
+  readonly console = new Console();
+  readonly disk: AtaDisk;
+  readonly random: Prng;
+  readonly cpus: Cpu[];
+  cpu: Cpu;
+  vectors!: Vectors;
+  /** Times that a page fault was taken in a plain kernel function. */
+  nestedFaults = 0;
+
+  private readonly events = new EventQueue();
+  private readonly contexts = new Map<number, Context>();
+  private irqMasked = 0;
+
+  constructor(readonly options: MachineOptions) {
+    const { ncpu, seed } = options;
+    if (!Number.isInteger(ncpu) || ncpu < 1 || ncpu > 8) throw new RangeError(`ncpu ${ncpu} is not from 1 to 8`);
+    if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`seed ${seed} is not from 0 to 2^53 - 1`);
+    this.ram = new PhysicalMemory(options.ramBytes, options.buffer);
+    this.mmu = new Mmu(this.ram);
+    this.random = new Prng(seed);
+    this.cpus = Array.from({ length: ncpu }, (_, i) => new Cpu(i, options.pcpuAddresses[i]!));
+    for (const cpu of this.cpus) cpu.parked = cpu.id !== 0;
+    this.cpu = this.cpus[0]!;
+    this.reg.set(this.cpu.savedRegisters);
+    this.disk = new AtaDisk(options.diskSectors, {
+      ram: this.ram,
+      random: this.random,
+      now: () => this.now(),
+      at: (time, run) => this.at(time, run),
+      interrupt: () => this.raise(IRQ_ATA, 0),
+    });
+    this.at(this.random.below(CLOCK_PERIOD_NS), () => this.clockTick());
+  }
+
+  /** Virtual time on the running CPU, ns since power-on. */
+  now(): number {
+    return this.cpu.timeNs + this.reg[R_CYCLES]!;
+  }
+
+  /** Has `run` called once virtual time reaches `time`. */
+  at(time: number, run: () => void): void {
+    this.events.schedule(time, run);
+    this.arm();
+  }
+
+  /** Queues console input. */
+  type(text: string): void {
+    this.console.type(text);
+    this.raise(IRQ_CONSOLE, 0);
+  }
+
+  /** Makes `context` what runs when the kernel switches to `id`. */
+  setContext(id: number, context: Context): void {
+    this.contexts.set(id | 0, context);
+  }
+
+  forgetContext(id: number): void {
+    this.contexts.delete(id | 0);
+  }
+
+  /** Lets an application processor begin with context `id` and CR3. */
+  startCpu(cpuId: number, id: number, cr3: number): void {
+    const cpu = this.cpus[cpuId]!;
+    cpu.parked = false;
+    cpu.context = id | 0;
+    cpu.timeNs = this.now();
+    cpu.savedTlb = { cr3, entries: [] };
+  }
+
+  /**
+   * Runs until the machine stops, or until virtual time passes `untilNs` on the running CPU.
+   * @returns why it stopped, or 'time'
+   */
+  run(untilNs = Number.POSITIVE_INFINITY): MachineStop['why'] | 'time' {
+    try {
+      while (this.now() < untilNs) {
+        this.chooseCpu();
+        this.turn();
+      }
+      return 'time';
+    } catch (error) {
+      if (!(error instanceof MachineStop)) throw error;
+      this.console.flush();
+      return error.why;
+    }
+  }
+
+  /** Lets the chosen CPU run until it switches, pauses or its slice ends. */
+  private turn(): void {
+    for (;;) {
+      const { cpu } = this;
+      let context = this.contexts.get(cpu.context);
+      if (context === undefined) {
+        context = this.vectors.startContext(cpu.context);
+        this.contexts.set(cpu.context, context);
+      }
+      const result = context.next();
+      if (result.done) throw new InternalError(`context 0x${(cpu.context >>> 0).toString(16)} returned`);
+      if (result.value === YIELD_PAUSE) return;
+      if (result.value !== YIELD_SWITCH) throw new InternalError(`unknown yield ${String(result.value)}`);
+    }
+  }
+
+  private chooseCpu(): void {
+    this.sync();
+    if (this.cpus.length > 1) this.activate(this.earliestCpu());
+    const { cpu } = this;
+    if (cpu.halted && !this.deliverable(cpu)) {
+      // Nothing to do until something happens.
+      const next = this.events.nextAt;
+      if (next > cpu.timeNs) cpu.timeNs = next;
+      this.events.runDue(cpu.timeNs);
+    }
+    if (this.deliverable(cpu)) cpu.halted = false;
+    const alone = this.cpus.length === 1;
+    cpu.sliceEndNs = cpu.timeNs + (alone ? SLICE_ALONE_NS : SLICE_MIN_NS + this.random.below(SLICE_SPREAD_NS));
+    this.arm();
+  }
+
+  /** The CPU that is furthest behind; halted ones with nothing pending stand at the time of the next event. */
+  private earliestCpu(): Cpu {
+    let best: Cpu | undefined;
+    let bestTime = Number.POSITIVE_INFINITY;
+    const idleTime = this.events.nextAt;
+    for (const cpu of this.cpus) {
+      if (cpu.parked) continue;
+      const time = cpu.halted && !this.deliverable(cpu) ? Math.max(cpu.timeNs, idleTime) : cpu.timeNs;
+      if (time < bestTime) {
+        best = cpu;
+        bestTime = time;
+      }
+    }
+    return best!;
+  }
+
+  private activate(cpu: Cpu): void {
+    const old = this.cpu;
+    if (cpu === old) return;
+    old.savedRegisters.set(this.reg);
+    old.savedTlb = this.mmu.save();
+    this.cpu = cpu;
+    this.reg.set(cpu.savedRegisters);
+    this.reg[R_CYCLES] = 0;
+    this.mmu.restore(cpu.savedTlb);
+  }
+
+  private deliverable(cpu: Cpu): boolean {
+    return (cpu.pending & ~this.irqMasked) !== 0;
+  }
+
+  private clockTick(): void {
+    this.raise(IRQ_CLOCK, 0);
+    this.events.schedule(this.tickAt(), () => this.clockTick());
+  }
+
+  /** When the next tick is due: whole periods after the first, however late this one ran. */
+  private tickAt(): number {
+    this.nextTickNs = (this.nextTickNs === 0 ? this.now() : this.nextTickNs) + CLOCK_PERIOD_NS;
+    return this.nextTickNs;
+  }
+  private nextTickNs = 0;
+
+  /** Raises an interrupt line at a CPU. */
+  raise(irq: number, cpuId: number): void {
+    this.cpus[cpuId]!.pending |= 1 << irq;
+    this.arm();
+  }
+
+  /** Moves the cycles counted in REG into the CPU's time. */
+  private sync(): void {
+    this.cpu.timeNs += this.reg[R_CYCLES]!;
+    this.reg[R_CYCLES] = 0;
+  }
+
+  /** Computes when the running CPU has to poll for interrupts next. */
+  private arm(): void {
+    const { cpu, reg } = this;
+    if (!cpu.interruptsEnabled || cpu.nested > 0) {
+      reg[R_DEADLINE] = DEADLINE_NEVER;
+    } else if (this.deliverable(cpu)) {
+      reg[R_DEADLINE] = DEADLINE_NOW;
+    } else {
+      const due = Math.min(this.events.nextAt, cpu.sliceEndNs) - cpu.timeNs;
+      reg[R_DEADLINE] = due > DEADLINE_NEVER ? DEADLINE_NEVER : due < 0 ? 0 : Math.ceil(due);
+    }
+  }
+
+  // ---- faults -----------------------------------------------------------------------------------------------
+
+  /** A supervisor read missed the TLB. Returns the page's physical address, after the kernel dealt with a fault. */
+  readMiss(va: number, site: number): number {
+    for (;;) {
+      const pa = this.mmu.walk(va, false, false);
+      if (pa >= 0) {
+        this.mmu.fill(va, pa, false, false);
+        return pa;
+      }
+      this.kernelPageFault(va, site);
+    }
+  }
+
+  /** A supervisor write missed the TLB. */
+  writeMiss(va: number, site: number): number {
+    for (;;) {
+      const pa = this.mmu.walk(va, true, false);
+      if (pa >= 0) {
+        this.mmu.fill(va, pa, true, false);
+        return pa;
+      }
+      this.kernelPageFault(va, site);
+    }
+  }
+
+  private kernelPageFault(va: number, site: number): void {
+    this.cpu.cr2 = va;
+    this.reg[R_EAX] = (va - this.vectors.displacement(site)) | 0;
+    this.kernelTrap(12, this.mmu.error, site);
+  }
+
+  /**
+   * A trap in a plain kernel function: the handler runs to its end on the same kernel stack, inside the access. It cannot
+   * sleep there, because the host's stack cannot be put aside.
+   */
+  kernelTrap(trapno: number, errorCode: number, eip: number): void {
+    const { cpu, reg } = this;
+    this.nestedFaults++;
+    const esp = reg[R_ESP]!;
+    this.pushKernelFrame(trapno, errorCode, eip);
+    cpu.nested++;
+    this.arm();
+    const result = this.vectors.trap().next();
+    if (!result.done)
+      this.vectors.panic(`page fault at ${(eip >>> 0).toString(16)} would sleep in a function that may not`);
+    cpu.nested--;
+    this.popKernelFrame(esp);
+    this.arm();
+  }
+
+  /** Pushes a kernel-mode trap frame: what the processor pushes, then what alltraps pushes. */
+  pushKernelFrame(trapno: number, errorCode: number, eip: number): number {
+    const { reg } = this;
+    const esp = reg[R_ESP]!;
+    const frame = (esp - 64) | 0;
+    this.storeWords(frame, eip, [
+      SEL_KPRIV, SEL_KDATA, SEL_KDATA, reg[R_EDI]!, reg[R_ESI]!, reg[R_EBP]!, frame + 44, reg[R_EBX]!,
+      reg[R_EDX]!, reg[R_ECX]!, reg[R_EAX]!, trapno, errorCode, eip, SEL_KCODE, this.eflags() | EFL_RF,
+    ]);
+    reg[R_ESP] = frame;
+    return frame;
+  }
+
+  popKernelFrame(esp: number): void {
+    const { reg } = this;
+    const frame = (esp - 64) | 0;
+    reg[R_EDI] = this.loadWord(frame + 0x0c);
+    reg[R_ESI] = this.loadWord(frame + 0x10);
+    reg[R_EBP] = this.loadWord(frame + 0x14);
+    reg[R_EBX] = this.loadWord(frame + 0x1c);
+    reg[R_EDX] = this.loadWord(frame + 0x20);
+    reg[R_ECX] = this.loadWord(frame + 0x24);
+    reg[R_EAX] = this.loadWord(frame + 0x28);
+    reg[R_ESP] = esp;
+  }
+
+  eflags(): number {
+    return EFL_FIXED | (this.cpu.interruptsEnabled ? EFL_IF : 0);
+  }
+
+  /** Stores words on a kernel stack; running off the stack is a double fault, as there is nowhere to push a frame. */
+  storeWords(va: number, eip: number, words: number[]): void {
+    const { mmu, ram, reg } = this;
+    for (let i = 0; i < words.length; i++) {
+      const at = (va + 4 * i) | 0;
+      let page = mmu.kw[at >>> 12]!;
+      if (page < 0) {
+        page = mmu.walk(at, true, false);
+        if (page < 0) {
+          this.cpu.cr2 = at;
+          this.vectors.doubleFault(eip, reg[R_ESP]!, reg[R_EBP]!);
+        }
+        mmu.fill(at, page, true, false);
+      }
+      ram.i32[(page | (at & 4095)) >>> 2] = words[i]!;
+    }
+  }
+
+  loadWord(va: number): number {
+    let page = this.mmu.kr[va >>> 12]!;
+    if (page < 0) page = this.readMiss(va, 0);
+    return this.ram.i32[(page | (va & 4095)) >>> 2]!;
+  }
+
+  // ---- interrupt flag and lines --------------------------------------------------------------------------------
+
+  disableInterrupts(): number {
+    const flags = this.eflags();
+    this.cpu.interruptsEnabled = false;
+    this.reg[R_DEADLINE] = DEADLINE_NEVER;
+    return flags;
+  }
+
+  restoreInterrupts(eflags: number): void {
+    const enabled = (eflags & EFL_IF) !== 0;
+    if (enabled === this.cpu.interruptsEnabled) return;
+    this.cpu.interruptsEnabled = enabled;
+    this.arm();
+  }
+
+  /** Takes the pending interrupt with the highest priority (lowest line; IPIs after the clock), or -1. */
+  takeInterrupt(): number {
+    this.sync();
+    this.events.runDue(this.cpu.timeNs);
+    const { cpu } = this;
+    const ready = cpu.pending & ~this.irqMasked;
+    let irq = -1;
+    if (ready !== 0) {
+      irq = 31 - Math.clz32(ready & -ready);
+      cpu.pending &= ~(1 << irq);
+    }
+    this.arm();
+    return irq;
+  }
+
+  sliceExpired(): boolean {
+    return this.now() >= this.cpu.sliceEndNs;
+  }
+
+  maskIrq(irq: number, masked: boolean): void {
+    if (masked) this.irqMasked |= 1 << irq;
+    else this.irqMasked &= ~(1 << irq);
+    this.arm();
+  }
+
+  sendIpi(mask: number, vector: number): void {
+    for (const cpu of this.cpus) if ((mask & (1 << cpu.id)) !== 0 && !cpu.parked) this.raise(IRQ_IPI + vector, cpu.id);
+  }
+
+  halt(): void {
+    this.cpu.halted = true;
+  }
+
+  /** Polled disk operation: virtual time jumps to the command's end. */
+  pollDisk(ms: number): number {
+    this.sync();
+    const limit = this.cpu.timeNs + ms * 1_000_000;
+    while (this.disk.doneAt >= 0 && this.disk.doneAt <= limit) {
+      this.cpu.timeNs = Math.max(this.cpu.timeNs, this.events.nextAt);
+      this.events.runDue(this.cpu.timeNs);
+    }
+    this.arm();
+    return this.disk.doneAt >= 0 ? -1 : 0;
+  }
+
+  get pcpu(): number {
+    return this.reg[R_PCPU]!;
+  }
+}

@@ -1,0 +1,169 @@
+import { R_CYCLES, R_EBP, R_ESP, R_PCPU } from './constants.js';
+import type { Machine } from './machine.js';
+import { MachineStop } from './stop.js';
+
+/** Cycles that moving or clearing memory costs, per 16 bytes. */
+const BYTES_PER_CYCLE_SHIFT = 4;
+
+/**
+ * The object that a lowered kernel is bound to: memory, TLB and register file as bare arrays, and the primitives declared in the
+ * kernel's i386/cpufunc.h.ts. Kept in one place so that the kernel's factory captures constants.
+ */
+export function primitives(machine: Machine) {
+  const { ram, mmu, reg } = machine;
+  const MEM8 = ram.u8;
+  const MEM32 = ram.i32;
+  const KR = mmu.kr;
+  const KW = mmu.kw;
+
+  const readPage = (va: number): number => (KR[va >>> 12]! >= 0 ? KR[va >>> 12]! : machine.readMiss(va, 0));
+  const writePage = (va: number): number => (KW[va >>> 12]! >= 0 ? KW[va >>> 12]! : machine.writeMiss(va, 0));
+
+  function hw_bcopy(src: number, dst: number, len: number): void {
+    len >>>= 0;
+    reg[R_CYCLES] = reg[R_CYCLES]! + (len >>> BYTES_PER_CYCLE_SHIFT);
+    if (src >>> 0 < dst >>> 0 && dst >>> 0 < (src >>> 0) + len) return copyBackwards(src, dst, len);
+    while (len > 0) {
+      const n = Math.min(len, 4096 - (src & 4095), 4096 - (dst & 4095));
+      const from = readPage(src) | (src & 4095);
+      MEM8.copyWithin(writePage(dst) | (dst & 4095), from, from + n);
+      src = (src + n) | 0;
+      dst = (dst + n) | 0;
+      len -= n;
+    }
+  }
+
+  function copyBackwards(src: number, dst: number, len: number): void {
+    for (let i = len - 1; i >= 0; i--) {
+      const s = (src + i) | 0;
+      const d = (dst + i) | 0;
+      MEM8[writePage(d) | (d & 4095)] = MEM8[readPage(s) | (s & 4095)]!;
+    }
+  }
+
+  function hw_bzero(dst: number, len: number): void {
+    len >>>= 0;
+    reg[R_CYCLES] = reg[R_CYCLES]! + (len >>> BYTES_PER_CYCLE_SHIFT);
+    while (len > 0) {
+      const n = Math.min(len, 4096 - (dst & 4095));
+      const at = writePage(dst) | (dst & 4095);
+      if (((at | n) & 3) === 0) MEM32.fill(0, at >>> 2, (at + n) >>> 2);
+      else MEM8.fill(0, at, at + n);
+      dst = (dst + n) | 0;
+      len -= n;
+    }
+  }
+
+  function hw_bcmp(a: number, b: number, len: number): number {
+    reg[R_CYCLES] = reg[R_CYCLES]! + (len >>> BYTES_PER_CYCLE_SHIFT);
+    for (let i = 0; i < len; i++) {
+      const x = (a + i) | 0;
+      const y = (b + i) | 0;
+      if (MEM8[readPage(x) | (x & 4095)] !== MEM8[readPage(y) | (y & 4095)]) return 1;
+    }
+    return 0;
+  }
+
+  return {
+    MEM8,
+    MEM16: ram.u16,
+    MEM32,
+    TLBR: KR,
+    TLBW: KW,
+    REG: reg,
+    rmiss: (va: number, site: number) => machine.readMiss(va, site),
+    wmiss: (va: number, site: number) => machine.writeMiss(va, site),
+    kpush: (site: number, bp: number, words: number[]) => machine.storeWords(bp, site, words),
+    divzero(site: number): number {
+      machine.kernelTrap(18, 0, site);
+      return 0;
+    },
+    badcall(address: number, _site: number): never {
+      const pa = mmu.walk(address, false, false);
+      if (pa < 0) {
+        machine.cpu.cr2 = address;
+        machine.kernelTrap(12, mmu.error, address);
+      }
+      machine.kernelTrap(1, 0, address);
+      return machine.vectors.panic('resumed at an address that is no function');
+    },
+    undefined_symbol(name: string): never {
+      return machine.vectors.panic(`undefined symbol ${name}`);
+    },
+
+    get_pcpu: () => reg[R_PCPU]!,
+    read_esp: () => reg[R_ESP]!,
+    read_ebp: () => reg[R_EBP]!,
+    invlpg: (va: number) => mmu.invalidate(va),
+    invltlb: () => mmu.flush(),
+    load_cr3: (pa: number) => mmu.load(pa),
+    rcr3: () => mmu.cr3,
+    rcr2: () => machine.cpu.cr2,
+    intr_disable: () => machine.disableInterrupts(),
+    intr_restore: (eflags: number) => machine.restoreInterrupts(eflags),
+    read_eflags: () => machine.eflags(),
+    rdtsc: () => machine.now(),
+    cpu_delay(cycles: number): void {
+      reg[R_CYCLES] = reg[R_CYCLES]! + cycles;
+    },
+    hw_bcopy,
+    hw_bzero,
+    hw_bcmp,
+    irq_pending: () => machine.takeInterrupt(),
+    irq_mask: (irq: number, masked: number) => machine.maskIrq(irq, masked !== 0),
+    ipi_send: (mask: number, vector: number) => machine.sendIpi(mask, vector),
+    slice_expired: () => (machine.sliceExpired() ? 1 : 0),
+    hlt: () => machine.halt(),
+    cn_putc: (c: number) => machine.console.put(c),
+    cn_getc: () => machine.console.get(),
+    ata_command: (unit: number, cmd: number, lba: number, nsect: number, prdt: number) => {
+      if (unit !== 0) machine.vectors.panic('ata_command: no such unit');
+      machine.disk.command(cmd, lba, nsect, prdt);
+    },
+    ata_status: () => machine.disk.readStatus(),
+    ata_error: () => machine.disk.readError(),
+    ata_capacity: (unit: number) => (unit === 0 ? machine.disk.sectors : 0),
+    ata_poll: (_unit: number, ms: number) => machine.pollDisk(ms),
+    bios_memsize: () => ram.bytes | 0,
+    bios_ncpu: () => machine.cpus.length,
+    machine_halt(how: number): never {
+      throw new MachineStop(how === 0 ? 'halt' : 'reboot');
+    },
+    machine_stop(why: number): never {
+      throw new MachineStop(why === 0 ? 'panic' : 'debugger');
+    },
+    /** The CPU goes on with context `id` from this stack, once the kernel yields. */
+    context_switch(id: number, esp: number, ebp: number): void {
+      machine.cpu.context = id | 0;
+      reg[R_ESP] = esp;
+      reg[R_EBP] = ebp;
+    },
+    set_esp0(esp0: number): void {
+      machine.cpu.esp0 = esp0;
+    },
+    start_cpu: (cpuId: number, id: number, cr3: number) => machine.startCpu(cpuId, id, cr3),
+    hw_forget_proc: (p: number) => machine.forgetContext(p),
+    hw_event: () => {},
+    /** A page fault of the running process in copyin and the like, which may sleep: see i386/support.ts. */
+    *hw_trap(trapno: number, error: number, va: number, eip: number): Generator<number, number, unknown> {
+      const esp = reg[R_ESP]!;
+      machine.cpu.cr2 = va;
+      const frame = machine.pushKernelFrame(trapno, error, eip);
+      yield* machine.vectors.trap();
+      const resumed = machine.loadWord(frame + 0x34);
+      machine.popKernelFrame(esp);
+      return resumed === (eip | 0) ? 0 : 1;
+    },
+    /** 0 if the supervisor can access a user page; otherwise 8 + the page-fault error code. */
+    user_probe(va: number, write: number): number {
+      if ((write !== 0 ? mmu.uw : mmu.ur)[va >>> 12]! >= 0) return 0;
+      const pa = mmu.walk(va, write !== 0, true);
+      if (pa < 0) return 8 | (mmu.error & 3);
+      mmu.fill(va, pa, write !== 0, true);
+      return 0;
+    },
+  };
+}
+
+/** The bound primitives. */
+export type Primitives = ReturnType<typeof primitives>;
