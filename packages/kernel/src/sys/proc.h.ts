@@ -1,0 +1,176 @@
+/** Processes as before KSE: a process is what is scheduled (sys/proc.h of May 2001). */
+export const SIDL = 1;
+export const SRUN = 2;
+export const SSLEEP = 3;
+export const SSTOP = 4;
+export const SZOMB = 5;
+export const SWAIT = 6;
+export const SMTX = 7;
+
+/** p_flag */
+export const P_ADVLOCK = 0x00001;
+export const P_CONTROLT = 0x00002;
+export const P_KTHREAD = 0x00004;
+export const P_NOLOAD = 0x00008;
+export const P_PPWAIT = 0x00010;
+export const P_SUGID = 0x00100;
+export const P_SYSTEM = 0x00200;
+export const P_WAITED = 0x01000;
+export const P_WEXIT = 0x02000;
+export const P_EXEC = 0x04000;
+export const P_KILLED = 0x08000;
+export const P_STOPPED_SIG = 0x20000;
+
+/** p_sflag (sched_lock) */
+export const PS_INMEM = 0x00001;
+export const PS_PROFIL = 0x00002;
+export const PS_ALRMPEND = 0x00004;
+export const PS_CVWAITQ = 0x00008;
+export const PS_SINTR = 0x00010;
+export const PS_TIMEOUT = 0x00020;
+export const PS_SWAPINREQ = 0x00100;
+export const PS_SWAPPING = 0x00200;
+export const PS_ASTPENDING = 0x00400;
+export const PS_NEEDRESCHED = 0x00800;
+
+/**
+ * A process.
+ * @lock a allproc_lock
+ * @lock b created at fork, never changes
+ * @lock c the process's own mutex (p_mtx)
+ * @lock e proctree_lock
+ * @lock j sched_lock
+ * @lock k only the process itself changes it
+ * @lock v vm lock (Giant or vm_mtx, by regime)
+ * @lock G Giant
+ */
+export interface proc extends struct {
+  p_procq: embed<TAILQ_ENTRY<proc>>; // (j) run queue or mutex queue
+  p_slpq: embed<TAILQ_ENTRY<proc>>; // (j) sleep queue
+  p_list: embed<LIST_ENTRY<proc>>; // (a) allproc or zombproc
+  p_fd: filedesc; // (k) open files
+  p_vmspace: vmspace; // (b) address space (exec and fork change it)
+  p_addr: user; // (b) kernel stack pages: struct user at the bottom
+  p_upages_obj: vm_object; // (b) object of the kernel stack pages
+  p_md_regs: trapframe; // (k) user registers at the last entry
+  p_flag: u_int; // (c) P_*
+  p_sflag: u_int; // (j) PS_*
+  p_stat: u8; // (j) S*
+  p_pid: pid_t; // (b) process id
+  p_hash: embed<LIST_ENTRY<proc>>; // (a) pid hash
+  p_pglist: embed<LIST_ENTRY<proc>>; // (e) process group members (unused links kept)
+  p_pptr: proc; // (e) parent
+  p_sibling: embed<LIST_ENTRY<proc>>; // (e) siblings
+  p_children: embed<LIST_HEAD<proc>>; // (e) children
+  p_pgid: pid_t; // (e) process group id
+  p_mtx: embed<mtx>; // (b) the process lock
+  p_xstat: u16; // (c) exit status as wait4 returns it
+  p_oppid: pid_t; // (c) original parent
+  p_sigacts: sigacts; // (c) signal actions
+  p_siglist: sigset_t; // (c) pending
+  p_sigmask: sigset_t; // (c) blocked
+  p_sigignore: sigset_t; // (c) ignored
+  p_sigcatch: sigset_t; // (c) caught
+  p_estcpu: u_int; // (j) recent cpu use
+  p_cpticks: int; // (j) ticks since last schedcpu
+  p_pctcpu: fixpt_t; // (j) %cpu, scaled by 2048
+  p_slptime: u_int; // (j) seconds asleep
+  p_swtime: u_int; // (j) seconds swapped in or out
+  p_runtime: u64; // (j) time running, microseconds
+  p_uticks: u_int; // (j) statclock ticks in user mode
+  p_sticks: u_int; // (j) statclock ticks in the kernel
+  p_iticks: u_int; // (j) statclock ticks in interrupts
+  p_switchtime: u64; // (j) when it was switched in, ns
+  p_wchan: u32; // (j) sleep address
+  p_wmesg: str; // (j) reason for the sleep
+  p_slpcallout: embed<callout>; // (j) sleep timeout
+  p_blocked: mtx; // (j) mutex it is blocked on
+  p_mtxname: str; // (j) name of that mutex
+  p_contested: embed<LIST_HEAD<mtx>>; // (j) contested mutexes it owns
+  p_sleeplocks: u32; // (k) witness: list of held sleep locks
+  p_intr_nesting_level: int; // (k) depth of interrupts on its stack
+  p_lastcpu: u8; // (j) CPU it ran on last
+  p_oncpu: u8; // (j) CPU it runs on, 0xff: none
+  p_rqindex: u8; // (j) run queue it is on
+  p_priority: u8; // (j) current priority
+  p_usrpri: u8; // (j) priority in user mode
+  p_nativepri: u8; // (j) priority before propagation
+  p_nice: i8; // (j) nice value
+  p_locks: int; // (k) lockmgr locks held
+  p_lock: int; // (c) hold count against swapout
+  p_swtick: int; // (j) ticks when swapped in or out
+  p_comm: array<char, 17>; // (b) command name
+  p_ithd: ithd; // (b) if it is an interrupt thread
+  p_ucred_uid: uid_t; // (b) user id (root is 0)
+  p_limit: plimit; // (c) resource limits
+  p_stats: pstats; // (b) accounting and timers (in struct user)
+  p_acflag: u16; // (c) accounting flags
+  p_textvp: vnode; // (b) vnode of the executable
+  p_retval: array<int, 2>; // (k) results of a system call
+  p_sched_entry: u32; // (b) fork_exit's function for a new process
+  p_sched_arg: u32; // (b) and its argument
+  p_profthread: int; // (k) inhibits WITNESS in panics
+  p_acctflag: u16; // (k) bits for accounting
+  p_leavers: u16; // (k) reserved, zero
+  p_sid: pid_t; // (e) session id
+  p_sigparent: int; // (c) signal to send to the parent at exit, 0: SIGCHLD
+  p_oldsigmask: sigset_t; // (k) mask to restore after sigsuspend (PS_OLDMASK)
+  p_sig: int; // (c) signal that is about to kill it, for the core dump
+  p_code: u_int; // (c) and its code
+  p_ru: rusage; // (c) final accounting of a zombie, M_ZOMBIE
+  p_realtimer: embed<itimerval>; // (c) alarm timer
+  p_itcallout: embed<callout>; // (c) its callout
+  p_uu: u64; // (j) user microseconds as last reported, so that they never go back
+  p_su: u64; // (j) system microseconds as last reported
+  p_iu: u64; // (j) interrupt microseconds as last reported
+  p_peers: proc; // (b) reserved for RFTHREAD, null
+  p_leader: proc; // (b) the process itself
+}
+
+/**
+ * The swappable part of a process: two pages, with the kernel stack growing down from their end.
+ * @lock k the process itself
+ */
+export interface user extends struct {
+  u_pcb: embed<pcb>; // (k) machine state
+  u_stats: embed<pstats>; // (k) accounting
+  u_sigacts: embed<sigacts>; // (k) signal actions
+}
+
+/**
+ * Locks the process. Locks: none held of the same class; leaves p.p_mtx held. May sleep.
+ * @inline
+ */
+export function* PROC_LOCK(p: proc): Sleeps {
+  yield* mtx_lock(p.p_mtx);
+}
+
+/**
+ * Unlocks the process. Locks: p.p_mtx held, dropped. Does not sleep.
+ * @inline
+ */
+export function PROC_UNLOCK(p: proc): void {
+  mtx_unlock(p.p_mtx);
+}
+
+/**
+ * Keeps a process from being swapped out, and brings it in if it is out.
+ * Locks: p.p_mtx not held; takes and drops it. May sleep.
+ * @inline
+ */
+export function* PHOLD(p: proc): Sleeps {
+  yield* mtx_lock(p.p_mtx);
+  p.p_lock++;
+  if ((p.p_sflag & PS_INMEM) === 0) yield* faultin(p);
+  mtx_unlock(p.p_mtx);
+}
+
+/**
+ * Lets go of one hold. Locks: p.p_mtx not held; takes and drops it. May sleep.
+ * @inline
+ */
+export function* PRELE(p: proc): Sleeps {
+  yield* mtx_lock(p.p_mtx);
+  p.p_lock--;
+  mtx_unlock(p.p_mtx);
+}

@@ -1,0 +1,112 @@
+/** The sysctl(3) tree (sys/sysctl.h). Code in kern/kern_sysctl.ts, the nodes of the base system in kern/kern_mib.ts. */
+export const CTL_MAXNAME = 12;
+export const CTLTYPE = 0xf;
+export const CTLTYPE_NODE = 1;
+export const CTLTYPE_INT = 2;
+export const CTLTYPE_STRING = 3;
+export const CTLTYPE_QUAD = 4;
+export const CTLTYPE_OPAQUE = 5;
+export const CTLTYPE_UINT = 6;
+export const CTLFLAG_RD = 0x80000000;
+export const CTLFLAG_WR = 0x40000000;
+export const CTLFLAG_RW = 0xc0000000;
+export const OID_AUTO = -1;
+export const CTL_AUTO_START = 0x100;
+
+/** Top-level names */
+export const CTL_SYSCTL = 0;
+export const CTL_KERN = 1;
+export const CTL_VM = 2;
+export const CTL_VFS = 3;
+export const CTL_NET = 4;
+export const CTL_DEBUG = 5;
+export const CTL_HW = 6;
+export const CTL_MACHDEP = 7;
+export const CTL_USER = 8;
+/** {0, n} */
+export const CTL_SYSCTL_NAME = 1;
+export const CTL_SYSCTL_NEXT = 2;
+export const CTL_SYSCTL_NAME2OID = 3;
+export const CTL_SYSCTL_OIDFMT = 4;
+/** kern.* */
+export const KERN_OSTYPE = 1;
+export const KERN_OSRELEASE = 2;
+export const KERN_OSREV = 3;
+export const KERN_VERSION = 4;
+export const KERN_MAXVNODES = 5;
+export const KERN_MAXPROC = 6;
+export const KERN_MAXFILES = 7;
+export const KERN_ARGMAX = 8;
+export const KERN_SECURELVL = 9;
+export const KERN_HOSTNAME = 10;
+export const KERN_CLOCKRATE = 12;
+export const KERN_PROC = 14;
+export const KERN_BOOTTIME = 21;
+export const KERN_OSRELDATE = 24;
+export const KERN_MAXPROCPERUID = 28;
+/** kern.proc.* */
+export const KERN_PROC_ALL = 0;
+export const KERN_PROC_PID = 1;
+export const KERN_PROC_PGRP = 2;
+export const KERN_PROC_UID = 5;
+/** hw.* */
+export const HW_MACHINE = 1;
+export const HW_MODEL = 2;
+export const HW_NCPU = 3;
+export const HW_BYTEORDER = 4;
+export const HW_PHYSMEM = 5;
+export const HW_USERMEM = 6;
+export const HW_PAGESIZE = 7;
+/** vm.* */
+export const VM_METER = 1;
+export const VM_TOTAL = 1;
+export const VM_LOADAVG = 2;
+export const VM_SWAPPING_ENABLED = 7;
+
+/**
+ * One access by a program or by the kernel.
+ * @lock k the process that asks
+ */
+export interface sysctl_req extends struct {
+  rq_p: proc; // (k) who asks
+  oldptr: u32; // (k) where the old value goes, 0: only its length is wanted
+  oldlen: u32; // (k) room there
+  oldidx: u32; // (k) bytes given so far
+  newptr: u32; // (k) new value, 0: none
+  newlen: u32; // (k) its length
+  newidx: u32; // (k) bytes taken so far
+  rq_kernel: int; // (k) the pointers are kernel addresses
+}
+
+/** The function behind a node: gives and takes the value through SYSCTL_OUT and SYSCTL_IN. */
+export type sysctl_handler_t = (oidp: sysctl_oid, arg1: u32, arg2: int, req: sysctl_req) => Sleeps<int>;
+
+/**
+ * A node.
+ * @lock s sysctl_lock (exclusive to change the tree, shared to walk it)
+ * @lock c constant after it is entered
+ */
+export interface sysctl_oid extends struct {
+  oid_parent: sysctl_oid; // (c) parent, null at the top
+  oid_link: embed<SLIST_ENTRY<sysctl_oid>>; // (s) siblings, by number
+  oid_children: embed<SLIST_HEAD<sysctl_oid>>; // (s) children of a CTLTYPE_NODE
+  oid_number: int; // (c) number in the parent
+  oid_kind: u32; // (c) CTLTYPE_* | CTLFLAG_*
+  oid_arg1: u32; // (c) for the handler: usually the address of the variable
+  oid_arg2: int; // (c) for the handler: a constant, or a size
+  oid_name: str; // (c) name
+  oid_handler: sysctl_handler_t; // (c) the function; may be null for a node
+  oid_fmt: str; // (c) what sysctl(8) is to make of it: "I", "IU", "A", "S,name"
+}
+
+/**
+ * kern.clockrate.
+ * @lock x copied out
+ */
+export interface clockinfo extends struct {
+  ci_hz: int; // (x) clock ticks a second
+  ci_tick: int; // (x) microseconds a tick
+  ci_spare: int; // (x) 0
+  ci_stathz: int; // (x) statistics ticks a second
+  ci_profhz: int; // (x) the same
+}
