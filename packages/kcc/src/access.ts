@@ -1,0 +1,271 @@
+import type ts from 'typescript';
+import * as asm from './asm.js';
+import { type FnCx, type Meta, NO_META } from './fn.js';
+import { binary, convert, convertInt, narrow } from './ops.js';
+import { I32, type IntType, isAggregate, isI64, isInt, type Type, U32, valueType } from './types.js';
+import {
+  type Addr,
+  ASSIGN,
+  addSub,
+  addressMark,
+  EFFECT,
+  name,
+  offsetMark,
+  pageMark,
+  par,
+  placeVal,
+  READ,
+  type Val,
+  val,
+} from './val.js';
+
+/** A place in memory that can be read and written. */
+export interface Place {
+  addr: Addr;
+  type: Type;
+  meta: Meta;
+}
+
+/** The place that a pointer value points to. */
+export function pointee(v: Val): Addr {
+  if (v.addr !== null) return v.addr;
+  if (v.symbol !== null) return { base: null, simple: true, symbol: v.symbol, disp: v.addend, eff: 0 };
+  if (v.c !== undefined) return { base: null, simple: true, symbol: null, disp: v.c, eff: 0 };
+  return { base: par(v), simple: v.simple, symbol: null, disp: 0, eff: v.eff };
+}
+
+export const displaced = (a: Addr, n: number): Addr => ({ ...a, disp: (a.disp + n) | 0 });
+
+const isFixed = (a: Addr): boolean => a.base === null;
+
+/** JS text of the address. */
+export function addressJs(a: Addr): string {
+  if (a.symbol !== null) return addressMark(a.symbol, a.disp);
+  if (a.base === null) return String(a.disp);
+  return a.disp === 0 ? a.base : addSub(a.base, a.disp);
+}
+
+/** The address of element i of an array (or after a pointer), elements of `size` bytes. */
+export function indexed(cx: FnCx, a: Addr, i: Val, size: number, node: ts.Node): Addr {
+  const index = isI64(i.type) ? convert(cx, i, I32, node, 'index') : i;
+  if (index.c !== undefined) return displaced(a, Math.imul(index.c, size));
+  const scaled =
+    size === 1
+      ? par(index)
+      : (size & (size - 1)) === 0
+        ? `(${par(index)}<<${31 - Math.clz32(size)})`
+        : `Math.imul(${index.js},${size})`;
+  const base = a.base === null ? `(${addressJs(a)})` : a.base;
+  const disp = a.base === null || a.disp === 0 ? '' : a.disp < 0 ? `-${-a.disp}` : `+${a.disp}`;
+  return {
+    base: `(${base}${disp}+${scaled}|0)`,
+    simple: false,
+    symbol: null,
+    disp: 0,
+    eff: a.eff | index.eff,
+  };
+}
+
+const operandOf = (a: Addr): asm.Operand => ({ symbol: a.symbol, absolute: isFixed(a), disp: a.disp });
+
+interface Access {
+  /** Puts the physical page base into $T. */
+  translate: string;
+  /** The index into the memory array. */
+  index: string;
+}
+
+function access(cx: FnCx, a: Addr, size: number, site: string, write: boolean): Access {
+  cx.usesMemory = true;
+  const tlb = write ? 'TLBW' : 'TLBR';
+  const miss = write ? 'wmiss' : 'rmiss';
+  const shift = size === 4 ? '>>>2' : size === 2 ? '>>>1' : '';
+  if (isFixed(a)) {
+    const page = a.symbol !== null ? pageMark(a.symbol, a.disp) : String(a.disp >>> 12);
+    const offset = a.symbol !== null ? offsetMark(a.symbol, a.disp) : String(a.disp & 4095);
+    const translate = `($T=${tlb}[${page}])<0&&($T=${miss}(${addressJs(a)},${site}))`;
+    return { translate, index: shift === '' ? `$T|${offset}` : `($T|${offset})${shift}` };
+  }
+  const translate = `($T=${tlb}[($A=${addressJs(a)})>>>12])<0&&($T=${miss}($A,${site}))`;
+  return { translate, index: shift === '' ? '$T|$A&4095' : `($T|$A&4095)${shift}` };
+}
+
+const widthOf = (t: Type): 1 | 2 | 4 => (t.k === 'int' ? (t.size as 1 | 2 | 4) : 4);
+const memory = (size: number): string => (size === 4 ? 'MEM32' : size === 2 ? 'MEM16' : 'MEM8');
+const isSigned = (t: Type): boolean => t.k === 'int' && t.signed;
+
+/** The value of a place; structs and arrays in place are their addresses. */
+export function read(cx: FnCx, place: Place, node: ts.Node): Val {
+  const { addr, type, meta } = place;
+  if (isAggregate(type)) return placeVal(valueType(type), addr);
+  if (isI64(type)) return read64(cx, place, node);
+  const size = widthOf(type);
+  const insn = asm.load(size, isSigned(type), operandOf(addr));
+  const site = cx.site(insn, 'load', node, meta, addr.disp, size);
+  const { translate, index } = access(cx, addr, size, site, false);
+  const cell = `${memory(size)}[${index}]`;
+  const eff = READ | addr.eff;
+  if (type.k === 'bool') {
+    return { ...val(type, `(${translate},${cell}!==0)`, eff, true), not: `(${translate},${cell}===0)` };
+  }
+  const bits = 32 - 8 * size;
+  const js = isSigned(type) && size < 4 ? `${cell}<<${bits}>>${bits}` : cell;
+  return val(type, `(${translate},${js})`, eff, true);
+}
+
+/** Makes sure that the address can be used twice: evaluates its base into a temporary if need be. */
+function pinned(cx: FnCx, a: Addr): { before: string; addr: Addr } {
+  if (isFixed(a) || a.simple) return { before: '', addr: a };
+  const t = cx.temp();
+  return {
+    before: `${t}=${a.base},`,
+    addr: { base: t, simple: true, symbol: null, disp: a.disp, eff: 0 },
+  };
+}
+
+function read64(cx: FnCx, place: Place, node: ts.Node): Val {
+  const { before, addr } = pinned(cx, place.addr);
+  const low = read(cx, { ...place, addr, type: U32 }, node);
+  const high = read(cx, { ...place, addr: displaced(addr, 4), type: I32 }, node);
+  const eff = READ | place.addr.eff | (before === '' ? 0 : ASSIGN);
+  return val(place.type, `(${before}(${low.js}>>>0)+${high.js}*4294967296)`, eff, true);
+}
+
+/** What is stored for a value: booleans become 0 or 1. */
+const stored = (v: Val): string =>
+  v.type.k === 'bool' ? (v.c !== undefined ? String(v.c) : `(${v.js})?1:0`) : v.js;
+
+function storeInsn(size: number, v: Val, addr: Addr): asm.Insn {
+  if (v.c !== undefined) return asm.store(size, v.c, operandOf(addr));
+  if (v.symbol !== null && size === 4) return asm.storeSymbol(v.symbol, v.addend, operandOf(addr));
+  return asm.store(size, null, operandOf(addr));
+}
+
+/** place = v. With `discard` the value of the expression is not wanted. */
+export function write(cx: FnCx, place: Place, v: Val, node: ts.Node, discard: boolean): Val {
+  if (isI64(place.type)) return write64(cx, place, v, node, discard);
+  const { type, meta } = place;
+  const size = widthOf(type);
+  const keep = (place.addr.eff !== 0 && v.eff !== 0) || (v.eff & ASSIGN) !== 0;
+  const { before, addr } = keep ? pinned(cx, place.addr) : { before: '', addr: place.addr };
+  const held = v.eff !== 0 || (!discard && !v.simple);
+  const site = cx.site(storeInsn(size, v, addr), 'store', node, meta, addr.disp, size);
+  const { translate, index } = access(cx, addr, size, site, true);
+  const get = held ? `$V=${stored(v)},` : '';
+  const put = `${memory(size)}[${index}]=${held ? '$V' : stored(v)}`;
+  const eff = v.eff | place.addr.eff | READ | EFFECT | (before === '' ? 0 : ASSIGN);
+  const js = `${before}${get}${translate},${put}`;
+  if (discard) return val(type, `(${js})`, eff, true);
+  return val(type, `(${js}${resultOf(type, held, v)})`, eff, true);
+}
+
+/** The value of a store as an expression: what was stored, in the type of the place. */
+function resultOf(type: Type, held: boolean, v: Val): string {
+  if (type.k === 'bool') return held ? ',$V!==0' : `,${v.js}`;
+  const raw: Val = held ? name(I32, '$V') : v;
+  const r =
+    isInt(type) && isInt(v.type)
+      ? narrow(type, held && v.type.size < 4 ? { ...raw, type: v.type } : raw)
+      : raw;
+  return `,${r.js}`;
+}
+
+function write64(cx: FnCx, place: Place, v: Val, node: ts.Node, discard: boolean): Val {
+  const a = pinned(cx, place.addr);
+  let before = a.before;
+  let value = v;
+  if (!v.simple) {
+    const t = cx.temp();
+    before += `${t}=${v.js},`;
+    value = name(v.type, t);
+  }
+  const { low, high } = words(value);
+  const one = write(cx, { ...place, addr: a.addr, type: I32 }, low, node, true);
+  const two = write(cx, { ...place, addr: displaced(a.addr, 4), type: I32 }, high, node, true);
+  const eff = v.eff | place.addr.eff | READ | EFFECT | ASSIGN;
+  return val(place.type, `(${before}${one.js},${two.js}${discard ? '' : `,${value.js}`})`, eff, true);
+}
+
+/** The two words of a 64-bit value that may be evaluated twice. */
+export function words(v: Val): { low: Val; high: Val } {
+  if (v.c !== undefined) {
+    return { low: convertInt(v, I32), high: convertInt({ ...v, c: Math.floor(v.c / 4294967296) }, I32) };
+  }
+  return {
+    low: val(I32, `${par(v)}|0`, v.eff),
+    high: val(I32, `Math.floor(${par(v)}/4294967296)|0`, v.eff),
+  };
+}
+
+const RMW_OPS = new Set(['+', '-', '|', '&', '^']);
+
+/**
+ * place op= v as one instruction (or, where the i386 has none, as load and store). `post` asks for the old value.
+ */
+export function modify(
+  cx: FnCx,
+  place: Place,
+  op: string,
+  v: Val,
+  node: ts.Node,
+  mode: { discard: boolean; post: boolean },
+): Val {
+  const type = place.type;
+  if (!isInt(type)) {
+    if (type.k !== 'error') cx.error(node, `${op}= on ${type.k === 'bool' ? 'a boolean' : 'a pointer'}`);
+    return v;
+  }
+  if (type.size === 8 || isI64(v.type) || !RMW_OPS.has(op))
+    return modifySlowly(cx, place, type, op, v, node, mode);
+  if (!isInt(v.type)) return binary(cx, node, op, v, v);
+  const size = widthOf(type);
+  const keep = (place.addr.eff !== 0 && v.eff !== 0) || (v.eff & ASSIGN) !== 0;
+  const { before, addr } = keep ? pinned(cx, place.addr) : { before: '', addr: place.addr };
+  const insn = asm.modify(op, size, v.c === undefined ? null : v.c, operandOf(addr));
+  const site = cx.site(insn, 'rmw', node, place.meta, addr.disp, size);
+  const { translate, index } = access(cx, addr, size, site, true);
+  const get = v.eff !== 0 ? `$V=${v.js},` : '';
+  const by = v.eff !== 0 ? '$V' : par(v);
+  const cell = `${memory(size)}[$T]`;
+  const trunc = size === 4 && (op === '+' || op === '-') ? '|0' : '';
+  const eff = v.eff | place.addr.eff | READ | EFFECT | (before === '' ? 0 : ASSIGN);
+  const start = `${before}${get}${translate},$T=${index}`;
+  if (mode.discard) return val(type, `(${start},${cell}=${cell}${op}${by}${trunc})`, eff, true);
+  const old = { ...name(I32, cell), type: size < 4 ? ({ ...type, signed: false } as IntType) : type };
+  if (mode.post) {
+    const was = narrow(type, { ...name(I32, '$V'), type: old.type });
+    return val(type, `(${start},$V=${cell},${cell}=$V${op}${by}${trunc},${was.js})`, eff, true);
+  }
+  return val(type, `(${start},${cell}=${cell}${op}${by}${trunc},${narrow(type, old).js})`, eff, true);
+}
+
+function modifySlowly(
+  cx: FnCx,
+  place: Place,
+  type: IntType,
+  op: string,
+  v: Val,
+  node: ts.Node,
+  mode: { discard: boolean; post: boolean },
+): Val {
+  const { before, addr } = pinned(cx, place.addr);
+  const fixed = { ...place, addr };
+  let old = read(cx, fixed, node);
+  let after = '';
+  if (mode.post && !mode.discard) {
+    const t = cx.temp();
+    old = { ...old, js: `(${t}=${old.js})` };
+    after = `,${t}`;
+  }
+  const next = convert(cx, binary(cx, node, op, old, v), type, node, 'assignment');
+  const w = write(cx, fixed, next, node, mode.discard || after !== '');
+  const eff = w.eff | place.addr.eff | ASSIGN;
+  return before === '' && after === '' ? w : val(type, `(${before}${w.js}${after})`, eff, true);
+}
+
+/** Raw access to an address held in an integer. */
+export const rawPlace = (v: Val, type: Type, text: string): Place => ({
+  addr: pointee(v),
+  type,
+  meta: { ...NO_META, text },
+});

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { compile, isSkipped } from './compile.js';
+import { type Diagnostic, format } from './diag.js';
+import type { Options } from './program.js';
+
+/** All files under a directory that kcc reads, by path relative to it, with `/`. */
+export function readSources(dir: string): Map<string, string> {
+  const out = new Map<string, string>();
+  const names = readdirSync(dir, { recursive: true, withFileTypes: true });
+  for (const e of names) {
+    if (!e.isFile()) continue;
+    const full = join(e.parentPath, e.name);
+    const path = full.slice(dir.length).replaceAll('\\', '/').replace(/^\/+/, '');
+    if (!isSkipped(path)) out.set(path, readFileSync(full, 'utf8'));
+  }
+  return new Map([...out].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** A hash of the sources, the options and kcc itself. */
+export function hashInputs(files: ReadonlyMap<string, string>, options: Options): string {
+  const h = createHash('sha256');
+  const self = dirname(fileURLToPath(import.meta.url));
+  for (const f of readdirSync(self).sort()) if (f.endsWith('.js')) h.update(readFileSync(join(self, f)));
+  h.update(JSON.stringify(options));
+  for (const [path, text] of files) h.update(`\0${path}\0${text}`);
+  return h.digest('hex').slice(0, 32);
+}
+
+export interface BuildResult {
+  ok: boolean;
+  /** Nothing had changed. */
+  cached: boolean;
+  errors: Diagnostic[];
+  warnings: Diagnostic[];
+}
+
+/** Writes kernel.js, kernel.js.map and kernel.json; does nothing if they are up to date. */
+export function build(src: string, out: string, options: Options, check: boolean): BuildResult {
+  const files = readSources(src);
+  const hash = hashInputs(files, options);
+  const stamp = join(out, 'kernel.hash');
+  if (!check && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) {
+    return { ok: true, cached: true, errors: [], warnings: [] };
+  }
+  const r = compile(files, options);
+  const { errors, warnings } = r;
+  if (errors.length > 0 || check) return { ok: errors.length === 0, cached: false, errors, warnings };
+  mkdirSync(out, { recursive: true });
+  r.image.hash = hash;
+  const put = (name: string, text: string): void => {
+    const path = join(out, name);
+    writeFileSync(`${path}.new`, text);
+    renameSync(`${path}.new`, path);
+  };
+  put('kernel.js', r.js);
+  put('kernel.js.map', r.map);
+  put('kernel.json', JSON.stringify(r.image));
+  put('kernel.hash', hash);
+  return { ok: true, cached: false, errors, warnings };
+}
+
+/** One line for each undefined name: where it is used first, and how often. */
+export function summary(prefix: string, list: Diagnostic[]): string {
+  const byMessage = new Map<string, { first: Diagnostic; n: number }>();
+  for (const d of list) {
+    const e = byMessage.get(d.message);
+    if (e === undefined) byMessage.set(d.message, { first: d, n: 1 });
+    else e.n++;
+  }
+  return [...byMessage.values()]
+    .map(({ first, n }) => `${prefix}/${format(first)}${n > 1 ? ` (${n} times)` : ''}\n`)
+    .join('');
+}
+
+export const report = (prefix: string, list: Diagnostic[]): string =>
+  list.map((d) => `${prefix}/${format(d)}\n`).join('');

@@ -1,0 +1,252 @@
+import ts from 'typescript';
+import { words } from './access.js';
+import * as asm from './asm.js';
+import { expr } from './expr.js';
+import { type FnCx, NO_META } from './fn.js';
+import { expandExpression } from './inline.js';
+import { INTRINSICS, type Intrinsic } from './intrinsics.js';
+import { condition, convert, negate } from './ops.js';
+import type { FuncSym } from './program.js';
+import { ERROR, type FnType, I32, isI64, isInt, isPointer, typeName, VALIST, VOID } from './types.js';
+import {
+  ASSIGN,
+  constant,
+  EFFECT,
+  errorVal,
+  name,
+  par,
+  READ,
+  returnMark,
+  siteMark,
+  type Val,
+  val,
+} from './val.js';
+
+export const undefinedVal = (id: string): Val => ({
+  ...val(ERROR, `$undef(${JSON.stringify(id)})`, EFFECT, true),
+});
+
+/** Lowers a call; `yielded` if it is the operand of yield*. */
+export function call(cx: FnCx, node: ts.CallExpression, yielded: boolean, discard: boolean): Val {
+  if (node.questionDotToken) cx.error(node, 'unsupported: ?.');
+  const callee = unparenthesized(node.expression);
+  if (!ts.isIdentifier(callee)) return pointerCall(cx, node, expr(cx, callee), yielded);
+  const id = callee.text;
+  const local = cx.scope.find(id);
+  if (local !== undefined) return pointerCall(cx, node, local.val, yielded);
+  const intrinsic: Intrinsic | undefined = INTRINSICS.get(id);
+  if (intrinsic !== undefined) {
+    if (yielded !== (intrinsic.sleeps === true)) {
+      cx.error(node, yielded ? `yield* of ${id}, which does not sleep` : `${id} needs yield*`);
+    }
+    return intrinsic.lower(cx, node, discard);
+  }
+  const macro = cx.p.macros.get(id);
+  if (macro !== undefined) return functionCall(cx, node, macro, yielded);
+  const sym = cx.p.syms.get(id);
+  if (sym?.kind === 'func') return functionCall(cx, node, sym, yielded);
+  if (sym !== undefined) return pointerCall(cx, node, expr(cx, callee), yielded);
+  const missing = expr(cx, callee);
+  for (const a of node.arguments) if (!ts.isSpreadElement(a)) expr(cx, a);
+  return missing;
+}
+
+function checkYield(cx: FnCx, node: ts.Node, what: string, sleeps: boolean, yielded: boolean): void {
+  if (sleeps && !yielded) cx.error(node, `may-sleep function ${what} called without yield*`);
+  if (!sleeps && yielded) cx.error(node, `yield* of ${what}, which is a plain function`);
+}
+
+function functionCall(cx: FnCx, node: ts.CallExpression, f: FuncSym, yielded: boolean): Val {
+  checkYield(cx, node, f.name, f.sleeps, yielded);
+  if (f.inline === 'expr') return expandExpression(cx, node, f);
+  if (f.inline === 'stmt') {
+    cx.error(node, `${f.name} is an inline function of statements: use it as a statement only`);
+    return errorVal();
+  }
+  const type = f.type as FnType;
+  if (f.primitive) return primitiveCall(cx, node, f, type);
+  return finishCall(cx, node, f, type, yielded, f.name);
+}
+
+interface Args {
+  vals: Val[];
+  js: string[];
+  eff: number;
+}
+
+/** Evaluates arguments; reports wrong number and wrong types. */
+function evalArgs(cx: FnCx, node: ts.Node, nodes: readonly ts.Expression[], t: FnType, what: string): Args {
+  const args: Args = { vals: [], js: [], eff: 0 };
+  const fixed = t.params.length;
+  const given = nodes.filter((n) => !ts.isSpreadElement(n)).length;
+  if (given < fixed || (given > fixed && !t.variadic)) {
+    cx.error(node, `${what} takes ${t.variadic ? 'at least ' : ''}${fixed} arguments, not ${given}`);
+  }
+  nodes.forEach((n, i) => {
+    if (ts.isSpreadElement(n)) return spread(cx, n, i, t, args);
+    let v = expr(cx, n);
+    const want = t.params[i];
+    if (want !== undefined) v = convert(cx, v, want, n, `argument ${i + 1} of ${what}`);
+    else if (v.type.k === 'void' || v.type.k === 'valist')
+      cx.error(n, `argument ${i + 1} of ${what} is ${typeName(v.type)}`);
+    else if (v.type.k === 'bool') v = { ...val(I32, `${par(v)}?1:0`, v.eff), c: v.c };
+    args.eff |= v.eff;
+    args.vals.push(v);
+    if (want === undefined && isI64(v.type)) pushWide(cx, v, args);
+    else args.js.push(v.js);
+  });
+  return args;
+}
+
+function pushWide(cx: FnCx, v: Val, args: Args): void {
+  if (v.simple) {
+    const w = words(v);
+    args.js.push(w.low.js, w.high.js);
+    return;
+  }
+  const t = cx.temp();
+  const w = words(name(v.type, t));
+  args.eff |= ASSIGN;
+  args.js.push(`(${t}=${v.js})|0`, w.high.js);
+}
+
+function spread(cx: FnCx, n: ts.SpreadElement, i: number, t: FnType, args: Args): void {
+  const v = expr(cx, n.expression);
+  if (v.type !== VALIST) return cx.error(n, 'unsupported: spread of anything but va_list');
+  if (!t.variadic || i < t.params.length) return cx.error(n, '...args to a function that is not variadic');
+  args.js.push(`...${v.js}`);
+}
+
+/** Lists the pushes of the arguments, right to left; returns their number in words. */
+function listPushes(cx: FnCx, node: ts.Node, vals: Val[]): number {
+  let n = 0;
+  for (let i = vals.length - 1; i >= 0; i--) {
+    const v = vals[i] as Val;
+    const wide = isI64(v.type);
+    if (v.c !== undefined && !wide) cx.insn(asm.pushImm(v.c), 'push', node);
+    else if (v.symbol !== null) cx.insn(asm.pushSymbol(v.symbol, v.addend), 'push', node);
+    else cx.insn(asm.pushEax(), 'push', node);
+    if (wide) cx.insn(asm.pushEax(), 'push', node);
+    n += wide ? 2 : 1;
+  }
+  return n;
+}
+
+function listCleanup(cx: FnCx, node: ts.Node, n: number): void {
+  const insn = asm.cleanup(n);
+  if (insn !== null) cx.insn(insn, 'cleanup', node);
+}
+
+function primitiveCall(cx: FnCx, node: ts.CallExpression, f: FuncSym, type: FnType): Val {
+  cx.p.usedPrimitives.add(f.name);
+  const args = evalArgs(cx, node, node.arguments, type, f.name);
+  const single = asm.PRIMITIVE_INSNS.get(f.name);
+  const meta = { ...NO_META, text: f.name };
+  let site: string;
+  if (single !== undefined) site = cx.site(single, 'other', node, meta);
+  else {
+    const n = listPushes(cx, node, args.vals);
+    site = cx.site(asm.call(f.name), 'call', node, meta);
+    listCleanup(cx, node, n);
+  }
+  const js = `${f.name}(${[...args.js, site].join(',')})`;
+  return result(type, f.sleeps ? `(yield* ${js})` : js, args.eff);
+}
+
+const result = (t: FnType, js: string, eff: number): Val =>
+  val(t.ret.k === 'never' ? VOID : t.ret, js, eff | READ | EFFECT, true);
+
+/** A call of a kernel function by name. */
+function finishCall(
+  cx: FnCx,
+  node: ts.CallExpression,
+  f: FuncSym,
+  t: FnType,
+  yielded: boolean,
+  what: string,
+): Val {
+  let nodes: readonly ts.Expression[] = node.arguments;
+  let frame: Val | null = null;
+  let fixed = t;
+  if (f.frame !== null) {
+    fixed = { ...t, params: t.params.slice(0, -1) };
+    const last = nodes[t.params.length - 1];
+    if (last !== undefined) {
+      frame = convert(cx, expr(cx, last), { k: 'sp', s: f.frame }, last, `argument of ${what}`);
+      nodes = nodes.slice(0, -1);
+    }
+  }
+  const args = evalArgs(cx, node, nodes, fixed, what);
+  const n = listPushes(cx, node, args.vals);
+  const at = cx.insn(asm.call(f.name), 'call', node, { ...NO_META, text: what });
+  listCleanup(cx, node, n);
+  const js = `${f.name}(${[returnMark(at), ...args.js].join(',')})`;
+  const plain = yielded ? `(yield* ${js})` : js;
+  if (frame === null) return result(t, plain, args.eff);
+  // The frame argument is where esp points while the call lasts.
+  const [sp, r] = [cx.temp(), cx.temp()];
+  const eff = args.eff | frame.eff | ASSIGN;
+  return result(t, `(${sp}=REG[0],REG[0]=${frame.js},${r}=${plain},REG[0]=${sp},${r})`, eff);
+}
+
+function pointerCall(cx: FnCx, node: ts.CallExpression, fv: Val, yielded: boolean): Val {
+  const what = cx.textOf(node.expression);
+  if (fv.type.k !== 'fn') {
+    if (fv.type.k !== 'error') cx.error(node, `${what} is ${typeName(fv.type)}, not a function`);
+    for (const a of node.arguments) if (!ts.isSpreadElement(a)) expr(cx, a);
+    return fv.type.k === 'error' ? fv : errorVal();
+  }
+  const t = fv.type;
+  checkYield(cx, node, what, t.sleeps, yielded);
+  const args = evalArgs(cx, node, node.arguments, t, what);
+  const n = listPushes(cx, node, args.vals);
+  const at = cx.insn(asm.callEax(), 'call', node, { ...NO_META, text: what });
+  listCleanup(cx, node, n);
+  const js = `$fn(${fv.js},${siteMark(at)})(${[returnMark(at), ...args.js].join(',')})`;
+  return result(t, yielded ? `(yield* ${js})` : js, args.eff | fv.eff);
+}
+
+/** KASSERT(cond, fmt, ...): the condition, and the call of panic for when it does not hold. */
+export function kassert(cx: FnCx, node: ts.CallExpression): { cond: Val; panic: Val } | null {
+  const [c, ...rest] = node.arguments;
+  if (c === undefined || rest.length === 0) {
+    cx.error(node, 'KASSERT takes a condition and a message');
+    return null;
+  }
+  const cond = condition(cx, expr(cx, c), c);
+  const panic = cx.p.syms.get('panic');
+  if (panic?.kind !== 'func') {
+    cx.missing(node, 'KASSERT needs the function panic');
+    for (const a of rest) expr(cx, a);
+    return { cond, panic: undefinedVal('panic') };
+  }
+  if (panic.sleeps) cx.error(node, 'panic must be a plain function');
+  const t = panic.type as FnType;
+  const args = evalArgs(cx, node, rest, t, 'panic');
+  const n = listPushes(cx, node, args.vals);
+  const at = cx.insn(asm.call('panic'), 'call', node, { ...NO_META, text: 'panic' });
+  listCleanup(cx, node, n);
+  return { cond, panic: result(t, `panic(${[returnMark(at), ...args.js].join(',')})`, args.eff) };
+}
+
+export function kassertExpr(cx: FnCx, node: ts.CallExpression): Val {
+  const k = kassert(cx, node);
+  if (k === null) return errorVal();
+  if (k.cond.c === 1) return constant(VOID, 0);
+  return val(VOID, `(${par(negate(k.cond))}&&${k.panic.js})`, k.cond.eff | k.panic.eff, true);
+}
+
+/** An argument that must be an integer or a pointer, as an int32. */
+export function asWord(cx: FnCx, v: Val, node: ts.Node): Val {
+  if (isI64(v.type)) return convert(cx, v, I32, node, 'argument');
+  if (isInt(v.type) || isPointer(v.type) || v.type.k === 'array' || v.type.k === 'error') return v;
+  if (v.type.k === 'bool') return { ...val(I32, `${par(v)}?1:0`, v.eff), c: v.c, simple: v.c !== undefined };
+  cx.error(node, `${typeName(v.type)} is not an integer or a pointer`);
+  return errorVal();
+}
+
+export function unparenthesized(e: ts.Expression): ts.Expression {
+  return ts.isParenthesizedExpression(e) ? unparenthesized(e.expression) : e;
+}
+
+export const typeArg = (node: ts.CallExpression): ts.TypeNode | undefined => node.typeArguments?.[0];

@@ -1,0 +1,64 @@
+import { writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, readSources, report, summary } from './build.js';
+import { fixImports } from './imports.js';
+
+const USAGE = `usage: kcc build [--src DIR] [--out DIR] [--check] [--allow-undefined] [--allow-errors]
+       kcc imports [--src DIR] [--check]
+
+build    lowers kernel TypeScript to DIR/kernel.js, kernel.js.map and kernel.json
+         --check            only report errors
+         --allow-undefined  let uses of undefined names pass; they stop the machine when they are reached
+         --allow-errors     the same for whole functions with errors
+imports  rewrites the import blocks of the kernel's files; --check only says which are out of date
+`;
+
+const KERNEL = resolve(dirname(fileURLToPath(import.meta.url)), '../../kernel');
+
+/** Runs the command; returns the exit status. */
+export function main(argv: string[]): number {
+  const flags = new Set<string>();
+  const values = new Map<string, string>();
+  const [command, ...rest] = argv;
+  for (let i = 0; i < rest.length; i++) {
+    const a = rest[i] as string;
+    if (a === '--src' || a === '--out') values.set(a, rest[++i] ?? '');
+    else flags.add(a);
+  }
+  const known = command === 'build' ? ['--check', '--allow-undefined', '--allow-errors'] : ['--check'];
+  const bad = [...flags].find((f) => !known.includes(f));
+  if ((command !== 'build' && command !== 'imports') || bad !== undefined) {
+    process.stderr.write(bad === undefined ? USAGE : `kcc: unknown option ${bad}\n${USAGE}`);
+    return 2;
+  }
+  const src = resolve(values.get('--src') ?? join(KERNEL, 'src'));
+  return command === 'build'
+    ? runBuild(src, resolve(values.get('--out') ?? join(KERNEL, 'dist/image')), flags)
+    : runImports(src, flags.has('--check'));
+}
+
+function runBuild(src: string, out: string, flags: Set<string>): number {
+  const options = {
+    allowUndefined: flags.has('--allow-undefined'),
+    allowErrors: flags.has('--allow-errors'),
+  };
+  const r = build(src, out, options, flags.has('--check'));
+  const shown = relative(process.cwd(), src) || '.';
+  process.stderr.write(report(shown, r.errors));
+  process.stderr.write(summary(`warning: ${shown}`, r.warnings));
+  if (r.cached) process.stdout.write('kcc: kernel image is up to date\n');
+  else if (!r.ok) process.stderr.write(`kcc: ${r.errors.length} error${r.errors.length === 1 ? '' : 's'}\n`);
+  else if (!flags.has('--check'))
+    process.stdout.write(`kcc: wrote ${relative(process.cwd(), out)}/kernel.{js,json}\n`);
+  return r.ok ? 0 : 1;
+}
+
+function runImports(src: string, check: boolean): number {
+  const changed = fixImports(readSources(src));
+  for (const [path, text] of changed) {
+    if (!check) writeFileSync(join(src, path), text);
+    process.stdout.write(`${check ? 'out of date' : 'rewrote'}: ${path}\n`);
+  }
+  return check && changed.size > 0 ? 1 : 0;
+}

@@ -1,0 +1,58 @@
+import { constOf } from './consts.js';
+import type { Diagnostic } from './diag.js';
+import type { KernelImage } from './image.js';
+import { link } from './link.js';
+import { type LoweredFunction, lowerFunction } from './lower.js';
+import { writeModule } from './output.js';
+import { addFile, type Options, Program, type VarSym } from './program.js';
+import { addQueueMacros } from './queue.js';
+import { layout, resolveSignature, resolveType } from './resolve.js';
+
+export interface CompileResult {
+  js: string;
+  map: string;
+  image: KernelImage;
+  /** Errors, in source order. */
+  errors: Diagnostic[];
+  /** Missing definitions, where options.allowUndefined lets them pass. */
+  warnings: Diagnostic[];
+}
+
+/** Files that are not kernel TypeScript. */
+export const isSkipped = (path: string): boolean =>
+  /(^|\/)db_[^/]*\.ts$|\.d\.ts$|\.test\.ts$/.test(path) || !path.endsWith('.ts');
+
+function resolveVariable(p: Program, v: VarSym): void {
+  if (v.node.type !== undefined) v.type = resolveType(p, v.sf, v.node.type);
+  else p.diags.error(v.sf, v.node, `variable ${v.name} without a type`);
+  if (v.type.k === 'void' || v.type.k === 'never' || v.type.k === 'valist') {
+    p.diags.error(v.sf, v.node, `variable ${v.name} cannot be ${v.type.k}`);
+  }
+}
+
+/** Compiles a kernel: source texts by path, in one flat name space. */
+export function compile(files: ReadonlyMap<string, string>, options: Options = {}): CompileResult {
+  const p = new Program(options);
+  addQueueMacros(p);
+  for (const path of [...files.keys()].sort()) {
+    if (!isSkipped(path)) addFile(p, path, files.get(path) as string);
+  }
+  for (const s of p.structs.values()) layout(p, s);
+  for (const s of p.syms.values()) {
+    if (s.kind === 'func') resolveSignature(p, s);
+    else if (s.kind === 'var') resolveVariable(p, s);
+  }
+  for (const s of p.syms.values()) if (s.kind === 'const') constOf(p, s);
+  const lowered: LoweredFunction[] = [];
+  for (const s of p.syms.values()) {
+    if (s.kind !== 'func' || s.primitive) continue;
+    const f = lowerFunction(p, s);
+    if (f !== null) lowered.push(f);
+  }
+  const linked = link(p, lowered);
+  const { js, map } = writeModule(p, linked);
+  const all = p.diags.sorted();
+  const pass = (d: Diagnostic): boolean =>
+    options.allowErrors === true || (options.allowUndefined === true && d.undefinedName);
+  return { js, map, image: linked.image, errors: all.filter((d) => !pass(d)), warnings: all.filter(pass) };
+}

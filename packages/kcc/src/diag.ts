@@ -1,0 +1,51 @@
+import type ts from 'typescript';
+
+export interface Position {
+  file: string;
+  line: number;
+  column: number;
+}
+
+export interface Diagnostic extends Position {
+  message: string;
+  /** A missing definition, which --allow-undefined turns into a warning. */
+  undefinedName: boolean;
+}
+
+export function positionOf(sf: ts.SourceFile, node: ts.Node): Position {
+  const at = sf.getLineAndCharacterOfPosition(node.getStart(sf));
+  return { file: sf.fileName, line: at.line + 1, column: at.character + 1 };
+}
+
+export const format = (d: Diagnostic): string => `${d.file}:${d.line}:${d.column}: ${d.message}`;
+
+/** Collects the errors of one run, each once, and hands them out in source order. */
+export class Diagnostics {
+  private readonly found = new Map<string, Diagnostic>();
+
+  add(at: Position, message: string, undefinedName = false): void {
+    const d: Diagnostic = { ...at, message, undefinedName };
+    this.found.set(format(d), d);
+  }
+
+  error(sf: ts.SourceFile, node: ts.Node, message: string): void {
+    this.add(positionOf(sf, node), message);
+  }
+
+  /** Number of errors other than missing definitions. */
+  get hardCount(): number {
+    let n = 0;
+    for (const d of this.found.values()) if (!d.undefinedName) n++;
+    return n;
+  }
+
+  sorted(): Diagnostic[] {
+    return [...this.found.values()].sort(
+      (a, b) =>
+        (a.file < b.file ? -1 : a.file > b.file ? 1 : 0) ||
+        a.line - b.line ||
+        a.column - b.column ||
+        (a.message < b.message ? -1 : 1),
+    );
+  }
+}

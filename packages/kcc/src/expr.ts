@@ -1,0 +1,379 @@
+import ts from 'typescript';
+import { displaced, indexed, modify, type Place, pointee, read, write } from './access.js';
+import { call, undefinedVal, unparenthesized } from './call.js';
+import { constOf } from './consts.js';
+import { type Binding, type FnCx, NO_META } from './fn.js';
+import { binary, compare, condition, convert, convertInt, negate } from './ops.js';
+import { layout, sizeOf } from './resolve.js';
+import {
+  BOOL,
+  I32,
+  I64,
+  isAggregate,
+  isI64,
+  isInt,
+  isPointer,
+  NULL,
+  promote,
+  STR,
+  type Type,
+  typeName,
+  U32,
+  usual,
+} from './types.js';
+import {
+  ASSIGN,
+  boolVal,
+  constant,
+  constNumber,
+  errorVal,
+  par,
+  symbolVal,
+  type Val,
+  val,
+  wide,
+} from './val.js';
+
+const K = ts.SyntaxKind;
+
+/** What an assignment can go to. */
+export type Target = { local: Binding; name: string } | { local: null; place: Place };
+
+const HOST_GLOBALS = new Set(
+  'Math Date console process Object Array String Number Boolean Symbol Map Set WeakMap WeakSet Promise JSON Reflect Proxy globalThis window Buffer BigInt Int32Array Uint8Array Uint16Array Uint32Array ArrayBuffer DataView Error RegExp Function parseInt parseFloat isNaN setTimeout setInterval require module performance crypto fetch'.split(
+    ' ',
+  ),
+);
+
+/** Lowers an expression. With `discard` its value is not wanted. */
+export function expr(cx: FnCx, node: ts.Expression, discard = false): Val {
+  switch (node.kind) {
+    case K.NumericLiteral:
+      return number(cx, node as ts.NumericLiteral);
+    case K.StringLiteral:
+      return string(cx, node as ts.StringLiteral);
+    case K.TrueKeyword:
+      return constant(BOOL, 1);
+    case K.FalseKeyword:
+      return constant(BOOL, 0);
+    case K.NullKeyword:
+      return constant(NULL, 0);
+    case K.Identifier:
+      return identifier(cx, node as ts.Identifier);
+    case K.ParenthesizedExpression:
+      return expr(cx, (node as ts.ParenthesizedExpression).expression, discard);
+    case K.PropertyAccessExpression:
+    case K.ElementAccessExpression: {
+      const t = target(cx, node);
+      return t === null ? errorVal() : t.local !== null ? t.local.val : read(cx, t.place, node);
+    }
+    case K.PrefixUnaryExpression:
+      return prefix(cx, node as ts.PrefixUnaryExpression, discard);
+    case K.PostfixUnaryExpression: {
+      const u = node as ts.PostfixUnaryExpression;
+      return step(cx, u, u.operand, u.operator === K.PlusPlusToken ? '+' : '-', { discard, post: true });
+    }
+    case K.BinaryExpression:
+      return binaryExpr(cx, node as ts.BinaryExpression, discard);
+    case K.ConditionalExpression:
+      return ternary(cx, node as ts.ConditionalExpression, discard);
+    case K.CallExpression:
+      return call(cx, node as ts.CallExpression, false, discard);
+    case K.YieldExpression:
+      return yieldExpr(cx, node as ts.YieldExpression, discard);
+    default:
+      cx.error(node, `unsupported: ${K[node.kind]}`);
+      return errorVal();
+  }
+}
+
+function number(cx: FnCx, node: ts.NumericLiteral): Val {
+  const n = Number(node.text);
+  if (!Number.isSafeInteger(n)) {
+    cx.error(node, `${node.text} is not an integer of at most 2^53`);
+    return errorVal();
+  }
+  if (n <= 0x7fffffff) return constant(I32, n);
+  return n <= 0xffffffff ? constant(U32, n | 0) : constant(I64, n);
+}
+
+function string(cx: FnCx, node: ts.StringLiteral): Val {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a C string holds any byte
+  if (!/^[\x00-\xff]*$/.test(node.text)) cx.error(node, 'a string may hold Latin-1 characters only');
+  return symbolVal(STR, cx.p.intern(node.text), 0);
+}
+
+function identifier(cx: FnCx, node: ts.Identifier): Val {
+  const id = node.text;
+  const b = cx.scope.find(id);
+  if (b !== undefined) return b.val;
+  const sym = cx.p.syms.get(id);
+  if (sym === undefined) return unknownName(cx, node);
+  if (sym.kind === 'const') return constOf(cx.p, sym);
+  if (sym.kind === 'var') return read(cx, globalPlace(id, sym.type), node);
+  if (sym.inline !== null) {
+    cx.error(node, `${id} is an inline function: it has no address`);
+    return errorVal();
+  }
+  if (sym.primitive) cx.p.usedPrimitives.add(id);
+  return symbolVal(sym.type as Type, id, 0);
+}
+
+const globalPlace = (id: string, type: Type): Place => ({
+  addr: { base: null, simple: true, symbol: id, disp: 0, eff: 0 },
+  type,
+  meta: { ...NO_META, text: id },
+});
+
+function unknownName(cx: FnCx, node: ts.Identifier): Val {
+  const id = node.text;
+  if (id === 'undefined') cx.error(node, 'undefined does not exist in the kernel; use null');
+  else if (HOST_GLOBALS.has(id)) cx.error(node, `use of the host's ${id}`);
+  else {
+    cx.missing(node, `unknown identifier ${id}`);
+    return undefinedVal(id);
+  }
+  return errorVal();
+}
+
+/** What an lvalue denotes; null after an error. */
+export function target(cx: FnCx, node: ts.Expression): Target | null {
+  if (ts.isParenthesizedExpression(node)) return target(cx, node.expression);
+  if (ts.isIdentifier(node)) {
+    const b = cx.scope.find(node.text);
+    if (b !== undefined) return { local: b, name: node.text };
+    const sym = cx.p.syms.get(node.text);
+    if (sym?.kind === 'var') return { local: null, place: globalPlace(node.text, sym.type) };
+    if (sym === undefined) unknownName(cx, node);
+    else
+      cx.error(node, `${node.text} is a ${sym.kind === 'const' ? 'constant' : 'function'}, not a variable`);
+    return null;
+  }
+  if (ts.isPropertyAccessExpression(node)) {
+    if (node.questionDotToken) cx.error(node, 'unsupported: ?.');
+    return property(cx, node, node.expression, node.name.text);
+  }
+  if (ts.isElementAccessExpression(node)) {
+    const arg = node.argumentExpression;
+    const name = ts.isStringLiteral(arg)
+      ? arg.text
+      : ts.isIdentifier(arg)
+        ? cx.scope.find(arg.text)?.field
+        : null;
+    if (name) return property(cx, node, node.expression, name);
+    return element(cx, node);
+  }
+  cx.error(node, `cannot assign to or take the place of ${K[node.kind]}`);
+  return null;
+}
+
+function property(cx: FnCx, node: ts.Expression, base: ts.Expression, field: string): Target | null {
+  const v = expr(cx, base);
+  if (v.type.k === 'error') return null;
+  if (v.type.k !== 'sp') {
+    cx.error(node, `.${field}: ${typeName(v.type)} is not a struct`);
+    return null;
+  }
+  const s = layout(cx.p, v.type.s);
+  const f = s.fields.get(field);
+  if (f === undefined) {
+    cx.error(node, `struct ${s.name} has no field ${field}`);
+    return null;
+  }
+  const meta = { text: cx.textOf(node), struct: s.name, field };
+  return { local: null, place: { addr: displaced(pointee(v), f.offset), type: f.type, meta } };
+}
+
+function element(cx: FnCx, node: ts.ElementAccessExpression): Target | null {
+  const v = expr(cx, node.expression);
+  const i = expr(cx, node.argumentExpression);
+  if (v.type.k === 'error' || i.type.k === 'error') return null;
+  if (v.type.k === 'valist') {
+    cx.error(node, 'read variadic arguments with $va(args, i)');
+    return null;
+  }
+  if (v.type.k !== 'array' && v.type.k !== 'ptr') {
+    cx.error(node, `[]: ${typeName(v.type)} is not an array${v.type.k === 'sp' ? ' (use $idx)' : ''}`);
+    return null;
+  }
+  if (!isInt(i.type)) {
+    cx.error(node.argumentExpression, `index is ${typeName(i.type)}, not an integer`);
+    return null;
+  }
+  const addr = indexed(cx, pointee(v), i, sizeOf(cx.p, v.type.elem), node);
+  return { local: null, place: { addr, type: v.type.elem, meta: { ...NO_META, text: cx.textOf(node) } } };
+}
+
+function prefix(cx: FnCx, node: ts.PrefixUnaryExpression, discard: boolean): Val {
+  switch (node.operator) {
+    case K.PlusPlusToken:
+    case K.MinusMinusToken: {
+      const op = node.operator === K.PlusPlusToken ? '+' : '-';
+      return step(cx, node, node.operand, op, { discard, post: false });
+    }
+    case K.ExclamationToken:
+      return negate(condition(cx, expr(cx, node.operand), node.operand));
+  }
+  const v = expr(cx, node.operand);
+  if (!isInt(v.type)) {
+    if (v.type.k !== 'error') cx.error(node, `operand is ${typeName(v.type)}, not an integer`);
+    return errorVal();
+  }
+  const t = promote(v.type);
+  if (node.operator === K.PlusToken) return convertInt(v, t);
+  if (node.operator === K.MinusToken) {
+    if (t.size === 8) return v.c !== undefined ? constant(t, 0 - v.c) : val(t, `0-${wide(v)}`, v.eff);
+    return v.c !== undefined ? constant(t, -v.c | 0) : val(t, `-${par(v)}|0`, v.eff);
+  }
+  if (t.size === 8) {
+    if (v.c !== undefined) return constant(t, -1 - v.c);
+    cx.error(node, '~ is not available on 64-bit integers');
+    return errorVal();
+  }
+  return v.c !== undefined ? constant(t, ~v.c) : val(t, `~${par(v)}`, v.eff);
+}
+
+/** ++ and --. */
+function step(
+  cx: FnCx,
+  node: ts.Expression,
+  operand: ts.Expression,
+  op: string,
+  mode: { discard: boolean; post: boolean },
+): Val {
+  const t = target(cx, operand);
+  if (t === null) return errorVal();
+  if (t.local === null) return modify(cx, t.place, op, constant(I32, 1), node, mode);
+  const { type, val: v } = t.local;
+  if (!isInt(type)) {
+    if (type.k !== 'error') cx.error(node, `${op}${op} on ${typeName(type)}`);
+    return errorVal();
+  }
+  const next = assignLocal(cx, t.local, t.name, binary(cx, node, op, v, constant(I32, 1)), node);
+  if (mode.discard || !mode.post) return next;
+  const temp = cx.temp();
+  return val(type, `(${temp}=${v.js},${next.js},${temp})`, ASSIGN, true);
+}
+
+function assignLocal(cx: FnCx, b: Binding, id: string, v: Val, node: ts.Node): Val {
+  if (!b.mutable) cx.error(node, `assignment to ${b.text !== null ? 'macro argument' : 'constant'} ${id}`);
+  const c = convert(cx, v, b.type, node, `assignment to ${id}`);
+  return val(b.type, `${b.val.js}=${c.js}`, c.eff | ASSIGN);
+}
+
+const COMPOUND = new Map<ts.SyntaxKind, string>([
+  [K.PlusEqualsToken, '+'],
+  [K.MinusEqualsToken, '-'],
+  [K.AsteriskEqualsToken, '*'],
+  [K.SlashEqualsToken, '/'],
+  [K.PercentEqualsToken, '%'],
+  [K.AmpersandEqualsToken, '&'],
+  [K.BarEqualsToken, '|'],
+  [K.CaretEqualsToken, '^'],
+  [K.LessThanLessThanEqualsToken, '<<'],
+  [K.GreaterThanGreaterThanEqualsToken, '>>'],
+  [K.GreaterThanGreaterThanGreaterThanEqualsToken, '>>>'],
+]);
+const ARITHMETIC = new Set(['+', '-', '*', '/', '%', '&', '|', '^', '<<', '>>', '>>>']);
+const RELATIONAL = new Set(['===', '!==', '<', '<=', '>', '>=']);
+
+function binaryExpr(cx: FnCx, node: ts.BinaryExpression, discard: boolean): Val {
+  const kind = node.operatorToken.kind;
+  if (kind === K.EqualsToken) return assign(cx, node, discard);
+  const compound = COMPOUND.get(kind);
+  if (compound !== undefined) return compoundAssign(cx, node, compound, discard);
+  if (kind === K.AmpersandAmpersandToken || kind === K.BarBarToken) return logical(cx, node);
+  if (kind === K.CommaToken) {
+    const a = expr(cx, node.left, true);
+    const b = expr(cx, node.right, discard);
+    return { ...val(b.type, `(${a.js},${b.js})`, a.eff | b.eff, true) };
+  }
+  const op = ts.tokenToString(kind) ?? '';
+  if (ARITHMETIC.has(op)) return binary(cx, node, op, expr(cx, node.left), expr(cx, node.right));
+  if (RELATIONAL.has(op)) return compare(cx, node, op, expr(cx, node.left), expr(cx, node.right));
+  cx.error(
+    node.operatorToken,
+    `unsupported operator ${op}${op === '==' || op === '!=' ? `; write ${op}=` : ''}`,
+  );
+  return errorVal();
+}
+
+function assign(cx: FnCx, node: ts.BinaryExpression, discard: boolean): Val {
+  const t = target(cx, node.left);
+  const v = expr(cx, node.right);
+  if (t === null) return errorVal();
+  if (t.local !== null) return assignLocal(cx, t.local, t.name, v, node);
+  return assignPlace(cx, t.place, v, node, discard);
+}
+
+export function assignPlace(cx: FnCx, place: Place, v: Val, node: ts.Node, discard: boolean): Val {
+  if (v.type.k === 'error' || place.type.k === 'error') return { ...errorVal(), js: v.js };
+  if (isAggregate(place.type)) {
+    cx.error(node, `cannot assign ${typeName(place.type)} (copy a struct with $copy)`);
+    return errorVal();
+  }
+  // The memory array narrows by itself.
+  const small = isInt(place.type) && place.type.size < 4 && isInt(v.type) && v.c === undefined;
+  const to = small && isI64(v.type) ? I32 : small ? v.type : place.type;
+  return write(cx, place, convert(cx, v, to, node, 'assignment'), node, discard);
+}
+
+function compoundAssign(cx: FnCx, node: ts.BinaryExpression, op: string, discard: boolean): Val {
+  const t = target(cx, node.left);
+  const v = expr(cx, node.right);
+  if (t === null || v.type.k === 'error') return errorVal();
+  if (t.local === null) return modify(cx, t.place, op, v, node, { discard, post: false });
+  return assignLocal(cx, t.local, t.name, binary(cx, node, op, t.local.val, v), node);
+}
+
+function logical(cx: FnCx, node: ts.BinaryExpression): Val {
+  const and = node.operatorToken.kind === K.AmpersandAmpersandToken;
+  const a = condition(cx, expr(cx, node.left), node.left);
+  if (a.c !== undefined) {
+    if ((a.c !== 0) === and) return condition(cx, expr(cx, node.right), node.right);
+    cx.dryRun(() => condition(cx, expr(cx, node.right), node.right));
+    return a;
+  }
+  const b = condition(cx, expr(cx, node.right), node.right);
+  const not = (v: Val): string => (v.not !== null ? `(${v.not})` : `!${par(v)}`);
+  const op = and ? '&&' : '||';
+  return boolVal(`${par(a)}${op}${par(b)}`, a.eff | b.eff, `${not(a)}${and ? '||' : '&&'}${not(b)}`);
+}
+
+function ternary(cx: FnCx, node: ts.ConditionalExpression, discard: boolean): Val {
+  const c = condition(cx, expr(cx, node.condition), node.condition);
+  if (c.c !== undefined) {
+    const [live, dead] = c.c !== 0 ? [node.whenTrue, node.whenFalse] : [node.whenFalse, node.whenTrue];
+    cx.dryRun(() => expr(cx, dead, discard));
+    return expr(cx, live, discard);
+  }
+  let a = expr(cx, node.whenTrue, discard);
+  let b = expr(cx, node.whenFalse, discard);
+  let type = a.type;
+  if (isInt(a.type) && isInt(b.type)) {
+    type = usual(a.type, b.type);
+    a = convertInt(a, type as typeof I32);
+    b = convertInt(b, type as typeof I32);
+  } else if (a.type.k === 'null' && isPointer(b.type)) {
+    type = b.type;
+  } else {
+    b = convert(cx, b, a.type, node, 'branches of ?:');
+  }
+  return val(type, `(${par(c)}?${a.js}:${b.js})`, c.eff | a.eff | b.eff, true);
+}
+
+function yieldExpr(cx: FnCx, node: ts.YieldExpression, discard: boolean): Val {
+  if (node.asteriskToken === undefined) {
+    cx.error(node, 'unsupported: yield without *');
+    return errorVal();
+  }
+  if (!cx.isGenerator) {
+    cx.error(node, `plain function ${cx.func?.name ?? ''} contains yield*: it cannot call what may sleep`);
+  }
+  const e = node.expression === undefined ? undefined : unparenthesized(node.expression);
+  if (e === undefined || !ts.isCallExpression(e)) {
+    cx.error(node, 'yield* of something that is not a call');
+    return errorVal();
+  }
+  return call(cx, e, true, discard);
+}

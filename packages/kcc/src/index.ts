@@ -1,0 +1,6 @@
+export { build, readSources } from './build.js';
+export { type CompileResult, compile } from './compile.js';
+export { type Diagnostic, format } from './diag.js';
+export * from './image.js';
+export { fixImports } from './imports.js';
+export type { Options } from './program.js';

@@ -1,0 +1,339 @@
+import * as asm from './asm.js';
+import type { Line, SiteInsn, SiteKind } from './fn.js';
+import { NO_META } from './fn.js';
+import type { ImageSegment, ImageStruct, ImageSymbol, KernelImage, SiteRow } from './image.js';
+import { type Image, initialImage } from './init.js';
+import type { LoweredFunction } from './lower.js';
+import type { FuncSym, Program, VarSym } from './program.js';
+import { alignOf, alignUp, layout, sizeOf } from './resolve.js';
+import { type Struct, type Type, typeName } from './types.js';
+import { constNumber } from './val.js';
+
+export const TEXT_BASE = 0xc0100000;
+const PAGE = 4096;
+const NOP = 0x90;
+const SITE_KINDS: SiteKind[] = [
+  'load',
+  'store',
+  'rmw',
+  'call',
+  'push',
+  'cleanup',
+  'prologue',
+  'epilogue',
+  'other',
+];
+
+interface PlacedFunction {
+  name: string;
+  func: FuncSym;
+  address: number;
+  size: number;
+  insns: SiteInsn[];
+  /** Addresses of the instructions; prologue first. */
+  at: number[];
+  prologue: number;
+  lines: Line[];
+}
+
+/** All addresses, decided. */
+export interface Linked {
+  functions: PlacedFunction[];
+  addresses: Map<string, number>;
+  image: KernelImage;
+}
+
+interface DataItem {
+  name: string;
+  address: number;
+  size: number;
+  sym: VarSym | null;
+  image: Image | null;
+}
+
+function placeFunction(name: string, f: LoweredFunction, address: number): PlacedFunction {
+  const insns = [...f.prologue, ...f.body];
+  const at: number[] = [];
+  let a = address;
+  for (const i of insns) {
+    at.push(a);
+    a += i.bytes.length;
+  }
+  const { func, lines } = f;
+  return { name, func, address, size: a - address, insns, at, prologue: f.prologue.length, lines };
+}
+
+/** Text stubs for the primitives that are called, so that they have addresses. */
+function primitiveStub(f: FuncSym): LoweredFunction {
+  const ret: SiteInsn = {
+    ...asm.ret(),
+    kind: 'epilogue',
+    position: f.position,
+    disp: 0,
+    width: 0,
+    meta: NO_META,
+  };
+  return { func: f, lines: [], prologue: [], body: [ret] };
+}
+
+export function link(p: Program, lowered: LoweredFunction[]): Linked {
+  const functions: PlacedFunction[] = [];
+  const addresses = new Map<string, number>();
+  let at = TEXT_BASE;
+  const stubs = [...p.usedPrimitives].sort().map((n) => primitiveStub(p.syms.get(n) as FuncSym));
+  for (const f of [...lowered, ...stubs]) {
+    const placed = placeFunction(f.func.name, f, at);
+    functions.push(placed);
+    addresses.set(placed.name, at);
+    at = alignUp(at + placed.size, 16);
+  }
+  const textEnd = at;
+  addresses.set('btext', TEXT_BASE);
+  addresses.set('etext', textEnd);
+
+  const vars = [...p.syms.values()].filter((s): s is VarSym => s.kind === 'var');
+  const images = new Map(vars.filter((v) => v.segment === 'data').map((v) => [v, initialImage(p, v)]));
+  const rodata = placeStrings(p, alignUp(textEnd, PAGE), addresses);
+  const rodataEnd = endOf(rodata, alignUp(textEnd, PAGE));
+  const dataStart = alignUp(rodataEnd, PAGE);
+  const data = placeVars(p, vars, 'data', dataStart, addresses, images);
+  const dataEnd = endOf(data, dataStart);
+  addresses.set('edata', dataEnd);
+  const bssStart = alignUp(dataEnd, PAGE);
+  const bss = placeVars(p, vars, 'bss', bssStart, addresses, images);
+  const end = alignUp(endOf(bss, bssStart), 4);
+  addresses.set('end', end);
+
+  const segments: ImageSegment[] = [
+    segment('text', TEXT_BASE, textBytes(functions, addresses, textEnd)),
+    segment('rodata', alignUp(textEnd, PAGE), itemBytes(rodata, alignUp(textEnd, PAGE), addresses)),
+    segment('data', dataStart, itemBytes(data, dataStart, addresses)),
+    { name: 'bss', address: bssStart, size: end - bssStart, data: '' },
+  ];
+  const image = describe(p, functions, { rodata, data, bss }, segments, end);
+  return { functions, addresses, image };
+}
+
+const endOf = (items: DataItem[], start: number): number => {
+  const last = items.at(-1);
+  return last === undefined ? start : last.address + last.size;
+};
+
+function placeStrings(p: Program, start: number, addresses: Map<string, number>): DataItem[] {
+  const items: DataItem[] = [];
+  let at = start;
+  for (const [text, n] of p.strings) {
+    const bytes = Uint8Array.from([...text, '\0'], (c) => c.charCodeAt(0));
+    items.push({ name: `.LC${n}`, address: at, size: bytes.length, sym: null, image: { bytes, relocs: [] } });
+    addresses.set(`.LC${n}`, at);
+    at += bytes.length;
+  }
+  return items;
+}
+
+function placeVars(
+  p: Program,
+  vars: VarSym[],
+  which: 'data' | 'bss',
+  start: number,
+  addresses: Map<string, number>,
+  images: Map<VarSym, Image>,
+): DataItem[] {
+  let at = start;
+  const items: DataItem[] = [];
+  for (const v of vars) {
+    if (v.segment !== which) continue;
+    const size = sizeOf(p, v.type);
+    at = alignUp(at, Math.max(size >= 32 ? 32 : 4, alignOf(p, v.type)));
+    items.push({ name: v.name, address: at, size, sym: v, image: images.get(v) ?? null });
+    addresses.set(v.name, at);
+    at += size;
+  }
+  return items;
+}
+
+function segment(name: ImageSegment['name'], address: number, bytes: Uint8Array): ImageSegment {
+  return { name, address, size: bytes.length, data: Buffer.from(bytes).toString('base64') };
+}
+
+function put32(bytes: Uint8Array, at: number, n: number): void {
+  bytes[at] = n;
+  bytes[at + 1] = n >>> 8;
+  bytes[at + 2] = n >>> 16;
+  bytes[at + 3] = n >>> 24;
+}
+
+function textBytes(functions: PlacedFunction[], addresses: Map<string, number>, end: number): Uint8Array {
+  const bytes = new Uint8Array(end - TEXT_BASE).fill(NOP);
+  for (const f of functions) {
+    f.insns.forEach((insn, n) => {
+      const a = f.at[n] as number;
+      bytes.set(insn.bytes, a - TEXT_BASE);
+      const r = insn.reloc;
+      if (r === null) return;
+      const to = r.symbol !== null ? (addresses.get(r.symbol) ?? 0) : localTarget(f, r.local);
+      const value = r.relative ? to + r.addend - (a + insn.bytes.length) : to + r.addend;
+      put32(bytes, a - TEXT_BASE + r.at, value | 0);
+      if (r.symbol === null) insn.text = `jmp 0x${to.toString(16)}`;
+    });
+  }
+  return bytes;
+}
+
+/** The address of instruction n of the body. */
+const localTarget = (f: PlacedFunction, n: number): number => f.at[f.prologue + n] ?? f.address;
+
+function itemBytes(items: DataItem[], start: number, addresses: Map<string, number>): Uint8Array {
+  const bytes = new Uint8Array(endOf(items, start) - start);
+  for (const i of items) {
+    if (i.image === null) continue;
+    bytes.set(i.image.bytes, i.address - start);
+    for (const r of i.image.relocs) {
+      put32(bytes, i.address - start + r.at, ((addresses.get(r.symbol) ?? 0) + r.addend) | 0);
+    }
+  }
+  return bytes;
+}
+
+type Data = { rodata: DataItem[]; data: DataItem[]; bss: DataItem[] };
+
+function describe(
+  p: Program,
+  functions: PlacedFunction[],
+  items: Data,
+  segments: ImageSegment[],
+  end: number,
+): KernelImage {
+  const symbols: ImageSymbol[] = functions.map((f) => ({
+    name: f.name,
+    address: f.address,
+    size: f.size,
+    kind: 'text',
+    file: f.func.position.file,
+    line: f.func.position.line,
+    type: f.func.type === null ? '' : typeName(f.func.type),
+    sleeps: f.func.sleeps,
+    params: f.func.params.map((q) => ({ name: q.name, type: typeName(q.type) })),
+    ...(f.func.variadic ? { variadic: true } : {}),
+  }));
+  const entry = (kind: 'data' | 'bss', i: DataItem): ImageSymbol => {
+    const { file, line } = i.sym?.position ?? { file: '', line: 0 };
+    return {
+      name: i.name,
+      address: i.address,
+      size: i.size,
+      kind,
+      file,
+      line,
+      type: typeName(i.sym?.type as Type),
+    };
+  };
+  for (const i of items.data) symbols.push(entry('data', i));
+  for (const i of items.bss) symbols.push(entry('bss', i));
+  const files = p.files.map((f) => f.fileName).sort();
+  const { strings, sites } = describeSites(functions, files);
+  return {
+    version: 1,
+    hash: '',
+    base: TEXT_BASE,
+    size: end - TEXT_BASE,
+    segments,
+    files,
+    symbols,
+    strings,
+    siteKinds: SITE_KINDS,
+    sites,
+    structs: describeStructs(p),
+    constants: describeConstants(p),
+  };
+}
+
+function describeSites(
+  functions: PlacedFunction[],
+  files: string[],
+): { strings: string[]; sites: SiteRow[] } {
+  const index = new Map<string, number>([['', 0]]);
+  const fileIndex = new Map(files.map((f, i) => [f, i]));
+  const intern = (s: string): number => {
+    let n = index.get(s);
+    if (n === undefined) {
+      n = index.size;
+      index.set(s, n);
+    }
+    return n;
+  };
+  const sites: SiteRow[] = [];
+  functions.forEach((f, symbol) => {
+    f.insns.forEach((i, n) => {
+      sites.push([
+        f.at[n] as number,
+        symbol,
+        fileIndex.get(i.position.file) ?? 0,
+        i.position.line,
+        i.position.column,
+        SITE_KINDS.indexOf(i.kind),
+        i.bytes.length,
+        i.disp,
+        i.width,
+        intern(i.text),
+        intern(i.meta.text),
+        intern(i.meta.struct),
+        intern(i.meta.field),
+      ]);
+    });
+  });
+  return { strings: [...index.keys()], sites };
+}
+
+function describeStructs(p: Program): Record<string, ImageStruct> {
+  const out: Record<string, ImageStruct> = {};
+  const add = (s: Struct): void => {
+    layout(p, s);
+    const fields: ImageStruct['fields'] = {};
+    for (const f of s.fields.values()) {
+      const { offset, lock, comment } = f;
+      fields[f.name] = { offset, size: sizeOf(p, f.type), type: typeName(f.type), lock, comment };
+    }
+    const at =
+      s.decl !== null && s.sf !== null
+        ? s.sf.getLineAndCharacterOfPosition(s.decl.name.getStart(s.sf))
+        : null;
+    out[s.name] = {
+      size: s.size,
+      file: s.sf?.fileName ?? 'sys/queue.h',
+      line: at === null ? 0 : at.line + 1,
+      fields,
+      locks: Object.fromEntries(s.locks),
+    };
+  };
+  for (const s of p.structs.values()) add(s);
+  for (const s of p.generics.values()) add(s);
+  return out;
+}
+
+function describeConstants(p: Program): Record<string, number> {
+  const out: Record<string, number> = {};
+  for (const s of p.syms.values()) {
+    if (s.kind === 'const' && s.value !== null && s.value.c !== undefined) out[s.name] = constNumber(s.value);
+  }
+  return out;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the marks are control characters on purpose
+const MARK = /\u0001([A-Z])([^\u0002]*)\u0002/g;
+
+/** Replaces the marks in a function's JavaScript by addresses. */
+export function resolveMarks(text: string, f: PlacedFunction, addresses: Map<string, number>): string {
+  return text.replace(MARK, (_, kind: string, arg: string) => {
+    if (kind === 'F') return String(f.address | 0);
+    if (kind === 'B') return String((f.at[f.prologue] as number) | 0);
+    if (kind === 'S') return String((f.at[f.prologue + Number(arg)] as number) | 0);
+    if (kind === 'R') {
+      const n = f.prologue + Number(arg);
+      return String(((f.at[n] as number) + (f.insns[n] as SiteInsn).bytes.length) | 0);
+    }
+    const plus = arg.lastIndexOf('+');
+    const a = ((addresses.get(arg.slice(0, plus)) ?? 0) + Number(arg.slice(plus + 1))) | 0;
+    return String(kind === 'A' ? a : kind === 'P' ? a >>> 12 : a & 4095);
+  });
+}

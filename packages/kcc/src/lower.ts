@@ -1,0 +1,147 @@
+import ts from 'typescript';
+import { words } from './access.js';
+import * as asm from './asm.js';
+import type { Position } from './diag.js';
+import { expr } from './expr.js';
+import { FnCx, type Line, NO_META, type SiteInsn } from './fn.js';
+import { convert } from './ops.js';
+import type { FuncSym, Program } from './program.js';
+import { alignUp } from './resolve.js';
+import { statement } from './stmt.js';
+import { isI64, VALIST } from './types.js';
+import { BODY_MARK, ENTRY_MARK, name, placeVal } from './val.js';
+
+/** A lowered function: its JavaScript (with marks for addresses) and its instructions. */
+export interface LoweredFunction {
+  func: FuncSym;
+  lines: Line[];
+  prologue: SiteInsn[];
+  body: SiteInsn[];
+}
+
+/** Lowers a function; an inline one only to find its errors. */
+export function lowerFunction(p: Program, f: FuncSym): LoweredFunction | null {
+  const before = p.diags.hardCount;
+  const cx = new FnCx(p, f, f.sf);
+  bindParameters(cx, f);
+  const statements = f.node.body?.statements ?? [];
+  if (f.inline === 'expr') {
+    const ret = statements[0] as ts.ReturnStatement;
+    const v = expr(cx, ret.expression as ts.Expression);
+    convert(cx, v, f.ret, ret, `return value of ${f.name}`);
+  } else {
+    for (const st of statements) statement(cx, st);
+  }
+  if (f.inline !== null) return null;
+  if (p.options.allowErrors && p.diags.hardCount > before) return stub(p, f);
+  return finish(cx, f, statements.at(-1));
+}
+
+function bindParameters(cx: FnCx, f: FuncSym): void {
+  f.node.parameters.forEach((q, i) => {
+    if (!ts.isIdentifier(q.name)) return;
+    const type = q.dotDotDotToken ? VALIST : (f.params[i]?.type ?? VALIST);
+    if (type.k === 'embed') {
+      cx.declare(q.name, type, false);
+      const at = { base: '$sp', simple: true, symbol: null, disp: 0, eff: 0 };
+      const v = placeVal({ k: 'sp', s: type.s }, at);
+      cx.scope.names.set(q.name.text, { type: v.type, val: v, mutable: false, text: null, field: null });
+    } else {
+      cx.declare(q.name, type, true);
+    }
+  });
+  cx.scratch = 0;
+}
+
+function listed(cx: FnCx, i: asm.Insn, kind: SiteInsn['kind'], position: Position): SiteInsn {
+  return { ...i, kind, position, disp: 0, width: 0, meta: NO_META };
+}
+
+interface Words {
+  js: string[];
+  /** Words of the fixed arguments. */
+  count: number;
+  rest: string | null;
+}
+
+/** The words of the arguments as they lie on the stack, lowest address first. */
+function argumentWords(cx: FnCx, f: FuncSym): Words {
+  const out: Words = { js: [], count: 0, rest: null };
+  for (const q of f.node.parameters) {
+    const b = ts.isIdentifier(q.name) ? cx.scope.names.get(q.name.text) : undefined;
+    if (b === undefined || b.type.k === 'embed' || b.val.js === '$sp') continue;
+    if (b.type === VALIST) out.rest = b.val.js;
+    else if (isI64(b.type)) {
+      const w = words(name(b.type, b.val.js));
+      out.js.push(w.low.js, w.high.js);
+    } else out.js.push(b.type.k === 'bool' ? `${b.val.js}?1:0` : b.val.js);
+  }
+  out.count = out.js.length;
+  return out;
+}
+
+/** JavaScript that puts saved ebp, return address and arguments on the simulated stack. */
+function pushFrame(w: Words): string[] {
+  const all = ['$obp', '$ra', ...w.js];
+  if (w.rest !== null) {
+    return [
+      `const $sp=REG[0],$obp=REG[1],$bp=$sp-${8 + 4 * w.count}-(${w.rest}.length<<2)|0;`,
+      `kpush(${ENTRY_MARK},$bp,[${[...all, `...${w.rest}`].join(',')}]);`,
+    ];
+  }
+  const size = 8 + 4 * w.count;
+  const stores = all.map((js, i) => `MEM32[${i === 0 ? '$T' : `$T+${i}`}]=${js};`).join('');
+  return [
+    `const $sp=REG[0],$obp=REG[1],$bp=$sp-${size}|0;`,
+    `if(($bp&4095)<=${4096 - size}&&($T=TLBW[$bp>>>12])>=0){$T=($T|$bp&4095)>>>2;${stores}}` +
+      `else kpush(${ENTRY_MARK},$bp,[${all.join(',')}]);`,
+  ];
+}
+
+function finish(cx: FnCx, f: FuncSym, last: ts.Statement | undefined): LoweredFunction {
+  const at = f.position;
+  const locals = alignUp(cx.frame, 4) + cx.scratch;
+  const prologue = asm.prologue(locals).map((i) => listed(cx, i, 'prologue', at));
+  const end = endPosition(f);
+  const body = [...cx.insns, ...asm.epilogue().map((i) => listed(cx, i, 'epilogue', end))];
+  const cost = Math.max(8, prologue.length + body.length);
+  const temps = Array.from({ length: cx.maxTemps }, (_, i) => `,$${i + 1}=0`).join('');
+  const w = argumentWords(cx, f);
+  const names = f.node.parameters
+    .map((q) => (ts.isIdentifier(q.name) ? { q, b: cx.scope.names.get(q.name.text) } : null))
+    .filter((x) => x?.b !== undefined && x.b.val.js !== '$sp')
+    .map((x) => `${x?.q.dotDotDotToken ? '...' : ''}${x?.b?.val.js}`);
+  const lines: Line[] = [
+    { text: `function${f.sleeps ? '*' : ''} ${f.name}(${['$ra', ...names].join(',')}){`, position: at },
+    { text: ` let $A=0,$T=0,$V=0${temps};`, position: at },
+    ...pushFrame(w).map((text) => ({ text: ` ${text}`, position: at })),
+    { text: ` REG[1]=$bp;REG[0]=$bp-${locals}|0;REG[2]+=${cost};`, position: at },
+  ];
+  if (cx.interruptible && cx.p.syms.get('Xintr')?.kind === 'func') {
+    lines.push({ text: ` if(REG[3]!==0)yield* Xintr(${BODY_MARK},${BODY_MARK});`, position: at });
+  }
+  lines.push(...cx.lines);
+  if (last === undefined || !ts.isReturnStatement(last)) {
+    const none = f.ret.k === 'bool' ? ' false' : f.ret.k === 'void' || f.ret.k === 'never' ? '' : ' 0';
+    lines.push({ text: ` REG[0]=$sp;REG[1]=$obp;return${none};`, position: end });
+  }
+  lines.push({ text: '}', position: null });
+  return { func: f, lines, prologue, body };
+}
+
+function endPosition(f: FuncSym): Position {
+  const at = f.sf.getLineAndCharacterOfPosition(Math.max(0, f.node.end - 1));
+  return { file: f.sf.fileName, line: at.line + 1, column: at.character + 1 };
+}
+
+/** What stands for a function with errors. */
+function stub(p: Program, f: FuncSym): LoweredFunction {
+  const cx = new FnCx(p, f, f.sf);
+  const text = `function${f.sleeps ? '*' : ''} ${f.name}(){return $undef(${JSON.stringify(`${f.name} (errors)`)});}`;
+  return {
+    func: f,
+    lines: [{ text, position: f.position }],
+    prologue: asm.prologue(0).map((i) => listed(cx, i, 'prologue', f.position)),
+    body: asm.epilogue().map((i) => listed(cx, i, 'epilogue', f.position)),
+  };
+}

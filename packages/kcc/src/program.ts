@@ -1,0 +1,233 @@
+import ts from 'typescript';
+import { Diagnostics, type Position, positionOf } from './diag.js';
+import type { FnType, Struct, Type } from './types.js';
+import type { Val } from './val.js';
+
+export interface Param {
+  name: string;
+  type: Type;
+}
+
+export interface FuncSym {
+  kind: 'func';
+  name: string;
+  sf: ts.SourceFile;
+  node: ts.FunctionDeclaration;
+  params: Param[];
+  ret: Type;
+  sleeps: boolean;
+  variadic: boolean;
+  /** Expression macro, statement macro or neither. */
+  inline: 'expr' | 'stmt' | null;
+  /** A primitive of the machine (`declare function`). */
+  primitive: boolean;
+  /** A queue macro: parameters take the types of their arguments. */
+  generic: boolean;
+  /** The last parameter is a struct by value: it lies at the caller's esp. */
+  frame: Struct | null;
+  type: FnType | null;
+  /** Names assigned to in the body (filled on demand, for inline expansion). */
+  assigned: Set<string> | null;
+  position: Position;
+}
+
+export interface VarSym {
+  kind: 'var';
+  name: string;
+  sf: ts.SourceFile;
+  node: ts.VariableDeclaration;
+  type: Type;
+  segment: 'data' | 'bss';
+  position: Position;
+}
+
+export interface ConstSym {
+  kind: 'const';
+  name: string;
+  sf: ts.SourceFile;
+  node: ts.VariableDeclaration;
+  value: Val | null;
+  busy: boolean;
+  position: Position;
+}
+
+export type Sym = FuncSym | VarSym | ConstSym;
+
+export interface AliasSym {
+  sf: ts.SourceFile;
+  node: ts.TypeAliasDeclaration;
+  resolved: Type | null;
+  busy: boolean;
+}
+
+export interface Options {
+  /** Lower a use of an undefined name to a call of hw.undefined_symbol(name). */
+  allowUndefined?: boolean;
+  /** Replace a function with errors by one that calls hw.undefined_symbol(name). */
+  allowErrors?: boolean;
+}
+
+/** Everything that is known about the program as a whole: one flat name space over all files. */
+export class Program {
+  readonly diags = new Diagnostics();
+  readonly files: ts.SourceFile[] = [];
+  readonly syms = new Map<string, Sym>();
+  readonly structs = new Map<string, Struct>();
+  readonly aliases = new Map<string, AliasSym>();
+  /** The queue macros. */
+  readonly macros = new Map<string, FuncSym>();
+  /** Instances such as TAILQ_HEAD<proc>. */
+  readonly generics = new Map<string, Struct>();
+  readonly strings = new Map<string, number>();
+  readonly usedPrimitives = new Set<string>();
+
+  constructor(readonly options: Options) {}
+
+  /** Interns a C string; its symbol is what stands for its address until link time. */
+  intern(text: string): string {
+    let n = this.strings.get(text);
+    if (n === undefined) {
+      n = this.strings.size;
+      this.strings.set(text, n);
+    }
+    return `.LC${n}`;
+  }
+}
+
+/** The text of the doc comment just before a declaration, or ''. */
+export function docComment(sf: ts.SourceFile, node: ts.Node): string {
+  const ranges = ts.getLeadingCommentRanges(sf.text, node.pos);
+  const last = ranges?.[ranges.length - 1];
+  if (last === undefined) return '';
+  const text = sf.text.slice(last.pos, last.end);
+  return text.startsWith('/**') ? text : '';
+}
+
+const has = (node: ts.Node, kind: ts.SyntaxKind): boolean =>
+  ts.canHaveModifiers(node) && (ts.getModifiers(node)?.some((m) => m.kind === kind) ?? false);
+
+/** Parses one file and enters its declarations. */
+export function addFile(p: Program, path: string, text: string): void {
+  const sf = ts.createSourceFile(path, text, {
+    languageVersion: ts.ScriptTarget.ES2022,
+    jsDocParsingMode: ts.JSDocParsingMode.ParseNone,
+  });
+  p.files.push(sf);
+  const broken = (sf as unknown as { parseDiagnostics: ts.DiagnosticWithLocation[] }).parseDiagnostics;
+  for (const d of broken) {
+    const at = sf.getLineAndCharacterOfPosition(d.start);
+    const message = ts.flattenDiagnosticMessageText(d.messageText, ' ');
+    p.diags.add({ file: path, line: at.line + 1, column: at.character + 1 }, `syntax: ${message}`);
+  }
+  for (const st of sf.statements) declare(p, sf, st);
+}
+
+function declare(p: Program, sf: ts.SourceFile, st: ts.Statement): void {
+  if (ts.isImportDeclaration(st) || st.kind === ts.SyntaxKind.EmptyStatement) return;
+  if (ts.isInterfaceDeclaration(st)) return declareStruct(p, sf, st);
+  if (ts.isTypeAliasDeclaration(st)) {
+    if (!typeNameFree(p, sf, st.name)) return;
+    p.aliases.set(st.name.text, { sf, node: st, resolved: null, busy: false });
+    return;
+  }
+  if (ts.isFunctionDeclaration(st)) return declareFunction(p, sf, st);
+  if (ts.isVariableStatement(st)) return declareVariables(p, sf, st);
+  p.diags.error(sf, st, `unsupported at top level: ${ts.SyntaxKind[st.kind]}`);
+}
+
+function typeNameFree(p: Program, sf: ts.SourceFile, name: ts.Identifier): boolean {
+  if (!p.structs.has(name.text) && !p.aliases.has(name.text)) return true;
+  p.diags.error(sf, name, `duplicate type name ${name.text}`);
+  return false;
+}
+
+function declareStruct(p: Program, sf: ts.SourceFile, node: ts.InterfaceDeclaration): void {
+  if (!typeNameFree(p, sf, node.name)) return;
+  const heritage = node.heritageClauses?.flatMap((h) => h.types) ?? [];
+  const base = heritage[0]?.expression;
+  if (heritage.length !== 1 || base === undefined || !ts.isIdentifier(base) || base.text !== 'struct') {
+    p.diags.error(sf, node.name, `interface ${node.name.text} must extend struct`);
+  }
+  if (node.typeParameters) p.diags.error(sf, node.name, 'unsupported: type parameters of a struct');
+  const name = node.name.text;
+  p.structs.set(name, {
+    name,
+    sf,
+    decl: node,
+    fields: new Map(),
+    locks: new Map(),
+    size: 0,
+    align: 1,
+    state: 0,
+  });
+}
+
+const RESERVED_NAMES =
+  /^(MEM8|MEM16|MEM32|TLBR|TLBW|REG|rmiss|wmiss|kpush|hw|FT|Math|KASSERT|eval|arguments|Infinity|NaN|undefined)$|^\$/;
+export const isReservedName = (name: string): boolean => RESERVED_NAMES.test(name);
+
+function enter(p: Program, sf: ts.SourceFile, name: ts.Identifier, sym: Sym): void {
+  const old = p.syms.get(sym.name);
+  if (old !== undefined) {
+    p.diags.error(
+      sf,
+      name,
+      `duplicate global name ${sym.name} (also in ${old.position.file}:${old.position.line})`,
+    );
+    return;
+  }
+  if (isReservedName(sym.name) || p.macros.has(sym.name))
+    p.diags.error(sf, name, `reserved name ${sym.name}`);
+  p.syms.set(sym.name, sym);
+}
+
+function declareFunction(p: Program, sf: ts.SourceFile, node: ts.FunctionDeclaration): void {
+  if (node.name === undefined) return p.diags.error(sf, node, 'a function needs a name');
+  const sym = functionSym(sf, node, node.name.text);
+  if (has(node, ts.SyntaxKind.AsyncKeyword)) p.diags.error(sf, node.name, 'unsupported: async');
+  if (node.typeParameters) p.diags.error(sf, node.name, 'unsupported: type parameters of a function');
+  enter(p, sf, node.name, sym);
+}
+
+export function functionSym(sf: ts.SourceFile, node: ts.FunctionDeclaration, name: string): FuncSym {
+  const inline = /@inline\b/.test(docComment(sf, node));
+  const only = node.body?.statements.length === 1 ? node.body.statements[0] : undefined;
+  const isExpr = only !== undefined && ts.isReturnStatement(only) && only.expression !== undefined;
+  return {
+    kind: 'func',
+    name,
+    sf,
+    node,
+    params: [],
+    ret: { k: 'void' },
+    sleeps: false,
+    variadic: false,
+    inline: inline ? (isExpr ? 'expr' : 'stmt') : null,
+    primitive: has(node, ts.SyntaxKind.DeclareKeyword) || node.body === undefined,
+    generic: false,
+    frame: null,
+    type: null,
+    assigned: null,
+    position: positionOf(sf, node.name ?? node),
+  };
+}
+
+function declareVariables(p: Program, sf: ts.SourceFile, st: ts.VariableStatement): void {
+  const isConst = (st.declarationList.flags & ts.NodeFlags.BlockScoped) === ts.NodeFlags.Const;
+  const isLet = (st.declarationList.flags & ts.NodeFlags.BlockScoped) === ts.NodeFlags.Let;
+  if (!isConst && !isLet) p.diags.error(sf, st, 'unsupported: var');
+  for (const d of st.declarationList.declarations) {
+    if (!ts.isIdentifier(d.name)) {
+      p.diags.error(sf, d, 'unsupported: destructuring');
+      continue;
+    }
+    const name = d.name.text;
+    const position = positionOf(sf, d.name);
+    if (isConst) {
+      enter(p, sf, d.name, { kind: 'const', name, sf, node: d, value: null, busy: false, position });
+    } else {
+      const segment = d.initializer === undefined ? 'bss' : 'data';
+      enter(p, sf, d.name, { kind: 'var', name, sf, node: d, type: { k: 'error' }, segment, position });
+    }
+  }
+}
