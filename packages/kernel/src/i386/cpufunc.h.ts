@@ -2,6 +2,11 @@
  * Primitives of the machine, written in the host (packages/machine): what a C kernel has as inline assembly and
  * device registers. They never fault: support.ts probes memory with ordinary accesses first.
  */
+import { write } from '../kern/sys_generic.js';
+import type { proc } from '../sys/proc.h.js';
+import type { vm_offset_t } from '../sys/types.h.js';
+import type { pcpu } from './pcpu.h.js';
+
 /** The running CPU's struct pcpu (what %fs points to). */
 export declare function get_pcpu(): pcpu;
 /** Drops the TLB entry of one page on this CPU. */
@@ -74,3 +79,6 @@ export declare function user_probe(va: u32, write: int): int;
 export declare function hw_forget_proc(p: proc): void;
 /** Tells the machine of an event for its log (scheduler switch, lock, page...): ids in packages/machine/src/events.ts. */
 export declare function hw_event(kind: int, a: u32, b: u32): void;
+/** Drops a page's translation, or all of them, on other processors (mask of CPUs). */
+export declare function smp_invlpg(mask: u32, va: vm_offset_t): void;
+export declare function smp_invltlb(mask: u32): void;

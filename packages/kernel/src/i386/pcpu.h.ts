@@ -1,3 +1,8 @@
+import type { proc } from '../sys/proc.h.js';
+import { get_pcpu } from './cpufunc.h.js';
+import type { pcb } from './pcb.h.js';
+import type { pmap } from './pmap.h.js';
+
 /**
  * Per-CPU data (2001: struct globaldata). `PCPU` is the address of the running CPU's own.
  * @lock o only the CPU itself
@@ -17,4 +22,9 @@ export interface pcpu extends struct {
   spinlocks: u32; // (o) witness: held spin locks
   need_resched: int; // (o) reschedule at the next chance
   in_ddb: int; // (o) stopped
+}
+
+/** Locks: none. The running process. @inline */
+export function curproc(): proc {
+  return get_pcpu().curproc;
 }

@@ -1,4 +1,8 @@
 /** The i386 physical map (i386/include/pmap.h). */
+import type { pd_entry_t, vm_offset_t } from '../sys/types.h.js';
+import type { vm_object } from '../vm/vm_object.h.js';
+import type { vm_page } from '../vm/vm_page.h.js';
+
 export const PG_V = 0x001;
 export const PG_RW = 0x002;
 export const PG_U = 0x004;

@@ -1,0 +1,370 @@
+/**
+ * Traps and system calls (i386/trap.c). Deviation: no floating point, no vm86, and a page fault in a plain kernel function runs to
+ * its end inside the access (docs/fidelity.md).
+ */
+import { EJUSTRETURN, ERESTART } from '../sys/errno.h.js';
+import { mtx_lock, mtx_owned, mtx_unlock } from '../sys/mutex.h.js';
+import type { proc } from '../sys/proc.h.js';
+import { PROC_LOCK, PROC_UNLOCK, PS_ASTPENDING, PS_NEEDRESCHED } from '../sys/proc.h.js';
+import { SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP } from '../sys/signal.h.js';
+import { NSYSENT, SYF_ARGMASK, SYF_MPSAFE } from '../sys/sysent.h.js';
+import type { vm_offset_t } from '../sys/types.h.js';
+import { kernel_map } from '../vm/vm_kern.js';
+import { VM_FAULT_DIRTY, VM_FAULT_NORMAL } from '../vm/vm_map.h.js';
+import { vm_map_growstack } from '../vm/vm_map_fault.js';
+import {
+  KERN_FAILURE,
+  KERN_PROTECTION_FAILURE,
+  KERN_SUCCESS,
+  USRSTACK,
+  VM_MAXUSER_ADDRESS,
+  VM_MIN_KERNEL_ADDRESS,
+  VM_PROT_READ,
+  VM_PROT_WRITE,
+  trunc_page,
+} from '../vm/vm_param.h.js';
+import { bios_ncpu, get_pcpu, intr_disable, machine_stop, rcr2, read_ebp, read_eflags } from './cpufunc.h.js';
+import type { trapframe } from './frame.h.js';
+import { curproc } from './pcpu.h.js';
+import { PGEX_P, PGEX_U, PGEX_W } from './pmap.h.js';
+import { bcopy, bzero, copyin } from './support.js';
+import {
+  MAX_TRAP_MSG,
+  PSL_C,
+  PSL_I,
+  PSL_IOPL,
+  PSL_NT,
+  PSL_RF,
+  PSL_T,
+  PSL_VM,
+  SEL_UPL,
+  T_ARITHTRAP,
+  T_ASTFLT,
+  T_BOUND,
+  T_BPTFLT,
+  T_DIVIDE,
+  T_OFLOW,
+  T_PAGEFLT,
+  T_PRIVINFLT,
+  T_TRCTRAP,
+} from './trap.h.js';
+
+/** Segment descriptors as the processor reads them: null, kernel code, kernel data, per-CPU, LDT code and data. */
+export let gdt: array<u32, 16> = $init([
+  0, 0, 0x0000ffff, 0x00cf9b00, 0x0000ffff, 0x00cf9300, 0x0000ffff, 0x00cf9300, 0x0000ffff, 0x00cffb00, 0x0000ffff,
+  0x00cff300, 0, 0, 0, 0,
+]);
+
+/** What DDB shows as the registers: the frame that stopped the machine. */
+export let ddb_regs: embed<trapframe>;
+/** Set if that frame came from user mode (tf_esp and tf_ss are in it). */
+export let ddb_user: int = 0;
+/** trap number and code of the stop, -1 for Debugger() */
+export let ddb_trapno: int = -1;
+export let ddb_code: int = 0;
+/** 1: stop in the debugger on a panic or a fatal trap; 0: go on to the dump and the reboot. Set by the loader. */
+export let debugger_on_panic: int = 1;
+
+export let trap_msg: array<str, 29> = $init([
+  "", "privileged instruction fault", "", "breakpoint instruction fault", "", "", "arithmetic trap", "system forced exception",
+  "", "general protection fault", "trace trap", "", "page fault", "", "alignment fault", "", "", "", "integer divide fault",
+  "non-maskable interrupt trap", "overflow trap", "FPU bounds check fault", "FPU device not available", "double fault",
+  "FPU operand fetch fault", "invalid TSS fault", "segment not present fault", "stack fault", "machine check trap",
+]);
+
+/**
+ * What every trap does before it returns to user mode: signals, rescheduling.
+ * Locks: Giant not held. May sleep; may not return if a signal kills the process.
+ */
+export function* userret(p: proc, frame: trapframe, oticks: u_int): Sleeps {
+  yield* PROC_LOCK(p);
+  for (;;) {
+    const sig = yield* CURSIG(p);
+    if (sig === 0) break;
+    yield* postsig(sig);
+  }
+  PROC_UNLOCK(p);
+  mtx_lock_spin(sched_lock);
+  p.p_priority = p.p_usrpri;
+  if ((p.p_sflag & PS_NEEDRESCHED) !== 0 || get_pcpu().need_resched !== 0) {
+    get_pcpu().need_resched = 0;
+    p.p_sflag &= ~PS_NEEDRESCHED;
+    setrunqueue(p);
+    yield* mi_switch();
+    mtx_unlock_spin(sched_lock);
+    yield* PROC_LOCK(p);
+    for (;;) {
+      const sig = yield* CURSIG(p);
+      if (sig === 0) break;
+      yield* postsig(sig);
+    }
+    PROC_UNLOCK(p);
+  } else {
+    mtx_unlock_spin(sched_lock);
+  }
+  KASSERT(!mtx_owned(Giant), "userret: returning with Giant held");
+}
+
+/** Runs what was left for the way back to user mode, if anything was. Locks: none. May sleep. */
+export function* ast(frame: trapframe): Sleeps {
+  const p = curproc();
+  if ((p.p_sflag & (PS_ASTPENDING | PS_NEEDRESCHED)) === 0 && get_pcpu().need_resched === 0) return;
+  mtx_lock_spin(sched_lock);
+  p.p_sflag &= ~PS_ASTPENDING;
+  mtx_unlock_spin(sched_lock);
+  yield* userret(p, frame, p.p_sticks);
+}
+
+/**
+ * Exception, fault and trap entry. The frame lies on the stack where the processor and alltraps put it.
+ * Locks: anything, from kernel mode; none from user mode. May sleep.
+ */
+export function* trap(frame: embed<trapframe>): Sleeps {
+  const eva = frame.tf_trapno === T_PAGEFLT ? rcr2() : 0;
+  cnt.v_trap++;
+  if ((frame.tf_cs & SEL_UPL) === 0) {
+    if (frame.tf_trapno === T_PAGEFLT) yield* trap_pfault(frame, false, eva);
+    else trap_fatal(frame, eva);
+    return;
+  }
+  const p = curproc();
+  p.p_md_regs = frame;
+  if (frame.tf_trapno === T_PAGEFLT) {
+    const sig = yield* trap_pfault(frame, true, eva);
+    if (sig !== 0) {
+      yield* trapsignal(p, sig, eva);
+    }
+  } else {
+    yield* trap_user(p, frame);
+  }
+  if ((p.p_sflag & (PS_ASTPENDING | PS_NEEDRESCHED)) !== 0 || get_pcpu().need_resched !== 0) yield* ast(frame);
+}
+
+/** Any trap from user mode but a page fault becomes a signal. Locks: none. May sleep. */
+function* trap_user(p: proc, frame: trapframe): Sleeps {
+  let sig = SIGBUS;
+  switch (frame.tf_trapno) {
+    case T_PRIVINFLT:
+      sig = SIGILL;
+      break;
+    case T_BPTFLT:
+    case T_TRCTRAP:
+      sig = SIGTRAP;
+      break;
+    case T_ARITHTRAP:
+    case T_DIVIDE:
+    case T_OFLOW:
+    case T_BOUND:
+      sig = SIGFPE;
+      break;
+    case T_ASTFLT:
+      yield* ast(frame);
+      return;
+  }
+  yield* trapsignal(p, sig, frame.tf_trapno);
+}
+
+/**
+ * A page fault. From user mode the result is 0 or the signal to send; from kernel mode a fault that cannot be resolved goes to
+ * pcb_onfault or is fatal. Locks: anything, from kernel mode. May sleep.
+ */
+export function* trap_pfault(frame: trapframe, usermode: boolean, eva: vm_offset_t): Sleeps<int> {
+  const p = curproc();
+  const va = trunc_page(eva);
+  let rv = KERN_FAILURE;
+  if (va >= VM_MIN_KERNEL_ADDRESS) {
+    /* Kernel addresses are no business of user mode. */
+    if (!usermode) rv = yield* vm_fault(kernel_map, va, (frame.tf_err & PGEX_W) !== 0 ? VM_PROT_WRITE : VM_PROT_READ, VM_FAULT_NORMAL);
+  } else if (p !== null && p.p_vmspace !== null && (usermode || va < VM_MAXUSER_ADDRESS)) {
+    rv = yield* trap_uservm(p, frame, va);
+  }
+  if (rv === KERN_SUCCESS) return 0;
+  if (!usermode) {
+    if (get_pcpu().intr_nesting_level === 0 && get_pcpu().curpcb !== null && get_pcpu().curpcb.pcb_onfault !== 0) {
+      frame.tf_eip = get_pcpu().curpcb.pcb_onfault;
+      return 0;
+    }
+    trap_fatal(frame, eva);
+  }
+  /* kludge of BSD: the handler finds the address here */
+  frame.tf_err = $int(eva);
+  return rv === KERN_PROTECTION_FAILURE ? SIGBUS : SIGSEGV;
+}
+
+/** A fault on a user address, by user code or by the kernel for it. Returns KERN_*. Locks: as trap_pfault. May sleep. */
+function* trap_uservm(p: proc, frame: trapframe, va: vm_offset_t): Sleeps<int> {
+  const vm = p.p_vmspace;
+  const ftype = (frame.tf_err & PGEX_W) !== 0 ? VM_PROT_WRITE : VM_PROT_READ;
+  /* Hold the process in memory: its upages are needed to finish the fault. */
+  p.p_lock++;
+  if (va < USRSTACK && va >= vm.vm_maxsaddr && vm.vm_ssize !== 0 && va < vm.vm_minsaddr) {
+    if (!(yield* grow_stack(p, va))) {
+      p.p_lock--;
+      return KERN_FAILURE;
+    }
+  }
+  const rv = yield* vm_fault(vm.vm_map, va, ftype, ftype === VM_PROT_WRITE ? VM_FAULT_DIRTY : VM_FAULT_NORMAL);
+  p.p_lock--;
+  return rv;
+}
+
+/** Grows the stack to include va, if it lies in the stack's range. False if it cannot. Locks: none. May sleep. */
+export function* grow_stack(p: proc, va: vm_offset_t): Sleeps<boolean> {
+  const had = vm_owned();
+  if (!had) yield* vm_lock();
+  const rv = yield* vm_map_growstack(p, va);
+  if (!had) vm_unlock();
+  return rv === KERN_SUCCESS;
+}
+
+/** Says what happened and stops the machine. Locks: anything. Never returns. */
+export function trap_fatal(frame: trapframe, eva: vm_offset_t): never {
+  const code = frame.tf_err;
+  const type = frame.tf_trapno;
+  const user = (frame.tf_cs & SEL_UPL) !== 0;
+  intr_disable();
+  if (type >= 0 && type <= MAX_TRAP_MSG)
+    printf("\n\nFatal trap %d: %s while in %s mode\n", type, trap_msg[type], user ? "user" : "kernel");
+  else printf("\n\nFatal trap %d: while in %s mode\n", type, user ? "user" : "kernel");
+  if (bios_ncpu() > 1) printf("cpuid = %d\n", get_pcpu().cpuid);
+  if (type === T_PAGEFLT) {
+    printf("fault virtual address\t= 0x%x\n", eva);
+    printf("fault code\t\t= %s %s, %s\n", (code & PGEX_U) !== 0 ? "user" : "supervisor", (code & PGEX_W) !== 0 ? "write" : "read",
+      (code & PGEX_P) !== 0 ? "protection violation" : "page not present");
+  }
+  printf("instruction pointer\t= 0x%x:0x%x\n", frame.tf_cs & 0xffff, frame.tf_eip);
+  trap_fatal_stack(frame, user);
+  trap_fatal_segment(frame);
+  trap_fatal_eflags(frame.tf_eflags);
+  printf("current process\t\t= ");
+  if (curproc() !== null) printf("%d (%s)\n", curproc().p_pid, $addr(curproc().p_comm));
+  else printf("Idle\n");
+  kdb_trap(type, 0, frame);
+  panic("%s", type >= 0 && type <= MAX_TRAP_MSG ? trap_msg[type] : "unknown/reserved trap");
+}
+
+/** Stack and frame pointer lines. Locks: none. Does not sleep. */
+function trap_fatal_stack(frame: trapframe, user: boolean): void {
+  let ss = 0x10;
+  /* From kernel mode the processor pushes no stack pointer: it is the address behind the frame. */
+  let esp: u32 = $addr($ref(frame.tf_esp));
+  if (user) {
+    ss = frame.tf_ss & 0xffff;
+    esp = frame.tf_esp;
+  }
+  printf("stack pointer\t        = 0x%x:0x%x\n", ss, esp);
+  printf("frame pointer\t        = 0x%x:0x%x\n", ss, frame.tf_ebp);
+}
+
+/** The code segment's descriptor. Locks: none. Does not sleep. */
+function trap_fatal_segment(frame: trapframe): void {
+  const i = (frame.tf_cs & 0xffff) >> 3;
+  const user = (frame.tf_cs & SEL_UPL) !== 0;
+  const lo = gdt[user ? 8 : i * 2];
+  const hi = gdt[user ? 9 : i * 2 + 1];
+  printf("code segment\t\t= base 0x%x, limit 0x%x, type 0x%x\n", (lo >> 16) | ((hi & 0xff) << 16) | (hi & 0xff000000),
+    (lo & 0xffff) | (hi & 0xf0000), (hi >> 8) & 0x1f);
+  printf("\t\t\t= DPL %d, pres %d, def32 %d, gran %d\n", (hi >> 13) & 3, (hi >> 15) & 1, (hi >> 22) & 1, (hi >> 23) & 1);
+}
+
+/** The flags in words. Locks: none. Does not sleep. */
+function trap_fatal_eflags(eflags: u32): void {
+  printf("processor eflags\t= ");
+  if ((eflags & PSL_T) !== 0) printf("trace trap, ");
+  if ((eflags & PSL_I) !== 0) printf("interrupt enabled, ");
+  if ((eflags & PSL_NT) !== 0) printf("nested task, ");
+  if ((eflags & PSL_RF) !== 0) printf("resume, ");
+  if ((eflags & PSL_VM) !== 0) printf("vm86, ");
+  printf("IOPL = %d\n", (eflags & PSL_IOPL) >> 12);
+}
+
+/** Enters the kernel debugger with this frame, if it is wanted; otherwise returns. Locks: anything. */
+export function kdb_trap(type: int, code: int, frame: trapframe): void {
+  if (debugger_on_panic === 0) return;
+  bcopy($addr(frame), $addr(ddb_regs), 64);
+  ddb_user = (frame.tf_cs & SEL_UPL) !== 0 ? 1 : 0;
+  ddb_regs.tf_esp = ddb_user !== 0 ? frame.tf_esp : $addr($ref(frame.tf_esp));
+  ddb_regs.tf_ss = ddb_user !== 0 ? frame.tf_ss : 0x10;
+  ddb_trapno = type;
+  ddb_code = code;
+  machine_stop(type === T_BPTFLT ? 1 : 0);
+}
+
+/**
+ * Enters the debugger by a breakpoint at this place, as a panic does. Returns if no debugger is wanted.
+ * Locks: anything. Does not sleep.
+ */
+export function Debugger(msg: str): void {
+  if (debugger_on_panic === 0) return;
+  printf("Debugger(\"%s\")\n", msg);
+  const frame = $local<trapframe>();
+  bzero($addr(frame), $sizeof<trapframe>());
+  frame.tf_fs = 0x18;
+  frame.tf_es = 0x10;
+  frame.tf_ds = 0x10;
+  frame.tf_ebp = $int(read_ebp());
+  frame.tf_trapno = T_BPTFLT;
+  frame.tf_eip = $addr(Debugger) + 3;
+  frame.tf_cs = 8;
+  frame.tf_eflags = read_eflags();
+  kdb_trap(T_BPTFLT, 0, frame);
+}
+
+/** Double fault: no stack to stand on but the processor's own. Locks: anything. Never returns. */
+export function dblfault_handler(eip: u32, esp: u32, ebp: u32): never {
+  printf("\nFatal double fault:\n");
+  printf("eip = 0x%x\n", eip);
+  printf("esp = 0x%x\n", esp);
+  printf("ebp = 0x%x\n", ebp);
+  panic("double fault");
+}
+
+/**
+ * System call entry. Arguments lie on the user stack behind the return address.
+ * Locks: none held; Giant is taken around calls that are not MPSAFE. May sleep.
+ */
+export function* syscall(frame: embed<trapframe>): Sleeps {
+  const p = curproc();
+  cnt.v_syscall++;
+  KASSERT((frame.tf_cs & SEL_UPL) !== 0, "syscall");
+  const sticks = p.p_sticks;
+  p.p_md_regs = frame;
+  const params = frame.tf_esp + 4;
+  const code: u32 = $u32(frame.tf_eax);
+  const callp = sysent[code >= NSYSENT ? 0 : code];
+  const narg = callp.sy_narg & SYF_ARGMASK;
+  const args = $local<array<u32, 8>>();
+  let error = 0;
+  if (narg > 0) error = yield* copyin(params, $addr(args), $u32(narg) * 4);
+  if (error === 0) {
+    p.p_retval[0] = 0;
+    p.p_retval[1] = frame.tf_edx;
+    const giant = (callp.sy_narg & SYF_MPSAFE) === 0;
+    if (giant) yield* mtx_lock(Giant);
+    error = yield* callp.sy_call(p, $addr(args));
+    if (giant) mtx_unlock(Giant);
+  }
+  syscall_return(p, frame, error);
+  yield* userret(p, frame, sticks);
+}
+
+/** Puts a system call's result into the frame. Locks: none. Does not sleep. */
+function syscall_return(p: proc, frame: trapframe, error: int): void {
+  switch (error) {
+    case 0:
+      frame.tf_eax = p.p_retval[0];
+      frame.tf_edx = p.p_retval[1];
+      frame.tf_eflags &= ~PSL_C;
+      break;
+    case ERESTART:
+      /* Back to the int instruction, whose length the entry code left in tf_err. */
+      frame.tf_eip -= $u32(frame.tf_err);
+      break;
+    case EJUSTRETURN:
+      break;
+    default:
+      frame.tf_eax = error;
+      frame.tf_eflags |= PSL_C;
+      break;
+  }
+}

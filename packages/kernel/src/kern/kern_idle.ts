@@ -1,0 +1,35 @@
+/** The idle process of each CPU (kern/kern_idle.c). */
+import { bios_ncpu } from '../i386/cpufunc.h.js';
+import { cpu_idle, cpuid_to_pcpu } from '../i386/machdep.js';
+import { vm_page_zero_idle } from '../i386/vm_machdep.js';
+import { mtx_owned } from '../sys/mutex.h.js';
+import type { proc } from '../sys/proc.h.js';
+import { P_NOLOAD, SRUN } from '../sys/proc.h.js';
+import { RFHIGHPID, RFSTOPPED } from '../sys/unistd.h.js';
+
+/** Makes the idle processes. Locks: Giant (boot). May sleep. */
+export function* idle_setup(): Sleeps {
+  const pp = $var<proc>();
+  const n = bios_ncpu();
+  for (let cpu: u32 = 0; cpu < n; cpu++) {
+    const error = yield* kthread_create(idle_proc, 0, pp, RFSTOPPED | RFHIGHPID, n > 1 ? "idle: cpu%d" : "idle", cpu);
+    if (error !== 0) panic("idle_setup: kthread_create error %d", error);
+    const p = pp[0];
+    p.p_flag |= P_NOLOAD;
+    p.p_stat = SRUN;
+    cpuid_to_pcpu($int(cpu)).idleproc = p;
+  }
+}
+
+/** Waits for something to do. Locks: none. Never returns. */
+function* idle_proc(arg: u32): Sleeps {
+  KASSERT(!mtx_owned(Giant), "idle process with Giant");
+  for (;;) {
+    while (procrunnable() === 0) {
+      if (vm_page_zero_idle() === 0) yield* cpu_idle();
+    }
+    mtx_lock_spin(sched_lock);
+    yield* mi_switch();
+    mtx_unlock_spin(sched_lock);
+  }
+}
