@@ -423,6 +423,19 @@ export class Machine {
     for (const cpu of this.cpus) if ((mask & (1 << cpu.id)) !== 0 && !cpu.parked) this.raise(IRQ_IPI + vector, cpu.id);
   }
 
+  /** Drops one page (or all, with a page number of -1) from the TLBs of other CPUs, as their IPI handlers would. */
+  broadcastInvalidate(mask: number, va: number): void {
+    const vpn = va === -1 ? -1 : va >>> 12;
+    for (const cpu of this.cpus) {
+      if (cpu === this.cpu || (mask & (1 << cpu.id)) === 0) continue;
+      const old = cpu.savedTlb.entries;
+      const kept: number[] = [];
+      for (let i = 0; vpn !== -1 && i < old.length; i += 5)
+        if (old[i] !== vpn) kept.push(old[i]!, old[i + 1]!, old[i + 2]!, old[i + 3]!, old[i + 4]!);
+      cpu.savedTlb = { cr3: cpu.savedTlb.cr3, entries: kept };
+    }
+  }
+
   halt(): void {
     this.cpu.halted = true;
   }

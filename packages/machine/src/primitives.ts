@@ -141,6 +141,8 @@ export function primitives(machine: Machine) {
     set_esp0(esp0: number): void {
       machine.cpu.esp0 = esp0;
     },
+    smp_invlpg: (mask: number, va: number) => machine.broadcastInvalidate(mask, va),
+    smp_invltlb: (mask: number) => machine.broadcastInvalidate(mask, -1),
     start_cpu: (cpuId: number, id: number, cr3: number) => machine.startCpu(cpuId, id, cr3),
     hw_forget_proc: (p: number) => machine.forgetContext(p),
     hw_event: () => {},

@@ -65,6 +65,9 @@ export let ddb_code: int = 0;
 /** 1: stop in the debugger on a panic or a fatal trap; 0: go on to the dump and the reboot. Set by the loader. */
 export let debugger_on_panic: int = 1;
 
+/** Where the machine leaves its words before it calls hw_panic. */
+export let hw_panicstr: array<char, 160>;
+
 export let trap_msg: array<str, 29> = $init([
   "", "privileged instruction fault", "", "breakpoint instruction fault", "", "", "arithmetic trap", "system forced exception",
   "", "general protection fault", "trace trap", "", "page fault", "", "alignment fault", "", "", "", "integer divide fault",
@@ -367,4 +370,9 @@ function syscall_return(p: proc, frame: trapframe, error: int): void {
       frame.tf_eflags |= PSL_C;
       break;
   }
+}
+
+/** The machine found a state that the kernel cannot go on from; hw_panicstr says which. Locks: anything. Never returns. */
+export function hw_panic(): never {
+  panic("%s", $addr(hw_panicstr));
 }

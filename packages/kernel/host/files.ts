@@ -1,0 +1,29 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { loadImage, type KernelImage } from '@trap12/kcc';
+import type { Primitives } from '@trap12/machine';
+
+/** A lowered function; may-sleep ones return generators. */
+// biome-ignore lint/suspicious/noExplicitAny: the signature is the kernel function's own
+export type KernelFunction = (...args: any[]) => any;
+
+/** What kernel.js exports. */
+export interface KernelModule {
+  createKernel(hw: Primitives): { functions: Record<string, KernelFunction>; table: KernelFunction[] };
+}
+
+const IMAGE_DIR = fileURLToPath(new URL('./image/', import.meta.url));
+
+/** The kernel as built: its code and its image. Loaded once. */
+export async function loadKernelFiles(dir = IMAGE_DIR): Promise<{ module: KernelModule; image: KernelImage }> {
+  if (!existsSync(`${dir}kernel.json`)) throw new Error('the kernel is not built: run `npm run build`');
+  const image = loadImage(`${dir}kernel.json`);
+  const module = (await import(pathToFileURL(`${dir}kernel.js`).href)) as KernelModule;
+  return { module, image };
+}
+
+/** The kernel's source line, for listings; undefined where the source is not at hand. */
+export function kernelSource(file: string): string | undefined {
+  const path = fileURLToPath(new URL(`../src/${file}`, import.meta.url));
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+}

@@ -1,0 +1,4 @@
+export * from './files.js';
+export * from './regime.js';
+export * from './symbols.js';
+export * from './system.js';
