@@ -1,4 +1,18 @@
 /** Address maps (vm/vm_map.h of May 2001; sizes pinned by the report). */
+import type { pmap } from '../i386/pmap.h.js';
+import type { lock } from '../sys/lockmgr.h.js';
+import type {
+  caddr_t,
+  segsz_t,
+  vm_inherit_t,
+  vm_offset_t,
+  vm_ooffset_t,
+  vm_pindex_t,
+  vm_prot_t,
+  vm_size_t,
+} from '../sys/types.h.js';
+import type { vm_object } from './vm_object.h.js';
+
 export const MAP_ENTRY_NOSYNC = 0x01;
 export const MAP_ENTRY_IS_SUB_MAP = 0x02;
 export const MAP_ENTRY_COW = 0x04;

@@ -1,4 +1,7 @@
 /** The zone allocator (vm/vm_zone.h). Code in vm/vm_zone.ts. */
+import type { mtx } from '../sys/mutex.h.js';
+import type { vm_offset_t } from '../sys/types.h.js';
+import type { vm_object } from './vm_object.h.js';
 
 /** Zone flags. */
 export const ZONE_INTERRUPT = 0x0001;
