@@ -10,12 +10,22 @@ import { kernel_pmap } from '../i386/pmap_boot.js';
 import { pmap_reference } from '../i386/pmap_pinit.js';
 import { vm_assert, vm_lock, vm_owned, vm_unlock } from '../kern/kern_regime.h.js';
 import { vm_sleep } from '../kern/kern_regime.js';
+import { nswbuf } from '../kern/vfs_pbuf.js';
 import { M_NOWAIT, M_USE_RESERVE } from '../sys/malloc.h.js';
-import { PVM } from '../sys/param.h.js';
+import { MAXPHYS, PVM } from '../sys/param.h.js';
 import type { vm_offset_t, vm_pindex_t, vm_size_t } from '../sys/types.h.js';
+import {
+  EXEC_MAP_ENTRIES,
+  EXEC_MAP_ENTRY_SIZE,
+  PAGER_MAP_SIZE,
+  VM_KMEM_SIZE,
+  VM_KMEM_SIZE_MAX,
+  VM_KMEM_SIZE_SCALE,
+} from './vm_kern.h.js';
 import type { vm_map, vm_map_entry } from './vm_map.h.js';
 import { MAP_NOFAULT, vm_map_max, vm_map_min, vm_map_pmap } from './vm_map.h.js';
 import {
+  vm_init2,
   vm_map_create,
   vm_map_delete,
   vm_map_find,
@@ -30,6 +40,7 @@ import {
 } from './vm_map.js';
 import { vm_map_submap } from './vm_map_prot.js';
 import { vm_map_pageable } from './vm_map_wire.js';
+import { vmmapentry_rsrc_init } from './vm_mmap.js';
 import { kernel_object, kmem_object, vm_object_reference } from './vm_object.js';
 import {
   PG_REFERENCED,
@@ -69,6 +80,16 @@ export let exec_map: vm_map = null;
 export let clean_map: vm_map = null;
 /** Windows for the pages of physical buffers. */
 export let pager_map: vm_map = null;
+
+/** Ranges of the submaps. */
+export let kmembase: vm_offset_t = 0;
+export let kmemlimit: vm_offset_t = 0;
+export let clean_sva: vm_offset_t = 0;
+export let clean_eva: vm_offset_t = 0;
+export let pager_sva: vm_offset_t = 0;
+export let pager_eva: vm_offset_t = 0;
+export let exec_map_sva: vm_offset_t = 0;
+export let exec_map_eva: vm_offset_t = 0;
 
 /**
  * Allocates address space of `size` bytes without memory: null object, nothing mapped. Page directories, physical buffers and
@@ -353,4 +374,46 @@ export function* kmem_init(start: vm_offset_t, end: vm_offset_t): Sleeps<void> {
   const rv = yield* vm_map_insert(m, null, 0, VM_MIN_KERNEL_ADDRESS, start, VM_PROT_ALL, VM_PROT_ALL, 0);
   KASSERT(rv === KERN_SUCCESS, 'kmem_init: %d', rv);
   vm_map_unlock(m);
+}
+
+/** Bytes of kmem_map for this much RAM. Locks: none. Does not sleep. */
+function vm_kmem_bytes(): vm_size_t {
+  const mem: vm_size_t = ptoa(cnt.v_page_count);
+  let size: vm_size_t = VM_KMEM_SIZE;
+  KASSERT(mem !== 0, 'vm_kmem_bytes: no memory');
+  if (mem / VM_KMEM_SIZE_SCALE > size) size = mem / VM_KMEM_SIZE_SCALE;
+  if (size > VM_KMEM_SIZE_MAX) size = VM_KMEM_SIZE_MAX;
+  if (size / 2 > mem) size = mem * 2;
+  return round_page(size);
+}
+
+/**
+ * Makes kmem_map, of which malloc lives. Called by kmeminit before the first malloc.
+ * Locks: vm lock not held; takes and drops it. May sleep.
+ */
+export function* vm_kmem_init(): Sleeps<void> {
+  KASSERT(kmem_map === null, 'vm_kmem_init: called twice');
+  kmem_map = yield* kmem_suballoc(kernel_map, $ref(kmembase), $ref(kmemlimit), vm_kmem_bytes());
+}
+
+/**
+ * Makes the submaps of kernel_map (but kmem_map, which kmeminit makes) and lets the zones of maps grow: cpu_startup's part
+ * of the vm system (it is there in BSD). clean_map holds pager_map alone: there is no buffer cache.
+ * Locks: none held; takes and drops the vm lock. May sleep.
+ */
+export function* vm_ksubmap_init(): Sleeps<void> {
+  KASSERT(kmem_map !== null, 'vm_ksubmap_init: before kmeminit');
+  yield* vm_lock();
+  yield* vm_init2();
+  const pbufs: vm_size_t = $u32(nswbuf) * MAXPHYS + PAGER_MAP_SIZE;
+  clean_map = yield* kmem_suballoc(kernel_map, $ref(clean_sva), $ref(clean_eva), pbufs);
+  pager_map = yield* kmem_suballoc(clean_map, $ref(pager_sva), $ref(pager_eva), pbufs);
+  exec_map = yield* kmem_suballoc(
+    kernel_map,
+    $ref(exec_map_sva),
+    $ref(exec_map_eva),
+    EXEC_MAP_ENTRIES * EXEC_MAP_ENTRY_SIZE,
+  );
+  vmmapentry_rsrc_init();
+  vm_unlock();
 }

@@ -97,9 +97,9 @@ import { ZONE_INTERRUPT } from './vm_zone.h.js';
 import { zalloc, zalloci, zbootinit, zfree, zfreei, zinitna } from './vm_zone.js';
 
 /** Entries and maps for the start, before zones can grow. */
-let map_init: array<embed<vm_map>, MAX_KMAP>;
-let kmap_entry_init: array<embed<vm_map_entry>, MAX_KMAPENT>;
-let map_entry_init: array<embed<vm_map_entry>, MAX_MAPENT>;
+let map_init: array<embed<vm_map>, 10>; // MAX_KMAP
+let kmap_entry_init: array<embed<vm_map_entry>, 128>; // MAX_KMAPENT
+let map_entry_init: array<embed<vm_map_entry>, 128>; // MAX_MAPENT
 
 let mapzone_store: embed<vm_zone>;
 let kmapentzone_store: embed<vm_zone>;

@@ -31,7 +31,7 @@ import {
 } from './vm_param.h.js';
 
 /** Pages that mincore looks at in one hold of the map's lock. */
-const MINCORE_CHUNK = 64;
+const MINCORE_CHUNK = 64; // length of mincore's array
 
 /**
  * mlock(2). Limits: RLIMIT_MEMLOCK for this address space, vm_page_max_wired for the machine.
@@ -81,7 +81,7 @@ export function* munlock(p: proc, uap: u32): Sleeps<int> {
 export function* mincore(p: proc, uap: u32): Sleeps<int> {
   const args = $cast<mincore_args>(uap);
   const map: vm_map = p.p_vmspace.vm_map;
-  const chunk = $local<array<u8, MINCORE_CHUNK>>();
+  const chunk = $local<array<u8, 64>>();
   const end: vm_offset_t = round_page(args.addr + args.len);
   let addr: vm_offset_t = trunc_page(args.addr);
   let vec: u32 = args.vec;

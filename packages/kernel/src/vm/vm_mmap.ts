@@ -43,7 +43,7 @@ import type {
 import type { off_t, vm_offset_t, vm_ooffset_t, vm_prot_t, vm_size_t } from '../sys/types.h.js';
 import type { vattr, vnode } from '../sys/vnode.h.js';
 import { VCHR, VREG } from '../sys/vnode.h.js';
-import { kmembase, kmemlimit } from './vm_init.js';
+import { kmembase, kmemlimit } from './vm_kern.js';
 import type { vm_map, vm_map_entry } from './vm_map.h.js';
 import {
   MAP_COPY_ON_WRITE,
