@@ -113,9 +113,10 @@ export function read(cx: FnCx, place: Place, node: ts.Node): Val {
   return val(type, `(${translate},${js})`, eff, true);
 }
 
-/** Makes sure that the address can be used twice: evaluates its base into a temporary if need be. */
-function pinned(cx: FnCx, a: Addr): { before: string; addr: Addr } {
-  if (isFixed(a) || a.simple) return { before: '', addr: a };
+/** Makes sure that the address can be used twice, and after v: evaluates its base into a temporary if need be. */
+function pinned(cx: FnCx, a: Addr, v: Val | null = null): { before: string; addr: Addr } {
+  const moves = v !== null && (v.eff & ASSIGN) !== 0;
+  if (isFixed(a) || (a.simple && !moves)) return { before: '', addr: a };
   const t = cx.temp();
   return {
     before: `${t}=${a.base},`,
@@ -127,7 +128,7 @@ function read64(cx: FnCx, place: Place, node: ts.Node): Val {
   const { before, addr } = pinned(cx, place.addr);
   const low = read(cx, { ...place, addr, type: U32 }, node);
   const high = read(cx, { ...place, addr: displaced(addr, 4), type: I32 }, node);
-  const eff = READ | place.addr.eff | (before === '' ? 0 : ASSIGN);
+  const eff = READ | place.addr.eff;
   return val(place.type, `(${before}(${low.js}>>>0)+${high.js}*4294967296)`, eff, true);
 }
 
@@ -147,13 +148,13 @@ export function write(cx: FnCx, place: Place, v: Val, node: ts.Node, discard: bo
   const { type, meta } = place;
   const size = widthOf(type);
   const keep = (place.addr.eff !== 0 && v.eff !== 0) || (v.eff & ASSIGN) !== 0;
-  const { before, addr } = keep ? pinned(cx, place.addr) : { before: '', addr: place.addr };
+  const { before, addr } = keep ? pinned(cx, place.addr, v) : { before: '', addr: place.addr };
   const held = v.eff !== 0 || (!discard && !v.simple);
   const site = cx.site(storeInsn(size, v, addr), 'store', node, meta, addr.disp, size);
   const { translate, index } = access(cx, addr, size, site, true);
   const get = held ? `$V=${stored(v)},` : '';
   const put = `${memory(size)}[${index}]=${held ? '$V' : stored(v)}`;
-  const eff = v.eff | place.addr.eff | READ | EFFECT | (before === '' ? 0 : ASSIGN);
+  const eff = v.eff | place.addr.eff | READ | EFFECT;
   const js = `${before}${get}${translate},${put}`;
   if (discard) return val(type, `(${js})`, eff, true);
   return val(type, `(${js}${resultOf(type, held, v)})`, eff, true);
@@ -171,7 +172,7 @@ function resultOf(type: Type, held: boolean, v: Val): string {
 }
 
 function write64(cx: FnCx, place: Place, v: Val, node: ts.Node, discard: boolean): Val {
-  const a = pinned(cx, place.addr);
+  const a = pinned(cx, place.addr, v);
   let before = a.before;
   let value = v;
   if (!v.simple) {
@@ -182,7 +183,7 @@ function write64(cx: FnCx, place: Place, v: Val, node: ts.Node, discard: boolean
   const { low, high } = words(value);
   const one = write(cx, { ...place, addr: a.addr, type: I32 }, low, node, true);
   const two = write(cx, { ...place, addr: displaced(a.addr, 4), type: I32 }, high, node, true);
-  const eff = v.eff | place.addr.eff | READ | EFFECT | ASSIGN;
+  const eff = v.eff | place.addr.eff | READ | EFFECT;
   return val(place.type, `(${before}${one.js},${two.js}${discard ? '' : `,${value.js}`})`, eff, true);
 }
 
@@ -220,7 +221,7 @@ export function modify(
   if (!isInt(v.type)) return binary(cx, node, op, v, v);
   const size = widthOf(type);
   const keep = (place.addr.eff !== 0 && v.eff !== 0) || (v.eff & ASSIGN) !== 0;
-  const { before, addr } = keep ? pinned(cx, place.addr) : { before: '', addr: place.addr };
+  const { before, addr } = keep ? pinned(cx, place.addr, v) : { before: '', addr: place.addr };
   const insn = asm.modify(op, size, v.c === undefined ? null : v.c, operandOf(addr));
   const site = cx.site(insn, 'rmw', node, place.meta, addr.disp, size);
   const { translate, index } = access(cx, addr, size, site, true);
@@ -228,7 +229,7 @@ export function modify(
   const by = v.eff !== 0 ? '$V' : par(v);
   const cell = `${memory(size)}[$T]`;
   const trunc = size === 4 && (op === '+' || op === '-') ? '|0' : '';
-  const eff = v.eff | place.addr.eff | READ | EFFECT | (before === '' ? 0 : ASSIGN);
+  const eff = v.eff | place.addr.eff | READ | EFFECT;
   const start = `${before}${get}${translate},$T=${index}`;
   if (mode.discard) return val(type, `(${start},${cell}=${cell}${op}${by}${trunc})`, eff, true);
   const old = { ...name(I32, cell), type: size < 4 ? ({ ...type, signed: false } as IntType) : type };
@@ -248,7 +249,7 @@ function modifySlowly(
   node: ts.Node,
   mode: { discard: boolean; post: boolean },
 ): Val {
-  const { before, addr } = pinned(cx, place.addr);
+  const { before, addr } = pinned(cx, place.addr, v);
   const fixed = { ...place, addr };
   let old = read(cx, fixed, node);
   let after = '';
@@ -259,7 +260,7 @@ function modifySlowly(
   }
   const next = convert(cx, binary(cx, node, op, old, v), type, node, 'assignment');
   const w = write(cx, fixed, next, node, mode.discard || after !== '');
-  const eff = w.eff | place.addr.eff | ASSIGN;
+  const eff = w.eff | place.addr.eff;
   return before === '' && after === '' ? w : val(type, `(${before}${w.js}${after})`, eff, true);
 }
 

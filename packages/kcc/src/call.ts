@@ -8,19 +8,7 @@ import { INTRINSICS, type Intrinsic } from './intrinsics.js';
 import { condition, convert, negate } from './ops.js';
 import type { FuncSym } from './program.js';
 import { ERROR, type FnType, I32, isI64, isInt, isPointer, typeName, VALIST, VOID } from './types.js';
-import {
-  ASSIGN,
-  constant,
-  EFFECT,
-  errorVal,
-  name,
-  par,
-  READ,
-  returnMark,
-  siteMark,
-  type Val,
-  val,
-} from './val.js';
+import { constant, EFFECT, errorVal, name, par, READ, returnMark, siteMark, type Val, val } from './val.js';
 
 export const undefinedVal = (id: string): Val => ({
   ...val(ERROR, `$undef(${JSON.stringify(id)})`, EFFECT, true),
@@ -83,7 +71,10 @@ function evalArgs(cx: FnCx, node: ts.Node, nodes: readonly ts.Expression[], t: F
     cx.error(node, `${what} takes ${t.variadic ? 'at least ' : ''}${fixed} arguments, not ${given}`);
   }
   nodes.forEach((n, i) => {
-    if (ts.isSpreadElement(n)) return spread(cx, n, i, t, args);
+    if (ts.isSpreadElement(n)) {
+      spread(cx, n, i, t, args);
+      return;
+    }
     let v = expr(cx, n);
     const want = t.params[i];
     if (want !== undefined) v = convert(cx, v, want, n, `argument ${i + 1} of ${what}`);
@@ -106,14 +97,19 @@ function pushWide(cx: FnCx, v: Val, args: Args): void {
   }
   const t = cx.temp();
   const w = words(name(v.type, t));
-  args.eff |= ASSIGN;
   args.js.push(`(${t}=${v.js})|0`, w.high.js);
 }
 
 function spread(cx: FnCx, n: ts.SpreadElement, i: number, t: FnType, args: Args): void {
   const v = expr(cx, n.expression);
-  if (v.type !== VALIST) return cx.error(n, 'unsupported: spread of anything but va_list');
-  if (!t.variadic || i < t.params.length) return cx.error(n, '...args to a function that is not variadic');
+  if (v.type !== VALIST) {
+    cx.error(n, 'unsupported: spread of anything but va_list');
+    return;
+  }
+  if (!t.variadic || i < t.params.length) {
+    cx.error(n, '...args to a function that is not variadic');
+    return;
+  }
   args.js.push(`...${v.js}`);
 }
 
@@ -185,7 +181,7 @@ function finishCall(
   if (frame === null) return result(t, plain, args.eff);
   // The frame argument is where esp points while the call lasts.
   const [sp, r] = [cx.temp(), cx.temp()];
-  const eff = args.eff | frame.eff | ASSIGN;
+  const eff = args.eff | frame.eff;
   return result(t, `(${sp}=REG[0],REG[0]=${frame.js},${r}=${plain},REG[0]=${sp},${r})`, eff);
 }
 

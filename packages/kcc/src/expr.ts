@@ -21,18 +21,7 @@ import {
   U32,
   usual,
 } from './types.js';
-import {
-  ASSIGN,
-  boolVal,
-  constant,
-  constNumber,
-  errorVal,
-  par,
-  symbolVal,
-  type Val,
-  val,
-  wide,
-} from './val.js';
+import { ASSIGN, boolVal, constant, errorVal, par, symbolVal, type Val, val, wide } from './val.js';
 
 const K = ts.SyntaxKind;
 
@@ -289,6 +278,12 @@ function binaryExpr(cx: FnCx, node: ts.BinaryExpression, discard: boolean): Val 
     return { ...val(b.type, `(${a.js},${b.js})`, a.eff | b.eff, true) };
   }
   const op = ts.tokenToString(kind) ?? '';
+  // Outside a generator the parser takes `yield* f()` for a product.
+  if (op === '*' && ts.isIdentifier(node.left) && node.left.text === 'yield') {
+    cx.error(node, `plain function ${cx.func?.name ?? ''} contains yield*: it cannot call what may sleep`);
+    const e = unparenthesized(node.right);
+    return ts.isCallExpression(e) ? call(cx, e, true, discard) : errorVal();
+  }
   if (ARITHMETIC.has(op)) return binary(cx, node, op, expr(cx, node.left), expr(cx, node.right));
   if (RELATIONAL.has(op)) return compare(cx, node, op, expr(cx, node.left), expr(cx, node.right));
   cx.error(

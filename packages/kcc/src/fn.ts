@@ -86,7 +86,7 @@ export class FnCx {
     sf: ts.SourceFile,
   ) {
     this.sf = sf;
-    this.interruptible = func?.sleeps === true && func.name !== 'Xintr';
+    this.interruptible = func?.sleeps === true && !func.name.startsWith('Xintr');
   }
 
   get isGenerator(): boolean {

@@ -36,11 +36,23 @@ function usedNames(sf: ts.SourceFile): { values: Set<string>; types: Set<string>
       if (ts.isIdentifier(n.exprName)) values.add(n.exprName.text);
       return;
     }
-    if (ts.isPropertyAccessExpression(n)) return visit(n.expression);
-    if (ts.isPropertyAssignment(n)) return visit(n.initializer);
-    if (ts.isPropertySignature(n)) return n.type === undefined ? undefined : visit(n.type);
+    if (ts.isPropertyAccessExpression(n)) {
+      visit(n.expression);
+      return;
+    }
+    if (ts.isPropertyAssignment(n)) {
+      visit(n.initializer);
+      return;
+    }
+    if (ts.isPropertySignature(n)) {
+      n.type === undefined ? undefined : visit(n.type);
+      return;
+    }
     if (ts.isBreakOrContinueStatement(n)) return;
-    if (ts.isLabeledStatement(n)) return visit(n.statement);
+    if (ts.isLabeledStatement(n)) {
+      visit(n.statement);
+      return;
+    }
     if (ts.isIdentifier(n)) {
       values.add(n.text);
       return;

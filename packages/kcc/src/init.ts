@@ -37,15 +37,27 @@ function place(
   type: Type,
   node: ts.Expression,
 ): void {
-  if (ts.isParenthesizedExpression(node)) return place(p, sf, image, at, type, node.expression);
+  if (ts.isParenthesizedExpression(node)) {
+    place(p, sf, image, at, type, node.expression);
+    return;
+  }
   if (type.k === 'error') return;
-  if (type.k === 'embed') return struct(p, sf, image, at, type, node);
-  if (type.k === 'array') return array(p, sf, image, at, type, node);
+  if (type.k === 'embed') {
+    struct(p, sf, image, at, type, node);
+    return;
+  }
+  if (type.k === 'array') {
+    array(p, sf, image, at, type, node);
+    return;
+  }
   const v = constExpr(p, sf, node, 'initializer');
   if (v.type.k === 'error') return;
   const c = convert(new FnCx(p, null, sf), v, type, node, 'initializer');
   if (c.symbol !== null) {
-    if (sizeOf(p, type) !== 4) return p.diags.error(sf, node, 'an address needs a field of 4 bytes');
+    if (sizeOf(p, type) !== 4) {
+      p.diags.error(sf, node, 'an address needs a field of 4 bytes');
+      return;
+    }
     image.relocs.push({ at, symbol: c.symbol, addend: c.addend });
     return;
   }
@@ -68,7 +80,8 @@ function struct(
   node: ts.Expression,
 ): void {
   if (!ts.isObjectLiteralExpression(node)) {
-    return p.diags.error(sf, node, `initializer of ${typeName(type)} must be { field: value, ... }`);
+    p.diags.error(sf, node, `initializer of ${typeName(type)} must be { field: value, ... }`);
+    return;
   }
   const s = layout(p, type.s);
   for (const prop of node.properties) {
@@ -101,7 +114,8 @@ function array(
     return;
   }
   if (!ts.isArrayLiteralExpression(node)) {
-    return p.diags.error(sf, node, `initializer of ${typeName(type)} must be [ ... ]`);
+    p.diags.error(sf, node, `initializer of ${typeName(type)} must be [ ... ]`);
+    return;
   }
   if (node.elements.length > type.n) p.diags.error(sf, node, `too many values for ${typeName(type)}`);
   const size = sizeOf(p, type.elem);

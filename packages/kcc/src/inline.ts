@@ -66,7 +66,7 @@ function evaluate(cx: FnCx, node: ts.CallExpression, f: FuncSym): Argument[] | n
  * Binds the arguments to names that may be used any number of times. `hold` puts js into a new name and returns it.
  */
 function bind(
-  cx: FnCx,
+  _cx: FnCx,
   f: FuncSym,
   list: Argument[],
   scope: Scope,
@@ -122,7 +122,7 @@ export function expandExpression(cx: FnCx, node: ts.CallExpression, f: FuncSym):
   bind(cx, f, list, scope, (js, a) => {
     const t = cx.temp();
     before += `${t}=${js},`;
-    eff |= a.v.eff | ASSIGN;
+    eff |= a.v.eff;
     return t;
   });
   const body = (f.node.body as ts.Block).statements[0] as ts.ReturnStatement;

@@ -1,5 +1,5 @@
 import ts from 'typescript';
-import { addressJs, displaced, indexed, type Place, pointee, rawPlace, read, write } from './access.js';
+import { displaced, indexed, type Place, pointee, rawPlace, read, write } from './access.js';
 import * as asm from './asm.js';
 import { asWord, kassertExpr, typeArg } from './call.js';
 import { expr, target } from './expr.js';
@@ -24,7 +24,7 @@ import {
   VOID,
   valueType,
 } from './types.js';
-import { constant, EFFECT, errorVal, name, par, placeVal, READ, symbolVal, type Val, val } from './val.js';
+import { constant, EFFECT, errorVal, par, placeVal, READ, symbolVal, type Val, val } from './val.js';
 
 export interface Intrinsic {
   sleeps?: boolean;

@@ -53,7 +53,7 @@ function bindParameters(cx: FnCx, f: FuncSym): void {
   cx.scratch = 0;
 }
 
-function listed(cx: FnCx, i: asm.Insn, kind: SiteInsn['kind'], position: Position): SiteInsn {
+function listed(_cx: FnCx, i: asm.Insn, kind: SiteInsn['kind'], position: Position): SiteInsn {
   return { ...i, kind, position, disp: 0, width: 0, meta: NO_META };
 }
 
@@ -118,7 +118,7 @@ function finish(cx: FnCx, f: FuncSym, last: ts.Statement | undefined): LoweredFu
     { text: ` REG[1]=$bp;REG[0]=$bp-${locals}|0;REG[2]+=${cost};`, position: at },
   ];
   if (cx.interruptible && cx.p.syms.get('Xintr')?.kind === 'func') {
-    lines.push({ text: ` if(REG[3]!==0)yield* Xintr(${BODY_MARK},${BODY_MARK});`, position: at });
+    lines.push({ text: ` if(REG[2]>=REG[3])yield* Xintr(${BODY_MARK},${BODY_MARK});`, position: at });
   }
   lines.push(...cx.lines);
   if (last === undefined || !ts.isReturnStatement(last)) {

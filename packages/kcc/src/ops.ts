@@ -4,6 +4,7 @@ import type { FnCx } from './fn.js';
 import {
   assignable,
   BOOL,
+  ERROR,
   I32,
   type IntType,
   isI64,
@@ -17,8 +18,8 @@ import {
   usual,
 } from './types.js';
 import {
-  ASSIGN,
   boolVal,
+  brokenVal,
   constant,
   constNumber,
   EFFECT,
@@ -47,7 +48,7 @@ function operand(cx: FnCx, v: Val, node: ts.Node, op: string): IntType | null {
 export function binary(cx: FnCx, node: ts.Node, op: string, a: Val, b: Val): Val {
   const ta = operand(cx, a, node, op);
   const tb = operand(cx, b, node, op);
-  if (ta === null || tb === null) return errorVal();
+  if (ta === null || tb === null) return brokenVal(ERROR, a, b);
   if (op === '<<' || op === '>>' || op === '>>>') return shift(cx, node, op, a, b, promote(ta));
   const t = usual(ta, tb);
   if (t.size === 8) return binary64(cx, node, op, a, b, t);
@@ -74,6 +75,7 @@ export function binary(cx: FnCx, node: ts.Node, op: string, a: Val, b: Val): Val
 }
 
 const symbolSum = (t: Type, a: Val, n: number): Val => {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the marks are control characters on purpose
   const js = a.js.replace(/\+(-?\d+)\u0002$/, (_, old: string) => `+${Number(old) + n}\u0002`);
   return { ...a, type: t, js, addr: null, addend: a.addend + n };
 };
@@ -168,7 +170,8 @@ function binary64(cx: FnCx, node: ts.Node, op: string, a: Val, b: Val, t: IntTyp
     const site = cx.site(divide(t.signed), 'other', node, { text: cx.textOf(node), struct: '', field: '' });
     return val(t, `$${op === '/' ? 'div' : 'rem'}64(${wide(a)},${wide(b)},${site})`, eff | EFFECT, true);
   }
-  return val(t, `${wide(a)}${op}${wide(b)}`, eff);
+  // + 0 turns -0 into 0.
+  return val(t, `${wide(a)}${op}${wide(b)}${op === '*' ? '+0' : ''}`, eff);
 }
 
 /** Bits of a 64-bit value: with a non-negative or 32-bit unsigned mask the low word, with a negative one all but some. */
@@ -188,7 +191,7 @@ function and64(cx: FnCx, node: ts.Node, x: Val, y: Val, t: IntType): Val {
     if (a.c !== undefined) return constant(t, a.c - ((a.c & ~value) >>> 0));
     if (!a.simple) {
       const temp = cx.temp();
-      return val(t, `(${temp}=${a.js})-((${temp}&${~value})>>>0)`, eff | ASSIGN);
+      return val(t, `(${temp}=${a.js})-((${temp}&${~value})>>>0)`, eff);
     }
     return val(t, `${par(a)}-((${par(a)}&${~value})>>>0)`, eff);
   }
@@ -199,7 +202,7 @@ function and64(cx: FnCx, node: ts.Node, x: Val, y: Val, t: IntType): Val {
 /** a < b and so on, === and !==. */
 export function compare(cx: FnCx, node: ts.Node, op: string, a: Val, b: Val): Val {
   const equality = op === '===' || op === '!==';
-  if (a.type.k === 'error' || b.type.k === 'error') return { ...errorVal(), type: BOOL };
+  if (a.type.k === 'error' || b.type.k === 'error') return brokenVal(BOOL, a, b);
   if (isInt(a.type) && isInt(b.type)) return compareInts(op, a, b, usual(a.type, b.type));
   const pointers = assignable(a.type, b.type) || assignable(b.type, a.type);
   const comparable = (a.type.k === 'bool' && b.type.k === 'bool') || (pointers && !isInt(a.type));

@@ -124,14 +124,23 @@ export function addFile(p: Program, path: string, text: string): void {
 
 function declare(p: Program, sf: ts.SourceFile, st: ts.Statement): void {
   if (ts.isImportDeclaration(st) || st.kind === ts.SyntaxKind.EmptyStatement) return;
-  if (ts.isInterfaceDeclaration(st)) return declareStruct(p, sf, st);
+  if (ts.isInterfaceDeclaration(st)) {
+    declareStruct(p, sf, st);
+    return;
+  }
   if (ts.isTypeAliasDeclaration(st)) {
     if (!typeNameFree(p, sf, st.name)) return;
     p.aliases.set(st.name.text, { sf, node: st, resolved: null, busy: false });
     return;
   }
-  if (ts.isFunctionDeclaration(st)) return declareFunction(p, sf, st);
-  if (ts.isVariableStatement(st)) return declareVariables(p, sf, st);
+  if (ts.isFunctionDeclaration(st)) {
+    declareFunction(p, sf, st);
+    return;
+  }
+  if (ts.isVariableStatement(st)) {
+    declareVariables(p, sf, st);
+    return;
+  }
   p.diags.error(sf, st, `unsupported at top level: ${ts.SyntaxKind[st.kind]}`);
 }
 
@@ -182,7 +191,10 @@ function enter(p: Program, sf: ts.SourceFile, name: ts.Identifier, sym: Sym): vo
 }
 
 function declareFunction(p: Program, sf: ts.SourceFile, node: ts.FunctionDeclaration): void {
-  if (node.name === undefined) return p.diags.error(sf, node, 'a function needs a name');
+  if (node.name === undefined) {
+    p.diags.error(sf, node, 'a function needs a name');
+    return;
+  }
   const sym = functionSym(sf, node, node.name.text);
   if (has(node, ts.SyntaxKind.AsyncKeyword)) p.diags.error(sf, node.name, 'unsupported: async');
   if (node.typeParameters) p.diags.error(sf, node.name, 'unsupported: type parameters of a function');

@@ -191,7 +191,10 @@ function queueStruct(p: Program, kind: string, elem: Type): Struct {
 export function resolveSignature(p: Program, f: FuncSym): void {
   const { sf, node } = f;
   node.parameters.forEach((q, i) => {
-    if (!ts.isIdentifier(q.name)) return p.diags.error(sf, q, 'unsupported: destructuring');
+    if (!ts.isIdentifier(q.name)) {
+      p.diags.error(sf, q, 'unsupported: destructuring');
+      return;
+    }
     if (q.initializer || q.questionToken) p.diags.error(sf, q, 'unsupported: default or optional parameter');
     if (q.dotDotDotToken) {
       f.variadic = true;

@@ -9,7 +9,7 @@ import { condition, convert, convertInt, negate } from './ops.js';
 import type { FuncSym } from './program.js';
 import { resolveType } from './resolve.js';
 import { BOOL, I32, isAggregate, isI64, isInt, promote, type Type, typeName } from './types.js';
-import { constant, errorVal, siteMark, type Val } from './val.js';
+import { constant, errorVal, type Val } from './val.js';
 
 const K = ts.SyntaxKind;
 
@@ -19,42 +19,53 @@ export function statement(cx: FnCx, node: ts.Statement): void {
     case K.EmptyStatement:
       return;
     case K.Block:
-      return block(cx, node as ts.Block);
+      block(cx, node as ts.Block);
+      return;
     case K.VariableStatement:
-      return cx.withTemps(() => {
+      cx.withTemps(() => {
         for (const d of declarations(cx, (node as ts.VariableStatement).declarationList))
           cx.line(`${d};`, node);
       });
+      return;
     case K.ExpressionStatement:
-      return cx.withTemps(() => expressionStatement(cx, (node as ts.ExpressionStatement).expression));
+      cx.withTemps(() => expressionStatement(cx, (node as ts.ExpressionStatement).expression));
+      return;
     case K.IfStatement:
-      return ifStatement(cx, node as ts.IfStatement);
+      ifStatement(cx, node as ts.IfStatement);
+      return;
     case K.WhileStatement: {
       const w = node as ts.WhileStatement;
-      return loop(cx, w, null, w.expression, null, w.statement);
+      loop(cx, w, null, w.expression, null, w.statement);
+      return;
     }
     case K.ForStatement: {
       const f = node as ts.ForStatement;
-      return cx.inScope(() =>
+      cx.inScope(() =>
         loop(cx, f, f.initializer ?? null, f.condition ?? null, f.incrementor ?? null, f.statement),
       );
+      return;
     }
     case K.DoStatement:
-      return doStatement(cx, node as ts.DoStatement);
+      doStatement(cx, node as ts.DoStatement);
+      return;
     case K.SwitchStatement:
-      return switchStatement(cx, node as ts.SwitchStatement);
+      switchStatement(cx, node as ts.SwitchStatement);
+      return;
     case K.ReturnStatement:
-      return cx.withTemps(() => returnStatement(cx, node as ts.ReturnStatement));
+      cx.withTemps(() => returnStatement(cx, node as ts.ReturnStatement));
+      return;
     case K.BreakStatement:
     case K.ContinueStatement: {
       const b = node as ts.BreakOrContinueStatement;
       const word = b.kind === K.BreakStatement ? 'break' : 'continue';
-      return cx.line(b.label === undefined ? `${word};` : `${word} ${label(cx, b.label)};`, node);
+      cx.line(b.label === undefined ? `${word};` : `${word} ${label(cx, b.label)};`, node);
+      return;
     }
     case K.LabeledStatement: {
       const l = node as ts.LabeledStatement;
       cx.line(`${label(cx, l.label)}:`, node);
-      return statement(cx, l.statement);
+      statement(cx, l.statement);
+      return;
     }
     default:
       cx.error(node, `unsupported: ${K[node.kind]}`);
@@ -147,7 +158,10 @@ function macroCall(cx: FnCx, node: ts.Expression): { call: ts.CallExpression; f:
 function expressionStatement(cx: FnCx, expression: ts.Expression): void {
   const node = ts.isParenthesizedExpression(expression) ? expression.expression : expression;
   const macro = macroCall(cx, node);
-  if (macro !== null) return expandStatement(cx, macro.call, macro.f);
+  if (macro !== null) {
+    expandStatement(cx, macro.call, macro.f);
+    return;
+  }
   if (ts.isCallExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === 'KASSERT') {
     const k = kassert(cx, node);
     if (k !== null && k.cond.c !== 1) cx.line(`if(${negate(k.cond).js})${k.panic.js};`, node);
@@ -178,7 +192,7 @@ function ifStatement(cx: FnCx, node: ts.IfStatement): void {
 function backEdge(cx: FnCx, node: ts.Node, head: number): string {
   if (!cx.interruptible || cx.p.syms.get('Xintr')?.kind !== 'func') return '';
   const site = cx.site(asm.jump(head), 'other', node);
-  return `REG[3]!==0&&(yield* Xintr(${site},${site}))`;
+  return `REG[2]>=REG[3]&&(yield* Xintr(${site},${site}))`;
 }
 
 function loop(
@@ -258,20 +272,26 @@ const LEAVE = 'REG[0]=$sp;REG[1]=$obp;';
 function returnStatement(cx: FnCx, node: ts.ReturnStatement): void {
   const f = cx.func as FuncSym;
   if (cx.expanding.length > 0 || f.inline === 'stmt') {
-    return cx.error(node, 'an inline function of statements cannot return');
+    cx.error(node, 'an inline function of statements cannot return');
+    return;
   }
   const isVoid = f.ret.k === 'void' || f.ret.k === 'never';
   if (node.expression === undefined) {
     if (!isVoid && f.ret.k !== 'error') cx.error(node, `return without a value in ${f.name}`);
-    return cx.line(`{${LEAVE}return;}`, node);
+    cx.line(`{${LEAVE}return;}`, node);
+    return;
   }
   const v = expr(cx, node.expression);
   if (isVoid) {
     if (v.type.k !== 'void' && v.type.k !== 'error') cx.error(node, `${f.name} returns void`);
-    return cx.line(`{${v.js};${LEAVE}return;}`, node);
+    cx.line(`{${v.js};${LEAVE}return;}`, node);
+    return;
   }
   const r = convert(cx, v, f.ret, node, `return value of ${f.name}`);
   if (isAggregate(r.type) && r.type.k === 'embed') cx.error(node, 'a struct cannot be returned by value');
-  if (r.simple) return cx.line(`{${LEAVE}return ${r.js};}`, node);
-  return cx.line(`{const $r=${r.js};${LEAVE}return $r;}`, node);
+  if (r.simple) {
+    cx.line(`{${LEAVE}return ${r.js};}`, node);
+    return;
+  }
+  cx.line(`{const $r=${r.js};${LEAVE}return $r;}`, node);
 }

@@ -48,6 +48,10 @@ export function constant(type: Type, c: number): Val {
 
 export const name = (type: Type, js: string): Val => ({ ...val(type, js, 0, true), simple: true });
 export const errorVal = (): Val => ({ ...constant(I32, 0), type: ERROR, c: undefined });
+/** What is left of an operation one of whose operands has an error: evaluating them (one may be undefined). */
+export const brokenVal = (type: Type, ...parts: Val[]): Val => ({
+  ...val(type, `(${[...parts.map((v) => v.js), '0'].join(',')})`, EFFECT, true),
+});
 export const boolVal = (js: string, eff: number, not: string | null = null): Val => ({
   ...val(BOOL, js, eff),
   not,
