@@ -94,6 +94,8 @@ export class Machine {
   vectors!: Vectors;
   /** Times that a page fault was taken in a plain kernel function. */
   nestedFaults = 0;
+  /** What the first process said its status was before it halted the machine (semihosting). */
+  exitStatus: number | undefined;
 
   private readonly events = new EventQueue();
   private readonly contexts = new Map<number, Context>();

@@ -1,0 +1,20 @@
+import type { Program } from '../libc.js';
+import { cat, echo, falseProgram, sleep, trueProgram } from './basic.js';
+import { dd } from './dd.js';
+import { init } from './init.js';
+import { sh } from './sh.js';
+
+/** Every program of the userland, by the name in its executable. */
+export const PROGRAMS: Record<string, Program> = {
+  cat,
+  dd,
+  echo,
+  false: falseProgram,
+  init,
+  sh,
+  sleep,
+  true: trueProgram,
+};
+
+/** Where each lies in the root file system; /bin otherwise. */
+export const SBIN = new Set(['init']);
