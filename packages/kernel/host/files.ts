@@ -12,7 +12,7 @@ export interface KernelModule {
   createKernel(hw: Primitives): { functions: Record<string, KernelFunction>; table: KernelFunction[] };
 }
 
-const IMAGE_DIR = fileURLToPath(new URL('./image/', import.meta.url));
+const IMAGE_DIR = fileURLToPath(new URL('../image/', import.meta.url));
 
 /** The kernel as built: its code and its image. Loaded once. */
 export async function loadKernelFiles(dir = IMAGE_DIR): Promise<{ module: KernelModule; image: KernelImage }> {
@@ -24,6 +24,6 @@ export async function loadKernelFiles(dir = IMAGE_DIR): Promise<{ module: Kernel
 
 /** The kernel's source line, for listings; undefined where the source is not at hand. */
 export function kernelSource(file: string): string | undefined {
-  const path = fileURLToPath(new URL(`../src/${file}`, import.meta.url));
+  const path = fileURLToPath(new URL(`../../src/${file}`, import.meta.url));
   return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
 }

@@ -1,0 +1,56 @@
+import type { SymbolTable } from '@trap12/kernel';
+import { REGISTER_NAMES, type Registers } from './registers.js';
+import type { Boundary, Frame, TraceItem } from './trace.js';
+
+/** `%#lx` of the kernel's printf: 0 is bare. */
+export function hash(value: number): string {
+  const v = value >>> 0;
+  return v === 0 ? '0' : `0x${v.toString(16)}`;
+}
+
+export function hex(value: number): string {
+  return (value >>> 0).toString(16);
+}
+
+/** symbol+0xoffset, or the address where there is no symbol. */
+export function symbolic(symbols: SymbolTable, address: number): string {
+  const near = symbols.nearest(address);
+  if (near === undefined) return hash(address);
+  return near.offset === 0 ? near.symbol.name : `${near.symbol.name}+${hash(near.offset)}`;
+}
+
+/** `vm_fault1(c033bd0c,c38a5000,1,0,c325adc0) at vm_fault1+0x122` */
+export function formatFrame(frame: Frame): string {
+  const name = frame.function ?? hash(frame.pc);
+  const at = frame.function === undefined ? name : frame.offset === 0 ? name : `${name}+${hash(frame.offset)}`;
+  return `${name}(${frame.args.map(hex).join(',')}) at ${at}`;
+}
+
+/** `--- trap 0xc, eip = 0xc02ac284, esp = 0xc35f0f24, ebp = 0xc35f0f24 ---` */
+export function formatBoundary(b: Boundary): string {
+  const what = b.kind === 'interrupt' ? 'interrupt' : `${b.kind} ${hash(b.trapno)}`;
+  return `--- ${what}, eip = ${hash(b.eip)}, esp = ${hash(b.esp)}, ebp = ${hash(b.ebp)} ---`;
+}
+
+export function formatTraceItem(item: TraceItem): string {
+  if ('frame' in item) return formatFrame(item.frame);
+  if ('boundary' in item) return formatBoundary(item.boundary);
+  return `*** error reading from address ${hex(item.bad)} ***`;
+}
+
+/** The block of `show registers`: name padded to 12, value right-aligned in 10, a tab and the symbol if it is one. */
+export function formatRegisters(registers: Registers, symbols: SymbolTable): string[] {
+  return REGISTER_NAMES.map((name) => {
+    const value = registers[name];
+    const line = `${name.padEnd(12)}${hash(value).padStart(10)}`;
+    const near = value >>> 0 >= 0xc0000000 ? symbols.nearest(value) : undefined;
+    return near === undefined ? line : `${line}\t${symbolic(symbols, value)}`;
+  });
+}
+
+/** `vm_fault1+0x122:        incw    0x3a(%eax)` for the instruction at an address. */
+export function formatLocation(symbols: SymbolTable, address: number): string {
+  const site = symbols.site(address);
+  const text = site === undefined ? '' : site.instruction.replace(/^(\S+)\s+/, '$1\t');
+  return `${symbolic(symbols, address)}:\t${text}`;
+}

@@ -1,0 +1,3 @@
+export * from './format.js';
+export * from './registers.js';
+export * from './trace.js';

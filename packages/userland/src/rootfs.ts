@@ -1,0 +1,76 @@
+import { makeExecutable } from './aout.js';
+import { PROGRAMS, SBIN } from './programs/index.js';
+import { BOOT_COMMAND } from './programs/init.js';
+
+/** The record format is described in the kernel's fs/memfs.h.ts. */
+const MAGIC = 0x3153464d;
+const S_IFCHR = 0x2000;
+const S_IFDIR = 0x4000;
+const S_IFREG = 0x8000;
+const PAGE = 4096;
+
+interface Entry {
+  path: string;
+  mode: number;
+  data: Uint8Array;
+}
+
+const encoder = new TextEncoder();
+const align = (n: number, to: number): number => Math.ceil(n / to) * to;
+
+/** Device numbers as the drivers make them: major << 8 | minor. */
+const DEVICES: Record<string, number> = {
+  console: 0x0000,
+  mem: 0x0200,
+  kmem: 0x0201,
+  null: 0x0202,
+  zero: 0x020c,
+};
+
+function word(value: number): Uint8Array {
+  return new Uint8Array(Uint32Array.of(value).buffer);
+}
+
+/** What the root file system holds before a user's own files. */
+function standardFiles(): Entry[] {
+  const out: Entry[] = [{ path: 'tmp', mode: S_IFDIR | 0o777, data: new Uint8Array() }];
+  for (const [name, dev] of Object.entries(DEVICES)) out.push({ path: `dev/${name}`, mode: S_IFCHR | 0o666, data: word(dev) });
+  for (const name of Object.keys(PROGRAMS))
+    out.push({ path: `${SBIN.has(name) ? 'sbin' : 'bin'}/${name}`, mode: S_IFREG | 0o755, data: makeExecutable(name) });
+  out.push({
+    path: 'etc/motd',
+    mode: S_IFREG | 0o644,
+    data: encoder.encode('trap12: a BSD kernel of 2001, crashed on purpose.\n'),
+  });
+  return out;
+}
+
+/**
+ * Makes the image of the root file system: programs, devices, and `files` of the caller's, by path from the root.
+ * @param command what init gives to the shell; without it the console gets an interactive shell
+ */
+export function makeRootImage(command?: string, files: Record<string, Uint8Array | string> = {}): Uint8Array {
+  const entries = standardFiles();
+  if (command !== undefined)
+    entries.push({ path: BOOT_COMMAND.slice(1), mode: S_IFREG | 0o644, data: encoder.encode(command) });
+  for (const [path, content] of Object.entries(files))
+    entries.push({ path, mode: S_IFREG | 0o644, data: typeof content === 'string' ? encoder.encode(content) : content });
+  let size = 0;
+  const places = entries.map((e) => {
+    const at = size;
+    const path = encoder.encode(e.path);
+    let dataAt = at + 16 + align(path.length, 4);
+    if ((e.mode & 0xf000) === S_IFREG && e.data.length > 0) dataAt = align(dataAt, PAGE);
+    size = align(dataAt + e.data.length, 4);
+    return { at, path, dataAt };
+  });
+  const image = new Uint8Array(align(size, PAGE));
+  const view = new DataView(image.buffer);
+  entries.forEach((e, i) => {
+    const { at, path, dataAt } = places[i]!;
+    [MAGIC, e.mode, path.length, e.data.length].forEach((w, k) => { view.setUint32(at + 4 * k, w, true); });
+    image.set(path, at + 16);
+    image.set(e.data, dataAt);
+  });
+  return image;
+}
