@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compile, isSkipped } from './compile.js';
 import { type Diagnostic, format } from './diag.js';
@@ -38,8 +38,19 @@ export interface BuildResult {
 }
 
 /** Writes kernel.js, kernel.js.map and kernel.json; does nothing if they are up to date. */
-export function build(src: string, out: string, options: Options, check: boolean): BuildResult {
+export function build(
+  src: string,
+  out: string,
+  given: Options,
+  check: boolean,
+  patchFiles: readonly string[] = [],
+): BuildResult {
   const files = readSources(src);
+  const patches = patchFiles.map((f) => `patch/${basename(f)}`);
+  patchFiles.forEach((f, i) => {
+    files.set(patches[i] as string, readFileSync(f, 'utf8'));
+  });
+  const options = { ...given, patches };
   const hash = hashInputs(files, options);
   const stamp = join(out, 'kernel.hash');
   if (!check && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) {

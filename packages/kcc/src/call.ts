@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import type ts from 'typescript';
 import { words } from './access.js';
 import * as asm from './asm.js';
 import { expr } from './expr.js';
@@ -9,6 +9,7 @@ import { condition, convert, negate } from './ops.js';
 import type { FuncSym } from './program.js';
 import { ERROR, type FnType, I32, isI64, isInt, isPointer, typeName, VALIST, VOID } from './types.js';
 import { constant, EFFECT, errorVal, name, par, READ, returnMark, siteMark, type Val, val } from './val.js';
+import tsc from './ts.js';
 
 export const undefinedVal = (id: string): Val => ({
   ...val(ERROR, `$undef(${JSON.stringify(id)})`, EFFECT, true),
@@ -18,7 +19,7 @@ export const undefinedVal = (id: string): Val => ({
 export function call(cx: FnCx, node: ts.CallExpression, yielded: boolean, discard: boolean): Val {
   if (node.questionDotToken) cx.error(node, 'unsupported: ?.');
   const callee = unparenthesized(node.expression);
-  if (!ts.isIdentifier(callee)) return pointerCall(cx, node, expr(cx, callee), yielded);
+  if (!tsc.isIdentifier(callee)) return pointerCall(cx, node, expr(cx, callee), yielded);
   const id = callee.text;
   const local = cx.scope.find(id);
   if (local !== undefined) return pointerCall(cx, node, local.val, yielded);
@@ -35,7 +36,7 @@ export function call(cx: FnCx, node: ts.CallExpression, yielded: boolean, discar
   if (sym?.kind === 'func') return functionCall(cx, node, sym, yielded);
   if (sym !== undefined) return pointerCall(cx, node, expr(cx, callee), yielded);
   const missing = expr(cx, callee);
-  for (const a of node.arguments) if (!ts.isSpreadElement(a)) expr(cx, a);
+  for (const a of node.arguments) if (!tsc.isSpreadElement(a)) expr(cx, a);
   return missing;
 }
 
@@ -66,12 +67,12 @@ interface Args {
 function evalArgs(cx: FnCx, node: ts.Node, nodes: readonly ts.Expression[], t: FnType, what: string): Args {
   const args: Args = { vals: [], js: [], eff: 0 };
   const fixed = t.params.length;
-  const given = nodes.filter((n) => !ts.isSpreadElement(n)).length;
+  const given = nodes.filter((n) => !tsc.isSpreadElement(n)).length;
   if (given < fixed || (given > fixed && !t.variadic)) {
     cx.error(node, `${what} takes ${t.variadic ? 'at least ' : ''}${fixed} arguments, not ${given}`);
   }
   nodes.forEach((n, i) => {
-    if (ts.isSpreadElement(n)) {
+    if (tsc.isSpreadElement(n)) {
       spread(cx, n, i, t, args);
       return;
     }
@@ -189,7 +190,7 @@ function pointerCall(cx: FnCx, node: ts.CallExpression, fv: Val, yielded: boolea
   const what = cx.textOf(node.expression);
   if (fv.type.k !== 'fn') {
     if (fv.type.k !== 'error') cx.error(node, `${what} is ${typeName(fv.type)}, not a function`);
-    for (const a of node.arguments) if (!ts.isSpreadElement(a)) expr(cx, a);
+    for (const a of node.arguments) if (!tsc.isSpreadElement(a)) expr(cx, a);
     return fv.type.k === 'error' ? fv : errorVal();
   }
   const t = fv.type;
@@ -242,7 +243,7 @@ export function asWord(cx: FnCx, v: Val, node: ts.Node): Val {
 }
 
 export function unparenthesized(e: ts.Expression): ts.Expression {
-  return ts.isParenthesizedExpression(e) ? unparenthesized(e.expression) : e;
+  return tsc.isParenthesizedExpression(e) ? unparenthesized(e.expression) : e;
 }
 
 export const typeArg = (node: ts.CallExpression): ts.TypeNode | undefined => node.typeArguments?.[0];

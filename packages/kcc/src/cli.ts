@@ -4,13 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { build, readSources, report, summary } from './build.js';
 import { fixImports } from './imports.js';
 
-const USAGE = `usage: kcc build [--src DIR] [--out DIR] [--check] [--allow-undefined] [--allow-errors]
+const USAGE = `usage: kcc build [--src DIR] [--out DIR] [--check] [--allow-undefined] [--allow-errors] [--patch FILE]
        kcc imports [--src DIR] [--check]
 
 build    lowers kernel TypeScript to DIR/kernel.js, kernel.js.map and kernel.json
          --check            only report errors
          --allow-undefined  let uses of undefined names pass; they stop the machine when they are reached
          --allow-errors     the same for whole functions with errors
+         --patch FILE       functions in FILE replace those of the same name (may be repeated)
 imports  rewrites the import blocks of the kernel's files; --check only says which are out of date
 `;
 
@@ -20,10 +21,12 @@ const KERNEL = resolve(dirname(fileURLToPath(import.meta.url)), '../../kernel');
 export function main(argv: string[]): number {
   const flags = new Set<string>();
   const values = new Map<string, string>();
+  const patches: string[] = [];
   const [command, ...rest] = argv;
   for (let i = 0; i < rest.length; i++) {
     const a = rest[i] as string;
     if (a === '--src' || a === '--out') values.set(a, rest[++i] ?? '');
+    else if (a === '--patch' && command === 'build') patches.push(rest[++i] ?? '');
     else flags.add(a);
   }
   const known = command === 'build' ? ['--check', '--allow-undefined', '--allow-errors'] : ['--check'];
@@ -34,16 +37,16 @@ export function main(argv: string[]): number {
   }
   const src = resolve(values.get('--src') ?? join(KERNEL, 'src'));
   return command === 'build'
-    ? runBuild(src, resolve(values.get('--out') ?? join(KERNEL, 'dist/image')), flags)
+    ? runBuild(src, resolve(values.get('--out') ?? join(KERNEL, 'dist/image')), flags, patches)
     : runImports(src, flags.has('--check'));
 }
 
-function runBuild(src: string, out: string, flags: Set<string>): number {
+function runBuild(src: string, out: string, flags: Set<string>, patches: string[]): number {
   const options = {
     allowUndefined: flags.has('--allow-undefined'),
     allowErrors: flags.has('--allow-errors'),
   };
-  const r = build(src, out, options, flags.has('--check'));
+  const r = build(src, out, options, flags.has('--check'), patches);
   const shown = relative(process.cwd(), src) || '.';
   process.stderr.write(report(shown, r.errors));
   process.stderr.write(summary(`warning: ${shown}`, r.warnings));

@@ -34,7 +34,9 @@ function resolveVariable(p: Program, v: VarSym): void {
 export function compile(files: ReadonlyMap<string, string>, options: Options = {}): CompileResult {
   const p = new Program(options);
   addQueueMacros(p);
-  for (const path of [...files.keys()].sort()) {
+  const patches = options.patches ?? [];
+  const paths = [...files.keys()].filter((f) => !patches.includes(f)).sort();
+  for (const path of [...paths, ...patches]) {
     if (!isSkipped(path)) addFile(p, path, files.get(path) as string);
   }
   for (const s of p.structs.values()) layout(p, s);

@@ -25,6 +25,7 @@ export class Diagnostics {
 
   add(at: Position, message: string, undefinedName = false): void {
     const d: Diagnostic = { ...at, message, undefinedName };
+    if (!undefinedName) this.hardCount++;
     this.found.set(format(d), d);
   }
 
@@ -32,12 +33,8 @@ export class Diagnostics {
     this.add(positionOf(sf, node), message);
   }
 
-  /** Number of errors other than missing definitions. */
-  get hardCount(): number {
-    let n = 0;
-    for (const d of this.found.values()) if (!d.undefinedName) n++;
-    return n;
-  }
+  /** How often an error other than a missing definition was met (the same one perhaps more than once). */
+  hardCount = 0;
 
   sorted(): Diagnostic[] {
     return [...this.found.values()].sort(

@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import type ts from 'typescript';
 import { displaced, indexed, modify, type Place, pointee, read, write } from './access.js';
 import { call, undefinedVal, unparenthesized } from './call.js';
 import { constOf } from './consts.js';
@@ -22,8 +22,9 @@ import {
   usual,
 } from './types.js';
 import { ASSIGN, boolVal, constant, errorVal, par, symbolVal, type Val, val, wide } from './val.js';
+import tsc from './ts.js';
 
-const K = ts.SyntaxKind;
+const K = tsc.SyntaxKind;
 
 /** What an assignment can go to. */
 export type Target = { local: Binding; name: string } | { local: null; place: Place };
@@ -127,8 +128,8 @@ function unknownName(cx: FnCx, node: ts.Identifier): Val {
 
 /** What an lvalue denotes; null after an error. */
 export function target(cx: FnCx, node: ts.Expression): Target | null {
-  if (ts.isParenthesizedExpression(node)) return target(cx, node.expression);
-  if (ts.isIdentifier(node)) {
+  if (tsc.isParenthesizedExpression(node)) return target(cx, node.expression);
+  if (tsc.isIdentifier(node)) {
     const b = cx.scope.find(node.text);
     if (b !== undefined) return { local: b, name: node.text };
     const sym = cx.p.syms.get(node.text);
@@ -138,15 +139,15 @@ export function target(cx: FnCx, node: ts.Expression): Target | null {
       cx.error(node, `${node.text} is a ${sym.kind === 'const' ? 'constant' : 'function'}, not a variable`);
     return null;
   }
-  if (ts.isPropertyAccessExpression(node)) {
+  if (tsc.isPropertyAccessExpression(node)) {
     if (node.questionDotToken) cx.error(node, 'unsupported: ?.');
     return property(cx, node, node.expression, node.name.text);
   }
-  if (ts.isElementAccessExpression(node)) {
+  if (tsc.isElementAccessExpression(node)) {
     const arg = node.argumentExpression;
-    const name = ts.isStringLiteral(arg)
+    const name = tsc.isStringLiteral(arg)
       ? arg.text
-      : ts.isIdentifier(arg)
+      : tsc.isIdentifier(arg)
         ? cx.scope.find(arg.text)?.field
         : null;
     if (name) return property(cx, node, node.expression, name);
@@ -277,12 +278,12 @@ function binaryExpr(cx: FnCx, node: ts.BinaryExpression, discard: boolean): Val 
     const b = expr(cx, node.right, discard);
     return { ...val(b.type, `(${a.js},${b.js})`, a.eff | b.eff, true) };
   }
-  const op = ts.tokenToString(kind) ?? '';
+  const op = tsc.tokenToString(kind) ?? '';
   // Outside a generator the parser takes `yield* f()` for a product.
-  if (op === '*' && ts.isIdentifier(node.left) && node.left.text === 'yield') {
+  if (op === '*' && tsc.isIdentifier(node.left) && node.left.text === 'yield') {
     cx.error(node, `plain function ${cx.func?.name ?? ''} contains yield*: it cannot call what may sleep`);
     const e = unparenthesized(node.right);
-    return ts.isCallExpression(e) ? call(cx, e, true, discard) : errorVal();
+    return tsc.isCallExpression(e) ? call(cx, e, true, discard) : errorVal();
   }
   if (ARITHMETIC.has(op)) return binary(cx, node, op, expr(cx, node.left), expr(cx, node.right));
   if (RELATIONAL.has(op)) return compare(cx, node, op, expr(cx, node.left), expr(cx, node.right));
@@ -366,7 +367,7 @@ function yieldExpr(cx: FnCx, node: ts.YieldExpression, discard: boolean): Val {
     cx.error(node, `plain function ${cx.func?.name ?? ''} contains yield*: it cannot call what may sleep`);
   }
   const e = node.expression === undefined ? undefined : unparenthesized(node.expression);
-  if (e === undefined || !ts.isCallExpression(e)) {
+  if (e === undefined || !tsc.isCallExpression(e)) {
     cx.error(node, 'yield* of something that is not a call');
     return errorVal();
   }

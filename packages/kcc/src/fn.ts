@@ -1,9 +1,10 @@
-import ts from 'typescript';
+import type ts from 'typescript';
 import type { Insn } from './asm.js';
 import { type Position, positionOf } from './diag.js';
 import { type FuncSym, isReservedName, type Program } from './program.js';
 import type { Type } from './types.js';
 import { name, siteMark, type Val } from './val.js';
+import tsc from './ts.js';
 
 /** What a site is about, for the listing. */
 export interface Meta {
@@ -108,7 +109,8 @@ export class FnCx {
 
   /** Adds a listed instruction and returns its number. */
   insn(i: Insn, kind: SiteKind, node: ts.Node, meta: Meta = NO_META, disp = 0, width = 0): number {
-    this.insns.push({ ...i, kind, position: this.position(node), disp, width, meta });
+    const { bytes, text, reloc } = i;
+    this.insns.push({ bytes, text, reloc, kind, position: this.position(node), disp, width, meta });
     return this.insns.length - 1;
   }
 
@@ -170,15 +172,15 @@ export class FnCx {
 
   /** Source text of an expression, macro parameters replaced by their arguments. */
   textOf(node: ts.Node): string {
-    if (ts.isIdentifier(node)) {
+    if (tsc.isIdentifier(node)) {
       const b = this.scope.find(node.text);
       return b?.text ?? b?.field ?? node.text;
     }
-    if (ts.isParenthesizedExpression(node)) return this.textOf(node.expression);
-    if (ts.isPropertyAccessExpression(node)) return `${this.textOf(node.expression)}.${node.name.text}`;
-    if (ts.isElementAccessExpression(node)) {
+    if (tsc.isParenthesizedExpression(node)) return this.textOf(node.expression);
+    if (tsc.isPropertyAccessExpression(node)) return `${this.textOf(node.expression)}.${node.name.text}`;
+    if (tsc.isElementAccessExpression(node)) {
       const arg = node.argumentExpression;
-      const b = ts.isIdentifier(arg) ? this.scope.find(arg.text) : undefined;
+      const b = tsc.isIdentifier(arg) ? this.scope.find(arg.text) : undefined;
       if (b !== undefined && b.field !== null) return `${this.textOf(node.expression)}.${b.field}`;
       return `${this.textOf(node.expression)}[${this.textOf(arg)}]`;
     }

@@ -1,5 +1,6 @@
-import ts from 'typescript';
+import type ts from 'typescript';
 import { isSkipped } from './compile.js';
+import tsc from './ts.js';
 
 interface Exports {
   values: Map<string, string>;
@@ -7,16 +8,16 @@ interface Exports {
 }
 
 const exported = (node: ts.Node): boolean =>
-  ts.canHaveModifiers(node) &&
-  (ts.getModifiers(node)?.some((m) => m.kind === ts.SyntaxKind.ExportKeyword) ?? false);
+  tsc.canHaveModifiers(node) &&
+  (tsc.getModifiers(node)?.some((m) => m.kind === tsc.SyntaxKind.ExportKeyword) ?? false);
 
 function declaredNames(st: ts.Statement): { values: string[]; types: string[] } {
   const out = { values: [] as string[], types: [] as string[] };
-  if (ts.isInterfaceDeclaration(st) || ts.isTypeAliasDeclaration(st)) out.types.push(st.name.text);
-  else if (ts.isFunctionDeclaration(st) && st.name !== undefined) out.values.push(st.name.text);
-  else if (ts.isVariableStatement(st)) {
+  if (tsc.isInterfaceDeclaration(st) || tsc.isTypeAliasDeclaration(st)) out.types.push(st.name.text);
+  else if (tsc.isFunctionDeclaration(st) && st.name !== undefined) out.values.push(st.name.text);
+  else if (tsc.isVariableStatement(st)) {
     for (const d of st.declarationList.declarations)
-      if (ts.isIdentifier(d.name)) out.values.push(d.name.text);
+      if (tsc.isIdentifier(d.name)) out.values.push(d.name.text);
   }
   return out;
 }
@@ -26,40 +27,40 @@ function usedNames(sf: ts.SourceFile): { values: Set<string>; types: Set<string>
   const values = new Set<string>();
   const types = new Set<string>();
   const visit = (n: ts.Node): void => {
-    if (ts.isImportDeclaration(n)) return;
-    if (ts.isTypeReferenceNode(n)) {
-      if (ts.isIdentifier(n.typeName)) types.add(n.typeName.text);
+    if (tsc.isImportDeclaration(n)) return;
+    if (tsc.isTypeReferenceNode(n)) {
+      if (tsc.isIdentifier(n.typeName)) types.add(n.typeName.text);
       n.typeArguments?.forEach(visit);
       return;
     }
-    if (ts.isTypeQueryNode(n)) {
-      if (ts.isIdentifier(n.exprName)) values.add(n.exprName.text);
+    if (tsc.isTypeQueryNode(n)) {
+      if (tsc.isIdentifier(n.exprName)) values.add(n.exprName.text);
       return;
     }
-    if (ts.isPropertyAccessExpression(n)) {
+    if (tsc.isPropertyAccessExpression(n)) {
       visit(n.expression);
       return;
     }
-    if (ts.isPropertyAssignment(n)) {
+    if (tsc.isPropertyAssignment(n)) {
       visit(n.initializer);
       return;
     }
-    if (ts.isPropertySignature(n)) {
+    if (tsc.isPropertySignature(n)) {
       n.type === undefined ? undefined : visit(n.type);
       return;
     }
-    if (ts.isBreakOrContinueStatement(n)) return;
-    if (ts.isLabeledStatement(n)) {
+    if (tsc.isBreakOrContinueStatement(n)) return;
+    if (tsc.isLabeledStatement(n)) {
       visit(n.statement);
       return;
     }
-    if (ts.isIdentifier(n)) {
+    if (tsc.isIdentifier(n)) {
       values.add(n.text);
       return;
     }
-    ts.forEachChild(n, visit);
+    tsc.forEachChild(n, visit);
   };
-  ts.forEachChild(sf, visit);
+  tsc.forEachChild(sf, visit);
   return { values, types };
 }
 
@@ -110,7 +111,7 @@ function block(path: string, sf: ts.SourceFile, all: Exports): string[] {
 /** Puts the import block between the leading comment (if it is the file's own) and the code. */
 function rewrite(sf: ts.SourceFile, imports: string[]): string {
   const text = sf.text;
-  const old = sf.statements.filter((s) => ts.isImportDeclaration(s));
+  const old = sf.statements.filter((s) => tsc.isImportDeclaration(s));
   let body = '';
   let at = 0;
   for (const s of old) {
@@ -133,7 +134,7 @@ function rewrite(sf: ts.SourceFile, imports: string[]): string {
  * function or a struct, or says what only their comments say.
  */
 function leadingComment(sf: ts.SourceFile): number {
-  const ranges = ts.getLeadingCommentRanges(sf.text, 0) ?? [];
+  const ranges = tsc.getLeadingCommentRanges(sf.text, 0) ?? [];
   const first = ranges[0];
   if (first === undefined) return 0;
   const next = sf.statements[0];
@@ -143,8 +144,8 @@ function leadingComment(sf: ts.SourceFile): number {
     apart ||
     ranges.length > 1 ||
     next === undefined ||
-    ts.isImportDeclaration(next) ||
-    ts.isVariableStatement(next);
+    tsc.isImportDeclaration(next) ||
+    tsc.isVariableStatement(next);
   if (!own || (tagged && !apart)) return 0;
   const end = sf.text.indexOf('\n', first.end) + 1;
   return end === 0 ? sf.text.length : end;
@@ -156,9 +157,9 @@ export function fixImports(files: ReadonlyMap<string, string>): Map<string, stri
   const parsed = new Map<string, ts.SourceFile>();
   for (const path of [...files.keys()].sort(byText)) {
     if (isSkipped(path)) continue;
-    const sf = ts.createSourceFile(path, files.get(path) as string, {
-      languageVersion: ts.ScriptTarget.ES2022,
-      jsDocParsingMode: ts.JSDocParsingMode.ParseNone,
+    const sf = tsc.createSourceFile(path, files.get(path) as string, {
+      languageVersion: tsc.ScriptTarget.ES2022,
+      jsDocParsingMode: tsc.JSDocParsingMode.ParseNone,
     });
     parsed.set(path, sf);
     for (const st of sf.statements) {

@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import type ts from 'typescript';
 import { constExpr } from './consts.js';
 import { FnCx } from './fn.js';
 import { convert } from './ops.js';
@@ -6,6 +6,7 @@ import type { Program, VarSym } from './program.js';
 import { layout, sizeOf } from './resolve.js';
 import { isAggregate, isI64, isInt, type Type, typeName } from './types.js';
 import { constNumber, isCharPtr } from './val.js';
+import tsc from './ts.js';
 
 /** The initial contents of a variable: bytes, and where addresses of symbols go. */
 export interface Image {
@@ -19,7 +20,7 @@ export function initialImage(p: Program, v: VarSym): Image {
   const init = v.node.initializer;
   if (init === undefined) return image;
   const call =
-    ts.isCallExpression(init) && ts.isIdentifier(init.expression) && init.expression.text === '$init';
+    tsc.isCallExpression(init) && tsc.isIdentifier(init.expression) && init.expression.text === '$init';
   if (call && init.arguments.length === 1)
     place(p, v.sf, image, 0, v.type, init.arguments[0] as ts.Expression);
   else if (call) p.diags.error(v.sf, init, '$init takes one value');
@@ -37,7 +38,7 @@ function place(
   type: Type,
   node: ts.Expression,
 ): void {
-  if (ts.isParenthesizedExpression(node)) {
+  if (tsc.isParenthesizedExpression(node)) {
     place(p, sf, image, at, type, node.expression);
     return;
   }
@@ -79,16 +80,16 @@ function struct(
   type: Type & { k: 'embed' },
   node: ts.Expression,
 ): void {
-  if (!ts.isObjectLiteralExpression(node)) {
+  if (!tsc.isObjectLiteralExpression(node)) {
     p.diags.error(sf, node, `initializer of ${typeName(type)} must be { field: value, ... }`);
     return;
   }
   const s = layout(p, type.s);
   for (const prop of node.properties) {
     if (
-      ts.isShorthandPropertyAssignment(prop) ||
-      !ts.isPropertyAssignment(prop) ||
-      !ts.isIdentifier(prop.name)
+      tsc.isShorthandPropertyAssignment(prop) ||
+      !tsc.isPropertyAssignment(prop) ||
+      !tsc.isIdentifier(prop.name)
     ) {
       p.diags.error(sf, prop, 'unsupported in an initializer: write field: value');
       continue;
@@ -107,13 +108,13 @@ function array(
   type: Type & { k: 'array' },
   node: ts.Expression,
 ): void {
-  if (ts.isStringLiteral(node) && isCharPtr({ k: 'ptr', elem: type.elem })) {
+  if (tsc.isStringLiteral(node) && isCharPtr({ k: 'ptr', elem: type.elem })) {
     if (node.text.length > type.n) p.diags.error(sf, node, `string does not fit into ${typeName(type)}`);
     for (let i = 0; i < Math.min(node.text.length, type.n); i++)
       image.bytes[at + i] = node.text.charCodeAt(i);
     return;
   }
-  if (!ts.isArrayLiteralExpression(node)) {
+  if (!tsc.isArrayLiteralExpression(node)) {
     p.diags.error(sf, node, `initializer of ${typeName(type)} must be [ ... ]`);
     return;
   }

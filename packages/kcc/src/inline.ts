@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import type ts from 'typescript';
 import { convert } from './ops.js';
 import { expr } from './expr.js';
 import { type FnCx, Scope } from './fn.js';
@@ -6,21 +6,22 @@ import type { FuncSym, Param } from './program.js';
 import { statement } from './stmt.js';
 import { type Type, VOID } from './types.js';
 import { ASSIGN, errorVal, name, placeVal, type Val, val } from './val.js';
+import tsc from './ts.js';
 
 const isAssignment = (kind: ts.SyntaxKind): boolean =>
-  kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
+  kind >= tsc.SyntaxKind.FirstAssignment && kind <= tsc.SyntaxKind.LastAssignment;
 
 /** The names that a macro's body assigns to. */
 function assignedNames(f: FuncSym): Set<string> {
   if (f.assigned !== null) return f.assigned;
   const found = new Set<string>();
   const note = (e: ts.Expression): void => {
-    if (ts.isIdentifier(e)) found.add(e.text);
+    if (tsc.isIdentifier(e)) found.add(e.text);
   };
   const walk = (n: ts.Node): void => {
-    if (ts.isBinaryExpression(n) && isAssignment(n.operatorToken.kind)) note(n.left);
-    if (ts.isPrefixUnaryExpression(n) || ts.isPostfixUnaryExpression(n)) note(n.operand);
-    ts.forEachChild(n, walk);
+    if (tsc.isBinaryExpression(n) && isAssignment(n.operatorToken.kind)) note(n.left);
+    if (tsc.isPrefixUnaryExpression(n) || tsc.isPostfixUnaryExpression(n)) note(n.operand);
+    tsc.forEachChild(n, walk);
   };
   if (f.node.body !== undefined) walk(f.node.body);
   f.assigned = found;
@@ -37,7 +38,7 @@ interface Argument {
 
 /** Evaluates the arguments of a macro in the caller's scope. */
 function evaluate(cx: FnCx, node: ts.CallExpression, f: FuncSym): Argument[] | null {
-  const names = f.node.parameters.map((q) => (ts.isIdentifier(q.name) ? q.name.text : ''));
+  const names = f.node.parameters.map((q) => (tsc.isIdentifier(q.name) ? q.name.text : ''));
   if (node.arguments.length !== names.length) {
     cx.error(node, `${f.name} takes ${names.length} arguments, not ${node.arguments.length}`);
     return null;
@@ -47,9 +48,9 @@ function evaluate(cx: FnCx, node: ts.CallExpression, f: FuncSym): Argument[] | n
     const a = node.arguments[i] as ts.Expression;
     const text = cx.textOf(a);
     const param = names[i] as string;
-    const passed = ts.isIdentifier(a) ? cx.scope.find(a.text)?.field : undefined;
+    const passed = tsc.isIdentifier(a) ? cx.scope.find(a.text)?.field : undefined;
     if (f.generic && param === 'f') {
-      const field = ts.isStringLiteral(a) ? a.text : passed;
+      const field = tsc.isStringLiteral(a) ? a.text : passed;
       if (!field) cx.error(a, `${f.name}: the field is named by a string literal`);
       list.push({ param, type: VOID, v: errorVal(), text, field: field ?? '?' });
       continue;

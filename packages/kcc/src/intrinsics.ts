@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import type ts from 'typescript';
 import { displaced, indexed, type Place, pointee, rawPlace, read, write } from './access.js';
 import * as asm from './asm.js';
 import { asWord, kassertExpr, typeArg } from './call.js';
@@ -25,6 +25,7 @@ import {
   valueType,
 } from './types.js';
 import { constant, EFFECT, errorVal, par, placeVal, READ, symbolVal, type Val, val } from './val.js';
+import tsc from './ts.js';
 
 export interface Intrinsic {
   sleeps?: boolean;
@@ -101,8 +102,8 @@ function pointerCast(cx: FnCx, node: ts.CallExpression): Val {
 
 /** The name of a field given as a string literal (or as the parameter of a queue macro). */
 function fieldName(cx: FnCx, node: ts.Expression): string | null {
-  if (ts.isStringLiteral(node)) return node.text;
-  const b = ts.isIdentifier(node) ? cx.scope.find(node.text) : undefined;
+  if (tsc.isStringLiteral(node)) return node.text;
+  const b = tsc.isIdentifier(node) ? cx.scope.find(node.text) : undefined;
   if (b?.field) return b.field;
   cx.error(node, 'a field is named by a string literal');
   return null;
@@ -270,7 +271,7 @@ const vaCount = one((cx, v, node) => {
 
 function charCode(cx: FnCx, node: ts.CallExpression): Val {
   const a = node.arguments[0];
-  if (a !== undefined && ts.isStringLiteral(a) && a.text.length === 1 && a.text.charCodeAt(0) < 256) {
+  if (a !== undefined && tsc.isStringLiteral(a) && a.text.length === 1 && a.text.charCodeAt(0) < 256) {
     return constant(I32, a.text.charCodeAt(0));
   }
   cx.error(node, '$ch takes a string literal of one character');

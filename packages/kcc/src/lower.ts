@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import type ts from 'typescript';
 import { words } from './access.js';
 import * as asm from './asm.js';
 import type { Position } from './diag.js';
@@ -10,6 +10,7 @@ import { alignUp } from './resolve.js';
 import { statement } from './stmt.js';
 import { isI64, VALIST } from './types.js';
 import { BODY_MARK, ENTRY_MARK, name, placeVal } from './val.js';
+import tsc from './ts.js';
 
 /** A lowered function: its JavaScript (with marks for addresses) and its instructions. */
 export interface LoweredFunction {
@@ -39,7 +40,7 @@ export function lowerFunction(p: Program, f: FuncSym): LoweredFunction | null {
 
 function bindParameters(cx: FnCx, f: FuncSym): void {
   f.node.parameters.forEach((q, i) => {
-    if (!ts.isIdentifier(q.name)) return;
+    if (!tsc.isIdentifier(q.name)) return;
     const type = q.dotDotDotToken ? VALIST : (f.params[i]?.type ?? VALIST);
     if (type.k === 'embed') {
       cx.declare(q.name, type, false);
@@ -68,7 +69,7 @@ interface Words {
 function argumentWords(cx: FnCx, f: FuncSym): Words {
   const out: Words = { js: [], count: 0, rest: null };
   for (const q of f.node.parameters) {
-    const b = ts.isIdentifier(q.name) ? cx.scope.names.get(q.name.text) : undefined;
+    const b = tsc.isIdentifier(q.name) ? cx.scope.names.get(q.name.text) : undefined;
     if (b === undefined || b.type.k === 'embed' || b.val.js === '$sp') continue;
     if (b.type === VALIST) out.rest = b.val.js;
     else if (isI64(b.type)) {
@@ -108,7 +109,7 @@ function finish(cx: FnCx, f: FuncSym, last: ts.Statement | undefined): LoweredFu
   const temps = Array.from({ length: cx.maxTemps }, (_, i) => `,$${i + 1}=0`).join('');
   const w = argumentWords(cx, f);
   const names = f.node.parameters
-    .map((q) => (ts.isIdentifier(q.name) ? { q, b: cx.scope.names.get(q.name.text) } : null))
+    .map((q) => (tsc.isIdentifier(q.name) ? { q, b: cx.scope.names.get(q.name.text) } : null))
     .filter((x) => x?.b !== undefined && x.b.val.js !== '$sp')
     .map((x) => `${x?.q.dotDotDotToken ? '...' : ''}${x?.b?.val.js}`);
   const lines: Line[] = [
@@ -121,7 +122,7 @@ function finish(cx: FnCx, f: FuncSym, last: ts.Statement | undefined): LoweredFu
     lines.push({ text: ` if(REG[2]>=REG[3])yield* Xintr(${BODY_MARK},${BODY_MARK});`, position: at });
   }
   lines.push(...cx.lines);
-  if (last === undefined || !ts.isReturnStatement(last)) {
+  if (last === undefined || !tsc.isReturnStatement(last)) {
     const none = f.ret.k === 'bool' ? ' false' : f.ret.k === 'void' || f.ret.k === 'never' ? '' : ' 0';
     lines.push({ text: ` REG[0]=$sp;REG[1]=$obp;return${none};`, position: end });
   }

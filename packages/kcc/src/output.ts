@@ -42,7 +42,8 @@ export function writeModule(p: Program, linked: Linked): { js: string; map: stri
     "'use strict';",
     'const {MEM8,MEM16,MEM32,TLBR,TLBW,REG,rmiss,wmiss,kpush}=hw;',
   ];
-  for (const name of [...p.usedPrimitives].sort()) out.push(`const ${name}=hw.${name};`);
+  for (const name of [...p.usedPrimitives].sort())
+    out.push(`const ${name}=hw.${name}??(()=>hw.undefined_symbol("${name}"));`);
   const size = Math.max(1, ...linked.functions.map((f) => ((f.address - TEXT_BASE) >>> 4) + 1));
   out.push(`const $TEXT=${TEXT_BASE | 0},FT=new Array(${size}).fill(undefined);`);
   out.push(...RUNTIME.split('\n'));

@@ -1,7 +1,8 @@
-import ts from 'typescript';
+import type ts from 'typescript';
 import { Diagnostics, type Position, positionOf } from './diag.js';
 import type { FnType, Struct, Type } from './types.js';
 import type { Val } from './val.js';
+import tsc from './ts.js';
 
 export interface Param {
   name: string;
@@ -65,6 +66,8 @@ export interface Options {
   allowUndefined?: boolean;
   /** Replace a function with errors by one that calls hw.undefined_symbol(name). */
   allowErrors?: boolean;
+  /** Paths of files whose functions replace those of the same name. */
+  patches?: readonly string[];
 }
 
 /** Everything that is known about the program as a whole: one flat name space over all files. */
@@ -96,7 +99,7 @@ export class Program {
 
 /** The text of the doc comment just before a declaration, or ''. */
 export function docComment(sf: ts.SourceFile, node: ts.Node): string {
-  const ranges = ts.getLeadingCommentRanges(sf.text, node.pos);
+  const ranges = tsc.getLeadingCommentRanges(sf.text, node.pos);
   const last = ranges?.[ranges.length - 1];
   if (last === undefined) return '';
   const text = sf.text.slice(last.pos, last.end);
@@ -104,44 +107,44 @@ export function docComment(sf: ts.SourceFile, node: ts.Node): string {
 }
 
 const has = (node: ts.Node, kind: ts.SyntaxKind): boolean =>
-  ts.canHaveModifiers(node) && (ts.getModifiers(node)?.some((m) => m.kind === kind) ?? false);
+  tsc.canHaveModifiers(node) && (tsc.getModifiers(node)?.some((m) => m.kind === kind) ?? false);
 
 /** Parses one file and enters its declarations. */
 export function addFile(p: Program, path: string, text: string): void {
-  const sf = ts.createSourceFile(path, text, {
-    languageVersion: ts.ScriptTarget.ES2022,
-    jsDocParsingMode: ts.JSDocParsingMode.ParseNone,
+  const sf = tsc.createSourceFile(path, text, {
+    languageVersion: tsc.ScriptTarget.ES2022,
+    jsDocParsingMode: tsc.JSDocParsingMode.ParseNone,
   });
   p.files.push(sf);
   const broken = (sf as unknown as { parseDiagnostics: ts.DiagnosticWithLocation[] }).parseDiagnostics;
   for (const d of broken) {
     const at = sf.getLineAndCharacterOfPosition(d.start);
-    const message = ts.flattenDiagnosticMessageText(d.messageText, ' ');
+    const message = tsc.flattenDiagnosticMessageText(d.messageText, ' ');
     p.diags.add({ file: path, line: at.line + 1, column: at.character + 1 }, `syntax: ${message}`);
   }
   for (const st of sf.statements) declare(p, sf, st);
 }
 
 function declare(p: Program, sf: ts.SourceFile, st: ts.Statement): void {
-  if (ts.isImportDeclaration(st) || st.kind === ts.SyntaxKind.EmptyStatement) return;
-  if (ts.isInterfaceDeclaration(st)) {
+  if (tsc.isImportDeclaration(st) || st.kind === tsc.SyntaxKind.EmptyStatement) return;
+  if (tsc.isInterfaceDeclaration(st)) {
     declareStruct(p, sf, st);
     return;
   }
-  if (ts.isTypeAliasDeclaration(st)) {
+  if (tsc.isTypeAliasDeclaration(st)) {
     if (!typeNameFree(p, sf, st.name)) return;
     p.aliases.set(st.name.text, { sf, node: st, resolved: null, busy: false });
     return;
   }
-  if (ts.isFunctionDeclaration(st)) {
+  if (tsc.isFunctionDeclaration(st)) {
     declareFunction(p, sf, st);
     return;
   }
-  if (ts.isVariableStatement(st)) {
+  if (tsc.isVariableStatement(st)) {
     declareVariables(p, sf, st);
     return;
   }
-  p.diags.error(sf, st, `unsupported at top level: ${ts.SyntaxKind[st.kind]}`);
+  p.diags.error(sf, st, `unsupported at top level: ${tsc.SyntaxKind[st.kind]}`);
 }
 
 function typeNameFree(p: Program, sf: ts.SourceFile, name: ts.Identifier): boolean {
@@ -154,7 +157,7 @@ function declareStruct(p: Program, sf: ts.SourceFile, node: ts.InterfaceDeclarat
   if (!typeNameFree(p, sf, node.name)) return;
   const heritage = node.heritageClauses?.flatMap((h) => h.types) ?? [];
   const base = heritage[0]?.expression;
-  if (heritage.length !== 1 || base === undefined || !ts.isIdentifier(base) || base.text !== 'struct') {
+  if (heritage.length !== 1 || base === undefined || !tsc.isIdentifier(base) || base.text !== 'struct') {
     p.diags.error(sf, node.name, `interface ${node.name.text} must extend struct`);
   }
   if (node.typeParameters) p.diags.error(sf, node.name, 'unsupported: type parameters of a struct');
@@ -177,7 +180,8 @@ export const isReservedName = (name: string): boolean => RESERVED_NAMES.test(nam
 
 function enter(p: Program, sf: ts.SourceFile, name: ts.Identifier, sym: Sym): void {
   const old = p.syms.get(sym.name);
-  if (old !== undefined) {
+  const patch = p.options.patches?.includes(sf.fileName) === true && sym.kind === 'func';
+  if (old !== undefined && !(patch && old.kind === 'func' && old.sf !== sf)) {
     p.diags.error(
       sf,
       name,
@@ -196,7 +200,7 @@ function declareFunction(p: Program, sf: ts.SourceFile, node: ts.FunctionDeclara
     return;
   }
   const sym = functionSym(sf, node, node.name.text);
-  if (has(node, ts.SyntaxKind.AsyncKeyword)) p.diags.error(sf, node.name, 'unsupported: async');
+  if (has(node, tsc.SyntaxKind.AsyncKeyword)) p.diags.error(sf, node.name, 'unsupported: async');
   if (node.typeParameters) p.diags.error(sf, node.name, 'unsupported: type parameters of a function');
   enter(p, sf, node.name, sym);
 }
@@ -204,7 +208,7 @@ function declareFunction(p: Program, sf: ts.SourceFile, node: ts.FunctionDeclara
 export function functionSym(sf: ts.SourceFile, node: ts.FunctionDeclaration, name: string): FuncSym {
   const inline = /@inline\b/.test(docComment(sf, node));
   const only = node.body?.statements.length === 1 ? node.body.statements[0] : undefined;
-  const isExpr = only !== undefined && ts.isReturnStatement(only) && only.expression !== undefined;
+  const isExpr = only !== undefined && tsc.isReturnStatement(only) && only.expression !== undefined;
   return {
     kind: 'func',
     name,
@@ -215,7 +219,7 @@ export function functionSym(sf: ts.SourceFile, node: ts.FunctionDeclaration, nam
     sleeps: false,
     variadic: false,
     inline: inline ? (isExpr ? 'expr' : 'stmt') : null,
-    primitive: has(node, ts.SyntaxKind.DeclareKeyword) || node.body === undefined,
+    primitive: has(node, tsc.SyntaxKind.DeclareKeyword) || node.body === undefined,
     generic: false,
     frame: null,
     type: null,
@@ -225,11 +229,11 @@ export function functionSym(sf: ts.SourceFile, node: ts.FunctionDeclaration, nam
 }
 
 function declareVariables(p: Program, sf: ts.SourceFile, st: ts.VariableStatement): void {
-  const isConst = (st.declarationList.flags & ts.NodeFlags.BlockScoped) === ts.NodeFlags.Const;
-  const isLet = (st.declarationList.flags & ts.NodeFlags.BlockScoped) === ts.NodeFlags.Let;
+  const isConst = (st.declarationList.flags & tsc.NodeFlags.BlockScoped) === tsc.NodeFlags.Const;
+  const isLet = (st.declarationList.flags & tsc.NodeFlags.BlockScoped) === tsc.NodeFlags.Let;
   if (!isConst && !isLet) p.diags.error(sf, st, 'unsupported: var');
   for (const d of st.declarationList.declarations) {
-    if (!ts.isIdentifier(d.name)) {
+    if (!tsc.isIdentifier(d.name)) {
       p.diags.error(sf, d, 'unsupported: destructuring');
       continue;
     }

@@ -1,5 +1,6 @@
-import ts from 'typescript';
+import type ts from 'typescript';
 import { type FuncSym, functionSym, type Program } from './program.js';
+import tsc from './ts.js';
 
 /**
  * The macros of sys/queue.h, as inline functions whose parameters take the types of their arguments;
@@ -101,9 +102,9 @@ let parsed: ts.SourceFile | null = null;
 
 /** Makes the queue macros known to the program. */
 export function addQueueMacros(p: Program): void {
-  parsed ??= ts.createSourceFile('sys/queue.h', SOURCE, ts.ScriptTarget.ES2022);
+  parsed ??= tsc.createSourceFile('sys/queue.h', SOURCE, tsc.ScriptTarget.ES2022);
   for (const st of parsed.statements) {
-    if (!ts.isFunctionDeclaration(st) || st.name === undefined) continue;
+    if (!tsc.isFunctionDeclaration(st) || st.name === undefined) continue;
     const f: FuncSym = { ...functionSym(parsed, st, st.name.text), generic: true };
     p.macros.set(f.name, f);
   }

@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import type ts from 'typescript';
 import { constValue } from './consts.js';
 import { positionOf } from './diag.js';
 import { docComment, type FuncSym, type Program } from './program.js';
@@ -18,6 +18,7 @@ import {
   VOID,
 } from './types.js';
 import { constNumber } from './val.js';
+import tsc from './ts.js';
 
 /** Fields of the queue heads and entries: a pointer to the element, then perhaps an address. */
 const QUEUE_STRUCTS = new Map<string, string[]>([
@@ -35,30 +36,30 @@ const WIDTH_HINT = 'say which integer: int, u32, u16, u8, i64 ...';
 
 export function resolveType(p: Program, sf: ts.SourceFile, node: ts.TypeNode): Type {
   switch (node.kind) {
-    case ts.SyntaxKind.BooleanKeyword:
+    case tsc.SyntaxKind.BooleanKeyword:
       return BOOL;
-    case ts.SyntaxKind.VoidKeyword:
+    case tsc.SyntaxKind.VoidKeyword:
       return VOID;
-    case ts.SyntaxKind.NeverKeyword:
+    case tsc.SyntaxKind.NeverKeyword:
       return NEVER;
-    case ts.SyntaxKind.NumberKeyword:
+    case tsc.SyntaxKind.NumberKeyword:
       p.diags.error(sf, node, `number is not a type of kernel TypeScript; ${WIDTH_HINT}`);
       return ERROR;
-    case ts.SyntaxKind.StringKeyword:
+    case tsc.SyntaxKind.StringKeyword:
       p.diags.error(sf, node, 'string is not a type of kernel TypeScript; a C string is str');
       return ERROR;
   }
-  if (ts.isParenthesizedTypeNode(node)) return resolveType(p, sf, node.type);
-  if (ts.isFunctionTypeNode(node)) return functionType(p, sf, node);
-  if (ts.isUnionTypeNode(node)) {
+  if (tsc.isParenthesizedTypeNode(node)) return resolveType(p, sf, node.type);
+  if (tsc.isFunctionTypeNode(node)) return functionType(p, sf, node);
+  if (tsc.isUnionTypeNode(node)) {
     const rest = node.types.filter(
-      (t) => !(ts.isLiteralTypeNode(t) && t.literal.kind === ts.SyntaxKind.NullKeyword),
+      (t) => !(tsc.isLiteralTypeNode(t) && t.literal.kind === tsc.SyntaxKind.NullKeyword),
     );
     if (rest.length === 1) return resolveType(p, sf, rest[0] as ts.TypeNode);
   }
-  if (ts.isTypeReferenceNode(node) && ts.isIdentifier(node.typeName))
+  if (tsc.isTypeReferenceNode(node) && tsc.isIdentifier(node.typeName))
     return named(p, sf, node, node.typeName.text);
-  p.diags.error(sf, node, `unsupported type: ${ts.SyntaxKind[node.kind]}`);
+  p.diags.error(sf, node, `unsupported type: ${tsc.SyntaxKind[node.kind]}`);
   return ERROR;
 }
 
@@ -134,13 +135,13 @@ function memoryType(p: Program, sf: ts.SourceFile, node: ts.TypeNode): Type {
 
 /** N of array<T, N>: a number, or `typeof CONSTANT`. */
 function arrayLength(p: Program, sf: ts.SourceFile, node: ts.TypeNode): number {
-  if (ts.isLiteralTypeNode(node) && ts.isNumericLiteral(node.literal)) return Number(node.literal.text);
-  const query = ts.isTypeQueryNode(node)
+  if (tsc.isLiteralTypeNode(node) && tsc.isNumericLiteral(node.literal)) return Number(node.literal.text);
+  const query = tsc.isTypeQueryNode(node)
     ? node.exprName
-    : ts.isTypeReferenceNode(node)
+    : tsc.isTypeReferenceNode(node)
       ? node.typeName
       : undefined;
-  if (query !== undefined && ts.isIdentifier(query)) {
+  if (query !== undefined && tsc.isIdentifier(query)) {
     const v = constValue(p, query.text);
     if (v !== null && v.c !== undefined) return constNumber(v);
     const named = p.aliases.get(query.text);
@@ -166,7 +167,7 @@ function functionType(p: Program, sf: ts.SourceFile, node: ts.FunctionTypeNode):
 }
 
 function returnType(p: Program, sf: ts.SourceFile, node: ts.TypeNode): { ret: Type; sleeps: boolean } {
-  if (ts.isTypeReferenceNode(node) && ts.isIdentifier(node.typeName) && node.typeName.text === 'Sleeps') {
+  if (tsc.isTypeReferenceNode(node) && tsc.isIdentifier(node.typeName) && node.typeName.text === 'Sleeps') {
     const arg = node.typeArguments?.[0];
     return { ret: arg === undefined ? VOID : resolveType(p, sf, arg), sleeps: true };
   }
@@ -191,7 +192,7 @@ function queueStruct(p: Program, kind: string, elem: Type): Struct {
 export function resolveSignature(p: Program, f: FuncSym): void {
   const { sf, node } = f;
   node.parameters.forEach((q, i) => {
-    if (!ts.isIdentifier(q.name)) {
+    if (!tsc.isIdentifier(q.name)) {
       p.diags.error(sf, q, 'unsupported: destructuring');
       return;
     }
@@ -206,7 +207,12 @@ export function resolveSignature(p: Program, f: FuncSym): void {
     const type = q.type === undefined ? ERROR : resolveType(p, sf, q.type);
     if (type.k === 'embed') {
       if (i === node.parameters.length - 1) f.frame = type.s;
-      else p.diags.error(sf, q, 'a struct by value must be the last parameter');
+      else
+        p.diags.error(
+          sf,
+          q,
+          `a struct by value must be the last parameter (a pointer to it is ${type.s.name})`,
+        );
     } else if (type.k === 'void') {
       p.diags.error(sf, q, `a parameter cannot be ${typeName(type)}`);
     }
@@ -312,8 +318,8 @@ export function layout(p: Program, s: Struct): Struct {
 }
 
 function field(p: Program, s: Struct, sf: ts.SourceFile, member: ts.TypeElement): Field | null {
-  if (!ts.isPropertySignature(member) || !ts.isIdentifier(member.name) || member.type === undefined) {
-    p.diags.error(sf, member, `unsupported in a struct: ${ts.SyntaxKind[member.kind]}`);
+  if (!tsc.isPropertySignature(member) || !tsc.isIdentifier(member.name) || member.type === undefined) {
+    p.diags.error(sf, member, `unsupported in a struct: ${tsc.SyntaxKind[member.kind]}`);
     return null;
   }
   const name = member.name.text;
@@ -338,8 +344,8 @@ function field(p: Program, s: Struct, sf: ts.SourceFile, member: ts.TypeElement)
 /** The comment after the field on its line, else the one before it; without the comment signs. */
 function fieldComment(sf: ts.SourceFile, member: ts.TypeElement): string {
   const range =
-    ts.getTrailingCommentRanges(sf.text, member.end)?.[0] ??
-    ts.getLeadingCommentRanges(sf.text, member.pos)?.at(-1);
+    tsc.getTrailingCommentRanges(sf.text, member.end)?.[0] ??
+    tsc.getLeadingCommentRanges(sf.text, member.pos)?.at(-1);
   if (range === undefined) return '';
   return sf.text
     .slice(range.pos, range.end)

@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import type ts from 'typescript';
 import * as asm from './asm.js';
 import { kassert } from './call.js';
 import { constExpr } from './consts.js';
@@ -10,8 +10,9 @@ import type { FuncSym } from './program.js';
 import { resolveType } from './resolve.js';
 import { BOOL, I32, isAggregate, isI64, isInt, promote, type Type, typeName } from './types.js';
 import { constant, errorVal, type Val } from './val.js';
+import tsc from './ts.js';
 
-const K = ts.SyntaxKind;
+const K = tsc.SyntaxKind;
 
 /** Lowers one statement. */
 export function statement(cx: FnCx, node: ts.Statement): void {
@@ -88,7 +89,7 @@ export function block(cx: FnCx, node: ts.Block): void {
 /** A statement that is the body of another: in braces. */
 function body(cx: FnCx, node: ts.Statement): void {
   cx.depth++;
-  if (ts.isBlock(node)) {
+  if (tsc.isBlock(node)) {
     cx.inScope(() => {
       for (const st of node.statements) statement(cx, st);
     });
@@ -100,11 +101,11 @@ function body(cx: FnCx, node: ts.Statement): void {
 
 /** The JavaScript declarations of locals: `let a=0`. */
 function declarations(cx: FnCx, list: ts.VariableDeclarationList): string[] {
-  const flags = list.flags & ts.NodeFlags.BlockScoped;
-  if (flags !== ts.NodeFlags.Let && flags !== ts.NodeFlags.Const) cx.error(list, 'unsupported: var');
-  const word = flags === ts.NodeFlags.Const ? 'const' : 'let';
+  const flags = list.flags & tsc.NodeFlags.BlockScoped;
+  if (flags !== tsc.NodeFlags.Let && flags !== tsc.NodeFlags.Const) cx.error(list, 'unsupported: var');
+  const word = flags === tsc.NodeFlags.Const ? 'const' : 'let';
   return list.declarations.map((d) => {
-    if (!ts.isIdentifier(d.name)) {
+    if (!tsc.isIdentifier(d.name)) {
       cx.error(d, 'unsupported: destructuring');
       return '';
     }
@@ -135,9 +136,9 @@ function initial(cx: FnCx, d: ts.VariableDeclaration, id: ts.Identifier): { type
 
 /** The inline function of statements that this expression statement expands, if it is one. */
 function macroCall(cx: FnCx, node: ts.Expression): { call: ts.CallExpression; f: FuncSym } | null {
-  const yielded = ts.isYieldExpression(node) && node.asteriskToken !== undefined;
+  const yielded = tsc.isYieldExpression(node) && node.asteriskToken !== undefined;
   const call = yielded ? node.expression : node;
-  if (call === undefined || !ts.isCallExpression(call) || !ts.isIdentifier(call.expression)) return null;
+  if (call === undefined || !tsc.isCallExpression(call) || !tsc.isIdentifier(call.expression)) return null;
   const id = call.expression.text;
   if (cx.scope.find(id) !== undefined) return null;
   const sym = cx.p.macros.get(id) ?? cx.p.syms.get(id);
@@ -156,13 +157,13 @@ function macroCall(cx: FnCx, node: ts.Expression): { call: ts.CallExpression; f:
 }
 
 function expressionStatement(cx: FnCx, expression: ts.Expression): void {
-  const node = ts.isParenthesizedExpression(expression) ? expression.expression : expression;
+  const node = tsc.isParenthesizedExpression(expression) ? expression.expression : expression;
   const macro = macroCall(cx, node);
   if (macro !== null) {
     expandStatement(cx, macro.call, macro.f);
     return;
   }
-  if (ts.isCallExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === 'KASSERT') {
+  if (tsc.isCallExpression(node) && tsc.isIdentifier(node.expression) && node.expression.text === 'KASSERT') {
     const k = kassert(cx, node);
     if (k !== null && k.cond.c !== 1) cx.line(`if(${negate(k.cond).js})${k.panic.js};`, node);
     return;
@@ -219,7 +220,7 @@ function loop(
 
 function initializer(cx: FnCx, init: ts.ForInitializer | null): string {
   if (init === null) return '';
-  if (!ts.isVariableDeclarationList(init)) return expr(cx, init, true).js;
+  if (!tsc.isVariableDeclarationList(init)) return expr(cx, init, true).js;
   const list = declarations(cx, init);
   return list.map((d, i) => (i === 0 ? d : d.replace(/^(let|const) /, ''))).join(',');
 }
@@ -243,7 +244,7 @@ function switchStatement(cx: FnCx, node: ts.SwitchStatement): void {
   const seen = new Set<number>();
   cx.inScope(() => {
     for (const clause of node.caseBlock.clauses) {
-      if (ts.isCaseClause(clause)) cx.line(`case ${caseLabel(cx, clause, seen)}:`, clause);
+      if (tsc.isCaseClause(clause)) cx.line(`case ${caseLabel(cx, clause, seen)}:`, clause);
       else cx.line('default:', clause);
       cx.depth++;
       for (const st of clause.statements) statement(cx, st);
