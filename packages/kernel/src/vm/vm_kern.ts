@@ -10,6 +10,7 @@ import { kernel_pmap } from '../i386/pmap_boot.js';
 import { pmap_reference } from '../i386/pmap_pinit.js';
 import { vm_assert, vm_lock, vm_owned, vm_unlock } from '../kern/kern_regime.h.js';
 import { vm_sleep } from '../kern/kern_regime.js';
+import { wakeup } from '../kern/kern_synch.js';
 import { nswbuf } from '../kern/vfs_pbuf.js';
 import { M_NOWAIT, M_USE_RESERVE } from '../sys/malloc.h.js';
 import { MAXPHYS, PVM } from '../sys/param.h.js';

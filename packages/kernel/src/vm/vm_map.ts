@@ -47,6 +47,7 @@ import {
 } from '../sys/lockmgr.h.js';
 import { PVM } from '../sys/param.h.js';
 import type { vm_offset_t, vm_ooffset_t, vm_pindex_t, vm_prot_t, vm_size_t } from '../sys/types.h.js';
+import { swap_pager_freespace } from './swap_pager.js';
 import { kernel_map } from './vm_kern.js';
 import type { vm_map, vm_map_entry } from './vm_map.h.js';
 import {

@@ -5,6 +5,8 @@
 import { pmap_protect } from '../i386/pmap.js';
 import { pmap_copy } from '../i386/pmap_boot.js';
 import type { vm_ooffset_t, vm_pindex_t } from '../sys/types.h.js';
+import { swap_pager_copy } from './swap_pager.js';
+import { vm_fault_copy_entry } from './vm_fault_wire.js';
 import type { vm_map, vm_map_entry } from './vm_map.h.js';
 import { MAP_ENTRY_COW, MAP_ENTRY_IS_SUB_MAP, MAP_ENTRY_NEEDS_COPY } from './vm_map.h.js';
 import {

@@ -4,12 +4,12 @@
  *   W2  faulting needs the map's lock shared, and may sleep. In a user's map the exclusive lock is downgraded for
  *       it; in a kernel map it is dropped: memory is allocated there while faulting, and the kernel does not unmap what
  *       it is just wiring. As in 2001 there is no mark on an entry in transition.
- * With a waiter for the exclusive lock between downgrade and fault, the fault's own shared lock would have to wait for that
- * waiter: LK_CANRECURSE in the map's lock (vm_map_set_recursive) lets it pass.
+ * Known weakness, as in 2001: if another process that shares a user's map (rfork with RFMEM) comes to wait for the exclusive
+ * lock between the downgrade and the fault, the fault's shared lock waits behind it, and both wait for ever.
  */
 import { kernel_pmap } from '../i386/pmap_boot.js';
-import { LK_CANRECURSE } from '../sys/lockmgr.h.js';
 import type { vm_offset_t } from '../sys/types.h.js';
+import { vm_fault_unwire, vm_fault_user_wire, vm_fault_wire } from './vm_fault_wire.js';
 import type { vm_map, vm_map_entry } from './vm_map.h.js';
 import {
   MAP_ENTRY_IS_SUB_MAP,
@@ -37,16 +37,6 @@ import {
   VM_PROT_WRITE,
   atop,
 } from './vm_param.h.js';
-
-/** Lets the holder of the map's lock lock it again. Locks: map's lock held, kept. Does not sleep. */
-function vm_map_set_recursive(map: vm_map): void {
-  map.lock.lk_flags |= LK_CANRECURSE;
-}
-
-/** Ends vm_map_set_recursive. Locks: map's lock held, kept. Does not sleep. */
-function vm_map_clear_recursive(map: vm_map): void {
-  map.lock.lk_flags &= ~LK_CANRECURSE;
-}
 
 /** Cuts a range to the map. Locks: none. @inline */
 function vm_map_range_lo(map: vm_map, addr: vm_offset_t): vm_offset_t {
@@ -149,10 +139,8 @@ function* vm_map_user_wire(
       continue;
     }
 
-    vm_map_set_recursive(map);
     vm_map_lock_downgrade(map);
     const rv = yield* vm_fault_user_wire(map, estart, eend);
-    vm_map_clear_recursive(map);
     if (rv !== KERN_SUCCESS) {
       /* The shared lock has kept the entry; only its two words change, and nobody else reads them shared. */
       entry.wired_count--;
@@ -266,12 +254,8 @@ function* vm_map_wire_range(
   const kern: boolean = map.pmap === kernel_pmap;
   let rv: int = KERN_SUCCESS;
   let failed: vm_offset_t = end;
-  if (kern) {
-    vm_map_unlock(map);
-  } else {
-    vm_map_set_recursive(map);
-    vm_map_lock_downgrade(map);
-  }
+  if (kern) vm_map_unlock(map);
+  else vm_map_lock_downgrade(map);
   for (entry = first; entry !== map.header && entry.start < end; entry = entry.next) {
     if (rv !== KERN_SUCCESS) {
       entry.wired_count--;
@@ -283,11 +267,7 @@ function* vm_map_wire_range(
       }
     }
   }
-  if (kern) {
-    yield* vm_map_lock(map);
-  } else {
-    vm_map_clear_recursive(map);
-  }
+  if (kern) yield* vm_map_lock(map);
   if (rv !== KERN_SUCCESS) {
     vm_map_unlock(map);
     if (start < failed) yield* vm_map_pageable(map, start, failed, true);

@@ -19,6 +19,7 @@ import { vm_assert, vm_lock, vm_owned, vm_unlock } from '../kern/kern_regime.h.j
 import { regime } from '../kern/kern_regime.js';
 import type { proc } from '../sys/proc.h.js';
 import type { vm_offset_t } from '../sys/types.h.js';
+import { SWAP_META_PAGES } from './swap_pager.h.js';
 import type { vm_map, vm_map_entry, vmspace } from './vm_map.h.js';
 import {
   MAP_ENTRY_IS_SUB_MAP,

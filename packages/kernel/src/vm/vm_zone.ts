@@ -19,6 +19,7 @@ import { lockstatus } from '../kern/kern_lock.js';
 import { free, malloc } from '../kern/kern_malloc.js';
 import { mtx_init, mtx_lock_spin, mtx_unlock_spin } from '../kern/kern_mutex.js';
 import { vm_assert, vm_lock, vm_owned, vm_unlock } from '../kern/kern_regime.h.js';
+import { snprintf } from '../kern/subr_prf.js';
 import type { malloc_type } from '../sys/malloc.h.js';
 import { M_NOWAIT, M_WAITOK, M_ZERO } from '../sys/malloc.h.js';
 import type { mtx } from '../sys/mutex.h.js';
@@ -238,13 +239,15 @@ function* zget(z: vm_zone): Sleeps<u32> {
     if (!had) yield* vm_lock();
     if (kmem_map !== null && lockstatus(kernel_map.lock, null) !== 0) {
       mem = yield* kmem_malloc(kmem_map, nbytes, M_WAITOK);
-      if (mem !== 0) zone_kmem_pages += z.zalloc;
+      if (mem !== 0) {
+        zone_kmem_pages += z.zalloc;
+        bzero(mem, nbytes);
+      }
     } else {
       mem = yield* kmem_alloc(kernel_map, nbytes);
       if (mem !== 0) zone_kern_pages += z.zalloc;
     }
     if (!had) vm_unlock();
-    if (mem !== 0) bzero(mem, nbytes);
   }
   mtx_lock_spin(z.zmtx);
   if (mem !== 0) item = zone_thread(z, mem, $i32(nbytes / z.zsize));
