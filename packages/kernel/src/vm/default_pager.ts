@@ -4,6 +4,7 @@
  */
 import { PAGE_MASK } from '../sys/param.h.js';
 import type { vm_ooffset_t, vm_pindex_t, vm_prot_t } from '../sys/types.h.js';
+import { swap_pager_putpages } from './swap_pager_io.js';
 import type { vm_object } from './vm_object.h.js';
 import { OBJT_DEFAULT } from './vm_object.h.js';
 import { vm_object_allocate } from './vm_object.js';

@@ -4,7 +4,6 @@
  * the object's un_pglist by their pageq links, on no page queue.
  */
 import { devsw } from '../kern/kern_conf.js';
-import { sync } from '../kern/vfs_syscalls.js';
 import { PAGE_MASK } from '../sys/param.h.js';
 import type { vm_offset_t, vm_ooffset_t, vm_pindex_t, vm_prot_t } from '../sys/types.h.js';
 import type { vm_object } from './vm_object.h.js';
@@ -43,7 +42,7 @@ function* dev_pager_init(): Sleeps {
 
 /**
  * The object of a device, made if there is none; null if the driver cannot map all of the range. The handle is the
- * dev_t plus one, because device 0 is one, too (see vm_mmap).
+ * dev_t.
  * Locks: V held; let go while zones grow. May sleep.
  */
 export function* dev_pager_alloc(
@@ -52,12 +51,12 @@ export function* dev_pager_alloc(
   prot: vm_prot_t,
   foff: vm_ooffset_t,
 ): Sleeps<vm_object> {
-  const csw = devsw(handle - 1);
+  const csw = devsw(handle);
   if (csw === null || csw.d_mmap === null) return null;
   if ((foff & PAGE_MASK) !== 0) return null;
   const pages = OFF_TO_IDX(foff + size + PAGE_MASK);
   for (let pi = OFF_TO_IDX(foff); pi < pages; pi++) {
-    if (csw.d_mmap(handle - 1, $u32(IDX_TO_OFF(pi)), prot) === -1) return null;
+    if (csw.d_mmap(handle, $u32(IDX_TO_OFF(pi)), prot) === -1) return null;
   }
   let object = vm_pager_object_lookup(dev_pager_object_list, handle);
   if (object === null) {
@@ -116,7 +115,7 @@ function* dev_pager_dealloc(object: vm_object): Sleeps {
  */
 function* dev_pager_getpages(object: vm_object, m: ptr<vm_page>, count: int, reqpage: int): Sleeps<int> {
   const offset = m[reqpage].pindex;
-  const dev = object.handle - 1;
+  const dev = object.handle;
   const ppn = devsw(dev).d_mmap(dev, $u32(IDX_TO_OFF(offset)), VM_PROT_READ);
   KASSERT(ppn !== -1, 'dev_pager_getpage: map function returns error');
   const page = yield* dev_pager_getfake(ptoa($u32(ppn)));

@@ -20,6 +20,7 @@ import { pmap_enter } from '../i386/pmap.js';
 import { pmap_prefault } from '../i386/pmap_boot.js';
 import { vm_lock, vm_owned, vm_unlock } from '../kern/kern_regime.h.js';
 import { vm_sleep } from '../kern/kern_regime.js';
+import { printf } from '../kern/subr_prf.js';
 import { PVM } from '../sys/param.h.js';
 import { PS_INMEM, P_KILLED } from '../sys/proc.h.js';
 import type { vm_offset_t, vm_pindex_t, vm_prot_t } from '../sys/types.h.js';
@@ -42,6 +43,7 @@ import {
   OBJT_DEFAULT,
   OBJT_VNODE,
   OBJ_DEAD,
+  OBJ_MIGHTBEDIRTY,
   vm_object_is_anonymous,
   vm_object_pip_wakeup,
 } from './vm_object.h.js';
@@ -104,6 +106,7 @@ export const VF_DEAD = 103; // an object of the chain is being swallowed: wait
 export const VF_PAGER = 104; // ask the pager of fs.object
 export const VF_NEXT = 105; // nothing here: go on behind fs.object
 export const VF_RETRY = 106; // everything was given back: start afresh
+export const VF_BEYOND = 107; // the address lies beyond the end of an object, or the object is dead
 
 /** Gives the page back; someone may need it again, so it is only made inactive. Locks: V held. Does not sleep. */
 export function release_page(fs: faultstate): void {
@@ -112,7 +115,7 @@ export function release_page(fs: faultstate): void {
   fs.m = null;
 }
 
-/** Lets go of the map if it is still locked. Locks: V held; drops the map's. Does not sleep. */
+/** Lets go of the map if it is still locked. Locks: V held; drops the map's. Does not sleep. @inline */
 export function unlock_map(fs: faultstate): void {
   if (fs.lookup_still_valid !== 0) {
     vm_map_lookup_done(fs.map, fs.entry);
@@ -143,7 +146,7 @@ export function* unlock_and_deallocate(fs: faultstate): Sleeps {
 /**
  * Looks for the page from fs.object on down the shadow chain: found in memory, or to be had from a pager, or zero-filled
  * in first_object at the end of the chain. `ask` false: fs.object has been asked in vain, go on behind it.
- * Returns VF_FOUND, VF_BUSY, VF_NOMEM, VF_DEAD, VF_PAGER, or KERN_PROTECTION_FAILURE beyond the end of an object.
+ * Returns VF_FOUND, VF_BUSY, VF_NOMEM, VF_DEAD, VF_PAGER or VF_BEYOND.
  * Locks: V and the invariants, kept. Does not sleep.
  */
 function vm_fault_walk(fs: faultstate, ask: boolean): int {
@@ -152,7 +155,7 @@ function vm_fault_walk(fs: faultstate, ask: boolean): int {
   let m = fs.m;
   for (;;) {
     if (ask) {
-      if ((object.flags & OBJ_DEAD) !== 0) return object === first_object ? KERN_PROTECTION_FAILURE : VF_DEAD;
+      if ((object.flags & OBJ_DEAD) !== 0) return object === first_object ? VF_BEYOND : VF_DEAD;
       m = vm_page_lookup(object, fs.pindex);
       fs.m = m;
       let pager = object.type !== OBJT_DEFAULT && vm_fault_may_page(fs);
@@ -168,7 +171,7 @@ function vm_fault_walk(fs: faultstate, ask: boolean): int {
           return VF_FOUND;
         KASSERT(pager || object === first_object, 'vm_fault: invalid page %p without a pager', $addr(m));
       } else if (pager || object === first_object) {
-        if (fs.pindex >= object.size) return KERN_PROTECTION_FAILURE;
+        if (fs.pindex >= object.size) return VF_BEYOND;
         if (pager) pager = vm_pager_has_page(object, fs.pindex, null, null);
         if (pager || object === first_object) {
           if (vm_page_count_severe()) return VF_NOMEM;
@@ -408,8 +411,9 @@ export function* vm_fault1(
     if (result !== VF_FOUND) {
       if (result === VF_BUSY || result === VF_NOMEM || result === VF_DEAD) {
         result = yield* vm_fault_wait(fs, result);
-      } else if (result === KERN_PROTECTION_FAILURE) {
+      } else if (result === VF_BEYOND) {
         yield* unlock_and_deallocate(fs);
+        return KERN_PROTECTION_FAILURE;
       }
       if (result === VF_RETRY) continue;
       return result;
@@ -431,7 +435,7 @@ export function* vm_fault1(
   const m = fs.m;
   if ((fs.prot & VM_PROT_WRITE) !== 0) {
     m.flags |= PG_WRITEABLE;
-    vm_object_set_writeable_dirty(m.object);
+    if ((m.object.flags & OBJ_MIGHTBEDIRTY) === 0) vm_object_set_writeable_dirty(m.object);
     /* A dirty page keeps its state: what was to be synced is not exempted by another mapping. */
     if ((fs.entry.eflags & MAP_ENTRY_NOSYNC) !== 0) {
       if (m.dirty === 0) m.flags |= PG_NOSYNC;

@@ -3,6 +3,7 @@
  * The invariants are those at the top of vm_fault.ts.
  */
 import { curproc } from '../i386/pcpu.h.js';
+import { printf } from '../kern/subr_prf.js';
 import type { faultstate } from './vm_fault.h.js';
 import { VM_FAULT_READ, VM_FAULT_READ_AHEAD, VM_FAULT_READ_BEHIND } from './vm_fault.h.js';
 import { VF_FOUND, VF_NEXT, VF_RETRY, unlock_and_deallocate, unlock_map } from './vm_fault.js';

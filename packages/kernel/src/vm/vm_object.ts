@@ -25,6 +25,7 @@ import { PVM } from '../sys/param.h.js';
 import type { objtype_t, vm_ooffset_t, vm_pindex_t, vm_size_t } from '../sys/types.h.js';
 import type { vnode } from '../sys/vnode.h.js';
 import { VOBJDIRTY, VTEXT } from '../sys/vnode.h.js';
+import { swap_pager_freespace } from './swap_pager.js';
 import type { vm_object } from './vm_object.h.js';
 import {
   OBJPC_SYNC,
@@ -270,6 +271,19 @@ export function* vm_object_deallocate(object: vm_object): Sleeps {
 }
 
 /**
+ * Gives the storage of an object back that has no pages, no store and no place in a chain any more, and wakes who
+ * waited for that. Locks: V held. Does not sleep.
+ */
+export function vm_object_free(object: vm_object): void {
+  KASSERT(TAILQ_EMPTY(object.memq), 'vm_object_free: object %p has pages', $addr(object));
+  KASSERT(object.backing_object === null, 'vm_object_free: object %p has a backing object', $addr(object));
+  TAILQ_REMOVE(vm_object_list, object, 'object_list');
+  vm_object_count--;
+  wakeup($addr(object));
+  zfree(obj_zone, $addr(object));
+}
+
+/**
  * Destroys an object without references: its pages are freed (wired ones only disowned), and the pager forgets its
  * store. Locks: V held; let go while it waits for paging or cleans a file's pages. May sleep.
  */
@@ -301,10 +315,7 @@ export function* vm_object_terminate(object: vm_object): Sleeps {
     }
   }
   yield* vm_pager_deallocate(object);
-  TAILQ_REMOVE(vm_object_list, object, 'object_list');
-  vm_object_count--;
-  wakeup($addr(object));
-  zfree(obj_zone, $addr(object));
+  vm_object_free(object);
 }
 
 /** Sleeps once if there is paging in progress. Locks: V held; let go during the sleep. May sleep. */

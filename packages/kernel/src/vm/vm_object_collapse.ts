@@ -5,7 +5,7 @@
  *   bypass: the object covers everything that is resident in the backing object and refers to the next one directly.
  */
 import { vm_assert } from '../kern/kern_regime.h.js';
-import { wakeup } from '../kern/kern_synch.js';
+import { swap_pager_copy, swap_pager_freespace } from './swap_pager.js';
 import type { vm_object } from './vm_object.h.js';
 import {
   OBJT_DEFAULT,
@@ -17,10 +17,8 @@ import {
   vm_object_set_flag,
 } from './vm_object.h.js';
 import {
-  obj_zone,
-  vm_object_count,
   vm_object_deallocate,
-  vm_object_list,
+  vm_object_free,
   vm_object_reference,
   vm_object_set_backing,
   vm_object_unshadow,
@@ -31,7 +29,6 @@ import { vm_page_lookup, vm_page_rename, vm_page_sleep_busy } from './vm_page.js
 import { vm_page_deactivate, vm_page_protect } from './vm_pageq.js';
 import { vm_pager_has_page } from './vm_pager.js';
 import { OFF_TO_IDX, VM_PROT_NONE } from './vm_param.h.js';
-import { zfree } from './vm_zone.js';
 
 /** What vm_object_backing_scan is to do. */
 const OBSC_COLLAPSE_NOWAIT = 0x0002;
@@ -155,15 +152,7 @@ function* vm_object_collapse_backing(object: vm_object): Sleeps {
     'backing_object %p was somehow re-referenced during collapse!',
     $addr(backing),
   );
-  KASSERT(
-    TAILQ_EMPTY(backing.memq),
-    'backing_object %p somehow has left over pages during collapse!',
-    $addr(backing),
-  );
-  TAILQ_REMOVE(vm_object_list, backing, 'object_list');
-  vm_object_count--;
-  wakeup($addr(backing));
-  zfree(obj_zone, $addr(backing));
+  vm_object_free(backing);
   object_collapses++;
 }
 

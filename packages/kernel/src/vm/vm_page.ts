@@ -20,6 +20,7 @@ import { bzero } from '../i386/support.js';
 import { vm_assert } from '../kern/kern_regime.h.js';
 import { vm_sleep } from '../kern/kern_regime.js';
 import { wakeup } from '../kern/kern_synch.js';
+import { printf } from '../kern/subr_prf.js';
 import { PAGE_MASK, PAGE_SIZE, PSWP, PVM } from '../sys/param.h.js';
 import type { vm_offset_t, vm_pindex_t } from '../sys/types.h.js';
 import type { vm_object } from './vm_object.h.js';
@@ -281,11 +282,13 @@ export function vm_page_alloc(object: vm_object, pindex: vm_pindex_t, page_req: 
       if (deep && cnt.v_free_count > cnt.v_interrupt_free_min) break;
       if (vm_page_reclaim_cache(object, pindex)) continue;
     }
-    vm_pageout_deficit++;
+    $ref(vm_pageout_deficit)[0]++;
     pagedaemon_wakeup();
     return null;
   }
-  const m = vm_page_list_find(PQ_FREE, color, req === VM_ALLOC_ZERO);
+  const head = vm_page_queues[PQ_FREE + color].pl;
+  let m = req === VM_ALLOC_ZERO ? TAILQ_LAST(head, 'pageq') : TAILQ_FIRST(head);
+  if (m === null) m = vm_page_list_find(PQ_FREE, color, req === VM_ALLOC_ZERO);
   KASSERT(m !== null, 'vm_page_alloc(): missing page on free queue');
   KASSERT(
     m.dirty === 0 && m.busy === 0 && m.wire_count === 0,
@@ -410,12 +413,12 @@ export function* vm_page_grab(object: vm_object, pindex: vm_pindex_t, allocflags
 export function* vm_wait(): Sleeps {
   vm_assert();
   if (curproc() === pageproc) {
-    vm_pageout_pages_needed = 1;
+    $ref(vm_pageout_pages_needed)[0] = 1;
     yield* vm_sleep($addr($ref(vm_pageout_pages_needed)), PSWP, 'vmwait', 0);
     return;
   }
   if (vm_pages_needed === 0) {
-    vm_pages_needed = 1;
+    $ref(vm_pages_needed)[0] = 1;
     wakeup($addr($ref(vm_pages_needed)));
   }
   yield* vm_sleep($addr($ref(cnt.v_free_count)), PVM, 'vmwait', 0);
@@ -428,11 +431,11 @@ export function* vm_wait(): Sleeps {
 export function vm_page_free_wakeup(): void {
   if (vm_pageout_pages_needed !== 0 && cnt.v_cache_count + cnt.v_free_count >= cnt.v_pageout_free_min) {
     wakeup($addr($ref(vm_pageout_pages_needed)));
-    vm_pageout_pages_needed = 0;
+    $ref(vm_pageout_pages_needed)[0] = 0;
   }
   /* High water: everybody may go on, and process 0 may swap in. */
   if (vm_pages_needed !== 0 && !vm_page_count_min()) {
-    vm_pages_needed = 0;
+    $ref(vm_pages_needed)[0] = 0;
     wakeup($addr($ref(cnt.v_free_count)));
   }
 }

@@ -5,6 +5,7 @@
  * The invariants are those at the top of vm_page.ts.
  */
 import { pmap_page_protect } from '../i386/pmap.js';
+import { printf } from '../kern/subr_prf.js';
 import type { vm_page, vpgqueues } from './vm_page.h.js';
 import {
   ACT_INIT,

@@ -1,5 +1,6 @@
 /** The interface between objects and their pagers (vm/vm_pager.h). */
 import type { vm_ooffset_t, vm_pindex_t, vm_prot_t } from '../sys/types.h.js';
+import { swap_pager_unswapped } from './swap_pager.js';
 import type { vm_object } from './vm_object.h.js';
 import { OBJT_SWAP } from './vm_object.h.js';
 import type { vm_page } from './vm_page.h.js';

@@ -7,6 +7,7 @@ import type { objtype_t, vm_ooffset_t, vm_pindex_t, vm_prot_t } from '../sys/typ
 import { defaultpagerops } from './default_pager.js';
 import { devicepagerops } from './device_pager.js';
 import { physpagerops } from './phys_pager.js';
+import { swappagerops } from './swap_pager.js';
 import type { vm_object } from './vm_object.h.js';
 import { OBJT_DEAD } from './vm_object.h.js';
 import type { vm_page } from './vm_page.h.js';
