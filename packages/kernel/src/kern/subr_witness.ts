@@ -1,0 +1,436 @@
+/**
+ * WITNESS, the checker of lock orders (kern/subr_witness.c). The messages are in subr_witness_report.ts.
+ *
+ * It learns: whenever a lock of kind b is acquired while one of kind a is held, "a before b" becomes a rule, with the
+ * places of both acquisitions. A later acquisition that breaks a rule, or a chain of them, is a lock order reversal and
+ * is reported with that chain. It also reports a process that sleeps with a lock held, and panics on recursion into a
+ * lock that is not recursive and on a sleep lock wanted with a spin lock held.
+ *
+ * The places are text addresses of the acquisitions: debuggers turn them into file and line by the kernel's listing.
+ *
+ * Cost. A rule that is known is one bit: w_rel[a][b]. Acquiring a lock while the one acquired last has a known rule
+ * to it checks nothing more (the earlier ones were checked when that one was acquired, and rules are transitive).
+ *
+ * Locking: all state is changed by plain functions of this file only, which cannot be interrupted or run twice at a
+ * time; BSD's w_mtx would have nothing to do. The list of locks that a process holds belongs to the process, that of
+ * the spin locks to the CPU.
+ *
+ * Deviations: orders live in a matrix of bits with its transitive closure instead of a graph of child lists; no
+ * "blessed" pairs; lockmgr locks are not seen (as in 2001: their struct has no room).
+ */
+import { get_pcpu } from '../i386/cpufunc.h.js';
+import { curproc } from '../i386/pcpu.h.js';
+import type { lock_class, lock_object } from '../sys/mutex.h.js';
+import { LC_SLEEPABLE, LC_SLEEPLOCK, LO_RECURSABLE, LO_SLEEPABLE, LO_WITNESS } from '../sys/mutex.h.js';
+import type { proc } from '../sys/proc.h.js';
+import type { lock_instance, lock_list_entry, witness, witness_edge } from '../sys/witness.h.js';
+import {
+  LI_EXCLUSIVE,
+  LI_RECURSEMASK,
+  LOCK_CHILDCOUNT,
+  LOCK_NCHILDREN,
+  LOP_EXCLUSIVE,
+  LOP_TRYLOCK,
+  WITNESS_COUNT,
+  WITNESS_EDGES,
+  WITNESS_WORDS,
+} from '../sys/witness.h.js';
+import { Giant } from './kern_mutex.js';
+import { panic, panicstr } from './kern_shutdown.js';
+import { printf } from './subr_prf.js';
+import { witness_report_reversal, witness_report_same, witness_report_sleep } from './subr_witness_report.js';
+
+/** 0: lock orders are not watched (sysctl debug.witness_watch; set by the loader or any time: it only forgets). */
+export let witness_watch: int = 1;
+/** 1: enter the debugger at a report. */
+export let witness_ddb: int = 0;
+/** Reports so far: reversals and sleeps. */
+export let witness_reversals: int = 0;
+export let witness_sleeps: int = 0;
+
+/** All locks. */
+export let all_locks: embed<TAILQ_HEAD<lock_object>>;
+/** Kinds of locks; w_count of them are in use. */
+export let w_data: array<embed<witness>, 96>;
+export let w_count: int = 0;
+/** Rules with their evidence; w_edge_count of them. */
+export let w_edges: array<embed<witness_edge>, 512>;
+export let w_edge_count: int = 0;
+/** Bit b of row a: a comes before b, by a rule or a chain of rules. */
+let w_rel: array<u32, 288>;
+/** Bit b of row a: the reversal "b held, a acquired" was reported. */
+let w_reported: array<u32, 288>;
+
+let w_locklistdata: array<embed<lock_list_entry>, 256>;
+let w_lock_list_free: lock_list_entry = null;
+let w_cold: int = 1;
+
+/** Orders given in advance: pairs, each before the next, ended by null; a null alone ends the list. */
+let order_list: array<str, 16> = $init([
+  'Giant',
+  'proctree',
+  'allproc',
+  'process lock',
+  null,
+  'Giant',
+  'vm',
+  null,
+  null,
+]);
+
+/** Sets up the tables at the first lock. Locks: none. Does not sleep. */
+function witness_initialize(): void {
+  w_cold = 0;
+  TAILQ_INIT(all_locks);
+  for (let i = LOCK_CHILDCOUNT - 1; i >= 0; i--) {
+    const lle = w_locklistdata[i];
+    lle.ll_next = w_lock_list_free;
+    w_lock_list_free = lle;
+  }
+}
+
+/** Enters the orders given in advance, when the first lock of a name appears. Locks: none. Does not sleep. */
+function witness_order_init(w: witness): void {
+  let prev: witness = null;
+  for (let i = 0; order_list[i] !== null || (i > 0 && order_list[i - 1] !== null); i++) {
+    if (order_list[i] === null) {
+      prev = null;
+      continue;
+    }
+    const next = witness_find(order_list[i]);
+    if (prev !== null && next !== null && (prev === w || next === w)) witness_learn(prev, next, 0, 0);
+    if (next !== null) prev = next;
+  }
+}
+
+/** The kind of locks of that name, or null. Locks: none. Does not sleep. */
+export function witness_find(name: str): witness {
+  /* Names are string literals, so the address usually tells. */
+  for (let i = 0; i < w_count; i++) if (w_data[i].w_name === name) return w_data[i];
+  for (let i = 0; i < w_count; i++) if (witness_samename(w_data[i].w_name, name)) return w_data[i];
+  return null;
+}
+
+/** Are the two strings equal? Locks: none. Does not sleep. */
+function witness_samename(a: str, b: str): boolean {
+  let i = 0;
+  while (a[i] === b[i]) {
+    if (a[i] === 0) return true;
+    i++;
+  }
+  return false;
+}
+
+/**
+ * A lock comes to life: finds or makes its kind. The caller has filled in class, name and flags.
+ * Locks: none. Does not sleep.
+ */
+export function witness_init(lo: lock_object): void {
+  if (w_cold !== 0) witness_initialize();
+  lo.lo_witness = null;
+  TAILQ_INSERT_TAIL(all_locks, lo, 'lo_list');
+  if ((lo.lo_flags & LO_WITNESS) === 0) return;
+  let w = witness_find(lo.lo_name);
+  if (w === null) {
+    if (w_count === WITNESS_COUNT) {
+      witness_exhausted('kinds of locks');
+      return;
+    }
+    w = w_data[w_count];
+    w.w_name = lo.lo_name;
+    w.w_class = lo.lo_class;
+    w.w_index = w_count++;
+    witness_order_init(w);
+  }
+  if (w.w_class !== lo.lo_class) {
+    panic(
+      'lock (%s) %s does not match earlier (%s) lock',
+      lo.lo_class.lc_name,
+      lo.lo_name,
+      w.w_class.lc_name,
+    );
+  }
+  w.w_refcount++;
+  lo.lo_witness = w;
+}
+
+/** A lock's memory goes away. Its kind stays, with what was learnt. Locks: none; the lock is free. Does not sleep. */
+export function witness_destroy(lo: lock_object): void {
+  TAILQ_REMOVE(all_locks, lo, 'lo_list');
+  if (lo.lo_witness !== null) {
+    KASSERT(lo.lo_witness.w_refcount > 0, 'witness_destroy: %s', lo.lo_name);
+    lo.lo_witness.w_refcount--;
+    lo.lo_witness = null;
+  }
+}
+
+/** A table is full: says so and stops watching. Locks: none. Does not sleep. */
+function witness_exhausted(what: str): void {
+  witness_watch = 0;
+  printf('witness: out of %s, disabling\n', what);
+}
+
+/** Is "a before b" a rule? Locks: none. Does not sleep. @inline */
+export function isitmydescendant(a: witness, b: witness): boolean {
+  return (w_rel[a.w_index * WITNESS_WORDS + (b.w_index >> 5)] & (1 << (b.w_index & 31))) !== 0;
+}
+
+/** Reported before: b held, a wanted? Marks it. Locks: none. Does not sleep. */
+function witness_first_report(a: witness, b: witness): boolean {
+  const i = a.w_index * WITNESS_WORDS + (b.w_index >> 5);
+  const bit = 1 << (b.w_index & 31);
+  if ((w_reported[i] & bit) !== 0) return false;
+  w_reported[i] |= bit;
+  return true;
+}
+
+/**
+ * Enters the rule "a before b" and all that follows from it: whatever comes before a comes before whatever b comes
+ * before. Locks: none. Does not sleep.
+ */
+function witness_learn(a: witness, b: witness, site_a: u32, site_b: u32): void {
+  if (isitmydescendant(a, b)) return;
+  KASSERT(!isitmydescendant(b, a), 'witness_learn: %s and %s', a.w_name, b.w_name);
+  if (w_edge_count === WITNESS_EDGES) {
+    witness_exhausted('lock orders');
+    return;
+  }
+  const e = w_edges[w_edge_count++];
+  e.we_before = a;
+  e.we_after = b;
+  e.we_site_before = site_a;
+  e.we_site_after = site_b;
+  e.we_pid = curproc() !== null ? curproc().p_pid : 0;
+  const bit = $u32(1 << (b.w_index & 31));
+  for (let i = 0; i < w_count; i++) {
+    const row = i * WITNESS_WORDS;
+    if (i !== a.w_index && (w_rel[row + (a.w_index >> 5)] & (1 << (a.w_index & 31))) === 0) continue;
+    for (let k = 0; k < WITNESS_WORDS; k++) w_rel[row + k] |= w_rel[b.w_index * WITNESS_WORDS + k];
+    w_rel[row + (b.w_index >> 5)] |= bit;
+  }
+}
+
+/** Head of the list that locks of this class are held on. Locks: none. Does not sleep. */
+export function witness_locklist(lc: lock_class): lock_list_entry {
+  return $cast<lock_list_entry>(
+    (lc.lc_flags & LC_SLEEPLOCK) !== 0 ? curproc().p_sleeplocks : get_pcpu().spinlocks,
+  );
+}
+
+/** Where lo is on a list of held locks, null if it is not. Locks: those of the list. Does not sleep. */
+export function find_instance(lock_list: lock_list_entry, lo: lock_object): lock_instance {
+  for (let lle = lock_list; lle !== null; lle = lle.ll_next) {
+    for (let i = $int(lle.ll_count) - 1; i >= 0; i--) {
+      if (lle.ll_children[i].li_lock === lo) return lle.ll_children[i];
+    }
+  }
+  return null;
+}
+
+/**
+ * A lock has been acquired at text address `site`. Checks its order unless it was only tried, and notes it.
+ * Locks: lo. Does not sleep. May panic (recursion) or report.
+ */
+export function witness_lock(lo: lock_object, flags: int, site: u32): void {
+  const w = lo.lo_witness;
+  if (w === null || panicstr !== null) return;
+  const p = curproc();
+  const sleeplock = (lo.lo_class.lc_flags & LC_SLEEPLOCK) !== 0;
+  let lle = $cast<lock_list_entry>(sleeplock ? p.p_sleeplocks : get_pcpu().spinlocks);
+  if (lle !== null) {
+    const last = lle.ll_children[lle.ll_count - 1];
+    const w1 = last.li_lock.lo_witness;
+    if (!isitmydescendant(w1, w) || (sleeplock && get_pcpu().spinlocks !== 0)) {
+      if (witness_again(lle, lo, flags, site) !== 0) return;
+      if ((flags & LOP_TRYLOCK) === 0) witness_checkorder(lo, flags, site);
+      if (witness_watch === 0) return;
+    }
+    if (lle.ll_count === LOCK_NCHILDREN) lle = null;
+  } else if (sleeplock && get_pcpu().spinlocks !== 0) {
+    witness_checkorder(lo, flags, site);
+  }
+  if (lle === null) {
+    lle = w_lock_list_free;
+    if (lle === null) {
+      witness_exhausted('lock list entries');
+      return;
+    }
+    w_lock_list_free = lle.ll_next;
+    lle.ll_count = 0;
+    if (sleeplock) {
+      lle.ll_next = $cast<lock_list_entry>(p.p_sleeplocks);
+      p.p_sleeplocks = $addr(lle);
+    } else {
+      lle.ll_next = $cast<lock_list_entry>(get_pcpu().spinlocks);
+      get_pcpu().spinlocks = $addr(lle);
+    }
+  }
+  const li = lle.ll_children[lle.ll_count++];
+  li.li_lock = lo;
+  li.li_site = site;
+  li.li_flags = (flags & LOP_EXCLUSIVE) !== 0 ? LI_EXCLUSIVE : 0;
+  lo.lo_line = site;
+  w.w_site = site;
+}
+
+/**
+ * Is the lock held already? Then counts the recursion, or panics if it must not recurse, and returns 1.
+ * Locks: those of the list. Does not sleep.
+ */
+function witness_again(lock_list: lock_list_entry, lo: lock_object, flags: int, site: u32): int {
+  const li = find_instance(lock_list, lo);
+  if (li === null) return 0;
+  const cname = lo.lo_class.lc_name;
+  if ((li.li_flags & LI_EXCLUSIVE) !== 0 && (flags & LOP_EXCLUSIVE) === 0) {
+    printf('shared lock of (%s) %s @ %p\n', cname, lo.lo_name, site);
+    printf('while exclusively locked from %p\n', li.li_site);
+    panic('share->excl');
+  }
+  if ((li.li_flags & LI_EXCLUSIVE) === 0 && (flags & LOP_EXCLUSIVE) !== 0) {
+    printf('exclusive lock of (%s) %s @ %p\n', cname, lo.lo_name, site);
+    printf('while share locked from %p\n', li.li_site);
+    panic('excl->share');
+  }
+  if ((lo.lo_flags & LO_RECURSABLE) === 0) {
+    printf('recursed on non-recursive lock (%s) %s @ %p\n', cname, lo.lo_name, site);
+    printf('first acquired @ %p\n', li.li_site);
+    panic('recurse');
+  }
+  li.li_flags++;
+  return 1;
+}
+
+/**
+ * Checks whether lo may be acquired with the locks that are held, and learns the orders that are new.
+ * Locks: none needed. Does not sleep. Panics on a sleep lock wanted with a spin lock held; reports reversals.
+ */
+export function witness_checkorder(lo: lock_object, flags: int, site: u32): void {
+  const w = lo.lo_witness;
+  if (w === null || panicstr !== null) return;
+  const sleeplock = (lo.lo_class.lc_flags & LC_SLEEPLOCK) !== 0;
+  if (sleeplock && get_pcpu().spinlocks !== 0) {
+    panic('blockable sleep lock (%s) %s @ %p', lo.lo_class.lc_name, lo.lo_name, site);
+  }
+  const lock_list = witness_locklist(lo.lo_class);
+  if (lock_list !== null) witness_checklist(lo, w, lock_list, site);
+  /* A spin lock may follow any sleep lock: nothing to learn. */
+}
+
+/** The same against one list of held locks, newest first. Locks: those of the list. Does not sleep. */
+function witness_checklist(lo: lock_object, w: witness, lock_list: lock_list_entry, site: u32): void {
+  for (let lle = lock_list; lle !== null; lle = lle.ll_next) {
+    for (let i = $int(lle.ll_count) - 1; i >= 0; i--) {
+      const li = lle.ll_children[i];
+      const w1 = li.li_lock.lo_witness;
+      if (w1 === null || li.li_lock === lo) continue;
+      if (w1 === w) {
+        /* Two of a kind: their order cannot be told. BSD warns, but not about recursion on Giant's like. */
+        if (w.w_same_squawked === 0 && (lo.lo_flags & LO_SLEEPABLE) === 0) {
+          w.w_same_squawked = 1;
+          witness_report_same(li, lo, site);
+        }
+        continue;
+      }
+      if (isitmydescendant(w, w1)) {
+        if (witness_first_report(w, w1)) {
+          witness_reversals++;
+          witness_report_reversal(lock_list, li, lo, site);
+        }
+        return;
+      }
+      witness_learn(w1, w, li.li_site, site);
+      if (witness_watch === 0) return;
+    }
+  }
+}
+
+/**
+ * A lock is being given back. Locks: lo. Does not sleep. Panics if it is held in the other way than `flags` says; a lock
+ * that is not on the list was acquired while nobody watched.
+ */
+export function witness_unlock(lo: lock_object, flags: int, site: u32): void {
+  if (lo.lo_witness === null || panicstr !== null) return;
+  const sleeplock = (lo.lo_class.lc_flags & LC_SLEEPLOCK) !== 0;
+  let prev: lock_list_entry = null;
+  for (let lle = witness_locklist(lo.lo_class); lle !== null; lle = lle.ll_next) {
+    for (let i = $int(lle.ll_count) - 1; i >= 0; i--) {
+      const li = lle.ll_children[i];
+      if (li.li_lock !== lo) continue;
+      if ((li.li_flags & LI_EXCLUSIVE) === 0 && (flags & LOP_EXCLUSIVE) !== 0)
+        panic('exclusive unlock of (%s) %s @ %p', lo.lo_class.lc_name, lo.lo_name, site);
+      if ((li.li_flags & LI_EXCLUSIVE) !== 0 && (flags & LOP_EXCLUSIVE) === 0)
+        panic('shared unlock of (%s) %s @ %p', lo.lo_class.lc_name, lo.lo_name, site);
+      if ((li.li_flags & LI_RECURSEMASK) > 0) {
+        li.li_flags--;
+        return;
+      }
+      lle.ll_count--;
+      for (let k = i; k < lle.ll_count; k++) $copy(lle.ll_children[k], lle.ll_children[k + 1]);
+      if (lle.ll_count === 0) {
+        if (prev !== null) prev.ll_next = lle.ll_next;
+        else if (sleeplock) curproc().p_sleeplocks = $addr(lle.ll_next);
+        else get_pcpu().spinlocks = $addr(lle.ll_next);
+        lle.ll_next = w_lock_list_free;
+        w_lock_list_free = lle;
+      }
+      return;
+    }
+    prev = lle;
+  }
+}
+
+/** A shared lock became exclusive or the other way round. Locks: lo. Does not sleep. */
+export function witness_change(lo: lock_object, exclusive: boolean, site: u32): void {
+  if (lo.lo_witness === null || panicstr !== null || witness_watch === 0) return;
+  const li = find_instance(witness_locklist(lo.lo_class), lo);
+  if (li === null) return;
+  li.li_flags = (li.li_flags & LI_RECURSEMASK) | (exclusive ? LI_EXCLUSIVE : 0);
+  li.li_site = site;
+  lo.lo_line = site;
+}
+
+/**
+ * The running process is about to sleep (check_only: may be). `lo`, the interlock, is given back by the sleep and may be
+ * held; so may Giant and locks that may be slept with. Returns the number of locks that should not be held.
+ * Locks: none. Does not sleep. Panics if a spin lock is held.
+ */
+export function witness_sleep(check_only: boolean, lo: lock_object, site: u32): int {
+  if (witness_watch === 0 || panicstr !== null) return 0;
+  let n = 0;
+  for (let lle = $cast<lock_list_entry>(curproc().p_sleeplocks); lle !== null; lle = lle.ll_next) {
+    for (let i = $int(lle.ll_count) - 1; i >= 0; i--) {
+      const li = lle.ll_children[i];
+      const held = li.li_lock;
+      if (held === lo || held === Giant.mtx_object) continue;
+      if ((held.lo_class.lc_flags & LC_SLEEPABLE) !== 0 || (held.lo_flags & LO_SLEEPABLE) !== 0) continue;
+      n++;
+      if (held.lo_witness !== null && held.lo_witness.w_sleep_squawked !== 0) continue;
+      if (held.lo_witness !== null) held.lo_witness.w_sleep_squawked = 1;
+      witness_sleeps++;
+      witness_report_sleep(check_only, li, site);
+    }
+  }
+  const lle = $cast<lock_list_entry>(get_pcpu().spinlocks);
+  if (lle !== null && !(lle.ll_count === 1 && lle.ll_children[0].li_lock === lo)) {
+    panic(
+      'sleeping with spin lock %s held from %p',
+      lle.ll_children[0].li_lock.lo_name,
+      lle.ll_children[0].li_site,
+    );
+  }
+  return n;
+}
+
+/** Is lo the only spin lock that this CPU holds? Locks: none. Does not sleep. */
+export function witness_only_spin(lo: lock_object): boolean {
+  const lle = $cast<lock_list_entry>(get_pcpu().spinlocks);
+  return lle === null || (lle.ll_next === null && lle.ll_count === 1 && lle.ll_children[0].li_lock === lo);
+}
+
+/** Number of sleep locks that a process holds. Locks: none, or it is not running. Does not sleep. */
+export function witness_count(p: proc): int {
+  let n = 0;
+  for (let lle = $cast<lock_list_entry>(p.p_sleeplocks); lle !== null; lle = lle.ll_next)
+    n += $int(lle.ll_count);
+  return n;
+}
