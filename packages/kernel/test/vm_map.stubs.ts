@@ -89,7 +89,11 @@ export function* vm_object_shadow(op: ptr<vm_object>, off: ptr<vm_ooffset_t>, le
   op[0] = o;
   off[0] = 0;
 }
+export function vm_object_set_backing(o: vm_object, b: vm_object): void {
+  o.backing_object = b;
+}
 export function* vm_object_collapse(o: vm_object): Sleeps {}
+export function swap_pager_freespace(o: vm_object, i: u32, n: u32): void {}
 export function* vm_object_page_remove(o: vm_object, s: u32, e: u32, c: boolean): Sleeps {}
 export function* vm_pager_allocate(t: int, h: u32, size: vm_ooffset_t, p: vm_prot_t, off: vm_ooffset_t): Sleeps<vm_object> {
   return yield* vm_object_allocate(t, OFF_TO_IDX(size));

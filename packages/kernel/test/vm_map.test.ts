@@ -297,6 +297,7 @@ describe('a map under any sequence of operations', () => {
   it('says of every page what a plain array of pages says', () => {
     fc.assert(
       fc.property(fc.array(opArb, { minLength: 1, maxLength: 40 }), (ops) => {
+        u.store32(u.address('test_nobjs'), 0);
         const { space, map } = newMap();
         const model: Model = Array.from({ length: NPAGES }, () => undefined);
         for (const o of ops) {
@@ -310,7 +311,6 @@ describe('a map under any sequence of operations', () => {
           const object = u.load32(u.address('test_objs') + 4 * i);
           expect(u.field(object, 'vm_object', 'ref_count')).toBe(0);
         }
-        u.store32(u.address('test_nobjs'), 0);
       }),
       { numRuns: 300 },
     );

@@ -1,11 +1,10 @@
 /** The start of the vm system (vm/vm_init.c). */
 import { avail_end, avail_start, pmap_init, virtual_avail, virtual_end } from '../i386/pmap_boot.js';
 import { vm_lock, vm_unlock } from '../kern/kern_regime.h.js';
-import { PAGE_SIZE } from '../sys/param.h.js';
 import { kmem_init } from './vm_kern.js';
 import { vm_map_startup } from './vm_map.js';
 import { vm_object_init } from './vm_object.js';
-import { vm_page_startup } from './vm_page.js';
+import { vm_page_startup, vm_set_page_size } from './vm_page.js';
 import { vm_pager_init } from './vm_pager.js';
 
 /**
@@ -14,7 +13,7 @@ import { vm_pager_init } from './vm_pager.js';
  */
 export function* vm_mem_init(): Sleeps<void> {
   yield* vm_lock();
-  cnt.v_page_size = PAGE_SIZE;
+  vm_set_page_size();
   /* The page array lies at the first free kernel addresses. */
   $ref(virtual_avail)[0] = vm_page_startup(avail_start, avail_end, virtual_avail);
   yield* vm_object_init();

@@ -10,6 +10,7 @@ import { kernel_pmap } from '../i386/pmap_boot.js';
 import { pmap_reference } from '../i386/pmap_pinit.js';
 import { vm_assert, vm_lock, vm_owned, vm_unlock } from '../kern/kern_regime.h.js';
 import { vm_sleep } from '../kern/kern_regime.js';
+import { panic } from '../kern/kern_shutdown.js';
 import { wakeup } from '../kern/kern_synch.js';
 import { nswbuf } from '../kern/vfs_pbuf.js';
 import { M_NOWAIT, M_USE_RESERVE } from '../sys/malloc.h.js';
@@ -44,6 +45,7 @@ import { vm_map_pageable } from './vm_map_wire.js';
 import { vmmapentry_rsrc_init } from './vm_mmap.js';
 import { kernel_object, kmem_object, vm_object_reference } from './vm_object.js';
 import {
+  PG_MAPPED,
   PG_REFERENCED,
   PG_WRITEABLE,
   PG_ZERO,
@@ -315,7 +317,7 @@ function* kmem_malloc_enter(map: vm_map, va: vm_offset_t, len: vm_size_t): Sleep
     vm_page_wire(m);
     vm_page_wakeup(m);
     yield* pmap_enter(kernel_pmap, va + ptoa(i), m, VM_PROT_ALL, true);
-    vm_page_flag_set(m, PG_WRITEABLE | PG_REFERENCED);
+    vm_page_flag_set(m, PG_MAPPED | PG_WRITEABLE | PG_REFERENCED);
   }
 }
 

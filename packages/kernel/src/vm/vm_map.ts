@@ -36,6 +36,7 @@ import { pmap_growkernel } from '../i386/pmap_pinit.js';
 import { lockinit, lockmgr, lockmgr_try } from '../kern/kern_lock.js';
 import { vm_assert, vm_lock } from '../kern/kern_regime.h.js';
 import { regime, vm_mtx } from '../kern/kern_regime.js';
+import { panic } from '../kern/kern_shutdown.js';
 import {
   LK_DOWNGRADE,
   LK_EXCLUPGRADE,
@@ -633,7 +634,7 @@ function* vm_map_entry_delete(map: vm_map, entry: vm_map_entry): Sleeps<void> {
 function* vm_map_discard_pages(object: vm_object, pindex: vm_pindex_t, count: vm_pindex_t): Sleeps<void> {
   yield* vm_object_collapse(object);
   yield* vm_object_page_remove(object, pindex, pindex + count, false);
-  if (object.type === OBJT_SWAP) yield* swap_pager_freespace(object, pindex, count);
+  if (object.type === OBJT_SWAP) swap_pager_freespace(object, pindex, count);
   if (pindex + count >= object.size && pindex < object.size) object.size = pindex;
 }
 

@@ -19,7 +19,7 @@ import {
   vm_object_pip_add,
   vm_object_pip_wakeup,
 } from './vm_object.h.js';
-import { vm_object_deallocate, vm_object_reference } from './vm_object.js';
+import { vm_object_deallocate, vm_object_reference, vm_object_set_backing } from './vm_object.js';
 import { vm_object_collapse } from './vm_object_collapse.js';
 import { vm_page_busy, vm_page_wakeup } from './vm_page.h.js';
 import { vm_page_lookup, vm_page_rename, vm_page_sleep_busy } from './vm_page.js';
@@ -49,12 +49,9 @@ function* vm_map_split(entry: vm_map_entry): Sleeps<void> {
   const source = orig_object.backing_object;
   if (source !== null) {
     vm_object_reference(source); /* by new_object */
-    TAILQ_INSERT_TAIL(source.shadow_head, new_object, 'shadow_list');
     vm_object_clear_flag(source, OBJ_ONEMAPPING);
+    vm_object_set_backing(new_object, source);
     new_object.backing_object_offset = orig_object.backing_object_offset + offset;
-    new_object.backing_object = source;
-    source.shadow_count++;
-    source.generation++;
   }
 
   /*

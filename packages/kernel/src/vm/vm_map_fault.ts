@@ -5,6 +5,7 @@
 import { curproc } from '../i386/pcpu.h.js';
 import { lockmgr_try } from '../kern/kern_lock.js';
 import { vm_assert } from '../kern/kern_regime.h.js';
+import { panic } from '../kern/kern_shutdown.js';
 import { LK_SHARED } from '../sys/lockmgr.h.js';
 import { PAGE_MASK } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';

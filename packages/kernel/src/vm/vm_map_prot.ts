@@ -4,6 +4,7 @@
  */
 import { pmap_protect } from '../i386/pmap.js';
 import { pmap_object_init_pt } from '../i386/pmap_boot.js';
+import { panic } from '../kern/kern_shutdown.js';
 import {
   MADV_AUTOSYNC,
   MADV_CORE,

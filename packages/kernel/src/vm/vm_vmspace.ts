@@ -17,6 +17,7 @@ import { pmap_activate, pmap_pinit, pmap_pinit2, pmap_release } from '../i386/pm
 import { bcopy } from '../i386/support.js';
 import { vm_assert, vm_lock, vm_owned, vm_unlock } from '../kern/kern_regime.h.js';
 import { regime } from '../kern/kern_regime.js';
+import { panic } from '../kern/kern_shutdown.js';
 import type { proc } from '../sys/proc.h.js';
 import type { vm_offset_t } from '../sys/types.h.js';
 import { SWAP_META_PAGES } from './swap_pager.h.js';
@@ -244,7 +245,8 @@ export function vmspace_swap_count(vm: vmspace): int {
     if (object.size === 0) continue;
     /* A metadata block covers SWAP_META_PAGES pages; scale it by the share that this entry maps. */
     const held: u32 = $u32(object.swp_bcount) * SWAP_META_PAGES;
-    count += $i32(n < object.size ? (held * n) / object.size + 1 : held);
+    if (n >= object.size) count += $i32(held);
+    else count += $i32($u32(($i64(held) * $i64(n)) / $i64(object.size))) + 1;
   }
   return count;
 }

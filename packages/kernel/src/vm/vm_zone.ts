@@ -19,6 +19,7 @@ import { lockstatus } from '../kern/kern_lock.js';
 import { free, malloc } from '../kern/kern_malloc.js';
 import { mtx_init, mtx_lock_spin, mtx_unlock_spin } from '../kern/kern_mutex.js';
 import { vm_assert, vm_lock, vm_owned, vm_unlock } from '../kern/kern_regime.h.js';
+import { panic } from '../kern/kern_shutdown.js';
 import { snprintf } from '../kern/subr_prf.js';
 import type { malloc_type } from '../sys/malloc.h.js';
 import { M_NOWAIT, M_WAITOK, M_ZERO } from '../sys/malloc.h.js';
