@@ -1,5 +1,5 @@
 /** The start of the vm system (vm/vm_init.c). */
-import { avail_end, avail_start, pmap_init, virtual_avail, virtual_end } from '../i386/pmap_boot.js';
+import { avail_start, pmap_init, virtual_avail, virtual_end } from '../i386/pmap_boot.js';
 import { vm_lock, vm_unlock } from '../kern/kern_regime.h.js';
 import { kmem_init } from './vm_kern.js';
 import { vm_map_startup } from './vm_map.js';

@@ -114,7 +114,7 @@ export function* kmem_alloc_nofault(map: vm_map, size: vm_size_t): Sleeps<vm_off
 /** Address space without memory. Locks: vm lock held or not; may be let go of meanwhile. May sleep. */
 function* kmem_alloc_kva(map: vm_map, size: vm_size_t, cow: int): Sleeps<vm_offset_t> {
   const had = vm_owned();
-  KASSERT(map.system_map !== 0, 'kmem_alloc_kva: not a map of the kernel');
+  KASSERT(map.pmap === kernel_pmap, 'kmem_alloc_kva: not a map of the kernel');
   if (!had) yield* vm_lock();
   const addr = $var<vm_offset_t>();
   addr[0] = vm_map_min(map);
@@ -187,7 +187,8 @@ export function* kmem_free(map: vm_map, addr: vm_offset_t, size: vm_size_t): Sle
 }
 
 /**
- * Makes a submap: a range of the parent with a list of entries and a lock of its own. *min and *max tell the range.
+ * Makes a submap: a range of the parent with a list of entries and a lock of its own. *min and *max tell the range. It is
+ * not a system map: space allocated in it gets zero-filled, pageable memory when it is touched, as exec_map needs it.
  * Locks: vm lock held or not; may be let go of meanwhile. May sleep.
  */
 export function* kmem_suballoc(
@@ -205,7 +206,6 @@ export function* kmem_suballoc(
   max[0] = min[0] + len;
   pmap_reference(vm_map_pmap(parent));
   const result = yield* vm_map_create(vm_map_pmap(parent), min[0], max[0]);
-  result.system_map = parent.system_map;
   ret = yield* vm_map_submap(parent, min[0], max[0], result);
   if (ret !== KERN_SUCCESS) panic('kmem_suballoc: unable to change range to submap');
   if (!had) vm_unlock();
@@ -396,7 +396,9 @@ function vm_kmem_bytes(): vm_size_t {
  */
 export function* vm_kmem_init(): Sleeps<void> {
   KASSERT(kmem_map === null, 'vm_kmem_init: called twice');
-  kmem_map = yield* kmem_suballoc(kernel_map, $ref(kmembase), $ref(kmemlimit), vm_kmem_bytes());
+  const map = yield* kmem_suballoc(kernel_map, $ref(kmembase), $ref(kmemlimit), vm_kmem_bytes());
+  map.system_map = 1;
+  kmem_map = map;
 }
 
 /**

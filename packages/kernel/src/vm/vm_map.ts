@@ -31,7 +31,7 @@
 import { curproc } from '../i386/pcpu.h.js';
 import type { pmap } from '../i386/pmap.h.js';
 import { pmap_remove } from '../i386/pmap.js';
-import { kernel_vm_end, pmap_init2, pmap_object_init_pt } from '../i386/pmap_boot.js';
+import { pmap_init2, pmap_object_init_pt } from '../i386/pmap_boot.js';
 import { pmap_growkernel } from '../i386/pmap_pinit.js';
 import { lockinit, lockmgr, lockmgr_try } from '../kern/kern_lock.js';
 import { vm_assert, vm_lock } from '../kern/kern_regime.h.js';

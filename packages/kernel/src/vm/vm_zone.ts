@@ -167,6 +167,9 @@ export function* zinit(name: str, size: int, nentries: int, flags: int, nalloc: 
   if (z === null) return null;
   z.zflags = 0;
   if ((yield* zinitna(z, null, name, size, nentries, flags, nalloc)) === 0) {
+    mtx_lock_spin(zone_mtx);
+    SLIST_REMOVE(zlist, z, 'zent');
+    mtx_unlock_spin(zone_mtx);
     free($addr(z), M_ZONE);
     return null;
   }
