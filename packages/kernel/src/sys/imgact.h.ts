@@ -19,6 +19,12 @@
  * A file that starts with "#!" is a script: its interpreter is executed with the words of that line and the script's
  * name before the other arguments.
  */
+import type { vm_object } from '../vm/vm_object.h.js';
+import type { vm_page } from '../vm/vm_page.h.js';
+import type { proc } from './proc.h.js';
+import type { off_t } from './types.h.js';
+import type { vnode } from './vnode.h.js';
+
 export const OMAGIC = 0x107; // 0407: writable text (refused)
 export const QMAGIC = 0xcc; // 0314: the format above
 export const MID_I386 = 134;
@@ -30,7 +36,6 @@ export const EXEC_TEXT_ADDR = 0x1000;
 /** "#!" as a little-endian short. */
 export const SHELLMAGIC = 0x2123;
 export const MAXSHELLCMDLEN = 64;
-export const MAXPATHLEN = 1024;
 /** Room for argument and environment strings of one execve. FreeBSD has 65536; the buffer is wired memory here. */
 export const ARG_MAX = 32768;
 export const SIGCODE_SIZE = 64;
@@ -96,3 +101,6 @@ export interface image_params extends struct {
 
 /** An image activator: errno, or -1 if the file is not of its format. */
 export type imgact_t = (imgp: image_params) => Sleeps<int>;
+
+/** Longest path name, NUL included. */
+export const MAXPATHLEN = 1024;

@@ -38,7 +38,7 @@ export interface malloc_type extends struct {
  * @lock m malloc_mtx
  * @size 4
  */
-export interface kmemusage extends struct {
+export interface kmemusage_t extends struct {
   ku_indx: u16; // (m) bucket
   ku_freecnt: u16; // (m) small blocks: free blocks in the page; large: number of pages (ku_pagecnt)
 }
@@ -68,4 +68,20 @@ export interface freelist extends struct {
   fr_spare0: u32; // (m) junk
   fr_type: malloc_type; // (m) type that held the block last
   fr_npg: u32; // (m) large blocks that wait for kmem_free: pages
+}
+
+/**
+ * One type of memory as sysctl kern.malloc gives it to vmstat -m.
+ * @lock x copied out
+ * @size 44
+ */
+export interface malloc_stat extends struct {
+  ms_name: array<char, 16>; // (x) name
+  ms_inuse: u32; // (x) blocks held
+  ms_memuse: u32; // (x) bytes held
+  ms_maxused: u32; // (x) most bytes ever held
+  ms_limit: u32; // (x) limit in bytes
+  ms_calls: u32; // (x) blocks ever allocated
+  ms_limblocks: u32; // (x) times it waited at its limit
+  ms_size: u32; // (x) sizes in use: bit of each bucket
 }

@@ -1,4 +1,21 @@
 /** Processes as before KSE: a process is what is scheduled (sys/proc.h of May 2001). */
+import type { trapframe } from '../i386/frame.h.js';
+import type { pcb } from '../i386/pcb.h.js';
+import type { vmspace } from '../vm/vm_map.h.js';
+import type { vm_object } from '../vm/vm_object.h.js';
+import { faultin } from '../vm/vm_swapout.js';
+import type { callout } from './callout.h.js';
+import type { filedesc } from './filedesc.h.js';
+import type { ithd } from './interrupt.h.js';
+import type { mtx } from './mutex.h.js';
+import { mtx_lock, mtx_unlock } from './mutex.h.js';
+import type { rusage } from './resource.h.js';
+import type { plimit, pstats } from './resourcevar.h.js';
+import type { sigacts } from './signalvar.h.js';
+import type { itimerval } from './time.h.js';
+import type { fixpt_t, pid_t, sigset_t, uid_t } from './types.h.js';
+import type { vnode } from './vnode.h.js';
+
 export const SIDL = 1;
 export const SRUN = 2;
 export const SSLEEP = 3;
@@ -32,6 +49,14 @@ export const PS_SWAPINREQ = 0x00100;
 export const PS_SWAPPING = 0x00200;
 export const PS_ASTPENDING = 0x00400;
 export const PS_NEEDRESCHED = 0x00800;
+/** p_priority is lent by a process that waits for one of our mutexes; our own is in p_nativepri. */
+export const PS_PRIOLENT = 0x01000;
+/** It gave a mutex to a process of higher priority, which runs at the next interrupt. */
+export const PS_PREEMPT = 0x02000;
+/** p_slpcallout belongs to the sleep that it is in. */
+export const PS_SLPTIMO = 0x04000;
+/** SIGPROF is to be sent on the way back to user mode, as PS_ALRMPEND is for SIGVTALRM. */
+export const PS_PROFPEND = 0x08000;
 
 /**
  * A process.
@@ -174,3 +199,9 @@ export function* PRELE(p: proc): Sleeps {
   p.p_lock--;
   mtx_unlock(p.p_mtx);
 }
+
+/** p_acflag */
+export const AFORK = 0x01;
+export const ASU = 0x02;
+export const ACORE = 0x08;
+export const AXSIG = 0x10;

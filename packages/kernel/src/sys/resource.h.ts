@@ -1,4 +1,7 @@
 /** Resource limits, priorities and accounting as programs see them (sys/resource.h). */
+import type { timeval } from './time.h.js';
+import type { fixpt_t, rlim_t } from './types.h.js';
+
 export const PRIO_MIN = -20;
 export const PRIO_MAX = 20;
 export const PRIO_PROCESS = 0;

@@ -1,4 +1,7 @@
 /** Accounting and limits as the kernel keeps them (sys/resourcevar.h). Code in kern/kern_resource.ts. */
+import type { rlimit, rusage } from './resource.h.js';
+import type { itimerval, timeval } from './time.h.js';
+import type { rlim_t } from './types.h.js';
 
 /**
  * Accounting of a process; it lies in struct user, so it is out of memory when the process is swapped out.

@@ -1,4 +1,5 @@
 /** Signals as the kernel keeps them (sys/signalvar.h). Code in kern/kern_sig.ts and kern/kern_sigsys.ts. */
+import type { sigset_t } from './types.h.js';
 
 /** Signals that cannot be caught, blocked or ignored: SIGKILL and SIGSTOP. */
 export const SIGCANTMASK = 0x00010100;

@@ -1,4 +1,6 @@
 /** The sysctl(3) tree (sys/sysctl.h). Code in kern/kern_sysctl.ts, the nodes of the base system in kern/kern_mib.ts. */
+import type { proc } from './proc.h.js';
+
 export const CTL_MAXNAME = 12;
 export const CTLTYPE = 0xf;
 export const CTLTYPE_NODE = 1;
@@ -10,6 +12,8 @@ export const CTLTYPE_UINT = 6;
 export const CTLFLAG_RD = 0x80000000;
 export const CTLFLAG_WR = 0x40000000;
 export const CTLFLAG_RW = 0xc0000000;
+/** Anybody may set it. */
+export const CTLFLAG_ANYBODY = 0x10000000;
 export const OID_AUTO = -1;
 export const CTL_AUTO_START = 0x100;
 

@@ -1,4 +1,5 @@
 /** The system-call table's entries (sys/sysent.h). The table is kern/init_sysent.ts. */
+import type { proc } from './proc.h.js';
 
 /** A system call: `uap` is the kernel address of its argument words. Returns an errno. Results go to p.p_retval. */
 export type sy_call_t = (p: proc, uap: u32) => Sleeps<int>;
@@ -16,3 +17,6 @@ export interface sysent_t extends struct {
   sy_narg: int; // (c) words of arguments | SYF_MPSAFE if it is called without Giant
   sy_call: sy_call_t; // (c) the function
 }
+
+/** Number of entries of sysent. */
+export const NSYSENT = 345;

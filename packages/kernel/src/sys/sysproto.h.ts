@@ -3,6 +3,8 @@
  * Addresses of the program are u32. A 64-bit argument takes two words and has a word of padding before it (`pad`) where
  * the call has one, as the i386 interface of __syscall has.
  */
+import type { off_t, pid_t, uid_t } from './types.h.js';
+
 /**
  * exit(2).
  * @lock k the calling process
