@@ -102,6 +102,7 @@ export async function unit(
     machine_stop: (message: number) => {
       throw new Error(`panic: ${str(message)}`);
     },
+    read_ebp: () => STACK,
     hw_bzero: (dst: number, len: number) => MEM8.fill(0, dst & (SIZE - 1), (dst & (SIZE - 1)) + len),
     hw_bcopy: (src: number, dst: number, len: number) =>
       MEM8.copyWithin(dst & (SIZE - 1), src & (SIZE - 1), (src & (SIZE - 1)) + len),
