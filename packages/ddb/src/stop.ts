@@ -1,0 +1,17 @@
+import type { Memory } from '@trap12/kernel';
+import { formatLocation, symbolic } from './format.js';
+import { stopRegisters } from './registers.js';
+
+const T_BPTFLT = 3;
+
+/** What the debugger says when the machine stops: the kind of trap and where, from what the kernel left in memory. */
+export function stopMessage(memory: Memory): string[] {
+  const trapno = memory.global('ddb_trapno') | 0;
+  const lines: string[] = [];
+  if (trapno >= 0 && trapno !== T_BPTFLT) lines.push(`kernel: type ${trapno} trap, code=${memory.global('ddb_code') >>> 0}`);
+  const { eip } = stopRegisters(memory);
+  const { symbols } = memory.target;
+  if (symbols.site(eip) === undefined) lines.push(`Stopped at\t${symbolic(symbols, eip)}:\tkernel: type ${trapno} trap, code=0`);
+  else lines.push(`Stopped at\t${formatLocation(symbols, eip)}`);
+  return lines;
+}

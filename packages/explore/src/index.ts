@@ -1,0 +1,4 @@
+export * from './boot.js';
+export * from './match.js';
+export * from './panic-text.js';
+export * from './reproduce.js';

@@ -1,0 +1,25 @@
+import { Ddb } from '@trap12/ddb';
+import { type System, SystemTarget } from '@trap12/kernel';
+
+/**
+ * What the console of a stopped machine shows, in the layout of a mailed report: the trap message that the kernel printed, where it
+ * stopped, a trace and the registers. All of it is read from simulated memory and the listing.
+ * @param console what the kernel printed up to the stop
+ */
+export function panicText(system: System, console: string): string {
+  const ddb = new Ddb(new SystemTarget(system));
+  const lines = [...ddb.banner(), 'db> t', ...ddb.execute('t'), 'db> sh r', ...ddb.execute('sh r')];
+  return `${lastMessage(console)}${lines.join('\n')}\n`;
+}
+
+/** The kernel's message about its own death: from the last "Fatal" or "panic:" line on. */
+function lastMessage(console: string): string {
+  const text = console.replaceAll('\r', '');
+  let at = -1;
+  for (const mark of ['\nFatal trap ', '\nFatal double fault', '\npanic: ']) {
+    const found = text.lastIndexOf(mark);
+    if (found >= 0 && (at < 0 || found < at)) at = found;
+  }
+  const tail = at < 0 ? '' : text.slice(at + 1);
+  return tail === '' || tail.endsWith('\n') ? tail : `${tail}\n`;
+}

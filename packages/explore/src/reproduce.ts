@@ -1,0 +1,99 @@
+import type { System } from '@trap12/kernel';
+import { parseReport, type RecipeCommand, type Report, ReportError } from '@trap12/report';
+import { createSystem, type Setup } from './boot.js';
+import { type Difference, differences } from './match.js';
+import { panicText } from './panic-text.js';
+
+const NS = 1e9;
+/** Host work between two looks at the clock and at the caller's wish to stop, in virtual nanoseconds. */
+const SLICE_NS = 0.25 * NS;
+
+/** How a run of the load ended. */
+export interface RunOutcome {
+  seed: number;
+  /** 'same', another death's title, 'survived' (virtual time ran out) or 'ended' (the load came to its end) */
+  result: 'same' | 'other' | 'survived' | 'ended';
+  title: string;
+  /** Virtual seconds */
+  seconds: number;
+  differences: Difference[];
+}
+
+export interface ReproduceOptions {
+  report: Report;
+  setup: Setup;
+  /** Seeds to try: setup.seed, setup.seed + 1, ... so many */
+  attempts: number;
+  /** Virtual seconds that a run may take */
+  seconds: number;
+  onOutcome?(outcome: RunOutcome): void;
+  /** Asked between slices; true ends the search */
+  stop?(): boolean;
+}
+
+export interface Reproduction {
+  outcomes: RunOutcome[];
+  /** The machine that died as the report says, and its text; undefined if none did */
+  found: { system: System; text: string; seed: number; report: Report } | undefined;
+}
+
+/** The shell command that loads the machine as the report's recipe tells. */
+export function loadCommand(report: Report, ramBytes: number): string {
+  const recipe = report.recipe[0];
+  if (recipe === undefined) throw new ReportError('the report has a panic but no recipe: no command to load the machine with');
+  return `${BACKGROUND_LOAD}${recipeCommand(recipe, ramBytes)}`;
+}
+
+/**
+ * What runs on any machine besides the recipe: idle daemons, which have something to be swapped out, and short-lived processes, as cron and
+ * mail delivery make them.
+ */
+const BACKGROUND_LOAD = 'sleepers 12 & churn 20 & ';
+
+function recipeCommand(recipe: RecipeCommand, ramBytes: number): string {
+  const { size } = recipe;
+  if (size === undefined) return recipe.command.join(' ');
+  const bytes = Math.max(4096, Math.round((size.relativeToRam ? size.ramFactor * ramBytes : 0) + size.deltaBytes));
+  return recipe.command.map((word) => word.replace(new RegExp(`\\b${size.variable}$`), String(bytes))).join(' ');
+}
+
+/** Runs seeds until the report's panic comes. */
+export async function reproduce(options: ReproduceOptions): Promise<Reproduction> {
+  const outcomes: RunOutcome[] = [];
+  for (let i = 0; i < options.attempts; i++) {
+    if (options.stop?.() === true) break;
+    const run = await attempt(options, options.setup.seed + i);
+    outcomes.push(run.outcome);
+    options.onOutcome?.(run.outcome);
+    if (run.found !== undefined) return { outcomes, found: run.found };
+  }
+  return { outcomes, found: undefined };
+}
+
+async function attempt(
+  options: ReproduceOptions,
+  seed: number,
+): Promise<{ outcome: RunOutcome; found: Reproduction['found'] }> {
+  const { report, setup } = options;
+  const command = loadCommand(report, setup.ramBytes);
+  const system = await createSystem({ ...setup, seed, command, debugger: true });
+  let console = '';
+  system.machine.console.onOutput = (text) => {
+    console += text;
+  };
+  let why: string = 'time';
+  for (let until = SLICE_NS; why === 'time' && until <= options.seconds * NS; until += SLICE_NS) {
+    why = system.machine.run(until);
+    if (options.stop?.() === true) break;
+  }
+  const seconds = system.machine.now() / NS;
+  if (why !== 'panic' && why !== 'debugger') {
+    const result = why === 'time' ? 'survived' : 'ended';
+    return { outcome: { seed, result, title: result, seconds, differences: [] }, found: undefined };
+  }
+  const text = panicText(system, console);
+  const got = parseReport(text);
+  const diff = differences(report, got);
+  const outcome: RunOutcome = { seed, result: diff.length === 0 ? 'same' : 'other', title: got.title, seconds, differences: diff };
+  return { outcome, found: diff.length === 0 ? { system, text, seed, report: got } : undefined };
+}

@@ -1,0 +1,221 @@
+import type { Builder } from '../builder.js';
+import { dropFirst, type Line } from '../normalise.js';
+import { digitsEnd, isSymbolStart, readPlace, skipBlanks, symbolEnd } from '../text.js';
+import type { ProcessFact, StoppedAt } from '../types.js';
+import { type Form, LETTERS } from './form.js';
+
+const ID = 'ddb-session';
+
+/** Length of a debugger prompt at the start of the line, with the blanks after it; 0 if there is none. */
+function promptEnd(low: string): number {
+  if (low.startsWith('(kgdb)')) return skipBlanks(low, 6);
+  if (low.startsWith('(gdb)')) return skipBlanks(low, 5);
+  if (!low.startsWith('db') && !low.startsWith('ddb')) return 0;
+  let i = low.startsWith('ddb') ? 3 : 2;
+  const c = low.charCodeAt(i);
+  if (c === 123 || c === 58) {
+    // db{0}>, ddb{1}>, db:0:kdb.enter.default>
+    const gt = low.slice(i, i + 60).indexOf('>');
+    if (gt < 0) return 0;
+    i += gt;
+  }
+  if (low.charCodeAt(i) !== 62) return 0;
+  return skipBlanks(low, i + 1);
+}
+
+function isTraceCommand(command: string): boolean {
+  return /^(?:t|tr|tra|trac|trace|bt|where|backtrace|alltrace|trace\/t|bt full|tr\/u)(?: |$|\/)/.test(
+    `${command} `,
+  );
+}
+
+/** `Stopped at  vm_fault1+0x122:  incw 0x3a(%eax)`, `Stopped in pid 0.0 (system) at netbsd:breakpoint+0x5: leave` */
+function stopped(b: Builder): boolean {
+  const s = b.line.text;
+  const { low } = b;
+  let i = skipBlanks(low, 7);
+  let process: ProcessFact | undefined;
+  if (low.startsWith('in pid', i)) {
+    const p = skipBlanks(low, i + 6);
+    const end = digitsEnd(low, p);
+    if (end > p) {
+      process = { pid: Number(low.slice(p, end)) };
+      const dot = low.charCodeAt(end) === 46 || low.charCodeAt(end) === 44 ? digitsEnd(low, end + 1) : end;
+      if (dot > end + 1) process.tid = Number(low.slice(end + 1, dot));
+      const open = low.indexOf('(', end);
+      const close = open < 0 ? -1 : low.indexOf(')', open);
+      if (close > 0) process.name = s.slice(open + 1, close);
+      i = Math.max(close + 1, dot);
+      i = skipBlanks(low, i);
+    }
+  }
+  if (!low.startsWith('at', i)) return false;
+  i = skipBlanks(low, i + 2);
+  const at = readStop(b, i);
+  if (at === null) return false;
+  if (process !== undefined) at.process = process;
+  b.order(50);
+  b.closeTraps();
+  const event = b.event(ID);
+  event.stoppedAt ??= at;
+  if (process !== undefined && event.process === undefined) event.process = b.fact(process);
+  b.announce();
+  return true;
+}
+
+/** `symbol+0x12: instruction` from `i`. */
+function readStop(b: Builder, i: number): StoppedAt | null {
+  const s = b.line.text;
+  const place = readPlace(s, i);
+  if (place === null) return null;
+  const at: StoppedAt = { function: place.function, span: b.span() };
+  if (place.offset !== undefined) at.offset = place.offset;
+  const colon = s.indexOf(':', place.end);
+  if (colon >= 0 && colon - place.end < 3) {
+    const rest = s.slice(colon + 1).trim();
+    if (rest !== '') at.instruction = rest.split(' ').filter(Boolean).join(' ');
+  }
+  return at;
+}
+
+/** `[thread pid 908 tid 100143 ]`, `Tracing pid 11 tid 100003 td 0x..`, `Tracing command idle pid 11 tid ...` */
+function thread(b: Builder): boolean {
+  const { low } = b;
+  const s = b.line.text;
+  const pid = numberAfter(low, ' pid ');
+  const tid =
+    numberAfter(low, ' tid ') ?? (low.startsWith('[thread') ? numberAfter(low, 'thread ') : undefined);
+  if (low.charCodeAt(0) === 91) {
+    if (pid === undefined && tid === undefined) return false;
+    const event = b.event(ID);
+    const process: ProcessFact = {};
+    if (pid !== undefined) process.pid = pid;
+    if (tid !== undefined) process.tid = tid;
+    event.process ??= b.fact(process);
+    return true;
+  }
+  if (pid === undefined && tid === undefined) return false;
+  const about: { pid?: number; tid?: number; name?: string } = {};
+  if (pid !== undefined) about.pid = pid;
+  if (tid !== undefined) about.tid = tid;
+  const c = low.indexOf('command ');
+  if (c > 0) {
+    const end = low.indexOf(' pid ', c);
+    if (end > c + 8) about.name = s.slice(c + 8, end);
+  }
+  b.announce(about);
+  return true;
+}
+
+function numberAfter(low: string, word: string): number | undefined {
+  const at = low.indexOf(word);
+  if (at < 0) return undefined;
+  const end = digitsEnd(low, at + word.length);
+  return end > at + word.length ? Number(low.slice(at + word.length, end)) : undefined;
+}
+
+/** The location line that ends `show registers`: `vm_fault1+0x122:  incw 0x3a(%eax)` */
+function location(b: Builder): boolean {
+  const s = b.line.text;
+  if (!isSymbolStart(s.charCodeAt(0))) return false;
+  const end = symbolEnd(s, 0);
+  if (s.charCodeAt(end) !== 43 && s.charCodeAt(end) !== 58) return false;
+  const place = readPlace(s, 0);
+  if (place === null || place.offset === undefined || s.charCodeAt(place.end) !== 58) return false;
+  const at = readStop(b, 0);
+  if (at === null || at.instruction === undefined) return false;
+  const event = b.event(ID);
+  event.stoppedAt ??= at;
+  return true;
+}
+
+const TRACE_HEADS: readonly [lead: string, purpose: string | undefined][] = [
+  ['kdb: stack backtrace', undefined],
+  ['stack backtrace', undefined],
+  ['starting stack trace', undefined],
+  ['backtrace:', undefined],
+  ['cpu0: begin traceback', undefined],
+  ['cpu1: begin traceback', undefined],
+];
+
+/** What a debugger prints around its answers: prompts with commands, where it stopped, whose trace follows. */
+export const ddbSession: Form = {
+  id: ID,
+  reads: 'debugger sessions: prompts and commands, `Stopped at`, thread lines, headings of traces',
+  systems: 'all',
+  leads: [
+    'db',
+    'ddb',
+    '(kgdb)',
+    '(gdb)',
+    'stopped ',
+    '[ thread',
+    '[thread',
+    'tracing ',
+    'kdb: enter',
+    'kdb: reentering',
+    'end of stack trace',
+    'end trace frame',
+    'end of kernel',
+    ...TRACE_HEADS.map((head) => head[0]),
+  ],
+  first: `${LETTERS}_`,
+  line(line: Line, b: Builder): boolean {
+    const { low } = b;
+    const prompt = promptEnd(low);
+    if (prompt > 0) return session(b, line, prompt);
+    if (low.startsWith('stopped')) return stopped(b);
+    if (low.startsWith('[ thread') || low.startsWith('[thread') || low.startsWith('tracing '))
+      return thread(b);
+    for (const [lead, purpose] of TRACE_HEADS) {
+      if (!low.startsWith(lead)) continue;
+      b.order(30);
+      b.announce(purpose === undefined ? {} : { purpose });
+      return true;
+    }
+    if (low.startsWith('kdb: enter')) {
+      b.order(40);
+      b.endTrace();
+      return true;
+    }
+    if (
+      low.startsWith('end of stack trace') ||
+      low.startsWith('end trace frame') ||
+      low.startsWith('end of kernel')
+    ) {
+      if (low.startsWith('end of stack')) b.endTrace();
+      return true;
+    }
+    if (low.startsWith('kdb: reentering')) return true;
+    return location(b);
+  },
+  joins(text: string, next: string): string | null {
+    const low = text.toLowerCase();
+    if (!low.startsWith('stopped ')) return null;
+    if (/ at$/.test(low)) return ' ';
+    const i = low.indexOf(' at ');
+    if (i < 0) return / in$| pid$|\)$/.test(low) ? ' ' : null;
+    const place = readPlace(text, i + 4);
+    if (place === null) return null;
+    const rest = text.slice(place.end).trim();
+    if (place.offset === undefined) return rest === '+' || next.startsWith('+') ? '' : null;
+    // The instruction was pushed to the next line; it is a mnemonic, which no other line of a report looks like.
+    return rest === ':' && /^[a-z]{2,9}(?: +[%$*0-9-]| *$)/.test(next) && !next.includes('=') ? ' ' : null;
+  },
+};
+
+function session(b: Builder, line: Line, prompt: number): boolean {
+  const command = line.text.slice(prompt).trim();
+  const low = command.toLowerCase();
+  // Output that the console put behind a prompt is a line of its own.
+  if (low.startsWith('stopped at') || low.startsWith('panic:') || low.startsWith('fatal trap')) {
+    b.setLine(dropFirst(line, prompt));
+    if (low.startsWith('stopped at')) return stopped(b);
+    return false;
+  }
+  b.closeTraps();
+  if (command !== '') b.command(command, prompt, line.text.length);
+  if (isTraceCommand(low)) b.announce();
+  else if (command !== '') b.endTrace();
+  return true;
+}

@@ -1,0 +1,41 @@
+import type { Builder } from '../builder.js';
+import type { Line } from '../normalise.js';
+import type { Fact, PanicEvent } from '../types.js';
+
+/** What a panic message turns out to be. */
+export interface MessageClass {
+  kind: string;
+  details?: Record<string, string | number>;
+  /** The message without what changes from run to run; by default addresses and numbers are taken out. */
+  stable?: string;
+}
+
+/**
+ * One form of report text. A form is one file, registered in `forms/index.ts`; nothing else knows of it.
+ *
+ * A line is offered to the forms whose `leads` or `first` match its beginning, in the order of the list, until one
+ * takes it.
+ */
+export interface Form {
+  readonly id: string;
+  /** One line for the documentation: what it reads. */
+  readonly reads: string;
+  /** Which systems print it. */
+  readonly systems: string;
+  /** Lower-case beginnings of the lines of this form. */
+  readonly leads?: readonly string[];
+  /** First characters (lower case) of the lines of this form that have no fixed beginning. */
+  readonly first?: string;
+  /** Reads a line; false if it is not of this form. */
+  line?(line: Line, b: Builder): boolean;
+  /**
+   * Whether a line was cut in the middle and the next one carries it on: the text to put between the two, or null.
+   */
+  joins?(text: string, next: string): string | null;
+  /** Classifies the text after `panic: `. */
+  message?(text: string): MessageClass | null;
+  /** One or more lines for people: what this kind of event means. */
+  explain?(event: PanicEvent): { text: string; evidence?: Fact<unknown> }[];
+}
+
+export const LETTERS = 'abcdefghijklmnopqrstuvwxyz';

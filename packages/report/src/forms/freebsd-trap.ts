@@ -1,0 +1,350 @@
+import type { Builder } from '../builder.js';
+import type { Line } from '../normalise.js';
+import { canonHex, digitsEnd, isHexDigit, isHexPrefix, numberEnd, skipBlanks } from '../text.js';
+import type { CodeSegment, Fact, FaultCode, ProcessFact, SegAddr, Trap } from '../types.js';
+import type { Form } from './form.js';
+
+const ID = 'freebsd-trap';
+
+/** The fields in the order in which trap_fatal prints them. */
+const RANK: Record<string, number> = {
+  cpuid: 1,
+  mp_lock: 1,
+  'apic id': 1,
+  'fault virtual address': 2,
+  'fault code': 3,
+  'instruction pointer': 4,
+  'stack pointer': 5,
+  'frame pointer': 6,
+  'code segment': 7,
+  'processor eflags': 9,
+  'current process': 10,
+  'interrupt mask': 11,
+  'trap number': 13,
+};
+
+const NAMES = Object.keys(RANK).filter((name) => name.length > 8);
+
+/** Field name before the `=` at `eq`, blanks collapsed, or null if it is none of ours. */
+function fieldName(low: string, eq: number): string | null {
+  const raw = low.slice(0, eq).trim();
+  if (RANK[raw] !== undefined) return raw;
+  const name = raw.split(' ').filter(Boolean).join(' ');
+  if (RANK[name] !== undefined) return name;
+  if (name === 'fault va' || name === 'fault virtual addr') return 'fault virtual address';
+  if (name === 'processor flags' || name === 'processor rflags') return 'processor eflags';
+  if (name === 'current proc' || name === 'current thread') return 'current process';
+  return null;
+}
+
+function readSegAddr(s: string): SegAddr | null {
+  const first = numberEnd(s, 0);
+  if (first === 0) return null;
+  const colon = skipBlanks(s, first);
+  if (s.charCodeAt(colon) !== 58) return { address: canonHex(s.slice(0, first)) };
+  const start = skipBlanks(s, colon + 1);
+  const end = numberEnd(s, start);
+  if (end === start) return null;
+  return { selector: canonHex(s.slice(0, first)), address: canonHex(s.slice(start, end)) };
+}
+
+function readFaultCode(low: string): FaultCode | null {
+  const by = low.startsWith('supervisor') ? 'supervisor' : low.startsWith('user') ? 'user' : null;
+  if (by === null) return null;
+  const access = low.includes('instruction') ? 'execute' : low.includes('write') ? 'write' : 'read';
+  if (access === 'read' && !low.includes('read')) return null;
+  const why = low.includes('not present')
+    ? 'page not present'
+    : low.includes('protection')
+      ? 'protection violation'
+      : low.includes('reserved')
+        ? 'reserved bits'
+        : 'unknown';
+  return { by, access, why };
+}
+
+/** Reads `name value` pairs separated by commas (`base 0x0, limit 0xfffff`, `DPL 0, pres 1`). */
+function readPairs(s: string): Record<string, string> {
+  const out: Record<string, string> = {};
+  for (const part of s.toLowerCase().split(',')) {
+    const words = part.trim().split(' ').filter(Boolean);
+    if (words.length >= 2) out[words[0]!] = words[words.length - 1]!;
+  }
+  return out;
+}
+
+function readSegment(s: string, into: CodeSegment): void {
+  const pairs = readPairs(s);
+  for (const key of ['base', 'limit', 'type'] as const) {
+    const value = pairs[key];
+    if (value !== undefined && numberEnd(value, 0) > 0)
+      into[key] = canonHex(value.slice(0, numberEnd(value, 0)));
+  }
+  for (const key of ['dpl', 'pres', 'long', 'def32', 'gran'] as const) {
+    const value = pairs[key];
+    if (value !== undefined && digitsEnd(value, 0) > 0) into[key] = Number.parseInt(value, 10);
+  }
+}
+
+function readEflags(s: string): { flags: string[]; iopl?: number } | null {
+  const flags: string[] = [];
+  let iopl: number | undefined;
+  for (const part of s.split(',')) {
+    const word = part.trim();
+    const low = word.toLowerCase();
+    if (low.startsWith('iopl')) {
+      const eq = low.indexOf('=');
+      const at = skipBlanks(low, eq + 1);
+      if (eq > 0 && digitsEnd(low, at) > at) iopl = Number.parseInt(low.slice(at), 10);
+    } else if (word !== '') flags.push(low);
+  }
+  if (flags.length === 0 && iopl === undefined) return null;
+  return iopl === undefined ? { flags } : { flags, iopl };
+}
+
+/** `3 (vmdaemon)`, `12 (swi4: clock)`, `Idle` */
+export function readProcess(s: string): ProcessFact | null {
+  if (/^idle\b/i.test(s)) return { idle: true };
+  const end = digitsEnd(s, 0);
+  if (end === 0 || end > 10) return null;
+  const pid = Number(s.slice(0, end));
+  const open = skipBlanks(s, end);
+  if (s.charCodeAt(open) !== 40) return { pid };
+  const close = s.lastIndexOf(')');
+  return { pid, name: s.slice(open + 1, close > open ? close : s.length) };
+}
+
+/** Puts a fact into the block; a second value that differs is a contradiction and is reported. */
+function put<K extends keyof Trap>(b: Builder, trap: Trap, key: K, value: NonNullable<Trap[K]>): void {
+  const old = trap[key] as Fact<unknown> | undefined;
+  if (old === undefined) trap[key] = value;
+  else if (JSON.stringify(old.value) !== JSON.stringify((value as Fact<unknown>).value)) {
+    b.damage.push({
+      kind: 'contradictory',
+      what: `trap field ${key}`,
+      reason: 'the text gives it twice, with different values; the first is kept',
+      span: (value as Fact<unknown>).span,
+    });
+  }
+}
+
+function head(b: Builder, at: number): boolean {
+  const { low } = b;
+  const text = b.line.text;
+  const n = skipBlanks(low, at + 'fatal trap'.length);
+  const end = digitsEnd(low, n);
+  if (end === n || end - n > 3) return false;
+  b.order(0);
+  const { trap } = b.beginTrap(ID);
+  trap.number = b.fact(Number(low.slice(n, end)), n, end);
+  b.saw('freebsd');
+  let i = skipBlanks(low, end);
+  if (low.charCodeAt(i) === 58) i = skipBlanks(low, i + 1);
+  const mode = low.indexOf(' while in ', i);
+  const nameEnd = mode < 0 ? low.length : mode;
+  if (nameEnd > i) trap.name = b.fact(text.slice(i, nameEnd), i, nameEnd);
+  if (mode >= 0) {
+    const m = mode + ' while in '.length;
+    if (low.startsWith('kernel', m)) trap.mode = b.fact('kernel', m, m + 6);
+    else if (low.startsWith('user', m)) trap.mode = b.fact('user', m, m + 4);
+  }
+  return true;
+}
+
+/** `cpuid = 1; apic id = 01`, `mp_lock = 01000003; cpuid = 1; lapic.id = 01000000` */
+function cpuLine(b: Builder): boolean {
+  const { low } = b;
+  let any = false;
+  let trap: Trap | null = null;
+  let i = 0;
+  for (const part of low.split(';')) {
+    const eq = part.indexOf('=');
+    if (eq > 0) {
+      const name = part.slice(0, eq).trim();
+      const v = i + skipBlanks(part, eq + 1);
+      const end = hexRun(low, v);
+      if (end > v && (name === 'cpuid' || name === 'apic id' || name === 'lapic.id' || name === 'lapic id')) {
+        const recent = b.recentTrap();
+        if (trap === null) {
+          if (recent === null || recent.message !== undefined) {
+            if (b.current !== null && name === 'cpuid')
+              b.current.cpu ??= b.fact(Number.parseInt(low.slice(v, end), 10), v, end);
+            return b.current !== null;
+          }
+          trap = b.trapFor(1, ID).trap;
+        }
+        if (name === 'cpuid') put(b, trap, 'cpuid', b.fact(Number.parseInt(low.slice(v, end), 10), v, end));
+        else put(b, trap, 'apicId', b.fact(low.slice(v, end), v, end));
+        any = true;
+      } else if (name === 'mp_lock') any = true;
+    }
+    i += part.length + 1;
+  }
+  return any;
+}
+
+function hexRun(s: string, i: number): number {
+  if (isHexPrefix(s, i)) return numberEnd(s, i);
+  while (i < s.length && isHexDigit(s.charCodeAt(i))) i++;
+  return i;
+}
+
+function field(b: Builder, name: string, v: number): boolean {
+  const { low } = b;
+  const text = b.line.text;
+  const rank = RANK[name]!;
+  const value = text.slice(v);
+  const open = () => {
+    b.order(rank);
+    return b.trapFor(rank, ID).trap;
+  };
+  switch (name) {
+    case 'fault virtual address': {
+      const end = numberEnd(text, v);
+      if (end === v) return false;
+      put(b, open(), 'faultAddress', b.fact(canonHex(text.slice(v, end)), v, end));
+      return true;
+    }
+    case 'fault code': {
+      const code = readFaultCode(low.slice(v));
+      if (code === null) return false;
+      put(b, open(), 'faultCode', b.fact(code, v));
+      return true;
+    }
+    case 'instruction pointer':
+    case 'stack pointer':
+    case 'frame pointer': {
+      const at = readSegAddr(value);
+      if (at === null) return false;
+      put(
+        b,
+        open(),
+        name === 'instruction pointer' ? 'ip' : name === 'stack pointer' ? 'sp' : 'fp',
+        b.fact(at, v),
+      );
+      return true;
+    }
+    case 'code segment': {
+      const segment: CodeSegment = {};
+      readSegment(value, segment);
+      put(b, open(), 'codeSegment', b.fact(segment, v));
+      return true;
+    }
+    case 'processor eflags': {
+      const flags = readEflags(value);
+      if (flags === null) return false;
+      put(b, open(), 'eflags', b.fact(flags, v));
+      return true;
+    }
+    case 'current process': {
+      const process = readProcess(value);
+      if (process === null) return false;
+      put(b, open(), 'process', b.fact(process, v));
+      return true;
+    }
+    case 'interrupt mask':
+      put(b, open(), 'interruptMask', b.fact(value, v));
+      return true;
+    case 'trap number': {
+      const end = digitsEnd(text, v);
+      if (end === v) return false;
+      put(b, open(), 'number', b.fact(Number(text.slice(v, end)), v, end));
+      return true;
+    }
+    default:
+      return false;
+  }
+}
+
+/** The second half of the code segment, on a line of its own: `= DPL 0, pres 1, def32 1, gran 1` */
+function segmentRest(b: Builder): boolean {
+  const at = skipBlanks(b.low, 1);
+  if (!b.low.startsWith('dpl', at)) return false;
+  b.order(8);
+  const { trap } = b.trapFor(8, ID);
+  trap.codeSegment ??= b.fact({});
+  readSegment(b.line.text.slice(at), trap.codeSegment.value);
+  trap.codeSegment.span = [
+    Math.min(trap.codeSegment.span[0], b.span()[0]),
+    Math.max(trap.codeSegment.span[1], b.span()[1]),
+  ];
+  return true;
+}
+
+/** `kernel: type 12 trap, code=0`, what DDB says on entry. */
+function kernelType(b: Builder): boolean {
+  const { low } = b;
+  const n = 'kernel: type '.length;
+  const end = digitsEnd(low, n);
+  if (end === n || !low.startsWith(' trap, code', end)) return false;
+  const number = Number(low.slice(n, end));
+  const trap = (b.recentTrap()?.trap ?? b.beginTrap(ID).trap) as Trap;
+  put(b, trap, 'number', b.fact(number, n, end));
+  const eq = low.indexOf('=', end);
+  const c = skipBlanks(low, eq + 1);
+  if (eq > 0 && numberEnd(low, c) > c) trap.errorCode = b.fact(Number.parseInt(low.slice(c), 16), c);
+  b.closeTraps();
+  return true;
+}
+
+/** trap_fatal's block: `Fatal trap N`, its fields, and what DDB adds to it. */
+export const freebsdTrap: Form = {
+  id: ID,
+  reads: 'Fatal trap 0-30 with every field that trap_fatal has printed since 1998',
+  systems: 'FreeBSD, DragonFly',
+  leads: [
+    'fatal trap',
+    'kernel: type ',
+    '= dpl',
+    '=dpl',
+    ...Object.keys(RANK),
+    'fault va',
+    'processor ',
+    'current ',
+  ],
+  first: 'l',
+  line(_line: Line, b: Builder): boolean {
+    const { low } = b;
+    const c = low.charCodeAt(0);
+    if (c === 61) return segmentRest(b);
+    const at = low.indexOf('fatal trap ');
+    if (at >= 0 && at < 40) return head(b, at);
+    if (c === 107) return kernelType(b);
+    const eq = low.indexOf('=');
+    if (eq < 5 || eq > 40) return false;
+    if (low.startsWith('cpuid') || low.startsWith('mp_lock')) return cpuLine(b);
+    const name = fieldName(low, eq);
+    if (name === null) return false;
+    const v = skipBlanks(low, eq + 1);
+    if (v >= low.length && name !== 'interrupt mask') return false;
+    return field(b, name, v);
+  },
+  joins(text: string, next: string): string | null {
+    const low = text.toLowerCase();
+    if (low.startsWith('fatal trap')) return /(?:while|while in|kernel|user|in)$/.test(low) ? ' ' : null;
+    if (low.startsWith('cpuid')) return /;$|apic$|id$|=$/.test(low) ? ' ' : null;
+    const eq = low.indexOf('=');
+    if (eq < 0) return NAMES.includes(low.trim()) && next.startsWith('=') ? ' ' : null;
+    const name = fieldName(low, eq);
+    if (name === null) return null;
+    if (next.includes('=') && !/^(?:iopl|esp|ebp)/i.test(next) && /^[a-z= ]+=/i.test(next)) return null;
+    const value = low.slice(eq + 1).trim();
+    if (value === '') return name === 'interrupt mask' ? null : ' ';
+    switch (name) {
+      case 'fault code':
+        return /present|violation|pte/.test(value) ? null : ' ';
+      case 'code segment':
+        return /type 0x[0-9a-f]+/.test(value) ? null : ' ';
+      case 'processor eflags':
+        return /iopl = \d/.test(value) ? null : ' ';
+      case 'current process':
+        return value.includes(')') || !(next.startsWith('(') || value.includes('(')) ? null : ' ';
+      case 'instruction pointer':
+      case 'stack pointer':
+      case 'frame pointer':
+        return value.endsWith(':') ? '' : null;
+      default:
+        return null;
+    }
+  },
+};

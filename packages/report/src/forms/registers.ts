@@ -1,0 +1,86 @@
+import type { Builder } from '../builder.js';
+import type { Line } from '../normalise.js';
+import { canonHex, isSymbolStart, numberEnd, readPlace, skipBlanks, symbolEnd } from '../text.js';
+import type { Register } from '../types.js';
+import type { Form } from './form.js';
+
+const ID = 'registers';
+
+const NAMES = new Set(
+  (
+    'cs ds es fs gs ss eax ecx edx ebx esp ebp esi edi eip efl eflags ' +
+    'rax rcx rdx rbx rsp rbp rsi rdi rip r8 r9 r10 r11 r12 r13 r14 r15 rfl rflags ' +
+    'cr0 cr2 cr3 cr4 dr0 dr1 dr2 dr3 dr4 dr5 dr6 dr7 fsbase gsbase kgsbase trapno err ' +
+    'tf_trapno tf_err tf_cs tf_ss tf_rip tf_rsp'
+  ).split(' '),
+);
+
+/** Reads `name value [symbol]` pairs to the end of the line; null if the line holds anything else. */
+function readPairs(b: Builder, s: string, low: string): Register[] | null {
+  const out: Register[] = [];
+  let i = 0;
+  while (i < s.length) {
+    const start = i;
+    const end = symbolEnd(s, i);
+    const name = low.slice(i, end);
+    if (!NAMES.has(name)) return null;
+    let v = skipBlanks(s, end);
+    const c = s.charCodeAt(v);
+    if (c === 58 || c === 61) v = skipBlanks(s, v + 1);
+    else if (v === end) return null;
+    const stop = numberEnd(s, v);
+    if (stop === v) return null;
+    const register: Register = { name, value: canonHex(s.slice(v, stop)), span: b.span(start, stop) };
+    i = skipBlanks(s, stop);
+    if (s.charCodeAt(i) === 44 || s.charCodeAt(i) === 59) i = skipBlanks(s, i + 1);
+    if (i === stop && i < s.length) return null;
+    if (i < s.length && isSymbolStart(s.charCodeAt(i))) i = readSymbol(b, s, low, i, register, start);
+    out.push(register);
+  }
+  return out;
+}
+
+/** The symbol that DDB puts after a value, if what stands at `i` is one and not the next register. */
+function readSymbol(
+  b: Builder,
+  s: string,
+  low: string,
+  i: number,
+  register: Register,
+  start: number,
+): number {
+  const end = symbolEnd(s, i);
+  if (NAMES.has(low.slice(i, end))) return i;
+  const place = readPlace(s, i);
+  if (place === null) return i;
+  register.symbol = s.slice(i, place.end);
+  register.span = b.span(start, place.end);
+  return skipBlanks(s, place.end);
+}
+
+/** `show registers`, trap_fatal's register block, the register lines of double faults; one or several to a line. */
+export const registers: Form = {
+  id: ID,
+  reads: 'registers: `show registers`, the block of trap_fatal and of double faults, several to a line',
+  systems: 'all',
+  first: 'cdefgrskt',
+  line(line: Line, b: Builder): boolean {
+    const { low } = b;
+    const end = symbolEnd(low, 0);
+    if (end > 9 || end < 2 || end === low.length || !NAMES.has(low.slice(0, end))) return false;
+    const found = readPairs(b, line.text, low);
+    if (found === null || found.length === 0) return false;
+    // A trap block in the making keeps its place: registers stand inside it.
+    for (const register of found) b.register(register, ID);
+    return true;
+  },
+  joins(text: string, next: string): string | null {
+    const low = text.toLowerCase();
+    const end = symbolEnd(low, 0);
+    if (end > 9 || !NAMES.has(low.slice(0, end))) return null;
+    const words = low.split(' ').filter(Boolean);
+    const last = words[words.length - 1]!.replace(/[:=]$/, '');
+    // Cut between a name and its value.
+    return NAMES.has(last) && numberEnd(next, 0) > 0 && !NAMES.has(next.split(' ')[0]!) ? ' ' : null;
+  },
+};

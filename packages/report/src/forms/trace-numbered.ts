@@ -1,0 +1,214 @@
+import type { Builder } from '../builder.js';
+import type { Line } from '../normalise.js';
+import {
+  canonHex,
+  digitsEnd,
+  isHexPrefix,
+  numberEnd,
+  readFileLine,
+  readPlace,
+  skipBlanks,
+  symbolEnd,
+} from '../text.js';
+import type { Frame } from '../types.js';
+import { type Form, LETTERS } from './form.js';
+
+const ID = 'trace-numbered';
+
+/** Position of the parenthesis that closes the one at `open`; quotes and braces inside are passed over. */
+function matchParen(s: string, open: number): number {
+  let depth = 0;
+  let quoted = false;
+  for (let i = open; i < s.length; i++) {
+    const c = s.charCodeAt(i);
+    if (quoted) {
+      if (c === 92) i++;
+      else if (c === 34) quoted = false;
+    } else if (c === 34) quoted = true;
+    else if (c === 40 || c === 123) depth++;
+    else if (c === 41 || c === 125) {
+      depth--;
+      if (depth === 0) return i;
+    }
+  }
+  return -1;
+}
+
+/** gdb's arguments: `map=0xc0332c00, vaddr=0, fault_type=2 '\\002', fs=...` */
+function readNamedArgs(inner: string, frame: Frame): void {
+  const names: string[] = [];
+  let depth = 0;
+  let quoted = false;
+  let start = 0;
+  const take = (end: number) => {
+    const part = inner.slice(start, end).trim();
+    const eq = part.indexOf('=');
+    if (eq <= 0) return;
+    const value = part.slice(eq + 1).trim();
+    const stop = isHexPrefix(value, 0)
+      ? numberEnd(value, 0)
+      : digitsEnd(value, value.charCodeAt(0) === 45 ? 1 : 0);
+    names.push(part.slice(0, eq).replace(/@entry$/, ''));
+    if (stop === 0) frame.args.push('?');
+    else if (isHexPrefix(value, 0)) frame.args.push(canonHex(value.slice(0, stop)));
+    else frame.args.push(decimalHex(value.slice(0, stop)));
+  };
+  for (let i = 0; i < inner.length; i++) {
+    const c = inner.charCodeAt(i);
+    if (quoted) {
+      if (c === 92) i++;
+      else if (c === 34) quoted = false;
+    } else if (c === 34) quoted = true;
+    else if (c === 40 || c === 123) depth++;
+    else if (c === 41 || c === 125) depth--;
+    else if (c === 44 && depth === 0) {
+      take(i);
+      start = i + 1;
+    }
+  }
+  take(inner.length);
+  if (names.length > 0) frame.argNames = names;
+}
+
+function decimalHex(text: string): string {
+  const value = text.length < 15 ? Number(text) : BigInt(text);
+  return value < 0 ? `-0x${(-value).toString(16)}` : `0x${value.toString(16)}`;
+}
+
+/** `panic () at /usr/src/sys/kern/kern_shutdown.c:550`, from the function's name on. */
+function gdbFrame(s: string, i: number, frame: Frame): boolean {
+  const end = symbolEnd(s, i);
+  if (end === i && !s.startsWith('??', i)) return false;
+  frame.function = end === i ? '??' : s.slice(i, end);
+  const open = skipBlanks(s, end === i ? i + 2 : end);
+  if (s.charCodeAt(open) !== 40) {
+    if (open < s.length) return false;
+    frame.cut = true;
+    return true;
+  }
+  const close = matchParen(s, open);
+  if (close < 0) {
+    readNamedArgs(s.slice(open + 1), frame);
+    frame.cut = true;
+    return true;
+  }
+  readNamedArgs(s.slice(open + 1, close), frame);
+  const rest = skipBlanks(s, close + 1);
+  if (s.startsWith('at ', rest)) {
+    const place = readFileLine(s, rest + 3);
+    if (place !== null)
+      frame.source = place.line === undefined ? { file: place.file } : { file: place.file, line: place.line };
+  } else if (s.startsWith('from ', rest)) frame.module = s.slice(rest + 5).trim();
+  return true;
+}
+
+function numbered(b: Builder): boolean {
+  const s = b.line.text;
+  const n = digitsEnd(s, 1);
+  if (n === 1 || n > 6) return false;
+  const frame: Frame = { function: '', args: [], number: Number(s.slice(1, n)), span: b.span() };
+  let i = skipBlanks(s, n);
+  if (i === n) return false;
+  if (s.startsWith('<signal handler called>', i)) {
+    b.boundary({ what: 'signal', span: b.span() }, 'kgdb', ID);
+    return true;
+  }
+  if (isHexPrefix(s, i)) {
+    const end = numberEnd(s, i);
+    if (end === i) return false;
+    frame.address = canonHex(s.slice(i, end));
+    i = skipBlanks(s, end);
+    if (s.startsWith('in ', i)) {
+      if (!gdbFrame(s, skipBlanks(s, i + 3), frame)) return false;
+      b.frame(frame, 'kgdb', ID);
+      return true;
+    }
+    const place = s.startsWith('at ', i) ? readPlace(s, i + 3) : null;
+    if (place === null) {
+      if (i < s.length && !s.startsWith('at', i) && !s.startsWith('in', i)) return false;
+      frame.cut = true;
+      frame.function = '?';
+    } else {
+      frame.function = place.function;
+      if (place.offset !== undefined) frame.offset = place.offset;
+      else if (s.charCodeAt(place.end) === 43) frame.cut = true;
+    }
+    b.frame(frame, 'kdb', ID);
+    return true;
+  }
+  const end = symbolEnd(s, i);
+  if (s.charCodeAt(skipBlanks(s, end)) === 40) {
+    if (!gdbFrame(s, i, frame)) return false;
+    b.frame(frame, 'kgdb', ID);
+    return true;
+  }
+  return openbsdFrame(b, s, i, frame);
+}
+
+/** OpenBSD's stored stacks: `#0  rw_enter_read+0x66 sys/kern/kern_rwlock.c:112` */
+function openbsdFrame(b: Builder, s: string, i: number, frame: Frame): boolean {
+  const place = readPlace(s, i);
+  if (place === null || place.offset === undefined) return false;
+  frame.function = place.function;
+  frame.offset = place.offset;
+  const words = s.slice(place.end).split(' ').filter(Boolean);
+  const file = words[words.length - 1] === '[inline]' ? words[words.length - 2] : words[0];
+  if (file !== undefined) {
+    const source = readFileLine(file, 0);
+    if (source !== null)
+      frame.source =
+        source.line === undefined ? { file: source.file } : { file: source.file, line: source.line };
+    if (words[words.length - 1] === '[inline]') frame.inlined = true;
+  }
+  b.frame(frame, 'openbsd', ID);
+  return true;
+}
+
+/** A local of `bt full`, indented under its frame: `        res = <optimized out>` */
+function local(b: Builder, line: Line): boolean {
+  const { trace } = b;
+  if (trace === null || trace.style !== 'kgdb' || line.indent < 4) return false;
+  const s = line.text;
+  const end = symbolEnd(s, 0);
+  if (end === 0 || !s.startsWith(' = ', end)) return false;
+  const frame = trace.frames[trace.frames.length - 1];
+  if (frame === undefined) return false;
+  frame.locals ??= {};
+  frame.locals[s.slice(0, end)] = s.slice(end + 3);
+  return true;
+}
+
+/** KDB's `#1 0x... at f+0x12`, gdb's `#1 0x... in f (...) at file:line` with locals, OpenBSD's `#1 f+0x12 file:line`. */
+export const traceNumbered: Form = {
+  id: ID,
+  reads: 'numbered traces: KDB without arguments, kgdb (`bt` and `bt full`), OpenBSD witness stacks',
+  systems: 'all',
+  first: `#${LETTERS}_`,
+  line(line: Line, b: Builder): boolean {
+    if (line.text.charCodeAt(0) === 35) return numbered(b);
+    return local(b, line);
+  },
+  joins(text: string, next: string): string | null {
+    if (text.charCodeAt(0) !== 35) return null;
+    const n = digitsEnd(text, 1);
+    if (n === 1 || text.charCodeAt(n) !== 32 || next.charCodeAt(0) === 35) return null;
+    const i = skipBlanks(text, n);
+    if (isHexPrefix(text, i)) {
+      const end = numberEnd(text, i);
+      const rest = text.slice(end).trim();
+      if (rest === '')
+        return /^(?:at|in) /.test(next) ? ' ' : /^[0-9a-f]{1,12} (?:at|in) /.test(next) ? '' : null;
+      if (rest === 'at' || rest === 'in') return ' ';
+      if (rest.startsWith('at ')) {
+        if (rest.endsWith('+')) return '';
+        if (!rest.includes('+')) return next.startsWith('+') ? '' : null;
+        return /\+0x[0-9a-f]*$/.test(rest) && /^[0-9a-f]{1,4}$/.test(next) ? '' : null;
+      }
+    }
+    const open = text.indexOf('(', i);
+    if (open < 0) return null;
+    if (matchParen(text, open) < 0) return ' ';
+    if (/\) (?:at|from)$/.test(text)) return ' ';
+    return /^(?:at|from) \S/.test(next) && /\)$/.test(text) ? ' ' : null;
+  },
+};

@@ -1,0 +1,181 @@
+import type { Line } from './normalise.js';
+import { isAlpha } from './text.js';
+
+const ENTITIES: Record<string, string> = {
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  apos: "'",
+  nbsp: ' ',
+  '#39': "'",
+  '#34': '"',
+  '#32': ' ',
+  '#9': ' ',
+  '#160': ' ',
+};
+
+/** Tags that trackers and mail archives wrap around a text. Anything else in angle brackets is text. */
+const TAGS = new Set(
+  'a b body blockquote br code dd details div dl dt em font h1 h2 h3 h4 html i li ol p pre samp span strong summary table tbody td th tr tt u ul'.split(
+    ' ',
+  ),
+);
+const BREAKS = new Set(['br', 'p', 'div', 'li', 'tr', 'pre', 'details', 'summary', 'blockquote']);
+
+/** Builds the cleaned pieces of a line, remembering where every run of characters came from. */
+class Pieces {
+  readonly lines: Line[] = [];
+  private text = '';
+  private map: number[] = [];
+  private expected = -1;
+
+  constructor(private readonly source: Line) {}
+
+  add(ch: string, origin: number): void {
+    if (origin !== this.expected) this.map.push(this.text.length, origin);
+    this.text += ch;
+    this.expected = origin + 1;
+  }
+
+  /** Makes the next character start a new run. */
+  jump(): void {
+    this.expected = -1;
+  }
+
+  backspace(): void {
+    if (this.text.length === 0) return;
+    this.text = this.text.slice(0, -1);
+    while (this.map.length > 0 && this.map[this.map.length - 2]! >= this.text.length) this.map.length -= 2;
+    this.expected = -1;
+  }
+
+  flush(): void {
+    const { text, map } = this;
+    this.text = '';
+    this.map = [];
+    this.expected = -1;
+    let i = 0;
+    while (i < text.length && text.charCodeAt(i) <= 32) i++;
+    let j = text.length;
+    while (j > i && text.charCodeAt(j - 1) <= 32) j--;
+    if (i >= j) return;
+    const shifted: number[] = [];
+    for (let k = 0; k < map.length; k += 2) {
+      const pos = map[k]!;
+      const next = k + 2 < map.length ? map[k + 2]! : text.length;
+      if (next <= i || pos >= j) continue;
+      shifted.push(Math.max(pos - i, 0), pos >= i ? map[k + 1]! : map[k + 1]! + (i - pos));
+    }
+    const at = shifted[1]!;
+    this.lines.push({
+      text: text.slice(i, j),
+      at,
+      end: this.source.end,
+      indent: this.lines.length === 0 ? this.source.indent + i : i,
+      map: shifted.length === 2 ? null : shifted,
+      stamp: '',
+    });
+  }
+}
+
+/**
+ * Undoes HTML (entities, tags), terminal control sequences, back-spaces, pager prompts, Markdown fences and the tar
+ * headers of a textdump. One line can become several.
+ */
+export function stripMarkup(line: Line, count: (what: string) => void): Line[] {
+  const s = line.text;
+  const out = new Pieces(line);
+  let i = 0;
+  while (i < s.length) {
+    const c = s.charCodeAt(i);
+    let next = i + 1;
+    if (c === 38) next = entity(s, i, line.at, out, count);
+    else if (c === 60) next = tag(s, i, line.at, out, count);
+    else if (c === 27) {
+      next = escapeEnd(s, i);
+      out.jump();
+      count('terminal');
+    } else if (c === 8 || c === 127) {
+      out.backspace();
+      count('terminal');
+    } else if (c === 96) {
+      // Code fences and code spans. A back quote occurs in no panic text but as an opening quote, which nothing reads.
+      out.jump();
+      if (i === 0 && s.startsWith('```')) next = fenceEnd(s);
+      count('markdown');
+    } else if (c === 0xa0) out.add(' ', line.at + i);
+    else if (c < 32 || c === 0x200b) out.jump();
+    else out.add(s[i]!, line.at + i);
+    i = next;
+  }
+  out.flush();
+  return out.lines;
+}
+
+function fenceEnd(s: string): number {
+  let i = 3;
+  while (i < s.length && (isAlpha(s.charCodeAt(i)) || s.charCodeAt(i) === 96)) i++;
+  return i === s.length ? i : 3;
+}
+
+function entity(s: string, i: number, at: number, out: Pieces, count: (what: string) => void): number {
+  // The search is bounded: a line of nothing but ampersands must stay linear.
+  const semi = s.slice(i + 1, i + 9).indexOf(';');
+  if (semi > 0) {
+    const name = s.slice(i + 1, i + 1 + semi).toLowerCase();
+    let value = ENTITIES[name];
+    if (value === undefined && name.startsWith('#x')) {
+      const code = Number.parseInt(name.slice(2), 16);
+      if (code >= 32 && code < 127) value = String.fromCharCode(code);
+    }
+    if (value !== undefined) {
+      count('html');
+      out.jump();
+      out.add(value, at + i);
+      out.jump();
+      return i + 2 + semi;
+    }
+  }
+  out.add('&', at + i);
+  return i + 1;
+}
+
+function tag(s: string, i: number, at: number, out: Pieces, count: (what: string) => void): number {
+  let j = i + 1;
+  if (s.charCodeAt(j) === 47) j++;
+  const nameStart = j;
+  while (j < s.length && j - nameStart < 12 && isTagChar(s.charCodeAt(j))) j++;
+  const name = s.slice(nameStart, j).toLowerCase();
+  if (TAGS.has(name)) {
+    const close = s.slice(j, j + 400).indexOf('>');
+    const plain = close === 0 || s.charCodeAt(j) === 32 || s.charCodeAt(j) === 47;
+    if (close >= 0 && plain) {
+      count('html');
+      if (BREAKS.has(name)) out.flush();
+      else out.jump();
+      return j + close + 1;
+    }
+  }
+  out.add('<', at + i);
+  return i + 1;
+}
+
+function isTagChar(c: number): boolean {
+  return isAlpha(c) || (c >= 49 && c <= 52);
+}
+
+/** End of the terminal control sequence at `i`. */
+function escapeEnd(s: string, i: number): number {
+  const c = s.charCodeAt(i + 1);
+  if (c === 91) {
+    let j = i + 2;
+    while (j < s.length && j < i + 32) {
+      const d = s.charCodeAt(j);
+      j++;
+      if (d >= 64 && d <= 126) return j;
+    }
+    return j;
+  }
+  return Math.min(i + 2, s.length);
+}

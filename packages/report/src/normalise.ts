@@ -1,0 +1,237 @@
+import { stripMarkup } from './markup.js';
+import { stripLogPrefix, stripQuote, tarHeader } from './prefixes.js';
+import type { Span } from './types.js';
+
+/** Lines longer than this are cut: no kernel prints one, and it bounds what any scanner can spend on a line. */
+const LINE_MAX = 4096;
+
+/** One cleaned line and the way back to the original. */
+export interface Line {
+  /** Without quote marks, log prefixes, markup, trailing padding and leading blanks. */
+  text: string;
+  /** Offset in the original of the first character of `text`. */
+  at: number;
+  /** Offset in the original after the last character of the line. */
+  end: number;
+  /** Leading blanks that were taken off; kgdb's locals and wrapped lines are told by it. */
+  indent: number;
+  /** Pairs (position in text, offset in original), ascending; null where the text is one piece. */
+  map: number[] | null;
+  /** The time stamp of a log line, comparable as text within one format. */
+  stamp: string;
+}
+
+/** The place in the original of characters [i, j) of a line. */
+export function spanOf(line: Line, i = 0, j = line.text.length): Span {
+  if (line.map === null) return [line.at + i, line.at + j];
+  return [originalOffset(line, i), j > i ? originalOffset(line, j - 1) + 1 : originalOffset(line, i)];
+}
+
+function originalOffset(line: Line, i: number): number {
+  const map = line.map;
+  if (map === null) return line.at + i;
+  let lo = 0;
+  let hi = map.length / 2 - 1;
+  while (lo < hi) {
+    const mid = (lo + hi + 1) >> 1;
+    if (map[2 * mid]! <= i) lo = mid;
+    else hi = mid - 1;
+  }
+  return map[2 * lo + 1]! + (i - map[2 * lo]!);
+}
+
+/** A line without its first `n` characters (and the blanks after them). */
+export function dropFirst(line: Line, n: number): Line {
+  const text = line.text;
+  while (n < text.length && text.charCodeAt(n) === 32) n++;
+  if (n === 0) return line;
+  const at = originalOffset(line, n);
+  let map: number[] | null = null;
+  if (line.map !== null) {
+    map = [0, at];
+    for (let k = 0; k < line.map.length; k += 2) {
+      if (line.map[k]! > n) map.push(line.map[k]! - n, line.map[k + 1]!);
+    }
+  }
+  return { text: text.slice(n), at, end: line.end, indent: line.indent + n, map, stamp: line.stamp };
+}
+
+/** Two lines that a mailer or an 80-column console cut apart. */
+export function joinLines(a: Line, b: Line, glue: string): Line {
+  const map = a.map === null ? [0, a.at] : a.map.slice();
+  const shift = a.text.length + glue.length;
+  if (glue.length > 0) map.push(a.text.length, Math.max(a.end - 1, 0));
+  if (b.map === null) map.push(shift, b.at);
+  else for (let k = 0; k < b.map.length; k += 2) map.push(b.map[k]! + shift, b.map[k + 1]!);
+  return { text: a.text + glue + b.text, at: a.at, end: b.end, indent: a.indent, map, stamp: a.stamp };
+}
+
+/** Turns bytes into text: UTF-16 by its mark, UTF-8 if it is valid, else one character a byte (no byte is refused). */
+export function decodeText(input: string | Uint8Array): string {
+  if (typeof input === 'string') return input;
+  if (input.length >= 2 && input[0] === 0xff && input[1] === 0xfe)
+    return new TextDecoder('utf-16le').decode(input);
+  if (input.length >= 2 && input[0] === 0xfe && input[1] === 0xff)
+    return new TextDecoder('utf-16be').decode(input);
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(input);
+  } catch {
+    return new TextDecoder('latin1').decode(input);
+  }
+}
+
+/**
+ * Reads a text line by line, undoing on the way what mailers, loggers and terminals did to it. It holds one line at a
+ * time, so that memory does not grow with the text.
+ */
+export class LineReader {
+  /** What was undone, and on how many lines. */
+  readonly undone: Record<string, number> = {};
+  private pos: number;
+  private nextCr: number;
+  private nextLf: number;
+  private limit: number;
+  private readonly queue: Line[] = [];
+
+  /** `backwards` gives the lines last first: log tables list the newest line first. */
+  constructor(
+    private readonly text: string,
+    private readonly backwards = false,
+  ) {
+    this.pos = 0;
+    this.limit = text.length;
+    this.nextCr = text.indexOf('\r');
+    this.nextLf = text.indexOf('\n');
+    if (this.nextCr < 0) this.nextCr = text.length;
+    if (this.nextLf < 0) this.nextLf = text.length;
+  }
+
+  count(what: string): void {
+    this.undone[what] = (this.undone[what] ?? 0) + 1;
+  }
+
+  /** The next line that holds anything, or null at the end. */
+  next(): Line | null {
+    for (;;) {
+      if (this.queue.length > 0) return this.queue.shift()!;
+      const raw = this.backwards ? this.rawBackwards() : this.rawForwards();
+      if (raw < 0) return null;
+      const line = this.clean(raw, this.rawEnd);
+      if (line !== null) return line;
+    }
+  }
+
+  private rawEnd = 0;
+
+  private rawForwards(): number {
+    const { text } = this;
+    if (this.pos >= text.length) return -1;
+    const start = this.pos;
+    if (this.nextLf < start) {
+      this.nextLf = text.indexOf('\n', start);
+      if (this.nextLf < 0) this.nextLf = text.length;
+    }
+    if (this.nextCr < start) {
+      this.nextCr = text.indexOf('\r', start);
+      if (this.nextCr < 0) this.nextCr = text.length;
+    }
+    let end = Math.min(this.nextLf, this.nextCr);
+    if (end - start > LINE_MAX) {
+      end = start + LINE_MAX;
+      const blank = text.lastIndexOf(' ', end);
+      if (blank > start + LINE_MAX / 2) end = blank;
+      this.count('long line');
+      this.pos = end;
+    } else {
+      this.pos = end + 1;
+      // A carriage return in front of a line feed ends the same line; on its own it is a terminal going back to the
+      // first column (`--More--`, progress figures), and what follows is a line of its own.
+      if (end === this.nextCr && this.nextLf === end + 1) this.pos = end + 2;
+    }
+    this.rawEnd = end;
+    return start;
+  }
+
+  private rawBackwards(): number {
+    const { text } = this;
+    if (this.limit <= 0) return -1;
+    let end = this.limit;
+    const last = text.charCodeAt(end - 1);
+    if (last === 10 || last === 13) end--;
+    // The search for the start is bounded, so that a text without line ends stays linear.
+    const floor = Math.max(0, end - LINE_MAX);
+    let start = end;
+    while (start > floor) {
+      const c = text.charCodeAt(start - 1);
+      if (c === 10 || c === 13) break;
+      start--;
+    }
+    this.limit = start < end ? start : end;
+    this.rawEnd = end;
+    return start;
+  }
+
+  /** Cleans the raw line [start, end); null if nothing is left of it. Further pieces of it go to the queue. */
+  private clean(start: number, end: number): Line | null {
+    const { text } = this;
+    let i = start;
+    while (end > i && text.charCodeAt(end - 1) <= 32) end--;
+    while (i < end && text.charCodeAt(i) <= 32) i++;
+    if (i >= end) return null;
+    let odd = false;
+    let tabs = false;
+    for (let k = i; k < end; k++) {
+      const c = text.charCodeAt(k);
+      if (c === 9) tabs = true;
+      else if (c < 32 || c === 38 || c === 60 || c === 96 || c === 127 || c === 0xa0 || c === 0x200b)
+        odd = true;
+    }
+    let s = text.slice(i, end);
+    if (tabs) s = s.replace(/\t/g, ' ');
+    const line: Line = { text: s, at: i, end, indent: i - start, map: null, stamp: '' };
+    return odd ? this.finishOdd(line) : this.finish(line);
+  }
+
+  private finishOdd(line: Line): Line | null {
+    const pieces = stripMarkup(line, (what) => this.count(what));
+    if (this.backwards) pieces.reverse();
+    let first: Line | null = null;
+    for (const piece of pieces) {
+      const done = this.finish(piece);
+      if (done === null) continue;
+      if (first === null) first = done;
+      else this.queue.push(done);
+    }
+    return first;
+  }
+
+  /** Takes off quote marks and log prefixes, in whatever order they were put on. */
+  private finish(line: Line): Line | null {
+    let stamp = '';
+    for (let round = 0; round < 8 && line.text.length > 0; round++) {
+      const quote = stripQuote(line.text);
+      if (quote > 0) {
+        line = dropFirst(line, quote);
+        line.indent = 0;
+        this.count('quoted');
+        continue;
+      }
+      const prefix = stripLogPrefix(line.text);
+      if (prefix === null) break;
+      line = dropFirst(line, prefix.length);
+      line.indent = 0;
+      if (prefix.stamp !== '') stamp = prefix.stamp;
+      this.count(prefix.what);
+    }
+    line.stamp = stamp;
+    const tar = tarHeader(line.text);
+    if (tar !== null) {
+      this.count('textdump header');
+      const rest = dropFirst(line, tar[1]);
+      if (tar[0] === 0) return rest.text.length > 0 ? rest : null;
+      if (rest.text.length > 0) this.queue.push(rest);
+      line = { ...line, text: line.text.slice(0, tar[0]) };
+    }
+    return line.text.length > 0 ? line : null;
+  }
+}

@@ -1,0 +1,48 @@
+import { Builder } from './builder.js';
+import { dispatch, glue } from './dispatch.js';
+import { joinLines, LineReader } from './normalise.js';
+
+const JOINS_MAX = 6;
+
+interface Reading {
+  builder: Builder;
+  undone: Record<string, number>;
+}
+
+function readOnce(text: string, backwards: boolean): Reading {
+  const reader = new LineReader(text, backwards);
+  const b = new Builder();
+  let line = reader.next();
+  while (line !== null) {
+    let next = reader.next();
+    for (let n = 0; n < JOINS_MAX && next !== null; n++) {
+      const between = glue(line, next);
+      if (between === null) break;
+      line = joinLines(line, next, between);
+      reader.count('wrapped');
+      next = reader.next();
+    }
+    if (!dispatch(line, b)) b.keepProse(line);
+    line = next;
+  }
+  return { builder: b, undone: reader.undone };
+}
+
+/** Reads a text; a log table with its newest line first is read from its end. */
+export function readText(text: string): Reading {
+  const first = readOnce(text, false);
+  const { ascending, descending } = first.builder;
+  if (descending > ascending && descending >= 3) {
+    const second = readOnce(text, true);
+    second.undone['newest first'] = 1;
+    if (second.builder.ascending > second.builder.descending) {
+      second.builder.damage.push({
+        kind: 'reordered',
+        what: 'lines',
+        reason: 'the newest line stands first (a log table); the text was read from its end',
+      });
+      return second;
+    }
+  }
+  return first;
+}

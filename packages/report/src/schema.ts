@@ -1,0 +1,2 @@
+/** JSON schema of a Report. */
+export const REPORT_SCHEMA = {};

@@ -1,0 +1,194 @@
+import { culpritIndex, isPanicHelper } from './helpers.js';
+import { hexNumber, isDigit, isHexDigit, isHexPrefix, numberEnd } from './text.js';
+import type { PanicEvent, SignatureParts } from './types.js';
+
+const CHAIN_MAX = 24;
+
+/** An address this near to 0 is a field of a structure whose pointer is null. */
+export const NULL_PAGE = 0x1000;
+
+/** Takes out of a message what changes from run to run: addresses, counts, line numbers, directories. */
+export function stableMessage(message: string): string {
+  let out = '';
+  let i = 0;
+  const s = message.length > 300 ? message.slice(0, 300) : message;
+  while (i < s.length) {
+    const c = s.charCodeAt(i);
+    const before = i > 0 ? s.charCodeAt(i - 1) : 32;
+    const wordStart =
+      !isDigit(before) &&
+      !((before >= 97 && before <= 122) || (before >= 65 && before <= 90) || before === 95);
+    if (wordStart && isHexPrefix(s, i) && numberEnd(s, i) > i) {
+      i = numberEnd(s, i);
+      out += 'N';
+    } else if (wordStart && isHexDigit(c) && looksLikeAddress(s, i)) {
+      i = numberEnd(s, i);
+      out += 'N';
+    } else if (isDigit(c) && wordStart) {
+      while (i < s.length && isDigit(s.charCodeAt(i))) i++;
+      out += 'N';
+    } else if (c === 47 && (before === 32 || before === 64 || before === 34)) {
+      // A path: its last part is the same wherever the kernel was built.
+      let end = i;
+      while (
+        end < s.length &&
+        s.charCodeAt(end) !== 32 &&
+        s.charCodeAt(end) !== 58 &&
+        s.charCodeAt(end) !== 34
+      )
+        end++;
+      out += s.slice(s.lastIndexOf('/', end - 1) + 1, end);
+      i = end;
+    } else {
+      out += s[i];
+      i++;
+    }
+  }
+  return out.trim();
+}
+
+/** Eight or more hex digits that hold a decimal digit and end at a word's end. */
+function looksLikeAddress(s: string, i: number): boolean {
+  let end = i;
+  let digits = 0;
+  while (end < s.length && isHexDigit(s.charCodeAt(end))) {
+    if (isDigit(s.charCodeAt(end))) digits++;
+    end++;
+  }
+  const next = end < s.length ? s.charCodeAt(end) : 32;
+  const word = (next >= 97 && next <= 122) || (next >= 65 && next <= 90) || next === 95;
+  return end - i >= 6 && digits > 0 && !word;
+}
+
+/** `0x3a(%eax)` of `incw 0x3a(%eax)`: the displacement, or null if the instruction has no memory operand with one. */
+export function operandOffset(instruction: string | undefined): number | null {
+  if (instruction === undefined) return null;
+  const open = instruction.indexOf('(%');
+  if (open <= 0) return null;
+  let i = open;
+  while (i > 0 && (isHexDigit(instruction.charCodeAt(i - 1)) || instruction[i - 1] === 'x')) i--;
+  if (i === open) return 0;
+  const value = Number.parseInt(instruction.slice(i, open), 16);
+  if (Number.isNaN(value)) return null;
+  return instruction[i - 1] === '-' ? -value : value;
+}
+
+const POISON = ['deadc0de', 'deadbeef', 'dead0', 'a5a5a5a5', 'deafbead'];
+
+/** Names a fault address without giving it: near null, or derived from a poison pattern. */
+function addressClass(event: PanicEvent): string {
+  const address = event.trap?.faultAddress?.value;
+  if (address !== undefined) {
+    const value = hexNumber(address);
+    if (value < NULL_PAGE) return `null+0x${value.toString(16)}`;
+    const low = address.slice(2);
+    for (const poison of POISON) {
+      if (low.startsWith(poison.slice(0, 6)) && low.length >= 8) return 'freed memory';
+    }
+  }
+  const offset = operandOffset(event.stoppedAt?.instruction);
+  return offset === null
+    ? ''
+    : offset < 0
+      ? `pointer-0x${(-offset).toString(16)}`
+      : `pointer+0x${offset.toString(16)}`;
+}
+
+function whatOf(event: PanicEvent): string {
+  const { trap } = event;
+  if (event.kind === 'trap' && trap !== undefined) {
+    const words: string[] = [trap.mode?.value ?? (trap.faultCode?.value.by === 'user' ? 'user' : 'kernel')];
+    if (trap.faultCode !== undefined) words.push(trap.faultCode.value.access);
+    const where = addressClass(event);
+    if (where !== '') words.push(where);
+    return words.join(' ');
+  }
+  if (event.kind === 'double-fault') return '';
+  if (event.locks.length >= 2 && event.kind === 'lock-order-reversal') {
+    return event.locks
+      .filter((lock) => lock.nth !== undefined)
+      .map((lock) => lock.name)
+      .join(' -> ');
+  }
+  const stable = event.details.stable?.value;
+  if (typeof stable === 'string') return stable;
+  return event.message === undefined ? '' : stableMessage(event.message.value);
+}
+
+function stableName(name: string): string {
+  return name.replace(/\d+/g, '#');
+}
+
+/** The parts of a signature. They hold no address, so that two runs of one bug on two kernels agree. */
+export function signatureParts(event: PanicEvent): SignatureParts {
+  const { frames, boundaries, trap } = event;
+  const number = trap?.number?.value;
+  const culprit = culpritIndex(frames, boundaries);
+  const chain: string[] = [];
+  let first = 0;
+  while (first < frames.length - 1 && isPanicHelper(frames[first]!.function)) first++;
+  for (let i = first; i < frames.length && chain.length < CHAIN_MAX; i++) {
+    const frame = frames[i]!;
+    if (i > first && boundaries.some((each) => each.after === i - 1)) chain.push('|');
+    if (!frame.cut || frame.offset !== undefined) chain.push(frame.function);
+  }
+  const parts: SignatureParts = {
+    class: event.kind === 'trap' ? `trap${number ?? '?'}` : event.kind,
+    what: whatOf(event),
+    chain,
+  };
+  if (culprit >= 0) parts.culprit = frames[culprit]!.function;
+  else if (event.stoppedAt !== undefined) parts.culprit = event.stoppedAt.function;
+  const process = event.process?.value;
+  if (process?.name !== undefined) parts.process = stableName(process.name);
+  else if (process?.idle === true) parts.process = 'idle';
+  return parts;
+}
+
+/** One line that is the same for the same bug. */
+export function signatureText(parts: SignatureParts): string {
+  let chain = '';
+  for (let i = 0; i < parts.chain.length; i++) {
+    const name = parts.chain[i]!;
+    chain += name === '|' ? '|' : i === 0 || parts.chain[i - 1] === '|' ? name : `<${name}`;
+  }
+  return [parts.class, parts.what, parts.culprit ?? '', parts.process ?? '', chain].join('; ');
+}
+
+/** Coarser and finer names, coarsest first. */
+export function alternatives(parts: SignatureParts, event: PanicEvent): string[] {
+  const culprit = parts.culprit ?? 'unknown';
+  const out = [parts.class, `${parts.class} in ${culprit}`];
+  if (parts.what !== '') out.push(`${parts.class} in ${culprit}: ${parts.what}`);
+  const at = parts.culprit === undefined ? -1 : event.frames.findIndex((f) => f.function === parts.culprit);
+  const callers = event.frames
+    .slice(at + 1, at + 4)
+    .filter((f) => f.cut !== true)
+    .map((f) => f.function);
+  if (at >= 0 && callers.length > 0) out.push(`${parts.class} in ${[culprit, ...callers].join('<')}`);
+  const offset = event.frames[at]?.offset;
+  if (offset !== undefined) out.push(`${parts.class} at ${culprit}+0x${offset.toString(16)}`);
+  return out;
+}
+
+/** A headline for people. */
+export function titleOf(parts: SignatureParts, event: PanicEvent): string {
+  const place = parts.culprit === undefined ? '' : ` in ${parts.culprit}`;
+  if (event.kind === 'trap') {
+    const name =
+      event.trap?.name?.value ??
+      (parts.class === 'trap12' ? 'page fault' : `${parts.class.slice(0, 4)} ${parts.class.slice(4)}`);
+    const top = event.stoppedAt?.function ?? event.frames[0]?.function;
+    const inner =
+      top !== undefined && top !== parts.culprit && event.frames[0]?.function === top && !isPanicHelper(top)
+        ? `, met in ${top}`
+        : '';
+    return `${name}${place} (${parts.what}${inner})`;
+  }
+  if (event.kind === 'double-fault') return `double fault${place}`;
+  if (event.kind === 'lock-order-reversal') return `lock order reversal: ${parts.what}${place}`;
+  if (event.kind === 'unknown') return `backtrace${place} (what happened is missing)`;
+  const message = parts.what === '' ? event.kind.replaceAll('-', ' ') : parts.what;
+  const prefix = event.message === undefined ? '' : 'panic: ';
+  return `${prefix}${message}${place}`;
+}

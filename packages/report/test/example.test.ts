@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parseReport } from '../src/index.js';
+
+const EXAMPLE = new URL('../../../examples/vmdaemon-2001.txt', import.meta.url);
+const text = readFileSync(EXAMPLE, 'utf8');
+
+describe('the example report', () => {
+  const report = parseReport(text);
+
+  it('gives every field of the trap block', () => {
+    const trap = report.trap!;
+    expect(report.kind).toBe('trap');
+    expect(trap.number?.value).toBe(12);
+    expect(trap.name?.value).toBe('page fault');
+    expect(trap.mode?.value).toBe('kernel');
+    expect(trap.faultAddress?.value).toBe('0x3a');
+    expect(trap.faultCode?.value).toEqual({ by: 'supervisor', access: 'write', why: 'page not present' });
+    expect(trap.ip?.value).toEqual({ selector: '0x8', address: '0xc027a13e' });
+    expect(trap.sp?.value).toEqual({ selector: '0x10', address: '0xc35f0db8' });
+    expect(trap.fp?.value).toEqual({ selector: '0x10', address: '0xc35f0e58' });
+    expect(trap.codeSegment?.value).toEqual({
+      base: '0x0',
+      limit: '0xfffff',
+      type: '0x1b',
+      dpl: 0,
+      pres: 1,
+      def32: 1,
+      gran: 1,
+    });
+    expect(trap.eflags?.value).toEqual({ flags: ['interrupt enabled', 'resume'], iopl: 0 });
+    expect(trap.errorCode?.value).toBe(0);
+    expect(report.process?.value).toEqual({ pid: 3, name: 'vmdaemon' });
+    expect(report.stoppedAt).toMatchObject({
+      function: 'vm_fault1',
+      offset: 0x122,
+      instruction: 'incw 0x3a(%eax)',
+    });
+    expect(report.system).toBe('freebsd');
+    expect(report.arch).toBe('i386');
+  });
+
+  it('gives 11 frames with their arguments and the boundary between the fifth and the sixth', () => {
+    expect(report.frames.map((f) => `${f.function}(${f.args.join(',')})+${f.offset?.toString(16)}`)).toEqual([
+      'vm_fault1(0xc033bd0c,0xc38a5000,0x1,0x0,0xc325adc0)+122',
+      'vm_fault(0xc033bd0c,0xc38a5000,0x1,0x0,0xc325adc0)+8e',
+      'trap_pfault(0xc35f0ee4,0x0,0xc38a5bfc,0x0,0xbfc00000)+1ce',
+      'trap(0x18,0x10,0x10,0x0,0xbfc00000)+430',
+      'calltrap()+5',
+      'get_ptbase(0xc325faac,0xc325fa40,0xc325fa40,0x0,0x0)+8',
+      'pmap_remove(0xc325faac,0x0,0xbfc00000)+5c',
+      'vm_pageout_map_deactivate_pages(0xc325fa40,0x0)+b0',
+      'vm_daemon(0x0,0xc35f0fa8)+230',
+      'fork_exit(0xc0287834,0x0,0xc35f0fa8)+50',
+      'fork_trampoline()+8',
+    ]);
+    expect(report.boundaries).toHaveLength(1);
+    expect(report.boundaries[0]).toMatchObject({
+      after: 4,
+      what: 'trap',
+      trap: 12,
+      ip: '0xc02ac284',
+      sp: '0xc35f0f24',
+      fp: '0xc35f0f24',
+    });
+  });
+
+  it('gives 15 registers', () => {
+    expect(report.registers.map((r) => `${r.name}=${r.value}`).join(' ')).toBe(
+      'cs=0x8 ds=0x10 es=0x10 fs=0x18 ss=0x10 eax=0x0 ecx=0xc35f0e04 edx=0x7 ebx=0x0 esp=0xc35f0db8 ebp=0xc35f0e58 ' +
+        'esi=0x1 edi=0xc38a5000 eip=0xc027a13e efl=0x10286',
+    );
+    expect(report.registers[13]?.symbol).toBe('vm_fault1+0x122');
+  });
+
+  it('gives the recipe with its size relative to memory', () => {
+    expect(report.recipe).toHaveLength(1);
+    expect(report.recipe[0]?.command).toEqual(['dd', 'if=/dev/zero', 'of=/dev/null', 'bs=N']);
+    expect(report.recipe[0]?.size).toMatchObject({
+      variable: 'N',
+      relativeToRam: true,
+      deltaBytes: -12 * 2 ** 20,
+    });
+  });
+
+  it('gives a signature without addresses', () => {
+    expect(report.signature).toBe(
+      'trap12; kernel write null+0x3a; get_ptbase; vmdaemon; vm_fault1<vm_fault<trap_pfault<trap<calltrap|' +
+        'get_ptbase<pmap_remove<vm_pageout_map_deactivate_pages<vm_daemon<fork_exit<fork_trampoline',
+    );
+  });
+
+  it('finds every fact where its span says', () => {
+    const at = (span: readonly [number, number]) => text.slice(span[0], span[1]);
+    expect(at(report.trap!.faultAddress!.span)).toBe('0x3a');
+    expect(at(report.trap!.process!.span)).toBe('3 (vmdaemon)');
+    expect(at(report.frames[7]!.span)).toBe(
+      'vm_pageout_map_deactivate_pages(c325fa40,0) at vm_pageout_map_deactivate_pages+0xb0',
+    );
+    expect(at(report.registers[6]!.span).replace(/ +/g, ' ')).toBe('ecx 0xc35f0e04');
+    expect(at(report.recipe[0]!.span)).toBe('dd if=/dev/zero of=/dev/null bs=N');
+  });
+});
