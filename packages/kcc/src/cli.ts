@@ -1,8 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, readSources, report, summary } from './build.js';
-import { fixImports } from './imports.js';
+import { fixImports, GLOBALS_FILE } from './imports.js';
 
 const USAGE = `usage: kcc build [--src DIR] [--out DIR] [--check] [--allow-undefined] [--allow-errors] [--patch FILE]
        kcc imports [--src DIR] [--check]
@@ -58,7 +58,10 @@ function runBuild(src: string, out: string, flags: Set<string>, patches: string[
 }
 
 function runImports(src: string, check: boolean): number {
-  const changed = fixImports(readSources(src));
+  const files = readSources(src);
+  const globals = join(src, GLOBALS_FILE);
+  if (existsSync(globals)) files.set(GLOBALS_FILE, readFileSync(globals, 'utf8'));
+  const changed = fixImports(files);
   for (const [path, text] of changed) {
     if (!check) writeFileSync(join(src, path), text);
     process.stdout.write(`${check ? 'out of date' : 'rewrote'}: ${path}\n`);

@@ -2,10 +2,16 @@ import type ts from 'typescript';
 import { isSkipped } from './compile.js';
 import tsc from './ts.js';
 
+/** Where the exported names are defined. */
 interface Exports {
   values: Map<string, string>;
   types: Map<string, string>;
+  /** Variables that other files assign to: TypeScript has no imports of such, so they are declared as globals. */
+  globals: Set<string>;
 }
+
+/** The file, beside kcc.d.ts, that declares the variables to which files other than their own assign. */
+export const GLOBALS_FILE = 'kcc.globals.d.ts';
 
 const exported = (node: ts.Node): boolean =>
   tsc.canHaveModifiers(node) &&
@@ -22,12 +28,25 @@ function declaredNames(st: ts.Statement): { values: string[]; types: string[] } 
   return out;
 }
 
+const isDeclaration = (n: ts.Node): n is ts.NamedDeclaration =>
+  tsc.isInterfaceDeclaration(n) ||
+  tsc.isTypeAliasDeclaration(n) ||
+  tsc.isFunctionDeclaration(n) ||
+  tsc.isVariableDeclaration(n) ||
+  tsc.isParameter(n);
+
 /** Names used in value and in type position. Fields, labels and declared names do not count. */
 function usedNames(sf: ts.SourceFile): { values: Set<string>; types: Set<string> } {
   const values = new Set<string>();
   const types = new Set<string>();
   const visit = (n: ts.Node): void => {
-    if (tsc.isImportDeclaration(n)) return;
+    if (tsc.isImportDeclaration(n) || tsc.isHeritageClause(n)) return;
+    if (isDeclaration(n)) {
+      tsc.forEachChild(n, (c) => {
+        if (c !== n.name) visit(c);
+      });
+      return;
+    }
     if (tsc.isTypeReferenceNode(n)) {
       if (tsc.isIdentifier(n.typeName)) types.add(n.typeName.text);
       n.typeArguments?.forEach(visit);
@@ -88,14 +107,15 @@ function importLine(names: string[], module: string, typeOnly: boolean): string 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 function block(path: string, sf: ts.SourceFile, all: Exports): string[] {
-  const own = new Set(sf.statements.flatMap((st) => Object.values(declaredNames(st)).flat()));
+  const declared = sf.statements.map(declaredNames);
   const used = usedNames(sf);
   const lines: { module: string; text: string }[] = [];
   const collect = (names: Iterable<string>, from: Map<string, string>, typeOnly: boolean): void => {
+    const own = new Set(declared.flatMap((d) => (typeOnly ? d.types : d.values)));
     const byFile = new Map<string, string[]>();
     for (const n of names) {
       const file = from.get(n);
-      if (file === undefined || file === path || own.has(n)) continue;
+      if (file === undefined || file === path || own.has(n) || all.globals.has(n)) continue;
       byFile.set(file, [...(byFile.get(file) ?? []), n]);
     }
     for (const [file, list] of byFile) {
@@ -151,9 +171,76 @@ function leadingComment(sf: ts.SourceFile): number {
   return end === 0 ? sf.text.length : end;
 }
 
-/** The files whose import block changes, with their new text. */
+/** Names that a file assigns to. */
+function assignedNames(sf: ts.SourceFile): Set<string> {
+  const found = new Set<string>();
+  const note = (e: ts.Expression): void => {
+    if (tsc.isIdentifier(e)) found.add(e.text);
+  };
+  const { FirstAssignment, LastAssignment } = tsc.SyntaxKind;
+  const visit = (n: ts.Node): void => {
+    if (tsc.isBinaryExpression(n)) {
+      const op = n.operatorToken.kind;
+      if (op >= FirstAssignment && op <= LastAssignment) note(n.left);
+    } else if (tsc.isPrefixUnaryExpression(n) || tsc.isPostfixUnaryExpression(n)) {
+      const { PlusPlusToken, MinusMinusToken } = tsc.SyntaxKind;
+      if (n.operator === PlusPlusToken || n.operator === MinusMinusToken) note(n.operand);
+    }
+    tsc.forEachChild(n, visit);
+  };
+  visit(sf);
+  return found;
+}
+
+/** The text of a type, its names looked up in the files that export them. */
+function typeText(sf: ts.SourceFile, node: ts.TypeNode, all: Exports): string {
+  const edits: { at: number; text: string }[] = [];
+  const visit = (n: ts.Node): void => {
+    const name = tsc.isTypeReferenceNode(n) ? n.typeName : tsc.isTypeQueryNode(n) ? n.exprName : null;
+    if (name !== null && tsc.isIdentifier(name)) {
+      const file = (tsc.isTypeQueryNode(n) ? all.values : all.types).get(name.text);
+      if (file !== undefined)
+        edits.push({ at: name.getStart(sf), text: `import('./${file.replace(/\.ts$/, '.js')}').` });
+    }
+    tsc.forEachChild(n, visit);
+  };
+  visit(node);
+  let text = '';
+  let at = node.getStart(sf);
+  for (const e of edits) {
+    text += sf.text.slice(at, e.at) + e.text;
+    at = e.at;
+  }
+  return (text + sf.text.slice(at, node.end)).replace(/\s+/g, ' ');
+}
+
+function globalsFile(parsed: Map<string, ts.SourceFile>, all: Exports): string {
+  const lines: string[] = [];
+  for (const sf of parsed.values()) {
+    for (const st of sf.statements) {
+      if (!tsc.isVariableStatement(st)) continue;
+      for (const d of st.declarationList.declarations) {
+        if (
+          !tsc.isIdentifier(d.name) ||
+          !all.globals.has(d.name.text) ||
+          all.values.get(d.name.text) !== sf.fileName
+        )
+          continue;
+        if (d.type !== undefined) lines.push(`declare let ${d.name.text}: ${typeText(sf, d.type, all)};\n`);
+      }
+    }
+  }
+  if (lines.length === 0) return '';
+  const head = [
+    '// Made by `npm run imports`. Variables that files other than their own assign to: TypeScript cannot import such.',
+    '// biome-ignore-all format: generated',
+  ];
+  return `${head.join('\n')}\n${lines.sort(byText).join('')}`;
+}
+
+/** The files whose import block changes, with their new text; and the file of global variables if that changes. */
 export function fixImports(files: ReadonlyMap<string, string>): Map<string, string> {
-  const all: Exports = { values: new Map(), types: new Map() };
+  const all: Exports = { values: new Map(), types: new Map(), globals: new Set() };
   const parsed = new Map<string, ts.SourceFile>();
   for (const path of [...files.keys()].sort(byText)) {
     if (isSkipped(path)) continue;
@@ -169,7 +256,13 @@ export function fixImports(files: ReadonlyMap<string, string>): Map<string, stri
       for (const n of types) if (!all.types.has(n)) all.types.set(n, path);
     }
   }
+  for (const [path, sf] of parsed) {
+    for (const n of assignedNames(sf))
+      if (all.values.has(n) && all.values.get(n) !== path) all.globals.add(n);
+  }
   const changed = new Map<string, string>();
+  const globals = globalsFile(parsed, all);
+  if (globals !== (files.get(GLOBALS_FILE) ?? '')) changed.set(GLOBALS_FILE, globals);
   for (const [path, sf] of parsed) {
     const text = rewrite(sf, block(path, sf, all));
     if (text !== sf.text) changed.set(path, text);

@@ -60,7 +60,7 @@ describe('unsupported constructs are named', () => {
     ['const h = () => 1;', '2:11: unsupported: ArrowFunction'],
     ['const h = {};', '2:11: unsupported: ObjectLiteralExpression'],
     ['const h = [1];', '2:11: unsupported: ArrayLiteralExpression'],
-    ['const h = `a${n}`;', '2:11: unsupported: TemplateExpression'],
+    [['const h = `a$', '{n}`;'].join(''), '2:11: unsupported: TemplateExpression'],
     ['const h = /x/;', '2:11: unsupported: RegularExpressionLiteral'],
     ['const h = new foo();', '2:11: unsupported: NewExpression'],
     ['throw 1;', '2:1: unsupported: ThrowStatement'],

@@ -404,7 +404,7 @@ describe('may-sleep functions', () => {
        }`,
       { ack: (eip: number) => sites.push(eip) },
     );
-    m.REG[3] = 1;
+    m.REG[3] = 0;
     expect(m.run('f')).toBe(9);
     // entry, three rounds of for, two of while, one of do (its last round goes on).
     expect(sites.length).toBe(1 + 3 + 2 + 1);

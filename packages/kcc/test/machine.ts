@@ -58,6 +58,7 @@ export async function machine(
   const TLBW = new Int32Array(1 << 20).fill(-1);
   const REG = new Int32Array(16);
   REG[0] = STACK;
+  REG[3] = 0x7fffffff;
   const log: string[] = [];
   const physical = (va: number): number => va & (SIZE - 1) & ~4095;
   const miss = (kind: string, tlb: Int32Array) => (va: number, site: number) => {

@@ -61,6 +61,36 @@ describe('kcc imports', () => {
     );
   });
 
+  test('keeps a struct apart from the function of its name', () => {
+    const files = new Map([
+      ['a.h.ts', '/** @lock a x */\nexport interface stat extends struct {\n  n: int; // (a)\n}\n'],
+      ['b.ts', 'export function stat(st: stat): void {}\n'],
+    ]);
+    const out = fixImports(files);
+    expect([...out.keys()]).toEqual(['b.ts']);
+    expect(out.get('b.ts')?.split('\n')[0]).toBe("import type { stat } from './a.h.js';");
+  });
+
+  test('declares variables that other files assign to as globals, and does not import them', () => {
+    const out = fixImports(
+      new Map([
+        ['sys/t.h.ts', 'export type size_t = u32;\nexport const N = 4;\n'],
+        [
+          'a.ts',
+          'export let total: size_t = 0;\nexport let list: array<size_t, typeof N>;\nexport let own: int = 0;\n',
+        ],
+        ['b.ts', 'export function f(): void {\n  total += own;\n  list[0]++;\n}\n'],
+        ['c.ts', 'export function g(): size_t {\n  return total;\n}\n'],
+      ]),
+    );
+    expect(out.get('kcc.globals.d.ts')?.split('\n').slice(2)).toEqual([
+      "declare let total: import('./sys/t.h.js').size_t;",
+      '',
+    ]);
+    expect(out.get('b.ts')?.split('\n')[0]).toBe("import { list, own } from './a.js';");
+    expect(out.get('c.ts')?.split('\n')[0]).toBe("import type { size_t } from './sys/t.h.js';");
+  });
+
   test('breaks long lines as the formatter does', () => {
     const names = Array.from({ length: 12 }, (_, i) => `a_rather_long_name_${String(i).padStart(2, '0')}`);
     const out = fixImports(

@@ -87,6 +87,16 @@ declare function $ld32(a: u32): u32;
 declare function $st8(a: u32, v: int): void;
 declare function $st16(a: u32, v: int): void;
 declare function $st32(a: u32, v: int): void;
+/** Leaves the host generator: the CPU loop goes on with the process in pcpu.curproc. Only in cpu_switch. */
+declare function $switch(): Sleeps;
+/** Gives the other CPUs a turn. Only in cpu_idle and spin loops of locore. */
+declare function $cpupause(): Sleeps;
+/** The code of a character. */
+declare function $ch(c: string): int;
+/** Where the kernel's text, data and bss end. */
+declare function $etext(): u32;
+declare function $edata(): u32;
+declare function $end(): u32;
 declare function KASSERT(cond: any, fmt: string, ...args: any[]): void;
 
 declare function TAILQ_INIT<T>(h: TAILQ_HEAD<T>): void;
