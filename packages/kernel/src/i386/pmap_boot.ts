@@ -1,5 +1,6 @@
 /** Setting up the physical map (i386/pmap.c): variables, windows, the kernel's own map, pv entries; and prefaulting. */
 import { maxproc } from '../kern/kern_proc.js';
+import { vm_assert } from '../kern/kern_regime.h.js';
 import { NBPDR, NPDEPG, PAGE_MASK, PAGE_SIZE } from '../sys/param.h.js';
 import type { pd_entry_t, pt_entry_t, vm_offset_t, vm_pindex_t, vm_size_t } from '../sys/types.h.js';
 import { kernel_map, kmem_alloc } from '../vm/vm_kern.js';
@@ -60,7 +61,6 @@ export let CADDR1: vm_offset_t = 0;
 export let CADDR2: vm_offset_t = 0;
 export let PMAP1: ptr<pt_entry_t> = null;
 export let PADDR1: vm_offset_t = 0;
-export let ptvmmap: vm_offset_t = 0;
 
 /** Takes n pages of kernel address space at boot. Locks: none (boot). */
 function pmap_boot_va(n: u32): vm_offset_t {
@@ -86,7 +86,6 @@ export function pmap_bootstrap(firstaddr: vm_offset_t, loadaddr: vm_offset_t): v
   CMAP2 = vtopte(CADDR2);
   PADDR1 = pmap_boot_va(1);
   PMAP1 = vtopte(PADDR1);
-  ptvmmap = pmap_boot_va(1);
   CMAP1[0] = 0;
   CMAP2[0] = 0;
   PMAP1[0] = 0;

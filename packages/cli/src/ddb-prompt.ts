@@ -1,0 +1,22 @@
+import { createInterface } from 'node:readline/promises';
+import { Ddb } from '@trap12/ddb';
+import { type System, SystemTarget } from '@trap12/kernel';
+import { printLines } from './console.js';
+
+/** Lets a person (or a pipe) work in the debugger until `quit`, the end of input, or Ctrl-C. */
+export async function ddbPrompt(system: System): Promise<void> {
+  const ddb = new Ddb(new SystemTarget(system));
+  const interactive = process.stdin.isTTY === true;
+  const lines = createInterface({ input: process.stdin, ...(interactive ? { output: process.stdout } : {}), terminal: interactive });
+  lines.setPrompt('db> ');
+  lines.on('SIGINT', () => lines.close());
+  lines.prompt();
+  for await (const line of lines) {
+    const text = line.trim();
+    if (!interactive) process.stdout.write(`db> ${text}\n`);
+    if (text === 'quit' || text === 'exit') break;
+    printLines(ddb.execute(text));
+    lines.prompt();
+  }
+  lines.close();
+}

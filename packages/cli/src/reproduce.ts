@@ -1,0 +1,109 @@
+import { readFileSync, statSync } from 'node:fs';
+import { reproduce, type Reproduction, type RunOutcome } from '@trap12/explore';
+import { parseReport, type Report, ReportError } from '@trap12/report';
+import type { Command } from 'commander';
+import { printLines, TabExpander, write } from './console.js';
+import { ddbPrompt } from './ddb-prompt.js';
+import { CommandError, EXIT, usageError } from './exit.js';
+import { addMachineOptions, integer, type MachineFlags, setupOf } from './options.js';
+
+interface ReproduceFlags extends MachineFlags {
+  attempts: number;
+  seconds: number;
+  batch: boolean;
+  json: boolean;
+}
+
+const MAX_REPORT_BYTES = 64 << 20;
+
+/** trap12 reproduce: runs the recipe of a report until its panic comes. */
+export function addReproduce(program: Command, setStatus: (status: number) => void): void {
+  addMachineOptions(program.command('reproduce'))
+    .description("run a report's recipe, seed after seed, until its panic comes; then stop in the debugger")
+    .argument('<report>', 'text of the panic report, or - for standard input')
+    .option('--attempts <n>', 'seeds to try', integer(1, 1_000_000), 200)
+    .option('--seconds <n>', 'virtual seconds of load for each', integer(1, 100_000), 60)
+    .option('--batch', 'print the panic and end, instead of the debugger', false)
+    .option('--json', 'print one JSON object (docs/json.md); implies --batch', false)
+    .addHelpText('after', '\nExamples:\n  $ trap12 reproduce examples/vmdaemon-2001.txt\n  $ trap12 reproduce --batch --locking giant --attempts 20 examples/vmdaemon-2001.txt\n')
+    .action(async (path: string, flags: ReproduceFlags) => setStatus(await command(path, flags)));
+}
+
+/** Reads and parses a report, or says in one line why not. */
+export function readReport(path: string): Report {
+  let bytes: Uint8Array;
+  try {
+    if (path !== '-' && statSync(path).size > MAX_REPORT_BYTES) throw usageError(`${path}: larger than 64 MB`);
+    bytes = readFileSync(path === '-' ? 0 : path);
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    throw usageError(`cannot read ${path}: ${(error as Error).message}`);
+  }
+  try {
+    return parseReport(bytes);
+  } catch (error) {
+    if (error instanceof ReportError) throw usageError(`${path}: ${error.message}`);
+    throw error;
+  }
+}
+
+async function command(path: string, flags: ReproduceFlags): Promise<number> {
+  const report = readReport(path);
+  if (report.recipe.length === 0)
+    throw new CommandError(`${path}: understood as "${report.title}", but it names no command to load the machine with`, EXIT.notReproduced);
+  const setup = setupOf(flags);
+  let stopped = false;
+  const onInterrupt = (): void => {
+    stopped = true;
+  };
+  process.once('SIGINT', onInterrupt);
+  const started = Date.now();
+  const result = await reproduce({
+    report,
+    setup,
+    attempts: flags.attempts,
+    seconds: flags.seconds,
+    onOutcome: (outcome) => progress(outcome, flags, started),
+    stop: () => stopped,
+  });
+  process.removeListener('SIGINT', onInterrupt);
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+  if (flags.json) write(`${JSON.stringify(jsonResult(report, result), null, 2)}\n`);
+  else if (result.found === undefined) tally(report, result, stopped);
+  else {
+    write(`${path}: ${report.title}\n`);
+    write(`seed ${result.found.seed} of regime ${flags.locking}, ${flags.ram >> 20}M RAM, after ${result.outcomes.at(-1)!.seconds.toFixed(2)} virtual seconds\n\n`);
+    write(new TabExpander().expand(result.found.text));
+    printLines([`replay: trap12 reproduce --seed ${result.found.seed} --ram ${flags.ram >> 20}M --locking ${flags.locking} ${path}`]);
+    if (!flags.batch) await ddbPrompt(result.found.system);
+  }
+  return result.found === undefined ? EXIT.notReproduced : EXIT.done;
+}
+
+function progress(outcome: RunOutcome, flags: ReproduceFlags, started: number): void {
+  if (!process.stderr.isTTY || flags.json) return;
+  const done = outcome.seed - flags.seed + 1;
+  const rate = done / Math.max((Date.now() - started) / 1000, 0.001);
+  process.stderr.write(`\r\x1b[K${done}/${flags.attempts} seeds, ${rate.toFixed(2)}/s, seed ${outcome.seed}: ${outcome.title}`);
+}
+
+/** What happened instead, counted. */
+function tally(report: Report, result: Reproduction, stopped: boolean): void {
+  const counts = new Map<string, number>();
+  for (const o of result.outcomes) counts.set(o.title, (counts.get(o.title) ?? 0) + 1);
+  printLines([
+    `${report.title}: not reproduced in ${result.outcomes.length} run${result.outcomes.length === 1 ? '' : 's'}${stopped ? ' (interrupted)' : ''}`,
+    ...[...counts].sort((a, b) => b[1] - a[1]).map(([title, n]) => `${String(n).padStart(6)}  ${title}`),
+  ]);
+}
+
+function jsonResult(report: Report, result: Reproduction): unknown {
+  return {
+    schema: 1,
+    wanted: report.signature,
+    reproduced: result.found !== undefined,
+    seed: result.found?.seed ?? null,
+    panic: result.found?.text ?? null,
+    runs: result.outcomes,
+  };
+}
