@@ -65,6 +65,7 @@ function* vm_map_split(entry: vm_map_entry): Sleeps<void> {
       if ((yield* vm_page_sleep_busy(m, 1, 'spltwt')) !== 0) continue;
       vm_page_busy(m);
       vm_page_rename(m, new_object, idx);
+      vm_page_busy(m);
     }
     idx++;
   }
