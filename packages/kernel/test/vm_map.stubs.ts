@@ -173,6 +173,18 @@ export function* test_lookup(map: vm_map, va: u32, type: int): Sleeps<int> {
   vm_map_lookup_done(mapp[0], entry[0]);
   return 0;
 }
+/** Faults at an address of the stack of a process with this address space. */
+export let test_limit: embed<plimit>;
+export function* test_grow(vm: vmspace, addr: u32, limit: u32): Sleeps<int> {
+  test_proc.p_vmspace = vm;
+  test_proc.p_limit = test_limit;
+  test_limit.pl_rlimit[RLIMIT_STACK].rlim_cur = $i64(limit);
+  return yield* vm_map_growstack(test_proc, addr);
+}
+export function test_setstack(vm: vmspace, bottom: u32, npages: int): void {
+  vm.vm_maxsaddr = bottom;
+  vm.vm_ssize = npages;
+}
 export function* test_sysmap(map: vm_map): Sleeps {
   map.system_map = 1;
 }

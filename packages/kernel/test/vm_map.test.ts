@@ -390,6 +390,44 @@ describe('stacks', () => {
   });
 });
 
+describe('a growing stack', () => {
+  const TOP = 0xbfc00000;
+  const newStack = (size: number): number => {
+    const space = u.run('test_space', 0, TOP) >>> 0;
+    expect(u.run('vm_map_stack', space, TOP - size, size, 7, 7, 0)).toBe(0);
+    u.call('test_setstack', space, TOP - size, 0x20000 / PAGE);
+    return space;
+  };
+  const bottomOf = (space: number): number => Math.min(...entries(space).map((e) => e.start));
+
+  it('goes down to the page that was touched, by steps of 128 KB', () => {
+    const space = newStack(0x400000);
+    expect(u.run('test_grow', space, TOP - 0x30001, 0x400000)).toBe(0);
+    expect(bottomOf(space)).toBe(TOP - 0x40000);
+    expect(u.field(space, 'vmspace', 'vm_ssize')).toBe(0x40000 / PAGE);
+    checkMap(space, 0, TOP);
+  });
+
+  it('obeys the limit of the process, to the page', () => {
+    const space = newStack(0x400000);
+    expect(u.run('test_grow', space, TOP - 0x22000, 0x23000)).toBe(0);
+    expect(bottomOf(space)).toBe(TOP - 0x23000);
+    expect(u.run('test_grow', space, TOP - 0x24000, 0x23000)).toBe(KERN.NO_SPACE);
+  });
+
+  it('stops at a mapping that lies in its room, and joins one that it touches without losing count', () => {
+    const space = newStack(0x400000);
+    const obstacle = TOP - 0x40000;
+    u.run('test_find', space, obstacle - PAGE, PAGE, 0, 7, 7);
+    expect(u.run('test_grow', space, TOP - 0x30000, 0x400000)).toBe(0);
+    /* Below the obstacle the address is no stack's: the fault goes the ordinary way. */
+    expect(u.run('test_grow', space, obstacle - 2 * PAGE, 0x400000)).toBe(0);
+    const list = checkMap(space, 0, TOP);
+    expect(bottomOf(space)).toBe(obstacle - PAGE);
+    expect(list.reduce((n, e) => n + e.end - e.start, 0)).toBe(0x41000);
+  });
+});
+
 describe('the bounds that the report pins down', () => {
   it('are the sizes of the structs', () => {
     expect(u.image.structs.vm_map?.size).toBe(0x6c);

@@ -8,4 +8,4 @@ export const VM_KMEM_SIZE_MAX = 0x0c800000;
 export const EXEC_MAP_ENTRIES = 16;
 export const EXEC_MAP_ENTRY_SIZE = 0x13000;
 /** pager_map: address space for mapping pages of pagers, beyond that of the physical buffers. */
-export const PAGER_MAP_SIZE = 0x00800000;
+export const PAGER_MAP_SIZE = 0x00100000;

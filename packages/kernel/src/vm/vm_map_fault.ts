@@ -195,7 +195,7 @@ export function* vm_map_stack(
 
 /**
  * Makes sure that a piece of stack just inserted behind prev_entry is an entry of its own (vm_map_insert may have extended
- * prev_entry instead) and notes how far it may grow.
+ * prev_entry instead, and merged that with the entry behind) and notes how far it may grow.
  * Locks: vm lock and the map's exclusive one held, kept; the vm lock may be let go of meanwhile (L3). May sleep.
  */
 function* vm_map_stack_entry(
@@ -207,6 +207,8 @@ function* vm_map_stack_entry(
 ): Sleeps<vm_map_entry> {
   if (prev_entry !== map.header) yield* vm_map_clip_end(map, prev_entry, bot);
   const new_entry = prev_entry.next;
+  /* An extended prev_entry may even have been merged with what follows. */
+  yield* vm_map_clip_end(map, new_entry, top);
   if (new_entry.end !== top || new_entry.start !== bot) {
     panic('Bad stack grow start/end in new stack entry');
   }
