@@ -1,9 +1,10 @@
 /**
  * /dev/mem and /dev/kmem, and the driver that /dev/null and /dev/zero share with them (i386/mem.c). Physical memory is
- * seen through one page of kernel address space (ptvmmap); the data go through a buffer, since touching the reader's memory may
- * sleep and the window is everybody's.
+ * seen through one page of kernel address space (ptvmmap); the data go through a buffer, since touching the reader's
+ * memory may sleep and the window is everybody's.
  */
 import { bios_memsize } from '../i386/cpufunc.h.js';
+import { ptvmmap } from '../i386/pmap_boot.js';
 import { pmap_kenter, pmap_kextract, pmap_kremove } from '../i386/pmap_kern.js';
 import { bcopy } from '../i386/support.js';
 import { nodump, noioctl, nopoll, nopsize, nostrategy, nullclose } from '../kern/kern_conf.js';

@@ -16,7 +16,7 @@ import { FIOASYNC, FIONBIO, FIONREAD } from '../sys/ioccom.h.js';
 import type { malloc_type } from '../sys/malloc.h.js';
 import { M_WAITOK, M_ZERO } from '../sys/malloc.h.js';
 import { PCATCH, PRIBIO } from '../sys/param.h.js';
-import type { pipe, pipebuf } from '../sys/pipe.h.js';
+import type { pipe_t, pipebuf } from '../sys/pipe.h.js';
 import {
   PIPE_BUF,
   PIPE_EOF,
@@ -88,7 +88,7 @@ export function* pipe(p: proc, uap: u32): Sleeps<int> {
 }
 
 /** Makes an open file an end of a pipe. Pipes are bidirectional. Locks: Giant. Does not sleep. */
-function pipe_file(fp: file, cpipe: pipe): void {
+function pipe_file(fp: file, cpipe: pipe_t): void {
   fp.f_flag = FREAD | FWRITE;
   fp.f_type = DTYPE_PIPE;
   fp.f_data = $addr(cpipe);
@@ -96,8 +96,8 @@ function pipe_file(fp: file, cpipe: pipe): void {
 }
 
 /** One end with its buffer, null if there is no kernel memory. Locks: Giant. May sleep. */
-function* pipe_create(): Sleeps<pipe> {
-  const cpipe = $cast<pipe>(yield* malloc($sizeof<pipe>(), M_PIPE, M_WAITOK | M_ZERO));
+function* pipe_create(): Sleeps<pipe_t> {
+  const cpipe = $cast<pipe_t>(yield* malloc($sizeof<pipe_t>(), M_PIPE, M_WAITOK | M_ZERO));
   const buffer = yield* kmem_alloc(kernel_map, PIPE_SIZE);
   if (buffer === 0) {
     free($addr(cpipe), M_PIPE);
@@ -113,7 +113,7 @@ function* pipe_create(): Sleeps<pipe> {
 }
 
 /** Takes the right to move data. With `catches`, EINTR or ERESTART on a signal. Locks: Giant. May sleep. */
-function* pipelock(cpipe: pipe, catches: boolean): Sleeps<int> {
+function* pipelock(cpipe: pipe_t, catches: boolean): Sleeps<int> {
   while (cpipe.pipe_state & PIPE_LOCKFL) {
     cpipe.pipe_state |= PIPE_LWANT;
     const error = yield* tsleep(
@@ -129,7 +129,7 @@ function* pipelock(cpipe: pipe, catches: boolean): Sleeps<int> {
 }
 
 /** Gives that right back. Locks: Giant. Does not sleep. */
-function pipeunlock(cpipe: pipe): void {
+function pipeunlock(cpipe: pipe_t): void {
   KASSERT(cpipe.pipe_state & PIPE_LOCKFL, 'pipeunlock: not locked');
   cpipe.pipe_state &= ~PIPE_LOCKFL;
   if (cpipe.pipe_state & PIPE_LWANT) {
@@ -139,7 +139,7 @@ function pipeunlock(cpipe: pipe): void {
 }
 
 /** Wakes whoever waits for `what` (PIPE_WANTR, PIPE_WANTW). Locks: Giant. Does not sleep. */
-function pipewakeup(cpipe: pipe, what: u_int): void {
+function pipewakeup(cpipe: pipe_t, what: u_int): void {
   if (!(cpipe.pipe_state & what)) return;
   cpipe.pipe_state &= ~what;
   wakeup($addr(cpipe));
@@ -165,7 +165,7 @@ function* pipe_out(pb: pipebuf, uio: uio): Sleeps<int> {
 
 /** read(2) on a pipe: what there is, at least a byte unless at end of file. Locks: Giant. May sleep. */
 function* pipe_read(fp: file, uio: uio, flags: int, p: proc): Sleeps<int> {
-  const rpipe = $cast<pipe>(fp.f_data);
+  const rpipe = $cast<pipe_t>(fp.f_data);
   const pb = rpipe.pipe_buffer;
   let nread: int = 0;
   rpipe.pipe_busy++;
@@ -201,7 +201,7 @@ function* pipe_read(fp: file, uio: uio, flags: int, p: proc): Sleeps<int> {
 }
 
 /** A system call is done with an end: pipeclose may be waiting for it. Locks: Giant. Does not sleep. */
-function pipe_idle(cpipe: pipe): void {
+function pipe_idle(cpipe: pipe_t): void {
   KASSERT(cpipe.pipe_busy > 0, 'pipe_idle: busy %d', cpipe.pipe_busy);
   cpipe.pipe_busy--;
   if (cpipe.pipe_busy === 0 && cpipe.pipe_state & PIPE_WANT) {
@@ -230,7 +230,7 @@ function* pipe_fill(pb: pipebuf, n: u_int, uio: uio): Sleeps<int> {
  * Moves what fits now; with `whole`, all of what is left or nothing. 0 and nothing moved if there is no room.
  * Locks: Giant. May sleep.
  */
-function* pipe_put(wpipe: pipe, uio: uio, whole: boolean): Sleeps<int> {
+function* pipe_put(wpipe: pipe_t, uio: uio, whole: boolean): Sleeps<int> {
   const pb = wpipe.pipe_buffer;
   let error = yield* pipelock(wpipe, true);
   if (error !== 0) return error;
@@ -245,7 +245,7 @@ function* pipe_put(wpipe: pipe, uio: uio, whole: boolean): Sleeps<int> {
 
 /** write(2) on a pipe: all of it, unless interrupted; EPIPE if nobody can read it. Locks: Giant. May sleep. */
 function* pipe_write(fp: file, uio: uio, flags: int, p: proc): Sleeps<int> {
-  const rpipe = $cast<pipe>(fp.f_data);
+  const rpipe = $cast<pipe_t>(fp.f_data);
   const wpipe = rpipe.pipe_peer;
   if (wpipe === null || wpipe.pipe_state & PIPE_EOF) return EPIPE;
   const whole = uio.uio_resid <= PIPE_BUF;
@@ -273,7 +273,7 @@ function* pipe_write(fp: file, uio: uio, flags: int, p: proc): Sleeps<int> {
 
 /** ioctl(2): FIONREAD. Locks: Giant. Does not sleep. */
 function* pipe_ioctl(fp: file, com: u32, data: u32, p: proc): Sleeps<int> {
-  const mpipe = $cast<pipe>(fp.f_data);
+  const mpipe = $cast<pipe_t>(fp.f_data);
   switch (com) {
     case FIONBIO:
     case FIOASYNC:
@@ -293,7 +293,7 @@ function pipe_poll(fp: file, events: int, p: proc): int {
 
 /** fstat(2). Locks: Giant. Does not sleep. */
 function* pipe_stat(fp: file, sb: stat, p: proc): Sleeps<int> {
-  const cpipe = $cast<pipe>(fp.f_data);
+  const cpipe = $cast<pipe_t>(fp.f_data);
   bzero($addr(sb), $sizeof<stat>());
   sb.st_mode = S_IFIFO;
   sb.st_blksize = cpipe.pipe_buffer.size;
@@ -308,7 +308,7 @@ function* pipe_stat(fp: file, sb: stat, p: proc): Sleeps<int> {
 
 /** The last descriptor of an end is closed. Locks: Giant. May sleep. */
 function* pipe_close(fp: file, p: proc): Sleeps<int> {
-  const cpipe = $cast<pipe>(fp.f_data);
+  const cpipe = $cast<pipe_t>(fp.f_data);
   fp.f_ops = badfileops;
   fp.f_data = 0;
   yield* pipeclose(cpipe);
@@ -316,7 +316,7 @@ function* pipe_close(fp: file, p: proc): Sleeps<int> {
 }
 
 /** Frees an end: the other one reads end of file, its writes fail. Locks: Giant. May sleep. */
-function* pipeclose(cpipe: pipe): Sleeps {
+function* pipeclose(cpipe: pipe_t): Sleeps {
   while (cpipe.pipe_busy > 0) {
     wakeup($addr(cpipe));
     cpipe.pipe_state |= PIPE_WANT | PIPE_EOF;

@@ -27,7 +27,6 @@ import { MNT_NOWAIT, MNT_WAIT } from '../sys/mount.h.js';
 import type { nameidata } from '../sys/namei.h.js';
 import { FOLLOW, LOOKUP, NOFOLLOW } from '../sys/namei.h.js';
 import type { proc } from '../sys/proc.h.js';
-import type { stat } from '../sys/stat.h.js';
 import { ACCESSPERMS, ALLPERMS } from '../sys/stat.h.js';
 import type {
   access_args,
@@ -53,7 +52,7 @@ import { falloc, fdrop, fdundo, fget, fhold } from './kern_descrip.js';
 import { uio_init } from './kern_subr.js';
 import { NDFREE, NDINIT, lookup, namei } from './vfs_lookup.js';
 import { VOP_UNLOCK, sync_all, vn_lock, vput, vref, vrele } from './vfs_subr.js';
-import { VATTR_NULL, vn_open, vn_stat, vn_writechk, vnops } from './vfs_vnops.js';
+import { VATTR_NULL, vn_open, vn_statout, vn_writechk, vnops } from './vfs_vnops.js';
 import { VOP_ACCESS, VOP_FSYNC, VOP_GETATTR, VOP_READDIR, VOP_SETATTR } from './vnode_if.js';
 
 /** open(2). Locks: Giant. May sleep. */
@@ -146,15 +145,13 @@ export function* access(p: proc, uap: u32): Sleeps<int> {
 /** stat(2) and lstat(2). Locks: Giant. May sleep. */
 function* dostat(p: proc, path: u32, ub: u32, follow: int): Sleeps<int> {
   const nd = $local<nameidata>();
-  const sb = $local<stat>();
   NDINIT(nd, LOOKUP, follow, UIO_USERSPACE, path, p);
   let error = yield* namei(nd);
   if (error !== 0) return error;
-  error = vn_stat(nd.ni_vp, sb);
+  error = yield* vn_statout(nd.ni_vp, ub);
   yield* NDFREE(nd);
   yield* vrele(nd.ni_vp);
-  if (error !== 0) return error;
-  return yield* copyout($addr(sb), ub, $sizeof<stat>());
+  return error;
 }
 
 /** stat(2). Locks: Giant. May sleep. */

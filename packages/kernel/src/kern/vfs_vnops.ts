@@ -2,7 +2,7 @@
  * Open files that are vnodes (kern/vfs_vnops.c), and I/O on vnodes from within the kernel. All under Giant. A regular file
  * or directory is locked for a read or write as a whole; a device is not, for its read may sleep for ever.
  */
-import { bzero } from '../i386/support.js';
+import { bzero, copyout } from '../i386/support.js';
 import { NODEV } from '../sys/conf.h.js';
 import {
   EEXIST,
@@ -334,6 +334,14 @@ export function vn_stat(vp: vnode, sb: stat): int {
   sb.st_blksize = $u32(va.va_blocksize);
   sb.st_blocks = (va.va_bytes + $i64(S_BLKSIZE - 1)) / $i64(S_BLKSIZE);
   return 0;
+}
+
+/** Gives a program the struct stat of a vnode. Locks: Giant; a reference. May sleep. */
+export function* vn_statout(vp: vnode, ub: u32): Sleeps<int> {
+  const sb = $local<stat>();
+  const error = vn_stat(vp, sb);
+  if (error !== 0) return error;
+  return yield* copyout($addr(sb), ub, $sizeof<stat>());
 }
 
 /** ioctl(2) on a vnode: FIONREAD of a file here, a device's own there. Locks: Giant. May sleep. */

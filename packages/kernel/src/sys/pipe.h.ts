@@ -38,3 +38,6 @@ export interface pipe extends struct {
   pipe_state: u_int; // (G) PIPE_*
   pipe_busy: int; // (G) system calls under way that sleep on it
 }
+
+/** struct pipe, where the system call of that name is in sight, too. */
+export type pipe_t = pipe;
