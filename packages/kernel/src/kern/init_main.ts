@@ -7,6 +7,8 @@
  * The processes: 0 swapper, 1 init, 2 pagedaemon, 3 vmdaemon, 4 bufdaemon, 5 syncer, by the order of SI_SUB_CREATE_INIT and
  * SI_SUB_KTHREAD_*; interrupt and idle processes are made earlier and ask for ids from 10 on (RFHIGHPID).
  */
+import { ata_attach } from '../dev/ata.js';
+import { cninit } from '../dev/cons.js';
 import type { trapframe } from '../i386/frame.h.js';
 import { cpu_startup } from '../i386/machdep.js';
 import { smp_start } from '../i386/mp_machdep.js';
@@ -52,9 +54,11 @@ import { PROC_LOCK, PROC_UNLOCK, PS_INMEM, P_SYSTEM, SRUN } from '../sys/proc.h.
 import type { execve_args } from '../sys/sysproto.h.js';
 import type { vm_offset_t } from '../sys/types.h.js';
 import { RFFDG, RFPROC, RFSTOPPED } from '../sys/unistd.h.js';
+import { vm_init_limits } from '../vm/vm_glue.js';
 import { vm_mem_init } from '../vm/vm_init.js';
 import type { vmspace } from '../vm/vm_map.h.js';
 import { vm_map_find, vm_map_init } from '../vm/vm_map.js';
+import { vm_daemon, vm_pageout } from '../vm/vm_pageout.js';
 import {
   KERN_SUCCESS,
   USRSTACK,
@@ -69,6 +73,7 @@ import { fdinit } from './kern_descrip.js';
 import { execve } from './kern_exec.js';
 import { fork1 } from './kern_fork.js';
 import { idle_setup } from './kern_idle.js';
+import { start_softintr_threads } from './kern_intr.js';
 import { kproc_start } from './kern_kthread.js';
 import { kmeminit } from './kern_malloc.js';
 import { sysctl_register_all } from './kern_mib.js';
@@ -206,6 +211,7 @@ function* proc0_init(dummy: u32): Sleeps {
   const p = proc0;
   yield* procinit();
   sleepinit();
+  callout_startup();
   mtx_init(p.p_mtx, 'process lock', MTX_DEF);
   LIST_INIT(p.p_children);
   p.p_pid = 0;
@@ -246,6 +252,7 @@ function* proc0_vmspace(p: proc): Sleeps {
 /** The limits, now that it is known how much memory there is. Locks: Giant. Does not sleep. */
 function* start_limits(dummy: u32): Sleeps {
   limit_init();
+  vm_init_limits($addr(proc0));
 }
 
 /** Now that the clock runs: no process has used any time yet. Locks: Giant; allproc_lock, sched_lock. May sleep. */
@@ -366,9 +373,10 @@ function* start_runqueue(dummy: u32): Sleeps {
 /** Idle processes. Locks: Giant. May sleep. */
 function* start_idle(dummy: u32): Sleeps {
   yield* idle_setup();
+  yield* start_softintr_threads();
 }
 
-/** Devices that need no interrupts. Locks: Giant. May sleep. */
+/** The console. Locks: Giant. May sleep. */
 function* start_drivers(dummy: u32): Sleeps {
   yield* cninit();
 }
@@ -385,6 +393,7 @@ function* configure_final(dummy: u32): Sleeps {
 
 /** The clock. Locks: Giant. May sleep. */
 function* start_clocks(dummy: u32): Sleeps {
+  yield* sched_setup(0);
   yield* initclocks();
 }
 

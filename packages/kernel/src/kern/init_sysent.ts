@@ -7,6 +7,7 @@ import type { sysent_t } from '../sys/sysent.h.js';
 import { SYF_MPSAFE } from '../sys/sysent.h.js';
 import { mincore, mlock, munlock } from '../vm/vm_mlock.js';
 import { madvise, minherit, mmap, mprotect, msync, munmap, sbrk } from '../vm/vm_mmap.js';
+import { swapon } from '../vm/vm_swap.js';
 import { obreak } from '../vm/vm_unix.js';
 import { close, dup, dup2, fcntl, fstat, getdtablesize } from './kern_descrip.js';
 import { execve } from './kern_exec.js';

@@ -44,6 +44,7 @@ import {
   RFSTOPPED,
 } from '../sys/unistd.h.js';
 import { vm_fork } from '../vm/vm_glue.js';
+import { cnt } from '../vm/vm_meter.js';
 import { zalloc } from '../vm/vm_zone.js';
 import { fdcopy, fdfree, fdinit, fdshare } from './kern_descrip.js';
 import { kthread_exit } from './kern_kthread.js';
@@ -89,7 +90,6 @@ export function* fork(p: proc, uap: u32): Sleeps<int> {
 /** vfork(2): the child borrows the address space, the parent waits. Locks: Giant. May sleep. */
 export function* vfork(p: proc, uap: u32): Sleeps<int> {
   const p2 = $var<proc>();
-  /* The child may be gone when fork1 returns: its id is kept here. */
   const error = yield* fork1(p, $i32(RFFDG | RFPROC | RFPPWAIT | RFMEM), p2);
   if (error === 0) {
     p.p_retval[0] = p2[0].p_pid;
@@ -254,8 +254,12 @@ function* fork_allowed(p1: proc): Sleeps<boolean> {
 function* fork_enter(p2: proc, flags: int): Sleeps {
   yield* sx_xlock(allproc_lock);
   const pid = fork_newpid(flags);
-  /* A process that was freed holds junk: all of it goes before anyone can see it. */
+  /* What a freed process leaves goes before anyone can see it, but for its stack's address range and object (type-stable). */
+  const addr = p2.p_addr;
+  const upobj = p2.p_upages_obj;
   bzero($addr(p2), $sizeof<proc>());
+  p2.p_addr = addr;
+  p2.p_upages_obj = upobj;
   p2.p_stat = SIDL;
   p2.p_pid = pid;
   proc_enter(p2);

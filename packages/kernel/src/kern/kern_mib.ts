@@ -55,7 +55,9 @@ import {
 import type { vmtotal_t } from '../sys/vmtotal.h.js';
 import { swap_async_max } from '../vm/swap_pager_io.js';
 import { vm_swap_size } from '../vm/swap_pager_meta.js';
+import { cnt, vmtotal } from '../vm/vm_meter.js';
 import { ptoa } from '../vm/vm_param.h.js';
+import { nswapdev, sysctl_vm_swap_info } from '../vm/vm_swap.js';
 import { sysctl_vm_zone } from '../vm/vm_zone.js';
 import { clockrate, cp_time } from './kern_clock.js';
 import { maxfiles, nfiles } from './kern_descrip.js';

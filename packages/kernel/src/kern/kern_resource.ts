@@ -23,7 +23,6 @@ import {
   RLIMIT_MEMLOCK,
   RLIMIT_NOFILE,
   RLIMIT_NPROC,
-  RLIMIT_RSS,
   RLIMIT_STACK,
   RLIM_INFINITY,
   RLIM_NLIMITS,
@@ -40,8 +39,8 @@ import type {
 import type { timeval } from '../sys/time.h.js';
 import type { rlim_t, vm_offset_t } from '../sys/types.h.js';
 import { vm_map_protect } from '../vm/vm_map_prot.js';
+import { cnt } from '../vm/vm_meter.js';
 import {
-  DFLSSIZ,
   MAXDSIZ,
   MAXSSIZ,
   USRSTACK,
@@ -297,7 +296,7 @@ export function ruadd(ru: rusage, ru2: rusage): void {
   ru.ru_nivcsw += ru2.ru_nivcsw;
 }
 
-/** The limits of process 0. Locks: none (boot). Does not sleep. */
+/** The limits of process 0 that vm_init_limits does not set. Locks: none (boot). Does not sleep. */
 export function limit_init(): void {
   for (let i: int = 0; i < RLIM_NLIMITS; i++) {
     limit0.pl_rlimit[i].rlim_cur = RLIM_INFINITY;
@@ -307,12 +306,7 @@ export function limit_init(): void {
   limit0.pl_rlimit[RLIMIT_NOFILE].rlim_max = maxfilesperproc;
   limit0.pl_rlimit[RLIMIT_NPROC].rlim_cur = maxprocperuid;
   limit0.pl_rlimit[RLIMIT_NPROC].rlim_max = maxprocperuid;
-  limit0.pl_rlimit[RLIMIT_DATA].rlim_cur = MAXDSIZ;
-  limit0.pl_rlimit[RLIMIT_DATA].rlim_max = MAXDSIZ;
-  limit0.pl_rlimit[RLIMIT_STACK].rlim_cur = DFLSSIZ;
-  limit0.pl_rlimit[RLIMIT_STACK].rlim_max = MAXSSIZ;
   const mem: rlim_t = ptoa(cnt.v_free_count);
-  limit0.pl_rlimit[RLIMIT_RSS].rlim_max = mem;
   limit0.pl_rlimit[RLIMIT_MEMLOCK].rlim_max = mem;
   limit0.pl_rlimit[RLIMIT_MEMLOCK].rlim_cur = mem / 3;
   limit0.p_cpulimit = RLIM_INFINITY;

@@ -228,8 +228,11 @@ export function* trapsignal(p: proc, sig: int, code: u_int): Sleeps {
     p.p_sigcatch &= ~sigmask(sig);
     p.p_sigacts.ps_sigact[sig - 1] = SIG_DFL;
   }
-  psignal(p, sig);
+  /* init takes no default actions, so it would fault for ever: say that it died (exit1 panics). */
+  const fatal = p.p_pid === 1 && !SIGISMEMBER(p.p_sigcatch, sig);
+  if (!fatal) psignal(p, sig);
   PROC_UNLOCK(p);
+  if (fatal) yield* sigexit(p, sig);
 }
 
 /**
@@ -336,7 +339,7 @@ export function* issignal(p: proc): Sleeps<int> {
       continue;
     }
     if ((p.p_sigcatch & mask) !== 0) return sig;
-    /* The default. System processes are not killed; init is, and that is the end. */
+    /* The default. System processes, init among them, are neither stopped nor killed. */
     if (p.p_pid <= 1 || (p.p_flag & P_SYSTEM) !== 0) {
       p.p_siglist &= ~mask;
       continue;

@@ -57,6 +57,8 @@ export const PS_PREEMPT = 0x02000;
 export const PS_SLPTIMO = 0x04000;
 /** SIGPROF is to be sent on the way back to user mode, as PS_ALRMPEND is for SIGVTALRM. */
 export const PS_PROFPEND = 0x08000;
+/** It has used more processor time than its limit: SIGXCPU on the way back to user mode. */
+export const PS_XCPU = 0x10000;
 
 /**
  * A process.
