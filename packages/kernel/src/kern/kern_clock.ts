@@ -3,21 +3,33 @@
  * process's stack. hardclock keeps the time and starts softclock; statclock, on the same interrupt here, sees who uses
  * the processor.
  */
-import { get_pcpu, irq_mask, rdtsc } from '../i386/cpufunc.h.js';
+import { get_pcpu, intr_restore, irq_mask, rdtsc } from '../i386/cpufunc.h.js';
 import type { trapframe } from '../i386/frame.h.js';
+import { PSL_I } from '../i386/trap.h.js';
 import { IRQ_CLK, SWI_NOSWITCH } from '../sys/interrupt.h.js';
 import type { proc } from '../sys/proc.h.js';
-import { PS_ALRMPEND, PS_ASTPENDING, PS_INMEM, PS_PROFPEND } from '../sys/proc.h.js';
+import {
+  PROC_LOCK,
+  PROC_UNLOCK,
+  PS_ALRMPEND,
+  PS_ASTPENDING,
+  PS_INMEM,
+  PS_PROFPEND,
+  PS_XCPU,
+} from '../sys/proc.h.js';
+import { RLIMIT_CPU } from '../sys/resource.h.js';
+import { SIGPROF, SIGVTALRM, SIGXCPU } from '../sys/signal.h.js';
 import { CP_IDLE, CP_INTR, CP_NICE, CP_SYS, CP_USER } from '../sys/systm.h.js';
 import type { timeval } from '../sys/time.h.js';
 import { ITIMER_PROF, ITIMER_VIRTUAL, timevalisset } from '../sys/time.h.js';
-import { softclock_ih, start_softclock, swi_sched } from './kern_intr.js';
+import { softclock_ih, swi_sched } from './kern_intr.js';
 import { mtx_lock_spin, mtx_unlock_spin, sched_lock } from './kern_mutex.js';
-import { roundrobin, sched_quantum, sched_setup, schedclock } from './kern_sched.js';
+import { roundrobin, sched_quantum, schedclock } from './kern_sched.js';
+import { killproc, psignal } from './kern_sig.js';
 import { hz } from './kern_synch.js';
 import { inittodr, tc_tick } from './kern_tc.js';
 import { itimerdecr } from './kern_time.js';
-import { callout_startup, callout_tick, ticks } from './kern_timeout.js';
+import { callout_tick, ticks } from './kern_timeout.js';
 
 /** Ticks of statclock, of profiling, and microseconds a tick. */
 export let stathz: int = 100;
@@ -29,18 +41,21 @@ export let cp_time: array<u32, 5>;
 /** kern.clockrate */
 export let clockrate: array<int, 5> = $init([100, 10000, 0, 100, 100]);
 
+/** 0 until initclocks: ticks before that are not counted. */
+export let clock_started: int = 0;
+
 /**
- * Starts the clock: callout wheel, software interrupt thread, scheduler. The machine's timer interrupts from power-on
- * but is masked until here. Locks: none. May sleep (makes a kernel process).
+ * Starts the clock, once callouts and the clock's software interrupt thread are there, and lets interrupts in: from here on
+ * process 0 can be interrupted. Locks: Giant. Does not sleep.
  */
 export function* initclocks(): Sleeps {
-  callout_startup();
+  KASSERT(softclock_ih !== null, 'initclocks: no clock software interrupt');
   inittodr();
-  yield* start_softclock();
   get_pcpu().switchtime = rdtsc();
   get_pcpu().switchticks = ticks;
+  clock_started = 1;
   irq_mask(IRQ_CLK, 0);
-  yield* sched_setup(0);
+  intr_restore(PSL_I);
 }
 
 /**
@@ -60,6 +75,30 @@ export function hardclock(frame: trapframe): void {
     roundrobin();
     mtx_unlock_spin(sched_lock);
   }
+}
+
+/**
+ * Sends the running process the signals that the clock and mi_switch have left for it: SIGVTALRM, SIGPROF, SIGXCPU. Called
+ * by ast on the way back to user mode. Locks: none; takes and drops sched_lock and p's lock. May sleep.
+ */
+export function* clock_signals(p: proc): Sleeps {
+  const pending = p.p_sflag & (PS_ALRMPEND | PS_PROFPEND | PS_XCPU);
+  if (pending === 0) return;
+  mtx_lock_spin(sched_lock);
+  p.p_sflag &= ~(PS_ALRMPEND | PS_PROFPEND | PS_XCPU);
+  mtx_unlock_spin(sched_lock);
+  yield* PROC_LOCK(p);
+  if ((pending & PS_ALRMPEND) !== 0) psignal(p, SIGVTALRM);
+  if ((pending & PS_PROFPEND) !== 0) psignal(p, SIGPROF);
+  const limit = p.p_limit.pl_rlimit[RLIMIT_CPU];
+  const over = (pending & PS_XCPU) !== 0 && p.p_runtime / 1000000 >= limit.rlim_max;
+  if ((pending & PS_XCPU) !== 0 && !over) {
+    psignal(p, SIGXCPU);
+    /* Again in five seconds, until the hard limit. */
+    if (p.p_limit.p_cpulimit < limit.rlim_max * 1000000) p.p_limit.p_cpulimit += 5000000;
+  }
+  PROC_UNLOCK(p);
+  if (over) yield* killproc(p, 'exceeded maximum CPU limit');
 }
 
 /** Virtual interval timers. Locks: interrupts are off. Does not sleep. */

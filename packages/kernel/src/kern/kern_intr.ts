@@ -9,13 +9,15 @@
  *
  * Software interrupts are threads as well, but are only made runnable: swi_sched does not switch.
  */
-import { get_pcpu, irq_mask } from '../i386/cpufunc.h.js';
+import { get_pcpu, ipi_send, irq_mask } from '../i386/cpufunc.h.js';
 import type { trapframe } from '../i386/frame.h.js';
+import { smp_started } from '../i386/mp_machdep.js';
 import { curproc } from '../i386/pcpu.h.js';
 import { EINVAL, ENOMEM } from '../sys/errno.h.js';
 import type { intrhand, ithd } from '../sys/interrupt.h.js';
 import {
   IH_MPSAFE,
+  IPI_CLOCK,
   IRQ_CLK,
   IRQ_IPI,
   IT_SOFT,
@@ -30,12 +32,13 @@ import type { proc } from '../sys/proc.h.js';
 import { PS_PREEMPT, P_NOLOAD, SIDL, SRUN, SWAIT } from '../sys/proc.h.js';
 import { LOG_ERR } from '../sys/systm.h.js';
 import { RFHIGHPID, RFSTOPPED } from '../sys/unistd.h.js';
-import { hardclock, statclock } from './kern_clock.js';
+import { cnt } from '../vm/vm_meter.js';
+import { clock_started, hardclock, statclock } from './kern_clock.js';
 import { kthread_create } from './kern_kthread.js';
 import { Giant, mtx_assert, mtx_lock_spin, mtx_unlock_spin, sched_lock } from './kern_mutex.js';
 import { panic } from './kern_shutdown.js';
 import { runq_first, setrunqueue } from './kern_switch.js';
-import { cold, mi_switch, need_preempt, need_resched } from './kern_synch.js';
+import { maybe_resched, mi_switch, need_resched } from './kern_synch.js';
 import { softclock } from './kern_timeout.js';
 import { log, snprintf } from './subr_prf.js';
 
@@ -220,7 +223,7 @@ export function* sched_ithd(irq: int): Sleeps {
 export function* intr_execute(irq: int, frame: trapframe): Sleeps {
   const p = curproc();
   if (irq === IRQ_CLK) intr_clock(frame);
-  else if (irq >= IRQ_IPI) intr_ipi();
+  else if (irq >= IRQ_IPI) intr_ipi(irq - IRQ_IPI, frame);
   else {
     yield* sched_ithd(irq);
     return;
@@ -229,18 +232,24 @@ export function* intr_execute(irq: int, frame: trapframe): Sleeps {
   if ((p.p_sflag & PS_PREEMPT) !== 0) yield* intr_preempt(p);
 }
 
-/** The clock. Locks: interrupts are off. Does not sleep. */
+/** The clock. CPU 0 gets it and forwards it to the others. Locks: interrupts are off. Does not sleep. */
 function intr_clock(frame: trapframe): void {
   const pc = get_pcpu();
+  if (clock_started === 0) return;
   cnt.v_intr++;
   pc.intr_nesting_level++;
   statclock(frame);
   hardclock(frame);
   pc.intr_nesting_level--;
+  if (smp_started !== 0 && pc.cpuid === 0) ipi_send(all_cpus & ~pc.cpumask, IPI_CLOCK);
 }
 
-/** Another CPU wants this one to look at the run queue. Locks: interrupts are off. Does not sleep. */
-function intr_ipi(): void {
+/** Another CPU wants this one to take a tick or to look at the run queue. Locks: interrupts are off. Does not sleep. */
+function intr_ipi(vector: int, frame: trapframe): void {
+  if (vector === IPI_CLOCK) {
+    intr_clock(frame);
+    return;
+  }
   mtx_lock_spin(sched_lock);
   if (curproc() !== get_pcpu().idleproc) need_resched();
   mtx_unlock_spin(sched_lock);
@@ -312,8 +321,8 @@ export function* swi_add(
 }
 
 /**
- * Wants a software interrupt. Never switches, whatever the flags say; the thread runs when the processor is next given
- * away, which is at the next return to user mode or interrupt at the latest.
+ * Wants a software interrupt. Never switches, whatever the flags say (hardclock asks for that anyway): the thread runs
+ * when the processor is next given away, which is at the next return to user mode at the latest.
  * Locks: takes sched_lock (may be held). Does not sleep.
  */
 export function swi_sched(ih: intrhand, flags: int): void {
@@ -321,12 +330,12 @@ export function swi_sched(ih: intrhand, flags: int): void {
   mtx_lock_spin(sched_lock);
   cnt.v_soft++;
   ih.ih_need = 1;
-  if (ithread_wake(ih.ih_ithread) && ih.ih_ithread.it_proc.p_priority < curproc().p_priority) need_preempt();
+  if (ithread_wake(ih.ih_ithread)) maybe_resched(ih.ih_ithread.it_proc);
   mtx_unlock_spin(sched_lock);
 }
 
-/** Makes the clock's software interrupt thread. Locks: Giant. May sleep. */
-export function* start_softclock(): Sleeps {
+/** Makes the threads of the software interrupts that the kernel uses: the clock's. Locks: Giant. May sleep. */
+export function* start_softintr_threads(): Sleeps {
   const error = yield* swi_add(
     $ref(clk_ithd),
     'clock',
@@ -336,5 +345,5 @@ export function* start_softclock(): Sleeps {
     IH_MPSAFE,
     $ref(softclock_ih),
   );
-  if (error !== 0) panic('start_softclock: error %d', error);
+  if (error !== 0) panic('start_softintr: error %d', error);
 }

@@ -35,17 +35,16 @@ import type { dev_t } from '../sys/types.h.js';
 import { devsw } from './kern_conf.js';
 import { suspend_kproc } from './kern_kthread.js';
 import { Giant } from './kern_mutex.js';
-import { initproc } from './kern_proc.js';
 import { suser } from './kern_prot.js';
 import { psignal } from './kern_sig.js';
-import { cold, hz } from './kern_synch.js';
+import { hz } from './kern_synch.js';
 import { getnanouptime } from './kern_tc.js';
 import { printf, snprintf } from './subr_prf.js';
 import { sync_all } from './vfs_subr.js';
 
 /** The text of the first panic, null while the kernel is well. */
 export let panicstr: str = null;
-/** 1: verbose boot messages (boot -v). */
+/** 1: verbose boot messages (boot -v; set by the loader). */
 export let bootverbose: int = 0;
 /** 1: panics write a dump, if there is a device for it (kern.dodump). */
 export let dodump: int = 1;

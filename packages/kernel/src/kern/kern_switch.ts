@@ -4,8 +4,11 @@
  * A process is on a run queue if and only if it is SRUN, in memory, does not run at the moment and is not an idle
  * process. All functions here need sched_lock.
  */
-import { get_pcpu } from '../i386/cpufunc.h.js';
+import { get_pcpu, ipi_send } from '../i386/cpufunc.h.js';
+import { cpuid_to_pcpu } from '../i386/machdep.js';
+import { mp_ncpus, smp_started } from '../i386/mp_machdep.js';
 import { curproc } from '../i386/pcpu.h.js';
+import { IPI_AST } from '../sys/interrupt.h.js';
 import { MA_OWNED } from '../sys/mutex.h.js';
 import type { proc } from '../sys/proc.h.js';
 import { PS_INMEM, SRUN } from '../sys/proc.h.js';
@@ -64,6 +67,17 @@ export function setrunqueue(p: proc): void {
   TAILQ_INSERT_TAIL(runq[i], p, 'p_procq');
   runq_status[i >> 5] |= 1 << (i & 31);
   runq_length++;
+  if (smp_started !== 0) runq_kick_idle();
+}
+
+/** Tells another CPU that idles to look at the run queue. Locks: sched_lock. Does not sleep. */
+function runq_kick_idle(): void {
+  for (let cpu = 0; cpu < mp_ncpus; cpu++) {
+    const pc = cpuid_to_pcpu(cpu);
+    if (pc === get_pcpu() || pc.curproc !== pc.idleproc) continue;
+    ipi_send(pc.cpumask, IPI_AST);
+    return;
+  }
 }
 
 /** Takes a process off its queue. Locks: sched_lock. Does not sleep. */

@@ -26,13 +26,16 @@ import {
   PS_SLPTIMO,
   PS_SWAPINREQ,
   PS_TIMEOUT,
+  PS_XCPU,
   SIDL,
   SRUN,
   SSLEEP,
   SSTOP,
+  SZOMB,
 } from '../sys/proc.h.js';
 import { SIGISMEMBER } from '../sys/signalvar.h.js';
 import { NOCPU } from '../sys/systm.h.js';
+import { cnt } from '../vm/vm_meter.js';
 import {
   Giant,
   drop_giant,
@@ -350,6 +353,9 @@ function mi_switch_out(): proc {
   pc.switchtime += us * 1000;
   p.p_runtime += us;
   pc.switchticks = ticks;
+  if (p.p_stat !== SZOMB && p.p_limit !== null && p.p_runtime >= p.p_limit.p_cpulimit) {
+    p.p_sflag |= PS_XCPU | PS_ASTPENDING;
+  }
   cnt.v_swtch++;
   if (p.p_stat === SRUN && p.p_stats !== null && (p.p_sflag & PS_NEEDRESCHED) !== 0)
     p.p_stats.p_ru.ru_nivcsw++;

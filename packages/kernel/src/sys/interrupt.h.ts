@@ -18,6 +18,9 @@ export const IRQ_CLK = 0;
 export const NHWI = 16;
 /** First inter-processor interrupt: IRQ_IPI + n. */
 export const IRQ_IPI = 16;
+/** Look at the run queue; take a tick of the clock that CPU 0 forwards. */
+export const IPI_AST = 0;
+export const IPI_CLOCK = 1;
 
 export const NITHD = 24;
 export const NINTRHAND = 48;

@@ -1,0 +1,185 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { LOCK_FILES, LOCK_STUBS } from './kern_locks.stubs.js';
+import { type Procs, procs } from './procs.js';
+
+let seed = 1;
+/** A small generator of numbers from 0 to 255: the choices of the processes and of the preempting interrupt. */
+const dice = (): number => {
+  seed = (Math.imul(seed, 1103515245) + 12345) | 0;
+  return (seed >>> 16) & 0xff;
+};
+
+let k: Procs;
+const word = (name: string, i = 0): number => k.load32(k.address(name) + 4 * i) | 0;
+const order = (): number[] => Array.from({ length: word('test_norder') }, (_, i) => word('test_order', i));
+const fresh = async (s: number) => {
+  seed = s;
+  k = await procs(LOCK_FILES, LOCK_STUBS, dice);
+};
+
+beforeEach(() => fresh(1));
+
+describe('does a lock exclude, whatever the order in which processes run?', () => {
+  for (const [user, locks] of [
+    ['mutex_user', 'sleep mutexes'],
+    ['sx_user', 'sx locks'],
+    ['lockmgr_user', 'lockmgr locks'],
+  ] as const) {
+    it(`${locks}: 30 seeds of 6 processes`, async () => {
+      for (let s = 1; s <= 30; s++) {
+        await fresh(s);
+        for (let i = 0; i < 6; i++) k.spawn(i, user, 25);
+        expect(k.schedule(), `${user}, seed ${s}: all processes come to an end`).toBe(true);
+        expect(word('test_rounds'), `${user}, seed ${s}`).toBeGreaterThan(50);
+        expect(k.console(), `${user}, seed ${s}`).toBe('');
+      }
+    });
+  }
+});
+
+describe('sleeping and waking', () => {
+  it('no wakeup is lost between producers and consumers', async () => {
+    for (let s = 1; s <= 20; s++) {
+      await fresh(s);
+      for (let i = 0; i < 3; i++) k.spawn(i, 'producer', 20);
+      for (let i = 3; i < 6; i++) k.spawn(i, 'consumer', 20);
+      expect(k.schedule(), `seed ${s}`).toBe(true);
+      expect(word('test_rounds'), `seed ${s}`).toBe(60);
+    }
+  });
+
+  it('a timeout ends a sleep with EWOULDBLOCK, at its tick', () => {
+    k.store32(k.address('test_preempt'), 0);
+    k.spawn(0, 'timed', 5);
+    k.spawn(1, 'ticker', 12);
+    expect(k.schedule()).toBe(true);
+    const [error, tick] = order();
+    expect(error).toBe(35);
+    expect(tick).toBeGreaterThanOrEqual(5);
+    expect(tick).toBeLessThanOrEqual(6);
+  });
+
+  it('process of the best priority runs first, equals in order of arrival', () => {
+    k.store32(k.address('test_preempt'), 0);
+    for (const i of [5, 2, 9, 0, 7]) k.spawn(i, 'runner', 0);
+    expect(k.schedule()).toBe(true);
+    expect(order()).toEqual([1, 3, 6, 8, 10]);
+  });
+});
+
+describe('priority propagation', () => {
+  it('lends a priority along a chain of mutexes and takes it back', () => {
+    k.store32(k.address('test_preempt'), 0);
+    k.spawn(2, 'holder', 0);
+    k.spawn(3, 'middleman', 0);
+    k.spawn(0, 'waiter', 100);
+    expect(k.schedule()).toBe(true);
+    // holder: with the lent priority, then its own again; middleman; waiter
+    const [lent, own, middle, waiter] = order();
+    expect(lent).toBeLessThan(168);
+    expect(own).toBe(168);
+    expect([middle, waiter]).toContain(100);
+  });
+});
+
+describe('what is refused', () => {
+  const dies = (name: string, args: number[], message: RegExp) => {
+    k.spawn(0, name, ...args);
+    expect(() => k.schedule()).toThrow(message);
+  };
+  it('recursion on a mutex that must not recurse', () => {
+    dies('recurse', [0], /^panic: recurse/);
+    expect(k.console()).toMatch(
+      /recursed on non-recursive lock \(sleep mutex\) test 0 @ 0x[0-9a-f]+\nfirst acquired @ 0x/,
+    );
+  });
+  it('the same with WITNESS off', () => {
+    k.store32(k.address('witness_watch'), 0);
+    dies('recurse', [0], /mutex recursion on a non-recursive lock: test 0/);
+  });
+  it('but not on one that may', () => {
+    k.spawn(0, 'recurse', 3);
+    expect(k.schedule()).toBe(true);
+  });
+  it('releasing a mutex that is not ours', () =>
+    dies('unlock_unowned', [], /panic: mutex test 0 not owned at 0x/));
+  it('a sleep mutex under a spin mutex', () =>
+    dies('spin_then_sleep', [], /panic: blockable sleep lock \(sleep mutex\) test 0 @ 0x/));
+  it('sleeping with vm_mtx held', () => dies('sleep_with_vm', [], /panic: sleeping with vm_mtx held\./));
+  it('vm_assert without the vm lock', () => dies('two_vm', [], /panic: mutex vm not owned at 0x/));
+});
+
+describe('WITNESS', () => {
+  it('reports an order reversal with the chain by which the order was learnt', () => {
+    k.store32(k.address('test_preempt'), 0);
+    k.spawn(0, 'lock_two', 0, 1);
+    k.schedule();
+    k.spawn(1, 'lock_two', 1, 2);
+    k.schedule();
+    expect(k.console()).toBe('');
+    k.spawn(2, 'lock_two', 2, 0);
+    k.schedule();
+    const lines = k.console().split('\n');
+    expect(lines[0]).toBe('lock order reversal');
+    expect(lines[1]).toMatch(/^ 1st test 0 last acquired @ 0x[0-9a-f]+$/);
+    expect(lines[2]).toMatch(/^ 2nd 0x[0-9a-f]+ test 2 @ 0x[0-9a-f]+$/);
+    expect(lines[3]).toMatch(/^ 3rd 0x[0-9a-f]+ test 0 @ 0x[0-9a-f]+$/);
+    expect(lines[4]).toMatch(/^ test 0 @ 0x[0-9a-f]+ before test 1 @ 0x[0-9a-f]+ by process 1$/);
+    expect(lines[5]).toMatch(/^ test 1 @ 0x[0-9a-f]+ before test 2 @ 0x[0-9a-f]+ by process 2$/);
+    expect(lines.length).toBe(7);
+  });
+  it('reports the same reversal once', () => {
+    k.store32(k.address('test_preempt'), 0);
+    for (const [i, a] of [0, 1, 1, 1].entries()) {
+      k.spawn(i, 'lock_two', a, 1 - a);
+      k.schedule();
+    }
+    expect(k.console().match(/lock order reversal/g)?.length).toBe(1);
+  });
+  it('reports a sleep with a mutex held, but not with Giant', () => {
+    k.store32(k.address('test_preempt'), 0);
+    k.spawn(0, 'sleep_with', 0);
+    expect(() => k.schedule()).not.toThrow();
+    expect(k.console()).toMatch(
+      /^lock order reversal|^0x[0-9a-f]+: sleeping with "test 0" locked from 0x[0-9a-f]+\n/m,
+    );
+    expect(k.console()).not.toContain('"Giant"');
+  });
+  it('stores the place of an acquisition as an address in the text of the caller', () => {
+    k.spawn(0, 'lock_two', 0, 1);
+    k.schedule();
+    const site = k.load32(k.address('test_mtx') + (k.image.structs.lock_object?.fields.lo_line?.offset ?? 0));
+    const inside = k.image.symbols
+      .filter((s) => s.address >>> 0 <= site)
+      .sort((a, b) => (b.address >>> 0) - (a.address >>> 0))[0];
+    expect(inside?.name).toBe('lock_two');
+  });
+});
+
+describe('printf', () => {
+  const f = (format: string, ...args: (number | string)[]): string => {
+    const words = args.map((a) => (typeof a === 'string' ? k.string(a) : a) | 0);
+    const n = k.call('fmt1', k.string(format), words[0] ?? 0, words[1] ?? 0, words[2] ?? 0, words[3] ?? 0);
+    const s = k.text(k.address('test_buf'));
+    expect(n).toBe(s.length);
+    return s;
+  };
+  it('knows the formats of the kernel', () => {
+    expect(f('%d %u %x %X %o', -1, -1, 0xbeef)).toBe('-1 4294967295 beef 0 0');
+    expect(f('%#x %#x %#o %p', 255, 0, 8, 0)).toBe('0xff 0 010 0x0');
+    expect(f('[%5d|%-5d|%05d|%+d]', 42, 42, -42, 42)).toBe('[   42|42   |-0042|+42]');
+    expect(f('[%*d|%-*d]', 6, 7, 4, 7)).toBe('[     7|7   ]');
+    expect(f('[%.3d|%8.4x|%.2s|%6s]', 7, 0xab, 'abcdef', 'abc')).toBe('[007|    00ab|ab|   abc]');
+    expect(f('%s %c%%', 0, 65)).toBe('(null) A%');
+    expect(f('%b', 3, '\x10\x01ONE\x02TWO\x03THREE')).toBe('3<ONE,TWO>');
+    expect(f('%ld %lx %lu', -5, 0xabc, 5)).toBe('-5 abc 5');
+    expect(f('%qd %llx', -2, -1, 0xdeadbeef, 0x1fff)).toBe('-2 1fffdeadbeef');
+    expect(f('%6D', k.string('\x01\x02\x03\xfe\x05\x06'), ':')).toBe('01:02:03:fe:05:06');
+    expect(f('%r %z', 255, -255)).toBe('255 -ff');
+    expect(f('%! %')).toBe('%! %');
+  });
+  it('cuts at the size of the buffer and says how long it would be', () => {
+    expect(k.call('fmt_small', 8)).toBe(11);
+    expect(k.text(k.address('test_buf'))).toBe('hello w');
+  });
+});

@@ -1,0 +1,211 @@
+import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { compile, format, imageBytes, type KernelImage } from '@trap12/kcc';
+
+/**
+ * Kernel files compiled against stubs, run by several processes that the kernel's own scheduler switches between: for the
+ * tests of locks, sleeping and the run queues. Memory is 16 MB, addressed by the low bits. Whenever interrupts are on and
+ * a may-sleep function is entered or a loop in one turns, the stub's Xintr is called, which may preempt.
+ */
+export interface Procs {
+  image: KernelImage;
+  call(name: string, ...args: number[]): number;
+  /** Runs processes until all are done (true) or nothing can run any more (false). Throws on a panic. */
+  schedule(): boolean;
+  /** Makes process i run the function. */
+  spawn(i: number, name: string, ...args: number[]): void;
+  address(name: string): number;
+  load32(address: number): number;
+  store32(address: number, value: number): void;
+  string(text: string): number;
+  text(address: number): string;
+  console(): string;
+}
+
+const SIZE = 16 << 20;
+const SRC = fileURLToPath(new URL('../src/', import.meta.url));
+const HEAP = 0xc0800000;
+const STACKS = 0xc0a00000;
+const STACK_BYTES = 0x4000;
+const [ESP, EBP, CYCLES, DEADLINE] = [0, 1, 2, 3];
+const NEVER = 0x7fffffff;
+const NOW = -0x80000000;
+
+type Fn = (ra: number, ...args: unknown[]) => unknown;
+
+function sources(files: readonly string[], stubs: string): Map<string, string> {
+  const found = new Map<string, string>();
+  const headers = ['sys', 'vm', 'i386', 'kern'].flatMap((dir) =>
+    readdirSync(join(SRC, dir))
+      .filter((f) => f.endsWith('.h.ts'))
+      .map((f) => `${dir}/${f}`),
+  );
+  for (const f of [...headers, ...files]) found.set(f, readFileSync(join(SRC, f), 'utf8'));
+  found.set('stubs.ts', stubs);
+  return found;
+}
+
+async function load(files: readonly string[], stubs: string) {
+  const r = compile(sources(files, stubs), { allowUndefined: true, allowErrors: true });
+  const own = r.errors
+    .concat(r.warnings)
+    .map(format)
+    .filter((t) => !t.includes('unknown identifier') && [...files, 'stubs.ts'].some((f) => t.includes(f)));
+  if (own.length > 0) throw new Error(own.join('\n'));
+  const path = join(mkdtempSync(join(tmpdir(), 'kernel-procs-')), 'kernel.mjs');
+  writeFileSync(path, r.js.replace(/\/\/# sourceMappingURL.*/, ''));
+  const module = (await import(pathToFileURL(path).href)) as {
+    createKernel(h: unknown): { functions: Record<string, Fn> };
+  };
+  return { image: r.image, createKernel: module.createKernel };
+}
+
+const loaded = new Map<string, ReturnType<typeof load>>();
+
+/** `dice()` answers cn_getc(), by which the stubs make their choices. */
+export async function procs(files: readonly string[], stubs: string, dice: () => number): Promise<Procs> {
+  let once = loaded.get(stubs);
+  if (once === undefined) {
+    once = load(files, stubs);
+    loaded.set(stubs, once);
+  }
+  const { image, createKernel } = await once;
+  const buffer = new ArrayBuffer(SIZE);
+  const MEM8 = new Uint8Array(buffer);
+  const MEM32 = new Int32Array(buffer);
+  const REG = new Int32Array(16);
+  const TLBR = new Int32Array(1 << 20).fill(-1);
+  const TLBW = new Int32Array(1 << 20).fill(-1);
+  const low = (va: number): number => va & (SIZE - 1);
+  const miss = (tlb: Int32Array) => (va: number) => {
+    if (va >>> 12 === 0) throw new Error(`null dereference at ${(va >>> 0).toString(16)}`);
+    tlb[va >>> 12] = low(va) & ~4095;
+    return low(va) & ~4095;
+  };
+  const text = (va: number): string => {
+    let s = '';
+    for (let i = low(va); MEM8[i] !== 0; i++) s += String.fromCharCode(MEM8[i] as number);
+    return s;
+  };
+  let out = '';
+  let time = 0;
+  let enabled = true;
+  const arm = () => {
+    REG[DEADLINE] = enabled ? NOW : NEVER;
+  };
+  const address = (name: string): number => (image.symbols.find((s) => s.name === name)?.address ?? 0) | 0;
+  const { functions } = createKernel({
+    MEM8,
+    MEM16: new Uint16Array(buffer),
+    MEM32,
+    TLBR,
+    TLBW,
+    REG,
+    rmiss: miss(TLBR),
+    wmiss: miss(TLBW),
+    kpush: (_site: number, bp: number, words: number[]) =>
+      words.forEach((w, i) => {
+        MEM32[low(bp + 4 * i) >>> 2] = w;
+      }),
+    divzero: () => 0,
+    badcall: (a: number) => {
+      throw new Error(`call of ${(a >>> 0).toString(16)}`);
+    },
+    undefined_symbol: (name: string) => {
+      throw new Error(`undefined ${name}`);
+    },
+    machine_stop: () => {
+      throw new Error(out.slice(out.lastIndexOf('panic: ')).trim());
+    },
+    read_ebp: () => REG[EBP],
+    get_pcpu: () => address('test_pcpu'),
+    rdtsc: () => (time += 1000),
+    cpu_delay: () => undefined,
+    irq_mask: () => undefined,
+    cn_putc: (c: number) => {
+      out += String.fromCharCode(c);
+    },
+    cn_getc: dice,
+    intr_disable: () => {
+      const was = enabled ? 0x202 : 2;
+      enabled = false;
+      arm();
+      return was;
+    },
+    intr_restore: (flags: number) => {
+      enabled = (flags & 0x200) !== 0;
+      arm();
+    },
+  });
+  MEM8.set(imageBytes(image), low(image.base));
+
+  const fn = (name: string): Fn => {
+    const f = functions[name];
+    if (f === undefined) throw new Error(`no function ${name}`);
+    return f;
+  };
+  const onStack = <T>(i: number, f: () => T): T => {
+    REG[ESP] = STACKS + (i + 1) * STACK_BYTES - 16;
+    REG[EBP] = REG[ESP] as number;
+    return f();
+  };
+  const call = (name: string, ...args: number[]): number =>
+    onStack(31, () => fn(name)(0x1234, ...args) as number);
+
+  interface Context {
+    gen: Generator<unknown, unknown>;
+    esp: number;
+    ebp: number;
+    done: boolean;
+  }
+  const contexts = new Map<number, Context>();
+  const curproc = (): number => MEM32[low(address('test_pcpu')) >>> 2] as number;
+  let heap = HEAP;
+  call('test_init');
+
+  return {
+    image,
+    call,
+    address: (name) => address(name) >>> 0,
+    load32: (a) => (MEM32[low(a) >>> 2] as number) >>> 0,
+    store32: (a, v) => {
+      MEM32[low(a) >>> 2] = v;
+    },
+    string: (s) => {
+      const at = heap;
+      for (const c of `${s}\0`) MEM8[low(heap++)] = c.charCodeAt(0);
+      return at;
+    },
+    text,
+    console: () => out,
+    spawn: (i, name, ...args) => {
+      const p = call('test_spawn', i) | 0;
+      const top = STACKS + (i + 1) * STACK_BYTES - 16;
+      const gen = fn(name)(0x1234, ...args) as Generator<unknown, unknown>;
+      contexts.set(p, { gen, esp: top, ebp: top, done: false });
+    },
+    schedule: () => {
+      for (let turns = 0; turns < 1_000_000; turns++) {
+        const idle = curproc() === address('test_idle');
+        if (idle) {
+          if (call('test_idle_pick') === 0) return [...contexts.values()].every((c) => c.done);
+          continue;
+        }
+        const c = contexts.get(curproc());
+        if (c === undefined || c.done) throw new Error(`process ${curproc() >>> 0} cannot run`);
+        REG[ESP] = c.esp;
+        REG[EBP] = c.ebp;
+        REG[CYCLES] = 0;
+        arm();
+        const r = c.gen.next();
+        c.esp = REG[ESP] as number;
+        c.ebp = REG[EBP] as number;
+        if (r.done) c.done = true;
+        if (r.done) call('test_exit');
+      }
+      throw new Error('the processes do not come to an end');
+    },
+  };
+}
