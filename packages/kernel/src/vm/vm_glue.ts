@@ -1,0 +1,199 @@
+/**
+ * Where the vm system meets processes (vm/vm_glue.c): fork, limits, access checks, wiring of a program's memory. Swapping of
+ * processes, the other half of BSD's file, is in vm_swapout.ts.
+ */
+import { intr_disable, intr_restore } from '../i386/cpufunc.h.js';
+import { curproc } from '../i386/pcpu.h.js';
+import { pmap_new_proc } from '../i386/pmap_kern.js';
+import { pmap_pinit2 } from '../i386/pmap_pinit.js';
+import { bzero } from '../i386/support.js';
+import { cpu_fork } from '../i386/vm_machdep.js';
+import { vm_lock, vm_owned, vm_unlock } from '../kern/kern_regime.h.js';
+import { regime } from '../kern/kern_regime.js';
+import { EFAULT } from '../sys/errno.h.js';
+import type { proc } from '../sys/proc.h.js';
+import { RLIMIT_DATA, RLIMIT_RSS, RLIMIT_STACK, RLIM_INFINITY } from '../sys/resource.h.js';
+import type { pstats } from '../sys/resourcevar.h.js';
+import type { sigacts } from '../sys/signalvar.h.js';
+import { RFMEM, RFPROC } from '../sys/unistd.h.js';
+import { VM_MIN_RSS_LIMIT } from './vm_glue.h.js';
+import { kernel_map } from './vm_kern.js';
+import type { vm_map, vmspace } from './vm_map.h.js';
+import { vmspace_pmap } from './vm_map.h.js';
+import { vm_map_lock_read, vm_map_unlock_read } from './vm_map.js';
+import { vm_map_check_protection } from './vm_map_prot.js';
+import { vm_map_pageable } from './vm_map_wire.js';
+import { cnt } from './vm_meter.js';
+import { VM_WAIT } from './vm_page.h.js';
+import { vm_page_count_severe } from './vm_pageout.h.js';
+import {
+  DFLDSIZ,
+  DFLSSIZ,
+  IDX_TO_OFF,
+  KERN_SUCCESS,
+  MAXDSIZ,
+  MAXSSIZ,
+  VM_MAXUSER_ADDRESS,
+  VM_PROT_ALL,
+  round_page,
+  trunc_page,
+} from './vm_param.h.js';
+import { vmspace_fork, vmspace_unshare } from './vm_vmspace.js';
+
+/**
+ * May the kernel access [addr, addr + len) of its own address space for `prot`?
+ * Locks: vm lock held or not (takes and drops it then). May sleep for the lock.
+ */
+export function* kernacc(addr: u32, len: u32, prot: u32): Sleeps<boolean> {
+  const last: u32 = addr + len;
+  KASSERT((prot & ~VM_PROT_ALL) === 0, 'illegal rw argument to kernacc (%x)\n', prot);
+  if (last < addr) return false;
+  const had = vm_owned();
+  if (!had) yield* vm_lock();
+  const ok = vm_map_check_protection(kernel_map, trunc_page(addr), round_page(last), prot);
+  if (!had) vm_unlock();
+  return ok;
+}
+
+/**
+ * May the running process access [addr, addr + len) of its address space for `prot`? A page may still turn out not to be
+ * readable, so this saves no copyin its checks.
+ * Locks: vm lock held or not; takes and drops the map's lock; the vm lock may be let go of meanwhile. May sleep.
+ */
+export function* useracc(addr: u32, len: u32, prot: u32): Sleeps<boolean> {
+  const last: u32 = addr + len;
+  KASSERT((prot & ~VM_PROT_ALL) === 0, 'illegal rw argument to useracc (%x)\n', prot);
+  if (last < addr || last > VM_MAXUSER_ADDRESS) return false;
+  const map: vm_map = curproc().p_vmspace.vm_map;
+  const had = vm_owned();
+  if (!had) yield* vm_lock();
+  yield* vm_map_lock_read(map);
+  const ok = vm_map_check_protection(map, trunc_page(addr), round_page(last), prot);
+  vm_map_unlock_read(map);
+  if (!had) vm_unlock();
+  return ok;
+}
+
+/**
+ * Wires [addr, addr + len) of the running process's memory: it stays resident until vsunlock. 0 or EFAULT.
+ * Locks: vm lock held or not; takes and drops the map's lock; the vm lock is let go of meanwhile. May sleep.
+ */
+export function* vslock(addr: u32, len: u32): Sleeps<int> {
+  const had = vm_owned();
+  if (!had) yield* vm_lock();
+  const rv = yield* vm_map_pageable(
+    curproc().p_vmspace.vm_map,
+    trunc_page(addr),
+    round_page(addr + len),
+    false,
+  );
+  if (!had) vm_unlock();
+  return rv === KERN_SUCCESS ? 0 : EFAULT;
+}
+
+/** Undoes one vslock. Locks: as vslock. May sleep. */
+export function* vsunlock(addr: u32, len: u32): Sleeps {
+  const had = vm_owned();
+  if (!had) yield* vm_lock();
+  yield* vm_map_pageable(curproc().p_vmspace.vm_map, trunc_page(addr), round_page(addr + len), true);
+  if (!had) vm_unlock();
+}
+
+/**
+ * A bus cycle: where the instruction below lets another processor come between. Locks: interrupts are disabled, so
+ * this CPU does not switch. May sleep in form only.
+ */
+function* vmspace_bus_cycle(): Sleeps {}
+
+/**
+ * Adds a reference to an address space as of 2001-05-19, when the atomic operations had been taken out of the vm system: a
+ * bare `incl`. It is one instruction for this CPU and two bus cycles, a read and a write, for the others: whatever they do
+ * to the count in between is lost. (regime.vmspace_refcnt_locked 0: reconstructed.)
+ * Locks: none. May sleep in form only: it is not preempted.
+ */
+function* vmspace_ref_bare(vm: vmspace): Sleeps {
+  const eflags = intr_disable();
+  const refs = vm.vm_refcnt;
+  yield* vmspace_bus_cycle();
+  vm.vm_refcnt = refs + 1;
+  intr_restore(eflags);
+}
+
+/**
+ * Adds a reference to a process's address space and returns that. The process does not exit or exec meanwhile, by the
+ * caller's locks, or, under regime.vmspace_refcnt_locked 0, by the caller's hopes.
+ * Locks: vm lock not held; takes and drops it, if the regime counts references under it. May sleep.
+ */
+export function* vmspace_ref(p: proc): Sleeps<vmspace> {
+  let vm: vmspace = null;
+  if (regime.vmspace_refcnt_locked !== 0) {
+    yield* vm_lock();
+    vm = p.p_vmspace;
+    vm.vm_refcnt++;
+    vm_unlock();
+  } else {
+    vm = p.p_vmspace;
+    yield* vmspace_ref_bare(vm);
+  }
+  return vm;
+}
+
+/**
+ * Gives a new process its struct user: accounting from zero, signal actions as the parent's.
+ * Locks: none needed, p2 does not run yet. Does not sleep.
+ */
+function vm_fork_user(p1: proc, p2: proc): void {
+  const up = p2.p_addr;
+  p2.p_stats = up.u_stats;
+  bzero($addr(up.u_stats), $sizeof<pstats>());
+  p2.p_sigacts = up.u_sigacts;
+  if (p1.p_sigacts !== null) $copy(up.u_sigacts, p1.p_sigacts);
+  else bzero($addr(up.u_sigacts), $sizeof<sigacts>());
+}
+
+/**
+ * The memory part of fork: gives p2 the address space of p1 (RFMEM) or a copy of it, a kernel stack, and a machine state from
+ * which it will start in fork_trampoline. Without RFPROC (rfork; p2 is null) p1 gets an address space of its own instead,
+ * unless RFMEM is set.
+ * Locks: Giant; vm lock not held; takes and drops it. May sleep. p1 is the running process, or held in memory.
+ */
+export function* vm_fork(p1: proc, p2: proc, flags: int): Sleeps {
+  if ((flags & RFPROC) === 0) {
+    if ((flags & RFMEM) === 0 && p1.p_vmspace.vm_refcnt > 1) yield* vmspace_unshare(p1);
+    cpu_fork(p1, p2, flags);
+    return;
+  }
+  KASSERT(p2.p_vmspace === null, 'vm_fork: process %d has an address space', p2.p_pid);
+  if ((flags & RFMEM) !== 0) p2.p_vmspace = yield* vmspace_ref(p1);
+
+  yield* vm_lock();
+  /* A fork needs pages for page tables and stack: do not begin where even the system has too few. */
+  while (vm_page_count_severe()) yield* VM_WAIT();
+  if ((flags & RFMEM) === 0) {
+    p2.p_vmspace = yield* vmspace_fork(p1.p_vmspace);
+    pmap_pinit2(vmspace_pmap(p2.p_vmspace));
+  }
+  yield* pmap_new_proc(p2);
+  vm_fork_user(p1, p2);
+  cpu_fork(p1, p2, flags);
+  vm_unlock();
+}
+
+/**
+ * Sets the limits of process 0, which everyone inherits, that depend on the machine: stack, data, and a resident set of
+ * what is free now. Locks: boot. Does not sleep.
+ */
+export function vm_init_limits(udata: u32): void {
+  const limp = $cast<proc>(udata).p_limit;
+  const stack = limp.pl_rlimit[RLIMIT_STACK];
+  const data = limp.pl_rlimit[RLIMIT_DATA];
+  const rss = limp.pl_rlimit[RLIMIT_RSS];
+  let pages: u32 = cnt.v_free_count;
+  if (pages < VM_MIN_RSS_LIMIT) pages = VM_MIN_RSS_LIMIT;
+  stack.rlim_cur = $i64(DFLSSIZ);
+  stack.rlim_max = $i64(MAXSSIZ);
+  data.rlim_cur = $i64(DFLDSIZ);
+  data.rlim_max = $i64(MAXDSIZ);
+  rss.rlim_cur = IDX_TO_OFF(pages);
+  rss.rlim_max = $i64(RLIM_INFINITY);
+}
