@@ -7,6 +7,7 @@ import { binary, compare, condition, convert, convertInt, negate } from './ops.j
 import { layout, sizeOf } from './resolve.js';
 import {
   BOOL,
+  ERROR,
   I32,
   I64,
   isAggregate,
@@ -340,8 +341,12 @@ function ternary(cx: FnCx, node: ts.ConditionalExpression, discard: boolean): Va
   const c = condition(cx, expr(cx, node.condition), node.condition);
   if (c.c !== undefined) {
     const [live, dead] = c.c !== 0 ? [node.whenTrue, node.whenFalse] : [node.whenFalse, node.whenTrue];
-    cx.dryRun(() => expr(cx, dead, discard));
-    return expr(cx, live, discard);
+    let other: Type = ERROR;
+    cx.dryRun(() => {
+      other = expr(cx, dead, discard).type;
+    });
+    const v = expr(cx, live, discard);
+    return isInt(v.type) && isInt(other) ? convertInt(v, usual(v.type, other)) : v;
   }
   let a = expr(cx, node.whenTrue, discard);
   let b = expr(cx, node.whenFalse, discard);

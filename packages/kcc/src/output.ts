@@ -35,7 +35,7 @@ function $fn(a,site){
 
 /** Writes the JavaScript of the kernel and its source map. */
 export function writeModule(p: Program, linked: Linked): { js: string; map: string } {
-  const map = new GenMapping({ file: 'kernel.js' });
+  const map = new GenMapping({ file: 'kernel.js', sourceRoot: '../../src' });
   const out: string[] = [
     '// Made by kcc from packages/kernel/src. Do not edit.',
     'export function createKernel(hw){',

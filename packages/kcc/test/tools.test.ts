@@ -126,6 +126,17 @@ describe('kcc build', () => {
     expect(readFileSync(join(out, 'kernel.js'), 'utf8')).not.toBe(first);
   });
 
+  test('patches replace functions', () => {
+    const { src, out } = setup(source);
+    const patch = join(src, '../fix.ts');
+    writeFileSync(patch, 'export function f(): int {\n  return 42;\n}\n');
+    const r = build(src, out, {}, false, [patch]);
+    expect(r.errors).toEqual([]);
+    const image = loadImage(join(out, 'kernel.json'));
+    expect(image.symbols.filter((s) => s.name === 'f').map((s) => s.file)).toEqual(['patch/fix.ts']);
+    expect(readFileSync(join(out, 'kernel.js'), 'utf8')).toContain('return 42;');
+  });
+
   test('the command reports errors with their place and fails', () => {
     const { src, out } = setup('export function f(): int {\n  return nothing;\n}\n');
     const err = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
