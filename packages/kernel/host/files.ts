@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { loadImage, type KernelImage } from '@trap12/kcc';
+import { loadImage, type KernelImage } from '@trap12/kcc/image.js';
 import type { Primitives } from '@trap12/machine';
 
 /** A lowered function; may-sleep ones return generators. */

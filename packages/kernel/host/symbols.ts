@@ -1,4 +1,4 @@
-import type { ImageStruct, ImageSymbol, KernelImage, SiteRow } from '@trap12/kcc';
+import type { ImageStruct, ImageSymbol, KernelImage, SiteRow } from '@trap12/kcc/image.js';
 
 /** One row of the text listing, unpacked. */
 export interface Site {

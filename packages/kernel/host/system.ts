@@ -1,4 +1,4 @@
-import type { KernelImage } from '@trap12/kcc';
+import type { KernelImage } from '@trap12/kcc/image.js';
 import {
   type Context,
   Machine,

@@ -2,7 +2,6 @@
  * Primitives of the machine, written in the host (packages/machine): what a C kernel has as inline assembly and
  * device registers. They never fault: support.ts probes memory with ordinary accesses first.
  */
-import { write } from '../kern/sys_generic.js';
 import type { proc } from '../sys/proc.h.js';
 import type { vm_offset_t } from '../sys/types.h.js';
 import type { pcpu } from './pcpu.h.js';

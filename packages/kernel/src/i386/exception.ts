@@ -2,6 +2,7 @@
  * Interrupt entry (i386/exception.s, icu_vector.s). Traps enter in host code, which pushes the frame and runs trap() or
  * syscall(); calltrap is the label in whose text their return address lies.
  */
+import { intr_execute } from '../kern/kern_intr.js';
 import { cpu_delay, intr_disable, intr_restore, irq_pending, read_ebp, slice_expired } from './cpufunc.h.js';
 import type { trapframe } from './frame.h.js';
 import { curproc } from './pcpu.h.js';

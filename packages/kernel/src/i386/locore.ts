@@ -3,6 +3,9 @@
  * JavaScript; everything that a debugger needs (esp, ebp, eip, cr3) is saved in the pcb as on the machine.
  */
 import { fork_exit } from '../kern/kern_fork.js';
+import { sched_lock } from '../kern/kern_mutex.js';
+import { panic } from '../kern/kern_shutdown.js';
+import { chooseproc } from '../kern/kern_switch.js';
 import { MTX_FLAGMASK } from '../sys/mutex.h.js';
 import { PAGE_SIZE, UPAGES } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
@@ -21,7 +24,7 @@ export function* cpu_switch(): Sleeps {
   const pcb = p.p_addr.u_pcb;
   pcb.pcb_esp = read_esp();
   pcb.pcb_ebp = read_ebp();
-  pcb.pcb_eip = $ld32(read_ebp() + 4);
+  pcb.pcb_eip = $addr(cpu_switch) + 3;
   pcb.pcb_cr3 = rcr3();
   pcb.pcb_schednest = sched_lock.mtx_recurse;
   const newp = chooseproc();

@@ -1,5 +1,9 @@
 /** Machine-dependent start, signals and stop (i386/machdep.c). */
+import { mutex_init } from '../kern/kern_mutex.js';
 import { proc0 } from '../kern/kern_proc.js';
+import { psignal } from '../kern/kern_sig.js';
+import { procrunnable } from '../kern/kern_switch.js';
+import { msgbufinit, printf } from '../kern/subr_prf.js';
 import { EINVAL, EJUSTRETURN } from '../sys/errno.h.js';
 import { MSGBUF_SIZE } from '../sys/msgbuf.h.js';
 import { MAXCPU, PAGE_SIZE, UPAGES } from '../sys/param.h.js';
@@ -9,7 +13,8 @@ import { SIGILL } from '../sys/signal.h.js';
 import { SIGCANTMASK, sigmask } from '../sys/signalvar.h.js';
 import type { sigreturn_args } from '../sys/sysproto.h.js';
 import type { sigset_t, vm_offset_t } from '../sys/types.h.js';
-import { vm_ksubmap_init } from '../vm/vm_init.js';
+import { vm_ksubmap_init } from '../vm/vm_kern.js';
+import { cnt } from '../vm/vm_meter.js';
 import { ptoa } from '../vm/vm_param.h.js';
 import {
   bios_memsize,
@@ -24,7 +29,7 @@ import {
 import type { trapframe } from './frame.h.js';
 import type { pcpu } from './pcpu.h.js';
 import { curproc } from './pcpu.h.js';
-import { IdlePTD, avail_end, phys_avail, physfree, pmap_bootstrap } from './pmap_boot.js';
+import { IdlePTD, phys_avail, physfree, pmap_bootstrap } from './pmap_boot.js';
 import { pmap_kextract } from './pmap_kern.js';
 import { bzero, copyin, copyout } from './support.js';
 import { PSL_I, PSL_IOPL, PSL_NT, PSL_T, PSL_USER, PSL_VM, SEL_UPL, UCODESEL, UDATASEL } from './trap.h.js';
@@ -102,7 +107,7 @@ export function* cpu_startup(): Sleeps {
 /** Stops the processor until an interrupt. Locks: none. Others run meanwhile. */
 export function* cpu_idle(): Sleeps {
   intr_disable();
-  if (procrunnable() === 0 && cpu_idle_hlt !== 0) hlt();
+  if (!procrunnable() && cpu_idle_hlt !== 0) hlt();
   intr_restore(PSL_I);
   yield* $cpupause();
 }

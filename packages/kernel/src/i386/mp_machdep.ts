@@ -2,9 +2,9 @@
  * More than one processor (i386/mp_machdep.c). An invalidation on other processors is the machine's own broadcast: the IPI, the
  * other processor's handler and the wait for its answer take place at once, as nothing else can run between them here.
  */
+import { printf } from '../kern/subr_prf.js';
 import { bios_ncpu, start_cpu } from './cpufunc.h.js';
 import { cpuid_to_pcpu } from './machdep.js';
-import { all_cpus } from './pmap_boot.js';
 
 export let mp_ncpus: int = 1;
 export let smp_started: int = 0;

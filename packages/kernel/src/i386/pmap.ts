@@ -12,9 +12,11 @@
  *
  * Locks: the vm lock (vm_assert) for everything here, unless a function says otherwise.
  */
+import { vm_assert } from '../kern/kern_regime.h.js';
 import { NPTEPG, PAGE_SIZE } from '../sys/param.h.js';
 import type { pt_entry_t, vm_offset_t, vm_prot_t } from '../sys/types.h.js';
-import { clean_eva, clean_sva } from '../vm/vm_init.js';
+import { clean_eva, clean_sva } from '../vm/vm_kern.js';
+import { cnt } from '../vm/vm_meter.js';
 import type { vm_page } from '../vm/vm_page.h.js';
 import {
   PG_BUSY,
@@ -38,6 +40,7 @@ import {
   vm_page_wakeup,
 } from '../vm/vm_page.h.js';
 import { vm_page_grab, vm_page_lookup } from '../vm/vm_page.js';
+import { pagedaemon_wakeup } from '../vm/vm_pageout.js';
 import {
   APTDpde,
   APTmap,
@@ -56,17 +59,7 @@ import { curproc } from './pcpu.h.js';
 import type { pmap, pv_entry } from './pmap.h.js';
 import { PG_A, PG_FRAME, PG_M, PG_MANAGED, PG_RW, PG_U, PG_V, PG_W } from './pmap.h.js';
 import { pmap_changebit } from './pmap_bits.js';
-import {
-  PADDR1,
-  PMAP1,
-  all_cpus,
-  kernel_pmap,
-  pmap_initialized,
-  pmap_pagedaemon_waken,
-  pv_entry_count,
-  pv_entry_high_water,
-  pvzone,
-} from './pmap_boot.js';
+import { PADDR1, PMAP1, kernel_pmap, pmap_initialized, pv_entry_high_water, pvzone } from './pmap_boot.js';
 import { pmap_zero_page } from './pmap_kern.js';
 
 /** Locks: none. The kernel's page-table entry of an address, through the recursive map. @inline */

@@ -61,6 +61,8 @@ export let CADDR1: vm_offset_t = 0;
 export let CADDR2: vm_offset_t = 0;
 export let PMAP1: ptr<pt_entry_t> = null;
 export let PADDR1: vm_offset_t = 0;
+/** Window of /dev/mem. */
+export let ptvmmap: vm_offset_t = 0;
 
 /** Takes n pages of kernel address space at boot. Locks: none (boot). */
 function pmap_boot_va(n: u32): vm_offset_t {
@@ -85,6 +87,7 @@ export function pmap_bootstrap(firstaddr: vm_offset_t, loadaddr: vm_offset_t): v
   CADDR2 = pmap_boot_va(1);
   CMAP2 = vtopte(CADDR2);
   PADDR1 = pmap_boot_va(1);
+  ptvmmap = pmap_boot_va(1);
   PMAP1 = vtopte(PADDR1);
   CMAP1[0] = 0;
   CMAP2[0] = 0;

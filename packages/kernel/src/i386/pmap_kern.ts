@@ -1,8 +1,11 @@
 /** Kernel mappings, page windows and kernel stacks (i386/pmap.c). */
+import { vm_assert } from '../kern/kern_regime.h.js';
+import { panic } from '../kern/kern_shutdown.js';
 import { PAGE_MASK, PAGE_SIZE, UPAGES } from '../sys/param.h.js';
 import type { proc, user } from '../sys/proc.h.js';
 import type { vm_offset_t, vm_prot_t } from '../sys/types.h.js';
 import { kernel_map, kmem_alloc_nofault } from '../vm/vm_kern.js';
+import { cnt } from '../vm/vm_meter.js';
 import { OBJT_DEFAULT } from '../vm/vm_object.h.js';
 import { vm_object_allocate } from '../vm/vm_object.js';
 import type { vm_page } from '../vm/vm_page.h.js';
@@ -23,6 +26,7 @@ import {
 import { vm_page_grab, vm_page_lookup } from '../vm/vm_page.js';
 import { vm_page_unwire, vm_page_wire } from '../vm/vm_pageq.js';
 import { VM_PAGER_OK } from '../vm/vm_pager.h.js';
+import { vm_pager_get_pages } from '../vm/vm_pager.js';
 import { ptoa } from '../vm/vm_param.h.js';
 import { hw_bzero, invlpg } from './cpufunc.h.js';
 import type { pmap } from './pmap.h.js';

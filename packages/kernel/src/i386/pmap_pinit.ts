@@ -1,9 +1,12 @@
 /** Making, growing and releasing physical maps (i386/pmap.c). */
 import { allproc } from '../kern/kern_proc.js';
+import { vm_assert } from '../kern/kern_regime.h.js';
+import { panic } from '../kern/kern_shutdown.js';
 import { NBPDR, PAGE_SIZE } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
 import type { pd_entry_t, vm_offset_t } from '../sys/types.h.js';
 import { kernel_map, kmem_alloc_pageable } from '../vm/vm_kern.js';
+import { cnt } from '../vm/vm_meter.js';
 import { OBJT_DEFAULT } from '../vm/vm_object.h.js';
 import { vm_object_allocate } from '../vm/vm_object.js';
 import type { vm_page } from '../vm/vm_page.h.js';
@@ -26,7 +29,7 @@ import { APTDPTDI, APTDpde, KPTDI, PTD, PTDPTDI } from '../vm/vm_param.h.js';
 import { get_pcpu, invltlb, load_cr3 } from './cpufunc.h.js';
 import type { pmap } from './pmap.h.js';
 import { PG_A, PG_FRAME, PG_M, PG_RW, PG_V } from './pmap.h.js';
-import { IdlePTD, kernel_pmap, kernel_vm_end, kptobj, nkpt } from './pmap_boot.js';
+import { IdlePTD, kernel_pmap, kptobj } from './pmap_boot.js';
 import { pmap_kenter, pmap_kextract, pmap_kremove, pmap_zero_page } from './pmap_kern.js';
 import { bcopy, bzero } from './support.js';
 

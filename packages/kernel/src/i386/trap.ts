@@ -2,6 +2,14 @@
  * Traps and system calls (i386/trap.c). Deviation: no floating point, no vm86, and a page fault in a plain kernel function runs to
  * its end inside the access (docs/fidelity.md).
  */
+import { sysent } from '../kern/init_sysent.js';
+import { Giant, mtx_lock_spin, mtx_unlock_spin, sched_lock } from '../kern/kern_mutex.js';
+import { vm_lock, vm_owned, vm_unlock } from '../kern/kern_regime.h.js';
+import { panic } from '../kern/kern_shutdown.js';
+import { CURSIG, postsig, trapsignal } from '../kern/kern_sig.js';
+import { setrunqueue } from '../kern/kern_switch.js';
+import { mi_switch } from '../kern/kern_synch.js';
+import { printf } from '../kern/subr_prf.js';
 import { EJUSTRETURN, ERESTART } from '../sys/errno.h.js';
 import { mtx_lock, mtx_owned, mtx_unlock } from '../sys/mutex.h.js';
 import type { proc } from '../sys/proc.h.js';
@@ -9,9 +17,11 @@ import { PROC_LOCK, PROC_UNLOCK, PS_ASTPENDING, PS_NEEDRESCHED } from '../sys/pr
 import { SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP } from '../sys/signal.h.js';
 import { NSYSENT, SYF_ARGMASK, SYF_MPSAFE } from '../sys/sysent.h.js';
 import type { vm_offset_t } from '../sys/types.h.js';
+import { vm_fault } from '../vm/vm_fault.js';
 import { kernel_map } from '../vm/vm_kern.js';
 import { VM_FAULT_DIRTY, VM_FAULT_NORMAL } from '../vm/vm_map.h.js';
 import { vm_map_growstack } from '../vm/vm_map_fault.js';
+import { cnt } from '../vm/vm_meter.js';
 import {
   KERN_FAILURE,
   KERN_PROTECTION_FAILURE,

@@ -1,8 +1,12 @@
 /** Machine-dependent parts of process creation and end (i386/vm_machdep.c). */
 import { fork_return } from '../kern/kern_fork.js';
+import { mtx_trylock } from '../kern/kern_mutex.js';
+import { vm_lock, vm_owned, vm_unlock } from '../kern/kern_regime.h.js';
+import { vm_mtx } from '../kern/kern_regime.js';
 import { mtx_unlock } from '../sys/mutex.h.js';
 import { PAGE_SIZE, UPAGES } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
+import { cnt } from '../vm/vm_meter.js';
 import type { vpgqueues } from '../vm/vm_page.h.js';
 import {
   PG_ZERO,
@@ -13,8 +17,8 @@ import {
   VM_PAGE_TO_PHYS,
   vm_page_flag_set,
 } from '../vm/vm_page.h.js';
-import { vm_page_zero_count } from '../vm/vm_page.js';
 import { vm_page_queues } from '../vm/vm_pageq.js';
+import { vmspace_free } from '../vm/vm_vmspace.js';
 import { hw_forget_proc } from './cpufunc.h.js';
 import type { trapframe } from './frame.h.js';
 import { cpu_throw, fork_trampoline, savectx } from './locore.js';

@@ -81,6 +81,7 @@ import { Giant, mtx_init, mtx_lock_spin, mtx_unlock_spin, sched_lock } from './k
 import { allproc, allproc_lock, proc0, proc_enter, procinit } from './kern_proc.js';
 import { vm_lock, vm_owned, vm_unlock } from './kern_regime.h.js';
 import { limit0, limit_init } from './kern_resource.js';
+import { sched_setup } from './kern_sched.js';
 import { bootverbose, panic } from './kern_shutdown.js';
 import { siginit } from './kern_sig.js';
 import { setrunqueue } from './kern_switch.js';
@@ -88,7 +89,7 @@ import { sx_slock, sx_sunlock, sx_xlock, sx_xunlock } from './kern_sx.js';
 import { sleepinit } from './kern_synch.js';
 import { sysctl_init } from './kern_sysctl.js';
 import { microtime } from './kern_tc.js';
-import { callout_init } from './kern_timeout.js';
+import { callout_init, callout_startup } from './kern_timeout.js';
 import { copyright, version } from './kern_xxx.js';
 import { strlen } from './libkern.js';
 import { printf } from './subr_prf.js';

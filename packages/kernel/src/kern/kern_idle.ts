@@ -1,11 +1,17 @@
 /** The idle process of each CPU (kern/kern_idle.c). */
 import { bios_ncpu } from '../i386/cpufunc.h.js';
+import type { trapframe } from '../i386/frame.h.js';
 import { cpu_idle, cpuid_to_pcpu } from '../i386/machdep.js';
 import { vm_page_zero_idle } from '../i386/vm_machdep.js';
 import { mtx_owned } from '../sys/mutex.h.js';
 import type { proc } from '../sys/proc.h.js';
 import { P_NOLOAD, SRUN } from '../sys/proc.h.js';
 import { RFHIGHPID, RFSTOPPED } from '../sys/unistd.h.js';
+import { kthread_create } from './kern_kthread.js';
+import { Giant, mtx_lock_spin, mtx_unlock_spin, sched_lock } from './kern_mutex.js';
+import { panic } from './kern_shutdown.js';
+import { procrunnable } from './kern_switch.js';
+import { mi_switch } from './kern_synch.js';
 
 /** Makes the idle processes. Locks: Giant (boot). May sleep. */
 export function* idle_setup(): Sleeps {
@@ -22,10 +28,10 @@ export function* idle_setup(): Sleeps {
 }
 
 /** Waits for something to do. Locks: none. Never returns. */
-function* idle_proc(arg: u32): Sleeps {
+function* idle_proc(arg: u32, frame: trapframe): Sleeps {
   KASSERT(!mtx_owned(Giant), "idle process with Giant");
   for (;;) {
-    while (procrunnable() === 0) {
+    while (!procrunnable()) {
       if (vm_page_zero_idle() === 0) yield* cpu_idle();
     }
     mtx_lock_spin(sched_lock);

@@ -56,6 +56,7 @@ import type { vmtotal_t } from '../sys/vmtotal.h.js';
 import { swap_async_max } from '../vm/swap_pager_io.js';
 import { vm_swap_size } from '../vm/swap_pager_meta.js';
 import { cnt, vmtotal } from '../vm/vm_meter.js';
+import { vm_swap_enabled } from '../vm/vm_pageout.js';
 import { ptoa } from '../vm/vm_param.h.js';
 import { nswapdev, sysctl_vm_swap_info } from '../vm/vm_swap.js';
 import { sysctl_vm_zone } from '../vm/vm_zone.js';
@@ -101,7 +102,6 @@ import { numvnodes } from './vfs_subr.js';
 let kern_argmax: int = ARG_MAX;
 let kern_securelevel: int = -1;
 /** vm.swap_enabled: 0 keeps processes from being swapped out. */
-export let vm_swap_enabled: int = 1;
 
 /** vm.vmtotal: struct vmtotal_t. Locks: sysctl_lock. May sleep. */
 function* sysctl_vmtotal(oidp: sysctl_oid, arg1: u32, arg2: int, req: sysctl_req): Sleeps<int> {

@@ -2,6 +2,7 @@
  * The default pager (vm/default_pager.c): anonymous memory that never went to swap. It has no page, so the first
  * touch is a zero fill; the first write out makes the object the swap pager's.
  */
+import { panic } from '../kern/kern_shutdown.js';
 import { PAGE_MASK } from '../sys/param.h.js';
 import type { vm_ooffset_t, vm_pindex_t, vm_prot_t } from '../sys/types.h.js';
 import { swap_pager_putpages } from './swap_pager_io.js';

@@ -4,6 +4,7 @@
  * the object's un_pglist by their pageq links, on no page queue.
  */
 import { devsw } from '../kern/kern_conf.js';
+import { panic } from '../kern/kern_shutdown.js';
 import { PAGE_MASK } from '../sys/param.h.js';
 import type { vm_offset_t, vm_ooffset_t, vm_pindex_t, vm_prot_t } from '../sys/types.h.js';
 import type { vm_object } from './vm_object.h.js';

@@ -2,6 +2,7 @@
  * The physical pager (vm/phys_pager.c): memory that is never paged out and whose pages no queue and no pv entry knows
  * (System V shared memory with kern.ipc.shm_use_phys). Pages stay until the object dies.
  */
+import { panic } from '../kern/kern_shutdown.js';
 import { PAGE_MASK } from '../sys/param.h.js';
 import type { vm_ooffset_t, vm_pindex_t, vm_prot_t } from '../sys/types.h.js';
 import type { vm_object } from './vm_object.h.js';

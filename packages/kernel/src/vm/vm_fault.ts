@@ -20,6 +20,7 @@ import { pmap_enter } from '../i386/pmap.js';
 import { pmap_prefault } from '../i386/pmap_boot.js';
 import { vm_lock, vm_owned, vm_unlock } from '../kern/kern_regime.h.js';
 import { vm_sleep } from '../kern/kern_regime.js';
+import { panic } from '../kern/kern_shutdown.js';
 import { printf } from '../kern/subr_prf.js';
 import { PVM } from '../sys/param.h.js';
 import { PS_INMEM, P_KILLED } from '../sys/proc.h.js';
@@ -38,6 +39,7 @@ import {
 } from './vm_map.h.js';
 import { vm_map_lock_downgrade, vm_map_trylock } from './vm_map.js';
 import { vm_map_lookup, vm_map_lookup_done } from './vm_map_fault.js';
+import { cnt } from './vm_meter.js';
 import type { vm_object } from './vm_object.h.js';
 import {
   OBJT_DEFAULT,

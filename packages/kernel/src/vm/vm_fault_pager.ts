@@ -9,6 +9,7 @@ import { VM_FAULT_READ, VM_FAULT_READ_AHEAD, VM_FAULT_READ_BEHIND } from './vm_f
 import { VF_FOUND, VF_NEXT, VF_RETRY, unlock_and_deallocate, unlock_map } from './vm_fault.js';
 import { kernel_map } from './vm_kern.js';
 import { MAP_ENTRY_BEHAV_RANDOM, MAP_ENTRY_BEHAV_SEQUENTIAL, vm_map_entry_behavior } from './vm_map.h.js';
+import { cnt } from './vm_meter.js';
 import { OBJT_DEVICE, OBJT_PHYS } from './vm_object.h.js';
 import type { vm_page } from './vm_page.h.js';
 import {
@@ -21,6 +22,7 @@ import {
 } from './vm_page.h.js';
 import { vm_page_alloc, vm_page_lookup } from './vm_page.js';
 import { vm_page_test_dirty } from './vm_page_valid.js';
+import { pagedaemon_wakeup } from './vm_pageout.js';
 import { vm_page_cache, vm_page_deactivate, vm_page_protect } from './vm_pageq.js';
 import { VM_PAGER_BAD, VM_PAGER_ERROR, VM_PAGER_FAIL, VM_PAGER_OK } from './vm_pager.h.js';
 import { vm_pager_get_pages, vm_pager_has_page } from './vm_pager.js';

@@ -5,6 +5,7 @@ import { pmap_change_wiring, pmap_enter } from '../i386/pmap.js';
 import { pmap_pageable } from '../i386/pmap_boot.js';
 import { pmap_extract } from '../i386/pmap_kern.js';
 import { vm_assert } from '../kern/kern_regime.h.js';
+import { panic } from '../kern/kern_shutdown.js';
 import { PAGE_SIZE } from '../sys/param.h.js';
 import type { vm_offset_t, vm_pindex_t, vm_prot_t } from '../sys/types.h.js';
 import { vm_fault } from './vm_fault.js';

@@ -42,6 +42,7 @@ import {
 } from './vm_map.js';
 import { vm_map_submap } from './vm_map_prot.js';
 import { vm_map_pageable } from './vm_map_wire.js';
+import { cnt } from './vm_meter.js';
 import { vmmapentry_rsrc_init } from './vm_mmap.js';
 import { kernel_object, kmem_object, vm_object_reference } from './vm_object.js';
 import {

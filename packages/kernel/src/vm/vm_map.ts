@@ -71,6 +71,7 @@ import {
   vm_map_min,
 } from './vm_map.h.js';
 import { vm_map_entry_unwire } from './vm_map_wire.js';
+import { cnt } from './vm_meter.js';
 import type { vm_object } from './vm_object.h.js';
 import { OBJT_DEFAULT, OBJT_SWAP, OBJ_NOSPLIT, OBJ_ONEMAPPING, vm_object_clear_flag } from './vm_object.h.js';
 import {

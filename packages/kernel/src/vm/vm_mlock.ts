@@ -17,9 +17,11 @@ import type { vm_map, vm_map_entry } from './vm_map.h.js';
 import { MAP_ENTRY_IS_SUB_MAP } from './vm_map.h.js';
 import { vm_map_lock_read, vm_map_lookup_entry, vm_map_unlock_read } from './vm_map.js';
 import { vm_map_user_pageable } from './vm_map_wire.js';
+import { cnt } from './vm_meter.js';
 import { vm_user_range_bad } from './vm_mmap.js';
 import { PG_REFERENCED, vm_page_flag_set } from './vm_page.h.js';
 import { vm_page_lookup } from './vm_page.js';
+import { vm_page_max_wired } from './vm_pageout.js';
 import {
   KERN_SUCCESS,
   OFF_TO_IDX,

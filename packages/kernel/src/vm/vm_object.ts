@@ -17,6 +17,7 @@ import { pmap_clear_modify } from '../i386/pmap_bits.js';
 import { Giant } from '../kern/kern_mutex.js';
 import { vm_assert, vm_lock, vm_unlock } from '../kern/kern_regime.h.js';
 import { vm_sleep } from '../kern/kern_regime.js';
+import { panic } from '../kern/kern_shutdown.js';
 import { wakeup } from '../kern/kern_synch.js';
 import { vref, vrele } from '../kern/vfs_subr.js';
 import { MADV_DONTNEED, MADV_FREE, MADV_WILLNEED } from '../sys/mman.h.js';
@@ -26,6 +27,7 @@ import type { objtype_t, vm_ooffset_t, vm_pindex_t, vm_size_t } from '../sys/typ
 import type { vnode } from '../sys/vnode.h.js';
 import { VOBJDIRTY, VTEXT } from '../sys/vnode.h.js';
 import { swap_pager_freespace } from './swap_pager.js';
+import { cnt } from './vm_meter.js';
 import type { vm_object } from './vm_object.h.js';
 import {
   OBJPC_SYNC,

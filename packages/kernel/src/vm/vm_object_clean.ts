@@ -28,6 +28,7 @@ import {
 } from './vm_page.h.js';
 import { vm_page_lookup, vm_page_sleep_busy } from './vm_page.js';
 import { vm_page_test_dirty } from './vm_page_valid.js';
+import { vm_pageout_flush } from './vm_pageout_scan.js';
 import { vm_page_protect } from './vm_pageq.js';
 import { VM_PAGER_PUT_INVAL, VM_PAGER_PUT_SYNC } from './vm_pager.h.js';
 import { VM_PROT_READ } from './vm_param.h.js';

@@ -17,12 +17,15 @@ import { curproc } from '../i386/pcpu.h.js';
 import { phys_avail } from '../i386/pmap_boot.js';
 import { pmap_map } from '../i386/pmap_kern.js';
 import { bzero } from '../i386/support.js';
+import { pageproc } from '../kern/init_main.js';
 import { vm_assert } from '../kern/kern_regime.h.js';
 import { vm_sleep } from '../kern/kern_regime.js';
+import { panic } from '../kern/kern_shutdown.js';
 import { wakeup } from '../kern/kern_synch.js';
 import { printf } from '../kern/subr_prf.js';
 import { PAGE_MASK, PAGE_SIZE, PSWP, PVM } from '../sys/param.h.js';
 import type { vm_offset_t, vm_pindex_t } from '../sys/types.h.js';
+import { cnt } from './vm_meter.js';
 import type { vm_object } from './vm_object.h.js';
 import { vm_object_set_writeable_dirty } from './vm_object.js';
 import type { vm_page } from './vm_page.h.js';
@@ -53,6 +56,7 @@ import {
   vm_page_wakeup,
 } from './vm_page.h.js';
 import { vm_page_count_min, vm_paging_needed } from './vm_pageout.h.js';
+import { pagedaemon_wakeup, vm_pageout_pages_needed, vm_pages_needed } from './vm_pageout.js';
 import {
   vm_page_deactivate,
   vm_page_list_find,

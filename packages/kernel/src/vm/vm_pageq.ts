@@ -5,7 +5,9 @@
  * The invariants are those at the top of vm_page.ts.
  */
 import { pmap_page_protect } from '../i386/pmap.js';
+import { panic } from '../kern/kern_shutdown.js';
 import { printf } from '../kern/subr_prf.js';
+import { cnt } from './vm_meter.js';
 import type { vm_page, vpgqueues } from './vm_page.h.js';
 import {
   ACT_INIT,
@@ -34,6 +36,7 @@ import {
 import { vm_page_free_toq, vm_page_free_wakeup } from './vm_page.js';
 import { vm_page_test_dirty } from './vm_page_valid.js';
 import { vm_paging_needed } from './vm_pageout.h.js';
+import { pagedaemon_wakeup } from './vm_pageout.js';
 import { VM_PROT_NONE, VM_PROT_READ } from './vm_param.h.js';
 
 export let vm_page_queues: array<embed<vpgqueues>, 36>;

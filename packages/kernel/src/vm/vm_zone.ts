@@ -28,6 +28,7 @@ import { MTX_NOWITNESS, MTX_SPIN } from '../sys/mutex.h.js';
 import { PAGE_SIZE } from '../sys/param.h.js';
 import type { vm_offset_t, vm_size_t } from '../sys/types.h.js';
 import { kernel_map, kmem_alloc, kmem_alloc_pageable, kmem_malloc, kmem_map } from './vm_kern.js';
+import { cnt } from './vm_meter.js';
 import type { vm_object } from './vm_object.h.js';
 import { OBJT_DEFAULT } from './vm_object.h.js';
 import { _vm_object_allocate, vm_object_allocate } from './vm_object.js';

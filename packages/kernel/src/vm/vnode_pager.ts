@@ -14,6 +14,7 @@ import { pmap_zero_page_area } from '../i386/pmap_kern.js';
 import { Giant } from '../kern/kern_mutex.js';
 import { vm_lock, vm_owned, vm_unlock } from '../kern/kern_regime.h.js';
 import { vm_sleep } from '../kern/kern_regime.js';
+import { panic } from '../kern/kern_shutdown.js';
 import { vref } from '../kern/vfs_subr.js';
 import { VOP_GETPAGES, VOP_PUTPAGES } from '../kern/vnode_if.js';
 import { mtx_lock, mtx_unlock } from '../sys/mutex.h.js';
@@ -21,6 +22,7 @@ import { PAGE_MASK, PAGE_SIZE, PVM } from '../sys/param.h.js';
 import type { vm_ooffset_t, vm_pindex_t, vm_prot_t } from '../sys/types.h.js';
 import type { vnode } from '../sys/vnode.h.js';
 import { VOBJDIRTY, VTEXT } from '../sys/vnode.h.js';
+import { cnt } from './vm_meter.js';
 import type { vm_object } from './vm_object.h.js';
 import { OBJT_DEAD, OBJT_DEFAULT, OBJT_VNODE, OBJ_DEAD } from './vm_object.h.js';
 import {

@@ -1,0 +1,24 @@
+/** Basic types of the i386 kernel. */
+export type vm_offset_t = u32;
+export type vm_size_t = u32;
+export type vm_pindex_t = u32;
+export type vm_ooffset_t = i64;
+export type vm_prot_t = u8;
+export type vm_inherit_t = u8;
+export type objtype_t = u8;
+export type pt_entry_t = u32;
+export type pd_entry_t = u32;
+export type daddr_t = i32;
+export type swblk_t = i32;
+export type off_t = i64;
+export type pid_t = i32;
+export type caddr_t = u32;
+export type size_t = u32;
+export type register_t = i32;
+export type dev_t = u32;
+export type uid_t = u32;
+export type segsz_t = u32;
+export type sigset_t = u32;
+export type fixpt_t = u32;
+export type rlim_t = i64;
+export type boolean_t = boolean;
