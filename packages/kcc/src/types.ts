@@ -143,16 +143,18 @@ export function sameType(a: Type, b: Type): boolean {
   if (a.k === 'array' && b.k === 'array') return a.n === b.n && sameType(a.elem, b.elem);
   if (a.k === 'ptr' && b.k === 'ptr') return sameType(a.elem, b.elem);
   if (a.k === 'fn' && b.k === 'fn') {
-    return (
-      a.sleeps === b.sleeps &&
-      a.variadic === b.variadic &&
-      a.params.length === b.params.length &&
-      sameReturn(a.ret, b.ret) &&
-      a.params.every((p, i) => sameType(p, b.params[i] as Type))
-    );
+    return a.params.length === b.params.length && sameCall(a, b);
   }
   return a.k === b.k;
 }
+
+/** Function a may stand where b is called: it may have fewer parameters, since the caller cleans up. */
+const sameCall = (a: FnType, b: FnType): boolean =>
+  a.sleeps === b.sleeps &&
+  a.variadic === b.variadic &&
+  a.params.length <= b.params.length &&
+  sameReturn(a.ret, b.ret) &&
+  a.params.every((p, i) => sameType(p, b.params[i] as Type));
 
 const sameReturn = (a: Type, b: Type): boolean => sameType(a, b) || (a.k === 'never' && b.k === 'void');
 
@@ -163,7 +165,7 @@ export function assignable(to: Type, from: Type): boolean {
   if (from.k === 'null') return isPointer(to);
   if (to.k === 'ptr' && from.k === 'array') return sameType(to.elem, from.elem);
   if (to.k === 'array' && from.k === 'array') return sameType(to, from);
-  if (to.k === 'fn' && from.k === 'fn') return sameType(from, to);
+  if (to.k === 'fn' && from.k === 'fn') return sameCall(from, to);
   return isPointer(to) && sameType(to, from);
 }
 

@@ -229,12 +229,15 @@ describe('calls', () => {
       function put(): void { ops.op = thrice; }
       function bad(p: point): int { return p.op(1); }
       function isnull(p: point): boolean { return p.op === null; }
+      function nothing(): int { return 77; }
+      function fewer(): int { ops.op = nothing; return ops.op(1); }
       function local(): int { let f = twice; f = thrice; return f(5); }`);
     expect(m.call('go', 1)).toBe(308);
     m.call('put');
     expect(m.call('go', 0)).toBe(212);
     expect(m.call('local')).toBe(15);
-    expect(m.call('isnull', m.address('p0') | 0)).toBe(true);
+    expect(m.call('fewer')).toBe(77);
+    expect(m.call('isnull', m.address('p1') | 0)).toBe(true);
     expect(() => m.call('bad', m.address('p0') | 0)).toThrow('badcall 0');
     expect(m.table.get(m.address('twice') | 0)?.(0, 8)).toBe(16);
   });
