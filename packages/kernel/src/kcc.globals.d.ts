@@ -15,3 +15,4 @@ declare let swapblist: import('./sys/blist.h.js').blist;
 declare let vm_page_zero_count: int;
 declare let vm_pageout_deficit: int;
 declare let vm_pageout_req_swapout: int;
+declare let vm_swap_size: int;

@@ -95,7 +95,9 @@ export async function procs(files: readonly string[], stubs: string, dice: () =>
   const arm = () => {
     REG[DEADLINE] = enabled ? NOW : NEVER;
   };
-  const address = (name: string): number => (image.symbols.find((s) => s.name === name)?.address ?? 0) | 0;
+  const symbols = new Map(image.symbols.map((s) => [s.name, s.address | 0]));
+  const address = (name: string): number => symbols.get(name) ?? 0;
+  const pcpu = address('test_pcpu');
   const { functions } = createKernel({
     MEM8,
     MEM16: new Uint16Array(buffer),
@@ -120,7 +122,7 @@ export async function procs(files: readonly string[], stubs: string, dice: () =>
       throw new Error(out.slice(out.lastIndexOf('panic: ')).trim());
     },
     read_ebp: () => REG[EBP],
-    get_pcpu: () => address('test_pcpu'),
+    get_pcpu: () => pcpu,
     rdtsc: () => (time += 1000),
     cpu_delay: () => undefined,
     irq_mask: () => undefined,

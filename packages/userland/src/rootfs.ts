@@ -4,7 +4,6 @@ import { BOOT_COMMAND } from './programs/init.js';
 
 /** The record format is described in the kernel's fs/memfs.h.ts. */
 const MAGIC = 0x3153464d;
-const S_IFCHR = 0x2000;
 const S_IFDIR = 0x4000;
 const S_IFREG = 0x8000;
 const PAGE = 4096;
@@ -18,23 +17,9 @@ interface Entry {
 const encoder = new TextEncoder();
 const align = (n: number, to: number): number => Math.ceil(n / to) * to;
 
-/** Device numbers as the drivers make them: major << 8 | minor. */
-const DEVICES: Record<string, number> = {
-  console: 0x0000,
-  mem: 0x0200,
-  kmem: 0x0201,
-  null: 0x0202,
-  zero: 0x020c,
-};
-
-function word(value: number): Uint8Array {
-  return new Uint8Array(Uint32Array.of(value).buffer);
-}
-
 /** What the root file system holds before a user's own files. */
 function standardFiles(): Entry[] {
   const out: Entry[] = [{ path: 'tmp', mode: S_IFDIR | 0o777, data: new Uint8Array() }];
-  for (const [name, dev] of Object.entries(DEVICES)) out.push({ path: `dev/${name}`, mode: S_IFCHR | 0o666, data: word(dev) });
   for (const name of Object.keys(PROGRAMS))
     out.push({ path: `${SBIN.has(name) ? 'sbin' : 'bin'}/${name}`, mode: S_IFREG | 0o755, data: makeExecutable(name) });
   out.push({
@@ -46,7 +31,7 @@ function standardFiles(): Entry[] {
 }
 
 /**
- * Makes the image of the root file system: programs, devices, and `files` of the caller's, by path from the root.
+ * Makes the image of the root file system: programs and `files` of the caller's, by path from the root.
  * @param command what init gives to the shell; without it the console gets an interactive shell
  */
 export function makeRootImage(command?: string, files: Record<string, Uint8Array | string> = {}): Uint8Array {

@@ -30,6 +30,7 @@ export const O_CREAT = 0x200;
 export const O_TRUNC = 0x400;
 export const ENOENT = 2;
 export const EINTR = 4;
+export const ENXIO = 6;
 export const ENOEXEC = 8;
 export const ECHILD = 10;
 export const ENOMEM = 12;

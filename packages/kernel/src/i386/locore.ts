@@ -31,6 +31,7 @@ export function* cpu_switch(): Sleeps {
   if (newp !== p) {
     p.p_oncpu = 0xff;
     switch_to(newp);
+    context_switch($addr(newp), newp.p_addr.u_pcb.pcb_esp, newp.p_addr.u_pcb.pcb_ebp);
     yield* $switch();
   }
   sched_lock.mtx_recurse = pcb.pcb_schednest;
@@ -38,13 +39,15 @@ export function* cpu_switch(): Sleeps {
 
 /** Leaves a process for good. Locks: sched_lock held. Never returns. */
 export function* cpu_throw(): Sleeps {
-  switch_to(chooseproc());
+  const newp = chooseproc();
+  switch_to(newp);
+  context_switch($addr(newp), newp.p_addr.u_pcb.pcb_esp, newp.p_addr.u_pcb.pcb_ebp);
   yield* $switch();
   panic("cpu_throw: a dead process runs");
 }
 
 /**
- * Loads the new process's address space and names it to the machine.
+ * Loads the new process's address space. The caller takes its stack at once afterwards: no call may come between.
  * Locks: sched_lock held; passes to newp. Does not sleep.
  */
 function switch_to(newp: proc): void {
@@ -65,7 +68,6 @@ function switch_to(newp: proc): void {
   newp.p_oncpu = pc.cpuid;
   newp.p_lastcpu = pc.cpuid;
   sched_lock.mtx_lock = $addr(newp) | (sched_lock.mtx_lock & MTX_FLAGMASK);
-  context_switch($addr(newp), pcb.pcb_esp, pcb.pcb_ebp);
 }
 
 /** Saves the running process's state for its child or for a dump. Locks: none. Does not sleep. */

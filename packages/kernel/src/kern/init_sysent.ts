@@ -31,9 +31,8 @@ import { reboot } from './kern_shutdown.js';
 import { kill, sigaction, sigaltstack, sigpending, sigprocmask, sigsuspend } from './kern_sigsys.js';
 import { __sysctl } from './kern_sysctl.js';
 import { clock_gettime, getitimer, gettimeofday, nanosleep, setitimer } from './kern_time.js';
-import { nosys, sched_yield } from './kern_xxx.js';
+import { nosys, sched_yield, sys_pipe } from './kern_xxx.js';
 import { ioctl, read, readv, write, writev } from './sys_generic.js';
-import { pipe } from './sys_pipe.js';
 import {
   access,
   chdir,
@@ -95,7 +94,7 @@ export let sysent: array<embed<sysent_t>, 345> = $init([
   { sy_narg: 0, sy_call: getppid }, // 39 getppid
   { sy_narg: 0, sy_call: nosys }, // 40
   { sy_narg: 1, sy_call: dup }, // 41 dup
-  { sy_narg: 1, sy_call: pipe }, // 42 pipe
+  { sy_narg: 0, sy_call: sys_pipe }, // 42 pipe
   { sy_narg: SYF_MPSAFE, sy_call: getgid }, // 43 getegid
   { sy_narg: 0, sy_call: nosys }, // 44
   { sy_narg: 0, sy_call: nosys }, // 45

@@ -54,7 +54,6 @@ import {
 } from '../sys/sysctl.h.js';
 import type { vmtotal_t } from '../sys/vmtotal.h.js';
 import { swap_async_max } from '../vm/swap_pager_io.js';
-import { vm_swap_size } from '../vm/swap_pager_meta.js';
 import { cnt, vmtotal } from '../vm/vm_meter.js';
 import { vm_swap_enabled } from '../vm/vm_pageout.js';
 import { ptoa } from '../vm/vm_param.h.js';

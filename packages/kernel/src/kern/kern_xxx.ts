@@ -6,10 +6,12 @@ import { PRI_MAX_TIMESHARE } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
 import { PROC_LOCK, PROC_UNLOCK } from '../sys/proc.h.js';
 import { SIGSYS } from '../sys/signal.h.js';
+import type { pipe_args } from '../sys/sysproto.h.js';
 import { drop_giant, mtx_lock_spin, mtx_unlock_spin, pickup_giant, sched_lock } from './kern_mutex.js';
 import { psignal } from './kern_sig.js';
 import { setrunqueue } from './kern_switch.js';
 import { mi_switch } from './kern_synch.js';
+import { pipe } from './sys_pipe.js';
 
 export let ostype: array<char, 8> = $init('FreeBSD');
 export let osrelease: array<char, 16> = $init('5.0-CURRENT');
@@ -47,4 +49,11 @@ export function* sched_yield(p: proc, uap: u32): Sleeps<int> {
   yield* pickup_giant(depth);
   p.p_retval[0] = 0;
   return 0;
+}
+
+/** pipe(2) as programs of 2001 call it: without arguments, both descriptors are results. Locks: Giant. May sleep. */
+export function* sys_pipe(p: proc, uap: u32): Sleeps<int> {
+  const args = $local<pipe_args>();
+  args.fds = 0;
+  return yield* pipe(p, $addr(args));
 }

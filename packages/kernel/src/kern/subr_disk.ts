@@ -83,10 +83,11 @@ export function bioq_first(head: bio_queue_head): bio {
   return TAILQ_FIRST(head.bioq_queue);
 }
 
-/** Takes a request out. Locks: the queue's. Does not sleep. */
+/** Takes a request out. With the first of the next sweep, that sweep begins. Locks: the queue's. Does not sleep. */
 export function bioq_remove(head: bio_queue_head, bp: bio): void {
-  if (bp === head.bioq_insert_point) head.bioq_insert_point = TAILQ_NEXT(bp, 'bio_queue');
-  if (bp === TAILQ_FIRST(head.bioq_queue)) head.bioq_last_pblkno = bp.bio_pblkno;
+  const first = bp === TAILQ_FIRST(head.bioq_queue);
+  if (bp === head.bioq_insert_point) head.bioq_insert_point = first ? null : TAILQ_NEXT(bp, 'bio_queue');
+  if (first) head.bioq_last_pblkno = bp.bio_pblkno;
   TAILQ_REMOVE(head.bioq_queue, bp, 'bio_queue');
 }
 

@@ -253,7 +253,9 @@ function vm_fault_cow(fs: faultstate): void {
     fs.first_m = fs.m;
     cnt.v_cow_optim++;
   } else {
+    /* Dirty as well: if the object comes to bypass the one behind it, this is the only copy. */
     vm_page_copy(fs.m, fs.first_m);
+    vm_page_dirty(fs.first_m);
     release_page(fs);
   }
   vm_object_pip_wakeup(fs.object);

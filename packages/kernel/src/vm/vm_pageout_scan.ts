@@ -26,7 +26,6 @@ import { printf } from '../kern/subr_prf.js';
 import type { proc } from '../sys/proc.h.js';
 import { P_KILLED, P_SYSTEM, P_WEXIT, SRUN, SSLEEP } from '../sys/proc.h.js';
 import { PRIO_MIN } from '../sys/resource.h.js';
-import { vm_swap_size } from './swap_pager_meta.js';
 import { vmspace_resident_count } from './vm_map.h.js';
 import { cnt } from './vm_meter.js';
 import type { vm_object } from './vm_object.h.js';

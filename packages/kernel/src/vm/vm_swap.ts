@@ -10,7 +10,7 @@ import { vm_assert, vm_lock, vm_unlock } from '../kern/kern_regime.h.js';
 import { panic } from '../kern/kern_shutdown.js';
 import { tsleep, wakeup } from '../kern/kern_synch.js';
 import { SYSCTL_OUT } from '../kern/kern_sysctl.js';
-import { blist_create, blist_destroy, blist_transfer } from '../kern/subr_blist.js';
+import { blist_create, blist_destroy, blist_free, blist_transfer } from '../kern/subr_blist.js';
 import { printf } from '../kern/subr_prf.js';
 import { DEV_STRATEGY } from '../kern/vfs_bio.js';
 import { lookup } from '../kern/vfs_lookup.js';
@@ -31,7 +31,6 @@ import type { vnode } from '../sys/vnode.h.js';
 import { VBLK, VCHR } from '../sys/vnode.h.js';
 import type { swdevt_t, xswdev } from './swap_pager.h.js';
 import { MAX_PAGEOUT_CLUSTER, NSWAPDEV, SWB_NPAGES, SW_FREED, XSWDEV_VERSION } from './swap_pager.h.js';
-import { swp_pager_freeswapspace } from './swap_pager_meta.js';
 
 /** Pages of a stripe, and the mask that gives a block's stripe. */
 export let dmmax: int = 0;
@@ -209,13 +208,12 @@ export function* swaponvp(p: proc, vp: vnode, dev: dev_t, nblks: int): Sleeps<in
  */
 function swap_addspace(index: int, size: int): void {
   vm_assert();
-  swdevt[index].sw_used = size;
+  swdevt[index].sw_used = 0;
   for (let dvbase: int = dmmax; dvbase < size; dvbase += dmmax) {
     const n: int = size - dvbase < dmmax ? size - dvbase : dmmax;
-    swp_pager_freeswapspace(index * dmmax + dvbase * nswdev, n);
+    blist_free(swapblist, index * dmmax + dvbase * nswdev, n);
+    vm_swap_size += n;
   }
-  /* The first stripe is neither free nor used: it is not counted. */
-  swdevt[index].sw_used = 0;
   swap_pager_full = 0;
 }
 

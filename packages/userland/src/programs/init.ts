@@ -1,5 +1,5 @@
 import type { Program } from '../libc.js';
-import { O_RDWR, SYS } from '../syscalls.js';
+import { ENXIO, O_RDWR, SYS } from '../syscalls.js';
 
 /** Where the loader leaves a command for the shell; without it the console gets an interactive one. */
 export const BOOT_COMMAND = '/etc/boot.command';
@@ -16,7 +16,7 @@ export const init: Program = function* (c) {
   c.env.set('PATH', '/bin:/sbin:/usr/bin:/usr/sbin');
   c.env.set('HOME', '/');
   const swap = yield* c.sys(SYS.swapon, yield* c.string('/dev/ad0b'));
-  if (swap < 0 && swap !== -6) yield* c.puts(2, `init: /dev/ad0b: ${c.strerror(swap)}\n`);
+  if (swap < 0 && swap !== -ENXIO) yield* c.puts(2, `init: /dev/ad0b: ${c.strerror(swap)}\n`);
   const command = yield* c.slurp(BOOT_COMMAND);
   const args = typeof command === 'string' ? ['sh', '-c', command] : ['sh', '-i'];
   const shell = yield* c.fork(function* (child) {
