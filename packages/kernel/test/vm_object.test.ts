@@ -62,7 +62,11 @@ function remember(address: number, size: number): void {
   });
 }
 function reset(): void {
-  for (const { address, words } of saved) words.forEach((w, i) => u.store32(address + 4 * i, w));
+  for (const { address, words } of saved) {
+    words.forEach((w, i) => {
+      u.store32(address + 4 * i, w);
+    });
+  }
 }
 beforeEach(reset);
 
