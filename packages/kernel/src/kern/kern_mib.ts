@@ -94,7 +94,7 @@ import {
 } from './kern_xxx.js';
 import { strlen } from './libkern.js';
 import { msgbufp } from './subr_prf.js';
-import { witness_reversals, witness_watch } from './subr_witness.js';
+import { witness_reversals } from './subr_witness.js';
 import { numvnodes } from './vfs_subr.js';
 
 /** kern.maxvnodes and others that only inform. */

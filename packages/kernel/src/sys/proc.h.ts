@@ -15,6 +15,7 @@ import type { sigacts } from './signalvar.h.js';
 import type { itimerval } from './time.h.js';
 import type { fixpt_t, pid_t, sigset_t, uid_t } from './types.h.js';
 import type { vnode } from './vnode.h.js';
+import type { lock_list_entry } from './witness.h.js';
 
 export const SIDL = 1;
 export const SRUN = 2;
@@ -152,6 +153,7 @@ export interface proc extends struct {
   p_iu: u64; // (j) interrupt microseconds as last reported
   p_peers: proc; // (b) reserved for RFTHREAD, null
   p_leader: proc; // (b) the process itself
+  p_locklist: embed<lock_list_entry>; // (k) witness: the first entry of p_sleeplocks
 }
 
 /**
