@@ -229,6 +229,21 @@ export function* test_clean(i: int): Sleeps {
   }
   vm_unlock();
 }
+export function* vm_pageout_flush(mc: ptr<vm_page>, count: int, flags: int): Sleeps<int> {
+  const rt = $local<array<int, 16>>();
+  for (let i = 0; i < count; i++) {
+    vm_page_io_start(mc[i]);
+    vm_page_protect(mc[i], VM_PROT_READ);
+  }
+  vm_object_pip_add(mc[0].object, count);
+  yield* vm_pager_put_pages(mc[0].object, mc, count, flags, $ref(rt[0]));
+  for (let i = 0; i < count; i++) {
+    KASSERT(rt[i] === VM_PAGER_OK, 'vm_pageout_flush: not written');
+    vm_object_pip_wakeup(mc[i].object);
+    vm_page_io_finish(mc[i]);
+  }
+  return count;
+}
 export function* test_sync(): Sleeps {
   yield* sync_all(MNT_WAIT);
   yield* vinact_drain();

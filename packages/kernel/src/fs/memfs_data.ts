@@ -64,7 +64,6 @@ import {
   VM_PAGER_BAD,
   VM_PAGER_ERROR,
   VM_PAGER_OK,
-  VM_PAGER_PUT_SYNC,
   vm_pager_page_unswapped,
 } from '../vm/vm_pager.h.js';
 import { vm_pager_get_pages, vm_pager_has_page } from '../vm/vm_pager.js';
@@ -432,7 +431,10 @@ function* memfs_putpage(mn: memnode, m: vm_page, wait: boolean): Sleeps<int> {
   return VM_PAGER_OK;
 }
 
-/** VOP_PUTPAGES of a regular file. Locks: vm lock or none; nothing else is needed. May sleep if flags ask to wait. */
+/**
+ * VOP_PUTPAGES of a regular file. Whoever is not the page daemon may as well wait for memory, so the flags do not matter.
+ * Locks: vm lock or none; nothing else is needed. May sleep.
+ */
 export function* memfs_putpages(
   vp: vnode,
   m: ptr<vm_page>,
@@ -443,7 +445,7 @@ export function* memfs_putpages(
   const mn = $cast<memnode>(vp.v_data);
   const had = vm_owned();
   if (!had) yield* vm_lock();
-  const wait = (flags & VM_PAGER_PUT_SYNC) !== 0 && curproc() !== pageproc;
+  const wait = curproc() !== pageproc;
   for (let i: int = 0; i < count; i++) rtvals[i] = yield* memfs_putpage(mn, m[i], wait);
   if (!had) vm_unlock();
 }

@@ -105,7 +105,7 @@ export function* VOP_GETPAGES(vp: vnode, m: ptr<vm_page>, count: int, reqpage: i
 }
 /**
  * Takes the contents of soft-busy pages of vp's object and makes them clean; rtvals[i] VM_PAGER_OK, _AGAIN, _BAD.
- * Locks: vm lock, released while it sleeps, or not held at all. May sleep if flags has OBJPC_SYNC.
+ * Locks: vm lock, released while it sleeps, or not held at all. May sleep.
  */
 export function* VOP_PUTPAGES(vp: vnode, m: ptr<vm_page>, count: int, flags: int, rtvals: ptr<int>): Sleeps {
   yield* vp.v_op.vop_putpages(vp, m, count, flags, rtvals);
