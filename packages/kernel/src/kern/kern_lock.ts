@@ -135,6 +135,16 @@ export function lockmgr_try(lkp: lock, flags: int, p: proc): int {
   const pid = p !== null ? p.p_pid : LK_KERNPROC;
   let error = 0;
   lk_enter(lkp);
+  /* The most frequent case: page faults read the map. */
+  if (
+    (flags & LK_TYPE_MASK) === LK_SHARED &&
+    (lkp.lk_flags & (LK_HAVE_EXCL | LK_WANT_EXCL | LK_WANT_UPGRADE)) === 0
+  ) {
+    sharelock(lkp, 1);
+    lk_count(p, 1);
+    lk_leave(lkp);
+    return 0;
+  }
   switch (flags & LK_TYPE_MASK) {
     case LK_SHARED:
       error = lk_try_shared(lkp, pid, p);

@@ -50,21 +50,24 @@ import {
 import type { proc } from '../sys/proc.h.js';
 import { PS_PRIOLENT, SMTX, SRUN, SSLEEP } from '../sys/proc.h.js';
 import { NOCPU } from '../sys/systm.h.js';
-import { LOP_EXCLUSIVE, LOP_TRYLOCK } from '../sys/witness.h.js';
+import type { lock_list_entry } from '../sys/witness.h.js';
+import { LI_EXCLUSIVE, LOCK_NCHILDREN, LOP_EXCLUSIVE, LOP_TRYLOCK } from '../sys/witness.h.js';
 import { regime_init } from './kern_regime.js';
 import { panic, panicstr } from './kern_shutdown.js';
 import { remrunqueue, setrunqueue } from './kern_switch.js';
 import { mi_switch, need_preempt } from './kern_synch.js';
 import { callout_lock } from './kern_timeout.js';
 import {
+  isitmydescendant,
+  w_spinlist,
   witness_checkorder,
   witness_destroy,
   witness_find,
   witness_init,
   witness_lock,
+  witness_note,
   witness_only_spin,
   witness_unlock,
-  witness_watch,
 } from './subr_witness.js';
 
 /** The lock over all code that has no lock of its own. Recursive. */
@@ -161,8 +164,27 @@ export function mtx_destroy(m: mtx): void {
  */
 export function _mtx_lock_quick(m: mtx): int {
   if (m.mtx_lock !== MTX_UNOWNED) return 0;
-  m.mtx_lock = $addr(curproc());
-  if (witness_watch !== 0) witness_lock(m.mtx_object, LOP_EXCLUSIVE, $ld32(read_ebp() + 4));
+  const p = curproc();
+  m.mtx_lock = $addr(p);
+  if (witness_watch === 0) return 1;
+  const w = m.mtx_object.lo_witness;
+  if (w === null) return 1;
+  /* The usual cases without a call: the first lock, or one that is known to come after the one taken last. */
+  const site = $ld32(read_ebp() + 4);
+  const lle = $cast<lock_list_entry>(p.p_sleeplocks);
+  if (get_pcpu().spinlocks !== 0) witness_lock(m.mtx_object, LOP_EXCLUSIVE, site);
+  else if (lle === null) {
+    const first = p.p_locklist;
+    p.p_sleeplocks = $addr(first);
+    first.ll_next = null;
+    first.ll_count = 0;
+    witness_note(first, m.mtx_object, w, site, LI_EXCLUSIVE);
+  } else if (
+    lle.ll_count < LOCK_NCHILDREN &&
+    isitmydescendant(lle.ll_children[lle.ll_count - 1].li_lock.lo_witness, w)
+  ) {
+    witness_note(lle, m.mtx_object, w, site, LI_EXCLUSIVE);
+  } else witness_lock(m.mtx_object, LOP_EXCLUSIVE, site);
   return 1;
 }
 
@@ -348,8 +370,20 @@ export function mtx_owner(m: mtx): proc {
 export function _mtx_unlock(m: mtx): void {
   const p = curproc();
   if (m.mtx_lock === $addr(p)) {
-    if (witness_watch !== 0) witness_unlock(m.mtx_object, LOP_EXCLUSIVE, $ld32(read_ebp() + 4));
     m.mtx_lock = MTX_UNOWNED;
+    if (witness_watch === 0) return;
+    /* The usual case without a call: the lock taken last, once. */
+    const lle = $cast<lock_list_entry>(p.p_sleeplocks);
+    if (lle !== null) {
+      const n = lle.ll_count - 1;
+      const li = lle.ll_children[n];
+      if (li.li_lock === m.mtx_object && li.li_flags === LI_EXCLUSIVE && (n > 0 || lle === p.p_locklist)) {
+        if (n === 0) p.p_sleeplocks = 0;
+        else lle.ll_count = n;
+        return;
+      }
+    }
+    witness_unlock(m.mtx_object, LOP_EXCLUSIVE, $ld32(read_ebp() + 4));
     return;
   }
   KASSERT(
@@ -423,8 +457,18 @@ export function mtx_lock_spin(m: mtx): void {
   if (m.mtx_lock === MTX_UNOWNED) {
     m.mtx_lock = $addr(p);
     m.mtx_savecrit = crit;
-    if (witness_watch !== 0 && (m.mtx_object.lo_flags & LO_QUIET) === 0)
+    if (witness_watch === 0) return;
+    const w = m.mtx_object.lo_witness;
+    if (w === null) return;
+    if (get_pcpu().spinlocks !== 0) {
       witness_lock(m.mtx_object, LOP_EXCLUSIVE, $ld32(read_ebp() + 4));
+      return;
+    }
+    const first = w_spinlist[get_pcpu().cpuid];
+    get_pcpu().spinlocks = $addr(first);
+    first.ll_next = null;
+    first.ll_count = 0;
+    witness_note(first, m.mtx_object, w, $ld32(read_ebp() + 4), LI_EXCLUSIVE);
     return;
   }
   KASSERT(
@@ -455,8 +499,17 @@ export function mtx_unlock_spin(m: mtx): void {
     m.mtx_recurse--;
     return;
   }
-  if (witness_watch !== 0 && (m.mtx_object.lo_flags & LO_QUIET) === 0)
-    witness_unlock(m.mtx_object, LOP_EXCLUSIVE, $ld32(read_ebp() + 4));
+  if (witness_watch !== 0) {
+    const pc = get_pcpu();
+    const first = w_spinlist[pc.cpuid];
+    if (
+      pc.spinlocks === $addr(first) &&
+      first.ll_count === 1 &&
+      first.ll_children[0].li_lock === m.mtx_object
+    )
+      pc.spinlocks = 0;
+    else witness_unlock(m.mtx_object, LOP_EXCLUSIVE, $ld32(read_ebp() + 4));
+  }
   const crit = m.mtx_savecrit;
   m.mtx_lock = MTX_UNOWNED;
   intr_restore(crit);

@@ -78,6 +78,7 @@ let shutdown_count: int = 0;
 export function panic(fmt: str, ...args: va_list): never {
   let bootopt = RB_AUTOBOOT | RB_DUMP;
   intr_disable();
+  witness_watch = 0;
   if (panicstr !== null) bootopt |= RB_NOSYNC;
   else {
     panicstr = fmt;

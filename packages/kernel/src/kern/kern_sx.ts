@@ -32,7 +32,6 @@ import {
   witness_init,
   witness_lock,
   witness_unlock,
-  witness_watch,
 } from './subr_witness.js';
 
 let lock_class_sx: embed<lock_class> = $init({ lc_name: 'sx', lc_flags: LC_SLEEPLOCK | LC_SLEEPABLE });

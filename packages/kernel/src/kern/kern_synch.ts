@@ -53,7 +53,7 @@ import { panic, panicstr } from './kern_shutdown.js';
 import { CURSIG } from './kern_sig.js';
 import { runq_init, setrunqueue } from './kern_switch.js';
 import { callout_pending, callout_reset, callout_stop, ticks } from './kern_timeout.js';
-import { witness_only_spin, witness_sleep, witness_watch } from './subr_witness.js';
+import { witness_only_spin, witness_sleep } from './subr_witness.js';
 
 const SLEEP_TABLESIZE = 128;
 /** Sleeping processes, hashed by address. Locks: sched_lock. */

@@ -8,8 +8,9 @@
  *
  * The places are text addresses of the acquisitions: debuggers turn them into file and line by the kernel's listing.
  *
- * Cost. A rule that is known is one bit: w_rel[a][b]. Acquiring a lock while the one acquired last has a known rule
- * to it checks nothing more (the earlier ones were checked when that one was acquired, and rules are transitive).
+ * Cost. A rule that is known is one bit: b's in a's w_after. Acquiring a lock while the one acquired last has a known rule
+ * to it checks nothing more (the earlier ones were checked when that one was acquired, and rules are transitive). That
+ * case is WITNESS_LOCK of a few instructions in the caller; all others come here. A panic switches WITNESS off.
  *
  * Locking: all state is changed by plain functions of this file only, which cannot be interrupted or run twice at a
  * time; BSD's w_mtx would have nothing to do. The list of locks that a process holds belongs to the process, that of
@@ -36,11 +37,11 @@ import {
   WITNESS_WORDS,
 } from '../sys/witness.h.js';
 import { Giant } from './kern_mutex.js';
-import { panic, panicstr } from './kern_shutdown.js';
+import { panic } from './kern_shutdown.js';
 import { printf } from './subr_prf.js';
 import { witness_report_reversal, witness_report_same, witness_report_sleep } from './subr_witness_report.js';
 
-/** 0: lock orders are not watched (sysctl debug.witness_watch; set by the loader or any time: it only forgets). */
+/** 0: lock orders are not watched (debug.witness_watch). It can be cleared at any time, but set by the loader only. */
 export let witness_watch: int = 1;
 /** 1: enter the debugger at a report. */
 export let witness_ddb: int = 0;
@@ -56,13 +57,13 @@ export let w_count: int = 0;
 /** Rules with their evidence; w_edge_count of them. */
 export let w_edges: array<embed<witness_edge>, 512>;
 export let w_edge_count: int = 0;
-/** Bit b of row a: a comes before b, by a rule or a chain of rules. */
-let w_rel: array<u32, 288>;
 /** Bit b of row a: the reversal "b held, a acquired" was reported. */
 let w_reported: array<u32, 288>;
 
-let w_locklistdata: array<embed<lock_list_entry>, 256>;
+let w_locklistdata: array<embed<lock_list_entry>, 64>;
 let w_lock_list_free: lock_list_entry = null;
+/** The first entry of each CPU's list of spin locks. */
+export let w_spinlist: array<embed<lock_list_entry>, 8>;
 let w_cold: int = 1;
 
 /** Orders given in advance: pairs, each before the next, ended by null; a null alone ends the list. */
@@ -172,7 +173,7 @@ function witness_exhausted(what: str): void {
 
 /** Is "a before b" a rule? Locks: none. Does not sleep. @inline */
 export function isitmydescendant(a: witness, b: witness): boolean {
-  return (w_rel[a.w_index * WITNESS_WORDS + (b.w_index >> 5)] & (1 << (b.w_index & 31))) !== 0;
+  return (a.w_after[b.w_index >> 5] & (1 << (b.w_index & 31))) !== 0;
 }
 
 /** Reported before: b held, a wanted? Marks it. Locks: none. Does not sleep. */
@@ -203,10 +204,10 @@ function witness_learn(a: witness, b: witness, site_a: u32, site_b: u32): void {
   e.we_pid = curproc() !== null ? curproc().p_pid : 0;
   const bit = $u32(1 << (b.w_index & 31));
   for (let i = 0; i < w_count; i++) {
-    const row = i * WITNESS_WORDS;
-    if (i !== a.w_index && (w_rel[row + (a.w_index >> 5)] & (1 << (a.w_index & 31))) === 0) continue;
-    for (let k = 0; k < WITNESS_WORDS; k++) w_rel[row + k] |= w_rel[b.w_index * WITNESS_WORDS + k];
-    w_rel[row + (b.w_index >> 5)] |= bit;
+    const w = w_data[i];
+    if (w !== a && !isitmydescendant(w, a)) continue;
+    for (let k = 0; k < WITNESS_WORDS; k++) w.w_after[k] |= b.w_after[k];
+    w.w_after[b.w_index >> 5] |= bit;
   }
 }
 
@@ -227,50 +228,64 @@ export function find_instance(lock_list: lock_list_entry, lo: lock_object): lock
   return null;
 }
 
+/** Enters a lock into the entry lle, which has room. Locks: lo. Does not sleep. @inline */
+export function witness_note(
+  lle: lock_list_entry,
+  lo: lock_object,
+  w: witness,
+  site: u32,
+  flags: u_int,
+): void {
+  const n = lle.ll_count;
+  const li = lle.ll_children[n];
+  lle.ll_count = n + 1;
+  li.li_lock = lo;
+  li.li_site = site;
+  li.li_flags = flags;
+  lo.lo_line = site;
+  w.w_site = site;
+}
+
 /**
  * A lock has been acquired at text address `site`. Checks its order unless it was only tried, and notes it.
  * Locks: lo. Does not sleep. May panic (recursion) or report.
  */
 export function witness_lock(lo: lock_object, flags: int, site: u32): void {
   const w = lo.lo_witness;
-  if (w === null || panicstr !== null) return;
-  const p = curproc();
-  const sleeplock = (lo.lo_class.lc_flags & LC_SLEEPLOCK) !== 0;
-  let lle = $cast<lock_list_entry>(sleeplock ? p.p_sleeplocks : get_pcpu().spinlocks);
-  if (lle !== null) {
-    const last = lle.ll_children[lle.ll_count - 1];
-    const w1 = last.li_lock.lo_witness;
-    if (!isitmydescendant(w1, w) || (sleeplock && get_pcpu().spinlocks !== 0)) {
-      if (witness_again(lle, lo, flags, site) !== 0) return;
-      if ((flags & LOP_TRYLOCK) === 0) witness_checkorder(lo, flags, site);
-      if (witness_watch === 0) return;
-    }
-    if (lle.ll_count === LOCK_NCHILDREN) lle = null;
-  } else if (sleeplock && get_pcpu().spinlocks !== 0) {
-    witness_checkorder(lo, flags, site);
-  }
-  if (lle === null) {
+  if (w === null) return;
+  const lc = lo.lo_class;
+  const held = witness_locklist(lc);
+  if (held !== null && witness_again(held, lo, flags, site) !== 0) return;
+  if ((flags & LOP_TRYLOCK) === 0) witness_checkorder(lo, flags, site);
+  if (witness_watch === 0) return;
+  const lle = witness_room(lc, held);
+  if (lle === null) return;
+  witness_note(lle, lo, w, site, (flags & LOP_EXCLUSIVE) !== 0 ? LI_EXCLUSIVE : 0);
+}
+
+/**
+ * The entry of the list `held` to put one more lock into: its head, or a new head. Null if there is none to be had.
+ * Locks: those of the list. Does not sleep.
+ */
+function witness_room(lc: lock_class, held: lock_list_entry): lock_list_entry {
+  const sleeplock = (lc.lc_flags & LC_SLEEPLOCK) !== 0;
+  const pc = get_pcpu();
+  if (held !== null && held.ll_count < LOCK_NCHILDREN) return held;
+  let lle: lock_list_entry = null;
+  if (held === null) lle = sleeplock ? pc.curproc.p_locklist : w_spinlist[pc.cpuid];
+  else {
     lle = w_lock_list_free;
     if (lle === null) {
       witness_exhausted('lock list entries');
-      return;
+      return null;
     }
     w_lock_list_free = lle.ll_next;
-    lle.ll_count = 0;
-    if (sleeplock) {
-      lle.ll_next = $cast<lock_list_entry>(p.p_sleeplocks);
-      p.p_sleeplocks = $addr(lle);
-    } else {
-      lle.ll_next = $cast<lock_list_entry>(get_pcpu().spinlocks);
-      get_pcpu().spinlocks = $addr(lle);
-    }
   }
-  const li = lle.ll_children[lle.ll_count++];
-  li.li_lock = lo;
-  li.li_site = site;
-  li.li_flags = (flags & LOP_EXCLUSIVE) !== 0 ? LI_EXCLUSIVE : 0;
-  lo.lo_line = site;
-  w.w_site = site;
+  lle.ll_count = 0;
+  lle.ll_next = held;
+  if (sleeplock) pc.curproc.p_sleeplocks = $addr(lle);
+  else pc.spinlocks = $addr(lle);
+  return lle;
 }
 
 /**
@@ -306,7 +321,7 @@ function witness_again(lock_list: lock_list_entry, lo: lock_object, flags: int, 
  */
 export function witness_checkorder(lo: lock_object, flags: int, site: u32): void {
   const w = lo.lo_witness;
-  if (w === null || panicstr !== null) return;
+  if (w === null) return;
   const sleeplock = (lo.lo_class.lc_flags & LC_SLEEPLOCK) !== 0;
   if (sleeplock && get_pcpu().spinlocks !== 0) {
     panic('blockable sleep lock (%s) %s @ %p', lo.lo_class.lc_name, lo.lo_name, site);
@@ -349,39 +364,51 @@ function witness_checklist(lo: lock_object, w: witness, lock_list: lock_list_ent
  * that is not on the list was acquired while nobody watched.
  */
 export function witness_unlock(lo: lock_object, flags: int, site: u32): void {
-  if (lo.lo_witness === null || panicstr !== null) return;
-  const sleeplock = (lo.lo_class.lc_flags & LC_SLEEPLOCK) !== 0;
+  if (lo.lo_witness === null) return;
   let prev: lock_list_entry = null;
   for (let lle = witness_locklist(lo.lo_class); lle !== null; lle = lle.ll_next) {
     for (let i = $int(lle.ll_count) - 1; i >= 0; i--) {
       const li = lle.ll_children[i];
       if (li.li_lock !== lo) continue;
-      if ((li.li_flags & LI_EXCLUSIVE) === 0 && (flags & LOP_EXCLUSIVE) !== 0)
-        panic('exclusive unlock of (%s) %s @ %p', lo.lo_class.lc_name, lo.lo_name, site);
-      if ((li.li_flags & LI_EXCLUSIVE) !== 0 && (flags & LOP_EXCLUSIVE) === 0)
-        panic('shared unlock of (%s) %s @ %p', lo.lo_class.lc_name, lo.lo_name, site);
+      witness_check_unlock(li, flags, site);
       if ((li.li_flags & LI_RECURSEMASK) > 0) {
         li.li_flags--;
         return;
       }
       lle.ll_count--;
       for (let k = i; k < lle.ll_count; k++) $copy(lle.ll_children[k], lle.ll_children[k + 1]);
-      if (lle.ll_count === 0) {
-        if (prev !== null) prev.ll_next = lle.ll_next;
-        else if (sleeplock) curproc().p_sleeplocks = $addr(lle.ll_next);
-        else get_pcpu().spinlocks = $addr(lle.ll_next);
-        lle.ll_next = w_lock_list_free;
-        w_lock_list_free = lle;
-      }
+      if (lle.ll_count === 0) witness_drop_entry(lo.lo_class, lle, prev);
       return;
     }
     prev = lle;
   }
 }
 
+/** Panics if a lock held shared is given back as exclusive or the other way round. Locks: li's. Does not sleep. */
+function witness_check_unlock(li: lock_instance, flags: int, site: u32): void {
+  const lo = li.li_lock;
+  const exclusive = (li.li_flags & LI_EXCLUSIVE) !== 0;
+  if (!exclusive && (flags & LOP_EXCLUSIVE) !== 0)
+    panic('exclusive unlock of (%s) %s @ %p', lo.lo_class.lc_name, lo.lo_name, site);
+  if (exclusive && (flags & LOP_EXCLUSIVE) === 0)
+    panic('shared unlock of (%s) %s @ %p', lo.lo_class.lc_name, lo.lo_name, site);
+}
+
+/** Takes the empty entry lle, which comes after prev, off its list. Locks: those of the list. Does not sleep. */
+function witness_drop_entry(lc: lock_class, lle: lock_list_entry, prev: lock_list_entry): void {
+  const sleeplock = (lc.lc_flags & LC_SLEEPLOCK) !== 0;
+  const pc = get_pcpu();
+  if (prev !== null) prev.ll_next = lle.ll_next;
+  else if (sleeplock) pc.curproc.p_sleeplocks = $addr(lle.ll_next);
+  else pc.spinlocks = $addr(lle.ll_next);
+  if (lle === pc.curproc.p_locklist || lle === w_spinlist[pc.cpuid]) return;
+  lle.ll_next = w_lock_list_free;
+  w_lock_list_free = lle;
+}
+
 /** A shared lock became exclusive or the other way round. Locks: lo. Does not sleep. */
 export function witness_change(lo: lock_object, exclusive: boolean, site: u32): void {
-  if (lo.lo_witness === null || panicstr !== null || witness_watch === 0) return;
+  if (lo.lo_witness === null || witness_watch === 0) return;
   const li = find_instance(witness_locklist(lo.lo_class), lo);
   if (li === null) return;
   li.li_flags = (li.li_flags & LI_RECURSEMASK) | (exclusive ? LI_EXCLUSIVE : 0);
@@ -395,7 +422,7 @@ export function witness_change(lo: lock_object, exclusive: boolean, site: u32): 
  * Locks: none. Does not sleep. Panics if a spin lock is held.
  */
 export function witness_sleep(check_only: boolean, lo: lock_object, site: u32): int {
-  if (witness_watch === 0 || panicstr !== null) return 0;
+  if (witness_watch === 0) return 0;
   let n = 0;
   for (let lle = $cast<lock_list_entry>(curproc().p_sleeplocks); lle !== null; lle = lle.ll_next) {
     for (let i = $int(lle.ll_count) - 1; i >= 0; i--) {

@@ -8,9 +8,9 @@ import type { pid_t } from './types.h.js';
 export const WITNESS_COUNT = 96;
 export const WITNESS_WORDS = 3;
 export const WITNESS_EDGES = 512;
-/** Locks in one lock_list_entry, and how many such entries there are. */
+/** Locks in one lock_list_entry, and how many such entries there are beside one for each process and CPU. */
 export const LOCK_NCHILDREN = 6;
-export const LOCK_CHILDCOUNT = 256;
+export const LOCK_CHILDCOUNT = 64;
 
 /** flags of witness_lock, witness_unlock and witness_checkorder */
 export const LOP_EXCLUSIVE = 0x01;
@@ -29,6 +29,7 @@ export interface witness extends struct {
   w_index: int; // (w) row and column in the matrices
   w_refcount: u_int; // (w) locks of this kind that exist
   w_site: u32; // (w) where one was last acquired (text address)
+  w_after: array<u32, 3>; // (w) kinds that come after it, by a rule or a chain of rules: bit w_index
   w_same_squawked: u8; // (w) reported: two of them held at once
   w_sleep_squawked: u8; // (w) reported: slept on
 }
@@ -57,7 +58,8 @@ export interface lock_instance extends struct {
 
 /**
  * Some locks held by a process (sleep locks, proc.p_sleeplocks) or a CPU (spin locks, pcpu.spinlocks), newest entry
- * first, within it newest last.
+ * first, within it newest last. No entry of a list is empty. The oldest one is proc.p_locklist or the CPU's own, further ones
+ * come from a pool.
  * @lock k the process that holds them, or the CPU
  */
 export interface lock_list_entry extends struct {
