@@ -55,9 +55,21 @@ import {
 import type { vmtotal_t } from '../sys/vmtotal.h.js';
 import { swap_async_max } from '../vm/swap_pager_io.js';
 import { cnt, vmtotal } from '../vm/vm_meter.js';
-import { vm_swap_enabled } from '../vm/vm_pageout.js';
+import { max_proc_mmap } from '../vm/vm_mmap.js';
+import {
+  defer_swap_pageouts,
+  disable_swap_pageouts,
+  vm_max_launder,
+  vm_page_max_wired,
+  vm_pageout_algorithm,
+  vm_pageout_stats_interval,
+  vm_pageout_stats_max,
+  vm_swap_enabled,
+  vm_swap_idle_enabled,
+} from '../vm/vm_pageout.js';
 import { ptoa } from '../vm/vm_param.h.js';
 import { nswapdev, sysctl_vm_swap_info } from '../vm/vm_swap.js';
+import { swap_idle_threshold1, swap_idle_threshold2 } from '../vm/vm_swapout.js';
 import { sysctl_vm_zone } from '../vm/vm_zone.js';
 import { clockrate, cp_time } from './kern_clock.js';
 import { maxfiles, nfiles } from './kern_descrip.js';
@@ -100,8 +112,6 @@ import { numvnodes } from './vfs_subr.js';
 /** kern.maxvnodes and others that only inform. */
 let kern_argmax: int = ARG_MAX;
 let kern_securelevel: int = -1;
-/** vm.swap_enabled: 0 keeps processes from being swapped out. */
-
 /** vm.vmtotal: struct vmtotal_t. Locks: sysctl_lock. May sleep. */
 function* sysctl_vmtotal(oidp: sysctl_oid, arg1: u32, arg2: int, req: sysctl_req): Sleeps<int> {
   const total = $local<vmtotal_t>();
@@ -264,6 +274,33 @@ function* stat_oid(parent: sysctl_oid, name: str, counter: ptr<u_int>): Sleeps {
   yield* SYSCTL_ADD_UINT(parent, OID_AUTO, name, CTLFLAG_RD, counter);
 }
 
+/** Swapping, by pages and by processes. Locks: Giant. May sleep. */
+function* mib_swap(vm: sysctl_oid): Sleeps {
+  const RD: u32 = CTLFLAG_RD;
+  const RW: u32 = CTLFLAG_RW;
+  yield* SYSCTL_ADD_INT(vm, VM_SWAPPING_ENABLED, 'swap_enabled', RW, $ref(vm_swap_enabled));
+  yield* SYSCTL_ADD_INT(vm, OID_AUTO, 'swap_idle_enabled', RW, $ref(vm_swap_idle_enabled));
+  yield* SYSCTL_ADD_INT(vm, OID_AUTO, 'swap_idle_threshold1', RW, $ref(swap_idle_threshold1));
+  yield* SYSCTL_ADD_INT(vm, OID_AUTO, 'swap_idle_threshold2', RW, $ref(swap_idle_threshold2));
+  yield* SYSCTL_ADD_INT(vm, OID_AUTO, 'nswapdev', RD, $ref(nswapdev));
+  yield* SYSCTL_ADD_PROC(vm, OID_AUTO, 'swap_info', CTLTYPE_NODE | RD, sysctl_vm_swap_info, 'S,xswdev');
+  yield* SYSCTL_ADD_INT(vm, OID_AUTO, 'swap_size', RD, $ref(vm_swap_size));
+  yield* SYSCTL_ADD_INT(vm, OID_AUTO, 'swap_async_max', RW, $ref(swap_async_max));
+  yield* SYSCTL_ADD_INT(vm, OID_AUTO, 'defer_swapspace_pageouts', RW, $ref(defer_swap_pageouts));
+  yield* SYSCTL_ADD_INT(vm, OID_AUTO, 'disable_swapspace_pageouts', RW, $ref(disable_swap_pageouts));
+}
+
+/** The page daemon's knobs. Locks: Giant. May sleep. */
+function* mib_pageout(vm: sysctl_oid): Sleeps {
+  const RW: u32 = CTLFLAG_RW;
+  yield* SYSCTL_ADD_INT(vm, OID_AUTO, 'pageout_algorithm', RW, $ref(vm_pageout_algorithm));
+  yield* SYSCTL_ADD_INT(vm, OID_AUTO, 'pageout_stats_max', RW, $ref(vm_pageout_stats_max));
+  yield* SYSCTL_ADD_INT(vm, OID_AUTO, 'pageout_stats_interval', RW, $ref(vm_pageout_stats_interval));
+  yield* SYSCTL_ADD_INT(vm, OID_AUTO, 'max_launder', RW, $ref(vm_max_launder));
+  yield* SYSCTL_ADD_INT(vm, OID_AUTO, 'max_wired', RW, $ref(vm_page_max_wired));
+  yield* SYSCTL_ADD_INT(vm, OID_AUTO, 'max_proc_mmap', RW, $ref(max_proc_mmap));
+}
+
 /** vm.*. Locks: Giant. May sleep. */
 function* mib_vm(): Sleeps {
   const RD: u32 = CTLFLAG_RD;
@@ -278,12 +315,9 @@ function* mib_vm(): Sleeps {
     $sizeof<loadavg>(),
     'S,loadavg',
   );
-  yield* SYSCTL_ADD_INT(vm, VM_SWAPPING_ENABLED, 'swap_enabled', CTLFLAG_RW, $ref(vm_swap_enabled));
   yield* SYSCTL_ADD_PROC(vm, OID_AUTO, 'zone', CTLTYPE_STRING | RD, sysctl_zone_text, 'A');
-  yield* SYSCTL_ADD_INT(vm, OID_AUTO, 'nswapdev', RD, $ref(nswapdev));
-  yield* SYSCTL_ADD_PROC(vm, OID_AUTO, 'swap_info', CTLTYPE_NODE | RD, sysctl_vm_swap_info, 'S,xswdev');
-  yield* SYSCTL_ADD_INT(vm, OID_AUTO, 'swap_size', RD, $ref(vm_swap_size));
-  yield* SYSCTL_ADD_INT(vm, OID_AUTO, 'swap_async_max', CTLFLAG_RW, $ref(swap_async_max));
+  yield* mib_swap(vm);
+  yield* mib_pageout(vm);
   yield* mib_stats(vm);
 }
 
