@@ -7,7 +7,7 @@
  *  2. Whoever moves data or the indices holds PIPE_LOCKFL, for uiomove may sleep.
  *  3. 0 <= cnt <= size; in === (out + cnt) mod size.
  */
-import { bzero, copyout } from '../i386/support.js';
+import { bzero } from '../i386/support.js';
 import { EAGAIN, ENOMEM, ENOTTY, EPIPE } from '../sys/errno.h.js';
 import { FNONBLOCK, FREAD, FWRITE } from '../sys/fcntl.h.js';
 import type { file, fileops } from '../sys/file.h.js';
@@ -30,7 +30,6 @@ import {
 import type { proc } from '../sys/proc.h.js';
 import type { stat } from '../sys/stat.h.js';
 import { S_IFIFO } from '../sys/stat.h.js';
-import type { pipe_args } from '../sys/sysproto.h.js';
 import type { uio } from '../sys/uio.h.js';
 import { kernel_map, kmem_alloc, kmem_free } from '../vm/vm_kern.js';
 import { badfileops, falloc, fdundo } from './kern_descrip.js';
@@ -52,11 +51,10 @@ export let pipeops: embed<fileops> = $init({
 });
 
 /**
- * pipe(2): two connected ends; p_retval holds the descriptors, and the two words at args.fds if that is not 0.
- * Locks: Giant. May sleep.
+ * pipe(2): two connected ends; both descriptors are results, in p_retval. `uap` is not looked at: the call had no
+ * arguments in 2001. Locks: Giant. May sleep.
  */
 export function* pipe(p: proc, uap: u32): Sleeps<int> {
-  const args = $cast<pipe_args>(uap);
   const rfp = $var<file>();
   const wfp = $var<file>();
   const fds = $local<array<int, 2>>();
@@ -83,7 +81,6 @@ export function* pipe(p: proc, uap: u32): Sleeps<int> {
   wpipe.pipe_peer = rpipe;
   p.p_retval[0] = fds[0];
   p.p_retval[1] = fds[1];
-  if (args.fds !== 0) return yield* copyout($addr(fds), args.fds, 8);
   return 0;
 }
 
