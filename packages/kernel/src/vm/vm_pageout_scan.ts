@@ -571,13 +571,13 @@ export function* vm_pageout_scan(pass: int): Sleeps {
  */
 
 /**
- * What a process would give back if it were killed, in pages; 0 if it must not be: the system's own and init. BSD also
- * spares the first 48 pids while some swap is left, a guess at the daemons of its time; here all processes are young.
+ * What a process would give back if it were killed, in pages; 0 if it must not be: the system's own and init. Differences to
+ * BSD: it also spares the first 48 pids while some swap is left, a guess at the daemons of its time, where here all
+ * processes are young; and those with p_lock raised, which in a fault everybody has who waits for memory.
  * Locks: allproc_lock and vm lock held, kept; takes and drops sched_lock. Does not sleep.
  */
 function vm_pageout_oom_size(p: proc): int {
-  if ((p.p_flag & (P_SYSTEM | P_WEXIT)) !== 0 || p.p_lock > 0 || p.p_pid === 1 || p.p_vmspace === null)
-    return 0;
+  if ((p.p_flag & (P_SYSTEM | P_WEXIT)) !== 0 || p.p_pid === 1 || p.p_vmspace === null) return 0;
   if ((p.p_flag & P_KILLED) !== 0 && oom_passes > OOM_PATIENCE) return 0;
   mtx_lock_spin(sched_lock);
   const alive = p.p_stat === SRUN || p.p_stat === SSLEEP;
