@@ -5,12 +5,21 @@
  * calls whoever has registered. A panic takes panic_boot(), which is plain from end to end: it polls, it sleeps never and it takes
  * no locks, for any of them may be held by the process that died.
  */
-import { bios_ncpu, cn_getc, cpu_delay, get_pcpu, intr_disable, machine_halt } from '../i386/cpufunc.h.js';
+import {
+  ata_poll,
+  bios_ncpu,
+  cn_getc,
+  cpu_delay,
+  get_pcpu,
+  intr_disable,
+  machine_halt,
+} from '../i386/cpufunc.h.js';
 import { savectx } from '../i386/locore.js';
 import { Maxmem, cpu_halt, cpu_reset } from '../i386/machdep.js';
 import type { pcb } from '../i386/pcb.h.js';
 import { Debugger, debugger_on_panic } from '../i386/trap.js';
-import { NODEV } from '../sys/conf.h.js';
+import { AD_MAJOR, NODEV, makedev } from '../sys/conf.h.js';
+import { SWAP_PART } from '../sys/disk.h.js';
 import { EFAULT, EINTR, EINVAL, EIO, ENODEV, ENOMEM, ENOSPC, ENXIO, EWOULDBLOCK } from '../sys/errno.h.js';
 import { MNT_WAIT } from '../sys/mount.h.js';
 import { mtx_owned } from '../sys/mutex.h.js';
@@ -104,7 +113,7 @@ function panic_boot(howto: int): never {
   if (panic_reboot_wait > 0) {
     printf('Automatic reboot in %d seconds - press a key on the console to abort\n', panic_reboot_wait);
     for (let i = 0; i < panic_reboot_wait * 10; i++) {
-      cpu_delay(100000000);
+      panic_delay();
       if (cn_getc() >= 0) {
         printf('--> Press a key on the console to reboot <--\n');
         cpu_halt();
@@ -112,6 +121,12 @@ function panic_boot(howto: int): never {
     }
   }
   shutdown_reset();
+}
+
+/** A tenth of a second passes. The polled disk makes the machine take the time. Locks: any. Does not sleep. */
+function panic_delay(): void {
+  cpu_delay(100000000);
+  ata_poll(0, 0);
 }
 
 /** reboot(2). Locks: Giant. Returns only an errno. Sleeps. */
@@ -251,6 +266,14 @@ export function setdumpdev(dev: dev_t): int {
   return 0;
 }
 
+/**
+ * What dumpon(8) in the start-up scripts would have done: dumps go to the swap partition of the first disk, if memory fits
+ * into it. Locks: any. Does not sleep.
+ */
+function dump_conf(): void {
+  if (dumpdev === NODEV) setdumpdev(makedev(AD_MAJOR, SWAP_PART));
+}
+
 /** Writes memory to the dump device. Locks: any. Polls; does not sleep. */
 export function dumpsys(): void {
   if (dumping !== 0) {
@@ -258,6 +281,7 @@ export function dumpsys(): void {
     return;
   }
   dumping = 1;
+  dump_conf();
   if (dodump === 0 || dumpdev === NODEV) return;
   const dsw = devsw(dumpdev);
   if (dsw === null) return;
