@@ -136,7 +136,8 @@ function exit_zombie(p: proc): void {
 
 /**
  * Gives up the user part of the address space. Early enough that we can still sleep for vnodes and swap; the vmspace
- * itself stays (E1), because the page directory is the one we run on.
+ * itself stays (E1), because the page directory is the one we run on. A reference of somebody else, be it swapout_procs' for a
+ * moment, leaves all of it to the last vmspace_free.
  * Locks: Giant; takes and drops the vm lock. May sleep.
  */
 function* exit_vmspace(p: proc): Sleeps {
