@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -54,11 +54,13 @@ async function load(files: readonly string[], stubs: string) {
     .map(format)
     .filter((t) => !t.includes('unknown identifier') && [...files, 'stubs.ts'].some((f) => t.includes(f)));
   if (own.length > 0) throw new Error(own.join('\n'));
-  const path = join(mkdtempSync(join(tmpdir(), 'kernel-procs-')), 'kernel.mjs');
+  const dir = mkdtempSync(join(tmpdir(), 'kernel-procs-'));
+  const path = join(dir, 'kernel.mjs');
   writeFileSync(path, r.js.replace(/\/\/# sourceMappingURL.*/, ''));
   const module = (await import(pathToFileURL(path).href)) as {
     createKernel(h: unknown): { functions: Record<string, Fn> };
   };
+  rmSync(dir, { recursive: true });
   return { image: r.image, createKernel: module.createKernel };
 }
 
