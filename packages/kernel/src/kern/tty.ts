@@ -327,8 +327,16 @@ export function* ttysleep(tp: tty, chan: u32, pri: int, wmesg: str, timo: int): 
   return yield* tsleep(chan, pri, wmesg, timo);
 }
 
-/** read(2): one line, or with ICANON off what there is. Locks: Giant. May sleep. */
+/**
+ * read(2): one line, or with ICANON off what there is. A terminal whose foreground group is none, or has died out,
+ * takes its reader's: in BSD a session leader acquires the terminal by opening it, and there are no sessions here.
+ * Locks: Giant. May sleep.
+ */
 export function* ttread(tp: tty, uio: uio, flag: int): Sleeps<int> {
+  const p = curproc();
+  let vacant = tp.t_pgid === 0;
+  if (isbackground(p, tp)) vacant = !(yield* pgfind(tp.t_pgid));
+  if (vacant) tp.t_pgid = p.p_pgid;
   for (;;) {
     const error = yield* ttybackground(tp, SIGTTIN, 'ttybg1');
     if (error !== 0) return error;

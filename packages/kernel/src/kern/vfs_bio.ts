@@ -3,7 +3,6 @@
  * only block I/O is the swap pager's and physio's. So getblk, brelse and the buffer queues are not here; bufdaemon exists
  * because its process does, and sleeps, for there are never dirty buffers.
  */
-import type { trapframe } from '../i386/frame.h.js';
 import { curproc } from '../i386/pcpu.h.js';
 import type { bio } from '../sys/bio.h.js';
 import { BIO_DONE, BIO_ERROR, BIO_READ, BIO_WRITE } from '../sys/bio.h.js';
@@ -15,18 +14,19 @@ import type { mtx } from '../sys/mutex.h.js';
 import { MTX_DEF, mtx_lock, mtx_unlock } from '../sys/mutex.h.js';
 import { DEV_BSIZE, PRIBIO, PVM } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
+import { SHUTDOWN_PRE_SYNC, SHUTDOWN_PRI_LAST } from '../sys/systm.h.js';
 import { devsw } from './kern_conf.js';
+import { kthread_suspend_check } from './kern_kthread.js';
 import { lockcount, lockinit, lockmgr_try } from './kern_lock.js';
 import { Giant, mtx_init } from './kern_mutex.js';
-import { panic } from './kern_shutdown.js';
+import { kproc_shutdown, panic, shutdown_register } from './kern_shutdown.js';
 import { msleep, tsleep, wakeup } from './kern_synch.js';
 import { VOP_STRATEGY } from './vnode_if.js';
 
 /** Protects B_DONE against a waiter in bufwait. */
 let bdone_mtx: embed<mtx>;
+/** The process; kproc_start sets it. */
 export let bufdaemonproc: proc = null;
-/** What bufdaemon sleeps on; nobody wakes it but shutdown. */
-let bd_request: int = 0;
 
 /** Locks: startup. Does not sleep. */
 export function bufinit(): void {
@@ -125,11 +125,16 @@ export function* bufwait(bp: buf): Sleeps<int> {
   return bp.b_error !== 0 ? bp.b_error : EIO;
 }
 
-/** Process 4, bufdaemon. Never returns. Locks: none; takes Giant. Sleeps. */
-export function* buf_daemon(dummy: u32, frame: trapframe): Sleeps {
+/**
+ * Process 4, bufdaemon. There is nothing for it to write; it only takes part in the shutdown. It sleeps on its own struct
+ * proc, which is what suspend_kproc wakes. Never returns. Locks: none; takes Giant. Sleeps.
+ */
+export function* buf_daemon(dummy: u32): Sleeps {
+  const p = curproc();
   yield* mtx_lock(Giant);
-  bufdaemonproc = curproc();
+  shutdown_register(SHUTDOWN_PRE_SYNC, kproc_shutdown, $addr(p), SHUTDOWN_PRI_LAST);
   for (;;) {
-    yield* tsleep($addr($ref(bd_request)), PVM, 'psleep', 0);
+    yield* kthread_suspend_check(p);
+    yield* tsleep($addr(p), PVM, 'psleep', 0);
   }
 }

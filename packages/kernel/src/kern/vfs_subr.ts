@@ -22,6 +22,7 @@ import type { mtx } from '../sys/mutex.h.js';
 import { MTX_SPIN, mtx_lock } from '../sys/mutex.h.js';
 import { PPAUSE, PVFS } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
+import { SHUTDOWN_PRE_SYNC, SHUTDOWN_PRI_LAST } from '../sys/systm.h.js';
 import type { dev_t } from '../sys/types.h.js';
 import type { vattr, vnode, vop_vector } from '../sys/vnode.h.js';
 import { VCHR, VINACTQ, VREG, VSYSTEM, VUNLINKED, VXLOCK } from '../sys/vnode.h.js';
@@ -30,11 +31,12 @@ import { OBJPC_NOSYNC, OBJPC_SYNC, OBJ_DEAD, OBJ_MIGHTBEDIRTY } from '../vm/vm_o
 import { vm_object_deallocate, vm_object_reference, vm_object_terminate } from '../vm/vm_object.js';
 import { vm_object_page_clean } from '../vm/vm_object_clean.js';
 import { vnode_pager_alloc } from '../vm/vnode_pager.js';
+import { kthread_suspend_check } from './kern_kthread.js';
 import { lockdestroy, lockinit, lockmgr, lockmgr_try, lockstatus } from './kern_lock.js';
 import { free, malloc } from './kern_malloc.js';
 import { Giant, mtx_destroy, mtx_init, mtx_lock_spin, mtx_unlock_spin } from './kern_mutex.js';
 import { vm_lock, vm_unlock } from './kern_regime.h.js';
-import { panic } from './kern_shutdown.js';
+import { kproc_shutdown, panic, shutdown_register } from './kern_shutdown.js';
 import { hz, tsleep, wakeup } from './kern_synch.js';
 import { time_second } from './kern_tc.js';
 import { VOP_GETATTR, VOP_INACTIVE } from './vnode_if.js';
@@ -48,9 +50,9 @@ export let rootvnode: vnode = null;
 let vinactq: embed<TAILQ_HEAD<vnode>>;
 /** Protects vinactq; ordered after a vnode's interlock. */
 let vinactq_mtx: embed<mtx>;
+/** The syncer; kproc_start sets it. It sleeps on its own struct proc, which is what suspend_kproc wakes, too. */
 export let updateproc: proc = null;
-/** What the syncer sleeps on, and how often it wakes by itself, in seconds. */
-let sync_wakeup: int = 0;
+/** Every how many seconds it writes back. */
 export let syncdelay: int = 30;
 export let rushjob: int = 0;
 
@@ -150,7 +152,7 @@ export function vrele_async(vp: vnode): void {
     mtx_unlock_spin(vinactq_mtx);
   }
   mtx_unlock_spin(vp.v_interlock);
-  if (inactive) wakeup($addr($ref(sync_wakeup)));
+  if (inactive && updateproc !== null) wakeup($addr(updateproc));
 }
 
 /** Unlocks and drops a reference. Locks: the vnode's lock held. Does not sleep. */
@@ -287,17 +289,19 @@ export function* vinact_drain(): Sleeps {
  * files back to where their file system keeps them. Never returns. Locks: none; takes Giant. Sleeps.
  */
 export function* sched_sync(dummy: u32, frame: trapframe): Sleeps {
+  const p = curproc();
   yield* mtx_lock(Giant);
-  updateproc = curproc();
+  shutdown_register(SHUTDOWN_PRE_SYNC, kproc_shutdown, $addr(p), SHUTDOWN_PRI_LAST);
   let last: int = time_second;
   for (;;) {
+    yield* kthread_suspend_check(p);
     yield* vinact_drain();
     if (rushjob || time_second - last >= syncdelay) {
       rushjob = 0;
       last = time_second;
       yield* sync_all(MNT_LAZY);
     }
-    yield* tsleep($addr($ref(sync_wakeup)), PPAUSE, 'syncer', hz);
+    yield* tsleep($addr(p), PPAUSE, 'syncer', hz);
   }
 }
 
