@@ -16,6 +16,7 @@ beforeAll(async () => {
       'kern/kern_lock.ts',
       'vm/vm_zone.ts',
       'vm/vm_map.ts',
+      'vm/vm_map_lock.ts',
       'vm/vm_map_fault.ts',
       'vm/vm_map_prot.ts',
       'vm/vm_map_wire.ts',
@@ -23,7 +24,7 @@ beforeAll(async () => {
       'vm/vm_vmspace.ts',
     ],
     STUBS,
-    { get_pcpu: () => u.address('test_pcpu') },
+    { get_pcpu: () => u.address('test_pcpu'), intr_disable: () => 0x200, intr_restore: () => {} },
   );
   u.run('test_init');
 });

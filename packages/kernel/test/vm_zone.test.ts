@@ -30,7 +30,14 @@ let zone: number;
 let izone: number;
 beforeAll(async () => {
   u = await unit(
-    ['kern/kern_regime.ts', 'kern/kern_lock.ts', 'vm/vm_zone.ts', 'vm/vm_map.ts', 'vm/vm_vmspace.ts'],
+    [
+      'kern/kern_regime.ts',
+      'kern/kern_lock.ts',
+      'vm/vm_zone.ts',
+      'vm/vm_map.ts',
+      'vm/vm_map_lock.ts',
+      'vm/vm_vmspace.ts',
+    ],
     STUBS + PAGES,
     { get_pcpu: () => u.address('test_pcpu') },
   );

@@ -33,13 +33,11 @@ import {
   vm_map_find,
   vm_map_findspace,
   vm_map_insert,
-  vm_map_lock,
   vm_map_lookup_entry,
   vm_map_remove,
   vm_map_simplify_entry,
-  vm_map_trylock,
-  vm_map_unlock,
 } from './vm_map.js';
+import { vm_map_lock, vm_map_trylock, vm_map_unlock } from './vm_map_lock.js';
 import { vm_map_submap } from './vm_map_prot.js';
 import { vm_map_pageable } from './vm_map_wire.js';
 import { cnt } from './vm_meter.js';

@@ -1,6 +1,7 @@
 /**
  * Address maps (vm/vm_map.c of May 2001): the sorted list of entries, its lock, and the operations that every other one
  * is made of: lookup, insert, find space, simplify, clip, delete. BSD's file holds all of maps; ours is split:
+ *   vm_map_lock.ts   the lock of a map
  *   vm_map_fault.ts  what vm_fault asks: vm_map_lookup, and the growing of stacks
  *   vm_map_prot.ts   protect, inherit, madvise, check_protection, submap
  *   vm_map_wire.ts   pageable, user_pageable
@@ -28,24 +29,13 @@
  *   I5  an entry with MAP_ENTRY_IS_SUB_MAP has a map where others have an object;
  *   I6  entry.object holds one reference on the object.
  */
-import { curproc } from '../i386/pcpu.h.js';
 import type { pmap } from '../i386/pmap.h.js';
 import { pmap_remove } from '../i386/pmap.js';
 import { pmap_init2, pmap_object_init_pt } from '../i386/pmap_boot.js';
 import { pmap_growkernel } from '../i386/pmap_pinit.js';
-import { lockinit, lockmgr, lockmgr_try } from '../kern/kern_lock.js';
-import { vm_assert, vm_lock } from '../kern/kern_regime.h.js';
-import { regime, vm_mtx } from '../kern/kern_regime.js';
+import { lockinit } from '../kern/kern_lock.js';
+import { vm_assert } from '../kern/kern_regime.h.js';
 import { panic } from '../kern/kern_shutdown.js';
-import {
-  LK_DOWNGRADE,
-  LK_EXCLUPGRADE,
-  LK_EXCLUSIVE,
-  LK_INTERLOCK,
-  LK_NOWAIT,
-  LK_RELEASE,
-  LK_SHARED,
-} from '../sys/lockmgr.h.js';
 import { PVM } from '../sys/param.h.js';
 import type { vm_offset_t, vm_ooffset_t, vm_pindex_t, vm_prot_t, vm_size_t } from '../sys/types.h.js';
 import { swap_pager_freespace } from './swap_pager.js';
@@ -70,6 +60,7 @@ import {
   vm_map_max,
   vm_map_min,
 } from './vm_map.h.js';
+import { vm_map_lock, vm_map_unlock } from './vm_map_lock.js';
 import { vm_map_entry_unwire } from './vm_map_wire.js';
 import { cnt } from './vm_meter.js';
 import type { vm_object } from './vm_object.h.js';
@@ -173,87 +164,6 @@ export function vm_map_init(map: vm_map, min: vm_offset_t, max: vm_offset_t): vo
   map.hint = map.header;
   map.timestamp = 0;
   lockinit(map.lock, PVM, 'thrd_sleep', 0, 0);
-}
-
-/*
- * The lock of a map.
- */
-
-/**
- * Waits for a map's lock with the vm lock as the interlock, so that no wakeup is lost and vm_mtx is not held asleep.
- * Locks: vm lock held; let go of and taken again. May sleep.
- */
-function* vm_map_lock_sleep(map: vm_map, flags: int): Sleeps<int> {
-  let error: int = 0;
-  if (regime.vm_mtx !== 0) {
-    error = yield* lockmgr(map.lock, flags | LK_INTERLOCK, vm_mtx, curproc());
-    yield* vm_lock();
-  } else {
-    error = yield* lockmgr(map.lock, flags, null, curproc());
-  }
-  vm_assert();
-  return error;
-}
-
-/**
- * Locks a map to change it.
- * Locks: vm lock held; takes the map's lock exclusive; may let go of the vm lock meanwhile (L1). May sleep.
- */
-export function* vm_map_lock(map: vm_map): Sleeps<void> {
-  vm_assert();
-  if (lockmgr_try(map.lock, LK_EXCLUSIVE, curproc()) !== 0) {
-    const error = yield* vm_map_lock_sleep(map, LK_EXCLUSIVE);
-    if (error !== 0) panic('vm_map_lock: failed to get lock');
-  }
-  map.timestamp++;
-}
-
-/** Locks: vm lock held; takes the map's lock exclusive if that needs no wait: 0, else EBUSY. Does not sleep. */
-export function vm_map_trylock(map: vm_map): int {
-  vm_assert();
-  const error = lockmgr_try(map.lock, LK_EXCLUSIVE | LK_NOWAIT, curproc());
-  if (error === 0) map.timestamp++;
-  return error;
-}
-
-/** Locks: vm lock held, kept; drops the map's lock, exclusive or shared. Does not sleep. */
-export function vm_map_unlock(map: vm_map): void {
-  vm_assert();
-  lockmgr_try(map.lock, LK_RELEASE, curproc());
-}
-
-/** Locks: vm lock held; takes the map's lock shared; may let go of the vm lock meanwhile (L1). May sleep. */
-export function* vm_map_lock_read(map: vm_map): Sleeps<void> {
-  vm_assert();
-  if (lockmgr_try(map.lock, LK_SHARED, curproc()) !== 0) {
-    const error = yield* vm_map_lock_sleep(map, LK_SHARED);
-    if (error !== 0) panic('vm_map_lock_read: failed to get lock');
-  }
-}
-
-/** Locks: vm lock held, kept; drops the map's shared lock. Does not sleep. */
-export function vm_map_unlock_read(map: vm_map): void {
-  vm_assert();
-  lockmgr_try(map.lock, LK_RELEASE, curproc());
-}
-
-/**
- * Turns a shared lock of a map into an exclusive one. Not 0: somebody else is upgrading; then the shared lock is lost
- * and the caller starts over.
- * Locks: vm lock held; may be let go of meanwhile (L1). May sleep.
- */
-export function* vm_map_lock_upgrade(map: vm_map): Sleeps<int> {
-  vm_assert();
-  let error = lockmgr_try(map.lock, LK_EXCLUPGRADE, curproc());
-  if (error !== 0) error = yield* vm_map_lock_sleep(map, LK_EXCLUPGRADE);
-  if (error === 0) map.timestamp++;
-  return error;
-}
-
-/** Locks: vm lock held, kept; the map's exclusive lock becomes a shared one. Does not sleep. */
-export function vm_map_lock_downgrade(map: vm_map): void {
-  vm_assert();
-  lockmgr_try(map.lock, LK_DOWNGRADE, curproc());
 }
 
 /*

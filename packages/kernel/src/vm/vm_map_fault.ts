@@ -19,18 +19,15 @@ import {
   MAP_ENTRY_USER_WIRED,
   vm_map_entry_submap,
 } from './vm_map.h.js';
+import { vm_map_clip_end, vm_map_entry_object_create, vm_map_insert, vm_map_lookup_entry } from './vm_map.js';
 import {
-  vm_map_clip_end,
-  vm_map_entry_object_create,
-  vm_map_insert,
   vm_map_lock,
   vm_map_lock_downgrade,
   vm_map_lock_read,
   vm_map_lock_upgrade,
-  vm_map_lookup_entry,
   vm_map_unlock,
   vm_map_unlock_read,
-} from './vm_map.js';
+} from './vm_map_lock.js';
 import type { vm_object } from './vm_object.h.js';
 import { vm_object_shadow } from './vm_object.js';
 import {

@@ -32,16 +32,8 @@ import {
   vm_map_max,
   vm_map_min,
 } from './vm_map.h.js';
-import {
-  vm_map_clip_end,
-  vm_map_clip_start,
-  vm_map_lock,
-  vm_map_lock_read,
-  vm_map_lookup_entry,
-  vm_map_simplify_entry,
-  vm_map_unlock,
-  vm_map_unlock_read,
-} from './vm_map.js';
+import { vm_map_clip_end, vm_map_clip_start, vm_map_lookup_entry, vm_map_simplify_entry } from './vm_map.js';
+import { vm_map_lock, vm_map_lock_read, vm_map_unlock, vm_map_unlock_read } from './vm_map_lock.js';
 import type { vm_object } from './vm_object.h.js';
 import { vm_object_madvise } from './vm_object.js';
 import {

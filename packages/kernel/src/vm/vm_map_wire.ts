@@ -22,13 +22,10 @@ import {
   vm_map_clip_end,
   vm_map_clip_start,
   vm_map_entry_object_create,
-  vm_map_lock,
-  vm_map_lock_downgrade,
-  vm_map_lock_upgrade,
   vm_map_lookup_entry,
   vm_map_simplify_entry,
-  vm_map_unlock,
 } from './vm_map.js';
+import { vm_map_lock, vm_map_lock_downgrade, vm_map_lock_upgrade, vm_map_unlock } from './vm_map_lock.js';
 import { vm_object_shadow } from './vm_object.js';
 import {
   KERN_INVALID_ADDRESS,

@@ -15,7 +15,8 @@ import type { mincore_args, mlock_args, munlock_args } from '../sys/sysproto.h.j
 import type { vm_offset_t, vm_size_t } from '../sys/types.h.js';
 import type { vm_map, vm_map_entry } from './vm_map.h.js';
 import { MAP_ENTRY_IS_SUB_MAP } from './vm_map.h.js';
-import { vm_map_lock_read, vm_map_lookup_entry, vm_map_unlock_read } from './vm_map.js';
+import { vm_map_lookup_entry } from './vm_map.js';
+import { vm_map_lock_read, vm_map_unlock_read } from './vm_map_lock.js';
 import { vm_map_user_pageable } from './vm_map_wire.js';
 import { cnt } from './vm_meter.js';
 import { vm_user_range_bad } from './vm_mmap.js';

@@ -51,17 +51,9 @@ import {
   MAP_DISABLE_SYNCER,
   MAP_PREFAULT_PARTIAL,
 } from './vm_map.h.js';
-import {
-  vm_map_delete,
-  vm_map_find,
-  vm_map_lock,
-  vm_map_lock_read,
-  vm_map_lookup_entry,
-  vm_map_remove,
-  vm_map_unlock,
-  vm_map_unlock_read,
-} from './vm_map.js';
+import { vm_map_delete, vm_map_find, vm_map_lookup_entry, vm_map_remove } from './vm_map.js';
 import { vm_map_stack } from './vm_map_fault.js';
+import { vm_map_lock, vm_map_lock_read, vm_map_unlock, vm_map_unlock_read } from './vm_map_lock.js';
 import { vm_map_check_protection, vm_map_inherit, vm_map_madvise, vm_map_protect } from './vm_map_prot.js';
 import { vm_map_clean } from './vm_map_sync.js';
 import type { vm_object } from './vm_object.h.js';

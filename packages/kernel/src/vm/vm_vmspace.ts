@@ -11,6 +11,7 @@
  *   S3  vm_pmap.pm_pdir, the kernel address of the page directory, outlives the teardown; what is mapped there does not.
  *       pmap_pinit of the next life maps a new directory there, after it has waited for a page.
  */
+import { intr_disable, intr_restore } from '../i386/cpufunc.h.js';
 import { curproc } from '../i386/pcpu.h.js';
 import { pmap_copy } from '../i386/pmap_boot.js';
 import { pmap_activate, pmap_pinit, pmap_pinit2, pmap_release } from '../i386/pmap_pinit.js';
@@ -36,10 +37,9 @@ import {
   vm_map_entry_link,
   vm_map_entry_object_create,
   vm_map_init,
-  vm_map_lock,
-  vm_map_unlock,
 } from './vm_map.js';
 import { vm_map_copy_entry } from './vm_map_copy.js';
+import { vm_map_lock, vm_map_unlock } from './vm_map_lock.js';
 import { OBJT_SWAP, OBJ_ONEMAPPING, vm_object_clear_flag } from './vm_object.h.js';
 import { vm_object_deallocate, vm_object_reference, vm_object_shadow } from './vm_object.js';
 import { VM_INHERIT_COPY, VM_INHERIT_NONE, VM_INHERIT_SHARE, atop } from './vm_param.h.js';
@@ -75,6 +75,30 @@ export function* vmspace_alloc(min: vm_offset_t, max: vm_offset_t): Sleeps<vmspa
   return vm;
 }
 
+/** Between the read and the write of a bare decrement: another processor's turn. Locks: interrupts disabled. */
+function* vmspace_unref_cycle(): Sleeps<void> {}
+
+/**
+ * Takes a reference away and returns how many are left. Under the vm lock, or, as reconstructed for May 2001 (S1), as a bare
+ * `decl`: one instruction here but a read and a write on the bus, so that what another processor does to the count in between
+ * is lost. The other half is vmspace_ref in vm_glue.ts.
+ * Locks: vm lock held under regime.vmspace_refcnt_locked, else none needed. May sleep in form only.
+ */
+function* vmspace_unref(vm: vmspace): Sleeps<int> {
+  if (vm.vm_refcnt === 0) panic('vmspace_free: attempt to free already freed vmspace');
+  if (regime.vmspace_refcnt_locked !== 0) {
+    vm_assert();
+    vm.vm_refcnt--;
+    return vm.vm_refcnt;
+  }
+  const eflags = intr_disable();
+  const refs = vm.vm_refcnt;
+  yield* vmspace_unref_cycle();
+  vm.vm_refcnt = refs - 1;
+  intr_restore(eflags);
+  return refs - 1;
+}
+
 /**
  * Drops a reference; with the last one the address space goes: mappings, page tables, page directory.
  * Locks: vm lock held or not; may be let go of meanwhile. May sleep.
@@ -82,8 +106,7 @@ export function* vmspace_alloc(min: vm_offset_t, max: vm_offset_t): Sleeps<vmspa
 export function* vmspace_free(vm: vmspace): Sleeps<void> {
   const had = vm_owned();
   if (!had && regime.vmspace_refcnt_locked !== 0) yield* vm_lock();
-  if (vm.vm_refcnt === 0) panic('vmspace_free: attempt to free already freed vmspace');
-  if (--vm.vm_refcnt === 0) {
+  if ((yield* vmspace_unref(vm)) === 0) {
     if (!vm_owned()) yield* vm_lock();
     const map: vm_map = vm.vm_map;
     /* Normally empty by now (exit1 unmaps), unless the last holder was not a process. */
