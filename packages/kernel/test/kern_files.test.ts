@@ -12,6 +12,7 @@ const FILES = [
   'vm/vm_zone.ts',
   'vm/vm_map.ts',
   'vm/vm_map_fault.ts',
+  'vm/vm_map_lock.ts',
   'vm/vm_map_prot.ts',
   'vm/vm_map_wire.ts',
   'vm/vm_map_copy.ts',
