@@ -19,9 +19,12 @@ export const HEAP_ADDR = BSS_ADDR + BSS_BYTES;
 export function makeExecutable(name: string): Uint8Array {
   const file = new Uint8Array(TEXT_BYTES + DATA_BYTES);
   const view = new DataView(file.buffer);
-  for (let i = 0; i < file.length; i += 4) view.setUint32(i, (0x90909090 ^ Math.imul(i, 0x01000193)) >>> 0, true);
+  for (let i = 0; i < file.length; i += 4)
+    view.setUint32(i, (0x90909090 ^ Math.imul(i, 0x01000193)) >>> 0, true);
   const header = [MIDMAG, TEXT_BYTES, DATA_BYTES, BSS_BYTES, 0, ENTRY_ADDR, 0, 0];
-  header.forEach((word, i) => { view.setUint32(4 * i, word, true); });
+  header.forEach((word, i) => {
+    view.setUint32(4 * i, word, true);
+  });
   file.set(new TextEncoder().encode(`${name}\0`), NAME_ADDR - TEXT_ADDR);
   return file;
 }

@@ -120,6 +120,12 @@ export class Libc {
     throw new Exit(status);
   }
 
+  /** Tells how the program is used and ends it with status 1, as BSD's programs do. */
+  *usage(text: string): User<never> {
+    yield* this.puts(2, `usage: ${text}\n`);
+    throw new Exit(1);
+  }
+
   /** strerror(3) of -errno */
   strerror(error: number): string {
     return ERRORS[-error] ?? `Unknown error: ${-error}`;

@@ -21,7 +21,11 @@ const align = (n: number, to: number): number => Math.ceil(n / to) * to;
 function standardFiles(): Entry[] {
   const out: Entry[] = [{ path: 'tmp', mode: S_IFDIR | 0o777, data: new Uint8Array() }];
   for (const name of Object.keys(PROGRAMS))
-    out.push({ path: `${SBIN.has(name) ? 'sbin' : 'bin'}/${name}`, mode: S_IFREG | 0o755, data: makeExecutable(name) });
+    out.push({
+      path: `${SBIN.has(name) ? 'sbin' : 'bin'}/${name}`,
+      mode: S_IFREG | 0o755,
+      data: makeExecutable(name),
+    });
   out.push({
     path: 'etc/motd',
     mode: S_IFREG | 0o644,
@@ -39,7 +43,11 @@ export function makeRootImage(command?: string, files: Record<string, Uint8Array
   if (command !== undefined)
     entries.push({ path: BOOT_COMMAND.slice(1), mode: S_IFREG | 0o644, data: encoder.encode(command) });
   for (const [path, content] of Object.entries(files))
-    entries.push({ path, mode: S_IFREG | 0o644, data: typeof content === 'string' ? encoder.encode(content) : content });
+    entries.push({
+      path,
+      mode: S_IFREG | 0o644,
+      data: typeof content === 'string' ? encoder.encode(content) : content,
+    });
   let size = 0;
   const places = entries.map((e) => {
     const at = size;
@@ -53,7 +61,9 @@ export function makeRootImage(command?: string, files: Record<string, Uint8Array
   const view = new DataView(image.buffer);
   entries.forEach((e, i) => {
     const { at, path, dataAt } = places[i]!;
-    [MAGIC, e.mode, path.length, e.data.length].forEach((w, k) => { view.setUint32(at + 4 * k, w, true); });
+    [MAGIC, e.mode, path.length, e.data.length].forEach((w, k) => {
+      view.setUint32(at + 4 * k, w, true);
+    });
     image.set(path, at + 16);
     image.set(e.data, dataAt);
   });

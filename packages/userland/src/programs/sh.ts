@@ -1,7 +1,15 @@
 import { IOBUF_ADDR, type Libc, type Program, type User } from '../libc.js';
 import { EINTR, ENOENT, O_APPEND, O_CREAT, O_RDONLY, O_TRUNC, O_WRONLY, SYS } from '../syscalls.js';
 import { expandWord, expandWords } from './shexpand.js';
-import { type AndOr, type Command, type List, parseShell, type Pipeline, type Redirect, ShellSyntaxError } from './shparse.js';
+import {
+  type AndOr,
+  type Command,
+  type List,
+  parseShell,
+  type Pipeline,
+  type Redirect,
+  ShellSyntaxError,
+} from './shparse.js';
 
 const WNOHANG = 1;
 
@@ -71,20 +79,22 @@ export class Shell {
         ends = [read, c.cpu.edx];
       }
       const [from, [next, to]] = [input, ends];
-      const pid = yield* c.fork(function* (this: Shell, child: Libc) {
-        if (from >= 0) {
-          yield* child.sys(SYS.dup2, from, 0);
-          yield* child.close(from);
-        }
-        if (to >= 0) {
-          yield* child.sys(SYS.dup2, to, 1);
-          yield* child.close(to);
-          yield* child.close(next);
-        }
-        return yield* this.inChild(child, function* (shell) {
-          yield* shell.command(commands[i]!, true);
-        });
-      }.bind(this));
+      const pid = yield* c.fork(
+        function* (this: Shell, child: Libc) {
+          if (from >= 0) {
+            yield* child.sys(SYS.dup2, from, 0);
+            yield* child.close(from);
+          }
+          if (to >= 0) {
+            yield* child.sys(SYS.dup2, to, 1);
+            yield* child.close(to);
+            yield* child.close(next);
+          }
+          return yield* this.inChild(child, function* (shell) {
+            yield* shell.command(commands[i]!, true);
+          });
+        }.bind(this),
+      );
       if (pid > 0) pids.push(pid);
       if (input >= 0) yield* c.close(input);
       if (to >= 0) yield* c.close(to);
@@ -272,12 +282,14 @@ export class Shell {
     const read = yield* c.sys(SYS.pipe);
     if (read < 0) return '';
     const write = c.cpu.edx;
-    const pid = yield* c.fork(function* (this: Shell, child: Libc) {
-      yield* child.sys(SYS.dup2, write, 1);
-      yield* child.close(write);
-      yield* child.close(read);
-      return yield* this.subshell(child, list);
-    }.bind(this));
+    const pid = yield* c.fork(
+      function* (this: Shell, child: Libc) {
+        yield* child.sys(SYS.dup2, write, 1);
+        yield* child.close(write);
+        yield* child.close(read);
+        return yield* this.subshell(child, list);
+      }.bind(this),
+    );
     yield* c.close(write);
     let text = '';
     for (;;) {
@@ -302,14 +314,21 @@ export class Shell {
 }
 
 const SIGNAL_TEXTS: Record<number, string> = {
-  1: 'Hangup', 3: 'Quit', 4: 'Illegal instruction', 6: 'Abort trap', 8: 'Floating exception', 9: 'Killed', 10: 'Bus error',
-  11: 'Segmentation fault', 14: 'Alarm clock', 15: 'Terminated',
+  1: 'Hangup',
+  3: 'Quit',
+  4: 'Illegal instruction',
+  6: 'Abort trap',
+  8: 'Floating exception',
+  9: 'Killed',
+  10: 'Bus error',
+  11: 'Segmentation fault',
+  14: 'Alarm clock',
+  15: 'Terminated',
 };
 
 type Builtin = (shell: Shell, words: string[]) => User<number>;
 
-const leave =
-  (what: 'break' | 'continue'): Builtin =>
+const leave = (what: 'break' | 'continue'): Builtin =>
   // biome-ignore lint/correctness/useYield: a builtin is a generator
   function* (_shell, words) {
     throw new Leave(what, Number(words[1] ?? 1));

@@ -135,7 +135,12 @@ function* variable(shell: Shell, name: string): User<string> {
 /** $((...)): integers, variables, + - * / % and parentheses, comparisons; a small precedence climber. */
 function arithmetic(shell: Shell, source: string): number {
   const tokens = source.match(/\d+|[A-Za-z_]\w*|<=|>=|==|!=|[-+*/%()<>]/g) ?? [];
-  const levels = [['==', '!='], ['<', '>', '<=', '>='], ['+', '-'], ['*', '/', '%']];
+  const levels = [
+    ['==', '!='],
+    ['<', '>', '<=', '>='],
+    ['+', '-'],
+    ['*', '/', '%'],
+  ];
   let i = 0;
   const primary = (): number => {
     const t = tokens[i++];

@@ -11,7 +11,12 @@ export interface Redirect {
 
 export type Command =
   | { type: 'simple'; assigns: { name: string; value: Word }[]; words: Word[]; redirects: Redirect[] }
-  | { type: 'if'; clauses: { condition: List; body: List }[]; otherwise: List | undefined; redirects: Redirect[] }
+  | {
+      type: 'if';
+      clauses: { condition: List; body: List }[];
+      otherwise: List | undefined;
+      redirects: Redirect[];
+    }
   | { type: 'while'; until: boolean; condition: List; body: List; redirects: Redirect[] }
   | { type: 'for'; name: string; words: Word[]; body: List; redirects: Redirect[] }
   | { type: 'group'; subshell: boolean; body: List; redirects: Redirect[] };
@@ -262,7 +267,8 @@ class Parser {
   private forCommand(): Command {
     this.i++;
     const name = this.peek();
-    if (name.kind !== 'word' || !/^[A-Za-z_]\w*$/.test(name.text)) throw new ShellSyntaxError('Bad for loop variable');
+    if (name.kind !== 'word' || !/^[A-Za-z_]\w*$/.test(name.text))
+      throw new ShellSyntaxError('Bad for loop variable');
     this.i++;
     const words: Word[] = [];
     this.newlines();
@@ -299,7 +305,13 @@ class Parser {
       let t = this.peek();
       let fd = -1;
       const next = this.tokens[this.i + 1];
-      if (t.kind === 'word' && /^\d$/.test(t.text) && next?.kind === 'op' && /[<>]/.test(next.text) && next.at === t.at + 1) {
+      if (
+        t.kind === 'word' &&
+        /^\d$/.test(t.text) &&
+        next?.kind === 'op' &&
+        /[<>]/.test(next.text) &&
+        next.at === t.at + 1
+      ) {
         fd = Number(t.text);
         t = next;
         this.i++;
@@ -309,7 +321,11 @@ class Parser {
       const target = this.peek();
       if (target.kind !== 'word') throw this.unexpected(target);
       this.i++;
-      out.push({ fd: fd >= 0 ? fd : t.text === '<' ? 0 : 1, op: t.text as Redirect['op'], target: target.text });
+      out.push({
+        fd: fd >= 0 ? fd : t.text === '<' ? 0 : 1,
+        op: t.text as Redirect['op'],
+        target: target.text,
+      });
     }
   }
 }

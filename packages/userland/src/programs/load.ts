@@ -1,0 +1,83 @@
+import type { Program } from '../libc.js';
+import { SYS } from '../syscalls.js';
+
+const PAGE = 4096;
+
+/** sleepers N [pages]: N idle processes that touched some memory once: something to swap out. Waits for them. */
+export const sleepers: Program = function* (c) {
+  const count = Number(c.argv[1] ?? 8);
+  const pages = Number(c.argv[2] ?? 16);
+  if (!(count > 0 && pages > 0)) return yield* c.fail('usage: sleepers count [pages]');
+  for (let i = 0; i < count; i++) {
+    const pid = yield* c.fork(function* (child) {
+      const memory = yield* child.malloc(pages * PAGE);
+      if (memory > 0) yield* child.cpu.eachPage(memory, pages, true, 100, () => {});
+      for (;;) yield* child.nanosleep(3600);
+    });
+    if (pid < 0) return yield* c.fail(`fork: ${c.strerror(pid)}`);
+  }
+  for (;;) {
+    const [pid] = yield* c.wait();
+    if (pid < 0) return 0;
+  }
+};
+
+/**
+ * churn RATE [seconds [lifetime-ms]]: starts RATE processes a second, each of which executes sleep(1) for its lifetime and is collected, as
+ * cron jobs and mail deliveries come and go.
+ */
+export const churn: Program = function* (c) {
+  const rate = Number(c.argv[1] ?? 10);
+  const seconds = Number(c.argv[2] ?? Number.POSITIVE_INFINITY);
+  const lifetime = Number(c.argv[3] ?? 500) / 1000;
+  if (!(rate > 0 && seconds > 0 && lifetime >= 0))
+    return yield* c.fail('usage: churn rate [seconds [lifetime-ms]]');
+  const end = (yield* c.now()) + seconds * 1e6;
+  let alive = 0;
+  while ((yield* c.now()) < end) {
+    const pid = yield* c.fork(function* (child) {
+      const error = yield* child.execve('/bin/sleep', ['sleep', String(lifetime)]);
+      return error < 0 ? 1 : 0;
+    });
+    if (pid > 0) alive++;
+    yield* c.nanosleep(1 / rate);
+    while (alive > 0) {
+      const status = yield* c.words([0]);
+      const done = yield* c.sys(SYS.wait4, -1, status, 1, 0);
+      if (done <= 0) break;
+      alive--;
+    }
+  }
+  while (alive-- > 0) yield* c.wait();
+  return 0;
+};
+
+/**
+ * pool N LIFETIME-MS [pages]: a server that keeps N idle workers and replaces the oldest when it has lived long enough: it kills it
+ * (SIGTERM), collects it and forks another, as servers with worker processes do.
+ */
+export const pool: Program = function* (c) {
+  const count = Number(c.argv[1] ?? 16);
+  const lifetime = Number(c.argv[2] ?? 3000) / 1000;
+  const pages = Number(c.argv[3] ?? 16);
+  if (!(count > 0 && lifetime > 0 && pages > 0))
+    return yield* c.fail('usage: pool count lifetime-ms [pages]');
+  const worker: Program = function* (child) {
+    const memory = yield* child.malloc(pages * PAGE);
+    if (memory > 0) yield* child.cpu.eachPage(memory, pages, true, 100, () => {});
+    for (;;) yield* child.nanosleep(3600);
+  };
+  const workers: number[] = [];
+  for (;;) {
+    if (workers.length >= count) {
+      const oldest = workers.shift()!;
+      yield* c.sys(SYS.kill, oldest, SIGTERM);
+      yield* c.wait(oldest);
+    }
+    const pid = yield* c.fork(worker);
+    if (pid > 0) workers.push(pid);
+    yield* c.nanosleep(lifetime / count);
+  }
+};
+
+const SIGTERM = 15;
