@@ -30,7 +30,7 @@ import {
   PROT_WRITE,
 } from '../sys/mman.h.js';
 import { mtx_lock, mtx_unlock } from '../sys/mutex.h.js';
-import { PAGE_MASK, PAGE_SIZE } from '../sys/param.h.js';
+import { PAGE_MASK } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
 import type {
   madvise_args,
@@ -93,12 +93,6 @@ export function vmmapentry_rsrc_init(): void {
 /** sbrk(2) as a system call was never done; the C library has break. Locks: none. Does not sleep. */
 export function* sbrk(p: proc, uap: u32): Sleeps<int> {
   return EOPNOTSUPP;
-}
-
-/** The old getpagesize(2). Locks: none. Does not sleep. */
-export function* ogetpagesize(p: proc, uap: u32): Sleeps<int> {
-  p.p_retval[0] = PAGE_SIZE;
-  return 0;
 }
 
 /**
