@@ -20,6 +20,7 @@ const FILES = [
   'kern/kern_lock.ts',
   'vm/vm_zone.ts',
   'vm/vm_map.ts',
+  'vm/vm_map_lock.ts',
   'vm/vm_map_fault.ts',
   'vm/vm_map_prot.ts',
   'vm/vm_map_wire.ts',
@@ -43,7 +44,11 @@ const FILES = [
 
 let u: Unit;
 beforeAll(async () => {
-  u = await unit(FILES, STUBS, { get_pcpu: () => u.address('test_pcpu') });
+  u = await unit(FILES, STUBS, {
+    get_pcpu: () => u.address('test_pcpu'),
+    intr_disable: () => 0,
+    intr_restore: () => {},
+  });
   u.run('test_init');
   const { segments } = u.image;
   for (const seg of segments) {

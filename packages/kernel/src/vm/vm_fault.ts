@@ -37,8 +37,8 @@ import {
   VM_FAULT_USER_WIRE,
   VM_FAULT_WIRE_MASK,
 } from './vm_map.h.js';
-import { vm_map_lock_downgrade, vm_map_trylock } from './vm_map.js';
 import { vm_map_lookup, vm_map_lookup_done } from './vm_map_fault.js';
+import { vm_map_lock_downgrade, vm_map_trylock } from './vm_map_lock.js';
 import { cnt } from './vm_meter.js';
 import type { vm_object } from './vm_object.h.js';
 import {
@@ -256,6 +256,11 @@ function vm_fault_cow(fs: faultstate): void {
     /* Dirty as well: if the object comes to bypass the one behind it, this is the only copy. */
     vm_page_copy(fs.m, fs.first_m);
     vm_page_dirty(fs.first_m);
+    /*
+     * Others who map the top object (shared by fork) may have the old page, read-only: they must fault again and find the
+     * new one. A correction of the BSD of 2001, which left them with stale data; FreeBSD did so much later.
+     */
+    if (fs.first_object.ref_count > 2) vm_page_protect(fs.m, VM_PROT_NONE);
     release_page(fs);
   }
   vm_object_pip_wakeup(fs.object);
