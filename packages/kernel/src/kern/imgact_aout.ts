@@ -7,7 +7,8 @@ import { RLIMIT_DATA } from '../sys/resource.h.js';
 import { VTEXT } from '../sys/vnode.h.js';
 import type { vmspace } from '../vm/vm_map.h.js';
 import { MAP_COPY_ON_WRITE, MAP_PREFAULT } from '../vm/vm_map.h.js';
-import { vm_map_insert, vm_map_lock, vm_map_unlock } from '../vm/vm_map.js';
+import { vm_map_insert } from '../vm/vm_map.js';
+import { vm_map_lock, vm_map_unlock } from '../vm/vm_map_lock.js';
 import type { vm_object } from '../vm/vm_object.h.js';
 import { vm_object_reference } from '../vm/vm_object.js';
 import {

@@ -13,8 +13,10 @@
  * been woken up, and the caller looks at its condition again. (BSD marks it SSTOP in psignal and must there lock the
  * parent for SIGCHLD; psignal is a plain function here and cannot.)
  */
+import { ipi_send } from '../i386/cpufunc.h.js';
 import { sendsig } from '../i386/machdep.js';
 import { curproc } from '../i386/pcpu.h.js';
+import { IPI_AST } from '../sys/interrupt.h.js';
 import { MA_OWNED, mtx_lock, mtx_owned } from '../sys/mutex.h.js';
 import { PUSER } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
@@ -47,7 +49,7 @@ import {
   STOPSIGMASK,
   sigmask,
 } from '../sys/signalvar.h.js';
-import { LOG_ERR, LOG_INFO } from '../sys/systm.h.js';
+import { LOG_ERR, LOG_INFO, NOCPU } from '../sys/systm.h.js';
 import type { pid_t, sigset_t } from '../sys/types.h.js';
 import { W_EXITCODE } from '../sys/wait.h.js';
 import { exit1 } from './kern_exit.js';
@@ -302,8 +304,9 @@ function psignal_running(p: proc, sig: int): void {
 /** Sends a process through ast() before it goes on in user mode. Locks: sched_lock held, kept. Does not sleep. */
 export function signotify(p: proc): void {
   mtx_assert(sched_lock, MA_OWNED);
-  /* If it runs on another CPU, it sees that at the next trap or clock tick there. */
   p.p_sflag |= PS_ASTPENDING;
+  /* On another CPU it may be in user mode for long: interrupt it (forward_signal of BSD). */
+  if (p !== curproc() && p.p_oncpu !== NOCPU) ipi_send(1 << p.p_oncpu, IPI_AST);
 }
 
 /**
