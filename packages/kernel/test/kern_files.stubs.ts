@@ -44,6 +44,7 @@ export let time_second: int = 1000;
 export let hz: int = 100;
 export let lbolt: int = 0;
 export let dumplo: int = 0;
+export let swap_pager_full: int = 0;
 export let test_limit: embed<plimit>;
 export let test_sleeps: int = 0;
 export let test_action: (ident: u32) => Sleeps = null;
@@ -160,6 +161,7 @@ export function* test_files(image: u32, size: u32): Sleeps {
   mdroot_start = image;
   mdroot_size = size;
   test_limit.pl_rlimit[RLIMIT_NOFILE].rlim_cur = $i64(64);
+  test_limit.pl_rlimit[RLIMIT_FSIZE].rlim_cur = $i64(0x40000000);
   test_proc.p_limit = test_limit;
   test_proc.p_pgid = 7;
   test_proc.p_mtx.mtx_lock = MTX_UNOWNED;

@@ -1,6 +1,5 @@
 /** /dev/null and /dev/zero (dev/null/null.c); dev/mem.ts calls these by minor number. */
 import { uiomove } from '../kern/kern_subr.js';
-import { MEM_MAJOR, MEM_MINOR_ZERO, makedev } from '../sys/conf.h.js';
 import type { dev_t } from '../sys/types.h.js';
 import type { uio } from '../sys/uio.h.js';
 
@@ -28,9 +27,4 @@ export function* zero_read(dev: dev_t, uio: uio, ioflag: int): Sleeps<int> {
     error = yield* uiomove($addr(zbuf), n, uio);
   }
   return error;
-}
-
-/** Is it /dev/zero? mmap of it gives anonymous memory. Locks: none. Does not sleep. */
-export function iszerodev(dev: dev_t): boolean {
-  return dev === makedev(MEM_MAJOR, MEM_MINOR_ZERO);
 }

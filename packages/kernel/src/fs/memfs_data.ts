@@ -23,17 +23,22 @@ import { pageproc } from '../kern/init_main.js';
 import { M_TEMP, free, malloc } from '../kern/kern_malloc.js';
 import { vm_assert, vm_lock, vm_owned, vm_unlock } from '../kern/kern_regime.h.js';
 import { panic } from '../kern/kern_shutdown.js';
+import { psignal } from '../kern/kern_sig.js';
 import { uiomove } from '../kern/kern_subr.js';
 import { time_second } from '../kern/kern_tc.js';
-import { EFBIG, EINVAL, EIO } from '../sys/errno.h.js';
+import { EFBIG, EINVAL, EIO, ENOSPC } from '../sys/errno.h.js';
 import { M_WAITOK } from '../sys/malloc.h.js';
 import { PAGE_MASK, PAGE_SHIFT, PAGE_SIZE } from '../sys/param.h.js';
+import { PROC_LOCK, PROC_UNLOCK } from '../sys/proc.h.js';
+import { RLIMIT_FSIZE } from '../sys/resource.h.js';
+import { SIGXFSZ } from '../sys/signal.h.js';
 import type { vm_offset_t, vm_pindex_t } from '../sys/types.h.js';
 import type { uio } from '../sys/uio.h.js';
 import type { vnode } from '../sys/vnode.h.js';
 import { IO_APPEND } from '../sys/vnode.h.js';
 import { swap_pager_freespace } from '../vm/swap_pager.js';
 import { kernel_map, kmem_alloc_pageable } from '../vm/vm_kern.js';
+import { cnt } from '../vm/vm_meter.js';
 import { OBJT_DEFAULT, OBJT_SWAP } from '../vm/vm_object.h.js';
 import {
   vm_object_allocate,
@@ -266,13 +271,35 @@ export function* memfs_read(vp: vnode, uio: uio, ioflag: int): Sleeps<int> {
   return error;
 }
 
-/** write(2) on a regular file. EFBIG. Locks: Giant; the vnode exclusive. May sleep. */
+/**
+ * May a file grow by a page? Not when swap is full and memory is down to its reserve: the page daemon would kill a
+ * process for it, and an innocent one. Locks: none, a guess will do. Does not sleep.
+ */
+function memfs_nospace(): boolean {
+  return swap_pager_full !== 0 && cnt.v_free_count + cnt.v_cache_count < cnt.v_free_min;
+}
+
+/** Is the write beyond the size limit of the process? Then EFBIG, with SIGXFSZ. Locks: Giant. May sleep. */
+function* memfs_checklimit(uio: uio): Sleeps<int> {
+  const p = uio.uio_procp;
+  const end = uio.uio_offset + $i64(uio.uio_resid);
+  if (p !== null && end > p.p_limit.pl_rlimit[RLIMIT_FSIZE].rlim_cur) {
+    yield* PROC_LOCK(p);
+    psignal(p, SIGXFSZ);
+    PROC_UNLOCK(p);
+    return EFBIG;
+  }
+  return end > $i64(MEMFS_MAXFILESIZE) ? EFBIG : 0;
+}
+
+/** write(2) on a regular file. EFBIG, ENOSPC. Locks: Giant; the vnode exclusive. May sleep. */
 export function* memfs_write(vp: vnode, uio: uio, ioflag: int): Sleeps<int> {
   const mn = $cast<memnode>(vp.v_data);
   if (ioflag & IO_APPEND) uio.uio_offset = $i64(mn.mn_size);
   if (uio.uio_offset < $i64(0)) return EINVAL;
   if (uio.uio_resid === 0) return 0;
-  if (uio.uio_offset + $i64(uio.uio_resid) > $i64(MEMFS_MAXFILESIZE)) return EFBIG;
+  const limited = yield* memfs_checklimit(uio);
+  if (limited !== 0) return limited;
   const page = yield* malloc(PAGE_SIZE, M_TEMP, M_WAITOK);
   let error: int = 0;
   while (error === 0 && uio.uio_resid > 0) {
@@ -282,7 +309,8 @@ export function* memfs_write(vp: vnode, uio: uio, ioflag: int): Sleeps<int> {
     if (len > $u32(uio.uio_resid)) len = $u32(uio.uio_resid);
     error = yield* uiomove(page, $i32(len), uio);
     if (error !== 0) break;
-    if (offset + len > mn.mn_size) error = yield* memfs_setsize(vp, offset + len);
+    if (memfs_nospace()) error = ENOSPC;
+    else if (offset + len > mn.mn_size) error = yield* memfs_setsize(vp, offset + len);
     if (error === 0) error = yield* memfs_put(mn, offset >>> PAGE_SHIFT, off, page, len);
     if (error !== 0) {
       /* uiomove counted what we could not keep. */

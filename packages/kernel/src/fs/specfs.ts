@@ -146,10 +146,6 @@ export function* vop_noreaddir(vp: vnode, uio: uio): Sleeps<int> {
 export function* vop_noreadlink(vp: vnode, uio: uio): Sleeps<int> {
   return EINVAL;
 }
-/** EINVAL. Locks: Giant. Does not sleep. */
-export function* vop_nordwr(vp: vnode, uio: uio, ioflag: int): Sleeps<int> {
-  return EINVAL;
-}
 /** ENOTTY. Locks: Giant. Does not sleep. */
 export function* vop_noioctl(vp: vnode, com: u32, data: u32, fflag: int, p: proc): Sleeps<int> {
   return ENOTTY;

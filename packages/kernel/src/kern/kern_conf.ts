@@ -5,13 +5,11 @@
 import { mem_cdevsw } from '../dev/mem.js';
 import type { bio } from '../sys/bio.h.js';
 import type { cdevsw } from '../sys/conf.h.js';
-import { NODEV, NUMCDEVSW, major, minor } from '../sys/conf.h.js';
-import { EEXIST, ENODEV, ENOTTY, ENXIO } from '../sys/errno.h.js';
+import { NODEV, NUMCDEVSW, major } from '../sys/conf.h.js';
+import { EEXIST, ENOTTY, ENXIO } from '../sys/errno.h.js';
 import type { proc } from '../sys/proc.h.js';
 import type { dev_t } from '../sys/types.h.js';
-import type { uio } from '../sys/uio.h.js';
 import { panic } from './kern_shutdown.js';
-import { snprintf } from './subr_prf.js';
 import { cn_cdevsw, ctty_cdevsw } from './tty_cons.js';
 
 /** Drivers by major number. Those without hardware, 0 to 2, are there from the start. */
@@ -35,33 +33,11 @@ export function devsw(dev: dev_t): cdevsw {
   return cdevsw_tab[major(dev)];
 }
 
-/**
- * Writes the name of a device, "#ad/0x1", as BSD does for one without a node, into a buffer of at least 32 bytes.
- * Locks: none. Does not sleep.
- */
-export function devtoname(dev: dev_t, cp: u32): void {
-  const d = devsw(dev);
-  if (d === null) snprintf(cp, 32, '#%d/0x%x', major(dev), minor(dev));
-  else snprintf(cp, 32, '#%s/0x%x', d.d_name, minor(dev));
-}
-
 /** Entry points of devices that cannot do it. */
 
-/** Always opens. Locks: Giant. Does not sleep. */
-export function* nullopen(dev: dev_t, oflags: int, devtype: int, p: proc): Sleeps<int> {
-  return 0;
-}
 /** Always closes. Locks: Giant. Does not sleep. */
 export function* nullclose(dev: dev_t, fflag: int, devtype: int, p: proc): Sleeps<int> {
   return 0;
-}
-/** ENODEV. Locks: Giant. Does not sleep. */
-export function* noread(dev: dev_t, uio: uio, ioflag: int): Sleeps<int> {
-  return ENODEV;
-}
-/** ENODEV. Locks: Giant. Does not sleep. */
-export function* nowrite(dev: dev_t, uio: uio, ioflag: int): Sleeps<int> {
-  return ENODEV;
 }
 /** ENOTTY. Locks: Giant. Does not sleep. */
 export function* noioctl(dev: dev_t, cmd: u32, data: u32, fflag: int, p: proc): Sleeps<int> {

@@ -255,17 +255,6 @@ function* fd_grow(p: proc, fd: int): Sleeps<int> {
   return 0;
 }
 
-/** Are there n free descriptors? Locks: Giant. Does not sleep. */
-export function fdavail(p: proc, n: int): boolean {
-  const fdp = p.p_fd;
-  const lim = fd_limit(p);
-  if (lim > fdp.fd_nfiles) n -= lim - fdp.fd_nfiles;
-  for (let i = fdp.fd_freefile; n > 0 && i < fdp.fd_nfiles && i < lim; i++) {
-    if (fdp.fd_ofiles[i] === null) n--;
-  }
-  return n <= 0;
-}
-
 /**
  * Makes an open file and gives it the lowest free descriptor; the slot holds the only reference. The caller sets
  * f_flag, f_type, f_ops, f_data. ENFILE, EMFILE. Locks: Giant. May sleep.

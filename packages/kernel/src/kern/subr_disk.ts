@@ -73,11 +73,6 @@ export function bioq_init(head: bio_queue_head): void {
   head.bioq_switch_point = null;
 }
 
-/** Appends a request. Locks: the queue's. Does not sleep. */
-export function bioq_insert_tail(head: bio_queue_head, bp: bio): void {
-  TAILQ_INSERT_TAIL(head.bioq_queue, bp, 'bio_queue');
-}
-
 /** The next request. Locks: the queue's. Does not sleep. */
 export function bioq_first(head: bio_queue_head): bio {
   return TAILQ_FIRST(head.bioq_queue);

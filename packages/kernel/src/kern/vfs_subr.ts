@@ -32,7 +32,7 @@ import { vm_object_deallocate, vm_object_reference, vm_object_terminate } from '
 import { vm_object_page_clean } from '../vm/vm_object_clean.js';
 import { vnode_pager_alloc } from '../vm/vnode_pager.js';
 import { kthread_suspend_check } from './kern_kthread.js';
-import { lockdestroy, lockinit, lockmgr, lockmgr_try, lockstatus } from './kern_lock.js';
+import { lockdestroy, lockinit, lockmgr, lockmgr_try } from './kern_lock.js';
 import { free, malloc } from './kern_malloc.js';
 import { Giant, mtx_destroy, mtx_init, mtx_lock_spin, mtx_unlock_spin } from './kern_mutex.js';
 import { vm_lock, vm_unlock } from './kern_regime.h.js';
@@ -173,11 +173,6 @@ export function VOP_UNLOCK(vp: vnode, flags: int, p: proc): void {
   KASSERT(error === 0, 'VOP_UNLOCK: error %d', error);
 }
 
-/** Is the vnode locked by anybody? Locks: any. Does not sleep. */
-export function VOP_ISLOCKED(vp: vnode, p: proc): int {
-  return lockstatus(vp.v_lock, p);
-}
-
 /**
  * Gives a regular file its object, so that it can be mapped and paged. 0. Locks: Giant; a reference. May sleep.
  */
@@ -216,15 +211,6 @@ export function* VOP_DESTROYVOBJECT(vp: vnode): Sleeps {
     vp.v_object = null;
   }
   vm_unlock();
-}
-
-/** A write to the vnode has begun or ended. Locks: any. Does not sleep. */
-export function vwakeup(vp: vnode): void {
-  mtx_lock_spin(vp.v_interlock);
-  vp.v_numoutput--;
-  KASSERT(vp.v_numoutput >= 0, 'vwakeup: neg numoutput');
-  mtx_unlock_spin(vp.v_interlock);
-  wakeup($addr($ref(vp.v_numoutput)));
 }
 
 /** Writes the dirty mapped pages of one vnode back. Locks: Giant; a reference. May sleep. */

@@ -6,7 +6,6 @@ import type { uio } from './uio.h.js';
 
 export const NUMCDEVSW = 256;
 export const NODEV = 0xffffffff;
-export const NOUDEV = 0xffffffff;
 /** d_flags */
 export const D_TAPE = 0x0001;
 export const D_DISK = 0x0002;

@@ -40,7 +40,3 @@ export function dkpart(dev: dev_t): int {
 export function dkunit(dev: dev_t): int {
   return $i32((dev >>> 3) & 0x1f);
 }
-/** Locks: none. Minor number of a partition of a unit. @inline */
-export function dkmakeminor(unit: int, part: int): int {
-  return (unit << 3) | part;
-}

@@ -110,7 +110,6 @@ export interface vnode extends struct {
   v_flag: u_int; // (i) V*
   v_usecount: int; // (i) references: open files, mappings, directories in use
   v_writecount: int; // (G) opens for writing
-  v_numoutput: int; // (i) writes under way
   v_type: u8; // (c) VREG ...
   v_rdev: dev_t; // (c) device of VCHR and VBLK
   v_mount: mount; // (c) file system
@@ -122,5 +121,4 @@ export interface vnode extends struct {
   v_interlock: embed<mtx>; // (c) spin mutex
   v_lock: embed<lock>; // (c) the vnode lock
   v_id: u_int; // (c) serial number
-  v_tty: u32; // (G) reserved
 }
