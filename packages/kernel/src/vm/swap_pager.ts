@@ -207,7 +207,7 @@ export function* swap_pager_copy(
 
 /**
  * Does the page have a swap block? `before` and `after`, unless null, get the numbers of neighbours whose blocks are
- * neighbours too, on the same stripe, up to half a metadata block each way: what can be read with it in one transfer.
+ * neighbours too, up to half a metadata block each way: what may be read with it in one transfer (a stripe may end before).
  * Locks: vm lock held, kept. Does not sleep.
  */
 export function swap_pager_haspage(

@@ -1,7 +1,5 @@
 /** Shared by vm_glue.ts and vm_swapout.ts (in BSD one file, vm/vm_glue.c). */
 
-/** kernacc and useracc: what the memory is to be used for is a VM_PROT_* set, as in vm_map_check_protection. */
-
 /** Seconds asleep before a process may be swapped out, and before it is when only idle processes are (sysctl). */
 export const SWAP_IDLE_THRESHOLD1 = 2;
 export const SWAP_IDLE_THRESHOLD2 = 10;

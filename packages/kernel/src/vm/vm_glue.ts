@@ -20,7 +20,7 @@ import { VM_MIN_RSS_LIMIT } from './vm_glue.h.js';
 import { kernel_map } from './vm_kern.js';
 import type { vm_map, vmspace } from './vm_map.h.js';
 import { vmspace_pmap } from './vm_map.h.js';
-import { vm_map_lock_read, vm_map_unlock_read } from './vm_map.js';
+import { vm_map_lock_read, vm_map_unlock_read } from './vm_map_lock.js';
 import { vm_map_check_protection } from './vm_map_prot.js';
 import { vm_map_pageable } from './vm_map_wire.js';
 import { cnt } from './vm_meter.js';

@@ -17,7 +17,7 @@ import type { vmmeter } from '../sys/vmmeter.h.js';
 import type { vmtotal_t } from '../sys/vmtotal.h.js';
 import type { vm_map } from './vm_map.h.js';
 import { MAP_ENTRY_IS_SUB_MAP } from './vm_map.h.js';
-import { vm_map_unlock_read } from './vm_map.js';
+import { vm_map_unlock_read } from './vm_map_lock.js';
 import { OBJT_DEVICE, OBJ_ACTIVE, vm_object_clear_flag, vm_object_set_flag } from './vm_object.h.js';
 import { kernel_object, vm_object_list } from './vm_object.js';
 

@@ -31,7 +31,7 @@ import type { pid_t, rlim_t, vm_pindex_t } from '../sys/types.h.js';
 import { swap_pager_swap_init } from './swap_pager.js';
 import type { vm_map } from './vm_map.h.js';
 import { MAP_ENTRY_IS_SUB_MAP, vm_map_pmap, vmspace_resident_count } from './vm_map.h.js';
-import { vm_map_trylock, vm_map_unlock } from './vm_map.js';
+import { vm_map_trylock, vm_map_unlock } from './vm_map_lock.js';
 import { cnt } from './vm_meter.js';
 import type { vm_object } from './vm_object.h.js';
 import { OBJT_DEVICE, OBJT_PHYS } from './vm_object.h.js';

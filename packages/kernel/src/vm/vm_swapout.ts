@@ -36,7 +36,7 @@ import {
 import { SWAP_IDLE_THRESHOLD1, SWAP_IDLE_THRESHOLD2 } from './vm_glue.h.js';
 import { vmspace_ref } from './vm_glue.js';
 import { vmspace_resident_count } from './vm_map.h.js';
-import { vm_map_trylock, vm_map_unlock } from './vm_map.js';
+import { vm_map_trylock, vm_map_unlock } from './vm_map_lock.js';
 import { VM_WAIT } from './vm_page.h.js';
 import { VM_SWAP_IDLE, VM_SWAP_NORMAL, vm_page_count_min } from './vm_pageout.h.js';
 import { vmspace_free } from './vm_vmspace.js';
