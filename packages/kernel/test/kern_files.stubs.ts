@@ -44,7 +44,7 @@ export let time_second: int = 1000;
 export let hz: int = 100;
 export let lbolt: int = 0;
 export let dumplo: int = 0;
-export let swap_pager_full: int = 0;
+export let swdevt: array<embed<swdevt_t>, 4>;
 export let test_limit: embed<plimit>;
 export let test_sleeps: int = 0;
 export let test_action: (ident: u32) => Sleeps = null;

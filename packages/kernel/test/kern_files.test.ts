@@ -485,6 +485,9 @@ describe('memfs: do read, write and mmap agree, whatever the page daemon does?',
     expect(str(read(fd, 9))).toBe('onetwo');
     expect(sys('ftruncate', fd, 0, 0x40000000, 0)).toBe(-27);
     expect(sys('ftruncate', fd, 0, -1, -1)).toBe(-E.INVAL);
+    /* More than half of the 128 pages of RAM: all or nothing. */
+    expect(sys('write', fd, BUF, 70 * 4096)).toBe(-28);
+    expect(lseek(fd, 0, 2)).toBe(6);
     expect(open('empty', O.RDWR | O.TRUNC)).toBeGreaterThan(0);
     lseek(fd, 0);
     expect(read(fd, 9)).toEqual([]);

@@ -35,7 +35,8 @@ import { SIGXFSZ } from '../sys/signal.h.js';
 import type { vm_offset_t, vm_pindex_t } from '../sys/types.h.js';
 import type { uio } from '../sys/uio.h.js';
 import type { vnode } from '../sys/vnode.h.js';
-import { IO_APPEND } from '../sys/vnode.h.js';
+import { IO_APPEND, IO_UNIT, VREG } from '../sys/vnode.h.js';
+import { NSWAPDEV } from '../vm/swap_pager.h.js';
 import { swap_pager_freespace } from '../vm/swap_pager.js';
 import { kernel_map, kmem_alloc_pageable } from '../vm/vm_kern.js';
 import { cnt } from '../vm/vm_meter.js';
@@ -73,6 +74,7 @@ import {
 } from '../vm/vm_pager.h.js';
 import { vm_pager_get_pages, vm_pager_has_page } from '../vm/vm_pager.js';
 import { round_page } from '../vm/vm_param.h.js';
+import { swdevt } from '../vm/vm_swap.js';
 import { vnode_pager_setsize } from '../vm/vnode_pager.js';
 import type { memnode } from './memfs.h.js';
 import { MEMFS_MAXFILESIZE, MEMFS_MAXPAGES } from './memfs.h.js';
@@ -84,6 +86,31 @@ let memfs_window: vm_offset_t = 0;
 export function* memfs_data_init(): Sleeps {
   memfs_window = yield* kmem_alloc_pageable(kernel_map, PAGE_SIZE);
   if (memfs_window === 0) panic('memfs: no kernel address space');
+}
+
+/** Pages of all files together, by their sizes. */
+let memfs_pages: int = 0;
+
+/**
+ * The most pages that all files together may have: half of RAM and half of swap, so that a full file system leaves
+ * the processes room. Locks: Giant. Does not sleep.
+ */
+function memfs_maxpages(): int {
+  let n: int = $i32(cnt.v_page_count);
+  for (let i: int = 0; i < NSWAPDEV; i++) n += swdevt[i].sw_nblks;
+  return n / 2;
+}
+
+/**
+ * A file's size goes from `old` to `size`. ENOSPC if there is no room, unless `image`: what the root image holds is
+ * there in any case. Locks: Giant. Does not sleep.
+ */
+export function memfs_charge(old: u32, size: u32, image: boolean): int {
+  const delta = $i32(round_page(size) >>> PAGE_SHIFT) - $i32(round_page(old) >>> PAGE_SHIFT);
+  if (!image && delta > 0 && memfs_pages + delta > memfs_maxpages()) return ENOSPC;
+  memfs_pages += delta;
+  KASSERT(memfs_pages >= 0, 'memfs_charge: %d pages', memfs_pages);
+  return 0;
 }
 
 /** Copies within a page: from it, or with `wr` to it. Locks: vm lock. Does not sleep. */
@@ -271,14 +298,6 @@ export function* memfs_read(vp: vnode, uio: uio, ioflag: int): Sleeps<int> {
   return error;
 }
 
-/**
- * May a file grow by a page? Not when swap is full and memory is down to its reserve: the page daemon would kill a
- * process for it, and an innocent one. Locks: none, a guess will do. Does not sleep.
- */
-function memfs_nospace(): boolean {
-  return swap_pager_full !== 0 && cnt.v_free_count + cnt.v_cache_count < cnt.v_free_min;
-}
-
 /** Is the write beyond the size limit of the process? Then EFBIG, with SIGXFSZ. Locks: Giant. May sleep. */
 function* memfs_checklimit(uio: uio): Sleeps<int> {
   const p = uio.uio_procp;
@@ -301,6 +320,8 @@ export function* memfs_write(vp: vnode, uio: uio, ioflag: int): Sleeps<int> {
   const limited = yield* memfs_checklimit(uio);
   if (limited !== 0) return limited;
   const page = yield* malloc(PAGE_SIZE, M_TEMP, M_WAITOK);
+  const osize = mn.mn_size;
+  const resid = uio.uio_resid;
   let error: int = 0;
   while (error === 0 && uio.uio_resid > 0) {
     const offset = $u32(uio.uio_offset);
@@ -309,8 +330,7 @@ export function* memfs_write(vp: vnode, uio: uio, ioflag: int): Sleeps<int> {
     if (len > $u32(uio.uio_resid)) len = $u32(uio.uio_resid);
     error = yield* uiomove(page, $i32(len), uio);
     if (error !== 0) break;
-    if (memfs_nospace()) error = ENOSPC;
-    else if (offset + len > mn.mn_size) error = yield* memfs_setsize(vp, offset + len);
+    if (offset + len > mn.mn_size) error = yield* memfs_setsize(vp, offset + len);
     if (error === 0) error = yield* memfs_put(mn, offset >>> PAGE_SHIFT, off, page, len);
     if (error !== 0) {
       /* uiomove counted what we could not keep. */
@@ -319,6 +339,12 @@ export function* memfs_write(vp: vnode, uio: uio, ioflag: int): Sleeps<int> {
     }
   }
   free(page, M_TEMP);
+  if (error !== 0 && ioflag & IO_UNIT) {
+    /* All or nothing: the file does not keep a part of a write that failed. */
+    if (mn.mn_size > osize) yield* memfs_setsize(vp, osize);
+    uio.uio_offset -= $i64(resid - uio.uio_resid);
+    uio.uio_resid = resid;
+  }
   mn.mn_mtime = time_second;
   mn.mn_ctime = mn.mn_mtime;
   return error;
@@ -343,7 +369,7 @@ function* memfs_zero_tail(mn: memnode, from: u32): Sleeps<int> {
 }
 
 /**
- * Sets the size of a file; what is cut off is freed, what is added reads as zeros. Errno.
+ * Sets the size of a file; what is cut off is freed, what is added reads as zeros. EFBIG, ENOSPC, EIO.
  * Locks: Giant; the vnode exclusive; takes and drops the vm lock. May sleep.
  */
 export function* memfs_setsize(vp: vnode, size: u32): Sleeps<int> {
@@ -351,6 +377,8 @@ export function* memfs_setsize(vp: vnode, size: u32): Sleeps<int> {
   const old = mn.mn_size;
   if (size > MEMFS_MAXFILESIZE) return EFBIG;
   if (size === old) return 0;
+  const full = memfs_charge(old, size, false);
+  if (full !== 0) return full;
   yield* vm_lock();
   if (size < mn.mn_imgsize) mn.mn_imgsize = size;
   let error: int = 0;
@@ -377,6 +405,7 @@ export function* memfs_free_data(mn: memnode): Sleeps {
   yield* vm_lock();
   const object = mn.mn_aobj;
   mn.mn_aobj = null;
+  if (mn.mn_vnode.v_type === VREG) memfs_charge(mn.mn_size, 0, false);
   mn.mn_size = 0;
   mn.mn_imgsize = 0;
   if (object !== null) yield* vm_object_deallocate(object);

@@ -31,7 +31,7 @@ import { VCHR, VDIR, VLNK, VNON, VREG, VROOT, VUNLINKED } from '../sys/vnode.h.j
 import { round_page } from '../vm/vm_param.h.js';
 import type { mdroot_rec, memnode } from './memfs.h.js';
 import { MDROOT_MAGIC, MEMFS_MAXFILESIZE } from './memfs.h.js';
-import { memfs_data_init } from './memfs_data.js';
+import { memfs_charge, memfs_data_init } from './memfs_data.js';
 import { memfs_enter, memfs_newnode } from './memfs_vnops.js';
 
 /** Kernel virtual address and size of the root image; the loader sets them, size 0: there is none. */
@@ -105,6 +105,7 @@ function* memfs_load(mp: mount, off: u32): Sleeps {
   }
   const type = mn.mn_vnode.v_type;
   if (type !== VREG && type !== VLNK) return;
+  if (type === VREG) memfs_charge(0, rec.mr_datalen, true);
   mn.mn_image = data;
   mn.mn_imgsize = rec.mr_datalen;
   mn.mn_size = rec.mr_datalen;

@@ -57,6 +57,7 @@ import {
   IO_NDELAY,
   IO_NODELOCKED,
   IO_SYNC,
+  IO_UNIT,
   VBLK,
   VCHR,
   VDIR,
@@ -275,7 +276,8 @@ function* vn_read(fp: file, uio: uio, flags: int, p: proc): Sleeps<int> {
 /** write(2) on a vnode. Locks: Giant. May sleep. */
 function* vn_write(fp: file, uio: uio, flags: int, p: proc): Sleeps<int> {
   const vp = $cast<vnode>(fp.f_data);
-  let ioflag: int = fp.f_flag & FNONBLOCK ? IO_NDELAY : 0;
+  let ioflag: int = IO_UNIT;
+  if (fp.f_flag & FNONBLOCK) ioflag |= IO_NDELAY;
   if (fp.f_flag & O_APPEND) ioflag |= IO_APPEND;
   if (fp.f_flag & O_FSYNC) ioflag |= IO_SYNC;
   const locked = yield* vn_iolock(vp, LK_EXCLUSIVE, p);
