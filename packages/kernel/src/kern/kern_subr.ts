@@ -1,6 +1,6 @@
 /**
- * Moving data between the kernel and whoever a uio describes (kern/kern_subr.c). Not here: ureadc of tty.ts' sort,
- * uiomoveco and the hash-table helpers.
+ * Moving data between the kernel and whoever a uio describes (kern/kern_subr.c). Not here: ureadc, uiomoveco and the
+ * hash-table helpers.
  */
 import { curproc } from '../i386/pcpu.h.js';
 import { bcopy, copyin, copyout } from '../i386/support.js';
@@ -64,14 +64,6 @@ function* uiomove_piece(cp: u32, base: u32, len: u32, uio: uio): Sleeps<int> {
       panic('uiomove: segflg %d', uio.uio_segflg);
   }
   return EINVAL;
-}
-
-/** Gives one character to the reader that `uio` describes. Errno. Locks: as uiomove. May sleep. */
-export function* ureadc(c: int, uio: uio): Sleeps<int> {
-  const byte = $var<u32>();
-  byte[0] = $u32(c);
-  KASSERT(uio.uio_resid > 0 && uio.uio_iovcnt > 0, 'ureadc: no room');
-  return yield* uiomove($addr(byte), 1, uio);
 }
 
 /**

@@ -284,7 +284,10 @@ export function* sync(p: proc, uap: u32): Sleeps<int> {
   return 0;
 }
 
-/** getdirentries(2): entries in the file-system independent form; p_retval is their size in bytes. Locks: Giant. May sleep. */
+/**
+ * getdirentries(2): entries in the file-system independent form; p_retval is their size in bytes.
+ * Locks: Giant. May sleep.
+ */
 export function* getdirentries(p: proc, uap: u32): Sleeps<int> {
   const args = $cast<getdirentries_args>(uap);
   const errp = $var<int>();

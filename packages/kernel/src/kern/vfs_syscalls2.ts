@@ -95,7 +95,10 @@ function namei_isdots(ndp: nameidata): boolean {
   return ndp.ni_namelen === 1 || (ndp.ni_namelen === 2 && $ld8(cp + 1) === 46);
 }
 
-/** rename(2). The two names are looked up one after the other, the second with its directory locked. Locks: Giant. May sleep. */
+/**
+ * rename(2). The two names are looked up one after the other, the second with its directory locked.
+ * Locks: Giant. May sleep.
+ */
 export function* rename(p: proc, uap: u32): Sleeps<int> {
   const args = $cast<rename_args>(uap);
   const from = $local<nameidata>();
