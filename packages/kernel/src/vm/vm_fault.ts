@@ -214,6 +214,20 @@ function vm_fault_walk(fs: faultstate, ask: boolean): int {
   return VF_FOUND;
 }
 
+/**
+ * Begins the search after a lookup, with the map locked and first_object referenced and announced.
+ * Locks: V and the invariants, kept. Does not sleep. @inline
+ */
+function vm_fault_start(fs: faultstate): void {
+  fs.map_generation = fs.map.timestamp;
+  fs.lookup_still_valid = 1;
+  if (fs.wired !== 0) fs.fault_type = fs.prot;
+  fs.m = null;
+  fs.first_m = null;
+  fs.object = fs.first_object;
+  fs.pindex = fs.first_pindex;
+}
+
 /** May this fault page in? An unwiring does not: what it is about is in memory. Locks: V held. @inline */
 function vm_fault_may_page(fs: faultstate): boolean {
   return (fs.fault_flags & VM_FAULT_WIRE_MASK) === 0 || fs.wired !== 0;
@@ -239,11 +253,15 @@ function vm_fault_can_rename(fs: faultstate): boolean {
 }
 
 /**
- * Copy on write: fs.m belongs to an object down the chain and is about to be written, so the top object gets it (or a
- * copy). Afterwards fs.m is the top object's page, fs.object the top object.
+ * fs.m belongs to an object down the chain. A reader may map it, but not for writing. For a writer it is copied, or moved if
+ * possible, into the top object; afterwards fs.m is the top object's page, fs.object the top object.
  * Locks: V and the invariants, kept. Does not sleep.
  */
-function vm_fault_cow(fs: faultstate): void {
+function vm_fault_private(fs: faultstate): void {
+  if ((fs.fault_type & VM_PROT_WRITE) === 0) {
+    fs.prot &= ~VM_PROT_WRITE;
+    return;
+  }
   if (vm_fault_can_rename(fs)) {
     /* The place holder gives way to the page itself, which becomes dirty by that. */
     vm_page_protect(fs.first_m, VM_PROT_NONE);
@@ -329,33 +347,82 @@ function* vm_fault_lookup_wire(fs: faultstate, map: vm_map): Sleeps<int> {
 }
 
 /**
- * Gives everything back and waits for what vm_fault_walk ran into. VF_RETRY, or KERN_RESOURCE_SHORTAGE if there is no
- * memory for a process that was killed to get some. Locks: V and the invariants; ends them. May sleep.
+ * Goes on where vm_fault_walk got stuck: asks pagers, waits for busy pages and for memory. VF_FOUND: the page is there after
+ * all. Else all was given back: VF_RETRY, or KERN_* for the caller, KERN_RESOURCE_SHORTAGE for instance if a process was
+ * killed to get memory, and should not wait for some itself.
+ * Locks: V and the invariants, ended unless VF_FOUND; V is let go while it sleeps. May sleep.
  */
 function* vm_fault_wait(fs: faultstate, why: int): Sleeps<int> {
+  while (why === VF_PAGER) {
+    why = yield* vm_fault_getpages(fs);
+    if (why === VF_NEXT) why = vm_fault_walk(fs, false);
+  }
+  if (why !== VF_BUSY && why !== VF_DEAD && why !== VF_NOMEM && why !== VF_BEYOND) return why;
   const object = fs.object;
   const m = fs.m;
   unlock_things(fs);
-  switch (why) {
-    case VF_BUSY:
-      yield* vm_page_sleep_busy(m, 1, 'vmpfw');
-      cnt.v_intrans++;
-      break;
-    case VF_DEAD:
-      /* Whoever swallows it wakes us when it is done. */
-      yield* vm_sleep($addr(object), PVM, 'vmdead', 0);
-      break;
-    case VF_NOMEM:
-      if ((curproc().p_flag & P_KILLED) !== 0 && fs.map !== kernel_map) {
-        yield* vm_object_deallocate(fs.first_object);
-        return KERN_RESOURCE_SHORTAGE;
-      }
-      yield* vm_object_deallocate(fs.first_object);
-      yield* vm_wait();
-      return VF_RETRY;
+  if (why === VF_BUSY) {
+    yield* vm_page_sleep_busy(m, 1, 'vmpfw');
+    cnt.v_intrans++;
+  } else if (why === VF_DEAD) {
+    /* Whoever swallows it wakes us when it is done. */
+    yield* vm_sleep($addr(object), PVM, 'vmdead', 0);
   }
   yield* vm_object_deallocate(fs.first_object);
+  if (why === VF_BEYOND) return KERN_PROTECTION_FAILURE;
+  if (why === VF_NOMEM) {
+    if ((curproc().p_flag & P_KILLED) !== 0 && fs.map !== kernel_map) return KERN_RESOURCE_SHORTAGE;
+    yield* vm_wait();
+  }
   return VF_RETRY;
+}
+
+/**
+ * The page is found and the map as it was: settles the page's flags for the access, and lets go of everything but the page
+ * and the reference. Locks: V held; drops the map's. Does not sleep. @inline
+ */
+function vm_fault_settle(fs: faultstate): void {
+  const m = fs.m;
+  KASSERT((m.flags & PG_BUSY) !== 0, 'vm_fault: not busy after main loop');
+  if ((fs.prot & VM_PROT_WRITE) !== 0) {
+    m.flags |= PG_WRITEABLE;
+    if ((m.object.flags & OBJ_MIGHTBEDIRTY) === 0) vm_object_set_writeable_dirty(m.object);
+    /* A dirty page keeps its state: what was to be synced is not exempted by another mapping. */
+    if ((fs.entry.eflags & MAP_ENTRY_NOSYNC) !== 0) {
+      if (m.dirty === 0) m.flags |= PG_NOSYNC;
+    } else {
+      m.flags &= ~PG_NOSYNC;
+    }
+    if ((fs.fault_flags & VM_FAULT_DIRTY) !== 0) {
+      vm_page_dirty(m);
+      vm_pager_page_unswapped(m);
+    }
+  }
+  unlock_things(fs);
+  if (m.valid !== VM_PAGE_BITS_ALL) {
+    vm_page_zero_invalid(m, true);
+    printf('Warning: page %p partially invalid on fault\n', $addr(m));
+  }
+}
+
+/**
+ * The page is mapped: puts it where the page daemon can find it (or wires it), counts the fault, and gives the page back.
+ * Locks: V held. Does not sleep. @inline
+ */
+function vm_fault_finish(fs: faultstate): void {
+  const m = fs.m;
+  m.flags = (m.flags & ~PG_ZERO) | PG_MAPPED | PG_REFERENCED;
+  if ((fs.fault_flags & VM_FAULT_HOLD) !== 0) vm_page_hold(m);
+  if ((fs.fault_flags & VM_FAULT_WIRE_MASK) === 0) vm_page_activate(m);
+  else if (fs.wired !== 0) vm_page_wire(m);
+  else vm_page_unwire(m, 1);
+
+  const p = curproc();
+  if (p.p_stats !== null && (p.p_sflag & PS_INMEM) !== 0) {
+    if (fs.hardfault !== 0) p.p_stats.p_ru.ru_majflt++;
+    else p.p_stats.p_ru.ru_minflt++;
+  }
+  vm_page_wakeup(m);
 }
 
 /**
@@ -365,7 +432,8 @@ function* vm_fault_wait(fs: faultstate, why: int): Sleeps<int> {
  *   VM_FAULT_USER_WIRE      the same for mlock
  *   VM_FAULT_HOLD           hold the page (vm_page_hold)
  *   VM_FAULT_DIRTY          it is going to be written at once: do not wait for the modified bit
- * Locks: V held, kept; let go while it sleeps. May sleep.
+ * The body is in plain functions as far as it cannot sleep: what a sleeping function keeps across a sleep is paid for at
+ * each call. Locks: V held, kept; let go while it sleeps. May sleep.
  */
 export function* vm_fault1(
   map: vm_map,
@@ -374,7 +442,6 @@ export function* vm_fault1(
   fault_flags: int,
 ): Sleeps<int> {
   const fs = $local<faultstate>();
-  let result: int = 0;
   cnt.v_vm_faults++;
   fs.hardfault = 0;
   fs.vaddr = vaddr;
@@ -382,7 +449,8 @@ export function* vm_fault1(
 
   for (;;) {
     fs.map = map;
-    result = yield* vm_map_lookup(
+    fs.fault_type = fault_type;
+    let result = yield* vm_map_lookup(
       $ref(fs.map),
       vaddr,
       fault_type,
@@ -398,41 +466,21 @@ export function* vm_fault1(
       result = yield* vm_fault_lookup_wire(fs, map);
       if (result !== KERN_SUCCESS) return result;
     }
-    fs.map_generation = fs.map.timestamp;
     if ((fs.entry.eflags & MAP_ENTRY_NOFAULT) !== 0) {
       panic('vm_fault: fault on nofault entry, addr: %lx', vaddr);
     }
 
     vm_object_reference(fs.first_object);
     fs.first_object.paging_in_progress++;
-    fs.lookup_still_valid = 1;
-    fs.fault_type = fs.wired !== 0 ? fs.prot : fault_type;
-    fs.m = null;
-    fs.first_m = null;
-    fs.object = fs.first_object;
-    fs.pindex = fs.first_pindex;
 
+    vm_fault_start(fs);
     result = vm_fault_walk(fs, true);
-    while (result === VF_PAGER) {
-      result = yield* vm_fault_getpages(fs);
-      if (result === VF_NEXT) result = vm_fault_walk(fs, false);
-    }
     if (result !== VF_FOUND) {
-      if (result === VF_BUSY || result === VF_NOMEM || result === VF_DEAD) {
-        result = yield* vm_fault_wait(fs, result);
-      } else if (result === VF_BEYOND) {
-        yield* unlock_and_deallocate(fs);
-        return KERN_PROTECTION_FAILURE;
-      }
+      result = yield* vm_fault_wait(fs, result);
       if (result === VF_RETRY) continue;
-      return result;
+      if (result !== VF_FOUND) return result;
     }
-    KASSERT((fs.m.flags & PG_BUSY) !== 0, 'vm_fault: not busy after main loop');
-
-    if (fs.object !== fs.first_object) {
-      if ((fs.fault_type & VM_PROT_WRITE) !== 0) vm_fault_cow(fs);
-      else fs.prot &= ~VM_PROT_WRITE;
-    }
+    if (fs.object !== fs.first_object) vm_fault_private(fs);
     if (fs.lookup_still_valid === 0 && fs.map.timestamp !== fs.map_generation) {
       result = yield* vm_fault_relookup(fs);
       if (result === VF_RETRY) continue;
@@ -441,45 +489,13 @@ export function* vm_fault1(
     break;
   }
 
-  const m = fs.m;
-  if ((fs.prot & VM_PROT_WRITE) !== 0) {
-    m.flags |= PG_WRITEABLE;
-    if ((m.object.flags & OBJ_MIGHTBEDIRTY) === 0) vm_object_set_writeable_dirty(m.object);
-    /* A dirty page keeps its state: what was to be synced is not exempted by another mapping. */
-    if ((fs.entry.eflags & MAP_ENTRY_NOSYNC) !== 0) {
-      if (m.dirty === 0) m.flags |= PG_NOSYNC;
-    } else {
-      m.flags &= ~PG_NOSYNC;
-    }
-    if ((fault_flags & VM_FAULT_DIRTY) !== 0) {
-      vm_page_dirty(m);
-      vm_pager_page_unswapped(m);
-    }
-  }
-  unlock_things(fs);
-  if (m.valid !== VM_PAGE_BITS_ALL) {
-    vm_page_zero_invalid(m, true);
-    printf('Warning: page %p partially invalid on fault\n', $addr(m));
-  }
-
-  const pm = fs.map.pmap;
-  yield* pmap_enter(pm, vaddr, m, fs.prot, fs.wired !== 0);
+  vm_fault_settle(fs);
+  yield* pmap_enter(fs.map.pmap, vaddr, fs.m, fs.prot, fs.wired !== 0);
   /* A reader will want the neighbours. The entry can be trusted only if nobody changed the map meanwhile. */
-  if ((fault_flags & VM_FAULT_WIRE_MASK) === 0 && fs.wired === 0 && (fault_type & VM_PROT_WRITE) === 0) {
-    if (fs.map.timestamp === fs.map_generation) yield* pmap_prefault(pm, vaddr, fs.entry);
+  if ((fault_type & VM_PROT_WRITE) === 0 && (fault_flags & VM_FAULT_WIRE_MASK) === 0 && fs.wired === 0) {
+    if (fs.map.timestamp === fs.map_generation) yield* pmap_prefault(fs.map.pmap, vaddr, fs.entry);
   }
-  m.flags = (m.flags & ~PG_ZERO) | PG_MAPPED | PG_REFERENCED;
-  if ((fault_flags & VM_FAULT_HOLD) !== 0) vm_page_hold(m);
-  if ((fault_flags & VM_FAULT_WIRE_MASK) === 0) vm_page_activate(m);
-  else if (fs.wired !== 0) vm_page_wire(m);
-  else vm_page_unwire(m, 1);
-
-  const stats = curproc().p_stats;
-  if (stats !== null && (curproc().p_sflag & PS_INMEM) !== 0) {
-    if (fs.hardfault !== 0) stats.p_ru.ru_majflt++;
-    else stats.p_ru.ru_minflt++;
-  }
-  vm_page_wakeup(m);
+  vm_fault_finish(fs);
   if (!vm_object_drop(fs.first_object)) yield* vm_object_deallocate(fs.first_object);
   return KERN_SUCCESS;
 }
