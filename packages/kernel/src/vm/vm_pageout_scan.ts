@@ -1,6 +1,6 @@
 /**
- * One pass of the page daemon (part of vm/vm_pageout.c): the scans of the inactive and of the active queue, the cleaning of
- * dirty pages in clusters, and what is done when there is neither memory nor swap.
+ * One pass of the page daemon (part of vm/vm_pageout.c): the scans of the inactive and of the active queue and the cleaning of
+ * dirty pages in clusters. What is done when there is neither memory nor swap is in vm_pageout_oom.ts.
  *
  * Invariants:
  *   O1  a page is written only while it is soft-busy and no mapping of it is writable: what the pager sends is what memory has
@@ -13,20 +13,10 @@
  */
 import { pmap_clear_modify, pmap_clear_reference, pmap_ts_referenced } from '../i386/pmap_bits.js';
 import { pmap_collect } from '../i386/pmap_boot.js';
-import { mtx_lock_spin, mtx_unlock_spin, sched_lock } from '../kern/kern_mutex.js';
-import { allproc, allproc_lock } from '../kern/kern_proc.js';
-import { vm_assert, vm_lock, vm_unlock } from '../kern/kern_regime.h.js';
-import { resetpriority } from '../kern/kern_sched.js';
+import { vm_assert } from '../kern/kern_regime.h.js';
 import { panic } from '../kern/kern_shutdown.js';
-import { killproc } from '../kern/kern_sig.js';
-import { sx_slock, sx_sunlock } from '../kern/kern_sx.js';
-import { wakeup } from '../kern/kern_synch.js';
 import { time_second } from '../kern/kern_tc.js';
 import { printf } from '../kern/subr_prf.js';
-import type { proc } from '../sys/proc.h.js';
-import { P_KILLED, P_SYSTEM, P_WEXIT, SRUN, SSLEEP } from '../sys/proc.h.js';
-import { PRIO_MIN } from '../sys/resource.h.js';
-import { vmspace_resident_count } from './vm_map.h.js';
 import { cnt } from './vm_meter.js';
 import type { vm_object } from './vm_object.h.js';
 import { OBJT_DEFAULT, OBJT_SWAP, OBJ_DEAD, vm_object_pip_add, vm_object_pip_wakeup } from './vm_object.h.js';
@@ -81,6 +71,7 @@ import {
   vm_swap_enabled,
   vm_swap_idle_enabled,
 } from './vm_pageout.js';
+import { vm_pageout_oom } from './vm_pageout_oom.js';
 import {
   vm_page_activate,
   vm_page_cache,
@@ -101,7 +92,6 @@ import {
 } from './vm_pager.h.js';
 import { vm_pager_put_pages } from './vm_pager.js';
 import { VM_PROT_NONE, VM_PROT_READ } from './vm_param.h.js';
-import { vmspace_swap_count } from './vm_vmspace.js';
 
 /** Where the scan of the inactive queue goes on after a pageout (O2). */
 let vm_pageout_marker: embed<vm_page>;
@@ -111,14 +101,8 @@ let cache_rover: int = 0;
 let fullintervalcount: int = 0;
 /** Second in which idle processes were last swapped out. */
 let idle_lsec: int = 0;
-/** Passes since the last process was killed. */
-let oom_passes: int = 0;
-/** After so many a killed process that is still there no longer saves the others. */
-const OOM_PATIENCE = 20;
 /** Dirty pages that later passes may write: as many as there are. */
 const LAUNDER_ALL = 10000;
-/** Free swap below which a shortage of memory is one of swap too, in pages. */
-const OOM_SWAP_LOW = 64;
 /** Largest cluster (vm_pageout_page_count may be less). */
 const CLUSTER_MAX = 16;
 
@@ -557,73 +541,5 @@ export function* vm_pageout_scan(pass: int): Sleeps {
     vm_pageout_req_swapout |= VM_SWAP_IDLE;
     vm_req_vmdaemon();
   }
-  oom_passes++;
-  if (
-    (vm_swap_size < OOM_SWAP_LOW && vm_page_count_min()) ||
-    (swap_pager_full !== 0 && vm_paging_target() > 0)
-  ) {
-    yield* vm_pageout_oom();
-  }
-}
-
-/*
- * Out of swap.
- */
-
-/**
- * What a process would give back if it were killed, in pages; 0 if it must not be: the system's own and init. Differences to
- * BSD: it also spares the first 48 pids while some swap is left, a guess at the daemons of its time, where here all
- * processes are young; and those with p_lock raised, which in a fault everybody has who waits for memory.
- * Locks: allproc_lock and vm lock held, kept; takes and drops sched_lock. Does not sleep.
- */
-function vm_pageout_oom_size(p: proc): int {
-  if ((p.p_flag & (P_SYSTEM | P_WEXIT)) !== 0 || p.p_pid === 1 || p.p_vmspace === null) return 0;
-  if ((p.p_flag & P_KILLED) !== 0 && oom_passes > OOM_PATIENCE) return 0;
-  mtx_lock_spin(sched_lock);
-  const alive = p.p_stat === SRUN || p.p_stat === SSLEEP;
-  mtx_unlock_spin(sched_lock);
-  if (!alive) return 0;
-  return $i32(vmspace_resident_count(p.p_vmspace)) + vmspace_swap_count(p.p_vmspace);
-}
-
-/** The process that would give most back, or null. Locks: allproc_lock; takes and drops the vm lock. May sleep for it. */
-function* vm_pageout_bigproc(): Sleeps<proc> {
-  let bigproc: proc = null;
-  let bigsize: int = 0;
-  yield* vm_lock();
-  for (let p = LIST_FIRST(allproc); p !== null; p = LIST_NEXT(p, 'p_list')) {
-    const size = vm_pageout_oom_size(p);
-    if (size > bigsize) {
-      bigproc = p;
-      bigsize = size;
-    }
-  }
-  vm_unlock();
-  return bigproc;
-}
-
-/**
- * Memory and swap are used up: kills the biggest process and lets it run, so that it gives its pages back soon. A process that was
- * killed before and is not gone yet only gets another chance at a page.
- * Locks: vm lock held; let go of while process locks are taken (they come first). May sleep.
- */
-function* vm_pageout_oom(): Sleeps {
-  vm_assert();
-  vm_unlock();
-  yield* sx_slock(allproc_lock);
-  const bigproc = yield* vm_pageout_bigproc();
-  if (bigproc !== null) {
-    if ((bigproc.p_flag & P_KILLED) === 0) {
-      yield* killproc(bigproc, 'out of swap space');
-      oom_passes = 0;
-    }
-    mtx_lock_spin(sched_lock);
-    bigproc.p_estcpu = 0;
-    bigproc.p_nice = PRIO_MIN;
-    resetpriority(bigproc);
-    mtx_unlock_spin(sched_lock);
-  }
-  sx_sunlock(allproc_lock);
-  yield* vm_lock();
-  if (bigproc !== null) wakeup($addr($ref(cnt.v_free_count)));
+  yield* vm_pageout_oom();
 }
