@@ -1,4 +1,5 @@
-import type { Memory } from './target.js';
+import type { SymbolTable } from './symbols.js';
+import { BadAddress, type Memory } from './target.js';
 
 /** What a `show` command gets: memory, its arguments as addresses, modifiers (`show map/f` has "f"), and a place to print. */
 export interface ShowContext {
@@ -8,6 +9,8 @@ export interface ShowContext {
   /** The first argument as it was typed, for names */
   text: string;
   modifiers: string;
+  /** struct pcpu of the CPU that stopped */
+  pcpu: number;
   print(line: string): void;
 }
 
@@ -16,7 +19,147 @@ export interface ShowCommand {
   name: string;
   /** Shortest unambiguous form is found by the debugger; these are other names */
   aliases?: string[];
+  /** Arguments and modifiers, for help: "address", "[pid | address]", "[/f] address" */
+  usage?: string;
   /** One line for `help` */
   help: string;
   run(context: ShowContext): void;
+}
+
+/** Ends a show command with one line. */
+export class ShowError extends Error {}
+
+export const KERNEL_START = 0xc0000000;
+/** No list of this kernel is longer in good order, not even the pages of an object of 2 GB. */
+const LIST_MAX = 1 << 20;
+
+/** Bare hexadecimal, as `%x` prints. */
+export function hex(value: number): string {
+  return (value >>> 0).toString(16);
+}
+
+/** `%p` of the kernel's printf. */
+export function ptr(value: number): string {
+  return `0x${hex(value)}`;
+}
+
+/** `%#lx`: a zero stands bare. */
+export function alt(value: number): string {
+  return value >>> 0 === 0 ? '0' : ptr(value);
+}
+
+/** Names of the bits that are set, in the order of the table; what it does not name comes last as a number. */
+export function bits(value: number, names: Readonly<Record<string, number>>): string {
+  let left = value >>> 0;
+  const out: string[] = [];
+  for (const [name, bit] of Object.entries(names)) {
+    if ((left & bit) === 0) continue;
+    out.push(name);
+    left = (left & ~bit) >>> 0;
+  }
+  if (left !== 0) out.push(ptr(left));
+  return out.join(',');
+}
+
+/**
+ * Follows a list: `first`, then what `next` says, up to 0. A list that comes back to an element, or does not end, is corrupt and ends
+ * with DDB's kind of answer; so does one that leads to memory that is not there (BadAddress).
+ */
+export function* walkList(first: number, next: (at: number) => number): Generator<number> {
+  const seen = new Set<number>();
+  for (let at = first >>> 0; at !== 0; at = next(at) >>> 0) {
+    if (seen.has(at)) throw new ShowError(`*** list loops: ${ptr(at)} was here before ***`);
+    if (seen.size >= LIST_MAX) throw new ShowError(`*** list does not end after ${LIST_MAX} elements ***`);
+    seen.add(at);
+    yield at;
+  }
+}
+
+/** Elements of a TAILQ or LIST (whose heads and links begin with a pointer) with head at `head`, linked by `link` in `struct`. */
+export function queue(memory: Memory, head: number, struct: string, link: string): Generator<number> {
+  const offset = memory.target.symbols.offset(struct, link);
+  return walkList(memory.u32(head), (at) => memory.u32(at + offset));
+}
+
+/** A string for a message: what cannot be read or printed becomes '?'. */
+export function text(memory: Memory, at: number, limit = 64): string {
+  if (at >>> 0 === 0) return '(null)';
+  try {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    return memory.string(at, limit).replace(/[\u0000-\u001f\u007f-\uffff]/g, '?');
+  } catch (error) {
+    if (error instanceof BadAddress) return '?';
+    throw error;
+  }
+}
+
+/** `symbol+0x12`, or the number where no symbol is. */
+export function symbolic(symbols: SymbolTable, address: number): string {
+  const near = symbols.nearest(address);
+  if (near === undefined) return alt(address);
+  return near.offset === 0 ? near.symbol.name : `${near.symbol.name}+${ptr(near.offset)}`;
+}
+
+/** `file:line` of the call that returns to a text address, which is how this kernel notes where locks were acquired. */
+export function place(symbols: SymbolTable, returnAddress: number): string {
+  if (returnAddress >>> 0 === 0) return '(nowhere)';
+  const site = symbols.site(returnAddress - 1) ?? symbols.site(returnAddress);
+  return site === undefined ? symbolic(symbols, returnAddress) : `${site.file}:${site.line}`;
+}
+
+/** A pid as DDB takes it: typed in decimal although numbers are hexadecimal, so its hexadecimal digits are the decimal ones. */
+export function pidOf(value: number): number {
+  let pid = 0;
+  for (let scale = 1, left = value >>> 0; left !== 0; left >>>= 4, scale *= 10) pid += (left & 15) * scale;
+  return pid;
+}
+
+/** Every process: allproc, then the zombies. */
+export function* processes(memory: Memory): Generator<number> {
+  for (const list of ['allproc', 'zombproc'])
+    yield* queue(memory, memory.target.symbols.address(list), 'proc', 'p_list');
+}
+
+/** The process with a pid, or undefined. */
+export function findPid(memory: Memory, pid: number): number | undefined {
+  for (const p of processes(memory)) if (memory.field('proc', p, 'p_pid') === pid) return p;
+  return undefined;
+}
+
+/** The process that an argument means: an address of the kernel, else a pid. */
+export function processArgument(memory: Memory, value: number): number {
+  if (value >>> 0 >= KERNEL_START) return value >>> 0;
+  const pid = pidOf(value);
+  const p = findPid(memory, pid);
+  if (p === undefined) throw new ShowError(`pid ${pid} not found`);
+  return p;
+}
+
+/** `pid 3 "vmdaemon"` */
+export function processName(memory: Memory, p: number): string {
+  return `pid ${memory.field('proc', p, 'p_pid')} "${text(memory, memory.address('proc', p, 'p_comm'), 17)}"`;
+}
+
+/** The running process of the stopped CPU, 0 before there is one. */
+export function currentProcess(context: Pick<ShowContext, 'memory' | 'pcpu'>): number {
+  return context.memory.field('pcpu', context.pcpu, 'curproc');
+}
+
+/**
+ * The first argument as the address of a structure. The name of a kernel variable that points to one (kernel_map) stands for what it
+ * points to.
+ */
+export function structArgument(context: ShowContext, struct: string): number | undefined {
+  const value = context.args[0];
+  if (value === undefined) return undefined;
+  const near = context.memory.target.symbols.nearest(value);
+  const variable = near !== undefined && near.offset === 0 && near.symbol.kind !== 'text' && near.symbol.type === struct;
+  return variable ? context.memory.u32(value) : value >>> 0;
+}
+
+/** The same; without an argument, says what is missing. */
+export function needStruct(context: ShowContext, struct: string, command: string): number {
+  const at = structArgument(context, struct);
+  if (at === undefined) throw new ShowError(`usage: show ${command} address`);
+  return at;
 }

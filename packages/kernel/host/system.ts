@@ -39,6 +39,8 @@ export interface BootOptions {
   debuggerOnPanic: boolean;
   /** Runs user programs */
   loader: ProgramLoader;
+  /** Traffic of the network that the machine is on (machine option of that name) */
+  packetsPerSecond?: number;
   /** More kernel variables to set, by name */
   tunables?: Record<string, number>;
 }
@@ -66,6 +68,7 @@ export class System {
       ncpu: options.ncpu,
       diskSectors: Math.floor(options.diskBytes / 512),
       seed: options.seed,
+      packetsPerSecond: options.packetsPerSecond ?? 0,
       pcpuAddresses: Array.from({ length: 8 }, (_, i) => (pcpu + i * pcpuSize) | 0),
     });
     this.load();

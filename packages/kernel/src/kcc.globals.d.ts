@@ -16,3 +16,4 @@ declare let vm_page_zero_count: int;
 declare let vm_pageout_deficit: int;
 declare let vm_pageout_req_swapout: int;
 declare let vm_swap_size: int;
+declare let witness_watch: int;

@@ -53,6 +53,7 @@ export const SEL_UDATA = 0x2f;
 /** Interrupt lines. */
 export const IRQ_CLOCK = 0;
 export const IRQ_CONSOLE = 1;
+export const IRQ_NET = 11;
 export const IRQ_ATA = 14;
 export const IRQ_IPI = 16;
 

@@ -10,6 +10,7 @@ import {
   IRQ_CLOCK,
   IRQ_CONSOLE,
   IRQ_IPI,
+  IRQ_NET,
   NS_PER_SECOND,
   R_CYCLES,
   R_DEADLINE,
@@ -67,6 +68,8 @@ export interface MachineOptions {
   seed: number;
   /** Addresses of the pcpu structures, one a CPU */
   pcpuAddresses: number[];
+  /** Frames a second that arrive from the network, at random times; 0: there is no network card */
+  packetsPerSecond?: number;
   /** Where the RAM lives; a new buffer by default */
   buffer?: ArrayBufferLike;
 }
@@ -92,6 +95,8 @@ export class Machine {
   readonly cpus: Cpu[];
   cpu: Cpu;
   vectors!: Vectors;
+  /** Called for each event that the kernel tells of (hw_event). */
+  onEvent: ((kind: number, a: number, b: number) => void) | undefined;
   /** Times that a page fault was taken in a plain kernel function. */
   nestedFaults = 0;
   /** What the first process said its status was before it halted the machine (semihosting). */
@@ -120,6 +125,7 @@ export class Machine {
       interrupt: () => this.raise(IRQ_ATA, 0),
     });
     this.at(this.random.below(CLOCK_PERIOD_NS), () => this.clockTick());
+    if ((options.packetsPerSecond ?? 0) > 0) this.schedulePacket();
   }
 
   /** Virtual time on the running CPU, ns since power-on. */
@@ -148,12 +154,13 @@ export class Machine {
     this.contexts.delete(id | 0);
   }
 
-  /** Lets an application processor begin with context `id` and CR3. */
-  startCpu(cpuId: number, id: number, cr3: number): void {
+  /** Lets an application processor begin with context `id` on a stack, with CR3. */
+  startCpu(cpuId: number, id: number, esp: number, cr3: number): void {
     const cpu = this.cpus[cpuId]!;
     cpu.parked = false;
     cpu.context = id | 0;
     cpu.timeNs = this.now();
+    cpu.savedRegisters[R_ESP] = esp;
     cpu.savedTlb = { cr3, entries: [] };
   }
 
@@ -241,6 +248,16 @@ export class Machine {
   private clockTick(): void {
     this.raise(IRQ_CLOCK, 0);
     this.events.schedule(this.tickAt(), () => this.clockTick());
+  }
+
+  /** A frame of other people's traffic: an interrupt at a time that has nothing to do with what the kernel does. */
+  private schedulePacket(): void {
+    const mean = NS_PER_SECOND / this.options.packetsPerSecond!;
+    const wait = -Math.log((this.random.next() + 1) / 0x1_0000_0001) * mean;
+    this.events.schedule(this.now() + Math.max(1, Math.round(wait)), () => {
+      this.raise(IRQ_NET, 0);
+      this.schedulePacket();
+    });
   }
 
   /** When the next tick is due: whole periods after the first, however late this one ran. */

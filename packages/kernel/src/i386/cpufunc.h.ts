@@ -66,8 +66,10 @@ export declare function read_esp(): u32;
 export declare function read_ebp(): u32;
 /** Ring-0 stack pointer for traps from user mode (the TSS). */
 export declare function set_esp0(esp0: u32): void;
-/** Starts CPU `cpu` with context `id` and page directory `cr3`. */
-export declare function start_cpu(cpu: int, id: u32, cr3: u32): void;
+/** Starts CPU `cpu` with context `id`, stack pointer and page directory `cr3`. */
+export declare function start_cpu(cpu: int, id: u32, esp: u32, cr3: u32): void;
+/** 1 if there is a network card (IRQ 11). */
+export declare function nic_present(): int;
 /** 1 if this CPU has run its share and others should get theirs. */
 export declare function slice_expired(): int;
 /** Takes a trap as if the instruction at `eip` had faulted; may sleep. 0, or 1 if the handler resumed elsewhere (pcb_onfault). */

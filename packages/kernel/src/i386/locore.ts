@@ -3,10 +3,10 @@
  * JavaScript; everything that a debugger needs (esp, ebp, eip, cr3) is saved in the pcb as on the machine.
  */
 import { fork_exit } from '../kern/kern_fork.js';
-import { sched_lock } from '../kern/kern_mutex.js';
+import { mtx_lock_spin, sched_lock } from '../kern/kern_mutex.js';
 import { panic } from '../kern/kern_shutdown.js';
 import { chooseproc } from '../kern/kern_switch.js';
-import { MTX_FLAGMASK } from '../sys/mutex.h.js';
+import { MTX_FLAGMASK, mtx_owned } from '../sys/mutex.h.js';
 import { PAGE_SIZE, UPAGES } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
 import { PS_INMEM } from '../sys/proc.h.js';
@@ -85,6 +85,8 @@ export function savectx(pcb: pcb): void {
 export function* fork_trampoline(): Sleeps {
   const p = curproc();
   const pcb = p.p_addr.u_pcb;
+  /* An application processor begins with its idle process, to which nobody switched. */
+  if (p === get_pcpu().idleproc && !mtx_owned(sched_lock)) mtx_lock_spin(sched_lock);
   const func = $cast<(arg: u32, frame: trapframe) => Sleeps>(pcb.pcb_esi);
   yield* fork_exit(func, pcb.pcb_ebx, p.p_md_regs);
 }

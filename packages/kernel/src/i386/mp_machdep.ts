@@ -3,6 +3,7 @@
  * other processor's handler and the wait for its answer take place at once, as nothing else can run between them here.
  */
 import { printf } from '../kern/subr_prf.js';
+import { PAGE_SIZE, UPAGES } from '../sys/param.h.js';
 import { bios_ncpu, start_cpu } from './cpufunc.h.js';
 import { cpuid_to_pcpu } from './machdep.js';
 
@@ -21,7 +22,8 @@ export function* smp_start(): Sleeps {
     p.p_oncpu = $u8(cpu);
     p.p_lastcpu = $u8(cpu);
     all_cpus |= $u32(1) << cpu;
-    start_cpu(cpu, $addr(p), pcb.pcb_cr3);
+    pc.esp0 = $addr(p.p_addr) + UPAGES * PAGE_SIZE - 16;
+    start_cpu(cpu, $addr(p), pcb.pcb_esp, pcb.pcb_cr3);
   }
   smp_started = mp_ncpus > 1 ? 1 : 0;
   if (smp_started !== 0) printf("SMP: AP CPUs launched: %d\n", mp_ncpus - 1);

@@ -3,6 +3,7 @@
  * its end inside the access (docs/fidelity.md).
  */
 import { sysent } from '../kern/init_sysent.js';
+import { clock_signals } from '../kern/kern_clock.js';
 import { Giant, mtx_lock_spin, mtx_unlock_spin, sched_lock } from '../kern/kern_mutex.js';
 import { vm_lock, vm_owned, vm_unlock } from '../kern/kern_regime.h.js';
 import { panic } from '../kern/kern_shutdown.js';
@@ -125,6 +126,7 @@ export function* ast(frame: trapframe): Sleeps {
   mtx_lock_spin(sched_lock);
   p.p_sflag &= ~PS_ASTPENDING;
   mtx_unlock_spin(sched_lock);
+  yield* clock_signals(p);
   yield* userret(p, frame, p.p_sticks);
 }
 

@@ -9,6 +9,7 @@
  */
 import { ata_attach } from '../dev/ata.js';
 import { cninit } from '../dev/cons.js';
+import { fxp_attach } from '../dev/fxp.js';
 import type { trapframe } from '../i386/frame.h.js';
 import { cpu_startup } from '../i386/machdep.js';
 import { smp_start } from '../i386/mp_machdep.js';
@@ -385,6 +386,7 @@ function* start_drivers(dummy: u32): Sleeps {
 /** Disks. Locks: Giant. May sleep. */
 function* start_configure(dummy: u32): Sleeps {
   yield* ata_attach();
+  yield* fxp_attach();
 }
 
 /** From here on processes can sleep and the scheduler runs. Locks: Giant. Does not sleep. */

@@ -4,6 +4,7 @@ import type { trapframe } from '../i386/frame.h.js';
 import { cpu_idle, cpuid_to_pcpu } from '../i386/machdep.js';
 import { vm_page_zero_idle } from '../i386/vm_machdep.js';
 import { mtx_owned } from '../sys/mutex.h.js';
+import { PRI_MAX_IDLE } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
 import { P_NOLOAD, SRUN } from '../sys/proc.h.js';
 import { RFHIGHPID, RFSTOPPED } from '../sys/unistd.h.js';
@@ -23,6 +24,9 @@ export function* idle_setup(): Sleeps {
     const p = pp[0];
     p.p_flag |= P_NOLOAD;
     p.p_stat = SRUN;
+    p.p_priority = PRI_MAX_IDLE;
+    p.p_usrpri = PRI_MAX_IDLE;
+    p.p_nativepri = PRI_MAX_IDLE;
     cpuid_to_pcpu($int(cpu)).idleproc = p;
   }
 }

@@ -1,28 +1,100 @@
 import type { Program } from '../libc.js';
 import { cat, echo, falseProgram, sleep, trueProgram } from './basic.js';
 import { dd } from './dd.js';
+import { expr, test } from './expr.js';
+import { chmod, cp, mkdir, mv, pwd, rm, rmdir, touch } from './files.js';
 import { hog } from './hog.js';
 import { init } from './init.js';
-import { churn, pool, sleepers } from './load.js';
+import { churn, sleepers } from './load.js';
+import { ls } from './ls.js';
 import { memcheck } from './memcheck.js';
+import { pool } from './pool.js';
+import { ps } from './ps.js';
 import { sh } from './sh.js';
+import { swapinfo } from './swapinfo.js';
+import { sysctlProgram } from './sysctl.js';
+import {
+  date,
+  dmesg,
+  env,
+  halt,
+  hostname,
+  kill,
+  nice,
+  reboot,
+  swapon,
+  sync,
+  time,
+  uname,
+  uptime,
+} from './system.js';
+import { grep, head, jot, seq, sort, tail, tee, wc, yes } from './text.js';
+import { top } from './top.js';
+import { vmstat } from './vmstat.js';
 
-/** Every program of the userland, by the name in its executable. */
-export const PROGRAMS: Record<string, Program> = {
+/** Programs that a user calls, by the names in their executables: /bin. */
+const BIN: Record<string, Program> = {
+  '[': test,
   cat,
+  chmod,
   churn,
+  cp,
+  date,
   dd,
   echo,
+  env,
+  expr,
   false: falseProgram,
+  grep,
+  head,
   hog,
-  init,
-  memcheck,
+  hostname,
   pool,
+  jot,
+  kill,
+  ls,
+  memcheck,
+  mkdir,
+  mv,
+  nice,
+  printenv: env,
+  ps,
+  pwd,
+  rm,
+  rmdir,
+  seq,
   sh,
   sleep,
   sleepers,
+  sort,
+  sync,
+  tail,
+  tee,
+  test,
+  time,
+  top,
+  touch,
   true: trueProgram,
+  uname,
+  uptime,
+  vmstat,
+  wc,
+  yes,
 };
 
-/** Where each lies in the root file system; /bin otherwise. */
-export const SBIN = new Set(['init']);
+/** Those of the system: /sbin. */
+const SBIN_PROGRAMS: Record<string, Program> = {
+  dmesg,
+  halt,
+  init,
+  reboot,
+  swapinfo,
+  swapon,
+  sysctl: sysctlProgram,
+};
+
+/** Every program of the userland, by the name in its executable. */
+export const PROGRAMS: Record<string, Program> = { ...BIN, ...SBIN_PROGRAMS };
+
+/** Which of them lie in /sbin. */
+export const SBIN = new Set(Object.keys(SBIN_PROGRAMS));
