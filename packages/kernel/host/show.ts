@@ -1,5 +1,4 @@
-import type { SymbolTable } from './symbols.js';
-import { BadAddress, type Memory } from './target.js';
+import type { Memory } from './target.js';
 
 /** What a `show` command gets: memory, its arguments as addresses, modifiers (`show map/f` has "f"), and a place to print. */
 export interface ShowContext {
@@ -33,34 +32,6 @@ export const KERNEL_START = 0xc0000000;
 /** No list of this kernel is longer in good order, not even the pages of an object of 2 GB. */
 const LIST_MAX = 1 << 20;
 
-/** Bare hexadecimal, as `%x` prints. */
-export function hex(value: number): string {
-  return (value >>> 0).toString(16);
-}
-
-/** `%p` of the kernel's printf. */
-export function ptr(value: number): string {
-  return `0x${hex(value)}`;
-}
-
-/** `%#lx`: a zero stands bare. */
-export function alt(value: number): string {
-  return value >>> 0 === 0 ? '0' : ptr(value);
-}
-
-/** Names of the bits that are set, in the order of the table; what it does not name comes last as a number. */
-export function bits(value: number, names: Readonly<Record<string, number>>): string {
-  let left = value >>> 0;
-  const out: string[] = [];
-  for (const [name, bit] of Object.entries(names)) {
-    if ((left & bit) === 0) continue;
-    out.push(name);
-    left = (left & ~bit) >>> 0;
-  }
-  if (left !== 0) out.push(ptr(left));
-  return out.join(',');
-}
-
 /**
  * Follows a list: `first`, then what `next` says, up to 0. A list that comes back to an element, or does not end, is corrupt and ends
  * with DDB's kind of answer; so does one that leads to memory that is not there (BadAddress).
@@ -68,7 +39,7 @@ export function bits(value: number, names: Readonly<Record<string, number>>): st
 export function* walkList(first: number, next: (at: number) => number): Generator<number> {
   const seen = new Set<number>();
   for (let at = first >>> 0; at !== 0; at = next(at) >>> 0) {
-    if (seen.has(at)) throw new ShowError(`*** list loops: ${ptr(at)} was here before ***`);
+    if (seen.has(at)) throw new ShowError(`*** list loops: 0x${at.toString(16)} was here before ***`);
     if (seen.size >= LIST_MAX) throw new ShowError(`*** list does not end after ${LIST_MAX} elements ***`);
     seen.add(at);
     yield at;
@@ -79,32 +50,6 @@ export function* walkList(first: number, next: (at: number) => number): Generato
 export function queue(memory: Memory, head: number, struct: string, link: string): Generator<number> {
   const offset = memory.target.symbols.offset(struct, link);
   return walkList(memory.u32(head), (at) => memory.u32(at + offset));
-}
-
-/** A string for a message: what cannot be read or printed becomes '?'. */
-export function text(memory: Memory, at: number, limit = 64): string {
-  if (at >>> 0 === 0) return '(null)';
-  try {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-    return memory.string(at, limit).replace(/[\u0000-\u001f\u007f-\uffff]/g, '?');
-  } catch (error) {
-    if (error instanceof BadAddress) return '?';
-    throw error;
-  }
-}
-
-/** `symbol+0x12`, or the number where no symbol is. */
-export function symbolic(symbols: SymbolTable, address: number): string {
-  const near = symbols.nearest(address);
-  if (near === undefined) return alt(address);
-  return near.offset === 0 ? near.symbol.name : `${near.symbol.name}+${ptr(near.offset)}`;
-}
-
-/** `file:line` of the call that returns to a text address, which is how this kernel notes where locks were acquired. */
-export function place(symbols: SymbolTable, returnAddress: number): string {
-  if (returnAddress >>> 0 === 0) return '(nowhere)';
-  const site = symbols.site(returnAddress - 1) ?? symbols.site(returnAddress);
-  return site === undefined ? symbolic(symbols, returnAddress) : `${site.file}:${site.line}`;
 }
 
 /** A pid as DDB takes it: typed in decimal although numbers are hexadecimal, so its hexadecimal digits are the decimal ones. */
@@ -135,11 +80,6 @@ export function processArgument(memory: Memory, value: number): number {
   return p;
 }
 
-/** `pid 3 "vmdaemon"` */
-export function processName(memory: Memory, p: number): string {
-  return `pid ${memory.field('proc', p, 'p_pid')} "${text(memory, memory.address('proc', p, 'p_comm'), 17)}"`;
-}
-
 /** The running process of the stopped CPU, 0 before there is one. */
 export function currentProcess(context: Pick<ShowContext, 'memory' | 'pcpu'>): number {
   return context.memory.field('pcpu', context.pcpu, 'curproc');
@@ -153,7 +93,8 @@ export function structArgument(context: ShowContext, struct: string): number | u
   const value = context.args[0];
   if (value === undefined) return undefined;
   const near = context.memory.target.symbols.nearest(value);
-  const variable = near !== undefined && near.offset === 0 && near.symbol.kind !== 'text' && near.symbol.type === struct;
+  const variable =
+    near !== undefined && near.offset === 0 && near.symbol.kind !== 'text' && near.symbol.type === struct;
   return variable ? context.memory.u32(value) : value >>> 0;
 }
 

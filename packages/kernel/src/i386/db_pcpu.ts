@@ -1,0 +1,56 @@
+import { type ShowCommand, type ShowContext, ShowError } from '../../host/show.js';
+import { processName, ptr, symbolic } from '../kern/db_tools.js';
+import { heldLocks } from '../kern/db_lock.js';
+
+const MAXCPU = 8;
+
+function printPcpu(context: ShowContext, pc: number): void {
+  const { memory } = context;
+  const get = (field: string): number => memory.field('pcpu', pc, field);
+  const who = (p: number): string => (p === 0 ? 'none' : `${ptr(p)}: ${processName(memory, p)}`);
+  const line = (name: string, value: string | number): void => context.print(`${name.padEnd(13)}= ${value}`);
+  line('cpuid', get('cpuid'));
+  line('curproc', who(get('curproc')));
+  line('curpcb', ptr(get('curpcb')));
+  line('idleproc', who(get('idleproc')));
+  line('currentpmap', symbolic(memory.target.symbols, get('currentpmap')));
+  line('esp0', ptr(get('esp0')));
+  line('switchticks', get('switchticks'));
+  line('intr nesting', get('intr_nesting_level'));
+  line('need resched', get('need_resched'));
+  context.print('spin locks held:');
+  for (const text of heldLocks(context, get('spinlocks'))) context.print(text);
+}
+
+/** struct pcpu of each CPU that the kernel has. */
+function cpus(context: ShowContext): number[] {
+  const { memory } = context;
+  const base = memory.target.symbols.address('__globaldata');
+  const { size } = memory.target.symbols.struct('pcpu');
+  const count = Math.min(Math.max(memory.global('mp_ncpus'), 1), MAXCPU);
+  return Array.from({ length: count }, (_, i) => base + i * size);
+}
+
+export const showPcpu: ShowCommand = {
+  name: 'pcpu',
+  usage: '[number]',
+  help: 'per-CPU data of this CPU, or of another one',
+  run(context) {
+    const n = context.args[0];
+    const pc = n === undefined ? context.pcpu : cpus(context)[n];
+    if (pc === undefined) throw new ShowError(`CPU ${n} does not exist`);
+    printPcpu(context, pc);
+  },
+};
+
+export const showAllpcpu: ShowCommand = {
+  name: 'allpcpu',
+  help: 'per-CPU data of all CPUs',
+  run(context) {
+    context.print(`Current CPU: ${context.memory.field('pcpu', context.pcpu, 'cpuid')}`);
+    for (const pc of cpus(context)) {
+      context.print('');
+      printPcpu(context, pc);
+    }
+  },
+};

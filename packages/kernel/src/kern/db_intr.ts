@@ -1,0 +1,35 @@
+import { queue, type ShowCommand } from '../../host/show.js';
+import { bits, ptr, symbolic, text } from './db_tools.js';
+import { stateName } from './db_proc.js';
+
+export const showIntr: ShowCommand = {
+  name: 'intr',
+  help: 'interrupt threads and their handlers',
+  run({ memory, print }) {
+    const { symbols } = memory.target;
+    const { size } = symbols.struct('ithd');
+    const most = symbols.symbol('ithd_pool').size / size;
+    const base = symbols.address('ithd_pool');
+    for (let i = 0; i < Math.min(memory.global('ithd_count'), most); i++) {
+      const it = base + i * size;
+      const get = (field: string): number => memory.field('ithd', it, field);
+      const p = get('it_proc');
+      const name = text(memory, memory.address('ithd', it, 'it_name'), 32);
+      const who =
+        p === 0
+          ? 'no process'
+          : `pid ${memory.field('proc', p, 'p_pid')} ${stateName(memory.field('proc', p, 'p_stat'))}`;
+      print(
+        `${name}: (${who}) pri ${p === 0 ? 0 : memory.field('proc', p, 'p_priority')}, ${get('it_count')} interrupts${get('it_need') === 0 ? '' : ', need'}`,
+      );
+      for (const ih of queue(memory, memory.address('ithd', it, 'it_handlers'), 'intrhand', 'ih_next')) {
+        const ihget = (field: string): number => memory.field('intrhand', ih, field);
+        const flags = bits(ihget('ih_flags'), { MPSAFE: 1 });
+        print(
+          ` ${text(memory, ihget('ih_name')).padEnd(8)} ${symbolic(symbols, ihget('ih_handler'))}(${ptr(ihget('ih_argument'))}) pri ${ihget('ih_pri')}${flags === '' ? '' : `, ${flags}`}${ihget('ih_need') === 0 ? '' : ', need'}`,
+        );
+      }
+    }
+    print(`stray interrupts: ${memory.global('stray_irqs')}`);
+  },
+};

@@ -1,0 +1,26 @@
+import { type ShowCommand, ShowError } from '../../host/show.js';
+import { ptr } from './db_tools.js';
+
+const MSG_MAGIC = 0x063062;
+const SIZE_MAX = 1 << 20;
+
+export const showMsgbuf: ShowCommand = {
+  name: 'msgbuf',
+  help: 'the buffer of kernel messages',
+  run({ memory, print }) {
+    const mbp = memory.global('msgbufp');
+    if (mbp === 0) throw new ShowError('msgbuf not mapped yet');
+    const get = (field: string): number => memory.field('msgbuf', mbp, field);
+    print(`msgbufp = ${ptr(mbp)}`);
+    print(
+      `magic = ${get('msg_magic').toString(16)}, size = ${get('msg_size')}, r = ${get('msg_bufr')}, w = ${get('msg_bufx')}, ptr = ${ptr(get('msg_ptr'))}`,
+    );
+    if (get('msg_magic') !== MSG_MAGIC || get('msg_size') > SIZE_MAX)
+      throw new ShowError('*** not a message buffer ***');
+    const size = get('msg_size');
+    const ring = Buffer.from(memory.bytes(get('msg_ptr'), size)).toString('latin1');
+    const end = get('msg_bufx') % size;
+    const all = (ring.slice(end) + ring.slice(0, end)).replaceAll('\0', '');
+    for (const line of all.replace(/\n$/, '').split('\n')) print(line);
+  },
+};

@@ -1,0 +1,201 @@
+import {
+  currentProcess,
+  processArgument,
+  processes,
+  queue,
+  type ShowCommand,
+  type ShowContext,
+  ShowError,
+} from '../../host/show.js';
+import { bits, hex, ptr, symbolic, text } from './db_tools.js';
+import type { Memory } from '../../host/target.js';
+
+const STATES = ['?', 'SIDL', 'SRUN', 'SSLEEP', 'SSTOP', 'SZOMB', 'SWAIT', 'SMTX'];
+const SMTX = 7;
+const SZOMB = 5;
+const PS_INMEM = 0x1;
+const FLAGS = {
+  ADVLOCK: 0x1,
+  CONTROLT: 0x2,
+  KTHREAD: 0x4,
+  NOLOAD: 0x8,
+  PPWAIT: 0x10,
+  SUGID: 0x100,
+  SYSTEM: 0x200,
+  WAITED: 0x1000,
+  WEXIT: 0x2000,
+  EXEC: 0x4000,
+  KILLED: 0x8000,
+  STOPPED_SIG: 0x20000,
+};
+const SFLAGS = {
+  INMEM: 0x1,
+  PROFIL: 0x2,
+  ALRMPEND: 0x4,
+  CVWAITQ: 0x8,
+  SINTR: 0x10,
+  TIMEOUT: 0x20,
+  SWAPINREQ: 0x100,
+  SWAPPING: 0x200,
+  ASTPENDING: 0x400,
+  NEEDRESCHED: 0x800,
+  PRIOLENT: 0x1000,
+  PREEMPT: 0x2000,
+  SLPTIMO: 0x4000,
+  PROFPEND: 0x8000,
+  XCPU: 0x10000,
+};
+const NOCPU = 0xff;
+const PAGE = 4096;
+const UPAGES = 2;
+
+const PS_HEADER = '  pid   proc     addr    uid  ppid  pgrp  flag stat wmesg   wchan   cmd';
+
+function comm(memory: Memory, p: number): string {
+  return text(memory, memory.address('proc', p, 'p_comm'), 17);
+}
+
+export function stateName(stat: number): string {
+  return STATES[stat] ?? `stat ${stat}`;
+}
+
+/** One line of `ps`, in the columns of May 2001. */
+export function psLine(memory: Memory, p: number): string {
+  const get = (field: string): number => memory.field('proc', p, field);
+  const parent = get('p_pptr');
+  const ppid = parent === 0 ? 0 : memory.field('proc', parent, 'p_pid');
+  const column = (value: number, width: number): string => String(value).padStart(width);
+  const left = `${column(get('p_pid'), 5)} ${hex(p).padStart(8)} ${hex(get('p_addr')).padStart(8)} ${column(get('p_ucred_uid'), 4)} ${column(ppid, 5)} ${column(get('p_pgid'), 5)} ${hex(get('p_flag')).padStart(6, '0')} ${get('p_stat')}`;
+  let wait = ' '.repeat(19);
+  if (get('p_wchan') !== 0)
+    wait = `  ${text(memory, get('p_wmesg'), 16).padStart(6)} ${hex(get('p_wchan')).padStart(8)}`;
+  else if (get('p_stat') === SMTX)
+    wait = `  ${text(memory, get('p_mtxname'), 16).padStart(6)} ${hex(get('p_blocked')).padStart(8)}`;
+  return `${left}${wait} ${comm(memory, p)}`;
+}
+
+export const showProcs: ShowCommand = {
+  name: 'procs',
+  aliases: ['ps'],
+  help: 'all processes, as `ps`',
+  run({ memory, print }) {
+    print(PS_HEADER);
+    for (const p of processes(memory)) print(psLine(memory, p));
+  },
+};
+
+/** Where a process's kernel stack is and how deep it is in use. */
+function stackState(memory: Memory, p: number): string {
+  const get = (field: string): number => memory.field('proc', p, field);
+  const addr = get('p_addr');
+  if (get('p_stat') === SZOMB) return 'zombie: stack freed or about to be';
+  if ((get('p_sflag') & PS_INMEM) === 0) return 'swapped out: stack not in memory';
+  if (addr === 0) return 'no stack';
+  const top = addr + UPAGES * PAGE;
+  if (get('p_oncpu') !== NOCPU) return `running on cpu ${get('p_oncpu')}, stack ${ptr(addr)}-${ptr(top)}`;
+  const pcb = memory.address('user', addr, 'u_pcb');
+  const esp = memory.field('pcb', pcb, 'pcb_esp');
+  const eip = symbolic(memory.target.symbols, memory.field('pcb', pcb, 'pcb_eip'));
+  if (esp < addr || esp > top) return `*** esp ${ptr(esp)} outside stack ${ptr(addr)}-${ptr(top)} ***`;
+  return `stack ${ptr(addr)}-${ptr(top)}, ${top - esp} bytes in use, switched out at ${eip}`;
+}
+
+export const showThreads: ShowCommand = {
+  name: 'threads',
+  help: 'processes with the state of their kernel stacks',
+  run({ memory, print }) {
+    for (const p of processes(memory)) {
+      const pid = memory.field('proc', p, 'p_pid');
+      print(
+        `${String(pid).padStart(5)} (${comm(memory, p)}) ${stateName(memory.field('proc', p, 'p_stat'))}: ${stackState(memory, p)}`,
+      );
+    }
+  },
+};
+
+function printWait(context: ShowContext, p: number): void {
+  const { memory } = context;
+  const get = (field: string): number => memory.field('proc', p, field);
+  if (get('p_wchan') !== 0)
+    context.print(
+      ` asleep on ${symbolic(memory.target.symbols, get('p_wchan'))} "${text(memory, get('p_wmesg'))}" for ${get('p_slptime')} s`,
+    );
+  if (get('p_blocked') !== 0)
+    context.print(` blocked on mutex ${ptr(get('p_blocked'))} "${text(memory, get('p_mtxname'))}"`);
+}
+
+export const showProc: ShowCommand = {
+  name: 'proc',
+  usage: '[pid | address]',
+  help: 'a process (the current one)',
+  run(context) {
+    const { memory } = context;
+    const p =
+      context.args[0] === undefined ? currentProcess(context) : processArgument(memory, context.args[0]);
+    if (p === 0) throw new ShowError('no current process');
+    const get = (field: string): number => memory.field('proc', p, field);
+    const parent = get('p_pptr');
+    context.print(`Process ${get('p_pid')} (${comm(memory, p)}) at ${ptr(p)}:`);
+    context.print(` state: ${stateName(get('p_stat'))}`);
+    context.print(
+      ` flag: ${bits(get('p_flag'), FLAGS) || '0'}  sflag: ${bits(get('p_sflag'), SFLAGS) || '0'}`,
+    );
+    if (parent !== 0)
+      context.print(` parent: pid ${memory.field('proc', parent, 'p_pid')} at ${ptr(parent)}`);
+    context.print(` uid: ${get('p_ucred_uid')}  pgrp: ${get('p_pgid')}  session: ${get('p_sid')}`);
+    context.print(
+      ` priority: ${get('p_priority')} (user ${get('p_usrpri')}, native ${get('p_nativepri')}), nice ${get('p_nice')}, estcpu ${get('p_estcpu')}`,
+    );
+    context.print(
+      ` ticks: user ${get('p_uticks')}, system ${get('p_sticks')}, interrupt ${get('p_iticks')}; run ${get('p_runtime')} us; in or out ${get('p_swtime')} s`,
+    );
+    context.print(
+      ` signals: pending ${ptr(get('p_siglist'))}, masked ${ptr(get('p_sigmask'))}, ignored ${ptr(get('p_sigignore'))}, caught ${ptr(get('p_sigcatch'))}`,
+    );
+    context.print(
+      ` vmspace: ${ptr(get('p_vmspace'))}  upages: ${ptr(get('p_addr'))} (object ${ptr(get('p_upages_obj'))})  holds: ${get('p_lock')}`,
+    );
+    context.print(` ${stackState(memory, p)}`);
+    printWait(context, p);
+    if (get('p_stat') === SZOMB) context.print(` exit status: ${ptr(get('p_xstat'))}`);
+  },
+};
+
+export const showSleepq: ShowCommand = {
+  name: 'sleepq',
+  help: 'the sleep queues: who waits for which address',
+  run({ memory, print }) {
+    const { symbols } = memory.target;
+    const base = symbols.address('slpque');
+    const count = symbols.symbol('slpque').size / 8;
+    let n = 0;
+    for (let i = 0; i < count; i++)
+      for (const p of queue(memory, base + i * 8, 'proc', 'p_slpq')) {
+        const channel = memory.field('proc', p, 'p_wchan');
+        print(
+          `${String(i).padStart(3)}: ${symbolic(symbols, channel)} "${text(memory, memory.field('proc', p, 'p_wmesg'))}" pid ${memory.field('proc', p, 'p_pid')} (${comm(memory, p)})`,
+        );
+        n++;
+      }
+    print(`${n} asleep`);
+  },
+};
+
+export const showRunq: ShowCommand = {
+  name: 'runq',
+  help: 'the run queues: who waits for a processor',
+  run({ memory, print }) {
+    const { symbols } = memory.target;
+    const base = symbols.address('runq');
+    const count = symbols.symbol('runq').size / 8;
+    let n = 0;
+    for (let i = 0; i < count; i++)
+      for (const p of queue(memory, base + i * 8, 'proc', 'p_procq')) {
+        print(
+          `${String(i).padStart(3)}: priority ${memory.field('proc', p, 'p_priority')} pid ${memory.field('proc', p, 'p_pid')} (${comm(memory, p)})`,
+        );
+        n++;
+      }
+    print(`${n} runnable, runq_length ${memory.global('runq_length') | 0}`);
+  },
+};

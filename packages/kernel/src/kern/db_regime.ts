@@ -1,0 +1,41 @@
+import { REGIMES, type Regime, SWITCHES } from '../../host/regime.js';
+import type { ShowCommand } from '../../host/show.js';
+import { hex, symbolic } from './db_tools.js';
+
+export const showRegime: ShowCommand = {
+  name: 'regime',
+  help: 'the locking regime of this kernel: each switch, its evidence, the name of the whole',
+  run({ memory, print }) {
+    const at = memory.target.symbols.address('regime');
+    const values = Object.fromEntries(
+      Object.keys(SWITCHES).map((name) => [name, memory.field('regime_t', at, name)]),
+    ) as unknown as Regime;
+    const same = (other: Regime): boolean =>
+      Object.entries(values).every(([k, v]) => other[k as keyof Regime] === v);
+    const named = Object.entries(REGIMES).find(([, info]) => same(info.switches));
+    print(named === undefined ? 'a regime without a name' : `${named[0]}: ${named[1].summary}`);
+    for (const [name, value] of Object.entries(values)) {
+      const info = SWITCHES[name as keyof Regime];
+      print(` ${name.padEnd(22)} ${value}  (${info.evidence}) ${info.text}`);
+    }
+    const lock = memory.global('vm_lockp');
+    print(` the vm lock is ${symbolic(memory.target.symbols, lock)}`);
+  },
+};
+
+export const showSysinit: ShowCommand = {
+  name: 'sysinit',
+  help: 'what the kernel runs at startup, in order',
+  run({ memory, print }) {
+    const { symbols } = memory.target;
+    const { size } = symbols.struct('sysinit_t');
+    const base = symbols.address('sysinit');
+    for (let i = 0; i < symbols.symbol('sysinit').size / size; i++) {
+      const get = (field: string): number => memory.field('sysinit_t', base + i * size, field);
+      if (get('func') === 0) continue;
+      print(
+        `${hex(get('subsystem')).padStart(7)}.${hex(get('order')).padEnd(7)} ${symbolic(symbols, get('func'))}(${symbolic(symbols, get('udata'))})`,
+      );
+    }
+  },
+};

@@ -1,0 +1,118 @@
+import { needStruct, queue, type ShowCommand, type ShowContext } from '../../host/show.js';
+import { bits, ptr, symbolic, text } from './db_tools.js';
+
+const VTYPES = ['VNON', 'VREG', 'VDIR', 'VBLK', 'VCHR', 'VLNK', 'VSOCK', 'VFIFO', 'VBAD'];
+const VFLAGS = {
+  VROOT: 0x1,
+  VTEXT: 0x2,
+  VSYSTEM: 0x4,
+  VISTTY: 0x8,
+  VXLOCK: 0x100,
+  VOBJDIRTY: 0x4000,
+  VINACTQ: 0x8000,
+  VUNLINKED: 0x10000,
+};
+const BFLAGS = {
+  ASYNC: 0x4,
+  CACHE: 0x20,
+  DIRTY: 0x200,
+  DONE: 0x400,
+  INVAL: 0x2000,
+  LOCKED: 0x4000,
+  MALLOC: 0x10000,
+  PHYS: 0x40000,
+  RAW: 0x80000,
+  RELBUF: 0x400000,
+  WANT: 0x800000,
+  PAGING: 0x4000000,
+  CLUSTER: 0x40000000,
+};
+const BUFS_MAX = 1024;
+
+function vnodeLine(context: ShowContext, vp: number): string {
+  const { memory } = context;
+  const get = (field: string): number => memory.field('vnode', vp, field);
+  return `${ptr(vp)}: type ${VTYPES[get('v_type')] ?? get('v_type')}, usecount ${get('v_usecount')}, writecount ${get('v_writecount')}, flags (${bits(get('v_flag'), VFLAGS)}), object ${ptr(get('v_object'))}, op ${symbolic(memory.target.symbols, get('v_op'))}`;
+}
+
+export const showVnode: ShowCommand = {
+  name: 'vnode',
+  usage: 'address',
+  help: 'a vnode',
+  run(context) {
+    const { memory } = context;
+    const vp = needStruct(context, 'vnode', 'vnode');
+    context.print(vnodeLine(context, vp));
+    const get = (field: string): number => memory.field('vnode', vp, field);
+    context.print(
+      ` mount ${ptr(get('v_mount'))}, data ${ptr(get('v_data'))}, id ${get('v_id')}, writes under way ${get('v_numoutput')}`,
+    );
+    const lock = memory.address('vnode', vp, 'v_lock');
+    const excl = memory.field('lock', lock, 'lk_exclusivecount');
+    const shared = memory.field('lock', lock, 'lk_sharecount');
+    const state =
+      excl !== 0
+        ? `EXCL by pid ${memory.field('lock', lock, 'lk_lockholder')}`
+        : shared !== 0
+          ? `SHARED ${shared}`
+          : 'UNLOCKED';
+    context.print(` lock ${ptr(lock)}: ${state}`);
+  },
+};
+
+export const showMount: ShowCommand = {
+  name: 'mount',
+  usage: '[/f]',
+  help: 'mounted file systems; /f with their vnodes',
+  run(context) {
+    const { memory } = context;
+    for (const mp of queue(memory, memory.target.symbols.address('mountlist'), 'mount', 'mnt_list')) {
+      const get = (field: string): number => memory.field('mount', mp, field);
+      const vnodes = [...queue(memory, memory.address('mount', mp, 'mnt_vnodelist'), 'vnode', 'v_mntvnodes')];
+      const name = text(memory, memory.field('vfsops', get('mnt_op'), 'vfs_name'));
+      context.print(
+        `${ptr(mp)}: ${name}, dev ${ptr(get('mnt_dev'))}, flags (${bits(get('mnt_flag'), { RDONLY: 1, ROOTFS: 0x4000 })}), ${vnodes.length} vnodes`,
+      );
+      if (context.modifiers.includes('f'))
+        for (const vp of vnodes) context.print(` ${vnodeLine(context, vp)}`);
+    }
+  },
+};
+
+function printBuf(context: ShowContext, bp: number): void {
+  const get = (field: string): number => context.memory.field('buf', bp, field);
+  context.print(
+    `buf at ${ptr(bp)}: b_flags = <${bits(get('b_flags'), BFLAGS)}>, b_iocmd = ${get('b_iocmd')}, b_error = ${get('b_error')}`,
+  );
+  context.print(
+    ` b_bufsize = ${get('b_bufsize')}, b_bcount = ${get('b_bcount')}, b_resid = ${get('b_resid')}, b_dev = ${ptr(get('b_dev'))}, b_data = ${ptr(get('b_data'))}, b_blkno = ${get('b_blkno')}`,
+  );
+  const pages = context.memory.address('buf', bp, 'b_pages');
+  const n = Math.min(get('b_npages'), 32);
+  if (n > 0) {
+    const list = Array.from({ length: n }, (_, i) => ptr(context.memory.u32(pages + 4 * i)));
+    context.print(` b_npages = ${get('b_npages')}, pages: ${list.join(', ')}`);
+  }
+}
+
+export const showBuf: ShowCommand = {
+  name: 'buffer',
+  aliases: ['buf'],
+  usage: '[address]',
+  help: 'a buffer; without an address, the physical buffers in use',
+  run(context) {
+    const { memory } = context;
+    if (context.args[0] !== undefined) {
+      printBuf(context, needStruct(context, 'buf', 'buffer'));
+      return;
+    }
+    const free = new Set(queue(memory, memory.target.symbols.address('bswlist'), 'buf', 'b_freelist'));
+    const { size } = memory.target.symbols.struct('buf');
+    const count = Math.min(memory.global('nswbuf'), BUFS_MAX);
+    for (let i = 0; i < count; i++) {
+      const bp = memory.global('swbuf') + i * size;
+      if (!free.has(bp)) printBuf(context, bp);
+    }
+    context.print(`${count} physical buffers, ${free.size} free`);
+  },
+};

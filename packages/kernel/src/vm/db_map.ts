@@ -1,0 +1,117 @@
+import {
+  needStruct,
+  processArgument,
+  type ShowCommand,
+  type ShowContext,
+  ShowError,
+  walkList,
+} from '../../host/show.js';
+import { alt, bits, hex, processName, ptr } from '../kern/db_tools.js';
+import { printObject } from './db_object.js';
+
+const EFLAGS = {
+  nosync: 0x01,
+  submap: 0x02,
+  cow: 0x04,
+  needscopy: 0x08,
+  nofault: 0x10,
+  userwired: 0x20,
+  stack: 0x40,
+  nocoredump: 0x80,
+  sequential: 0x100,
+  random: 0x200,
+};
+const IS_SUB_MAP = 0x02;
+const COW = 0x04;
+const NEEDS_COPY = 0x08;
+const INHERITANCE = ['share', 'copy', 'none', 'donate_copy'];
+/** What INVARIANTS write into word 1 of a free item of a zone. */
+const ZENTRY_FREE = 0x12342378;
+/** Submaps lie in submaps of the kernel map at most so deep. */
+const SUBMAP_DEPTH = 3;
+
+/** One entry, over two lines as in 2001, then its object or submap unless the entry before had the same. */
+function printEntry(context: ShowContext, entry: number, header: number, depth: number): void {
+  const { memory } = context;
+  const get = (field: string): number => memory.field('vm_map_entry', entry, field);
+  const pad = ' '.repeat(depth * 2);
+  const eflags = get('eflags');
+  const object = get('object');
+  context.print(`${pad}map entry ${ptr(entry)}: start=${ptr(get('start'))}, end=${ptr(get('end'))}`);
+  if (get('next') === ZENTRY_FREE) {
+    context.print(`${pad} *** the entry holds ZENTRY_FREE: it was returned to its zone ***`);
+    throw new ShowError('*** the list ends in freed memory ***');
+  }
+  const inheritance = INHERITANCE[get('inheritance')] ?? ptr(get('inheritance'));
+  let line = `${pad} prot=${hex(get('protection'))}/${hex(get('max_protection'))}/${inheritance}`;
+  if (get('wired_count') !== 0) line += ', wired';
+  line += `, ${(eflags & IS_SUB_MAP) !== 0 ? 'share' : 'object'}=${ptr(object)}, offset=${ptr(get('offset'))}`;
+  if ((eflags & COW) !== 0) line += `, copy (${(eflags & NEEDS_COPY) !== 0 ? 'needed' : 'done'})`;
+  const flags = bits(eflags & ~(IS_SUB_MAP | COW | NEEDS_COPY), EFLAGS);
+  context.print(flags === '' ? line : `${line}, flags=${flags}`);
+  const before = get('prev');
+  if (before !== header && memory.field('vm_map_entry', before, 'object') === object) return;
+  if ((eflags & IS_SUB_MAP) !== 0) printMap(context, object, true, depth + 1);
+  else if (object !== 0) printObject(context, object, depth + 1, false);
+}
+
+/** A map, and with `full` its entries. */
+export function printMap(context: ShowContext, map: number, full: boolean, depth = 0): void {
+  const { memory } = context;
+  const get = (field: string): number => memory.field('vm_map', map, field);
+  const pad = ' '.repeat(depth * 2);
+  context.print(
+    `${pad}Task map ${ptr(map)}: pmap=${ptr(get('pmap'))}, nentries=${get('nentries')}, version=${get('timestamp')}`,
+  );
+  if (!full || depth >= SUBMAP_DEPTH) return;
+  const header = memory.address('vm_map', map, 'header');
+  const next = (at: number): number => {
+    const to = memory.field('vm_map_entry', at, 'next');
+    return to === header ? 0 : to;
+  };
+  let count = 0;
+  let bytes = 0;
+  for (const entry of walkList(next(header), next)) {
+    printEntry(context, entry, header, depth + 1);
+    count++;
+    bytes += memory.field('vm_map_entry', entry, 'end') - memory.field('vm_map_entry', entry, 'start');
+  }
+  if (count !== get('nentries'))
+    context.print(`${pad} *** ${count} entries, but nentries=${get('nentries')} ***`);
+  if (bytes >>> 0 !== get('size'))
+    context.print(`${pad} *** entries cover ${alt(bytes)}, but size=${alt(get('size'))} ***`);
+}
+
+export const showMap: ShowCommand = {
+  name: 'map',
+  usage: 'address',
+  help: 'an address map (struct vm_map) with its entries and their objects; `show map kernel_map`',
+  run(context) {
+    printMap(context, needStruct(context, 'vm_map', 'map'), true);
+  },
+};
+
+export const showProcvm: ShowCommand = {
+  name: 'procvm',
+  usage: '[pid | address]',
+  help: 'address space of a process (of the current one): vmspace, map, pmap',
+  run(context) {
+    const { memory } = context;
+    const p =
+      context.args[0] === undefined
+        ? memory.field('pcpu', context.pcpu, 'curproc')
+        : processArgument(memory, context.args[0]);
+    if (p === 0) throw new ShowError('no current process');
+    const vm = memory.field('proc', p, 'p_vmspace');
+    if (vm === 0) throw new ShowError(`${processName(memory, p)} has no address space`);
+    const map = memory.address('vmspace', vm, 'vm_map');
+    context.print(
+      `p = ${ptr(p)}, vmspace = ${ptr(vm)}, map = ${ptr(map)}, pmap = ${ptr(memory.address('vmspace', vm, 'vm_pmap'))}`,
+    );
+    const get = (field: string): number => memory.field('vmspace', vm, field);
+    context.print(
+      `refs = ${get('vm_refcnt') | 0}, text = ${get('vm_tsize')} pages at ${ptr(get('vm_taddr'))}, data = ${get('vm_dsize')} at ${ptr(get('vm_daddr'))}, stack = ${get('vm_ssize')} at ${ptr(get('vm_maxsaddr'))}, swrss = ${get('vm_swrss')}`,
+    );
+    printMap(context, map, true);
+  },
+};

@@ -1,0 +1,118 @@
+import { needStruct, queue, type ShowCommand, type ShowContext, walkList } from '../../host/show.js';
+import { bits, ptr } from '../kern/db_tools.js';
+
+const TYPES = ['default', 'swap', 'vnode', 'device', 'phys', 'dead'];
+const FLAGS = {
+  ACTIVE: 0x0004,
+  DEAD: 0x0008,
+  NOSPLIT: 0x0010,
+  PIPWNT: 0x0040,
+  WRITEABLE: 0x0080,
+  MIGHTBEDIRTY: 0x0100,
+  CLEANING: 0x0200,
+  OPT: 0x1000,
+  ONEMAPPING: 0x2000,
+};
+/** `memory:=` has so many pages on a line. */
+const PAGES_A_LINE = 6;
+
+export function objectType(type: number): string {
+  return TYPES[type] ?? `type ${type}`;
+}
+
+/** The two lines of 2001 for an object, and with `full` its pages. */
+export function printObject(context: ShowContext, object: number, depth: number, full: boolean): void {
+  const { memory } = context;
+  const get = (field: string): number => memory.field('vm_object', object, field);
+  const pad = ' '.repeat(depth * 2);
+  context.print(
+    `${pad}Object ${ptr(object)}: type=${get('type')}, size=${ptr(get('size'))}, res=${get('resident_page_count')}, ref=${get('ref_count')}, flags=${ptr(get('flags'))}`,
+  );
+  const backing = get('backing_object');
+  const refs = backing === 0 ? 0 : memory.field('vm_object', backing, 'ref_count');
+  context.print(
+    `${pad} sref=${get('shadow_count')}, backing_object(${refs})=(${ptr(backing)})+${ptr(get('backing_object_offset'))}`,
+  );
+  if (full) printPages(context, object, pad);
+}
+
+/** The resident pages: index in the object and physical address. */
+function printPages(context: ShowContext, object: number, pad: string): void {
+  const { memory } = context;
+  let line = '';
+  let count = 0;
+  let total = 0;
+  for (const m of queue(memory, memory.address('vm_object', object, 'memq'), 'vm_page', 'listq')) {
+    if (count === PAGES_A_LINE) {
+      context.print(line);
+      count = 0;
+    }
+    const page = `(off=${ptr(memory.field('vm_page', m, 'pindex'))},page=${ptr(memory.field('vm_page', m, 'phys_addr'))})`;
+    if (count === 0) line = total === 0 ? `${pad}  memory:=${page}` : `${pad}   ...${page}`;
+    else line += `,${page}`;
+    count++;
+    total++;
+  }
+  if (count !== 0) context.print(line);
+  const said = memory.field('vm_object', object, 'resident_page_count');
+  if (total !== said)
+    context.print(`${pad}  *** ${total} pages on memq, but resident_page_count=${said} ***`);
+}
+
+/** What the fields mean, for one object: words beside the numbers. */
+function describe(context: ShowContext, object: number): string {
+  const get = (field: string): number => context.memory.field('vm_object', object, field);
+  const parts = [objectType(get('type'))];
+  const flags = bits(get('flags'), FLAGS);
+  if (flags !== '') parts.push(flags);
+  if (get('paging_in_progress') !== 0) parts.push(`paging in progress ${get('paging_in_progress')}`);
+  if (get('handle') !== 0) parts.push(`handle ${ptr(get('handle'))}`);
+  if (get('type') === 1) parts.push(`${get('swp_bcount')} swap blocks`);
+  return `  ${parts.join(', ')}`;
+}
+
+export const showObject: ShowCommand = {
+  name: 'object',
+  usage: '[/f] address',
+  help: 'a vm object and the chain of objects that it shadows; /f with all resident pages',
+  run(context) {
+    const { memory } = context;
+    const first = needStruct(context, 'vm_object', 'object');
+    let depth = 0;
+    for (const object of walkList(first, (o) => memory.field('vm_object', o, 'backing_object'))) {
+      printObject(context, object, depth, context.modifiers.includes('f'));
+      context.print(`${'  '.repeat(depth)}${describe(context, object)}`);
+      if (depth < 20) depth++;
+    }
+  },
+};
+
+export const showVmopag: ShowCommand = {
+  name: 'vmopag',
+  help: 'every vm object that has pages, with the runs of its resident pages',
+  run(context) {
+    const { memory } = context;
+    const head = memory.target.symbols.address('vm_object_list');
+    for (const object of queue(memory, head, 'vm_object', 'object_list')) {
+      if (memory.field('vm_object', object, 'resident_page_count') === 0) continue;
+      context.print(`new object: ${ptr(object)}`);
+      for (const run of pageRuns(context, object)) context.print(run);
+    }
+  },
+};
+
+/** ` index(0x0)run(4)pa(0x123000)`: pages that follow each other in the object and in memory. */
+function* pageRuns(context: ShowContext, object: number): Generator<string> {
+  const { memory } = context;
+  const pages: { index: number; pa: number }[] = [];
+  for (const m of queue(memory, memory.address('vm_object', object, 'memq'), 'vm_page', 'listq'))
+    pages.push({ index: memory.field('vm_page', m, 'pindex'), pa: memory.field('vm_page', m, 'phys_addr') });
+  pages.sort((a, b) => a.index - b.index);
+  for (let i = 0; i < pages.length; ) {
+    const start = pages[i]!;
+    let n = 1;
+    while (pages[i + n]?.index === start.index + n && pages[i + n]?.pa === start.pa + n * 4096) n++;
+    yield ` index(${start.index})run(${n})pa(${ptr(start.pa)})`;
+    i += n;
+  }
+}

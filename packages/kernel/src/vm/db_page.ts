@@ -1,0 +1,203 @@
+import { queue, type ShowCommand, type ShowContext, ShowError, structArgument } from '../../host/show.js';
+import { bits, ptr } from '../kern/db_tools.js';
+
+const PQ_FREE = 1;
+const PQ_INACTIVE = 17;
+const PQ_ACTIVE = 18;
+const PQ_CACHE = 19;
+const PQ_HOLD = 35;
+const COLOURS = 16;
+const FLAGS = {
+  BUSY: 0x0001,
+  WANTED: 0x0002,
+  WINATCFLS: 0x0004,
+  FICTITIOUS: 0x0008,
+  WRITEABLE: 0x0010,
+  MAPPED: 0x0020,
+  ZERO: 0x0040,
+  REFERENCED: 0x0080,
+  CLEANCHK: 0x0100,
+  SWAPINPROG: 0x0200,
+  NOSYNC: 0x0400,
+  UNMANAGED: 0x0800,
+  MARKER: 0x1000,
+};
+/** A physical address below this many pages cannot be a kernel address. */
+const KERNBASE = 0xc0000000;
+
+/** Name of a page queue. */
+export function queueName(q: number): string {
+  if (q === 0) return 'none';
+  if (q >= PQ_FREE && q < PQ_FREE + COLOURS) return `free[${q - PQ_FREE}]`;
+  if (q === PQ_INACTIVE) return 'inactive';
+  if (q === PQ_ACTIVE) return 'active';
+  if (q >= PQ_CACHE && q < PQ_CACHE + COLOURS) return `cache[${q - PQ_CACHE}]`;
+  return q === PQ_HOLD ? 'hold' : `queue ${q}`;
+}
+
+/** struct vm_page of a physical address, undefined where the kernel has none. */
+export function pageOf(context: ShowContext, pa: number): number | undefined {
+  const { memory } = context;
+  const index = (pa >>> 12) - memory.global('first_page');
+  if (index < 0 || index >= memory.global('vm_page_array_size')) return undefined;
+  return (memory.global('vm_page_array') + index * memory.target.symbols.struct('vm_page').size) >>> 0;
+}
+
+/** One page, in one line. */
+export function pageLine(context: ShowContext, m: number): string {
+  const get = (field: string): number => context.memory.field('vm_page', m, field);
+  const flags = bits(get('flags'), FLAGS);
+  return `page ${ptr(m)}: pa=${ptr(get('phys_addr'))}, object=${ptr(get('object'))}, pindex=${ptr(get('pindex'))}, queue=${queueName(get('queue'))}, flags=${flags === '' ? '0' : flags}`;
+}
+
+function printPage(context: ShowContext, m: number): void {
+  const { memory } = context;
+  const get = (field: string): number => memory.field('vm_page', m, field);
+  context.print(pageLine(context, m));
+  context.print(
+    ` wire=${get('wire_count')}, hold=${get('hold_count')}, act=${get('act_count')}, busy=${get('busy')}, valid=${ptr(get('valid'))}, dirty=${ptr(get('dirty'))}, colour=${get('pc')}, mappings=${get('md_pv_list_count')}`,
+  );
+  for (const pv of queue(memory, memory.address('vm_page', m, 'md_pv_list'), 'pv_entry', 'pv_list'))
+    context.print(
+      ` pv ${ptr(pv)}: pmap=${ptr(memory.field('pv_entry', pv, 'pv_pmap'))}, va=${ptr(memory.field('pv_entry', pv, 'pv_va'))}`,
+    );
+}
+
+const COUNTERS = [
+  'v_free_count',
+  'v_cache_count',
+  'v_inactive_count',
+  'v_active_count',
+  'v_wire_count',
+  'v_free_reserved',
+  'v_free_min',
+  'v_free_target',
+  'v_cache_min',
+  'v_inactive_target',
+];
+
+export const showPage: ShowCommand = {
+  name: 'page',
+  usage: '[address]',
+  help: 'counts of pages; with the address of a vm_page, or a physical address, that page and its mappings',
+  run(context) {
+    const { memory } = context;
+    const at = structArgument(context, 'vm_page');
+    if (at !== undefined) {
+      const m = at >= KERNBASE ? at : pageOf(context, at);
+      if (m === undefined) throw new ShowError(`no page for physical address ${ptr(at)}`);
+      printPage(context, m);
+      return;
+    }
+    const cnt = memory.target.symbols.address('cnt');
+    for (const name of COUNTERS) context.print(`cnt.${name}: ${memory.field('vmmeter', cnt, name)}`);
+  },
+};
+
+/** Lengths of queues, as the kernel counts them. */
+function lengths(context: ShowContext, first: number, count: number): number[] {
+  const { memory } = context;
+  const base = memory.target.symbols.address('vm_page_queues');
+  const { size } = memory.target.symbols.struct('vpgqueues');
+  return Array.from({ length: count }, (_, i) =>
+    memory.field('vpgqueues', base + (first + i) * size, 'lcnt'),
+  );
+}
+
+/** Pages that are really on a queue; what is on it but says otherwise is told. */
+function walkQueue(context: ShowContext, q: number): number {
+  const { memory } = context;
+  const head =
+    memory.target.symbols.address('vm_page_queues') + q * memory.target.symbols.struct('vpgqueues').size;
+  const offset = memory.target.symbols.offset('vm_page', 'queue');
+  let n = 0;
+  for (const m of queue(memory, head, 'vm_page', 'pageq')) {
+    if (memory.u16(m + offset) !== q)
+      context.print(
+        `*** page ${ptr(m)} is on ${queueName(q)} but says ${queueName(memory.u16(m + offset))} ***`,
+      );
+    n++;
+  }
+  return n;
+}
+
+const sum = (values: number[]): number => values.reduce((a, b) => a + b, 0);
+
+/** One line a kind of page: what is on the queues against what the kernel counts; then whether all pages are accounted for. */
+function account(context: ShowContext): void {
+  const { memory } = context;
+  const cnt = (name: string): number => memory.field('vmmeter', memory.target.symbols.address('cnt'), name);
+  const walked = (first: number, n: number): number =>
+    sum(Array.from({ length: n }, (_, i) => walkQueue(context, first + i)));
+  const rows: [string, number, number][] = [
+    ['free', walked(PQ_FREE, COLOURS), cnt('v_free_count')],
+    ['cache', walked(PQ_CACHE, COLOURS), cnt('v_cache_count')],
+    ['inactive', walked(PQ_INACTIVE, 1), cnt('v_inactive_count')],
+    ['active', walked(PQ_ACTIVE, 1), cnt('v_active_count')],
+  ];
+  const hold = walked(PQ_HOLD, 1);
+  let total = hold;
+  for (const [name, queued, counted] of rows) {
+    const odd = queued === counted ? '' : '  *** differ ***';
+    context.print(`${name.padEnd(9)}${String(queued).padStart(7)} queued, cnt ${counted}${odd}`);
+    total += queued;
+  }
+  const wired = wiredPages(context);
+  context.print(`${'wired'.padEnd(9)}${String(wired.wired).padStart(7)} pages,  cnt ${cnt('v_wire_count')}`);
+  context.print(
+    `${'other'.padEnd(9)}${String(hold + wired.loose).padStart(7)} pages,  held ${hold}, busy or in transit ${wired.loose}`,
+  );
+  const all = total + wired.wired + wired.loose;
+  const pages = cnt('v_page_count');
+  context.print(
+    `${'all'.padEnd(9)}${String(all).padStart(7)} pages,  cnt ${pages}${all === pages ? '' : '  *** differ ***'}`,
+  );
+}
+
+/** Pages on no queue: wired ones, and those on their way. */
+function wiredPages(context: ShowContext): { wired: number; loose: number } {
+  const { memory } = context;
+  const { symbols } = memory.target;
+  const { size } = symbols.struct('vm_page');
+  const base = memory.global('vm_page_array');
+  const count = Math.min(memory.global('vm_page_array_size'), memory.target.ramBytes >>> 12);
+  const queueAt = symbols.offset('vm_page', 'queue');
+  const wireAt = symbols.offset('vm_page', 'wire_count');
+  const physAt = symbols.offset('vm_page', 'phys_addr');
+  let wired = 0;
+  let loose = 0;
+  for (let i = 0; i < count; i++) {
+    const m = base + i * size;
+    if (memory.u16(m + queueAt) !== 0 || memory.u32(m + physAt) === 0) continue;
+    if (memory.u16(m + wireAt) !== 0) wired++;
+    else loose++;
+  }
+  return { wired, loose };
+}
+
+export const showPageq: ShowCommand = {
+  name: 'pageq',
+  help: 'length of each page queue, and whether every page is accounted for',
+  run(context) {
+    context.print(`PQ_FREE: ${lengths(context, PQ_FREE, COLOURS).join(' ')}`);
+    context.print(`PQ_CACHE: ${lengths(context, PQ_CACHE, COLOURS).join(' ')}`);
+    context.print(
+      `PQ_ACTIVE: ${lengths(context, PQ_ACTIVE, 1)[0]}, PQ_INACTIVE: ${lengths(context, PQ_INACTIVE, 1)[0]}`,
+    );
+    account(context);
+  },
+};
+
+export const showVmmeter: ShowCommand = {
+  name: 'vmmeter',
+  aliases: ['cnt'],
+  help: 'the counters of the vm system (struct vmmeter cnt)',
+  run(context) {
+    const { memory } = context;
+    const cnt = memory.target.symbols.address('cnt');
+    for (const [name, field] of Object.entries(memory.target.symbols.struct('vmmeter').fields))
+      context.print(
+        `${String(memory.field('vmmeter', cnt, name)).padStart(10)} ${name.padEnd(22)} ${field.comment}`,
+      );
+  },
+};
