@@ -163,6 +163,8 @@ export function prologue(locals: number): Insn[] {
 }
 
 export const epilogue = (): Insn[] => [plain('leave', 0xc9), plain('ret', 0xc3)];
+/** Where an interrupt may be taken without an instruction of the source. */
+export const nop = (): Insn => plain('nop', 0x90);
 export const ret = (): Insn => plain('ret', 0xc3);
 
 /** Primitives of the machine that are one instruction; all others are listed as a call of a stub. */

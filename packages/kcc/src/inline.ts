@@ -3,7 +3,7 @@ import { convert } from './ops.js';
 import { expr } from './expr.js';
 import { type FnCx, Scope } from './fn.js';
 import type { FuncSym, Param } from './program.js';
-import { statement } from './stmt.js';
+import { interruptPoll, statement } from './stmt.js';
 import { type Type, VOID } from './types.js';
 import { ASSIGN, errorVal, name, placeVal, type Val, val } from './val.js';
 import tsc from './ts.js';
@@ -148,6 +148,10 @@ export function expandStatement(cx: FnCx, node: ts.CallExpression, f: FuncSym): 
     cx.line(`${assignedNames(f).has(a.param) ? 'let' : 'const'} ${id}=${js};`, node);
     return id;
   });
+  if (f.sleeps && cx.expanding.length === 0) {
+    const poll = interruptPoll(cx, node);
+    if (poll !== '') cx.line(`${poll};`, node);
+  }
   const outer = cx.macroNumber;
   cx.macroNumber = n;
   enter(cx, node, f, scope, () => {

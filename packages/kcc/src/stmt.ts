@@ -196,6 +196,13 @@ function backEdge(cx: FnCx, node: ts.Node, head: number): string {
   return `REG[2]>=REG[3]&&(yield* Xintr(${site},${site}))`;
 }
 
+/** JS of the interrupt check at the entry of a may-sleep macro, or ''; a nop stands for it in the text. */
+export function interruptPoll(cx: FnCx, node: ts.Node): string {
+  if (!cx.interruptible || cx.p.syms.get('Xintr')?.kind !== 'func') return '';
+  const site = cx.site(asm.nop(), 'other', node);
+  return `if(REG[2]>=REG[3])yield* Xintr(${site},${site})`;
+}
+
 function loop(
   cx: FnCx,
   node: ts.Statement,

@@ -41,6 +41,8 @@ export interface BootOptions {
   loader: ProgramLoader;
   /** Traffic of the network that the machine is on (machine option of that name) */
   packetsPerSecond?: number;
+  /** Machine option of that name */
+  perturbation?: number;
   /** More kernel variables to set, by name */
   tunables?: Record<string, number>;
 }
@@ -69,6 +71,7 @@ export class System {
       diskSectors: Math.floor(options.diskBytes / 512),
       seed: options.seed,
       packetsPerSecond: options.packetsPerSecond ?? 0,
+      perturbation: options.perturbation ?? 0,
       pcpuAddresses: Array.from({ length: 8 }, (_, i) => (pcpu + i * pcpuSize) | 0),
     });
     this.load();

@@ -70,6 +70,11 @@ export interface MachineOptions {
   pcpuAddresses: number[];
   /** Frames a second that arrive from the network, at random times; 0: there is no network card */
   packetsPerSecond?: number;
+  /**
+   * Probability that a frame arrives while interrupts are off, so that its interrupt is taken where they are let in again: where locks have
+   * just been given back. A way to look for races without waiting for luck; 0 to 1
+   */
+  perturbation?: number;
   /** Where the RAM lives; a new buffer by default */
   buffer?: ArrayBufferLike;
 }
@@ -410,7 +415,9 @@ export class Machine {
     const enabled = (eflags & EFL_IF) !== 0;
     if (enabled === this.cpu.interruptsEnabled) return;
     this.cpu.interruptsEnabled = enabled;
-    this.arm();
+    const { perturbation = 0 } = this.options;
+    if (enabled && perturbation > 0 && this.random.next() < perturbation * 0x1_0000_0000) this.raise(IRQ_NET, 0);
+    else this.arm();
   }
 
   /** Takes the pending interrupt with the highest priority (lowest line; IPIs after the clock), or -1. */
