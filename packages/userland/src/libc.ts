@@ -10,11 +10,15 @@ export type Program = (c: Libc) => User<number>;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const PAGE = 4096;
+const TIOCGPGRP = 0x40047477;
 /** The upper half of bss holds strings on their way to the kernel, the lower half stdio's buffers. */
 const STRINGS_ADDR = BSS_ADDR + BSS_BYTES / 2;
 const STRINGS_BYTES = BSS_BYTES / 2;
 export const IOBUF_ADDR = BSS_ADDR;
 export const IOBUF_BYTES = BSS_BYTES / 2;
+
+/** The library of the program that a process runs now. */
+const LIBC_OF = new WeakMap<UserCpu, Libc>();
 
 /** Thrown by a program to end itself from any depth. */
 class Exit {
@@ -28,12 +32,16 @@ class Exit {
 export class Libc {
   private stringNext = 0;
   private brk = HEAP_ADDR;
+  private scratchAt = 0;
+  private scratchBytes = 0;
 
   constructor(
     readonly cpu: UserCpu,
     readonly argv: readonly string[],
     readonly env: Map<string, string>,
-  ) {}
+  ) {
+    LIBC_OF.set(cpu, this);
+  }
 
   /** The name the program was called by, without its directory. */
   get progname(): string {
@@ -126,6 +134,22 @@ export class Libc {
     throw new Exit(1);
   }
 
+  /** exit(3) from any depth. */
+  // biome-ignore lint/correctness/useYield: what programs call is a generator
+  *leave(status: number): User<never> {
+    throw new Exit(status);
+  }
+
+  /** tcgetpgrp(3) of the console, 0 if it has no foreground process group. */
+  *foregroundGroup(): User<number> {
+    const at = yield* this.words([0]);
+    const fd = yield* this.open('/dev/tty', 0);
+    if (fd < 0) return 0;
+    const error = yield* this.sys(SYS.ioctl, fd, TIOCGPGRP, at);
+    yield* this.close(fd);
+    return error < 0 ? 0 : yield* this.cpu.load32(at);
+  }
+
   /** strerror(3) of -errno */
   strerror(error: number): string {
     return ERRORS[-error] ?? `Unknown error: ${-error}`;
@@ -160,6 +184,21 @@ export class Libc {
     return at;
   }
 
+  /**
+   * Memory for a moment: stdio's buffer, or if that is too small a piece of the heap that is kept for the next one who asks.
+   * -errno if there is none.
+   */
+  *scratch(bytes: number): User<number> {
+    if (bytes <= IOBUF_BYTES) return IOBUF_ADDR;
+    if (bytes > this.scratchBytes) {
+      const at = yield* this.malloc(bytes);
+      if (at < 0) return at;
+      this.scratchAt = at;
+      this.scratchBytes = bytes;
+    }
+    return this.scratchAt;
+  }
+
   // ---- processes -------------------------------------------------------------------------------------------------
 
   *exit(status: number): User<never> {
@@ -177,10 +216,12 @@ export class Libc {
   }
 
   private childOf(child: Program): Continuation {
-    const { argv, env, brk } = this;
+    const { argv, env, brk, scratchAt, scratchBytes } = this;
     return function* (cpu) {
       const c = new Libc(cpu, argv, new Map(env));
       c.brk = brk;
+      c.scratchAt = scratchAt;
+      c.scratchBytes = scratchBytes;
       yield* runProgram(child, c);
     };
   }
@@ -197,11 +238,11 @@ export class Libc {
   }
 
   /** execvp(3): looks along PATH. */
-  *execvp(file: string, argv: readonly string[]): User<number> {
-    if (file.includes('/')) return yield* this.execve(file, argv);
+  *execvp(file: string, argv: readonly string[], env: Map<string, string> = this.env): User<number> {
+    if (file.includes('/')) return yield* this.execve(file, argv, env);
     let error = -2;
     for (const dir of (this.env.get('PATH') ?? '/bin:/sbin:/usr/bin').split(':')) {
-      const e = yield* this.execve(`${dir}/${file}`, argv);
+      const e = yield* this.execve(`${dir}/${file}`, argv, env);
       if (e !== -2) error = e;
     }
     return error;
@@ -228,16 +269,17 @@ export class Libc {
   }
 
   /**
-   * sigaction(2): runs `handler` on the signal; 'ignore' and 'default' as named.
+   * sigaction(2): runs `handler` on the signal; 'ignore' and 'default' as named. A child that forked keeps its parent's handler,
+   * which therefore is given the Libc of the process that it runs in.
    * @returns 0 or -errno
    */
-  *signal(sig: number, handler: ((sig: number) => User) | 'ignore' | 'default'): User<number> {
+  *signal(sig: number, handler: ((sig: number, c: Libc) => User) | 'ignore' | 'default'): User<number> {
     let address = handler === 'ignore' ? 1 : 0;
     if (typeof handler === 'function') {
       address = this.cpu.labels.add(function* (cpu) {
         const frame = cpu.esp;
         const signum = yield* cpu.load32(frame);
-        yield* handler(signum);
+        yield* handler(signum, LIBC_OF.get(cpu)!);
         yield* cpu.syscall(SYS.sigreturn, yield* cpu.load32(frame + 8));
       }, false);
     }

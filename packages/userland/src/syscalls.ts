@@ -60,7 +60,26 @@ export const SYS = {
   sigprocmask: 340,
   sigsuspend: 341,
   sigaction: 342,
+  sigpending: 343,
   sigreturn: 344,
+  chmod: 15,
+  setuid: 23,
+  geteuid: 25,
+  getegid: 43,
+  getgid: 47,
+  sigaltstack: 53,
+  umask: 60,
+  getpgrp: 81,
+  getitimer: 86,
+  getdtablesize: 89,
+  readv: 120,
+  writev: 121,
+  rename: 128,
+  setsid: 147,
+  lstat: 190,
+  getpgid: 207,
+  clock_gettime: 232,
+  sched_yield: 331,
 } as const;
 
 /** errno texts (strerror(3)). */
@@ -114,6 +133,7 @@ export const O_CREAT = 0x200;
 export const O_TRUNC = 0x400;
 export const ENOENT = 2;
 export const EINTR = 4;
+export const EEXIST = 17;
 export const ENXIO = 6;
 export const ENOEXEC = 8;
 export const ECHILD = 10;
@@ -125,3 +145,11 @@ export const MAP_SHARED = 1;
 export const MAP_PRIVATE = 2;
 export const MAP_FIXED = 0x10;
 export const MAP_ANON = 0x1000;
+
+/** reboot(2) */
+export const RB_AUTOBOOT = 0;
+export const RB_NOSYNC = 4;
+export const RB_HALT = 8;
+/** wait4(2) */
+export const WNOHANG = 1;
+export const WUNTRACED = 2;

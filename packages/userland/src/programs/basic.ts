@@ -2,20 +2,25 @@ import { IOBUF_ADDR, IOBUF_BYTES, type Program } from '../libc.js';
 import { EINTR } from '../syscalls.js';
 
 /** true(1) */
+// biome-ignore lint/correctness/useYield: a program is a generator
 export const trueProgram: Program = function* () {
   return 0;
 };
 
 /** false(1) */
+// biome-ignore lint/correctness/useYield: a program is a generator
 export const falseProgram: Program = function* () {
   return 1;
 };
 
+/** What echo(1) writes for its operands: -n leaves the newline out. */
+export function echoText(operands: readonly string[]): string {
+  return operands[0] === '-n' ? operands.slice(1).join(' ') : `${operands.join(' ')}\n`;
+}
+
 /** echo(1) */
 export const echo: Program = function* (c) {
-  const args = c.argv.slice(1);
-  const newline = args[0] !== '-n';
-  yield* c.print((newline ? args : args.slice(1)).join(' ') + (newline ? '\n' : ''));
+  yield* c.print(echoText(c.argv.slice(1)));
   return 0;
 };
 

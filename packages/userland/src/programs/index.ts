@@ -10,7 +10,7 @@ import { ls } from './ls.js';
 import { memcheck } from './memcheck.js';
 import { pool } from './pool.js';
 import { ps } from './ps.js';
-import { sh } from './sh.js';
+import { sh } from '../sh/main.js';
 import { swapinfo } from './swapinfo.js';
 import { sysctlProgram } from './sysctl.js';
 import {

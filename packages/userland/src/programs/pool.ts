@@ -12,7 +12,8 @@ export const pool: Program = function* (c) {
   const count = Number(c.argv[1] ?? 16);
   const lifetime = Number(c.argv[2] ?? 3000) / 1000;
   const pages = Number(c.argv[3] ?? 16);
-  if (!(count > 0 && lifetime > 0 && pages > 0)) return yield* c.fail('usage: pool count lifetime-ms [pages]');
+  if (!(count > 0 && lifetime > 0 && pages > 0))
+    return yield* c.fail('usage: pool count lifetime-ms [pages]');
   const worker: Program = function* (child) {
     const memory = yield* child.malloc(pages * PAGE);
     if (memory > 0) yield* child.cpu.eachPage(memory, pages, true, 100, () => {});
