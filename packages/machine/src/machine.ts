@@ -339,7 +339,7 @@ export class Machine {
     const esp = reg[R_ESP]!;
     this.pushKernelFrame(trapno, errorCode, eip);
     cpu.nested++;
-    this.arm();
+    this.disableInterrupts();
     const result = this.vectors.trap().next();
     if (!result.done)
       this.vectors.panic(`page fault at ${(eip >>> 0).toString(16)} would sleep in a function that may not`);

@@ -152,6 +152,7 @@ export function primitives(machine: Machine) {
       const esp = reg[R_ESP]!;
       machine.cpu.cr2 = va;
       const frame = machine.pushKernelFrame(trapno, error, eip);
+      machine.disableInterrupts();
       yield* machine.vectors.trap();
       const resumed = machine.loadWord(frame + 0x34);
       machine.popKernelFrame(esp);

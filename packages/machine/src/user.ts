@@ -278,6 +278,8 @@ export class UserCpu {
     ]);
     reg[R_ESP] = frame;
     reg[R_EBP] = this.ebp;
+    // Traps go through an interrupt gate.
+    if (vector === 'trap') machine.disableInterrupts();
     yield* machine.vectors[vector]();
     this.returnTo(frame);
     if (this.eip !== eip) yield* this.redirect(eip);

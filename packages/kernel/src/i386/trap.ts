@@ -34,7 +34,16 @@ import {
   VM_PROT_WRITE,
   trunc_page,
 } from '../vm/vm_param.h.js';
-import { bios_ncpu, get_pcpu, intr_disable, machine_stop, rcr2, read_ebp, read_eflags } from './cpufunc.h.js';
+import {
+  bios_ncpu,
+  get_pcpu,
+  intr_disable,
+  intr_restore,
+  machine_stop,
+  rcr2,
+  read_ebp,
+  read_eflags,
+} from './cpufunc.h.js';
 import type { trapframe } from './frame.h.js';
 import { curproc } from './pcpu.h.js';
 import { PGEX_P, PGEX_U, PGEX_W } from './pmap.h.js';
@@ -135,7 +144,9 @@ export function* ast(frame: trapframe): Sleeps {
  * Locks: anything, from kernel mode; none from user mode. May sleep.
  */
 export function* trap(frame: embed<trapframe>): Sleeps {
+  /* The gate has interrupts off until CR2 is read: another fault would overwrite it. */
   const eva = frame.tf_trapno === T_PAGEFLT ? rcr2() : 0;
+  intr_restore(frame.tf_eflags);
   cnt.v_trap++;
   if ((frame.tf_cs & SEL_UPL) === 0) {
     if (frame.tf_trapno === T_PAGEFLT) yield* trap_pfault(frame, false, eva);

@@ -180,7 +180,6 @@ function fork_newpid(flags: int): pid_t {
  * Locks: takes and drops the parent's lock. Its own links, pid and p_stat are in use already and stay. May sleep.
  */
 function* fork_copyproc(p2: proc, p1: proc): Sleeps {
-  mtx_init(p2.p_mtx, 'process lock', MTX_DEF);
   LIST_INIT(p2.p_children);
   LIST_INIT(p2.p_contested);
   callout_init(p2.p_slpcallout, 1);
@@ -260,6 +259,8 @@ function* fork_enter(p2: proc, flags: int): Sleeps {
   bzero($addr(p2), $sizeof<proc>());
   p2.p_addr = addr;
   p2.p_upages_obj = upobj;
+  /* Whoever walks allproc may lock it. */
+  mtx_init(p2.p_mtx, 'process lock', MTX_DEF);
   p2.p_stat = SIDL;
   p2.p_pid = pid;
   proc_enter(p2);
