@@ -82,7 +82,8 @@ function* nanosleep1(p: proc, rqt: timespec, rmt: timespec): Sleeps<int> {
     microuptime(now);
     $copy(left, end);
     timevalsub(left, now);
-    if (error !== EWOULDBLOCK) {
+    /* 0: it was stopped and continued meanwhile (kern_sig.ts), and has to sleep the rest. */
+    if (error !== EWOULDBLOCK && error !== 0) {
       if (left.tv_sec < 0) {
         left.tv_sec = 0;
         left.tv_usec = 0;
