@@ -9,6 +9,7 @@ export interface Regime {
   vm_daemons_giant: number;
   vm_daemon_allproc: number;
   vm_daemon_vmspace_ref: number;
+  swapout_vmspace_ref: number;
   vmspace_refcnt_locked: number;
 }
 
@@ -39,6 +40,10 @@ export const SWITCHES: Record<keyof Regime, SwitchInfo> = {
     evidence: 'cure',
     text: 'vm_daemon holds a reference on the vmspace that it walks',
   },
+  swapout_vmspace_ref: {
+    evidence: 'reconstructed',
+    text: 'swapout_procs takes the vmspace reference that it drops; off: the increment, an atomic operation, went with the others and the decrement stayed',
+  },
   vmspace_refcnt_locked: {
     evidence: 'reconstructed',
     text: 'vm_refcnt changes under the vm lock only; off: bare increments in swapout_procs and fork',
@@ -56,6 +61,7 @@ const COMMITTED: Regime = {
   vm_daemons_giant: 0,
   vm_daemon_allproc: 0,
   vm_daemon_vmspace_ref: 0,
+  swapout_vmspace_ref: 0,
   vmspace_refcnt_locked: 0,
 };
 
@@ -69,6 +75,7 @@ export const REGIMES: Record<string, RegimeInfo> = {
       vm_daemons_giant: 1,
       vm_daemon_allproc: 1,
       vm_daemon_vmspace_ref: 0,
+      swapout_vmspace_ref: 1,
       vmspace_refcnt_locked: 1,
     },
   },
@@ -82,7 +89,7 @@ export const REGIMES: Record<string, RegimeInfo> = {
   },
   'vm_mtx-20010519+swaplocks+vmspace-ref': {
     summary: 'the cure: vmdaemon holds on to the vmspace it walks, and reference counts change under their lock',
-    switches: { ...COMMITTED, swap_pager_locks: 1, vm_daemon_vmspace_ref: 1, vmspace_refcnt_locked: 1 },
+    switches: { ...COMMITTED, swap_pager_locks: 1, vm_daemon_vmspace_ref: 1, swapout_vmspace_ref: 1, vmspace_refcnt_locked: 1 },
   },
 };
 

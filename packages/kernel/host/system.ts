@@ -2,6 +2,7 @@ import type { KernelImage } from '@trap12/kcc/image.js';
 import {
   type Context,
   Machine,
+  MachineStop,
   PTE_A,
   PTE_D,
   PTE_P,
@@ -53,6 +54,8 @@ export class System {
   readonly symbols: SymbolTable;
   readonly functions: Record<string, KernelFunction>;
   private readonly labels = new TextLabels();
+  private bootDirectory = 0;
+  private doubleFaulted = false;
 
   /**
    * Puts the kernel into a new machine's memory, as a boot loader does, and sets the first context to run. Nothing runs yet.
@@ -103,6 +106,7 @@ export class System {
     const nkpt = Math.ceil((ptd + options.ramBytes / 32 + (10 << 20)) / (4 << 20));
     free = ptd + PAGE + nkpt * PAGE;
     this.makePageTables(ptd, nkpt, free, stack - PAGE);
+    this.bootDirectory = ptd;
     this.set('IdlePTD', ptd);
     this.set('nkpt', nkpt);
     this.set('physfree', free);
@@ -154,6 +158,10 @@ export class System {
       syscall: () => f.syscall!(calltrap),
       interruptUser: () => f.Xintr_user!(calltrap),
       doubleFault: (eip, esp, ebp): never => {
+        // The handler's task has a stack and a page directory of its own. A fault in it is the third: the processor shuts down.
+        if (system.doubleFaulted) throw new MachineStop('reboot');
+        system.doubleFaulted = true;
+        machine.mmu.load(system.bootDirectory);
         const stack = symbols.symbol('dblfault_stack');
         machine.reg[R_ESP] = (stack.address + stack.size - 16) | 0;
         machine.reg[R_EBP] = ebp;

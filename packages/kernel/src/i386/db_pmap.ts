@@ -162,8 +162,8 @@ function printKernelView(context: ShowContext, frame: number, va: number, pte: n
 function printPageOf(context: ShowContext, pmap: number, va: number, pte: number): void {
   const { memory } = context;
   const m = pageOf(context, frameOf(pte));
-  if (m === undefined) {
-    context.print(`  frame ${ptr(frameOf(pte))} has no vm_page`);
+  if (m === undefined || memory.field('vm_page', m, 'phys_addr') !== frameOf(pte)) {
+    context.print(`  frame ${ptr(frameOf(pte))} is none of the vm system's pages`);
     return;
   }
   context.print(`  ${pageLine(context, m)}`);

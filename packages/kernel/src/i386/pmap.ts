@@ -55,6 +55,7 @@ import {
 } from '../vm/vm_param.h.js';
 import { zalloci, zfreei } from '../vm/vm_zone.js';
 import { get_pcpu, invlpg, invltlb, smp_invlpg, smp_invltlb } from './cpufunc.h.js';
+import { mp_ncpus } from './mp_machdep.js';
 import { curproc } from './pcpu.h.js';
 import type { pmap, pv_entry } from './pmap.h.js';
 import { PG_A, PG_FRAME, PG_M, PG_MANAGED, PG_RW, PG_U, PG_V, PG_W } from './pmap.h.js';
@@ -98,6 +99,9 @@ export function get_ptbase(pmap: pmap): ptr<pt_entry_t> {
   if (frame !== ($ld32(APTDpde) & PG_FRAME)) {
     $st32(APTDpde, $int(frame | PG_RW | PG_V));
     invltlb();
+  } else if (mp_ncpus > 1) {
+    /* Kernel processes share a directory: another CPU may have set the entry, and this one still has what was there before. */
+    invltlb();
   }
   return $cast<ptr<pt_entry_t>>(APTmap);
 }
@@ -119,6 +123,9 @@ export function pmap_pte_quick(pmap: pmap, va: vm_offset_t): ptr<pt_entry_t> {
   const frame = pde & PG_FRAME;
   if ((PMAP1[0] & PG_FRAME) !== frame) {
     PMAP1[0] = frame | PG_RW | PG_V | PG_A | PG_M;
+    invlpg(PADDR1);
+  } else if (mp_ncpus > 1) {
+    /* The window is shared, the TLB is not. */
     invlpg(PADDR1);
   }
   return $cast<ptr<pt_entry_t>>(PADDR1 + ((va >> 12) & (NPTEPG - 1)) * 4);
@@ -204,11 +211,11 @@ export function pmap_unuse_pt(pmap: pmap, va: vm_offset_t, mpte: vm_page): boole
 /** Unmaps and frees a page-table page whose last mapping went. Locks: vm lock. Does not sleep. */
 function pmap_free_ptp(pmap: pmap, m: vm_page): void {
   KASSERT((m.flags & PG_BUSY) === 0, "pmap_free_ptp: busy page table page");
-  const current = (pmap.pm_pdir[PTDPTDI] & PG_FRAME) === ($ld32(PTDpde) & PG_FRAME);
   pmap.pm_pdir[m.pindex] = 0;
   pmap.pm_resident_count--;
-  if (current) pmap_inv_page(pmap, UPT_MIN_ADDRESS + (m.pindex << 12));
-  else if ((pmap.pm_pdir[PTDPTDI] & PG_FRAME) === ($ld32(APTDpde) & PG_FRAME)) invltlb();
+  /* The window of the table in the recursive map, wherever the map is active; in the alternate map, here. */
+  pmap_inv_page(pmap, UPT_MIN_ADDRESS + (m.pindex << 12));
+  if ((pmap.pm_pdir[PTDPTDI] & PG_FRAME) === ($ld32(APTDpde) & PG_FRAME)) invlpg(APTmap + (m.pindex << 12));
   if (PMAP1[0] !== 0 && (PMAP1[0] & PG_FRAME) === VM_PAGE_TO_PHYS(m)) {
     PMAP1[0] = 0;
     invlpg(PADDR1);

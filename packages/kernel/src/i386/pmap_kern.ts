@@ -4,6 +4,7 @@ import { panic } from '../kern/kern_shutdown.js';
 import { PAGE_MASK, PAGE_SIZE, UPAGES } from '../sys/param.h.js';
 import type { proc, user } from '../sys/proc.h.js';
 import type { vm_offset_t, vm_prot_t } from '../sys/types.h.js';
+import { swap_pager_freespace } from '../vm/swap_pager.js';
 import { kernel_map, kmem_alloc_nofault } from '../vm/vm_kern.js';
 import { cnt } from '../vm/vm_meter.js';
 import { OBJT_DEFAULT } from '../vm/vm_object.h.js';
@@ -157,6 +158,8 @@ export function* pmap_dispose_proc(p: proc): Sleeps {
     vm_page_unwire(m, 0);
     vm_page_free(m);
   }
+  /* What a swapout left on the disk goes too. */
+  swap_pager_freespace(upobj, 0, UPAGES);
 }
 
 /** Lets the kernel stack of a swapped-out process be paged. Locks: vm lock. Does not sleep. */

@@ -15,6 +15,7 @@ import { pmap_swapin_proc, pmap_swapout_proc } from '../i386/pmap_kern.js';
 import { Giant, mtx_assert, mtx_lock_spin, mtx_unlock_spin, sched_lock } from '../kern/kern_mutex.js';
 import { allproc, allproc_lock, proc0 } from '../kern/kern_proc.js';
 import { vm_assert, vm_lock, vm_unlock } from '../kern/kern_regime.h.js';
+import { regime } from '../kern/kern_regime.js';
 import { setrunqueue } from '../kern/kern_switch.js';
 import { sx_slock, sx_sunlock } from '../kern/kern_sx.js';
 import { hz, msleep, tsleep, wakeup } from '../kern/kern_synch.js';
@@ -200,7 +201,9 @@ function* swapout(p: proc, action: int): Sleeps<boolean> {
  * Locks: allproc_lock shared, kept; p.p_mtx held, dropped; takes and drops the vm lock. May sleep.
  */
 function* swapout_one(p: proc, action: int): Sleeps<boolean> {
-  const vm = yield* vmspace_ref(p);
+  /* regime.swapout_vmspace_ref 0 (reconstructed): the reference is only dropped below, never taken. */
+  let vm = p.p_vmspace;
+  if (regime.swapout_vmspace_ref !== 0) vm = yield* vmspace_ref(p);
   let done: boolean = false;
   yield* vm_lock();
   if (vm_map_trylock(vm.vm_map) === 0) {
