@@ -137,6 +137,7 @@ export class System {
   private setTunables(): void {
     const { options } = this;
     this.set('debugger_on_panic', options.debuggerOnPanic ? 1 : 0);
+    this.set('sched_perturbed', (options.perturbation ?? 0) > 0 ? 1 : 0);
     const regime = this.symbols.address('regime');
     for (const [name, value] of Object.entries(options.regime))
       this.poke32(regime + this.symbols.offset('regime_t', name), value);

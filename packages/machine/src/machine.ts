@@ -71,8 +71,8 @@ export interface MachineOptions {
   /** Frames a second that arrive from the network, at random times; 0: there is no network card */
   packetsPerSecond?: number;
   /**
-   * Probability that a frame arrives while interrupts are off, so that its interrupt is taken where they are let in again: where locks have
-   * just been given back. A way to look for races without waiting for luck; 0 to 1
+   * Looking for races without waiting for luck: the probability, each time interrupts are let in again (which is where locks have just been
+   * given back), that an interrupt comes there and the running process is kept waiting for a while, from 10 us to 0.3 s; 0 to 1
    */
   perturbation?: number;
   /** Where the RAM lives; a new buffer by default */
@@ -109,6 +109,7 @@ export class Machine {
 
   private readonly events = new EventQueue();
   private readonly contexts = new Map<number, Context>();
+  private readonly holds = new Map<number, number>();
   private irqMasked = 0;
 
   constructor(readonly options: MachineOptions) {
@@ -416,8 +417,24 @@ export class Machine {
     if (enabled === this.cpu.interruptsEnabled) return;
     this.cpu.interruptsEnabled = enabled;
     const { perturbation = 0 } = this.options;
-    if (enabled && perturbation > 0 && this.random.next() < perturbation * 0x1_0000_0000) this.raise(IRQ_NET, 0);
+    if (enabled && perturbation > 0 && this.random.next() < perturbation * 0x1_0000_0000) this.perturb();
     else this.arm();
+  }
+
+  /** Keeps the running process waiting for a time drawn evenly over its logarithm, and has the kernel choose another one. */
+  private perturb(): void {
+    const ns = 10 ** (4 + (this.random.next() / 0x1_0000_0000) * 4.5);
+    this.holds.set(this.cpu.context, this.now() + ns);
+    this.raise(IRQ_NET, 0);
+  }
+
+  /** Is this context to be kept waiting? */
+  held(context: number): boolean {
+    const until = this.holds.get(context | 0);
+    if (until === undefined) return false;
+    if (this.now() < until) return true;
+    this.holds.delete(context | 0);
+    return false;
   }
 
   /** Takes the pending interrupt with the highest priority (lowest line; IPIs after the clock), or -1. */

@@ -144,6 +144,7 @@ export function primitives(machine: Machine) {
     smp_invlpg: (mask: number, va: number) => machine.broadcastInvalidate(mask, va),
     smp_invltlb: (mask: number) => machine.broadcastInvalidate(mask, -1),
     start_cpu: (cpuId: number, id: number, esp: number, cr3: number) => machine.startCpu(cpuId, id, esp, cr3),
+    hw_held: (p: number) => (machine.held(p) ? 1 : 0),
     nic_present: () => ((machine.options.packetsPerSecond ?? 0) + (machine.options.perturbation ?? 0) > 0 ? 1 : 0),
     hw_forget_proc: (p: number) => machine.forgetContext(p),
     hw_event: (kind: number, a: number, b: number) => machine.onEvent?.(kind, a, b),

@@ -68,6 +68,8 @@ export declare function read_ebp(): u32;
 export declare function set_esp0(esp0: u32): void;
 /** Starts CPU `cpu` with context `id`, stack pointer and page directory `cr3`. */
 export declare function start_cpu(cpu: int, id: u32, esp: u32, cr3: u32): void;
+/** 1 if this process is to be kept waiting for now (see sched_perturbed). */
+export declare function hw_held(p: u32): int;
 /** 1 if there is a network card (IRQ 11). */
 export declare function nic_present(): int;
 /** 1 if this CPU has run its share and others should get theirs. */

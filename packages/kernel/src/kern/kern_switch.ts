@@ -4,7 +4,7 @@
  * A process is on a run queue if and only if it is SRUN, in memory, does not run at the moment and is not an idle
  * process. All functions here need sched_lock.
  */
-import { get_pcpu, ipi_send } from '../i386/cpufunc.h.js';
+import { get_pcpu, hw_held, ipi_send } from '../i386/cpufunc.h.js';
 import { cpuid_to_pcpu } from '../i386/machdep.js';
 import { mp_ncpus, smp_started } from '../i386/mp_machdep.js';
 import { curproc } from '../i386/pcpu.h.js';
@@ -106,16 +106,33 @@ export function runq_first(): proc {
   return p;
 }
 
+/** 1: the machine looks for races and may ask for a process to be kept waiting (hw_held). Set by the loader. */
+export let sched_perturbed: int = 0;
+
+/**
+ * The best process that is not to be kept waiting; the best one if all are, for the CPU is not left idle by it.
+ * Locks: sched_lock. Does not sleep.
+ */
+function runq_not_held(best: proc): proc {
+  for (let i = 0; i < 64; i++) {
+    for (let p = TAILQ_FIRST(runq[i]); p !== null; p = TAILQ_NEXT(p, 'p_procq')) {
+      if (hw_held($addr(p)) === 0) return p;
+    }
+  }
+  return best;
+}
+
 /**
  * Takes the process that is to run next off its queue: the first of the best queue, or this CPU's idle process.
  * Locks: sched_lock. Does not sleep.
  */
 export function chooseproc(): proc {
-  const p = runq_first();
+  let p = runq_first();
   if (p === null) {
     KASSERT(get_pcpu().idleproc !== null, 'chooseproc: nothing to run and no idle process');
     return get_pcpu().idleproc;
   }
+  if (sched_perturbed !== 0 && hw_held($addr(p)) !== 0) p = runq_not_held(p);
   remrunqueue(p);
   KASSERT(p.p_stat === SRUN, 'chooseproc: process %d(%s) is not SRUN', p.p_pid, $addr(p.p_comm));
   KASSERT(
