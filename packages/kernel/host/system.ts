@@ -44,6 +44,8 @@ export interface BootOptions {
   packetsPerSecond?: number;
   /** Machine option of that name */
   perturbation?: number;
+  /** Perturb only processes of this name; all by default */
+  perturbProcess?: string;
   /** More kernel variables to set, by name */
   tunables?: Record<string, number>;
 }
@@ -75,6 +77,7 @@ export class System {
       seed: options.seed,
       packetsPerSecond: options.packetsPerSecond ?? 0,
       perturbation: options.perturbation ?? 0,
+      ...(options.perturbProcess === undefined ? {} : { perturbable: this.isNamed(options.perturbProcess) }),
       pcpuAddresses: Array.from({ length: 8 }, (_, i) => (pcpu + i * pcpuSize) | 0),
     });
     this.load();
@@ -184,6 +187,16 @@ export class System {
     yield* this.functions.fork_trampoline!(0) as Generator<number, void, unknown>;
     const user = new UserCpu(this.machine, this.labels, this.options.loader);
     yield* user.run(this.machine.loadWord((p + this.symbols.offset('proc', 'p_md_regs')) | 0));
+  }
+
+  /** Tells whether a process (by address) has that command name, from simulated memory. */
+  private isNamed(name: string): (p: number) => boolean {
+    const wanted = Buffer.from(`${name.slice(0, 16)}\0`, 'latin1');
+    const offset = this.symbols.offset('proc', 'p_comm');
+    return (p) => {
+      const at = this.physical(p + offset);
+      return at >= 0 && wanted.every((byte, i) => this.machine.ram.u8[at + i] === byte);
+    };
   }
 
   /** Physical address of a kernel address, by the page tables as they are; -1 if it is not mapped. */

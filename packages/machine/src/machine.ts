@@ -75,6 +75,8 @@ export interface MachineOptions {
    * given back), that an interrupt comes there and the running process is kept waiting for a while, from 10 us to 0.3 s; 0 to 1
    */
   perturbation?: number;
+  /** Which contexts are perturbed; all by default */
+  perturbable?: (context: number) => boolean;
   /** Where the RAM lives; a new buffer by default */
   buffer?: ArrayBufferLike;
 }
@@ -85,6 +87,9 @@ const SLICE_ALONE_NS = 10_000_000;
 /** With others, it runs this long before the others catch up: at least, and at most this much more. */
 const SLICE_MIN_NS = 1_000;
 const SLICE_SPREAD_NS = 9_000;
+/** A perturbed process is kept waiting from 10 us to 0.3 s. */
+const HOLD_MIN_LOG10_NS = 4;
+const HOLD_SPREAD_LOG10 = 4.5;
 
 /**
  * The computer: RAM, processors, interrupt controller, clock, disk, console, and the loop that runs them all in virtual time.
@@ -416,14 +421,16 @@ export class Machine {
     const enabled = (eflags & EFL_IF) !== 0;
     if (enabled === this.cpu.interruptsEnabled) return;
     this.cpu.interruptsEnabled = enabled;
-    const { perturbation = 0 } = this.options;
-    if (enabled && perturbation > 0 && this.random.next() < perturbation * 0x1_0000_0000) this.perturb();
+    const { perturbation = 0, perturbable } = this.options;
+    if (!enabled || perturbation === 0) return this.arm();
+    if (perturbable !== undefined && !perturbable(this.cpu.context)) return this.arm();
+    if (this.random.next() < perturbation * 0x1_0000_0000) this.perturb();
     else this.arm();
   }
 
   /** Keeps the running process waiting for a time drawn evenly over its logarithm, and has the kernel choose another one. */
   private perturb(): void {
-    const ns = 10 ** (4 + (this.random.next() / 0x1_0000_0000) * 4.5);
+    const ns = 10 ** (HOLD_MIN_LOG10_NS + (this.random.next() / 0x1_0000_0000) * HOLD_SPREAD_LOG10);
     this.holds.set(this.cpu.context, this.now() + ns);
     this.raise(IRQ_NET, 0);
   }

@@ -37,7 +37,7 @@ import { AD_MAJOR, D_DISK } from '../sys/conf.h.js';
 import { BBSECTORS, dkpart, dkunit } from '../sys/disk.h.js';
 import { EFAULT, EINTR, EIO, ENXIO } from '../sys/errno.h.js';
 import type { intrhand, ithd } from '../sys/interrupt.h.js';
-import { SWI_NOSWITCH, SWI_TQ } from '../sys/interrupt.h.js';
+import { IH_MPSAFE, SWI_NOSWITCH, SWI_TQ } from '../sys/interrupt.h.js';
 import type { mtx } from '../sys/mutex.h.js';
 import { MTX_SPIN } from '../sys/mutex.h.js';
 import { DEV_BSHIFT, DEV_BSIZE, PAGE_MASK, PAGE_SIZE, PI_DISK } from '../sys/param.h.js';
@@ -100,7 +100,7 @@ export function* ata_attach(): Sleeps {
   adp.ad_unit = 0;
   disk_create(adp.ad_disk, 'ad', 0, sectors);
   cdevsw_add(ad_cdevsw);
-  let error = yield* inthand_add('ata0', ATA_IRQ, ad_intr, $addr(adp), PI_DISK, 0, $ref(ad_ih));
+  let error = yield* inthand_add('ata0', ATA_IRQ, ad_intr, $addr(adp), PI_DISK, IH_MPSAFE, $ref(ad_ih));
   if (error === 0)
     error = yield* swi_add($ref(ad_swith), 'task queue', ad_taskq, $addr(adp), SWI_TQ, 0, $ref(ad_swih));
   if (error !== 0) panic('ata0: no interrupt thread, error %d', error);
