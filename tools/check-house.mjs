@@ -1,0 +1,194 @@
+/**
+ * Checks how the house is laid out (docs/DESIGN of packages: imports point downward only), that nothing in machine, kernel and
+ * userland can tell one run from another by clock, chance or promise, and that the kernel's import blocks are up to date.
+ * Prints one line a finding, `file:line: what`; exit status 1 if there is one.
+ *
+ * usage: node tools/check-house.mjs [ROOT]
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+/** What the sources of each package may import of the others. */
+export const MAY_IMPORT = {
+  machine: [],
+  kcc: [],
+  report: [],
+  kernel: ['machine', 'kcc'],
+  userland: ['machine'],
+  ddb: ['machine', 'kernel', 'kcc'],
+  explore: ['machine', 'kcc', 'report', 'kernel', 'userland', 'ddb'],
+  postmortem: ['machine', 'kcc', 'report', 'kernel', 'userland', 'ddb', 'explore'],
+  cli: ['machine', 'kcc', 'report', 'kernel', 'userland', 'ddb', 'explore', 'postmortem'],
+  lab: ['machine', 'kcc', 'report', 'kernel', 'userland', 'ddb', 'explore', 'postmortem'],
+};
+
+/** Of kcc, only the reader of images comes along at run time; the compiler is a tool of the build. */
+const KCC_AT_RUN_TIME = '@trap12/kcc/image.js';
+/** Kernel code is lowered: it may import kernel files and nothing else. */
+const KERNEL_SOURCE = /^packages\/kernel\/src\//;
+
+/** Where one number decides everything. */
+const DETERMINISTIC = /^packages\/(machine\/src|kernel\/src|kernel\/host|userland\/src)\//;
+const FORBIDDEN = [
+  [/\bMath\s*\.\s*random\b/, 'Math.random'],
+  [/\bcrypto\b/, 'crypto'],
+  [/\bDate\b/, 'Date'],
+  [/\bperformance\b/, 'performance'],
+  [/\bprocess\s*\.\s*hrtime\b/, 'process.hrtime'],
+  [/\bset(Timeout|Interval|Immediate)\b/, 'a timer'],
+  [/\bqueueMicrotask\b/, 'queueMicrotask'],
+  [/\bPromise\b/, 'Promise'],
+  [/\basync\b/, 'async'],
+  [/\bawait\b/, 'await'],
+];
+
+/** What is forbidden and used all the same, with the reason. */
+export const ALLOWED = [
+  {
+    file: 'packages/userland/src/lib/fmt.ts',
+    what: 'Date',
+    reason: 'calendar arithmetic on a time that it is given, in UTC',
+  },
+  {
+    file: 'packages/kernel/host/files.ts',
+    what: 'Promise',
+    reason: 'import() of the built kernel, before there is a machine',
+  },
+  { file: 'packages/kernel/host/files.ts', what: 'async', reason: 'as above' },
+  { file: 'packages/kernel/host/files.ts', what: 'await', reason: 'as above' },
+];
+
+/** The text with comments and the contents of quoted strings blanked out; line numbers stay. */
+export function codeOnly(text) {
+  const token = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\[\s\S]|[^'\\\n])*'|"(?:\\[\s\S]|[^"\\\n])*"/g;
+  return text.replace(token, (t) => t.replace(/[^\n]/g, ' '));
+}
+
+/** The modules that a text names in import, export ... from and import(), with their lines. */
+export function importsOf(text) {
+  const out = [];
+  const withoutComments = text.replace(/\/\*[\s\S]*?\*\/|(^|[^:'"`])\/\/[^\n]*/g, (t) =>
+    t.replace(/[^\n]/g, ' '),
+  );
+  const statement =
+    /^[ \t]*(?:import|export)\b[^'"();=]*?\bfrom\s*['"]([^'"\n]+)['"]|^[ \t]*import\s*['"]([^'"\n]+)['"]|\bimport\s*\(\s*['"]([^'"\n]+)['"]/gm;
+  for (const m of withoutComments.matchAll(statement)) {
+    const end = m.index + m[0].length;
+    out.push({ module: m[1] ?? m[2] ?? m[3], line: withoutComments.slice(0, end).split('\n').length });
+  }
+  return out;
+}
+
+/** The package of the house that a module named in `file` belongs to; undefined for others and for the own one. */
+function packageOf(file, module) {
+  const own = file.split('/')[1];
+  let name;
+  if (module.startsWith('@trap12/')) name = module.split('/')[1];
+  else if (module.startsWith('.'))
+    name = /^packages\/([^/]+)/.exec(posix.join(posix.dirname(file), module))?.[1];
+  return name === own ? undefined : name;
+}
+
+function importFindings(file, text) {
+  const own = file.split('/')[1];
+  const allowed = MAY_IMPORT[own];
+  if (allowed === undefined)
+    return [{ file, line: 1, what: `package ${own} has no place in the order of tools/check-house.mjs` }];
+  const out = [];
+  for (const { module, line } of importsOf(text)) {
+    if (KERNEL_SOURCE.test(file) && !module.startsWith('.')) {
+      out.push({ file, line, what: `kernel source imports ${module}` });
+      continue;
+    }
+    const other = packageOf(file, module);
+    if (other === undefined) continue;
+    if (!allowed.includes(other))
+      out.push({ file, line, what: `${own} may not import ${other} (${module})` });
+    else if (other === 'kcc' && module !== KCC_AT_RUN_TIME && own === 'kernel')
+      out.push({ file, line, what: `kernel host may import ${KCC_AT_RUN_TIME} of kcc only, not ${module}` });
+    else if (!module.startsWith('@trap12/'))
+      out.push({ file, line, what: `import ${other} by its name, not by ${module}` });
+  }
+  return out;
+}
+
+function determinismFindings(file, text) {
+  if (!DETERMINISTIC.test(file)) return [];
+  const out = [];
+  codeOnly(text)
+    .split('\n')
+    .forEach((code, i) => {
+      for (const [pattern, what] of FORBIDDEN) {
+        if (!pattern.test(code)) continue;
+        if (ALLOWED.some((a) => a.file === file && a.what === what)) continue;
+        out.push({ file, line: i + 1, what: `${what} in code that one number decides` });
+      }
+    });
+  return out;
+}
+
+/** Findings in one file; `file` is its path from the root, with slashes. */
+export function checkFile(file, text) {
+  return [...importFindings(file, text), ...determinismFindings(file, text)];
+}
+
+/** Exceptions that nothing needs any more. */
+function staleExceptions(root) {
+  return ALLOWED.filter(({ file, what }) => {
+    const pattern = FORBIDDEN.find(([, name]) => name === what)?.[0];
+    const path = join(root, file);
+    return !existsSync(path) || pattern === undefined || !pattern.test(codeOnly(readFileSync(path, 'utf8')));
+  }).map(({ file, what }) => ({ file, line: 1, what: `the exception for ${what} is not needed` }));
+}
+
+function sourceFiles(root) {
+  const out = [];
+  for (const name of readdirSync(join(root, 'packages')).sort()) {
+    for (const part of ['src', 'host', 'bin']) {
+      const dir = join(root, 'packages', name, part);
+      if (!existsSync(dir)) continue;
+      for (const e of readdirSync(dir, { recursive: true })) {
+        const path = e.replaceAll('\\', '/');
+        if (/\.([cm]?[jt]s)$/.test(path) && !path.endsWith('.d.ts'))
+          out.push(`packages/${name}/${part}/${path}`);
+      }
+    }
+  }
+  return out.sort();
+}
+
+/** All findings in the tree at `root`, and how many files were looked at. */
+export function checkHouse(root) {
+  const files = sourceFiles(root);
+  const findings = files.flatMap((file) => checkFile(file, readFileSync(join(root, file), 'utf8')));
+  return { files: files.length, findings: [...findings, ...staleExceptions(root)] };
+}
+
+function kernelImports(root) {
+  const kcc = join(root, 'packages/kcc');
+  if (!existsSync(join(kcc, 'dist')))
+    return ['kcc is not built, so import blocks were not checked: run `npm run build`'];
+  try {
+    execFileSync(process.execPath, [join(kcc, 'bin/kcc.js'), 'imports', '--check'], {
+      encoding: 'utf8',
+      stdio: 'pipe',
+    });
+    return [];
+  } catch (error) {
+    const lines = `${error.stdout ?? ''}${error.stderr ?? ''}`.trim().split('\n');
+    return lines.map((line) => `kernel import block: ${line} (npm run imports)`);
+  }
+}
+
+function main(root) {
+  const { files, findings } = checkHouse(root);
+  const lines = [...findings.map((f) => `${f.file}:${f.line}: ${f.what}`), ...kernelImports(root)];
+  for (const line of lines) console.log(line);
+  console.log(`check-house: ${files} files, ${lines.length} finding${lines.length === 1 ? '' : 's'}`);
+  return lines.length === 0 ? 0 : 1;
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href)
+  process.exitCode = main(process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), '..'));

@@ -1,0 +1,71 @@
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+// @ts-expect-error a script without declarations
+import { ALLOWED, checkFile, checkHouse, codeOnly, importsOf } from './check-house.mjs';
+
+interface Finding {
+  file: string;
+  line: number;
+  what: string;
+}
+
+const found = (file: string, text: string): string[] =>
+  (checkFile(file, text) as Finding[]).map((f) => `${f.line}: ${f.what}`);
+
+test('is this house in order?', () => {
+  const { files, findings } = checkHouse(fileURLToPath(new URL('..', import.meta.url)));
+  expect(findings).toEqual([]);
+  expect(files).toBeGreaterThan(100);
+});
+
+test('may a package import one above it, by name, by path, by import() or by export?', () => {
+  expect(found('packages/machine/src/a.ts', "import { System } from '@trap12/kernel';\n")).toEqual([
+    '1: machine may not import kernel (@trap12/kernel)',
+  ]);
+  expect(
+    found('packages/userland/src/lib/a.ts', "\nexport * from '../../../kernel/host/index.js';\n"),
+  ).toEqual(['2: userland may not import kernel (../../../kernel/host/index.js)']);
+  expect(found('packages/report/src/a.ts', "const m = import('@trap12/ddb');\n")).toEqual([
+    '1: report may not import ddb (@trap12/ddb)',
+  ]);
+  expect(found('packages/ddb/src/a.ts', "import {\n  a,\n  b,\n} from '@trap12/explore';\n")).toEqual([
+    '4: ddb may not import explore (@trap12/explore)',
+  ]);
+});
+
+test('may it import those below it?', () => {
+  expect(found('packages/cli/src/a.ts', "import { reproduce } from '@trap12/explore';\n")).toEqual([]);
+  expect(found('packages/kernel/host/a.ts', "import { loadImage } from '@trap12/kcc/image.js';\n")).toEqual(
+    [],
+  );
+  expect(found('packages/machine/src/a.ts', "import { Mmu } from './mmu.js';\n")).toEqual([]);
+});
+
+test('may the kernel bring the compiler along, or lowered code import anything?', () => {
+  expect(found('packages/kernel/host/a.ts', "import { compile } from '@trap12/kcc';\n")).toHaveLength(1);
+  expect(found('packages/kernel/src/vm/a.ts', "import { readFileSync } from 'node:fs';\n")).toHaveLength(1);
+  expect(found('packages/kernel/src/vm/a.ts', "import type { vm_map } from './vm_map.h.js';\n")).toEqual([]);
+});
+
+test('may another package be reached by its path?', () => {
+  expect(found('packages/cli/src/a.ts', "import { Ddb } from '../../ddb/src/ddb.js';\n")).toHaveLength(1);
+});
+
+test('are clock, chance and promises found, and comments and strings left alone?', () => {
+  expect(found('packages/machine/src/a.ts', 'const r = Math.random();\n')).toEqual([
+    '1: Math.random in code that one number decides',
+  ]);
+  expect(found('packages/userland/src/a.ts', 'setTimeout(f, 1);\nperformance.now();\n')).toHaveLength(2);
+  expect(found('packages/kernel/host/a.ts', 'async function f() {}\n')).toHaveLength(1);
+  expect(found('packages/machine/src/a.ts', "/* Date */ const s = 'Date'; // Date\n")).toEqual([]);
+  expect(found('packages/cli/src/a.ts', 'Date.now();\n')).toEqual([]);
+});
+
+test('has each exception a reason?', () => {
+  for (const { reason } of ALLOWED) expect(reason.length).toBeGreaterThan(5);
+});
+
+test('do lines keep their numbers when comments and strings are blanked out?', () => {
+  expect(codeOnly('a /* b\nc */ d \'e\' "f" // g\nh')).toBe(`a     \n     d ${' '.repeat(12)}\nh`);
+  expect(importsOf("// import 'x'\nimport 'y';\n")).toEqual([{ module: 'y', line: 2 }]);
+});
