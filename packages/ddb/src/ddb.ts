@@ -1,43 +1,25 @@
-import { BadAddress, type Memory, Memory as MemoryView, type Target } from '@trap12/kernel';
-import { COMMANDS } from './commands/index.js';
-import { ExpressionError } from './expression.js';
-import { stopRegisters, type Registers } from './registers.js';
+import { BadAddress, Memory, ShowError, type Target } from '@trap12/kernel';
+import { CommandTable } from './commands/index.js';
+import { DdbError, OutputFull } from './errors.js';
+import { formatBadAddress } from './format.js';
+import { type JsonRegister, type JsonTraceItem, registersJson, traceJson } from './json.js';
+import { stoppedPcpu, stopRegisters } from './registers.js';
+import { type Resume, Session } from './session.js';
 import { stopMessage } from './stop.js';
 
-/** Thrown by a command to answer with one line. */
-export class DdbError extends Error {}
-
-/** State of a session: what the commands work on. */
-export interface Session {
-  readonly memory: Memory;
-  readonly registers: Registers;
-  /** The current address of `examine`, `next` behind it */
-  dot: number;
-  next: number;
-  /** Repeats on an empty line */
-  last: string;
-  print(line: string): void;
-  /** Asks the host to go on running; undefined where there is nothing to go on with */
-  readonly resume: ((how: 'continue' | 'step' | 'until') => void) | undefined;
-}
+/** No line that a person types is longer. */
+const LINE_MAX = 1024;
 
 /** The kernel debugger over a stopped machine. Never throws: bad commands and wild addresses get DDB's own answers. */
 export class Ddb {
   readonly session: Session;
-  private out: string[] = [];
+  private readonly table = new CommandTable();
 
-  constructor(target: Target, resume?: Session['resume']) {
-    const memory = new MemoryView(target);
+  /** @param resume asks the host to go on; without it the debugger says that there is nothing to go on with */
+  constructor(target: Target, resume?: Resume) {
+    const memory = new Memory(target);
     const registers = stopRegisters(memory);
-    this.session = {
-      memory,
-      registers,
-      dot: registers.eip,
-      next: registers.eip,
-      last: '',
-      print: (line) => void this.out.push(line),
-      resume,
-    };
+    this.session = new Session(memory, registers, stoppedPcpu(memory, registers), resume);
   }
 
   /** What is shown on entry. */
@@ -45,34 +27,33 @@ export class Ddb {
     return stopMessage(this.session.memory);
   }
 
-  /** Executes a command line; the lines it printed. */
+  /** Executes a command line (an empty one repeats the last command); the lines it printed. */
   execute(line: string): string[] {
-    this.out = [];
-    const text = line.trim() === '' ? this.session.last : line.trim();
-    if (text === '') return [];
-    this.session.last = text;
+    const { session } = this;
     try {
-      this.dispatch(text);
+      if (line.length > LINE_MAX) throw new DdbError('Line too long');
+      this.table.execute(session, line.trim());
     } catch (error) {
-      if (error instanceof BadAddress) this.out.push(`*** error reading from address ${(error.address >>> 0).toString(16)} ***`);
-      else if (error instanceof DdbError || error instanceof ExpressionError) this.out.push(error.message);
-      else throw error;
+      return [...session.takeLines(), answer(error)];
     }
-    return this.out;
+    return session.takeLines();
   }
 
-  private dispatch(text: string): void {
-    const match = /^([a-zA-Z][a-zA-Z]*)(?:\/(\S*))?\s*(.*)$/s.exec(text);
-    if (match === null) throw new DdbError('No such command');
-    const [, word, modifiers = '', rest = ''] = match;
-    const found = COMMANDS.filter((c) => c.name === word || c.aliases?.includes(word!));
-    const command = found[0] ?? unique(COMMANDS.filter((c) => c.name.startsWith(word!)));
-    command.run(this.session, modifiers, rest);
+  /** The backtrace of the stop, for programs. */
+  traceJson(limit?: number): JsonTraceItem[] {
+    const { memory, registers } = this.session;
+    return traceJson(memory, registers.eip, registers.ebp, limit);
+  }
+
+  registersJson(): JsonRegister[] {
+    return registersJson(this.session.registers, this.session.memory.target.symbols);
   }
 }
 
-function unique<T>(commands: T[]): T {
-  if (commands.length === 0) throw new DdbError('No such command');
-  if (commands.length > 1) throw new DdbError('Ambiguous');
-  return commands[0]!;
+/** What a person reads instead of an exception. */
+function answer(error: unknown): string {
+  if (error instanceof BadAddress) return formatBadAddress(error.address);
+  if (error instanceof DdbError || error instanceof ShowError || error instanceof OutputFull)
+    return error.message;
+  return `*** internal error of the debugger: ${error instanceof Error ? error.message : String(error)} ***`;
 }

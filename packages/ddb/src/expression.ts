@@ -1,50 +1,69 @@
 import type { Memory } from '@trap12/kernel';
-import { REGISTER_NAMES, type Registers } from './registers.js';
+import { DdbError } from './errors.js';
 
 /** A mistake in an expression, in DDB's words. */
-export class ExpressionError extends Error {}
+export class ExpressionError extends DdbError {}
 
-/**
- * DDB's expressions: numbers (hexadecimal unless 0t decimal or 0 octal), symbols, $registers, . (dot), + - * / # << >> & | ( ), unary - ~ and *
- * (contents). Values are unsigned 32-bit.
- */
-export function evaluate(text: string, memory: Memory, registers: Registers, dot: number): number {
-  const parser = new ExpressionParser(text, memory, registers, dot);
-  const value = parser.expression(0);
-  parser.end();
-  return value;
+/** What the names in an expression mean. */
+export interface Scope {
+  memory: Memory;
+  /** Base of numbers without a prefix: 16 unless $radix was set */
+  radix: number;
+  /** `.` */
+  dot: number;
+  /** `..`: the address before */
+  prev: number;
+  /** `+`: the address behind */
+  next: number;
+  /** `"`: the address used last */
+  last: number;
+  /** Value of `$name`, undefined if there is none */
+  variable(name: string): number | undefined;
 }
 
 const LEVELS = [['|'], ['&'], ['<<', '>>'], ['+', '-'], ['*', '/', '%', '#']];
-const TOKEN = /\s*(<<|>>|[-+*/%#&|()~.]|\$[a-z0-9]+|0t\d+|0x[0-9a-fA-F]+|[A-Za-z_][\w]*|\d[0-9a-fA-F]*)/y;
+const TOKEN = /\s*(<<|>>|\.\.|[-+*/%#&|()~."]|\$\w*|\d\w*|[A-Za-z_]\w*)/y;
+/** Deeper than any line that makes sense. */
+const DEPTH_MAX = 100;
+const RADIX = { o: 8, t: 10, x: 16 } as const;
+const DIGITS: Record<number, RegExp> = { 8: /^[0-7]+$/, 10: /^\d+$/, 16: /^[\da-fA-F]+$/ };
 
-class ExpressionParser {
+/**
+ * DDB's expressions: numbers (hexadecimal unless 0t decimal or 0o octal), symbols, $variables, `.` `..` `+` `"`, the operators
+ * `+ - * / % # << >> & |`, unary `-` `~` and `*` (contents), parentheses. `a # b` rounds a up to a multiple of b. Values are unsigned 32-bit.
+ */
+export class ExpressionParser {
   private at = 0;
   private token: string | undefined;
+  private depth = 0;
 
   constructor(
     private readonly text: string,
-    private readonly memory: Memory,
-    private readonly registers: Registers,
-    private readonly dot: number,
+    private readonly scope: Scope,
   ) {
     this.advance();
   }
 
-  end(): void {
-    if (this.token !== undefined || this.text.slice(this.at).trim() !== '') throw new ExpressionError('Syntax error');
+  /** The expression that begins here, or undefined where none does: at the end, or before a comma. */
+  optional(): number | undefined {
+    return this.token === undefined ? undefined : this.level(0);
   }
 
-  expression(level: number): number {
-    const operators = LEVELS[level];
-    if (operators === undefined) return this.unary();
-    let left = this.expression(level + 1);
-    while (this.token !== undefined && operators.includes(this.token)) {
-      const op = this.token;
-      this.advance();
-      left = this.apply(op, left, this.expression(level + 1));
-    }
-    return left;
+  /** Consumes a comma or an equals sign, if it is next. */
+  separator(mark: ',' | '='): boolean {
+    if (this.token !== undefined || this.remainder()[0] !== mark) return false;
+    this.at = this.text.indexOf(mark, this.at) + 1;
+    this.advance();
+    return true;
+  }
+
+  /** The rest must be empty. */
+  end(): void {
+    if (this.token !== undefined || this.remainder() !== '') throw new ExpressionError('?');
+  }
+
+  private remainder(): string {
+    return this.text.slice(this.at).trimStart();
   }
 
   private advance(): void {
@@ -54,68 +73,116 @@ class ExpressionParser {
     if (match !== null) this.at = TOKEN.lastIndex;
   }
 
+  private level(n: number): number {
+    const operators = LEVELS[n];
+    if (operators === undefined) return this.unary();
+    let left = this.level(n + 1);
+    while (this.token !== undefined && operators.includes(this.token)) {
+      const op = this.token;
+      this.advance();
+      left = apply(op, left, this.level(n + 1));
+    }
+    return left;
+  }
+
   private unary(): number {
-    const token = this.token;
-    if (token === '-' || token === '~' || token === '*' || token === '+') {
+    if (this.depth >= DEPTH_MAX) throw new ExpressionError('Expression too deep');
+    this.depth++;
+    try {
+      const { token } = this;
+      if (token !== '-' && token !== '~' && token !== '*') return this.primary();
       this.advance();
       const value = this.unary();
-      if (token === '*') return this.memory.u32(value);
-      return (token === '-' ? -value : token === '~' ? ~value : value) >>> 0;
+      if (token === '*') return this.scope.memory.u32(value);
+      return (token === '-' ? -value : ~value) >>> 0;
+    } finally {
+      this.depth--;
     }
-    return this.primary();
   }
 
   private primary(): number {
-    const token = this.token;
+    const { token, scope } = this;
     if (token === undefined) throw new ExpressionError('Syntax error');
     this.advance();
-    if (token === '(') {
-      const value = this.expression(0);
-      if (this.token !== ')') throw new ExpressionError('Syntax error');
-      this.advance();
-      return value;
+    switch (token) {
+      case '(':
+        return this.parenthesised();
+      case '.':
+        return scope.dot >>> 0;
+      case '..':
+        return scope.prev >>> 0;
+      case '+':
+        return scope.next >>> 0;
+      case '"':
+        return scope.last >>> 0;
     }
-    if (token === '.') return this.dot;
-    if (token.startsWith('$')) return this.register(token.slice(1));
-    const symbols = this.memory.target.symbols;
-    if (/^[A-Za-z_]/.test(token)) {
-      if (symbols.has(token)) return symbols.address(token);
-      if (/^[0-9a-fA-F]+$/.test(token)) return Number.parseInt(token, 16) >>> 0;
-      throw new ExpressionError('Symbol not found');
-    }
-    if (token.startsWith('0t')) return Number.parseInt(token.slice(2), 10) >>> 0;
-    if (/^(0x)?[0-9a-fA-F]+$/.test(token)) return Number.parseInt(token.replace(/^0x/, ''), 16) >>> 0;
+    if (token.startsWith('$')) return this.variable(token.slice(1));
+    if (/^\d/.test(token)) return number(token, scope.radix);
+    if (/^[A-Za-z_]/.test(token)) return this.name(token);
     throw new ExpressionError('Syntax error');
   }
 
-  private register(name: string): number {
-    const found = REGISTER_NAMES.find((r) => r === name);
-    if (found === undefined) throw new ExpressionError('Unknown variable');
-    return this.registers[found];
+  private parenthesised(): number {
+    const value = this.level(0);
+    if (this.token !== ')') throw new ExpressionError('Syntax error');
+    this.advance();
+    return value;
   }
 
-  private apply(op: string, a: number, b: number): number {
-    switch (op) {
-      case '+':
-        return (a + b) >>> 0;
-      case '-':
-        return (a - b) >>> 0;
-      case '*':
-        return Math.imul(a, b) >>> 0;
-      case '&':
-        return (a & b) >>> 0;
-      case '|':
-        return (a | b) >>> 0;
-      case '<<':
-        return (a << b) >>> 0;
-      case '>>':
-        return a >>> b;
-      default:
-        if (b === 0) throw new ExpressionError('Divide by 0');
-        if (op === '/') return Math.floor(a / b);
-        if (op === '%') return a % b;
-        // a # b rounds a up to a multiple of b
-        return (Math.ceil(a / b) * b) >>> 0;
-    }
+  private variable(name: string): number {
+    const value = this.scope.variable(name);
+    if (value === undefined) throw new ExpressionError('Unknown variable');
+    return value >>> 0;
   }
+
+  /** A symbol; else, as no symbol is meant, a number that begins with a letter. */
+  private name(token: string): number {
+    const { symbols } = this.scope.memory.target;
+    if (symbols.has(token)) return symbols.address(token);
+    if (this.scope.radix === 16 && DIGITS[16]!.test(token)) return number(token, 16);
+    throw new ExpressionError('Symbol not found');
+  }
+}
+
+/** A number as typed. More digits than a word holds wrap, as they do in a kernel. */
+function number(token: string, radix: number): number {
+  const mark = /^0([otx])(.*)$/i.exec(token);
+  const base = mark === null ? radix : RADIX[mark[1]!.toLowerCase() as keyof typeof RADIX];
+  const digits = mark === null ? token : mark[2]!;
+  if (DIGITS[base]?.test(digits) !== true) throw new ExpressionError('Bad character in number');
+  let value = 0;
+  for (const digit of digits) value = (Math.imul(value, base) + Number.parseInt(digit, base)) >>> 0;
+  return value;
+}
+
+function apply(op: string, a: number, b: number): number {
+  switch (op) {
+    case '+':
+      return (a + b) >>> 0;
+    case '-':
+      return (a - b) >>> 0;
+    case '*':
+      return Math.imul(a, b) >>> 0;
+    case '&':
+      return (a & b) >>> 0;
+    case '|':
+      return (a | b) >>> 0;
+    case '<<':
+      return b > 31 ? 0 : (a << b) >>> 0;
+    case '>>':
+      return b > 31 ? 0 : a >>> b;
+    default:
+      if (b === 0) throw new ExpressionError('Divide by 0');
+      if (op === '/') return Math.floor(a / b);
+      return op === '%' ? a % b : (Math.ceil(a / b) * b) >>> 0;
+  }
+}
+
+/** Value of a whole text. */
+export function evaluate(text: string, scope: Scope): number {
+  const parser = new ExpressionParser(text, scope);
+  const value = parser.optional();
+  if (value === undefined) throw new ExpressionError('Syntax error');
+  parser.end();
+  return value;
 }

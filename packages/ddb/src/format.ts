@@ -2,6 +2,9 @@ import type { SymbolTable } from '@trap12/kernel';
 import { REGISTER_NAMES, type Registers } from './registers.js';
 import type { Boundary, Frame, TraceItem } from './trace.js';
 
+/** An offset from a symbol as large as this is no offset ($maxoff). */
+export const DEFAULT_MAXOFF = 0x10000;
+
 /** `%#lx` of the kernel's printf: 0 is bare. */
 export function hash(value: number): string {
   const v = value >>> 0;
@@ -13,16 +16,16 @@ export function hex(value: number): string {
 }
 
 /** symbol+0xoffset, or the address where there is no symbol. */
-export function symbolic(symbols: SymbolTable, address: number): string {
+export function symbolic(symbols: SymbolTable, address: number, maxoff = DEFAULT_MAXOFF): string {
   const near = symbols.nearest(address);
-  if (near === undefined) return hash(address);
+  if (near === undefined || near.offset >= maxoff) return hash(address);
   return near.offset === 0 ? near.symbol.name : `${near.symbol.name}+${hash(near.offset)}`;
 }
 
 /** `vm_fault1(c033bd0c,c38a5000,1,0,c325adc0) at vm_fault1+0x122` */
 export function formatFrame(frame: Frame): string {
   const name = frame.function ?? hash(frame.pc);
-  const at = frame.function === undefined ? name : frame.offset === 0 ? name : `${name}+${hash(frame.offset)}`;
+  const at = frame.function === undefined || frame.offset === 0 ? name : `${name}+${hash(frame.offset)}`;
   return `${name}(${frame.args.map(hex).join(',')}) at ${at}`;
 }
 
@@ -32,10 +35,15 @@ export function formatBoundary(b: Boundary): string {
   return `--- ${what}, eip = ${hash(b.eip)}, esp = ${hash(b.esp)}, ebp = ${hash(b.ebp)} ---`;
 }
 
+/** DDB's answer to an address that is not there. */
+export function formatBadAddress(address: number): string {
+  return `*** error reading from address ${hex(address)} ***`;
+}
+
 export function formatTraceItem(item: TraceItem): string {
   if ('frame' in item) return formatFrame(item.frame);
   if ('boundary' in item) return formatBoundary(item.boundary);
-  return `*** error reading from address ${hex(item.bad)} ***`;
+  return 'bad' in item ? formatBadAddress(item.bad) : `*** ${item.note} ***`;
 }
 
 /** The block of `show registers`: name padded to 12, value right-aligned in 10, a tab and the symbol if it is one. */
@@ -48,9 +56,18 @@ export function formatRegisters(registers: Registers, symbols: SymbolTable): str
   });
 }
 
+/** `incw\t0x3a(%eax)`: mnemonic and operands as the disassembler sets them apart. */
+export function formatInstruction(instruction: string): string {
+  return instruction.trim().replace(/^(\S+)\s+/, '$1\t');
+}
+
 /** `vm_fault1+0x122:        incw    0x3a(%eax)` for the instruction at an address. */
 export function formatLocation(symbols: SymbolTable, address: number): string {
   const site = symbols.site(address);
-  const text = site === undefined ? '' : site.instruction.replace(/^(\S+)\s+/, '$1\t');
-  return `${symbolic(symbols, address)}:\t${text}`;
+  return `${symbolic(symbols, address)}:\t${site === undefined ? '' : formatInstruction(site.instruction)}`;
+}
+
+/** A character as DDB prints it: itself, or backslash and three octal digits. */
+export function formatChar(byte: number): string {
+  return byte >= 0x20 && byte <= 0x7e ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, '0')}`;
 }

@@ -1,6 +1,10 @@
+export { COMMANDS } from './commands/index.js';
 export * from './ddb.js';
+export * from './errors.js';
 export * from './expression.js';
 export * from './format.js';
+export * from './json.js';
 export * from './registers.js';
+export * from './session.js';
 export * from './stop.js';
 export * from './trace.js';

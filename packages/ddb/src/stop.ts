@@ -8,10 +8,12 @@ const T_BPTFLT = 3;
 export function stopMessage(memory: Memory): string[] {
   const trapno = memory.global('ddb_trapno') | 0;
   const lines: string[] = [];
-  if (trapno >= 0 && trapno !== T_BPTFLT) lines.push(`kernel: type ${trapno} trap, code=${memory.global('ddb_code') >>> 0}`);
+  if (trapno >= 0 && trapno !== T_BPTFLT)
+    lines.push(`kernel: type ${trapno} trap, code=${memory.global('ddb_code') >>> 0}`);
   const { eip } = stopRegisters(memory);
   const { symbols } = memory.target;
-  if (symbols.site(eip) === undefined) lines.push(`Stopped at\t${symbolic(symbols, eip)}:\tkernel: type ${trapno} trap, code=0`);
-  else lines.push(`Stopped at\t${formatLocation(symbols, eip)}`);
+  const location =
+    symbols.site(eip) === undefined ? `${symbolic(symbols, eip)}:` : formatLocation(symbols, eip);
+  lines.push(`Stopped at\t${location}`);
   return lines;
 }

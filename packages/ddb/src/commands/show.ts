@@ -1,18 +1,100 @@
-import { DdbError } from '../ddb.js';
-import { formatLocation, formatRegisters } from '../format.js';
-import type { Command } from './command.js';
+import { type ShowCommand, showCommands } from '@trap12/kernel';
+import { DdbError } from '../errors.js';
+import { formatLocation, formatRegisters, hash } from '../format.js';
+import type { Session } from '../session.js';
+import { type Command, columns, lookUp } from './command.js';
+
+/** A show command of the kernel's or of the debugger's own. */
+export interface ShowEntry {
+  name: string;
+  aliases?: readonly string[];
+  usage: string;
+  help: string;
+  run(session: Session, modifiers: string, rest: string): void;
+}
+
+function kernelEntry(command: ShowCommand): ShowEntry {
+  return {
+    name: command.name,
+    ...(command.aliases === undefined ? {} : { aliases: command.aliases }),
+    usage: command.usage ?? '',
+    help: command.help,
+    run(session, modifiers, rest) {
+      const args = session.values(rest);
+      if (args[0] !== undefined) {
+        session.dot = args[0];
+        session.last = args[0];
+      }
+      const text = rest.split(/[\s,]/)[0] ?? '';
+      command.run({
+        memory: session.memory,
+        args,
+        text,
+        modifiers,
+        pcpu: session.pcpu,
+        print: session.print,
+      });
+    },
+  };
+}
+
+const registers: ShowEntry = {
+  name: 'registers',
+  aliases: ['r', 're', 'reg'],
+  usage: '',
+  help: 'registers of the stop, and the instruction there',
+  run(session) {
+    const { symbols } = session.memory.target;
+    for (const line of formatRegisters(session.registers, symbols)) session.print(line);
+    session.print(formatLocation(symbols, session.registers.eip));
+  },
+};
+
+const variables: ShowEntry = {
+  name: 'variables',
+  usage: '',
+  help: 'variables of the debugger: $radix $maxoff $maxwidth $lines $tabstops',
+  run(session) {
+    for (const [name, value] of Object.entries(session.settings))
+      session.print(`${name.padEnd(12)}${hash(value).padStart(10)}`);
+  },
+};
+
+const none = (name: string, help: string, text: string): ShowEntry => ({
+  name,
+  usage: '',
+  help,
+  run: (session) => session.print(text),
+});
+
+/** Everything that `show` shows, by name. */
+export const SHOWS: readonly ShowEntry[] = [
+  ...showCommands.map(kernelEntry),
+  registers,
+  variables,
+  none('breaks', 'breakpoints', 'No breakpoints set'),
+  none('watches', 'watchpoints', 'No watchpoints set'),
+].sort((a, b) => (a.name < b.name ? -1 : 1));
 
 /** show WHAT */
 export const show: Command = {
   name: 'show',
   aliases: ['sh'],
-  usage: 'what [address]',
-  help: 'shows a structure of the kernel; `show` alone lists them',
-  run(session, _modifiers, rest) {
-    const what = rest.split(/\s+/)[0] ?? '';
-    if (what === '' || !'registers'.startsWith(what)) throw new DdbError(what === '' ? 'registers' : 'No such command');
-    const { symbols } = session.memory.target;
-    for (const line of formatRegisters(session.registers, symbols)) session.print(line);
-    session.print(formatLocation(symbols, session.registers.eip));
+  usage: 'what[/modifiers] [arguments]',
+  help: 'shows a structure of the kernel; alone, lists what there is',
+  manual: ['`help show` lists them all with what they show, `help show WHAT` explains one.'],
+  run(session, modifiers, rest) {
+    const match = /^([a-zA-Z]+)(?:\/(\S*))?\s*(.*)$/s.exec(rest);
+    if (match === null) {
+      for (const line of columns(SHOWS.map((s) => s.name))) session.print(line);
+      return;
+    }
+    const [, word = '', own = '', args = ''] = match;
+    const found = lookUp(SHOWS, word);
+    if (found === 'none') throw new DdbError('No such command');
+    if (found === 'ambiguous') throw new DdbError('Ambiguous');
+    // `show map/f` and, as in later BSDs, `show/f map`; `show map /f` as well, as nothing else can begin with a slash.
+    const late = /^\/(\w*)\s*(.*)$/s.exec(args);
+    found.run(session, `${modifiers}${own}${late?.[1] ?? ''}`, late?.[2] ?? args);
   },
 };

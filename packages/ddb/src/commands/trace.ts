@@ -1,24 +1,72 @@
-import { evaluate } from '../expression.js';
+import { findPid, pidOf } from '@trap12/kernel';
+import { DdbError } from '../errors.js';
 import { formatTraceItem } from '../format.js';
+import { cpuRegisters, frameOwner } from '../registers.js';
+import type { Session } from '../session.js';
 import { walkStack } from '../trace.js';
 import type { Command } from './command.js';
 
-/** A backtrace from the stop, or from a frame pointer. */
+const KERNBASE = 0xc0000000;
+const PS_INMEM = 1;
+const SZOMB = 5;
+const NOCPU = 0xff;
+
+/** Where a walk begins. */
+export interface Start {
+  eip: number;
+  ebp: number;
+}
+
+/** A process's last place, by its pcb, or why there is none. */
+function startOfProcess(session: Session, pid: number): Start {
+  const { memory, registers } = session;
+  const p = findPid(memory, pid);
+  if (p === undefined) throw new DdbError(`pid ${pid} not found`);
+  if (p === memory.field('pcpu', session.pcpu, 'curproc')) return registers;
+  const get = (field: string): number => memory.field('proc', p, field);
+  if (get('p_stat') === SZOMB) throw new DdbError(`pid ${pid} is a zombie: it has no stack`);
+  if ((get('p_sflag') & PS_INMEM) === 0)
+    throw new DdbError(`pid ${pid} swapped out: its stack is not in memory`);
+  if (get('p_oncpu') !== NOCPU) {
+    const running = cpuRegisters(memory, get('p_oncpu'));
+    if (running === undefined)
+      throw new DdbError(`pid ${pid} runs on cpu ${get('p_oncpu')}, whose registers nobody saved`);
+    return running;
+  }
+  const pcb = memory.address('user', get('p_addr'), 'u_pcb');
+  return { eip: memory.field('pcb', pcb, 'pcb_eip'), ebp: memory.field('pcb', pcb, 'pcb_ebp') };
+}
+
+/** What the argument of `trace` means: nothing, a frame, or a pid. */
+export function traceStart(session: Session, address: number | undefined): Start {
+  if (address === undefined) return session.registers;
+  if (address < KERNBASE) return startOfProcess(session, pidOf(address));
+  return startOfFrame(session, address);
+}
+
+/** A frame alone does not tell how far its function is, but which one it is. Where not even that is known, the caller is shown instead. */
+function startOfFrame(session: Session, address: number): Start {
+  const { memory } = session;
+  const back = memory.u32(address + 4);
+  const name = frameOwner(memory, address);
+  if (name !== undefined) return { eip: memory.target.symbols.address(name), ebp: address };
+  return { eip: back, ebp: memory.u32(address) };
+}
+
+/** A backtrace from the stop, of a process, or from a frame pointer. */
 export const trace: Command = {
   name: 'trace',
   aliases: ['bt', 'where', 't'],
-  usage: '[frame pointer][,count]',
-  help: 'backtrace of the stopped code, or from a frame',
+  usage: '[pid | frame address][,count]',
+  help: 'backtrace of the stop, of a process, or from a frame',
+  manual: [
+    'Reads the kernel stack from memory: each line is a function with the arguments that the instruction at the return address clears away (popl %ecx one, addl $n,%esp n/4, else five are shown), across traps, system calls and interrupts, to user mode or the first code of the process.',
+    'A pid is typed in decimal. A process that is swapped out has no stack in memory.',
+  ],
   run(session, _modifiers, rest) {
-    const { memory, registers } = session;
-    const [address = '', count = ''] = rest.split(',').map((s) => s.trim());
-    const limit = count === '' ? undefined : evaluate(count, memory, registers, session.dot);
-    let eip = registers.eip;
-    let ebp = registers.ebp;
-    if (address !== '') {
-      ebp = evaluate(address, memory, registers, session.dot);
-      eip = memory.u32(ebp + 4);
-    }
-    for (const item of walkStack(memory, eip, ebp, limit)) session.print(formatTraceItem(item));
+    const { address, count } = session.arguments(rest);
+    const start = traceStart(session, address);
+    for (const item of walkStack(session.memory, start.eip, start.ebp, count))
+      session.print(formatTraceItem(item));
   },
 };

@@ -1,4 +1,11 @@
-import { queue, type ShowCommand, type ShowContext, ShowError, structArgument } from '../../host/show.js';
+import {
+  queue,
+  type ShowCommand,
+  type ShowContext,
+  ShowError,
+  structArgument,
+  walkList,
+} from '../../host/show.js';
 import { bits, ptr } from '../kern/db_tools.js';
 
 const PQ_FREE = 1;
@@ -142,37 +149,44 @@ function account(context: ShowContext): void {
     context.print(`${name.padEnd(9)}${String(queued).padStart(7)} queued, cnt ${counted}${odd}`);
     total += queued;
   }
-  const wired = wiredPages(context);
-  context.print(`${'wired'.padEnd(9)}${String(wired.wired).padStart(7)} pages,  cnt ${cnt('v_wire_count')}`);
-  context.print(
-    `${'other'.padEnd(9)}${String(hold + wired.loose).padStart(7)} pages,  held ${hold}, busy or in transit ${wired.loose}`,
-  );
-  const all = total + wired.wired + wired.loose;
+  const { wired, zones, loose } = wiredPages(context);
+  const row = (name: string, n: number, text: string): void =>
+    context.print(`${name.padEnd(9)}${String(n).padStart(7)} pages,  ${text}`);
+  const odd = wired + zones === cnt('v_wire_count') ? '' : '  *** differ ***';
+  row('wired', wired + zones, `cnt ${cnt('v_wire_count')}, of them ${zones} in zones${odd}`);
+  row('other', hold + loose, `held ${hold}, busy ${loose}`);
+  const all = total + wired + zones + loose;
   const pages = cnt('v_page_count');
-  context.print(
-    `${'all'.padEnd(9)}${String(all).padStart(7)} pages,  cnt ${pages}${all === pages ? '' : '  *** differ ***'}`,
-  );
+  row('all', all, `cnt ${pages}${all === pages ? '' : '  *** differ ***'}`);
 }
 
-/** Pages on no queue: wired ones, and those on their way. */
-function wiredPages(context: ShowContext): { wired: number; loose: number } {
+/** Objects of zones: their pages count as wired, although no page says so (ZONE_INTERRUPT). */
+function zoneObjects(context: ShowContext): Set<number> {
+  const { memory } = context;
+  const next = (z: number): number => memory.u32(memory.address('vm_zone', z, 'zent'));
+  const objects = new Set<number>();
+  for (const z of walkList(memory.global('zlist'), next)) objects.add(memory.field('vm_zone', z, 'zobj'));
+  return objects;
+}
+
+/** Pages on no queue: wired ones, those of zones, and those on their way. */
+function wiredPages(context: ShowContext): { wired: number; zones: number; loose: number } {
   const { memory } = context;
   const { symbols } = memory.target;
   const { size } = symbols.struct('vm_page');
+  const objects = zoneObjects(context);
   const base = memory.global('vm_page_array');
   const count = Math.min(memory.global('vm_page_array_size'), memory.target.ramBytes >>> 12);
-  const queueAt = symbols.offset('vm_page', 'queue');
-  const wireAt = symbols.offset('vm_page', 'wire_count');
-  const physAt = symbols.offset('vm_page', 'phys_addr');
-  let wired = 0;
-  let loose = 0;
+  const at = (m: number, field: string): number => memory.field('vm_page', m, field);
+  const n = { wired: 0, zones: 0, loose: 0 };
   for (let i = 0; i < count; i++) {
     const m = base + i * size;
-    if (memory.u16(m + queueAt) !== 0 || memory.u32(m + physAt) === 0) continue;
-    if (memory.u16(m + wireAt) !== 0) wired++;
-    else loose++;
+    if (at(m, 'queue') !== 0 || at(m, 'phys_addr') === 0) continue;
+    if (at(m, 'wire_count') !== 0) n.wired++;
+    else if (objects.has(at(m, 'object'))) n.zones++;
+    else n.loose++;
   }
-  return { wired, loose };
+  return n;
 }
 
 export const showPageq: ShowCommand = {

@@ -1,0 +1,86 @@
+import type { Memory, SymbolTable } from '@trap12/kernel';
+import { symbolic } from './format.js';
+import { REGISTER_NAMES, type Registers } from './registers.js';
+import { type TraceItem, walkStack } from './trace.js';
+
+/** Addresses and values are strings of hexadecimal digits with 0x, as in the text forms. */
+export type JsonTraceItem =
+  | {
+      kind: 'frame';
+      function: string | null;
+      offset: number;
+      pc: string;
+      fp: string;
+      args: string[];
+      /** Source of the call, or of the instruction in the first frame */
+      file: string | null;
+      line: number | null;
+      instruction: string | null;
+    }
+  | {
+      kind: 'trap' | 'syscall' | 'interrupt';
+      number: number;
+      eip: string;
+      esp: string;
+      ebp: string;
+      frame: string;
+      user: boolean;
+    }
+  | { kind: 'bad'; address: string }
+  | { kind: 'note'; text: string };
+
+export type JsonRegister = { name: string; value: string; symbol: string | null };
+
+const address = (value: number): string => `0x${(value >>> 0).toString(16)}`;
+
+/** @param exact the pc is that of an instruction; else it is a return address, and the call before it is meant */
+function itemJson(symbols: SymbolTable, item: TraceItem, exact: boolean): JsonTraceItem {
+  if ('bad' in item) return { kind: 'bad', address: address(item.bad) };
+  if ('note' in item) return { kind: 'note', text: item.note };
+  if ('boundary' in item) {
+    const b = item.boundary;
+    return {
+      kind: b.kind,
+      number: b.trapno,
+      eip: address(b.eip),
+      esp: address(b.esp),
+      ebp: address(b.ebp),
+      frame: address(b.frame),
+      user: b.user,
+    };
+  }
+  const { frame } = item;
+  const site = symbols.site(exact ? frame.pc : frame.pc - 1);
+  return {
+    kind: 'frame',
+    function: frame.function ?? null,
+    offset: frame.offset,
+    pc: address(frame.pc),
+    fp: address(frame.fp),
+    args: frame.args.map(address),
+    file: site?.file ?? null,
+    line: site?.line ?? null,
+    instruction: site?.instruction ?? null,
+  };
+}
+
+/** The backtrace for programs: the same items as the lines of `trace`. */
+export function traceJson(memory: Memory, eip: number, ebp: number, limit?: number): JsonTraceItem[] {
+  const items: JsonTraceItem[] = [];
+  let exact = true;
+  for (const item of walkStack(memory, eip, ebp, limit)) {
+    items.push(itemJson(memory.target.symbols, item, exact));
+    exact = 'boundary' in item;
+  }
+  return items;
+}
+
+/** The registers for programs, in the order of `show registers`. */
+export function registersJson(registers: Registers, symbols: SymbolTable): JsonRegister[] {
+  return REGISTER_NAMES.map((name) => {
+    const value = registers[name];
+    const symbol =
+      value >>> 0 >= 0xc0000000 && symbols.nearest(value) !== undefined ? symbolic(symbols, value) : null;
+    return { name, value: address(value), symbol };
+  });
+}

@@ -1,0 +1,134 @@
+import type { Memory } from '@trap12/kernel';
+import { DdbError, OutputFull } from './errors.js';
+import { ExpressionParser, type Scope } from './expression.js';
+import { DEFAULT_MAXOFF, symbolic } from './format.js';
+import { REGISTER_NAMES, type Registers, stoppedInDebugger } from './registers.js';
+
+/** What the host may do when the debugger is asked to go on. */
+export type Resume = (how: 'continue' | 'step' | 'next' | 'until') => void;
+
+/** No command prints more at once, whatever memory holds. */
+const LINES_MAX = 20_000;
+
+/** What `address[,count]` on a command line says. */
+export interface Arguments {
+  address: number | undefined;
+  count: number | undefined;
+}
+
+/** Settings of the debugger itself, as variables. */
+const SETTINGS: Record<string, number> = {
+  radix: 16,
+  maxoff: DEFAULT_MAXOFF,
+  maxwidth: 79,
+  lines: 0,
+  tabstops: 8,
+};
+
+/** State of a session: what the commands work on. */
+export class Session implements Scope {
+  dot: number;
+  prev: number;
+  next: number;
+  last: number;
+  readonly settings: Record<string, number> = { ...SETTINGS };
+  /** Format and size that examine and print used last */
+  examineFormat = 'x';
+  printFormat = 'x';
+  /** What an empty line does: a command that can go on sets it; else the command runs once more */
+  continuation: (() => void) | undefined;
+  private lines: string[] = [];
+
+  constructor(
+    readonly memory: Memory,
+    readonly registers: Registers,
+    /** struct pcpu of the CPU that stopped */
+    readonly pcpu: number,
+    readonly resume: Resume | undefined,
+  ) {
+    this.dot = registers.eip;
+    this.prev = registers.eip;
+    this.next = registers.eip;
+    this.last = registers.eip;
+  }
+
+  get radix(): number {
+    return this.settings.radix!;
+  }
+
+  variable(name: string): number | undefined {
+    const register = REGISTER_NAMES.find((r) => r === name);
+    if (register !== undefined) return this.registers[register];
+    return Object.hasOwn(this.settings, name) ? this.settings[name] : undefined;
+  }
+
+  /** Sets a register (also where the kernel left it) or a setting. False if there is no such variable. */
+  setVariable(name: string, value: number): boolean {
+    const register = REGISTER_NAMES.find((r) => r === name);
+    if (register !== undefined) {
+      this.registers[register] = value >>> 0;
+      if (stoppedInDebugger(this.memory)) this.storeRegister(register, value);
+      return true;
+    }
+    if (!Object.hasOwn(this.settings, name)) return false;
+    if (name === 'radix' && ![8, 10, 16].includes(value)) return true;
+    this.settings[name] = value >>> 0;
+    return true;
+  }
+
+  private storeRegister(name: keyof Registers, value: number): void {
+    const { target } = this.memory;
+    const field = name === 'efl' ? 'tf_eflags' : `tf_${name}`;
+    const bytes = new Uint8Array(4);
+    new DataView(bytes.buffer).setUint32(0, value >>> 0, true);
+    target.write(this.memory.address('trapframe', target.symbols.address('ddb_regs'), field), bytes);
+  }
+
+  /** symbol+offset, by $maxoff. */
+  symbol(address: number): string {
+    return symbolic(this.memory.target.symbols, address, this.settings.maxoff);
+  }
+
+  /** Reads `address[,count]`; what follows is an error. Notes the address as dot. */
+  arguments(rest: string): Arguments {
+    const parser = new ExpressionParser(rest, this);
+    const address = parser.optional();
+    if (address !== undefined) {
+      this.dot = address;
+      this.last = address;
+    }
+    let count: number | undefined;
+    if (parser.separator(',')) {
+      count = parser.optional();
+      if (count === undefined) throw new DdbError('Count missing');
+    }
+    parser.end();
+    return { address, count };
+  }
+
+  /** Reads any number of expressions, set apart by blanks or commas. */
+  values(rest: string): number[] {
+    const parser = new ExpressionParser(rest, this);
+    const out: number[] = [];
+    for (let value = parser.optional(); value !== undefined; value = parser.optional()) {
+      out.push(value);
+      parser.separator(',');
+    }
+    parser.end();
+    return out;
+  }
+
+  readonly print = (line: string): void => {
+    if (this.lines.length >= LINES_MAX) throw new OutputFull(`*** more than ${LINES_MAX} lines ***`);
+    this.lines.push(line);
+  };
+
+  /** The lines printed since the last call. */
+  takeLines(): string[] {
+    const { lines } = this;
+    this.lines = [];
+    const most = this.settings.lines!;
+    if (most === 0 || lines.length <= most) return lines;
+    return [...lines.slice(0, most), `--More-- (${lines.length - most} lines; set $lines=0 shows all)`];
+  }
+}
