@@ -29,8 +29,8 @@ export interface ShowCommand {
 export class ShowError extends Error {}
 
 export const KERNEL_START = 0xc0000000;
-/** No list of this kernel is longer in good order, not even the pages of an object of 2 GB. */
-const LIST_MAX = 1 << 20;
+/** No list of this kernel is longer in good order: so many pages has a machine of 2 GB. */
+const LIST_MAX = 1 << 19;
 
 /**
  * Follows a list: `first`, then what `next` says, up to 0. A list that comes back to an element, or does not end, is corrupt and ends

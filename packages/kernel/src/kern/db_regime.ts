@@ -2,6 +2,9 @@ import { REGIMES, type Regime, SWITCHES } from '../../host/regime.js';
 import type { ShowCommand } from '../../host/show.js';
 import { hex, symbolic } from './db_tools.js';
 
+/** What the kernel puts into the place of the subsystem when it has run. */
+const SI_SUB_DONE = 1;
+
 export const showRegime: ShowCommand = {
   name: 'regime',
   help: 'the locking regime of this kernel: each switch, its evidence, the name of the whole',
@@ -33,9 +36,9 @@ export const showSysinit: ShowCommand = {
     for (let i = 0; i < symbols.symbol('sysinit').size / size; i++) {
       const get = (field: string): number => memory.field('sysinit_t', base + i * size, field);
       if (get('func') === 0) continue;
-      print(
-        `${hex(get('subsystem')).padStart(7)}.${hex(get('order')).padEnd(7)} ${symbolic(symbols, get('func'))}(${symbolic(symbols, get('udata'))})`,
-      );
+      const when =
+        get('subsystem') === SI_SUB_DONE ? 'done' : `${hex(get('subsystem'))}.${hex(get('order'))}`;
+      print(`${when.padEnd(16)}${symbolic(symbols, get('func'))}(${symbolic(symbols, get('udata'))})`);
     }
   },
 };

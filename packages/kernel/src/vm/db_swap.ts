@@ -1,4 +1,4 @@
-import type { ShowCommand, ShowContext } from '../../host/show.js';
+import { type ShowCommand, type ShowContext, ShowError } from '../../host/show.js';
 import { hex, ptr } from '../kern/db_tools.js';
 
 const NSWAPDEV = 4;
@@ -21,7 +21,7 @@ class BitmapWalk {
 
   /** @returns free blocks below the node with index `at` */
   subtree(at: number, block: number, radix: number, skip: number): number {
-    if (++this.nodes > NODES_MAX) return 0;
+    if (++this.nodes > NODES_MAX) throw new ShowError('*** the bitmap has more nodes than it can have ***');
     const node = this.root + at * 8;
     const u = this.context.memory.u32(node);
     if (radix <= BMAP_RADIX) return this.leaf(u, block);

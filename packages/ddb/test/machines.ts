@@ -1,0 +1,102 @@
+import {
+  loadKernelFiles,
+  type Memory,
+  Memory as MemoryView,
+  REGIMES,
+  System,
+  SystemTarget,
+} from '@trap12/kernel';
+import { loadProgram, makeRootImage } from '../../userland/src/index.js';
+import { Ddb, frameOwner } from '../src/index.js';
+
+export interface Stopped {
+  system: System;
+  target: SystemTarget;
+  memory: Memory;
+  console: () => string;
+}
+
+export interface MachineSetup {
+  command: string;
+  ncpu?: number;
+  locking?: string;
+  seed?: number;
+}
+
+const RAM = 16 << 20;
+const SWAP = 32 << 20;
+
+/** A booted machine, not yet run. */
+export async function machine(setup: MachineSetup): Promise<Stopped> {
+  const { module, image } = await loadKernelFiles(process.env.TRAP12_KERNEL);
+  const system = new System(module, image, {
+    ramBytes: RAM,
+    ncpu: setup.ncpu ?? 1,
+    diskBytes: SWAP,
+    seed: setup.seed ?? 1,
+    regime: REGIMES[setup.locking ?? 'vm_mtx-20010519+swaplocks']!.switches,
+    rootImage: makeRootImage(setup.command),
+    debuggerOnPanic: true,
+    loader: loadProgram,
+  });
+  let text = '';
+  system.machine.console.onOutput = (s) => {
+    text += s;
+  };
+  const target = new SystemTarget(system);
+  return { system, target, memory: new MemoryView(target), console: () => text };
+}
+
+/** Three idle seconds: the shell waits for one that sleeps, the daemons sleep. */
+export async function idle(): Promise<Stopped> {
+  const m = await machine({ command: 'sleep 1000 & sleep 3000' });
+  m.system.machine.run(3e9);
+  return m;
+}
+
+/** Runs on in small steps until something is so; the machine then stands between two slices. */
+export function runUntil(m: Stopped, holds: () => boolean, stepNs = 10e6, limitNs = 60e9): void {
+  for (let t = stepNs; t < limitNs; t += stepNs) {
+    if (m.system.machine.run(t) !== 'time') throw new Error(`stopped early:\n${m.console()}`);
+    if (holds()) return;
+  }
+  throw new Error(`never came:\n${m.console()}`);
+}
+
+/** Calls a plain kernel function on the stack of the stopped machine, as if from where it stands; it must end in a stop. */
+export function callToStop(m: Stopped, name: string, ...args: number[]): void {
+  const { machine: hw, functions } = m.system;
+  const back = new Ddb(m.target).session.registers.eip | 0;
+  try {
+    functions[name]!(back, ...args);
+  } catch (error) {
+    if (error instanceof Error && error.name === 'MachineStop') {
+      hw.console.flush();
+      return;
+    }
+    throw error;
+  }
+  throw new Error(`${name} returned`);
+}
+
+/** Puts a string where nothing else is (the message of a double fault's machine stop) and returns its address. */
+export function kernelString(m: Stopped, text: string): number {
+  const at = m.memory.target.symbols.address('hw_panicstr');
+  m.target.write(at, Buffer.from(`${text}\0`, 'latin1'));
+  return at | 0;
+}
+
+/** pids of processes that are not in memory. */
+export function swappedOut(m: Stopped): number[] {
+  const out: number[] = [];
+  for (const line of new Ddb(m.target).execute('show threads')) {
+    const match = /^\s*(\d+) .*: swapped out/.exec(line);
+    if (match !== null) out.push(Number(match[1]));
+  }
+  return out;
+}
+
+/** The function in whose frame the running CPU stands. */
+export function standsIn(m: Stopped): string | undefined {
+  return frameOwner(m.memory, m.system.machine.reg[1]!);
+}
