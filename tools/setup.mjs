@@ -16,7 +16,11 @@ if (major < 20) {
 
 function run(what, command, args) {
   try {
-    execFileSync(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], shell: process.platform === 'win32' });
+    execFileSync(command, args, {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      shell: process.platform === 'win32',
+    });
   } catch (error) {
     process.stderr.write(`setup: ${what} failed\n${error.stdout ?? ''}${error.stderr ?? ''}`);
     process.exit(4);

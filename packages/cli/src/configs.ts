@@ -20,9 +20,15 @@ function text(): string {
   const lines: string[] = [];
   for (const [name, { summary, switches }] of Object.entries(REGIMES)) {
     lines.push(`${name}${name === DEFAULT_REGIME ? ' (default)' : ''}`, `    ${summary}`);
-    lines.push(`    ${Object.entries(switches).map(([key, value]) => `${key}=${value}`).join(' ')}`, '');
+    lines.push(
+      `    ${Object.entries(switches)
+        .map(([key, value]) => `${key}=${value}`)
+        .join(' ')}`,
+      '',
+    );
   }
   lines.push('switches:');
-  for (const [name, { evidence, text: what }] of Object.entries(SWITCHES)) lines.push(`    ${name} (${evidence})`, `        ${what}`);
+  for (const [name, { evidence, text: what }] of Object.entries(SWITCHES))
+    lines.push(`    ${name} (${evidence})`, `        ${what}`);
   return `${lines.join('\n')}\n`;
 }

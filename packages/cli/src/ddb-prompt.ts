@@ -7,7 +7,11 @@ import { printLines } from './console.js';
 export async function ddbPrompt(system: System): Promise<void> {
   const ddb = new Ddb(new SystemTarget(system));
   const interactive = process.stdin.isTTY === true;
-  const lines = createInterface({ input: process.stdin, ...(interactive ? { output: process.stdout } : {}), terminal: interactive });
+  const lines = createInterface({
+    input: process.stdin,
+    ...(interactive ? { output: process.stdout } : {}),
+    terminal: interactive,
+  });
   lines.setPrompt('db> ');
   lines.on('SIGINT', () => lines.close());
   lines.prompt();

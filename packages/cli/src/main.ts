@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addBoot } from './boot.js';
 import { addConfigs } from './configs.js';
 import { CommandError, EXIT } from './exit.js';
+import { addExplainReport } from './explain-report.js';
 import { addReproduce } from './reproduce.js';
 import { addRun } from './run.js';
 
@@ -16,7 +17,9 @@ export async function main(argv: string[]): Promise<number> {
   });
   const program = new Command('trap12');
   program
-    .description('A deterministic BSD virtual-memory kernel on a simulated i386 that you can crash on purpose.')
+    .description(
+      'A deterministic BSD virtual-memory kernel on a simulated i386 that you can crash on purpose.',
+    )
     .version('0.1.0')
     .exitOverride()
     .showHelpAfterError('(--help tells more)')
@@ -27,6 +30,7 @@ export async function main(argv: string[]): Promise<number> {
   addRun(program, setStatus);
   addBoot(program, setStatus);
   addReproduce(program, setStatus);
+  addExplainReport(program, setStatus);
   addConfigs(program);
   for (const command of program.commands) command.exitOverride();
   try {
@@ -44,7 +48,8 @@ export async function main(argv: string[]): Promise<number> {
       return EXIT.usage;
     }
     process.stderr.write(`trap12: internal error: ${message}\n`);
-    if (process.env.TRAP12_DEBUG !== undefined && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    if (process.env.TRAP12_DEBUG !== undefined && error instanceof Error)
+      process.stderr.write(`${error.stack}\n`);
     return EXIT.internal;
   }
 }

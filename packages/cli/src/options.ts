@@ -32,7 +32,8 @@ export function integer(low: number, high: number): (text: string) => number {
 }
 
 export function regimeName(text: string): string {
-  if (REGIMES[text] === undefined) throw new InvalidArgumentError(`accepted: ${Object.keys(REGIMES).join(', ')}.`);
+  if (REGIMES[text] === undefined)
+    throw new InvalidArgumentError(`accepted: ${Object.keys(REGIMES).join(', ')}.`);
   return text;
 }
 
@@ -42,8 +43,18 @@ export function addMachineOptions(command: Command): Command {
     .option('--ram <size>', 'memory of the machine, 4M to 2G', ramSize, DEFAULT_SETUP.ramBytes)
     .option('--ncpu <n>', 'processors, 1 to 8', integer(1, 8), DEFAULT_SETUP.ncpu)
     .option('--swap <size>', 'size of the swap disk, 0 for none', swapSize, DEFAULT_SETUP.swapBytes)
-    .option('--locking <regime>', 'locking regime (`trap12 configs` lists them)', regimeName, DEFAULT_SETUP.locking)
-    .option('--seed <n>', 'the number that decides everything', integer(0, Number.MAX_SAFE_INTEGER), DEFAULT_SETUP.seed);
+    .option(
+      '--locking <regime>',
+      'locking regime (`trap12 configs` lists them)',
+      regimeName,
+      DEFAULT_SETUP.locking,
+    )
+    .option(
+      '--seed <n>',
+      'the number that decides everything',
+      integer(0, Number.MAX_SAFE_INTEGER),
+      DEFAULT_SETUP.seed,
+    );
 }
 
 export interface MachineFlags {

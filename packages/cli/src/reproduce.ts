@@ -25,7 +25,10 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
     .option('--seconds <n>', 'virtual seconds of load for each', integer(1, 100_000), 60)
     .option('--batch', 'print the panic and end, instead of the debugger', false)
     .option('--json', 'print one JSON object (docs/json.md); implies --batch', false)
-    .addHelpText('after', '\nExamples:\n  $ trap12 reproduce examples/vmdaemon-2001.txt\n  $ trap12 reproduce --batch --locking giant --attempts 20 examples/vmdaemon-2001.txt\n')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ trap12 reproduce examples/vmdaemon-2001.txt\n  $ trap12 reproduce --batch --locking giant --attempts 20 examples/vmdaemon-2001.txt\n',
+    )
     .action(async (path: string, flags: ReproduceFlags) => setStatus(await command(path, flags)));
 }
 
@@ -33,7 +36,8 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
 export function readReport(path: string): Report {
   let bytes: Uint8Array;
   try {
-    if (path !== '-' && statSync(path).size > MAX_REPORT_BYTES) throw usageError(`${path}: larger than 64 MB`);
+    if (path !== '-' && statSync(path).size > MAX_REPORT_BYTES)
+      throw usageError(`${path}: larger than 64 MB`);
     bytes = readFileSync(path === '-' ? 0 : path);
   } catch (error) {
     if (error instanceof CommandError) throw error;
@@ -50,7 +54,10 @@ export function readReport(path: string): Report {
 async function command(path: string, flags: ReproduceFlags): Promise<number> {
   const report = readReport(path);
   if (report.recipe.length === 0)
-    throw new CommandError(`${path}: understood as "${report.title}", but it names no command to load the machine with`, EXIT.notReproduced);
+    throw new CommandError(
+      `${path}: understood as "${report.title}", but it names no command to load the machine with`,
+      EXIT.notReproduced,
+    );
   const setup = setupOf(flags);
   let stopped = false;
   const onInterrupt = (): void => {
@@ -72,9 +79,13 @@ async function command(path: string, flags: ReproduceFlags): Promise<number> {
   else if (result.found === undefined) tally(report, result, stopped);
   else {
     write(`${path}: ${report.title}\n`);
-    write(`seed ${result.found.seed} of regime ${flags.locking}, ${flags.ram >> 20}M RAM, after ${result.outcomes.at(-1)!.seconds.toFixed(2)} virtual seconds\n\n`);
+    write(
+      `seed ${result.found.seed} of regime ${flags.locking}, ${flags.ram >> 20}M RAM, after ${result.outcomes.at(-1)!.seconds.toFixed(2)} virtual seconds\n\n`,
+    );
     write(new TabExpander().expand(result.found.text));
-    printLines([`replay: trap12 reproduce --seed ${result.found.seed} --ram ${flags.ram >> 20}M --locking ${flags.locking} ${path}`]);
+    printLines([
+      `replay: trap12 reproduce --seed ${result.found.seed} --ram ${flags.ram >> 20}M --locking ${flags.locking} ${path}`,
+    ]);
     if (!flags.batch) await ddbPrompt(result.found.system);
   }
   return result.found === undefined ? EXIT.notReproduced : EXIT.done;
@@ -84,7 +95,9 @@ function progress(outcome: RunOutcome, flags: ReproduceFlags, started: number): 
   if (!process.stderr.isTTY || flags.json) return;
   const done = outcome.seed - flags.seed + 1;
   const rate = done / Math.max((Date.now() - started) / 1000, 0.001);
-  process.stderr.write(`\r\x1b[K${done}/${flags.attempts} seeds, ${rate.toFixed(2)}/s, seed ${outcome.seed}: ${outcome.title}`);
+  process.stderr.write(
+    `\r\x1b[K${done}/${flags.attempts} seeds, ${rate.toFixed(2)}/s, seed ${outcome.seed}: ${outcome.title}`,
+  );
 }
 
 /** What happened instead, counted. */

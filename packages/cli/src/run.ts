@@ -24,12 +24,18 @@ export function addRun(program: Command, setStatus: (status: number) => void): v
     .option('--quiet', 'leave the boot messages out', false)
     .option('--seconds <n>', 'virtual seconds that it may take', integer(1, 1_000_000), 3600)
     .option('--json', 'print one JSON object at the end instead of the console (docs/json.md)', false)
-    .addHelpText('after', '\nExamples:\n  $ trap12 run -- dd if=/dev/zero of=/dev/null bs=52m count=1\n  $ trap12 run --ncpu 4 -- "memcheck 128m && swapinfo"\n')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ trap12 run -- dd if=/dev/zero of=/dev/null bs=52m count=1\n  $ trap12 run --ncpu 4 -- "memcheck 128m && swapinfo"\n',
+    )
     .action(async (words: string[], flags: RunFlags) => setStatus(await run(words, flags)));
 }
 
 async function run(words: string[], flags: RunFlags): Promise<number> {
-  const system = await createSystem({ ...setupOf(flags), command: words.length === 0 ? ':' : words.join(' ') });
+  const system = await createSystem({
+    ...setupOf(flags),
+    command: words.length === 0 ? ':' : words.join(' '),
+  });
   const { machine } = system;
   const tabs = new TabExpander();
   let text = '';
@@ -48,20 +54,33 @@ async function run(words: string[], flags: RunFlags): Promise<number> {
   };
   process.once('SIGINT', onInterrupt);
   let why: string = 'time';
-  for (let until = SLICE_NS; why === 'time' && until <= flags.seconds * NS && !interrupted; until += SLICE_NS) {
+  for (
+    let until = SLICE_NS;
+    why === 'time' && until <= flags.seconds * NS && !interrupted;
+    until += SLICE_NS
+  ) {
     why = machine.run(until);
     await new Promise((resolve) => setImmediate(resolve));
   }
   process.removeListener('SIGINT', onInterrupt);
   const panicked = why === 'panic' || why === 'debugger';
   if (flags.json) {
-    const result = { schema: 1, ended: why, status: machine.exitStatus ?? null, seconds: machine.now() / NS, seed: flags.seed, console: text };
+    const result = {
+      schema: 1,
+      ended: why,
+      status: machine.exitStatus ?? null,
+      seconds: machine.now() / NS,
+      seed: flags.seed,
+      console: text,
+    };
     write(`${JSON.stringify(panicked ? { ...result, panic: panicText(system, text) } : result, null, 2)}\n`);
   } else if (panicked) {
     const report = panicText(system, '');
     write(new TabExpander().expand(report));
   } else if (why === 'time') {
-    process.stderr.write(`trap12: ${interrupted ? 'interrupted' : `not done after ${flags.seconds} virtual seconds`}\n`);
+    process.stderr.write(
+      `trap12: ${interrupted ? 'interrupted' : `not done after ${flags.seconds} virtual seconds`}\n`,
+    );
   }
   if (panicked && flags.ddb) await ddbPrompt(system);
   if (panicked) return EXIT.panicked;

@@ -28,7 +28,8 @@ export const DEFAULT_SETUP: Setup = {
 export async function createSystem(setup: Setup): Promise<System> {
   const { module, image } = await loadKernelFiles();
   const regime = REGIMES[setup.locking];
-  if (regime === undefined) throw new RangeError(`no locking regime ${setup.locking}; one of: ${Object.keys(REGIMES).join(', ')}`);
+  if (regime === undefined)
+    throw new RangeError(`no locking regime ${setup.locking}; one of: ${Object.keys(REGIMES).join(', ')}`);
   return new System(module, image, {
     ramBytes: setup.ramBytes,
     ncpu: setup.ncpu,

@@ -40,7 +40,8 @@ export interface Reproduction {
 /** The shell command that loads the machine as the report's recipe tells. */
 export function loadCommand(report: Report, ramBytes: number): string {
   const recipe = report.recipe[0];
-  if (recipe === undefined) throw new ReportError('the report has a panic but no recipe: no command to load the machine with');
+  if (recipe === undefined)
+    throw new ReportError('the report has a panic but no recipe: no command to load the machine with');
   return `${BACKGROUND_LOAD}${recipeCommand(recipe, ramBytes)}`;
 }
 
@@ -53,8 +54,13 @@ const BACKGROUND_LOAD = 'sleepers 12 & churn 20 & ';
 function recipeCommand(recipe: RecipeCommand, ramBytes: number): string {
   const { size } = recipe;
   if (size === undefined) return recipe.command.join(' ');
-  const bytes = Math.max(4096, Math.round((size.relativeToRam ? size.ramFactor * ramBytes : 0) + size.deltaBytes));
-  return recipe.command.map((word) => word.replace(new RegExp(`\\b${size.variable}$`), String(bytes))).join(' ');
+  const bytes = Math.max(
+    4096,
+    Math.round((size.relativeToRam ? size.ramFactor * ramBytes : 0) + size.deltaBytes),
+  );
+  return recipe.command
+    .map((word) => word.replace(new RegExp(`\\b${size.variable}$`), String(bytes)))
+    .join(' ');
 }
 
 /** Runs seeds until the report's panic comes. */
@@ -94,6 +100,12 @@ async function attempt(
   const text = panicText(system, console);
   const got = parseReport(text);
   const diff = differences(report, got);
-  const outcome: RunOutcome = { seed, result: diff.length === 0 ? 'same' : 'other', title: got.title, seconds, differences: diff };
+  const outcome: RunOutcome = {
+    seed,
+    result: diff.length === 0 ? 'same' : 'other',
+    title: got.title,
+    seconds,
+    differences: diff,
+  };
   return { outcome, found: diff.length === 0 ? { system, text, seed, report: got } : undefined };
 }

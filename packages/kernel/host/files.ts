@@ -15,7 +15,9 @@ export interface KernelModule {
 const IMAGE_DIR = fileURLToPath(new URL('../image/', import.meta.url));
 
 /** The kernel as built: its code and its image. Loaded once. */
-export async function loadKernelFiles(dir = IMAGE_DIR): Promise<{ module: KernelModule; image: KernelImage }> {
+export async function loadKernelFiles(
+  dir = IMAGE_DIR,
+): Promise<{ module: KernelModule; image: KernelImage }> {
   if (!existsSync(`${dir}kernel.json`)) throw new Error('the kernel is not built: run `npm run build`');
   const image = loadImage(`${dir}kernel.json`);
   const module = (await import(pathToFileURL(`${dir}kernel.js`).href)) as KernelModule;

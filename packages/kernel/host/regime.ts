@@ -88,8 +88,15 @@ export const REGIMES: Record<string, RegimeInfo> = {
     switches: { ...COMMITTED, swap_pager_locks: 1 },
   },
   'vm_mtx-20010519+swaplocks+vmspace-ref': {
-    summary: 'the cure: vmdaemon holds on to the vmspace it walks, and reference counts change under their lock',
-    switches: { ...COMMITTED, swap_pager_locks: 1, vm_daemon_vmspace_ref: 1, swapout_vmspace_ref: 1, vmspace_refcnt_locked: 1 },
+    summary:
+      'the cure: vmdaemon holds on to the vmspace it walks, and reference counts change under their lock',
+    switches: {
+      ...COMMITTED,
+      swap_pager_locks: 1,
+      vm_daemon_vmspace_ref: 1,
+      swapout_vmspace_ref: 1,
+      vmspace_refcnt_locked: 1,
+    },
   },
 };
 

@@ -101,7 +101,9 @@ export class System {
     const rootAt = free;
     free = roundPage(free + options.rootImage.length);
     if (free + (1 << 20) > options.ramBytes)
-      throw new RangeError(`${options.ramBytes >> 20}M of RAM do not hold kernel and root file system (${free >> 20}M)`);
+      throw new RangeError(
+        `${options.ramBytes >> 20}M of RAM do not hold kernel and root file system (${free >> 20}M)`,
+      );
     ram.u8.set(options.rootImage, rootAt);
     // A guard page below process 0's stack.
     const stack = free + PAGE;
@@ -127,7 +129,8 @@ export class System {
     const textFrom = (text.address >>> 0) - KERNBASE;
     const textTo = textFrom + text.size;
     const tables = ptd + PAGE;
-    for (let i = 0; i < nkpt; i++) i32[(ptd >>> 2) + KPTDI + i] = (tables + i * PAGE) | PTE_P | PTE_W | PTE_A | PTE_D;
+    for (let i = 0; i < nkpt; i++)
+      i32[(ptd >>> 2) + KPTDI + i] = (tables + i * PAGE) | PTE_P | PTE_W | PTE_A | PTE_D;
     i32[(ptd >>> 2) + PTDPTDI] = ptd | PTE_P | PTE_W | PTE_A | PTE_D;
     for (let pa = PAGE; pa < end; pa += PAGE) {
       if (pa === guard) continue;
@@ -156,23 +159,22 @@ export class System {
   private setVectors(): void {
     const { functions: f, machine, symbols } = this;
     const calltrap = (symbols.address('calltrap') + CALL_BYTES) | 0;
-    const system = this;
     machine.vectors = {
       trap: () => f.trap!(calltrap),
       syscall: () => f.syscall!(calltrap),
       interruptUser: () => f.Xintr_user!(calltrap),
       doubleFault: (eip, esp, ebp): never => {
         // The handler's task has a stack and a page directory of its own. A fault in it is the third: the processor shuts down.
-        if (system.doubleFaulted) throw new MachineStop('reboot');
-        system.doubleFaulted = true;
-        machine.mmu.load(system.bootDirectory);
+        if (this.doubleFaulted) throw new MachineStop('reboot');
+        this.doubleFaulted = true;
+        machine.mmu.load(this.bootDirectory);
         const stack = symbols.symbol('dblfault_stack');
         machine.reg[R_ESP] = (stack.address + stack.size - 16) | 0;
         machine.reg[R_EBP] = ebp;
         f.dblfault_handler!(0, eip, esp, ebp);
         throw new Error('dblfault_handler returned');
       },
-      startContext: (id) => system.process(id),
+      startContext: (id) => this.process(id),
       displacement: (site) => symbols.displacement(site),
       panic: (message): never => {
         this.writeString('hw_panicstr', message);

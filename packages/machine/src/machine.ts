@@ -88,8 +88,8 @@ const SLICE_ALONE_NS = 10_000_000;
 const SLICE_MIN_NS = 1_000;
 const SLICE_SPREAD_NS = 9_000;
 /** A perturbed process is kept waiting from 10 us to 10 s, drawn evenly over the logarithm. */
-const HOLD_MIN_LOG10_NS = 4;
-const HOLD_SPREAD_LOG10 = 6;
+const HOLD_MIN_LOG2_NS = 13;
+const HOLD_SPREAD_LOG2 = 20;
 
 /**
  * The computer: RAM, processors, interrupt controller, clock, disk, console, and the loop that runs them all in virtual time.
@@ -119,8 +119,10 @@ export class Machine {
 
   constructor(readonly options: MachineOptions) {
     const { ncpu, seed } = options;
-    if (!Number.isInteger(ncpu) || ncpu < 1 || ncpu > 8) throw new RangeError(`ncpu ${ncpu} is not from 1 to 8`);
-    if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`seed ${seed} is not from 0 to 2^53 - 1`);
+    if (!Number.isInteger(ncpu) || ncpu < 1 || ncpu > 8)
+      throw new RangeError(`ncpu ${ncpu} is not from 1 to 8`);
+    if (!Number.isSafeInteger(seed) || seed < 0)
+      throw new RangeError(`seed ${seed} is not from 0 to 2^53 - 1`);
     this.ram = new PhysicalMemory(options.ramBytes, options.buffer);
     this.mmu = new Mmu(this.ram);
     this.random = new Prng(seed);
@@ -221,7 +223,8 @@ export class Machine {
     }
     if (this.deliverable(cpu)) cpu.halted = false;
     const alone = this.cpus.length === 1;
-    cpu.sliceEndNs = cpu.timeNs + (alone ? SLICE_ALONE_NS : SLICE_MIN_NS + this.random.below(SLICE_SPREAD_NS));
+    cpu.sliceEndNs =
+      cpu.timeNs + (alone ? SLICE_ALONE_NS : SLICE_MIN_NS + this.random.below(SLICE_SPREAD_NS));
     this.arm();
   }
 
@@ -263,9 +266,9 @@ export class Machine {
 
   /** A frame of other people's traffic: an interrupt at a time that has nothing to do with what the kernel does. */
   private schedulePacket(): void {
+    // Evenly up to twice the mean: the library's logarithm may differ from host to host in the last bit.
     const mean = NS_PER_SECOND / this.options.packetsPerSecond!;
-    const wait = -Math.log((this.random.next() + 1) / 0x1_0000_0001) * mean;
-    this.events.schedule(this.now() + Math.max(1, Math.round(wait)), () => {
+    this.events.schedule(this.now() + 1 + this.random.below(Math.ceil(2 * mean)), () => {
       this.raise(IRQ_NET, 0);
       this.schedulePacket();
     });
@@ -360,8 +363,22 @@ export class Machine {
     const esp = reg[R_ESP]!;
     const frame = (esp - 64) | 0;
     this.storeWords(frame, eip, [
-      SEL_KPRIV, SEL_KDATA, SEL_KDATA, reg[R_EDI]!, reg[R_ESI]!, reg[R_EBP]!, frame + 44, reg[R_EBX]!,
-      reg[R_EDX]!, reg[R_ECX]!, reg[R_EAX]!, trapno, errorCode, eip, SEL_KCODE, this.eflags() | EFL_RF,
+      SEL_KPRIV,
+      SEL_KDATA,
+      SEL_KDATA,
+      reg[R_EDI]!,
+      reg[R_ESI]!,
+      reg[R_EBP]!,
+      frame + 44,
+      reg[R_EBX]!,
+      reg[R_EDX]!,
+      reg[R_ECX]!,
+      reg[R_EAX]!,
+      trapno,
+      errorCode,
+      eip,
+      SEL_KCODE,
+      this.eflags() | EFL_RF,
     ]);
     reg[R_ESP] = frame;
     return frame;
@@ -421,17 +438,21 @@ export class Machine {
     const enabled = (eflags & EFL_IF) !== 0;
     if (enabled === this.cpu.interruptsEnabled) return;
     this.cpu.interruptsEnabled = enabled;
-    const { perturbation = 0, perturbable } = this.options;
-    if (!enabled || perturbation === 0) return this.arm();
-    if (perturbable !== undefined && !perturbable(this.cpu.context)) return this.arm();
-    if (this.random.next() < perturbation * 0x1_0000_0000) this.perturb();
+    if (enabled && this.perturbed()) this.perturb();
     else this.arm();
+  }
+
+  /** Draws whether the running context is kept waiting here. */
+  private perturbed(): boolean {
+    const { perturbation = 0, perturbable } = this.options;
+    if (perturbation === 0 || perturbable?.(this.cpu.context) === false) return false;
+    return this.random.next() < perturbation * 0x1_0000_0000;
   }
 
   /** Keeps the running process waiting for a time drawn evenly over its logarithm, and has the kernel choose another one. */
   private perturb(): void {
-    const ns = 10 ** (HOLD_MIN_LOG10_NS + (this.random.next() / 0x1_0000_0000) * HOLD_SPREAD_LOG10);
-    this.holds.set(this.cpu.context, this.now() + ns);
+    const scale = 2 ** (HOLD_MIN_LOG2_NS + this.random.below(HOLD_SPREAD_LOG2));
+    this.holds.set(this.cpu.context, this.now() + scale + this.random.below(scale));
     this.raise(IRQ_NET, 0);
   }
 
@@ -470,7 +491,8 @@ export class Machine {
   }
 
   sendIpi(mask: number, vector: number): void {
-    for (const cpu of this.cpus) if ((mask & (1 << cpu.id)) !== 0 && !cpu.parked) this.raise(IRQ_IPI + vector, cpu.id);
+    for (const cpu of this.cpus)
+      if ((mask & (1 << cpu.id)) !== 0 && !cpu.parked) this.raise(IRQ_IPI + vector, cpu.id);
   }
 
   /** Drops one page (or all, with a page number of -1) from the TLBs of other CPUs, as their IPI handlers would. */

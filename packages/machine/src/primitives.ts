@@ -22,7 +22,10 @@ export function primitives(machine: Machine) {
   function hw_bcopy(src: number, dst: number, len: number): void {
     len >>>= 0;
     reg[R_CYCLES] = reg[R_CYCLES]! + (len << CYCLES_PER_BYTE_SHIFT);
-    if (src >>> 0 < dst >>> 0 && dst >>> 0 < (src >>> 0) + len) return copyBackwards(src, dst, len);
+    if (src >>> 0 < dst >>> 0 && dst >>> 0 < (src >>> 0) + len) {
+      copyBackwards(src, dst, len);
+      return;
+    }
     while (len > 0) {
       const n = Math.min(len, 4096 - (src & 4095), 4096 - (dst & 4095));
       const from = readPage(src) | (src & 4095);
@@ -145,7 +148,8 @@ export function primitives(machine: Machine) {
     smp_invltlb: (mask: number) => machine.broadcastInvalidate(mask, -1),
     start_cpu: (cpuId: number, id: number, esp: number, cr3: number) => machine.startCpu(cpuId, id, esp, cr3),
     hw_held: (p: number) => (machine.held(p) ? 1 : 0),
-    nic_present: () => ((machine.options.packetsPerSecond ?? 0) + (machine.options.perturbation ?? 0) > 0 ? 1 : 0),
+    nic_present: () =>
+      (machine.options.packetsPerSecond ?? 0) + (machine.options.perturbation ?? 0) > 0 ? 1 : 0,
     hw_forget_proc: (p: number) => machine.forgetContext(p),
     hw_event: (kind: number, a: number, b: number) => machine.onEvent?.(kind, a, b),
     /** A page fault of the running process in copyin and the like, which may sleep: see i386/support.ts. */

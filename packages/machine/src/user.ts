@@ -1,13 +1,4 @@
-import {
-  EFL_FIXED,
-  EFL_IF,
-  R_CYCLES,
-  R_DEADLINE,
-  R_EBP,
-  R_ESP,
-  SEL_UCODE,
-  SEL_UDATA,
-} from './constants.js';
+import { EFL_FIXED, EFL_IF, R_CYCLES, R_DEADLINE, R_EBP, R_ESP, SEL_UCODE, SEL_UDATA } from './constants.js';
 import type { Machine } from './machine.js';
 import { InternalError } from './stop.js';
 
@@ -273,8 +264,24 @@ export class UserCpu {
     const frame = (machine.cpu.esp0 - FRAME_BYTES) | 0;
     const eip = this.eip;
     machine.storeWords(frame, eip, [
-      SEL_UDATA, SEL_UDATA, SEL_UDATA, 0, 0, this.ebp, frame + 44, 0, this.edx, 0, this.eax, trapno, error,
-      eip, SEL_UCODE, this.eflags, this.esp, SEL_UDATA,
+      SEL_UDATA,
+      SEL_UDATA,
+      SEL_UDATA,
+      0,
+      0,
+      this.ebp,
+      frame + 44,
+      0,
+      this.edx,
+      0,
+      this.eax,
+      trapno,
+      error,
+      eip,
+      SEL_UCODE,
+      this.eflags,
+      this.esp,
+      SEL_UDATA,
     ]);
     reg[R_ESP] = frame;
     reg[R_EBP] = this.ebp;
@@ -298,7 +305,8 @@ export class UserCpu {
 
   /** The kernel returned to another place than it was entered from. */
   private *redirect(from: number): UserCode {
-    if (this.interrupted.length > 0 && this.eip === this.interrupted[this.interrupted.length - 1]) throw SIGNAL_DONE;
+    if (this.interrupted.length > 0 && this.eip === this.interrupted[this.interrupted.length - 1])
+      throw SIGNAL_DONE;
     const handler = this.labels.take(this.eip);
     // Not a label: exec has put a new program here.
     if (handler === undefined) throw REPLACED;

@@ -1,4 +1,186 @@
-import type { Report } from './types.js';
+import type { Damage, Frame, Report, Span, Trap } from './types.js';
 
-/** Notes what is missing, cut, or contradicts itself. */
-export function assess(_report: Report, _text: string): void {}
+/** Fields of FreeBSD's trap block in the order of printing, with what calls for them. */
+const BLOCK: readonly [field: keyof Trap, name: string, pageFaultOnly: boolean][] = [
+  ['faultAddress', 'fault virtual address', true],
+  ['faultCode', 'fault code', true],
+  ['ip', 'instruction pointer', false],
+  ['sp', 'stack pointer', false],
+  ['fp', 'frame pointer', false],
+  ['codeSegment', 'code segment', false],
+  ['eflags', 'processor eflags', false],
+  ['process', 'current process', false],
+];
+
+/** Functions at which a kernel stack begins. */
+const BASES =
+  /^(?:fork_trampoline|fork_exit|syscall|Xsyscall|Xint0x80_syscall|int0x80_syscall|fast_syscall_common|amd64_syscall|Xfast_syscall|mi_startup|begin|btext|main|start|lwp_trampoline|proc_trampoline|kernel_text|Xlcall_syscall|i386_.*_syscall|alltraps|calltrap|start_init|intr_fast_syscall|kern_sys_fork_return|sched_idletd|cpu_idle|idle_loop|init_x86_64|cpu_hatch|secondary_.*)$/;
+
+const REGISTERS = {
+  i386: ['cs', 'ds', 'es', 'ss', 'eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi', 'eip'],
+  amd64: [
+    'rax',
+    'rcx',
+    'rdx',
+    'rbx',
+    'rsp',
+    'rbp',
+    'rsi',
+    'rdi',
+    'r8',
+    'r9',
+    'r10',
+    'r11',
+    'r12',
+    'r13',
+    'r14',
+    'r15',
+    'rip',
+  ],
+};
+
+/** Notes what is missing or cut, with how it is known. Contradictions come from the checks. */
+export function assess(report: Report, text: string): void {
+  const add = (damage: Damage) => {
+    if (report.damage.length < 500) report.damage.push(damage);
+  };
+  if (report.kind === 'unknown') {
+    add({
+      kind: 'missing',
+      what: 'what happened',
+      reason: 'there is a backtrace or registers, but no panic message and no trap block',
+    });
+  }
+  block(report, text, add);
+  trace(report, text, add);
+  registers(report, add);
+  if (
+    report.kind === 'lock-order-reversal' &&
+    report.locks.filter((lock) => lock.nth !== undefined).length < 2
+  ) {
+    add({
+      kind: 'missing',
+      what: 'second lock',
+      reason: 'a reversal is between two locks, and one is named',
+      span: report.span,
+    });
+  }
+}
+
+/** The end of the text, without what pads it. */
+function textEnd(text: string): number {
+  let end = text.length;
+  while (end > 0 && text.charCodeAt(end - 1) <= 32) end--;
+  return end;
+}
+
+function block(report: Report, text: string, add: (damage: Damage) => void): void {
+  const { trap } = report;
+  if (report.kind !== 'trap' || trap === undefined || !report.forms.includes('freebsd-trap')) return;
+  const wanted = BLOCK.filter((each) => !each[2] || trap.number?.value === 12 || trap.number === undefined);
+  if (trap.number === undefined || trap.name === undefined) {
+    add({
+      kind: 'missing',
+      what: 'head of the trap block ("Fatal trap N: ...")',
+      reason: 'the fields of a trap block are there without it',
+      span: report.span,
+    });
+  }
+  let last = -1;
+  wanted.forEach((each, i) => {
+    if (trap[each[0]] !== undefined) last = i;
+  });
+  const after = report.frames.length > 0 || report.message !== undefined || report.stoppedAt !== undefined;
+  wanted.forEach(([field, name], i) => {
+    if (trap[field] !== undefined) return;
+    if (i < last || after)
+      add({
+        kind: 'missing',
+        what: name,
+        reason: 'the block goes on after the place where it is printed',
+        span: report.span,
+      });
+    else if (i === last + 1) {
+      add({
+        kind: 'truncated',
+        what: `trap block from "${name}" on`,
+        reason: report.span[1] >= textEnd(text) ? 'the text ends there' : 'the block stops there',
+        span: report.span,
+      });
+    }
+  });
+}
+
+function trace(report: Report, text: string, add: (damage: Damage) => void): void {
+  const { frames } = report;
+  if (frames.length === 0) {
+    if (report.kind !== 'lock-order-reversal' && report.kind !== 'splassert') {
+      add({ kind: 'missing', what: 'backtrace', reason: 'no line of one was found' });
+    }
+    return;
+  }
+  for (const frame of frames) {
+    if (frame.cut !== true) continue;
+    const end = frame.span[1] >= textEnd(text);
+    add({
+      kind: end ? 'truncated' : 'garbled',
+      what: `frame of ${frame.function}`,
+      reason: end ? 'the text ends inside the line' : 'the line is cut',
+      span: frame.span,
+    });
+  }
+  numbering(frames, add);
+  const last = frames[frames.length - 1]!;
+  const boundary = report.boundaries[report.boundaries.length - 1];
+  const complete =
+    BASES.test(last.function) || (boundary !== undefined && boundary.after === frames.length - 1);
+  if (!complete && frames.length > 1) {
+    add({
+      kind: 'truncated',
+      what: 'outer end of the backtrace',
+      reason: `it ends in ${last.function}, where no kernel stack begins`,
+      span: last.span,
+    });
+  }
+}
+
+/** Holes in the numbers of a numbered trace. */
+function numbering(frames: readonly Frame[], add: (damage: Damage) => void): void {
+  const gap = (from: number, to: number, span: Span) =>
+    add({
+      kind: 'gap',
+      what: from === to ? `frame #${from}` : `frames #${from} to #${to}`,
+      reason: 'the numbers of the trace jump',
+      span,
+    });
+  let expected = 0;
+  for (const frame of frames) {
+    if (frame.number === undefined) return;
+    if (frame.number > expected) gap(expected, frame.number - 1, frame.span);
+    expected = frame.number + 1;
+  }
+}
+
+function registers(report: Report, add: (damage: Damage) => void): void {
+  if (report.registers.length < 8) return;
+  const names = new Set(report.registers.map((each) => each.name));
+  const lost = REGISTERS[report.arch].filter((each) => !names.has(each));
+  // A block of trap_fatal has no segment registers and no instruction pointer; only holes in the middle count.
+  const general = lost.filter(
+    (each) =>
+      each !== 'rip' &&
+      each !== 'eip' &&
+      each !== 'rsp' &&
+      each !== 'esp' &&
+      each.length > 2 &&
+      !/^[cdes]s$/.test(each),
+  );
+  if (general.length > 0 && general.length <= 6) {
+    add({
+      kind: 'missing',
+      what: `register${general.length > 1 ? 's' : ''} ${general.join(', ')}`,
+      reason: 'the others of the set are there',
+      span: report.registers[0]!.span,
+    });
+  }
+}

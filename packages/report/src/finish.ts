@@ -1,6 +1,6 @@
 import type { Builder } from './builder.js';
 import { hexNumber } from './text.js';
-import type { Arch, PanicEvent, System, Trace, Trap } from './types.js';
+import type { Arch, Frame, PanicEvent, System, Trace, Trap } from './types.js';
 
 /** Kinds that warn and let the machine run on. */
 const WARNINGS = new Set(['lock-order-reversal', 'sleeping-with-locks', 'splassert', 'warning']);
@@ -27,10 +27,15 @@ export function finish(b: Builder, text: string): Finished | null {
   };
 }
 
+/** A frame that says more than a name: a place in the function, in the text or in the source. */
+function isPlaced(frame: Frame): boolean {
+  return frame.offset !== undefined || frame.address !== undefined || frame.source !== undefined;
+}
+
 /** A lone register line or a word that looks like a frame does not make a report. */
 function isReal(event: PanicEvent): boolean {
   if (event.kind === 'unknown') {
-    const frames = event.frames.filter((frame) => frame.offset !== undefined).length;
+    const frames = event.frames.filter(isPlaced).length;
     return (
       frames >= 2 ||
       event.registers.length >= 4 ||
@@ -83,6 +88,7 @@ function absorb(old: PanicEvent, event: PanicEvent): void {
 
 function complete(event: PanicEvent): void {
   const traces = event.otherTraces.filter((trace) => trace.frames.length > 0 || trace.boundaries.length > 0);
+  for (const trace of traces) implyBoundaries(trace);
   const main = mainTrace(event, traces);
   if (main !== undefined) {
     event.frames = main.frames;
@@ -101,6 +107,18 @@ function complete(event: PanicEvent): void {
   if (event.process === undefined && main?.process !== undefined)
     event.process = { value: main.process, span: main.span };
   if (event.trap !== undefined && Object.keys(event.trap).length === 0) delete event.trap;
+}
+
+/** Entry code of traps: the frame outside it is the interrupted one. */
+const ENTRY = /^(?:calltrap|alltraps\w*|Xpage|Xprot)$/;
+
+function implyBoundaries(trace: Trace): void {
+  trace.frames.forEach((frame, i) => {
+    if (!ENTRY.test(frame.function) || i + 1 >= trace.frames.length) return;
+    if (trace.boundaries.some((each) => each.after === i || each.after === i - 1)) return;
+    trace.boundaries.push({ after: i, what: 'trap', implied: true, span: frame.span });
+    trace.boundaries.sort((a, b) => a.after - b.after);
+  });
 }
 
 /**

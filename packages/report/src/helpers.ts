@@ -81,6 +81,7 @@ export function interruptedKernel(frames: readonly Frame[], boundary: Boundary):
 export function culpritIndex(frames: readonly Frame[], boundaries: readonly Boundary[]): number {
   let i = 0;
   let fallback = -1;
+  let handler = -1;
   while (i < frames.length) {
     const name = frames[i]!.function;
     if (isHelper(name) || name === '?' || name === '??') {
@@ -91,14 +92,15 @@ export function culpritIndex(frames: readonly Frame[], boundaries: readonly Boun
     if (isFaultHandler(name)) {
       const past = pastFault(frames, boundaries, i);
       if (past > i) {
-        fallback = fallback < 0 ? i : fallback;
+        handler = handler < 0 ? i : handler;
         i = past;
         continue;
       }
     }
     return i;
   }
-  return fallback >= 0 ? fallback : frames.length > 0 ? 0 : -1;
+  // Nothing but panic and trap code: the trace says nothing of the cause.
+  return fallback >= 0 ? fallback : handler;
 }
 
 /** From a fault handler at `i` outwards: the frame past the trap boundary, if only helpers lie before it. */

@@ -32,10 +32,11 @@ class Pieces {
 
   constructor(private readonly source: Line) {}
 
-  add(ch: string, origin: number): void {
+  /** Appends characters that stand together in the original from `origin` on. */
+  add(run: string, origin: number): void {
     if (origin !== this.expected) this.map.push(this.text.length, origin);
-    this.text += ch;
-    this.expected = origin + 1;
+    this.text += run;
+    this.expected = origin + run.length;
   }
 
   /** Makes the next character start a new run. */
@@ -71,6 +72,8 @@ class Pieces {
     this.lines.push({
       text: text.slice(i, j),
       at,
+      from: this.lines.length === 0 ? this.source.from : at,
+      width: this.source.width,
       end: this.source.end,
       indent: this.lines.length === 0 ? this.source.indent + i : i,
       map: shifted.length === 2 ? null : shifted,
@@ -100,17 +103,29 @@ export function stripMarkup(line: Line, count: (what: string) => void): Line[] {
       out.backspace();
       count('terminal');
     } else if (c === 96) {
-      // Code fences and code spans. A back quote occurs in no panic text but as an opening quote, which nothing reads.
-      out.jump();
-      if (i === 0 && s.startsWith('```')) next = fenceEnd(s);
-      count('markdown');
+      // Code fences, and spans around a whole line. Inside a line it is a quote mark, which the recipe is told by.
+      if (i === 0 && s.startsWith('```')) {
+        out.jump();
+        next = fenceEnd(s);
+        count('markdown');
+      } else if (i === 0 || i === s.length - 1) {
+        out.jump();
+        count('markdown');
+      } else out.add('`', line.at + i);
     } else if (c === 0xa0) out.add(' ', line.at + i);
     else if (c < 32 || c === 0x200b) out.jump();
-    else out.add(s[i]!, line.at + i);
+    else {
+      while (next < s.length && !isOdd(s.charCodeAt(next))) next++;
+      out.add(s.slice(i, next), line.at + i);
+    }
     i = next;
   }
   out.flush();
   return out.lines;
+}
+
+function isOdd(c: number): boolean {
+  return c < 32 || c === 38 || c === 60 || c === 96 || c === 127 || c === 0xa0 || c === 0x200b;
 }
 
 function fenceEnd(s: string): number {

@@ -1,5 +1,6 @@
 import { stripMarkup } from './markup.js';
 import { stripLogPrefix, stripQuote, tarHeader } from './prefixes.js';
+import { skipBlanks } from './text.js';
 import type { Span } from './types.js';
 
 /** Lines longer than this are cut: no kernel prints one, and it bounds what any scanner can spend on a line. */
@@ -11,7 +12,11 @@ export interface Line {
   text: string;
   /** Offset in the original of the first character of `text`. */
   at: number;
-  /** Offset in the original after the last character of the line. */
+  /** Offset in the original where the line starts, its prefixes included. */
+  from: number;
+  /** Characters of the line in the original, prefixes included, padding not. */
+  width: number;
+  /** Offset in the original after the line, padding included. */
   end: number;
   /** Leading blanks that were taken off; kgdb's locals and wrapped lines are told by it. */
   indent: number;
@@ -19,6 +24,15 @@ export interface Line {
   map: number[] | null;
   /** The time stamp of a log line, comparable as text within one format. */
   stamp: string;
+}
+
+/** Characters that need a closer look: control characters, markup, hard blanks. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const ODD = /[\u0000-\u0008\u000b-\u001f&<`\u007f\u00a0\u200b]/;
+const TABS = /\t/g;
+
+function isPadding(c: number): boolean {
+  return c === 32 || c === 9 || c === 0 || c === 10 || c === 13;
 }
 
 /** The place in the original of characters [i, j) of a line. */
@@ -53,7 +67,16 @@ export function dropFirst(line: Line, n: number): Line {
       if (line.map[k]! > n) map.push(line.map[k]! - n, line.map[k + 1]!);
     }
   }
-  return { text: text.slice(n), at, end: line.end, indent: line.indent + n, map, stamp: line.stamp };
+  return {
+    text: text.slice(n),
+    at,
+    from: line.from,
+    width: line.width,
+    end: line.end,
+    indent: line.indent + n,
+    map,
+    stamp: line.stamp,
+  };
 }
 
 /** Two lines that a mailer or an 80-column console cut apart. */
@@ -63,7 +86,16 @@ export function joinLines(a: Line, b: Line, glue: string): Line {
   if (glue.length > 0) map.push(a.text.length, Math.max(a.end - 1, 0));
   if (b.map === null) map.push(shift, b.at);
   else for (let k = 0; k < b.map.length; k += 2) map.push(b.map[k]! + shift, b.map[k + 1]!);
-  return { text: a.text + glue + b.text, at: a.at, end: b.end, indent: a.indent, map, stamp: a.stamp };
+  return {
+    text: a.text + glue + b.text,
+    at: a.at,
+    from: a.from,
+    width: b.width,
+    end: b.end,
+    indent: a.indent,
+    map,
+    stamp: a.stamp,
+  };
 }
 
 /** Turns bytes into text: UTF-16 by its mark, UTF-8 if it is valid, else one character a byte (no byte is refused). */
@@ -138,8 +170,9 @@ export class LineReader {
     let end = Math.min(this.nextLf, this.nextCr);
     if (end - start > LINE_MAX) {
       end = start + LINE_MAX;
-      const blank = text.lastIndexOf(' ', end);
-      if (blank > start + LINE_MAX / 2) end = blank;
+      // The search for a blank stays inside the piece: over the whole text it would be quadratic.
+      const blank = text.slice(start, end).lastIndexOf(' ');
+      if (blank > LINE_MAX / 2) end = start + blank;
       this.count('long line');
       this.pos = end;
     } else {
@@ -166,7 +199,7 @@ export class LineReader {
       if (c === 10 || c === 13) break;
       start--;
     }
-    this.limit = start < end ? start : end;
+    this.limit = Math.min(start, end);
     this.rawEnd = end;
     return start;
   }
@@ -174,21 +207,24 @@ export class LineReader {
   /** Cleans the raw line [start, end); null if nothing is left of it. Further pieces of it go to the queue. */
   private clean(start: number, end: number): Line | null {
     const { text } = this;
+    const rawEnd = end;
     let i = start;
-    while (end > i && text.charCodeAt(end - 1) <= 32) end--;
-    while (i < end && text.charCodeAt(i) <= 32) i++;
+    while (end > i && isPadding(text.charCodeAt(end - 1))) end--;
+    while (i < end && isPadding(text.charCodeAt(i))) i++;
     if (i >= end) return null;
-    let odd = false;
-    let tabs = false;
-    for (let k = i; k < end; k++) {
-      const c = text.charCodeAt(k);
-      if (c === 9) tabs = true;
-      else if (c < 32 || c === 38 || c === 60 || c === 96 || c === 127 || c === 0xa0 || c === 0x200b)
-        odd = true;
-    }
     let s = text.slice(i, end);
-    if (tabs) s = s.replace(/\t/g, ' ');
-    const line: Line = { text: s, at: i, end, indent: i - start, map: null, stamp: '' };
+    const odd = ODD.test(s);
+    if (s.includes('\t')) s = s.replace(TABS, ' ');
+    const line: Line = {
+      text: s,
+      at: i,
+      from: start,
+      width: end - start,
+      end: rawEnd,
+      indent: i - start,
+      map: null,
+      stamp: '',
+    };
     return odd ? this.finishOdd(line) : this.finish(line);
   }
 
@@ -211,15 +247,19 @@ export class LineReader {
     for (let round = 0; round < 8 && line.text.length > 0; round++) {
       const quote = stripQuote(line.text);
       if (quote > 0) {
+        const indent = skipBlanks(line.text, quote) - quote;
         line = dropFirst(line, quote);
-        line.indent = 0;
+        line.indent = indent;
         this.count('quoted');
         continue;
       }
       const prefix = stripLogPrefix(line.text);
       if (prefix === null) break;
+      // One blank after a prefix belongs to it, unless the prefix ends in its own mark.
+      const indent =
+        skipBlanks(line.text, prefix.length) - prefix.length - (prefix.what === 'priority' ? 0 : 1);
       line = dropFirst(line, prefix.length);
-      line.indent = 0;
+      line.indent = Math.max(indent, 0);
       if (prefix.stamp !== '') stamp = prefix.stamp;
       this.count(prefix.what);
     }
@@ -228,6 +268,8 @@ export class LineReader {
     if (tar !== null) {
       this.count('textdump header');
       const rest = dropFirst(line, tar[1]);
+      rest.indent = 0;
+      rest.width -= tar[1];
       if (tar[0] === 0) return rest.text.length > 0 ? rest : null;
       if (rest.text.length > 0) this.queue.push(rest);
       line = { ...line, text: line.text.slice(0, tar[0]) };

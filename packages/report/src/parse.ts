@@ -1,5 +1,5 @@
 import { Builder } from './builder.js';
-import { dispatch, glue } from './dispatch.js';
+import { CONSOLE_WIDTH, dispatch, glue } from './dispatch.js';
 import { joinLines, LineReader } from './normalise.js';
 
 const JOINS_MAX = 6;
@@ -15,9 +15,13 @@ function readOnce(text: string, backwards: boolean): Reading {
   let line = reader.next();
   while (line !== null) {
     let next = reader.next();
+    let whole = true;
     for (let n = 0; n < JOINS_MAX && next !== null; n++) {
-      const between = glue(line, next);
+      const between = glue(line, next, whole);
       if (between === null) break;
+      // A blank that stood at the console's edge keeps the count of columns.
+      const column = (line.text.length + line.indent + between.length) % CONSOLE_WIDTH;
+      if (between !== '' && column > 1) whole = false;
       line = joinLines(line, next, between);
       reader.count('wrapped');
       next = reader.next();
@@ -32,7 +36,7 @@ function readOnce(text: string, backwards: boolean): Reading {
 export function readText(text: string): Reading {
   const first = readOnce(text, false);
   const { ascending, descending } = first.builder;
-  if (descending > ascending && descending >= 3) {
+  if (descending > ascending && descending >= 2) {
     const second = readOnce(text, true);
     second.undone['newest first'] = 1;
     if (second.builder.ascending > second.builder.descending) {

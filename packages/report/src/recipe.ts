@@ -1,5 +1,5 @@
 import { joinLines, type Line, spanOf } from './normalise.js';
-import type { RecipeCommand } from './types.js';
+import type { DumpState, RecipeCommand } from './types.js';
 
 /** Words that a reporter puts before the command that brings the panic on. */
 const LEAD =
@@ -152,7 +152,7 @@ function variableOf(command: readonly string[]): string | undefined {
 
 /** The command in a piece of prose, quoted or bare, and where it stands in it. */
 function commandIn(text: string, from: number): { text: string; at: number } | null {
-  const quoted = /["`]([^"`]{3,200})["`]/.exec(text.slice(from));
+  const quoted = /["`]([^"`']{3,200})["`']/.exec(text.slice(from));
   const bare = KNOWN.exec(text.slice(from));
   if (quoted !== null && /^[\w./][\w./-]*(?: |$)/.test(quoted[1]!) && quoted[1]!.includes(' ')) {
     if (bare === null || quoted.index <= bare.index) return { text: quoted[1]!, at: from + quoted.index + 1 };
@@ -183,6 +183,21 @@ function paragraph(lines: readonly Line[], i: number): Line {
 export function findRecipe(prose: readonly Line[]): RecipeCommand[] {
   const out: RecipeCommand[] = [];
   const seen = new Set<string>();
+  const add = (found: { text: string; at: number }, whole: Line) => {
+    const command = splitCommand(found.text);
+    const key = command.join(' ');
+    if (command.length === 0 || seen.has(key)) return;
+    seen.add(key);
+    const recipe: RecipeCommand = {
+      command,
+      text: found.text,
+      span: spanOf(whole, found.at, found.at + found.text.length),
+    };
+    const variable = variableOf(command);
+    const size = variable === undefined ? undefined : sizeOf(variable, whole.text);
+    if (size !== undefined) recipe.size = size;
+    out.push(recipe);
+  };
   for (let i = 0; i < prose.length && out.length < 20; i++) {
     const line = prose[i]!;
     const shell = /^(?:[#$%]|[\w.@~-]{1,30}[#$%]) +(?=[a-z./])/.exec(line.text);
@@ -194,21 +209,31 @@ export function findRecipe(prose: readonly Line[]): RecipeCommand[] {
         ? { text: line.text.slice(shell[0].length).trim(), at: shell[0].length }
         : commandIn(whole.text, lead!.index);
     if (found === null || (shell !== null && !KNOWN.test(` ${found.text}`))) continue;
-    const command = splitCommand(found.text);
-    const key = command.join(' ');
-    if (command.length === 0 || seen.has(key)) continue;
-    seen.add(key);
-    const recipe: RecipeCommand = {
-      command,
-      text: found.text,
-      span: spanOf(whole, found.at, found.at + found.text.length),
-    };
-    const variable = variableOf(command);
-    if (variable !== undefined) {
-      const size = sizeOf(variable, whole.text);
-      if (size !== undefined) recipe.size = size;
+    add(found, whole);
+    // Further commands in the same sentence: `... or "..."`.
+    for (let last = found, n = 0; lead !== null && n < 4; n++) {
+      const end = last.at + last.text.length;
+      const more = commandIn(whole.text, end + 1);
+      if (more === null || !/^["`']?,? *(?:or|and|then|;|,) *["`]?$/.test(whole.text.slice(end, more.at)))
+        break;
+      add(more, whole);
+      last = more;
     }
-    out.push(recipe);
   }
   return out;
+}
+
+/** A dump that hung or failed, as a reporter says it (`atadump() locked up`), where the console says nothing of one. */
+const DUMP_FAILED =
+  /\b(?:dump(?:ing|s|ed)?|\w{1,12}dump(?:\(\))?)\b[^.]{0,80}\b(?:lock(?:s|ed) up|hangs?|hung|froze|fails?|failed|never worked)\b|\b(?:lock(?:s|ed) up|hangs?|hung|failed)\b[^.]{0,60}\bdump(?:ing)?\b/i;
+
+/** What the prose says of the crash dump, if it says anything. */
+export function findDumpNote(prose: readonly Line[]): DumpState | undefined {
+  for (const line of prose) {
+    if (!line.text.includes('ump')) continue;
+    const m = DUMP_FAILED.exec(line.text);
+    if (m !== null)
+      return { state: 'failed', detail: m[0], span: spanOf(line, m.index, m.index + m[0].length) };
+  }
+  return undefined;
 }

@@ -1,2 +1,277 @@
-/** JSON schema of a Report. */
-export const REPORT_SCHEMA = {};
+/*
+ * The JSON schema of a Report (draft 2020-12). docs/report-formats.md says what the fields mean; a test holds reports
+ * of every form against it.
+ */
+
+const hex = { type: 'string', pattern: '^-?0x[0-9a-f]+$' } as const;
+const span = {
+  type: 'array',
+  items: { type: 'integer', minimum: 0 },
+  minItems: 2,
+  maxItems: 2,
+} as const;
+const str = { type: 'string' } as const;
+const int = { type: 'integer' } as const;
+
+type Properties = Record<string, object>;
+
+function object(properties: Properties, required: string[] = []): object {
+  return { type: 'object', properties, required, additionalProperties: false };
+}
+
+const list = (items: object): object => ({ type: 'array', items });
+const map = (items: object): object => ({ type: 'object', additionalProperties: items });
+const fact = (value: object): object => object({ value, span }, ['value', 'span']);
+const ref = (name: string): object => ({ $ref: `#/$defs/${name}` });
+
+const address = object({ selector: hex, address: hex }, ['address']);
+const process = object({ pid: int, tid: int, name: str, idle: { type: 'boolean' } });
+const place = object({ file: str, line: int }, ['file']);
+
+const DEFS: Properties = {
+  process,
+  trap: object({
+    number: fact(int),
+    name: fact(str),
+    mode: fact({ enum: ['kernel', 'user'] }),
+    faultAddress: fact(hex),
+    faultCode: fact(
+      object(
+        {
+          by: { enum: ['supervisor', 'user'] },
+          access: { enum: ['read', 'write', 'execute'] },
+          why: { enum: ['page not present', 'protection violation', 'reserved bits', 'unknown'] },
+        },
+        ['by', 'access', 'why'],
+      ),
+    ),
+    ip: fact(address),
+    sp: fact(address),
+    fp: fact(address),
+    codeSegment: fact(
+      object({ base: hex, limit: hex, type: hex, dpl: int, pres: int, long: int, def32: int, gran: int }),
+    ),
+    eflags: fact(object({ flags: list(str), iopl: int }, ['flags'])),
+    process: fact(ref('process')),
+    interruptMask: fact(str),
+    cpuid: fact(int),
+    apicId: fact(str),
+    errorCode: fact(int),
+    nativeType: fact(int),
+  }),
+  frame: object(
+    {
+      function: str,
+      offset: { type: 'integer', minimum: 0 },
+      args: list({ anyOf: [hex, { const: '?' }] }),
+      argNames: list(str),
+      address: hex,
+      framePointer: hex,
+      source: place,
+      module: str,
+      number: int,
+      inlined: { type: 'boolean' },
+      locals: map(str),
+      cut: { type: 'boolean' },
+      span,
+    },
+    ['function', 'args', 'span'],
+  ),
+  boundary: object(
+    {
+      after: { type: 'integer', minimum: -1 },
+      what: { enum: ['trap', 'interrupt', 'syscall', 'signal'] },
+      trap: int,
+      syscall: object({ number: int, name: str }),
+      ip: hex,
+      sp: hex,
+      fp: hex,
+      implied: { const: true },
+      span,
+    },
+    ['after', 'what', 'span'],
+  ),
+  trace: object(
+    {
+      style: { enum: ['ddb', 'kdb', 'kgdb', 'openbsd', 'netbsd'] },
+      purpose: str,
+      process: ref('process'),
+      frames: list(ref('frame')),
+      boundaries: list(ref('boundary')),
+      span,
+    },
+    ['style', 'frames', 'boundaries', 'span'],
+  ),
+  register: object({ name: str, value: hex, symbol: str, span }, ['name', 'value', 'span']),
+  lock: object(
+    {
+      mode: str,
+      class: str,
+      name: str,
+      type: str,
+      address: hex,
+      recursion: int,
+      at: place,
+      nth: int,
+      span,
+    },
+    ['name', 'span'],
+  ),
+};
+
+const EVENT: Properties = {
+  kind: str,
+  forms: list(str),
+  message: fact(str),
+  trap: ref('trap'),
+  process: fact(ref('process')),
+  stoppedAt: object({ function: str, offset: int, instruction: str, process: ref('process'), span }, [
+    'function',
+    'span',
+  ]),
+  frames: list(ref('frame')),
+  boundaries: list(ref('boundary')),
+  otherTraces: list(ref('trace')),
+  registers: list(ref('register')),
+  locks: list(ref('lock')),
+  details: map(fact({ type: ['string', 'number'] })),
+  cpu: fact(int),
+  time: fact(int),
+  span,
+};
+const EVENT_REQUIRED = [
+  'kind',
+  'forms',
+  'frames',
+  'boundaries',
+  'otherTraces',
+  'registers',
+  'locks',
+  'details',
+  'span',
+];
+
+const REPORT: Properties = {
+  ...EVENT,
+  schema: { const: 1 },
+  system: { enum: ['freebsd', 'openbsd', 'netbsd'] },
+  arch: { enum: ['i386', 'amd64'] },
+  others: list(object(EVENT, EVENT_REQUIRED)),
+  kernel: object(
+    {
+      system: { enum: ['freebsd', 'openbsd', 'netbsd'] },
+      release: str,
+      text: str,
+      arch: { enum: ['i386', 'amd64'] },
+      span,
+    },
+    ['system', 'text', 'span'],
+  ),
+  dump: object(
+    {
+      state: { enum: ['none', 'started', 'succeeded', 'failed', 'good'] },
+      detail: str,
+      header: map(fact(str)),
+      span,
+    },
+    ['state', 'span'],
+  ),
+  ps: list(object({ pid: int, ppid: int, name: str, state: str, wmesg: str, span }, ['pid', 'name', 'span'])),
+  commands: list(fact(str)),
+  recipe: list(
+    object(
+      {
+        command: list(str),
+        text: str,
+        size: object(
+          {
+            variable: str,
+            relativeToRam: { type: 'boolean' },
+            deltaBytes: int,
+            ramFactor: { type: 'number' },
+            approximate: { type: 'boolean' },
+          },
+          ['variable', 'relativeToRam', 'deltaBytes', 'ramFactor', 'approximate'],
+        ),
+        span,
+      },
+      ['command', 'text', 'span'],
+    ),
+  ),
+  damage: list(
+    object(
+      {
+        kind: {
+          enum: [
+            'missing',
+            'truncated',
+            'contradictory',
+            'garbled',
+            'gap',
+            'interleaved',
+            'reordered',
+            'limit',
+          ],
+        },
+        what: str,
+        reason: str,
+        span,
+      },
+      ['kind', 'what', 'reason'],
+    ),
+  ),
+  derived: list(
+    object(
+      {
+        rule: str,
+        claim: str,
+        because: str,
+        values: map({ type: ['string', 'number'] }),
+        evidence: list(span),
+      },
+      ['rule', 'claim', 'because', 'values', 'evidence'],
+    ),
+  ),
+  checks: list(
+    object({ name: str, ok: { type: 'boolean' }, detail: str, evidence: list(span) }, [
+      'name',
+      'ok',
+      'detail',
+      'evidence',
+    ]),
+  ),
+  signature: str,
+  signatureParts: object({ class: str, what: str, culprit: str, process: str, chain: list(str) }, [
+    'class',
+    'what',
+    'chain',
+  ]),
+  title: str,
+  alternatives: list(str),
+  normalised: map(int),
+};
+
+/** JSON schema of what `parseReport` returns and `explain-report --json` prints. */
+export const REPORT_SCHEMA = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  title: 'trap12 report, schema 1',
+  ...object(REPORT, [
+    ...EVENT_REQUIRED,
+    'schema',
+    'system',
+    'arch',
+    'others',
+    'ps',
+    'commands',
+    'recipe',
+    'damage',
+    'derived',
+    'checks',
+    'signature',
+    'signatureParts',
+    'title',
+    'alternatives',
+    'normalised',
+  ]),
+  $defs: DEFS,
+} as const;

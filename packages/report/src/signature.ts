@@ -1,3 +1,4 @@
+import { FORMS } from './forms/index.js';
 import { culpritIndex, isPanicHelper } from './helpers.js';
 import { hexNumber, isDigit, isHexDigit, isHexPrefix, numberEnd } from './text.js';
 import type { PanicEvent, SignatureParts } from './types.js';
@@ -189,6 +190,9 @@ export function titleOf(parts: SignatureParts, event: PanicEvent): string {
   if (event.kind === 'lock-order-reversal') return `lock order reversal: ${parts.what}${place}`;
   if (event.kind === 'unknown') return `backtrace${place} (what happened is missing)`;
   const message = parts.what === '' ? event.kind.replaceAll('-', ' ') : parts.what;
-  const prefix = event.message === undefined ? '' : 'panic: ';
-  return `${prefix}${message}${place}`;
+  for (const form of FORMS) {
+    const headline = form.headline?.(event);
+    if (headline !== undefined && headline !== null) return `${headline}: ${message}${place}`;
+  }
+  return `${event.forms.includes('panic') ? 'panic: ' : ''}${message}${place}`;
 }

@@ -100,6 +100,8 @@ export interface Boundary {
   ip?: Hex;
   sp?: Hex;
   fp?: Hex;
+  /** The text has no such line (kgdb prints none); the frame of the trap's entry code implies it. */
+  implied?: true;
   span: Span;
 }
 

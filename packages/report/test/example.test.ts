@@ -90,6 +90,51 @@ describe('the example report', () => {
     );
   });
 
+  it('says how the dump went', () => {
+    expect(report.dump).toMatchObject({ state: 'failed', detail: 'Dumping from this state locked up' });
+  });
+
+  it('gives the same in a mail with prose around it, quoted and wrapped', () => {
+    const body = text.slice(text.indexOf('Fatal trap'), text.lastIndexOf('----'));
+    const wrapped = body
+      .split('\n')
+      .flatMap((line) => (line.length > 72 && line.includes(' at ') ? line.split(/ (?=at )/) : [line]));
+    const mail = [
+      'From: a developer',
+      'Subject: panic in vmdaemon after the locking changes',
+      '',
+      'Since yesterday my test machine dies under memory pressure. I think that the',
+      'last change to the map code (see vm_map.c) is at fault, but I may be wrong:',
+      '',
+      ...wrapped.map((line) => `> ${line}`),
+      '',
+      'To see it yourself, try "dd if=/dev/zero of=/dev/null bs=N", where N is',
+      'about 12MB less than the memory size, and wait. vm_fault() is not to blame.',
+      'ddump() always hung when I tried to dump from there.',
+    ].join('\n');
+    const again = parseReport(mail);
+    expect(again.signature).toBe(report.signature);
+    expect(again.trap).toMatchObject(
+      JSON.parse(JSON.stringify(report.trap, (key, value) => (key === 'span' ? undefined : value))),
+    );
+    expect(again.frames.map((f) => [f.function, f.offset, f.args])).toEqual(
+      report.frames.map((f) => [f.function, f.offset, f.args]),
+    );
+    expect(again.registers.map((r) => [r.name, r.value])).toEqual(
+      report.registers.map((r) => [r.name, r.value]),
+    );
+    expect(again.derived.map((d) => d.claim)).toEqual(report.derived.map((d) => d.claim));
+    expect(again.recipe[0]?.size).toEqual({
+      variable: 'N',
+      relativeToRam: true,
+      deltaBytes: -12 * 2 ** 20,
+      ramFactor: 1,
+      approximate: true,
+    });
+    expect(again.dump?.state).toBe('failed');
+    expect(again.others).toEqual([]);
+  });
+
   it('finds every fact where its span says', () => {
     const at = (span: readonly [number, number]) => text.slice(span[0], span[1]);
     expect(at(report.trap!.faultAddress!.span)).toBe('0x3a');

@@ -43,7 +43,7 @@ export function* cpu_throw(): Sleeps {
   switch_to(newp);
   context_switch($addr(newp), newp.p_addr.u_pcb.pcb_esp, newp.p_addr.u_pcb.pcb_ebp);
   yield* $switch();
-  panic("cpu_throw: a dead process runs");
+  panic('cpu_throw: a dead process runs');
 }
 
 /**
@@ -54,7 +54,7 @@ function switch_to(newp: proc): void {
   const pc = get_pcpu();
   const pcb = newp.p_addr.u_pcb;
   const old = pc.curproc;
-  KASSERT((newp.p_sflag & PS_INMEM) !== 0, "cpu_switch: process %d swapped out", newp.p_pid);
+  KASSERT((newp.p_sflag & PS_INMEM) !== 0, 'cpu_switch: process %d swapped out', newp.p_pid);
   if (old.p_vmspace !== newp.p_vmspace) {
     if (old.p_vmspace !== null) old.p_vmspace.vm_pmap.pm_active &= ~pc.cpumask;
     newp.p_vmspace.vm_pmap.pm_active |= pc.cpumask;

@@ -47,7 +47,7 @@ export let cpu_idle_hlt: int = 1;
 
 /** The data of a CPU. Locks: none. */
 export function cpuid_to_pcpu(cpu: int): pcpu {
-  KASSERT(cpu >= 0 && cpu < MAXCPU, "cpuid_to_pcpu: no cpu %d", cpu);
+  KASSERT(cpu >= 0 && cpu < MAXCPU, 'cpuid_to_pcpu: no cpu %d', cpu);
   return __globaldata[cpu];
 }
 
@@ -89,7 +89,7 @@ export function init386(): void {
   pmap_bootstrap(physfree, 0);
   mutex_init();
   const pa = pmap_kextract($addr(msgbuf_space));
-  KASSERT(pa !== 0, "init386: message buffer not mapped");
+  KASSERT(pa !== 0, 'init386: message buffer not mapped');
   msgbufinit($addr(msgbuf_space), MSGBUF_SIZE);
 }
 
@@ -97,11 +97,11 @@ export let msgbuf_space: array<u32, 8192>;
 
 /** Says what machine it is and sizes the kernel's submaps. Locks: Giant (boot). May sleep. */
 export function* cpu_startup(): Sleeps {
-  printf("CPU: trap12 simulated i386 (1000.00-MHz 686-class CPU)\n");
-  if (bios_ncpu() > 1) printf("FreeBSD/SMP: Multiprocessor motherboard: %d CPUs\n", bios_ncpu());
-  printf("real memory  = %u (%uK bytes)\n", ptoa($u32(Maxmem)), ptoa($u32(Maxmem)) / 1024);
+  printf('CPU: trap12 simulated i386 (1000.00-MHz 686-class CPU)\n');
+  if (bios_ncpu() > 1) printf('FreeBSD/SMP: Multiprocessor motherboard: %d CPUs\n', bios_ncpu());
+  printf('real memory  = %u (%uK bytes)\n', ptoa($u32(Maxmem)), ptoa($u32(Maxmem)) / 1024);
   yield* vm_ksubmap_init();
-  printf("avail memory = %u (%uK bytes)\n", ptoa(cnt.v_free_count), ptoa(cnt.v_free_count) / 1024);
+  printf('avail memory = %u (%uK bytes)\n', ptoa(cnt.v_free_count), ptoa(cnt.v_free_count) / 1024);
 }
 
 /** Stops the processor until an interrupt. Locks: none. Others run meanwhile. */
@@ -159,7 +159,7 @@ export function* sendsig(catcher: u32, sig: int, mask: sigset_t, code: u32): Sle
   const fp = (regs.tf_esp - $sizeof<sigframe>()) & ~15;
   sf.sf_signum = sig;
   sf.sf_code = $int(code);
-  sf.sf_scp = fp + $offsetof<sigframe>("sf_onstack");
+  sf.sf_scp = fp + $offsetof<sigframe>('sf_onstack');
   sf.sf_addr = $u32(regs.tf_err);
   sf.sf_onstack = 0;
   sf.sf_mask = mask;
@@ -189,12 +189,16 @@ function sigexit_locked(p: proc, sig: int): void {
 export function* sigreturn(p: proc, uap: u32): Sleeps<int> {
   const args = $cast<sigreturn_args>(uap);
   const sf = $local<sigframe>();
-  const at = $offsetof<sigframe>("sf_onstack");
+  const at = $offsetof<sigframe>('sf_onstack');
   const error = yield* copyin(args.sigcntxp, $addr(sf) + at, $sizeof<sigframe>() - at);
   if (error !== 0) return error;
   const regs = p.p_md_regs;
   const r = sf.sf_regs;
-  if ((r.tf_cs & SEL_UPL) !== SEL_UPL || (r.tf_eflags & (PSL_IOPL | PSL_VM | PSL_NT)) !== 0 || (r.tf_eflags & PSL_I) === 0)
+  if (
+    (r.tf_cs & SEL_UPL) !== SEL_UPL ||
+    (r.tf_eflags & (PSL_IOPL | PSL_VM | PSL_NT)) !== 0 ||
+    (r.tf_eflags & PSL_I) === 0
+  )
     return EINVAL;
   $copy(regs, r);
   yield* PROC_LOCK(p);

@@ -26,5 +26,5 @@ export function* smp_start(): Sleeps {
     start_cpu(cpu, $addr(p), pcb.pcb_esp, pcb.pcb_cr3);
   }
   smp_started = mp_ncpus > 1 ? 1 : 0;
-  if (smp_started !== 0) printf("SMP: AP CPUs launched: %d\n", mp_ncpus - 1);
+  if (smp_started !== 0) printf('SMP: AP CPUs launched: %d\n', mp_ncpus - 1);
 }

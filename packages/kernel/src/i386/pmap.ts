@@ -119,7 +119,8 @@ export function pmap_pte(pmap: pmap, va: vm_offset_t): ptr<pt_entry_t> {
 export function pmap_pte_quick(pmap: pmap, va: vm_offset_t): ptr<pt_entry_t> {
   const pde = pmap.pm_pdir[va >> 22];
   if (pde === 0) return null;
-  if (pmap === kernel_pmap || (pmap.pm_pdir[PTDPTDI] & PG_FRAME) === ($ld32(PTDpde) & PG_FRAME)) return vtopte(va);
+  if (pmap === kernel_pmap || (pmap.pm_pdir[PTDPTDI] & PG_FRAME) === ($ld32(PTDpde) & PG_FRAME))
+    return vtopte(va);
   const frame = pde & PG_FRAME;
   if ((PMAP1[0] & PG_FRAME) !== frame) {
     PMAP1[0] = frame | PG_RW | PG_V | PG_A | PG_M;
@@ -144,7 +145,7 @@ function get_pv_entry(): pv_entry {
     pagedaemon_wakeup();
   }
   const pv = $cast<pv_entry>(zalloci(pvzone));
-  KASSERT(pv !== null, "get_pv_entry: no pv entries: increase PMAP_SHPGPERPROC");
+  KASSERT(pv !== null, 'get_pv_entry: no pv entries: increase PMAP_SHPGPERPROC');
   return pv;
 }
 
@@ -160,18 +161,18 @@ function pmap_insert_entry(pmap: pmap, va: vm_offset_t, mpte: vm_page, m: vm_pag
   pv.pv_va = va;
   pv.pv_pmap = pmap;
   pv.pv_ptem = mpte;
-  TAILQ_INSERT_TAIL(pmap.pm_pvlist, pv, "pv_plist");
-  TAILQ_INSERT_TAIL(m.md_pv_list, pv, "pv_list");
+  TAILQ_INSERT_TAIL(pmap.pm_pvlist, pv, 'pv_plist');
+  TAILQ_INSERT_TAIL(m.md_pv_list, pv, 'pv_list');
   m.md_pv_list_count++;
 }
 
 /** Unlinks and frees a pv entry. Locks: vm lock. Does not sleep. */
 export function pmap_unlink_entry(pmap: pmap, m: vm_page, pv: pv_entry): void {
-  TAILQ_REMOVE(m.md_pv_list, pv, "pv_list");
+  TAILQ_REMOVE(m.md_pv_list, pv, 'pv_list');
   m.md_pv_list_count--;
-  KASSERT(m.md_pv_list_count >= 0, "pmap: pv list count of page %p below zero", $addr(m));
+  KASSERT(m.md_pv_list_count >= 0, 'pmap: pv list count of page %p below zero', $addr(m));
   if (TAILQ_EMPTY(m.md_pv_list)) m.flags &= ~(PG_MAPPED | PG_WRITEABLE);
-  TAILQ_REMOVE(pmap.pm_pvlist, pv, "pv_plist");
+  TAILQ_REMOVE(pmap.pm_pvlist, pv, 'pv_plist');
   free_pv_entry(pv);
 }
 
@@ -179,12 +180,13 @@ export function pmap_unlink_entry(pmap: pmap, m: vm_page, pv: pv_entry): void {
 function pmap_remove_entry(pmap: pmap, m: vm_page, va: vm_offset_t): boolean {
   let pv: pv_entry = null;
   if (m.md_pv_list_count < pmap.pm_resident_count) {
-    for (pv = TAILQ_FIRST(m.md_pv_list); pv !== null; pv = TAILQ_NEXT(pv, "pv_list"))
+    for (pv = TAILQ_FIRST(m.md_pv_list); pv !== null; pv = TAILQ_NEXT(pv, 'pv_list'))
       if (pv.pv_pmap === pmap && pv.pv_va === va) break;
   } else {
-    for (pv = TAILQ_FIRST(pmap.pm_pvlist); pv !== null; pv = TAILQ_NEXT(pv, "pv_plist")) if (pv.pv_va === va) break;
+    for (pv = TAILQ_FIRST(pmap.pm_pvlist); pv !== null; pv = TAILQ_NEXT(pv, 'pv_plist'))
+      if (pv.pv_va === va) break;
   }
-  KASSERT(pv !== null, "pmap_remove_entry: no pv entry for va 0x%x", va);
+  KASSERT(pv !== null, 'pmap_remove_entry: no pv entry for va 0x%x', va);
   const gone = pmap_unuse_pt(pmap, va, pv.pv_ptem);
   pmap_unlink_entry(pmap, m, pv);
   return gone;
@@ -201,7 +203,7 @@ export function pmap_unuse_pt(pmap: pmap, va: vm_offset_t, mpte: vm_page): boole
       pmap.pm_ptphint = mpte;
     }
   }
-  KASSERT(mpte.hold_count > 0, "pmap_unuse_pt: page table page %p not held", $addr(mpte));
+  KASSERT(mpte.hold_count > 0, 'pmap_unuse_pt: page table page %p not held', $addr(mpte));
   mpte.hold_count--;
   if (mpte.hold_count !== 0) return false;
   pmap_free_ptp(pmap, mpte);
@@ -210,7 +212,7 @@ export function pmap_unuse_pt(pmap: pmap, va: vm_offset_t, mpte: vm_page): boole
 
 /** Unmaps and frees a page-table page whose last mapping went. Locks: vm lock. Does not sleep. */
 function pmap_free_ptp(pmap: pmap, m: vm_page): void {
-  KASSERT((m.flags & PG_BUSY) === 0, "pmap_free_ptp: busy page table page");
+  KASSERT((m.flags & PG_BUSY) === 0, 'pmap_free_ptp: busy page table page');
   pmap.pm_pdir[m.pindex] = 0;
   pmap.pm_resident_count--;
   /* The window of the table in the recursive map, wherever the map is active; in the alternate map, here. */
@@ -221,7 +223,7 @@ function pmap_free_ptp(pmap: pmap, m: vm_page): void {
     invlpg(PADDR1);
   }
   if (pmap.pm_ptphint === m) pmap.pm_ptphint = null;
-  KASSERT(m.wire_count === 1, "pmap_free_ptp: page table page wired %d times", m.wire_count);
+  KASSERT(m.wire_count === 1, 'pmap_free_ptp: page table page wired %d times', m.wire_count);
   m.wire_count--;
   cnt.v_wire_count--;
   vm_page_busy(m);
@@ -231,7 +233,7 @@ function pmap_free_ptp(pmap: pmap, m: vm_page): void {
 /** Makes a page table for the 4 MB with this index; held once. Locks: vm lock, dropped while waiting for a page. May sleep. */
 function* _pmap_allocpte(pmap: pmap, ptepindex: u32): Sleeps<vm_page> {
   const m = yield* vm_page_grab(pmap.pm_pteobj, ptepindex, VM_ALLOC_ZERO | VM_ALLOC_RETRY);
-  KASSERT(m.queue === PQ_NONE, "_pmap_allocpte: page %p on a queue", $addr(m));
+  KASSERT(m.queue === PQ_NONE, '_pmap_allocpte: page %p on a queue', $addr(m));
   if (m.wire_count === 0) cnt.v_wire_count++;
   m.wire_count++;
   m.hold_count++;
@@ -256,7 +258,7 @@ function pmap_holdpte(pmap: pmap, va: vm_offset_t): vm_page {
     m = vm_page_lookup(pmap.pm_pteobj, ptepindex);
     pmap.pm_ptphint = m;
   }
-  KASSERT(m !== null, "pmap_holdpte: page directory names no page table page");
+  KASSERT(m !== null, 'pmap_holdpte: page directory names no page table page');
   m.hold_count++;
   return m;
 }
@@ -265,10 +267,19 @@ function pmap_holdpte(pmap: pmap, va: vm_offset_t): vm_page {
  * Maps page m at va with the given protection, replacing what was there.
  * Locks: vm lock, dropped while waiting for a page-table page. May sleep (only for that).
  */
-export function* pmap_enter(pmap: pmap, va: vm_offset_t, m: vm_page, prot: vm_prot_t, wired: boolean): Sleeps {
+export function* pmap_enter(
+  pmap: pmap,
+  va: vm_offset_t,
+  m: vm_page,
+  prot: vm_prot_t,
+  wired: boolean,
+): Sleeps {
   let mpte: vm_page = null;
   vm_assert();
-  KASSERT(va < UPT_MIN_ADDRESS || va >= VM_MIN_KERNEL_ADDRESS, "pmap_enter: invalid to pmap_enter page table pages");
+  KASSERT(
+    va < UPT_MIN_ADDRESS || va >= VM_MIN_KERNEL_ADDRESS,
+    'pmap_enter: invalid to pmap_enter page table pages',
+  );
   if (va < UPT_MIN_ADDRESS) {
     mpte = pmap_holdpte(pmap, va);
     if (mpte === null) mpte = yield* _pmap_allocpte(pmap, va >> 22);
@@ -277,9 +288,16 @@ export function* pmap_enter(pmap: pmap, va: vm_offset_t, m: vm_page, prot: vm_pr
 }
 
 /** The part of pmap_enter that cannot sleep. Consumes the hold on mpte. Locks: vm lock. */
-function pmap_enter_pte(pmap: pmap, va: vm_offset_t, m: vm_page, prot: vm_prot_t, wired: boolean, mpte: vm_page): void {
+function pmap_enter_pte(
+  pmap: pmap,
+  va: vm_offset_t,
+  m: vm_page,
+  prot: vm_prot_t,
+  wired: boolean,
+  mpte: vm_page,
+): void {
   const pte = pmap_pte(pmap, va);
-  KASSERT(pte !== null, "pmap_enter: invalid page directory, pdir=%p, va=0x%x", $addr(pmap.pm_pdir), va);
+  KASSERT(pte !== null, 'pmap_enter: invalid page directory, pdir=%p, va=0x%x', $addr(pmap.pm_pdir), va);
   let pa: u32 = VM_PAGE_TO_PHYS(m);
   const origpte = pte[0];
   if ((origpte & PG_V) !== 0 && (origpte & PG_FRAME) === pa) {
@@ -294,7 +312,7 @@ function pmap_enter_pte(pmap: pmap, va: vm_offset_t, m: vm_page, prot: vm_prot_t
   } else {
     if (origpte !== 0) {
       const gone = pmap_remove_pte(pmap, pte, va);
-      KASSERT(!gone, "pmap_enter: pte vanished, va: 0x%x", va);
+      KASSERT(!gone, 'pmap_enter: pte vanished, va: 0x%x', va);
     }
     if (pmap_initialized !== 0 && (m.flags & (PG_FICTITIOUS | PG_UNMANAGED)) === 0) {
       pmap_insert_entry(pmap, va, mpte, m);
@@ -318,7 +336,7 @@ function pmap_enter_pte(pmap: pmap, va: vm_offset_t, m: vm_page, prot: vm_prot_t
  */
 export function* pmap_enter_quick(pmap: pmap, va: vm_offset_t, m: vm_page, mpte: vm_page): Sleeps<vm_page> {
   vm_assert();
-  KASSERT(va < UPT_MIN_ADDRESS, "pmap_enter_quick: kernel address");
+  KASSERT(va < UPT_MIN_ADDRESS, 'pmap_enter_quick: kernel address');
   if (mpte !== null && mpte.pindex === va >> 22 && pmap.pm_pdir[va >> 22] !== 0) mpte.hold_count++;
   else {
     mpte = pmap_holdpte(pmap, va);
@@ -393,13 +411,22 @@ export function pmap_remove(pmap: pmap, sva: vm_offset_t, eva: vm_offset_t): voi
 /** Removes every mapping of a page. Locks: vm lock. Does not sleep. */
 export function pmap_remove_all(m: vm_page): void {
   let pv: pv_entry = null;
-  KASSERT((m.flags & PG_FICTITIOUS) === 0, "pmap_page_protect: illegal for unmanaged page, va: 0x%x", VM_PAGE_TO_PHYS(m));
+  KASSERT(
+    (m.flags & PG_FICTITIOUS) === 0,
+    'pmap_page_protect: illegal for unmanaged page, va: 0x%x',
+    VM_PAGE_TO_PHYS(m),
+  );
   while ((pv = TAILQ_FIRST(m.md_pv_list)) !== null) {
     const pmap = pv.pv_pmap;
     const va = pv.pv_va;
     const pte = pmap_pte_quick(pmap, va);
     const tpte = pte[0];
-    KASSERT((tpte & PG_FRAME) === VM_PAGE_TO_PHYS(m), "pmap_remove_all: pte 0x%x is not of page 0x%x", tpte, VM_PAGE_TO_PHYS(m));
+    KASSERT(
+      (tpte & PG_FRAME) === VM_PAGE_TO_PHYS(m),
+      'pmap_remove_all: pte 0x%x is not of page 0x%x',
+      tpte,
+      VM_PAGE_TO_PHYS(m),
+    );
     pte[0] = 0;
     pmap.pm_resident_count--;
     if ((tpte & PG_W) !== 0) pmap.pm_wired_count--;
@@ -462,7 +489,7 @@ export function pmap_page_protect(m: vm_page, prot: vm_prot_t): void {
 export function pmap_change_wiring(pmap: pmap, va: vm_offset_t, wired: boolean): void {
   if (pmap === null) return;
   const pte = pmap_pte(pmap, va);
-  KASSERT(pte !== null, "pmap_change_wiring: no page table for va 0x%x", va);
+  KASSERT(pte !== null, 'pmap_change_wiring: no page table for va 0x%x', va);
   const old = pte[0];
   if (wired && (old & PG_W) === 0) {
     pmap.pm_wired_count++;
@@ -480,9 +507,9 @@ export function pmap_change_wiring(pmap: pmap, va: vm_offset_t, wired: boolean):
 export function pmap_remove_pages(pmap: pmap, sva: vm_offset_t, eva: vm_offset_t): void {
   let npv: pv_entry = null;
   vm_assert();
-  KASSERT(pmap === curproc().p_vmspace.vm_pmap, "pmap_remove_pages: not the current map");
+  KASSERT(pmap === curproc().p_vmspace.vm_pmap, 'pmap_remove_pages: not the current map');
   for (let pv = TAILQ_FIRST(pmap.pm_pvlist); pv !== null; pv = npv) {
-    npv = TAILQ_NEXT(pv, "pv_plist");
+    npv = TAILQ_NEXT(pv, 'pv_plist');
     const va = pv.pv_va;
     if (va < sva || va >= eva) continue;
     const pte = vtopte(va);
@@ -491,7 +518,7 @@ export function pmap_remove_pages(pmap: pmap, sva: vm_offset_t, eva: vm_offset_t
     if ((tpte & PG_W) !== 0) continue;
     pte[0] = 0;
     const m = PHYS_TO_VM_PAGE(tpte & PG_FRAME);
-    KASSERT((tpte & PG_V) !== 0, "pmap_remove_pages: pv entry without mapping, va 0x%x", va);
+    KASSERT((tpte & PG_V) !== 0, 'pmap_remove_pages: pv entry without mapping, va 0x%x', va);
     pmap.pm_resident_count--;
     if ((tpte & PG_M) !== 0) vm_page_dirty(m);
     pmap_unuse_pt(pmap, va, pv.pv_ptem);

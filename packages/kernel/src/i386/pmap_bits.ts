@@ -16,10 +16,10 @@ import { pmap_inv_page, pmap_pte, pmap_pte_quick, pmap_track_modified } from './
 /** Changes one bit in all mappings of a page; clearing saves what the modified bit said. Locks: vm lock. Does not sleep. */
 export function pmap_changebit(m: vm_page, bit: u32, setem: boolean): void {
   if ((m.flags & PG_FICTITIOUS) !== 0) return;
-  for (let pv = TAILQ_FIRST(m.md_pv_list); pv !== null; pv = TAILQ_NEXT(pv, "pv_list")) {
+  for (let pv = TAILQ_FIRST(m.md_pv_list); pv !== null; pv = TAILQ_NEXT(pv, 'pv_list')) {
     if (!setem && bit === PG_RW && !pmap_track_modified(pv.pv_va)) continue;
     const pte = pmap_pte_quick(pv.pv_pmap, pv.pv_va);
-    KASSERT(pte !== null, "pmap_changebit: null va 0x%x", pv.pv_va);
+    KASSERT(pte !== null, 'pmap_changebit: null va 0x%x', pv.pv_va);
     const pbits = pte[0];
     if (setem) {
       pte[0] = pbits | bit;
@@ -39,7 +39,7 @@ export function pmap_changebit(m: vm_page, bit: u32, setem: boolean): void {
 /** True if any mapping of the page has the bit. Locks: vm lock. Does not sleep. */
 function pmap_testbit(m: vm_page, bit: u32): boolean {
   if ((m.flags & PG_FICTITIOUS) !== 0) return false;
-  for (let pv = TAILQ_FIRST(m.md_pv_list); pv !== null; pv = TAILQ_NEXT(pv, "pv_list")) {
+  for (let pv = TAILQ_FIRST(m.md_pv_list); pv !== null; pv = TAILQ_NEXT(pv, 'pv_list')) {
     if ((bit & (PG_A | PG_M)) !== 0 && !pmap_track_modified(pv.pv_va)) continue;
     const pte = pmap_pte_quick(pv.pv_pmap, pv.pv_va);
     if (pte !== null && (pte[0] & bit) !== 0) return true;
@@ -58,9 +58,9 @@ export function pmap_ts_referenced(m: vm_page): int {
   const first = TAILQ_FIRST(m.md_pv_list);
   if (first === null) return 0;
   for (let pv = first; pv !== null; pv = pvn) {
-    pvn = TAILQ_NEXT(pv, "pv_list");
-    TAILQ_REMOVE(m.md_pv_list, pv, "pv_list");
-    TAILQ_INSERT_TAIL(m.md_pv_list, pv, "pv_list");
+    pvn = TAILQ_NEXT(pv, 'pv_list');
+    TAILQ_REMOVE(m.md_pv_list, pv, 'pv_list');
+    TAILQ_INSERT_TAIL(m.md_pv_list, pv, 'pv_list');
     if (pmap_track_modified(pv.pv_va)) {
       const pte = pmap_pte_quick(pv.pv_pmap, pv.pv_va);
       if (pte !== null && (pte[0] & PG_A) !== 0) {
@@ -94,13 +94,12 @@ export function pmap_clear_reference(m: vm_page): void {
 export function pmap_page_exists(pmap: pmap, m: vm_page): boolean {
   let loops = 0;
   if ((m.flags & PG_FICTITIOUS) !== 0) return false;
-  for (let pv = TAILQ_FIRST(m.md_pv_list); pv !== null && loops < 16; pv = TAILQ_NEXT(pv, "pv_list")) {
+  for (let pv = TAILQ_FIRST(m.md_pv_list); pv !== null && loops < 16; pv = TAILQ_NEXT(pv, 'pv_list')) {
     if (pv.pv_pmap === pmap) return true;
     loops++;
   }
   return false;
 }
-
 
 /** What mincore(2) says of an address. Locks: vm lock. Does not sleep. */
 export function pmap_mincore(pmap: pmap, addr: vm_offset_t): int {

@@ -101,7 +101,7 @@ export function* pmap_init(phys_start: vm_offset_t, phys_end: vm_offset_t): Slee
   if (initial_pvs < MINPV) initial_pvs = MINPV;
   pvzone = pvzone_store;
   const pvinit = yield* kmem_alloc(kernel_map, $u32(initial_pvs) * $sizeof<pv_entry>());
-  zbootinit(pvzone, "PV ENTRY", $int($sizeof<pv_entry>()), pvinit, initial_pvs);
+  zbootinit(pvzone, 'PV ENTRY', $int($sizeof<pv_entry>()), pvinit, initial_pvs);
   pmap_initialized = 1;
 }
 
@@ -109,7 +109,7 @@ export function* pmap_init(phys_start: vm_offset_t, phys_end: vm_offset_t): Slee
 export function* pmap_init2(): Sleeps {
   pv_entry_max = PMAP_SHPGPERPROC * maxproc + vm_page_array_size;
   pv_entry_high_water = 9 * (pv_entry_max / 10);
-  yield* zinitna(pvzone, pvzone_obj, "PV ENTRY", 0, pv_entry_max, ZONE_INTERRUPT, 1);
+  yield* zinitna(pvzone, pvzone_obj, 'PV ENTRY', 0, pv_entry_max, ZONE_INTERRUPT, 1);
 }
 
 /** Removes mappings when pv entries run short. Locks: vm lock. Does not sleep. */
@@ -125,7 +125,7 @@ export function pmap_collect(): void {
 
 /** Would make a range of kernel memory pageable; nothing to do on this machine. Locks: none. */
 export function pmap_pageable(pmap: pmap, sva: vm_offset_t, eva: vm_offset_t, pageable: boolean): void {
-  KASSERT(sva <= eva, "pmap_pageable: range");
+  KASSERT(sva <= eva, 'pmap_pageable: range');
 }
 
 /** Physical address of a page number of a device. Locks: none. */
@@ -139,7 +139,13 @@ export function pmap_addr_hint(obj: vm_object, addr: vm_offset_t, size: vm_size_
 }
 
 /** Copies mappings at fork to save faults: an optimisation that BSD allows to be left out, and it is here. Locks: vm lock. */
-export function* pmap_copy(dst: pmap, src: pmap, dst_addr: vm_offset_t, len: vm_size_t, src_addr: vm_offset_t): Sleeps {
+export function* pmap_copy(
+  dst: pmap,
+  src: pmap,
+  dst_addr: vm_offset_t,
+  len: vm_size_t,
+  src_addr: vm_offset_t,
+): Sleeps {
   vm_assert();
 }
 
@@ -176,12 +182,20 @@ function pmap_prefault_page(object: vm_object, pindex: vm_pindex_t): vm_page {
     m = vm_page_lookup(lobject, pindex);
   }
   if (m === null) return null;
-  if (m.valid !== VM_PAGE_BITS_ALL || m.busy !== 0 || (m.flags & (PG_BUSY | PG_FICTITIOUS)) !== 0) return null;
+  if (m.valid !== VM_PAGE_BITS_ALL || m.busy !== 0 || (m.flags & (PG_BUSY | PG_FICTITIOUS)) !== 0)
+    return null;
   if (m.queue - m.pc === PQ_CACHE) vm_page_deactivate(m);
   return m;
 }
 
 /** Maps what is resident of a file when it is mapped: an optimisation of exec; the first faults do it here. Locks: vm lock. */
-export function* pmap_object_init_pt(pmap: pmap, addr: vm_offset_t, object: vm_object, pindex: vm_pindex_t, size: vm_size_t, limit: int): Sleeps {
+export function* pmap_object_init_pt(
+  pmap: pmap,
+  addr: vm_offset_t,
+  object: vm_object,
+  pindex: vm_pindex_t,
+  size: vm_size_t,
+  limit: int,
+): Sleeps {
   vm_assert();
 }

@@ -52,7 +52,12 @@ export function pmap_kremove(va: vm_offset_t): void {
 }
 
 /** Maps a range of physical memory into the kernel at *virt, which moves on. Used at boot. Locks: none. */
-export function pmap_map(virt: ptr<vm_offset_t>, start: vm_offset_t, end: vm_offset_t, prot: vm_prot_t): vm_offset_t {
+export function pmap_map(
+  virt: ptr<vm_offset_t>,
+  start: vm_offset_t,
+  end: vm_offset_t,
+  prot: vm_prot_t,
+): vm_offset_t {
   const sva = virt[0];
   let va = sva;
   for (; start < end; start += PAGE_SIZE) {
@@ -88,7 +93,7 @@ export function pmap_extract(pmap: pmap, va: vm_offset_t): vm_offset_t {
 
 /** Clears a physical page through the window CADDR2. Locks: vm lock. Does not sleep. */
 export function pmap_zero_page(phys: vm_offset_t): void {
-  KASSERT(CMAP2[0] === 0, "pmap_zero_page: CMAP2 busy");
+  KASSERT(CMAP2[0] === 0, 'pmap_zero_page: CMAP2 busy');
   CMAP2[0] = PG_V | PG_RW | (phys & PG_FRAME) | PG_A | PG_M;
   invlpg(CADDR2);
   $st32(CADDR2, 0);
@@ -98,7 +103,7 @@ export function pmap_zero_page(phys: vm_offset_t): void {
 
 /** Clears part of a physical page. Locks: vm lock. Does not sleep. */
 export function pmap_zero_page_area(phys: vm_offset_t, off: int, size: int): void {
-  KASSERT(CMAP2[0] === 0, "pmap_zero_page: CMAP2 busy");
+  KASSERT(CMAP2[0] === 0, 'pmap_zero_page: CMAP2 busy');
   CMAP2[0] = PG_V | PG_RW | (phys & PG_FRAME) | PG_A | PG_M;
   invlpg(CADDR2);
   bzero(CADDR2 + $u32(off), $u32(size));
@@ -107,8 +112,8 @@ export function pmap_zero_page_area(phys: vm_offset_t, off: int, size: int): voi
 
 /** Copies a physical page through the windows CADDR1 and CADDR2. Locks: vm lock. Does not sleep. */
 export function pmap_copy_page(src: vm_offset_t, dst: vm_offset_t): void {
-  KASSERT(CMAP1[0] === 0, "pmap_copy_page: CMAP1 busy");
-  KASSERT(CMAP2[0] === 0, "pmap_copy_page: CMAP2 busy");
+  KASSERT(CMAP1[0] === 0, 'pmap_copy_page: CMAP1 busy');
+  KASSERT(CMAP2[0] === 0, 'pmap_copy_page: CMAP2 busy');
   CMAP1[0] = PG_V | (src & PG_FRAME) | PG_A;
   CMAP2[0] = PG_V | PG_RW | (dst & PG_FRAME) | PG_A | PG_M;
   invlpg(CADDR1);
@@ -128,7 +133,7 @@ export function* pmap_new_proc(p: proc): Sleeps {
   }
   if (p.p_addr === null) {
     const up = yield* kmem_alloc_nofault(kernel_map, (UPAGES + 1) * PAGE_SIZE);
-    if (up === 0) panic("pmap_new_proc: upage allocation failed");
+    if (up === 0) panic('pmap_new_proc: upage allocation failed');
     /* The first page stays unmapped: a stack that runs over meets it. */
     p.p_addr = $cast<user>(up + PAGE_SIZE);
   }
@@ -151,7 +156,7 @@ export function* pmap_dispose_proc(p: proc): Sleeps {
   const upobj = p.p_upages_obj;
   for (let i = 0; i < UPAGES; i++) {
     const m = vm_page_lookup(upobj, i);
-    if (m === null) panic("pmap_dispose_proc: upage already missing?");
+    if (m === null) panic('pmap_dispose_proc: upage already missing?');
     vm_page_busy(m);
     pmap_kremove($addr(p.p_addr) + ptoa(i));
     vm_page_flag_clear(m, PG_MAPPED | PG_WRITEABLE);
@@ -168,7 +173,7 @@ export function* pmap_swapout_proc(p: proc): Sleeps {
   const upobj = p.p_upages_obj;
   for (let i = 0; i < UPAGES; i++) {
     const m = vm_page_lookup(upobj, i);
-    if (m === null) panic("pmap_swapout_proc: upage already missing?");
+    if (m === null) panic('pmap_swapout_proc: upage already missing?');
     m.dirty = VM_PAGE_BITS_ALL;
     vm_page_flag_clear(m, PG_MAPPED | PG_WRITEABLE);
     vm_page_unwire(m, 0);
@@ -187,7 +192,7 @@ export function* pmap_swapin_proc(p: proc): Sleeps {
     if (m.valid !== VM_PAGE_BITS_ALL) {
       mp[0] = m;
       const rv = yield* vm_pager_get_pages(upobj, mp, 1, 0);
-      if (rv !== VM_PAGER_OK) panic("pmap_swapin_proc: cannot get upages for proc: %d", p.p_pid);
+      if (rv !== VM_PAGER_OK) panic('pmap_swapin_proc: cannot get upages for proc: %d', p.p_pid);
       m = vm_page_lookup(upobj, i);
       m.valid = VM_PAGE_BITS_ALL;
       pmap_kenter($addr(p.p_addr) + ptoa(i), VM_PAGE_TO_PHYS(m));

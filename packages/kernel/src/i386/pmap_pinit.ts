@@ -77,7 +77,7 @@ export function* pmap_pinit(pmap: pmap): Sleeps {
 
 /** Nothing is left to do on this machine. Locks: vm lock. */
 export function pmap_pinit2(pmap: pmap): void {
-  KASSERT(pmap.pm_count === 1, "pmap_pinit2: map in use");
+  KASSERT(pmap.pm_count === 1, 'pmap_pinit2: map in use');
 }
 
 /**
@@ -85,13 +85,13 @@ export function pmap_pinit2(pmap: pmap): void {
  * Locks: vm lock. May sleep for a busy page.
  */
 function* pmap_release_free_page(pmap: pmap, m: vm_page): Sleeps<boolean> {
-  const slept = yield* vm_page_sleep_busy(m, 0, "pmaprl");
+  const slept = yield* vm_page_sleep_busy(m, 0, 'pmaprl');
   if (slept) return false;
   vm_page_busy(m);
   const pde = pmap.pm_pdir;
   pde[m.pindex] = 0;
   pmap.pm_resident_count--;
-  KASSERT(m.hold_count === 0, "pmap_release: freeing held page table page");
+  KASSERT(m.hold_count === 0, 'pmap_release: freeing held page table page');
   if (m.pindex === PTDPTDI) {
     /* Clear the kernel's part, so that the page can go to the zeroed ones; then the directory is mapped no more. */
     bzero($addr(pde) + KPTDI * 4, $u32(nkpt) * 4);
@@ -109,7 +109,7 @@ function* pmap_release_free_page(pmap: pmap, m: vm_page): Sleeps<boolean> {
 export function* pmap_release(pmap: pmap): Sleeps {
   vm_assert();
   const object = pmap.pm_pteobj;
-  KASSERT(object.ref_count === 1, "pmap_release: pteobj reference count != 1");
+  KASSERT(object.ref_count === 1, 'pmap_release: pteobj reference count != 1');
   /* Nobody may go on using the directory through the alternate map. */
   if ((pmap.pm_pdir[PTDPTDI] & PG_FRAME) === ($ld32(APTDpde) & PG_FRAME)) {
     $st32(APTDpde, 0);
@@ -119,7 +119,7 @@ export function* pmap_release(pmap: pmap): Sleeps {
   for (;;) {
     let m = TAILQ_FIRST(object.memq);
     if (m === null) return;
-    if (m.pindex === PTDPTDI && TAILQ_NEXT(m, "listq") !== null) m = TAILQ_NEXT(m, "listq");
+    if (m.pindex === PTDPTDI && TAILQ_NEXT(m, 'listq') !== null) m = TAILQ_NEXT(m, 'listq');
     yield* pmap_release_free_page(pmap, m);
   }
 }
@@ -134,10 +134,10 @@ export function pmap_growkernel(addr: vm_offset_t): void {
   addr = (addr + NBPDR) & ~(NBPDR - 1);
   while (kernel_vm_end < addr) {
     const index = kernel_vm_end >> 22;
-    if (index >= APTDPTDI) panic("pmap_growkernel: no more kernel address space");
+    if (index >= APTDPTDI) panic('pmap_growkernel: no more kernel address space');
     if ($ld32(PTD + index * 4) === 0) {
       const nkpg = vm_page_alloc(kptobj, nkpt, VM_ALLOC_SYSTEM);
-      if (nkpg === null) panic("pmap_growkernel: no memory to grow kernel");
+      if (nkpg === null) panic('pmap_growkernel: no memory to grow kernel');
       nkpt++;
       vm_page_wire(nkpg);
       vm_page_wakeup(nkpg);
@@ -151,8 +151,9 @@ export function pmap_growkernel(addr: vm_offset_t): void {
 /** Enters a kernel page table into all page directories. Locks: vm lock, or boot. Does not sleep. */
 function pmap_growkernel_pde(index: u32, newpde: pd_entry_t): void {
   $st32(PTD + index * 4, $int(newpde));
-  for (let p = LIST_FIRST(allproc); p !== null; p = LIST_NEXT(p, "p_list")) {
-    if (p.p_vmspace !== null && p.p_vmspace.vm_pmap.pm_pdir !== null) p.p_vmspace.vm_pmap.pm_pdir[index] = newpde;
+  for (let p = LIST_FIRST(allproc); p !== null; p = LIST_NEXT(p, 'p_list')) {
+    if (p.p_vmspace !== null && p.p_vmspace.vm_pmap.pm_pdir !== null)
+      p.p_vmspace.vm_pmap.pm_pdir[index] = newpde;
   }
   kernel_pmap.pm_pdir[index] = newpde;
 }

@@ -71,8 +71,8 @@ import {
 
 /** Segment descriptors as the processor reads them: null, kernel code, kernel data, per-CPU, LDT code and data. */
 export let gdt: array<u32, 16> = $init([
-  0, 0, 0x0000ffff, 0x00cf9b00, 0x0000ffff, 0x00cf9300, 0x0000ffff, 0x00cf9300, 0x0000ffff, 0x00cffb00, 0x0000ffff,
-  0x00cff300, 0, 0, 0, 0,
+  0, 0, 0x0000ffff, 0x00cf9b00, 0x0000ffff, 0x00cf9300, 0x0000ffff, 0x00cf9300, 0x0000ffff, 0x00cffb00,
+  0x0000ffff, 0x00cff300, 0, 0, 0, 0,
 ]);
 
 /** What DDB shows as the registers: the frame that stopped the machine. */
@@ -89,10 +89,35 @@ export let debugger_on_panic: int = 1;
 export let hw_panicstr: array<char, 160>;
 
 export let trap_msg: array<str, 29> = $init([
-  "", "privileged instruction fault", "", "breakpoint instruction fault", "", "", "arithmetic trap", "system forced exception",
-  "", "general protection fault", "trace trap", "", "page fault", "", "alignment fault", "", "", "", "integer divide fault",
-  "non-maskable interrupt trap", "overflow trap", "FPU bounds check fault", "FPU device not available", "double fault",
-  "FPU operand fetch fault", "invalid TSS fault", "segment not present fault", "stack fault", "machine check trap",
+  '',
+  'privileged instruction fault',
+  '',
+  'breakpoint instruction fault',
+  '',
+  '',
+  'arithmetic trap',
+  'system forced exception',
+  '',
+  'general protection fault',
+  'trace trap',
+  '',
+  'page fault',
+  '',
+  'alignment fault',
+  '',
+  '',
+  '',
+  'integer divide fault',
+  'non-maskable interrupt trap',
+  'overflow trap',
+  'FPU bounds check fault',
+  'FPU device not available',
+  'double fault',
+  'FPU operand fetch fault',
+  'invalid TSS fault',
+  'segment not present fault',
+  'stack fault',
+  'machine check trap',
 ]);
 
 /**
@@ -125,7 +150,7 @@ export function* userret(p: proc, frame: trapframe, oticks: u_int): Sleeps {
   } else {
     mtx_unlock_spin(sched_lock);
   }
-  KASSERT(!mtx_owned(Giant), "userret: returning with Giant held");
+  KASSERT(!mtx_owned(Giant), 'userret: returning with Giant held');
 }
 
 /** Runs what was left for the way back to user mode, if anything was. Locks: none. May sleep. */
@@ -163,7 +188,8 @@ export function* trap(frame: embed<trapframe>): Sleeps {
   } else {
     yield* trap_user(p, frame);
   }
-  if ((p.p_sflag & (PS_ASTPENDING | PS_NEEDRESCHED)) !== 0 || get_pcpu().need_resched !== 0) yield* ast(frame);
+  if ((p.p_sflag & (PS_ASTPENDING | PS_NEEDRESCHED)) !== 0 || get_pcpu().need_resched !== 0)
+    yield* ast(frame);
 }
 
 /** Any trap from user mode but a page fault becomes a signal. Locks: none. May sleep. */
@@ -200,13 +226,23 @@ export function* trap_pfault(frame: trapframe, usermode: boolean, eva: vm_offset
   let rv = KERN_FAILURE;
   if (va >= VM_MIN_KERNEL_ADDRESS) {
     /* Kernel addresses are no business of user mode. */
-    if (!usermode) rv = yield* vm_fault(kernel_map, va, (frame.tf_err & PGEX_W) !== 0 ? VM_PROT_WRITE : VM_PROT_READ, VM_FAULT_NORMAL);
+    if (!usermode)
+      rv = yield* vm_fault(
+        kernel_map,
+        va,
+        (frame.tf_err & PGEX_W) !== 0 ? VM_PROT_WRITE : VM_PROT_READ,
+        VM_FAULT_NORMAL,
+      );
   } else if (p !== null && p.p_vmspace !== null && (usermode || va < VM_MAXUSER_ADDRESS)) {
     rv = yield* trap_uservm(p, frame, va);
   }
   if (rv === KERN_SUCCESS) return 0;
   if (!usermode) {
-    if (get_pcpu().intr_nesting_level === 0 && get_pcpu().curpcb !== null && get_pcpu().curpcb.pcb_onfault !== 0) {
+    if (
+      get_pcpu().intr_nesting_level === 0 &&
+      get_pcpu().curpcb !== null &&
+      get_pcpu().curpcb.pcb_onfault !== 0
+    ) {
       frame.tf_eip = get_pcpu().curpcb.pcb_onfault;
       return 0;
     }
@@ -229,7 +265,12 @@ function* trap_uservm(p: proc, frame: trapframe, va: vm_offset_t): Sleeps<int> {
       return KERN_FAILURE;
     }
   }
-  const rv = yield* vm_fault(vm.vm_map, va, ftype, ftype === VM_PROT_WRITE ? VM_FAULT_DIRTY : VM_FAULT_NORMAL);
+  const rv = yield* vm_fault(
+    vm.vm_map,
+    va,
+    ftype,
+    ftype === VM_PROT_WRITE ? VM_FAULT_DIRTY : VM_FAULT_NORMAL,
+  );
   p.p_lock--;
   return rv;
 }
@@ -250,23 +291,27 @@ export function trap_fatal(frame: trapframe, eva: vm_offset_t): never {
   const user = (frame.tf_cs & SEL_UPL) !== 0;
   intr_disable();
   if (type >= 0 && type <= MAX_TRAP_MSG)
-    printf("\n\nFatal trap %d: %s while in %s mode\n", type, trap_msg[type], user ? "user" : "kernel");
-  else printf("\n\nFatal trap %d: while in %s mode\n", type, user ? "user" : "kernel");
-  if (bios_ncpu() > 1) printf("cpuid = %d\n", get_pcpu().cpuid);
+    printf('\n\nFatal trap %d: %s while in %s mode\n', type, trap_msg[type], user ? 'user' : 'kernel');
+  else printf('\n\nFatal trap %d: while in %s mode\n', type, user ? 'user' : 'kernel');
+  if (bios_ncpu() > 1) printf('cpuid = %d\n', get_pcpu().cpuid);
   if (type === T_PAGEFLT) {
-    printf("fault virtual address\t= 0x%x\n", eva);
-    printf("fault code\t\t= %s %s, %s\n", (code & PGEX_U) !== 0 ? "user" : "supervisor", (code & PGEX_W) !== 0 ? "write" : "read",
-      (code & PGEX_P) !== 0 ? "protection violation" : "page not present");
+    printf('fault virtual address\t= 0x%x\n', eva);
+    printf(
+      'fault code\t\t= %s %s, %s\n',
+      (code & PGEX_U) !== 0 ? 'user' : 'supervisor',
+      (code & PGEX_W) !== 0 ? 'write' : 'read',
+      (code & PGEX_P) !== 0 ? 'protection violation' : 'page not present',
+    );
   }
-  printf("instruction pointer\t= 0x%x:0x%x\n", frame.tf_cs & 0xffff, frame.tf_eip);
+  printf('instruction pointer\t= 0x%x:0x%x\n', frame.tf_cs & 0xffff, frame.tf_eip);
   trap_fatal_stack(frame, user);
   trap_fatal_segment(frame);
   trap_fatal_eflags(frame.tf_eflags);
-  printf("current process\t\t= ");
-  if (curproc() !== null) printf("%d (%s)\n", curproc().p_pid, $addr(curproc().p_comm));
-  else printf("Idle\n");
+  printf('current process\t\t= ');
+  if (curproc() !== null) printf('%d (%s)\n', curproc().p_pid, $addr(curproc().p_comm));
+  else printf('Idle\n');
   kdb_trap(type, 0, frame);
-  panic("%s", type >= 0 && type <= MAX_TRAP_MSG ? trap_msg[type] : "unknown/reserved trap");
+  panic('%s', type >= 0 && type <= MAX_TRAP_MSG ? trap_msg[type] : 'unknown/reserved trap');
 }
 
 /** Stack and frame pointer lines. Locks: none. Does not sleep. */
@@ -278,8 +323,8 @@ function trap_fatal_stack(frame: trapframe, user: boolean): void {
     ss = frame.tf_ss & 0xffff;
     esp = frame.tf_esp;
   }
-  printf("stack pointer\t        = 0x%x:0x%x\n", ss, esp);
-  printf("frame pointer\t        = 0x%x:0x%x\n", ss, frame.tf_ebp);
+  printf('stack pointer\t        = 0x%x:0x%x\n', ss, esp);
+  printf('frame pointer\t        = 0x%x:0x%x\n', ss, frame.tf_ebp);
 }
 
 /** The code segment's descriptor. Locks: none. Does not sleep. */
@@ -288,20 +333,30 @@ function trap_fatal_segment(frame: trapframe): void {
   const user = (frame.tf_cs & SEL_UPL) !== 0;
   const lo = gdt[user ? 8 : i * 2];
   const hi = gdt[user ? 9 : i * 2 + 1];
-  printf("code segment\t\t= base 0x%x, limit 0x%x, type 0x%x\n", (lo >> 16) | ((hi & 0xff) << 16) | (hi & 0xff000000),
-    (lo & 0xffff) | (hi & 0xf0000), (hi >> 8) & 0x1f);
-  printf("\t\t\t= DPL %d, pres %d, def32 %d, gran %d\n", (hi >> 13) & 3, (hi >> 15) & 1, (hi >> 22) & 1, (hi >> 23) & 1);
+  printf(
+    'code segment\t\t= base 0x%x, limit 0x%x, type 0x%x\n',
+    (lo >> 16) | ((hi & 0xff) << 16) | (hi & 0xff000000),
+    (lo & 0xffff) | (hi & 0xf0000),
+    (hi >> 8) & 0x1f,
+  );
+  printf(
+    '\t\t\t= DPL %d, pres %d, def32 %d, gran %d\n',
+    (hi >> 13) & 3,
+    (hi >> 15) & 1,
+    (hi >> 22) & 1,
+    (hi >> 23) & 1,
+  );
 }
 
 /** The flags in words. Locks: none. Does not sleep. */
 function trap_fatal_eflags(eflags: u32): void {
-  printf("processor eflags\t= ");
-  if ((eflags & PSL_T) !== 0) printf("trace trap, ");
-  if ((eflags & PSL_I) !== 0) printf("interrupt enabled, ");
-  if ((eflags & PSL_NT) !== 0) printf("nested task, ");
-  if ((eflags & PSL_RF) !== 0) printf("resume, ");
-  if ((eflags & PSL_VM) !== 0) printf("vm86, ");
-  printf("IOPL = %d\n", (eflags & PSL_IOPL) >> 12);
+  printf('processor eflags\t= ');
+  if ((eflags & PSL_T) !== 0) printf('trace trap, ');
+  if ((eflags & PSL_I) !== 0) printf('interrupt enabled, ');
+  if ((eflags & PSL_NT) !== 0) printf('nested task, ');
+  if ((eflags & PSL_RF) !== 0) printf('resume, ');
+  if ((eflags & PSL_VM) !== 0) printf('vm86, ');
+  printf('IOPL = %d\n', (eflags & PSL_IOPL) >> 12);
 }
 
 /** Enters the kernel debugger with this frame, if it is wanted; otherwise returns. Locks: anything. */
@@ -322,7 +377,7 @@ export function kdb_trap(type: int, code: int, frame: trapframe): void {
  */
 export function Debugger(msg: str): void {
   if (debugger_on_panic === 0) return;
-  printf("Debugger(\"%s\")\n", msg);
+  printf('Debugger("%s")\n', msg);
   const frame = $local<trapframe>();
   bzero($addr(frame), $sizeof<trapframe>());
   frame.tf_fs = 0x18;
@@ -338,11 +393,11 @@ export function Debugger(msg: str): void {
 
 /** Double fault: no stack to stand on but the processor's own. Locks: anything. Never returns. */
 export function dblfault_handler(eip: u32, esp: u32, ebp: u32): never {
-  printf("\nFatal double fault:\n");
-  printf("eip = 0x%x\n", eip);
-  printf("esp = 0x%x\n", esp);
-  printf("ebp = 0x%x\n", ebp);
-  panic("double fault");
+  printf('\nFatal double fault:\n');
+  printf('eip = 0x%x\n', eip);
+  printf('esp = 0x%x\n', esp);
+  printf('ebp = 0x%x\n', ebp);
+  panic('double fault');
 }
 
 /**
@@ -352,7 +407,7 @@ export function dblfault_handler(eip: u32, esp: u32, ebp: u32): never {
 export function* syscall(frame: embed<trapframe>): Sleeps {
   const p = curproc();
   cnt.v_syscall++;
-  KASSERT((frame.tf_cs & SEL_UPL) !== 0, "syscall");
+  KASSERT((frame.tf_cs & SEL_UPL) !== 0, 'syscall');
   const sticks = p.p_sticks;
   p.p_md_regs = frame;
   const params = frame.tf_esp + 4;
@@ -397,5 +452,5 @@ function syscall_return(p: proc, frame: trapframe, error: int): void {
 
 /** The machine found a state that the kernel cannot go on from; hw_panicstr says which. Locks: anything. Never returns. */
 export function hw_panic(): never {
-  panic("%s", $addr(hw_panicstr));
+  panic('%s', $addr(hw_panicstr));
 }

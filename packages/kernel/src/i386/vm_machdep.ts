@@ -71,7 +71,7 @@ export function cpu_set_fork_handler(p: proc, func: (arg: u32, frame: trapframe)
 
 /** Ends the running process for good. Locks: sched_lock held, no other. Never returns. */
 export function* cpu_exit(p: proc): Sleeps {
-  KASSERT(p === curproc(), "cpu_exit: not the running process");
+  KASSERT(p === curproc(), 'cpu_exit: not the running process');
   cnt.v_swtch++;
   yield* cpu_throw();
 }
@@ -105,12 +105,12 @@ export function vm_page_zero_idle(): int {
   const q = $idx($cast<vpgqueues>($addr(vm_page_queues)), PQ_FREE + zero_free_q);
   const m = TAILQ_FIRST(q.pl);
   if (m !== null && (m.flags & PG_ZERO) === 0) {
-    TAILQ_REMOVE(q.pl, m, "pageq");
+    TAILQ_REMOVE(q.pl, m, 'pageq');
     m.queue = PQ_NONE;
     pmap_zero_page(VM_PAGE_TO_PHYS(m));
     vm_page_flag_set(m, PG_ZERO);
     m.queue = $u16(PQ_FREE + m.pc);
-    TAILQ_INSERT_TAIL(q.pl, m, "pageq");
+    TAILQ_INSERT_TAIL(q.pl, m, 'pageq');
     vm_page_zero_count++;
     did = 1;
   }

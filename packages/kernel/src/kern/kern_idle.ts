@@ -19,8 +19,15 @@ export function* idle_setup(): Sleeps {
   const pp = $var<proc>();
   const n = bios_ncpu();
   for (let cpu: u32 = 0; cpu < n; cpu++) {
-    const error = yield* kthread_create(idle_proc, 0, pp, RFSTOPPED | RFHIGHPID, n > 1 ? "idle: cpu%d" : "idle", cpu);
-    if (error !== 0) panic("idle_setup: kthread_create error %d", error);
+    const error = yield* kthread_create(
+      idle_proc,
+      0,
+      pp,
+      RFSTOPPED | RFHIGHPID,
+      n > 1 ? 'idle: cpu%d' : 'idle',
+      cpu,
+    );
+    if (error !== 0) panic('idle_setup: kthread_create error %d', error);
     const p = pp[0];
     p.p_flag |= P_NOLOAD;
     p.p_stat = SRUN;
@@ -33,7 +40,7 @@ export function* idle_setup(): Sleeps {
 
 /** Waits for something to do. Locks: none. Never returns. */
 function* idle_proc(arg: u32, frame: trapframe): Sleeps {
-  KASSERT(!mtx_owned(Giant), "idle process with Giant");
+  KASSERT(!mtx_owned(Giant), 'idle process with Giant');
   for (;;) {
     while (!procrunnable()) {
       if (vm_page_zero_idle() === 0) yield* cpu_idle();

@@ -134,8 +134,6 @@ const TRACE_HEADS: readonly [lead: string, purpose: string | undefined][] = [
   ['stack backtrace', undefined],
   ['starting stack trace', undefined],
   ['backtrace:', undefined],
-  ['cpu0: begin traceback', undefined],
-  ['cpu1: begin traceback', undefined],
 ];
 
 /** What a debugger prints around its answers: prompts with commands, where it stopped, whose trace follows. */
@@ -144,8 +142,12 @@ export const ddbSession: Form = {
   reads: 'debugger sessions: prompts and commands, `Stopped at`, thread lines, headings of traces',
   systems: 'all',
   leads: [
-    'db',
-    'ddb',
+    'db>',
+    'db{',
+    'db:',
+    'ddb>',
+    'ddb{',
+    'ddb:',
     '(kgdb)',
     '(gdb)',
     'stopped ',
@@ -157,6 +159,7 @@ export const ddbSession: Form = {
     'end of stack trace',
     'end trace frame',
     'end of kernel',
+    'cpu',
     ...TRACE_HEADS.map((head) => head[0]),
   ],
   first: `${LETTERS}_`,
@@ -171,6 +174,12 @@ export const ddbSession: Form = {
       if (!low.startsWith(lead)) continue;
       b.order(30);
       b.announce(purpose === undefined ? {} : { purpose });
+      return true;
+    }
+    const traceback = /^cpu\d{1,4}: (begin|end) traceback/.exec(low);
+    if (traceback !== null) {
+      if (traceback[1] === 'begin') b.announce();
+      else b.endTrace();
       return true;
     }
     if (low.startsWith('kdb: enter')) {
@@ -189,8 +198,9 @@ export const ddbSession: Form = {
     if (low.startsWith('kdb: reentering')) return true;
     return location(b);
   },
-  joins(text: string, next: string): string | null {
+  joins(text: string, next: string): string | false | null {
     const low = text.toLowerCase();
+    if (promptEnd(low) > 0) return false;
     if (!low.startsWith('stopped ')) return null;
     if (/ at$/.test(low)) return ' ';
     const i = low.indexOf(' at ');
@@ -200,7 +210,8 @@ export const ddbSession: Form = {
     const rest = text.slice(place.end).trim();
     if (place.offset === undefined) return rest === '+' || next.startsWith('+') ? '' : null;
     // The instruction was pushed to the next line; it is a mnemonic, which no other line of a report looks like.
-    return rest === ':' && /^[a-z]{2,9}(?: +[%$*0-9-]| *$)/.test(next) && !next.includes('=') ? ' ' : null;
+    if (rest === ':') return /^[a-z]{2,9}(?: +[%$*0-9-]| *$)/.test(next) && !next.includes('=') ? ' ' : null;
+    return /^: *[a-z]{2,9}$/.test(rest) && /^[%$*(0-9-]/.test(next) ? ' ' : false;
   },
 };
 

@@ -26,14 +26,19 @@ export interface Form {
   readonly leads?: readonly string[];
   /** First characters (lower case) of the lines of this form that have no fixed beginning. */
   readonly first?: string;
+  /** Beginnings of lines whose continuation, if they are cut, can look like a line of its own. */
+  readonly open?: readonly string[];
   /** Reads a line; false if it is not of this form. */
   line?(line: Line, b: Builder): boolean;
   /**
-   * Whether a line was cut in the middle and the next one carries it on: the text to put between the two, or null.
+   * Whether a line was cut in the middle and the next one carries it on: the text to put between the two; false if the
+   * line is known to be whole; null if this form cannot tell.
    */
-  joins?(text: string, next: string): string | null;
+  joins?(text: string, next: string): string | false | null;
   /** Classifies the text after `panic: `. */
   message?(text: string): MessageClass | null;
+  /** What to put before the message in a headline, where the message alone does not say it. */
+  headline?(event: PanicEvent): string | null;
   /** One or more lines for people: what this kind of event means. */
   explain?(event: PanicEvent): { text: string; evidence?: Fact<unknown> }[];
 }

@@ -319,14 +319,14 @@ export const freebsdTrap: Form = {
     if (v >= low.length && name !== 'interrupt mask') return false;
     return field(b, name, v);
   },
-  joins(text: string, next: string): string | null {
+  joins(text: string, next: string): string | false | null {
     const low = text.toLowerCase();
     if (low.startsWith('fatal trap')) return /(?:while|while in|kernel|user|in)$/.test(low) ? ' ' : null;
     if (low.startsWith('cpuid')) return /;$|apic$|id$|=$/.test(low) ? ' ' : null;
     const eq = low.indexOf('=');
     if (eq < 0) return NAMES.includes(low.trim()) && next.startsWith('=') ? ' ' : null;
     const name = fieldName(low, eq);
-    if (name === null) return null;
+    if (name === null) return low.startsWith('= dpl') ? false : null;
     if (next.includes('=') && !/^(?:iopl|esp|ebp)/i.test(next) && /^[a-z= ]+=/i.test(next)) return null;
     const value = low.slice(eq + 1).trim();
     if (value === '') return name === 'interrupt mask' ? null : ' ';
@@ -342,9 +342,9 @@ export const freebsdTrap: Form = {
       case 'instruction pointer':
       case 'stack pointer':
       case 'frame pointer':
-        return value.endsWith(':') ? '' : null;
+        return value.endsWith(':') ? '' : false;
       default:
-        return null;
+        return false;
     }
   },
 };

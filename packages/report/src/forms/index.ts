@@ -1,19 +1,52 @@
+import { assertions } from './assertions.js';
 import { ddbSession } from './ddb-session.js';
+import { deadlkres } from './deadlkres.js';
 import { doubleFault } from './double-fault.js';
+import { dump } from './dump.js';
 import type { Form } from './form.js';
+import { gaps } from './gaps.js';
+import { duplicateFree, modifiedAfterFree, zoneEntry } from './freed-memory.js';
 import { freebsdTrap } from './freebsd-trap.js';
+import { kernelVersion } from './kernel-version.js';
+import { netbsdLockdebug } from './netbsd-lockdebug.js';
+import { netbsdTrap } from './netbsd-trap.js';
+import { openbsdFault } from './openbsd-fault.js';
 import { panicLine } from './panic-line.js';
+import { ps } from './ps.js';
 import { registers } from './registers.js';
+import { sanitizer } from './sanitizer.js';
+import { spinLock } from './spin-lock.js';
 import { traceDdb } from './trace-ddb.js';
 import { traceNumbered } from './trace-numbered.js';
+import { kmemMap, vmFaultNofault } from './vm-messages.js';
+import { witnessHeld } from './witness-held.js';
+import { witnessOrder } from './witness-order.js';
 
 /** Every form of text that is understood. To add one, write its file and put it into this list. */
 export const FORMS: readonly Form[] = [
+  gaps,
   freebsdTrap,
   doubleFault,
+  netbsdTrap,
+  openbsdFault,
+  witnessOrder,
+  witnessHeld,
+  spinLock,
+  modifiedAfterFree,
+  duplicateFree,
+  zoneEntry,
+  vmFaultNofault,
+  kmemMap,
+  deadlkres,
+  sanitizer,
+  netbsdLockdebug,
+  assertions,
+  kernelVersion,
   panicLine,
+  dump,
   ddbSession,
   registers,
   traceDdb,
   traceNumbered,
+  ps,
 ];

@@ -52,8 +52,12 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
   const fact = b.fact(message, i, j);
   const { current } = b;
   const low = message.toLowerCase();
-  if (current !== null && current.message === undefined && closes(current, low)) {
-    current.message = fact;
+  if (
+    current !== null &&
+    closes(current, low) &&
+    (current.message === undefined || current.kind !== 'trap')
+  ) {
+    current.message ??= fact;
     if (!current.forms.includes(ID)) current.forms.push(ID);
     current.span = [Math.min(current.span[0], b.span()[0]), Math.max(current.span[1], b.span()[1])];
     return;
@@ -130,14 +134,16 @@ export const panicLine: Form = {
     takePanic(b, message, i, i + message.length);
     return true;
   },
-  joins(text: string, next: string): string | null {
+  joins(text: string, next: string): string | false | null {
     const low = text.toLowerCase();
-    if (!low.startsWith('panic:')) return null;
-    if (/^(?:#\d|[a-z_]\w*\(|cpuid|kdb:|stopped|time|uptime|syncing|db|---|debugger)/i.test(next))
-      return null;
-    if (/[@,:(]$/.test(text) || / (?:at|of|in|with|from|to|on)$/.test(low)) return ' ';
-    return text.length >= 64 && text.length <= 81 && /^[a-z0-9/(@]/.test(next) && next.length < 60
-      ? ' '
-      : null;
+    if (!low.startsWith('panic:')) return low.startsWith('time =') ? false : null;
+    if (
+      /^(?:#\d|[a-z_]\w*\([^)]*\) at |cpuid|kdb:|stopped|time|uptime|syncing|db|---|debugger|fatal|dump)/i.test(
+        next,
+      )
+    ) {
+      return false;
+    }
+    return /[@,:(]$/.test(text) || / (?:at|of|in|with|from|to|on)$/.test(low) ? ' ' : null;
   },
 };

@@ -74,13 +74,14 @@ export const registers: Form = {
     for (const register of found) b.register(register, ID);
     return true;
   },
-  joins(text: string, next: string): string | null {
+  joins(text: string, next: string): string | false | null {
     const low = text.toLowerCase();
     const end = symbolEnd(low, 0);
     if (end > 9 || !NAMES.has(low.slice(0, end))) return null;
     const words = low.split(' ').filter(Boolean);
     const last = words[words.length - 1]!.replace(/[:=]$/, '');
     // Cut between a name and its value.
-    return NAMES.has(last) && numberEnd(next, 0) > 0 && !NAMES.has(next.split(' ')[0]!) ? ' ' : null;
+    if (NAMES.has(last)) return numberEnd(next, 0) > 0 && !NAMES.has(next.split(' ')[0]!) ? ' ' : null;
+    return false;
   },
 };

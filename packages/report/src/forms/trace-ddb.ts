@@ -59,7 +59,7 @@ function readTail(s: string, i: number, frame: Frame): void {
     const inline = words[words.length - 1] === '[inline]';
     const word = inline && words.length > 2 ? words[words.length - 2]! : words[0]!;
     const place = readFileLine(word, 0);
-    if (place !== null && place.file.includes('.')) {
+    if (place?.file.includes('.') === true) {
       frame.source = place.line === undefined ? { file: place.file } : { file: place.file, line: place.line };
       if (inline) frame.inlined = true;
     }
@@ -73,7 +73,7 @@ function styleOf(s: string, at: number): Trace['style'] {
 function frameLine(b: Builder): boolean {
   const s = b.line.text;
   const head = frameHead(s);
-  if (head === null) return inlineLine(b);
+  if (head === null) return bareFrame(b) || inlineLine(b);
   const close = s.indexOf(')', head.open);
   const frame: Frame = { function: head.name, args: [], span: b.span() };
   if (close < 0) {
@@ -113,6 +113,18 @@ function frameLine(b: Builder): boolean {
   if (rest.startsWith('+')) frame.cut = true;
   readTail(s, place.end, frame);
   b.frame(frame, styleOf(s, i), ID);
+  return true;
+}
+
+/** A hand-typed frame without its parentheses: `doreti_swi at doreti_swi + 0xf` */
+function bareFrame(b: Builder): boolean {
+  const s = b.line.text;
+  if (b.trace === null) return false;
+  const end = symbolEnd(s, 0);
+  if (end === 0 || !s.startsWith(' at ', end)) return false;
+  const place = readPlace(s, end + 4);
+  if (place === null || place.offset === undefined || place.function !== s.slice(0, end)) return false;
+  b.frame({ function: place.function, offset: place.offset, args: [], span: b.span() }, b.trace.style, ID);
   return true;
 }
 
@@ -209,12 +221,13 @@ export const traceDdb: Form = {
     'traces of DDB, with arguments or `/frame`, with source (OpenBSD), with module (NetBSD), and trap boundaries',
   systems: 'all',
   leads: ['---', '- trap', '- syscall', '- interrupt'],
+  open: ['-'],
   first: `${LETTERS}_0`,
   line(_line: Line, b: Builder): boolean {
     if (b.low.charCodeAt(0) === 45) return boundaryLine(b);
     return frameLine(b);
   },
-  joins(text: string, next: string): string | null {
+  joins(text: string, next: string): string | false | null {
     if (text.charCodeAt(0) === 45) {
       if (!/^-+ ?(?:trap|interrupt|syscall)/.test(text) || text.endsWith('---')) return null;
       return /(?:[er][isb]p|---$|^0x|^=)/.test(next) && next.length < 90 ? ' ' : null;
@@ -238,7 +251,7 @@ export const traceDdb: Form = {
 };
 
 /** A place cut by an 80-column console (in the middle of a name or a number) or by a mailer (at the plus). */
-function joinPlace(name: string, place: string, next: string): string | null {
+function joinPlace(name: string, place: string, next: string): string | false | null {
   const word = next.split(' ')[0]!;
   if (place.endsWith('/frame')) return numberEnd(word, 0) === word.length ? ' ' : null;
   if (place.includes('/frame') && /^[0-9a-f]{1,15}$/.test(next)) return '';
@@ -253,6 +266,10 @@ function joinPlace(name: string, place: string, next: string): string | null {
   if (digits === '' && /^0x[0-9a-f]+/.test(word)) return '';
   if (/^0x[0-9a-f]*$/.test(digits) && /^[0-9a-f]{1,4}(?:\/frame.*)?$/.test(next)) return '';
   if (digits === '0') return /^x[0-9a-f]+/.test(word) ? '' : null;
-  if (/^0x[0-9a-f]+$/.test(digits) && next.startsWith('/frame')) return '';
-  return null;
+  if (/^0x[0-9a-f]+$/.test(digits)) {
+    if (next.startsWith('/frame')) return '';
+    // OpenBSD puts the source file last.
+    return !next.includes('(') && /^[\w./-]*\.[chsSm]:-?\d/.test(word) ? ' ' : null;
+  }
+  return digits.includes('/frame') ? false : null;
 }

@@ -188,7 +188,7 @@ export const traceNumbered: Form = {
     if (line.text.charCodeAt(0) === 35) return numbered(b);
     return local(b, line);
   },
-  joins(text: string, next: string): string | null {
+  joins(text: string, next: string): string | false | null {
     if (text.charCodeAt(0) !== 35) return null;
     const n = digitsEnd(text, 1);
     if (n === 1 || text.charCodeAt(n) !== 32 || next.charCodeAt(0) === 35) return null;
@@ -206,9 +206,10 @@ export const traceNumbered: Form = {
       }
     }
     const open = text.indexOf('(', i);
-    if (open < 0) return null;
+    if (open < 0) return next.startsWith('(') ? ' ' : null;
     if (matchParen(text, open) < 0) return ' ';
     if (/\) (?:at|from)$/.test(text)) return ' ';
+    if (/\) at .*:\d+$/.test(text)) return false;
     return /^(?:at|from) \S/.test(next) && /\)$/.test(text) ? ' ' : null;
   },
 };

@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { parseReport } from '../packages/report/dist/index.js';
+
+/** The issue's goal for texts of 4 KB on one core. */
+const GOAL_PER_SECOND = 5000;
+const TEXT_BYTES = 4096;
+const SIZES_MB = [1, 4, 16, 64];
+
+/** The example, filled up to 4 KB with lines as they stand around a panic in a message buffer. */
+function text4k() {
+  const example = readFileSync(new URL('../examples/vmdaemon-2001.txt', import.meta.url), 'utf8');
+  const noise = 'ad0: 9787MB disk at ata0-master using UDMA33, as it stands in the message buffer\n';
+  return (example + noise.repeat(Math.ceil(TEXT_BYTES / noise.length))).slice(0, TEXT_BYTES);
+}
+
+/** Seconds of one core: other processes on the machine take time from the wall clock but not from this. */
+function cpuSeconds(work) {
+  const start = process.cpuUsage();
+  work();
+  const used = process.cpuUsage(start);
+  return (used.user + used.system) / 1e6;
+}
+
+/** Texts of 4 KB a second, the best of five rounds after warming up. */
+function textsPerSecond(text) {
+  const round = (count) => {
+    for (let i = 0; i < count; i++) parseReport(text);
+  };
+  round(1500);
+  let best = 0;
+  for (let n = 0; n < 5; n++) best = Math.max(best, 1500 / cpuSeconds(() => round(1500)));
+  return best;
+}
+
+/** Rows for `npm run bench`: throughput, and the time a megabyte takes in texts of four sizes (linear: the same). */
+export async function bench() {
+  const text = text4k();
+  const perSecond = textsPerSecond(text);
+  const rows = [
+    {
+      name: 'report: texts of 4 KB, parsed with all derivations',
+      value: Math.round(perSecond),
+      unit: 'texts/s of one core',
+      peer: `goal ${GOAL_PER_SECOND}`,
+      ratio: perSecond / GOAL_PER_SECOND,
+    },
+  ];
+  let first = 0;
+  for (const size of SIZES_MB) {
+    const large = text.repeat((size * 1024 * 1024) / TEXT_BYTES);
+    const seconds = cpuSeconds(() => parseReport(large));
+    const perMb = (seconds / size) * 1000;
+    if (first === 0) first = perMb;
+    rows.push({
+      name: `report: one text of ${size} MB (${seconds.toFixed(2)} s)`,
+      value: Number(perMb.toFixed(1)),
+      unit: 'ms/MB',
+      peer: `at ${SIZES_MB[0]} MB`,
+      ratio: perMb / first,
+    });
+  }
+  return rows;
+}

@@ -1,0 +1,51 @@
+import { loadKernelFiles } from '@trap12/kernel';
+import { explainReportCommand } from '@trap12/report/cli.js';
+import type { StructLayouts } from '@trap12/report';
+import type { Command } from 'commander';
+import { write } from './console.js';
+import { usageError } from './exit.js';
+
+interface ExplainFlags {
+  json: boolean;
+  title: boolean;
+  bucket?: string;
+}
+
+/** trap12 explain-report: what a panic text says, what follows from it, and what is missing. */
+export function addExplainReport(program: Command, setStatus: (status: number) => void): void {
+  program
+    .command('explain-report')
+    .description('read a panic report: its facts, what follows from them, its signature, its damage')
+    .argument('[report]', 'text of the report, or - for standard input')
+    .option('--json', 'as JSON (docs/report-formats.md)', false)
+    .option('--title', 'only the one-line title', false)
+    .option('--bucket <dir>', 'a table by signature over all reports in a directory')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ trap12 explain-report examples/vmdaemon-2001.txt\n  $ dmesg | trap12 explain-report --title -\n',
+    )
+    .action(async (input: string | undefined, flags: ExplainFlags) => {
+      if (input === undefined && flags.bucket === undefined)
+        throw usageError('a report or --bucket DIR is needed');
+      const layouts = await kernelLayouts();
+      const status = await explainReportCommand(
+        { input: input ?? '-', ...flags, ...(layouts === undefined ? {} : { layouts }) },
+        {
+          stdout: write,
+          stderr: (text) => void process.stderr.write(text),
+          terminal: process.stderr.isTTY === true,
+        },
+      );
+      setStatus(status);
+    });
+}
+
+/** The struct layouts of our own kernel, for naming fields of null pointers; without a built kernel, none. */
+async function kernelLayouts(): Promise<StructLayouts | undefined> {
+  try {
+    const { image } = await loadKernelFiles();
+    return { version: `trap12 ${image.hash.slice(0, 12)}`, structs: image.structs };
+  } catch {
+    return undefined;
+  }
+}

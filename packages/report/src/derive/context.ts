@@ -1,0 +1,72 @@
+import type {
+  Boundary,
+  Check,
+  Derivation,
+  Frame,
+  Hex,
+  ParseOptions,
+  Register,
+  Report,
+  Span,
+} from '../types.js';
+import { parameter } from './prototypes.js';
+
+/** What the rules work on, and where they put what they find. */
+export class Context {
+  constructor(
+    readonly report: Report,
+    readonly options: ParseOptions,
+  ) {}
+
+  claim(
+    rule: string,
+    claim: string,
+    because: string,
+    values: Record<string, string | number>,
+    evidence: (Span | undefined)[],
+  ): void {
+    const found: Derivation = {
+      rule,
+      claim,
+      because,
+      values,
+      evidence: evidence.filter((s) => s !== undefined),
+    };
+    this.report.derived.push(found);
+  }
+
+  /** Holds two facts against each other; a failed check is also a contradiction in the text. */
+  check(name: string, ok: boolean, detail: string, evidence: (Span | undefined)[]): void {
+    const spans = evidence.filter((s) => s !== undefined);
+    const found: Check = { name, ok, detail, evidence: spans };
+    this.report.checks.push(found);
+    if (ok) return;
+    const damage = { kind: 'contradictory' as const, what: name, reason: detail };
+    this.report.damage.push(spans.length === 0 ? damage : { ...damage, span: spans[0]! });
+  }
+
+  register(...names: string[]): Register | undefined {
+    return this.report.registers.find((each) => names.includes(each.name));
+  }
+
+  frame(...names: string[]): Frame | undefined {
+    return this.report.frames.find((each) => names.includes(each.function));
+  }
+
+  /** The first boundary past which kernel frames follow: the interrupted kernel code. */
+  get kernelBoundary(): Boundary | undefined {
+    return this.report.boundaries.find(
+      (each) => each.what === 'trap' && each.ip !== undefined && each.after + 1 < this.report.frames.length,
+    );
+  }
+
+  /** An argument of a frame by the name of its parameter. */
+  argument(frame: Frame | undefined, name: string): Hex | undefined {
+    if (frame === undefined) return undefined;
+    const at = frame.argNames?.indexOf(name) ?? parameter(frame.function, name);
+    const value = at < 0 ? undefined : frame.args[at];
+    return value === undefined || value === '?' ? undefined : value;
+  }
+}
+
+export type Rule = (c: Context) => void;

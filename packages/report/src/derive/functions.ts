@@ -1,0 +1,75 @@
+import { hexAdd, hexNumber } from '../text.js';
+import type { Hex, Span } from '../types.js';
+import type { Context } from './context.js';
+
+/** Where functions start: a place in one minus its offset; a kernel thread's body from fork_exit's first argument. */
+export function functionStarts(c: Context): void {
+  const { report } = c;
+  const starts = new Map<string, { start: Hex; from: string; span: Span }>();
+  const add = (name: string, address: Hex, offset: number, from: string, span: Span) => {
+    const start = hexAdd(address, -offset);
+    if (start.startsWith('-')) return;
+    const old = starts.get(name);
+    if (old === undefined) {
+      starts.set(name, { start, from, span });
+      c.claim(
+        'function-start',
+        `${name} starts at ${start}`,
+        `${address} (${from}) minus its offset 0x${offset.toString(16)}`,
+        { function: name, start },
+        [span],
+      );
+    } else if (old.from !== from) {
+      c.check(
+        `start of ${name}`,
+        old.start === start,
+        `${old.from} gives ${old.start}, ${from} gives ${start}`,
+        [old.span, span],
+      );
+    }
+  };
+  const { trap, stoppedAt } = report;
+  if (
+    trap?.ip !== undefined &&
+    stoppedAt?.offset !== undefined &&
+    report.frames[0]?.function === stoppedAt.function
+  ) {
+    add(stoppedAt.function, trap.ip.value.address, stoppedAt.offset, 'the instruction pointer', trap.ip.span);
+  }
+  for (const boundary of report.boundaries) {
+    const frame = report.frames[boundary.after + 1];
+    if (boundary.ip === undefined || boundary.what === 'syscall' || frame?.offset === undefined) continue;
+    if (hexNumber(boundary.ip) === 0) continue;
+    add(frame.function, boundary.ip, frame.offset, 'the trap frame', boundary.span);
+  }
+  let listed = 0;
+  for (const frame of report.frames) {
+    if (frame.address === undefined || frame.offset === undefined || listed++ >= 16) continue;
+    add(frame.function, frame.address, frame.offset, 'a return address', frame.span);
+  }
+  threadBody(c);
+}
+
+/** fork_exit calls the body of a kernel thread; its first argument is the function that stands inside it. */
+function threadBody(c: Context): void {
+  const { frames } = c.report;
+  const at = frames.findIndex((each) => each.function === 'fork_exit');
+  if (at <= 0) return;
+  const callout = c.argument(frames[at], 'callout');
+  const body = frames[at - 1]!;
+  if (callout === undefined || hexNumber(callout) < 0x1000) return;
+  c.claim(
+    'function-start',
+    `${body.function} starts at ${callout}`,
+    `fork_exit's first argument is the body of a kernel thread, and ${body.function} is what it called`,
+    { function: body.function, start: callout },
+    [frames[at]!.span, body.span],
+  );
+  c.claim(
+    'kernel-thread',
+    `${c.report.process?.value.name ?? 'the process'} is a kernel thread and never was in user mode`,
+    `its outermost frames are ${body.function}, fork_exit${frames[at + 1] === undefined ? '' : ` and ${frames[at + 1]!.function}`}`,
+    { body: body.function },
+    [frames[at]!.span],
+  );
+}

@@ -1,0 +1,100 @@
+import type { Builder } from '../builder.js';
+import type { Line } from '../normalise.js';
+import type { DumpState } from '../types.js';
+import type { Form } from './form.js';
+import { takePanic } from './panic-line.js';
+
+const ID = 'dump';
+
+/** The fields of savecore's info file, old and new spellings, by their canonical names. */
+const FIELDS: Record<string, string> = {
+  architecture: 'architecture',
+  'architecture version': 'architecture version',
+  'dump length': 'dump length',
+  blocksize: 'blocksize',
+  compression: 'compression',
+  dumptime: 'dumptime',
+  hostname: 'hostname',
+  magic: 'magic',
+  'version string': 'version',
+  versionstring: 'version',
+  'panic string': 'panic',
+  panicstring: 'panic',
+  'dump parity': 'parity',
+  bounds: 'bounds',
+  'dump status': 'status',
+};
+
+function state(b: Builder, to: DumpState['state'], detail?: string): true {
+  b.dump ??= { state: to, span: b.span() };
+  b.dump.state = to;
+  b.dump.span = [Math.min(b.dump.span[0], b.span()[0]), Math.max(b.dump.span[1], b.span()[1])];
+  if (detail !== undefined) b.dump.detail = detail;
+  return true;
+}
+
+function headerField(b: Builder): boolean {
+  if (b.dump?.header === undefined) return false;
+  const colon = b.low.indexOf(':');
+  if (colon < 0) return false;
+  const name = FIELDS[b.low.slice(0, colon).trim()];
+  if (name === undefined) return false;
+  const text = b.line.text;
+  let i = colon + 1;
+  while (text.charCodeAt(i) === 32) i++;
+  b.dump.header[name] ??= b.fact(text.slice(i), i);
+  b.dump.span = [b.dump.span[0], Math.max(b.dump.span[1], b.span()[1])];
+  if (name === 'status') state(b, text.slice(i).toLowerCase() === 'good' ? 'good' : 'failed', text.slice(i));
+  if (name === 'panic' && i < text.length) takePanic(b, text.slice(i), i, text.length);
+  return true;
+}
+
+/** Crash dumps: what the console said while one was written, and savecore's header of one that was. */
+export const dump: Form = {
+  id: ID,
+  reads: 'dump progress and outcome on the console, savecore\u2019s `info.N`',
+  systems: 'FreeBSD, OpenBSD',
+  leads: [
+    'dump',
+    'cannot dump',
+    'good dump',
+    '** dump failed',
+    'physical memory',
+    ...Object.keys(FIELDS),
+    'savecore',
+  ],
+  line(_line: Line, b: Builder): boolean {
+    const { low } = b;
+    if (low.startsWith('dump header from device') || low.startsWith('good dump found on device')) {
+      state(b, 'good');
+      b.dump!.header ??= {};
+      return true;
+    }
+    if (low.startsWith('dumping to dev') || low.startsWith('dumping ')) {
+      return /^dumping (?:to dev|\d+ (?:out of|mb))/.test(low) ? state(b, 'started', b.line.text) : false;
+    }
+    if (low.startsWith('dump complete')) return state(b, 'succeeded');
+    if (low.startsWith('cannot dump')) return state(b, 'none', b.line.text);
+    if (low.startsWith('** dump failed')) return state(b, 'failed', b.line.text);
+    if (/^dump(?: \d+)+ /.test(`${low} `) || /^dump (?:succeeded|device|area|i\/o|aborted)/.test(low))
+      return countdown(b);
+    return headerField(b);
+  },
+};
+
+/** `dump 255 254 253 ... succeeded`: the outcome is the last word of the countdown. */
+function countdown(b: Builder): boolean {
+  const { low } = b;
+  if (low.includes('succeeded')) return state(b, 'succeeded');
+  for (const outcome of [
+    'device bad',
+    'device not ready',
+    'area improper',
+    'i/o error',
+    'aborted from console',
+    'unknown',
+  ]) {
+    if (low.includes(outcome)) return state(b, 'failed', outcome);
+  }
+  return state(b, 'started');
+}

@@ -1,0 +1,39 @@
+import type { Builder } from '../builder.js';
+import type { Line } from '../normalise.js';
+import type { Form } from './form.js';
+
+const MARK =
+  /^(?:\[|<|\(|\*+ ?|-+ ?)?(?:\.{3,}|\u2026|snip(?:ped)?|cut|deleted|omitted|elided|lines? (?:omitted|deleted|lost)|some lines.{0,30})(?:\]|>|\)| ?\*+| ?-+)?$/i;
+
+/** Where the writer left lines out: `...`, `[snip]`, `<cut>`. */
+export const gaps: Form = {
+  id: 'gaps',
+  reads: 'marks of omitted lines',
+  systems: 'all',
+  leads: ['previous frame '],
+  first: '.[<(*-sc',
+  line(line: Line, b: Builder): boolean {
+    if (b.low.startsWith('previous frame ')) {
+      if (b.damage.length < 200) {
+        b.damage.push({
+          kind: 'truncated',
+          what: 'outer end of the backtrace',
+          reason: 'the debugger lost the stack',
+          span: b.span(),
+        });
+      }
+      return true;
+    }
+    if (line.text.length > 40 || !MARK.test(line.text)) return false;
+    if (b.current === null) return false;
+    if (b.damage.length < 200) {
+      b.damage.push({
+        kind: 'gap',
+        what: b.trace === null ? 'lines' : 'frames of the backtrace',
+        reason: `the writer left lines out ("${line.text}")`,
+        span: b.span(),
+      });
+    }
+    return true;
+  },
+};

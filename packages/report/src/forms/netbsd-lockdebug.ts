@@ -1,0 +1,47 @@
+import type { Builder } from '../builder.js';
+import type { Line } from '../normalise.js';
+import { canonHex, numberEnd, skipBlanks } from '../text.js';
+import type { Form } from './form.js';
+
+const ID = 'netbsd-lockdebug';
+
+/** `Mutex error: mutex_vector_enter,543: locking against myself`, and the older form without a line number. */
+const ERROR =
+  /^(?:lockdebug: |lock error: )?(mutex|reader \/ writer lock|rwlock|spinlock|lock)(?: error)?: (\w{3,40})(?:,(\d+))?: ([a-z ]{3,60}?)(?:: lock (0x[0-9a-f]+).*)?$/i;
+
+/** NetBSD's lock debugging: an error, then facts on the lock, one or two to a line. */
+export const netbsdLockdebug: Form = {
+  id: ID,
+  reads: 'LOCKDEBUG: lock errors with the lock\u2019s address, owner and places',
+  systems: 'NetBSD',
+  leads: ['mutex error', 'reader / writer', 'rwlock error', 'lock address', 'spinlock error'],
+  line(line: Line, b: Builder): boolean {
+    const { low } = b;
+    if (low.startsWith('lock address')) {
+      if (b.current?.kind !== 'lock-error') return false;
+      const colon = low.indexOf(':');
+      const at = skipBlanks(low, colon + 1);
+      const end = numberEnd(low, at);
+      if (end > at) {
+        b.current.locks.push({ name: 'lock', address: canonHex(low.slice(at, end)), span: b.span(at, end) });
+      }
+      return true;
+    }
+    const m = ERROR.exec(line.text);
+    if (m === null) return false;
+    b.closeTraps();
+    const event = b.begin('lock-error', ID);
+    b.saw('netbsd');
+    event.message = b.fact(line.text);
+    b.detail(event, 'by', m[2]!);
+    b.detail(event, 'stable', `${m[1]}: ${m[4]!.trim()}`);
+    return true;
+  },
+  message(text: string) {
+    const m = ERROR.exec(text);
+    if (m === null) return null;
+    const details: Record<string, string | number> = { by: m[2]!, stable: `${m[1]}: ${m[4]!.trim()}` };
+    if (m[5] !== undefined) details.lock = canonHex(m[5]);
+    return { kind: 'lock-error', details };
+  },
+};

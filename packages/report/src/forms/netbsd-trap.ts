@@ -1,0 +1,138 @@
+import type { Builder } from '../builder.js';
+import type { Line } from '../normalise.js';
+import { canonHex, digitsEnd, numberEnd, skipBlanks, symbolEnd } from '../text.js';
+import type { Trap } from '../types.js';
+import type { Form } from './form.js';
+import { trapNumber } from './openbsd-fault.js';
+
+const ID = 'netbsd-trap';
+
+/** `fatal page fault in supervisor mode` */
+function head(b: Builder): boolean {
+  const { low } = b;
+  const at = low.indexOf(' in ');
+  if (at < 7 || !low.endsWith(' mode')) return false;
+  const name = low.slice(6, at);
+  const number = trapNumber(name);
+  if (number === undefined) return false;
+  // uvm_fault's line came first on OpenBSD and older NetBSD: the same fault.
+  const recent = b.recentTrap();
+  const same = recent?.trap?.number?.value === number && recent.trap.ip === undefined;
+  b.closeTraps();
+  const trap = (same ? recent.trap : b.beginTrap(ID).trap) as Trap;
+  if (same && !recent.forms.includes(ID)) recent.forms.push(ID);
+  trap.number ??= b.fact(number, 6, at);
+  trap.name ??= b.fact(name, 6, at);
+  trap.mode ??= b.fact(low.startsWith('supervisor', at + 4) ? 'kernel' : 'user', at + 4);
+  return true;
+}
+
+/** `trap type 6 code 0 eip 0xc05 cs 0x8 eflags 0x10282 cr2 0x4 ilevel 0 esp 0xdb`: names and numbers to the end. */
+function values(b: Builder): boolean {
+  const s = b.line.text;
+  const { low } = b;
+  const trap = b.recentTrap()?.trap ?? b.beginTrap(ID).trap!;
+  let i = 0;
+  while (i < low.length) {
+    const end = symbolEnd(low, i);
+    if (end === i) break;
+    const name = low.slice(i, end);
+    i = skipBlanks(low, end);
+    if (name === 'trap') continue;
+    const stop = numberEnd(low, i);
+    if (stop === i) continue;
+    take(b, trap, name, s.slice(i, stop), i, stop);
+    i = skipBlanks(low, stop);
+  }
+  return true;
+}
+
+function take(b: Builder, trap: Trap, name: string, text: string, i: number, j: number): void {
+  const value = canonHex(text);
+  switch (name) {
+    case 'type':
+      trap.nativeType = b.fact(Number.parseInt(text, 10), i, j);
+      break;
+    case 'code':
+      trap.errorCode = b.fact(Number.parseInt(text, 16), i, j);
+      if (trap.nativeType?.value === 6)
+        trap.faultCode ??= b.fact(decodePageFault(Number.parseInt(text, 16)), i, j);
+      break;
+    case 'eip':
+    case 'rip':
+      trap.ip = b.fact({ address: value }, i, j);
+      break;
+    case 'esp':
+    case 'rsp':
+      trap.sp = b.fact({ address: value }, i, j);
+      break;
+    case 'cs':
+      if (trap.ip !== undefined) trap.ip.value.selector = value;
+      break;
+    case 'cr2':
+      if (trap.faultAddress === undefined || trap.faultAddress.value === value)
+        trap.faultAddress = b.fact(value, i, j);
+      break;
+    case 'eflags':
+    case 'rflags':
+      b.register({ name: name === 'eflags' ? 'efl' : 'rflags', value, span: b.span(i, j) }, ID);
+      break;
+    default:
+      if (name === 'ilevel' || name === 'cpl') b.saw(name === 'ilevel' ? 'netbsd' : 'openbsd');
+  }
+}
+
+/** The bits of a page fault's error code: present, write, user, reserved, instruction fetch. */
+export function decodePageFault(code: number) {
+  return {
+    by: (code & 4) !== 0 ? ('user' as const) : ('supervisor' as const),
+    access:
+      (code & 16) !== 0 ? ('execute' as const) : (code & 2) !== 0 ? ('write' as const) : ('read' as const),
+    why:
+      (code & 8) !== 0
+        ? ('reserved bits' as const)
+        : (code & 1) !== 0
+          ? ('protection violation' as const)
+          : ('page not present' as const),
+  };
+}
+
+/** `curlwp 0xffffffff8188abc0 pid 0.0 lowest kstack 0xffffffff81d482c0` */
+function curlwp(b: Builder): boolean {
+  const { low } = b;
+  const at = low.indexOf(' pid ');
+  if (at < 0 || b.current === null) return false;
+  const end = digitsEnd(low, at + 5);
+  if (end === at + 5) return false;
+  const pid = Number(low.slice(at + 5, end));
+  const lwp = digitsEnd(low, end + 1);
+  const process = lwp > end + 1 ? { pid, tid: Number(low.slice(end + 1, lwp)) } : { pid };
+  b.current.process ??= b.fact(process, at + 5, Math.max(lwp, end));
+  b.saw('netbsd');
+  return true;
+}
+
+/** NetBSD's trap block: the sentence, the line of values, the thread. */
+export const netbsdTrap: Form = {
+  id: ID,
+  reads: '`fatal page fault in supervisor mode`, `trap type 6 code 0 eip ..`, `curlwp ..`',
+  systems: 'NetBSD, OpenBSD',
+  leads: ['fatal ', 'trap type ', 'curlwp '],
+  open: ['trap type ', 'curlwp '],
+  line(_line: Line, b: Builder): boolean {
+    const { low } = b;
+    if (low.startsWith('fatal ')) return head(b);
+    if (low.startsWith('trap type ')) return / [er]ip /.test(low) ? values(b) : false;
+    return low.startsWith('curlwp ') ? curlwp(b) : false;
+  },
+  joins(text: string, next: string): string | false | null {
+    if (/^trap type \d/.test(text))
+      return /^(?:0x[0-9a-f]+ |[0-9a-f]+ )?(?:cs|[er]?flags|[er]flags|cr2|ilevel|cpl|[er]sp|gsbase|kgsbase) /.test(
+        `${next} `,
+      )
+        ? ' '
+        : null;
+    if (/^curlwp /.test(text) && !text.includes(' pid ')) return /^pid \d/.test(next) ? ' ' : null;
+    return /^fatal \w.* (?:in|in supervisor|in user)$/.test(text) ? ' ' : null;
+  },
+};

@@ -1,0 +1,41 @@
+import type { Builder } from '../builder.js';
+import type { Line } from '../normalise.js';
+import { canonHex } from '../text.js';
+import type { Form } from './form.js';
+
+const HELD = /^spin lock (0x[0-9a-f]+) \(([^)]*)\) held by (0x[0-9a-f]+) \(tid (\d+)\) too long/i;
+const OLD = /^spin lock (.{1,40}?) held by (0x[0-9a-f]+) for > (\d+) seconds/i;
+
+/** A spin lock whose owner does not let go. */
+export const spinLock: Form = {
+  id: 'spin-lock',
+  reads: 'spin lock held too long, with the lock, its owner and the owner\u2019s thread',
+  systems: 'FreeBSD',
+  leads: ['spin lock'],
+  line(line: Line, b: Builder): boolean {
+    const m = HELD.exec(line.text);
+    if (m === null) return false;
+    b.closeTraps();
+    const event = b.begin('spin-lock-timeout', 'spin-lock');
+    b.saw('freebsd');
+    b.detail(event, 'lock', m[2]!);
+    b.detail(event, 'owner', canonHex(m[3]!));
+    b.detail(event, 'tid', Number(m[4]));
+    event.locks.push({ name: m[2]!, class: 'spin mutex', address: canonHex(m[1]!), span: b.span() });
+    return true;
+  },
+  joins(text: string, next: string): string | false | null {
+    return /^spin lock 0x/i.test(text) && !/too long$/.test(text) && /(?:too long|long)$/.test(next)
+      ? ' '
+      : null;
+  },
+  message(text: string) {
+    if (/^spin lock held too long/i.test(text)) return { kind: 'spin-lock-timeout' };
+    const m = OLD.exec(text);
+    if (m === null) return null;
+    return {
+      kind: 'spin-lock-timeout',
+      details: { lock: m[1]!, owner: canonHex(m[2]!), seconds: Number(m[3]) },
+    };
+  },
+};

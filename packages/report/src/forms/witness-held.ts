@@ -1,0 +1,163 @@
+import type { Builder } from '../builder.js';
+import type { Line } from '../normalise.js';
+import { canonHex, digitsEnd, numberEnd, readFileLine, skipBlanks } from '../text.js';
+import type { Lock } from '../types.js';
+import type { Form } from './form.js';
+
+const ID = 'witness-held';
+
+/** Lock classes as witness names them, longest first. */
+const CLASSES = [
+  'sleepable after non-sleepable',
+  'sleep mutex',
+  'spin mutex',
+  'spin lock',
+  'sx lock',
+  'lockmgr',
+  'rwlock',
+  'rrwlock',
+  'mutex',
+  'sx',
+  'rw',
+  'rm',
+];
+
+/** `exclusive sleep mutex Giant (Giant) r = 0 (0xc0..) locked @ file:line`, and 2001's without mode or address. */
+function heldLock(b: Builder): boolean {
+  const s = b.line.text;
+  const { low } = b;
+  let i = 0;
+  let mode: string | undefined;
+  for (const word of ['exclusive', 'shared']) {
+    if (low.startsWith(`${word} `)) {
+      mode = word;
+      i = word.length + 1;
+    }
+  }
+  const clazz = CLASSES.find((each) => low.startsWith(`${each} `, i));
+  if (mode === undefined || clazz === undefined) return false;
+  i = skipBlanks(s, i + clazz.length);
+  const r = low.indexOf(' r = ', i);
+  const locked = low.indexOf(' locked', i);
+  const acquired = low.indexOf(' acquired at', i);
+  let end = s.length;
+  for (const at of [r, locked, acquired]) if (at >= 0) end = Math.min(end, at);
+  if (end === s.length && !/\(/.test(s)) return false;
+  const lock: Lock = { mode, class: clazz, name: s.slice(i, end).trim(), span: b.span() };
+  const open = lock.name.endsWith(')') ? lock.name.lastIndexOf(' (') : -1;
+  if (open > 0) {
+    lock.type = lock.name.slice(open + 2, -1);
+    lock.name = lock.name.slice(0, open);
+  }
+  if (r >= 0) readCount(s, low, r + 5, lock);
+  const mark = s.indexOf('@', end);
+  if (mark >= 0) {
+    const place = readFileLine(s, mark + 1);
+    if (place !== null)
+      lock.at = place.line === undefined ? { file: place.file } : { file: place.file, line: place.line };
+  }
+  b.lock(lock, ID);
+  return true;
+}
+
+/** `r = 0 (0xc0..)`: recursion and address. */
+function readCount(s: string, low: string, at: number, lock: Lock): void {
+  const end = digitsEnd(low, at);
+  if (end > at) lock.recursion = Number(low.slice(at, end));
+  const paren = skipBlanks(low, end);
+  if (low.charCodeAt(paren) !== 40) return;
+  const stop = numberEnd(low, paren + 1);
+  if (stop > paren + 1) lock.address = canonHex(s.slice(paren + 1, stop));
+}
+
+/** `X with the following non-sleepable locks held:`, `could sleep with "vm" locked from file:line` */
+function warning(b: Builder): boolean {
+  const { low } = b;
+  const s = b.line.text;
+  const with_ = low.indexOf(' with the following');
+  if (with_ > 0 && low.includes('locks held', with_)) {
+    b.closeTraps();
+    const event = b.begin('sleeping-with-locks', ID);
+    b.saw('freebsd');
+    const panic = low.startsWith('panic: ') ? 7 : 0;
+    event.message = b.fact(s.slice(panic), panic);
+    b.detail(event, 'doing', s.slice(panic, with_), panic, with_);
+    const quote = s.indexOf('"', panic);
+    const close = quote < 0 ? -1 : s.indexOf('"', quote + 1);
+    if (close > quote && close < with_) b.detail(event, 'on', s.slice(quote + 1, close), quote + 1, close);
+    return true;
+  }
+  const could = low.indexOf('could sleep with "');
+  if (could >= 0) {
+    b.closeTraps();
+    const event = b.begin('sleeping-with-locks', ID);
+    b.saw('freebsd');
+    event.message = b.fact(s);
+    const from = could + 'could sleep with "'.length;
+    const close = s.indexOf('"', from);
+    if (close > from) {
+      const lock: Lock = { name: s.slice(from, close), span: b.span(from) };
+      const at = low.indexOf('locked from ', close);
+      const place = at < 0 ? null : readFileLine(s, at + 12);
+      if (place !== null)
+        lock.at = place.line === undefined ? { file: place.file } : { file: place.file, line: place.line };
+      event.locks.push(lock);
+    }
+    return true;
+  }
+  return false;
+}
+
+/** `Sleeping thread (tid 100069, pid 0) owns a non-sleepable lock` */
+function sleepingThread(b: Builder): boolean {
+  const { low } = b;
+  const at = low.indexOf('sleeping thread (');
+  if (at < 0 || !low.includes('owns a non-sleepable lock')) return false;
+  b.closeTraps();
+  const event = b.begin('sleeping-thread', ID);
+  b.saw('freebsd');
+  event.message = b.fact(b.line.text.slice(at), at);
+  for (const key of ['tid', 'pid'] as const) {
+    const k = low.indexOf(`${key} `, at);
+    if (k < 0) continue;
+    const end = digitsEnd(low, k + 4);
+    if (end > k + 4) b.detail(event, key, Number(low.slice(k + 4, end)), k + 4, end);
+  }
+  return true;
+}
+
+/** Locks held where they must not be, and the lock lists of `show locks` and `show alllocks`. */
+export const witnessHeld: Form = {
+  id: ID,
+  reads:
+    'sleeping with locks held, non-sleepable locks, sleeping threads that own locks, `show locks`, `show alllocks`',
+  systems: 'FreeBSD, OpenBSD',
+  leads: ['exclusive ', 'shared ', 'sleeping ', 'panic: sleeping thread ('],
+  first: './abcdefghijklmnopqrstuvwxyz',
+  line(_line: Line, b: Builder): boolean {
+    const { low } = b;
+    if (low.startsWith('exclusive ') || low.startsWith('shared ')) return heldLock(b);
+    if (low.includes('sleep')) {
+      if (sleepingThread(b)) return true;
+    } else if (!low.includes('locks held')) return false;
+    return warning(b);
+  },
+  joins(text: string, next: string): string | false | null {
+    const low = text.toLowerCase();
+    if (/ with the following(?: non-sleepable)?(?: locks)?$/.test(low))
+      return /^(?:non-sleepable|locks|held)/.test(next) ? ' ' : null;
+    if (!low.startsWith('exclusive ') && !low.startsWith('shared ')) return null;
+    if (low.includes('@')) return /@$/.test(text) ? ' ' : null;
+    return /^(?:@|locked|r =|\(|= \d)/.test(next) && next.includes('@') ? ' ' : null;
+  },
+  message(text: string) {
+    const low = text.toLowerCase();
+    if (low.startsWith('sleeping thread')) return { kind: 'sleeping-thread' };
+    const m = /^sleeping with (\S+) held/.exec(low);
+    if (m !== null) return { kind: 'sleeping-with-locks', details: { lock: m[1]! } };
+    if (low.startsWith('blockable sleep lock')) return { kind: 'sleeping-with-locks' };
+    if (low.startsWith('system call') && low.includes('returning with'))
+      return { kind: 'sleeping-with-locks' };
+    return null;
+  },
+};

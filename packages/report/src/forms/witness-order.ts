@@ -1,0 +1,128 @@
+import type { Builder } from '../builder.js';
+import type { Line } from '../normalise.js';
+import { canonHex, isHexPrefix, numberEnd, readFileLine, skipBlanks } from '../text.js';
+import type { Lock, PanicEvent } from '../types.js';
+import type { Form } from './form.js';
+
+const ID = 'witness-order';
+const NTH = ['1st', '2nd', '3rd', '4th'];
+
+/** Position of the last `@` that introduces a place, or the end. */
+function placeMark(s: string): number {
+  const at = s.lastIndexOf('@');
+  return at < 0 ? s.length : at;
+}
+
+/**
+ * ` 1st 0xADDR name (type) @ file:line`, ` 1st 0xADDR name (name, class) @ file:line` (2008 and later),
+ * ` 1st name last acquired @ file:line` (2001), OpenBSD's ` 1st 0xADDR name (&sc->lock)`.
+ */
+function lockLine(b: Builder, nth: number): boolean {
+  const s = b.line.text;
+  const lock: Lock = { name: '', nth, span: b.span() };
+  let i = skipBlanks(s, 3);
+  if (isHexPrefix(s, i)) {
+    const end = numberEnd(s, i);
+    lock.address = canonHex(s.slice(i, end));
+    i = skipBlanks(s, end);
+  }
+  const mark = placeMark(s);
+  let name = s.slice(i, mark).trim();
+  if (name.endsWith(' last acquired')) name = name.slice(0, -' last acquired'.length);
+  const open = name.endsWith(')') ? name.lastIndexOf(' (') : -1;
+  if (open > 0) {
+    const inner = name.slice(open + 2, -1);
+    name = name.slice(0, open);
+    const comma = inner.lastIndexOf(', ');
+    lock.type = comma > 0 ? inner.slice(0, comma) : inner;
+    if (comma > 0) lock.class = inner.slice(comma + 2);
+  }
+  lock.name = name;
+  if (mark < s.length) {
+    const place = readFileLine(s, mark + 1);
+    if (place !== null)
+      lock.at = place.line === undefined ? { file: place.file } : { file: place.file, line: place.line };
+  }
+  if (lock.name === '' && lock.address === undefined && lock.at === undefined) return false;
+  b.order(nth);
+  if (b.current === null || !isOrder(b.current)) b.begin('lock-order-reversal', ID);
+  b.lock(lock, ID);
+  return true;
+}
+
+function isOrder(event: PanicEvent): boolean {
+  return event.kind === 'lock-order-reversal';
+}
+
+/** `lock order ufs -> devfs established at:`, `... attempted at:`, OpenBSD's `lock order "a"(t) -> "b"(t) first seen at:` */
+function orderLine(b: Builder): boolean {
+  const { low } = b;
+  const arrow = low.indexOf(' -> ');
+  if (arrow < 0) return false;
+  const tail = [' established at', ' attempted at', ' first seen at'].find(
+    (each) => low.indexOf(each, arrow) > 0,
+  );
+  if (tail === undefined) return low.startsWith('lock order data');
+  const end = low.indexOf(tail, arrow);
+  const event = b.event(ID);
+  const which = tail.trim().split(' ')[0]!;
+  b.detail(event, `${which} order`, b.line.text.slice('lock order '.length, end), 0);
+  b.announce({ purpose: which === 'first' ? 'established' : which });
+  return true;
+}
+
+/** Lock order reversals, as witness has printed them since 2000, with two or three locks. */
+export const witnessOrder: Form = {
+  id: ID,
+  reads:
+    'lock order reversals: two and three locks, types in parentheses, the order established and attempted',
+  systems: 'FreeBSD, OpenBSD',
+  leads: ['lock order', 'witness: lock order', 'acquiring duplicate lock', 'where ', ...NTH],
+  line(_line: Line, b: Builder): boolean {
+    const { low } = b;
+    const reversal = low.indexOf('lock order reversal');
+    if (reversal >= 0 && reversal < 12) {
+      b.closeTraps();
+      b.order(0);
+      const event = b.begin('lock-order-reversal', ID);
+      b.saw(low.startsWith('witness:') ? 'openbsd' : 'freebsd');
+      const open = low.indexOf('(', reversal);
+      const close = open < 0 ? -1 : low.indexOf(')', open);
+      if (close > open) b.detail(event, 'reason', b.line.text.slice(open + 1, close), open + 1, close);
+      return true;
+    }
+    if (low.startsWith('acquiring duplicate lock')) {
+      b.closeTraps();
+      b.begin('duplicate-lock', ID);
+      b.saw('freebsd');
+      return true;
+    }
+    const nth = NTH.indexOf(low.slice(0, 3));
+    if (nth >= 0 && low.charCodeAt(3) === 32) return lockLine(b, nth + 1);
+    return low.startsWith('lock order ') ? orderLine(b) : false;
+  },
+  joins(text: string, next: string): string | false | null {
+    const low = text.toLowerCase();
+    const nth = NTH.indexOf(low.slice(0, 3));
+    if (nth < 0 || text.charCodeAt(3) !== 32) return null;
+    if (NTH.includes(next.slice(0, 3)) || /^(?:lock order|stack backtrace|kdb:|#\d)/i.test(next)) return null;
+    const mark = text.lastIndexOf('@');
+    if (mark < 0) return next.includes('@') || /^\(.*\)/.test(next) ? ' ' : null;
+    const place = text.slice(mark + 1).trim();
+    if (place === '') return next.includes('/') || next.includes('.c') ? ' ' : null;
+    return /:$/.test(place) && /^\d+$/.test(next) ? '' : null;
+  },
+  explain(event: PanicEvent) {
+    return event.locks
+      .filter((lock) => lock.nth !== undefined)
+      .map((lock) => ({
+        text: `lock ${lock.nth}: ${lock.name || 'a lock'}${lock.type === undefined ? '' : ` (${lock.type})`} taken at ${placeText(lock)}`,
+        evidence: { value: null, span: lock.span },
+      }));
+  },
+};
+
+function placeText(lock: Lock): string {
+  if (lock.at === undefined) return 'a place that is not given';
+  return lock.at.line === undefined ? lock.at.file : `${lock.at.file}:${lock.at.line}`;
+}

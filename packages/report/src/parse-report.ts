@@ -1,0 +1,52 @@
+import { assess } from './damage.js';
+import { derive } from './derive/index.js';
+import { finish } from './finish.js';
+import { decodeText } from './normalise.js';
+import { readText } from './parse.js';
+import { findDumpNote, findRecipe } from './recipe.js';
+import { alternatives, signatureParts, signatureText, titleOf } from './signature.js';
+import { type ParseOptions, type Report, ReportError } from './types.js';
+
+/**
+ * Reads a panic report.
+ *
+ * @param input the text as it came: from a console, a mail, a tracker; bytes are decoded first
+ * @throws ReportError if nothing of a panic is in it; the message is one line
+ */
+export function parseReport(input: string | Uint8Array, options: ParseOptions = {}): Report {
+  const text = decodeText(input);
+  const { builder, undone } = readText(text);
+  const found = finish(builder, text);
+  if (found === null) throw new ReportError(notAReport(text));
+  const { primary, others, system, arch } = found;
+  const parts = signatureParts(primary);
+  const report: Report = {
+    ...primary,
+    schema: 1,
+    system,
+    arch,
+    others,
+    ps: builder.ps,
+    commands: builder.commands,
+    recipe: findRecipe(builder.prose),
+    damage: builder.damage,
+    derived: [],
+    checks: [],
+    signature: signatureText(parts),
+    signatureParts: parts,
+    title: titleOf(parts, primary),
+    alternatives: alternatives(parts, primary),
+    normalised: undone,
+  };
+  if (builder.kernel !== undefined) report.kernel = builder.kernel;
+  const dump = builder.dump ?? findDumpNote(builder.prose);
+  if (dump !== undefined) report.dump = dump;
+  assess(report, text);
+  derive(report, options);
+  return report;
+}
+
+function notAReport(text: string): string {
+  const size = text.length === 0 ? 'the text is empty' : `${text.length} characters read`;
+  return `not a panic report: ${size}, and none of "Fatal trap", "panic:", a double fault, a lock order reversal, a backtrace or registers found`;
+}
