@@ -63,6 +63,20 @@ describe('backtraces', () => {
     expect(chain(trace(await idle()))).toEqual(['cpu_idle', 'idle_proc', 'fork_exit', 'fork_trampoline']);
   });
 
+  it('of a process that runs on another CPU begin at the registers of that CPU', async () => {
+    const m = await machine({ command: 'sleep 1000', ncpu: 2 });
+    m.system.machine.run(3e9);
+    const idlers = new Ddb(m.target).execute('show threads').filter((l) => l.includes('running on cpu'));
+    expect(idlers).toHaveLength(2);
+    for (const line of idlers)
+      expect(chain(trace(m, /\d+/.exec(line)![0]))).toEqual([
+        'cpu_idle',
+        'idle_proc',
+        'fork_exit',
+        'fork_trampoline',
+      ]);
+  });
+
   it('of a process that has never run are its first code', async () => {
     const m = await idle();
     const ddb = new Ddb(m.target);

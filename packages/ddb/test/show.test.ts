@@ -1,0 +1,257 @@
+import { showCommands } from '@trap12/kernel';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Ddb } from '../src/index.js';
+import { callToStop, idle, kernelString, machine, runUntil, type Stopped, swappedOut } from './machines.js';
+
+const PTDPTDI = 0x2ff;
+
+function word(value: number): Uint8Array {
+  const b = new Uint8Array(4);
+  new DataView(b.buffer).setUint32(0, value >>> 0, true);
+  return b;
+}
+
+/** Address of a process by pid. */
+function proc(m: Stopped, pid: number): number {
+  const line = new Ddb(m.target).execute('ps').find((l) => Number(l.slice(0, 5)) === pid)!;
+  return Number.parseInt(line.slice(6, 14), 16);
+}
+
+describe('the show commands, on a machine under pressure', () => {
+  let m: Stopped;
+  let ram: Uint8Array;
+  let ddb: Ddb;
+  const show = (what: string): string => ddb.execute(`show ${what}`).join('\n');
+  const set = (struct: string, at: number, field: string, value: number): void =>
+    m.target.write(m.memory.address(struct, at, field), word(value));
+
+  beforeAll(async () => {
+    m = await machine({ command: 'sleep 1000 & dd if=/dev/zero of=/dev/null bs=24m count=3; sleep 2000' });
+    runUntil(
+      m,
+      () =>
+        swappedOut(m).length > 0 &&
+        m.memory.field('vmmeter', m.target.symbols.address('cnt'), 'v_swapout') > 0,
+      100e6,
+    );
+    ram = m.system.machine.ram.u8.slice();
+  });
+
+  beforeEach(() => {
+    m.system.machine.ram.u8.set(ram);
+    ddb = new Ddb(m.target);
+  });
+
+  it('all run, and find nothing to complain of', () => {
+    for (const command of showCommands) {
+      const text = show(command.name);
+      if (!/^usage: /.test(text)) expect(text, command.name).not.toContain('***');
+    }
+  });
+
+  it('take the addresses that others print', () => {
+    const vnode = /^ (0x[0-9a-f]+): type VREG.*object 0xc/m.exec(show('mount/f'))![1]!;
+    expect(show(`vnode ${vnode}`)).toMatch(/type VREG[^]*lock 0xc[0-9a-f]+: UNLOCKED/);
+    const map = show('procvm 1');
+    const object = /object=(0xc[0-9a-f]+)/.exec(map)![1]!;
+    expect(show(`object/f ${object}`)).toMatch(/Object 0x[^]*memory:=\(off=0x[^]*vnode/);
+    const pages = show('object/f kernel_object');
+    expect(pages).toMatch(
+      /memory:=\(off=0x[0-9a-f]+,page=0x[0-9a-f]+\)(,\(off=0x[0-9a-f]+,page=0x[0-9a-f]+\)){5}\n {3}\.\.\./,
+    );
+    const pa = /page=(0x[0-9a-f]+)/.exec(pages)![1]!;
+    expect(show(`page ${pa}`)).toContain(`pa=${pa},`);
+    const zone = /VM OBJECT:.* (0x[0-9a-f]+)$/m.exec(show('zones'))![1]!;
+    expect(show(`zones ${zone}`)).toMatch(/(\d+) items on the free list, zfreecnt=\1$/);
+    expect(show(`buffer ${m.memory.global('swbuf').toString(16)}`)).toContain('buf at 0x');
+    expect(show(`proc ${proc(m, 3).toString(16)}`)).toContain('Process 3 (vmdaemon)');
+  });
+
+  it('account for every page and every block', () => {
+    expect(show('pageq')).not.toContain('differ');
+    const swap = show('swap');
+    const free = Number(/^(\d+) blocks free/m.exec(swap)![1]);
+    expect(swap).toContain(`free=${free},`);
+    const used = Number(/^swdevt\[0\] +0x\w+ +\d+ +(\d+)/m.exec(swap)![1]);
+    expect(used).toBeGreaterThan(0);
+    const runs = [...show('swap/f').matchAll(/^ (\d+)-(\d+) \((\d+)\)$/gm)];
+    expect(runs.reduce((n, r) => n + Number(r[3]), 0)).toBe(free);
+    for (const r of runs) expect(Number(r[2]) - Number(r[1]) + 1).toBe(Number(r[3]));
+  });
+
+  it('see what does not add up', () => {
+    const { symbols } = m.target;
+    m.target.write(m.memory.global('swapblist') + symbols.offset('blist', 'bl_free'), word(12));
+    expect(show('swap')).toContain('*** bl_free is 12 ***');
+    m.target.write(m.memory.address('vmmeter', symbols.address('cnt'), 'v_wire_count'), word(1));
+    expect(show('pageq')).toContain('*** differ ***');
+    const zone = Number.parseInt(/VM OBJECT:.* (0x[0-9a-f]+)$/m.exec(show('zones'))![1]!, 16);
+    m.target.write(m.memory.field('vm_zone', zone, 'zitems') + 4, word(0x1234));
+    expect(show(`zones ${zone.toString(16)}`)).toContain('does not hold ZENTRY_FREE: 0x1234');
+  });
+
+  it('end in rings and in freed memory', () => {
+    const vm = m.memory.field('proc', proc(m, 1), 'p_vmspace');
+    const entry = m.memory.field('vm_map_entry', m.memory.address('vm_map', vm, 'header'), 'next');
+    set('vm_map_entry', entry, 'next', entry);
+    expect(show('procvm 1')).toMatch(/\*\*\* list loops: 0x[0-9a-f]+ was here before \*\*\*$/);
+    set('vm_map_entry', entry, 'next', 0x12342378);
+    expect(show('procvm 1')).toContain('the entry holds ZENTRY_FREE');
+    const p = proc(m, 3);
+    set('proc', p, 'p_list', p);
+    expect(show('procs')).toMatch(/\*\*\* list loops/);
+    set('proc', p, 'p_list', 0xffb00000);
+    expect(show('procs')).toMatch(/\*\*\* error reading from address ffb0[0-9a-f]+ \*\*\*$/);
+  });
+
+  it('follow who waits for whom, and find the ring', () => {
+    const { symbols } = m.target;
+    const [a, b] = [proc(m, 1), proc(m, 3)];
+    const [giant, vm] = [symbols.address('Giant'), symbols.address('vm_mtx')];
+    set('proc', a, 'p_blocked', giant);
+    set('mtx', giant, 'mtx_lock', b | 2);
+    set('proc', b, 'p_blocked', vm);
+    set('mtx', vm, 'mtx_lock', a | 2);
+    expect(ddb.execute('show lockchain 1')).toEqual([
+      `pid 1 "init" blocked on mutex "Giant" 0x${giant.toString(16)}, owned by pid 3 "vmdaemon"`,
+      `pid 3 "vmdaemon" blocked on mutex "vm" 0x${vm.toString(16)}, owned by pid 1 "init"`,
+      'pid 1 "init": DEADLOCK, the chain is a ring',
+    ]);
+    expect(show('lock Giant')).toMatch(
+      /state: \{OWNED, CONTESTED\}\n owner: 0x[0-9a-f]+ \(pid 3 "vmdaemon"\)/,
+    );
+  });
+
+  it('tell the three kinds of locks apart', () => {
+    expect(show('lock Giant')).toContain('class: sleep mutex');
+    expect(show('lock sched_lock')).toContain('class: spin mutex');
+    expect(show('lock allproc_lock')).toContain('class: sx');
+    expect(show('lock kernel_map')).not.toContain('class');
+    const map = m.memory.global('kernel_map');
+    expect(show(`lock ${m.memory.address('vm_map', map, 'lock').toString(16)}`)).toContain(
+      'lock type: lockmgr',
+    );
+    expect(show('lock version')).toMatch(/^no lock at 0x/);
+  });
+
+  it('name the regime and its switches', () => {
+    const text = show('regime');
+    expect(text).toMatch(/^vm_mtx-20010519\+swaplocks: /);
+    for (const name of Object.keys(m.target.symbols.struct('regime_t').fields))
+      expect(text).toMatch(new RegExp(`^ ${name} +[01] `, 'm'));
+    m.target.write(
+      m.target.symbols.address('regime') + m.target.symbols.offset('regime_t', 'vm_daemon_vmspace_ref'),
+      word(1),
+    );
+    expect(show('regime')).toMatch(/^a regime without a name/);
+  });
+});
+
+describe('show pmap', () => {
+  let m: Stopped;
+  let show: (what: string) => string;
+  beforeEach(async () => {
+    m = await idle();
+    const ddb = new Ddb(m.target);
+    show = (what) => ddb.execute(`show ${what}`).join('\n');
+  });
+  const pmapOf = (pid: number): number =>
+    m.memory.address('vmspace', m.memory.field('proc', proc(m, pid), 'p_vmspace'), 'vm_pmap');
+
+  it('walks as the processor does, and finds the page and its mapping', () => {
+    const text = show('pmap 1 bfbffec0');
+    expect(text).toMatch(/pde 0x2fe @ 0x[0-9a-f]+: 0x[0-9a-f]{8} frame 0x[0-9a-f]+ <V,RW,U,A,M>/);
+    const frame = /pte 0x3ff @ 0x[0-9a-f]+: 0x[0-9a-f]{8} frame (0x[0-9a-f]+) <V,RW,U,A,M,MANAGED>/.exec(
+      text,
+    )![1]!;
+    expect(text).toContain(`pa=${frame},`);
+    expect(text).not.toContain('***');
+    const page = /page (0x[0-9a-f]+):/.exec(text)![1]!;
+    expect(show(`page ${page}`)).toMatch(/mappings=1\n pv 0x[0-9a-f]+: pmap=0x[0-9a-f]+, va=0xbfbff000$/);
+  });
+
+  it('says that a page directory is not mapped, as in the report', () => {
+    const pmap = pmapOf(1);
+    m.target.write(m.memory.address('pmap', pmap, 'pm_pdir'), word(0xff800000));
+    expect(show('pmap 1')).toContain(
+      '*** the page directory at 0xff800000 is not mapped in the kernel, or does not map itself ***',
+    );
+    expect(show('pmap 1 1000')).toContain('is not mapped');
+  });
+
+  it('says where TLB, tables and pv entries disagree', () => {
+    const esp = m.system.machine.reg[0]! >>> 0;
+    const va = (esp & ~4095) >>> 0;
+    expect(show(`pmap kernel_pmap ${va.toString(16)}`)).toMatch(/TLB of CPU 0: frame 0x[0-9a-f]+ <kr,kw>$/);
+    const { i32 } = m.system.machine.ram;
+    const at = m.system.machine.mmu.inspect(va).ptePa >>> 2;
+    const pte = i32[at]!;
+    i32[at] = pte & ~2;
+    expect(show(`pmap kernel_pmap ${va.toString(16)}`)).toContain('*** stale: the tables forbid writing ***');
+    i32[at] = pte ^ 0x1000;
+    expect(show(`pmap kernel_pmap ${va.toString(16)}`)).toContain('*** stale: the tables say frame');
+    i32[at] = 0;
+    expect(show(`pmap kernel_pmap ${va.toString(16)}`)).toContain(
+      '*** stale: the page is not in the tables ***',
+    );
+    i32[at] = pte;
+    const pteUser = m.system.machine.mmu.inspect(0xbfbff000, directory(pmapOf(1))).ptePa >>> 2;
+    i32[pteUser] = (i32[pteUser]! & 0xfff) | (pte & ~0xfff);
+    expect(show('pmap 1 bfbff000')).toContain('*** a managed mapping without a pv entry ***');
+  });
+
+  it('follows entries that lead behind the end of memory', () => {
+    const { i32 } = m.system.machine.ram;
+    i32[(directory(pmapOf(1)) >>> 2) + 0x2fe] = 0x7ffff067;
+    expect(show('pmap 1 bfbff000')).toContain('*** page table behind the end of RAM ***');
+    expect(show('pmap 1')).toContain('*** behind the end of RAM ***');
+  });
+
+  function directory(pmap: number): number {
+    return (m.memory.u32(m.memory.field('pmap', pmap, 'pm_pdir') + 4 * PTDPTDI) & ~4095) >>> 0;
+  }
+});
+
+describe('the session', () => {
+  it('works over any target: registers from the stop, whichever way memory is reached', async () => {
+    const m = await idle();
+    callToStop(m, 'panic', kernelString(m, 'bare target'));
+    const { target } = m;
+    const bare = {
+      symbols: target.symbols,
+      cr3: target.cr3,
+      ramBytes: target.ramBytes,
+      read: (va: number, n: number) => target.read(va, n),
+      write: (va: number, bytes: Uint8Array) => target.write(va, bytes),
+      readPhysical: (pa: number, n: number) => target.readPhysical(pa, n),
+    };
+    const [one, other] = [new Ddb(target), new Ddb(bare)];
+    for (const line of ['t', 'sh r', 'ps', 'show pcpu', 't 1', 'show locks'])
+      expect(other.execute(line)).toEqual(one.execute(line));
+    expect(other.banner()).toEqual(one.banner());
+    expect(other.execute('show pmap kernel_pmap c0100000').join('\n')).not.toContain('TLB');
+  });
+
+  it('asks the host to go on, if the host offers it', async () => {
+    const m = await idle();
+    const asked: string[] = [];
+    const ddb = new Ddb(m.target, (how) => asked.push(how));
+    for (const line of ['c', 's', 'next', 'match', 'until']) expect(ddb.execute(line)).toEqual([]);
+    expect(asked).toEqual(['continue', 'step', 'next', 'next', 'until']);
+  });
+
+  it('changes registers where the kernel left them', async () => {
+    const m = await idle();
+    callToStop(m, 'panic', kernelString(m, 'registers'));
+    new Ddb(m.target).execute('set $ecx = 77');
+    expect(new Ddb(m.target).execute('p $ecx')).toEqual(['      77']);
+  });
+
+  it('prints no more lines than $lines says', async () => {
+    const ddb = new Ddb((await idle()).target);
+    ddb.execute('set $lines 3');
+    const lines = ddb.execute('ps');
+    expect(lines).toHaveLength(4);
+    expect(lines[3]).toMatch(/^--More-- \(\d+ lines; /);
+  });
+});
