@@ -1,0 +1,65 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import ts from 'typescript';
+
+const THREADS = 3;
+const STEPS = 200;
+const PER_SAMPLE = 500;
+const SAMPLES = 11;
+/** One entry of a may-sleep function in so many is preempted. */
+const PREEMPT_ONE_IN = 16;
+
+/** What the threads do; appended to the stand-ins of the locks' own tests. */
+const THREAD = `
+export function* bench_thread(steps: int): Sleeps {
+  yield* test_begin();
+  for (let i = 0; i < steps; i++) {
+    yield* mtx_lock(test_mtx[0]);
+    mtx_unlock(test_mtx[0]);
+  }
+}
+export function bench_reset(i: int): void {
+  test_procs[i].p_sched_arg = 0;
+}
+`;
+
+const out = new URL('out/', import.meta.url);
+
+/** The harness of the kernel's lock tests, which is TypeScript, as a module that Node loads. */
+async function testModule(name) {
+  const source = readFileSync(new URL(`../packages/kernel/test/${name}.ts`, import.meta.url), 'utf8');
+  const moved = source.replaceAll("'../src/'", "'../../packages/kernel/src/'");
+  const { outputText } = ts.transpileModule(moved, {
+    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
+  });
+  mkdirSync(out, { recursive: true });
+  writeFileSync(new URL(`${name}.mjs`, out), outputText);
+  return import(new URL(`${name}.mjs`, out).href);
+}
+
+/**
+ * Schedules per second: three kernel threads, each of which takes and gives back one mutex 200 times, run to their end by the
+ * kernel's own scheduler under another order of preemption each time. Witness and invariants are on, as always.
+ */
+export async function schedules() {
+  const { procs } = await testModule('procs');
+  const { LOCK_FILES, LOCK_STUBS } = await testModule('kern_locks.stubs');
+  let state = 1;
+  const dice = () => {
+    state = (Math.imul(state, 1103515245) + 12345) | 0;
+    return (state >>> 16) % PREEMPT_ONE_IN === 0 ? 0 : 1;
+  };
+  const kernel = await procs(LOCK_FILES, LOCK_STUBS + THREAD, dice);
+  const samples = [];
+  for (let s = -1; s < SAMPLES; s++) {
+    const start = performance.now();
+    for (let n = 0; n < PER_SAMPLE; n++) {
+      for (let i = 0; i < THREADS; i++) {
+        kernel.call('bench_reset', i);
+        kernel.spawn(i, 'bench_thread', STEPS);
+      }
+      if (!kernel.schedule()) throw new Error('the threads wait for each other');
+    }
+    if (s >= 0) samples.push(PER_SAMPLE / ((performance.now() - start) / 1000));
+  }
+  return samples;
+}
