@@ -1,6 +1,5 @@
 import type { KernelImage } from '@trap12/kcc/image.js';
 import {
-  type Context,
   Machine,
   MachineStop,
   PTE_A,

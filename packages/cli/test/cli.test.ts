@@ -1,0 +1,116 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+
+function trap12(args: string[], input?: string) {
+  const result = spawnSync(process.execPath, ['packages/cli/bin/trap12.js', ...args], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    timeout: 50_000,
+    ...(input === undefined ? {} : { input }),
+  });
+  return { status: result.status, out: result.stdout, err: result.stderr };
+}
+
+describe('what does wrong usage get?', () => {
+  const cases: [string, string[], RegExp][] = [
+    ['too little RAM', ['run', '--ram', '3M', '--', 'true'], /accepted: 4M to 2G/],
+    ['too much RAM', ['run', '--ram', '5G', '--', 'true'], /accepted: 4M to 2G/],
+    ['RAM that is no size', ['run', '--ram', 'lots', '--', 'true'], /accepted: 4M to 2G/],
+    ['no processor', ['run', '--ncpu', '0', '--', 'true'], /accepted: 1 to 8/],
+    ['a negative seed', ['run', '--seed', '-1', '--', 'true'], /accepted: 0 to 9007199254740991/],
+    ['an unknown regime', ['run', '--locking', 'none', '--', 'true'], /accepted: giant, /],
+    ['an unknown command', ['frobnicate'], /unknown command/],
+    ['a report that is not there', ['reproduce', '/nonexistent'], /cannot read/],
+    ['an empty report', ['reproduce', '/dev/null'], /not a panic report/],
+    ['a text about something else', ['reproduce', 'package.json'], /not a panic report/],
+  ];
+  for (const [what, args, message] of cases) {
+    test(`${what}: one line and exit 2`, () => {
+      const { status, err } = trap12(args);
+      expect(status).toBe(2);
+      expect(err).toMatch(message);
+      expect(err).not.toMatch(/\n\s+at /);
+    });
+  }
+
+  test('a report without a recipe: what was understood, and exit 1', () => {
+    const text = readFileSync(`${ROOT}examples/vmdaemon-2001.txt`, 'utf8')
+      .split('\n')
+      .slice(0, 12)
+      .join('\n');
+    const { status, err } = trap12(['reproduce', '--batch', '-'], text);
+    expect(status).toBe(1);
+    expect(err).toMatch(/understood as "page fault .*no command to load/);
+  });
+});
+
+describe('what does a run end with?', () => {
+  test("the command's status", () => {
+    expect(trap12(['run', '--quiet', '--', 'exit', '7']).status).toBe(7);
+    expect(trap12(['run', '--quiet', '--', 'true']).status).toBe(0);
+    expect(trap12(['run', '--quiet', '--', 'false']).status).toBe(1);
+  });
+
+  test('3 when the kernel panicked, with the trace', () => {
+    const { status, out } = trap12([
+      'run',
+      '--quiet',
+      '--ram',
+      '16M',
+      '--locking',
+      'vm_mtx-20010519',
+      '--',
+      'dd',
+      'if=/dev/zero',
+      'of=/dev/null',
+      'bs=24m',
+    ]);
+    expect(status).toBe(3);
+    expect(out).toMatch(/^panic: /m);
+    expect(out).toMatch(/^panic\(.*\) at panic\+0x/m);
+    expect(out).toMatch(/swp_pager/);
+  });
+
+  test('JSON on request', () => {
+    const { status, out } = trap12(['run', '--json', '--', 'echo', 'hello']);
+    expect(status).toBe(0);
+    const result = JSON.parse(out);
+    expect(result).toMatchObject({ schema: 1, ended: 'halt', status: 0, seed: 1 });
+    expect(result.console).toContain('hello\n');
+  });
+});
+
+test('dd prints its records, and every page and block is accounted for afterwards', () => {
+  const { status, out } = trap12([
+    'run',
+    '--quiet',
+    '--',
+    'dd if=/dev/zero of=/dev/null bs=52m count=1; sysctl vm.stats.vm; swapinfo',
+  ]);
+  expect(status).toBe(0);
+  expect(out).toMatch(/^1\+0 records in\n1\+0 records out\n54525952 bytes transferred/m);
+  const count = (name: string): number =>
+    Number(new RegExp(`vm\\.stats\\.vm\\.${name}: (\\d+)`).exec(out)?.[1]);
+  const states = ['v_free_count', 'v_cache_count', 'v_inactive_count', 'v_active_count', 'v_wire_count'];
+  expect(states.reduce((sum, name) => sum + count(name), 0)).toBeGreaterThan(count('v_page_count') - 16);
+  expect(states.reduce((sum, name) => sum + count(name), 0)).toBeLessThanOrEqual(count('v_page_count'));
+  const [, blocks, used, avail] = /ad0b\s+(\d+)\s+(\d+)\s+(\d+)/.exec(out)!.map(Number);
+  expect(used! + avail!).toBe(blocks);
+});
+
+test('configs lists every regime and switch', () => {
+  const { out } = trap12(['configs', '--json']);
+  const { regimes, switches } = JSON.parse(out);
+  for (const regime of Object.values(regimes) as { switches: object }[])
+    expect(Object.keys(regime.switches).sort()).toEqual(Object.keys(switches).sort());
+});
+
+test('explain-report reads the example', () => {
+  const { status, out } = trap12(['explain-report', 'examples/vmdaemon-2001.txt']);
+  expect(status).toBe(0);
+  expect(out).toMatch(/^page fault in get_ptbase/);
+});
