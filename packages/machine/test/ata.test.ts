@@ -1,0 +1,140 @@
+import { expect, test } from 'vitest';
+import { AtaDisk, EventQueue, PhysicalMemory, Prng, SECTOR } from '../src/index.js';
+
+const READ = 0xc8;
+const WRITE = 0xca;
+const READY = 0x40;
+const BUSY = 0x80;
+const ERROR = 0x01;
+const PRDT = 0x1000;
+const LAST = 0x80000000;
+
+function drive(seed = 1) {
+  const ram = new PhysicalMemory(4 << 20);
+  const events = new EventQueue();
+  let time = 0;
+  let interrupts = 0;
+  const disk = new AtaDisk(4096, {
+    ram,
+    random: new Prng(seed),
+    now: () => time,
+    at: (at, run) => events.schedule(at, run),
+    interrupt: () => {
+      interrupts++;
+    },
+  });
+  /** Runs a command to its end; returns how long it took in ns. */
+  const run = (cmd: number, lba: number, count: number, parts: [pa: number, bytes: number][]): number => {
+    parts.forEach(([pa, bytes], i) => {
+      ram.i32[(PRDT >>> 2) + 2 * i] = pa;
+      ram.i32[(PRDT >>> 2) + 2 * i + 1] = bytes | (i === parts.length - 1 ? LAST : 0);
+    });
+    const start = time;
+    disk.command(cmd, lba, count, PRDT);
+    expect(disk.readStatus()).toBe(BUSY);
+    expect(events.nextAt).toBe(disk.doneAt);
+    time = events.nextAt;
+    events.runDue(time);
+    return time - start;
+  };
+  return { ram, disk, run, interrupts: () => interrupts };
+}
+
+const fill = (ram: PhysicalMemory, pa: number, bytes: number, salt: number): void => {
+  for (let i = 0; i < bytes; i++) ram.u8[pa + i] = (i * 7 + salt) & 255;
+};
+
+test('does what was written come back, through scattered memory, with one interrupt a command?', () => {
+  const d = drive();
+  fill(d.ram, 0x10000, 4 * SECTOR, 3);
+  d.run(WRITE, 100, 4, [
+    [0x10000, SECTOR + 100],
+    [0x10000 + SECTOR + 100, 3 * SECTOR - 100],
+  ]);
+  expect(d.disk.readStatus()).toBe(READY);
+  d.run(READ, 100, 4, [
+    [0x20000, 3 * SECTOR],
+    [0x30000, SECTOR],
+  ]);
+  expect([...d.ram.u8.subarray(0x20000, 0x20000 + 3 * SECTOR)]).toEqual([
+    ...d.ram.u8.subarray(0x10000, 0x10000 + 3 * SECTOR),
+  ]);
+  expect([...d.ram.u8.subarray(0x30000, 0x30000 + SECTOR)]).toEqual([
+    ...d.ram.u8.subarray(0x10000 + 3 * SECTOR, 0x10000 + 4 * SECTOR),
+  ]);
+  expect([...d.disk.sector(101)]).toEqual([...d.ram.u8.subarray(0x10000 + SECTOR, 0x10000 + 2 * SECTOR)]);
+  expect([d.interrupts(), d.disk.sectorsRead, d.disk.sectorsWritten]).toEqual([2, 4, 4]);
+});
+
+test('are sectors that nobody wrote zeroes?', () => {
+  const d = drive();
+  fill(d.ram, 0x10000, SECTOR, 1);
+  d.run(READ, 7, 1, [[0x10000, SECTOR]]);
+  expect(d.ram.u8.subarray(0x10000, 0x10000 + SECTOR).every((b) => b === 0)).toBe(true);
+});
+
+test('does an injected error hit commands of its kind in its range, as often as asked, and move no data?', () => {
+  const d = drive();
+  fill(d.ram, 0x10000, 8 * SECTOR, 9);
+  d.run(WRITE, 0, 8, [[0x10000, 8 * SECTOR]]);
+  d.disk.faults.push({ op: 'read', firstSector: 4, lastSector: 5, times: 2 });
+  const touching = [
+    { lba: 0, count: 4, fails: false },
+    { lba: 0, count: 5, fails: true },
+    { lba: 6, count: 2, fails: false },
+    { lba: 5, count: 3, fails: true },
+    { lba: 4, count: 1, fails: false },
+  ];
+  for (const { lba, count, fails } of touching) {
+    d.ram.u8.fill(0xee, 0x20000, 0x20000 + 8 * SECTOR);
+    d.run(READ, lba, count, [[0x20000, count * SECTOR]]);
+    expect(d.disk.readStatus(), `read ${lba}+${count}`).toBe(fails ? READY | ERROR : READY);
+    expect(d.disk.readError()).toBe(fails ? 0x40 : 0);
+    expect(d.ram.u8[0x20000] === 0xee, 'memory untouched').toBe(fails);
+  }
+  d.disk.faults.push({ op: 'write', firstSector: 0, lastSector: 4095, times: 1 });
+  d.ram.u8.fill(0, 0x10000, 0x10000 + SECTOR);
+  d.run(WRITE, 0, 1, [[0x10000, SECTOR]]);
+  expect(d.disk.readStatus() & ERROR).toBe(ERROR);
+  expect(d.disk.sector(0)[0], 'the platter is as it was').toBe(9);
+  d.run(WRITE, 0, 1, [[0x10000, SECTOR]]);
+  expect(d.disk.readStatus()).toBe(READY);
+  expect(d.disk.sector(0)[0]).toBe(0);
+});
+
+test('what about sectors behind the end, no sectors, and commands that it does not know?', () => {
+  const d = drive();
+  for (const [cmd, lba, count, error] of [
+    [READ, 4096, 1, 0x10],
+    [WRITE, 4090, 7, 0x10],
+    [READ, -1, 1, 0x10],
+    [READ, 0, 0, 0x10],
+    [0x20, 0, 1, 0x04],
+  ] as const) {
+    d.run(cmd, lba, count, [[0x10000, SECTOR]]);
+    expect([d.disk.readStatus(), d.disk.readError()]).toEqual([READY | ERROR, error]);
+  }
+});
+
+test('does a command take time: a seek unless the head is there, the transfer, the same for the same seed?', () => {
+  const times = (seed: number): number[] => {
+    const d = drive(seed);
+    return [
+      d.run(READ, 1000, 8, [[0x10000, 8 * SECTOR]]),
+      d.run(READ, 1008, 8, [[0x10000, 8 * SECTOR]]),
+      d.run(READ, 2000, 128, [[0x10000, 128 * SECTOR]]),
+    ];
+  };
+  const [seek, sequential, long] = times(5) as [number, number, number];
+  expect(seek).toBeGreaterThan(2_000_000);
+  expect(sequential).toBeLessThan(2_000_000);
+  expect(long).toBeGreaterThan(128 * 25_600 + 2_000_000);
+  expect(times(5)).toEqual([seek, sequential, long]);
+  expect(times(6)).not.toEqual([seek, sequential, long]);
+});
+
+test('is a command to a busy drive a defect of the driver?', () => {
+  const d = drive();
+  d.disk.command(READ, 0, 1, PRDT);
+  expect(() => d.disk.command(READ, 0, 1, PRDT)).toThrow('busy');
+});
