@@ -12,7 +12,9 @@ export interface KernelModule {
   createKernel(hw: Primitives): { functions: Record<string, KernelFunction>; table: KernelFunction[] };
 }
 
-const IMAGE_DIR = fileURLToPath(new URL('../image/', import.meta.url));
+/** The package's folder, from the compiled module (dist/host) or, under test, from its source (host). */
+const PACKAGE = new URL(import.meta.url.includes('/dist/') ? '../../' : '../', import.meta.url);
+const IMAGE_DIR = fileURLToPath(new URL('dist/image/', PACKAGE));
 
 /** The kernel as built: its code and its image. Loaded once. */
 export async function loadKernelFiles(
@@ -26,6 +28,6 @@ export async function loadKernelFiles(
 
 /** The kernel's source line, for listings; undefined where the source is not at hand. */
 export function kernelSource(file: string): string | undefined {
-  const path = fileURLToPath(new URL(`../../src/${file}`, import.meta.url));
+  const path = fileURLToPath(new URL(`src/${file}`, PACKAGE));
   return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
 }
