@@ -1,4 +1,5 @@
 export { COMMANDS } from './commands/index.js';
+export { SHOWS, type ShowEntry } from './commands/show.js';
 export * from './ddb.js';
 export * from './errors.js';
 export * from './expression.js';

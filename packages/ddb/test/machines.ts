@@ -14,6 +14,7 @@ export interface Stopped {
   target: SystemTarget;
   memory: Memory;
   console: () => string;
+  resetConsole(text: string): void;
 }
 
 export interface MachineSetup {
@@ -44,13 +45,48 @@ export async function machine(setup: MachineSetup): Promise<Stopped> {
     text += s;
   };
   const target = new SystemTarget(system);
-  return { system, target, memory: new MemoryView(target), console: () => text };
+  const resetConsole = (old: string): void => {
+    text = old;
+  };
+  return { system, target, memory: new MemoryView(target), console: () => text, resetConsole };
 }
 
-/** Three idle seconds: the shell waits for one that sleeps, the daemons sleep. */
+/** What a test may change of a machine that no longer runs. */
+interface Saved {
+  m: Stopped;
+  ram: Uint8Array;
+  registers: Int32Array;
+  interruptsEnabled: boolean;
+  text: string;
+}
+
+let saved: Saved | undefined;
+
+/** Three idle seconds: the shell waits for one that sleeps, the daemons sleep. Booted once a file; each call gets it as it was. */
 export async function idle(): Promise<Stopped> {
-  const m = await machine({ command: 'sleep 1000 & sleep 3000' });
-  m.system.machine.run(3e9);
+  if (saved === undefined) {
+    const m = await machine({ command: 'sleep 1000 & sleep 3000' });
+    m.system.machine.run(3e9);
+    const { ram, reg, cpu } = m.system.machine;
+    saved = {
+      m,
+      ram: ram.u8.slice(),
+      registers: reg.slice(),
+      interruptsEnabled: cpu.interruptsEnabled,
+      text: m.console(),
+    };
+  }
+  const { m, text } = saved;
+  const { ram, reg, cpu, mmu } = m.system.machine;
+  ram.u8.set(saved.ram);
+  reg.set(saved.registers);
+  cpu.nested = 0;
+  cpu.interruptsEnabled = saved.interruptsEnabled;
+  mmu.flush();
+  // The stack's translation, as it was: the machine stood on it.
+  m.system.machine.loadWord(reg[0]!);
+  m.system.machine.storeWords(reg[0]!, 0, [m.system.machine.loadWord(reg[0]!)]);
+  m.resetConsole(text);
   return m;
 }
 

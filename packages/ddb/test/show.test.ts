@@ -51,10 +51,10 @@ describe('the show commands, on a machine under pressure', () => {
 
   it('take the addresses that others print', () => {
     const vnode = /^ (0x[0-9a-f]+): type VREG.*object 0xc/m.exec(show('mount/f'))![1]!;
-    expect(show(`vnode ${vnode}`)).toMatch(/type VREG[^]*lock 0xc[0-9a-f]+: UNLOCKED/);
+    expect(show(`vnode ${vnode}`)).toMatch(/type VREG[\s\S]*lock 0xc[0-9a-f]+: UNLOCKED/);
     const map = show('procvm 1');
     const object = /object=(0xc[0-9a-f]+)/.exec(map)![1]!;
-    expect(show(`object/f ${object}`)).toMatch(/Object 0x[^]*memory:=\(off=0x[^]*vnode/);
+    expect(show(`object/f ${object}`)).toMatch(/Object 0x[\s\S]*memory:=\(off=0x[\s\S]*vnode/);
     const pages = show('object/f kernel_object');
     expect(pages).toMatch(
       /memory:=\(off=0x[0-9a-f]+,page=0x[0-9a-f]+\)(,\(off=0x[0-9a-f]+,page=0x[0-9a-f]+\)){5}\n {3}\.\.\./,

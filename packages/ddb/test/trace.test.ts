@@ -148,6 +148,40 @@ describe('backtraces', () => {
     expect(lines[at]).toMatch(new RegExp(`^trap_pfault\\([0-9a-f]+,0,${eva}[,)]`));
   });
 
+  it("have the report's own layout: get_ptbase on an unmapped directory, vm_fault1 on an entry without an object", async () => {
+    const m = await idle();
+    const ddb = new Ddb(m.target);
+    const [, pmap, pdir] = /pmap (0x\w+): pm_pdir=(0x\w+)/.exec(ddb.execute('show pmap 1')[0]!)!;
+    // pmap_kremove(pm_pdir), as pmap_release does.
+    const { mmu, ram } = m.system.machine;
+    ram.i32[mmu.inspect(Number(pdir)).ptePa >>> 2] = 0;
+    mmu.invalidate(Number(pdir));
+    callToStop(m, 'get_ptbase', Number(pmap) | 0);
+    const stop = new Ddb(m.target);
+    expect(stop.banner()[0]).toBe('kernel: type 12 trap, code=0');
+    expect(stop.banner()[1]).toMatch(/^Stopped at\tvm_fault1\+0x[0-9a-f]+:\tincw\t0x3a\(%eax\)$/);
+    const lines = stop.execute('t');
+    expect(chain(lines).slice(0, 7)).toEqual([
+      'vm_fault1',
+      'vm_fault',
+      'trap_pfault',
+      'trap',
+      'calltrap',
+      '--- trap',
+      'get_ptbase',
+    ]);
+    const map = m.memory.global('kernel_map').toString(16);
+    expect(lines[0]).toContain(`vm_fault1(${map},${Number(pdir).toString(16)},1,0`);
+    expect(lines[1]).toContain(`vm_fault(${map},${Number(pdir).toString(16)},1,0`);
+    expect(lines[2]).toMatch(
+      new RegExp(`^trap_pfault\\([0-9a-f]+,0,${(Number(pdir) + 0xbfc).toString(16)}[,)]`),
+    );
+    expect(lines[6]).toMatch(new RegExp(`^get_ptbase\\(${Number(pmap).toString(16)}[,)]`));
+    expect(m.console()).toMatch(
+      /fault virtual address\t= 0x3a\r?\nfault code\t\t= supervisor write, page not present/,
+    );
+  });
+
   it('stop after the count, and start at a frame', async () => {
     const m = await idle();
     const whole = trace(m, '3');

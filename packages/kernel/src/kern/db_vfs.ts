@@ -44,9 +44,7 @@ export const showVnode: ShowCommand = {
     const vp = needStruct(context, 'vnode', 'vnode');
     context.print(vnodeLine(context, vp));
     const get = (field: string): number => memory.field('vnode', vp, field);
-    context.print(
-      ` mount ${ptr(get('v_mount'))}, data ${ptr(get('v_data'))}, id ${get('v_id')}`,
-    );
+    context.print(` mount ${ptr(get('v_mount'))}, data ${ptr(get('v_data'))}, id ${get('v_id')}`);
     const lock = memory.address('vnode', vp, 'v_lock');
     const excl = memory.field('lock', lock, 'lk_exclusivecount');
     const shared = memory.field('lock', lock, 'lk_sharecount');

@@ -177,13 +177,16 @@ function wiredPages(context: ShowContext): { wired: number; zones: number; loose
   const objects = zoneObjects(context);
   const base = memory.global('vm_page_array');
   const count = Math.min(memory.global('vm_page_array_size'), memory.target.ramBytes >>> 12);
-  const at = (m: number, field: string): number => memory.field('vm_page', m, field);
+  const queueAt = symbols.offset('vm_page', 'queue');
+  const wireAt = symbols.offset('vm_page', 'wire_count');
+  const physAt = symbols.offset('vm_page', 'phys_addr');
+  const objectAt = symbols.offset('vm_page', 'object');
   const n = { wired: 0, zones: 0, loose: 0 };
   for (let i = 0; i < count; i++) {
     const m = base + i * size;
-    if (at(m, 'queue') !== 0 || at(m, 'phys_addr') === 0) continue;
-    if (at(m, 'wire_count') !== 0) n.wired++;
-    else if (objects.has(at(m, 'object'))) n.zones++;
+    if (memory.u16(m + queueAt) !== 0 || memory.u32(m + physAt) === 0) continue;
+    if (memory.u16(m + wireAt) !== 0) n.wired++;
+    else if (objects.has(memory.u32(m + objectAt))) n.zones++;
     else n.loose++;
   }
   return n;
