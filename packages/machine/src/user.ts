@@ -19,8 +19,10 @@ export type ProgramLoader = (cpu: UserCpu, entry: number) => UserCode;
 
 /** Thrown through user code when exec has replaced the program. */
 const REPLACED = Symbol('program replaced');
-/** Thrown through a signal handler by its sigreturn. */
-const SIGNAL_DONE = Symbol('signal handler done');
+/** Thrown through signal handlers by a sigreturn, out to the one that interrupted the context number `depth`. */
+class SignalDone {
+  constructor(readonly depth: number) {}
+}
 /** A running program's eip lies this far behind its entry, so that an exec of the same entry shows. */
 const RUNNING = 0x40;
 
@@ -65,7 +67,7 @@ export class UserCpu {
   edx = 0;
   eflags = EFL_FIXED | EFL_IF;
   /** Where the contexts that signal handlers interrupted go on, innermost last. */
-  private readonly interrupted: number[] = [];
+  private readonly interrupted: { eip: number; esp: number }[] = [];
 
   constructor(
     readonly machine: Machine,
@@ -262,7 +264,7 @@ export class UserCpu {
     const { machine } = this;
     const { reg } = machine;
     const frame = (machine.cpu.esp0 - FRAME_BYTES) | 0;
-    const eip = this.eip;
+    const { eip, esp } = this;
     machine.storeWords(frame, eip, [
       SEL_UDATA,
       SEL_UDATA,
@@ -289,7 +291,7 @@ export class UserCpu {
     if (vector === 'trap') machine.disableInterrupts();
     yield* machine.vectors[vector]();
     this.returnTo(frame);
-    if (this.eip !== eip) yield* this.redirect(eip);
+    if (this.eip !== eip) yield* this.redirect(eip, esp);
   }
 
   /** Loads the registers from a trap frame, as iret does. */
@@ -303,20 +305,26 @@ export class UserCpu {
     this.esp = machine.loadWord(frame + 0x40);
   }
 
-  /** The kernel returned to another place than it was entered from. */
-  private *redirect(from: number): UserCode {
-    if (this.interrupted.length > 0 && this.eip === this.interrupted[this.interrupted.length - 1])
-      throw SIGNAL_DONE;
+  /**
+   * The kernel returned to another place than it was entered from. Of several signals at once each interrupts the one before it at
+   * its first instruction: that handler then runs inside the sigreturn of the later one, and its own sigreturn leads past both.
+   */
+  private *redirect(from: number, esp: number): UserCode {
+    const { interrupted } = this;
+    for (let i = interrupted.length - 1; i >= 0; i--) {
+      if (interrupted[i]!.eip === this.eip && interrupted[i]!.esp === this.esp) throw new SignalDone(i);
+    }
     const handler = this.labels.take(this.eip);
     // Not a label: exec has put a new program here.
     if (handler === undefined) throw REPLACED;
-    this.interrupted.push(from);
+    const depth = interrupted.push({ eip: from, esp }) - 1;
     try {
       yield* handler(this, this.eax);
       throw new InternalError('a signal handler returned without sigreturn');
     } catch (error) {
-      if (error !== SIGNAL_DONE) throw error;
+      if (!(error instanceof SignalDone)) throw error;
+      interrupted.length = depth;
+      if (error.depth < depth) throw error;
     }
-    this.interrupted.pop();
   }
 }
