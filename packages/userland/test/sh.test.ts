@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: shell text
 import { describe, expect, it } from 'vitest';
 import { arithmetic, ArithmeticError } from '../src/sh/arith.js';
 import { parseShell, ShellSyntaxError } from '../src/sh/parse.js';
@@ -314,7 +315,8 @@ describe('scripts', () => {
     const script = CASES.map(([source]) => `${source}\n`).join('echo ----\n');
     const got = (await output(script)).split('----\n');
     expect(got.length).toBe(CASES.length);
-    CASES.forEach(([source, expected], i) => expect([source, got[i]]).toEqual([source, expected]));
+    for (const [i, [source, expected]] of CASES.entries())
+      expect([source, got[i]]).toEqual([source, expected]);
   });
 
   it('end with the status of their last command, or of exit', async () => {

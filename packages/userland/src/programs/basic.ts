@@ -52,7 +52,7 @@ export const cat: Program = function* (c) {
 /** sleep(1) */
 export const sleep: Program = function* (c) {
   const seconds = Number(c.argv[1]);
-  if (c.argv.length !== 2 || !(seconds >= 0)) return yield* c.fail('usage: sleep seconds');
+  if (c.argv.length !== 2 || !(seconds >= 0)) return yield* c.usage('sleep seconds');
   yield* c.nanosleep(seconds);
   return 0;
 };

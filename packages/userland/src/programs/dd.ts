@@ -1,14 +1,14 @@
 import type { Libc, Program, User } from '../libc.js';
 import { EINTR, O_CREAT, O_RDONLY, O_TRUNC, O_WRONLY } from '../syscalls.js';
 
+const UNITS: Record<string, number> = { '': 1, b: 512, k: 1024, m: 1 << 20, g: 1 << 30, w: 4 };
+
 /** A number with the multipliers of dd(1): b, k, m, g, w and products with x. -1 if it is none. */
 export function ddSize(text: string): number {
+  if (!/^(?:(?:0[xX][0-9a-fA-F]+|\d+)[bkmgwBKMGW]?(?:x|$))+$/.test(text) || text.endsWith('x')) return -1;
   let product = 1;
-  for (const factor of text.split('x')) {
-    const match = /^(\d+|0[xX][0-9a-fA-F]+)([bkmgwBKMGW]?)$/.exec(factor);
-    if (match === null) return -1;
-    const unit = { '': 1, b: 512, k: 1024, m: 1 << 20, g: 1 << 30, w: 4 }[match[2]!.toLowerCase()]!;
-    product *= Number(match[1]) * unit;
+  for (const [, number, letter] of text.matchAll(/(0[xX][0-9a-fA-F]+|\d+)([bkmgwBKMGW]?)(?:x|$)/g)) {
+    product *= Number(number) * UNITS[letter!.toLowerCase()]!;
   }
   return product;
 }

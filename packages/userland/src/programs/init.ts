@@ -15,6 +15,7 @@ export const init: Program = function* (c) {
   yield* c.sys(SYS.dup2, 0, 2);
   c.env.set('PATH', '/bin:/sbin:/usr/bin:/usr/sbin');
   c.env.set('HOME', '/');
+  c.env.set('BLOCKSIZE', 'K');
   const swap = yield* c.sys(SYS.swapon, yield* c.string('/dev/ad0b'));
   if (swap < 0 && swap !== -ENXIO) yield* c.puts(2, `init: /dev/ad0b: ${c.strerror(swap)}\n`);
   const command = yield* c.slurp(BOOT_COMMAND);

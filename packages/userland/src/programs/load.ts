@@ -7,7 +7,7 @@ const PAGE = 4096;
 export const sleepers: Program = function* (c) {
   const count = Number(c.argv[1] ?? 8);
   const pages = Number(c.argv[2] ?? 16);
-  if (!(count > 0 && pages > 0)) return yield* c.fail('usage: sleepers count [pages]');
+  if (!(count > 0 && pages > 0)) return yield* c.usage('sleepers count [pages]');
   for (let i = 0; i < count; i++) {
     const pid = yield* c.fork(function* (child) {
       const memory = yield* child.malloc(pages * PAGE);
@@ -31,7 +31,7 @@ export const churn: Program = function* (c) {
   const seconds = Number(c.argv[2] ?? Number.POSITIVE_INFINITY);
   const lifetime = Number(c.argv[3] ?? 500) / 1000;
   if (!(rate > 0 && seconds > 0 && lifetime >= 0))
-    return yield* c.fail('usage: churn rate [seconds [lifetime-ms]]');
+    return yield* c.usage('churn rate [seconds [lifetime-ms]]');
   const end = (yield* c.now()) + seconds * 1e6;
   let alive = 0;
   while ((yield* c.now()) < end) {
@@ -60,8 +60,7 @@ export const pool: Program = function* (c) {
   const count = Number(c.argv[1] ?? 16);
   const lifetime = Number(c.argv[2] ?? 3000) / 1000;
   const pages = Number(c.argv[3] ?? 16);
-  if (!(count > 0 && lifetime > 0 && pages > 0))
-    return yield* c.fail('usage: pool count lifetime-ms [pages]');
+  if (!(count > 0 && lifetime > 0 && pages > 0)) return yield* c.usage('pool count lifetime-ms [pages]');
   const worker: Program = function* (child) {
     const memory = yield* child.malloc(pages * PAGE);
     if (memory > 0) yield* child.cpu.eachPage(memory, pages, true, 100, () => {});

@@ -144,6 +144,15 @@ export class Jobs {
     yield* this.c.sys(SYS.kill, -job.pids[0]!, SIGCONT);
   }
 
+  /** What is said of a foreground job that a signal ended: nothing if that was the reader's own doing. */
+  epitaph(job: Job, interactive: boolean): string {
+    const raw = job.status.get(job.pids[job.pids.length - 1]!)!;
+    const sig = raw & 0x7f;
+    if (sig === 0 || sig === 13) return '';
+    if (sig === 2) return interactive ? '\n' : '';
+    return `${SIGNAL_TEXTS[sig] ?? `Signal ${sig}`}${(raw & 0x80) !== 0 ? ' (core dumped)' : ''}\n`;
+  }
+
   /** One line of jobs(1). */
   describe(job: Job): string {
     const head = `[${job.number}] ${job.pids[0]} `;

@@ -4,7 +4,7 @@ import type { Libc, User } from '../libc.js';
 import { ENOENT, ENOEXEC, SYS } from '../syscalls.js';
 import { BUILTINS, SPECIAL_BUILTINS } from './builtins.js';
 import { ExpansionError, expandPattern, expandWord, expandWords } from './expand.js';
-import { type Job, Jobs, SIGNAL_TEXTS } from './jobs.js';
+import { type Job, Jobs } from './jobs.js';
 import {
   type AndOr,
   type Command,
@@ -160,7 +160,14 @@ export class Shell {
   private *background(item: AndOr): User {
     const pid = yield* this.forkShell(
       function* (this: Shell, shell: Shell) {
-        yield* shell.run([{ ...item, background: false }]);
+        const { first, rest } = item;
+        // A single command becomes the process: $! is its number.
+        if (rest.length === 0 && !first.negate && first.commands.length === 1) {
+          shell.lastInChild = true;
+          yield* shell.command(first.commands[0]!, first.text);
+        } else {
+          yield* shell.run([{ ...item, background: false }]);
+        }
       }.bind(this),
       0,
       true,
@@ -296,22 +303,8 @@ export class Shell {
     }
     this.status = this.jobs.statusOf(job);
     this.jobs.remove(job);
-    yield* this.tellSignal(job);
-  }
-
-  /** A signal ended the job: says so, unless it was the reader's own doing. */
-  private *tellSignal(job: Job): User {
-    const raw = job.status.get(job.pids[job.pids.length - 1]!)!;
-    const sig = raw & 0x7f;
-    if (sig === 0 || sig === 13) return;
-    if (sig === SIGINT) {
-      if (this.options.has('i')) yield* this.c.puts(2, '\n');
-      return;
-    }
-    yield* this.c.puts(
-      2,
-      `${SIGNAL_TEXTS[sig] ?? `Signal ${sig}`}${(raw & 0x80) !== 0 ? ' (core dumped)' : ''}\n`,
-    );
+    const text = this.jobs.epitaph(job, this.options.has('i'));
+    if (text !== '') yield* this.c.puts(2, text);
   }
 
   private *pipe(p: Pipeline): User {

@@ -1,0 +1,316 @@
+import { describe, expect, it } from 'vitest';
+import { strftime, columns } from '../src/lib/fmt.js';
+import { decodeStat } from '../src/lib/files.js';
+import { KINFO } from '../src/lib/kinfo.js';
+import { ddSize } from '../src/programs/dd.js';
+import { evaluate } from '../src/programs/expr.js';
+import { modeText } from '../src/programs/ls.js';
+import { patternWord, scattered } from '../src/programs/pattern.js';
+import { signalNumber, upFor } from '../src/programs/system.js';
+import { memory } from '../src/programs/top.js';
+import { loadKernelFiles } from '@trap12/kernel';
+import { output, run } from './boot.js';
+
+const MB = 1 << 20;
+const PAGE = 4096;
+
+describe('formats', () => {
+  it('strftime: what does a date look like?', () => {
+    const t = 990_792_123;
+    expect(strftime('%a %b %e %H:%M:%S %Z %Y', t)).toBe('Fri May 25 12:02:03 UTC 2001');
+    expect(strftime('%l:%M%p %j %y %D %% %q', t)).toBe('12:02PM 145 01 05/25/01 % q');
+    expect(strftime('%e|%I', 990_792_123 - 20 * 86_400 - 12 * 3600)).toBe(' 5|12');
+  });
+  it('columns: fill downwards, tab stops apart', () => {
+    expect(columns(['a', 'b', 'c'], 16)).toBe('a\tc\nb\n');
+    expect(columns([])).toBe('');
+    expect(columns(['longer-name', 'x'], 20)).toBe('longer-name\nx\n');
+  });
+  it('sizes, modes, signals, times', () => {
+    expect(['1', '2b', '3k', '4m', '1g', '2x3k', '5w', '0x10', 'q', '-1', ''].map(ddSize)).toEqual([
+      1,
+      1024,
+      3072,
+      4 << 20,
+      2 ** 30,
+      6144,
+      20,
+      16,
+      -1,
+      -1,
+      -1,
+    ]);
+    expect([modeText(0o40755), modeText(0o100644), modeText(0o20666)]).toEqual([
+      'drwxr-xr-x ',
+      '-rw-r--r-- ',
+      'crw-rw-rw- ',
+    ]);
+    expect(['9', 'KILL', 'sigterm', '0', '32', '', 'X'].map(signalNumber)).toEqual([9, 9, 15, 0, -1, -1, -1]);
+    expect([0, 61, 3600, 7322, 90_000, 200_000].map(upFor)).toEqual([
+      ' 0 secs,',
+      ' 1 min,',
+      ' 1 hr,',
+      '  2:02,',
+      ' 1 day, 1 hr,',
+      ' 2 days,  7:33,',
+    ]);
+    expect([0, 9999, 10_000, 65_536, 20_000_000].map(memory)).toEqual(['0K', '9999K', '10M', '64M', '19G']);
+  });
+  it('expr: what do expressions come to?', () => {
+    const value = (text: string): string => evaluate(text.split(' '));
+    expect(
+      [
+        '1 + 2 * 3',
+        '( 1 + 2 ) * 3',
+        '7 / 2',
+        '-7 % 3',
+        '3 < 10',
+        'b > a',
+        '0 | x',
+        '1 & 0',
+        'abc : a.',
+        'abc : .*\\(c\\)',
+        'x = x',
+      ].map(value),
+    ).toEqual(['7', '9', '3', '-1', '1', '1', 'x', '0', '2', 'c', '1']);
+    expect(() => value('1 +')).toThrow();
+    expect(() => value('1 / 0')).toThrow();
+    expect(() => value('a + 1')).toThrow();
+  });
+  it('the pattern of memcheck differs from place to place and from seed to seed', () => {
+    const seen = new Set<number>();
+    for (let va = 0x15000; va < 0x15000 + 65_536; va += 4)
+      for (const seed of [0, 1, 2]) seen.add(patternWord(va, seed));
+    expect(seen.size).toBeGreaterThan(3 * 16_384 * 0.999);
+    for (const n of [1, 2, 7, 64, 1000])
+      expect([...scattered(n, 5)].sort((a, b) => a - b)).toEqual(Array.from({ length: n }, (_, i) => i));
+  });
+});
+
+describe('records of the kernel', () => {
+  it('lie where the programs look for them', async () => {
+    const { image } = await loadKernelFiles(process.env.TRAP12_KERNEL);
+    const fields = image.structs.kinfo_proc!.fields;
+    const names: Record<string, string> = { vsize: 'ki_size', size: '' };
+    for (const [name, offset] of Object.entries(KINFO)) {
+      if (name === 'size') expect(image.structs.kinfo_proc!.size).toBe(offset);
+      else expect([name, fields[names[name] ?? `ki_${name}`]!.offset]).toEqual([name, offset]);
+    }
+    expect(image.structs.xswdev!.size).toBe(20);
+    expect(image.structs.stat!.size).toBe(96);
+    const bytes = new Uint8Array(96);
+    new DataView(bytes.buffer).setBigInt64(image.structs.stat!.fields.st_size!.offset, 12_345n, true);
+    expect(decodeStat(bytes).size).toBe(12_345);
+  });
+});
+
+/** The part of a listing between two marks. */
+function sections(text: string): string[] {
+  return text.split('----\n');
+}
+
+describe('files', () => {
+  it('ls, mkdir, rm, cp, mv, touch, chmod, cat, wc, head, tail, sort, grep: what is there, and what is in it?', async () => {
+    const script = `
+cd /tmp; mkdir -p a/b; touch a/x; echo hello > a/y; cp a/y a/b/z; mv a/x a/w; chmod 600 a/y; ls a; echo ----
+ls -a a | cat; echo ----
+ls -l a; echo ----
+ls -R a; ls -F a; echo ----
+ls -ld /tmp/a /dev/null; ls nosuch; echo ----
+rmdir a; rm a; rm -rf a; ls a; rm -f a; rm a; mkdir /; rmdir /nosuch; echo ----
+jot 20 | head -3; jot 20 | tail -2; jot 20 | wc -l; echo b a c | wc; seq 3 -1 1 | sort; seq 10 | sort -rn | head -1; echo ----
+echo a > f; echo b >> f; cat f - < /etc/motd; cat f f | tee g | wc -l; cat nosuch; grep -c a f g; grep -v a f; grep zz f; echo $?; echo ----
+head -1 f /etc/motd; wc f g; cp /tmp x; cp nosuch x; mv nosuch x; ls -q`;
+    const [plain, all, long, deep, single, gone, lines, cats, last] = sections(
+      await output(script, {}, 1),
+    ) as string[];
+    expect(plain).toBe('b\tw\ty\n');
+    expect(all).toBe('.\n..\nb\nw\ny\n');
+    expect(long).toMatch(
+      /^total \d+\ndrwxr-xr-x {2}2 root {2}wheel {2}\d+ May 25 12:00 b\n-rw-r--r-- {2}1 root {2}wheel {3}0 May 25 12:00 w\n-rw------- {2}1 root {2}wheel {3}6 May 25 12:00 y\n$/,
+    );
+    expect(deep).toBe('a:\nb\tw\ty\n\na/b:\nz\nb/\tw\ty\n');
+    expect(single).toMatch(
+      /^crw-rw-rw- {2}1 root {2}wheel {4}2, {3}2 May 25 12:00 \/dev\/null\ndrwx.* \/tmp\/a\nls: nosuch: No such file or directory\n$/,
+    );
+    expect(gone).toBe(
+      'rmdir: a: Directory not empty\nrm: a: is a directory\nls: a: No such file or directory\nrm: a: No such file or directory\nmkdir: /: File exists\nrmdir: /nosuch: No such file or directory\n',
+    );
+    expect(lines).toBe('1\n2\n3\n19\n20\n      20\n       1       3       6\n1\n2\n3\n10\n');
+    expect(cats).toBe(
+      'a\nb\ntrap12: a BSD kernel of 2001, crashed on purpose.\n       4\ncat: nosuch: No such file or directory\nf:1\ng:2\nb\n1\n',
+    );
+    expect(last).toBe(
+      '==> f <==\na\n\n==> /etc/motd <==\ntrap12: a BSD kernel of 2001, crashed on purpose.\n       2       2       4 f\n       4       4       8 g\n       6       6      12 total\ncp: /tmp is a directory (not copied).\ncp: nosuch: No such file or directory\nmv: rename nosuch to x: No such file or directory\nls: illegal option -- q\nusage: ls [-1AaCdFiklRrSst] [file ...]\n',
+    );
+  });
+});
+
+describe('processes', () => {
+  it('ps: who is there, and in what state?', async () => {
+    const text = await output(
+      'sleepers 1 4 & sleep 1; ps; echo ----; ps ax; echo ----; ps aux; echo ----; ps axl; echo ----; ps -o pid,ucomm=NAME -p 1; ps -p 999; echo $?; ps -o nope; ps jv 2>&1 | head -1; kill %1',
+    );
+    const [mine, every, user, long, rest] = sections(text) as string[];
+    expect(mine).toMatch(/^ {2}PID {2}TT {2}STAT {6}TIME COMMAND\n/);
+    expect(mine).toMatch(/^ +\d+ {1}con {2}S {6}0:00\.\d\d sleepers$/m);
+    expect(mine).toMatch(/^ +\d+ {1}con {2}R {6}0:00\.\d\d ps$/m);
+    for (const [pid, name] of ['swapper', 'init', 'pagedaemon', 'vmdaemon', 'bufdaemon', 'syncer'].entries())
+      expect(every).toMatch(
+        new RegExp(
+          `^ +${pid} +\\?\\? +[DIS]L? +\\d+:\\d\\d\\.\\d\\d ${pid === 1 ? 'init' : `\\(${name}\\)`}$`,
+          'm',
+        ),
+      );
+    expect(every).toMatch(/ +\?\? +RL +0:\d\d\.\d\d \(idle\)$/m);
+    expect(user).toMatch(/^USER {7}PID %CPU %MEM {3}VSZ {2}RSS {2}TT {2}STAT STARTED {7}TIME COMMAND$/m);
+    expect(user).toMatch(
+      /^root +\d+ +\d+\.\d +\d+\.\d +\d+ +\d+ {1}con {2}S {4}12:00PM {4}0:00\.\d\d sleepers$/m,
+    );
+    expect(long).toMatch(
+      /^ {2}UID {3}PID {2}PPID CPU PRI NI {3}VSZ {2}RSS MWCHAN STAT {2}TT {7}TIME COMMAND$/m,
+    );
+    expect(long).toMatch(/^ +0 +\d+ +\d+ +\d+ +8 +0 +\d+ +\d+ nanslp S +con +0:00\.\d\d sleepers$/m);
+    expect(long).toMatch(/psleep DL .*\(pagedaemon\)$/m);
+    expect(rest).toMatch(
+      /^ {2}PID NAME\n {4}1 init\n {2}PID {2}TT {2}STAT {6}TIME COMMAND\n1\nps: nope: keyword not found\n/,
+    );
+  });
+
+  it('kill, time, nice, env: signals, costs, priorities', async () => {
+    const text = await output(`
+sleep 100 & p=$!; kill -0 $p; echo $?; kill -STOP $p; sleep 1; ps -o state -p $p | tail -1; kill -CONT $p; kill $p; wait $p; echo $?
+kill -KILL 999; kill -FOO 1 2>&1 | head -1; kill x; kill -l | head -1; /bin/kill; echo ----
+time sleep 2; time -p sh -c 'exit 3'; echo $?; time -l memcheck 1m 2>&1 | grep reclaims; echo ----
+nice -n 5 sh -c 'ps -o ni,ucomm -p $$'; env A=1 B=2 env | sort | head -2; env nosuch; echo $?; uname; uname -mr; hostname`);
+    const [signals, costs, rest] = sections(text) as string[];
+    expect(signals).toBe(
+      '0\nT\n143\nkill: 999: No such process\nkill: unknown signal FOO; valid signals:\nkill: illegal process id: x\nhup int quit ill trap abrt emt fpe kill bus segv sys pipe alrm term urg\n' +
+        'usage: kill [-s signal_name] pid ...\n       kill -l\n       kill -signal_name pid ...\n',
+    );
+    expect(costs).toMatch(
+      /^ {5}2\.\d\d real {6}0\.00 user {6}0\.0\d sys\nreal 0\.0\d\nuser 0\.00\nsys 0\.0\d\n3\n +\d+ {2}page reclaims\n$/,
+    );
+    expect(rest).toMatch(
+      /^NI UCOMM\n 5 sh\nA=1\nB=2\nenv: nosuch: No such file or directory\n127\nFreeBSD\n5\.0-CURRENT i386\ntrap12\n$/,
+    );
+  });
+
+  it('churn and sleepers: do they leave nothing behind?', async () => {
+    const text = await output(
+      'churn 20 3 100; echo $?; ps ax | grep -c sleep; sleepers 5 2 & sleep 1; ps ax | grep -c sleepers; kill $!; churn 0; sleepers 0; true',
+    );
+    expect(text).toBe('0\n0\n6\nusage: churn rate [seconds [lifetime-ms]]\nusage: sleepers count [pages]\n');
+  });
+});
+
+/** The counts of vmstat -s by their words. */
+function counts(text: string): Map<string, number> {
+  return new Map([...text.matchAll(/^ *(\d+) +(.*)$/gm)].map((m) => [m[2]!.trim(), Number(m[1])]));
+}
+
+describe('the system', () => {
+  it('vmstat, swapinfo, sysctl, top: does every page and every block have its place?', async () => {
+    const text = await output(
+      `hog loop 40m 300 & sleep 15; vmstat -s; echo ----; swapinfo -k; sysctl -n vm.swap_size vm.stats.vm.v_page_count; echo ----
+vmstat; echo ----; top; echo ----; kill $!; wait; vmstat -s; echo ----; swapinfo; sysctl -n vm.swap_size; echo ----; vmstat -c 3 -w 1; vmstat 0 2>&1 | head -1`,
+      { ramBytes: 16 * MB },
+    );
+    const [sums, swap, line, screen, after, empty, lines] = sections(text) as string[];
+    const page_count = Number(/^(\d+)\n$/m.exec(swap!.split('\n').slice(-2).join('\n'))![1]);
+    const total = (s: Map<string, number>): number =>
+      ['pages active', 'pages inactive', 'pages in VM cache', 'pages wired down', 'pages free'].reduce(
+        (sum, name) => sum + s.get(name)!,
+        0,
+      );
+    const now = counts(sums!);
+    expect(now.get('bytes per page')).toBe(PAGE);
+    expect(now.get('swap pager pages paged out')).toBeGreaterThan(4000);
+    // Busy pages on their way are in no queue.
+    expect(page_count - total(now)).toBeGreaterThanOrEqual(0);
+    expect(page_count - total(now)).toBeLessThan(64);
+    const device =
+      /^Device {10}1K-blocks {5}Used {4}Avail Capacity {2}Type\n\/dev\/ad0b +(\d+) +(\d+) +(\d+) +(\d+)% {4}Interleaved\n(\d+)\n/
+        .exec(swap!)!
+        .slice(1)
+        .map(Number);
+    expect(device[0]).toBe(device[1]! + device[2]!);
+    expect(device[2]).toBe(device[4]! * 4);
+    expect(device[1]).toBeGreaterThan(16 * 1024);
+    expect(device[3]).toBe(Math.round((100 * device[1]!) / device[0]!));
+    expect(line).toMatch(
+      /^ procs {6}memory {5}page {22}faults {6}cpu\n r b w {5}avm {4}fre {2}flt {2}re {2}pi {2}po {2}fr {2}sr {3}in {3}sy {2}cs us sy id\n( *\d+){17}\n$/,
+    );
+    expect(screen).toMatch(
+      /^last pid: +\d+; {2}load averages: {2}\d\.\d\d, {2}\d\.\d\d, {2}\d\.\d\d +up 0\+00:00:\d\d {2}12:00:\d\d\n\d+ processes: .*\n\nCPU states: +\d+\.\d% user, +\d+\.\d% nice, +\d+\.\d% system, +\d+\.\d% interrupt, +\d+\.\d% idle\nMem: \d+[KM] Active, \d+[KM] Inact, \d+[KM] Wired, \d+[KM] Cache, \d+[KM] Free\nSwap: 64M Total, \d+M Used, \d+M Free, \d+% Inuse\n\n\n {2}PID USERNAME PRI NICE {2}SIZE {4}RES STATE {4}TIME {3}WCPU {4}CPU COMMAND\n/,
+    );
+    expect(screen).toMatch(
+      /^ +\d+ root +-?\d+ +0 +40M +\d+[KM] [a-zA-Z]+ +\d:\d\d +\d+\.\d\d% +\d+\.\d\d% hog$/m,
+    );
+    // Its memory comes back, and its blocks.
+    expect(page_count - total(counts(after!))).toBeLessThan(8);
+    expect(
+      counts(after!).get('pages free')! +
+        counts(after!).get('pages in VM cache')! +
+        counts(after!).get('pages inactive')!,
+    ).toBeGreaterThan(page_count * 0.8);
+    const left = /^\/dev\/ad0b +(\d+) +(\d+) +(\d+)/m.exec(empty!)!.slice(1).map(Number);
+    expect(left[1]).toBeLessThan(1024);
+    expect(lines!.split('\n').filter((l) => /^( *\d+){17}$/.test(l)).length).toBe(3);
+    expect(lines).toMatch(/usage: vmstat/);
+  });
+
+  it('sysctl: values, trees, settings, and what cannot be', async () => {
+    const text =
+      await output(`sysctl kern.ostype hw.ncpu; sysctl -n kern.osrelease; sysctl vm.stats.sys | wc -l; sysctl vm.max_launder=40; sysctl -n vm.max_launder; echo ----
+sysctl nope; echo $?; sysctl hw.ncpu=2; sysctl vm.max_launder=x; sysctl kern.hostname=box; hostname; sysctl kern.clockrate kern.boottime vm.loadavg; sysctl -a | grep -c .; sysctl -Na | grep -c .; sysctl; sysctl -N kern.hz`);
+    const [values, rest] = sections(text) as string[];
+    expect(values).toBe(
+      'kern.ostype: FreeBSD\nhw.ncpu: 1\n5.0-CURRENT\n       5\nvm.max_launder: 32 -> 40\n40\n',
+    );
+    expect(rest).toMatch(
+      /^sysctl: unknown oid 'nope'\n1\nsysctl: oid 'hw\.ncpu' is read only\nsysctl: oid 'vm\.max_launder' is type I, cannot set 'x'\nkern\.hostname: trap12 -> box\nbox\n/,
+    );
+    expect(rest).toMatch(
+      /^kern\.clockrate: \{ hz = 100, tick = 10000, tickadj = \d, profhz = 100, stathz = 100 \}\nkern\.boottime: \{ sec = \d+, usec = \d+ \} Fri May 25 1\d:\d\d:\d\d 2001\nvm\.loadavg: \{ \d\.\d\d \d\.\d\d \d\.\d\d \}\n\d{2,3}\n\d{2,3}\nusage: sysctl/m,
+    );
+  });
+
+  it('date, uptime, dmesg, sync: when is it, and what has been said?', async () => {
+    const text = await output(
+      "date; date '+%Y %Z'; sleep 100; uptime; date +%M:%S; dmesg | head -3; sync; echo $?; date x; swapon /dev/ad0b; swapon /nosuch",
+      {},
+      1,
+    );
+    expect(text).toMatch(
+      /^Fri May 25 12:00:0\d UTC 2001\n2001 UTC\n12:01PM {2}up 1 min, 0 users, load averages: \d\.\d\d, \d\.\d\d, \d\.\d\d\n01:4\d\nCopyright/,
+    );
+    expect(text).toMatch(
+      /\n0\nusage: date \[-u\] \[\+format\]\nswapon: \/dev\/ad0b: Device busy\nswapon: \/nosuch: No such file or directory\n$/,
+    );
+  });
+
+  it('halt and reboot: does the machine stop?', async () => {
+    const halt = await run('halt');
+    expect([halt.why, halt.status, /The operating system has halted/.test(halt.console)]).toEqual([
+      'halt',
+      0,
+      true,
+    ]);
+    const reboot = await run('reboot');
+    expect(reboot.why).not.toBe('time');
+    expect(reboot.console).toMatch(/syncing disks/);
+  });
+
+  it('dd: how many records?', async () => {
+    const text = await output(
+      'dd if=/dev/zero of=/tmp/z bs=1k count=3; echo abcdefghij | dd bs=4 2>&1; dd if=/tmp/z bs=2k of=/dev/null; dd if=/nosuch; dd bs=0; dd foo=1; dd if=/dev/zero of=/dev/null bs=1m count=4 2>&1 | tail -1; ls -l /tmp/z | grep -c 3072',
+    );
+    expect(text).toMatch(
+      /^3\+0 records in\n3\+0 records out\n3072 bytes transferred in 0\.\d{6} secs \(\d+ bytes\/sec\)\nabcdefghij\n2\+1 records in\n2\+1 records out\n11 bytes/,
+    );
+    expect(text).toMatch(
+      /^1\+1 records in\n1\+1 records out\n3072 bytes.*\ndd: \/nosuch: No such file or directory\ndd: bs must be between 1 and 2147483647\ndd: unknown operand foo\n4194304 bytes transferred in .*\n1\n$/m,
+    );
+  });
+});
