@@ -150,14 +150,22 @@ describe('backtraces', () => {
 
   it('cross a double fault, from the stack of the processor to the one that ran over', async () => {
     const m = await idle();
-    const stack = Number.parseInt(new Ddb(m.target).execute('ps').find((l) => l.endsWith(' idle'))!.slice(15, 23), 16);
+    const stack = Number.parseInt(
+      new Ddb(m.target)
+        .execute('ps')
+        .find((l) => l.endsWith(' idle'))!
+        .slice(15, 23),
+      16,
+    );
     m.system.machine.reg[0] = (stack + 8) | 0;
     callToStop(m, 'mtx_trylock', m.target.symbols.address('Giant') | 0);
     expect(m.console()).toContain('panic: double fault');
     const lines = trace(m);
     const names = chain(lines);
     expect(names.slice(0, 4)).toEqual(['Debugger', 'panic', 'dblfault_handler', '--- trap']);
-    expect(lines[3]).toMatch(/^--- trap 0x17, eip = 0xc[0-9a-f]+, esp = 0xc[0-9a-f]+, ebp = 0xc[0-9a-f]+ ---$/);
+    expect(lines[3]).toMatch(
+      /^--- trap 0x17, eip = 0xc[0-9a-f]+, esp = 0xc[0-9a-f]+, ebp = 0xc[0-9a-f]+ ---$/,
+    );
     expect(names[4]).toBe('mtx_trylock');
   });
 
