@@ -15,6 +15,12 @@ function readOnce(text: string, backwards: boolean): Reading {
   let line = reader.next();
   while (line !== null) {
     let next = reader.next();
+    // Nothing that a form reads or that was cut is this short; texts of tiny lines are the costliest otherwise.
+    if (line.text.length < 3) {
+      b.keepProse(line);
+      line = next;
+      continue;
+    }
     let whole = true;
     for (let n = 0; n < JOINS_MAX && next !== null; n++) {
       const between = glue(line, next, whole);
