@@ -1,7 +1,7 @@
 import { DEFAULT_SETUP, type Setup } from '@trap12/explore';
 import { REGIMES } from '@trap12/kernel';
 import type { Command } from 'commander';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 const UNITS: Record<string, number> = { '': 1, k: 1 << 10, m: 1 << 20, g: 1 << 30 };
 
@@ -39,10 +39,12 @@ export function regimeName(text: string): string {
 
 /** The options that say what machine it is. */
 export function addMachineOptions(command: Command): Command {
+  const sized = (flags: string, text: string, parse: (value: string) => number, bytes: number): Option =>
+    new Option(flags, text).argParser(parse).default(bytes, `${bytes / (1 << 20)}M`);
   return command
-    .option('--ram <size>', 'memory of the machine, 4M to 2G', ramSize, DEFAULT_SETUP.ramBytes)
+    .addOption(sized('--ram <size>', 'memory of the machine, 4M to 2G', ramSize, DEFAULT_SETUP.ramBytes))
     .option('--ncpu <n>', 'processors, 1 to 8', integer(1, 8), DEFAULT_SETUP.ncpu)
-    .option('--swap <size>', 'size of the swap disk, 0 for none', swapSize, DEFAULT_SETUP.swapBytes)
+    .addOption(sized('--swap <size>', 'size of the swap disk, 0 for none', swapSize, DEFAULT_SETUP.swapBytes))
     .option(
       '--locking <regime>',
       'locking regime (`trap12 configs` lists them)',
