@@ -90,7 +90,7 @@ export function* allocate(c: Libc, pages: number): User<number> {
   const heap = yield* c.malloc(pages * PAGE);
   if (heap >= 0) return heap;
   const at = yield* mapAnonymous(c, pages);
-  if (at < 0 && at > -100) return yield* c.fail(`cannot allocate ${pages * PAGE} bytes: ${c.strerror(at)}`);
+  if (at < 0 && at > -100) return yield* c.fail(`cannot allocate ${pages * PAGE} bytes: ${c.strerror(heap)}`);
   return at;
 }
 
