@@ -43,6 +43,7 @@ function machine(trap: (m: Machine, t: Tables) => Context | undefined, entered: 
       entered.push(name);
       const more = trap(m, t);
       if (more !== undefined) yield* more;
+      return undefined;
     };
   m.vectors = {
     trap: handler('trap'),
