@@ -162,16 +162,15 @@ describe('blist', () => {
     );
   });
 
-  it.each([1, 31, 32, 33, 511, 512, 513, 8192, 8193, 70000])(
-    'gives out %i blocks one by one, each once',
-    (blocks) => {
-      const bl = create(blocks);
-      expect(u.call('blist_alloc', bl, 1) | 0).toBe(NONE);
-      u.call('blist_free', bl, 0, blocks);
-      for (let i = 0; i < blocks; i++) expect(u.call('blist_alloc', bl, 1)).toBe(i);
-      expect(u.call('blist_alloc', bl, 1) | 0).toBe(NONE);
-    },
-  );
+  it.each([
+    1, 31, 32, 33, 511, 512, 513, 8192, 8193, 70000,
+  ])('gives out %i blocks one by one, each once', (blocks) => {
+    const bl = create(blocks);
+    expect(u.call('blist_alloc', bl, 1) | 0).toBe(NONE);
+    u.call('blist_free', bl, 0, blocks);
+    for (let i = 0; i < blocks; i++) expect(u.call('blist_alloc', bl, 1)).toBe(i);
+    expect(u.call('blist_alloc', bl, 1) | 0).toBe(NONE);
+  });
 
   it('finds a hole again after its hints were lowered', () => {
     const bl = create(4096);
