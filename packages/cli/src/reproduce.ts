@@ -78,17 +78,29 @@ async function command(path: string, flags: ReproduceFlags): Promise<number> {
   if (flags.json) write(`${JSON.stringify(jsonResult(report, result), null, 2)}\n`);
   else if (result.found === undefined) tally(report, result, stopped);
   else {
+    const { seed, text } = result.found;
+    const seconds = result.outcomes.at(-1)!.seconds.toFixed(2);
     write(`${path}: ${report.title}\n`);
     write(
-      `seed ${result.found.seed} of regime ${flags.locking}, ${flags.ram >> 20}M RAM, after ${result.outcomes.at(-1)!.seconds.toFixed(2)} virtual seconds\n\n`,
+      `seed ${seed} of regime ${flags.locking}, ${sizeText(flags.ram)} RAM, after ${seconds} virtual seconds\n\n`,
     );
-    write(new TabExpander().expand(result.found.text));
-    printLines([
-      `replay: trap12 reproduce --seed ${result.found.seed} --ram ${flags.ram >> 20}M --locking ${flags.locking} ${path}`,
-    ]);
+    write(new TabExpander().expand(text));
+    printLines([`replay: trap12 reproduce --seed ${seed} ${replayFlags(flags)} ${path}`]);
     if (!flags.batch) await ddbPrompt(result.found.system);
   }
   return result.found === undefined ? EXIT.notReproduced : EXIT.done;
+}
+
+/** The options that make the same machine again. */
+function replayFlags(flags: ReproduceFlags): string {
+  const { ram, ncpu, swap, locking, seconds } = flags;
+  return `--ram ${sizeText(ram)} --ncpu ${ncpu} --swap ${sizeText(swap)} --locking ${locking} --seconds ${seconds}`;
+}
+
+/** A size as the options take it. */
+function sizeText(bytes: number): string {
+  if (bytes === 0) return '0';
+  return bytes % (1 << 20) === 0 ? `${bytes / (1 << 20)}M` : `${bytes / 1024}K`;
 }
 
 function progress(outcome: RunOutcome, flags: ReproduceFlags, started: number): void {
