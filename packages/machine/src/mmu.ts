@@ -82,8 +82,10 @@ export class Mmu {
     const pde = this.i32[pdePa >>> 2]!;
     const none = { pa: -1, pde, pte: 0, pdePa, ptePa: -1, large: false };
     if ((pde & PTE_P) === 0) return none;
-    if ((pde & PTE_PS) !== 0)
-      return { ...none, pa: ((pde & 0xffc00000) | (va & 0x3fffff)) >>> 0, large: true };
+    if ((pde & PTE_PS) !== 0) {
+      const large = ((pde & 0xffc00000) | (va & 0x3fffff)) >>> 0;
+      return large < this.ramBytes ? { ...none, pa: large, large: true } : none;
+    }
     const ptePa = ((pde & PTE_FRAME) + ((va >>> 12) & 1023) * 4) >>> 0;
     if (ptePa >= this.ramBytes) return none;
     const pte = this.i32[ptePa >>> 2]!;
