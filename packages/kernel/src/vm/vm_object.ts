@@ -316,6 +316,11 @@ export function* vm_object_terminate(object: vm_object): Sleeps {
       vm_page_remove(p);
     }
   }
+  KASSERT(
+    object.resident_page_count === 0,
+    'vm_object_terminate: resident_page_count %d with no page left',
+    object.resident_page_count,
+  );
   yield* vm_pager_deallocate(object);
   vm_object_free(object);
 }
