@@ -13,6 +13,8 @@ export interface Setup {
   command?: string;
   /** Stop in the debugger on a panic */
   debugger: boolean;
+  /** Keep processes of this name waiting, now and then, where they hold no lock: to find races of theirs */
+  perturbProcess?: string;
 }
 
 export const DEFAULT_SETUP: Setup = {
@@ -23,6 +25,9 @@ export const DEFAULT_SETUP: Setup = {
   locking: DEFAULT_REGIME,
   debugger: true,
 };
+
+/** How often a process that is perturbed is kept waiting, of the occasions. */
+const PERTURBATION = 0.7;
 
 /** Builds a machine with the kernel loaded; nothing has run yet. */
 export async function createSystem(setup: Setup): Promise<System> {
@@ -39,5 +44,8 @@ export async function createSystem(setup: Setup): Promise<System> {
     rootImage: makeRootImage(setup.command),
     debuggerOnPanic: setup.debugger,
     loader: loadProgram,
+    ...(setup.perturbProcess === undefined
+      ? {}
+      : { perturbation: PERTURBATION, perturbProcess: setup.perturbProcess }),
   });
 }

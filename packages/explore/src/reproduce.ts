@@ -42,14 +42,17 @@ export function loadCommand(report: Report, ramBytes: number): string {
   const recipe = report.recipe[0];
   if (recipe === undefined)
     throw new ReportError('the report has a panic but no recipe: no command to load the machine with');
-  return `${BACKGROUND_LOAD}${recipeCommand(recipe, ramBytes)}`;
+  return `${backgroundLoad(ramBytes)}${recipeCommand(recipe, ramBytes)}`;
 }
 
 /**
- * What runs on any machine besides the recipe: idle daemons, which have something to be swapped out, and short-lived processes, as cron and
- * mail delivery make them.
+ * What runs on any machine besides the recipe: a server whose workers come and go, and something of 9/64 of the RAM that is in use
+ * (the report's machine had less left over than ours: its recipe reached swap).
  */
-const BACKGROUND_LOAD = 'sleepers 12 & churn 20 & ';
+function backgroundLoad(ramBytes: number): string {
+  const megabytes = Math.max(3, Math.round((ramBytes >> 20) / 64) + 8);
+  return `pool 12 2600 1 & hog loop ${megabytes}m 1000000 & `;
+}
 
 function recipeCommand(recipe: RecipeCommand, ramBytes: number): string {
   const { size } = recipe;
@@ -82,7 +85,13 @@ async function attempt(
 ): Promise<{ outcome: RunOutcome; found: Reproduction['found'] }> {
   const { report, setup } = options;
   const command = loadCommand(report, setup.ramBytes);
-  const system = await createSystem({ ...setup, seed, command, debugger: true });
+  const system = await createSystem({
+    ...setup,
+    seed,
+    command,
+    debugger: true,
+    ...(report.process === undefined ? {} : { perturbProcess: report.process.value.name }),
+  });
   let console = '';
   system.machine.console.onOutput = (text) => {
     console += text;

@@ -10,6 +10,7 @@ export interface Regime {
   vm_daemon_allproc: number;
   vm_daemon_vmspace_ref: number;
   swapout_vmspace_ref: number;
+  vmspace_zfree_now: number;
   vmspace_refcnt_locked: number;
 }
 
@@ -44,6 +45,10 @@ export const SWITCHES: Record<keyof Regime, SwitchInfo> = {
     evidence: 'reconstructed',
     text: 'swapout_procs takes the vmspace reference that it drops; off: the increment, an atomic operation, went with the others and the decrement stayed',
   },
+  vmspace_zfree_now: {
+    evidence: 'reconstructed',
+    text: 'vmspace_free gives the vmspace to its zone at once; off: with the next vmspace_alloc, so that until then it is torn down but not marked free (as the one in the report)',
+  },
   vmspace_refcnt_locked: {
     evidence: 'reconstructed',
     text: 'vm_refcnt changes under the vm lock only; off: bare increments in swapout_procs and fork',
@@ -62,6 +67,7 @@ const COMMITTED: Regime = {
   vm_daemon_allproc: 0,
   vm_daemon_vmspace_ref: 0,
   swapout_vmspace_ref: 1,
+  vmspace_zfree_now: 0,
   vmspace_refcnt_locked: 0,
 };
 
@@ -76,6 +82,7 @@ export const REGIMES: Record<string, RegimeInfo> = {
       vm_daemon_allproc: 1,
       vm_daemon_vmspace_ref: 0,
       swapout_vmspace_ref: 1,
+      vmspace_zfree_now: 1,
       vmspace_refcnt_locked: 1,
     },
   },
@@ -95,6 +102,7 @@ export const REGIMES: Record<string, RegimeInfo> = {
       swap_pager_locks: 1,
       vm_daemon_vmspace_ref: 1,
       swapout_vmspace_ref: 1,
+      vmspace_zfree_now: 1,
       vmspace_refcnt_locked: 1,
     },
   },

@@ -43,7 +43,7 @@ export interface BootOptions {
   packetsPerSecond?: number;
   /** Machine option of that name */
   perturbation?: number;
-  /** Perturb only processes of this name; all by default */
+  /** Perturb only processes of this name, where they hold no lock; all and everywhere by default */
   perturbProcess?: string;
   /** More kernel variables to set, by name */
   tunables?: Record<string, number>;
@@ -76,7 +76,7 @@ export class System {
       seed: options.seed,
       packetsPerSecond: options.packetsPerSecond ?? 0,
       perturbation: options.perturbation ?? 0,
-      ...(options.perturbProcess === undefined ? {} : { perturbable: this.isNamed(options.perturbProcess) }),
+      ...(options.perturbProcess === undefined ? {} : { perturbable: this.isNamedWithoutLocks(options.perturbProcess) }),
       pcpuAddresses: Array.from({ length: 8 }, (_, i) => (pcpu + i * pcpuSize) | 0),
     });
     this.load();
@@ -190,13 +190,20 @@ export class System {
     yield* user.run(this.machine.loadWord((p + this.symbols.offset('proc', 'p_md_regs')) | 0));
   }
 
-  /** Tells whether a process (by address) has that command name, from simulated memory. */
-  private isNamed(name: string): (p: number) => boolean {
+  /**
+   * Tells whether a process (by address) has that command name and holds no sleep lock, from simulated memory: what it has
+   * looked up under a lock it may now only hope for.
+   */
+  private isNamedWithoutLocks(name: string): (p: number) => boolean {
     const wanted = Buffer.from(`${name.slice(0, 16)}\0`, 'latin1');
-    const offset = this.symbols.offset('proc', 'p_comm');
+    const comm = this.symbols.offset('proc', 'p_comm');
+    const locks = this.symbols.offset('proc', 'p_sleeplocks');
+    const count = this.symbols.offset('lock_list_entry', 'll_count');
     return (p) => {
-      const at = this.physical(p + offset);
-      return at >= 0 && wanted.every((byte, i) => this.machine.ram.u8[at + i] === byte);
+      const at = this.physical(p + comm);
+      if (at < 0 || !wanted.every((byte, i) => this.machine.ram.u8[at + i] === byte)) return false;
+      const list = this.peek32(p + locks);
+      return list === undefined || list === 0 || this.peek32(list + count) === 0;
     };
   }
 

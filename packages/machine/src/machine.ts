@@ -72,7 +72,7 @@ export interface MachineOptions {
   packetsPerSecond?: number;
   /**
    * Looking for races without waiting for luck: the probability, each time interrupts are let in again (which is where locks have just been
-   * given back), that an interrupt comes there and the running process is kept waiting for a while, from 10 us to 10 s; 0 to 1
+   * given back), that an interrupt comes there and the running process is kept waiting for a while, from 0.1 to 2 s; 0 to 1
    */
   perturbation?: number;
   /** Which contexts are perturbed; all by default */
@@ -87,9 +87,9 @@ const SLICE_ALONE_NS = 10_000_000;
 /** With others, it runs this long before the others catch up: at least, and at most this much more. */
 const SLICE_MIN_NS = 1_000;
 const SLICE_SPREAD_NS = 9_000;
-/** A perturbed process is kept waiting from 10 us to 10 s, drawn evenly over the logarithm. */
-const HOLD_MIN_LOG2_NS = 13;
-const HOLD_SPREAD_LOG2 = 20;
+/** A perturbed process is kept waiting from 0.1 to 2 s, drawn evenly over the logarithm. */
+const HOLD_MIN_LOG2_NS = 27;
+const HOLD_SPREAD_LOG2 = 3;
 
 /**
  * The computer: RAM, processors, interrupt controller, clock, disk, console, and the loop that runs them all in virtual time.

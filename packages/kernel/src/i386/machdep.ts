@@ -112,6 +112,14 @@ export function* cpu_idle(): Sleeps {
   yield* $cpupause();
 }
 
+/** The same although processes could run, because all of them are kept waiting (sched_perturbed). Locks: none. */
+export function* cpu_idle_held(): Sleeps {
+  intr_disable();
+  hlt();
+  intr_restore(PSL_I);
+  yield* $cpupause();
+}
+
 /** Ends the machine. Locks: anything. */
 export function cpu_halt(): never {
   machine_halt(0);

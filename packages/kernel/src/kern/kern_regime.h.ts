@@ -17,6 +17,7 @@ export interface regime_t extends struct {
   vm_daemon_allproc: int; // (c) reconstructed: 1: vm_daemon keeps allproc_lock while it deactivates a map; 0: lets go of it
   vm_daemon_vmspace_ref: int; // (c) cure: 1: vm_daemon holds a reference on the vmspace that it walks
   swapout_vmspace_ref: int; // (c) reconstructed: 1: swapout_procs takes the vmspace reference that it drops; 0: the increment went with the atomic operations
+  vmspace_zfree_now: int; // (c) reconstructed: 1: vmspace_free ends with zfree; 0: that is put off to the next vmspace_alloc
   vmspace_refcnt_locked: int; // (c) reconstructed: 1: vm_refcnt changes under the vm lock only; 0: bare increments in swapout_procs and fork
 }
 

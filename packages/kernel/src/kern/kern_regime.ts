@@ -19,6 +19,7 @@ export let regime: embed<regime_t> = $init({
   vm_daemon_allproc: 0,
   vm_daemon_vmspace_ref: 0,
   swapout_vmspace_ref: 1,
+  vmspace_zfree_now: 0,
   vmspace_refcnt_locked: 0,
 });
 

@@ -110,16 +110,16 @@ export function runq_first(): proc {
 export let sched_perturbed: int = 0;
 
 /**
- * The best process that is not to be kept waiting; the best one if all are, for the CPU is not left idle by it.
+ * The best process that is not to be kept waiting, null if there is none: then the CPU idles until one may go on.
  * Locks: sched_lock. Does not sleep.
  */
-function runq_not_held(best: proc): proc {
+function runq_not_held(): proc {
   for (let i = 0; i < 64; i++) {
     for (let p = TAILQ_FIRST(runq[i]); p !== null; p = TAILQ_NEXT(p, 'p_procq')) {
       if (hw_held($addr(p)) === 0) return p;
     }
   }
-  return best;
+  return null;
 }
 
 /**
@@ -132,7 +132,10 @@ export function chooseproc(): proc {
     KASSERT(get_pcpu().idleproc !== null, 'chooseproc: nothing to run and no idle process');
     return get_pcpu().idleproc;
   }
-  if (sched_perturbed !== 0 && hw_held($addr(p)) !== 0) p = runq_not_held(p);
+  if (sched_perturbed !== 0 && hw_held($addr(p)) !== 0) {
+    p = runq_not_held();
+    if (p === null) return get_pcpu().idleproc;
+  }
   remrunqueue(p);
   KASSERT(p.p_stat === SRUN, 'chooseproc: process %d(%s) is not SRUN', p.p_pid, $addr(p.p_comm));
   KASSERT(

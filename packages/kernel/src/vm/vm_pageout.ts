@@ -27,9 +27,9 @@ import { PAGE_SIZE, PPAUSE, PVM } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
 import { PS_INMEM, P_SYSTEM, P_WEXIT, SRUN, SSLEEP } from '../sys/proc.h.js';
 import { RLIMIT_RSS, RLIM_INFINITY } from '../sys/resource.h.js';
-import type { pid_t, rlim_t, vm_pindex_t } from '../sys/types.h.js';
+import type { rlim_t, vm_pindex_t } from '../sys/types.h.js';
 import { swap_pager_swap_init } from './swap_pager.js';
-import type { vm_map } from './vm_map.h.js';
+import type { vm_map, vmspace } from './vm_map.h.js';
 import { MAP_ENTRY_IS_SUB_MAP, vm_map_pmap, vmspace_resident_count } from './vm_map.h.js';
 import { vm_map_trylock, vm_map_unlock } from './vm_map_lock.js';
 import { cnt } from './vm_meter.js';
@@ -331,30 +331,23 @@ function vm_daemon_limit(p: proc): vm_pindex_t {
   return limit < $i64(RSS_LEAVE) ? $u32(limit) : RSS_LEAVE;
 }
 
-/**
- * Finds our place in allproc again after its lock was let go of: the process we were at, if it is still there under the same
- * number. Null ends the pass; if the shortage lasts there will be another.
- * Locks: allproc_lock held, kept. Does not sleep.
- */
-function vm_daemon_resume(was: proc, pid: pid_t): proc {
-  for (let p = LIST_FIRST(allproc); p !== null; p = LIST_NEXT(p, 'p_list')) {
-    if (p === was && p.p_pid === pid) return p;
-  }
-  return null;
-}
+/** Processes that one pass of vm_daemon deals with when it does not keep allproc_lock; the others wait for the next. */
+const VM_DAEMON_BATCH = 32;
 
 /**
  * Process 3. When asked for: swaps out processes that sleep for long, then goes through all processes and takes pages from those
  * with more than their limit, and all mappings from those that are swapped out.
  *
  * What keeps a process's address space while we wait for the vm lock and work on its map (D3) is the regime's: with vm_daemon_allproc
- * allproc_lock is kept, so that the process cannot be reaped, though it can exec; with vm_daemon_vmspace_ref we have a
- * reference of our own, taken under the lock that vm_refcnt is changed under, while allproc_lock still keeps the process;
- * with neither (reconstructed: the state of the report) it is luck.
+ * allproc_lock is kept, so that the process cannot be reaped, though it can exec. Without it (reconstructed) allproc_lock is not held
+ * while we wait for the vm lock: a pass notes the address spaces that are over their limits, lets go of allproc_lock, and works
+ * through them. What keeps them then is a reference with vm_daemon_vmspace_ref, and nothing without: the state of the report.
  * Locks: none; Giant for good under regime.vm_daemons_giant; takes and drops the vm lock, allproc_lock (shared) and what
  * swapout_procs takes. Never returns. Sleeps.
  */
 export function* vm_daemon(dummy: u32, frame: trapframe): Sleeps {
+  const vms = $local<array<vmspace, 32>>();
+  const limits = $local<array<vm_pindex_t, 32>>();
   if (regime.vm_daemons_giant !== 0) yield* mtx_lock(Giant);
   for (;;) {
     yield* vm_lock();
@@ -364,12 +357,11 @@ export function* vm_daemon(dummy: u32, frame: trapframe): Sleeps {
     vm_unlock();
     if (action !== 0) yield* swapout_procs(action);
 
+    let n: int = 0;
     yield* sx_slock(allproc_lock);
-    let p = LIST_FIRST(allproc);
-    for (; p !== null; p = LIST_NEXT(p, 'p_list')) {
+    for (let p = LIST_FIRST(allproc); p !== null && n < VM_DAEMON_BATCH; p = LIST_NEXT(p, 'p_list')) {
       const limit = vm_daemon_limit(p);
       if (limit === RSS_LEAVE || vmspace_resident_count(p.p_vmspace) < limit) continue;
-      const pid = p.p_pid;
       let vm = p.p_vmspace;
       if (regime.vm_daemon_vmspace_ref !== 0) {
         yield* vm_lock();
@@ -377,17 +369,24 @@ export function* vm_daemon(dummy: u32, frame: trapframe): Sleeps {
         vm.vm_refcnt++;
         vm_unlock();
       }
-      if (regime.vm_daemon_allproc === 0) sx_sunlock(allproc_lock);
+      if (regime.vm_daemon_allproc === 0) {
+        vms[n] = vm;
+        limits[n] = limit;
+        n++;
+        continue;
+      }
       yield* vm_lock();
       yield* vm_pageout_map_deactivate_pages(vm.vm_map, limit);
       vm_unlock();
       if (regime.vm_daemon_vmspace_ref !== 0) yield* vmspace_free(vm);
-      if (regime.vm_daemon_allproc === 0) {
-        yield* sx_slock(allproc_lock);
-        p = vm_daemon_resume(p, pid);
-        if (p === null) break;
-      }
     }
     sx_sunlock(allproc_lock);
+    for (let i: int = 0; i < n; i++) {
+      const vm = vms[i];
+      yield* vm_lock();
+      yield* vm_pageout_map_deactivate_pages(vm.vm_map, limits[i]);
+      vm_unlock();
+      if (regime.vm_daemon_vmspace_ref !== 0) yield* vmspace_free(vm);
+    }
   }
 }

@@ -49,6 +49,8 @@ import { zalloc, zfree, zinitna } from './vm_zone.js';
 /** All vmspaces but proc0's. */
 export let vmspace_zone: vm_zone = null;
 let vmspace_zone_store: embed<vm_zone>;
+/** Address spaces torn down that are still to be given to the zone, linked by vm_shm (regime.vmspace_zfree_now 0). */
+let vmspace_released: vmspace = null;
 
 /** Makes the zone. Locks: vm lock held; may be let go of meanwhile (boot). May sleep. */
 export function* vmspace_init(): Sleeps<void> {
@@ -64,6 +66,7 @@ export function* vmspace_init(): Sleeps<void> {
 export function* vmspace_alloc(min: vm_offset_t, max: vm_offset_t): Sleeps<vmspace> {
   const had = vm_owned();
   if (!had) yield* vm_lock();
+  vmspace_zfree_released();
   const vm = $cast<vmspace>(yield* zalloc(vmspace_zone));
   if (vm === null) panic('vmspace_alloc: no memory');
   vm_map_init(vm.vm_map, min, max);
@@ -73,6 +76,16 @@ export function* vmspace_alloc(min: vm_offset_t, max: vm_offset_t): Sleeps<vmspa
   vm.vm_shm = 0;
   if (!had) vm_unlock();
   return vm;
+}
+
+/** Gives the zone what vmspace_free has put off. Locks: vm lock held, kept. Does not sleep. */
+function vmspace_zfree_released(): void {
+  vm_assert();
+  while (vmspace_released !== null) {
+    const vm = vmspace_released;
+    vmspace_released = $cast<vmspace>(vm.vm_shm);
+    zfree(vmspace_zone, $addr(vm));
+  }
 }
 
 /** Between the read and the write of a bare decrement: another processor's turn. Locks: interrupts disabled. */
@@ -114,7 +127,13 @@ export function* vmspace_free(vm: vmspace): Sleeps<void> {
     yield* vm_map_delete(map, vm_map_min(map), vm_map_max(map));
     vm_map_unlock(map);
     yield* pmap_release(vmspace_pmap(vm));
-    zfree(vmspace_zone, $addr(vm));
+    if (regime.vmspace_zfree_now !== 0) {
+      zfree(vmspace_zone, $addr(vm));
+    } else {
+      /* Torn down, but not yet the zone's: lock and empty map look whole until the next vmspace_alloc. */
+      vm.vm_shm = $addr(vmspace_released);
+      vmspace_released = vm;
+    }
   }
   if (!had && vm_owned()) vm_unlock();
 }

@@ -5,8 +5,8 @@ const PAGE = 4096;
 const SIGTERM = 15;
 
 /**
- * pool N LIFETIME-MS [pages]: a server that keeps N idle workers and replaces the oldest when it has lived long enough: it kills it
- * (SIGTERM), collects it and forks another, as servers with worker processes do.
+ * pool N LIFETIME-MS [pages]: a server with N idle workers that replaces them all when they have lived long enough: it forks the new
+ * ones, then ends the old ones (SIGTERM) and collects them, as servers do when they are told to begin anew.
  */
 export const pool: Program = function* (c) {
   const count = Number(c.argv[1] ?? 16);
@@ -19,15 +19,16 @@ export const pool: Program = function* (c) {
     if (memory > 0) yield* child.cpu.eachPage(memory, pages, true, 100, () => {});
     for (;;) yield* child.nanosleep(3600);
   };
-  const workers: number[] = [];
+  let workers: number[] = [];
   for (;;) {
-    if (workers.length >= count) {
-      const oldest = workers.shift()!;
-      yield* c.sys(SYS.kill, oldest, SIGTERM);
-      yield* c.wait(oldest);
+    const old = workers;
+    workers = [];
+    for (let i = 0; i < count; i++) {
+      const pid = yield* c.fork(worker);
+      if (pid > 0) workers.push(pid);
     }
-    const pid = yield* c.fork(worker);
-    if (pid > 0) workers.push(pid);
-    yield* c.nanosleep(lifetime / count);
+    for (const pid of old) yield* c.sys(SYS.kill, pid, SIGTERM);
+    for (const pid of old) yield* c.wait(pid);
+    yield* c.nanosleep(lifetime);
   }
 };
