@@ -76,7 +76,9 @@ export class System {
       seed: options.seed,
       packetsPerSecond: options.packetsPerSecond ?? 0,
       perturbation: options.perturbation ?? 0,
-      ...(options.perturbProcess === undefined ? {} : { perturbable: this.isNamedWithoutLocks(options.perturbProcess) }),
+      ...(options.perturbProcess === undefined
+        ? {}
+        : { perturbable: this.isNamedWithoutLocks(options.perturbProcess) }),
       pcpuAddresses: Array.from({ length: 8 }, (_, i) => (pcpu + i * pcpuSize) | 0),
     });
     this.load();

@@ -51,5 +51,3 @@ export const churn: Program = function* (c) {
   while (alive-- > 0) yield* c.wait();
   return 0;
 };
-
-const SIGTERM = 15;
