@@ -363,7 +363,11 @@ describe('fork', () => {
 });
 
 describe('a vmspace that is gone', () => {
+  const zfreeNow = (value: number): void =>
+    u.store32(u.address('regime') + u.image.structs.regime_t!.fields.vmspace_zfree_now!.offset, value);
+
   it('carries ZENTRY_FREE, and so do its entries; the next one takes its place', () => {
+    zfreeNow(1);
     const a = newMap();
     u.run('test_find', a.map, MIN, PAGE, 0, 7, 7);
     const e = entries(a.map)[0]!.va;
@@ -372,6 +376,15 @@ describe('a vmspace that is gone', () => {
     expect(u.load32(a.space + 4)).toBe(0x12342378);
     expect(() => u.run('vmspace_free', a.space)).toThrow(/attempt to free already freed vmspace/);
     expect(newMap().space).toBe(a.space);
+  });
+
+  it('is marked free only with the next one where the regime puts zfree off', () => {
+    zfreeNow(0);
+    const a = newMap();
+    u.run('vmspace_free', a.space);
+    expect(u.load32(a.space + 4)).not.toBe(0x12342378);
+    expect(newMap().space).toBe(a.space);
+    zfreeNow(1);
   });
 });
 
