@@ -1,12 +1,11 @@
 import { createSystem } from '@trap12/explore';
 import type { Command } from 'commander';
-import { TabExpander, write } from './console.js';
+import { printLines, TabExpander, write } from './console.js';
 import { ddbPrompt } from './ddb-prompt.js';
 import { EXIT } from './exit.js';
 import { addMachineOptions, type MachineFlags, setupOf } from './options.js';
 import { Ddb } from '@trap12/ddb';
 import { SystemTarget } from '@trap12/kernel';
-import { printLines } from './console.js';
 
 const SLICE_NS = 20_000_000;
 
