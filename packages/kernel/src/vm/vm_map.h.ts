@@ -73,8 +73,8 @@ export interface vm_map_entry extends struct {
  * @size 108
  */
 export interface vm_map extends struct {
-  lock: embed<lock>; // (c) lock of the map
-  header: embed<vm_map_entry>; // (m) list of entries; start/end are the map's bounds
+  header: embed<vm_map_entry>; // (m) @0 list of entries; start/end are the map's bounds
+  lock: embed<lock>; // (c) lock of the map; not first: kmem_alloc_wait sleeps on the map's address, lockmgr on the lock's
   nentries: int; // (m) number of entries
   size: vm_size_t; // (m) virtual size
   system_map: u8; // (c) a map of the kernel
