@@ -1,5 +1,7 @@
+import type { ScheduleStrategy } from '@trap12/machine';
 import { DEFAULT_REGIME, loadKernelFiles, REGIMES, System } from '@trap12/kernel';
 import { loadProgram, makeRootImage } from '@trap12/userland';
+import { STRATEGIES } from './strategies/index.js';
 
 /** One number decides everything: this, the seed. */
 export interface Setup {
@@ -13,8 +15,8 @@ export interface Setup {
   command?: string;
   /** Stop in the debugger on a panic */
   debugger: boolean;
-  /** Keep processes of this name waiting, now and then, where they hold no lock: to find races of theirs */
-  perturbProcess?: string;
+  /** Keep processes of a name waiting, to find races of theirs; by name from STRATEGIES */
+  strategy?: { name: string; process: string };
 }
 
 export const DEFAULT_SETUP: Setup = {
@@ -25,9 +27,6 @@ export const DEFAULT_SETUP: Setup = {
   locking: DEFAULT_REGIME,
   debugger: true,
 };
-
-/** How often a process that is perturbed is kept waiting, of the occasions. */
-const PERTURBATION = 0.7;
 
 /** Builds a machine with the kernel loaded; nothing has run yet. */
 export async function createSystem(setup: Setup): Promise<System> {
@@ -44,8 +43,16 @@ export async function createSystem(setup: Setup): Promise<System> {
     rootImage: makeRootImage(setup.command),
     debuggerOnPanic: setup.debugger,
     loader: loadProgram,
-    ...(setup.perturbProcess === undefined
-      ? {}
-      : { perturbation: PERTURBATION, perturbProcess: setup.perturbProcess }),
+    ...(setup.strategy === undefined ? {} : { strategy: makeStrategy(setup.strategy, setup.seed) }),
   });
+}
+
+function makeStrategy(
+  { name, process }: { name: string; process: string },
+  seed: number,
+): (system: System) => ScheduleStrategy {
+  const make = STRATEGIES[name];
+  if (make === undefined)
+    throw new RangeError(`no strategy ${name}; one of: ${Object.keys(STRATEGIES).join(', ')}`);
+  return (system) => make(system, { process, seed });
 }

@@ -2,3 +2,4 @@ export * from './boot.js';
 export * from './match.js';
 export * from './panic-text.js';
 export * from './reproduce.js';
+export * from './strategies/index.js';

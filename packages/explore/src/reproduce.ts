@@ -3,6 +3,7 @@ import { parseReport, type RecipeCommand, type Report, ReportError } from '@trap
 import { createSystem, type Setup } from './boot.js';
 import { type Difference, differences } from './match.js';
 import { panicText } from './panic-text.js';
+import { DEFAULT_STRATEGY } from './strategies/index.js';
 
 const NS = 1e9;
 /** Host work between two looks at the clock and at the caller's wish to stop, in virtual nanoseconds. */
@@ -85,12 +86,13 @@ async function attempt(
 ): Promise<{ outcome: RunOutcome; found: Reproduction['found'] }> {
   const { report, setup } = options;
   const command = loadCommand(report, setup.ramBytes);
+  const suspect = report.process?.value.name;
   const system = await createSystem({
     ...setup,
     seed,
     command,
     debugger: true,
-    ...(report.process === undefined ? {} : { perturbProcess: report.process.value.name }),
+    ...(suspect === undefined ? {} : { strategy: { name: DEFAULT_STRATEGY, process: suspect } }),
   });
   let console = '';
   system.machine.console.onOutput = (text) => {

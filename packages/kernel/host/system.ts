@@ -8,6 +8,7 @@ import {
   PTE_W,
   primitives,
   type ProgramLoader,
+  type ScheduleStrategy,
   R_EBP,
   R_ESP,
   TextLabels,
@@ -41,10 +42,8 @@ export interface BootOptions {
   loader: ProgramLoader;
   /** Traffic of the network that the machine is on (machine option of that name) */
   packetsPerSecond?: number;
-  /** Machine option of that name */
-  perturbation?: number;
-  /** Perturb only processes of this name, where they hold no lock; all and everywhere by default */
-  perturbProcess?: string;
+  /** Makes the strategy that keeps processes waiting (packages/explore); none by default */
+  strategy?: (system: System) => ScheduleStrategy;
   /** More kernel variables to set, by name */
   tunables?: Record<string, number>;
 }
@@ -75,12 +74,9 @@ export class System {
       diskSectors: Math.floor(options.diskBytes / 512),
       seed: options.seed,
       packetsPerSecond: options.packetsPerSecond ?? 0,
-      perturbation: options.perturbation ?? 0,
-      ...(options.perturbProcess === undefined
-        ? {}
-        : { perturbable: this.isNamedWithoutLocks(options.perturbProcess) }),
       pcpuAddresses: Array.from({ length: 8 }, (_, i) => (pcpu + i * pcpuSize) | 0),
     });
+    this.machine.strategy = options.strategy?.(this);
     this.load();
     this.functions = module.createKernel(primitives(this.machine)).functions;
     this.setVectors();
@@ -144,7 +140,7 @@ export class System {
   private setTunables(): void {
     const { options } = this;
     this.set('debugger_on_panic', options.debuggerOnPanic ? 1 : 0);
-    this.set('sched_perturbed', (options.perturbation ?? 0) > 0 ? 1 : 0);
+    this.set('sched_perturbed', this.machine.strategy === undefined ? 0 : 1);
     const regime = this.symbols.address('regime');
     for (const [name, value] of Object.entries(options.regime))
       this.poke32(regime + this.symbols.offset('regime_t', name), value);
@@ -192,21 +188,18 @@ export class System {
     yield* user.run(this.machine.loadWord((p + this.symbols.offset('proc', 'p_md_regs')) | 0));
   }
 
-  /**
-   * Tells whether a process (by address) has that command name and holds no sleep lock, from simulated memory: what it has
-   * looked up under a lock it may now only hope for.
-   */
-  private isNamedWithoutLocks(name: string): (p: number) => boolean {
+  /** Has the process at address `p` that command name? Read from simulated memory. */
+  isNamed(p: number, name: string): boolean {
+    const at = this.physical(p + this.symbols.offset('proc', 'p_comm'));
     const wanted = Buffer.from(`${name.slice(0, 16)}\0`, 'latin1');
-    const comm = this.symbols.offset('proc', 'p_comm');
-    const locks = this.symbols.offset('proc', 'p_sleeplocks');
-    const count = this.symbols.offset('lock_list_entry', 'll_count');
-    return (p) => {
-      const at = this.physical(p + comm);
-      if (at < 0 || !wanted.every((byte, i) => this.machine.ram.u8[at + i] === byte)) return false;
-      const list = this.peek32(p + locks);
-      return list === undefined || list === 0 || this.peek32(list + count) === 0;
-    };
+    return at >= 0 && wanted.every((byte, i) => this.machine.ram.u8[at + i] === byte);
+  }
+
+  /** Does the process at address `p` hold a sleep lock, as far as WITNESS knows? Read from simulated memory. */
+  holdsSleepLock(p: number): boolean {
+    const list = this.peek32(p + this.symbols.offset('proc', 'p_sleeplocks'));
+    if (list === undefined || list === 0) return false;
+    return this.peek32(list + this.symbols.offset('lock_list_entry', 'll_count')) !== 0;
   }
 
   /** Physical address of a kernel address, by the page tables as they are; -1 if it is not mapped. */

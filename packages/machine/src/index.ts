@@ -9,4 +9,5 @@ export * from './mmu.js';
 export * from './primitives.js';
 export * from './prng.js';
 export * from './stop.js';
+export * from './strategy.js';
 export * from './user.js';

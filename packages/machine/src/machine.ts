@@ -36,6 +36,7 @@ import { PhysicalMemory } from './memory.js';
 import { Mmu } from './mmu.js';
 import { Prng } from './prng.js';
 import { InternalError, MachineStop } from './stop.js';
+import { EVENT_ACQUIRED, EVENT_RELEASED, type ScheduleStrategy } from './strategy.js';
 
 /** A thread of kernel execution as the host runs it. */
 export type Context = Generator<number, unknown, unknown>;
@@ -70,13 +71,6 @@ export interface MachineOptions {
   pcpuAddresses: number[];
   /** Frames a second that arrive from the network, at random times; 0: there is no network card */
   packetsPerSecond?: number;
-  /**
-   * Looking for races without waiting for luck: the probability, each time interrupts are let in again (which is where locks have just been
-   * given back), that an interrupt comes there and the running process is kept waiting for a while, from 0.1 to 2 s; 0 to 1
-   */
-  perturbation?: number;
-  /** Which contexts are perturbed; all by default */
-  perturbable?: (context: number) => boolean;
   /** Where the RAM lives; a new buffer by default */
   buffer?: ArrayBufferLike;
 }
@@ -87,9 +81,6 @@ const SLICE_ALONE_NS = 10_000_000;
 /** With others, it runs this long before the others catch up: at least, and at most this much more. */
 const SLICE_MIN_NS = 1_000;
 const SLICE_SPREAD_NS = 9_000;
-/** A perturbed process is kept waiting from 0.1 to 2 s, drawn evenly over the logarithm. */
-const HOLD_MIN_LOG2_NS = 27;
-const HOLD_SPREAD_LOG2 = 3;
 
 /**
  * The computer: RAM, processors, interrupt controller, clock, disk, console, and the loop that runs them all in virtual time.
@@ -105,8 +96,8 @@ export class Machine {
   readonly cpus: Cpu[];
   cpu: Cpu;
   vectors!: Vectors;
-  /** Called for each event that the kernel tells of (hw_event). */
-  onEvent: ((kind: number, a: number, b: number) => void) | undefined;
+  /** Who is kept waiting although it could run; nobody without one. */
+  strategy: ScheduleStrategy | undefined;
   /** Times that a page fault was taken in a plain kernel function. */
   nestedFaults = 0;
   /** What the first process said its status was before it halted the machine (semihosting). */
@@ -114,7 +105,6 @@ export class Machine {
 
   private readonly events = new EventQueue();
   private readonly contexts = new Map<number, Context>();
-  private readonly holds = new Map<number, number>();
   private irqMasked = 0;
 
   constructor(readonly options: MachineOptions) {
@@ -438,31 +428,21 @@ export class Machine {
     const enabled = (eflags & EFL_IF) !== 0;
     if (enabled === this.cpu.interruptsEnabled) return;
     this.cpu.interruptsEnabled = enabled;
-    if (enabled && this.perturbed()) this.perturb();
+    // Somebody's interrupt, at which the kernel chooses again whom to run.
+    if (enabled && this.strategy?.interruptsEnabled(this.cpu.context, this.now()) === true)
+      this.raise(IRQ_NET, 0);
     else this.arm();
-  }
-
-  /** Draws whether the running context is kept waiting here. */
-  private perturbed(): boolean {
-    const { perturbation = 0, perturbable } = this.options;
-    if (perturbation === 0 || perturbable?.(this.cpu.context) === false) return false;
-    return this.random.next() < perturbation * 0x1_0000_0000;
-  }
-
-  /** Keeps the running process waiting for a time drawn evenly over its logarithm, and has the kernel choose another one. */
-  private perturb(): void {
-    const scale = 2 ** (HOLD_MIN_LOG2_NS + this.random.below(HOLD_SPREAD_LOG2));
-    this.holds.set(this.cpu.context, this.now() + scale + this.random.below(scale));
-    this.raise(IRQ_NET, 0);
   }
 
   /** Is this context to be kept waiting? */
   held(context: number): boolean {
-    const until = this.holds.get(context | 0);
-    if (until === undefined) return false;
-    if (this.now() < until) return true;
-    this.holds.delete(context | 0);
-    return false;
+    return this.strategy?.isHeld(context | 0, this.now()) === true;
+  }
+
+  /** The kernel tells of something that the running context does. */
+  event(kind: number, a: number, b: number): void {
+    if (kind === EVENT_ACQUIRED) this.strategy?.acquired?.(this.cpu.context, a, b !== 0);
+    else if (kind === EVENT_RELEASED) this.strategy?.released?.(this.cpu.context, a, b !== 0);
   }
 
   /** Takes the pending interrupt with the highest priority (lowest line; IPIs after the clock), or -1. */

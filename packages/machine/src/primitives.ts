@@ -148,10 +148,11 @@ export function primitives(machine: Machine) {
     smp_invltlb: (mask: number) => machine.broadcastInvalidate(mask, -1),
     start_cpu: (cpuId: number, id: number, esp: number, cr3: number) => machine.startCpu(cpuId, id, esp, cr3),
     hw_held: (p: number) => (machine.held(p) ? 1 : 0),
+    // A strategy needs the card's line for its interrupts.
     nic_present: () =>
-      (machine.options.packetsPerSecond ?? 0) + (machine.options.perturbation ?? 0) > 0 ? 1 : 0,
+      (machine.options.packetsPerSecond ?? 0) > 0 || machine.strategy !== undefined ? 1 : 0,
     hw_forget_proc: (p: number) => machine.forgetContext(p),
-    hw_event: (kind: number, a: number, b: number) => machine.onEvent?.(kind, a, b),
+    hw_event: (kind: number, a: number, b: number) => machine.event(kind, a, b),
     /** A page fault of the running process in copyin and the like, which may sleep: see i386/support.ts. */
     *hw_trap(trapno: number, error: number, va: number, eip: number): Generator<number, number, unknown> {
       const esp = reg[R_ESP]!;

@@ -80,8 +80,10 @@ export declare function hw_trap(trapno: int, error: u32, va: u32, eip: u32): Sle
 export declare function user_probe(va: u32, write: int): int;
 /** Marks the host side of a finished process for disposal (its suspended generator). */
 export declare function hw_forget_proc(p: proc): void;
-/** Tells the machine of an event for its log (scheduler switch, lock, page...): ids in packages/machine/src/events.ts. */
-export declare function hw_event(kind: int, a: u32, b: u32): void;
+/** Tells the machine's schedule strategy of an event (HW_ACQUIRED, HW_RELEASED; only if sched_perturbed). */
+export declare function hw_event(kind: int, lock: u32, exclusive: int): void;
+export const HW_ACQUIRED = 1;
+export const HW_RELEASED = 2;
 /** Drops a page's translation, or all of them, on other processors (mask of CPUs). */
 export declare function smp_invlpg(mask: u32, va: vm_offset_t): void;
 export declare function smp_invltlb(mask: u32): void;

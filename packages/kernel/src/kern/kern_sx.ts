@@ -5,7 +5,7 @@
  * Deviation: the interlock is a spin mutex (in 2001 a sleep mutex of the pool with two condition variables), so that
  * giving a lock back does not sleep.
  */
-import { read_ebp } from '../i386/cpufunc.h.js';
+import { HW_ACQUIRED, HW_RELEASED, hw_event, read_ebp } from '../i386/cpufunc.h.js';
 import { curproc } from '../i386/pcpu.h.js';
 import type { lock_class } from '../sys/mutex.h.js';
 import {
@@ -24,6 +24,7 @@ import { SX_LOCKED, SX_SLOCKED, SX_UNLOCKED, SX_XLOCKED } from '../sys/sx.h.js';
 import { LOP_EXCLUSIVE, LOP_TRYLOCK } from '../sys/witness.h.js';
 import { mtx_destroy, mtx_init, mtx_lock_spin, mtx_unlock_spin } from './kern_mutex.js';
 import { panic, panicstr } from './kern_shutdown.js';
+import { sched_perturbed } from './kern_switch.js';
 import { msleep_spin, wakeup, wakeup_one } from './kern_synch.js';
 import {
   witness_change,
@@ -84,6 +85,7 @@ export function* sx_slock(s: sx): Sleeps {
   }
   s.sx_cnt++;
   if (witness_watch !== 0) witness_lock(s.sx_object, 0, site);
+  if (sched_perturbed !== 0) hw_event(HW_ACQUIRED, $addr(s), 0);
   mtx_unlock_spin(s.sx_lock);
 }
 
@@ -114,6 +116,7 @@ export function* sx_xlock(s: sx): Sleeps {
   s.sx_cnt = -1;
   s.sx_xholder = curproc();
   if (witness_watch !== 0) witness_lock(s.sx_object, LOP_EXCLUSIVE, site);
+  if (sched_perturbed !== 0) hw_event(HW_ACQUIRED, $addr(s), 1);
   mtx_unlock_spin(s.sx_lock);
 }
 
@@ -135,6 +138,7 @@ export function sx_try_xlock(s: sx): int {
 export function sx_sunlock(s: sx): void {
   sx_assert(s, SX_SLOCKED);
   if (witness_watch !== 0) witness_unlock(s.sx_object, 0, $ld32(read_ebp() + 4));
+  if (sched_perturbed !== 0) hw_event(HW_RELEASED, $addr(s), 0);
   mtx_lock_spin(s.sx_lock);
   s.sx_cnt--;
   /* An exclusive waiter goes first; if there is none and shared ones wait, they lost a race with an exclusive holder. */
@@ -148,6 +152,7 @@ export function sx_sunlock(s: sx): void {
 export function sx_xunlock(s: sx): void {
   sx_assert(s, SX_XLOCKED);
   if (witness_watch !== 0) witness_unlock(s.sx_object, LOP_EXCLUSIVE, $ld32(read_ebp() + 4));
+  if (sched_perturbed !== 0) hw_event(HW_RELEASED, $addr(s), 1);
   mtx_lock_spin(s.sx_lock);
   s.sx_cnt = 0;
   s.sx_xholder = null;

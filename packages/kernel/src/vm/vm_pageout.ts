@@ -272,17 +272,6 @@ export function* vm_pageout_object_deactivate_pages(
   }
 }
 
-/** The object with most resident pages, of those that a map has for itself. Locks: map's lock, vm lock. Does not sleep. */
-function vm_pageout_bigobj(map: vm_map): vm_object {
-  let bigobj: vm_object = null;
-  for (let tmpe = map.header.next; tmpe !== map.header; tmpe = tmpe.next) {
-    const obj = tmpe.object;
-    if ((tmpe.eflags & MAP_ENTRY_IS_SUB_MAP) !== 0 || obj === null || obj.shadow_count > 1) continue;
-    if (bigobj === null || bigobj.resident_page_count < obj.resident_page_count) bigobj = obj;
-  }
-  return bigobj;
-}
-
 /**
  * Deactivates pages of a map until no more than `desired` are resident: of its biggest object first, then of the others in the
  * order of addresses. With desired 0 (the process is swapped out) all mappings go, and the page tables with them. Does nothing
@@ -294,7 +283,13 @@ function vm_pageout_bigobj(map: vm_map): vm_object {
 export function* vm_pageout_map_deactivate_pages(map: vm_map, desired: vm_pindex_t): Sleeps {
   vm_assert();
   if (vm_map_trylock(map) !== 0) return;
-  const bigobj = vm_pageout_bigobj(map);
+  /* First the biggest object, of those that the map has for itself. */
+  let bigobj: vm_object = null;
+  for (let tmpe = map.header.next; tmpe !== map.header; tmpe = tmpe.next) {
+    const obj = tmpe.object;
+    if ((tmpe.eflags & MAP_ENTRY_IS_SUB_MAP) !== 0 || obj === null || obj.shadow_count > 1) continue;
+    if (bigobj === null || bigobj.resident_page_count < obj.resident_page_count) bigobj = obj;
+  }
   if (bigobj !== null) yield* vm_pageout_object_deactivate_pages(map, bigobj, desired, false);
 
   for (let tmpe = map.header.next; tmpe !== map.header; tmpe = tmpe.next) {

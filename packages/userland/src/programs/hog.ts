@@ -11,11 +11,13 @@ import {
   scattered,
 } from './pattern.js';
 
-const USAGE = 'hog seq|rand|loop|fork size [seconds]';
+const USAGE = 'hog seq|rand|loop|fork|burst size [seconds]';
 /** Pages between two looks at the clock. */
 const STRETCH = 64;
 const CYCLES_PER_PAGE = 500;
 const CHILDREN = 2;
+/** A burst of work, and the rest after it, microseconds. */
+const BURST_US = 1e6;
 
 /** What a hog goes by. */
 interface Hog {
@@ -50,6 +52,16 @@ function* sequential(hog: Hog): User {
     for (let i = 0; i < pages && !(yield* over(hog)); i += STRETCH)
       yield* touch(hog, (at + i * PAGE) | 0, Math.min(STRETCH, pages - i), true);
     yield* c.sys(SYS.munmap, at, pages * PAGE);
+  }
+}
+
+/** Streams for a second with fresh memory, rests for one, and again: what compilers and mail deliveries do to a machine. */
+function* bursts(hog: Hog): User {
+  const { end } = hog;
+  while ((yield* hog.c.now()) < end) {
+    hog.end = Math.min((yield* hog.c.now()) + BURST_US, end);
+    yield* sequential(hog);
+    yield* hog.c.nanosleep(BURST_US / 1e6);
   }
 }
 
@@ -109,10 +121,11 @@ const PATTERNS: Record<string, (hog: Hog) => User> = {
   rand: random,
   loop: looping,
   fork: forking,
+  burst: bursts,
 };
 
 /**
- * hog seq|rand|loop|fork SIZE [seconds]: uses SIZE bytes of memory for that time (10 s), by a pattern of access. Ends with status 1
+ * hog seq|rand|loop|fork|burst SIZE [seconds]: uses SIZE bytes of memory for that time (10 s), by a pattern of access. Ends with status 1
  * if a copy-on-write child or its parent saw what the other wrote.
  */
 export const hog: Program = function* (c) {

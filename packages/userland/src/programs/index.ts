@@ -5,7 +5,7 @@ import { expr, test } from './expr.js';
 import { chmod, cp, mkdir, mv, pwd, rm, rmdir, touch } from './files.js';
 import { hog } from './hog.js';
 import { init } from './init.js';
-import { churn, sleepers } from './load.js';
+import { churn, respawn, sleepers } from './load.js';
 import { ls } from './ls.js';
 import { memcheck } from './memcheck.js';
 import { pool } from './pool.js';
@@ -65,6 +65,7 @@ const BIN: Record<string, Program> = {
   seq,
   sh,
   sleep,
+  respawn,
   sleepers,
   sort,
   sync,

@@ -51,3 +51,32 @@ export const churn: Program = function* (c) {
   while (alive-- > 0) yield* c.wait();
   return 0;
 };
+
+/**
+ * respawn N SECONDS: N supervisors, each of which runs sleep(1) for that long by vfork(2) and execve(2), collects it and runs it again,
+ * as scripts do that look at something from time to time. While memory is short, execve waits in the middle of making an address space.
+ */
+export const respawn: Program = function* (c) {
+  const count = Number(c.argv[1] ?? 8);
+  const seconds = Number(c.argv[2] ?? 3);
+  if (!(count > 0 && seconds >= 0)) return yield* c.usage('respawn count seconds');
+  const supervisor: Program = function* (own) {
+    for (;;) {
+      const pid = yield* own.vfork(function* (child) {
+        const error = yield* child.execve('/bin/sleep', ['sleep', String(seconds)]);
+        return error < 0 ? 1 : 0;
+      });
+      if (pid < 0) yield* own.nanosleep(1);
+      else yield* own.wait(pid);
+    }
+  };
+  for (let i = 0; i < count; i++) {
+    const pid = yield* c.fork(supervisor);
+    if (pid < 0) return yield* c.fail(`fork: ${c.strerror(pid)}`);
+    yield* c.nanosleep(seconds / count);
+  }
+  for (;;) {
+    const [pid] = yield* c.wait();
+    if (pid < 0) return 0;
+  }
+};

@@ -1,0 +1,12 @@
+import type { ScheduleStrategy } from '@trap12/machine';
+import type { System } from '@trap12/kernel';
+
+/** What a strategy is made for: the process to look at, and a number that decides everything it draws. */
+export interface StrategySetup {
+  /** Command name of the process under suspicion; a report names it */
+  process: string;
+  seed: number;
+}
+
+/** One file a strategy; STRATEGIES in index.ts lists them. A new one touches nothing else. */
+export type StrategyMaker = (system: System, setup: StrategySetup) => ScheduleStrategy;
