@@ -5,7 +5,7 @@ import { parseReport } from '@trap12/report';
 
 const STARTS = 20;
 const ATTEMPTS = 200;
-const VIRTUAL_SECONDS = 60;
+const VIRTUAL_SECONDS = 30;
 /** Between two first seeds, so that the searches share none. */
 const STRIDE = 1000;
 

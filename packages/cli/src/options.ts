@@ -1,5 +1,5 @@
 import { DEFAULT_SETUP, type Setup } from '@trap12/explore';
-import { REGIMES } from '@trap12/kernel';
+import { parseRegime } from '@trap12/kernel';
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 
@@ -32,8 +32,11 @@ export function integer(low: number, high: number): (text: string) => number {
 }
 
 export function regimeName(text: string): string {
-  if (REGIMES[text] === undefined)
-    throw new InvalidArgumentError(`accepted: ${Object.keys(REGIMES).join(', ')}.`);
+  try {
+    parseRegime(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
   return text;
 }
 
@@ -47,7 +50,7 @@ export function addMachineOptions(command: Command): Command {
     .addOption(sized('--swap <size>', 'size of the swap disk, 0 for none', swapSize, DEFAULT_SETUP.swapBytes))
     .option(
       '--locking <regime>',
-      'locking regime (`trap12 configs` lists them)',
+      'locking regime (`trap12 configs` lists them), with switches changed if wanted: NAME,switch=0',
       regimeName,
       DEFAULT_SETUP.locking,
     )

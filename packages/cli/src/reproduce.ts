@@ -1,7 +1,13 @@
 import { readFileSync, statSync } from 'node:fs';
-import { reproduce, type Reproduction, type RunOutcome } from '@trap12/explore';
+import {
+  DEFAULT_STRATEGY,
+  reproduce,
+  type Reproduction,
+  type RunOutcome,
+  STRATEGIES,
+} from '@trap12/explore';
 import { parseReport, type Report, ReportError } from '@trap12/report';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { printLines, TabExpander, write } from './console.js';
 import { ddbPrompt } from './ddb-prompt.js';
 import { CommandError, EXIT, usageError } from './exit.js';
@@ -10,6 +16,7 @@ import { addMachineOptions, integer, type MachineFlags, setupOf } from './option
 interface ReproduceFlags extends MachineFlags {
   attempts: number;
   seconds: number;
+  strategy: string;
   batch: boolean;
   json: boolean;
 }
@@ -22,7 +29,13 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
     .description("run a report's recipe, seed after seed, until its panic comes; then stop in the debugger")
     .argument('<report>', 'text of the panic report, or - for standard input')
     .option('--attempts <n>', 'seeds to try', integer(1, 1_000_000), 200)
-    .option('--seconds <n>', 'virtual seconds of load for each', integer(1, 100_000), 60)
+    .option('--seconds <n>', 'virtual seconds of load for each', integer(1, 100_000), 30)
+    .option(
+      '--strategy <name>',
+      `how the schedule is disturbed: ${Object.keys(STRATEGIES).join(', ')}`,
+      strategyName,
+      DEFAULT_STRATEGY,
+    )
     .option('--batch', 'print the panic and end, instead of the debugger', false)
     .option('--json', 'print one JSON object (docs/json.md); implies --batch', false)
     .addHelpText(
@@ -30,6 +43,12 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
       '\nExamples:\n  $ trap12 reproduce examples/vmdaemon-2001.txt\n  $ trap12 reproduce --batch --locking giant --attempts 20 examples/vmdaemon-2001.txt\n',
     )
     .action(async (path: string, flags: ReproduceFlags) => setStatus(await command(path, flags)));
+}
+
+function strategyName(text: string): string {
+  if (!Object.hasOwn(STRATEGIES, text))
+    throw new InvalidArgumentError(`accepted: ${Object.keys(STRATEGIES).join(', ')}.`);
+  return text;
 }
 
 /** Reads and parses a report, or says in one line why not. */
@@ -70,6 +89,7 @@ async function command(path: string, flags: ReproduceFlags): Promise<number> {
     setup,
     attempts: flags.attempts,
     seconds: flags.seconds,
+    strategy: flags.strategy,
     onOutcome: (outcome) => progress(outcome, flags, started),
     stop: () => stopped,
   });
@@ -93,8 +113,8 @@ async function command(path: string, flags: ReproduceFlags): Promise<number> {
 
 /** The options that make the same machine again. */
 function replayFlags(flags: ReproduceFlags): string {
-  const { ram, ncpu, swap, locking, seconds } = flags;
-  return `--ram ${sizeText(ram)} --ncpu ${ncpu} --swap ${sizeText(swap)} --locking ${locking} --seconds ${seconds}`;
+  const { ram, ncpu, swap, locking, seconds, strategy } = flags;
+  return `--ram ${sizeText(ram)} --ncpu ${ncpu} --swap ${sizeText(swap)} --locking ${locking} --seconds ${seconds} --strategy ${strategy}`;
 }
 
 /** A size as the options take it. */

@@ -1,5 +1,5 @@
 import type { ScheduleStrategy } from '@trap12/machine';
-import { DEFAULT_REGIME, loadKernelFiles, REGIMES, System } from '@trap12/kernel';
+import { DEFAULT_REGIME, loadKernelFiles, parseRegime, System } from '@trap12/kernel';
 import { loadProgram, makeRootImage } from '@trap12/userland';
 import { STRATEGIES } from './strategies/index.js';
 
@@ -9,7 +9,7 @@ export interface Setup {
   ncpu: number;
   swapBytes: number;
   seed: number;
-  /** Name of a locking regime */
+  /** A locking regime, as parseRegime takes it */
   locking: string;
   /** What init gives to the shell; without it the console gets an interactive one */
   command?: string;
@@ -31,15 +31,12 @@ export const DEFAULT_SETUP: Setup = {
 /** Builds a machine with the kernel loaded; nothing has run yet. */
 export async function createSystem(setup: Setup): Promise<System> {
   const { module, image } = await loadKernelFiles();
-  const regime = REGIMES[setup.locking];
-  if (regime === undefined)
-    throw new RangeError(`no locking regime ${setup.locking}; one of: ${Object.keys(REGIMES).join(', ')}`);
   return new System(module, image, {
     ramBytes: setup.ramBytes,
     ncpu: setup.ncpu,
     diskBytes: setup.swapBytes,
     seed: setup.seed,
-    regime: regime.switches,
+    regime: parseRegime(setup.locking),
     rootImage: makeRootImage(setup.command),
     debuggerOnPanic: setup.debugger,
     loader: loadProgram,

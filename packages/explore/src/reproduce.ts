@@ -23,6 +23,8 @@ export interface RunOutcome {
 export interface ReproduceOptions {
   report: Report;
   setup: Setup;
+  /** Name of the schedule strategy (STRATEGIES); DEFAULT_STRATEGY if left out */
+  strategy?: string;
   /** Seeds to try: setup.seed, setup.seed + 1, ... so many */
   attempts: number;
   /** Virtual seconds that a run may take */
@@ -43,17 +45,15 @@ export function loadCommand(report: Report, ramBytes: number): string {
   const recipe = report.recipe[0];
   if (recipe === undefined)
     throw new ReportError('the report has a panic but no recipe: no command to load the machine with');
-  return `${backgroundLoad(ramBytes)}${recipeCommand(recipe, ramBytes)}`;
+  return `${BACKGROUND_LOAD}${recipeCommand(recipe, ramBytes)}`;
 }
 
 /**
- * What runs on any machine besides the recipe: a server whose workers come and go, and something of 9/64 of the RAM that is in use
- * (the report's machine had less left over than ours: its recipe reached swap).
+ * What runs on a machine besides the recipe, so that its processes are swapped out, come and go: a server whose idle workers are
+ * replaced now and then, and bursts of other work, which need more memory than the recipe leaves. Without limits on data, as a
+ * login class of the time has it.
  */
-function backgroundLoad(ramBytes: number): string {
-  const megabytes = Math.max(3, Math.round((ramBytes >> 20) / 64) + 8);
-  return `pool 12 2600 1 & hog loop ${megabytes}m 1000000 & `;
-}
+const BACKGROUND_LOAD = 'ulimit -d unlimited; pool 6 2600 1 & hog burst 14m 1000000 & ';
 
 function recipeCommand(recipe: RecipeCommand, ramBytes: number): string {
   const { size } = recipe;
@@ -92,7 +92,7 @@ async function attempt(
     seed,
     command,
     debugger: true,
-    ...(suspect === undefined ? {} : { strategy: { name: DEFAULT_STRATEGY, process: suspect } }),
+    ...(suspect === undefined ? {} : { strategy: { name: options.strategy ?? DEFAULT_STRATEGY, process: suspect } }),
   });
   let console = '';
   system.machine.console.onOutput = (text) => {

@@ -109,3 +109,23 @@ export const REGIMES: Record<string, RegimeInfo> = {
 };
 
 export const DEFAULT_REGIME = 'vm_mtx-20010519+swaplocks';
+
+/**
+ * The switches that a text means: the name of a regime, then, if wanted, switches that are to differ from it, as in
+ * `giant,vm_daemon_allproc=0`.
+ * @throws RangeError that says what is accepted
+ */
+export function parseRegime(text: string): Regime {
+  const [name, ...changes] = text.split(',');
+  const regime = REGIMES[name!];
+  if (regime === undefined)
+    throw new RangeError(`no locking regime "${name}"; accepted: ${Object.keys(REGIMES).join(', ')}`);
+  const switches = { ...regime.switches };
+  for (const change of changes) {
+    const match = /^(\w+)=([01])$/.exec(change);
+    if (match === null || !Object.hasOwn(SWITCHES, match[1]!))
+      throw new RangeError(`"${change}" sets no switch; accepted: ${Object.keys(SWITCHES).join(', ')}, each =0 or =1`);
+    switches[match[1] as keyof Regime] = Number(match[2]);
+  }
+  return switches;
+}

@@ -104,18 +104,13 @@ export function* cpu_startup(): Sleeps {
   printf('avail memory = %u (%uK bytes)\n', ptoa(cnt.v_free_count), ptoa(cnt.v_free_count) / 1024);
 }
 
-/** Stops the processor until an interrupt. Locks: none. Others run meanwhile. */
-export function* cpu_idle(): Sleeps {
+/**
+ * Stops the processor until an interrupt; goes on at once if a process has become runnable, unless `held` says that all of them
+ * are kept waiting (sched_perturbed). Locks: none. Others run meanwhile.
+ */
+export function* cpu_idle(held: boolean): Sleeps {
   intr_disable();
-  if (!procrunnable() && cpu_idle_hlt !== 0) hlt();
-  intr_restore(PSL_I);
-  yield* $cpupause();
-}
-
-/** The same although processes could run, because all of them are kept waiting (sched_perturbed). Locks: none. */
-export function* cpu_idle_held(): Sleeps {
-  intr_disable();
-  hlt();
+  if (held || (!procrunnable() && cpu_idle_hlt !== 0)) hlt();
   intr_restore(PSL_I);
   yield* $cpupause();
 }

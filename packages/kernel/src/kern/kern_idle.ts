@@ -1,7 +1,7 @@
 /** The idle process of each CPU (kern/kern_idle.c). */
 import { bios_ncpu } from '../i386/cpufunc.h.js';
 import type { trapframe } from '../i386/frame.h.js';
-import { cpu_idle, cpu_idle_held, cpuid_to_pcpu } from '../i386/machdep.js';
+import { cpu_idle, cpuid_to_pcpu } from '../i386/machdep.js';
 import { vm_page_zero_idle } from '../i386/vm_machdep.js';
 import { mtx_owned } from '../sys/mutex.h.js';
 import { PRI_MAX_IDLE } from '../sys/param.h.js';
@@ -43,12 +43,12 @@ function* idle_proc(arg: u32, frame: trapframe): Sleeps {
   KASSERT(!mtx_owned(Giant), 'idle process with Giant');
   for (;;) {
     while (!procrunnable()) {
-      if (vm_page_zero_idle() === 0) yield* cpu_idle();
+      if (vm_page_zero_idle() === 0) yield* cpu_idle(false);
     }
     mtx_lock_spin(sched_lock);
     yield* mi_switch();
     mtx_unlock_spin(sched_lock);
     /* Whoever could run is kept waiting by the machine: look again after the next interrupt. */
-    if (sched_perturbed !== 0 && procrunnable() !== 0) yield* cpu_idle_held();
+    if (sched_perturbed !== 0 && procrunnable() !== 0) yield* cpu_idle(true);
   }
 }

@@ -2,7 +2,7 @@
  * Where the vm system meets processes (vm/vm_glue.c): fork, limits, access checks, wiring of a program's memory. Swapping of
  * processes, the other half of BSD's file, is in vm_swapout.ts.
  */
-import { intr_disable, intr_restore } from '../i386/cpufunc.h.js';
+import { nonatomic_add_int } from '../i386/atomic.js';
 import { curproc } from '../i386/pcpu.h.js';
 import { pmap_new_proc } from '../i386/pmap_kern.js';
 import { pmap_pinit2 } from '../i386/pmap_pinit.js';
@@ -100,28 +100,8 @@ export function* vsunlock(addr: u32, len: u32): Sleeps {
 }
 
 /**
- * A bus cycle: where the instruction below lets another processor come between. Locks: interrupts are disabled, so
- * this CPU does not switch. May sleep in form only.
- */
-function* vmspace_bus_cycle(): Sleeps {}
-
-/**
- * Adds a reference to an address space as of 2001-05-19, when the atomic operations had been taken out of the vm system: a
- * bare `incl`. It is one instruction for this CPU and two bus cycles, a read and a write, for the others: whatever they do
- * to the count in between is lost. (regime.vmspace_refcnt_locked 0: reconstructed.)
- * Locks: none. May sleep in form only: it is not preempted.
- */
-function* vmspace_ref_bare(vm: vmspace): Sleeps {
-  const eflags = intr_disable();
-  const refs = vm.vm_refcnt;
-  yield* vmspace_bus_cycle();
-  vm.vm_refcnt = refs + 1;
-  intr_restore(eflags);
-}
-
-/**
  * Adds a reference to a process's address space and returns that. The process does not exit or exec meanwhile, by the
- * caller's locks, or, under regime.vmspace_refcnt_locked 0, by the caller's hopes.
+ * caller's locks, or, under regime.vmspace_refcnt_locked 0 (reconstructed: a bare `incl` outside vm_mtx), by the caller's hopes.
  * Locks: vm lock not held; takes and drops it, if the regime counts references under it. May sleep.
  */
 export function* vmspace_ref(p: proc): Sleeps<vmspace> {
@@ -133,7 +113,7 @@ export function* vmspace_ref(p: proc): Sleeps<vmspace> {
     vm_unlock();
   } else {
     vm = p.p_vmspace;
-    yield* vmspace_ref_bare(vm);
+    yield* nonatomic_add_int($ref(vm.vm_refcnt), 1);
   }
   return vm;
 }

@@ -276,9 +276,7 @@ export function* vm_pageout_object_deactivate_pages(
  * Deactivates pages of a map until no more than `desired` are resident: of its biggest object first, then of the others in the
  * order of addresses. With desired 0 (the process is swapped out) all mappings go, and the page tables with them. Does nothing
  * if the map is locked: its owner may be waiting for memory.
- *
- * Between objects others get a chance at the vm lock. The entries are safe meanwhile, we have the map's lock (D3).
- * Locks: vm lock held; let go of between objects; takes and drops the map's lock. May sleep for the vm lock.
+ * Locks: vm lock held, kept; takes and drops the map's lock. Does not sleep.
  */
 export function* vm_pageout_map_deactivate_pages(map: vm_map, desired: vm_pindex_t): Sleeps {
   vm_assert();
@@ -296,8 +294,6 @@ export function* vm_pageout_map_deactivate_pages(map: vm_map, desired: vm_pindex
     if ($u32(vm_map_pmap(map).pm_resident_count) <= desired) break;
     if ((tmpe.eflags & MAP_ENTRY_IS_SUB_MAP) !== 0 || tmpe.object === null) continue;
     yield* vm_pageout_object_deactivate_pages(map, tmpe.object, desired, false);
-    vm_unlock();
-    yield* vm_lock();
   }
   if (desired === 0) pmap_remove(vm_map_pmap(map), VM_MIN_ADDRESS, VM_MAXUSER_ADDRESS);
   vm_map_unlock(map);

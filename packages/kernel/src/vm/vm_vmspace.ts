@@ -11,7 +11,7 @@
  *   S3  vm_pmap.pm_pdir, the kernel address of the page directory, outlives the teardown; what is mapped there does not.
  *       pmap_pinit of the next life maps a new directory there, after it has waited for a page.
  */
-import { intr_disable, intr_restore } from '../i386/cpufunc.h.js';
+import { nonatomic_add_int } from '../i386/atomic.js';
 import { curproc } from '../i386/pcpu.h.js';
 import { pmap_copy } from '../i386/pmap_boot.js';
 import { pmap_activate, pmap_pinit, pmap_pinit2, pmap_release } from '../i386/pmap_pinit.js';
@@ -88,13 +88,9 @@ function vmspace_zfree_released(): void {
   }
 }
 
-/** Between the read and the write of a bare decrement: another processor's turn. Locks: interrupts disabled. */
-function* vmspace_unref_cycle(): Sleeps<void> {}
-
 /**
  * Takes a reference away and returns how many are left. Under the vm lock, or, as reconstructed for May 2001 (S1), as a bare
- * `decl`: one instruction here but a read and a write on the bus, so that what another processor does to the count in between
- * is lost. The other half is vmspace_ref in vm_glue.ts.
+ * `decl` (nonatomic_add_int). The other half is vmspace_ref in vm_glue.ts.
  * Locks: vm lock held under regime.vmspace_refcnt_locked, else none needed. May sleep in form only.
  */
 function* vmspace_unref(vm: vmspace): Sleeps<int> {
@@ -104,12 +100,7 @@ function* vmspace_unref(vm: vmspace): Sleeps<int> {
     vm.vm_refcnt--;
     return vm.vm_refcnt;
   }
-  const eflags = intr_disable();
-  const refs = vm.vm_refcnt;
-  yield* vmspace_unref_cycle();
-  vm.vm_refcnt = refs - 1;
-  intr_restore(eflags);
-  return refs - 1;
+  return yield* nonatomic_add_int($ref(vm.vm_refcnt), -1);
 }
 
 /**
