@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import {
   DEFAULT_STRATEGY,
+  type Difference,
   reproduce,
   type Reproduction,
   type RunOutcome,
@@ -17,6 +18,7 @@ interface ReproduceFlags extends MachineFlags {
   attempts: number;
   seconds: number;
   strategy: string;
+  any: boolean;
   batch: boolean;
   json: boolean;
 }
@@ -36,6 +38,7 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
       strategyName,
       DEFAULT_STRATEGY,
     )
+    .option('--any', 'stop at the first panic even if it is another one (exit code 1 then)', false)
     .option('--batch', 'print the panic and end, instead of the debugger', false)
     .option('--json', 'print one JSON object (docs/json.md); implies --batch', false)
     .addHelpText(
@@ -90,6 +93,7 @@ async function command(path: string, flags: ReproduceFlags): Promise<number> {
     attempts: flags.attempts,
     seconds: flags.seconds,
     strategy: flags.strategy,
+    anyPanic: flags.any,
     onOutcome: (outcome) => progress(outcome, flags, started),
     stop: () => stopped,
   });
@@ -98,17 +102,22 @@ async function command(path: string, flags: ReproduceFlags): Promise<number> {
   if (flags.json) write(`${JSON.stringify(jsonResult(report, result), null, 2)}\n`);
   else if (result.found === undefined) tally(report, result, stopped);
   else {
-    const { seed, text } = result.found;
-    const seconds = result.outcomes.at(-1)!.seconds.toFixed(2);
+    const { seed, text, same } = result.found;
+    const { seconds, differences } = result.outcomes.at(-1)!;
     write(`${path}: ${report.title}\n`);
+    if (!same) printLines(['another panic:', ...differences.map(differenceText)]);
     write(
-      `seed ${seed} of regime ${flags.locking}, ${sizeText(flags.ram)} RAM, after ${seconds} virtual seconds\n\n`,
+      `seed ${seed} of regime ${flags.locking}, ${sizeText(flags.ram)} RAM, after ${seconds.toFixed(2)} virtual seconds\n\n`,
     );
     write(new TabExpander().expand(text));
     printLines([`replay: trap12 reproduce --seed ${seed} ${replayFlags(flags)} ${path}`]);
     if (!flags.batch) await ddbPrompt(result.found.system);
   }
-  return result.found === undefined ? EXIT.notReproduced : EXIT.done;
+  return result.found?.same === true ? EXIT.done : EXIT.notReproduced;
+}
+
+function differenceText({ what, wanted, got }: Difference): string {
+  return `    ${what}: wanted ${wanted}, got ${got}`;
 }
 
 /** The options that make the same machine again. */
@@ -146,7 +155,7 @@ function jsonResult(report: Report, result: Reproduction): unknown {
   return {
     schema: 1,
     wanted: report.signature,
-    reproduced: result.found !== undefined,
+    reproduced: result.found?.same === true,
     seed: result.found?.seed ?? null,
     panic: result.found?.text ?? null,
     runs: result.outcomes,

@@ -29,6 +29,8 @@ export interface ReproduceOptions {
   attempts: number;
   /** Virtual seconds that a run may take */
   seconds: number;
+  /** End with the first panic, whichever it is */
+  anyPanic?: boolean;
   onOutcome?(outcome: RunOutcome): void;
   /** Asked between slices; true ends the search */
   stop?(): boolean;
@@ -36,8 +38,8 @@ export interface ReproduceOptions {
 
 export interface Reproduction {
   outcomes: RunOutcome[];
-  /** The machine that died as the report says, and its text; undefined if none did */
-  found: { system: System; text: string; seed: number; report: Report } | undefined;
+  /** The machine that died as the report says (or as it liked, with anyPanic), and its text; undefined if none did */
+  found: { system: System; text: string; seed: number; report: Report; same: boolean } | undefined;
 }
 
 /** The shell command that loads the machine as the report's recipe tells. */
@@ -118,5 +120,7 @@ async function attempt(
     seconds,
     differences: diff,
   };
-  return { outcome, found: diff.length === 0 ? { system, text, seed, report: got } : undefined };
+  const same = diff.length === 0;
+  if (!same && options.anyPanic !== true) return { outcome, found: undefined };
+  return { outcome, found: { system, text, seed, report: got, same } };
 }

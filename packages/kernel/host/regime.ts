@@ -43,15 +43,15 @@ export const SWITCHES: Record<keyof Regime, SwitchInfo> = {
   },
   swapout_vmspace_ref: {
     evidence: 'reconstructed',
-    text: 'swapout_procs takes the vmspace reference that it drops; off: the increment, an atomic operation, went with the others and the decrement stayed',
+    text: 'swapout_procs takes the vmspace reference that it drops; off: it only drops, and every process that is swapped out loses its address space',
   },
   vmspace_zfree_now: {
     evidence: 'reconstructed',
-    text: 'vmspace_free gives the vmspace to its zone at once; off: with the next vmspace_alloc, so that until then it is torn down but not marked free (as the one in the report)',
+    text: 'vmspace_free gives the vmspace to its zone at once; off: with the next vmspace_alloc, so that until then it is torn down but not marked free (as the one in the report; the other death of the report is on one that is)',
   },
   vmspace_refcnt_locked: {
     evidence: 'reconstructed',
-    text: 'vm_refcnt changes under the vm lock only; off: bare increments in swapout_procs and fork',
+    text: 'vm_refcnt changes under the vm lock only; off: bare increments in swapout_procs and fork, bare decrements in vmspace_free, which several processors can lose',
   },
 };
 

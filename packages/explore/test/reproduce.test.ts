@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs';
+import { Memory, SystemTarget, type System } from '@trap12/kernel';
+import { parseReport } from '@trap12/report';
+import { describe, expect, test } from 'vitest';
+import { createSystem, DEFAULT_SETUP, DEFAULT_STRATEGY, panicText, reproduce } from '../src/index.js';
+
+const PATH = new URL('../../../examples/vmdaemon-2001.txt', import.meta.url);
+const report = parseReport(readFileSync(PATH));
+/** One attempt in two or three dies; so many in a row without one say that something is broken. */
+const ATTEMPTS = 20;
+const SECONDS = 30;
+const ZENTRY_FREE = 0x12342378;
+
+/** The arguments of a function of the trace. */
+function argsOf(text: string, name: string): number[] {
+  const line = text.split('\n').find((l) => l.startsWith(`${name}(`));
+  expect(line, `${name} in the trace`).toBeDefined();
+  return line!
+    .slice(name.length + 1, line!.indexOf(')'))
+    .split(',')
+    .map((word) => Number.parseInt(word, 16));
+}
+
+describe("does the search find the report's panic?", () => {
+  for (const [ramMB, seed] of [
+    [64, 1],
+    [24, 5000],
+  ] as const) {
+    test(`${ramMB}M, from seed ${seed}`, async () => {
+      const setup = { ...DEFAULT_SETUP, ramBytes: ramMB << 20, seed };
+      const { found, outcomes } = await reproduce({ report, setup, attempts: ATTEMPTS, seconds: SECONDS });
+      expect(found, `deaths: ${outcomes.map((o) => o.title).join('; ')}`).toBeDefined();
+      const { text, system } = found!;
+      const memory = new Memory(new SystemTarget(system));
+      const kernelMap = memory.u32(system.symbols.address('kernel_map'));
+      const outerFault = argsOf(text, 'trap_pfault')[2]!;
+      expect(outerFault & 0xfff).toBe(0xbfc);
+      for (const name of ['vm_fault', 'vm_fault1'])
+        expect(argsOf(text, name), name).toEqual([kernelMap, (outerFault & ~0xfff) >>> 0, 1, 0]);
+      expect(argsOf(text, 'pmap_remove').slice(1)).toEqual([0, 0xbfc00000]);
+      const [map, limit] = argsOf(text, 'vm_pageout_map_deactivate_pages');
+      expect(limit).toBe(0);
+      // The map's pmap is what pmap_remove got, and its page directory is the page that is not mapped.
+      const pmap = argsOf(text, 'pmap_remove')[0]!;
+      expect(pmap - map!).toBe(0x6c);
+      expect(memory.field('pmap', pmap, 'pm_pdir')).toBe((outerFault & ~0xfff) >>> 0);
+      // The same number, the same death.
+      const again = await reproduce({
+        report,
+        setup: { ...setup, seed: found!.seed },
+        attempts: 1,
+        seconds: SECONDS,
+      });
+      expect(again.found?.text).toBe(text);
+    });
+  }
+});
+
+/** Runs a load under the default strategy until it dies, and returns how. */
+async function death(
+  locking: string,
+  seed: number,
+  command: string,
+): Promise<{ system: System; text: string } | undefined> {
+  const strategy = { name: DEFAULT_STRATEGY, process: 'vmdaemon' };
+  const system = await createSystem({ ...DEFAULT_SETUP, locking, seed, command, strategy });
+  let console = '';
+  system.machine.console.onOutput = (text) => {
+    console += text;
+  };
+  const why = system.machine.run(SECONDS * 1e9);
+  return why === 'panic' || why === 'debugger' ? { system, text: panicText(system, console) } : undefined;
+}
+
+test('is the other death of the report there: a map entry that is ZENTRY_FREE?', async () => {
+  // Forks right after the teardown give the address space to its zone before vmdaemon comes to it.
+  const load =
+    'pool 6 2600 1 & while true; do hog seq 14m 1 > /dev/null; sleep 1; done & dd if=/dev/zero of=/dev/null bs=52m';
+  const seen: string[] = [];
+  for (let seed = 1; seed <= ATTEMPTS; seed++) {
+    const died = await death(DEFAULT_SETUP.locking, seed, load);
+    if (died === undefined) continue;
+    const got = parseReport(died.text);
+    seen.push(got.title);
+    if (got.stoppedAt?.function !== 'vm_pageout_map_deactivate_pages') continue;
+    const memory = new Memory(new SystemTarget(died.system));
+    const object = died.system.symbols.offset('vm_map_entry', 'object');
+    expect(Number(got.trap?.faultAddress?.value)).toBe(ZENTRY_FREE + object);
+    const map = argsOf(died.text, 'vm_pageout_map_deactivate_pages')[0]!;
+    const header = map + died.system.symbols.offset('vm_map', 'header');
+    expect(memory.field('vm_map_entry', header, 'next')).toBe(ZENTRY_FREE);
+    return;
+  }
+  expect.fail(`not in ${ATTEMPTS} runs; deaths: ${seen.join('; ') || 'none'}`);
+});
+
+test('without the swap locks, does an assertion about the lock come first?', async () => {
+  const died = await death('vm_mtx-20010519', 1, 'dd if=/dev/zero of=/dev/null bs=70m count=2');
+  expect(died?.text).toMatch(/panic: mutex vm not owned/);
+});
+
+describe('do the regimes that should survive the same load survive it?', () => {
+  for (const locking of ['giant', 'vm_mtx-20010519+swaplocks+vmspace-ref']) {
+    test(locking, async () => {
+      const setup = { ...DEFAULT_SETUP, locking, seed: 900 };
+      const { outcomes } = await reproduce({ report, setup, attempts: 2, seconds: SECONDS, anyPanic: true });
+      expect(outcomes.map((o) => o.title)).toEqual(['survived', 'survived']);
+    });
+  }
+});
