@@ -25,6 +25,7 @@ import {
   valueType,
 } from './types.js';
 import { constant, EFFECT, errorVal, par, placeVal, READ, symbolVal, type Val, val } from './val.js';
+import { hostYield as suspendByHost } from './tiers.js';
 import tsc from './ts.js';
 
 export interface Intrinsic {
@@ -282,7 +283,7 @@ const hostYield = (n: number): Intrinsic => ({
   sleeps: true,
   lower: (cx, node) => {
     args(cx, node, 0);
-    return val(VOID, `(yield ${n})`, READ | EFFECT, true);
+    return val(VOID, suspendByHost(cx, node, n), READ | EFFECT, true);
   },
 });
 
