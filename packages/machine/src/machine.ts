@@ -42,12 +42,12 @@ export type Context = Generator<number, unknown, unknown>;
 
 /** Where the processor enters the kernel; the loader fills this in from the kernel image. */
 export interface Vectors {
-  /** trap(frame), with the frame at esp */
-  trap(): Context;
+  /** trap(frame), with the frame at esp. Null if it came back; the rest of it if it has to wait, as with the next two */
+  trap(): Context | null;
   /** syscall(frame), with the frame at esp */
-  syscall(): Context;
+  syscall(): Context | null;
   /** An interrupt that found the processor in user mode, with the frame at esp */
-  interruptUser(): Context;
+  interruptUser(): Context | null;
   /** The handler on the double-fault stack; never returns. Arguments: faulting eip, esp, ebp */
   doubleFault(eip: number, esp: number, ebp: number): never;
   /** Runs a context that has not run before, from its saved stack. */
@@ -349,8 +349,8 @@ export class Machine {
     this.pushKernelFrame(trapno, errorCode, eip);
     cpu.nested++;
     this.disableInterrupts();
-    const result = this.vectors.trap().next();
-    if (!result.done)
+    const rest = this.vectors.trap();
+    if (rest !== null && !rest.next().done)
       this.vectors.panic(`page fault at ${(eip >>> 0).toString(16)} would sleep in a function that may not`);
     cpu.nested--;
     this.popKernelFrame(esp);
