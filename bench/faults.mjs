@@ -11,7 +11,7 @@ const MEGABYTES = 100;
 const PAGES = (MEGABYTES << 20) / 4096;
 const REPETITIONS = 15;
 /** Before the measurement, for the host's compiler. */
-const WARM_UP = 3;
+const WARM_UP = 12;
 /** What one store and a loop cost the simulated processor. */
 const CYCLES_PER_PAGE = 4;
 
