@@ -141,13 +141,7 @@ function listCleanup(cx: FnCx, node: ts.Node, n: number): void {
   if (insn !== null) cx.insn(insn, 'cleanup', node);
 }
 
-function primitiveCall(
-  cx: FnCx,
-  node: ts.CallExpression,
-  f: FuncSym,
-  type: FnType,
-  discard: boolean,
-): Val {
+function primitiveCall(cx: FnCx, node: ts.CallExpression, f: FuncSym, type: FnType, discard: boolean): Val {
   cx.p.usedPrimitives.add(f.name);
   const args = evalArgs(cx, node, node.arguments, type, f.name);
   const single = asm.PRIMITIVE_INSNS.get(f.name);
@@ -164,14 +158,7 @@ function primitiveCall(
 }
 
 /** The call of a may-sleep function, moved to a line of its own where that is possible. */
-function sleeping(
-  cx: FnCx,
-  node: ts.Node,
-  t: FnType,
-  call: string,
-  eff: number,
-  discard: boolean,
-): Val {
+function sleeping(cx: FnCx, node: ts.Node, t: FnType, call: string, eff: number, discard: boolean): Val {
   const type = t.ret.k === 'never' ? VOID : t.ret;
   const js = sleepingCall(cx, node, call, !discard && type.k !== 'void');
   return isTiered(cx) ? name(type, js) : result(t, js, eff);
@@ -218,13 +205,7 @@ function finishCall(
   return result(t, `(${sp}=REG[0],REG[0]=${frame.js},${r}=${plain},REG[0]=${sp},${r})`, eff);
 }
 
-function pointerCall(
-  cx: FnCx,
-  node: ts.CallExpression,
-  fv: Val,
-  yielded: boolean,
-  discard: boolean,
-): Val {
+function pointerCall(cx: FnCx, node: ts.CallExpression, fv: Val, yielded: boolean, discard: boolean): Val {
   const movable = cx.atMovable;
   cx.atMovable = false;
   const what = cx.textOf(node.expression);
@@ -241,9 +222,7 @@ function pointerCall(
   listCleanup(cx, node, n);
   const js = `$fn(${fv.js},${siteMark(at)})(${[returnMark(at), ...args.js].join(',')})`;
   cx.atMovable = movable;
-  return yielded
-    ? sleeping(cx, node, t, js, args.eff | fv.eff, discard)
-    : result(t, js, args.eff | fv.eff);
+  return yielded ? sleeping(cx, node, t, js, args.eff | fv.eff, discard) : result(t, js, args.eff | fv.eff);
 }
 
 /** KASSERT(cond, fmt, ...): the condition, and the call of panic for when it does not hold. */

@@ -96,7 +96,8 @@ function argumentWords(cx: FnCx, f: FuncSym): Words {
     else if (isI64(b.type)) {
       const w = words(name(b.type, b.val.js));
       out.js.push(w.low.js, w.high.js);
-    } else out.js.push(b.type.k === 'bool' ? `${b.val.js}?1:0` : b.val.js);
+      // V8 would take a bare name for any number, and go through a double.
+    } else out.js.push(b.type.k === 'bool' ? `${b.val.js}?1:0` : `${b.val.js}|0`);
   }
   out.count = out.js.length;
   return out;
@@ -104,7 +105,7 @@ function argumentWords(cx: FnCx, f: FuncSym): Words {
 
 /** JavaScript that puts saved ebp, return address and arguments on the simulated stack. */
 function pushFrame(w: Words): string[] {
-  const all = ['$obp', '$ra', ...w.js];
+  const all = ['$obp', '$ra|0', ...w.js];
   if (w.rest !== null) {
     return [
       `const $sp=REG[0],$obp=REG[1],$bp=$sp-${8 + 4 * w.count}-(${w.rest}.length<<2)|0;`,
@@ -127,7 +128,8 @@ const parameterNames = (cx: FnCx, f: FuncSym): string[] =>
     .filter((x) => x?.b !== undefined && x.b.val.js !== '$sp')
     .map((x) => `${x?.q.dotDotDotToken ? '...' : ''}${x?.b?.val.js}`);
 
-const temporaries = (cx: FnCx): string => Array.from({ length: cx.maxTemps }, (_, i) => `,$${i + 1}=0`).join('');
+const temporaries = (cx: FnCx): string =>
+  Array.from({ length: cx.maxTemps }, (_, i) => `,$${i + 1}=0`).join('');
 
 /** The end of a function's JavaScript: what a body that runs to its end returns. */
 function ending(f: FuncSym): Line[] {
@@ -145,7 +147,10 @@ function finish(cx: FnCx, f: FuncSym): LoweredFunction {
   const body = [...cx.insns, ...asm.epilogue().map((i) => listed(cx, i, 'epilogue', endPosition(f)))];
   const cost = Math.max(8, prologue.length + body.length);
   const params = ['$ra', ...parameterNames(cx, f)].join(',');
-  const head = cx.tier === 'generator' ? `function* ${f.name}` : `function ${cx.tier === 'first' ? firstOf(f.name) : f.name}`;
+  const head =
+    cx.tier === 'generator'
+      ? `function* ${f.name}`
+      : `function ${cx.tier === 'first' ? firstOf(f.name) : f.name}`;
   const lines: Line[] = [
     { text: `${head}(${params}){`, position: at },
     { text: ` let $A=0,$T=0,$V=0${temporaries(cx)};`, position: at },

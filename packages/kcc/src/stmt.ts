@@ -33,7 +33,8 @@ function lowerStatement(cx: FnCx, node: ts.Statement): void {
         const list = (node as ts.VariableStatement).declarationList;
         const only = list.declarations.length === 1 ? list.declarations[0]?.initializer : undefined;
         const lower = (): string[] => declarations(cx, list);
-        for (const d of only === undefined ? lower() : withLeadingYield(cx, only, lower)) cx.line(`${d};`, node);
+        for (const d of only === undefined ? lower() : withLeadingYield(cx, only, lower))
+          cx.line(`${d};`, node);
       });
       return;
     case K.ExpressionStatement:

@@ -98,7 +98,8 @@ const HOLD_SPREAD_LOG2 = 3;
 export class Machine {
   readonly ram: PhysicalMemory;
   readonly mmu: Mmu;
-  readonly reg = new Int32Array(REG_COUNT);
+  // A buffer of its own keeps the array out of the host's heap, where V8 moves small ones and cannot take their address for a constant.
+  readonly reg = new Int32Array(new ArrayBuffer(4 * REG_COUNT));
   readonly console = new Console();
   readonly disk: AtaDisk;
   readonly random: Prng;

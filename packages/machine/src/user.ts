@@ -195,9 +195,9 @@ export class UserCpu {
       const n = Math.min(length - done, 4096 - (at & 4095));
       let page: number;
       while ((page = mmu.ur[at >>> 12]!) < 0) {
-      const rest = this.miss(at, false);
-      if (rest !== null) yield* rest;
-    }
+        const rest = this.miss(at, false);
+        if (rest !== null) yield* rest;
+      }
       const from = page | (at & 4095);
       out.set(ram.u8.subarray(from, from + n), done);
       done += n;
@@ -214,9 +214,9 @@ export class UserCpu {
       const n = Math.min(bytes.length - done, 4096 - (at & 4095));
       let page: number;
       while ((page = mmu.uw[at >>> 12]!) < 0) {
-      const rest = this.miss(at, true);
-      if (rest !== null) yield* rest;
-    }
+        const rest = this.miss(at, true);
+        if (rest !== null) yield* rest;
+      }
       ram.u8.set(bytes.subarray(done, done + n), page | (at & 4095));
       done += n;
     }
