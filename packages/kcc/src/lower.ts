@@ -167,13 +167,13 @@ function finish(cx: FnCx, f: FuncSym): LoweredFunction {
 function otherEntry(tier: Tier, name: string, params: string): string {
   if (tier === 'generator') return `function ${firstOf(name)}(${params}){return $start(${name}(${params}));}`;
   const call = `const $r=${firstOf(name)}(${params});`;
-  return `function* ${name}(${params}){${call}return $susp===null?$r:yield* $resume();}`;
+  return `function* ${name}(${params}){${call}return $n===0?$r:yield* $resume();}`;
 }
 
 /** The second tier: all locals are parameters, so that a first tier can hand over those that it has. */
 function resumedLines(cx: FnCx, f: FuncSym): Line[] {
   const at = f.position;
-  const params = ['$k', '$in', '$sp', '$obp', '$bp', ...cx.names].join(',');
+  const params = ['$k', '$sp', '$obp', '$bp', ...cx.names].join(',');
   const results = cx.results.map((n) => `,${n}=0`).join('');
   return [
     { text: `function* ${resumedOf(f.name)}(${params}){`, position: at },

@@ -7,11 +7,14 @@ import tsc from './ts.js';
  * May-sleep functions in two tiers. A generator costs some 65 ns a level even if nothing sleeps, and most calls do not sleep. So
  * f becomes two JavaScript functions:
  *
- *   f$s  the first tier, an ordinary function. Where it has to wait it returns at once, and leaves in $susp the generator that will
- *        go on from there. Each caller up the stack sees $susp and does the same, with its own generator, which has the
- *        callee's to finish first.
+ *   f$s  the first tier, an ordinary function. Where it has to wait it returns at once, and adds to the list $S (of $n) the
+ *        generator that will go on from there. Each caller up the stack sees that $n is not 0 and does the same.
  *   f$r  the second tier, that generator: f from suspension point $k on, with the locals as they were. It finds its way there by
  *        skipping every statement before the point, and entering the conditions, loops and cases around it unasked.
+ *
+ * $resume (output.ts) hands the host what it waits for ($yv), and then runs the generators of the list, the innermost first; $val is what
+ * the last one returned. So a switch costs what the frames cost that come back, however deep the stack is. A second tier calls first
+ * tiers again; if one of them has to wait, it yields to $resume, which puts the new list on top.
  *
  * A suspension point is a call of a may-sleep function, an interrupt poll, or $switch and $cpupause. They are numbered in the order
  * of the text, so the points inside a statement are a range, and `$k<=last` says whether to enter it.
@@ -51,19 +54,19 @@ export function withLeadingYield<T>(cx: FnCx, e: ts.Expression, lower: () => T):
   return r;
 }
 
-/** What suspends a first tier at point k; `inner` is the callee's generator. */
-function suspend(cx: FnCx, k: number, inner: string): string {
+/** What suspends a first tier at point k. */
+function suspend(cx: FnCx, k: number): string {
   const locals = cx.names.map((n) => (cx.live.includes(n) ? n : '0'));
   while (locals.at(-1) === '0') locals.pop();
-  const args = [String(k), inner, '$sp', '$obp', '$bp', ...locals].join(',');
-  return `$susp=${resumedOf(cx.func?.name ?? '')}(${args});return 0;`;
+  const args = [String(k), '$sp', '$obp', '$bp', ...locals].join(',');
+  return `$S[$n++]=${resumedOf(cx.func?.name ?? '')}(${args});return 0;`;
 }
 
 /** The call `js` of a first tier, in the text of any tier. Returns the JavaScript of its value. */
 export function sleepingCall(cx: FnCx, node: ts.Node, js: string, wanted: boolean): string {
   if (cx.tier === 'generator') {
     const t = cx.temp();
-    return `(${t}=${js},$susp===null?${t}:(yield* $resume()))`;
+    return `(${t}=${js},$n===0?${t}:(yield* $resume()))`;
   }
   if (!isTiered(cx)) return js;
   if (!cx.atMovable) {
@@ -74,11 +77,11 @@ export function sleepingCall(cx: FnCx, node: ts.Node, js: string, wanted: boolea
   const k = ++cx.points;
   const to = wanted ? `$y${k}=` : '';
   if (cx.tier === 'first') {
-    cx.line(`${wanted ? 'const ' : ''}${to}${js};if($susp!==null){${suspend(cx, k, '$susp')}}`, node);
+    cx.line(`${wanted ? 'const ' : ''}${to}${js};if($n!==0){${suspend(cx, k)}}`, node);
   } else {
     if (wanted) cx.results.push(`$y${k}`);
-    const call = `${to}${js};if($susp!==null)${to}yield* $resume();`;
-    cx.line(`if($k===${k}){$k=0;${to}yield* $in;}else if($k===0){${call}}`, node);
+    const call = wanted ? `${to}${js};if($n!==0){yield 0;${to}$val;}` : `${js};if($n!==0)yield 0;`;
+    cx.line(`if($k===${k}){$k=0;${wanted ? `${to}$val;` : ''}}else if($k===0){${call}}`, node);
   }
   return wanted ? `$y${k}` : '0';
 }
@@ -92,7 +95,7 @@ export function hostYield(cx: FnCx, node: ts.Node, value: number): string {
   }
   cx.atMovable = false;
   const k = ++cx.points;
-  if (cx.tier === 'first') cx.line(`$yv=${value};${suspend(cx, k, 'null')}`, node);
+  if (cx.tier === 'first') cx.line(`$yv=${value};${suspend(cx, k)}`, node);
   else cx.line(`if($k===${k})$k=0;else if($k===0)yield ${value};`, node);
   return '0';
 }
@@ -104,19 +107,19 @@ export const polls = (cx: FnCx): boolean => cx.interruptible && cx.p.syms.get('X
 export function poll(cx: FnCx, site: string): { resume: string; js: string } {
   const call = `Xintr$s(${site},${site})`;
   if (cx.tier === 'generator')
-    return { resume: '', js: `if(REG[2]>=REG[3]){${call};if($susp!==null)yield* $resume();}` };
+    return { resume: '', js: `if(REG[2]>=REG[3]){${call};if($n!==0)yield* $resume();}` };
   const k = ++cx.points;
   if (cx.tier === 'first')
-    return { resume: '', js: `if(REG[2]>=REG[3]){${call};if($susp!==null){${suspend(cx, k, '$susp')}}}` };
+    return { resume: '', js: `if(REG[2]>=REG[3]){${call};if($n!==0){${suspend(cx, k)}}}` };
   return {
-    resume: `if($k===${k}){$k=0;yield* $in;}`,
-    js: `if(REG[2]>=REG[3]){${call};if($susp!==null)yield* $resume();}`,
+    resume: `if($k===${k}){$k=0;}`,
+    js: `if(REG[2]>=REG[3]){${call};if($n!==0)yield 0;}`,
   };
 }
 
 /** The same as an expression, in the head of a loop of a generator-only function. */
 export const pollExpression = (site: string): string =>
-  `REG[2]>=REG[3]&&(Xintr$s(${site},${site}),$susp!==null&&(yield* $resume()))`;
+  `REG[2]>=REG[3]&&(Xintr$s(${site},${site}),$n!==0&&(yield* $resume()))`;
 
 /** Lowers a statement of a resumed tier so that it is skipped on the way to a point behind it. */
 export function guarded(cx: FnCx, node: ts.Node, lower: () => void): void {
