@@ -41,6 +41,7 @@ import {
   MTX_SLEEPABLE,
   MTX_SPIN,
   MTX_UNOWNED,
+  mtx_assert,
   mtx_initialized,
   mtx_lock,
   mtx_owned,
@@ -66,6 +67,7 @@ import {
   witness_init,
   witness_lock,
   witness_note,
+  witness_note_first,
   witness_only_spin,
   witness_unlock,
 } from './subr_witness.js';
@@ -176,9 +178,7 @@ export function _mtx_lock_quick(m: mtx): int {
   else if (lle === null) {
     const first = p.p_locklist;
     p.p_sleeplocks = $addr(first);
-    first.ll_next = null;
-    first.ll_count = 0;
-    witness_note(first, m.mtx_object, w, site, LI_EXCLUSIVE);
+    witness_note_first(first, m.mtx_object, w, site, LI_EXCLUSIVE);
   } else if (
     lle.ll_count < LOCK_NCHILDREN &&
     isitmydescendant(lle.ll_children[lle.ll_count - 1].li_lock.lo_witness, w)
@@ -372,7 +372,17 @@ export function _mtx_unlock(m: mtx): void {
   if (m.mtx_lock === $addr(p)) {
     m.mtx_lock = MTX_UNOWNED;
     if (witness_watch === 0) return;
-    /* The usual case without a call: the lock taken last, once. */
+    /* The usual cases without a call: the only lock, or the one taken last, once. The first is told without following pointers. */
+    const first = p.p_locklist;
+    if (
+      p.p_sleeplocks === $addr(first) &&
+      first.ll_count === 1 &&
+      first.ll_children[0].li_lock === m.mtx_object &&
+      first.ll_children[0].li_flags === LI_EXCLUSIVE
+    ) {
+      p.p_sleeplocks = 0;
+      return;
+    }
     const lle = $cast<lock_list_entry>(p.p_sleeplocks);
     if (lle !== null) {
       const n = lle.ll_count - 1;
@@ -466,9 +476,7 @@ export function mtx_lock_spin(m: mtx): void {
     }
     const first = w_spinlist[get_pcpu().cpuid];
     get_pcpu().spinlocks = $addr(first);
-    first.ll_next = null;
-    first.ll_count = 0;
-    witness_note(first, m.mtx_object, w, $ld32(read_ebp() + 4), LI_EXCLUSIVE);
+    witness_note_first(first, m.mtx_object, w, $ld32(read_ebp() + 4), LI_EXCLUSIVE);
     return;
   }
   KASSERT(
@@ -529,10 +537,10 @@ export function mtx_unlock_spin_under(m: mtx, inner: mtx): void {
 }
 
 /**
- * Panics unless m is held as `what` says: MA_OWNED (with MA_RECURSED or MA_NOTRECURSED) or MA_NOTOWNED.
- * Locks: none. Does not sleep.
+ * Panics unless m is held as `what` says: MA_OWNED (with MA_RECURSED or MA_NOTRECURSED) or MA_NOTOWNED. Called by mtx_assert only: the
+ * return address is the place of the assertion. Locks: none. Does not sleep.
  */
-export function mtx_assert(m: mtx, what: int): void {
+export function _mtx_assert(m: mtx, what: int): void {
   if (panicstr !== null) return;
   if ((what & MA_OWNED) !== 0) {
     if (!mtx_owned(m)) panic('mutex %s not owned at %p', m.mtx_object.lo_name, $ld32(read_ebp() + 4));

@@ -12,7 +12,7 @@ import { cpu_switch } from '../i386/locore.js';
 import { curproc } from '../i386/pcpu.h.js';
 import { EINTR, ERESTART, EWOULDBLOCK } from '../sys/errno.h.js';
 import type { mtx } from '../sys/mutex.h.js';
-import { MA_NOTRECURSED, MA_OWNED, mtx_lock, mtx_owned, mtx_unlock } from '../sys/mutex.h.js';
+import { MA_NOTRECURSED, MA_OWNED, mtx_assert, mtx_lock, mtx_owned, mtx_unlock } from '../sys/mutex.h.js';
 import { PCATCH, PDROP, PRIMASK } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
 import {
@@ -39,7 +39,6 @@ import { cnt } from '../vm/vm_meter.js';
 import {
   Giant,
   drop_giant,
-  mtx_assert,
   mtx_lock_spin,
   mtx_unlock_spin,
   mtx_unlock_spin_under,
