@@ -466,9 +466,8 @@ export function witness_sleep(check_only: boolean, lo: lock_object, site: u32): 
   return n;
 }
 
-/** Is lo the only spin lock that this CPU holds? Locks: none. Does not sleep. */
-export function witness_only_spin(lo: lock_object): boolean {
-  const lle = $cast<lock_list_entry>(get_pcpu().spinlocks);
+/** Is lo the only lock of a list of held spin locks, or the list empty? Locks: none. Does not sleep. @inline */
+export function witness_only_spin(lo: lock_object, lle: lock_list_entry): boolean {
   return lle === null || (lle.ll_next === null && lle.ll_count === 1 && lle.ll_children[0].li_lock === lo);
 }
 
