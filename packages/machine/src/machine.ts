@@ -117,6 +117,8 @@ export class Machine {
   private readonly contexts = new Map<number, Context>();
   private readonly holds = new Map<number, number>();
   private irqMasked = 0;
+  /** The deadline as it was when interrupts went off, while nothing has happened that would change it; else -1. */
+  private keptDeadline = -1;
 
   constructor(readonly options: MachineOptions) {
     const { ncpu, seed } = options;
@@ -292,11 +294,13 @@ export class Machine {
   private sync(): void {
     this.cpu.timeNs += this.reg[R_CYCLES]!;
     this.reg[R_CYCLES] = 0;
+    this.keptDeadline = -1;
   }
 
   /** Computes when the running CPU has to poll for interrupts next. */
   private arm(): void {
     const { cpu, reg } = this;
+    this.keptDeadline = -1;
     if (!cpu.interruptsEnabled || cpu.nested > 0) {
       reg[R_DEADLINE] = DEADLINE_NEVER;
     } else if (this.deliverable(cpu)) {
@@ -429,18 +433,26 @@ export class Machine {
   // ---- interrupt flag and lines --------------------------------------------------------------------------------
 
   disableInterrupts(): number {
-    const flags = this.eflags();
-    this.cpu.interruptsEnabled = false;
-    this.reg[R_DEADLINE] = DEADLINE_NEVER;
-    return flags;
+    const { cpu, reg } = this;
+    if (!cpu.interruptsEnabled) return EFL_FIXED;
+    if (cpu.nested === 0) this.keptDeadline = reg[R_DEADLINE]!;
+    cpu.interruptsEnabled = false;
+    reg[R_DEADLINE] = DEADLINE_NEVER;
+    return EFL_FIXED | EFL_IF;
   }
 
   restoreInterrupts(eflags: number): void {
     const enabled = (eflags & EFL_IF) !== 0;
     if (enabled === this.cpu.interruptsEnabled) return;
     this.cpu.interruptsEnabled = enabled;
-    if (enabled && this.perturbed()) this.perturb();
-    else this.arm();
+    if (enabled && this.perturbed()) {
+      this.perturb();
+    } else if (enabled && this.keptDeadline >= 0) {
+      this.reg[R_DEADLINE] = this.keptDeadline;
+      this.keptDeadline = -1;
+    } else {
+      this.arm();
+    }
   }
 
   /** Draws whether the running context is kept waiting here. */
