@@ -47,7 +47,7 @@ export function faults(kernel) {
     const { u8 } = c.cpu.machine.ram;
     // Starting the host's program forks this process, and each first write to a page then is a fault of the host: not ours to measure.
     const touch = () => {
-      for (let i = 0; i < u8.length; i += 4096) u8[i] = u8[i];
+      for (let i = 0; i < u8.length; i += 4096) u8[i] += 0;
     };
     for (let r = -WARM_UP; r < REPETITIONS; r++) {
       const at = yield* mapAnonymous(c, PAGES);

@@ -547,8 +547,7 @@ export function _mtx_assert(m: mtx, what: int): void {
   if ((what & MA_OWNED) !== 0) {
     if (!mtx_owned(m)) panic('mutex %s not owned at %p', m.mtx_object.lo_name, $retaddr());
     if (mtx_recursed(m)) {
-      if ((what & MA_NOTRECURSED) !== 0)
-        panic('mutex %s recursed at %p', m.mtx_object.lo_name, $retaddr());
+      if ((what & MA_NOTRECURSED) !== 0) panic('mutex %s recursed at %p', m.mtx_object.lo_name, $retaddr());
     } else if ((what & MA_RECURSED) !== 0) {
       panic('mutex %s unrecursed at %p', m.mtx_object.lo_name, $retaddr());
     }
