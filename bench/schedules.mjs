@@ -3,10 +3,10 @@ import ts from 'typescript';
 
 const THREADS = 3;
 const STEPS = 200;
-const PER_SAMPLE = 500;
+const PER_SAMPLE = 2000;
 const SAMPLES = 11;
-/** One entry of a may-sleep function in so many is preempted. */
-const PREEMPT_ONE_IN = 16;
+/** A preemption comes 1 to so many cycles after the one before: on the average after eight lock/unlock pairs, 16 polls. */
+const PREEMPT_WITHIN = 2500;
 
 /** What the threads do; appended to the stand-ins of the locks' own tests. */
 const THREAD = `
@@ -44,11 +44,11 @@ export async function schedules() {
   const { procs } = await testModule('procs');
   const { LOCK_FILES, LOCK_STUBS } = await testModule('kern_locks.stubs');
   let state = 1;
-  const dice = () => {
+  const distance = () => {
     state = (Math.imul(state, 1103515245) + 12345) | 0;
-    return (state >>> 16) % PREEMPT_ONE_IN === 0 ? 0 : 1;
+    return 1 + ((state >>> 16) % PREEMPT_WITHIN);
   };
-  const kernel = await procs(LOCK_FILES, LOCK_STUBS + THREAD, dice);
+  const kernel = await procs(LOCK_FILES, LOCK_STUBS + THREAD, () => 0, distance);
   const samples = [];
   for (let s = -1; s < SAMPLES; s++) {
     const start = performance.now();

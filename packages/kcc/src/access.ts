@@ -83,10 +83,10 @@ function access(cx: FnCx, a: Addr, size: number, site: string, write: boolean): 
   if (isFixed(a)) {
     const page = a.symbol !== null ? pageMark(a.symbol, a.disp) : String(a.disp >>> 12);
     const offset = a.symbol !== null ? offsetMark(a.symbol, a.disp) : String(a.disp & 4095);
-    const translate = `($T=${tlb}[${page}])<0&&($T=${miss}(${addressJs(a)},${site}))`;
+    const translate = `($T=${tlb}[${page}])<0&&($T=${miss}(${addressJs(a)},${site})|0)`;
     return { translate, index: shift === '' ? `$T|${offset}` : `($T|${offset})${shift}` };
   }
-  const translate = `($T=${tlb}[($A=${addressJs(a)})>>>12])<0&&($T=${miss}($A,${site}))`;
+  const translate = `($T=${tlb}[($A=${addressJs(a)})>>>12])<0&&($T=${miss}($A,${site})|0)`;
   return { translate, index: shift === '' ? '$T|$A&4095' : `($T|$A&4095)${shift}` };
 }
 

@@ -66,6 +66,9 @@ export function load(size: number, signed: boolean, m: Operand): Insn {
   return withOperand([0x8b], 0, m, [], `movl ${t},%eax`);
 }
 
+/** The return address of the function, from its frame. */
+export const loadReturnAddress = (): Insn => plain('movl 0x4(%ebp),%eax', 0x8b, 0x45, 0x04);
+
 const SUFFIX: Record<number, string> = { 1: 'b', 2: 'w', 4: 'l' };
 const EDX: Record<number, string> = { 1: '%dl', 2: '%dx', 4: '%edx' };
 

@@ -9,6 +9,7 @@ import { condition, convert, negate } from './ops.js';
 import type { FuncSym } from './program.js';
 import { ERROR, type FnType, I32, isI64, isInt, isPointer, typeName, VALIST, VOID } from './types.js';
 import { constant, EFFECT, errorVal, name, par, READ, returnMark, siteMark, type Val, val } from './val.js';
+import { firstOf, isTiered, sleepingCall } from './tiers.js';
 import tsc from './ts.js';
 
 export const undefinedVal = (id: string): Val => ({
@@ -19,10 +20,10 @@ export const undefinedVal = (id: string): Val => ({
 export function call(cx: FnCx, node: ts.CallExpression, yielded: boolean, discard: boolean): Val {
   if (node.questionDotToken) cx.error(node, 'unsupported: ?.');
   const callee = unparenthesized(node.expression);
-  if (!tsc.isIdentifier(callee)) return pointerCall(cx, node, expr(cx, callee), yielded);
+  if (!tsc.isIdentifier(callee)) return pointerCall(cx, node, expr(cx, callee), yielded, discard);
   const id = callee.text;
   const local = cx.scope.find(id);
-  if (local !== undefined) return pointerCall(cx, node, local.val, yielded);
+  if (local !== undefined) return pointerCall(cx, node, local.val, yielded, discard);
   const intrinsic: Intrinsic | undefined = INTRINSICS.get(id);
   if (intrinsic !== undefined) {
     if (yielded !== (intrinsic.sleeps === true)) {
@@ -31,10 +32,10 @@ export function call(cx: FnCx, node: ts.CallExpression, yielded: boolean, discar
     return intrinsic.lower(cx, node, discard);
   }
   const macro = cx.p.macros.get(id);
-  if (macro !== undefined) return functionCall(cx, node, macro, yielded);
+  if (macro !== undefined) return functionCall(cx, node, macro, yielded, discard);
   const sym = cx.p.syms.get(id);
-  if (sym?.kind === 'func') return functionCall(cx, node, sym, yielded);
-  if (sym !== undefined) return pointerCall(cx, node, expr(cx, callee), yielded);
+  if (sym?.kind === 'func') return functionCall(cx, node, sym, yielded, discard);
+  if (sym !== undefined) return pointerCall(cx, node, expr(cx, callee), yielded, discard);
   const missing = expr(cx, callee);
   for (const a of node.arguments) if (!tsc.isSpreadElement(a)) expr(cx, a);
   return missing;
@@ -45,7 +46,13 @@ function checkYield(cx: FnCx, node: ts.Node, what: string, sleeps: boolean, yiel
   if (!sleeps && yielded) cx.error(node, `yield* of ${what}, which is a plain function`);
 }
 
-function functionCall(cx: FnCx, node: ts.CallExpression, f: FuncSym, yielded: boolean): Val {
+function functionCall(
+  cx: FnCx,
+  node: ts.CallExpression,
+  f: FuncSym,
+  yielded: boolean,
+  discard: boolean,
+): Val {
   checkYield(cx, node, f.name, f.sleeps, yielded);
   if (f.inline === 'expr') return expandExpression(cx, node, f);
   if (f.inline === 'stmt') {
@@ -53,8 +60,8 @@ function functionCall(cx: FnCx, node: ts.CallExpression, f: FuncSym, yielded: bo
     return errorVal();
   }
   const type = f.type as FnType;
-  if (f.primitive) return primitiveCall(cx, node, f, type);
-  return finishCall(cx, node, f, type, yielded, f.name);
+  if (f.primitive) return primitiveCall(cx, node, f, type, discard);
+  return finishCall(cx, node, f, type, yielded, discard);
 }
 
 interface Args {
@@ -134,7 +141,7 @@ function listCleanup(cx: FnCx, node: ts.Node, n: number): void {
   if (insn !== null) cx.insn(insn, 'cleanup', node);
 }
 
-function primitiveCall(cx: FnCx, node: ts.CallExpression, f: FuncSym, type: FnType): Val {
+function primitiveCall(cx: FnCx, node: ts.CallExpression, f: FuncSym, type: FnType, discard: boolean): Val {
   cx.p.usedPrimitives.add(f.name);
   const args = evalArgs(cx, node, node.arguments, type, f.name);
   const single = asm.PRIMITIVE_INSNS.get(f.name);
@@ -147,7 +154,14 @@ function primitiveCall(cx: FnCx, node: ts.CallExpression, f: FuncSym, type: FnTy
     listCleanup(cx, node, n);
   }
   const js = `${f.name}(${[...args.js, site].join(',')})`;
-  return result(type, f.sleeps ? `(yield* ${js})` : js, args.eff);
+  return f.sleeps ? sleeping(cx, node, type, `$start(${js})`, args.eff, discard) : result(type, js, args.eff);
+}
+
+/** The call of a may-sleep function, moved to a line of its own where that is possible. */
+function sleeping(cx: FnCx, node: ts.Node, t: FnType, call: string, eff: number, discard: boolean): Val {
+  const type = t.ret.k === 'never' ? VOID : t.ret;
+  const js = sleepingCall(cx, node, call, !discard && type.k !== 'void');
+  return isTiered(cx) ? name(type, js) : result(t, js, eff);
 }
 
 const result = (t: FnType, js: string, eff: number): Val =>
@@ -160,8 +174,11 @@ function finishCall(
   f: FuncSym,
   t: FnType,
   yielded: boolean,
-  what: string,
+  discard: boolean,
 ): Val {
+  const what = f.name;
+  const movable = cx.atMovable;
+  cx.atMovable = false;
   let nodes: readonly ts.Expression[] = node.arguments;
   let frame: Val | null = null;
   let fixed = t;
@@ -177,8 +194,10 @@ function finishCall(
   const n = listPushes(cx, node, args.vals);
   const at = cx.insn(asm.call(f.name), 'call', node, { ...NO_META, text: what });
   listCleanup(cx, node, n);
-  const js = `${f.name}(${[returnMark(at), ...args.js].join(',')})`;
-  const plain = yielded ? `(yield* ${js})` : js;
+  const js = `${yielded ? firstOf(f.name) : f.name}(${[returnMark(at), ...args.js].join(',')})`;
+  cx.atMovable = movable && frame === null;
+  if (yielded && frame === null) return sleeping(cx, node, t, js, args.eff, discard);
+  const plain = yielded ? sleepingCall(cx, node, js, true) : js;
   if (frame === null) return result(t, plain, args.eff);
   // The frame argument is where esp points while the call lasts.
   const [sp, r] = [cx.temp(), cx.temp()];
@@ -186,7 +205,9 @@ function finishCall(
   return result(t, `(${sp}=REG[0],REG[0]=${frame.js},${r}=${plain},REG[0]=${sp},${r})`, eff);
 }
 
-function pointerCall(cx: FnCx, node: ts.CallExpression, fv: Val, yielded: boolean): Val {
+function pointerCall(cx: FnCx, node: ts.CallExpression, fv: Val, yielded: boolean, discard: boolean): Val {
+  const movable = cx.atMovable;
+  cx.atMovable = false;
   const what = cx.textOf(node.expression);
   if (fv.type.k !== 'fn') {
     if (fv.type.k !== 'error') cx.error(node, `${what} is ${typeName(fv.type)}, not a function`);
@@ -200,7 +221,8 @@ function pointerCall(cx: FnCx, node: ts.CallExpression, fv: Val, yielded: boolea
   const at = cx.insn(asm.callEax(), 'call', node, { ...NO_META, text: what });
   listCleanup(cx, node, n);
   const js = `$fn(${fv.js},${siteMark(at)})(${[returnMark(at), ...args.js].join(',')})`;
-  return result(t, yielded ? `(yield* ${js})` : js, args.eff | fv.eff);
+  cx.atMovable = movable;
+  return yielded ? sleeping(cx, node, t, js, args.eff | fv.eff, discard) : result(t, js, args.eff | fv.eff);
 }
 
 /** KASSERT(cond, fmt, ...): the condition, and the call of panic for when it does not hold. */

@@ -297,6 +297,8 @@ function binaryExpr(cx: FnCx, node: ts.BinaryExpression, discard: boolean): Val 
 
 function assign(cx: FnCx, node: ts.BinaryExpression, discard: boolean): Val {
   const t = target(cx, node.left);
+  // A base that is to be evaluated first keeps the call in its place.
+  if (t !== null && t.local === null && t.place.addr.eff !== 0) cx.movable = null;
   const v = expr(cx, node.right);
   if (t === null) return errorVal();
   if (t.local !== null) return assignLocal(cx, t.local, t.name, v, node);
@@ -376,5 +378,6 @@ function yieldExpr(cx: FnCx, node: ts.YieldExpression, discard: boolean): Val {
     cx.error(node, 'yield* of something that is not a call');
     return errorVal();
   }
+  cx.atMovable = node === cx.movable;
   return call(cx, e, true, discard);
 }

@@ -3,6 +3,7 @@ import type { Insn } from './asm.js';
 import { type Position, positionOf } from './diag.js';
 import { type FuncSym, isReservedName, type Program } from './program.js';
 import type { Type } from './types.js';
+import type { Tier } from './tiers.js';
 import { name, siteMark, type Val } from './val.js';
 import tsc from './ts.js';
 
@@ -80,11 +81,28 @@ export class FnCx {
   /** Number of the statement macro being expanded: its labels carry it. */
   macroNumber = 0;
   usesMemory = false;
+  /** The number of the last suspension point so far (tiers.ts). */
+  points = 0;
+  /** JavaScript names of all locals so far, and of those that have a value here; results of moved calls. */
+  names: string[] = [];
+  live: string[] = [];
+  results: string[] = [];
+  /** The yield* of the statement being lowered that may be moved out of it, and whether its call is what is lowered now. */
+  movable: ts.Node | null = null;
+  atMovable = false;
+  /** Set if a call stands where it cannot be a suspension point. */
+  generatorOnly = false;
+  /** Loops around, innermost last: their label, and the block that `continue` leaves. */
+  loops: { label: string | null; body: string }[] = [];
+  loopNumber = 0;
+  /** The label just before the loop to come. */
+  pendingLabel: string | null = null;
 
   constructor(
     readonly p: Program,
     readonly func: FuncSym | null,
     sf: ts.SourceFile,
+    readonly tier: Tier = 'plain',
   ) {
     this.sf = sf;
     this.interruptible = func?.sleeps === true && !func.name.startsWith('Xintr');
@@ -141,7 +159,9 @@ export class FnCx {
 
   inScope<T>(f: () => T): T {
     this.scope = new Scope(this.scope);
+    const live = this.live.length;
     const r = f();
+    this.live.length = live;
     this.scope = this.scope.parent as Scope;
     return r;
   }
@@ -150,8 +170,13 @@ export class FnCx {
   dryRun(f: () => void): void {
     const insns = this.insns.length;
     const lines = this.lines.length;
-    const { frame, scratch } = this;
+    const { frame, scratch, points } = this;
+    const live = this.live.length;
+    const movable = this.movable;
     f();
+    this.movable = movable;
+    this.points = points;
+    this.live.length = live;
     this.insns.length = insns;
     this.lines.length = lines;
     this.frame = frame;
@@ -167,7 +192,14 @@ export class FnCx {
     const js = inMacro ? `${text}$${this.expansions}` : isReservedName(text) ? `${text}$` : text;
     this.scope.names.set(text, { type, val: name(type, js), mutable, text: null, field: null });
     this.scratch += 4;
+    this.hold(js);
     return js;
+  }
+
+  /** Notes a JavaScript name that has a value from here to the end of its scope. */
+  hold(js: string): void {
+    if (!this.names.includes(js)) this.names.push(js);
+    this.live.push(js);
   }
 
   /** Source text of an expression, macro parameters replaced by their arguments. */

@@ -3,7 +3,9 @@ import { convert } from './ops.js';
 import { expr } from './expr.js';
 import { type FnCx, Scope } from './fn.js';
 import type { FuncSym, Param } from './program.js';
-import { interruptPoll, statement } from './stmt.js';
+import { statement } from './stmt.js';
+import { poll, polls } from './tiers.js';
+import * as asm from './asm.js';
 import { type Type, VOID } from './types.js';
 import { ASSIGN, errorVal, name, placeVal, type Val, val } from './val.js';
 import tsc from './ts.js';
@@ -114,6 +116,8 @@ function recursive(cx: FnCx, node: ts.Node, f: FuncSym): boolean {
 /** Substitutes a macro whose body is `return expression`. */
 export function expandExpression(cx: FnCx, node: ts.CallExpression, f: FuncSym): Val {
   if (recursive(cx, node, f)) return errorVal();
+  // Its arguments may be in temporaries of the very expression.
+  if (f.sleeps) cx.generatorOnly = true;
   const list = evaluate(cx, node, f);
   if (list === null) return { ...errorVal(), type: f.generic ? errorVal().type : f.ret };
   const scope = new Scope(null);
@@ -141,16 +145,22 @@ export function expandStatement(cx: FnCx, node: ts.CallExpression, f: FuncSym): 
   if (list === null) return;
   const scope = new Scope(null);
   const n = ++cx.expansions;
+  const live = cx.live.length;
+  const resumed = cx.tier === 'resumed';
   cx.line('{', node);
   cx.depth++;
   bind(cx, f, list, scope, (js, a) => {
     const id = `${a.param}$${n}`;
-    cx.line(`${assignedNames(f).has(a.param) ? 'let' : 'const'} ${id}=${js};`, node);
+    const word = assignedNames(f).has(a.param) ? 'let' : 'const';
+    cx.line(resumed ? `if($k===0)${id}=${js};` : `${word} ${id}=${js};`, node);
+    cx.hold(id);
     return id;
   });
   if (f.sleeps && cx.expanding.length === 0) {
-    const poll = interruptPoll(cx, node);
-    if (poll !== '') cx.line(`${poll};`, node);
+    if (polls(cx)) {
+      const { resume, js } = poll(cx, cx.site(asm.nop(), 'other', node));
+      cx.line(resumed ? `${resume}else if($k===0){${js}}` : js, node);
+    }
   }
   const outer = cx.macroNumber;
   cx.macroNumber = n;
@@ -158,6 +168,7 @@ export function expandStatement(cx: FnCx, node: ts.CallExpression, f: FuncSym): 
     for (const st of (f.node.body as ts.Block).statements) statement(cx, st);
   });
   cx.macroNumber = outer;
+  cx.live.length = live;
   cx.depth--;
   cx.line('}', node);
 }

@@ -24,7 +24,8 @@ import {
   VOID,
   valueType,
 } from './types.js';
-import { constant, EFFECT, errorVal, par, placeVal, READ, symbolVal, type Val, val } from './val.js';
+import { constant, EFFECT, errorVal, name, par, placeVal, READ, symbolVal, type Val, val } from './val.js';
+import { hostYield as suspendByHost } from './tiers.js';
 import tsc from './ts.js';
 
 export interface Intrinsic {
@@ -282,9 +283,20 @@ const hostYield = (n: number): Intrinsic => ({
   sleeps: true,
   lower: (cx, node) => {
     args(cx, node, 0);
-    return val(VOID, `(yield ${n})`, READ | EFFECT, true);
+    return val(VOID, suspendByHost(cx, node, n), READ | EFFECT, true);
   },
 });
+
+/** The return address of a plain function: what its prologue has put at 4(%ebp). */
+const returnAddress: Intrinsic = {
+  lower: (cx, node) => {
+    args(cx, node, 0);
+    if (cx.func === null || cx.tier !== 'plain' || cx.func.sleeps || cx.func.inline !== null)
+      cx.error(node, '$retaddr is for plain functions that are not inline');
+    cx.insn(asm.loadReturnAddress(), 'other', node);
+    return name(U32, '$ra');
+  },
+};
 
 const linkSymbol = (symbol: string): Intrinsic => ({ lower: () => ({ ...symbolVal(U32, symbol, 0) }) });
 
@@ -318,6 +330,7 @@ export const INTRINSICS = new Map<string, Intrinsic>([
   ['$copy', { lower: copy }],
   ['$va', { lower: vaArg }],
   ['$nva', { lower: vaCount }],
+  ['$retaddr', returnAddress],
   ['$ld8', rawLoad(U8)],
   ['$ld16', rawLoad(U16)],
   ['$ld32', rawLoad(U32)],

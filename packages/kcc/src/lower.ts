@@ -9,6 +9,7 @@ import type { FuncSym, Program } from './program.js';
 import { alignUp } from './resolve.js';
 import { statement } from './stmt.js';
 import { isI64, VALIST } from './types.js';
+import { firstOf, poll, polls, resumedOf, type Tier } from './tiers.js';
 import { BODY_MARK, ENTRY_MARK, name, placeVal } from './val.js';
 import tsc from './ts.js';
 
@@ -23,19 +24,37 @@ export interface LoweredFunction {
 /** Lowers a function; an inline one only to find its errors. */
 export function lowerFunction(p: Program, f: FuncSym): LoweredFunction | null {
   const before = p.diags.hardCount;
-  const cx = new FnCx(p, f, f.sf);
+  const two = f.sleeps && f.inline === null;
+  let cx = lowerBody(p, f, two ? 'first' : 'plain');
+  if (cx.generatorOnly && two) cx = lowerBody(p, f, 'generator');
+  if (f.inline !== null) return null;
+  if (p.options.allowErrors && p.diags.hardCount > before) return stub(p, f);
+  const lowered = finish(cx, f);
+  if (cx.tier === 'first') {
+    const resumed = lowerBody(p, f, 'resumed');
+    if (resumed.insns.length !== cx.insns.length || resumed.points !== cx.points)
+      throw new Error(`kcc: the two tiers of ${f.name} differ`);
+    lowered.lines.push(...resumedLines(resumed, f));
+  }
+  return lowered;
+}
+
+function lowerBody(p: Program, f: FuncSym, tier: Tier): FnCx {
+  const cx = new FnCx(p, f, f.sf, tier);
   bindParameters(cx, f);
   const statements = f.node.body?.statements ?? [];
   if (f.inline === 'expr') {
     const ret = statements[0] as ts.ReturnStatement;
     const v = expr(cx, ret.expression as ts.Expression);
     convert(cx, v, f.ret, ret, `return value of ${f.name}`);
-  } else {
-    for (const st of statements) statement(cx, st);
+    return cx;
   }
-  if (f.inline !== null) return null;
-  if (p.options.allowErrors && p.diags.hardCount > before) return stub(p, f);
-  return finish(cx, f, statements.at(-1));
+  if (f.inline === null && polls(cx)) {
+    const { resume, js } = poll(cx, BODY_MARK);
+    cx.line(resume !== '' ? resume : js, f.node.name ?? f.node);
+  }
+  for (const st of statements) statement(cx, st);
+  return cx;
 }
 
 function bindParameters(cx: FnCx, f: FuncSym): void {
@@ -47,6 +66,8 @@ function bindParameters(cx: FnCx, f: FuncSym): void {
       const at = { base: '$sp', simple: true, symbol: null, disp: 0, eff: 0 };
       const v = placeVal({ k: 'sp', s: type.s }, at);
       cx.scope.names.set(q.name.text, { type: v.type, val: v, mutable: false, text: null, field: null });
+      cx.names.pop();
+      cx.live.pop();
     } else {
       cx.declare(q.name, type, true);
     }
@@ -75,7 +96,8 @@ function argumentWords(cx: FnCx, f: FuncSym): Words {
     else if (isI64(b.type)) {
       const w = words(name(b.type, b.val.js));
       out.js.push(w.low.js, w.high.js);
-    } else out.js.push(b.type.k === 'bool' ? `${b.val.js}?1:0` : b.val.js);
+      // V8 would take a bare name for any number, and go through a double.
+    } else out.js.push(b.type.k === 'bool' ? `${b.val.js}?1:0` : `${b.val.js}|0`);
   }
   out.count = out.js.length;
   return out;
@@ -83,7 +105,7 @@ function argumentWords(cx: FnCx, f: FuncSym): Words {
 
 /** JavaScript that puts saved ebp, return address and arguments on the simulated stack. */
 function pushFrame(w: Words): string[] {
-  const all = ['$obp', '$ra', ...w.js];
+  const all = ['$obp', '$ra|0', ...w.js];
   if (w.rest !== null) {
     return [
       `const $sp=REG[0],$obp=REG[1],$bp=$sp-${8 + 4 * w.count}-(${w.rest}.length<<2)|0;`,
@@ -99,35 +121,66 @@ function pushFrame(w: Words): string[] {
   ];
 }
 
-function finish(cx: FnCx, f: FuncSym, last: ts.Statement | undefined): LoweredFunction {
-  const at = f.position;
-  const locals = alignUp(cx.frame, 4) + cx.scratch;
-  const prologue = asm.prologue(locals).map((i) => listed(cx, i, 'prologue', at));
-  const end = endPosition(f);
-  const body = [...cx.insns, ...asm.epilogue().map((i) => listed(cx, i, 'epilogue', end))];
-  const cost = Math.max(8, prologue.length + body.length);
-  const temps = Array.from({ length: cx.maxTemps }, (_, i) => `,$${i + 1}=0`).join('');
-  const w = argumentWords(cx, f);
-  const names = f.node.parameters
+/** The names of the parameters in JavaScript, without the trap frame that lies on the stack. */
+const parameterNames = (cx: FnCx, f: FuncSym): string[] =>
+  f.node.parameters
     .map((q) => (tsc.isIdentifier(q.name) ? { q, b: cx.scope.names.get(q.name.text) } : null))
     .filter((x) => x?.b !== undefined && x.b.val.js !== '$sp')
     .map((x) => `${x?.q.dotDotDotToken ? '...' : ''}${x?.b?.val.js}`);
+
+const temporaries = (cx: FnCx): string =>
+  Array.from({ length: cx.maxTemps }, (_, i) => `,$${i + 1}=0`).join('');
+
+/** The end of a function's JavaScript: what a body that runs to its end returns. */
+function ending(f: FuncSym): Line[] {
+  const last = f.node.body?.statements.at(-1);
+  const lines: Line[] = [{ text: '}', position: null }];
+  if (last !== undefined && tsc.isReturnStatement(last)) return lines;
+  const none = f.ret.k === 'bool' ? ' false' : f.ret.k === 'void' || f.ret.k === 'never' ? '' : ' 0';
+  return [{ text: ` REG[0]=$sp;REG[1]=$obp;return${none};`, position: endPosition(f) }, ...lines];
+}
+
+function finish(cx: FnCx, f: FuncSym): LoweredFunction {
+  const at = f.position;
+  const locals = alignUp(cx.frame, 4) + cx.scratch;
+  const prologue = asm.prologue(locals).map((i) => listed(cx, i, 'prologue', at));
+  const body = [...cx.insns, ...asm.epilogue().map((i) => listed(cx, i, 'epilogue', endPosition(f)))];
+  const cost = Math.max(8, prologue.length + body.length);
+  const params = ['$ra', ...parameterNames(cx, f)].join(',');
+  const head =
+    cx.tier === 'generator'
+      ? `function* ${f.name}`
+      : `function ${cx.tier === 'first' ? firstOf(f.name) : f.name}`;
   const lines: Line[] = [
-    { text: `function${f.sleeps ? '*' : ''} ${f.name}(${['$ra', ...names].join(',')}){`, position: at },
-    { text: ` let $A=0,$T=0,$V=0${temps};`, position: at },
-    ...pushFrame(w).map((text) => ({ text: ` ${text}`, position: at })),
+    { text: `${head}(${params}){`, position: at },
+    { text: ` let $A=0,$T=0,$V=0${temporaries(cx)};`, position: at },
+    ...pushFrame(argumentWords(cx, f)).map((text) => ({ text: ` ${text}`, position: at })),
     { text: ` REG[1]=$bp;REG[0]=$bp-${locals}|0;REG[2]+=${cost};`, position: at },
+    ...cx.lines,
+    ...ending(f),
   ];
-  if (cx.interruptible && cx.p.syms.get('Xintr')?.kind === 'func') {
-    lines.push({ text: ` if(REG[2]>=REG[3])yield* Xintr(${BODY_MARK},${BODY_MARK});`, position: at });
-  }
-  lines.push(...cx.lines);
-  if (last === undefined || !tsc.isReturnStatement(last)) {
-    const none = f.ret.k === 'bool' ? ' false' : f.ret.k === 'void' || f.ret.k === 'never' ? '' : ' 0';
-    lines.push({ text: ` REG[0]=$sp;REG[1]=$obp;return${none};`, position: end });
-  }
-  lines.push({ text: '}', position: null });
+  if (cx.tier !== 'plain') lines.push({ text: otherEntry(cx.tier, f.name, params), position: at });
   return { func: f, lines, prologue, body };
+}
+
+/** The entry of a may-sleep function that its body is not: the generator for the host, or the first tier. */
+function otherEntry(tier: Tier, name: string, params: string): string {
+  if (tier === 'generator') return `function ${firstOf(name)}(${params}){return $start(${name}(${params}));}`;
+  const call = `const $r=${firstOf(name)}(${params});`;
+  return `function* ${name}(${params}){${call}return $n===0?$r:yield* $resume();}`;
+}
+
+/** The second tier: all locals are parameters, so that a first tier can hand over those that it has. */
+function resumedLines(cx: FnCx, f: FuncSym): Line[] {
+  const at = f.position;
+  const params = ['$k', '$sp', '$obp', '$bp', ...cx.names].join(',');
+  const results = cx.results.map((n) => `,${n}=0`).join('');
+  return [
+    { text: `function* ${resumedOf(f.name)}(${params}){`, position: at },
+    { text: ` let $A=0,$T=0,$V=0${temporaries(cx)}${results};`, position: at },
+    ...cx.lines,
+    ...ending(f),
+  ];
 }
 
 function endPosition(f: FuncSym): Position {
@@ -138,7 +191,10 @@ function endPosition(f: FuncSym): Position {
 /** What stands for a function with errors. */
 function stub(p: Program, f: FuncSym): LoweredFunction {
   const cx = new FnCx(p, f, f.sf);
-  const text = `function${f.sleeps ? '*' : ''} ${f.name}(){return $undef(${JSON.stringify(`${f.name} (errors)`)});}`;
+  const body = `(){return $undef(${JSON.stringify(`${f.name} (errors)`)});}`;
+  const text = f.sleeps
+    ? `function* ${f.name}${body}function ${firstOf(f.name)}${body}`
+    : `function ${f.name}${body}`;
   return {
     func: f,
     lines: [{ text, position: f.position }],

@@ -1,9 +1,33 @@
 import { addMapping, GenMapping, setSourceContent, toEncodedMap } from '@jridgewell/gen-mapping';
 import { type Linked, resolveMarks, TEXT_BASE } from './link.js';
 import type { Program } from './program.js';
+import { firstOf } from './tiers.js';
 
 /** Helpers that lowered code calls: division with its check, struct copies, calls through pointers. */
 const RUNTIME = `
+let $n=0,$yv=0,$val=0;
+const $S=[];
+function $take(stack){for(let i=$n-1;i>=0;i--){stack.push($S[i]);$S[i]=null;}$n=0;}
+function* $resume(){
+ const stack=[];
+ $take(stack);
+ for(;;){
+  yield $yv;
+  for(;;){
+   const r=stack[stack.length-1].next();
+   if(r.done){
+    $val=r.value;
+    stack.pop();
+    if(stack.length===0)return $val;
+   }else{
+    if($n!==0)$take(stack);
+    else $yv=r.value;
+    break;
+   }
+  }
+ }
+}
+function $start(g){const r=g.next();if(r.done)return r.value;$yv=r.value;$S[$n++]=g;return 0;}
 const $undef=(name)=>hw.undefined_symbol(name);
 const $div=(a,b,s)=>b===0?hw.divzero(s)|0:a/b|0;
 const $rem=(a,b,s)=>b===0?hw.divzero(s)|0:a%b|0;
@@ -67,7 +91,14 @@ export function writeModule(p: Program, linked: Linked): { js: string; map: stri
   for (const f of linked.functions) out.push(`${f.name},`);
   out.push('};', 'const table=new Map([');
   for (const f of linked.functions) out.push(`[${f.address | 0},${f.name}],`);
-  out.push(']);', 'for(const [a,f] of table)FT[(a-$TEXT)>>>4]=f;', 'return {functions,table};', '}');
+  out.push(']);', 'for(const [a,f] of table)FT[(a-$TEXT)>>>4]=f;', 'const $first={');
+  const sleeping = linked.functions.filter((f) => f.func.sleeps && !f.func.primitive);
+  for (const f of sleeping) out.push(`${f.name}:${firstOf(f.name)},`);
+  // Within the kernel a pointer to a may-sleep function leads to its first tier.
+  out.push('};');
+  for (const f of sleeping) out.push(`FT[${(f.address - TEXT_BASE) >>> 4}]=${firstOf(f.name)};`);
+  out.push('const $suspended=()=>$n===0?null:$resume();');
+  out.push('return {functions,table,first:$first,suspended:$suspended};', '}');
   out.push('//# sourceMappingURL=kernel.js.map', '');
   for (const sf of p.files) if (sources.has(sf.fileName)) setSourceContent(map, sf.fileName, sf.text);
   return { js: out.join('\n'), map: JSON.stringify(toEncodedMap(map)) };

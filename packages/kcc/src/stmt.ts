@@ -9,13 +9,19 @@ import { condition, convert, convertInt, negate } from './ops.js';
 import type { FuncSym } from './program.js';
 import { resolveType } from './resolve.js';
 import { BOOL, I32, isAggregate, isI64, isInt, promote, type Type, typeName } from './types.js';
-import { constant, errorVal, type Val } from './val.js';
+import { constant, errorVal, par, type Val } from './val.js';
+import { guarded, isTiered, poll, pollExpression, polls, withLeadingYield } from './tiers.js';
 import tsc from './ts.js';
 
 const K = tsc.SyntaxKind;
 
 /** Lowers one statement. */
 export function statement(cx: FnCx, node: ts.Statement): void {
+  if (cx.tier === 'resumed') guarded(cx, node, () => lowerStatement(cx, node));
+  else lowerStatement(cx, node);
+}
+
+function lowerStatement(cx: FnCx, node: ts.Statement): void {
   switch (node.kind) {
     case K.EmptyStatement:
       return;
@@ -24,7 +30,10 @@ export function statement(cx: FnCx, node: ts.Statement): void {
       return;
     case K.VariableStatement:
       cx.withTemps(() => {
-        for (const d of declarations(cx, (node as ts.VariableStatement).declarationList))
+        const list = (node as ts.VariableStatement).declarationList;
+        const only = list.declarations.length === 1 ? list.declarations[0]?.initializer : undefined;
+        const lower = (): string[] => declarations(cx, list);
+        for (const d of only === undefined ? lower() : withLeadingYield(cx, only, lower))
           cx.line(`${d};`, node);
       });
       return;
@@ -59,18 +68,29 @@ export function statement(cx: FnCx, node: ts.Statement): void {
     case K.ContinueStatement: {
       const b = node as ts.BreakOrContinueStatement;
       const word = b.kind === K.BreakStatement ? 'break' : 'continue';
-      cx.line(b.label === undefined ? `${word};` : `${word} ${label(cx, b.label)};`, node);
+      cx.line(jump(cx, word, b.label === undefined ? null : label(cx, b.label)), node);
       return;
     }
     case K.LabeledStatement: {
       const l = node as ts.LabeledStatement;
-      cx.line(`${label(cx, l.label)}:`, node);
+      const id = label(cx, l.label);
+      cx.line(`${id}:`, node);
+      cx.pendingLabel = id;
       statement(cx, l.statement);
       return;
     }
     default:
       cx.error(node, `unsupported: ${K[node.kind]}`);
   }
+}
+
+/** break or continue. Where the update of a loop is part of its body, `continue` leaves a block before that. */
+function jump(cx: FnCx, word: string, to: string | null): string {
+  if (word === 'continue' && isTiered(cx)) {
+    const found = to === null ? cx.loops.at(-1) : cx.loops.findLast((l) => l.label === to);
+    if (found !== undefined) return `break ${found.body};`;
+  }
+  return to === null ? `${word};` : `${word} ${to};`;
 }
 
 const label = (cx: FnCx, id: ts.Identifier): string =>
@@ -110,7 +130,8 @@ function declarations(cx: FnCx, list: ts.VariableDeclarationList): string[] {
       return '';
     }
     const { type, js } = initial(cx, d, d.name);
-    return `${word} ${cx.declare(d.name, type, word === 'let')}=${js}`;
+    const id = cx.declare(d.name, type, word === 'let');
+    return cx.tier === 'resumed' ? `${id}=${js}` : `${word} ${id}=${js}`;
   });
 }
 
@@ -168,11 +189,13 @@ function expressionStatement(cx: FnCx, expression: ts.Expression): void {
     if (k !== null && k.cond.c !== 1) cx.line(`if(${negate(k.cond).js})${k.panic.js};`, node);
     return;
   }
-  cx.line(`${expr(cx, node, true).js};`, node);
+  const { js } = withLeadingYield(cx, node, () => expr(cx, node, true));
+  if (js !== '0') cx.line(`${js};`, node);
 }
 
 function ifStatement(cx: FnCx, node: ts.IfStatement): void {
-  const c = cx.withTemps(() => condition(cx, expr(cx, node.expression), node.expression));
+  const e = node.expression;
+  const c = cx.withTemps(() => withLeadingYield(cx, e, () => condition(cx, expr(cx, e), e)));
   if (c.c !== undefined) {
     const [live, dead] =
       c.c !== 0 ? [node.thenStatement, node.elseStatement] : [node.elseStatement, node.thenStatement];
@@ -180,27 +203,16 @@ function ifStatement(cx: FnCx, node: ts.IfStatement): void {
     if (live !== undefined) cx.inScope(() => statement(cx, live));
     return;
   }
-  cx.line(`if(${c.js}){`, node.expression);
+  const at = cx.lines.length;
+  cx.line('', node.expression);
   body(cx, node.thenStatement);
+  const line = cx.lines[at] as { text: string };
+  line.text += cx.tier === 'resumed' ? `if($k===0?${c.js}:$k<=${cx.points}){` : `if(${c.js}){`;
   if (node.elseStatement !== undefined) {
     cx.line('}else{', null);
     body(cx, node.elseStatement);
   }
   cx.line('}', null);
-}
-
-/** JS of the interrupt check at a loop's back edge, or ''; lists the jump. */
-function backEdge(cx: FnCx, node: ts.Node, head: number): string {
-  if (!cx.interruptible || cx.p.syms.get('Xintr')?.kind !== 'func') return '';
-  const site = cx.site(asm.jump(head), 'other', node);
-  return `REG[2]>=REG[3]&&(yield* Xintr(${site},${site}))`;
-}
-
-/** JS of the interrupt check at the entry of a may-sleep macro, or ''; a nop stands for it in the text. */
-export function interruptPoll(cx: FnCx, node: ts.Node): string {
-  if (!cx.interruptible || cx.p.syms.get('Xintr')?.kind !== 'func') return '';
-  const site = cx.site(asm.nop(), 'other', node);
-  return `if(REG[2]>=REG[3])yield* Xintr(${site},${site})`;
 }
 
 function loop(
@@ -211,6 +223,10 @@ function loop(
   update: ts.Expression | null,
   inner: ts.Statement,
 ): void {
+  if (isTiered(cx)) {
+    tieredLoop(cx, node, init, cond, update, inner);
+    return;
+  }
   const start = cx.withTemps(() => initializer(cx, init));
   const head = cx.insns.length;
   const c = cond === null ? constant(BOOL, 1) : cx.withTemps(() => condition(cx, expr(cx, cond), cond));
@@ -218,10 +234,52 @@ function loop(
   cx.line('', node);
   body(cx, inner);
   const next = update === null ? '' : cx.withTemps(() => expr(cx, update, true).js);
-  const check = backEdge(cx, node, head);
+  const check = polls(cx) ? pollExpression(cx.site(asm.jump(head), 'other', node)) : '';
   const both = next !== '' && check !== '' ? `${next},${check}` : next + check;
   const line = cx.lines[at];
   if (line !== undefined) line.text += `for(${start};${c.c !== undefined && c.c !== 0 ? '' : c.js};${both}){`;
+  cx.line('}', null);
+}
+
+/** Lowers `inner` as the block that a `continue` leaves. */
+function loopBody(cx: FnCx, inner: ts.Statement): void {
+  const id = `$c${++cx.loopNumber}`;
+  cx.loops.push({ label: cx.pendingLabel, body: id });
+  cx.pendingLabel = null;
+  cx.line(`${id}:{`, null);
+  body(cx, inner);
+  cx.line('}', null);
+  cx.loops.pop();
+}
+
+/** A loop with its update and its poll as statements, so that they can be suspension points. */
+function tieredLoop(
+  cx: FnCx,
+  node: ts.Statement,
+  init: ts.ForInitializer | null,
+  cond: ts.Expression | null,
+  update: ts.Expression | null,
+  inner: ts.Statement,
+): void {
+  const resumed = cx.tier === 'resumed';
+  const start = cx.withTemps(() => initializer(cx, init));
+  const head = cx.insns.length;
+  const c = cond === null ? constant(BOOL, 1) : cx.withTemps(() => condition(cx, expr(cx, cond), cond));
+  const at = cx.lines.length;
+  cx.line('', node);
+  loopBody(cx, inner);
+  const next = update === null ? '' : cx.withTemps(() => expr(cx, update, true).js);
+  if (next !== '') cx.line(`${next};`, node);
+  let entry = '';
+  if (polls(cx)) {
+    const { resume, js } = poll(cx, cx.site(asm.jump(head), 'other', node));
+    entry = resume;
+    cx.line(js, node);
+  }
+  const test = c.c !== undefined && c.c !== 0 ? '' : resumed ? `$k!==0||${par(c)}` : c.js;
+  const first = resumed && start !== '' ? `if($k===0){${start};}` : '';
+  const line = cx.lines[at] as { text: string };
+  line.text += `${first}${entry}for(${resumed ? '' : start};${test};){`;
   cx.line('}', null);
 }
 
@@ -234,33 +292,60 @@ function initializer(cx: FnCx, init: ts.ForInitializer | null): string {
 
 function doStatement(cx: FnCx, node: ts.DoStatement): void {
   const head = cx.insns.length;
-  cx.line('do{', node);
-  body(cx, node.statement);
+  const tiered = isTiered(cx);
+  const at = cx.lines.length;
+  cx.line(tiered ? '' : 'do{', node);
+  if (tiered) loopBody(cx, node.statement);
+  else body(cx, node.statement);
   const c = cx.withTemps(() => condition(cx, expr(cx, node.expression), node.expression));
-  const check = c.c === 0 ? '' : backEdge(cx, node, head);
+  const site = c.c === 0 || !polls(cx) ? null : cx.site(asm.jump(head), 'other', node);
+  if (tiered) {
+    cx.line(`if(${negate(c).js})break;`, node.expression);
+    const p = site === null ? null : poll(cx, site);
+    if (p !== null) cx.line(p.js, node);
+    (cx.lines[at] as { text: string }).text += `${p?.resume ?? ''}for(;;){`;
+    cx.line('}', null);
+    return;
+  }
+  const check = site === null ? '' : pollExpression(site);
   cx.line(check === '' ? `}while(${c.js});` : `}while((${c.js})&&((${check}),true));`, node.expression);
 }
 
 function switchStatement(cx: FnCx, node: ts.SwitchStatement): void {
-  const v = cx.withTemps(() => expr(cx, node.expression));
+  const v = cx.withTemps(() => withLeadingYield(cx, node.expression, () => expr(cx, node.expression)));
   if (v.type.k !== 'error' && (!isInt(v.type) || isI64(v.type))) {
     cx.error(node.expression, `switch on ${typeName(v.type)}, not an integer of 32 bits`);
   }
-  cx.line(`switch(${v.js}){`, node);
+  const at = cx.lines.length;
+  cx.line('', node);
   cx.depth++;
   const seen = new Set<number>();
+  /* Where a resumed tier goes: the case that the point lies in. */
+  let where = '';
   cx.inScope(() => {
     for (const clause of node.caseBlock.clauses) {
-      if (tsc.isCaseClause(clause)) cx.line(`case ${caseLabel(cx, clause, seen)}:`, clause);
-      else cx.line('default:', clause);
+      const value = tsc.isCaseClause(clause) ? caseLabel(cx, clause, seen) : null;
+      cx.line(value !== null ? `case ${value}:` : 'default:', clause);
       cx.depth++;
+      const [before, live] = [cx.points, cx.live.length];
       for (const st of clause.statements) statement(cx, st);
       cx.depth--;
+      if (cx.points > before) where += `$k<=${cx.points}?${value ?? 'NaN'}:`;
+      // A case that is entered by its label has none of the locals of the one before.
+      const last = clause.statements.at(-1);
+      if (cx.live.length > live && last !== undefined && !leaves(last)) cx.generatorOnly = true;
+      cx.live.length = live;
     }
   });
   cx.depth--;
+  const line = cx.lines[at] as { text: string };
+  line.text += cx.tier === 'resumed' ? `switch($k===0?${v.js}:${where}NaN){` : `switch(${v.js}){`;
   cx.line('}', null);
 }
+
+/** Does control never come out at the end of the statement? */
+const leaves = (st: ts.Statement): boolean =>
+  tsc.isBreakStatement(st) || tsc.isReturnStatement(st) || tsc.isContinueStatement(st);
 
 function caseLabel(cx: FnCx, clause: ts.CaseClause, seen: Set<number>): number {
   const v: Val = constExpr(cx.p, cx.sf, clause.expression, 'case');
@@ -289,7 +374,8 @@ function returnStatement(cx: FnCx, node: ts.ReturnStatement): void {
     cx.line(`{${LEAVE}return;}`, node);
     return;
   }
-  const v = expr(cx, node.expression);
+  const value = node.expression;
+  const v = withLeadingYield(cx, value, () => expr(cx, value));
   if (isVoid) {
     if (v.type.k !== 'void' && v.type.k !== 'error') cx.error(node, `${f.name} returns void`);
     cx.line(`{${v.js};${LEAVE}return;}`, node);

@@ -24,6 +24,7 @@ function allForms(): asm.Insn[] {
   list.push(
     asm.pushEax(),
     asm.callEax(),
+    asm.loadReturnAddress(),
     asm.divide(true),
     asm.divide(false),
     asm.repMovs(),

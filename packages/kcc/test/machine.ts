@@ -29,6 +29,9 @@ export interface Machine {
   load(address: number): number;
   store(address: number, value: number): void;
   table: Map<number, KernelFunction>;
+  /** May-sleep functions as far as they get without waiting, and what is left of the one just called. */
+  first: Record<string, KernelFunction>;
+  suspended(): Generator<unknown, unknown> | null;
 }
 
 export const compileText = (text: string, options: Options = {}) =>
@@ -98,6 +101,8 @@ export async function machine(
     createKernel(h: unknown): {
       functions: Record<string, KernelFunction>;
       table: Map<number, KernelFunction>;
+      first: Record<string, KernelFunction>;
+      suspended(): Generator<unknown, unknown> | null;
     };
   };
   const kernel = createKernel(hw);
@@ -130,5 +135,7 @@ export async function machine(
       MEM32[at(address)] = value;
     },
     table: kernel.table,
+    first: kernel.first,
+    suspended: kernel.suspended,
   };
 }

@@ -7,9 +7,19 @@ import type { Primitives } from '@trap12/machine';
 // biome-ignore lint/suspicious/noExplicitAny: the signature is the kernel function's own
 export type KernelFunction = (...args: any[]) => any;
 
+/** A kernel bound to a machine. */
+export interface BoundKernel {
+  functions: Record<string, KernelFunction>;
+  table: Map<number, KernelFunction>;
+  /** May-sleep functions as far as they get without waiting; then suspended() tells whether they have come to their end. */
+  first: Record<string, KernelFunction>;
+  /** After a call of `first`: null if it returned, or what has to be run until it does. To be asked at once. */
+  suspended(): Generator<number, unknown, unknown> | null;
+}
+
 /** What kernel.js exports. */
 export interface KernelModule {
-  createKernel(hw: Primitives): { functions: Record<string, KernelFunction>; table: KernelFunction[] };
+  createKernel(hw: Primitives): BoundKernel;
 }
 
 /** The package's folder, from the compiled module (dist/host) or, under test, from its source (host). */

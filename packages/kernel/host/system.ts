@@ -14,7 +14,7 @@ import {
   TextLabels,
   UserCpu,
 } from '@trap12/machine';
-import type { KernelFunction, KernelModule } from './files.js';
+import type { BoundKernel, KernelFunction, KernelModule } from './files.js';
 import type { Regime } from './regime.js';
 import { SymbolTable } from './symbols.js';
 
@@ -78,8 +78,9 @@ export class System {
     });
     this.machine.strategy = options.strategy?.(this);
     this.load();
-    this.functions = module.createKernel(primitives(this.machine)).functions;
-    this.setVectors();
+    const kernel = module.createKernel(primitives(this.machine));
+    this.functions = kernel.functions;
+    this.setVectors(kernel);
     this.setTunables();
     const proc0 = this.symbols.address('proc0') | 0;
     this.machine.cpu.context = proc0;
@@ -153,13 +154,23 @@ export class System {
     yield* f.mi_startup!(0) as Generator<number, void, unknown>;
   }
 
-  private setVectors(): void {
-    const { functions: f, machine, symbols } = this;
+  private setVectors({ functions: f, first, suspended }: BoundKernel): void {
+    const { machine, symbols } = this;
+    const { trap, syscall, Xintr_user } = first as Record<string, KernelFunction>;
     const calltrap = (symbols.address('calltrap') + CALL_BYTES) | 0;
     machine.vectors = {
-      trap: () => f.trap!(calltrap),
-      syscall: () => f.syscall!(calltrap),
-      interruptUser: () => f.Xintr_user!(calltrap),
+      trap: () => {
+        trap!(calltrap);
+        return suspended();
+      },
+      syscall: () => {
+        syscall!(calltrap);
+        return suspended();
+      },
+      interruptUser: () => {
+        Xintr_user!(calltrap);
+        return suspended();
+      },
       doubleFault: (eip, esp, ebp): never => {
         // The handler's task has a stack and a page directory of its own. A fault in it is the third: the processor shuts down.
         if (this.doubleFaulted) throw new MachineStop('reboot');

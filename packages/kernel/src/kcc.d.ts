@@ -81,6 +81,7 @@ declare function $init(value: any): any;
 declare function $copy<T>(dst: T, src: T): void;
 declare function $va(args: va_list, i: int): int;
 declare function $nva(args: va_list): int;
+declare function $retaddr(): u32;
 declare function $ld8(a: u32): u8;
 declare function $ld16(a: u32): u16;
 declare function $ld32(a: u32): u32;

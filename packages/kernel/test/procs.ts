@@ -66,8 +66,16 @@ async function load(files: readonly string[], stubs: string) {
 
 const loaded = new Map<string, ReturnType<typeof load>>();
 
-/** `dice()` answers cn_getc(), by which the stubs make their choices. */
-export async function procs(files: readonly string[], stubs: string, dice: () => number): Promise<Procs> {
+/**
+ * `dice()` answers cn_getc(), by which the stubs make their choices. Interrupts come at every poll, or, with `distance`, that many cycles
+ * after the one before.
+ */
+export async function procs(
+  files: readonly string[],
+  stubs: string,
+  dice: () => number,
+  distance?: () => number,
+): Promise<Procs> {
   let once = loaded.get(stubs);
   if (once === undefined) {
     once = load(files, stubs);
@@ -94,8 +102,9 @@ export async function procs(files: readonly string[], stubs: string, dice: () =>
   let out = '';
   let time = 0;
   let enabled = true;
+  let due = distance === undefined ? NOW : distance();
   const arm = () => {
-    REG[DEADLINE] = enabled ? NOW : NEVER;
+    REG[DEADLINE] = enabled ? due : NEVER;
   };
   const symbols = new Map(image.symbols.map((s) => [s.name, s.address | 0]));
   const address = (name: string): number => symbols.get(name) ?? 0;
@@ -131,7 +140,10 @@ export async function procs(files: readonly string[], stubs: string, dice: () =>
     cn_putc: (c: number) => {
       out += String.fromCharCode(c);
     },
-    cn_getc: dice,
+    cn_getc: () => {
+      if (distance !== undefined) due = (REG[CYCLES] as number) + distance();
+      return dice();
+    },
     intr_disable: () => {
       const was = enabled ? 0x202 : 2;
       enabled = false;
@@ -165,7 +177,9 @@ export async function procs(files: readonly string[], stubs: string, dice: () =>
     done: boolean;
   }
   const contexts = new Map<number, Context>();
-  const curproc = (): number => MEM32[low(address('test_pcpu')) >>> 2] as number;
+  const idleProc = address('test_idle');
+  const curprocIndex = low(pcpu) >>> 2;
+  const curproc = (): number => MEM32[curprocIndex] as number;
   let heap = HEAP;
   call('test_init');
 
@@ -192,8 +206,7 @@ export async function procs(files: readonly string[], stubs: string, dice: () =>
     },
     schedule: () => {
       for (let turns = 0; turns < 1_000_000; turns++) {
-        const idle = curproc() === address('test_idle');
-        if (idle) {
+        if (curproc() === idleProc) {
           if (call('test_idle_pick') === 0) return [...contexts.values()].every((c) => c.done);
           continue;
         }
@@ -201,6 +214,7 @@ export async function procs(files: readonly string[], stubs: string, dice: () =>
         if (c === undefined || c.done) throw new Error(`process ${curproc() >>> 0} cannot run`);
         REG[ESP] = c.esp;
         REG[EBP] = c.ebp;
+        if (distance !== undefined) due = Math.max(0, due - (REG[CYCLES] as number));
         REG[CYCLES] = 0;
         arm();
         const r = c.gen.next();

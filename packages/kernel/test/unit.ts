@@ -114,11 +114,15 @@ export async function unit(
     if (f === undefined) throw new Error(`no function ${name}`);
     return f;
   };
+  const symbols = new Map(r.image.symbols.map((f) => [f.name, f]));
+  /** Arguments as lowered code has them: an address is a signed word. */
+  const words = (name: string, args: readonly number[]): number[] =>
+    args.map((a, i) => (symbols.get(name)?.params?.[i]?.type.endsWith('64') ? a : a | 0));
   return {
     image: r.image,
-    call: (name, ...args) => fn(name)(0x1234, ...args) as number,
+    call: (name, ...args) => fn(name)(0x1234, ...words(name, args)) as number,
     run: (name, ...args) => {
-      const g = fn(name)(0x1234, ...args) as Generator<unknown, unknown>;
+      const g = fn(name)(0x1234, ...words(name, args)) as Generator<unknown, unknown>;
       const s = g.next();
       if (!s.done) throw new Error(`${name} slept`);
       return s.value as number;

@@ -43,12 +43,12 @@ export type Context = Generator<number, unknown, unknown>;
 
 /** Where the processor enters the kernel; the loader fills this in from the kernel image. */
 export interface Vectors {
-  /** trap(frame), with the frame at esp */
-  trap(): Context;
+  /** trap(frame), with the frame at esp. Null if it came back; the rest of it if it has to wait, as with the next two */
+  trap(): Context | null;
   /** syscall(frame), with the frame at esp */
-  syscall(): Context;
+  syscall(): Context | null;
   /** An interrupt that found the processor in user mode, with the frame at esp */
-  interruptUser(): Context;
+  interruptUser(): Context | null;
   /** The handler on the double-fault stack; never returns. Arguments: faulting eip, esp, ebp */
   doubleFault(eip: number, esp: number, ebp: number): never;
   /** Runs a context that has not run before, from its saved stack. */
@@ -89,7 +89,8 @@ const SLICE_SPREAD_NS = 9_000;
 export class Machine {
   readonly ram: PhysicalMemory;
   readonly mmu: Mmu;
-  readonly reg = new Int32Array(REG_COUNT);
+  // A buffer of its own keeps the array out of the host's heap, where V8 moves small ones and cannot take their address for a constant.
+  readonly reg = new Int32Array(new ArrayBuffer(4 * REG_COUNT));
   readonly console = new Console();
   readonly disk: AtaDisk;
   readonly random: Prng;
@@ -106,6 +107,8 @@ export class Machine {
   private readonly events = new EventQueue();
   private readonly contexts = new Map<number, Context>();
   private irqMasked = 0;
+  /** The deadline as it was when interrupts went off, while nothing has happened that would change it; else -1. */
+  private keptDeadline = -1;
 
   constructor(readonly options: MachineOptions) {
     const { ncpu, seed } = options;
@@ -281,11 +284,13 @@ export class Machine {
   private sync(): void {
     this.cpu.timeNs += this.reg[R_CYCLES]!;
     this.reg[R_CYCLES] = 0;
+    this.keptDeadline = -1;
   }
 
   /** Computes when the running CPU has to poll for interrupts next. */
   private arm(): void {
     const { cpu, reg } = this;
+    this.keptDeadline = -1;
     if (!cpu.interruptsEnabled || cpu.nested > 0) {
       reg[R_DEADLINE] = DEADLINE_NEVER;
     } else if (this.deliverable(cpu)) {
@@ -339,8 +344,8 @@ export class Machine {
     this.pushKernelFrame(trapno, errorCode, eip);
     cpu.nested++;
     this.disableInterrupts();
-    const result = this.vectors.trap().next();
-    if (!result.done)
+    const rest = this.vectors.trap();
+    if (rest !== null && !rest.next().done)
       this.vectors.panic(`page fault at ${(eip >>> 0).toString(16)} would sleep in a function that may not`);
     cpu.nested--;
     this.popKernelFrame(esp);
@@ -418,10 +423,12 @@ export class Machine {
   // ---- interrupt flag and lines --------------------------------------------------------------------------------
 
   disableInterrupts(): number {
-    const flags = this.eflags();
-    this.cpu.interruptsEnabled = false;
-    this.reg[R_DEADLINE] = DEADLINE_NEVER;
-    return flags;
+    const { cpu, reg } = this;
+    if (!cpu.interruptsEnabled) return EFL_FIXED;
+    if (cpu.nested === 0) this.keptDeadline = reg[R_DEADLINE]!;
+    cpu.interruptsEnabled = false;
+    reg[R_DEADLINE] = DEADLINE_NEVER;
+    return EFL_FIXED | EFL_IF;
   }
 
   restoreInterrupts(eflags: number): void {
@@ -429,9 +436,14 @@ export class Machine {
     if (enabled === this.cpu.interruptsEnabled) return;
     this.cpu.interruptsEnabled = enabled;
     // Somebody's interrupt, at which the kernel chooses again whom to run.
-    if (enabled && this.strategy?.interruptsEnabled(this.cpu.context, this.now()) === true)
+    if (enabled && this.strategy?.interruptsEnabled(this.cpu.context, this.now()) === true) {
       this.raise(IRQ_NET, 0);
-    else this.arm();
+    } else if (enabled && this.keptDeadline >= 0) {
+      this.reg[R_DEADLINE] = this.keptDeadline;
+      this.keptDeadline = -1;
+    } else {
+      this.arm();
+    }
   }
 
   /** Is this context to be kept waiting? */

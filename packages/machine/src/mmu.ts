@@ -1,7 +1,10 @@
 import { PF_P, PF_U, PF_W, PTE_A, PTE_D, PTE_FRAME, PTE_P, PTE_PS, PTE_U, PTE_W } from './constants.js';
 import type { PhysicalMemory } from './memory.js';
 
-/** How many translations a CPU holds; the oldest goes first (as on hardware, a TLB may forget but never invent). */
+/**
+ * How many translations a CPU holds for each of supervisor and user accesses; the oldest goes first (as on hardware, a TLB may forget but
+ * never invent). They have room of their own so that a program that walks through memory does not push the kernel's out.
+ */
 export const TLB_CAPACITY = 1024;
 const PAGES = 1 << 20;
 
@@ -33,9 +36,10 @@ export class Mmu {
   /** Completed walks with side effects. */
   walks = 0;
 
-  private fifo: Int32Array = new Int32Array(TLB_CAPACITY).fill(-1);
-  private next = 0;
-  private used = 0;
+  private readonly supervisor = new Room();
+  private readonly user = new Room();
+  /** 1 for pages that have a place in one of the rooms; they keep it when their translation is dropped. */
+  private readonly placed = new Uint8Array(PAGES);
   private readonly i32: Int32Array;
   private readonly ramBytes: number;
 
@@ -97,7 +101,7 @@ export class Mmu {
   /** Enters a translation found by walk() into the running CPU's TLB. */
   fill(va: number, pa: number, write: boolean, user: boolean): void {
     const vpn = va >>> 12;
-    if (this.kr[vpn]! < 0 && this.ur[vpn]! < 0) this.track(vpn);
+    if (this.placed[vpn] === 0) this.place(vpn, user ? this.user : this.supervisor);
     this.kr[vpn] = pa;
     if (write) this.kw[vpn] = pa;
     if (user) {
@@ -118,23 +122,15 @@ export class Mmu {
   }
 
   flush(): void {
-    const n = this.used;
-    for (let i = 0; i < n; i++) this.clear(this.fifo[i]!);
-    this.used = 0;
-    this.next = 0;
+    this.empty(this.supervisor, null);
+    this.empty(this.user, null);
   }
 
   /** Takes the running CPU's state out of the arrays; restore() puts it back. */
   save(): TlbState {
     const entries: number[] = [];
-    for (let i = 0; i < this.used; i++) {
-      const vpn = this.fifo[i]!;
-      if (this.kr[vpn]! < 0) continue;
-      entries.push(vpn, this.kr[vpn]!, this.kw[vpn]!, this.ur[vpn]!, this.uw[vpn]!);
-      this.clear(vpn);
-    }
-    this.used = 0;
-    this.next = 0;
+    this.empty(this.supervisor, entries);
+    this.empty(this.user, entries);
     return { cr3: this.cr3, entries };
   }
 
@@ -143,7 +139,7 @@ export class Mmu {
     const e = state.entries;
     for (let i = 0; i < e.length; i += 5) {
       const vpn = e[i]!;
-      this.track(vpn);
+      this.place(vpn, e[i + 3]! >= 0 ? this.user : this.supervisor);
       this.kr[vpn] = e[i + 1]!;
       this.kw[vpn] = e[i + 2]!;
       this.ur[vpn] = e[i + 3]!;
@@ -151,14 +147,27 @@ export class Mmu {
     }
   }
 
-  private track(vpn: number): void {
-    if (this.used < TLB_CAPACITY) {
-      this.fifo[this.used++] = vpn;
-      return;
+  private place(vpn: number, room: Room): void {
+    const old = room.enter(vpn);
+    if (old >= 0) {
+      this.clear(old);
+      this.placed[old] = 0;
     }
-    this.clear(this.fifo[this.next]!);
-    this.fifo[this.next] = vpn;
-    this.next = (this.next + 1) & (TLB_CAPACITY - 1);
+    this.placed[vpn] = 1;
+  }
+
+  /** Drops all translations of a room, after noting them in `entries` if that is wanted. */
+  private empty(room: Room, entries: number[] | null): void {
+    const { kr, kw, ur, uw } = this;
+    for (let i = 0; i < room.used; i++) {
+      const vpn = room.pages[i]!;
+      this.placed[vpn] = 0;
+      if (kr[vpn]! < 0) continue;
+      if (entries !== null) entries.push(vpn, kr[vpn]!, kw[vpn]!, ur[vpn]!, uw[vpn]!);
+      this.clear(vpn);
+    }
+    room.used = 0;
+    room.next = 0;
   }
 
   private clear(vpn: number): void {
@@ -171,6 +180,25 @@ export class Mmu {
   private fail(code: number): number {
     this.error = code;
     return -1;
+  }
+}
+
+/** The pages that a part of the TLB has room for, in a ring. */
+class Room {
+  readonly pages = new Int32Array(TLB_CAPACITY);
+  used = 0;
+  next = 0;
+
+  /** Enters a page and returns the one that has to go for it, or -1. */
+  enter(vpn: number): number {
+    if (this.used < TLB_CAPACITY) {
+      this.pages[this.used++] = vpn;
+      return -1;
+    }
+    const old = this.pages[this.next]!;
+    this.pages[this.next] = vpn;
+    this.next = (this.next + 1) & (TLB_CAPACITY - 1);
+    return old;
   }
 }
 

@@ -159,7 +159,8 @@ export function primitives(machine: Machine) {
       machine.cpu.cr2 = va;
       const frame = machine.pushKernelFrame(trapno, error, eip);
       machine.disableInterrupts();
-      yield* machine.vectors.trap();
+      const rest = machine.vectors.trap();
+      if (rest !== null) yield* rest;
       const resumed = machine.loadWord(frame + 0x34);
       machine.popKernelFrame(esp);
       return resumed === (eip | 0) ? 0 : 1;

@@ -1,5 +1,5 @@
 import { EFL_FIXED, EFL_IF, R_CYCLES, R_DEADLINE, R_EBP, R_ESP, SEL_UCODE, SEL_UDATA } from './constants.js';
-import type { Machine } from './machine.js';
+import type { Context, Machine } from './machine.js';
 import { InternalError } from './stop.js';
 
 const T_PRIVINFLT = 1;
@@ -99,7 +99,10 @@ export class UserCpu {
       yield* this.loader(this, entry);
     }
     // Falling off the end of a program: what a processor finds there is no instruction.
-    for (;;) yield* this.enter('trap', T_PRIVINFLT, 0);
+    for (;;) {
+      const rest = this.enterTrap(T_PRIVINFLT, 0);
+      if (rest !== null) yield* rest;
+    }
   }
 
   /**
@@ -112,7 +115,10 @@ export class UserCpu {
     for (let i = 0; i < args.length; i++) yield* this.store32((this.esp + 4 + 4 * i) | 0, args[i]!);
     this.eax = code;
     this.machine.reg[R_CYCLES] = this.machine.reg[R_CYCLES]! + 20;
-    yield* this.enter('syscall', 0x80, 2);
+    const { eip } = this;
+    const frame = this.pushFrame(0x80, 2);
+    const rest = this.leave(this.machine.vectors.syscall(), frame, eip);
+    if (rest !== null) yield* rest;
     this.esp = esp;
     return (this.eflags & CARRY) !== 0 ? -this.eax : this.eax;
   }
@@ -139,7 +145,10 @@ export class UserCpu {
     }
     const { mmu, ram } = this.machine;
     let page: number;
-    while ((page = mmu.ur[va >>> 12]!) < 0) yield* this.miss(va, false);
+    while ((page = mmu.ur[va >>> 12]!) < 0) {
+      const rest = this.miss(va, false);
+      if (rest !== null) yield* rest;
+    }
     return ram.i32[(page | (va & 4095)) >>> 2]!;
   }
 
@@ -150,21 +159,30 @@ export class UserCpu {
     }
     const { mmu, ram } = this.machine;
     let page: number;
-    while ((page = mmu.uw[va >>> 12]!) < 0) yield* this.miss(va, true);
+    while ((page = mmu.uw[va >>> 12]!) < 0) {
+      const rest = this.miss(va, true);
+      if (rest !== null) yield* rest;
+    }
     ram.i32[(page | (va & 4095)) >>> 2] = value;
   }
 
   *load8(va: number): Generator<number, number, unknown> {
     const { mmu, ram } = this.machine;
     let page: number;
-    while ((page = mmu.ur[va >>> 12]!) < 0) yield* this.miss(va, false);
+    while ((page = mmu.ur[va >>> 12]!) < 0) {
+      const rest = this.miss(va, false);
+      if (rest !== null) yield* rest;
+    }
     return ram.u8[page | (va & 4095)]!;
   }
 
   *store8(va: number, value: number): UserCode {
     const { mmu, ram } = this.machine;
     let page: number;
-    while ((page = mmu.uw[va >>> 12]!) < 0) yield* this.miss(va, true);
+    while ((page = mmu.uw[va >>> 12]!) < 0) {
+      const rest = this.miss(va, true);
+      if (rest !== null) yield* rest;
+    }
     ram.u8[page | (va & 4095)] = value;
   }
 
@@ -176,7 +194,10 @@ export class UserCpu {
       const at = (va + done) | 0;
       const n = Math.min(length - done, 4096 - (at & 4095));
       let page: number;
-      while ((page = mmu.ur[at >>> 12]!) < 0) yield* this.miss(at, false);
+      while ((page = mmu.ur[at >>> 12]!) < 0) {
+        const rest = this.miss(at, false);
+        if (rest !== null) yield* rest;
+      }
       const from = page | (at & 4095);
       out.set(ram.u8.subarray(from, from + n), done);
       done += n;
@@ -192,7 +213,10 @@ export class UserCpu {
       const at = (va + done) | 0;
       const n = Math.min(bytes.length - done, 4096 - (at & 4095));
       let page: number;
-      while ((page = mmu.uw[at >>> 12]!) < 0) yield* this.miss(at, true);
+      while ((page = mmu.uw[at >>> 12]!) < 0) {
+        const rest = this.miss(at, true);
+        if (rest !== null) yield* rest;
+      }
       ram.u8.set(bytes.subarray(done, done + n), page | (at & 4095));
       done += n;
     }
@@ -217,14 +241,16 @@ export class UserCpu {
       const at = (va + (i << 12)) | 0;
       let page: number;
       while ((page = tlb[at >>> 12]!) < 0) {
-        page = mmu.walk(at, write, true);
-        if (page >= 0) mmu.fill(at, page, write, true);
-        else yield* this.fault(at);
+        const rest = this.miss(at, write);
+        if (rest !== null) yield* rest;
       }
       body(page, at);
       const cycles = reg[R_CYCLES]! + cyclesPerPage;
       reg[R_CYCLES] = cycles;
-      if (cycles >= reg[R_DEADLINE]!) yield* this.interrupt();
+      if (cycles >= reg[R_DEADLINE]!) {
+        const rest = this.interrupt();
+        if (rest !== null) yield* rest;
+      }
     }
   }
 
@@ -235,61 +261,97 @@ export class UserCpu {
       const n = Math.min(cycles, 10_000);
       reg[R_CYCLES] = reg[R_CYCLES]! + n;
       cycles -= n;
-      if (reg[R_CYCLES]! >= reg[R_DEADLINE]!) yield* this.interrupt();
+      if (reg[R_CYCLES]! >= reg[R_DEADLINE]!) {
+        const rest = this.interrupt();
+        if (rest !== null) yield* rest;
+      }
     }
   }
 
-  /** A user access missed the TLB: walk, or fault into the kernel. */
-  private *miss(va: number, write: boolean): UserCode {
-    const { mmu } = this.machine;
+  /** A user access missed the TLB: walk, or fault into the kernel. Returns what is left to be run, as enterTrap does. */
+  private miss(va: number, write: boolean): UserCode | null {
+    const { machine } = this;
+    const { mmu } = machine;
     const pa = mmu.walk(va, write, true);
-    if (pa >= 0) mmu.fill(va, pa, write, true);
-    else yield* this.fault(va);
-  }
-
-  private *fault(va: number): UserCode {
-    this.machine.cpu.cr2 = va;
-    yield* this.enter('trap', T_PAGEFLT, this.machine.mmu.error);
-  }
-
-  private *interrupt(): UserCode {
-    yield* this.enter('interruptUser', 0, 0);
+    if (pa < 0) {
+      machine.cpu.cr2 = va;
+      return this.enterTrap(T_PAGEFLT, mmu.error);
+    }
+    mmu.fill(va, pa, write, true);
+    return null;
   }
 
   /**
-   * Enters the kernel with a frame at the top of the kernel stack, and comes back by it. When the kernel sends control elsewhere (a
-   * signal handler, a new program), that runs here.
+   * Enters the kernel by a trap, through an interrupt gate. Most traps come back without having waited: then the result is null. Otherwise
+   * it is what has to be run to come back, or to go where the kernel sent control instead (a signal handler, a new program).
    */
-  private *enter(vector: 'trap' | 'syscall' | 'interruptUser', trapno: number, error: number): UserCode {
+  private enterTrap(trapno: number, error: number): UserCode | null {
+    const { machine, eip } = this;
+    const frame = this.pushFrame(trapno, error);
+    machine.disableInterrupts();
+    return this.leave(machine.vectors.trap(), frame, eip);
+  }
+
+  private interrupt(): UserCode | null {
+    const { eip } = this;
+    const frame = this.pushFrame(0, 0);
+    return this.leave(this.machine.vectors.interruptUser(), frame, eip);
+  }
+
+  /** Stores a trap frame at the top of the kernel stack and switches to that; returns its address. */
+  private pushFrame(trapno: number, error: number): number {
     const { machine } = this;
-    const { reg } = machine;
+    const { reg, mmu } = machine;
     const frame = (machine.cpu.esp0 - FRAME_BYTES) | 0;
-    const { eip, esp } = this;
-    machine.storeWords(frame, eip, [
-      SEL_UDATA,
-      SEL_UDATA,
-      SEL_UDATA,
-      0,
-      0,
-      this.ebp,
-      frame + 44,
-      0,
-      this.edx,
-      0,
-      this.eax,
-      trapno,
-      error,
-      eip,
-      SEL_UCODE,
-      this.eflags,
-      this.esp,
-      SEL_UDATA,
-    ]);
+    // The kernel keeps the frame within one page, which is in the TLB as a rule.
+    const page = mmu.kw[frame >>> 12]!;
+    if (page >= 0 && (frame & 4095) <= 4096 - FRAME_BYTES) {
+      const { i32 } = machine.ram;
+      const at = (page | (frame & 4095)) >>> 2;
+      i32[at] = SEL_UDATA;
+      i32[at + 1] = SEL_UDATA;
+      i32[at + 2] = SEL_UDATA;
+      i32[at + 3] = 0;
+      i32[at + 4] = 0;
+      i32[at + 5] = this.ebp;
+      i32[at + 6] = frame + 44;
+      i32[at + 7] = 0;
+      i32[at + 8] = this.edx;
+      i32[at + 9] = 0;
+      i32[at + 10] = this.eax;
+      i32[at + 11] = trapno;
+      i32[at + 12] = error;
+      i32[at + 13] = this.eip;
+      i32[at + 14] = SEL_UCODE;
+      i32[at + 15] = this.eflags;
+      i32[at + 16] = this.esp;
+      i32[at + 17] = SEL_UDATA;
+    } else {
+      this.pushFrameSlowly(frame, trapno, error);
+    }
     reg[R_ESP] = frame;
     reg[R_EBP] = this.ebp;
-    // Traps go through an interrupt gate.
-    if (vector === 'trap') machine.disableInterrupts();
-    yield* machine.vectors[vector]();
+    return frame;
+  }
+
+  private pushFrameSlowly(frame: number, trapno: number, error: number): void {
+    const { eip, ebp, edx, eax, eflags, esp } = this;
+    const segments = [SEL_UDATA, SEL_UDATA, SEL_UDATA];
+    const registers = [0, 0, ebp, frame + 44, 0, edx, 0, eax];
+    const hardware = [trapno, error, eip, SEL_UCODE, eflags, esp, SEL_UDATA];
+    this.machine.storeWords(frame, eip, [...segments, ...registers, ...hardware]);
+  }
+
+  /** After the handler ran, as far as `rest` says: see enterTrap. */
+  private leave(rest: Context | null, frame: number, eip: number): UserCode | null {
+    const { esp } = this;
+    if (rest !== null) return this.leaveLater(rest, frame, eip, esp);
+    this.returnTo(frame);
+    return this.eip === eip ? null : this.redirect(eip, esp);
+  }
+
+  private *leaveLater(rest: Context, frame: number, eip: number, esp: number): UserCode {
+    yield* rest;
     this.returnTo(frame);
     if (this.eip !== eip) yield* this.redirect(eip, esp);
   }
@@ -297,6 +359,18 @@ export class UserCpu {
   /** Loads the registers from a trap frame, as iret does. */
   private returnTo(frame: number): void {
     const { machine } = this;
+    const page = machine.mmu.kr[frame >>> 12]!;
+    if (page >= 0 && (frame & 4095) <= 4096 - FRAME_BYTES) {
+      const { i32 } = machine.ram;
+      const at = (page | (frame & 4095)) >>> 2;
+      this.ebp = i32[at + 5]!;
+      this.edx = i32[at + 8]!;
+      this.eax = i32[at + 10]!;
+      this.eip = i32[at + TF_EIP / 4]!;
+      this.eflags = i32[at + TF_EFLAGS / 4]!;
+      this.esp = i32[at + 16]!;
+      return;
+    }
     this.ebp = machine.loadWord(frame + 0x14);
     this.edx = machine.loadWord(frame + 0x20);
     this.eax = machine.loadWord(frame + 0x28);

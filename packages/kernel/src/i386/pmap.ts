@@ -106,10 +106,9 @@ export function get_ptbase(pmap: pmap): ptr<pt_entry_t> {
   return $cast<ptr<pt_entry_t>>(APTmap);
 }
 
-/** The page-table entry of va in a map, or null if it has no page table there. Locks: vm lock. Does not sleep. */
+/** The page-table entry of va in a map, or null if it has no page table there. Locks: vm lock. Does not sleep. @inline */
 export function pmap_pte(pmap: pmap, va: vm_offset_t): ptr<pt_entry_t> {
-  if (pmap.pm_pdir[va >> 22] === 0) return null;
-  return $padd(get_ptbase(pmap), $int(va >> 12));
+  return pmap.pm_pdir[va >> 22] === 0 ? null : $padd(get_ptbase(pmap), $int(va >> 12));
 }
 
 /**
@@ -137,16 +136,13 @@ export function pte_prot(prot: vm_prot_t): u32 {
   return (prot & VM_PROT_WRITE) !== 0 ? $u32(PG_RW) : $u32(0);
 }
 
-/** Takes a pv entry. Locks: vm lock. Does not sleep; panics when there is none. */
-function get_pv_entry(): pv_entry {
+/** Counts a pv entry that is about to be taken. Locks: vm lock. Does not sleep. @inline */
+function pv_entry_taken(): void {
   pv_entry_count++;
   if (pv_entry_high_water !== 0 && pv_entry_count > pv_entry_high_water && pmap_pagedaemon_waken === 0) {
     pmap_pagedaemon_waken = 1;
     pagedaemon_wakeup();
   }
-  const pv = $cast<pv_entry>(zalloci(pvzone));
-  KASSERT(pv !== null, 'get_pv_entry: no pv entries: increase PMAP_SHPGPERPROC');
-  return pv;
 }
 
 /** Gives one back. Locks: vm lock. Does not sleep. @inline */
@@ -157,7 +153,9 @@ export function free_pv_entry(pv: pv_entry): void {
 
 /** Records that `pmap` maps m at va. Locks: vm lock. Does not sleep. */
 function pmap_insert_entry(pmap: pmap, va: vm_offset_t, mpte: vm_page, m: vm_page): void {
-  const pv = get_pv_entry();
+  pv_entry_taken();
+  const pv = $cast<pv_entry>(zalloci(pvzone));
+  KASSERT(pv !== null, 'get_pv_entry: no pv entries: increase PMAP_SHPGPERPROC');
   pv.pv_va = va;
   pv.pv_pmap = pmap;
   pv.pv_ptem = mpte;

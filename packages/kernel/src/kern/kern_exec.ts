@@ -24,7 +24,7 @@ import {
   VM_INITIAL_PAGEIN,
 } from '../sys/imgact.h.js';
 import { M_WAITOK } from '../sys/malloc.h.js';
-import { MA_OWNED } from '../sys/mutex.h.js';
+import { MA_OWNED, mtx_assert } from '../sys/mutex.h.js';
 import { MAXCOMLEN, PAGE_SIZE } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
 import { AFORK, PROC_LOCK, PROC_UNLOCK, P_EXEC, P_PPWAIT } from '../sys/proc.h.js';
@@ -71,7 +71,7 @@ import { exec_shell_imgact } from './imgact_shell.js';
 import { fdcloseexec, fdcopy, fdfree } from './kern_descrip.js';
 import { exit1 } from './kern_exit.js';
 import { M_EXEC, M_TEMP, free, malloc } from './kern_malloc.js';
-import { Giant, mtx_assert } from './kern_mutex.js';
+import { Giant } from './kern_mutex.js';
 import { vm_lock, vm_owned, vm_unlock } from './kern_regime.h.js';
 import { execsigs } from './kern_sig.js';
 import { wakeup } from './kern_synch.js';

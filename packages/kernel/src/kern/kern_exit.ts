@@ -20,7 +20,7 @@ import { copyout } from '../i386/support.js';
 import { cpu_exit, cpu_wait } from '../i386/vm_machdep.js';
 import { ECHILD, EINVAL } from '../sys/errno.h.js';
 import { M_WAITOK } from '../sys/malloc.h.js';
-import { MA_OWNED } from '../sys/mutex.h.js';
+import { MA_OWNED, mtx_assert } from '../sys/mutex.h.js';
 import { PCATCH, PWAIT } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
 import {
@@ -53,15 +53,7 @@ import { VM_MAXUSER_ADDRESS, VM_MIN_ADDRESS } from '../vm/vm_param.h.js';
 import { zfree } from '../vm/vm_zone.js';
 import { fdfree } from './kern_descrip.js';
 import { M_SUBPROC, M_ZOMBIE, free, malloc } from './kern_malloc.js';
-import {
-  Giant,
-  drop_giant,
-  mtx_assert,
-  mtx_destroy,
-  mtx_lock_spin,
-  mtx_unlock_spin,
-  sched_lock,
-} from './kern_mutex.js';
+import { Giant, drop_giant, mtx_destroy, mtx_lock_spin, mtx_unlock_spin, sched_lock } from './kern_mutex.js';
 import { allproc_lock, proc_reparent, proc_zone, proctree_lock, zombproc } from './kern_proc.js';
 import { vm_lock, vm_owned, vm_unlock } from './kern_regime.h.js';
 import { calcru, ruadd } from './kern_resource.js';

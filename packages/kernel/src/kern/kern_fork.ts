@@ -9,7 +9,7 @@ import { curproc } from '../i386/pcpu.h.js';
 import { bcopy, bzero } from '../i386/support.js';
 import { userret } from '../i386/trap.js';
 import { EAGAIN, EINVAL } from '../sys/errno.h.js';
-import { MA_NOTOWNED, MA_OWNED, MTX_DEF, mtx_lock } from '../sys/mutex.h.js';
+import { MA_NOTOWNED, MA_OWNED, MTX_DEF, mtx_assert, mtx_lock } from '../sys/mutex.h.js';
 import { MAXCOMLEN, PWAIT } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
 import {
@@ -48,7 +48,7 @@ import { cnt } from '../vm/vm_meter.js';
 import { zalloc } from '../vm/vm_zone.js';
 import { fdcopy, fdfree, fdinit, fdshare } from './kern_descrip.js';
 import { kthread_exit } from './kern_kthread.js';
-import { Giant, mtx_assert, mtx_init, mtx_lock_spin, mtx_unlock_spin, sched_lock } from './kern_mutex.js';
+import { Giant, mtx_init, mtx_lock_spin, mtx_unlock_spin, sched_lock } from './kern_mutex.js';
 import {
   allproc,
   allproc_lock,

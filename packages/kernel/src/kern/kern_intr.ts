@@ -26,7 +26,7 @@ import {
   NITHD,
   SWI_CLOCK,
 } from '../sys/interrupt.h.js';
-import { MA_NOTOWNED, mtx_lock, mtx_unlock } from '../sys/mutex.h.js';
+import { MA_NOTOWNED, mtx_assert, mtx_lock, mtx_unlock } from '../sys/mutex.h.js';
 import { MAXCOMLEN, PI_SOFT } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
 import { PS_PREEMPT, P_NOLOAD, SIDL, SRUN, SWAIT } from '../sys/proc.h.js';
@@ -35,7 +35,7 @@ import { RFHIGHPID, RFSTOPPED } from '../sys/unistd.h.js';
 import { cnt } from '../vm/vm_meter.js';
 import { clock_started, hardclock, statclock } from './kern_clock.js';
 import { kthread_create } from './kern_kthread.js';
-import { Giant, mtx_assert, mtx_lock_spin, mtx_unlock_spin, sched_lock } from './kern_mutex.js';
+import { Giant, mtx_lock_spin, mtx_unlock_spin, sched_lock } from './kern_mutex.js';
 import { panic } from './kern_shutdown.js';
 import { runq_first, setrunqueue } from './kern_switch.js';
 import { maybe_resched, mi_switch, need_resched } from './kern_synch.js';

@@ -92,7 +92,7 @@ function sharelock(lkp: lock, incr: int): void {
   lkp.lk_sharecount += incr;
 }
 
-/** Takes shared holds away. Locks: interlock. Does not sleep. */
+/** Takes shared holds away. Locks: interlock. Does not sleep. @inline */
 function shareunlock(lkp: lock, decr: int): void {
   KASSERT(
     lkp.lk_sharecount >= decr,

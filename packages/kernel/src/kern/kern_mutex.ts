@@ -41,6 +41,7 @@ import {
   MTX_SLEEPABLE,
   MTX_SPIN,
   MTX_UNOWNED,
+  mtx_assert,
   mtx_initialized,
   mtx_lock,
   mtx_owned,
@@ -66,6 +67,7 @@ import {
   witness_init,
   witness_lock,
   witness_note,
+  witness_note_first,
   witness_only_spin,
   witness_unlock,
 } from './subr_witness.js';
@@ -150,7 +152,7 @@ export function mtx_destroy(m: mtx): void {
     KASSERT(m.mtx_lock === MTX_UNOWNED, 'mtx_destroy: %s owned by %p', m.mtx_object.lo_name, m.mtx_lock);
   } else {
     KASSERT((m.mtx_lock & MTX_FLAGMASK) === 0, 'mtx_destroy: %s recursed or contested', m.mtx_object.lo_name);
-    if (witness_watch !== 0) witness_unlock(m.mtx_object, LOP_EXCLUSIVE, $ld32(read_ebp() + 4));
+    if (witness_watch !== 0) witness_unlock(m.mtx_object, LOP_EXCLUSIVE, $retaddr());
     m.mtx_lock = MTX_UNOWNED;
   }
   witness_destroy(m.mtx_object);
@@ -164,21 +166,20 @@ export function mtx_destroy(m: mtx): void {
  */
 export function _mtx_lock_quick(m: mtx): int {
   if (m.mtx_lock !== MTX_UNOWNED) return 0;
-  const p = curproc();
+  const pc = get_pcpu();
+  const p = pc.curproc;
   m.mtx_lock = $addr(p);
   if (witness_watch === 0) return 1;
   const w = m.mtx_object.lo_witness;
   if (w === null) return 1;
   /* The usual cases without a call: the first lock, or one that is known to come after the one taken last. */
-  const site = $ld32(read_ebp() + 4);
+  const site = $retaddr();
   const lle = $cast<lock_list_entry>(p.p_sleeplocks);
-  if (get_pcpu().spinlocks !== 0) witness_lock(m.mtx_object, LOP_EXCLUSIVE, site);
+  if (pc.spinlocks !== 0) witness_lock(m.mtx_object, LOP_EXCLUSIVE, site);
   else if (lle === null) {
     const first = p.p_locklist;
     p.p_sleeplocks = $addr(first);
-    first.ll_next = null;
-    first.ll_count = 0;
-    witness_note(first, m.mtx_object, w, site, LI_EXCLUSIVE);
+    witness_note_first(first, m.mtx_object, w, site, LI_EXCLUSIVE);
   } else if (
     lle.ll_count < LOCK_NCHILDREN &&
     isitmydescendant(lle.ll_children[lle.ll_count - 1].li_lock.lo_witness, w)
@@ -202,7 +203,7 @@ export function mtx_trylock(m: mtx): int {
     mtx_take_contested(m, p);
     mtx_unlock_spin(sched_lock);
   } else return 0;
-  if (witness_watch !== 0) witness_lock(m.mtx_object, LOP_EXCLUSIVE | LOP_TRYLOCK, $ld32(read_ebp() + 4));
+  if (witness_watch !== 0) witness_lock(m.mtx_object, LOP_EXCLUSIVE | LOP_TRYLOCK, $retaddr());
   return 1;
 }
 
@@ -264,7 +265,7 @@ function mtx_block(m: mtx): int {
   }
   KASSERT((v & ~MTX_FLAGMASK) !== $addr(p), 'mtx_block: we own %s', m.mtx_object.lo_name);
   KASSERT(
-    get_pcpu().spinlocks === 0 || witness_only_spin(sched_lock.mtx_object),
+    witness_only_spin(sched_lock.mtx_object, $cast<lock_list_entry>(get_pcpu().spinlocks)),
     'blocking on %s with a spin lock held',
     m.mtx_object.lo_name,
   );
@@ -372,7 +373,17 @@ export function _mtx_unlock(m: mtx): void {
   if (m.mtx_lock === $addr(p)) {
     m.mtx_lock = MTX_UNOWNED;
     if (witness_watch === 0) return;
-    /* The usual case without a call: the lock taken last, once. */
+    /* The usual cases without a call: the only lock, or the one taken last, once. The first is told without following pointers. */
+    const first = p.p_locklist;
+    if (
+      p.p_sleeplocks === $addr(first) &&
+      first.ll_count === 1 &&
+      first.ll_children[0].li_lock === m.mtx_object &&
+      first.ll_children[0].li_flags === LI_EXCLUSIVE
+    ) {
+      p.p_sleeplocks = 0;
+      return;
+    }
     const lle = $cast<lock_list_entry>(p.p_sleeplocks);
     if (lle !== null) {
       const n = lle.ll_count - 1;
@@ -383,7 +394,7 @@ export function _mtx_unlock(m: mtx): void {
         return;
       }
     }
-    witness_unlock(m.mtx_object, LOP_EXCLUSIVE, $ld32(read_ebp() + 4));
+    witness_unlock(m.mtx_object, LOP_EXCLUSIVE, $retaddr());
     return;
   }
   KASSERT(
@@ -395,9 +406,9 @@ export function _mtx_unlock(m: mtx): void {
     (m.mtx_lock & ~MTX_FLAGMASK) === $addr(p),
     'mutex %s not owned at %p',
     m.mtx_object.lo_name,
-    $ld32(read_ebp() + 4),
+    $retaddr(),
   );
-  if (witness_watch !== 0) witness_unlock(m.mtx_object, LOP_EXCLUSIVE, $ld32(read_ebp() + 4));
+  if (witness_watch !== 0) witness_unlock(m.mtx_object, LOP_EXCLUSIVE, $retaddr());
   if ((m.mtx_lock & MTX_RECURSED) !== 0) {
     if (--m.mtx_recurse === 0) m.mtx_lock &= ~MTX_RECURSED;
     return;
@@ -453,22 +464,21 @@ function return_priority(p: proc): void {
  */
 export function mtx_lock_spin(m: mtx): void {
   const crit = intr_disable();
-  const p = curproc();
+  const pc = get_pcpu();
+  const p = pc.curproc;
   if (m.mtx_lock === MTX_UNOWNED) {
     m.mtx_lock = $addr(p);
     m.mtx_savecrit = crit;
     if (witness_watch === 0) return;
     const w = m.mtx_object.lo_witness;
     if (w === null) return;
-    if (get_pcpu().spinlocks !== 0) {
-      witness_lock(m.mtx_object, LOP_EXCLUSIVE, $ld32(read_ebp() + 4));
+    if (pc.spinlocks !== 0) {
+      witness_lock(m.mtx_object, LOP_EXCLUSIVE, $retaddr());
       return;
     }
-    const first = w_spinlist[get_pcpu().cpuid];
-    get_pcpu().spinlocks = $addr(first);
-    first.ll_next = null;
-    first.ll_count = 0;
-    witness_note(first, m.mtx_object, w, $ld32(read_ebp() + 4), LI_EXCLUSIVE);
+    const first = w_spinlist[pc.cpuid];
+    pc.spinlocks = $addr(first);
+    witness_note_first(first, m.mtx_object, w, $retaddr(), LI_EXCLUSIVE);
     return;
   }
   KASSERT(
@@ -484,23 +494,23 @@ export function mtx_lock_spin(m: mtx): void {
     (m.mtx_object.lo_flags & LO_RECURSABLE) !== 0,
     'mutex recursion on a non-recursive lock: %s @ %p',
     m.mtx_object.lo_name,
-    $ld32(read_ebp() + 4),
+    $retaddr(),
   );
   m.mtx_recurse++;
 }
 
 /** Gives back a spin mutex. Locks: m held, dropped (one level). Does not sleep. */
 export function mtx_unlock_spin(m: mtx): void {
-  if ((m.mtx_lock & ~MTX_FLAGMASK) !== $addr(curproc())) {
+  const pc = get_pcpu();
+  if ((m.mtx_lock & ~MTX_FLAGMASK) !== $addr(pc.curproc)) {
     if (panicstr !== null) return;
-    panic('mutex %s not owned at %p', m.mtx_object.lo_name, $ld32(read_ebp() + 4));
+    panic('mutex %s not owned at %p', m.mtx_object.lo_name, $retaddr());
   }
   if (m.mtx_recurse !== 0) {
     m.mtx_recurse--;
     return;
   }
   if (witness_watch !== 0) {
-    const pc = get_pcpu();
     const first = w_spinlist[pc.cpuid];
     if (
       pc.spinlocks === $addr(first) &&
@@ -508,7 +518,7 @@ export function mtx_unlock_spin(m: mtx): void {
       first.ll_children[0].li_lock === m.mtx_object
     )
       pc.spinlocks = 0;
-    else witness_unlock(m.mtx_object, LOP_EXCLUSIVE, $ld32(read_ebp() + 4));
+    else witness_unlock(m.mtx_object, LOP_EXCLUSIVE, $retaddr());
   }
   const crit = m.mtx_savecrit;
   m.mtx_lock = MTX_UNOWNED;
@@ -529,23 +539,22 @@ export function mtx_unlock_spin_under(m: mtx, inner: mtx): void {
 }
 
 /**
- * Panics unless m is held as `what` says: MA_OWNED (with MA_RECURSED or MA_NOTRECURSED) or MA_NOTOWNED.
- * Locks: none. Does not sleep.
+ * Panics unless m is held as `what` says: MA_OWNED (with MA_RECURSED or MA_NOTRECURSED) or MA_NOTOWNED. Called by mtx_assert only: the
+ * return address is the place of the assertion. Locks: none. Does not sleep.
  */
-export function mtx_assert(m: mtx, what: int): void {
+export function _mtx_assert(m: mtx, what: int): void {
   if (panicstr !== null) return;
   if ((what & MA_OWNED) !== 0) {
-    if (!mtx_owned(m)) panic('mutex %s not owned at %p', m.mtx_object.lo_name, $ld32(read_ebp() + 4));
+    if (!mtx_owned(m)) panic('mutex %s not owned at %p', m.mtx_object.lo_name, $retaddr());
     if (mtx_recursed(m)) {
-      if ((what & MA_NOTRECURSED) !== 0)
-        panic('mutex %s recursed at %p', m.mtx_object.lo_name, $ld32(read_ebp() + 4));
+      if ((what & MA_NOTRECURSED) !== 0) panic('mutex %s recursed at %p', m.mtx_object.lo_name, $retaddr());
     } else if ((what & MA_RECURSED) !== 0) {
-      panic('mutex %s unrecursed at %p', m.mtx_object.lo_name, $ld32(read_ebp() + 4));
+      panic('mutex %s unrecursed at %p', m.mtx_object.lo_name, $retaddr());
     }
     return;
   }
-  KASSERT(what === MA_NOTOWNED, 'unknown mtx_assert at %p', $ld32(read_ebp() + 4));
-  if (mtx_owned(m)) panic('mutex %s owned at %p', m.mtx_object.lo_name, $ld32(read_ebp() + 4));
+  KASSERT(what === MA_NOTOWNED, 'unknown mtx_assert at %p', $retaddr());
+  if (mtx_owned(m)) panic('mutex %s owned at %p', m.mtx_object.lo_name, $retaddr());
 }
 
 /** DROP_GIANT: gives Giant back entirely and returns how often it was held. Locks: drops Giant. Does not sleep. */

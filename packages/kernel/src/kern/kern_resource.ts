@@ -8,7 +8,7 @@ import { curproc } from '../i386/pcpu.h.js';
 import { bcopy, copyin, copyout } from '../i386/support.js';
 import { EACCES, EINVAL, EPERM, ESRCH } from '../sys/errno.h.js';
 import { M_WAITOK } from '../sys/malloc.h.js';
-import { MA_OWNED } from '../sys/mutex.h.js';
+import { MA_OWNED, mtx_assert } from '../sys/mutex.h.js';
 import type { proc } from '../sys/proc.h.js';
 import { PROC_LOCK, PROC_UNLOCK, SIDL } from '../sys/proc.h.js';
 import type { rlimit, rusage } from '../sys/resource.h.js';
@@ -52,7 +52,7 @@ import {
 } from '../vm/vm_param.h.js';
 import { maxfilesperproc } from './kern_descrip.js';
 import { M_SUBPROC, malloc } from './kern_malloc.js';
-import { mtx_assert, mtx_lock_spin, mtx_unlock_spin, sched_lock } from './kern_mutex.js';
+import { mtx_lock_spin, mtx_unlock_spin, sched_lock } from './kern_mutex.js';
 import { allproc, allproc_lock, maxprocperuid } from './kern_proc.js';
 import { suser } from './kern_prot.js';
 import { vm_lock, vm_owned, vm_unlock } from './kern_regime.h.js';

@@ -17,7 +17,7 @@ import { ipi_send } from '../i386/cpufunc.h.js';
 import { sendsig } from '../i386/machdep.js';
 import { curproc } from '../i386/pcpu.h.js';
 import { IPI_AST } from '../sys/interrupt.h.js';
-import { MA_OWNED, mtx_lock, mtx_owned } from '../sys/mutex.h.js';
+import { MA_OWNED, mtx_assert, mtx_lock, mtx_owned } from '../sys/mutex.h.js';
 import { PUSER } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
 import {
@@ -53,15 +53,7 @@ import { LOG_ERR, LOG_INFO, NOCPU } from '../sys/systm.h.js';
 import type { pid_t, sigset_t } from '../sys/types.h.js';
 import { W_EXITCODE } from '../sys/wait.h.js';
 import { exit1 } from './kern_exit.js';
-import {
-  Giant,
-  drop_giant,
-  mtx_assert,
-  mtx_lock_spin,
-  mtx_unlock_spin,
-  pickup_giant,
-  sched_lock,
-} from './kern_mutex.js';
+import { Giant, drop_giant, mtx_lock_spin, mtx_unlock_spin, pickup_giant, sched_lock } from './kern_mutex.js';
 import { allproc, allproc_lock, proctree_lock } from './kern_proc.js';
 import { sx_slock, sx_sunlock } from './kern_sx.js';
 import { mi_switch, setrunnable, unsleep, wakeup } from './kern_synch.js';

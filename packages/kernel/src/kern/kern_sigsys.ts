@@ -3,7 +3,7 @@
  */
 import { copyin, copyout } from '../i386/support.js';
 import { EINTR, EINVAL, EOPNOTSUPP, EPERM, ESRCH } from '../sys/errno.h.js';
-import { MA_OWNED, mtx_owned } from '../sys/mutex.h.js';
+import { MA_OWNED, mtx_assert, mtx_owned } from '../sys/mutex.h.js';
 import { PCATCH, PPAUSE } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
 import { PROC_LOCK, PROC_UNLOCK, P_SYSTEM, SIDL } from '../sys/proc.h.js';
@@ -41,7 +41,6 @@ import type {
   sigsuspend_args,
 } from '../sys/sysproto.h.js';
 import type { pid_t, sigset_t } from '../sys/types.h.js';
-import { mtx_assert } from './kern_mutex.js';
 import { allproc, allproc_lock, pfind, zpfind } from './kern_proc.js';
 import { psignal, sig_default_ignored } from './kern_sig.js';
 import { sx_slock, sx_sunlock } from './kern_sx.js';

@@ -9,11 +9,11 @@ import { cpuid_to_pcpu } from '../i386/machdep.js';
 import { mp_ncpus, smp_started } from '../i386/mp_machdep.js';
 import { curproc } from '../i386/pcpu.h.js';
 import { IPI_AST } from '../sys/interrupt.h.js';
-import { MA_OWNED } from '../sys/mutex.h.js';
+import { MA_OWNED, mtx_assert } from '../sys/mutex.h.js';
 import type { proc } from '../sys/proc.h.js';
 import { PS_INMEM, SRUN } from '../sys/proc.h.js';
 import { NOCPU } from '../sys/systm.h.js';
-import { mtx_assert, sched_lock } from './kern_mutex.js';
+import { sched_lock } from './kern_mutex.js';
 
 export const RQ_NQS = 64;
 export const RQ_PPQ = 4;

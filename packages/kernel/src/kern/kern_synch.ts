@@ -12,7 +12,7 @@ import { cpu_switch } from '../i386/locore.js';
 import { curproc } from '../i386/pcpu.h.js';
 import { EINTR, ERESTART, EWOULDBLOCK } from '../sys/errno.h.js';
 import type { mtx } from '../sys/mutex.h.js';
-import { MA_NOTRECURSED, MA_OWNED, mtx_lock, mtx_owned, mtx_unlock } from '../sys/mutex.h.js';
+import { MA_NOTRECURSED, MA_OWNED, mtx_assert, mtx_lock, mtx_owned, mtx_unlock } from '../sys/mutex.h.js';
 import { PCATCH, PDROP, PRIMASK } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
 import {
@@ -35,11 +35,11 @@ import {
 } from '../sys/proc.h.js';
 import { SIGISMEMBER } from '../sys/signalvar.h.js';
 import { NOCPU } from '../sys/systm.h.js';
+import type { lock_list_entry } from '../sys/witness.h.js';
 import { cnt } from '../vm/vm_meter.js';
 import {
   Giant,
   drop_giant,
-  mtx_assert,
   mtx_lock_spin,
   mtx_unlock_spin,
   mtx_unlock_spin_under,
@@ -332,20 +332,20 @@ export function need_preempt(): void {
  * Locks: sched_lock held, not recursed, and no other spin lock; held on return. Switches.
  */
 export function* mi_switch(): Sleeps {
-  const p = mi_switch_out();
+  const p = curproc();
+  mi_switch_out(p);
   const crit = sched_lock.mtx_savecrit;
   yield* cpu_switch();
   sched_lock.mtx_savecrit = crit;
   mi_switch_in(p);
 }
 
-/** Accounts for the time that the running process had. Returns it. Locks: sched_lock. Does not sleep. */
-function mi_switch_out(): proc {
-  const p = curproc();
+/** Accounts for the time that p, the running process, had. Locks: sched_lock. Does not sleep. @inline */
+function mi_switch_out(p: proc): void {
   const pc = get_pcpu();
   mtx_assert(sched_lock, MA_OWNED | MA_NOTRECURSED);
   KASSERT(
-    witness_watch === 0 || witness_only_spin(sched_lock.mtx_object),
+    witness_watch === 0 || witness_only_spin(sched_lock.mtx_object, $cast<lock_list_entry>(pc.spinlocks)),
     'mi_switch: other spin locks held',
   );
   const us: i64 = (rdtsc() - pc.switchtime) / 1000;
@@ -363,10 +363,9 @@ function mi_switch_out(): proc {
   p.p_oncpu = NOCPU;
   p.p_sflag &= ~(PS_NEEDRESCHED | PS_PREEMPT);
   pc.need_resched = 0;
-  return p;
 }
 
-/** p runs again. Locks: sched_lock, whose owner becomes p. Does not sleep. */
+/** p runs again. Locks: sched_lock, whose owner becomes p. Does not sleep. @inline */
 function mi_switch_in(p: proc): void {
   KASSERT(curproc() === p, 'mi_switch: woke up as somebody else');
   KASSERT(p.p_stat === SRUN || p === get_pcpu().idleproc, 'mi_switch: process %d is %d', p.p_pid, p.p_stat);

@@ -246,6 +246,24 @@ export function witness_note(
   w.w_site = site;
 }
 
+/** Enters a lock into the entry lle as the only one. Locks: lo. Does not sleep. @inline */
+export function witness_note_first(
+  lle: lock_list_entry,
+  lo: lock_object,
+  w: witness,
+  site: u32,
+  flags: u_int,
+): void {
+  const li = lle.ll_children[0];
+  lle.ll_next = null;
+  lle.ll_count = 1;
+  li.li_lock = lo;
+  li.li_site = site;
+  li.li_flags = flags;
+  lo.lo_line = site;
+  w.w_site = site;
+}
+
 /**
  * A lock has been acquired at text address `site`. Checks its order unless it was only tried, and notes it.
  * Locks: lo. Does not sleep. May panic (recursion) or report.
@@ -448,9 +466,8 @@ export function witness_sleep(check_only: boolean, lo: lock_object, site: u32): 
   return n;
 }
 
-/** Is lo the only spin lock that this CPU holds? Locks: none. Does not sleep. */
-export function witness_only_spin(lo: lock_object): boolean {
-  const lle = $cast<lock_list_entry>(get_pcpu().spinlocks);
+/** Is lo the only lock of a list of held spin locks, or the list empty? Locks: none. Does not sleep. @inline */
+export function witness_only_spin(lo: lock_object, lle: lock_list_entry): boolean {
   return lle === null || (lle.ll_next === null && lle.ll_count === 1 && lle.ll_children[0].li_lock === lo);
 }
 

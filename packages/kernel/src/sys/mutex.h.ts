@@ -7,7 +7,7 @@
  *                  has yet to take it). Whoever takes it in this state keeps the bit.
  */
 import { curproc } from '../i386/pcpu.h.js';
-import { _mtx_lock_quick, _mtx_lock_sleep, _mtx_unlock } from '../kern/kern_mutex.js';
+import { _mtx_assert, _mtx_lock_quick, _mtx_lock_sleep, _mtx_unlock } from '../kern/kern_mutex.js';
 import type { proc } from './proc.h.js';
 import type { witness } from './witness.h.js';
 
@@ -104,6 +104,20 @@ export function mtx_unlock(m: mtx): void {
 /** Gives back a sleep mutex (see mtx_lock_flags). Locks: m held, dropped. Does not sleep. @inline */
 export function mtx_unlock_flags(m: mtx, opts: int): void {
   _mtx_unlock(m);
+}
+
+/**
+ * Panics unless m is held as `what` says (see _mtx_assert). The usual questions are answered without a call. Locks: none. Does not sleep.
+ * @inline
+ */
+export function mtx_assert(m: mtx, what: int): void {
+  if (what === MA_OWNED) {
+    if (!mtx_owned(m)) _mtx_assert(m, what);
+  } else if (what === (MA_OWNED | MA_NOTRECURSED)) {
+    if (!mtx_owned(m) || mtx_recursed(m)) _mtx_assert(m, what);
+  } else {
+    _mtx_assert(m, what);
+  }
 }
 
 /** Does the running process own m? Locks: none. Does not sleep. @inline */

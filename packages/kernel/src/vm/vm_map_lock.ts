@@ -70,7 +70,7 @@ export function* vm_map_lock_read(map: vm_map): Sleeps<void> {
   }
 }
 
-/** Locks: vm lock held, kept; drops the map's shared lock. Does not sleep. */
+/** Locks: vm lock held, kept; drops the map's shared lock. Does not sleep. @inline */
 export function vm_map_unlock_read(map: vm_map): void {
   vm_assert();
   lockmgr_try(map.lock, LK_RELEASE, curproc());

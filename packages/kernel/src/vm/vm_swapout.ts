@@ -12,14 +12,14 @@
  * Lock order: allproc_lock, p_mtx, vm lock, sched_lock.
  */
 import { pmap_swapin_proc, pmap_swapout_proc } from '../i386/pmap_kern.js';
-import { Giant, mtx_assert, mtx_lock_spin, mtx_unlock_spin, sched_lock } from '../kern/kern_mutex.js';
+import { Giant, mtx_lock_spin, mtx_unlock_spin, sched_lock } from '../kern/kern_mutex.js';
 import { allproc, allproc_lock, proc0 } from '../kern/kern_proc.js';
 import { vm_assert, vm_lock, vm_unlock } from '../kern/kern_regime.h.js';
 import { regime } from '../kern/kern_regime.js';
 import { setrunqueue } from '../kern/kern_switch.js';
 import { sx_slock, sx_sunlock } from '../kern/kern_sx.js';
 import { hz, msleep, tsleep, wakeup } from '../kern/kern_synch.js';
-import { MA_NOTRECURSED, MA_OWNED, mtx_unlock } from '../sys/mutex.h.js';
+import { MA_NOTRECURSED, MA_OWNED, mtx_assert, mtx_unlock } from '../sys/mutex.h.js';
 import { PSOCK, PVM } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
 import {

@@ -64,7 +64,7 @@ function zone_list_insert(z: vm_zone): void {
   mtx_unlock_spin(zone_mtx);
 }
 
-/** Puts a free item on the list. Locks: the zone's (z), kept. Does not sleep. */
+/** Puts a free item on the list. Locks: the zone's (z), kept. Does not sleep. @inline */
 function zone_push(z: vm_zone, item: u32): void {
   $st32(item, z.zitems);
   $st32(item + 4, ZENTRY_FREE);
