@@ -1,4 +1,4 @@
-import { type Line, spanOf } from './normalise.js';
+import { type Line, lowOf, spanOf } from './normalise.js';
 import type {
   Boundary,
   Damage,
@@ -74,7 +74,7 @@ export class Builder {
 
   setLine(line: Line): void {
     this.line = line;
-    this.low = line.text.toLowerCase();
+    this.low = lowOf(line);
     const { stamp } = line;
     if (stamp !== '') {
       if (this.lastStamp !== '' && stamp[0] === this.lastStamp[0] && stamp !== this.lastStamp) {

@@ -78,6 +78,8 @@ class Pieces {
       indent: this.lines.length === 0 ? this.source.indent + i : i,
       map: shifted.length === 2 ? null : shifted,
       stamp: '',
+      low: '',
+      start: undefined,
     });
   }
 }

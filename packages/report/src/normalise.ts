@@ -24,6 +24,22 @@ export interface Line {
   map: number[] | null;
   /** The time stamp of a log line, comparable as text within one format. */
   stamp: string;
+  /** `text` in lower case; empty until `lowOf` is asked for it. */
+  low: string;
+  /** Whether the line begins like one of a report; undefined until somebody asks. */
+  start: boolean | undefined;
+}
+
+/** The line's text in lower case, with every character in its place. */
+export function lowOf(line: Line): string {
+  if (line.low === '') line.low = lowerCase(line.text);
+  return line.low;
+}
+
+/** Lower case of the same length: a few letters beyond ASCII become two characters, which would shift the rest. */
+function lowerCase(text: string): string {
+  const low = text.toLowerCase();
+  return low.length === text.length ? low : text.replace(/[A-Z]/g, (c) => c.toLowerCase());
 }
 
 /** Characters that need a closer look: control characters, markup, hard blanks. */
@@ -76,6 +92,8 @@ export function dropFirst(line: Line, n: number): Line {
     indent: line.indent + n,
     map,
     stamp: line.stamp,
+    low: '',
+    start: undefined,
   };
 }
 
@@ -95,6 +113,8 @@ export function joinLines(a: Line, b: Line, glue: string): Line {
     indent: a.indent,
     map,
     stamp: a.stamp,
+    low: '',
+    start: undefined,
   };
 }
 
@@ -224,6 +244,8 @@ export class LineReader {
       indent: i - start,
       map: null,
       stamp: '',
+      low: '',
+      start: undefined,
     };
     return odd ? this.finishOdd(line) : this.finish(line);
   }

@@ -176,10 +176,15 @@ const POISONS: readonly [pattern: RegExp, name: string][] = [
   [/^0xfffffdeadc0[0-9a-f]*$/, '0xdeadc0de, what UMA fills freed memory with'],
 ];
 
+/** All patterns are this long at least, and begin with one of these digits after the `0x`. */
+const POISON_LENGTH = 10;
+const POISON_FIRST = 'd15af';
+
 /** Values that only freed memory holds. */
 export function poison(c: Context): void {
   const { report } = c;
   const look = (value: Hex, what: string, span: readonly [number, number]) => {
+    if (value.length < POISON_LENGTH || !POISON_FIRST.includes(value[2]!)) return;
     for (const [pattern, name] of POISONS) {
       if (!pattern.test(value)) continue;
       c.claim(

@@ -319,8 +319,7 @@ export const freebsdTrap: Form = {
     if (v >= low.length && name !== 'interrupt mask') return false;
     return field(b, name, v);
   },
-  joins(text: string, next: string): string | false | null {
-    const low = text.toLowerCase();
+  joins(text: string, next: string, low: string): string | false | null {
     if (low.startsWith('fatal trap')) return /(?:while|while in|kernel|user|in)$/.test(low) ? ' ' : null;
     if (low.startsWith('cpuid')) return /;$|apic$|id$|=$/.test(low) ? ' ' : null;
     const eq = low.indexOf('=');

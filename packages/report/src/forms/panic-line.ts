@@ -97,17 +97,7 @@ export const panicLine: Form = {
   id: ID,
   reads: '`panic:` messages, with the CPU and time lines after them; the message decides the kind',
   systems: 'all',
-  leads: [
-    'panic',
-    'login: panic',
-    'time =',
-    'mp_lock',
-    '*cpu',
-    'versionstring',
-    'wheelpanic',
-    '--- panic',
-    'uptime:',
-  ],
+  leads: ['panic', 'login: panic', 'syslogd: panic', 'savecore: ', 'time =', 'wheelpanic', '--- panic'],
   line(line: Line, b: Builder): boolean {
     const { low } = b;
     if (low.startsWith('time =')) {
@@ -126,7 +116,10 @@ export const panicLine: Form = {
       takePanic(b, line.text.slice(colon + 1).trim(), colon + 1, line.text.length);
       return true;
     }
-    if (at > 0 && !/^(?:login: |syslogd: |[a-z]+: |wheel|savecore: |--- )$/.test(low.slice(0, at)))
+    if (
+      at > 0 &&
+      !/^(?:login: |syslogd: |wheel|savecore: |savecore: reboot after |--- )$/.test(low.slice(0, at))
+    )
       return false;
     const i = skipBlanks(low, at + 6);
     const message = line.text.slice(i).trim();
@@ -134,8 +127,7 @@ export const panicLine: Form = {
     takePanic(b, message, i, i + message.length);
     return true;
   },
-  joins(text: string, next: string): string | false | null {
-    const low = text.toLowerCase();
+  joins(text: string, next: string, low: string): string | false | null {
     if (!low.startsWith('panic:')) return low.startsWith('time =') ? false : null;
     if (
       /^(?:#\d|[a-z_]\w*\([^)]*\) at |cpuid|kdb:|stopped|time|uptime|syncing|db|---|debugger|fatal|dump)/i.test(

@@ -142,9 +142,8 @@ export const witnessHeld: Form = {
     } else if (!low.includes('locks held')) return false;
     return warning(b);
   },
-  joins(text: string, next: string): string | false | null {
-    const low = text.toLowerCase();
-    if (/ with the following(?: non-sleepable)?(?: locks)?$/.test(low))
+  joins(text: string, next: string, low: string): string | false | null {
+    if (low.includes(' with the following') && / with the following(?: non-sleepable)?(?: locks)?$/.test(low))
       return /^(?:non-sleepable|locks|held)/.test(next) ? ' ' : null;
     if (!low.startsWith('exclusive ') && !low.startsWith('shared ')) return null;
     if (low.includes('@')) return /@$/.test(text) ? ' ' : null;
