@@ -1,3 +1,4 @@
+import { isStackBase } from './helpers.js';
 import type { Damage, Frame, Report, Span, Trap } from './types.js';
 
 /** Fields of FreeBSD's trap block in the order of printing, with what calls for them. */
@@ -11,10 +12,6 @@ const BLOCK: readonly [field: keyof Trap, name: string, pageFaultOnly: boolean][
   ['eflags', 'processor eflags', false],
   ['process', 'current process', false],
 ];
-
-/** Functions at which a kernel stack begins. */
-const BASES =
-  /^(?:fork_trampoline|fork_exit|syscall|Xsyscall|Xint0x80_syscall|int0x80_syscall|fast_syscall_common|amd64_syscall|Xfast_syscall|mi_startup|begin|btext|main|start|lwp_trampoline|proc_trampoline|kernel_text|Xlcall_syscall|i386_.*_syscall|alltraps|calltrap|start_init|intr_fast_syscall|kern_sys_fork_return|sched_idletd|cpu_idle|idle_loop|init_x86_64|cpu_hatch|secondary_.*)$/;
 
 const REGISTERS = {
   i386: ['cs', 'ds', 'es', 'ss', 'eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi', 'eip'],
@@ -133,7 +130,7 @@ function trace(report: Report, text: string, add: (damage: Damage) => void): voi
   const last = frames[frames.length - 1]!;
   const boundary = report.boundaries[report.boundaries.length - 1];
   const complete =
-    BASES.test(last.function) || (boundary !== undefined && boundary.after === frames.length - 1);
+    isStackBase(last.function) || (boundary !== undefined && boundary.after === frames.length - 1);
   if (!complete && frames.length > 1) {
     add({
       kind: 'truncated',

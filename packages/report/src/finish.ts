@@ -1,4 +1,5 @@
 import type { Builder } from './builder.js';
+import { separateTraces } from './interleave/separate.js';
 import { hexNumber } from './text.js';
 import type { Arch, Frame, PanicEvent, System, Trace, Trap } from './types.js';
 
@@ -14,6 +15,7 @@ export interface Finished {
 
 /** Completes what the forms collected: merges repetitions, picks the main traces and the panic that matters. */
 export function finish(b: Builder, text: string): Finished | null {
+  if (b.suspect) separateTraces(b);
   const events = merge(b.events);
   for (const event of events) complete(event);
   const real = events.filter(isReal);

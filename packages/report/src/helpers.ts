@@ -52,6 +52,15 @@ const CHECKS = set(`
   kmsan_report_hook sched_switch_in critical_enter critical_exit vmem_alloc vmem_xalloc
 `);
 
+/** Functions at which a kernel stack begins. */
+const BASES =
+  /^(?:fork_trampoline|fork_exit|syscall|Xsyscall|Xint0x80_syscall|int0x80_syscall|fast_syscall_common|amd64_syscall|Xfast_syscall|mi_startup|begin|btext|main|start|lwp_trampoline|proc_trampoline|kernel_text|Xlcall_syscall|i386_.*_syscall|alltraps|calltrap|start_init|intr_fast_syscall|kern_sys_fork_return|sched_idletd|cpu_idle|idle_loop|init_x86_64|cpu_hatch|secondary_.*)$/;
+
+/** Whether a kernel stack begins in this function. */
+export function isStackBase(name: string): boolean {
+  return BASES.test(name);
+}
+
 /** Whether a function tells nothing of the cause of a panic. */
 export function isHelper(name: string): boolean {
   return PANIC.has(name) || TRAP.has(name) || CHECKS.has(name);

@@ -79,6 +79,7 @@ class Pieces {
       map: shifted.length === 2 ? null : shifted,
       stamp: '',
       low: '',
+      cpu: -1,
       start: undefined,
     });
   }

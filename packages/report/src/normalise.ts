@@ -24,6 +24,8 @@ export interface Line {
   map: number[] | null;
   /** The time stamp of a log line, comparable as text within one format. */
   stamp: string;
+  /** The CPU that a prefix of the line names, or -1. */
+  cpu: number;
   /** `text` in lower case; empty until `lowOf` is asked for it. */
   low: string;
   /** Whether the line begins like one of a report; undefined until somebody asks. */
@@ -93,6 +95,7 @@ export function dropFirst(line: Line, n: number): Line {
     map,
     stamp: line.stamp,
     low: '',
+    cpu: line.cpu,
     start: undefined,
   };
 }
@@ -114,6 +117,7 @@ export function joinLines(a: Line, b: Line, glue: string): Line {
     map,
     stamp: a.stamp,
     low: '',
+    cpu: a.cpu,
     start: undefined,
   };
 }
@@ -245,6 +249,7 @@ export class LineReader {
       map: null,
       stamp: '',
       low: '',
+      cpu: -1,
       start: undefined,
     };
     return odd ? this.finishOdd(line) : this.finish(line);

@@ -53,7 +53,7 @@ function frameText(frame: Frame): string {
       ? ''
       : `  ${frame.source.file}${frame.source.line === undefined ? '' : `:${frame.source.line}`}`;
   const module = frame.module === undefined ? '' : `  from ${frame.module}`;
-  return `${frame.function}(${args})${offsetText(frame.offset)}${source}${module}${frame.cut === true ? '  (cut)' : ''}`;
+  return `${frame.function}(${args})${offsetText(frame.offset)}${source}${module}${frame.cut === true ? '  (cut)' : ''}${frame.unsure === true ? "  (or of the other CPU's backtrace)" : ''}`;
 }
 
 function boundaryText(boundary: Boundary): string {

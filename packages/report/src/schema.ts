@@ -73,6 +73,7 @@ const DEFS: Properties = {
       inlined: { type: 'boolean' },
       locals: map(str),
       cut: { type: 'boolean' },
+      unsure: { type: 'boolean' },
       span,
     },
     ['function', 'args', 'span'],

@@ -87,6 +87,8 @@ export interface Frame {
   locals?: Record<string, string>;
   /** The line was cut: what follows the cut is not known. */
   cut?: boolean;
+  /** The lines of two backtraces alternate, and this one could as well be the other's. */
+  unsure?: boolean;
   span: Span;
 }
 

@@ -59,6 +59,7 @@ function stopped(b: Builder): boolean {
   const event = b.event(ID);
   event.stoppedAt ??= at;
   if (process !== undefined && event.process === undefined) event.process = b.fact(process);
+  b.breakHere();
   b.announce();
   return true;
 }
@@ -241,6 +242,7 @@ function session(b: Builder, line: Line, prompt: number): boolean {
     return false;
   }
   b.closeTraps();
+  b.breakHere();
   if (command !== '') b.command(command, prompt, line.text.length);
   if (isTraceCommand(low)) b.announce();
   else if (command !== '') b.endTrace();

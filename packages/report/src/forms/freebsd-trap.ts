@@ -167,9 +167,10 @@ function cpuLine(b: Builder): boolean {
         const recent = b.recentTrap();
         if (trap === null) {
           if (recent === null || recent.message !== undefined) {
-            if (b.current !== null && name === 'cpuid')
-              b.current.cpu ??= b.fact(Number.parseInt(low.slice(v, end), 10), v, end);
-            return b.current !== null;
+            const owner = b.cpuOwner();
+            if (owner !== null && name === 'cpuid')
+              owner.cpu ??= b.fact(Number.parseInt(low.slice(v, end), 10), v, end);
+            return owner !== null;
           }
           trap = b.trapFor(1, ID).trap;
         }
@@ -319,7 +320,7 @@ export const freebsdTrap: Form = {
     if (v >= low.length && name !== 'interrupt mask') return false;
     return field(b, name, v);
   },
-  joins(text: string, next: string, low: string): string | false | null {
+  joins(_text: string, next: string, low: string): string | false | null {
     if (low.startsWith('fatal trap')) return /(?:while|while in|kernel|user|in)$/.test(low) ? ' ' : null;
     if (low.startsWith('cpuid')) return /;$|apic$|id$|=$/.test(low) ? ' ' : null;
     const eq = low.indexOf('=');

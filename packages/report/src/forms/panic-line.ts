@@ -35,6 +35,11 @@ const TRAP_NAMES = new Set([
   'unknown/reserved trap',
 ]);
 
+/** Whether a panic message is the name of a trap, which trap_fatal hands on. */
+export function isTrapName(message: string): boolean {
+  return TRAP_NAMES.has(message.toLowerCase());
+}
+
 function sameMessage(event: PanicEvent, message: string): boolean {
   return (
     event.message !== undefined &&
@@ -50,8 +55,11 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
   b.order(20);
   b.closeTraps();
   const fact = b.fact(message, i, j);
-  const { current } = b;
   const low = message.toLowerCase();
+  // Where two CPUs have printed their blocks, the message names one of the traps.
+  const named = b.current?.trap?.name?.value.toLowerCase() === low ? undefined : b.trapNamed(low);
+  const current = named ?? b.current;
+  b.current = current;
   if (
     current !== null &&
     closes(current, low) &&
