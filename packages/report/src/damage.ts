@@ -1,5 +1,5 @@
 import { isStackBase } from './helpers.js';
-import type { Damage, Frame, Report, Span, Trap } from './types.js';
+import type { Damage, Report, Span, Trap } from './types.js';
 
 /** Fields of FreeBSD's trap block in the order of printing, with what calls for them. */
 const BLOCK: readonly [field: keyof Trap, name: string, pageFaultOnly: boolean][] = [
@@ -126,11 +126,12 @@ function trace(report: Report, text: string, add: (damage: Damage) => void): voi
       span: frame.span,
     });
   }
-  numbering(frames, add);
+  numbering(report, add);
   const last = frames[frames.length - 1]!;
   const boundary = report.boundaries[report.boundaries.length - 1];
   const complete =
-    isStackBase(last.function) || (boundary !== undefined && boundary.after === frames.length - 1);
+    isStackBase(last.function) ||
+    (boundary !== undefined && (boundary.after === frames.length - 1 || boundary.what === 'syscall'));
   if (!complete && frames.length > 1) {
     add({
       kind: 'truncated',
@@ -142,7 +143,7 @@ function trace(report: Report, text: string, add: (damage: Damage) => void): voi
 }
 
 /** Holes in the numbers of a numbered trace. */
-function numbering(frames: readonly Frame[], add: (damage: Damage) => void): void {
+function numbering(report: Report, add: (damage: Damage) => void): void {
   const gap = (from: number, to: number, span: Span) =>
     add({
       kind: 'gap',
@@ -150,9 +151,11 @@ function numbering(frames: readonly Frame[], add: (damage: Damage) => void): voi
       reason: 'the numbers of the trace jump',
       span,
     });
+  const counted = new Set(report.boundaries.map((each) => each.number));
   let expected = 0;
-  for (const frame of frames) {
+  for (const frame of report.frames) {
     if (frame.number === undefined) return;
+    while (counted.has(expected)) expected++;
     if (frame.number > expected) gap(expected, frame.number - 1, frame.span);
     expected = frame.number + 1;
   }

@@ -180,6 +180,7 @@ function systemOf(b: Builder): System {
 function archOf(primary: PanicEvent, all: readonly PanicEvent[], text: string): Arch {
   for (const event of [primary, ...all]) {
     const ip = event.trap?.ip?.value.address ?? event.boundaries.find((each) => each.ip !== undefined)?.ip;
+    if (event.trap?.codeSegment?.value.long === 1) return 'amd64';
     if (ip !== undefined && ip !== '0x0') return hexNumber(ip) > 0xffffffff ? 'amd64' : 'i386';
     if (event.registers.some((register) => register.name === 'rip' || register.name === 'r8')) return 'amd64';
     if (event.registers.some((register) => register.name === 'eip')) return 'i386';

@@ -12,7 +12,7 @@ const PANIC = set(`
   db_trace_self_depth Debugger breakpoint doadump dumpsys boot poweroff_wait kern_reboot db_fncall db_fncall_generic
   db_command db_command_loop db_trap db_dump db_enter cpu_Debugger cpu_reboot kassert_panic _kassert_panic
   kern_assert __assert __assert_fail vlog_panic panic_internal ch_voltag_convert_in printf_nolog snprintf
-  savectx mi_startup_panic backtrace stack_print stack_save dump_savectx vpanic_common
+  savectx __curthread get_curthread mi_startup_panic backtrace stack_print stack_save dump_savectx vpanic_common
 `);
 
 /** How a trap reaches the panic. */
@@ -35,7 +35,7 @@ const CHECKS = set(`
   _sx_assert _sx_xlock _sx_slock _sx_xlock_hard _sx_slock_hard _sx_xunlock _rw_assert __rw_assert _rw_wlock
   _rw_wlock_cookie __rw_wlock_hard _rw_rlock __rw_rlock __rw_rlock_hard _rm_rlock rw_enter rw_enter_read rw_enter_write
   _lockmgr_assert __lockmgr_args lockmgr lockmgr_lock_flags lockmgr_xlock lockmgr_slock debuglockmgr acquire
-  witness_checkorder witness_warn witness_assert witness_lock witness_sleep witness_debugger witness_unlock
+  witness_checkorder _witness_debugger witness_warn witness_assert witness_lock witness_sleep witness_debugger witness_unlock
   witness_upgrade witness_lock_list_get mtx_enter mtx_leave mutex_enter mutex_vector_enter mutex_abort lockdebug_abort
   lockdebug_abort1 lockdebug_more lockdebug_wantlock lockdebug_locked rw_vector_enter splassert_fail splassert_check
   propagate_priority turnstile_wait turnstile_broadcast sleepq_add sleepq_switch sleepq_wait sleepq_timedwait _sleep

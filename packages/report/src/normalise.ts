@@ -44,6 +44,19 @@ function lowerCase(text: string): string {
   return low.length === text.length ? low : text.replace(/[A-Z]/g, (c) => c.toLowerCase());
 }
 
+/** Lines that breaks of quoted-printable can have made of one. */
+const SOFT_BREAKS_MAX = 64;
+
+/** How far into a text the headers of a mail can stand. */
+const HEADERS_MAX = 65536;
+
+/** Whether a text is in MIME's quoted-printable: it says so, or it has both of its marks. */
+function isQuotedPrintable(text: string): boolean {
+  if (/content-transfer-encoding: *quoted-printable/i.test(text.slice(0, HEADERS_MAX))) return true;
+  if (!text.includes('=3D')) return false;
+  return text.includes('=\n') || text.includes('=\r') || text.includes('=20\n');
+}
+
 /** Characters that need a closer look: control characters, markup, hard blanks. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const ODD = /[\u0000-\u0008\u000b-\u001f&<`\u007f\u00a0\u200b]/;
@@ -156,6 +169,7 @@ export class LineReader {
   ) {
     this.pos = 0;
     this.limit = text.length;
+    this.quotedPrintable = !backwards && isQuotedPrintable(text);
     this.nextCr = text.indexOf('\r');
     this.nextLf = text.indexOf('\n');
     if (this.nextCr < 0) this.nextCr = text.length;
@@ -168,6 +182,21 @@ export class LineReader {
 
   /** The next line that holds anything, or null at the end. */
   next(): Line | null {
+    let line = this.nextLine();
+    if (!this.quotedPrintable) return line;
+    for (let n = 0; n < SOFT_BREAKS_MAX && line !== null && this.soft; n++) {
+      const blank = this.softBlank;
+      this.goesOn = true;
+      const more = this.nextLine();
+      this.goesOn = false;
+      if (more === null) break;
+      line = joinLines(line, more, blank || more.indent > 0 ? ' ' : '');
+    }
+    return line;
+  }
+
+  private nextLine(): Line | null {
+    this.soft = false;
     for (;;) {
       if (this.queue.length > 0) return this.queue.shift()!;
       const raw = this.backwards ? this.rawBackwards() : this.rawForwards();
@@ -178,6 +207,14 @@ export class LineReader {
   }
 
   private rawEnd = 0;
+  /** The text is a mail as it is stored: `=3D` is an equals sign, and an `=` at the end of a line a break to undo. */
+  private readonly quotedPrintable: boolean;
+  /** The latest line ends in such a break. */
+  private soft = false;
+  /** A blank stands before it. */
+  private softBlank = false;
+  /** The line that is read goes on where another was broken: it has no prefixes of its own. */
+  private goesOn = false;
 
   private rawForwards(): number {
     const { text } = this;
@@ -237,7 +274,11 @@ export class LineReader {
     while (i < end && isPadding(text.charCodeAt(i))) i++;
     if (i >= end) return null;
     let s = text.slice(i, end);
-    const odd = ODD.test(s);
+    if (this.quotedPrintable) {
+      this.soft = s.endsWith('=');
+      this.softBlank = s.endsWith(' =');
+    }
+    const odd = ODD.test(s) || (this.quotedPrintable && s.includes('='));
     if (s.includes('\t')) s = s.replace(TABS, ' ');
     const line: Line = {
       text: s,
@@ -256,7 +297,7 @@ export class LineReader {
   }
 
   private finishOdd(line: Line): Line | null {
-    const pieces = stripMarkup(line, (what) => this.count(what));
+    const pieces = stripMarkup(line, (what) => this.count(what), this.quotedPrintable);
     if (this.backwards) pieces.reverse();
     let first: Line | null = null;
     for (const piece of pieces) {
@@ -271,7 +312,7 @@ export class LineReader {
   /** Takes off quote marks and log prefixes, in whatever order they were put on. */
   private finish(line: Line): Line | null {
     let stamp = '';
-    for (let round = 0; round < 8 && line.text.length > 0; round++) {
+    for (let round = 0; round < 8 && line.text.length > 0 && !this.goesOn; round++) {
       const quote = stripQuote(line.text);
       if (quote > 0) {
         const indent = skipBlanks(line.text, quote) - quote;

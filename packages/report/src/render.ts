@@ -208,6 +208,7 @@ function fields(event: PanicEvent, place: Place): string[] {
         : `${trap.cpuid.value}${trap.apicId === undefined ? '' : ` (apic id ${trap.apicId.value})`}`,
       trap.cpuid?.span,
     );
+    add('mp_lock', trap.mpLock?.value, trap.mpLock?.span);
     add('fault address', trap.faultAddress?.value, trap.faultAddress?.span);
     const code = trap.faultCode?.value;
     add(

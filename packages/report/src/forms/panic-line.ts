@@ -79,9 +79,15 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
     b.current = event;
     return;
   }
+  nameEvent(b, b.begin('panic', ID), message, i, j);
+}
+
+/** Gives an event its message, and what the message says it is. */
+export function nameEvent(b: Builder, event: PanicEvent, message: string, i: number, j: number): void {
   const known = classifyMessage(message);
-  const event = b.begin(known?.kind ?? 'panic', ID);
-  event.message = fact;
+  event.kind = known?.kind ?? 'panic';
+  event.message = b.fact(message, i, j);
+  if (!event.forms.includes(ID)) event.forms.push(ID);
   if (known?.details !== undefined) {
     for (const [name, value] of Object.entries(known.details)) b.detail(event, name, value, i, j);
   }
