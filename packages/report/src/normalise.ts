@@ -69,7 +69,11 @@ function isPadding(c: number): boolean {
 /** The place in the original of characters [i, j) of a line. */
 export function spanOf(line: Line, i = 0, j = line.text.length): Span {
   if (line.map === null) return [line.at + i, line.at + j];
-  return [originalOffset(line, i), j > i ? originalOffset(line, j - 1) + 1 : originalOffset(line, i)];
+  const first = originalOffset(line, i);
+  if (j <= i) return [first, first];
+  // Of a text that is read from its end, the second part of a joined line stands before the first.
+  const last = originalOffset(line, j - 1);
+  return [Math.min(first, last), Math.max(first, last) + 1];
 }
 
 function originalOffset(line: Line, i: number): number {

@@ -130,12 +130,17 @@ export function nullField(c: Context): void {
   const field = hexOf(hexNumber(address));
   c.claim(
     'null-pointer-field',
-    `a null pointer to a structure: the field at ${field}${width === undefined ? '' : `, ${width} bytes wide,`} was ${trap?.faultCode?.value.access === 'write' ? 'written' : 'read'}`,
+    `a null pointer to a structure: the field at ${field}${width === undefined ? '' : `, ${width} bytes wide,`} was ${accessText(trap?.faultCode?.value.access)}`,
     `${address} is in the first page, which the kernel never maps${zero}`,
     width === undefined ? { offset: hexNumber(address) } : { offset: hexNumber(address), width },
     [trap?.faultAddress?.span, stoppedAt?.span, base?.span],
   );
   nameField(c, hexNumber(address), width);
+}
+
+function accessText(access: string | undefined): string {
+  if (access === undefined) return 'touched';
+  return access === 'write' ? 'written' : access === 'execute' ? 'executed' : 'read';
 }
 
 /** Looks the offset up in the struct layouts that were handed in. */
