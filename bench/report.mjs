@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { parseReport } from '../packages/report/dist/index.js';
 
 /** The issue's goal for texts of 4 KB on one core. */
@@ -75,4 +76,12 @@ export async function bench() {
     });
   }
   return rows;
+}
+
+/** `node bench/report.mjs`, which is also how bench/run.mjs runs it: in a process of its own, one row a line. */
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const row of await bench())
+    console.log(
+      `${row.name.padEnd(58)} ${String(row.value).padStart(6)} ${row.unit} (${row.peer}: ${row.ratio.toFixed(2)})`,
+    );
 }

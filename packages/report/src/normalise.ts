@@ -50,9 +50,11 @@ const SOFT_BREAKS_MAX = 64;
 /** How far into a text the headers of a mail can stand. */
 const HEADERS_MAX = 65536;
 
+const SAYS_SO = /^content-transfer-encoding: *quoted-printable/im;
+
 /** Whether a text is in MIME's quoted-printable: it says so, or it has both of its marks. */
 function isQuotedPrintable(text: string): boolean {
-  if (/content-transfer-encoding: *quoted-printable/i.test(text.slice(0, HEADERS_MAX))) return true;
+  if (text.includes('uoted-printable') && SAYS_SO.test(text.slice(0, HEADERS_MAX))) return true;
   if (!text.includes('=3D')) return false;
   return text.includes('=\n') || text.includes('=\r') || text.includes('=20\n');
 }

@@ -13,9 +13,10 @@ interface Reading {
 function readOnce(text: string, backwards: boolean): Reading {
   const reader = new LineReader(text, backwards);
   const b = new Builder(backwards);
+  const count = (what: string) => reader.count(what);
   const read = (): Line | null => {
     const found = reader.next();
-    return found === null ? null : stripCpu(found, (what) => reader.count(what));
+    return found === null ? null : stripCpu(found, count);
   };
   let line = read();
   while (line !== null) {

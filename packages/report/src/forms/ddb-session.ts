@@ -104,6 +104,8 @@ function thread(b: Builder): boolean {
     const end = low.indexOf(' pid ', c);
     if (end > c + 8) about.name = s.slice(c + 8, end);
   }
+  // The trace of another thread was asked for.
+  b.breakHere();
   b.announce(about);
   return true;
 }

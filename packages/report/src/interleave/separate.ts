@@ -23,7 +23,7 @@ interface Printed {
   event: PanicEvent;
 }
 
-/** Longer stretches are left as they are; two kernel stacks are not as deep. */
+/** Longer stretches are left as they are, which is said; two kernel stacks are not as deep. */
 const ITEMS_MAX = 300;
 /** Stretches of one text that are looked at; a text of nothing else must stay linear. */
 const STRETCHES_MAX = 100;
@@ -42,9 +42,23 @@ export function separateTraces(b: Builder): void {
       continue;
     const stretch = printed.slice(from, i);
     from = i;
-    if (stretch.length < 4 || stretch.length > ITEMS_MAX || ++stretches > STRETCHES_MAX) continue;
-    separateStretch(b, breaks, stretch);
+    if (stretch.length < 4) continue;
+    if (stretch.length > ITEMS_MAX || ++stretches > STRETCHES_MAX) noteLimit(b, stretch);
+    else separateStretch(b, breaks, stretch);
   }
+}
+
+/** Says that nobody looked, once a text. */
+function noteLimit(b: Builder, stretch: readonly Printed[]): void {
+  const what = 'search for backtraces that are mixed';
+  if (b.damage.some((each) => each.what === what)) return;
+  const { frame, boundary } = stretch[0]!;
+  b.damage.push({
+    kind: 'limit',
+    what,
+    reason: `something is out of order; stretches of up to ${ITEMS_MAX} lines, ${STRETCHES_MAX} of a text, are looked at`,
+    span: frame?.span ?? boundary!.span,
+  });
 }
 
 /** Whether a command or a stop lies between two places. */
