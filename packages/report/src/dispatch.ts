@@ -9,7 +9,9 @@ const GATE = 4;
 
 /** A form that can read lines with a certain first character. */
 interface Entry {
-  form: Form;
+  /** The form's own functions: forms differ in which they have, entries do not, so that calls stay cheap. */
+  line: Form['line'];
+  joins: Form['joins'];
   /** Beginnings (cut to GATE characters) that its lines have; null if any line may be one. */
   gates: readonly string[] | null;
 }
@@ -27,7 +29,11 @@ function build(): (readonly Entry[])[] {
     }
     for (const c of form.first ?? '') gates.set(c.charCodeAt(0), null);
     for (const [c, found] of gates)
-      out[c]!.push({ form, gates: found === null ? null : [...new Set(found)] });
+      out[c]!.push({
+        line: form.line,
+        joins: form.joins,
+        gates: found === null ? null : [...new Set(found)],
+      });
   }
   return out;
 }
@@ -50,8 +56,8 @@ export function dispatch(line: Line, b: Builder): boolean {
   b.setLine(line);
   const entries = entriesFor(b.low);
   for (let i = 0; i < entries.length; i++) {
-    const { form, gates } = entries[i]!;
-    if (form.line !== undefined && passes(gates, b.low) && form.line(b.line, b)) return true;
+    const { line: read, gates } = entries[i]!;
+    if (read !== undefined && passes(gates, b.low) && read(b.line, b)) return true;
   }
   return false;
 }
@@ -70,9 +76,9 @@ export function glue(line: Line, next: Line, whole: boolean): string | null {
   const low = lowOf(line);
   const entries = entriesFor(low);
   for (let i = 0; i < entries.length; i++) {
-    const { form, gates } = entries[i]!;
-    if (form.joins === undefined || !passes(gates, low)) continue;
-    const found = form.joins(line.text, next.text, low);
+    const { joins, gates } = entries[i]!;
+    if (joins === undefined || !passes(gates, low)) continue;
+    const found = joins(line.text, next.text, low);
     if (found === false) return null;
     if (found !== null) return found;
   }

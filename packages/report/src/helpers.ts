@@ -34,7 +34,8 @@ const CHECKS = set(`
   _mtx_lock_spin_failed _thread_lock_flags thread_lock_flags_ _thread_lock mtx_lock_flags _mtx_trylock _mtx_init
   _sx_assert _sx_xlock _sx_slock _sx_xlock_hard _sx_slock_hard _sx_xunlock _rw_assert __rw_assert _rw_wlock
   _rw_wlock_cookie __rw_wlock_hard _rw_rlock __rw_rlock __rw_rlock_hard _rm_rlock rw_enter rw_enter_read rw_enter_write
-  _lockmgr_assert __lockmgr_args lockmgr lockmgr_lock_flags lockmgr_xlock lockmgr_slock debuglockmgr acquire
+  _lockmgr_assert __lockmgr_args lockmgr lockmgr_lock_flags lockmgr_xlock lockmgr_slock debuglockmgr acquire vop_stdlock
+  vop_sharedlock vn_lock _vn_lock vget ffs_lock VOP_LOCK_APV VOP_LOCK1_APV
   witness_checkorder _witness_debugger witness_warn witness_assert witness_lock witness_sleep witness_debugger witness_unlock
   witness_upgrade witness_lock_list_get mtx_enter mtx_leave mutex_enter mutex_vector_enter mutex_abort lockdebug_abort
   lockdebug_abort1 lockdebug_more lockdebug_wantlock lockdebug_locked rw_vector_enter splassert_fail splassert_check
