@@ -1,4 +1,6 @@
-import { type Line, spanOf } from './normalise.js';
+import { isPanicHelper, isStackBase } from './helpers.js';
+import { chainScore } from './interleave/chains.js';
+import { type Line, lowOf, spanOf } from './normalise.js';
 import type {
   Boundary,
   Damage,
@@ -30,6 +32,25 @@ interface OpenTrap {
   rank: number;
 }
 
+/** What goes on at one place of the text: usually there is one, and one for each CPU where lines name the CPU. */
+class Stream {
+  /** The event that facts now go to. */
+  current: PanicEvent | null = null;
+  /** The trace that frames now go to. */
+  trace: Trace | null = null;
+  /** Set by a line that announces a trace; used by the next frame. */
+  announced: { purpose?: string; pid?: number; tid?: number; name?: string } | null = null;
+  openTraps: OpenTrap[] = [];
+  lastTrap: OpenTrap | null = null;
+  runLength = 0;
+  lastRank = -1;
+
+  constructor(readonly cpu: number) {}
+}
+
+/** CPUs that are told apart by prefixes. */
+const CPUS_MAX = 256;
+
 /** Collects what the forms read and decides which panic of the text each fact belongs to. */
 export class Builder {
   readonly events: PanicEvent[] = [];
@@ -47,22 +68,42 @@ export class Builder {
   line!: Line;
   /** The line's text in lower case. */
   low = '';
-  /** The event that facts now go to. */
-  current: PanicEvent | null = null;
-  /** The trace that frames now go to. */
-  trace: Trace | null = null;
-  /** Set by a line that announces a trace; used by the next frame. */
-  private announced: { purpose?: string; pid?: number; tid?: number; name?: string } | null = null;
-  private openTraps: OpenTrap[] = [];
-  private lastTrap: OpenTrap | null = null;
-  private runLength = 0;
-  private lastRank = -1;
+  /** Places (in the original) of commands and stops: what stands on both sides of one was not printed at once. */
+  readonly breaks: number[] = [];
+  /** Something is out of order, as where two CPUs print at once. */
+  suspect = false;
+  private lineCount = 0;
+  /** Lines at which the latest two panics began. */
+  private begunAt: [number, number] = [0, 0];
+  private s = new Stream(-1);
+  private streams: Map<number, Stream> | null = null;
   private lastStamp = '';
   private frames = 0;
   private traces = 0;
   private items = 0;
   private limited = false;
   private blockTrace = false;
+
+  /** @param backwards the lines come last first */
+  constructor(readonly backwards = false) {}
+
+  /** The event that facts now go to. */
+  get current(): PanicEvent | null {
+    return this.s.current;
+  }
+
+  set current(event: PanicEvent | null) {
+    this.s.current = event;
+  }
+
+  /** The trace that frames now go to. */
+  get trace(): Trace | null {
+    return this.s.trace;
+  }
+
+  set trace(trace: Trace | null) {
+    this.s.trace = trace;
+  }
 
   span(i = 0, j = this.line.text.length): Span {
     return spanOf(this.line, i, j);
@@ -74,7 +115,9 @@ export class Builder {
 
   setLine(line: Line): void {
     this.line = line;
-    this.low = line.text.toLowerCase();
+    this.lineCount++;
+    this.low = lowOf(line);
+    if (line.cpu !== this.s.cpu && line.cpu >= 0) this.switchTo(line.cpu);
     const { stamp } = line;
     if (stamp !== '') {
       if (this.lastStamp !== '' && stamp[0] === this.lastStamp[0] && stamp !== this.lastStamp) {
@@ -85,17 +128,33 @@ export class Builder {
     }
   }
 
+  /** Goes on where this CPU's last line was. */
+  private switchTo(cpu: number): void {
+    this.streams ??= new Map([[this.s.cpu, this.s]]);
+    let stream = this.streams.get(cpu);
+    if (stream === undefined) {
+      if (this.streams.size >= CPUS_MAX) return;
+      stream = new Stream(cpu);
+      // What came before any CPU was named is this one's, unless it says otherwise or has a trace already.
+      const head = this.streams.get(-1)?.current ?? null;
+      const its = head?.trap?.cpuid?.value ?? head?.cpu?.value ?? cpu;
+      if (this.streams.size === 1 && head !== null && its === cpu) stream.current = head;
+      this.streams.set(cpu, stream);
+    }
+    this.s = stream;
+  }
+
   saw(system: string): void {
     this.systems[system] = (this.systems[system] ?? 0) + 1;
   }
 
   /** Tells the place of a line in the natural order of a panic; the votes show whether a text runs backwards. */
   order(rank: number): void {
-    if (this.lastRank >= 0 && rank !== this.lastRank) {
-      if (rank > this.lastRank) this.ascending++;
+    if (this.s.lastRank >= 0 && rank !== this.s.lastRank) {
+      if (rank > this.s.lastRank) this.ascending++;
       else this.descending++;
     }
-    this.lastRank = rank;
+    this.s.lastRank = rank;
   }
 
   /** Starts a new panic or warning. */
@@ -113,9 +172,13 @@ export class Builder {
     };
     if (this.events.length < EVENTS_MAX) this.events.push(event);
     else this.hitLimit('panics', EVENTS_MAX);
+    this.begunAt = [this.begunAt[1], this.lineCount];
+    if (this.s.cpu >= 0) event.cpu = { value: this.s.cpu, span: event.span };
+    if (this.s.announced !== null) this.suspect = true;
+    this.doubtOpenTrace();
     this.current = event;
     this.trace = null;
-    this.announced = null;
+    this.s.announced = null;
     return event;
   }
 
@@ -136,10 +199,10 @@ export class Builder {
   beginTrap(form: string): OpenTrap {
     const open: OpenTrap = { event: this.begin('trap', form), trap: {}, rank: 0 };
     open.event.trap = open.trap;
-    this.openTraps.push(open);
-    if (this.openTraps.length > 8) this.openTraps.shift();
-    this.lastTrap = open;
-    this.runLength = 1;
+    this.s.openTraps.push(open);
+    if (this.s.openTraps.length > 8) this.s.openTraps.shift();
+    this.s.lastTrap = open;
+    this.s.runLength = 1;
     return open;
   }
 
@@ -150,21 +213,21 @@ export class Builder {
    */
   trapFor(rank: number, form: string): OpenTrap {
     let best: OpenTrap | null = null;
-    for (const open of this.openTraps) {
+    for (const open of this.s.openTraps) {
       if (open.rank < rank && (best === null || open.rank > best.rank)) best = open;
     }
     if (best === null) {
       // A field with no block to go to: the head is missing, or the line is a repetition.
-      const last = this.lastTrap;
+      const last = this.s.lastTrap;
       best = last !== null && last.event === this.current && rank === last.rank ? last : this.beginTrap(form);
     }
-    if (best === this.lastTrap) this.runLength++;
-    else this.runLength = 1;
-    if (this.openTraps.length > 1) {
-      if (this.runLength >= 3) this.openTraps = this.openTraps.filter((open) => open === best);
-      else if (best !== this.lastTrap && this.lastTrap !== null) this.noteInterleaved(best);
+    if (best === this.s.lastTrap) this.s.runLength++;
+    else this.s.runLength = 1;
+    if (this.s.openTraps.length > 1) {
+      if (this.s.runLength >= 3) this.s.openTraps = this.s.openTraps.filter((open) => open === best);
+      else if (best !== this.s.lastTrap && this.s.lastTrap !== null) this.noteInterleaved(best);
     }
-    this.lastTrap = best;
+    this.s.lastTrap = best;
     best.rank = rank;
     this.current = best.event;
     this.extend(best.event);
@@ -185,19 +248,54 @@ export class Builder {
 
   /** No more fields of trap blocks are expected (a panic message, a trace or a prompt came). */
   closeTraps(): void {
-    if (this.openTraps.length > 0) this.openTraps = [];
+    if (this.s.openTraps.length > 0) this.s.openTraps = [];
   }
 
   /** The trap block that a closing line (`trap number = 12`, `panic: page fault`) belongs to. */
   recentTrap(): PanicEvent | null {
-    return this.lastTrap !== null && this.current === this.lastTrap.event ? this.lastTrap.event : null;
+    return this.s.lastTrap !== null && this.current === this.s.lastTrap.event ? this.s.lastTrap.event : null;
+  }
+
+  /** One of the latest trap blocks, if the trap has this name and nobody has panicked over it. */
+  trapNamed(low: string): PanicEvent | undefined {
+    return this.events
+      .slice(-8)
+      .find((event) => event.message === undefined && event.trap?.name?.value.toLowerCase() === low);
+  }
+
+  /**
+   * The panic that a line with a CPU's number belongs to: of two that came in one breath, the first that has none.
+   */
+  cpuOwner(): PanicEvent | null {
+    const { current } = this;
+    const n = this.events.length;
+    if (current === null || n < 2 || this.s.cpu >= 0 || current !== this.events[n - 1]) return current;
+    const before = this.events[n - 2]!;
+    const free = before.cpu === undefined && before.trap === undefined && before.otherTraces.length === 0;
+    if (!free || current.cpu !== undefined || this.begunAt[1] - this.begunAt[0] !== 1) return current;
+    this.damage.push({
+      kind: 'interleaved',
+      what: 'CPU numbers',
+      reason: 'two panics came in one breath; the numbers of their CPUs were given in the order of printing',
+      span: this.span(),
+    });
+    return before;
   }
 
   /** Says that the frames that follow are a new trace. */
   announce(about: { purpose?: string; pid?: number; tid?: number; name?: string } = {}): void {
+    // Two headings and no frame between them, or a heading inside a trace.
+    if (this.s.announced !== null) this.suspect = true;
+    this.doubtOpenTrace();
     this.trace = null;
-    this.announced = about;
+    this.s.announced = about;
     this.closeTraps();
+  }
+
+  /** A command or a stop: whatever was being printed is at its end. */
+  breakHere(): void {
+    this.s.announced = null;
+    if (this.breaks.length < ITEMS_MAX) this.breaks.push(this.line.at);
   }
 
   /** Frames until the next announcement are not of this panic (the traces of other threads). */
@@ -211,7 +309,7 @@ export class Builder {
     const event = this.event(form);
     this.closeTraps();
     const trace: Trace = { style, frames: [], boundaries: [], span: this.span() };
-    const about = this.announced;
+    const about = this.s.announced;
     if (about?.purpose !== undefined) trace.purpose = about.purpose;
     if (about !== null && (about.pid !== undefined || about.tid !== undefined || about.name !== undefined)) {
       trace.process = {};
@@ -219,7 +317,7 @@ export class Builder {
       if (about.tid !== undefined) trace.process.tid = about.tid;
       if (about.name !== undefined) trace.process.name = about.name;
     }
-    this.announced = null;
+    this.s.announced = null;
     if (++this.traces > TRACES_MAX) {
       this.hitLimit('traces', TRACES_MAX);
       this.blockTrace = true;
@@ -238,10 +336,14 @@ export class Builder {
         if (frame.number > last.number) this.ascending++;
         else this.descending++;
       }
-      if (frame.number === 0 && last !== undefined && last.number !== 0) this.trace = null;
+      if (frame.number === 0 && last !== undefined && (last.number !== 0 || !last.inlined)) {
+        this.doubtOpenTrace();
+        this.trace = null;
+      }
     }
     const trace = this.openTrace(style, form);
     if (trace === null) return;
+    this.doubtOrder(trace, frame);
     if (++this.frames > FRAMES_MAX) {
       this.hitLimit('frames', FRAMES_MAX);
       return;
@@ -249,6 +351,28 @@ export class Builder {
     trace.frames.push(frame);
     trace.span = [Math.min(trace.span[0], frame.span[0]), Math.max(trace.span[1], frame.span[1])];
     if (this.current !== null) this.extend(this.current);
+  }
+
+  /** A trace that is left before its end may go on later: another CPU's lines may have come between. */
+  private doubtOpenTrace(): void {
+    const { trace } = this.s;
+    if (trace === null || this.suspect) return;
+    const last = trace.frames[trace.frames.length - 1];
+    if (last !== undefined && !isStackBase(last.function)) this.suspect = true;
+  }
+
+  /** Numbers that do not go on, frame pointers that go down, a panic inside a panic. */
+  private doubtOrder(trace: Trace, frame: Frame): void {
+    if (this.suspect) return;
+    const last = trace.frames[trace.frames.length - 1];
+    if (last === undefined) return;
+    if (frame.number !== undefined && last.number !== undefined && frame.number !== last.number + 1)
+      this.suspect = true;
+    const [a, b] = [last.framePointer, frame.framePointer];
+    // Numbers in canonical form and of one length compare as texts do.
+    if (a !== undefined && b !== undefined && (b.length < a.length || (b.length === a.length && b < a)))
+      this.suspect = true;
+    if (isPanicHelper(frame.function) && chainScore(last.function, frame.function) < 0) this.suspect = true;
   }
 
   boundary(boundary: Omit<Boundary, 'after'>, style: Trace['style'], form: string): void {

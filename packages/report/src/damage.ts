@@ -1,4 +1,5 @@
-import type { Damage, Frame, Report, Span, Trap } from './types.js';
+import { isStackBase } from './helpers.js';
+import type { Damage, Report, Span, Trap } from './types.js';
 
 /** Fields of FreeBSD's trap block in the order of printing, with what calls for them. */
 const BLOCK: readonly [field: keyof Trap, name: string, pageFaultOnly: boolean][] = [
@@ -11,10 +12,6 @@ const BLOCK: readonly [field: keyof Trap, name: string, pageFaultOnly: boolean][
   ['eflags', 'processor eflags', false],
   ['process', 'current process', false],
 ];
-
-/** Functions at which a kernel stack begins. */
-const BASES =
-  /^(?:fork_trampoline|fork_exit|syscall|Xsyscall|Xint0x80_syscall|int0x80_syscall|fast_syscall_common|amd64_syscall|Xfast_syscall|mi_startup|begin|btext|main|start|lwp_trampoline|proc_trampoline|kernel_text|Xlcall_syscall|i386_.*_syscall|alltraps|calltrap|start_init|intr_fast_syscall|kern_sys_fork_return|sched_idletd|cpu_idle|idle_loop|init_x86_64|cpu_hatch|secondary_.*)$/;
 
 const REGISTERS = {
   i386: ['cs', 'ds', 'es', 'ss', 'eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi', 'eip'],
@@ -129,11 +126,12 @@ function trace(report: Report, text: string, add: (damage: Damage) => void): voi
       span: frame.span,
     });
   }
-  numbering(frames, add);
+  numbering(report, add);
   const last = frames[frames.length - 1]!;
   const boundary = report.boundaries[report.boundaries.length - 1];
   const complete =
-    BASES.test(last.function) || (boundary !== undefined && boundary.after === frames.length - 1);
+    isStackBase(last.function) ||
+    (boundary !== undefined && (boundary.after === frames.length - 1 || boundary.what === 'syscall'));
   if (!complete && frames.length > 1) {
     add({
       kind: 'truncated',
@@ -145,7 +143,7 @@ function trace(report: Report, text: string, add: (damage: Damage) => void): voi
 }
 
 /** Holes in the numbers of a numbered trace. */
-function numbering(frames: readonly Frame[], add: (damage: Damage) => void): void {
+function numbering(report: Report, add: (damage: Damage) => void): void {
   const gap = (from: number, to: number, span: Span) =>
     add({
       kind: 'gap',
@@ -153,9 +151,11 @@ function numbering(frames: readonly Frame[], add: (damage: Damage) => void): voi
       reason: 'the numbers of the trace jump',
       span,
     });
+  const counted = new Set(report.boundaries.map((each) => each.number));
   let expected = 0;
-  for (const frame of frames) {
+  for (const frame of report.frames) {
     if (frame.number === undefined) return;
+    while (counted.has(expected)) expected++;
     if (frame.number > expected) gap(expected, frame.number - 1, frame.span);
     expected = frame.number + 1;
   }

@@ -1,33 +1,63 @@
 import type { Builder } from './builder.js';
 import type { Form } from './forms/form.js';
 import { FORMS } from './forms/index.js';
-import type { Line } from './normalise.js';
+import { type Line, lowOf } from './normalise.js';
+import { isDigit, isSymbolStart, symbolEnd } from './text.js';
+
+/** Characters of a beginning that are compared; the form itself looks closer. */
+const GATE = 4;
+
+/** A form that can read lines with a certain first character. */
+interface Entry {
+  /** The form's own functions: forms differ in which they have, entries do not, so that calls stay cheap. */
+  line: Form['line'];
+  joins: Form['joins'];
+  /** Beginnings (cut to GATE characters) that its lines have; null if any line may be one. */
+  gates: readonly string[] | null;
+}
 
 /** Forms by the first character (lower case) that their lines can have. */
-let table: (readonly Form[])[] | null = null;
+let table: (readonly Entry[])[] | null = null;
 
-function build(): (readonly Form[])[] {
-  const out: Form[][] = Array.from({ length: 128 }, () => []);
+function build(): (readonly Entry[])[] {
+  const out: Entry[][] = Array.from({ length: 128 }, () => []);
   for (const form of FORMS) {
-    const chars = new Set<number>();
-    for (const lead of form.leads ?? []) chars.add(lead.charCodeAt(0));
-    for (const c of form.first ?? '') chars.add(c.charCodeAt(0));
-    for (const c of chars) out[c]!.push(form);
+    const gates = new Map<number, string[] | null>();
+    for (const lead of form.leads ?? []) {
+      const c = lead.charCodeAt(0);
+      gates.set(c, [...(gates.get(c) ?? []), lead.slice(0, GATE)]);
+    }
+    for (const c of form.first ?? '') gates.set(c.charCodeAt(0), null);
+    for (const [c, found] of gates)
+      out[c]!.push({
+        line: form.line,
+        joins: form.joins,
+        gates: found === null ? null : [...new Set(found)],
+      });
   }
   return out;
 }
 
-function formsFor(c: number): readonly Form[] {
+const NONE: readonly Entry[] = [];
+
+function entriesFor(low: string): readonly Entry[] {
   table ??= build();
-  if (c >= 65 && c <= 90) c += 32;
-  return c < 128 ? table[c]! : [];
+  return table[low.charCodeAt(0)] ?? NONE;
+}
+
+function passes(gates: readonly string[] | null, low: string): boolean {
+  if (gates === null) return true;
+  for (let i = 0; i < gates.length; i++) if (low.startsWith(gates[i]!)) return true;
+  return false;
 }
 
 /** Offers the line to the forms; whether one took it. */
 export function dispatch(line: Line, b: Builder): boolean {
   b.setLine(line);
-  for (const form of formsFor(line.text.charCodeAt(0))) {
-    if (form.line?.(b.line, b) === true) return true;
+  const entries = entriesFor(b.low);
+  for (let i = 0; i < entries.length; i++) {
+    const { line: read, gates } = entries[i]!;
+    if (read !== undefined && passes(gates, b.low) && read(b.line, b)) return true;
   }
   return false;
 }
@@ -39,25 +69,31 @@ export function dispatch(line: Line, b: Builder): boolean {
  */
 export function glue(line: Line, next: Line, whole: boolean): string | null {
   // Most lines are whole and followed by another: nothing to join, unless the line ends in the middle of something.
-  if (!endsOpen(line.text) && isStart(next.text)) return null;
+  if (isStart(next) && !endsOpen(line)) return null;
   // A line that fills the console to its last column was cut there, wherever that is.
   const hard = whole ? consoleWrap(line, next) : null;
   if (hard !== null) return hard;
-  for (const form of formsFor(line.text.charCodeAt(0))) {
-    const found = form.joins?.(line.text, next.text);
+  const low = lowOf(line);
+  const entries = entriesFor(low);
+  for (let i = 0; i < entries.length; i++) {
+    const { joins, gates } = entries[i]!;
+    if (joins === undefined || !passes(gates, low)) continue;
+    const found = joins(line.text, next.text, low);
     if (found === false) return null;
-    if (found !== undefined && found !== null) return found;
+    if (found !== null) return found;
   }
   return (whole ? consoleBlank(line, next) : null) ?? mailWrap(line, next);
 }
 
 /** Whether a line ends where none does, or is of a kind whose middle looks like the beginning of another. */
-function endsOpen(text: string): boolean {
+function endsOpen(line: Line): boolean {
+  const { text } = line;
   const c = text.charCodeAt(text.length - 1);
   if (c === 44 || c === 64 || c === 58 || c === 40 || c === 43 || c === 61) return true;
-  if (text.endsWith(' at')) return true;
+  if (c === 116 && text.endsWith(' at')) return true;
   opens ??= FORMS.flatMap((form) => form.open ?? []);
-  return opens.some((lead) => text.startsWith(lead));
+  for (let i = 0; i < opens.length; i++) if (text.startsWith(opens[i]!)) return true;
+  return false;
 }
 
 let opens: readonly string[] | null = null;
@@ -74,34 +110,41 @@ function leadTable(): string[][] {
   return out;
 }
 
-/** Numbered frames, frames, registers: lines that have no fixed beginning. */
-const STARTS =
-  /^(?:#\d|[a-z_][\w.]*\(|(?:[c-gs]s|[er](?:[a-d]x|[sb]p|[sd]i|ip)|r\d+|efl|rfl\w*)[ :=]+[0-9a-f])/i;
+/** A register and its value. */
+const REGISTER = /^(?:[c-gs]s|[er](?:[a-d]x|[sb]p|[sd]i|ip)|r\d+|efl|rfl\w*)[ :=]+[0-9a-f]/;
+/** The longest name of a register. */
+const REGISTER_MAX = 6;
 
-/** Whether a text begins like a line of a report. */
-function isStart(text: string): boolean {
+/** Whether a line begins like one of a report; the answer is kept with the line. */
+export function isStart(line: Line): boolean {
+  line.start ??= beginsLikeOne(lowOf(line));
+  return line.start;
+}
+
+function beginsLikeOne(low: string): boolean {
   leads ??= leadTable();
-  let c = text.charCodeAt(0);
-  if (c >= 65 && c <= 90) c += 32;
-  if (c < 128 && leads[c]!.length > 0) {
-    const low = text.slice(0, 24).toLowerCase();
-    for (const lead of leads[c]!) if (low.startsWith(lead)) return true;
-  }
-  return STARTS.test(text);
+  const c = low.charCodeAt(0);
+  const known = leads[c];
+  if (known !== undefined) for (let i = 0; i < known.length; i++) if (low.startsWith(known[i]!)) return true;
+  // Numbered frames, frames, registers: lines that have no fixed beginning.
+  if (c === 35) return isDigit(low.charCodeAt(1));
+  if (!isSymbolStart(c)) return false;
+  const end = symbolEnd(low, 1);
+  return low.charCodeAt(end) === 40 || (end <= REGISTER_MAX && REGISTER.test(low));
 }
 
 /** A console breaks a line at its last column, wherever that is; a blank that went to the next line stays there. */
 function consoleWrap(line: Line, next: Line): string | null {
   const width = line.text.length + line.indent;
   if (width % CONSOLE_WIDTH !== 0 || width === 0) return null;
-  if (!isStart(line.text) || isStart(next.text)) return null;
+  if (!isStart(line) || isStart(next)) return null;
   return next.indent > 0 ? ' ' : '';
 }
 
 /** The blank in the last column of a console line is taken for padding; the line then seems one short. */
 function consoleBlank(line: Line, next: Line): string | null {
   if ((line.text.length + line.indent) % CONSOLE_WIDTH !== CONSOLE_WIDTH - 1) return null;
-  return isStart(line.text) && !isStart(next.text) ? ' ' : null;
+  return isStart(line) && !isStart(next) ? ' ' : null;
 }
 
 /** Mailers break lines between these widths. */
@@ -122,9 +165,9 @@ function mailWrap(line: Line, next: Line): string | null {
   if (line.stamp !== '' && next.stamp !== '') return null;
   const blank = next.text.indexOf(' ');
   const word = blank < 0 ? next.text.length : blank;
-  if (isStart(next.text)) return null;
+  if (isStart(next)) return null;
   const full = most + 1 + word > MAIL_WIDTH;
   // After a stamped line, one without a stamp is a continuation whatever the line is.
-  if (line.stamp !== '') return full || isStart(line.text) ? ' ' : null;
-  return full && isStart(line.text) ? ' ' : null;
+  if (line.stamp !== '') return full || isStart(line) ? ' ' : null;
+  return full && isStart(line) ? ' ' : null;
 }

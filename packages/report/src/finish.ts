@@ -1,4 +1,5 @@
 import type { Builder } from './builder.js';
+import { separateTraces } from './interleave/separate.js';
 import { hexNumber } from './text.js';
 import type { Arch, Frame, PanicEvent, System, Trace, Trap } from './types.js';
 
@@ -14,6 +15,7 @@ export interface Finished {
 
 /** Completes what the forms collected: merges repetitions, picks the main traces and the panic that matters. */
 export function finish(b: Builder, text: string): Finished | null {
+  if (b.suspect) separateTraces(b);
   const events = merge(b.events);
   for (const event of events) complete(event);
   const real = events.filter(isReal);
@@ -178,6 +180,7 @@ function systemOf(b: Builder): System {
 function archOf(primary: PanicEvent, all: readonly PanicEvent[], text: string): Arch {
   for (const event of [primary, ...all]) {
     const ip = event.trap?.ip?.value.address ?? event.boundaries.find((each) => each.ip !== undefined)?.ip;
+    if (event.trap?.codeSegment?.value.long === 1) return 'amd64';
     if (ip !== undefined && ip !== '0x0') return hexNumber(ip) > 0xffffffff ? 'amd64' : 'i386';
     if (event.registers.some((register) => register.name === 'rip' || register.name === 'r8')) return 'amd64';
     if (event.registers.some((register) => register.name === 'eip')) return 'i386';

@@ -12,7 +12,7 @@ const PANIC = set(`
   db_trace_self_depth Debugger breakpoint doadump dumpsys boot poweroff_wait kern_reboot db_fncall db_fncall_generic
   db_command db_command_loop db_trap db_dump db_enter cpu_Debugger cpu_reboot kassert_panic _kassert_panic
   kern_assert __assert __assert_fail vlog_panic panic_internal ch_voltag_convert_in printf_nolog snprintf
-  savectx mi_startup_panic backtrace stack_print stack_save dump_savectx vpanic_common
+  savectx __curthread get_curthread mi_startup_panic backtrace stack_print stack_save dump_savectx vpanic_common
 `);
 
 /** How a trap reaches the panic. */
@@ -34,8 +34,9 @@ const CHECKS = set(`
   _mtx_lock_spin_failed _thread_lock_flags thread_lock_flags_ _thread_lock mtx_lock_flags _mtx_trylock _mtx_init
   _sx_assert _sx_xlock _sx_slock _sx_xlock_hard _sx_slock_hard _sx_xunlock _rw_assert __rw_assert _rw_wlock
   _rw_wlock_cookie __rw_wlock_hard _rw_rlock __rw_rlock __rw_rlock_hard _rm_rlock rw_enter rw_enter_read rw_enter_write
-  _lockmgr_assert __lockmgr_args lockmgr lockmgr_lock_flags lockmgr_xlock lockmgr_slock debuglockmgr acquire
-  witness_checkorder witness_warn witness_assert witness_lock witness_sleep witness_debugger witness_unlock
+  _lockmgr_assert __lockmgr_args lockmgr lockmgr_lock_flags lockmgr_xlock lockmgr_slock debuglockmgr acquire vop_stdlock
+  vop_sharedlock vn_lock _vn_lock vget ffs_lock VOP_LOCK_APV VOP_LOCK1_APV
+  witness_checkorder _witness_debugger witness_warn witness_assert witness_lock witness_sleep witness_debugger witness_unlock
   witness_upgrade witness_lock_list_get mtx_enter mtx_leave mutex_enter mutex_vector_enter mutex_abort lockdebug_abort
   lockdebug_abort1 lockdebug_more lockdebug_wantlock lockdebug_locked rw_vector_enter splassert_fail splassert_check
   propagate_priority turnstile_wait turnstile_broadcast sleepq_add sleepq_switch sleepq_wait sleepq_timedwait _sleep
@@ -51,6 +52,15 @@ const CHECKS = set(`
   __asan_store1_noabort __asan_store2_noabort __asan_store4_noabort __asan_store8_noabort kmsan_report
   kmsan_report_hook sched_switch_in critical_enter critical_exit vmem_alloc vmem_xalloc
 `);
+
+/** Functions at which a kernel stack begins. */
+const BASES =
+  /^(?:fork_trampoline|fork_exit|syscall|Xsyscall|Xint0x80_syscall|int0x80_syscall|fast_syscall_common|amd64_syscall|Xfast_syscall|mi_startup|begin|btext|main|start|lwp_trampoline|proc_trampoline|kernel_text|Xlcall_syscall|i386_.*_syscall|alltraps|calltrap|start_init|intr_fast_syscall|kern_sys_fork_return|sched_idletd|cpu_idle|idle_loop|init_x86_64|cpu_hatch|secondary_.*)$/;
+
+/** Whether a kernel stack begins in this function. */
+export function isStackBase(name: string): boolean {
+  return BASES.test(name);
+}
 
 /** Whether a function tells nothing of the cause of a panic. */
 export function isHelper(name: string): boolean {

@@ -4,6 +4,7 @@ export { culpritIndex, isHelper } from './helpers.js';
 export { decodeText } from './normalise.js';
 export { renderReport } from './render.js';
 export { REPORT_SCHEMA } from './schema.js';
-export { signatureParts, signatureText, stableMessage, titleOf } from './signature.js';
+export { signatureParts, signatureText, titleOf } from './signature.js';
+export { stableMessage } from './stable.js';
 export { hexAdd, hexDiff, hexNumber, hexOf } from './text.js';
 export * from './types.js';

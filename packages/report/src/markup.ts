@@ -1,5 +1,5 @@
 import type { Line } from './normalise.js';
-import { isAlpha } from './text.js';
+import { hexEnd, isAlpha } from './text.js';
 
 const ENTITIES: Record<string, string> = {
   amp: '&',
@@ -78,6 +78,9 @@ class Pieces {
       indent: this.lines.length === 0 ? this.source.indent + i : i,
       map: shifted.length === 2 ? null : shifted,
       stamp: '',
+      low: '',
+      cpu: -1,
+      start: undefined,
     });
   }
 }
@@ -85,8 +88,10 @@ class Pieces {
 /**
  * Undoes HTML (entities, tags), terminal control sequences, back-spaces, pager prompts, Markdown fences and the tar
  * headers of a textdump. One line can become several.
+ *
+ * @param quotedPrintable the text is in MIME's quoted-printable
  */
-export function stripMarkup(line: Line, count: (what: string) => void): Line[] {
+export function stripMarkup(line: Line, count: (what: string) => void, quotedPrintable = false): Line[] {
   const s = line.text;
   const out = new Pieces(line);
   let i = 0;
@@ -94,6 +99,7 @@ export function stripMarkup(line: Line, count: (what: string) => void): Line[] {
     const c = s.charCodeAt(i);
     let next = i + 1;
     if (c === 38) next = entity(s, i, line.at, out, count);
+    else if (c === 61 && quotedPrintable) next = quotedByte(s, i, line.at, out, count);
     else if (c === 60) next = tag(s, i, line.at, out, count);
     else if (c === 27) {
       next = escapeEnd(s, i);
@@ -115,13 +121,30 @@ export function stripMarkup(line: Line, count: (what: string) => void): Line[] {
     } else if (c === 0xa0) out.add(' ', line.at + i);
     else if (c < 32 || c === 0x200b) out.jump();
     else {
-      while (next < s.length && !isOdd(s.charCodeAt(next))) next++;
+      while (next < s.length && !isOdd(s.charCodeAt(next)) && !(quotedPrintable && s.charCodeAt(next) === 61))
+        next++;
       out.add(s.slice(i, next), line.at + i);
     }
     i = next;
   }
   out.flush();
   return out.lines;
+}
+
+/** `=3D`, `=20`, and the `=` that ends a line which goes on in the next. */
+function quotedByte(s: string, i: number, at: number, out: Pieces, count: (what: string) => void): number {
+  out.jump();
+  count('quoted-printable');
+  if (i === s.length - 1) return i + 1;
+  if (hexEnd(s.slice(i + 1, i + 3), 0) < 2) {
+    out.add('=', at + i);
+    return i + 1;
+  }
+  const code = Number.parseInt(s.slice(i + 1, i + 3), 16);
+  if (code >= 32 && code < 127) out.add(String.fromCharCode(code), at + i);
+  else if (code === 9 || code === 0xa0) out.add(' ', at + i);
+  out.jump();
+  return i + 3;
 }
 
 function isOdd(c: number): boolean {

@@ -24,6 +24,39 @@ export interface Line {
   map: number[] | null;
   /** The time stamp of a log line, comparable as text within one format. */
   stamp: string;
+  /** The CPU that a prefix of the line names, or -1. */
+  cpu: number;
+  /** `text` in lower case; empty until `lowOf` is asked for it. */
+  low: string;
+  /** Whether the line begins like one of a report; undefined until somebody asks. */
+  start: boolean | undefined;
+}
+
+/** The line's text in lower case, with every character in its place. */
+export function lowOf(line: Line): string {
+  if (line.low === '') line.low = lowerCase(line.text);
+  return line.low;
+}
+
+/** Lower case of the same length: a few letters beyond ASCII become two characters, which would shift the rest. */
+function lowerCase(text: string): string {
+  const low = text.toLowerCase();
+  return low.length === text.length ? low : text.replace(/[A-Z]/g, (c) => c.toLowerCase());
+}
+
+/** Lines that breaks of quoted-printable can have made of one. */
+const SOFT_BREAKS_MAX = 64;
+
+/** How far into a text the headers of a mail can stand. */
+const HEADERS_MAX = 65536;
+
+const SAYS_SO = /^content-transfer-encoding: *quoted-printable/im;
+
+/** Whether a text is in MIME's quoted-printable: it says so, or it has both of its marks. */
+function isQuotedPrintable(text: string): boolean {
+  if (text.includes('uoted-printable') && SAYS_SO.test(text.slice(0, HEADERS_MAX))) return true;
+  if (!text.includes('=3D')) return false;
+  return text.includes('=\n') || text.includes('=\r') || text.includes('=20\n');
 }
 
 /** Characters that need a closer look: control characters, markup, hard blanks. */
@@ -38,7 +71,11 @@ function isPadding(c: number): boolean {
 /** The place in the original of characters [i, j) of a line. */
 export function spanOf(line: Line, i = 0, j = line.text.length): Span {
   if (line.map === null) return [line.at + i, line.at + j];
-  return [originalOffset(line, i), j > i ? originalOffset(line, j - 1) + 1 : originalOffset(line, i)];
+  const first = originalOffset(line, i);
+  if (j <= i) return [first, first];
+  // Of a text that is read from its end, the second part of a joined line stands before the first.
+  const last = originalOffset(line, j - 1);
+  return [Math.min(first, last), Math.max(first, last) + 1];
 }
 
 function originalOffset(line: Line, i: number): number {
@@ -76,6 +113,9 @@ export function dropFirst(line: Line, n: number): Line {
     indent: line.indent + n,
     map,
     stamp: line.stamp,
+    low: '',
+    cpu: line.cpu,
+    start: undefined,
   };
 }
 
@@ -95,6 +135,9 @@ export function joinLines(a: Line, b: Line, glue: string): Line {
     indent: a.indent,
     map,
     stamp: a.stamp,
+    low: '',
+    cpu: a.cpu,
+    start: undefined,
   };
 }
 
@@ -132,6 +175,7 @@ export class LineReader {
   ) {
     this.pos = 0;
     this.limit = text.length;
+    this.quotedPrintable = !backwards && isQuotedPrintable(text);
     this.nextCr = text.indexOf('\r');
     this.nextLf = text.indexOf('\n');
     if (this.nextCr < 0) this.nextCr = text.length;
@@ -144,6 +188,21 @@ export class LineReader {
 
   /** The next line that holds anything, or null at the end. */
   next(): Line | null {
+    let line = this.nextLine();
+    if (!this.quotedPrintable) return line;
+    for (let n = 0; n < SOFT_BREAKS_MAX && line !== null && this.soft; n++) {
+      const blank = this.softBlank;
+      this.goesOn = true;
+      const more = this.nextLine();
+      this.goesOn = false;
+      if (more === null) break;
+      line = joinLines(line, more, blank || more.indent > 0 ? ' ' : '');
+    }
+    return line;
+  }
+
+  private nextLine(): Line | null {
+    this.soft = false;
     for (;;) {
       if (this.queue.length > 0) return this.queue.shift()!;
       const raw = this.backwards ? this.rawBackwards() : this.rawForwards();
@@ -154,6 +213,14 @@ export class LineReader {
   }
 
   private rawEnd = 0;
+  /** The text is a mail as it is stored: `=3D` is an equals sign, and an `=` at the end of a line a break to undo. */
+  private readonly quotedPrintable: boolean;
+  /** The latest line ends in such a break. */
+  private soft = false;
+  /** A blank stands before it. */
+  private softBlank = false;
+  /** The line that is read goes on where another was broken: it has no prefixes of its own. */
+  private goesOn = false;
 
   private rawForwards(): number {
     const { text } = this;
@@ -213,7 +280,11 @@ export class LineReader {
     while (i < end && isPadding(text.charCodeAt(i))) i++;
     if (i >= end) return null;
     let s = text.slice(i, end);
-    const odd = ODD.test(s);
+    if (this.quotedPrintable) {
+      this.soft = s.endsWith('=');
+      this.softBlank = s.endsWith(' =');
+    }
+    const odd = ODD.test(s) || (this.quotedPrintable && s.includes('='));
     if (s.includes('\t')) s = s.replace(TABS, ' ');
     const line: Line = {
       text: s,
@@ -224,12 +295,15 @@ export class LineReader {
       indent: i - start,
       map: null,
       stamp: '',
+      low: '',
+      cpu: -1,
+      start: undefined,
     };
     return odd ? this.finishOdd(line) : this.finish(line);
   }
 
   private finishOdd(line: Line): Line | null {
-    const pieces = stripMarkup(line, (what) => this.count(what));
+    const pieces = stripMarkup(line, (what) => this.count(what), this.quotedPrintable);
     if (this.backwards) pieces.reverse();
     let first: Line | null = null;
     for (const piece of pieces) {
@@ -244,7 +318,7 @@ export class LineReader {
   /** Takes off quote marks and log prefixes, in whatever order they were put on. */
   private finish(line: Line): Line | null {
     let stamp = '';
-    for (let round = 0; round < 8 && line.text.length > 0; round++) {
+    for (let round = 0; round < 8 && line.text.length > 0 && !this.goesOn; round++) {
       const quote = stripQuote(line.text);
       if (quote > 0) {
         const indent = skipBlanks(line.text, quote) - quote;

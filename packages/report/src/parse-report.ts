@@ -20,9 +20,9 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   if (found === null) throw new ReportError(notAReport(text));
   const { primary, others, system, arch } = found;
   const parts = signatureParts(primary);
-  const report: Report = {
-    ...primary,
-    schema: 1,
+  // The main event becomes the report: a copy of it, spread into a new object, would be a slow one for all that follows.
+  const report: Report = Object.assign(primary, {
+    schema: 1 as const,
     system,
     arch,
     others,
@@ -37,7 +37,7 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
     title: titleOf(parts, primary),
     alternatives: alternatives(parts, primary),
     normalised: undone,
-  };
+  });
   if (builder.kernel !== undefined) report.kernel = builder.kernel;
   const dump = builder.dump ?? findDumpNote(builder.prose);
   if (dump !== undefined) report.dump = dump;

@@ -1,6 +1,7 @@
 import { Builder } from './builder.js';
+import { stripCpu } from './cpu-prefix.js';
 import { CONSOLE_WIDTH, dispatch, glue } from './dispatch.js';
-import { joinLines, LineReader } from './normalise.js';
+import { joinLines, type Line, LineReader } from './normalise.js';
 
 const JOINS_MAX = 6;
 
@@ -11,10 +12,15 @@ interface Reading {
 
 function readOnce(text: string, backwards: boolean): Reading {
   const reader = new LineReader(text, backwards);
-  const b = new Builder();
-  let line = reader.next();
+  const b = new Builder(backwards);
+  const count = (what: string) => reader.count(what);
+  const read = (): Line | null => {
+    const found = reader.next();
+    return found === null ? null : stripCpu(found, count);
+  };
+  let line = read();
   while (line !== null) {
-    let next = reader.next();
+    let next = read();
     // Nothing that a form reads or that was cut is this short; texts of tiny lines are the costliest otherwise.
     if (line.text.length < 3) {
       b.keepProse(line);
@@ -22,7 +28,7 @@ function readOnce(text: string, backwards: boolean): Reading {
       continue;
     }
     let whole = true;
-    for (let n = 0; n < JOINS_MAX && next !== null; n++) {
+    for (let n = 0; n < JOINS_MAX && next !== null && (next.cpu < 0 || next.cpu === line.cpu); n++) {
       const between = glue(line, next, whole);
       if (between === null) break;
       // A blank that stood at the console's edge keeps the count of columns.
@@ -30,7 +36,7 @@ function readOnce(text: string, backwards: boolean): Reading {
       if (between !== '' && column > 1) whole = false;
       line = joinLines(line, next, between);
       reader.count('wrapped');
-      next = reader.next();
+      next = read();
     }
     if (!dispatch(line, b)) b.keepProse(line);
     line = next;

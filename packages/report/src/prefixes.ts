@@ -3,7 +3,7 @@ import { digitsEnd, isAlpha, isDigit, skipBlanks } from './text.js';
 /** Length of the quote marks (`> `, `>> `, `| `, `JB> `) at the start of a line; 0 if there are none. */
 export function stripQuote(s: string): number {
   const c = s.charCodeAt(0);
-  if (c === 62) return s.charCodeAt(1) === 32 ? 2 : 1;
+  if (c === 62) return quoteEnd(s);
   if (c === 124 && s.charCodeAt(1) === 32) return 2;
   // Initials before the mark are upper case; `db>` and `ddb>` are prompts.
   if (c >= 65 && c <= 90) {
@@ -12,6 +12,16 @@ export function stripQuote(s: string): number {
     if (s.charCodeAt(i) === 62 && s.charCodeAt(i + 1) === 32) return i + 2;
   }
   return 0;
+}
+
+/** End of the run of `>` at the start of the line, with one blank after each. */
+function quoteEnd(s: string): number {
+  let i = 1;
+  for (;;) {
+    const after = s.charCodeAt(i) === 32 ? i + 1 : i;
+    if (s.charCodeAt(after) !== 62) return after;
+    i = after + 1;
+  }
 }
 
 export interface LogPrefix {

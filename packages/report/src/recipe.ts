@@ -1,4 +1,5 @@
 import { joinLines, type Line, spanOf } from './normalise.js';
+import { isSymbol, skipBlanks } from './text.js';
 import type { DumpState, RecipeCommand } from './types.js';
 
 /** Words that a reporter puts before the command that brings the panic on. */
@@ -58,14 +59,19 @@ function bytes(count: string, unit: string | undefined): number {
 
 /** Reads the value that follows `where N is`, `N is`, `N =`. */
 function sizeOf(variable: string, text: string): Size | undefined {
-  const intro = new RegExp(`(?:where |with |and |for )?\\b${variable} (?:is|=|equals|being) ?`, 'g');
-  for (let m = intro.exec(text); m !== null; m = intro.exec(text)) {
-    const value = text.slice(m.index + m[0].length, m.index + m[0].length + 120);
-    const size = readSize(variable, value);
+  for (let at = text.indexOf(variable); at >= 0; at = text.indexOf(variable, at + 1)) {
+    if (at > 0 && isSymbol(text.charCodeAt(at - 1))) continue;
+    const word = EQUALS.find((each) => text.startsWith(each, at + variable.length));
+    if (word === undefined) continue;
+    const from = skipBlanks(text, at + variable.length + word.length);
+    const size = readSize(variable, text.slice(from, from + 120));
     if (size !== undefined) return size;
   }
   return undefined;
 }
+
+/** What stands between a variable and its value. */
+const EQUALS = [' is ', ' = ', '=', ' equals ', ' being '];
 
 function readSize(variable: string, value: string): Size | undefined {
   const less = WHERE[0].exec(value);

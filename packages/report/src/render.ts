@@ -1,6 +1,7 @@
 import { FORMS } from './forms/index.js';
 import { parameter } from './derive/prototypes.js';
 import { culpritIndex, isFaultHandler, isHelper, isPanicHelper, isTrapHelper } from './helpers.js';
+import { signatureParts, titleOf } from './signature.js';
 import type { Boundary, Frame, Lock, PanicEvent, Report, Span, Trap } from './types.js';
 
 /** Turns a place in the text into what a person can look up. */
@@ -53,7 +54,7 @@ function frameText(frame: Frame): string {
       ? ''
       : `  ${frame.source.file}${frame.source.line === undefined ? '' : `:${frame.source.line}`}`;
   const module = frame.module === undefined ? '' : `  from ${frame.module}`;
-  return `${frame.function}(${args})${offsetText(frame.offset)}${source}${module}${frame.cut === true ? '  (cut)' : ''}`;
+  return `${frame.function}(${args})${offsetText(frame.offset)}${source}${module}${frame.cut === true ? '  (cut)' : ''}${frame.unsure === true ? "  (or of the other CPU's backtrace)" : ''}`;
 }
 
 function boundaryText(boundary: Boundary): string {
@@ -79,10 +80,16 @@ function pathSteps(event: PanicEvent, place: Place): string[] {
   const { frames, boundaries } = event;
   let i = frames.length - 1;
   const outer = boundaries.find((each) => each.after === i);
-  if (outer !== undefined) steps.push(`${originText(outer)}${place(outer.span)}`);
+  // A new thread's stack ends in a trap frame of zeros: nothing came in.
+  if (outer !== undefined && outer.ip !== '0x0') steps.push(`${originText(outer)}${place(outer.span)}`);
   while (i >= 0) {
     const boundary = boundaries.find((each) => each.after === i - 1);
     const frame = frames[i]!;
+    if (boundary?.what === 'syscall' && i > 0) {
+      steps.push(`${originText(boundary)}${place(boundary.span)}`);
+      i--;
+      continue;
+    }
     if (boundary !== undefined && i > 0) {
       const how =
         boundary.what === 'trap'
@@ -208,6 +215,7 @@ function fields(event: PanicEvent, place: Place): string[] {
         : `${trap.cpuid.value}${trap.apicId === undefined ? '' : ` (apic id ${trap.apicId.value})`}`,
       trap.cpuid?.span,
     );
+    add('mp_lock', trap.mpLock?.value, trap.mpLock?.span);
     add('fault address', trap.faultAddress?.value, trap.faultAddress?.span);
     const code = trap.faultCode?.value;
     add(
@@ -317,6 +325,9 @@ function systemText(report: Report): string {
   return `${names[report.system]}${report.kernel?.release === undefined ? '' : ` ${report.kernel.release}`}, ${report.arch}`;
 }
 
+/** Other panics whose backtraces are printed in full. */
+const OTHERS_SHOWN = 4;
+
 /**
  * The report for people: what happened in its order, the facts, what follows from them, what is unclear.
  *
@@ -378,11 +389,14 @@ export function renderReport(report: Report, text?: string): string {
   out += section('What is unclear', unclear(report, place));
   out += section(
     'Also in the text',
-    report.others.map(
-      (each) =>
-        `${each.kind}${each.message === undefined ? '' : `: ${each.message.value}`}${place(each.span)}`,
-    ),
+    report.others.map((each) => `${titleOf(signatureParts(each), each)}${place(each.span)}`),
   );
+  for (const each of report.others.slice(0, OTHERS_SHOWN)) {
+    out += section(
+      `Backtrace of: ${titleOf(signatureParts(each), each)}`,
+      traceLines(each.frames, each.boundaries, culpritIndex(each.frames, each.boundaries)),
+    );
+  }
   out += section('Signature', [report.signature]);
   return `${out.trimEnd()}\n`;
 }

@@ -63,6 +63,8 @@ export interface Trap {
   interruptMask?: Fact<string>;
   cpuid?: Fact<number>;
   apicId?: Fact<string>;
+  /** The holder of the giant lock of SMP kernels before 5.0 (`mp_lock = 01000003`). */
+  mpLock?: Fact<string>;
   /** The hardware error code where it is printed (`code=0`). */
   errorCode?: Fact<number>;
   /** The system's own trap number where it is not that of FreeBSD (NetBSD's `trap type 6`). */
@@ -87,6 +89,8 @@ export interface Frame {
   locals?: Record<string, string>;
   /** The line was cut: what follows the cut is not known. */
   cut?: boolean;
+  /** The lines of two backtraces alternate, and this one could as well be the other's. */
+  unsure?: boolean;
   span: Span;
 }
 
@@ -100,6 +104,8 @@ export interface Boundary {
   ip?: Hex;
   sp?: Hex;
   fp?: Hex;
+  /** The number of the line where boundaries are counted with the frames (kgdb). */
+  number?: number;
   /** The text has no such line (kgdb prints none); the frame of the trap's entry code implies it. */
   implied?: true;
   span: Span;

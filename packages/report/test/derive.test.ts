@@ -96,3 +96,41 @@ it('knows freed memory by its fill', () => {
     report.derived.filter((each) => each.rule === 'freed-memory').map((each) => each.values.value),
   ).toContain('0xdeadc0de');
 });
+
+describe('one processor or several', () => {
+  const processors = (report: string) =>
+    parseReport(report)
+      .derived.filter((each) => each.rule === 'processors')
+      .map((each) => each.values);
+  const swap = (from: string, to: string) => {
+    expect(text).toContain(from);
+    return text.replace(from, to);
+  };
+  const HEAD = 'while in kernel mode\n';
+
+  it('a whole block of those years without a CPU line is of a kernel for one', () => {
+    expect(processors(text)).toEqual([{ smp: 0, sure: 'usual' }]);
+  });
+  it('a CPU line is of a kernel for several', () => {
+    for (const line of [
+      'cpuid = 1; lapic.id = 01000000',
+      'mp_lock = 01000002; cpuid = 1; lapic.id = 00000000',
+    ])
+      expect(processors(swap(HEAD, `${HEAD}${line}\n`))).toEqual([{ smp: 1, sure: 'certain' }]);
+  });
+  it('says nothing where a line may be missing, or of other years', () => {
+    expect(processors(swap(HEAD, `${HEAD}[...]\n`))).toEqual([]);
+    expect(processors(swap('fault code              = supervisor write, page not present\n', ''))).toEqual(
+      [],
+    );
+    expect(processors(`FreeBSD 7.0-RELEASE #0: Sun Feb 24 19:59:52 UTC 2008\n${text}`)).toEqual([]);
+  });
+});
+
+describe('no more than the text says', () => {
+  it('does not guess the access of a null pointer', () => {
+    const bare = text.replace('fault code              = supervisor write, page not present\n', '');
+    const claim = parseReport(bare).derived.find((each) => each.rule === 'null-pointer-field');
+    expect(claim?.claim).toContain('was touched');
+  });
+});

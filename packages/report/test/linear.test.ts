@@ -26,6 +26,10 @@ const UNITS: Record<string, string> = {
   boundaries: '--- trap ',
   stamps: '2024-01-09T09:02:31 ',
   blanks: ' ',
+  'two CPUs':
+    'KDB: stack backtrace:\nKDB: stack backtrace:\n#0 0x1 at a+0x1\n#0 0x2 at b+0x1\n#1 0x3 at c+0x1\n#1 0x4 at d+0x1\n',
+  'CPU prefixes': 'cpu1: panic: a\ncpu2: #0 0x1 at f+0x1\n',
+  'quoted-printable': 'Content-Transfer-Encoding: quoted-printable\na=3D=\n',
   'page directory':
     'trap_pfault(c35f0ee4,0,c38a5bfc) at trap_pfault+0x1ce\npmap_remove(c325faac,0,bfc00000) at pmap_remove+0x5c\n',
 };

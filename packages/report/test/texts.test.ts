@@ -20,6 +20,11 @@ const EXPECTED: Record<
   deadlock: { kind: 'possible-deadlock', damage: [] },
   'log-table': { kind: 'panic', others: 1, damage: ['reordered', 'truncated'] },
   'hand-typed': { kind: 'trap', culprit: 'ip_input', damage: ['gap', 'missing', 'truncated'] },
+  'kgdb-full': { kind: 'panic', culprit: 'knlist_remove_kq', damage: [] },
+  'netbsd-assertion': { kind: 'assertion', culprit: 'uvm_pageunwire', system: 'netbsd', damage: [] },
+  'openbsd-i386': { kind: 'trap', culprit: 'ip_output', system: 'openbsd', damage: ['truncated'] },
+  'two-cpus': { kind: 'trap', culprit: 'acpi_cpu_idle', others: 1, damage: ['interleaved', 'missing'] },
+  'malloc-with-lock': { kind: 'sleeping-with-locks', culprit: 'bce_ioctl', damage: [] },
   'sleeping-thread': { kind: 'sleeping-thread', culprit: 'igb_mq_start_locked', damage: [] },
 };
 

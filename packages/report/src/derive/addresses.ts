@@ -17,13 +17,15 @@ const SLOTS: Record<number, string> = {
   [KPTDI]: 'KPTDI, the first slot of the kernel',
   [APTDPTDI]: 'APTDPTDI, the slot for the tables of another address space',
 };
-const NAMED: Record<number, string> = {
-  [PTMAP]: 'the end of user space (VM_MAXUSER_ADDRESS) and the start of the recursive page tables (PTmap)',
-  [PTMAP + PTDPTDI * 0x1000]: 'PTD, the current page directory as the recursive tables show it',
-  [PTMAP + PTDPTDI * 0x1004]: 'PTDpde, the slot of the page directory that maps itself',
-  [PTMAP + PTDPTDI * 0x1000 + APTDPTDI * 4]: 'APTDpde, the slot for another address space',
-  [APTDPTDI * 0x400000]: 'APTmap, the page tables of another address space',
-};
+const NAMED = new Map<Hex, string>(
+  Object.entries({
+    [PTMAP]: 'the end of user space (VM_MAXUSER_ADDRESS) and the start of the recursive page tables (PTmap)',
+    [PTMAP + PTDPTDI * 0x1000]: 'PTD, the current page directory as the recursive tables show it',
+    [PTMAP + PTDPTDI * 0x1004]: 'PTDpde, the slot of the page directory that maps itself',
+    [PTMAP + PTDPTDI * 0x1000 + APTDPTDI * 4]: 'APTDpde, the slot for another address space',
+    [APTDPTDI * 0x400000]: 'APTmap, the page tables of another address space',
+  }).map(([address, name]) => [hexOf(Number(address)), name]),
+);
 
 /** A fault on a word of a page directory: which slot it was, from the low bits of the address. */
 export function pageDirectorySlot(c: Context): void {
@@ -96,7 +98,7 @@ export function namedAddresses(c: Context): void {
   for (const frame of c.report.frames) {
     userRange(c, frame);
     frame.args.forEach((arg, i) => {
-      const name = NAMED[hexNumber(arg)];
+      const name = NAMED.get(arg);
       if (name === undefined || seen.has(arg)) return;
       seen.add(arg);
       const param = parameters(frame.function)[i];

@@ -11,12 +11,34 @@ import type {
 } from '../types.js';
 import { parameter } from './prototypes.js';
 
+/** The first in the list that has one of the names. */
+function firstOf<T>(
+  list: readonly T[],
+  at: ReadonlyMap<string, number>,
+  names: readonly string[],
+): T | undefined {
+  let first = list.length;
+  for (let i = 0; i < names.length; i++) first = Math.min(first, at.get(names[i]!) ?? list.length);
+  return list[first];
+}
+
 /** What the rules work on, and where they put what they find. */
 export class Context {
   constructor(
     readonly report: Report,
     readonly options: ParseOptions,
-  ) {}
+  ) {
+    report.registers.forEach((each, i) => {
+      if (!this.registerAt.has(each.name)) this.registerAt.set(each.name, i);
+    });
+    report.frames.forEach((each, i) => {
+      if (!this.frameAt.has(each.function)) this.frameAt.set(each.function, i);
+    });
+  }
+
+  /** Where each register and each function first stands. */
+  private readonly registerAt = new Map<string, number>();
+  private readonly frameAt = new Map<string, number>();
 
   claim(
     rule: string,
@@ -46,11 +68,11 @@ export class Context {
   }
 
   register(...names: string[]): Register | undefined {
-    return this.report.registers.find((each) => names.includes(each.name));
+    return firstOf(this.report.registers, this.registerAt, names);
   }
 
   frame(...names: string[]): Frame | undefined {
-    return this.report.frames.find((each) => names.includes(each.function));
+    return firstOf(this.report.frames, this.frameAt, names);
   }
 
   /** The first boundary past which kernel frames follow: the interrupted kernel code. */

@@ -13,6 +13,7 @@ import {
 } from './machine-state.js';
 import { argumentRoles, forwarded, registerArguments, structOffsets } from './objects.js';
 import { faultingOperand, nullField, poison } from './operands.js';
+import { processors } from './processors.js';
 import { nestedFault, trapArguments, trapFramePlace, trapNumbers } from './trap-frame.js';
 
 /** Every rule, in the order in which a reader wants to see what it finds. */
@@ -39,6 +40,7 @@ const RULES: readonly Rule[] = [
   segments,
   blockAgainstRegisters,
   trapName,
+  processors,
   stack,
   origin,
 ];

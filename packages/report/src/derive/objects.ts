@@ -16,15 +16,29 @@ const CONTAINERS: readonly [outer: string, first: string, second: string][] = [
   ['vmspace', 'vmspace', 'vm_map'],
 ];
 
+/** A pointer is `0x` and five digits at least; smaller numbers are none. */
+const POINTER_LENGTH = 7;
+
+const objects = new WeakMap<Context, Named[]>();
+
 /** Every argument that names an object, one entry an object. */
 function namedObjects(c: Context): Named[] {
+  let found = objects.get(c);
+  if (found === undefined) {
+    found = findObjects(c);
+    objects.set(c, found);
+  }
+  return found;
+}
+
+function findObjects(c: Context): Named[] {
   const out: Named[] = [];
   for (const frame of c.report.frames.slice(0, 64)) {
     const names = frame.argNames ?? parameters(frame.function);
     names.forEach((param, i) => {
       const value = frame.args[i];
       const role = roleOf(param);
-      if (role === null || value === undefined || value === '?' || hexNumber(value) < 0x10000) return;
+      if (role === null || value === undefined || value.length < POINTER_LENGTH) return;
       const old = out.find((each) => each.value === value && each.role === role);
       if (old === undefined) out.push({ value, role, uses: [{ frame, param }] });
       else old.uses.push({ frame, param });

@@ -130,12 +130,17 @@ export function nullField(c: Context): void {
   const field = hexOf(hexNumber(address));
   c.claim(
     'null-pointer-field',
-    `a null pointer to a structure: the field at ${field}${width === undefined ? '' : `, ${width} bytes wide,`} was ${trap?.faultCode?.value.access === 'write' ? 'written' : 'read'}`,
+    `a null pointer to a structure: the field at ${field}${width === undefined ? '' : `, ${width} bytes wide,`} was ${accessText(trap?.faultCode?.value.access)}`,
     `${address} is in the first page, which the kernel never maps${zero}`,
     width === undefined ? { offset: hexNumber(address) } : { offset: hexNumber(address), width },
     [trap?.faultAddress?.span, stoppedAt?.span, base?.span],
   );
   nameField(c, hexNumber(address), width);
+}
+
+function accessText(access: string | undefined): string {
+  if (access === undefined) return 'touched';
+  return access === 'write' ? 'written' : access === 'execute' ? 'executed' : 'read';
 }
 
 /** Looks the offset up in the struct layouts that were handed in. */
@@ -176,10 +181,15 @@ const POISONS: readonly [pattern: RegExp, name: string][] = [
   [/^0xfffffdeadc0[0-9a-f]*$/, '0xdeadc0de, what UMA fills freed memory with'],
 ];
 
+/** All patterns are this long at least, and begin with one of these digits after the `0x`. */
+const POISON_LENGTH = 10;
+const POISON_FIRST = 'd15af';
+
 /** Values that only freed memory holds. */
 export function poison(c: Context): void {
   const { report } = c;
   const look = (value: Hex, what: string, span: readonly [number, number]) => {
+    if (value.length < POISON_LENGTH || !POISON_FIRST.includes(value[2]!)) return;
     for (const [pattern, name] of POISONS) {
       if (!pattern.test(value)) continue;
       c.claim(

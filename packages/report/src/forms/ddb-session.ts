@@ -59,6 +59,7 @@ function stopped(b: Builder): boolean {
   const event = b.event(ID);
   event.stoppedAt ??= at;
   if (process !== undefined && event.process === undefined) event.process = b.fact(process);
+  b.breakHere();
   b.announce();
   return true;
 }
@@ -103,6 +104,8 @@ function thread(b: Builder): boolean {
     const end = low.indexOf(' pid ', c);
     if (end > c + 8) about.name = s.slice(c + 8, end);
   }
+  // The trace of another thread was asked for.
+  b.breakHere();
   b.announce(about);
   return true;
 }
@@ -129,12 +132,51 @@ function location(b: Builder): boolean {
   return true;
 }
 
-const TRACE_HEADS: readonly [lead: string, purpose: string | undefined][] = [
-  ['kdb: stack backtrace', undefined],
-  ['stack backtrace', undefined],
-  ['starting stack trace', undefined],
-  ['backtrace:', undefined],
+const TRACE_HEADS: readonly string[] = [
+  'kdb: stack backtrace',
+  'stack backtrace',
+  'starting stack trace',
+  'backtrace:',
 ];
+
+const TRACEBACK = /^cpu\d{1,4}: (begin|end) traceback/;
+
+/** Headings and ends of traces; null if the line is neither. */
+function traceHead(b: Builder): true | null {
+  const { low } = b;
+  for (let i = 0; i < TRACE_HEADS.length; i++) {
+    if (!low.startsWith(TRACE_HEADS[i]!)) continue;
+    b.order(30);
+    b.announce({});
+    return true;
+  }
+  if (low.startsWith('cpu')) {
+    const traceback = TRACEBACK.exec(low);
+    if (traceback === null) return null;
+    if (traceback[1] === 'begin') b.announce();
+    else b.endTrace();
+    return true;
+  }
+  if (low.startsWith('kdb: enter')) {
+    b.order(40);
+    b.endTrace();
+    return true;
+  }
+  if (low.startsWith('end of stack trace')) {
+    b.endTrace();
+    return true;
+  }
+  return low.startsWith('end trace frame') ||
+    low.startsWith('end of kernel') ||
+    low.startsWith('kdb: reentering')
+    ? true
+    : null;
+}
+
+/** First characters of headings and ends of traces: b, c, e, k, s. */
+function canHead(c: number): boolean {
+  return c === 98 || c === 99 || c === 101 || c === 107 || c === 115;
+}
 
 /** What a debugger prints around its answers: prompts with commands, where it stopped, whose trace follows. */
 export const ddbSession: Form = {
@@ -160,46 +202,23 @@ export const ddbSession: Form = {
     'end trace frame',
     'end of kernel',
     'cpu',
-    ...TRACE_HEADS.map((head) => head[0]),
+    ...TRACE_HEADS,
   ],
   first: `${LETTERS}_`,
   line(line: Line, b: Builder): boolean {
     const { low } = b;
-    const prompt = promptEnd(low);
-    if (prompt > 0) return session(b, line, prompt);
-    if (low.startsWith('stopped')) return stopped(b);
+    const c = low.charCodeAt(0);
+    if (c === 100 || c === 40) {
+      const prompt = promptEnd(low);
+      if (prompt > 0) return session(b, line, prompt);
+    }
+    if (c === 115 && low.startsWith('stopped')) return stopped(b);
     if (low.startsWith('[ thread') || low.startsWith('[thread') || low.startsWith('tracing '))
       return thread(b);
-    for (const [lead, purpose] of TRACE_HEADS) {
-      if (!low.startsWith(lead)) continue;
-      b.order(30);
-      b.announce(purpose === undefined ? {} : { purpose });
-      return true;
-    }
-    const traceback = /^cpu\d{1,4}: (begin|end) traceback/.exec(low);
-    if (traceback !== null) {
-      if (traceback[1] === 'begin') b.announce();
-      else b.endTrace();
-      return true;
-    }
-    if (low.startsWith('kdb: enter')) {
-      b.order(40);
-      b.endTrace();
-      return true;
-    }
-    if (
-      low.startsWith('end of stack trace') ||
-      low.startsWith('end trace frame') ||
-      low.startsWith('end of kernel')
-    ) {
-      if (low.startsWith('end of stack')) b.endTrace();
-      return true;
-    }
-    if (low.startsWith('kdb: reentering')) return true;
+    if (canHead(c) && traceHead(b) !== null) return true;
     return location(b);
   },
-  joins(text: string, next: string): string | false | null {
-    const low = text.toLowerCase();
+  joins(text: string, next: string, low: string): string | false | null {
     if (promptEnd(low) > 0) return false;
     if (!low.startsWith('stopped ')) return null;
     if (/ at$/.test(low)) return ' ';
@@ -225,6 +244,7 @@ function session(b: Builder, line: Line, prompt: number): boolean {
     return false;
   }
   b.closeTraps();
+  b.breakHere();
   if (command !== '') b.command(command, prompt, line.text.length);
   if (isTraceCommand(low)) b.announce();
   else if (command !== '') b.endTrace();

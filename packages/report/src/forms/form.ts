@@ -33,8 +33,10 @@ export interface Form {
   /**
    * Whether a line was cut in the middle and the next one carries it on: the text to put between the two; false if the
    * line is known to be whole; null if this form cannot tell.
+   *
+   * @param low `text` in lower case
    */
-  joins?(text: string, next: string): string | false | null;
+  joins?(text: string, next: string, low: string): string | false | null;
   /** Classifies the text after `panic: `. */
   message?(text: string): MessageClass | null;
   /** What to put before the message in a headline, where the message alone does not say it. */

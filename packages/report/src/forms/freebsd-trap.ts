@@ -151,36 +151,43 @@ function head(b: Builder, at: number): boolean {
   return true;
 }
 
+/** The names of what a CPU line gives, and the fields of the trap block that they fill. */
+const CPU_FIELDS: Record<string, 'cpuid' | 'apicId' | 'mpLock'> = {
+  cpuid: 'cpuid',
+  'apic id': 'apicId',
+  'lapic.id': 'apicId',
+  'lapic id': 'apicId',
+  mp_lock: 'mpLock',
+};
+
 /** `cpuid = 1; apic id = 01`, `mp_lock = 01000003; cpuid = 1; lapic.id = 01000000` */
 function cpuLine(b: Builder): boolean {
   const { low } = b;
-  let any = false;
+  const recent = b.recentTrap();
+  // After a panic's message the same line tells which CPU panicked.
+  const panicked = recent === null || recent.message !== undefined;
+  const owner = panicked ? b.cpuOwner() : null;
+  if (panicked && owner === null) return false;
   let trap: Trap | null = null;
   let i = 0;
   for (const part of low.split(';')) {
     const eq = part.indexOf('=');
-    if (eq > 0) {
-      const name = part.slice(0, eq).trim();
-      const v = i + skipBlanks(part, eq + 1);
-      const end = hexRun(low, v);
-      if (end > v && (name === 'cpuid' || name === 'apic id' || name === 'lapic.id' || name === 'lapic id')) {
-        const recent = b.recentTrap();
-        if (trap === null) {
-          if (recent === null || recent.message !== undefined) {
-            if (b.current !== null && name === 'cpuid')
-              b.current.cpu ??= b.fact(Number.parseInt(low.slice(v, end), 10), v, end);
-            return b.current !== null;
-          }
-          trap = b.trapFor(1, ID).trap;
-        }
-        if (name === 'cpuid') put(b, trap, 'cpuid', b.fact(Number.parseInt(low.slice(v, end), 10), v, end));
-        else put(b, trap, 'apicId', b.fact(low.slice(v, end), v, end));
-        any = true;
-      } else if (name === 'mp_lock') any = true;
+    const key = eq > 0 ? CPU_FIELDS[part.slice(0, eq).trim()] : undefined;
+    const v = i + skipBlanks(part, eq + 1);
+    const end = hexRun(low, v);
+    if (key !== undefined && end > v) {
+      const number = b.fact(Number.parseInt(low.slice(v, end), 10), v, end);
+      if (owner !== null) {
+        if (key === 'cpuid') owner.cpu ??= number;
+      } else {
+        trap ??= b.trapFor(1, ID).trap;
+        if (key === 'cpuid') put(b, trap, key, number);
+        else put(b, trap, key, b.fact(low.slice(v, end), v, end));
+      }
     }
     i += part.length + 1;
   }
-  return any;
+  return trap !== null || owner !== null;
 }
 
 function hexRun(s: string, i: number): number {
@@ -243,7 +250,7 @@ function field(b: Builder, name: string, v: number): boolean {
       return true;
     }
     case 'interrupt mask':
-      put(b, open(), 'interruptMask', b.fact(value, v));
+      put(b, open(), 'interruptMask', maskFact(b, value, v));
       return true;
     case 'trap number': {
       const end = digitsEnd(text, v);
@@ -254,6 +261,13 @@ function field(b: Builder, name: string, v: number): boolean {
     default:
       return false;
   }
+}
+
+/** SMP kernels before 5.0 add a remark (`net tty  <- SMP: XXX`), which is no part of the mask. */
+function maskFact(b: Builder, value: string, v: number): Fact<string> {
+  const remark = value.indexOf('<-');
+  const mask = (remark < 0 ? value : value.slice(0, remark)).trimEnd();
+  return b.fact(mask, v, v + mask.length);
 }
 
 /** The second half of the code segment, on a line of its own: `= DPL 0, pres 1, def32 1, gran 1` */
@@ -319,8 +333,7 @@ export const freebsdTrap: Form = {
     if (v >= low.length && name !== 'interrupt mask') return false;
     return field(b, name, v);
   },
-  joins(text: string, next: string): string | false | null {
-    const low = text.toLowerCase();
+  joins(_text: string, next: string, low: string): string | false | null {
     if (low.startsWith('fatal trap')) return /(?:while|while in|kernel|user|in)$/.test(low) ? ' ' : null;
     if (low.startsWith('cpuid')) return /;$|apic$|id$|=$/.test(low) ? ' ' : null;
     const eq = low.indexOf('=');

@@ -10,7 +10,26 @@ const DUPLICATE =
   /^(Duplicate|Unaligned|Multiple) (?:free|alloc)s? of (?:item )?(0x[0-9a-f]+) from zone (0x[0-9a-f]+)\(([^)]*)\)(?: slab (0x[0-9a-f]+) ?\((\d+)\))?/i;
 const MOST_RECENT = /^Most recently used by (.+)$/i;
 
+/** malloc's check of 1993-2001, and OpenBSD's. */
+const FREELIST =
+  /^Data modified on freelist: word (\d+) of object (0x[0-9a-f]+) size (0x[0-9a-f]+|\d+)(?: previous type (\S+) \((0x[0-9a-f]+) != (0x[0-9a-f]+)\))?/i;
+
+function freelist(text: string): MessageClass | null {
+  const m = FREELIST.exec(text);
+  if (m === null) return null;
+  const details: Record<string, string | number> = {
+    word: Number(m[1]),
+    item: canonHex(m[2]!),
+    size: Number(m[3]),
+  };
+  if (m[4] !== undefined) details.user = m[4];
+  if (m[5] !== undefined) details.value = canonHex(m[5]);
+  return { kind: 'modified-after-free', details };
+}
+
 function modified(text: string): MessageClass | null {
+  const old = freelist(text);
+  if (old !== null) return old;
   const recent = MODIFIED_NEW.exec(text);
   if (recent !== null) {
     return {
@@ -40,7 +59,7 @@ export const modifiedAfterFree: Form = {
   id: 'modified-after-free',
   reads: 'memory modified after free, with the item, the place in it, the value and the last user',
   systems: 'FreeBSD',
-  leads: ['memory modified'],
+  leads: ['memory modified', 'data modified on freelist'],
   line(line: Line, b: Builder): boolean {
     const found = modified(line.text);
     if (found === null) return false;

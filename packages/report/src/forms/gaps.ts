@@ -10,11 +10,13 @@ export const gaps: Form = {
   id: 'gaps',
   reads: 'marks of omitted lines',
   systems: 'all',
-  leads: ['previous frame '],
+  leads: ['previous frame ', 'backtrace stopped: '],
   first: '.[<(*-sc',
   line(line: Line, b: Builder): boolean {
-    if (b.low.startsWith('previous frame ')) {
-      if (b.damage.length < 200) {
+    if (b.low.startsWith('previous frame ') || b.low.startsWith('backtrace stopped: ')) {
+      // Past a system call lies user space, which a kernel's debugger cannot read.
+      const whole = b.trace?.boundaries.some((each) => each.what === 'syscall') === true;
+      if (!whole && b.damage.length < 200) {
         b.damage.push({
           kind: 'truncated',
           what: 'outer end of the backtrace',

@@ -1,11 +1,19 @@
 import type { Builder } from '../builder.js';
 import type { Line } from '../normalise.js';
-import { canonHex, digitsEnd, numberEnd, skipBlanks, symbolEnd } from '../text.js';
+import { canonHex, digitsEnd, hexDiff, numberEnd, skipBlanks, symbolEnd } from '../text.js';
 import type { Trap } from '../types.js';
 import type { Form } from './form.js';
 import { trapNumber } from './openbsd-fault.js';
+import { decodePageFault, setFaultCode } from './page-fault.js';
 
 const ID = 'netbsd-trap';
+
+const BREAKPOINT = 3;
+
+/** A breakpoint after a panic is the way into the debugger and no trap to report. */
+function afterPanic(b: Builder): boolean {
+  return b.current !== null && b.current.kind !== 'trap' && b.current.message !== undefined;
+}
 
 /** `fatal page fault in supervisor mode` */
 function head(b: Builder): boolean {
@@ -15,6 +23,7 @@ function head(b: Builder): boolean {
   const name = low.slice(6, at);
   const number = trapNumber(name);
   if (number === undefined) return false;
+  if (number === BREAKPOINT && afterPanic(b)) return true;
   // uvm_fault's line came first on OpenBSD and older NetBSD: the same fault.
   const recent = b.recentTrap();
   const same = recent?.trap?.number?.value === number && recent.trap.ip === undefined;
@@ -31,6 +40,7 @@ function head(b: Builder): boolean {
 function values(b: Builder): boolean {
   const s = b.line.text;
   const { low } = b;
+  if (/^trap type 1 /.test(low) && afterPanic(b)) return true;
   const trap = b.recentTrap()?.trap ?? b.beginTrap(ID).trap!;
   let i = 0;
   while (i < low.length) {
@@ -56,7 +66,7 @@ function take(b: Builder, trap: Trap, name: string, text: string, i: number, j: 
     case 'code':
       trap.errorCode = b.fact(Number.parseInt(text, 16), i, j);
       if (trap.nativeType?.value === 6)
-        trap.faultCode ??= b.fact(decodePageFault(Number.parseInt(text, 16)), i, j);
+        setFaultCode(trap, b.fact(decodePageFault(Number.parseInt(text, 16)), i, j));
       break;
     case 'eip':
     case 'rip':
@@ -70,7 +80,8 @@ function take(b: Builder, trap: Trap, name: string, text: string, i: number, j: 
       if (trap.ip !== undefined) trap.ip.value.selector = value;
       break;
     case 'cr2':
-      if (trap.faultAddress === undefined || trap.faultAddress.value === value)
+      // uvm_fault's line can give the page only; the register has all of the address.
+      if (trap.faultAddress === undefined || samePage(trap.faultAddress.value, value))
         trap.faultAddress = b.fact(value, i, j);
       break;
     case 'eflags':
@@ -82,19 +93,8 @@ function take(b: Builder, trap: Trap, name: string, text: string, i: number, j: 
   }
 }
 
-/** The bits of a page fault's error code: present, write, user, reserved, instruction fetch. */
-export function decodePageFault(code: number) {
-  return {
-    by: (code & 4) !== 0 ? ('user' as const) : ('supervisor' as const),
-    access:
-      (code & 16) !== 0 ? ('execute' as const) : (code & 2) !== 0 ? ('write' as const) : ('read' as const),
-    why:
-      (code & 8) !== 0
-        ? ('reserved bits' as const)
-        : (code & 1) !== 0
-          ? ('protection violation' as const)
-          : ('page not present' as const),
-  };
+function samePage(page: string, address: string): boolean {
+  return hexDiff(address, page) >= 0 && hexDiff(address, page) < 0x1000;
 }
 
 /** `curlwp 0xffffffff8188abc0 pid 0.0 lowest kstack 0xffffffff81d482c0` */

@@ -2,6 +2,7 @@ import type { Builder } from '../builder.js';
 import type { Line } from '../normalise.js';
 import { canonHex, digitsEnd, numberEnd, skipBlanks } from '../text.js';
 import type { Form } from './form.js';
+import { decodePageFault, setFaultCode } from './page-fault.js';
 
 const ID = 'openbsd-fault';
 
@@ -85,8 +86,10 @@ function kernelTrap(b: Builder): boolean {
   const eq = skipBlanks(low, code + ' trap, code'.length);
   const v = skipBlanks(low, eq + 1);
   const end = numberEnd(low, v);
-  if (low.charCodeAt(eq) === 61 && end > v)
+  if (low.charCodeAt(eq) === 61 && end > v) {
     open.errorCode = b.fact(Number.parseInt(low.slice(v, end), 16), v, end);
+    if (number === 12) setFaultCode(open, b.fact(decodePageFault(open.errorCode.value), v, end));
+  }
   b.closeTraps();
   return true;
 }
@@ -136,10 +139,6 @@ export const openbsdFault: Form = {
         low.includes('double put'))
     )
       return { kind: low.includes('double put') ? 'duplicate-free' : 'modified-after-free' };
-    const data =
-      /^Data modified on freelist: word (\d+) of object (0x[0-9a-f]+) size (0x[0-9a-f]+|\d+)/i.exec(text);
-    if (data !== null)
-      return { kind: 'modified-after-free', details: { word: Number(data[1]), item: canonHex(data[2]!) } };
     const user = /^attempt to (execute|access) user address (0x[0-9a-f]+) in supervisor mode/i.exec(text);
     if (user !== null)
       return {

@@ -35,6 +35,11 @@ const TRAP_NAMES = new Set([
   'unknown/reserved trap',
 ]);
 
+/** Whether a panic message is the name of a trap, which trap_fatal hands on. */
+export function isTrapName(message: string): boolean {
+  return TRAP_NAMES.has(message.toLowerCase());
+}
+
 function sameMessage(event: PanicEvent, message: string): boolean {
   return (
     event.message !== undefined &&
@@ -50,8 +55,11 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
   b.order(20);
   b.closeTraps();
   const fact = b.fact(message, i, j);
-  const { current } = b;
   const low = message.toLowerCase();
+  // Where two CPUs have printed their blocks, the message names one of the traps.
+  const named = b.current?.trap?.name?.value.toLowerCase() === low ? undefined : b.trapNamed(low);
+  const current = named ?? b.current;
+  b.current = current;
   if (
     current !== null &&
     closes(current, low) &&
@@ -71,9 +79,15 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
     b.current = event;
     return;
   }
+  nameEvent(b, b.begin('panic', ID), message, i, j);
+}
+
+/** Gives an event its message, and what the message says it is. */
+export function nameEvent(b: Builder, event: PanicEvent, message: string, i: number, j: number): void {
   const known = classifyMessage(message);
-  const event = b.begin(known?.kind ?? 'panic', ID);
-  event.message = fact;
+  event.kind = known?.kind ?? 'panic';
+  event.message = b.fact(message, i, j);
+  if (!event.forms.includes(ID)) event.forms.push(ID);
   if (known?.details !== undefined) {
     for (const [name, value] of Object.entries(known.details)) b.detail(event, name, value, i, j);
   }
@@ -97,17 +111,7 @@ export const panicLine: Form = {
   id: ID,
   reads: '`panic:` messages, with the CPU and time lines after them; the message decides the kind',
   systems: 'all',
-  leads: [
-    'panic',
-    'login: panic',
-    'time =',
-    'mp_lock',
-    '*cpu',
-    'versionstring',
-    'wheelpanic',
-    '--- panic',
-    'uptime:',
-  ],
+  leads: ['panic', 'login: panic', 'syslogd: panic', 'savecore: ', 'time =', 'wheelpanic', '--- panic'],
   line(line: Line, b: Builder): boolean {
     const { low } = b;
     if (low.startsWith('time =')) {
@@ -126,7 +130,10 @@ export const panicLine: Form = {
       takePanic(b, line.text.slice(colon + 1).trim(), colon + 1, line.text.length);
       return true;
     }
-    if (at > 0 && !/^(?:login: |syslogd: |[a-z]+: |wheel|savecore: |--- )$/.test(low.slice(0, at)))
+    if (
+      at > 0 &&
+      !/^(?:login: |syslogd: |wheel|savecore: |savecore: reboot after |--- )$/.test(low.slice(0, at))
+    )
       return false;
     const i = skipBlanks(low, at + 6);
     const message = line.text.slice(i).trim();
@@ -134,8 +141,7 @@ export const panicLine: Form = {
     takePanic(b, message, i, i + message.length);
     return true;
   },
-  joins(text: string, next: string): string | false | null {
-    const low = text.toLowerCase();
+  joins(text: string, next: string, low: string): string | false | null {
     if (!low.startsWith('panic:')) return low.startsWith('time =') ? false : null;
     if (
       /^(?:#\d|[a-z_]\w*\([^)]*\) at |cpuid|kdb:|stopped|time|uptime|syncing|db|---|debugger|fatal|dump)/i.test(

@@ -9,7 +9,10 @@ const ID = 'ps';
 /** The columns of the table that is being read, by the builder that reads it. */
 const columns = new WeakMap<Builder, string[]>();
 
-/** DDB's `ps`: FreeBSD's of both ages and OpenBSD's. The heading tells the columns. */
+/** NetBSD's columns; one of its headings is of three words. */
+const NETBSD = ['pid', 'lid', 's', 'cpu', 'flags', 'lwp', 'name', 'wait'];
+
+/** DDB's `ps`: FreeBSD's of both ages, OpenBSD's, and NetBSD's. The heading tells the columns. */
 export const ps: Form = {
   id: ID,
   reads: '`ps` in DDB, by the columns of its heading',
@@ -20,6 +23,10 @@ export const ps: Form = {
     const { low } = b;
     if (low.startsWith('pid ') || low.startsWith('tid ')) {
       const words = low.split(' ').filter(Boolean);
+      if (words.includes('lid') && words.includes('name')) {
+        columns.set(b, NETBSD);
+        return true;
+      }
       if (!words.includes('pid') || !(words.includes('cmd') || words.includes('command'))) return false;
       columns.set(b, words);
       return true;
@@ -27,13 +34,27 @@ export const ps: Form = {
     const heads = columns.get(b);
     if (heads === undefined) return false;
     const star = low.charCodeAt(0) === 42 ? 1 : 0;
-    const words = line.text.slice(star).split(' ').filter(Boolean);
-    const entry = readRow(heads, words);
+    // NetBSD marks the running thread with a `>` of its own.
+    const words = line.text
+      .slice(star)
+      .split(' ')
+      .filter((word) => word !== '' && word !== '>');
+    const entry = heads === NETBSD ? netbsdRow(words) : readRow(heads, words);
     if (entry === null) return false;
     b.process({ ...entry, span: b.span() });
     return true;
   },
+  joins(_text: string, _next: string, low: string): false | null {
+    // A heading is as wide as a line that a mailer cuts, and its rows begin like nothing else.
+    return / (?:cmd|command|name|wait)$/.test(low) ? false : null;
+  },
 };
+
+function netbsdRow(words: readonly string[]): Omit<PsEntry, 'span'> | null {
+  const [pid, , state, , , , name, wait] = words;
+  if (name === undefined || digitsEnd(pid!, 0) !== pid!.length) return null;
+  return { pid: Number(pid), name, state: state!, ...(wait === undefined ? {} : { wmesg: wait }) };
+}
 
 /**
  * Reads a row from both ends: a sleeping process fills the columns of its wait message and channel, a running one

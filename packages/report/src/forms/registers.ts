@@ -74,8 +74,7 @@ export const registers: Form = {
     for (const register of found) b.register(register, ID);
     return true;
   },
-  joins(text: string, next: string): string | false | null {
-    const low = text.toLowerCase();
+  joins(_text: string, next: string, low: string): string | false | null {
     const end = symbolEnd(low, 0);
     if (end > 9 || !NAMES.has(low.slice(0, end))) return null;
     const words = low.split(' ').filter(Boolean);

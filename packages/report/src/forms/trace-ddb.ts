@@ -15,6 +15,9 @@ import { type Form, LETTERS } from './form.js';
 
 const ID = 'trace-ddb';
 
+/** DDB prints no more. */
+const ARGS_MAX = 64;
+
 /** Arguments between the parentheses: numbers separated by commas. Null if anything else stands there. */
 function readArgs(s: string, from: number, to: number): Hex[] | null {
   const args: Hex[] = [];
@@ -23,7 +26,7 @@ function readArgs(s: string, from: number, to: number): Hex[] | null {
   for (;;) {
     const end = numberEnd(s, i);
     if (end === i || end > to) return null;
-    args.push(canonHex(s.slice(i, end)));
+    if (args.length < ARGS_MAX) args.push(canonHex(s.slice(i, end)));
     i = skipBlanks(s, end);
     if (i >= to) return args;
     if (s.charCodeAt(i) !== 44) return null;
@@ -112,7 +115,9 @@ function frameLine(b: Builder): boolean {
   else if (place.offset !== undefined) frame.offset = place.offset;
   if (rest.startsWith('+')) frame.cut = true;
   readTail(s, place.end, frame);
-  b.frame(frame, styleOf(s, i), ID);
+  const style = styleOf(s, i);
+  if (style === 'netbsd') b.saw('netbsd');
+  b.frame(frame, style, ID);
   return true;
 }
 

@@ -1,4 +1,5 @@
 import type { Builder } from '../builder.js';
+import { isPanicHelper, isTrapHelper } from '../helpers.js';
 import type { Line } from '../normalise.js';
 import {
   canonHex,
@@ -12,6 +13,7 @@ import {
 } from '../text.js';
 import type { Frame } from '../types.js';
 import { type Form, LETTERS } from './form.js';
+import { nameEvent } from './panic-line.js';
 
 const ID = 'trace-numbered';
 
@@ -34,6 +36,9 @@ function matchParen(s: string, open: number): number {
   return -1;
 }
 
+/** No kernel function has more; what a broken line adds is left out. */
+const ARGS_MAX = 64;
+
 /** gdb's arguments: `map=0xc0332c00, vaddr=0, fault_type=2 '\\002', fs=...` */
 function readNamedArgs(inner: string, frame: Frame): void {
   const names: string[] = [];
@@ -43,7 +48,7 @@ function readNamedArgs(inner: string, frame: Frame): void {
   const take = (end: number) => {
     const part = inner.slice(start, end).trim();
     const eq = part.indexOf('=');
-    if (eq <= 0) return;
+    if (eq <= 0 || names.length >= ARGS_MAX) return;
     const value = part.slice(eq + 1).trim();
     const stop = isHexPrefix(value, 0)
       ? numberEnd(value, 0)
@@ -102,6 +107,13 @@ function gdbFrame(s: string, i: number, frame: Frame): boolean {
   return true;
 }
 
+/** What gdb calls a signal handler is, in a kernel, the frame of a trap or of a system call. */
+function interruption(b: Builder): 'trap' | 'syscall' | 'signal' {
+  const name = b.trace?.frames[b.trace.frames.length - 1]?.function ?? '';
+  if (/syscall/.test(name)) return 'syscall';
+  return isTrapHelper(name) ? 'trap' : 'signal';
+}
+
 function numbered(b: Builder): boolean {
   const s = b.line.text;
   const n = digitsEnd(s, 1);
@@ -110,7 +122,7 @@ function numbered(b: Builder): boolean {
   let i = skipBlanks(s, n);
   if (i === n) return false;
   if (s.startsWith('<signal handler called>', i)) {
-    b.boundary({ what: 'signal', span: b.span() }, 'kgdb', ID);
+    b.boundary({ what: interruption(b), number: frame.number!, span: b.span() }, 'kgdb', ID);
     return true;
   }
   if (isHexPrefix(s, i)) {
@@ -174,8 +186,18 @@ function local(b: Builder, line: Line): boolean {
   const frame = trace.frames[trace.frames.length - 1];
   if (frame === undefined) return false;
   frame.locals ??= {};
-  frame.locals[s.slice(0, end)] = s.slice(end + 3);
+  const name = s.slice(0, end);
+  frame.locals[name] = s.slice(end + 3);
+  if (name === 'buf' && isPanicHelper(frame.function)) panicBuffer(b, s, end + 3);
   return true;
+}
+
+/** `buf = "page fault", '\\000' <repeats 245 times>`: panic's own copy of its message, where no line gives it. */
+function panicBuffer(b: Builder, s: string, from: number): void {
+  const close = s.indexOf('"', from + 1);
+  const event = b.current;
+  if (s.charCodeAt(from) !== 34 || close <= from + 1 || event?.kind !== 'unknown') return;
+  nameEvent(b, event, s.slice(from + 1, close), from + 1, close);
 }
 
 /** KDB's `#1 0x... at f+0x12`, gdb's `#1 0x... in f (...) at file:line` with locals, OpenBSD's `#1 f+0x12 file:line`. */

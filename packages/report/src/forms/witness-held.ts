@@ -1,5 +1,6 @@
 import type { Builder } from '../builder.js';
 import type { Line } from '../normalise.js';
+import { stableMessage } from '../stable.js';
 import { canonHex, digitsEnd, numberEnd, readFileLine, skipBlanks } from '../text.js';
 import type { Lock } from '../types.js';
 import type { Form } from './form.js';
@@ -82,6 +83,7 @@ function warning(b: Builder): boolean {
     const panic = low.startsWith('panic: ') ? 7 : 0;
     event.message = b.fact(s.slice(panic), panic);
     b.detail(event, 'doing', s.slice(panic, with_), panic, with_);
+    b.detail(event, 'stable', `${stableMessage(s.slice(panic, with_))} with non-sleepable locks held`);
     const quote = s.indexOf('"', panic);
     const close = quote < 0 ? -1 : s.indexOf('"', quote + 1);
     if (close > quote && close < with_) b.detail(event, 'on', s.slice(quote + 1, close), quote + 1, close);
@@ -142,9 +144,8 @@ export const witnessHeld: Form = {
     } else if (!low.includes('locks held')) return false;
     return warning(b);
   },
-  joins(text: string, next: string): string | false | null {
-    const low = text.toLowerCase();
-    if (/ with the following(?: non-sleepable)?(?: locks)?$/.test(low))
+  joins(text: string, next: string, low: string): string | false | null {
+    if (low.includes(' with the following') && / with the following(?: non-sleepable)?(?: locks)?$/.test(low))
       return /^(?:non-sleepable|locks|held)/.test(next) ? ' ' : null;
     if (!low.startsWith('exclusive ') && !low.startsWith('shared ')) return null;
     if (low.includes('@')) return /@$/.test(text) ? ' ' : null;

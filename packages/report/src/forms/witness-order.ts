@@ -101,8 +101,7 @@ export const witnessOrder: Form = {
     if (nth >= 0 && low.charCodeAt(3) === 32) return lockLine(b, nth + 1);
     return low.startsWith('lock order ') ? orderLine(b) : false;
   },
-  joins(text: string, next: string): string | false | null {
-    const low = text.toLowerCase();
+  joins(text: string, next: string, low: string): string | false | null {
     const nth = NTH.indexOf(low.slice(0, 3));
     if (nth < 0 || text.charCodeAt(3) !== 32) return null;
     if (NTH.includes(next.slice(0, 3)) || /^(?:lock order|stack backtrace|kdb:|#\d)/i.test(next)) return null;

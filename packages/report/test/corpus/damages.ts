@@ -90,6 +90,18 @@ export const DAMAGES: readonly CorpusDamage[] = [
         )
         .reverse(),
   },
+  {
+    // MIME's, as mail archives keep it: no line is longer than 76, and an `=` at the end is a break to undo.
+    name: 'quoted-printable',
+    lines: (ls) =>
+      ls.flatMap((l) => {
+        const coded = l.replaceAll('=', '=3D').replaceAll('\t', '=09').replace(/ $/, '=20');
+        return (coded.match(/(?:=[0-9A-F]{2}|[^=]){1,70}/g) ?? ['']).map((part, i, all) =>
+          i + 1 < all.length ? `${part}=` : part,
+        );
+      }),
+    text: (t) => `Content-Transfer-Encoding: quoted-printable\n\n${t}`,
+  },
   { name: 'code fence', lines: (ls) => ['```text', ...ls, '```'] },
   { name: 'escape sequences', lines: (ls) => ls.map((l) => `\u001b[1;31m${l}\u001b[0m`) },
   {
@@ -136,6 +148,12 @@ function compatible(names: readonly string[]): boolean {
     return false;
   // A mailer would cut inside the tar header, and counts escape sequences as text.
   if (has('mail wrap') && (has('textdump header') || has('escape sequences'))) return false;
+  // The coding is the mail's own, so that nothing that comes before it may cut its lines, and logs have none.
+  if (
+    has('quoted-printable') &&
+    (has('newest first') || has('mail wrap') || has('textdump header') || has('html') || has('br tags'))
+  )
+    return false;
   return !(has('html') && has('br tags'));
 }
 
@@ -158,6 +176,7 @@ const ORDER = [
   'quoted',
   'quoted twice',
   'quoted with blanks',
+  'quoted-printable',
   'html',
   'br tags',
   'terminal padding',

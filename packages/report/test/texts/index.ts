@@ -269,4 +269,124 @@ fork_trampoline() at fork_trampoline+0xe/frame 0xfffffe001c39cff0
 panic: sleeping thread
 cpuid = 3
 `,
+  'kgdb-full': `(kgdb) bt full
+#0  __curthread () at /usr/src/sys/amd64/include/pcpu_aux.h:55
+        td = <optimized out>
+#1  doadump (textdump=<optimized out>) at /usr/src/sys/kern/kern_shutdown.c:399
+        error = 0
+        coredump = <optimized out>
+#2  0xffffffff80b32bd1 in kern_reboot (howto=260)
+    at /usr/src/sys/kern/kern_shutdown.c:487
+        once = 0
+#3  0xffffffff80b32a93 in vpanic (fmt=0xffffffff8118fb0c "%s", ap=ap@entry=0xfffffe00e3f29a50) at /usr/src/sys/kern/kern_shutdown.c:920
+        buf = "page fault", '\\000' <repeats 245 times>
+        __pc = 0x0
+#4  0xffffffff80b32a94 in panic (fmt=<unavailable>) at /usr/src/sys/kern/kern_shutdown.c:844
+        ap = {{gp_offset = 16, fp_offset = 48, overflow_arg_area = 0xfffffe00e3f29a80, reg_save_area = 0xfffffe00e3f29a20}}
+#5  0xffffffff8100091b in trap_fatal (frame=0xfffffe00e3f29b40, eva=24) at /usr/src/sys/amd64/amd64/trap.c:946
+#6  0xffffffff81000966 in trap_pfault (frame=0xfffffe00e3f29b40, usermode=false, signo=<optimized out>, ucode=<optimized out>) at /usr/src/sys/amd64/amd64/trap.c:765
+#7  <signal handler called>
+#8  knlist_remove_kq (knl=0x18, kn=0xfffff80002c50930, knlislocked=0, kqislocked=0) at /usr/src/sys/kern/kern_event.c:2300
+        kq = 0xfffff80002c50930
+#9  0xffffffff80b7fefd in amd64_syscall (td=0xfffff80002c50930, traced=0) at /usr/src/sys/amd64/amd64/../../kern/subr_syscall.c:193
+#10 <signal handler called>
+#11 0x00000008011b in ?? ()
+Backtrace stopped: Cannot access memory at address 0x7fffffffe1a8
+`,
+  'netbsd-assertion': `[   8.1234567] panic: kernel diagnostic assertion "pg->wire_count > 0" failed: file "/usr/src/sys/uvm/uvm_page.c", line 1234 
+[   8.1234567] cpu0: Begin traceback...
+[   8.1234567] vpanic() at netbsd:vpanic+0x140
+[   8.1234567] kern_assert() at netbsd:kern_assert+0x63
+[   8.1234567] uvm_pageunwire() at netbsd:uvm_pageunwire+0x8a
+[   8.1234567] sys_munmap() at netbsd:sys_munmap+0x80
+[   8.1234567] syscall() at netbsd:syscall+0x1ec
+[   8.1234567] --- syscall (number 73) ---
+[   8.1234567] 7f7ff7ca3d3a:
+[   8.1234567] cpu0: End traceback...
+[   8.1234567] fatal breakpoint trap in supervisor mode
+[   8.1234567] trap type 1 code 0 rip 0xffffffff8021df25 cs 0x8 rflags 0x202 cr2 0x7f7ff 
+[   8.1234567] Stopped in pid 123.1 (sh) at netbsd:breakpoint+0x5:  leave
+db{0}> bt
+breakpoint() at netbsd:breakpoint+0x5
+vpanic() at netbsd:vpanic+0x140
+kern_assert() at netbsd:kern_assert+0x63
+uvm_pageunwire() at netbsd:uvm_pageunwire+0x8a
+db{0}> ps
+PID    LID S CPU     FLAGS       STRUCT LWP *               NAME WAIT
+123 >    1 7   0        40   ffffa1b2c3d4e5f6                 sh
+0       59 3   0       204   ffffa1b2c3d4e500            physiod physiod
+`,
+  'openbsd-i386': `uvm_fault(0xd3a1f7a0, 0x0, 0, 1) -> e
+fatal page fault (6) in supervisor mode
+trap type 6 code 0 eip d0394f5b cs 8 eflags 10246 cr2 14 cpl 0
+panic: trap type 6, code=0, pc=d0394f5b
+Starting stack trace...
+panic(d03a5b2a) at panic+0x6c
+panic(d099b4a0,6,0,d0394f5b,2) at panic+0x6c
+trap() at trap+0x143
+--- trap (number 6) ---
+ip_output(0,0,0,0) at ip_output+0x1b
+End of stack trace.
+syncing disks... done
+`,
+  'two-cpus': `Fatal trap 12: page fault while in kernel mode
+Fatal trap 9: general protection fault while in kernel mode
+cpuid = 0; apic id = 00
+cpuid = 1; apic id = 02
+fault virtual address   = 0x18
+instruction pointer     = 0x20:0xffffffff80aaaaaa
+instruction pointer     = 0x20:0xffffffff80bbbbbb
+stack pointer           = 0x28:0xfffffe0000aaaa00
+stack pointer           = 0x28:0xfffffe0000bbba00
+frame pointer           = 0x28:0xfffffe0000aaaa40
+frame pointer           = 0x28:0xfffffe0000bbba40
+current process         = 11 (idle: cpu0)
+current process         = 42 (dd)
+trap number             = 12
+trap number             = 9
+panic: page fault
+cpuid = 0
+panic: general protection fault
+cpuid = 1
+KDB: stack backtrace:
+KDB: stack backtrace:
+db_trace_self_wrapper() at db_trace_self_wrapper+0x2b/frame 0xfffffe0000bbb500
+db_trace_self_wrapper() at db_trace_self_wrapper+0x2b/frame 0xfffffe0000aaa500
+vpanic() at vpanic+0x182/frame 0xfffffe0000bbb600
+vpanic() at vpanic+0x182/frame 0xfffffe0000aaa600
+panic() at panic+0x43/frame 0xfffffe0000bbb660
+panic() at panic+0x43/frame 0xfffffe0000aaa660
+trap_fatal() at trap_fatal+0x35f/frame 0xfffffe0000bbb700
+calltrap() at calltrap+0x8/frame 0xfffffe0000bbb900
+--- trap 0x9, rip = 0xffffffff80bbbbbb, rsp = 0xfffffe0000bbba00, rbp = 0xfffffe0000bbba40 ---
+trap_fatal() at trap_fatal+0x35f/frame 0xfffffe0000aaa700
+knote_fdclose() at knote_fdclose+0x10a/frame 0xfffffe0000bbba40
+trap_pfault() at trap_pfault+0x49/frame 0xfffffe0000aaa760
+calltrap() at calltrap+0x8/frame 0xfffffe0000aaa900
+kern_close() at kern_close+0x10a/frame 0xfffffe0000bbbb40
+--- trap 0xc, rip = 0xffffffff80aaaaaa, rsp = 0xfffffe0000aaaa00, rbp = 0xfffffe0000aaaa40 ---
+amd64_syscall() at amd64_syscall+0x10c/frame 0xfffffe0000bbbbf0
+acpi_cpu_idle() at acpi_cpu_idle+0x2ee/frame 0xfffffe0000aaaa40
+fast_syscall_common() at fast_syscall_common+0xf8/frame 0xfffffe0000bbbbf0
+cpu_idle() at cpu_idle+0x9f/frame 0xfffffe0000aaaa60
+sched_idletd() at sched_idletd+0x461/frame 0xfffffe0000aaaab0
+fork_exit() at fork_exit+0x7e/frame 0xfffffe0000aaaaf0
+--- syscall (6, FreeBSD ELF64, sys_close), rip = 0x8011b, rsp = 0x7fffffffe1a8, rbp = 0x7fffffffe1c0 ---
+fork_trampoline() at fork_trampoline+0xe/frame 0xfffffe0000aaaaf0
+--- trap 0, rip = 0, rsp = 0, rbp = 0 ---
+`,
+  'malloc-with-lock': `malloc(M_WAITOK) of "1024", forcing M_NOWAIT with the following non-sleepable locks held:
+exclusive sleep mutex bce0 r = 0 (0xc5b8e0c0) locked @ /usr/src/sys/dev/bce/if_bce.c:5432
+KDB: stack backtrace:
+db_trace_self_wrapper(c0c5fd41,e63fbb14,c0890a71,c0c8a61c,1) at db_trace_self_wrapper+0x26
+kdb_backtrace(1538,1,ffffffff,c0f0a0a4,e63fbb4c) at kdb_backtrace+0x29
+_witness_debugger(c0c8a61c,e63fbb60,4,1,0) at _witness_debugger+0x25
+witness_warn(5,0,c0cb1a6d,c0ca5d2c,c5b8e000) at witness_warn+0x1fd
+uma_zalloc_arg(c1d8a380,0,102,2,0) at uma_zalloc_arg+0x34
+malloc(400,c0d61a40,102,0,0) at malloc+0xd2
+bce_ioctl(c5b8d000,80206910,c5c0a3c0,c0dbe5c0,0) at bce_ioctl+0x1f3
+fork_exit(c0830c80,c40f1a80,e3f2ad38) at fork_exit+0x94
+fork_trampoline() at fork_trampoline+0x8
+--- trap 0, eip = 0, esp = 0xe3f2ad70, ebp = 0 ---
+`,
 };
