@@ -4,6 +4,7 @@ import * as asm from './asm.js';
 import type { Position } from './diag.js';
 import { expr } from './expr.js';
 import { FnCx, type Line, NO_META, type SiteInsn } from './fn.js';
+import { checkJumps } from './jumps.js';
 import { convert } from './ops.js';
 import type { FuncSym, Program } from './program.js';
 import { alignUp } from './resolve.js';
@@ -31,7 +32,10 @@ export function lowerFunction(p: Program, f: FuncSym): LoweredFunction | null {
     const v = expr(cx, ret.expression as ts.Expression);
     convert(cx, v, f.ret, ret, `return value of ${f.name}`);
   } else {
-    for (const st of statements) statement(cx, st);
+    for (const st of statements) {
+      checkJumps(cx, st);
+      statement(cx, st);
+    }
   }
   if (f.inline !== null) return null;
   if (p.options.allowErrors && p.diags.hardCount > before) return stub(p, f);
