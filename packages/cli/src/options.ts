@@ -32,7 +32,7 @@ export function integer(low: number, high: number): (text: string) => number {
 }
 
 export function regimeName(text: string): string {
-  if (REGIMES[text] === undefined)
+  if (!Object.hasOwn(REGIMES, text))
     throw new InvalidArgumentError(`accepted: ${Object.keys(REGIMES).join(', ')}.`);
   return text;
 }
