@@ -114,11 +114,14 @@ export async function unit(
     if (f === undefined) throw new Error(`no function ${name}`);
     return f;
   };
+  /* In lowered code an address is an int32; tests have them unsigned. */
+  const words = (args: unknown[]): unknown[] =>
+    args.map((a) => (typeof a === 'number' && a >= 2 ** 31 && a < 2 ** 32 ? a | 0 : a));
   return {
     image: r.image,
-    call: (name, ...args) => fn(name)(0x1234, ...args) as number,
+    call: (name, ...args) => fn(name)(0x1234, ...words(args)) as number,
     run: (name, ...args) => {
-      const g = fn(name)(0x1234, ...args) as Generator<unknown, unknown>;
+      const g = fn(name)(0x1234, ...words(args)) as Generator<unknown, unknown>;
       const s = g.next();
       if (!s.done) throw new Error(`${name} slept`);
       return s.value as number;
