@@ -251,7 +251,9 @@ describe('fork', () => {
       { ramBytes: 16 * MB },
     ));
 
-  it.each([16, 64])('until there are no processes left (%i MB): EAGAIN, and all is well when they have gone', async (mb) => {
+  it.each([
+    16, 64,
+  ])('until there are no processes left (%i MB): EAGAIN, and all is well when they have gone', async (mb) => {
     const r = await run(
       'n=`sysctl -n kern.maxproc`; sleepers $n 1; sleep 1; kill -9 -1; sleep 1; ps ax | wc -l',
       { ramBytes: mb * MB, seconds: 3600 },
