@@ -28,3 +28,20 @@ export function printLines(lines: readonly string[]): void {
   const tabs = new TabExpander();
   write(lines.map((line) => `${tabs.expand(`${line}\n`)}`).join(''));
 }
+
+/** The end of a text that may be long: at least the last `limit` characters, at most twice as many. */
+export class Tail {
+  text = '';
+  /** Characters that are gone from its beginning. */
+  dropped = 0;
+
+  constructor(private readonly limit: number) {}
+
+  put(chunk: string): void {
+    this.text += chunk;
+    if (this.text.length <= 2 * this.limit) return;
+    const excess = this.text.length - this.limit;
+    this.text = this.text.slice(excess);
+    this.dropped += excess;
+  }
+}

@@ -14,7 +14,10 @@ export async function main(argv: string[]): Promise<number> {
   };
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(status);
+    process.stderr.write(`trap12: cannot write to standard output: ${error.message}\n`);
+    process.exit(EXIT.usage);
   });
+  process.stderr.on('error', () => {});
   const program = new Command('trap12');
   program
     .description(

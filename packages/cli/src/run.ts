@@ -1,8 +1,8 @@
 import { createSystem, panicText } from '@trap12/explore';
 import type { Command } from 'commander';
-import { TabExpander, write } from './console.js';
+import { TabExpander, Tail, write } from './console.js';
 import { ddbPrompt } from './ddb-prompt.js';
-import { EXIT } from './exit.js';
+import { EXIT, usageError } from './exit.js';
 import { addMachineOptions, integer, type MachineFlags, setupOf } from './options.js';
 
 interface RunFlags extends MachineFlags {
@@ -15,12 +15,15 @@ interface RunFlags extends MachineFlags {
 const NS = 1e9;
 const SLICE_NS = 0.1 * NS;
 
+/** What the JSON object keeps of the console: the end of it. A program that never stops talking is no reason to run out of memory. */
+const MAX_CONSOLE = 8 << 20;
+
 /** trap12 run: boots, runs a command in the simulated shell, ends with its status. */
 export function addRun(program: Command, setStatus: (status: number) => void): void {
   addMachineOptions(program.command('run'))
     .description('boot, run a command in the simulated shell, show the console, end with its status')
     .argument('[command...]', 'the command and its arguments (after --)')
-    .option('--ddb', 'stay in the debugger if the kernel panics', false)
+    .option('--ddb', 'stay in the debugger if the kernel panics (not with --json)', false)
     .option('--quiet', 'leave the boot messages out', false)
     .option('--seconds <n>', 'virtual seconds that it may take', integer(1, 1_000_000), 3600)
     .option('--json', 'print one JSON object at the end instead of the console (docs/json.md)', false)
@@ -32,21 +35,19 @@ export function addRun(program: Command, setStatus: (status: number) => void): v
 }
 
 async function run(words: string[], flags: RunFlags): Promise<number> {
+  if (flags.json && flags.ddb) throw usageError('--ddb is a prompt and --json is one object: choose one');
   const system = await createSystem({
     ...setupOf(flags),
     command: words.length === 0 ? ':' : words.join(' '),
   });
   const { machine } = system;
   const tabs = new TabExpander();
-  let text = '';
+  const shown = new Tail(MAX_CONSOLE);
   let quiet = flags.quiet;
   machine.console.onOutput = (chunk) => {
-    text += chunk;
-    if (flags.json || quiet) {
-      quiet &&= system.get('cold') !== 0;
-      return;
-    }
-    write(tabs.expand(chunk));
+    if (flags.json) shown.put(chunk);
+    else if (quiet) quiet = system.get('cold') !== 0;
+    else write(tabs.expand(chunk));
   };
   let interrupted = false;
   const onInterrupt = (): void => {
@@ -71,9 +72,11 @@ async function run(words: string[], flags: RunFlags): Promise<number> {
       status: machine.exitStatus ?? null,
       seconds: machine.now() / NS,
       seed: flags.seed,
-      console: text,
+      console: shown.text,
+      consoleDropped: shown.dropped,
     };
-    write(`${JSON.stringify(panicked ? { ...result, panic: panicText(system, text) } : result, null, 2)}\n`);
+    const panic = panicked ? { panic: panicText(system, shown.text) } : {};
+    write(`${JSON.stringify({ ...result, ...panic }, null, 2)}\n`);
   } else if (panicked) {
     const report = panicText(system, '');
     write(new TabExpander().expand(report));

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { Tail } from '../src/console.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -23,6 +24,8 @@ describe('what does wrong usage get?', () => {
     ['no processor', ['run', '--ncpu', '0', '--', 'true'], /accepted: 1 to 8/],
     ['a negative seed', ['run', '--seed', '-1', '--', 'true'], /accepted: 0 to 9007199254740991/],
     ['an unknown regime', ['run', '--locking', 'none', '--', 'true'], /accepted: giant, /],
+    ["a regime by the name of an object's method", ['run', '--locking', 'toString'], /accepted: giant, /],
+    ['a prompt and an object at once', ['run', '--json', '--ddb', '--', 'true'], /--ddb is a prompt/],
     ['an unknown command', ['frobnicate'], /unknown command/],
     ['a report that is not there', ['reproduce', '/nonexistent'], /cannot read/],
     ['an empty report', ['reproduce', '/dev/null'], /not a panic report/],
@@ -46,6 +49,14 @@ describe('what does wrong usage get?', () => {
     expect(status).toBe(1);
     expect(err).toMatch(/understood as "page fault .*no command to load/);
   });
+});
+
+test('the console of a program that never stops talking is kept to its end', () => {
+  const tail = new Tail(10);
+  for (let i = 0; i < 1000; i++) tail.put(`${i % 10}`);
+  expect(tail.text.length).toBeLessThanOrEqual(20);
+  expect(tail.text.length + tail.dropped).toBe(1000);
+  expect(tail.text.endsWith('0123456789')).toBe(true);
 });
 
 describe('what does a run end with?', () => {
@@ -81,6 +92,28 @@ describe('what does a run end with?', () => {
     const result = JSON.parse(out);
     expect(result).toMatchObject({ schema: 1, ended: 'halt', status: 0, seed: 1 });
     expect(result.console).toContain('hello\n');
+    expect(result.consoleDropped).toBe(0);
+  });
+
+  test('an output that cannot be written is named, and exit 2', () => {
+    const full = openSync('/dev/full', 'w');
+    const { status, stderr } = spawnSync(process.execPath, ['packages/cli/bin/trap12.js', 'configs'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      stdio: ['ignore', full, 'pipe'],
+    });
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^trap12: cannot write to standard output: ENOSPC.*\n$/);
+  });
+
+  test('a reader that goes away ends it quietly', () => {
+    const shell = '"$0" packages/cli/bin/trap12.js run -- yes | head -1; echo "${PIPESTATUS[0]}"';
+    const { stdout, stderr } = spawnSync('bash', ['-c', shell, process.execPath], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
+    expect(stdout).toMatch(/^Copyright .*\n0\n$/);
+    expect(stderr).toBe('');
   });
 });
 

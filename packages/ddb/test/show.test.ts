@@ -74,6 +74,8 @@ describe('the show commands, on a machine under pressure', () => {
     expect(swap).toContain(`free=${free},`);
     const used = Number(/^swdevt\[0\] +0x\w+ +\d+ +(\d+)/m.exec(swap)![1]);
     expect(used).toBeGreaterThan(0);
+    expect(Number(/^objects hold (\d+) blocks$/m.exec(swap)![1])).toBe(used);
+    expect(swap).not.toContain('***');
     const runs = [...show('swap/f').matchAll(/^ (\d+)-(\d+) \((\d+)\)$/gm)];
     expect(runs.reduce((n, r) => n + Number(r[3]), 0)).toBe(free);
     for (const r of runs) expect(Number(r[2]) - Number(r[1]) + 1).toBe(Number(r[3]));

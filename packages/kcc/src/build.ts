@@ -37,6 +37,14 @@ export interface BuildResult {
   warnings: Diagnostic[];
 }
 
+/** mkdir -p. Node's own `recursive` never returns where the file system answers ENOENT below a directory that is there (as /proc does). */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
+  const above = dirname(path);
+  if (above !== path) makeDirectory(above);
+  mkdirSync(path);
+}
+
 /** Writes kernel.js, kernel.js.map and kernel.json; does nothing if they are up to date. */
 export function build(
   src: string,
@@ -59,7 +67,7 @@ export function build(
   const r = compile(files, options);
   const { errors, warnings } = r;
   if (errors.length > 0 || check) return { ok: errors.length === 0, cached: false, errors, warnings };
-  mkdirSync(out, { recursive: true });
+  makeDirectory(out);
   r.image.hash = hash;
   const put = (name: string, text: string): void => {
     const path = join(out, name);

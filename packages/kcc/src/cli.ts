@@ -17,26 +17,44 @@ imports  rewrites the import blocks of the kernel's files; --check only says whi
 
 const KERNEL = resolve(dirname(fileURLToPath(import.meta.url)), '../../kernel');
 
-/** Runs the command; returns the exit status. */
+/** Runs the command; returns the exit status. What the file system or the parser refuses is one line. */
 export function main(argv: string[]): number {
+  try {
+    return command(argv);
+  } catch (error) {
+    const { code, path, message } = error as NodeJS.ErrnoException;
+    if (error instanceof RangeError) process.stderr.write('kcc: an expression is nested too deeply\n');
+    else if (code === undefined) throw error;
+    else process.stderr.write(`kcc: ${path ?? ''}: ${message}\n`);
+    return 2;
+  }
+}
+
+function command(argv: string[]): number {
   const flags = new Set<string>();
   const values = new Map<string, string>();
   const patches: string[] = [];
-  const [command, ...rest] = argv;
+  const [verb, ...rest] = argv;
   for (let i = 0; i < rest.length; i++) {
     const a = rest[i] as string;
-    if (a === '--src' || a === '--out') values.set(a, rest[++i] ?? '');
-    else if (a === '--patch' && command === 'build') patches.push(rest[++i] ?? '');
-    else flags.add(a);
+    const takesFile = a === '--src' || a === '--out' || (a === '--patch' && verb === 'build');
+    const file = takesFile ? rest[++i] : undefined;
+    if (takesFile && (file === undefined || file === '')) {
+      process.stderr.write(`kcc: ${a} needs the name of a file or directory\n`);
+      return 2;
+    }
+    if (file === undefined) flags.add(a);
+    else if (a === '--patch') patches.push(file);
+    else values.set(a, file);
   }
-  const known = command === 'build' ? ['--check', '--allow-undefined', '--allow-errors'] : ['--check'];
+  const known = verb === 'build' ? ['--check', '--allow-undefined', '--allow-errors'] : ['--check'];
   const bad = [...flags].find((f) => !known.includes(f));
-  if ((command !== 'build' && command !== 'imports') || bad !== undefined) {
+  if ((verb !== 'build' && verb !== 'imports') || bad !== undefined) {
     process.stderr.write(bad === undefined ? USAGE : `kcc: unknown option ${bad}\n${USAGE}`);
     return 2;
   }
   const src = resolve(values.get('--src') ?? join(KERNEL, 'src'));
-  return command === 'build'
+  return verb === 'build'
     ? runBuild(src, resolve(values.get('--out') ?? join(KERNEL, 'dist/image')), flags, patches)
     : runImports(src, flags.has('--check'));
 }

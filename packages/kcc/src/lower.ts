@@ -4,6 +4,7 @@ import * as asm from './asm.js';
 import type { Position } from './diag.js';
 import { expr } from './expr.js';
 import { FnCx, type Line, NO_META, type SiteInsn } from './fn.js';
+import { checkJumps } from './jumps.js';
 import { convert } from './ops.js';
 import type { FuncSym, Program } from './program.js';
 import { alignUp } from './resolve.js';
@@ -53,7 +54,10 @@ function lowerBody(p: Program, f: FuncSym, tier: Tier): FnCx {
     const { resume, js } = poll(cx, BODY_MARK);
     cx.line(resume !== '' ? resume : js, f.node.name ?? f.node);
   }
-  for (const st of statements) statement(cx, st);
+  for (const st of statements) {
+    checkJumps(cx, st);
+    statement(cx, st);
+  }
   return cx;
 }
 

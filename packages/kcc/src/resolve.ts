@@ -133,8 +133,19 @@ function memoryType(p: Program, sf: ts.SourceFile, node: ts.TypeNode): Type {
   return t;
 }
 
-/** N of array<T, N>: a number, or `typeof CONSTANT`. */
+/** More than any kernel has, and small enough for the addresses of an image not to wrap. */
+const MAX_ARRAY = 1 << 24;
+
+/** N of array<T, N>, within what an image can hold. */
 function arrayLength(p: Program, sf: ts.SourceFile, node: ts.TypeNode): number {
+  const n = writtenLength(p, sf, node);
+  if (Number.isInteger(n) && n >= 0 && n <= MAX_ARRAY) return n;
+  p.diags.error(sf, node, `array length must be from 0 to ${MAX_ARRAY}`);
+  return 1;
+}
+
+/** N as it is written: a number, or `typeof CONSTANT`. */
+function writtenLength(p: Program, sf: ts.SourceFile, node: ts.TypeNode): number {
   if (tsc.isLiteralTypeNode(node) && tsc.isNumericLiteral(node.literal)) return Number(node.literal.text);
   const query = tsc.isTypeQueryNode(node)
     ? node.exprName
@@ -145,7 +156,7 @@ function arrayLength(p: Program, sf: ts.SourceFile, node: ts.TypeNode): number {
     const v = constValue(p, query.text);
     if (v !== null && v.c !== undefined) return constNumber(v);
     const named = p.aliases.get(query.text);
-    if (v === null && named !== undefined) return arrayLength(p, named.sf, named.node.type);
+    if (v === null && named !== undefined) return writtenLength(p, named.sf, named.node.type);
     if (v === null && !p.syms.has(query.text)) {
       p.diags.add(positionOf(sf, node), `unknown identifier ${query.text}`, true);
       return 1;

@@ -105,6 +105,24 @@ describe('unsupported constructs are named', () => {
   });
 });
 
+describe('jumps', () => {
+  test.each([
+    ['break;', '2:1: break outside of a loop or switch'],
+    ['continue;', '2:1: continue outside of a loop'],
+    ['switch (n) { case 1: continue; }', '2:22: continue outside of a loop'],
+    ['while (n) { break nope; }', '2:13: break nope: no such label here'],
+    ['here: { continue here; }', '2:9: continue here: that is no loop'],
+    ['here: while (n) { here: while (u) n--; }', '2:19: label here within itself'],
+  ])('%s', (body, error) => {
+    expect(inBody(body)).toEqual([error]);
+  });
+  test('those that go somewhere', () => {
+    const body =
+      'a: for (;;) { while (n) { switch (n) { case 1: continue a; case 2: continue; default: break; } break a; } do { break; } while (n); }\nb: { if (n) break b; }';
+    expect(inBody(body)).toEqual([]);
+  });
+});
+
 describe('structs', () => {
   const struct = (fields: string, tags = '@lock a anything'): string[] =>
     after(`/** ${tags} */\ninterface s extends struct {\n${fields}\n}`);
@@ -121,6 +139,8 @@ describe('structs', () => {
     ['x: int; // (a)\nx: int; // (a)', '4:1: duplicate field x'],
     ['x: void; // (a)', '3:4: void has no representation in memory'],
     ['x: array<int, u>; // (a)', '3:15: unknown identifier u'],
+    ['x: array<int, 100000000>; // (a)', '3:15: array length must be from 0 to 16777216'],
+    ['x: array<int, 1.5>; // (a)', '3:15: array length must be from 0 to 16777216'],
   ])('%s', (fields, error) => {
     expect(struct(fields)).toContain(error);
   });

@@ -150,6 +150,15 @@ describe('kcc build', () => {
       expect(main(['build', '--src', src, '--check'])).toBe(1);
       expect(main(['imports', '--src', src, '--check'])).toBe(0);
       expect(main(['nonsense'])).toBe(2);
+      for (const args of [
+        ['build', '--src', '/nonexistent'],
+        ['build', '--src'],
+        ['build', '--src', src, '--patch', '/nonexistent'],
+        ['build', '--src', src, '--allow-undefined', '--out', '/dev/null'],
+        ['build', '--src', src, '--allow-undefined', '--out', '/proc/nonexistent'],
+        ['imports', '--src', '/nonexistent'],
+      ])
+        expect([args, main(args)]).toEqual([args, 2]);
       expect(main(['build', '--nonsense'])).toBe(2);
     } finally {
       err.mockRestore();

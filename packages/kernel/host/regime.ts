@@ -117,7 +117,7 @@ export const DEFAULT_REGIME = 'vm_mtx-20010519+swaplocks';
  */
 export function parseRegime(text: string): Regime {
   const [name, ...changes] = text.split(',');
-  const regime = REGIMES[name!];
+  const regime = Object.hasOwn(REGIMES, name!) ? REGIMES[name!] : undefined;
   if (regime === undefined)
     throw new RangeError(`no locking regime "${name}"; accepted: ${Object.keys(REGIMES).join(', ')}`);
   const switches = { ...regime.switches };

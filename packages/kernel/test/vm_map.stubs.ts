@@ -143,6 +143,7 @@ export function* test_init(): Sleeps {
   yield* zinitna(mapentzone, null, null, 0, 0, 0, 1);
   yield* vmspace_init();
 }
+export let maxproc: int = 10;
 export function* test_space(min: u32, max: u32): Sleeps<u32> {
   return $addr(yield* vmspace_alloc(min, max));
 }

@@ -23,6 +23,11 @@ function* resident(c: Libc, at: number, pages: number): User<number[]> {
   return [...(yield* c.cpu.read(vec, pages))];
 }
 
+// biome-ignore lint/correctness/useYield: a program that does nothing
+function* none(): User<number> {
+  return 0;
+}
+
 function* tryStore(c: Libc, at: number): User<number> {
   return yield* child(c, function* (k) {
     yield* k.cpu.store32(at, 1);
@@ -139,6 +144,35 @@ describe('what the calls promise', () => {
       },
       { ramBytes: 8 * MB },
     ));
+
+  it('mlock outlives a copy that a sharer of the memory makes, and the end of the other side of a fork', () =>
+    ask(function* (c) {
+      const at = yield* anonymous(c, 8);
+      for (let i = 0; i < 8; i++) yield* c.cpu.store32(at + i * PAGE, i);
+      /* A process that keeps the pages as they are now from becoming ours alone. */
+      const other = yield* c.fork(function* (k) {
+        yield* k.sys(SYS.nanosleep, yield* k.words([1000, 0]), 0);
+        return 0;
+      });
+      yield* c.cpu.store32(at, 78);
+      /* Read-only, shared with children to come, and wired: what is wired lies behind our own object. */
+      expect(yield* c.sys(SYS.mprotect, at, 8 * PAGE, PROT.READ)).toBe(0);
+      expect(yield* c.sys(SYS.minherit, at, 8 * PAGE, 0)).toBe(0);
+      expect(yield* c.sys(SYS.mlock, at, 8 * PAGE)).toBe(0);
+      const sharer = yield* child(c, function* (k) {
+        expect(yield* k.sys(SYS.mprotect, at, 8 * PAGE, PROT.RW)).toBe(0);
+        for (let i = 0; i < 4; i++) yield* k.cpu.store32(at + i * PAGE, i + 200);
+        return 0;
+      });
+      expect(sharer).toBe(0);
+      expect(yield* c.cpu.load32(at + PAGE)).toBe(201);
+      yield* c.sys(SYS.kill, other, 9);
+      yield* reap(c, other);
+      expect(yield* child(c, none)).toBe(0);
+      for (let i = 1; i < 8; i++) expect(yield* c.cpu.load32(at + i * PAGE)).toBe(i < 4 ? i + 200 : i);
+      expect(yield* c.sys(SYS.munlock, at, 8 * PAGE)).toBe(0);
+      expect(yield* c.sys(SYS.munmap, at, 8 * PAGE)).toBe(0);
+    }));
 
   it('shared memory is shared through swap, private memory is not', () =>
     ask(

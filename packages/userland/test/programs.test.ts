@@ -180,13 +180,13 @@ describe('processes', () => {
   it('kill, time, nice, env: signals, costs, priorities', async () => {
     const text = await output(`
 sleep 100 & p=$!; kill -0 $p; echo $?; kill -STOP $p; sleep 1; ps -o state -p $p | tail -1; kill -CONT $p; kill $p; wait $p; echo $?
-kill -KILL 999; kill -FOO 1 2>&1 | head -1; kill x; kill -l | head -1; /bin/kill; echo ----
+kill -KILL 999; kill -FOO 1 2>&1 | head -1; kill x; kill 4294967297; kill -l | head -1; kill -l 9; kill -l 143; kill -l 99; /bin/kill; echo ----
 time sleep 2; time -p sh -c 'exit 3'; echo $?; time -l memcheck 1m 2>&1 | grep reclaims; echo ----
 nice -n 5 sh -c 'ps -o ni,ucomm -p $$'; env A=1 B=2 env | sort | head -2; env nosuch; echo $?; uname; uname -mr; hostname`);
     const [signals, costs, rest] = sections(text) as string[];
     expect(signals).toBe(
-      '0\nT\n143\nkill: 999: No such process\nkill: unknown signal FOO; valid signals:\nkill: illegal process id: x\nhup int quit ill trap abrt emt fpe kill bus segv sys pipe alrm term urg\n' +
-        'usage: kill [-s signal_name] pid ...\n       kill -l\n       kill -signal_name pid ...\n',
+      '0\nT\n143\nkill: 999: No such process\nkill: unknown signal FOO; valid signals:\nkill: illegal process id: x\nkill: illegal process id: 4294967297\nhup int quit ill trap abrt emt fpe kill bus segv sys pipe alrm term urg\nkill\nterm\nkill: unknown signal 99; valid signals:\nhup int quit ill trap abrt emt fpe kill bus segv sys pipe alrm term urg\nstop tstp cont chld ttin ttou io xcpu xfsz vtalrm prof winch info usr1 usr2\n' +
+        'usage: kill [-s signal_name] pid ...\n       kill -l [exit_status]\n       kill -signal_name pid ...\n',
     );
     expect(costs).toMatch(
       /^ {5}2\.\d\d real {6}0\.00 user {6}0\.0\d sys\nreal 0\.0\d\nuser 0\.00\nsys 0\.0\d\n3\n +\d+ {2}page reclaims\n$/,

@@ -5,7 +5,9 @@ import type { Command } from './command.js';
 import { isSize, readValue, type Size } from './size.js';
 
 const SIZES: Record<string, Size> = { b: 1, h: 2, l: 4 };
-const FORMATS = 'axXzrduocsSiI';
+const FORMATS = 'aAxXzrduocsmSiI';
+/** Bytes of a line of a dump (m). */
+const DUMP_BYTES = 16;
 /** A string without an end is shown so far. */
 const STRING_MAX = 4096;
 const NOP = 0x90;
@@ -50,6 +52,12 @@ export function disassemble(session: Session, at: number): { text: string; next:
   return { text: byte === NOP ? 'nop' : `.byte\t0x${byte.toString(16)}`, next: (at + 1) >>> 0 };
 }
 
+/** `[vm/vm_fault.ts:123]` of a listed instruction, or nothing. */
+function sourceLine(session: Session, at: number): string {
+  const site = session.memory.target.symbols.site(at);
+  return site === undefined ? '' : `[${site.file}:${site.line}]\t`;
+}
+
 /** A number in a column as wide as its size needs. */
 function numeral(session: Session, at: number, size: Size, format: string): string {
   const value = readValue(session.memory, at, size, 'zrd'.includes(format));
@@ -90,9 +98,15 @@ class Examiner {
       return;
     }
     const { out, session } = this;
-    if (letter === 'a') {
+    if (letter === 'a' || letter === 'A') {
       out.flush();
       this.address();
+      if (letter === 'A') out.put(sourceLine(session, this.at));
+      return;
+    }
+    if (letter === 'm') {
+      out.flush();
+      this.dump();
       return;
     }
     if (out.position === 0) this.address();
@@ -124,6 +138,24 @@ class Examiner {
     this.session.prev = this.at;
   }
 
+  /** One line: the address, the bytes in hexadecimal by size, the bytes as characters. */
+  private dump(): void {
+    const { memory } = this.session;
+    const bytes = Array.from({ length: DUMP_BYTES }, (_, i) => memory.u8((this.at + i) >>> 0));
+    const units: string[] = [];
+    for (let i = 0; i < DUMP_BYTES; i += this.size)
+      units.push(
+        readValue(memory, (this.at + i) >>> 0, this.size, false)
+          .toString(16)
+          .padStart(2 * this.size, '0'),
+      );
+    const characters = bytes.map((b) => (b >= 0x20 && b <= 0x7e ? String.fromCharCode(b) : '.')).join('');
+    this.out.put(`${this.at.toString(16).padStart(8)}: ${units.join(' ')}  ${characters}`);
+    this.out.newline();
+    this.session.prev = this.at;
+    this.at = (this.at + DUMP_BYTES) >>> 0;
+  }
+
   private string(): void {
     for (let n = 0; n < STRING_MAX; n++) {
       const byte = this.session.memory.u8(this.at);
@@ -152,10 +184,10 @@ function examineFrom(session: Session, address: number, count: number): void {
 export const examine: Command = {
   name: 'examine',
   aliases: ['x'],
-  usage: '[/bhl axzrduocsSi] [address][,count]',
+  usage: '[/bhl aAxzrduocsmSi] [address][,count]',
   help: 'shows memory in a format; an empty line goes on behind it',
   manual: [
-    'Formats: x (or X) hexadecimal, z signed hexadecimal, d signed decimal, u unsigned decimal, o octal, r in the current radix, c character, s string, S the symbol that a word points to, a the address alone, i instruction. They may be combined: x/aS.',
+    'Formats: x (or X) hexadecimal, z signed hexadecimal, d signed decimal, u unsigned decimal, o octal, r in the current radix, c character, s string, S the symbol that a word points to, a the address alone, A with the line of the source, m a dump with characters beside it, i instruction. They may be combined: x/aS.',
     'Sizes for the numbers: b one byte, h two, l four. Format and size stay for the next examine. Instructions come from the listing of the kernel: what lies between them is shown as bytes.',
   ],
   run(session, modifiers, rest) {

@@ -1,4 +1,4 @@
-import { type ShowCommand, type ShowContext, ShowError } from '../../host/show.js';
+import { type ShowCommand, type ShowContext, ShowError, walkList } from '../../host/show.js';
 import { hex, ptr } from '../kern/db_tools.js';
 
 const NSWAPDEV = 4;
@@ -64,10 +64,45 @@ function printDevices(context: ShowContext): void {
   }
 }
 
+/** Buckets of the hash of swap metadata at most: more means that its mask is corrupt. */
+const BUCKETS_MAX = 1 << 16;
+const META_PAGES = 16;
+
+/** Blocks of swap that objects say they have, held against what is allocated: nothing lost, nothing free, nothing twice. */
+function objectBlocks(context: ShowContext, runs: readonly [from: number, count: number][]): void {
+  const { memory } = context;
+  const hash = memory.global('swhash');
+  const buckets = hash === 0 ? 0 : Math.min((memory.global('swhash_mask') >>> 0) + 1, BUCKETS_MAX);
+  const next = (at: number): number => memory.field('swblock', at, 'swb_hnext');
+  const free = new Set<number>();
+  for (const [from, n] of runs) for (let i = 0; i < n; i++) free.add(from + i);
+  const held = new Set<number>();
+  let count = 0;
+  for (let b = 0; b < buckets; b++) {
+    for (const swb of walkList(memory.u32(hash + 4 * b), next)) {
+      const pages = memory.address('swblock', swb, 'swb_pages');
+      for (let i = 0; i < META_PAGES; i++) {
+        const block = memory.u32(pages + 4 * i);
+        if (block === TERMINATOR) continue;
+        count++;
+        if (free.has(block)) context.print(`*** block ${block} of ${ptr(swb)} is free ***`);
+        if (held.has(block)) context.print(`*** block ${block} of ${ptr(swb)} is another's, too ***`);
+        held.add(block);
+      }
+    }
+  }
+  context.print(`objects hold ${count} blocks`);
+  const { size } = memory.target.symbols.struct('swdevt_t');
+  const devices = memory.target.symbols.address('swdevt');
+  let used = 0;
+  for (let i = 0; i < NSWAPDEV; i++) used += memory.field('swdevt_t', devices + i * size, 'sw_used') | 0;
+  if (used !== count) context.print(`*** ${used} blocks are allocated ***`);
+}
+
 export const showSwap: ShowCommand = {
   name: 'swap',
   usage: '[/f]',
-  help: 'swap devices and the bitmap of their blocks, checked; /f with the runs of free blocks',
+  help: 'swap devices, the bitmap of their blocks, the blocks that objects hold, checked; /f with the runs of free blocks',
   run(context) {
     const { memory } = context;
     printDevices(context);
@@ -89,6 +124,7 @@ export const showSwap: ShowCommand = {
     context.print(`${free} blocks free in ${walk.runs.length} runs, the longest ${longest}`);
     if (free !== get('bl_free')) context.print(`*** bl_free is ${get('bl_free')} ***`);
     for (const text of walk.odd) context.print(`*** ${text} ***`);
+    objectBlocks(context, walk.runs);
     if (context.modifiers.includes('f'))
       for (const [from, n] of walk.runs) context.print(` ${from}-${from + n - 1} (${n})`);
   },

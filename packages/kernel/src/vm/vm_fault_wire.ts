@@ -10,7 +10,8 @@ import { PAGE_SIZE } from '../sys/param.h.js';
 import type { vm_offset_t, vm_pindex_t, vm_prot_t } from '../sys/types.h.js';
 import { vm_fault } from './vm_fault.js';
 import type { vm_map, vm_map_entry } from './vm_map.h.js';
-import { VM_FAULT_CHANGE_WIRING, VM_FAULT_USER_WIRE } from './vm_map.h.js';
+import { MAP_ENTRY_IS_SUB_MAP, VM_FAULT_CHANGE_WIRING, VM_FAULT_USER_WIRE } from './vm_map.h.js';
+import { vm_map_lookup_entry } from './vm_map.js';
 import type { vm_object } from './vm_object.h.js';
 import { OBJT_DEFAULT } from './vm_object.h.js';
 import { vm_object_allocate } from './vm_object.js';
@@ -69,7 +70,34 @@ function* vm_fault_wire_range(
 }
 
 /**
- * Unwires the pages of [start, end), where they are mapped.
+ * The page that a user's map has wired at `va`, mapped at `pa` (0: not mapped): found by way of the entry, because the mapping may be
+ * gone or may show another page. A sharer of the object has then written what was wired read-only, and got a copy. And a mapping of
+ * device memory shows a frame, where the page that is wired is the device pager's. Null: there is none.
+ * Locks: V held; the map is locked. Does not sleep.
+ */
+function vm_fault_wired_page(map: vm_map, va: vm_offset_t, pa: vm_offset_t): vm_page {
+  const out = $var<vm_map_entry>();
+  let found: vm_page = null;
+  /* The lookup must leave no trace: the entry may be on its way out, and must not become the hint. */
+  const hint = map.hint;
+  const there = vm_map_lookup_entry(map, va, out);
+  map.hint = hint;
+  const entry = out[0];
+  if (!there || (entry.eflags & MAP_ENTRY_IS_SUB_MAP) !== 0) return null;
+  let pindex: vm_pindex_t = OFF_TO_IDX(entry.offset + (va - entry.start));
+  for (let object = entry.object; object !== null; object = object.backing_object) {
+    const m = vm_page_lookup(object, pindex);
+    if (m !== null && m.wire_count !== 0) {
+      if (m.phys_addr === pa) return m;
+      if (found === null) found = m;
+    }
+    pindex += OFF_TO_IDX(object.backing_object_offset);
+  }
+  return found;
+}
+
+/**
+ * Unwires the pages of [start, end), in the kernel's maps where they are mapped.
  * Locks: V held; the map is locked. Does not sleep.
  */
 export function vm_fault_unwire(map: vm_map, start: vm_offset_t, end: vm_offset_t): void {
@@ -77,9 +105,11 @@ export function vm_fault_unwire(map: vm_map, start: vm_offset_t, end: vm_offset_
   vm_assert();
   for (let va = start; va < end; va += PAGE_SIZE) {
     const pa = pmap_extract(pm, va);
-    if (pa === 0) continue;
-    pmap_change_wiring(pm, va, false);
-    vm_page_unwire(PHYS_TO_VM_PAGE(pa), 1);
+    if (pa !== 0) pmap_change_wiring(pm, va, false);
+    let m: vm_page = null;
+    if (map.system_map === 0) m = vm_fault_wired_page(map, va, pa);
+    else if (pa !== 0) m = PHYS_TO_VM_PAGE(pa);
+    if (m !== null) vm_page_unwire(m, 1);
   }
   pmap_pageable(pm, start, end, true);
 }

@@ -34,6 +34,7 @@ import { pmap_remove } from '../i386/pmap.js';
 import { pmap_init2, pmap_object_init_pt } from '../i386/pmap_boot.js';
 import { pmap_growkernel } from '../i386/pmap_pinit.js';
 import { lockinit } from '../kern/kern_lock.js';
+import { maxproc } from '../kern/kern_proc.js';
 import { vm_assert } from '../kern/kern_regime.h.js';
 import { panic } from '../kern/kern_shutdown.js';
 import { PVM } from '../sys/param.h.js';
@@ -118,6 +119,9 @@ export function vm_map_startup(): void {
   zbootinit(mapentzone, 'MAP ENTRY', $sizeof<vm_map_entry>(), $addr(map_entry_init), MAX_MAPENT);
 }
 
+/** Entries of kernel_map that a process takes: its kernel stack and its page directory, which lie alternately and do not merge. */
+const KMAPENT_PER_PROC = 2;
+
 /**
  * Lets the zones of maps grow from now on: entries of the kernel's maps within an address range that is set aside here
  * (they must never wait, L4), entries of users' maps from anywhere.
@@ -125,7 +129,9 @@ export function vm_map_startup(): void {
  */
 export function* vm_init2(): Sleeps<void> {
   vm_assert();
-  yield* zinitna(kmapentzone, kmapentobj, null, 0, $i32(cnt.v_page_count / 4), ZONE_INTERRUPT, 1);
+  /* In 2001 a quarter of the pages was all: with little memory, fewer than maxproc processes need, and then a panic. */
+  const nentries: int = $i32(cnt.v_page_count / 4) + KMAPENT_PER_PROC * maxproc;
+  yield* zinitna(kmapentzone, kmapentobj, null, 0, nentries, ZONE_INTERRUPT, 1);
   yield* zinitna(mapentzone, null, null, 0, 0, 0, 1);
   yield* zinitna(mapzone, null, null, 0, 0, 0, 1);
   yield* vm_object_init2();

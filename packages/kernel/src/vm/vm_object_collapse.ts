@@ -26,7 +26,7 @@ import {
 import type { vm_page } from './vm_page.h.js';
 import { PG_BUSY, VM_PAGE_INCACHE, vm_page_busy, vm_page_free } from './vm_page.h.js';
 import { vm_page_lookup, vm_page_rename, vm_page_sleep_busy } from './vm_page.js';
-import { vm_page_deactivate, vm_page_protect } from './vm_pageq.js';
+import { vm_page_deactivate, vm_page_protect, vm_page_unwire, vm_page_wire } from './vm_pageq.js';
 import { vm_pager_has_page } from './vm_pager.js';
 import { OFF_TO_IDX, VM_PROT_NONE } from './vm_param.h.js';
 
@@ -47,12 +47,27 @@ function vm_object_all_shadowed(object: vm_object, backing: vm_object): boolean 
   if (backing.type !== OBJT_DEFAULT) return false;
   const offset = OFF_TO_IDX(object.backing_object_offset);
   for (let p = TAILQ_FIRST(backing.memq); p !== null; p = TAILQ_NEXT(p, 'listq')) {
+    /* Whoever wired it will look for it on the way through this object. */
+    if (p.wire_count !== 0) return false;
     const new_pindex = p.pindex - offset;
     if (p.pindex < offset || new_pindex >= object.size) continue;
     const pp = vm_page_lookup(object, new_pindex);
     if ((pp === null || pp.valid === 0) && !vm_pager_has_page(object, new_pindex, null, null)) return false;
   }
   return true;
+}
+
+/**
+ * A page that is wired goes away because the object has its own: the wirings are for mappings that came through the object (there
+ * are no others), so they pass to that page, if it is in memory. A correction: in 2001 this was the panic "freeing wired page", which
+ * a sharer of a read-only, locked mapping could bring about.
+ * Locks: V held. Does not sleep.
+ */
+function vm_object_collapse_wirings(p: vm_page, own: vm_page): void {
+  while (p.wire_count !== 0) {
+    if (own !== null) vm_page_wire(own);
+    vm_page_unwire(p, 0);
+  }
 }
 
 /**
@@ -66,13 +81,11 @@ function vm_object_collapse_page(object: vm_object, backing: vm_object, p: vm_pa
   KASSERT(p.object === backing, 'vm_object_qcollapse(): object mismatch');
   /* The page is going to be dirty wherever it ends up: its copy on swap is good for nothing. */
   if (backing.type === OBJT_SWAP) swap_pager_freespace(backing, p.pindex, 1);
-  if (
-    p.pindex < offset ||
-    new_pindex >= object.size ||
-    vm_page_lookup(object, new_pindex) !== null ||
-    vm_pager_has_page(object, new_pindex, null, null)
-  ) {
+  const outside: boolean = p.pindex < offset || new_pindex >= object.size;
+  const own: vm_page = outside ? null : vm_page_lookup(object, new_pindex);
+  if (outside || own !== null || vm_pager_has_page(object, new_pindex, null, null)) {
     vm_page_protect(p, VM_PROT_NONE);
+    vm_object_collapse_wirings(p, own);
     vm_page_free(p);
     return;
   }

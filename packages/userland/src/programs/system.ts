@@ -149,6 +149,26 @@ export function signalNumber(text: string): number {
   return name === '' ? -1 : SIGNALS.indexOf(name);
 }
 
+/** The list of kill -l: two lines, as in 2001. */
+const SIGNAL_LIST = `${SIGNALS.slice(1, 17).join(' ').toLowerCase()}\n${SIGNALS.slice(17).join(' ').toLowerCase()}\n`;
+
+/** kill -l: all signals, or the name of the one that an exit status means. */
+function* listSignals(c: Libc, word: string | undefined, warn: (text: string) => User): User<number> {
+  if (word === undefined) {
+    yield* c.print(SIGNAL_LIST);
+    return 0;
+  }
+  const status = /^\d+$/.test(word) ? Number(word) : 0;
+  const name = SIGNALS[status >= 128 ? status - 128 : status];
+  if (status > 0 && name !== undefined && status !== 128) {
+    yield* c.print(`${name.toLowerCase()}\n`);
+    return 0;
+  }
+  yield* warn(`unknown signal ${word}; valid signals:`);
+  yield* c.puts(2, SIGNAL_LIST);
+  return 1;
+}
+
 /** kill(1) of the words behind its name; `pidOf` finds what is no number (the shell's %1). */
 export function* killWords(
   c: Libc,
@@ -158,21 +178,13 @@ export function* killWords(
 ): User<number> {
   let sig = 15;
   const first = args[0] ?? '';
-  if (first === '-l') {
-    yield* c.print(
-      `${SIGNALS.slice(1, 17).join(' ').toLowerCase()}\n${SIGNALS.slice(17).join(' ').toLowerCase()}\n`,
-    );
-    return 0;
-  }
+  if (first === '-l') return yield* listSignals(c, args[1], warn);
   if (first === '-s' || (first.startsWith('-') && first !== '--')) {
     const name = first === '-s' ? (args[1] ?? '') : first.slice(1);
     sig = signalNumber(name);
     if (sig < 0) {
       yield* warn(`unknown signal ${name}; valid signals:`);
-      yield* c.puts(
-        2,
-        `${SIGNALS.slice(1, 17).join(' ').toLowerCase()}\n${SIGNALS.slice(17).join(' ').toLowerCase()}\n`,
-      );
+      yield* c.puts(2, SIGNAL_LIST);
       return 1;
     }
     args = args.slice(first === '-s' ? 2 : 1);
@@ -181,14 +193,14 @@ export function* killWords(
   if (args.length === 0) {
     yield* c.puts(
       2,
-      'usage: kill [-s signal_name] pid ...\n       kill -l\n       kill -signal_name pid ...\n',
+      'usage: kill [-s signal_name] pid ...\n       kill -l [exit_status]\n       kill -signal_name pid ...\n',
     );
     return 1;
   }
   let status = 0;
   for (const word of args) {
     const pid = /^-?\d+$/.test(word) ? Number(word) : pidOf(word);
-    if (pid === undefined) {
+    if (pid === undefined || pid !== (pid | 0)) {
       yield* warn(`illegal process id: ${word}`);
       status = 1;
       continue;
