@@ -57,7 +57,8 @@ function derivedDifferences(wanted: Report, got: Report): Difference[] {
     if (ABOUT_CODE.has(fact.rule)) continue;
     const text = portable(fact);
     const others = have.get(fact.rule) ?? [];
-    if (!others.includes(text)) out.push({ what: fact.rule, wanted: text, got: others.join(' or ') || 'nothing' });
+    if (!others.includes(text))
+      out.push({ what: fact.rule, wanted: text, got: others.join(' or ') || 'nothing' });
   }
   return out;
 }

@@ -94,7 +94,9 @@ async function attempt(
     seed,
     command,
     debugger: true,
-    ...(suspect === undefined ? {} : { strategy: { name: options.strategy ?? DEFAULT_STRATEGY, process: suspect } }),
+    ...(suspect === undefined
+      ? {}
+      : { strategy: { name: options.strategy ?? DEFAULT_STRATEGY, process: suspect } }),
   });
   let console = '';
   system.machine.console.onOutput = (text) => {

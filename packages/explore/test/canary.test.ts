@@ -6,6 +6,7 @@ const CURE = 'vm_mtx-20010519+swaplocks+vmspace-ref';
 interface Canary extends Mutation {
   question: string;
   command: string;
+  ncpu?: number;
   /** What shows it: the machine's stop, and the console */
   found: (why: string, text: string) => boolean;
 }
@@ -39,6 +40,7 @@ const CANARIES: Canary[] = [
     from: 'mtx_hand_over(m, p);',
     to: 'm.mtx_lock = MTX_UNOWNED;',
     command: 'churn 20 & memcheck 20m; echo done',
+    ncpu: 2,
     // An assertion, or processes that wait for ever.
     found: (why, text) =>
       (why === 'debugger' && text.includes('mutex')) || (why === 'time' && !text.includes('done')),
@@ -69,6 +71,7 @@ describe('is a deliberate bug found by a short run?', () => {
       const system = mutantSystem(await mutate(canary), {
         ramBytes: 16 << 20,
         locking: CURE,
+        ncpu: canary.ncpu ?? 1,
         command: canary.command,
       });
       let text = '';

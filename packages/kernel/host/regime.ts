@@ -124,7 +124,9 @@ export function parseRegime(text: string): Regime {
   for (const change of changes) {
     const match = /^(\w+)=([01])$/.exec(change);
     if (match === null || !Object.hasOwn(SWITCHES, match[1]!))
-      throw new RangeError(`"${change}" sets no switch; accepted: ${Object.keys(SWITCHES).join(', ')}, each =0 or =1`);
+      throw new RangeError(
+        `"${change}" sets no switch; accepted: ${Object.keys(SWITCHES).join(', ')}, each =0 or =1`,
+      );
     switches[match[1] as keyof Regime] = Number(match[2]);
   }
   return switches;

@@ -4,6 +4,7 @@ export let Giant: embed<mtx>;
 export let pool_mtx: embed<mtx>;
 export let cnt: embed<vmmeter>;
 export let panicstr: str = null;
+export let smp_started: int = 0;
 export let kernel_map: vm_map = null;
 export let kmem_map: vm_map = null;
 export let kernel_object: vm_object = null;

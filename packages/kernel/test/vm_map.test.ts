@@ -14,6 +14,7 @@ beforeAll(async () => {
     [
       'kern/kern_regime.ts',
       'kern/kern_lock.ts',
+      'i386/atomic.ts',
       'vm/vm_zone.ts',
       'vm/vm_map.ts',
       'vm/vm_map_lock.ts',

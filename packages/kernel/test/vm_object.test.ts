@@ -18,6 +18,7 @@ const MADV_DONTNEED = 4;
 const FILES = [
   'kern/kern_regime.ts',
   'kern/kern_lock.ts',
+  'i386/atomic.ts',
   'vm/vm_zone.ts',
   'vm/vm_map.ts',
   'vm/vm_map_lock.ts',
