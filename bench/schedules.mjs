@@ -5,6 +5,8 @@ const THREADS = 3;
 const STEPS = 200;
 const PER_SAMPLE = 2000;
 const SAMPLES = 11;
+/** Samples before those, until the compiler of the host has settled. */
+const WARM_UP = 4;
 /** A preemption comes 1 to so many cycles after the one before: on the average after eight lock/unlock pairs, 16 polls. */
 const PREEMPT_WITHIN = 2500;
 
@@ -50,7 +52,7 @@ export async function schedules() {
   };
   const kernel = await procs(LOCK_FILES, LOCK_STUBS + THREAD, () => 0, distance);
   const samples = [];
-  for (let s = -1; s < SAMPLES; s++) {
+  for (let s = -WARM_UP; s < SAMPLES; s++) {
     const start = performance.now();
     for (let n = 0; n < PER_SAMPLE; n++) {
       for (let i = 0; i < THREADS; i++) {

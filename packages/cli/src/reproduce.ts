@@ -110,7 +110,7 @@ async function command(path: string, flags: ReproduceFlags): Promise<number> {
       `seed ${seed} of regime ${flags.locking}, ${sizeText(flags.ram)} RAM, after ${seconds.toFixed(2)} virtual seconds\n\n`,
     );
     write(new TabExpander().expand(text));
-    printLines([`replay: trap12 reproduce --seed ${seed} ${replayFlags(flags)} ${path}`]);
+    printLines([`replay: trap12 reproduce --seed ${seed} ${replayFlags(flags)} ${reportWord(path)}`]);
     if (!flags.batch) await ddbPrompt(result.found.system);
   }
   return result.found?.same === true ? EXIT.done : EXIT.notReproduced;
@@ -124,6 +124,12 @@ function differenceText({ what, wanted, got }: Difference): string {
 function replayFlags(flags: ReproduceFlags): string {
   const { ram, ncpu, swap, locking, seconds, strategy } = flags;
   return `--ram ${sizeText(ram)} --ncpu ${ncpu} --swap ${sizeText(swap)} --locking ${locking} --seconds ${seconds} --strategy ${strategy}`;
+}
+
+/** The report as a word for a shell; what came by standard input has to be named by who replays it. */
+function reportWord(path: string): string {
+  if (path === '-') return 'REPORT';
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 /** A size as the options take it. */
