@@ -92,7 +92,10 @@ describe('memcheck: is every byte that was written there when it is read?', () =
       ),
     );
     for (const line of lines.slice(0, 6)) expect(line).toMatch(/: [1-9]\d* pages .* 0 errors$/);
-    expect(lines.slice(6)).toEqual(['usage: hog seq|rand|loop|fork|burst size [seconds]', 'hog: 0: illegal size']);
+    expect(lines.slice(6)).toEqual([
+      'usage: hog seq|rand|loop|fork|burst size [seconds]',
+      'hog: 0: illegal size',
+    ]);
   });
 
   it('says so when there is no memory, or no number', async () => {

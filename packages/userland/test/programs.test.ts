@@ -196,6 +196,16 @@ nice -n 5 sh -c 'ps -o ni,ucomm -p $$'; env A=1 B=2 env | sort | head -2; env no
     );
   });
 
+  it('respawn: is a program that ends started again, by vfork and exec?', async () => {
+    const text = await output(
+      'respawn 2 1 & sleep 3.5; sysctl -n vm.stats.vm.v_vforks; ps ax | grep -c sleep; respawn 0 1; true',
+    );
+    const [vforks, sleeping, ...rest] = text.trimEnd().split('\n');
+    expect(Number(vforks)).toBeGreaterThanOrEqual(6);
+    expect(Number(sleeping)).toBeGreaterThanOrEqual(2);
+    expect(rest).toEqual(['usage: respawn count seconds']);
+  });
+
   it('churn and sleepers: do they leave nothing behind?', async () => {
     const text = await output(
       'churn 20 3 100; echo $?; ps ax | grep -c sleep; sleepers 5 2 & sleep 1; ps ax | grep -c sleepers; kill $!; churn 0; sleepers 0; true',
