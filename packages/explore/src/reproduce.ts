@@ -12,8 +12,9 @@ const SLICE_NS = 0.25 * NS;
 /** How a run of the load ended. */
 export interface RunOutcome {
   seed: number;
-  /** 'same', another death's title, 'survived' (virtual time ran out) or 'ended' (the load came to its end) */
+  /** 'same' or 'other' panic, 'survived' (virtual time ran out) or 'ended' (the load came to its end) */
   result: 'same' | 'other' | 'survived' | 'ended';
+  /** The panic's title; what became of the run otherwise */
   title: string;
   /** Virtual seconds */
   seconds: number;
@@ -82,6 +83,14 @@ export async function reproduce(options: ReproduceOptions): Promise<Reproduction
   return { outcomes, found: undefined };
 }
 
+/** What a load that came to its end had to say for itself: the line before the system went down. */
+function endedTitle(console: string): string {
+  const lines = console.replaceAll('\r', '').split('\n');
+  const end = lines.findIndex((line) => line.startsWith('Waiting (max '));
+  const last = lines.slice(0, end < 0 ? undefined : end).findLast((line) => line.trim() !== '');
+  return last === undefined ? 'ended' : `ended: ${last.slice(0, 120)}`;
+}
+
 async function attempt(
   options: ReproduceOptions,
   seed: number,
@@ -110,7 +119,8 @@ async function attempt(
   const seconds = system.machine.now() / NS;
   if (why !== 'panic' && why !== 'debugger') {
     const result = why === 'time' ? 'survived' : 'ended';
-    return { outcome: { seed, result, title: result, seconds, differences: [] }, found: undefined };
+    const title = why === 'time' ? result : endedTitle(console);
+    return { outcome: { seed, result, title, seconds, differences: [] }, found: undefined };
   }
   const text = panicText(system, console);
   const got = parseReport(text);
