@@ -153,28 +153,42 @@ describe('processes', () => {
     );
     const [mine, every, user, long, rest] = sections(text) as string[];
     expect(mine).toMatch(/^ {2}PID {2}TT {2}STAT {6}TIME COMMAND\n/);
-    expect(mine).toMatch(/^ +\d+ {1}con {2}S {6}0:00\.\d\d sleepers$/m);
+    expect(mine).toMatch(/^ +\d+ {1}con {2}S {6}0:00\.\d\d sleepers 1 4$/m);
     expect(mine).toMatch(/^ +\d+ {1}con {2}R {6}0:00\.\d\d ps$/m);
     for (const [pid, name] of ['swapper', 'init', 'pagedaemon', 'vmdaemon', 'bufdaemon', 'syncer'].entries())
       expect(every).toMatch(
         new RegExp(
-          `^ +${pid} +\\?\\? +[DIS]L? +\\d+:\\d\\d\\.\\d\\d ${pid === 1 ? 'init' : `\\(${name}\\)`}$`,
+          `^ +${pid} +\\?\\? +[DIS]L? +\\d+:\\d\\d\\.\\d\\d ${pid === 1 ? '/sbin/init' : `\\(${name}\\)`}$`,
           'm',
         ),
       );
     expect(every).toMatch(/ +\?\? +RL +0:\d\d\.\d\d \(idle\)$/m);
     expect(user).toMatch(/^USER {7}PID %CPU %MEM {3}VSZ {2}RSS {2}TT {2}STAT STARTED {7}TIME COMMAND$/m);
     expect(user).toMatch(
-      /^root +\d+ +\d+\.\d +\d+\.\d +\d+ +\d+ {1}con {2}S {4}12:00PM {4}0:00\.\d\d sleepers$/m,
+      /^root +\d+ +\d+\.\d +\d+\.\d +\d+ +\d+ {1}con {2}S {4}12:00PM {4}0:00\.\d\d sleepers 1 4$/m,
     );
     expect(long).toMatch(
       /^ {2}UID {3}PID {2}PPID CPU PRI NI {3}VSZ {2}RSS MWCHAN STAT {2}TT {7}TIME COMMAND$/m,
     );
-    expect(long).toMatch(/^ +0 +\d+ +\d+ +\d+ +8 +0 +\d+ +\d+ nanslp S +con +0:00\.\d\d sleepers$/m);
+    expect(long).toMatch(/^ +0 +\d+ +\d+ +\d+ +8 +0 +\d+ +\d+ nanslp S +con +0:00\.\d\d sleepers 1 4$/m);
     expect(long).toMatch(/psleep DL .*\(pagedaemon\)$/m);
     expect(rest).toMatch(
       /^ {2}PID NAME\n {4}1 init\n {2}PID {2}TT {2}STAT {6}TIME COMMAND\n1\nps: nope: keyword not found\n/,
     );
+  });
+
+  it('ps: what was a process started with, how much of it is shown, and when is it not kept?', async () => {
+    const long = 'x'.repeat(100);
+    const text = await output(
+      `sleep 100 & p=$!; ps -o command -p $p; ps -o command,ucomm -p $p; echo ----
+sh -c ': ${long}; sleep 99; true' & sleep 1; ps -o pid,command | grep xxx | wc -c; ps -w -o pid,command | grep -c 'x; sleep 99; true$'; echo ----
+sysctl kern.ps_arg_cache_limit=8 > /dev/null; sleep 98 & sleep 1; ps -o command,ucomm -p $!; kill %1 %2 %3; ps -o command -p 2`,
+    );
+    const [plain, wide, unkept] = sections(text) as string[];
+    expect(plain).toBe('COMMAND\nsleep 100\nCOMMAND          UCOMM\nsleep 100        sleep\n');
+    // 79 columns and the newline; what comes behind them is there with -w.
+    expect(wide).toMatch(/^ +80\n1\n$/);
+    expect(unkept).toBe('COMMAND          UCOMM\n(sleep)          sleep\nCOMMAND\n(pagedaemon)\n');
   });
 
   it('kill, time, nice, env: signals, costs, priorities', async () => {
@@ -198,7 +212,7 @@ nice -n 5 sh -c 'ps -o ni,ucomm -p $$'; env A=1 B=2 env | sort | head -2; env no
 
   it('respawn: is a program that ends started again, by vfork and exec?', async () => {
     const text = await output(
-      'respawn 2 1 & sleep 3.5; sysctl -n vm.stats.vm.v_vforks; ps ax | grep -c sleep; respawn 0 1; true',
+      'respawn 2 1 & sleep 3.5; sysctl -n vm.stats.vm.v_vforks; ps ax | grep -c "sleep 1$"; respawn 0 1; true',
     );
     const [vforks, sleeping, ...rest] = text.trimEnd().split('\n');
     expect(Number(vforks)).toBeGreaterThanOrEqual(6);
@@ -208,7 +222,7 @@ nice -n 5 sh -c 'ps -o ni,ucomm -p $$'; env A=1 B=2 env | sort | head -2; env no
 
   it('churn and sleepers: do they leave nothing behind?', async () => {
     const text = await output(
-      'churn 20 3 100; echo $?; ps ax | grep -c sleep; sleepers 5 2 & sleep 1; ps ax | grep -c sleepers; kill $!; churn 0; sleepers 0; true',
+      'churn 20 3 100; echo $?; ps axc | grep -c sleep; sleepers 5 2 & sleep 1; ps axc | grep -c sleepers; kill $!; churn 0; sleepers 0; true',
     );
     expect(text).toBe('0\n0\n6\nusage: churn rate [seconds [lifetime-ms]]\nusage: sleepers count [pages]\n');
   });

@@ -12,7 +12,7 @@ import { setregs } from '../i386/machdep.js';
 import { curproc } from '../i386/pcpu.h.js';
 import { pmap_remove_pages } from '../i386/pmap.js';
 import { pmap_kenter, pmap_kremove } from '../i386/pmap_kern.js';
-import { bzero, copyin, copyinstr, copyout, copystr, fuword } from '../i386/support.js';
+import { bcopy, bzero, copyin, copyinstr, copyout, copystr, fuword } from '../i386/support.js';
 import { E2BIG, EACCES, EFAULT, EIO, ENAMETOOLONG, ENOEXEC, ENOMEM, ETXTBSY } from '../sys/errno.h.js';
 import type { image_params, imgact_t, ps_strings_t } from '../sys/imgact.h.js';
 import {
@@ -26,7 +26,7 @@ import {
 import { M_WAITOK } from '../sys/malloc.h.js';
 import { MA_OWNED, mtx_assert } from '../sys/mutex.h.js';
 import { MAXCOMLEN, PAGE_SIZE } from '../sys/param.h.js';
-import type { proc } from '../sys/proc.h.js';
+import type { pargs, proc } from '../sys/proc.h.js';
 import { AFORK, PROC_LOCK, PROC_UNLOCK, P_EXEC, P_PPWAIT } from '../sys/proc.h.js';
 import { SIGABRT } from '../sys/signal.h.js';
 import type { execve_args } from '../sys/sysproto.h.js';
@@ -70,8 +70,9 @@ import { exec_aout_imgact } from './imgact_aout.js';
 import { exec_shell_imgact } from './imgact_shell.js';
 import { fdcloseexec, fdcopy, fdfree } from './kern_descrip.js';
 import { exit1 } from './kern_exit.js';
-import { M_EXEC, M_TEMP, free, malloc } from './kern_malloc.js';
+import { M_EXEC, M_PARGS, M_TEMP, free, malloc } from './kern_malloc.js';
 import { Giant } from './kern_mutex.js';
+import { pargs_drop } from './kern_proc.js';
 import { vm_lock, vm_owned, vm_unlock } from './kern_regime.h.js';
 import { execsigs } from './kern_sig.js';
 import { wakeup } from './kern_synch.js';
@@ -166,7 +167,10 @@ function* exec_finish(p: proc, imgp: image_params): Sleeps<int> {
   yield* fdcloseexec(p);
   yield* execsigs(p);
   exec_setname(p, imgp.ip_fname);
+  const newargs = yield* exec_newargs(imgp);
   yield* PROC_LOCK(p);
+  const oldargs = p.p_args;
+  p.p_args = newargs;
   p.p_flag |= P_EXEC;
   if ((p.p_flag & P_PPWAIT) !== 0) {
     /* We have memory of our own now: the parent can have its back. */
@@ -175,12 +179,32 @@ function* exec_finish(p: proc, imgp: image_params): Sleeps<int> {
   }
   p.p_acflag &= ~AFORK;
   PROC_UNLOCK(p);
+  pargs_drop(oldargs);
   const oldtext = p.p_textvp;
   vref(imgp.ip_vp);
   p.p_textvp = imgp.ip_vp;
   if (oldtext !== null) yield* vrele(oldtext);
   setregs(p, imgp.ip_entry_addr, stack, PS_STRINGS);
   return 0;
+}
+
+/** sysctl kern.ps_arg_cache_limit: longer arguments are not kept. */
+export let ps_arg_cache_limit: u32 = 256;
+
+/** A copy of the arguments for ps(1); null if they are too long. Locks: Giant. May sleep. */
+function* exec_newargs(imgp: image_params): Sleeps<pargs> {
+  let end: u32 = imgp.ip_stringbase;
+  for (let n: int = imgp.ip_argc; n > 0; n--) {
+    while ($ld8(end) !== 0) end++;
+    end++;
+  }
+  const length: u32 = end - imgp.ip_stringbase;
+  if ($sizeof<pargs>() + length > ps_arg_cache_limit) return null;
+  const pa = $cast<pargs>(yield* malloc($sizeof<pargs>() + length, M_PARGS, M_WAITOK));
+  pa.ar_ref = 1;
+  pa.ar_length = length;
+  bcopy(imgp.ip_stringbase, $addr(pa) + $sizeof<pargs>(), length);
+  return pa;
 }
 
 /** Names a process after the last component of a path. Locks: Giant. Does not sleep. */

@@ -54,7 +54,7 @@ import { zfree } from '../vm/vm_zone.js';
 import { fdfree } from './kern_descrip.js';
 import { M_SUBPROC, M_ZOMBIE, free, malloc } from './kern_malloc.js';
 import { Giant, drop_giant, mtx_destroy, mtx_lock_spin, mtx_unlock_spin, sched_lock } from './kern_mutex.js';
-import { allproc_lock, proc_reparent, proc_zone, proctree_lock, zombproc } from './kern_proc.js';
+import { allproc_lock, pargs_drop, proc_reparent, proc_zone, proctree_lock, zombproc } from './kern_proc.js';
 import { vm_lock, vm_owned, vm_unlock } from './kern_regime.h.js';
 import { calcru, ruadd } from './kern_resource.js';
 import { ESTCPULIM } from './kern_sched.js';
@@ -309,6 +309,9 @@ function* wait_reap(p: proc, q: proc, args: wait_args): Sleeps<int> {
   sx_xunlock(proctree_lock);
   if (q.p_textvp !== null) yield* vrele(q.p_textvp);
   q.p_textvp = null;
+
+  pargs_drop(q.p_args);
+  q.p_args = null;
 
   /* What cpu_exit could not release while it stood on it: the kernel stack, the vmspace. */
   yield* cpu_wait(q);

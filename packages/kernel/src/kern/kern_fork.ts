@@ -194,6 +194,8 @@ function* fork_copyproc(p2: proc, p1: proc): Sleeps {
   bcopy($addr(p1.p_comm), $addr(p2.p_comm), MAXCOMLEN + 1);
   p2.p_limit = p1.p_limit;
   p2.p_limit.p_refcnt++;
+  p2.p_args = p1.p_args;
+  if (p2.p_args !== null) p2.p_args.ar_ref++;
   PROC_UNLOCK(p1);
   p2.p_usrpri = p1.p_usrpri;
   p2.p_priority = p1.p_usrpri;

@@ -43,6 +43,7 @@ export let M_SUBPROC: embed<malloc_type> = $init({ ks_shortdesc: 'subproc' });
 export let M_ZOMBIE: embed<malloc_type> = $init({ ks_shortdesc: 'zombie' });
 export let M_SYSCTLOID: embed<malloc_type> = $init({ ks_shortdesc: 'sysctloid' });
 export let M_EXEC: embed<malloc_type> = $init({ ks_shortdesc: 'exec' });
+export let M_PARGS: embed<malloc_type> = $init({ ks_shortdesc: 'proc-args' });
 
 /** Guards everything below. A spin mutex: a leaf that nobody sleeps under. */
 export let malloc_mtx: embed<mtx>;

@@ -42,6 +42,7 @@ import {
   KERN_OSTYPE,
   KERN_PROC,
   KERN_PROC_ALL,
+  KERN_PROC_ARGS,
   KERN_PROC_PGRP,
   KERN_PROC_PID,
   KERN_PROC_UID,
@@ -73,9 +74,10 @@ import { swap_idle_threshold1, swap_idle_threshold2 } from '../vm/vm_swapout.js'
 import { sysctl_vm_zone } from '../vm/vm_zone.js';
 import { clockrate, cp_time } from './kern_clock.js';
 import { maxfiles, nfiles } from './kern_descrip.js';
+import { ps_arg_cache_limit } from './kern_exec.js';
 import { nextpid } from './kern_fork.js';
 import { M_TEMP, free, malloc, sysctl_kern_malloc } from './kern_malloc.js';
-import { maxproc, maxprocperuid, sysctl_kern_proc } from './kern_proc.js';
+import { maxproc, maxprocperuid, sysctl_kern_proc, sysctl_kern_proc_args } from './kern_proc.js';
 import { regime } from './kern_regime.js';
 import { averunnable } from './kern_sched.js';
 import { bootverbose } from './kern_shutdown.js';
@@ -173,6 +175,7 @@ function* mib_kern(): Sleeps {
   yield* SYSCTL_ADD_INT(kern, KERN_MAXPROC, 'maxproc', RD, $ref(maxproc));
   yield* SYSCTL_ADD_INT(kern, KERN_MAXFILES, 'maxfiles', CTLFLAG_RW, $ref(maxfiles));
   yield* SYSCTL_ADD_INT(kern, KERN_ARGMAX, 'argmax', RD, $ref(kern_argmax));
+  yield* SYSCTL_ADD_UINT(kern, OID_AUTO, 'ps_arg_cache_limit', CTLFLAG_RW, $ref(ps_arg_cache_limit));
   yield* SYSCTL_ADD_INT(kern, KERN_SECURELVL, 'securelevel', RD, $ref(kern_securelevel));
   yield* SYSCTL_ADD_STRING(kern, KERN_HOSTNAME, 'hostname', CTLFLAG_RW, $addr(hostname), 64);
   yield* SYSCTL_ADD_OPAQUE(kern, KERN_CLOCKRATE, 'clockrate', RD, $addr(clockrate), 20, 'S,clockinfo');
@@ -194,6 +197,7 @@ function* mib_kern(): Sleeps {
   yield* SYSCTL_ADD_PROC(kproc, KERN_PROC_PID, 'pid', node, sysctl_kern_proc, '');
   yield* SYSCTL_ADD_PROC(kproc, KERN_PROC_PGRP, 'pgrp', node, sysctl_kern_proc, '');
   yield* SYSCTL_ADD_PROC(kproc, KERN_PROC_UID, 'uid', node, sysctl_kern_proc, '');
+  yield* SYSCTL_ADD_PROC(kproc, KERN_PROC_ARGS, 'args', node, sysctl_kern_proc_args, '');
 }
 
 /** hw.*, machdep.*. Locks: Giant. May sleep. */

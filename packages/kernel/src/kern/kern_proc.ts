@@ -14,9 +14,9 @@
  */
 import { curproc } from '../i386/pcpu.h.js';
 import { bzero, copystr } from '../i386/support.js';
-import { EINVAL } from '../sys/errno.h.js';
+import { EINVAL, ESRCH } from '../sys/errno.h.js';
 import { MAXCOMLEN, UPAGES } from '../sys/param.h.js';
-import type { proc } from '../sys/proc.h.js';
+import type { pargs, proc } from '../sys/proc.h.js';
 import { PROC_LOCK, PROC_UNLOCK, PS_INMEM, P_CONTROLT, SIDL, SMTX, SZOMB } from '../sys/proc.h.js';
 import type { sx } from '../sys/sx.h.js';
 import { SX_LOCKED, SX_XLOCKED } from '../sys/sx.h.js';
@@ -27,6 +27,7 @@ import type { kinfo_proc } from '../sys/user.h.js';
 import { KI_LOCKNAMELEN, KI_MTXBLOCK, KI_WMESGLEN } from '../sys/user.h.js';
 import type { vm_zone } from '../vm/vm_zone.h.js';
 import { zinit } from '../vm/vm_zone.js';
+import { M_PARGS, free } from './kern_malloc.js';
 import { mtx_lock_spin, mtx_unlock_spin, sched_lock } from './kern_mutex.js';
 import { vm_lock, vm_owned, vm_unlock } from './kern_regime.h.js';
 import { calcru } from './kern_resource.js';
@@ -236,6 +237,26 @@ export function* fill_kinfo_proc(p: proc, kp: kinfo_proc): Sleeps {
     $copy(kp.ki_start, p.p_stats.p_start);
   }
   PROC_UNLOCK(p);
+}
+
+/** Gives up a process's hold on its arguments. Locks: Giant. Does not sleep. */
+export function pargs_drop(pa: pargs): void {
+  if (pa !== null && --pa.ar_ref === 0) free($addr(pa), M_PARGS);
+}
+
+/**
+ * kern.proc.args.N: the arguments of process N, each with its NUL; nothing if they are not kept.
+ * Locks: none; takes and drops the process's lock (SYSCTL_OUT only fills a kernel buffer, so it may be held). May sleep.
+ */
+export function* sysctl_kern_proc_args(oidp: sysctl_oid, arg1: u32, arg2: int, req: sysctl_req): Sleeps<int> {
+  if (arg2 !== 1) return EINVAL;
+  const p = yield* pfind($i32($ld32(arg1)));
+  if (p === null) return ESRCH;
+  let error: int = 0;
+  const pa = p.p_args;
+  if (pa !== null) error = SYSCTL_OUT(req, $addr(pa) + $sizeof<pargs>(), pa.ar_length);
+  PROC_UNLOCK(p);
+  return error;
 }
 
 /** Gives one process to a reader of kern.proc. Locks: allproc_lock shared. May sleep. */

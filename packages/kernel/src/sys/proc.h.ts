@@ -62,6 +62,16 @@ export const PS_PROFPEND = 0x08000;
 export const PS_XCPU = 0x10000;
 
 /**
+ * The arguments of a program as execve got them, for ps(1): what it does to its own copy later is not seen. Shared by fork.
+ * @lock b created at exec, never changes
+ * @lock G Giant
+ */
+export interface pargs extends struct {
+  ar_ref: u_int; // (G) processes that have it
+  ar_length: u_int; // (b) bytes of the strings that follow, each with its NUL
+}
+
+/**
  * A process.
  * @lock a allproc_lock
  * @lock b created at fork, never changes
@@ -154,6 +164,7 @@ export interface proc extends struct {
   p_peers: proc; // (b) reserved for RFTHREAD, null
   p_leader: proc; // (b) the process itself
   p_locklist: embed<lock_list_entry>; // (k) witness: the first entry of p_sleeplocks
+  p_args: pargs; // (c) arguments, null if there are none or they are too long to be kept
 }
 
 /**

@@ -53,6 +53,7 @@ export const KERN_PROC_ALL = 0;
 export const KERN_PROC_PID = 1;
 export const KERN_PROC_PGRP = 2;
 export const KERN_PROC_UID = 5;
+export const KERN_PROC_ARGS = 7;
 /** hw.* */
 export const HW_MACHINE = 1;
 export const HW_MODEL = 2;

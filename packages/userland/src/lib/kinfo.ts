@@ -6,6 +6,7 @@ const CTL_KERN = 1;
 const KERN_PROC = 14;
 const KERN_PROC_ALL = 0;
 const KERN_PROC_PID = 1;
+const KERN_PROC_ARGS = 7;
 /** Layout of struct kinfo_proc; a test compares it with the kernel's. */
 export const KINFO = {
   size: 224,
@@ -160,6 +161,13 @@ export function* processes(c: Libc, pid?: number): User<Proc[] | number> {
   for (let at = 0; at + KINFO.size <= raw.length; at += KINFO.size)
     out.push(decodeProc(raw.subarray(at, at + KINFO.size)));
   return out;
+}
+
+/** The arguments with which a process executed its program; none if the kernel has not kept them or it is gone. */
+export function* processArgs(c: Libc, pid: number): User<string[]> {
+  const raw = yield* sysctl(c, [CTL_KERN, KERN_PROC, KERN_PROC_ARGS, pid]);
+  if (typeof raw === 'number' || raw.length === 0) return [];
+  return new TextDecoder().decode(raw.subarray(0, raw.length - 1)).split('\0');
 }
 
 /** The counters of struct vmmeter that vmstat and top show, by the names of their sysctl nodes. */

@@ -5,6 +5,7 @@ import {
   FSCALE,
   MAXSLP,
   type Proc,
+  processArgs,
   processes,
   PS_INMEM,
   PS_SINTR,
@@ -24,6 +25,8 @@ import { sysctlInt } from '../lib/sysctl.js';
 
 const USAGE = 'ps [-acjlmruvwx] [-O fmt] [-o fmt] [-p pid] [-U user]\n       ps -L';
 const KB_PER_PAGE = 4;
+/** Columns of a line, by the number of w options; there is no telling how wide the console is. */
+const LINE_WIDTHS = [79, 131, Number.POSITIVE_INFINITY];
 const HOUR = 3600;
 
 /** What the columns need besides the process. */
@@ -32,6 +35,8 @@ interface World {
   /** Pages of memory in all. */
   memory: number;
   foreground: number;
+  /** What each process executed, by pid. */
+  args: Map<number, string[]>;
 }
 
 interface Column {
@@ -84,9 +89,15 @@ function cpuTime(micros: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}.${String(hundredths % 100).padStart(2, '0')}`;
 }
 
-/** Processes of the system, and those that are no more, have no arguments to show: their names stand in parentheses. */
-function command(p: Proc): string {
-  return ((p.flag & P_SYSTEM) !== 0 && p.pid !== 1) || p.stat === SZOMB ? `(${p.comm})` : p.comm;
+/**
+ * The arguments; behind them in parentheses the program's name if the first argument is another. Processes of the system, those that
+ * are no more and those whose arguments are too long to be kept have only that.
+ */
+function command(p: Proc, w: World): string {
+  const args = p.stat === SZOMB ? [] : (w.args.get(p.pid) ?? []);
+  if (args.length === 0) return `(${p.comm})`;
+  const called = args[0]!.replace(/^-/, '').split('/').at(-1);
+  return called === p.comm ? args.join(' ') : `${args.join(' ')} (${p.comm})`;
 }
 
 /** Everybody but the system's own processes and init has the console: there is no other terminal. */
@@ -165,6 +176,7 @@ interface Options {
   all: boolean;
   withoutTerminal: boolean;
   commOnly: boolean;
+  wide: number;
   sort: 'pid' | 'cpu' | 'memory';
   format: string;
   extra: string;
@@ -176,6 +188,7 @@ function* parseOptions(c: Libc): User<Options> {
     all: false,
     withoutTerminal: false,
     commOnly: false,
+    wide: 0,
     sort: 'pid',
     format: FORMATS.default,
     extra: '',
@@ -208,6 +221,7 @@ function* letterOption(c: Libc, o: Options, letter: string): User<boolean> {
   if (letter === 'a' || letter === 'A') o.all = true;
   if (letter === 'x' || letter === 'A') o.withoutTerminal = true;
   else if (letter === 'c') o.commOnly = true;
+  else if (letter === 'w') o.wide++;
   else if (letter === 'm') o.sort = 'memory';
   else if (letter === 'r') o.sort = 'cpu';
   else if (letter === 'j' || letter === 'l' || letter === 'u' || letter === 'v') {
@@ -239,8 +253,8 @@ function order(list: Proc[], by: Options['sort']): Proc[] {
   return [...list].sort((a, b) => key(a) - key(b) || a.pid - b.pid);
 }
 
-/** One line; the last column is not padded. */
-function line(table: Column[], cells: string[], widths: number[]): string {
+/** One line; the last column is not padded but cut where the line ends. */
+function line(table: Column[], cells: string[], widths: number[], width: number): string {
   return table
     .map((col, i) => {
       const last = i === table.length - 1;
@@ -251,6 +265,7 @@ function line(table: Column[], cells: string[], widths: number[]): string {
         : right(cells[i]!, widths[i]!);
     })
     .join(' ')
+    .slice(0, width)
     .trimEnd();
 }
 
@@ -268,17 +283,24 @@ export const ps: Program = function* (c) {
     now: (yield* c.now()) / 1e6,
     memory: yield* sysctlInt(c, 'vm.stats.vm.v_page_count'),
     foreground: yield* c.foregroundGroup(),
+    args: new Map(),
   };
   const shown = order(
     list.filter((p) => o.withoutTerminal || hasTerminal(p)),
     o.sort,
   );
-  const rows = shown.map((p) => table.map((col) => col.show(p, world)));
+  const named = table.some((col) => col.show === command);
+  for (const p of named ? shown : []) world.args.set(p.pid, yield* processArgs(c, p.pid));
+  const last = table.length - 1;
+  /* Arguments have no end; where something stands behind them they have to keep to their column. */
+  const cell = (p: Proc, col: Column, i: number): string =>
+    col.show === command && i < last ? command(p, world).slice(0, col.width) : col.show(p, world);
+  const rows = shown.map((p) => table.map((col, i) => cell(p, col, i)));
   const widths = table.map((col, i) =>
     Math.max(col.width, col.header.length, ...rows.map((r) => r[i]!.length)),
   );
-  yield* c.print(
-    `${[table.map((col) => col.header), ...rows].map((r) => line(table, r, widths)).join('\n')}\n`,
-  );
+  const width = LINE_WIDTHS[Math.min(o.wide, 2)]!;
+  const lines = [table.map((col) => col.header), ...rows].map((r) => line(table, r, widths, width));
+  yield* c.print(`${lines.join('\n')}\n`);
   return shown.length > 0 ? 0 : 1;
 };
