@@ -322,8 +322,34 @@ function vm_daemon_limit(p: proc): vm_pindex_t {
   return limit < $i64(RSS_LEAVE) ? $u32(limit) : RSS_LEAVE;
 }
 
-/** Processes that one pass of vm_daemon deals with when it does not keep allproc_lock; the others wait for the next. */
+/** Address spaces that vm_daemon notes at a time when it does not keep allproc_lock. */
 const VM_DAEMON_BATCH = 32;
+
+/**
+ * Notes up to VM_DAEMON_BATCH address spaces that are over their limits, after the first `skip` of them; with a reference on each
+ * under regime.vm_daemon_vmspace_ref. Returns how many.
+ * Locks: takes and drops allproc_lock (shared) and, for the references, the vm lock. May sleep.
+ */
+function* vm_daemon_note(vms: ptr<vmspace>, limits: ptr<vm_pindex_t>, skip: int): Sleeps<int> {
+  let n: int = 0;
+  let over: int = 0;
+  yield* sx_slock(allproc_lock);
+  for (let p = LIST_FIRST(allproc); p !== null && n < VM_DAEMON_BATCH; p = LIST_NEXT(p, 'p_list')) {
+    const limit = vm_daemon_limit(p);
+    if (limit === RSS_LEAVE || vmspace_resident_count(p.p_vmspace) < limit) continue;
+    if (over++ < skip) continue;
+    if (regime.vm_daemon_vmspace_ref !== 0) {
+      yield* vm_lock();
+      p.p_vmspace.vm_refcnt++;
+      vm_unlock();
+    }
+    vms[n] = p.p_vmspace;
+    limits[n] = limit;
+    n++;
+  }
+  sx_sunlock(allproc_lock);
+  return n;
+}
 
 /**
  * Process 3. When asked for: swaps out processes that sleep for long, then goes through all processes and takes pages from those
@@ -331,8 +357,8 @@ const VM_DAEMON_BATCH = 32;
  *
  * What keeps a process's address space while we wait for the vm lock and work on its map (D3) is the regime's: with vm_daemon_allproc
  * allproc_lock is kept, so that the process cannot be reaped, though it can exec. Without it (reconstructed) allproc_lock is not held
- * while we wait for the vm lock: a pass notes the address spaces that are over their limits, lets go of allproc_lock, and works
- * through them. What keeps them then is a reference with vm_daemon_vmspace_ref, and nothing without: the state of the report.
+ * while we wait for the vm lock: we note the address spaces that are over their limits, let go of allproc_lock, and work through
+ * them. What keeps them then is a reference with vm_daemon_vmspace_ref, and nothing without: the state of the report.
  * Locks: none; Giant for good under regime.vm_daemons_giant; takes and drops the vm lock, allproc_lock (shared) and what
  * swapout_procs takes. Never returns. Sleeps.
  */
@@ -348,36 +374,33 @@ export function* vm_daemon(dummy: u32, frame: trapframe): Sleeps {
     vm_unlock();
     if (action !== 0) yield* swapout_procs(action);
 
-    let n: int = 0;
-    yield* sx_slock(allproc_lock);
-    for (let p = LIST_FIRST(allproc); p !== null && n < VM_DAEMON_BATCH; p = LIST_NEXT(p, 'p_list')) {
-      const limit = vm_daemon_limit(p);
-      if (limit === RSS_LEAVE || vmspace_resident_count(p.p_vmspace) < limit) continue;
-      let vm = p.p_vmspace;
-      if (regime.vm_daemon_vmspace_ref !== 0) {
+    if (regime.vm_daemon_allproc !== 0) {
+      yield* sx_slock(allproc_lock);
+      for (let p = LIST_FIRST(allproc); p !== null; p = LIST_NEXT(p, 'p_list')) {
+        const limit = vm_daemon_limit(p);
+        if (limit === RSS_LEAVE || vmspace_resident_count(p.p_vmspace) < limit) continue;
         yield* vm_lock();
-        vm = p.p_vmspace;
-        vm.vm_refcnt++;
+        /* An exec while we waited has made it another address space; we have no reference on the old one. */
+        const vm = p.p_vmspace;
+        if (regime.vm_daemon_vmspace_ref !== 0) vm.vm_refcnt++;
+        yield* vm_pageout_map_deactivate_pages(vm.vm_map, limit);
         vm_unlock();
+        if (regime.vm_daemon_vmspace_ref !== 0) yield* vmspace_free(vm);
       }
-      if (regime.vm_daemon_allproc === 0) {
-        vms[n] = vm;
-        limits[n] = limit;
-        n++;
-        continue;
-      }
-      yield* vm_lock();
-      yield* vm_pageout_map_deactivate_pages(vm.vm_map, limit);
-      vm_unlock();
-      if (regime.vm_daemon_vmspace_ref !== 0) yield* vmspace_free(vm);
+      sx_sunlock(allproc_lock);
+      continue;
     }
-    sx_sunlock(allproc_lock);
-    for (let i: int = 0; i < n; i++) {
-      const vm = vms[i];
-      yield* vm_lock();
-      yield* vm_pageout_map_deactivate_pages(vm.vm_map, limits[i]);
-      vm_unlock();
-      if (regime.vm_daemon_vmspace_ref !== 0) yield* vmspace_free(vm);
+    for (let done: int = 0; ; ) {
+      const n = yield* vm_daemon_note($ref(vms[0]), $ref(limits[0]), done);
+      for (let i: int = 0; i < n; i++) {
+        const vm = vms[i];
+        yield* vm_lock();
+        yield* vm_pageout_map_deactivate_pages(vm.vm_map, limits[i]);
+        vm_unlock();
+        if (regime.vm_daemon_vmspace_ref !== 0) yield* vmspace_free(vm);
+      }
+      if (n < VM_DAEMON_BATCH) break;
+      done += n;
     }
   }
 }
