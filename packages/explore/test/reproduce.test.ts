@@ -9,6 +9,8 @@ const report = parseReport(readFileSync(PATH));
 /** One attempt in two or three dies; so many in a row without one say that something is broken. */
 const ATTEMPTS = 20;
 const SECONDS = 30;
+/** Searches may be long on a busy machine; what they find does not depend on it. */
+const PATIENCE = { timeout: 600_000 };
 const ZENTRY_FREE = 0x12342378;
 
 /** The arguments of a function of the trace. */
@@ -26,7 +28,7 @@ describe("does the search find the report's panic?", () => {
     [64, 1],
     [24, 5000],
   ] as const) {
-    test(`${ramMB}M, from seed ${seed}`, async () => {
+    test(`${ramMB}M, from seed ${seed}`, PATIENCE, async () => {
       const setup = { ...DEFAULT_SETUP, ramBytes: ramMB << 20, seed };
       const { found, outcomes } = await reproduce({ report, setup, attempts: ATTEMPTS, seconds: SECONDS });
       expect(found, `deaths: ${outcomes.map((o) => o.title).join('; ')}`).toBeDefined();
@@ -72,7 +74,7 @@ async function death(
   return why === 'panic' || why === 'debugger' ? { system, text: panicText(system, console) } : undefined;
 }
 
-test('is the other death of the report there: a map entry that is ZENTRY_FREE?', async () => {
+test('is the other death of the report there: a map entry that is ZENTRY_FREE?', PATIENCE, async () => {
   // Forks right after the teardown give the address space to its zone before vmdaemon comes to it.
   const load =
     'pool 6 2600 1 & while true; do hog seq 14m 1 > /dev/null; sleep 1; done & dd if=/dev/zero of=/dev/null bs=52m';
@@ -101,7 +103,7 @@ test('without the swap locks, does an assertion about the lock come first?', asy
 
 describe('do the regimes that should survive the same load survive it?', () => {
   for (const locking of ['giant', 'vm_mtx-20010519+swaplocks+vmspace-ref']) {
-    test(locking, async () => {
+    test(locking, PATIENCE, async () => {
       const setup = { ...DEFAULT_SETUP, locking, seed: 900 };
       const { outcomes } = await reproduce({ report, setup, attempts: 2, seconds: SECONDS, anyPanic: true });
       expect(outcomes.map((o) => o.title)).toEqual(['survived', 'survived']);
