@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import {
   DEFAULT_STRATEGY,
+  delaysText,
   type Difference,
   reproduce,
   type Reproduction,
@@ -110,6 +111,7 @@ async function command(path: string, flags: ReproduceFlags): Promise<number> {
       `seed ${seed} of regime ${flags.locking}, ${sizeText(flags.ram)} RAM, after ${seconds.toFixed(2)} virtual seconds\n\n`,
     );
     write(new TabExpander().expand(text));
+    printLines(delaysText(result.found.delays));
     printLines([`replay: trap12 reproduce --seed ${seed} ${replayFlags(flags)} ${reportWord(path)}`]);
     if (!flags.batch) await ddbPrompt(result.found.system);
   }
@@ -164,6 +166,7 @@ function jsonResult(report: Report, result: Reproduction): unknown {
     reproduced: result.found?.same === true,
     seed: result.found?.seed ?? null,
     panic: result.found?.text ?? null,
+    delays: result.found?.delays ?? [],
     runs: result.outcomes,
   };
 }

@@ -1,7 +1,6 @@
 import type { ScheduleStrategy } from '@trap12/machine';
 import { DEFAULT_REGIME, loadKernelFiles, parseRegime, System } from '@trap12/kernel';
 import { loadProgram, makeRootImage } from '@trap12/userland';
-import { STRATEGIES } from './strategies/index.js';
 
 /** One number decides everything: this, the seed. */
 export interface Setup {
@@ -15,8 +14,8 @@ export interface Setup {
   command?: string;
   /** Stop in the debugger on a panic */
   debugger: boolean;
-  /** Keep processes of a name waiting, to find races of theirs; by name from STRATEGIES */
-  strategy?: { name: string; process: string };
+  /** Makes the strategy that keeps processes waiting, to find races of theirs */
+  strategy?: (system: System) => ScheduleStrategy;
 }
 
 export const DEFAULT_SETUP: Setup = {
@@ -40,16 +39,6 @@ export async function createSystem(setup: Setup): Promise<System> {
     rootImage: makeRootImage(setup.command),
     debuggerOnPanic: setup.debugger,
     loader: loadProgram,
-    ...(setup.strategy === undefined ? {} : { strategy: makeStrategy(setup.strategy, setup.seed) }),
+    ...(setup.strategy === undefined ? {} : { strategy: setup.strategy }),
   });
-}
-
-function makeStrategy(
-  { name, process }: { name: string; process: string },
-  seed: number,
-): (system: System) => ScheduleStrategy {
-  const make = STRATEGIES[name];
-  if (make === undefined)
-    throw new RangeError(`no strategy ${name}; one of: ${Object.keys(STRATEGIES).join(', ')}`);
-  return (system) => make(system, { process, seed });
 }

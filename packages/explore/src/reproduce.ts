@@ -1,9 +1,10 @@
 import type { System } from '@trap12/kernel';
 import { parseReport, type RecipeCommand, type Report, ReportError } from '@trap12/report';
 import { createSystem, type Setup } from './boot.js';
+import type { Delay } from './delays.js';
 import { type Difference, differences } from './match.js';
 import { panicText } from './panic-text.js';
-import { DEFAULT_STRATEGY } from './strategies/index.js';
+import { DEFAULT_STRATEGY, type SearchStrategy, strategyNamed } from './strategies/index.js';
 
 const NS = 1e9;
 /** Host work between two looks at the clock and at the caller's wish to stop, in virtual nanoseconds. */
@@ -37,10 +38,21 @@ export interface ReproduceOptions {
   stop?(): boolean;
 }
 
+export interface Found {
+  system: System;
+  text: string;
+  seed: number;
+  report: Report;
+  /** It died as the report says */
+  same: boolean;
+  /** How the schedule was disturbed up to then */
+  delays: readonly Delay[];
+}
+
 export interface Reproduction {
   outcomes: RunOutcome[];
   /** The machine that died as the report says (or as it liked, with anyPanic), and its text; undefined if none did */
-  found: { system: System; text: string; seed: number; report: Report; same: boolean } | undefined;
+  found: Found | undefined;
 }
 
 /** The shell command that loads the machine as the report's recipe tells. */
@@ -98,6 +110,8 @@ async function attempt(
   const { report, setup } = options;
   const command = loadCommand(report, setup.ramBytes);
   const suspect = report.process?.value.name;
+  const make = strategyNamed(options.strategy ?? DEFAULT_STRATEGY);
+  let strategy: SearchStrategy | undefined;
   const system = await createSystem({
     ...setup,
     seed,
@@ -105,7 +119,7 @@ async function attempt(
     debugger: true,
     ...(suspect === undefined
       ? {}
-      : { strategy: { name: options.strategy ?? DEFAULT_STRATEGY, process: suspect } }),
+      : { strategy: (made) => (strategy = make(made, { process: suspect, seed })) }),
   });
   let console = '';
   system.machine.console.onOutput = (text) => {
@@ -134,5 +148,5 @@ async function attempt(
   };
   const same = diff.length === 0;
   if (!same && options.anyPanic !== true) return { outcome, found: undefined };
-  return { outcome, found: { system, text, seed, report: got, same } };
+  return { outcome, found: { system, text, seed, report: got, same, delays: strategy?.delays ?? [] } };
 }

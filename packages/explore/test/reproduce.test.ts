@@ -2,7 +2,15 @@ import { readFileSync } from 'node:fs';
 import { Memory, SystemTarget, type System } from '@trap12/kernel';
 import { parseReport } from '@trap12/report';
 import { describe, expect, test } from 'vitest';
-import { createSystem, DEFAULT_SETUP, DEFAULT_STRATEGY, panicText, reproduce } from '../src/index.js';
+import {
+  createSystem,
+  DEFAULT_SETUP,
+  DEFAULT_STRATEGY,
+  delaysText,
+  panicText,
+  reproduce,
+  strategyNamed,
+} from '../src/index.js';
 
 const PATH = new URL('../../../examples/vmdaemon-2001.txt', import.meta.url);
 const report = parseReport(readFileSync(PATH));
@@ -46,6 +54,16 @@ describe("does the search find the report's panic?", () => {
       const pmap = argsOf(text, 'pmap_remove')[0]!;
       expect(pmap - map!).toBe(0x6c);
       expect(memory.field('pmap', pmap, 'pm_pdir')).toBe((outerFault & ~0xfff) >>> 0);
+      // What the search did is on record: the gap was between vmdaemon's look at the list and its work on the map, and others used it.
+      const { delays } = found!;
+      const gap = delays.findLast((delay) => delay.untilNs !== undefined)!;
+      expect([gap.process, gap.pid, gap.lock]).toEqual(['vmdaemon', 3, 'allproc']);
+      expect(gap.stack.map((place) => place.function)).toContain('vm_daemon');
+      expect(gap.takings.length).toBeGreaterThan(0);
+      for (const taking of gap.takings) expect(taking.process).not.toBe('vmdaemon');
+      expect(delaysText(delays).join('\n')).toMatch(
+        /given back allproc: in vm_daemon.*\(vm\/vm_pageout\.ts:\d+\)/,
+      );
       // The same number, the same death.
       const again = await reproduce({
         report,
@@ -64,8 +82,14 @@ async function death(
   seed: number,
   command: string,
 ): Promise<{ system: System; text: string } | undefined> {
-  const strategy = { name: DEFAULT_STRATEGY, process: 'vmdaemon' };
-  const system = await createSystem({ ...DEFAULT_SETUP, locking, seed, command, strategy });
+  const make = strategyNamed(DEFAULT_STRATEGY);
+  const system = await createSystem({
+    ...DEFAULT_SETUP,
+    locking,
+    seed,
+    command,
+    strategy: (made) => make(made, { process: 'vmdaemon', seed }),
+  });
   let console = '';
   system.machine.console.onOutput = (text) => {
     console += text;

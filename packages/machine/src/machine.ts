@@ -453,8 +453,8 @@ export class Machine {
 
   /** The kernel tells of something that the running context does. */
   event(kind: number, a: number, b: number): void {
-    if (kind === EVENT_ACQUIRED) this.strategy?.acquired?.(this.cpu.context, a, b !== 0);
-    else if (kind === EVENT_RELEASED) this.strategy?.released?.(this.cpu.context, a, b !== 0);
+    if (kind === EVENT_ACQUIRED) this.strategy?.acquired?.(this.cpu.context, a, b !== 0, this.now());
+    else if (kind === EVENT_RELEASED) this.strategy?.released?.(this.cpu.context, a, b !== 0, this.now());
   }
 
   /** Takes the pending interrupt with the highest priority (lowest line; IPIs after the clock), or -1. */

@@ -12,9 +12,9 @@ export interface ScheduleStrategy {
   /** Is this context to be kept waiting, now that the kernel chooses whom to run? */
   isHeld(context: number, nowNs: number): boolean;
   /** The running context has taken a lock. */
-  acquired?(context: number, lock: number, exclusive: boolean): void;
+  acquired?(context: number, lock: number, exclusive: boolean, nowNs: number): void;
   /** The running context is about to give a lock back. */
-  released?(context: number, lock: number, exclusive: boolean): void;
+  released?(context: number, lock: number, exclusive: boolean, nowNs: number): void;
 }
 
 /** Kinds of events that the kernel tells of by hw_event(kind, lock, exclusive). */

@@ -2,7 +2,7 @@ import { lockGap } from './lock-gap.js';
 import { randomDelay } from './random-delay.js';
 import type { StrategyMaker } from './strategy.js';
 
-export type { StrategyMaker, StrategySetup } from './strategy.js';
+export type { SearchStrategy, StrategyMaker, StrategySetup } from './strategy.js';
 
 /** Every strategy, by the name that options take. */
 export const STRATEGIES: Record<string, StrategyMaker> = {
@@ -11,3 +11,11 @@ export const STRATEGIES: Record<string, StrategyMaker> = {
 };
 
 export const DEFAULT_STRATEGY = 'lock-gap';
+
+/** @throws RangeError that says what is accepted */
+export function strategyNamed(name: string): StrategyMaker {
+  const maker = Object.hasOwn(STRATEGIES, name) ? STRATEGIES[name] : undefined;
+  if (maker === undefined)
+    throw new RangeError(`no strategy "${name}"; accepted: ${Object.keys(STRATEGIES).join(', ')}`);
+  return maker;
+}

@@ -1,4 +1,5 @@
 import { Prng } from '@trap12/machine';
+import { DelayLog } from '../delays.js';
 import type { StrategyMaker } from './strategy.js';
 
 /** How often the process is kept waiting where it has given back its last lock. */
@@ -29,12 +30,18 @@ export const lockGap: StrategyMaker = (system, { process, seed }) => {
   const random = new Prng(seed ^ SALT);
   const lastReleased = new Map<number, number>();
   const holds = new Map<number, Hold>();
+  const log = new DelayLog(system);
   return {
-    acquired(context, lock, exclusive) {
+    delays: log.delays,
+    acquired(context, lock, exclusive, now) {
       lastReleased.delete(context);
       if (!exclusive) return;
       for (const [held, hold] of holds) {
-        if (held !== context && hold.lock === lock && --hold.left <= 0) holds.delete(held);
+        if (held === context || hold.lock !== lock) continue;
+        log.taken(held, context, now);
+        if (--hold.left > 0) continue;
+        holds.delete(held);
+        log.end(held, now);
       }
     },
     released(context, lock) {
@@ -48,6 +55,7 @@ export const lockGap: StrategyMaker = (system, { process, seed }) => {
       if (random.next() >= PROBABILITY * 0x1_0000_0000) return false;
       const scale = 2 ** random.below(COUNT_LOG2);
       holds.set(context, { lock, left: scale + random.below(scale), untilNs: now + DELAY_MAX_NS });
+      log.begin(context, now, lock);
       return true;
     },
     isHeld(context, now) {
@@ -55,6 +63,7 @@ export const lockGap: StrategyMaker = (system, { process, seed }) => {
       if (hold === undefined) return false;
       if (now < hold.untilNs) return true;
       holds.delete(context);
+      log.end(context, now);
       return false;
     },
   };

@@ -1,4 +1,5 @@
 import { Prng } from '@trap12/machine';
+import { DelayLog } from '../delays.js';
 import type { StrategyMaker } from './strategy.js';
 
 /** How often the process is kept waiting, of the occasions. */
@@ -16,12 +17,15 @@ const SALT = 0x5244;
 export const randomDelay: StrategyMaker = (system, { process, seed }) => {
   const random = new Prng(seed ^ SALT);
   const until = new Map<number, number>();
+  const log = new DelayLog(system);
   return {
+    delays: log.delays,
     interruptsEnabled(context, now) {
       if (random.next() >= PROBABILITY * 0x1_0000_0000) return false;
       if (!system.isNamed(context, process) || system.holdsSleepLock(context)) return false;
       const scale = 2 ** (DELAY_MIN_LOG2_NS + random.below(DELAY_SPREAD_LOG2));
       until.set(context, now + scale + random.below(scale));
+      log.begin(context, now);
       return true;
     },
     isHeld(context, now) {
@@ -29,6 +33,7 @@ export const randomDelay: StrategyMaker = (system, { process, seed }) => {
       if (end === undefined) return false;
       if (now < end) return true;
       until.delete(context);
+      log.end(context, now);
       return false;
     },
   };

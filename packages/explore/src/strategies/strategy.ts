@@ -1,5 +1,6 @@
-import type { ScheduleStrategy } from '@trap12/machine';
 import type { System } from '@trap12/kernel';
+import type { ScheduleStrategy } from '@trap12/machine';
+import type { Delay } from '../delays.js';
 
 /** What a strategy is made for: the process to look at, and a number that decides everything it draws. */
 export interface StrategySetup {
@@ -8,5 +9,11 @@ export interface StrategySetup {
   seed: number;
 }
 
+/** A schedule strategy that can tell afterwards what it did. */
+export interface SearchStrategy extends ScheduleStrategy {
+  /** In order of their beginnings */
+  readonly delays: readonly Delay[];
+}
+
 /** One file a strategy; STRATEGIES in index.ts lists them. A new one touches nothing else. */
-export type StrategyMaker = (system: System, setup: StrategySetup) => ScheduleStrategy;
+export type StrategyMaker = (system: System, setup: StrategySetup) => SearchStrategy;

@@ -1,0 +1,126 @@
+import { Memory, type System, SystemTarget } from '@trap12/kernel';
+import { R_EBP } from '@trap12/machine';
+
+/** A place in the kernel: a function and the source line that it has come to. */
+export interface Place {
+  function: string;
+  file: string;
+  line: number;
+}
+
+/** Somebody took the lock of a delay while it lasted. */
+export interface Taking {
+  process: string;
+  pid: number;
+  atNs: number;
+  stack: Place[];
+}
+
+/** A process was kept waiting although it could run. */
+export interface Delay {
+  process: string;
+  pid: number;
+  fromNs: number;
+  /** Absent while it lasts */
+  untilNs?: number;
+  /** Where it stood, innermost first, without the functions of the locks themselves */
+  stack: Place[];
+  /** Name of the lock that it had just given back, if that is why */
+  lock?: string;
+  /** Who has taken that lock exclusively since */
+  takings: Taking[];
+}
+
+const STACK_DEPTH = 8;
+/** Functions in these files stand between a process and what it wants with a lock. */
+const LOCK_FILES = new Set(['kern/kern_mutex.ts', 'kern/kern_sx.ts', 'kern/subr_witness.ts']);
+
+/** Keeps the record of a strategy's delays. Everything in it is read from simulated memory; nothing is changed there. */
+export class DelayLog {
+  readonly delays: Delay[] = [];
+  private readonly running = new Map<number, Delay>();
+
+  constructor(private readonly system: System) {}
+
+  /** The running context is kept waiting from now on; `lock` is the address of the lock it has given back. */
+  begin(context: number, nowNs: number, lock?: number): void {
+    const delay: Delay = { ...this.who(context), fromNs: nowNs, stack: this.stack(), takings: [] };
+    if (lock !== undefined) delay.lock = this.lockName(lock);
+    this.delays.push(delay);
+    this.running.set(context, delay);
+  }
+
+  /** The running context `taker` has taken the lock on whose account `context` waits. */
+  taken(context: number, taker: number, nowNs: number): void {
+    this.running.get(context)?.takings.push({ ...this.who(taker), atNs: nowNs, stack: this.stack() });
+  }
+
+  end(context: number, nowNs: number): void {
+    const delay = this.running.get(context);
+    if (delay !== undefined) delay.untilNs = nowNs;
+    this.running.delete(context);
+  }
+
+  private who(context: number): { process: string; pid: number } {
+    const memory = new Memory(new SystemTarget(this.system));
+    return {
+      process: memory.string(memory.address('proc', context, 'p_comm'), 17),
+      pid: memory.field('proc', context, 'p_pid'),
+    };
+  }
+
+  private lockName(lock: number): string {
+    const memory = new Memory(new SystemTarget(this.system));
+    return memory.string(memory.field('lock_object', lock, 'lo_name'), 32);
+  }
+
+  /** The running context's stack, by its frames in memory. The function that is running has no return address and is left out. */
+  private stack(): Place[] {
+    const { machine, symbols } = this.system;
+    const out: Place[] = [];
+    let frame = machine.reg[R_EBP]! >>> 0;
+    for (let i = 0; i < 3 * STACK_DEPTH && out.length < STACK_DEPTH; i++) {
+      const back = this.system.peek32(frame + 4);
+      const next = this.system.peek32(frame);
+      if (back === undefined || next === undefined) break;
+      // The call is the instruction before.
+      const site = symbols.site(back - 1);
+      if (site === undefined) break;
+      const { file, line } = site;
+      if (!LOCK_FILES.has(file)) out.push({ function: site.function.name, file, line });
+      if (next <= frame) break;
+      frame = next;
+    }
+    return out;
+  }
+}
+
+const seconds = (ns: number): string => `${(ns / 1e9).toFixed(6)} s`;
+const place = ({ function: name, file, line }: Place): string => `${name} (${file}:${line})`;
+
+/**
+ * For people: how the schedule was disturbed before the end. The last delay in full, since what came of it came next; who took the
+ * lock meanwhile is counted by process and function.
+ * @returns lines; none if nobody was delayed
+ */
+export function delaysText(delays: readonly Delay[]): string[] {
+  const last = delays.findLast((delay) => delay.untilNs !== undefined);
+  if (last === undefined) return [];
+  const { process, pid, lock, takings } = last;
+  const times = delays.length === 1 ? 'once' : `${delays.length} times`;
+  const lines = [
+    `schedule: ${process} (pid ${pid}) was kept waiting ${times}, the last time from ${seconds(last.fromNs)} to ${seconds(last.untilNs!)}`,
+    `    ${lock === undefined ? 'in' : `where it had just given back ${lock}: in`} ${last.stack.slice(0, 2).map(place).join(', called from ')}`,
+  ];
+  if (lock === undefined) return lines;
+  lines.push(
+    `    meanwhile ${lock} was taken exclusively ${takings.length} times${takings.length > 0 ? ':' : ''}`,
+  );
+  const counts = new Map<string, number>();
+  for (const taking of takings) {
+    const key = `${taking.process}: ${taking.stack.slice(0, 2).map(place).join(', called from ')}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  for (const [key, n] of counts) lines.push(`${String(n).padStart(8)}  ${key}`);
+  return lines;
+}
