@@ -1,4 +1,4 @@
-import { DEFAULT_SETUP, type Setup } from '@trap12/explore';
+import { DEFAULT_SETUP, DEFAULT_STRATEGY, type Setup, STRATEGIES } from '@trap12/explore';
 import { parseRegime } from '@trap12/kernel';
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
@@ -60,6 +60,29 @@ export function addMachineOptions(command: Command): Command {
       integer(0, Number.MAX_SAFE_INTEGER),
       DEFAULT_SETUP.seed,
     );
+}
+
+function strategyName(text: string): string {
+  if (!Object.hasOwn(STRATEGIES, text))
+    throw new InvalidArgumentError(`accepted: ${Object.keys(STRATEGIES).join(', ')}.`);
+  return text;
+}
+
+/** The options that say how the schedule is disturbed. */
+export function addStrategyOptions(command: Command, whom: string): Command {
+  return command
+    .option(
+      '--strategy <name>',
+      `how the schedule is disturbed: ${Object.keys(STRATEGIES).join(', ')}`,
+      strategyName,
+      DEFAULT_STRATEGY,
+    )
+    .option('--suspect <process>', `command name of the process that is kept waiting${whom}`);
+}
+
+export interface StrategyFlags {
+  strategy: string;
+  suspect?: string;
 }
 
 export interface MachineFlags {

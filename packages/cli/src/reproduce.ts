@@ -1,24 +1,22 @@
 import { readFileSync, statSync } from 'node:fs';
-import {
-  DEFAULT_STRATEGY,
-  delaysText,
-  type Difference,
-  reproduce,
-  type Reproduction,
-  type RunOutcome,
-  STRATEGIES,
-} from '@trap12/explore';
+import { delaysText, type Difference, reproduce, type Reproduction, type RunOutcome } from '@trap12/explore';
 import { parseReport, type Report, ReportError } from '@trap12/report';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { printLines, TabExpander, write } from './console.js';
 import { ddbPrompt } from './ddb-prompt.js';
 import { CommandError, EXIT, usageError } from './exit.js';
-import { addMachineOptions, integer, type MachineFlags, setupOf } from './options.js';
+import {
+  addMachineOptions,
+  addStrategyOptions,
+  integer,
+  type MachineFlags,
+  setupOf,
+  type StrategyFlags,
+} from './options.js';
 
-interface ReproduceFlags extends MachineFlags {
+interface ReproduceFlags extends MachineFlags, StrategyFlags {
   attempts: number;
   seconds: number;
-  strategy: string;
   any: boolean;
   batch: boolean;
   json: boolean;
@@ -28,17 +26,12 @@ const MAX_REPORT_BYTES = 64 << 20;
 
 /** trap12 reproduce: runs the recipe of a report until its panic comes. */
 export function addReproduce(program: Command, setStatus: (status: number) => void): void {
-  addMachineOptions(program.command('reproduce'))
+  const command = addMachineOptions(program.command('reproduce'));
+  addStrategyOptions(command, ' (default: the one that the report names)')
     .description("run a report's recipe, seed after seed, until its panic comes; then stop in the debugger")
     .argument('<report>', 'text of the panic report, or - for standard input')
     .option('--attempts <n>', 'seeds to try', integer(1, 1_000_000), 200)
     .option('--seconds <n>', 'virtual seconds of load for each', integer(1, 100_000), 30)
-    .option(
-      '--strategy <name>',
-      `how the schedule is disturbed: ${Object.keys(STRATEGIES).join(', ')}`,
-      strategyName,
-      DEFAULT_STRATEGY,
-    )
     .option('--any', 'stop at the first panic even if it is another one (exit code 1 then)', false)
     .option('--batch', 'print the panic and end, instead of the debugger', false)
     .option('--json', 'print one JSON object (docs/json.md); implies --batch', false)
@@ -46,13 +39,7 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
       'after',
       '\nExamples:\n  $ trap12 reproduce examples/vmdaemon-2001.txt\n  $ trap12 reproduce --batch --locking giant --attempts 20 examples/vmdaemon-2001.txt\n',
     )
-    .action(async (path: string, flags: ReproduceFlags) => setStatus(await command(path, flags)));
-}
-
-function strategyName(text: string): string {
-  if (!Object.hasOwn(STRATEGIES, text))
-    throw new InvalidArgumentError(`accepted: ${Object.keys(STRATEGIES).join(', ')}.`);
-  return text;
+    .action(async (path: string, flags: ReproduceFlags) => setStatus(await search(path, flags)));
 }
 
 /** Reads and parses a report, or says in one line why not. */
@@ -74,7 +61,7 @@ export function readReport(path: string): Report {
   }
 }
 
-async function command(path: string, flags: ReproduceFlags): Promise<number> {
+async function search(path: string, flags: ReproduceFlags): Promise<number> {
   const report = readReport(path);
   if (report.recipe.length === 0)
     throw new CommandError(
@@ -94,6 +81,7 @@ async function command(path: string, flags: ReproduceFlags): Promise<number> {
     attempts: flags.attempts,
     seconds: flags.seconds,
     strategy: flags.strategy,
+    ...(flags.suspect === undefined ? {} : { suspect: flags.suspect }),
     anyPanic: flags.any,
     onOutcome: (outcome) => progress(outcome, flags, started),
     stop: () => stopped,
@@ -124,14 +112,17 @@ function differenceText({ what, wanted, got }: Difference): string {
 
 /** The options that make the same machine again. */
 function replayFlags(flags: ReproduceFlags): string {
-  const { ram, ncpu, swap, locking, seconds, strategy } = flags;
-  return `--ram ${sizeText(ram)} --ncpu ${ncpu} --swap ${sizeText(swap)} --locking ${locking} --seconds ${seconds} --strategy ${strategy}`;
+  const { ram, ncpu, swap, locking, seconds, strategy, suspect } = flags;
+  return `--ram ${sizeText(ram)} --ncpu ${ncpu} --swap ${sizeText(swap)} --locking ${locking} --seconds ${seconds} --strategy ${strategy}${suspect === undefined ? '' : ` --suspect ${shellWord(suspect)}`}`;
 }
 
-/** The report as a word for a shell; what came by standard input has to be named by who replays it. */
+/** What came by standard input has to be named by who replays it. */
 function reportWord(path: string): string {
-  if (path === '-') return 'REPORT';
-  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+  return path === '-' ? 'REPORT' : shellWord(path);
+}
+
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** A size as the options take it. */

@@ -1,11 +1,18 @@
-import { createSystem, panicText } from '@trap12/explore';
+import { createSystem, type Delay, delaysText, panicText, strategyNamed } from '@trap12/explore';
 import type { Command } from 'commander';
-import { TabExpander, Tail, write } from './console.js';
+import { printLines, TabExpander, Tail, write } from './console.js';
 import { ddbPrompt } from './ddb-prompt.js';
 import { EXIT, usageError } from './exit.js';
-import { addMachineOptions, integer, type MachineFlags, setupOf } from './options.js';
+import {
+  addMachineOptions,
+  addStrategyOptions,
+  integer,
+  type MachineFlags,
+  setupOf,
+  type StrategyFlags,
+} from './options.js';
 
-interface RunFlags extends MachineFlags {
+interface RunFlags extends MachineFlags, StrategyFlags {
   ddb: boolean;
   json: boolean;
   seconds: number;
@@ -20,7 +27,8 @@ const MAX_CONSOLE = 8 << 20;
 
 /** trap12 run: boots, runs a command in the simulated shell, ends with its status. */
 export function addRun(program: Command, setStatus: (status: number) => void): void {
-  addMachineOptions(program.command('run'))
+  const command = addMachineOptions(program.command('run'));
+  addStrategyOptions(command, '; without it the schedule is left alone')
     .description('boot, run a command in the simulated shell, show the console, end with its status')
     .argument('[command...]', 'the command and its arguments (after --)')
     .option('--ddb', 'stay in the debugger if the kernel panics (not with --json)', false)
@@ -29,16 +37,27 @@ export function addRun(program: Command, setStatus: (status: number) => void): v
     .option('--json', 'print one JSON object at the end instead of the console (docs/json.md)', false)
     .addHelpText(
       'after',
-      '\nExamples:\n  $ trap12 run -- dd if=/dev/zero of=/dev/null bs=52m count=1\n  $ trap12 run --ncpu 4 -- "memcheck 128m && swapinfo"\n',
+      '\nExamples:\n  $ trap12 run -- dd if=/dev/zero of=/dev/null bs=52m count=1\n  $ trap12 run --ncpu 4 -- "memcheck 128m && swapinfo"\n  $ trap12 run --suspect vmdaemon --seconds 60 -- "pool 6 2600 1 & hog burst 14m 60 & memcheck 60m"\n',
     )
     .action(async (words: string[], flags: RunFlags) => setStatus(await run(words, flags)));
 }
 
 async function run(words: string[], flags: RunFlags): Promise<number> {
   if (flags.json && flags.ddb) throw usageError('--ddb is a prompt and --json is one object: choose one');
+  const { seed, suspect } = flags;
+  let delays: readonly Delay[] = [];
   const system = await createSystem({
     ...setupOf(flags),
     command: words.length === 0 ? ':' : words.join(' '),
+    ...(suspect === undefined
+      ? {}
+      : {
+          strategy: (made) => {
+            const strategy = strategyNamed(flags.strategy)(made, { process: suspect, seed });
+            delays = strategy.delays;
+            return strategy;
+          },
+        }),
   });
   const { machine } = system;
   const tabs = new TabExpander();
@@ -75,11 +94,12 @@ async function run(words: string[], flags: RunFlags): Promise<number> {
       console: shown.text,
       consoleDropped: shown.dropped,
     };
-    const panic = panicked ? { panic: panicText(system, shown.text) } : {};
+    const panic = panicked ? { panic: panicText(system, shown.text), delays } : {};
     write(`${JSON.stringify({ ...result, ...panic }, null, 2)}\n`);
   } else if (panicked) {
     const report = panicText(system, '');
     write(new TabExpander().expand(report));
+    printLines(delaysText(delays));
   } else if (why === 'time') {
     process.stderr.write(
       `trap12: ${interrupted ? 'interrupted' : `not done after ${flags.seconds} virtual seconds`}\n`,

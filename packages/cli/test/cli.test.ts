@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -26,6 +26,13 @@ describe('what does wrong usage get?', () => {
     ['an unknown regime', ['run', '--locking', 'none', '--', 'true'], /accepted: giant, /],
     ["a regime by the name of an object's method", ['run', '--locking', 'toString'], /accepted: giant, /],
     ['a prompt and an object at once', ['run', '--json', '--ddb', '--', 'true'], /--ddb is a prompt/],
+    [
+      'a switch that is none',
+      ['run', '--locking', 'giant,nope=1', '--', 'true'],
+      /sets no switch; accepted: vm_mtx, /,
+    ],
+    ['a switch that is half on', ['run', '--locking', 'giant,vm_mtx=2', '--', 'true'], /each =0 or =1/],
+    ['an unknown strategy', ['reproduce', '--strategy', 'hope', '-'], /accepted: lock-gap, random-delay/],
     ['an unknown command', ['frobnicate'], /unknown command/],
     ['a report that is not there', ['reproduce', '/nonexistent'], /cannot read/],
     ['an empty report', ['reproduce', '/dev/null'], /not a panic report/],
@@ -147,3 +154,55 @@ test('explain-report reads the example', () => {
   expect(status).toBe(0);
   expect(out).toMatch(/^page fault in get_ptbase/);
 });
+
+test('a search that is interrupted ends soon and tells what it has', async () => {
+  const args = [
+    'packages/cli/bin/trap12.js',
+    'reproduce',
+    '--batch',
+    '--locking',
+    'giant',
+    'examples/vmdaemon-2001.txt',
+  ];
+  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+  let out = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk.toString();
+  });
+  const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  child.kill('SIGINT');
+  expect(await ended).toBe(1);
+  expect(out).toMatch(/not reproduced in \d+ runs? \(interrupted\)\n/);
+  expect(out).toMatch(/^ +1 {2}interrupted$/m);
+});
+
+test('a load under suspicion dies, and the account of the schedule says who came between', () => {
+  const load = 'pool 6 2600 1 & hog burst 14m 60 & while memcheck 56m > /dev/null; do :; done';
+  const seen: string[] = [];
+  for (let seed = 1; seed <= 8; seed++) {
+    const { status, out } = trap12([
+      'run',
+      '--json',
+      '--suspect',
+      'vmdaemon',
+      '--seconds',
+      '30',
+      '--seed',
+      `${seed}`,
+      '--',
+      load,
+    ]);
+    const result = JSON.parse(out) as {
+      ended: string;
+      panic?: string;
+      delays?: { lock?: string; takings: unknown[] }[];
+    };
+    seen.push(result.ended);
+    if (status !== 3) continue;
+    expect(result.panic).toMatch(/^vm_daemon\(0,c[0-9a-f]+\) at vm_daemon\+/m);
+    expect(result.delays!.some((delay) => delay.lock === 'allproc' && delay.takings.length > 0)).toBe(true);
+    return;
+  }
+  expect.fail(`no panic in 8 runs: ${seen.join(' ')}`);
+}, 300_000);

@@ -27,6 +27,8 @@ export interface ReproduceOptions {
   setup: Setup;
   /** Name of the schedule strategy (STRATEGIES); DEFAULT_STRATEGY if left out */
   strategy?: string;
+  /** Command name of the process that the strategy keeps waiting; the one that the report names if left out */
+  suspect?: string;
   /** Seeds to try: setup.seed, setup.seed + 1, ... so many */
   attempts: number;
   /** Virtual seconds that a run may take */
@@ -109,7 +111,7 @@ async function attempt(
 ): Promise<{ outcome: RunOutcome; found: Reproduction['found'] }> {
   const { report, setup } = options;
   const command = loadCommand(report, setup.ramBytes);
-  const suspect = report.process?.value.name;
+  const suspect = options.suspect ?? report.process?.value.name;
   const make = strategyNamed(options.strategy ?? DEFAULT_STRATEGY);
   let strategy: SearchStrategy | undefined;
   const system = await createSystem({
@@ -126,14 +128,17 @@ async function attempt(
     console += text;
   };
   let why: string = 'time';
-  for (let until = SLICE_NS; why === 'time' && until <= options.seconds * NS; until += SLICE_NS) {
+  let stopped = false;
+  for (let until = SLICE_NS; why === 'time' && !stopped && until <= options.seconds * NS; until += SLICE_NS) {
     why = system.machine.run(until);
-    if (options.stop?.() === true) break;
+    // Signals and timers of the host get their turn; stop() may depend on them.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (options.stop?.() === true) stopped = true;
   }
   const seconds = system.machine.now() / NS;
   if (why !== 'panic' && why !== 'debugger') {
     const result = why === 'time' ? 'survived' : 'ended';
-    const title = why === 'time' ? result : endedTitle(console);
+    const title = stopped ? 'interrupted' : why === 'time' ? result : endedTitle(console);
     return { outcome: { seed, result, title, seconds, differences: [] }, found: undefined };
   }
   const text = panicText(system, console);
