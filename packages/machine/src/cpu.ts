@@ -24,7 +24,7 @@ export class Cpu {
   /** End of this CPU's turn, ns. */
   sliceEndNs = 0;
   readonly savedRegisters = new Int32Array(REG_COUNT);
-  savedTlb: TlbState = { cr3: 0, entries: [] };
+  savedTlb: TlbState = { cr3: 0, entries: [], dropped: new Set() };
 
   constructor(
     readonly id: number,

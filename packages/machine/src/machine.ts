@@ -167,7 +167,7 @@ export class Machine {
     cpu.context = id | 0;
     cpu.timeNs = this.now();
     cpu.savedRegisters[R_ESP] = esp;
-    cpu.savedTlb = { cr3, entries: [] };
+    cpu.savedTlb = { cr3, entries: [], dropped: new Set() };
   }
 
   /**
@@ -215,10 +215,16 @@ export class Machine {
       this.events.runDue(cpu.timeNs);
     }
     if (this.deliverable(cpu)) cpu.halted = false;
-    const alone = this.cpus.length === 1;
-    cpu.sliceEndNs =
-      cpu.timeNs + (alone ? SLICE_ALONE_NS : SLICE_MIN_NS + this.random.below(SLICE_SPREAD_NS));
+    const slice = this.isAlone(cpu) ? SLICE_ALONE_NS : SLICE_MIN_NS + this.random.below(SLICE_SPREAD_NS);
+    cpu.sliceEndNs = cpu.timeNs + slice;
     this.arm();
+  }
+
+  /** Do all other CPUs wait for an interrupt? Then nobody has to catch up until one of them gets it: see raise(). */
+  private isAlone(cpu: Cpu): boolean {
+    for (const other of this.cpus)
+      if (other !== cpu && !other.parked && (!other.halted || this.deliverable(other))) return false;
+    return true;
   }
 
   /** The CPU that is furthest behind; halted ones with nothing pending stand at the time of the next event. */
@@ -276,8 +282,18 @@ export class Machine {
 
   /** Raises an interrupt line at a CPU. */
   raise(irq: number, cpuId: number): void {
-    this.cpus[cpuId]!.pending |= 1 << irq;
+    const target = this.cpus[cpuId]!;
+    target.pending |= 1 << irq;
+    this.wake(target);
     this.arm();
+  }
+
+  /** If a CPU that has halted can go on now: it does so now, not in the past where it halted, and the running one is not alone any more. */
+  private wake(target: Cpu): void {
+    if (target === this.cpu || !target.halted || !this.deliverable(target)) return;
+    const now = this.now();
+    target.timeNs = Math.max(target.timeNs, now);
+    this.cpu.sliceEndNs = Math.min(this.cpu.sliceEndNs, now + SLICE_MIN_NS);
   }
 
   /** Moves the cycles counted in REG into the CPU's time. */
@@ -479,6 +495,7 @@ export class Machine {
   maskIrq(irq: number, masked: boolean): void {
     if (masked) this.irqMasked |= 1 << irq;
     else this.irqMasked &= ~(1 << irq);
+    if (!masked) for (const cpu of this.cpus) this.wake(cpu);
     this.arm();
   }
 
@@ -489,14 +506,10 @@ export class Machine {
 
   /** Drops one page (or all, with a page number of -1) from the TLBs of other CPUs, as their IPI handlers would. */
   broadcastInvalidate(mask: number, va: number): void {
-    const vpn = va === -1 ? -1 : va >>> 12;
     for (const cpu of this.cpus) {
       if (cpu === this.cpu || (mask & (1 << cpu.id)) === 0) continue;
-      const old = cpu.savedTlb.entries;
-      const kept: number[] = [];
-      for (let i = 0; vpn !== -1 && i < old.length; i += 5)
-        if (old[i] !== vpn) kept.push(old[i]!, old[i + 1]!, old[i + 2]!, old[i + 3]!, old[i + 4]!);
-      cpu.savedTlb = { cr3: cpu.savedTlb.cr3, entries: kept };
+      if (va === -1) cpu.savedTlb = { cr3: cpu.savedTlb.cr3, entries: [], dropped: new Set() };
+      else cpu.savedTlb.dropped.add(va >>> 12);
     }
   }
 

@@ -131,7 +131,7 @@ export class Mmu {
     const entries: number[] = [];
     this.empty(this.supervisor, entries);
     this.empty(this.user, entries);
-    return { cr3: this.cr3, entries };
+    return { cr3: this.cr3, entries, dropped: new Set() };
   }
 
   restore(state: TlbState): void {
@@ -139,6 +139,7 @@ export class Mmu {
     const e = state.entries;
     for (let i = 0; i < e.length; i += 5) {
       const vpn = e[i]!;
+      if (state.dropped.has(vpn)) continue;
       this.place(vpn, e[i + 3]! >= 0 ? this.user : this.supervisor);
       this.kr[vpn] = e[i + 1]!;
       this.kw[vpn] = e[i + 2]!;
@@ -202,8 +203,10 @@ class Room {
   }
 }
 
-/** The TLB of a CPU that is not running: cr3 and (vpn, kr, kw, ur, uw) quintuples. */
+/** The TLB of a CPU that is not running: cr3 and (vpn, kr, kw, ur, uw) quintuples, but for the pages that were dropped since. */
 export interface TlbState {
   cr3: number;
   entries: number[];
+  /** Page numbers; searching the entries for each would cost more than the CPU's next turn */
+  dropped: Set<number>;
 }

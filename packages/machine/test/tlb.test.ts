@@ -76,6 +76,20 @@ test('does a CPU that comes back find what it held, stale entries included?', ()
   expect(access(t, VA, true, true)).toBe(0x200000);
 });
 
+test('and not what was dropped while it was away?', () => {
+  const t = new Tables();
+  for (const va of [VA, VA + 4096]) {
+    t.map(va, 0x200000, FULL, FULL);
+    access(t, va, true, true);
+  }
+  const saved = t.mmu.save();
+  saved.dropped.add(VA >>> 12);
+  for (const va of [VA, VA + 4096]) t.ram.i32[t.pteAt(va) >>> 2] = 0;
+  t.mmu.restore(saved);
+  expect(access(t, VA, true, true)).toBe(-1);
+  expect(access(t, VA + 4096, true, true)).toBe(0x200000);
+});
+
 test('does it never invent a translation: each one held was in the tables since it was last dropped?', () => {
   const PAGES = 3000;
   const step = fc.record({
