@@ -12,6 +12,8 @@ import { compile, format, imageBytes, type KernelImage } from '@trap12/kcc';
 export interface Unit {
   image: KernelImage;
   call(name: string, ...args: number[]): number;
+  /** Begins a may-sleep function; its waits are the caller's to answer. */
+  start(name: string, ...args: number[]): Generator<unknown, unknown>;
   /** Runs a may-sleep function to its end. */
   run(name: string, ...args: number[]): number;
   address(name: string): number;
@@ -121,6 +123,7 @@ export async function unit(
   return {
     image: r.image,
     call: (name, ...args) => fn(name)(0x1234, ...words(name, args)) as number,
+    start: (name, ...args) => fn(name)(0x1234, ...words(name, args)) as Generator<unknown, unknown>,
     run: (name, ...args) => {
       const g = fn(name)(0x1234, ...words(name, args)) as Generator<unknown, unknown>;
       const s = g.next();
