@@ -1,7 +1,7 @@
 import type { Builder } from './builder.js';
 import { separateTraces } from './interleave/separate.js';
 import { hexNumber } from './text.js';
-import type { Arch, Frame, PanicEvent, System, Trace, Trap } from './types.js';
+import type { Arch, Frame, PanicEvent, Span, System, Trace, Trap } from './types.js';
 
 /** Kinds that warn and let the machine run on. */
 const WARNINGS = new Set(['lock-order-reversal', 'sleeping-with-locks', 'splassert', 'warning']);
@@ -34,13 +34,21 @@ function isPlaced(frame: Frame): boolean {
   return frame.offset !== undefined || frame.address !== undefined || frame.source !== undefined;
 }
 
+/** Characters in which the lines of one backtrace or register dump stand; two in 30 MB of noise look like a frame each, but apart. */
+const TOGETHER = 4000;
+
+/** Do `n` of these stand together? */
+function together(facts: readonly { span: Span }[], n: number): boolean {
+  const starts = facts.map((fact) => fact.span[0]).sort((a, b) => a - b);
+  return starts.some((start, i) => i + 1 >= n && start - starts[i + 1 - n]! <= TOGETHER);
+}
+
 /** A lone register line or a word that looks like a frame does not make a report. */
 function isReal(event: PanicEvent): boolean {
   if (event.kind === 'unknown') {
-    const frames = event.frames.filter(isPlaced).length;
     return (
-      frames >= 2 ||
-      event.registers.length >= 4 ||
+      together(event.frames.filter(isPlaced), 2) ||
+      together(event.registers, 4) ||
       (event.stoppedAt?.offset !== undefined && event.stoppedAt.instruction !== undefined)
     );
   }

@@ -91,3 +91,11 @@ describe('several things in one text', () => {
     expect(report.message?.value).toBe('page fault');
   });
 });
+
+it('two words that look like frames, far from each other in noise, are not a report', () => {
+  const noise = 'nothing of that kind\n'.repeat(500);
+  const frames = 'vm_fault1(c033bd0c,c38a5000,1,0,c325adc0) at vm_fault1+0x122\n';
+  const other = 'fork_exit(c0287834,0,c35f0fa8) at fork_exit+0x50\n';
+  expect(() => parseReport(frames + noise + other)).toThrow(/^not a panic report/);
+  expect(parseReport(frames + other).frames).toHaveLength(2);
+});
