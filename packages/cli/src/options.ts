@@ -1,4 +1,4 @@
-import { DEFAULT_SETUP, DEFAULT_STRATEGY, type Setup, STRATEGIES } from '@trap12/explore';
+import { DEFAULT_SETUP, DEFAULT_STRATEGY, type Setup, STRATEGIES, strategyNamed } from '@trap12/explore';
 import { parseRegime } from '@trap12/kernel';
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
@@ -31,13 +31,16 @@ export function integer(low: number, high: number): (text: string) => number {
   };
 }
 
-export function regimeName(text: string): string {
-  try {
-    parseRegime(text);
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message);
-  }
-  return text;
+/** A parser of texts that `check` throws on if they are not accepted. */
+function accepted(check: (text: string) => unknown): (text: string) => string {
+  return (text) => {
+    try {
+      check(text);
+    } catch (error) {
+      throw new InvalidArgumentError((error as Error).message);
+    }
+    return text;
+  };
 }
 
 /** The options that say what machine it is. */
@@ -51,7 +54,7 @@ export function addMachineOptions(command: Command): Command {
     .option(
       '--locking <regime>',
       'locking regime (`trap12 configs` lists them), with switches changed if wanted: NAME,switch=0',
-      regimeName,
+      accepted(parseRegime),
       DEFAULT_SETUP.locking,
     )
     .option(
@@ -62,19 +65,13 @@ export function addMachineOptions(command: Command): Command {
     );
 }
 
-function strategyName(text: string): string {
-  if (!Object.hasOwn(STRATEGIES, text))
-    throw new InvalidArgumentError(`accepted: ${Object.keys(STRATEGIES).join(', ')}.`);
-  return text;
-}
-
 /** The options that say how the schedule is disturbed. */
 export function addStrategyOptions(command: Command, whom: string): Command {
   return command
     .option(
       '--strategy <name>',
       `how the schedule is disturbed: ${Object.keys(STRATEGIES).join(', ')}`,
-      strategyName,
+      accepted(strategyNamed),
       DEFAULT_STRATEGY,
     )
     .option('--suspect <process>', `command name of the process that is kept waiting${whom}`);

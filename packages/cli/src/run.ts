@@ -1,4 +1,4 @@
-import { createSystem, type Delay, delaysText, panicText, strategyNamed } from '@trap12/explore';
+import { createDisturbed, delaysText, panicText, runFor } from '@trap12/explore';
 import type { Command } from 'commander';
 import { printLines, TabExpander, Tail, write } from './console.js';
 import { ddbPrompt } from './ddb-prompt.js';
@@ -20,7 +20,6 @@ interface RunFlags extends MachineFlags, StrategyFlags {
 }
 
 const NS = 1e9;
-const SLICE_NS = 0.1 * NS;
 
 /** What the JSON object keeps of the console: the end of it. A program that never stops talking is no reason to run out of memory. */
 const MAX_CONSOLE = 8 << 20;
@@ -44,21 +43,11 @@ export function addRun(program: Command, setStatus: (status: number) => void): v
 
 async function run(words: string[], flags: RunFlags): Promise<number> {
   if (flags.json && flags.ddb) throw usageError('--ddb is a prompt and --json is one object: choose one');
-  const { seed, suspect } = flags;
-  let delays: readonly Delay[] = [];
-  const system = await createSystem({
-    ...setupOf(flags),
-    command: words.length === 0 ? ':' : words.join(' '),
-    ...(suspect === undefined
-      ? {}
-      : {
-          strategy: (made) => {
-            const strategy = strategyNamed(flags.strategy)(made, { process: suspect, seed });
-            delays = strategy.delays;
-            return strategy;
-          },
-        }),
-  });
+  const { strategy, suspect } = flags;
+  const { system, delays } = await createDisturbed(
+    { ...setupOf(flags), command: words.length === 0 ? ':' : words.join(' ') },
+    suspect === undefined ? undefined : { process: suspect, strategy },
+  );
   const { machine } = system;
   const tabs = new TabExpander();
   const shown = new Tail(MAX_CONSOLE);
@@ -73,15 +62,7 @@ async function run(words: string[], flags: RunFlags): Promise<number> {
     interrupted = true;
   };
   process.once('SIGINT', onInterrupt);
-  let why: string = 'time';
-  for (
-    let until = SLICE_NS;
-    why === 'time' && until <= flags.seconds * NS && !interrupted;
-    until += SLICE_NS
-  ) {
-    why = machine.run(until);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  const why = await runFor(system, flags.seconds, () => interrupted);
   process.removeListener('SIGINT', onInterrupt);
   const panicked = why === 'panic' || why === 'debugger';
   if (flags.json) {

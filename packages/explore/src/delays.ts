@@ -1,3 +1,4 @@
+import { walkStack } from '@trap12/ddb';
 import { Memory, type System, SystemTarget } from '@trap12/kernel';
 import { R_EBP } from '@trap12/machine';
 
@@ -39,8 +40,11 @@ const LOCK_FILES = new Set(['kern/kern_mutex.ts', 'kern/kern_sx.ts', 'kern/subr_
 export class DelayLog {
   readonly delays: Delay[] = [];
   private readonly running = new Map<number, Delay>();
+  private readonly memory: Memory;
 
-  constructor(private readonly system: System) {}
+  constructor(private readonly system: System) {
+    this.memory = new Memory(new SystemTarget(system));
+  }
 
   /** The running context is kept waiting from now on; `lock` is the address of the lock it has given back. */
   begin(context: number, nowNs: number, lock?: number): void {
@@ -62,7 +66,7 @@ export class DelayLog {
   }
 
   private who(context: number): { process: string; pid: number } {
-    const memory = new Memory(new SystemTarget(this.system));
+    const { memory } = this;
     return {
       process: memory.string(memory.address('proc', context, 'p_comm'), 17),
       pid: memory.field('proc', context, 'p_pid'),
@@ -70,33 +74,37 @@ export class DelayLog {
   }
 
   private lockName(lock: number): string {
-    const memory = new Memory(new SystemTarget(this.system));
-    return memory.string(memory.field('lock_object', lock, 'lo_name'), 32);
+    return this.memory.string(this.memory.field('lock_object', lock, 'lo_name'), 32);
   }
 
-  /** The running context's stack, by its frames in memory. The function that is running has no return address and is left out. */
+  /** The running context's stack. The function that is running has no return address and is left out. */
   private stack(): Place[] {
     const { machine, symbols } = this.system;
+    const frame = machine.reg[R_EBP]! >>> 0;
     const out: Place[] = [];
-    let frame = machine.reg[R_EBP]! >>> 0;
-    for (let i = 0; i < 3 * STACK_DEPTH && out.length < STACK_DEPTH; i++) {
-      const back = this.system.peek32(frame + 4);
-      const next = this.system.peek32(frame);
-      if (back === undefined || next === undefined) break;
-      // The call is the instruction before.
-      const site = symbols.site(back - 1);
-      if (site === undefined) break;
-      const { file, line } = site;
-      if (!LOCK_FILES.has(file)) out.push({ function: site.function.name, file, line });
-      if (next <= frame) break;
-      frame = next;
+    let interrupted = false;
+    for (const item of walkStack(this.memory, this.memory.u32(frame + 4), this.memory.u32(frame))) {
+      if ('frame' in item) {
+        // A caller's call is the instruction before the return address.
+        const site = symbols.site(interrupted ? item.frame.pc : item.frame.pc - 1);
+        if (site === undefined) break;
+        const { file, line } = site;
+        if (!LOCK_FILES.has(file)) out.push({ function: site.function.name, file, line });
+        if (out.length === STACK_DEPTH) break;
+      }
+      interrupted = 'boundary' in item && item.boundary.kind !== 'interrupt';
     }
     return out;
   }
 }
 
 const seconds = (ns: number): string => `${(ns / 1e9).toFixed(6)} s`;
-const place = ({ function: name, file, line }: Place): string => `${name} (${file}:${line})`;
+/** A function and its caller. */
+const where = (stack: readonly Place[]): string =>
+  stack
+    .slice(0, 2)
+    .map(({ function: name, file, line }) => `${name} (${file}:${line})`)
+    .join(', called from ');
 
 /**
  * For people: how the schedule was disturbed before the end. The last delay in full, since what came of it came next; who took the
@@ -110,7 +118,7 @@ export function delaysText(delays: readonly Delay[]): string[] {
   const times = delays.length === 1 ? 'once' : `${delays.length} times`;
   const lines = [
     `schedule: ${process} (pid ${pid}) was kept waiting ${times}, the last time from ${seconds(last.fromNs)} to ${seconds(last.untilNs!)}`,
-    `    ${lock === undefined ? 'in' : `where it had just given back ${lock}: in`} ${last.stack.slice(0, 2).map(place).join(', called from ')}`,
+    `    ${lock === undefined ? 'in' : `where it had just given back ${lock}: in`} ${where(last.stack)}`,
   ];
   if (lock === undefined) return lines;
   lines.push(
@@ -118,7 +126,7 @@ export function delaysText(delays: readonly Delay[]): string[] {
   );
   const counts = new Map<string, number>();
   for (const taking of takings) {
-    const key = `${taking.process}: ${taking.stack.slice(0, 2).map(place).join(', called from ')}`;
+    const key = `${taking.process}: ${where(taking.stack)}`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   for (const [key, n] of counts) lines.push(`${String(n).padStart(8)}  ${key}`);

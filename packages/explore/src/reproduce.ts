@@ -1,14 +1,12 @@
 import type { System } from '@trap12/kernel';
 import { parseReport, type RecipeCommand, type Report, ReportError } from '@trap12/report';
-import { createSystem, type Setup } from './boot.js';
+import { createDisturbed, runFor, type Setup } from './boot.js';
 import type { Delay } from './delays.js';
 import { type Difference, differences } from './match.js';
 import { panicText } from './panic-text.js';
-import { DEFAULT_STRATEGY, type SearchStrategy, strategyNamed } from './strategies/index.js';
+import { DEFAULT_STRATEGY } from './strategies/index.js';
 
 const NS = 1e9;
-/** Host work between two looks at the clock and at the caller's wish to stop, in virtual nanoseconds. */
-const SLICE_NS = 0.25 * NS;
 
 /** How a run of the load ended. */
 export interface RunOutcome {
@@ -112,33 +110,21 @@ async function attempt(
   const { report, setup } = options;
   const command = loadCommand(report, setup.ramBytes);
   const suspect = options.suspect ?? report.process?.value.name;
-  const make = strategyNamed(options.strategy ?? DEFAULT_STRATEGY);
-  let strategy: SearchStrategy | undefined;
-  const system = await createSystem({
-    ...setup,
-    seed,
-    command,
-    debugger: true,
-    ...(suspect === undefined
-      ? {}
-      : { strategy: (made) => (strategy = make(made, { process: suspect, seed })) }),
-  });
+  const strategy = options.strategy ?? DEFAULT_STRATEGY;
+  const { system, delays } = await createDisturbed(
+    { ...setup, seed, command, debugger: true },
+    suspect === undefined ? undefined : { process: suspect, strategy },
+  );
   let console = '';
   system.machine.console.onOutput = (text) => {
     console += text;
   };
-  let why: string = 'time';
-  let stopped = false;
-  for (let until = SLICE_NS; why === 'time' && !stopped && until <= options.seconds * NS; until += SLICE_NS) {
-    why = system.machine.run(until);
-    // Signals and timers of the host get their turn; stop() may depend on them.
-    await new Promise((resolve) => setImmediate(resolve));
-    if (options.stop?.() === true) stopped = true;
-  }
+  const why = await runFor(system, options.seconds, () => options.stop?.() === true);
   const seconds = system.machine.now() / NS;
   if (why !== 'panic' && why !== 'debugger') {
     const result = why === 'time' ? 'survived' : 'ended';
-    const title = stopped ? 'interrupted' : why === 'time' ? result : endedTitle(console);
+    const interrupted = why === 'time' && seconds < options.seconds;
+    const title = interrupted ? 'interrupted' : why === 'time' ? result : endedTitle(console);
     return { outcome: { seed, result, title, seconds, differences: [] }, found: undefined };
   }
   const text = panicText(system, console);
@@ -153,5 +139,5 @@ async function attempt(
   };
   const same = diff.length === 0;
   if (!same && options.anyPanic !== true) return { outcome, found: undefined };
-  return { outcome, found: { system, text, seed, report: got, same, delays: strategy?.delays ?? [] } };
+  return { outcome, found: { system, text, seed, report: got, same, delays } };
 }

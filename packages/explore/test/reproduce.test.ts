@@ -3,13 +3,12 @@ import { Memory, SystemTarget, type System } from '@trap12/kernel';
 import { parseReport } from '@trap12/report';
 import { describe, expect, test } from 'vitest';
 import {
-  createSystem,
+  createDisturbed,
   DEFAULT_SETUP,
   DEFAULT_STRATEGY,
   delaysText,
   panicText,
   reproduce,
-  strategyNamed,
 } from '../src/index.js';
 
 const PATH = new URL('../../../examples/vmdaemon-2001.txt', import.meta.url);
@@ -82,14 +81,10 @@ async function death(
   seed: number,
   command: string,
 ): Promise<{ system: System; text: string } | undefined> {
-  const make = strategyNamed(DEFAULT_STRATEGY);
-  const system = await createSystem({
-    ...DEFAULT_SETUP,
-    locking,
-    seed,
-    command,
-    strategy: (made) => make(made, { process: 'vmdaemon', seed }),
-  });
+  const { system } = await createDisturbed(
+    { ...DEFAULT_SETUP, locking, seed, command },
+    { process: 'vmdaemon', strategy: DEFAULT_STRATEGY },
+  );
   let console = '';
   system.machine.console.onOutput = (text) => {
     console += text;

@@ -27,6 +27,7 @@ export function lowerFunction(p: Program, f: FuncSym): LoweredFunction | null {
   const before = p.diags.hardCount;
   const two = f.sleeps && f.inline === null;
   let cx = lowerBody(p, f, two ? 'first' : 'plain');
+  for (const st of f.node.body?.statements ?? []) checkJumps(cx, st);
   if (cx.generatorOnly && two) cx = lowerBody(p, f, 'generator');
   if (f.inline !== null) return null;
   if (p.options.allowErrors && p.diags.hardCount > before) return stub(p, f);
@@ -54,10 +55,7 @@ function lowerBody(p: Program, f: FuncSym, tier: Tier): FnCx {
     const { resume, js } = poll(cx, BODY_MARK);
     cx.line(resume !== '' ? resume : js, f.node.name ?? f.node);
   }
-  for (const st of statements) {
-    checkJumps(cx, st);
-    statement(cx, st);
-  }
+  for (const st of statements) statement(cx, st);
   return cx;
 }
 

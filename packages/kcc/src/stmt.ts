@@ -215,6 +215,21 @@ function ifStatement(cx: FnCx, node: ts.IfStatement): void {
   cx.line('}', null);
 }
 
+/** What a loop begins with: its start, the instruction it comes back to, its condition, and the line that is to have them. */
+function loopHead(
+  cx: FnCx,
+  node: ts.Statement,
+  init: ts.ForInitializer | null,
+  cond: ts.Expression | null,
+): { start: string; head: number; c: Val; at: number } {
+  const start = cx.withTemps(() => initializer(cx, init));
+  const head = cx.insns.length;
+  const c = cond === null ? constant(BOOL, 1) : cx.withTemps(() => condition(cx, expr(cx, cond), cond));
+  const at = cx.lines.length;
+  cx.line('', node);
+  return { start, head, c, at };
+}
+
 function loop(
   cx: FnCx,
   node: ts.Statement,
@@ -227,11 +242,7 @@ function loop(
     tieredLoop(cx, node, init, cond, update, inner);
     return;
   }
-  const start = cx.withTemps(() => initializer(cx, init));
-  const head = cx.insns.length;
-  const c = cond === null ? constant(BOOL, 1) : cx.withTemps(() => condition(cx, expr(cx, cond), cond));
-  const at = cx.lines.length;
-  cx.line('', node);
+  const { start, head, c, at } = loopHead(cx, node, init, cond);
   body(cx, inner);
   const next = update === null ? '' : cx.withTemps(() => expr(cx, update, true).js);
   const check = polls(cx) ? pollExpression(cx.site(asm.jump(head), 'other', node)) : '';
@@ -262,11 +273,7 @@ function tieredLoop(
   inner: ts.Statement,
 ): void {
   const resumed = cx.tier === 'resumed';
-  const start = cx.withTemps(() => initializer(cx, init));
-  const head = cx.insns.length;
-  const c = cond === null ? constant(BOOL, 1) : cx.withTemps(() => condition(cx, expr(cx, cond), cond));
-  const at = cx.lines.length;
-  cx.line('', node);
+  const { start, head, c, at } = loopHead(cx, node, init, cond);
   loopBody(cx, inner);
   const next = update === null ? '' : cx.withTemps(() => expr(cx, update, true).js);
   if (next !== '') cx.line(`${next};`, node);
