@@ -9,7 +9,7 @@ import { condition, convert, negate } from './ops.js';
 import type { FuncSym } from './program.js';
 import { ERROR, type FnType, I32, isI64, isInt, isPointer, typeName, VALIST, VOID } from './types.js';
 import { constant, EFFECT, errorVal, name, par, READ, returnMark, siteMark, type Val, val } from './val.js';
-import { firstOf, isTiered, sleepingCall } from './tiers.js';
+import { held, isTiered, mayWait, sleepingCall } from './frames.js';
 import tsc from './ts.js';
 
 export const undefinedVal = (id: string): Val => ({
@@ -74,6 +74,7 @@ interface Args {
 function evalArgs(cx: FnCx, node: ts.Node, nodes: readonly ts.Expression[], t: FnType, what: string): Args {
   const args: Args = { vals: [], js: [], eff: 0 };
   const fixed = t.params.length;
+  const mark = cx.pending.length;
   const given = nodes.filter((n) => !tsc.isSpreadElement(n)).length;
   if (given < fixed || (given > fixed && !t.variadic)) {
     cx.error(node, `${what} takes ${t.variadic ? 'at least ' : ''}${fixed} arguments, not ${given}`);
@@ -83,7 +84,7 @@ function evalArgs(cx: FnCx, node: ts.Node, nodes: readonly ts.Expression[], t: F
       spread(cx, n, i, t, args);
       return;
     }
-    let v = expr(cx, n);
+    let v = held(cx, expr(cx, n), n, ...nodes.slice(i + 1));
     const want = t.params[i];
     if (want !== undefined) v = convert(cx, v, want, n, `argument ${i + 1} of ${what}`);
     else if (v.type.k === 'void' || v.type.k === 'valist')
@@ -94,6 +95,7 @@ function evalArgs(cx: FnCx, node: ts.Node, nodes: readonly ts.Expression[], t: F
     if (want === undefined && isI64(v.type)) pushWide(cx, v, args);
     else args.js.push(v.js);
   });
+  cx.pending.length = mark;
   return args;
 }
 
@@ -146,22 +148,23 @@ function primitiveCall(cx: FnCx, node: ts.CallExpression, f: FuncSym, type: FnTy
   const args = evalArgs(cx, node, node.arguments, type, f.name);
   const single = asm.PRIMITIVE_INSNS.get(f.name);
   const meta = { ...NO_META, text: f.name };
-  let site: string;
-  if (single !== undefined) site = cx.site(single, 'other', node, meta);
+  let insn: number;
+  if (single !== undefined) insn = cx.insn(single, 'other', node, meta);
   else {
     const n = listPushes(cx, node, args.vals);
-    site = cx.site(asm.call(f.name), 'call', node, meta);
+    insn = cx.insn(asm.call(f.name), 'call', node, meta);
     listCleanup(cx, node, n);
   }
+  const site = f.sleeps ? returnMark(insn) : siteMark(insn);
   const js = `${f.name}(${[...args.js, site].join(',')})`;
-  return f.sleeps ? sleeping(cx, node, type, `$start(${js})`, args.eff, discard) : result(type, js, args.eff);
+  return f.sleeps ? sleeping(cx, node, type, js, insn, discard) : result(type, js, args.eff);
 }
 
-/** The call of a may-sleep function, moved to a line of its own where that is possible. */
-function sleeping(cx: FnCx, node: ts.Node, t: FnType, call: string, eff: number, discard: boolean): Val {
+/** The call of a may-sleep function, on a line of its own. */
+function sleeping(cx: FnCx, node: ts.Node, t: FnType, call: string, insn: number, discard: boolean): Val {
   const type = t.ret.k === 'never' ? VOID : t.ret;
-  const js = sleepingCall(cx, node, call, !discard && type.k !== 'void');
-  return isTiered(cx) ? name(type, js) : result(t, js, eff);
+  const js = sleepingCall(cx, node, call, insn, !discard && type.k !== 'void');
+  return isTiered(cx) ? name(type, js) : result(t, js, 0);
 }
 
 const result = (t: FnType, js: string, eff: number): Val =>
@@ -177,8 +180,7 @@ function finishCall(
   discard: boolean,
 ): Val {
   const what = f.name;
-  const movable = cx.atMovable;
-  cx.atMovable = false;
+  const mark = cx.pending.length;
   let nodes: readonly ts.Expression[] = node.arguments;
   let frame: Val | null = null;
   let fixed = t;
@@ -186,28 +188,34 @@ function finishCall(
     fixed = { ...t, params: t.params.slice(0, -1) };
     const last = nodes[t.params.length - 1];
     if (last !== undefined) {
-      frame = convert(cx, expr(cx, last), { k: 'sp', s: f.frame }, last, `argument of ${what}`);
       nodes = nodes.slice(0, -1);
+      const given = convert(cx, expr(cx, last), { k: 'sp', s: f.frame }, last, `argument of ${what}`);
+      frame = held(cx, given, last, ...nodes);
     }
   }
   const args = evalArgs(cx, node, nodes, fixed, what);
+  cx.pending.length = mark;
   const n = listPushes(cx, node, args.vals);
   const at = cx.insn(asm.call(f.name), 'call', node, { ...NO_META, text: what });
   listCleanup(cx, node, n);
-  const js = `${yielded ? firstOf(f.name) : f.name}(${[returnMark(at), ...args.js].join(',')})`;
-  cx.atMovable = movable && frame === null;
-  if (yielded && frame === null) return sleeping(cx, node, t, js, args.eff, discard);
-  const plain = yielded ? sleepingCall(cx, node, js, true) : js;
-  if (frame === null) return result(t, plain, args.eff);
+  const js = `${f.name}(${[returnMark(at), ...args.js].join(',')})`;
+  if (frame === null) return yielded ? sleeping(cx, node, t, js, at, discard) : result(t, js, args.eff);
+  if (yielded) cx.error(node, `${what} takes its frame from the stack: the machine calls it`);
   // The frame argument is where esp points while the call lasts.
   const [sp, r] = [cx.temp(), cx.temp()];
   const eff = args.eff | frame.eff;
-  return result(t, `(${sp}=REG[0],REG[0]=${frame.js},${r}=${plain},REG[0]=${sp},${r})`, eff);
+  return result(t, `(${sp}=REG[0],REG[0]=${frame.js},${r}=${js},REG[0]=${sp},${r})`, eff);
 }
 
-function pointerCall(cx: FnCx, node: ts.CallExpression, fv: Val, yielded: boolean, discard: boolean): Val {
-  const movable = cx.atMovable;
-  cx.atMovable = false;
+function pointerCall(
+  cx: FnCx,
+  node: ts.CallExpression,
+  callee: Val,
+  yielded: boolean,
+  discard: boolean,
+): Val {
+  const mark = cx.pending.length;
+  const fv = held(cx, callee, node, ...node.arguments);
   const what = cx.textOf(node.expression);
   if (fv.type.k !== 'fn') {
     if (fv.type.k !== 'error') cx.error(node, `${what} is ${typeName(fv.type)}, not a function`);
@@ -221,8 +229,8 @@ function pointerCall(cx: FnCx, node: ts.CallExpression, fv: Val, yielded: boolea
   const at = cx.insn(asm.callEax(), 'call', node, { ...NO_META, text: what });
   listCleanup(cx, node, n);
   const js = `$fn(${fv.js},${siteMark(at)})(${[returnMark(at), ...args.js].join(',')})`;
-  cx.atMovable = movable;
-  return yielded ? sleeping(cx, node, t, js, args.eff | fv.eff, discard) : result(t, js, args.eff | fv.eff);
+  cx.pending.length = mark;
+  return yielded ? sleeping(cx, node, t, js, at, discard) : result(t, js, args.eff | fv.eff);
 }
 
 /** KASSERT(cond, fmt, ...): the condition, and the call of panic for when it does not hold. */
@@ -232,6 +240,7 @@ export function kassert(cx: FnCx, node: ts.CallExpression): { cond: Val; panic: 
     cx.error(node, 'KASSERT takes a condition and a message');
     return null;
   }
+  if (rest.some(mayWait)) cx.error(node, 'the message of KASSERT cannot sleep');
   const cond = condition(cx, expr(cx, c), c);
   const panic = cx.p.syms.get('panic');
   if (panic?.kind !== 'func') {

@@ -2,7 +2,7 @@ import type ts from 'typescript';
 import { displaced, indexed, type Place, pointee, rawPlace, read, write } from './access.js';
 import * as asm from './asm.js';
 import { asWord, kassertExpr, typeArg } from './call.js';
-import { expr, target } from './expr.js';
+import { expr, operands, target } from './expr.js';
 import type { FnCx } from './fn.js';
 import { convert, convertInt } from './ops.js';
 import { alignUp, layout, resolveType, sizeOf } from './resolve.js';
@@ -24,8 +24,20 @@ import {
   VOID,
   valueType,
 } from './types.js';
-import { constant, EFFECT, errorVal, name, par, placeVal, READ, symbolVal, type Val, val } from './val.js';
-import { hostYield as suspendByHost } from './tiers.js';
+import {
+  constant,
+  EFFECT,
+  errorVal,
+  name,
+  par,
+  placeVal,
+  READ,
+  SWITCH_MARK,
+  symbolVal,
+  type Val,
+  val,
+} from './val.js';
+import { held, hostYield as suspendByHost } from './frames.js';
 import tsc from './ts.js';
 
 export interface Intrinsic {
@@ -139,8 +151,7 @@ function elementSize(cx: FnCx, v: Val, node: ts.Node): number {
 function elementPointer(cx: FnCx, node: ts.CallExpression): Val {
   const a = args(cx, node, 2);
   if (a === null) return errorVal();
-  const v = expr(cx, a[0] as ts.Expression);
-  const i = expr(cx, a[1] as ts.Expression);
+  const [v, i] = operands(cx, a[0] as ts.Expression, a[1] as ts.Expression);
   if (v.type.k === 'error' || i.type.k === 'error') return errorVal();
   const size = elementSize(cx, v, node);
   const index = convert(cx, i, isInt(i.type) ? i.type : I32, node, 'index');
@@ -156,8 +167,7 @@ function elementPointer(cx: FnCx, node: ts.CallExpression): Val {
 function pointerDifference(cx: FnCx, node: ts.CallExpression): Val {
   const a = args(cx, node, 2);
   if (a === null) return errorVal();
-  const p = expr(cx, a[0] as ts.Expression);
-  const q = expr(cx, a[1] as ts.Expression);
+  const [p, q] = operands(cx, a[0] as ts.Expression, a[1] as ts.Expression);
   if (p.type.k === 'error' || q.type.k === 'error') return errorVal();
   convert(cx, q, p.type, node, '$pdiff');
   const size = elementSize(cx, p, node);
@@ -215,8 +225,7 @@ function variable(cx: FnCx, node: ts.CallExpression): Val {
 function copy(cx: FnCx, node: ts.CallExpression): Val {
   const a = args(cx, node, 2);
   if (a === null) return errorVal();
-  const dst = expr(cx, a[0] as ts.Expression);
-  const src = expr(cx, a[1] as ts.Expression);
+  const [dst, src] = operands(cx, a[0] as ts.Expression, a[1] as ts.Expression);
   if (dst.type.k === 'error' || src.type.k === 'error') return errorVal();
   convert(cx, src, dst.type, node, '$copy');
   const size =
@@ -240,9 +249,11 @@ const rawLoad = (type: IntType): Intrinsic => ({
 
 const rawStore = (type: IntType): Intrinsic => ({
   lower: (cx, node, discard) => {
+    const mark = cx.pending.length;
     const place = rawOperand(cx, node, 2, type);
     if (place === null) return errorVal();
     const v = asWord(cx, expr(cx, node.arguments[1] as ts.Expression), node);
+    cx.pending.length = mark;
     return v.type.k === 'error'
       ? v
       : write(cx, place, { ...v, type: isInt(v.type) ? v.type : U32 }, node, discard);
@@ -252,7 +263,8 @@ const rawStore = (type: IntType): Intrinsic => ({
 function rawOperand(cx: FnCx, node: ts.CallExpression, n: number, type: IntType): Place | null {
   const a = args(cx, node, n);
   if (a === null) return null;
-  const v = asWord(cx, expr(cx, a[0] as ts.Expression), node);
+  const given = held(cx, expr(cx, a[0] as ts.Expression), node, ...a.slice(1));
+  const v = asWord(cx, given, node);
   return v.type.k === 'error' ? null : rawPlace(v, type, cx.textOf(node));
 }
 
@@ -298,6 +310,14 @@ const returnAddress: Intrinsic = {
   },
 };
 
+/** Where the function goes on after its $switch. */
+const switchAddress: Intrinsic = {
+  lower: (cx, node) => {
+    args(cx, node, 0);
+    return { ...val(U32, SWITCH_MARK, 0, true), simple: true };
+  },
+};
+
 const linkSymbol = (symbol: string): Intrinsic => ({ lower: () => ({ ...symbolVal(U32, symbol, 0) }) });
 
 export const INTRINSICS = new Map<string, Intrinsic>([
@@ -340,6 +360,7 @@ export const INTRINSICS = new Map<string, Intrinsic>([
   ['$ch', { lower: charCode }],
   ['$switch', hostYield(1)],
   ['$cpupause', hostYield(2)],
+  ['$switchpoint', switchAddress],
   ['$etext', linkSymbol('etext')],
   ['$edata', linkSymbol('edata')],
   ['$end', linkSymbol('end')],

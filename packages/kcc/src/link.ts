@@ -3,6 +3,7 @@ import type { Line, SiteInsn, SiteKind } from './fn.js';
 import { NO_META } from './fn.js';
 import type { ImageSegment, ImageStruct, ImageSymbol, KernelImage, SiteRow } from './image.js';
 import { type Image, initialImage } from './init.js';
+import type { Point } from './frames.js';
 import type { LoweredFunction } from './lower.js';
 import type { FuncSym, Program, VarSym } from './program.js';
 import { alignOf, alignUp, layout, sizeOf } from './resolve.js';
@@ -34,6 +35,9 @@ interface PlacedFunction {
   at: number[];
   prologue: number;
   lines: Line[];
+  frame: number;
+  points: Point[];
+  switchInsn: number;
 }
 
 /** All addresses, decided. */
@@ -59,8 +63,9 @@ function placeFunction(name: string, f: LoweredFunction, address: number): Place
     at.push(a);
     a += i.bytes.length;
   }
-  const { func, lines } = f;
-  return { name, func, address, size: a - address, insns, at, prologue: f.prologue.length, lines };
+  const { func, lines, frame, points, switchInsn } = f;
+  const prologue = f.prologue.length;
+  return { name, func, address, size: a - address, insns, at, prologue, lines, frame, points, switchInsn };
 }
 
 /** Text stubs for the primitives that are called, so that they have addresses. */
@@ -73,7 +78,7 @@ function primitiveStub(f: FuncSym): LoweredFunction {
     width: 0,
     meta: NO_META,
   };
-  return { func: f, lines: [], prologue: [], body: [ret] };
+  return { func: f, lines: [], prologue: [], body: [ret], frame: 0, points: [], switchInsn: -1 };
 }
 
 export function link(p: Program, lowered: LoweredFunction[]): Linked {
@@ -332,6 +337,8 @@ export function resolveMarks(text: string, f: PlacedFunction, addresses: Map<str
       const n = f.prologue + Number(arg);
       return String(((f.at[n] as number) + (f.insns[n] as SiteInsn).bytes.length) | 0);
     }
+    if (kind === 'L') return String(f.frame + Number(arg));
+    if (kind === 'W') return String((f.at[f.prologue + f.switchInsn] as number) | 0);
     const plus = arg.lastIndexOf('+');
     const a = ((addresses.get(arg.slice(0, plus)) ?? 0) + Number(arg.slice(plus + 1))) | 0;
     return String(kind === 'A' ? a : kind === 'P' ? a >>> 12 : a & 4095);

@@ -9,8 +9,9 @@ import { convert } from './ops.js';
 import type { FuncSym, Program } from './program.js';
 import { alignUp } from './resolve.js';
 import { statement } from './stmt.js';
-import { isI64, VALIST } from './types.js';
-import { firstOf, poll, polls, resumedOf, type Tier } from './tiers.js';
+import { isI64, U32, VALIST } from './types.js';
+import { assignedNames } from './inline.js';
+import { loaded, type Point, poll, polls, reload, resumedOf, type Tier, wordsOf } from './frames.js';
 import { BODY_MARK, ENTRY_MARK, name, placeVal } from './val.js';
 import tsc from './ts.js';
 
@@ -20,19 +21,24 @@ export interface LoweredFunction {
   lines: Line[];
   prologue: SiteInsn[];
   body: SiteInsn[];
+  /** Bytes below ebp before the first slot of the scratch area. */
+  frame: number;
+  /** Where it can go on after it was suspended. */
+  points: Point[];
+  /** Instruction of the body at which it goes on after $switch, or -1. */
+  switchInsn: number;
 }
 
 /** Lowers a function; an inline one only to find its errors. */
 export function lowerFunction(p: Program, f: FuncSym): LoweredFunction | null {
   const before = p.diags.hardCount;
   const two = f.sleeps && f.inline === null;
-  let cx = lowerBody(p, f, two ? 'first' : 'plain');
+  const cx = lowerBody(p, f, two ? 'first' : 'plain');
   for (const st of f.node.body?.statements ?? []) checkJumps(cx, st);
-  if (cx.generatorOnly && two) cx = lowerBody(p, f, 'generator');
   if (f.inline !== null) return null;
   if (p.options.allowErrors && p.diags.hardCount > before) return stub(p, f);
   const lowered = finish(cx, f);
-  if (cx.tier === 'first') {
+  if (two) {
     const resumed = lowerBody(p, f, 'resumed');
     if (resumed.insns.length !== cx.insns.length || resumed.points !== cx.points)
       throw new Error(`kcc: the two tiers of ${f.name} differ`);
@@ -60,6 +66,8 @@ function lowerBody(p: Program, f: FuncSym, tier: Tier): FnCx {
 }
 
 function bindParameters(cx: FnCx, f: FuncSym): void {
+  // How far the variable arguments reach.
+  if (f.variadic && cx.tier !== 'plain') cx.hold('$sp', U32);
   f.node.parameters.forEach((q, i) => {
     if (!tsc.isIdentifier(q.name)) return;
     const type = q.dotDotDotToken ? VALIST : (f.params[i]?.type ?? VALIST);
@@ -72,9 +80,11 @@ function bindParameters(cx: FnCx, f: FuncSym): void {
       cx.live.pop();
     } else {
       cx.declare(q.name, type, true);
+      // Where its argument lies it keeps its value, unless it is assigned to.
+      if (type === VALIST || !assignedNames(f).has(q.name.text)) cx.live.pop();
     }
   });
-  cx.scratch = 0;
+  cx.scratch = cx.live.at(-1)?.slot ?? 0;
 }
 
 function listed(_cx: FnCx, i: asm.Insn, kind: SiteInsn['kind'], position: Position): SiteInsn {
@@ -144,45 +154,80 @@ function ending(f: FuncSym): Line[] {
 
 function finish(cx: FnCx, f: FuncSym): LoweredFunction {
   const at = f.position;
-  const locals = alignUp(cx.frame, 4) + cx.scratch;
+  const frame = alignUp(cx.frame, 4);
+  const locals = frame + cx.scratch;
   const prologue = asm.prologue(locals).map((i) => listed(cx, i, 'prologue', at));
   const body = [...cx.insns, ...asm.epilogue().map((i) => listed(cx, i, 'epilogue', endPosition(f)))];
   const cost = Math.max(8, prologue.length + body.length);
   const params = ['$ra', ...parameterNames(cx, f)].join(',');
-  const head =
-    cx.tier === 'generator'
-      ? `function* ${f.name}`
-      : `function ${cx.tier === 'first' ? firstOf(f.name) : f.name}`;
+  const results = cx.results.map((n) => `,${n}=0`).join('');
+  const hoisted = cx.hoisted.map((n) => `,${n}=0`).join('');
   const lines: Line[] = [
-    { text: `${head}(${params}){`, position: at },
-    { text: ` let $A=0,$T=0,$V=0${temporaries(cx)};`, position: at },
+    { text: `function ${f.name}(${params}){`, position: at },
+    { text: ` let $A=0,$T=0,$V=0${temporaries(cx)}${results}${hoisted};`, position: at },
     ...pushFrame(argumentWords(cx, f)).map((text) => ({ text: ` ${text}`, position: at })),
     { text: ` REG[1]=$bp;REG[0]=$bp-${locals}|0;REG[2]+=${cost};`, position: at },
     ...cx.lines,
     ...ending(f),
   ];
-  if (cx.tier !== 'plain') lines.push({ text: otherEntry(cx.tier, f.name, params), position: at });
-  return { func: f, lines, prologue, body };
+  return { func: f, lines, prologue, body, frame, points: cx.suspensions, switchInsn: cx.switchInsn };
 }
 
-/** The entry of a may-sleep function that its body is not: the generator for the host, or the first tier. */
-function otherEntry(tier: Tier, name: string, params: string): string {
-  if (tier === 'generator') return `function ${firstOf(name)}(${params}){return $start(${name}(${params}));}`;
-  const call = `const $r=${firstOf(name)}(${params});`;
-  return `function* ${name}(${params}){${call}return $n===0?$r:yield* $resume();}`;
-}
-
-/** The second tier: all locals are parameters, so that a first tier can hand over those that it has. */
+/** The resumed tier: it finds everything in the frame at $bp. */
 function resumedLines(cx: FnCx, f: FuncSym): Line[] {
   const at = f.position;
-  const params = ['$k', '$sp', '$obp', '$bp', ...cx.names].join(',');
+  const saved = new Set(cx.suspensions.flatMap((s) => s.saved.map((v) => v.js)));
+  const args = argumentPlaces(cx, f);
+  const inFrame = new Set(args.loads.map((a) => a.js));
+  const locals = cx.names.filter((n) => !inFrame.has(n) && n !== '$sp').map((n) => `,${n}=0`);
   const results = cx.results.map((n) => `,${n}=0`).join('');
-  return [
-    { text: `function* ${resumedOf(f.name)}(${params}){`, position: at },
-    { text: ` let $A=0,$T=0,$V=0${temporaries(cx)}${results};`, position: at },
-    ...cx.lines,
-    ...ending(f),
+  const top = f.variadic ? '' : `,$sp=$bp+${args.bytes}|0`;
+  const lines = [
+    `function ${resumedOf(f.name)}($k,$bp,$val){`,
+    ` let $A=0,$T=0,$V=0${temporaries(cx)}${locals.join('')}${results}${f.variadic ? ',$sp=0' : ''};`,
+    ` const $obp=$l($bp)${top};`,
+    ...args.loads.filter((a) => !saved.has(a.js) && !a.rest).map((a) => ` let ${a.js}=${a.load};`),
+    ...args.loads.filter((a) => saved.has(a.js)).map((a) => ` let ${a.js}=0;`),
+    ...reloads(cx),
+    ...args.loads.filter((a) => a.rest).map((a) => ` const ${a.js}=${a.load};`),
   ];
+  return [...lines.map((text) => ({ text, position: at })), ...cx.lines, ...ending(f)];
+}
+
+/** Puts back what was saved at the point, for points that saved the same together. */
+function reloads(cx: FnCx): string[] {
+  const groups = new Map<string, number[]>();
+  for (const { k, saved } of cx.suspensions) {
+    const js = saved.map((v) => reload(cx, v)).join('');
+    if (js !== '') groups.set(js, [...(groups.get(js) ?? []), k]);
+  }
+  if (groups.size === 0) return [];
+  const cases = [...groups].map(([js, ks]) => `${ks.map((k) => `case ${k}:`).join('')}${js}break;`);
+  return [` switch($k){${cases.join('')}}`];
+}
+
+interface ArgumentPlaces {
+  loads: { js: string; load: string; rest: boolean }[];
+  /** From ebp to behind the fixed arguments. */
+  bytes: number;
+}
+
+/** How the parameters are read back from the frame. */
+function argumentPlaces(cx: FnCx, f: FuncSym): ArgumentPlaces {
+  const out: ArgumentPlaces = { loads: [], bytes: 8 };
+  for (const q of f.node.parameters) {
+    const b = tsc.isIdentifier(q.name) ? cx.scope.names.get(q.name.text) : undefined;
+    if (b === undefined || b.val.js === '$sp') continue;
+    const { js } = b.val;
+    const from = out.bytes;
+    if (b.type === VALIST) {
+      out.loads.push({ js, load: `$words($bp+${from}|0,$sp)`, rest: true });
+      continue;
+    }
+    out.loads.push({ js, load: loaded(b.type, (word) => `$bp+${from + 4 * word}|0`), rest: false });
+    out.bytes += 4 * wordsOf(b.type);
+  }
+  return out;
 }
 
 function endPosition(f: FuncSym): Position {
@@ -193,14 +238,14 @@ function endPosition(f: FuncSym): Position {
 /** What stands for a function with errors. */
 function stub(p: Program, f: FuncSym): LoweredFunction {
   const cx = new FnCx(p, f, f.sf);
-  const body = `(){return $undef(${JSON.stringify(`${f.name} (errors)`)});}`;
-  const text = f.sleeps
-    ? `function* ${f.name}${body}function ${firstOf(f.name)}${body}`
-    : `function ${f.name}${body}`;
+  const text = `function ${f.name}(){return $undef(${JSON.stringify(`${f.name} (errors)`)});}`;
   return {
     func: f,
     lines: [{ text, position: f.position }],
     prologue: asm.prologue(0).map((i) => listed(cx, i, 'prologue', f.position)),
     body: asm.epilogue().map((i) => listed(cx, i, 'epilogue', f.position)),
+    frame: 0,
+    points: [],
+    switchInsn: -1,
   };
 }

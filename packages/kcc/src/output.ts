@@ -1,33 +1,34 @@
 import { addMapping, GenMapping, setSourceContent, toEncodedMap } from '@jridgewell/gen-mapping';
 import { type Linked, resolveMarks, TEXT_BASE } from './link.js';
 import type { Program } from './program.js';
-import { firstOf } from './tiers.js';
+import { resumedOf } from './frames.js';
 
-/** Helpers that lowered code calls: division with its check, struct copies, calls through pointers. */
+/**
+ * Helpers that lowered code calls: words of suspended frames, division with its check, struct copies, calls through pointers.
+ *
+ * $go runs the context that the registers name from text address REG[11] on, until it waits: it walks the stack, a frame at a time, with
+ * the result of each for the one above it. An address where no function can be gone on with is the machine's business (hw.leave).
+ */
 const RUNTIME = `
-let $n=0,$yv=0,$val=0;
-const $S=[];
-function $take(stack){for(let i=$n-1;i>=0;i--){stack.push($S[i]);$S[i]=null;}$n=0;}
-function* $resume(){
- const stack=[];
- $take(stack);
+function $w(a,v){let t=TLBW[a>>>12];if(t<0)t=wmiss(a,$TEXT)|0;MEM32[(t|a&4095)>>>2]=v;}
+function $l(a){let t=TLBR[a>>>12];if(t<0)t=rmiss(a,$TEXT)|0;return MEM32[(t|a&4095)>>>2];}
+function $words(from,to){const w=[];for(let a=from;a!==to;a=a+4|0)w.push($l(a));return w;}
+function $go(){
+ let v=0;
  for(;;){
-  yield $yv;
-  for(;;){
-   const r=stack[stack.length-1].next();
-   if(r.done){
-    $val=r.value;
-    stack.pop();
-    if(stack.length===0)return $val;
-   }else{
-    if($n!==0)$take(stack);
-    else $yv=r.value;
-    break;
-   }
+  const at=REG[11]-$TEXT,i=at>>>0<RI.length?RI[at]:0;
+  if(i===0)v=hw.leave(v);
+  else{
+   const bp=REG[1];
+   v=RF[i](RK[i],bp,v);
+   if(REG[12]===0)REG[11]=$l(bp+4|0);
   }
+  if(REG[12]!==0)break;
  }
+ const why=REG[12];
+ REG[12]=0;
+ return why;
 }
-function $start(g){const r=g.next();if(r.done)return r.value;$yv=r.value;$S[$n++]=g;return 0;}
 const $undef=(name)=>hw.undefined_symbol(name);
 const $div=(a,b,s)=>b===0?hw.divzero(s)|0:a/b|0;
 const $rem=(a,b,s)=>b===0?hw.divzero(s)|0:a%b|0;
@@ -57,6 +58,24 @@ function $fn(a,site){
  return hw.badcall(a,site);
 }`.trim();
 
+/** The table of the places where suspended functions go on: RI by text address leads to function and point. */
+function resumePoints(linked: Linked): string[] {
+  const out: string[] = [];
+  const known = new Map<string, string>();
+  for (const f of linked.functions) {
+    const rows = f.points.map(({ k, at }) => {
+      const address = resolveMarks(at, f, linked.addresses);
+      const other = known.get(address);
+      if (other !== undefined) throw new Error(`kcc: ${f.name} and ${other} go on at the same address`);
+      known.set(address, f.name);
+      return `${address},${k}`;
+    });
+    if (rows.length > 0) out.push(`$points(${resumedOf(f.name)},[${rows.join(',')}]);`);
+  }
+  const add = 'RI[p[i]-$TEXT]=RF.push(f)-1;RK.push(p[i+1]);';
+  return [`function $points(f,p){for(let i=0;i<p.length;i+=2){${add}}}`, ...out];
+}
+
 /** Writes the JavaScript of the kernel and its source map. */
 export function writeModule(p: Program, linked: Linked): { js: string; map: string } {
   const map = new GenMapping({ file: 'kernel.js', sourceRoot: '../../src' });
@@ -70,6 +89,8 @@ export function writeModule(p: Program, linked: Linked): { js: string; map: stri
     out.push(`const ${name}=hw.${name}??(()=>hw.undefined_symbol("${name}"));`);
   const size = Math.max(1, ...linked.functions.map((f) => ((f.address - TEXT_BASE) >>> 4) + 1));
   out.push(`const $TEXT=${TEXT_BASE | 0},FT=new Array(${size}).fill(undefined);`);
+  const bytes = Math.max(64, ...linked.functions.map((f) => f.address + f.size - TEXT_BASE));
+  out.push(`const RI=new Uint16Array(${bytes}),RF=[null],RK=[0];`);
   out.push(...RUNTIME.split('\n'));
   const sources = new Set<string>();
   for (const f of linked.functions) {
@@ -91,14 +112,9 @@ export function writeModule(p: Program, linked: Linked): { js: string; map: stri
   for (const f of linked.functions) out.push(`${f.name},`);
   out.push('};', 'const table=new Map([');
   for (const f of linked.functions) out.push(`[${f.address | 0},${f.name}],`);
-  out.push(']);', 'for(const [a,f] of table)FT[(a-$TEXT)>>>4]=f;', 'const $first={');
-  const sleeping = linked.functions.filter((f) => f.func.sleeps && !f.func.primitive);
-  for (const f of sleeping) out.push(`${f.name}:${firstOf(f.name)},`);
-  // Within the kernel a pointer to a may-sleep function leads to its first tier.
-  out.push('};');
-  for (const f of sleeping) out.push(`FT[${(f.address - TEXT_BASE) >>> 4}]=${firstOf(f.name)};`);
-  out.push('const $suspended=()=>$n===0?null:$resume();');
-  out.push('return {functions,table,first:$first,suspended:$suspended};', '}');
+  out.push(']);', 'for(const [a,f] of table)FT[(a-$TEXT)>>>4]=f;');
+  out.push(...resumePoints(linked));
+  out.push('return {functions,table,go:$go};', '}');
   out.push('//# sourceMappingURL=kernel.js.map', '');
   for (const sf of p.files) if (sources.has(sf.fileName)) setSourceContent(map, sf.fileName, sf.text);
   return { js: out.join('\n'), map: JSON.stringify(toEncodedMap(map)) };

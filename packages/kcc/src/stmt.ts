@@ -10,7 +10,7 @@ import type { FuncSym } from './program.js';
 import { resolveType } from './resolve.js';
 import { BOOL, I32, isAggregate, isI64, isInt, promote, type Type, typeName } from './types.js';
 import { constant, errorVal, par, type Val } from './val.js';
-import { guarded, isTiered, poll, pollExpression, polls, withLeadingYield } from './tiers.js';
+import { guarded, isTiered, mayWait, poll, polls, separate } from './frames.js';
 import tsc from './ts.js';
 
 const K = tsc.SyntaxKind;
@@ -30,11 +30,7 @@ function lowerStatement(cx: FnCx, node: ts.Statement): void {
       return;
     case K.VariableStatement:
       cx.withTemps(() => {
-        const list = (node as ts.VariableStatement).declarationList;
-        const only = list.declarations.length === 1 ? list.declarations[0]?.initializer : undefined;
-        const lower = (): string[] => declarations(cx, list);
-        for (const d of only === undefined ? lower() : withLeadingYield(cx, only, lower))
-          cx.line(`${d};`, node);
+        declarations(cx, (node as ts.VariableStatement).declarationList, (d) => cx.line(`${d};`, node));
       });
       return;
     case K.ExpressionStatement:
@@ -119,20 +115,23 @@ function body(cx: FnCx, node: ts.Statement): void {
   cx.depth--;
 }
 
-/** The JavaScript declarations of locals: `let a=0`. */
-function declarations(cx: FnCx, list: ts.VariableDeclarationList): string[] {
+/** The JavaScript declarations of locals, `let a=0`, one by one: an initializer may have lines of its own. */
+function declarations(cx: FnCx, list: ts.VariableDeclarationList, put: (js: string) => void): void {
   const flags = list.flags & tsc.NodeFlags.BlockScoped;
   if (flags !== tsc.NodeFlags.Let && flags !== tsc.NodeFlags.Const) cx.error(list, 'unsupported: var');
   const word = flags === tsc.NodeFlags.Const ? 'const' : 'let';
-  return list.declarations.map((d) => {
+  for (const d of list.declarations) {
     if (!tsc.isIdentifier(d.name)) {
       cx.error(d, 'unsupported: destructuring');
-      return '';
+      continue;
     }
     const { type, js } = initial(cx, d, d.name);
     const id = cx.declare(d.name, type, word === 'let');
-    return cx.tier === 'resumed' ? `${id}=${js}` : `${word} ${id}=${js}`;
-  });
+    // Among the cases of a switch it may be alive without having been declared: see switchStatement.
+    const hoist = cx.tier === 'first' && cx.inCases;
+    if (hoist && !cx.hoisted.includes(id)) cx.hoisted.push(id);
+    put(cx.tier === 'resumed' || hoist ? `${id}=${js}` : `${word} ${id}=${js}`);
+  }
 }
 
 function initial(cx: FnCx, d: ts.VariableDeclaration, id: ts.Identifier): { type: Type; js: string } {
@@ -189,13 +188,13 @@ function expressionStatement(cx: FnCx, expression: ts.Expression): void {
     if (k !== null && k.cond.c !== 1) cx.line(`if(${negate(k.cond).js})${k.panic.js};`, node);
     return;
   }
-  const { js } = withLeadingYield(cx, node, () => expr(cx, node, true));
+  const { js } = expr(cx, node, true);
   if (js !== '0') cx.line(`${js};`, node);
 }
 
 function ifStatement(cx: FnCx, node: ts.IfStatement): void {
   const e = node.expression;
-  const c = cx.withTemps(() => withLeadingYield(cx, e, () => condition(cx, expr(cx, e), e)));
+  const c = cx.withTemps(() => condition(cx, expr(cx, e), e));
   if (c.c !== undefined) {
     const [live, dead] =
       c.c !== 0 ? [node.thenStatement, node.elseStatement] : [node.elseStatement, node.thenStatement];
@@ -215,21 +214,6 @@ function ifStatement(cx: FnCx, node: ts.IfStatement): void {
   cx.line('}', null);
 }
 
-/** What a loop begins with: its start, the instruction it comes back to, its condition, and the line that is to have them. */
-function loopHead(
-  cx: FnCx,
-  node: ts.Statement,
-  init: ts.ForInitializer | null,
-  cond: ts.Expression | null,
-): { start: string; head: number; c: Val; at: number } {
-  const start = cx.withTemps(() => initializer(cx, init));
-  const head = cx.insns.length;
-  const c = cond === null ? constant(BOOL, 1) : cx.withTemps(() => condition(cx, expr(cx, cond), cond));
-  const at = cx.lines.length;
-  cx.line('', node);
-  return { start, head, c, at };
-}
-
 function loop(
   cx: FnCx,
   node: ts.Statement,
@@ -242,13 +226,14 @@ function loop(
     tieredLoop(cx, node, init, cond, update, inner);
     return;
   }
-  const { start, head, c, at } = loopHead(cx, node, init, cond);
+  const start = cx.withTemps(() => initializer(cx, init));
+  const c = cond === null ? constant(BOOL, 1) : cx.withTemps(() => condition(cx, expr(cx, cond), cond));
+  const at = cx.lines.length;
+  cx.line('', node);
   body(cx, inner);
   const next = update === null ? '' : cx.withTemps(() => expr(cx, update, true).js);
-  const check = polls(cx) ? pollExpression(cx.site(asm.jump(head), 'other', node)) : '';
-  const both = next !== '' && check !== '' ? `${next},${check}` : next + check;
-  const line = cx.lines[at];
-  if (line !== undefined) line.text += `for(${start};${c.c !== undefined && c.c !== 0 ? '' : c.js};${both}){`;
+  const line = cx.lines[at] as { text: string };
+  line.text += `for(${start};${c.c !== undefined && c.c !== 0 ? '' : c.js};${next}){`;
   cx.line('}', null);
 }
 
@@ -263,7 +248,7 @@ function loopBody(cx: FnCx, inner: ts.Statement): void {
   cx.loops.pop();
 }
 
-/** A loop with its update and its poll as statements, so that they can be suspension points. */
+/** A loop with its update and its poll as statements, so that they can be suspension points; its condition, too, if it may wait. */
 function tieredLoop(
   cx: FnCx,
   node: ts.Statement,
@@ -273,17 +258,23 @@ function tieredLoop(
   inner: ts.Statement,
 ): void {
   const resumed = cx.tier === 'resumed';
-  const { start, head, c, at } = loopHead(cx, node, init, cond);
+  const start = cx.withTemps(() => initializer(cx, init));
+  const head = cx.insns.length;
+  const waits = mayWait(cond ?? undefined);
+  const at = cx.lines.length;
+  cx.line('', node);
+  const c = cond === null ? constant(BOOL, 1) : cx.withTemps(() => condition(cx, expr(cx, cond), cond));
+  if (waits) cx.line(`if(${resumed ? '$k===0&&' : ''}${par(negate(c))})break;`, node);
   loopBody(cx, inner);
-  const next = update === null ? '' : cx.withTemps(() => expr(cx, update, true).js);
-  if (next !== '') cx.line(`${next};`, node);
+  if (update !== null) cx.withTemps(() => cx.line(`${expr(cx, update, true).js};`, node));
   let entry = '';
   if (polls(cx)) {
+    separate(cx, node);
     const { resume, js } = poll(cx, cx.site(asm.jump(head), 'other', node));
     entry = resume;
     cx.line(js, node);
   }
-  const test = c.c !== undefined && c.c !== 0 ? '' : resumed ? `$k!==0||${par(c)}` : c.js;
+  const test = waits || (c.c !== undefined && c.c !== 0) ? '' : resumed ? `$k!==0||${par(c)}` : c.js;
   const first = resumed && start !== '' ? `if($k===0){${start};}` : '';
   const line = cx.lines[at] as { text: string };
   line.text += `${first}${entry}for(${resumed ? '' : start};${test};){`;
@@ -293,7 +284,8 @@ function tieredLoop(
 function initializer(cx: FnCx, init: ts.ForInitializer | null): string {
   if (init === null) return '';
   if (!tsc.isVariableDeclarationList(init)) return expr(cx, init, true).js;
-  const list = declarations(cx, init);
+  const list: string[] = [];
+  declarations(cx, init, (d) => list.push(d));
   return list.map((d, i) => (i === 0 ? d : d.replace(/^(let|const) /, ''))).join(',');
 }
 
@@ -305,21 +297,24 @@ function doStatement(cx: FnCx, node: ts.DoStatement): void {
   if (tiered) loopBody(cx, node.statement);
   else body(cx, node.statement);
   const c = cx.withTemps(() => condition(cx, expr(cx, node.expression), node.expression));
-  const site = c.c === 0 || !polls(cx) ? null : cx.site(asm.jump(head), 'other', node);
-  if (tiered) {
-    cx.line(`if(${negate(c).js})break;`, node.expression);
-    const p = site === null ? null : poll(cx, site);
-    if (p !== null) cx.line(p.js, node);
-    (cx.lines[at] as { text: string }).text += `${p?.resume ?? ''}for(;;){`;
-    cx.line('}', null);
+  if (!tiered) {
+    cx.line(`}while(${c.js});`, node.expression);
     return;
   }
-  const check = site === null ? '' : pollExpression(site);
-  cx.line(check === '' ? `}while(${c.js});` : `}while((${c.js})&&((${check}),true));`, node.expression);
+  cx.line(`if(${negate(c).js})break;`, node.expression);
+  let entry = '';
+  if (c.c !== 0 && polls(cx)) {
+    separate(cx, node);
+    const p = poll(cx, cx.site(asm.jump(head), 'other', node));
+    entry = p.resume;
+    cx.line(p.js, node);
+  }
+  (cx.lines[at] as { text: string }).text += `${entry}for(;;){`;
+  cx.line('}', null);
 }
 
 function switchStatement(cx: FnCx, node: ts.SwitchStatement): void {
-  const v = cx.withTemps(() => withLeadingYield(cx, node.expression, () => expr(cx, node.expression)));
+  const v = cx.withTemps(() => expr(cx, node.expression));
   if (v.type.k !== 'error' && (!isInt(v.type) || isI64(v.type))) {
     cx.error(node.expression, `switch on ${typeName(v.type)}, not an integer of 32 bits`);
   }
@@ -334,14 +329,11 @@ function switchStatement(cx: FnCx, node: ts.SwitchStatement): void {
       const value = tsc.isCaseClause(clause) ? caseLabel(cx, clause, seen) : null;
       cx.line(value !== null ? `case ${value}:` : 'default:', clause);
       cx.depth++;
-      const [before, live] = [cx.points, cx.live.length];
-      for (const st of clause.statements) statement(cx, st);
+      const before = cx.points;
+      // Locals of one case are in scope in the next, which may be entered without them.
+      for (const st of clause.statements) cx.within({ inCases: true }, () => statement(cx, st));
       cx.depth--;
       if (cx.points > before) where += `$k<=${cx.points}?${value ?? 'NaN'}:`;
-      // A case that is entered by its label has none of the locals of the one before.
-      const last = clause.statements.at(-1);
-      if (cx.live.length > live && last !== undefined && !leaves(last)) cx.generatorOnly = true;
-      cx.live.length = live;
     }
   });
   cx.depth--;
@@ -349,10 +341,6 @@ function switchStatement(cx: FnCx, node: ts.SwitchStatement): void {
   line.text += cx.tier === 'resumed' ? `switch($k===0?${v.js}:${where}NaN){` : `switch(${v.js}){`;
   cx.line('}', null);
 }
-
-/** Does control never come out at the end of the statement? */
-const leaves = (st: ts.Statement): boolean =>
-  tsc.isBreakStatement(st) || tsc.isReturnStatement(st) || tsc.isContinueStatement(st);
 
 function caseLabel(cx: FnCx, clause: ts.CaseClause, seen: Set<number>): number {
   const v: Val = constExpr(cx.p, cx.sf, clause.expression, 'case');
@@ -382,7 +370,7 @@ function returnStatement(cx: FnCx, node: ts.ReturnStatement): void {
     return;
   }
   const value = node.expression;
-  const v = withLeadingYield(cx, value, () => expr(cx, value));
+  const v = expr(cx, value);
   if (isVoid) {
     if (v.type.k !== 'void' && v.type.k !== 'error') cx.error(node, `${f.name} returns void`);
     cx.line(`{${v.js};${LEAVE}return;}`, node);

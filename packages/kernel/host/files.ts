@@ -3,7 +3,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { loadImage, type KernelImage } from '@trap12/kcc/image.js';
 import type { Primitives } from '@trap12/machine';
 
-/** A lowered function; may-sleep ones return generators. */
+/** A lowered function; a may-sleep one may leave REG[R_WAIT] set and have no result yet. */
 // biome-ignore lint/suspicious/noExplicitAny: the signature is the kernel function's own
 export type KernelFunction = (...args: any[]) => any;
 
@@ -11,10 +11,8 @@ export type KernelFunction = (...args: any[]) => any;
 export interface BoundKernel {
   functions: Record<string, KernelFunction>;
   table: Map<number, KernelFunction>;
-  /** May-sleep functions as far as they get without waiting; then suspended() tells whether they have come to their end. */
-  first: Record<string, KernelFunction>;
-  /** After a call of `first`: null if it returned, or what has to be run until it does. To be asked at once. */
-  suspended(): Generator<number, unknown, unknown> | null;
+  /** Goes on at REG[R_EIP] until the context waits; returns why. */
+  go(): number;
 }
 
 /** What kernel.js exports. */

@@ -10,7 +10,9 @@ import {
   type ProgramLoader,
   type ScheduleStrategy,
   R_EBP,
+  R_EIP,
   R_ESP,
+  R_WAIT,
   TextLabels,
   UserCpu,
 } from '@trap12/machine';
@@ -82,9 +84,8 @@ export class System {
     this.functions = kernel.functions;
     this.setVectors(kernel);
     this.setTunables();
-    const proc0 = this.symbols.address('proc0') | 0;
-    this.machine.cpu.context = proc0;
-    this.machine.setContext(proc0, this.boot());
+    this.machine.cpu.context = this.symbols.address('proc0') | 0;
+    this.machine.reg[R_EIP] = this.symbols.address('begin') | 0;
   }
 
   /** Places image, root file system, process 0's stack and page tables; enters the tables' facts into kernel variables. */
@@ -148,28 +149,24 @@ export class System {
     for (const [name, value] of Object.entries(options.tunables ?? {})) this.set(name, value);
   }
 
-  private *boot(): Generator<number, void, unknown> {
-    const f = this.functions;
-    f.init386!(0);
-    yield* f.mi_startup!(0) as Generator<number, void, unknown>;
-  }
-
-  private setVectors({ functions: f, first, suspended }: BoundKernel): void {
+  private setVectors({ functions: f, table, go }: BoundKernel): void {
     const { machine, symbols } = this;
-    const { trap, syscall, Xintr_user } = first as Record<string, KernelFunction>;
+    const { reg } = machine;
+    const { trap, syscall, Xintr_user } = f as Record<string, KernelFunction>;
     const calltrap = (symbols.address('calltrap') + CALL_BYTES) | 0;
+    const entry = (handler: KernelFunction) => (): boolean => {
+      handler(calltrap);
+      return reg[R_WAIT] !== 0;
+    };
     machine.vectors = {
-      trap: () => {
-        trap!(calltrap);
-        return suspended();
-      },
-      syscall: () => {
-        syscall!(calltrap);
-        return suspended();
-      },
-      interruptUser: () => {
-        Xintr_user!(calltrap);
-        return suspended();
+      go,
+      calltrap,
+      trap: entry(trap!),
+      syscall: entry(syscall!),
+      interruptUser: entry(Xintr_user!),
+      enter: (address) => {
+        const begin = table.get(address);
+        return begin === undefined ? undefined : (begin(0) ?? 0);
       },
       doubleFault: (eip, esp, ebp): never => {
         // The handler's task has a stack and a page directory of its own. A fault in it is the third: the processor shuts down.
@@ -182,7 +179,7 @@ export class System {
         f.dblfault_handler!(0, eip, esp, ebp);
         throw new Error('dblfault_handler returned');
       },
-      startContext: (id) => this.process(id),
+      startUser: () => new UserCpu(machine, this.labels, this.options.loader),
       displacement: (site) => symbols.displacement(site),
       panic: (message): never => {
         this.writeString('hw_panicstr', message);
@@ -190,13 +187,6 @@ export class System {
         throw new Error(`hw_panic returned: ${message}`);
       },
     };
-  }
-
-  /** A process from its first instruction: fork_trampoline, then user mode, if it has any. */
-  private *process(p: number): Generator<number, void, unknown> {
-    yield* this.functions.fork_trampoline!(0) as Generator<number, void, unknown>;
-    const user = new UserCpu(this.machine, this.labels, this.options.loader);
-    yield* user.run(this.machine.loadWord((p + this.symbols.offset('proc', 'p_md_regs')) | 0));
   }
 
   /** Has the process at address `p` that command name? Read from simulated memory. */

@@ -1,5 +1,5 @@
 import { EFL_FIXED, EFL_IF, R_CYCLES, R_DEADLINE, R_EBP, R_ESP, SEL_UCODE, SEL_UDATA } from './constants.js';
-import type { Context, Machine } from './machine.js';
+import type { Machine, UserMode } from './machine.js';
 import { InternalError } from './stop.js';
 
 const T_PRIVINFLT = 1;
@@ -59,7 +59,7 @@ const LABEL_COUNT = 0x100000;
  * entries into the kernel with a trap frame on the process's kernel stack. One per process; the machine knows no more of
  * processes than that.
  */
-export class UserCpu {
+export class UserCpu implements UserMode {
   eip = 0;
   esp = 0;
   ebp = 0;
@@ -75,8 +75,15 @@ export class UserCpu {
     private readonly loader: ProgramLoader,
   ) {}
 
+  private running: Generator<number, never, unknown> | undefined;
+
+  resume(frame: number): void {
+    this.running ??= this.run(frame);
+    this.running.next();
+  }
+
   /** Runs user mode for ever, from the trap frame at `frame` (the kernel has just returned to it). */
-  *run(frame: number): Generator<number, never, unknown> {
+  private *run(frame: number): Generator<number, never, unknown> {
     this.returnTo(frame);
     for (;;) {
       try {
@@ -342,16 +349,16 @@ export class UserCpu {
     this.machine.storeWords(frame, eip, [...segments, ...registers, ...hardware]);
   }
 
-  /** After the handler ran, as far as `rest` says: see enterTrap. */
-  private leave(rest: Context | null, frame: number, eip: number): UserCode | null {
+  /** After the handler ran, or has begun to wait: see enterTrap. */
+  private leave(waits: boolean, frame: number, eip: number): UserCode | null {
     const { esp } = this;
-    if (rest !== null) return this.leaveLater(rest, frame, eip, esp);
+    if (waits) return this.leaveLater(frame, eip, esp);
     this.returnTo(frame);
     return this.eip === eip ? null : this.redirect(eip, esp);
   }
 
-  private *leaveLater(rest: Context, frame: number, eip: number, esp: number): UserCode {
-    yield* rest;
+  private *leaveLater(frame: number, eip: number, esp: number): UserCode {
+    yield 0;
     this.returnTo(frame);
     if (this.eip !== eip) yield* this.redirect(eip, esp);
   }

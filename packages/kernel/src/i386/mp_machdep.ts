@@ -23,7 +23,7 @@ export function* smp_start(): Sleeps {
     p.p_lastcpu = $u8(cpu);
     all_cpus |= $u32(1) << cpu;
     pc.esp0 = $addr(p.p_addr) + UPAGES * PAGE_SIZE - 16;
-    start_cpu(cpu, $addr(p), pcb.pcb_esp, pcb.pcb_cr3);
+    start_cpu(cpu, $addr(p), pcb.pcb_eip, pcb.pcb_esp, pcb.pcb_cr3);
   }
   smp_started = mp_ncpus > 1 ? 1 : 0;
   if (smp_started !== 0) printf('SMP: AP CPUs launched: %d\n', mp_ncpus - 1);
