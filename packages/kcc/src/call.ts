@@ -9,7 +9,7 @@ import { condition, convert, negate } from './ops.js';
 import type { FuncSym } from './program.js';
 import { ERROR, type FnType, I32, isI64, isInt, isPointer, typeName, VALIST, VOID } from './types.js';
 import { constant, EFFECT, errorVal, name, par, READ, returnMark, siteMark, type Val, val } from './val.js';
-import { held, isTiered, mayWait, sleepingCall } from './frames.js';
+import { branch, held, isTiered, mayWait, settled, sleepingCall } from './frames.js';
 import tsc from './ts.js';
 
 export const undefinedVal = (id: string): Val => ({
@@ -60,6 +60,7 @@ function functionCall(
     return errorVal();
   }
   const type = f.type as FnType;
+  cx.p.reached.add(f);
   if (f.primitive) return primitiveCall(cx, node, f, type, discard);
   return finishCall(cx, node, f, type, yielded, discard);
 }
@@ -100,8 +101,8 @@ function evalArgs(cx: FnCx, node: ts.Node, nodes: readonly ts.Expression[], t: F
 }
 
 function pushWide(cx: FnCx, v: Val, args: Args): void {
-  if (v.simple) {
-    const w = words(v);
+  if (v.simple || cx.steps) {
+    const w = words(settled(cx, v, cx.func?.node as ts.Node));
     args.js.push(w.low.js, w.high.js);
     return;
   }
@@ -138,9 +139,11 @@ function listPushes(cx: FnCx, node: ts.Node, vals: Val[]): number {
   return n;
 }
 
+/** What follows a call. With nothing to clean up it is a nop: the return address must be nobody else's place to go on at. */
 function listCleanup(cx: FnCx, node: ts.Node, n: number): void {
   const insn = asm.cleanup(n);
   if (insn !== null) cx.insn(insn, 'cleanup', node);
+  else cx.insn(asm.nop(), 'other', node);
 }
 
 function primitiveCall(cx: FnCx, node: ts.CallExpression, f: FuncSym, type: FnType, discard: boolean): Val {
@@ -163,7 +166,7 @@ function primitiveCall(cx: FnCx, node: ts.CallExpression, f: FuncSym, type: FnTy
 /** The call of a may-sleep function, on a line of its own. */
 function sleeping(cx: FnCx, node: ts.Node, t: FnType, call: string, insn: number, discard: boolean): Val {
   const type = t.ret.k === 'never' ? VOID : t.ret;
-  const js = sleepingCall(cx, node, call, insn, !discard && type.k !== 'void');
+  const js = sleepingCall(cx, node, call, insn, discard || type.k === 'void' ? null : type);
   return isTiered(cx) ? name(type, js) : result(t, js, 0);
 }
 
@@ -199,8 +202,10 @@ function finishCall(
   const at = cx.insn(asm.call(f.name), 'call', node, { ...NO_META, text: what });
   listCleanup(cx, node, n);
   const js = `${f.name}(${[returnMark(at), ...args.js].join(',')})`;
-  if (frame === null) return yielded ? sleeping(cx, node, t, js, at, discard) : result(t, js, args.eff);
-  if (yielded) cx.error(node, `${what} takes its frame from the stack: the machine calls it`);
+  if (frame === null)
+    return yielded || cx.steps ? sleeping(cx, node, t, js, at, discard) : result(t, js, args.eff);
+  if (yielded || cx.form === 'user')
+    cx.error(node, `${what} takes its frame from the stack: the machine calls it`);
   // The frame argument is where esp points while the call lasts.
   const [sp, r] = [cx.temp(), cx.temp()];
   const eff = args.eff | frame.eff;
@@ -228,40 +233,48 @@ function pointerCall(
   const n = listPushes(cx, node, args.vals);
   const at = cx.insn(asm.callEax(), 'call', node, { ...NO_META, text: what });
   listCleanup(cx, node, n);
-  const js = `$fn(${fv.js},${siteMark(at)})(${[returnMark(at), ...args.js].join(',')})`;
+  const js =
+    cx.form === 'user'
+      ? `$fn(${fv.js})(${[returnMark(at), ...args.js].join(',')})`
+      : `$fn(${fv.js},${siteMark(at)})(${[returnMark(at), ...args.js].join(',')})`;
   cx.pending.length = mark;
-  return yielded ? sleeping(cx, node, t, js, at, discard) : result(t, js, args.eff | fv.eff);
+  return yielded || cx.steps ? sleeping(cx, node, t, js, at, discard) : result(t, js, args.eff | fv.eff);
 }
 
-/** KASSERT(cond, fmt, ...): the condition, and the call of panic for when it does not hold. */
-export function kassert(cx: FnCx, node: ts.CallExpression): { cond: Val; panic: Val } | null {
+/** KASSERT(cond, fmt, ...) as a statement. */
+export function kassert(cx: FnCx, node: ts.CallExpression): void {
   const [c, ...rest] = node.arguments;
   if (c === undefined || rest.length === 0) {
     cx.error(node, 'KASSERT takes a condition and a message');
-    return null;
+    return;
   }
-  if (rest.some(mayWait)) cx.error(node, 'the message of KASSERT cannot sleep');
   const cond = condition(cx, expr(cx, c), c);
+  if (cond.c === 1) {
+    cx.dryRun(() => panicCall(cx, node, rest));
+    return;
+  }
+  const close = branch(cx, negate(cond).js, node);
+  const { js } = panicCall(cx, node, rest);
+  if (js !== '0') cx.line(`${js};`, node);
+  close();
+}
+
+function panicCall(cx: FnCx, node: ts.CallExpression, args: readonly ts.Expression[]): Val {
   const panic = cx.p.syms.get('panic');
   if (panic?.kind !== 'func') {
     cx.missing(node, 'KASSERT needs the function panic');
-    for (const a of rest) expr(cx, a);
-    return { cond, panic: undefinedVal('panic') };
+    for (const a of args) expr(cx, a);
+    return undefinedVal('panic');
   }
   if (panic.sleeps) cx.error(node, 'panic must be a plain function');
+  cx.p.reached.add(panic);
   const t = panic.type as FnType;
-  const args = evalArgs(cx, node, rest, t, 'panic');
-  const n = listPushes(cx, node, args.vals);
+  const given = evalArgs(cx, node, args, t, 'panic');
+  const n = listPushes(cx, node, given.vals);
   const at = cx.insn(asm.call('panic'), 'call', node, { ...NO_META, text: 'panic' });
   listCleanup(cx, node, n);
-  return { cond, panic: result(t, `panic(${[returnMark(at), ...args.js].join(',')})`, args.eff) };
-}
-
-export function kassertExpr(cx: FnCx, node: ts.CallExpression): Val {
-  const k = kassert(cx, node);
-  if (k === null) return errorVal();
-  if (k.cond.c === 1) return constant(VOID, 0);
-  return val(VOID, `(${par(negate(k.cond))}&&${k.panic.js})`, k.cond.eff | k.panic.eff, true);
+  const js = `panic(${[returnMark(at), ...given.js].join(',')})`;
+  return cx.steps ? sleeping(cx, node, t, js, at, true) : result(t, js, given.eff);
 }
 
 /** An argument that must be an integer or a pointer, as an int32. */

@@ -3,6 +3,7 @@ import { displaced, indexed, modify, type Place, pointee, read, write } from './
 import { call, undefinedVal, unparenthesized } from './call.js';
 import { constOf } from './consts.js';
 import { type Binding, type FnCx, NO_META } from './fn.js';
+import type { VarSym } from './program.js';
 import { binary, compare, condition, convert, convertInt, negate } from './ops.js';
 import { layout, sizeOf } from './resolve.js';
 import {
@@ -115,20 +116,21 @@ function identifier(cx: FnCx, node: ts.Identifier): Val {
   const sym = cx.p.syms.get(id);
   if (sym === undefined) return unknownName(cx, node);
   if (sym.kind === 'const') return constOf(cx.p, sym);
-  if (sym.kind === 'var') return read(cx, globalPlace(id, sym.type), node);
+  if (sym.kind === 'var') return read(cx, globalPlace(cx, sym), node);
   if (sym.inline !== null) {
     cx.error(node, `${id} is an inline function: it has no address`);
     return errorVal();
   }
   if (sym.primitive) cx.p.usedPrimitives.add(id);
+  cx.p.reached.add(sym);
   return symbolVal(sym.type as Type, id, 0);
 }
 
-const globalPlace = (id: string, type: Type): Place => ({
-  addr: { base: null, simple: true, symbol: id, disp: 0, eff: 0 },
-  type,
-  meta: { ...NO_META, text: id },
-});
+function globalPlace(cx: FnCx, sym: VarSym): Place {
+  cx.p.reached.add(sym);
+  const addr = { base: null, simple: true, symbol: sym.name, disp: 0, eff: 0 };
+  return { addr, type: sym.type, meta: { ...NO_META, text: sym.name } };
+}
 
 function unknownName(cx: FnCx, node: ts.Identifier): Val {
   const id = node.text;
@@ -148,7 +150,7 @@ export function target(cx: FnCx, node: ts.Expression): Target | null {
     const b = cx.scope.find(node.text);
     if (b !== undefined) return { local: b, name: node.text };
     const sym = cx.p.syms.get(node.text);
-    if (sym?.kind === 'var') return { local: null, place: globalPlace(node.text, sym.type) };
+    if (sym?.kind === 'var') return { local: null, place: globalPlace(cx, sym) };
     if (sym === undefined) unknownName(cx, node);
     else
       cx.error(node, `${node.text} is a ${sym.kind === 'const' ? 'constant' : 'function'}, not a variable`);
@@ -368,7 +370,7 @@ function logical(cx: FnCx, node: ts.BinaryExpression): Val {
     cx.dryRun(() => condition(cx, expr(cx, node.right), node.right));
     return a;
   }
-  if (isTiered(cx) && mayWait(node.right)) return branching(cx, node, a, and);
+  if (mayWait(cx, node.right)) return branching(cx, node, a, and);
   const b = condition(cx, expr(cx, node.right), node.right);
   const not = (v: Val): string => (v.not !== null ? `(${v.not})` : `!${par(v)}`);
   const op = and ? '&&' : '||';
@@ -397,7 +399,7 @@ function ternary(cx: FnCx, node: ts.ConditionalExpression, discard: boolean): Va
     const v = expr(cx, live, discard);
     return isInt(v.type) && isInt(other) ? convertInt(v, usual(v.type, other)) : v;
   }
-  if (isTiered(cx) && (mayWait(node.whenTrue) || mayWait(node.whenFalse))) {
+  if (mayWait(cx, node.whenTrue) || mayWait(cx, node.whenFalse)) {
     return waitingTernary(cx, node, c, discard);
   }
   const a = expr(cx, node.whenTrue, discard);

@@ -1,7 +1,7 @@
 import type ts from 'typescript';
 import type { Insn } from './asm.js';
 import { type Position, positionOf } from './diag.js';
-import { type FuncSym, isReservedName, type Program } from './program.js';
+import { type Form, type FuncSym, isReservedName, type Program } from './program.js';
 import type { Type } from './types.js';
 import type { Point, Saved, Tier } from './frames.js';
 import { wordsOf } from './frames.js';
@@ -94,6 +94,9 @@ export class FnCx {
   /** Is the statement directly among the cases of a switch? Locals that are declared there, at the function's top instead. */
   inCases = false;
   hoisted: string[] = [];
+  caseNames: string[] = [];
+  /** Types of temporaries ($1) and results of calls ($y1). */
+  readonly transients = new Map<string, Type>();
   /** Instruction at which the function goes on after $switch. */
   switchInsn = -1;
   /** Loops around, innermost last: their label, and the block that `continue` leaves. */
@@ -110,6 +113,15 @@ export class FnCx {
   ) {
     this.sf = sf;
     this.interruptible = func?.sleeps === true && !func.name.startsWith('Xintr');
+  }
+
+  /** Is every access and every call of this function a suspension point? */
+  get steps(): boolean {
+    return this.tier !== 'plain' && this.form !== 'fast';
+  }
+
+  get form(): Form {
+    return this.p.options.form ?? 'fast';
   }
 
   get isGenerator(): boolean {
@@ -151,6 +163,13 @@ export class FnCx {
     this.temps++;
     if (this.temps > this.maxTemps) this.maxTemps = this.temps;
     return `$${this.temps}`;
+  }
+
+  /** A temporary that will hold a value of that type. */
+  tempOf(type: Type): string {
+    const t = this.temp();
+    this.transients.set(t, type);
+    return t;
   }
 
   /** Runs f; temporaries taken in it are free again afterwards. */
@@ -225,10 +244,11 @@ export class FnCx {
     return slot;
   }
 
-  /** What has to be stored if the function is suspended here. */
-  savedHere(): Saved[] {
+  /** What has to be stored if the function is suspended here; `used` is text that is evaluated again when it goes on. */
+  savedHere(used = ''): Saved[] {
     const all = [...this.live];
-    for (const { js, type } of this.pending) all.push({ js, type, slot: this.room(all, type) });
+    for (const { js, type } of [...this.pending, ...this.transientsIn(used)])
+      if (!all.some((v) => v.js === js)) all.push({ js, type, slot: this.room(all, type) });
     return all;
   }
 
@@ -237,8 +257,14 @@ export class FnCx {
     return `$bp-${slotMark(slot)}|0`;
   }
 
-  isResult(js: string): boolean {
-    return this.results.includes(js);
+  /** The temporaries and results that occur in a text. */
+  transientsIn(text: string): { js: string; type: Type }[] {
+    const found = new Map<string, Type>();
+    for (const [js] of text.matchAll(/(?<![\w$])\$y?\d+\b/g)) {
+      const type = this.transients.get(js);
+      if (type !== undefined) found.set(js, type);
+    }
+    return [...found].map(([js, type]) => ({ js, type }));
   }
 
   /** Source text of an expression, macro parameters replaced by their arguments. */

@@ -4,7 +4,7 @@ import { expr } from './expr.js';
 import { type FnCx, Scope } from './fn.js';
 import type { FuncSym, Param } from './program.js';
 import { statement } from './stmt.js';
-import { held, isTiered, mayWait, poll, polls, separate, stage } from './frames.js';
+import { held, isTiered, mayWait, poll, polls, stage } from './frames.js';
 import * as asm from './asm.js';
 import { type Type, U32, VOID } from './types.js';
 import { ASSIGN, errorVal, name, placeVal, type Val, val } from './val.js';
@@ -78,7 +78,7 @@ function bind(
   const assigned = assignedNames(f);
   const risky = list.some((a) => (a.v.eff & ASSIGN) !== 0);
   // A temporary of this statement does not outlive a wait in the body.
-  const passing = (js: string): boolean => isTiered(cx) && f.sleeps && /^\$(\d|y)/.test(js);
+  const passing = (js: string): boolean => isTiered(cx) && (f.sleeps || cx.steps) && /^\$(\d|y)/.test(js);
   for (const a of list) {
     const { v, type, text, field } = a;
     const mutable = assigned.has(a.param);
@@ -119,7 +119,7 @@ function recursive(cx: FnCx, node: ts.Node, f: FuncSym): boolean {
 export function expandExpression(cx: FnCx, node: ts.CallExpression, f: FuncSym): Val {
   if (recursive(cx, node, f)) return errorVal();
   const body = (f.node.body as ts.Block).statements[0] as ts.ReturnStatement;
-  const waits = isTiered(cx) && mayWait(body);
+  const waits = mayWait(cx, body);
   const mark = cx.pending.length;
   const list = evaluate(cx, node, f);
   cx.pending.length = mark;
@@ -129,12 +129,13 @@ export function expandExpression(cx: FnCx, node: ts.CallExpression, f: FuncSym):
   let eff = 0;
   cx.expansions++;
   bind(cx, f, list, scope, (js, a) => {
-    const t = cx.temp();
     if (waits) {
+      const t = cx.tempOf(a.type);
       stage(cx, `${t}=${js};`, node);
       cx.pending.push({ js: t, type: a.type });
       return t;
     }
+    const t = cx.temp();
     before += `${t}=${js},`;
     eff |= a.v.eff;
     return t;
@@ -169,8 +170,7 @@ export function expandStatement(cx: FnCx, node: ts.CallExpression, f: FuncSym): 
   });
   if (f.sleeps && cx.expanding.length === 0) {
     if (polls(cx)) {
-      separate(cx, node);
-      const { resume, js } = poll(cx, cx.site(asm.nop(), 'other', node));
+      const { resume, js } = poll(cx, cx.site(asm.nop(), 'other', node), 0);
       cx.line(resumed ? `${resume}else if($k===0){${js}}` : js, node);
     }
   }

@@ -1,7 +1,7 @@
 import type ts from 'typescript';
 import { displaced, indexed, type Place, pointee, rawPlace, read, write } from './access.js';
 import * as asm from './asm.js';
-import { asWord, kassertExpr, typeArg } from './call.js';
+import { asWord, typeArg } from './call.js';
 import { expr, operands, target } from './expr.js';
 import type { FnCx } from './fn.js';
 import { convert, convertInt } from './ops.js';
@@ -32,12 +32,14 @@ import {
   par,
   placeVal,
   READ,
+  siteMark,
   SWITCH_MARK,
   symbolVal,
   type Val,
   val,
 } from './val.js';
-import { held, hostYield as suspendByHost } from './frames.js';
+import { held, hostYield as suspendByHost, inTemp, retried, settled } from './frames.js';
+import { userOnly } from './user.js';
 import tsc from './ts.js';
 
 export interface Intrinsic {
@@ -231,13 +233,41 @@ function copy(cx: FnCx, node: ts.CallExpression): Val {
   const size =
     dst.type.k === 'array' ? sizeOf(cx.p, dst.type) : dst.type.k === 'sp' ? layout(cx.p, dst.type.s).size : 0;
   if (size === 0) cx.error(node, `$copy of ${typeName(dst.type)}`);
-  const site = cx.site(asm.repMovs(), 'other', node, {
-    text: cx.textOf(a[0] as ts.Expression),
-    struct: '',
-    field: '',
-  });
+  const meta = { text: cx.textOf(a[0] as ts.Expression), struct: '', field: '' };
+  const at = cx.insn(asm.repMovs(), 'other', node, meta);
+  const site = siteMark(at);
+  if (cx.steps)
+    return moveStep(cx, node, at, settled(cx, dst, node), settled(cx, src, node), constant(I32, size));
   return val(VOID, `$copy(${dst.js},${src.js},${size},${site})`, dst.eff | src.eff | READ | EFFECT, true);
 }
+
+/** `rep movs` as a line of its own, which goes on where it was left: a temporary counts what has been moved. */
+function moveStep(cx: FnCx, node: ts.Node, at: number, dst: Val, src: Val, size: Val): Val {
+  const done = inTemp(cx, constant(I32, 0), node).js;
+  const test = `(${done}=$move(${dst.js},${src.js},${size.js},${done},${siteMark(at)}))!==${size.js}`;
+  retried(cx, node, at, test, '');
+  return val(VOID, '0', 0, true);
+}
+
+/** The bulk instructions of a program: `rep movs` and `rep stos`, at two cycles a byte as the kernel's. */
+const bulk = (helper: string): Intrinsic => ({
+  lower: (cx, node) => {
+    const a = args(cx, node, 3);
+    if (a === null) return errorVal();
+    if (cx.form !== 'user') cx.error(node, `${cx.textOf(node.expression)} is for programs in user space`);
+    const mark = cx.pending.length;
+    const [to, what, size] = a.map((e, i) => {
+      const v = held(cx, settled(cx, asWord(cx, expr(cx, e), e), e), e, ...a.slice(i + 1));
+      return v;
+    }) as [Val, Val, Val];
+    cx.pending.length = mark;
+    const at = cx.insn(asm.repMovs(), 'other', node);
+    const done = inTemp(cx, constant(I32, 0), node).js;
+    const test = `(${done}=${helper}(${to.js},${what.js},${size.js},${done},${siteMark(at)}))!==${par(size)}`;
+    retried(cx, node, at, test, `REG[2]+=${par(size)}<<1;`);
+    return val(VOID, '0', 0, true);
+  },
+});
 
 /** $ld32(p.f + 4): the constant goes into the displacement, as in an operand. */
 const rawLoad = (type: IntType): Intrinsic => ({
@@ -303,7 +333,7 @@ const hostYield = (n: number): Intrinsic => ({
 const returnAddress: Intrinsic = {
   lower: (cx, node) => {
     args(cx, node, 0);
-    if (cx.func === null || cx.tier !== 'plain' || cx.func.sleeps || cx.func.inline !== null)
+    if (cx.func === null || cx.func.sleeps || cx.func.inline !== null)
       cx.error(node, '$retaddr is for plain functions that are not inline');
     cx.insn(asm.loadReturnAddress(), 'other', node);
     return name(U32, '$ra');
@@ -361,10 +391,21 @@ export const INTRINSICS = new Map<string, Intrinsic>([
   ['$switch', hostYield(1)],
   ['$cpupause', hostYield(2)],
   ['$switchpoint', switchAddress],
+  ...userOnly,
+  ['$movs', bulk('$move')],
+  ['$stos', bulk('$fill')],
   ['$etext', linkSymbol('etext')],
   ['$edata', linkSymbol('edata')],
   ['$end', linkSymbol('end')],
-  ['KASSERT', { lower: kassertExpr }],
+  [
+    'KASSERT',
+    {
+      lower: (cx, node) => {
+        cx.error(node, 'KASSERT is a statement');
+        return errorVal();
+      },
+    },
+  ],
   [
     '$init',
     {

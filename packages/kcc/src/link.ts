@@ -10,7 +10,10 @@ import { alignOf, alignUp, layout, sizeOf } from './resolve.js';
 import { type Struct, type Type, typeName } from './types.js';
 import { constNumber } from './val.js';
 
-export const TEXT_BASE = 0xc0100000;
+/** Where the kernel's text begins, and a program's: behind the header of an executable file and what identifies it (docs/kcc.md). */
+export const KERNEL_TEXT = 0xc0100000;
+export const USER_TEXT = 0x1000;
+export const USER_HEADER = 64;
 const PAGE = 4096;
 const NOP = 0x90;
 const SITE_KINDS: SiteKind[] = [
@@ -36,6 +39,7 @@ interface PlacedFunction {
   prologue: number;
   lines: Line[];
   frame: number;
+  locals: number;
   points: Point[];
   switchInsn: number;
 }
@@ -45,6 +49,8 @@ export interface Linked {
   functions: PlacedFunction[];
   addresses: Map<string, number>;
   image: KernelImage;
+  /** Where the text begins. */
+  base: number;
 }
 
 interface DataItem {
@@ -63,9 +69,22 @@ function placeFunction(name: string, f: LoweredFunction, address: number): Place
     at.push(a);
     a += i.bytes.length;
   }
-  const { func, lines, frame, points, switchInsn } = f;
+  const { func, lines, frame, locals, points, switchInsn } = f;
   const prologue = f.prologue.length;
-  return { name, func, address, size: a - address, insns, at, prologue, lines, frame, points, switchInsn };
+  return {
+    name,
+    func,
+    address,
+    size: a - address,
+    insns,
+    at,
+    prologue,
+    lines,
+    frame,
+    locals,
+    points,
+    switchInsn,
+  };
 }
 
 /** Text stubs for the primitives that are called, so that they have addresses. */
@@ -78,13 +97,15 @@ function primitiveStub(f: FuncSym): LoweredFunction {
     width: 0,
     meta: NO_META,
   };
-  return { func: f, lines: [], prologue: [], body: [ret], frame: 0, points: [], switchInsn: -1 };
+  return { func: f, lines: [], prologue: [], body: [ret], frame: 0, locals: 0, points: [], switchInsn: -1 };
 }
 
 export function link(p: Program, lowered: LoweredFunction[]): Linked {
   const functions: PlacedFunction[] = [];
   const addresses = new Map<string, number>();
-  let at = TEXT_BASE;
+  const user = p.options.form === 'user';
+  const base = user ? USER_TEXT : KERNEL_TEXT;
+  let at = base + (user ? USER_HEADER : 0);
   const stubs = [...p.usedPrimitives].sort().map((n) => primitiveStub(p.syms.get(n) as FuncSym));
   for (const f of [...lowered, ...stubs]) {
     const placed = placeFunction(f.func.name, f, at);
@@ -93,10 +114,12 @@ export function link(p: Program, lowered: LoweredFunction[]): Linked {
     at = alignUp(at + placed.size, 16);
   }
   const textEnd = at;
-  addresses.set('btext', TEXT_BASE);
+  addresses.set('btext', base);
   addresses.set('etext', textEnd);
 
-  const vars = [...p.syms.values()].filter((s): s is VarSym => s.kind === 'var');
+  const vars = [...p.syms.values()].filter(
+    (s): s is VarSym => s.kind === 'var' && (p.options.roots === undefined || p.reached.has(s)),
+  );
   const images = new Map(vars.filter((v) => v.segment === 'data').map((v) => [v, initialImage(p, v)]));
   const rodata = placeStrings(p, alignUp(textEnd, PAGE), addresses);
   const rodataEnd = endOf(rodata, alignUp(textEnd, PAGE));
@@ -110,13 +133,13 @@ export function link(p: Program, lowered: LoweredFunction[]): Linked {
   addresses.set('end', end);
 
   const segments: ImageSegment[] = [
-    segment('text', TEXT_BASE, textBytes(functions, addresses, textEnd)),
+    segment('text', base, textBytes(functions, addresses, base, textEnd)),
     segment('rodata', alignUp(textEnd, PAGE), itemBytes(rodata, alignUp(textEnd, PAGE), addresses)),
     segment('data', dataStart, itemBytes(data, dataStart, addresses)),
     { name: 'bss', address: bssStart, size: end - bssStart, data: '' },
   ];
   const image = describe(p, functions, { rodata, data, bss }, segments, end);
-  return { functions, addresses, image };
+  return { functions, addresses, image, base };
 }
 
 const endOf = (items: DataItem[], start: number): number => {
@@ -168,17 +191,22 @@ function put32(bytes: Uint8Array, at: number, n: number): void {
   bytes[at + 3] = n >>> 24;
 }
 
-function textBytes(functions: PlacedFunction[], addresses: Map<string, number>, end: number): Uint8Array {
-  const bytes = new Uint8Array(end - TEXT_BASE).fill(NOP);
+function textBytes(
+  functions: PlacedFunction[],
+  addresses: Map<string, number>,
+  base: number,
+  end: number,
+): Uint8Array {
+  const bytes = new Uint8Array(end - base).fill(NOP);
   for (const f of functions) {
     f.insns.forEach((insn, n) => {
       const a = f.at[n] as number;
-      bytes.set(insn.bytes, a - TEXT_BASE);
+      bytes.set(insn.bytes, a - base);
       const r = insn.reloc;
       if (r === null) return;
       const to = r.symbol !== null ? (addresses.get(r.symbol) ?? 0) : localTarget(f, r.local);
       const value = r.relative ? to + r.addend - (a + insn.bytes.length) : to + r.addend;
-      put32(bytes, a - TEXT_BASE + r.at, value | 0);
+      put32(bytes, a - base + r.at, value | 0);
       if (r.symbol === null) insn.text = `jmp 0x${to.toString(16)}`;
     });
   }
@@ -240,8 +268,8 @@ function describe(
   return {
     version: 1,
     hash: '',
-    base: TEXT_BASE,
-    size: end - TEXT_BASE,
+    base: (segments[0] as ImageSegment).address,
+    size: end - (segments[0] as ImageSegment).address,
     segments,
     files,
     symbols,
@@ -331,13 +359,13 @@ const MARK = /\u0001([A-Z])([^\u0002]*)\u0002/g;
 export function resolveMarks(text: string, f: PlacedFunction, addresses: Map<string, number>): string {
   return text.replace(MARK, (_, kind: string, arg: string) => {
     if (kind === 'F') return String(f.address | 0);
-    if (kind === 'B') return String((f.at[f.prologue] as number) | 0);
     if (kind === 'S') return String((f.at[f.prologue + Number(arg)] as number) | 0);
     if (kind === 'R') {
       const n = f.prologue + Number(arg);
       return String(((f.at[n] as number) + (f.insns[n] as SiteInsn).bytes.length) | 0);
     }
     if (kind === 'L') return String(f.frame + Number(arg));
+    if (kind === 'Z') return String(f.locals);
     if (kind === 'W') return String((f.at[f.prologue + f.switchInsn] as number) | 0);
     const plus = arg.lastIndexOf('+');
     const a = ((addresses.get(arg.slice(0, plus)) ?? 0) + Number(arg.slice(plus + 1))) | 0;

@@ -11,8 +11,19 @@ import { alignUp } from './resolve.js';
 import { statement } from './stmt.js';
 import { isI64, U32, VALIST } from './types.js';
 import { assignedNames } from './inline.js';
-import { loaded, type Point, poll, polls, reload, resumedOf, type Tier, wordsOf } from './frames.js';
-import { BODY_MARK, ENTRY_MARK, name, placeVal } from './val.js';
+import {
+  checkSaved,
+  leaving,
+  loaded,
+  type Point,
+  poll,
+  polls,
+  reload,
+  resumedOf,
+  type Tier,
+  wordsOf,
+} from './frames.js';
+import { ENTRY_MARK, name, placeVal } from './val.js';
 import tsc from './ts.js';
 
 /** A lowered function: its JavaScript (with marks for addresses) and its instructions. */
@@ -21,8 +32,9 @@ export interface LoweredFunction {
   lines: Line[];
   prologue: SiteInsn[];
   body: SiteInsn[];
-  /** Bytes below ebp before the first slot of the scratch area. */
+  /** Bytes below ebp: before the first slot of the scratch area, and in all. */
   frame: number;
+  locals: number;
   /** Where it can go on after it was suspended. */
   points: Point[];
   /** Instruction of the body at which it goes on after $switch, or -1. */
@@ -32,13 +44,14 @@ export interface LoweredFunction {
 /** Lowers a function; an inline one only to find its errors. */
 export function lowerFunction(p: Program, f: FuncSym): LoweredFunction | null {
   const before = p.diags.hardCount;
-  const two = f.sleeps && f.inline === null;
+  const two = f.inline === null && (f.sleeps || (p.options.form ?? 'fast') !== 'fast');
   const cx = lowerBody(p, f, two ? 'first' : 'plain');
   for (const st of f.node.body?.statements ?? []) checkJumps(cx, st);
   if (f.inline !== null) return null;
   if (p.options.allowErrors && p.diags.hardCount > before) return stub(p, f);
   const lowered = finish(cx, f);
   if (two) {
+    checkSaved(cx);
     const resumed = lowerBody(p, f, 'resumed');
     if (resumed.insns.length !== cx.insns.length || resumed.points !== cx.points)
       throw new Error(`kcc: the two tiers of ${f.name} differ`);
@@ -58,8 +71,9 @@ function lowerBody(p: Program, f: FuncSym, tier: Tier): FnCx {
     return cx;
   }
   if (f.inline === null && polls(cx)) {
-    const { resume, js } = poll(cx, BODY_MARK);
-    cx.line(resume !== '' ? resume : js, f.node.name ?? f.node);
+    const at = f.node.name ?? f.node;
+    const { resume, js } = poll(cx, cx.site(asm.nop(), 'other', at), 0);
+    cx.line(resume !== '' ? resume : js, at);
   }
   for (const st of statements) statement(cx, st);
   return cx;
@@ -115,9 +129,13 @@ function argumentWords(cx: FnCx, f: FuncSym): Words {
   return out;
 }
 
-/** JavaScript that puts saved ebp, return address and arguments on the simulated stack. */
-function pushFrame(w: Words): string[] {
+/**
+ * JavaScript that puts saved ebp, return address and arguments on the simulated stack. Where that is a user's, the page may not be there: then
+ * the function has not begun, and will be entered again with what it was called with.
+ */
+function pushFrame(cx: FnCx, w: Words): string[] {
   const all = ['$obp', '$ra|0', ...w.js];
+  if (cx.form === 'user') return pushUserFrame(w, all);
   if (w.rest !== null) {
     return [
       `const $sp=REG[0],$obp=REG[1],$bp=$sp-${8 + 4 * w.count}-(${w.rest}.length<<2)|0;`,
@@ -133,6 +151,20 @@ function pushFrame(w: Words): string[] {
   ];
 }
 
+function pushUserFrame(w: Words, all: readonly string[]): string[] {
+  const size = 8 + 4 * w.count;
+  const rest = w.rest === null ? '' : `-(${w.rest}.length<<2)`;
+  const head = `const $sp=REG[0],$obp=REG[1],$bp=$sp-${size}${rest}|0;`;
+  const stores = all.map((js, i) => `MEM32[${i === 0 ? '$T' : `$T+${i}`}]=${js};`).join('');
+  const words = w.rest === null ? all : [...all, `...${w.rest}`];
+  const slow = `if(!$push(${ENTRY_MARK},$bp,[${words.join(',')}]))return 0;`;
+  if (w.rest !== null) return [head, slow];
+  return [
+    head,
+    `if($bp>$lim&&($bp&4095)<=${4096 - size}&&($T=TLBW[$bp>>>12])>=0){$T=($T|$bp&4095)>>>2;${stores}}else ${slow}`,
+  ];
+}
+
 /** The names of the parameters in JavaScript, without the trap frame that lies on the stack. */
 const parameterNames = (cx: FnCx, f: FuncSym): string[] =>
   f.node.parameters
@@ -144,12 +176,12 @@ const temporaries = (cx: FnCx): string =>
   Array.from({ length: cx.maxTemps }, (_, i) => `,$${i + 1}=0`).join('');
 
 /** The end of a function's JavaScript: what a body that runs to its end returns. */
-function ending(f: FuncSym): Line[] {
+function ending(cx: FnCx, f: FuncSym): Line[] {
   const last = f.node.body?.statements.at(-1);
   const lines: Line[] = [{ text: '}', position: null }];
   if (last !== undefined && tsc.isReturnStatement(last)) return lines;
-  const none = f.ret.k === 'bool' ? ' false' : f.ret.k === 'void' || f.ret.k === 'never' ? '' : ' 0';
-  return [{ text: ` REG[0]=$sp;REG[1]=$obp;return${none};`, position: endPosition(f) }, ...lines];
+  const none = f.ret.k === 'bool' ? 'false' : f.ret.k === 'void' || f.ret.k === 'never' ? null : '0';
+  return [{ text: ` ${leaving(cx, f.ret, none)}`, position: endPosition(f) }, ...lines];
 }
 
 function finish(cx: FnCx, f: FuncSym): LoweredFunction {
@@ -165,12 +197,13 @@ function finish(cx: FnCx, f: FuncSym): LoweredFunction {
   const lines: Line[] = [
     { text: `function ${f.name}(${params}){`, position: at },
     { text: ` let $A=0,$T=0,$V=0${temporaries(cx)}${results}${hoisted};`, position: at },
-    ...pushFrame(argumentWords(cx, f)).map((text) => ({ text: ` ${text}`, position: at })),
+    ...pushFrame(cx, argumentWords(cx, f)).map((text) => ({ text: ` ${text}`, position: at })),
     { text: ` REG[1]=$bp;REG[0]=$bp-${locals}|0;REG[2]+=${cost};`, position: at },
     ...cx.lines,
-    ...ending(f),
+    ...ending(cx, f),
   ];
-  return { func: f, lines, prologue, body, frame, points: cx.suspensions, switchInsn: cx.switchInsn };
+  const points = cx.suspensions;
+  return { func: f, lines, prologue, body, frame, locals, points, switchInsn: cx.switchInsn };
 }
 
 /** The resumed tier: it finds everything in the frame at $bp. */
@@ -182,24 +215,27 @@ function resumedLines(cx: FnCx, f: FuncSym): Line[] {
   const locals = cx.names.filter((n) => !inFrame.has(n) && n !== '$sp').map((n) => `,${n}=0`);
   const results = cx.results.map((n) => `,${n}=0`).join('');
   const top = f.variadic ? '' : `,$sp=$bp+${args.bytes}|0`;
+  const user = cx.form === 'user';
   const lines = [
-    `function ${resumedOf(f.name)}($k,$bp,$val){`,
+    `function ${resumedOf(f.name)}($k,$bp${user ? '' : ',$val'}){`,
     ` let $A=0,$T=0,$V=0${temporaries(cx)}${locals.join('')}${results}${f.variadic ? ',$sp=0' : ''};`,
-    ` const $obp=$l($bp)${top};`,
+    ` let $obp=$l($bp)${cx.steps ? ',$ra=$l($bp+4|0)' : ''}${top};`,
     ...args.loads.filter((a) => !saved.has(a.js) && !a.rest).map((a) => ` let ${a.js}=${a.load};`),
     ...args.loads.filter((a) => saved.has(a.js)).map((a) => ` let ${a.js}=0;`),
     ...reloads(cx),
     ...args.loads.filter((a) => a.rest).map((a) => ` const ${a.js}=${a.load};`),
+    // What is to be read back may not be there: then this has not begun, and will be tried again.
+    ...(user ? [' if(REG[12]!==0)return;'] : []),
   ];
-  return [...lines.map((text) => ({ text, position: at })), ...cx.lines, ...ending(f)];
+  return [...lines.map((text) => ({ text, position: at })), ...cx.lines, ...ending(cx, f)];
 }
 
 /** Puts back what was saved at the point, for points that saved the same together. */
 function reloads(cx: FnCx): string[] {
   const groups = new Map<string, number[]>();
-  for (const { k, saved } of cx.suspensions) {
-    const js = saved.map((v) => reload(cx, v)).join('');
-    if (js !== '') groups.set(js, [...(groups.get(js) ?? []), k]);
+  for (const point of cx.suspensions) {
+    const js = reload(cx, point);
+    if (js !== '') groups.set(js, [...(groups.get(js) ?? []), point.k]);
   }
   if (groups.size === 0) return [];
   const cases = [...groups].map(([js, ks]) => `${ks.map((k) => `case ${k}:`).join('')}${js}break;`);
@@ -224,7 +260,7 @@ function argumentPlaces(cx: FnCx, f: FuncSym): ArgumentPlaces {
       out.loads.push({ js, load: `$words($bp+${from}|0,$sp)`, rest: true });
       continue;
     }
-    out.loads.push({ js, load: loaded(b.type, (word) => `$bp+${from + 4 * word}|0`), rest: false });
+    out.loads.push({ js, load: loaded(b.type, (word) => `$l($bp+${from + 4 * word}|0)`), rest: false });
     out.bytes += 4 * wordsOf(b.type);
   }
   return out;
@@ -245,6 +281,7 @@ function stub(p: Program, f: FuncSym): LoweredFunction {
     prologue: asm.prologue(0).map((i) => listed(cx, i, 'prologue', f.position)),
     body: asm.epilogue().map((i) => listed(cx, i, 'epilogue', f.position)),
     frame: 0,
+    locals: 0,
     points: [],
     switchInsn: -1,
   };

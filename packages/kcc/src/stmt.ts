@@ -10,7 +10,7 @@ import type { FuncSym } from './program.js';
 import { resolveType } from './resolve.js';
 import { BOOL, I32, isAggregate, isI64, isInt, promote, type Type, typeName } from './types.js';
 import { constant, errorVal, par, type Val } from './val.js';
-import { guarded, isTiered, mayWait, poll, polls, separate } from './frames.js';
+import { guarded, isTiered, leaving, mayWait, poll, polls } from './frames.js';
 import tsc from './ts.js';
 
 const K = tsc.SyntaxKind;
@@ -128,7 +128,8 @@ function declarations(cx: FnCx, list: ts.VariableDeclarationList, put: (js: stri
     const { type, js } = initial(cx, d, d.name);
     const id = cx.declare(d.name, type, word === 'let');
     // Among the cases of a switch it may be alive without having been declared: see switchStatement.
-    const hoist = cx.tier === 'first' && cx.inCases;
+    const hoist = cx.inCases;
+    if (hoist) cx.caseNames.push(id);
     if (hoist && !cx.hoisted.includes(id)) cx.hoisted.push(id);
     put(cx.tier === 'resumed' || hoist ? `${id}=${js}` : `${word} ${id}=${js}`);
   }
@@ -184,8 +185,7 @@ function expressionStatement(cx: FnCx, expression: ts.Expression): void {
     return;
   }
   if (tsc.isCallExpression(node) && tsc.isIdentifier(node.expression) && node.expression.text === 'KASSERT') {
-    const k = kassert(cx, node);
-    if (k !== null && k.cond.c !== 1) cx.line(`if(${negate(k.cond).js})${k.panic.js};`, node);
+    kassert(cx, node);
     return;
   }
   const { js } = expr(cx, node, true);
@@ -260,7 +260,7 @@ function tieredLoop(
   const resumed = cx.tier === 'resumed';
   const start = cx.withTemps(() => initializer(cx, init));
   const head = cx.insns.length;
-  const waits = mayWait(cond ?? undefined);
+  const waits = mayWait(cx, cond ?? undefined);
   const at = cx.lines.length;
   cx.line('', node);
   const c = cond === null ? constant(BOOL, 1) : cx.withTemps(() => condition(cx, expr(cx, cond), cond));
@@ -269,8 +269,7 @@ function tieredLoop(
   if (update !== null) cx.withTemps(() => cx.line(`${expr(cx, update, true).js};`, node));
   let entry = '';
   if (polls(cx)) {
-    separate(cx, node);
-    const { resume, js } = poll(cx, cx.site(asm.jump(head), 'other', node));
+    const { resume, js } = poll(cx, cx.site(asm.jump(head), 'other', node), cx.insns.length - head);
     entry = resume;
     cx.line(js, node);
   }
@@ -304,8 +303,7 @@ function doStatement(cx: FnCx, node: ts.DoStatement): void {
   cx.line(`if(${negate(c).js})break;`, node.expression);
   let entry = '';
   if (c.c !== 0 && polls(cx)) {
-    separate(cx, node);
-    const p = poll(cx, cx.site(asm.jump(head), 'other', node));
+    const p = poll(cx, cx.site(asm.jump(head), 'other', node), cx.insns.length - head);
     entry = p.resume;
     cx.line(p.js, node);
   }
@@ -321,6 +319,8 @@ function switchStatement(cx: FnCx, node: ts.SwitchStatement): void {
   const at = cx.lines.length;
   cx.line('', node);
   cx.depth++;
+  const outer = cx.caseNames;
+  cx.caseNames = [];
   const seen = new Set<number>();
   /* Where a resumed tier goes: the case that the point lies in. */
   let where = '';
@@ -338,7 +338,12 @@ function switchStatement(cx: FnCx, node: ts.SwitchStatement): void {
   });
   cx.depth--;
   const line = cx.lines[at] as { text: string };
-  line.text += cx.tier === 'resumed' ? `switch($k===0?${v.js}:${where}NaN){` : `switch(${v.js}){`;
+  // A local of a case that was jumped over is saved with the others: what is stored must not depend on the past.
+  const resumed = cx.tier === 'resumed';
+  const fresh = cx.caseNames.map((id) => `${id}=0;`);
+  cx.caseNames = outer;
+  line.text += resumed && fresh.length > 0 ? `if($k===0){${fresh.join('')}}` : fresh.join('');
+  line.text += resumed ? `switch($k===0?${v.js}:${where}NaN){` : `switch(${v.js}){`;
   cx.line('}', null);
 }
 
@@ -355,8 +360,6 @@ function caseLabel(cx: FnCx, clause: ts.CaseClause, seen: Set<number>): number {
   return n;
 }
 
-const LEAVE = 'REG[0]=$sp;REG[1]=$obp;';
-
 function returnStatement(cx: FnCx, node: ts.ReturnStatement): void {
   const f = cx.func as FuncSym;
   if (cx.expanding.length > 0 || f.inline === 'stmt') {
@@ -366,21 +369,21 @@ function returnStatement(cx: FnCx, node: ts.ReturnStatement): void {
   const isVoid = f.ret.k === 'void' || f.ret.k === 'never';
   if (node.expression === undefined) {
     if (!isVoid && f.ret.k !== 'error') cx.error(node, `return without a value in ${f.name}`);
-    cx.line(`{${LEAVE}return;}`, node);
+    cx.line(`{${leaving(cx, f.ret, null)}}`, node);
     return;
   }
   const value = node.expression;
   const v = expr(cx, value);
   if (isVoid) {
     if (v.type.k !== 'void' && v.type.k !== 'error') cx.error(node, `${f.name} returns void`);
-    cx.line(`{${v.js};${LEAVE}return;}`, node);
+    cx.line(`{${v.js};${leaving(cx, f.ret, null)}}`, node);
     return;
   }
   const r = convert(cx, v, f.ret, node, `return value of ${f.name}`);
   if (isAggregate(r.type) && r.type.k === 'embed') cx.error(node, 'a struct cannot be returned by value');
   if (r.simple) {
-    cx.line(`{${LEAVE}return ${r.js};}`, node);
+    cx.line(`{${leaving(cx, f.ret, r.js)}}`, node);
     return;
   }
-  cx.line(`{const $r=${r.js};${LEAVE}return $r;}`, node);
+  cx.line(`{const $r=${r.js};${leaving(cx, f.ret, '$r')}}`, node);
 }

@@ -207,6 +207,7 @@ describe('calls', () => {
       'pushl %ebp',
       'movl %esp,%ebp',
       'call none',
+      'nop',
       'pushl $0x1',
       'call one',
       'popl %ecx',
