@@ -1,9 +1,9 @@
-import { BadAddress, Memory, ShowError, type Target } from '@trap12/kernel';
+import { ShowError } from '@trap12/kernel';
 import { CommandTable } from './commands/index.js';
 import { DdbError, OutputFull } from './errors.js';
 import { formatBadAddress } from './format.js';
 import { type JsonRegister, type JsonTraceItem, registersJson, traceJson } from './json.js';
-import { stoppedPcpu, stopRegisters } from './registers.js';
+import { BadAddress, Memory, stoppedPcpu, stopRegisters, type Target } from '@trap12/target';
 import { type Resume, Session } from './session.js';
 import { stopMessage } from './stop.js';
 

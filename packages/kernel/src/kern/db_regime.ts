@@ -1,9 +1,10 @@
+import { kernelConstants } from '@trap12/target';
 import { REGIMES, type Regime, SWITCHES } from '../../host/regime.js';
 import type { ShowCommand } from '../../host/show.js';
 import { hex, symbolic } from './db_tools.js';
 
-/** What the kernel puts into the place of the subsystem when it has run. */
-const SI_SUB_DONE = 1;
+/** SI_SUB_DONE: what the kernel puts into the place of the subsystem when it has run. */
+const K = kernelConstants('SI_SUB_DONE');
 
 export const showRegime: ShowCommand = {
   name: 'regime',
@@ -37,7 +38,7 @@ export const showSysinit: ShowCommand = {
       const get = (field: string): number => memory.field('sysinit_t', base + i * size, field);
       if (get('func') === 0) continue;
       const when =
-        get('subsystem') === SI_SUB_DONE ? 'done' : `${hex(get('subsystem'))}.${hex(get('order'))}`;
+        get('subsystem') === K(memory).SI_SUB_DONE ? 'done' : `${hex(get('subsystem'))}.${hex(get('order'))}`;
       print(`${when.padEnd(16)}${symbolic(symbols, get('func'))}(${symbolic(symbols, get('udata'))})`);
     }
   },
