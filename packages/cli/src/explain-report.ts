@@ -1,6 +1,6 @@
 import { explainReportCommand } from '@trap12/report/cli.js';
 import type { StructLayouts } from '@trap12/report';
-import { loadKernel } from '@trap12/system/node.js';
+import { loadImage } from '@trap12/system/node.js';
 import { SymbolTable, typeText } from '@trap12/target';
 import type { Command } from 'commander';
 import { write } from './console.js';
@@ -28,7 +28,7 @@ export function addExplainReport(program: Command, setStatus: (status: number) =
     .action(async (input: string | undefined, flags: ExplainFlags) => {
       if (input === undefined && flags.bucket === undefined)
         throw usageError('a report or --bucket DIR is needed');
-      const layouts = await kernelLayouts();
+      const layouts = kernelLayouts();
       const status = await explainReportCommand(
         { input: input ?? '-', ...flags, ...(layouts === undefined ? {} : { layouts }) },
         {
@@ -54,9 +54,9 @@ function structLayouts(symbols: SymbolTable): StructLayouts['structs'] {
 }
 
 /** The struct layouts of our own kernel, for naming fields of null pointers; without a built kernel, none. */
-async function kernelLayouts(): Promise<StructLayouts | undefined> {
+function kernelLayouts(): StructLayouts | undefined {
   try {
-    const { image } = await loadKernel();
+    const image = loadImage();
     return { version: `trap12 ${image.hash.slice(0, 12)}`, structs: structLayouts(new SymbolTable(image)) };
   } catch {
     return undefined;

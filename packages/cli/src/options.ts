@@ -1,5 +1,4 @@
 import { DEFAULT_STRATEGY, STRATEGIES, strategyNamed } from '@trap12/explore';
-import { parseRegime } from '@trap12/kernel';
 import {
   accepted as acceptedBy,
   DEFAULT_OPTIONS,
@@ -67,7 +66,6 @@ export function addMachineOptions(command: Command): Command {
     .option(
       '--locking <regime>',
       'locking regime (`trap12 configs` lists them), with switches changed if wanted: NAME,switch=0',
-      accepted(parseRegime),
       DEFAULT_OPTIONS.locking,
     )
     .option(

@@ -1,16 +1,15 @@
-import type { Memory } from '@trap12/target';
+import { kernelConstants, type Memory } from '@trap12/target';
 
-/** Longest name of a command: MAXCOMLEN and the byte that ends it. */
-const COMM_BYTES = 17;
+const K = kernelConstants('MAXCOMLEN');
 
 /** Command name of the process at address `p`. */
 export function processName(memory: Memory, p: number): string {
-  return memory.string(memory.address('proc', p, 'p_comm'), COMM_BYTES);
+  return memory.string(memory.address('proc', p, 'p_comm'), K(memory).MAXCOMLEN + 1);
 }
 
 /** Has the process at address `p` that command name? Names are cut as the kernel cuts them. */
 export function isNamed(memory: Memory, p: number, name: string): boolean {
-  return processName(memory, p) === name.slice(0, COMM_BYTES - 1);
+  return processName(memory, p) === name.slice(0, K(memory).MAXCOMLEN);
 }
 
 /** Does the process at address `p` hold a sleep lock, as far as WITNESS knows? */

@@ -1,5 +1,6 @@
 import { parseRegime } from '@trap12/kernel';
 import { makeRootImage, programLoader } from '@trap12/userland';
+import { checkConstants, SymbolTable } from '@trap12/target';
 import type { Kernel } from './kernel.js';
 import { completeOptions, type SystemOptions } from './options.js';
 import { System } from './system.js';
@@ -10,13 +11,17 @@ import { System } from './system.js';
  */
 export function createSystem(kernel: Kernel, given: Partial<SystemOptions> = {}): System {
   const options = completeOptions(given);
-  return new System(kernel, {
+  const symbols = new SymbolTable(kernel.image);
+  checkConstants(symbols);
+  const unknown = Object.keys(options.tunables).find((name) => !symbols.has(name));
+  if (unknown !== undefined) throw new RangeError(`tunables: the kernel has no variable ${unknown}`);
+  return new System(kernel.module, symbols, {
     ramBytes: options.ramBytes,
     ncpu: options.ncpu,
     diskBytes: options.swapBytes,
     seed: options.seed,
     packetsPerSecond: options.packetsPerSecond,
-    regime: parseRegime(options.locking),
+    regime: parseRegime(options.locking, symbols),
     debuggerOnPanic: options.debuggerOnPanic,
     tunables: options.tunables,
     rootImage: makeRootImage(options.command, options.files, Object.keys(options.programs)),

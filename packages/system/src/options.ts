@@ -1,4 +1,4 @@
-import { DEFAULT_REGIME, parseRegime } from '@trap12/kernel';
+import { DEFAULT_REGIME } from '@trap12/kernel';
 import type { Program } from '@trap12/userland';
 
 /** What a machine is and what it begins with. One number decides everything: this, the seed. */
@@ -73,7 +73,7 @@ export function accepted({ text, multiple }: Range): string {
 }
 
 /**
- * The options as given, the others by default.
+ * The options as given, the others by default. What depends on the kernel (locking, tunables) is checked by createSystem.
  * @throws RangeError that names the option and says what it accepts
  */
 export function completeOptions(given: Partial<SystemOptions>): SystemOptions {
@@ -86,7 +86,6 @@ export function completeOptions(given: Partial<SystemOptions>): SystemOptions {
   if (options.swapBytes !== 0) check('swapBytes', options.swapBytes, SWAP_BYTES);
   check('seed', options.seed, SEED);
   check('packetsPerSecond', options.packetsPerSecond, PACKETS);
-  parseRegime(options.locking);
   return options;
 }
 

@@ -15,15 +15,8 @@ import {
   UserCpu,
 } from '@trap12/machine';
 import type { Regime } from '@trap12/kernel';
-import {
-  checkConstants,
-  kernelConstants,
-  latin1Bytes,
-  MachineTarget,
-  Memory,
-  SymbolTable,
-} from '@trap12/target';
-import type { BoundKernel, Kernel, KernelFunction } from './kernel.js';
+import { kernelConstants, latin1Bytes, MachineTarget, Memory, type SymbolTable } from '@trap12/target';
+import type { BoundKernel, KernelFunction, KernelModule } from './kernel.js';
 
 const K = kernelConstants('KERNBASE', 'KPTDI', 'MAXCPU', 'PAGE_SIZE', 'PTDPTDI', 'UPAGES');
 /** Length of `call trap` in alltraps: trap() returns behind it. */
@@ -51,7 +44,6 @@ export interface BootOptions {
 export class System {
   readonly machine: Machine;
   readonly image: KernelImage;
-  readonly symbols: SymbolTable;
   /** What a debugger sees of it */
   readonly target: MachineTarget;
   readonly memory: Memory;
@@ -65,12 +57,11 @@ export class System {
    * Puts the kernel into a new machine's memory, as a boot loader does, and sets the first context to run. Nothing runs yet.
    */
   constructor(
-    { module, image }: Kernel,
+    module: KernelModule,
+    readonly symbols: SymbolTable,
     readonly options: BootOptions,
   ) {
-    this.image = image;
-    this.symbols = new SymbolTable(image);
-    checkConstants(this.symbols);
+    this.image = symbols.image;
     this.constants = K(this);
     const pcpu = this.symbols.address('__globaldata');
     const pcpuSize = this.symbols.struct('pcpu').size;
