@@ -16,37 +16,27 @@ const wanted = new Set<string>();
  * @returns gives their values in the kernel that is looked at: `K(memory).SZOMB`
  */
 export function kernelConstants<N extends string>(...names: readonly N[]): (of: HasSymbols) => Constants<N> {
-  for (const name of names) wanted.add(name);
-  const known = new WeakMap<SymbolTable, Constants<N>>();
-  return ({ symbols }) => {
-    let values = known.get(symbols);
-    if (values === undefined) {
-      values = Object.fromEntries(names.map((name) => [name, symbols.constant(name)])) as Constants<N>;
-      known.set(symbols, values);
-    }
-    return values;
-  };
+  return kernelFlags('', ...names);
 }
 
 /**
- * The same for flags that share a prefix: `kernelFlags('P_', 'KTHREAD', 'SYSTEM')` are P_KTHREAD and P_SYSTEM.
- * @returns gives their bits by the names without the prefix, in the order of the declaration
+ * The same for constants that share a prefix: `kernelFlags('P_', 'KTHREAD', 'SYSTEM')` are P_KTHREAD and P_SYSTEM.
+ * @returns gives their values by the names without the prefix, in the order of the declaration
  */
 export function kernelFlags<N extends string>(
   prefix: string,
   ...names: readonly N[]
 ): (of: HasSymbols) => Constants<N> {
-  const values = kernelConstants(...names.map((name) => prefix + name));
+  for (const name of names) wanted.add(prefix + name);
   const known = new WeakMap<SymbolTable, Constants<N>>();
-  return (of) => {
-    const { symbols } = of;
-    let flags = known.get(symbols);
-    if (flags === undefined) {
-      const all = values(of);
-      flags = Object.fromEntries(names.map((name) => [name, all[prefix + name]!])) as Constants<N>;
-      known.set(symbols, flags);
+  return ({ symbols }) => {
+    let values = known.get(symbols);
+    if (values === undefined) {
+      const pairs = names.map((name) => [name, symbols.constant(prefix + name)]);
+      values = Object.fromEntries(pairs) as Constants<N>;
+      known.set(symbols, values);
     }
-    return flags;
+    return values;
   };
 }
 
