@@ -69,6 +69,8 @@ describe("does the search find the report's panic?", () => {
       // The same number, the same death.
       const again = await reproduce({
         report,
+        kernel,
+        host: HOST,
         setup: { ...setup, seed: found!.seed },
         attempts: 1,
         seconds: SECONDS,
