@@ -13,10 +13,8 @@ import {
   R_ESI,
   R_ESP,
   R_PCPU,
-  SEL_KCODE,
-  SEL_KDATA,
-  SEL_KPRIV,
 } from '@trap12/machine';
+import { kernelSelectors } from './registers.js';
 import type { SymbolTable } from './symbols.js';
 import { BadAddress, type CpuRegisters, type Target, type TargetCpu, type TlbEntry } from './target.js';
 
@@ -78,7 +76,7 @@ export class MachineTarget implements Target {
       id: cpu.id,
       cr3: running ? machine.mmu.cr3 : cpu.savedTlb.cr3,
       pcpu: file[R_PCPU]! >>> 0,
-      registers: registersOf(file, cpu.interruptsEnabled),
+      registers: registersOf(this.symbols, file, cpu.interruptsEnabled),
       tlb: (va) => (running ? this.runningTlb(va >>> 12) : savedTlb(cpu, va >>> 12)),
     };
   }
@@ -89,14 +87,10 @@ export class MachineTarget implements Target {
   }
 }
 
-/** A CPU in the kernel: its selectors are always the same. */
-function registersOf(file: Int32Array, interruptsEnabled: boolean): CpuRegisters {
+/** A CPU that stands still is in the kernel. */
+function registersOf(symbols: SymbolTable, file: Int32Array, interruptsEnabled: boolean): CpuRegisters {
   return {
-    cs: SEL_KCODE,
-    ds: SEL_KDATA,
-    es: SEL_KDATA,
-    fs: SEL_KPRIV,
-    ss: SEL_KDATA,
+    ...kernelSelectors(symbols),
     eax: file[R_EAX]! >>> 0,
     ecx: file[R_ECX]! >>> 0,
     edx: file[R_EDX]! >>> 0,

@@ -1,6 +1,7 @@
-import { EFL_FIXED, SEL_KCODE, SEL_KDATA, SEL_KPRIV } from '@trap12/machine';
+import { EFL_FIXED } from '@trap12/machine';
 import { kernelConstants } from './constants.js';
 import type { Memory } from './memory.js';
+import type { SymbolTable } from './symbols.js';
 import type { CpuRegisters } from './target.js';
 
 /** The registers as the debugger shows them; unsigned. */
@@ -27,7 +28,18 @@ export const REGISTER_NAMES: readonly (keyof Registers)[] = [
   'efl',
 ];
 
-const K = kernelConstants('IDT_SYSCALL', 'MAXCPU', 'PAGE_SIZE', 'SEL_UPL', 'UPAGES');
+const K = kernelConstants(
+  'GCODE_SEL',
+  'GDATA_SEL',
+  'GPRIV_SEL',
+  'IDT_SYSCALL',
+  'MAXCPU',
+  'PAGE_SIZE',
+  'SEL_UPL',
+  'UPAGES',
+);
+/** The low three bits of a selector are its table and privilege: 0 for the kernel's. */
+const SELECTOR_SHIFT = 3;
 
 const SEGMENTS = ['cs', 'ds', 'es', 'fs', 'ss'] as const;
 
@@ -58,11 +70,7 @@ function dumpRegisters(memory: Memory): Registers {
   const pcb = memory.target.symbols.address('dumppcb');
   const get = (field: string): number => memory.field('pcb', pcb, `pcb_${field}`) >>> 0;
   return {
-    cs: SEL_KCODE,
-    ds: SEL_KDATA,
-    es: SEL_KDATA,
-    fs: SEL_KPRIV,
-    ss: SEL_KDATA,
+    ...kernelSelectors(memory.symbols),
     eax: 0,
     ecx: 0,
     edx: 0,
@@ -74,6 +82,13 @@ function dumpRegisters(memory: Memory): Registers {
     eip: get('eip'),
     efl: EFL_FIXED,
   };
+}
+
+/** Segment registers of a CPU that runs the kernel. */
+export function kernelSelectors(symbols: SymbolTable): Pick<CpuRegisters, 'cs' | 'ds' | 'es' | 'fs' | 'ss'> {
+  const { GCODE_SEL, GDATA_SEL, GPRIV_SEL } = K({ symbols });
+  const data = GDATA_SEL << SELECTOR_SHIFT;
+  return { cs: GCODE_SEL << SELECTOR_SHIFT, ds: data, es: data, fs: GPRIV_SEL << SELECTOR_SHIFT, ss: data };
 }
 
 /** Registers of a CPU that did not stop in the debugger; undefined if nobody knows them. */
