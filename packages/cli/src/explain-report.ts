@@ -1,6 +1,7 @@
-import { loadKernelFiles } from '@trap12/kernel';
 import { explainReportCommand } from '@trap12/report/cli.js';
 import type { StructLayouts } from '@trap12/report';
+import { loadImage } from '@trap12/system/node.js';
+import { SymbolTable, typeText } from '@trap12/target';
 import type { Command } from 'commander';
 import { write } from './console.js';
 import { usageError } from './exit.js';
@@ -27,7 +28,7 @@ export function addExplainReport(program: Command, setStatus: (status: number) =
     .action(async (input: string | undefined, flags: ExplainFlags) => {
       if (input === undefined && flags.bucket === undefined)
         throw usageError('a report or --bucket DIR is needed');
-      const layouts = await kernelLayouts();
+      const layouts = kernelLayouts();
       const status = await explainReportCommand(
         { input: input ?? '-', ...flags, ...(layouts === undefined ? {} : { layouts }) },
         {
@@ -40,11 +41,23 @@ export function addExplainReport(program: Command, setStatus: (status: number) =
     });
 }
 
+function structLayouts(symbols: SymbolTable): StructLayouts['structs'] {
+  const out: StructLayouts['structs'] = {};
+  for (const [name, { size, fields }] of Object.entries(symbols.image.structs)) {
+    const described = Object.entries(fields).map(([field, { offset, size: bytes, type }]) => [
+      field,
+      { offset, size: bytes, type: typeText(symbols, type) },
+    ]);
+    out[name] = { size, fields: Object.fromEntries(described) };
+  }
+  return out;
+}
+
 /** The struct layouts of our own kernel, for naming fields of null pointers; without a built kernel, none. */
-async function kernelLayouts(): Promise<StructLayouts | undefined> {
+function kernelLayouts(): StructLayouts | undefined {
   try {
-    const { image } = await loadKernelFiles();
-    return { version: `trap12 ${image.hash.slice(0, 12)}`, structs: image.structs };
+    const image = loadImage();
+    return { version: `trap12 ${image.hash.slice(0, 12)}`, structs: structLayouts(new SymbolTable(image)) };
   } catch {
     return undefined;
   }

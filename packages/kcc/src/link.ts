@@ -1,13 +1,21 @@
 import * as asm from './asm.js';
 import type { Line, SiteInsn, SiteKind } from './fn.js';
 import { NO_META } from './fn.js';
-import type { ImageSegment, ImageStruct, ImageSymbol, KernelImage, SiteRow } from './image.js';
+import {
+  IMAGE_VERSION,
+  type ImageSegment,
+  type ImageStruct,
+  type ImageSymbol,
+  type KernelImage,
+  type SiteRow,
+} from './image.js';
 import { type Image, initialImage } from './init.js';
 import type { Point } from './frames.js';
 import type { LoweredFunction } from './lower.js';
 import type { FuncSym, Program, VarSym } from './program.js';
 import { alignOf, alignUp, layout, sizeOf } from './resolve.js';
-import { type Struct, type Type, typeName } from './types.js';
+import { TypeTable } from './typetable.js';
+import type { FnType, Struct, Type } from './types.js';
 import { constNumber } from './val.js';
 
 /** Where the kernel's text begins, and a program's: behind the header of an executable file and what identifies it (docs/kcc.md). */
@@ -228,6 +236,15 @@ function itemBytes(items: DataItem[], start: number, addresses: Map<string, numb
   return bytes;
 }
 
+const functionType = (f: FuncSym): FnType =>
+  f.type ?? {
+    k: 'fn',
+    params: f.params.map((q) => q.type),
+    ret: f.ret,
+    sleeps: f.sleeps,
+    variadic: f.variadic,
+  };
+
 type Data = { rodata: DataItem[]; data: DataItem[]; bss: DataItem[] };
 
 function describe(
@@ -237,6 +254,7 @@ function describe(
   segments: ImageSegment[],
   end: number,
 ): KernelImage {
+  const types = new TypeTable();
   const symbols: ImageSymbol[] = functions.map((f) => ({
     name: f.name,
     address: f.address,
@@ -244,10 +262,8 @@ function describe(
     kind: 'text',
     file: f.func.position.file,
     line: f.func.position.line,
-    type: f.func.type === null ? '' : typeName(f.func.type),
-    sleeps: f.func.sleeps,
-    params: f.func.params.map((q) => ({ name: q.name, type: typeName(q.type) })),
-    ...(f.func.variadic ? { variadic: true } : {}),
+    type: types.index(functionType(f.func)),
+    params: f.func.params.map((q) => ({ name: q.name, type: types.indexOfValue(q.type) })),
   }));
   const entry = (kind: 'data' | 'bss', i: DataItem): ImageSymbol => {
     const { file, line } = i.sym?.position ?? { file: '', line: 0 };
@@ -258,15 +274,16 @@ function describe(
       kind,
       file,
       line,
-      type: typeName(i.sym?.type as Type),
+      type: types.indexOfValue(i.sym?.type as Type),
     };
   };
   for (const i of items.data) symbols.push(entry('data', i));
   for (const i of items.bss) symbols.push(entry('bss', i));
   const files = p.files.map((f) => f.fileName).sort();
   const { strings, sites } = describeSites(functions, files);
+  const structs = describeStructs(p, types);
   return {
-    version: 1,
+    version: IMAGE_VERSION,
     hash: '',
     base: (segments[0] as ImageSegment).address,
     size: end - (segments[0] as ImageSegment).address,
@@ -276,7 +293,8 @@ function describe(
     strings,
     siteKinds: SITE_KINDS,
     sites,
-    structs: describeStructs(p),
+    types: types.rows,
+    structs,
     constants: describeConstants(p),
   };
 }
@@ -318,14 +336,14 @@ function describeSites(
   return { strings: [...index.keys()], sites };
 }
 
-function describeStructs(p: Program): Record<string, ImageStruct> {
+function describeStructs(p: Program, types: TypeTable): Record<string, ImageStruct> {
   const out: Record<string, ImageStruct> = {};
   const add = (s: Struct): void => {
     layout(p, s);
     const fields: ImageStruct['fields'] = {};
     for (const f of s.fields.values()) {
       const { offset, lock, comment } = f;
-      fields[f.name] = { offset, size: sizeOf(p, f.type), type: typeName(f.type), lock, comment };
+      fields[f.name] = { offset, size: sizeOf(p, f.type), type: types.indexOfValue(f.type), lock, comment };
     }
     const at =
       s.decl !== null && s.sf !== null

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { siteAt, symbolAt } from '../src/image.js';
-import { machine } from './machine.js';
+import { machine, siteAt, symbolAt } from './machine.js';
 
 const POINT = `
 /**

@@ -2,10 +2,23 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { SymbolTable } from '@trap12/target';
 import { compile } from '../src/compile.js';
 import { type Diagnostic, format } from '../src/diag.js';
 import { imageBytes, type KernelImage } from '../src/image.js';
 import type { Options } from '../src/program.js';
+
+/** The listed instruction at exactly this address. */
+export function siteAt(image: KernelImage, address: number) {
+  const site = new SymbolTable(image).site(address);
+  if (site === undefined || site.address !== address >>> 0) return undefined;
+  return { ...site, function: site.function.name, text: site.instruction };
+}
+
+export const symbolAt = (image: KernelImage, address: number) =>
+  new SymbolTable(image).nearest(address)?.symbol;
+
+export const symbolNamed = (image: KernelImage, name: string) => image.symbols.find((s) => s.name === name);
 
 /** Four megabytes of memory that virtual addresses map onto by their low 22 bits. */
 const SIZE = 4 << 20;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { BOTTOM, type Step, Threads } from './thread.js';
 import { compile, format, imageBytes, type KernelImage } from '@trap12/kcc';
+import { SymbolTable } from '@trap12/target';
 
 /**
  * A few kernel files, compiled against stubs, over 16 MB of memory that virtual addresses map onto by their low bits. For
@@ -121,10 +122,14 @@ export async function unit(
     if (f === undefined) throw new Error(`no function ${name}`);
     return f;
   };
-  const symbols = new Map(r.image.symbols.map((f) => [f.name, f]));
+  const symbols = new SymbolTable(r.image);
+  const isWide = (index: number | undefined): boolean => {
+    const type = index === undefined ? undefined : symbols.type(index);
+    return type?.kind === 'int' && type.size === 8;
+  };
   /** Arguments as lowered code has them: an address is a signed word. */
   const words = (name: string, args: readonly number[]): number[] =>
-    args.map((a, i) => (symbols.get(name)?.params?.[i]?.type.endsWith('64') ? a : a | 0));
+    args.map((a, i) => (isWide(symbols.symbol(name).params?.[i]?.type) ? a : a | 0));
   let started = 0;
   const begin = (name: string, args: readonly number[], n: number) =>
     threads.start(STACK - (n % 4) * THREAD_STACK, () => fn(name)(BOTTOM, ...words(name, args)));

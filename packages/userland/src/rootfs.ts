@@ -18,9 +18,9 @@ const encoder = new TextEncoder();
 const align = (n: number, to: number): number => Math.ceil(n / to) * to;
 
 /** What the root file system holds before a user's own files. */
-function standardFiles(): Entry[] {
+function standardFiles(ownPrograms: readonly string[]): Entry[] {
   const out: Entry[] = [{ path: 'tmp', mode: S_IFDIR | 0o777, data: new Uint8Array() }];
-  for (const name of Object.keys(PROGRAMS))
+  for (const name of new Set([...Object.keys(PROGRAMS), ...ownPrograms]))
     out.push({
       path: `${SBIN.has(name) ? 'sbin' : 'bin'}/${name}`,
       mode: S_IFREG | 0o755,
@@ -37,9 +37,14 @@ function standardFiles(): Entry[] {
 /**
  * Makes the image of the root file system: programs and `files` of the caller's, by path from the root.
  * @param command what init gives to the shell; without it the console gets an interactive shell
+ * @param ownPrograms names of programs besides the standard ones, which the loader knows
  */
-export function makeRootImage(command?: string, files: Record<string, Uint8Array | string> = {}): Uint8Array {
-  const entries = standardFiles();
+export function makeRootImage(
+  command?: string,
+  files: Readonly<Record<string, Uint8Array | string>> = {},
+  ownPrograms: readonly string[] = [],
+): Uint8Array {
+  const entries = standardFiles(ownPrograms);
   if (command !== undefined)
     entries.push({ path: BOOT_COMMAND.slice(1), mode: S_IFREG | 0o644, data: encoder.encode(command) });
   for (const [path, content] of Object.entries(files))

@@ -1,4 +1,6 @@
-import { BadAddress, type Memory } from '@trap12/kernel';
+import { kernelConstants } from './constants.js';
+import type { Memory } from './memory.js';
+import { BadAddress } from './target.js';
 
 /** One line of a backtrace. */
 export interface Frame {
@@ -34,10 +36,9 @@ const FIRST_CODE = 'fork_trampoline';
 const INTERRUPT_ENTRY = 'Xintr';
 const USER_INTERRUPT = 'Xintr_user';
 const DOUBLE_FAULT = 'dblfault_handler';
-const T_DOUBLEFLT = 23;
 const DEFAULT_ARGS = 5;
 const MAX_FRAMES = 1024;
-const KERNBASE = 0xc0000000;
+const K = kernelConstants('KERNBASE', 'SEL_UPL', 'T_DOUBLEFLT');
 const POPL_ECX = 0x59;
 const ADDL_ESP = [0x83, 0xc4];
 
@@ -67,7 +68,7 @@ function describe(memory: Memory, pc: number, fp: number, args: boolean): Frame 
 /** Reads the trap frame at `tf`. From kernel mode the stack pointer is the address behind what was pushed. */
 function boundaryAt(memory: Memory, tf: number, handler: string | undefined): Boundary {
   const get = (field: string): number => memory.field('trapframe', tf, field) >>> 0;
-  const user = (get('tf_cs') & 3) !== 0;
+  const user = (get('tf_cs') & K(memory).SEL_UPL) !== 0;
   const kind = handler === 'syscall' ? 'syscall' : handler === USER_INTERRUPT ? 'interrupt' : 'trap';
   return {
     kind,
@@ -84,7 +85,7 @@ function boundaryAt(memory: Memory, tf: number, handler: string | undefined): Bo
 function doubleFault(memory: Memory, fp: number): Boundary {
   return {
     kind: 'trap',
-    trapno: T_DOUBLEFLT,
+    trapno: K(memory).T_DOUBLEFLT,
     eip: memory.u32(fp + 8),
     esp: memory.u32(fp + 12),
     ebp: memory.u32(fp + 16),
@@ -113,6 +114,7 @@ export function* walkStack(
 
 function* frames(memory: Memory, eip: number, ebp: number, limit: number): Generator<TraceItem> {
   const { symbols } = memory.target;
+  const { KERNBASE } = K(memory);
   let pc = eip;
   let fp = ebp;
   for (let n = 0; n < limit; n++) {

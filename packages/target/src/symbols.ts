@@ -1,4 +1,4 @@
-import type { ImageStruct, ImageSymbol, KernelImage, SiteRow } from '@trap12/kcc/image.js';
+import type { ImageStruct, ImageSymbol, ImageType, KernelImage, SiteRow } from '@trap12/kcc/image.js';
 
 /** One row of the text listing, unpacked. */
 export interface Site {
@@ -18,7 +18,10 @@ export interface Site {
   field: string;
 }
 
-/** Look-ups in the kernel's image: symbols by name and address, sites by address, struct layouts. Addresses are unsigned. */
+/**
+ * Look-ups in the kernel's image: symbols by name and address, sites by address, struct layouts, types, constants. Addresses are
+ * unsigned.
+ */
 export class SymbolTable {
   private readonly byName = new Map<string, ImageSymbol>();
   private readonly sorted: ImageSymbol[];
@@ -82,6 +85,42 @@ export class SymbolTable {
     const f = this.struct(struct).fields[field];
     if (f === undefined) throw new Error(`struct ${struct} has no field ${field}`);
     return f.offset;
+  }
+
+  /** The type that a symbol, parameter, field or other type refers to. */
+  type(index: number): ImageType {
+    const type = this.image.types[index];
+    if (type === undefined) throw new Error(`no type number ${index} in the kernel's image`);
+    return type;
+  }
+
+  /** Is this the type of a pointer to struct `name`? */
+  isPointerTo(index: number, name: string): boolean {
+    const type = this.type(index);
+    return type.kind === 'pointer' && this.isStruct(type.to, name);
+  }
+
+  /** Is this the type of a struct `name` in place? */
+  isStruct(index: number, name: string): boolean {
+    const type = this.type(index);
+    return type.kind === 'struct' && type.name === name;
+  }
+
+  /** Name of the struct that a field of this type leads into: it lies in place, or the field points to it. */
+  structBehind(type: ImageType): string | undefined {
+    const reached = type.kind === 'pointer' ? this.type(type.to) : type;
+    return reached.kind === 'struct' ? reached.name : undefined;
+  }
+
+  hasConstant(name: string): boolean {
+    return Object.hasOwn(this.image.constants, name);
+  }
+
+  /** Value of a constant of the kernel's source. */
+  constant(name: string): number {
+    const value = this.hasConstant(name) ? this.image.constants[name] : undefined;
+    if (value === undefined) throw new Error(`no kernel constant ${name}`);
+    return value;
   }
 
   private siteRow(address: number): SiteRow | undefined {

@@ -1,22 +1,12 @@
-import { type Memory, SystemTarget } from '@trap12/kernel';
+import { EFL_FIXED } from '@trap12/machine';
+import { kernelConstants } from './constants.js';
+import type { Memory } from './memory.js';
+import type { SymbolTable } from './symbols.js';
+import type { CpuRegisters } from './target.js';
 
 /** The registers as the debugger shows them; unsigned. */
-export interface Registers {
-  cs: number;
-  ds: number;
-  es: number;
-  fs: number;
-  ss: number;
-  eax: number;
-  ecx: number;
-  edx: number;
-  ebx: number;
-  esp: number;
-  ebp: number;
-  esi: number;
-  edi: number;
+export interface Registers extends CpuRegisters {
   eip: number;
-  efl: number;
 }
 
 /** Names in the order of `show registers`. */
@@ -38,13 +28,20 @@ export const REGISTER_NAMES: readonly (keyof Registers)[] = [
   'efl',
 ];
 
+const K = kernelConstants(
+  'GCODE_SEL',
+  'GDATA_SEL',
+  'GPRIV_SEL',
+  'IDT_SYSCALL',
+  'MAXCPU',
+  'PAGE_SIZE',
+  'SEL_UPL',
+  'UPAGES',
+);
+/** The low three bits of a selector are its table and privilege: 0 for the kernel's. */
+const SELECTOR_SHIFT = 3;
+
 const SEGMENTS = ['cs', 'ds', 'es', 'fs', 'ss'] as const;
-/** Selectors of the kernel. */
-const KERNEL_SELECTORS = { cs: 0x8, ds: 0x10, es: 0x10, fs: 0x18, ss: 0x10 };
-/** The register file of the machine (docs/kernel-language.md): esp, ebp, and from 4 on eax ecx edx ebx esi edi. */
-const FILE = { esp: 0, ebp: 1, eax: 4, ecx: 5, edx: 6, ebx: 7, esi: 8, edi: 9 };
-const MAXCPU = 8;
-const STACK_BYTES = 0x2000;
 
 /** Did the kernel stop in the debugger? Then the registers are those that it left in ddb_regs, for there a code selector is never 0. */
 export function stoppedInDebugger(memory: Memory): boolean {
@@ -58,9 +55,7 @@ function frameField(memory: Memory, name: string): number {
 /** The registers of the stop: as the kernel left them in ddb_regs, else of a machine that is between two moments, else of the dump. */
 export function stopRegisters(memory: Memory): Registers {
   if (stoppedInDebugger(memory)) return debuggerRegisters(memory);
-  const { target } = memory;
-  if (target instanceof SystemTarget) return cpuRegisters(memory, target.system.machine.cpu.id)!;
-  return dumpRegisters(memory);
+  return cpuRegisters(memory, memory.target.cpu.id) ?? dumpRegisters(memory);
 }
 
 function debuggerRegisters(memory: Memory): Registers {
@@ -75,7 +70,7 @@ function dumpRegisters(memory: Memory): Registers {
   const pcb = memory.target.symbols.address('dumppcb');
   const get = (field: string): number => memory.field('pcb', pcb, `pcb_${field}`) >>> 0;
   return {
-    ...KERNEL_SELECTORS,
+    ...kernelSelectors(memory.symbols),
     eax: 0,
     ecx: 0,
     edx: 0,
@@ -85,22 +80,21 @@ function dumpRegisters(memory: Memory): Registers {
     esi: get('esi'),
     edi: get('edi'),
     eip: get('eip'),
-    efl: 2,
+    efl: EFL_FIXED,
   };
 }
 
-/** Registers of a CPU of a machine in this process that did not stop in the debugger; undefined for other targets. */
+/** Segment registers of a CPU that runs the kernel. */
+export function kernelSelectors(symbols: SymbolTable): Pick<CpuRegisters, 'cs' | 'ds' | 'es' | 'fs' | 'ss'> {
+  const { GCODE_SEL, GDATA_SEL, GPRIV_SEL } = K({ symbols });
+  const data = GDATA_SEL << SELECTOR_SHIFT;
+  return { cs: GCODE_SEL << SELECTOR_SHIFT, ds: data, es: data, fs: GPRIV_SEL << SELECTOR_SHIFT, ss: data };
+}
+
+/** Registers of a CPU that did not stop in the debugger; undefined if nobody knows them. */
 export function cpuRegisters(memory: Memory, cpuId: number): Registers | undefined {
-  const { target } = memory;
-  if (!(target instanceof SystemTarget)) return undefined;
-  const { machine } = target.system;
-  const cpu = machine.cpus[cpuId];
-  if (cpu === undefined) return undefined;
-  const file = cpu === machine.cpu ? machine.reg : cpu.savedRegisters;
-  const out = { ...KERNEL_SELECTORS, eip: 0, efl: cpu.interruptsEnabled ? 0x202 : 2 } as Registers;
-  for (const [name, i] of Object.entries(FILE)) out[name as keyof Registers] = file[i]! >>> 0;
-  out.eip = pausedAt(memory, out.ebp);
-  return out;
+  const registers = memory.target.cpus.find((cpu) => cpu.id === cpuId)?.registers;
+  return registers === undefined ? undefined : { ...registers, eip: pausedAt(memory, registers.ebp) };
 }
 
 /** Where a CPU is that gave way to the host: its eip is in no register, but its frame tells the function. */
@@ -124,12 +118,11 @@ export function frameOwner(memory: Memory, ebp: number): string | undefined {
   return called !== undefined && symbols.has(called) ? called : undefined;
 }
 
-const TRAPNO_SYSCALL = 0x80;
-
 function trapHandler(memory: Memory, frame: number): string {
   const trapno = memory.field('trapframe', frame, 'tf_trapno');
-  const user = (memory.field('trapframe', frame, 'tf_cs') & 3) !== 0;
-  if (trapno === TRAPNO_SYSCALL) return 'syscall';
+  const { IDT_SYSCALL, SEL_UPL } = K(memory);
+  const user = (memory.field('trapframe', frame, 'tf_cs') & SEL_UPL) !== 0;
+  if (trapno === IDT_SYSCALL) return 'syscall';
   return user && trapno === 0 ? 'Xintr_user' : 'trap';
 }
 
@@ -150,16 +143,16 @@ function pauseSite(memory: Memory, name: string): number {
 
 /** struct pcpu of the CPU that stopped: the one whose process stands on the stack that esp lies in; else the first. */
 export function stoppedPcpu(memory: Memory, registers: Registers): number {
-  const { target } = memory;
-  const { symbols } = target;
-  if (target instanceof SystemTarget) return target.system.machine.pcpu >>> 0;
+  const { symbols, cpu } = memory.target;
+  if (cpu.pcpu !== undefined) return cpu.pcpu;
+  const { MAXCPU, PAGE_SIZE, UPAGES } = K(memory);
   const base = symbols.address('__globaldata');
   const { size } = symbols.struct('pcpu');
   for (let i = 0; i < Math.min(memory.global('mp_ncpus'), MAXCPU); i++) {
     const p = memory.field('pcpu', base + i * size, 'curproc');
     if (p === 0) continue;
     const stack = memory.field('proc', p, 'p_addr');
-    if (registers.esp >= stack && registers.esp < stack + STACK_BYTES) return base + i * size;
+    if (registers.esp >= stack && registers.esp < stack + UPAGES * PAGE_SIZE) return base + i * size;
   }
   return base;
 }

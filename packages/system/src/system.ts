@@ -1,4 +1,4 @@
-import type { KernelImage } from '@trap12/kcc/image.js';
+import { imageBytes, type KernelImage } from '@trap12/kcc/image.js';
 import {
   Machine,
   MachineStop,
@@ -16,45 +16,41 @@ import {
   TextLabels,
   UserCpu,
 } from '@trap12/machine';
-import type { BoundKernel, KernelFunction, KernelModule } from './files.js';
-import type { Regime } from './regime.js';
-import { SymbolTable } from './symbols.js';
+import type { Regime } from '@trap12/kernel';
+import { kernelConstants, latin1Bytes, MachineTarget, Memory, type SymbolTable } from '@trap12/target';
+import type { BoundKernel, KernelFunction, KernelModule } from './kernel.js';
 
-export const KERNBASE = 0xc0000000;
-const PAGE = 4096;
-const UPAGES = 2;
-const PTDPTDI = 0x2ff;
-const KPTDI = 0x300;
+const K = kernelConstants('KERNBASE', 'KPTDI', 'MAXCPU', 'PAGE_SIZE', 'PTDPTDI', 'UPAGES');
 /** Length of `call trap` in alltraps: trap() returns behind it. */
 const CALL_BYTES = 5;
 
-/** What the machine is and what the kernel is told before it starts. */
+/** What createSystem makes of the options: what the machine is, and what the kernel is told before it starts. */
 export interface BootOptions {
   ramBytes: number;
   ncpu: number;
   /** Size of disk 0, all of it swap, in bytes; 0 for none */
   diskBytes: number;
   seed: number;
+  packetsPerSecond: number;
   regime: Regime;
   /** The root file system (fs/memfs.h.ts) */
   rootImage: Uint8Array;
-  /** Stop in the debugger on a panic; otherwise dump and reboot as BSD does */
   debuggerOnPanic: boolean;
   /** Runs user programs */
   loader: ProgramLoader;
-  /** Traffic of the network that the machine is on (machine option of that name) */
-  packetsPerSecond?: number;
-  /** Makes the strategy that keeps processes waiting (packages/explore); none by default */
-  strategy?: (system: System) => ScheduleStrategy;
   /** More kernel variables to set, by name */
-  tunables?: Record<string, number>;
+  tunables: Readonly<Record<string, number>>;
 }
 
 /** A machine with the kernel in it. */
 export class System {
   readonly machine: Machine;
-  readonly symbols: SymbolTable;
+  readonly image: KernelImage;
+  /** What a debugger sees of it */
+  readonly target: MachineTarget;
+  readonly memory: Memory;
   readonly functions: Record<string, KernelFunction>;
+  private readonly constants: ReturnType<typeof K>;
   private readonly labels = new TextLabels();
   private bootDirectory = 0;
   private doubleFaulted = false;
@@ -64,10 +60,11 @@ export class System {
    */
   constructor(
     module: KernelModule,
-    readonly image: KernelImage,
+    readonly symbols: SymbolTable,
     readonly options: BootOptions,
   ) {
-    this.symbols = new SymbolTable(image);
+    this.image = symbols.image;
+    this.constants = K(this);
     const pcpu = this.symbols.address('__globaldata');
     const pcpuSize = this.symbols.struct('pcpu').size;
     this.machine = new Machine({
@@ -75,10 +72,11 @@ export class System {
       ncpu: options.ncpu,
       diskSectors: Math.floor(options.diskBytes / 512),
       seed: options.seed,
-      packetsPerSecond: options.packetsPerSecond ?? 0,
-      pcpuAddresses: Array.from({ length: 8 }, (_, i) => (pcpu + i * pcpuSize) | 0),
+      packetsPerSecond: options.packetsPerSecond,
+      pcpuAddresses: Array.from({ length: this.constants.MAXCPU }, (_, i) => (pcpu + i * pcpuSize) | 0),
     });
-    this.machine.strategy = options.strategy?.(this);
+    this.target = new MachineTarget(this.machine, this.symbols);
+    this.memory = new Memory(this.target);
     this.load();
     const kernel = module.createKernel(primitives(this.machine));
     this.functions = kernel.functions;
@@ -88,14 +86,19 @@ export class System {
     this.machine.reg[R_EIP] = this.symbols.address('begin') | 0;
   }
 
+  /** Lets a strategy keep processes waiting (packages/explore) and tells the kernel so. To be called before anything has run. */
+  disturb(strategy: ScheduleStrategy): void {
+    this.machine.strategy = strategy;
+    this.set('sched_perturbed', 1);
+  }
+
   /** Places image, root file system, process 0's stack and page tables; enters the tables' facts into kernel variables. */
   private load(): void {
     const { machine, image, options } = this;
     const { ram } = machine;
-    for (const segment of image.segments) {
-      if (segment.data === '') continue;
-      ram.u8.set(Buffer.from(segment.data, 'base64'), (segment.address >>> 0) - KERNBASE);
-    }
+    const { KERNBASE, PAGE_SIZE, UPAGES } = this.constants;
+    const roundPage = (n: number): number => Math.ceil(n / PAGE_SIZE) * PAGE_SIZE;
+    ram.u8.set(imageBytes(image), (image.base >>> 0) - KERNBASE);
     let free = roundPage((image.base >>> 0) + image.size - KERNBASE);
     const rootAt = free;
     free = roundPage(free + options.rootImage.length);
@@ -105,11 +108,11 @@ export class System {
       );
     ram.u8.set(options.rootImage, rootAt);
     // A guard page below process 0's stack.
-    const stack = free + PAGE;
-    const ptd = stack + UPAGES * PAGE;
+    const stack = free + PAGE_SIZE;
+    const ptd = stack + UPAGES * PAGE_SIZE;
     const nkpt = Math.ceil((ptd + options.ramBytes / 32 + (10 << 20)) / (4 << 20));
-    free = ptd + PAGE + nkpt * PAGE;
-    this.makePageTables(ptd, nkpt, free, stack - PAGE);
+    free = ptd + PAGE_SIZE + nkpt * PAGE_SIZE;
+    this.makePageTables(ptd, nkpt, free, stack - PAGE_SIZE);
     this.bootDirectory = ptd;
     this.set('IdlePTD', ptd);
     this.set('nkpt', nkpt);
@@ -117,23 +120,24 @@ export class System {
     this.set('proc0paddr', KERNBASE + stack);
     this.set('mdroot_start', KERNBASE + rootAt);
     this.set('mdroot_size', options.rootImage.length);
-    machine.reg[R_ESP] = (KERNBASE + stack + UPAGES * PAGE - 16) | 0;
+    machine.reg[R_ESP] = (KERNBASE + stack + UPAGES * PAGE_SIZE - 16) | 0;
     machine.reg[R_EBP] = 0;
   }
 
   /** Maps physical memory up to `end` at KERNBASE, text read-only, and the directory into itself. */
   private makePageTables(ptd: number, nkpt: number, end: number, guard: number): void {
     const { i32 } = this.machine.ram;
+    const { KERNBASE, KPTDI, PAGE_SIZE, PTDPTDI } = this.constants;
     const text = this.image.segments.find((s) => s.name === 'text')!;
     const textFrom = (text.address >>> 0) - KERNBASE;
     const textTo = textFrom + text.size;
-    const tables = ptd + PAGE;
+    const tables = ptd + PAGE_SIZE;
     for (let i = 0; i < nkpt; i++)
-      i32[(ptd >>> 2) + KPTDI + i] = (tables + i * PAGE) | PTE_P | PTE_W | PTE_A | PTE_D;
+      i32[(ptd >>> 2) + KPTDI + i] = (tables + i * PAGE_SIZE) | PTE_P | PTE_W | PTE_A | PTE_D;
     i32[(ptd >>> 2) + PTDPTDI] = ptd | PTE_P | PTE_W | PTE_A | PTE_D;
-    for (let pa = PAGE; pa < end; pa += PAGE) {
+    for (let pa = PAGE_SIZE; pa < end; pa += PAGE_SIZE) {
       if (pa === guard) continue;
-      const writable = pa < textFrom || pa >= textTo - (textTo % PAGE) ? PTE_W : 0;
+      const writable = pa < textFrom || pa >= textTo - (textTo % PAGE_SIZE) ? PTE_W : 0;
       i32[(tables >>> 2) + (pa >>> 12)] = pa | PTE_P | writable;
     }
     this.machine.mmu.load(ptd);
@@ -142,11 +146,10 @@ export class System {
   private setTunables(): void {
     const { options } = this;
     this.set('debugger_on_panic', options.debuggerOnPanic ? 1 : 0);
-    this.set('sched_perturbed', this.machine.strategy === undefined ? 0 : 1);
     const regime = this.symbols.address('regime');
     for (const [name, value] of Object.entries(options.regime))
-      this.poke32(regime + this.symbols.offset('regime_t', name), value);
-    for (const [name, value] of Object.entries(options.tunables ?? {})) this.set(name, value);
+      this.poke(regime + this.symbols.offset('regime_t', name), value);
+    for (const [name, value] of Object.entries(options.tunables)) this.set(name, value);
   }
 
   private setVectors({ functions: f, table, go }: BoundKernel): void {
@@ -189,59 +192,24 @@ export class System {
     };
   }
 
-  /** Has the process at address `p` that command name? Read from simulated memory. */
-  isNamed(p: number, name: string): boolean {
-    const at = this.physical(p + this.symbols.offset('proc', 'p_comm'));
-    const wanted = Buffer.from(`${name.slice(0, 16)}\0`, 'latin1');
-    return at >= 0 && wanted.every((byte, i) => this.machine.ram.u8[at + i] === byte);
-  }
-
-  /** Does the process at address `p` hold a sleep lock, as far as WITNESS knows? Read from simulated memory. */
-  holdsSleepLock(p: number): boolean {
-    const list = this.peek32(p + this.symbols.offset('proc', 'p_sleeplocks'));
-    if (list === undefined || list === 0) return false;
-    return this.peek32(list + this.symbols.offset('lock_list_entry', 'll_count')) !== 0;
-  }
-
-  /** Physical address of a kernel address, by the page tables as they are; -1 if it is not mapped. */
-  physical(va: number): number {
-    return this.machine.mmu.inspect(va | 0).pa;
-  }
-
-  /** Reads a word as a debugger does; undefined where nothing is mapped. Unsigned. */
-  peek32(va: number): number | undefined {
-    const pa = this.physical(va);
-    if (pa < 0 || pa + 4 > this.machine.ram.bytes) return undefined;
-    const { u8 } = this.machine.ram;
-    return (u8[pa]! | (u8[pa + 1]! << 8) | (u8[pa + 2]! << 16) | (u8[pa + 3]! << 24)) >>> 0;
-  }
-
-  poke32(va: number, value: number): void {
-    const pa = this.physical(va);
-    if (pa < 0) throw new RangeError(`address 0x${(va >>> 0).toString(16)} is not mapped`);
-    this.machine.ram.i32[pa >>> 2] = value | 0;
-  }
-
   /** Value of a one-word kernel variable, unsigned. */
   get(name: string): number {
-    const value = this.peek32(this.symbols.address(name));
-    if (value === undefined) throw new Error(`kernel variable ${name} is not mapped`);
-    return value;
+    return this.memory.global(name);
   }
 
   /** Sets a one-word kernel variable. */
   set(name: string, value: number): void {
-    // Before paging is on the image lies at its physical place all the same.
-    this.machine.ram.i32[(this.symbols.address(name) - KERNBASE) >>> 2] = value | 0;
+    this.poke(this.symbols.address(name), value);
+  }
+
+  /** Before paging is on, and ever after, the image lies at its physical place. */
+  private poke(va: number, value: number): void {
+    this.machine.ram.i32[(va - this.constants.KERNBASE) >>> 2] = value | 0;
   }
 
   private writeString(name: string, text: string): void {
     const symbol = this.symbols.symbol(name);
-    const bytes = Buffer.from(`${text.slice(0, symbol.size - 1)}\0`, 'latin1');
-    this.machine.ram.u8.set(bytes, (symbol.address >>> 0) - KERNBASE);
+    const bytes = latin1Bytes(`${text.slice(0, symbol.size - 1)}\0`);
+    this.machine.ram.u8.set(bytes, (symbol.address >>> 0) - this.constants.KERNBASE);
   }
-}
-
-function roundPage(n: number): number {
-  return Math.ceil(n / PAGE) * PAGE;
 }
