@@ -7,7 +7,7 @@ import { strlcpy } from '../string/strlcpy.js';
 import { lstat } from '../sys/syscalls.js';
 import { closedir, opendir, readdir } from './opendir.js';
 
-let devbuf: array<char, 256>;
+let _devbuf: array<char, 256>;
 
 export function devname(dev: dev_t, type: int): str {
   const path = $local<array<char, 264>>();
@@ -18,8 +18,8 @@ export function devname(dev: dev_t, type: int): str {
   for (let dp = readdir(dirp); dp !== null; dp = readdir(dirp)) {
     snprintf(path, 264, '/dev/%s', dp.d_name);
     if (lstat(path, sb) < 0 || (sb.st_mode & S_IFMT) !== type || sb.st_rdev !== dev) continue;
-    strlcpy(devbuf, dp.d_name, 256);
-    found = devbuf;
+    strlcpy(_devbuf, dp.d_name, 256);
+    found = _devbuf;
     break;
   }
   closedir(dirp);

@@ -14,7 +14,7 @@ const _PATH_DEFPATH = '/bin:/sbin:/usr/bin:/usr/sbin';
 const _PATH_BSHELL = '/bin/sh';
 
 /** The arguments of execl as an array, from malloc. */
-function buildargv(arg: str, ...args: va_list): ptr<str> {
+function _buildargv(arg: str, ...args: va_list): ptr<str> {
   const argv = $cast<ptr<str>>(malloc(4 * $u32($nva(args) + 2)));
   if (argv === null) return null;
   argv[0] = arg;
@@ -26,15 +26,15 @@ function buildargv(arg: str, ...args: va_list): ptr<str> {
 
 /** The arguments end with null. */
 export function execl(path: str, arg: str, ...args: va_list): int {
-  const argv = buildargv(arg, ...args);
-  return argv === null ? -1 : afterwards(execve(path, argv, environ), $addr(argv));
+  const argv = _buildargv(arg, ...args);
+  return argv === null ? -1 : _afterwards(execve(path, argv, environ), $addr(argv));
 }
 export function execlp(file: str, arg: str, ...args: va_list): int {
-  const argv = buildargv(arg, ...args);
-  return argv === null ? -1 : afterwards(execvp(file, argv), $addr(argv));
+  const argv = _buildargv(arg, ...args);
+  return argv === null ? -1 : _afterwards(execvp(file, argv), $addr(argv));
 }
 /** Frees the array and keeps errno. */
-function afterwards(ret: int, argv: u32): int {
+function _afterwards(ret: int, argv: u32): int {
   const saved = errno;
   free(argv);
   errno = saved;
@@ -48,7 +48,7 @@ export function execv(path: str, argv: ptr<str>): int {
 /** Looks along PATH, unless the name has a slash; what the system cannot execute is given to the shell. */
 export function execvp(name: str, argv: ptr<str>): int {
   const path = $local<array<char, 1024>>();
-  if (strchr(name, $ch('/')) !== null) return tryexec(name, argv);
+  if (strchr(name, $ch('/')) !== null) return _tryexec(name, argv);
   if (name[0] === 0) {
     errno = ENOENT;
     return -1;
@@ -63,7 +63,7 @@ export function execvp(name: str, argv: ptr<str>): int {
       strlcpy(path, len === 0 ? '.' : dirs, len === 0 ? 2 : len + 1);
       strlcat(path, '/', MAXPATHLEN);
       strlcat(path, name, MAXPATHLEN);
-      tryexec(path, argv);
+      _tryexec(path, argv);
       if (errno === EACCES) denied = true;
       else if (errno !== ENOENT && errno !== ENOTDIR && errno !== ELOOP) return -1;
     }
@@ -75,7 +75,7 @@ export function execvp(name: str, argv: ptr<str>): int {
 }
 
 /** execve(2); a file that is no program is a script. */
-function tryexec(path: str, argv: ptr<str>): int {
+function _tryexec(path: str, argv: ptr<str>): int {
   execve(path, argv, environ);
   if (errno !== ENOEXEC) return -1;
   let argc = 0;
@@ -86,5 +86,5 @@ function tryexec(path: str, argv: ptr<str>): int {
   memp[1] = path;
   for (let i = 1; i <= argc; i++) memp[i + 1] = argv[i];
   if (argc === 0) memp[2] = null;
-  return afterwards(execve(_PATH_BSHELL, memp, environ), $addr(memp));
+  return _afterwards(execve(_PATH_BSHELL, memp, environ), $addr(memp));
 }

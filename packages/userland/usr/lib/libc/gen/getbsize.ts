@@ -8,7 +8,7 @@ import { getenv } from '../stdlib/getenv.js';
 import { strtol } from '../stdlib/strtol.js';
 import { warnx } from './err.js';
 
-let bsize_header: array<char, 20>;
+let _bsize_header: array<char, 20>;
 
 export function getbsize(headerlenp: ptr<int>, blocksizep: ptr<int>): str {
   const KB = 1024;
@@ -57,7 +57,7 @@ export function getbsize(headerlenp: ptr<int>, blocksizep: ptr<int>): str {
       blocksize = 512;
     }
   }
-  headerlenp[0] = snprintf(bsize_header, 20, '%d%s-blocks', n, form);
+  headerlenp[0] = snprintf(_bsize_header, 20, '%d%s-blocks', n, form);
   blocksizep[0] = blocksize;
-  return bsize_header;
+  return _bsize_header;
 }

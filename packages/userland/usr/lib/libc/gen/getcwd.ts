@@ -30,7 +30,7 @@ export function getcwd(pt: str, size: u32): str {
     }
     if (lstat(up, parent) < 0) return null;
     if (here.st_ino === parent.st_ino && here.st_dev === parent.st_dev) break;
-    at = prepend(path, at, up, here);
+    at = _prepend(path, at, up, here);
     if (at < 0) return null;
   }
   if (path[at] === 0) path[--at] = $ch('/');
@@ -44,11 +44,11 @@ export function getcwd(pt: str, size: u32): str {
 }
 
 /** Puts "/name" of the directory `self`, as its parent `up` knows it, before what is there; where that begins, or -1. */
-function prepend(path: str, at: int, up: str, self: struct_stat): int {
+function _prepend(path: str, at: int, up: str, self: struct_stat): int {
   const dirp = opendir(up);
   if (dirp === null) return -1;
   for (let dp = readdir(dirp); dp !== null; dp = readdir(dirp)) {
-    if (dp.d_fileno !== self.st_ino || isdot(dp)) continue;
+    if (dp.d_fileno !== self.st_ino || _isdot(dp)) continue;
     const len: int = dp.d_namlen;
     if (at < len + 2) {
       closedir(dirp);
@@ -66,6 +66,6 @@ function prepend(path: str, at: int, up: str, self: struct_stat): int {
   return -1;
 }
 
-function isdot(dp: dirent): boolean {
+function _isdot(dp: dirent): boolean {
   return dp.d_name[0] === 46 && (dp.d_namlen === 1 || (dp.d_namlen === 2 && dp.d_name[1] === 46));
 }

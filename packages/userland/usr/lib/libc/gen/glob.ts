@@ -25,16 +25,16 @@ import { lstat } from '../sys/syscalls.js';
 import { FNM_PERIOD, fnmatch } from './fnmatch.js';
 import { closedir, opendir, readdir } from './opendir.js';
 
-const GLOB_MAGIC = '*?[';
+const _GLOB_MAGIC = '*?[';
 
 /** Does it have to be looked for? */
-function hasmagic(s: str, len: u32): boolean {
-  for (let i: u32 = 0; i < len; i++) if (strchr(GLOB_MAGIC, s[i]) !== null && s[i] !== 0) return true;
+function _hasmagic(s: str, len: u32): boolean {
+  for (let i: u32 = 0; i < len; i++) if (strchr(_GLOB_MAGIC, s[i]) !== null && s[i] !== 0) return true;
   return false;
 }
 
 /** Enters a path: a copy of it. */
-function globextend(path: str, pglob: glob_t): int {
+function _globextend(path: str, pglob: glob_t): int {
   if (pglob.gl_pathc + 2 > pglob.gl_room) {
     const room = 2 * (pglob.gl_pathc + 8);
     const more = realloc($addr(pglob.gl_pathv), 4 * $u32(room));
@@ -51,15 +51,15 @@ function globextend(path: str, pglob: glob_t): int {
 }
 
 /** A whole path that was put together: is it there? */
-function finished(path: str, pglob: glob_t): int {
+function _finished(path: str, pglob: glob_t): int {
   const sb = $local<struct_stat>();
   if (lstat(path, sb) < 0) return 0;
   if (pglob.gl_flags & GLOB_MARK && S_ISDIR(sb.st_mode)) strlcat(path, '/', MAXPATHLEN);
-  return globextend(path, pglob);
+  return _globextend(path, pglob);
 }
 
 /** `path` is what was found so far, `len` long, `pattern` what is left. */
-function glob1(path: str, len: u32, pattern: str, pglob: glob_t): int {
+function _glob1(path: str, len: u32, pattern: str, pglob: glob_t): int {
   let at = len;
   let p = pattern;
   for (;;) {
@@ -68,9 +68,9 @@ function glob1(path: str, len: u32, pattern: str, pglob: glob_t): int {
       path[at++] = 47;
     }
     path[at] = 0;
-    if (p[0] === 0) return finished(path, pglob);
+    if (p[0] === 0) return _finished(path, pglob);
     const n = strcspn(p, '/');
-    if (hasmagic(p, n)) return glob2(path, at, p, n, pglob);
+    if (_hasmagic(p, n)) return _glob2(path, at, p, n, pglob);
     if (at + n >= MAXPATHLEN) return 0;
     for (let i: u32 = 0; i < n; i++) {
       if (p[i] === 92 && p[i + 1] !== 0 && i + 1 < n) i++;
@@ -81,7 +81,7 @@ function glob1(path: str, len: u32, pattern: str, pglob: glob_t): int {
 }
 
 /** The part of n characters has magic: every name of the directory that fits it. */
-function glob2(path: str, len: u32, pattern: str, n: u32, pglob: glob_t): int {
+function _glob2(path: str, len: u32, pattern: str, n: u32, pglob: glob_t): int {
   const part = $cast<str>(malloc(n + 1));
   if (part === null) return GLOB_NOSPACE;
   strlcpy(part, pattern, n + 1);
@@ -91,7 +91,7 @@ function glob2(path: str, len: u32, pattern: str, n: u32, pglob: glob_t): int {
     for (let dp = readdir(dirp); dp !== null && ret === 0; dp = readdir(dirp)) {
       if (fnmatch(part, dp.d_name, FNM_PERIOD) !== 0 || len + dp.d_namlen >= MAXPATHLEN) continue;
       strcpy($padd(path, len), dp.d_name);
-      ret = glob1(path, len + dp.d_namlen, $padd(pattern, n), pglob);
+      ret = _glob1(path, len + dp.d_namlen, $padd(pattern, n), pglob);
     }
     closedir(dirp);
   }
@@ -100,7 +100,7 @@ function glob2(path: str, len: u32, pattern: str, n: u32, pglob: glob_t): int {
   return ret;
 }
 
-function compare(a: u32, b: u32): int {
+function _compare(a: u32, b: u32): int {
   return strcmp($cast<str>($ld32(a)), $cast<str>($ld32(b)));
 }
 
@@ -114,15 +114,15 @@ export function glob(pattern: str, flags: int, pglob: glob_t): int {
   pglob.gl_flags = flags;
   pglob.gl_matchc = 0;
   const old = pglob.gl_pathc;
-  const ret = glob1(path, 0, pattern, pglob);
+  const ret = _glob1(path, 0, pattern, pglob);
   if (ret !== 0) return ret;
   if (pglob.gl_pathc === old) {
-    const plain = flags & GLOB_NOMAGIC && !hasmagic(pattern, strlen(pattern));
-    if (flags & GLOB_NOCHECK || plain) return globextend(pattern, pglob);
+    const plain = flags & GLOB_NOMAGIC && !_hasmagic(pattern, strlen(pattern));
+    if (flags & GLOB_NOCHECK || plain) return _globextend(pattern, pglob);
     return 0;
   }
   if ((flags & GLOB_NOSORT) === 0)
-    qsort($addr($padd(pglob.gl_pathv, old)), $u32(pglob.gl_pathc - old), 4, compare);
+    qsort($addr($padd(pglob.gl_pathv, old)), $u32(pglob.gl_pathc - old), 4, _compare);
   return 0;
 }
 

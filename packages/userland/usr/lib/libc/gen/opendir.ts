@@ -15,7 +15,7 @@ import { free, malloc } from '../stdlib/malloc.js';
 import { lseek } from '../sys/offsets.js';
 import { close, fcntl, fstat, getdirentries, open } from '../sys/syscalls.js';
 
-const DIRBUF = 4096;
+const _DIRBUF = 4096;
 
 export function opendir(filename: str): DIR {
   const sb = $local<struct_stat>();
@@ -44,12 +44,12 @@ export function readdir(dirp: DIR): dirent {
   for (;;) {
     if (dirp.dd_loc >= dirp.dd_size) {
       dirp.dd_loc = 0;
-      dirp.dd_size = getdirentries(dirp.dd_fd, $addr(dirp.dd_buf), DIRBUF, base);
+      dirp.dd_size = getdirentries(dirp.dd_fd, $addr(dirp.dd_buf), _DIRBUF, base);
       if (dirp.dd_size <= 0) return null;
     }
     const dp = $cast<dirent>($addr(dirp.dd_buf) + $u32(dirp.dd_loc));
     const reclen: int = dp.d_reclen;
-    if (reclen <= 0 || reclen > DIRBUF - dirp.dd_loc) return null;
+    if (reclen <= 0 || reclen > _DIRBUF - dirp.dd_loc) return null;
     dirp.dd_loc += reclen;
     if (dp.d_fileno !== 0) return dp;
   }

@@ -13,13 +13,13 @@ import { execl } from './exec.js';
  * One that is open.
  * @lock p the program
  */
-interface pid_list extends struct {
-  pl_next: pid_list; // (p) the next
+interface _pid_list extends struct {
+  pl_next: _pid_list; // (p) the next
   pl_fp: FILE; // (p) our end
   pl_pid: pid_t; // (p) the shell
 }
 
-let pidlist: pid_list = null;
+let _pidlist: _pid_list = null;
 
 /** `type` is "r" to read what the command writes, "w" to write what it reads. */
 export function popen(command: str, type: str): FILE {
@@ -29,7 +29,7 @@ export function popen(command: str, type: str): FILE {
     errno = EINVAL;
     return null;
   }
-  const cur = $cast<pid_list>(malloc($sizeof<pid_list>()));
+  const cur = $cast<_pid_list>(malloc($sizeof<_pid_list>()));
   if (cur === null) return null;
   if (pipe(pdes) < 0) {
     free($addr(cur));
@@ -39,7 +39,7 @@ export function popen(command: str, type: str): FILE {
   const theirs = reads ? pdes[1] : pdes[0];
   const pid = fork();
   if (pid === 0) {
-    for (let p = pidlist; p !== null; p = p.pl_next) close(fileno(p.pl_fp));
+    for (let p = _pidlist; p !== null; p = p.pl_next) close(fileno(p.pl_fp));
     close(ours);
     if (theirs !== (reads ? 1 : 0)) {
       dup2(theirs, reads ? 1 : 0);
@@ -56,23 +56,23 @@ export function popen(command: str, type: str): FILE {
   }
   cur.pl_fp = fdopen(ours, type);
   cur.pl_pid = pid;
-  cur.pl_next = pidlist;
-  pidlist = cur;
+  cur.pl_next = _pidlist;
+  _pidlist = cur;
   return cur.pl_fp;
 }
 
 /** The wait status of the command, or -1. */
 export function pclose(iop: FILE): int {
   const pstat = $var<int>();
-  let last: pid_list = null;
-  let cur = pidlist;
+  let last: _pid_list = null;
+  let cur = _pidlist;
   for (; cur !== null && cur.pl_fp !== iop; cur = cur.pl_next) last = cur;
   if (cur === null) return -1;
   fclose(iop);
   let pid = 0;
   do pid = wait4(cur.pl_pid, pstat, 0, null);
   while (pid === -1 && errno === EINTR);
-  if (last === null) pidlist = cur.pl_next;
+  if (last === null) _pidlist = cur.pl_next;
   else last.pl_next = cur.pl_next;
   free($addr(cur));
   return pid === -1 ? -1 : pstat[0];

@@ -2,8 +2,8 @@
 import type { uid_t } from '../../../../../kernel/src/sys/types.h.js';
 import { snprintf } from '../stdio/printf.js';
 
-let uidbuf: array<char, 12>;
-let gidbuf: array<char, 12>;
+let _uidbuf: array<char, 12>;
+let _gidbuf: array<char, 12>;
 
 /** The name of a user; a number for one without, or null if `nouser` is not 0. */
 export function user_from_uid(uid: uid_t, nouser: int): str {
@@ -18,8 +18,8 @@ export function user_from_uid(uid: uid_t, nouser: int): str {
       break;
   }
   if (nouser !== 0) return null;
-  snprintf(uidbuf, 12, '%u', uid);
-  return uidbuf;
+  snprintf(_uidbuf, 12, '%u', uid);
+  return _uidbuf;
 }
 export function group_from_gid(gid: u32, nogroup: int): str {
   switch (gid) {
@@ -33,6 +33,6 @@ export function group_from_gid(gid: u32, nogroup: int): str {
       break;
   }
   if (nogroup !== 0) return null;
-  snprintf(gidbuf, 12, '%u', gid);
-  return gidbuf;
+  snprintf(_gidbuf, 12, '%u', gid);
+  return _gidbuf;
 }

@@ -5,21 +5,21 @@ import { sigprocmask } from '../sys/syscalls.js';
 
 /** 0 now, and what longjmp is given when it comes back here. The signal mask is kept. */
 export function setjmp(env: jmp_buf): int {
-  savemask(env, 1);
+  _savemask(env, 1);
   return $setjmp(env);
 }
 /** The same without the signal mask. */
 export function _setjmp(env: jmp_buf): int {
-  savemask(env, 0);
+  _savemask(env, 0);
   return $setjmp(env);
 }
 /** The same with the mask if `save` is not 0. */
 export function sigsetjmp(env: jmp_buf, save: int): int {
-  savemask(env, save);
+  _savemask(env, save);
   return $setjmp(env);
 }
 
-function savemask(env: jmp_buf, save: int): void {
+function _savemask(env: jmp_buf, save: int): void {
   env.jb_savemask = save;
   if (save !== 0) sigprocmask(SIG_BLOCK, null, $ref(env.jb_sigmask));
 }

@@ -72,10 +72,10 @@ export let sys_siglist: array<str, 32> = $init([
   'User defined signal 2',
 ]);
 
-let sigbuf: array<char, 32>;
+let _sigbuf: array<char, 32>;
 
 export function strsignal(num: int): str {
   if (num >= 0 && num < NSIG) return sys_siglist[num];
-  snprintf(sigbuf, 32, 'Unknown signal: %d', num);
-  return sigbuf;
+  snprintf(_sigbuf, 32, 'Unknown signal: %d', num);
+  return _sigbuf;
 }

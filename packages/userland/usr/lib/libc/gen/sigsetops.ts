@@ -3,7 +3,7 @@ import { EINVAL } from '../../../../../kernel/src/sys/errno.h.js';
 import { NSIG } from '../../../../../kernel/src/sys/signal.h.js';
 import type { sigset_t } from '../../../../../kernel/src/sys/types.h.js';
 
-function nosignal(signo: int): boolean {
+function _nosignal(signo: int): boolean {
   if (signo > 0 && signo < NSIG) return false;
   errno = EINVAL;
   return true;
@@ -17,16 +17,16 @@ export function sigfillset(set: ptr<sigset_t>): int {
   return 0;
 }
 export function sigaddset(set: ptr<sigset_t>, signo: int): int {
-  if (nosignal(signo)) return -1;
+  if (_nosignal(signo)) return -1;
   set[0] |= 1 << (signo - 1);
   return 0;
 }
 export function sigdelset(set: ptr<sigset_t>, signo: int): int {
-  if (nosignal(signo)) return -1;
+  if (_nosignal(signo)) return -1;
   set[0] &= ~(1 << (signo - 1));
   return 0;
 }
 export function sigismember(set: ptr<sigset_t>, signo: int): int {
-  if (nosignal(signo)) return -1;
+  if (_nosignal(signo)) return -1;
   return (set[0] & (1 << (signo - 1))) !== 0 ? 1 : 0;
 }

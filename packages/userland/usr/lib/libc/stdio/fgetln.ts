@@ -22,34 +22,34 @@ export function fgetln(fp: FILE, lenp: ptr<u32>): str {
     fp._r -= $i32(lenp[0]);
     return $cast<str>(line);
   }
-  return longline(fp, lenp);
+  return _longline(fp, lenp);
 }
 
 /** Where lines are put together that end beyond the buffer. */
-let lbuf: u32 = 0;
-let lbufsize: u32 = 0;
+let _lbuf: u32 = 0;
+let _lbufsize: u32 = 0;
 
-function longline(fp: FILE, lenp: ptr<u32>): str {
+function _longline(fp: FILE, lenp: ptr<u32>): str {
   let len: u32 = 0;
   for (let last = false; !last && fp._r > 0; ) {
     const nl = memchr(fp._p, 10, $u32(fp._r));
     const n = nl !== 0 ? nl + 1 - fp._p : $u32(fp._r);
-    if (len + n > lbufsize) {
-      const more = realloc(lbuf, 2 * (len + n));
+    if (len + n > _lbufsize) {
+      const more = realloc(_lbuf, 2 * (len + n));
       if (more === 0) {
         fp._flags |= __SERR;
         lenp[0] = 0;
         return null;
       }
-      lbuf = more;
-      lbufsize = 2 * (len + n);
+      _lbuf = more;
+      _lbufsize = 2 * (len + n);
     }
-    memcpy(lbuf + len, fp._p, n);
+    memcpy(_lbuf + len, fp._p, n);
     len += n;
     fp._p += n;
     fp._r -= $i32(n);
     last = nl !== 0 || (fp._r === 0 && __srefill(fp) !== 0);
   }
   lenp[0] = len;
-  return $cast<str>(lbuf);
+  return $cast<str>(_lbuf);
 }

@@ -20,7 +20,7 @@ export function __sfvwrite(fp: FILE, buf: u32, len: u32): int {
     return 0;
   }
   if (((fp._flags & __SWR) === 0 || fp._bf === 0) && __swsetup(fp) !== 0) return EOF;
-  if (fp._flags & __SNBF) return writeall(fp, buf, len);
+  if (fp._flags & __SNBF) return _writeall(fp, buf, len);
   let p = buf;
   const end = buf + len;
   while (p !== end) {
@@ -29,7 +29,7 @@ export function __sfvwrite(fp: FILE, buf: u32, len: u32): int {
       const nl = memchr(p, 10, end - p);
       if (nl !== 0) next = nl + 1;
     }
-    if (buffered(fp, p, next - p) !== 0) return EOF;
+    if (_buffered(fp, p, next - p) !== 0) return EOF;
     if (fp._flags & __SLBF && $ld8(next - 1) === 10 && __sflush(fp) !== 0) return EOF;
     p = next;
   }
@@ -37,7 +37,7 @@ export function __sfvwrite(fp: FILE, buf: u32, len: u32): int {
 }
 
 /** Through the buffer, or where it is empty and less than what comes, past it. */
-function buffered(fp: FILE, buf: u32, len: u32): int {
+function _buffered(fp: FILE, buf: u32, len: u32): int {
   let p = buf;
   let left = len;
   const end = fp._bf + $u32(fp._bfsize);
@@ -45,7 +45,7 @@ function buffered(fp: FILE, buf: u32, len: u32): int {
     const room = end - fp._p;
     if (fp._p === fp._bf && left >= room) {
       const whole = left - (left % room);
-      if (writeall(fp, p, whole) !== 0) return EOF;
+      if (_writeall(fp, p, whole) !== 0) return EOF;
       p += whole;
       left -= whole;
       continue;
@@ -61,7 +61,7 @@ function buffered(fp: FILE, buf: u32, len: u32): int {
   return 0;
 }
 
-function writeall(fp: FILE, buf: u32, len: u32): int {
+function _writeall(fp: FILE, buf: u32, len: u32): int {
   for (let done: u32 = 0; done < len; ) {
     const n = write(fp._file, buf + done, len - done);
     if (n <= 0) {

@@ -21,11 +21,11 @@ import { fstat } from '../sys/syscalls.js';
 import { __sflush } from './fflush.js';
 
 /** The buffer of a stream that does without one, as large as ungetc wants it. */
-const TINY = 1;
+const _TINY = 1;
 
 /** Gives a stream its buffer when it is first used: as large as the file system likes, by lines for a terminal. */
 export function __smakebuf(fp: FILE): void {
-  let size = TINY;
+  let size = _TINY;
   if ((fp._flags & __SNBF) === 0) {
     const st = $local<struct_stat>();
     const known = fp._file >= 0 && fstat(fp._file, st) === 0;
@@ -40,7 +40,7 @@ export function __ssetbuf(fp: FILE, room: u32, size: int, allocated: boolean): v
   if (room === 0) {
     fp._flags |= __SNBF;
     fp._bf = $addr($ref(__stiny[__UNGETROOM]));
-    fp._bfsize = TINY;
+    fp._bfsize = _TINY;
   } else {
     if (allocated) fp._flags |= __SMBF;
     fp._bf = room + __UNGETROOM;

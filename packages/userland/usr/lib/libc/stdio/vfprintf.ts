@@ -13,7 +13,7 @@ import { __sfvwrite } from './fvwrite.js';
  * One conversion.
  * @lock p the call of printf that it is part of
  */
-interface conversion extends struct {
+interface _conversion extends struct {
   width: int; // (p) least characters
   prec: int; // (p) precision, -1: none
   flags: int; // (p) the letters below
@@ -22,24 +22,25 @@ interface conversion extends struct {
   hi: u32; // (p) and high word
 }
 
-const ALT = 0x01; // #
-const LADJUST = 0x02; // -
-const ZEROPAD = 0x04; // 0
-const QUADINT = 0x08; // ll, q, j
-const SHORTINT = 0x10; // h
-const CHARINT = 0x20; // hh
+const _ALT = 0x01; // #
+const _LADJUST = 0x02; // -
+const _ZEROPAD = 0x04; // 0
+const _QUADINT = 0x08; // ll, q, j
+const _SHORTINT = 0x10; // h
+const _CHARINT = 0x20; // hh
+const _LONGINT = 0x40; // l
 /** Most digits that 64 bits have in any base here, and a little more. */
-const DIGITS = 32;
+const _DIGITS = 32;
 
-const LOWER = '0123456789abcdef';
-const UPPER = '0123456789ABCDEF';
-const BLANKS = '                ';
-const ZEROES = '0000000000000000';
-const PADSIZE = 16;
+const _LOWER = '0123456789abcdef';
+const _UPPER = '0123456789ABCDEF';
+const _BLANKS = '                ';
+const _ZEROES = '0000000000000000';
+const _PADSIZE = 16;
 
 /** The arguments are words; an i64 is two. */
 export function __vfprintf(fp: FILE, fmt: str, ...args: va_list): int {
-  const c = $local<conversion>();
+  const c = $local<_conversion>();
   let ret = 0;
   let arg = 0;
   for (let at = 0; ; ) {
@@ -57,14 +58,14 @@ export function __vfprintf(fp: FILE, fmt: str, ...args: va_list): int {
     for (let more = true; more; ) {
       const ch = fmt[at];
       if (ch === 42) {
-        setwidth(c, $va(args, arg++));
+        _setwidth(c, $va(args, arg++));
         at++;
       } else if (ch === 46 && fmt[at + 1] === 42) {
         c.prec = $va(args, arg++);
         at += 2;
       } else if (ch === 46 || (ch >= 49 && ch <= 57)) {
-        at = digits(c, fmt, at);
-      } else if (flag(c, ch)) {
+        at = _digits(c, fmt, at);
+      } else if (_flag(c, ch)) {
         at++;
       } else {
         more = false;
@@ -74,28 +75,28 @@ export function __vfprintf(fp: FILE, fmt: str, ...args: va_list): int {
     if (letter === 0) break;
     at++;
     if (letter === $ch('n')) {
-      store(c, $va(args, arg++), ret);
+      _store(c, $va(args, arg++), ret);
       continue;
     }
     if (letter === $ch('%')) {
-      n = text(fp, c, '%', 1);
+      n = _text(fp, c, '%', 1);
     } else if (letter === $ch('c')) {
       const one = $local<array<char, 4>>();
       one[0] = $va(args, arg++);
-      n = text(fp, c, one, 1);
+      n = _text(fp, c, one, 1);
     } else if (letter === $ch('s')) {
       const s = $cast<str>($va(args, arg++));
-      n = string(fp, c, s === null ? '(null)' : s);
-    } else if (isnumber(letter)) {
+      n = _string(fp, c, s === null ? '(null)' : s);
+    } else if (_isnumber(letter)) {
       c.lo = $u32($va(args, arg++));
       c.hi = 0;
-      if (c.flags & QUADINT) c.hi = $u32($va(args, arg++));
-      n = number(fp, c, letter);
+      if (c.flags & _QUADINT) c.hi = $u32($va(args, arg++));
+      n = _number(fp, c, letter);
     } else {
       /* As BSD: an unknown letter is printed. */
       const other = $local<array<char, 4>>();
       other[0] = letter;
-      n = text(fp, c, other, 1);
+      n = _text(fp, c, other, 1);
     }
     if (n < 0) return EOF;
     ret += n;
@@ -104,16 +105,16 @@ export function __vfprintf(fp: FILE, fmt: str, ...args: va_list): int {
 }
 
 /** A negative width means to the left. */
-function setwidth(c: conversion, width: int): void {
+function _setwidth(c: _conversion, width: int): void {
   c.width = width;
   if (width < 0) {
     c.width = -width;
-    c.flags |= LADJUST;
+    c.flags |= _LADJUST;
   }
 }
 
 /** A width or a precision in digits: where it ends. */
-function digits(c: conversion, fmt: str, from: int): int {
+function _digits(c: _conversion, fmt: str, from: int): int {
   const precision = fmt[from] === 46;
   let at = precision ? from + 1 : from;
   let n = 0;
@@ -124,7 +125,7 @@ function digits(c: conversion, fmt: str, from: int): int {
 }
 
 /** A flag or a size. */
-function flag(c: conversion, ch: int): boolean {
+function _flag(c: _conversion, ch: int): boolean {
   switch (ch) {
     case 32:
       if (c.sign === 0) c.sign = 32;
@@ -133,24 +134,24 @@ function flag(c: conversion, ch: int): boolean {
       c.sign = 43;
       return true;
     case 35:
-      c.flags |= ALT;
+      c.flags |= _ALT;
       return true;
     case 45:
-      c.flags |= LADJUST;
+      c.flags |= _LADJUST;
       return true;
     case 48:
-      c.flags |= ZEROPAD;
+      c.flags |= _ZEROPAD;
       return true;
     case 104:
-      c.flags |= c.flags & SHORTINT ? CHARINT : SHORTINT;
+      c.flags |= c.flags & _SHORTINT ? _CHARINT : _SHORTINT;
       return true;
     case 108:
       /* The second l: remembered in the bit that the first has set. */
-      c.flags |= c.flags & LONGINT ? QUADINT : LONGINT;
+      c.flags |= c.flags & _LONGINT ? _QUADINT : _LONGINT;
       return true;
     case 106:
     case 113:
-      c.flags |= QUADINT;
+      c.flags |= _QUADINT;
       return true;
     case 116:
     case 122:
@@ -159,54 +160,53 @@ function flag(c: conversion, ch: int): boolean {
       return false;
   }
 }
-const LONGINT = 0x40; // l
 
-function isnumber(letter: int): boolean {
+function _isnumber(letter: int): boolean {
   return strchr('diouxXpDOU', letter) !== null;
 }
 
 /** %n */
-function store(c: conversion, where: int, n: int): void {
+function _store(c: _conversion, where: int, n: int): void {
   const at = $u32(where);
-  if (c.flags & QUADINT) {
+  if (c.flags & _QUADINT) {
     $st32(at, n);
     $st32(at + 4, 0);
-  } else if (c.flags & CHARINT) {
+  } else if (c.flags & _CHARINT) {
     $st8(at, n);
-  } else if (c.flags & SHORTINT) {
+  } else if (c.flags & _SHORTINT) {
     $st16(at, n);
   } else {
     $st32(at, n);
   }
 }
 
-function pad(fp: FILE, with16: str, n: int): int {
+function _pad(fp: FILE, with16: str, n: int): int {
   let left = n;
-  for (; left > PADSIZE; left -= PADSIZE) if (__sfvwrite(fp, $addr(with16), PADSIZE) !== 0) return EOF;
+  for (; left > _PADSIZE; left -= _PADSIZE) if (__sfvwrite(fp, $addr(with16), _PADSIZE) !== 0) return EOF;
   return left > 0 ? __sfvwrite(fp, $addr(with16), $u32(left)) : 0;
 }
 
 /** Characters in their field: how many, or EOF. */
-function text(fp: FILE, c: conversion, s: str, len: int): int {
+function _text(fp: FILE, c: _conversion, s: str, len: int): int {
   const blanks = c.width - len;
-  if ((c.flags & LADJUST) === 0 && pad(fp, BLANKS, blanks) !== 0) return EOF;
+  if ((c.flags & _LADJUST) === 0 && _pad(fp, _BLANKS, blanks) !== 0) return EOF;
   if (__sfvwrite(fp, $addr(s), $u32(len)) !== 0) return EOF;
-  if (c.flags & LADJUST && pad(fp, BLANKS, blanks) !== 0) return EOF;
+  if (c.flags & _LADJUST && _pad(fp, _BLANKS, blanks) !== 0) return EOF;
   return blanks > 0 ? len + blanks : len;
 }
 
 /** %s: no further than the precision. */
-function string(fp: FILE, c: conversion, s: str): int {
+function _string(fp: FILE, c: _conversion, s: str): int {
   let len = 0;
   while ((c.prec < 0 || len < c.prec) && s[len] !== 0) len++;
-  return text(fp, c, s, len);
+  return _text(fp, c, s, len);
 }
 
 /** Makes the number as wide as its size says, and its sign a character. */
-function widen(c: conversion, signed: boolean): void {
-  if ((c.flags & QUADINT) === 0) {
-    if (c.flags & CHARINT) c.lo = signed ? $u32(($i32(c.lo) << 24) >> 24) : c.lo & 0xff;
-    else if (c.flags & SHORTINT) c.lo = signed ? $u32(($i32(c.lo) << 16) >> 16) : c.lo & 0xffff;
+function _widen(c: _conversion, signed: boolean): void {
+  if ((c.flags & _QUADINT) === 0) {
+    if (c.flags & _CHARINT) c.lo = signed ? $u32(($i32(c.lo) << 24) >> 24) : c.lo & 0xff;
+    else if (c.flags & _SHORTINT) c.lo = signed ? $u32(($i32(c.lo) << 16) >> 16) : c.lo & 0xffff;
     c.hi = signed && $i32(c.lo) < 0 ? 0xffffffff : 0;
   }
   if (!signed) c.sign = 0;
@@ -218,7 +218,7 @@ function widen(c: conversion, signed: boolean): void {
 }
 
 /** Divides the number by a small base in place; the remainder. */
-function divide(c: conversion, base: u32): u32 {
+function _divide(c: _conversion, base: u32): u32 {
   let rem: u32 = c.hi % base;
   c.hi = c.hi / base;
   let part: u32 = (rem << 16) | (c.lo >>> 16);
@@ -230,10 +230,10 @@ function divide(c: conversion, base: u32): u32 {
 }
 
 /** All the conversions of integers: how many characters, or EOF. */
-function number(fp: FILE, c: conversion, letter: int): int {
-  const buf = $local<array<char, typeof DIGITS>>();
+function _number(fp: FILE, c: _conversion, letter: int): int {
+  const buf = $local<array<char, typeof _DIGITS>>();
   let base: u32 = 10;
-  let xdigits: str = LOWER;
+  let xdigits: str = _LOWER;
   let prefix = 0;
   let signed = false;
   switch (letter) {
@@ -247,13 +247,13 @@ function number(fp: FILE, c: conversion, letter: int): int {
       base = 8;
       break;
     case $ch('X'):
-      xdigits = UPPER;
+      xdigits = _UPPER;
       base = 16;
-      if (c.flags & ALT) prefix = letter;
+      if (c.flags & _ALT) prefix = letter;
       break;
     case $ch('x'):
       base = 16;
-      if (c.flags & ALT) prefix = letter;
+      if (c.flags & _ALT) prefix = letter;
       break;
     case $ch('p'):
       base = 16;
@@ -262,20 +262,20 @@ function number(fp: FILE, c: conversion, letter: int): int {
     default:
       break;
   }
-  widen(c, signed);
+  _widen(c, signed);
   if ((c.lo | c.hi) === 0 && letter !== $ch('p')) prefix = 0;
-  let at = DIGITS;
+  let at = _DIGITS;
   /* The digits of 0 are none if the precision is 0, but for "%#.0o". */
   if ((c.lo | c.hi) !== 0 || c.prec !== 0) {
-    do buf[--at] = xdigits[divide(c, base)];
+    do buf[--at] = xdigits[_divide(c, base)];
     while ((c.lo | c.hi) !== 0);
   }
-  if (base === 8 && c.flags & ALT && (at === DIGITS || buf[at] !== 48)) buf[--at] = 48;
-  return field(fp, c, $padd(buf, at), DIGITS - at, prefix);
+  if (base === 8 && c.flags & _ALT && (at === _DIGITS || buf[at] !== 48)) buf[--at] = 48;
+  return _field(fp, c, $padd(buf, at), _DIGITS - at, prefix);
 }
 
 /** A number in its field: blanks, sign, prefix, zeroes, digits, blanks. */
-function field(fp: FILE, c: conversion, s: str, len: int, prefix: int): int {
+function _field(fp: FILE, c: _conversion, s: str, len: int, prefix: int): int {
   const head = $local<array<char, 4>>();
   let nhead = 0;
   if (c.sign !== 0) head[nhead++] = c.sign;
@@ -284,14 +284,14 @@ function field(fp: FILE, c: conversion, s: str, len: int, prefix: int): int {
     head[nhead++] = prefix;
   }
   let zeroes = c.prec > len ? c.prec - len : 0;
-  if (c.prec < 0 && (c.flags & (ZEROPAD | LADJUST)) === ZEROPAD && c.width > len + nhead)
+  if (c.prec < 0 && (c.flags & (_ZEROPAD | _LADJUST)) === _ZEROPAD && c.width > len + nhead)
     zeroes = c.width - len - nhead;
   const size = nhead + zeroes + len;
   const blanks = c.width > size ? c.width - size : 0;
-  if ((c.flags & LADJUST) === 0 && pad(fp, BLANKS, blanks) !== 0) return EOF;
+  if ((c.flags & _LADJUST) === 0 && _pad(fp, _BLANKS, blanks) !== 0) return EOF;
   if (__sfvwrite(fp, $addr(head), $u32(nhead)) !== 0) return EOF;
-  if (pad(fp, ZEROES, zeroes) !== 0) return EOF;
+  if (_pad(fp, _ZEROES, zeroes) !== 0) return EOF;
   if (__sfvwrite(fp, $addr(s), $u32(len)) !== 0) return EOF;
-  if (c.flags & LADJUST && pad(fp, BLANKS, blanks) !== 0) return EOF;
+  if (c.flags & _LADJUST && _pad(fp, _BLANKS, blanks) !== 0) return EOF;
   return size + blanks;
 }

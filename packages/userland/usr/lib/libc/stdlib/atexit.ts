@@ -1,25 +1,25 @@
 /** atexit(3): functions to be run at exit, the last one first. */
 import { calloc } from './malloc.js';
 
-const ATEXIT_SIZE = 32;
+const _ATEXIT_SIZE = 32;
 
 /**
  * Some of them.
  * @lock p the program
  */
-interface atexit_fns extends struct {
-  ax_next: atexit_fns; // (p) those entered before
+interface _atexit_fns extends struct {
+  ax_next: _atexit_fns; // (p) those entered before
   ax_n: int; // (p) how many
   ax_fns: array<() => void, 32>; // (p) the functions
 }
 
-let __atexit0: embed<atexit_fns>;
-let __atexit: atexit_fns = __atexit0;
+let __atexit0: embed<_atexit_fns>;
+let __atexit: _atexit_fns = __atexit0;
 
 /** 0, or -1 without memory. */
 export function atexit(fn: () => void): int {
-  if (__atexit.ax_n >= ATEXIT_SIZE) {
-    const more = $cast<atexit_fns>(calloc(1, $sizeof<atexit_fns>()));
+  if (__atexit.ax_n >= _ATEXIT_SIZE) {
+    const more = $cast<_atexit_fns>(calloc(1, $sizeof<_atexit_fns>()));
     if (more === null) return -1;
     more.ax_next = __atexit;
     __atexit = more;
@@ -29,11 +29,11 @@ export function atexit(fn: () => void): int {
 }
 
 export function __atexit_run(): void {
-  for (; __atexit !== null; __atexit = __atexit.ax_next) while (__atexit.ax_n > 0) last_fn()();
+  for (; __atexit !== null; __atexit = __atexit.ax_next) while (__atexit.ax_n > 0) _last_fn()();
 }
 
 /** Taken off before it is called: it may call exit. */
-function last_fn(): () => void {
+function _last_fn(): () => void {
   __atexit.ax_n--;
   return __atexit.ax_fns[__atexit.ax_n];
 }

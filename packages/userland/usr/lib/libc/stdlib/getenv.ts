@@ -10,16 +10,16 @@ import { strcspn } from '../string/strspn.js';
 import { malloc, realloc } from './malloc.js';
 
 /** The array is from malloc: it may be made longer. */
-let env_ours: int = 0;
+let _env_ours: int = 0;
 
 /** The length of a name: what is before a `=`. */
-function namelen(name: str): u32 {
+function _namelen(name: str): u32 {
   return strcspn(name, '=');
 }
 
 /** The index of a variable, or -1. */
-function findenv(name: str): int {
-  const len = namelen(name);
+function _findenv(name: str): int {
+  const len = _namelen(name);
   if (environ === null) return -1;
   for (let i = 0; environ[i] !== null; i++)
     if (strncmp(environ[i], name, len) === 0 && environ[i][len] === $ch('=')) return i;
@@ -28,13 +28,13 @@ function findenv(name: str): int {
 
 /** A variable's value, or null. */
 export function getenv(name: str): str {
-  const i = findenv(name);
-  return i < 0 ? null : $padd(environ[i], namelen(name) + 1);
+  const i = _findenv(name);
+  return i < 0 ? null : $padd(environ[i], _namelen(name) + 1);
 }
 
 /** Puts a string into the environment as it is. */
-function enterenv(text: str): int {
-  const at = findenv(text);
+function _enterenv(text: str): int {
+  const at = _findenv(text);
   if (at >= 0) {
     environ[at] = text;
     return 0;
@@ -42,10 +42,10 @@ function enterenv(text: str): int {
   let n: u32 = 0;
   if (environ !== null) while (environ[n] !== null) n++;
   const bytes = 4 * (n + 2);
-  const room = env_ours !== 0 ? realloc($addr(environ), bytes) : malloc(bytes);
+  const room = _env_ours !== 0 ? realloc($addr(environ), bytes) : malloc(bytes);
   if (room === 0) return -1;
-  if (env_ours === 0 && n !== 0) memcpy(room, $addr(environ), 4 * n);
-  env_ours = 1;
+  if (_env_ours === 0 && n !== 0) memcpy(room, $addr(environ), 4 * n);
+  _env_ours = 1;
   environ = $cast<ptr<str>>(room);
   environ[n] = text;
   environ[n + 1] = null;
@@ -53,14 +53,14 @@ function enterenv(text: str): int {
 }
 
 export function setenv(name: str, value: str, overwrite: int): int {
-  if (overwrite === 0 && findenv(name) >= 0) return 0;
-  const len = namelen(name);
+  if (overwrite === 0 && _findenv(name) >= 0) return 0;
+  const len = _namelen(name);
   const text = $cast<str>(malloc(len + strlen(value) + 2));
   if (text === null) return -1;
   memcpy($addr(text), $addr(name), len);
   text[len] = $ch('=');
   strcpy($padd(text, len + 1), value);
-  return enterenv(text);
+  return _enterenv(text);
 }
 /** A copy of "name=value"; -1 if there is no `=`. */
 export function putenv(string: str): int {
@@ -69,9 +69,9 @@ export function putenv(string: str): int {
     return -1;
   }
   const copy = strdup(string);
-  return copy === null ? -1 : enterenv(copy);
+  return copy === null ? -1 : _enterenv(copy);
 }
 export function unsetenv(name: str): void {
-  for (let at = findenv(name); at >= 0; at = findenv(name))
+  for (let at = _findenv(name); at >= 0; at = _findenv(name))
     for (let i = at; environ[i] !== null; i++) environ[i] = environ[i + 1];
 }

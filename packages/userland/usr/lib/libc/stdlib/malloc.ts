@@ -16,23 +16,23 @@ import { mmap } from '../sys/offsets.js';
 import { munmap, write } from '../sys/syscalls.js';
 import { abort } from './abort.js';
 
-const MINSHIFT = 4; // the smallest chunk: 16 bytes
-const MAXSIZE = 2048; // the largest chunk: half a page
+const _MINSHIFT = 4; // the smallest chunk: 16 bytes
+const _MAXSIZE = 2048; // the largest chunk: half a page
 /** Free pages kept at the end of the heap before they are given back to the system. */
-const MALLOC_CACHE = 16;
+const _MALLOC_CACHE = 16;
 /** What the directory says of a page; all above is the address of its pginfo. */
-const MALLOC_NOT_MINE = 0;
-const MALLOC_FREE = 1;
-const MALLOC_FIRST = 2; // the first of a run of pages
-const MALLOC_FOLLOW = 3; // another one of it
-const MALLOC_MAGIC = 4;
+const _MALLOC_NOT_MINE = 0;
+const _MALLOC_FREE = 1;
+const _MALLOC_FIRST = 2; // the first of a run of pages
+const _MALLOC_FOLLOW = 3; // another one of it
+const _MALLOC_MAGIC = 4;
 
 /**
  * A page of chunks.
  * @lock m malloc_active
  */
-interface pginfo extends struct {
-  pi_next: pginfo; // (m) the next page of this size with a free chunk
+interface _pginfo extends struct {
+  pi_next: _pginfo; // (m) the next page of this size with a free chunk
   pi_page: u32; // (m) its address
   pi_shift: int; // (m) log 2 of the size of its chunks
   pi_free: int; // (m) free chunks
@@ -44,116 +44,116 @@ interface pginfo extends struct {
  * A run of free pages.
  * @lock m malloc_active
  */
-interface pgfree extends struct {
-  pf_next: pgfree; // (m) the next, by address
-  pf_prev: pgfree; // (m) the one before
+interface _pgfree extends struct {
+  pf_next: _pgfree; // (m) the next, by address
+  pf_prev: _pgfree; // (m) the one before
   pf_page: u32; // (m) the first page's address
   pf_end: u32; // (m) the end of the last one
 }
 
 /** Inside of malloc: a signal handler that calls it again is told so. */
-let malloc_active: int = 0;
-let malloc_func: str = null;
+let _malloc_active: int = 0;
+let _malloc_func: str = null;
 /** The first page of the heap, as an address; 0: nothing was asked for yet. */
-let malloc_origo: u32 = 0;
+let _malloc_origo: u32 = 0;
 /** The end of the heap. */
-let malloc_brk: u32 = 0;
+let _malloc_brk: u32 = 0;
 /** The directory: a word a page of the heap. */
-let page_dir: ptr<u32> = null;
-let page_dir_bytes: u32 = 0;
-let free_list: pgfree = null;
+let _page_dir: ptr<u32> = null;
+let _page_dir_bytes: u32 = 0;
+let _free_list: _pgfree = null;
 /** A pgfree that is not in use. */
-let px: pgfree = null;
+let _px: _pgfree = null;
 /** Pages with a free chunk, by the shift of their size. */
-let chunk_pages: array<pginfo, 12>;
+let _chunk_pages: array<_pginfo, 12>;
 
-function wrterror(text: str): never {
+function _wrterror(text: str): never {
   const parts = $local<array<str, 4>>();
   parts[0] = __progname;
-  parts[1] = malloc_func;
+  parts[1] = _malloc_func;
   parts[2] = ' error: ';
   parts[3] = text;
   for (let i = 0; i < 4; i++) write(2, $addr(parts[i]), strlen(parts[i]));
-  malloc_active = 0;
+  _malloc_active = 0;
   abort();
 }
 
 /** The index of an address's page in the directory. */
-function ptr2index(p: u32): u32 {
-  return (p - malloc_origo) >>> PAGE_SHIFT;
+function _ptr2index(p: u32): u32 {
+  return (p - _malloc_origo) >>> PAGE_SHIFT;
 }
 
 /** Room in the directory for `pages` pages; it lies apart from the heap, so that the heap can grow. */
-function extend_pgdir(pages: u32): boolean {
+function _extend_pgdir(pages: u32): boolean {
   const need = (pages * 4 + PAGE_MASK) & ~PAGE_MASK;
-  if (need <= page_dir_bytes) return true;
+  if (need <= _page_dir_bytes) return true;
   const bytes = 2 * need;
   const dir = mmap(0, bytes, PROT_READ | PROT_WRITE, MAP_ANON | MAP_PRIVATE, -1, 0);
   if (dir === MAP_FAILED) return false;
-  if (page_dir !== null) {
-    memcpy(dir, $addr(page_dir), page_dir_bytes);
-    munmap($addr(page_dir), page_dir_bytes);
+  if (_page_dir !== null) {
+    memcpy(dir, $addr(_page_dir), _page_dir_bytes);
+    munmap($addr(_page_dir), _page_dir_bytes);
   }
-  page_dir = $cast<ptr<u32>>(dir);
-  page_dir_bytes = bytes;
+  _page_dir = $cast<ptr<u32>>(dir);
+  _page_dir_bytes = bytes;
   return true;
 }
 
 /** More pages at the end of the heap; 0: the system has none. */
-function map_pages(pages: u32): u32 {
-  if (malloc_origo === 0) {
-    malloc_origo = (sbrk(0) + PAGE_MASK) & ~PAGE_MASK;
-    malloc_brk = malloc_origo;
+function _map_pages(pages: u32): u32 {
+  if (_malloc_origo === 0) {
+    _malloc_origo = (sbrk(0) + PAGE_MASK) & ~PAGE_MASK;
+    _malloc_brk = _malloc_origo;
   }
   /* Somebody else may have moved the break. */
   const result = (sbrk(0) + PAGE_MASK) & ~PAGE_MASK;
   const tail = result + (pages << PAGE_SHIFT);
   if (pages >= 0xfffff || tail < result) return 0;
-  if (!extend_pgdir(ptr2index(tail) + 1)) return 0;
+  if (!_extend_pgdir(_ptr2index(tail) + 1)) return 0;
   if (brk(tail) !== 0) return 0;
-  for (let i = ptr2index(malloc_brk); i < ptr2index(tail); i++) page_dir[i] = MALLOC_NOT_MINE;
-  malloc_brk = tail;
+  for (let i = _ptr2index(_malloc_brk); i < _ptr2index(tail); i++) _page_dir[i] = _MALLOC_NOT_MINE;
+  _malloc_brk = tail;
   return result;
 }
 
 /** A run of pages: the first one that is long enough. */
-function malloc_pages(size: u32): u32 {
+function _malloc_pages(size: u32): u32 {
   const bytes = (size + PAGE_MASK) & ~PAGE_MASK;
   if (bytes < size) return 0;
   let p: u32 = 0;
-  for (let pf = free_list; pf !== null; pf = pf.pf_next) {
+  for (let pf = _free_list; pf !== null; pf = pf.pf_next) {
     if (pf.pf_end - pf.pf_page < bytes) continue;
     p = pf.pf_page;
     pf.pf_page += bytes;
-    if (pf.pf_page === pf.pf_end) drop_run(pf);
+    if (pf.pf_page === pf.pf_end) _drop_run(pf);
     break;
   }
-  if (p === 0) p = map_pages(bytes >>> PAGE_SHIFT);
+  if (p === 0) p = _map_pages(bytes >>> PAGE_SHIFT);
   if (p === 0) return 0;
-  const first = ptr2index(p);
-  page_dir[first] = MALLOC_FIRST;
-  for (let i: u32 = 1; i < bytes >>> PAGE_SHIFT; i++) page_dir[first + i] = MALLOC_FOLLOW;
+  const first = _ptr2index(p);
+  _page_dir[first] = _MALLOC_FIRST;
+  for (let i: u32 = 1; i < bytes >>> PAGE_SHIFT; i++) _page_dir[first + i] = _MALLOC_FOLLOW;
   return p;
 }
 
-function drop_run(pf: pgfree): void {
+function _drop_run(pf: _pgfree): void {
   if (pf.pf_prev !== null) pf.pf_prev.pf_next = pf.pf_next;
-  else free_list = pf.pf_next;
+  else _free_list = pf.pf_next;
   if (pf.pf_next !== null) pf.pf_next.pf_prev = pf.pf_prev;
-  if (px === null) px = pf;
-  else ifree($addr(pf));
+  if (_px === null) _px = pf;
+  else _ifree($addr(pf));
 }
 
 /** A page of chunks of 1 << shift bytes, at the head of its list. */
-function malloc_make_chunks(shift: int): boolean {
-  const page = malloc_pages(PAGE_SIZE);
+function _malloc_make_chunks(shift: int): boolean {
+  const page = _malloc_pages(PAGE_SIZE);
   if (page === 0) return false;
   const size: u32 = 1 << shift;
   /* The record lies in the page itself where the chunks are small: so its own chunk needs no record elsewhere. */
-  const inside = size <= 2 * $sizeof<pginfo>();
-  const pi = $cast<pginfo>(inside ? page : imalloc($sizeof<pginfo>()));
+  const inside = size <= 2 * $sizeof<_pginfo>();
+  const pi = $cast<_pginfo>(inside ? page : _imalloc($sizeof<_pginfo>()));
   if (pi === null) {
-    ifree(page);
+    _ifree(page);
     return false;
   }
   pi.pi_page = page;
@@ -163,25 +163,25 @@ function malloc_make_chunks(shift: int): boolean {
   for (let i = 0; i < 8; i++) pi.pi_bits[i] = 0;
   for (let i = 0; i < pi.pi_total; i++) pi.pi_bits[i >> 5] |= 1 << (i & 31);
   if (inside) {
-    for (let at: u32 = 0; at < $sizeof<pginfo>(); at += size) {
+    for (let at: u32 = 0; at < $sizeof<_pginfo>(); at += size) {
       const i = at >> shift;
       pi.pi_bits[i >>> 5] &= ~(1 << (i & 31));
       pi.pi_free--;
     }
     pi.pi_total = pi.pi_free;
   }
-  page_dir[ptr2index(page)] = $addr(pi);
-  pi.pi_next = chunk_pages[shift];
-  chunk_pages[shift] = pi;
+  _page_dir[_ptr2index(page)] = $addr(pi);
+  pi.pi_next = _chunk_pages[shift];
+  _chunk_pages[shift] = pi;
   return true;
 }
 
 /** A chunk. */
-function malloc_bytes(size: u32): u32 {
-  let shift = MINSHIFT;
+function _malloc_bytes(size: u32): u32 {
+  let shift = _MINSHIFT;
   while (1 << shift < $i32(size)) shift++;
-  if (chunk_pages[shift] === null && !malloc_make_chunks(shift)) return 0;
-  const pi = chunk_pages[shift];
+  if (_chunk_pages[shift] === null && !_malloc_make_chunks(shift)) return 0;
+  const pi = _chunk_pages[shift];
   let w = 0;
   while (pi.pi_bits[w] === 0) w++;
   let bit = 0;
@@ -189,43 +189,43 @@ function malloc_bytes(size: u32): u32 {
   pi.pi_bits[w] &= ~(1 << bit);
   pi.pi_free--;
   if (pi.pi_free === 0) {
-    chunk_pages[shift] = pi.pi_next;
+    _chunk_pages[shift] = pi.pi_next;
     pi.pi_next = null;
   }
   return pi.pi_page + ((32 * w + bit) << shift);
 }
 
-function imalloc(size: u32): u32 {
-  return size <= MAXSIZE ? malloc_bytes(size) : malloc_pages(size);
+function _imalloc(size: u32): u32 {
+  return size <= _MAXSIZE ? _malloc_bytes(size) : _malloc_pages(size);
 }
 
 /** What the directory knows of a pointer that came from outside. */
-function page_of(p: u32): u32 {
-  if (malloc_origo === 0) wrterror('malloc() has never been called\n');
-  if (p < malloc_origo) wrterror('junk pointer, too low to make sense\n');
-  if (p >= malloc_brk) wrterror('junk pointer, too high to make sense\n');
-  return page_dir[ptr2index(p)];
+function _page_of(p: u32): u32 {
+  if (_malloc_origo === 0) _wrterror('malloc() has never been called\n');
+  if (p < _malloc_origo) _wrterror('junk pointer, too low to make sense\n');
+  if (p >= _malloc_brk) _wrterror('junk pointer, too high to make sense\n');
+  return _page_dir[_ptr2index(p)];
 }
 
 /** The bytes of a run of pages. */
-function run_bytes(p: u32): u32 {
-  const first = ptr2index(p);
-  const end = ptr2index(malloc_brk);
+function _run_bytes(p: u32): u32 {
+  const first = _ptr2index(p);
+  const end = _ptr2index(_malloc_brk);
   let n: u32 = 1;
-  while (first + n < end && page_dir[first + n] === MALLOC_FOLLOW) n++;
+  while (first + n < end && _page_dir[first + n] === _MALLOC_FOLLOW) n++;
   return n << PAGE_SHIFT;
 }
 
-function free_pages(p: u32, info: u32): void {
-  if (info === MALLOC_FREE) wrterror('page is already free\n');
-  if (info !== MALLOC_FIRST) wrterror('junk pointer, wrong page\n');
-  if ((p & PAGE_MASK) !== 0) wrterror('modified (page-) pointer\n');
-  const bytes = run_bytes(p);
+function _free_pages(p: u32, info: u32): void {
+  if (info === _MALLOC_FREE) _wrterror('page is already free\n');
+  if (info !== _MALLOC_FIRST) _wrterror('junk pointer, wrong page\n');
+  if ((p & PAGE_MASK) !== 0) _wrterror('modified (page-) pointer\n');
+  const bytes = _run_bytes(p);
   const tail = p + bytes;
-  for (let i = ptr2index(p); i < ptr2index(tail); i++) page_dir[i] = MALLOC_FREE;
+  for (let i = _ptr2index(p); i < _ptr2index(tail); i++) _page_dir[i] = _MALLOC_FREE;
   /* Between the run before it and the one behind it, both of which it may touch. */
-  let before: pgfree = null;
-  let after = free_list;
+  let before: _pgfree = null;
+  let after = _free_list;
   while (after !== null && after.pf_page < p) {
     before = after;
     after = after.pf_next;
@@ -235,21 +235,21 @@ function free_pages(p: u32, info: u32): void {
     before.pf_end = tail;
     if (after !== null && after.pf_page === tail) {
       before.pf_end = after.pf_end;
-      drop_run(after);
+      _drop_run(after);
     }
   } else if (after !== null && after.pf_page === tail) {
     after.pf_page = p;
     run = after;
   } else {
-    run = new_run(p, tail, before, after);
+    run = _new_run(p, tail, before, after);
   }
-  trim(run);
+  _trim(run);
 }
 
-function new_run(p: u32, tail: u32, before: pgfree, after: pgfree): pgfree {
-  let run = px;
-  px = null;
-  if (run === null) run = $cast<pgfree>(imalloc($sizeof<pgfree>()));
+function _new_run(p: u32, tail: u32, before: _pgfree, after: _pgfree): _pgfree {
+  let run = _px;
+  _px = null;
+  if (run === null) run = $cast<_pgfree>(_imalloc($sizeof<_pgfree>()));
   /* Without memory for its record the run is lost, not wrong. */
   if (run === null) return null;
   run.pf_page = p;
@@ -257,103 +257,103 @@ function new_run(p: u32, tail: u32, before: pgfree, after: pgfree): pgfree {
   run.pf_prev = before;
   run.pf_next = after;
   if (before !== null) before.pf_next = run;
-  else free_list = run;
+  else _free_list = run;
   if (after !== null) after.pf_prev = run;
   return run;
 }
 
 /** Gives the end of the heap back if much of it is free. */
-function trim(run: pgfree): void {
-  if (run === null || run.pf_end !== malloc_brk || malloc_brk !== sbrk(0)) return;
-  if (run.pf_end - run.pf_page <= MALLOC_CACHE << PAGE_SHIFT) return;
-  const keep = run.pf_page + (MALLOC_CACHE << PAGE_SHIFT);
+function _trim(run: _pgfree): void {
+  if (run === null || run.pf_end !== _malloc_brk || _malloc_brk !== sbrk(0)) return;
+  if (run.pf_end - run.pf_page <= _MALLOC_CACHE << PAGE_SHIFT) return;
+  const keep = run.pf_page + (_MALLOC_CACHE << PAGE_SHIFT);
   if (brk(keep) !== 0) return;
   run.pf_end = keep;
-  malloc_brk = keep;
+  _malloc_brk = keep;
 }
 
-function free_bytes(p: u32, pi: pginfo): void {
+function _free_bytes(p: u32, pi: _pginfo): void {
   const offset = p & PAGE_MASK;
   const i = offset >> pi.pi_shift;
   const mask = 1 << (i & 31);
-  if ((offset & ((1 << pi.pi_shift) - 1)) !== 0) wrterror('modified (chunk-) pointer\n');
-  if (pi.pi_bits[i >>> 5] & mask) wrterror('chunk is already free\n');
+  if ((offset & ((1 << pi.pi_shift) - 1)) !== 0) _wrterror('modified (chunk-) pointer\n');
+  if (pi.pi_bits[i >>> 5] & mask) _wrterror('chunk is already free\n');
   pi.pi_bits[i >>> 5] |= mask;
   pi.pi_free++;
   if (pi.pi_free === 1) {
-    pi.pi_next = chunk_pages[pi.pi_shift];
-    chunk_pages[pi.pi_shift] = pi;
+    pi.pi_next = _chunk_pages[pi.pi_shift];
+    _chunk_pages[pi.pi_shift] = pi;
   }
-  if (pi.pi_free === pi.pi_total) free_chunk_page(pi);
+  if (pi.pi_free === pi.pi_total) _free_chunk_page(pi);
 }
 
 /** The last chunk of a page has come back. */
-function free_chunk_page(pi: pginfo): void {
+function _free_chunk_page(pi: _pginfo): void {
   const shift = pi.pi_shift;
-  if (chunk_pages[shift] === pi) {
-    chunk_pages[shift] = pi.pi_next;
+  if (_chunk_pages[shift] === pi) {
+    _chunk_pages[shift] = pi.pi_next;
   } else {
-    let q = chunk_pages[shift];
+    let q = _chunk_pages[shift];
     while (q.pi_next !== pi) q = q.pi_next;
     q.pi_next = pi.pi_next;
   }
   const page = pi.pi_page;
-  page_dir[ptr2index(page)] = MALLOC_FIRST;
-  if ($addr(pi) !== page) ifree($addr(pi));
-  ifree(page);
+  _page_dir[_ptr2index(page)] = _MALLOC_FIRST;
+  if ($addr(pi) !== page) _ifree($addr(pi));
+  _ifree(page);
 }
 
-function ifree(p: u32): void {
-  const info = page_of(p);
-  if (info < MALLOC_MAGIC) free_pages(p, info);
-  else free_bytes(p, $cast<pginfo>(info));
+function _ifree(p: u32): void {
+  const info = _page_of(p);
+  if (info < _MALLOC_MAGIC) _free_pages(p, info);
+  else _free_bytes(p, $cast<_pginfo>(info));
 }
 
 /** How many bytes a pointer was given. */
-function allocated(p: u32): u32 {
-  const info = page_of(p);
-  if (info >= MALLOC_MAGIC) {
-    const pi = $cast<pginfo>(info);
+function _allocated(p: u32): u32 {
+  const info = _page_of(p);
+  if (info >= _MALLOC_MAGIC) {
+    const pi = $cast<_pginfo>(info);
     const offset = p & PAGE_MASK;
     const i = offset >> pi.pi_shift;
-    if ((offset & ((1 << pi.pi_shift) - 1)) !== 0) wrterror('modified (chunk-) pointer\n');
-    if (pi.pi_bits[i >>> 5] & (1 << (i & 31))) wrterror('chunk is already free\n');
+    if ((offset & ((1 << pi.pi_shift) - 1)) !== 0) _wrterror('modified (chunk-) pointer\n');
+    if (pi.pi_bits[i >>> 5] & (1 << (i & 31))) _wrterror('chunk is already free\n');
     return 1 << pi.pi_shift;
   }
-  if (info === MALLOC_FREE) wrterror('page is already free\n');
-  if (info !== MALLOC_FIRST) wrterror('modified (page-) pointer\n');
-  if ((p & PAGE_MASK) !== 0) wrterror('modified (page-) pointer\n');
-  return run_bytes(p);
+  if (info === _MALLOC_FREE) _wrterror('page is already free\n');
+  if (info !== _MALLOC_FIRST) _wrterror('modified (page-) pointer\n');
+  if ((p & PAGE_MASK) !== 0) _wrterror('modified (page-) pointer\n');
+  return _run_bytes(p);
 }
 
-function irealloc(p: u32, size: u32): u32 {
-  const old = allocated(p);
+function _irealloc(p: u32, size: u32): u32 {
+  const old = _allocated(p);
   /* The same chunk or run would be chosen again. */
-  if (size <= old && (size > old / 2 || old === 1 << MINSHIFT) && old <= MAXSIZE) return p;
-  if (size <= old && size > old - PAGE_SIZE && old > MAXSIZE) return p;
-  const copy = imalloc(size);
+  if (size <= old && (size > old / 2 || old === 1 << _MINSHIFT) && old <= _MAXSIZE) return p;
+  if (size <= old && size > old - PAGE_SIZE && old > _MAXSIZE) return p;
+  const copy = _imalloc(size);
   if (copy === 0) return 0;
   memcpy(copy, p, old < size ? old : size);
-  ifree(p);
+  _ifree(p);
   return copy;
 }
 
-function enter(func: str): void {
-  malloc_func = func;
-  if (malloc_active !== 0) wrterror('recursive call\n');
-  malloc_active = 1;
+function _enter(func: str): void {
+  _malloc_func = func;
+  if (_malloc_active !== 0) _wrterror('recursive call\n');
+  _malloc_active = 1;
 }
 
-function leave(p: u32): u32 {
-  malloc_active = 0;
+function _leave(p: u32): u32 {
+  _malloc_active = 0;
   if (p === 0) errno = ENOMEM;
   return p;
 }
 
 /** Memory of at least `size` bytes, aligned for everything, its contents undefined; 0 with ENOMEM if there is none. */
 export function malloc(size: u32): u32 {
-  enter(' in malloc():');
-  return leave(imalloc(size));
+  _enter(' in malloc():');
+  return _leave(_imalloc(size));
 }
 export function calloc(num: u32, size: u32): u32 {
   const bytes = num * size;
@@ -367,8 +367,8 @@ export function calloc(num: u32, size: u32): u32 {
 }
 export function realloc(p: u32, size: u32): u32 {
   if (p === 0) return malloc(size);
-  enter(' in realloc():');
-  return leave(irealloc(p, size));
+  _enter(' in realloc():');
+  return _leave(_irealloc(p, size));
 }
 /** If there is no memory, what there was is freed. */
 export function reallocf(p: u32, size: u32): u32 {
@@ -378,7 +378,7 @@ export function reallocf(p: u32, size: u32): u32 {
 }
 export function free(p: u32): void {
   if (p === 0) return;
-  enter(' in free():');
-  ifree(p);
-  malloc_active = 0;
+  _enter(' in free():');
+  _ifree(p);
+  _malloc_active = 0;
 }

@@ -13,7 +13,7 @@ export function mergesort(base: u32, nmemb: u32, size: u32, cmp: compar_t): int 
     for (let i: u32 = 0; i < nmemb; i += 2 * run) {
       const mid = i + run < nmemb ? i + run : nmemb;
       const end = i + 2 * run < nmemb ? i + 2 * run : nmemb;
-      merge(from + i * size, from + mid * size, from + end * size, to + i * size, size, cmp);
+      _merge(from + i * size, from + mid * size, from + end * size, to + i * size, size, cmp);
     }
     const t = from;
     from = to;
@@ -25,7 +25,7 @@ export function mergesort(base: u32, nmemb: u32, size: u32, cmp: compar_t): int 
 }
 
 /** Two sorted runs, a..mid and mid..end, become one at `to`. */
-function merge(a: u32, mid: u32, end: u32, to: u32, size: u32, cmp: compar_t): void {
+function _merge(a: u32, mid: u32, end: u32, to: u32, size: u32, cmp: compar_t): void {
   let p = a;
   let q = mid;
   let out = to;

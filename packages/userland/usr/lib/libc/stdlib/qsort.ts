@@ -6,7 +6,7 @@
 export type compar_t = (a: u32, b: u32) => int;
 
 /** Exchanges two elements, by words where both size and addresses allow it. */
-function swapfunc(a: u32, b: u32, n: u32): void {
+function _swapfunc(a: u32, b: u32, n: u32): void {
   let p = a;
   let q = b;
   const end = a + n;
@@ -25,28 +25,28 @@ function swapfunc(a: u32, b: u32, n: u32): void {
   }
 }
 
-function med3(a: u32, b: u32, c: u32, cmp: compar_t): u32 {
+function _med3(a: u32, b: u32, c: u32, cmp: compar_t): u32 {
   if (cmp(a, b) < 0) return cmp(b, c) < 0 ? b : cmp(a, c) < 0 ? c : a;
   return cmp(b, c) > 0 ? b : cmp(a, c) < 0 ? a : c;
 }
 
-function insertion(base: u32, end: u32, es: u32, cmp: compar_t): void {
+function _insertion(base: u32, end: u32, es: u32, cmp: compar_t): void {
   for (let pm = base + es; pm < end; pm += es)
-    for (let pl = pm; pl > base && cmp(pl - es, pl) > 0; pl -= es) swapfunc(pl, pl - es, es);
+    for (let pl = pm; pl > base && cmp(pl - es, pl) > 0; pl -= es) _swapfunc(pl, pl - es, es);
 }
 
-function pivot(a: u32, n: u32, es: u32, cmp: compar_t): u32 {
+function _pivot(a: u32, n: u32, es: u32, cmp: compar_t): u32 {
   let pm = a + (n / 2) * es;
   if (n === 7) return pm;
   let pl = a;
   let pn = a + (n - 1) * es;
   if (n > 40) {
     const d = (n / 8) * es;
-    pl = med3(pl, pl + d, pl + 2 * d, cmp);
-    pm = med3(pm - d, pm, pm + d, cmp);
-    pn = med3(pn - 2 * d, pn - d, pn, cmp);
+    pl = _med3(pl, pl + d, pl + 2 * d, cmp);
+    pm = _med3(pm - d, pm, pm + d, cmp);
+    pn = _med3(pn - 2 * d, pn - d, pn, cmp);
   }
-  return med3(pl, pm, pn, cmp);
+  return _med3(pl, pm, pn, cmp);
 }
 
 /** Sorts `nmemb` elements of `size` bytes; `compar` gets two addresses. */
@@ -56,11 +56,11 @@ export function qsort(base: u32, nmemb: u32, size: u32, compar: compar_t): void 
   const es = size;
   for (;;) {
     if (n < 7) {
-      insertion(a, a + n * es, es, compar);
+      _insertion(a, a + n * es, es, compar);
       return;
     }
     const end = a + n * es;
-    swapfunc(a, pivot(a, n, es, compar), es);
+    _swapfunc(a, _pivot(a, n, es, compar), es);
     /* Equal ones gather at both ends: a..pa and pd..end. */
     let pa = a + es;
     let pb = pa;
@@ -72,29 +72,29 @@ export function qsort(base: u32, nmemb: u32, size: u32, compar: compar_t): void 
       for (; pb <= pc && (r = compar(pb, a)) <= 0; pb += es) {
         if (r !== 0) continue;
         swapped = true;
-        swapfunc(pa, pb, es);
+        _swapfunc(pa, pb, es);
         pa += es;
       }
       for (; pb <= pc && (r = compar(pc, a)) >= 0; pc -= es) {
         if (r !== 0) continue;
         swapped = true;
-        swapfunc(pc, pd, es);
+        _swapfunc(pc, pd, es);
         pd -= es;
       }
       if (pb > pc) break;
       swapped = true;
-      swapfunc(pb, pc, es);
+      _swapfunc(pb, pc, es);
       pb += es;
       pc -= es;
     }
     if (!swapped) {
-      insertion(a, end, es, compar);
+      _insertion(a, end, es, compar);
       return;
     }
     let r = pa - a < pb - pa ? pa - a : pb - pa;
-    swapfunc(a, pb - r, r);
+    _swapfunc(a, pb - r, r);
     r = pd - pc < end - pd - es ? pd - pc : end - pd - es;
-    swapfunc(pb, end - r, r);
+    _swapfunc(pb, end - r, r);
     const left = pb - pa;
     const right = pd - pc;
     /* The shorter side by a call, the longer one here: the stack stays low. */

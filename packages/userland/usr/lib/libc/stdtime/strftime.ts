@@ -7,7 +7,7 @@ import { putc } from '../stdio/putc.js';
 import { bzero } from '../string/memset.js';
 import { timegm } from './localtime.js';
 
-let wday_name: array<str, 7> = $init([
+let _wday_name: array<str, 7> = $init([
   'Sunday',
   'Monday',
   'Tuesday',
@@ -16,7 +16,7 @@ let wday_name: array<str, 7> = $init([
   'Friday',
   'Saturday',
 ]);
-let month_name: array<str, 12> = $init([
+let _month_name: array<str, 12> = $init([
   'January',
   'February',
   'March',
@@ -46,16 +46,16 @@ export function strftime(s: str, maxsize: u32, format: str, t: tm): u32 {
 }
 
 /** Weeks of the year: of its days, those from the first `first` on (0 Sunday, 1 Monday). */
-function week(t: tm, first: int): int {
+function _week(t: tm, first: int): int {
   return (t.tm_yday + 7 - ((t.tm_wday + 7 - first) % 7)) / 7;
 }
 
 /** The week of ISO 8601 and, if `year` is not null, the year that it belongs to. */
-function isoweek(t: tm, year: ptr<int>): int {
+function _isoweek(t: tm, year: ptr<int>): int {
   let y = t.tm_year + 1900;
   let yday = t.tm_yday;
   for (;;) {
-    const len = isleapyear(y) ? 366 : 365;
+    const len = _isleapyear(y) ? 366 : 365;
     /* The day of the week of a year's Thursday decides. */
     const bot = ((yday + 11 - t.tm_wday) % 7) - 3;
     let top = bot - (len % 7);
@@ -70,15 +70,15 @@ function isoweek(t: tm, year: ptr<int>): int {
       return 1 + (yday - bot) / 7;
     }
     y--;
-    yday += isleapyear(y) ? 366 : 365;
+    yday += _isleapyear(y) ? 366 : 365;
   }
 }
 
-function isleapyear(y: int): boolean {
+function _isleapyear(y: int): boolean {
   return y % 4 === 0 && (y % 100 !== 0 || y % 400 === 0);
 }
 
-function hour12(t: tm): int {
+function _hour12(t: tm): int {
   return t.tm_hour % 12 === 0 ? 12 : t.tm_hour % 12;
 }
 
@@ -91,26 +91,26 @@ function _fmt(f: FILE, format: str, t: tm): void {
     p = $padd(p, 1);
     /* %E and %O ask for another locale's forms. */
     while ((p[0] === $ch('E') || p[0] === $ch('O')) && p[1] !== 0) p = $padd(p, 1);
-    if (!datefmt(f, p[0], t) && !timefmt(f, p[0], t)) putc(p[0], f);
+    if (!_datefmt(f, p[0], t) && !_timefmt(f, p[0], t)) putc(p[0], f);
   }
 }
 
 /** Conversions of days, months and years. */
-function datefmt(f: FILE, letter: int, t: tm): boolean {
+function _datefmt(f: FILE, letter: int, t: tm): boolean {
   const year = $var<int>();
   switch (letter) {
     case $ch('A'):
-      fprintf(f, '%s', wday_name[t.tm_wday]);
+      fprintf(f, '%s', _wday_name[t.tm_wday]);
       return true;
     case $ch('a'):
-      fprintf(f, '%.3s', wday_name[t.tm_wday]);
+      fprintf(f, '%.3s', _wday_name[t.tm_wday]);
       return true;
     case $ch('B'):
-      fprintf(f, '%s', month_name[t.tm_mon]);
+      fprintf(f, '%s', _month_name[t.tm_mon]);
       return true;
     case $ch('b'):
     case $ch('h'):
-      fprintf(f, '%.3s', month_name[t.tm_mon]);
+      fprintf(f, '%.3s', _month_name[t.tm_mon]);
       return true;
     case $ch('C'):
       fprintf(f, '%02d', (t.tm_year + 1900) / 100);
@@ -122,15 +122,15 @@ function datefmt(f: FILE, letter: int, t: tm): boolean {
       fprintf(f, '%2d', t.tm_mday);
       return true;
     case $ch('G'):
-      isoweek(t, year);
+      _isoweek(t, year);
       fprintf(f, '%d', year[0]);
       return true;
     case $ch('g'):
-      isoweek(t, year);
+      _isoweek(t, year);
       fprintf(f, '%02d', year[0] % 100);
       return true;
     case $ch('V'):
-      fprintf(f, '%02d', isoweek(t, year));
+      fprintf(f, '%02d', _isoweek(t, year));
       return true;
     case $ch('j'):
       fprintf(f, '%03d', t.tm_yday + 1);
@@ -139,10 +139,10 @@ function datefmt(f: FILE, letter: int, t: tm): boolean {
       fprintf(f, '%02d', t.tm_mon + 1);
       return true;
     case $ch('U'):
-      fprintf(f, '%02d', week(t, 0));
+      fprintf(f, '%02d', _week(t, 0));
       return true;
     case $ch('W'):
-      fprintf(f, '%02d', week(t, 1));
+      fprintf(f, '%02d', _week(t, 1));
       return true;
     case $ch('u'):
       fprintf(f, '%d', t.tm_wday === 0 ? 7 : t.tm_wday);
@@ -172,7 +172,7 @@ function datefmt(f: FILE, letter: int, t: tm): boolean {
 }
 
 /** Those of hours and less, and of both. */
-function timefmt(f: FILE, letter: int, t: tm): boolean {
+function _timefmt(f: FILE, letter: int, t: tm): boolean {
   switch (letter) {
     case $ch('c'):
       _fmt(f, '%a %b %e %H:%M:%S %Y', t);
@@ -184,13 +184,13 @@ function timefmt(f: FILE, letter: int, t: tm): boolean {
       fprintf(f, '%02d', t.tm_hour);
       return true;
     case $ch('I'):
-      fprintf(f, '%02d', hour12(t));
+      fprintf(f, '%02d', _hour12(t));
       return true;
     case $ch('k'):
       fprintf(f, '%2d', t.tm_hour);
       return true;
     case $ch('l'):
-      fprintf(f, '%2d', hour12(t));
+      fprintf(f, '%2d', _hour12(t));
       return true;
     case $ch('M'):
       fprintf(f, '%02d', t.tm_min);

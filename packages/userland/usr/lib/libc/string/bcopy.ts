@@ -3,8 +3,8 @@
 /** The regions may overlap. Returns `dst`. */
 export function memmove(dst: u32, src: u32, len: u32): u32 {
   if (dst === src || len === 0) return dst;
-  if (dst < src || dst >= src + len) forwards(dst, src, len);
-  else backwards(dst, src, len);
+  if (dst < src || dst >= src + len) _forwards(dst, src, len);
+  else _backwards(dst, src, len);
   return dst;
 }
 export function memcpy(dst: u32, src: u32, len: u32): u32 {
@@ -14,7 +14,7 @@ export function bcopy(src: u32, dst: u32, len: u32): void {
   memmove(dst, src, len);
 }
 
-function forwards(dst: u32, src: u32, len: u32): void {
+function _forwards(dst: u32, src: u32, len: u32): void {
   let to = dst;
   let from = src;
   const end = dst + len;
@@ -25,7 +25,7 @@ function forwards(dst: u32, src: u32, len: u32): void {
   for (; to !== end; to++, from++) $st8(to, $ld8(from));
 }
 
-function backwards(dst: u32, src: u32, len: u32): void {
+function _backwards(dst: u32, src: u32, len: u32): void {
   let to = dst + len;
   let from = src + len;
   if (((to ^ from) & 3) === 0) {

@@ -50,12 +50,12 @@ import { snprintf } from '../stdio/printf.js';
 /**
  * @lock c constant
  */
-interface errtext extends struct {
+interface _errtext extends struct {
   num: int; // (c) errno
   text: str; // (c) what it means
 }
 
-let sys_errlist: array<embed<errtext>, 45> = $init([
+let _sys_errlist: array<embed<_errtext>, 45> = $init([
   { num: 0, text: 'Undefined error: 0' },
   { num: EPERM, text: 'Operation not permitted' },
   { num: ENOENT, text: 'No such file or directory' },
@@ -100,14 +100,14 @@ let sys_errlist: array<embed<errtext>, 45> = $init([
   { num: ENOSYS, text: 'Function not implemented' },
 ]);
 
-let ebuf: array<char, 40>;
+let _ebuf: array<char, 40>;
 
 export function strerror(errnum: int): str {
-  const n = $i32($sizeof<array<embed<errtext>, 45>>() / $sizeof<errtext>());
+  const n = $i32($sizeof<array<embed<_errtext>, 45>>() / $sizeof<_errtext>());
   for (let i = 0; i < n; i++) {
-    const e = sys_errlist[i];
+    const e = _sys_errlist[i];
     if (e.num === errnum && e.text !== null) return e.text;
   }
-  snprintf(ebuf, 40, 'Unknown error: %d', errnum);
-  return ebuf;
+  snprintf(_ebuf, 40, 'Unknown error: %d', errnum);
+  return _ebuf;
 }

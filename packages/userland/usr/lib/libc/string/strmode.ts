@@ -14,7 +14,7 @@ import {
 } from '../../../../../kernel/src/sys/stat.h.js';
 import { toupper } from '../locale/isctype.js';
 
-function filetype(mode: int): int {
+function _filetype(mode: int): int {
   switch (mode & S_IFMT) {
     case S_IFDIR:
       return $ch('d');
@@ -36,21 +36,21 @@ function filetype(mode: int): int {
 }
 
 /** What stands for execution: `special` is the set-id or sticky bit, `letter` its lower-case sign. */
-function execute(mode: int, bit: int, special: int, letter: int): int {
+function _execute(mode: int, bit: int, special: int, letter: int): int {
   if (mode & special) return mode & bit ? letter : toupper(letter);
   return mode & bit ? $ch('x') : $ch('-');
 }
 
 export function strmode(mode: int, p: str): void {
-  p[0] = filetype(mode);
+  p[0] = _filetype(mode);
   for (let who = 0; who < 3; who++) {
     const bits = mode >> (6 - 3 * who);
     p[1 + 3 * who] = bits & 4 ? $ch('r') : $ch('-');
     p[2 + 3 * who] = bits & 2 ? $ch('w') : $ch('-');
   }
-  p[3] = execute(mode, 0o100, S_ISUID, $ch('s'));
-  p[6] = execute(mode, 0o010, S_ISGID, $ch('s'));
-  p[9] = execute(mode, 0o001, S_ISTXT, $ch('t'));
+  p[3] = _execute(mode, 0o100, S_ISUID, $ch('s'));
+  p[6] = _execute(mode, 0o010, S_ISGID, $ch('s'));
+  p[9] = _execute(mode, 0o001, S_ISTXT, $ch('t'));
   p[10] = $ch(' ');
   p[11] = 0;
 }

@@ -2,16 +2,16 @@
 import { strsep } from './strsep.js';
 import { strspn } from './strspn.js';
 
-let strtok_last: str = null;
+let _strtok_last: str = null;
 
 export function strtok(s: str, sep: str): str {
-  const from = s === null ? strtok_last : s;
+  const from = s === null ? _strtok_last : s;
   if (from === null) return null;
   const word = $padd(from, strspn(from, sep));
   if (word[0] === 0) {
-    strtok_last = null;
+    _strtok_last = null;
     return null;
   }
-  strtok_last = word;
-  return strsep($ref(strtok_last), sep);
+  _strtok_last = word;
+  return strsep($ref(_strtok_last), sep);
 }
