@@ -7,6 +7,9 @@ export let __progname: str = '';
 /** The environment: "name=value", the last one is null. */
 export let environ: ptr<str> = null;
 
+/** The program; it may take fewer arguments. */
+let _main: (argc: int, argv: ptr<str>, envp: ptr<str>) => int = main;
+
 /**
  * What lies at the stack pointer when a program starts: the count, the arguments, a zero, the environment, a zero.
  * @lock k written by execve, then the program's own
@@ -24,5 +27,5 @@ export function start(args: embed<ps_args>): never {
     const slash = strrchr(argv[0], $ch('/'));
     __progname = slash === null ? argv[0] : $padd(slash, 1);
   }
-  exit(main(argc, argv, environ));
+  exit(_main(argc, argv, environ));
 }

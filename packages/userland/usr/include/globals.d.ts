@@ -2,4 +2,7 @@
 // biome-ignore-all format: generated
 declare let environ: ptr<str>;
 declare let errno: int;
+declare let evalskip: int;
+declare let exitstatus: int;
+declare let intpending: int;
 declare let whichprompt: int;
