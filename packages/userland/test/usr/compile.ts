@@ -48,7 +48,6 @@ declare function hw_longjmp(eip: u32, ebp: u32, esp: u32, val: int): never;
 /** The files that a program needs: its own, crt0, and all that these import, directly or not. */
 function closure(program: ReadonlyMap<string, string>): Map<string, string> {
   const files = new Map([...LIBRARY, ...program]);
-  for (const [path, text] of fixImports(files)) if (files.has(path)) files.set(path, text);
   const out = new Map<string, string>();
   const todo = [CRT0, ...program.keys()];
   for (let path = todo.pop(); path !== undefined; path = todo.pop()) {
@@ -90,10 +89,12 @@ export function program(dir: string): Promise<Compiled> {
   return p;
 }
 
-/** A program given as text; without a main it is a library to be called into. */
+/** A program given as text, without imports; without a main it is a library to be called into. */
 export function source(text: string): Promise<Compiled> {
   const main = /function main\(/.test(text)
     ? ''
     : '\nexport function main(argc: int, argv: ptr<str>): int { return 0; }\n';
-  return build(new Map([[`${USR}/bin/test/test.ts`, text + main]]));
+  const path = `${USR}/bin/test/test.ts`;
+  const whole = text + main;
+  return build(new Map([[path, fixImports(new Map([...LIBRARY, [path, whole]])).get(path) ?? whole]]));
 }

@@ -9,22 +9,30 @@ export class Fault extends Error {
   }
 }
 
+/** The host's memory, made once: a property asks a thousand programs. */
+const buffer = new ArrayBuffer(SIZE);
+const readable = new Int32Array(1 << 20).fill(-1);
+const writable = new Int32Array(1 << 20).fill(-1);
+let newest: Memory | undefined;
+
+/** Only the newest one is good: all share the host's memory. */
 export class Memory {
-  readonly MEM8: Uint8Array;
-  readonly MEM16: Uint16Array;
-  readonly MEM32: Int32Array;
-  readonly TLBR = new Int32Array(1 << 20).fill(-1);
-  readonly TLBW = new Int32Array(1 << 20).fill(-1);
+  readonly MEM8 = new Uint8Array(buffer);
+  readonly MEM16 = new Uint16Array(buffer);
+  readonly MEM32 = new Int32Array(buffer);
+  readonly TLBR = readable;
+  readonly TLBW = writable;
   /** Physical page by virtual page. */
   private readonly pages = new Map<number, number>();
   private readonly unused: number[] = [];
   private next = 0;
 
   constructor() {
-    const buffer = new ArrayBuffer(SIZE);
-    this.MEM8 = new Uint8Array(buffer);
-    this.MEM16 = new Uint16Array(buffer);
-    this.MEM32 = new Int32Array(buffer);
+    for (const vpn of newest?.pages.keys() ?? []) {
+      readable[vpn] = -1;
+      writable[vpn] = -1;
+    }
+    newest = this;
   }
 
   /** Gives zeroed pages to a range of addresses; false if there are not so many. */

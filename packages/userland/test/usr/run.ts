@@ -126,16 +126,11 @@ export class Process {
     return a;
   }
 
-  /** Calls a function of the program. Addresses are words, signed or not. */
+  /** Calls a function of the program; its arguments are words. */
   call(name: string, ...args: number[]): number {
     const f = this.kernel.functions[name] as Fn | undefined;
     if (f === undefined) throw new Error(`no function ${name}`);
-    return f(0x1234, ...args) as number;
-  }
-
-  /** The function at an address, for callbacks: `table`'s. */
-  get table(): Map<number, Fn> {
-    return this.kernel.table;
+    return f(0x1234, ...args.map((a) => a | 0)) as number;
   }
 
   /** Puts a string on the top of the stack, to be left there; its address. */

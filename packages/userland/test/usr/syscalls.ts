@@ -1,5 +1,5 @@
 import type { KernelImage } from '@trap12/kcc';
-import { Files, isDirectory, type Node, S_IFDIR, S_IFMT, S_IFREG } from './files.js';
+import { type Files, isDirectory, type Node, S_IFDIR, S_IFMT, S_IFREG } from './files.js';
 import type { Memory } from './memory.js';
 
 /** Thrown by exit(2). */

@@ -6,7 +6,7 @@ import { EINVAL, ERANGE } from '../../../../../kernel/src/sys/errno.h.js';
 import { isalpha, isdigit, isspace, tolower } from '../locale/isctype.js';
 
 export const LONG_MAX = 0x7fffffff;
-export const LONG_MIN = -0x80000000;
+export const LONG_MIN = -0x7fffffff - 1;
 export const ULONG_MAX = 0xffffffff;
 /** Not 2^63 - 1: the largest integer that a 64-bit number of this language holds exactly. */
 export const QUAD_MAX = 0x1fffffffffffff;
