@@ -2,7 +2,6 @@
  * regcomp(3): regular expressions of POSIX, basic (with GNU's \+ \? \| \< \> \w \W) and extended, to instructions of a machine that
  * follows all alternatives at once (regexec.ts).
  */
-import { start } from '../../../csu/crt0.js';
 import type { _reinst, _reset, regex_t } from '../../../include/regex.h.js';
 import {
   REG_BADBR,
@@ -158,13 +157,13 @@ function _retoken(p: _reparse, len: ptr<int>): int {
 /** Alternatives. */
 function _realternatives(p: _reparse): void {
   const len = $var<int>();
-  const start = p.rp_re.re_len;
+  const begin = p.rp_re.re_len;
   _rebranch(p);
   if (p.rp_error !== 0 || _retoken(p, len) !== _RT_ALT) return;
   p.rp_next = $padd(p.rp_next, len[0]);
   /* split L1, L2; L1: this branch; jmp end; L2: the others; end: */
-  const size = p.rp_re.re_len - start;
-  _reinsert(p, start, _RE_SPLIT, 1, size + 2);
+  const size = p.rp_re.re_len - begin;
+  _reinsert(p, begin, _RE_SPLIT, 1, size + 2);
   const jmp = _reemit(p, _RE_JMP, 0, 0);
   _realternatives(p);
   if (p.rp_error === 0) $idx(p.rp_re.re_prog, jmp).ri_x = p.rp_re.re_len - jmp;
@@ -176,10 +175,10 @@ function _rebranch(p: _reparse): void {
   for (let first = true; p.rp_error === 0; first = false) {
     const token = _retoken(p, len);
     if (token === _RT_END || token === _RT_ALT || token === _RT_CLOSE) return;
-    const start = p.rp_re.re_len;
+    const begin = p.rp_re.re_len;
     const nsub = $i32(p.rp_re.re_nsub);
     if (!_reatom(p, token, len[0], first)) continue;
-    _rerepeats(p, start, nsub);
+    _rerepeats(p, begin, nsub);
   }
 }
 
@@ -287,29 +286,29 @@ function _regroup(p: _reparse): void {
   _reemit(p, _RE_SAVE, 2 * n + 1, 0);
 }
 
-/** All the repetitions behind an atom, which begins at `start`. */
-function _rerepeats(p: _reparse, start: int, nsub: int): void {
+/** All the repetitions behind an atom, which begins at `begin`. */
+function _rerepeats(p: _reparse, begin: int, nsub: int): void {
   const len = $var<int>();
   for (let many = 0; p.rp_error === 0; many++) {
     const token = _retoken(p, len);
     if (token < _RT_STAR || token > _RT_BRACE) return;
-    if (many > 0 && token === _RT_BRACE && p.rp_re.re_len - start > RE_DUP_MAX) {
+    if (many > 0 && token === _RT_BRACE && p.rp_re.re_len - begin > RE_DUP_MAX) {
       _refail(p, REG_BADRPT);
       return;
     }
     p.rp_next = $padd(p.rp_next, len[0]);
-    const size = p.rp_re.re_len - start;
-    if (token === _RT_BRACE) _rebraces(p, start);
+    const size = p.rp_re.re_len - begin;
+    if (token === _RT_BRACE) _rebraces(p, begin);
     else if (token === _RT_PLUS) _reemit(p, _RE_SPLIT, -size, 1);
-    else if (token === _RT_QUEST) _reinsert(p, start, _RE_SPLIT, 1, size + 1);
-    else _restar(p, start);
+    else if (token === _RT_QUEST) _reinsert(p, begin, _RE_SPLIT, 1, size + 1);
+    else _restar(p, begin);
   }
 }
 
 /** L1: split L2, end; L2: the atom; jmp L1; end: */
-function _restar(p: _reparse, start: int): void {
-  const size = p.rp_re.re_len - start;
-  _reinsert(p, start, _RE_SPLIT, 1, size + 2);
+function _restar(p: _reparse, begin: int): void {
+  const size = p.rp_re.re_len - begin;
+  _reinsert(p, begin, _RE_SPLIT, 1, size + 2);
   _reemit(p, _RE_JMP, -(size + 1), 0);
 }
 
@@ -322,7 +321,7 @@ function _recount(p: _reparse): int {
 }
 
 /** {m}, {m,} and {m,n}: copies of the atom, the optional ones each inside the one before. */
-function _rebraces(p: _reparse, start: int): void {
+function _rebraces(p: _reparse, begin: int): void {
   const end = p.rp_re.re_len;
   const from = _recount(p);
   let to = from;
@@ -346,35 +345,35 @@ function _rebraces(p: _reparse, start: int): void {
     _refail(p, REG_BADBR);
     return;
   }
-  for (let i = 1; i < from; i++) _recopy(p, start, end);
+  for (let i = 1; i < from; i++) _recopy(p, begin, end);
   if (to < 0) {
     const again = p.rp_re.re_len;
     if (from === 0) {
-      _restar(p, start);
+      _restar(p, begin);
       return;
     }
-    _recopy(p, start, end);
+    _recopy(p, begin, end);
     _restar(p, again);
     return;
   }
-  const size = end - start;
+  const size = end - begin;
   /* Each of the rest may be left out, and with it all behind it. */
   const optional = to - from;
   if (from === 0) {
     if (to === 0) {
-      p.rp_re.re_len = start;
+      p.rp_re.re_len = begin;
       return;
     }
-    _reinsert(p, start, _RE_SPLIT, 1, optional * (size + 1));
+    _reinsert(p, begin, _RE_SPLIT, 1, optional * (size + 1));
     for (let i = optional - 1; i > 0; i--) {
       _reemit(p, _RE_SPLIT, 1, i * (size + 1));
-      _recopy(p, start + 1, end + 1);
+      _recopy(p, begin + 1, end + 1);
     }
     return;
   }
   for (let i = optional; i > 0; i--) {
     _reemit(p, _RE_SPLIT, 1, i * (size + 1));
-    _recopy(p, start, end);
+    _recopy(p, begin, end);
   }
 }
 
