@@ -1,9 +1,6 @@
 /** The table of the builtins (builtins.def). */
 import { strcmp } from '../../lib/libc/string/strcmp.js';
-import { echocmd } from './bltin/echo.js';
-import { killcmd } from './bltin/kill.js';
-import { printfcmd } from './bltin/printf.js';
-import { testcmd } from './bltin/test.js';
+import { echocmd, sh_killcmd, sh_printfcmd, sh_testcmd } from './bltin.js';
 import { cdcmd, pwdcmd } from './cd.js';
 import { breakcmd, continuecmd, evalcmd, execcmd, falsecmd, returncmd, truecmd } from './eval.js';
 import { commandcmd, typecmd } from './exec.js';
@@ -29,7 +26,7 @@ export interface builtincmd extends struct {
 let builtintab: array<embed<builtincmd>, 36> = $init([
   { name: ':', special: 1, func: truecmd },
   { name: '.', special: 1, func: dotcmd },
-  { name: '[', special: 0, func: testcmd },
+  { name: '[', special: 0, func: sh_testcmd },
   { name: 'bg', special: 0, func: bgcmd },
   { name: 'break', special: 1, func: breakcmd },
   { name: 'cd', special: 0, func: cdcmd },
@@ -45,16 +42,16 @@ let builtintab: array<embed<builtincmd>, 36> = $init([
   { name: 'getopts', special: 0, func: getoptscmd },
   { name: 'hash', special: 0, func: truecmd },
   { name: 'jobs', special: 0, func: jobscmd },
-  { name: 'kill', special: 0, func: killcmd },
+  { name: 'kill', special: 0, func: sh_killcmd },
   { name: 'local', special: 0, func: localcmd },
-  { name: 'printf', special: 0, func: printfcmd },
+  { name: 'printf', special: 0, func: sh_printfcmd },
   { name: 'pwd', special: 0, func: pwdcmd },
   { name: 'read', special: 0, func: readcmd },
   { name: 'readonly', special: 1, func: readonlycmd },
   { name: 'return', special: 1, func: returncmd },
   { name: 'set', special: 1, func: setcmd },
   { name: 'shift', special: 1, func: shiftcmd },
-  { name: 'test', special: 0, func: testcmd },
+  { name: 'test', special: 0, func: sh_testcmd },
   { name: 'times', special: 1, func: timescmd },
   { name: 'trap', special: 1, func: trapcmd },
   { name: 'true', special: 0, func: truecmd },

@@ -13,16 +13,14 @@ import {
 } from '../../../../kernel/src/sys/signal.h.js';
 import { sys_signame } from '../../lib/libc/gen/siglist.js';
 import { toupper } from '../../lib/libc/locale/isctype.js';
-import { atoi } from '../../lib/libc/stdlib/strtol.js';
-import { strcasecmp, strncasecmp } from '../../lib/libc/string/strcasecmp.js';
+import { strcasecmp } from '../../lib/libc/string/strcasecmp.js';
 import { strcmp } from '../../lib/libc/string/strcmp.js';
-import { strlen } from '../../lib/libc/string/strlen.js';
 import { _exit, sigaction } from '../../lib/libc/sys/syscalls.js';
+import { getsignum } from '../../lib/libcmd/kill.js';
 import { sh_warnx } from './error.js';
 import { evalstring } from './eval.js';
 import { rootshell } from './jobs.js';
 import { ckfree, savestr } from './memalloc.js';
-import { is_number } from './mystring.js';
 import { iflag, optval } from './options.js';
 import { flushall, out1c, out1qstr, out1str } from './output.js';
 
@@ -40,14 +38,6 @@ let sigmode: array<char, 32>;
 let gotsig: array<char, 32>;
 /** There are such. */
 export let pendingsigs: int = 0;
-
-/** The number of a signal by its name, with SIG or without, or by digits; 0 is EXIT; -1 if it is none. */
-export function getsignum(name: str): int {
-  if (is_number(name)) return strlen(name) < 4 && atoi(name) < NSIG ? atoi(name) : -1;
-  const s = strncasecmp(name, 'SIG', 3) === 0 ? $padd(name, 3) : name;
-  for (let i = 1; i < NSIG; i++) if (strcasecmp(s, sys_signame[i]) === 0) return i;
-  return -1;
-}
 
 /** trap's name of a signal. */
 function out1signame(sig: int): void {

@@ -1,20 +1,26 @@
-/** printf(1) as a builtin: printf format [argument ...] */
-import { snprintf } from '../../../lib/libc/stdio/printf.js';
-import { strtol, strtoul } from '../../../lib/libc/stdlib/strtol.js';
-import { strchr } from '../../../lib/libc/string/strchr.js';
-import { sh_warnx } from '../error.js';
-import type { sbuf } from '../mystring.js';
-import { is_digit, sb_free, sb_init, sb_putc, sb_puts, sb_str } from '../mystring.js';
-import { out1c, out1fmt, out2str } from '../output.js';
+/** printf(1): printf format [argument ...]. A program, and a builtin of sh. */
+import { warnx } from '../libc/gen/err.js';
+import { isdigit } from '../libc/locale/isctype.js';
+import { stderr } from '../libc/stdio/findfp.js';
+import { fputs } from '../libc/stdio/fputs.js';
+import { printf, snprintf } from '../libc/stdio/printf.js';
+import { putchar } from '../libc/stdio/putc.js';
+import { strtol, strtoul } from '../libc/stdlib/strtol.js';
+import { strchr } from '../libc/string/strchr.js';
+import { strcpy } from '../libc/string/strcpy.js';
+import { strlcat } from '../libc/string/strlcat.js';
+
+/** Room for a directive. */
+const FMTSIZE = 40;
 
 /**
  * The arguments that are left, and whether something was wrong with one.
- * @lock s the shell
+ * @lock p the program
  */
 interface printfargs extends struct {
-  p_argv: ptr<str>; // (s) the next argument; null at the end
-  p_bad: int; // (s) status
-  p_stop: int; // (s) \c: nothing more
+  p_argv: ptr<str>; // (p) the next argument; null at the end
+  p_bad: int; // (p) status
+  p_stop: int; // (p) \c: nothing more
 }
 
 function nextarg(pa: printfargs): str {
@@ -32,7 +38,7 @@ function nextnumber(pa: printfargs): int {
   if (arg[0] === 0) return 0;
   const val = arg[0] === $ch('-') ? strtol(arg, end, 0) : $i32(strtoul(arg, end, 0));
   if (end[0] === arg || end[0][0] !== 0) {
-    sh_warnx('printf: %s: illegal number', arg);
+    warnx('%s: illegal number', arg);
     pa.p_bad = 1;
   }
   return val;
@@ -78,55 +84,54 @@ function printescaped(pa: printfargs, s: str): void {
   const len = $var<int>();
   for (let i = 0; s[i] !== 0 && !pa.p_stop; i++) {
     if (s[i] !== $ch('\\')) {
-      out1c(s[i]);
+      putchar(s[i]);
     } else if (s[i + 1] === $ch('c')) {
       pa.p_stop = 1;
     } else {
-      if (s[i + 1] === $ch('0') && is_digit(s[i + 2])) i++;
-      out1c(backslash($padd(s, i + 1), len));
+      if (s[i + 1] === $ch('0') && isdigit(s[i + 2])) i++;
+      putchar(backslash($padd(s, i + 1), len));
       i += len[0];
     }
   }
 }
 
-/** Copies flags, width and precision of a directive from p on; a * takes an argument. How long they are. */
-function directive(pa: printfargs, sb: sbuf, p: str): int {
-  const buf = $local<array<char, 12>>();
+/** Copies flags, width and precision of a directive from p on to fmt; a * takes an argument. How long they are. */
+function directive(pa: printfargs, fmt: str, p: str): int {
+  const one = $local<array<char, 12>>();
   let n = 0;
-  sb_putc(sb, $ch('%'));
+  strcpy(fmt, '%');
   for (; p[n] !== 0 && strchr('#-+ 0123456789.*', p[n]) !== null; n++) {
-    if (p[n] !== $ch('*')) {
-      sb_putc(sb, p[n]);
-      continue;
-    }
-    snprintf(buf, 12, '%d', nextnumber(pa));
-    sb_puts(sb, buf);
+    if (p[n] === $ch('*')) snprintf(one, 12, '%d', nextnumber(pa));
+    else snprintf(one, 12, '%c', p[n]);
+    strlcat(fmt, one, FMTSIZE);
   }
   return n;
 }
 
 /** Prints one directive whose % is before p. How long it is, 0 after a complaint. */
 function convert(pa: printfargs, p: str): int {
-  const sb = $local<sbuf>();
+  const fmt = $local<array<char, 40>>();
   const text = $local<array<char, 2>>();
-  sb_init(sb);
-  const n = directive(pa, sb, p);
+  const n = directive(pa, fmt, p);
   const letter = p[n];
-  sb_putc(sb, letter === $ch('b') ? $ch('s') : letter);
+  text[0] = letter === $ch('c') ? $ch('s') : letter;
   text[1] = 0;
+  if (strlcat(fmt, text, FMTSIZE) >= FMTSIZE) {
+    warnx('directive is too long');
+    return 0;
+  }
   switch (letter) {
     case $ch('%'):
-      out1c($ch('%'));
+      putchar($ch('%'));
       break;
     case $ch('c'): {
       const arg = nextarg(pa);
       text[0] = arg[0];
-      sb.sb_buf[sb.sb_len - 1] = $ch('s');
-      out1fmt(sb_str(sb), text);
+      printf(fmt, text);
       break;
     }
     case $ch('s'):
-      out1fmt(sb_str(sb), nextarg(pa));
+      printf(fmt, nextarg(pa));
       break;
     case $ch('b'):
       printescaped(pa, nextarg(pa));
@@ -137,14 +142,12 @@ function convert(pa: printfargs, p: str): int {
     case $ch('u'):
     case $ch('x'):
     case $ch('X'):
-      out1fmt(sb_str(sb), nextnumber(pa));
+      printf(fmt, nextnumber(pa));
       break;
     default:
-      sb_free(sb);
-      sh_warnx('printf: illegal format character %c', letter);
+      warnx('illegal format character %c', letter);
       return 0;
   }
-  sb_free(sb);
   return n + 1;
 }
 
@@ -153,14 +156,14 @@ function printonce(pa: printfargs, format: str): boolean {
   const len = $var<int>();
   for (let i = 0; format[i] !== 0 && !pa.p_stop; i++) {
     if (format[i] === $ch('\\')) {
-      out1c(backslash($padd(format, i + 1), len));
+      putchar(backslash($padd(format, i + 1), len));
       i += len[0];
     } else if (format[i] === $ch('%')) {
       const n = convert(pa, $padd(format, i + 1));
       if (n === 0) return false;
       i += n;
     } else {
-      out1c(format[i]);
+      putchar(format[i]);
     }
   }
   return true;
@@ -170,7 +173,7 @@ function printonce(pa: printfargs, format: str): boolean {
 export function printfcmd(argc: int, argv: ptr<str>): int {
   const pa = $local<printfargs>();
   if (argc < 2) {
-    out2str('usage: printf format [arg ...]\n');
+    fputs('usage: printf format [arg ...]\n', stderr);
     return 1;
   }
   pa.p_argv = $padd(argv, 2);

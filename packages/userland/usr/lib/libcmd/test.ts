@@ -1,27 +1,26 @@
-/** test(1) and [ as builtins: an expression in words. 0 it is true, 1 it is false, 2 it is none. */
-import { R_OK, W_OK, X_OK } from '../../../../../kernel/src/sys/fcntl.h.js';
-import { S_IFMT, S_IFSOCK } from '../../../../../kernel/src/sys/stat.h.js';
-import type { struct_stat } from '../../../include/sys/stat.h.js';
-import { S_ISBLK, S_ISCHR, S_ISDIR, S_ISFIFO, S_ISLNK, S_ISREG } from '../../../include/sys/stat.h.js';
-import { isatty } from '../../../lib/libc/gen/termios.js';
-import { isspace } from '../../../lib/libc/locale/isctype.js';
-import { atoi } from '../../../lib/libc/stdlib/strtol.js';
-import { strchr } from '../../../lib/libc/string/strchr.js';
-import { strcmp } from '../../../lib/libc/string/strcmp.js';
-import { access, lstat, stat } from '../../../lib/libc/sys/syscalls.js';
-import { is_digit } from '../mystring.js';
-import { out2fmt, out2str } from '../output.js';
+/** test(1) and [: an expression in words. A program, and a builtin of sh. */
+import { R_OK, W_OK, X_OK } from '../../../../kernel/src/sys/fcntl.h.js';
+import { S_IFMT, S_IFSOCK } from '../../../../kernel/src/sys/stat.h.js';
+import type { struct_stat } from '../../include/sys/stat.h.js';
+import { S_ISBLK, S_ISCHR, S_ISDIR, S_ISFIFO, S_ISLNK, S_ISREG } from '../../include/sys/stat.h.js';
+import { basename } from '../libc/gen/basename.js';
+import { warnx } from '../libc/gen/err.js';
+import { isatty } from '../libc/gen/termios.js';
+import { isdigit, isspace } from '../libc/locale/isctype.js';
+import { atoi } from '../libc/stdlib/strtol.js';
+import { strchr } from '../libc/string/strchr.js';
+import { strcmp } from '../libc/string/strcmp.js';
+import { access, lstat, stat } from '../libc/sys/syscalls.js';
 
 /**
  * An expression that is being evaluated.
- * @lock s the shell
+ * @lock p the program
  */
 interface testexpr extends struct {
-  t_name: str; // (s) "test" or "["
-  t_words: ptr<str>; // (s) its words
-  t_count: int; // (s) how many
-  t_next: int; // (s) the next one
-  t_bad: int; // (s) it is no expression; a complaint has been made
+  t_words: ptr<str>; // (p) its words
+  t_count: int; // (p) how many
+  t_next: int; // (p) the next one
+  t_bad: int; // (p) it is no expression; a complaint has been made
 }
 
 /** The word at a place, null behind the end. */
@@ -35,23 +34,19 @@ function testis(t: testexpr, i: int, s: str): boolean {
 }
 
 function testerror(t: testexpr, fmt: str, ...args: va_list): boolean {
-  if (t.t_bad) return false;
+  if (!t.t_bad) warnx(fmt, ...args);
   t.t_bad = 1;
-  if (commandname !== null) out2fmt('%s: ', commandname);
-  out2fmt('%s: ', t.t_name);
-  out2fmt(fmt, ...args);
-  out2str('\n');
   return false;
 }
 
+/** 0 it is true, 1 it is false, 2 it is none, after a complaint. */
 export function testcmd(argc: int, argv: ptr<str>): int {
   const t = $local<testexpr>();
-  t.t_name = argv[0];
   t.t_words = $padd(argv, 1);
   t.t_count = argc - 1;
   t.t_next = 0;
   t.t_bad = 0;
-  if (strcmp(argv[0], '[') === 0) {
+  if (strcmp(basename(argv[0]), '[') === 0) {
     if (!testis(t, t.t_count - 1, ']')) testerror(t, 'missing ]');
     t.t_count--;
   }
@@ -163,8 +158,8 @@ function testnumber(t: testexpr, s: str): i64 {
   while (isspace(p[0])) p = $padd(p, 1);
   const negative = p[0] === $ch('-');
   if (negative || p[0] === $ch('+')) p = $padd(p, 1);
-  if (!is_digit(p[0])) testerror(t, '%s: bad number', s);
-  for (; is_digit(p[0]); p = $padd(p, 1)) val = val * 10 + (p[0] - $ch('0'));
+  if (!isdigit(p[0])) testerror(t, '%s: bad number', s);
+  for (; isdigit(p[0]); p = $padd(p, 1)) val = val * 10 + (p[0] - $ch('0'));
   while (isspace(p[0])) p = $padd(p, 1);
   if (p[0] !== 0) testerror(t, '%s: bad number', s);
   return negative ? -val : val;
