@@ -15,17 +15,10 @@ import { pmap_kenter, pmap_kremove } from '../i386/pmap_kern.js';
 import { bcopy, bzero, copyin, copyinstr, copyout, copystr, fuword } from '../i386/support.js';
 import { E2BIG, EACCES, EFAULT, EIO, ENAMETOOLONG, ENOEXEC, ENOMEM, ETXTBSY } from '../sys/errno.h.js';
 import type { image_params, imgact_t, ps_strings_t } from '../sys/imgact.h.js';
-import {
-  ARG_MAX,
-  MAXPATHLEN,
-  PS_STRINGS,
-  SIGCODE_SIZE,
-  SPARE_USRSPACE,
-  VM_INITIAL_PAGEIN,
-} from '../sys/imgact.h.js';
+import { ARG_MAX, PS_STRINGS, SIGCODE_SIZE, SPARE_USRSPACE, VM_INITIAL_PAGEIN } from '../sys/imgact.h.js';
 import { M_WAITOK } from '../sys/malloc.h.js';
 import { MA_OWNED, mtx_assert } from '../sys/mutex.h.js';
-import { MAXCOMLEN, PAGE_SIZE } from '../sys/param.h.js';
+import { MAXCOMLEN, MAXPATHLEN, PAGE_SIZE } from '../sys/param.h.js';
 import type { pargs, proc } from '../sys/proc.h.js';
 import { AFORK, PROC_LOCK, PROC_UNLOCK, P_EXEC, P_PPWAIT } from '../sys/proc.h.js';
 import { SIGABRT } from '../sys/signal.h.js';
