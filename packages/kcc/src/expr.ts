@@ -379,7 +379,7 @@ function logical(cx: FnCx, node: ts.BinaryExpression): Val {
 
 /** && and || whose right side may wait: a branch. */
 function branching(cx: FnCx, node: ts.BinaryExpression, a: Val, and: boolean): Val {
-  const t = cx.temp();
+  const t = cx.tempOf(BOOL);
   stage(cx, `${t}=${a.js};`, node);
   const close = branch(cx, and ? t : `!${t}`, node);
   const b = condition(cx, expr(cx, node.right), node.right);
@@ -416,6 +416,7 @@ function waitingTernary(cx: FnCx, node: ts.ConditionalExpression, c: Val, discar
   cx.dryRun(() => {
     type = unified(cx, node, expr(cx, node.whenTrue, discard), expr(cx, node.whenFalse, discard)).type;
   });
+  cx.transients.set(t, type);
   const put = (e: ts.Expression): void => {
     const v = expr(cx, e, discard);
     const js = type.k === 'void' ? v.js : `${t}=${convert(cx, v, type, e, 'branches of ?:').js}`;

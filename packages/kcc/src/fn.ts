@@ -223,9 +223,10 @@ export class FnCx {
   declare(id: ts.Identifier, type: Type, mutable: boolean): string {
     const text = id.text;
     if (this.scope.find(text) !== undefined) this.error(id, `${text} shadows another name of the function`);
-    else if (this.p.syms.has(text)) this.error(id, `${text} shadows a kernel name`);
+    else if (this.p.syms.has(text) && this.form !== 'user') this.error(id, `${text} shadows a kernel name`);
     const inMacro = this.expanding.length > 0;
-    const js = inMacro ? `${text}$${this.expansions}` : isReservedName(text) ? `${text}$` : text;
+    const taken = isReservedName(text) || this.p.syms.has(text);
+    const js = inMacro ? `${text}$${this.expansions}` : taken ? `${text}$` : text;
     this.scope.names.set(text, { type, val: name(type, js), mutable, text: null, field: null });
     this.hold(js, type);
     return js;

@@ -1,12 +1,13 @@
 import type ts from 'typescript';
 import * as asm from './asm.js';
-import { write } from './access.js';
+import { displaced, pointee, write } from './access.js';
 import { expr } from './expr.js';
 import { type FnCx, NO_META } from './fn.js';
 import { branch, left, poll, settled, spill, stage, toRegisters, WAIT_JUMP, WAIT_SYSCALL } from './frames.js';
 import type { Intrinsic } from './intrinsics.js';
 import { convert } from './ops.js';
-import { I32, I64, type IntType, U32, VOID } from './types.js';
+import { layout } from './resolve.js';
+import { I32, I64, type IntType, typeName, U32, VOID } from './types.js';
 import {
   constant,
   EFFECT,
@@ -57,9 +58,11 @@ function systemCall(type: IntType, own: boolean): Intrinsic {
 
 /** Emits the instruction, and the two places where it is gone on with: at it and behind it. The frame is brought up to date before. */
 function enterKernel(cx: FnCx, node: ts.CallExpression, number: Val, own: boolean): void {
+  // The frame is brought up to date at an address of its own: the kernel goes on at the instruction without registers.
+  spill(cx, node, cx.insn(asm.nop(), 'other', node), '');
   const at = cx.insn(asm.int80(), 'other', node);
+  cx.insn(asm.nop(), 'other', node);
   const [here, behind] = [siteMark(at), returnMark(at)];
-  spill(cx, node, at, '');
   const [first, second] = [++cx.points, ++cx.points];
   const registers = toRegisters(own ? ['$obp', '$ra'] : []);
   const enter = `REG[4]=${number.js};REG[0]=$bp+4|0;REG[11]=${behind};REG[12]=${WAIT_SYSCALL};${registers}`;
@@ -101,6 +104,30 @@ const register = (js: string): Intrinsic => ({
   lower: (cx, node) => (only(cx, node, 0) ? { ...name(U32, js) } : errorVal()),
 });
 
+/** Keeps where this function returns to in a jmp_buf: jb_eip, jb_ebp, jb_esp. */
+const setjmp: Intrinsic = {
+  lower: (cx, node) => {
+    if (!only(cx, node, 1)) return errorVal();
+    const env = settled(cx, expr(cx, node.arguments[0] as ts.Expression), node);
+    if (env.type.k !== 'sp') {
+      cx.error(node, `$setjmp takes a jmp_buf, not ${typeName(env.type)}`);
+      return errorVal();
+    }
+    const { fields } = layout(cx.p, env.type.s);
+    const keep = { jb_eip: '$ra', jb_ebp: '$obp', jb_esp: '$sp' };
+    for (const [field, js] of Object.entries(keep)) {
+      const f = fields.get(field);
+      if (f === undefined) {
+        cx.error(node, `struct ${env.type.s.name} has no field ${field}`);
+        return errorVal();
+      }
+      const meta = { text: cx.textOf(node), struct: env.type.s.name, field };
+      write(cx, { addr: displaced(pointee(env), f.offset), type: f.type, meta }, name(U32, js), node, true);
+    }
+    return constant(I32, 0);
+  },
+};
+
 /** Goes on at a text address on another stack frame, where a call returns `val`. */
 const longjmp: Intrinsic = {
   lower: (cx, node) => {
@@ -131,6 +158,7 @@ export const userOnly: [string, Intrinsic][] = [
   ['$vfork', systemCall(I32, true)],
   ['$edx', register('REG[6]')],
   ['$ebp', register('$bp')],
+  ['$setjmp', setjmp],
   ['$longjmp', longjmp],
   ['$work', work],
 ];
