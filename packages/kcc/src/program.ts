@@ -123,10 +123,7 @@ const has = (node: ts.Node, kind: ts.SyntaxKind): boolean =>
 
 /** Parses one file and enters its declarations. */
 export function addFile(p: Program, path: string, text: string): void {
-  const sf = tsc.createSourceFile(path, text, {
-    languageVersion: tsc.ScriptTarget.ES2022,
-    jsDocParsingMode: tsc.JSDocParsingMode.ParseNone,
-  });
+  const sf = parsed(path, text);
   p.files.push(sf);
   const broken = (sf as unknown as { parseDiagnostics: ts.DiagnosticWithLocation[] }).parseDiagnostics;
   for (const d of broken) {
@@ -135,6 +132,20 @@ export function addFile(p: Program, path: string, text: string): void {
     p.diags.add({ file: path, line: at.line + 1, column: at.character + 1 }, `syntax: ${message}`);
   }
   for (const st of sf.statements) declare(p, sf, st);
+}
+
+/** Files as they were last parsed: the programs of user space share most of theirs. */
+const parsedFiles = new Map<string, ts.SourceFile>();
+
+function parsed(path: string, text: string): ts.SourceFile {
+  const known = parsedFiles.get(path);
+  if (known?.text === text) return known;
+  const sf = tsc.createSourceFile(path, text, {
+    languageVersion: tsc.ScriptTarget.ES2022,
+    jsDocParsingMode: tsc.JSDocParsingMode.ParseNone,
+  });
+  parsedFiles.set(path, sf);
+  return sf;
 }
 
 function declare(p: Program, sf: ts.SourceFile, st: ts.Statement): void {

@@ -1,7 +1,7 @@
 import { parseRegime } from '@trap12/kernel';
 import { makeRootImage, programLoader } from '@trap12/userland';
 import { checkConstants, SymbolTable } from '@trap12/target';
-import type { Kernel } from './kernel.js';
+import { type Kernel, programTable } from './kernel.js';
 import { completeOptions, type SystemOptions } from './options.js';
 import { System } from './system.js';
 
@@ -11,6 +11,7 @@ import { System } from './system.js';
  */
 export function createSystem(kernel: Kernel, given: Partial<SystemOptions> = {}): System {
   const options = completeOptions(given);
+  const executables = kernel.executables.filter((e) => !Object.hasOwn(options.programs, e.name));
   const symbols = new SymbolTable(kernel.image);
   checkConstants(symbols);
   const unknown = Object.keys(options.tunables).find((name) => !symbols.has(name));
@@ -24,7 +25,8 @@ export function createSystem(kernel: Kernel, given: Partial<SystemOptions> = {})
     regime: parseRegime(options.locking, symbols),
     debuggerOnPanic: options.debuggerOnPanic,
     tunables: options.tunables,
-    rootImage: makeRootImage(options.command, options.files, Object.keys(options.programs)),
+    rootImage: makeRootImage(options.command, options.files, Object.keys(options.programs), executables),
+    programs: programTable(executables),
     loader: programLoader(options.programs),
   });
 }

@@ -1,10 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type KernelImage, parseImage } from '@trap12/kcc/image.js';
-import type { Kernel, KernelModule } from './kernel.js';
+import type { Executable, Kernel, KernelModule } from './kernel.js';
 
 /** Where `npm run build` puts the kernel; as far from here in src as in dist. */
 const IMAGE_DIR = fileURLToPath(new URL('../../kernel/dist/image/', import.meta.url));
+
+const PROGRAM_DIR = fileURLToPath(new URL('../../userland/dist/usr/', import.meta.url));
 
 const imageDir = (): string => process.env.TRAP12_KERNEL ?? IMAGE_DIR;
 
@@ -22,7 +24,20 @@ export function loadImage(dir = imageDir()): KernelImage {
 export async function loadKernel(dir = imageDir()): Promise<Kernel> {
   const image = loadImage(dir);
   const module = (await import(pathToFileURL(`${dir}kernel.js`).href)) as KernelModule;
-  return { module, image };
+  return { module, image, executables: loadExecutables() };
+}
+
+/** The programs that kcc has compiled. */
+function loadExecutables(): Executable[] {
+  const list = `${PROGRAM_DIR}programs.json`;
+  if (!existsSync(list)) throw new Error('the programs are not built: run `npm run build`');
+  const places = JSON.parse(readFileSync(list, 'utf8')) as Record<string, string>;
+  return Object.entries(places).map(([name, directory]) => ({
+    name,
+    directory,
+    file: readFileSync(`${PROGRAM_DIR}${name}.aout`),
+    code: () => readFileSync(`${PROGRAM_DIR}${name}.js`, 'utf8'),
+  }));
 }
 
 /** Lets Node's signals, timers and streams have their turn; for runFor. */

@@ -8,6 +8,7 @@ import {
   PTE_W,
   primitives,
   type ProgramLoader,
+  type ProgramTable,
   type ScheduleStrategy,
   R_EBP,
   R_EIP,
@@ -15,12 +16,13 @@ import {
   R_WAIT,
   TextLabels,
   UserCpu,
+  UserPrograms,
 } from '@trap12/machine';
 import type { Regime } from '@trap12/kernel';
 import { kernelConstants, latin1Bytes, MachineTarget, Memory, type SymbolTable } from '@trap12/target';
 import type { BoundKernel, KernelFunction, KernelModule } from './kernel.js';
 
-const K = kernelConstants('KERNBASE', 'KPTDI', 'MAXCPU', 'PAGE_SIZE', 'PTDPTDI', 'UPAGES');
+const K = kernelConstants('KERNBASE', 'KPTDI', 'KSTACK_TOP', 'MAXCPU', 'PAGE_SIZE', 'PTDPTDI', 'UPAGES');
 /** Length of `call trap` in alltraps: trap() returns behind it. */
 const CALL_BYTES = 5;
 
@@ -38,6 +40,8 @@ export interface BootOptions {
   debuggerOnPanic: boolean;
   /** Runs user programs */
   loader: ProgramLoader;
+  /** Code of the programs that kcc has compiled */
+  programs: ProgramTable;
   /** More kernel variables to set, by name */
   tunables: Readonly<Record<string, number>>;
 }
@@ -96,7 +100,7 @@ export class System {
   private load(): void {
     const { machine, image, options } = this;
     const { ram } = machine;
-    const { KERNBASE, PAGE_SIZE, UPAGES } = this.constants;
+    const { KERNBASE, KSTACK_TOP, PAGE_SIZE, UPAGES } = this.constants;
     const roundPage = (n: number): number => Math.ceil(n / PAGE_SIZE) * PAGE_SIZE;
     ram.u8.set(imageBytes(image), (image.base >>> 0) - KERNBASE);
     let free = roundPage((image.base >>> 0) + image.size - KERNBASE);
@@ -120,7 +124,7 @@ export class System {
     this.set('proc0paddr', KERNBASE + stack);
     this.set('mdroot_start', KERNBASE + rootAt);
     this.set('mdroot_size', options.rootImage.length);
-    machine.reg[R_ESP] = (KERNBASE + stack + UPAGES * PAGE_SIZE - 16) | 0;
+    machine.reg[R_ESP] = (KERNBASE + stack + UPAGES * PAGE_SIZE - KSTACK_TOP) | 0;
     machine.reg[R_EBP] = 0;
   }
 
@@ -156,6 +160,7 @@ export class System {
     const { machine, symbols } = this;
     const { reg } = machine;
     const { trap, syscall, Xintr_user } = f as Record<string, KernelFunction>;
+    const programs = new UserPrograms(machine, this.options.programs);
     const calltrap = (symbols.address('calltrap') + CALL_BYTES) | 0;
     const entry = (handler: KernelFunction) => (): boolean => {
       handler(calltrap);
@@ -182,7 +187,7 @@ export class System {
         f.dblfault_handler!(0, eip, esp, ebp);
         throw new Error('dblfault_handler returned');
       },
-      startUser: () => new UserCpu(machine, this.labels, this.options.loader),
+      startUser: () => new UserCpu(machine, this.labels, this.options.loader, programs),
       displacement: (site) => symbols.displacement(site),
       panic: (message): never => {
         this.writeString('hw_panicstr', message);

@@ -13,6 +13,7 @@ import type { proc } from '../sys/proc.h.js';
 import { PS_INMEM } from '../sys/proc.h.js';
 import { context_switch, get_pcpu, load_cr3, rcr3, read_ebp, read_esp, set_esp0 } from './cpufunc.h.js';
 import type { trapframe } from './frame.h.js';
+import { KSTACK_TOP } from './frame.h.js';
 import { init386 } from './machdep.js';
 import type { pcb } from './pcb.h.js';
 import { curproc } from './pcpu.h.js';
@@ -75,7 +76,7 @@ function switch_to(newp: proc): void {
   if (rcr3() !== pcb.pcb_cr3) load_cr3(pcb.pcb_cr3);
   pc.curproc = newp;
   pc.curpcb = pcb;
-  pc.esp0 = $addr(newp.p_addr) + UPAGES * PAGE_SIZE - 16;
+  pc.esp0 = $addr(newp.p_addr) + UPAGES * PAGE_SIZE - KSTACK_TOP;
   set_esp0(pc.esp0);
   newp.p_oncpu = pc.cpuid;
   newp.p_lastcpu = pc.cpuid;

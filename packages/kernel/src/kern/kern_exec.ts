@@ -8,7 +8,7 @@
  * Deviations. The strings are collected in wired memory of malloc, not in pageable memory of exec_map; the header page of
  * the file is mapped in exec_map as in BSD. setuid bits are not honoured.
  */
-import { setregs } from '../i386/machdep.js';
+import { setregs, sigcode } from '../i386/machdep.js';
 import { curproc } from '../i386/pcpu.h.js';
 import { pmap_remove_pages } from '../i386/pmap.js';
 import { pmap_kenter, pmap_kremove } from '../i386/pmap_kern.js';
@@ -403,6 +403,7 @@ function* exec_copyout_strings(imgp: image_params): Sleeps<u32> {
   let error = yield* copyout(imgp.ip_stringbase, destp, used);
   if (error === 0) error = yield* copyout(words, sp, nwords * 4);
   if (error === 0) error = yield* copyout($addr(ps), PS_STRINGS, $sizeof<ps_strings_t>());
+  if (error === 0) error = yield* copyout($addr(sigcode), PS_STRINGS - SIGCODE_SIZE, $sizeof<array<u8, 20>>());
   free(words, M_TEMP);
   return error === 0 ? sp : 0;
 }
