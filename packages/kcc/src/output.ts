@@ -178,7 +178,8 @@ function entries(linked: Linked): string[] {
 /** Writes the JavaScript of the kernel and its source map. */
 export function writeModule(p: Program, linked: Linked): { js: string; map: string } {
   const user = p.options.form === 'user';
-  const map = new GenMapping({ file: user ? 'program.js' : 'kernel.js', sourceRoot: '../../src' });
+  const file = user ? 'program.js' : p.options.form === 'checked' ? 'kernel.checked.js' : 'kernel.js';
+  const map = new GenMapping({ file, sourceRoot: '../../src' });
   const out: string[] = user
     ? [
         '// Made by kcc. Do not edit.',
@@ -223,8 +224,12 @@ export function writeModule(p: Program, linked: Linked): { js: string; map: stri
   out.push(...resumePoints(linked));
   if (user) out.push(...entries(linked));
   if (user) out.push('const arity=(a)=>RK[RI[a-$TEXT]];');
-  out.push(`return {functions,table,go:$go${user ? ',arity' : ''}};`, '}');
-  out.push(`//# sourceMappingURL=${user ? 'program' : 'kernel'}.js.map`, '');
+  const point = 'isPoint:(a)=>RI[a-$TEXT]>0';
+  out.push(
+    `return {functions,table,go:$go,${point}${user ? ',arity' : `,form:'${p.options.form ?? 'fast'}'`}};`,
+    '}',
+  );
+  out.push(`//# sourceMappingURL=${file}.map`, '');
   for (const sf of p.files) if (sources.has(sf.fileName)) setSourceContent(map, sf.fileName, sf.text);
   return { js: out.join('\n'), map: JSON.stringify(toEncodedMap(map)) };
 }

@@ -49,13 +49,17 @@ export function programFiles(
     const text = own.get(path) ?? library.get(path);
     if (text === undefined || out.has(path)) continue;
     out.set(path, text);
-    for (const [, module] of text.matchAll(IMPORT)) todo.push(`${posix.join(posix.dirname(path), module as string)}.ts`);
+    for (const [, module] of text.matchAll(IMPORT))
+      todo.push(`${posix.join(posix.dirname(path), module as string)}.ts`);
   }
   return new Map([...out].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Compiles a program: its own files beside those of the library that they import. */
-export function compileProgram(library: ReadonlyMap<string, string>, own: ReadonlyMap<string, string>): CompileResult {
+export function compileProgram(
+  library: ReadonlyMap<string, string>,
+  own: ReadonlyMap<string, string>,
+): CompileResult {
   const files = programFiles(library, own);
   const r = compile(files, OPTIONS);
   r.image.hash = hashInputs(files, OPTIONS);

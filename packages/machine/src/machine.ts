@@ -43,6 +43,8 @@ import { EVENT_ACQUIRED, EVENT_RELEASED, type ScheduleStrategy } from './strateg
 export interface Vectors {
   /** Goes on at REG[R_EIP] until the context waits; returns YIELD_SWITCH or YIELD_PAUSE. */
   go(): number;
+  /** Can the access at this text address be tried again after the host's stack was left? Any can in the kernel's checked form, none in the fast. */
+  resumable(site: number): boolean;
   /** trap(frame), with the frame at esp. True if it has to wait: then it has left the host's stack, as with the next two. */
   trap(): boolean;
   /** syscall(frame), with the frame at esp */
@@ -225,23 +227,32 @@ export class Machine {
   leave(result: unknown): unknown {
     const { reg, vectors } = this;
     const eip = reg[R_EIP]!;
-    if (eip === vectors.calltrap) return this.returnFromTrap(result);
+    if (eip === vectors.calltrap) return this.returnFromTrap();
     if (eip === 0) {
       // The end of fork_trampoline: below the frame lies the place of a return address.
       reg[R_ESP] = reg[R_ESP]! + 4;
       return this.returnToUser();
     }
     const entered = vectors.enter(eip);
-    if (entered === undefined) vectors.panic(`resumed at 0x${(eip >>> 0).toString(16)}, which is no place to go on`);
+    if (entered === undefined)
+      vectors.panic(`resumed at 0x${(eip >>> 0).toString(16)}, which is no place to go on`);
     if (reg[R_WAIT] === 0) reg[R_EIP] = 0;
     return entered;
   }
 
-  private returnFromTrap(result: unknown): unknown {
+  private returnFromTrap(): unknown {
     const frame = this.reg[R_ESP]!;
     if ((this.loadWord(frame + TF_CS) & SEL_RPL) !== 0) return this.returnToUser();
-    void result;
-    return this.returnFromTrapCall(frame);
+    return this.vectors.resumable(this.loadWord(frame + TF_EIP))
+      ? this.retry(frame)
+      : this.returnFromTrapCall(frame);
+  }
+
+  /** A page fault in the checked form is over: the access is tried again. */
+  private retry(frame: number): undefined {
+    const { reg } = this;
+    reg[R_EIP] = this.loadWord(frame + TF_EIP);
+    this.popKernelFrame((frame + KERNEL_FRAME_BYTES) | 0);
   }
 
   private returnToUser(): undefined {
@@ -396,7 +407,10 @@ export class Machine {
 
   // ---- faults -----------------------------------------------------------------------------------------------
 
-  /** A supervisor read missed the TLB. Returns the page's physical address, after the kernel dealt with a fault. */
+  /**
+   * A supervisor read missed the TLB. Returns the page's physical address, after the kernel dealt with a fault; -1 if it waits there, in
+   * the checked form: the access is tried again when it is gone on with.
+   */
   readMiss(va: number, site: number): number {
     for (;;) {
       const pa = this.mmu.walk(va, false, false);
@@ -404,7 +418,7 @@ export class Machine {
         this.mmu.fill(va, pa, false, false);
         return pa;
       }
-      this.kernelPageFault(va, site);
+      if (this.kernelPageFault(va, site)) return -1;
     }
   }
 
@@ -416,21 +430,21 @@ export class Machine {
         this.mmu.fill(va, pa, true, false);
         return pa;
       }
-      this.kernelPageFault(va, site);
+      if (this.kernelPageFault(va, site)) return -1;
     }
   }
 
-  private kernelPageFault(va: number, site: number): void {
+  private kernelPageFault(va: number, site: number): boolean {
     this.cpu.cr2 = va;
     this.reg[R_EAX] = (va - this.vectors.displacement(site)) | 0;
-    this.kernelTrap(12, this.mmu.error, site);
+    return this.kernelTrap(12, this.mmu.error, site);
   }
 
   /**
-   * A trap in a plain kernel function: the handler runs to its end on the same kernel stack, inside the access. It cannot
-   * sleep there, because the host's stack cannot be put aside.
+   * A trap in a kernel function: the handler runs on the same kernel stack, inside the access. True if it waits; in the fast form it cannot,
+   * because the functions on the host's stack cannot be put aside.
    */
-  kernelTrap(trapno: number, errorCode: number, eip: number): void {
+  kernelTrap(trapno: number, errorCode: number, eip: number): boolean {
     const { cpu, reg } = this;
     this.nestedFaults++;
     const esp = reg[R_ESP]!;
@@ -438,12 +452,17 @@ export class Machine {
     cpu.nested++;
     this.disableInterrupts();
     if (this.vectors.trap()) {
+      if (this.vectors.resumable(eip)) {
+        cpu.nested--;
+        return true;
+      }
       reg[R_WAIT] = 0;
       this.vectors.panic(`page fault at ${(eip >>> 0).toString(16)} would sleep in a function that may not`);
     }
     cpu.nested--;
     this.popKernelFrame(esp);
     this.arm();
+    return false;
   }
 
   /** Pushes a kernel-mode trap frame: what the processor pushes, then what alltraps pushes. */

@@ -245,10 +245,31 @@ export class UserPrograms {
     const { esp0 } = machine.cpu;
     const count = reg[R_NSAVED]!;
     const frame = (esp0 - FRAME_BYTES) | 0;
-    const trapno = why === WAIT_FAULT ? T_PAGEFLT : why === WAIT_SYSCALL ? 0x80 : why === WAIT_TRAP ? reg[R_TRAPNO]! : 0;
+    const trapno =
+      why === WAIT_FAULT ? T_PAGEFLT : why === WAIT_SYSCALL ? 0x80 : why === WAIT_TRAP ? reg[R_TRAPNO]! : 0;
     const error = why === WAIT_FAULT ? mmu.error : why === WAIT_SYSCALL ? 2 : 0;
-    const words = [SEL_UDATA, SEL_UDATA, SEL_UDATA, 0, 0, reg[R_EBP]!, frame + 44, 0, reg[R_EDX]!, 0, reg[R_EAX]!];
-    words.push(trapno, error, reg[R_EIP]!, SEL_UCODE, reg[R_EFLAGS]! | EFL_FIXED | EFL_IF, reg[R_ESP]!, SEL_UDATA);
+    const words = [
+      SEL_UDATA,
+      SEL_UDATA,
+      SEL_UDATA,
+      0,
+      0,
+      reg[R_EBP]!,
+      frame + 44,
+      0,
+      reg[R_EDX]!,
+      0,
+      reg[R_EAX]!,
+    ];
+    words.push(
+      trapno,
+      error,
+      reg[R_EIP]!,
+      SEL_UCODE,
+      reg[R_EFLAGS]! | EFL_FIXED | EFL_IF,
+      reg[R_ESP]!,
+      SEL_UDATA,
+    );
     words.push(count);
     for (let i = 0; i < count; i++) words.push(registers[i]!);
     machine.storeWords(frame, reg[R_EIP]!, words);

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type KernelImage, parseImage } from '@trap12/kcc/image.js';
-import type { Executable, Kernel, KernelModule } from './kernel.js';
+import type { BoundKernel, Executable, Kernel, KernelModule } from './kernel.js';
 
 /** Where `npm run build` puts the kernel; as far from here in src as in dist. */
 const IMAGE_DIR = fileURLToPath(new URL('../../kernel/dist/image/', import.meta.url));
@@ -20,10 +20,12 @@ export function loadImage(dir = imageDir()): KernelImage {
 /**
  * Loads a kernel from the files that kcc wrote.
  * @param dir where they are, with a slash at the end; the environment's TRAP12_KERNEL, or the kernel as built, by default
+ * @param form which of its two forms
  */
-export async function loadKernel(dir = imageDir()): Promise<Kernel> {
+export async function loadKernel(dir = imageDir(), form: BoundKernel['form'] = 'fast'): Promise<Kernel> {
   const image = loadImage(dir);
-  const module = (await import(pathToFileURL(`${dir}kernel.js`).href)) as KernelModule;
+  const file = form === 'fast' ? 'kernel.js' : `kernel.${form}.js`;
+  const module = (await import(pathToFileURL(`${dir}${file}`).href)) as KernelModule;
   return { module, image, executables: loadExecutables() };
 }
 

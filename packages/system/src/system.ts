@@ -156,7 +156,7 @@ export class System {
     for (const [name, value] of Object.entries(options.tunables)) this.set(name, value);
   }
 
-  private setVectors({ functions: f, table, go }: BoundKernel): void {
+  private setVectors({ functions: f, table, go, form, isPoint }: BoundKernel): void {
     const { machine, symbols } = this;
     const { reg } = machine;
     const { trap, syscall, Xintr_user } = f as Record<string, KernelFunction>;
@@ -168,6 +168,7 @@ export class System {
     };
     machine.vectors = {
       go,
+      resumable: (site) => form === 'checked' && isPoint(site),
       calltrap,
       trap: entry(trap!),
       syscall: entry(syscall!),

@@ -403,7 +403,8 @@ function* exec_copyout_strings(imgp: image_params): Sleeps<u32> {
   let error = yield* copyout(imgp.ip_stringbase, destp, used);
   if (error === 0) error = yield* copyout(words, sp, nwords * 4);
   if (error === 0) error = yield* copyout($addr(ps), PS_STRINGS, $sizeof<ps_strings_t>());
-  if (error === 0) error = yield* copyout($addr(sigcode), PS_STRINGS - SIGCODE_SIZE, $sizeof<array<u8, 20>>());
+  if (error === 0)
+    error = yield* copyout($addr(sigcode), PS_STRINGS - SIGCODE_SIZE, $sizeof<array<u8, 20>>());
   free(words, M_TEMP);
   return error === 0 ? sp : 0;
 }
