@@ -1,8 +1,9 @@
-import type { Machine, ScheduleStrategy } from '@trap12/machine';
+import type { Machine } from '@trap12/machine';
 import { DEFAULT_REGIME, loadKernelFiles, parseRegime, System } from '@trap12/kernel';
 import { loadProgram, makeRootImage } from '@trap12/userland';
-import type { Delay } from './delays.js';
+import { type Delay, DelayLog } from './delays.js';
 import { strategyNamed } from './strategies/index.js';
+import { kernelView } from './view.js';
 
 /** One number decides everything: this, the seed. */
 export interface Setup {
@@ -16,8 +17,6 @@ export interface Setup {
   command?: string;
   /** Stop in the debugger on a panic */
   debugger: boolean;
-  /** Makes the strategy that keeps processes waiting, to find races of theirs */
-  strategy?: (system: System) => ScheduleStrategy;
 }
 
 export const DEFAULT_SETUP: Setup = {
@@ -41,7 +40,6 @@ export async function createSystem(setup: Setup): Promise<System> {
     rootImage: makeRootImage(setup.command),
     debuggerOnPanic: setup.debugger,
     loader: loadProgram,
-    ...(setup.strategy === undefined ? {} : { strategy: setup.strategy }),
   });
 }
 
@@ -56,15 +54,15 @@ export async function createDisturbed(
   setup: Setup,
   suspicion: Suspicion | undefined,
 ): Promise<{ system: System; delays: readonly Delay[] }> {
-  if (suspicion === undefined) return { system: await createSystem(setup), delays: [] };
-  const make = strategyNamed(suspicion.strategy);
-  let delays: readonly Delay[] = [];
-  const strategy = (system: System): ScheduleStrategy => {
-    const made = make(system, { process: suspicion.process, seed: setup.seed });
-    delays = made.delays;
-    return made;
-  };
-  return { system: await createSystem({ ...setup, strategy }), delays };
+  const system = await createSystem(setup);
+  if (suspicion === undefined) return { system, delays: [] };
+  const { process, strategy: name } = suspicion;
+  const strategy = strategyNamed(name)(kernelView(system), { process, seed: setup.seed });
+  const log = new DelayLog(system);
+  system.observe(log, DelayLog.classes);
+  system.observe(strategy, strategy.classes);
+  system.decideBy(strategy);
+  return { system, delays: log.delays };
 }
 
 /** Virtual time between two turns of the host. */

@@ -1,6 +1,6 @@
 import { walkStack } from '@trap12/ddb';
 import { Memory, type System, SystemTarget } from '@trap12/kernel';
-import { R_EBP } from '@trap12/machine';
+import { type Decision, type MachineView, type Observer, R_EBP } from '@trap12/machine';
 
 /** A place in the kernel: a function and the source line that it has come to. */
 export interface Place {
@@ -36,33 +36,81 @@ const STACK_DEPTH = 8;
 /** Functions in these files stand between a process and what it wants with a lock. */
 const LOCK_FILES = new Set(['kern/kern_mutex.ts', 'kern/kern_sx.ts', 'kern/subr_witness.ts']);
 
-/** Keeps the record of a strategy's delays. Everything in it is read from simulated memory; nothing is changed there. */
-export class DelayLog {
+/** A process that has been told to wait and has not run since. */
+interface Waiting {
+  delay: Delay;
+  /** Address of the lock that it had just given back */
+  lock: number | undefined;
+}
+
+/**
+ * Keeps the record of who was kept waiting, by whatever decider: from the decision that sent it back to the run queue until the
+ * processor passes to it again. Everything in it is read from simulated memory.
+ */
+export class DelayLog implements Observer {
+  /** Trace points that it wants */
+  static readonly classes = ['KTR_LOCK', 'KTR_PROC'];
+  /** In order of their beginnings */
   readonly delays: Delay[] = [];
-  private readonly running = new Map<number, Delay>();
+  /** Decided, but still on the processor: it may be that nobody else can run */
+  private readonly told = new Map<number, Waiting>();
+  private readonly waiting = new Map<number, Waiting>();
+  /** Last sx lock given back, of processes that have taken none since, nor left the processor */
+  private readonly lastReleased = new Map<number, number>();
   private readonly memory: Memory;
+  private readonly kinds: Record<'acquired' | 'released' | 'switched' | 'sx' | 'exclusive', number>;
 
   constructor(private readonly system: System) {
+    const constant = (name: string): number => system.symbols.constant(name);
     this.memory = new Memory(new SystemTarget(system));
+    this.kinds = {
+      acquired: constant('HW_ACQUIRED'),
+      released: constant('HW_RELEASED'),
+      switched: constant('HW_SWITCH'),
+      sx: constant('HW_SX'),
+      exclusive: constant('HW_EXCLUSIVE'),
+    };
   }
 
-  /** The running context is kept waiting from now on; `lock` is the address of the lock it has given back. */
-  begin(context: number, nowNs: number, lock?: number): void {
+  decided({ kind, objects }: Decision, _choice: number, { nowNs }: MachineView): void {
+    if (kind !== 'preempt') return;
+    const context = objects[0]!;
     const delay: Delay = { ...this.who(context), fromNs: nowNs, stack: this.stack(), takings: [] };
+    const lock = this.lastReleased.get(context);
     if (lock !== undefined) delay.lock = this.lockName(lock);
-    this.delays.push(delay);
-    this.running.set(context, delay);
+    this.told.set(context, { delay, lock });
   }
 
-  /** The running context `taker` has taken the lock on whose account `context` waits. */
-  taken(context: number, taker: number, nowNs: number): void {
-    this.running.get(context)?.takings.push({ ...this.who(taker), atNs: nowNs, stack: this.stack() });
+  happened(kind: number, object: number, arg: number, { context, nowNs }: MachineView): void {
+    const { acquired, released, switched, sx, exclusive } = this.kinds;
+    if (kind === switched) this.switched(object, context, nowNs);
+    else if ((kind === acquired || kind === released) && (arg & ~exclusive) === sx) {
+      // It goes on, so it was not kept waiting.
+      this.told.delete(context);
+      if (kind === released) this.lastReleased.set(context, object);
+      else this.lastReleased.delete(context);
+      if (kind === acquired && (arg & exclusive) !== 0) this.taken(object, context, nowNs);
+    }
   }
 
-  end(context: number, nowNs: number): void {
-    const delay = this.running.get(context);
-    if (delay !== undefined) delay.untilNs = nowNs;
-    this.running.delete(context);
+  /** The processor passes from a context to another. */
+  private switched(to: number, from: number, nowNs: number): void {
+    const begun = this.told.get(from);
+    if (begun !== undefined) {
+      this.delays.push(begun.delay);
+      this.waiting.set(from, begun);
+    }
+    this.told.delete(from);
+    this.lastReleased.delete(from);
+    const ended = this.waiting.get(to);
+    if (ended !== undefined) ended.delay.untilNs = nowNs;
+    this.waiting.delete(to);
+  }
+
+  private taken(lock: number, taker: number, nowNs: number): void {
+    for (const [context, { delay, lock: theirs }] of this.waiting)
+      if (context !== taker && theirs === lock)
+        delay.takings.push({ ...this.who(taker), atNs: nowNs, stack: this.stack() });
   }
 
   private who(context: number): { process: string; pid: number } {

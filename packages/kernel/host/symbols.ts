@@ -71,6 +71,13 @@ export class SymbolTable {
     return row !== undefined && row[0] >>> 0 === address >>> 0 ? row[7] : 0;
   }
 
+  /** Value of a constant of the kernel's headers. */
+  constant(name: string): number {
+    const value = this.image.constants[name];
+    if (value === undefined) throw new Error(`no kernel constant ${name}`);
+    return value;
+  }
+
   struct(name: string): ImageStruct {
     const struct = this.image.structs[name];
     if (struct === undefined) throw new Error(`no kernel struct ${name}`);

@@ -1,20 +1,22 @@
 import type { KernelImage } from '@trap12/kcc/image.js';
 import {
+  type Decider,
   Machine,
   MachineStop,
+  type Observer,
   PTE_A,
   PTE_D,
   PTE_P,
   PTE_W,
   primitives,
   type ProgramLoader,
-  type ScheduleStrategy,
   R_EBP,
   R_ESP,
   TextLabels,
   UserCpu,
 } from '@trap12/machine';
 import type { BoundKernel, KernelFunction, KernelModule } from './files.js';
+import { frameLayout } from './frame.js';
 import type { Regime } from './regime.js';
 import { SymbolTable } from './symbols.js';
 
@@ -42,8 +44,6 @@ export interface BootOptions {
   loader: ProgramLoader;
   /** Traffic of the network that the machine is on (machine option of that name) */
   packetsPerSecond?: number;
-  /** Makes the strategy that keeps processes waiting (packages/explore); none by default */
-  strategy?: (system: System) => ScheduleStrategy;
   /** More kernel variables to set, by name */
   tunables?: Record<string, number>;
 }
@@ -76,7 +76,6 @@ export class System {
       packetsPerSecond: options.packetsPerSecond ?? 0,
       pcpuAddresses: Array.from({ length: 8 }, (_, i) => (pcpu + i * pcpuSize) | 0),
     });
-    this.machine.strategy = options.strategy?.(this);
     this.load();
     const kernel = module.createKernel(primitives(this.machine));
     this.functions = kernel.functions;
@@ -141,7 +140,6 @@ export class System {
   private setTunables(): void {
     const { options } = this;
     this.set('debugger_on_panic', options.debuggerOnPanic ? 1 : 0);
-    this.set('sched_perturbed', this.machine.strategy === undefined ? 0 : 1);
     const regime = this.symbols.address('regime');
     for (const [name, value] of Object.entries(options.regime))
       this.poke32(regime + this.symbols.offset('regime_t', name), value);
@@ -189,6 +187,7 @@ export class System {
         f.hw_panic!(0);
         throw new Error(`hw_panic returned: ${message}`);
       },
+      frame: frameLayout(symbols),
     };
   }
 
@@ -197,6 +196,22 @@ export class System {
     yield* this.functions.fork_trampoline!(0) as Generator<number, void, unknown>;
     const user = new UserCpu(this.machine, this.labels, this.options.loader);
     yield* user.run(this.machine.loadWord((p + this.symbols.offset('proc', 'p_md_regs')) | 0));
+  }
+
+  /** Gives the machine's decisions to `decider`, from now on; null: the standard choices. */
+  decideBy(decider: Decider | null): void {
+    this.machine.decisions.decider = decider;
+  }
+
+  /**
+   * Has `observer` told of what happens from now on, and the kernel pass its trace points of these classes.
+   * @param classes names of KTR_* constants (the kernel's sys/ktr.h.ts)
+   */
+  observe(observer: Observer, classes: readonly string[]): void {
+    let mask = this.get('ktr_mask');
+    for (const name of classes) mask |= this.symbols.constant(name);
+    this.set('ktr_mask', mask);
+    this.machine.observe(observer);
   }
 
   /** Has the process at address `p` that command name? Read from simulated memory. */

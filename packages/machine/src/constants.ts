@@ -56,6 +56,8 @@ export const IRQ_CONSOLE = 1;
 export const IRQ_NET = 11;
 export const IRQ_ATA = 14;
 export const IRQ_IPI = 16;
+/** No device's: the running process goes back to the run queue, because a decider says so. */
+export const IRQ_RESCHED = 30;
 
 /** What a context's generator yields to the CPU loop. */
 export const YIELD_SWITCH = 1;

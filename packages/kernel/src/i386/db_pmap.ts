@@ -198,7 +198,7 @@ function tlbEntries(memory: Memory, frame: number, va: number): TlbRights[] {
     if (running)
       found.push({ cpu: cpu.id, kr: mmu.kr[vpn]!, kw: mmu.kw[vpn]!, ur: mmu.ur[vpn]!, uw: mmu.uw[vpn]! });
     const { entries, dropped } = cpu.savedTlb;
-    const e = running || dropped.has(vpn) ? [] : entries;
+    const e = running || dropped.includes(vpn) ? [] : entries;
     for (let i = 0; i < e.length; i += 5)
       if (e[i] === vpn)
         found.push({ cpu: cpu.id, kr: e[i + 1]!, kw: e[i + 2]!, ur: e[i + 3]!, uw: e[i + 4]! });

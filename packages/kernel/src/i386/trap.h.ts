@@ -31,6 +31,7 @@ export const PSL_USER = 0x202;
 export const SEL_UPL = 3;
 export const GCODE_SEL = 1;
 export const GDATA_SEL = 2;
+export const GPRIV_SEL = 3;
 /** User-mode selectors: the LDT's user code and data at ring 3. */
 export const UCODESEL = 0x1f;
 export const UDATASEL = 0x2f;
