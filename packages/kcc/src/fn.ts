@@ -34,6 +34,8 @@ export interface SiteInsn extends Insn {
   disp: number;
   width: number;
   meta: Meta;
+  /** Takes no virtual time: part of a trace point */
+  untimed?: boolean;
 }
 
 export interface Line {

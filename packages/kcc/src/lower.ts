@@ -147,7 +147,7 @@ function finish(cx: FnCx, f: FuncSym): LoweredFunction {
   const locals = alignUp(cx.frame, 4) + cx.scratch;
   const prologue = asm.prologue(locals).map((i) => listed(cx, i, 'prologue', at));
   const body = [...cx.insns, ...asm.epilogue().map((i) => listed(cx, i, 'epilogue', endPosition(f)))];
-  const cost = Math.max(8, prologue.length + body.length);
+  const cost = Math.max(8, prologue.length + body.filter((i) => i.untimed !== true).length);
   const params = ['$ra', ...parameterNames(cx, f)].join(',');
   const head =
     cx.tier === 'generator'
