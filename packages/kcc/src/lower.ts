@@ -193,7 +193,7 @@ function finish(cx: FnCx, f: FuncSym): LoweredFunction {
   const locals = frame + scratch;
   const prologue = asm.prologue(locals).map((i) => listed(cx, i, 'prologue', at));
   const body = [...cx.insns, ...asm.epilogue().map((i) => listed(cx, i, 'epilogue', endPosition(f)))];
-  const cost = Math.max(8, prologue.length + body.length);
+  const cost = Math.max(8, prologue.length + body.filter((i) => i.untimed !== true).length);
   const params = ['$ra', ...parameterNames(cx, f)].join(',');
   const results = cx.results.map((n) => `,${n}=0`).join('');
   const hoisted = cx.hoisted.map((n) => `,${n}=0`).join('');

@@ -1,5 +1,6 @@
 /** What the locks and the scheduler stand on, and processes that use them. */
 export const LOCK_FILES = [
+  'kern/kern_ktr.ts',
   'kern/kern_regime.ts',
   'kern/kern_mutex.ts',
   'kern/kern_sx.ts',

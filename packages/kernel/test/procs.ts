@@ -23,6 +23,8 @@ export interface Procs {
   string(text: string): number;
   text(address: number): string;
   console(): string;
+  /** What the kernel told of, by hw_event: kind, object, arg */
+  told: [kind: number, object: number, arg: number][];
 }
 
 const SIZE = 16 << 20;
@@ -100,6 +102,7 @@ export async function procs(
     for (let i = low(va); MEM8[i] !== 0; i++) s += String.fromCharCode(MEM8[i] as number);
     return s;
   };
+  const told: Procs['told'] = [];
   let out = '';
   let time = 0;
   let enabled = true;
@@ -140,6 +143,8 @@ export async function procs(
     rdtsc: () => (time += 1000),
     cpu_delay: () => undefined,
     irq_mask: () => undefined,
+    hw_deciding: () => 0,
+    hw_event: (kind: number, object: number, arg: number) => told.push([kind, object >>> 0, arg]),
     cn_putc: (c: number) => {
       out += String.fromCharCode(c);
     },
@@ -199,6 +204,7 @@ export async function procs(
     },
     text,
     console: () => out,
+    told,
     spawn: (i, name, ...args) => {
       const p = call('test_spawn', i) | 0;
       const top = STACKS + (i + 1) * STACK_BYTES - 16;

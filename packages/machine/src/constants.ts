@@ -52,10 +52,7 @@ export const PAGE_SIZE = 4096;
 /** One cycle is one nanosecond of virtual time. */
 export const NS_PER_SECOND = 1_000_000_000;
 
-/** Segment selectors as the BSD kernel of 2001 had them. */
-export const SEL_KCODE = 0x08;
-export const SEL_KDATA = 0x10;
-export const SEL_KPRIV = 0x18;
+/** User-mode segment selectors as the BSD kernel of 2001 had them. */
 export const SEL_UCODE = 0x1f;
 export const SEL_UDATA = 0x2f;
 
@@ -65,6 +62,8 @@ export const IRQ_CONSOLE = 1;
 export const IRQ_NET = 11;
 export const IRQ_ATA = 14;
 export const IRQ_IPI = 16;
+/** No device's: the running process goes back to the run queue, because a decider says so. */
+export const IRQ_RESCHED = 30;
 
 /** Why lowered code leaves the host's stack: another context is to run, or other CPUs are to have their turn. */
 export const YIELD_SWITCH = 1;

@@ -49,30 +49,40 @@ export class Mmu {
   }
 
   /**
-   * Walks the two-level page table. CR0.WP is taken as set: supervisor writes obey the write bit.
+   * Walks the two-level page table. CR0.WP is taken as set: supervisor writes obey the write bit. There is one walker for the
+   * processor, which marks entries as accessed and dirty and sets `error`, and for inspectors, which get the trail and leave none.
+   * @param trail gets the entries on the way; then the walk has no effect on the machine
    * @returns the physical address of the page, or -1 with `error` set to the page-fault error code
    */
-  walk(va: number, write: boolean, user: boolean): number {
+  walk(va: number, write: boolean, user: boolean, cr3 = this.cr3, trail: Translation | null = null): number {
     const i32 = this.i32;
-    const pdeIndex = (this.cr3 >>> 2) + (va >>> 22);
+    const pdeIndex = (cr3 >>> 2) + (va >>> 22);
     const pde = pdeIndex < i32.length ? i32[pdeIndex]! : 0;
     const code = (write ? PF_W : 0) | (user ? PF_U : 0);
-    if ((pde & PTE_P) === 0) return this.fail(code);
+    if (trail !== null) trail.pdePa = pdeIndex * 4;
+    if (trail !== null) trail.pde = pde;
+    if ((pde & PTE_P) === 0) return this.fail(code, trail);
     let pte: number;
     let pteIndex = pdeIndex;
     if ((pde & PTE_PS) !== 0) {
       pte = (pde & 0xfff) | (pde & 0xffc00000) | (va & 0x3ff000);
+      if (trail !== null) trail.large = true;
     } else {
       pteIndex = ((pde & PTE_FRAME) >>> 2) + ((va >>> 12) & 1023);
+      const exists = pteIndex < i32.length;
       // Where there is no memory the bus reads all ones.
-      pte = pteIndex < i32.length ? i32[pteIndex]! : -1;
-      if ((pte & PTE_P) === 0) return this.fail(code);
+      pte = exists ? i32[pteIndex]! : -1;
+      if (trail !== null && exists) trail.ptePa = pteIndex * 4;
+      if (trail !== null && exists) trail.pte = pte;
+      if ((pte & PTE_P) === 0) return this.fail(code, trail);
     }
     const rights = pde & pte;
-    if ((user && (rights & PTE_U) === 0) || (write && (rights & PTE_W) === 0)) return this.fail(code | PF_P);
+    if ((user && (rights & PTE_U) === 0) || (write && (rights & PTE_W) === 0))
+      return this.fail(code | PF_P, trail);
     const pa = pte & PTE_FRAME;
     // An access behind the end of memory finds no device that answers: this machine faults instead.
-    if (pa >>> 0 >= this.ramBytes) return this.fail(code);
+    if (pa >>> 0 >= this.ramBytes) return this.fail(code, trail);
+    if (trail !== null) return pa;
     this.walks++;
     if ((pde & PTE_A) === 0) i32[pdeIndex] = pde | PTE_A;
     const marked = i32[pteIndex]! | PTE_A | (write ? PTE_D : 0);
@@ -80,22 +90,12 @@ export class Mmu {
     return pa;
   }
 
-  /** The same walk for debuggers: reads only, any privilege. */
+  /** Where the supervisor would read, and by which entries; for debuggers, without side effects. */
   inspect(va: number, cr3 = this.cr3): Translation {
-    const pdePa = (cr3 + (va >>> 22) * 4) >>> 0;
-    const pde = this.i32[pdePa >>> 2]!;
-    const none = { pa: -1, pde, pte: 0, pdePa, ptePa: -1, large: false };
-    if ((pde & PTE_P) === 0) return none;
-    if ((pde & PTE_PS) !== 0) {
-      const large = ((pde & 0xffc00000) | (va & 0x3fffff)) >>> 0;
-      return large < this.ramBytes ? { ...none, pa: large, large: true } : none;
-    }
-    const ptePa = ((pde & PTE_FRAME) + ((va >>> 12) & 1023) * 4) >>> 0;
-    if (ptePa >= this.ramBytes) return none;
-    const pte = this.i32[ptePa >>> 2]!;
-    const pa = ((pte & PTE_FRAME) | (va & 4095)) >>> 0;
-    if ((pte & PTE_P) === 0 || pa >= this.ramBytes) return { ...none, pte, ptePa };
-    return { ...none, pa, pte, ptePa };
+    const trail = { pa: -1, pde: 0, pte: 0, pdePa: -1, ptePa: -1, large: false };
+    const page = this.walk(va, false, false, cr3, trail);
+    if (page >= 0) trail.pa = (page | (va & 4095)) >>> 0;
+    return trail;
   }
 
   /** Enters a translation found by walk() into the running CPU's TLB. */
@@ -131,15 +131,16 @@ export class Mmu {
     const entries: number[] = [];
     this.empty(this.supervisor, entries);
     this.empty(this.user, entries);
-    return { cr3: this.cr3, entries, dropped: new Set() };
+    return { cr3: this.cr3, entries, dropped: [] };
   }
 
   restore(state: TlbState): void {
     this.cr3 = state.cr3;
     const e = state.entries;
+    const dropped = new Set(state.dropped);
     for (let i = 0; i < e.length; i += 5) {
       const vpn = e[i]!;
-      if (state.dropped.has(vpn)) continue;
+      if (dropped.has(vpn)) continue;
       this.place(vpn, e[i + 3]! >= 0 ? this.user : this.supervisor);
       this.kr[vpn] = e[i + 1]!;
       this.kw[vpn] = e[i + 2]!;
@@ -178,8 +179,8 @@ export class Mmu {
     this.uw[vpn] = -1;
   }
 
-  private fail(code: number): number {
-    this.error = code;
+  private fail(code: number, trail: Translation | null): number {
+    if (trail === null) this.error = code;
     return -1;
   }
 }
@@ -208,5 +209,24 @@ export interface TlbState {
   cr3: number;
   entries: number[];
   /** Page numbers; searching the entries for each would cost more than the CPU's next turn */
-  dropped: Set<number>;
+  dropped: number[];
+}
+
+export function emptyTlb(cr3: number): TlbState {
+  return { cr3, entries: [], dropped: [] };
+}
+
+/** Drops a page from the TLB of a CPU that is not running. */
+export function dropFrom(state: TlbState, va: number): void {
+  if (state.entries.length === 0) return;
+  state.dropped.push(va >>> 12);
+  // A CPU that sleeps for long would gather a list of everything that was ever unmapped.
+  if (state.dropped.length > 2 * TLB_CAPACITY) {
+    const gone = new Set(state.dropped);
+    const kept: number[] = [];
+    for (let i = 0; i < state.entries.length; i += 5)
+      if (!gone.has(state.entries[i]!)) kept.push(...state.entries.slice(i, i + 5));
+    state.entries = kept;
+    state.dropped = [];
+  }
 }

@@ -79,16 +79,16 @@ export function primitives(machine: Machine) {
     leave: (result: unknown) => machine.leave(result),
     kpush: (site: number, bp: number, words: number[]) => machine.storeWords(bp, site, words),
     divzero(site: number): number {
-      machine.kernelTrap(18, 0, site);
+      machine.kernelTrap(machine.vectors.frame.traps.divide, 0, site);
       return 0;
     },
     badcall(address: number, _site: number): never {
       const pa = mmu.walk(address, false, false);
       if (pa < 0) {
         machine.cpu.cr2 = address;
-        machine.kernelTrap(12, mmu.error, address);
+        machine.kernelTrap(machine.vectors.frame.traps.pageFault, mmu.error, address);
       }
-      machine.kernelTrap(1, 0, address);
+      machine.kernelTrap(machine.vectors.frame.traps.privileged, 0, address);
       return machine.vectors.panic('resumed at an address that is no function');
     },
     undefined_symbol(name: string): never {
@@ -145,12 +145,12 @@ export function primitives(machine: Machine) {
     smp_invltlb: (mask: number) => machine.broadcastInvalidate(mask, -1),
     start_cpu: (cpuId: number, id: number, eip: number, esp: number, cr3: number) =>
       machine.startCpu(cpuId, id, eip, esp, cr3),
-    hw_held: (p: number) => (machine.held(p) ? 1 : 0),
-    // A strategy needs the card's line for its interrupts.
-    nic_present: () =>
-      (machine.options.packetsPerSecond ?? 0) > 0 || machine.strategy !== undefined ? 1 : 0,
+    hw_deciding: () => (machine.choosesContext() ? 1 : 0),
+    hw_candidate: (p: number) => machine.addCandidate(p),
+    hw_chosen: () => machine.chosen(),
+    nic_present: () => ((machine.options.packetsPerSecond ?? 0) > 0 ? 1 : 0),
     hw_forget_proc: (p: number) => machine.forgetContext(p),
-    hw_event: (kind: number, a: number, b: number) => machine.event(kind, a, b),
+    hw_event: (kind: number, object: number, arg: number) => machine.happened(kind, object, arg),
     hw_trap: (trapno: number, error: number, va: number, eip: number, returnAddress: number) =>
       machine.trapCall(trapno, error, va, eip, returnAddress),
     /** 0 if the supervisor can access a user page; otherwise 8 + the page-fault error code. */

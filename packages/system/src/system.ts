@@ -1,7 +1,9 @@
 import { imageBytes, type KernelImage } from '@trap12/kcc/image.js';
 import {
+  type Decider,
   Machine,
   MachineStop,
+  type Observer,
   PTE_A,
   PTE_D,
   PTE_P,
@@ -9,7 +11,6 @@ import {
   primitives,
   type ProgramLoader,
   type ProgramTable,
-  type ScheduleStrategy,
   R_EBP,
   R_EIP,
   R_ESP,
@@ -20,6 +21,7 @@ import {
 } from '@trap12/machine';
 import type { Regime } from '@trap12/kernel';
 import { kernelConstants, latin1Bytes, MachineTarget, Memory, type SymbolTable } from '@trap12/target';
+import { frameLayout } from './frame.js';
 import type { BoundKernel, KernelFunction, KernelModule } from './kernel.js';
 
 const K = kernelConstants('KERNBASE', 'KPTDI', 'KSTACK_TOP', 'MAXCPU', 'PAGE_SIZE', 'PTDPTDI', 'UPAGES');
@@ -90,10 +92,20 @@ export class System {
     this.machine.reg[R_EIP] = this.symbols.address('begin') | 0;
   }
 
-  /** Lets a strategy keep processes waiting (packages/explore) and tells the kernel so. To be called before anything has run. */
-  disturb(strategy: ScheduleStrategy): void {
-    this.machine.strategy = strategy;
-    this.set('sched_perturbed', 1);
+  /** Gives the machine's decisions to `decider`, from now on; null: the standard choices. */
+  decideBy(decider: Decider | null): void {
+    this.machine.decisions.decider = decider;
+  }
+
+  /**
+   * Has `observer` told of what happens from now on, and the kernel pass its trace points of these classes.
+   * @param classes names of KTR_* constants (the kernel's sys/ktr.h.ts)
+   */
+  observe(observer: Observer, classes: readonly string[]): void {
+    let mask = this.get('ktr_mask');
+    for (const name of classes) mask |= this.symbols.constant(name);
+    this.set('ktr_mask', mask);
+    this.machine.observe(observer);
   }
 
   /** Places image, root file system, process 0's stack and page tables; enters the tables' facts into kernel variables. */
@@ -195,6 +207,7 @@ export class System {
         f.hw_panic!(0);
         throw new Error(`hw_panic returned: ${message}`);
       },
+      frame: frameLayout(symbols),
     };
   }
 

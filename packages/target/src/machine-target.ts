@@ -105,7 +105,7 @@ function registersOf(symbols: SymbolTable, file: Int32Array, interruptsEnabled: 
 
 function savedTlb(cpu: Cpu, page: number): TlbEntry | undefined {
   const { entries, dropped } = cpu.savedTlb;
-  if (dropped.has(page)) return undefined;
+  if (dropped.includes(page)) return undefined;
   for (let i = 0; i < entries.length; i += SAVED_ENTRY_WORDS)
     if (entries[i] === page) return entry(entries[i + 1]!, entries[i + 2]!, entries[i + 3]!, entries[i + 4]!);
   return undefined;

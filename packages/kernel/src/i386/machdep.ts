@@ -108,7 +108,7 @@ export function* cpu_startup(): Sleeps {
 
 /**
  * Stops the processor until an interrupt; goes on at once if a process has become runnable, unless `held` says that all of them
- * are kept waiting (sched_perturbed). Locks: none. Others run meanwhile.
+ * are kept waiting (runq_held). Locks: none. Others run meanwhile.
  */
 export function* cpu_idle(held: boolean): Sleeps {
   intr_disable();

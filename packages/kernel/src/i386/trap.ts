@@ -4,6 +4,7 @@
  */
 import { sysent } from '../kern/init_sysent.js';
 import { clock_signals } from '../kern/kern_clock.js';
+import { ktr_mask } from '../kern/kern_ktr.js';
 import { Giant, mtx_lock_spin, mtx_unlock_spin, sched_lock } from '../kern/kern_mutex.js';
 import { vm_lock, vm_owned, vm_unlock } from '../kern/kern_regime.h.js';
 import { panic } from '../kern/kern_shutdown.js';
@@ -12,6 +13,7 @@ import { setrunqueue } from '../kern/kern_switch.js';
 import { mi_switch } from '../kern/kern_synch.js';
 import { printf } from '../kern/subr_prf.js';
 import { EJUSTRETURN, ERESTART } from '../sys/errno.h.js';
+import { HW_TRAP, KTR_TRAP } from '../sys/ktr.h.js';
 import { mtx_lock, mtx_owned, mtx_unlock } from '../sys/mutex.h.js';
 import type { proc } from '../sys/proc.h.js';
 import { PROC_LOCK, PROC_UNLOCK, PS_ASTPENDING, PS_NEEDRESCHED } from '../sys/proc.h.js';
@@ -37,6 +39,7 @@ import {
 import {
   bios_ncpu,
   get_pcpu,
+  hw_event,
   intr_disable,
   intr_restore,
   machine_stop,
@@ -173,6 +176,7 @@ export function* trap(frame: embed<trapframe>): Sleeps {
   const eva = frame.tf_trapno === T_PAGEFLT ? rcr2() : 0;
   intr_restore(frame.tf_eflags);
   cnt.v_trap++;
+  if ((ktr_mask & KTR_TRAP) !== 0) hw_event(HW_TRAP, $u32(frame.tf_trapno), frame.tf_eip);
   if ((frame.tf_cs & SEL_UPL) === 0) {
     if (frame.tf_trapno === T_PAGEFLT) yield* trap_pfault(frame, false, eva);
     else trap_fatal(frame, eva);
