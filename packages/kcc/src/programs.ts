@@ -22,10 +22,11 @@ const isSource = (name: string): boolean => name.endsWith('.ts') && !name.endsWi
 
 /** Files below `packages`/dir, by their path from there. */
 function read(packages: string, dir: string, wanted: (name: string) => boolean): [string, string][] {
-  return readdirSync(join(packages, dir), { recursive: true, withFileTypes: true })
+  const root = resolve(packages);
+  return readdirSync(join(root, dir), { recursive: true, withFileTypes: true })
     .filter((e) => e.isFile() && wanted(e.name))
     .map((e) => join(e.parentPath, e.name))
-    .map((path) => [path.slice(packages.length + 1).replaceAll('\\', '/'), readFileSync(path, 'utf8')]);
+    .map((path) => [path.slice(root.length + 1).replaceAll('\\', '/'), readFileSync(path, 'utf8')]);
 }
 
 /** What every program may import: the kernel's headers, and the headers and libraries of user space. */
