@@ -164,6 +164,13 @@ export class AtaDisk {
     return this.host.decisions.happens('diskerror', this.errorRate) !== 0 ? ERROR_BAD_DATA : 0;
   }
 
+  private toMemory(from: number, length: number, pa: number): void {
+    const { ram } = this.host;
+    ram.u8.set(this.platter.read(from, length), pa);
+    ram.touch(pa);
+    ram.touch(pa + length - 1);
+  }
+
   /** Moves `count` sectors between the platter and the memory that the descriptor table names. */
   private transfer(read: boolean, lba: number, count: number, prdt: number): void {
     const { u8, i32 } = this.host.ram;
@@ -181,7 +188,7 @@ export class AtaDisk {
           if (left === 0) throw new Error('ata: empty descriptor');
         }
         const n = Math.min(left, SECTOR - at);
-        if (read) u8.set(this.platter.read(sector + at, n), pa);
+        if (read) this.toMemory(sector + at, n, pa);
         else this.platter.write(sector + at, u8.subarray(pa, pa + n));
         at += n;
         pa += n;

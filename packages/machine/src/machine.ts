@@ -33,7 +33,7 @@ import { type Cpu, newCpu } from './cpu.js';
 import { Decisions, type DecisionsState } from './decisions.js';
 import { type EventKind, EventQueue, type EventQueueState } from './events.js';
 import { type FrameLayout, frameWords } from './frame.js';
-import { PhysicalMemory } from './memory.js';
+import { type Page, PhysicalMemory } from './memory.js';
 import { dropFrom, emptyTlb, Mmu } from './mmu.js';
 import type { MachineView, Observer } from './observer.js';
 import { copyState } from './state.js';
@@ -117,8 +117,18 @@ interface BoardState {
   entries: number;
   /** Times that the interrupt controller was asked */
   polls: number;
+  /** run() returned at a poll: the running CPU's turn goes on */
+  midTurn: boolean;
   /** What observers were told */
   happenings: number;
+}
+
+/** A machine as plain data, but for what its options say. */
+export interface Snapshot {
+  devices: DevicesRecord;
+  pages: readonly Page[];
+  /** Of the running CPU; those of the others are in their records. */
+  tlb: Int32Array;
 }
 
 /** All devices and processors as plain data, to be given to restoreDevices(). RAM, the running CPU's TLB and user modes are not in it. */
@@ -168,10 +178,12 @@ export class Machine {
     exitStatus: null,
     entries: 0,
     polls: 0,
+    midTurn: false,
     happenings: 0,
   };
   private readonly events = new EventQueue((kind) => this.happen(kind));
   private readonly users = new Map<number, UserMode>();
+  private untilPoll = Number.POSITIVE_INFINITY;
   private readonly observers: Observer[] = [];
   /** Candidates for the decision of who runs next, while the kernel names them. */
   private readonly candidates: number[] = [];
@@ -233,6 +245,25 @@ export class Machine {
   /** Has `observer` told of what happens. What the kernel tells it tells only if it is asked to (System.observe). */
   observe(observer: Observer): void {
     this.observers.push(observer);
+  }
+
+  /**
+   * The whole machine as it is now. What this one and an earlier one of the same run have alike they share.
+   * To be called between two calls of run(), and not after the machine has stopped inside a function of the kernel.
+   */
+  save(): Snapshot {
+    const devices = this.saveDevices();
+    return { devices, pages: this.ram.save(), tlb: this.mmu.snapshot() };
+  }
+
+  /** Goes on from a snapshot of this machine, or of another one that was made with the same options. */
+  restore({ devices, pages, tlb }: Snapshot): void {
+    if (pages.length !== this.ram.bytes >>> 12)
+      throw new RangeError(`a machine of ${pages.length / 256}M does not fit one of ${this.ram.bytes >> 20}M`);
+    this.ram.restore(pages);
+    this.restoreDevices(devices);
+    this.mmu.recall(tlb);
+    this.users.clear();
   }
 
   /** Devices and processors as they are now. The record shares the disk's contents, which are copied when they are written. */
@@ -314,15 +345,19 @@ export class Machine {
   }
 
   /**
-   * Runs until the machine stops, or until virtual time passes `untilNs` on the running CPU.
-   * @returns why it stopped, or 'time'
+   * Runs until the machine stops, or until virtual time passes `untilNs` on the running CPU, or it has polled for interrupts `untilPoll` times
+   * in all. Between two calls nothing of the machine is on the host's stack: save() takes it as it is.
+   * @returns why it stopped, or 'time' or 'step'
    */
-  run(untilNs = Number.POSITIVE_INFINITY): MachineStop['why'] | 'time' {
+  run(untilNs = Number.POSITIVE_INFINITY, untilPoll = Number.POSITIVE_INFINITY): MachineStop['why'] | 'time' | 'step' {
     if (!this.state.on) this.powerOn();
+    this.untilPoll = untilPoll;
     try {
-      while (this.now() < untilNs) {
-        this.chooseCpu();
+      while (this.state.midTurn || this.now() < untilNs) {
+        if (!this.state.midTurn) this.chooseCpu();
+        this.state.midTurn = false;
         this.turn();
+        if (this.state.polls >= untilPoll) return 'step';
       }
       return 'time';
     } catch (error) {
@@ -553,6 +588,8 @@ export class Machine {
 
   /** A supervisor write missed the TLB. */
   writeMiss(va: number, site: number): number {
+    const warm = this.mmu.warm(va, false);
+    if (warm >= 0) return warm;
     for (;;) {
       const pa = this.mmu.walk(va, true, false);
       if (pa >= 0) {
@@ -650,6 +687,7 @@ export class Machine {
     for (let i = 0; i < words.length; i++) {
       const at = (va + 4 * i) | 0;
       let page = mmu.kw[at >>> 12]!;
+      if (page < 0) page = mmu.warm(at, false);
       if (page < 0) {
         page = mmu.walk(at, true, false);
         if (page < 0) {
@@ -734,8 +772,12 @@ export class Machine {
     return irq;
   }
 
+  /** Is the running CPU to give the others their turn? To stop at a poll is to do so without an end of the turn. */
   sliceExpired(): boolean {
-    return this.now() >= this.cpu.sliceEndNs;
+    const expired = this.now() >= this.cpu.sliceEndNs;
+    if (expired || this.state.polls < this.untilPoll) return expired;
+    this.state.midTurn = true;
+    return true;
   }
 
   maskIrq(irq: number, masked: boolean): void {

@@ -42,10 +42,94 @@ export class Mmu {
   private readonly placed = new Uint8Array(PAGES);
   private readonly i32: Int32Array;
   private readonly ramBytes: number;
+  /**
+   * Translations for writing that are in the TLB but not in the arrays, because their page has not been written to since the last snapshot:
+   * so the first write comes by, and is noted. They count as present: see warm().
+   */
+  private readonly coldKernel = new Map<number, number>();
+  private readonly coldUser = new Map<number, number>();
 
-  constructor(ram: PhysicalMemory) {
+  constructor(private readonly ram: PhysicalMemory) {
     this.i32 = ram.i32;
     this.ramBytes = ram.bytes;
+  }
+
+  /**
+   * The page for a write that missed the arrays although the TLB has it, which from now on they have, too; -1: the TLB has it not. To be
+   * asked before walk() wherever a write misses.
+   */
+  warm(va: number, user: boolean): number {
+    if (this.coldKernel.size === 0 && this.coldUser.size === 0) return -1;
+    const vpn = va >>> 12;
+    const page = (user ? this.coldUser : this.coldKernel).get(vpn);
+    if (page === undefined) return -1;
+    for (const [cold, hot] of [
+      [this.coldKernel, this.kw],
+      [this.coldUser, this.uw],
+    ] as const) {
+      const other = cold.get(vpn);
+      if (other === undefined) continue;
+      hot[vpn] = other;
+      this.ram.touch(other);
+      cold.delete(vpn);
+    }
+    return page;
+  }
+
+  /** After a snapshot: no page counts as written to. */
+  private cool(): void {
+    for (const room of [this.supervisor, this.user])
+      for (let i = 0; i < room.used; i++) this.coolPage(room.pages[i]!);
+  }
+
+  private coolPage(vpn: number): void {
+    const [kw, uw] = [this.kw[vpn]!, this.uw[vpn]!];
+    if (kw >= 0) this.coldKernel.set(vpn, kw);
+    if (uw >= 0) this.coldUser.set(vpn, uw);
+    this.kw[vpn] = -1;
+    this.uw[vpn] = -1;
+  }
+
+  /** What the running CPU's TLB has for a page: physical pages for supervisor and user reads and writes, -1 for none. */
+  entry(vpn: number): [kr: number, kw: number, ur: number, uw: number] {
+    const kw = this.coldKernel.get(vpn) ?? this.kw[vpn]!;
+    const uw = this.coldUser.get(vpn) ?? this.uw[vpn]!;
+    return [this.kr[vpn]!, kw, this.ur[vpn]!, uw];
+  }
+
+  /** Everything of the paging unit, in a row; what was written to memory is from now on noted anew. */
+  snapshot(): Int32Array {
+    const out = [this.cr3, this.error, this.walks % 2 ** 31, Math.floor(this.walks / 2 ** 31)];
+    for (const room of [this.supervisor, this.user]) {
+      out.push(room.used, room.next);
+      for (let i = 0; i < room.used; i++) out.push(room.pages[i]!, ...this.entry(room.pages[i]!));
+    }
+    this.cool();
+    return Int32Array.from(out);
+  }
+
+  /** Puts the paging unit back to what snapshot() gave. */
+  recall(from: Int32Array): void {
+    this.flush();
+    this.cr3 = from[0]!;
+    this.error = from[1]!;
+    this.walks = from[2]! + from[3]! * 2 ** 31;
+    let at = 4;
+    for (const room of [this.supervisor, this.user]) {
+      room.used = from[at]!;
+      room.next = from[at + 1]!;
+      at += 2;
+      for (let i = 0; i < room.used; i++, at += 5) {
+        const vpn = from[at]!;
+        room.pages[i] = vpn;
+        this.placed[vpn] = 1;
+        this.kr[vpn] = from[at + 1]!;
+        this.kw[vpn] = from[at + 2]!;
+        this.ur[vpn] = from[at + 3]!;
+        this.uw[vpn] = from[at + 4]!;
+        this.coolPage(vpn);
+      }
+    }
   }
 
   /**
@@ -84,10 +168,15 @@ export class Mmu {
     if (pa >>> 0 >= this.ramBytes) return this.fail(code, trail);
     if (trail !== null) return pa;
     this.walks++;
-    if ((pde & PTE_A) === 0) i32[pdeIndex] = pde | PTE_A;
+    if ((pde & PTE_A) === 0) this.mark(pdeIndex, pde | PTE_A);
     const marked = i32[pteIndex]! | PTE_A | (write ? PTE_D : 0);
-    if (pteIndex < i32.length && marked !== i32[pteIndex]) i32[pteIndex] = marked;
+    if (pteIndex < i32.length && marked !== i32[pteIndex]) this.mark(pteIndex, marked);
     return pa;
+  }
+
+  private mark(index: number, entry: number): void {
+    this.i32[index] = entry;
+    this.ram.touch(index * 4);
   }
 
   /** Where the supervisor would read, and by which entries; for debuggers, without side effects. */
@@ -102,6 +191,11 @@ export class Mmu {
   fill(va: number, pa: number, write: boolean, user: boolean): void {
     const vpn = va >>> 12;
     if (this.placed[vpn] === 0) this.place(vpn, user ? this.user : this.supervisor);
+    if (write) {
+      this.ram.touch(pa);
+      if (this.coldKernel.size !== 0) this.coldKernel.delete(vpn);
+      if (user && this.coldUser.size !== 0) this.coldUser.delete(vpn);
+    }
     this.kr[vpn] = pa;
     if (write) this.kw[vpn] = pa;
     if (user) {
@@ -146,7 +240,14 @@ export class Mmu {
       this.kw[vpn] = e[i + 2]!;
       this.ur[vpn] = e[i + 3]!;
       this.uw[vpn] = e[i + 4]!;
+      if (this.ram.tracked && !this.isWritten(vpn)) this.coolPage(vpn);
     }
+  }
+
+  /** Have the pages that this entry lets through for writing been written to already? */
+  private isWritten(vpn: number): boolean {
+    const [kw, uw] = [this.kw[vpn]!, this.uw[vpn]!];
+    return (kw < 0 || this.ram.isTouched(kw)) && (uw < 0 || this.ram.isTouched(uw));
   }
 
   private place(vpn: number, room: Room): void {
@@ -160,12 +261,12 @@ export class Mmu {
 
   /** Drops all translations of a room, after noting them in `entries` if that is wanted. */
   private empty(room: Room, entries: number[] | null): void {
-    const { kr, kw, ur, uw } = this;
+    const { kr } = this;
     for (let i = 0; i < room.used; i++) {
       const vpn = room.pages[i]!;
       this.placed[vpn] = 0;
       if (kr[vpn]! < 0) continue;
-      if (entries !== null) entries.push(vpn, kr[vpn]!, kw[vpn]!, ur[vpn]!, uw[vpn]!);
+      if (entries !== null) entries.push(vpn, ...this.entry(vpn));
       this.clear(vpn);
     }
     room.used = 0;
@@ -177,6 +278,8 @@ export class Mmu {
     this.kw[vpn] = -1;
     this.ur[vpn] = -1;
     this.uw[vpn] = -1;
+    if (this.coldKernel.size !== 0) this.coldKernel.delete(vpn);
+    if (this.coldUser.size !== 0) this.coldUser.delete(vpn);
   }
 
   private fail(code: number, trail: Translation | null): number {

@@ -156,6 +156,7 @@ export function primitives(machine: Machine) {
     /** 0 if the supervisor can access a user page; otherwise 8 + the page-fault error code. */
     user_probe(va: number, write: number): number {
       if ((write !== 0 ? mmu.uw : mmu.ur)[va >>> 12]! >= 0) return 0;
+      if (write !== 0 && mmu.warm(va, true) >= 0) return 0;
       const pa = mmu.walk(va, write !== 0, true);
       if (pa < 0) return 8 | (mmu.error & 3);
       mmu.fill(va, pa, write !== 0, true);

@@ -135,6 +135,8 @@ export class UserPrograms {
   /** An access missed the TLB: walk, or leave for the kernel from `site`. */
   private miss(va: number, write: boolean, site: number): number {
     const { mmu, cpu, reg } = this.machine;
+    const warm = write ? mmu.warm(va, true) : -1;
+    if (warm >= 0) return warm;
     const pa = mmu.walk(va, write, true);
     if (pa >= 0) {
       mmu.fill(va, pa, write, true);

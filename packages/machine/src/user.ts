@@ -311,6 +311,7 @@ export class UserCpu implements UserMode {
   private miss(va: number, write: boolean): UserCode | null {
     const { machine } = this;
     const { mmu } = machine;
+    if (write && mmu.warm(va, true) >= 0) return null;
     const pa = mmu.walk(va, write, true);
     if (pa < 0) {
       machine.cpu.cr2 = va;

@@ -223,12 +223,18 @@ export class System {
 
   /** Before paging is on, and ever after, the image lies at its physical place. */
   private poke(va: number, value: number): void {
-    this.machine.ram.i32[(va - this.constants.KERNBASE) >>> 2] = value | 0;
+    const { ram } = this.machine;
+    const pa = va - this.constants.KERNBASE;
+    ram.i32[pa >>> 2] = value | 0;
+    ram.touch(pa);
   }
 
   private writeString(name: string, text: string): void {
     const symbol = this.symbols.symbol(name);
     const bytes = latin1Bytes(`${text.slice(0, symbol.size - 1)}\0`);
-    this.machine.ram.u8.set(bytes, (symbol.address >>> 0) - this.constants.KERNBASE);
+    const at = (symbol.address >>> 0) - this.constants.KERNBASE;
+    this.machine.ram.u8.set(bytes, at);
+    this.machine.ram.touch(at);
+    this.machine.ram.touch(at + bytes.length - 1);
   }
 }

@@ -61,6 +61,7 @@ export class MachineTarget implements Target {
       const { pa } = mmu.inspect((va + i) | 0);
       if (pa < 0) throw new BadAddress(va + i);
       ram.u8[pa] = bytes[i]!;
+      ram.touch(pa);
     }
   }
 
@@ -82,8 +83,7 @@ export class MachineTarget implements Target {
   }
 
   private runningTlb(page: number): TlbEntry | undefined {
-    const { kr, kw, ur, uw } = this.machine.mmu;
-    return entry(kr[page]!, kw[page]!, ur[page]!, uw[page]!);
+    return entry(...this.machine.mmu.entry(page));
   }
 }
 
