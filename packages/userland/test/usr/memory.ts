@@ -89,13 +89,21 @@ export class Memory {
   set32(va: number, v: number): void {
     this.MEM32[this.must(va) >>> 2] = v;
   }
+  /** Calls `body` for each piece of a range that lies in one page: its physical address, its place in the range, its length. */
+  private pieces(va: number, n: number, body: (at: number, from: number, length: number) => void): void {
+    for (let from = 0; from < n; ) {
+      const length = Math.min(n - from, PAGE - ((va + from) & (PAGE - 1)));
+      body(this.must(va + from), from, length);
+      from += length;
+    }
+  }
   bytes(va: number, n: number): Uint8Array {
-    return Uint8Array.from({ length: n }, (_, i) => this.get8(va + i));
+    const out = new Uint8Array(n);
+    this.pieces(va, n, (at, from, length) => out.set(this.MEM8.subarray(at, at + length), from));
+    return out;
   }
   write(va: number, data: Uint8Array): void {
-    data.forEach((b, i) => {
-      this.MEM8[this.must(va + i)] = b;
-    });
+    this.pieces(va, data.length, (at, from, length) => this.MEM8.set(data.subarray(from, from + length), at));
   }
   string(va: number): string {
     let s = '';
