@@ -27,7 +27,8 @@ export class Memory {
   private readonly unused: number[] = [];
   private next = 0;
 
-  constructor() {
+  /** @param bytes how much of it there is for the program */
+  constructor(private readonly size = SIZE) {
     for (const vpn of newest?.pages.keys() ?? []) {
       readable[vpn] = -1;
       writable[vpn] = -1;
@@ -38,7 +39,7 @@ export class Memory {
   /** Gives zeroed pages to a range of addresses; false if there are not so many. */
   map(from: number, to: number): boolean {
     const wanted = (to - from) / PAGE;
-    if (wanted > this.unused.length + (SIZE - this.next) / PAGE) return false;
+    if (wanted > this.unused.length + (this.size - this.next) / PAGE) return false;
     for (let va = from; va < to; va += PAGE) {
       if (this.pages.has(va / PAGE)) continue;
       const page = this.unused.pop() ?? this.next;

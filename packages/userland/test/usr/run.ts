@@ -13,6 +13,8 @@ export interface Setting {
   /** Files by path; one that ends in a slash is a directory. */
   files: Record<string, string>;
   tty: boolean;
+  /** Bytes of memory that it can have. */
+  memory: number;
   sysctls: Record<string, Uint8Array>;
   programs: readonly string[];
 }
@@ -37,7 +39,7 @@ const SIGSEGV = 11;
 
 /** A program in a memory of its own, its functions callable one by one. */
 export class Process {
-  readonly memory = new Memory();
+  readonly memory: Memory;
   readonly files: Files;
   readonly calls: SystemCalls;
   private readonly reg = new Int32Array(16);
@@ -46,6 +48,7 @@ export class Process {
 
   constructor(compiled: Compiled, setting: Partial<Setting> = {}) {
     const { image } = compiled;
+    this.memory = new Memory(setting.memory);
     const { memory } = this;
     this.files = new Files(() => this.calls?.clock ?? 990_273_600e6);
     for (const [path, text] of Object.entries(setting.files ?? {})) this.files.put(path, text);
