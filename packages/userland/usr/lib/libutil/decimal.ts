@@ -6,7 +6,10 @@ import { QUAD_MAX } from '../libc/stdlib/strtol.js';
 import type { decimal } from './decimal.h.js';
 import { DECIMAL_ONE } from './decimal.h.js';
 
-/** Reads "-12.5": up to six digits behind the point, at most 9007199254 in size. False if it is no such number. */
+/**
+ * Reads "-12.5": up to six digits behind the point, at most 9007199254 in size. False if it is no such
+ * number.
+ */
 export function decimal_read(text: str, d: decimal): boolean {
   let p = text;
   const negative = p[0] === $ch('-');
