@@ -15,20 +15,33 @@ const readable = new Int32Array(1 << 20).fill(-1);
 const writable = new Int32Array(1 << 20).fill(-1);
 let newest: Memory | undefined;
 
-/** Only the newest one is good: all share the host's memory. */
+/** Of those that have no memory of their own only the newest one is good. */
 export class Memory {
-  readonly MEM8 = new Uint8Array(buffer);
-  readonly MEM16 = new Uint16Array(buffer);
-  readonly MEM32 = new Int32Array(buffer);
-  readonly TLBR = readable;
-  readonly TLBW = writable;
+  readonly MEM8: Uint8Array;
+  readonly MEM16: Uint16Array;
+  readonly MEM32: Int32Array;
+  readonly TLBR: Int32Array;
+  readonly TLBW: Int32Array;
   /** Physical page by virtual page. */
   private readonly pages = new Map<number, number>();
   private readonly unused: number[] = [];
   private next = 0;
 
-  /** @param bytes how much of it there is for the program */
-  constructor(private readonly size = SIZE) {
+  /**
+   * @param size bytes that there are for the program
+   * @param own not shared with others: for programs that run side by side
+   */
+  constructor(
+    private readonly size = SIZE,
+    own = false,
+  ) {
+    const memory = own ? new ArrayBuffer(size) : buffer;
+    this.MEM8 = new Uint8Array(memory);
+    this.MEM16 = new Uint16Array(memory);
+    this.MEM32 = new Int32Array(memory);
+    this.TLBR = own ? new Int32Array(1 << 20).fill(-1) : readable;
+    this.TLBW = own ? new Int32Array(1 << 20).fill(-1) : writable;
+    if (own) return;
     for (const vpn of newest?.pages.keys() ?? []) {
       readable[vpn] = -1;
       writable[vpn] = -1;

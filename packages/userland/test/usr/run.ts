@@ -15,6 +15,10 @@ export interface Setting {
   tty: boolean;
   /** Bytes of memory that it can have. */
   memory: number;
+  /** Bytes that its heap may have. */
+  dataLimit: number;
+  /** It runs beside others: its memory is its own. */
+  apart: boolean;
   sysctls: Record<string, Uint8Array>;
   programs: readonly string[];
 }
@@ -48,7 +52,7 @@ export class Process {
 
   constructor(compiled: Compiled, setting: Partial<Setting> = {}) {
     const { image } = compiled;
-    this.memory = new Memory(setting.memory);
+    this.memory = new Memory(setting.memory, setting.apart);
     const { memory } = this;
     this.files = new Files(() => this.calls?.clock ?? 990_273_600e6);
     for (const [path, text] of Object.entries(setting.files ?? {})) this.files.put(path, text);
@@ -59,6 +63,7 @@ export class Process {
       stdin: Buffer.from(setting.stdin ?? '', 'latin1'),
       tty: setting.tty ?? false,
       sysctls: setting.sysctls ?? {},
+      dataLimit: setting.dataLimit ?? Number.POSITIVE_INFINITY,
       programs: setting.programs ?? [],
     });
     memory.map(image.base, pageUp(this.calls.end()));
@@ -136,6 +141,13 @@ export class Process {
     return f(0x1234, ...args.map((a) => a | 0)) as number;
   }
 
+  /** Calls the function at an address: a handler. */
+  callAt(address: number, ...args: number[]): void {
+    const f = this.kernel.table.get(address);
+    if (f === undefined) throw new Fault(address);
+    f(0x1234, ...args);
+  }
+
   /** Puts a string on the top of the stack, to be left there; its address. */
   push(text: string | Uint8Array): number {
     const bytes = typeof text === 'string' ? Buffer.from(`${text}\0`, 'latin1') : text;
@@ -171,6 +183,7 @@ const ERRNO = {
   ENOENT: 2,
   ESRCH: 3,
   EBADF: 9,
+  ECHILD: 10,
   ENOMEM: 12,
   EACCES: 13,
   EFAULT: 14,

@@ -1,12 +1,11 @@
 /** dd(1): its operands (args.c). */
-import { ERANGE } from '../../../../kernel/src/sys/errno.h.js';
 import { err, errx } from '../../lib/libc/gen/err.js';
-import { isdigit, tolower } from '../../lib/libc/locale/isctype.js';
-import { LONG_MAX, QUAD_MAX, strtoq } from '../../lib/libc/stdlib/strtol.js';
+import { LONG_MAX } from '../../lib/libc/stdlib/strtol.js';
 import { strchr } from '../../lib/libc/string/strchr.js';
 import { strcmp } from '../../lib/libc/string/strcmp.js';
 import { strdup } from '../../lib/libc/string/strdup.js';
 import { strsep } from '../../lib/libc/string/strsep.js';
+import { size_read } from '../../lib/libutil/size.js';
 import type { io } from './dd.h.js';
 import {
   C_BLOCK,
@@ -30,7 +29,6 @@ import {
   C_UCASE,
   C_UNBLOCK,
 } from './dd.h.js';
-import { in_ } from './dd.js';
 
 export let ddflags: int = 0;
 /** Records of conv=block and unblock. */
@@ -77,47 +75,10 @@ let convs: array<embed<arg>, 9> = $init([
   { a_name: 'unblock', a_set: C_UNBLOCK, a_not: C_BLOCK },
 ]);
 
-/** One number with its multiplier; what is behind it goes to `endp`. */
-function factor(text: str, oper: str, endp: ptr<str>): i64 {
-  errno = 0;
-  const n = isdigit(text[0]) ? strtoq(text, endp, 0) : -1;
-  if (n < 0 || errno === ERANGE) errx(1, '%s: illegal numeric value', oper);
-  let mult = 1;
-  switch (tolower(endp[0][0])) {
-    case $ch('b'):
-      mult = 512;
-      break;
-    case $ch('k'):
-      mult = 1 << 10;
-      break;
-    case $ch('m'):
-      mult = 1 << 20;
-      break;
-    case $ch('g'):
-      mult = 1 << 30;
-      break;
-    case $ch('w'):
-      mult = 4;
-      break;
-    default:
-      return n;
-  }
-  endp[0] = $padd(endp[0], 1);
-  return product(n, $i64(mult), oper);
-}
-
-function product(a: i64, b: i64, oper: str): i64 {
-  if (b !== 0 && a > QUAD_MAX / b) errx(1, '%s: illegal numeric value', oper);
-  return a * b;
-}
-
-/** A number: factors b (512), k, m, g, w (4), products with x. */
+/** A number, which may be a product and have multipliers. */
 export function get_num(text: str, oper: str): i64 {
-  const end = $var<str>();
-  let num = factor(text, oper, end);
-  while (tolower(end[0][0]) === $ch('x') || end[0][0] === $ch('*'))
-    num = product(num, factor($padd(end[0], 1), oper, end), oper);
-  if (end[0][0] !== 0) errx(1, '%s: illegal numeric value', oper);
+  const num = size_read(text);
+  if (num < 0) errx(1, '%s: illegal numeric value', oper);
   return num;
 }
 
@@ -154,25 +115,25 @@ function f_status(text: str): void {
   else errx(1, 'unknown status %s', text);
 }
 
-function apply(oper: str, text: str, in_: io, out: io): void {
+function apply(oper: str, text: str, from: io, to: io): void {
   switch (oper[0]) {
     case $ch('b'):
-      in_.dbsz = get_bsz(text, oper);
-      out.dbsz = in_.dbsz;
+      from.dbsz = get_bsz(text, oper);
+      to.dbsz = from.dbsz;
       return;
     case $ch('i'):
-      if (oper[1] === $ch('f')) in_.name = text;
-      else if (oper[1] === $ch('b')) in_.dbsz = get_bsz(text, oper);
-      else in_.offset = get_num(text, oper);
+      if (oper[1] === $ch('f')) from.name = text;
+      else if (oper[1] === $ch('b')) from.dbsz = get_bsz(text, oper);
+      else from.offset = get_num(text, oper);
       return;
     case $ch('o'):
-      if (oper[1] === $ch('f')) out.name = text;
-      else if (oper[1] === $ch('b')) out.dbsz = get_bsz(text, oper);
-      else out.offset = get_num(text, oper);
+      if (oper[1] === $ch('f')) to.name = text;
+      else if (oper[1] === $ch('b')) to.dbsz = get_bsz(text, oper);
+      else to.offset = get_num(text, oper);
       return;
     case $ch('s'):
-      if (oper[1] === $ch('k')) in_.offset = get_num(text, oper);
-      else out.offset = get_num(text, oper);
+      if (oper[1] === $ch('k')) from.offset = get_num(text, oper);
+      else to.offset = get_num(text, oper);
       return;
     default:
       if (strcmp(oper, 'cbs') === 0) cbsz = get_bsz(text, oper);
@@ -183,9 +144,9 @@ function apply(oper: str, text: str, in_: io, out: io): void {
 }
 
 /** Takes all operands in; ends the program if they make no sense. */
-export function jcl(argv: ptr<str>, in_: io, out: io): void {
-  in_.dbsz = 512;
-  out.dbsz = 512;
+export function jcl(argv: ptr<str>, from: io, to: io): void {
+  from.dbsz = 512;
+  to.dbsz = 512;
   for (let i = 1; argv[i] !== null; i++) {
     const oper = strdup(argv[i]);
     if (oper === null) err(1, null);
@@ -202,7 +163,7 @@ export function jcl(argv: ptr<str>, in_: io, out: io): void {
     if (ap === null) errx(1, 'unknown operand %s', oper);
     if (ddflags & ap.a_not) errx(1, '%s: illegal argument combination or already set', oper);
     ddflags |= ap.a_set;
-    apply(oper, text, in_, out);
+    apply(oper, text, from, to);
   }
   if (ddflags & (C_BLOCK | C_UNBLOCK) && (ddflags & C_CBS) === 0) errx(1, 'record operations require cbs');
   if (ddflags & C_CBS && (ddflags & (C_BLOCK | C_UNBLOCK)) === 0)

@@ -18,6 +18,7 @@ import { malloc } from '../../lib/libc/stdlib/malloc.js';
 import { memset } from '../../lib/libc/string/memset.js';
 import { ftruncate, lseek } from '../../lib/libc/sys/offsets.js';
 import { fstat, open, read, write } from '../../lib/libc/sys/syscalls.js';
+import { now_us } from '../../lib/libutil/clock.js';
 import { cpy_cnt, ddflags, jcl } from './args.js';
 import { block, block_end, def, translate, unblock, unblock_end } from './conv.js';
 import type { io, stats } from './dd.h.js';
@@ -33,7 +34,7 @@ import {
   C_UNBLOCK,
   ISPIPE,
 } from './dd.h.js';
-import { now, summary, summaryx, terminate } from './misc.js';
+import { summary, summaryx, terminate } from './misc.js';
 import { pos_in, pos_out } from './position.js';
 
 export let in_: embed<io>;
@@ -80,7 +81,7 @@ function setup(): void {
   if ((ddflags & (C_OF | C_SEEK | C_NOTRUNC)) === (C_OF | C_SEEK)) {
     if (fstat(out.fd, sb) === 0 && S_ISREG(sb.st_mode)) ftruncate(out.fd, out.offset * $i64(out.dbsz));
   }
-  st.start = now();
+  st.start = now_us();
 }
 
 /** A block of the input did not come: -1 if it is to be passed by, else the program ends. */

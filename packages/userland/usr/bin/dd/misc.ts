@@ -1,23 +1,15 @@
 /** dd(1): what it says at the end, on SIGINFO and on SIGINT (misc.c). */
-import type { timeval } from '../../../../kernel/src/sys/time.h.js';
 import { stderr } from '../../lib/libc/stdio/findfp.js';
 import { fprintf } from '../../lib/libc/stdio/printf.js';
 import { exit } from '../../lib/libc/stdlib/exit.js';
-import { gettimeofday } from '../../lib/libc/sys/syscalls.js';
+import { now_us } from '../../lib/libutil/clock.js';
 import { ddflags } from './args.js';
 import { C_NOINFO, C_NOXFER } from './dd.h.js';
 import { st } from './dd.js';
 
-/** Microseconds since 1970. */
-export function now(): i64 {
-  const tv = $local<timeval>();
-  gettimeofday(tv, 0);
-  return $i64(tv.tv_sec) * 1000000 + $i64(tv.tv_usec);
-}
-
 export function summary(): void {
   if (ddflags & C_NOINFO) return;
-  let us = now() - st.start;
+  let us = now_us() - st.start;
   if (us < 1) us = 1;
   fprintf(
     stderr,
