@@ -134,6 +134,11 @@ export class Process {
     return a;
   }
 
+  /** The names of its functions and variables. */
+  symbols(): string[] {
+    return [...this.addresses.keys()];
+  }
+
   /** Calls a function of the program; its arguments are words. */
   call(name: string, ...args: number[]): number {
     const f = this.kernel.functions[name] as Fn | undefined;

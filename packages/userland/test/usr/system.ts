@@ -4,9 +4,10 @@ import { type Outcome, Process, program } from './run.js';
 import { Executed, Killed } from './syscalls.js';
 
 /**
- * Programs that fork, over the emulated calls: one process after the other. There is no copying a computation that is under way in the
- * host, but it can be repeated: a child is its parent run again with the same answers of the system, up to the fork, which then gives 0. It
- * runs to its end while its parent forks; so a pipe's writer comes before its reader, and what is in the background is done at once.
+ * Programs that fork, over the emulated calls: one process after the other. There is no copying a computation
+ * that is under way in the host, but it can be repeated: a child is its parent run again with the same
+ * answers of the system, up to the fork, which then gives 0. It runs to its end while its parent forks; so a
+ * pipe's writer comes before its reader, and what is in the background is done at once.
  */
 
 const WNOHANG = 1;
@@ -71,7 +72,7 @@ class Task {
     readonly pid: number,
     private readonly ppid: number,
   ) {
-    this.process = new Process(compiled, IMAGE);
+    this.process = new Process(compiled, { ...IMAGE, ...system.terminal });
     this.calls = this.adopt(undefined);
   }
 
@@ -114,7 +115,7 @@ class Task {
     );
     for (const [sig, handler] of this.handlers) if (handler !== SIG_IGN) this.handlers.delete(sig);
     this.log = [];
-    this.process = new Process(this.compiled, IMAGE);
+    this.process = new Process(this.compiled, { ...IMAGE, ...this.system.terminal });
     this.calls = this.adopt(from);
   }
 
@@ -275,6 +276,8 @@ export class System {
   constructor(
     readonly programs: ReadonlyMap<string, Compiled>,
     files: Record<string, string> = {},
+    /** What is typed at a terminal; each process that reads begins at its beginning. */
+    readonly terminal: { stdin?: string; tty?: boolean } = {},
   ) {
     for (const [path, text] of Object.entries(files)) this.files.put(path, text);
     for (const path of programs.keys()) this.files.put(path, '', 0o755);
