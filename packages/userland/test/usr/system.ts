@@ -1,6 +1,7 @@
 import type { Compiled } from './compile.js';
 import { Files, type Node } from './files.js';
 import { type Outcome, Process, program } from './run.js';
+import { type Oid, sysctl } from './sysctl.js';
 import { Executed, Killed } from './syscalls.js';
 
 /**
@@ -62,6 +63,7 @@ class Task {
   private log: Answer[] = [];
   private handlers = new Map<number, number>();
   private limits = new Map<number, Uint8Array>();
+  private priority = 0;
   private readonly zombies: [number, number][] = [];
 
   constructor(
@@ -136,6 +138,9 @@ class Task {
         typeof method === 'function' ? (method as (a: Args, x: Answer) => number | undefined) : undefined;
       const arg: Args = (i) => memory.get32(ap + 4 * i);
       answer.result = own === undefined ? original(n, ap) : (own.call(this, arg, answer) ?? 0);
+    } catch (error) {
+      if (typeof error !== 'string') throw error;
+      answer.result = error;
     } finally {
       Object.assign(memory, { write, set32 });
     }
@@ -214,6 +219,8 @@ class Task {
     return this.ppid;
   }
   sys_setpgid(): void {}
+  sys_geteuid(): void {}
+  sys_getegid(): void {}
   sys_getrusage(a: Args): void {
     this.process.memory.write(a(1), new Uint8Array(72));
   }
@@ -240,6 +247,22 @@ class Task {
     if (handler === 0) throw new Killed(a(1));
     answer.handler = [handler, a(1)];
     return 0;
+  }
+  sys___sysctl(a: Args): void {
+    const { memory } = this.process;
+    const mib = Array.from({ length: a(1) }, (_, i) => memory.get32(a(0) + 4 * i));
+    const value = sysctl(this.system.oids, mib, memory.bytes(a(4), a(4) === 0 ? 0 : a(5)));
+    if (a(3) === 0) return;
+    const room = memory.get32(a(3));
+    if (a(2) !== 0 && value.length > room) throw 'ENOMEM';
+    if (a(2) !== 0) memory.write(a(2), value);
+    memory.set32(a(3), value.length);
+  }
+  sys_setpriority(a: Args): void {
+    this.priority = a(2);
+  }
+  sys_getpriority(): number {
+    return this.priority;
   }
   sys_execve(a: Args, answer: Answer): number | string {
     const { memory } = this.process;
@@ -271,6 +294,8 @@ function rawStatus(o: Outcome): number {
 export class System {
   readonly files = new Files(() => 990_273_600e6);
   readonly console: string[] = [];
+  /** What sysctl(3) shows. */
+  oids: Oid[] = [];
   nextPid = FIRST_PID;
 
   constructor(

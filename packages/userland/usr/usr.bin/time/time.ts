@@ -19,10 +19,10 @@ function usage(): never {
   exit(1);
 }
 
-/** Seconds with two digits behind the point, `width` wide. */
+/** Seconds with two digits behind the point, `width` wide before it. */
 function prtime(width: int, tv: timeval): void {
   const hundredths = (tv.tv_usec + 5000) / 10000;
-  fprintf(stderr, '%*d.%02d', width - 3, tv.tv_sec + hundredths / 100, hundredths % 100);
+  fprintf(stderr, '%*d.%02d', width, tv.tv_sec + hundredths / 100, hundredths % 100);
 }
 
 function prusage(n: int, what: str): void {
@@ -57,7 +57,7 @@ function timersub(after: timeval, before: timeval): void {
 }
 
 function prtimes(real: timeval, ru: rusage, pflag: boolean): void {
-  const width = pflag ? 0 : 9;
+  const width = pflag ? 0 : 6;
   fprintf(stderr, pflag ? 'real ' : '');
   prtime(width, real);
   fprintf(stderr, pflag ? '\nuser ' : ' real ');
