@@ -14,7 +14,9 @@ import type { Options } from './program.js';
 const USR = 'userland/usr';
 const CRT0 = `${USR}/csu/crt0.ts`;
 /** Where programs come from, below usr, and where they go to. */
-const PLACES: Record<string, string> = { bin: 'bin', sbin: 'sbin', 'usr.bin': 'bin' };
+const PLACES: Record<string, string> = { bin: 'bin', sbin: 'sbin', 'usr.bin': 'bin', 'usr.sbin': 'sbin' };
+/** Other names of programs, by which they know what they are to do (LINKS in BSD's Makefiles). */
+const LINKS: Record<string, string> = { '[': 'test', halt: 'reboot', swapinfo: 'pstat' };
 
 const OPTIONS: Options = { form: 'user', roots: ['start'] };
 
@@ -67,6 +69,14 @@ export function compileProgram(
   return r;
 }
 
+/** A name in the root file system. */
+export interface ProgramName {
+  /** bin or sbin */
+  directory: string;
+  /** Name of the compiled program */
+  program: string;
+}
+
 export interface ProgramsResult {
   built: string[];
   errors: Diagnostic[];
@@ -77,13 +87,13 @@ export function buildPrograms(packages: string, out: string): ProgramsResult {
   const root = resolve(packages);
   const library = readLibrary(root);
   const result: ProgramsResult = { built: [], errors: [] };
-  const list: Record<string, string> = {};
+  const list: Record<string, ProgramName> = {};
   makeDirectory(out);
   for (const [place, to] of Object.entries(PLACES)) {
     for (const name of readdirSync(join(root, USR, place)).sort()) {
       const own = new Map(read(root, `${USR}/${place}/${name}`, isSource));
       if (own.size === 0) continue;
-      list[name] = to;
+      list[name] = { directory: to, program: name };
       const stamp = join(out, `${name}.hash`);
       const hash = hashInputs(programFiles(library, own), OPTIONS);
       if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) continue;
@@ -96,6 +106,10 @@ export function buildPrograms(packages: string, out: string): ProgramsResult {
       writeFileSync(stamp, hash);
       result.built.push(name);
     }
+  }
+  for (const [name, program] of Object.entries(LINKS)) {
+    const of = list[program];
+    if (of !== undefined) list[name] = of;
   }
   writeFileSync(join(out, 'programs.json'), JSON.stringify(list));
   return result;

@@ -259,7 +259,9 @@ export class Machine {
   /** Goes on from a snapshot of this machine, or of another one that was made with the same options. */
   restore({ devices, pages, tlb }: Snapshot): void {
     if (pages.length !== this.ram.bytes >>> 12)
-      throw new RangeError(`a machine of ${pages.length / 256}M does not fit one of ${this.ram.bytes >> 20}M`);
+      throw new RangeError(
+        `a machine of ${pages.length / 256}M does not fit one of ${this.ram.bytes >> 20}M`,
+      );
     this.ram.restore(pages);
     this.restoreDevices(devices);
     this.mmu.recall(tlb);
@@ -349,7 +351,10 @@ export class Machine {
    * in all. Between two calls nothing of the machine is on the host's stack: save() takes it as it is.
    * @returns why it stopped, or 'time' or 'step'
    */
-  run(untilNs = Number.POSITIVE_INFINITY, untilPoll = Number.POSITIVE_INFINITY): MachineStop['why'] | 'time' | 'step' {
+  run(
+    untilNs = Number.POSITIVE_INFINITY,
+    untilPoll = Number.POSITIVE_INFINITY,
+  ): MachineStop['why'] | 'time' | 'step' {
     if (!this.state.on) this.powerOn();
     this.untilPoll = untilPoll;
     try {

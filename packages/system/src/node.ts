@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type KernelImage, parseImage } from '@trap12/kcc/image.js';
+import type { ProgramName } from '@trap12/kcc/programs.js';
 import type { BoundKernel, Executable, Kernel, KernelModule } from './kernel.js';
 
 /** Where `npm run build` puts the kernel; as far from here in src as in dist. */
@@ -33,12 +34,12 @@ export async function loadKernel(dir = imageDir(), form: BoundKernel['form'] = '
 function loadExecutables(): Executable[] {
   const list = `${PROGRAM_DIR}programs.json`;
   if (!existsSync(list)) throw new Error('the programs are not built: run `npm run build`');
-  const places = JSON.parse(readFileSync(list, 'utf8')) as Record<string, string>;
-  return Object.entries(places).map(([name, directory]) => ({
+  const names = JSON.parse(readFileSync(list, 'utf8')) as Record<string, ProgramName>;
+  return Object.entries(names).map(([name, { directory, program }]) => ({
     name,
     directory,
-    file: readFileSync(`${PROGRAM_DIR}${name}.aout`),
-    code: () => readFileSync(`${PROGRAM_DIR}${name}.js`, 'utf8'),
+    file: readFileSync(`${PROGRAM_DIR}${program}.aout`),
+    code: () => readFileSync(`${PROGRAM_DIR}${program}.js`, 'utf8'),
   }));
 }
 

@@ -8,11 +8,11 @@ import { ktr_mask } from '../kern/kern_ktr.js';
 import { mtx_lock_spin, sched_lock } from '../kern/kern_mutex.js';
 import { panic } from '../kern/kern_shutdown.js';
 import { chooseproc } from '../kern/kern_switch.js';
+import { PS_INMEM } from '../sys/_proc.h.js';
 import { HW_SWITCH, KTR_PROC } from '../sys/ktr.h.js';
 import { MTX_FLAGMASK, mtx_owned } from '../sys/mutex.h.js';
 import { PAGE_SIZE, UPAGES } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
-import { PS_INMEM } from '../sys/proc.h.js';
 import {
   context_switch,
   get_pcpu,

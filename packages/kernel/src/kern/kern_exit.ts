@@ -18,22 +18,14 @@ import { curproc } from '../i386/pcpu.h.js';
 import { pmap_remove_pages } from '../i386/pmap.js';
 import { copyout } from '../i386/support.js';
 import { cpu_exit, cpu_wait } from '../i386/vm_machdep.js';
+import { PS_INMEM, P_PPWAIT, P_WAITED, P_WEXIT, SSTOP, SZOMB } from '../sys/_proc.h.js';
 import { ECHILD, EINVAL } from '../sys/errno.h.js';
 import { HW_EXIT, KTR_PROC } from '../sys/ktr.h.js';
 import { M_WAITOK } from '../sys/malloc.h.js';
 import { MA_OWNED, mtx_assert } from '../sys/mutex.h.js';
 import { PCATCH, PWAIT } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
-import {
-  PROC_LOCK,
-  PROC_UNLOCK,
-  PS_INMEM,
-  P_PPWAIT,
-  P_WAITED,
-  P_WEXIT,
-  SSTOP,
-  SZOMB,
-} from '../sys/proc.h.js';
+import { PROC_LOCK, PROC_UNLOCK } from '../sys/proc.h.js';
 import type { rusage } from '../sys/resource.h.js';
 import { SIGCHLD } from '../sys/signal.h.js';
 import { PS_NOCLDWAIT } from '../sys/signalvar.h.js';

@@ -9,25 +9,13 @@ import type { trapframe } from '../i386/frame.h.js';
 import { curproc } from '../i386/pcpu.h.js';
 import { bcopy, bzero } from '../i386/support.js';
 import { userret } from '../i386/trap.js';
+import { PS_INMEM, P_CONTROLT, P_KTHREAD, P_PPWAIT, P_SUGID, SIDL, SRUN } from '../sys/_proc.h.js';
 import { EAGAIN, EINVAL } from '../sys/errno.h.js';
 import { HW_FORK, KTR_PROC } from '../sys/ktr.h.js';
 import { MA_NOTOWNED, MA_OWNED, MTX_DEF, mtx_assert, mtx_lock } from '../sys/mutex.h.js';
 import { MAXCOMLEN, PWAIT } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
-import {
-  AFORK,
-  PHOLD,
-  PRELE,
-  PROC_LOCK,
-  PROC_UNLOCK,
-  PS_INMEM,
-  P_CONTROLT,
-  P_KTHREAD,
-  P_PPWAIT,
-  P_SUGID,
-  SIDL,
-  SRUN,
-} from '../sys/proc.h.js';
+import { AFORK, PHOLD, PRELE, PROC_LOCK, PROC_UNLOCK } from '../sys/proc.h.js';
 import { RLIMIT_NPROC } from '../sys/resource.h.js';
 import { SIGCHLD } from '../sys/signal.h.js';
 import { SX_XLOCKED } from '../sys/sx.h.js';

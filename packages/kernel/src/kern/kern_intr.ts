@@ -13,6 +13,7 @@ import { get_pcpu, hw_event, ipi_send, irq_mask } from '../i386/cpufunc.h.js';
 import type { trapframe } from '../i386/frame.h.js';
 import { smp_started } from '../i386/mp_machdep.js';
 import { curproc } from '../i386/pcpu.h.js';
+import { PS_PREEMPT, P_NOLOAD, SIDL, SRUN, SWAIT } from '../sys/_proc.h.js';
 import { EINVAL, ENOMEM } from '../sys/errno.h.js';
 import type { intrhand, ithd } from '../sys/interrupt.h.js';
 import {
@@ -31,7 +32,6 @@ import { HW_INTR, KTR_INTR } from '../sys/ktr.h.js';
 import { MA_NOTOWNED, mtx_assert, mtx_lock, mtx_unlock } from '../sys/mutex.h.js';
 import { MAXCOMLEN, PI_SOFT } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
-import { PS_PREEMPT, P_NOLOAD, SIDL, SRUN, SWAIT } from '../sys/proc.h.js';
 import { LOG_ERR } from '../sys/systm.h.js';
 import { RFHIGHPID, RFSTOPPED } from '../sys/unistd.h.js';
 import { cnt } from '../vm/vm_meter.js';

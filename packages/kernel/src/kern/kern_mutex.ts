@@ -17,6 +17,7 @@
  */
 import { get_pcpu, hw_event, intr_disable, intr_restore, read_ebp } from '../i386/cpufunc.h.js';
 import { curproc } from '../i386/pcpu.h.js';
+import { PS_PRIOLENT, SMTX, SRUN, SSLEEP } from '../sys/_proc.h.js';
 import {
   HW_ACQUIRED,
   HW_CONTESTED,
@@ -59,7 +60,6 @@ import {
   mtx_unlock,
 } from '../sys/mutex.h.js';
 import type { proc } from '../sys/proc.h.js';
-import { PS_PRIOLENT, SMTX, SRUN, SSLEEP } from '../sys/proc.h.js';
 import { NOCPU } from '../sys/systm.h.js';
 import type { lock_list_entry } from '../sys/witness.h.js';
 import { LI_EXCLUSIVE, LOCK_NCHILDREN, LOP_EXCLUSIVE, LOP_TRYLOCK } from '../sys/witness.h.js';

@@ -8,10 +8,10 @@ import { get_pcpu, hw_candidate, hw_chosen, hw_deciding, ipi_send } from '../i38
 import { cpuid_to_pcpu } from '../i386/machdep.js';
 import { mp_ncpus, smp_started } from '../i386/mp_machdep.js';
 import { curproc } from '../i386/pcpu.h.js';
+import { PS_INMEM, SRUN } from '../sys/_proc.h.js';
 import { IPI_AST } from '../sys/interrupt.h.js';
 import { MA_OWNED, mtx_assert } from '../sys/mutex.h.js';
 import type { proc } from '../sys/proc.h.js';
-import { PS_INMEM, SRUN } from '../sys/proc.h.js';
 import { NOCPU } from '../sys/systm.h.js';
 import { sched_lock } from './kern_mutex.js';
 

@@ -10,15 +10,7 @@
 import { cpu_delay, get_pcpu, hw_event, rdtsc, read_ebp } from '../i386/cpufunc.h.js';
 import { cpu_switch } from '../i386/locore.js';
 import { curproc } from '../i386/pcpu.h.js';
-import { EINTR, ERESTART, EWOULDBLOCK } from '../sys/errno.h.js';
-import { HW_SLEEP, HW_WAKEUP, KTR_PROC } from '../sys/ktr.h.js';
-import type { mtx } from '../sys/mutex.h.js';
-import { MA_NOTRECURSED, MA_OWNED, mtx_assert, mtx_lock, mtx_owned, mtx_unlock } from '../sys/mutex.h.js';
-import { PCATCH, PDROP, PRIMASK } from '../sys/param.h.js';
-import type { proc } from '../sys/proc.h.js';
 import {
-  PROC_LOCK,
-  PROC_UNLOCK,
   PS_ASTPENDING,
   PS_INMEM,
   PS_NEEDRESCHED,
@@ -33,7 +25,14 @@ import {
   SSLEEP,
   SSTOP,
   SZOMB,
-} from '../sys/proc.h.js';
+} from '../sys/_proc.h.js';
+import { EINTR, ERESTART, EWOULDBLOCK } from '../sys/errno.h.js';
+import { HW_SLEEP, HW_WAKEUP, KTR_PROC } from '../sys/ktr.h.js';
+import type { mtx } from '../sys/mutex.h.js';
+import { MA_NOTRECURSED, MA_OWNED, mtx_assert, mtx_lock, mtx_owned, mtx_unlock } from '../sys/mutex.h.js';
+import { PCATCH, PDROP, PRIMASK } from '../sys/param.h.js';
+import type { proc } from '../sys/proc.h.js';
+import { PROC_LOCK, PROC_UNLOCK } from '../sys/proc.h.js';
 import { SIGISMEMBER } from '../sys/signalvar.h.js';
 import { NOCPU } from '../sys/systm.h.js';
 import type { lock_list_entry } from '../sys/witness.h.js';

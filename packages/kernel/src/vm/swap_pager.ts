@@ -17,7 +17,7 @@ import { wakeup } from '../kern/kern_synch.js';
 import { BLIST_MAX_ALLOC, SWAPBLK_NONE } from '../sys/blist.h.js';
 import { PAGE_MASK, PVM } from '../sys/param.h.js';
 import type { vm_ooffset_t, vm_pindex_t, vm_prot_t, vm_size_t } from '../sys/types.h.js';
-import { SWAP_META_MASK, SWAP_META_PAGES, SWB_NPAGES, SWM_FREE, SWM_POP } from './swap_pager.h.js';
+import { SWAP_META_MASK, SWAP_META_PAGES, SWM_FREE, SWM_POP } from './swap_pager.h.js';
 import { swap_pager_getpages, swap_pager_putpages, swp_pager_io_init } from './swap_pager_io.js';
 import {
   NOBJLIST,
@@ -36,7 +36,7 @@ import { OBJT_DEFAULT, OBJT_SWAP, OBJ_DEAD } from './vm_object.h.js';
 import { vm_object_allocate, vm_object_pip_wait, vm_object_reference } from './vm_object.js';
 import type { vm_page } from './vm_page.h.js';
 import type { pagerops } from './vm_pager.h.js';
-import { OFF_TO_IDX } from './vm_param.h.js';
+import { OFF_TO_IDX, SWB_NPAGES } from './vm_param.h.js';
 import { swapgeom } from './vm_swap.js';
 
 /** The swap pager's operations. */

@@ -353,6 +353,8 @@ function _leave(p: u32): u32 {
 /** Memory of at least `size` bytes, aligned for everything, its contents undefined; 0 with ENOMEM if there is none. */
 export function malloc(size: u32): u32 {
   _enter(' in malloc():');
+  /* Ahead of what is asked for, so that the record of a run does not lie behind it and keep the heap from shrinking. */
+  if (_px === null) _px = $cast<_pgfree>(_imalloc($sizeof<_pgfree>()));
   return _leave(_imalloc(size));
 }
 export function calloc(num: u32, size: u32): u32 {
