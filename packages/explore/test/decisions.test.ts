@@ -43,7 +43,7 @@ describe('is a run the same whoever looks on, if nobody decides otherwise?', () 
     for (const seed of [1, 2])
       test(`${ncpu} CPUs, seed ${seed}`, { timeout: 120_000 }, async () => {
         const plain = await run(seed, ncpu);
-        expect(plain.text, 'the load did its work').toContain('sleepers');
+        expect(plain.system.machine.disk.sectorsWritten, 'the load swaps').toBeGreaterThan(0);
         const decided = await run(seed, ncpu, (system) => system.decideBy(standard));
         expect([decided.hash, decided.nowNs], 'a decider that takes the standard').toEqual([
           plain.hash,
