@@ -36,6 +36,8 @@ export let test_order: array<int, 64>;
 export let test_norder: int = 0;
 export let test_chan: int = 0;
 export let test_preempt: int = 1;
+/* From one process's priority to the next one's. */
+export let test_spread: int = 4;
 
 export function panic(fmt: str, ...args: va_list): never {
   printf('panic: ');
@@ -105,7 +107,7 @@ export function test_spawn(i: int): u32 {
   p.p_oncpu = NOCPU;
   p.p_sflag = PS_INMEM;
   p.p_stat = SRUN;
-  p.p_priority = PUSER + i * 4;
+  p.p_priority = PUSER + i * test_spread;
   p.p_usrpri = p.p_priority;
   if (p.p_mtx.mtx_object.lo_flags === 0) mtx_init(p.p_mtx, 'process lock', MTX_DEF);
   LIST_INIT(p.p_contested);

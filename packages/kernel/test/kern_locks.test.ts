@@ -183,3 +183,67 @@ describe('printf', () => {
     expect(k.text(k.address('test_buf'))).toBe('hello w');
   });
 });
+
+describe('do the trace points tell who has a lock?', () => {
+  const users = [
+    ['mutex_user', 'HW_MTX'],
+    ['sx_user', 'HW_SX'],
+    ['lockmgr_user', 'HW_LOCKMGR'],
+  ] as const;
+  const CLASSES = ['KTR_LOCK', 'KTR_MTX', 'KTR_SPIN', 'KTR_PROC'];
+
+  for (const [user, kind] of users)
+    it(`${user}: what was told adds up to one holder at a time and none in the end`, async () => {
+      for (let s = 1; s <= 5; s++) {
+        await fresh(s);
+        const c = k.image.constants;
+        k.store32(
+          k.address('ktr_mask'),
+          CLASSES.reduce((mask, name) => mask | c[name]!, 0),
+        );
+        // Of equals, an interrupt lets another run.
+        k.store32(k.address('test_spread'), 0);
+        for (let i = 0; i < 6; i++) k.spawn(i, user, 25);
+        expect(k.schedule()).toBe(true);
+        /** Holders of each lock: -1 one exclusively, n shared. */
+        const held = new Map<number, number>();
+        const count = { acquired: 0, contested: 0 };
+        for (const [what, lock, arg] of k.told) {
+          const exclusive = (arg & c.HW_EXCLUSIVE!) !== 0;
+          if (what === c.HW_SWITCH || (arg & ~c.HW_EXCLUSIVE!) !== c[kind]) continue;
+          const before = held.get(lock) ?? 0;
+          if (what === c.HW_ACQUIRED) {
+            count.acquired++;
+            expect(before, `seed ${s}: taken while it can be`).toBeGreaterThanOrEqual(0);
+            if (exclusive) expect(before, `seed ${s}: taken exclusively while others have it`).toBe(0);
+            held.set(lock, exclusive ? -1 : before + 1);
+          } else if (what === c.HW_RELEASED) {
+            if (exclusive) expect(before, `seed ${s}: given back by its holder`).toBe(-1);
+            else expect(before, `seed ${s}: given back by one of several`).toBeGreaterThan(0);
+            held.set(lock, exclusive ? 0 : before - 1);
+          } else if (what === c.HW_CONTESTED) count.contested++;
+        }
+        expect([...held.values()].every((n) => n === 0)).toBe(true);
+        expect(count.acquired).toBeGreaterThan(100);
+        expect(count.contested).toBeGreaterThan(0);
+      }
+    });
+
+  it('sleeps and wakeups are told with their channel, and nothing is told that nobody asked for', async () => {
+    const c = k.image.constants;
+    for (const mask of [c.KTR_PROC!, 0]) {
+      await fresh(2);
+      k.store32(k.address('ktr_mask'), mask);
+      k.spawn(0, 'producer', 20);
+      k.spawn(1, 'consumer', 20);
+      expect(k.schedule()).toBe(true);
+      const of = (kind: number) => k.told.filter((e) => e[0] === kind);
+      const channel = k.address('test_chan');
+      expect(of(c.HW_WAKEUP!).length).toBe(mask === 0 ? 0 : 40);
+      expect(of(c.HW_WAKEUP!).every((e) => e[1] === channel)).toBe(true);
+      expect(of(c.HW_SLEEP!).length > 0).toBe(mask !== 0);
+      expect(of(c.HW_SLEEP!).every((e) => e[1] === channel)).toBe(true);
+      expect(k.told.every((e) => e[0] === c.HW_WAKEUP || e[0] === c.HW_SLEEP)).toBe(true);
+    }
+  });
+});

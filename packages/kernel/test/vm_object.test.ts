@@ -16,6 +16,7 @@ const MADV_WILLNEED = 3;
 const MADV_DONTNEED = 4;
 
 const FILES = [
+  'kern/kern_ktr.ts',
   'kern/kern_regime.ts',
   'kern/kern_lock.ts',
   'i386/atomic.ts',

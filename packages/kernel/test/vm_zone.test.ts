@@ -31,6 +31,7 @@ let izone: number;
 beforeAll(async () => {
   u = await unit(
     [
+      'kern/kern_ktr.ts',
       'kern/kern_regime.ts',
       'kern/kern_lock.ts',
       'vm/vm_zone.ts',

@@ -187,9 +187,9 @@ export function lockmgr_try(lkp: lock, flags: int, p: proc): int {
 function lk_try_shared(lkp: lock, pid: pid_t, p: proc): int {
   if (lkp.lk_lockholder === pid) {
     /* Our own exclusive hold becomes one more shared one, and all are shared from now on. */
+    lk_downgrade(lkp, pid);
     sharelock(lkp, 1);
     lk_count(p, 1);
-    lk_downgrade(lkp, pid);
     return 0;
   }
   if ((lkp.lk_flags & (LK_HAVE_EXCL | LK_WANT_EXCL | LK_WANT_UPGRADE)) !== 0) return EBUSY;
@@ -232,8 +232,9 @@ function lk_downgrade(lkp: lock, pid: pid_t): void {
     pid,
     lkp.lk_exclusivecount,
   );
-  sharelock(lkp, lkp.lk_exclusivecount);
+  const holds = lkp.lk_exclusivecount;
   lk_clearexcl(lkp);
+  sharelock(lkp, holds);
   if (lkp.lk_waitcount > 0) wakeup($addr(lkp));
 }
 
