@@ -152,8 +152,8 @@ export function* pmap_copy(
 const PFBAK = 4;
 const PFFOR = 4;
 
-/** Enters the resident neighbours of a faulting page, if they are ready to be used. Locks: vm lock. May sleep. */
-export function* pmap_prefault(pmap: pmap, addra: vm_offset_t, entry: vm_map_entry): Sleeps {
+/** Enters the resident neighbours of a faulting page, if they are ready to be used. Locks: vm lock. Does not sleep. */
+export function pmap_prefault(pmap: pmap, addra: vm_offset_t, entry: vm_map_entry): void {
   let mpte: vm_page = null;
   if (curproc() === null || pmap !== curproc().p_vmspace.vm_pmap) return;
   const object = entry.object;
@@ -165,7 +165,7 @@ export function* pmap_prefault(pmap: pmap, addra: vm_offset_t, entry: vm_map_ent
     const m = pmap_prefault_page(object, OFF_TO_IDX($i64(addr - entry.start) + entry.offset));
     if (m === null) continue;
     vm_page_busy(m);
-    mpte = yield* pmap_enter_quick(pmap, addr, m, mpte);
+    mpte = pmap_enter_quick(pmap, addr, m, mpte);
     vm_page_flag_set(m, PG_MAPPED);
     vm_page_wakeup(m);
   }
