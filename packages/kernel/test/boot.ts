@@ -18,6 +18,8 @@ export interface RunOptions {
   swapBytes: number;
   seed: number;
   locking: string;
+  /** Does something to the machine before it is switched on */
+  prepare: (system: System) => void;
 }
 
 export interface RunResult {
@@ -37,6 +39,7 @@ export async function runInKernel(program: Program, options: Partial<RunOptions>
     swapBytes: 64 << 20,
     seed: 1,
     locking: DEFAULT_REGIME,
+    prepare: () => {},
     ...options,
   };
   const { module, image } = await loadKernelFiles(process.env.TRAP12_KERNEL);
@@ -60,6 +63,7 @@ export async function runInKernel(program: Program, options: Partial<RunOptions>
   system.machine.console.onOutput = (s) => {
     text += s;
   };
+  o.prepare(system);
   const why = system.machine.run(600e9);
   system.machine.console.flush();
   return { console: text, system, why };

@@ -58,7 +58,15 @@ import { curproc } from './pcpu.h.js';
 import type { pmap, pv_entry } from './pmap.h.js';
 import { PG_A, PG_FRAME, PG_M, PG_MANAGED, PG_RW, PG_U, PG_V, PG_W } from './pmap.h.js';
 import { pmap_changebit } from './pmap_bits.js';
-import { PADDR1, PMAP1, kernel_pmap, pmap_initialized, pv_entry_high_water, pvzone } from './pmap_boot.js';
+import {
+  PADDR1,
+  PMAP1,
+  kernel_pmap,
+  pmap_initialized,
+  pmap_pv_reclaim,
+  pv_entry_high_water,
+  pvzone,
+} from './pmap_boot.js';
 import { pmap_zero_page } from './pmap_kern.js';
 
 /** Locks: none. The kernel's page-table entry of an address, through the recursive map. @inline */
@@ -152,7 +160,8 @@ export function free_pv_entry(pv: pv_entry): void {
 /** Records that `pmap` maps m at va. Locks: vm lock. Does not sleep. */
 function pmap_insert_entry(pmap: pmap, va: vm_offset_t, mpte: vm_page, m: vm_page): void {
   pv_entry_taken();
-  const pv = $cast<pv_entry>(zalloci(pvzone));
+  let pv = $cast<pv_entry>(zalloci(pvzone));
+  while (pv === null && pmap_pv_reclaim()) pv = $cast<pv_entry>(zalloci(pvzone));
   KASSERT(pv !== null, 'get_pv_entry: no pv entries: increase PMAP_SHPGPERPROC');
   pv.pv_va = va;
   pv.pv_pmap = pmap;
