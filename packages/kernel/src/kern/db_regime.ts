@@ -13,13 +13,15 @@ export const showRegime: ShowCommand = {
     const values = Object.fromEntries(
       Object.keys(SWITCHES).map((name) => [name, memory.field('regime_t', at, name)]),
     ) as unknown as Regime;
-    const same = (other: Regime): boolean =>
-      Object.entries(values).every(([k, v]) => other[k as keyof Regime] === v);
-    const named = Object.entries(REGIMES).find(([, info]) => same(info.switches));
-    print(named === undefined ? 'a regime without a name' : `${named[0]}: ${named[1].summary}`);
-    for (const [name, value] of Object.entries(values)) {
-      const info = SWITCHES[name as keyof Regime];
-      print(` ${name.padEnd(22)} ${value}  (${info.evidence}) ${info.text}`);
+    const differences = (other: Regime): string[] =>
+      Object.entries(values).flatMap(([k, v]) => (other[k as keyof Regime] === v ? [] : [`${k}=${v}`]));
+    const [name, info, changes] = Object.entries(REGIMES)
+      .map(([n, i]) => [n, i, differences(i.switches)] as const)
+      .reduce((best, next) => (next[2].length < best[2].length ? next : best));
+    print(`${[name, ...changes].join(',')}: ${changes.length > 0 ? 'differs from: ' : ''}${info.summary}`);
+    for (const [key, value] of Object.entries(values)) {
+      const { evidence, text } = SWITCHES[key as keyof Regime];
+      print(` ${key.padEnd(22)} ${value}  (${evidence}) ${text}`);
     }
     const lock = memory.global('vm_lockp');
     print(` the vm lock is ${symbolic(memory.target.symbols, lock)}`);

@@ -89,7 +89,7 @@ import { ps_arg_cache_limit } from './kern_exec.js';
 import { nextpid } from './kern_fork.js';
 import { M_TEMP, free, malloc, sysctl_kern_malloc } from './kern_malloc.js';
 import { maxproc, maxprocperuid, sysctl_kern_proc, sysctl_kern_proc_args } from './kern_proc.js';
-import { regime } from './kern_regime.js';
+import { regime_text } from './kern_regime.js';
 import { averunnable } from './kern_sched.js';
 import { bootverbose } from './kern_shutdown.js';
 import { kern_logsigexit } from './kern_sig.js';
@@ -118,7 +118,6 @@ import {
   ostype,
   version,
 } from './kern_xxx.js';
-import { strlen } from './libkern.js';
 import { msgbufp } from './subr_prf.js';
 import { witness_reversals } from './subr_witness.js';
 import { numvnodes } from './vfs_subr.js';
@@ -167,13 +166,14 @@ function* sysctl_hw_ncpu(oidp: sysctl_oid, arg1: u32, arg2: int, req: sysctl_req
   return yield* sysctl_handle_int(oidp, 0, $i32(bios_ncpu()), req);
 }
 
-/** kern.locking: the regime's name as trap12 configs lists it. Locks: sysctl_lock. Does not sleep. */
+/**
+ * kern.locking: the regime as `trap12 --locking` takes it: the name of the nearest one, then the switches that differ from that.
+ * Locks: sysctl_lock. Does not sleep.
+ */
 function* sysctl_kern_locking(oidp: sysctl_oid, arg1: u32, arg2: int, req: sysctl_req): Sleeps<int> {
-  let name: str = 'vm_mtx-20010519+swaplocks';
-  if (regime.vm_mtx === 0) name = 'giant';
-  else if (regime.swap_pager_locks === 0) name = 'vm_mtx-20010519';
-  else if (regime.vm_daemon_vmspace_ref !== 0) name = 'vm_mtx-20010519+swaplocks+vmspace-ref';
-  return SYSCTL_OUT(req, $addr(name), strlen(name) + 1);
+  const buf = $local<array<char, 256>>();
+  const len = regime_text($addr(buf), 256);
+  return SYSCTL_OUT(req, $addr(buf), $u32(len) + 1);
 }
 
 /** kern.*. Locks: Giant. May sleep. */
