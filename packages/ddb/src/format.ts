@@ -1,5 +1,5 @@
 import type { SymbolTable } from '@trap12/kernel';
-import { REGISTER_NAMES, type Registers } from './registers.js';
+import { REGISTER_NAMES, type RegisterName, type Registers } from './registers.js';
 import type { Boundary, Frame, TraceItem } from './trace.js';
 
 /** An offset from a symbol as large as this is no offset ($maxoff). */
@@ -46,9 +46,19 @@ export function formatTraceItem(item: TraceItem): string {
   return 'bad' in item ? formatBadAddress(item.bad) : `*** ${item.note} ***`;
 }
 
-/** The block of `show registers`: name padded to 12, value right-aligned in 10, a tab and the symbol if it is one. */
-export function formatRegisters(registers: Registers, symbols: SymbolTable): string[] {
+const NOT_KEPT = 'not kept';
+
+/**
+ * The block of `show registers`: name padded to 12, value right-aligned in 10, a tab and the symbol if it is one; `not kept` in its
+ * place where there is no value.
+ */
+export function formatRegisters(
+  registers: Registers,
+  kept: ReadonlySet<RegisterName>,
+  symbols: SymbolTable,
+): string[] {
   return REGISTER_NAMES.map((name) => {
+    if (!kept.has(name)) return `${name.padEnd(12)}${NOT_KEPT.padStart(10)}`;
     const value = registers[name];
     const line = `${name.padEnd(12)}${hash(value).padStart(10)}`;
     const near = value >>> 0 >= 0xc0000000 ? symbols.nearest(value) : undefined;

@@ -1,6 +1,6 @@
 import type { Memory, SymbolTable } from '@trap12/kernel';
 import { symbolic } from './format.js';
-import { REGISTER_NAMES, type Registers } from './registers.js';
+import { REGISTER_NAMES, type RegisterName, type Registers } from './registers.js';
 import { type TraceItem, walkStack } from './trace.js';
 
 /** Addresses and values are strings of hexadecimal digits with 0x, as in the text forms. */
@@ -29,7 +29,8 @@ export type JsonTraceItem =
   | { kind: 'bad'; address: string }
   | { kind: 'note'; text: string };
 
-export type JsonRegister = { name: string; value: string; symbol: string | null };
+/** `value` null: not kept. */
+export type JsonRegister = { name: string; value: string | null; symbol: string | null };
 
 const address = (value: number): string => `0x${(value >>> 0).toString(16)}`;
 
@@ -76,8 +77,13 @@ export function traceJson(memory: Memory, eip: number, ebp: number, limit?: numb
 }
 
 /** The registers for programs, in the order of `show registers`. */
-export function registersJson(registers: Registers, symbols: SymbolTable): JsonRegister[] {
+export function registersJson(
+  registers: Registers,
+  kept: ReadonlySet<RegisterName>,
+  symbols: SymbolTable,
+): JsonRegister[] {
   return REGISTER_NAMES.map((name) => {
+    if (!kept.has(name)) return { name, value: null, symbol: null };
     const value = registers[name];
     const symbol =
       value >>> 0 >= 0xc0000000 && symbols.nearest(value) !== undefined ? symbolic(symbols, value) : null;

@@ -38,6 +38,24 @@ export const REGISTER_NAMES: readonly (keyof Registers)[] = [
   'efl',
 ];
 
+export type RegisterName = keyof Registers;
+
+/** What compiled code of this machine uses beside eax, of which the stop tells in one case only (keptRegisters). */
+const KEPT: readonly RegisterName[] = ['cs', 'ds', 'es', 'fs', 'ss', 'esp', 'ebp', 'eip', 'efl'];
+const T_PAGEFLT = 12;
+
+/**
+ * The registers whose values mean something. Compiled code keeps its locals nowhere in a register file, so ecx, edx, ebx, esi and edi
+ * are never kept; eax is where an access of memory has faulted: the base that its address was made of.
+ */
+export function keptRegisters(memory: Memory, registers: Registers): Set<RegisterName> {
+  const kept = new Set(KEPT);
+  const { symbols } = memory.target;
+  const stopped = stoppedInDebugger(memory) && memory.global('ddb_trapno') === T_PAGEFLT;
+  if (stopped && symbols.site(registers.eip)?.instruction.includes('(%eax)')) kept.add('eax');
+  return kept;
+}
+
 const SEGMENTS = ['cs', 'ds', 'es', 'fs', 'ss'] as const;
 /** Selectors of the kernel. */
 const KERNEL_SELECTORS = { cs: 0x8, ds: 0x10, es: 0x10, fs: 0x18, ss: 0x10 };

@@ -19,6 +19,9 @@ export const EFL_FIXED = 0x2;
 export const EFL_IF = 0x200;
 export const EFL_RF = 0x10000;
 
+/** The trap of the instruction int3. */
+export const TRAP_BREAKPOINT = 3;
+
 /** Indexes into the register file `REG`, which lowered kernel code uses directly (docs/kernel-language.md). */
 export const R_ESP = 0;
 export const R_EBP = 1;

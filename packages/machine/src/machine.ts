@@ -6,6 +6,7 @@ import {
   EFL_FIXED,
   EFL_IF,
   EFL_RF,
+  TRAP_BREAKPOINT,
   IRQ_ATA,
   IRQ_CLOCK,
   IRQ_CONSOLE,
@@ -389,7 +390,8 @@ export class Machine {
       errorCode,
       eip,
       SEL_KCODE,
-      this.eflags() | EFL_RF,
+      /* So that the instruction can be tried again; a breakpoint lies behind us. */
+      this.eflags() | (trapno === TRAP_BREAKPOINT ? 0 : EFL_RF),
     ]);
     reg[R_ESP] = frame;
     return frame;

@@ -115,13 +115,15 @@ function regime_distance(named: regime_t): int {
 export function regime_text(buf: u32, size: u32): int {
   let best: int = 0;
   for (let i: int = 1; i < 4; i++) {
-    if (regime_distance(regime_names[i].rn_switches) < regime_distance(regime_names[best].rn_switches)) best = i;
+    if (regime_distance(regime_names[i].rn_switches) < regime_distance(regime_names[best].rn_switches))
+      best = i;
   }
   let len = $u32(snprintf(buf, size, '%s', regime_names[best].rn_name));
   const named = $cast<ptr<int>>(regime_names[best].rn_switches);
   const own = $cast<ptr<int>>(regime);
   for (let i: int = 0; i < REGIME_NSWITCHES && len < size; i++) {
-    if (named[i] !== own[i]) len += $u32(snprintf(buf + len, size - len, ',%s=%d', regime_switches[i], own[i]));
+    if (named[i] !== own[i])
+      len += $u32(snprintf(buf + len, size - len, ',%s=%d', regime_switches[i], own[i]));
   }
   return $i32(len);
 }
