@@ -18,6 +18,8 @@ export interface RunOptions {
   swapBytes: number;
   seed: number;
   locking: string;
+  /** Virtual seconds that it may take */
+  seconds: number;
   /** Does something to the machine before it is switched on */
   prepare: (system: System) => void;
 }
@@ -39,6 +41,7 @@ export async function runInKernel(program: Program, options: Partial<RunOptions>
     swapBytes: 64 << 20,
     seed: 1,
     locking: DEFAULT_REGIME,
+    seconds: 600,
     prepare: () => {},
     ...options,
   };
@@ -64,7 +67,7 @@ export async function runInKernel(program: Program, options: Partial<RunOptions>
     text += s;
   };
   o.prepare(system);
-  const why = system.machine.run(600e9);
+  const why = system.machine.run(o.seconds * 1e9);
   system.machine.console.flush();
   return { console: text, system, why };
 }
