@@ -180,11 +180,8 @@ describe('priority propagation', () => {
     k.spawn(3, 'middleman', 0);
     k.spawn(0, 'waiter', 100);
     expect(k.schedule()).toBe(true);
-    // holder: with the lent priority, then its own again; middleman; waiter
-    const [lent, own, middle, waiter] = order();
-    expect(lent).toBeLessThan(168);
-    expect(own).toBe(168);
-    expect([middle, waiter]).toContain(100);
+    // the holder with the lent priority, then with its own; the middleman with the lent one; the waiter
+    expect(order()).toEqual([100, 168, 100, 100]);
   });
 });
 
@@ -246,9 +243,7 @@ describe('WITNESS', () => {
     k.store32(k.address('test_preempt'), 0);
     k.spawn(0, 'sleep_with', 0);
     expect(() => k.schedule()).not.toThrow();
-    expect(k.console()).toMatch(
-      /^lock order reversal|^0x[0-9a-f]+: sleeping with "test 0" locked from 0x[0-9a-f]+\n/m,
-    );
+    expect(k.console()).toMatch(/^0x[0-9a-f]+: sleeping with "test 0" locked from 0x[0-9a-f]+\n/m);
     expect(k.console()).not.toContain('"Giant"');
   });
   it('stores the place of an acquisition as an address in the text of the caller', () => {
