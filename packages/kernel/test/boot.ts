@@ -2,7 +2,12 @@ import { createSystem, type System, type SystemOptions } from '@trap12/system';
 import { loadKernel } from '@trap12/system/node.js';
 import type { Libc, Program, User } from '@trap12/userland';
 
-export type RunOptions = SystemOptions;
+export interface RunOptions extends SystemOptions {
+  /** Virtual seconds that it may take */
+  seconds: number;
+  /** Does something to the machine before it is switched on */
+  prepare: (system: System) => void;
+}
 export type { Libc, Program, User };
 
 export interface RunResult {
@@ -16,17 +21,19 @@ export interface RunResult {
  * the whole kernel: system calls, paging, accounting.
  */
 export async function runInKernel(program: Program, options: Partial<RunOptions> = {}): Promise<RunResult> {
+  const { seconds = 600, prepare, ...machine } = options;
   const system = createSystem(await loadKernel(), {
     command: '/bin/true',
     files: { 'etc/data': 'The quick brown fox jumps over the lazy dog.\n' },
     programs: { true: program },
-    ...options,
+    ...machine,
   });
   let text = '';
   system.machine.console.onOutput = (s) => {
     text += s;
   };
-  const why = system.machine.run(600e9);
+  prepare?.(system);
+  const why = system.machine.run(seconds * 1e9);
   system.machine.console.flush();
   return { console: text, system, why };
 }

@@ -34,7 +34,7 @@ export interface FrameLayout {
     userData: number;
   };
   /** Trap numbers */
-  traps: { privileged: number; pageFault: number; divide: number };
+  traps: { privileged: number; breakpoint: number; pageFault: number; divide: number };
 }
 
 /** The words of a frame, in order, from values by name; those not named are 0. */

@@ -660,7 +660,8 @@ export class Machine {
       err: errorCode,
       eip,
       cs: kernelCode,
-      eflags: this.eflags() | EFL_RF,
+      // So that the instruction can be tried again; a breakpoint lies behind us.
+      eflags: this.eflags() | (trapno === layout.traps.breakpoint ? 0 : EFL_RF),
     });
     this.storeWords(frame, eip, words);
     reg[R_ESP] = frame;

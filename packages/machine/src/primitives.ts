@@ -4,6 +4,8 @@ import { MachineStop } from './stop.js';
 
 /** Moving or clearing memory takes two cycles a byte (500 MB/s), about what a PC of 2001 did. */
 const CYCLES_PER_BYTE_SHIFT = 1;
+/** Length of a call in the listing, as which int3 is shown. */
+const CALL_BYTES = 5;
 
 /**
  * The object that a lowered kernel is bound to: memory, TLB and register file as bare arrays, and the primitives declared in the
@@ -130,6 +132,8 @@ export function primitives(machine: Machine) {
     ata_poll: (_unit: number, ms: number) => machine.pollDisk(ms),
     bios_memsize: () => ram.bytes | 0,
     bios_ncpu: () => machine.cpus.length,
+    /** A breakpoint trap. The frame's eip is the instruction behind it. */
+    int3: (site: number) => machine.kernelTrap(machine.vectors.frame.traps.breakpoint, 0, site + CALL_BYTES),
     machine_halt(how: number): never {
       throw new MachineStop(how === 0 ? 'halt' : 'reboot');
     },

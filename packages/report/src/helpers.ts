@@ -1,5 +1,8 @@
 import type { Boundary, Frame } from './types.js';
 
+/** The detail that names registers which the text says have no value (`not kept`): they are not missing. */
+export const REGISTERS_NOT_KEPT = 'registersNotKept';
+
 /* Functions that are on the way of every panic and say nothing of its cause. General kernel knowledge, by system. */
 
 function set(words: string): Set<string> {

@@ -1,12 +1,12 @@
 import type { FrameLayout } from '@trap12/machine';
 import { kernelConstants, kernelSelectors, type SymbolTable } from '@trap12/target';
 
-const K = kernelConstants('T_DIVIDE', 'T_PAGEFLT', 'T_PRIVINFLT', 'UCODESEL', 'UDATASEL');
+const K = kernelConstants('T_BPTFLT', 'T_DIVIDE', 'T_PAGEFLT', 'T_PRIVINFLT', 'UCODESEL', 'UDATASEL');
 
 /** The trap frame of this kernel, from struct trapframe and the constants of i386/trap.h.ts. */
 export function frameLayout(symbols: SymbolTable): FrameLayout {
   const at = (field: string): number => symbols.offset('trapframe', field);
-  const { T_DIVIDE, T_PAGEFLT, T_PRIVINFLT, UCODESEL, UDATASEL } = K({ symbols });
+  const { T_BPTFLT, T_DIVIDE, T_PAGEFLT, T_PRIVINFLT, UCODESEL, UDATASEL } = K({ symbols });
   const { cs, ds, fs } = kernelSelectors(symbols);
   return {
     // A trap from kernel mode pushes no stack pointer.
@@ -37,6 +37,6 @@ export function frameLayout(symbols: SymbolTable): FrameLayout {
       userCode: UCODESEL,
       userData: UDATASEL,
     },
-    traps: { privileged: T_PRIVINFLT, pageFault: T_PAGEFLT, divide: T_DIVIDE },
+    traps: { privileged: T_PRIVINFLT, breakpoint: T_BPTFLT, pageFault: T_PAGEFLT, divide: T_DIVIDE },
   };
 }

@@ -58,6 +58,8 @@ export declare function bios_memsize(): u32;
 export declare function bios_ncpu(): u32;
 /** Ends the run: 0 halt, 1 reboot. */
 export declare function machine_halt(how: int): never;
+/** A breakpoint trap: trap() runs with a frame that the processor has pushed. */
+export declare function int3(): void;
 /** Stops the machine in the debugger, for good: the host unwinds; RAM stays as it is. `why` 0 panic, 1 Debugger(). */
 export declare function machine_stop(why: int): never;
 /** This CPU goes on with context `id` (a struct proc) at the next $switch, on that stack and at that text address. */

@@ -41,17 +41,16 @@ import {
   bios_ncpu,
   get_pcpu,
   hw_event,
+  int3,
   intr_disable,
   intr_restore,
   machine_stop,
   rcr2,
-  read_ebp,
-  read_eflags,
 } from './cpufunc.h.js';
 import type { trapframe } from './frame.h.js';
 import { curproc } from './pcpu.h.js';
 import { PGEX_P, PGEX_U, PGEX_W } from './pmap.h.js';
-import { bcopy, bzero, copyin } from './support.js';
+import { bcopy, copyin } from './support.js';
 import {
   MAX_TRAP_MSG,
   PSL_C,
@@ -179,8 +178,12 @@ export function* trap(frame: embed<trapframe>): Sleeps {
   cnt.v_trap++;
   if ((ktr_mask & KTR_TRAP) !== 0) hw_event(HW_TRAP, $u32(frame.tf_trapno), frame.tf_eip);
   if ((frame.tf_cs & SEL_UPL) === 0) {
-    if (frame.tf_trapno === T_PAGEFLT) yield* trap_pfault(frame, false, eva);
-    else trap_fatal(frame, eva);
+    if (frame.tf_trapno === T_PAGEFLT) {
+      yield* trap_pfault(frame, false, eva);
+    } else {
+      if (frame.tf_trapno === T_BPTFLT) kdb_trap(T_BPTFLT, 0, frame);
+      trap_fatal(frame, eva);
+    }
     return;
   }
   const p = curproc();
@@ -383,17 +386,7 @@ export function kdb_trap(type: int, code: int, frame: trapframe): void {
 export function Debugger(msg: str): void {
   if (debugger_on_panic === 0) return;
   printf('Debugger("%s")\n', msg);
-  const frame = $local<trapframe>();
-  bzero($addr(frame), $sizeof<trapframe>());
-  frame.tf_fs = 0x18;
-  frame.tf_es = 0x10;
-  frame.tf_ds = 0x10;
-  frame.tf_ebp = $int(read_ebp());
-  frame.tf_trapno = T_BPTFLT;
-  frame.tf_eip = $addr(Debugger) + 3;
-  frame.tf_cs = 8;
-  frame.tf_eflags = read_eflags();
-  kdb_trap(T_BPTFLT, 0, frame);
+  int3();
 }
 
 /** Double fault: no stack to stand on but the processor's own. Locks: anything. Never returns. */

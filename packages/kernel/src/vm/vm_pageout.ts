@@ -338,12 +338,15 @@ function* vm_daemon_note(vms: ptr<vmspace>, limits: ptr<vm_pindex_t>, skip: int)
     const limit = vm_daemon_limit(p);
     if (limit === RSS_LEAVE || vmspace_resident_count(p.p_vmspace) < limit) continue;
     if (over++ < skip) continue;
+    let vm = p.p_vmspace;
     if (regime.vm_daemon_vmspace_ref !== 0) {
       yield* vm_lock();
-      p.p_vmspace.vm_refcnt++;
+      /* An exec while we waited has made it another address space. */
+      vm = p.p_vmspace;
+      vm.vm_refcnt++;
       vm_unlock();
     }
-    vms[n] = p.p_vmspace;
+    vms[n] = vm;
     limits[n] = limit;
     n++;
   }
