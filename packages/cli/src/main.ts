@@ -4,6 +4,7 @@ import { addConfigs } from './configs.js';
 import { CommandError, EXIT } from './exit.js';
 import { addExplainReport } from './explain-report.js';
 import { addReproduce } from './reproduce.js';
+import { addResume } from './resume.js';
 import { addRun } from './run.js';
 
 /** Runs the command line; its exit code. Never throws and never prints a stack trace of ours. */
@@ -31,6 +32,7 @@ export async function main(argv: string[]): Promise<number> {
       '\nExit codes: 0 done, 1 not reproduced, 2 wrong usage or unreadable input, 3 the simulated kernel panicked, 4 internal error\n',
     );
   addRun(program, setStatus);
+  addResume(program, setStatus);
   addBoot(program, setStatus);
   addReproduce(program, setStatus);
   addExplainReport(program, setStatus);

@@ -40,8 +40,11 @@ export const R_EIP = 11;
 export const R_WAIT = 12;
 /** How many of the registers beyond the frame's are in use, in user mode. */
 export const R_NSAVED = 13;
-/** Number of the trap that user mode takes (WAIT_TRAP), and its flags. */
+/** In user mode: number of the trap that it takes (WAIT_TRAP). */
 export const R_TRAPNO = 14;
+/** In the kernel: not 0 while frames that were left for the host's sake alone have to be put back as they were. */
+export const R_UNDO = 14;
+/** Flags of user mode. */
 export const R_EFLAGS = 15;
 export const REG_COUNT = 16;
 

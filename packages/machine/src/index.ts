@@ -1,4 +1,5 @@
 export * from './ata.js';
+export * from './codec.js';
 export * from './console.js';
 export * from './constants.js';
 export * from './cpu.js';

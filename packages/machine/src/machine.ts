@@ -25,6 +25,7 @@ import {
   R_ESI,
   R_ESP,
   R_PCPU,
+  R_UNDO,
   R_WAIT,
   REG_COUNT,
   YIELD_SWITCH,
@@ -119,6 +120,8 @@ interface BoardState {
   polls: number;
   /** run() returned at a poll: the running CPU's turn goes on */
   midTurn: boolean;
+  /** Words of frames of the running context that are to be put back: see overwritten() */
+  undo: { va: number; word: number }[];
   /** What observers were told */
   happenings: number;
 }
@@ -179,6 +182,7 @@ export class Machine {
     entries: 0,
     polls: 0,
     midTurn: false,
+    undo: [],
     happenings: 0,
   };
   private readonly events = new EventQueue((kind) => this.happen(kind));
@@ -374,7 +378,38 @@ export class Machine {
 
   /** Lets the chosen CPU run until it pauses or its slice ends. */
   private turn(): void {
-    while (this.vectors.go() === YIELD_SWITCH) this.reg[R_EIP] = this.cpu.nextEip;
+    for (;;) {
+      const why = this.vectors.go();
+      if (this.state.midTurn) return;
+      this.keepFrames();
+      if (why !== YIELD_SWITCH) return;
+      this.reg[R_EIP] = this.cpu.nextEip;
+    }
+  }
+
+  /**
+   * A suspended function has stored its locals into its frame. Where run() returned in the middle of a turn it would not have done so but
+   * for the host: these words are noted here, and are put back as they were when the function is gone on with.
+   */
+  overwritten(va: number, word: number): void {
+    const { undo } = this.state;
+    if (!undo.some((u) => u.va === va)) undo.push({ va, word });
+  }
+
+  /** A function has taken back a word of its frame. */
+  reloaded(va: number): void {
+    const { state, reg } = this;
+    const i = state.undo.findIndex((u) => u.va === va);
+    if (i < 0) return;
+    const [{ word }] = state.undo.splice(i, 1) as [{ va: number; word: number }];
+    this.storeWords(va, 0, [word]);
+    if (state.undo.length === 0) reg[R_UNDO] = 0;
+  }
+
+  /** The context waits by itself: its frames would have been stored in any case. */
+  private keepFrames(): void {
+    this.state.undo.length = 0;
+    this.reg[R_UNDO] = 0;
   }
 
   /** The running CPU goes on with context `id` on that stack and at that text address, once the kernel waits. */
@@ -783,6 +818,7 @@ export class Machine {
     const expired = this.now() >= this.cpu.sliceEndNs;
     if (expired || this.state.polls < this.untilPoll) return expired;
     this.state.midTurn = true;
+    this.reg[R_UNDO] = 1;
     return true;
   }
 

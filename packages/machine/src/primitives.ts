@@ -79,6 +79,8 @@ export function primitives(machine: Machine) {
     rmiss: (va: number, site: number) => machine.readMiss(va, site),
     wmiss: (va: number, site: number) => machine.writeMiss(va, site),
     leave: (result: unknown) => machine.leave(result),
+    overwritten: (va: number, word: number) => machine.overwritten(va, word),
+    reloaded: (va: number) => machine.reloaded(va),
     kpush: (site: number, bp: number, words: number[]) => machine.storeWords(bp, site, words),
     divzero(site: number): number {
       machine.kernelTrap(machine.vectors.frame.traps.divide, 0, site);

@@ -275,6 +275,7 @@ export class UserPrograms {
     words.push(count);
     for (let i = 0; i < count; i++) words.push(registers[i]!);
     machine.storeWords(frame, reg[R_EIP]!, words);
+    reg[R_TRAPNO] = 0;
     reg[R_ESP] = frame;
     return frame;
   }

@@ -1,7 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type KernelImage, parseImage } from '@trap12/kcc/image.js';
 import type { ProgramName } from '@trap12/kcc/programs.js';
+import { SnapshotError } from './snapshot.js';
 import type { BoundKernel, Executable, Kernel, KernelModule } from './kernel.js';
 
 /** Where `npm run build` puts the kernel; as far from here in src as in dist. */
@@ -46,4 +48,24 @@ function loadExecutables(): Executable[] {
 /** Lets Node's signals, timers and streams have their turn; for runFor. */
 export function nodeTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Writes a saved machine to a file, compressed; in one step, so that there is never half of one. */
+export function writeSnapshot(path: string, bytes: Uint8Array): void {
+  writeFileSync(`${path}.new`, gzipSync(bytes, { level: 1 }));
+  renameSync(`${path}.new`, path);
+}
+
+/**
+ * Reads a file that writeSnapshot() wrote.
+ * @throws SnapshotError if it is no such file
+ */
+export function readSnapshot(path: string): Uint8Array {
+  const file = readFileSync(path);
+  if (file[0] !== 0x1f || file[1] !== 0x8b) throw new SnapshotError('it is no snapshot of a machine');
+  try {
+    return gunzipSync(file);
+  } catch {
+    throw new SnapshotError('it is cut short or damaged: its compressed form does not end');
+  }
 }
