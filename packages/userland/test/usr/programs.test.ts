@@ -18,7 +18,10 @@ const programs = await install({
   '/usr/bin/uptime': 'usr.bin/uptime',
   '/usr/bin/vmstat': 'usr.bin/vmstat',
   '/sbin/dmesg': 'sbin/dmesg',
+  '/sbin/halt': 'sbin/reboot',
+  '/sbin/init': 'sbin/init',
   '/sbin/swapinfo': 'usr.sbin/pstat',
+  '/sbin/swapon': 'sbin/swapon',
   '/sbin/sysctl': 'sbin/sysctl',
 });
 const { image } = programs.get('/usr/bin/top')!;
@@ -213,7 +216,7 @@ describe('processes', () => {
       '  PID  TT  STAT      TIME COMMAND\n1\nps: nope: keyword not found\n  PID  TT  STAT      TIME COMMAND\n    1  ??  I      0:00.00 init\nusage: ps [-acjlmruvwx] [-O fmt] [-o fmt] [-p pid] [-U user]\n       ps -L\n',
     );
     expect(sh('ps aux')).toMatch(
-      /^USER {7}PID %CPU %MEM {3}VSZ {3}RSS {2}TT {2}STAT STARTED {7}TIME COMMAND\nroot {8}50 50\.0 \d+\.\d 40960 10400 con {2}R {4}11:59AM {4}1:23\.46 hog loop x+\n/,
+      /^USER {7}PID %CPU {2}%MEM {3}VSZ {3}RSS {2}TT {2}STAT STARTED {7}TIME COMMAND\nroot {8}50 50\.0 \d+\.\d 40960 10400 con {2}R {4}11:59AM {4}1:23\.46 hog loop x+\n/,
     );
     expect(sh('ps axl')).toMatch(
       /^ {2}UID {3}PID {2}PPID CPU PRI NI {3}VSZ {3}RSS MWCHAN STAT {2}TT {7}TIME COMMAND\n/,
@@ -230,5 +233,27 @@ describe('processes', () => {
     );
     expect(sh('top -S 1').split('\n').slice(-3)[1]).toMatch(/^ {3}50 /);
     expect(sh('top x')).toBe('usage: top [-bS] [-s time] [number]\n');
+  });
+});
+
+describe('init and halt', () => {
+  /** Boots a system: what it wrote, how it was stopped, and the status that it left. */
+  function boot(etc: Record<string, string>): [string | undefined, number | undefined, number] {
+    const system = new System(programs, { 'tmp/': '', 'dev/console': '', ...etc });
+    const status = int('machdep.exit_status', [7, 300], -1, true);
+    system.oids = [status];
+    system.run(['/bin/sh', '-c', 'exec <&- >&- 2>&-; exec /sbin/init'], {});
+    return [system.files.text('/dev/console'), system.howto, status.value[0]!];
+  }
+  it('runs the boot command and halts with its status', () => {
+    const command = 'printenv BLOCKSIZE; swapon /dev/x; echo $PATH; exit 7';
+    expect(boot({ 'etc/boot.command': command })).toEqual([
+      'K\nswapon: /dev/x: Device not configured\n/bin:/sbin:/usr/bin:/usr/sbin\n',
+      8,
+      7,
+    ]);
+    expect(boot({ 'etc/boot.command': 'kill -9 $$' }).slice(1)).toEqual([8, 137]);
+    expect(boot({ 'etc/boot.command': 'halt -n' }).slice(1)).toEqual([12, 0]);
+    expect(boot({ 'etc/boot.command': 'halt -z' }).slice(1)).toEqual([8, 1]);
   });
 });

@@ -2,7 +2,7 @@ import type { Compiled } from './compile.js';
 import { Files, type Node } from './files.js';
 import { type Outcome, Process, program } from './run.js';
 import { type Oid, sysctl } from './sysctl.js';
-import { Executed, Killed } from './syscalls.js';
+import { Executed, Exit, Killed } from './syscalls.js';
 
 /**
  * Programs that fork, over the emulated calls: one process after the other. There is no copying a computation
@@ -15,6 +15,7 @@ const WNOHANG = 1;
 const SIG_IGN = 1;
 const ECHILD = 10;
 const ENOEXEC = 8;
+const ENXIO = 6;
 const FIRST_PID = 43;
 /** A shell's copies of descriptors, which are marked close-on-exec, begin here. */
 const CLOEXEC_FROM = 10;
@@ -258,6 +259,15 @@ class Task {
     if (a(2) !== 0) memory.write(a(2), value);
     memory.set32(a(3), value.length);
   }
+  /** There is no device to swap to. */
+  sys_swapon(_a: Args, answer: Answer): number {
+    answer.errno = ENXIO;
+    return -1;
+  }
+  sys_reboot(a: Args): void {
+    this.system.howto ??= a(0);
+    throw new Exit(0);
+  }
   sys_setpriority(a: Args): void {
     this.priority = a(2);
   }
@@ -296,6 +306,8 @@ export class System {
   readonly console: string[] = [];
   /** What sysctl(3) shows. */
   oids: Oid[] = [];
+  /** How reboot(2) stopped it first. */
+  howto: number | undefined;
   nextPid = FIRST_PID;
 
   constructor(
