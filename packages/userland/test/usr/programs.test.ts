@@ -232,6 +232,17 @@ describe('processes', () => {
       /^last pid: {4}77; {2}load averages: {2}1\.00, {2}1\.50, {2}0\.10 {4}up 1\+01:01:01 {2}12:00:00\n5 processes: {2}1 running, 2 sleeping, 1 zombie, 1 lock\n\nCPU states: 25\.0% user, {2}0\.0% nice, 12\.5% system, {2}2\.5% interrupt, 60\.0% idle\nMem: \d+K Active, \d+K Inact, \d+K Wired, \d+K Cache, \d+K Free\nSwap: 64M Total, 16M Used, 48M Free, 25% Inuse\n\n\n {2}PID USERNAME PRI NICE {2}SIZE {4}RES STATE {4}TIME {3}WCPU {4}CPU COMMAND\n {3}50 root {6}12 {4}0 {4}40M {4}10M RUN {6}1:23 50\.00% 50\.00% hog\n {3}51 root {6}12 {4}5 {5}0K {5}0K nanslp {3}0:00 {2}0\.00% {2}0\.00% sleep\n {4}1 root .*\n {3}52 root {6}12 {4}0 {5}0K {5}0K \*Giant .* <cat>\n$/,
     );
     expect(sh('top -S 1').split('\n').slice(-3)[1]).toMatch(/^ {3}50 /);
+    const live = sh('exec top', { tty: true, stdin: 'S?xs2\nq' }).split('\x1b[H\x1b[J');
+    expect(live.map((screen) => screen.split('\n')[1] ?? screen)).toEqual([
+      '',
+      '5 processes:  1 running, 2 sleeping, 1 zombie, 1 lock',
+      '6 processes:  1 running, 3 sleeping, 1 zombie, 1 lock',
+      '',
+      '6 processes:  1 running, 3 sleeping, 1 zombie, 1 lock',
+      '6 processes:  1 running, 3 sleeping, 1 zombie, 1 lock',
+    ]);
+    expect(live[2]).toContain('CPU states:  0.0% user,');
+    expect(live[4]).toContain('Seconds to delay: ');
     expect(sh('top x')).toBe('usage: top [-bS] [-s time] [number]\n');
   });
 });

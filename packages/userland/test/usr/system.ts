@@ -2,7 +2,7 @@ import type { Compiled } from './compile.js';
 import { Files, type Node } from './files.js';
 import { type Outcome, Process, program } from './run.js';
 import { type Oid, sysctl } from './sysctl.js';
-import { Executed, Exit, Killed } from './syscalls.js';
+import { Executed, Exit, Killed, type SystemCalls } from './syscalls.js';
 
 /**
  * Programs that fork, over the emulated calls: one process after the other. There is no copying a computation
@@ -16,6 +16,7 @@ const SIG_IGN = 1;
 const ECHILD = 10;
 const ENOEXEC = 8;
 const ENXIO = 6;
+const TIOCGPGRP = 0x40047477;
 const FIRST_PID = 43;
 /** A shell's copies of descriptors, which are marked close-on-exec, begin here. */
 const CLOEXEC_FROM = 10;
@@ -95,6 +96,10 @@ class Task {
   private inherited(): Inherited {
     const { fds, cwd, mask } = this.calls;
     return { fds: fds.slice(), cwd, mask, handlers: new Map(this.handlers) };
+  }
+
+  private get emulated(): SystemCalls {
+    return this.process.calls;
   }
 
   /** Runs to the end: the status as wait4 tells it. */
@@ -220,6 +225,16 @@ class Task {
     return this.ppid;
   }
   sys_setpgid(): void {}
+  /** All are one process group, which has the terminal if there is one. */
+  sys_getpgrp(): number {
+    return FIRST_PID - 1;
+  }
+  sys_ioctl(a: Args): number {
+    if (a(1) !== TIOCGPGRP || this.system.terminal.tty !== true) return this.emulated.sys_ioctl(a);
+    this.process.memory.set32(a(2), FIRST_PID - 1);
+    return 0;
+  }
+  sys_setitimer(): void {}
   sys_geteuid(): void {}
   sys_getegid(): void {}
   sys_getrusage(a: Args): void {
