@@ -299,7 +299,7 @@ function unfinished(nth: int): job {
  * The job that a word means: %1, %%, %+, %-, %text, or a process id; null (the word): the newest. Null if
  * there is none.
  */
-export function getjob(name: str): job {
+function getjob(name: str): job {
   if (name === null || strcmp(name, '%') === 0 || strcmp(name, '%%') === 0 || strcmp(name, '%+') === 0)
     return unfinished(1);
   if (strcmp(name, '%-') === 0) return unfinished(2);

@@ -122,7 +122,7 @@ function actionfor(sig: int): int {
 }
 
 /** Handles a signal as traps and options want it. */
-export function setsignal(sig: int): void {
+function setsignal(sig: int): void {
   const sa = $local<sigaction_t>();
   const action = actionfor(sig);
   if (sigmode[sig] === 0) {
