@@ -56,14 +56,22 @@ export function probe(): int {
 });
 
 describe('hog', () => {
-  it.each(['seq', 'rand', 'loop', 'burst', 'fork'])('%s works for its time', async (pattern) => {
-    const o = await go(`hog ${pattern} 100k .05`);
+  it.each([
+    ['seq', 0.05],
+    ['rand', 0.05],
+    ['loop', 0.05],
+    ['burst', 0.05],
+    ['fork', 0.0005],
+  ])('%s works for its time', async (pattern, seconds) => {
+    const o = await go(`hog ${pattern} 100k ${seconds}`);
     expect([o.status, o.stderr]).toEqual([0, '']);
-    const [, pages, secs, rate] =
-      /^hog: \w+: (\d+) pages touched in (\d+\.\d\d) secs \((\d+) pages\/sec\), 0 errors\n$/.exec(o.stdout)!;
-    expect(Number(pages)).toBeGreaterThan(100);
-    expect(Number(secs)).toBeGreaterThanOrEqual(0.05);
-    expect(Number(rate)).toBeGreaterThan(100);
+    const said = /^hog: \w+: (\d+) pages touched in (\d+\.\d\d) secs \((\d+) pages\/sec\), 0 errors\n$/.exec(
+      o.stdout,
+    )!;
+    const [pages, secs, rate] = said.slice(1).map(Number) as [number, number, number];
+    expect(pages).toBeGreaterThan(100);
+    expect(secs).toBeGreaterThanOrEqual(seconds - 0.005);
+    expect(rate).toBeGreaterThan(100);
   });
   it.each(['', 'seq', 'foo 1m', 'seq 1m 0', 'seq 1m x', 'seq 1m 1 1'])('refuses %j', async (args) => {
     expect(said(await go(`hog ${args}`))).toEqual([
@@ -100,7 +108,7 @@ describe('programs that fork', () => {
   it('churn starts its rate', async () => {
     const o = await go('churn 20 3 100');
     expect([o.status, o.calls.forked]).toEqual([0, 60]);
-    expect((await go('churn 2.5', 10)).calls.forked).toBe(26);
+    expect((await go('churn 2.5', 10)).calls.forked).toBe(25);
   });
   it('respawn has its supervisors', async () => {
     expect((await go('respawn 4 2')).calls.forked).toBe(4);

@@ -18,7 +18,10 @@ const programs = await install({
   '/usr/bin/uptime': 'usr.bin/uptime',
   '/usr/bin/vmstat': 'usr.bin/vmstat',
   '/sbin/dmesg': 'sbin/dmesg',
+  '/sbin/halt': 'sbin/reboot',
+  '/sbin/init': 'sbin/init',
   '/sbin/swapinfo': 'usr.sbin/pstat',
+  '/sbin/swapon': 'sbin/swapon',
   '/sbin/sysctl': 'sbin/sysctl',
 });
 const { image } = programs.get('/usr/bin/top')!;
@@ -213,7 +216,7 @@ describe('processes', () => {
       '  PID  TT  STAT      TIME COMMAND\n1\nps: nope: keyword not found\n  PID  TT  STAT      TIME COMMAND\n    1  ??  I      0:00.00 init\nusage: ps [-acjlmruvwx] [-O fmt] [-o fmt] [-p pid] [-U user]\n       ps -L\n',
     );
     expect(sh('ps aux')).toMatch(
-      /^USER {7}PID %CPU %MEM {3}VSZ {3}RSS {2}TT {2}STAT STARTED {7}TIME COMMAND\nroot {8}50 50\.0 \d+\.\d 40960 10400 con {2}R {4}11:59AM {4}1:23\.46 hog loop x+\n/,
+      /^USER {7}PID %CPU {2}%MEM {3}VSZ {3}RSS {2}TT {2}STAT STARTED {7}TIME COMMAND\nroot {8}50 50\.0 \d+\.\d 40960 10400 con {2}R {4}11:59AM {4}1:23\.46 hog loop x+\n/,
     );
     expect(sh('ps axl')).toMatch(
       /^ {2}UID {3}PID {2}PPID CPU PRI NI {3}VSZ {3}RSS MWCHAN STAT {2}TT {7}TIME COMMAND\n/,
@@ -229,6 +232,39 @@ describe('processes', () => {
       /^last pid: {4}77; {2}load averages: {2}1\.00, {2}1\.50, {2}0\.10 {4}up 1\+01:01:01 {2}12:00:00\n5 processes: {2}1 running, 2 sleeping, 1 zombie, 1 lock\n\nCPU states: 25\.0% user, {2}0\.0% nice, 12\.5% system, {2}2\.5% interrupt, 60\.0% idle\nMem: \d+K Active, \d+K Inact, \d+K Wired, \d+K Cache, \d+K Free\nSwap: 64M Total, 16M Used, 48M Free, 25% Inuse\n\n\n {2}PID USERNAME PRI NICE {2}SIZE {4}RES STATE {4}TIME {3}WCPU {4}CPU COMMAND\n {3}50 root {6}12 {4}0 {4}40M {4}10M RUN {6}1:23 50\.00% 50\.00% hog\n {3}51 root {6}12 {4}5 {5}0K {5}0K nanslp {3}0:00 {2}0\.00% {2}0\.00% sleep\n {4}1 root .*\n {3}52 root {6}12 {4}0 {5}0K {5}0K \*Giant .* <cat>\n$/,
     );
     expect(sh('top -S 1').split('\n').slice(-3)[1]).toMatch(/^ {3}50 /);
+    const live = sh('exec top', { tty: true, stdin: 'S?xs2\nq' }).split('\x1b[H\x1b[J');
+    expect(live.map((screen) => screen.split('\n')[1] ?? screen)).toEqual([
+      '',
+      '5 processes:  1 running, 2 sleeping, 1 zombie, 1 lock',
+      '6 processes:  1 running, 3 sleeping, 1 zombie, 1 lock',
+      '',
+      '6 processes:  1 running, 3 sleeping, 1 zombie, 1 lock',
+      '6 processes:  1 running, 3 sleeping, 1 zombie, 1 lock',
+    ]);
+    expect(live[2]).toContain('CPU states:  0.0% user,');
+    expect(live[4]).toContain('Seconds to delay: ');
     expect(sh('top x')).toBe('usage: top [-bS] [-s time] [number]\n');
+  });
+});
+
+describe('init and halt', () => {
+  /** Boots a system: what it wrote, how it was stopped, and the status that it left. */
+  function boot(etc: Record<string, string>): [string | undefined, number | undefined, number] {
+    const system = new System(programs, { 'tmp/': '', 'dev/console': '', ...etc });
+    const status = int('machdep.exit_status', [7, 300], -1, true);
+    system.oids = [status];
+    system.run(['/bin/sh', '-c', 'exec <&- >&- 2>&-; exec /sbin/init'], {});
+    return [system.files.text('/dev/console'), system.howto, status.value[0]!];
+  }
+  it('runs the boot command and halts with its status', () => {
+    const command = 'printenv BLOCKSIZE; swapon /dev/x; echo $PATH; exit 7';
+    expect(boot({ 'etc/boot.command': command })).toEqual([
+      'K\nswapon: /dev/x: Device not configured\n/bin:/sbin:/usr/bin:/usr/sbin\n',
+      8,
+      7,
+    ]);
+    expect(boot({ 'etc/boot.command': 'kill -9 $$' }).slice(1)).toEqual([8, 137]);
+    expect(boot({ 'etc/boot.command': 'halt -n' }).slice(1)).toEqual([12, 0]);
+    expect(boot({ 'etc/boot.command': 'halt -z' }).slice(1)).toEqual([8, 1]);
   });
 });

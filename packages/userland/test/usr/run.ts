@@ -109,6 +109,7 @@ export class Process {
       },
       hw_syscall: call,
       hw_syscall64: call,
+      hw_vfork: call,
       hw_edx: () => calls.edx,
       hw_work: (cycles: number) => {
         calls.worked += cycles;

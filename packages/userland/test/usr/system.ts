@@ -2,7 +2,7 @@ import type { Compiled } from './compile.js';
 import { Files, type Node } from './files.js';
 import { type Outcome, Process, program } from './run.js';
 import { type Oid, sysctl } from './sysctl.js';
-import { Executed, Killed } from './syscalls.js';
+import { Executed, Exit, Killed, type SystemCalls } from './syscalls.js';
 
 /**
  * Programs that fork, over the emulated calls: one process after the other. There is no copying a computation
@@ -15,6 +15,8 @@ const WNOHANG = 1;
 const SIG_IGN = 1;
 const ECHILD = 10;
 const ENOEXEC = 8;
+const ENXIO = 6;
+const TIOCGPGRP = 0x40047477;
 const FIRST_PID = 43;
 /** A shell's copies of descriptors, which are marked close-on-exec, begin here. */
 const CLOEXEC_FROM = 10;
@@ -94,6 +96,10 @@ class Task {
   private inherited(): Inherited {
     const { fds, cwd, mask } = this.calls;
     return { fds: fds.slice(), cwd, mask, handlers: new Map(this.handlers) };
+  }
+
+  private get emulated(): SystemCalls {
+    return this.process.calls;
   }
 
   /** Runs to the end: the status as wait4 tells it. */
@@ -219,6 +225,16 @@ class Task {
     return this.ppid;
   }
   sys_setpgid(): void {}
+  /** All are one process group, which has the terminal if there is one. */
+  sys_getpgrp(): number {
+    return FIRST_PID - 1;
+  }
+  sys_ioctl(a: Args): number {
+    if (a(1) !== TIOCGPGRP || this.system.terminal.tty !== true) return this.emulated.sys_ioctl(a);
+    this.process.memory.set32(a(2), FIRST_PID - 1);
+    return 0;
+  }
+  sys_setitimer(): void {}
   sys_geteuid(): void {}
   sys_getegid(): void {}
   sys_getrusage(a: Args): void {
@@ -258,6 +274,15 @@ class Task {
     if (a(2) !== 0) memory.write(a(2), value);
     memory.set32(a(3), value.length);
   }
+  /** There is no device to swap to. */
+  sys_swapon(_a: Args, answer: Answer): number {
+    answer.errno = ENXIO;
+    return -1;
+  }
+  sys_reboot(a: Args): void {
+    this.system.howto ??= a(0);
+    throw new Exit(0);
+  }
   sys_setpriority(a: Args): void {
     this.priority = a(2);
   }
@@ -296,6 +321,8 @@ export class System {
   readonly console: string[] = [];
   /** What sysctl(3) shows. */
   oids: Oid[] = [];
+  /** How reboot(2) stopped it first. */
+  howto: number | undefined;
   nextPid = FIRST_PID;
 
   constructor(

@@ -27,7 +27,7 @@ const words = (parameter: string): number => (/: off_t$/.test(parameter) ? 2 : 1
 /** The functions of libc that are nothing but a system call. */
 const stubs = [
   ...read('userland/usr/lib/libc/sys/syscalls.ts').matchAll(
-    /export function (\w+)\(([^)]*)\): \w+ \{\n[^}]*?\$syscall(?:64)?\(SYS_(\w+)\)/g,
+    /export function (\w+)\(([^)]*)\): \w+ \{\n[^}]*?\$(?:syscall(?:64)?|vfork)\(SYS_(\w+)\)/g,
   ),
 ].map((m) => {
   const parameters = m[2]!

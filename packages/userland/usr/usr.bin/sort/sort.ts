@@ -88,7 +88,8 @@ function readin(fp: FILE, name: str): void {
 /** The lines of the input; how many to `np`. */
 function lines(np: ptr<u32>): sortline {
   let n: u32 = 0;
-  for (let i: u32 = 0; i < textlen; i++) if ($ld8(text + i) === 10) n++;
+  const end = text + textlen;
+  for (let p = text; p !== end; p = memchr(p, 10, end - p) + 1) n++;
   const list = $cast<sortline>(malloc(n * $sizeof<sortline>()));
   if (list === null) err(2, null);
   let at: u32 = 0;

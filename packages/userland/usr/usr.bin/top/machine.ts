@@ -70,7 +70,7 @@ export function get_system_info(si: system_info): void {
 }
 
 /** Is a process shown? Those of the system only with -S. */
-export function isshown(pp: kinfo_proc, system: boolean): boolean {
+function isshown(pp: kinfo_proc, system: boolean): boolean {
   return pp.ki_stat !== SZOMB && (system || (pp.ki_flag & P_SYSTEM) === 0);
 }
 

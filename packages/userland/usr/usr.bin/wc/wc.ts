@@ -41,6 +41,31 @@ function show(c: counts, name: str): void {
   putchar($ch('\n'));
 }
 
+/** A word goes on from the buffer before. */
+let inword: int = 0;
+
+/** Counts what is in a part of the buffer. */
+function tally(c: counts, from: u32, len: int): void {
+  let lines = 0;
+  let words = 0;
+  let within = inword;
+  const end = from + $u32(len);
+  for (let p = from; p !== end; p++) {
+    const ch = $ld8(p);
+    if (ch === 10) lines++;
+    if (isspace(ch)) {
+      within = 0;
+    } else if (within === 0) {
+      within = 1;
+      words++;
+    }
+  }
+  inword = within;
+  c.lines += $i64(lines);
+  c.words += $i64(words);
+  c.chars += $i64(len);
+}
+
 /** Counts one file; null is the standard input. */
 function cnt(file: str): int {
   const c = $local<counts>();
@@ -52,7 +77,7 @@ function cnt(file: str): int {
     warn('%s: open', file);
     return 1;
   }
-  let inword = false;
+  inword = 0;
   let len = 0;
   while ((len = read(fd, buffer, MAXBSIZE)) !== 0) {
     if (len === -1) {
@@ -61,22 +86,7 @@ function cnt(file: str): int {
       if (file !== null) close(fd);
       return 1;
     }
-    let lines = 0;
-    let words = 0;
-    const end = buffer + $u32(len);
-    for (let p = buffer; p !== end; p++) {
-      const ch = $ld8(p);
-      if (ch === 10) lines++;
-      if (isspace(ch)) {
-        inword = false;
-      } else if (!inword) {
-        inword = true;
-        words++;
-      }
-    }
-    c.lines += $i64(lines);
-    c.words += $i64(words);
-    c.chars += $i64(len);
+    tally(c, buffer, len);
   }
   if (file !== null) close(fd);
   show(c, file);
