@@ -118,6 +118,9 @@ export function* cpu_idle(held: boolean): Sleeps {
   yield* $cpupause();
 }
 
+/** What the command line of the host is to end with, -1: nobody has said. init and halt set it (machdep.exit_status). */
+export let exit_status: int = -1;
+
 /** Ends the machine. Locks: anything. */
 export function cpu_halt(): never {
   machine_halt(0);

@@ -3,7 +3,7 @@
  * ps, top and sysctl(8) read.
  */
 import { bios_ncpu } from '../i386/cpufunc.h.js';
-import { physmem } from '../i386/machdep.js';
+import { exit_status, physmem } from '../i386/machdep.js';
 import { pv_entry_max, pv_entry_reclaim } from '../i386/pmap_boot.js';
 import { debugger_on_panic } from '../i386/trap.js';
 import { idlezero_enable } from '../i386/vm_machdep.js';
@@ -23,6 +23,7 @@ import {
   CTL_DEBUG,
   CTL_HW,
   CTL_KERN,
+  CTL_MACHDEP,
   CTL_VM,
   HW_BYTEORDER,
   HW_MACHINE,
@@ -223,6 +224,8 @@ function* mib_hw(): Sleeps {
   yield* SYSCTL_ADD_PROC(hw, HW_PHYSMEM, 'physmem', CTLTYPE_UINT | RD, sysctl_hw_physmem, 'IU');
   yield* SYSCTL_ADD_PROC(hw, HW_USERMEM, 'usermem', CTLTYPE_UINT | RD, sysctl_hw_usermem, 'IU');
   yield* SYSCTL_ADD_CONST(hw, HW_PAGESIZE, 'pagesize', PAGE_SIZE);
+  const machdep = yield* SYSCTL_ADD_NODE(null, CTL_MACHDEP, 'machdep');
+  yield* SYSCTL_ADD_INT(machdep, OID_AUTO, 'exit_status', CTLFLAG_RW, $ref(exit_status));
 }
 
 /** vm.stats.vm.* and vm.stats.sys.*: the counters of struct vmmeter. Locks: Giant. May sleep. */
