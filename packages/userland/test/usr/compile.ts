@@ -66,7 +66,12 @@ const SHADOWS = /^\w+ shadows a kernel name$/;
 async function build(program: ReadonlyMap<string, string>): Promise<Compiled> {
   const files = closure(program);
   for (const [path, text] of files)
-    files.set(path, text.replace(/\$(syscall64|syscall|edx|work|setjmp|longjmp)\(/g, 'hw_$1('));
+    files.set(
+      path,
+      text
+        .replaceAll('$vfork(', '$syscall(')
+        .replace(/\$(syscall64|syscall|edx|work|setjmp|longjmp)\(/g, 'hw_$1('),
+    );
   files.set('primitives.ts', PRIMITIVES);
   const r = compile(files, {});
   const errors = r.errors.filter((d) => !SHADOWS.test(d.message));
