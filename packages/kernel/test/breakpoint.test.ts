@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { SYS } from '../../userland/src/syscalls.js';
-import { runInKernel } from './boot.js';
+import { runInKernel } from './generators.js';
 
 const T_BPTFLT = 3;
 const PAGE = 4096;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { SYS } from '../../userland/src/syscalls.js';
-import { type Libc, runInKernel, type User } from './boot.js';
+import { type Libc, runInKernel, type User } from './generators.js';
 
 const RUSAGE_BYTES = 72;
 /** Work of one process: a second at 1 GHz. */

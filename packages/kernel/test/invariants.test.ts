@@ -3,7 +3,7 @@ import type { System } from '../host/system.js';
 import { Memory, SystemTarget } from '../host/target.js';
 import { invariantProblems } from '../src/vm/db_invariants.js';
 import { SYS } from '../../userland/src/syscalls.js';
-import { type Libc, runInKernel, type User } from './boot.js';
+import { type Libc, runInKernel, type User } from './generators.js';
 
 const CURE = 'vm_mtx-20010519+swaplocks+vmspace-ref';
 const PAGE = 4096;

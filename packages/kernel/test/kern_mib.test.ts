@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { sysctlText } from '../../userland/src/lib/sysctl.js';
 import { parseRegime, REGIMES, type Regime, SWITCHES } from '../host/regime.js';
 import type { System } from '../host/system.js';
-import { runInKernel } from './boot.js';
+import { runInKernel } from './generators.js';
 
 const SECOND = 1;
 

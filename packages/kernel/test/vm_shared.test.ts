@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SYS } from '../../userland/src/syscalls.js';
-import { type Libc, runInKernel, type User } from './boot.js';
+import { type Libc, runInKernel, type User } from './generators.js';
 
 const PAGE = 4096;
 const AT = 0x40000000;

@@ -1,4 +1,4 @@
-import { createSystem, type System, type SystemOptions } from '@trap12/system';
+import { createSystem, type Executable, type System, type SystemOptions } from '@trap12/system';
 import { compileText } from '@trap12/system/compile.js';
 import { loadKernel } from '@trap12/system/node.js';
 
@@ -7,6 +7,16 @@ export interface Ran {
   console: string;
   why: string;
   system: System;
+}
+
+const compiled = new Map<string, Executable>();
+
+/** Compiles a text once, however many tests run it. */
+function compileOnce(name: string, text: string): Executable {
+  const key = `${name}\n${text}`;
+  const executable = compiled.get(key) ?? compileText(name, text);
+  compiled.set(key, executable);
+  return executable;
 }
 
 /**
@@ -18,7 +28,7 @@ export async function runPrograms(
   command: string,
   options: Partial<SystemOptions> = {},
 ): Promise<Ran> {
-  const executables = Object.entries(programs).map(([name, text]) => compileText(name, text));
+  const executables = Object.entries(programs).map(([name, text]) => compileOnce(name, text));
   const system = createSystem(await loadKernel(), { command, executables, ...options });
   let text = '';
   system.machine.console.onOutput = (s) => {
