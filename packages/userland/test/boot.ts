@@ -25,7 +25,8 @@ const MB = 1 << 20;
 const BOOTED = 'Mounting root from memfs:md0\n';
 const NS = 1e9;
 
-async function makeSystem({ seconds, ...given }: Partial<Options>): Promise<System> {
+/** A machine on which nothing has run yet. */
+export async function makeSystem({ seconds, ...given }: Partial<Options>): Promise<System> {
   return createSystem(await loadKernel(), { ramBytes: 32 * MB, locking: CURE, ...given });
 }
 
