@@ -1,5 +1,12 @@
 import { type Delay, delaysText, disturb, panicText } from '@trap12/explore';
-import { createSystem, type Executable, runFor, snapshotBytes, type System, type SystemOptions } from '@trap12/system';
+import {
+  createSystem,
+  type Executable,
+  runFor,
+  snapshotBytes,
+  type System,
+  type SystemOptions,
+} from '@trap12/system';
 import { loadKernel, nodeTurn, writeSnapshot } from '@trap12/system/node.js';
 import { type Command, InvalidArgumentError } from 'commander';
 import { printLines, TabExpander, Tail, write } from './console.js';
@@ -49,7 +56,12 @@ export function addRun(program: Command, setStatus: (status: number) => void): v
     .option('--ddb', 'stay in the debugger if the kernel panics (not with --json)', false)
     .option('--quiet', 'leave the boot messages out', false)
     .option('--seconds <n>', 'virtual seconds that it may take', integer(1, 1_000_000), 3600)
-    .option('--program <file>', 'compile FILE.ts and put it into /bin (docs/userland.md; may be repeated)', collect, [])
+    .option(
+      '--program <file>',
+      'compile FILE.ts and put it into /bin (docs/userland.md; may be repeated)',
+      collect,
+      [],
+    )
     .option(
       '--save-at <seconds=file>',
       'save the machine to a file when so many virtual seconds have passed (may be repeated)',

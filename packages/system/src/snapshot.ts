@@ -83,11 +83,17 @@ function parse(bytes: Uint8Array): SnapshotFile {
  * A machine that stands where the one stood that snapshotBytes() was called for.
  * @throws SnapshotError for a file that is foreign, cut, or of another version or kernel
  */
-export function systemFromSnapshot(kernel: Kernel, bytes: Uint8Array): { system: System; options: SystemOptions } {
+export function systemFromSnapshot(
+  kernel: Kernel,
+  bytes: Uint8Array,
+): { system: System; options: SystemOptions } {
   const file = parse(bytes);
   if (file.image !== kernel.image.hash)
     throw new SnapshotError(`it is of kernel ${file.image}; this one is ${kernel.image.hash}`);
-  const executables: Executable[] = file.options.executables.map(({ code, ...e }) => ({ ...e, code: () => code }));
+  const executables: Executable[] = file.options.executables.map(({ code, ...e }) => ({
+    ...e,
+    code: () => code,
+  }));
   const options: SystemOptions = { ...file.options, programs: {}, executables };
   const system = createSystem(kernel, options);
   const pages = new Array<Page>(file.pageCount).fill(null);

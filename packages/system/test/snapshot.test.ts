@@ -51,37 +51,41 @@ it.each([
   [2, 2],
   [4, 3],
   [8, 4],
-])('on %i CPUs (seed %i), saved, left, restored and gone on with', (ncpu, seed) => {
-  const straight = machine({ ncpu, seed });
-  const why = straight.system.machine.run(600e9);
-  expect(why).toBe('halt');
-  const polls = straight.system.machine.step.polls;
-  expect(straight.text).toContain('caught\n');
+])(
+  'on %i CPUs (seed %i), saved, left, restored and gone on with',
+  (ncpu, seed) => {
+    const straight = machine({ ncpu, seed });
+    const why = straight.system.machine.run(600e9);
+    expect(why).toBe('halt');
+    const polls = straight.system.machine.step.polls;
+    expect(straight.text).toContain('caught\n');
 
-  const dice = numbers(seed);
-  let one = machine({ ncpu, seed });
-  let at = 0;
-  let stops = 0;
-  for (;;) {
-    at += 1 + (dice() % Math.ceil(polls / 20));
-    const stopped = one.system.machine.run(600e9, at);
-    if (stopped !== 'step') break;
-    stops++;
-    const snapshot = one.system.machine.save();
-    const before = hash(one.system);
-    const { text } = one;
-    // On into another future, or into another machine.
-    if (dice() % 2 === 0) one.system.machine.run(600e9, at + 1 + (dice() % 50));
-    else one = machine({ ncpu, seed });
-    one.system.machine.restore(snapshot);
-    one.text = text;
-    expect(hash(one.system)).toBe(before);
-  }
-  expect(stops).toBeGreaterThan(10);
-  expect(one.text).toBe(straight.text);
-  expect(one.system.machine.now()).toBe(straight.system.machine.now());
-  expect(digest(one.system.machine.ram.u8)).toBe(digest(straight.system.machine.ram.u8));
-}, 240_000);
+    const dice = numbers(seed);
+    let one = machine({ ncpu, seed });
+    let at = 0;
+    let stops = 0;
+    for (;;) {
+      at += 1 + (dice() % Math.ceil(polls / 20));
+      const stopped = one.system.machine.run(600e9, at);
+      if (stopped !== 'step') break;
+      stops++;
+      const snapshot = one.system.machine.save();
+      const before = hash(one.system);
+      const { text } = one;
+      // On into another future, or into another machine.
+      if (dice() % 2 === 0) one.system.machine.run(600e9, at + 1 + (dice() % 50));
+      else one = machine({ ncpu, seed });
+      one.system.machine.restore(snapshot);
+      one.text = text;
+      expect(hash(one.system)).toBe(before);
+    }
+    expect(stops).toBeGreaterThan(10);
+    expect(one.text).toBe(straight.text);
+    expect(one.system.machine.now()).toBe(straight.system.machine.now());
+    expect(digest(one.system.machine.ram.u8)).toBe(digest(straight.system.machine.ram.u8));
+  },
+  240_000,
+);
 
 it('pages that were not written to are shared between snapshots, and all that were are noted', () => {
   const { system } = machine({ ncpu: 2, seed: 7 });
