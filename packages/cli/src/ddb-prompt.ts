@@ -3,9 +3,17 @@ import { Ddb } from '@trap12/ddb';
 import type { Target } from '@trap12/target';
 import { printLines } from './console.js';
 
-/** Lets a person (or a pipe) work in the debugger until `quit`, the end of input, or Ctrl-C. */
-export async function ddbPrompt(target: Target): Promise<void> {
-  const ddb = new Ddb(target);
+/**
+ * Lets a person (or a pipe) work in the debugger until `quit`, the end of input, or Ctrl-C.
+ * @param live the machine can go on: then `continue` ends the session, too, and the result is true
+ */
+export async function ddbPrompt(target: Target, live = false): Promise<boolean> {
+  let goesOn = false;
+  const resume = (how: string): boolean => {
+    goesOn = how === 'continue';
+    return goesOn;
+  };
+  const ddb = new Ddb(target, live ? resume : undefined);
   const interactive = process.stdin.isTTY === true;
   const lines = createInterface({
     input: process.stdin,
@@ -20,7 +28,9 @@ export async function ddbPrompt(target: Target): Promise<void> {
     if (!interactive) process.stdout.write(`db> ${text}\n`);
     if (text === 'quit' || text === 'exit') break;
     printLines(ddb.execute(text));
+    if (goesOn) break;
     lines.prompt();
   }
   lines.close();
+  return goesOn;
 }

@@ -146,7 +146,7 @@ export async function runToItsEnd(
     const result = {
       schema: 1,
       ended: why,
-      status: machine.exitStatus ?? null,
+      status: system.exitStatus ?? null,
       seconds: machine.now() / NS,
       seed: options.seed,
       console: shown.text,
@@ -165,5 +165,5 @@ export async function runToItsEnd(
   }
   if (panicked && flags.ddb) await ddbPrompt(system.target);
   if (panicked) return EXIT.panicked;
-  return why === 'time' ? EXIT.notReproduced : (machine.exitStatus ?? EXIT.done);
+  return why === 'time' ? EXIT.notReproduced : (system.exitStatus ?? EXIT.done);
 }

@@ -10,8 +10,8 @@ import { DdbError, OutputFull } from './errors.js';
 import { ExpressionParser, type Scope } from './expression.js';
 import { DEFAULT_MAXOFF, symbolic } from './format.js';
 
-/** What the host may do when the debugger is asked to go on. */
-export type Resume = (how: 'continue' | 'step' | 'next' | 'until') => void;
+/** Asks the host to go on, once the command is done. False if it cannot go on in this way. */
+export type Resume = (how: 'continue' | 'step' | 'next' | 'until') => boolean;
 
 /** No command prints more at once, whatever memory holds. */
 const LINES_MAX = 20_000;

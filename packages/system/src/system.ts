@@ -211,6 +211,12 @@ export class System {
     };
   }
 
+  /** What the first process or halt(8) said that the machine is to end with; undefined if nobody has. */
+  get exitStatus(): number | undefined {
+    const status = this.get('exit_status') | 0;
+    return status < 0 ? this.machine.exitStatus : status;
+  }
+
   /** Value of a one-word kernel variable, unsigned. */
   get(name: string): number {
     return this.memory.global(name);

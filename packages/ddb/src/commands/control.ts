@@ -1,8 +1,8 @@
 import type { Resume } from '../session.js';
 import type { Command } from './command.js';
 
-/** Principle of the whole: a stop unwinds the machine for good, and going on is running again to another place. */
-const AGAIN = 'The machine has stopped for good: going on is running again from the start.';
+const PANICKED = 'After a panic the machine has stopped for good.';
+const WHOLE = 'This machine can only go on as a whole: continue.';
 
 /** A command that goes on, if the host offers it. */
 function going(
@@ -16,14 +16,15 @@ function going(
     name,
     aliases,
     usage,
-    help: `${help} (by running again)`,
+    help,
     manual: [
-      AGAIN,
-      'Where the program around this debugger can run again, it does; else this command only says so.',
+      PANICKED,
+      'One that was stopped from outside (Ctrl-\\ in trap12 boot) stands between two instructions, and can go on.',
+      ...(how === 'continue' ? [] : [WHOLE]),
     ],
     run(session) {
-      if (session.resume === undefined) session.print(`${name}: ${AGAIN} This session does not offer it.`);
-      else session.resume(how);
+      if (session.resume === undefined) session.print(`${name}: ${PANICKED}`);
+      else if (!session.resume(how)) session.print(`${name}: ${WHOLE}`);
     },
   };
 }
