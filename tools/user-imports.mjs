@@ -1,8 +1,10 @@
 /**
- * Writes the import blocks of the user programs' sources (packages/userland/usr), as `kcc imports` writes the kernel's. A
- * program is a directory of bin, sbin, usr.bin ...: its names are its own, so each is looked at with libc alone.
+ * Writes the import blocks of the user programs' sources (packages/userland/usr), as `kcc imports` writes the
+ * kernel's. A program is a directory of bin, sbin, usr.bin ...: its names are its own, so each is looked at
+ * with libc alone.
  *
- * usage: node tools/user-imports.mjs [--check] [PLACE ...]     PLACE: the beginning of a path below usr, as bin/sh or lib
+ * usage: node tools/user-imports.mjs [--check] [PLACE ...]     PLACE: the beginning of a path below usr, as
+ * bin/sh or lib
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -33,8 +33,8 @@ const LIBRARY = new Map([
 ]);
 
 /**
- * What stands for the intrinsics of user programs here: primitives of the harness, which find a system call's arguments at
- * the frame of the function that makes it.
+ * What stands for the intrinsics of user programs here: primitives of the harness, which find a system call's
+ * arguments at the frame of the function that makes it.
  */
 const PRIMITIVES = `
 declare function hw_syscall(n: int): int;

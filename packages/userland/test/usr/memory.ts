@@ -103,7 +103,10 @@ export class Memory {
   set32(va: number, v: number): void {
     this.MEM32[this.must(va) >>> 2] = v;
   }
-  /** Calls `body` for each piece of a range that lies in one page: its physical address, its place in the range, its length. */
+  /**
+   * Calls `body` for each piece of a range that lies in one page: its physical address, its place in the
+   * range, its length.
+   */
   private pieces(va: number, n: number, body: (at: number, from: number, length: number) => void): void {
     for (let from = 0; from < n; ) {
       const length = Math.min(n - from, PAGE - ((va + from) & (PAGE - 1)));

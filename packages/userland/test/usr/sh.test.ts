@@ -167,6 +167,7 @@ const MORE: [string, string][] = [
     '[]\n4\n',
   ],
   ['f() { f() { echo inner; }; echo outer; }; f; f; unset -f f; f', 'outer\ninner\nf: not found\n'],
+  ['trap "echo bye" EXIT; (echo in); echo $(echo sub) | cat', 'in\nsub\nbye\n'],
 ];
 
 describe('scripts', () => {

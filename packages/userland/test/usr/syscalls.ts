@@ -50,9 +50,9 @@ export interface World {
 }
 
 /**
- * A few system calls, enough for programs that work on files and memory: one process, no signals but those that end it.
- * A method is named like the call's constant; it gets the addresses of its argument words' values and returns the result, or throws
- * the name of an errno.
+ * A few system calls, enough for programs that work on files and memory: one process, no signals but those
+ * that end it. A method is named like the call's constant; it gets the addresses of its argument words'
+ * values and returns the result, or throws the name of an errno.
  */
 export class SystemCalls {
   readonly out: string[] = [];

@@ -2,7 +2,10 @@
 import { exit } from '../lib/libc/stdlib/exit.js';
 import { strrchr } from '../lib/libc/string/strrchr.js';
 
-/** The name that the program was called by, without its directory: what warn(3) and getopt(3) begin their lines with. */
+/**
+ * The name that the program was called by, without its directory: what warn(3) and getopt(3) begin their
+ * lines with.
+ */
 export let __progname: str = '';
 /** The environment: "name=value", the last one is null. */
 export let environ: ptr<str> = null;
@@ -11,7 +14,8 @@ export let environ: ptr<str> = null;
 let _main: (argc: int, argv: ptr<str>, envp: ptr<str>) => int = main;
 
 /**
- * What lies at the stack pointer when a program starts: the count, the arguments, a zero, the environment, a zero.
+ * What lies at the stack pointer when a program starts: the count, the arguments, a zero, the environment, a
+ * zero.
  * @lock k written by execve, then the program's own
  */
 export interface ps_args extends struct {

@@ -1,18 +1,23 @@
 /**
- * What a user program has of the machine, for the type checker and the editor: the intrinsics of kcc's user form. The rest
- * of the language is declared in the kernel's kcc.d.ts. Nothing here exists at run time.
+ * What a user program has of the machine, for the type checker and the editor: the intrinsics of kcc's user
+ * form. The rest of the language is declared in the kernel's kcc.d.ts. Nothing here exists at run time.
  */
 
 /**
- * Enters the kernel with call number `n` and this function's own arguments, which lie behind its return address. The first
- * word of the result; -1 with `errno` set if the kernel refuses.
+ * Enters the kernel with call number `n` and this function's own arguments, which lie behind its return
+ * address. The first word of the result; -1 with `errno` set if the kernel refuses.
  */
 declare function $syscall(n: int): int;
 /** The same for a call whose result is an off_t. */
 declare function $syscall64(n: int): i64;
-/** The same for vfork(2): the function's way back is kept in registers, since the child goes on upon the same stack. */
+/**
+ * The same for vfork(2): the function's way back is kept in registers, since the child goes on upon the same
+ * stack.
+ */
 declare function $vfork(n: int): int;
-/** The second word of the last system call's result, asked for right behind it: pipe(2) and fork(2) have one. */
+/**
+ * The second word of the last system call's result, asked for right behind it: pipe(2) and fork(2) have one.
+ */
 declare function $edx(): int;
 /** Keeps in a jmp_buf where this function would return to; 0, or what longjmp(3) brings. */
 declare function $setjmp(env: any): int;

@@ -60,7 +60,9 @@ function to_integer(vp: val): i64 {
   return vp.v_num;
 }
 
-/** Is the next word one of the operators of a list, which are separated by blanks? Takes it, or gives null. */
+/**
+ * Is the next word one of the operators of a list, which are separated by blanks? Takes it, or gives null.
+ */
 function operator(list: str): str {
   const w = words[0];
   if (w === null || w[0] === 0 || strchr(w, 32) !== null) return null;
@@ -135,7 +137,10 @@ function arithmetic(op: int, a: i64, b: i64): val {
   }
 }
 
-/** string : pattern, a basic regular expression from the string's start: the group, or how many characters matched. */
+/**
+ * string : pattern, a basic regular expression from the string's start: the group, or how many characters
+ * matched.
+ */
 function op_colon(a: val, b: val): val {
   const rp = $local<regex_t>();
   const rm = $local<array<embed<regmatch_t>, 2>>();

@@ -177,7 +177,10 @@ function traverse(argc: int, argv: ptr<str>): void {
   free($addr(d.d_list));
 }
 
-/** A file with its status; null after a complaint. Operands are looked up through links, unless -l or -F ask for the links. */
+/**
+ * A file with its status; null after a complaint. Operands are looked up through links, unless -l or -F ask
+ * for the links.
+ */
 function newitem(path: str, name: str, follow: boolean): item {
   const it = $cast<item>(calloc(1, $sizeof<item>()));
   if (it === null) err(1, null);

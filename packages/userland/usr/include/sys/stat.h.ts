@@ -9,7 +9,10 @@ import {
   S_IFREG,
 } from '../../../../kernel/src/sys/stat.h.js';
 
-/** <sys/stat.h> beside what the kernel's header has. The struct goes by another name where stat(2) is in sight. */
+/**
+ * <sys/stat.h> beside what the kernel's header has. The struct goes by another name where stat(2) is in
+ * sight.
+ */
 export type struct_stat = stat;
 
 /** Type of the file in a mode. @inline */

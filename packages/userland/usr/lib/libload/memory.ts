@@ -7,7 +7,10 @@ import { brk, sbrk } from '../libc/sys/brk.js';
 import { mmap } from '../libc/sys/offsets.js';
 import { size_read } from '../libutil/size.js';
 
-/** An operand that is a size in bytes (as dd's), in pages, rounded up. Complains and ends the program if it is none. */
+/**
+ * An operand that is a size in bytes (as dd's), in pages, rounded up. Complains and ends the program if it is
+ * none.
+ */
 export function pages_operand(text: str): u32 {
   const bytes = size_read(text);
   if (bytes <= 0 || bytes > 0xc0000000) errx(1, '%s: illegal size', text);
@@ -19,7 +22,10 @@ export function map_anonymous(pages: u32): u32 {
   return mmap(0, pages * PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_ANON | MAP_PRIVATE, -1, 0);
 }
 
-/** Pages from brk(2), or where the data limit forbids that, from mmap(2). Complains and ends the program if there are none. */
+/**
+ * Pages from brk(2), or where the data limit forbids that, from mmap(2). Complains and ends the program if
+ * there are none.
+ */
 export function allocate(pages: u32): u32 {
   const bytes = pages * PAGE_SIZE;
   const heap = (sbrk(0) + PAGE_MASK) & ~PAGE_MASK;

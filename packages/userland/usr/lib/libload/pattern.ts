@@ -1,4 +1,6 @@
-/** Patterns in memory: each word is made of its address and a seed, so that a page in the wrong place shows. */
+/**
+ * Patterns in memory: each word is made of its address and a seed, so that a page in the wrong place shows.
+ */
 import { PAGE_SIZE } from '../../../../kernel/src/sys/param.h.js';
 import { warnx } from '../libc/gen/err.js';
 import type { findings, scatter } from './pattern.h.js';
@@ -16,7 +18,10 @@ export function pattern_word(va: u32, seed: u32): u32 {
   return _pattern_mix((va ^ seed) * 0x9e3779b1) ^ (va >>> 2);
 }
 
-/* A page at a time: each call begins afresh in the form of the function that was never interrupted, which is the fast one. */
+/*
+ * A page at a time: each call begins afresh in the form of the function that was never interrupted, which is
+ * the fast one.
+ */
 
 function _fill_page(va: u32, seed: u32): void {
   const end = va + PAGE_SIZE;

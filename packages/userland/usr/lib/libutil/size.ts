@@ -36,7 +36,10 @@ function _size_product(a: i64, b: i64): i64 {
   return b !== 0 && a > QUAD_MAX / b ? -1 : a * b;
 }
 
-/** The value of a number: multipliers b (512), k, m, g, w (4), products with x. -1 if it is none, or too large. */
+/**
+ * The value of a number: multipliers b (512), k, m, g, w (4), products with x. -1 if it is none, or too
+ * large.
+ */
 export function size_read(text: str): i64 {
   const end = $var<str>();
   let num = _size_factor(text, end);

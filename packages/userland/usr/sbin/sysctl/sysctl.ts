@@ -1,4 +1,7 @@
-/** sysctl(8): -a all, -n values only, -N names only, name, name=value, whole branches. */
+/**
+ * sysctl(8): -a all, -n values only, -N names only, -e with = between, -b as bytes, -o and -x what has no form in
+ * hexadecimal (-x all of it); name, name=value, whole branches.
+ */
 import type { loadavg } from '../../../../kernel/src/sys/resource.h.js';
 import type { clockinfo } from '../../../../kernel/src/sys/sysctl.h.js';
 import {
@@ -24,6 +27,7 @@ import { isspace } from '../../lib/libc/locale/isctype.js';
 import { fflush } from '../../lib/libc/stdio/fflush.js';
 import { stderr, stdout } from '../../lib/libc/stdio/findfp.js';
 import { fputs } from '../../lib/libc/stdio/fputs.js';
+import { fwrite } from '../../lib/libc/stdio/fwrite.js';
 import { fprintf, printf } from '../../lib/libc/stdio/printf.js';
 import { putchar } from '../../lib/libc/stdio/putc.js';
 import { exit } from '../../lib/libc/stdlib/exit.js';
@@ -41,14 +45,19 @@ import { fixpt } from '../../lib/libutil/fixpt.js';
 import { sysctlbuf } from '../../lib/libutil/sysctlbuf.js';
 
 const MAXOID = 24;
+const OPTIONS = 'AabeNnowx';
 
 let aflag: int = 0;
 let nflag: int = 0;
 let Nflag: int = 0;
+let bflag: int = 0;
+let eflag: int = 0;
+let oflag: int = 0;
+let xflag: int = 0;
 
 function usage(): never {
-  fprintf(stderr, 'usage: sysctl [-bdeNnoqx] variable[=value] ...\n');
-  fprintf(stderr, '       sysctl [-bdeNnoqx] -a\n');
+  fprintf(stderr, 'usage: sysctl [-beNnox] variable[=value] ...\n');
+  fprintf(stderr, '       sysctl [-beNnox] -a\n');
   exit(1);
 }
 
@@ -130,8 +139,15 @@ function S_vmtotal(p: u32): void {
   printf('Free Memory Pages:\t%dK\n', v.t_free * kb);
 }
 
-/** Can a value of this kind and format be shown? */
-function printable(kind: u32, fmt: str): boolean {
+/** Any value, in hexadecimal. */
+function S_opaque(fmt: str, p: u32, len: u32): void {
+  printf('Format:%s Length:%u Dump:0x', fmt, len);
+  for (let i: u32 = 0; i < len && (xflag || i < 16); i++) printf('%02x', $ld8(p + i));
+  if (!xflag && len > 16) printf('...');
+}
+
+/** Has a value of this kind and format a form of its own? */
+function hasform(kind: u32, fmt: str): boolean {
   if ((kind & CTLTYPE) === CTLTYPE_STRING || strcmp(fmt, 'A') === 0) return true;
   if (strcmp(fmt, 'I') === 0 || strcmp(fmt, 'L') === 0) return true;
   if (strcmp(fmt, 'IU') === 0 || strcmp(fmt, 'LU') === 0) return true;
@@ -139,9 +155,16 @@ function printable(kind: u32, fmt: str): boolean {
   return strcmp(fmt, 'S,loadavg') === 0 || strcmp(fmt, 'S,vmtotal') === 0;
 }
 
+/** Can it be shown? */
+function printable(kind: u32, fmt: str): boolean {
+  return (bflag | oflag | xflag) !== 0 || hasform(kind, fmt);
+}
+
 /** Prints a value that is printable. */
 function show_value(kind: u32, fmt: str, p: u32, len: u32): void {
-  if ((kind & CTLTYPE) === CTLTYPE_STRING || strcmp(fmt, 'A') === 0) S_string(p, len);
+  if (bflag) fwrite(p, 1, len, stdout);
+  else if (!hasform(kind, fmt)) S_opaque(fmt, p, len);
+  else if ((kind & CTLTYPE) === CTLTYPE_STRING || strcmp(fmt, 'A') === 0) S_string(p, len);
   else if (strcmp(fmt, 'S,clockinfo') === 0) S_clockinfo(p);
   else if (strcmp(fmt, 'S,timeval') === 0) S_timeval(p);
   else if (strcmp(fmt, 'S,loadavg') === 0) S_loadavg(p);
@@ -169,9 +192,9 @@ function show_var(name: str, oid: ptr<int>, len: int): void {
   } else if (printable(kind, fmt[0])) {
     const buf = sysctlbuf(oid, len, n);
     if (buf !== 0) {
-      if (!nflag) printf('%s: ', name);
+      if (!nflag && !bflag) printf(eflag ? '%s=' : '%s: ', name);
       show_value(kind, fmt[0], buf, n[0]);
-      putchar($ch('\n'));
+      if (!bflag) putchar($ch('\n'));
       free(buf);
     }
   }
@@ -274,7 +297,7 @@ function parse(word: str): int {
 
 export function main(argc: int, argv: ptr<str>): int {
   let status = 0;
-  for (let ch = getopt(argc, argv, 'AaeNnw'); ch !== -1; ch = getopt(argc, argv, 'AaeNnw')) {
+  for (let ch = getopt(argc, argv, OPTIONS); ch !== -1; ch = getopt(argc, argv, OPTIONS)) {
     switch (ch) {
       case $ch('A'):
       case $ch('a'):
@@ -286,7 +309,19 @@ export function main(argc: int, argv: ptr<str>): int {
       case $ch('n'):
         nflag = 1;
         break;
+      case $ch('b'):
+        bflag = 1;
+        break;
       case $ch('e'):
+        eflag = 1;
+        break;
+      case $ch('o'):
+        oflag = 1;
+        break;
+      case $ch('x'):
+        xflag = 1;
+        break;
+      /* As it was before 4.0: it is not needed. */
       case $ch('w'):
         break;
       default:

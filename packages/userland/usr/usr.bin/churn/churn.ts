@@ -1,6 +1,6 @@
 /**
- * churn [rate [seconds [lifetime-ms]]]: starts `rate` processes a second, each of which executes sleep(1) for its lifetime and is
- * collected, as cron jobs and mail deliveries come and go. Without `seconds` for ever.
+ * churn [rate [seconds [lifetime-ms]]]: starts `rate` processes a second, each of which executes sleep(1) for
+ * its lifetime and is collected, as cron jobs and mail deliveries come and go. Without `seconds` for ever.
  */
 import type { pid_t } from '../../../../kernel/src/sys/types.h.js';
 import { WAIT_ANY, WNOHANG } from '../../../../kernel/src/sys/wait.h.js';

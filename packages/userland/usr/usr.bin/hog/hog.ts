@@ -1,6 +1,6 @@
 /**
- * hog seq|rand|loop|fork|burst size [seconds]: uses `size` bytes of memory for that time (10 s) by a pattern of access. Ends with status 1 if
- * a copy-on-write child or its parent saw what the other wrote.
+ * hog seq|rand|loop|fork|burst size [seconds]: uses `size` bytes of memory for that time (10 s) by a pattern
+ * of access. Ends with status 1 if a copy-on-write child or its parent saw what the other wrote.
  */
 import { EINTR } from '../../../../kernel/src/sys/errno.h.js';
 import { PAGE_SIZE } from '../../../../kernel/src/sys/param.h.js';
@@ -87,7 +87,10 @@ function random_(): void {
   }
 }
 
-/** The same memory in order, over and over, written the first time: the worst case of a queue of least recently used pages. */
+/**
+ * The same memory in order, over and over, written the first time: the worst case of a queue of least
+ * recently used pages.
+ */
 function looping(): void {
   const at = allocate(pages);
   for (let writes = true; !over(); writes = false) sweep(at, writes);
@@ -103,7 +106,10 @@ function writer(at: u32, seed: u32): int {
   return f.f_errors === 0 ? 0 : 1;
 }
 
-/** Children that write all over the memory that they share with their parent; each looks whether it and the parent keep their own. */
+/**
+ * Children that write all over the memory that they share with their parent; each looks whether it and the
+ * parent keep their own.
+ */
 function forking(): void {
   const f = $local<findings>();
   const status = $var<int>();

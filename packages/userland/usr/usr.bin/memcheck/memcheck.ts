@@ -1,7 +1,8 @@
 /**
- * memcheck [-r] size [seed]: fills `size` bytes with a pattern made of address and seed, reads them back and compares every byte. The
- * size may exceed the machine's memory: then it is paging and the swap space that are checked. With -r it reads a second time, in an
- * order that jumps about. Exit status 0 if all bytes were right, 1 otherwise.
+ * memcheck [-r] size [seed]: fills `size` bytes with a pattern made of address and seed, reads them back and
+ * compares every byte. The size may exceed the machine's memory: then it is paging and the swap space that
+ * are checked. With -r it reads a second time, in an order that jumps about. Exit status 0 if all bytes were
+ * right, 1 otherwise.
  */
 import { PAGE_SIZE } from '../../../../kernel/src/sys/param.h.js';
 import { errx } from '../../lib/libc/gen/err.js';

@@ -1,6 +1,7 @@
 /**
- * pool [count [lifetime-ms [pages]]]: a server with `count` idle workers that replaces them all when they have lived long enough: it
- * forks the new ones, then ends the old ones (SIGTERM) and collects them, as servers do when they are told to begin anew.
+ * pool [count [lifetime-ms [pages]]]: a server with `count` idle workers that replaces them all when they
+ * have lived long enough: it forks the new ones, then ends the old ones (SIGTERM) and collects them, as
+ * servers do when they are told to begin anew.
  */
 import { SIGTERM } from '../../../../kernel/src/sys/signal.h.js';
 import { err } from '../../lib/libc/gen/err.js';

@@ -1,6 +1,7 @@
 /**
- * respawn [count [seconds]]: supervisors, each of which runs sleep(1) for that long by vfork(2) and execve(2), collects it and runs it again, as
- * scripts do that look at something from time to time. While memory is short, execve waits in the middle of making an address space.
+ * respawn [count [seconds]]: supervisors, each of which runs sleep(1) for that long by vfork(2) and
+ * execve(2), collects it and runs it again, as scripts do that look at something from time to time. While
+ * memory is short, execve waits in the middle of making an address space.
  */
 import { EINTR } from '../../../../kernel/src/sys/errno.h.js';
 import { err } from '../../lib/libc/gen/err.js';

@@ -62,7 +62,10 @@ export function addkey(spec: str): void {
   last[0] = k;
 }
 
-/** When all options are known: keys without letters take those of the command line; without keys the line is one. */
+/**
+ * When all options are known: keys without letters take those of the command line; without keys the line is
+ * one.
+ */
 export function endkeys(): void {
   for (let k = sortkeys; k !== null; k = k.k_next) if (k.k_flags === 0) k.k_flags = global_flags;
   if (sortkeys !== null || (global_flags & ~K_REVERSE) === 0) return;
@@ -73,7 +76,10 @@ export function endkeys(): void {
   sortkeys = k;
 }
 
-/** Where field n (from 0) begins in a line: behind a separator, or with blanks as separators at the blanks before it. */
+/**
+ * Where field n (from 0) begins in a line: behind a separator, or with blanks as separators at the blanks
+ * before it.
+ */
 function fieldat(l: sortline, n: int): u32 {
   const end = l.l_text + l.l_len;
   let p = l.l_text;

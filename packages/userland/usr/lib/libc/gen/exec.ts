@@ -1,4 +1,6 @@
-/** execl(3), execlp(3), execv(3), execvp(3): execve(2) in other forms. They come back only with -1 and errno. */
+/**
+ * execl(3), execlp(3), execv(3), execvp(3): execve(2) in other forms. They come back only with -1 and errno.
+ */
 import { EACCES, ELOOP, ENOENT, ENOEXEC, ENOTDIR } from '../../../../../kernel/src/sys/errno.h.js';
 import { MAXPATHLEN } from '../../../../../kernel/src/sys/param.h.js';
 import { getenv } from '../stdlib/getenv.js';

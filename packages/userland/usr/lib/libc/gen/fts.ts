@@ -1,6 +1,6 @@
 /**
- * fts(3): walks through trees of files, each directory given before and after what is in it. The paths are always good from the
- * current directory, which is not changed.
+ * fts(3): walks through trees of files, each directory given before and after what is in it. The paths are
+ * always good from the current directory, which is not changed.
  */
 import { ENOMEM } from '../../../../../kernel/src/sys/errno.h.js';
 import type { FTS, FTSENT } from '../../../include/fts.h.js';
@@ -124,8 +124,8 @@ function _fts_lfree(head: FTSENT): void {
 }
 
 /**
- * Begins a walk from each of `argv`, which ends in null. The comparison gets the addresses of pointers to two entries. Null with errno if
- * it cannot.
+ * Begins a walk from each of `argv`, which ends in null. The comparison gets the addresses of pointers to two
+ * entries. Null with errno if it cannot.
  */
 export function fts_open(argv: ptr<str>, options: int, compar: (a: u32, b: u32) => int): FTS {
   const sp = $cast<FTS>(calloc(1, $sizeof<FTS>()));
@@ -147,7 +147,10 @@ export function fts_open(argv: ptr<str>, options: int, compar: (a: u32, b: u32) 
   return sp;
 }
 
-/** The next entry; null at the end (errno 0). An entry is good until the next call, a directory until it was given the second time. */
+/**
+ * The next entry; null at the end (errno 0). An entry is good until the next call, a directory until it was
+ * given the second time.
+ */
 export function fts_read(sp: FTS): FTSENT {
   const p = sp.fts_cur;
   errno = 0;

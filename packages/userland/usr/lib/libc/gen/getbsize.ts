@@ -1,6 +1,6 @@
 /**
- * getbsize(3): the unit of BLOCKSIZE in the environment, 512 if there is none: its size to `blocksizep`, its name as a header of
- * a column, whose length goes to `headerlenp`.
+ * getbsize(3): the unit of BLOCKSIZE in the environment, 512 if there is none: its size to `blocksizep`, its
+ * name as a header of a column, whose length goes to `headerlenp`.
  */
 import { toupper } from '../locale/isctype.js';
 import { snprintf } from '../stdio/printf.js';

@@ -10,8 +10,9 @@ import { lstat } from '../sys/syscalls.js';
 import { closedir, opendir, readdir } from './opendir.js';
 
 /**
- * getcwd(3): the path of the current directory, into `pt` of `size` bytes or, if that is null, into memory from malloc. There is no call
- * of the kernel for it: it climbs to the root and looks for itself in each parent. Null with errno if it cannot.
+ * getcwd(3): the path of the current directory, into `pt` of `size` bytes or, if that is null, into memory
+ * from malloc. There is no call of the kernel for it: it climbs to the root and looks for itself in each
+ * parent. Null with errno if it cannot.
  */
 export function getcwd(pt: str, size: u32): str {
   /* Both grow: `path` to the front of its buffer, `up` to the end of its own. */
@@ -43,7 +44,10 @@ export function getcwd(pt: str, size: u32): str {
   return strcpy(pt, $padd(path, at));
 }
 
-/** Puts "/name" of the directory `self`, as its parent `up` knows it, before what is there; where that begins, or -1. */
+/**
+ * Puts "/name" of the directory `self`, as its parent `up` knows it, before what is there; where that begins,
+ * or -1.
+ */
 function _prepend(path: str, at: int, up: str, self: struct_stat): int {
   const dirp = opendir(up);
   if (dirp === null) return -1;

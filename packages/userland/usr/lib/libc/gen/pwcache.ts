@@ -1,4 +1,7 @@
-/** user_from_uid(3) and group_from_gid(3). There is no password file: the names are those of the system as it comes. */
+/**
+ * user_from_uid(3) and group_from_gid(3). There is no password file: the names are those of the system as it
+ * comes.
+ */
 import type { uid_t } from '../../../../../kernel/src/sys/types.h.js';
 import { snprintf } from '../stdio/printf.js';
 

@@ -24,7 +24,10 @@ function _savemask(env: jmp_buf, save: int): void {
   if (save !== 0) sigprocmask(SIG_BLOCK, null, $ref(env.jb_sigmask));
 }
 
-/** Goes back to where setjmp was called, which then gives `val`, or 1 if that is 0. The function that called it must still run. */
+/**
+ * Goes back to where setjmp was called, which then gives `val`, or 1 if that is 0. The function that called
+ * it must still run.
+ */
 export function longjmp(env: jmp_buf, val: int): never {
   if (env.jb_savemask !== 0) sigprocmask(SIG_SETMASK, $ref(env.jb_sigmask), null);
   const eip = env.jb_eip;

@@ -1,4 +1,7 @@
-/** signal(3): what is to be done on a signal, restarting system calls; the former handler as an address (SIG_DFL, SIG_IGN ...), or SIG_ERR. */
+/**
+ * signal(3): what is to be done on a signal, restarting system calls; the former handler as an address
+ * (SIG_DFL, SIG_IGN ...), or SIG_ERR.
+ */
 import type { sigaction_t } from '../../../../../kernel/src/sys/signal.h.js';
 import { SA_RESTART, SIG_ERR } from '../../../../../kernel/src/sys/signal.h.js';
 import type { sigset_t } from '../../../../../kernel/src/sys/types.h.js';

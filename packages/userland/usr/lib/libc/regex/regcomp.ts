@@ -1,6 +1,6 @@
 /**
- * regcomp(3): regular expressions of POSIX, basic (with GNU's \+ \? \| \< \> \w \W) and extended, to instructions of a machine that
- * follows all alternatives at once (regexec.ts).
+ * regcomp(3): regular expressions of POSIX, basic (with GNU's \+ \? \| \< \> \w \W) and extended, to
+ * instructions of a machine that follows all alternatives at once (regexec.ts).
  */
 import type { _reinst, _reset, regex_t } from '../../../include/regex.h.js';
 import {
@@ -102,7 +102,9 @@ function _reemit(p: _reparse, op: int, x: int, y: int): int {
   return re.re_len++;
 }
 
-/** Makes room for an instruction at `at`: what is behind it moves, and its targets, being relative, stay true. */
+/**
+ * Makes room for an instruction at `at`: what is behind it moves, and its targets, being relative, stay true.
+ */
 function _reinsert(p: _reparse, at: int, op: int, x: int, y: int): void {
   const re = p.rp_re;
   _reemit(p, op, x, y);
@@ -123,7 +125,10 @@ function _recopy(p: _reparse, from: int, to: int): void {
   }
 }
 
-/** What comes next; its length to `len`. A group's bars, braces and parentheses are escaped in a basic expression. */
+/**
+ * What comes next; its length to `len`. A group's bars, braces and parentheses are escaped in a basic
+ * expression.
+ */
 function _retoken(p: _reparse, len: ptr<int>): int {
   const extended = (p.rp_re.re_flags & REG_EXTENDED) !== 0;
   let c: int = p.rp_next[0];

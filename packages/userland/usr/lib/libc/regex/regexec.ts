@@ -1,7 +1,7 @@
 /**
- * regexec(3): the leftmost match, of those the longest. All alternatives are followed at once, one character after the other, so the
- * time grows with the length of the text and of the expression only. An expression with back references cannot be matched so: it is tried
- * alternative by alternative.
+ * regexec(3): the leftmost match, of those the longest. All alternatives are followed at once, one character
+ * after the other, so the time grows with the length of the text and of the expression only. An expression
+ * with back references cannot be matched so: it is tried alternative by alternative.
  */
 import type { _reinst, regex_t, regmatch_t } from '../../../include/regex.h.js';
 import {
@@ -102,8 +102,8 @@ function _rxtakes(re: regex_t, i: _reinst, c: int): boolean {
 }
 
 /**
- * A match from saves[0] to `at`. It is better than one that begins further right, or as far left and is shorter; what begins further right
- * than the best one is followed no more.
+ * A match from saves[0] to `at`. It is better than one that begins further right, or as far left and is
+ * shorter; what begins further right than the best one is followed no more.
  */
 function _rxbetter(m: _rematch, saves: array<int, 20>, at: int): void {
   if (m.rx_found !== 0 && saves[0] === m.rx_saves[0] && at <= m.rx_saves[1]) return;
@@ -112,7 +112,10 @@ function _rxbetter(m: _rematch, saves: array<int, 20>, at: int): void {
   m.rx_saves[1] = at;
 }
 
-/** Enters an alternative at a place, through all that looks at no character. `saves` is changed on the way and put back. */
+/**
+ * Enters an alternative at a place, through all that looks at no character. `saves` is changed on the way and
+ * put back.
+ */
 function _rxadd(m: _rematch, pc: int, at: int, saves: array<int, 20>): void {
   if (m.rx_marks[pc] === at + 1) return;
   m.rx_marks[pc] = at + 1;

@@ -6,8 +6,9 @@ import { memchr } from '../string/memchr.js';
 import { __srefill } from './refill.js';
 
 /**
- * fgetln(3): a line of any length with its newline (the last may lack it), not ended by a NUL; its length in `lenp`. It stays
- * until the next read of the stream. Null at the end of the file, or where a long line does not fit into memory.
+ * fgetln(3): a line of any length with its newline (the last may lack it), not ended by a NUL; its length in
+ * `lenp`. It stays until the next read of the stream. Null at the end of the file, or where a long line does
+ * not fit into memory.
  */
 export function fgetln(fp: FILE, lenp: ptr<u32>): str {
   if (fp._r <= 0 && __srefill(fp) !== 0) {

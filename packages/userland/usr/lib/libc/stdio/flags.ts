@@ -10,7 +10,8 @@ import {
 import { __SAPP, __SRD, __SRW, __SWR } from '../../../include/stdio.h.js';
 
 /**
- * __sflags: what fopen's mode means (flags.c): the stream's flags, and open(2)'s in `optr`. 0 with EINVAL if it is no mode.
+ * __sflags: what fopen's mode means (flags.c): the stream's flags, and open(2)'s in `optr`. 0 with EINVAL if
+ * it is no mode.
  */
 export function __sflags(mode: str, optr: ptr<int>): int {
   let ret = __SRD;

@@ -7,8 +7,8 @@ import { __sflush } from './fflush.js';
 import { __swsetup } from './wsetup.js';
 
 /**
- * __sfvwrite (fvwrite.c): puts bytes into a stream as its buffering wants it. Every write to a stream ends here. EOF if not
- * all could be written.
+ * __sfvwrite (fvwrite.c): puts bytes into a stream as its buffering wants it. Every write to a stream ends
+ * here. EOF if not all could be written.
  */
 export function __sfvwrite(fp: FILE, buf: u32, len: u32): int {
   if (len === 0) return 0;

@@ -23,7 +23,10 @@ import { __sflush } from './fflush.js';
 /** The buffer of a stream that does without one, as large as ungetc wants it. */
 const _TINY = 1;
 
-/** Gives a stream its buffer when it is first used: as large as the file system likes, by lines for a terminal. */
+/**
+ * Gives a stream its buffer when it is first used: as large as the file system likes, by lines for a
+ * terminal.
+ */
 export function __smakebuf(fp: FILE): void {
   let size = _TINY;
   if ((fp._flags & __SNBF) === 0) {
@@ -35,7 +38,9 @@ export function __smakebuf(fp: FILE): void {
   __ssetbuf(fp, malloc($u32(size + __UNGETROOM)), size, true);
 }
 
-/** Enters a buffer of which the first __UNGETROOM bytes are ungetc's. Without memory the stream is unbuffered. */
+/**
+ * Enters a buffer of which the first __UNGETROOM bytes are ungetc's. Without memory the stream is unbuffered.
+ */
 export function __ssetbuf(fp: FILE, room: u32, size: int, allocated: boolean): void {
   if (room === 0) {
     fp._flags |= __SNBF;
@@ -64,7 +69,8 @@ export function __sfreebuf(fp: FILE): void {
 }
 
 /**
- * setvbuf(3): how a stream is buffered, before it is used or in between. `buf` 0: a buffer from malloc(3). EOF if `mode` is none.
+ * setvbuf(3): how a stream is buffered, before it is used or in between. `buf` 0: a buffer from malloc(3).
+ * EOF if `mode` is none.
  */
 export function setvbuf(fp: FILE, buf: str, mode: int, size: u32): int {
   if (mode !== _IONBF && mode !== _IOLBF && mode !== _IOFBF) return EOF;

@@ -1,6 +1,6 @@
 /**
- * printf(3) and its family: how many characters there were, or would have been; EOF if they could not be written. A variadic
- * function passes its arguments on by `...args`, so there is no vprintf.
+ * printf(3) and its family: how many characters there were, or would have been; EOF if they could not be
+ * written. A variadic function passes its arguments on by `...args`, so there is no vprintf.
  */
 import { ENOMEM } from '../../../../../kernel/src/sys/errno.h.js';
 import type { FILE } from '../../../include/stdio.h.js';

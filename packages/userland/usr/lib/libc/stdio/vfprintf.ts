@@ -1,7 +1,7 @@
 /**
- * The conversions of printf(3) (vfprintf.c): d i o u x X c s p n % and D O U, with the flags # 0 - + and blank, width,
- * precision, `*` for both, and the sizes hh h l ll q j z t. There are no floating-point numbers here. A size of ll, q or j
- * takes an i64, which is two words.
+ * The conversions of printf(3) (vfprintf.c): d i o u x X c s p n % and D O U, with the flags # 0 - + and
+ * blank, width, precision, `*` for both, and the sizes hh h l ll q j z t. There are no floating-point numbers
+ * here. A size of ll, q or j takes an i64, which is two words.
  */
 import type { FILE } from '../../../include/stdio.h.js';
 import { EOF, __SERR } from '../../../include/stdio.h.js';

@@ -1,4 +1,7 @@
-/** getenv(3), setenv(3), putenv(3), unsetenv(3): the environment is an array of "name=value" that ends in null. */
+/**
+ * getenv(3), setenv(3), putenv(3), unsetenv(3): the environment is an array of "name=value" that ends in
+ * null.
+ */
 import { EINVAL } from '../../../../../kernel/src/sys/errno.h.js';
 import { memcpy } from '../string/bcopy.js';
 import { strchr } from '../string/strchr.js';

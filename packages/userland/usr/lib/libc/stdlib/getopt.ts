@@ -15,7 +15,10 @@ let _place: str = '';
 const _BADCH = 63; // ?
 const _BADARG = 58; // :
 
-/** The next option's letter, -1 at their end, `?` for one that is not in `ostr` or lacks its argument (`:` if ostr begins so). */
+/**
+ * The next option's letter, -1 at their end, `?` for one that is not in `ostr` or lacks its argument (`:` if
+ * ostr begins so).
+ */
 export function getopt(nargc: int, nargv: ptr<str>, ostr: str): int {
   if (optreset !== 0 || _place[0] === 0) {
     optreset = 0;

@@ -1,7 +1,8 @@
 /**
- * malloc(3), free, calloc and realloc, in the manner of BSD's malloc.c (phkmalloc): the heap is pages, of which a directory
- * says whose they are. Small requests share a page by powers of two, with a bit for each chunk; larger ones have whole pages.
- * So every pointer that comes back can be judged, and one that malloc did not give ends the program with BSD's words.
+ * malloc(3), free, calloc and realloc, in the manner of BSD's malloc.c (phkmalloc): the heap is pages, of
+ * which a directory says whose they are. Small requests share a page by powers of two, with a bit for each
+ * chunk; larger ones have whole pages. So every pointer that comes back can be judged, and one that malloc
+ * did not give ends the program with BSD's words.
  */
 import { ENOMEM } from '../../../../../kernel/src/sys/errno.h.js';
 import { MAP_ANON, MAP_PRIVATE, PROT_READ, PROT_WRITE } from '../../../../../kernel/src/sys/mman.h.js';
@@ -139,8 +140,8 @@ function _malloc_pages(size: u32): u32 {
 }
 
 /**
- * Takes a run off the list. Its record is kept for the next one, or given back: by the caller, when it is done with the list, since giving it
- * back may free a page.
+ * Takes a run off the list. Its record is kept for the next one, or given back: by the caller, when it is
+ * done with the list, since giving it back may free a page.
  */
 function _drop_run(pf: _pgfree): _pgfree {
   if (pf.pf_prev !== null) pf.pf_prev.pf_next = pf.pf_next;
@@ -156,7 +157,10 @@ function _malloc_make_chunks(shift: int): boolean {
   const page = _malloc_pages(PAGE_SIZE);
   if (page === 0) return false;
   const size: u32 = 1 << shift;
-  /* The record lies in the page itself where the chunks are small: so its own chunk needs no record elsewhere. */
+  /*
+   * The record lies in the page itself where the chunks are small: so its own chunk needs no record
+   * elsewhere.
+   */
   const inside = size <= 2 * $sizeof<_pginfo>();
   const pi = $cast<_pginfo>(inside ? page : _imalloc($sizeof<_pginfo>()));
   if (pi === null) {
@@ -360,10 +364,16 @@ function _leave(p: u32): u32 {
   return p;
 }
 
-/** Memory of at least `size` bytes, aligned for everything, its contents undefined; 0 with ENOMEM if there is none. */
+/**
+ * Memory of at least `size` bytes, aligned for everything, its contents undefined; 0 with ENOMEM if there is
+ * none.
+ */
 export function malloc(size: u32): u32 {
   _enter(' in malloc():');
-  /* Ahead of what is asked for, so that the record of a run does not lie behind it and keep the heap from shrinking. */
+  /*
+   * Ahead of what is asked for, so that the record of a run does not lie behind it and keep the heap from
+   * shrinking.
+   */
   if (_px === null) _px = $cast<_pgfree>(_imalloc($sizeof<_pgfree>()));
   return _leave(_imalloc(size));
 }

@@ -1,6 +1,6 @@
 /**
- * qsort(3): Bentley and McIlroy's quicksort, as in BSD: the pivot is a median of three (of nine for many), and a part that needs no
- * exchange is finished by insertion.
+ * qsort(3): Bentley and McIlroy's quicksort, as in BSD: the pivot is a median of three (of nine for many),
+ * and a part that needs no exchange is finished by insertion.
  */
 
 export type compar_t = (a: u32, b: u32) => int;

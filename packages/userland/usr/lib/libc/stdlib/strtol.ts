@@ -1,6 +1,6 @@
 /**
- * strtol(3), strtoul(3), strtoq(3) (which C99 calls strtoll), atoi(3). The rest of the text goes to `endptr`, if that is not null; what
- * does not fit gives the nearest value and ERANGE, a bad base 0 and EINVAL.
+ * strtol(3), strtoul(3), strtoq(3) (which C99 calls strtoll), atoi(3). The rest of the text goes to `endptr`,
+ * if that is not null; what does not fit gives the nearest value and ERANGE, a bad base 0 and EINVAL.
  */
 import { EINVAL, ERANGE } from '../../../../../kernel/src/sys/errno.h.js';
 import { isalpha, isdigit, isspace, tolower } from '../locale/isctype.js';

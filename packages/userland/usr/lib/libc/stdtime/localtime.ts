@@ -1,4 +1,6 @@
-/** gmtime(3), localtime(3), timegm(3), mktime(3), asctime(3) and ctime(3) (localtime.c, asctime.c), in UTC. */
+/**
+ * gmtime(3), localtime(3), timegm(3), mktime(3), asctime(3) and ctime(3) (localtime.c, asctime.c), in UTC.
+ */
 import type { tm } from '../../../include/time.h.js';
 import { strftime } from './strftime.js';
 

@@ -1,6 +1,12 @@
-/** memcpy(3), memmove(3) and bcopy(3), which BSD makes of one source: a word at a time where both sides allow it. */
+/**
+ * memcpy(3), memmove(3) and bcopy(3), which BSD makes of one source: a word at a time where both sides allow
+ * it.
+ */
 
-/** Bytes copied by one call of what follows: a loop that a fault has interrupted goes on slowly, a new call does not. */
+/**
+ * Bytes copied by one call of what follows: a loop that a fault has interrupted goes on slowly, a new call
+ * does not.
+ */
 const _COPY_PIECE = 4096;
 
 /** The regions may overlap. Returns `dst`. */

@@ -1,6 +1,6 @@
 /**
- * strerror(3): what an error number means. The texts are those of BSD's sys_errlist, for the numbers that the kernel's
- * errno.h has.
+ * strerror(3): what an error number means. The texts are those of BSD's sys_errlist, for the numbers that the
+ * kernel's errno.h has.
  */
 import {
   E2BIG,

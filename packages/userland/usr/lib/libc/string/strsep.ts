@@ -1,6 +1,8 @@
 import { strcspn } from './strspn.js';
 
-/** strsep(3): cuts the next field off `*stringp`, which any character of `delim` ends; null after the last. */
+/**
+ * strsep(3): cuts the next field off `*stringp`, which any character of `delim` ends; null after the last.
+ */
 export function strsep(stringp: ptr<str>, delim: str): str {
   const s = stringp[0];
   if (s === null) return null;

@@ -1,4 +1,7 @@
-/** The calls with an off_t among their arguments, as programs know them (lseek.c, truncate.c, ftruncate.c, mmap.c). */
+/**
+ * The calls with an off_t among their arguments, as programs know them (lseek.c, truncate.c, ftruncate.c,
+ * mmap.c).
+ */
 import type { off_t } from '../../../../../kernel/src/sys/types.h.js';
 import { __ftruncate, __lseek, __mmap, __truncate } from './syscalls.js';
 

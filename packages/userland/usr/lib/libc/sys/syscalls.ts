@@ -1,6 +1,6 @@
 /**
- * The system calls (section 2 of the manual): each is a function whose body enters the kernel with its own arguments. A
- * `u32` that BSD declares as `void *` is an address of any kind: give `$addr(p)`.
+ * The system calls (section 2 of the manual): each is a function whose body enters the kernel with its own
+ * arguments. A `u32` that BSD declares as `void *` is an address of any kind: give `$addr(p)`.
  */
 import type { iovec } from '../../../../../kernel/src/sys/_iovec.h.js';
 import type { rlimit, rusage } from '../../../../../kernel/src/sys/resource.h.js';
