@@ -1,0 +1,160 @@
+import { culpritIndex } from '../helpers.js';
+import { signatureParts, titleOf } from '../signature.js';
+import type { Boundary, Frame, PanicEvent, Register, Report } from '../types.js';
+import { facts } from './facts.js';
+import { inShort } from './in-short.js';
+import { type Item, item } from './item.js';
+import { steps } from './steps.js';
+import { unclear } from './unclear.js';
+import { boundaryText, frameText, lockText, recipeSizeText, systemText } from './words.js';
+
+/** How the items of a section are set: numbered, as a table, as lines of a listing, or plain. */
+export type SectionStyle = 'steps' | 'table' | 'listing' | 'list';
+
+export interface Section {
+  id: string;
+  title: string;
+  style: SectionStyle;
+  items: Item[];
+}
+
+/** A report put into words: what every view (text, page) shows, in the order of what a reader wants first. */
+export interface Explanation {
+  title: string;
+  /** `FreeBSD 5.0-CURRENT, i386` */
+  system: string;
+  /** One paragraph. */
+  inShort: string;
+  /** Sections that have something to say. */
+  sections: Section[];
+}
+
+/** Further backtraces of a report, and other panics with their backtraces, that are shown in full. */
+const TRACES_SHOWN = 8;
+const OTHERS_SHOWN = 4;
+const PROCESSES_SHOWN = 60;
+
+/** Puts a report into words. */
+export function explain(report: Report): Explanation {
+  const sections: Section[] = [
+    { id: 'happened', title: 'What happened', style: 'steps', items: steps(report) },
+    { id: 'known', title: 'What is known', style: 'list', items: known(report) },
+    { id: 'unclear', title: 'What is unclear', style: 'list', items: unclear(report) },
+    { id: 'recipe', title: 'To reproduce', style: 'list', items: recipe(report) },
+    { id: 'facts', title: 'Facts', style: 'table', items: facts(report) },
+    {
+      id: 'backtrace',
+      title: 'Backtrace, innermost first (* the frame to look at)',
+      style: 'listing',
+      items: mainTrace(report),
+    },
+    ...otherTraces(report),
+    { id: 'registers', title: 'Registers', style: 'listing', items: report.registers.map(registerItem) },
+    {
+      id: 'locks',
+      title: 'Locks',
+      style: 'list',
+      items: report.locks.map((lock) => item(lockText(lock), lock.span)),
+    },
+    { id: 'dump', title: 'Dump', style: 'list', items: dump(report) },
+    { id: 'processes', title: 'Processes', style: 'listing', items: processes(report) },
+    checks(report),
+    ...others(report),
+    { id: 'signature', title: 'Signature', style: 'list', items: [item(report.signature)] },
+  ];
+  return {
+    title: report.title,
+    system: systemText(report),
+    inShort: inShort(report),
+    sections: sections.filter((each) => each.items.length > 0),
+  };
+}
+
+function known(report: Report): Item[] {
+  return report.derived.map(({ claim, because, evidence }) => ({ text: claim, because, spans: evidence }));
+}
+
+function recipe(report: Report): Item[] {
+  return report.recipe.map((each) => item(`${each.text}${recipeSizeText(each)}`, each.span));
+}
+
+function mainTrace(event: PanicEvent): Item[] {
+  return trace(event.frames, event.boundaries, culpritIndex(event.frames, event.boundaries));
+}
+
+function trace(frames: readonly Frame[], boundaries: readonly Boundary[], culprit = -1): Item[] {
+  const out: Item[] = [];
+  const crossings = (after: number): Item[] =>
+    boundaries
+      .filter((each) => each.after === after)
+      .map((each) => item(boundaryText(each), each.span));
+  out.push(...crossings(-1));
+  frames.forEach((frame, i) => {
+    out.push({ ...item(frameText(frame), frame.span), ...(i === culprit ? { mark: 'culprit' } : {}) });
+    out.push(...crossings(i));
+  });
+  return out;
+}
+
+function otherTraces(report: Report): Section[] {
+  return report.otherTraces.slice(0, TRACES_SHOWN).map((each, i) => ({
+    id: `trace-${i + 1}`,
+    title: `Another backtrace${each.purpose === undefined ? '' : ` (order ${each.purpose})`}`,
+    style: 'listing',
+    items: trace(each.frames, each.boundaries),
+  }));
+}
+
+function registerItem({ name, value, symbol, span }: Register): Item {
+  return item(`${name.padEnd(8)} ${value.padStart(18)}${symbol === undefined ? '' : `  ${symbol}`}`, span);
+}
+
+function dump({ dump }: Report): Item[] {
+  if (dump === undefined) return [];
+  return [item(`${dump.state}${dump.detail === undefined ? '' : `: ${dump.detail}`}`, dump.span)];
+}
+
+function processes({ ps }: Report): Item[] {
+  const out = ps
+    .slice(0, PROCESSES_SHOWN)
+    .map(({ pid, name, wmesg, span }) =>
+      item(`${String(pid).padStart(6)} ${name}${wmesg === undefined ? '' : ` (${wmesg})`}`, span),
+    );
+  if (ps.length > PROCESSES_SHOWN) out.push(item(`and ${ps.length - PROCESSES_SHOWN} more`));
+  return out;
+}
+
+function checks({ checks }: Report): Section {
+  const hold = checks.filter((each) => each.ok).length;
+  return {
+    id: 'checks',
+    title: `Checks of facts against each other: ${hold} of ${checks.length} hold`,
+    style: 'list',
+    items: checks.map(({ name, ok, detail, evidence }) => ({
+      text: `${ok ? 'ok  ' : 'FAIL'} ${name}: ${detail}`,
+      spans: evidence,
+      mark: ok ? 'holds' : 'fails',
+    })),
+  };
+}
+
+function others(report: Report): Section[] {
+  const named = report.others.map((event) => ({ event, title: titleOf(signatureParts(event), event) }));
+  return [
+    {
+      id: 'others',
+      title: 'Also in the text',
+      style: 'list',
+      items: named.map(({ event, title }) => item(title, event.span)),
+    },
+    ...named.slice(0, OTHERS_SHOWN).map(
+      ({ event, title }, i): Section => ({
+        id: `other-${i + 1}`,
+        title: `Backtrace of: ${title}`,
+        style: 'listing',
+        items: mainTrace(event),
+      }),
+    ),
+  ];
+}
+
