@@ -1,6 +1,7 @@
 import { FORMS } from './forms/index.js';
 import { parameter } from './derive/prototypes.js';
-import { culpritIndex, isFaultHandler, isHelper, isPanicHelper, isTrapHelper } from './helpers.js';
+import { culpritIndex } from './culprit.js';
+import { isFaultHandler, isHelper, isPanicHelper, isTrapHelper } from './functions/index.js';
 import { signatureParts, titleOf } from './signature.js';
 import type { Boundary, Frame, Lock, PanicEvent, Report, Span, Trap } from './types.js';
 
@@ -321,8 +322,7 @@ function section(title: string, lines: readonly string[], indent = '  '): string
 }
 
 function systemText(report: Report): string {
-  const names = { freebsd: 'FreeBSD', openbsd: 'OpenBSD', netbsd: 'NetBSD' } as const;
-  return `${names[report.system]}${report.kernel?.release === undefined ? '' : ` ${report.kernel.release}`}, ${report.arch}`;
+  return `${report.system}${report.kernel?.release === undefined ? '' : ` ${report.kernel.release}`}, ${report.arch}`;
 }
 
 /** Other panics whose backtraces are printed in full. */
