@@ -22,7 +22,7 @@ export function bucketOf(file: string, report: Report): Bucketed {
     file,
     signature: report.signature,
     title: report.title,
-    group: report.alternatives[1] ?? report.signatureParts.class,
+    group: report.buckets[2]?.key ?? report.signatureParts.class,
   };
 }
 

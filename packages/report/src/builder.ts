@@ -1,6 +1,6 @@
-import { isPanicHelper, isStackBase } from './helpers.js';
+import { isPanicHelper, isStackBase } from './functions/index.js';
 import { chainScore } from './interleave/chains.js';
-import { type Line, lowOf, spanOf } from './normalise.js';
+import { type Line, lowOf, spanOf } from './line.js';
 import type {
   Boundary,
   Damage,
@@ -16,6 +16,14 @@ import type {
   Trace,
   Trap,
 } from './types.js';
+
+/** What a panic message turns out to be. */
+export interface MessageClass {
+  kind: string;
+  details?: Record<string, string | number>;
+  /** The message without what changes from run to run; by default addresses and numbers are taken out. */
+  stable?: string;
+}
 
 /* Bounds on what is kept of one text; they keep memory in proportion where a text is one endless trace. */
 const EVENTS_MAX = 2000;
@@ -84,8 +92,14 @@ export class Builder {
   private limited = false;
   private blockTrace = false;
 
-  /** @param backwards the lines come last first */
-  constructor(readonly backwards = false) {}
+  /**
+   * @param classify what a panic message turns out to be; null where no form knows it
+   * @param backwards the lines come last first
+   */
+  constructor(
+    readonly classify: (message: string) => MessageClass | null,
+    readonly backwards = false,
+  ) {}
 
   /** The event that facts now go to. */
   get current(): PanicEvent | null {

@@ -1,5 +1,5 @@
-import { isStackBase } from './helpers.js';
-import type { Damage, Report, Span, Trap } from './types.js';
+import { isStackBase } from './functions/index.js';
+import type { Arch, Damage, Report, Span, Trap } from './types.js';
 
 /** Fields of FreeBSD's trap block in the order of printing, with what calls for them. */
 const BLOCK: readonly [field: keyof Trap, name: string, pageFaultOnly: boolean][] = [
@@ -13,7 +13,7 @@ const BLOCK: readonly [field: keyof Trap, name: string, pageFaultOnly: boolean][
   ['process', 'current process', false],
 ];
 
-const REGISTERS = {
+const REGISTERS: Partial<Record<Arch, readonly string[]>> = {
   i386: ['cs', 'ds', 'es', 'ss', 'eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi', 'eip'],
   amd64: [
     'rax',
@@ -164,7 +164,7 @@ function numbering(report: Report, add: (damage: Damage) => void): void {
 function registers(report: Report, add: (damage: Damage) => void): void {
   if (report.registers.length < 8) return;
   const names = new Set(report.registers.map((each) => each.name));
-  const lost = REGISTERS[report.arch].filter((each) => !names.has(each));
+  const lost = (REGISTERS[report.arch] ?? []).filter((each) => !names.has(each));
   // A block of trap_fatal has no segment registers and no instruction pointer; only holes in the middle count.
   const general = lost.filter(
     (each) =>

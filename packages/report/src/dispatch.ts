@@ -1,8 +1,8 @@
 import type { Builder } from './builder.js';
 import type { Form } from './forms/form.js';
 import { FORMS } from './forms/index.js';
-import { type Line, lowOf } from './normalise.js';
-import { isDigit, isSymbolStart, symbolEnd } from './text.js';
+import { type Line, lowOf } from './line.js';
+import { isDigit, isSymbolStart, symbolEnd } from './scan.js';
 
 /** Characters of a beginning that are compared; the form itself looks closer. */
 const GATE = 4;

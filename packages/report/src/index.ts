@@ -1,10 +1,11 @@
 export { parseReport } from './parse-report.js';
 export { type ExplainReportArgs, explainReportCommand, type ReportIo } from './cli.js';
-export { culpritIndex, isHelper } from './helpers.js';
+export { culpritIndex, ownFrames } from './culprit.js';
+export { FUNCTIONS, isHelper, plainName, roleOf } from './functions/index.js';
 export { decodeText } from './normalise.js';
 export { renderReport } from './render.js';
 export { REPORT_SCHEMA } from './schema.js';
 export { signatureParts, signatureText, titleOf } from './signature.js';
-export { stableMessage } from './stable.js';
-export { hexAdd, hexDiff, hexNumber, hexOf } from './text.js';
+export { stableMessage } from './stable-message.js';
+export { hexAdd, hexDiff, hexNumber, hexOf } from './scan.js';
 export * from './types.js';

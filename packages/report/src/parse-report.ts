@@ -1,10 +1,12 @@
 import { assess } from './damage.js';
+import { bucketLevels } from './bucket-levels.js';
+import { ownFrames } from './culprit.js';
 import { derive } from './derive/index.js';
-import { finish } from './finish.js';
+import { finish } from './assemble.js';
 import { decodeText } from './normalise.js';
 import { readText } from './parse.js';
 import { findDumpNote, findRecipe } from './recipe.js';
-import { alternatives, signatureParts, signatureText, titleOf } from './signature.js';
+import { signatureParts, signatureText, titleOf } from './signature.js';
 import { type ParseOptions, type Report, ReportError } from './types.js';
 
 /**
@@ -20,22 +22,25 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   if (found === null) throw new ReportError(notAReport(text));
   const { primary, others, system, arch } = found;
   const parts = signatureParts(primary);
+  const own = ownFrames(primary.frames, primary.boundaries);
   // The main event becomes the report: a copy of it, spread into a new object, would be a slow one for all that follows.
   const report: Report = Object.assign(primary, {
-    schema: 1 as const,
+    schema: 2 as const,
     system,
     arch,
     others,
     ps: builder.ps,
     commands: builder.commands,
     recipe: findRecipe(builder.prose),
+    programs: [],
     damage: builder.damage,
     derived: [],
     checks: [],
     signature: signatureText(parts),
     signatureParts: parts,
     title: titleOf(parts, primary),
-    alternatives: alternatives(parts, primary),
+    ownFrames: own,
+    buckets: bucketLevels(primary, parts, own),
     normalised: undone,
   });
   if (builder.kernel !== undefined) report.kernel = builder.kernel;

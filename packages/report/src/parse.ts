@@ -1,7 +1,9 @@
 import { Builder } from './builder.js';
 import { stripCpu } from './cpu-prefix.js';
+import { classifyMessage } from './forms/classify.js';
 import { CONSOLE_WIDTH, dispatch, glue } from './dispatch.js';
-import { joinLines, type Line, LineReader } from './normalise.js';
+import { LineReader } from './normalise.js';
+import { joinLines, type Line } from './line.js';
 
 const JOINS_MAX = 6;
 
@@ -12,7 +14,7 @@ interface Reading {
 
 function readOnce(text: string, backwards: boolean): Reading {
   const reader = new LineReader(text, backwards);
-  const b = new Builder(backwards);
+  const b = new Builder(classifyMessage, backwards);
   const count = (what: string) => reader.count(what);
   const read = (): Line | null => {
     const found = reader.next();

@@ -1,4 +1,4 @@
-import { digitsEnd, isAlpha, isDigit, skipBlanks } from './text.js';
+import { digitsEnd, isAlpha, isDigit, skipBlanks } from './scan.js';
 
 /** Length of the quote marks (`> `, `>> `, `| `, `JB> `) at the start of a line; 0 if there are none. */
 export function stripQuote(s: string): number {

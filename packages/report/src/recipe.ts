@@ -1,5 +1,5 @@
-import { joinLines, type Line, spanOf } from './normalise.js';
-import { isSymbol, skipBlanks } from './text.js';
+import { joinLines, type Line, spanOf } from './line.js';
+import { isSymbol, skipBlanks } from './scan.js';
 import type { DumpState, RecipeCommand } from './types.js';
 
 /** Words that a reporter puts before the command that brings the panic on. */

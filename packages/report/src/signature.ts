@@ -1,7 +1,9 @@
+import { isPoison } from './poison.js';
 import { FORMS } from './forms/index.js';
-import { culpritIndex, isPanicHelper } from './helpers.js';
-import { stableMessage } from './stable.js';
-import { hexNumber, isHexDigit } from './text.js';
+import { culpritIndex } from './culprit.js';
+import { isPanicHelper, plainName } from './functions/index.js';
+import { stableMessage } from './stable-message.js';
+import { hexNumber, isHexDigit } from './scan.js';
 import type { PanicEvent, SignatureParts } from './types.js';
 
 const CHAIN_MAX = 24;
@@ -22,18 +24,13 @@ export function operandOffset(instruction: string | undefined): number | null {
   return instruction[i - 1] === '-' ? -value : value;
 }
 
-const POISON = ['deadc0de', 'deadbeef', 'dead0', 'a5a5a5a5', 'deafbead'];
-
 /** Names a fault address without giving it: near null, or derived from a poison pattern. */
 function addressClass(event: PanicEvent): string {
   const address = event.trap?.faultAddress?.value;
   if (address !== undefined) {
     const value = hexNumber(address);
     if (value < NULL_PAGE) return `null+0x${value.toString(16)}`;
-    const low = address.slice(2);
-    for (const poison of POISON) {
-      if (low.startsWith(poison.slice(0, 6)) && low.length >= 8) return 'freed memory';
-    }
+    if (isPoison(address)) return 'freed memory';
   }
   const offset = operandOffset(event.stoppedAt?.instruction);
   return offset === null
@@ -79,14 +76,14 @@ export function signatureParts(event: PanicEvent): SignatureParts {
   for (let i = first; i < frames.length && chain.length < CHAIN_MAX; i++) {
     const frame = frames[i]!;
     if (i > first && boundaries.some((each) => each.after === i - 1)) chain.push('|');
-    if (!frame.cut || frame.offset !== undefined) chain.push(frame.function);
+    if (!frame.cut || frame.offset !== undefined) chain.push(plainName(frame.function));
   }
   const parts: SignatureParts = {
     class: event.kind === 'trap' ? `trap${number ?? '?'}` : event.kind,
     what: whatOf(event),
     chain,
   };
-  if (culprit >= 0) parts.culprit = frames[culprit]!.function;
+  if (culprit >= 0) parts.culprit = plainName(frames[culprit]!.function);
   else if (event.stoppedAt !== undefined) parts.culprit = event.stoppedAt.function;
   const process = event.process?.value;
   if (process?.name !== undefined) parts.process = stableName(process.name);
@@ -102,22 +99,6 @@ export function signatureText(parts: SignatureParts): string {
     chain += name === '|' ? '|' : i === 0 || parts.chain[i - 1] === '|' ? name : `<${name}`;
   }
   return [parts.class, parts.what, parts.culprit ?? '', parts.process ?? '', chain].join('; ');
-}
-
-/** Coarser and finer names, coarsest first. */
-export function alternatives(parts: SignatureParts, event: PanicEvent): string[] {
-  const culprit = parts.culprit ?? 'unknown';
-  const out = [parts.class, `${parts.class} in ${culprit}`];
-  if (parts.what !== '') out.push(`${parts.class} in ${culprit}: ${parts.what}`);
-  const at = parts.culprit === undefined ? -1 : event.frames.findIndex((f) => f.function === parts.culprit);
-  const callers = event.frames
-    .slice(at + 1, at + 4)
-    .filter((f) => f.cut !== true)
-    .map((f) => f.function);
-  if (at >= 0 && callers.length > 0) out.push(`${parts.class} in ${[culprit, ...callers].join('<')}`);
-  const offset = event.frames[at]?.offset;
-  if (offset !== undefined) out.push(`${parts.class} at ${culprit}+0x${offset.toString(16)}`);
-  return out;
 }
 
 /** A headline for people. */

@@ -45,7 +45,7 @@ it('gives JSON that is the report', async () => {
   const { status, stdout } = await run({ input: '-', json: true }, readFileSync(EXAMPLE, 'utf8'));
   expect(status).toBe(0);
   const report = JSON.parse(stdout) as Report;
-  expect(report.schema).toBe(1);
+  expect(report.schema).toBe(2);
   expect(report.trap?.faultAddress?.value).toBe('0x3a');
 });
 

@@ -36,7 +36,7 @@ describe('the example report', () => {
       offset: 0x122,
       instruction: 'incw 0x3a(%eax)',
     });
-    expect(report.system).toBe('freebsd');
+    expect(report.system).toBe('FreeBSD');
     expect(report.arch).toBe('i386');
   });
 

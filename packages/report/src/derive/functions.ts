@@ -1,4 +1,4 @@
-import { hexAdd, hexNumber } from '../text.js';
+import { hexAdd, hexNumber } from '../scan.js';
 import type { Hex, Span } from '../types.js';
 import type { Context } from './context.js';
 

@@ -1,5 +1,5 @@
 import { trapNumber } from '../forms/openbsd-fault.js';
-import { hexDiff, hexNumber, hexOf } from '../text.js';
+import { hexDiff, hexNumber, hexOf } from '../scan.js';
 import type { Context } from './context.js';
 
 const EFLAGS: readonly [bit: number, name: string, text: string | null][] = [

@@ -1,5 +1,6 @@
+import { poisonName } from '../poison.js';
 import { NULL_PAGE } from '../signature.js';
-import { hexAdd, hexNumber, hexOf, isHexDigit } from '../text.js';
+import { hexAdd, hexNumber, hexOf, isHexDigit } from '../scan.js';
 import type { Hex } from '../types.js';
 import type { Context } from './context.js';
 
@@ -164,43 +165,19 @@ function nameField(c: Context, offset: number, width: number | undefined): void 
   );
 }
 
-const POISONS: readonly [pattern: RegExp, name: string][] = [
-  [
-    /^0x(?:deadc0d[0-9a-f]|deadc0dedeadc0[0-9a-f]{2}|deadc0[0-9a-f]{2})$/,
-    '0xdeadc0de, what UMA fills freed memory with',
-  ],
-  [
-    /^0x(?:deadbee[0-9a-f]|deadbeefdeadbe[0-9a-f]{2}|dead[0-9a-f]{3}beef[0-9a-f]*)$/,
-    '0xdeadbeef, what freed memory is filled with',
-  ],
-  [/^0x12342378$/, 'ZENTRY_FREE, what the zone allocator writes into word 1 of a freed item'],
-  [
-    /^0x(?:d0d0d0[0-9a-f]{2}|5a5a5a[0-9a-f]{2}|a5a5a5[0-9a-f]{2})$/,
-    'a fill pattern of freed or fresh memory',
-  ],
-  [/^0xfffffdeadc0[0-9a-f]*$/, '0xdeadc0de, what UMA fills freed memory with'],
-];
-
-/** All patterns are this long at least, and begin with one of these digits after the `0x`. */
-const POISON_LENGTH = 10;
-const POISON_FIRST = 'd15af';
-
 /** Values that only freed memory holds. */
 export function poison(c: Context): void {
   const { report } = c;
   const look = (value: Hex, what: string, span: readonly [number, number]) => {
-    if (value.length < POISON_LENGTH || !POISON_FIRST.includes(value[2]!)) return;
-    for (const [pattern, name] of POISONS) {
-      if (!pattern.test(value)) continue;
-      c.claim(
-        'freed-memory',
-        `${what} holds ${value}: it was read from memory that had been freed`,
-        `it is ${name}`,
-        { value },
-        [span],
-      );
-      return;
-    }
+    const name = poisonName(value);
+    if (name === null) return;
+    c.claim(
+      'freed-memory',
+      `${what} holds ${value}: it was read from memory that had been freed`,
+      `it is ${name}`,
+      { value },
+      [span],
+    );
   };
   if (report.trap?.faultAddress !== undefined)
     look(report.trap.faultAddress.value, 'the fault address', report.trap.faultAddress.span);

@@ -1,4 +1,4 @@
-import { hexAdd, hexNumber, hexOf } from '../text.js';
+import { hexAdd, hexNumber, hexOf } from '../scan.js';
 import type { Boundary, Frame } from '../types.js';
 import type { Context } from './context.js';
 
@@ -125,7 +125,7 @@ export function trapFramePlace(c: Context): void {
 export function trapNumbers(c: Context): void {
   const { trap } = c.report;
   const boundary = c.kernelBoundary;
-  if (trap?.number === undefined || boundary?.trap === undefined || c.report.system !== 'freebsd') return;
+  if (trap?.number === undefined || boundary?.trap === undefined || c.report.system !== 'FreeBSD') return;
   const same = boundary.ip === trap.ip?.value.address;
   if (same) {
     c.check(

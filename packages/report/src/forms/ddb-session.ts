@@ -1,6 +1,6 @@
 import type { Builder } from '../builder.js';
-import { dropFirst, type Line } from '../normalise.js';
-import { digitsEnd, isSymbolStart, readPlace, skipBlanks, symbolEnd } from '../text.js';
+import { dropFirst, type Line } from '../line.js';
+import { digitsEnd, isSymbolStart, readPlace, skipBlanks, symbolEnd } from '../scan.js';
 import type { ProcessFact, StoppedAt } from '../types.js';
 import { type Form, LETTERS } from './form.js';
 

@@ -1,4 +1,4 @@
-import { canonHex } from '../text.js';
+import { canonHex } from '../scan.js';
 import type { Form } from './form.js';
 
 const STUCK =

@@ -1,8 +1,8 @@
 import type { Builder } from '../builder.js';
-import type { Line } from '../normalise.js';
+import type { Line } from '../line.js';
 import type { DumpState } from '../types.js';
 import type { Form } from './form.js';
-import { takePanic } from './panic-line.js';
+import { takePanic } from '../panic-message.js';
 
 const ID = 'dump';
 

@@ -1,14 +1,8 @@
-import type { Builder } from '../builder.js';
-import type { Line } from '../normalise.js';
+import type { Builder, MessageClass } from '../builder.js';
+import type { Line } from '../line.js';
 import type { Fact, PanicEvent } from '../types.js';
 
-/** What a panic message turns out to be. */
-export interface MessageClass {
-  kind: string;
-  details?: Record<string, string | number>;
-  /** The message without what changes from run to run; by default addresses and numbers are taken out. */
-  stable?: string;
-}
+export type { MessageClass } from '../builder.js';
 
 /**
  * One form of report text. A form is one file, registered in `forms/index.ts`; nothing else knows of it.

@@ -1,6 +1,6 @@
 import type { Builder } from '../builder.js';
-import type { Line } from '../normalise.js';
-import { canonHex, digitsEnd, isHexDigit, isHexPrefix, numberEnd, skipBlanks } from '../text.js';
+import type { Line } from '../line.js';
+import { canonHex, digitsEnd, isHexDigit, isHexPrefix, numberEnd, skipBlanks } from '../scan.js';
 import type { CodeSegment, Fact, FaultCode, ProcessFact, SegAddr, Trap } from '../types.js';
 import type { Form } from './form.js';
 
@@ -137,7 +137,7 @@ function head(b: Builder, at: number): boolean {
   b.order(0);
   const { trap } = b.beginTrap(ID);
   trap.number = b.fact(Number(low.slice(n, end)), n, end);
-  b.saw('freebsd');
+  b.saw('FreeBSD');
   let i = skipBlanks(low, end);
   if (low.charCodeAt(i) === 58) i = skipBlanks(low, i + 1);
   const mode = low.indexOf(' while in ', i);

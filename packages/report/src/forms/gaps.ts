@@ -1,5 +1,5 @@
 import type { Builder } from '../builder.js';
-import type { Line } from '../normalise.js';
+import type { Line } from '../line.js';
 import type { Form } from './form.js';
 
 const MARK =

@@ -1,5 +1,5 @@
 import type { Builder } from '../builder.js';
-import type { Line } from '../normalise.js';
+import type { Line } from '../line.js';
 import type { KernelVersion, System } from '../types.js';
 import type { Form } from './form.js';
 
@@ -41,7 +41,7 @@ function readVersion(text: string, b: Builder): KernelVersion | null {
   const m = VERSION.exec(text);
   if (m === null) return null;
   const name = m[1]!.toLowerCase();
-  const system: System = name === 'openbsd' ? 'openbsd' : name === 'netbsd' ? 'netbsd' : 'freebsd';
+  const system: System = name === 'openbsd' ? 'OpenBSD' : name === 'netbsd' ? 'NetBSD' : 'FreeBSD';
   const version: KernelVersion = { system, release: m[2]!, text: text.slice(m.index), span: b.span(m.index) };
   const arch = ARCHES.exec(text);
   if (arch !== null) version.arch = arch[1] === 'amd64' || arch[1] === 'x86_64' ? 'amd64' : 'i386';

@@ -1,6 +1,6 @@
 import type { Builder } from '../builder.js';
-import type { Line } from '../normalise.js';
-import { canonHex, digitsEnd, hexDiff, numberEnd, skipBlanks, symbolEnd } from '../text.js';
+import type { Line } from '../line.js';
+import { canonHex, digitsEnd, hexDiff, numberEnd, skipBlanks, symbolEnd } from '../scan.js';
 import type { Trap } from '../types.js';
 import type { Form } from './form.js';
 import { trapNumber } from './openbsd-fault.js';
@@ -89,7 +89,7 @@ function take(b: Builder, trap: Trap, name: string, text: string, i: number, j: 
       b.register({ name: name === 'eflags' ? 'efl' : 'rflags', value, span: b.span(i, j) }, ID);
       break;
     default:
-      if (name === 'ilevel' || name === 'cpl') b.saw(name === 'ilevel' ? 'netbsd' : 'openbsd');
+      if (name === 'ilevel' || name === 'cpl') b.saw(name === 'ilevel' ? 'NetBSD' : 'OpenBSD');
   }
 }
 
@@ -108,7 +108,7 @@ function curlwp(b: Builder): boolean {
   const lwp = digitsEnd(low, end + 1);
   const process = lwp > end + 1 ? { pid, tid: Number(low.slice(end + 1, lwp)) } : { pid };
   b.current.process ??= b.fact(process, at + 5, Math.max(lwp, end));
-  b.saw('netbsd');
+  b.saw('NetBSD');
   return true;
 }
 

@@ -1,6 +1,6 @@
 import type { Builder } from '../builder.js';
-import type { Line } from '../normalise.js';
-import { canonHex, digitsEnd, numberEnd, skipBlanks } from '../text.js';
+import type { Line } from '../line.js';
+import { canonHex, digitsEnd, numberEnd, skipBlanks } from '../scan.js';
 import type { Form } from './form.js';
 import { decodePageFault, setFaultCode } from './page-fault.js';
 
@@ -49,7 +49,7 @@ function uvmFault(b: Builder): boolean {
   if (args.length < 3 || args.some((each) => numberEnd(each, 0) !== each.length || each === '')) return false;
   b.closeTraps();
   const { event, trap } = b.beginTrap(ID);
-  b.saw(args.length === 4 ? 'openbsd' : 'netbsd');
+  b.saw(args.length === 4 ? 'OpenBSD' : 'NetBSD');
   const at = s.indexOf(',', open) + 1;
   const from = skipBlanks(s, at);
   trap.faultAddress = b.fact(canonHex(args[1]!), from, from + args[1]!.length);
@@ -79,7 +79,7 @@ function kernelTrap(b: Builder): boolean {
   const recent = b.recentTrap();
   const open =
     recent?.trap !== undefined && recent.trap.number?.value === number ? recent.trap : b.beginTrap(ID).trap;
-  if (recent?.trap === undefined) b.saw('openbsd');
+  if (recent?.trap === undefined) b.saw('OpenBSD');
   open.number ??= b.fact(number, 8, code);
   open.name ??= b.fact(name, 8, code);
   open.mode ??= b.fact('kernel', 0, 6);
@@ -103,7 +103,7 @@ function threadRow(b: Builder): boolean {
   const original = b.line.text.slice(1).split(' ').filter(Boolean);
   const name = original.slice(6).join(' ') || original[original.length - 1]!;
   b.current.process ??= b.fact({ tid: Number(words[0]), pid: Number(words[1]), name });
-  b.saw('openbsd');
+  b.saw('OpenBSD');
   return true;
 }
 
@@ -119,7 +119,7 @@ export const openbsdFault: Form = {
     if (low.startsWith('kernel: ')) return kernelTrap(b);
     if (low.startsWith('splassert: ')) {
       const event = b.begin('splassert', ID);
-      b.saw('openbsd');
+      b.saw('OpenBSD');
       event.message = b.fact(b.line.text);
       return true;
     }

@@ -1,6 +1,6 @@
 import type { Builder } from '../builder.js';
-import type { Line } from '../normalise.js';
-import { digitsEnd } from '../text.js';
+import type { Line } from '../line.js';
+import { digitsEnd } from '../scan.js';
 import type { PsEntry } from '../types.js';
 import type { Form } from './form.js';
 

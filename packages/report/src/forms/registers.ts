@@ -1,6 +1,6 @@
 import type { Builder } from '../builder.js';
-import type { Line } from '../normalise.js';
-import { canonHex, isSymbolStart, numberEnd, readPlace, skipBlanks, symbolEnd } from '../text.js';
+import type { Line } from '../line.js';
+import { canonHex, isSymbolStart, numberEnd, readPlace, skipBlanks, symbolEnd } from '../scan.js';
 import type { Register } from '../types.js';
 import type { Form } from './form.js';
 

@@ -1,4 +1,4 @@
-import { canonHex } from '../text.js';
+import { canonHex } from '../scan.js';
 import type { Form, MessageClass } from './form.js';
 
 const FREEBSD = /^ASan: Invalid access, (\d+)-byte (read|write) at (0x[0-9a-f]+), (\w+)(?:\(([0-9a-f]+)\))?/i;

@@ -1,5 +1,5 @@
 import type { Builder } from '../builder.js';
-import type { Line } from '../normalise.js';
+import type { Line } from '../line.js';
 import {
   canonHex,
   digitsEnd,
@@ -9,7 +9,7 @@ import {
   readPlace,
   skipBlanks,
   symbolEnd,
-} from '../text.js';
+} from '../scan.js';
 import type { Frame, Hex, Trace } from '../types.js';
 import { type Form, LETTERS } from './form.js';
 
@@ -116,7 +116,7 @@ function frameLine(b: Builder): boolean {
   if (rest.startsWith('+')) frame.cut = true;
   readTail(s, place.end, frame);
   const style = styleOf(s, i);
-  if (style === 'netbsd') b.saw('netbsd');
+  if (style === 'netbsd') b.saw('NetBSD');
   b.frame(frame, style, ID);
   return true;
 }

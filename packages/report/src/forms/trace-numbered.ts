@@ -1,6 +1,6 @@
 import type { Builder } from '../builder.js';
-import { isPanicHelper, isTrapHelper } from '../helpers.js';
-import type { Line } from '../normalise.js';
+import { isPanicHelper, isTrapHelper } from '../functions/index.js';
+import type { Line } from '../line.js';
 import {
   canonHex,
   digitsEnd,
@@ -10,10 +10,10 @@ import {
   readPlace,
   skipBlanks,
   symbolEnd,
-} from '../text.js';
+} from '../scan.js';
 import type { Frame } from '../types.js';
 import { type Form, LETTERS } from './form.js';
-import { nameEvent } from './panic-line.js';
+import { nameEvent } from '../panic-message.js';
 
 const ID = 'trace-numbered';
 

@@ -1,7 +1,7 @@
 import type { Builder } from '../builder.js';
-import type { Line } from '../normalise.js';
-import { stableMessage } from '../stable.js';
-import { canonHex, digitsEnd, numberEnd, readFileLine, skipBlanks } from '../text.js';
+import type { Line } from '../line.js';
+import { stableMessage } from '../stable-message.js';
+import { canonHex, digitsEnd, numberEnd, readFileLine, skipBlanks } from '../scan.js';
 import type { Lock } from '../types.js';
 import type { Form } from './form.js';
 
@@ -79,7 +79,7 @@ function warning(b: Builder): boolean {
   if (with_ > 0 && low.includes('locks held', with_)) {
     b.closeTraps();
     const event = b.begin('sleeping-with-locks', ID);
-    b.saw('freebsd');
+    b.saw('FreeBSD');
     const panic = low.startsWith('panic: ') ? 7 : 0;
     event.message = b.fact(s.slice(panic), panic);
     b.detail(event, 'doing', s.slice(panic, with_), panic, with_);
@@ -93,7 +93,7 @@ function warning(b: Builder): boolean {
   if (could >= 0) {
     b.closeTraps();
     const event = b.begin('sleeping-with-locks', ID);
-    b.saw('freebsd');
+    b.saw('FreeBSD');
     event.message = b.fact(s);
     const from = could + 'could sleep with "'.length;
     const close = s.indexOf('"', from);
@@ -117,7 +117,7 @@ function sleepingThread(b: Builder): boolean {
   if (at < 0 || !low.includes('owns a non-sleepable lock')) return false;
   b.closeTraps();
   const event = b.begin('sleeping-thread', ID);
-  b.saw('freebsd');
+  b.saw('FreeBSD');
   event.message = b.fact(b.line.text.slice(at), at);
   for (const key of ['tid', 'pid'] as const) {
     const k = low.indexOf(`${key} `, at);

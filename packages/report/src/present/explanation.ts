@@ -1,4 +1,4 @@
-import { culpritIndex } from '../helpers.js';
+import { culpritIndex } from '../culprit.js';
 import { signatureParts, titleOf } from '../signature.js';
 import type { Boundary, Frame, PanicEvent, Register, Report } from '../types.js';
 import { facts } from './facts.js';

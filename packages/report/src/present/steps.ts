@@ -1,6 +1,6 @@
 import { FORMS } from '../forms/index.js';
 import { parameter } from '../derive/prototypes.js';
-import { isFaultHandler, isHelper, isPanicHelper, isTrapHelper } from '../helpers.js';
+import { isFaultHandler, isHelper, isPanicHelper, isTrapHelper } from '../functions/index.js';
 import type { Boundary, Frame, PanicEvent, Trap } from '../types.js';
 import { type Item, item } from './item.js';
 import { frameText, offsetText, processText } from './words.js';

@@ -1,6 +1,6 @@
 import type { Builder } from './builder.js';
 import { separateTraces } from './interleave/separate.js';
-import { hexNumber } from './text.js';
+import { hexNumber } from './scan.js';
 import type { Arch, Frame, PanicEvent, Span, System, Trace, Trap } from './types.js';
 
 /** Kinds that warn and let the machine run on. */
@@ -174,9 +174,9 @@ function sameStack(a: Trace, b: Trace): boolean {
 function systemOf(b: Builder): System {
   if (b.kernel !== undefined) return b.kernel.system;
   const votes = b.systems;
-  let best: System = 'freebsd';
-  let most = votes.freebsd ?? 0;
-  for (const system of ['openbsd', 'netbsd'] as const) {
+  let best: System = 'FreeBSD';
+  let most = votes.FreeBSD ?? 0;
+  for (const system of ['OpenBSD', 'NetBSD'] as const) {
     if ((votes[system] ?? 0) > most) {
       best = system;
       most = votes[system] ?? 0;

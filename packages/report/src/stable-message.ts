@@ -1,4 +1,4 @@
-import { isDigit, isHexDigit, isHexPrefix, numberEnd } from './text.js';
+import { isDigit, isHexDigit, isHexPrefix, numberEnd } from './scan.js';
 
 /** Takes out of a message what changes from run to run: addresses, counts, line numbers, directories. */
 export function stableMessage(message: string): string {
