@@ -1,3 +1,4 @@
+import type { Dirent, Stats } from 'node:fs';
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeText } from '@trap12/report';
@@ -76,44 +77,45 @@ export function reason(error: unknown): string {
   return /^E[A-Z0-9]+: [^,]+/.exec(message)?.[0] ?? message;
 }
 
-/** A name on the command line with the files that it stands for. */
-export interface Operand {
-  name: string;
-  /** Whether it is a folder; its files are those of all its subfolders, sorted. */
-  folder: boolean;
-  files: string[];
-  /** Why it could not be looked at. */
+/** A file that the command line names, by itself or by a folder that it is in. */
+export interface Found {
+  file: string;
+  /** Why it, or the folder of that name, cannot be looked into. */
   error?: string;
 }
 
-/** Finds the files that the names on a command line stand for. */
-export async function expandOperands(names: readonly string[]): Promise<Operand[]> {
-  return Promise.all(names.map(expandOperand));
+/** Whether a name on the command line is a folder's. */
+export async function isFolder(name: string): Promise<boolean> {
+  return name !== STDIN && (await statOf(name))?.isDirectory() === true;
 }
 
-async function expandOperand(name: string): Promise<Operand> {
-  const isFolder = name !== STDIN && (await stat(name).then((info) => info.isDirectory()).catch(() => false));
-  if (!isFolder) return { name, folder: false, files: [name] };
+/**
+ * The files that the names on a command line stand for: a folder for all regular files below it, in the order of their
+ * names. Links to folders are not followed, so that there is an end.
+ */
+export async function* filesOf(names: readonly string[]): AsyncGenerator<Found> {
+  for (const name of names) {
+    if (await isFolder(name)) yield* filesUnder(name);
+    else yield { file: name };
+  }
+}
+
+async function* filesUnder(folder: string): AsyncGenerator<Found> {
+  let entries: Dirent[];
   try {
-    return { name, folder: true, files: await filesUnder(name) };
+    entries = await readdir(folder, { withFileTypes: true });
   } catch (error) {
-    return { name, folder: true, files: [], error: reason(error) };
+    yield { file: folder, error: reason(error) };
+    return;
+  }
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* filesUnder(path);
+    else if (entry.isFile()) yield { file: path };
+    else if (entry.isSymbolicLink() && (await statOf(path))?.isFile() === true) yield { file: path };
   }
 }
 
-/** All regular files below a folder, and links to such; links to folders are not followed, so that there is an end. */
-async function filesUnder(folder: string): Promise<string[]> {
-  const out: string[] = [];
-  for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
-    const path = join(entry.parentPath ?? entry.path, entry.name);
-    if (entry.isFile()) out.push(path);
-    else if (entry.isSymbolicLink() && (await isRegular(path))) out.push(path);
-  }
-  return out.sort();
-}
-
-function isRegular(path: string): Promise<boolean> {
-  return stat(path)
-    .then((info) => info.isFile())
-    .catch(() => false);
+function statOf(path: string): Promise<Stats | undefined> {
+  return stat(path).catch(() => undefined);
 }

@@ -1,12 +1,29 @@
 import { culpritIndex } from '../culprit.js';
 import { signatureParts, titleOf } from '../signature.js';
-import type { Boundary, Frame, PanicEvent, Register, Report } from '../types.js';
+import {
+  type Boundary,
+  type Confidence,
+  CONFIDENCES,
+  type Frame,
+  type PanicEvent,
+  type Register,
+  type Report,
+  type Trace,
+} from '../types.js';
 import { facts } from './facts.js';
 import { inShort } from './in-short.js';
 import { type Item, item } from './item.js';
 import { steps } from './steps.js';
 import { unclear } from './unclear.js';
-import { boundaryText, frameText, lockText, recipeSizeText, systemText } from './words.js';
+import {
+  boundaryText,
+  frameText,
+  lockText,
+  processText,
+  programText,
+  recipeSizeText,
+  systemText,
+} from './words.js';
 
 /** How the items of a section are set: numbered, as a table, as lines of a listing, or plain. */
 export type SectionStyle = 'steps' | 'table' | 'listing' | 'list';
@@ -15,6 +32,8 @@ export interface Section {
   id: string;
   title: string;
   style: SectionStyle;
+  /** What has to be known to read the items. */
+  note?: string;
   items: Item[];
 }
 
@@ -38,7 +57,7 @@ const PROCESSES_SHOWN = 60;
 export function explain(report: Report): Explanation {
   const sections: Section[] = [
     { id: 'happened', title: 'What happened', style: 'steps', items: steps(report) },
-    { id: 'known', title: 'What is known', style: 'list', items: known(report) },
+    known(report),
     { id: 'unclear', title: 'What is unclear', style: 'list', items: unclear(report) },
     { id: 'recipe', title: 'To reproduce', style: 'list', items: recipe(report) },
     { id: 'facts', title: 'Facts', style: 'table', items: facts(report) },
@@ -49,7 +68,12 @@ export function explain(report: Report): Explanation {
       items: mainTrace(report),
     },
     ...otherTraces(report),
-    { id: 'registers', title: 'Registers', style: 'listing', items: report.registers.map(registerItem) },
+    {
+      id: 'registers',
+      title: `Registers${report.registersOf === 'debugger' ? " at the debugger's entry, not at the fault" : ''}`,
+      style: 'listing',
+      items: report.registers.map(registerItem),
+    },
     {
       id: 'locks',
       title: 'Locks',
@@ -60,7 +84,7 @@ export function explain(report: Report): Explanation {
     { id: 'processes', title: 'Processes', style: 'listing', items: processes(report) },
     checks(report),
     ...others(report),
-    { id: 'signature', title: 'Signature', style: 'list', items: [item(report.signature)] },
+    { id: 'names', title: 'Names for counting, coarse to fine', style: 'table', items: names(report) },
   ];
   return {
     title: report.title,
@@ -70,12 +94,34 @@ export function explain(report: Report): Explanation {
   };
 }
 
-function known(report: Report): Item[] {
-  return report.derived.map(({ claim, because, evidence }) => ({ text: claim, because, spans: evidence }));
+const CONFIDENCE_NOTE: Record<Exclude<Confidence, 'certain'>, string> = {
+  follows: '(follows) from the printed text by a rule of that system',
+  likely: '(likely) where other explanations are possible',
+};
+
+function known({ derived }: Report): Section {
+  const used = CONFIDENCES.flatMap((each) =>
+    each !== 'certain' && derived.some(({ confidence }) => confidence === each) ? CONFIDENCE_NOTE[each] : [],
+  );
+  return {
+    id: 'known',
+    title: 'What is known',
+    style: 'list',
+    ...(used.length === 0 ? {} : { note: `certain by arithmetic unless marked: ${used.join('; ')}` }),
+    items: derived.map(({ claim, because, evidence, confidence }) => ({
+      text: claim,
+      because,
+      spans: evidence,
+      ...(confidence === 'certain' ? {} : { sure: confidence }),
+    })),
+  };
 }
 
-function recipe(report: Report): Item[] {
-  return report.recipe.map((each) => item(`${each.text}${recipeSizeText(each)}`, each.span));
+function recipe({ recipe, programs }: Report): Item[] {
+  return [
+    ...recipe.map((each) => item(`${each.text}${recipeSizeText(each)}`, each.span)),
+    ...programs.map((each) => item(programText(each), each.span)),
+  ];
 }
 
 function mainTrace(event: PanicEvent): Item[] {
@@ -96,10 +142,26 @@ function trace(frames: readonly Frame[], boundaries: readonly Boundary[], culpri
   return out;
 }
 
+const PURPOSES: Record<string, string> = {
+  established: 'Backtrace of where the lock order was established',
+  attempted: 'Backtrace of where the lock order was reversed',
+  acquired: 'Backtrace of where a lock was taken',
+  allocated: 'Backtrace of where the memory was allocated',
+  freed: 'Backtrace of where the memory was freed',
+  thread: "Another thread's backtrace",
+};
+
+function traceTitle({ purpose, process }: Trace): string {
+  const title =
+    purpose === undefined ? 'Another backtrace' : (PURPOSES[purpose] ?? `Another backtrace (${purpose})`);
+  const who = processText(process);
+  return who === '' ? title : `${title}: ${who}`;
+}
+
 function otherTraces(report: Report): Section[] {
   return report.otherTraces.slice(0, TRACES_SHOWN).map((each, i) => ({
     id: `trace-${i + 1}`,
-    title: `Another backtrace${each.purpose === undefined ? '' : ` (order ${each.purpose})`}`,
+    title: traceTitle(each),
     style: 'listing',
     items: trace(each.frames, each.boundaries),
   }));
@@ -136,6 +198,19 @@ function checks({ checks }: Report): Section {
       mark: ok ? 'holds' : 'fails',
     })),
   };
+}
+
+/** What the report is counted under, and why it should not be. */
+function names({ buckets, signature, unbucketed, suppressed, corrupted }: Report): Item[] {
+  const row = (name: string, text: string | undefined): Item[] =>
+    text === undefined ? [] : [{ name, text, spans: [] }];
+  return [
+    ...buckets.map(({ level, title }) => ({ name: level, text: title, spans: [] })),
+    ...row('signature', signature),
+    ...row('shares no bucket', unbucketed),
+    ...row('to be set aside', suppressed),
+    ...row('not to be trusted', corrupted),
+  ];
 }
 
 function others(report: Report): Section[] {

@@ -1,7 +1,7 @@
 import { FORMS } from '../forms/index.js';
 import { parameter } from '../derive/prototypes.js';
 import { isFaultHandler, isHelper, isPanicHelper, isTrapHelper } from '../functions/index.js';
-import type { Boundary, Frame, PanicEvent, Trap } from '../types.js';
+import type { Boundary, Frame, PanicEvent, StoppedAt, Trap } from '../types.js';
 import { type Item, item } from './item.js';
 import { frameText, offsetText, processText } from './words.js';
 
@@ -17,15 +17,17 @@ export function steps(event: PanicEvent): Item[] {
   }
   const { trap, message, stoppedAt, kind } = event;
   if (trap !== undefined && kind === 'trap')
-    out.push(item(trapSentence(event, trap), trap.name?.span ?? trap.ip?.span ?? event.span));
+    out.push(item(trapSentence(event, trap), trap.name?.span ?? trap.ip?.span ?? event.span, trap.faultCode?.span, trap.faultAddress?.span));
   if (kind === 'double-fault')
     out.push(item('double fault: the processor could not even enter the handler of the first', event.span));
   if (message !== undefined) out.push(item(`the kernel said "${message.value}"`, message.span));
-  if (stoppedAt !== undefined && kind !== 'trap')
-    out.push(
-      item(`the debugger stopped at ${stoppedAt.function}${offsetText(stoppedAt.offset)}`, stoppedAt.span),
-    );
+  if (stoppedAt !== undefined && (kind !== 'trap' || stoppedAt.debugger === true)) out.push(stopItem(stoppedAt));
   return out;
+}
+
+function stopItem({ function: name, offset, debugger: own, span }: StoppedAt): Item {
+  const entry = own === true ? ', its own entry' : '';
+  return item(`the debugger stopped at ${name}${offsetText(offset)}${entry}`, span);
 }
 
 /** The call path in the order of time: outermost first, a run of helpers to a line. */
@@ -42,10 +44,7 @@ function pathSteps(event: PanicEvent): Item[] {
     const frame = frames[i]!;
     const boundary = i > 0 ? before(i - 1) : undefined;
     if (boundary?.what === 'syscall') out.push(item(originText(boundary), boundary.span));
-    else if (boundary !== undefined)
-      out.push(
-        item(`${frameText(frame)} ${stopText(boundary)}${faultAddress(event, boundary)}`, boundary.span, frame.span),
-      );
+    else if (boundary !== undefined) out.push(...crossing(event, frame, boundary));
     else if (inRun(i)) {
       const run = [frame];
       while (inRun(i - 1)) run.push(frames[--i]!);
@@ -54,6 +53,25 @@ function pathSteps(event: PanicEvent): Item[] {
     } else out.push(item(`${out.length === 0 ? 'in' : 'called'} ${frameText(frame)}`, frame.span));
   }
   return out;
+}
+
+/** How the code of a frame came to be left for what stands inside a boundary. */
+function crossing(event: PanicEvent, frame: Frame, boundary: Boundary): Item[] {
+  const { faultPlace } = event;
+  const stop = `${stopText(boundary)}${faultAddress(event, boundary)}`;
+  const calls = faultPlace?.caller?.function === frame.function && faultPlace.caller.offset === frame.offset;
+  if (faultPlace === undefined || !calls || boundary.what !== 'trap')
+    return [item(`${frameText(frame)} ${stop}`, boundary.span, frame.span)];
+  // The frame is the caller's: the interrupted function itself is not on the stack as it was printed.
+  if (faultPlace.jump !== undefined) {
+    const pointer = faultPlace.jump === 'null' ? 'null function pointer' : 'bad function pointer';
+    return [item(`${frameText(frame)} called through a ${pointer} and ${stop}`, boundary.span, frame.span)];
+  }
+  const callee = faultPlace.function ?? `a function without a name at ${faultPlace.address ?? 'an unknown address'}`;
+  return [
+    item(`called ${frameText(frame)}`, frame.span),
+    item(`${callee}, called from there, ${stop}`, boundary.span, ...faultPlace.evidence),
+  ];
 }
 
 /** Whether a frame is on the way of every panic and says nothing of its own. */
@@ -87,18 +105,22 @@ function originText(boundary: Boundary): string {
   return boundary.what === 'interrupt' ? 'an interrupt came in' : `trap ${boundary.trap ?? '?'} came in`;
 }
 
-function trapSentence(event: PanicEvent, trap: Trap): string {
-  const at = event.stoppedAt;
-  const where =
-    at === undefined
-      ? trap.ip === undefined
-        ? ''
-        : ` at ${trap.ip.value.address}`
-      : ` at ${at.function}${offsetText(at.offset)}`;
+/** A trap in one sentence: which, where, what was touched. */
+export function trapSentence(event: PanicEvent, trap: Trap): string {
   const code = trap.faultCode?.value;
-  const what =
-    code === undefined ? '' : `: ${code.by} ${code.access}${code.why === 'unknown' ? '' : `, ${code.why}`}`;
+  const why = code === undefined || code.why === 'unknown' ? '' : `, ${code.why}`;
+  const what = code === undefined ? '' : `: ${code.by} ${code.access}${why}`;
   const address = trap.faultAddress === undefined ? '' : `, address ${trap.faultAddress.value}`;
-  const instruction = at?.instruction === undefined ? '' : `, in "${at.instruction}"`;
-  return `${trap.name?.value ?? `trap ${trap.number?.value ?? '?'}`} in ${trap.mode?.value ?? 'kernel'} mode${where}${instruction}${what}${address}`;
+  const name = trap.name?.value ?? `trap ${trap.number?.value ?? '?'}`;
+  return `${name} in ${trap.mode?.value ?? 'kernel'} mode${faultPlaceText(event, trap)}${what}${address}`;
+}
+
+/** ` at vm_fault1+0x122, in "incw 0x3a(%eax)"`, as far as it is known. */
+function faultPlaceText({ faultPlace, stoppedAt }: PanicEvent, trap: Trap): string {
+  const stop = stoppedAt?.debugger === true ? undefined : stoppedAt;
+  const instruction = stop?.instruction === undefined ? '' : `, in "${stop.instruction}"`;
+  const place = faultPlace ?? stop;
+  if (place?.function !== undefined) return ` at ${place.function}${offsetText(place.offset)}${instruction}`;
+  const address = place?.address ?? trap.ip?.value.address;
+  return address === undefined ? instruction : ` at ${address}${instruction}`;
 }

@@ -1,4 +1,4 @@
-import type { Boundary, Frame, Lock, ProcessFact, RecipeCommand } from '../types.js';
+import type { Boundary, Frame, Lock, ProcessFact, Program, RecipeCommand, Report } from '../types.js';
 
 /* How the parts of a report are put into words; every view of a report (text, page, lists) says them alike. */
 
@@ -89,4 +89,21 @@ export function counted(count: number, one: string, many = `${one}s`): string {
 export function listed(words: readonly string[]): string {
   if (words.length < 2) return words[0] ?? '';
   return `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+}
+
+/** `FreeBSD 14.1-RELEASE (pfSense), amd64`, as far as the text tells. */
+export function systemText({ system, product, kernel, arch }: Report): string {
+  if (system === 'unknown' && arch === 'unknown') return 'system and architecture not known';
+  const release = kernel?.release === undefined ? '' : ` ${kernel.release}`;
+  const name = system === 'unknown' ? 'system not known' : `${system}${release}`;
+  const brand = product ?? kernel?.product;
+  return `${name}${brand === undefined ? '' : ` (${brand})`}, ${arch === 'unknown' ? 'architecture not known' : arch}`;
+}
+
+
+/** `a program in C, 41 lines (zorp.c), with open, ioctl and close` */
+export function programText({ language, name, lines, calls }: Program): string {
+  const what = language === 'c' ? 'a program in C' : 'a script for sh';
+  const file = name === undefined ? '' : ` (${name})`;
+  return `${what}, ${counted(lines, 'line')}${file}${calls.length === 0 ? '' : `, with ${listed(calls)}`}`;
 }

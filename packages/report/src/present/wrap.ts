@@ -42,7 +42,7 @@ function breakBefore(text: string, from: number, limit: number): number {
  * direction of writing. A report is a stranger's text.
  */
 export function printable(text: string): string {
-  return text.replace(UNPRINTABLE, (c) => {
+  return text.replaceAll('\u00a0', ' ').replace(UNPRINTABLE, (c) => {
     const code = c.charCodeAt(0);
     return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`;
   });
