@@ -118,7 +118,7 @@ it(`reads ${RUNS} mutated texts without throwing anything but ReportError`, { ti
     const text = mutate(texts[next(texts.length)]!, texts[next(texts.length)]!, next);
     try {
       const report = parseReport(text);
-      if (n % 16 === 0) renderReport(report, text);
+      if (n % 16 === 0) renderReport(report, { text });
       if (n % 64 === 0) expectSpans(report, text.length);
     } catch (error) {
       if (error instanceof ReportError) {

@@ -46,7 +46,7 @@ describe('hand-made texts', () => {
 
     // `npx vitest run packages/report -u` rewrites the golden outputs.
     it(`${name}: golden output`, async () => {
-      await expect(renderReport(parseReport(text), text)).toMatchFileSnapshot(`./golden/${name}.txt`);
+      await expect(renderReport(parseReport(text), { text })).toMatchFileSnapshot(`./golden/${name}.txt`);
     });
   }
 });

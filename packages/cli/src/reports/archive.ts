@@ -16,10 +16,11 @@ export interface Unpacked {
 const DEPTH_MAX = 2;
 
 /**
- * The members of a textdump(4), in the order in which a console would have shown them: the kernel's messages up to the
- * panic, then the debugger's. The panic's own words come first, so that a report without message buffer has a title.
+ * The members of a textdump(4) in the order in which a console would have shown them: the kernel's messages up to the
+ * panic, then the debugger's. The panic's message stands in the first of them, too; without that it comes first itself.
  */
-const TEXTDUMP = ['panic.txt', 'msgbuf.txt', 'ddb.txt', 'version.txt', 'config.txt'];
+const TEXTDUMP = ['msgbuf.txt', 'ddb.txt', 'panic.txt', 'version.txt', 'config.txt'];
+const TEXTDUMP_WITHOUT_MSGBUF = ['panic.txt', 'ddb.txt', 'version.txt', 'config.txt'];
 
 /**
  * The text in a file that `fileKind` calls packed.
@@ -100,7 +101,8 @@ async function textOfTar(bytes: Uint8Array): Promise<Unpacked> {
   const members = entries.flatMap(({ header, data }) =>
     header.type === 'file' && data !== undefined && data.length > 0 ? [{ name: memberName(header.name), data }] : [],
   );
-  const dump = TEXTDUMP.flatMap((name) => members.find((each) => each.name === name) ?? []);
+  const order = members.some((each) => each.name === TEXTDUMP[0]) ? TEXTDUMP : TEXTDUMP_WITHOUT_MSGBUF;
+  const dump = order.flatMap((name) => members.find((each) => each.name === name) ?? []);
   // Not a textdump: a folder of core.txt.N, info.N and such. Whatever in it is no text is left out.
   const texts =
     dump.length > 0

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { renderReport } from '@trap12/report';
+import { printable, renderReport } from '@trap12/report';
 import { EXIT, usageError } from '../exit.js';
 import { reason, STDIN } from './input.js';
 import { isUnread, json, type Reading, readReport, type ReportIo } from './session.js';
@@ -17,13 +17,13 @@ export interface OneView {
 export async function explainOne(file: string, view: OneView, io: ReportIo): Promise<number> {
   const reading = await readReport({ file }, io);
   if (isUnread(reading)) {
-    io.stderr(`${file}: ${reading.error}\n`);
+    io.stderr(`${printable(file)}: ${reading.error}\n`);
     return EXIT.usage;
   }
   if (view.html !== undefined) await writePage(reading, view.html, io);
   const { report, text } = reading;
   if (view.json === true) io.stdout(json(report));
-  else if (view.title === true) io.stdout(`${report.title}\n`);
+  else if (view.title === true) io.stdout(`${printable(report.title)}\n`);
   else if (view.html === undefined)
     io.stdout(
       renderReport(report, {

@@ -22,7 +22,7 @@ export async function explainSame(
 ): Promise<number> {
   const a = await readReport({ file: first }, io);
   const b = await readReport({ file: second }, io);
-  for (const each of [a, b]) if (isUnread(each)) io.stderr(`${each.file}: ${each.error}\n`);
+  for (const each of [a, b]) if (isUnread(each)) io.stderr(`${printable(each.file)}: ${each.error}\n`);
   if (isUnread(a) || isUnread(b)) return EXIT.usage;
   const comparison = compareReports(a.report, b.report);
   if (view.json === true) io.stdout(json({ schema: 2, ...comparison }));

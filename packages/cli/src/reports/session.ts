@@ -1,4 +1,4 @@
-import { parseReport, type ParseOptions, type Report, ReportError, type RenderOptions } from '@trap12/report';
+import { parseReport, type ParseOptions, printable, type Report, ReportError, type RenderOptions } from '@trap12/report';
 import { type Found, type Input, InputError, readInput } from './input.js';
 
 /** Where output goes and input comes from; tests supply their own. */
@@ -26,17 +26,19 @@ export interface Unread {
   error: string;
 }
 
-/** Reads a file and the report in it. What was wrong with its packing goes to standard error. */
+/** Reads a file and the report in it. What was wrong with its packing goes to standard error, or with the reason. */
 export async function readReport({ file, error }: Found, io: ReportIo): Promise<Reading | Unread> {
   if (error !== undefined) return { file, error };
+  const notes: string[] = [];
   try {
     const input = await readInput(file, io.stdin);
+    notes.push(...input.notes);
     const report = parseReport(input.text, io.options);
-    for (const note of input.notes) io.stderr(`${file}: ${note}\n`);
+    for (const note of notes) io.stderr(`${printable(file)}: ${note}\n`);
     return { ...input, report };
   } catch (caught) {
-    if (caught instanceof InputError || caught instanceof ReportError) return { file, error: caught.message };
-    throw caught;
+    if (!(caught instanceof InputError || caught instanceof ReportError)) throw caught;
+    return { file, error: [...notes, caught.message].join('; ') };
   }
 }
 
