@@ -1,31 +1,37 @@
 import type { Builder } from './builder.js';
+import { INSTRUCTION_POINTERS, placeFault } from './fault-place.js';
+import { culpritIndex, isNameless } from './culprit.js';
+import { isDebuggerEntry, isStackBase, roleOf } from './functions/index.js';
+import { isAgain } from './panic-message.js';
+import { trapNameOf } from './trap-names.js';
 import { separateTraces } from './interleave/separate.js';
-import { hexNumber } from './scan.js';
-import type { Arch, Frame, PanicEvent, Span, System, Trace, Trap } from './types.js';
+import { type Identity, identify } from './identify.js';
+import type { Frame, PanicEvent, Span, Trace, Trap } from './types.js';
 
 /** Kinds that warn and let the machine run on. */
 const WARNINGS = new Set(['lock-order-reversal', 'sleeping-with-locks', 'splassert', 'warning']);
 
-export interface Finished {
+export interface Assembled {
   primary: PanicEvent;
   others: PanicEvent[];
-  system: System;
-  arch: Arch;
+  identity: Identity;
 }
 
 /** Completes what the forms collected: merges repetitions, picks the main traces and the panic that matters. */
-export function finish(b: Builder, text: string): Finished | null {
+export function assemble(b: Builder): Assembled | null {
   if (b.suspect) separateTraces(b);
-  const events = merge(b.events);
-  for (const event of events) complete(event);
+  if (b.decimal) readAsDecimal(b);
+  const events = merge(b.events, b);
+  for (const event of events) complete(event, b);
   const real = events.filter(isReal);
   if (real.length === 0) return null;
+  for (const event of real) if (event.kind === 'unknown') kindByTrace(event);
+  for (const event of real) placeFault(event, b.located);
   const primary = real.reduce((best, event) => (weight(event) > weight(best) ? event : best));
   return {
     primary,
     others: real.filter((event) => event !== primary),
-    system: systemOf(b),
-    arch: archOf(primary, real, text),
+    identity: identify(b, [primary, ...real.filter((event) => event !== primary)]),
   };
 }
 
@@ -61,19 +67,55 @@ function weight(event: PanicEvent): number {
   return WARNINGS.has(event.kind) ? 1 : 2;
 }
 
-/** The same panic printed twice (console and message buffer in kgdb) becomes one. */
-function merge(events: readonly PanicEvent[]): PanicEvent[] {
+/**
+ * The same panic printed again becomes one: the same trap block (console and message buffer in kgdb), the same message
+ * without a backtrace or with the same one, `panic: page fault` beside the block of that page fault.
+ */
+function merge(events: readonly PanicEvent[], b: Builder): PanicEvent[] {
   const out: PanicEvent[] = [];
   const byKey = new Map<string, PanicEvent>();
   for (const event of events) {
     const key = keyOf(event);
-    const old = key === null ? undefined : byKey.get(key);
+    const old = (key === null ? undefined : byKey.get(key)) ?? repeated(out, event, b);
     if (old === undefined) {
       out.push(event);
       if (key !== null) byKey.set(key, event);
     } else absorb(old, event);
   }
   return out;
+}
+
+/** Events before this one among which it may be told again. */
+const REPEATS_MAX = 8;
+
+function repeated(out: readonly PanicEvent[], event: PanicEvent, b: Builder): PanicEvent | undefined {
+  if (event.message === undefined || event.locks.length > 0) return undefined;
+  for (let i = out.length - 1; i >= 0 && i >= out.length - REPEATS_MAX; i--) {
+    const old = out[i]!;
+    if (b.areApart(old, event) || !tellsSame(old, event)) continue;
+    const [x, y] = [old.otherTraces.find(hasFrames), event.otherTraces.find(hasFrames)];
+    if (x === undefined || y === undefined || sameStack(x, y)) return old;
+  }
+  return undefined;
+}
+
+function hasFrames(trace: Trace): boolean {
+  return trace.frames.length > 0;
+}
+
+/** Whether two events can be one: the same message, or a trap and the panic over it. */
+function tellsSame(old: PanicEvent, event: PanicEvent): boolean {
+  const message = event.message!.value;
+  if (old.trap !== undefined && event.trap !== undefined) return false;
+  if (old.cpu !== undefined && event.cpu !== undefined && old.cpu.value !== event.cpu.value) return false;
+  if (old.kind === 'trap' || event.kind === 'trap') {
+    const named = (old.kind === 'trap' ? old : event).trap?.name?.value.toLowerCase();
+    return (
+      isAgain(old, message) ||
+      (named !== undefined && named === (old.kind === 'trap' ? message : old.message?.value)?.toLowerCase())
+    );
+  }
+  return isAgain(old, message);
 }
 
 function keyOf(event: PanicEvent): string | null {
@@ -85,24 +127,38 @@ function keyOf(event: PanicEvent): string | null {
 }
 
 function absorb(old: PanicEvent, event: PanicEvent): void {
-  const into = old.trap as Record<keyof Trap, unknown>;
-  for (const [name, value] of Object.entries(event.trap ?? {})) into[name as keyof Trap] ??= value;
+  if (event.trap !== undefined) {
+    old.trap ??= {};
+    const into = old.trap as Record<keyof Trap, unknown>;
+    for (const [name, value] of Object.entries(event.trap)) into[name as keyof Trap] ??= value;
+    if (event.kind === 'trap') old.kind = 'trap';
+  }
   old.message ??= event.message as NonNullable<PanicEvent['message']>;
   if (old.message === undefined) delete old.message;
   if (old.stoppedAt === undefined && event.stoppedAt !== undefined) old.stoppedAt = event.stoppedAt;
   old.otherTraces.push(...event.otherTraces);
-  if (old.registers.length === 0) old.registers = event.registers;
+  if (old.registers.length === 0) {
+    old.registers = event.registers;
+    if (event.registersOf !== undefined) old.registersOf = event.registersOf;
+  }
+  if (event.process !== undefined) old.process ??= event.process;
+  if (event.cpu !== undefined) old.cpu ??= event.cpu;
+  if (event.time !== undefined) old.time ??= event.time;
+  for (const [name, fact] of Object.entries(event.details)) old.details[name] ??= fact;
+  old.span = [Math.min(old.span[0], event.span[0]), Math.max(old.span[1], event.span[1])];
   old.locks.push(...event.locks);
   for (const form of event.forms) if (!old.forms.includes(form)) old.forms.push(form);
 }
 
-function complete(event: PanicEvent): void {
+function complete(event: PanicEvent, b: Builder): void {
   const traces = event.otherTraces.filter((trace) => trace.frames.length > 0 || trace.boundaries.length > 0);
   for (const trace of traces) implyBoundaries(trace);
   const main = mainTrace(event, traces);
   if (main !== undefined) {
     event.frames = main.frames;
     event.boundaries = main.boundaries;
+    event.traceStyle = main.style;
+    event.traceEnd = endOf(main);
   }
   event.otherTraces = traces.filter((trace) => trace !== main);
   if (event.process === undefined && event.trap?.process !== undefined) event.process = event.trap.process;
@@ -117,10 +173,53 @@ function complete(event: PanicEvent): void {
   if (event.process === undefined && main?.process !== undefined)
     event.process = { value: main.process, span: main.span };
   if (event.trap !== undefined && Object.keys(event.trap).length === 0) delete event.trap;
+  nameStop(event);
+}
+
+/** Tells the debugger's own entry from a place of the event, and whose the registers are. */
+function nameStop(event: PanicEvent): void {
+  const { stoppedAt, registers } = event;
+  if (stoppedAt !== undefined && isDebuggerEntry(stoppedAt.function)) stoppedAt.debugger = true;
+  if (registers.length === 0) {
+    delete event.registersOf;
+    return;
+  }
+  const of = registersOf(event);
+  if (of === undefined) delete event.registersOf;
+  else event.registersOf = of;
+}
+
+function registersOf(event: PanicEvent): 'fault' | 'debugger' | undefined {
+  const { stoppedAt, trap } = event;
+  const pointer = event.registers.find((each) => INSTRUCTION_POINTERS.has(each.name));
+  const symbol = pointer?.symbol?.split('+')[0];
+  if (symbol !== undefined && isDebuggerEntry(symbol)) return 'debugger';
+  // What the trap handler prints itself, the form of the trap has marked.
+  if (event.registersOf !== undefined) return event.registersOf;
+  if (stoppedAt?.debugger === true) return 'debugger';
+  const ip = trap?.ip?.value.address;
+  if (ip !== undefined && pointer !== undefined) return pointer.value === ip ? 'fault' : undefined;
+  if (event.kind === 'trap' || event.kind === 'double-fault' || event.kind === 'unknown') return 'fault';
+  return stoppedAt === undefined ? undefined : 'fault';
+}
+
+/** A debugger whose radix is ten prints its numbers in decimal, without a mark. */
+function readAsDecimal(b: Builder): void {
+  for (const register of b.bareRegisters) {
+    const digits = register.value.slice(register.value.startsWith('-') ? 3 : 2);
+    if (!/^\d+$/.test(digits)) continue;
+    const value = BigInt(digits);
+    register.value = register.value.startsWith('-') ? `-0x${value.toString(16)}` : `0x${value.toString(16)}`;
+  }
+  for (const place of b.barePlaces) {
+    const digits = place.offset?.toString(16) ?? '';
+    if (/^\d+$/.test(digits)) place.offset = Number.parseInt(digits, 10);
+  }
 }
 
 /** Entry code of traps: the frame outside it is the interrupted one. */
-const ENTRY = /^(?:calltrap|alltraps\w*|Xpage|Xprot)$/;
+const ENTRY =
+  /^(?:calltrap|alltraps\w*|Xpage|Xprot|Xdblfault|handle_el1h_sync|cpu_exception_handler_supervisor)$/;
 
 function implyBoundaries(trace: Trace): void {
   trace.frames.forEach((frame, i) => {
@@ -131,36 +230,88 @@ function implyBoundaries(trace: Trace): void {
   });
 }
 
+/** Where a trace ends: at the bottom of the stack, inside a line, or elsewhere. */
+function endOf(trace: Trace): 'whole' | 'cut' | 'open' {
+  const { frames, boundaries } = trace;
+  const last = frames[frames.length - 1];
+  if (trace.cut === true || last?.cut === true) return 'cut';
+  if (trace.whole === true) return 'whole';
+  const boundary = boundaries[boundaries.length - 1];
+  if (boundary !== undefined && (boundary.after === frames.length - 1 || boundary.what === 'syscall'))
+    return 'whole';
+  if (last === undefined) return 'open';
+  // Past the way in stand addresses of user code, for which a kernel's debugger has no names.
+  let i = frames.length - 1;
+  while (i > 0 && isNameless(frames[i]!.function)) i--;
+  return isStackBase(frames[i]!.function) ? 'whole' : 'open';
+}
+
+/** A text without its panic: what the backtrace itself says happened. */
+function kindByTrace(event: PanicEvent): void {
+  const { frames } = event;
+  const boundary = event.boundaries.find((each) => each.what === 'trap');
+  if (boundary !== undefined && boundary.after >= 0 && boundary.after + 1 < frames.length) {
+    const before = frames.slice(0, boundary.after + 1).map((frame) => roleOf(frame.function));
+    const trapped = frames
+      .slice(0, boundary.after + 1)
+      .some((frame) => /^(?:trap_fatal|data_abort|dblfault_handler)$/.test(frame.function));
+    // A thread that sleeps in a page fault has other functions there.
+    const all = before.every((role) => role === 'panic' || role === 'trap' || role === 'fault');
+    if (all && (trapped || before.includes('trap'))) {
+      event.kind = 'trap';
+      const trap: Trap = { mode: { value: 'kernel', span: boundary.span } };
+      const name = boundary.trap === undefined ? undefined : trapNameOf(boundary.trap);
+      if (boundary.trap !== undefined && name !== undefined) {
+        trap.number = { value: boundary.trap, span: boundary.span };
+        trap.name = { value: name, span: boundary.span };
+      }
+      if (boundary.ip !== undefined) trap.ip = { value: { address: boundary.ip }, span: boundary.span };
+      event.trap = { ...trap, ...event.trap };
+      return;
+    }
+  }
+  const panicked = frames.some((frame) =>
+    /^(?:panic|vpanic|kassert_panic|_kassert_panic)$/.test(frame.function),
+  );
+  if (panicked) event.kind = 'panic';
+}
+
+/** Purposes of traces that are not the event's own. */
+const ASIDE = new Set(['established', 'acquired', 'allocated', 'freed', 'thread']);
+
 /**
  * The first trace is that of the panic. A later trace takes its place only if it is the same stack printed with more
- * (kgdb after KDB, `trace` after the automatic backtrace).
+ * (kgdb after KDB, `trace` after the automatic backtrace), or if the first says nothing and the later one does.
  */
 function mainTrace(event: PanicEvent, traces: readonly Trace[]): Trace | undefined {
-  if (event.kind === 'lock-order-reversal') {
-    return (
-      traces.find((trace) => trace.purpose === 'attempted') ??
-      traces.find((t) => t.purpose === undefined) ??
-      traces[0]
-    );
-  }
-  let best = traces.find((trace) => trace.purpose === undefined) ?? traces[0];
+  const attempted = traces.find((trace) => trace.purpose === 'attempted');
+  if (attempted !== undefined) return attempted;
+  const own = traces.filter((trace) => !ASIDE.has(trace.purpose ?? '') && !isOtherThread(event, trace));
+  let best = own[0];
   if (best === undefined) return undefined;
-  for (const trace of traces) {
-    if (
-      trace !== best &&
-      trace.purpose === undefined &&
-      richness(trace) > richness(best) &&
-      sameStack(best, trace)
-    )
-      best = trace;
+  for (const trace of own) {
+    if (trace !== best && richness(trace) > richness(best) && sameStack(best, trace)) best = trace;
   }
   return best;
 }
+
+/** Whether a trace is of another thread than the one that panicked. */
+function isOtherThread(event: PanicEvent, trace: Trace): boolean {
+  const [of, known] = [trace.process, event.process?.value ?? event.trap?.process?.value];
+  if (of === undefined || known === undefined) return false;
+  if (of.tid !== undefined && known.tid !== undefined) return of.tid !== known.tid;
+  return of.pid !== undefined && known.pid !== undefined && of.pid !== known.pid;
+}
+
+/** What a trace without a culprit or without its end lacks. */
+const NO_CULPRIT = -200;
 
 function richness(trace: Trace): number {
   let n = Math.min(trace.frames.length, 64) + 4 * trace.boundaries.length;
   if (trace.frames.some((frame) => frame.args.length > 0)) n += 12;
   if (trace.frames.some((frame) => frame.source !== undefined)) n += 6;
+  if (endOf(trace) === 'whole') n += 20;
+  if (culpritIndex(trace.frames, trace.boundaries) < 0) n += NO_CULPRIT;
   return n;
 }
 
@@ -169,37 +320,4 @@ function sameStack(a: Trace, b: Trace): boolean {
   let common = 0;
   for (const frame of b.frames) if (names.has(frame.function)) common++;
   return common * 2 >= Math.min(a.frames.length, b.frames.length);
-}
-
-function systemOf(b: Builder): System {
-  if (b.kernel !== undefined) return b.kernel.system;
-  const votes = b.systems;
-  let best: System = 'FreeBSD';
-  let most = votes.FreeBSD ?? 0;
-  for (const system of ['OpenBSD', 'NetBSD'] as const) {
-    if ((votes[system] ?? 0) > most) {
-      best = system;
-      most = votes[system] ?? 0;
-    }
-  }
-  return best;
-}
-
-function archOf(primary: PanicEvent, all: readonly PanicEvent[], text: string): Arch {
-  for (const event of [primary, ...all]) {
-    const ip = event.trap?.ip?.value.address ?? event.boundaries.find((each) => each.ip !== undefined)?.ip;
-    if (event.trap?.codeSegment?.value.long === 1) return 'amd64';
-    if (ip !== undefined && ip !== '0x0') return hexNumber(ip) > 0xffffffff ? 'amd64' : 'i386';
-    if (event.registers.some((register) => register.name === 'rip' || register.name === 'r8')) return 'amd64';
-    if (event.registers.some((register) => register.name === 'eip')) return 'i386';
-    const address = event.frames.find(
-      (frame) => frame.address !== undefined || frame.framePointer !== undefined,
-    );
-    if (address !== undefined)
-      return (address.address ?? address.framePointer)!.length > 10 ? 'amd64' : 'i386';
-    for (const frame of event.frames) {
-      for (const arg of frame.args) if (arg.length > 10) return 'amd64';
-    }
-  }
-  return /\bamd64\b|\bx86_64\b|0xffffffff[0-9a-f]{8}/.test(text.slice(0, 65536)) ? 'amd64' : 'i386';
 }

@@ -1,18 +1,24 @@
 import { isPanicHelper, isStackBase } from './functions/index.js';
 import { chainScore } from './interleave/chains.js';
 import { type Line, lowOf, spanOf } from './line.js';
+import { isTrapName } from './trap-names.js';
+import type { Decoded } from './syndrome.js';
 import type {
+  Arch,
   Boundary,
   Damage,
   DumpState,
   Fact,
   Frame,
+  Hex,
   KernelVersion,
   Lock,
   PanicEvent,
+  ProcessFact,
   PsEntry,
   Register,
   Span,
+  System,
   Trace,
   Trap,
 } from './types.js';
@@ -23,6 +29,8 @@ export interface MessageClass {
   details?: Record<string, string | number>;
   /** The message without what changes from run to run; by default addresses and numbers are taken out. */
   stable?: string;
+  /** What the message itself says of a trap, where the system prints no other block. */
+  trap?: { name: string; ip?: Hex; address?: Hex; decoded?: Decoded };
 }
 
 /* Bounds on what is kept of one text; they keep memory in proportion where a text is one endless trace. */
@@ -50,6 +58,8 @@ class Stream {
   announced: { purpose?: string; pid?: number; tid?: number; name?: string } | null = null;
   openTraps: OpenTrap[] = [];
   lastTrap: OpenTrap | null = null;
+  /** What a numbered stack that follows without a heading is. */
+  hint: string | undefined;
   runLength = 0;
   lastRank = -1;
 
@@ -59,6 +69,28 @@ class Stream {
 /** CPUs that are told apart by prefixes. */
 const CPUS_MAX = 256;
 
+/** Seconds between two stamps from which on they are of different panics. */
+const APART_SECONDS = 120;
+
+/** Whether two stamps of one format lie minutes apart; within an hour boundary it is not known. */
+function apart(a: string, b: string): boolean {
+  if (a === '' || b === '' || a[0] !== b[0] || a === b) return false;
+  const [x, y] = [secondsOf(a), secondsOf(b)];
+  if (x === null || y === null) return false;
+  if (x.day !== y.day) return true;
+  return Math.abs(x.seconds - y.seconds) > APART_SECONDS;
+}
+
+/** The day and the second in it of a stamp, as the log readers write them (`i2024-03-05T09:02:31`, `s010203:04:05`). */
+function secondsOf(stamp: string): { day: string; seconds: number } | null {
+  const m = /(\d\d):(\d\d):(\d\d)/.exec(stamp);
+  if (m === null) return null;
+  return {
+    day: stamp.slice(0, m.index),
+    seconds: Number(m[1]) * 3600 + Number(m[2]) * 60 + Number(m[3]),
+  };
+}
+
 /** Collects what the forms read and decides which panic of the text each fact belongs to. */
 export class Builder {
   readonly events: PanicEvent[] = [];
@@ -66,10 +98,30 @@ export class Builder {
   readonly ps: PsEntry[] = [];
   readonly commands: Fact<string>[] = [];
   readonly prose: Line[] = [];
+  /** Registers whose values were printed without `0x`: decimal numbers if the debugger's radix was ten. */
+  readonly bareRegisters: Register[] = [];
+  /** Frames and stops whose offsets were printed without `0x`. */
+  readonly barePlaces: { offset?: number }[] = [];
+  /** The debugger printed numbers in decimal. */
+  decimal = false;
+  /** Addresses that somebody looked up in the symbols: `list *0x..`, `info line *0x..`. */
+  readonly located = new Map<
+    Hex,
+    { function: string; source?: { file: string; line?: number }; span: Span }
+  >();
+  /** The backtrace of this thread was the last that a line announced. */
+  curthread: { value: ProcessFact; span: Span } | undefined;
   kernel: KernelVersion | undefined;
+  /** How formally the text gives it; a better line takes its place. */
+  kernelQuality = 0;
   dump: DumpState | undefined;
-  /** Which system's texts were seen, by form. */
-  readonly systems: Record<string, number> = {};
+  /** Which systems' lines were seen, and how much that says. */
+  readonly systems: Partial<Record<System, number>> = {};
+  /** The same for lines that a system shares with none of its kin. */
+  readonly ownSigns: Partial<Record<System, number>> = {};
+  readonly arches: Partial<Record<Arch, number>> = {};
+  /** The architecture that the text names beside the version line. */
+  statedArch: Arch | undefined;
   /** Votes on the direction of the text: lines in their natural order, and in the opposite one. */
   ascending = 0;
   descending = 0;
@@ -81,6 +133,18 @@ export class Builder {
   /** Something is out of order, as where two CPUs print at once. */
   suspect = false;
   private lineCount = 0;
+  /** Boots that the text shows so far, and for every panic the boot and the stamp of its first line. */
+  private boots = 0;
+  private readonly begun = new Map<PanicEvent, { boot: number; stamp: string }>();
+  /** powerpc says user or kernel in a line before the block. */
+  powerpcUser = false;
+  /** Counts dumps of registers: a command or a stop ends one. */
+  private dumps = 0;
+  private readonly registerDump = new WeakMap<PanicEvent, number>();
+  /** The trace whose lines give the place in the caller. */
+  callerPlaces: Trace | null = null;
+  /** What a debugger command is printing, where its lines are not those of a panic. */
+  showing: 'panic' | null = null;
   /** Lines at which the latest two panics began. */
   private begunAt: [number, number] = [0, 0];
   private s = new Stream(-1);
@@ -158,8 +222,19 @@ export class Builder {
     this.s = stream;
   }
 
-  saw(system: string): void {
-    this.systems[system] = (this.systems[system] ?? 0) + 1;
+  /**
+   * A line that this system prints.
+   *
+   * @param own none of its kin prints such a line
+   */
+  saw(system: Exclude<System, 'unknown'>, weight = 2, own = false): void {
+    this.systems[system] = (this.systems[system] ?? 0) + weight;
+    if (own) this.ownSigns[system] = (this.ownSigns[system] ?? 0) + weight;
+  }
+
+  /** A line that only kernels of this architecture print. */
+  sawArch(arch: Exclude<Arch, 'unknown'>, weight = 4): void {
+    this.arches[arch] = (this.arches[arch] ?? 0) + weight;
   }
 
   /** Tells the place of a line in the natural order of a panic; the votes show whether a text runs backwards. */
@@ -187,6 +262,7 @@ export class Builder {
     if (this.events.length < EVENTS_MAX) this.events.push(event);
     else this.hitLimit('panics', EVENTS_MAX);
     this.begunAt = [this.begunAt[1], this.lineCount];
+    this.begun.set(event, { boot: this.boots, stamp: this.lastStamp });
     if (this.s.cpu >= 0) event.cpu = { value: this.s.cpu, span: event.span };
     if (this.s.announced !== null) this.suspect = true;
     this.doubtOpenTrace();
@@ -194,6 +270,28 @@ export class Builder {
     this.trace = null;
     this.s.announced = null;
     return event;
+  }
+
+  /** The machine starts again: what follows is of another run. */
+  bootMark(): void {
+    this.boots++;
+    this.closeTraps();
+    this.s.announced = null;
+    this.current = null;
+    this.trace = null;
+  }
+
+  /** Whether the line stands in another boot than this event, or minutes from it. */
+  isLater(event: PanicEvent): boolean {
+    const mark = this.begun.get(event);
+    if (mark === undefined) return false;
+    return mark.boot !== this.boots || apart(mark.stamp, this.lastStamp);
+  }
+
+  /** Whether two events are of different boots, or minutes apart. */
+  areApart(a: PanicEvent, b: PanicEvent): boolean {
+    const [x, y] = [this.begun.get(a), this.begun.get(b)];
+    return x !== undefined && y !== undefined && (x.boot !== y.boot || apart(x.stamp, y.stamp));
   }
 
   /** The panic that a fact belongs to; where the text's head is missing, one of an unknown kind. */
@@ -211,13 +309,30 @@ export class Builder {
 
   /** Starts a trap block. */
   beginTrap(form: string): OpenTrap {
-    const open: OpenTrap = { event: this.begin('trap', form), trap: {}, rank: 0 };
-    open.event.trap = open.trap;
+    const told = this.bareTrapPanic();
+    const event = told ?? this.begin('trap', form);
+    if (told !== undefined) {
+      told.kind = 'trap';
+      if (!told.forms.includes(form)) told.forms.push(form);
+      this.current = told;
+      this.trace = null;
+    }
+    const open: OpenTrap = { event, trap: {}, rank: 0 };
+    event.trap = open.trap;
     this.s.openTraps.push(open);
     if (this.s.openTraps.length > 8) this.s.openTraps.shift();
     this.s.lastTrap = open;
     this.s.runLength = 1;
     return open;
+  }
+
+  /** `panic: page fault` and nothing else, as at the head of crashinfo's file: the block that follows is its. */
+  private bareTrapPanic(): PanicEvent | undefined {
+    const event = this.events[this.events.length - 1];
+    if (event === undefined || event.kind !== 'panic' || event.trap !== undefined) return undefined;
+    if (event.otherTraces.length > 0 || event.stoppedAt !== undefined || this.isLater(event))
+      return undefined;
+    return event.message !== undefined && isTrapName(event.message.value) ? event : undefined;
   }
 
   /**
@@ -309,7 +424,25 @@ export class Builder {
   /** A command or a stop: whatever was being printed is at its end. */
   breakHere(): void {
     this.s.announced = null;
+    this.s.hint = undefined;
+    this.dumps++;
     if (this.breaks.length < ITEMS_MAX) this.breaks.push(this.line.at);
+  }
+
+  /**
+   * The end of a trace as OpenBSD prints it.
+   *
+   * @param whole the stack ended where the kernel begins; without that line the trace was cut by its count
+   */
+  endOfKernel(whole: boolean): void {
+    if (whole && this.trace !== null) this.trace.whole = true;
+    if (!whole) this.endTrace();
+  }
+
+  /** Says what a numbered stack is that may follow at once, without a heading. */
+  hintAt(purpose: string): void {
+    this.s.hint = purpose;
+    this.trace = null;
   }
 
   /** Frames until the next announcement are not of this panic (the traces of other threads). */
@@ -332,6 +465,8 @@ export class Builder {
       if (about.name !== undefined) trace.process.name = about.name;
     }
     this.s.announced = null;
+    if (this.s.hint !== undefined && style === 'openbsd') trace.purpose ??= this.s.hint;
+    this.s.hint = undefined;
     if (++this.traces > TRACES_MAX) {
       this.hitLimit('traces', TRACES_MAX);
       this.blockTrace = true;
@@ -357,6 +492,7 @@ export class Builder {
     }
     const trace = this.openTrace(style, form);
     if (trace === null) return;
+    this.voteOnOrder(trace, frame);
     this.doubtOrder(trace, frame);
     if (++this.frames > FRAMES_MAX) {
       this.hitLimit('frames', FRAMES_MAX);
@@ -373,6 +509,17 @@ export class Builder {
     if (trace === null || this.suspect) return;
     const last = trace.frames[trace.frames.length - 1];
     if (last !== undefined && !isStackBase(last.function)) this.suspect = true;
+  }
+
+  /** Frame pointers rise outwards, and nothing stands outside the first function of a stack. */
+  private voteOnOrder(trace: Trace, frame: Frame): void {
+    const last = trace.frames[trace.frames.length - 1];
+    if (last === undefined) return;
+    const [a, b] = [last.framePointer, frame.framePointer];
+    if (a !== undefined && b !== undefined && a.length === b.length && a !== b) {
+      if (a < b) this.ascending++;
+      else this.descending++;
+    } else if (isStackBase(last.function) && isPanicHelper(frame.function)) this.descending++;
   }
 
   /** Numbers that do not go on, frame pointers that go down, a panic inside a panic. */
@@ -397,9 +544,13 @@ export class Builder {
     if (this.current !== null) this.extend(this.current);
   }
 
+  /** Keeps a register of the first dump of an event; a later one is another moment's or another CPU's. */
   register(register: Register, form: string): void {
     if (this.full()) return;
-    this.event(form).registers.push(register);
+    const event = this.event(form);
+    if (event.registers.length === 0) this.registerDump.set(event, this.dumps);
+    else if (this.registerDump.get(event) !== this.dumps) return;
+    event.registers.push(register);
   }
 
   lock(lock: Lock, form: string): void {

@@ -6,19 +6,11 @@ export function interruptedKernel(frames: readonly Frame[], boundary: Boundary):
   return boundary.what !== 'syscall' && boundary.after + 1 < frames.length;
 }
 
-/** A frame without a name: an address, a question mark, what gdb could not resolve. */
+/** A frame without a name: a question mark, what gdb could not resolve, a bare address. */
 export function isNameless(name: string): boolean {
   return (
-    name === '' ||
-    name === '?' ||
-    name === '??' ||
-    (/^(?:0x)?[0-9a-f]+$/i.test(name) && !/^[g-z_]/i.test(name) && isAddressLike(name))
+    name === '' || name === '?' || name === '??' || name.startsWith('0x') || /^[0-9a-f]{8,16}$/.test(name)
   );
-}
-
-/** `f9`, `ffffffff8123` are addresses; `add`, `decade`, `fade` may be functions. */
-function isAddressLike(name: string): boolean {
-  return name.startsWith('0x') || /\d/.test(name);
 }
 
 /** User code at the far end of a trace: an address below the kernel's, past the way in. */
@@ -72,7 +64,7 @@ function pastFault(frames: readonly Frame[], boundaries: readonly Boundary[], i:
 }
 
 /** Own frames that are kept of a trace. */
-const OWN_MAX = 5;
+export const OWN_MAX = 5;
 
 /**
  * The functions that are the event's own, by their plain names: from the culprit outwards to the way in, without the

@@ -1,8 +1,8 @@
 import { assess } from './damage.js';
 import { bucketLevels } from './bucket-levels.js';
-import { ownFrames } from './culprit.js';
+import { eventFrames } from './fault-place.js';
 import { derive } from './derive/index.js';
-import { finish } from './assemble.js';
+import { assemble } from './assemble.js';
 import { decodeText } from './normalise.js';
 import { readText } from './parse.js';
 import { findDumpNote, findRecipe } from './recipe.js';
@@ -18,16 +18,15 @@ import { type ParseOptions, type Report, ReportError } from './types.js';
 export function parseReport(input: string | Uint8Array, options: ParseOptions = {}): Report {
   const text = decodeText(input);
   const { builder, undone } = readText(text);
-  const found = finish(builder, text);
+  const found = assemble(builder);
   if (found === null) throw new ReportError(notAReport(text));
-  const { primary, others, system, arch } = found;
+  const { primary, others, identity } = found;
   const parts = signatureParts(primary);
-  const own = ownFrames(primary.frames, primary.boundaries);
+  const own = eventFrames(primary);
   // The main event becomes the report: a copy of it, spread into a new object, would be a slow one for all that follows.
   const report: Report = Object.assign(primary, {
     schema: 2 as const,
-    system,
-    arch,
+    ...identity,
     others,
     ps: builder.ps,
     commands: builder.commands,

@@ -100,6 +100,8 @@ export function hexOf(n: number): Hex {
 export interface Placed {
   function: string;
   offset?: number;
+  /** The offset was printed without `0x`: of another radix, or typed by hand. */
+  bare?: true;
   end: number;
 }
 
@@ -125,7 +127,9 @@ export function readPlace(s: string, i: number): Placed | null {
   if (stop === j) return { function: name, end };
   const value = Number.parseInt(s.slice(isHexPrefix(s, j) ? j + 2 : j, stop), 16);
   if (!Number.isSafeInteger(value)) return { function: name, end };
-  return { function: name, offset: value, end: stop };
+  return isHexPrefix(s, j)
+    ? { function: name, offset: value, end: stop }
+    : { function: name, offset: value, bare: true, end: stop };
 }
 
 /** Reads `file:line` from `i` to the end of the text; the line number is absent where the text is cut. */

@@ -1,9 +1,10 @@
 import { isPoison } from './poison.js';
 import { FORMS } from './forms/index.js';
-import { culpritIndex } from './culprit.js';
+import { culpritName } from './fault-place.js';
 import { isPanicHelper, plainName } from './functions/index.js';
 import { stableMessage } from './stable-message.js';
 import { hexNumber, isHexDigit } from './scan.js';
+import { trapNameOf } from './trap-names.js';
 import type { PanicEvent, SignatureParts } from './types.js';
 
 const CHAIN_MAX = 24;
@@ -24,26 +25,26 @@ export function operandOffset(instruction: string | undefined): number | null {
   return instruction[i - 1] === '-' ? -value : value;
 }
 
-/** Names a fault address without giving it: near null, or derived from a poison pattern. */
+/** Names a fault address without giving it: near null, of freed memory, or by the displacement that made it. */
 function addressClass(event: PanicEvent): string {
   const address = event.trap?.faultAddress?.value;
   if (address !== undefined) {
     const value = hexNumber(address);
     if (value < NULL_PAGE) return `null+0x${value.toString(16)}`;
-    if (isPoison(address)) return 'freed memory';
+    if (isPoison(address)) return 'of freed memory';
   }
+  if (event.stoppedAt?.debugger === true || event.registersOf === 'debugger') return '';
   const offset = operandOffset(event.stoppedAt?.instruction);
-  return offset === null
-    ? ''
-    : offset < 0
-      ? `pointer-0x${(-offset).toString(16)}`
-      : `pointer+0x${offset.toString(16)}`;
+  if (offset === null) return '';
+  return offset < 0 ? `pointer-0x${(-offset).toString(16)}` : `pointer+0x${offset.toString(16)}`;
 }
 
 function whatOf(event: PanicEvent): string {
   const { trap } = event;
   if (event.kind === 'trap' && trap !== undefined) {
     const words: string[] = [trap.mode?.value ?? (trap.faultCode?.value.by === 'user' ? 'user' : 'kernel')];
+    const jump = event.faultPlace?.jump;
+    if (jump !== undefined) return `${words[0]} call through a ${jump} pointer`;
     if (trap.faultCode !== undefined) words.push(trap.faultCode.value.access);
     const where = addressClass(event);
     if (where !== '') words.push(where);
@@ -65,11 +66,17 @@ function stableName(name: string): string {
   return name.replace(/\d+/g, '#');
 }
 
+/** `trap12`, or the name of a trap on an architecture that does not number them. */
+function classOf(event: PanicEvent, number: number | undefined): string {
+  if (number !== undefined) return `trap${number}`;
+  return event.trap?.name === undefined ? 'trap?' : event.trap.name.value.toLowerCase().replaceAll(' ', '-');
+}
+
 /** The parts of a signature. They hold no address, so that two runs of one bug on two kernels agree. */
 export function signatureParts(event: PanicEvent): SignatureParts {
   const { frames, boundaries, trap } = event;
   const number = trap?.number?.value;
-  const culprit = culpritIndex(frames, boundaries);
+  const culprit = culpritName(event);
   const chain: string[] = [];
   let first = 0;
   while (first < frames.length - 1 && isPanicHelper(frames[first]!.function)) first++;
@@ -79,12 +86,11 @@ export function signatureParts(event: PanicEvent): SignatureParts {
     if (!frame.cut || frame.offset !== undefined) chain.push(plainName(frame.function));
   }
   const parts: SignatureParts = {
-    class: event.kind === 'trap' ? `trap${number ?? '?'}` : event.kind,
+    class: event.kind === 'trap' ? classOf(event, number) : event.kind,
     what: whatOf(event),
     chain,
   };
-  if (culprit >= 0) parts.culprit = plainName(frames[culprit]!.function);
-  else if (event.stoppedAt !== undefined) parts.culprit = event.stoppedAt.function;
+  if (culprit !== undefined) parts.culprit = plainName(culprit);
   const process = event.process?.value;
   if (process?.name !== undefined) parts.process = stableName(process.name);
   else if (process?.idle === true) parts.process = 'idle';
@@ -101,23 +107,38 @@ export function signatureText(parts: SignatureParts): string {
   return [parts.class, parts.what, parts.culprit ?? '', parts.process ?? '', chain].join('; ');
 }
 
-/** A headline for people. */
+/** The trap's name for a headline. */
+export function trapTitle(event: PanicEvent): string {
+  const { trap } = event;
+  if (trap?.name !== undefined) return trap.name.value;
+  const number = trap?.number?.value;
+  return number === undefined ? 'trap' : (trapNameOf(number) ?? `trap ${number}`);
+}
+
+/** Where a trap was, for a headline; without a name, who led there. */
+function trapPlace(parts: SignatureParts, event: PanicEvent): string {
+  const { faultPlace } = event;
+  if (faultPlace?.function === undefined && faultPlace?.caller !== undefined && faultPlace.jump === undefined)
+    return ` in an unnamed function called from ${plainName(faultPlace.caller.function)}`;
+  return parts.culprit === undefined ? '' : ` in ${parts.culprit}`;
+}
+
+/** A headline for people. It holds no address and no process, and is the same for every build. */
 export function titleOf(parts: SignatureParts, event: PanicEvent): string {
   const place = parts.culprit === undefined ? '' : ` in ${parts.culprit}`;
   if (event.kind === 'trap') {
-    const name =
-      event.trap?.name?.value ??
-      (parts.class === 'trap12' ? 'page fault' : `${parts.class.slice(0, 4)} ${parts.class.slice(4)}`);
-    const top = event.stoppedAt?.function ?? event.frames[0]?.function;
+    const at = event.faultPlace?.function;
+    const shown = event.frames.some((frame) => frame.function === at);
     const inner =
-      top !== undefined && top !== parts.culprit && event.frames[0]?.function === top && !isPanicHelper(top)
-        ? `, met in ${top}`
+      at !== undefined && shown && plainName(at) !== parts.culprit && !isPanicHelper(at)
+        ? `, met in ${plainName(at)}`
         : '';
-    return `${name}${place} (${parts.what}${inner})`;
+    return `${trapTitle(event)}${trapPlace(parts, event)} (${parts.what}${inner})`;
   }
   if (event.kind === 'double-fault') return `double fault${place}`;
   if (event.kind === 'lock-order-reversal') return `lock order reversal: ${parts.what}${place}`;
   if (event.kind === 'unknown') return `backtrace${place} (what happened is missing)`;
+  if (event.kind === 'panic' && event.message === undefined) return `panic${place} (its message is missing)`;
   const message = parts.what === '' ? event.kind.replaceAll('-', ' ') : parts.what;
   for (const form of FORMS) {
     const headline = form.headline?.(event);

@@ -161,6 +161,10 @@ export interface Trace {
   process?: ProcessFact;
   frames: Frame[];
   boundaries: Boundary[];
+  /** The text says that the stack ends here (`end of kernel`). */
+  whole?: true;
+  /** Its last line stops in the middle. */
+  cut?: true;
   span: Span;
 }
 
@@ -229,6 +233,10 @@ export interface PanicEvent {
   /** The main backtrace, innermost frame first. */
   frames: Frame[];
   boundaries: Boundary[];
+  /** How the main backtrace was printed and where it ends; absent without one. */
+  traceStyle?: TraceStyle;
+  /** It ends where a kernel stack begins (`whole`), in the middle of a line (`cut`), or elsewhere (`open`). */
+  traceEnd?: 'whole' | 'cut' | 'open';
   otherTraces: Trace[];
   registers: Register[];
   /** At what moment the registers were read: at the fault, or at the entry of the debugger after it. */

@@ -1,4 +1,4 @@
-import { trapNumber } from '../forms/openbsd-fault.js';
+import { trapNumber } from '../trap-names.js';
 import { hexDiff, hexNumber, hexOf } from '../scan.js';
 import type { Context } from './context.js';
 

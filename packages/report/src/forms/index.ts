@@ -3,6 +3,7 @@ import { ddbSession } from './ddb-session.js';
 import { deadlkres } from './deadlkres.js';
 import { doubleFault } from './double-fault.js';
 import { dump } from './dump.js';
+import { exceptions } from './exceptions.js';
 import type { Form } from './form.js';
 import { gaps } from './gaps.js';
 import { duplicateFree, modifiedAfterFree, zoneEntry } from './freed-memory.js';
@@ -27,6 +28,7 @@ export const FORMS: readonly Form[] = [
   gaps,
   freebsdTrap,
   doubleFault,
+  exceptions,
   netbsdTrap,
   openbsdFault,
   witnessOrder,
@@ -41,7 +43,6 @@ export const FORMS: readonly Form[] = [
   sanitizer,
   netbsdLockdebug,
   assertions,
-  kernelVersion,
   panicLine,
   dump,
   ddbSession,
@@ -49,4 +50,5 @@ export const FORMS: readonly Form[] = [
   traceDdb,
   traceNumbered,
   ps,
+  kernelVersion,
 ];

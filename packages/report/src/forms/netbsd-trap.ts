@@ -3,7 +3,7 @@ import type { Line } from '../line.js';
 import { canonHex, digitsEnd, hexDiff, numberEnd, skipBlanks, symbolEnd } from '../scan.js';
 import type { Trap } from '../types.js';
 import type { Form } from './form.js';
-import { trapNumber } from './openbsd-fault.js';
+import { trapNumber } from '../trap-names.js';
 import { decodePageFault, setFaultCode } from './page-fault.js';
 
 const ID = 'netbsd-trap';

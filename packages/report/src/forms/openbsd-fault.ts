@@ -1,38 +1,11 @@
 import type { Builder } from '../builder.js';
 import type { Line } from '../line.js';
 import { canonHex, digitsEnd, numberEnd, skipBlanks } from '../scan.js';
+import { trapNumber } from '../trap-names.js';
 import type { Form } from './form.js';
 import { decodePageFault, setFaultCode } from './page-fault.js';
 
 const ID = 'openbsd-fault';
-
-/** Traps by the name that OpenBSD and NetBSD print, with the number that FreeBSD gives them. */
-const TRAPS: readonly [name: string, number: number][] = [
-  ['page fault', 12],
-  ['protection fault', 9],
-  ['privileged instruction fault', 1],
-  ['breakpoint trap', 3],
-  ['trace trap', 10],
-  ['alignment fault', 14],
-  ['integer divide fault', 18],
-  ['non-maskable interrupt', 19],
-  ['overflow trap', 20],
-  ['bounds check fault', 21],
-  ['fpu not available fault', 22],
-  ['device not available', 22],
-  ['double fault', 23],
-  ['fpu operand fetch fault', 24],
-  ['invalid tss fault', 25],
-  ['segment not present fault', 26],
-  ['stack fault', 27],
-  ['machine check', 28],
-  ['reserved trap', 30],
-];
-
-/** The FreeBSD number of a trap that is named so. */
-export function trapNumber(name: string): number | undefined {
-  return TRAPS.find((each) => name.startsWith(each[0]))?.[1];
-}
 
 /** `uvm_fault(0xfffffd80.., 0x4, 0, 1) -> e`: map, address, wired or fault type, access; the error is in hex. */
 function uvmFault(b: Builder): boolean {

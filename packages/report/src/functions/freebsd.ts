@@ -106,6 +106,30 @@ export const FREEBSD: FunctionLists = {
     handle_el0_sync handle_el0_irq handle_el0_serror do_el0_sync virtdone aarch64_user_entry
     cpu_exception_handler_user do_trap_user va swi_entry swi_exit MipsUserGenException user_trap
   `),
+  only: words(`
+    kdb_enter kdb_enter_why kdb_backtrace kdb_trap kdb_reenter db_trace_self_wrapper kassert_panic _kassert_panic
+    amd64_syscall fast_syscall_common ia32_syscall _mtx_lock_flags __mtx_lock_flags _mtx_lock_sleep __mtx_lock_sleep
+    __mtx_assert _mtx_assert __rw_wlock_hard _sx_xlock _sx_xlock_hard ithread_loop ithread_execute_handlers
+    intr_event_execute_handlers fork_exit uma_zalloc_arg uma_zfree_arg vm_fault_trap vm_fault_hold syscallenter
+    softclock_call_cc gtaskqueue_thread_loop __lockmgr_args lockmgr_lock_flags witness_warn sched_idletd
+  `),
+  arches: {
+    amd64: words(
+      'amd64_syscall fast_syscall_common Xfast_syscall_pti ia32_syscall hammer_time alltraps_pushregs_no_rdi',
+    ),
+    i386: words('Xlcall_syscall init386 i386_syscall generic_bcopy generic_bzero i686_pagezero'),
+    arm64: words(`
+      do_el1h_sync handle_el1h_sync do_el0_sync handle_el0_sync handle_el1h_irq handle_el0_irq svc_handler initarm64
+      do_el1h_serror
+    `),
+    riscv: words(
+      'do_trap_supervisor do_trap_user cpu_exception_handler_supervisor cpu_exception_handler_user ecall_handler initriscv',
+    ),
+    powerpc: words('powerpc_interrupt trapexit generictrap asttrapexit'),
+    sparc64: words('tl0_syscall tl1_trap tl0_intr tl1_intr tl0_utrap'),
+    arm: words('data_abort_entry prefetch_abort_entry abort_handler swi_entry swi_handler'),
+    mips: words('MipsKernGenException MipsUserGenException MipsKernIntr'),
+  },
   families: {
     panic: /^(?:kdb|db)_(?:enter|trap|command|script)_?\w*$/,
     trap: /^(?:alltraps|nmi|dblfault)_?\w*$/,

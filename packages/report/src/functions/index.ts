@@ -1,4 +1,4 @@
-import type { System } from '../types.js';
+import type { Arch, System } from '../types.js';
 import { DRAGONFLY } from './dragonfly.js';
 import { FREEBSD } from './freebsd.js';
 import type { FunctionLists, Role } from './lists.js';
@@ -39,6 +39,25 @@ for (const lists of Object.values(FUNCTIONS)) for (const name of lists.base) bas
 const guessed = new Map<string, Role | null>();
 /** Hostile texts cannot grow the table beyond this. */
 const GUESSED_MAX = 20_000;
+
+/** What a function's mere name says of the kernel that has it. */
+export interface Signs {
+  system?: Exclude<System, 'unknown'>;
+  arch?: Arch;
+}
+
+const signs = new Map<string, Signs>();
+for (const [system, lists] of Object.entries(FUNCTIONS)) {
+  for (const name of lists.only ?? [])
+    signs.set(name, { ...signs.get(name), system: system as Exclude<System, 'unknown'> });
+  for (const [arch, names] of Object.entries(lists.arches ?? {}))
+    for (const name of names) signs.set(name, { ...signs.get(name), arch: arch as Arch });
+}
+
+/** Which system's and architecture's kernels alone have a function of this name, if the lists know. */
+export function signsOf(name: string): Signs | undefined {
+  return signs.get(name);
+}
 
 /** What a function does in a backtrace, or null for one that may be an event's own. */
 export function roleOf(name: string): Role | null {

@@ -1,3 +1,5 @@
+import type { Arch } from '../types.js';
+
 /** Functions of one system's kernels that say nothing of a panic's cause, by what they do in a backtrace. */
 export interface FunctionLists {
   /** How the kernel panics, prints its stack, enters its debugger, dumps and reboots. */
@@ -12,6 +14,10 @@ export interface FunctionLists {
   way: readonly string[];
   /** Functions at which a kernel stack begins. */
   base: readonly string[];
+  /** Functions that no other system's kernels have. */
+  only?: readonly string[];
+  /** Functions that only kernels of one architecture have. */
+  arches?: Partial<Record<Arch, readonly string[]>>;
   /** Families of functions, as patterns over the whole name. */
   families?: Partial<Record<Role, RegExp>>;
 }

@@ -51,6 +51,17 @@ export const NETBSD: FunctionLists = {
     Xsyscall Xosyscall handle_syscall syscall lwp_trampoline cpu_hatch main start lwp_startup softint_dispatch
     proc_trampoline secondary_processor child_return intr_fast_syscall el0_trap lwp_trampoline_el0 idle_loop start_init
   `),
+  only: words(`
+    lockdebug_abort lockdebug_abort1 lockdebug_wantlock mutex_vector_enter mutex_enter mutex_exit mutex_spin_exit
+    rw_vector_enter rw_vector_exit cpu_reboot handle_syscall lwp_trampoline kern_assert cpu_Debugger softint_dispatch
+    softint_thread uvm_fault_internal pool_cache_get_paddr pool_cache_put_paddr assert_sleepable callout_softclock
+    kern_free kern_malloc threadpool_thread turnstile_block sy_call
+  `),
+  arches: {
+    amd64: words('handle_syscall init_x86_64'),
+    i386: words('syscall_plain syscall_fancy'),
+    arm64: words('trap_el1h_sync el1_trap el0_trap trap_el0_sync data_abort_handler'),
+  },
   families: {
     way: /^(?:sys|do_sys|compat_\d+_sys|netbsd32|linux|linux32)_\w+$|^do_(?:open|sys_\w+)$|^Xintr_\w+$|^Xresume_\w+$|^Xhandle_\w+$/,
     check:

@@ -47,6 +47,22 @@ export const OPENBSD: FunctionLists = {
     handle_el0_sync handle_el0_irq intr_user_exit cpu_exception_handler_user syscall alltraps
     cpu_boot_secondary_processors sched_idle esym
   `),
+  only: words(`
+    db_enter kpageflttrap upageflttrap pageflttrap kerntrap usertrap Xsyscall_meltdown Xsyscall_untramp
+    alltraps_kern_meltdown mtx_enter mtx_leave rw_enter_read rw_enter_write rw_exit_read rw_exit_write splassert_fail
+    splassert_check taskq_thread x86_ipi_db Xresume_lapic_ipi pool_do_get mi_syscall refcnt_rele refcnt_rele_wake if_netisr
+    kdata_abort ___mp_lock __mp_lock _kernel_lock tsleep_nsec rwsleep_nsec msleep_nsec
+  `),
+  arches: {
+    amd64: words('Xsyscall_meltdown alltraps_kern_meltdown'),
+    i386: words('i386_ipi_db i386_ipi_handler i386_softintlock Xosyscall1'),
+    arm64: words(
+      'do_el1h_sync handle_el1h_sync do_el0_sync handle_el0_sync kdata_abort udata_abort svc_handler',
+    ),
+    riscv: words(
+      'do_trap_supervisor do_trap_user cpu_exception_handler_supervisor cpu_exception_handler_user',
+    ),
+  },
   families: {
     way: /^(?:sys|doas|linux)_\w+$|^Xintr_\w+$|^Xresume_\w+$|^Xsoft\w+$/,
     check: /^(?:witness_\w+|_?(?:rw|rrw|mtx)_\w+|_?copy(?:in|out)\w*)$/,

@@ -1,5 +1,5 @@
 import type { Builder } from '../builder.js';
-import { isTrapName } from '../panic-message.js';
+import { isTrapName } from '../trap-names.js';
 import { culpritIndex } from '../culprit.js';
 import type { Boundary, Frame, PanicEvent, Span, Trace } from '../types.js';
 import {
