@@ -17,17 +17,17 @@ interface ExplainFlags {
 
 const HELP = `
 What is read:
-  the text of a panic as a console, a log, a mail or a tracker shows it; core.txt
-  of crashinfo(8); archives of textdump(4) (.tar); any of these packed by gzip or
-  xz. Up to 64 MB each. - is standard input. A folder stands for all files in it
-  and below; with more than one file each gets a few lines, and a summary ends
-  them. Files that hold no report are named, and end nothing.
+  the text of a panic as a console, a log, a mail or a tracker shows it;
+  core.txt of crashinfo(8); archives of textdump(4) (.tar); any of these packed
+  by gzip or xz. Up to 64 MB each. - is standard input. A folder stands for all
+  files in it and below; with more than one file each gets a few lines, and a
+  summary ends them. Files that hold no report are named, and end nothing.
 
 What is printed:
-  the title; the report in short; what happened, in its order; what is known, with
-  its reasons, its places in the text, and how sure it is where it is not certain;
-  what is unclear; then every field. 80 columns; colours on a terminal only, and
-  none if NO_COLOR is set.
+  the title; the report in short; what happened, in its order; what is known,
+  with its reasons, its places in the text, and how sure it is where it is not
+  certain; what is unclear; then every field. 80 columns; colours on a terminal
+  only, and none if NO_COLOR is set.
 
 Exit status:
   0  explained; with --same: the texts are of one bug
@@ -52,10 +52,17 @@ export function addExplainReport(program: Command, setStatus: (status: number) =
     .summary('read panic reports: what happened, what follows, what is unclear')
     .description('Reads panic reports of FreeBSD, DragonFly, OpenBSD and NetBSD, and explains them.')
     .argument('[report...]', 'files, folders, or - for standard input')
-    .addOption(new Option('--brief', 'only the title and the report in short').conflicts(['title', 'json', 'html']))
+    .addOption(
+      new Option('--brief', 'only the title and the report in short').conflicts(['title', 'json', 'html']),
+    )
     .addOption(new Option('--title', 'only the title, a line a file').conflicts(['json', 'html']))
     .option('--json', 'everything, as JSON')
-    .addOption(new Option('--html <file>', 'write a page with the text beside its facts').conflicts(['bucket', 'same']))
+    .addOption(
+      new Option('--html <file>', 'write a page with the text beside its facts').conflicts([
+        'bucket',
+        'same',
+      ]),
+    )
     .addOption(
       new Option('--bucket', 'count the reports by what they have in common, coarse to fine').conflicts([
         'brief',

@@ -34,14 +34,20 @@ function judge(
   const [first, second] = [lacking(a), lacking(b)];
   if (first !== undefined || second !== undefined) {
     const which = first === undefined ? 'the second' : second === undefined ? 'the first' : 'either';
-    return { verdict: 'untold', because: `${which} has nothing that tells its bug from others: ${first ?? second}` };
+    return {
+      verdict: 'untold',
+      because: `${which} has nothing that tells its bug from others: ${first ?? second}`,
+    };
   }
   if (finest?.level === 'frames') return { verdict: 'same', because: `both are "${finest.title}"` };
   if (finest?.level === 'culprit') {
     const [shorter, longer] = a.ownFrames.length < b.ownFrames.length ? [a, b] : [b, a];
     // A trace that was cut short of the callers agrees as far as it goes.
     if (shorter.ownFrames.every((name, i) => longer.ownFrames[i] === name))
-      return { verdict: 'same', because: `both are "${finest.title}", and one trace shows no more than that` };
+      return {
+        verdict: 'same',
+        because: `both are "${finest.title}", and one trace shows no more than that`,
+      };
     return {
       verdict: 'perhaps',
       because: `both are "${finest.title}", but called in other ways: ${callers(a)}; ${callers(b)}`,

@@ -46,7 +46,10 @@ describe('a tree of buckets', () => {
     minLength: 1,
     maxLength: 4,
   });
-  const reports = fc.array(fc.tuple(chain, fc.constantFrom('read', 'write')), { minLength: 1, maxLength: 12 });
+  const reports = fc.array(fc.tuple(chain, fc.constantFrom('read', 'write')), {
+    minLength: 1,
+    maxLength: 12,
+  });
 
   it('counts every report once a level, and its files lie at the leaves', () => {
     fc.assert(
@@ -59,7 +62,9 @@ describe('a tree of buckets', () => {
           expect(node.count).toBe(below);
           files.push(...node.files);
         });
-        expect([...files, ...apart.map((each) => each.file)].sort()).toEqual(found.map((each) => each.file).sort());
+        expect([...files, ...apart.map((each) => each.file)].sort()).toEqual(
+          found.map((each) => each.file).sort(),
+        );
       }),
       { numRuns: 60 },
     );
@@ -119,14 +124,17 @@ describe('a tree of buckets', () => {
   });
 
   it('first and last version, and architectures, are those of all below', () => {
-    const version = (release: string): string => `FreeBSD ${release} #0: Mon Jan  1 00:00:00 UTC 2024 root@x:/y amd64`;
+    const version = (release: string): string =>
+      `FreeBSD ${release} #0: Mon Jan  1 00:00:00 UTC 2024 root@x:/y amd64`;
     const frames = ['zorp_find', 'zorp_close'];
     const { nodes } = bucketTree(
       ['13.2-RELEASE', '9.3-RELEASE-p5', '14.0-CURRENT', '13.2-RELEASE-p10'].map((each) =>
         counted(each, panic(frames, { version: version(each) })),
       ),
     );
-    expect(nodes[0]!.versions).toEqual([{ system: 'FreeBSD', first: '9.3-RELEASE-p5', last: '14.0-CURRENT' }]);
+    expect(nodes[0]!.versions).toEqual([
+      { system: 'FreeBSD', first: '9.3-RELEASE-p5', last: '14.0-CURRENT' },
+    ]);
     expect(nodes[0]!.arches).toEqual(['amd64']);
   });
 });
@@ -170,21 +178,30 @@ describe('are two texts one bug?', () => {
   it('yes: another build, another process, another end of the trace', () => {
     expect(verdict(a, a)).toBe('same');
     expect(verdict(a, panic(['zorp_find.part.0', 'zorp_detach', 'zorp_close', 'devfs_close']))).toBe('same');
-    expect(verdict(a, a.replaceAll('0xffffffff80f1a2b3', '0xffffffff80aaaaaa').replace('0x28', '0x30'))).toBe('same');
+    expect(verdict(a, a.replaceAll('0xffffffff80f1a2b3', '0xffffffff80aaaaaa').replace('0x28', '0x30'))).toBe(
+      'same',
+    );
     expect(verdict(EXAMPLE, EXAMPLE.replaceAll('vmdaemon', 'cron'))).toBe('same');
   });
   it('yes: one trace is cut short of what tells', () => {
-    expect(verdict(a, panic(['zorp_find', 'zorp_detach']).replace(/^amd64_syscall[\s\S]*/m, ''))).toBe('same');
+    expect(verdict(a, panic(['zorp_find', 'zorp_detach']).replace(/^amd64_syscall[\s\S]*/m, ''))).toBe(
+      'same',
+    );
   });
   it('perhaps: the same function fell in the same way, called by others', () => {
-    const comparison = compareReports(parseReport(a), parseReport(panic(['zorp_find', 'quux_get', 'quux_read'])));
+    const comparison = compareReports(
+      parseReport(a),
+      parseReport(panic(['zorp_find', 'quux_get', 'quux_read'])),
+    );
     expect(comparison.verdict).toBe('perhaps');
     expect(comparison.because).toMatch(/by zorp_detach < zorp_close; by quux_get < quux_read/);
     expect(comparison.shared.at(-1)!.level).toBe('culprit');
   });
   it('no: another function, another access, another kind', () => {
     expect(verdict(a, panic(['quux_get', 'zorp_detach', 'zorp_close']))).toBe('different');
-    expect(verdict(a, panic(['zorp_find', 'zorp_detach', 'zorp_close'], { access: 'write' }))).toBe('different');
+    expect(verdict(a, panic(['zorp_find', 'zorp_detach', 'zorp_close'], { access: 'write' }))).toBe(
+      'different',
+    );
     expect(verdict(a, TEXTS['kmem-map']!)).toBe('different');
   });
   it('cannot be told: one has no frame of its own', () => {

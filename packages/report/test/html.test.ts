@@ -47,11 +47,14 @@ describe('does each fact light its places?', () => {
     const marked = new Map<string, string>();
     for (const [, facts, content] of html.matchAll(/<mark data-facts="([\d ]+)">(.*?)<\/mark>/g))
       for (const id of facts!.split(' ')) marked.set(id, (marked.get(id) ?? '') + unescaped(content!));
-    const fact = (words: string): string => new RegExp(`data-fact="(\\d+)"[^>]*>(?:(?!</li>).)*${words}`).exec(html)![1]!;
+    const fact = (words: string): string =>
+      new RegExp(`data-fact="(\\d+)"[^>]*>(?:(?!</li>).)*${words}`).exec(html)![1]!;
     expect(marked.get(fact('<span class="name">fault address</span><span class="text">0x3a'))).toBe('0x3a');
     expect(marked.get(fact('fork_exit.0xc0287834'))).toMatch(/^fork_exit\(c0287834.*fork_exit\+0x50$/);
     // Two places in two lines: the pieces of both, in the order of the text.
-    expect(marked.get(fact('two faults, one inside'))).toMatch(/^0x8:0xc027a13e--- trap 0xc, eip = 0xc02ac284/);
+    expect(marked.get(fact('two faults, one inside'))).toMatch(
+      /^0x8:0xc027a13e--- trap 0xc, eip = 0xc02ac284/,
+    );
     const facts = [...html.matchAll(/data-fact="(\d+)"/g)].map((each) => each[1]!);
     expect(facts).toEqual(facts.map((_, i) => String(i)));
     for (const id of marked.keys()) expect(facts).toContain(id);

@@ -26,7 +26,9 @@ function node(file: string, code: string, ...options: string[]): string {
 
 /** Packs a folder; the archive's path. */
 function pack(from: string): string {
-  const [{ filename }] = JSON.parse(npm(from, 'pack', '--json', '--ignore-scripts', '--pack-destination', folder));
+  const [{ filename }] = JSON.parse(
+    npm(from, 'pack', '--json', '--ignore-scripts', '--pack-destination', folder),
+  );
   return join(folder, filename.replace('@', '').replace('/', '-'));
 }
 
@@ -73,7 +75,9 @@ export const wrong: string = message?.span;
   it('with what it says of itself, and no more than that', () => {
     const manifest = JSON.parse(readFileSync(join(folder, INSTALLED, 'package.json'), 'utf8'));
     expect(Object.keys(manifest.dependencies)).toEqual(['escape-goat']);
-    expect(readFileSync(join(folder, INSTALLED, 'LICENSE'), 'utf8')).toBe(readFileSync(join(ROOT, 'LICENSE'), 'utf8'));
+    expect(readFileSync(join(folder, INSTALLED, 'LICENSE'), 'utf8')).toBe(
+      readFileSync(join(ROOT, 'LICENSE'), 'utf8'),
+    );
   });
 });
 
@@ -100,9 +104,9 @@ describe('does the core use anything of Node?', () => {
     const queue = [core];
     for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
       const code = readFileSync(file, 'utf8');
-      const names = [...code.matchAll(/^(?:import|export)\b[^'"]*?from\s*'([^']+)'|\bimport\(\s*'([^']+)'/gm)].map(
-        (each) => (each[1] ?? each[2])!,
-      );
+      const names = [
+        ...code.matchAll(/^(?:import|export)\b[^'"]*?from\s*'([^']+)'|\bimport\(\s*'([^']+)'/gm),
+      ].map((each) => (each[1] ?? each[2])!);
       seen.set(file, names);
       for (const name of names) {
         const next = join(dirname(file), name);
@@ -115,7 +119,11 @@ describe('does the core use anything of Node?', () => {
   it('its modules import each other and nothing else', () => {
     const modules = graph();
     expect(modules.size).toBeGreaterThan(40);
-    for (const [file, names] of modules) expect(names.filter((name) => !/^\.\.?\//.test(name)), file).toEqual([]);
+    for (const [file, names] of modules)
+      expect(
+        names.filter((name) => !/^\.\.?\//.test(name)),
+        file,
+      ).toEqual([]);
   });
 
   it('it reads the example where there is nothing but the language and TextDecoder', () => {

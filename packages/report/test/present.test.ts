@@ -70,7 +70,13 @@ describe('in which order does a reader get it?', () => {
 
   it('the paragraph names the fault, who ran, and where to look', () => {
     const { inShort } = explain(parseReport(EXAMPLE));
-    for (const words of ['page fault in kernel mode', 'address 0x3a', 'vmdaemon (pid 3)', 'get_ptbase', 'dd if='])
+    for (const words of [
+      'page fault in kernel mode',
+      'address 0x3a',
+      'vmdaemon (pid 3)',
+      'get_ptbase',
+      'dd if=',
+    ])
       expect(inShort).toContain(words);
   });
 });
@@ -134,7 +140,10 @@ describe('what changes when pieces are set apart?', () => {
   it('nothing but the marks', () => {
     for (const text of Object.values(ALL)) {
       const report = parseReport(text);
-      const styled = renderReport(report, { text, style: (what, piece) => `\u0001${what}\u0002${piece}\u0003` });
+      const styled = renderReport(report, {
+        text,
+        style: (what, piece) => `\u0001${what}\u0002${piece}\u0003`,
+      });
       // biome-ignore lint/suspicious/noControlCharactersInRegex: they are the marks
       expect(styled.replace(/\u0001\w+\u0002|\u0003/g, '')).toBe(renderReport(report, { text }));
       expect(styled).toContain('\u0001heading\u0002What happened\u0003');
@@ -156,7 +165,10 @@ describe('breaking lines', () => {
   });
 
   it('breaks a chain of functions behind its marks', () => {
-    expect(wrap('aaaaaaaaaa<bbbbbbbbbb<cccccccccc', '', '', 24)).toEqual(['aaaaaaaaaa<bbbbbbbbbb<', 'cccccccccc']);
+    expect(wrap('aaaaaaaaaa<bbbbbbbbbb<cccccccccc', '', '', 24)).toEqual([
+      'aaaaaaaaaa<bbbbbbbbbb<',
+      'cccccccccc',
+    ]);
   });
 });
 
@@ -189,7 +201,9 @@ fork_exit() at fork_exit+0x7e
   it('a function without a name was called from there', () => {
     const out = steps({ ...place, address: '0xffffffff80a0b0c4' });
     expect(out).toContain('called zorp_start()+0x64\n');
-    expect(out).toContain('a function without a name at 0xffffffff80a0b0c4, called from there, was stopped by trap 12');
+    expect(out).toContain(
+      'a function without a name at 0xffffffff80a0b0c4, called from there, was stopped by trap 12',
+    );
     expect(out).not.toContain('zorp_start()+0x64 was stopped');
   });
 });
@@ -200,7 +214,9 @@ describe('headings', () => {
 
   it('registers that were read at the debugger’s entry are labelled so', () => {
     expect(titles({})).toContain('Registers');
-    expect(titles({ registersOf: 'debugger' })).toContain("Registers at the debugger's entry, not at the fault");
+    expect(titles({ registersOf: 'debugger' })).toContain(
+      "Registers at the debugger's entry, not at the fault",
+    );
   });
   it('a trace that is not the event’s own says whose it is', () => {
     const { frames, boundaries, span } = parseReport(EXAMPLE);

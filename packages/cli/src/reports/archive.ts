@@ -99,7 +99,9 @@ async function textOfTar(bytes: Uint8Array): Promise<Unpacked> {
     entries = await unpackTar(bytes).catch(() => []);
   }
   const members = entries.flatMap(({ header, data }) =>
-    header.type === 'file' && data !== undefined && data.length > 0 ? [{ name: memberName(header.name), data }] : [],
+    header.type === 'file' && data !== undefined && data.length > 0
+      ? [{ name: memberName(header.name), data }]
+      : [],
   );
   const order = members.some((each) => each.name === TEXTDUMP[0]) ? TEXTDUMP : TEXTDUMP_WITHOUT_MSGBUF;
   const dump = order.flatMap((name) => members.find((each) => each.name === name) ?? []);

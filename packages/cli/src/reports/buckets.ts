@@ -70,11 +70,15 @@ function row(count: number, depth: number, text: string): string {
 }
 
 /** A node with what is below it. Where a level has only one finer name, the finer one alone is shown. */
-function nodeLines(node: BucketNode, depth: number, io: ReportIo): string[] {
+function nodeLines(coarse: BucketNode, depth: number, io: ReportIo): string[] {
+  let node = coarse;
   while (node.children.length === 1) node = node.children[0]!;
+  // Below its coarser name a title need not repeat it; in its place it has to.
+  const title =
+    node.title.startsWith(coarse.title) || depth > 0 ? node.title : `${coarse.title}: ${node.title}`;
   const style = io.style ?? ((_what, text) => text);
   const indent = ' '.repeat(8 + 2 * depth);
-  const [first = '', ...more] = wrap(printable(node.title), indent, `${indent}  `);
+  const [first = '', ...more] = wrap(printable(title), indent, `${indent}  `);
   const out = [style('title', row(node.count, depth, first.trimStart())), ...more];
   const about = aboutNode(node);
   if (about !== '') out.push(...wrap(printable(about), `${indent}  `, `${indent}  `));

@@ -16,7 +16,10 @@ const MARKS: readonly [mark: string, kind: FileKind][] = [
   ['PK\x03\x04', { foreign: 'a zip archive; unpack it first' }],
   ['7z\xbc\xaf\x27\x1c', { foreign: 'a 7z archive; unpack it first' }],
   ['minidump FreeBSD/', { foreign: 'a crash dump, no text; `crashinfo` or `kgdb` makes a text of it' }],
-  ['\x7fELF', { foreign: 'an ELF file (a program or a core), no text; `crashinfo` or `kgdb` makes a text of it' }],
+  [
+    '\x7fELF',
+    { foreign: 'an ELF file (a program or a core), no text; `crashinfo` or `kgdb` makes a text of it' },
+  ],
   ['\x89PNG', { foreign: 'a picture (PNG); the words in it have to be typed' }],
   ['\xff\xd8\xff', { foreign: 'a picture (JPEG); the words in it have to be typed' }],
   ['GIF8', { foreign: 'a picture (GIF); the words in it have to be typed' }],

@@ -24,7 +24,10 @@ export const STDIN = '-';
  *
  * @throws InputError with one line that says why not
  */
-export async function readInput(name: string, stdin: AsyncIterable<Uint8Array> = process.stdin): Promise<Input> {
+export async function readInput(
+  name: string,
+  stdin: AsyncIterable<Uint8Array> = process.stdin,
+): Promise<Input> {
   const bytes = name === STDIN ? await readBounded(stdin) : await readFileBounded(name);
   if (fileKind(bytes.subarray(0, HEAD_BYTES)) === null) return { name, text: decodeText(bytes), notes: [] };
   const { unpack } = await import('./archive.js');

@@ -17,7 +17,8 @@ export interface ManyView {
  * @returns the exit status: 0 if there was a report, else 2
  */
 export async function explainMany(names: readonly string[], view: ManyView, io: ReportIo): Promise<number> {
-  const sink = view.json === true ? new JsonSink(io) : view.title === true ? new TitleSink(io) : new TextSink(io, view);
+  const sink =
+    view.json === true ? new JsonSink(io) : view.title === true ? new TitleSink(io) : new TextSink(io, view);
   for await (const found of filesOf(names)) {
     const reading = await readReport(found, io);
     if (isUnread(reading)) sink.unread(reading);
@@ -114,13 +115,14 @@ class TextSink implements Sink {
   }
 
   end(): number {
-    const { count, missed, io } = this;
-    const all = count + missed.length;
+    const { missed, io } = this;
+    const all = this.count + missed.length;
     const kinds = [...this.kinds].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
-    const out = [`${counted(all, 'file')}: ${counted(count, 'report')}, ${missed.length} not read`];
-    for (const [kind, n] of kinds) out.push(...wrap(printable(kind), `${String(n).padStart(6)}  `, '        '));
+    const out = [`${counted(all, 'file')}: ${counted(this.count, 'report')}, ${missed.length} not read`];
+    for (const [kind, n] of kinds)
+      out.push(...wrap(printable(kind), `${String(n).padStart(6)}  `, '        '));
     io.stdout(`${out.join('\n')}\n${unreadText(missed)}`);
-    return count;
+    return this.count;
   }
 }
 

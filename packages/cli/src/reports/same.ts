@@ -33,7 +33,9 @@ export async function explainSame(
 function comparisonText(comparison: Comparison, a: Reading, b: Reading, io: ReportIo): string {
   const { verdict, because, shared, differences } = comparison;
   const style = io.style ?? ((_what, text) => text);
-  const lines = wrap(printable(`${VERDICTS[verdict]}: ${because}`), '', '  ').map((line) => style('title', line));
+  const lines = wrap(printable(`${VERDICTS[verdict]}: ${because}`), '', '  ').map((line) =>
+    style('title', line),
+  );
   const pair = (name: string, first: string, second: string): void => {
     lines.push('', style('heading', name));
     lines.push(...wrap(printable(first), '  A ', '      '), ...wrap(printable(second), '  B ', '      '));

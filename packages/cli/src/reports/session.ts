@@ -1,4 +1,11 @@
-import { parseReport, type ParseOptions, printable, type Report, ReportError, type RenderOptions } from '@trap12/report';
+import {
+  parseReport,
+  type ParseOptions,
+  printable,
+  type Report,
+  ReportError,
+  type RenderOptions,
+} from '@trap12/report';
 import { type Found, type Input, InputError, readInput } from './input.js';
 
 /** Where output goes and input comes from; tests supply their own. */

@@ -28,7 +28,9 @@ export function originalHtml(text: string, index: LineIndex, marks: readonly Mar
       next++;
     }
     const content = contentEnd(text, start, end);
-    out.push(`<div class="line" id="L${line}" data-n="${line}">${lineHtml(text, start, content, active)}</div>`);
+    out.push(
+      `<div class="line" id="L${line}" data-n="${line}">${lineHtml(text, start, content, active)}</div>`,
+    );
   }
   if (index.count > last) out.push(gap(index.count - last));
   return out.join('\n');

@@ -131,9 +131,7 @@ function mainTrace(event: PanicEvent): Item[] {
 function trace(frames: readonly Frame[], boundaries: readonly Boundary[], culprit = -1): Item[] {
   const out: Item[] = [];
   const crossings = (after: number): Item[] =>
-    boundaries
-      .filter((each) => each.after === after)
-      .map((each) => item(boundaryText(each), each.span));
+    boundaries.filter((each) => each.after === after).map((each) => item(boundaryText(each), each.span));
   out.push(...crossings(-1));
   frames.forEach((frame, i) => {
     out.push({ ...item(frameText(frame), frame.span), ...(i === culprit ? { mark: 'culprit' } : {}) });
@@ -232,4 +230,3 @@ function others(report: Report): Section[] {
     ),
   ];
 }
-

@@ -15,7 +15,8 @@ export function facts(event: PanicEvent): Item[] {
   }
   table.fact('message', event.message, String);
   if (event.trap?.cpuid === undefined) table.fact('cpu', event.cpu, String);
-  for (const [name, fact] of Object.entries(event.details)) if (name !== 'stable') table.fact(name, fact, String);
+  for (const [name, fact] of Object.entries(event.details))
+    if (name !== 'stable') table.fact(name, fact, String);
   return table.items;
 }
 

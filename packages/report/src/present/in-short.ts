@@ -39,7 +39,8 @@ function sentence(text: string): string {
 function headline(report: Report): string {
   const { trap, kind, message, others } = report;
   const more = others.length === 0 ? '' : `; ${counted(others.length, 'further event')} in the text`;
-  if (kind === 'trap' && trap !== undefined) return `the kernel died of a ${trapSentence(report, trap)}${more}`;
+  if (kind === 'trap' && trap !== undefined)
+    return `the kernel died of a ${trapSentence(report, trap)}${more}`;
   if (kind === 'double-fault') return `the kernel died of a double fault${more}`;
   if (kind === 'unknown') return `The text has a backtrace or registers, but not what happened${more}`;
   if (message !== undefined) return `the kernel said "${message.value}"${more}`;
@@ -58,7 +59,9 @@ function whereText({ ownFrames, faultPlace, frames }: Report): string {
     return `${faultPlace.caller.function} called through a ${faultPlace.jump} function pointer`;
   const [culprit, ...callers] = ownFrames;
   if (culprit === undefined)
-    return frames.length === 0 ? 'there is no backtrace' : 'the backtrace has no frame that says more than the rest';
+    return frames.length === 0
+      ? 'there is no backtrace'
+      : 'the backtrace has no frame that says more than the rest';
   const by = callers.length === 0 ? '' : `, called by ${listed(callers.slice(0, 2))}`;
   return `the frame to look at is ${culprit}${by}`;
 }

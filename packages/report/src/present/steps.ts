@@ -17,11 +17,19 @@ export function steps(event: PanicEvent): Item[] {
   }
   const { trap, message, stoppedAt, kind } = event;
   if (trap !== undefined && kind === 'trap')
-    out.push(item(trapSentence(event, trap), trap.name?.span ?? trap.ip?.span ?? event.span, trap.faultCode?.span, trap.faultAddress?.span));
+    out.push(
+      item(
+        trapSentence(event, trap),
+        trap.name?.span ?? trap.ip?.span ?? event.span,
+        trap.faultCode?.span,
+        trap.faultAddress?.span,
+      ),
+    );
   if (kind === 'double-fault')
     out.push(item('double fault: the processor could not even enter the handler of the first', event.span));
   if (message !== undefined) out.push(item(`the kernel said "${message.value}"`, message.span));
-  if (stoppedAt !== undefined && (kind !== 'trap' || stoppedAt.debugger === true)) out.push(stopItem(stoppedAt));
+  if (stoppedAt !== undefined && (kind !== 'trap' || stoppedAt.debugger === true))
+    out.push(stopItem(stoppedAt));
   return out;
 }
 
@@ -67,7 +75,8 @@ function crossing(event: PanicEvent, frame: Frame, boundary: Boundary): Item[] {
     const pointer = faultPlace.jump === 'null' ? 'null function pointer' : 'bad function pointer';
     return [item(`${frameText(frame)} called through a ${pointer} and ${stop}`, boundary.span, frame.span)];
   }
-  const callee = faultPlace.function ?? `a function without a name at ${faultPlace.address ?? 'an unknown address'}`;
+  const callee =
+    faultPlace.function ?? `a function without a name at ${faultPlace.address ?? 'an unknown address'}`;
   return [
     item(`called ${frameText(frame)}`, frame.span),
     item(`${callee}, called from there, ${stop}`, boundary.span, ...faultPlace.evidence),

@@ -54,7 +54,9 @@ class Renderer {
   }
 
   private section(section: Section): string[] {
-    const out = wrap(printable(section.title), '', '  ', this.columns).map((line) => this.style('heading', line));
+    const out = wrap(printable(section.title), '', '  ', this.columns).map((line) =>
+      this.style('heading', line),
+    );
     if (section.note !== undefined)
       out.push(...wrap(section.note, '  ', '  ', this.columns).map((line) => this.style('reason', line)));
     section.items.forEach((item, i) => {

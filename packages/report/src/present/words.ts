@@ -48,8 +48,7 @@ export function boundaryText(boundary: Boundary): string {
 }
 
 function boundaryName({ what, trap, implied, syscall }: Boundary): string {
-  if (what === 'trap')
-    return implied === true ? 'trap (implied by the entry code)' : `trap ${trap ?? '?'}`;
+  if (what === 'trap') return implied === true ? 'trap (implied by the entry code)' : `trap ${trap ?? '?'}`;
   if (what !== 'syscall') return what;
   const number = syscall?.number === undefined ? '' : ` ${syscall.number}`;
   return `system call${number}${syscall?.name === undefined ? '' : ` (${syscall.name})`}`;
@@ -99,7 +98,6 @@ export function systemText({ system, product, kernel, arch }: Report): string {
   const brand = product ?? kernel?.product;
   return `${name}${brand === undefined ? '' : ` (${brand})`}, ${arch === 'unknown' ? 'architecture not known' : arch}`;
 }
-
 
 /** `a program in C, 41 lines (zorp.c), with open, ioctl and close` */
 export function programText({ language, name, lines, calls }: Program): string {
