@@ -62,6 +62,8 @@ class Stream {
   hint: string | undefined;
   runLength = 0;
   lastRank = -1;
+  /** A panic whose trace was announced when another CPU's line came between. */
+  waiting: PanicEvent | null = null;
 
   constructor(readonly cpu: number) {}
 }
@@ -141,6 +143,10 @@ export class Builder {
   /** Counts dumps of registers: a command or a stop ends one. */
   private dumps = 0;
   private readonly registerDump = new WeakMap<PanicEvent, number>();
+  /** Messages of other CPUs that `show panic` lists beside the first panic's. */
+  readonly cpuMessages: { message: string; span: Span }[] = [];
+  /** Rows of OpenBSD's table of running threads follow. */
+  threadTable = false;
   /** The trace whose lines give the place in the caller. */
   callerPlaces: Trace | null = null;
   /** What a debugger command is printing, where its lines are not those of a panic. */
@@ -264,7 +270,11 @@ export class Builder {
     this.begunAt = [this.begunAt[1], this.lineCount];
     this.begun.set(event, { boot: this.boots, stamp: this.lastStamp });
     if (this.s.cpu >= 0) event.cpu = { value: this.s.cpu, span: event.span };
-    if (this.s.announced !== null) this.suspect = true;
+    if (this.s.announced !== null) {
+      this.suspect = true;
+      const { current } = this;
+      if (current !== null && current.otherTraces.length === 0) this.s.waiting = current;
+    }
     this.doubtOpenTrace();
     this.current = event;
     this.trace = null;
@@ -450,9 +460,19 @@ export class Builder {
     this.trace = null;
   }
 
+  /** A heading of a trap without its block came between a panic's heading and its trace: the trace is the panic's. */
+  private giveWaiting(): void {
+    const { waiting } = this.s;
+    this.s.waiting = null;
+    const { trap } = this.current ?? {};
+    if (waiting === null || trap === undefined || trap.ip !== undefined || waiting.otherTraces.length > 0) return;
+    this.current = waiting;
+  }
+
   openTrace(style: Trace['style'], form: string): Trace | null {
     if (this.trace !== null) return this.trace;
     if (this.blockTrace) return null;
+    this.giveWaiting();
     const event = this.event(form);
     this.closeTraps();
     const trace: Trace = { style, frames: [], boundaries: [], span: this.span() };

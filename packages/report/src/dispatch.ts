@@ -2,6 +2,7 @@ import type { Builder } from './builder.js';
 import type { Form } from './forms/form.js';
 import { FORMS } from './forms/index.js';
 import { type Line, lowOf } from './line.js';
+import { showPanic } from './show-panic.js';
 import { isDigit, isSymbolStart, symbolEnd } from './scan.js';
 
 /** Characters of a beginning that are compared; the form itself looks closer. */
@@ -54,6 +55,7 @@ function passes(gates: readonly string[] | null, low: string): boolean {
 /** Offers the line to the forms; whether one took it. */
 export function dispatch(line: Line, b: Builder): boolean {
   b.setLine(line);
+  if (b.showing === 'panic' && showPanic(b)) return true;
   const entries = entriesFor(b.low);
   for (let i = 0; i < entries.length; i++) {
     const { line: read, gates } = entries[i]!;

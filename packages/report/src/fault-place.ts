@@ -222,5 +222,9 @@ export function eventFrames(event: PanicEvent): string[] {
   const name = culpritName(event);
   if (name === undefined) return [];
   const plain = plainName(name);
-  return own[0] === plain ? own : own.includes(plain) ? own.slice(own.indexOf(plain)) : [plain, ...own].slice(0, OWN_MAX);
+  return own[0] === plain
+    ? own
+    : own.includes(plain)
+      ? own.slice(own.indexOf(plain))
+      : [plain, ...own].slice(0, OWN_MAX);
 }

@@ -44,6 +44,15 @@ export function decodeText(input: string | Uint8Array): string {
   }
 }
 
+/** A row of a table ends in its own bar. */
+function dropBar(line: Line): Line {
+  let end = line.text.length;
+  if (line.text.charCodeAt(end - 1) !== 124) return line;
+  end--;
+  while (end > 0 && line.text.charCodeAt(end - 1) === 32) end--;
+  return { ...line, text: line.text.slice(0, end), low: '', start: undefined };
+}
+
 /**
  * Reads a text line by line, undoing on the way what mailers, loggers and terminals did to it. It holds one line at a
  * time, so that memory does not grow with the text.
@@ -223,6 +232,7 @@ export class LineReader {
         skipBlanks(line.text, prefix.length) - prefix.length - (prefix.what === 'priority' ? 0 : 1);
       line = dropFirst(line, prefix.length);
       line.indent = Math.max(indent, 0);
+      if (prefix.table === true) line = dropBar(line);
       if (prefix.stamp !== '') stamp = prefix.stamp;
       this.count(prefix.what);
     }

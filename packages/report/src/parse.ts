@@ -3,6 +3,7 @@ import { stripCpu } from './cpu-prefix.js';
 import { classifyMessage } from './forms/classify.js';
 import { CONSOLE_WIDTH, dispatch, glue } from './dispatch.js';
 import { LineReader } from './normalise.js';
+import { stripMark } from './line-marks.js';
 import { joinLines, type Line } from './line.js';
 
 const JOINS_MAX = 6;
@@ -18,7 +19,7 @@ function readOnce(text: string, backwards: boolean): Reading {
   const count = (what: string) => reader.count(what);
   const read = (): Line | null => {
     const found = reader.next();
-    return found === null ? null : stripCpu(found, count);
+    return found === null ? null : stripCpu(stripMark(found, count), count);
   };
   let line = read();
   while (line !== null) {

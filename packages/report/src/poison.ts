@@ -6,23 +6,23 @@ import type { Hex } from './types.js';
  */
 const POISONS: readonly [pattern: RegExp, name: string][] = [
   [
-    /^0x(?:ffffff?)?deadc0d[0-9a-f](?:eadc0[0-9a-f]{3})?$|^0xdeadc0[0-9a-f]{2}$|^0xdeadc0dedeadc[0-9a-f]{3}$/,
+    /^0xdeadc(?:0d[ef]|0[ef][0-9a-f]|1[0-9a-f]{2})$|^0xdeadc0dedeadc(?:0d[ef]|0[ef][0-9a-f]|1[0-9a-f]{2})$/,
     '0xdeadc0de, what FreeBSD fills freed memory with',
   ],
   [
-    /^0xdeadbe[0-9a-f]{2}$|^0xdeadbeefdeadb[0-9a-f]{3}$|^0xdeaf[0-9a-f]{4}$|^0xdead[0-9a-f]{3}beef[0-9a-f]*$/,
-    '0xdeadbeef and its like, what freed memory is filled with',
+    /^0xdead(?:beef|bef[0-9a-f]|bf[0-9a-f]{2})$|^0xdeadbeefdead(?:beef|bef[0-9a-f]|bf[0-9a-f]{2})$/,
+    '0xdeadbeef, what freed memory is filled with',
   ],
-  [/^0x12342378$/, 'ZENTRY_FREE, what the zone allocator writes into word 1 of a freed item'],
   [
-    /^0xd0d0d0[0-9a-f]{2}$|^0x5a5a5a[0-9a-f]{2}$|^0x5a5a5a5a5a5a5a[0-9a-f]{2}$|^0xa5a5a5[0-9a-f]{2}$/,
-    'a fill pattern of freed or fresh memory',
+    /^0xdeaf(?:bea[d-f]|be[b-f][0-9a-f]|bf[0-9a-f]{2})$|^0xdeafbeaddeaf(?:bea[d-f]|be[b-f][0-9a-f]|bf[0-9a-f]{2})$/,
+    '0xdeafbead, what OpenBSD fills freed memory with',
   ],
+  [/^0x12342378$/, 'ZENTRY_FREE, what the zone allocator of 1996-2002 writes into word 1 of a freed item'],
 ];
 
 /** All patterns are this long at least, and begin with one of these digits after the `0x`. */
 const LENGTH_MIN = 10;
-const FIRST = 'd15af';
+const FIRST = 'd1';
 
 /** What a value that only freed memory holds is, or null for any other. */
 export function poisonName(value: Hex): string | null {

@@ -66,6 +66,7 @@ const DEFS: Properties = {
     apicId: fact(str),
     mpLock: fact(str),
     errorCode: fact(int),
+    debuggerCode: fact(int),
     nativeType: fact(int),
     syndrome: fact(syndrome),
   }),
@@ -217,7 +218,7 @@ const REPORT: Properties = {
     },
     ['state', 'span'],
   ),
-  ps: list(object({ pid: int, ppid: int, name: str, state: str, wmesg: str, span }, ['pid', 'name', 'span'])),
+  ps: list(object({ pid: int, tid: int, ppid: int, name: str, state: str, wmesg: str, span }, ['pid', 'name', 'span'])),
   commands: list(fact(str)),
   recipe: list(
     object(

@@ -3,7 +3,8 @@ import { FORMS } from './forms/index.js';
 import { culpritName } from './fault-place.js';
 import { isPanicHelper, plainName } from './functions/index.js';
 import { stableMessage } from './stable-message.js';
-import { hexNumber, isHexDigit } from './scan.js';
+import { fieldOffset } from './operand.js';
+import { hexNumber } from './scan.js';
 import { trapNameOf } from './trap-names.js';
 import type { PanicEvent, SignatureParts } from './types.js';
 
@@ -11,19 +12,6 @@ const CHAIN_MAX = 24;
 
 /** An address this near to 0 is a field of a structure whose pointer is null. */
 export const NULL_PAGE = 0x1000;
-
-/** `0x3a(%eax)` of `incw 0x3a(%eax)`: the displacement, or null if the instruction has no memory operand with one. */
-export function operandOffset(instruction: string | undefined): number | null {
-  if (instruction === undefined) return null;
-  const open = instruction.indexOf('(%');
-  if (open <= 0) return null;
-  let i = open;
-  while (i > 0 && (isHexDigit(instruction.charCodeAt(i - 1)) || instruction[i - 1] === 'x')) i--;
-  if (i === open) return 0;
-  const value = Number.parseInt(instruction.slice(i, open), 16);
-  if (Number.isNaN(value)) return null;
-  return instruction[i - 1] === '-' ? -value : value;
-}
 
 /** Names a fault address without giving it: near null, of freed memory, or by the displacement that made it. */
 function addressClass(event: PanicEvent): string {
@@ -34,7 +22,7 @@ function addressClass(event: PanicEvent): string {
     if (isPoison(address)) return 'of freed memory';
   }
   if (event.stoppedAt?.debugger === true || event.registersOf === 'debugger') return '';
-  const offset = operandOffset(event.stoppedAt?.instruction);
+  const offset = fieldOffset(event.stoppedAt?.instruction);
   if (offset === null) return '';
   return offset < 0 ? `pointer-0x${(-offset).toString(16)}` : `pointer+0x${offset.toString(16)}`;
 }

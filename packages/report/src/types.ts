@@ -98,8 +98,10 @@ export interface Trap {
   apicId?: Fact<string>;
   /** The holder of the giant lock of SMP kernels before 5.0 (`mp_lock = 01000003`). */
   mpLock?: Fact<string>;
-  /** The hardware error code where it is printed (`code=0`). */
+  /** The processor's error code, where the system prints it. */
   errorCode?: Fact<number>;
+  /** What the debugger was entered with (`kernel: type 12 trap, code=0`): an argument, not the processor's code. */
+  debuggerCode?: Fact<number>;
   /** The system's own trap number where it is not that of FreeBSD (NetBSD's `trap type 6`). */
   nativeType?: Fact<number>;
   /** The decoded syndrome register of architectures that have one. */
@@ -364,6 +366,8 @@ export type BucketLevel = (typeof BUCKET_LEVELS)[number];
 
 export interface PsEntry {
   pid: number;
+  /** The thread, where the row is of one. */
+  tid?: number;
   ppid?: number;
   name: string;
   state?: string;

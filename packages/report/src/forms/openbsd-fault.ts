@@ -3,7 +3,6 @@ import type { Line } from '../line.js';
 import { canonHex, digitsEnd, numberEnd, skipBlanks } from '../scan.js';
 import { trapNumber } from '../trap-names.js';
 import type { Form } from './form.js';
-import { decodePageFault, setFaultCode } from './page-fault.js';
 
 const ID = 'openbsd-fault';
 
@@ -22,7 +21,7 @@ function uvmFault(b: Builder): boolean {
   if (args.length < 3 || args.some((each) => numberEnd(each, 0) !== each.length || each === '')) return false;
   b.closeTraps();
   const { event, trap } = b.beginTrap(ID);
-  b.saw(args.length === 4 ? 'OpenBSD' : 'NetBSD');
+  b.saw(args.length === 4 ? 'OpenBSD' : 'NetBSD', 1);
   const at = s.indexOf(',', open) + 1;
   const from = skipBlanks(s, at);
   trap.faultAddress = b.fact(canonHex(args[1]!), from, from + args[1]!.length);
@@ -41,43 +40,52 @@ function uvmFault(b: Builder): boolean {
   return true;
 }
 
-/** `kernel: page fault trap, code=0` */
+/** `kernel: page fault trap, code=0`; NetBSD says `kernel: supervisor trap page fault, code=0`. */
 function kernelTrap(b: Builder): boolean {
   const { low } = b;
-  const code = low.indexOf(' trap, code');
-  if (code < 8) return false;
-  const name = low.slice(8, code);
+  const m = /^kernel: (?:(supervisor|user) trap )?([a-z/ -]{4,40}?)(?: trap)?, code=([0-9a-f]+)/.exec(low);
+  if (m === null) return false;
+  const name = m[2]!;
+  const at = low.indexOf(name, 8);
   const number = trapNumber(name);
   if (number === undefined) return false;
+  b.saw(m[1] === undefined ? 'OpenBSD' : 'NetBSD', 3, true);
   const recent = b.recentTrap();
   const open =
     recent?.trap !== undefined && recent.trap.number?.value === number ? recent.trap : b.beginTrap(ID).trap;
-  if (recent?.trap === undefined) b.saw('OpenBSD');
-  open.number ??= b.fact(number, 8, code);
-  open.name ??= b.fact(name, 8, code);
-  open.mode ??= b.fact('kernel', 0, 6);
-  const eq = skipBlanks(low, code + ' trap, code'.length);
-  const v = skipBlanks(low, eq + 1);
-  const end = numberEnd(low, v);
-  if (low.charCodeAt(eq) === 61 && end > v) {
-    open.errorCode = b.fact(Number.parseInt(low.slice(v, end), 16), v, end);
-    if (number === 12) setFaultCode(open, b.fact(decodePageFault(open.errorCode.value), v, end));
-  }
+  open.number ??= b.fact(number, at, at + name.length);
+  open.name ??= b.fact(name, at, at + name.length);
+  open.mode ??= b.fact(m[1] === 'user' ? 'user' : 'kernel', 0, 6);
+  const v = low.indexOf('code=') + 5;
+  open.debuggerCode ??= b.fact(Number.parseInt(m[3]!, 16), v, v + m[3]!.length);
   b.closeTraps();
   return true;
 }
 
 /** A row of the thread table that OpenBSD prints on entry; the star marks the thread that stopped. */
-function threadRow(b: Builder): boolean {
-  const words = b.low.slice(1).split(' ').filter(Boolean);
-  if (words.length < 6 || b.current === null) return false;
-  if (digitsEnd(words[0]!, 0) !== words[0]!.length || digitsEnd(words[1]!, 0) !== words[1]!.length)
-    return false;
-  const original = b.line.text.slice(1).split(' ').filter(Boolean);
-  const name = original.slice(6).join(' ') || original[original.length - 1]!;
-  b.current.process ??= b.fact({ tid: Number(words[0]), pid: Number(words[1]), name });
-  b.saw('OpenBSD');
+function threadRow(b: Builder, starred: boolean): boolean {
+  const text = starred ? b.line.text.slice(1) : b.line.text;
+  const words = text.split(' ').filter(Boolean);
+  const [tid, pid, uid, prflags, pflags, cpu] = words;
+  if (cpu === undefined || b.current === null || !b.threadTable) return false;
+  if (!isNumber(tid!) || !isNumber(pid!) || !isNumber(uid!)) return false;
+  if (!isFlags(prflags!) || !isFlags(pflags!) || !/^\d{1,3}[A-Z]*$/.test(cpu)) return false;
+  const name = words.slice(6).join(' ');
+  if (starred) {
+    const process = b.current.process?.value;
+    if (process === undefined || process.name === undefined)
+      b.current.process = b.fact({ ...process, tid: Number(tid), pid: Number(pid), ...(name === '' ? {} : { name }) });
+    b.saw('OpenBSD', 3, true);
+  }
   return true;
+}
+
+function isNumber(word: string): boolean {
+  return digitsEnd(word, 0) === word.length && word !== '';
+}
+
+function isFlags(word: string): boolean {
+  return word === '0' || /^0x[0-9a-f]+$/i.test(word);
 }
 
 /** OpenBSD's page faults: the uvm_fault line, the trap line, the thread table. */
@@ -85,7 +93,8 @@ export const openbsdFault: Form = {
   id: ID,
   reads: '`uvm_fault(..) -> e`, `kernel: page fault trap, code=0`, the table of running threads',
   systems: 'OpenBSD, NetBSD',
-  leads: ['uvm_fault(', '@uvm_fault(', 'kernel: ', '*', 'splassert:', 'attempt to'],
+  leads: ['uvm_fault(', '@uvm_fault(', 'kernel: ', '*', 'splassert:', 'attempt to', 'tid  '],
+  first: '0123456789*t',
   line(_line: Line, b: Builder): boolean {
     const { low } = b;
     if (low.startsWith('uvm_fault(') || low.startsWith('@uvm_fault(')) return uvmFault(b);
@@ -96,7 +105,14 @@ export const openbsdFault: Form = {
       event.message = b.fact(b.line.text);
       return true;
     }
-    return low.startsWith('*') ? threadRow(b) : false;
+    if (low.startsWith('tid ')) {
+      b.threadTable = /^tid +pid +uid +prflags +pflags +cpu +command/.test(low);
+      return b.threadTable;
+    }
+    if (!b.threadTable) return false;
+    if (threadRow(b, low.startsWith('*'))) return true;
+    b.threadTable = false;
+    return false;
   },
   joins(text: string, next: string): string | false | null {
     if (!/^@?uvm_fault\(/.test(text)) return null;

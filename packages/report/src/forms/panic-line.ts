@@ -7,23 +7,44 @@ import type { Form } from './form.js';
 /** Panics that the debugger itself raises, long after the one that matters. */
 const SECONDARY = ['from debugger', 'sync', 'user kernel panic'];
 
+/** `time = 1700000001` */
+function timeLine(b: Builder): boolean {
+  const at = skipBlanks(b.low, 6);
+  const end = digitsEnd(b.low, at);
+  if (end === at || b.current === null) return false;
+  b.current.time ??= b.fact(Number(b.low.slice(at, end)), at, end);
+  return true;
+}
+
+/** What stands before a panic at the head of its line. */
+function isHead(low: string, at: number): boolean {
+  return /^(?:[\w.-]{0,40} ?login: |syslogd: |wheel|savecore: |savecore: reboot after (?:panic: )?|--- )$/.test(low.slice(0, at));
+}
+
+/**
+ * Whether a panic begins in the middle of a line that the console had not ended: `[drm:init] panic: ..`, `usb0: panic: ..`.
+ * In a sentence, `panic: ` is a heading or a quotation.
+ */
+function midLine(b: Builder, at: number): boolean {
+  const before = b.line.text.slice(0, at);
+  if (at > 60 || /(?:^|\s)(?:subject|re|title|synopsis|summary|description|kernel|bug|message|string|reason|error|the|a|with|says?|got|in)\b[^\s]*\s*$/i.test(before))
+    return false;
+  return /^(?:\[[^\]]{1,40}\]|[\w.-]{1,24}:|\S{1,12})\s*$/.test(before.trim()) && !/^[A-Z][a-z]+$/.test(before.trim());
+}
+
 /** `panic: message`, at the start of a line or after what the console had on it (`login: panic: ...`). */
 export const panicLine: Form = {
   id: PANIC_FORM,
   reads: '`panic:` messages, with the CPU and time lines after them; the message decides the kind',
   systems: 'all',
+  first: 'abcdefghijklmnopqrstuvwxyz[(<*0123456789',
   leads: ['panic', 'login: panic', 'syslogd: panic', 'savecore: ', 'time =', 'wheelpanic', '--- panic'],
   line(line: Line, b: Builder): boolean {
     const { low } = b;
-    if (low.startsWith('time =')) {
-      const at = skipBlanks(low, 6);
-      const end = digitsEnd(low, at);
-      if (end === at || b.current === null) return false;
-      b.current.time ??= b.fact(Number(low.slice(at, end)), at, end);
-      return true;
-    }
+    if (!low.includes('panic')) return low.startsWith('time =') ? timeLine(b) : false;
     const at = low.indexOf('panic:');
-    if (at < 0 || at > 40) {
+    if (at > 0 && !isHead(low, at) && !midLine(b, at)) return false;
+    if (at < 0 || (at > 40 && !midLine(b, at))) {
       // NetBSD and old kernels name the CPU: `panic (cpu 0): message`
       if (!low.startsWith('panic (cpu') && !low.startsWith('panic(cpu')) return false;
       const colon = low.indexOf(':');
@@ -31,11 +52,6 @@ export const panicLine: Form = {
       takePanic(b, line.text.slice(colon + 1).trim(), colon + 1, line.text.length);
       return true;
     }
-    if (
-      at > 0 &&
-      !/^(?:login: |syslogd: |wheel|savecore: |savecore: reboot after |--- )$/.test(low.slice(0, at))
-    )
-      return false;
     const i = skipBlanks(low, at + 6);
     const message = line.text.slice(i).trim();
     if (message === '' || SECONDARY.includes(message.toLowerCase())) return true;

@@ -85,7 +85,7 @@ export const witnessOrder: Form = {
       b.closeTraps();
       b.order(0);
       const event = b.begin('lock-order-reversal', ID);
-      b.saw(low.startsWith('witness:') ? 'OpenBSD' : 'FreeBSD');
+      b.saw(low.startsWith('witness:') ? 'OpenBSD' : 'FreeBSD', 2, low.startsWith('witness:'));
       const open = low.indexOf('(', reversal);
       const close = open < 0 ? -1 : low.indexOf(')', open);
       if (close > open) b.detail(event, 'reason', b.line.text.slice(open + 1, close), open + 1, close);

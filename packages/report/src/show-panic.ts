@@ -1,0 +1,45 @@
+import type { Builder } from './builder.js';
+import { isAgain, nameEvent } from './panic-message.js';
+import { isTrapName } from './trap-names.js';
+
+/** `*cpu1: message`, ` cpu0: message`, `panic: message` or the message alone, as `show panic` prints it. */
+const SHOWN = /^(?:(\*)?cpu(\d{1,3}): |panic: |\d{1,3}: )?(.*)$/;
+const PROMPT = /^(?:ddb|db)[{>:]/;
+
+/**
+ * Reads what `show panic` prints: the message of a panic that the text has told of, or a clean copy of one whose line
+ * was lost or mixed with another's. Whether the line was taken; a prompt ends it.
+ */
+export function showPanic(b: Builder): boolean {
+  const { text } = b.line;
+  if (PROMPT.test(b.low)) {
+    b.showing = null;
+    return false;
+  }
+  const { current } = b;
+  const m = SHOWN.exec(text)!;
+  const message = m[3]!.trim();
+  const i = text.length - m[3]!.length;
+  if (current === null || message === '') return false;
+  if (/^the kernel did not panic/i.test(message)) return true;
+  // Of several CPUs' messages the starred is the first panic's.
+  const other = m[2] !== undefined && m[1] === undefined;
+  if (current.kind === 'unknown' && current.message === undefined && !other && !isSecondLine(message)) {
+    nameEvent(b, current, message, i, text.length);
+    return true;
+  }
+  if (other) b.cpuMessages.push({ message, span: b.span() });
+  else if (current.message === undefined && !isAgain(current, message) && !isTold(message) && current.kind === 'panic')
+    nameEvent(b, current, message, i, text.length);
+  return true;
+}
+
+/** Lines that older systems print under the message: the fault, a frame, the end of the trace. */
+function isSecondLine(message: string): boolean {
+  return /^(?:uvm_fault\(|end trace frame|end of kernel|\w[\w.]*\([^)]*\) at |#\d)/.test(message);
+}
+
+/** What says that a trap was the panic, and which one it was, the trap's own lines have told. */
+function isTold(message: string): boolean {
+  return isSecondLine(message) || isTrapName(message) || /^kernel (?:page|protection|\w+) fault/i.test(message);
+}
