@@ -1,4 +1,3 @@
-import type { ParseOptions, StructLayouts } from '@trap12/report';
 import { type Command, Option } from 'commander';
 import { write } from './console.js';
 import { usageError } from './exit.js';
@@ -84,7 +83,7 @@ async function explain(names: string[], flags: ExplainFlags): Promise<number> {
     stdout: write,
     stderr: (text) => void process.stderr.write(text),
     terminal: process.stderr.isTTY === true,
-    options: await parseOptions(),
+    layouts: async () => (await import('./reports/layouts.js')).kernelLayouts(),
     ...(style === undefined ? {} : { style }),
   };
   if (flags.same === true) {
@@ -98,26 +97,4 @@ async function explain(names: string[], flags: ExplainFlags): Promise<number> {
   if (single) return (await import('./reports/one.js')).explainOne(names[0]!, flags, io);
   if (flags.html !== undefined) throw usageError('--html takes one report');
   return (await import('./reports/many.js')).explainMany(names, flags, io);
-}
-
-/**
- * What the reader is given beside the text: the struct layouts of our own kernel, for naming fields. They are read
- * from the kernel's image when a rule asks for them, which few reports make it do; without a built kernel there are none.
- */
-async function parseOptions(): Promise<ParseOptions> {
-  const { loadKernelImage } = await import('@trap12/kernel/files.js');
-  let layouts: StructLayouts | undefined | null = null;
-  return {
-    get layouts() {
-      if (layouts === null) {
-        try {
-          const { hash, structs } = loadKernelImage();
-          layouts = { version: `trap12 ${hash.slice(0, 12)}`, structs };
-        } catch {
-          layouts = undefined;
-        }
-      }
-      return layouts;
-    },
-  } as ParseOptions;
 }

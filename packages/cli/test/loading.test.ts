@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
+import { TEXTS } from '../../report/test/texts/index.js';
 
 /* What a command loads decides how soon it starts; times vary from host to host, modules do not. */
 
@@ -45,24 +46,28 @@ function loaded(...args: string[]): string[] {
 const packages = (modules: readonly string[]): string[] =>
   [...new Set(modules.map((each) => /^(?:packages|node_modules)\/[^/]+/.exec(each)?.[0] ?? each))].sort();
 
-it('explain-report loads the reader and none of the kernel, the machine and the explorer', () => {
-  for (const view of ['--title', '--json', '--brief']) {
-    const modules = loaded('explain-report', view, 'examples/vmdaemon-2001.txt');
-    expect(packages(modules)).toEqual([
-      'node_modules/commander',
-      'packages/cli',
-      'packages/kcc',
-      'packages/kernel',
-      'packages/report',
-    ]);
-    // Of the kernel, what reads its image's struct layouts when a report asks for them; none of its code.
-    expect(modules.filter((each) => /^packages\/(kcc|kernel)/.test(each)).sort()).toEqual([
-      'packages/kcc/dist/image.js',
-      'packages/kernel/dist/host/files.js',
-    ]);
+/** A report of a kernel that is not ours. */
+const FOREIGN = join(folder, 'foreign.txt');
+writeFileSync(FOREIGN, TEXTS['amd64-2020']!);
+
+it('explain-report loads the reader and nothing of the kernel, the machine and the explorer', () => {
+  for (const view of ['--title', '--json', '--brief', '--bucket']) {
+    const modules = loaded('explain-report', view, FOREIGN);
+    expect(packages(modules)).toEqual(['node_modules/commander', 'packages/cli', 'packages/report']);
     expect(modules.filter((each) => each.startsWith('packages/report/dist/html'))).toEqual([]);
     expect(modules.filter((each) => each.startsWith('packages/cli/dist')).length).toBeLessThan(12);
   }
+});
+
+it('a report of our own kernel has its layouts loaded, and none of its code', () => {
+  const modules = loaded('explain-report', '--title', 'examples/vmdaemon-2001.txt');
+  expect(packages(modules)).toEqual([
+    'node_modules/commander',
+    'packages/cli',
+    'packages/kcc',
+    'packages/report',
+  ]);
+  expect(modules.filter((each) => each.startsWith('packages/kcc'))).toEqual(['packages/kcc/dist/image.js']);
 });
 
 it('archives and pages load their libraries, and only they do', () => {

@@ -26,17 +26,12 @@ export interface KernelModule {
 const PACKAGE = new URL(import.meta.url.includes('/dist/') ? '../../' : '../', import.meta.url);
 const IMAGE_DIR = fileURLToPath(new URL('dist/image/', PACKAGE));
 
-/** The image of the kernel as built, without its code. */
-export function loadKernelImage(dir = IMAGE_DIR): KernelImage {
-  if (!existsSync(`${dir}kernel.json`)) throw new Error('the kernel is not built: run `npm run build`');
-  return loadImage(`${dir}kernel.json`);
-}
-
 /** The kernel as built: its code and its image. Loaded once. */
 export async function loadKernelFiles(
   dir = IMAGE_DIR,
 ): Promise<{ module: KernelModule; image: KernelImage }> {
-  const image = loadKernelImage(dir);
+  if (!existsSync(`${dir}kernel.json`)) throw new Error('the kernel is not built: run `npm run build`');
+  const image = loadImage(`${dir}kernel.json`);
   const module = (await import(pathToFileURL(`${dir}kernel.js`).href)) as KernelModule;
   return { module, image };
 }

@@ -11,6 +11,7 @@ export {
 export { compareReports, type Comparison, type Verdict } from './compare.js';
 export { culpritIndex, ownFrames } from './culprit.js';
 export { FUNCTIONS, isHelper, plainName, roleOf } from './functions/index.js';
+export { isOurKernel } from './derive/our-kernel.js';
 export { decodeText } from './normalise.js';
 export { type Explanation, explain, type Section, type SectionStyle } from './present/explanation.js';
 export type { Item } from './present/item.js';
