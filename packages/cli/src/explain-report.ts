@@ -93,7 +93,7 @@ async function explain(names: string[], flags: ExplainFlags): Promise<number> {
     return (await import('./reports/same.js')).explainSame(first, second, flags, io);
   }
   if (flags.bucket === true) return (await import('./reports/buckets.js')).explainBuckets(names, flags, io);
-  const single = names.length === 1 && !(await isFolder(names[0]!));
+  const single = names.length === 1 && !isFolder(names[0]!);
   if (single) return (await import('./reports/one.js')).explainOne(names[0]!, flags, io);
   if (flags.html !== undefined) throw usageError('--html takes one report');
   return (await import('./reports/many.js')).explainMany(names, flags, io);

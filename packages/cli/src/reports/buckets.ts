@@ -9,7 +9,7 @@ import {
   wrap,
 } from '@trap12/report';
 import { EXIT } from '../exit.js';
-import { filesOf, type Found } from './input.js';
+import { filesOf } from './input.js';
 import { unreadText } from './many.js';
 import { isUnread, json, readReport, type ReportIo, type Unread } from './session.js';
 
@@ -26,8 +26,7 @@ export async function explainBuckets(
   view: { json?: boolean },
   io: ReportIo,
 ): Promise<number> {
-  const files: Found[] = [];
-  for await (const found of filesOf(names)) files.push(found);
+  const files = [...filesOf(names)];
   const found: Counted[] = [];
   const missed: Unread[] = [];
   for (const [i, file] of files.entries()) {

@@ -1,5 +1,13 @@
-import type { Dirent, Stats } from 'node:fs';
-import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import {
+  closeSync,
+  type Dirent,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { decodeText } from '@trap12/report';
 import { fileKind, HEAD_BYTES } from './file-kinds.js';
@@ -28,49 +36,62 @@ export async function readInput(
   name: string,
   stdin: AsyncIterable<Uint8Array> = process.stdin,
 ): Promise<Input> {
-  const bytes = name === STDIN ? await readBounded(stdin) : await readFileBounded(name);
+  const bytes = name === STDIN ? await readBounded(stdin) : readFileBounded(name);
   if (fileKind(bytes.subarray(0, HEAD_BYTES)) === null) return { name, text: decodeText(bytes), notes: [] };
   const { unpack } = await import('./archive.js');
   return { name, ...(await unpack(bytes)) };
 }
 
-async function readFileBounded(path: string): Promise<Uint8Array> {
-  let file: FileHandle;
+/** What is asked of a file at once whose size is not known beforehand. */
+const CHUNK = 1 << 16;
+
+function readFileBounded(path: string): Uint8Array {
+  let file: number | undefined;
   try {
-    file = await open(path, 'r');
-  } catch (error) {
-    throw new InputError(reason(error));
-  }
-  try {
-    const info = await file.stat();
+    file = openSync(path, 'r');
+    const info = fstatSync(file);
     if (info.isDirectory()) throw new InputError('is a directory');
-    if (info.size > SIZE_MAX) await refuse(file, info.size);
-    // Pipes and devices have no size beforehand, and a log may grow while it is read.
-    return await readBounded(file.createReadStream({ autoClose: false }));
+    if (info.size > SIZE_MAX) throw new InputError(tooLarge(file, info.size));
+    // Pipes and devices have no size beforehand, and a log may grow while it is read: the end alone tells.
+    const chunks: Uint8Array[] = [];
+    for (let total = 0; ; ) {
+      const chunk = Buffer.allocUnsafe(Math.max(info.size - total + 1, CHUNK));
+      const length = readSync(file, chunk);
+      if (length === 0) return joined(chunks);
+      chunks.push(chunk.subarray(0, length));
+      total = grown(total, length);
+    }
   } catch (error) {
     throw error instanceof InputError ? error : new InputError(reason(error));
   } finally {
-    await file.close();
+    if (file !== undefined) closeSync(file);
   }
 }
 
-/** Says why a file is too large, or rather what it is, if that can be told. */
-async function refuse(file: FileHandle, size: number): Promise<never> {
+/** Says that a file is too large, or rather what it is, if that can be told. */
+function tooLarge(file: number, size: number): string {
   const head = new Uint8Array(HEAD_BYTES);
-  const { bytesRead } = await file.read(head, 0, HEAD_BYTES, 0);
-  const kind = fileKind(head.subarray(0, bytesRead));
-  if (kind !== null && typeof kind === 'object') throw new InputError(kind.foreign);
-  throw new InputError(`${size} bytes are too many; up to ${SIZE_MAX_TEXT} are read`);
+  const kind = fileKind(head.subarray(0, readSync(file, head)));
+  if (kind !== null && typeof kind === 'object') return kind.foreign;
+  return `${size} bytes are too many; up to ${SIZE_MAX_TEXT} are read`;
 }
 
 async function readBounded(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let total = 0;
   for await (const chunk of stream) {
-    total += chunk.length;
-    if (total > SIZE_MAX) throw new InputError(`more than ${SIZE_MAX_TEXT}; no more is read`);
+    total = grown(total, chunk.length);
     chunks.push(chunk);
   }
+  return joined(chunks);
+}
+
+function grown(total: number, length: number): number {
+  if (total + length > SIZE_MAX) throw new InputError(`more than ${SIZE_MAX_TEXT}; no more is read`);
+  return total + length;
+}
+
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
 }
 
@@ -88,25 +109,25 @@ export interface Found {
 }
 
 /** Whether a name on the command line is a folder's. */
-export async function isFolder(name: string): Promise<boolean> {
-  return name !== STDIN && (await statOf(name))?.isDirectory() === true;
+export function isFolder(name: string): boolean {
+  return name !== STDIN && statOf(name)?.isDirectory() === true;
 }
 
 /**
  * The files that the names on a command line stand for: a folder for all regular files below it, in the order of their
  * names. Links to folders are not followed, so that there is an end.
  */
-export async function* filesOf(names: readonly string[]): AsyncGenerator<Found> {
+export function* filesOf(names: readonly string[]): Generator<Found> {
   for (const name of names) {
-    if (await isFolder(name)) yield* filesUnder(name);
+    if (isFolder(name)) yield* filesUnder(name);
     else yield { file: name };
   }
 }
 
-async function* filesUnder(folder: string): AsyncGenerator<Found> {
+function* filesUnder(folder: string): Generator<Found> {
   let entries: Dirent[];
   try {
-    entries = await readdir(folder, { withFileTypes: true });
+    entries = readdirSync(folder, { withFileTypes: true });
   } catch (error) {
     yield { file: folder, error: reason(error) };
     return;
@@ -115,10 +136,14 @@ async function* filesUnder(folder: string): AsyncGenerator<Found> {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) yield* filesUnder(path);
     else if (entry.isFile()) yield { file: path };
-    else if (entry.isSymbolicLink() && (await statOf(path))?.isFile() === true) yield { file: path };
+    else if (entry.isSymbolicLink() && statOf(path)?.isFile() === true) yield { file: path };
   }
 }
 
-function statOf(path: string): Promise<Stats | undefined> {
-  return stat(path).catch(() => undefined);
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
 }

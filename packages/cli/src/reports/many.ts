@@ -19,7 +19,7 @@ export interface ManyView {
 export async function explainMany(names: readonly string[], view: ManyView, io: ReportIo): Promise<number> {
   const sink =
     view.json === true ? new JsonSink(io) : view.title === true ? new TitleSink(io) : new TextSink(io, view);
-  for await (const found of filesOf(names)) {
+  for (const found of filesOf(names)) {
     const reading = await readReport(found, io);
     if (isUnread(reading)) sink.unread(reading);
     else sink.report(reading);

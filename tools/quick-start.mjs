@@ -1,0 +1,47 @@
+/**
+ * Makes the command start quickly: its modules and the report reader's in a few files, for Node takes longer to find a
+ * hundred modules than to run them; and the kernel's struct layouts apart from its image, which is twenty times as long.
+ * Both are copies that are used only while they are of the present build (bin/trap12.js, reports/layouts.ts); without
+ * them everything works as well, later. Quick when there is nothing to do.
+ */
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const cli = join(root, 'packages/cli/dist');
+const out = join(cli, 'quick');
+
+function modified(path) {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+async function bundle() {
+  const inputs = [cli, join(root, 'packages/report/dist')].map((dir) => join(dir, 'tsconfig.tsbuildinfo'));
+  if (modified(join(out, 'main.js')) > Math.max(...inputs.map(modified))) return;
+  const { build } = await import('rolldown');
+  await build({
+    input: { main: join(cli, 'main.js') },
+    platform: 'node',
+    // The kernel and what runs it find their files by their own place, and libraries for archives are seldom needed.
+    external: [/^@trap12\/(?!report)/, 'modern-tar', 'xz-decompress'],
+    logLevel: 'silent',
+    output: { dir: out, format: 'esm', entryFileNames: '[name].js', chunkFileNames: '[name].js' },
+  });
+}
+
+async function layouts() {
+  const { imageLayouts, LAYOUTS, layoutsOfBuild } = await import(
+    pathToFileURL(join(cli, 'reports/layouts.js')).href
+  );
+  if (layoutsOfBuild() !== undefined) return;
+  mkdirSync(dirname(LAYOUTS), { recursive: true });
+  writeFileSync(LAYOUTS, JSON.stringify(await imageLayouts()));
+}
+
+try {
+  await bundle();
+  await layouts();
+} catch (error) {
+  console.error(`quick-start: ${error.message} (the command works all the same)`);
+}
