@@ -145,6 +145,8 @@ export class Builder {
   private readonly registerDump = new WeakMap<PanicEvent, number>();
   /** Messages of other CPUs that `show panic` lists beside the first panic's. */
   readonly cpuMessages: { message: string; span: Span }[] = [];
+  /** The address that the latest debugger command asks about. */
+  asked: Hex | null = null;
   /** Rows of OpenBSD's table of running threads follow. */
   threadTable = false;
   /** The trace whose lines give the place in the caller. */
@@ -465,7 +467,8 @@ export class Builder {
     const { waiting } = this.s;
     this.s.waiting = null;
     const { trap } = this.current ?? {};
-    if (waiting === null || trap === undefined || trap.ip !== undefined || waiting.otherTraces.length > 0) return;
+    if (waiting === null || trap === undefined || trap.ip !== undefined || waiting.otherTraces.length > 0)
+      return;
     this.current = waiting;
   }
 
@@ -473,10 +476,12 @@ export class Builder {
     if (this.trace !== null) return this.trace;
     if (this.blockTrace) return null;
     this.giveWaiting();
+    // An event that begins here takes no heading away.
+    const about = this.s.announced;
+    this.s.announced = null;
     const event = this.event(form);
     this.closeTraps();
     const trace: Trace = { style, frames: [], boundaries: [], span: this.span() };
-    const about = this.s.announced;
     if (about?.purpose !== undefined) trace.purpose = about.purpose;
     if (about !== null && (about.pid !== undefined || about.tid !== undefined || about.name !== undefined)) {
       trace.process = {};
@@ -484,7 +489,6 @@ export class Builder {
       if (about.tid !== undefined) trace.process.tid = about.tid;
       if (about.name !== undefined) trace.process.name = about.name;
     }
-    this.s.announced = null;
     if (this.s.hint !== undefined && style === 'openbsd') trace.purpose ??= this.s.hint;
     this.s.hint = undefined;
     if (++this.traces > TRACES_MAX) {

@@ -1,6 +1,7 @@
 import { FORMS } from './forms/index.js';
 import { parameter } from './derive/prototypes.js';
-import { culpritIndex } from './culprit.js';
+import { culpritIndex, isNameless } from './culprit.js';
+import { leavesOut } from './fault-place.js';
 import { isFaultHandler, isHelper, isPanicHelper, isTrapHelper } from './functions/index.js';
 import { signatureParts, titleOf } from './signature.js';
 import type { Boundary, Frame, Lock, PanicEvent, Report, Span, Trap } from './types.js';
@@ -91,6 +92,20 @@ function pathSteps(event: PanicEvent, place: Place): string[] {
       i--;
       continue;
     }
+    if (boundary !== undefined && i > 0 && boundary.what === 'trap' && leavesOut(event)) {
+      const at = event.faultPlace?.address;
+      steps.push(
+        `${frameText(frame)} called a function that a trap stopped${at === undefined ? '' : ` at ${at}`} (this kind of stack leaves it out)${place(boundary.span)}`,
+      );
+      i--;
+      continue;
+    }
+    if (boundary?.what === 'trap' && i > 0 && event.faultPlace?.jump !== undefined) {
+      const caller = isNameless(frame.function) && i + 1 < frames.length ? frames[i + 1]! : frame;
+      steps.push(`${caller.function} called through a ${event.faultPlace.jump} pointer${place(boundary.span)}`);
+      i--;
+      continue;
+    }
     if (boundary !== undefined && i > 0) {
       const how =
         boundary.what === 'trap'
@@ -146,13 +161,14 @@ function originText(boundary: Boundary): string {
 }
 
 function trapSentence(event: PanicEvent, trap: Trap): string {
-  const at = event.stoppedAt;
+  const at = event.stoppedAt?.debugger === true ? undefined : event.stoppedAt;
+  const fault = event.faultPlace;
   const where =
-    at === undefined
-      ? trap.ip === undefined
-        ? ''
-        : ` at ${trap.ip.value.address}`
-      : ` at ${at.function}${offsetText(at.offset)}`;
+    fault?.function !== undefined
+      ? ` at ${fault.function}${offsetText(fault.offset)}`
+      : fault?.address !== undefined
+        ? ` at ${fault.address}${fault.caller === undefined ? '' : `, called from ${fault.caller.function}${offsetText(fault.caller.offset)}`}`
+        : '';
   const code = trap.faultCode?.value;
   const what =
     code === undefined ? '' : `: ${code.by} ${code.access}${code.why === 'unknown' ? '' : `, ${code.why}`}`;

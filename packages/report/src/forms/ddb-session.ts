@@ -11,6 +11,7 @@ import {
 } from '../scan.js';
 import type { ProcessFact, StoppedAt } from '../types.js';
 import { type Form, LETTERS } from './form.js';
+import { askedAddress } from './lldb.js';
 
 const ID = 'ddb-session';
 
@@ -306,6 +307,7 @@ function session(b: Builder, line: Line, prompt: number): boolean {
   b.breakHere();
   promptSigns(b);
   b.showing = low === 'show panic' || low === 'sh panic' ? 'panic' : null;
+  b.asked = askedAddress(command);
   if (command !== '') b.command(command, prompt, line.text.length);
   if (isTraceCommand(low)) b.announce();
   else if (command !== '') b.endTrace();
