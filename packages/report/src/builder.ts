@@ -68,6 +68,9 @@ class Stream {
   constructor(readonly cpu: number) {}
 }
 
+/** So many frame pointers that fall are no accident. */
+const FALLING_MIN = 3;
+
 /** CPUs that are told apart by prefixes. */
 const CPUS_MAX = 256;
 
@@ -535,15 +538,27 @@ export class Builder {
     if (last !== undefined && !isStackBase(last.function)) this.suspect = true;
   }
 
-  /** Frame pointers rise outwards, and nothing stands outside the first function of a stack. */
+  /** Nothing stands outside the first function of a stack. */
   private voteOnOrder(trace: Trace, frame: Frame): void {
     const last = trace.frames[trace.frames.length - 1];
-    if (last === undefined) return;
-    const [a, b] = [last.framePointer, frame.framePointer];
-    if (a !== undefined && b !== undefined && a.length === b.length && a !== b) {
-      if (a < b) this.ascending++;
-      else this.descending++;
-    } else if (isStackBase(last.function) && isPanicHelper(frame.function)) this.descending++;
+    if (last !== undefined && isStackBase(last.function) && isPanicHelper(frame.function)) this.descending++;
+  }
+
+  /** Frame pointers rise outwards: a stack on which they all fall was printed the other way round. */
+  voteByPointers(): void {
+    for (const event of this.events) {
+      for (const { frames } of event.otherTraces) {
+        let [up, down] = [0, 0];
+        for (let i = 1; i < frames.length; i++) {
+          const [a, b] = [frames[i - 1]!.framePointer, frames[i]!.framePointer];
+          if (a === undefined || b === undefined || a.length !== b.length || a === b) continue;
+          if (a < b) up++;
+          else down++;
+        }
+        if (down >= FALLING_MIN && up === 0) this.descending += FALLING_MIN;
+        else if (up >= FALLING_MIN && down === 0) this.ascending += FALLING_MIN;
+      }
+    }
   }
 
   /** Numbers that do not go on, frame pointers that go down, a panic inside a panic. */

@@ -292,6 +292,7 @@ function promptSigns(b: Builder): void {
   if (low.startsWith('ddb')) b.saw('OpenBSD', 2, true);
   else if (low.startsWith('db{')) b.saw('NetBSD', 2, true);
   else if (low.startsWith('db:')) b.saw('FreeBSD', 2, true);
+  else if (low.startsWith('(kgdb)')) b.saw('FreeBSD', 1);
 }
 
 function session(b: Builder, line: Line, prompt: number): boolean {
