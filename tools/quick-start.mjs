@@ -12,13 +12,12 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const cli = join(root, 'packages/cli/dist');
 const out = join(cli, 'quick');
 
-function modified(path) {
-  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-}
-
 async function bundle() {
-  const inputs = [cli, join(root, 'packages/report/dist')].map((dir) => join(dir, 'tsconfig.tsbuildinfo'));
-  if (modified(join(out, 'main.js')) > Math.max(...inputs.map(modified))) return;
+  const made = statSync(join(out, 'main.js'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const compiled = ['cli', 'report'].map(
+    (name) => statSync(join(root, 'packages', name, 'tsconfig.tsbuildinfo')).mtimeMs,
+  );
+  if (made > Math.max(...compiled)) return;
   const { build } = await import('rolldown');
   await build({
     input: { main: join(cli, 'main.js') },

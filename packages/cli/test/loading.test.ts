@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -123,10 +124,12 @@ describe('as it is bundled', () => {
       `export const main = async () => { console.log('${what}'); return 0; };`;
     const ages: [path: string, content: string][] = [
       ['cli/dist/main.js', says('compiled')],
-      ['cli/dist/tsconfig.tsbuildinfo', ''],
-      ['report/dist/tsconfig.tsbuildinfo', ''],
+      ['cli/tsconfig.tsbuildinfo', ''],
+      ['report/tsconfig.tsbuildinfo', ''],
       ['cli/dist/quick/main.js', says('bundled')],
     ];
+    // The files that tell when something was compiled are those of the compiler.
+    for (const [path] of ages) expect(existsSync(join(ROOT, 'packages', path)), path).toBe(true);
     for (const [path, content] of ages) file(`house/packages/${path}`, content);
     mkdirSync(dirname(bin));
     copyFileSync(BIN, bin);
@@ -139,8 +142,12 @@ describe('as it is bundled', () => {
     expect(run([100, 100, 100, 200])).toBe('bundled');
     expect(run([100, 300, 100, 200])).toBe('compiled');
     expect(run([100, 100, 300, 200])).toBe('compiled');
+    rmSync(join(house, 'report/tsconfig.tsbuildinfo'));
+    ages.splice(2, 1);
+    expect(run([100, 100, 200])).toBe('compiled');
     rmSync(join(house, 'cli/dist/quick'), { recursive: true });
-    expect(run([100, 100, 100])).toBe('compiled');
+    ages.pop();
+    expect(run([100, 100])).toBe('compiled');
   });
 });
 

@@ -2,6 +2,7 @@ import type { Builder } from './builder.js';
 import { INSTRUCTION_POINTERS, placeFault } from './fault-place.js';
 import { culpritIndex, isNameless } from './culprit.js';
 import { isDebuggerEntry, isStackBase, roleOf } from './functions/index.js';
+import { noteMixedLetters } from './mixed-letters.js';
 import { isAgain } from './panic-message.js';
 import { trapNameOf } from './trap-names.js';
 import { separateTraces } from './interleave/separate.js';
@@ -27,6 +28,8 @@ export function assemble(b: Builder): Assembled | null {
   if (real.length === 0) return null;
   for (const event of real) if (event.kind === 'unknown') kindByTrace(event);
   for (const event of real) placeFault(event, b.located);
+  noteMixedLetters(b, real);
+  for (const event of real) nameProcess(event, b);
   const primary = real.reduce((best, event) => (weight(event) > weight(best) ? event : best));
   return {
     primary,
@@ -174,6 +177,16 @@ function complete(event: PanicEvent, b: Builder): void {
     event.process = { value: main.process, span: main.span };
   if (event.trap !== undefined && Object.keys(event.trap).length === 0) delete event.trap;
   nameStop(event);
+}
+
+/** The name of the process that panicked, where only the table of processes gives it. */
+function nameProcess(event: PanicEvent, b: Builder): void {
+  const process = event.process?.value;
+  if (process === undefined || process.name !== undefined || process.idle === true) return;
+  const row =
+    b.ps.find((each) => each.tid !== undefined && each.tid === process.tid && each.pid === process.pid) ??
+    b.ps.find((each) => each.pid === process.pid && each.tid === undefined);
+  if (row !== undefined) event.process = { value: { ...process, name: row.name }, span: event.process!.span };
 }
 
 /** Tells the debugger's own entry from a place of the event, and whose the registers are. */

@@ -68,6 +68,9 @@ class Stream {
   constructor(readonly cpu: number) {}
 }
 
+/** So many frame pointers that fall are no accident. */
+const FALLING_MIN = 3;
+
 /** CPUs that are told apart by prefixes. */
 const CPUS_MAX = 256;
 
@@ -145,6 +148,8 @@ export class Builder {
   private readonly registerDump = new WeakMap<PanicEvent, number>();
   /** Messages of other CPUs that `show panic` lists beside the first panic's. */
   readonly cpuMessages: { message: string; span: Span }[] = [];
+  /** The address that the latest debugger command asks about. */
+  asked: Hex | null = null;
   /** Rows of OpenBSD's table of running threads follow. */
   threadTable = false;
   /** The trace whose lines give the place in the caller. */
@@ -465,7 +470,8 @@ export class Builder {
     const { waiting } = this.s;
     this.s.waiting = null;
     const { trap } = this.current ?? {};
-    if (waiting === null || trap === undefined || trap.ip !== undefined || waiting.otherTraces.length > 0) return;
+    if (waiting === null || trap === undefined || trap.ip !== undefined || waiting.otherTraces.length > 0)
+      return;
     this.current = waiting;
   }
 
@@ -473,10 +479,12 @@ export class Builder {
     if (this.trace !== null) return this.trace;
     if (this.blockTrace) return null;
     this.giveWaiting();
+    // An event that begins here takes no heading away.
+    const about = this.s.announced;
+    this.s.announced = null;
     const event = this.event(form);
     this.closeTraps();
     const trace: Trace = { style, frames: [], boundaries: [], span: this.span() };
-    const about = this.s.announced;
     if (about?.purpose !== undefined) trace.purpose = about.purpose;
     if (about !== null && (about.pid !== undefined || about.tid !== undefined || about.name !== undefined)) {
       trace.process = {};
@@ -484,7 +492,6 @@ export class Builder {
       if (about.tid !== undefined) trace.process.tid = about.tid;
       if (about.name !== undefined) trace.process.name = about.name;
     }
-    this.s.announced = null;
     if (this.s.hint !== undefined && style === 'openbsd') trace.purpose ??= this.s.hint;
     this.s.hint = undefined;
     if (++this.traces > TRACES_MAX) {
@@ -531,15 +538,27 @@ export class Builder {
     if (last !== undefined && !isStackBase(last.function)) this.suspect = true;
   }
 
-  /** Frame pointers rise outwards, and nothing stands outside the first function of a stack. */
+  /** Nothing stands outside the first function of a stack. */
   private voteOnOrder(trace: Trace, frame: Frame): void {
     const last = trace.frames[trace.frames.length - 1];
-    if (last === undefined) return;
-    const [a, b] = [last.framePointer, frame.framePointer];
-    if (a !== undefined && b !== undefined && a.length === b.length && a !== b) {
-      if (a < b) this.ascending++;
-      else this.descending++;
-    } else if (isStackBase(last.function) && isPanicHelper(frame.function)) this.descending++;
+    if (last !== undefined && isStackBase(last.function) && isPanicHelper(frame.function)) this.descending++;
+  }
+
+  /** Frame pointers rise outwards: a stack on which they all fall was printed the other way round. */
+  voteByPointers(): void {
+    for (const event of this.events) {
+      for (const { frames } of event.otherTraces) {
+        let [up, down] = [0, 0];
+        for (let i = 1; i < frames.length; i++) {
+          const [a, b] = [frames[i - 1]!.framePointer, frames[i]!.framePointer];
+          if (a === undefined || b === undefined || a.length !== b.length || a === b) continue;
+          if (a < b) up++;
+          else down++;
+        }
+        if (down >= FALLING_MIN && up === 0) this.descending += FALLING_MIN;
+        else if (up >= FALLING_MIN && down === 0) this.ascending += FALLING_MIN;
+      }
+    }
   }
 
   /** Numbers that do not go on, frame pointers that go down, a panic inside a panic. */

@@ -1,4 +1,3 @@
-import { isStackBase } from './functions/index.js';
 import type { Arch, Damage, Report, Span, Trap } from './types.js';
 
 /** Fields of FreeBSD's trap block in the order of printing, with what calls for them. */
@@ -46,6 +45,14 @@ export function assess(report: Report, text: string): void {
       kind: 'missing',
       what: 'what happened',
       reason: 'there is a backtrace or registers, but no panic message and no trap block',
+    });
+  }
+  if (report.kind === 'panic' && report.message === undefined) {
+    add({
+      kind: 'missing',
+      what: 'panic message',
+      reason: 'the backtrace is of a panic, and no line gives its message',
+      span: report.span,
     });
   }
   block(report, text, add);
@@ -127,19 +134,31 @@ function trace(report: Report, text: string, add: (damage: Damage) => void): voi
     });
   }
   numbering(report, add);
+  outerEnd(report, text, add);
+}
+
+/** How the trace ends: at the bottom of the stack, or cut. */
+function outerEnd(report: Report, text: string, add: (damage: Damage) => void): void {
+  const { frames, boundaries } = report;
   const last = frames[frames.length - 1]!;
-  const boundary = report.boundaries[report.boundaries.length - 1];
-  const complete =
-    isStackBase(last.function) ||
-    (boundary !== undefined && (boundary.after === frames.length - 1 || boundary.what === 'syscall'));
-  if (!complete && frames.length > 1) {
+  if (report.traceEnd === 'cut' && last.cut !== true) {
+    const boundary = boundaries[boundaries.length - 1];
     add({
       kind: 'truncated',
       what: 'outer end of the backtrace',
-      reason: `it ends in ${last.function}, where no kernel stack begins`,
-      span: last.span,
+      reason: 'its last line stops in the middle',
+      span: boundary?.span ?? last.span,
     });
+    return;
   }
+  if (report.traceEnd !== 'open' || frames.length < 2) return;
+  const atEnd = last.span[1] >= textEnd(text);
+  add({
+    kind: 'truncated',
+    what: 'outer end of the backtrace',
+    reason: `it ends in ${last.function}, where no kernel stack is known to begin${atEnd ? '; the text ends there' : ''}`,
+    span: last.span,
+  });
 }
 
 /** Holes in the numbers of a numbered trace. */

@@ -64,6 +64,7 @@ export function nameEvent(b: Builder, event: PanicEvent, message: string, i: num
   if (known?.trap !== undefined) takeTrap(b, event, known.trap, i, j);
   event.message = b.fact(message, i, j);
   if (!event.forms.includes(PANIC_FORM)) event.forms.push(PANIC_FORM);
+  if (known?.stable !== undefined) b.detail(event, 'stable', known.stable, i, j);
   if (known?.details !== undefined) {
     for (const [name, value] of Object.entries(known.details)) b.detail(event, name, value, i, j);
   }

@@ -5,6 +5,7 @@ import { derive } from './derive/index.js';
 import { assemble } from './assemble.js';
 import { decodeText } from './normalise.js';
 import { readText } from './parse.js';
+import { findPrograms } from './programs.js';
 import { findDumpNote, findRecipe } from './recipe.js';
 import { signatureParts, signatureText, titleOf } from './signature.js';
 import { type ParseOptions, type Report, ReportError } from './types.js';
@@ -31,7 +32,7 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
     ps: builder.ps,
     commands: builder.commands,
     recipe: findRecipe(builder.prose),
-    programs: [],
+    programs: text.includes('include') ? findPrograms(text) : [],
     damage: builder.damage,
     derived: [],
     checks: [],

@@ -44,6 +44,7 @@ function readOnce(text: string, backwards: boolean): Reading {
     if (!dispatch(line, b)) b.keepProse(line);
     line = next;
   }
+  b.voteByPointers();
   return { builder: b, undone: reader.undone };
 }
 

@@ -33,7 +33,8 @@ export interface LogPrefix {
 }
 
 /** A time in brackets, with or without its date. */
-const CLOCK = /^\[((?:(?:[A-Z][a-z]{2} ){1,2}[ \d]?\d |\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d{1,6})?)(?: \d{4})?\]:?/;
+const CLOCK =
+  /^\[((?:(?:[A-Z][a-z]{2} ){1,2}[ \d]?\d |\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d{1,6})?)(?: \d{4})?\]:?/;
 const MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec';
 
 /** Recognises one prefix that a logger put before a line. */

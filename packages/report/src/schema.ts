@@ -218,7 +218,13 @@ const REPORT: Properties = {
     },
     ['state', 'span'],
   ),
-  ps: list(object({ pid: int, tid: int, ppid: int, name: str, state: str, wmesg: str, span }, ['pid', 'name', 'span'])),
+  ps: list(
+    object({ pid: int, tid: int, ppid: int, name: str, state: str, wmesg: str, span }, [
+      'pid',
+      'name',
+      'span',
+    ]),
+  ),
   commands: list(fact(str)),
   recipe: list(
     object(
@@ -241,7 +247,7 @@ const REPORT: Properties = {
     ),
   ),
   programs: list(
-    object({ language: { enum: ['c', 'sh'] }, name: str, lines: int, calls: list(str), span }, [
+    object({ language: { const: 'c' }, name: str, lines: int, calls: list(str), span }, [
       'language',
       'lines',
       'calls',

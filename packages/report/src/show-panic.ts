@@ -29,7 +29,12 @@ export function showPanic(b: Builder): boolean {
     return true;
   }
   if (other) b.cpuMessages.push({ message, span: b.span() });
-  else if (current.message === undefined && !isAgain(current, message) && !isTold(message) && current.kind === 'panic')
+  else if (
+    current.message === undefined &&
+    !isAgain(current, message) &&
+    !isTold(message) &&
+    current.kind === 'panic'
+  )
     nameEvent(b, current, message, i, text.length);
   return true;
 }
@@ -41,5 +46,7 @@ function isSecondLine(message: string): boolean {
 
 /** What says that a trap was the panic, and which one it was, the trap's own lines have told. */
 function isTold(message: string): boolean {
-  return isSecondLine(message) || isTrapName(message) || /^kernel (?:page|protection|\w+) fault/i.test(message);
+  return (
+    isSecondLine(message) || isTrapName(message) || /^kernel (?:page|protection|\w+) fault/i.test(message)
+  );
 }

@@ -288,7 +288,7 @@ export interface RecipeCommand {
 
 /** A program that the text carries as the way to the panic. */
 export interface Program {
-  language: 'c' | 'sh';
+  language: 'c';
   /** The file name that the text gives it. */
   name?: string;
   lines: number;

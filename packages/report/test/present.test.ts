@@ -202,7 +202,7 @@ fork_exit() at fork_exit+0x7e
     const out = steps({ ...place, address: '0xffffffff80a0b0c4' });
     expect(out).toContain('called zorp_start()+0x64\n');
     expect(out).toContain(
-      'a function without a name at 0xffffffff80a0b0c4, called from there, was stopped by trap 12',
+      'a function at 0xffffffff80a0b0c4, called from there and left out by this kind of stack, was stopped by trap 12',
     );
     expect(out).not.toContain('zorp_start()+0x64 was stopped');
   });

@@ -1,7 +1,10 @@
 import { hexAdd, hexNumber } from '../scan.js';
-import { isHelper } from '../functions/index.js';
+import { isHelper, isWayIn } from '../functions/index.js';
 import type { Hex, Report, Span } from '../types.js';
 import type { Context } from './context.js';
+
+/** Starts that are worked out from return addresses, for the event's own functions. */
+const STARTS_MAX = 6;
 
 /** Where functions start: a place in one minus its offset; a kernel thread's body from fork_exit's first argument. */
 export function functionStarts(c: Context): void {
@@ -43,7 +46,8 @@ export function functionStarts(c: Context): void {
   }
   let listed = 0;
   for (const frame of report.frames) {
-    if (frame.address === undefined || frame.offset === undefined || listed++ >= 16) continue;
+    if (frame.address === undefined || frame.offset === undefined || isHelper(frame.function)) continue;
+    if (isWayIn(frame.function) || listed++ >= STARTS_MAX) continue;
     add(frame.function, frame.address, frame.offset, 'a return address', frame.span);
   }
 }

@@ -51,7 +51,8 @@ function ofTheYears(c: Context): string | null {
   if (release !== undefined)
     return /^(?:3\.|4\.|5\.0)/.test(release) ? `the release dates it: ${release}` : null;
   if (trap?.interruptMask !== undefined) return 'the interrupt mask dates it to 4.x or before';
-  if (trap?.debuggerCode !== undefined) return 'the line "kernel: type N trap, code=" dates it to before 2004';
+  if (trap?.debuggerCode !== undefined)
+    return 'the line "kernel: type N trap, code=" dates it to before 2004';
   const frame = c.frame('trap');
   return frame !== undefined &&
     frame.args.length >= 5 &&

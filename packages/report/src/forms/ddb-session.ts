@@ -11,6 +11,7 @@ import {
 } from '../scan.js';
 import type { ProcessFact, StoppedAt } from '../types.js';
 import { type Form, LETTERS } from './form.js';
+import { askedAddress } from './lldb.js';
 
 const ID = 'ddb-session';
 
@@ -291,6 +292,7 @@ function promptSigns(b: Builder): void {
   if (low.startsWith('ddb')) b.saw('OpenBSD', 2, true);
   else if (low.startsWith('db{')) b.saw('NetBSD', 2, true);
   else if (low.startsWith('db:')) b.saw('FreeBSD', 2, true);
+  else if (low.startsWith('(kgdb)')) b.saw('FreeBSD', 1);
 }
 
 function session(b: Builder, line: Line, prompt: number): boolean {
@@ -306,6 +308,7 @@ function session(b: Builder, line: Line, prompt: number): boolean {
   b.breakHere();
   promptSigns(b);
   b.showing = low === 'show panic' || low === 'sh panic' ? 'panic' : null;
+  b.asked = askedAddress(command);
   if (command !== '') b.command(command, prompt, line.text.length);
   if (isTraceCommand(low)) b.announce();
   else if (command !== '') b.endTrace();

@@ -80,6 +80,10 @@ export const dump: Form = {
       return countdown(b);
     return headerField(b);
   },
+  joins(_text: string, _next: string, low: string): false | null {
+    // The line of the progress ends when the dump does, however long it is.
+    return /^dumping \d+ (?:out of|mb)/.test(low) ? false : null;
+  },
 };
 
 /** `dump 255 254 253 ... succeeded`: the outcome is the last word of the countdown. */

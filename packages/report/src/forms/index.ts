@@ -8,6 +8,7 @@ import type { Form } from './form.js';
 import { gaps } from './gaps.js';
 import { duplicateFree, modifiedAfterFree, zoneEntry } from './freed-memory.js';
 import { freebsdTrap } from './freebsd-trap.js';
+import { lldb } from './lldb.js';
 import { kernelVersion } from './kernel-version.js';
 import { netbsdLockdebug } from './netbsd-lockdebug.js';
 import { netbsdTrap } from './netbsd-trap.js';
@@ -49,6 +50,7 @@ export const FORMS: readonly Form[] = [
   registers,
   traceDdb,
   traceNumbered,
+  lldb,
   ps,
   kernelVersion,
 ];

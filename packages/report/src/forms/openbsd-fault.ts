@@ -74,7 +74,12 @@ function threadRow(b: Builder, starred: boolean): boolean {
   if (starred) {
     const process = b.current.process?.value;
     if (process === undefined || process.name === undefined)
-      b.current.process = b.fact({ ...process, tid: Number(tid), pid: Number(pid), ...(name === '' ? {} : { name }) });
+      b.current.process = b.fact({
+        ...process,
+        tid: Number(tid),
+        pid: Number(pid),
+        ...(name === '' ? {} : { name }),
+      });
     b.saw('OpenBSD', 3, true);
   }
   return true;

@@ -18,7 +18,9 @@ function timeLine(b: Builder): boolean {
 
 /** What stands before a panic at the head of its line. */
 function isHead(low: string, at: number): boolean {
-  return /^(?:[\w.-]{0,40} ?login: |syslogd: |wheel|savecore: |savecore: reboot after (?:panic: )?|--- )$/.test(low.slice(0, at));
+  return /^(?:[\w.-]{0,40} ?login: |syslogd: |wheel|savecore: |savecore: reboot after (?:panic: )?|--- )$/.test(
+    low.slice(0, at),
+  );
 }
 
 /**
@@ -27,9 +29,17 @@ function isHead(low: string, at: number): boolean {
  */
 function midLine(b: Builder, at: number): boolean {
   const before = b.line.text.slice(0, at);
-  if (at > 60 || /(?:^|\s)(?:subject|re|title|synopsis|summary|description|kernel|bug|message|string|reason|error|the|a|with|says?|got|in)\b[^\s]*\s*$/i.test(before))
+  if (
+    at > 60 ||
+    /(?:^|\s)(?:subject|re|title|synopsis|summary|description|kernel|bug|message|string|reason|error|the|a|with|says?|got|in)\b[^\s]*\s*$/i.test(
+      before,
+    )
+  )
     return false;
-  return /^(?:\[[^\]]{1,40}\]|[\w.-]{1,24}:|\S{1,12})\s*$/.test(before.trim()) && !/^[A-Z][a-z]+$/.test(before.trim());
+  return (
+    /^(?:\[[^\]]{1,40}\]|[\w.-]{1,24}:|\S{1,12})\s*$/.test(before.trim()) &&
+    !/^[A-Z][a-z]+$/.test(before.trim())
+  );
 }
 
 /** `panic: message`, at the start of a line or after what the console had on it (`login: panic: ...`). */

@@ -38,7 +38,9 @@ export const ps: Form = {
       .split(' ')
       .filter((word) => word !== '' && word !== '>');
     const entry =
-      table.heads === NETBSD ? netbsdRow(words) : (threadRow(table.pid, words) ?? readRow(table.heads, words));
+      table.heads === NETBSD
+        ? netbsdRow(words)
+        : (threadRow(table.pid, words) ?? readRow(table.heads, words));
     if (entry === null) return false;
     table.pid = entry.pid;
     b.process({ ...entry, span: b.span() });
@@ -85,7 +87,8 @@ function netbsdRow(words: readonly string[]): Omit<PsEntry, 'span'> | null {
 /** A thread of the process above: `100042   Run   CPU 0   [irq16: zorp0]` */
 function threadRow(pid: number, words: readonly string[]): Omit<PsEntry, 'span'> | null {
   const [tid, state] = words;
-  if (!isNumber(tid) || Number(tid) < TID_MIN || state === undefined || isNumber(state) || words.length < 3) return null;
+  if (!isNumber(tid) || Number(tid) < TID_MIN || state === undefined || isNumber(state) || words.length < 3)
+    return null;
   if (!/^[A-Z]/.test(state)) return null;
   return { pid, tid: Number(tid), state, ...waitAndName(words.slice(2)) };
 }

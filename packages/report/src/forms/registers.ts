@@ -55,7 +55,7 @@ function readPairs(b: Builder, s: string, low: string): Register[] | null {
     i = skipBlanks(s, stop);
     if (s.charCodeAt(i) === 44 || s.charCodeAt(i) === 59) i = skipBlanks(s, i + 1);
     if (i === stop && i < s.length) return null;
-    if (i < s.length && isSymbolStart(s.charCodeAt(i))) i = readSymbol(b, s, low, i, register, start);
+    if (i < s.length && (isSymbolStart(s.charCodeAt(i)) || s.charCodeAt(i) === 46)) i = readSymbol(b, s, low, i, register, start);
     out.push(register);
   }
   return out;

@@ -14,6 +14,7 @@ import {
 import type { Frame } from '../types.js';
 import { type Form, LETTERS } from './form.js';
 import { nameEvent } from '../panic-message.js';
+import { takeFormat } from './lldb.js';
 
 const ID = 'trace-numbered';
 
@@ -39,8 +40,15 @@ function matchParen(s: string, open: number): number {
 /** No kernel function has more; what a broken line adds is left out. */
 const ARGS_MAX = 64;
 
+/** `fmt=0xffffffff811f0a10 "zorp: bad refcount"`: the message, where no line gives it and nothing is to be filled in. */
+function panicFormat(b: Builder, value: string): void {
+  const open = value.indexOf('"');
+  const close = value.lastIndexOf('"');
+  if (open >= 0 && close > open) takeFormat(b, value.slice(open, close + 1));
+}
+
 /** gdb's arguments: `map=0xc0332c00, vaddr=0, fault_type=2 '\\002', fs=...` */
-function readNamedArgs(inner: string, frame: Frame): void {
+function readNamedArgs(b: Builder, inner: string, frame: Frame): void {
   const names: string[] = [];
   let depth = 0;
   let quoted = false;
@@ -54,6 +62,7 @@ function readNamedArgs(inner: string, frame: Frame): void {
       ? numberEnd(value, 0)
       : digitsEnd(value, value.charCodeAt(0) === 45 ? 1 : 0);
     names.push(part.slice(0, eq).replace(/@entry$/, ''));
+    if (names[names.length - 1] === 'fmt' && isPanicHelper(frame.function)) panicFormat(b, value);
     if (stop === 0) frame.args.push('?');
     else if (isHexPrefix(value, 0)) frame.args.push(canonHex(value.slice(0, stop)));
     else frame.args.push(decimalHex(value.slice(0, stop)));
@@ -81,7 +90,7 @@ function decimalHex(text: string): string {
 }
 
 /** `panic () at /usr/src/sys/kern/kern_shutdown.c:550`, from the function's name on. */
-function gdbFrame(s: string, i: number, frame: Frame): boolean {
+function gdbFrame(b: Builder, s: string, i: number, frame: Frame): boolean {
   const end = symbolEnd(s, i);
   if (end === i && !s.startsWith('??', i)) return false;
   frame.function = end === i ? '??' : s.slice(i, end);
@@ -93,11 +102,11 @@ function gdbFrame(s: string, i: number, frame: Frame): boolean {
   }
   const close = matchParen(s, open);
   if (close < 0) {
-    readNamedArgs(s.slice(open + 1), frame);
+    readNamedArgs(b, s.slice(open + 1), frame);
     frame.cut = true;
     return true;
   }
-  readNamedArgs(s.slice(open + 1, close), frame);
+  readNamedArgs(b, s.slice(open + 1, close), frame);
   const rest = skipBlanks(s, close + 1);
   if (s.startsWith('at ', rest)) {
     const place = readFileLine(s, rest + 3);
@@ -131,7 +140,7 @@ function numbered(b: Builder): boolean {
     frame.address = canonHex(s.slice(i, end));
     i = skipBlanks(s, end);
     if (s.startsWith('in ', i)) {
-      if (!gdbFrame(s, skipBlanks(s, i + 3), frame)) return false;
+      if (!gdbFrame(b, s, skipBlanks(s, i + 3), frame)) return false;
       b.frame(frame, 'kgdb', ID);
       return true;
     }
@@ -150,7 +159,7 @@ function numbered(b: Builder): boolean {
   }
   const end = symbolEnd(s, i);
   if (s.charCodeAt(skipBlanks(s, end)) === 40) {
-    if (!gdbFrame(s, i, frame)) return false;
+    if (!gdbFrame(b, s, i, frame)) return false;
     b.frame(frame, 'kgdb', ID);
     return true;
   }

@@ -4,7 +4,7 @@ import { type FunctionLists, words } from './lists.js';
 export const DRAGONFLY: FunctionLists = {
   panic: words(`
     panic Debugger breakpoint db_enter print_backtrace db_print_backtrace dumpsys md_dumpsys minidumpsys dumpsys_generic
-    boot kern_reboot _get_mycpu get_mycpu kassert_panic db_dump db_trap db_command db_command_loop kdb_trap
+    boot _get_mycpu get_mycpu kassert_panic db_dump db_trap db_command db_command_loop kdb_trap
   `),
   trap: words(`
     trap trap_fatal trap_pfault calltrap Xpage Xprot dblfault_handler Xdblfault trap_check trapwrite nmi_calltrap

@@ -4,7 +4,7 @@ import { type FunctionLists, words } from './lists.js';
 export const FREEBSD: FunctionLists = {
   panic: words(`
     panic vpanic kassert_panic _kassert_panic panic_internal kern_assert __assert __assert_fail
-    kdb_enter kdb_enter_why kdb_backtrace kdb_backtrace_thread kdb_trap kdb_reenter kdb_reenter_silent kdb_break
+    doadump kern_reboot kdb_enter kdb_enter_why kdb_backtrace kdb_backtrace_thread kdb_trap kdb_reenter kdb_reenter_silent kdb_break
     db_trace_self db_trace_self_wrapper db_trace_self_depth db_trace_thread db_backtrace db_stack_trace db_stack_trace_cmd
     db_fncall db_fncall_generic db_fncall_cmd db_dump db_command db_command_loop db_command_script db_script_exec
     db_script_kdbenter db_trap db_panic db_panic_cmd db_reset db_doadump Debugger breakpoint

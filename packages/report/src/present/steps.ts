@@ -1,9 +1,11 @@
 import { FORMS } from '../forms/index.js';
+import { isNameless } from '../culprit.js';
 import { parameter } from '../derive/prototypes.js';
+import { leavesOut, trapBoundary } from '../fault-place.js';
 import { isFaultHandler, isHelper, isPanicHelper, isTrapHelper } from '../functions/index.js';
 import type { Boundary, Frame, PanicEvent, StoppedAt, Trap } from '../types.js';
 import { type Item, item } from './item.js';
-import { frameText, offsetText, processText } from './words.js';
+import { frameText, placeText, processText } from './words.js';
 
 /** What happened, in the order in which it happened. */
 export function steps(event: PanicEvent): Item[] {
@@ -35,7 +37,7 @@ export function steps(event: PanicEvent): Item[] {
 
 function stopItem({ function: name, offset, debugger: own, span }: StoppedAt): Item {
   const entry = own === true ? ', its own entry' : '';
-  return item(`the debugger stopped at ${name}${offsetText(offset)}${entry}`, span);
+  return item(`the debugger stopped at ${placeText({ function: name, offset })}${entry}`, span);
 }
 
 /** The call path in the order of time: outermost first, a run of helpers to a line. */
@@ -67,20 +69,22 @@ function pathSteps(event: PanicEvent): Item[] {
 function crossing(event: PanicEvent, frame: Frame, boundary: Boundary): Item[] {
   const { faultPlace } = event;
   const stop = `${stopText(boundary)}${faultAddress(event, boundary)}`;
-  const calls = faultPlace?.caller?.function === frame.function && faultPlace.caller.offset === frame.offset;
-  if (faultPlace === undefined || !calls || boundary.what !== 'trap')
-    return [item(`${frameText(frame)} ${stop}`, boundary.span, frame.span)];
-  // The frame is the caller's: the interrupted function itself is not on the stack as it was printed.
-  if (faultPlace.jump !== undefined) {
-    const pointer = faultPlace.jump === 'null' ? 'null function pointer' : 'bad function pointer';
-    return [item(`${frameText(frame)} called through a ${pointer} and ${stop}`, boundary.span, frame.span)];
+  const called = item(`called ${frameText(frame)}`, frame.span);
+  if (boundary === trapBoundary(event) && faultPlace?.jump !== undefined) {
+    const jump = `called through a ${faultPlace.jump} function pointer and ${stop}`;
+    const { caller } = faultPlace;
+    if (caller?.function === frame.function)
+      return [item(`${frameText(frame)} ${jump}`, boundary.span, ...faultPlace.evidence)];
+    const who = caller === undefined ? 'a function that the stack leaves out' : placeText(caller);
+    const jumped = item(`${who} ${jump}`, boundary.span, ...faultPlace.evidence);
+    return isNameless(frame.function) ? [jumped] : [called, jumped];
   }
-  const callee =
-    faultPlace.function ?? `a function without a name at ${faultPlace.address ?? 'an unknown address'}`;
-  return [
-    item(`called ${frameText(frame)}`, frame.span),
-    item(`${callee}, called from there, ${stop}`, boundary.span, ...faultPlace.evidence),
-  ];
+  if (boundary === trapBoundary(event) && leavesOut(event)) {
+    const at = faultPlace?.address === undefined ? '' : ` at ${faultPlace.address}`;
+    const callee = `a function${at}, called from there and left out by this kind of stack,`;
+    return [called, item(`${callee} ${stop}`, boundary.span)];
+  }
+  return [item(`${frameText(frame)} ${stop}`, boundary.span, frame.span)];
 }
 
 /** Whether a frame is on the way of every panic and says nothing of its own. */
@@ -129,7 +133,9 @@ function faultPlaceText({ faultPlace, stoppedAt }: PanicEvent, trap: Trap): stri
   const stop = stoppedAt?.debugger === true ? undefined : stoppedAt;
   const instruction = stop?.instruction === undefined ? '' : `, in "${stop.instruction}"`;
   const place = faultPlace ?? stop;
-  if (place?.function !== undefined) return ` at ${place.function}${offsetText(place.offset)}${instruction}`;
+  if (place?.function !== undefined)
+    return ` at ${placeText({ function: place.function, offset: place.offset })}${instruction}`;
   const address = place?.address ?? trap.ip?.value.address;
-  return address === undefined ? instruction : ` at ${address}${instruction}`;
+  const from = faultPlace?.caller === undefined ? '' : `, called from ${placeText(faultPlace.caller)}`;
+  return address === undefined ? instruction : ` at ${address}${from}${instruction}`;
 }

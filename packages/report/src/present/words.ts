@@ -7,6 +7,11 @@ export function offsetText(offset: number | undefined): string {
   return offset === undefined ? '' : `+0x${offset.toString(16)}`;
 }
 
+/** `vm_fault1+0x122` */
+export function placeText(place: { function: string; offset?: number | undefined }): string {
+  return `${place.function}${offsetText(place.offset)}`;
+}
+
 /** `vmdaemon (pid 3)` */
 export function processText(process: ProcessFact | undefined): string {
   if (process === undefined) return '';
