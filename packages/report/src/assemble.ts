@@ -7,6 +7,7 @@ import { isAgain } from './panic-message.js';
 import { trapNameOf } from './trap-names.js';
 import { separateTraces } from './interleave/separate.js';
 import { type Identity, identify } from './identify.js';
+import { decodeEsr, decodeScause } from './syndrome.js';
 import type { Frame, PanicEvent, Span, Trace, Trap } from './types.js';
 
 /** Kinds that warn and let the machine run on. */
@@ -163,7 +164,8 @@ function complete(event: PanicEvent, b: Builder): void {
     event.traceStyle = main.style;
     event.traceEnd = endOf(main);
   }
-  event.otherTraces = traces.filter((trace) => trace !== main);
+  event.otherTraces = traces.filter((trace) => trace !== main && !isBeginningOf(trace, main));
+  if (event.trap !== undefined) fillFromBoundary(event);
   if (event.process === undefined && event.trap?.process !== undefined) event.process = event.trap.process;
   else if (event.process !== undefined && event.trap?.process !== undefined) {
     const tid = event.process.value.tid;
@@ -230,13 +232,40 @@ function readAsDecimal(b: Builder): void {
   }
 }
 
+/** Frames of a trace that may be what a debugger shows before it is asked for one. */
+const BEGINNING_MAX = 2;
+
+/** Whether a trace is the first line or two of the main one again: the frame that gdb stops in. */
+function isBeginningOf(trace: Trace, main: Trace | undefined): boolean {
+  if (main === undefined || trace.frames.length > BEGINNING_MAX || trace.boundaries.length > 0) return false;
+  return trace.frames.every((frame, i) => frame.function === main.frames[i]?.function);
+}
+
+/** What the boundary of the trap says where the block does not: the syndrome of arm64 and riscv. */
+function fillFromBoundary(event: PanicEvent): void {
+  const boundary = event.boundaries.find((each) => each.what === 'trap' && each.syndrome !== undefined);
+  const trap = event.trap!;
+  if (boundary?.syndrome === undefined || trap.syndrome !== undefined || boundary.after + 1 >= event.frames.length) return;
+  const { register, value } = boundary.syndrome;
+  const decoded = register === 'esr' ? decodeEsr(value) : decodeScause(value);
+  const { span } = boundary;
+  trap.syndrome = { value: decoded.syndrome, span };
+  if (decoded.name !== null) trap.name ??= { value: decoded.name, span };
+  if (decoded.code !== undefined) trap.faultCode ??= { value: decoded.code, span };
+  trap.mode ??= { value: decoded.mode ?? 'kernel', span };
+}
+
 /** Entry code of traps: the frame outside it is the interrupted one. */
 const ENTRY =
   /^(?:calltrap|alltraps\w*|Xpage|Xprot|Xdblfault|handle_el1h_sync|cpu_exception_handler_supervisor)$/;
 
 function implyBoundaries(trace: Trace): void {
   trace.frames.forEach((frame, i) => {
-    if (!ENTRY.test(frame.function) || i + 1 >= trace.frames.length) return;
+    const next = trace.frames[i + 1];
+    if (next === undefined) return;
+    // gdb of the 1990s steps over the entry code: the frame outside trap() itself is the interrupted one.
+    const direct = trace.style === 'kgdb' && frame.function === 'trap' && !ENTRY.test(next.function);
+    if (!direct && !ENTRY.test(frame.function)) return;
     if (trace.boundaries.some((each) => each.after === i || each.after === i - 1)) return;
     trace.boundaries.push({ after: i, what: 'trap', implied: true, span: frame.span });
     trace.boundaries.sort((a, b) => a.after - b.after);

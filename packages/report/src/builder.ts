@@ -1,3 +1,4 @@
+import { isNameless } from './culprit.js';
 import { isPanicHelper, isStackBase } from './functions/index.js';
 import { chainScore } from './interleave/chains.js';
 import { type Line, lowOf, spanOf } from './line.js';
@@ -9,6 +10,7 @@ import type {
   Damage,
   DumpState,
   Fact,
+  FaultCode,
   Frame,
   Hex,
   KernelVersion,
@@ -30,7 +32,7 @@ export interface MessageClass {
   /** The message without what changes from run to run; by default addresses and numbers are taken out. */
   stable?: string;
   /** What the message itself says of a trap, where the system prints no other block. */
-  trap?: { name: string; ip?: Hex; address?: Hex; decoded?: Decoded };
+  trap?: { name: string; ip?: Hex; address?: Hex; code?: FaultCode; decoded?: Decoded };
 }
 
 /* Bounds on what is kept of one text; they keep memory in proportion where a text is one endless trace. */
@@ -519,6 +521,7 @@ export class Builder {
     }
     const trace = this.openTrace(style, form);
     if (trace === null) return;
+    if (this.isUserCode(trace, frame)) return;
     this.voteOnOrder(trace, frame);
     this.doubtOrder(trace, frame);
     if (++this.frames > FRAMES_MAX) {
@@ -536,6 +539,14 @@ export class Builder {
     if (trace === null || this.suspect) return;
     const last = trace.frames[trace.frames.length - 1];
     if (last !== undefined && !isStackBase(last.function)) this.suspect = true;
+  }
+
+  /** Past the function at which a stack begins, gdb goes on into the user's stack, for which it has no names. */
+  private isUserCode(trace: Trace, frame: Frame): boolean {
+    const last = trace.frames[trace.frames.length - 1];
+    if (last === undefined || !isNameless(frame.function) || !isStackBase(last.function)) return false;
+    trace.whole = true;
+    return true;
   }
 
   /** Nothing stands outside the first function of a stack. */

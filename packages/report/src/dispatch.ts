@@ -3,7 +3,7 @@ import type { Form } from './forms/form.js';
 import { FORMS } from './forms/index.js';
 import { type Line, lowOf } from './line.js';
 import { showPanic } from './show-panic.js';
-import { isDigit, isSymbolStart, symbolEnd } from './scan.js';
+import { hexEnd, isDigit, isSymbolStart, symbolEnd } from './scan.js';
 
 /** Characters of a beginning that are compared; the form itself looks closer. */
 const GATE = 4;
@@ -130,6 +130,9 @@ function beginsLikeOne(low: string): boolean {
   if (known !== undefined) for (let i = 0; i < known.length; i++) if (low.startsWith(known[i]!)) return true;
   // Numbered frames, frames, registers: lines that have no fixed beginning.
   if (c === 35) return isDigit(low.charCodeAt(1));
+  // A frame that has an address for a name: `0(ffff800000023080) at 0`, `??() at 0`.
+  if (c === 63) return low.startsWith('??(');
+  if (isDigit(c)) return low.charCodeAt(hexEnd(low, 0)) === 40;
   if (!isSymbolStart(c)) return false;
   const end = symbolEnd(low, 1);
   return low.charCodeAt(end) === 40 || (end <= REGISTER_MAX && REGISTER.test(low));

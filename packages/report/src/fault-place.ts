@@ -23,10 +23,13 @@ export function trapBoundary(event: PanicEvent): Boundary | undefined {
   return event.boundaries.find((each) => each.what === 'trap' && each.after + 1 < event.frames.length);
 }
 
+/** Kinds of events that have a place of their own. */
+const FAULTS = new Set(['trap', 'double-fault', 'user-address']);
+
 /** Adds to a trap where it happened. */
 export function placeFault(event: PanicEvent, located: Located): void {
   const { trap } = event;
-  if (trap === undefined || (event.kind !== 'trap' && event.kind !== 'double-fault')) return;
+  if (trap === undefined || !FAULTS.has(event.kind)) return;
   const ip = trap.ip?.value.address;
   const jump = jumpOf(event, ip);
   const place = jump !== undefined ? jumped(event, jump, ip) : placed(event, ip, located);

@@ -79,6 +79,7 @@ function archOf(b: Builder, events: readonly PanicEvent[]): Arch {
   for (const [arch, weight] of Object.entries(b.arches)) vote(arch as Arch, weight);
   for (const event of events) {
     for (const register of event.registers.slice(0, 64)) vote(registerArch(register), 4);
+    vote(instructionArch(event.stoppedAt?.instruction), 4);
     // The trap block of FreeBSD and its kin is x86's; the width of its pointers tells which.
     if (event.trap?.number !== undefined && event.forms.includes('freebsd-trap')) vote(x86(event), 10);
     for (const boundary of event.boundaries)
@@ -96,6 +97,13 @@ function archOf(b: Builder, events: readonly PanicEvent[]): Arch {
 
 function registerArch(register: Register): Arch | null {
   return REGISTER_ARCH.find(([names]) => names.test(register.name))?.[1] ?? null;
+}
+
+/** Registers of 64 bits show amd64; addresses made of 32-bit registers show i386. */
+function instructionArch(instruction: string | undefined): Arch | null {
+  if (instruction === undefined) return null;
+  if (/%r(?:[abcd]x|[sd]i|[sb]p|ip|\d)/.test(instruction)) return 'amd64';
+  return /\(%e(?:[abcd]x|[sd]i|[sb]p)/.test(instruction) ? 'i386' : null;
 }
 
 function syndromeArch(register: string): Arch {

@@ -83,6 +83,7 @@ function takeTrap(
   trap.name ??= b.fact(told.name, i, j);
   if (told.ip !== undefined) trap.ip ??= b.fact({ address: told.ip }, i, j);
   if (told.address !== undefined) trap.faultAddress ??= b.fact(told.address, i, j);
+  if (told.code !== undefined) trap.faultCode ??= b.fact(told.code, i, j);
   const { decoded } = told;
   if (decoded === undefined) return;
   trap.syndrome ??= b.fact(decoded.syndrome, i, j);

@@ -1,6 +1,7 @@
 import type { Builder } from './builder.js';
 import { isAgain, nameEvent } from './panic-message.js';
 import { isTrapName } from './trap-names.js';
+import type { PanicEvent } from './types.js';
 
 /** `*cpu1: message`, ` cpu0: message`, `panic: message` or the message alone, as `show panic` prints it. */
 const SHOWN = /^(?:(\*)?cpu(\d{1,3}): |panic: |\d{1,3}: )?(.*)$/;
@@ -28,6 +29,10 @@ export function showPanic(b: Builder): boolean {
     nameEvent(b, current, message, i, text.length);
     return true;
   }
+  if (!other && isGarbledCopy(current, message)) {
+    cleanCopy(b, current, message, i);
+    return true;
+  }
   if (other) b.cpuMessages.push({ message, span: b.span() });
   else if (
     current.message === undefined &&
@@ -37,6 +42,28 @@ export function showPanic(b: Builder): boolean {
   )
     nameEvent(b, current, message, i, text.length);
   return true;
+}
+
+/** Whether the console's line is this message with other letters in it: two CPUs printed at once. */
+function isGarbledCopy(event: PanicEvent, message: string): boolean {
+  const printed = event.message?.value;
+  if (printed === undefined || event.trap !== undefined || isAgain(event, message) || message.length < 8) return false;
+  let at = 0;
+  for (let k = 0; k < printed.length && at < message.length; k++) if (printed[k] === message[at]) at++;
+  // All of it in order, or all but the end, which the next line has.
+  return at >= Math.min(message.length, printed.length) * 0.6 && printed.slice(0, 4) === message.slice(0, 4);
+}
+
+function cleanCopy(b: Builder, event: PanicEvent, message: string, i: number): void {
+  const span = event.message!.span;
+  event.details = {};
+  nameEvent(b, event, message, i, i + message.length);
+  b.damage.push({
+    kind: 'garbled',
+    what: 'panic message',
+    reason: 'the console mixed it with other letters; the clean copy that the debugger shows is used',
+    span,
+  });
 }
 
 /** Lines that older systems print under the message: the fault, a frame, the end of the trace. */

@@ -1,7 +1,7 @@
 import { isPoison } from './poison.js';
 import { FORMS } from './forms/index.js';
 import { culpritName } from './fault-place.js';
-import { isPanicHelper, plainName } from './functions/index.js';
+import { isHelper, isPanicHelper, plainName } from './functions/index.js';
 import { stableMessage } from './stable-message.js';
 import { fieldOffset } from './operand.js';
 import { hexNumber } from './scan.js';
@@ -106,8 +106,9 @@ export function trapTitle(event: PanicEvent): string {
 /** Where a trap was, for a headline; without a name, who led there. */
 function trapPlace(parts: SignatureParts, event: PanicEvent): string {
   const { faultPlace } = event;
-  if (faultPlace?.function === undefined && faultPlace?.caller !== undefined && faultPlace.jump === undefined)
-    return ` in an unnamed function called from ${plainName(faultPlace.caller.function)}`;
+  const caller = faultPlace?.caller?.function;
+  if (faultPlace?.function === undefined && caller !== undefined && faultPlace?.jump === undefined && !isHelper(caller))
+    return ` in an unnamed function called from ${plainName(caller)}`;
   return parts.culprit === undefined ? '' : ` in ${parts.culprit}`;
 }
 

@@ -1,4 +1,4 @@
-import { trapNumber } from '../trap-names.js';
+import { isTrapName, trapNumber } from '../trap-names.js';
 import { hexDiff, hexNumber, hexOf } from '../scan.js';
 import type { Context } from './context.js';
 
@@ -194,10 +194,8 @@ export function trapName(c: Context): void {
       );
     }
   }
-  if (trap?.name !== undefined && message !== undefined && c.report.kind === 'trap') {
-    const ok =
-      message.value.toLowerCase() === trap.name.value.toLowerCase() ||
-      !/ (?:fault|trap)$/.test(message.value);
+  if (trap?.name !== undefined && message !== undefined && c.report.kind === 'trap' && isTrapName(message.value)) {
+    const ok = message.value.toLowerCase() === trap.name.value.toLowerCase();
     c.check('panic message and trap', ok, `"${message.value}" after "${trap.name.value}"`, [
       trap.name.span,
       message.span,

@@ -71,6 +71,7 @@ export const dump: Form = {
       return true;
     }
     if (low.startsWith('dumping to dev') || low.startsWith('dumping ')) {
+      if (low.includes('not possible')) return state(b, 'none', b.line.text);
       return /^dumping (?:to dev|\d+ (?:out of|mb))/.test(low) ? state(b, 'started', b.line.text) : false;
     }
     if (low.startsWith('dump complete')) return state(b, 'succeeded');

@@ -120,8 +120,8 @@ export const lldb: Form = {
   reads:
     'lldb sessions: threads, frames with arguments and source; `list *`, `info line`, `info symbol`, `x/i` of gdb and lldb',
   systems: 'FreeBSD',
-  leads: ['(lldb)', 'frame #', '* frame #', '* thread #', '0x', '=> 0x', 'line '],
-  first: 'abcdefghijklmnopqrstuvwxyz_',
+  leads: ['(lldb)', 'frame #', '* frame #', '* thread #'],
+  first: 'abcdefghijklmnopqrstuvwxyz_0=',
   line(_line: Line, b: Builder): boolean {
     const { low } = b;
     if (low.startsWith('frame #') || low.startsWith('* frame #')) return frameLine(b);

@@ -138,6 +138,13 @@ export const openbsdFault: Form = {
       return {
         kind: 'user-address',
         details: { access: user[1]!.toLowerCase(), address: canonHex(user[2]!) },
+        trap: {
+          name: 'page fault',
+          address: canonHex(user[2]!),
+          ...(user[1]!.toLowerCase() === 'execute'
+            ? { code: { by: 'supervisor', access: 'execute', why: 'unknown' } as const }
+            : {}),
+        },
       };
     return null;
   },

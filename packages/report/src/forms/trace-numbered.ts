@@ -89,6 +89,15 @@ function decimalHex(text: string): string {
   return value < 0 ? `-0x${(-value).toString(16)}` : `0x${value.toString(16)}`;
 }
 
+/** NetBSD's sanitizers print `#1 0x.. in sin6_print <netbsd>`. */
+function isModule(s: string, i: number, frame: Frame): boolean {
+  if (s.charCodeAt(i) !== 60 || s.charCodeAt(s.length - 1) !== 62) return false;
+  const module = s.slice(i + 1, -1);
+  if (!/^[\w.-]{1,40}$/.test(module)) return false;
+  if (module !== 'netbsd') frame.module = module;
+  return true;
+}
+
 /** `panic () at /usr/src/sys/kern/kern_shutdown.c:550`, from the function's name on. */
 function gdbFrame(b: Builder, s: string, i: number, frame: Frame): boolean {
   const end = symbolEnd(s, i);
@@ -96,6 +105,7 @@ function gdbFrame(b: Builder, s: string, i: number, frame: Frame): boolean {
   frame.function = end === i ? '??' : s.slice(i, end);
   const open = skipBlanks(s, end === i ? i + 2 : end);
   if (s.charCodeAt(open) !== 40) {
+    if (isModule(s, open, frame)) return true;
     if (open < s.length) return false;
     frame.cut = true;
     return true;
@@ -141,6 +151,7 @@ function numbered(b: Builder): boolean {
     i = skipBlanks(s, end);
     if (s.startsWith('in ', i)) {
       if (!gdbFrame(b, s, skipBlanks(s, i + 3), frame)) return false;
+      if (s.endsWith('<netbsd>')) b.saw('NetBSD', 2, true);
       b.frame(frame, 'kgdb', ID);
       return true;
     }
