@@ -41,8 +41,7 @@ export function faults(kernel) {
   const ours = [];
   const theirs = [];
   let system;
-  const zeroFilled = () =>
-    system.peek32(system.symbols.address('cnt') + system.symbols.offset('vmmeter', 'v_zfod'));
+  const zeroFilled = () => system.memory.field('vmmeter', system.symbols.address('cnt'), 'v_zfod');
   const program = function* (c) {
     const { u8 } = c.cpu.machine.ram;
     // Starting the host's program forks this process, and each first write to a page then is a fault of the host: not ours to measure.

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { DEFAULT_SETUP, reproduce } from '@trap12/explore';
+import { reproduce } from '@trap12/explore';
 import { parseReport } from '@trap12/report';
+import { nodeTurn } from '@trap12/system/node.js';
 
 const STARTS = 20;
 const ATTEMPTS = 200;
@@ -14,7 +15,7 @@ const STRIDE = 1000;
  * @param budget seconds for all of them together
  * @returns seconds of the searches that found the panic, and how many were begun
  */
-export async function reproduceSeconds(budget) {
+export async function reproduceSeconds(kernel, budget) {
   const path = fileURLToPath(new URL('../examples/vmdaemon-2001.txt', import.meta.url));
   const report = parseReport(readFileSync(path));
   const end = performance.now() + budget * 1000;
@@ -26,10 +27,11 @@ export async function reproduceSeconds(budget) {
     const start = performance.now();
     const result = await reproduce({
       report,
-      setup: { ...DEFAULT_SETUP, seed: 1 + i * STRIDE },
+      kernel,
+      setup: { seed: 1 + i * STRIDE },
       attempts: ATTEMPTS,
       seconds: VIRTUAL_SECONDS,
-      stop: () => performance.now() > end,
+      host: { turn: nodeTurn, stop: () => performance.now() > end },
     });
     runs += result.outcomes.length;
     if (result.found !== undefined) found.push((performance.now() - start) / 1000);

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { loadKernelFiles } from '@trap12/kernel';
+import { loadKernel } from '@trap12/system/node.js';
 import { faults } from './faults.mjs';
 import { reproduceSeconds } from './reproduce.mjs';
 import { schedules } from './schedules.mjs';
@@ -56,7 +56,7 @@ const { machine } = result;
 console.log(`${machine.cpu}, ${machine.cores} cores, ${machine.os}, Node ${machine.node}`);
 console.log(`${'what'.padEnd(46)} ${'median'.padStart(7)}      ${'quartiles (range)'.padEnd(38)} goal`);
 
-const kernel = await loadKernelFiles();
+const kernel = await loadKernel();
 
 const { ours, theirs } = faults(kernel);
 const fault = row('faults', 'zero-fill faults, whole path', '/s', ours, '');
@@ -91,7 +91,7 @@ row('schedules', 'schedules of 3 threads, 200 lock/unlock steps', '/s', await sc
 const rss = Number(execFileSync(process.execPath, [here('rss.mjs')], { encoding: 'utf8' }));
 row('rss', 'peak resident memory, 64M machine', 'MB', [rss / 1e6], '< 300');
 
-const search = await reproduceSeconds(budget);
+const search = await reproduceSeconds(kernel, budget);
 if (search.found.length > 0) row('reproduce', 'reproduce to the panic', 's', search.found, '< 10');
 if (search.found.length < search.wanted)
   note(

@@ -29,7 +29,9 @@ const out = new URL('out/', import.meta.url);
 /** The harness of the kernel's lock tests, which is TypeScript, as a module that Node loads. */
 async function testModule(name) {
   const source = readFileSync(new URL(`../packages/kernel/test/${name}.ts`, import.meta.url), 'utf8');
-  const moved = source.replaceAll("'../src/'", "'../../packages/kernel/src/'");
+  const moved = source
+    .replaceAll("'../src/'", "'../../packages/kernel/src/'")
+    .replaceAll("'./thread.js'", "'./thread.mjs'");
   const { outputText } = ts.transpileModule(moved, {
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
   });
@@ -43,6 +45,7 @@ async function testModule(name) {
  * kernel's own scheduler under another order of preemption each time. Witness and invariants are on, as always.
  */
 export async function schedules() {
+  await testModule('thread');
   const { procs } = await testModule('procs');
   const { LOCK_FILES, LOCK_STUBS } = await testModule('kern_locks.stubs');
   let state = 1;

@@ -7,8 +7,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { DEFAULT_SETUP, reproduce } from '@trap12/explore';
+import { reproduce } from '@trap12/explore';
 import { parseReport } from '@trap12/report';
+import { loadKernel, nodeTurn } from '@trap12/system/node.js';
 
 const RAM_MB = [24, 32, 48, 96, 128, 192, 256];
 const SURVIVORS = ['giant', 'vm_mtx-20010519+swaplocks+vmspace-ref'];
@@ -33,6 +34,8 @@ if (![seeds, survive, first].every((n) => Number.isSafeInteger(n) && n >= 0)) {
 }
 
 const report = parseReport(readFileSync(new URL('../examples/vmdaemon-2001.txt', import.meta.url)));
+const kernel = await loadKernel();
+const HOST = { turn: nodeTurn };
 let broken = 0;
 
 function say(kept, text) {
@@ -43,8 +46,15 @@ function say(kept, text) {
 /** Searches from a first seed; says how it went and returns whether it found the panic. */
 async function search(ramMB, seed) {
   const started = performance.now();
-  const setup = { ...DEFAULT_SETUP, ramBytes: ramMB << 20, seed };
-  const { found, outcomes } = await reproduce({ report, setup, attempts: ATTEMPTS, seconds: SECONDS });
+  const setup = { ramBytes: ramMB << 20, seed };
+  const { found, outcomes } = await reproduce({
+    report,
+    kernel,
+    host: HOST,
+    setup,
+    attempts: ATTEMPTS,
+    seconds: SECONDS,
+  });
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const others = outcomes.filter((o) => o.result === 'other').map((o) => o.title);
   console.log(
@@ -62,9 +72,11 @@ for (const ramMB of RAM_MB) {
   say(here === 2, `${ramMB}M: found from ${here} of 2 first seeds`);
 }
 for (const locking of survive === 0 ? [] : SURVIVORS) {
-  const setup = { ...DEFAULT_SETUP, locking, seed: first };
+  const setup = { locking, seed: first };
   const { outcomes } = await reproduce({
     report,
+    kernel,
+    host: HOST,
     setup,
     attempts: survive,
     seconds: SECONDS,

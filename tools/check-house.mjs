@@ -1,6 +1,7 @@
 /**
- * Checks how the house is laid out (docs/DESIGN of packages: imports point downward only), that nothing in machine, kernel and
- * userland can tell one run from another by clock, chance or promise, and that the kernel's import blocks are up to date.
+ * Checks how the house is laid out (imports point downward only), that nothing in machine, kernel, userland, target and system can
+ * tell one run from another by clock, chance or promise, that the core needs nothing of Node, and that the kernel's import blocks
+ * are up to date.
  * Prints one line a finding, `file:line: what`; exit status 1 if there is one.
  *
  * usage: node tools/check-house.mjs [ROOT]
@@ -15,22 +16,25 @@ export const MAY_IMPORT = {
   machine: [],
   kcc: [],
   report: [],
-  kernel: ['machine', 'kcc'],
+  target: ['machine', 'kcc'],
+  kernel: ['target'],
   userland: ['machine'],
-  ddb: ['machine', 'kernel', 'kcc'],
-  explore: ['machine', 'kcc', 'report', 'kernel', 'userland', 'ddb'],
-  postmortem: ['machine', 'kcc', 'report', 'kernel', 'userland', 'ddb', 'explore'],
-  cli: ['machine', 'kcc', 'report', 'kernel', 'userland', 'ddb', 'explore', 'postmortem'],
-  lab: ['machine', 'kcc', 'report', 'kernel', 'userland', 'ddb', 'explore', 'postmortem'],
+  system: ['machine', 'kcc', 'target', 'kernel', 'userland'],
+  ddb: ['target', 'kernel'],
+  explore: ['machine', 'kcc', 'report', 'target', 'kernel', 'userland', 'system', 'ddb'],
+  postmortem: ['machine', 'kcc', 'report', 'target', 'kernel', 'userland', 'system', 'ddb', 'explore'],
+  cli: ['machine', 'kcc', 'report', 'target', 'kernel', 'userland', 'system', 'ddb', 'explore', 'postmortem'],
+  lab: ['machine', 'kcc', 'report', 'target', 'kernel', 'userland', 'system', 'ddb', 'explore', 'postmortem'],
 };
 
 /** Of kcc, only the reader of images comes along at run time; the compiler is a tool of the build. */
 const KCC_AT_RUN_TIME = '@trap12/kcc/image.js';
-/** Kernel code is lowered: it may import kernel files and nothing else. */
-const KERNEL_SOURCE = /^packages\/kernel\/src\//;
+/** Kernel code is lowered: it may import kernel files and nothing else. What `show` commands are made of (db_*.ts) is host code. */
+const KERNEL_SOURCE = /^packages\/kernel\/src\/(?!.*\/db_[^/]*\.ts$)/;
 
 /** Where one number decides everything. */
-const DETERMINISTIC = /^packages\/(machine\/src|kernel\/src|kernel\/host|userland\/src)\//;
+const DETERMINISTIC =
+  /^packages\/(machine\/src|kernel\/src|kernel\/host|userland\/src|target\/src|system\/src)\//;
 const FORBIDDEN = [
   [/\bMath\s*\.\s*random\b/, 'Math.random'],
   [/\bcrypto\b/, 'crypto'],
@@ -52,13 +56,28 @@ export const ALLOWED = [
     reason: 'calendar arithmetic on a time that it is given, in UTC',
   },
   {
-    file: 'packages/kernel/host/files.ts',
+    file: 'packages/system/src/node.ts',
     what: 'Promise',
-    reason: 'import() of the built kernel, before there is a machine',
+    reason: 'import() of the built kernel, before there is a machine; a turn of the host between two slices',
   },
-  { file: 'packages/kernel/host/files.ts', what: 'async', reason: 'as above' },
-  { file: 'packages/kernel/host/files.ts', what: 'await', reason: 'as above' },
+  { file: 'packages/system/src/node.ts', what: 'async', reason: 'as above' },
+  { file: 'packages/system/src/node.ts', what: 'await', reason: 'as above' },
+  { file: 'packages/system/src/node.ts', what: 'a timer', reason: 'as above' },
+  { file: 'packages/system/src/run.ts', what: 'Promise', reason: 'turns of the host between two slices' },
+  { file: 'packages/system/src/run.ts', what: 'async', reason: 'as above' },
+  { file: 'packages/system/src/run.ts', what: 'await', reason: 'as above' },
 ];
+
+/**
+ * What runs on any host, a browser too. Files and terminals come through adapters: system/src/node.ts, report/src/cli.ts, cli. Of
+ * packages without an adapter of their own the compiler sees to it as well: their tsconfig.json may not name Node's types.
+ */
+const CORE =
+  /^packages\/((machine|target|system|ddb|explore|report|userland)\/src\/|kernel\/(host\/|src\/[^/]+\/db_)|kcc\/src\/image\.ts$)/;
+const ADAPTERS = ['packages/system/src/node.ts', 'packages/report/src/cli.ts'];
+const CORE_PACKAGES = ['machine', 'target', 'kernel', 'system', 'ddb', 'explore'];
+const NODE_MODULE = /^node:|^@trap12\/[^/]+\/(node|cli)\.js$/;
+const NODE_GLOBALS = /\b(Buffer|setImmediate|__dirname|__filename)\b/;
 
 /** The text with comments and the contents of quoted strings blanked out; line numbers stay. */
 export function codeOnly(text) {
@@ -106,8 +125,8 @@ function importFindings(file, text) {
     if (other === undefined) continue;
     if (!allowed.includes(other))
       out.push({ file, line, what: `${own} may not import ${other} (${module})` });
-    else if (other === 'kcc' && module !== KCC_AT_RUN_TIME && own === 'kernel')
-      out.push({ file, line, what: `kernel host may import ${KCC_AT_RUN_TIME} of kcc only, not ${module}` });
+    else if (other === 'kcc' && module !== KCC_AT_RUN_TIME)
+      out.push({ file, line, what: `${own} may import ${KCC_AT_RUN_TIME} of kcc only, not ${module}` });
     else if (!module.startsWith('@trap12/'))
       out.push({ file, line, what: `import ${other} by its name, not by ${module}` });
   }
@@ -129,9 +148,33 @@ function determinismFindings(file, text) {
   return out;
 }
 
+function nodeFindings(file, text) {
+  if (!CORE.test(file) || ADAPTERS.includes(file)) return [];
+  const out = importsOf(text)
+    .filter(({ module }) => NODE_MODULE.test(module))
+    .map(({ module, line }) => ({ file, line, what: `${module} in code that runs on any host` }));
+  codeOnly(text)
+    .split('\n')
+    .forEach((code, i) => {
+      const found = NODE_GLOBALS.exec(code);
+      if (found !== null) out.push({ file, line: i + 1, what: `${found[1]} in code that runs on any host` });
+    });
+  return out;
+}
+
+/** Core packages whose compiler would accept Node's types. */
+function nodeTypes(root) {
+  return CORE_PACKAGES.flatMap((name) => {
+    const file = `packages/${name}/tsconfig.json`;
+    const path = join(root, file);
+    if (!existsSync(path) || !/"types"\s*:/.test(readFileSync(path, 'utf8'))) return [];
+    return [{ file, line: 1, what: 'types of a host in a package that runs on any host' }];
+  });
+}
+
 /** Findings in one file; `file` is its path from the root, with slashes. */
 export function checkFile(file, text) {
-  return [...importFindings(file, text), ...determinismFindings(file, text)];
+  return [...importFindings(file, text), ...determinismFindings(file, text), ...nodeFindings(file, text)];
 }
 
 /** Exceptions that nothing needs any more. */
@@ -163,7 +206,7 @@ function sourceFiles(root) {
 export function checkHouse(root) {
   const files = sourceFiles(root);
   const findings = files.flatMap((file) => checkFile(file, readFileSync(join(root, file), 'utf8')));
-  return { files: files.length, findings: [...findings, ...staleExceptions(root)] };
+  return { files: files.length, findings: [...findings, ...nodeTypes(root), ...staleExceptions(root)] };
 }
 
 function kernelImports(root) {

@@ -35,14 +35,18 @@ test('may a package import one above it, by name, by path, by import() or by exp
 
 test('may it import those below it?', () => {
   expect(found('packages/cli/src/a.ts', "import { reproduce } from '@trap12/explore';\n")).toEqual([]);
-  expect(found('packages/kernel/host/a.ts', "import { loadImage } from '@trap12/kcc/image.js';\n")).toEqual(
+  expect(
+    found('packages/target/src/a.ts', "import type { KernelImage } from '@trap12/kcc/image.js';\n"),
+  ).toEqual([]);
+  expect(found('packages/kernel/src/vm/db_a.ts', "import type { Memory } from '@trap12/target';\n")).toEqual(
     [],
   );
   expect(found('packages/machine/src/a.ts', "import { Mmu } from './mmu.js';\n")).toEqual([]);
 });
 
-test('may the kernel bring the compiler along, or lowered code import anything?', () => {
-  expect(found('packages/kernel/host/a.ts', "import { compile } from '@trap12/kcc';\n")).toHaveLength(1);
+test('may the compiler come along at run time, or lowered code import anything?', () => {
+  expect(found('packages/target/src/a.ts', "import { compile } from '@trap12/kcc';\n")).toHaveLength(1);
+  expect(found('packages/kernel/src/vm/a.ts', "import { Memory } from '@trap12/target';\n")).toHaveLength(1);
   expect(found('packages/kernel/src/vm/a.ts', "import { readFileSync } from 'node:fs';\n")).toHaveLength(1);
   expect(found('packages/kernel/src/vm/a.ts', "import type { vm_map } from './vm_map.h.js';\n")).toEqual([]);
 });
@@ -59,6 +63,19 @@ test('are clock, chance and promises found, and comments and strings left alone?
   expect(found('packages/kernel/host/a.ts', 'async function f() {}\n')).toHaveLength(1);
   expect(found('packages/machine/src/a.ts', "/* Date */ const s = 'Date'; // Date\n")).toEqual([]);
   expect(found('packages/cli/src/a.ts', 'Date.now();\n')).toEqual([]);
+});
+
+test('does the core run without Node, but for its adapters?', () => {
+  const read = "import { readFileSync } from 'node:fs';\n";
+  for (const file of ['ddb/src/a.ts', 'kernel/host/a.ts', 'kernel/src/vm/db_a.ts', 'kcc/src/image.ts'])
+    expect(found(`packages/${file}`, read)).toEqual(['1: node:fs in code that runs on any host']);
+  expect(
+    found('packages/explore/src/a.ts', "import { loadKernel } from '@trap12/system/node.js';\n"),
+  ).toEqual(['1: @trap12/system/node.js in code that runs on any host']);
+  expect(found('packages/target/src/a.ts', 'const b = Buffer.from(text);\n')).toEqual([
+    '1: Buffer in code that runs on any host',
+  ]);
+  expect(found('packages/system/src/node.ts', read)).toEqual([]);
 });
 
 test('has each exception a reason?', () => {

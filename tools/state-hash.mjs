@@ -6,7 +6,8 @@
  */
 import { createHash } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
-import { createSystem, DEFAULT_SETUP } from '@trap12/explore';
+import { createSystem } from '@trap12/system';
+import { loadKernel } from '@trap12/system/node.js';
 
 /** A load that swaps on 24M. */
 export const SWAPPING_LOAD = 'sleepers 3 & memcheck 32m; ps; swapinfo';
@@ -31,7 +32,7 @@ export function stateHash(system, text) {
 
 /** Runs `setup` to its end, or for so many virtual seconds. */
 export async function runAndHash(given, seconds = 120) {
-  const system = await createSystem({ ...DEFAULT_SETUP, debugger: true, ...given });
+  const system = createSystem(await loadKernel(), given);
   let text = '';
   system.machine.console.onOutput = (s) => {
     text += s;

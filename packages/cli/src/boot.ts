@@ -1,11 +1,11 @@
-import { createSystem } from '@trap12/explore';
+import { Ddb } from '@trap12/ddb';
+import { createSystem } from '@trap12/system';
+import { loadKernel } from '@trap12/system/node.js';
 import type { Command } from 'commander';
 import { printLines, TabExpander, write } from './console.js';
 import { ddbPrompt } from './ddb-prompt.js';
 import { EXIT } from './exit.js';
 import { addMachineOptions, type MachineFlags, setupOf } from './options.js';
-import { Ddb } from '@trap12/ddb';
-import { SystemTarget } from '@trap12/kernel';
 
 const SLICE_NS = 20_000_000;
 
@@ -18,7 +18,7 @@ export function addBoot(program: Command, setStatus: (status: number) => void): 
 }
 
 async function boot(flags: MachineFlags): Promise<number> {
-  const system = await createSystem(setupOf(flags));
+  const system = createSystem(await loadKernel(), setupOf(flags));
   const { machine } = system;
   const tabs = new TabExpander();
   machine.console.onOutput = (chunk) => write(tabs.expand(chunk));
@@ -45,7 +45,7 @@ async function boot(flags: MachineFlags): Promise<number> {
     stdin.pause();
   }
   if (why !== 'panic' && why !== 'debugger') return machine.exitStatus ?? EXIT.done;
-  printLines(new Ddb(new SystemTarget(system)).banner());
-  await ddbPrompt(system);
+  printLines(new Ddb(system.target).banner());
+  await ddbPrompt(system.target);
   return EXIT.panicked;
 }

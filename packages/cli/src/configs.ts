@@ -1,4 +1,6 @@
-import { DEFAULT_REGIME, REGIMES, SWITCHES } from '@trap12/kernel';
+import { DEFAULT_REGIME, type RegimeInfo, regimeSwitches, regimes, type SwitchInfo } from '@trap12/kernel';
+import { loadImage } from '@trap12/system/node.js';
+import { SymbolTable } from '@trap12/target';
 import type { Command } from 'commander';
 import { write } from './console.js';
 
@@ -9,16 +11,25 @@ export function addConfigs(program: Command): void {
     .description('list the locking regimes and what each of their switches is based on')
     .option('--json', 'as JSON (docs/json.md)', false)
     .addHelpText('after', '\nExamples:\n  $ trap12 configs\n')
-    .action((flags: { json: boolean }) => write(flags.json ? json() : text()));
+    .action((flags: { json: boolean }) => {
+      const symbols = new SymbolTable(loadImage());
+      const known = { regimes: regimes(symbols), switches: regimeSwitches(symbols) };
+      write(flags.json ? json(known) : text(known));
+    });
 }
 
-function json(): string {
-  return `${JSON.stringify({ schema: 1, default: DEFAULT_REGIME, regimes: REGIMES, switches: SWITCHES }, null, 2)}\n`;
+interface Known {
+  regimes: Record<string, RegimeInfo>;
+  switches: Record<string, SwitchInfo>;
 }
 
-function text(): string {
+function json(known: Known): string {
+  return `${JSON.stringify({ schema: 1, default: DEFAULT_REGIME, ...known }, null, 2)}\n`;
+}
+
+function text(known: Known): string {
   const lines: string[] = [];
-  for (const [name, { summary, switches }] of Object.entries(REGIMES)) {
+  for (const [name, { summary, switches }] of Object.entries(known.regimes)) {
     lines.push(`${name}${name === DEFAULT_REGIME ? ' (default)' : ''}`, `    ${summary}`);
     lines.push(
       `    ${Object.entries(switches)
@@ -28,7 +39,7 @@ function text(): string {
     );
   }
   lines.push('switches:');
-  for (const [name, { evidence, text: what }] of Object.entries(SWITCHES))
+  for (const [name, { evidence, text: what }] of Object.entries(known.switches))
     lines.push(`    ${name} (${evidence})`, `        ${what}`);
   return `${lines.join('\n')}\n`;
 }

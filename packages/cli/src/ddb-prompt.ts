@@ -1,11 +1,11 @@
 import { createInterface } from 'node:readline/promises';
 import { Ddb } from '@trap12/ddb';
-import { type System, SystemTarget } from '@trap12/kernel';
+import type { Target } from '@trap12/target';
 import { printLines } from './console.js';
 
 /** Lets a person (or a pipe) work in the debugger until `quit`, the end of input, or Ctrl-C. */
-export async function ddbPrompt(system: System): Promise<void> {
-  const ddb = new Ddb(new SystemTarget(system));
+export async function ddbPrompt(target: Target): Promise<void> {
+  const ddb = new Ddb(target);
   const interactive = process.stdin.isTTY === true;
   const lines = createInterface({
     input: process.stdin,

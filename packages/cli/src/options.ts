@@ -1,25 +1,35 @@
-import { DEFAULT_SETUP, DEFAULT_STRATEGY, type Setup, STRATEGIES, strategyNamed } from '@trap12/explore';
-import { parseRegime } from '@trap12/kernel';
+import { DEFAULT_STRATEGY, STRATEGIES, strategyNamed } from '@trap12/explore';
+import {
+  accepted as acceptedBy,
+  DEFAULT_OPTIONS,
+  inRange,
+  NCPU,
+  RAM_BYTES,
+  type Range,
+  SEED,
+  SWAP_BYTES,
+  type SystemOptions,
+} from '@trap12/system';
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 
 const UNITS: Record<string, number> = { '': 1, k: 1 << 10, m: 1 << 20, g: 1 << 30 };
 
 /** A size with K, M or G. */
-function bytes(text: string, low: number, high: number, range: string): number {
+function bytes(text: string, range: Range): number {
   const match = /^(\d+)([kmg]?)(?:i?b)?$/i.exec(text);
   const value = match === null ? Number.NaN : Number(match[1]) * UNITS[match[2]!.toLowerCase()]!;
-  if (!(value >= low && value <= high) || value % 4096 !== 0)
-    throw new InvalidArgumentError(`accepted: ${range}, a multiple of 4K, with K, M or G.`);
+  if (!inRange(value, range))
+    throw new InvalidArgumentError(`accepted: ${acceptedBy(range)}, with K, M or G.`);
   return value;
 }
 
 export function ramSize(text: string): number {
-  return bytes(text, 4 << 20, 2 ** 31, '4M to 2G');
+  return bytes(text, RAM_BYTES);
 }
 
 export function swapSize(text: string): number {
-  return text === '0' ? 0 : bytes(text, 1 << 20, 2 ** 31, '1M to 2G, or 0 for none');
+  return text === '0' ? 0 : bytes(text, SWAP_BYTES);
 }
 
 /** A parser of integers in a range. */
@@ -48,20 +58,21 @@ export function addMachineOptions(command: Command): Command {
   const sized = (flags: string, text: string, parse: (value: string) => number, bytes: number): Option =>
     new Option(flags, text).argParser(parse).default(bytes, `${bytes / (1 << 20)}M`);
   return command
-    .addOption(sized('--ram <size>', 'memory of the machine, 4M to 2G', ramSize, DEFAULT_SETUP.ramBytes))
-    .option('--ncpu <n>', 'processors, 1 to 8', integer(1, 8), DEFAULT_SETUP.ncpu)
-    .addOption(sized('--swap <size>', 'size of the swap disk, 0 for none', swapSize, DEFAULT_SETUP.swapBytes))
+    .addOption(sized('--ram <size>', 'memory of the machine, 4M to 2G', ramSize, DEFAULT_OPTIONS.ramBytes))
+    .option('--ncpu <n>', 'processors, 1 to 8', integer(NCPU.low, NCPU.high), DEFAULT_OPTIONS.ncpu)
+    .addOption(
+      sized('--swap <size>', 'size of the swap disk, 0 for none', swapSize, DEFAULT_OPTIONS.swapBytes),
+    )
     .option(
       '--locking <regime>',
       'locking regime (`trap12 configs` lists them), with switches changed if wanted: NAME,switch=0',
-      accepted(parseRegime),
-      DEFAULT_SETUP.locking,
+      DEFAULT_OPTIONS.locking,
     )
     .option(
       '--seed <n>',
       'the number that decides everything',
-      integer(0, Number.MAX_SAFE_INTEGER),
-      DEFAULT_SETUP.seed,
+      integer(SEED.low, SEED.high),
+      DEFAULT_OPTIONS.seed,
     );
 }
 
@@ -90,13 +101,13 @@ export interface MachineFlags {
   seed: number;
 }
 
-export function setupOf(flags: MachineFlags): Setup {
+export function setupOf(flags: MachineFlags): SystemOptions {
   return {
+    ...DEFAULT_OPTIONS,
     ramBytes: flags.ram,
     ncpu: flags.ncpu,
     swapBytes: flags.swap,
     seed: flags.seed,
     locking: flags.locking,
-    debugger: true,
   };
 }

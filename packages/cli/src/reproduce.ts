@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { delaysText, type Difference, reproduce, type Reproduction, type RunOutcome } from '@trap12/explore';
 import { parseReport, type Report, ReportError } from '@trap12/report';
+import { loadKernel, nodeTurn } from '@trap12/system/node.js';
 import type { Command } from 'commander';
 import { printLines, TabExpander, write } from './console.js';
 import { ddbPrompt } from './ddb-prompt.js';
@@ -77,6 +78,7 @@ async function search(path: string, flags: ReproduceFlags): Promise<number> {
   const started = Date.now();
   const result = await reproduce({
     report,
+    kernel: await loadKernel(),
     setup,
     attempts: flags.attempts,
     seconds: flags.seconds,
@@ -84,7 +86,7 @@ async function search(path: string, flags: ReproduceFlags): Promise<number> {
     ...(flags.suspect === undefined ? {} : { suspect: flags.suspect }),
     anyPanic: flags.any,
     onOutcome: (outcome) => progress(outcome, flags, started),
-    stop: () => stopped,
+    host: { turn: nodeTurn, stop: () => stopped },
   });
   process.removeListener('SIGINT', onInterrupt);
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
@@ -101,7 +103,7 @@ async function search(path: string, flags: ReproduceFlags): Promise<number> {
     write(new TabExpander().expand(text));
     printLines(delaysText(result.found.delays));
     printLines([`replay: trap12 reproduce --seed ${seed} ${replayFlags(flags)} ${reportWord(path)}`]);
-    if (!flags.batch) await ddbPrompt(result.found.system);
+    if (!flags.batch) await ddbPrompt(result.found.system.target);
   }
   return result.found?.same === true ? EXIT.done : EXIT.notReproduced;
 }

@@ -1,4 +1,6 @@
-import { createDisturbed, delaysText, panicText, runFor } from '@trap12/explore';
+import { delaysText, disturb, panicText } from '@trap12/explore';
+import { createSystem, runFor } from '@trap12/system';
+import { loadKernel, nodeTurn } from '@trap12/system/node.js';
 import type { Command } from 'commander';
 import { printLines, TabExpander, Tail, write } from './console.js';
 import { ddbPrompt } from './ddb-prompt.js';
@@ -44,10 +46,9 @@ export function addRun(program: Command, setStatus: (status: number) => void): v
 async function run(words: string[], flags: RunFlags): Promise<number> {
   if (flags.json && flags.ddb) throw usageError('--ddb is a prompt and --json is one object: choose one');
   const { strategy, suspect } = flags;
-  const { system, delays } = await createDisturbed(
-    { ...setupOf(flags), command: words.length === 0 ? ':' : words.join(' ') },
-    suspect === undefined ? undefined : { process: suspect, strategy },
-  );
+  const command = words.length === 0 ? ':' : words.join(' ');
+  const system = createSystem(await loadKernel(), { ...setupOf(flags), command });
+  const delays = suspect === undefined ? [] : disturb(system, { process: suspect, strategy });
   const { machine } = system;
   const tabs = new TabExpander();
   const shown = new Tail(MAX_CONSOLE);
@@ -62,7 +63,7 @@ async function run(words: string[], flags: RunFlags): Promise<number> {
     interrupted = true;
   };
   process.once('SIGINT', onInterrupt);
-  const why = await runFor(system, flags.seconds, () => interrupted);
+  const why = await runFor(machine, flags.seconds, { turn: nodeTurn, stop: () => interrupted });
   process.removeListener('SIGINT', onInterrupt);
   const panicked = why === 'panic' || why === 'debugger';
   if (flags.json) {
@@ -75,10 +76,10 @@ async function run(words: string[], flags: RunFlags): Promise<number> {
       console: shown.text,
       consoleDropped: shown.dropped,
     };
-    const panic = panicked ? { panic: panicText(system, shown.text), delays } : {};
+    const panic = panicked ? { panic: panicText(system.target, shown.text), delays } : {};
     write(`${JSON.stringify({ ...result, ...panic }, null, 2)}\n`);
   } else if (panicked) {
-    const report = panicText(system, '');
+    const report = panicText(system.target, '');
     write(new TabExpander().expand(report));
     printLines(delaysText(delays));
   } else if (why === 'time') {
@@ -86,7 +87,7 @@ async function run(words: string[], flags: RunFlags): Promise<number> {
       `trap12: ${interrupted ? 'interrupted' : `not done after ${flags.seconds} virtual seconds`}\n`,
     );
   }
-  if (panicked && flags.ddb) await ddbPrompt(system);
+  if (panicked && flags.ddb) await ddbPrompt(system.target);
   if (panicked) return EXIT.panicked;
   return why === 'time' ? EXIT.notReproduced : (machine.exitStatus ?? EXIT.done);
 }

@@ -1,9 +1,9 @@
-import { BadAddress, Memory, ShowError, type Target } from '@trap12/kernel';
+import { ShowError } from '@trap12/kernel';
 import { CommandTable } from './commands/index.js';
 import { DdbError, OutputFull } from './errors.js';
 import { formatBadAddress } from './format.js';
 import { type JsonRegister, type JsonTraceItem, registersJson, traceJson } from './json.js';
-import { stoppedPcpu, stopRegisters } from './registers.js';
+import { BadAddress, checkConstants, Memory, stoppedPcpu, stopRegisters, type Target } from '@trap12/target';
 import { type Resume, Session } from './session.js';
 import { stopMessage } from './stop.js';
 
@@ -15,8 +15,12 @@ export class Ddb {
   readonly session: Session;
   private readonly table = new CommandTable();
 
-  /** @param resume asks the host to go on; without it the debugger says that there is nothing to go on with */
+  /**
+   * @param resume asks the host to go on; without it the debugger says that there is nothing to go on with
+   * @throws Error that names the constants which a command needs and the kernel of the target does not have
+   */
   constructor(target: Target, resume?: Resume) {
+    checkConstants(target.symbols);
     const memory = new Memory(target);
     const registers = stopRegisters(memory);
     this.session = new Session(memory, registers, stoppedPcpu(memory, registers), resume);

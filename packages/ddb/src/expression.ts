@@ -1,4 +1,4 @@
-import type { Memory } from '@trap12/kernel';
+import type { Memory } from '@trap12/target';
 import { DdbError } from './errors.js';
 
 /** A mistake in an expression, in DDB's words. */

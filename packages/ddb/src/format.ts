@@ -1,6 +1,11 @@
-import type { SymbolTable } from '@trap12/kernel';
-import { REGISTER_NAMES, type Registers } from './registers.js';
-import type { Boundary, Frame, TraceItem } from './trace.js';
+import {
+  type Boundary,
+  type Frame,
+  REGISTER_NAMES,
+  type Registers,
+  type SymbolTable,
+  type TraceItem,
+} from '@trap12/target';
 
 /** An offset from a symbol as large as this is no offset ($maxoff). */
 export const DEFAULT_MAXOFF = 0x10000;
@@ -51,8 +56,7 @@ export function formatRegisters(registers: Registers, symbols: SymbolTable): str
   return REGISTER_NAMES.map((name) => {
     const value = registers[name];
     const line = `${name.padEnd(12)}${hash(value).padStart(10)}`;
-    const near = value >>> 0 >= 0xc0000000 ? symbols.nearest(value) : undefined;
-    return near === undefined ? line : `${line}\t${symbolic(symbols, value)}`;
+    return symbols.nearest(value) === undefined ? line : `${line}\t${symbolic(symbols, value)}`;
   });
 }
 

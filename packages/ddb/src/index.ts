@@ -5,7 +5,5 @@ export * from './errors.js';
 export * from './expression.js';
 export * from './format.js';
 export * from './json.js';
-export * from './registers.js';
 export * from './session.js';
 export * from './stop.js';
-export * from './trace.js';

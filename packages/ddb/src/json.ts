@@ -1,7 +1,12 @@
-import type { Memory, SymbolTable } from '@trap12/kernel';
+import {
+  type Memory,
+  REGISTER_NAMES,
+  type Registers,
+  type SymbolTable,
+  type TraceItem,
+  walkStack,
+} from '@trap12/target';
 import { symbolic } from './format.js';
-import { REGISTER_NAMES, type Registers } from './registers.js';
-import { type TraceItem, walkStack } from './trace.js';
 
 /** Addresses and values are strings of hexadecimal digits with 0x, as in the text forms. */
 export type JsonTraceItem =
@@ -79,8 +84,7 @@ export function traceJson(memory: Memory, eip: number, ebp: number, limit?: numb
 export function registersJson(registers: Registers, symbols: SymbolTable): JsonRegister[] {
   return REGISTER_NAMES.map((name) => {
     const value = registers[name];
-    const symbol =
-      value >>> 0 >= 0xc0000000 && symbols.nearest(value) !== undefined ? symbolic(symbols, value) : null;
+    const symbol = symbols.nearest(value) === undefined ? null : symbolic(symbols, value);
     return { name, value: address(value), symbol };
   });
 }

@@ -1,8 +1,7 @@
-import type { Memory } from '@trap12/kernel';
+import { type Memory, REGISTER_NAMES, type Registers, stoppedInDebugger } from '@trap12/target';
 import { DdbError, OutputFull } from './errors.js';
 import { ExpressionParser, type Scope } from './expression.js';
 import { DEFAULT_MAXOFF, symbolic } from './format.js';
-import { REGISTER_NAMES, type Registers, stoppedInDebugger } from './registers.js';
 
 /** What the host may do when the debugger is asked to go on. */
 export type Resume = (how: 'continue' | 'step' | 'next' | 'until') => void;

@@ -1,14 +1,13 @@
-import type { Memory } from '@trap12/kernel';
+import { kernelConstants, type Memory, stopRegisters } from '@trap12/target';
 import { formatLocation, symbolic } from './format.js';
-import { stopRegisters } from './registers.js';
 
-const T_BPTFLT = 3;
+const K = kernelConstants('T_BPTFLT');
 
 /** What the debugger says when the machine stops: the kind of trap and where, from what the kernel left in memory. */
 export function stopMessage(memory: Memory): string[] {
   const trapno = memory.global('ddb_trapno') | 0;
   const lines: string[] = [];
-  if (trapno >= 0 && trapno !== T_BPTFLT)
+  if (trapno >= 0 && trapno !== K(memory).T_BPTFLT)
     lines.push(`kernel: type ${trapno} trap, code=${memory.global('ddb_code') >>> 0}`);
   const { eip } = stopRegisters(memory);
   const { symbols } = memory.target;

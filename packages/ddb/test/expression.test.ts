@@ -1,4 +1,4 @@
-import type { Memory } from '@trap12/kernel';
+import type { Memory } from '@trap12/target';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { evaluate, ExpressionError, type Scope } from '../src/index.js';

@@ -1,5 +1,5 @@
 import type { ImageSymbol, KernelImage } from '@trap12/kcc/image.js';
-import { SymbolTable } from '@trap12/kernel';
+import { REGISTER_NAMES, type Registers, SymbolTable } from '@trap12/target';
 import { describe, expect, it } from 'vitest';
 import {
   formatBoundary,
@@ -8,8 +8,6 @@ import {
   formatLocation,
   formatRegisters,
   hash,
-  type Registers,
-  REGISTER_NAMES,
   symbolic,
 } from '../src/index.js';
 
@@ -22,7 +20,7 @@ function reportSymbols(): SymbolTable {
     kind: 'text',
     file: 'f',
     line: 1,
-    type: '',
+    type: 0,
   });
   const image = {
     symbols: [

@@ -1,54 +1,31 @@
-import {
-  loadKernelFiles,
-  type Memory,
-  Memory as MemoryView,
-  REGIMES,
-  System,
-  SystemTarget,
-} from '@trap12/kernel';
-import { loadProgram, makeRootImage } from '../../userland/src/index.js';
-import { Ddb, frameOwner } from '../src/index.js';
+import { createSystem, type System, type SystemOptions } from '@trap12/system';
+import { loadKernel } from '@trap12/system/node.js';
+import { frameOwner, latin1Bytes, type Memory, type Target } from '@trap12/target';
+import { Ddb } from '../src/index.js';
 
 export interface Stopped {
   system: System;
-  target: SystemTarget;
+  target: Target;
   memory: Memory;
   console: () => string;
   resetConsole(text: string): void;
-}
-
-export interface MachineSetup {
-  command: string;
-  ncpu?: number;
-  locking?: string;
-  seed?: number;
 }
 
 const RAM = 16 << 20;
 const SWAP = 32 << 20;
 
 /** A booted machine, not yet run. */
-export async function machine(setup: MachineSetup): Promise<Stopped> {
-  const { module, image } = await loadKernelFiles(process.env.TRAP12_KERNEL);
-  const system = new System(module, image, {
-    ramBytes: RAM,
-    ncpu: setup.ncpu ?? 1,
-    diskBytes: SWAP,
-    seed: setup.seed ?? 1,
-    regime: REGIMES[setup.locking ?? 'vm_mtx-20010519+swaplocks']!.switches,
-    rootImage: makeRootImage(setup.command),
-    debuggerOnPanic: true,
-    loader: loadProgram,
-  });
+export async function machine(given: Partial<SystemOptions>): Promise<Stopped> {
+  const system = createSystem(await loadKernel(), { ramBytes: RAM, swapBytes: SWAP, ...given });
   let text = '';
   system.machine.console.onOutput = (s) => {
     text += s;
   };
-  const target = new SystemTarget(system);
+  const { target, memory } = system;
   const resetConsole = (old: string): void => {
     text = old;
   };
-  return { system, target, memory: new MemoryView(target), console: () => text, resetConsole };
+  return { system, target, memory, console: () => text, resetConsole };
 }
 
 /** What a test may change of a machine that no longer runs. */
@@ -118,7 +95,7 @@ export function callToStop(m: Stopped, name: string, ...args: number[]): void {
 /** Puts a string where nothing else is (the message of a double fault's machine stop) and returns its address. */
 export function kernelString(m: Stopped, text: string): number {
   const at = m.memory.target.symbols.address('hw_panicstr');
-  m.target.write(at, Buffer.from(`${text}\0`, 'latin1'));
+  m.target.write(at, latin1Bytes(`${text}\0`));
   return at | 0;
 }
 

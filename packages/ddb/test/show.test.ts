@@ -1,5 +1,6 @@
 import { showCommands } from '@trap12/kernel';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Target } from '@trap12/target';
 import { Ddb } from '../src/index.js';
 import { callToStop, idle, kernelString, machine, runUntil, type Stopped, swappedOut } from './machines.js';
 
@@ -219,9 +220,12 @@ describe('the session', () => {
     const m = await idle();
     callToStop(m, 'panic', kernelString(m, 'bare target'));
     const { target } = m;
-    const bare = {
+    // As of a dump: a page directory, and nothing that was in a processor.
+    const cpu = { id: 0, cr3: target.cpu.cr3, pcpu: undefined, registers: undefined, tlb: undefined };
+    const bare: Target = {
       symbols: target.symbols,
-      cr3: target.cr3,
+      cpu,
+      cpus: [cpu],
       ramBytes: target.ramBytes,
       read: (va: number, n: number) => target.read(va, n),
       write: (va: number, bytes: Uint8Array) => target.write(va, bytes),

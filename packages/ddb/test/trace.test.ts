@@ -1,5 +1,6 @@
+import { type TraceItem, walkStack } from '@trap12/target';
 import { describe, expect, it } from 'vitest';
-import { Ddb, formatTraceItem, type TraceItem, walkStack } from '../src/index.js';
+import { Ddb, formatTraceItem } from '../src/index.js';
 import { callToStop, idle, kernelString, machine, runUntil, type Stopped, standsIn } from './machines.js';
 
 /** An address of the kernel where there is nothing. */

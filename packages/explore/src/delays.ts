@@ -1,6 +1,5 @@
-import { walkStack } from '@trap12/ddb';
-import { Memory, type System, SystemTarget } from '@trap12/kernel';
-import { R_EBP } from '@trap12/machine';
+import { Memory, type Target, walkStack } from '@trap12/target';
+import { processName } from './processes.js';
 
 /** A place in the kernel: a function and the source line that it has come to. */
 export interface Place {
@@ -42,8 +41,8 @@ export class DelayLog {
   private readonly running = new Map<number, Delay>();
   private readonly memory: Memory;
 
-  constructor(private readonly system: System) {
-    this.memory = new Memory(new SystemTarget(system));
+  constructor(target: Target) {
+    this.memory = new Memory(target);
   }
 
   /** The running context is kept waiting from now on; `lock` is the address of the lock it has given back. */
@@ -68,7 +67,7 @@ export class DelayLog {
   private who(context: number): { process: string; pid: number } {
     const { memory } = this;
     return {
-      process: memory.string(memory.address('proc', context, 'p_comm'), 17),
+      process: processName(memory, context),
       pid: memory.field('proc', context, 'p_pid'),
     };
   }
@@ -79,8 +78,8 @@ export class DelayLog {
 
   /** The running context's stack. The function that is running has no return address and is left out. */
   private stack(): Place[] {
-    const { machine, symbols } = this.system;
-    const frame = machine.reg[R_EBP]! >>> 0;
+    const { cpu, symbols } = this.memory.target;
+    const frame = cpu.registers?.ebp ?? 0;
     const out: Place[] = [];
     let interrupted = false;
     for (const item of walkStack(this.memory, this.memory.u32(frame + 4), this.memory.u32(frame))) {

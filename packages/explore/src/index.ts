@@ -1,5 +1,5 @@
-export * from './boot.js';
 export * from './delays.js';
+export * from './disturb.js';
 export * from './match.js';
 export * from './panic-text.js';
 export * from './reproduce.js';

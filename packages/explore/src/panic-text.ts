@@ -1,13 +1,13 @@
 import { Ddb } from '@trap12/ddb';
-import { type System, SystemTarget } from '@trap12/kernel';
+import type { Target } from '@trap12/target';
 
 /**
  * What the console of a stopped machine shows, in the layout of a mailed report: the trap message that the kernel printed, where it
  * stopped, a trace and the registers. All of it is read from simulated memory and the listing.
  * @param console what the kernel printed up to the stop
  */
-export function panicText(system: System, console: string): string {
-  const ddb = new Ddb(new SystemTarget(system));
+export function panicText(target: Target, console: string): string {
+  const ddb = new Ddb(target);
   const lines = [...ddb.banner(), 'db> t', ...ddb.execute('t'), 'db> sh r', ...ddb.execute('sh r')];
   return `${lastMessage(console)}${lines.join('\n')}\n`;
 }

@@ -1,7 +1,15 @@
-import type { System } from '@trap12/kernel';
 import { parseReport, type RecipeCommand, type Report, ReportError } from '@trap12/report';
-import { createDisturbed, runFor, type Setup } from './boot.js';
+import {
+  completeOptions,
+  createSystem,
+  type Kernel,
+  runFor,
+  type RunHost,
+  type System,
+  type SystemOptions,
+} from '@trap12/system';
 import type { Delay } from './delays.js';
+import { disturb } from './disturb.js';
 import { type Difference, differences } from './match.js';
 import { panicText } from './panic-text.js';
 import { DEFAULT_STRATEGY } from './strategies/index.js';
@@ -22,7 +30,9 @@ export interface RunOutcome {
 
 export interface ReproduceOptions {
   report: Report;
-  setup: Setup;
+  kernel: Kernel;
+  /** The machine, by default as DEFAULT_OPTIONS has it; its command is the report's */
+  setup: Partial<SystemOptions>;
   /** Name of the schedule strategy (STRATEGIES); DEFAULT_STRATEGY if left out */
   strategy?: string;
   /** Command name of the process that the strategy keeps waiting; the one that the report names if left out */
@@ -34,8 +44,8 @@ export interface ReproduceOptions {
   /** End with the first panic, whichever it is */
   anyPanic?: boolean;
   onOutcome?(outcome: RunOutcome): void;
-  /** Asked between slices; true ends the search */
-  stop?(): boolean;
+  /** Its stop() ends the search */
+  host: RunHost;
 }
 
 export interface Found {
@@ -85,9 +95,10 @@ function recipeCommand(recipe: RecipeCommand, ramBytes: number): string {
 /** Runs seeds until the report's panic comes. */
 export async function reproduce(options: ReproduceOptions): Promise<Reproduction> {
   const outcomes: RunOutcome[] = [];
+  const setup = completeOptions(options.setup);
   for (let i = 0; i < options.attempts; i++) {
-    if (options.stop?.() === true) break;
-    const run = await attempt(options, options.setup.seed + i);
+    if (options.host.stop?.() === true) break;
+    const run = await attempt(options, { ...setup, seed: setup.seed + i });
     outcomes.push(run.outcome);
     options.onOutcome?.(run.outcome);
     if (run.found !== undefined) return { outcomes, found: run.found };
@@ -105,21 +116,20 @@ function endedTitle(console: string): string {
 
 async function attempt(
   options: ReproduceOptions,
-  seed: number,
+  setup: SystemOptions,
 ): Promise<{ outcome: RunOutcome; found: Reproduction['found'] }> {
-  const { report, setup } = options;
+  const { report } = options;
+  const { seed } = setup;
   const command = loadCommand(report, setup.ramBytes);
   const suspect = options.suspect ?? report.process?.value.name;
   const strategy = options.strategy ?? DEFAULT_STRATEGY;
-  const { system, delays } = await createDisturbed(
-    { ...setup, seed, command, debugger: true },
-    suspect === undefined ? undefined : { process: suspect, strategy },
-  );
+  const system = createSystem(options.kernel, { ...setup, command, debuggerOnPanic: true });
+  const delays = suspect === undefined ? [] : disturb(system, { process: suspect, strategy });
   let console = '';
   system.machine.console.onOutput = (text) => {
     console += text;
   };
-  const why = await runFor(system, options.seconds, () => options.stop?.() === true);
+  const why = await runFor(system.machine, options.seconds, options.host);
   const seconds = system.machine.now() / NS;
   if (why !== 'panic' && why !== 'debugger') {
     const result = why === 'time' ? 'survived' : 'ended';
@@ -127,7 +137,7 @@ async function attempt(
     const title = interrupted ? 'interrupted' : why === 'time' ? result : endedTitle(console);
     return { outcome: { seed, result, title, seconds, differences: [] }, found: undefined };
   }
-  const text = panicText(system, console);
+  const text = panicText(system.target, console);
   const got = parseReport(text);
   const diff = differences(report, got);
   const outcome: RunOutcome = {

@@ -1,5 +1,6 @@
+import { createSystem } from '@trap12/system';
 import { describe, expect, test } from 'vitest';
-import { type Mutation, mutantSystem, mutate } from './mutant.js';
+import { type Mutation, mutate } from './mutant.js';
 
 const CURE = 'vm_mtx-20010519+swaplocks+vmspace-ref';
 
@@ -68,7 +69,7 @@ const CANARIES: Canary[] = [
 describe('is a deliberate bug found by a short run?', () => {
   for (const canary of CANARIES) {
     test(canary.question, async () => {
-      const system = mutantSystem(await mutate(canary), {
+      const system = createSystem(await mutate(canary), {
         ramBytes: 16 << 20,
         locking: CURE,
         ncpu: canary.ncpu ?? 1,
@@ -86,7 +87,7 @@ describe('is a deliberate bug found by a short run?', () => {
   test('and is there none without the bug?', async () => {
     const same = { file: 'vm/vm_page.ts', fn: 'vm_page_free_toq', from: 'vpq.lcnt++;', to: 'vpq.lcnt++;' };
     const command = 'hog fork 1m 1; echo status $?; memcheck 20m; echo done';
-    const system = mutantSystem(await mutate(same), { ramBytes: 16 << 20, locking: CURE, command });
+    const system = createSystem(await mutate(same), { ramBytes: 16 << 20, locking: CURE, command });
     let text = '';
     system.machine.console.onOutput = (s) => {
       text += s;

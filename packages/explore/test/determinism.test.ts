@@ -1,3 +1,5 @@
+import { createSystem } from '@trap12/system';
+import { loadKernel } from '@trap12/system/node.js';
 import { describe, expect, test } from 'vitest';
 // @ts-expect-error a script without declarations
 import { runAndHash } from '../../../tools/state-hash.mjs';
@@ -34,8 +36,7 @@ describe('does one number decide everything?', () => {
 
   test('a run in slices ends as a run in one go', async () => {
     const whole = await run(13, 1);
-    const { createSystem, DEFAULT_SETUP } = await import('../src/index.js');
-    const system = await createSystem({ ...DEFAULT_SETUP, ramBytes: 24 << 20, seed: 13, command: LOAD });
+    const system = createSystem(await loadKernel(), { ramBytes: 24 << 20, seed: 13, command: LOAD });
     let why: string = 'time';
     for (let until = 1e8; why === 'time' && until < 60e9; until += 1e8) why = system.machine.run(until);
     expect([why, system.machine.now()]).toEqual([whole.why, whole.nowNs]);

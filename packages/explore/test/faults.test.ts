@@ -1,6 +1,7 @@
 import type { DiskFault } from '@trap12/machine';
 import { expect, test } from 'vitest';
-import { createSystem, DEFAULT_SETUP } from '../src/index.js';
+import { createSystem } from '@trap12/system';
+import { loadKernel } from '@trap12/system/node.js';
 
 const CURE = 'vm_mtx-20010519+swaplocks+vmspace-ref';
 const LAST_SECTOR = 2 ** 31;
@@ -8,8 +9,8 @@ const LAST_SECTOR = 2 ** 31;
 const TRIES = 4;
 
 async function run(command: string, faults: DiskFault[], seed = 1) {
-  const setup = { ...DEFAULT_SETUP, ramBytes: 16 << 20, swapBytes: 64 << 20, locking: CURE, seed, command };
-  const system = await createSystem(setup);
+  const setup = { ramBytes: 16 << 20, swapBytes: 64 << 20, locking: CURE, seed, command };
+  const system = createSystem(await loadKernel(), setup);
   system.machine.disk.faults.push(...faults);
   let text = '';
   system.machine.console.onOutput = (s) => {

@@ -2,10 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { compile, format, type KernelImage, readSources } from '@trap12/kcc';
-import { type KernelModule, REGIMES, System } from '@trap12/kernel';
-import { loadProgram, makeRootImage } from '@trap12/userland';
-import { DEFAULT_SETUP, type Setup } from '../src/index.js';
+import { compile, format, readSources } from '@trap12/kcc';
+import type { Kernel, KernelModule } from '@trap12/system';
 
 const SRC = fileURLToPath(new URL('../../kernel/src', import.meta.url));
 const PATCH = 'patch/mutant.ts';
@@ -16,11 +14,6 @@ export interface Mutation {
   fn: string;
   from: string;
   to: string;
-}
-
-export interface Kernel {
-  module: KernelModule;
-  image: KernelImage;
 }
 
 /** The text of a top-level function, down to the brace that closes it at the left margin. */
@@ -49,19 +42,4 @@ export async function mutate(bug: Mutation): Promise<Kernel> {
   } finally {
     rmSync(dir, { recursive: true });
   }
-}
-
-/** A machine with that kernel in it. */
-export function mutantSystem({ module, image }: Kernel, given: Partial<Setup>): System {
-  const setup = { ...DEFAULT_SETUP, ...given };
-  return new System(module, image, {
-    ramBytes: setup.ramBytes,
-    ncpu: setup.ncpu,
-    diskBytes: setup.swapBytes,
-    seed: setup.seed,
-    regime: REGIMES[setup.locking]!.switches,
-    rootImage: makeRootImage(setup.command),
-    debuggerOnPanic: true,
-    loader: loadProgram,
-  });
 }

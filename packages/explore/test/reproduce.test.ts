@@ -1,18 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { Memory, SystemTarget, type System } from '@trap12/kernel';
 import { parseReport } from '@trap12/report';
+import { createSystem, DEFAULT_OPTIONS, type System } from '@trap12/system';
+import { loadKernel, nodeTurn } from '@trap12/system/node.js';
 import { describe, expect, test } from 'vitest';
-import {
-  createDisturbed,
-  DEFAULT_SETUP,
-  DEFAULT_STRATEGY,
-  delaysText,
-  panicText,
-  reproduce,
-} from '../src/index.js';
+import { DEFAULT_STRATEGY, delaysText, disturb, panicText, reproduce } from '../src/index.js';
 
 const PATH = new URL('../../../examples/vmdaemon-2001.txt', import.meta.url);
 const report = parseReport(readFileSync(PATH));
+const kernel = await loadKernel();
+const HOST = { turn: nodeTurn };
 /** One attempt in two or three dies; so many in a row without one say that something is broken. */
 const ATTEMPTS = 20;
 const SECONDS = 30;
@@ -36,11 +32,18 @@ describe("does the search find the report's panic?", () => {
     [24, 5000],
   ] as const) {
     test(`${ramMB}M, from seed ${seed}`, PATIENCE, async () => {
-      const setup = { ...DEFAULT_SETUP, ramBytes: ramMB << 20, seed };
-      const { found, outcomes } = await reproduce({ report, setup, attempts: ATTEMPTS, seconds: SECONDS });
+      const setup = { ramBytes: ramMB << 20, seed };
+      const { found, outcomes } = await reproduce({
+        report,
+        kernel,
+        host: HOST,
+        setup,
+        attempts: ATTEMPTS,
+        seconds: SECONDS,
+      });
       expect(found, `deaths: ${outcomes.map((o) => o.title).join('; ')}`).toBeDefined();
       const { text, system } = found!;
-      const memory = new Memory(new SystemTarget(system));
+      const { memory } = system;
       const kernelMap = memory.u32(system.symbols.address('kernel_map'));
       const outerFault = argsOf(text, 'trap_pfault')[2]!;
       expect(outerFault & 0xfff).toBe(0xbfc);
@@ -66,6 +69,8 @@ describe("does the search find the report's panic?", () => {
       // The same number, the same death.
       const again = await reproduce({
         report,
+        kernel,
+        host: HOST,
         setup: { ...setup, seed: found!.seed },
         attempts: 1,
         seconds: SECONDS,
@@ -76,21 +81,17 @@ describe("does the search find the report's panic?", () => {
 });
 
 /** Runs a load under the default strategy until it dies, and returns how. */
-async function death(
-  locking: string,
-  seed: number,
-  command: string,
-): Promise<{ system: System; text: string } | undefined> {
-  const { system } = await createDisturbed(
-    { ...DEFAULT_SETUP, locking, seed, command },
-    { process: 'vmdaemon', strategy: DEFAULT_STRATEGY },
-  );
+function death(locking: string, seed: number, command: string): { system: System; text: string } | undefined {
+  const system = createSystem(kernel, { locking, seed, command });
+  disturb(system, { process: 'vmdaemon', strategy: DEFAULT_STRATEGY });
   let console = '';
   system.machine.console.onOutput = (text) => {
     console += text;
   };
   const why = system.machine.run(SECONDS * 1e9);
-  return why === 'panic' || why === 'debugger' ? { system, text: panicText(system, console) } : undefined;
+  return why === 'panic' || why === 'debugger'
+    ? { system, text: panicText(system.target, console) }
+    : undefined;
 }
 
 test('is the other death of the report there: a map entry that is ZENTRY_FREE?', PATIENCE, async () => {
@@ -99,12 +100,12 @@ test('is the other death of the report there: a map entry that is ZENTRY_FREE?',
     'pool 6 2600 1 & while true; do hog seq 14m 1 > /dev/null; sleep 1; done & dd if=/dev/zero of=/dev/null bs=52m';
   const seen: string[] = [];
   for (let seed = 1; seed <= ATTEMPTS; seed++) {
-    const died = await death(DEFAULT_SETUP.locking, seed, load);
+    const died = death(DEFAULT_OPTIONS.locking, seed, load);
     if (died === undefined) continue;
     const got = parseReport(died.text);
     seen.push(got.title);
     if (got.stoppedAt?.function !== 'vm_pageout_map_deactivate_pages') continue;
-    const memory = new Memory(new SystemTarget(died.system));
+    const { memory } = died.system;
     const object = died.system.symbols.offset('vm_map_entry', 'object');
     expect(Number(got.trap?.faultAddress?.value)).toBe(ZENTRY_FREE + object);
     const map = argsOf(died.text, 'vm_pageout_map_deactivate_pages')[0]!;
@@ -115,16 +116,23 @@ test('is the other death of the report there: a map entry that is ZENTRY_FREE?',
   expect.fail(`not in ${ATTEMPTS} runs; deaths: ${seen.join('; ') || 'none'}`);
 });
 
-test('without the swap locks, does an assertion about the lock come first?', async () => {
-  const died = await death('vm_mtx-20010519', 1, 'dd if=/dev/zero of=/dev/null bs=70m count=2');
+test('without the swap locks, does an assertion about the lock come first?', () => {
+  const died = death('vm_mtx-20010519', 1, 'dd if=/dev/zero of=/dev/null bs=70m count=2');
   expect(died?.text).toMatch(/panic: mutex vm not owned/);
 });
 
 describe('do the regimes that should survive the same load survive it?', () => {
   for (const locking of ['giant', 'vm_mtx-20010519+swaplocks+vmspace-ref']) {
     test(locking, PATIENCE, async () => {
-      const setup = { ...DEFAULT_SETUP, locking, seed: 900 };
-      const { outcomes } = await reproduce({ report, setup, attempts: 2, seconds: SECONDS, anyPanic: true });
+      const { outcomes } = await reproduce({
+        report,
+        kernel,
+        host: HOST,
+        setup: { locking, seed: 900 },
+        attempts: 2,
+        seconds: SECONDS,
+        anyPanic: true,
+      });
       expect(outcomes.map((o) => o.title)).toEqual(['survived', 'survived']);
     });
   }

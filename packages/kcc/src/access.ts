@@ -1,6 +1,7 @@
 import type ts from 'typescript';
 import * as asm from './asm.js';
 import { type FnCx, type Meta, NO_META } from './fn.js';
+import { inTemp, retried, settled } from './frames.js';
 import { binary, convert, convertInt, narrow } from './ops.js';
 import { I32, type IntType, isAggregate, isI64, isInt, type Type, U32, valueType } from './types.js';
 import {
@@ -15,6 +16,7 @@ import {
   par,
   placeVal,
   READ,
+  siteMark,
   type Val,
   val,
 } from './val.js';
@@ -94,15 +96,24 @@ const widthOf = (t: Type): 1 | 2 | 4 => (t.k === 'int' ? (t.size as 1 | 2 | 4) :
 const memory = (size: number): string => (size === 4 ? 'MEM32' : size === 2 ? 'MEM16' : 'MEM8');
 const isSigned = (t: Type): boolean => t.k === 'int' && t.signed;
 
+/** An address that can be used any number of times, where each access is a line of its own. */
+function settledAddr(cx: FnCx, a: Addr, node: ts.Node): Addr {
+  if (!cx.steps || isFixed(a) || (a.simple && a.eff === 0)) return a;
+  const base = inTemp(cx, val(U32, a.base as string, a.eff, true), node);
+  return { base: base.js, simple: true, symbol: null, disp: a.disp, eff: 0 };
+}
+
 /** The value of a place; structs and arrays in place are their addresses. */
 export function read(cx: FnCx, place: Place, node: ts.Node): Val {
-  const { addr, type, meta } = place;
-  if (isAggregate(type)) return placeVal(valueType(type), addr);
+  const { type, meta } = place;
+  if (isAggregate(type)) return placeVal(valueType(type), place.addr);
   if (isI64(type)) return read64(cx, place, node);
   const size = widthOf(type);
+  const addr = settledAddr(cx, place.addr, node);
   const insn = asm.load(size, isSigned(type), operandOf(addr));
-  const site = cx.site(insn, 'load', node, meta, addr.disp, size);
-  const { translate, index } = access(cx, addr, size, site, false);
+  const at = cx.insn(insn, 'load', node, meta, addr.disp, size);
+  const { translate, index } = access(cx, addr, size, siteMark(at), false);
+  if (cx.steps) return readStep(cx, type, node, at, translate, `${memory(size)}[${index}]`);
   const cell = `${memory(size)}[${index}]`;
   const eff = READ | addr.eff;
   if (type.k === 'bool') {
@@ -113,10 +124,26 @@ export function read(cx: FnCx, place: Place, node: ts.Node): Val {
   return val(type, `(${translate},${js})`, eff, true);
 }
 
+/** A load as a line of its own, into a temporary. */
+function readStep(cx: FnCx, type: Type, node: ts.Node, at: number, translate: string, cell: string): Val {
+  const bits = 32 - 8 * widthOf(type);
+  const js =
+    type.k === 'bool' ? `${cell}!==0` : isSigned(type) && bits > 0 ? `${cell}<<${bits}>>${bits}` : cell;
+  const used = translate;
+  const t = cx.tempOf(type);
+  retried(cx, node, at, missed(translate), `${t}=${js};`, used);
+  return name(type, t);
+}
+
+/** The translation of an access as a test that fails only where the function has to be left. */
+const missed = (translate: string): string => `(${translate.replace(/&&\((.*)\|0\)$/, '&&($1|0)<0')})`;
+
 /** Makes sure that the address can be used twice, and after v: evaluates its base into a temporary if need be. */
 function pinned(cx: FnCx, a: Addr, v: Val | null = null): { before: string; addr: Addr } {
   const moves = v !== null && (v.eff & ASSIGN) !== 0;
   if (isFixed(a) || (a.simple && !moves)) return { before: '', addr: a };
+  if (cx.steps)
+    return { before: '', addr: settledAddr(cx, { ...a, simple: false }, cx.func?.node as ts.Node) };
   const t = cx.temp();
   return {
     before: `${t}=${a.base},`,
@@ -126,8 +153,11 @@ function pinned(cx: FnCx, a: Addr, v: Val | null = null): { before: string; addr
 
 function read64(cx: FnCx, place: Place, node: ts.Node): Val {
   const { before, addr } = pinned(cx, place.addr);
+  const mark = cx.pending.length;
   const low = read(cx, { ...place, addr, type: U32 }, node);
+  if (cx.steps) cx.pending.push({ js: low.js, type: U32 });
   const high = read(cx, { ...place, addr: displaced(addr, 4), type: I32 }, node);
+  cx.pending.length = mark;
   const eff = READ | place.addr.eff;
   return val(place.type, `(${before}(${low.js}>>>0)+${high.js}*4294967296)`, eff, true);
 }
@@ -147,6 +177,7 @@ export function write(cx: FnCx, place: Place, v: Val, node: ts.Node, discard: bo
   if (isI64(place.type)) return write64(cx, place, v, node, discard);
   const { type, meta } = place;
   const size = widthOf(type);
+  if (cx.steps) return writeStep(cx, place, v, node, discard);
   const keep = (place.addr.eff !== 0 && v.eff !== 0) || (v.eff & ASSIGN) !== 0;
   const { before, addr } = keep ? pinned(cx, place.addr, v) : { before: '', addr: place.addr };
   const held = v.eff !== 0 || (!discard && !v.simple);
@@ -158,6 +189,21 @@ export function write(cx: FnCx, place: Place, v: Val, node: ts.Node, discard: bo
   const js = `${before}${get}${translate},${put}`;
   if (discard) return val(type, `(${js})`, eff, true);
   return val(type, `(${js}${resultOf(type, held, v)})`, eff, true);
+}
+
+/** A store as a line of its own. */
+function writeStep(cx: FnCx, place: Place, given: Val, node: ts.Node, discard: boolean): Val {
+  const { type, meta } = place;
+  const size = widthOf(type);
+  const addr = settledAddr(cx, place.addr, node);
+  const v = settled(cx, given, node);
+  const at = cx.insn(storeInsn(size, v, addr), 'store', node, meta, addr.disp, size);
+  const { translate, index } = access(cx, addr, size, siteMark(at), true);
+  const action = `${memory(size)}[${index}]=${stored(v)};`;
+  retried(cx, node, at, missed(translate), action, translate + action);
+  if (discard) return val(type, '0', 0, true);
+  if (type.k === 'bool' || !isInt(type) || !isInt(v.type)) return { ...v, type };
+  return { ...narrow(type, v), type };
 }
 
 /** The value of a store as an expression: what was stored, in the type of the place. */
@@ -175,14 +221,18 @@ function write64(cx: FnCx, place: Place, v: Val, node: ts.Node, discard: boolean
   const a = pinned(cx, place.addr, v);
   let before = a.before;
   let value = v;
-  if (!v.simple) {
+  if (cx.steps) value = settled(cx, v, node);
+  else if (!v.simple) {
     const t = cx.temp();
     before += `${t}=${v.js},`;
     value = name(v.type, t);
   }
   const { low, high } = words(value);
+  const mark = cx.pending.length;
+  if (cx.steps) cx.pending.push(...cx.transientsIn(value.js));
   const one = write(cx, { ...place, addr: a.addr, type: I32 }, low, node, true);
   const two = write(cx, { ...place, addr: displaced(a.addr, 4), type: I32 }, high, node, true);
+  cx.pending.length = mark;
   const eff = v.eff | place.addr.eff | READ | EFFECT;
   return val(place.type, `(${before}${one.js},${two.js}${discard ? '' : `,${value.js}`})`, eff, true);
 }
@@ -220,6 +270,7 @@ export function modify(
     return modifySlowly(cx, place, type, op, v, node, mode);
   if (!isInt(v.type)) return binary(cx, node, op, v, v);
   const size = widthOf(type);
+  if (cx.steps) return modifyStep(cx, place, op, v, node, mode);
   const keep = (place.addr.eff !== 0 && v.eff !== 0) || (v.eff & ASSIGN) !== 0;
   const { before, addr } = keep ? pinned(cx, place.addr, v) : { before: '', addr: place.addr };
   const insn = asm.modify(op, size, v.c === undefined ? null : v.c, operandOf(addr));
@@ -240,6 +291,32 @@ export function modify(
   return val(type, `(${start},${cell}=${cell}${op}${by}${trunc},${narrow(type, old).js})`, eff, true);
 }
 
+/** A read-modify-write instruction as a line of its own. */
+function modifyStep(
+  cx: FnCx,
+  place: Place,
+  op: string,
+  given: Val,
+  node: ts.Node,
+  mode: { discard: boolean; post: boolean },
+): Val {
+  const type = place.type as IntType;
+  const size = widthOf(type);
+  const addr = settledAddr(cx, place.addr, node);
+  const v = settled(cx, given, node);
+  const insn = asm.modify(op, size, v.c === undefined ? null : v.c, operandOf(addr));
+  const at = cx.insn(insn, 'rmw', node, place.meta, addr.disp, size);
+  const { translate, index } = access(cx, addr, size, siteMark(at), true);
+  const cell = `${memory(size)}[$T]`;
+  const next = `${cell}=${cell}${op}${par(v)}${size === 4 && (op === '+' || op === '-') ? '|0' : ''};`;
+  const raw: Type = size < 4 ? { ...type, signed: false } : type;
+  const t = mode.discard ? '' : cx.tempOf(type);
+  const result = mode.discard ? '' : `${t}=${narrow(type, { ...name(I32, cell), type: raw }).js};`;
+  const action = `$T=${index};${mode.post ? result + next : next + result}`;
+  retried(cx, node, at, missed(translate), action, translate + par(v));
+  return mode.discard ? val(type, '0', 0, true) : name(type, t);
+}
+
 function modifySlowly(
   cx: FnCx,
   place: Place,
@@ -251,6 +328,7 @@ function modifySlowly(
 ): Val {
   const { before, addr } = pinned(cx, place.addr, v);
   const fixed = { ...place, addr };
+  if (cx.steps) return modifyInSteps(cx, fixed, type, op, v, node, mode);
   let old = read(cx, fixed, node);
   let after = '';
   if (mode.post && !mode.discard) {
@@ -262,6 +340,27 @@ function modifySlowly(
   const w = write(cx, fixed, next, node, mode.discard || after !== '');
   const eff = w.eff | place.addr.eff;
   return before === '' && after === '' ? w : val(type, `(${before}${w.js}${after})`, eff, true);
+}
+
+/** The same as two accesses that can each be left. */
+function modifyInSteps(
+  cx: FnCx,
+  place: Place,
+  type: IntType,
+  op: string,
+  given: Val,
+  node: ts.Node,
+  mode: { post: boolean },
+): Val {
+  const mark = cx.pending.length;
+  const v = settled(cx, given, node);
+  cx.pending.push(...cx.transientsIn(v.js));
+  const old = settled(cx, read(cx, place, node), node);
+  const next = settled(cx, convert(cx, binary(cx, node, op, old, v), type, node, 'assignment'), node);
+  cx.pending.push(...cx.transientsIn(mode.post ? old.js : next.js));
+  write(cx, place, next, node, true);
+  cx.pending.length = mark;
+  return mode.post ? old : next;
 }
 
 /** Raw access to an address held in an integer. */

@@ -145,6 +145,8 @@ export const jump = (local: number): Insn => ({
   text: 'jmp',
   reloc: { at: 1, symbol: null, local, addend: 0, relative: true },
 });
+export const jumpEax = (): Insn => plain('jmp *%eax', 0xff, 0xe0);
+export const int80 = (): Insn => plain('int $0x80', 0xcd, 0x80);
 export const divide = (signed: boolean): Insn =>
   signed ? plain('idivl %ecx', 0xf7, 0xf9) : plain('divl %ecx', 0xf7, 0xf1);
 export const repMovs = (): Insn => plain('repz movsl (%esi),%es:(%edi)', 0xf3, 0xa5);

@@ -38,7 +38,7 @@ export interface BuildResult {
 }
 
 /** mkdir -p. Node's own `recursive` never returns where the file system answers ENOENT below a directory that is there (as /proc does). */
-function makeDirectory(path: string): void {
+export function makeDirectory(path: string): void {
   if (existsSync(path)) return;
   const above = dirname(path);
   if (above !== path) makeDirectory(above);

@@ -9,7 +9,7 @@ import { condition, convert, negate } from './ops.js';
 import type { FuncSym } from './program.js';
 import { ERROR, type FnType, I32, isI64, isInt, isPointer, typeName, VALIST, VOID } from './types.js';
 import { constant, EFFECT, errorVal, name, par, READ, returnMark, siteMark, type Val, val } from './val.js';
-import { firstOf, isTiered, sleepingCall } from './tiers.js';
+import { branch, held, isTiered, mayWait, settled, sleepingCall } from './frames.js';
 import tsc from './ts.js';
 
 export const undefinedVal = (id: string): Val => ({
@@ -60,6 +60,7 @@ function functionCall(
     return errorVal();
   }
   const type = f.type as FnType;
+  cx.p.reached.add(f);
   if (f.primitive) return primitiveCall(cx, node, f, type, discard);
   return finishCall(cx, node, f, type, yielded, discard);
 }
@@ -74,6 +75,7 @@ interface Args {
 function evalArgs(cx: FnCx, node: ts.Node, nodes: readonly ts.Expression[], t: FnType, what: string): Args {
   const args: Args = { vals: [], js: [], eff: 0 };
   const fixed = t.params.length;
+  const mark = cx.pending.length;
   const given = nodes.filter((n) => !tsc.isSpreadElement(n)).length;
   if (given < fixed || (given > fixed && !t.variadic)) {
     cx.error(node, `${what} takes ${t.variadic ? 'at least ' : ''}${fixed} arguments, not ${given}`);
@@ -83,7 +85,7 @@ function evalArgs(cx: FnCx, node: ts.Node, nodes: readonly ts.Expression[], t: F
       spread(cx, n, i, t, args);
       return;
     }
-    let v = expr(cx, n);
+    let v = held(cx, expr(cx, n), n, ...nodes.slice(i + 1));
     const want = t.params[i];
     if (want !== undefined) v = convert(cx, v, want, n, `argument ${i + 1} of ${what}`);
     else if (v.type.k === 'void' || v.type.k === 'valist')
@@ -94,12 +96,13 @@ function evalArgs(cx: FnCx, node: ts.Node, nodes: readonly ts.Expression[], t: F
     if (want === undefined && isI64(v.type)) pushWide(cx, v, args);
     else args.js.push(v.js);
   });
+  cx.pending.length = mark;
   return args;
 }
 
 function pushWide(cx: FnCx, v: Val, args: Args): void {
-  if (v.simple) {
-    const w = words(v);
+  if (v.simple || cx.steps) {
+    const w = words(settled(cx, v, cx.func?.node as ts.Node));
     args.js.push(w.low.js, w.high.js);
     return;
   }
@@ -136,9 +139,11 @@ function listPushes(cx: FnCx, node: ts.Node, vals: Val[]): number {
   return n;
 }
 
+/** What follows a call. With nothing to clean up it is a nop: the return address must be nobody else's place to go on at. */
 function listCleanup(cx: FnCx, node: ts.Node, n: number): void {
   const insn = asm.cleanup(n);
   if (insn !== null) cx.insn(insn, 'cleanup', node);
+  else cx.insn(asm.nop(), 'other', node);
 }
 
 function primitiveCall(cx: FnCx, node: ts.CallExpression, f: FuncSym, type: FnType, discard: boolean): Val {
@@ -146,22 +151,23 @@ function primitiveCall(cx: FnCx, node: ts.CallExpression, f: FuncSym, type: FnTy
   const args = evalArgs(cx, node, node.arguments, type, f.name);
   const single = asm.PRIMITIVE_INSNS.get(f.name);
   const meta = { ...NO_META, text: f.name };
-  let site: string;
-  if (single !== undefined) site = cx.site(single, 'other', node, meta);
+  let insn: number;
+  if (single !== undefined) insn = cx.insn(single, 'other', node, meta);
   else {
     const n = listPushes(cx, node, args.vals);
-    site = cx.site(asm.call(f.name), 'call', node, meta);
+    insn = cx.insn(asm.call(f.name), 'call', node, meta);
     listCleanup(cx, node, n);
   }
+  const site = f.sleeps ? returnMark(insn) : siteMark(insn);
   const js = `${f.name}(${[...args.js, site].join(',')})`;
-  return f.sleeps ? sleeping(cx, node, type, `$start(${js})`, args.eff, discard) : result(type, js, args.eff);
+  return f.sleeps ? sleeping(cx, node, type, js, insn, discard) : result(type, js, args.eff);
 }
 
-/** The call of a may-sleep function, moved to a line of its own where that is possible. */
-function sleeping(cx: FnCx, node: ts.Node, t: FnType, call: string, eff: number, discard: boolean): Val {
+/** The call of a may-sleep function, on a line of its own. */
+function sleeping(cx: FnCx, node: ts.Node, t: FnType, call: string, insn: number, discard: boolean): Val {
   const type = t.ret.k === 'never' ? VOID : t.ret;
-  const js = sleepingCall(cx, node, call, !discard && type.k !== 'void');
-  return isTiered(cx) ? name(type, js) : result(t, js, eff);
+  const js = sleepingCall(cx, node, call, insn, discard || type.k === 'void' ? null : type);
+  return isTiered(cx) ? name(type, js) : result(t, js, 0);
 }
 
 const result = (t: FnType, js: string, eff: number): Val =>
@@ -177,8 +183,7 @@ function finishCall(
   discard: boolean,
 ): Val {
   const what = f.name;
-  const movable = cx.atMovable;
-  cx.atMovable = false;
+  const mark = cx.pending.length;
   let nodes: readonly ts.Expression[] = node.arguments;
   let frame: Val | null = null;
   let fixed = t;
@@ -186,28 +191,36 @@ function finishCall(
     fixed = { ...t, params: t.params.slice(0, -1) };
     const last = nodes[t.params.length - 1];
     if (last !== undefined) {
-      frame = convert(cx, expr(cx, last), { k: 'sp', s: f.frame }, last, `argument of ${what}`);
       nodes = nodes.slice(0, -1);
+      const given = convert(cx, expr(cx, last), { k: 'sp', s: f.frame }, last, `argument of ${what}`);
+      frame = held(cx, given, last, ...nodes);
     }
   }
   const args = evalArgs(cx, node, nodes, fixed, what);
+  cx.pending.length = mark;
   const n = listPushes(cx, node, args.vals);
   const at = cx.insn(asm.call(f.name), 'call', node, { ...NO_META, text: what });
   listCleanup(cx, node, n);
-  const js = `${yielded ? firstOf(f.name) : f.name}(${[returnMark(at), ...args.js].join(',')})`;
-  cx.atMovable = movable && frame === null;
-  if (yielded && frame === null) return sleeping(cx, node, t, js, args.eff, discard);
-  const plain = yielded ? sleepingCall(cx, node, js, true) : js;
-  if (frame === null) return result(t, plain, args.eff);
+  const js = `${f.name}(${[returnMark(at), ...args.js].join(',')})`;
+  if (frame === null)
+    return yielded || cx.steps ? sleeping(cx, node, t, js, at, discard) : result(t, js, args.eff);
+  if (yielded || cx.form === 'user')
+    cx.error(node, `${what} takes its frame from the stack: the machine calls it`);
   // The frame argument is where esp points while the call lasts.
   const [sp, r] = [cx.temp(), cx.temp()];
   const eff = args.eff | frame.eff;
-  return result(t, `(${sp}=REG[0],REG[0]=${frame.js},${r}=${plain},REG[0]=${sp},${r})`, eff);
+  return result(t, `(${sp}=REG[0],REG[0]=${frame.js},${r}=${js},REG[0]=${sp},${r})`, eff);
 }
 
-function pointerCall(cx: FnCx, node: ts.CallExpression, fv: Val, yielded: boolean, discard: boolean): Val {
-  const movable = cx.atMovable;
-  cx.atMovable = false;
+function pointerCall(
+  cx: FnCx,
+  node: ts.CallExpression,
+  callee: Val,
+  yielded: boolean,
+  discard: boolean,
+): Val {
+  const mark = cx.pending.length;
+  const fv = held(cx, callee, node, ...node.arguments);
   const what = cx.textOf(node.expression);
   if (fv.type.k !== 'fn') {
     if (fv.type.k !== 'error') cx.error(node, `${what} is ${typeName(fv.type)}, not a function`);
@@ -220,39 +233,48 @@ function pointerCall(cx: FnCx, node: ts.CallExpression, fv: Val, yielded: boolea
   const n = listPushes(cx, node, args.vals);
   const at = cx.insn(asm.callEax(), 'call', node, { ...NO_META, text: what });
   listCleanup(cx, node, n);
-  const js = `$fn(${fv.js},${siteMark(at)})(${[returnMark(at), ...args.js].join(',')})`;
-  cx.atMovable = movable;
-  return yielded ? sleeping(cx, node, t, js, args.eff | fv.eff, discard) : result(t, js, args.eff | fv.eff);
+  const js =
+    cx.form === 'user'
+      ? `$fn(${fv.js})(${[returnMark(at), ...args.js].join(',')})`
+      : `$fn(${fv.js},${siteMark(at)})(${[returnMark(at), ...args.js].join(',')})`;
+  cx.pending.length = mark;
+  return yielded || cx.steps ? sleeping(cx, node, t, js, at, discard) : result(t, js, args.eff | fv.eff);
 }
 
-/** KASSERT(cond, fmt, ...): the condition, and the call of panic for when it does not hold. */
-export function kassert(cx: FnCx, node: ts.CallExpression): { cond: Val; panic: Val } | null {
+/** KASSERT(cond, fmt, ...) as a statement. */
+export function kassert(cx: FnCx, node: ts.CallExpression): void {
   const [c, ...rest] = node.arguments;
   if (c === undefined || rest.length === 0) {
     cx.error(node, 'KASSERT takes a condition and a message');
-    return null;
+    return;
   }
   const cond = condition(cx, expr(cx, c), c);
+  if (cond.c === 1) {
+    cx.dryRun(() => panicCall(cx, node, rest));
+    return;
+  }
+  const close = branch(cx, negate(cond).js, node);
+  const { js } = panicCall(cx, node, rest);
+  if (js !== '0') cx.line(`${js};`, node);
+  close();
+}
+
+function panicCall(cx: FnCx, node: ts.CallExpression, args: readonly ts.Expression[]): Val {
   const panic = cx.p.syms.get('panic');
   if (panic?.kind !== 'func') {
     cx.missing(node, 'KASSERT needs the function panic');
-    for (const a of rest) expr(cx, a);
-    return { cond, panic: undefinedVal('panic') };
+    for (const a of args) expr(cx, a);
+    return undefinedVal('panic');
   }
   if (panic.sleeps) cx.error(node, 'panic must be a plain function');
+  cx.p.reached.add(panic);
   const t = panic.type as FnType;
-  const args = evalArgs(cx, node, rest, t, 'panic');
-  const n = listPushes(cx, node, args.vals);
+  const given = evalArgs(cx, node, args, t, 'panic');
+  const n = listPushes(cx, node, given.vals);
   const at = cx.insn(asm.call('panic'), 'call', node, { ...NO_META, text: 'panic' });
   listCleanup(cx, node, n);
-  return { cond, panic: result(t, `panic(${[returnMark(at), ...args.js].join(',')})`, args.eff) };
-}
-
-export function kassertExpr(cx: FnCx, node: ts.CallExpression): Val {
-  const k = kassert(cx, node);
-  if (k === null) return errorVal();
-  if (k.cond.c === 1) return constant(VOID, 0);
-  return val(VOID, `(${par(negate(k.cond))}&&${k.panic.js})`, k.cond.eff | k.panic.eff, true);
+  const js = `panic(${[returnMark(at), ...given.js].join(',')})`;
+  return cx.steps ? sleeping(cx, node, t, js, at, true) : result(t, js, given.eff);
 }
 
 /** An argument that must be an integer or a pointer, as an int32. */

@@ -3,8 +3,10 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, readSources, report, summary } from './build.js';
 import { fixImports, GLOBALS_FILE } from './imports.js';
+import { buildPrograms } from './programs.js';
 
 const USAGE = `usage: kcc build [--src DIR] [--out DIR] [--check] [--allow-undefined] [--allow-errors] [--patch FILE]
+       kcc programs [--src DIR] [--out DIR]
        kcc imports [--src DIR] [--check]
 
 build    lowers kernel TypeScript to DIR/kernel.js, kernel.js.map and kernel.json
@@ -12,6 +14,7 @@ build    lowers kernel TypeScript to DIR/kernel.js, kernel.js.map and kernel.jso
          --allow-undefined  let uses of undefined names pass; they stop the machine when they are reached
          --allow-errors     the same for whole functions with errors
          --patch FILE       functions in FILE replace those of the same name (may be repeated)
+programs compiles the programs for user space of DIR/userland/usr
 imports  rewrites the import blocks of the kernel's files; --check only says which are out of date
 `;
 
@@ -49,10 +52,11 @@ function command(argv: string[]): number {
   }
   const known = verb === 'build' ? ['--check', '--allow-undefined', '--allow-errors'] : ['--check'];
   const bad = [...flags].find((f) => !known.includes(f));
-  if ((verb !== 'build' && verb !== 'imports') || bad !== undefined) {
+  if (!['build', 'programs', 'imports'].includes(verb ?? '') || bad !== undefined) {
     process.stderr.write(bad === undefined ? USAGE : `kcc: unknown option ${bad}\n${USAGE}`);
     return 2;
   }
+  if (verb === 'programs') return runPrograms(values.get('--src') ?? join(KERNEL, '..'), values.get('--out'));
   const src = resolve(values.get('--src') ?? join(KERNEL, 'src'));
   return verb === 'build'
     ? runBuild(src, resolve(values.get('--out') ?? join(KERNEL, 'dist/image')), flags, patches)
@@ -73,6 +77,13 @@ function runBuild(src: string, out: string, flags: Set<string>, patches: string[
   else if (!flags.has('--check'))
     process.stdout.write(`kcc: wrote ${relative(process.cwd(), out)}/kernel.{js,json}\n`);
   return r.ok ? 0 : 1;
+}
+
+function runPrograms(packages: string, out = join(packages, 'userland/dist/usr')): number {
+  const { built, errors } = buildPrograms(packages, out);
+  process.stderr.write(report(relative(process.cwd(), packages) || '.', errors));
+  process.stdout.write(built.length === 0 ? 'kcc: programs are up to date\n' : `kcc: compiled ${built.join(' ')}\n`);
+  return errors.length > 0 ? 1 : 0;
 }
 
 function runImports(src: string, check: boolean): number {

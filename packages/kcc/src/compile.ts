@@ -1,6 +1,7 @@
 import { constOf } from './consts.js';
 import type { Diagnostic } from './diag.js';
 import type { KernelImage } from './image.js';
+import { initialImage } from './init.js';
 import { link } from './link.js';
 import { type LoweredFunction, lowerFunction } from './lower.js';
 import { writeModule } from './output.js';
@@ -30,6 +31,24 @@ function resolveVariable(p: Program, v: VarSym): void {
   }
 }
 
+/** Lowers every function, or those that `roots` lead to, in the order in which they are met. */
+function lowerAll(p: Program, roots: readonly string[] | undefined): LoweredFunction[] {
+  for (const root of roots ?? []) {
+    const sym = p.syms.get(root);
+    if (sym !== undefined) p.reached.add(sym);
+    else p.diags.add({ file: '', line: 0, column: 0 }, `no function ${root}`);
+  }
+  const lowered: LoweredFunction[] = [];
+  // The set grows while it is walked.
+  for (const s of roots === undefined ? p.syms.values() : p.reached) {
+    if (s.kind === 'var' && s.segment === 'data') initialImage(p, s);
+    if (s.kind !== 'func' || s.primitive) continue;
+    const f = lowerFunction(p, s);
+    if (f !== null) lowered.push(f);
+  }
+  return lowered;
+}
+
 /** Compiles a kernel: source texts by path, in one flat name space. */
 export function compile(files: ReadonlyMap<string, string>, options: Options = {}): CompileResult {
   const p = new Program(options);
@@ -45,12 +64,7 @@ export function compile(files: ReadonlyMap<string, string>, options: Options = {
     else if (s.kind === 'var') resolveVariable(p, s);
   }
   for (const s of p.syms.values()) if (s.kind === 'const') constOf(p, s);
-  const lowered: LoweredFunction[] = [];
-  for (const s of p.syms.values()) {
-    if (s.kind !== 'func' || s.primitive) continue;
-    const f = lowerFunction(p, s);
-    if (f !== null) lowered.push(f);
-  }
+  const lowered = lowerAll(p, options.roots);
   const linked = link(p, lowered);
   const { js, map } = writeModule(p, linked);
   const all = p.diags.sorted();

@@ -3,6 +3,7 @@ import { displaced, indexed, modify, type Place, pointee, read, write } from './
 import { call, undefinedVal, unparenthesized } from './call.js';
 import { constOf } from './consts.js';
 import { type Binding, type FnCx, NO_META } from './fn.js';
+import type { VarSym } from './program.js';
 import { binary, compare, condition, convert, convertInt, negate } from './ops.js';
 import { layout, sizeOf } from './resolve.js';
 import {
@@ -21,8 +22,22 @@ import {
   typeName,
   U32,
   usual,
+  VOID,
 } from './types.js';
-import { ASSIGN, boolVal, constant, errorVal, par, symbolVal, type Val, val, wide } from './val.js';
+import {
+  ASSIGN,
+  boolVal,
+  constant,
+  errorVal,
+  name,
+  par,
+  placeVal,
+  symbolVal,
+  type Val,
+  val,
+  wide,
+} from './val.js';
+import { branch, held, isTiered, mayWait, stage } from './frames.js';
 import tsc from './ts.js';
 
 const K = tsc.SyntaxKind;
@@ -101,20 +116,21 @@ function identifier(cx: FnCx, node: ts.Identifier): Val {
   const sym = cx.p.syms.get(id);
   if (sym === undefined) return unknownName(cx, node);
   if (sym.kind === 'const') return constOf(cx.p, sym);
-  if (sym.kind === 'var') return read(cx, globalPlace(id, sym.type), node);
+  if (sym.kind === 'var') return read(cx, globalPlace(cx, sym), node);
   if (sym.inline !== null) {
     cx.error(node, `${id} is an inline function: it has no address`);
     return errorVal();
   }
   if (sym.primitive) cx.p.usedPrimitives.add(id);
+  cx.p.reached.add(sym);
   return symbolVal(sym.type as Type, id, 0);
 }
 
-const globalPlace = (id: string, type: Type): Place => ({
-  addr: { base: null, simple: true, symbol: id, disp: 0, eff: 0 },
-  type,
-  meta: { ...NO_META, text: id },
-});
+function globalPlace(cx: FnCx, sym: VarSym): Place {
+  cx.p.reached.add(sym);
+  const addr = { base: null, simple: true, symbol: sym.name, disp: 0, eff: 0 };
+  return { addr, type: sym.type, meta: { ...NO_META, text: sym.name } };
+}
 
 function unknownName(cx: FnCx, node: ts.Identifier): Val {
   const id = node.text;
@@ -134,7 +150,7 @@ export function target(cx: FnCx, node: ts.Expression): Target | null {
     const b = cx.scope.find(node.text);
     if (b !== undefined) return { local: b, name: node.text };
     const sym = cx.p.syms.get(node.text);
-    if (sym?.kind === 'var') return { local: null, place: globalPlace(node.text, sym.type) };
+    if (sym?.kind === 'var') return { local: null, place: globalPlace(cx, sym) };
     if (sym === undefined) unknownName(cx, node);
     else
       cx.error(node, `${node.text} is a ${sym.kind === 'const' ? 'constant' : 'function'}, not a variable`);
@@ -176,8 +192,7 @@ function property(cx: FnCx, node: ts.Expression, base: ts.Expression, field: str
 }
 
 function element(cx: FnCx, node: ts.ElementAccessExpression): Target | null {
-  const v = expr(cx, node.expression);
-  const i = expr(cx, node.argumentExpression);
+  const [v, i] = operands(cx, node.expression, node.argumentExpression);
   if (v.type.k === 'error' || i.type.k === 'error') return null;
   if (v.type.k === 'valist') {
     cx.error(node, 'read variadic arguments with $va(args, i)');
@@ -275,7 +290,7 @@ function binaryExpr(cx: FnCx, node: ts.BinaryExpression, discard: boolean): Val 
   if (compound !== undefined) return compoundAssign(cx, node, compound, discard);
   if (kind === K.AmpersandAmpersandToken || kind === K.BarBarToken) return logical(cx, node);
   if (kind === K.CommaToken) {
-    const a = expr(cx, node.left, true);
+    const a = held(cx, { ...expr(cx, node.left, true), type: VOID }, node.left, node.right);
     const b = expr(cx, node.right, discard);
     return { ...val(b.type, `(${a.js},${b.js})`, a.eff | b.eff, true) };
   }
@@ -286,8 +301,11 @@ function binaryExpr(cx: FnCx, node: ts.BinaryExpression, discard: boolean): Val 
     const e = unparenthesized(node.right);
     return tsc.isCallExpression(e) ? call(cx, e, true, discard) : errorVal();
   }
-  if (ARITHMETIC.has(op)) return binary(cx, node, op, expr(cx, node.left), expr(cx, node.right));
-  if (RELATIONAL.has(op)) return compare(cx, node, op, expr(cx, node.left), expr(cx, node.right));
+  const lower = ARITHMETIC.has(op) ? binary : RELATIONAL.has(op) ? compare : undefined;
+  if (lower !== undefined) {
+    const [a, b] = operands(cx, node.left, node.right);
+    return lower(cx, node, op, a, b);
+  }
   cx.error(
     node.operatorToken,
     `unsupported operator ${op}${op === '==' || op === '!=' ? `; write ${op}=` : ''}`,
@@ -295,11 +313,28 @@ function binaryExpr(cx: FnCx, node: ts.BinaryExpression, discard: boolean): Val 
   return errorVal();
 }
 
+/** Two operands, the left one held if the right one may wait. */
+export function operands(cx: FnCx, left: ts.Expression, right: ts.Expression): [Val, Val] {
+  const mark = cx.pending.length;
+  const a = held(cx, expr(cx, left), left, right);
+  const b = expr(cx, right);
+  cx.pending.length = mark;
+  return [a, b];
+}
+
+/** The place or local on the left of an assignment, held if what is on its right may wait. */
+function heldTarget(cx: FnCx, left: ts.Expression, right: ts.Expression): Target | null {
+  const t = target(cx, left);
+  if (t === null || t.local !== null || t.place.addr.base === null) return t;
+  const { addr } = held(cx, placeVal(U32, t.place.addr), left, right);
+  return { local: null, place: { ...t.place, addr: addr ?? t.place.addr } };
+}
+
 function assign(cx: FnCx, node: ts.BinaryExpression, discard: boolean): Val {
-  const t = target(cx, node.left);
-  // A base that is to be evaluated first keeps the call in its place.
-  if (t !== null && t.local === null && t.place.addr.eff !== 0) cx.movable = null;
+  const mark = cx.pending.length;
+  const t = heldTarget(cx, node.left, node.right);
   const v = expr(cx, node.right);
+  cx.pending.length = mark;
   if (t === null) return errorVal();
   if (t.local !== null) return assignLocal(cx, t.local, t.name, v, node);
   return assignPlace(cx, t.place, v, node, discard);
@@ -318,8 +353,10 @@ export function assignPlace(cx: FnCx, place: Place, v: Val, node: ts.Node, disca
 }
 
 function compoundAssign(cx: FnCx, node: ts.BinaryExpression, op: string, discard: boolean): Val {
-  const t = target(cx, node.left);
+  const mark = cx.pending.length;
+  const t = heldTarget(cx, node.left, node.right);
   const v = expr(cx, node.right);
+  cx.pending.length = mark;
   if (t === null || v.type.k === 'error') return errorVal();
   if (t.local === null) return modify(cx, t.place, op, v, node, { discard, post: false });
   return assignLocal(cx, t.local, t.name, binary(cx, node, op, t.local.val, v), node);
@@ -333,10 +370,22 @@ function logical(cx: FnCx, node: ts.BinaryExpression): Val {
     cx.dryRun(() => condition(cx, expr(cx, node.right), node.right));
     return a;
   }
+  if (mayWait(cx, node.right)) return branching(cx, node, a, and);
   const b = condition(cx, expr(cx, node.right), node.right);
   const not = (v: Val): string => (v.not !== null ? `(${v.not})` : `!${par(v)}`);
   const op = and ? '&&' : '||';
   return boolVal(`${par(a)}${op}${par(b)}`, a.eff | b.eff, `${not(a)}${and ? '||' : '&&'}${not(b)}`);
+}
+
+/** && and || whose right side may wait: a branch. */
+function branching(cx: FnCx, node: ts.BinaryExpression, a: Val, and: boolean): Val {
+  const t = cx.tempOf(BOOL);
+  stage(cx, `${t}=${a.js};`, node);
+  const close = branch(cx, and ? t : `!${t}`, node);
+  const b = condition(cx, expr(cx, node.right), node.right);
+  cx.line(`${t}=${b.js};`, node);
+  close();
+  return name(BOOL, t);
 }
 
 function ternary(cx: FnCx, node: ts.ConditionalExpression, discard: boolean): Val {
@@ -350,8 +399,43 @@ function ternary(cx: FnCx, node: ts.ConditionalExpression, discard: boolean): Va
     const v = expr(cx, live, discard);
     return isInt(v.type) && isInt(other) ? convertInt(v, usual(v.type, other)) : v;
   }
-  let a = expr(cx, node.whenTrue, discard);
-  let b = expr(cx, node.whenFalse, discard);
+  if (mayWait(cx, node.whenTrue) || mayWait(cx, node.whenFalse)) {
+    return waitingTernary(cx, node, c, discard);
+  }
+  const a = expr(cx, node.whenTrue, discard);
+  const b = expr(cx, node.whenFalse, discard);
+  const v = unified(cx, node, a, b);
+  return val(v.type, `(${par(c)}?${v.a.js}:${v.b.js})`, c.eff | a.eff | b.eff, true);
+}
+
+/** ?: one of whose results may wait. */
+function waitingTernary(cx: FnCx, node: ts.ConditionalExpression, c: Val, discard: boolean): Val {
+  const t = cx.temp();
+  // The branches must have one type before either is emitted.
+  let type: Type = VOID;
+  cx.dryRun(() => {
+    type = unified(cx, node, expr(cx, node.whenTrue, discard), expr(cx, node.whenFalse, discard)).type;
+  });
+  cx.transients.set(t, type);
+  const put = (e: ts.Expression): void => {
+    const v = expr(cx, e, discard);
+    const js = type.k === 'void' ? v.js : `${t}=${convert(cx, v, type, e, 'branches of ?:').js}`;
+    cx.line(`${js};`, e);
+  };
+  const close = branch(cx, c.js, node, () => put(node.whenFalse));
+  put(node.whenTrue);
+  close();
+  return type.k === 'void' ? { ...constant(I32, 0), type } : name(type, t);
+}
+
+/** The results of ?: in their common type. */
+function unified(
+  cx: FnCx,
+  node: ts.ConditionalExpression,
+  whenTrue: Val,
+  whenFalse: Val,
+): { type: Type; a: Val; b: Val } {
+  let [a, b] = [whenTrue, whenFalse];
   let type = a.type;
   if (isInt(a.type) && isInt(b.type)) {
     type = usual(a.type, b.type);
@@ -362,7 +446,7 @@ function ternary(cx: FnCx, node: ts.ConditionalExpression, discard: boolean): Va
   } else {
     b = convert(cx, b, a.type, node, 'branches of ?:');
   }
-  return val(type, `(${par(c)}?${a.js}:${b.js})`, c.eff | a.eff | b.eff, true);
+  return { type, a, b };
 }
 
 function yieldExpr(cx: FnCx, node: ts.YieldExpression, discard: boolean): Val {
@@ -378,6 +462,5 @@ function yieldExpr(cx: FnCx, node: ts.YieldExpression, discard: boolean): Val {
     cx.error(node, 'yield* of something that is not a call');
     return errorVal();
   }
-  cx.atMovable = node === cx.movable;
   return call(cx, e, true, discard);
 }

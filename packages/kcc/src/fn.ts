@@ -1,10 +1,11 @@
 import type ts from 'typescript';
 import type { Insn } from './asm.js';
 import { type Position, positionOf } from './diag.js';
-import { type FuncSym, isReservedName, type Program } from './program.js';
+import { type Form, type FuncSym, isReservedName, type Program } from './program.js';
 import type { Type } from './types.js';
-import type { Tier } from './tiers.js';
-import { name, siteMark, type Val } from './val.js';
+import type { Point, Saved, Tier } from './frames.js';
+import { wordsOf } from './frames.js';
+import { name, siteMark, slotMark, type Val } from './val.js';
 import tsc from './ts.js';
 
 /** What a site is about, for the listing. */
@@ -71,7 +72,7 @@ export class FnCx {
   expanding: FuncSym[] = [];
   /** Loops here are places where an interrupt may be taken. */
   interruptible: boolean;
-  /** Bytes of $local and $var below ebp, and of the scratch area. */
+  /** Bytes of $local and $var below ebp, and of the scratch area below those, where locals lie while the function is suspended. */
   frame = 0;
   scratch = 0;
   depth = 1;
@@ -81,17 +82,23 @@ export class FnCx {
   /** Number of the statement macro being expanded: its labels carry it. */
   macroNumber = 0;
   usesMemory = false;
-  /** The number of the last suspension point so far (tiers.ts). */
+  /** The number of the last suspension point so far, and what is known of each (frames.ts). */
   points = 0;
-  /** JavaScript names of all locals so far, and of those that have a value here; results of moved calls. */
+  suspensions: Point[] = [];
+  /** JavaScript names of all locals so far, and those that have a value here; results of calls that may wait. */
   names: string[] = [];
-  live: string[] = [];
+  live: Saved[] = [];
   results: string[] = [];
-  /** The yield* of the statement being lowered that may be moved out of it, and whether its call is what is lowered now. */
-  movable: ts.Node | null = null;
-  atMovable = false;
-  /** Set if a call stands where it cannot be a suspension point. */
-  generatorOnly = false;
+  /** Values of the expression being lowered that are used after something in it has waited. */
+  pending: { js: string; type: Type }[] = [];
+  /** Is the statement directly among the cases of a switch? Locals that are declared there, at the function's top instead. */
+  inCases = false;
+  hoisted: string[] = [];
+  caseNames: string[] = [];
+  /** Types of temporaries ($1) and results of calls ($y1). */
+  readonly transients = new Map<string, Type>();
+  /** Instruction at which the function goes on after $switch. */
+  switchInsn = -1;
   /** Loops around, innermost last: their label, and the block that `continue` leaves. */
   loops: { label: string | null; body: string }[] = [];
   loopNumber = 0;
@@ -106,6 +113,15 @@ export class FnCx {
   ) {
     this.sf = sf;
     this.interruptible = func?.sleeps === true && !func.name.startsWith('Xintr');
+  }
+
+  /** Is every access and every call of this function a suspension point? */
+  get steps(): boolean {
+    return this.tier !== 'plain' && this.form !== 'fast';
+  }
+
+  get form(): Form {
+    return this.p.options.form ?? 'fast';
   }
 
   get isGenerator(): boolean {
@@ -149,6 +165,13 @@ export class FnCx {
     return `$${this.temps}`;
   }
 
+  /** A temporary that will hold a value of that type. */
+  tempOf(type: Type): string {
+    const t = this.temp();
+    this.transients.set(t, type);
+    return t;
+  }
+
   /** Runs f; temporaries taken in it are free again afterwards. */
   withTemps<T>(f: () => T): T {
     const mark = this.temps;
@@ -157,10 +180,21 @@ export class FnCx {
     return r;
   }
 
+  /** Runs f with some of the state set for its time. */
+  within(state: { inCases: boolean }, f: () => void): void {
+    const before = this.inCases;
+    this.inCases = state.inCases;
+    f();
+    this.inCases = before;
+  }
+
   inScope<T>(f: () => T): T {
     this.scope = new Scope(this.scope);
     const live = this.live.length;
+    const cases = this.inCases;
+    this.inCases = false;
     const r = f();
+    this.inCases = cases;
     this.live.length = live;
     this.scope = this.scope.parent as Scope;
     return r;
@@ -171,12 +205,14 @@ export class FnCx {
     const insns = this.insns.length;
     const lines = this.lines.length;
     const { frame, scratch, points } = this;
-    const live = this.live.length;
-    const movable = this.movable;
+    const [live, suspensions, pending] = [this.live.length, this.suspensions.length, this.pending.length];
+    const results = this.results.length;
     f();
-    this.movable = movable;
+    this.results.length = results;
     this.points = points;
     this.live.length = live;
+    this.suspensions.length = suspensions;
+    this.pending.length = pending;
     this.insns.length = insns;
     this.lines.length = lines;
     this.frame = frame;
@@ -187,19 +223,49 @@ export class FnCx {
   declare(id: ts.Identifier, type: Type, mutable: boolean): string {
     const text = id.text;
     if (this.scope.find(text) !== undefined) this.error(id, `${text} shadows another name of the function`);
-    else if (this.p.syms.has(text)) this.error(id, `${text} shadows a kernel name`);
+    else if (this.p.syms.has(text) && this.form !== 'user') this.error(id, `${text} shadows a kernel name`);
     const inMacro = this.expanding.length > 0;
-    const js = inMacro ? `${text}$${this.expansions}` : isReservedName(text) ? `${text}$` : text;
+    const taken = isReservedName(text) || this.p.syms.has(text);
+    const js = inMacro ? `${text}$${this.expansions}` : taken ? `${text}$` : text;
     this.scope.names.set(text, { type, val: name(type, js), mutable, text: null, field: null });
-    this.scratch += 4;
-    this.hold(js);
+    this.hold(js, type);
     return js;
   }
 
-  /** Notes a JavaScript name that has a value from here to the end of its scope. */
-  hold(js: string): void {
+  /** Notes a JavaScript name that has a value from here to the end of its scope, and its place in the frame. */
+  hold(js: string, type: Type): void {
     if (!this.names.includes(js)) this.names.push(js);
-    this.live.push(js);
+    this.live.push({ js, type, slot: this.room(this.live, type) });
+  }
+
+  /** The slot behind those of `list` for a value of some type; the scratch area grows to hold it. */
+  private room(list: readonly Saved[], type: Type): number {
+    const slot = (list.at(-1)?.slot ?? 0) + 4 * wordsOf(type);
+    this.scratch = Math.max(this.scratch, slot);
+    return slot;
+  }
+
+  /** What has to be stored if the function is suspended here; `used` is text that is evaluated again when it goes on. */
+  savedHere(used = ''): Saved[] {
+    const all = [...this.live];
+    for (const { js, type } of [...this.pending, ...this.transientsIn(used)])
+      if (!all.some((v) => v.js === js)) all.push({ js, type, slot: this.room(all, type) });
+    return all;
+  }
+
+  /** JavaScript of the address of a slot; the linker knows how long the area above it is. */
+  slotAddress(slot: number): string {
+    return `$bp-${slotMark(slot)}|0`;
+  }
+
+  /** The temporaries and results that occur in a text. */
+  transientsIn(text: string): { js: string; type: Type }[] {
+    const found = new Map<string, Type>();
+    for (const [js] of text.matchAll(/(?<![\w$])\$y?\d+\b/g)) {
+      const type = this.transients.get(js);
+      if (type !== undefined) found.set(js, type);
+    }
+    return [...found].map(([js, type]) => ({ js, type }));
   }
 
   /** Source text of an expression, macro parameters replaced by their arguments. */

@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
+/** Version of kernel.json: goes up whenever a reader of the one before would misread it. */
+export const IMAGE_VERSION = 2;
 
 /** The kernel's image and everything a debugger wants to know about it: kernel.json. docs/kcc.md explains it. */
 export interface KernelImage {
-  version: 1;
+  version: typeof IMAGE_VERSION;
   /** Hash of what the image was made from. */
   hash: string;
   /** Where the image starts, and its length up to the end of bss. */
@@ -16,6 +17,8 @@ export interface KernelImage {
   siteKinds: string[];
   /** Sorted by address. */
   sites: SiteRow[];
+  /** Each type once. The types of symbols, parameters, fields and of types themselves are indexes into it. */
+  types: ImageType[];
   structs: Record<string, ImageStruct>;
   constants: Record<string, number>;
 }
@@ -28,6 +31,18 @@ export interface ImageSegment {
   data: string;
 }
 
+/**
+ * A type, in C's terms: a pointer to a struct is a pointer, a struct lies in place, and what a variable of function type holds is
+ * a pointer to a function. Numbers are indexes into `types`.
+ */
+export type ImageType =
+  | { kind: 'int'; name: string; size: number; signed: boolean }
+  | { kind: 'bool' | 'void' | 'never' | 'va_list' | 'unknown' }
+  | { kind: 'pointer'; to: number }
+  | { kind: 'struct'; name: string }
+  | { kind: 'array'; of: number; count: number }
+  | { kind: 'function'; params: number[]; returns: number; sleeps: boolean; variadic: boolean };
+
 export interface ImageSymbol {
   name: string;
   address: number;
@@ -35,18 +50,17 @@ export interface ImageSymbol {
   kind: 'text' | 'data' | 'bss' | 'rodata';
   file: string;
   line: number;
-  /** Type as written in kernel TypeScript. */
-  type: string;
-  /** Functions only. */
-  sleeps?: boolean;
-  params?: { name: string; type: string }[];
-  variadic?: boolean;
+  /** Index into `types`; a function's is the function itself. */
+  type: number;
+  /** Functions only: their names and, as in the function's type, their types. */
+  params?: { name: string; type: number }[];
 }
 
 export interface ImageField {
   offset: number;
   size: number;
-  type: string;
+  /** Index into `types`. */
+  type: number;
   lock: string[];
   comment: string;
 }
@@ -79,80 +93,16 @@ export type SiteRow = [
   field: number,
 ];
 
-/** One listed instruction. */
-export interface Site {
-  address: number;
-  function: string;
-  functionAddress: number;
-  file: string;
-  line: number;
-  column: number;
-  kind: string;
-  length: number;
-  disp: number;
-  width: number;
-  text: string;
-  lvalue: string;
-  struct: string;
-  field: string;
-}
-
-export function loadImage(path: string): KernelImage {
-  const image = JSON.parse(readFileSync(path, 'utf8')) as KernelImage;
-  if (image.version !== 1)
-    throw new Error(`${path}: image version ${image.version}, not 1; build the kernel again`);
+/**
+ * Reads a kernel.json.
+ * @param name what the text came from, for the message
+ * @throws Error if it is of another version
+ */
+export function parseImage(text: string, name: string): KernelImage {
+  const image = JSON.parse(text) as KernelImage;
+  if (image.version !== IMAGE_VERSION)
+    throw new Error(`${name}: image version ${image.version}, not ${IMAGE_VERSION}; build the kernel again`);
   return image;
-}
-
-/** Index of the last entry whose key is at most n, or -1. */
-function lastAtMost<T>(list: readonly T[], n: number, key: (t: T) => number): number {
-  let low = 0;
-  let high = list.length;
-  while (low < high) {
-    const mid = (low + high) >>> 1;
-    if (key(list[mid] as T) <= n) low = mid + 1;
-    else high = mid;
-  }
-  return low - 1;
-}
-
-/** The listed instruction at an address (which may be given signed), or null. */
-export function siteAt(image: KernelImage, address: number): Site | null {
-  const a = address >>> 0;
-  const row = image.sites[lastAtMost(image.sites, a, (r) => r[0])];
-  return row !== undefined && row[0] === a ? expandSite(image, row) : null;
-}
-
-export function expandSite(image: KernelImage, row: SiteRow): Site {
-  const f = image.symbols[row[1]] as ImageSymbol;
-  const string = (i: number): string => image.strings[i] as string;
-  return {
-    address: row[0],
-    function: f.name,
-    functionAddress: f.address,
-    file: image.files[row[2]] as string,
-    line: row[3],
-    column: row[4],
-    kind: image.siteKinds[row[5]] as string,
-    length: row[6],
-    disp: row[7],
-    width: row[8],
-    text: string(row[9]),
-    lvalue: string(row[10]),
-    struct: string(row[11]),
-    field: string(row[12]),
-  };
-}
-
-/** The symbol that an address lies in, or null. */
-export function symbolAt(image: KernelImage, address: number): ImageSymbol | null {
-  const a = address >>> 0;
-  const s = image.symbols[lastAtMost(image.symbols, a, (t) => t.address)];
-  return s !== undefined && a < s.address + Math.max(1, s.size) ? s : null;
-}
-
-export function symbolNamed(image: KernelImage, name: string): ImageSymbol | null {
-  return image.symbols.find((s) => s.name === name) ?? null;
 }
 
 /** The contents of the image from its base up to the end of data (what the loader copies; bss is zero). */
@@ -160,6 +110,21 @@ export function imageBytes(image: KernelImage): Uint8Array {
   const loaded = image.segments.filter((s) => s.name !== 'bss');
   const end = Math.max(...loaded.map((s) => s.address + s.size));
   const bytes = new Uint8Array(end - image.base);
-  for (const s of loaded) bytes.set(Buffer.from(s.data, 'base64'), s.address - image.base);
+  for (const s of loaded) decodeBase64(s.data, bytes.subarray(s.address - image.base));
   return bytes;
+}
+
+const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+
+/** Decodes base64 (padded, without blanks, as kcc writes it) to the beginning of `out`. No host's own decoder is on every host. */
+function decodeBase64(text: string, out: Uint8Array): void {
+  const digits = new Uint8Array(128);
+  for (let i = 0; i < BASE64.length; i++) digits[BASE64.charCodeAt(i)] = i;
+  const length = (text.length / 4) * 3 - (text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0);
+  let at = 0;
+  for (let i = 0; i < text.length; i += 4) {
+    let word = 0;
+    for (let k = 0; k < 4; k++) word = (word << 6) | digits[text.charCodeAt(i + k) & 127]!;
+    for (let shift = 16; shift >= 0 && at < length; shift -= 8) out[at++] = word >>> shift;
+  }
 }

@@ -4,9 +4,9 @@ import { expr } from './expr.js';
 import { type FnCx, Scope } from './fn.js';
 import type { FuncSym, Param } from './program.js';
 import { statement } from './stmt.js';
-import { poll, polls } from './tiers.js';
+import { held, isTiered, mayWait, poll, polls, stage } from './frames.js';
 import * as asm from './asm.js';
-import { type Type, VOID } from './types.js';
+import { type Type, U32, VOID } from './types.js';
 import { ASSIGN, errorVal, name, placeVal, type Val, val } from './val.js';
 import tsc from './ts.js';
 
@@ -14,7 +14,7 @@ const isAssignment = (kind: ts.SyntaxKind): boolean =>
   kind >= tsc.SyntaxKind.FirstAssignment && kind <= tsc.SyntaxKind.LastAssignment;
 
 /** The names that a macro's body assigns to. */
-function assignedNames(f: FuncSym): Set<string> {
+export function assignedNames(f: FuncSym): Set<string> {
   if (f.assigned !== null) return f.assigned;
   const found = new Set<string>();
   const note = (e: ts.Expression): void => {
@@ -57,7 +57,7 @@ function evaluate(cx: FnCx, node: ts.CallExpression, f: FuncSym): Argument[] | n
       list.push({ param, type: VOID, v: errorVal(), text, field: field ?? '?' });
       continue;
     }
-    let v = expr(cx, a);
+    let v = held(cx, expr(cx, a), a, ...node.arguments.slice(i + 1));
     if (!f.generic) v = convert(cx, v, (f.params[i] as Param).type, a, `argument ${i + 1} of ${f.name}`);
     if (v.type.k === 'error') return null;
     list.push({ param, type: f.generic ? v.type : (f.params[i] as Param).type, v, text, field: null });
@@ -69,7 +69,7 @@ function evaluate(cx: FnCx, node: ts.CallExpression, f: FuncSym): Argument[] | n
  * Binds the arguments to names that may be used any number of times. `hold` puts js into a new name and returns it.
  */
 function bind(
-  _cx: FnCx,
+  cx: FnCx,
   f: FuncSym,
   list: Argument[],
   scope: Scope,
@@ -77,14 +77,16 @@ function bind(
 ): void {
   const assigned = assignedNames(f);
   const risky = list.some((a) => (a.v.eff & ASSIGN) !== 0);
+  // A temporary of this statement does not outlive a wait in the body.
+  const passing = (js: string): boolean => isTiered(cx) && (f.sleeps || cx.steps) && /^\$(\d|y)/.test(js);
   for (const a of list) {
     const { v, type, text, field } = a;
     const mutable = assigned.has(a.param);
     const fixed = v.c !== undefined || v.symbol !== null;
     let bound = { ...v, type };
-    if (field === null && (mutable || (!fixed && (!v.simple || risky)))) {
+    if (field === null && (mutable || (!fixed && (!v.simple || risky || passing(v.js))))) {
       if (!mutable && v.addr !== null && v.addr.base !== null) {
-        const base = v.addr.simple && !risky ? v.addr.base : hold(v.addr.base, a);
+        const base = v.addr.simple && !risky && !passing(v.addr.base) ? v.addr.base : hold(v.addr.base, a);
         bound = placeVal(type, { ...v.addr, base, simple: true, eff: 0 });
       } else {
         bound = name(type, hold(v.js, a));
@@ -116,32 +118,42 @@ function recursive(cx: FnCx, node: ts.Node, f: FuncSym): boolean {
 /** Substitutes a macro whose body is `return expression`. */
 export function expandExpression(cx: FnCx, node: ts.CallExpression, f: FuncSym): Val {
   if (recursive(cx, node, f)) return errorVal();
-  // Its arguments may be in temporaries of the very expression.
-  if (f.sleeps) cx.generatorOnly = true;
+  const body = (f.node.body as ts.Block).statements[0] as ts.ReturnStatement;
+  const waits = mayWait(cx, body);
+  const mark = cx.pending.length;
   const list = evaluate(cx, node, f);
+  cx.pending.length = mark;
   if (list === null) return { ...errorVal(), type: f.generic ? errorVal().type : f.ret };
   const scope = new Scope(null);
   let before = '';
   let eff = 0;
   cx.expansions++;
   bind(cx, f, list, scope, (js, a) => {
+    if (waits) {
+      const t = cx.tempOf(a.type);
+      stage(cx, `${t}=${js};`, node);
+      cx.pending.push({ js: t, type: a.type });
+      return t;
+    }
     const t = cx.temp();
     before += `${t}=${js},`;
     eff |= a.v.eff;
     return t;
   });
-  const body = (f.node.body as ts.Block).statements[0] as ts.ReturnStatement;
   const r = enter(cx, node, f, scope, () => {
     const v = expr(cx, body.expression as ts.Expression);
     return f.generic ? v : convert(cx, v, f.ret, body, `return value of ${f.name}`);
   });
+  cx.pending.length = mark;
   return before === '' ? r : val(r.type, `(${before}${r.js})`, eff | r.eff, true);
 }
 
 /** Substitutes a macro of statements, as a block. */
 export function expandStatement(cx: FnCx, node: ts.CallExpression, f: FuncSym): void {
   if (recursive(cx, node, f)) return;
+  const mark = cx.pending.length;
   const list = evaluate(cx, node, f);
+  cx.pending.length = mark;
   if (list === null) return;
   const scope = new Scope(null);
   const n = ++cx.expansions;
@@ -153,12 +165,12 @@ export function expandStatement(cx: FnCx, node: ts.CallExpression, f: FuncSym): 
     const id = `${a.param}$${n}`;
     const word = assignedNames(f).has(a.param) ? 'let' : 'const';
     cx.line(resumed ? `if($k===0)${id}=${js};` : `${word} ${id}=${js};`, node);
-    cx.hold(id);
+    cx.hold(id, a.type.k === 'void' ? U32 : a.type);
     return id;
   });
   if (f.sleeps && cx.expanding.length === 0) {
     if (polls(cx)) {
-      const { resume, js } = poll(cx, cx.site(asm.nop(), 'other', node));
+      const { resume, js } = poll(cx, cx.site(asm.nop(), 'other', node), 0);
       cx.line(resumed ? `${resume}else if($k===0){${js}}` : js, node);
     }
   }

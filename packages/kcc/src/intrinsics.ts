@@ -1,8 +1,8 @@
 import type ts from 'typescript';
 import { displaced, indexed, type Place, pointee, rawPlace, read, write } from './access.js';
 import * as asm from './asm.js';
-import { asWord, kassertExpr, typeArg } from './call.js';
-import { expr, target } from './expr.js';
+import { asWord, typeArg } from './call.js';
+import { expr, operands, target } from './expr.js';
 import type { FnCx } from './fn.js';
 import { convert, convertInt } from './ops.js';
 import { alignUp, layout, resolveType, sizeOf } from './resolve.js';
@@ -24,8 +24,22 @@ import {
   VOID,
   valueType,
 } from './types.js';
-import { constant, EFFECT, errorVal, name, par, placeVal, READ, symbolVal, type Val, val } from './val.js';
-import { hostYield as suspendByHost } from './tiers.js';
+import {
+  constant,
+  EFFECT,
+  errorVal,
+  name,
+  par,
+  placeVal,
+  READ,
+  siteMark,
+  SWITCH_MARK,
+  symbolVal,
+  type Val,
+  val,
+} from './val.js';
+import { held, hostYield as suspendByHost, inTemp, retried, settled } from './frames.js';
+import { userOnly } from './user.js';
 import tsc from './ts.js';
 
 export interface Intrinsic {
@@ -139,8 +153,7 @@ function elementSize(cx: FnCx, v: Val, node: ts.Node): number {
 function elementPointer(cx: FnCx, node: ts.CallExpression): Val {
   const a = args(cx, node, 2);
   if (a === null) return errorVal();
-  const v = expr(cx, a[0] as ts.Expression);
-  const i = expr(cx, a[1] as ts.Expression);
+  const [v, i] = operands(cx, a[0] as ts.Expression, a[1] as ts.Expression);
   if (v.type.k === 'error' || i.type.k === 'error') return errorVal();
   const size = elementSize(cx, v, node);
   const index = convert(cx, i, isInt(i.type) ? i.type : I32, node, 'index');
@@ -156,8 +169,7 @@ function elementPointer(cx: FnCx, node: ts.CallExpression): Val {
 function pointerDifference(cx: FnCx, node: ts.CallExpression): Val {
   const a = args(cx, node, 2);
   if (a === null) return errorVal();
-  const p = expr(cx, a[0] as ts.Expression);
-  const q = expr(cx, a[1] as ts.Expression);
+  const [p, q] = operands(cx, a[0] as ts.Expression, a[1] as ts.Expression);
   if (p.type.k === 'error' || q.type.k === 'error') return errorVal();
   convert(cx, q, p.type, node, '$pdiff');
   const size = elementSize(cx, p, node);
@@ -215,20 +227,47 @@ function variable(cx: FnCx, node: ts.CallExpression): Val {
 function copy(cx: FnCx, node: ts.CallExpression): Val {
   const a = args(cx, node, 2);
   if (a === null) return errorVal();
-  const dst = expr(cx, a[0] as ts.Expression);
-  const src = expr(cx, a[1] as ts.Expression);
+  const [dst, src] = operands(cx, a[0] as ts.Expression, a[1] as ts.Expression);
   if (dst.type.k === 'error' || src.type.k === 'error') return errorVal();
   convert(cx, src, dst.type, node, '$copy');
   const size =
     dst.type.k === 'array' ? sizeOf(cx.p, dst.type) : dst.type.k === 'sp' ? layout(cx.p, dst.type.s).size : 0;
   if (size === 0) cx.error(node, `$copy of ${typeName(dst.type)}`);
-  const site = cx.site(asm.repMovs(), 'other', node, {
-    text: cx.textOf(a[0] as ts.Expression),
-    struct: '',
-    field: '',
-  });
+  const meta = { text: cx.textOf(a[0] as ts.Expression), struct: '', field: '' };
+  const at = cx.insn(asm.repMovs(), 'other', node, meta);
+  const site = siteMark(at);
+  if (cx.steps)
+    return moveStep(cx, node, at, settled(cx, dst, node), settled(cx, src, node), constant(I32, size));
   return val(VOID, `$copy(${dst.js},${src.js},${size},${site})`, dst.eff | src.eff | READ | EFFECT, true);
 }
+
+/** `rep movs` as a line of its own, which goes on where it was left: a temporary counts what has been moved. */
+function moveStep(cx: FnCx, node: ts.Node, at: number, dst: Val, src: Val, size: Val): Val {
+  const done = inTemp(cx, constant(I32, 0), node).js;
+  const test = `(${done}=$move(${dst.js},${src.js},${size.js},${done},${siteMark(at)}))!==${size.js}`;
+  retried(cx, node, at, test, '');
+  return val(VOID, '0', 0, true);
+}
+
+/** The bulk instructions of a program: `rep movs` and `rep stos`, at two cycles a byte as the kernel's. */
+const bulk = (helper: string): Intrinsic => ({
+  lower: (cx, node) => {
+    const a = args(cx, node, 3);
+    if (a === null) return errorVal();
+    if (cx.form !== 'user') cx.error(node, `${cx.textOf(node.expression)} is for programs in user space`);
+    const mark = cx.pending.length;
+    const [to, what, size] = a.map((e, i) => {
+      const v = held(cx, settled(cx, asWord(cx, expr(cx, e), e), e), e, ...a.slice(i + 1));
+      return v;
+    }) as [Val, Val, Val];
+    cx.pending.length = mark;
+    const at = cx.insn(asm.repMovs(), 'other', node);
+    const done = inTemp(cx, constant(I32, 0), node).js;
+    const test = `(${done}=${helper}(${to.js},${what.js},${size.js},${done},${siteMark(at)}))!==${par(size)}`;
+    retried(cx, node, at, test, `REG[2]+=${par(size)}<<1;`);
+    return val(VOID, '0', 0, true);
+  },
+});
 
 /** $ld32(p.f + 4): the constant goes into the displacement, as in an operand. */
 const rawLoad = (type: IntType): Intrinsic => ({
@@ -240,9 +279,11 @@ const rawLoad = (type: IntType): Intrinsic => ({
 
 const rawStore = (type: IntType): Intrinsic => ({
   lower: (cx, node, discard) => {
+    const mark = cx.pending.length;
     const place = rawOperand(cx, node, 2, type);
     if (place === null) return errorVal();
     const v = asWord(cx, expr(cx, node.arguments[1] as ts.Expression), node);
+    cx.pending.length = mark;
     return v.type.k === 'error'
       ? v
       : write(cx, place, { ...v, type: isInt(v.type) ? v.type : U32 }, node, discard);
@@ -252,7 +293,8 @@ const rawStore = (type: IntType): Intrinsic => ({
 function rawOperand(cx: FnCx, node: ts.CallExpression, n: number, type: IntType): Place | null {
   const a = args(cx, node, n);
   if (a === null) return null;
-  const v = asWord(cx, expr(cx, a[0] as ts.Expression), node);
+  const given = held(cx, expr(cx, a[0] as ts.Expression), node, ...a.slice(1));
+  const v = asWord(cx, given, node);
   return v.type.k === 'error' ? null : rawPlace(v, type, cx.textOf(node));
 }
 
@@ -291,10 +333,18 @@ const hostYield = (n: number): Intrinsic => ({
 const returnAddress: Intrinsic = {
   lower: (cx, node) => {
     args(cx, node, 0);
-    if (cx.func === null || cx.tier !== 'plain' || cx.func.sleeps || cx.func.inline !== null)
+    if (cx.func === null || cx.func.sleeps || cx.func.inline !== null)
       cx.error(node, '$retaddr is for plain functions that are not inline');
     cx.insn(asm.loadReturnAddress(), 'other', node);
     return name(U32, '$ra');
+  },
+};
+
+/** Where the function goes on after its $switch. */
+const switchAddress: Intrinsic = {
+  lower: (cx, node) => {
+    args(cx, node, 0);
+    return { ...val(U32, SWITCH_MARK, 0, true), simple: true };
   },
 };
 
@@ -340,10 +390,22 @@ export const INTRINSICS = new Map<string, Intrinsic>([
   ['$ch', { lower: charCode }],
   ['$switch', hostYield(1)],
   ['$cpupause', hostYield(2)],
+  ['$switchpoint', switchAddress],
+  ...userOnly,
+  ['$movs', bulk('$move')],
+  ['$stos', bulk('$fill')],
   ['$etext', linkSymbol('etext')],
   ['$edata', linkSymbol('edata')],
   ['$end', linkSymbol('end')],
-  ['KASSERT', { lower: kassertExpr }],
+  [
+    'KASSERT',
+    {
+      lower: (cx, node) => {
+        cx.error(node, 'KASSERT is a statement');
+        return errorVal();
+      },
+    },
+  ],
   [
     '$init',
     {

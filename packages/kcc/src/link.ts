@@ -1,15 +1,27 @@
 import * as asm from './asm.js';
 import type { Line, SiteInsn, SiteKind } from './fn.js';
 import { NO_META } from './fn.js';
-import type { ImageSegment, ImageStruct, ImageSymbol, KernelImage, SiteRow } from './image.js';
+import {
+  IMAGE_VERSION,
+  type ImageSegment,
+  type ImageStruct,
+  type ImageSymbol,
+  type KernelImage,
+  type SiteRow,
+} from './image.js';
 import { type Image, initialImage } from './init.js';
+import type { Point } from './frames.js';
 import type { LoweredFunction } from './lower.js';
 import type { FuncSym, Program, VarSym } from './program.js';
 import { alignOf, alignUp, layout, sizeOf } from './resolve.js';
-import { type Struct, type Type, typeName } from './types.js';
+import { TypeTable } from './typetable.js';
+import type { FnType, Struct, Type } from './types.js';
 import { constNumber } from './val.js';
 
-export const TEXT_BASE = 0xc0100000;
+/** Where the kernel's text begins, and a program's: behind the header of an executable file and what identifies it (docs/kcc.md). */
+export const KERNEL_TEXT = 0xc0100000;
+export const USER_TEXT = 0x1000;
+export const USER_HEADER = 64;
 const PAGE = 4096;
 const NOP = 0x90;
 const SITE_KINDS: SiteKind[] = [
@@ -34,6 +46,10 @@ interface PlacedFunction {
   at: number[];
   prologue: number;
   lines: Line[];
+  frame: number;
+  locals: number;
+  points: Point[];
+  switchInsn: number;
 }
 
 /** All addresses, decided. */
@@ -41,6 +57,8 @@ export interface Linked {
   functions: PlacedFunction[];
   addresses: Map<string, number>;
   image: KernelImage;
+  /** Where the text begins. */
+  base: number;
 }
 
 interface DataItem {
@@ -59,8 +77,22 @@ function placeFunction(name: string, f: LoweredFunction, address: number): Place
     at.push(a);
     a += i.bytes.length;
   }
-  const { func, lines } = f;
-  return { name, func, address, size: a - address, insns, at, prologue: f.prologue.length, lines };
+  const { func, lines, frame, locals, points, switchInsn } = f;
+  const prologue = f.prologue.length;
+  return {
+    name,
+    func,
+    address,
+    size: a - address,
+    insns,
+    at,
+    prologue,
+    lines,
+    frame,
+    locals,
+    points,
+    switchInsn,
+  };
 }
 
 /** Text stubs for the primitives that are called, so that they have addresses. */
@@ -73,13 +105,15 @@ function primitiveStub(f: FuncSym): LoweredFunction {
     width: 0,
     meta: NO_META,
   };
-  return { func: f, lines: [], prologue: [], body: [ret] };
+  return { func: f, lines: [], prologue: [], body: [ret], frame: 0, locals: 0, points: [], switchInsn: -1 };
 }
 
 export function link(p: Program, lowered: LoweredFunction[]): Linked {
   const functions: PlacedFunction[] = [];
   const addresses = new Map<string, number>();
-  let at = TEXT_BASE;
+  const user = p.options.form === 'user';
+  const base = user ? USER_TEXT : KERNEL_TEXT;
+  let at = base + (user ? USER_HEADER : 0);
   const stubs = [...p.usedPrimitives].sort().map((n) => primitiveStub(p.syms.get(n) as FuncSym));
   for (const f of [...lowered, ...stubs]) {
     const placed = placeFunction(f.func.name, f, at);
@@ -88,10 +122,12 @@ export function link(p: Program, lowered: LoweredFunction[]): Linked {
     at = alignUp(at + placed.size, 16);
   }
   const textEnd = at;
-  addresses.set('btext', TEXT_BASE);
+  addresses.set('btext', base);
   addresses.set('etext', textEnd);
 
-  const vars = [...p.syms.values()].filter((s): s is VarSym => s.kind === 'var');
+  const vars = [...p.syms.values()].filter(
+    (s): s is VarSym => s.kind === 'var' && (p.options.roots === undefined || p.reached.has(s)),
+  );
   const images = new Map(vars.filter((v) => v.segment === 'data').map((v) => [v, initialImage(p, v)]));
   const rodata = placeStrings(p, alignUp(textEnd, PAGE), addresses);
   const rodataEnd = endOf(rodata, alignUp(textEnd, PAGE));
@@ -105,13 +141,13 @@ export function link(p: Program, lowered: LoweredFunction[]): Linked {
   addresses.set('end', end);
 
   const segments: ImageSegment[] = [
-    segment('text', TEXT_BASE, textBytes(functions, addresses, textEnd)),
+    segment('text', base, textBytes(functions, addresses, base, textEnd)),
     segment('rodata', alignUp(textEnd, PAGE), itemBytes(rodata, alignUp(textEnd, PAGE), addresses)),
     segment('data', dataStart, itemBytes(data, dataStart, addresses)),
     { name: 'bss', address: bssStart, size: end - bssStart, data: '' },
   ];
   const image = describe(p, functions, { rodata, data, bss }, segments, end);
-  return { functions, addresses, image };
+  return { functions, addresses, image, base };
 }
 
 const endOf = (items: DataItem[], start: number): number => {
@@ -163,17 +199,22 @@ function put32(bytes: Uint8Array, at: number, n: number): void {
   bytes[at + 3] = n >>> 24;
 }
 
-function textBytes(functions: PlacedFunction[], addresses: Map<string, number>, end: number): Uint8Array {
-  const bytes = new Uint8Array(end - TEXT_BASE).fill(NOP);
+function textBytes(
+  functions: PlacedFunction[],
+  addresses: Map<string, number>,
+  base: number,
+  end: number,
+): Uint8Array {
+  const bytes = new Uint8Array(end - base).fill(NOP);
   for (const f of functions) {
     f.insns.forEach((insn, n) => {
       const a = f.at[n] as number;
-      bytes.set(insn.bytes, a - TEXT_BASE);
+      bytes.set(insn.bytes, a - base);
       const r = insn.reloc;
       if (r === null) return;
       const to = r.symbol !== null ? (addresses.get(r.symbol) ?? 0) : localTarget(f, r.local);
       const value = r.relative ? to + r.addend - (a + insn.bytes.length) : to + r.addend;
-      put32(bytes, a - TEXT_BASE + r.at, value | 0);
+      put32(bytes, a - base + r.at, value | 0);
       if (r.symbol === null) insn.text = `jmp 0x${to.toString(16)}`;
     });
   }
@@ -195,6 +236,15 @@ function itemBytes(items: DataItem[], start: number, addresses: Map<string, numb
   return bytes;
 }
 
+const functionType = (f: FuncSym): FnType =>
+  f.type ?? {
+    k: 'fn',
+    params: f.params.map((q) => q.type),
+    ret: f.ret,
+    sleeps: f.sleeps,
+    variadic: f.variadic,
+  };
+
 type Data = { rodata: DataItem[]; data: DataItem[]; bss: DataItem[] };
 
 function describe(
@@ -204,6 +254,7 @@ function describe(
   segments: ImageSegment[],
   end: number,
 ): KernelImage {
+  const types = new TypeTable();
   const symbols: ImageSymbol[] = functions.map((f) => ({
     name: f.name,
     address: f.address,
@@ -211,10 +262,8 @@ function describe(
     kind: 'text',
     file: f.func.position.file,
     line: f.func.position.line,
-    type: f.func.type === null ? '' : typeName(f.func.type),
-    sleeps: f.func.sleeps,
-    params: f.func.params.map((q) => ({ name: q.name, type: typeName(q.type) })),
-    ...(f.func.variadic ? { variadic: true } : {}),
+    type: types.index(functionType(f.func)),
+    params: f.func.params.map((q) => ({ name: q.name, type: types.indexOfValue(q.type) })),
   }));
   const entry = (kind: 'data' | 'bss', i: DataItem): ImageSymbol => {
     const { file, line } = i.sym?.position ?? { file: '', line: 0 };
@@ -225,25 +274,27 @@ function describe(
       kind,
       file,
       line,
-      type: typeName(i.sym?.type as Type),
+      type: types.indexOfValue(i.sym?.type as Type),
     };
   };
   for (const i of items.data) symbols.push(entry('data', i));
   for (const i of items.bss) symbols.push(entry('bss', i));
   const files = p.files.map((f) => f.fileName).sort();
   const { strings, sites } = describeSites(functions, files);
+  const structs = describeStructs(p, types);
   return {
-    version: 1,
+    version: IMAGE_VERSION,
     hash: '',
-    base: TEXT_BASE,
-    size: end - TEXT_BASE,
+    base: (segments[0] as ImageSegment).address,
+    size: end - (segments[0] as ImageSegment).address,
     segments,
     files,
     symbols,
     strings,
     siteKinds: SITE_KINDS,
     sites,
-    structs: describeStructs(p),
+    types: types.rows,
+    structs,
     constants: describeConstants(p),
   };
 }
@@ -285,14 +336,14 @@ function describeSites(
   return { strings: [...index.keys()], sites };
 }
 
-function describeStructs(p: Program): Record<string, ImageStruct> {
+function describeStructs(p: Program, types: TypeTable): Record<string, ImageStruct> {
   const out: Record<string, ImageStruct> = {};
   const add = (s: Struct): void => {
     layout(p, s);
     const fields: ImageStruct['fields'] = {};
     for (const f of s.fields.values()) {
       const { offset, lock, comment } = f;
-      fields[f.name] = { offset, size: sizeOf(p, f.type), type: typeName(f.type), lock, comment };
+      fields[f.name] = { offset, size: sizeOf(p, f.type), type: types.indexOfValue(f.type), lock, comment };
     }
     const at =
       s.decl !== null && s.sf !== null
@@ -326,12 +377,14 @@ const MARK = /\u0001([A-Z])([^\u0002]*)\u0002/g;
 export function resolveMarks(text: string, f: PlacedFunction, addresses: Map<string, number>): string {
   return text.replace(MARK, (_, kind: string, arg: string) => {
     if (kind === 'F') return String(f.address | 0);
-    if (kind === 'B') return String((f.at[f.prologue] as number) | 0);
     if (kind === 'S') return String((f.at[f.prologue + Number(arg)] as number) | 0);
     if (kind === 'R') {
       const n = f.prologue + Number(arg);
       return String(((f.at[n] as number) + (f.insns[n] as SiteInsn).bytes.length) | 0);
     }
+    if (kind === 'L') return String(f.frame + Number(arg));
+    if (kind === 'Z') return String(f.locals);
+    if (kind === 'W') return String((f.at[f.prologue + f.switchInsn] as number) | 0);
     const plus = arg.lastIndexOf('+');
     const a = ((addresses.get(arg.slice(0, plus)) ?? 0) + Number(arg.slice(plus + 1))) | 0;
     return String(kind === 'A' ? a : kind === 'P' ? a >>> 12 : a & 4095);

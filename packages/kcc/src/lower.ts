@@ -9,9 +9,21 @@ import { convert } from './ops.js';
 import type { FuncSym, Program } from './program.js';
 import { alignUp } from './resolve.js';
 import { statement } from './stmt.js';
-import { isI64, VALIST } from './types.js';
-import { firstOf, poll, polls, resumedOf, type Tier } from './tiers.js';
-import { BODY_MARK, ENTRY_MARK, name, placeVal } from './val.js';
+import { isI64, U32, VALIST } from './types.js';
+import { assignedNames } from './inline.js';
+import {
+  checkSaved,
+  leaving,
+  loaded,
+  type Point,
+  poll,
+  polls,
+  reload,
+  resumedOf,
+  type Tier,
+  wordsOf,
+} from './frames.js';
+import { ENTRY_MARK, name, placeVal } from './val.js';
 import tsc from './ts.js';
 
 /** A lowered function: its JavaScript (with marks for addresses) and its instructions. */
@@ -20,19 +32,26 @@ export interface LoweredFunction {
   lines: Line[];
   prologue: SiteInsn[];
   body: SiteInsn[];
+  /** Bytes below ebp: before the first slot of the scratch area, and in all. */
+  frame: number;
+  locals: number;
+  /** Where it can go on after it was suspended. */
+  points: Point[];
+  /** Instruction of the body at which it goes on after $switch, or -1. */
+  switchInsn: number;
 }
 
 /** Lowers a function; an inline one only to find its errors. */
 export function lowerFunction(p: Program, f: FuncSym): LoweredFunction | null {
   const before = p.diags.hardCount;
-  const two = f.sleeps && f.inline === null;
-  let cx = lowerBody(p, f, two ? 'first' : 'plain');
+  const two = f.inline === null && (f.sleeps || (p.options.form ?? 'fast') !== 'fast');
+  const cx = lowerBody(p, f, two ? 'first' : 'plain');
   for (const st of f.node.body?.statements ?? []) checkJumps(cx, st);
-  if (cx.generatorOnly && two) cx = lowerBody(p, f, 'generator');
   if (f.inline !== null) return null;
   if (p.options.allowErrors && p.diags.hardCount > before) return stub(p, f);
   const lowered = finish(cx, f);
-  if (cx.tier === 'first') {
+  if (two) {
+    checkSaved(cx);
     const resumed = lowerBody(p, f, 'resumed');
     if (resumed.insns.length !== cx.insns.length || resumed.points !== cx.points)
       throw new Error(`kcc: the two tiers of ${f.name} differ`);
@@ -52,14 +71,17 @@ function lowerBody(p: Program, f: FuncSym, tier: Tier): FnCx {
     return cx;
   }
   if (f.inline === null && polls(cx)) {
-    const { resume, js } = poll(cx, BODY_MARK);
-    cx.line(resume !== '' ? resume : js, f.node.name ?? f.node);
+    const at = f.node.name ?? f.node;
+    const { resume, js } = poll(cx, cx.site(asm.nop(), 'other', at), 0);
+    cx.line(resume !== '' ? resume : js, at);
   }
   for (const st of statements) statement(cx, st);
   return cx;
 }
 
 function bindParameters(cx: FnCx, f: FuncSym): void {
+  // How far the variable arguments reach.
+  if (f.variadic && cx.tier !== 'plain') cx.hold('$sp', U32);
   f.node.parameters.forEach((q, i) => {
     if (!tsc.isIdentifier(q.name)) return;
     const type = q.dotDotDotToken ? VALIST : (f.params[i]?.type ?? VALIST);
@@ -72,9 +94,11 @@ function bindParameters(cx: FnCx, f: FuncSym): void {
       cx.live.pop();
     } else {
       cx.declare(q.name, type, true);
+      // Where its argument lies it keeps its value, unless it is assigned to.
+      if (type === VALIST || !assignedNames(f).has(q.name.text)) cx.live.pop();
     }
   });
-  cx.scratch = 0;
+  cx.scratch = cx.live.at(-1)?.slot ?? 0;
 }
 
 function listed(_cx: FnCx, i: asm.Insn, kind: SiteInsn['kind'], position: Position): SiteInsn {
@@ -105,9 +129,13 @@ function argumentWords(cx: FnCx, f: FuncSym): Words {
   return out;
 }
 
-/** JavaScript that puts saved ebp, return address and arguments on the simulated stack. */
-function pushFrame(w: Words): string[] {
+/**
+ * JavaScript that puts saved ebp, return address and arguments on the simulated stack. Where that is a user's, the page may not be there: then
+ * the function has not begun, and will be entered again with what it was called with.
+ */
+function pushFrame(cx: FnCx, w: Words): string[] {
   const all = ['$obp', '$ra|0', ...w.js];
+  if (cx.form === 'user') return pushUserFrame(w, all);
   if (w.rest !== null) {
     return [
       `const $sp=REG[0],$obp=REG[1],$bp=$sp-${8 + 4 * w.count}-(${w.rest}.length<<2)|0;`,
@@ -123,6 +151,20 @@ function pushFrame(w: Words): string[] {
   ];
 }
 
+function pushUserFrame(w: Words, all: readonly string[]): string[] {
+  const size = 8 + 4 * w.count;
+  const rest = w.rest === null ? '' : `-(${w.rest}.length<<2)`;
+  const head = `const $sp=REG[0],$obp=REG[1],$bp=$sp-${size}${rest}|0;`;
+  const stores = all.map((js, i) => `MEM32[${i === 0 ? '$T' : `$T+${i}`}]=${js};`).join('');
+  const words = w.rest === null ? all : [...all, `...${w.rest}`];
+  const slow = `if(!$push(${ENTRY_MARK},$bp,[${words.join(',')}]))return 0;`;
+  if (w.rest !== null) return [head, slow];
+  return [
+    head,
+    `if($bp>$lim&&($bp&4095)<=${4096 - size}&&($T=TLBW[$bp>>>12])>=0){$T=($T|$bp&4095)>>>2;${stores}}else ${slow}`,
+  ];
+}
+
 /** The names of the parameters in JavaScript, without the trap frame that lies on the stack. */
 const parameterNames = (cx: FnCx, f: FuncSym): string[] =>
   f.node.parameters
@@ -134,55 +176,94 @@ const temporaries = (cx: FnCx): string =>
   Array.from({ length: cx.maxTemps }, (_, i) => `,$${i + 1}=0`).join('');
 
 /** The end of a function's JavaScript: what a body that runs to its end returns. */
-function ending(f: FuncSym): Line[] {
+function ending(cx: FnCx, f: FuncSym): Line[] {
   const last = f.node.body?.statements.at(-1);
   const lines: Line[] = [{ text: '}', position: null }];
   if (last !== undefined && tsc.isReturnStatement(last)) return lines;
-  const none = f.ret.k === 'bool' ? ' false' : f.ret.k === 'void' || f.ret.k === 'never' ? '' : ' 0';
-  return [{ text: ` REG[0]=$sp;REG[1]=$obp;return${none};`, position: endPosition(f) }, ...lines];
+  const none = f.ret.k === 'bool' ? 'false' : f.ret.k === 'void' || f.ret.k === 'never' ? null : '0';
+  return [{ text: ` ${leaving(cx, f.ret, none)}`, position: endPosition(f) }, ...lines];
 }
 
 function finish(cx: FnCx, f: FuncSym): LoweredFunction {
   const at = f.position;
-  const locals = alignUp(cx.frame, 4) + cx.scratch;
+  const frame = alignUp(cx.frame, 4);
+  const locals = frame + cx.scratch;
   const prologue = asm.prologue(locals).map((i) => listed(cx, i, 'prologue', at));
   const body = [...cx.insns, ...asm.epilogue().map((i) => listed(cx, i, 'epilogue', endPosition(f)))];
   const cost = Math.max(8, prologue.length + body.length);
   const params = ['$ra', ...parameterNames(cx, f)].join(',');
-  const head =
-    cx.tier === 'generator'
-      ? `function* ${f.name}`
-      : `function ${cx.tier === 'first' ? firstOf(f.name) : f.name}`;
+  const results = cx.results.map((n) => `,${n}=0`).join('');
+  const hoisted = cx.hoisted.map((n) => `,${n}=0`).join('');
   const lines: Line[] = [
-    { text: `${head}(${params}){`, position: at },
-    { text: ` let $A=0,$T=0,$V=0${temporaries(cx)};`, position: at },
-    ...pushFrame(argumentWords(cx, f)).map((text) => ({ text: ` ${text}`, position: at })),
+    { text: `function ${f.name}(${params}){`, position: at },
+    { text: ` let $A=0,$T=0,$V=0${temporaries(cx)}${results}${hoisted};`, position: at },
+    ...pushFrame(cx, argumentWords(cx, f)).map((text) => ({ text: ` ${text}`, position: at })),
     { text: ` REG[1]=$bp;REG[0]=$bp-${locals}|0;REG[2]+=${cost};`, position: at },
     ...cx.lines,
-    ...ending(f),
+    ...ending(cx, f),
   ];
-  if (cx.tier !== 'plain') lines.push({ text: otherEntry(cx.tier, f.name, params), position: at });
-  return { func: f, lines, prologue, body };
+  const points = cx.suspensions;
+  return { func: f, lines, prologue, body, frame, locals, points, switchInsn: cx.switchInsn };
 }
 
-/** The entry of a may-sleep function that its body is not: the generator for the host, or the first tier. */
-function otherEntry(tier: Tier, name: string, params: string): string {
-  if (tier === 'generator') return `function ${firstOf(name)}(${params}){return $start(${name}(${params}));}`;
-  const call = `const $r=${firstOf(name)}(${params});`;
-  return `function* ${name}(${params}){${call}return $n===0?$r:yield* $resume();}`;
-}
-
-/** The second tier: all locals are parameters, so that a first tier can hand over those that it has. */
+/** The resumed tier: it finds everything in the frame at $bp. */
 function resumedLines(cx: FnCx, f: FuncSym): Line[] {
   const at = f.position;
-  const params = ['$k', '$sp', '$obp', '$bp', ...cx.names].join(',');
+  const saved = new Set(cx.suspensions.flatMap((s) => s.saved.map((v) => v.js)));
+  const args = argumentPlaces(cx, f);
+  const inFrame = new Set(args.loads.map((a) => a.js));
+  const locals = cx.names.filter((n) => !inFrame.has(n) && n !== '$sp').map((n) => `,${n}=0`);
   const results = cx.results.map((n) => `,${n}=0`).join('');
-  return [
-    { text: `function* ${resumedOf(f.name)}(${params}){`, position: at },
-    { text: ` let $A=0,$T=0,$V=0${temporaries(cx)}${results};`, position: at },
-    ...cx.lines,
-    ...ending(f),
+  const top = f.variadic ? '' : `,$sp=$bp+${args.bytes}|0`;
+  const user = cx.form === 'user';
+  const lines = [
+    `function ${resumedOf(f.name)}($k,$bp${user ? '' : ',$val'}){`,
+    ` let $A=0,$T=0,$V=0${temporaries(cx)}${locals.join('')}${results}${f.variadic ? ',$sp=0' : ''};`,
+    ` let $obp=$l($bp)${cx.steps ? ',$ra=$l($bp+4|0)' : ''}${top};`,
+    ...args.loads.filter((a) => !saved.has(a.js) && !a.rest).map((a) => ` let ${a.js}=${a.load};`),
+    ...args.loads.filter((a) => saved.has(a.js)).map((a) => ` let ${a.js}=0;`),
+    ...reloads(cx),
+    ...args.loads.filter((a) => a.rest).map((a) => ` const ${a.js}=${a.load};`),
+    // What is to be read back may not be there: then this has not begun, and will be tried again.
+    ...(user ? [' if(REG[12]!==0)return;'] : []),
   ];
+  return [...lines.map((text) => ({ text, position: at })), ...cx.lines, ...ending(cx, f)];
+}
+
+/** Puts back what was saved at the point, for points that saved the same together. */
+function reloads(cx: FnCx): string[] {
+  const groups = new Map<string, number[]>();
+  for (const point of cx.suspensions) {
+    const js = reload(cx, point);
+    if (js !== '') groups.set(js, [...(groups.get(js) ?? []), point.k]);
+  }
+  if (groups.size === 0) return [];
+  const cases = [...groups].map(([js, ks]) => `${ks.map((k) => `case ${k}:`).join('')}${js}break;`);
+  return [` switch($k){${cases.join('')}}`];
+}
+
+interface ArgumentPlaces {
+  loads: { js: string; load: string; rest: boolean }[];
+  /** From ebp to behind the fixed arguments. */
+  bytes: number;
+}
+
+/** How the parameters are read back from the frame. */
+function argumentPlaces(cx: FnCx, f: FuncSym): ArgumentPlaces {
+  const out: ArgumentPlaces = { loads: [], bytes: 8 };
+  for (const q of f.node.parameters) {
+    const b = tsc.isIdentifier(q.name) ? cx.scope.names.get(q.name.text) : undefined;
+    if (b === undefined || b.val.js === '$sp') continue;
+    const { js } = b.val;
+    const from = out.bytes;
+    if (b.type === VALIST) {
+      out.loads.push({ js, load: `$words($bp+${from}|0,$sp)`, rest: true });
+      continue;
+    }
+    out.loads.push({ js, load: loaded(b.type, (word) => `$l($bp+${from + 4 * word}|0)`), rest: false });
+    out.bytes += 4 * wordsOf(b.type);
+  }
+  return out;
 }
 
 function endPosition(f: FuncSym): Position {
@@ -193,14 +274,15 @@ function endPosition(f: FuncSym): Position {
 /** What stands for a function with errors. */
 function stub(p: Program, f: FuncSym): LoweredFunction {
   const cx = new FnCx(p, f, f.sf);
-  const body = `(){return $undef(${JSON.stringify(`${f.name} (errors)`)});}`;
-  const text = f.sleeps
-    ? `function* ${f.name}${body}function ${firstOf(f.name)}${body}`
-    : `function ${f.name}${body}`;
+  const text = `function ${f.name}(){return $undef(${JSON.stringify(`${f.name} (errors)`)});}`;
   return {
     func: f,
     lines: [{ text, position: f.position }],
     prologue: asm.prologue(0).map((i) => listed(cx, i, 'prologue', f.position)),
     body: asm.epilogue().map((i) => listed(cx, i, 'epilogue', f.position)),
+    frame: 0,
+    locals: 0,
+    points: [],
+    switchInsn: -1,
   };
 }

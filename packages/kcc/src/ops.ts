@@ -1,6 +1,7 @@
 import type ts from 'typescript';
 import { divide } from './asm.js';
 import type { FnCx } from './fn.js';
+import { retried, settled } from './frames.js';
 import {
   assignable,
   BOOL,
@@ -24,7 +25,9 @@ import {
   constNumber,
   EFFECT,
   errorVal,
+  name,
   par,
+  siteMark,
   unsigned,
   type Val,
   val,
@@ -114,9 +117,28 @@ function division(cx: FnCx, node: ts.Node, op: string, a: Val, b: Val, t: IntTyp
     }
     return val(t, t.signed ? `${par(a)}${op}${par(b)}|0` : `${unsigned(a)}${op}${n}|0`, eff);
   }
-  const site = cx.site(divide(t.signed), 'other', node, { text: cx.textOf(node), struct: '', field: '' });
+  const at = cx.insn(divide(t.signed), 'other', node, { text: cx.textOf(node), struct: '', field: '' });
+  if (cx.steps) return divideStep(cx, node, op, a, b, t, at);
+  const site = siteMark(at);
   const helper = `${t.signed ? '$' : '$u'}${op === '/' ? 'div' : 'rem'}`;
   return val(t, `${helper}(${a.js},${b.js},${site})`, eff | EFFECT, true);
+}
+
+/** A division as a line of its own, which a zero leaves for the kernel. */
+function divideStep(cx: FnCx, node: ts.Node, op: string, x: Val, y: Val, t: IntType, at: number): Val {
+  const [a, b] = [settled(cx, x, node), settled(cx, y, node)];
+  const site = siteMark(at);
+  const d = cx.tempOf(t);
+  const quotient =
+    t.size === 8
+      ? op === '/'
+        ? `Math.trunc(${wide(a)}/${wide(b)})+0`
+        : `${wide(a)}%${wide(b)}+0`
+      : t.signed
+        ? `${par(a)}${op}${par(b)}|0`
+        : `${unsigned(a)}${op}${unsigned(b)}|0`;
+  retried(cx, node, at, `${par(b)}===0&&$divzero(${site})`, `${d}=${quotient};`, a.js + b.js);
+  return name(t, d);
 }
 
 function shift(cx: FnCx, node: ts.Node, op: string, a: Val, b: Val, t: IntType): Val {
@@ -167,7 +189,9 @@ function binary64(cx: FnCx, node: ts.Node, op: string, a: Val, b: Val, t: IntTyp
       const js = op === '/' ? `Math.trunc(${wide(a)}/${y})+0` : `${wide(a)}%${y}+0`;
       return val(t, js, eff);
     }
-    const site = cx.site(divide(t.signed), 'other', node, { text: cx.textOf(node), struct: '', field: '' });
+    const at = cx.insn(divide(t.signed), 'other', node, { text: cx.textOf(node), struct: '', field: '' });
+    if (cx.steps) return divideStep(cx, node, op, a, b, t, at);
+    const site = siteMark(at);
     return val(t, `$${op === '/' ? 'div' : 'rem'}64(${wide(a)},${wide(b)},${site})`, eff | EFFECT, true);
   }
   // + 0 turns -0 into 0.
@@ -189,6 +213,7 @@ function and64(cx: FnCx, node: ts.Node, x: Val, y: Val, t: IntType): Val {
   const value = m.c === undefined ? undefined : constNumber(m);
   if (value !== undefined && value < 0) {
     if (a.c !== undefined) return constant(t, a.c - ((a.c & ~value) >>> 0));
+    if (!a.simple && cx.steps) return and64(cx, node, settled(cx, a, node), m, t);
     if (!a.simple) {
       const temp = cx.temp();
       return val(t, `(${temp}=${a.js})-((${temp}&${~value})>>>0)`, eff);

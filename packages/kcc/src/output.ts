@@ -1,33 +1,38 @@
 import { addMapping, GenMapping, setSourceContent, toEncodedMap } from '@jridgewell/gen-mapping';
-import { type Linked, resolveMarks, TEXT_BASE } from './link.js';
+import { type Linked, resolveMarks } from './link.js';
 import type { Program } from './program.js';
-import { firstOf } from './tiers.js';
+import { loaded, resumedOf, toEax, WAIT_JUMP, WAIT_TRAP, wordsOf } from './frames.js';
 
-/** Helpers that lowered code calls: division with its check, struct copies, calls through pointers. */
-const RUNTIME = `
-let $n=0,$yv=0,$val=0;
-const $S=[];
-function $take(stack){for(let i=$n-1;i>=0;i--){stack.push($S[i]);$S[i]=null;}$n=0;}
-function* $resume(){
- const stack=[];
- $take(stack);
+/** Bytes of simulated stack that nested calls of a program may take before they leave the host's stack. */
+const JS_STACK_BYTES = 32768;
+const T_DIVIDE = 18;
+
+/**
+ * Helpers that lowered code calls: words of suspended frames, division with its check, struct copies, calls through pointers.
+ *
+ * $go runs the context that the registers name from text address REG[11] on, until it waits: it walks the stack, a frame at a time, with
+ * the result of each for the one above it. An address where no function can be gone on with is the machine's business (hw.leave).
+ */
+const KERNEL_RUNTIME = `
+function $w(a,v){let t=TLBW[a>>>12];if(t<0)t=wmiss(a,$TEXT)|0;MEM32[(t|a&4095)>>>2]=v;}
+function $l(a){let t=TLBR[a>>>12];if(t<0)t=rmiss(a,$TEXT)|0;return MEM32[(t|a&4095)>>>2];}
+function $go(){
+ let v=0;
  for(;;){
-  yield $yv;
-  for(;;){
-   const r=stack[stack.length-1].next();
-   if(r.done){
-    $val=r.value;
-    stack.pop();
-    if(stack.length===0)return $val;
-   }else{
-    if($n!==0)$take(stack);
-    else $yv=r.value;
-    break;
-   }
+  const at=REG[11]-$TEXT,i=at>>>0<RI.length?RI[at]:0;
+  if(i===0)v=hw.leave(v);
+  else{
+   const bp=REG[1];
+   v=RF[i](RK[i],bp,v);
+   if(REG[12]===0)REG[11]=$l(bp+4|0);
   }
+  if(REG[12]!==0)break;
  }
+ const why=REG[12];
+ REG[12]=0;
+ return why;
 }
-function $start(g){const r=g.next();if(r.done)return r.value;$yv=r.value;$S[$n++]=g;return 0;}
+const $divzero=(s)=>{hw.divzero(s);return REG[12]!==0;};
 const $undef=(name)=>hw.undefined_symbol(name);
 const $div=(a,b,s)=>b===0?hw.divzero(s)|0:a/b|0;
 const $rem=(a,b,s)=>b===0?hw.divzero(s)|0:a%b|0;
@@ -55,22 +60,145 @@ function $copy(d,s,n,site){
 function $fn(a,site){
  if((a&15)===0){const f=FT[(a-$TEXT)>>>4];if(f!==undefined)return f;}
  return hw.badcall(a,site);
-}`.trim();
+}
+`.trim();
+
+/**
+ * The same for a program in user space. What misses may have to enter the kernel, for which the function leaves the host's stack; then it is
+ * tried again. Before a function begins that the stack has no room for, or the host's stack might not have, it is put off: what it was
+ * called with goes into registers. $go returns why the kernel is to be entered.
+ */
+const USER_RUNTIME = `
+let $lim=0;
+function $w(a,v,s){let t=TLBW[a>>>12];if(t<0&&(t=wmiss(a,s)|0)<0)return false;MEM32[(t|a&4095)>>>2]=v;return true;}
+function $l(a){let t=TLBR[a>>>12];if(t<0&&(t=rmiss(a,REG[11])|0)<0)return 0;return MEM32[(t|a&4095)>>>2];}
+function $push(f,bp,words){
+ if(bp>$lim){
+  let i=0;
+  while(i<words.length&&$w(bp+4*i|0,words[i],f))i++;
+  if(i===words.length)return true;
+ }else{REG[11]=f;REG[12]=${WAIT_JUMP};}
+ const n=words.length-1;
+ for(let i=0;i<n;i++)UREG[i]=words[i+1];
+ REG[13]=n;
+ return false;
+}
+function $go(){
+ for(;;){
+  const at=REG[11]-$TEXT,i=at>>>0<RI.length?RI[at]:0;
+  if(i===0)return 0;
+  $lim=REG[0]-${JS_STACK_BYTES}|0;
+  RF[i](RK[i],REG[1]);
+  const why=REG[12];
+  REG[12]=0;
+  if(why!==0&&why!==${WAIT_JUMP})return why;
+ }
+}
+const $divzero=(s)=>{REG[11]=s;REG[12]=${WAIT_TRAP};REG[14]=${T_DIVIDE};return true;};
+function $fill(d,c,n,i,site){
+ while(i<n){
+  const a=d+i|0;
+  let w=TLBW[a>>>12];
+  if(w<0&&(w=wmiss(a,site)|0)<0)break;
+  const k=Math.min(n-i,4096-(a&4095));
+  MEM8.fill(c,w|a&4095,(w|a&4095)+k);
+  i+=k;
+ }
+ return i;
+}
+const $stop=()=>0;
+function $fn(a){
+ if((a&15)===0){const f=FT[(a-$TEXT)>>>4];if(f!==undefined)return f;}
+ REG[11]=a;REG[12]=${WAIT_JUMP};REG[13]=0;
+ return $stop;
+}
+`.trim();
+
+/** In both: a copy that may be left between any two pieces, a struct's or a program's; how far it has come. */
+const MOVE = `
+function $words(from,to){const w=[];for(let a=from;a!==to&&REG[12]===0;a=a+4|0)w.push($l(a));return w;}
+function $move(d,s,n,i,site){
+ while(i<n){
+  const a=s+i|0,b=d+i|0;
+  let r=TLBR[a>>>12],w=TLBW[b>>>12];
+  if(r<0&&(r=rmiss(a,site)|0)<0)break;
+  if(w<0&&(w=wmiss(b,site)|0)<0)break;
+  const k=Math.min(n-i,4096-(a&4095),4096-(b&4095));
+  const from=r|a&4095,to=w|b&4095;
+  if(to>from&&to<from+k)for(let j=0;j<k;j++)MEM8[to+j]=MEM8[from+j];
+  else MEM8.copyWithin(to,from,from+k);
+  i+=k;
+ }
+ return i;
+}
+`.trim();
+
+/** The table of the places where suspended functions go on: RI by text address leads to function and point. */
+function resumePoints(linked: Linked): string[] {
+  const out: string[] = [];
+  const known = new Map<string, string>();
+  for (const f of linked.functions) {
+    const rows: string[] = [];
+    for (const { k, at } of f.points) {
+      const address = resolveMarks(at, f, linked.addresses);
+      const other = known.get(address);
+      if (other !== undefined) throw new Error(`kcc: ${f.name} and ${other} go on at the same address`);
+      known.set(address, f.name);
+      rows.push(`${address},${k}`);
+    }
+    if (rows.length > 0) out.push(`$points(${resumedOf(f.name)},[${rows.join(',')}]);`);
+  }
+  const add = 'RI[p[i]-$TEXT]=RF.push(f)-1;RK.push(p[i+1]);';
+  return [`function $points(f,p){for(let i=0;i<p.length;i+=2){${add}}}`, ...out];
+}
+
+/** Where functions of a program begin with what is in registers: they could not before, or somebody else called them. */
+function entries(linked: Linked): string[] {
+  return linked.functions
+    .filter((f) => f.lines.length > 0)
+    .map((f) => {
+      const { params, ret, variadic } = f.func;
+      let n = 1;
+      const given = params
+        .filter((q) => q.type.k !== 'embed' && q.type.k !== 'valist')
+        .map((q) => {
+          const from = n;
+          n += wordsOf(q.type);
+          return loaded(q.type, (i) => `UREG[${from + i}]`);
+        });
+      const rest = variadic ? [`...UREG.slice(${n},REG[13])`] : [];
+      const call = `${f.name}(${['ra', ...given, ...rest].join(',')})`;
+      const isVoid = ret.k === 'void' || ret.k === 'never';
+      const run = isVoid ? `${call};` : `const v=${call};`;
+      const done = `if(REG[12]===0){${isVoid ? '' : toEax(ret, 'v')}REG[11]=ra;}`;
+      return `$points(()=>{const ra=REG[13]>0?UREG[0]:0;${run}${done}},[${f.address | 0},${n - 1}]);`;
+    });
+}
 
 /** Writes the JavaScript of the kernel and its source map. */
 export function writeModule(p: Program, linked: Linked): { js: string; map: string } {
-  const map = new GenMapping({ file: 'kernel.js', sourceRoot: '../../src' });
-  const out: string[] = [
-    '// Made by kcc from packages/kernel/src. Do not edit.',
-    'export function createKernel(hw){',
-    "'use strict';",
-    'const {MEM8,MEM16,MEM32,TLBR,TLBW,REG,rmiss,wmiss,kpush}=hw;',
-  ];
+  const user = p.options.form === 'user';
+  const map = new GenMapping({ file: user ? 'program.js' : 'kernel.js', sourceRoot: '../../src' });
+  const out: string[] = user
+    ? [
+        '// Made by kcc. Do not edit.',
+        'export function createProgram(hw){',
+        "'use strict';",
+        'const {MEM8,MEM16,MEM32,TLBR,TLBW,REG,UREG,rmiss,wmiss}=hw;',
+      ]
+    : [
+        '// Made by kcc from packages/kernel/src. Do not edit.',
+        'export function createKernel(hw){',
+        "'use strict';",
+        'const {MEM8,MEM16,MEM32,TLBR,TLBW,REG,rmiss,wmiss,kpush}=hw;',
+      ];
   for (const name of [...p.usedPrimitives].sort())
     out.push(`const ${name}=hw.${name}??(()=>hw.undefined_symbol("${name}"));`);
-  const size = Math.max(1, ...linked.functions.map((f) => ((f.address - TEXT_BASE) >>> 4) + 1));
-  out.push(`const $TEXT=${TEXT_BASE | 0},FT=new Array(${size}).fill(undefined);`);
-  out.push(...RUNTIME.split('\n'));
+  const size = Math.max(1, ...linked.functions.map((f) => ((f.address - linked.base) >>> 4) + 1));
+  out.push(`const $TEXT=${linked.base | 0},FT=new Array(${size}).fill(undefined);`);
+  const bytes = Math.max(64, ...linked.functions.map((f) => f.address + f.size - linked.base));
+  out.push(`const RI=new Uint16Array(${bytes}),RF=[null],RK=[0];`);
+  out.push(...MOVE.split('\n'), ...(user ? USER_RUNTIME : KERNEL_RUNTIME).split('\n'));
   const sources = new Set<string>();
   for (const f of linked.functions) {
     for (const line of f.lines) {
@@ -91,15 +219,12 @@ export function writeModule(p: Program, linked: Linked): { js: string; map: stri
   for (const f of linked.functions) out.push(`${f.name},`);
   out.push('};', 'const table=new Map([');
   for (const f of linked.functions) out.push(`[${f.address | 0},${f.name}],`);
-  out.push(']);', 'for(const [a,f] of table)FT[(a-$TEXT)>>>4]=f;', 'const $first={');
-  const sleeping = linked.functions.filter((f) => f.func.sleeps && !f.func.primitive);
-  for (const f of sleeping) out.push(`${f.name}:${firstOf(f.name)},`);
-  // Within the kernel a pointer to a may-sleep function leads to its first tier.
-  out.push('};');
-  for (const f of sleeping) out.push(`FT[${(f.address - TEXT_BASE) >>> 4}]=${firstOf(f.name)};`);
-  out.push('const $suspended=()=>$n===0?null:$resume();');
-  out.push('return {functions,table,first:$first,suspended:$suspended};', '}');
-  out.push('//# sourceMappingURL=kernel.js.map', '');
+  out.push(']);', 'for(const [a,f] of table)FT[(a-$TEXT)>>>4]=f;');
+  out.push(...resumePoints(linked));
+  if (user) out.push(...entries(linked));
+  if (user) out.push('const arity=(a)=>RK[RI[a-$TEXT]];');
+  out.push(`return {functions,table,go:$go${user ? ',arity' : ''}};`, '}');
+  out.push(`//# sourceMappingURL=${user ? 'program' : 'kernel'}.js.map`, '');
   for (const sf of p.files) if (sources.has(sf.fileName)) setSourceContent(map, sf.fileName, sf.text);
   return { js: out.join('\n'), map: JSON.stringify(toEncodedMap(map)) };
 }

@@ -61,7 +61,17 @@ export interface AliasSym {
   busy: boolean;
 }
 
+/**
+ * What the lowered code is for. `fast`: the kernel, whose plain functions run to their end. `checked`: the kernel, with every access and call
+ * a place where it can be left. `user`: a program in user space, any access of which may fault and wait.
+ */
+export type Form = 'fast' | 'checked' | 'user';
+
 export interface Options {
+  /** `fast` unless given */
+  form?: Form;
+  /** Only what these functions need is lowered; everything unless given. */
+  roots?: readonly string[];
   /** Lower a use of an undefined name to a call of hw.undefined_symbol(name). */
   allowUndefined?: boolean;
   /** Replace a function with errors by one that calls hw.undefined_symbol(name). */
@@ -81,6 +91,8 @@ export class Program {
   readonly macros = new Map<string, FuncSym>();
   /** Instances such as TAILQ_HEAD<proc>. */
   readonly generics = new Map<string, Struct>();
+  /** Functions and variables that what has been lowered so far refers to, in the order in which they were met. */
+  readonly reached = new Set<Sym>();
   readonly strings = new Map<string, number>();
   readonly usedPrimitives = new Set<string>();
 
@@ -111,10 +123,7 @@ const has = (node: ts.Node, kind: ts.SyntaxKind): boolean =>
 
 /** Parses one file and enters its declarations. */
 export function addFile(p: Program, path: string, text: string): void {
-  const sf = tsc.createSourceFile(path, text, {
-    languageVersion: tsc.ScriptTarget.ES2022,
-    jsDocParsingMode: tsc.JSDocParsingMode.ParseNone,
-  });
+  const sf = parsed(path, text);
   p.files.push(sf);
   const broken = (sf as unknown as { parseDiagnostics: ts.DiagnosticWithLocation[] }).parseDiagnostics;
   for (const d of broken) {
@@ -123,6 +132,20 @@ export function addFile(p: Program, path: string, text: string): void {
     p.diags.add({ file: path, line: at.line + 1, column: at.character + 1 }, `syntax: ${message}`);
   }
   for (const st of sf.statements) declare(p, sf, st);
+}
+
+/** Files as they were last parsed: the programs of user space share most of theirs. */
+const parsedFiles = new Map<string, ts.SourceFile>();
+
+function parsed(path: string, text: string): ts.SourceFile {
+  const known = parsedFiles.get(path);
+  if (known?.text === text) return known;
+  const sf = tsc.createSourceFile(path, text, {
+    languageVersion: tsc.ScriptTarget.ES2022,
+    jsDocParsingMode: tsc.JSDocParsingMode.ParseNone,
+  });
+  parsedFiles.set(path, sf);
+  return sf;
 }
 
 function declare(p: Program, sf: ts.SourceFile, st: ts.Statement): void {
@@ -175,7 +198,7 @@ function declareStruct(p: Program, sf: ts.SourceFile, node: ts.InterfaceDeclarat
 }
 
 const RESERVED_NAMES =
-  /^(MEM8|MEM16|MEM32|TLBR|TLBW|REG|rmiss|wmiss|kpush|hw|FT|Math|KASSERT|eval|arguments|Infinity|NaN|undefined)$|^\$/;
+  /^(MEM8|MEM16|MEM32|TLBR|TLBW|REG|rmiss|wmiss|kpush|hw|FT|UREG|Math|KASSERT|eval|arguments|Infinity|NaN|undefined)$|^\$/;
 export const isReservedName = (name: string): boolean => RESERVED_NAMES.test(name);
 
 function enter(p: Program, sf: ts.SourceFile, name: ts.Identifier, sym: Sym): void {

@@ -352,7 +352,7 @@ function field(p: Program, s: Struct, sf: ts.SourceFile, member: ts.TypeElement)
   return { name, type, offset: 0, lock, comment: keys === null ? comment : comment.slice(keys[0].length) };
 }
 
-/** The comment after the field on its line, else the one before it; without the comment signs. */
+/** The comment after the field on its line, else the one before it; without the comment signs, in one line. */
 function fieldComment(sf: ts.SourceFile, member: ts.TypeElement): string {
   const range =
     tsc.getTrailingCommentRanges(sf.text, member.end)?.[0] ??
@@ -361,5 +361,6 @@ function fieldComment(sf: ts.SourceFile, member: ts.TypeElement): string {
   return sf.text
     .slice(range.pos, range.end)
     .replace(/^\/\/|^\/\*+|\*+\/$/g, '')
+    .replace(/\s*\n\s*\*?\s*/g, ' ')
     .trim();
 }

@@ -10,7 +10,7 @@ import type { FuncSym } from './program.js';
 import { resolveType } from './resolve.js';
 import { BOOL, I32, isAggregate, isI64, isInt, promote, type Type, typeName } from './types.js';
 import { constant, errorVal, par, type Val } from './val.js';
-import { guarded, isTiered, poll, pollExpression, polls, withLeadingYield } from './tiers.js';
+import { guarded, isTiered, leaving, mayWait, poll, polls } from './frames.js';
 import tsc from './ts.js';
 
 const K = tsc.SyntaxKind;
@@ -30,11 +30,7 @@ function lowerStatement(cx: FnCx, node: ts.Statement): void {
       return;
     case K.VariableStatement:
       cx.withTemps(() => {
-        const list = (node as ts.VariableStatement).declarationList;
-        const only = list.declarations.length === 1 ? list.declarations[0]?.initializer : undefined;
-        const lower = (): string[] => declarations(cx, list);
-        for (const d of only === undefined ? lower() : withLeadingYield(cx, only, lower))
-          cx.line(`${d};`, node);
+        declarations(cx, (node as ts.VariableStatement).declarationList, (d) => cx.line(`${d};`, node));
       });
       return;
     case K.ExpressionStatement:
@@ -119,20 +115,24 @@ function body(cx: FnCx, node: ts.Statement): void {
   cx.depth--;
 }
 
-/** The JavaScript declarations of locals: `let a=0`. */
-function declarations(cx: FnCx, list: ts.VariableDeclarationList): string[] {
+/** The JavaScript declarations of locals, `let a=0`, one by one: an initializer may have lines of its own. */
+function declarations(cx: FnCx, list: ts.VariableDeclarationList, put: (js: string) => void): void {
   const flags = list.flags & tsc.NodeFlags.BlockScoped;
   if (flags !== tsc.NodeFlags.Let && flags !== tsc.NodeFlags.Const) cx.error(list, 'unsupported: var');
   const word = flags === tsc.NodeFlags.Const ? 'const' : 'let';
-  return list.declarations.map((d) => {
+  for (const d of list.declarations) {
     if (!tsc.isIdentifier(d.name)) {
       cx.error(d, 'unsupported: destructuring');
-      return '';
+      continue;
     }
     const { type, js } = initial(cx, d, d.name);
     const id = cx.declare(d.name, type, word === 'let');
-    return cx.tier === 'resumed' ? `${id}=${js}` : `${word} ${id}=${js}`;
-  });
+    // Among the cases of a switch it may be alive without having been declared: see switchStatement.
+    const hoist = cx.inCases;
+    if (hoist) cx.caseNames.push(id);
+    if (hoist && !cx.hoisted.includes(id)) cx.hoisted.push(id);
+    put(cx.tier === 'resumed' || hoist ? `${id}=${js}` : `${word} ${id}=${js}`);
+  }
 }
 
 function initial(cx: FnCx, d: ts.VariableDeclaration, id: ts.Identifier): { type: Type; js: string } {
@@ -185,17 +185,16 @@ function expressionStatement(cx: FnCx, expression: ts.Expression): void {
     return;
   }
   if (tsc.isCallExpression(node) && tsc.isIdentifier(node.expression) && node.expression.text === 'KASSERT') {
-    const k = kassert(cx, node);
-    if (k !== null && k.cond.c !== 1) cx.line(`if(${negate(k.cond).js})${k.panic.js};`, node);
+    kassert(cx, node);
     return;
   }
-  const { js } = withLeadingYield(cx, node, () => expr(cx, node, true));
+  const { js } = expr(cx, node, true);
   if (js !== '0') cx.line(`${js};`, node);
 }
 
 function ifStatement(cx: FnCx, node: ts.IfStatement): void {
   const e = node.expression;
-  const c = cx.withTemps(() => withLeadingYield(cx, e, () => condition(cx, expr(cx, e), e)));
+  const c = cx.withTemps(() => condition(cx, expr(cx, e), e));
   if (c.c !== undefined) {
     const [live, dead] =
       c.c !== 0 ? [node.thenStatement, node.elseStatement] : [node.elseStatement, node.thenStatement];
@@ -215,21 +214,6 @@ function ifStatement(cx: FnCx, node: ts.IfStatement): void {
   cx.line('}', null);
 }
 
-/** What a loop begins with: its start, the instruction it comes back to, its condition, and the line that is to have them. */
-function loopHead(
-  cx: FnCx,
-  node: ts.Statement,
-  init: ts.ForInitializer | null,
-  cond: ts.Expression | null,
-): { start: string; head: number; c: Val; at: number } {
-  const start = cx.withTemps(() => initializer(cx, init));
-  const head = cx.insns.length;
-  const c = cond === null ? constant(BOOL, 1) : cx.withTemps(() => condition(cx, expr(cx, cond), cond));
-  const at = cx.lines.length;
-  cx.line('', node);
-  return { start, head, c, at };
-}
-
 function loop(
   cx: FnCx,
   node: ts.Statement,
@@ -242,13 +226,14 @@ function loop(
     tieredLoop(cx, node, init, cond, update, inner);
     return;
   }
-  const { start, head, c, at } = loopHead(cx, node, init, cond);
+  const start = cx.withTemps(() => initializer(cx, init));
+  const c = cond === null ? constant(BOOL, 1) : cx.withTemps(() => condition(cx, expr(cx, cond), cond));
+  const at = cx.lines.length;
+  cx.line('', node);
   body(cx, inner);
   const next = update === null ? '' : cx.withTemps(() => expr(cx, update, true).js);
-  const check = polls(cx) ? pollExpression(cx.site(asm.jump(head), 'other', node)) : '';
-  const both = next !== '' && check !== '' ? `${next},${check}` : next + check;
-  const line = cx.lines[at];
-  if (line !== undefined) line.text += `for(${start};${c.c !== undefined && c.c !== 0 ? '' : c.js};${both}){`;
+  const line = cx.lines[at] as { text: string };
+  line.text += `for(${start};${c.c !== undefined && c.c !== 0 ? '' : c.js};${next}){`;
   cx.line('}', null);
 }
 
@@ -263,7 +248,7 @@ function loopBody(cx: FnCx, inner: ts.Statement): void {
   cx.loops.pop();
 }
 
-/** A loop with its update and its poll as statements, so that they can be suspension points. */
+/** A loop with its update and its poll as statements, so that they can be suspension points; its condition, too, if it may wait. */
 function tieredLoop(
   cx: FnCx,
   node: ts.Statement,
@@ -273,17 +258,22 @@ function tieredLoop(
   inner: ts.Statement,
 ): void {
   const resumed = cx.tier === 'resumed';
-  const { start, head, c, at } = loopHead(cx, node, init, cond);
+  const start = cx.withTemps(() => initializer(cx, init));
+  const head = cx.insns.length;
+  const waits = mayWait(cx, cond ?? undefined);
+  const at = cx.lines.length;
+  cx.line('', node);
+  const c = cond === null ? constant(BOOL, 1) : cx.withTemps(() => condition(cx, expr(cx, cond), cond));
+  if (waits) cx.line(`if(${resumed ? '$k===0&&' : ''}${par(negate(c))})break;`, node);
   loopBody(cx, inner);
-  const next = update === null ? '' : cx.withTemps(() => expr(cx, update, true).js);
-  if (next !== '') cx.line(`${next};`, node);
+  if (update !== null) cx.withTemps(() => cx.line(`${expr(cx, update, true).js};`, node));
   let entry = '';
   if (polls(cx)) {
-    const { resume, js } = poll(cx, cx.site(asm.jump(head), 'other', node));
+    const { resume, js } = poll(cx, cx.site(asm.jump(head), 'other', node), cx.insns.length - head);
     entry = resume;
     cx.line(js, node);
   }
-  const test = c.c !== undefined && c.c !== 0 ? '' : resumed ? `$k!==0||${par(c)}` : c.js;
+  const test = waits || (c.c !== undefined && c.c !== 0) ? '' : resumed ? `$k!==0||${par(c)}` : c.js;
   const first = resumed && start !== '' ? `if($k===0){${start};}` : '';
   const line = cx.lines[at] as { text: string };
   line.text += `${first}${entry}for(${resumed ? '' : start};${test};){`;
@@ -293,7 +283,8 @@ function tieredLoop(
 function initializer(cx: FnCx, init: ts.ForInitializer | null): string {
   if (init === null) return '';
   if (!tsc.isVariableDeclarationList(init)) return expr(cx, init, true).js;
-  const list = declarations(cx, init);
+  const list: string[] = [];
+  declarations(cx, init, (d) => list.push(d));
   return list.map((d, i) => (i === 0 ? d : d.replace(/^(let|const) /, ''))).join(',');
 }
 
@@ -305,27 +296,31 @@ function doStatement(cx: FnCx, node: ts.DoStatement): void {
   if (tiered) loopBody(cx, node.statement);
   else body(cx, node.statement);
   const c = cx.withTemps(() => condition(cx, expr(cx, node.expression), node.expression));
-  const site = c.c === 0 || !polls(cx) ? null : cx.site(asm.jump(head), 'other', node);
-  if (tiered) {
-    cx.line(`if(${negate(c).js})break;`, node.expression);
-    const p = site === null ? null : poll(cx, site);
-    if (p !== null) cx.line(p.js, node);
-    (cx.lines[at] as { text: string }).text += `${p?.resume ?? ''}for(;;){`;
-    cx.line('}', null);
+  if (!tiered) {
+    cx.line(`}while(${c.js});`, node.expression);
     return;
   }
-  const check = site === null ? '' : pollExpression(site);
-  cx.line(check === '' ? `}while(${c.js});` : `}while((${c.js})&&((${check}),true));`, node.expression);
+  cx.line(`if(${negate(c).js})break;`, node.expression);
+  let entry = '';
+  if (c.c !== 0 && polls(cx)) {
+    const p = poll(cx, cx.site(asm.jump(head), 'other', node), cx.insns.length - head);
+    entry = p.resume;
+    cx.line(p.js, node);
+  }
+  (cx.lines[at] as { text: string }).text += `${entry}for(;;){`;
+  cx.line('}', null);
 }
 
 function switchStatement(cx: FnCx, node: ts.SwitchStatement): void {
-  const v = cx.withTemps(() => withLeadingYield(cx, node.expression, () => expr(cx, node.expression)));
+  const v = cx.withTemps(() => expr(cx, node.expression));
   if (v.type.k !== 'error' && (!isInt(v.type) || isI64(v.type))) {
     cx.error(node.expression, `switch on ${typeName(v.type)}, not an integer of 32 bits`);
   }
   const at = cx.lines.length;
   cx.line('', node);
   cx.depth++;
+  const outer = cx.caseNames;
+  cx.caseNames = [];
   const seen = new Set<number>();
   /* Where a resumed tier goes: the case that the point lies in. */
   let where = '';
@@ -334,25 +329,23 @@ function switchStatement(cx: FnCx, node: ts.SwitchStatement): void {
       const value = tsc.isCaseClause(clause) ? caseLabel(cx, clause, seen) : null;
       cx.line(value !== null ? `case ${value}:` : 'default:', clause);
       cx.depth++;
-      const [before, live] = [cx.points, cx.live.length];
-      for (const st of clause.statements) statement(cx, st);
+      const before = cx.points;
+      // Locals of one case are in scope in the next, which may be entered without them.
+      for (const st of clause.statements) cx.within({ inCases: true }, () => statement(cx, st));
       cx.depth--;
       if (cx.points > before) where += `$k<=${cx.points}?${value ?? 'NaN'}:`;
-      // A case that is entered by its label has none of the locals of the one before.
-      const last = clause.statements.at(-1);
-      if (cx.live.length > live && last !== undefined && !leaves(last)) cx.generatorOnly = true;
-      cx.live.length = live;
     }
   });
   cx.depth--;
   const line = cx.lines[at] as { text: string };
-  line.text += cx.tier === 'resumed' ? `switch($k===0?${v.js}:${where}NaN){` : `switch(${v.js}){`;
+  // A local of a case that was jumped over is saved with the others: what is stored must not depend on the past.
+  const resumed = cx.tier === 'resumed';
+  const fresh = cx.caseNames.map((id) => `${id}=0;`);
+  cx.caseNames = outer;
+  line.text += resumed && fresh.length > 0 ? `if($k===0){${fresh.join('')}}` : fresh.join('');
+  line.text += resumed ? `switch($k===0?${v.js}:${where}NaN){` : `switch(${v.js}){`;
   cx.line('}', null);
 }
-
-/** Does control never come out at the end of the statement? */
-const leaves = (st: ts.Statement): boolean =>
-  tsc.isBreakStatement(st) || tsc.isReturnStatement(st) || tsc.isContinueStatement(st);
 
 function caseLabel(cx: FnCx, clause: ts.CaseClause, seen: Set<number>): number {
   const v: Val = constExpr(cx.p, cx.sf, clause.expression, 'case');
@@ -367,8 +360,6 @@ function caseLabel(cx: FnCx, clause: ts.CaseClause, seen: Set<number>): number {
   return n;
 }
 
-const LEAVE = 'REG[0]=$sp;REG[1]=$obp;';
-
 function returnStatement(cx: FnCx, node: ts.ReturnStatement): void {
   const f = cx.func as FuncSym;
   if (cx.expanding.length > 0 || f.inline === 'stmt') {
@@ -378,21 +369,21 @@ function returnStatement(cx: FnCx, node: ts.ReturnStatement): void {
   const isVoid = f.ret.k === 'void' || f.ret.k === 'never';
   if (node.expression === undefined) {
     if (!isVoid && f.ret.k !== 'error') cx.error(node, `return without a value in ${f.name}`);
-    cx.line(`{${LEAVE}return;}`, node);
+    cx.line(`{${leaving(cx, f.ret, null)}}`, node);
     return;
   }
   const value = node.expression;
-  const v = withLeadingYield(cx, value, () => expr(cx, value));
+  const v = expr(cx, value);
   if (isVoid) {
     if (v.type.k !== 'void' && v.type.k !== 'error') cx.error(node, `${f.name} returns void`);
-    cx.line(`{${v.js};${LEAVE}return;}`, node);
+    cx.line(`{${v.js};${leaving(cx, f.ret, null)}}`, node);
     return;
   }
   const r = convert(cx, v, f.ret, node, `return value of ${f.name}`);
   if (isAggregate(r.type) && r.type.k === 'embed') cx.error(node, 'a struct cannot be returned by value');
   if (r.simple) {
-    cx.line(`{${LEAVE}return ${r.js};}`, node);
+    cx.line(`{${leaving(cx, f.ret, r.js)}}`, node);
     return;
   }
-  cx.line(`{const $r=${r.js};${LEAVE}return $r;}`, node);
+  cx.line(`{const $r=${r.js};${leaving(cx, f.ret, '$r')}}`, node);
 }

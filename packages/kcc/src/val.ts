@@ -83,7 +83,11 @@ export const offsetMark = (symbol: string, addend: number): string => `\u0001O${
 /** The address of instruction n of the function's body; of the one after it; of the body; of the function. */
 export const siteMark = (n: number): string => `\u0001S${n}\u0002`;
 export const returnMark = (n: number): string => `\u0001R${n}\u0002`;
-export const BODY_MARK = '\u0001B\u0002';
+/** Distance below ebp of a slot of the scratch area; the address at which the function goes on after $switch. */
+export const slotMark = (slot: number): string => `\u0001L${slot}\u0002`;
+/** Bytes that the prologue reserves below ebp. */
+export const LOCALS_MARK = '\u0001Z\u0002';
+export const SWITCH_MARK = '\u0001W\u0002';
 export const ENTRY_MARK = '\u0001F\u0002';
 
 /** An int32 as an operand of an unsigned comparison or division. */

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { siteAt, symbolAt } from '../src/image.js';
-import { machine } from './machine.js';
+import { machine, siteAt, symbolAt } from './machine.js';
 
 const POINT = `
 /**
@@ -207,6 +206,7 @@ describe('calls', () => {
       'pushl %ebp',
       'movl %esp,%ebp',
       'call none',
+      'nop',
       'pushl $0x1',
       'call one',
       'popl %ecx',

@@ -2,14 +2,31 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { SymbolTable } from '@trap12/target';
 import { compile } from '../src/compile.js';
 import { type Diagnostic, format } from '../src/diag.js';
 import { imageBytes, type KernelImage } from '../src/image.js';
 import type { Options } from '../src/program.js';
 
+/** The listed instruction at exactly this address. */
+export function siteAt(image: KernelImage, address: number) {
+  const site = new SymbolTable(image).site(address);
+  if (site === undefined || site.address !== address >>> 0) return undefined;
+  return { ...site, function: site.function.name, text: site.instruction };
+}
+
+export const symbolAt = (image: KernelImage, address: number) =>
+  new SymbolTable(image).nearest(address)?.symbol;
+
+export const symbolNamed = (image: KernelImage, name: string) => image.symbols.find((s) => s.name === name);
+
 /** Four megabytes of memory that virtual addresses map onto by their low 22 bits. */
 const SIZE = 4 << 20;
 const STACK = 0x3f0000;
+
+/** REG[12]: why the running context waits, and what stands there when it has come to its end. */
+const R_WAITS = 12;
+const FINISHED = -1;
 
 type KernelFunction = (ra: number, ...args: unknown[]) => unknown;
 
@@ -23,15 +40,15 @@ export interface Machine {
   hw: Record<string, unknown>;
   /** Calls a plain function. */
   call(name: string, ...args: unknown[]): unknown;
-  /** Runs a may-sleep function to its end; what it yields goes to the log. */
+  /** Runs a may-sleep function to its end; each time that it waits goes to the log. `between` may look meanwhile. */
   run(name: string, ...args: unknown[]): unknown;
+  between: () => void;
   address(name: string): number;
   load(address: number): number;
   store(address: number, value: number): void;
   table: Map<number, KernelFunction>;
-  /** May-sleep functions as far as they get without waiting, and what is left of the one just called. */
-  first: Record<string, KernelFunction>;
-  suspended(): Generator<unknown, unknown> | null;
+  /** Goes on with a suspended may-sleep function; undefined if it waits again, else its result. */
+  go(): { result: unknown } | undefined;
 }
 
 export const compileText = (text: string, options: Options = {}) =>
@@ -97,12 +114,16 @@ export async function machine(
     },
     ...hwExtra,
   };
+  let left: { result: unknown } | undefined;
+  hw.leave = (result: unknown) => {
+    left = { result };
+    REG[R_WAITS] = FINISHED;
+  };
   const { createKernel } = (await import(pathToFileURL(path).href)) as {
     createKernel(h: unknown): {
       functions: Record<string, KernelFunction>;
       table: Map<number, KernelFunction>;
-      first: Record<string, KernelFunction>;
-      suspended(): Generator<unknown, unknown> | null;
+      go(): number;
     };
   };
   const kernel = createKernel(hw);
@@ -121,13 +142,23 @@ export async function machine(
     log,
     hw,
     call: (name, ...args) => fn(name)(0x1234, ...args),
-    run: (name, ...args) => {
-      const g = fn(name)(0x1234, ...args) as Generator<unknown, unknown>;
+    run(name, ...args) {
+      const result = fn(name)(0x1234, ...args);
+      if (REG[R_WAITS] === 0) return result;
+      log.push(`yield ${String(REG[R_WAITS])}`);
+      REG[R_WAITS] = 0;
       for (;;) {
-        const s = g.next();
-        if (s.done) return s.value;
-        log.push(`yield ${String(s.value)}`);
+        this.between();
+        const end = this.go();
+        if (end !== undefined) return end.result;
       }
+    },
+    between() {},
+    go() {
+      left = undefined;
+      const why = kernel.go();
+      if (left === undefined) log.push(`yield ${String(why)}`);
+      return left;
     },
     address: (name) => r.image.symbols.find((s) => s.name === name)?.address ?? 0,
     load: (address) => MEM32[at(address)] as number,
@@ -135,7 +166,5 @@ export async function machine(
       MEM32[at(address)] = value;
     },
     table: kernel.table,
-    first: kernel.first,
-    suspended: kernel.suspended,
   };
 }

@@ -5,7 +5,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { build } from '../src/build.js';
 import { main } from '../src/cli.js';
 import { compile } from '../src/compile.js';
-import { loadImage } from '../src/image.js';
+import { parseImage } from '../src/image.js';
 import { fixImports } from '../src/imports.js';
 
 describe('kcc imports', () => {
@@ -119,7 +119,9 @@ describe('kcc build', () => {
     const { src, out } = setup(source);
     expect(build(src, out, {}, false)).toMatchObject({ ok: true, cached: false });
     const first = readFileSync(join(out, 'kernel.js'), 'utf8');
-    expect(loadImage(join(out, 'kernel.json')).files).toEqual(['kern/a.ts']);
+    expect(parseImage(readFileSync(join(out, 'kernel.json'), 'utf8'), 'kernel.json').files).toEqual([
+      'kern/a.ts',
+    ]);
     expect(build(src, out, {}, false)).toMatchObject({ ok: true, cached: true });
     writeFileSync(join(src, 'kern/a.ts'), source.replace('a++', 'a += 2'));
     expect(build(src, out, {}, false)).toMatchObject({ ok: true, cached: false });
@@ -132,7 +134,7 @@ describe('kcc build', () => {
     writeFileSync(patch, 'export function f(): int {\n  return 42;\n}\n');
     const r = build(src, out, {}, false, [patch]);
     expect(r.errors).toEqual([]);
-    const image = loadImage(join(out, 'kernel.json'));
+    const image = parseImage(readFileSync(join(out, 'kernel.json'), 'utf8'), 'kernel.json');
     expect(image.symbols.filter((s) => s.name === 'f').map((s) => s.file)).toEqual(['patch/fix.ts']);
     expect(readFileSync(join(out, 'kernel.js'), 'utf8')).toContain('return 42;');
   });

@@ -1,133 +1,102 @@
-/**
- * Locking regimes: named settings of the switches in src/kern/kern_regime.h.ts. docs/fidelity.md tells the evidence for each switch.
- */
+import type { SymbolTable } from '@trap12/target';
 
-/** The switches, as kernel variables have them (0 or 1). */
-export interface Regime {
-  vm_mtx: number;
-  swap_pager_locks: number;
-  vm_daemons_giant: number;
-  vm_daemon_allproc: number;
-  vm_daemon_vmspace_ref: number;
-  swapout_vmspace_ref: number;
-  vmspace_zfree_now: number;
-  vmspace_refcnt_locked: number;
-}
+/** A setting of the switches in src/kern/kern_regime.h.ts: 0 or 1 by name. */
+export type Regime = Readonly<Record<string, number>>;
 
-/** What is known about a switch. */
+/** What is known about a switch: its comment in the kernel's source. */
 export interface SwitchInfo {
   evidence: 'documented' | 'reconstructed' | 'cure';
   text: string;
 }
-
-export const SWITCHES: Record<keyof Regime, SwitchInfo> = {
-  vm_mtx: {
-    evidence: 'documented',
-    text: 'the vm system is under one mutex, vm_mtx (2001-05-18); off: under Giant',
-  },
-  swap_pager_locks: {
-    evidence: 'documented',
-    text: 'swap_pager.c takes vm_mtx everywhere; off: as committed, with acquisitions missing (the report was made with them added)',
-  },
-  vm_daemons_giant: {
-    evidence: 'documented',
-    text: 'vm_pageout and vm_daemon run under Giant (before 2001-05-18)',
-  },
-  vm_daemon_allproc: {
-    evidence: 'reconstructed',
-    text: 'vm_daemon keeps allproc_lock while it deactivates a map; off: it lets go of it meanwhile, so the process can be reaped',
-  },
-  vm_daemon_vmspace_ref: {
-    evidence: 'cure',
-    text: 'vm_daemon holds a reference on the vmspace that it walks',
-  },
-  swapout_vmspace_ref: {
-    evidence: 'reconstructed',
-    text: 'swapout_procs takes the vmspace reference that it drops; off: it only drops, and every process that is swapped out loses its address space',
-  },
-  vmspace_zfree_now: {
-    evidence: 'reconstructed',
-    text: 'vmspace_free gives the vmspace to its zone at once; off: with the next vmspace_alloc, so that until then it is torn down but not marked free (as the one in the report; the other death of the report is on one that is)',
-  },
-  vmspace_refcnt_locked: {
-    evidence: 'reconstructed',
-    text: 'vm_refcnt changes under the vm lock only; off: bare increments in swapout_procs and fork, bare decrements in vmspace_free, which several processors can lose',
-  },
-};
 
 export interface RegimeInfo {
   summary: string;
   switches: Regime;
 }
 
-const COMMITTED: Regime = {
-  vm_mtx: 1,
-  swap_pager_locks: 0,
-  vm_daemons_giant: 0,
-  vm_daemon_allproc: 0,
-  vm_daemon_vmspace_ref: 0,
-  swapout_vmspace_ref: 1,
-  vmspace_zfree_now: 0,
-  vmspace_refcnt_locked: 0,
-};
-
-/** Every named regime. */
-export const REGIMES: Record<string, RegimeInfo> = {
+/** The named regimes, by the switches that are on in them. */
+const NAMED: Readonly<Record<string, { summary: string; on: readonly string[] }>> = {
   giant: {
     summary: 'before 2001-05-18: Giant over the vm system, the daemons included',
-    switches: {
-      vm_mtx: 0,
-      swap_pager_locks: 1,
-      vm_daemons_giant: 1,
-      vm_daemon_allproc: 1,
-      vm_daemon_vmspace_ref: 0,
-      swapout_vmspace_ref: 1,
-      vmspace_zfree_now: 1,
-      vmspace_refcnt_locked: 1,
-    },
+    on: [
+      'swap_pager_locks',
+      'vm_daemons_giant',
+      'vm_daemon_allproc',
+      'swapout_vmspace_ref',
+      'vmspace_zfree_now',
+      'vmspace_refcnt_locked',
+    ],
   },
   'vm_mtx-20010519': {
     summary: 'the global vm_mtx as committed; swap_pager.c misses some acquisitions',
-    switches: COMMITTED,
+    on: ['vm_mtx', 'swapout_vmspace_ref'],
   },
   'vm_mtx-20010519+swaplocks': {
     summary: 'the state of the report: the acquisitions missing in swap_pager.c added',
-    switches: { ...COMMITTED, swap_pager_locks: 1 },
+    on: ['vm_mtx', 'swap_pager_locks', 'swapout_vmspace_ref'],
   },
   'vm_mtx-20010519+swaplocks+vmspace-ref': {
     summary:
       'the cure: vmdaemon holds on to the vmspace it walks, and reference counts change under their lock',
-    switches: {
-      ...COMMITTED,
-      swap_pager_locks: 1,
-      vm_daemon_vmspace_ref: 1,
-      swapout_vmspace_ref: 1,
-      vmspace_zfree_now: 1,
-      vmspace_refcnt_locked: 1,
-    },
+    on: [
+      'vm_mtx',
+      'swap_pager_locks',
+      'vm_daemon_vmspace_ref',
+      'swapout_vmspace_ref',
+      'vmspace_zfree_now',
+      'vmspace_refcnt_locked',
+    ],
   },
 };
 
 export const DEFAULT_REGIME = 'vm_mtx-20010519+swaplocks';
+
+/** The switches that a kernel has, in its order, with their evidence as its source has it. */
+export function regimeSwitches(symbols: SymbolTable): Record<string, SwitchInfo> {
+  const out: Record<string, SwitchInfo> = {};
+  for (const [name, { comment }] of Object.entries(symbols.struct('regime_t').fields)) {
+    const match = /^(documented|reconstructed|cure): (.+)$/.exec(comment);
+    if (match === null) throw new Error(`regime_t.${name} does not say what it rests on`);
+    out[name] = { evidence: match[1] as SwitchInfo['evidence'], text: match[2]! };
+  }
+  return out;
+}
+
+/**
+ * The named regimes for a kernel.
+ * @throws Error that names a switch which the kernel does not have
+ */
+export function regimes(symbols: SymbolTable): Record<string, RegimeInfo> {
+  const names = Object.keys(symbols.struct('regime_t').fields);
+  return Object.fromEntries(
+    Object.entries(NAMED).map(([regime, { summary, on }]) => {
+      const missing = on.find((name) => !names.includes(name));
+      if (missing !== undefined) throw new Error(`regime ${regime}: the kernel has no switch ${missing}`);
+      const switches = Object.fromEntries(names.map((name) => [name, on.includes(name) ? 1 : 0]));
+      return [regime, { summary, switches }];
+    }),
+  );
+}
 
 /**
  * The switches that a text means: the name of a regime, then, if wanted, switches that are to differ from it, as in
  * `giant,vm_daemon_allproc=0`.
  * @throws RangeError that says what is accepted
  */
-export function parseRegime(text: string): Regime {
+export function parseRegime(text: string, symbols: SymbolTable): Regime {
   const [name, ...changes] = text.split(',');
-  const regime = Object.hasOwn(REGIMES, name!) ? REGIMES[name!] : undefined;
+  const named = regimes(symbols);
+  const regime = Object.hasOwn(named, name!) ? named[name!] : undefined;
   if (regime === undefined)
-    throw new RangeError(`no locking regime "${name}"; accepted: ${Object.keys(REGIMES).join(', ')}`);
-  const switches = { ...regime.switches };
+    throw new RangeError(`no locking regime "${name}"; accepted: ${Object.keys(named).join(', ')}`);
+  const switches: Record<string, number> = { ...regime.switches };
   for (const change of changes) {
     const match = /^(\w+)=([01])$/.exec(change);
-    if (match === null || !Object.hasOwn(SWITCHES, match[1]!))
+    if (match === null || !Object.hasOwn(switches, match[1]!))
       throw new RangeError(
-        `"${change}" sets no switch; accepted: ${Object.keys(SWITCHES).join(', ')}, each =0 or =1`,
+        `"${change}" sets no switch; accepted: ${Object.keys(switches).join(', ')}, each =0 or =1`,
       );
-    switches[match[1] as keyof Regime] = Number(match[2]);
+    switches[match[1]!] = Number(match[2]);
   }
   return switches;
 }

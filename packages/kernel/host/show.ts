@@ -1,4 +1,4 @@
-import type { Memory } from './target.js';
+import { kernelConstants, type Memory } from '@trap12/target';
 
 /** What a `show` command gets: memory, its arguments as addresses, modifiers (`show map/f` has "f"), and a place to print. */
 export interface ShowContext {
@@ -28,7 +28,13 @@ export interface ShowCommand {
 /** Ends a show command with one line. */
 export class ShowError extends Error {}
 
-export const KERNEL_START = 0xc0000000;
+const K = kernelConstants('KERNBASE');
+
+/** Is this an address of the kernel, and thus no pid, physical address or address of a user's? */
+export function isKernelAddress(memory: Memory, value: number): boolean {
+  return value >>> 0 >= K(memory).KERNBASE;
+}
+
 /** No list of this kernel is longer in good order: so many pages has a machine of 2 GB. */
 const LIST_MAX = 1 << 19;
 
@@ -73,7 +79,7 @@ export function findPid(memory: Memory, pid: number): number | undefined {
 
 /** The process that an argument means: an address of the kernel, else a pid. */
 export function processArgument(memory: Memory, value: number): number {
-  if (value >>> 0 >= KERNEL_START) return value >>> 0;
+  if (isKernelAddress(memory, value)) return value >>> 0;
   const pid = pidOf(value);
   const p = findPid(memory, pid);
   if (p === undefined) throw new ShowError(`pid ${pid} not found`);
@@ -92,9 +98,13 @@ export function currentProcess(context: Pick<ShowContext, 'memory' | 'pcpu'>): n
 export function structArgument(context: ShowContext, struct: string): number | undefined {
   const value = context.args[0];
   if (value === undefined) return undefined;
-  const near = context.memory.target.symbols.nearest(value);
+  const { symbols } = context.memory.target;
+  const near = symbols.nearest(value);
   const variable =
-    near !== undefined && near.offset === 0 && near.symbol.kind !== 'text' && near.symbol.type === struct;
+    near !== undefined &&
+    near.offset === 0 &&
+    near.symbol.kind !== 'text' &&
+    symbols.isPointerTo(near.symbol.type, struct);
   return variable ? context.memory.u32(value) : value >>> 0;
 }
 

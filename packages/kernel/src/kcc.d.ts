@@ -88,8 +88,10 @@ declare function $ld32(a: u32): u32;
 declare function $st8(a: u32, v: int): void;
 declare function $st16(a: u32, v: int): void;
 declare function $st32(a: u32, v: int): void;
-/** Leaves the host generator: the CPU loop goes on with the process in pcpu.curproc. Only in cpu_switch. */
+/** Leaves the processor to the context that context_switch named; this one goes on behind it. Only in cpu_switch. */
 declare function $switch(): Sleeps;
+/** Text address at which this function goes on after its $switch. */
+declare function $switchpoint(): u32;
 /** Gives the other CPUs a turn. Only in cpu_idle and spin loops of locore. */
 declare function $cpupause(): Sleeps;
 /** The code of a character. */

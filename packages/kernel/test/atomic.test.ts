@@ -22,7 +22,7 @@ function both(): unknown[] {
   const first = u.start('nonatomic_add_int', u.address('test_word'), 1);
   const begun = first.next();
   const second = u.start('nonatomic_add_int', u.address('test_word'), 1);
-  for (let s = second.next(); !s.done; s = second.next());
+  while (!second.next().done);
   let end = begun;
   while (!end.done) end = first.next();
   return [begun.done, end.value];

@@ -1,24 +1,9 @@
-import {
-  BOOT_COMMAND,
-  Libc,
-  loadProgram,
-  makeRootImage,
-  NAME_ADDR,
-  type Program,
-  runProgram,
-  type User,
-} from '../../userland/src/index.js';
-import { loadKernelFiles } from '../host/files.js';
-import { DEFAULT_REGIME, REGIMES } from '../host/regime.js';
-import { System } from '../host/system.js';
+import { createSystem, type System, type SystemOptions } from '@trap12/system';
+import { loadKernel } from '@trap12/system/node.js';
+import type { Libc, Program, User } from '@trap12/userland';
 
-export interface RunOptions {
-  ramBytes: number;
-  ncpu: number;
-  swapBytes: number;
-  seed: number;
-  locking: string;
-}
+export type RunOptions = SystemOptions;
+export type { Libc, Program, User };
 
 export interface RunResult {
   console: string;
@@ -31,30 +16,11 @@ export interface RunResult {
  * the whole kernel: system calls, paging, accounting.
  */
 export async function runInKernel(program: Program, options: Partial<RunOptions> = {}): Promise<RunResult> {
-  const o: RunOptions = {
-    ramBytes: 64 << 20,
-    ncpu: 1,
-    swapBytes: 64 << 20,
-    seed: 1,
-    locking: DEFAULT_REGIME,
+  const system = createSystem(await loadKernel(), {
+    command: '/bin/true',
+    files: { 'etc/data': 'The quick brown fox jumps over the lazy dog.\n' },
+    programs: { true: program },
     ...options,
-  };
-  const { module, image } = await loadKernelFiles(process.env.TRAP12_KERNEL);
-  const regime = REGIMES[o.locking];
-  if (regime === undefined) throw new RangeError(o.locking);
-  const system = new System(module, image, {
-    ramBytes: o.ramBytes,
-    ncpu: o.ncpu,
-    diskBytes: o.swapBytes,
-    seed: o.seed,
-    regime: regime.switches,
-    rootImage: makeRootImage('/bin/true', { 'etc/data': 'The quick brown fox jumps over the lazy dog.\n' }),
-    debuggerOnPanic: true,
-    loader: function* (cpu, entry) {
-      const name = yield* cpu.read(NAME_ADDR, 5);
-      if (new TextDecoder().decode(name) !== 'true\0') return yield* loadProgram(cpu, entry);
-      yield* runProgram(program, new Libc(cpu, ['true'], new Map()));
-    },
   });
   let text = '';
   system.machine.console.onOutput = (s) => {
@@ -64,5 +30,3 @@ export async function runInKernel(program: Program, options: Partial<RunOptions>
   system.machine.console.flush();
   return { console: text, system, why };
 }
-
-export { BOOT_COMMAND, type Libc, type Program, type User };

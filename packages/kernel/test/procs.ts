@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { BOTTOM, type Step, Threads } from './thread.js';
 import { compile, format, imageBytes, type KernelImage } from '@trap12/kcc';
 
 /**
@@ -58,7 +59,7 @@ async function load(files: readonly string[], stubs: string) {
   const path = join(dir, 'kernel.mjs');
   writeFileSync(path, r.js.replace(/\/\/# sourceMappingURL.*/, ''));
   const module = (await import(pathToFileURL(path).href)) as {
-    createKernel(h: unknown): { functions: Record<string, Fn> };
+    createKernel(h: unknown): { functions: Record<string, Fn>; go(): number };
   };
   rmSync(dir, { recursive: true });
   return { image: r.image, createKernel: module.createKernel };
@@ -109,7 +110,9 @@ export async function procs(
   const symbols = new Map(image.symbols.map((s) => [s.name, s.address | 0]));
   const address = (name: string): number => symbols.get(name) ?? 0;
   const pcpu = address('test_pcpu');
-  const { functions } = createKernel({
+  const threads: Threads = new Threads(REG, () => kernel.go());
+  const kernel = createKernel({
+    leave: threads.leave,
     MEM8,
     MEM16: new Uint16Array(buffer),
     MEM32,
@@ -158,7 +161,7 @@ export async function procs(
   MEM8.set(imageBytes(image), low(image.base));
 
   const fn = (name: string): Fn => {
-    const f = functions[name];
+    const f = kernel.functions[name];
     if (f === undefined) throw new Error(`no function ${name}`);
     return f;
   };
@@ -168,12 +171,10 @@ export async function procs(
     return f();
   };
   const call = (name: string, ...args: number[]): number =>
-    onStack(31, () => fn(name)(0x1234, ...args) as number);
+    onStack(31, () => fn(name)(BOTTOM, ...args) as number);
 
   interface Context {
-    gen: Generator<unknown, unknown>;
-    esp: number;
-    ebp: number;
+    thread: { next(): Step };
     done: boolean;
   }
   const contexts = new Map<number, Context>();
@@ -201,8 +202,8 @@ export async function procs(
     spawn: (i, name, ...args) => {
       const p = call('test_spawn', i) | 0;
       const top = STACKS + (i + 1) * STACK_BYTES - 16;
-      const gen = fn(name)(0x1234, ...args) as Generator<unknown, unknown>;
-      contexts.set(p, { gen, esp: top, ebp: top, done: false });
+      const thread = threads.start(top, () => fn(name)(BOTTOM, ...args));
+      contexts.set(p, { thread, done: false });
     },
     schedule: () => {
       for (let turns = 0; turns < 1_000_000; turns++) {
@@ -212,14 +213,10 @@ export async function procs(
         }
         const c = contexts.get(curproc());
         if (c === undefined || c.done) throw new Error(`process ${curproc() >>> 0} cannot run`);
-        REG[ESP] = c.esp;
-        REG[EBP] = c.ebp;
         if (distance !== undefined) due = Math.max(0, due - (REG[CYCLES] as number));
         REG[CYCLES] = 0;
         arm();
-        const r = c.gen.next();
-        c.esp = REG[ESP] as number;
-        c.ebp = REG[EBP] as number;
+        const r = c.thread.next();
         if (r.done) c.done = true;
         if (r.done) call('test_exit');
       }

@@ -2,7 +2,9 @@ import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { BOTTOM, type Step, Threads } from './thread.js';
 import { compile, format, imageBytes, type KernelImage } from '@trap12/kcc';
+import { SymbolTable } from '@trap12/target';
 
 /**
  * A few kernel files, compiled against stubs, over 16 MB of memory that virtual addresses map onto by their low bits. For
@@ -13,7 +15,7 @@ export interface Unit {
   image: KernelImage;
   call(name: string, ...args: number[]): number;
   /** Begins a may-sleep function; its waits are the caller's to answer. */
-  start(name: string, ...args: number[]): Generator<unknown, unknown>;
+  start(name: string, ...args: number[]): { next(): Step };
   /** Runs a may-sleep function to its end. */
   run(name: string, ...args: number[]): number;
   address(name: string): number;
@@ -25,6 +27,8 @@ export interface Unit {
 
 const SIZE = 16 << 20;
 const STACK = SIZE - 0x10000;
+/** Of each of the threads that are under way at once; the first lies below the stack of plain calls. */
+const THREAD_STACK = 0x4000;
 const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 
 type Fn = (ra: number, ...args: unknown[]) => unknown;
@@ -77,9 +81,11 @@ export async function unit(
     return s;
   };
   const { createKernel } = (await import(pathToFileURL(path).href)) as {
-    createKernel(h: unknown): { functions: Record<string, Fn>; table: Map<number, Fn> };
+    createKernel(h: unknown): { functions: Record<string, Fn>; go(): number };
   };
+  const threads: Threads = new Threads(REG, () => kernel.go());
   const kernel = createKernel({
+    leave: threads.leave,
     MEM8,
     MEM16: new Uint16Array(buffer),
     MEM32,
@@ -116,17 +122,23 @@ export async function unit(
     if (f === undefined) throw new Error(`no function ${name}`);
     return f;
   };
-  const symbols = new Map(r.image.symbols.map((f) => [f.name, f]));
+  const symbols = new SymbolTable(r.image);
+  const isWide = (index: number | undefined): boolean => {
+    const type = index === undefined ? undefined : symbols.type(index);
+    return type?.kind === 'int' && type.size === 8;
+  };
   /** Arguments as lowered code has them: an address is a signed word. */
   const words = (name: string, args: readonly number[]): number[] =>
-    args.map((a, i) => (symbols.get(name)?.params?.[i]?.type.endsWith('64') ? a : a | 0));
+    args.map((a, i) => (isWide(symbols.symbol(name).params?.[i]?.type) ? a : a | 0));
+  let started = 0;
+  const begin = (name: string, args: readonly number[], n: number) =>
+    threads.start(STACK - (n % 4) * THREAD_STACK, () => fn(name)(BOTTOM, ...words(name, args)));
   return {
     image: r.image,
-    call: (name, ...args) => fn(name)(0x1234, ...words(name, args)) as number,
-    start: (name, ...args) => fn(name)(0x1234, ...words(name, args)) as Generator<unknown, unknown>,
+    call: (name, ...args) => fn(name)(BOTTOM, ...words(name, args)) as number,
+    start: (name, ...args) => begin(name, args, ++started),
     run: (name, ...args) => {
-      const g = fn(name)(0x1234, ...words(name, args)) as Generator<unknown, unknown>;
-      const s = g.next();
+      const s = begin(name, args, 0).next();
       if (!s.done) throw new Error(`${name} slept`);
       return s.value as number;
     },

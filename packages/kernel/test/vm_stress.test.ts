@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { System } from '../host/system.js';
+import type { System } from '@trap12/system';
 import { SYS } from '../../userland/src/syscalls.js';
 import { type Libc, runInKernel, type User } from './boot.js';
 
@@ -147,7 +147,7 @@ function* stress(c: Libc, seed: number, steps: number): User {
 /** Every page is in exactly one state: the counts add up to all there are. */
 function accounted(system: System): void {
   const cnt = system.symbols.address('cnt');
-  const count = (name: string): number => system.peek32(cnt + system.symbols.offset('vmmeter', name)) ?? -1;
+  const count = (name: string): number => system.memory.field('vmmeter', cnt, name);
   const states = ['v_free_count', 'v_cache_count', 'v_inactive_count', 'v_active_count', 'v_wire_count'];
   expect(states.reduce((n, name) => n + count(name), 0)).toBe(count('v_page_count'));
 }

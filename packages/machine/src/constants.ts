@@ -34,6 +34,15 @@ export const R_ESI = 8;
 export const R_EDI = 9;
 /** Address of the running CPU's pcpu (what %fs:0 reaches). */
 export const R_PCPU = 10;
+/** Text address at which the running CPU goes on, while no code of the kernel is on the host's stack. */
+export const R_EIP = 11;
+/** Not 0 while lowered code leaves the host's stack: why it does (YIELD_SWITCH, YIELD_PAUSE). */
+export const R_WAIT = 12;
+/** How many of the registers beyond the frame's are in use, in user mode. */
+export const R_NSAVED = 13;
+/** Number of the trap that user mode takes (WAIT_TRAP), and its flags. */
+export const R_TRAPNO = 14;
+export const R_EFLAGS = 15;
 export const REG_COUNT = 16;
 
 export const DEADLINE_NOW = -0x80000000;
@@ -57,6 +66,11 @@ export const IRQ_NET = 11;
 export const IRQ_ATA = 14;
 export const IRQ_IPI = 16;
 
-/** What a context's generator yields to the CPU loop. */
+/** Why lowered code leaves the host's stack: another context is to run, or other CPUs are to have their turn. */
 export const YIELD_SWITCH = 1;
 export const YIELD_PAUSE = 2;
+/** Why a compiled program leaves the host's stack for the kernel: a page fault, a system call, an interrupt poll, another trap. */
+export const WAIT_FAULT = 3;
+export const WAIT_SYSCALL = 4;
+export const WAIT_INTERRUPT = 5;
+export const WAIT_TRAP = 6;

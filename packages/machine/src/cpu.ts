@@ -19,8 +19,10 @@ export class Cpu {
   cr2 = 0;
   /** Ring-0 stack for traps from user mode (the TSS). */
   esp0 = 0;
-  /** Context (an opaque number that the kernel chose) whose generator runs on this CPU. */
+  /** Context (an opaque number that the kernel chose) that runs on this CPU. */
   context = 0;
+  /** Where the context that was switched to goes on. */
+  nextEip = 0;
   /** End of this CPU's turn, ns. */
   sliceEndNs = 0;
   readonly savedRegisters = new Int32Array(REG_COUNT);

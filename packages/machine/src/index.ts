@@ -8,6 +8,7 @@ export * from './memory.js';
 export * from './mmu.js';
 export * from './primitives.js';
 export * from './prng.js';
+export * from './programs.js';
 export * from './stop.js';
 export * from './strategy.js';
 export * from './user.js';

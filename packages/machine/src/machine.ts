@@ -20,14 +20,15 @@ import {
   R_ECX,
   R_EDI,
   R_EDX,
+  R_EIP,
   R_ESI,
   R_ESP,
   R_PCPU,
+  R_WAIT,
   REG_COUNT,
   SEL_KCODE,
   SEL_KDATA,
   SEL_KPRIV,
-  YIELD_PAUSE,
   YIELD_SWITCH,
 } from './constants.js';
 import { Cpu } from './cpu.js';
@@ -38,25 +39,34 @@ import { Prng } from './prng.js';
 import { InternalError, MachineStop } from './stop.js';
 import { EVENT_ACQUIRED, EVENT_RELEASED, type ScheduleStrategy } from './strategy.js';
 
-/** A thread of kernel execution as the host runs it. */
-export type Context = Generator<number, unknown, unknown>;
-
 /** Where the processor enters the kernel; the loader fills this in from the kernel image. */
 export interface Vectors {
-  /** trap(frame), with the frame at esp. Null if it came back; the rest of it if it has to wait, as with the next two */
-  trap(): Context | null;
+  /** Goes on at REG[R_EIP] until the context waits; returns YIELD_SWITCH or YIELD_PAUSE. */
+  go(): number;
+  /** trap(frame), with the frame at esp. True if it has to wait: then it has left the host's stack, as with the next two. */
+  trap(): boolean;
   /** syscall(frame), with the frame at esp */
-  syscall(): Context | null;
+  syscall(): boolean;
   /** An interrupt that found the processor in user mode, with the frame at esp */
-  interruptUser(): Context | null;
+  interruptUser(): boolean;
+  /** Where trap and the like return to: the text behind their call. */
+  calltrap: number;
+  /** Calls the function at a text address, which returns to 0; undefined if no function begins there. */
+  enter(address: number): unknown;
   /** The handler on the double-fault stack; never returns. Arguments: faulting eip, esp, ebp */
   doubleFault(eip: number, esp: number, ebp: number): never;
-  /** Runs a context that has not run before, from its saved stack. */
-  startContext(id: number): Context;
+  /** A new process's user mode: what runs there once the kernel returns to it. */
+  startUser(): UserMode;
   /** Displacement in the memory operand of the instruction at a text address. */
   displacement(site: number): number;
   /** Panics in the simulated kernel, from host code that has found an impossible state. */
   panic(message: string): never;
+}
+
+/** User mode of a process. */
+export interface UserMode {
+  /** Goes on from the trap frame at `frame`, until the kernel that it entered has to wait. */
+  resume(frame: number): void;
 }
 
 export interface MachineOptions {
@@ -74,6 +84,14 @@ export interface MachineOptions {
   /** Where the RAM lives; a new buffer by default */
   buffer?: ArrayBufferLike;
 }
+
+/** Bytes of a trap frame from kernel mode, and offsets in it; the requested privilege level of a selector. */
+const KERNEL_FRAME_BYTES = 64;
+const TF_EIP = 0x34;
+const TF_CS = 0x38;
+const SEL_RPL = 3;
+/** What trapCall has on the stack above its frame: return address and four arguments. */
+const TRAP_CALL_BYTES = 20;
 
 const CLOCK_PERIOD_NS = NS_PER_SECOND / 100;
 /** Alone, a CPU goes back to the host loop this often; it is no event of the simulation. */
@@ -105,7 +123,7 @@ export class Machine {
   exitStatus: number | undefined;
 
   private readonly events = new EventQueue();
-  private readonly contexts = new Map<number, Context>();
+  private readonly users = new Map<number, UserMode>();
   private irqMasked = 0;
   /** The deadline as it was when interrupts went off, while nothing has happened that would change it; else -1. */
   private keptDeadline = -1;
@@ -151,21 +169,18 @@ export class Machine {
     this.raise(IRQ_CONSOLE, 0);
   }
 
-  /** Makes `context` what runs when the kernel switches to `id`. */
-  setContext(id: number, context: Context): void {
-    this.contexts.set(id | 0, context);
-  }
-
+  /** The kernel has no more use for this context. */
   forgetContext(id: number): void {
-    this.contexts.delete(id | 0);
+    this.users.delete(id | 0);
   }
 
-  /** Lets an application processor begin with context `id` on a stack, with CR3. */
-  startCpu(cpuId: number, id: number, esp: number, cr3: number): void {
+  /** Lets an application processor begin with context `id` at a text address on a stack, with CR3. */
+  startCpu(cpuId: number, id: number, eip: number, esp: number, cr3: number): void {
     const cpu = this.cpus[cpuId]!;
     cpu.parked = false;
     cpu.context = id | 0;
     cpu.timeNs = this.now();
+    cpu.savedRegisters[R_EIP] = eip;
     cpu.savedRegisters[R_ESP] = esp;
     cpu.savedTlb = { cr3, entries: [], dropped: new Set() };
   }
@@ -188,20 +203,82 @@ export class Machine {
     }
   }
 
-  /** Lets the chosen CPU run until it switches, pauses or its slice ends. */
+  /** Lets the chosen CPU run until it pauses or its slice ends. */
   private turn(): void {
-    for (;;) {
-      const { cpu } = this;
-      let context = this.contexts.get(cpu.context);
-      if (context === undefined) {
-        context = this.vectors.startContext(cpu.context);
-        this.contexts.set(cpu.context, context);
-      }
-      const result = context.next();
-      if (result.done) throw new InternalError(`context 0x${(cpu.context >>> 0).toString(16)} returned`);
-      if (result.value === YIELD_PAUSE) return;
-      if (result.value !== YIELD_SWITCH) throw new InternalError(`unknown yield ${String(result.value)}`);
+    while (this.vectors.go() === YIELD_SWITCH) this.reg[R_EIP] = this.cpu.nextEip;
+  }
+
+  /** The running CPU goes on with context `id` on that stack and at that text address, once the kernel waits. */
+  contextSwitch(id: number, esp: number, ebp: number, eip: number): void {
+    const { cpu, reg } = this;
+    cpu.context = id | 0;
+    cpu.nextEip = eip;
+    reg[R_ESP] = esp;
+    reg[R_EBP] = ebp;
+  }
+
+  /**
+   * The running context has come to a text address within no function: it begins there, or returns from a trap.
+   * @param result of the function that has returned there
+   * @returns the result for where it goes on, at REG[R_EIP]
+   */
+  leave(result: unknown): unknown {
+    const { reg, vectors } = this;
+    const eip = reg[R_EIP]!;
+    if (eip === vectors.calltrap) return this.returnFromTrap(result);
+    if (eip === 0) {
+      // The end of fork_trampoline: below the frame lies the place of a return address.
+      reg[R_ESP] = reg[R_ESP]! + 4;
+      return this.returnToUser();
     }
+    const entered = vectors.enter(eip);
+    if (entered === undefined) vectors.panic(`resumed at 0x${(eip >>> 0).toString(16)}, which is no place to go on`);
+    if (reg[R_WAIT] === 0) reg[R_EIP] = 0;
+    return entered;
+  }
+
+  private returnFromTrap(result: unknown): unknown {
+    const frame = this.reg[R_ESP]!;
+    if ((this.loadWord(frame + TF_CS) & SEL_RPL) !== 0) return this.returnToUser();
+    void result;
+    return this.returnFromTrapCall(frame);
+  }
+
+  private returnToUser(): undefined {
+    const { context } = this.cpu;
+    let user = this.users.get(context);
+    if (user === undefined) {
+      user = this.vectors.startUser();
+      this.users.set(context, user);
+    }
+    user.resume(this.reg[R_ESP]!);
+  }
+
+  /**
+   * A page fault of the running process in copyin and the like, which may sleep (i386/support.ts): a routine in the text, called with its
+   * arguments and its return address on the stack, below which it pushes the frame of the trap.
+   * @returns 0, or 1 if the handler resumed elsewhere; nothing that means something if it has to wait
+   */
+  trapCall(trapno: number, error: number, va: number, eip: number, returnAddress: number): number {
+    const { reg } = this;
+    const esp = (reg[R_ESP]! - TRAP_CALL_BYTES) | 0;
+    this.storeWords(esp, eip, [returnAddress, trapno, error, va, eip]);
+    reg[R_ESP] = esp;
+    this.cpu.cr2 = va;
+    this.pushKernelFrame(trapno, error, eip);
+    this.disableInterrupts();
+    return this.vectors.trap() ? 0 : this.returnFromTrapCall(reg[R_ESP]!);
+  }
+
+  /** The end of that routine, from its trap frame on. */
+  private returnFromTrapCall(frame: number): number {
+    const { reg } = this;
+    const resumed = this.loadWord(frame + TF_EIP);
+    const esp = (frame + KERNEL_FRAME_BYTES) | 0;
+    this.popKernelFrame(esp);
+    reg[R_EIP] = this.loadWord(esp);
+    reg[R_ESP] = (esp + TRAP_CALL_BYTES) | 0;
+    return resumed === this.loadWord(esp + 16) ? 0 : 1;
   }
 
   private chooseCpu(): void {
@@ -360,9 +437,10 @@ export class Machine {
     this.pushKernelFrame(trapno, errorCode, eip);
     cpu.nested++;
     this.disableInterrupts();
-    const rest = this.vectors.trap();
-    if (rest !== null && !rest.next().done)
+    if (this.vectors.trap()) {
+      reg[R_WAIT] = 0;
       this.vectors.panic(`page fault at ${(eip >>> 0).toString(16)} would sleep in a function that may not`);
+    }
     cpu.nested--;
     this.popKernelFrame(esp);
     this.arm();

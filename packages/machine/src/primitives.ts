@@ -76,6 +76,7 @@ export function primitives(machine: Machine) {
     REG: reg,
     rmiss: (va: number, site: number) => machine.readMiss(va, site),
     wmiss: (va: number, site: number) => machine.writeMiss(va, site),
+    leave: (result: unknown) => machine.leave(result),
     kpush: (site: number, bp: number, words: number[]) => machine.storeWords(bp, site, words),
     divzero(site: number): number {
       machine.kernelTrap(18, 0, site);
@@ -135,36 +136,23 @@ export function primitives(machine: Machine) {
     machine_stop(why: number): never {
       throw new MachineStop(why === 0 ? 'panic' : 'debugger');
     },
-    /** The CPU goes on with context `id` from this stack, once the kernel yields. */
-    context_switch(id: number, esp: number, ebp: number): void {
-      machine.cpu.context = id | 0;
-      reg[R_ESP] = esp;
-      reg[R_EBP] = ebp;
-    },
+    context_switch: (id: number, esp: number, ebp: number, eip: number) =>
+      machine.contextSwitch(id, esp, ebp, eip),
     set_esp0(esp0: number): void {
       machine.cpu.esp0 = esp0;
     },
     smp_invlpg: (mask: number, va: number) => machine.broadcastInvalidate(mask, va),
     smp_invltlb: (mask: number) => machine.broadcastInvalidate(mask, -1),
-    start_cpu: (cpuId: number, id: number, esp: number, cr3: number) => machine.startCpu(cpuId, id, esp, cr3),
+    start_cpu: (cpuId: number, id: number, eip: number, esp: number, cr3: number) =>
+      machine.startCpu(cpuId, id, eip, esp, cr3),
     hw_held: (p: number) => (machine.held(p) ? 1 : 0),
     // A strategy needs the card's line for its interrupts.
     nic_present: () =>
       (machine.options.packetsPerSecond ?? 0) > 0 || machine.strategy !== undefined ? 1 : 0,
     hw_forget_proc: (p: number) => machine.forgetContext(p),
     hw_event: (kind: number, a: number, b: number) => machine.event(kind, a, b),
-    /** A page fault of the running process in copyin and the like, which may sleep: see i386/support.ts. */
-    *hw_trap(trapno: number, error: number, va: number, eip: number): Generator<number, number, unknown> {
-      const esp = reg[R_ESP]!;
-      machine.cpu.cr2 = va;
-      const frame = machine.pushKernelFrame(trapno, error, eip);
-      machine.disableInterrupts();
-      const rest = machine.vectors.trap();
-      if (rest !== null) yield* rest;
-      const resumed = machine.loadWord(frame + 0x34);
-      machine.popKernelFrame(esp);
-      return resumed === (eip | 0) ? 0 : 1;
-    },
+    hw_trap: (trapno: number, error: number, va: number, eip: number, returnAddress: number) =>
+      machine.trapCall(trapno, error, va, eip, returnAddress),
     /** 0 if the supervisor can access a user page; otherwise 8 + the page-fault error code. */
     user_probe(va: number, write: number): number {
       if ((write !== 0 ? mmu.uw : mmu.ur)[va >>> 12]! >= 0) return 0;

@@ -1,5 +1,6 @@
-import { EFL_FIXED, EFL_IF, R_CYCLES, R_DEADLINE, R_EBP, R_ESP, SEL_UCODE, SEL_UDATA } from './constants.js';
-import type { Context, Machine } from './machine.js';
+import { EFL_FIXED, EFL_IF, R_CYCLES, R_DEADLINE, R_EAX, R_EBP, R_EIP, R_ESP, SEL_UCODE, SEL_UDATA } from './constants.js';
+import type { Machine, UserMode } from './machine.js';
+import type { UserPrograms } from './programs.js';
 import { InternalError } from './stop.js';
 
 const T_PRIVINFLT = 1;
@@ -8,6 +9,8 @@ const FRAME_BYTES = 72;
 const TF_EIP = 0x34;
 const TF_EFLAGS = 0x3c;
 const CARRY = 1;
+const SIGCODE = (0xbfbffff0 - 64) | 0;
+const SIGF_HANDLER = 0x10;
 
 /** User code as the host runs it. */
 export type UserCode = Generator<number, void, unknown>;
@@ -43,6 +46,10 @@ export class TextLabels {
     return address;
   }
 
+  has(address: number): boolean {
+    return this.byAddress.has(address);
+  }
+
   take(address: number): Continuation | undefined {
     const label = this.byAddress.get(address);
     if (label?.once) this.byAddress.delete(address);
@@ -59,7 +66,7 @@ const LABEL_COUNT = 0x100000;
  * entries into the kernel with a trap frame on the process's kernel stack. One per process; the machine knows no more of
  * processes than that.
  */
-export class UserCpu {
+export class UserCpu implements UserMode {
   eip = 0;
   esp = 0;
   ebp = 0;
@@ -73,10 +80,18 @@ export class UserCpu {
     readonly machine: Machine,
     readonly labels: TextLabels,
     private readonly loader: ProgramLoader,
+    private readonly programs: UserPrograms,
   ) {}
 
+  private running: Generator<number, never, unknown> | undefined;
+
+  resume(frame: number): void {
+    this.running ??= this.run(frame);
+    this.running.next();
+  }
+
   /** Runs user mode for ever, from the trap frame at `frame` (the kernel has just returned to it). */
-  *run(frame: number): Generator<number, never, unknown> {
+  private *run(frame: number): Generator<number, never, unknown> {
     this.returnTo(frame);
     for (;;) {
       try {
@@ -90,6 +105,7 @@ export class UserCpu {
 
   /** Goes on wherever eip points: at a label, or at a program's entry. */
   private *dispatch(): UserCode {
+    yield* this.compiled();
     const code = this.labels.take(this.eip);
     if (code !== undefined) {
       yield* code(this, this.eax);
@@ -103,6 +119,18 @@ export class UserCpu {
       const rest = this.enterTrap(T_PRIVINFLT, 0);
       if (rest !== null) yield* rest;
     }
+  }
+
+  /** Runs programs that kcc has compiled, until there is one that it has not. */
+  private *compiled(): UserCode {
+    const { reg } = this.machine;
+    const frame = (this.machine.cpu.esp0 - FRAME_BYTES) | 0;
+    if (this.labels.has(this.eip)) return;
+    while (this.programs.resume(frame) === 'waits') yield 0;
+    this.eip = reg[R_EIP]!;
+    this.esp = reg[R_ESP]!;
+    this.ebp = reg[R_EBP]!;
+    this.eax = reg[R_EAX]!;
   }
 
   /**
@@ -342,16 +370,16 @@ export class UserCpu {
     this.machine.storeWords(frame, eip, [...segments, ...registers, ...hardware]);
   }
 
-  /** After the handler ran, as far as `rest` says: see enterTrap. */
-  private leave(rest: Context | null, frame: number, eip: number): UserCode | null {
+  /** After the handler ran, or has begun to wait: see enterTrap. */
+  private leave(waits: boolean, frame: number, eip: number): UserCode | null {
     const { esp } = this;
-    if (rest !== null) return this.leaveLater(rest, frame, eip, esp);
+    if (waits) return this.leaveLater(frame, eip, esp);
     this.returnTo(frame);
     return this.eip === eip ? null : this.redirect(eip, esp);
   }
 
-  private *leaveLater(rest: Context, frame: number, eip: number, esp: number): UserCode {
-    yield* rest;
+  private *leaveLater(frame: number, eip: number, esp: number): UserCode {
+    yield 0;
     this.returnTo(frame);
     if (this.eip !== eip) yield* this.redirect(eip, esp);
   }
@@ -388,6 +416,8 @@ export class UserCpu {
     for (let i = interrupted.length - 1; i >= 0; i--) {
       if (interrupted[i]!.eip === this.eip && interrupted[i]!.esp === this.esp) throw new SignalDone(i);
     }
+    // The signal trampoline calls the handler that its frame names.
+    if (this.eip === SIGCODE) this.eip = yield* this.load32((this.esp + SIGF_HANDLER) | 0);
     const handler = this.labels.take(this.eip);
     // Not a label: exec has put a new program here.
     if (handler === undefined) throw REPLACED;

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import {
-  type Context,
   EFL_FIXED,
   EFL_IF,
   EFL_RF,
@@ -28,7 +27,7 @@ const FULL = PTE_P | PTE_W | PTE_U;
 const [KCODE, KDATA, KPRIV, UCODE, UDATA] = [0x08, 0x10, 0x18, 0x1f, 0x2f];
 
 /** A machine with one page of kernel stack, a guard below it, and `trap` as its handler. */
-function machine(trap: (m: Machine, t: Tables) => Context | undefined, entered: string[] = []) {
+function machine(trap: (m: Machine, t: Tables) => boolean | void, entered: string[] = []) {
   const m = new Machine({
     ramBytes: 8 << 20,
     ncpu: 1,
@@ -38,13 +37,10 @@ function machine(trap: (m: Machine, t: Tables) => Context | undefined, entered: 
   });
   const t = new Tables(m.ram, m.mmu);
   t.map(STACK_PAGE, 0x100000, PTE_P | PTE_W, PTE_P | PTE_W | PTE_U);
-  const handler = (name: string) =>
-    function* (): Context {
-      entered.push(name);
-      const more = trap(m, t);
-      if (more !== undefined) yield* more;
-      return undefined;
-    };
+  const handler = (name: string) => (): boolean => {
+    entered.push(name);
+    return trap(m, t) === true;
+  };
   m.vectors = {
     trap: handler('trap'),
     syscall: handler('syscall'),
@@ -52,8 +48,11 @@ function machine(trap: (m: Machine, t: Tables) => Context | undefined, entered: 
     doubleFault: (eip, esp, ebp): never => {
       throw new Error(`double fault eip ${eip.toString(16)} esp ${(esp >>> 0).toString(16)} ebp ${ebp}`);
     },
-    startContext: () => {
-      throw new Error('no contexts here');
+    go: () => 0,
+    calltrap: 0,
+    enter: () => undefined,
+    startUser: () => {
+      throw new Error('no processes here');
     },
     displacement: () => 0x3a,
     panic: (message): never => {
@@ -123,9 +122,7 @@ describe('a page fault in the kernel', () => {
   });
 
   test('may not sleep where the function may not', () => {
-    const { m } = machine(function* () {
-      yield 1;
-    });
+    const { m } = machine(() => true);
     expect(() => m.readMiss(VA, SITE)).toThrow('would sleep');
   });
 
@@ -149,7 +146,7 @@ describe('a page fault in the kernel', () => {
 describe('a trap from user mode', () => {
   const VA = 0x08050010;
 
-  function user(trap: (m: Machine, t: Tables) => Context | undefined, entered: string[] = []) {
+  function user(trap: (m: Machine, t: Tables) => boolean | void, entered: string[] = []) {
     const both = machine(trap, entered);
     both.m.cpu.esp0 = STACK_TOP;
     const cpu = new UserCpu(both.m, new TextLabels(), function* (): UserCode {});

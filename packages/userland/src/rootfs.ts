@@ -8,6 +8,13 @@ const S_IFDIR = 0x4000;
 const S_IFREG = 0x8000;
 const PAGE = 4096;
 
+/** A compiled program and the directory that it belongs to. */
+export interface ExecutableFile {
+  name: string;
+  directory: string;
+  file: Uint8Array;
+}
+
 interface Entry {
   path: string;
   mode: number;
@@ -18,9 +25,12 @@ const encoder = new TextEncoder();
 const align = (n: number, to: number): number => Math.ceil(n / to) * to;
 
 /** What the root file system holds before a user's own files. */
-function standardFiles(): Entry[] {
+function standardFiles(ownPrograms: readonly string[], executables: readonly ExecutableFile[]): Entry[] {
   const out: Entry[] = [{ path: 'tmp', mode: S_IFDIR | 0o777, data: new Uint8Array() }];
-  for (const name of Object.keys(PROGRAMS))
+  for (const { name, directory, file } of executables)
+    out.push({ path: `${directory}/${name}`, mode: S_IFREG | 0o755, data: file });
+  const compiled = new Set(executables.map((e) => e.name));
+  for (const name of new Set([...Object.keys(PROGRAMS), ...ownPrograms].filter((n) => !compiled.has(n))))
     out.push({
       path: `${SBIN.has(name) ? 'sbin' : 'bin'}/${name}`,
       mode: S_IFREG | 0o755,
@@ -37,9 +47,16 @@ function standardFiles(): Entry[] {
 /**
  * Makes the image of the root file system: programs and `files` of the caller's, by path from the root.
  * @param command what init gives to the shell; without it the console gets an interactive shell
+ * @param executables compiled programs, which take the place of others of their names
+ * @param ownPrograms names of programs besides the standard ones, which the loader knows
  */
-export function makeRootImage(command?: string, files: Record<string, Uint8Array | string> = {}): Uint8Array {
-  const entries = standardFiles();
+export function makeRootImage(
+  command?: string,
+  files: Readonly<Record<string, Uint8Array | string>> = {},
+  ownPrograms: readonly string[] = [],
+  executables: readonly ExecutableFile[] = [],
+): Uint8Array {
+  const entries = standardFiles(ownPrograms, executables);
   if (command !== undefined)
     entries.push({ path: BOOT_COMMAND.slice(1), mode: S_IFREG | 0o644, data: encoder.encode(command) });
   for (const [path, content] of Object.entries(files))

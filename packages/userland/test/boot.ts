@@ -1,26 +1,12 @@
-import { loadKernelFiles, REGIMES, System } from '@trap12/kernel';
+import { createSystem, type System, type SystemOptions } from '@trap12/system';
+import { loadKernel } from '@trap12/system/node.js';
 import { expect } from 'vitest';
-import {
-  Libc,
-  loadProgram,
-  makeRootImage,
-  NAME_ADDR,
-  type Program,
-  runProgram,
-  type User,
-} from '../src/index.js';
+import type { Libc, Program, User } from '../src/index.js';
 
 export type { Libc, Program, User };
 
 /** What machine, and what to type. */
-export interface Options {
-  ramBytes: number;
-  ncpu: number;
-  swapBytes: number;
-  seed: number;
-  locking: string;
-  /** Files of the root file system besides the standard ones. */
-  files: Record<string, string>;
+export interface Options extends SystemOptions {
   /** Virtual seconds that it may take. */
   seconds: number;
 }
@@ -41,20 +27,8 @@ const MB = 1 << 20;
 const BOOTED = 'Mounting root from memfs:md0\n';
 const NS = 1e9;
 
-async function makeSystem(o: Partial<Options>, rootImage: Uint8Array, loader = loadProgram): Promise<System> {
-  const { module, image } = await loadKernelFiles(process.env.TRAP12_KERNEL);
-  const regime = REGIMES[o.locking ?? CURE];
-  if (regime === undefined) throw new RangeError(o.locking);
-  return new System(module, image, {
-    ramBytes: o.ramBytes ?? 32 * MB,
-    ncpu: o.ncpu ?? 1,
-    diskBytes: o.swapBytes ?? 64 * MB,
-    seed: o.seed ?? 1,
-    regime: regime.switches,
-    rootImage,
-    debuggerOnPanic: true,
-    loader,
-  });
+async function makeSystem({ seconds, ...given }: Partial<Options>): Promise<System> {
+  return createSystem(await loadKernel(), { ramBytes: 32 * MB, locking: CURE, ...given });
 }
 
 /** The command's part of the console. */
@@ -78,7 +52,7 @@ function finish(system: System, seconds: number): Result {
 
 /** Boots, gives the shell a command, runs it to its end. */
 export async function run(command: string, o: Partial<Options> = {}): Promise<Result> {
-  return finish(await makeSystem(o, makeRootImage(command, o.files)), o.seconds ?? 600);
+  return finish(await makeSystem({ ...o, command }), o.seconds ?? 600);
 }
 
 /** The same; what the command wrote, and the machine must have come to a halt with `status`. */
@@ -101,12 +75,7 @@ export async function ask(program: (c: Libc) => User, o: Partial<Options> = {}):
     done = true;
     return 0;
   };
-  const system = await makeSystem(o, makeRootImage('/bin/true', o.files), function* (cpu, entry) {
-    const name = yield* cpu.read(NAME_ADDR, 5);
-    if (new TextDecoder().decode(name) !== 'true\0') return yield* loadProgram(cpu, entry);
-    const env = new Map([['PATH', '/bin:/sbin']]);
-    yield* runProgram(probe, new Libc(cpu, ['true'], env));
-  });
+  const system = await makeSystem({ ...o, command: '/bin/true', programs: { true: probe } });
   const r = finish(system, o.seconds ?? 600);
   expect([r.why, done, /panic|Fatal/.test(r.console) ? r.console : '']).toEqual(['halt', true, '']);
   return r;
@@ -114,7 +83,7 @@ export async function ask(program: (c: Libc) => User, o: Partial<Options> = {}):
 
 /** Boots to the interactive shell and types lines, one each time the prompt (or what a program waits with) comes; all of the console. */
 export async function type(lines: readonly string[], o: Partial<Options> = {}): Promise<Result> {
-  const system = await makeSystem(o, makeRootImage(undefined, o.files));
+  const system = await makeSystem(o);
   const { machine } = system;
   let console = '';
   machine.console.onOutput = (s) => {

@@ -8,7 +8,7 @@ import { modeText } from '../src/programs/ls.js';
 import { patternWord, scattered } from '../src/programs/pattern.js';
 import { signalNumber, upFor } from '../src/programs/system.js';
 import { memory } from '../src/programs/top.js';
-import { loadKernelFiles } from '@trap12/kernel';
+import { loadKernel } from '@trap12/system/node.js';
 import { output, run } from './boot.js';
 
 const MB = 1 << 20;
@@ -89,7 +89,7 @@ describe('formats', () => {
 
 describe('records of the kernel', () => {
   it('lie where the programs look for them', async () => {
-    const { image } = await loadKernelFiles(process.env.TRAP12_KERNEL);
+    const { image } = await loadKernel();
     const fields = image.structs.kinfo_proc!.fields;
     const names: Record<string, string> = { vsize: 'ki_size', size: '' };
     for (const [name, offset] of Object.entries(KINFO)) {

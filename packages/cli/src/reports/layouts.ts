@@ -4,9 +4,8 @@ import type { StructLayouts } from '@trap12/report';
 
 /** Files of the house, as far from here in dist as in src; from dist/quick, too, where bundles lie. */
 const place = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
-const IMAGE = place('kernel/dist/image/kernel.json');
-/** The image's hash alone, which kcc writes beside it. */
-const HASH = place('kernel/dist/image/kernel.hash');
+/** Where the kernel's image is, as `loadImage` has it, and beside it its hash alone. */
+const imageDir = (): string => process.env.TRAP12_KERNEL ?? place('kernel/dist/image/');
 /** The layouts alone, which tools/quick-start.mjs takes out of the image. */
 export const LAYOUTS = place('cli/dist/quick/layouts.json');
 
@@ -25,7 +24,7 @@ export async function kernelLayouts(): Promise<StructLayouts | undefined> {
 export function layoutsOfBuild(): StructLayouts | undefined {
   try {
     const layouts = JSON.parse(readFileSync(LAYOUTS, 'utf8')) as StructLayouts;
-    return layouts.version === versionOf(readFileSync(HASH, 'utf8')) ? layouts : undefined;
+    return layouts.version === versionOf(readFileSync(`${imageDir()}kernel.hash`, 'utf8')) ? layouts : undefined;
   } catch {
     return undefined;
   }
@@ -37,17 +36,21 @@ export function layoutsOfBuild(): StructLayouts | undefined {
  * @throws Error if the kernel is not built
  */
 export async function imageLayouts(): Promise<StructLayouts> {
-  const { loadImage } = await import('@trap12/kcc/image.js');
-  const { hash, structs } = loadImage(IMAGE);
-  const out: StructLayouts['structs'] = {};
-  for (const [name, { size, fields }] of Object.entries(structs)) {
+  const [{ loadImage }, { SymbolTable, typeText }] = await Promise.all([
+    import('@trap12/system/node.js'),
+    import('@trap12/target'),
+  ]);
+  const image = loadImage();
+  const symbols = new SymbolTable(image);
+  const structs: StructLayouts['structs'] = {};
+  for (const [name, { size, fields }] of Object.entries(image.structs)) {
     const rows = Object.entries(fields).map(([field, { offset, size: bytes, type }]) => [
       field,
-      { offset, size: bytes, type },
+      { offset, size: bytes, type: typeText(symbols, type) },
     ]);
-    out[name] = { size, fields: Object.fromEntries(rows) };
+    structs[name] = { size, fields: Object.fromEntries(rows) };
   }
-  return { version: versionOf(hash), structs: out };
+  return { version: versionOf(image.hash), structs };
 }
 
 function versionOf(hash: string): string {

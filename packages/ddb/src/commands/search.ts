@@ -1,4 +1,4 @@
-import { BadAddress } from '@trap12/kernel';
+import { BadAddress } from '@trap12/target';
 import { DdbError } from '../errors.js';
 import { ExpressionParser } from '../expression.js';
 import { hash } from '../format.js';

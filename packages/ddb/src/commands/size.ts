@@ -1,4 +1,4 @@
-import type { Memory } from '@trap12/kernel';
+import type { Memory } from '@trap12/target';
 import { DdbError } from '../errors.js';
 
 export type Size = 1 | 2 | 4;

@@ -1,15 +1,11 @@
-import { findPid, pidOf } from '@trap12/kernel';
+import { findPid, isKernelAddress, pidOf } from '@trap12/kernel';
 import { DdbError } from '../errors.js';
 import { formatTraceItem } from '../format.js';
-import { cpuRegisters, frameOwner } from '../registers.js';
+import { cpuRegisters, frameOwner, kernelConstants, walkStack } from '@trap12/target';
 import type { Session } from '../session.js';
-import { walkStack } from '../trace.js';
 import type { Command } from './command.js';
 
-const KERNBASE = 0xc0000000;
-const PS_INMEM = 1;
-const SZOMB = 5;
-const NOCPU = 0xff;
+const K = kernelConstants('NOCPU', 'PS_INMEM', 'SZOMB');
 
 /** Where a walk begins. */
 export interface Start {
@@ -24,6 +20,7 @@ function startOfProcess(session: Session, pid: number): Start {
   if (p === undefined) throw new DdbError(`pid ${pid} not found`);
   if (p === memory.field('pcpu', session.pcpu, 'curproc')) return registers;
   const get = (field: string): number => memory.field('proc', p, field);
+  const { NOCPU, PS_INMEM, SZOMB } = K(memory);
   if (get('p_stat') === SZOMB) throw new DdbError(`pid ${pid} is a zombie: it has no stack`);
   if ((get('p_sflag') & PS_INMEM) === 0)
     throw new DdbError(`pid ${pid} swapped out: its stack is not in memory`);
@@ -40,7 +37,7 @@ function startOfProcess(session: Session, pid: number): Start {
 /** What the argument of `trace` means: nothing, a frame, or a pid. */
 export function traceStart(session: Session, address: number | undefined): Start {
   if (address === undefined) return session.registers;
-  if (address < KERNBASE) return startOfProcess(session, pidOf(address));
+  if (!isKernelAddress(session.memory, address)) return startOfProcess(session, pidOf(address));
   return startOfFrame(session, address);
 }
 

@@ -1,5 +1,7 @@
 import { Prng } from '@trap12/machine';
+import { Memory } from '@trap12/target';
 import { DelayLog } from '../delays.js';
+import { holdsSleepLock, isNamed } from '../processes.js';
 import type { StrategyMaker } from './strategy.js';
 
 /** How often the process is kept waiting where it has given back its last lock. */
@@ -26,11 +28,12 @@ interface Hold {
  * any gap is tried; the number of foreign sections is drawn and not one. The kernel tells of its sx locks only: sections under one mutex
  * follow each other so closely that counting them opens no gap to speak of (tried: the example was found more slowly).
  */
-export const lockGap: StrategyMaker = (system, { process, seed }) => {
+export const lockGap: StrategyMaker = (target, { process, seed }) => {
+  const memory = new Memory(target);
   const random = new Prng(seed ^ SALT);
   const lastReleased = new Map<number, number>();
   const holds = new Map<number, Hold>();
-  const log = new DelayLog(system);
+  const log = new DelayLog(target);
   return {
     delays: log.delays,
     acquired(context, lock, exclusive, now) {
@@ -49,7 +52,7 @@ export const lockGap: StrategyMaker = (system, { process, seed }) => {
     },
     interruptsEnabled(context, now) {
       const lock = lastReleased.get(context);
-      if (lock === undefined || !system.isNamed(context, process) || system.holdsSleepLock(context))
+      if (lock === undefined || !isNamed(memory, context, process) || holdsSleepLock(memory, context))
         return false;
       lastReleased.delete(context);
       if (random.next() >= PROBABILITY * 0x1_0000_0000) return false;

@@ -1,5 +1,5 @@
-import type { System } from '@trap12/kernel';
 import type { ScheduleStrategy } from '@trap12/machine';
+import type { Target } from '@trap12/target';
 import type { Delay } from '../delays.js';
 
 /** What a strategy is made for: the process to look at, and a number that decides everything it draws. */
@@ -16,4 +16,4 @@ export interface SearchStrategy extends ScheduleStrategy {
 }
 
 /** One file a strategy; STRATEGIES in index.ts lists them. A new one touches nothing else. */
-export type StrategyMaker = (system: System, setup: StrategySetup) => SearchStrategy;
+export type StrategyMaker = (target: Target, setup: StrategySetup) => SearchStrategy;

@@ -21,8 +21,8 @@ import {
 import { MAXNAMLEN } from '../sys/dirent.h.js';
 import { RAW_PART, SWAP_PART } from '../sys/disk.h.js';
 import { EINVAL } from '../sys/errno.h.js';
-import { MAXPATHLEN } from '../sys/imgact.h.js';
 import type { mount, vfsops } from '../sys/mount.h.js';
+import { MAXPATHLEN } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
 import { ALLPERMS, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../sys/stat.h.js';
 import type { dev_t, vm_offset_t } from '../sys/types.h.js';

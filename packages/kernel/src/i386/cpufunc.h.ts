@@ -60,25 +60,25 @@ export declare function bios_ncpu(): u32;
 export declare function machine_halt(how: int): never;
 /** Stops the machine in the debugger, for good: the host unwinds; RAM stays as it is. `why` 0 panic, 1 Debugger(). */
 export declare function machine_stop(why: int): never;
-/** This CPU goes on with context `id` (a struct proc) on that stack at the next $switch. */
-export declare function context_switch(id: u32, esp: u32, ebp: u32): void;
+/** This CPU goes on with context `id` (a struct proc) at the next $switch, on that stack and at that text address. */
+export declare function context_switch(id: u32, esp: u32, ebp: u32, eip: u32): void;
 export declare function read_esp(): u32;
 export declare function read_ebp(): u32;
 /** Ring-0 stack pointer for traps from user mode (the TSS). */
 export declare function set_esp0(esp0: u32): void;
-/** Starts CPU `cpu` with context `id`, stack pointer and page directory `cr3`. */
-export declare function start_cpu(cpu: int, id: u32, esp: u32, cr3: u32): void;
+/** Starts CPU `cpu` with context `id` at text address `eip`, with a stack pointer and page directory `cr3`. */
+export declare function start_cpu(cpu: int, id: u32, eip: u32, esp: u32, cr3: u32): void;
 /** 1 if this process is to be kept waiting for now (see sched_perturbed). */
 export declare function hw_held(p: u32): int;
 /** 1 if there is a network card (IRQ 11). */
 export declare function nic_present(): int;
 /** 1 if this CPU has run its share and others should get theirs. */
 export declare function slice_expired(): int;
-/** Takes a trap as if the instruction at `eip` had faulted; may sleep. 0, or 1 if the handler resumed elsewhere (pcb_onfault). */
+/** Takes a trap as if an instruction at `eip` had faulted; may sleep. 0, or 1 if the handler resumed elsewhere (pcb_onfault). */
 export declare function hw_trap(trapno: int, error: u32, va: u32, eip: u32): Sleeps<int>;
 /** 0 if the page of `va` can be accessed from user mode (and so by copyin), else 8 + the page-fault error code. */
 export declare function user_probe(va: u32, write: int): int;
-/** Marks the host side of a finished process for disposal (its suspended generator). */
+/** Marks the host side of a finished process for disposal (its suspended user program). */
 export declare function hw_forget_proc(p: proc): void;
 /** Tells the machine's schedule strategy of an event (HW_ACQUIRED, HW_RELEASED; only if sched_perturbed). */
 export declare function hw_event(kind: int, lock: u32, exclusive: int): void;

@@ -1,8 +1,9 @@
+import { kernelConstants } from '@trap12/target';
 import { type ShowCommand, type ShowContext, ShowError } from '../../host/show.js';
 import { processName, ptr, symbolic } from '../kern/db_tools.js';
 import { heldLocks } from '../kern/db_lock.js';
 
-const MAXCPU = 8;
+const K = kernelConstants('MAXCPU');
 
 function printPcpu(context: ShowContext, pc: number): void {
   const { memory } = context;
@@ -27,7 +28,7 @@ function cpus(context: ShowContext): number[] {
   const { memory } = context;
   const base = memory.target.symbols.address('__globaldata');
   const { size } = memory.target.symbols.struct('pcpu');
-  const count = Math.min(Math.max(memory.global('mp_ncpus'), 1), MAXCPU);
+  const count = Math.min(Math.max(memory.global('mp_ncpus'), 1), K(memory).MAXCPU);
   return Array.from({ length: count }, (_, i) => base + i * size);
 }
 

@@ -1,5 +1,13 @@
 import {
-  KERNEL_START,
+  BadAddress,
+  kernelConstants,
+  kernelFlags,
+  type Memory,
+  type TargetCpu,
+  type TlbEntry,
+} from '@trap12/target';
+import {
+  isKernelAddress,
   processArgument,
   queue,
   type ShowCommand,
@@ -8,27 +16,44 @@ import {
   structArgument,
 } from '../../host/show.js';
 import { bits, processName, ptr } from '../kern/db_tools.js';
-import { BadAddress, type Memory, SystemTarget } from '../../host/target.js';
 import { pageLine, pageOf } from '../vm/db_page.js';
 
-const PTDPTDI = 0x2ff;
-const APTDPTDI = 0x3ff;
-const PTMAP = 0xbfc00000;
-const PTDPDE = 0xbfeffbfc;
-const APTDPDE = 0xbfeffffc;
-const PAGE = 4096;
-const V = 0x1;
-const RW = 0x2;
-const U = 0x4;
-const PS = 0x80;
-const MANAGED = 0x400;
-const BITS = { V, RW, U, PWT: 0x8, PCD: 0x10, A: 0x20, M: 0x40, PS, G: 0x100, W: 0x200, MANAGED };
-
+const K = kernelConstants(
+  'APTDPTDI',
+  'APTDpde',
+  'APTmap',
+  'KERNBASE',
+  'NBPDR',
+  'PAGE_SIZE',
+  'PG_MANAGED',
+  'PG_PS',
+  'PG_RW',
+  'PG_U',
+  'PG_V',
+  'PTDPTDI',
+  'PTDpde',
+  'PTmap',
+);
+const ENTRY_BITS = kernelFlags(
+  'PG_',
+  'V',
+  'RW',
+  'U',
+  'NC_PWT',
+  'NC_PCD',
+  'A',
+  'M',
+  'PS',
+  'G',
+  'W',
+  'MANAGED',
+);
+/** The i386's page frames: the upper 20 bits of an entry, and of an address. */
 const frameOf = (entry: number): number => (entry & 0xfffff000) >>> 0;
 
 /** `0x00456067 frame 0x456000 <V,RW,U,A,M>` */
-function entryText(entry: number): string {
-  return `${`0x${(entry >>> 0).toString(16).padStart(8, '0')}`} frame ${ptr(frameOf(entry))} <${bits(entry & 0xfff, BITS)}>`;
+function entryText(memory: Memory, entry: number): string {
+  return `${`0x${(entry >>> 0).toString(16).padStart(8, '0')}`} frame ${ptr(frameOf(entry))} <${bits(entry & 0xfff, ENTRY_BITS(memory))}>`;
 }
 
 /** A word that may not be mapped. */
@@ -53,17 +78,19 @@ function directory(context: ShowContext, pmap: number): { va: number; frame: num
   const { memory } = context;
   const va = memory.field('pmap', pmap, 'pm_pdir');
   if (va === 0) return { va, frame: undefined };
+  const { PG_V, PTDPTDI } = K(memory);
   const self = tryWord(memory, va + 4 * PTDPTDI);
-  return { va, frame: self === undefined || (self & V) === 0 ? undefined : frameOf(self) };
+  return { va, frame: self === undefined || (self & PG_V) === 0 ? undefined : frameOf(self) };
 }
 
 /** The frame that the kernel's own map has at `va`, by the directory of the stopped CPU. */
 function kernelFrame(memory: Memory, va: number): number | undefined {
-  const pde = physicalWord(memory, memory.target.cr3 + (va >>> 22) * 4) ?? 0;
-  if ((pde & V) === 0) return undefined;
-  if ((pde & PS) !== 0) return ((pde & 0xffc00000) | (va & 0x3ff000)) >>> 0;
+  const { PG_PS, PG_V } = K(memory);
+  const pde = physicalWord(memory, memory.target.cpu.cr3 + (va >>> 22) * 4) ?? 0;
+  if ((pde & PG_V) === 0) return undefined;
+  if ((pde & PG_PS) !== 0) return ((pde & 0xffc00000) | (va & 0x3ff000)) >>> 0;
   const pte = physicalWord(memory, frameOf(pde) + ((va >>> 12) & 1023) * 4) ?? 0;
-  return (pte & V) === 0 ? undefined : frameOf(pte);
+  return (pte & PG_V) === 0 ? undefined : frameOf(pte);
 }
 
 function printPmap(context: ShowContext, pmap: number): number | undefined {
@@ -83,7 +110,7 @@ function printPmap(context: ShowContext, pmap: number): number | undefined {
   const mapped = kernelFrame(memory, dir.va);
   if (mapped !== undefined && mapped !== dir.frame)
     context.print(
-      ` *** pm_pdir lies in frame ${ptr(mapped)}, but its entry ${ptr(PTDPTDI)} says ${ptr(dir.frame)} ***`,
+      ` *** pm_pdir lies in frame ${ptr(mapped)}, but its entry ${ptr(K(memory).PTDPTDI)} says ${ptr(dir.frame)} ***`,
     );
   return dir.frame;
 }
@@ -91,32 +118,34 @@ function printPmap(context: ShowContext, pmap: number): number | undefined {
 /** The directory's user part: one line a page-table page. */
 function printTables(context: ShowContext, frame: number, all: boolean): void {
   const { memory } = context;
+  const { APTDPTDI, KERNBASE, NBPDR, PG_PS, PG_V, PTDPTDI } = K(memory);
   for (let i = 0; i < APTDPTDI; i++) {
-    if (i === PTDPTDI || (!all && i >= KERNEL_START >>> 22)) continue;
+    const va = i * NBPDR;
+    if (i === PTDPTDI || (!all && va >= KERNBASE)) continue;
     const pde = physicalWord(memory, frame + 4 * i);
-    if (pde === undefined || (pde & V) === 0) continue;
-    const va = i * 0x400000;
-    if ((pde & PS) !== 0) {
-      context.print(` ${ptr(va)}: pde ${entryText(pde)} 4 MB page`);
+    if (pde === undefined || (pde & PG_V) === 0) continue;
+    if ((pde & PG_PS) !== 0) {
+      context.print(` ${ptr(va)}: pde ${entryText(memory, pde)} 4 MB page`);
       continue;
     }
     const used = validEntries(memory, frameOf(pde));
     context.print(
-      ` ${ptr(va)}: pde ${entryText(pde)} ${used === undefined ? '*** behind the end of RAM ***' : `${used} pages`}`,
+      ` ${ptr(va)}: pde ${entryText(memory, pde)} ${used === undefined ? '*** behind the end of RAM ***' : `${used} pages`}`,
     );
   }
 }
 
 function validEntries(memory: Memory, frame: number): number | undefined {
-  if (frame + PAGE > memory.target.ramBytes) return undefined;
-  const table = memory.target.readPhysical(frame, PAGE);
+  const { PAGE_SIZE, PG_V } = K(memory);
+  if (frame + PAGE_SIZE > memory.target.ramBytes) return undefined;
+  const table = memory.target.readPhysical(frame, PAGE_SIZE);
   let n = 0;
-  for (let i = 0; i < PAGE; i += 4) if ((table[i]! & V) !== 0) n++;
+  for (let i = 0; i < PAGE_SIZE; i += 4) if ((table[i]! & PG_V) !== 0) n++;
   return n;
 }
 
 /** The walk as the processor would do it. Returns the entry that decides, if there is one. */
-function walk(context: ShowContext, frame: number, va: number): { pte: number; rights: number } | undefined {
+function walk(context: ShowContext, frame: number, va: number): Walked {
   const { memory } = context;
   const pdePa = frame + (va >>> 22) * 4;
   const pde = physicalWord(memory, pdePa);
@@ -124,25 +153,27 @@ function walk(context: ShowContext, frame: number, va: number): { pte: number; r
     context.print(`  *** directory behind the end of RAM ***`);
     return undefined;
   }
-  context.print(`  pde ${ptr(va >>> 22)} @ ${ptr(pdePa)}: ${entryText(pde)}`);
-  if ((pde & V) === 0) return undefined;
-  if ((pde & PS) !== 0) return { pte: ((pde & 0xffc00fff) | (va & 0x3ff000)) >>> 0, rights: pde };
+  context.print(`  pde ${ptr(va >>> 22)} @ ${ptr(pdePa)}: ${entryText(memory, pde)}`);
+  const { PG_PS, PG_V } = K(memory);
+  if ((pde & PG_V) === 0) return undefined;
+  if ((pde & PG_PS) !== 0) return { pte: ((pde & 0xffc00fff) | (va & 0x3ff000)) >>> 0, rights: pde };
   const ptePa = frameOf(pde) + ((va >>> 12) & 1023) * 4;
   const pte = physicalWord(memory, ptePa);
   if (pte === undefined) {
     context.print(`  *** page table behind the end of RAM ***`);
     return undefined;
   }
-  context.print(`  pte ${ptr((va >>> 12) & 1023)} @ ${ptr(ptePa)}: ${entryText(pte)}`);
+  context.print(`  pte ${ptr((va >>> 12) & 1023)} @ ${ptr(ptePa)}: ${entryText(memory, pte)}`);
   return { pte, rights: pde & pte };
 }
 
 /** What the kernel sees of it through PTmap or APTmap, if one of them shows this directory. */
 function printKernelView(context: ShowContext, frame: number, va: number, pte: number | undefined): void {
   const { memory } = context;
-  const slot = PTMAP + (va >>> 12) * 4;
-  const current = tryWord(memory, PTDPDE);
-  const alternate = tryWord(memory, APTDPDE);
+  const { APTDpde, APTmap, PG_V, PTDpde, PTmap } = K(memory);
+  const slot = PTmap + (va >>> 12) * 4;
+  const current = tryWord(memory, PTDpde);
+  const alternate = tryWord(memory, APTDpde);
   if (current !== undefined && frameOf(current) === frame) {
     const seen = tryWord(memory, slot);
     context.print(
@@ -150,8 +181,8 @@ function printKernelView(context: ShowContext, frame: number, va: number, pte: n
     );
     if (seen !== undefined && pte !== undefined && seen !== pte)
       context.print('  *** PTmap and the walk disagree ***');
-  } else if (alternate !== undefined && (alternate & V) !== 0 && frameOf(alternate) === frame) {
-    const at = (0xffc00000 + (va >>> 12) * 4) >>> 0;
+  } else if (alternate !== undefined && (alternate & PG_V) !== 0 && frameOf(alternate) === frame) {
+    const at = (APTmap + (va >>> 12) * 4) >>> 0;
     context.print(
       `  APTmap: pte @ ${ptr(at)} ${tryWord(memory, at) === undefined ? 'not mapped' : `= ${ptr(tryWord(memory, at)!)}`}`,
     );
@@ -167,7 +198,7 @@ function printPageOf(context: ShowContext, pmap: number, va: number, pte: number
     return;
   }
   context.print(`  ${pageLine(context, m)}`);
-  if ((pte & MANAGED) === 0) return;
+  if ((pte & K(memory).PG_MANAGED) === 0) return;
   const page = frameOf(va);
   for (const pv of queue(memory, memory.address('vm_page', m, 'md_pv_list'), 'pv_entry', 'pv_list'))
     if (memory.field('pv_entry', pv, 'pv_pmap') === pmap && memory.field('pv_entry', pv, 'pv_va') === page)
@@ -175,69 +206,49 @@ function printPageOf(context: ShowContext, pmap: number, va: number, pte: number
   context.print('  *** a managed mapping without a pv entry ***');
 }
 
-interface TlbRights {
-  cpu: number;
-  kr: number;
-  kw: number;
-  ur: number;
-  uw: number;
-}
+/** What is found at the end of a walk. */
+type Walked = { pte: number; rights: number } | undefined;
 
-/** What the TLBs hold for a page: the running CPU's, and those of others that have the same directory loaded. */
-function tlbEntries(memory: Memory, frame: number, va: number): TlbRights[] {
-  const { target } = memory;
-  if (!(target instanceof SystemTarget)) return [];
-  const { machine } = target.system;
-  const vpn = va >>> 12;
-  const found: TlbRights[] = [];
-  for (const cpu of machine.cpus) {
-    const running = cpu === machine.cpu;
-    const cr3 = running ? machine.mmu.cr3 : cpu.savedTlb.cr3;
-    if (cr3 >>> 0 !== frame && va < KERNEL_START) continue;
-    const { mmu } = machine;
-    if (running)
-      found.push({ cpu: cpu.id, kr: mmu.kr[vpn]!, kw: mmu.kw[vpn]!, ur: mmu.ur[vpn]!, uw: mmu.uw[vpn]! });
-    const { entries, dropped } = cpu.savedTlb;
-    const e = running || dropped.has(vpn) ? [] : entries;
-    for (let i = 0; i < e.length; i += 5)
-      if (e[i] === vpn)
-        found.push({ cpu: cpu.id, kr: e[i + 1]!, kw: e[i + 2]!, ur: e[i + 3]!, uw: e[i + 4]! });
-  }
-  return found.filter((t) => t.kr >= 0 || t.ur >= 0);
-}
-
-function printTlb(
-  context: ShowContext,
-  frame: number,
-  va: number,
-  found: { pte: number; rights: number } | undefined,
-): void {
+function printTlb(context: ShowContext, frame: number, va: number, found: Walked): void {
   const { memory } = context;
-  if (!(memory.target instanceof SystemTarget)) return;
-  const entries = tlbEntries(memory, frame, va);
-  if (entries.length === 0) context.print('  TLB: no entry');
-  for (const t of entries) {
-    const rights = [
-      ['kr', t.kr],
-      ['kw', t.kw],
-      ['ur', t.ur],
-      ['uw', t.uw],
-    ].filter(([, pa]) => (pa as number) >= 0);
-    context.print(
-      `  TLB of CPU ${t.cpu}: frame ${ptr(t.kr >= 0 ? t.kr : t.ur)} <${rights.map(([name]) => name).join(',')}>`,
-    );
-    for (const odd of disagreements(t, found)) context.print(`  *** stale: ${odd} ***`);
+  const known = memory.target.cpus.filter((cpu) => cpu.tlb !== undefined);
+  if (known.length === 0) return;
+  let entries = 0;
+  for (const cpu of known) {
+    // Another directory's entry for a user address is another page's.
+    if (cpu.cr3 >>> 0 !== frame && !isKernelAddress(memory, va)) continue;
+    const entry = cpu.tlb!(va);
+    if (entry === undefined) continue;
+    entries++;
+    printTlbEntry(context, cpu, entry, found);
   }
+  if (entries === 0) context.print('  TLB: no entry');
 }
+
+function printTlbEntry(context: ShowContext, cpu: TargetCpu, entry: TlbEntry, found: Walked): void {
+  const rights = [
+    ['kr', entry.kernelRead],
+    ['kw', entry.kernelWrite],
+    ['ur', entry.userRead],
+    ['uw', entry.userWrite],
+  ] as const;
+  const names = rights.filter(([, pa]) => pa >= 0).map(([name]) => name);
+  context.print(`  TLB of CPU ${cpu.id}: frame ${ptr(entryFrame(entry))} <${names.join(',')}>`);
+  for (const odd of disagreements(context.memory, entry, found)) context.print(`  *** stale: ${odd} ***`);
+}
+
+const entryFrame = (t: TlbEntry): number => (t.kernelRead >= 0 ? t.kernelRead : t.userRead);
 
 /** A TLB may forget, but what it has must be in the tables. */
-function disagreements(t: TlbRights, found: { pte: number; rights: number } | undefined): string[] {
-  if (found === undefined || (found.rights & V) === 0) return ['the page is not in the tables'];
+function disagreements(memory: Memory, t: TlbEntry, found: Walked): string[] {
+  const { PG_RW, PG_U, PG_V } = K(memory);
+  if (found === undefined || (found.rights & PG_V) === 0) return ['the page is not in the tables'];
   const odd: string[] = [];
-  if (frameOf(t.kr >= 0 ? t.kr : t.ur) !== frameOf(found.pte))
+  if (frameOf(entryFrame(t)) !== frameOf(found.pte))
     odd.push(`the tables say frame ${ptr(frameOf(found.pte))}`);
-  if ((t.kw >= 0 || t.uw >= 0) && (found.rights & RW) === 0) odd.push('the tables forbid writing');
-  if (t.ur >= 0 && (found.rights & U) === 0) odd.push('the tables forbid user access');
+  if ((t.kernelWrite >= 0 || t.userWrite >= 0) && (found.rights & PG_RW) === 0)
+    odd.push('the tables forbid writing');
+  if (t.userRead >= 0 && (found.rights & PG_U) === 0) odd.push('the tables forbid user access');
   return odd;
 }
 
@@ -246,7 +257,7 @@ function pmapArgument(context: ShowContext): number {
   const { memory } = context;
   const value = structArgument(context, 'pmap');
   if (value === undefined) throw new ShowError('usage: show pmap pid | address [va]');
-  if (value >= KERNEL_START) return value;
+  if (isKernelAddress(memory, value)) return value;
   const p = processArgument(memory, value);
   const vm = memory.field('proc', p, 'p_vmspace');
   if (vm === 0) throw new ShowError(`${processName(memory, p)} has no address space`);
@@ -270,7 +281,8 @@ export const showPmap: ShowCommand = {
     context.print(` va ${ptr(va)}:`);
     const found = walk(context, frame, va >>> 0);
     printKernelView(context, frame, va >>> 0, found?.pte);
-    if (found !== undefined && (found.pte & V) !== 0) printPageOf(context, pmap, va >>> 0, found.pte);
+    if (found !== undefined && (found.pte & K(context.memory).PG_V) !== 0)
+      printPageOf(context, pmap, va >>> 0, found.pte);
     printTlb(context, frame, va >>> 0, found);
   },
 };

@@ -23,3 +23,19 @@ export interface trapframe extends struct {
   tf_esp: u32; // (k) @0x40 only from user mode
   tf_ss: int; // (k) @0x44 only from user mode
 }
+
+/**
+ * The registers of user mode beyond those of the frame, which lie behind it on the kernel stack. The simulated processor has as many as a
+ * compiled function needs (docs/userland.md); their room is about that of the FPU and SSE registers that a frame has later.
+ * @lock k the process whose stack it lies on
+ * @size 484
+ */
+export interface xregs extends struct {
+  xr_count: int; // (k) how many are in use
+  xr_regs: array<u32, 120>; // (k) their values
+}
+
+export const XREGS_MAX = 120;
+
+/** From esp0, where a trap frame of user mode ends, to the end of the kernel stack. */
+export const KSTACK_TOP = 500; // sizeof(struct xregs) + 16

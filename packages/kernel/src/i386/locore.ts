@@ -1,7 +1,8 @@
 /**
- * Switching processes and where new ones begin (i386/locore.s, swtch.s). The host's generators hold the suspended
- * JavaScript; everything that a debugger needs (esp, ebp, eip, cr3) is saved in the pcb as on the machine.
+ * Where the kernel begins, switching processes and where new ones begin (i386/locore.s, swtch.s). What is saved of a process in its pcb
+ * (esp, ebp, eip, cr3) is all that there is of it: the rest lies in the frames of its stack.
  */
+import { mi_startup } from '../kern/init_main.js';
 import { fork_exit } from '../kern/kern_fork.js';
 import { mtx_lock_spin, sched_lock } from '../kern/kern_mutex.js';
 import { panic } from '../kern/kern_shutdown.js';
@@ -12,8 +13,18 @@ import type { proc } from '../sys/proc.h.js';
 import { PS_INMEM } from '../sys/proc.h.js';
 import { context_switch, get_pcpu, load_cr3, rcr3, read_ebp, read_esp, set_esp0 } from './cpufunc.h.js';
 import type { trapframe } from './frame.h.js';
+import { KSTACK_TOP } from './frame.h.js';
+import { init386 } from './machdep.js';
 import type { pcb } from './pcb.h.js';
 import { curproc } from './pcpu.h.js';
+
+/**
+ * Where the boot loader enters the kernel, on the stack of process 0. Locks: none. Never returns: process 0 becomes the swapper.
+ */
+export function* begin(): Sleeps {
+  init386();
+  yield* mi_startup();
+}
 
 /**
  * Switches to the process that chooseproc() picks.
@@ -24,14 +35,15 @@ export function* cpu_switch(): Sleeps {
   const pcb = p.p_addr.u_pcb;
   pcb.pcb_esp = read_esp();
   pcb.pcb_ebp = read_ebp();
-  pcb.pcb_eip = $addr(cpu_switch) + 3;
+  pcb.pcb_eip = $switchpoint();
   pcb.pcb_cr3 = rcr3();
   pcb.pcb_schednest = sched_lock.mtx_recurse;
   const newp = chooseproc();
   if (newp !== p) {
     p.p_oncpu = 0xff;
     switch_to(newp);
-    context_switch($addr(newp), newp.p_addr.u_pcb.pcb_esp, newp.p_addr.u_pcb.pcb_ebp);
+    const to = newp.p_addr.u_pcb;
+    context_switch($addr(newp), to.pcb_esp, to.pcb_ebp, to.pcb_eip);
     yield* $switch();
   }
   sched_lock.mtx_recurse = pcb.pcb_schednest;
@@ -41,7 +53,8 @@ export function* cpu_switch(): Sleeps {
 export function* cpu_throw(): Sleeps {
   const newp = chooseproc();
   switch_to(newp);
-  context_switch($addr(newp), newp.p_addr.u_pcb.pcb_esp, newp.p_addr.u_pcb.pcb_ebp);
+  const to = newp.p_addr.u_pcb;
+  context_switch($addr(newp), to.pcb_esp, to.pcb_ebp, to.pcb_eip);
   yield* $switch();
   panic('cpu_throw: a dead process runs');
 }
@@ -63,7 +76,7 @@ function switch_to(newp: proc): void {
   if (rcr3() !== pcb.pcb_cr3) load_cr3(pcb.pcb_cr3);
   pc.curproc = newp;
   pc.curpcb = pcb;
-  pc.esp0 = $addr(newp.p_addr) + UPAGES * PAGE_SIZE - 16;
+  pc.esp0 = $addr(newp.p_addr) + UPAGES * PAGE_SIZE - KSTACK_TOP;
   set_esp0(pc.esp0);
   newp.p_oncpu = pc.cpuid;
   newp.p_lastcpu = pc.cpuid;

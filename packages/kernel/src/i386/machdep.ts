@@ -5,6 +5,7 @@ import { psignal } from '../kern/kern_sig.js';
 import { procrunnable } from '../kern/kern_switch.js';
 import { msgbufinit, printf } from '../kern/subr_prf.js';
 import { EINVAL, EJUSTRETURN } from '../sys/errno.h.js';
+import { PS_STRINGS, SIGCODE_SIZE } from '../sys/imgact.h.js';
 import { MSGBUF_SIZE } from '../sys/msgbuf.h.js';
 import { MAXCPU, PAGE_SIZE, UPAGES } from '../sys/param.h.js';
 import type { proc, user } from '../sys/proc.h.js';
@@ -26,14 +27,15 @@ import {
   machine_halt,
   set_esp0,
 } from './cpufunc.h.js';
-import type { trapframe } from './frame.h.js';
+import type { trapframe, xregs } from './frame.h.js';
+import { KSTACK_TOP, XREGS_MAX } from './frame.h.js';
 import type { pcpu } from './pcpu.h.js';
 import { curproc } from './pcpu.h.js';
 import { IdlePTD, phys_avail, physfree, pmap_bootstrap } from './pmap_boot.js';
 import { pmap_kextract } from './pmap_kern.js';
 import { bzero, copyin, copyout } from './support.js';
 import { PSL_I, PSL_IOPL, PSL_NT, PSL_T, PSL_USER, PSL_VM, SEL_UPL, UCODESEL, UDATASEL } from './trap.h.js';
-import { proc_frame } from './vm_machdep.js';
+import { frame_xregs, proc_frame } from './vm_machdep.js';
 
 /** Per-CPU data; the machine points %fs at them. */
 export let __globaldata: array<embed<pcpu>, 8>;
@@ -83,7 +85,7 @@ export function init386(): void {
   pc.idleproc = proc0;
   pc.curpcb = proc0.p_addr.u_pcb;
   pc.curpcb.pcb_cr3 = IdlePTD;
-  pc.esp0 = proc0paddr + UPAGES * PAGE_SIZE - 16;
+  pc.esp0 = proc0paddr + UPAGES * PAGE_SIZE - KSTACK_TOP;
   set_esp0(pc.esp0);
   getmemsize(physfree);
   pmap_bootstrap(physfree, 0);
@@ -129,6 +131,7 @@ export function cpu_reset(): never {
 export function setregs(p: proc, entry: u32, stack: u32, ps_strings: u32): void {
   const regs = p.p_md_regs;
   bzero($addr(regs), $sizeof<trapframe>());
+  frame_xregs(regs).xr_count = 0;
   regs.tf_eip = entry;
   regs.tf_esp = stack;
   regs.tf_eflags = PSL_USER;
@@ -141,7 +144,19 @@ export function setregs(p: proc, entry: u32, stack: u32, ps_strings: u32): void 
 }
 
 /**
- * What a signal handler finds on its stack: the number, a code, the context to return to and the fault address.
+ * The signal trampoline (i386/locore.s), copied to the top of each new program's stack: calls the handler that the frame at the stack
+ * pointer names, then makes a sigreturn with the address of its context.
+ *
+ *     call *SIGF_HANDLER(%esp); lea SIGF_SC(%esp),%eax; pushl %eax; movl $SYS_sigreturn,%eax; pushl %eax; int $0x80
+ */
+export let sigcode: array<u8, 20> = $init([
+  0xff, 0x54, 0x24, 0x10, 0x8d, 0x44, 0x24, 0x14, 0x50, 0xb8, 0x58, 0x01, 0x00, 0x00, 0x50, 0xcd, 0x80, 0x90, 0x90,
+  0x90,
+]);
+
+/**
+ * What the signal trampoline finds on its stack, and the handler that it calls: the number, a code, the context to return to and the fault
+ * address.
  * @lock k the process itself
  */
 export interface sigframe extends struct {
@@ -149,34 +164,42 @@ export interface sigframe extends struct {
   sf_code: int; // (k) code
   sf_scp: u32; // (k) address of sf_sc
   sf_addr: u32; // (k) fault address
-  sf_onstack: int; // (k) was on the signal stack
+  sf_ahu: u32; // (k) @0x10 the handler: SIGF_HANDLER of the trampoline
+  sf_onstack: int; // (k) @0x14 was on the signal stack; the context, SIGF_SC, begins here
   sf_mask: sigset_t; // (k) mask to restore
   sf_regs: embed<trapframe>; // (k) registers to restore
 }
+
+/** Bytes of a signal frame with the registers of xregs, which lie behind it. */
+const SIGFRAME_SIZE = 592; // sizeof(struct sigframe) + sizeof(struct xregs), rounded up
 
 /** Makes the process run a handler. Locks: its p_mtx held, dropped while the frame is copied out. May sleep. */
 export function* sendsig(catcher: u32, sig: int, mask: sigset_t, code: u32): Sleeps {
   const p = curproc();
   const regs = p.p_md_regs;
   const sf = $local<sigframe>();
-  const fp = (regs.tf_esp - $sizeof<sigframe>()) & ~15;
+  const fp = (regs.tf_esp - SIGFRAME_SIZE) & ~15;
   sf.sf_signum = sig;
   sf.sf_code = $int(code);
   sf.sf_scp = fp + $offsetof<sigframe>('sf_onstack');
   sf.sf_addr = $u32(regs.tf_err);
+  sf.sf_ahu = catcher;
   sf.sf_onstack = 0;
   sf.sf_mask = mask;
   $copy(sf.sf_regs, regs);
   PROC_UNLOCK(p);
-  const error = yield* copyout($addr(sf), fp, $sizeof<sigframe>());
+  let error = yield* copyout($addr(sf), fp, $sizeof<sigframe>());
+  const xr = frame_xregs(regs);
+  if (error === 0) error = yield* copyout($addr(xr), fp + $sizeof<sigframe>(), $sizeof<xregs>());
   yield* PROC_LOCK(p);
   if (error !== 0) {
     /* No room on its stack: nothing it could do with the signal. */
     sigexit_locked(p, SIGILL);
     return;
   }
+  xr.xr_count = 0;
   regs.tf_esp = fp;
-  regs.tf_eip = catcher;
+  regs.tf_eip = PS_STRINGS - SIGCODE_SIZE;
   regs.tf_eflags &= ~PSL_T;
 }
 
@@ -193,7 +216,7 @@ export function* sigreturn(p: proc, uap: u32): Sleeps<int> {
   const args = $cast<sigreturn_args>(uap);
   const sf = $local<sigframe>();
   const at = $offsetof<sigframe>('sf_onstack');
-  const error = yield* copyin(args.sigcntxp, $addr(sf) + at, $sizeof<sigframe>() - at);
+  let error = yield* copyin(args.sigcntxp, $addr(sf) + at, $sizeof<sigframe>() - at);
   if (error !== 0) return error;
   const regs = p.p_md_regs;
   const r = sf.sf_regs;
@@ -203,6 +226,10 @@ export function* sigreturn(p: proc, uap: u32): Sleeps<int> {
     (r.tf_eflags & PSL_I) === 0
   )
     return EINVAL;
+  const xr = frame_xregs(regs);
+  error = yield* copyin(args.sigcntxp - at + $sizeof<sigframe>(), $addr(xr), $sizeof<xregs>());
+  if (error !== 0) return error;
+  if ($u32(xr.xr_count) > XREGS_MAX) xr.xr_count = 0;
   $copy(regs, r);
   yield* PROC_LOCK(p);
   p.p_sigmask = sf.sf_mask & ~SIGCANTMASK;

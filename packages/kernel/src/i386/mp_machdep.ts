@@ -5,6 +5,7 @@
 import { printf } from '../kern/subr_prf.js';
 import { PAGE_SIZE, UPAGES } from '../sys/param.h.js';
 import { bios_ncpu, start_cpu } from './cpufunc.h.js';
+import { KSTACK_TOP } from './frame.h.js';
 import { cpuid_to_pcpu } from './machdep.js';
 
 export let mp_ncpus: int = 1;
@@ -22,8 +23,8 @@ export function* smp_start(): Sleeps {
     p.p_oncpu = $u8(cpu);
     p.p_lastcpu = $u8(cpu);
     all_cpus |= $u32(1) << cpu;
-    pc.esp0 = $addr(p.p_addr) + UPAGES * PAGE_SIZE - 16;
-    start_cpu(cpu, $addr(p), pcb.pcb_esp, pcb.pcb_cr3);
+    pc.esp0 = $addr(p.p_addr) + UPAGES * PAGE_SIZE - KSTACK_TOP;
+    start_cpu(cpu, $addr(p), pcb.pcb_eip, pcb.pcb_esp, pcb.pcb_cr3);
   }
   smp_started = mp_ncpus > 1 ? 1 : 0;
   if (smp_started !== 0) printf('SMP: AP CPUs launched: %d\n', mp_ncpus - 1);

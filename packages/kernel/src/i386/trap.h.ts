@@ -28,9 +28,12 @@ export const PSL_NT = 0x4000;
 export const PSL_RF = 0x10000;
 export const PSL_VM = 0x20000;
 export const PSL_USER = 0x202;
+/** The interrupt of system calls: tf_trapno of a trap frame that a system call left. */
+export const IDT_SYSCALL = 0x80;
 export const SEL_UPL = 3;
 export const GCODE_SEL = 1;
 export const GDATA_SEL = 2;
+export const GPRIV_SEL = 3;
 /** User-mode selectors: the LDT's user code and data at ring 3. */
 export const UCODESEL = 0x1f;
 export const UDATASEL = 0x2f;

@@ -20,17 +20,21 @@ import {
 import { vm_page_queues } from '../vm/vm_pageq.js';
 import { vmspace_free } from '../vm/vm_vmspace.js';
 import { hw_forget_proc } from './cpufunc.h.js';
-import type { trapframe } from './frame.h.js';
+import type { trapframe, xregs } from './frame.h.js';
+import { KSTACK_TOP } from './frame.h.js';
 import { cpu_throw, fork_trampoline, savectx } from './locore.js';
 import { curproc } from './pcpu.h.js';
 import { pmap_dispose_proc, pmap_kextract, pmap_zero_page } from './pmap_kern.js';
 import { PSL_C } from './trap.h.js';
 
-const TF_OFFSET = 88; /* from the top of the kernel stack: 16 bytes, then a frame */
-
 /** The trap frame at the top of a process's kernel stack. Locks: none. @inline */
 export function proc_frame(p: proc): trapframe {
-  return $cast<trapframe>($addr(p.p_addr) + UPAGES * PAGE_SIZE - TF_OFFSET);
+  return $cast<trapframe>($addr(p.p_addr) + UPAGES * PAGE_SIZE - KSTACK_TOP - $sizeof<trapframe>());
+}
+
+/** The registers beyond that frame. Locks: none. @inline */
+export function frame_xregs(frame: trapframe): xregs {
+  return $cast<xregs>($addr(frame) + $sizeof<trapframe>());
 }
 
 /**
@@ -47,6 +51,7 @@ export function cpu_fork(p1: proc, p2: proc, flags: int): void {
   p2.p_md_regs = frame;
   if (p1.p_md_regs !== null) {
     $copy(frame, p1.p_md_regs);
+    $copy(frame_xregs(frame), frame_xregs(p1.p_md_regs));
     frame.tf_eax = 0;
     frame.tf_eflags &= ~PSL_C;
     frame.tf_edx = 1;

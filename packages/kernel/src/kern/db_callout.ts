@@ -1,7 +1,8 @@
+import { kernelFlags } from '@trap12/target';
 import { queue, type ShowCommand } from '../../host/show.js';
 import { bits, ptr, symbolic } from './db_tools.js';
 
-const FLAGS = { LOCAL: 1, ACTIVE: 2, PENDING: 4, MPSAFE: 8 };
+const FLAGS = kernelFlags('CALLOUT_', 'LOCAL_ALLOC', 'ACTIVE', 'PENDING', 'MPSAFE');
 
 export const showCallout: ShowCommand = {
   name: 'callout',
@@ -20,7 +21,7 @@ export const showCallout: ShowCommand = {
     for (const { c, time } of found) {
       const get = (field: string): number => memory.field('callout', c, field);
       print(
-        `${String(time - now).padStart(8)} ticks  ${symbolic(symbols, get('c_func'))}(${ptr(get('c_arg'))})  ${bits(get('c_flags'), FLAGS)}  callout ${symbolic(symbols, c)}`,
+        `${String(time - now).padStart(8)} ticks  ${symbolic(symbols, get('c_func'))}(${ptr(get('c_arg'))})  ${bits(get('c_flags'), FLAGS(memory))}  callout ${symbolic(symbols, c)}`,
       );
     }
     print(`${found.length} pending`);

@@ -1,6 +1,9 @@
+import { kernelFlags } from '@trap12/target';
 import { queue, type ShowCommand } from '../../host/show.js';
 import { bits, ptr, symbolic, text } from './db_tools.js';
 import { stateName } from './db_proc.js';
+
+const HANDLER_FLAGS = kernelFlags('IH_', 'MPSAFE');
 
 export const showIntr: ShowCommand = {
   name: 'intr',
@@ -18,13 +21,13 @@ export const showIntr: ShowCommand = {
       const who =
         p === 0
           ? 'no process'
-          : `pid ${memory.field('proc', p, 'p_pid')} ${stateName(memory.field('proc', p, 'p_stat'))}`;
+          : `pid ${memory.field('proc', p, 'p_pid')} ${stateName(memory, memory.field('proc', p, 'p_stat'))}`;
       print(
         `${name}: (${who}) pri ${p === 0 ? 0 : memory.field('proc', p, 'p_priority')}, ${get('it_count')} interrupts${get('it_need') === 0 ? '' : ', need'}`,
       );
       for (const ih of queue(memory, memory.address('ithd', it, 'it_handlers'), 'intrhand', 'ih_next')) {
         const ihget = (field: string): number => memory.field('intrhand', ih, field);
-        const flags = bits(ihget('ih_flags'), { MPSAFE: 1 });
+        const flags = bits(ihget('ih_flags'), HANDLER_FLAGS(memory));
         print(
           ` ${text(memory, ihget('ih_name')).padEnd(8)} ${symbolic(symbols, ihget('ih_handler'))}(${ptr(ihget('ih_argument'))}) pri ${ihget('ih_pri')}${flags === '' ? '' : `, ${flags}`}${ihget('ih_need') === 0 ? '' : ', need'}`,
         );

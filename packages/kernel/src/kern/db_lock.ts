@@ -1,3 +1,4 @@
+import { kernelConstants, kernelFlags, type Memory } from '@trap12/target';
 import {
   currentProcess,
   findPid,
@@ -12,24 +13,33 @@ import {
 } from '../../host/show.js';
 import { bits, place, processName, ptr, symbolic, text } from './db_tools.js';
 
-const LI_EXCLUSIVE = 0x10000;
-const LI_RECURSEMASK = 0xffff;
-const MTX_FLAGMASK = 3;
-const MTX_RECURSED = 1;
-const MTX_CONTESTED = 2;
-const MTX_UNOWNED = 8;
-const LO_INITIALIZED = 0x10000;
-const LO_FLAGS = { WITNESS: 0x20000, QUIET: 0x40000, RECURSABLE: 0x80000, SLEEPABLE: 0x100000 };
-const LK_FLAGS = {
-  WANT_UPGRADE: 0x100,
-  WANT_EXCL: 0x200,
-  HAVE_EXCL: 0x400,
-  WAITDRAIN: 0x800,
-  DRAINED: 0x2000,
-  SHARE_NONZERO: 0x100000,
-};
-const LK_KERNPROC = -2;
-const PER_ENTRY = 6;
+const K = kernelConstants(
+  'LI_EXCLUSIVE',
+  'LI_RECURSEMASK',
+  'LK_EXTFLG_MASK',
+  'LK_KERNPROC',
+  'LK_TYPE_MASK',
+  'LOCK_NCHILDREN',
+  'LO_INITIALIZED',
+  'MAXCOMLEN',
+  'MAXCPU',
+  'MTX_CONTESTED',
+  'MTX_FLAGMASK',
+  'MTX_RECURSED',
+  'MTX_UNOWNED',
+);
+const LO_FLAGS = kernelFlags('LO_', 'WITNESS', 'QUIET', 'RECURSABLE', 'SLEEPABLE');
+/** Bits of lo_flags below those: what the class of the lock keeps there. */
+const LO_CLASS_BITS = 0xffff;
+const LK_FLAGS = kernelFlags(
+  'LK_',
+  'WANT_UPGRADE',
+  'WANT_EXCL',
+  'HAVE_EXCL',
+  'WAITDRAIN',
+  'DRAINED',
+  'SHARE_NONZERO',
+);
 
 /** `exclusive (sleep mutex) vm (0xc03...) locked @ vm/vm_fault.ts:88` */
 function instanceLine(context: ShowContext, instance: number): string {
@@ -38,6 +48,7 @@ function instanceLine(context: ShowContext, instance: number): string {
   const flags = memory.field('lock_instance', instance, 'li_flags');
   const name = text(memory, memory.field('lock_object', lock, 'lo_name'));
   const kind = text(memory, memory.field('lock_object', lock, 'lo_class.lc_name'));
+  const { LI_EXCLUSIVE, LI_RECURSEMASK } = K(memory);
   const depth = flags & LI_RECURSEMASK;
   const mode = (flags & LI_EXCLUSIVE) !== 0 ? 'exclusive' : 'shared';
   const at = place(memory.target.symbols, memory.field('lock_instance', instance, 'li_site'));
@@ -51,7 +62,8 @@ export function heldLocks(context: ShowContext, list: number): string[] {
   const lines: string[] = [];
   for (const lle of walkList(list, (at) => memory.field('lock_list_entry', at, 'll_next'))) {
     const count = memory.field('lock_list_entry', lle, 'll_count');
-    if (count > PER_ENTRY) throw new ShowError(`*** lock list entry ${ptr(lle)} counts ${count} locks ***`);
+    if (count > K(memory).LOCK_NCHILDREN)
+      throw new ShowError(`*** lock list entry ${ptr(lle)} counts ${count} locks ***`);
     const children = memory.address('lock_list_entry', lle, 'll_children');
     for (let i = count - 1; i >= 0; i--) lines.push(instanceLine(context, children + i * size));
   }
@@ -83,12 +95,12 @@ export const showAlllocks: ShowCommand = {
       const lines = heldLocks(context, memory.field('proc', p, 'p_sleeplocks'));
       if (lines.length === 0) continue;
       context.print(
-        `Process ${memory.field('proc', p, 'p_pid')} (${text(memory, memory.address('proc', p, 'p_comm'), 17)})`,
+        `Process ${memory.field('proc', p, 'p_pid')} (${text(memory, memory.address('proc', p, 'p_comm'), K(memory).MAXCOMLEN + 1)})`,
       );
       for (const line of lines) context.print(line);
     }
     const { size } = memory.target.symbols.struct('pcpu');
-    for (let i = 0; i < Math.min(memory.global('mp_ncpus'), 8); i++) {
+    for (let i = 0; i < Math.min(memory.global('mp_ncpus'), K(memory).MAXCPU); i++) {
       const lines = heldLocks(
         context,
         memory.field('pcpu', memory.target.symbols.address('__globaldata') + i * size, 'spinlocks'),
@@ -99,7 +111,8 @@ export const showAlllocks: ShowCommand = {
   },
 };
 
-function owner(word: number): number {
+function owner(memory: Memory, word: number): number {
+  const { MTX_FLAGMASK, MTX_UNOWNED } = K(memory);
   const p = (word & ~MTX_FLAGMASK) >>> 0;
   return p === MTX_UNOWNED || p === 0 ? 0 : p;
 }
@@ -121,7 +134,7 @@ export const showLockchain: ShowCommand = {
       seen.add(p);
       const mutex = memory.field('proc', p, 'p_blocked');
       if (mutex !== 0) {
-        const holder = owner(memory.field('mtx', mutex, 'mtx_lock'));
+        const holder = owner(memory, memory.field('mtx', mutex, 'mtx_lock'));
         context.print(
           `${processName(memory, p)} blocked on mutex "${text(memory, memory.field('mtx', mutex, 'mtx_object.lo_name'))}" ${ptr(mutex)}, owned by ${holder === 0 ? 'nobody' : processName(memory, holder)}`,
         );
@@ -194,7 +207,7 @@ export const showLock: ShowCommand = {
     const flags = memory.field('lock_object', at, 'lo_flags');
     context.print(` class: ${kind}`);
     context.print(` name: ${text(memory, memory.field('lock_object', at, 'lo_name'))}`);
-    context.print(` flags: {${bits(flags & ~(LO_INITIALIZED | 0xffff), LO_FLAGS)}}`);
+    context.print(` flags: {${bits(flags & ~(K(memory).LO_INITIALIZED | LO_CLASS_BITS), LO_FLAGS(memory))}}`);
     if (kind === 'sx') printSx(context, at);
     else printMutex(context, at);
     const site = memory.field('lock_object', at, 'lo_line');
@@ -210,15 +223,17 @@ function structLock(context: ShowContext): number {
 /** Does a lock_object that was initialised lie there? Its class is a variable of the kernel. */
 function isLockObject(context: ShowContext, at: number): boolean {
   const { memory } = context;
-  if ((memory.field('lock_object', at, 'lo_flags') & LO_INITIALIZED) === 0) return false;
-  const near = memory.target.symbols.nearest(memory.field('lock_object', at, 'lo_class'));
-  return near !== undefined && near.offset === 0 && near.symbol.type === 'embed<lock_class>';
+  if ((memory.field('lock_object', at, 'lo_flags') & K(memory).LO_INITIALIZED) === 0) return false;
+  const { symbols } = memory.target;
+  const near = symbols.nearest(memory.field('lock_object', at, 'lo_class'));
+  return near !== undefined && near.offset === 0 && symbols.isStruct(near.symbol.type, 'lock_class');
 }
 
 function printMutex(context: ShowContext, m: number): void {
   const { memory } = context;
   const word = memory.field('mtx', m, 'mtx_lock');
-  const p = owner(word);
+  const { MTX_CONTESTED, MTX_RECURSED } = K(memory);
+  const p = owner(memory, word);
   const states = [p === 0 ? 'UNOWNED' : 'OWNED'];
   if ((word & MTX_CONTESTED) !== 0) states.push('CONTESTED');
   if ((word & MTX_RECURSED) !== 0) states.push('RECURSED');
@@ -245,11 +260,12 @@ function printSx(context: ShowContext, s: number): void {
 function printLockmgr(context: ShowContext, at: number): void {
   const { memory } = context;
   const get = (field: string): number => memory.field('lock', at, field);
+  const { LK_EXTFLG_MASK, LK_TYPE_MASK } = K(memory);
   const interlock = memory.target.symbols.nearest(get('lk_interlock'));
   if (interlock?.symbol.name !== 'mtx_pool_ary') throw new ShowError(`no lock at ${ptr(at)}`);
   const pid = get('lk_lockholder');
   context.print(` lock type: lockmgr "${text(memory, get('lk_wmesg'))}"`);
-  context.print(` flags: {${bits(get('lk_flags') & ~0x7f, LK_FLAGS)}}`);
+  context.print(` flags: {${bits(get('lk_flags') & ~(LK_TYPE_MASK | LK_EXTFLG_MASK), LK_FLAGS(memory))}}`);
   const exclusive = get('lk_exclusivecount');
   if (exclusive !== 0) context.print(` state: EXCL (count ${exclusive}) by ${holderName(context, pid)}`);
   else if (get('lk_sharecount') !== 0) context.print(` state: SHARED (count ${get('lk_sharecount')})`);
@@ -260,7 +276,7 @@ function printLockmgr(context: ShowContext, at: number): void {
 }
 
 function holderName(context: ShowContext, pid: number): string {
-  if (pid === LK_KERNPROC) return 'the kernel';
+  if (pid === K(context.memory).LK_KERNPROC) return 'the kernel';
   const p = findPid(context.memory, pid);
   return p === undefined ? `pid ${pid}` : processName(context.memory, p);
 }

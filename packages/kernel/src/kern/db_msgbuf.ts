@@ -1,7 +1,8 @@
+import { kernelConstants, latin1Text } from '@trap12/target';
 import { type ShowCommand, ShowError } from '../../host/show.js';
 import { ptr } from './db_tools.js';
 
-const MSG_MAGIC = 0x063062;
+const K = kernelConstants('MSG_MAGIC');
 const SIZE_MAX = 1 << 20;
 
 export const showMsgbuf: ShowCommand = {
@@ -15,10 +16,10 @@ export const showMsgbuf: ShowCommand = {
     print(
       `magic = ${get('msg_magic').toString(16)}, size = ${get('msg_size')}, r = ${get('msg_bufr')}, w = ${get('msg_bufx')}, ptr = ${ptr(get('msg_ptr'))}`,
     );
-    if (get('msg_magic') !== MSG_MAGIC || get('msg_size') > SIZE_MAX)
+    if (get('msg_magic') !== K(memory).MSG_MAGIC || get('msg_size') > SIZE_MAX)
       throw new ShowError('*** not a message buffer ***');
     const size = get('msg_size');
-    const ring = Buffer.from(memory.bytes(get('msg_ptr'), size)).toString('latin1');
+    const ring = latin1Text(memory.bytes(get('msg_ptr'), size));
     const end = get('msg_bufx') % size;
     const all = (ring.slice(end) + ring.slice(0, end)).replaceAll('\0', '');
     for (const line of all.replace(/\n$/, '').split('\n')) print(line);

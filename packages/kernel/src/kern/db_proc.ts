@@ -7,56 +7,53 @@ import {
   type ShowContext,
   ShowError,
 } from '../../host/show.js';
-import { bits, hex, ptr, symbolic, text } from './db_tools.js';
-import type { Memory } from '../../host/target.js';
+import { bits, hex, nameOf, ptr, symbolic, text } from './db_tools.js';
+import { kernelConstants, kernelFlags, type Memory } from '@trap12/target';
 
-const STATES = ['?', 'SIDL', 'SRUN', 'SSLEEP', 'SSTOP', 'SZOMB', 'SWAIT', 'SMTX'];
-const SMTX = 7;
-const SZOMB = 5;
-const PS_INMEM = 0x1;
-const FLAGS = {
-  ADVLOCK: 0x1,
-  CONTROLT: 0x2,
-  KTHREAD: 0x4,
-  NOLOAD: 0x8,
-  PPWAIT: 0x10,
-  SUGID: 0x100,
-  SYSTEM: 0x200,
-  WAITED: 0x1000,
-  WEXIT: 0x2000,
-  EXEC: 0x4000,
-  KILLED: 0x8000,
-  STOPPED_SIG: 0x20000,
-};
-const SFLAGS = {
-  INMEM: 0x1,
-  PROFIL: 0x2,
-  ALRMPEND: 0x4,
-  CVWAITQ: 0x8,
-  SINTR: 0x10,
-  TIMEOUT: 0x20,
-  SWAPINREQ: 0x100,
-  SWAPPING: 0x200,
-  ASTPENDING: 0x400,
-  NEEDRESCHED: 0x800,
-  PRIOLENT: 0x1000,
-  PREEMPT: 0x2000,
-  SLPTIMO: 0x4000,
-  PROFPEND: 0x8000,
-  XCPU: 0x10000,
-};
-const NOCPU = 0xff;
-const PAGE = 4096;
-const UPAGES = 2;
+const STATES = kernelConstants('SIDL', 'SRUN', 'SSLEEP', 'SSTOP', 'SZOMB', 'SWAIT', 'SMTX');
+const K = kernelConstants('MAXCOMLEN', 'NOCPU', 'PAGE_SIZE', 'PS_INMEM', 'SMTX', 'SZOMB', 'UPAGES');
+const FLAGS = kernelFlags(
+  'P_',
+  'ADVLOCK',
+  'CONTROLT',
+  'KTHREAD',
+  'NOLOAD',
+  'PPWAIT',
+  'SUGID',
+  'SYSTEM',
+  'WAITED',
+  'WEXIT',
+  'EXEC',
+  'KILLED',
+  'STOPPED_SIG',
+);
+const SFLAGS = kernelFlags(
+  'PS_',
+  'INMEM',
+  'PROFIL',
+  'ALRMPEND',
+  'CVWAITQ',
+  'SINTR',
+  'TIMEOUT',
+  'SWAPINREQ',
+  'SWAPPING',
+  'ASTPENDING',
+  'NEEDRESCHED',
+  'PRIOLENT',
+  'PREEMPT',
+  'SLPTIMO',
+  'PROFPEND',
+  'XCPU',
+);
 
 const PS_HEADER = '  pid   proc     addr    uid  ppid  pgrp  flag stat wmesg   wchan   cmd';
 
 function comm(memory: Memory, p: number): string {
-  return text(memory, memory.address('proc', p, 'p_comm'), 17);
+  return text(memory, memory.address('proc', p, 'p_comm'), K(memory).MAXCOMLEN + 1);
 }
 
-export function stateName(stat: number): string {
-  return STATES[stat] ?? `stat ${stat}`;
+export function stateName(memory: Memory, stat: number): string {
+  return nameOf(stat, STATES(memory)) ?? `stat ${stat}`;
 }
 
 /** One line of `ps`, in the columns of May 2001. */
@@ -69,7 +66,7 @@ export function psLine(memory: Memory, p: number): string {
   let wait = ' '.repeat(19);
   if (get('p_wchan') !== 0)
     wait = `  ${text(memory, get('p_wmesg'), 16).padStart(6)} ${hex(get('p_wchan')).padStart(8)}`;
-  else if (get('p_stat') === SMTX)
+  else if (get('p_stat') === K(memory).SMTX)
     wait = `  ${text(memory, get('p_mtxname'), 16).padStart(6)} ${hex(get('p_blocked')).padStart(8)}`;
   return `${left}${wait} ${comm(memory, p)}`;
 }
@@ -88,10 +85,11 @@ export const showProcs: ShowCommand = {
 function stackState(memory: Memory, p: number): string {
   const get = (field: string): number => memory.field('proc', p, field);
   const addr = get('p_addr');
+  const { NOCPU, PAGE_SIZE, PS_INMEM, SZOMB, UPAGES } = K(memory);
   if (get('p_stat') === SZOMB) return 'zombie: stack freed or about to be';
   if ((get('p_sflag') & PS_INMEM) === 0) return 'swapped out: stack not in memory';
   if (addr === 0) return 'no stack';
-  const top = addr + UPAGES * PAGE;
+  const top = addr + UPAGES * PAGE_SIZE;
   if (get('p_oncpu') !== NOCPU) return `running on cpu ${get('p_oncpu')}, stack ${ptr(addr)}-${ptr(top)}`;
   const pcb = memory.address('user', addr, 'u_pcb');
   const esp = memory.field('pcb', pcb, 'pcb_esp');
@@ -107,7 +105,7 @@ export const showThreads: ShowCommand = {
     for (const p of processes(memory)) {
       const pid = memory.field('proc', p, 'p_pid');
       print(
-        `${String(pid).padStart(5)} (${comm(memory, p)}) ${stateName(memory.field('proc', p, 'p_stat'))}: ${stackState(memory, p)}`,
+        `${String(pid).padStart(5)} (${comm(memory, p)}) ${stateName(memory, memory.field('proc', p, 'p_stat'))}: ${stackState(memory, p)}`,
       );
     }
   },
@@ -136,9 +134,9 @@ export const showProc: ShowCommand = {
     const get = (field: string): number => memory.field('proc', p, field);
     const parent = get('p_pptr');
     context.print(`Process ${get('p_pid')} (${comm(memory, p)}) at ${ptr(p)}:`);
-    context.print(` state: ${stateName(get('p_stat'))}`);
+    context.print(` state: ${stateName(memory, get('p_stat'))}`);
     context.print(
-      ` flag: ${bits(get('p_flag'), FLAGS) || '0'}  sflag: ${bits(get('p_sflag'), SFLAGS) || '0'}`,
+      ` flag: ${bits(get('p_flag'), FLAGS(memory)) || '0'}  sflag: ${bits(get('p_sflag'), SFLAGS(memory)) || '0'}`,
     );
     if (parent !== 0)
       context.print(` parent: pid ${memory.field('proc', parent, 'p_pid')} at ${ptr(parent)}`);
@@ -157,7 +155,7 @@ export const showProc: ShowCommand = {
     );
     context.print(` ${stackState(memory, p)}`);
     printWait(context, p);
-    if (get('p_stat') === SZOMB) context.print(` exit status: ${ptr(get('p_xstat'))}`);
+    if (get('p_stat') === K(memory).SZOMB) context.print(` exit status: ${ptr(get('p_xstat'))}`);
   },
 };
 

@@ -1,5 +1,6 @@
-import type { SymbolTable } from '../../host/symbols.js';
-import { BadAddress, type Memory } from '../../host/target.js';
+import { BadAddress, kernelConstants, type Memory, type SymbolTable } from '@trap12/target';
+
+const K = kernelConstants('MAXCOMLEN');
 
 /** Bare hexadecimal, as `%x` prints. */
 export function hex(value: number): string {
@@ -27,6 +28,11 @@ export function bits(value: number, names: Readonly<Record<string, number>>): st
   }
   if (left !== 0) out.push(ptr(left));
   return out.join(',');
+}
+
+/** The name whose value this is, or undefined. */
+export function nameOf(value: number, names: Readonly<Record<string, number>>): string | undefined {
+  return Object.keys(names).find((name) => names[name] === value);
 }
 
 /** A string for a message: what cannot be read or printed becomes '?'. */
@@ -57,5 +63,5 @@ export function place(symbols: SymbolTable, returnAddress: number): string {
 
 /** `pid 3 "vmdaemon"` */
 export function processName(memory: Memory, p: number): string {
-  return `pid ${memory.field('proc', p, 'p_pid')} "${text(memory, memory.address('proc', p, 'p_comm'), 17)}"`;
+  return `pid ${memory.field('proc', p, 'p_pid')} "${text(memory, memory.address('proc', p, 'p_comm'), K(memory).MAXCOMLEN + 1)}"`;
 }

@@ -1,38 +1,42 @@
+import { kernelConstants, kernelFlags } from '@trap12/target';
 import { needStruct, queue, type ShowCommand, type ShowContext } from '../../host/show.js';
-import { bits, ptr, symbolic, text } from './db_tools.js';
+import { bits, nameOf, ptr, symbolic, text } from './db_tools.js';
 
-const VTYPES = ['VNON', 'VREG', 'VDIR', 'VBLK', 'VCHR', 'VLNK', 'VSOCK', 'VFIFO', 'VBAD'];
-const VFLAGS = {
-  VROOT: 0x1,
-  VTEXT: 0x2,
-  VSYSTEM: 0x4,
-  VISTTY: 0x8,
-  VXLOCK: 0x100,
-  VOBJDIRTY: 0x4000,
-  VINACTQ: 0x8000,
-  VUNLINKED: 0x10000,
-};
-const BFLAGS = {
-  ASYNC: 0x4,
-  CACHE: 0x20,
-  DIRTY: 0x200,
-  DONE: 0x400,
-  INVAL: 0x2000,
-  LOCKED: 0x4000,
-  MALLOC: 0x10000,
-  PHYS: 0x40000,
-  RAW: 0x80000,
-  RELBUF: 0x400000,
-  WANT: 0x800000,
-  PAGING: 0x4000000,
-  CLUSTER: 0x40000000,
-};
+const VTYPES = kernelConstants('VNON', 'VREG', 'VDIR', 'VBLK', 'VCHR', 'VLNK', 'VSOCK', 'VFIFO', 'VBAD');
+const VFLAGS = kernelConstants(
+  'VROOT',
+  'VTEXT',
+  'VSYSTEM',
+  'VISTTY',
+  'VXLOCK',
+  'VOBJDIRTY',
+  'VINACTQ',
+  'VUNLINKED',
+);
+const MNT_FLAGS = kernelFlags('MNT_', 'RDONLY', 'ROOTFS');
+const BFLAGS = kernelFlags(
+  'B_',
+  'ASYNC',
+  'CACHE',
+  'DIRTY',
+  'DONE',
+  'INVAL',
+  'LOCKED',
+  'MALLOC',
+  'PHYS',
+  'RAW',
+  'RELBUF',
+  'WANT',
+  'PAGING',
+  'CLUSTER',
+);
+const K = kernelConstants('BUF_NPAGES');
 const BUFS_MAX = 1024;
 
 function vnodeLine(context: ShowContext, vp: number): string {
   const { memory } = context;
   const get = (field: string): number => memory.field('vnode', vp, field);
-  return `${ptr(vp)}: type ${VTYPES[get('v_type')] ?? get('v_type')}, usecount ${get('v_usecount')}, writecount ${get('v_writecount')}, flags (${bits(get('v_flag'), VFLAGS)}), object ${ptr(get('v_object'))}, op ${symbolic(memory.target.symbols, get('v_op'))}`;
+  return `${ptr(vp)}: type ${nameOf(get('v_type'), VTYPES(memory)) ?? get('v_type')}, usecount ${get('v_usecount')}, writecount ${get('v_writecount')}, flags (${bits(get('v_flag'), VFLAGS(memory))}), object ${ptr(get('v_object'))}, op ${symbolic(memory.target.symbols, get('v_op'))}`;
 }
 
 export const showVnode: ShowCommand = {
@@ -69,7 +73,7 @@ export const showMount: ShowCommand = {
       const vnodes = [...queue(memory, memory.address('mount', mp, 'mnt_vnodelist'), 'vnode', 'v_mntvnodes')];
       const name = text(memory, memory.field('vfsops', get('mnt_op'), 'vfs_name'));
       context.print(
-        `${ptr(mp)}: ${name}, dev ${ptr(get('mnt_dev'))}, flags (${bits(get('mnt_flag'), { RDONLY: 1, ROOTFS: 0x4000 })}), ${vnodes.length} vnodes`,
+        `${ptr(mp)}: ${name}, dev ${ptr(get('mnt_dev'))}, flags (${bits(get('mnt_flag'), MNT_FLAGS(memory))}), ${vnodes.length} vnodes`,
       );
       if (context.modifiers.includes('f'))
         for (const vp of vnodes) context.print(` ${vnodeLine(context, vp)}`);
@@ -80,13 +84,13 @@ export const showMount: ShowCommand = {
 function printBuf(context: ShowContext, bp: number): void {
   const get = (field: string): number => context.memory.field('buf', bp, field);
   context.print(
-    `buf at ${ptr(bp)}: b_flags = <${bits(get('b_flags'), BFLAGS)}>, b_iocmd = ${get('b_iocmd')}, b_error = ${get('b_error')}`,
+    `buf at ${ptr(bp)}: b_flags = <${bits(get('b_flags'), BFLAGS(context.memory))}>, b_iocmd = ${get('b_iocmd')}, b_error = ${get('b_error')}`,
   );
   context.print(
     ` b_bufsize = ${get('b_bufsize')}, b_bcount = ${get('b_bcount')}, b_resid = ${get('b_resid')}, b_dev = ${ptr(get('b_dev'))}, b_data = ${ptr(get('b_data'))}, b_blkno = ${get('b_blkno')}`,
   );
   const pages = context.memory.address('buf', bp, 'b_pages');
-  const n = Math.min(get('b_npages'), 32);
+  const n = Math.min(get('b_npages'), K(context.memory).BUF_NPAGES);
   if (n > 0) {
     const list = Array.from({ length: n }, (_, i) => ptr(context.memory.u32(pages + 4 * i)));
     context.print(` b_npages = ${get('b_npages')}, pages: ${list.join(', ')}`);

@@ -1,8 +1,8 @@
+import { kernelConstants } from '@trap12/target';
 import type { ShowCommand, ShowContext } from '../../host/show.js';
 import { place, text } from './db_tools.js';
 
-const LC_SPINLOCK = 2;
-const WITNESS_COUNT = 96;
+const K = kernelConstants('LC_SPINLOCK', 'WITNESS_COUNT');
 
 interface Kind {
   index: number;
@@ -18,6 +18,7 @@ interface Kind {
 function kinds(context: ShowContext): Kind[] {
   const { memory } = context;
   const { symbols } = memory.target;
+  const { LC_SPINLOCK, WITNESS_COUNT } = K(memory);
   const size = symbols.struct('witness').size;
   const base = symbols.address('w_data');
   const count = Math.min(memory.global('w_count'), WITNESS_COUNT);

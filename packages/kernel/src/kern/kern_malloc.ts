@@ -14,7 +14,7 @@ import { MAXALLOCSAVE, MINBUCKET, M_ASLEEP, M_MAGIC, M_NOWAIT, M_ZERO, WEIRD_ADD
 import type { mtx } from '../sys/mutex.h.js';
 import { MTX_SPIN } from '../sys/mutex.h.js';
 import { PAGE_SHIFT, PAGE_SIZE, PSWP } from '../sys/param.h.js';
-import type { sysctl_oid, sysctl_req } from '../sys/sysctl.h.js';
+import type { sysctl_oid, sysctl_req } from '../sys/sysctlvar.h.js';
 import {
   kernel_map,
   kmem_alloc,

@@ -9,7 +9,6 @@ import { ARG_MAX } from '../sys/imgact.h.js';
 import { M_WAITOK } from '../sys/malloc.h.js';
 import { PAGE_SIZE } from '../sys/param.h.js';
 import type { loadavg } from '../sys/resource.h.js';
-import type { sysctl_oid, sysctl_req } from '../sys/sysctl.h.js';
 import {
   CTLFLAG_RD,
   CTLFLAG_RW,
@@ -53,6 +52,7 @@ import {
   VM_SWAPPING_ENABLED,
   VM_TOTAL,
 } from '../sys/sysctl.h.js';
+import type { sysctl_oid, sysctl_req } from '../sys/sysctlvar.h.js';
 import type { vmtotal_t } from '../sys/vmtotal.h.js';
 import { swap_async_max } from '../vm/swap_pager_io.js';
 import { cnt, vmtotal } from '../vm/vm_meter.js';

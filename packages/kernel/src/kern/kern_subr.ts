@@ -4,9 +4,10 @@
  */
 import { curproc } from '../i386/pcpu.h.js';
 import { bcopy, copyin, copyout } from '../i386/support.js';
+import type { iovec } from '../sys/_iovec.h.js';
 import { EINVAL } from '../sys/errno.h.js';
 import type { proc } from '../sys/proc.h.js';
-import type { iovec, uio } from '../sys/uio.h.js';
+import type { uio } from '../sys/uio.h.js';
 import {
   UIO_NOCOPY,
   UIO_READ,

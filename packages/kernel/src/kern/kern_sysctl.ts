@@ -9,7 +9,6 @@ import { EINVAL, EISDIR, ENOENT, ENOMEM, ENOTDIR, EPERM } from '../sys/errno.h.j
 import { M_WAITOK, M_ZERO } from '../sys/malloc.h.js';
 import type { proc } from '../sys/proc.h.js';
 import type { sx } from '../sys/sx.h.js';
-import type { sysctl_handler_t, sysctl_oid, sysctl_req } from '../sys/sysctl.h.js';
 import {
   CTLFLAG_ANYBODY,
   CTLFLAG_RD,
@@ -30,6 +29,7 @@ import {
   CTL_SYSCTL_OIDFMT,
   OID_AUTO,
 } from '../sys/sysctl.h.js';
+import type { sysctl_handler_t, sysctl_oid, sysctl_req } from '../sys/sysctlvar.h.js';
 import type { sysctl_args } from '../sys/sysproto.h.js';
 import { M_SYSCTLOID, M_TEMP, free, malloc } from './kern_malloc.js';
 import { suser } from './kern_prot.js';

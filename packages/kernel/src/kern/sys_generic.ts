@@ -2,6 +2,7 @@
  * read, write and ioctl on any kind of open file (kern/sys_generic.c). Not here: select and poll, pread and pwrite.
  */
 import { bzero, copyin, copyout } from '../i386/support.js';
+import type { iovec } from '../sys/_iovec.h.js';
 import { EBADF, EINTR, EINVAL, ENOTTY, EPIPE, ERESTART, EWOULDBLOCK } from '../sys/errno.h.js';
 import { FASYNC, FNONBLOCK, FREAD, FWRITE } from '../sys/fcntl.h.js';
 import type { file } from '../sys/file.h.js';
@@ -22,7 +23,7 @@ import type { proc } from '../sys/proc.h.js';
 import { PROC_LOCK, PROC_UNLOCK } from '../sys/proc.h.js';
 import { SIGPIPE } from '../sys/signal.h.js';
 import type { ioctl_args, read_args, readv_args, write_args, writev_args } from '../sys/sysproto.h.js';
-import type { iovec, uio } from '../sys/uio.h.js';
+import type { uio } from '../sys/uio.h.js';
 import { UIO_MAXIOV, UIO_READ, UIO_SMALLIOV, UIO_USERSPACE, UIO_WRITE } from '../sys/uio.h.js';
 import { fdrop, fget, fhold, holdfp } from './kern_descrip.js';
 import { free, malloc } from './kern_malloc.js';

@@ -5,16 +5,17 @@
  */
 import { curproc } from '../i386/pcpu.h.js';
 import { bcopy, copyinstr, copystr } from '../i386/support.js';
+import type { iovec } from '../sys/_iovec.h.js';
 import { MAXNAMLEN } from '../sys/dirent.h.js';
 import { ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR } from '../sys/errno.h.js';
-import { MAXPATHLEN } from '../sys/imgact.h.js';
 import { LK_EXCLUSIVE } from '../sys/lockmgr.h.js';
 import type { malloc_type } from '../sys/malloc.h.js';
 import { M_WAITOK } from '../sys/malloc.h.js';
 import type { nameidata } from '../sys/namei.h.js';
 import { CREATE, FOLLOW, LOCKPARENT, LOOKUP, RENAME, WILLBEDIR } from '../sys/namei.h.js';
+import { MAXPATHLEN } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
-import type { iovec, uio } from '../sys/uio.h.js';
+import type { uio } from '../sys/uio.h.js';
 import { UIO_READ, UIO_SYSSPACE } from '../sys/uio.h.js';
 import type { vnode } from '../sys/vnode.h.js';
 import { MAXSYMLINKS, VDIR, VEXEC, VLNK } from '../sys/vnode.h.js';

@@ -4,6 +4,7 @@
  * directories.
  */
 import { copyout } from '../i386/support.js';
+import type { iovec } from '../sys/_iovec.h.js';
 import { EBADF, EINTR, EINVAL, EISDIR, ENOTDIR, ERESTART, ESPIPE } from '../sys/errno.h.js';
 import {
   FCNTLFLAGS,
@@ -44,7 +45,7 @@ import type {
   umask_args,
 } from '../sys/sysproto.h.js';
 import type { off_t } from '../sys/types.h.js';
-import type { iovec, uio } from '../sys/uio.h.js';
+import type { uio } from '../sys/uio.h.js';
 import { UIO_READ, UIO_USERSPACE } from '../sys/uio.h.js';
 import type { vattr, vnode } from '../sys/vnode.h.js';
 import { VDIR, VEXEC, VREAD, VREG, VWRITE } from '../sys/vnode.h.js';

@@ -3,6 +3,7 @@
  * or directory is locked for a read or write as a whole; a device is not, for its read may sleep for ever.
  */
 import { bzero, copyout } from '../i386/support.js';
+import type { iovec } from '../sys/_iovec.h.js';
 import { NODEV } from '../sys/conf.h.js';
 import {
   EEXIST,
@@ -49,7 +50,7 @@ import {
   S_IFSOCK,
 } from '../sys/stat.h.js';
 import type { dev_t, off_t } from '../sys/types.h.js';
-import type { iovec, uio } from '../sys/uio.h.js';
+import type { uio } from '../sys/uio.h.js';
 import { UIO_READ } from '../sys/uio.h.js';
 import type { vattr, vnode } from '../sys/vnode.h.js';
 import {

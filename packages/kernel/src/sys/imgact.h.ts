@@ -101,6 +101,3 @@ export interface image_params extends struct {
 
 /** An image activator: errno, or -1 if the file is not of its format. */
 export type imgact_t = (imgp: image_params) => Sleeps<int>;
-
-/** Longest path name, NUL included. */
-export const MAXPATHLEN = 1024;

@@ -14,6 +14,8 @@ export const DFLTPHYS = 65536;
 export const MAXCPU = 8;
 export const UPAGES = 2;
 export const MAXCOMLEN = 16;
+/** Longest path name, NUL included. */
+export const MAXPATHLEN = 1024;
 export const NOFILE = 64;
 export const NULLADDR = 0;
 export const TRUE = true;

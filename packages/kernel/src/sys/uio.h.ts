@@ -1,4 +1,5 @@
 /** Descriptions of a transfer between a kernel buffer and somebody's memory (sys/uio.h). Code in kern/kern_subr.ts. */
+import type { iovec } from './_iovec.h.js';
 import type { proc } from './proc.h.js';
 import type { off_t } from './types.h.js';
 
@@ -13,15 +14,6 @@ export const UIO_NOCOPY = 3;
 /** Most vectors of one readv, and how many of them fit on the kernel stack. */
 export const UIO_MAXIOV = 1024;
 export const UIO_SMALLIOV = 8;
-
-/**
- * One piece of memory.
- * @lock k the process that does the transfer
- */
-export interface iovec extends struct {
-  iov_base: u32; // (k) first address
-  iov_len: u32; // (k) bytes
-}
 
 /**
  * A transfer under way.

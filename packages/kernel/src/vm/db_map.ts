@@ -1,3 +1,4 @@
+import { kernelConstants, kernelFlags } from '@trap12/target';
 import {
   needStruct,
   processArgument,
@@ -6,27 +7,23 @@ import {
   ShowError,
   walkList,
 } from '../../host/show.js';
-import { alt, bits, hex, processName, ptr } from '../kern/db_tools.js';
+import { alt, bits, hex, nameOf, processName, ptr } from '../kern/db_tools.js';
 import { printObject } from './db_object.js';
 
-const EFLAGS = {
-  nosync: 0x01,
-  submap: 0x02,
-  cow: 0x04,
-  needscopy: 0x08,
-  nofault: 0x10,
-  userwired: 0x20,
-  stack: 0x40,
-  nocoredump: 0x80,
-  sequential: 0x100,
-  random: 0x200,
-};
-const IS_SUB_MAP = 0x02;
-const COW = 0x04;
-const NEEDS_COPY = 0x08;
-const INHERITANCE = ['share', 'copy', 'none', 'donate_copy'];
-/** What INVARIANTS write into word 1 of a free item of a zone. */
-const ZENTRY_FREE = 0x12342378;
+/** ZENTRY_FREE: what INVARIANTS write into word 1 of a free item of a zone. */
+const K = kernelConstants('MAP_ENTRY_COW', 'MAP_ENTRY_IS_SUB_MAP', 'MAP_ENTRY_NEEDS_COPY', 'ZENTRY_FREE');
+/** The flags that have no words of their own in the line of an entry. */
+const EFLAGS = kernelFlags(
+  'MAP_ENTRY_',
+  'NOSYNC',
+  'NOFAULT',
+  'USER_WIRED',
+  'STACK',
+  'NOCOREDUMP',
+  'BEHAV_SEQUENTIAL',
+  'BEHAV_RANDOM',
+);
+const INHERITANCE = kernelFlags('VM_INHERIT_', 'SHARE', 'COPY', 'NONE');
 /** Submaps lie in submaps of the kernel map at most so deep. */
 const SUBMAP_DEPTH = 3;
 
@@ -36,22 +33,26 @@ function printEntry(context: ShowContext, entry: number, header: number, depth: 
   const get = (field: string): number => memory.field('vm_map_entry', entry, field);
   const pad = ' '.repeat(depth * 2);
   const eflags = get('eflags');
+  const { MAP_ENTRY_COW, MAP_ENTRY_IS_SUB_MAP, MAP_ENTRY_NEEDS_COPY, ZENTRY_FREE } = K(memory);
+  const submap = (eflags & MAP_ENTRY_IS_SUB_MAP) !== 0;
   const object = get('object');
   context.print(`${pad}map entry ${ptr(entry)}: start=${ptr(get('start'))}, end=${ptr(get('end'))}`);
   if (get('next') === ZENTRY_FREE) {
     context.print(`${pad} *** the entry holds ZENTRY_FREE: it was returned to its zone ***`);
     throw new ShowError('*** the list ends in freed memory ***');
   }
-  const inheritance = INHERITANCE[get('inheritance')] ?? ptr(get('inheritance'));
+  const inheritance =
+    nameOf(get('inheritance'), INHERITANCE(memory))?.toLowerCase() ?? ptr(get('inheritance'));
   let line = `${pad} prot=${hex(get('protection'))}/${hex(get('max_protection'))}/${inheritance}`;
   if (get('wired_count') !== 0) line += ', wired';
-  line += `, ${(eflags & IS_SUB_MAP) !== 0 ? 'share' : 'object'}=${ptr(object)}, offset=${ptr(get('offset'))}`;
-  if ((eflags & COW) !== 0) line += `, copy (${(eflags & NEEDS_COPY) !== 0 ? 'needed' : 'done'})`;
-  const flags = bits(eflags & ~(IS_SUB_MAP | COW | NEEDS_COPY), EFLAGS);
+  line += `, ${submap ? 'share' : 'object'}=${ptr(object)}, offset=${ptr(get('offset'))}`;
+  if ((eflags & MAP_ENTRY_COW) !== 0)
+    line += `, copy (${(eflags & MAP_ENTRY_NEEDS_COPY) !== 0 ? 'needed' : 'done'})`;
+  const flags = bits(eflags & ~(MAP_ENTRY_IS_SUB_MAP | MAP_ENTRY_COW | MAP_ENTRY_NEEDS_COPY), EFLAGS(memory));
   context.print(flags === '' ? line : `${line}, flags=${flags}`);
   const before = get('prev');
   if (before !== header && memory.field('vm_map_entry', before, 'object') === object) return;
-  if ((eflags & IS_SUB_MAP) !== 0) printMap(context, object, true, depth + 1);
+  if (submap) printMap(context, object, true, depth + 1);
   else if (object !== 0) printObject(context, object, depth + 1, false);
 }
 

@@ -1,23 +1,26 @@
+import { kernelConstants, kernelFlags, type Memory } from '@trap12/target';
 import { needStruct, queue, type ShowCommand, type ShowContext, walkList } from '../../host/show.js';
-import { bits, ptr } from '../kern/db_tools.js';
+import { bits, nameOf, ptr } from '../kern/db_tools.js';
 
-const TYPES = ['default', 'swap', 'vnode', 'device', 'phys', 'dead'];
-const FLAGS = {
-  ACTIVE: 0x0004,
-  DEAD: 0x0008,
-  NOSPLIT: 0x0010,
-  PIPWNT: 0x0040,
-  WRITEABLE: 0x0080,
-  MIGHTBEDIRTY: 0x0100,
-  CLEANING: 0x0200,
-  OPT: 0x1000,
-  ONEMAPPING: 0x2000,
-};
+const TYPES = kernelFlags('OBJT_', 'DEFAULT', 'SWAP', 'VNODE', 'DEVICE', 'PHYS', 'DEAD');
+const FLAGS = kernelFlags(
+  'OBJ_',
+  'ACTIVE',
+  'DEAD',
+  'NOSPLIT',
+  'PIPWNT',
+  'WRITEABLE',
+  'MIGHTBEDIRTY',
+  'CLEANING',
+  'OPT',
+  'ONEMAPPING',
+);
+const K = kernelConstants('OBJT_SWAP', 'PAGE_SIZE');
 /** `memory:=` has so many pages on a line. */
 const PAGES_A_LINE = 6;
 
-export function objectType(type: number): string {
-  return TYPES[type] ?? `type ${type}`;
+function objectType(memory: Memory, type: number): string {
+  return nameOf(type, TYPES(memory))?.toLowerCase() ?? `type ${type}`;
 }
 
 /** The two lines of 2001 for an object, and with `full` its pages. */
@@ -62,12 +65,12 @@ function printPages(context: ShowContext, object: number, pad: string): void {
 /** What the fields mean, for one object: words beside the numbers. */
 function describe(context: ShowContext, object: number): string {
   const get = (field: string): number => context.memory.field('vm_object', object, field);
-  const parts = [objectType(get('type'))];
-  const flags = bits(get('flags'), FLAGS);
+  const parts = [objectType(context.memory, get('type'))];
+  const flags = bits(get('flags'), FLAGS(context.memory));
   if (flags !== '') parts.push(flags);
   if (get('paging_in_progress') !== 0) parts.push(`paging in progress ${get('paging_in_progress')}`);
   if (get('handle') !== 0) parts.push(`handle ${ptr(get('handle'))}`);
-  if (get('type') === 1) parts.push(`${get('swp_bcount')} swap blocks`);
+  if (get('type') === K(context.memory).OBJT_SWAP) parts.push(`${get('swp_bcount')} swap blocks`);
   return `  ${parts.join(', ')}`;
 }
 
@@ -104,6 +107,7 @@ export const showVmopag: ShowCommand = {
 /** ` index(0x0)run(4)pa(0x123000)`: pages that follow each other in the object and in memory. */
 function* pageRuns(context: ShowContext, object: number): Generator<string> {
   const { memory } = context;
+  const { PAGE_SIZE } = K(memory);
   const pages: { index: number; pa: number }[] = [];
   for (const m of queue(memory, memory.address('vm_object', object, 'memq'), 'vm_page', 'listq'))
     pages.push({ index: memory.field('vm_page', m, 'pindex'), pa: memory.field('vm_page', m, 'phys_addr') });
@@ -111,7 +115,7 @@ function* pageRuns(context: ShowContext, object: number): Generator<string> {
   for (let i = 0; i < pages.length; ) {
     const start = pages[i]!;
     let n = 1;
-    while (pages[i + n]?.index === start.index + n && pages[i + n]?.pa === start.pa + n * 4096) n++;
+    while (pages[i + n]?.index === start.index + n && pages[i + n]?.pa === start.pa + n * PAGE_SIZE) n++;
     yield ` index(${start.index})run(${n})pa(${ptr(start.pa)})`;
     i += n;
   }

@@ -1,4 +1,6 @@
+import { kernelConstants, kernelFlags, type Memory } from '@trap12/target';
 import {
+  isKernelAddress,
   queue,
   type ShowCommand,
   type ShowContext,
@@ -8,44 +10,48 @@ import {
 } from '../../host/show.js';
 import { bits, ptr } from '../kern/db_tools.js';
 
-const PQ_FREE = 1;
-const PQ_INACTIVE = 17;
-const PQ_ACTIVE = 18;
-const PQ_CACHE = 19;
-const PQ_HOLD = 35;
-const COLOURS = 16;
-const FLAGS = {
-  BUSY: 0x0001,
-  WANTED: 0x0002,
-  WINATCFLS: 0x0004,
-  FICTITIOUS: 0x0008,
-  WRITEABLE: 0x0010,
-  MAPPED: 0x0020,
-  ZERO: 0x0040,
-  REFERENCED: 0x0080,
-  CLEANCHK: 0x0100,
-  SWAPINPROG: 0x0200,
-  NOSYNC: 0x0400,
-  UNMANAGED: 0x0800,
-  MARKER: 0x1000,
-};
-/** A physical address below this many pages cannot be a kernel address. */
-const KERNBASE = 0xc0000000;
+const K = kernelConstants(
+  'PAGE_SHIFT',
+  'PQ_ACTIVE',
+  'PQ_CACHE',
+  'PQ_FREE',
+  'PQ_HOLD',
+  'PQ_INACTIVE',
+  'PQ_L2_SIZE',
+  'PQ_NONE',
+);
+const FLAGS = kernelFlags(
+  'PG_',
+  'BUSY',
+  'WANTED',
+  'WINATCFLS',
+  'FICTITIOUS',
+  'WRITEABLE',
+  'MAPPED',
+  'ZERO',
+  'REFERENCED',
+  'CLEANCHK',
+  'SWAPINPROG',
+  'NOSYNC',
+  'UNMANAGED',
+  'MARKER',
+);
 
 /** Name of a page queue. */
-export function queueName(q: number): string {
-  if (q === 0) return 'none';
-  if (q >= PQ_FREE && q < PQ_FREE + COLOURS) return `free[${q - PQ_FREE}]`;
+export function queueName(memory: Memory, q: number): string {
+  const { PQ_ACTIVE, PQ_CACHE, PQ_FREE, PQ_HOLD, PQ_INACTIVE, PQ_L2_SIZE, PQ_NONE } = K(memory);
+  if (q === PQ_NONE) return 'none';
+  if (q >= PQ_FREE && q < PQ_FREE + PQ_L2_SIZE) return `free[${q - PQ_FREE}]`;
   if (q === PQ_INACTIVE) return 'inactive';
   if (q === PQ_ACTIVE) return 'active';
-  if (q >= PQ_CACHE && q < PQ_CACHE + COLOURS) return `cache[${q - PQ_CACHE}]`;
+  if (q >= PQ_CACHE && q < PQ_CACHE + PQ_L2_SIZE) return `cache[${q - PQ_CACHE}]`;
   return q === PQ_HOLD ? 'hold' : `queue ${q}`;
 }
 
 /** struct vm_page of a physical address, undefined where the kernel has none. */
 export function pageOf(context: ShowContext, pa: number): number | undefined {
   const { memory } = context;
-  const index = (pa >>> 12) - memory.global('first_page');
+  const index = (pa >>> K(memory).PAGE_SHIFT) - memory.global('first_page');
   if (index < 0 || index >= memory.global('vm_page_array_size')) return undefined;
   return (memory.global('vm_page_array') + index * memory.target.symbols.struct('vm_page').size) >>> 0;
 }
@@ -53,8 +59,8 @@ export function pageOf(context: ShowContext, pa: number): number | undefined {
 /** One page, in one line. */
 export function pageLine(context: ShowContext, m: number): string {
   const get = (field: string): number => context.memory.field('vm_page', m, field);
-  const flags = bits(get('flags'), FLAGS);
-  return `page ${ptr(m)}: pa=${ptr(get('phys_addr'))}, object=${ptr(get('object'))}, pindex=${ptr(get('pindex'))}, queue=${queueName(get('queue'))}, flags=${flags === '' ? '0' : flags}`;
+  const flags = bits(get('flags'), FLAGS(context.memory));
+  return `page ${ptr(m)}: pa=${ptr(get('phys_addr'))}, object=${ptr(get('object'))}, pindex=${ptr(get('pindex'))}, queue=${queueName(context.memory, get('queue'))}, flags=${flags === '' ? '0' : flags}`;
 }
 
 function printPage(context: ShowContext, m: number): void {
@@ -91,7 +97,7 @@ export const showPage: ShowCommand = {
     const { memory } = context;
     const at = structArgument(context, 'vm_page');
     if (at !== undefined) {
-      const m = at >= KERNBASE ? at : pageOf(context, at);
+      const m = isKernelAddress(memory, at) ? at : pageOf(context, at);
       if (m === undefined) throw new ShowError(`no page for physical address ${ptr(at)}`);
       printPage(context, m);
       return;
@@ -121,7 +127,7 @@ function walkQueue(context: ShowContext, q: number): number {
   for (const m of queue(memory, head, 'vm_page', 'pageq')) {
     if (memory.u16(m + offset) !== q)
       context.print(
-        `*** page ${ptr(m)} is on ${queueName(q)} but says ${queueName(memory.u16(m + offset))} ***`,
+        `*** page ${ptr(m)} is on ${queueName(memory, q)} but says ${queueName(memory, memory.u16(m + offset))} ***`,
       );
     n++;
   }
@@ -133,12 +139,13 @@ const sum = (values: number[]): number => values.reduce((a, b) => a + b, 0);
 /** One line a kind of page: what is on the queues against what the kernel counts; then whether all pages are accounted for. */
 function account(context: ShowContext): void {
   const { memory } = context;
+  const { PQ_ACTIVE, PQ_CACHE, PQ_FREE, PQ_HOLD, PQ_INACTIVE, PQ_L2_SIZE } = K(memory);
   const cnt = (name: string): number => memory.field('vmmeter', memory.target.symbols.address('cnt'), name);
   const walked = (first: number, n: number): number =>
     sum(Array.from({ length: n }, (_, i) => walkQueue(context, first + i)));
   const rows: [string, number, number][] = [
-    ['free', walked(PQ_FREE, COLOURS), cnt('v_free_count')],
-    ['cache', walked(PQ_CACHE, COLOURS), cnt('v_cache_count')],
+    ['free', walked(PQ_FREE, PQ_L2_SIZE), cnt('v_free_count')],
+    ['cache', walked(PQ_CACHE, PQ_L2_SIZE), cnt('v_cache_count')],
     ['inactive', walked(PQ_INACTIVE, 1), cnt('v_inactive_count')],
     ['active', walked(PQ_ACTIVE, 1), cnt('v_active_count')],
   ];
@@ -172,11 +179,12 @@ function zoneObjects(context: ShowContext): Set<number> {
 /** Pages on no queue: wired ones, those of zones, and those on their way. */
 function wiredPages(context: ShowContext): { wired: number; zones: number; loose: number } {
   const { memory } = context;
-  const { symbols } = memory.target;
+  const { symbols } = memory;
+  const { PAGE_SHIFT, PQ_NONE } = K(memory);
   const { size } = symbols.struct('vm_page');
   const objects = zoneObjects(context);
   const base = memory.global('vm_page_array');
-  const count = Math.min(memory.global('vm_page_array_size'), memory.target.ramBytes >>> 12);
+  const count = Math.min(memory.global('vm_page_array_size'), memory.target.ramBytes >>> PAGE_SHIFT);
   const queueAt = symbols.offset('vm_page', 'queue');
   const wireAt = symbols.offset('vm_page', 'wire_count');
   const physAt = symbols.offset('vm_page', 'phys_addr');
@@ -184,7 +192,7 @@ function wiredPages(context: ShowContext): { wired: number; zones: number; loose
   const n = { wired: 0, zones: 0, loose: 0 };
   for (let i = 0; i < count; i++) {
     const m = base + i * size;
-    if (memory.u16(m + queueAt) !== 0 || memory.u32(m + physAt) === 0) continue;
+    if (memory.u16(m + queueAt) !== PQ_NONE || memory.u32(m + physAt) === 0) continue;
     if (memory.u16(m + wireAt) !== 0) n.wired++;
     else if (objects.has(memory.u32(m + objectAt))) n.zones++;
     else n.loose++;
@@ -196,8 +204,9 @@ export const showPageq: ShowCommand = {
   name: 'pageq',
   help: 'length of each page queue, and whether every page is accounted for',
   run(context) {
-    context.print(`PQ_FREE: ${lengths(context, PQ_FREE, COLOURS).join(' ')}`);
-    context.print(`PQ_CACHE: ${lengths(context, PQ_CACHE, COLOURS).join(' ')}`);
+    const { PQ_ACTIVE, PQ_CACHE, PQ_FREE, PQ_INACTIVE, PQ_L2_SIZE } = K(context.memory);
+    context.print(`PQ_FREE: ${lengths(context, PQ_FREE, PQ_L2_SIZE).join(' ')}`);
+    context.print(`PQ_CACHE: ${lengths(context, PQ_CACHE, PQ_L2_SIZE).join(' ')}`);
     context.print(
       `PQ_ACTIVE: ${lengths(context, PQ_ACTIVE, 1)[0]}, PQ_INACTIVE: ${lengths(context, PQ_INACTIVE, 1)[0]}`,
     );

@@ -1,10 +1,15 @@
+import { kernelConstants } from '@trap12/target';
 import { type ShowCommand, type ShowContext, ShowError, walkList } from '../../host/show.js';
 import { hex, ptr } from '../kern/db_tools.js';
 
-const NSWAPDEV = 4;
-const BMAP_RADIX = 32;
-const META_RADIX = 16;
-const TERMINATOR = 0xffffffff;
+const K = kernelConstants(
+  'BLIST_BMAP_RADIX',
+  'BLIST_META_RADIX',
+  'BLIST_TERMINATOR',
+  'NSWAPDEV',
+  'SWAPBLK_NONE',
+  'SWAP_META_PAGES',
+);
 /** Nodes that a bitmap has at most: more means that its numbers are corrupt. */
 const NODES_MAX = 1 << 18;
 
@@ -13,24 +18,29 @@ class BitmapWalk {
   readonly runs: [from: number, count: number][] = [];
   readonly odd: string[] = [];
   private nodes = 0;
+  private readonly k: ReturnType<typeof K>;
 
   constructor(
     private readonly context: ShowContext,
     private readonly root: number,
-  ) {}
+  ) {
+    this.k = K(context.memory);
+  }
 
   /** @returns free blocks below the node with index `at` */
   subtree(at: number, block: number, radix: number, skip: number): number {
     if (++this.nodes > NODES_MAX) throw new ShowError('*** the bitmap has more nodes than it can have ***');
     const node = this.root + at * 8;
-    const u = this.context.memory.u32(node);
-    if (radix <= BMAP_RADIX) return this.leaf(u, block);
-    const sub = Math.floor(radix / META_RADIX);
-    const step = Math.floor(skip / META_RADIX);
+    const { memory } = this.context;
+    const { BLIST_BMAP_RADIX, BLIST_META_RADIX, BLIST_TERMINATOR } = this.k;
+    const u = memory.u32(node);
+    if (radix <= BLIST_BMAP_RADIX) return this.leaf(u, block);
+    const sub = Math.floor(radix / BLIST_META_RADIX);
+    const step = Math.floor(skip / BLIST_META_RADIX);
     if (step === 0) return 0;
     let free = 0;
     for (let i = 1, from = block; i <= skip; i += step, from += sub) {
-      if (this.context.memory.u32(this.root + (at + i) * 8 + 4) === TERMINATOR) break;
+      if (memory.i32(this.root + (at + i) * 8 + 4) === BLIST_TERMINATOR) break;
       free += this.subtree(at + i, from, sub, step - 1);
     }
     if (free !== u) this.odd.push(`node at block ${block} counts ${u} free, its leaves have ${free}`);
@@ -39,7 +49,7 @@ class BitmapWalk {
 
   private leaf(bits: number, block: number): number {
     let free = 0;
-    for (let i = 0; i < BMAP_RADIX; i++) {
+    for (let i = 0; i < this.k.BLIST_BMAP_RADIX; i++) {
       if ((bits & (1 << i)) === 0) continue;
       free++;
       const last = this.runs[this.runs.length - 1];
@@ -55,7 +65,7 @@ function printDevices(context: ShowContext): void {
   const { size } = memory.target.symbols.struct('swdevt_t');
   const base = memory.target.symbols.address('swdevt');
   context.print('Device      Dev     Pages     Used    Avail  Flags');
-  for (let i = 0; i < NSWAPDEV; i++) {
+  for (let i = 0; i < K(memory).NSWAPDEV; i++) {
     const get = (field: string): number => memory.field('swdevt_t', base + i * size, field);
     if (get('sw_vp') === 0) continue;
     context.print(
@@ -66,11 +76,11 @@ function printDevices(context: ShowContext): void {
 
 /** Buckets of the hash of swap metadata at most: more means that its mask is corrupt. */
 const BUCKETS_MAX = 1 << 16;
-const META_PAGES = 16;
 
 /** Blocks of swap that objects say they have, held against what is allocated: nothing lost, nothing free, nothing twice. */
 function objectBlocks(context: ShowContext, runs: readonly [from: number, count: number][]): void {
   const { memory } = context;
+  const { SWAPBLK_NONE, SWAP_META_PAGES } = K(memory);
   const hash = memory.global('swhash');
   const buckets = hash === 0 ? 0 : Math.min((memory.global('swhash_mask') >>> 0) + 1, BUCKETS_MAX);
   const next = (at: number): number => memory.field('swblock', at, 'swb_hnext');
@@ -81,9 +91,9 @@ function objectBlocks(context: ShowContext, runs: readonly [from: number, count:
   for (let b = 0; b < buckets; b++) {
     for (const swb of walkList(memory.u32(hash + 4 * b), next)) {
       const pages = memory.address('swblock', swb, 'swb_pages');
-      for (let i = 0; i < META_PAGES; i++) {
-        const block = memory.u32(pages + 4 * i);
-        if (block === TERMINATOR) continue;
+      for (let i = 0; i < SWAP_META_PAGES; i++) {
+        const block = memory.i32(pages + 4 * i);
+        if (block === SWAPBLK_NONE) continue;
         count++;
         if (free.has(block)) context.print(`*** block ${block} of ${ptr(swb)} is free ***`);
         if (held.has(block)) context.print(`*** block ${block} of ${ptr(swb)} is another's, too ***`);
@@ -95,7 +105,8 @@ function objectBlocks(context: ShowContext, runs: readonly [from: number, count:
   const { size } = memory.target.symbols.struct('swdevt_t');
   const devices = memory.target.symbols.address('swdevt');
   let used = 0;
-  for (let i = 0; i < NSWAPDEV; i++) used += memory.field('swdevt_t', devices + i * size, 'sw_used') | 0;
+  for (let i = 0; i < K(memory).NSWAPDEV; i++)
+    used += memory.field('swdevt_t', devices + i * size, 'sw_used') | 0;
   if (used !== count) context.print(`*** ${used} blocks are allocated ***`);
 }
 

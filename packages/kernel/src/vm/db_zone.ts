@@ -1,7 +1,8 @@
+import { kernelConstants } from '@trap12/target';
 import { type ShowCommand, type ShowContext, ShowError, structArgument, walkList } from '../../host/show.js';
 import { ptr, text } from '../kern/db_tools.js';
 
-const ZENTRY_FREE = 0x12342378;
+const K = kernelConstants('ZENTRY_FREE');
 
 function zones(context: ShowContext): Generator<number> {
   const { memory } = context;
@@ -23,7 +24,7 @@ function checkZone(context: ShowContext, z: number): void {
   let count = 0;
   for (const item of walkList(memory.field('vm_zone', z, 'zitems'), (i) => memory.u32(i))) {
     count++;
-    if (memory.u32(item + 4) !== ZENTRY_FREE)
+    if (memory.u32(item + 4) !== K(memory).ZENTRY_FREE)
       context.print(
         `*** item ${ptr(item)} on the free list does not hold ZENTRY_FREE: ${ptr(memory.u32(item + 4))} ***`,
       );

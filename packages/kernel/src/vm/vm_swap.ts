@@ -23,7 +23,7 @@ import { EBUSY, EINVAL, ENOTBLK, ENXIO, EPERM } from '../sys/errno.h.js';
 import { FREAD, FWRITE } from '../sys/fcntl.h.js';
 import { DEV_BSHIFT, PAGE_SHIFT, PAGE_SIZE, PVFS } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
-import type { sysctl_oid, sysctl_req } from '../sys/sysctl.h.js';
+import type { sysctl_oid, sysctl_req } from '../sys/sysctlvar.h.js';
 import type { swapon_args } from '../sys/sysproto.h.js';
 import type { daddr_t, dev_t } from '../sys/types.h.js';
 import { UIO_USERSPACE } from '../sys/uio.h.js';

@@ -1,0 +1,97 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, posix, resolve } from 'node:path';
+import { executableFile } from './aout.js';
+import { hashInputs, makeDirectory } from './build.js';
+import { type CompileResult, compile } from './compile.js';
+import type { Diagnostic } from './diag.js';
+import type { Options } from './program.js';
+
+/*
+ * Programs for user space: each is compiled together with crt0 and with what it imports of libc and of the kernel's headers, directly or
+ * not, and of that only what `start` needs becomes part of it.
+ */
+
+const USR = 'userland/usr';
+const CRT0 = `${USR}/csu/crt0.ts`;
+/** Where programs come from, below usr, and where they go to. */
+const PLACES: Record<string, string> = { bin: 'bin', sbin: 'sbin', 'usr.bin': 'bin' };
+
+const OPTIONS: Options = { form: 'user', roots: ['start'] };
+
+const isSource = (name: string): boolean => name.endsWith('.ts') && !name.endsWith('.d.ts');
+
+/** Files below `packages`/dir, by their path from there. */
+function read(packages: string, dir: string, wanted: (name: string) => boolean): [string, string][] {
+  return readdirSync(join(packages, dir), { recursive: true, withFileTypes: true })
+    .filter((e) => e.isFile() && wanted(e.name))
+    .map((e) => join(e.parentPath, e.name))
+    .map((path) => [path.slice(packages.length + 1).replaceAll('\\', '/'), readFileSync(path, 'utf8')]);
+}
+
+/** What every program may import: the kernel's headers, and the headers and libraries of user space. */
+export function readLibrary(packages: string): Map<string, string> {
+  return new Map([
+    ...read(packages, 'kernel/src', (name) => name.endsWith('.h.ts')),
+    ...['include', 'csu', 'lib'].flatMap((d) => read(packages, `${USR}/${d}`, isSource)),
+  ]);
+}
+
+const IMPORT = /^(?:import|\}).* from '([^']*)\.js';$/gm;
+
+/** The files that a program needs: its own, crt0, and all that these import, directly or not. */
+export function programFiles(
+  library: ReadonlyMap<string, string>,
+  own: ReadonlyMap<string, string>,
+): Map<string, string> {
+  const out = new Map<string, string>();
+  const todo = [CRT0, ...own.keys()];
+  for (let path = todo.pop(); path !== undefined; path = todo.pop()) {
+    const text = own.get(path) ?? library.get(path);
+    if (text === undefined || out.has(path)) continue;
+    out.set(path, text);
+    for (const [, module] of text.matchAll(IMPORT)) todo.push(`${posix.join(posix.dirname(path), module as string)}.ts`);
+  }
+  return new Map([...out].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Compiles a program: its own files beside those of the library that they import. */
+export function compileProgram(library: ReadonlyMap<string, string>, own: ReadonlyMap<string, string>): CompileResult {
+  const files = programFiles(library, own);
+  const r = compile(files, OPTIONS);
+  r.image.hash = hashInputs(files, OPTIONS);
+  return r;
+}
+
+export interface ProgramsResult {
+  built: string[];
+  errors: Diagnostic[];
+}
+
+/** Compiles the programs of the tree, those of which something has changed, to `out`: NAME.js and NAME.json, and a list of all. */
+export function buildPrograms(packages: string, out: string): ProgramsResult {
+  const root = resolve(packages);
+  const library = readLibrary(root);
+  const result: ProgramsResult = { built: [], errors: [] };
+  const list: Record<string, string> = {};
+  makeDirectory(out);
+  for (const [place, to] of Object.entries(PLACES)) {
+    for (const name of readdirSync(join(root, USR, place)).sort()) {
+      const own = new Map(read(root, `${USR}/${place}/${name}`, isSource));
+      if (own.size === 0) continue;
+      list[name] = to;
+      const stamp = join(out, `${name}.hash`);
+      const hash = hashInputs(programFiles(library, own), OPTIONS);
+      if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) continue;
+      const { js, image, errors } = compileProgram(library, own);
+      result.errors.push(...errors);
+      if (errors.length > 0) continue;
+      writeFileSync(join(out, `${name}.js`), js);
+      writeFileSync(join(out, `${name}.json`), JSON.stringify(image));
+      writeFileSync(join(out, `${name}.aout`), executableFile(image));
+      writeFileSync(stamp, hash);
+      result.built.push(name);
+    }
+  }
+  writeFileSync(join(out, 'programs.json'), JSON.stringify(list));
+  return result;
+}

@@ -1,0 +1,164 @@
+import type ts from 'typescript';
+import * as asm from './asm.js';
+import { displaced, pointee, write } from './access.js';
+import { expr } from './expr.js';
+import { type FnCx, NO_META } from './fn.js';
+import { branch, left, poll, settled, spill, stage, toRegisters, WAIT_JUMP, WAIT_SYSCALL } from './frames.js';
+import type { Intrinsic } from './intrinsics.js';
+import { convert } from './ops.js';
+import { layout } from './resolve.js';
+import { I32, I64, type IntType, typeName, U32, VOID } from './types.js';
+import {
+  constant,
+  EFFECT,
+  errorVal,
+  LOCALS_MARK,
+  name,
+  READ,
+  returnMark,
+  siteMark,
+  type Val,
+  val,
+} from './val.js';
+
+/*
+ * What only programs in user space have: the way into the kernel, and what setjmp and longjmp need.
+ */
+
+function only(cx: FnCx, node: ts.CallExpression, n: number): boolean {
+  const id = cx.textOf(node.expression);
+  if (cx.form !== 'user') cx.error(node, `${id} is for programs in user space`);
+  else if (node.arguments.length !== n)
+    cx.error(node, `${id} takes ${n} argument${n === 1 ? '' : 's'}, not ${node.arguments.length}`);
+  else return true;
+  return false;
+}
+
+const argument = (cx: FnCx, node: ts.CallExpression, i: number): Val => {
+  const a = node.arguments[i] as ts.Expression;
+  return settled(cx, convert(cx, expr(cx, a), I32, a, cx.textOf(node.expression)), node);
+};
+
+/**
+ * int $0x80, with the arguments of the function that it stands in where the kernel looks for them: behind the return address. The kernel
+ * goes on behind the instruction, or at it (ERESTART). On an error, which the carry flag tells, the number goes to errno and the
+ * result is -1, as BSD's cerror has it.
+ */
+function systemCall(type: IntType, own: boolean): Intrinsic {
+  return {
+    lower: (cx, node) => {
+      if (!only(cx, node, 1)) return errorVal();
+      const number = argument(cx, node, 0);
+      if (number.c === undefined) cx.error(node, 'the number of a system call is a constant');
+      enterKernel(cx, node, number, own);
+      return result(cx, node, type);
+    },
+  };
+}
+
+/** Emits the instruction, and the two places where it is gone on with: at it and behind it. The frame is brought up to date before. */
+function enterKernel(cx: FnCx, node: ts.CallExpression, number: Val, own: boolean): void {
+  // The frame is brought up to date at an address of its own: the kernel goes on at the instruction without registers.
+  spill(cx, node, cx.insn(asm.nop(), 'other', node), '');
+  const at = cx.insn(asm.int80(), 'other', node);
+  cx.insn(asm.nop(), 'other', node);
+  const [here, behind] = [siteMark(at), returnMark(at)];
+  const [first, second] = [++cx.points, ++cx.points];
+  const registers = toRegisters(own ? ['$obp', '$ra'] : []);
+  const enter = `REG[4]=${number.js};REG[0]=$bp+4|0;REG[11]=${behind};REG[12]=${WAIT_SYSCALL};${registers}`;
+  const leave = left(cx, first, here);
+  left(cx, second, behind);
+  if (cx.tier === 'first') {
+    cx.line(`${enter}${leave}`, node);
+    return;
+  }
+  cx.line(`if($k===0||$k===${first}){${enter}${leave}}`, node);
+  // A vfork's child may have used the stack: what lay there comes back from registers.
+  const store = `!$w($bp,UREG[0],${behind})||!$w($bp+4|0,UREG[1],${behind})`;
+  const again = own ? `if(${store})return;$obp=UREG[0];$ra=UREG[1];` : '';
+  cx.line(`if($k===${second}){${again}$k=0;REG[0]=$bp-${LOCALS_MARK}|0;}`, node);
+}
+
+/** What the kernel has left in eax (and edx), or -1 with the error number in errno. */
+function result(cx: FnCx, node: ts.CallExpression, type: IntType): Val {
+  const r = cx.tempOf(type);
+  const failed = cx.tempOf(I32);
+  stage(cx, `${r}=${type === I64 ? '(REG[4]>>>0)+REG[6]*4294967296' : 'REG[4]'};${failed}=REG[15]&1;`, node);
+  const errno = cx.p.syms.get('errno');
+  if (errno?.kind !== 'var') {
+    cx.missing(node, 'a system call needs the variable errno');
+    return errorVal();
+  }
+  cx.p.reached.add(errno);
+  cx.pending.push({ js: r, type });
+  const close = branch(cx, failed, node);
+  const addr = { base: null, simple: true, symbol: 'errno', disp: 0, eff: 0 };
+  write(cx, { addr, type: errno.type, meta: { ...NO_META, text: 'errno' } }, name(I32, r), node, true);
+  stage(cx, `${r}=-1;`, node);
+  close();
+  cx.pending.pop();
+  return name(type, r);
+}
+
+const register = (js: string): Intrinsic => ({
+  lower: (cx, node) => (only(cx, node, 0) ? { ...name(U32, js) } : errorVal()),
+});
+
+/** Keeps where this function returns to in a jmp_buf: jb_eip, jb_ebp, jb_esp. */
+const setjmp: Intrinsic = {
+  lower: (cx, node) => {
+    if (!only(cx, node, 1)) return errorVal();
+    const env = settled(cx, expr(cx, node.arguments[0] as ts.Expression), node);
+    if (env.type.k !== 'sp') {
+      cx.error(node, `$setjmp takes a jmp_buf, not ${typeName(env.type)}`);
+      return errorVal();
+    }
+    const { fields } = layout(cx.p, env.type.s);
+    const keep = { jb_eip: '$ra', jb_ebp: '$obp', jb_esp: '$sp' };
+    for (const [field, js] of Object.entries(keep)) {
+      const f = fields.get(field);
+      if (f === undefined) {
+        cx.error(node, `struct ${env.type.s.name} has no field ${field}`);
+        return errorVal();
+      }
+      const meta = { text: cx.textOf(node), struct: env.type.s.name, field };
+      write(cx, { addr: displaced(pointee(env), f.offset), type: f.type, meta }, name(U32, js), node, true);
+    }
+    return constant(I32, 0);
+  },
+};
+
+/** Goes on at a text address on another stack frame, where a call returns `val`. */
+const longjmp: Intrinsic = {
+  lower: (cx, node) => {
+    if (!only(cx, node, 4)) return errorVal();
+    const [eip, ebp, esp, value] = [0, 1, 2, 3].map((i) => argument(cx, node, i).js);
+    const to = `REG[11]=${eip};REG[1]=${ebp};REG[0]=${esp};REG[4]=${value};REG[12]=${WAIT_JUMP};REG[13]=0;`;
+    cx.insn(asm.jumpEax(), 'other', node);
+    return val(VOID, `{${to}return 0;}`, READ | EFFECT, true);
+  },
+};
+
+/** Charges cycles of computing. */
+const work: Intrinsic = {
+  lower: (cx, node) => {
+    if (!only(cx, node, 1)) return errorVal();
+    const n = argument(cx, node, 0);
+    const at = cx.insn(asm.nop(), 'other', node);
+    stage(cx, `REG[2]+=${n.js};`, node);
+    const { resume, js } = poll(cx, siteMark(at), 0);
+    cx.line(resume === '' ? js : `${resume}else if($k===0){${js}}`, node);
+    return { ...constant(I32, 0), type: VOID };
+  },
+};
+
+export const userOnly: [string, Intrinsic][] = [
+  ['$syscall', systemCall(I32, false)],
+  ['$syscall64', systemCall(I64, false)],
+  ['$vfork', systemCall(I32, true)],
+  ['$edx', register('REG[6]')],
+  ['$ebp', register('$bp')],
+  ['$setjmp', setjmp],
+  ['$longjmp', longjmp],
+  ['$work', work],
+];

@@ -1,0 +1,273 @@
+import {
+  EFL_FIXED,
+  EFL_IF,
+  R_CYCLES,
+  R_EAX,
+  R_EBP,
+  R_EDX,
+  R_EFLAGS,
+  R_EIP,
+  R_ESP,
+  R_NSAVED,
+  R_TRAPNO,
+  R_WAIT,
+  SEL_UCODE,
+  SEL_UDATA,
+  WAIT_FAULT,
+  WAIT_INTERRUPT,
+  WAIT_SYSCALL,
+  WAIT_TRAP,
+} from './constants.js';
+import type { Machine } from './machine.js';
+
+const T_PRIVINFLT = 1;
+const T_PAGEFLT = 12;
+const FRAME_BYTES = 72;
+/** Cycles of the way into the kernel and back. */
+const SYSCALL_CYCLES = 20;
+/** Registers that hold a function that has left the host's stack; struct xregs of the kernel has room for as many. */
+export const XREG_COUNT = 120;
+/** Where the text of every program begins, and what identifies it behind the header of its file. */
+const TEXT_ADDR = 0x1000;
+const IDENTITY_ADDR = TEXT_ADDR + 32;
+
+/** A program's code, bound to a machine. */
+export interface Program {
+  /** Goes on at REG[R_EIP]. Returns why the kernel is to be entered (WAIT_...), 0: there is no code of the program at that address. */
+  go(): number;
+  /** Words of arguments of the function that begins at an address; undefined if none does. */
+  arity(address: number): number | undefined;
+}
+
+/** The code of the programs that a machine may come to execute, by the two words that identify their text. */
+export type ProgramTable = (first: number, second: number) => ((hw: ProgramHardware) => Program) | undefined;
+
+/** What a compiled program runs on: memory, the user half of the TLB, registers, and what happens when the TLB misses. */
+export interface ProgramHardware {
+  MEM8: Uint8Array;
+  MEM16: Uint16Array;
+  MEM32: Int32Array;
+  TLBR: Int32Array;
+  TLBW: Int32Array;
+  REG: Int32Array;
+  UREG: Int32Array;
+  rmiss(va: number, site: number): number;
+  wmiss(va: number, site: number): number;
+}
+
+/** How user mode was left: the kernel waits, or what is at eip is no program of the table. */
+export type Left = 'waits' | 'foreign';
+
+/**
+ * The user mode of a processor for programs that kcc has compiled: runs from a trap frame until the kernel that it entered has to wait.
+ * It keeps nothing: what a process is in user mode lies in its memory and in the frame, with the registers behind it.
+ */
+export class UserPrograms {
+  // A buffer of its own keeps the array out of the host's heap, as with the register file.
+  readonly registers = new Int32Array(new ArrayBuffer(4 * 128));
+  private readonly bound = new Map<string, Program>();
+  private readonly hardware: ProgramHardware;
+
+  constructor(
+    private readonly machine: Machine,
+    private readonly table: ProgramTable,
+  ) {
+    const { ram, mmu, reg } = machine;
+    this.hardware = {
+      MEM8: ram.u8,
+      MEM16: ram.u16,
+      MEM32: ram.i32,
+      TLBR: mmu.ur,
+      TLBW: mmu.uw,
+      REG: reg,
+      UREG: this.registers,
+      rmiss: (va, site) => this.miss(va, false, site),
+      wmiss: (va, site) => this.miss(va, true, site),
+    };
+  }
+
+  /** Returns to user mode by the frame at `frame`, and runs there. */
+  resume(frame: number): Left {
+    for (;;) {
+      this.load(frame);
+      const why = this.run();
+      this.machine.reg[R_WAIT] = 0;
+      if (why < 0) return 'foreign';
+      frame = this.pushFrame(why);
+      if (this.enter(why)) return 'waits';
+    }
+  }
+
+  /** Runs until the kernel is to be entered; -1 if the text at hand is no program of the table. */
+  private run(): number {
+    const { reg } = this.machine;
+    for (;;) {
+      const eip = reg[R_EIP]!;
+      // The processor fetches instructions: what it has no right to read it cannot execute.
+      if (this.fetch(eip) < 0) return WAIT_FAULT;
+      const page = this.fetch(IDENTITY_ADDR);
+      if (page < 0) return WAIT_FAULT;
+      const program = this.program(page | (IDENTITY_ADDR & 4095));
+      if (program === undefined) return -1;
+      const why = program.go() || this.interpret(program);
+      if (why !== 0) return why;
+    }
+  }
+
+  /** The program whose identity lies at a place in memory. */
+  private program(at: number): Program | undefined {
+    const { i32 } = this.machine.ram;
+    const [first, second] = [i32[at >>> 2]!, i32[(at >>> 2) + 1]!];
+    const key = `${first} ${second}`;
+    let program = this.bound.get(key);
+    if (program === undefined) {
+      program = this.table(first, second)?.(this.hardware);
+      if (program !== undefined) this.bound.set(key, program);
+    }
+    return program;
+  }
+
+  private fetch(va: number): number {
+    const page = this.machine.mmu.ur[va >>> 12]!;
+    return page >= 0 ? page : this.miss(va, false, this.machine.reg[R_EIP]!);
+  }
+
+  /** An access missed the TLB: walk, or leave for the kernel from `site`. */
+  private miss(va: number, write: boolean, site: number): number {
+    const { mmu, cpu, reg } = this.machine;
+    const pa = mmu.walk(va, write, true);
+    if (pa >= 0) {
+      mmu.fill(va, pa, write, true);
+      return pa;
+    }
+    cpu.cr2 = va;
+    reg[R_EIP] = site;
+    reg[R_WAIT] = WAIT_FAULT;
+    return -1;
+  }
+
+  /**
+   * One instruction that is no compiled function's: those of the signal trampoline, which the kernel puts on the stack, are known; all
+   * others are none. Returns why the kernel is to be entered, 0: the program goes on.
+   */
+  private interpret(program: Program): number {
+    const { reg } = this.machine;
+    const eip = reg[R_EIP]!;
+    const esp = reg[R_ESP]!;
+    const code = this.bytes(eip, 4);
+    if (code === undefined) return WAIT_FAULT;
+    const [op, second, third, fourth] = code as [number, number, number, number];
+    if (op === 0x50) {
+      // pushl %eax
+      if (!this.store((esp - 4) | 0, reg[R_EAX]!)) return WAIT_FAULT;
+      reg[R_ESP] = esp - 4;
+      reg[R_EIP] = eip + 1;
+    } else if (op === 0xb8) {
+      // movl $n,%eax
+      const value = this.word((eip + 1) | 0);
+      if (value === undefined) return WAIT_FAULT;
+      reg[R_EAX] = value;
+      reg[R_EIP] = eip + 5;
+    } else if (op === 0x8d && second === 0x44 && third === 0x24) {
+      // leal n(%esp),%eax
+      reg[R_EAX] = (esp + ((fourth << 24) >> 24)) | 0;
+      reg[R_EIP] = eip + 4;
+    } else if (op === 0xff && second === 0x54 && third === 0x24) {
+      return this.call(program, (esp + ((fourth << 24) >> 24)) | 0, (eip + 4) | 0);
+    } else if (op === 0xcd && second === 0x80) {
+      reg[R_EIP] = eip + 2;
+      reg[R_NSAVED] = 0;
+      return WAIT_SYSCALL;
+    } else {
+      reg[R_NSAVED] = 0;
+      reg[R_TRAPNO] = T_PRIVINFLT;
+      return WAIT_TRAP;
+    }
+    return 0;
+  }
+
+  /** call *(pointer): compiled functions take their arguments from registers and push them themselves. */
+  private call(program: Program, pointer: number, returnAddress: number): number {
+    const { reg } = this.machine;
+    const callee = this.word(pointer);
+    if (callee === undefined) return WAIT_FAULT;
+    const words = program.arity(callee) ?? 0;
+    for (let i = 0; i < words; i++) {
+      const word = this.word((reg[R_ESP]! + 4 * i) | 0);
+      if (word === undefined) return WAIT_FAULT;
+      this.registers[1 + i] = word;
+    }
+    this.registers[0] = returnAddress;
+    reg[R_NSAVED] = 1 + words;
+    reg[R_EIP] = callee;
+    return 0;
+  }
+
+  private bytes(va: number, count: number): number[] | undefined {
+    const out: number[] = [];
+    for (let i = 0; i < count; i++) {
+      const page = this.fetch((va + i) | 0);
+      if (page < 0) return undefined;
+      out.push(this.machine.ram.u8[page | ((va + i) & 4095)]!);
+    }
+    return out;
+  }
+
+  private word(va: number): number | undefined {
+    const b = this.bytes(va, 4);
+    return b === undefined ? undefined : b[0]! | (b[1]! << 8) | (b[2]! << 16) | (b[3]! << 24);
+  }
+
+  private store(va: number, value: number): boolean {
+    const { mmu, ram, reg } = this.machine;
+    let page = mmu.uw[va >>> 12]!;
+    if (page < 0) page = this.miss(va, true, reg[R_EIP]!);
+    if (page >= 0) ram.i32[(page | (va & 4095)) >>> 2] = value;
+    return page >= 0;
+  }
+
+  /** Enters the kernel by the gate of `why`, with the frame pushed. True if it waits. */
+  private enter(why: number): boolean {
+    const { machine } = this;
+    if (why === WAIT_SYSCALL) {
+      machine.reg[R_CYCLES] = machine.reg[R_CYCLES]! + SYSCALL_CYCLES;
+      return machine.vectors.syscall();
+    }
+    if (why === WAIT_INTERRUPT) return machine.vectors.interruptUser();
+    machine.disableInterrupts();
+    return machine.vectors.trap();
+  }
+
+  /** Pushes what the processor and alltraps push onto the kernel stack, behind the other registers; returns its address. */
+  private pushFrame(why: number): number {
+    const { machine, registers } = this;
+    const { reg, mmu } = machine;
+    const { esp0 } = machine.cpu;
+    const count = reg[R_NSAVED]!;
+    const frame = (esp0 - FRAME_BYTES) | 0;
+    const trapno = why === WAIT_FAULT ? T_PAGEFLT : why === WAIT_SYSCALL ? 0x80 : why === WAIT_TRAP ? reg[R_TRAPNO]! : 0;
+    const error = why === WAIT_FAULT ? mmu.error : why === WAIT_SYSCALL ? 2 : 0;
+    const words = [SEL_UDATA, SEL_UDATA, SEL_UDATA, 0, 0, reg[R_EBP]!, frame + 44, 0, reg[R_EDX]!, 0, reg[R_EAX]!];
+    words.push(trapno, error, reg[R_EIP]!, SEL_UCODE, reg[R_EFLAGS]! | EFL_FIXED | EFL_IF, reg[R_ESP]!, SEL_UDATA);
+    words.push(count);
+    for (let i = 0; i < count; i++) words.push(registers[i]!);
+    machine.storeWords(frame, reg[R_EIP]!, words);
+    reg[R_ESP] = frame;
+    return frame;
+  }
+
+  /** Loads the registers from a trap frame and from behind it, as iret does. */
+  private load(frame: number): void {
+    const { machine, registers } = this;
+    const { reg } = machine;
+    reg[R_EBP] = machine.loadWord(frame + 0x14);
+    reg[R_EDX] = machine.loadWord(frame + 0x20);
+    reg[R_EAX] = machine.loadWord(frame + 0x28);
+    reg[R_EIP] = machine.loadWord(frame + 0x34);
+    reg[R_EFLAGS] = machine.loadWord(frame + 0x3c);
+    reg[R_ESP] = machine.loadWord(frame + 0x40);
+    const count = machine.loadWord(frame + FRAME_BYTES);
+    reg[R_NSAVED] = count;
+    for (let i = 0; i < count; i++) registers[i] = machine.loadWord(frame + FRAME_BYTES + 4 + 4 * i);
+  }
+}

@@ -1,0 +1,32 @@
+import { parseRegime } from '@trap12/kernel';
+import { makeRootImage, programLoader } from '@trap12/userland';
+import { checkConstants, SymbolTable } from '@trap12/target';
+import { type Kernel, programTable } from './kernel.js';
+import { completeOptions, type SystemOptions } from './options.js';
+import { System } from './system.js';
+
+/**
+ * Composes a machine: the kernel in its memory, the root file system with its programs, all set by the options. Nothing has run yet.
+ * @throws RangeError that names an option and says what it accepts
+ */
+export function createSystem(kernel: Kernel, given: Partial<SystemOptions> = {}): System {
+  const options = completeOptions(given);
+  const executables = kernel.executables.filter((e) => !Object.hasOwn(options.programs, e.name));
+  const symbols = new SymbolTable(kernel.image);
+  checkConstants(symbols);
+  const unknown = Object.keys(options.tunables).find((name) => !symbols.has(name));
+  if (unknown !== undefined) throw new RangeError(`tunables: the kernel has no variable ${unknown}`);
+  return new System(kernel.module, symbols, {
+    ramBytes: options.ramBytes,
+    ncpu: options.ncpu,
+    diskBytes: options.swapBytes,
+    seed: options.seed,
+    packetsPerSecond: options.packetsPerSecond,
+    regime: parseRegime(options.locking, symbols),
+    debuggerOnPanic: options.debuggerOnPanic,
+    tunables: options.tunables,
+    rootImage: makeRootImage(options.command, options.files, Object.keys(options.programs), executables),
+    programs: programTable(executables),
+    loader: programLoader(options.programs),
+  });
+}

@@ -1,0 +1,5 @@
+export { createSystem } from './create.js';
+export type * from './kernel.js';
+export * from './options.js';
+export * from './run.js';
+export type { System } from './system.js';

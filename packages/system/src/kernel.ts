@@ -1,0 +1,59 @@
+import type { KernelImage } from '@trap12/kcc/image.js';
+import type { Primitives, Program, ProgramHardware, ProgramTable } from '@trap12/machine';
+
+/** A lowered function; a may-sleep one may leave REG[R_WAIT] set and have no result yet. */
+// biome-ignore lint/suspicious/noExplicitAny: the signature is the kernel function's own
+export type KernelFunction = (...args: any[]) => any;
+
+/** A kernel bound to a machine. */
+export interface BoundKernel {
+  functions: Record<string, KernelFunction>;
+  table: Map<number, KernelFunction>;
+  /** Goes on at REG[R_EIP] until the context waits; returns why. */
+  go(): number;
+}
+
+/** What kernel.js exports. */
+export interface KernelModule {
+  createKernel(hw: Primitives): BoundKernel;
+}
+
+/** A program for user space as kcc builds it. */
+export interface Executable {
+  name: string;
+  /** The directory that it belongs to: bin or sbin */
+  directory: string;
+  /** The a.out file */
+  file: Uint8Array;
+  /** Text of its JavaScript module, which exports createProgram; asked for when the program is first executed. */
+  code(): string;
+}
+
+/** A kernel as kcc builds it: its code and its image, and the programs to run on it. node.ts loads them from files. */
+export interface Kernel {
+  module: KernelModule;
+  image: KernelImage;
+  executables: readonly Executable[];
+}
+
+/** Where an executable file has what identifies its text. */
+const IDENTITY_OFFSET = 32;
+
+/** The code of executables, by what identifies them. */
+export function programTable(executables: readonly Executable[]): ProgramTable {
+  const known = new Map<string, Executable>();
+  for (const e of executables) {
+    const view = new DataView(e.file.buffer, e.file.byteOffset + IDENTITY_OFFSET);
+    known.set(`${view.getInt32(0, true)} ${view.getInt32(4, true)}`, e);
+  }
+  return (first, second) => {
+    const found = known.get(`${first} ${second}`);
+    return found === undefined ? undefined : (hw) => evaluate(found)(hw);
+  };
+}
+
+/** A program's module comes as text, because it is wanted in the middle of an execve, where nothing can be waited for. */
+function evaluate({ name, code }: Executable): (hw: ProgramHardware) => Program {
+  const text = code().replace(/^export /m, '');
+  return new Function(`${text}\nreturn createProgram;\n//# sourceURL=program/${name}.js`)();
+}

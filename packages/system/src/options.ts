@@ -1,0 +1,94 @@
+import { DEFAULT_REGIME } from '@trap12/kernel';
+import type { Program } from '@trap12/userland';
+
+/** What a machine is and what it begins with. One number decides everything: this, the seed. */
+export interface SystemOptions {
+  /** RAM_BYTES */
+  ramBytes: number;
+  /** NCPU */
+  ncpu: number;
+  /** Size of disk 0, all of it swap: SWAP_BYTES, or 0 for no disk */
+  swapBytes: number;
+  /** SEED */
+  seed: number;
+  /** A locking regime, as parseRegime takes it */
+  locking: string;
+  /** What init gives to the shell; undefined: the console gets an interactive one */
+  command: string | undefined;
+  /** Files of the root file system besides the standard ones, by path from the root */
+  files: Readonly<Record<string, Uint8Array | string>>;
+  /** Programs besides the standard ones, or in place of those of the same name */
+  programs: Readonly<Record<string, Program>>;
+  /** Stop in the debugger on a panic; otherwise dump and reboot as BSD does */
+  debuggerOnPanic: boolean;
+  /** Frames a second from the network that the machine is on, at random times: PACKETS; 0: there is no network card */
+  packetsPerSecond: number;
+  /** More kernel variables to set before the kernel starts, by name; 32 bits each */
+  tunables: Readonly<Record<string, number>>;
+}
+
+/** The numbers that an option accepts. */
+export interface Range {
+  readonly low: number;
+  readonly high: number;
+  /** What they are multiples of */
+  readonly multiple: number;
+  /** For people, without the multiple */
+  readonly text: string;
+}
+
+export const RAM_BYTES: Range = { low: 4 << 20, high: 2 ** 31, multiple: 4096, text: '4M to 2G' };
+export const NCPU: Range = { low: 1, high: 8, multiple: 1, text: '1 to 8' };
+/** Of a disk that is there. */
+export const SWAP_BYTES: Range = {
+  low: 1 << 20,
+  high: 2 ** 31,
+  multiple: 4096,
+  text: '1M to 2G, or 0 for none',
+};
+export const SEED: Range = { low: 0, high: Number.MAX_SAFE_INTEGER, multiple: 1, text: '0 to 2^53 - 1' };
+export const PACKETS: Range = { low: 0, high: 1_000_000, multiple: 1, text: '0 to 1000000' };
+
+export const DEFAULT_OPTIONS: SystemOptions = {
+  ramBytes: 64 << 20,
+  ncpu: 1,
+  swapBytes: 64 << 20,
+  seed: 1,
+  locking: DEFAULT_REGIME,
+  command: undefined,
+  files: {},
+  programs: {},
+  debuggerOnPanic: true,
+  packetsPerSecond: 0,
+  tunables: {},
+};
+
+export function inRange(value: number, { low, high, multiple }: Range): boolean {
+  return Number.isSafeInteger(value) && value >= low && value <= high && value % multiple === 0;
+}
+
+/** What a range accepts, for a message. */
+export function accepted({ text, multiple }: Range): string {
+  return multiple === 1 ? text : `${text}, a multiple of ${multiple / 1024}K`;
+}
+
+/**
+ * The options as given, the others by default. What depends on the kernel (locking, tunables) is checked by createSystem.
+ * @throws RangeError that names the option and says what it accepts
+ */
+export function completeOptions(given: Partial<SystemOptions>): SystemOptions {
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(DEFAULT_OPTIONS, name));
+  if (unknown !== undefined)
+    throw new RangeError(`no option ${unknown}; accepted: ${Object.keys(DEFAULT_OPTIONS).join(', ')}`);
+  const options: SystemOptions = { ...DEFAULT_OPTIONS, ...given };
+  check('ramBytes', options.ramBytes, RAM_BYTES);
+  check('ncpu', options.ncpu, NCPU);
+  if (options.swapBytes !== 0) check('swapBytes', options.swapBytes, SWAP_BYTES);
+  check('seed', options.seed, SEED);
+  check('packetsPerSecond', options.packetsPerSecond, PACKETS);
+  return options;
+}
+
+function check(name: string, value: number, range: Range): void {
+  if (!inRange(value, range)) throw new RangeError(`${name} ${value}: accepted: ${accepted(range)}`);
+}

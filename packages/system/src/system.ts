@@ -1,0 +1,220 @@
+import { imageBytes, type KernelImage } from '@trap12/kcc/image.js';
+import {
+  Machine,
+  MachineStop,
+  PTE_A,
+  PTE_D,
+  PTE_P,
+  PTE_W,
+  primitives,
+  type ProgramLoader,
+  type ProgramTable,
+  type ScheduleStrategy,
+  R_EBP,
+  R_EIP,
+  R_ESP,
+  R_WAIT,
+  TextLabels,
+  UserCpu,
+  UserPrograms,
+} from '@trap12/machine';
+import type { Regime } from '@trap12/kernel';
+import { kernelConstants, latin1Bytes, MachineTarget, Memory, type SymbolTable } from '@trap12/target';
+import type { BoundKernel, KernelFunction, KernelModule } from './kernel.js';
+
+const K = kernelConstants('KERNBASE', 'KPTDI', 'KSTACK_TOP', 'MAXCPU', 'PAGE_SIZE', 'PTDPTDI', 'UPAGES');
+/** Length of `call trap` in alltraps: trap() returns behind it. */
+const CALL_BYTES = 5;
+
+/** What createSystem makes of the options: what the machine is, and what the kernel is told before it starts. */
+export interface BootOptions {
+  ramBytes: number;
+  ncpu: number;
+  /** Size of disk 0, all of it swap, in bytes; 0 for none */
+  diskBytes: number;
+  seed: number;
+  packetsPerSecond: number;
+  regime: Regime;
+  /** The root file system (fs/memfs.h.ts) */
+  rootImage: Uint8Array;
+  debuggerOnPanic: boolean;
+  /** Runs user programs */
+  loader: ProgramLoader;
+  /** Code of the programs that kcc has compiled */
+  programs: ProgramTable;
+  /** More kernel variables to set, by name */
+  tunables: Readonly<Record<string, number>>;
+}
+
+/** A machine with the kernel in it. */
+export class System {
+  readonly machine: Machine;
+  readonly image: KernelImage;
+  /** What a debugger sees of it */
+  readonly target: MachineTarget;
+  readonly memory: Memory;
+  readonly functions: Record<string, KernelFunction>;
+  private readonly constants: ReturnType<typeof K>;
+  private readonly labels = new TextLabels();
+  private bootDirectory = 0;
+  private doubleFaulted = false;
+
+  /**
+   * Puts the kernel into a new machine's memory, as a boot loader does, and sets the first context to run. Nothing runs yet.
+   */
+  constructor(
+    module: KernelModule,
+    readonly symbols: SymbolTable,
+    readonly options: BootOptions,
+  ) {
+    this.image = symbols.image;
+    this.constants = K(this);
+    const pcpu = this.symbols.address('__globaldata');
+    const pcpuSize = this.symbols.struct('pcpu').size;
+    this.machine = new Machine({
+      ramBytes: options.ramBytes,
+      ncpu: options.ncpu,
+      diskSectors: Math.floor(options.diskBytes / 512),
+      seed: options.seed,
+      packetsPerSecond: options.packetsPerSecond,
+      pcpuAddresses: Array.from({ length: this.constants.MAXCPU }, (_, i) => (pcpu + i * pcpuSize) | 0),
+    });
+    this.target = new MachineTarget(this.machine, this.symbols);
+    this.memory = new Memory(this.target);
+    this.load();
+    const kernel = module.createKernel(primitives(this.machine));
+    this.functions = kernel.functions;
+    this.setVectors(kernel);
+    this.setTunables();
+    this.machine.cpu.context = this.symbols.address('proc0') | 0;
+    this.machine.reg[R_EIP] = this.symbols.address('begin') | 0;
+  }
+
+  /** Lets a strategy keep processes waiting (packages/explore) and tells the kernel so. To be called before anything has run. */
+  disturb(strategy: ScheduleStrategy): void {
+    this.machine.strategy = strategy;
+    this.set('sched_perturbed', 1);
+  }
+
+  /** Places image, root file system, process 0's stack and page tables; enters the tables' facts into kernel variables. */
+  private load(): void {
+    const { machine, image, options } = this;
+    const { ram } = machine;
+    const { KERNBASE, KSTACK_TOP, PAGE_SIZE, UPAGES } = this.constants;
+    const roundPage = (n: number): number => Math.ceil(n / PAGE_SIZE) * PAGE_SIZE;
+    ram.u8.set(imageBytes(image), (image.base >>> 0) - KERNBASE);
+    let free = roundPage((image.base >>> 0) + image.size - KERNBASE);
+    const rootAt = free;
+    free = roundPage(free + options.rootImage.length);
+    if (free + (1 << 20) > options.ramBytes)
+      throw new RangeError(
+        `${options.ramBytes >> 20}M of RAM do not hold kernel and root file system (${free >> 20}M)`,
+      );
+    ram.u8.set(options.rootImage, rootAt);
+    // A guard page below process 0's stack.
+    const stack = free + PAGE_SIZE;
+    const ptd = stack + UPAGES * PAGE_SIZE;
+    const nkpt = Math.ceil((ptd + options.ramBytes / 32 + (10 << 20)) / (4 << 20));
+    free = ptd + PAGE_SIZE + nkpt * PAGE_SIZE;
+    this.makePageTables(ptd, nkpt, free, stack - PAGE_SIZE);
+    this.bootDirectory = ptd;
+    this.set('IdlePTD', ptd);
+    this.set('nkpt', nkpt);
+    this.set('physfree', free);
+    this.set('proc0paddr', KERNBASE + stack);
+    this.set('mdroot_start', KERNBASE + rootAt);
+    this.set('mdroot_size', options.rootImage.length);
+    machine.reg[R_ESP] = (KERNBASE + stack + UPAGES * PAGE_SIZE - KSTACK_TOP) | 0;
+    machine.reg[R_EBP] = 0;
+  }
+
+  /** Maps physical memory up to `end` at KERNBASE, text read-only, and the directory into itself. */
+  private makePageTables(ptd: number, nkpt: number, end: number, guard: number): void {
+    const { i32 } = this.machine.ram;
+    const { KERNBASE, KPTDI, PAGE_SIZE, PTDPTDI } = this.constants;
+    const text = this.image.segments.find((s) => s.name === 'text')!;
+    const textFrom = (text.address >>> 0) - KERNBASE;
+    const textTo = textFrom + text.size;
+    const tables = ptd + PAGE_SIZE;
+    for (let i = 0; i < nkpt; i++)
+      i32[(ptd >>> 2) + KPTDI + i] = (tables + i * PAGE_SIZE) | PTE_P | PTE_W | PTE_A | PTE_D;
+    i32[(ptd >>> 2) + PTDPTDI] = ptd | PTE_P | PTE_W | PTE_A | PTE_D;
+    for (let pa = PAGE_SIZE; pa < end; pa += PAGE_SIZE) {
+      if (pa === guard) continue;
+      const writable = pa < textFrom || pa >= textTo - (textTo % PAGE_SIZE) ? PTE_W : 0;
+      i32[(tables >>> 2) + (pa >>> 12)] = pa | PTE_P | writable;
+    }
+    this.machine.mmu.load(ptd);
+  }
+
+  private setTunables(): void {
+    const { options } = this;
+    this.set('debugger_on_panic', options.debuggerOnPanic ? 1 : 0);
+    const regime = this.symbols.address('regime');
+    for (const [name, value] of Object.entries(options.regime))
+      this.poke(regime + this.symbols.offset('regime_t', name), value);
+    for (const [name, value] of Object.entries(options.tunables)) this.set(name, value);
+  }
+
+  private setVectors({ functions: f, table, go }: BoundKernel): void {
+    const { machine, symbols } = this;
+    const { reg } = machine;
+    const { trap, syscall, Xintr_user } = f as Record<string, KernelFunction>;
+    const programs = new UserPrograms(machine, this.options.programs);
+    const calltrap = (symbols.address('calltrap') + CALL_BYTES) | 0;
+    const entry = (handler: KernelFunction) => (): boolean => {
+      handler(calltrap);
+      return reg[R_WAIT] !== 0;
+    };
+    machine.vectors = {
+      go,
+      calltrap,
+      trap: entry(trap!),
+      syscall: entry(syscall!),
+      interruptUser: entry(Xintr_user!),
+      enter: (address) => {
+        const begin = table.get(address);
+        return begin === undefined ? undefined : (begin(0) ?? 0);
+      },
+      doubleFault: (eip, esp, ebp): never => {
+        // The handler's task has a stack and a page directory of its own. A fault in it is the third: the processor shuts down.
+        if (this.doubleFaulted) throw new MachineStop('reboot');
+        this.doubleFaulted = true;
+        machine.mmu.load(this.bootDirectory);
+        const stack = symbols.symbol('dblfault_stack');
+        machine.reg[R_ESP] = (stack.address + stack.size - 16) | 0;
+        machine.reg[R_EBP] = ebp;
+        f.dblfault_handler!(0, eip, esp, ebp);
+        throw new Error('dblfault_handler returned');
+      },
+      startUser: () => new UserCpu(machine, this.labels, this.options.loader, programs),
+      displacement: (site) => symbols.displacement(site),
+      panic: (message): never => {
+        this.writeString('hw_panicstr', message);
+        f.hw_panic!(0);
+        throw new Error(`hw_panic returned: ${message}`);
+      },
+    };
+  }
+
+  /** Value of a one-word kernel variable, unsigned. */
+  get(name: string): number {
+    return this.memory.global(name);
+  }
+
+  /** Sets a one-word kernel variable. */
+  set(name: string, value: number): void {
+    this.poke(this.symbols.address(name), value);
+  }
+
+  /** Before paging is on, and ever after, the image lies at its physical place. */
+  private poke(va: number, value: number): void {
+    this.machine.ram.i32[(va - this.constants.KERNBASE) >>> 2] = value | 0;
+  }
+
+  private writeString(name: string, text: string): void {
+    const symbol = this.symbols.symbol(name);
+    const bytes = latin1Bytes(`${text.slice(0, symbol.size - 1)}\0`);
+    this.machine.ram.u8.set(bytes, (symbol.address >>> 0) - this.constants.KERNBASE);
+  }
+}

@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import type { Program } from '@trap12/userland';
+import { describe, expect, test } from 'vitest';
+import {
+  accepted,
+  createSystem,
+  DEFAULT_OPTIONS,
+  NCPU,
+  RAM_BYTES,
+  SEED,
+  SWAP_BYTES,
+  type SystemOptions,
+} from '../src/index.js';
+import { loadKernel } from '../src/node.js';
+
+const kernel = await loadKernel();
+const SMALL = { ramBytes: 16 << 20, swapBytes: 0 };
+
+describe('is every bad option refused by its name, with what is accepted?', () => {
+  const bad: [Partial<Record<keyof SystemOptions | 'swap', unknown>>, RegExp][] = [
+    [{ ramBytes: (4 << 20) - 4096 }, /^ramBytes 4190208: accepted: 4M to 2G, a multiple of 4K$/],
+    [{ ramBytes: 2 ** 31 + 4096 }, /^ramBytes .*4M to 2G/],
+    [{ ramBytes: (8 << 20) + 1 }, /^ramBytes .*multiple of 4K/],
+    [{ ncpu: 0 }, /^ncpu 0: accepted: 1 to 8$/],
+    [{ ncpu: 9 }, /^ncpu 9: /],
+    [{ ncpu: 1.5 }, /^ncpu 1.5: /],
+    [{ swapBytes: 4096 }, /^swapBytes 4096: accepted: 1M to 2G, or 0 for none, a multiple of 4K$/],
+    [{ seed: -1 }, /^seed -1: accepted: 0 to 2\^53 - 1$/],
+    [{ seed: Number.NaN }, /^seed NaN: /],
+    [{ packetsPerSecond: -1 }, /^packetsPerSecond -1: accepted: 0 to 1000000$/],
+    [{ locking: 'none' }, /^no locking regime "none"; accepted: giant, /],
+    [{ tunables: { no_such: 1 } }, /^tunables: the kernel has no variable no_such$/],
+    [{ swap: 1 }, /^no option swap; accepted: ramBytes, ncpu, swapBytes, /],
+  ];
+  for (const [given, message] of bad)
+    test(JSON.stringify(given), () => {
+      const create = () => createSystem(kernel, given as Partial<SystemOptions>);
+      expect(create).toThrow(RangeError);
+      expect(create).toThrow(message);
+    });
+});
+
+test("are the ranges and defaults those of README's table?", () => {
+  const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+  const row = (flag: string) => new RegExp(`^\\| \`--${flag} .*$`, 'm').exec(readme)?.[0] ?? '';
+  const mega = (bytes: number) => `| ${bytes >> 20}M |`;
+  expect(row('ram')).toContain(`${RAM_BYTES.text}, multiples of 4K`);
+  expect(row('ram')).toContain(mega(DEFAULT_OPTIONS.ramBytes));
+  expect(row('ncpu')).toContain(`| ${NCPU.text} | ${DEFAULT_OPTIONS.ncpu} |`);
+  expect(row('swap')).toContain(SWAP_BYTES.text.replace(' for none', ' for no disk'));
+  expect(row('swap')).toContain(mega(DEFAULT_OPTIONS.swapBytes));
+  expect(row('seed')).toContain(`| ${accepted(SEED)} | ${DEFAULT_OPTIONS.seed} |`);
+  expect(row('locking')).toContain(`| \`${DEFAULT_OPTIONS.locking}\` |`);
+});
+
+test('do tunables and the regime reach the kernel before it runs?', () => {
+  const system = createSystem(kernel, {
+    ...SMALL,
+    locking: 'giant,vm_daemon_allproc=0',
+    debuggerOnPanic: false,
+    tunables: { physmem: 77 },
+  });
+  expect([system.get('physmem'), system.get('debugger_on_panic'), system.get('sched_perturbed')]).toEqual([
+    77, 0, 0,
+  ]);
+  const regime = (name: string) => system.memory.field('regime_t', system.symbols.address('regime'), name);
+  expect([regime('vm_mtx'), regime('vm_daemons_giant'), regime('vm_daemon_allproc')]).toEqual([0, 1, 0]);
+});
+
+test('does a program of a caller lie in /bin, and one in the place of another?', () => {
+  const probe: Program = function* (c) {
+    yield* c.print(`<${c.argv.join(' ')}>\n`);
+    return 7;
+  };
+  const command = 'probe one two; echo $?; /bin/true three';
+  const system = createSystem(kernel, { ...SMALL, command, programs: { probe, true: probe } });
+  let text = '';
+  system.machine.console.onOutput = (s) => {
+    text += s;
+  };
+  expect(system.machine.run(60e9)).toBe('halt');
+  expect(text).toContain('<probe one two>\n7\n</bin/true three>\n');
+  expect(system.machine.exitStatus).toBe(7);
+});

@@ -1,0 +1,158 @@
+import { kernelConstants } from './constants.js';
+import type { Memory } from './memory.js';
+import { BadAddress } from './target.js';
+
+/** One line of a backtrace. */
+export interface Frame {
+  /** Function's name, or undefined where the address is in no symbol */
+  function: string | undefined;
+  offset: number;
+  pc: number;
+  /** Frame pointer of the function's own frame */
+  fp: number;
+  /** As many as the call's clean-up shows; 5 where it shows nothing; none for assembly labels */
+  args: number[];
+}
+
+/** A line between frames: an exception, a system call or an interrupt was taken here. */
+export interface Boundary {
+  kind: 'trap' | 'syscall' | 'interrupt';
+  /** The trap's number, the system call's number, or 0 */
+  trapno: number;
+  eip: number;
+  esp: number;
+  ebp: number;
+  /** Address of the trap frame */
+  frame: number;
+  user: boolean;
+}
+
+export type TraceItem = { frame: Frame } | { boundary: Boundary } | { bad: number } | { note: string };
+
+/** calltrap's `call trap` is the only way into trap, syscall and Xintr_user; they find their trap frame where arguments would be. */
+const ENTRY_LABEL = 'calltrap';
+/** First code of a process: nothing is behind it. */
+const FIRST_CODE = 'fork_trampoline';
+const INTERRUPT_ENTRY = 'Xintr';
+const USER_INTERRUPT = 'Xintr_user';
+const DOUBLE_FAULT = 'dblfault_handler';
+const DEFAULT_ARGS = 5;
+const MAX_FRAMES = 1024;
+const K = kernelConstants('KERNBASE', 'SEL_UPL', 'T_DOUBLEFLT');
+const POPL_ECX = 0x59;
+const ADDL_ESP = [0x83, 0xc4];
+
+/**
+ * Arguments of the call that made the frame at `fp`, from the instruction at its return address: popl %ecx takes one away, addl
+ * $n,%esp n/4; without either nothing is known and five are shown, as DDB does.
+ */
+function argumentCount(memory: Memory, fp: number): number {
+  const code = memory.target.read(memory.u32(fp + 4), 3);
+  if (code[0] === POPL_ECX) return 1;
+  if (code[0] === ADDL_ESP[0] && code[1] === ADDL_ESP[1] && code.length === 3) return code[2]! >> 2;
+  return DEFAULT_ARGS;
+}
+
+function describe(memory: Memory, pc: number, fp: number, args: boolean): Frame {
+  const near = memory.target.symbols.nearest(pc);
+  const values: number[] = [];
+  try {
+    const count = args && fp !== 0 ? argumentCount(memory, fp) : 0;
+    for (let i = 0; i < count; i++) values.push(memory.u32(fp + 8 + 4 * i));
+  } catch (error) {
+    if (!(error instanceof BadAddress)) throw error;
+  }
+  return { function: near?.symbol.name, offset: near?.offset ?? 0, pc, fp, args: values };
+}
+
+/** Reads the trap frame at `tf`. From kernel mode the stack pointer is the address behind what was pushed. */
+function boundaryAt(memory: Memory, tf: number, handler: string | undefined): Boundary {
+  const get = (field: string): number => memory.field('trapframe', tf, field) >>> 0;
+  const user = (get('tf_cs') & K(memory).SEL_UPL) !== 0;
+  const kind = handler === 'syscall' ? 'syscall' : handler === USER_INTERRUPT ? 'interrupt' : 'trap';
+  return {
+    kind,
+    trapno: kind === 'syscall' ? get('tf_eax') : kind === 'trap' ? get('tf_trapno') : 0,
+    eip: get('tf_eip'),
+    esp: user ? get('tf_esp') : memory.address('trapframe', tf, 'tf_esp'),
+    ebp: get('tf_ebp'),
+    frame: tf >>> 0,
+    user,
+  };
+}
+
+/** The processor's own stack: dblfault_handler's arguments say where it came from. */
+function doubleFault(memory: Memory, fp: number): Boundary {
+  return {
+    kind: 'trap',
+    trapno: K(memory).T_DOUBLEFLT,
+    eip: memory.u32(fp + 8),
+    esp: memory.u32(fp + 12),
+    ebp: memory.u32(fp + 16),
+    frame: fp,
+    user: false,
+  };
+}
+
+/**
+ * Walks the stack from a program counter and frame pointer, across trap frames, to the process's first code or to user mode. All of it is
+ * read from memory; where memory cannot be read, or the frame pointers lead in circles, the walk says so and ends.
+ */
+export function* walkStack(
+  memory: Memory,
+  eip: number,
+  ebp: number,
+  limit = MAX_FRAMES,
+): Generator<TraceItem> {
+  try {
+    yield* frames(memory, eip >>> 0, ebp >>> 0, Math.min(limit, MAX_FRAMES));
+  } catch (error) {
+    if (!(error instanceof BadAddress)) throw error;
+    yield { bad: error.address >>> 0 };
+  }
+}
+
+function* frames(memory: Memory, eip: number, ebp: number, limit: number): Generator<TraceItem> {
+  const { symbols } = memory.target;
+  const { KERNBASE } = K(memory);
+  let pc = eip;
+  let fp = ebp;
+  for (let n = 0; n < limit; n++) {
+    const name = symbols.nearest(pc)?.symbol.name;
+    yield { frame: describe(memory, pc, fp, name !== FIRST_CODE) };
+    if (name === FIRST_CODE || fp === 0) return;
+    const next = memory.u32(fp);
+    const caller = memory.u32(fp + 4);
+    let boundary: Boundary | undefined;
+    if (symbols.nearest(caller)?.symbol.name === ENTRY_LABEL) {
+      yield { frame: describe(memory, caller, fp, false) };
+      boundary = boundaryAt(memory, fp + 8, name);
+    } else if (name === DOUBLE_FAULT) boundary = doubleFault(memory, fp);
+    if (boundary !== undefined) {
+      yield { boundary };
+      if (boundary.user) return;
+      pc = boundary.eip;
+      fp = boundary.ebp;
+      continue;
+    }
+    if (name === INTERRUPT_ENTRY)
+      yield {
+        boundary: {
+          kind: 'interrupt',
+          trapno: 0,
+          eip: caller,
+          esp: fp + 12,
+          ebp: next,
+          frame: fp,
+          user: false,
+        },
+      };
+    if (caller === 0 || (next !== 0 && next < KERNBASE)) return;
+    if (next !== 0 && next <= fp) {
+      yield { note: `frame pointer ${next.toString(16)} leads back into the stack` };
+      return;
+    }
+    pc = caller;
+    fp = next;
+  }
+}

@@ -1,0 +1,121 @@
+import {
+  type Cpu,
+  EFL_FIXED,
+  EFL_IF,
+  type Machine,
+  PAGE_SIZE,
+  R_EAX,
+  R_EBP,
+  R_EBX,
+  R_ECX,
+  R_EDI,
+  R_EDX,
+  R_ESI,
+  R_ESP,
+  R_PCPU,
+} from '@trap12/machine';
+import { kernelSelectors } from './registers.js';
+import type { SymbolTable } from './symbols.js';
+import { BadAddress, type CpuRegisters, type Target, type TargetCpu, type TlbEntry } from './target.js';
+
+/** Words of one entry in the TLB that a CPU left when another one took the machine's arrays: page, then the four addresses. */
+const SAVED_ENTRY_WORDS = 5;
+
+/** A machine in this process, as it stands. */
+export class MachineTarget implements Target {
+  constructor(
+    private readonly machine: Machine,
+    readonly symbols: SymbolTable,
+  ) {}
+
+  get ramBytes(): number {
+    return this.machine.ram.bytes;
+  }
+
+  get cpu(): TargetCpu {
+    return this.describe(this.machine.cpu);
+  }
+
+  get cpus(): readonly TargetCpu[] {
+    return this.machine.cpus.map((cpu) => this.describe(cpu));
+  }
+
+  read(va: number, length: number): Uint8Array {
+    const { mmu, ram } = this.machine;
+    const out = new Uint8Array(length);
+    let done = 0;
+    while (done < length) {
+      const at = (va + done) >>> 0;
+      const { pa } = mmu.inspect(at | 0);
+      if (pa < 0) break;
+      const n = Math.min(length - done, PAGE_SIZE - (at & (PAGE_SIZE - 1)));
+      out.set(ram.u8.subarray(pa, pa + n), done);
+      done += n;
+    }
+    return out.subarray(0, done);
+  }
+
+  write(va: number, bytes: Uint8Array): void {
+    const { mmu, ram } = this.machine;
+    for (let i = 0; i < bytes.length; i++) {
+      const { pa } = mmu.inspect((va + i) | 0);
+      if (pa < 0) throw new BadAddress(va + i);
+      ram.u8[pa] = bytes[i]!;
+    }
+  }
+
+  readPhysical(pa: number, length: number): Uint8Array {
+    return this.machine.ram.u8.slice(pa, pa + length);
+  }
+
+  private describe(cpu: Cpu): TargetCpu {
+    const { machine } = this;
+    const running = cpu === machine.cpu;
+    const file = running ? machine.reg : cpu.savedRegisters;
+    return {
+      id: cpu.id,
+      cr3: running ? machine.mmu.cr3 : cpu.savedTlb.cr3,
+      pcpu: file[R_PCPU]! >>> 0,
+      registers: registersOf(this.symbols, file, cpu.interruptsEnabled),
+      tlb: (va) => (running ? this.runningTlb(va >>> 12) : savedTlb(cpu, va >>> 12)),
+    };
+  }
+
+  private runningTlb(page: number): TlbEntry | undefined {
+    const { kr, kw, ur, uw } = this.machine.mmu;
+    return entry(kr[page]!, kw[page]!, ur[page]!, uw[page]!);
+  }
+}
+
+/** A CPU that stands still is in the kernel. */
+function registersOf(symbols: SymbolTable, file: Int32Array, interruptsEnabled: boolean): CpuRegisters {
+  return {
+    ...kernelSelectors(symbols),
+    eax: file[R_EAX]! >>> 0,
+    ecx: file[R_ECX]! >>> 0,
+    edx: file[R_EDX]! >>> 0,
+    ebx: file[R_EBX]! >>> 0,
+    esp: file[R_ESP]! >>> 0,
+    ebp: file[R_EBP]! >>> 0,
+    esi: file[R_ESI]! >>> 0,
+    edi: file[R_EDI]! >>> 0,
+    efl: interruptsEnabled ? EFL_FIXED | EFL_IF : EFL_FIXED,
+  };
+}
+
+function savedTlb(cpu: Cpu, page: number): TlbEntry | undefined {
+  const { entries, dropped } = cpu.savedTlb;
+  if (dropped.has(page)) return undefined;
+  for (let i = 0; i < entries.length; i += SAVED_ENTRY_WORDS)
+    if (entries[i] === page) return entry(entries[i + 1]!, entries[i + 2]!, entries[i + 3]!, entries[i + 4]!);
+  return undefined;
+}
+
+function entry(
+  kernelRead: number,
+  kernelWrite: number,
+  userRead: number,
+  userWrite: number,
+): TlbEntry | undefined {
+  return kernelRead < 0 && userRead < 0 ? undefined : { kernelRead, kernelWrite, userRead, userWrite };
+}

@@ -1,0 +1,158 @@
+import type { ImageStruct, ImageSymbol, ImageType, KernelImage, SiteRow } from '@trap12/kcc/image.js';
+
+/** One row of the text listing, unpacked. */
+export interface Site {
+  address: number;
+  function: ImageSymbol;
+  file: string;
+  line: number;
+  column: number;
+  kind: string;
+  length: number;
+  /** Displacement of the memory operand */
+  disp: number;
+  width: number;
+  instruction: string;
+  lvalue: string;
+  struct: string;
+  field: string;
+}
+
+/**
+ * Look-ups in the kernel's image: symbols by name and address, sites by address, struct layouts, types, constants. Addresses are
+ * unsigned.
+ */
+export class SymbolTable {
+  private readonly byName = new Map<string, ImageSymbol>();
+  private readonly sorted: ImageSymbol[];
+
+  constructor(readonly image: KernelImage) {
+    this.sorted = [...image.symbols].sort((a, b) => (a.address >>> 0) - (b.address >>> 0));
+    for (const symbol of image.symbols) this.byName.set(symbol.name, symbol);
+  }
+
+  has(name: string): boolean {
+    return this.byName.has(name);
+  }
+
+  symbol(name: string): ImageSymbol {
+    const symbol = this.byName.get(name);
+    if (symbol === undefined) throw new Error(`no kernel symbol ${name}`);
+    return symbol;
+  }
+
+  /** Address of a symbol, unsigned. */
+  address(name: string): number {
+    return this.symbol(name).address >>> 0;
+  }
+
+  /** The symbol that an address lies in, with the offset, or undefined. */
+  nearest(address: number): { symbol: ImageSymbol; offset: number } | undefined {
+    const at = address >>> 0;
+    let lo = 0;
+    let hi = this.sorted.length;
+    while (lo < hi) {
+      const mid = (lo + hi) >> 1;
+      if (this.sorted[mid]!.address >>> 0 <= at) lo = mid + 1;
+      else hi = mid;
+    }
+    const symbol = this.sorted[lo - 1];
+    if (symbol === undefined) return undefined;
+    const offset = at - (symbol.address >>> 0);
+    return offset < Math.max(symbol.size, 1) ? { symbol, offset } : undefined;
+  }
+
+  /** The listing's row at or before an address, within the same function. */
+  site(address: number): Site | undefined {
+    const row = this.siteRow(address);
+    return row === undefined ? undefined : this.unpack(row);
+  }
+
+  /** Displacement of the memory operand of the instruction exactly at `address`, 0 if it is none. */
+  displacement(address: number): number {
+    const row = this.siteRow(address);
+    return row !== undefined && row[0] >>> 0 === address >>> 0 ? row[7] : 0;
+  }
+
+  struct(name: string): ImageStruct {
+    const struct = this.image.structs[name];
+    if (struct === undefined) throw new Error(`no kernel struct ${name}`);
+    return struct;
+  }
+
+  /** Offset of a field in bytes. */
+  offset(struct: string, field: string): number {
+    const f = this.struct(struct).fields[field];
+    if (f === undefined) throw new Error(`struct ${struct} has no field ${field}`);
+    return f.offset;
+  }
+
+  /** The type that a symbol, parameter, field or other type refers to. */
+  type(index: number): ImageType {
+    const type = this.image.types[index];
+    if (type === undefined) throw new Error(`no type number ${index} in the kernel's image`);
+    return type;
+  }
+
+  /** Is this the type of a pointer to struct `name`? */
+  isPointerTo(index: number, name: string): boolean {
+    const type = this.type(index);
+    return type.kind === 'pointer' && this.isStruct(type.to, name);
+  }
+
+  /** Is this the type of a struct `name` in place? */
+  isStruct(index: number, name: string): boolean {
+    const type = this.type(index);
+    return type.kind === 'struct' && type.name === name;
+  }
+
+  /** Name of the struct that a field of this type leads into: it lies in place, or the field points to it. */
+  structBehind(type: ImageType): string | undefined {
+    const reached = type.kind === 'pointer' ? this.type(type.to) : type;
+    return reached.kind === 'struct' ? reached.name : undefined;
+  }
+
+  hasConstant(name: string): boolean {
+    return Object.hasOwn(this.image.constants, name);
+  }
+
+  /** Value of a constant of the kernel's source. */
+  constant(name: string): number {
+    const value = this.hasConstant(name) ? this.image.constants[name] : undefined;
+    if (value === undefined) throw new Error(`no kernel constant ${name}`);
+    return value;
+  }
+
+  private siteRow(address: number): SiteRow | undefined {
+    const rows = this.image.sites;
+    const at = address >>> 0;
+    let lo = 0;
+    let hi = rows.length;
+    while (lo < hi) {
+      const mid = (lo + hi) >> 1;
+      if (rows[mid]![0] >>> 0 <= at) lo = mid + 1;
+      else hi = mid;
+    }
+    const row = rows[lo - 1];
+    return row !== undefined && at - (row[0] >>> 0) < Math.max(row[6], 1) ? row : undefined;
+  }
+
+  private unpack(row: SiteRow): Site {
+    const { image } = this;
+    return {
+      address: row[0] >>> 0,
+      function: image.symbols[row[1]]!,
+      file: image.files[row[2]]!,
+      line: row[3],
+      column: row[4],
+      kind: image.siteKinds[row[5]]!,
+      length: row[6],
+      disp: row[7],
+      width: row[8],
+      instruction: image.strings[row[9]]!,
+      lvalue: image.strings[row[10]]!,
+      struct: image.strings[row[11]]!,
+      field: image.strings[row[12]]!,
+    };
+  }
+}

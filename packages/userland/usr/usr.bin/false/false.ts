@@ -1,0 +1,4 @@
+/** false(1) */
+export function main(): int {
+  return 1;
+}

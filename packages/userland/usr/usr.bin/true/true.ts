@@ -1,0 +1,4 @@
+/** true(1) */
+export function main(): int {
+  return 0;
+}
