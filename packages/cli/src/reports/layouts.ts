@@ -24,7 +24,9 @@ export async function kernelLayouts(): Promise<StructLayouts | undefined> {
 export function layoutsOfBuild(): StructLayouts | undefined {
   try {
     const layouts = JSON.parse(readFileSync(LAYOUTS, 'utf8')) as StructLayouts;
-    return layouts.version === versionOf(readFileSync(`${imageDir()}kernel.hash`, 'utf8')) ? layouts : undefined;
+    return layouts.version === versionOf(readFileSync(`${imageDir()}kernel.hash`, 'utf8'))
+      ? layouts
+      : undefined;
   } catch {
     return undefined;
   }
