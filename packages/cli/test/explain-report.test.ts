@@ -289,6 +289,15 @@ describe('the command', () => {
     }
   });
 
+  it('prints what README.md says that it prints', () => {
+    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+    const transcript = /\n\$ trap12 explain-report (examples\S+)\n([\s\S]*?)```/.exec(readme)!;
+    const { out } = trap12([transcript[1]!]);
+    const pieces = transcript[2]!.split('[...]\n').map((piece) => piece.trim());
+    expect(pieces.length).toBeGreaterThan(2);
+    for (const piece of pieces) expect(out).toContain(piece);
+  });
+
   it('tells in its help what is read, what is printed, how it ends', () => {
     const { status, out } = trap12(['--help']);
     expect(status).toBe(0);

@@ -9,7 +9,6 @@ const WEIGHTY = [
   'non-canonical',
   'null-pointer-field',
   'page-directory-slot',
-  'stack-overflow',
 ];
 const WEIGHTY_SHOWN = 2;
 
@@ -79,6 +78,6 @@ function lacks({ damage, kernel, registers, kind }: Report): string {
     kind === 'trap' && registers.length === 0 ? 'the registers' : '',
   ].filter(Boolean);
   const missing = parts.length === 0 ? '' : `not in the text: ${listed(parts)}`;
-  const damaged = damage.length === 0 ? '' : `the text is damaged in ${counted(damage.length, 'place')}`;
+  const damaged = damage.length === 0 ? '' : 'the text is damaged or incomplete';
   return [missing, damaged].filter(Boolean).join('; ');
 }
