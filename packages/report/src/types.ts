@@ -86,6 +86,8 @@ export interface Trap {
   name?: Fact<string>;
   mode?: Fact<'kernel' | 'user'>;
   faultAddress?: Fact<Hex>;
+  /** The address is that of the page: the system prints no more of it. */
+  pageOnly?: Fact<true>;
   faultCode?: Fact<FaultCode>;
   ip?: Fact<SegAddr>;
   sp?: Fact<SegAddr>;
