@@ -1,5 +1,15 @@
 import { readFileSync, statSync } from 'node:fs';
-import { delaysText, type Difference, reproduce, type Reproduction, type RunOutcome } from '@trap12/explore';
+import {
+  coverageOf,
+  coverageText,
+  delaysText,
+  type Difference,
+  neededText,
+  reproduce,
+  type Reproduction,
+  type RunOutcome,
+} from '@trap12/explore';
+import { loadKernelFiles } from '@trap12/kernel';
 import { parseReport, type Report, ReportError } from '@trap12/report';
 import type { Command } from 'commander';
 import { printLines, TabExpander, write } from './console.js';
@@ -63,9 +73,12 @@ export function readReport(path: string): Report {
 
 async function search(path: string, flags: ReproduceFlags): Promise<number> {
   const report = readReport(path);
-  if (report.recipe.length === 0)
+  const { image } = await loadKernelFiles();
+  const coverage = coverageOf(report, image);
+  if (!flags.json) process.stderr.write(`${coverageText(report, coverage)}\n`);
+  if (coverage.runnable.length === 0)
     throw new CommandError(
-      `${path}: understood as "${report.title}", but it names no command to load the machine with`,
+      `${path}: understood as "${report.title}", but ${report.recipe.length === 0 ? 'it names no command to load the machine with' : 'none of its commands can be run here'}; ${neededText(report, coverage)}`,
       EXIT.notReproduced,
     );
   const setup = setupOf(flags);
@@ -76,7 +89,7 @@ async function search(path: string, flags: ReproduceFlags): Promise<number> {
   process.once('SIGINT', onInterrupt);
   const started = Date.now();
   const result = await reproduce({
-    report,
+    report: { ...report, recipe: coverage.runnable },
     setup,
     attempts: flags.attempts,
     seconds: flags.seconds,

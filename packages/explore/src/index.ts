@@ -1,4 +1,5 @@
 export * from './boot.js';
+export * from './coverage.js';
 export * from './delays.js';
 export * from './match.js';
 export * from './panic-text.js';
