@@ -4,7 +4,7 @@
  * Both are copies that are used only while they are of the present build (bin/trap12.js, reports/layouts.ts); without
  * them everything works as well, later. Quick when there is nothing to do.
  */
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -25,17 +25,23 @@ async function bundle() {
     // The kernel and what runs it find their files by their own place, and libraries for archives are seldom needed.
     external: [/^@trap12\/(?!report)/, 'modern-tar', 'xz-decompress'],
     logLevel: 'silent',
-    output: { dir: out, format: 'esm', entryFileNames: '[name].js', chunkFileNames: '[name].js' },
+    output: {
+      dir: out,
+      format: 'esm',
+      minify: true,
+      entryFileNames: '[name].js',
+      chunkFileNames: '[name].js',
+    },
   });
 }
 
 async function layouts() {
-  const { imageLayouts, LAYOUTS, layoutsOfBuild } = await import(
-    pathToFileURL(join(cli, 'reports/layouts.js')).href
-  );
-  if (layoutsOfBuild() !== undefined) return;
-  mkdirSync(dirname(LAYOUTS), { recursive: true });
-  writeFileSync(LAYOUTS, JSON.stringify(await imageLayouts()));
+  const { imageLayouts, layoutsPath } = await import(pathToFileURL(join(cli, 'reports/layouts.js')).href);
+  const path = layoutsPath();
+  if (path === undefined || existsSync(path)) return;
+  mkdirSync(out, { recursive: true });
+  for (const old of readdirSync(out)) if (old.startsWith('layouts-')) rmSync(join(out, old));
+  writeFileSync(path, JSON.stringify(await imageLayouts()));
 }
 
 try {

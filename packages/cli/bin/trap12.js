@@ -5,11 +5,13 @@ import { statSync } from 'node:fs';
 const written = (path, never) =>
   statSync(new URL(path, import.meta.url), { throwIfNoEntry: false })?.mtimeMs ?? never;
 
-// The bundle of tools/quick-start.mjs, unless something may have been compiled after it was made.
+// The bundle of tools/quick-start.mjs, unless something may have been compiled after it was made, or somebody wants to
+// see where an error came from.
 const quick = '../dist/quick/main.js';
 const compiled = ['../tsconfig.tsbuildinfo', '../../report/tsconfig.tsbuildinfo'].map((path) =>
   written(path, Number.POSITIVE_INFINITY),
 );
-const { main } = await import(written(quick, 0) > Math.max(...compiled) ? quick : '../dist/main.js');
+const fresh = written(quick, 0) > Math.max(...compiled) && process.env.TRAP12_DEBUG === undefined;
+const { main } = await import(fresh ? quick : '../dist/main.js');
 
 process.exitCode = await main(process.argv.slice(2));

@@ -3,6 +3,7 @@ import { write } from './console.js';
 import { usageError } from './exit.js';
 import { terminalStyle } from './reports/colour.js';
 import { isFolder } from './reports/input.js';
+import { layoutOptions } from './reports/layouts.js';
 import type { ReportIo } from './reports/session.js';
 
 interface ExplainFlags {
@@ -83,7 +84,7 @@ async function explain(names: string[], flags: ExplainFlags): Promise<number> {
     stdout: write,
     stderr: (text) => void process.stderr.write(text),
     terminal: process.stderr.isTTY === true,
-    layouts: async () => (await import('./reports/layouts.js')).kernelLayouts(),
+    options: await layoutOptions(),
     ...(style === undefined ? {} : { style }),
   };
   if (flags.same === true) {

@@ -1,4 +1,13 @@
-import { delaysText, type Difference, reproduce, type Reproduction, type RunOutcome } from '@trap12/explore';
+import {
+  coverageOf,
+  coverageText,
+  delaysText,
+  type Difference,
+  neededText,
+  reproduce,
+  type Reproduction,
+  type RunOutcome,
+} from '@trap12/explore';
 import { parseReport, type Report, ReportError } from '@trap12/report';
 import { loadKernel, nodeTurn } from '@trap12/system/node.js';
 import type { Command } from 'commander';
@@ -54,9 +63,12 @@ async function readReport(path: string): Promise<Report> {
 
 async function search(path: string, flags: ReproduceFlags): Promise<number> {
   const report = await readReport(path);
-  if (report.recipe.length === 0)
+  const kernel = await loadKernel();
+  const coverage = coverageOf(report, kernel.image);
+  if (!flags.json) process.stderr.write(`${coverageText(report, coverage)}\n`);
+  if (coverage.runnable.length === 0)
     throw new CommandError(
-      `${path}: understood as "${report.title}", but it names no command to load the machine with`,
+      `${path}: understood as "${report.title}", but ${report.recipe.length === 0 ? 'it names no command to load the machine with' : 'none of its commands can be run here'}; ${neededText(report, coverage)}`,
       EXIT.notReproduced,
     );
   const setup = setupOf(flags);
@@ -67,8 +79,8 @@ async function search(path: string, flags: ReproduceFlags): Promise<number> {
   process.once('SIGINT', onInterrupt);
   const started = Date.now();
   const result = await reproduce({
-    report,
-    kernel: await loadKernel(),
+    report: { ...report, recipe: coverage.runnable },
+    kernel,
     setup,
     attempts: flags.attempts,
     seconds: flags.seconds,

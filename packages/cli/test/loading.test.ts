@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { imageLayouts, kernelLayouts } from '../src/reports/layouts.js';
+import { imageLayouts, layoutOptions, layoutsPath } from '../src/reports/layouts.js';
 import { TEXTS } from '../../report/test/texts/index.js';
 
 /* What a command loads decides how soon it starts; times vary from host to host, modules do not. */
@@ -152,7 +152,9 @@ describe('as it is bundled', () => {
 });
 
 it('the layouts that are kept apart are those of the image', async () => {
-  const layouts = await kernelLayouts();
+  const path = layoutsPath();
+  expect(existsSync(path!)).toBe(true);
+  const { layouts } = await layoutOptions();
   expect(layouts).toEqual(await imageLayouts());
   expect(layouts?.structs.vm_page?.fields.object).toMatchObject({ size: 4 });
 });

@@ -24,7 +24,7 @@ export function assemble(b: Builder): Assembled | null {
   if (b.suspect) separateTraces(b);
   if (b.decimal) readAsDecimal(b);
   const events = merge(b.events, b);
-  for (const event of events) complete(event, b);
+  for (const event of events) complete(event);
   const real = events.filter(isReal);
   if (real.length === 0) return null;
   for (const event of real) if (event.kind === 'unknown') kindByTrace(event);
@@ -154,7 +154,7 @@ function absorb(old: PanicEvent, event: PanicEvent): void {
   for (const form of event.forms) if (!old.forms.includes(form)) old.forms.push(form);
 }
 
-function complete(event: PanicEvent, b: Builder): void {
+function complete(event: PanicEvent): void {
   const traces = event.otherTraces.filter((trace) => trace.frames.length > 0 || trace.boundaries.length > 0);
   for (const trace of traces) implyBoundaries(trace);
   const main = mainTrace(event, traces);
@@ -164,7 +164,10 @@ function complete(event: PanicEvent, b: Builder): void {
     event.traceStyle = main.style;
     event.traceEnd = endOf(main);
   }
-  event.otherTraces = traces.filter((trace) => trace !== main && !isBeginningOf(trace, main));
+  event.otherTraces = traces.filter(
+    (trace) => trace !== main && !isBeginningOf(trace, main) && !isCopyOf(trace, main),
+  );
+  for (const trace of event.otherTraces) if (isOtherThread(event, trace)) trace.purpose ??= 'thread';
   if (event.trap !== undefined) fillFromBoundary(event);
   if (event.process === undefined && event.trap?.process !== undefined) event.process = event.trap.process;
   else if (event.process !== undefined && event.trap?.process !== undefined) {
@@ -241,11 +244,31 @@ function isBeginningOf(trace: Trace, main: Trace | undefined): boolean {
   return trace.frames.every((frame, i) => frame.function === main.frames[i]?.function);
 }
 
+/** Whether a trace is the main one printed again, with nothing that the main one has not. */
+function isCopyOf(trace: Trace, main: Trace | undefined): boolean {
+  if (main === undefined || trace.style !== main.style || trace.purpose !== main.purpose) return false;
+  if (trace.frames.length > main.frames.length) return false;
+  const last = (frames: readonly Frame[]): string => frames[frames.length - 1]?.function ?? '';
+  if (last(trace.frames) !== last(main.frames)) return false;
+  const places = new Set(
+    main.frames.map((frame) => `${frame.function}+${frame.offset} ${frame.framePointer}`),
+  );
+  const shared = trace.frames.filter((frame) =>
+    places.has(`${frame.function}+${frame.offset} ${frame.framePointer}`),
+  );
+  return shared.length * 2 >= trace.frames.length;
+}
+
 /** What the boundary of the trap says where the block does not: the syndrome of arm64 and riscv. */
 function fillFromBoundary(event: PanicEvent): void {
   const boundary = event.boundaries.find((each) => each.what === 'trap' && each.syndrome !== undefined);
   const trap = event.trap!;
-  if (boundary?.syndrome === undefined || trap.syndrome !== undefined || boundary.after + 1 >= event.frames.length) return;
+  if (
+    boundary?.syndrome === undefined ||
+    trap.syndrome !== undefined ||
+    boundary.after + 1 >= event.frames.length
+  )
+    return;
   const { register, value } = boundary.syndrome;
   const decoded = register === 'esr' ? decodeEsr(value) : decodeScause(value);
   const { span } = boundary;

@@ -59,7 +59,11 @@ export function dispatch(line: Line, b: Builder): boolean {
   const entries = entriesFor(b.low);
   for (let i = 0; i < entries.length; i++) {
     const { line: read, gates } = entries[i]!;
-    if (read !== undefined && passes(gates, b.low) && read(b.line, b)) return true;
+    if (read === undefined || !passes(gates, b.low)) continue;
+    const before = b.line;
+    if (read(b.line, b)) return true;
+    // What stood before the line of a report, a debugger's prompt, was taken off.
+    if (b.line !== before) return dispatch(b.line, b);
   }
   return false;
 }
@@ -165,7 +169,8 @@ function mailWrap(line: Line, next: Line): string | null {
   const bare = line.text.length + line.indent;
   const least = Math.min(line.width, bare);
   const most = Math.max(line.width, bare);
-  if (most < MAIL_MIN || least > MAIL_MAX || next.from - line.end > MAIL_DISTANCE) return null;
+  if (most < MAIL_MIN || least > MAIL_MAX || next.afterBlank || next.from - line.end > MAIL_DISTANCE)
+    return null;
   // A logger stamps every line of its own, so a line without a stamp after one with it is a continuation.
   if (line.stamp !== '' && next.stamp !== '') return null;
   const blank = next.text.indexOf(' ');

@@ -22,6 +22,8 @@ export interface Line {
   cpu: number;
   /** `text` in lower case; empty until `lowOf` is asked for it. */
   low: string;
+  /** A blank line stands before it. */
+  afterBlank: boolean;
   /** Whether the line begins like one of a report; undefined until somebody asks. */
   start: boolean | undefined;
 }
@@ -85,6 +87,7 @@ export function dropFirst(line: Line, n: number): Line {
     stamp: line.stamp,
     low: '',
     cpu: line.cpu,
+    afterBlank: line.afterBlank,
     start: undefined,
   };
 }
@@ -107,6 +110,7 @@ export function joinLines(a: Line, b: Line, glue: string): Line {
     stamp: a.stamp,
     low: '',
     cpu: a.cpu,
+    afterBlank: a.afterBlank,
     start: undefined,
   };
 }

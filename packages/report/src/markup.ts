@@ -80,6 +80,7 @@ class Pieces {
       stamp: '',
       low: '',
       cpu: -1,
+      afterBlank: false,
       start: undefined,
     });
   }

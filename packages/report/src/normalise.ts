@@ -101,12 +101,19 @@ export class LineReader {
 
   private nextLine(): Line | null {
     this.soft = false;
+    let blank = false;
     for (;;) {
       if (this.queue.length > 0) return this.queue.shift()!;
       const raw = this.backwards ? this.rawBackwards() : this.rawForwards();
       if (raw < 0) return null;
       const line = this.clean(raw, this.rawEnd);
-      if (line !== null) return line;
+      if (line === null) {
+        blank = true;
+        continue;
+      }
+      // Of a text that is read from its end, the blank line stands after it.
+      line.afterBlank = blank && !this.backwards;
+      return line;
     }
   }
 
@@ -195,6 +202,7 @@ export class LineReader {
       stamp: '',
       low: '',
       cpu: -1,
+      afterBlank: false,
       start: undefined,
     };
     return odd ? this.finishOdd(line) : this.finish(line);

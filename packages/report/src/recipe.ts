@@ -200,7 +200,7 @@ function paragraph(lines: readonly Line[], i: number): Line {
   let out = lines[i]!;
   for (let n = 1; n < SENTENCE_LINES && i + n < lines.length; n++) {
     const next = lines[i + n]!;
-    if (next.from - out.end > LINE_END || next.from < out.from) break;
+    if (next.afterBlank || next.from - out.end > LINE_END || next.from < out.from) break;
     out = joinLines(out, next, ' ');
   }
   return out;

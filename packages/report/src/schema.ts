@@ -41,6 +41,7 @@ const DEFS: Properties = {
     name: fact(str),
     mode: fact({ enum: ['kernel', 'user'] }),
     faultAddress: fact(hex),
+    pageOnly: fact({ const: true }),
     faultCode: fact(
       object(
         {

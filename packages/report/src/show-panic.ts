@@ -47,7 +47,8 @@ export function showPanic(b: Builder): boolean {
 /** Whether the console's line is this message with other letters in it: two CPUs printed at once. */
 function isGarbledCopy(event: PanicEvent, message: string): boolean {
   const printed = event.message?.value;
-  if (printed === undefined || event.trap !== undefined || isAgain(event, message) || message.length < 8) return false;
+  if (printed === undefined || event.trap !== undefined || isAgain(event, message) || message.length < 8)
+    return false;
   let at = 0;
   for (let k = 0; k < printed.length && at < message.length; k++) if (printed[k] === message[at]) at++;
   // All of it in order, or all but the end, which the next line has.

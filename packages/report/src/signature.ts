@@ -18,7 +18,8 @@ function addressClass(event: PanicEvent): string {
   const address = event.trap?.faultAddress?.value;
   if (address !== undefined) {
     const value = hexNumber(address);
-    if (value < NULL_PAGE) return `null+0x${value.toString(16)}`;
+    if (value < NULL_PAGE)
+      return event.trap?.pageOnly === undefined ? `null+0x${value.toString(16)}` : 'near null';
     if (isPoison(address)) return 'of freed memory';
   }
   if (event.stoppedAt?.debugger === true || event.registersOf === 'debugger') return '';
@@ -107,7 +108,12 @@ export function trapTitle(event: PanicEvent): string {
 function trapPlace(parts: SignatureParts, event: PanicEvent): string {
   const { faultPlace } = event;
   const caller = faultPlace?.caller?.function;
-  if (faultPlace?.function === undefined && caller !== undefined && faultPlace?.jump === undefined && !isHelper(caller))
+  if (
+    faultPlace?.function === undefined &&
+    caller !== undefined &&
+    faultPlace?.jump === undefined &&
+    !isHelper(caller)
+  )
     return ` in an unnamed function called from ${plainName(caller)}`;
   return parts.culprit === undefined ? '' : ` in ${parts.culprit}`;
 }

@@ -86,6 +86,8 @@ export interface Trap {
   name?: Fact<string>;
   mode?: Fact<'kernel' | 'user'>;
   faultAddress?: Fact<Hex>;
+  /** The address is that of the page: the system prints no more of it. */
+  pageOnly?: Fact<true>;
   faultCode?: Fact<FaultCode>;
   ip?: Fact<SegAddr>;
   sp?: Fact<SegAddr>;
@@ -428,7 +430,8 @@ export interface StructLayouts {
 }
 
 export interface ParseOptions {
-  layouts?: StructLayouts;
+  /** Asked for only where a report is of the kernel whose layouts they are (`isOurKernel`), so it may be a getter. */
+  layouts?: StructLayouts | undefined;
 }
 
 /** The text is no panic report. The message is one line: what was looked for. */

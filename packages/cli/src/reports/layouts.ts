@@ -1,35 +1,35 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { StructLayouts } from '@trap12/report';
+import type { ParseOptions, StructLayouts } from '@trap12/report';
 
 /** Files of the house, as far from here in dist as in src; from dist/quick, too, where bundles lie. */
 const place = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
-/** Where the kernel's image is, as `loadImage` has it, and beside it its hash alone. */
-const imageDir = (): string => process.env.TRAP12_KERNEL ?? place('kernel/dist/image/');
-/** The layouts alone, which tools/quick-start.mjs takes out of the image. */
-export const LAYOUTS = place('cli/dist/quick/layouts.json');
 
-/** The struct layouts of our own kernel, for naming fields of null pointers; without a built kernel, none. */
-export async function kernelLayouts(): Promise<StructLayouts | undefined> {
-  const ready = layoutsOfBuild();
-  if (ready !== undefined) return ready;
-  try {
-    return await imageLayouts();
-  } catch {
-    return undefined;
-  }
+/**
+ * What the reader is given beside a text: the struct layouts of our own kernel, for naming fields of null pointers. They
+ * are read when it asks for them, which it does for reports of that kernel. Without a built kernel there are none.
+ */
+export async function layoutOptions(): Promise<ParseOptions> {
+  const path = layoutsPath();
+  if (path === undefined) return {};
+  if (!existsSync(path)) return { layouts: await imageLayouts() };
+  let layouts: StructLayouts | undefined;
+  return {
+    get layouts() {
+      layouts ??= JSON.parse(readFileSync(path, 'utf8')) as StructLayouts;
+      return layouts;
+    },
+  };
 }
 
-/** The layouts that were taken out of the image, if they are those of the kernel as it is built now. */
-export function layoutsOfBuild(): StructLayouts | undefined {
-  try {
-    const layouts = JSON.parse(readFileSync(LAYOUTS, 'utf8')) as StructLayouts;
-    return layouts.version === versionOf(readFileSync(`${imageDir()}kernel.hash`, 'utf8'))
-      ? layouts
-      : undefined;
-  } catch {
-    return undefined;
-  }
+/**
+ * Where the layouts of the kernel as it is built now are, apart from its image, if tools/quick-start.mjs has taken them
+ * out of it; undefined without a built kernel.
+ */
+export function layoutsPath(): string | undefined {
+  const hash = `${process.env.TRAP12_KERNEL ?? place('kernel/dist/image/')}kernel.hash`;
+  if (!existsSync(hash)) return undefined;
+  return place(`cli/dist/quick/layouts-${readFileSync(hash, 'utf8').slice(0, 12)}.json`);
 }
 
 /**
@@ -52,9 +52,5 @@ export async function imageLayouts(): Promise<StructLayouts> {
     ]);
     structs[name] = { size, fields: Object.fromEntries(rows) };
   }
-  return { version: versionOf(image.hash), structs };
-}
-
-function versionOf(hash: string): string {
-  return `trap12 ${hash.slice(0, 12)}`;
+  return { version: `trap12 ${image.hash.slice(0, 12)}`, structs };
 }

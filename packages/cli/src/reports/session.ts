@@ -1,11 +1,10 @@
 import {
-  isOurKernel,
+  type ParseOptions,
   parseReport,
   printable,
   type RenderOptions,
   type Report,
   ReportError,
-  type StructLayouts,
 } from '@trap12/report';
 import { type Found, type Input, InputError, readInput } from './input.js';
 
@@ -19,8 +18,8 @@ export interface ReportIo {
   terminal?: boolean;
   /** How pieces of the text are set apart; by default they are not. */
   style?: NonNullable<RenderOptions['style']>;
-  /** The struct layouts of our own kernel; asked for when a report is of it. */
-  layouts?: () => Promise<StructLayouts | undefined>;
+  /** What the reader is given beside the text. */
+  options?: ParseOptions;
 }
 
 /** A text with what was read from it. */
@@ -41,20 +40,13 @@ export async function readReport({ file, error }: Found, io: ReportIo): Promise<
   try {
     const input = await readInput(file, io.stdin);
     notes.push(...input.notes);
-    const report = await parse(input.text, io);
+    const report = parseReport(input.text, io.options);
     for (const note of notes) io.stderr(`${printable(file)}: ${note}\n`);
     return { ...input, report };
   } catch (caught) {
     if (!(caught instanceof InputError || caught instanceof ReportError)) throw caught;
     return { file, error: [...notes, caught.message].join('; ') };
   }
-}
-
-/** Layouts take longer to load than most reports to read, and are of use in few. */
-async function parse(text: string, io: ReportIo): Promise<Report> {
-  const report = parseReport(text);
-  const layouts = isOurKernel(report) ? await io.layouts?.() : undefined;
-  return layouts === undefined ? report : parseReport(text, { layouts });
 }
 
 /** Whether a file could not be read as a report. */

@@ -194,7 +194,12 @@ export function trapName(c: Context): void {
       );
     }
   }
-  if (trap?.name !== undefined && message !== undefined && c.report.kind === 'trap' && isTrapName(message.value)) {
+  if (
+    trap?.name !== undefined &&
+    message !== undefined &&
+    c.report.kind === 'trap' &&
+    isTrapName(message.value)
+  ) {
     const ok = message.value.toLowerCase() === trap.name.value.toLowerCase();
     c.check('panic message and trap', ok, `"${message.value}" after "${trap.name.value}"`, [
       trap.name.span,

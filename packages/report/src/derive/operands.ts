@@ -123,6 +123,10 @@ export function nullField(c: Context): void {
   const address = trap?.faultAddress?.value;
   if (address === undefined || hexNumber(address) >= NULL_PAGE || faultPlace?.jump !== undefined) return;
   if (trap?.mode?.value === 'user' || trap?.faultCode?.value.access === 'execute') return;
+  if (trap?.pageOnly !== undefined) {
+    nullPage(c, address);
+    return;
+  }
   const { base, width } = nullOperand(c);
   const zero = base === undefined ? '' : `, and ${base.name} is 0`;
   const field = hexOf(hexNumber(address));
@@ -133,6 +137,22 @@ export function nullField(c: Context): void {
     width === undefined ? { offset: hexNumber(address) } : { offset: hexNumber(address), width },
     [trap?.faultAddress?.span, base === undefined ? undefined : stoppedAt?.span, base?.span],
     base === undefined ? 'likely' : 'follows',
+  );
+}
+
+/** Of a fault that is known to the page: the operand gives the rest, where its registers are shown. */
+function nullPage(c: Context, page: Hex): void {
+  const { trap } = c.report;
+  const touched = c.report.derived.find((each) => each.rule === 'operand-address');
+  const address = touched === undefined ? undefined : String(touched.values.address);
+  const within = address !== undefined && hexNumber(address) < NULL_PAGE;
+  c.claim(
+    'null-pointer-field',
+    `a null pointer to a structure: ${within ? `the field at ${address}` : 'something in the first page'} was ${accessText(trap?.faultCode?.value.access)}`,
+    `${within ? address : page} is in the first page, which the kernel never maps`,
+    within ? { offset: hexNumber(address) } : {},
+    [trap?.faultAddress?.span, ...(within ? touched!.evidence : [])],
+    within ? 'follows' : 'likely',
   );
 }
 
@@ -163,6 +183,7 @@ export function nullStruct(c: Context): void {
   const fact = c.report.derived.find((each) => each.rule === 'null-pointer-field');
   if (fact === undefined) return;
   const { offset, width } = fact.values;
+  if (offset === undefined) return;
   nameField(c, Number(offset), width === undefined ? undefined : Number(width));
 }
 

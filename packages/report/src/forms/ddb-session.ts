@@ -299,9 +299,8 @@ function session(b: Builder, line: Line, prompt: number): boolean {
   const command = line.text.slice(prompt).trim();
   const low = command.toLowerCase();
   // Output that the console put behind a prompt is a line of its own.
-  if (low.startsWith('stopped at') || low.startsWith('panic:') || low.startsWith('fatal trap')) {
+  if (/^(?:stopped at|panic: |fatal trap|#\d)/.test(low)) {
     b.setLine(dropFirst(line, prompt));
-    if (low.startsWith('stopped at')) return stopped(b);
     return false;
   }
   b.closeTraps();

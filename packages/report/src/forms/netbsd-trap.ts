@@ -81,8 +81,10 @@ function take(b: Builder, trap: Trap, name: string, text: string, i: number, j: 
       break;
     case 'cr2':
       // uvm_fault's line can give the page only; the register has all of the address.
-      if (trap.faultAddress === undefined || samePage(trap.faultAddress.value, value))
+      if (trap.faultAddress === undefined || samePage(trap.faultAddress.value, value)) {
         trap.faultAddress = b.fact(value, i, j);
+        delete trap.pageOnly;
+      }
       break;
     case 'eflags':
     case 'rflags':

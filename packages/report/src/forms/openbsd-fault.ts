@@ -1,6 +1,6 @@
 import type { Builder } from '../builder.js';
 import type { Line } from '../line.js';
-import { canonHex, digitsEnd, numberEnd, skipBlanks } from '../scan.js';
+import { canonHex, digitsEnd, hexNumber, numberEnd, skipBlanks } from '../scan.js';
 import { trapNumber } from '../trap-names.js';
 import type { Form } from './form.js';
 
@@ -25,6 +25,8 @@ function uvmFault(b: Builder): boolean {
   const at = s.indexOf(',', open) + 1;
   const from = skipBlanks(s, at);
   trap.faultAddress = b.fact(canonHex(args[1]!), from, from + args[1]!.length);
+  if (hexNumber(trap.faultAddress.value) % 0x1000 === 0)
+    trap.pageOnly = { value: true, span: trap.faultAddress.span };
   trap.number = b.fact(12, 0, open);
   trap.name = b.fact('page fault', 0, open);
   trap.mode = b.fact('kernel', 0, open);

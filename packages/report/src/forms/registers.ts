@@ -55,7 +55,8 @@ function readPairs(b: Builder, s: string, low: string): Register[] | null {
     i = skipBlanks(s, stop);
     if (s.charCodeAt(i) === 44 || s.charCodeAt(i) === 59) i = skipBlanks(s, i + 1);
     if (i === stop && i < s.length) return null;
-    if (i < s.length && (isSymbolStart(s.charCodeAt(i)) || s.charCodeAt(i) === 46)) i = readSymbol(b, s, low, i, register, start);
+    if (i < s.length && (isSymbolStart(s.charCodeAt(i)) || s.charCodeAt(i) === 46))
+      i = readSymbol(b, s, low, i, register, start);
     out.push(register);
   }
   return out;
@@ -74,7 +75,7 @@ function readSymbol(
   if (NAMES.has(low.slice(i, end))) return i;
   const place = readPlace(s, i);
   if (place === null) return i;
-  register.symbol = s.slice(i, place.end);
+  register.symbol = s.slice(i, place.end).replace(/^netbsd:/, '');
   register.span = b.span(start, place.end);
   return skipBlanks(s, place.end);
 }

@@ -1,4 +1,6 @@
 import type { Builder } from '../builder.js';
+import { isNameless } from '../culprit.js';
+import { isPanicHelper } from '../functions/index.js';
 import type { Line } from '../line.js';
 import { decodeEsr, decodeScause } from '../syndrome.js';
 import {
@@ -123,6 +125,11 @@ function frameLine(b: Builder): boolean {
   }
   const rest = s.slice(place.end);
   if (place.offset === undefined && rest !== '' && !rest.startsWith('/') && !/^[+ ]/.test(rest)) return false;
+  if (place.offset === undefined && isHexPrefix(place.function, 0) && isLastCallee(b, head.name)) {
+    // The caller has no name: user code, or the end of the stack.
+    b.trace!.whole = true;
+    return true;
+  }
   if (place.offset === undefined && (isHexPrefix(place.function, 0) || place.function === '0')) {
     // Nothing in the symbol table: the name is the address again.
     frame.function = '??';
@@ -154,8 +161,13 @@ function frameLine(b: Builder): boolean {
 function isCallerPlace(b: Builder, callee: string, caller: string): boolean {
   if (callee === caller || callee.startsWith(`${caller}.`)) return false;
   const last = b.trace?.frames.at(-1);
-  if (last === undefined) return callee === 'db_trace_self' || callee === 'db_trace_thread';
-  return b.callerPlaces === b.trace && last.function === callee;
+  if (last === undefined) return isPanicHelper(callee) && !isNameless(caller);
+  return isLastCallee(b, callee);
+}
+
+/** Whether the trace gives places in callers, and this function is the caller of the line before. */
+function isLastCallee(b: Builder, callee: string): boolean {
+  return b.trace !== null && b.callerPlaces === b.trace && b.trace.frames.at(-1)?.function === callee;
 }
 
 function callerFrame(b: Builder, frame: Frame, place: { function: string; offset?: number }): boolean {
@@ -305,7 +317,8 @@ function trapAfter(low: string, after: number): number | undefined {
   const end = numberEnd(low, at);
   if (end === at) return undefined;
   const trap = Number.parseInt(low.slice(at, end), low.startsWith('0x', at) ? 16 : 10);
-  return Number.isNaN(trap) ? undefined : trap;
+  // A thread's first frame can have leftovers there.
+  return trap >= 0 && trap <= 0xff ? trap : undefined;
 }
 
 /** `exception, esr 0x96000004` (arm64), `exception 13, tval = 0x10` (riscv). */

@@ -1,5 +1,5 @@
 import type { Builder } from '../builder.js';
-import { isPanicHelper, isTrapHelper } from '../functions/index.js';
+import { isPanicHelper, isStackBase, isTrapHelper } from '../functions/index.js';
 import type { Line } from '../line.js';
 import {
   canonHex,
@@ -57,7 +57,10 @@ function readNamedArgs(b: Builder, inner: string, frame: Frame): void {
     const part = inner.slice(start, end).trim();
     const eq = part.indexOf('=');
     if (eq <= 0 || names.length >= ARGS_MAX) return;
-    const value = part.slice(eq + 1).trim();
+    const value = part
+      .slice(eq + 1)
+      .trim()
+      .replace(/^\w+@entry=/, '');
     const stop = isHexPrefix(value, 0)
       ? numberEnd(value, 0)
       : digitsEnd(value, value.charCodeAt(0) === 45 ? 1 : 0);
@@ -141,7 +144,11 @@ function numbered(b: Builder): boolean {
   let i = skipBlanks(s, n);
   if (i === n) return false;
   if (s.startsWith('<signal handler called>', i)) {
-    b.boundary({ what: interruption(b), number: frame.number!, span: b.span() }, 'kgdb', ID);
+    const last = b.trace?.frames.at(-1);
+    // Under the first function of a thread lies the frame that it was started with: nothing was interrupted.
+    if (last !== undefined && isStackBase(last.function) && !/syscall/.test(last.function))
+      b.trace!.whole = true;
+    else b.boundary({ what: interruption(b), number: frame.number!, span: b.span() }, 'kgdb', ID);
     return true;
   }
   if (isHexPrefix(s, i)) {
