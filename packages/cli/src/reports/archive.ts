@@ -70,8 +70,7 @@ async function unxz(bytes: Uint8Array): Promise<Decompressed> {
   const reader = new xz.XzReadableStream(packed).getReader();
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
-      // The decoder gives views of a buffer that it uses again.
-      chunks.push(next.value.slice());
+      chunks.push(next.value);
       length += next.value.length;
       if (length > SIZE_MAX) break;
     }
