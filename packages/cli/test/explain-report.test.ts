@@ -2,10 +2,12 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { WriteStream } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 import type { Report } from '@trap12/report';
 import { afterAll, describe, expect, it } from 'vitest';
 import { explainBuckets } from '../src/reports/buckets.js';
+import { terminalStyle } from '../src/reports/colour.js';
 import { explainMany } from '../src/reports/many.js';
 import { explainOne } from '../src/reports/one.js';
 import { explainSame } from '../src/reports/same.js';
@@ -232,6 +234,10 @@ describe('are two texts the same bug?', () => {
     const no = await kept((io) => explainSame(EXAMPLE, other, {}, io));
     expect(no.status).toBe(1);
     expect(no.out).toMatch(/^not one bug: the kind differs: "page fault" and\s/);
+    const lone = file('lone.txt', 'panic: page fault\ncpuid = 1\n');
+    const untold = await kept((io) => explainSame(EXAMPLE, lone, {}, io));
+    expect(untold.status).toBe(1);
+    expect(untold.out).toMatch(/^cannot be told: the second has nothing that tells its bug from others: \S/);
     const bad = await kept((io) => explainSame(EXAMPLE, join(corpus, 'letter.txt'), {}, io));
     expect(bad).toMatchObject({ status: 2, out: '' });
     expect(bad.err).toMatch(/letter\.txt: not a panic report.*\n$/);
@@ -240,6 +246,22 @@ describe('are two texts the same bug?', () => {
   it('as JSON', async () => {
     const { out } = await kept((io) => explainSame(EXAMPLE, again, { json: true }, io));
     expect(JSON.parse(out)).toMatchObject({ schema: 2, verdict: 'same', shared: { length: 4 } });
+  });
+});
+
+describe('when is there colour?', () => {
+  const stream = (isTTY: boolean, colours: boolean): NodeJS.WriteStream =>
+    ({ isTTY, hasColors: () => colours }) as unknown as NodeJS.WriteStream;
+
+  it('on a terminal that has some, which none has where NO_COLOR is set', () => {
+    expect(terminalStyle(stream(true, true))?.('title', 'zorp')).toBe('\u001b[1mzorp\u001b[22m');
+    expect(terminalStyle(stream(true, false))).toBeUndefined();
+    const terminal = WriteStream.prototype;
+    expect(terminal.hasColors({ TERM: 'xterm-256color' })).toBe(true);
+    expect(terminal.hasColors({ TERM: 'xterm-256color', NO_COLOR: '1' })).toBe(false);
+  });
+  it('never elsewhere', () => {
+    expect(terminalStyle(stream(false, true))).toBeUndefined();
   });
 });
 
