@@ -1,6 +1,6 @@
 import { isPoison } from './poison.js';
 import { FORMS } from './forms/index.js';
-import { culpritName } from './fault-place.js';
+import { byFramePointers, culpritName } from './fault-place.js';
 import { isHelper, isPanicHelper, plainName } from './functions/index.js';
 import { stableMessage } from './stable-message.js';
 import { fieldOffset } from './operand.js';
@@ -107,6 +107,9 @@ export function trapTitle(event: PanicEvent): string {
 /** Where a trap was, for a headline; without a name, who led there. */
 function trapPlace(parts: SignatureParts, event: PanicEvent): string {
   const { faultPlace } = event;
+  // A stack that was read by frame pointers leaves out the function that jumped, too.
+  const at = faultPlace?.jump !== undefined && faultPlace.caller === undefined && byFramePointers(event.frames);
+  if (at && parts.culprit !== undefined) return ` in an unnamed function called from ${parts.culprit}`;
   const caller = faultPlace?.caller?.function;
   if (
     faultPlace?.function === undefined &&
