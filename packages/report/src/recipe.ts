@@ -167,6 +167,9 @@ const NO_RECIPE =
 const BANNER =
   /^(?:GNU gdb|Copyright|GDB is free|welcome to change|Type "|There is (?:absolutely )?no warranty|This GDB was|For help, type|For bug reporting|Find the GDB|License GPL|This is free software|Reading symbols|Loaded symbols|<http)/i;
 
+/** What a bare command in a sentence must have to be told from prose: an option, a path, a number, a known target. */
+const PLAUSIBLE = /\s\S*[-/=|&>\d]|\s\S+\.\w|^make (?:build|install|world|universe|release|kernel|index|clean)|^kld(?:un)?load \w+$/;
+
 /** The command in a piece of prose, quoted or bare, and where it stands in it. */
 function commandIn(text: string, from: number): { text: string; at: number } | null {
   const rest = text.slice(from);
@@ -187,13 +190,8 @@ function commandIn(text: string, from: number): { text: string; at: number } | n
   );
   if (stop !== null) found = found.slice(0, stop.index + 2);
   found = found.trim();
-  // `mount the image below`: a sentence that begins like a command.
-  if (
-    /^\S+ (?:the|a|an|it|its|this|that|these|those|my|your|some|any|all|and|is|was|are|of|again|from|into|for|to)\b/i.test(
-      found,
-    )
-  )
-    return null;
+  // `mount the image below`, `make traffic`: sentences that begin like a command.
+  if (!PLAUSIBLE.test(found)) return null;
   return found.includes(' ') ? { text: found, at: from + bare.index + bare[0].indexOf(bare[1]!) } : null;
 }
 
