@@ -611,10 +611,13 @@ export class Builder {
     if (event.registers.length === 0) {
       this.registerDump.set(event, this.dumps);
       // What the trap handler prints before anybody stops is the fault's.
-      if ((event.kind === 'trap' || event.kind === 'double-fault') && event.stoppedAt === undefined && event.message === undefined)
+      if (
+        (event.kind === 'trap' || event.kind === 'double-fault') &&
+        event.stoppedAt === undefined &&
+        event.message === undefined
+      )
         event.registersOf = 'fault';
-    }
-    else if (this.registerDump.get(event) !== this.dumps) return;
+    } else if (this.registerDump.get(event) !== this.dumps) return;
     event.registers.push(register);
   }
 

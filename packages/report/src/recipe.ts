@@ -168,7 +168,8 @@ const BANNER =
   /^(?:GNU gdb|Copyright|GDB is free|welcome to change|Type "|There is (?:absolutely )?no warranty|This GDB was|For help, type|For bug reporting|Find the GDB|License GPL|This is free software|Reading symbols|Loaded symbols|<http)/i;
 
 /** What a bare command in a sentence must have to be told from prose: an option, a path, a number, a known target. */
-const PLAUSIBLE = /\s\S*[-/=|&>\d]|\s\S+\.\w|^make (?:build|install|world|universe|release|kernel|index|clean)|^kld(?:un)?load \w+$/;
+const PLAUSIBLE =
+  /\s\S*[-/=|&>\d]|\s\S+\.\w|^make (?:build|install|world|universe|release|kernel|index|clean)|^kld(?:un)?load \w+$/;
 
 /** The command in a piece of prose, quoted or bare, and where it stands in it. */
 function commandIn(text: string, from: number): { text: string; at: number } | null {

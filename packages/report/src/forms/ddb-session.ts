@@ -69,7 +69,10 @@ function stopped(b: Builder): boolean {
   event.stoppedAt ??= at;
   if (at.function === 'x86_ipi_db' || at.function === 'db_enter') b.saw('OpenBSD', 2, true);
   const known = event.process?.value;
-  if (process !== undefined && (known === undefined || (known.name === undefined && known.pid === process.pid)))
+  if (
+    process !== undefined &&
+    (known === undefined || (known.name === undefined && known.pid === process.pid))
+  )
     event.process = b.fact({ ...known, ...process });
   b.breakHere();
   b.announce();
