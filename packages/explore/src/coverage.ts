@@ -1,5 +1,5 @@
 import type { RecipeCommand, Report } from '@trap12/report';
-import { plainName } from '@trap12/report';
+import { plainName, roleOf } from '@trap12/report';
 import { PROGRAMS } from '@trap12/userland';
 
 /** What of a report the machine has: functions of its kernel, programs of its userland. */
@@ -55,7 +55,7 @@ export function coverageOf(report: Report, image: Symbols): Coverage {
   const coverage: Coverage = { here: [], renamed: [], missing: [], runnable: [], lacking: [] };
   const chain = new Set(report.frames.map((frame) => plainName(frame.function)));
   for (const name of chain) {
-    if (!/^[A-Za-z_]/.test(name)) continue;
+    if (!/^[A-Za-z_]/.test(name) || roleOf(name) === 'panic') continue;
     const other = otherNames(name).find((each) => functions.has(each));
     if (functions.has(name)) coverage.here.push(name);
     else if (other !== undefined) coverage.renamed.push([name, other]);
@@ -90,13 +90,13 @@ export function coverageText(report: Report, coverage: Coverage): string {
   const total = here.length + renamed.length + missing.length;
   if (total > 0) {
     const names = [
-      here.length === 0 ? '' : `${here.length} of its ${total} functions are here: ${list(here)}`,
+      here.length === 0 ? '' : `here: ${list(here)}`,
       renamed.length === 0
         ? ''
         : `here under another name: ${list(renamed.map(([theirs, ours]) => `${theirs} (${ours})`))}`,
       missing.length === 0 ? '' : `not here: ${list(missing)}`,
     ].filter(Boolean);
-    parts.push(`Of its backtrace, ${names.join('; ')}.`);
+    parts.push(`Functions of its backtrace: ${total}; ${names.join('; ')}.`);
   } else parts.push('It has no backtrace.');
   if (report.recipe.length === 0) parts.push('It names no command to load the machine with.');
   else {

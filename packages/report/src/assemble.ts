@@ -1,7 +1,7 @@
 import type { Builder } from './builder.js';
 import { INSTRUCTION_POINTERS, placeFault } from './fault-place.js';
 import { culpritIndex, isNameless } from './culprit.js';
-import { isDebuggerEntry, isStackBase, roleOf } from './functions/index.js';
+import { isDebuggerEntry, isPanicHelper, isStackBase, roleOf } from './functions/index.js';
 import { noteMixedLetters } from './mixed-letters.js';
 import { isAgain } from './panic-message.js';
 import { trapNameOf } from './trap-names.js';
@@ -164,9 +164,9 @@ function complete(event: PanicEvent): void {
     event.traceStyle = main.style;
     event.traceEnd = endOf(main);
   }
-  event.otherTraces = traces.filter(
-    (trace) => trace !== main && !isBeginningOf(trace, main) && !isCopyOf(trace, main),
-  );
+  event.otherTraces = traces
+    .filter((trace) => trace !== main && !trace.frames.every((frame) => isPanicHelper(frame.function)))
+    .filter((trace) => trace !== main && !isBeginningOf(trace, main) && !isCopyOf(trace, main));
   for (const trace of event.otherTraces) if (isOtherThread(event, trace)) trace.purpose ??= 'thread';
   if (event.trap !== undefined) fillFromBoundary(event);
   if (event.process === undefined && event.trap?.process !== undefined) event.process = event.trap.process;

@@ -311,6 +311,16 @@ export class Builder {
     return x !== undefined && y !== undefined && (x.boot !== y.boot || apart(x.stamp, y.stamp));
   }
 
+  /** An event of an unknown kind that takes nothing from the heading of the trace that follows. */
+  unknownEvent(form: string): PanicEvent {
+    if (this.current !== null) return this.current;
+    const { announced } = this.s;
+    this.s.announced = null;
+    const event = this.begin('unknown', form);
+    this.s.announced = announced;
+    return event;
+  }
+
   /** The panic that a fact belongs to; where the text's head is missing, one of an unknown kind. */
   event(form: string): PanicEvent {
     const event = this.current ?? this.begin('unknown', form);
@@ -598,8 +608,16 @@ export class Builder {
   register(register: Register, form: string): void {
     if (this.full()) return;
     const event = this.event(form);
-    if (event.registers.length === 0) this.registerDump.set(event, this.dumps);
-    else if (this.registerDump.get(event) !== this.dumps) return;
+    if (event.registers.length === 0) {
+      this.registerDump.set(event, this.dumps);
+      // What the trap handler prints before anybody stops is the fault's.
+      if (
+        (event.kind === 'trap' || event.kind === 'double-fault') &&
+        event.stoppedAt === undefined &&
+        event.message === undefined
+      )
+        event.registersOf = 'fault';
+    } else if (this.registerDump.get(event) !== this.dumps) return;
     event.registers.push(register);
   }
 

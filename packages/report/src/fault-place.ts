@@ -28,13 +28,31 @@ const FAULTS = new Set(['trap', 'double-fault', 'user-address']);
 
 /** Adds to a trap where it happened. */
 export function placeFault(event: PanicEvent, located: Located): void {
+  if (!FAULTS.has(event.kind)) return;
+  if (event.kind === 'double-fault') {
+    placeDoubleFault(event);
+    return;
+  }
   const { trap } = event;
-  if (trap === undefined || !FAULTS.has(event.kind)) return;
+  if (trap === undefined) return;
   const ip = trap.ip?.value.address;
   const jump = jumpOf(event, ip);
   const place = jump !== undefined ? jumped(event, jump, ip) : placed(event, ip, located);
   if (place !== null && (place.function !== undefined || place.address !== undefined))
     event.faultPlace = place;
+}
+
+/** A double fault has no block: the registers that are printed with it are those of the moment. */
+function placeDoubleFault(event: PanicEvent): void {
+  const register = event.registers.find((each) => INSTRUCTION_POINTERS.has(each.name));
+  if (register === undefined || event.registersOf !== 'fault') return;
+  const symbol = symbolOf(event, undefined);
+  const place: FaultPlace = { address: register.value, evidence: [register.span] };
+  if (symbol !== null) {
+    place.function = symbol.function;
+    if (symbol.offset !== undefined) place.offset = symbol.offset;
+  }
+  event.faultPlace = place;
 }
 
 /** Whether the processor was to execute where nothing is: it jumped there through a pointer. */

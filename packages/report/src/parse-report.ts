@@ -8,6 +8,7 @@ import { readText } from './parse.js';
 import { findPrograms } from './programs.js';
 import { findDumpNote, findRecipe } from './recipe.js';
 import { signatureParts, signatureText, titleOf } from './signature.js';
+import { judge } from './verdicts.js';
 import { type ParseOptions, type Report, ReportError } from './types.js';
 
 /**
@@ -48,6 +49,7 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   if (dump !== undefined) report.dump = dump;
   assess(report, text);
   derive(report, options);
+  judge(report);
   return report;
 }
 

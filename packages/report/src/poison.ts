@@ -17,6 +17,10 @@ const POISONS: readonly [pattern: RegExp, name: string][] = [
     /^0xdeaf(?:bea[d-f]|be[b-f][0-9a-f]|bf[0-9a-f]{2})$|^0xdeafbeaddeaf(?:bea[d-f]|be[b-f][0-9a-f]|bf[0-9a-f]{2})$/,
     '0xdeafbead, what OpenBSD fills freed memory with',
   ],
+  [
+    /^0xdea[df]41[0-9a-f]{2}dea[df]41[0-9a-f]{2}$/,
+    '0xdead4110 or its like, what OpenBSD fills freed memory with',
+  ],
   [/^0x12342378$/, 'ZENTRY_FREE, what the zone allocator of 1996-2002 writes into word 1 of a freed item'],
 ];
 

@@ -4,7 +4,7 @@ import type { DumpState, RecipeCommand } from './types.js';
 
 /** Words that a reporter puts before the command that brings the panic on. */
 const LEAD =
-  /\b(?:duplicate|reproduce|reproduced|repeat|recipe|trigger|triggered|provoke|recreate|how-to-repeat|try|run|running|ran|type|typing|execute|doing|issue)\b/i;
+  /\b(?:duplicate|reproduce|reproduced|repeat|recipe|trigger|triggered|provoke|recreate|how-to-repeat|try|run|running|ran|type|typing|execute|doing|issue|compile|compiled)\b/i;
 
 /** Commands that are taken for one where they stand after such a word without quotes. */
 const KNOWN =
@@ -167,6 +167,10 @@ const NO_RECIPE =
 const BANNER =
   /^(?:GNU gdb|Copyright|GDB is free|welcome to change|Type "|There is (?:absolutely )?no warranty|This GDB was|For help, type|For bug reporting|Find the GDB|License GPL|This is free software|Reading symbols|Loaded symbols|<http)/i;
 
+/** What a bare command in a sentence must have to be told from prose: an option, a path, a number, a known target. */
+const PLAUSIBLE =
+  /\s\S*[-/=|&>\d]|\s\S+\.\w|^make (?:build|install|world|universe|release|kernel|index|clean)|^kld(?:un)?load \w+$/;
+
 /** The command in a piece of prose, quoted or bare, and where it stands in it. */
 function commandIn(text: string, from: number): { text: string; at: number } | null {
   const rest = text.slice(from);
@@ -187,6 +191,8 @@ function commandIn(text: string, from: number): { text: string; at: number } | n
   );
   if (stop !== null) found = found.slice(0, stop.index + 2);
   found = found.trim();
+  // `mount the image below`, `make traffic`: sentences that begin like a command.
+  if (!PLAUSIBLE.test(found)) return null;
   return found.includes(' ') ? { text: found, at: from + bare.index + bare[0].indexOf(bare[1]!) } : null;
 }
 
@@ -204,6 +210,13 @@ function paragraph(lines: readonly Line[], i: number): Line {
     out = joinLines(out, next, ' ');
   }
   return out;
+}
+
+/** The paragraph up to the end of the sentence that the word at `from` stands in. */
+function sentence(whole: Line, from: number): Line {
+  const end = /[.!?](?= |$)/.exec(whole.text.slice(from));
+  if (end === null) return whole;
+  return { ...whole, text: whole.text.slice(0, from + end.index + 1), low: '', start: undefined };
 }
 
 /** The heading of the section that tells how to get there, and headings that end it. */
@@ -253,7 +266,7 @@ export function findRecipe(prose: readonly Line[]): RecipeCommand[] {
       add(prompted, line);
       continue;
     }
-    if (lead !== null) sentenceCommands(paragraph(prose, i), lead.index, add);
+    if (lead !== null) sentenceCommands(sentence(paragraph(prose, i), lead.index), lead.index, add);
   }
   return out;
 }

@@ -1,5 +1,6 @@
 import type { Builder } from './builder.js';
 import { isAgain, nameEvent } from './panic-message.js';
+import { canonHex, hexNumber } from './scan.js';
 import { isTrapName } from './trap-names.js';
 import type { PanicEvent } from './types.js';
 
@@ -22,6 +23,7 @@ export function showPanic(b: Builder): boolean {
   const message = m[3]!.trim();
   const i = text.length - m[3]!.length;
   if (current === null || message === '') return false;
+  if (/^uvm_fault\(/.test(message)) takeAddress(b, current, message, i);
   if (/^the kernel did not panic/i.test(message)) return true;
   // Of several CPUs' messages the starred is the first panic's.
   const other = m[2] !== undefined && m[1] === undefined;
@@ -43,6 +45,26 @@ export function showPanic(b: Builder): boolean {
     nameEvent(b, current, message, i, text.length);
   return true;
 }
+
+/** `uvm_fault(map, address, 0, access) -> e` under `show panic`, where the console's own line is lost. */
+function takeAddress(b: Builder, event: PanicEvent, message: string, i: number): void {
+  const m = /^uvm_fault\(0x[0-9a-f]+, (0x[0-9a-f]+), (?:\d+, )?(\d)\) -> /.exec(message);
+  const { trap } = event;
+  if (
+    m === null ||
+    trap === undefined ||
+    trap.faultAddress !== undefined ||
+    trap.number?.value !== PAGE_FAULT
+  )
+    return;
+  const address = canonHex(m[1]!);
+  trap.faultAddress = b.fact(address, i, i + message.length);
+  if (hexNumber(address) % 0x1000 === 0) trap.pageOnly = { value: true, span: trap.faultAddress.span };
+  const access = m[2] === '2' ? 'write' : m[2] === '4' ? 'execute' : m[2] === '1' ? 'read' : undefined;
+  if (access !== undefined) trap.faultCode ??= b.fact({ by: 'supervisor', access, why: 'unknown' }, i);
+}
+
+const PAGE_FAULT = 12;
 
 /** Whether the console's line is this message with other letters in it: two CPUs printed at once. */
 function isGarbledCopy(event: PanicEvent, message: string): boolean {

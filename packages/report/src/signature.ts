@@ -1,6 +1,6 @@
 import { isPoison } from './poison.js';
 import { FORMS } from './forms/index.js';
-import { culpritName } from './fault-place.js';
+import { byFramePointers, culpritName } from './fault-place.js';
 import { isHelper, isPanicHelper, plainName } from './functions/index.js';
 import { stableMessage } from './stable-message.js';
 import { fieldOffset } from './operand.js';
@@ -107,6 +107,10 @@ export function trapTitle(event: PanicEvent): string {
 /** Where a trap was, for a headline; without a name, who led there. */
 function trapPlace(parts: SignatureParts, event: PanicEvent): string {
   const { faultPlace } = event;
+  // A stack that was read by frame pointers leaves out the function that jumped, too.
+  const at =
+    faultPlace?.jump !== undefined && faultPlace.caller === undefined && byFramePointers(event.frames);
+  if (at && parts.culprit !== undefined) return ` in an unnamed function called from ${parts.culprit}`;
   const caller = faultPlace?.caller?.function;
   if (
     faultPlace?.function === undefined &&
@@ -123,9 +127,15 @@ export function titleOf(parts: SignatureParts, event: PanicEvent): string {
   const place = parts.culprit === undefined ? '' : ` in ${parts.culprit}`;
   if (event.kind === 'trap') {
     const at = event.faultPlace?.function;
-    const shown = event.frames.some((frame) => frame.function === at);
+    // Only a function further in than the culprit is where the fault was met: not the one that it was inlined into.
+    const depth = event.frames.findIndex((frame) => frame.function === at);
+    const culprit = event.frames.findIndex((frame) => plainName(frame.function) === parts.culprit);
     const inner =
-      at !== undefined && shown && plainName(at) !== parts.culprit && !isPanicHelper(at)
+      at !== undefined &&
+      depth >= 0 &&
+      depth < culprit &&
+      plainName(at) !== parts.culprit &&
+      !isPanicHelper(at)
         ? `, met in ${plainName(at)}`
         : '';
     return `${trapTitle(event)}${trapPlace(parts, event)} (${parts.what}${inner})`;

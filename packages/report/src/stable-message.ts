@@ -37,7 +37,8 @@ export function stableMessage(message: string): string {
       i++;
     }
   }
-  return out.trim();
+  // The name of the process after its number is this run's.
+  return out.replace(/\b(pid|process|thread|td|proc|tid)(:? ?N) \([^)]{1,40}\)/g, '$1$2').trim();
 }
 
 /** Eight or more hex digits that hold a decimal digit and end at a word's end. */

@@ -19,5 +19,5 @@ export function terminalStyle(
   stream: NodeJS.WriteStream,
 ): ((what: Emphasis, text: string) => string) | undefined {
   if (stream.isTTY !== true || !stream.hasColors() || util.styleText === undefined) return undefined;
-  return (what, text) => util.styleText(FORMATS[what], text);
+  return (what, text) => util.styleText(FORMATS[what], text, { validateStream: false });
 }

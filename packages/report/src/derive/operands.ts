@@ -211,9 +211,11 @@ function nameField(c: Context, offset: number, width: number | undefined): void 
 /** Values that freed memory is filled with. */
 export function poison(c: Context): void {
   const { report } = c;
+  const seen = new Set<Hex>();
   const look = (value: Hex, what: string, span: readonly [number, number]) => {
     const name = poisonName(value);
-    if (name === null) return;
+    if (name === null || seen.has(value)) return;
+    seen.add(value);
     c.claim(
       'freed-memory',
       `${what} holds ${value}: most likely it was read from memory that had been freed`,

@@ -68,7 +68,12 @@ function stopped(b: Builder): boolean {
   const event = b.event(ID);
   event.stoppedAt ??= at;
   if (at.function === 'x86_ipi_db' || at.function === 'db_enter') b.saw('OpenBSD', 2, true);
-  if (process !== undefined && event.process === undefined) event.process = b.fact(process);
+  const known = event.process?.value;
+  if (
+    process !== undefined &&
+    (known === undefined || (known.name === undefined && known.pid === process.pid))
+  )
+    event.process = b.fact({ ...known, ...process });
   b.breakHere();
   b.announce();
   return true;

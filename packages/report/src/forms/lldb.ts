@@ -9,7 +9,7 @@ const ID = 'lldb';
 
 /** `frame #4: 0xffffffff80b10460 kernel`zorp_rele(sc=0xfffff80003c1a000) at zorp.c:77:3`, from the number on. */
 const FRAME = /^(?:\* )?frame #(\d{1,5}): (?:(0x[0-9a-f]{6,16}) )?(?:([\w.-]+)`)?(.*)$/i;
-const THREAD = /^\* thread #\d+(?:, name = '([^']*)')?/;
+const THREAD = /^(?:\* )?thread #\d+(?:, name = '([^']*)')?/;
 /** What the debugger shows as the text of a panic: its format, or the buffer where it was put together. */
 const FORMATS = new Set(['panic', 'vpanic', 'kassert_panic', '_kassert_panic', 'vkassert_panic']);
 
@@ -61,7 +61,7 @@ function namedArguments(b: Builder, inner: string, frame: Frame): void {
 /** The format of a panic is its message where no other line gives it. */
 export function takeFormat(b: Builder, quoted: string): void {
   const text = quoted.replace(/^"|"$/g, '').replace(/\\n$/, '');
-  const event = b.current ?? b.begin('unknown', ID);
+  const event = b.unknownEvent(ID);
   if (event.message !== undefined || event.kind !== 'unknown' || text === '' || text === '%s') return;
   const at = Math.max(b.line.text.indexOf(quoted), 0);
   nameEvent(b, event, text, at + 1, at + quoted.length - 1);
@@ -120,12 +120,12 @@ export const lldb: Form = {
   reads:
     'lldb sessions: threads, frames with arguments and source; `list *`, `info line`, `info symbol`, `x/i` of gdb and lldb',
   systems: 'FreeBSD',
-  leads: ['(lldb)', 'frame #', '* frame #', '* thread #'],
+  leads: ['(lldb)', 'frame #', '* frame #', '* thread #', 'thread #'],
   first: 'abcdefghijklmnopqrstuvwxyz_0=',
   line(_line: Line, b: Builder): boolean {
     const { low } = b;
     if (low.startsWith('frame #') || low.startsWith('* frame #')) return frameLine(b);
-    if (low.startsWith('* thread #')) return threadLine(b);
+    if (low.startsWith('* thread #') || low.startsWith('thread #')) return threadLine(b);
     if (low.startsWith('(lldb)')) return session(b);
     const c = low.charCodeAt(0);
     if (c === 48 || c === 61 || c === 108 || (b.asked !== null && low.includes(' in section ')))

@@ -43,6 +43,13 @@ export const ps: Form = {
         : (threadRow(table.pid, words) ?? readRow(table.heads, words));
     if (entry === null) return false;
     table.pid = entry.pid;
+    // OpenBSD stars the thread that the debugger is in.
+    if (star === 1 && low.charCodeAt(0) === 42 && table.heads.includes('tid') && b.current !== null)
+      b.current.process ??= b.fact({
+        pid: entry.pid,
+        ...(entry.tid === undefined ? {} : { tid: entry.tid }),
+        name: entry.name,
+      });
     b.process({ ...entry, span: b.span() });
     return true;
   },

@@ -9,6 +9,13 @@ const ASAN_FREEBSD =
   /^ASan: Invalid access, (\d+)-byte (read|write) at (0x[0-9a-f]+), (\w+)(?:\(([0-9a-f]+)\))?/i;
 const ASAN_NETBSD =
   /^ASan: Unauthorized Access In (0x[0-9a-f]+|[\w.]+(?:\+0x[0-9a-f]+)?): Addr (0x[0-9a-f]+) \[(\d+) bytes?, (read|write)(?:, (\w+))?\]/i;
+/** OpenBSD's: `Caught invalid memory access at ffff8000352e42e0 size 8 op 0`, and what `show kasan` says of it. */
+const ASAN_OPENBSD = /^Caught invalid memory access at (?:0x)?([0-9a-f]+) size (\d+) op ([01])/i;
+const SHOW_KASAN =
+  /^KASAN: invalid (read|write) of (\d+) bytes? at (0x[0-9a-f]+)(?: from pc (0x[0-9a-f]+))?/i;
+const KASAN_STATE = /^KASAN: first bad byte at 0x[0-9a-f]+ .*\(([a-z -]{3,40})\)$/i;
+const KASAN_STACK = /^KASAN: (?:last )?(allocated|freed|call trace)(?: at)?:/i;
+
 const MSAN = /^MSan: Uninitialized (.{1,40}?) (from|in|memory)\b(?: (\S+))?/i;
 const CSAN = /^CSan: Racy Access/i;
 const CSAN_SIDE =
@@ -35,6 +42,15 @@ function kasan(text: string): MessageClass | null {
     };
     if (f[5] !== undefined) details.shadow = canonHex(f[5]);
     return { kind: 'kasan', details, stable: `ASan: invalid ${f[2]} of ${f[1]} bytes, ${f[4]}` };
+  }
+  const o = ASAN_OPENBSD.exec(text);
+  if (o !== null) {
+    const access = o[3] === '1' ? 'write' : 'read';
+    return {
+      kind: 'kasan',
+      details: { size: Number(o[2]), access, address: canonHex(o[1]!) },
+      stable: `KASAN: invalid ${access} of ${o[2]} bytes`,
+    };
   }
   const n = ASAN_NETBSD.exec(text);
   if (n === null) return null;
@@ -102,12 +118,13 @@ export const sanitizer: Form = {
   id: ID,
   reads:
     'KASAN, KMSAN, KCSAN and KUBSAN: the access, its size, the address, the state of the memory, both sides of a race, stacks of allocation and release',
-  systems: 'FreeBSD, NetBSD',
+  systems: 'FreeBSD, NetBSD, OpenBSD',
   leads: ['asan:', 'msan:', 'csan:', 'ubsan:', 'kubsan:', 'kasan:', 'kmsan:', 'kcsan:'],
   first: 'amfdlpkcu',
   line(line: Line, b: Builder): boolean {
     const { text } = line;
     const { low } = b;
+    if (low.startsWith('kasan: ') && b.current?.kind === 'kasan') return showKasan(b, text);
     if (/^k?(?:asan|msan|csan|ubsan): /.test(low)) return warning(b, text);
     if (b.current === null || text.length > 80 || !/(?:alloc|free)/.test(low)) return false;
     const purpose = STACKS.find(([head]) => head.test(text))?.[1];
@@ -126,6 +143,23 @@ export const sanitizer: Form = {
     );
   },
 };
+
+/** OpenBSD's `show kasan`: the access again, the state of the memory, who allocated and who freed it. */
+function showKasan(b: Builder, text: string): boolean {
+  b.saw('OpenBSD', 3, true);
+  const stack = KASAN_STACK.exec(text);
+  if (stack !== null) {
+    const what = stack[1]!.toLowerCase();
+    b.announce(what === 'call trace' ? {} : { purpose: what });
+    return true;
+  }
+  const event = b.current!;
+  const again = SHOW_KASAN.exec(text);
+  if (again?.[4] !== undefined) b.detail(event, 'ip', canonHex(again[4]));
+  const state = KASAN_STATE.exec(text);
+  if (state !== null) b.detail(event, 'state', state[1]!);
+  return true;
+}
 
 /** A finding that did not panic. */
 function warning(b: Builder, text: string): boolean {

@@ -373,7 +373,8 @@ export const traceDdb: Form = {
   },
   joins(text: string, next: string): string | false | null {
     if (text.charCodeAt(0) === 45) {
-      if (!/^-+ ?(?:trap|interrupt|syscall)/.test(text) || text.endsWith('---')) return null;
+      if (!/^-+ ?(?:trap|interrupt|syscall)/.test(text)) return null;
+      if (text.endsWith('---')) return false;
       return /(?:[er][isb]p|---$|^0x|^=)/.test(next) && next.length < 90 ? ' ' : null;
     }
     const head = frameHead(text);
@@ -413,7 +414,7 @@ function joinPlace(name: string, place: string, next: string): string | false | 
   if (/^0x[0-9a-f]+$/.test(digits)) {
     if (next.startsWith('/frame')) return '';
     // OpenBSD puts the source file last.
-    return !next.includes('(') && /^[\w./-]*\.[chsSm]:-?\d/.test(word) ? ' ' : null;
+    return !next.includes('(') && /^[\w./-]*\.[chsSm]:-?\d/.test(word) ? ' ' : false;
   }
   return digits.includes('/frame') ? false : null;
 }
