@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { explain, parseReport, printable, renderReport, type Report, wrap } from '../src/index.js';
@@ -10,7 +10,10 @@ import { TEXTS } from './texts/index.js';
 fc.configureGlobal({ seed: Number(process.env.TRAP12_SEED ?? 20010523) });
 
 const EXAMPLE = readFileSync(new URL('../../../examples/vmdaemon-2001.txt', import.meta.url), 'utf8');
+const CLAIMS = new URL('./claims/', import.meta.url);
 const ALL: Record<string, string> = { ...TEXTS, example: EXAMPLE };
+for (const name of readdirSync(CLAIMS))
+  if (name.endsWith('.txt')) ALL[name] = readFileSync(new URL(name, CLAIMS), 'utf8');
 
 /** What a test asks of any output: it fits, says nothing undefined, and no terminal obeys it. */
 function expectSound(text: string): void {
@@ -205,6 +208,30 @@ fork_exit() at fork_exit+0x7e
       'a function at 0xffffffff80a0b0c4, called from there and left out by this kind of stack, was stopped by trap 12',
     );
     expect(out).not.toContain('zorp_start()+0x64 was stopped');
+  });
+});
+
+describe('what is told of the way in?', () => {
+  const happened = (text: string): string[] =>
+    explain(parseReport(text))
+      .sections.find((each) => each.id === 'happened')!
+      .items.map((each) => each.text);
+
+  it('a trap handler that a system call came through handled no trap', () => {
+    const steps = happened(ALL['freebsd-powerpc.txt']!);
+    expect(steps).toContain('by way of powerpc_interrupt > trap');
+    expect(steps.filter((each) => each.startsWith('the kernel handled the trap'))).toHaveLength(1);
+  });
+  it('a function that somebody looked up and the stack lacks was stopped, and not its caller', () => {
+    const steps = happened(ALL['kgdb-list.txt']!);
+    expect(steps.find((each) => each.includes('was stopped by a trap'))).toMatch(
+      /^gribble_unlink, called from/,
+    );
+  });
+  it('a sentence begins with a capital, a name of a register with its own letter', () => {
+    const { inShort } = explain(parseReport(ALL['openbsd-protection.txt']!));
+    expect(inShort).toMatch(/^The kernel died/);
+    expect(inShort).toMatch(/ rsi holds 0xdead4110dead4110/);
   });
 });
 

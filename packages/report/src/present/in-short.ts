@@ -21,7 +21,7 @@ export function inShort(report: Report): string {
     ...weighty(report.derived),
     report.recipe.length === 0 ? '' : `The text names a load: ${report.recipe[0]!.text}`,
     report.suppressed === undefined ? '' : `To be set aside: ${report.suppressed}`,
-    report.corrupted === undefined ? '' : `Not to be trusted: ${report.corrupted}`,
+    report.corrupted === undefined ? '' : `Title and frames are not to be trusted: ${report.corrupted}`,
     lacks(report),
   ]
     .filter((each) => each !== '')
@@ -29,9 +29,11 @@ export function inShort(report: Report): string {
     .join(' ');
 }
 
-/** A capital letter in front, a full stop behind; names of functions keep their letters. */
+/** A capital letter in front, a full stop behind; names of functions and registers keep their letters. */
 function sentence(text: string): string {
-  const first = /^[a-z]+ /.test(text) ? text[0]!.toUpperCase() + text.slice(1) : text;
+  const first = /^(?:a|an|it|no|not|the|there|to|two) /i.test(text)
+    ? text[0]!.toUpperCase() + text.slice(1)
+    : text;
   return /[.!?]$/.test(first) ? first : `${first}.`;
 }
 
@@ -53,16 +55,19 @@ function whoText(event: PanicEvent): string {
   return `It was running ${who}${cpu === undefined ? '' : ` on cpu ${cpu.value}`}`;
 }
 
-function whereText({ ownFrames, faultPlace, frames }: Report): string {
+function whereText({ ownFrames, faultPlace, frames, corrupted }: Report): string {
   if (faultPlace?.jump !== undefined && faultPlace.caller !== undefined)
     return `${faultPlace.caller.function} called through a ${faultPlace.jump} function pointer`;
   const [culprit, ...callers] = ownFrames;
-  if (culprit === undefined)
-    return frames.length === 0
-      ? 'there is no backtrace'
-      : 'the backtrace has no frame that says more than the rest';
-  const by = callers.length === 0 ? '' : `, called by ${listed(callers.slice(0, 2))}`;
-  return `the frame to look at is ${culprit}${by}`;
+  if (culprit !== undefined) {
+    const by = callers.length === 0 ? '' : `, called by ${listed(callers.slice(0, 2))}`;
+    return `the frame to look at is ${culprit}${by}`;
+  }
+  // The verdict says it with the reason.
+  if (corrupted !== undefined) return '';
+  return frames.length === 0
+    ? 'there is no backtrace of the event'
+    : "the backtrace has no function that is the event's own";
 }
 
 /** The weightiest findings in their own words, with how sure they are. */

@@ -2,8 +2,8 @@ import { FORMS } from '../forms/index.js';
 import { isNameless } from '../culprit.js';
 import { parameter } from '../derive/prototypes.js';
 import { leavesOut, trapBoundary } from '../fault-place.js';
-import { isFaultHandler, isHelper, isPanicHelper, isTrapHelper } from '../functions/index.js';
-import type { Boundary, Frame, PanicEvent, StoppedAt, Trap } from '../types.js';
+import { isFaultHandler, isHelper, isPanicHelper, isTrapHelper, plainName } from '../functions/index.js';
+import type { Boundary, FaultPlace, Frame, PanicEvent, StoppedAt, Trap } from '../types.js';
 import { type Item, item } from './item.js';
 import { frameText, placeText, processText } from './words.js';
 
@@ -36,7 +36,7 @@ export function steps(event: PanicEvent): Item[] {
 }
 
 function stopItem({ function: name, offset, debugger: own, span }: StoppedAt): Item {
-  const entry = own === true ? ', its own entry' : '';
+  const entry = own === true ? ', on its own way in' : '';
   return item(`the debugger stopped at ${placeText({ function: name, offset })}${entry}`, span);
 }
 
@@ -59,8 +59,14 @@ function pathSteps(event: PanicEvent): Item[] {
       const run = [frame];
       while (inRun(i - 1)) run.push(frames[--i]!);
       const names = run.map((each) => each.function);
-      out.push(item(`${runVerb(names)} ${names.join(' > ')}`, ...run.map((each) => each.span)));
-    } else out.push(item(`${out.length === 0 ? 'in' : 'called'} ${frameText(frame)}`, frame.span));
+      const verb = runVerb(
+        names,
+        boundaries.find((each) => each.after >= i + run.length - 1),
+      );
+      out.push(item(`${verb} ${names.join(' > ')}`, ...run.map((each) => each.span)));
+    } else if (i === 0 && isNameless(frame.function) && event.faultPlace?.jump !== undefined)
+      out.push(item(`called through a ${event.faultPlace.jump} function pointer`, frame.span));
+    else out.push(item(`${out.length === 0 ? 'in' : 'called'} ${frameText(frame)}`, frame.span));
   }
   return out;
 }
@@ -79,12 +85,22 @@ function crossing(event: PanicEvent, frame: Frame, boundary: Boundary): Item[] {
     const jumped = item(`${who} ${jump}`, boundary.span, ...faultPlace.evidence);
     return isNameless(frame.function) ? [jumped] : [called, jumped];
   }
-  if (boundary === trapBoundary(event) && leavesOut(event)) {
-    const at = faultPlace?.address === undefined ? '' : ` at ${faultPlace.address}`;
-    const callee = `a function${at}, called from there and left out by this kind of stack,`;
-    return [called, item(`${callee} ${stop}`, boundary.span)];
+  if (boundary === trapBoundary(event) && faultPlace !== undefined && isLeftOut(event, faultPlace)) {
+    const address = faultPlace.address === undefined ? '' : ` at ${faultPlace.address}`;
+    const callee =
+      faultPlace.function === undefined
+        ? `a function${address}`
+        : placeText({ ...faultPlace, function: faultPlace.function });
+    const stopped = `${callee}, called from there and left out by this kind of stack, ${stop}`;
+    return [called, item(stopped, boundary.span, ...faultPlace.evidence)];
   }
   return [item(`${frameText(frame)} ${stop}`, boundary.span, frame.span)];
+}
+
+/** Whether the function that a trap interrupted is not on the stack as it was printed. */
+function isLeftOut(event: PanicEvent, { function: name }: FaultPlace): boolean {
+  if (name === undefined) return leavesOut(event);
+  return !event.frames.some((frame) => plainName(frame.function) === plainName(name));
 }
 
 /** Whether a frame is on the way of every panic and says nothing of its own. */
@@ -97,8 +113,10 @@ function stopText({ what, trap }: Boundary): string {
   return what === 'interrupt' ? 'was interrupted' : 'entered the kernel';
 }
 
-/** What a run of helper functions did, by what they are. */
-function runVerb(run: readonly string[]): string {
+/** What a run of helper functions did, by what they are and how the kernel was entered before. */
+function runVerb(run: readonly string[], entry: Boundary | undefined): string {
+  // Some processors enter system calls by way of the trap handler.
+  if (entry?.what === 'syscall' && !run.some(isPanicHelper)) return 'by way of';
   if (run.some(isTrapHelper)) return 'the kernel handled the trap:';
   return run.some(isPanicHelper) ? 'on to the panic:' : 'called';
 }
