@@ -24,6 +24,16 @@ function unescaped(html: string): string {
     .replaceAll('&amp;', '&');
 }
 
+/** A line with its tabs as a terminal sets them. */
+function expanded(line: string): string {
+  let out = '';
+  for (const c of line) {
+    do out += c === '\t' ? ' ' : c;
+    while (c === '\t' && out.length % 8 !== 0);
+  }
+  return out;
+}
+
 /** The text pane's lines by number. */
 function shownLines(html: string): Map<number, string> {
   const lines = html.matchAll(/<div class="line" id="L(\d+)" data-n="\d+">(.*?)<\/div>/g);
@@ -35,10 +45,17 @@ describe('is the original there?', () => {
     it(name, () => {
       const lines = shownLines(page(text));
       text.split(/\r\n|\n|\r/).forEach((line, i) => {
-        expect(lines.get(i + 1)).toBe(line.replaceAll('\t', '        '));
+        expect(lines.get(i + 1)).toBe(expanded(line));
       });
     });
   }
+});
+
+it('tabs end where a terminal ends them, in pieces of a line, too', () => {
+  const text = 'fault code\t\t= supervisor write, page not present\npanic: zorp\nab\tc\t\td\n';
+  const lines = shownLines(page(`Fatal trap 12: page fault while in kernel mode\n${text}`));
+  expect(lines.get(2)).toBe('fault code              = supervisor write, page not present');
+  expect(lines.get(4)).toBe('ab      c               d');
 });
 
 describe('does each fact light its places?', () => {
@@ -94,6 +111,11 @@ evil<b>() at evil<b>+0x1
     expect(html).toContain(`<script>${SCRIPT}</script>`);
     expect(html).not.toMatch(/https?:|src=|@import|url\(| style=| on\w+="/);
   });
+});
+
+it('every place of the page has a name of its own', () => {
+  const ids = [...page(EXAMPLE).matchAll(/ id="([^"]+)"/g)].map((each) => each[1]);
+  expect(new Set(ids).size).toBe(ids.length);
 });
 
 describe('how large does a page get?', () => {

@@ -17,7 +17,7 @@ function sectionHtml({ section, facts, left }: FactSection, index: LineIndex): s
   const { id, title, style, note, items } = section;
   const list = style === 'steps' ? 'ol' : 'ul';
   return [
-    `<details id="${id}"${OPEN.has(id) ? ' open' : ''}>`,
+    `<details id="section-${id}"${OPEN.has(id) ? ' open' : ''}>`,
     `<summary><h2>${escaped(title)}</h2> <span class="count">${items.length}</span></summary>`,
     note === undefined ? '' : `<p class="note">${escaped(note)}</p>`,
     `<${list} class="${style}">`,

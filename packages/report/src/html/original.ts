@@ -68,13 +68,26 @@ function lineHtml(text: string, start: number, end: number, marks: readonly Mark
     for (const at of [mark.start, mark.end]) if (at > words && at < limit) cuts.add(at);
   const sorted = [...cuts].sort((a, b) => a - b);
   let out = '';
+  let column = 0;
   for (let i = 0; i + 1 < sorted.length; i++) {
     const [from, to] = [sorted[i]!, sorted[i + 1]!];
-    const piece = htmlEscape(printable(text.slice(from, to).replaceAll('\t', '        ')));
+    const expanded = expandTabs(printable(text.slice(from, to), '\t'), column);
+    column += expanded.length;
+    const piece = htmlEscape(expanded);
     const over = from < words ? [] : marks.filter((each) => each.start <= from && each.end >= to);
     const facts = new Set(over.map((each) => each.fact));
     out += facts.size === 0 ? piece : `<mark data-facts="${[...facts].join(' ')}">${piece}</mark>`;
   }
   const more = end - limit;
   return more > 0 ? `${out}<span class="gap">${counted(more, 'character')} left out</span>` : out;
+}
+
+/** Tabs as a terminal sets them, for a text that begins in `column`. */
+function expandTabs(text: string, column: number): string {
+  let out = '';
+  for (const [i, part] of text.split('\t').entries()) {
+    if (i > 0) out += ' '.repeat(8 - ((column + out.length) % 8));
+    out += part;
+  }
+  return out;
 }

@@ -40,9 +40,12 @@ function breakBefore(text: string, from: number, limit: number): number {
 /**
  * What a terminal or a page would obey instead of showing, made visible: control characters and marks that change the
  * direction of writing. A report is a stranger's text.
+ *
+ * @param except characters that are let through
  */
-export function printable(text: string): string {
+export function printable(text: string, except = ''): string {
   return text.replaceAll('\u00a0', ' ').replace(UNPRINTABLE, (c) => {
+    if (except.includes(c)) return c;
     const code = c.charCodeAt(0);
     return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`;
   });
