@@ -24,7 +24,7 @@ function build(): (readonly Entry[])[] {
   const out: Entry[][] = Array.from({ length: 128 }, () => []);
   for (const form of FORMS) {
     const gates = new Map<number, string[] | null>();
-    for (const lead of form.leads ?? []) {
+    for (const lead of [...(form.leads ?? []), ...(form.also ?? [])]) {
       const c = lead.charCodeAt(0);
       gates.set(c, [...(gates.get(c) ?? []), lead.slice(0, GATE)]);
     }
@@ -52,6 +52,8 @@ function passes(gates: readonly string[] | null, low: string): boolean {
   return false;
 }
 
+let rests: NonNullable<Form['rest']>[] | null = null;
+
 /** Offers the line to the forms; whether one took it. */
 export function dispatch(line: Line, b: Builder): boolean {
   b.setLine(line);
@@ -65,6 +67,8 @@ export function dispatch(line: Line, b: Builder): boolean {
     // What stood before the line of a report, a debugger's prompt, was taken off.
     if (b.line !== before) return dispatch(b.line, b);
   }
+  rests ??= FORMS.flatMap((form) => (form.rest === undefined ? [] : [form.rest]));
+  for (let i = 0; i < rests.length; i++) if (rests[i]!(b.line, b)) return true;
   return false;
 }
 

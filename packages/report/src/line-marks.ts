@@ -40,7 +40,5 @@ function isProse(text: string): boolean {
 function canMark(c: number, text: string): boolean {
   if (c < 48) return c === 35 || c === 42 || c === 43 || c === 37 || c === 36 || c === 47 || c === 45;
   if (c === 59 || c === 124) return true;
-  return (
-    text.length > 7 && (text.startsWith('ogin: ', 1) || text.includes('ogin: ') || /^[Pp]assword:/.test(text))
-  );
+  return c === 80 ? text.startsWith('Password:') : text.indexOf('ogin: ') > 0;
 }

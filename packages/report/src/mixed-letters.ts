@@ -41,7 +41,8 @@ function isMixture(text: string, a: string, b: string): boolean {
 /** Notes a line in which two panic messages are mixed letter by letter. */
 export function noteMixedLetters(b: Builder, events: readonly PanicEvent[]): void {
   for (const line of b.prose) {
-    if (!looksMixed(line.text)) continue;
+    const c = line.text.charCodeAt(0);
+    if ((c !== 112 && c !== 80) || !looksMixed(line.text)) continue;
     const clean = [
       ...events.flatMap((event) => event.message?.value ?? []),
       ...b.cpuMessages.map((each) => each.message),

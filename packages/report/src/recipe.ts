@@ -4,7 +4,7 @@ import type { DumpState, RecipeCommand } from './types.js';
 
 /** Words that a reporter puts before the command that brings the panic on. */
 const LEAD =
-  /\b(?:duplicate|reproduce|reproduced|repeat|recipe|trigger|triggered|provoke|recreate|how-to-repeat|try|run|running|ran|type|typing|execute|doing|issue|compile|compiled)\b/i;
+  /\b(?:duplicate|reproduce|reproduced|repeat|recipe|trigger|triggered|provoke|recreate|how-to-repeat|reproducer|reproducing|reproduction|test ?case|steps|try|run|running|ran|type|typing|execute|doing|issue|compile|compiled)\b/i;
 
 /** Commands that are taken for one where they stand after such a word without quotes. */
 const KNOWN =
@@ -256,11 +256,14 @@ export function findRecipe(prose: readonly Line[]): RecipeCommand[] {
   for (let i = 0; i < prose.length && out.length < 20; i++) {
     const line = prose[i]!;
     const { text } = line;
-    if (BANNER.test(text)) continue;
-    if (SECTION.test(text) || SECTION_INLINE.test(text)) section = true;
-    else if (HEADING.test(text)) section = false;
     const lead = LEAD.exec(text);
-    const prompted = promptedCommand(text, section || i - led <= LEAD_REACH || lead !== null, section);
+    if (lead !== null) {
+      if (BANNER.test(text)) continue;
+      if (SECTION.test(text) || SECTION_INLINE.test(text)) section = true;
+    }
+    if (section && HEADING.test(text)) section = false;
+    const reached = section || i - led <= LEAD_REACH || lead !== null;
+    const prompted = reached ? promptedCommand(text, section) : null;
     if (lead !== null && prompted === null) led = i;
     if (prompted !== null) {
       add(prompted, line);
@@ -272,12 +275,12 @@ export function findRecipe(prose: readonly Line[]): RecipeCommand[] {
 }
 
 /** `# dd if=/dev/zero of=/dev/null` where somebody says to run it; in a How-To-Repeat section, a line of its own. */
-function promptedCommand(text: string, led: boolean, section: boolean): { text: string; at: number } | null {
+function promptedCommand(text: string, section: boolean): { text: string; at: number } | null {
   const prompt = PROMPT.exec(text);
   if (prompt === null && !section) return null;
   const at = prompt === null ? 0 : prompt[0].length;
   const command = text.slice(at).trim();
-  if (!led || NO_RECIPE.test(command) || !COMMAND.test(command)) return null;
+  if (NO_RECIPE.test(command) || !COMMAND.test(command)) return null;
   const known = KNOWN.exec(` ${command}`);
   if (known === null || known.index > 1) return null;
   // Without a prompt, a sentence can begin like a command: `find the box dead`.

@@ -18,6 +18,10 @@ export interface Form {
   readonly systems: string;
   /** Lower-case beginnings of the lines of this form. */
   readonly leads?: readonly string[];
+  /** Beginnings of further lines of this form, which prose has as well: they do not end what was wrapped. */
+  readonly also?: readonly string[];
+  /** Looks at lines that no form has taken; what it looks for can stand anywhere in them. */
+  rest?(line: Line, b: Builder): boolean;
   /** First characters (lower case) of the lines of this form that have no fixed beginning. */
   readonly first?: string;
   /** Beginnings of lines whose continuation, if they are cut, can look like a line of its own. */

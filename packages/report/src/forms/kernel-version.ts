@@ -151,8 +151,7 @@ export const kernelVersion: Form = {
   reads:
     'kernel versions: banner, `uname -a`, version strings, build paths, login banners, what gdb was configured as',
   systems: 'all',
-  first: 'abcdefghijklmnopqrstuvwxyz>#$%/[(*',
-  line(line: Line, b: Builder): boolean {
+  rest(line: Line, b: Builder): boolean {
     const { text } = line;
     if (text.length < 10) return false;
     if (text.includes('/') && (text.includes('/sys/') || text.includes('/obj/'))) buildPath(b, text);

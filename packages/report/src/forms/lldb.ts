@@ -81,9 +81,7 @@ const IN = /^(0x[0-9a-f]{6,16}) is in ([A-Za-z_][\w.$]*) \(([^():]+):(\d+)\)/;
 const LINE =
   /^line (\d+) of "([^"]+)" (?:starts at address|is at address) (0x[0-9a-f]{6,16}) <([A-Za-z_][\w.$]*)(?:\+\d+)?>(?: and ends at (0x[0-9a-f]{6,16}))?/i;
 const SYMBOL = /^(?:=> )?(0x[0-9a-f]{6,16}) <([A-Za-z_][\w.$]*)(?:\+\d+)?>:/;
-const INFO_SYMBOL = /^([A-Za-z_][\w.$]*)(?: \+ \d+)? in section \.text/;
-
-/** What a debugger answers to `list *ADDRESS`, `info line *ADDRESS`, `info symbol ADDRESS` and `x/i ADDRESS`. */
+/** What a debugger answers to `list *ADDRESS`, `info line *ADDRESS` and `x/i ADDRESS`. */
 function lookup(b: Builder): boolean {
   const { text } = b.line;
   const listed = IN.exec(text);
@@ -103,14 +101,9 @@ function lookup(b: Builder): boolean {
     return true;
   }
   const symbol = SYMBOL.exec(text);
-  if (symbol !== null) {
-    const address = canonHex(symbol[1]!);
-    if (!b.located.has(address)) b.located.set(address, { function: symbol[2]!, span: b.span() });
-    return true;
-  }
-  const info = INFO_SYMBOL.exec(text);
-  if (info === null || b.asked === null) return false;
-  b.located.set(b.asked, { function: info[1]!, span: b.span() });
+  if (symbol === null) return false;
+  const address = canonHex(symbol[1]!);
+  if (!b.located.has(address)) b.located.set(address, { function: symbol[2]!, span: b.span() });
   return true;
 }
 
@@ -118,10 +111,10 @@ function lookup(b: Builder): boolean {
 export const lldb: Form = {
   id: ID,
   reads:
-    'lldb sessions: threads, frames with arguments and source; `list *`, `info line`, `info symbol`, `x/i` of gdb and lldb',
+    'lldb sessions: threads, frames with arguments and source; `list *`, `info line`, `x/i` of gdb and lldb',
   systems: 'FreeBSD',
   leads: ['(lldb)', 'frame #', '* frame #', '* thread #', 'thread #'],
-  first: 'abcdefghijklmnopqrstuvwxyz_0=',
+  also: ['0x', '=> 0', 'line'],
   line(_line: Line, b: Builder): boolean {
     const { low } = b;
     if (low.startsWith('frame #') || low.startsWith('* frame #')) return frameLine(b);

@@ -42,31 +42,40 @@ function midLine(b: Builder, at: number): boolean {
   );
 }
 
+/** Reads the panic in a line that has one. */
+function panicAt(line: Line, b: Builder): boolean {
+  const { low } = b;
+  const at = low.indexOf('panic:');
+  if (at > 0 && !isHead(low, at) && !midLine(b, at)) return false;
+  if (at < 0 || (at > 40 && !midLine(b, at))) {
+    // NetBSD and old kernels name the CPU: `panic (cpu 0): message`
+    if (!low.startsWith('panic (cpu') && !low.startsWith('panic(cpu')) return false;
+    const colon = low.indexOf(':');
+    if (colon < 0) return false;
+    takePanic(b, line.text.slice(colon + 1).trim(), colon + 1, line.text.length);
+    return true;
+  }
+  const i = skipBlanks(low, at + 6);
+  const message = line.text.slice(i).trim();
+  if (message === '' || SECONDARY.includes(message.toLowerCase())) return true;
+  takePanic(b, message, i, i + message.length);
+  return true;
+}
+
 /** `panic: message`, at the start of a line or after what the console had on it (`login: panic: ...`). */
 export const panicLine: Form = {
   id: PANIC_FORM,
   reads: '`panic:` messages, with the CPU and time lines after them; the message decides the kind',
   systems: 'all',
-  first: 'abcdefghijklmnopqrstuvwxyz[(<*0123456789',
   leads: ['panic', 'login: panic', 'syslogd: panic', 'savecore: ', 'time =', 'wheelpanic', '--- panic'],
   line(line: Line, b: Builder): boolean {
     const { low } = b;
     if (!low.includes('panic')) return low.startsWith('time =') ? timeLine(b) : false;
-    const at = low.indexOf('panic:');
-    if (at > 0 && !isHead(low, at) && !midLine(b, at)) return false;
-    if (at < 0 || (at > 40 && !midLine(b, at))) {
-      // NetBSD and old kernels name the CPU: `panic (cpu 0): message`
-      if (!low.startsWith('panic (cpu') && !low.startsWith('panic(cpu')) return false;
-      const colon = low.indexOf(':');
-      if (colon < 0) return false;
-      takePanic(b, line.text.slice(colon + 1).trim(), colon + 1, line.text.length);
-      return true;
-    }
-    const i = skipBlanks(low, at + 6);
-    const message = line.text.slice(i).trim();
-    if (message === '' || SECONDARY.includes(message.toLowerCase())) return true;
-    takePanic(b, message, i, i + message.length);
-    return true;
+    return panicAt(line, b);
+  },
+  rest(line: Line, b: Builder): boolean {
+    // In the middle of a line that the console had not ended, or after a login prompt.
+    return b.low.includes('panic: ') && panicAt(line, b);
   },
   joins(text: string, next: string, low: string): string | false | null {
     if (!low.startsWith('panic:')) return low.startsWith('time =') ? false : null;

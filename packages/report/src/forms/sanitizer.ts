@@ -120,7 +120,7 @@ export const sanitizer: Form = {
     'KASAN, KMSAN, KCSAN and KUBSAN: the access, its size, the address, the state of the memory, both sides of a race, stacks of allocation and release',
   systems: 'FreeBSD, NetBSD, OpenBSD',
   leads: ['asan:', 'msan:', 'csan:', 'ubsan:', 'kubsan:', 'kasan:', 'kmsan:', 'kcsan:'],
-  first: 'amfdlpkcu',
+  also: ['allocat', 'alloc ', 'memory ', 'freed', 'free ', 'last ', 'previously', 'deallocation', 'was '],
   line(line: Line, b: Builder): boolean {
     const { text } = line;
     const { low } = b;
