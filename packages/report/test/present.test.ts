@@ -52,6 +52,14 @@ describe('does the output fit, whatever the text?', () => {
   });
 });
 
+it('of an endless trace the ends are shown, and how much lies between', () => {
+  const frames = Array.from({ length: 5000 }, (_, i) => `zorp_${i}() at zorp_${i}+0x1`).join('\n');
+  const text = `panic: zorp\n${frames}\n`;
+  const out = renderReport(parseReport(text), { text });
+  expect(out.split('\n').length).toBeLessThan(500);
+  expect(out).toMatch(/\n {4}zorp_99\(\)\+0x1\n {4}\[4850 more\]\n {4}zorp_4950\(\)\+0x1\n/);
+});
+
 describe('in which order does a reader get it?', () => {
   it('title, in short, what happened, what is known, what is unclear, then the fields', () => {
     const out = renderReport(parseReport(EXAMPLE), { text: EXAMPLE });

@@ -1,6 +1,5 @@
 import { htmlEscape } from 'escape-goat';
 import type { SectionStyle } from '../present/explanation.js';
-import { counted } from '../present/words.js';
 import { type LineIndex, linesText } from '../present/places.js';
 import { printable } from '../present/wrap.js';
 import type { Fact, FactSection } from './marks.js';
@@ -13,7 +12,7 @@ export function factsHtml(sections: readonly FactSection[], index: LineIndex): s
   return sections.map((each) => sectionHtml(each, index)).join('\n');
 }
 
-function sectionHtml({ section, facts, left }: FactSection, index: LineIndex): string {
+function sectionHtml({ section, facts }: FactSection, index: LineIndex): string {
   const { id, title, style, note, items } = section;
   const list = style === 'steps' ? 'ol' : 'ul';
   return [
@@ -23,7 +22,6 @@ function sectionHtml({ section, facts, left }: FactSection, index: LineIndex): s
     `<${list} class="${style}">`,
     ...facts.map((each) => factHtml(each, style, index)),
     `</${list}>`,
-    left === 0 ? '' : `<p class="note">and ${counted(left, 'more', 'more')}</p>`,
     '</details>',
   ]
     .filter((each) => each !== '')

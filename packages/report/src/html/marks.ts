@@ -11,8 +11,6 @@ export interface Fact {
 export interface FactSection {
   section: Section;
   facts: Fact[];
-  /** Items that are not shown: the section is longer than a page is good for. */
-  left: number;
 }
 
 /** A piece of the text that facts rest on. */
@@ -22,16 +20,12 @@ export interface Mark {
   fact: number;
 }
 
-/** Items of a section that a page shows. */
-const ITEMS_SHOWN = 400;
-
 /** Numbers the items of all sections. */
 export function numberFacts(sections: readonly Section[]): FactSection[] {
   let id = 0;
   return sections.map((section) => ({
     section,
-    facts: section.items.slice(0, ITEMS_SHOWN).map((item) => ({ id: id++, item })),
-    left: Math.max(section.items.length - ITEMS_SHOWN, 0),
+    facts: section.items.map((item) => ({ id: id++, item })),
   }));
 }
 

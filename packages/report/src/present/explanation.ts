@@ -48,10 +48,12 @@ export interface Explanation {
   sections: Section[];
 }
 
-/** Further backtraces of a report, and other panics with their backtraces, that are shown in full. */
+/** Further backtraces of a report, and other panics with their backtraces, that are shown. */
 const TRACES_SHOWN = 8;
 const OTHERS_SHOWN = 4;
-const PROCESSES_SHOWN = 60;
+/** Items of a section that are shown of its beginning and of its end; a stack can hold one function a thousand times. */
+const HEAD_SHOWN = 100;
+const TAIL_SHOWN = 50;
 
 /** Puts a report into words. */
 export function explain(report: Report): Explanation {
@@ -90,8 +92,16 @@ export function explain(report: Report): Explanation {
     title: report.title,
     system: systemText(report),
     inShort: inShort(report),
-    sections: sections.filter((each) => each.items.length > 0),
+    sections: sections
+      .filter((each) => each.items.length > 0)
+      .map((each) => ({ ...each, items: shortened(each.items) })),
   };
+}
+
+function shortened(items: Item[]): Item[] {
+  const left = items.length - HEAD_SHOWN - TAIL_SHOWN;
+  if (left <= 1) return items;
+  return [...items.slice(0, HEAD_SHOWN), item(`[${left} more]`), ...items.slice(-TAIL_SHOWN)];
 }
 
 const CONFIDENCE_NOTE: Record<Exclude<Confidence, 'certain'>, string> = {
@@ -175,13 +185,9 @@ function dump({ dump }: Report): Item[] {
 }
 
 function processes({ ps }: Report): Item[] {
-  const out = ps
-    .slice(0, PROCESSES_SHOWN)
-    .map(({ pid, name, wmesg, span }) =>
-      item(`${String(pid).padStart(6)} ${name}${wmesg === undefined ? '' : ` (${wmesg})`}`, span),
-    );
-  if (ps.length > PROCESSES_SHOWN) out.push(item(`and ${ps.length - PROCESSES_SHOWN} more`));
-  return out;
+  return ps.map(({ pid, name, wmesg, span }) =>
+    item(`${String(pid).padStart(6)} ${name}${wmesg === undefined ? '' : ` (${wmesg})`}`, span),
+  );
 }
 
 function checks({ checks }: Report): Section {
