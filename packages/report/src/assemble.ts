@@ -198,13 +198,9 @@ function nameProcess(event: PanicEvent, b: Builder): void {
 function nameStop(event: PanicEvent): void {
   const { stoppedAt, registers } = event;
   if (stoppedAt !== undefined && isDebuggerEntry(stoppedAt.function)) stoppedAt.debugger = true;
-  if (registers.length === 0) {
-    delete event.registersOf;
-    return;
-  }
-  const of = registersOf(event);
-  if (of === undefined) delete event.registersOf;
-  else event.registersOf = of;
+  const of = registers.length === 0 ? undefined : registersOf(event);
+  if (of !== undefined) event.registersOf = of;
+  else if (event.registersOf !== undefined) delete event.registersOf;
 }
 
 function registersOf(event: PanicEvent): 'fault' | 'debugger' | undefined {

@@ -9,7 +9,7 @@ import { findPrograms } from './programs.js';
 import { findDumpNote, findRecipe } from './recipe.js';
 import { signatureParts, signatureText, titleOf } from './signature.js';
 import { judge } from './verdicts.js';
-import { type ParseOptions, type Report, ReportError } from './types.js';
+import { type PanicEvent, type ParseOptions, type Report, ReportError } from './types.js';
 
 /**
  * Reads a panic report.
@@ -25,10 +25,19 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   const { primary, others, identity } = found;
   const parts = signatureParts(primary);
   const own = eventFrames(primary);
-  // The main event becomes the report: a copy of it, spread into a new object, would be a slow one for all that follows.
-  const report: Report = Object.assign(primary, {
-    schema: 2 as const,
-    ...identity,
+  const report: Report = {
+    schema: 2,
+    system: identity.system,
+    arch: identity.arch,
+    kind: primary.kind,
+    forms: primary.forms,
+    frames: primary.frames,
+    boundaries: primary.boundaries,
+    otherTraces: primary.otherTraces,
+    registers: primary.registers,
+    locks: primary.locks,
+    details: primary.details,
+    span: primary.span,
     others,
     ps: builder.ps,
     commands: builder.commands,
@@ -43,7 +52,9 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
     ownFrames: own,
     buckets: bucketLevels(primary, parts, own),
     normalised: undone,
-  });
+  };
+  takeOptional(report, primary);
+  if (identity.product !== undefined) report.product = identity.product;
   if (builder.kernel !== undefined) report.kernel = builder.kernel;
   const dump = builder.dump ?? findDumpNote(builder.prose);
   if (dump !== undefined) report.dump = dump;
@@ -51,6 +62,23 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   derive(report, options);
   judge(report);
   return report;
+}
+
+/**
+ * The fields that not every event has. They are taken one by one: an object that is put together by spreading or by
+ * computed names is a slow one for all that follows.
+ */
+function takeOptional(report: Report, event: PanicEvent): void {
+  if (event.message !== undefined) report.message = event.message;
+  if (event.trap !== undefined) report.trap = event.trap;
+  if (event.process !== undefined) report.process = event.process;
+  if (event.stoppedAt !== undefined) report.stoppedAt = event.stoppedAt;
+  if (event.faultPlace !== undefined) report.faultPlace = event.faultPlace;
+  if (event.traceStyle !== undefined) report.traceStyle = event.traceStyle;
+  if (event.traceEnd !== undefined) report.traceEnd = event.traceEnd;
+  if (event.registersOf !== undefined) report.registersOf = event.registersOf;
+  if (event.cpu !== undefined) report.cpu = event.cpu;
+  if (event.time !== undefined) report.time = event.time;
 }
 
 function notAReport(text: string): string {
