@@ -14,7 +14,7 @@ export interface Item {
   mark?: 'culprit' | 'holds' | 'fails';
 }
 
-/** An item of the places that are known. */
+/** An item that rests on those of the places that there are. */
 export function item(text: string, ...places: readonly (Span | undefined)[]): Item {
   return { text, spans: places.filter((each) => each !== undefined) };
 }

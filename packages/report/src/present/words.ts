@@ -2,7 +2,7 @@ import type { Boundary, Frame, Lock, ProcessFact, Program, RecipeCommand, Report
 
 /* How the parts of a report are put into words; every view of a report (text, page, lists) says them alike. */
 
-/** ` +0x1f`, or nothing. */
+/** `+0x1f`, or nothing. */
 export function offsetText(offset: number | undefined): string {
   return offset === undefined ? '' : `+0x${offset.toString(16)}`;
 }
@@ -85,8 +85,8 @@ export function recipeSizeText({ size }: RecipeCommand): string {
 }
 
 /** `1 frame`, `3 frames` */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
+export function counted(count: number, one: string): string {
+  return `${count} ${one}${count === 1 ? '' : 's'}`;
 }
 
 /** `a`, `a and b`, `a, b and c` */
