@@ -1,8 +1,9 @@
 /**
- * Makes the command start quickly: its modules and the report reader's in a few files, for Node takes longer to find a
- * hundred modules than to run them; and the kernel's struct layouts apart from its image, which is twenty times as long.
- * Both are copies that are used only while they are of the present build (bin/trap12.js, reports/layouts.ts); without
- * them everything works as well, later. Quick when there is nothing to do.
+ * Makes the command start quickly: its modules and the report reader's in a few files, for Node takes longer
+ * to find a hundred modules than to run them; and the kernel's struct layouts apart from its image, which is
+ * twenty times as long. Both are copies that are used only while they are of the present build
+ * (bin/trap12.js, reports/layouts.ts); without them everything works as well, later. Quick when there is
+ * nothing to do.
  */
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -22,7 +23,7 @@ async function bundle() {
   await build({
     input: { main: join(cli, 'main.js') },
     platform: 'node',
-    // The kernel and what runs it find their files by their own place, and libraries for archives are seldom needed.
+    // The kernel and what runs it find their files by their own place; libraries for archives are seldom needed.
     external: [/^@trap12\/(?!report)/, 'modern-tar', 'xz-decompress'],
     logLevel: 'silent',
     output: {

@@ -5,8 +5,8 @@ import { statSync } from 'node:fs';
 const written = (path, never) =>
   statSync(new URL(path, import.meta.url), { throwIfNoEntry: false })?.mtimeMs ?? never;
 
-// The bundle of tools/quick-start.mjs, unless something may have been compiled after it was made, or somebody wants to
-// see where an error came from.
+// The bundle of tools/quick-start.mjs, unless something may have been compiled after it was made, or somebody
+// wants to see where an error came from.
 const quick = '../dist/quick/main.js';
 const compiled = ['../tsconfig.tsbuildinfo', '../../report/tsconfig.tsbuildinfo'].map((path) =>
   written(path, Number.POSITIVE_INFINITY),

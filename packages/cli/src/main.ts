@@ -4,8 +4,8 @@ import { CommandError, EXIT } from './exit.js';
 type AddCommand = (program: Command, setStatus: (status: number) => void) => void;
 
 /**
- * The commands, each in a module of its own that is loaded when it is wanted: half of the time that `explain-report`
- * takes would otherwise go into loading the kernel, the machine and the explorer.
+ * The commands, each in a module of its own that is loaded when it is wanted: half of the time that
+ * `explain-report` takes would otherwise go into loading the kernel, the machine and the explorer.
  */
 const COMMANDS: Record<string, () => Promise<AddCommand>> = {
   run: async () => (await import('./run.js')).addRun,
@@ -15,7 +15,10 @@ const COMMANDS: Record<string, () => Promise<AddCommand>> = {
   configs: async () => (await import('./configs.js')).addConfigs,
 };
 
-/** The commands that a call needs: the one that it names, or all of them for the help and for a name that is none. */
+/**
+ * The commands that a call needs: the one that it names, or all of them for the help and for a name that is
+ * none.
+ */
 function wantedCommands([name]: string[]): string[] {
   return name !== undefined && Object.hasOwn(COMMANDS, name) ? [name] : Object.keys(COMMANDS);
 }

@@ -148,7 +148,10 @@ function compareText(a: string, b: string): number {
 /** The steps of a release cycle in their order. */
 const STAGES = ['DEVELOPMENT', 'CURRENT', 'PRERELEASE', 'ALPHA', 'BETA', 'RC', 'RELEASE', 'STABLE'];
 
-/** Compares two releases of a system, such as `9.3-RELEASE-p5` and `13.0-CURRENT`: below 0 if `a` is the older. */
+/**
+ * Compares two releases of a system, such as `9.3-RELEASE-p5` and `13.0-CURRENT`: below 0 if `a` is the
+ * older.
+ */
 export function compareReleases(a: string, b: string, system: System): number {
   const left = partsOf(a, system);
   const right = partsOf(b, system);

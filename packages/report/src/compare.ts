@@ -1,7 +1,10 @@
 import { BUCKET_LEVELS, type BucketLevel, type Report } from './types.js';
 import { processText, systemText } from './present/words.js';
 
-/** `perhaps`: the same fault in the same function, reached in another way; `untold`: one of them has no frame to go by. */
+/**
+ * `perhaps`: the same fault in the same function, reached in another way; `untold`: one of them has no frame
+ * to go by.
+ */
 export type Verdict = 'same' | 'perhaps' | 'different' | 'untold';
 
 /** Two reports held against each other. */

@@ -16,8 +16,9 @@ export interface Unpacked {
 const DEPTH_MAX = 2;
 
 /**
- * The members of a textdump(4) in the order in which a console would have shown them: the kernel's messages up to the
- * panic, then the debugger's. The panic's message stands in the first of them, too; without that it comes first itself.
+ * The members of a textdump(4) in the order in which a console would have shown them: the kernel's messages
+ * up to the panic, then the debugger's. The panic's message stands in the first of them, too; without that it
+ * comes first itself.
  */
 const TEXTDUMP = ['msgbuf.txt', 'ddb.txt', 'panic.txt', 'version.txt', 'config.txt'];
 const TEXTDUMP_WITHOUT_MSGBUF = ['panic.txt', 'ddb.txt', 'version.txt', 'config.txt'];

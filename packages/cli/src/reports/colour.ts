@@ -12,8 +12,9 @@ const FORMATS: Record<Emphasis, Parameters<typeof util.styleText>[0]> = {
 };
 
 /**
- * How a terminal sets pieces of text apart; undefined for files and pipes. The terminal's stream itself knows NO_COLOR,
- * FORCE_COLOR and TERM; the first releases of Node 20 have no `styleText`, and there everything is plain.
+ * How a terminal sets pieces of text apart; undefined for files and pipes. The terminal's stream itself knows
+ * NO_COLOR, FORCE_COLOR and TERM; the first releases of Node 20 have no `styleText`, and there everything is
+ * plain.
  */
 export function terminalStyle(
   stream: NodeJS.WriteStream,

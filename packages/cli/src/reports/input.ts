@@ -28,7 +28,8 @@ export interface Input {
 export const STDIN = '-';
 
 /**
- * Reads a file as text: a text, a textdump's archive (`.tar`), either compressed by gzip or xz; `-` is standard input.
+ * Reads a file as text: a text, a textdump's archive (`.tar`), either compressed by gzip or xz; `-` is
+ * standard input.
  *
  * @throws InputError with one line that says why not
  */
@@ -114,8 +115,8 @@ export function isFolder(name: string): boolean {
 }
 
 /**
- * The files that the names on a command line stand for: a folder for all regular files below it, in the order of their
- * names. Links to folders are not followed, so that there is an end.
+ * The files that the names on a command line stand for: a folder for all regular files below it, in the order
+ * of their names. Links to folders are not followed, so that there is an end.
  */
 export function* filesOf(names: readonly string[]): Generator<Found> {
   for (const name of names) {

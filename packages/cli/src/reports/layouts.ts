@@ -6,8 +6,9 @@ import type { ParseOptions, StructLayouts } from '@trap12/report';
 const place = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
 /**
- * What the reader is given beside a text: the struct layouts of our own kernel, for naming fields of null pointers. They
- * are read when it asks for them, which it does for reports of that kernel. Without a built kernel there are none.
+ * What the reader is given beside a text: the struct layouts of our own kernel, for naming fields of null
+ * pointers. They are read when it asks for them, which it does for reports of that kernel. Without a built
+ * kernel there are none.
  */
 export async function layoutOptions(): Promise<ParseOptions> {
   const path = layoutsPath();
@@ -23,8 +24,8 @@ export async function layoutOptions(): Promise<ParseOptions> {
 }
 
 /**
- * Where the layouts of the kernel as it is built now are, apart from its image, if tools/quick-start.mjs has taken them
- * out of it; undefined without a built kernel.
+ * Where the layouts of the kernel as it is built now are, apart from its image, if tools/quick-start.mjs has
+ * taken them out of it; undefined without a built kernel.
  */
 export function layoutsPath(): string | undefined {
   const hash = `${process.env.TRAP12_KERNEL ?? place('kernel/dist/image/')}kernel.hash`;

@@ -11,8 +11,8 @@ export interface ManyView {
 }
 
 /**
- * Explains all reports that the names stand for, one after another as they are read, and sums up. What cannot be read
- * or holds no report is named, and ends nothing.
+ * Explains all reports that the names stand for, one after another as they are read, and sums up. What cannot
+ * be read or holds no report is named, and ends nothing.
  *
  * @returns the exit status: 0 if there was a report, else 2
  */

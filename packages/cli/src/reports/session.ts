@@ -33,7 +33,10 @@ export interface Unread {
   error: string;
 }
 
-/** Reads a file and the report in it. What was wrong with its packing goes to standard error, or with the reason. */
+/**
+ * Reads a file and the report in it. What was wrong with its packing goes to standard error, or with the
+ * reason.
+ */
 export async function readReport({ file, error }: Found, io: ReportIo): Promise<Reading | Unread> {
   if (error !== undefined) return { file, error };
   const notes: string[] = [];

@@ -10,8 +10,8 @@ import { SCRIPT } from './script.js';
 import { STYLE } from './style.js';
 
 /**
- * What the page may do: its own style and script run, by their hashes, and nothing else does; nothing is loaded. The
- * text is a stranger's. (A test computes the hashes again.)
+ * What the page may do: its own style and script run, by their hashes, and nothing else does; nothing is
+ * loaded. The text is a stranger's. (A test computes the hashes again.)
  */
 export const POLICY = [
   "default-src 'none'",

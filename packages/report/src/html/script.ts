@@ -1,6 +1,6 @@
 /**
- * The page's script: a fact lights the places that it rests on, a place the facts that rest on it; a click or the
- * keyboard pins them. Without it the page is whole, and the facts' links lead to their lines.
+ * The page's script: a fact lights the places that it rests on, a place the facts that rest on it; a click or
+ * the keyboard pins them. Without it the page is whole, and the facts' links lead to their lines.
  */
 export const SCRIPT = `
 'use strict';

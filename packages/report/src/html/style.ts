@@ -1,4 +1,6 @@
-/** The page's style. Colours are those of the reader's own setting, light or dark; fonts are the browser's. */
+/**
+ * The page's style. Colours are those of the reader's own setting, light or dark; fonts are the browser's.
+ */
 export const STYLE = `
 :root {
   color-scheme: light dark;

@@ -51,7 +51,10 @@ export interface Explanation {
 /** Further backtraces of a report, and other panics with their backtraces, that are shown. */
 const TRACES_SHOWN = 8;
 const OTHERS_SHOWN = 4;
-/** Items of a section that are shown of its beginning and of its end; a stack can hold one function a thousand times. */
+/**
+ * Items of a section that are shown of its beginning and of its end; a stack can hold one function a thousand
+ * times.
+ */
 const HEAD_SHOWN = 100;
 const TAIL_SHOWN = 50;
 

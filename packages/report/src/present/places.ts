@@ -6,8 +6,9 @@ const LF = 10;
 const CR = 13;
 
 /**
- * Lines of a text by position, and the other way round. A line ends in LF, CR LF, or CR alone, as the reader counts
- * them. It takes little memory whatever the text is: a list of all lines of 64 MB can be larger than the text.
+ * Lines of a text by position, and the other way round. A line ends in LF, CR LF, or CR alone, as the reader
+ * counts them. It takes little memory whatever the text is: a list of all lines of 64 MB can be larger than
+ * the text.
  */
 export class LineIndex {
   /** How many lines end before each block. */

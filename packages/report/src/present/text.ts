@@ -19,8 +19,8 @@ export interface RenderOptions {
 }
 
 /**
- * The report for people: title, one paragraph, what happened in its order, what follows, what is unclear, then every
- * field of it. Whatever the text held, no control character of it gets through.
+ * The report for people: title, one paragraph, what happened in its order, what follows, what is unclear,
+ * then every field of it. Whatever the text held, no control character of it gets through.
  */
 export function renderReport(report: Report, options: RenderOptions = {}): string {
   return new Renderer(options).report(report);

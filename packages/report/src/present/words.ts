@@ -1,6 +1,8 @@
 import type { Boundary, Frame, Lock, ProcessFact, Program, RecipeCommand, Report } from '../types.js';
 
-/* How the parts of a report are put into words; every view of a report (text, page, lists) says them alike. */
+/*
+ * How the parts of a report are put into words; every view of a report (text, page, lists) says them alike.
+ */
 
 /** `+0x1f`, or nothing. */
 export function offsetText(offset: number | undefined): string {

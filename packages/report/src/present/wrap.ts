@@ -2,8 +2,8 @@
 export const COLUMNS = 80;
 
 /**
- * Breaks a text at its blanks so that no line is longer than `columns`; runs of blanks within a line stay. A word that
- * is longer than a line is broken behind a `,`, `<`, `/` or `;`, or where the line ends.
+ * Breaks a text at its blanks so that no line is longer than `columns`; runs of blanks within a line stay. A
+ * word that is longer than a line is broken behind a `,`, `<`, `/` or `;`, or where the line ends.
  *
  * @param first what the first line begins with
  * @param rest what each further line begins with
@@ -38,8 +38,8 @@ function breakBefore(text: string, from: number, limit: number): number {
 }
 
 /**
- * What a terminal or a page would obey instead of showing, made visible: control characters and marks that change the
- * direction of writing. A report is a stranger's text.
+ * What a terminal or a page would obey instead of showing, made visible: control characters and marks that
+ * change the direction of writing. A report is a stranger's text.
  *
  * @param except characters that are let through
  */
