@@ -74,7 +74,7 @@ export const ALLOWED = [
  */
 const CORE =
   /^packages\/((machine|target|system|ddb|explore|report|userland)\/src\/|kernel\/(host\/|src\/[^/]+\/db_)|kcc\/src\/image\.ts$)/;
-const ADAPTERS = ['packages/system/src/node.ts', 'packages/report/src/cli.ts'];
+const ADAPTERS = ['packages/system/src/node.ts', 'packages/system/src/compile.ts', 'packages/report/src/cli.ts'];
 const CORE_PACKAGES = ['machine', 'target', 'kernel', 'system', 'ddb', 'explore'];
 const NODE_MODULE = /^node:|^@trap12\/[^/]+\/(node|cli)\.js$/;
 const NODE_GLOBALS = /\b(Buffer|setImmediate|__dirname|__filename)\b/;

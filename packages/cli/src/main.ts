@@ -9,6 +9,7 @@ type AddCommand = (program: Command, setStatus: (status: number) => void) => voi
  */
 const COMMANDS: Record<string, () => Promise<AddCommand>> = {
   run: async () => (await import('./run.js')).addRun,
+  resume: async () => (await import('./resume.js')).addResume,
   boot: async () => (await import('./boot.js')).addBoot,
   reproduce: async () => (await import('./reproduce.js')).addReproduce,
   'explain-report': async () => (await import('./explain-report.js')).addExplainReport,

@@ -1,7 +1,14 @@
-import { delaysText, disturb, panicText } from '@trap12/explore';
-import { createSystem, runFor } from '@trap12/system';
-import { loadKernel, nodeTurn } from '@trap12/system/node.js';
-import type { Command } from 'commander';
+import { type Delay, delaysText, disturb, panicText } from '@trap12/explore';
+import {
+  createSystem,
+  type Executable,
+  runFor,
+  snapshotBytes,
+  type System,
+  type SystemOptions,
+} from '@trap12/system';
+import { loadKernel, nodeTurn, writeSnapshot } from '@trap12/system/node.js';
+import { type Command, InvalidArgumentError } from 'commander';
 import { printLines, TabExpander, Tail, write } from './console.js';
 import { ddbPrompt } from './ddb-prompt.js';
 import { EXIT, usageError } from './exit.js';
@@ -14,17 +21,31 @@ import {
   type StrategyFlags,
 } from './options.js';
 
-interface RunFlags extends MachineFlags, StrategyFlags {
-  ddb: boolean;
-  json: boolean;
+/** A file to save the machine to, and when. */
+interface SaveAt {
   seconds: number;
-  quiet: boolean;
+  file: string;
+}
+
+interface RunFlags extends MachineFlags, StrategyFlags, EndFlags {
+  program: string[];
 }
 
 const NS = 1e9;
 
 /** What the JSON object keeps of the console: the end of it. A program that never stops talking is no reason to run out of memory. */
 const MAX_CONSOLE = 8 << 20;
+
+const collect = (value: string, before: string[]): string[] => [...before, value];
+
+/** A parser of `SECONDS=FILE`, collecting. */
+export function saveAt(value: string, before: SaveAt[]): SaveAt[] {
+  const match = /^(\d+(?:\.\d+)?)=(.+)$/.exec(value);
+  const seconds = Number(match?.[1]);
+  if (match === null || !(seconds > 0 && seconds <= 1_000_000))
+    throw new InvalidArgumentError('accepted: SECONDS=FILE, with 0 to 1000000 virtual seconds.');
+  return [...before, { seconds, file: match[2]! }];
+}
 
 /** trap12 run: boots, runs a command in the simulated shell, ends with its status. */
 export function addRun(program: Command, setStatus: (status: number) => void): void {
@@ -35,6 +56,18 @@ export function addRun(program: Command, setStatus: (status: number) => void): v
     .option('--ddb', 'stay in the debugger if the kernel panics (not with --json)', false)
     .option('--quiet', 'leave the boot messages out', false)
     .option('--seconds <n>', 'virtual seconds that it may take', integer(1, 1_000_000), 3600)
+    .option(
+      '--program <file>',
+      'compile FILE.ts and put it into /bin (docs/userland.md; may be repeated)',
+      collect,
+      [],
+    )
+    .option(
+      '--save-at <seconds=file>',
+      'save the machine to a file when so many virtual seconds have passed (may be repeated)',
+      saveAt,
+      [],
+    )
     .option('--json', 'print one JSON object at the end instead of the console (docs/json.md)', false)
     .addHelpText(
       'after',
@@ -47,8 +80,44 @@ async function run(words: string[], flags: RunFlags): Promise<number> {
   if (flags.json && flags.ddb) throw usageError('--ddb is a prompt and --json is one object: choose one');
   const { strategy, suspect } = flags;
   const command = words.length === 0 ? ':' : words.join(' ');
-  const system = createSystem(await loadKernel(), { ...setupOf(flags), command });
+  const executables = await compileAll(flags.program);
+  const options = { ...setupOf(flags), command, executables };
+  const system = createSystem(await loadKernel(), options);
   const delays = suspect === undefined ? [] : disturb(system, { process: suspect, strategy });
+  return runToItsEnd(system, options, flags, delays);
+}
+
+/** Compiles programs of the user's own; the compiler is loaded only then. */
+async function compileAll(files: readonly string[]): Promise<Executable[]> {
+  if (files.length === 0) return [];
+  const { compileFile, CompileError } = await import('@trap12/system/compile.js');
+  return files.map((file) => {
+    try {
+      return compileFile(file);
+    } catch (error) {
+      if (error instanceof CompileError) throw usageError(error.message);
+      if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+      throw usageError(`--program ${file}: ${(error as Error).message}`);
+    }
+  });
+}
+
+/** How a machine is run on, and what is shown of it. */
+export interface EndFlags {
+  ddb: boolean;
+  json: boolean;
+  seconds: number;
+  quiet: boolean;
+  saveAt: readonly SaveAt[];
+}
+
+/** Runs a machine until it stops or virtual time is up, shows its console or the JSON object; returns the exit status. */
+export async function runToItsEnd(
+  system: System,
+  options: SystemOptions,
+  flags: EndFlags,
+  delays: readonly Delay[],
+): Promise<number> {
   const { machine } = system;
   const tabs = new TabExpander();
   const shown = new Tail(MAX_CONSOLE);
@@ -63,7 +132,14 @@ async function run(words: string[], flags: RunFlags): Promise<number> {
     interrupted = true;
   };
   process.once('SIGINT', onInterrupt);
-  const why = await runFor(machine, flags.seconds, { turn: nodeTurn, stop: () => interrupted });
+  const host = { turn: nodeTurn, stop: () => interrupted };
+  let why: Awaited<ReturnType<typeof runFor>> = 'time';
+  for (const { seconds, file } of [...flags.saveAt].sort((a, b) => a.seconds - b.seconds)) {
+    if (why !== 'time' || interrupted || seconds > flags.seconds || seconds * NS < machine.now()) break;
+    why = await runFor(machine, seconds, host);
+    if (why === 'time' && !interrupted) writeSnapshot(file, snapshotBytes(system, options));
+  }
+  if (why === 'time' && !interrupted) why = await runFor(machine, flags.seconds, host);
   process.removeListener('SIGINT', onInterrupt);
   const panicked = why === 'panic' || why === 'debugger';
   if (flags.json) {
@@ -72,7 +148,7 @@ async function run(words: string[], flags: RunFlags): Promise<number> {
       ended: why,
       status: machine.exitStatus ?? null,
       seconds: machine.now() / NS,
-      seed: flags.seed,
+      seed: options.seed,
       console: shown.text,
       consoleDropped: shown.dropped,
     };

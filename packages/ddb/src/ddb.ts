@@ -50,7 +50,8 @@ export class Ddb {
   }
 
   registersJson(): JsonRegister[] {
-    return registersJson(this.session.registers, this.session.memory.target.symbols);
+    const { registers, kept, memory } = this.session;
+    return registersJson(registers, kept, memory.target.symbols);
   }
 }
 

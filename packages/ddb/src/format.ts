@@ -2,6 +2,7 @@ import {
   type Boundary,
   type Frame,
   REGISTER_NAMES,
+  type RegisterName,
   type Registers,
   type SymbolTable,
   type TraceItem,
@@ -51,9 +52,19 @@ export function formatTraceItem(item: TraceItem): string {
   return 'bad' in item ? formatBadAddress(item.bad) : `*** ${item.note} ***`;
 }
 
-/** The block of `show registers`: name padded to 12, value right-aligned in 10, a tab and the symbol if it is one. */
-export function formatRegisters(registers: Registers, symbols: SymbolTable): string[] {
+const NOT_KEPT = 'not kept';
+
+/**
+ * The block of `show registers`: name padded to 12, value right-aligned in 10, a tab and the symbol if it is one; `not kept` in its
+ * place where there is no value.
+ */
+export function formatRegisters(
+  registers: Registers,
+  kept: ReadonlySet<RegisterName>,
+  symbols: SymbolTable,
+): string[] {
   return REGISTER_NAMES.map((name) => {
+    if (!kept.has(name)) return `${name.padEnd(12)}${NOT_KEPT.padStart(10)}`;
     const value = registers[name];
     const line = `${name.padEnd(12)}${hash(value).padStart(10)}`;
     return symbols.nearest(value) === undefined ? line : `${line}\t${symbolic(symbols, value)}`;

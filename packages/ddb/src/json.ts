@@ -1,6 +1,7 @@
 import {
   type Memory,
   REGISTER_NAMES,
+  type RegisterName,
   type Registers,
   type SymbolTable,
   type TraceItem,
@@ -34,7 +35,8 @@ export type JsonTraceItem =
   | { kind: 'bad'; address: string }
   | { kind: 'note'; text: string };
 
-export type JsonRegister = { name: string; value: string; symbol: string | null };
+/** `value` null: not kept. */
+export type JsonRegister = { name: string; value: string | null; symbol: string | null };
 
 const address = (value: number): string => `0x${(value >>> 0).toString(16)}`;
 
@@ -81,8 +83,13 @@ export function traceJson(memory: Memory, eip: number, ebp: number, limit?: numb
 }
 
 /** The registers for programs, in the order of `show registers`. */
-export function registersJson(registers: Registers, symbols: SymbolTable): JsonRegister[] {
+export function registersJson(
+  registers: Registers,
+  kept: ReadonlySet<RegisterName>,
+  symbols: SymbolTable,
+): JsonRegister[] {
   return REGISTER_NAMES.map((name) => {
+    if (!kept.has(name)) return { name, value: null, symbol: null };
     const value = registers[name];
     const symbol = symbols.nearest(value) === undefined ? null : symbolic(symbols, value);
     return { name, value: address(value), symbol };

@@ -1,4 +1,11 @@
-import { type Memory, REGISTER_NAMES, type Registers, stoppedInDebugger } from '@trap12/target';
+import {
+  keptRegisters,
+  type Memory,
+  REGISTER_NAMES,
+  type RegisterName,
+  type Registers,
+  stoppedInDebugger,
+} from '@trap12/target';
 import { DdbError, OutputFull } from './errors.js';
 import { ExpressionParser, type Scope } from './expression.js';
 import { DEFAULT_MAXOFF, symbolic } from './format.js';
@@ -30,6 +37,8 @@ export class Session implements Scope {
   prev: number;
   next: number;
   last: number;
+  /** The registers that have a value */
+  readonly kept: Set<RegisterName>;
   readonly settings: Record<string, number> = { ...SETTINGS };
   /** Format and size that examine and print used last */
   examineFormat = 'x';
@@ -45,6 +54,7 @@ export class Session implements Scope {
     readonly pcpu: number,
     readonly resume: Resume | undefined,
   ) {
+    this.kept = keptRegisters(memory, registers);
     this.dot = registers.eip;
     this.prev = registers.eip;
     this.next = registers.eip;
@@ -55,8 +65,15 @@ export class Session implements Scope {
     return this.settings.radix!;
   }
 
+  /** Is there a register or a setting of that name? */
+  hasVariable(name: string): boolean {
+    return REGISTER_NAMES.some((r) => r === name) || Object.hasOwn(this.settings, name);
+  }
+
   variable(name: string): number | undefined {
     const register = REGISTER_NAMES.find((r) => r === name);
+    if (register !== undefined && !this.kept.has(register))
+      throw new DdbError(`Register ${register} is not kept`);
     if (register !== undefined) return this.registers[register];
     return Object.hasOwn(this.settings, name) ? this.settings[name] : undefined;
   }
@@ -66,6 +83,7 @@ export class Session implements Scope {
     const register = REGISTER_NAMES.find((r) => r === name);
     if (register !== undefined) {
       this.registers[register] = value >>> 0;
+      this.kept.add(register);
       if (stoppedInDebugger(this.memory)) this.storeRegister(register, value);
       return true;
     }

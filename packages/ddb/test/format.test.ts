@@ -59,7 +59,7 @@ describe('the layouts of the report', () => {
   const symbols = reportSymbols();
 
   it('registers: name in 12, value right-aligned in 10, a tab and the symbol', () => {
-    expect(formatRegisters(registers, symbols)).toEqual([
+    expect(formatRegisters(registers, new Set(REGISTER_NAMES), symbols)).toEqual([
       'cs                 0x8',
       'ds                0x10',
       'es                0x10',
@@ -77,6 +77,14 @@ describe('the layouts of the report', () => {
       'efl            0x10286',
     ]);
     expect(REGISTER_NAMES).toHaveLength(15);
+  });
+
+  it('registers that have no value', () => {
+    expect(formatRegisters(registers, new Set(['eip'] as const), symbols).slice(12)).toEqual([
+      'edi           not kept',
+      'eip         0xc027a13e\tvm_fault1+0x122',
+      'efl           not kept',
+    ]);
   });
 
   it('the location, with the instruction set apart by tabs', () => {

@@ -146,7 +146,7 @@ describe('the show commands, on a machine under pressure', () => {
       m.target.symbols.address('regime') + m.target.symbols.offset('regime_t', 'vm_daemon_vmspace_ref'),
       word(1),
     );
-    expect(show('regime')).toMatch(/^a regime without a name/);
+    expect(show('regime')).toMatch(/^vm_mtx-20010519\+swaplocks,vm_daemon_vmspace_ref=1: differs from: /);
   });
 });
 
@@ -249,8 +249,17 @@ describe('the session', () => {
   it('changes registers where the kernel left them', async () => {
     const m = await idle();
     callToStop(m, 'panic', kernelString(m, 'registers'));
-    new Ddb(m.target).execute('set $ecx = 77');
-    expect(new Ddb(m.target).execute('p $ecx')).toEqual(['      77']);
+    new Ddb(m.target).execute('set $efl = 77');
+    expect(new Ddb(m.target).execute('p $efl')).toEqual(['      77']);
+  });
+
+  it('has no value for a register that compiled code does not use, until it is set', async () => {
+    const m = await idle();
+    callToStop(m, 'panic', kernelString(m, 'registers'));
+    const ddb = new Ddb(m.target);
+    expect(ddb.execute('p $ecx')).toEqual(['Register ecx is not kept']);
+    ddb.execute('set $ecx = 77');
+    expect(ddb.execute('p $ecx')).toEqual(['      77']);
   });
 
   it('prints no more lines than $lines says', async () => {

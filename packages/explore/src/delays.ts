@@ -1,4 +1,5 @@
-import { Memory, type Target, walkStack } from '@trap12/target';
+import type { Decision, MachineView, Observer } from '@trap12/machine';
+import { kernelConstants, Memory, type Target, walkStack } from '@trap12/target';
 import { processName } from './processes.js';
 
 /** A place in the kernel: a function and the source line that it has come to. */
@@ -31,37 +32,79 @@ export interface Delay {
   takings: Taking[];
 }
 
+const K = kernelConstants('HW_ACQUIRED', 'HW_EXCLUSIVE', 'HW_RELEASED', 'HW_SWITCH', 'HW_SX');
 const STACK_DEPTH = 8;
 /** Functions in these files stand between a process and what it wants with a lock. */
 const LOCK_FILES = new Set(['kern/kern_mutex.ts', 'kern/kern_sx.ts', 'kern/subr_witness.ts']);
 
-/** Keeps the record of a strategy's delays. Everything in it is read from simulated memory; nothing is changed there. */
-export class DelayLog {
+/** A process that has been told to wait and has not run since. */
+interface Waiting {
+  delay: Delay;
+  /** Address of the lock that it had just given back */
+  lock: number | undefined;
+}
+
+/**
+ * Keeps the record of who was kept waiting, by whatever decider: from the decision that sent it back to the run queue until the
+ * processor passes to it again. Everything in it is read from simulated memory.
+ */
+export class DelayLog implements Observer {
+  /** Trace points that it wants */
+  static readonly classes = ['KTR_LOCK', 'KTR_PROC'];
+  /** In order of their beginnings */
   readonly delays: Delay[] = [];
-  private readonly running = new Map<number, Delay>();
+  /** Decided, but still on the processor: it may be that nobody else can run */
+  private readonly told = new Map<number, Waiting>();
+  private readonly waiting = new Map<number, Waiting>();
+  /** Last sx lock given back, of processes that have taken none since, nor left the processor */
+  private readonly lastReleased = new Map<number, number>();
   private readonly memory: Memory;
+  private readonly kinds: ReturnType<typeof K>;
 
   constructor(target: Target) {
     this.memory = new Memory(target);
+    this.kinds = K(this.memory);
   }
 
-  /** The running context is kept waiting from now on; `lock` is the address of the lock it has given back. */
-  begin(context: number, nowNs: number, lock?: number): void {
+  decided({ kind, objects }: Decision, _choice: number, { nowNs }: MachineView): void {
+    if (kind !== 'preempt') return;
+    const context = objects[0]!;
     const delay: Delay = { ...this.who(context), fromNs: nowNs, stack: this.stack(), takings: [] };
+    const lock = this.lastReleased.get(context);
     if (lock !== undefined) delay.lock = this.lockName(lock);
-    this.delays.push(delay);
-    this.running.set(context, delay);
+    this.told.set(context, { delay, lock });
   }
 
-  /** The running context `taker` has taken the lock on whose account `context` waits. */
-  taken(context: number, taker: number, nowNs: number): void {
-    this.running.get(context)?.takings.push({ ...this.who(taker), atNs: nowNs, stack: this.stack() });
+  happened(kind: number, object: number, arg: number, { context, nowNs }: MachineView): void {
+    const { HW_ACQUIRED, HW_EXCLUSIVE, HW_RELEASED, HW_SWITCH, HW_SX } = this.kinds;
+    if (kind === HW_SWITCH) this.switched(object, context, nowNs);
+    else if ((kind === HW_ACQUIRED || kind === HW_RELEASED) && (arg & ~HW_EXCLUSIVE) === HW_SX) {
+      // It goes on, so it was not kept waiting.
+      this.told.delete(context);
+      if (kind === HW_RELEASED) this.lastReleased.set(context, object);
+      else this.lastReleased.delete(context);
+      if (kind === HW_ACQUIRED && (arg & HW_EXCLUSIVE) !== 0) this.taken(object, context, nowNs);
+    }
   }
 
-  end(context: number, nowNs: number): void {
-    const delay = this.running.get(context);
-    if (delay !== undefined) delay.untilNs = nowNs;
-    this.running.delete(context);
+  /** The processor passes from a context to another. */
+  private switched(to: number, from: number, nowNs: number): void {
+    const begun = this.told.get(from);
+    if (begun !== undefined) {
+      this.delays.push(begun.delay);
+      this.waiting.set(from, begun);
+    }
+    this.told.delete(from);
+    this.lastReleased.delete(from);
+    const ended = this.waiting.get(to);
+    if (ended !== undefined) ended.delay.untilNs = nowNs;
+    this.waiting.delete(to);
+  }
+
+  private taken(lock: number, taker: number, nowNs: number): void {
+    for (const [context, { delay, lock: theirs }] of this.waiting)
+      if (context !== taker && theirs === lock)
+        delay.takings.push({ ...this.who(taker), atNs: nowNs, stack: this.stack() });
   }
 
   private who(context: number): { process: string; pid: number } {

@@ -1,6 +1,7 @@
 import type { System } from '@trap12/system';
-import type { Delay } from './delays.js';
+import { type Delay, DelayLog } from './delays.js';
 import { strategyNamed } from './strategies/index.js';
+import { kernelView } from './view.js';
 
 /** Which process is kept waiting, and by which strategy (STRATEGIES). */
 export interface Suspicion {
@@ -9,13 +10,16 @@ export interface Suspicion {
 }
 
 /**
- * Puts a strategy to work on a machine that has not run yet. It draws from the machine's own seed.
- * @returns what it does, growing while the machine runs
+ * Gives a machine's decisions to a strategy, from now on. It draws from a generator seeded by the machine's own seed.
+ * @returns whom it has kept waiting, growing while the machine runs
  * @throws RangeError that says which strategies there are
  */
 export function disturb(system: System, { process, strategy }: Suspicion): readonly Delay[] {
   const { seed } = system.options;
-  const made = strategyNamed(strategy)(system.target, { process, seed });
-  system.disturb(made);
-  return made.delays;
+  const made = strategyNamed(strategy)(kernelView(system), { process, seed });
+  const log = new DelayLog(system.target);
+  system.observe(log, DelayLog.classes);
+  system.observe(made, made.classes);
+  system.decideBy(made);
+  return log.delays;
 }

@@ -5,3 +5,4 @@ export * from './match.js';
 export * from './panic-text.js';
 export * from './reproduce.js';
 export * from './strategies/index.js';
+export * from './view.js';

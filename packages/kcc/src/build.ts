@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { compile, isSkipped } from './compile.js';
+import { compileForms, isSkipped } from './compile.js';
 import { type Diagnostic, format } from './diag.js';
 import type { Options } from './program.js';
 
@@ -45,7 +45,7 @@ export function makeDirectory(path: string): void {
   mkdirSync(path);
 }
 
-/** Writes kernel.js, kernel.js.map and kernel.json; does nothing if they are up to date. */
+/** Writes both forms of the kernel, their source maps and kernel.json; does nothing if they are up to date. */
 export function build(
   src: string,
   out: string,
@@ -64,7 +64,7 @@ export function build(
   if (!check && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) {
     return { ok: true, cached: true, errors: [], warnings: [] };
   }
-  const r = compile(files, options);
+  const { fast: r, checked: other } = compileForms(files, options);
   const { errors, warnings } = r;
   if (errors.length > 0 || check) return { ok: errors.length === 0, cached: false, errors, warnings };
   makeDirectory(out);
@@ -76,6 +76,8 @@ export function build(
   };
   put('kernel.js', r.js);
   put('kernel.js.map', r.map);
+  put('kernel.checked.js', other.js);
+  put('kernel.checked.js.map', other.map);
   put('kernel.json', JSON.stringify(r.image));
   put('kernel.hash', hash);
   return { ok: true, cached: false, errors, warnings };

@@ -82,7 +82,9 @@ function runBuild(src: string, out: string, flags: Set<string>, patches: string[
 function runPrograms(packages: string, out = join(packages, 'userland/dist/usr')): number {
   const { built, errors } = buildPrograms(packages, out);
   process.stderr.write(report(relative(process.cwd(), packages) || '.', errors));
-  process.stdout.write(built.length === 0 ? 'kcc: programs are up to date\n' : `kcc: compiled ${built.join(' ')}\n`);
+  process.stdout.write(
+    built.length === 0 ? 'kcc: programs are up to date\n' : `kcc: compiled ${built.join(' ')}\n`,
+  );
   return errors.length > 0 ? 1 : 0;
 }
 

@@ -13,6 +13,8 @@ export interface CompileResult {
   js: string;
   map: string;
   image: KernelImage;
+  /** Bytes of the scratch area of each function's frame. */
+  scratch: Map<string, number>;
   /** Errors, in source order. */
   errors: Diagnostic[];
   /** Missing definitions, where options.allowUndefined lets them pass. */
@@ -70,5 +72,29 @@ export function compile(files: ReadonlyMap<string, string>, options: Options = {
   const all = p.diags.sorted();
   const pass = (d: Diagnostic): boolean =>
     options.allowErrors === true || (options.allowUndefined === true && d.undefinedName);
-  return { js, map, image: linked.image, errors: all.filter((d) => !pass(d)), warnings: all.filter(pass) };
+  const scratch = new Map(lowered.map((f) => [f.func.name, f.scratch]));
+  return {
+    js,
+    map,
+    image: linked.image,
+    scratch,
+    errors: all.filter((d) => !pass(d)),
+    warnings: all.filter(pass),
+  };
+}
+
+/**
+ * Compiles a kernel in its two forms, which have one image between them: the frames of the checked form, which has more to save, are those of
+ * the fast one.
+ */
+export function compileForms(
+  files: ReadonlyMap<string, string>,
+  options: Options,
+): { fast: CompileResult; checked: CompileResult } {
+  const checked = compile(files, { ...options, form: 'checked' });
+  const fast = compile(files, { ...options, form: 'fast', scratch: checked.scratch });
+  const text = (r: CompileResult): string => JSON.stringify([r.image.segments, r.image.sites]);
+  if (checked.errors.length === 0 && text(fast) !== text(checked))
+    throw new Error('kcc: the two forms of the kernel differ in their text');
+  return { fast, checked };
 }

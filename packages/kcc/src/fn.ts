@@ -35,6 +35,8 @@ export interface SiteInsn extends Insn {
   disp: number;
   width: number;
   meta: Meta;
+  /** Takes no virtual time: part of a trace point */
+  untimed?: boolean;
 }
 
 export interface Line {

@@ -281,12 +281,13 @@ export function retried(
 /** The statements that put back what was saved at a point. */
 export function reload(cx: FnCx, point: Point): string {
   let register = 0;
+  const take = cx.form === 'user' ? '$l' : '$t';
   return point.saved
     .map(({ js, type, slot }) => {
       const from = register;
       register += wordsOf(type);
       const word = (i: number): string =>
-        point.inRegisters ? `UREG[${from + i}]` : `$l(${cx.slotAddress(slot - 4 * i)})`;
+        point.inRegisters ? `UREG[${from + i}]` : `${take}(${cx.slotAddress(slot - 4 * i)})`;
       return `${js}=${loaded(type, word)};`;
     })
     .join('');

@@ -4,3 +4,5 @@ export { type Diagnostic, format } from './diag.js';
 export * from './image.js';
 export { fixImports } from './imports.js';
 export type { Options } from './program.js';
+export { executableFile } from './aout.js';
+export { compileProgram, readLibrary } from './programs.js';

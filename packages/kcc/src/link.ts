@@ -105,7 +105,17 @@ function primitiveStub(f: FuncSym): LoweredFunction {
     width: 0,
     meta: NO_META,
   };
-  return { func: f, lines: [], prologue: [], body: [ret], frame: 0, locals: 0, points: [], switchInsn: -1 };
+  return {
+    func: f,
+    lines: [],
+    prologue: [],
+    body: [ret],
+    frame: 0,
+    locals: 0,
+    scratch: 0,
+    points: [],
+    switchInsn: -1,
+  };
 }
 
 export function link(p: Program, lowered: LoweredFunction[]): Linked {

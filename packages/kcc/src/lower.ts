@@ -35,6 +35,7 @@ export interface LoweredFunction {
   /** Bytes below ebp: before the first slot of the scratch area, and in all. */
   frame: number;
   locals: number;
+  scratch: number;
   /** Where it can go on after it was suspended. */
   points: Point[];
   /** Instruction of the body at which it goes on after $switch, or -1. */
@@ -187,10 +188,12 @@ function ending(cx: FnCx, f: FuncSym): Line[] {
 function finish(cx: FnCx, f: FuncSym): LoweredFunction {
   const at = f.position;
   const frame = alignUp(cx.frame, 4);
-  const locals = frame + cx.scratch;
+  const scratch = cx.p.options.scratch?.get(f.name) ?? cx.scratch;
+  if (scratch < cx.scratch) throw new Error(`kcc: the frames of ${f.name} differ between the forms`);
+  const locals = frame + scratch;
   const prologue = asm.prologue(locals).map((i) => listed(cx, i, 'prologue', at));
   const body = [...cx.insns, ...asm.epilogue().map((i) => listed(cx, i, 'epilogue', endPosition(f)))];
-  const cost = Math.max(8, prologue.length + body.length);
+  const cost = Math.max(8, prologue.length + body.filter((i) => i.untimed !== true).length);
   const params = ['$ra', ...parameterNames(cx, f)].join(',');
   const results = cx.results.map((n) => `,${n}=0`).join('');
   const hoisted = cx.hoisted.map((n) => `,${n}=0`).join('');
@@ -203,7 +206,7 @@ function finish(cx: FnCx, f: FuncSym): LoweredFunction {
     ...ending(cx, f),
   ];
   const points = cx.suspensions;
-  return { func: f, lines, prologue, body, frame, locals, points, switchInsn: cx.switchInsn };
+  return { func: f, lines, prologue, body, frame, locals, scratch, points, switchInsn: cx.switchInsn };
 }
 
 /** The resumed tier: it finds everything in the frame at $bp. */
@@ -282,6 +285,7 @@ function stub(p: Program, f: FuncSym): LoweredFunction {
     body: asm.epilogue().map((i) => listed(cx, i, 'epilogue', f.position)),
     frame: 0,
     locals: 0,
+    scratch: 0,
     points: [],
     switchInsn: -1,
   };

@@ -10,12 +10,15 @@ const T_DIVIDE = 18;
 /**
  * Helpers that lowered code calls: words of suspended frames, division with its check, struct copies, calls through pointers.
  *
+ * The words of a frame that was left only because the host wanted to look on (REG[14]) are put back as they were when it is gone on with ($t).
+ *
  * $go runs the context that the registers name from text address REG[11] on, until it waits: it walks the stack, a frame at a time, with
  * the result of each for the one above it. An address where no function can be gone on with is the machine's business (hw.leave).
  */
 const KERNEL_RUNTIME = `
-function $w(a,v){let t=TLBW[a>>>12];if(t<0)t=wmiss(a,$TEXT)|0;MEM32[(t|a&4095)>>>2]=v;}
+function $w(a,v){let t=TLBW[a>>>12];if(t<0)t=wmiss(a,$TEXT)|0;t=(t|a&4095)>>>2;if(REG[14]!==0)hw.overwritten(a,MEM32[t]);MEM32[t]=v;}
 function $l(a){let t=TLBR[a>>>12];if(t<0)t=rmiss(a,$TEXT)|0;return MEM32[(t|a&4095)>>>2];}
+function $t(a){const v=$l(a);if(REG[14]!==0)hw.reloaded(a);return v;}
 function $go(){
  let v=0;
  for(;;){
@@ -178,7 +181,8 @@ function entries(linked: Linked): string[] {
 /** Writes the JavaScript of the kernel and its source map. */
 export function writeModule(p: Program, linked: Linked): { js: string; map: string } {
   const user = p.options.form === 'user';
-  const map = new GenMapping({ file: user ? 'program.js' : 'kernel.js', sourceRoot: '../../src' });
+  const file = user ? 'program.js' : p.options.form === 'checked' ? 'kernel.checked.js' : 'kernel.js';
+  const map = new GenMapping({ file, sourceRoot: '../../src' });
   const out: string[] = user
     ? [
         '// Made by kcc. Do not edit.',
@@ -223,8 +227,12 @@ export function writeModule(p: Program, linked: Linked): { js: string; map: stri
   out.push(...resumePoints(linked));
   if (user) out.push(...entries(linked));
   if (user) out.push('const arity=(a)=>RK[RI[a-$TEXT]];');
-  out.push(`return {functions,table,go:$go${user ? ',arity' : ''}};`, '}');
-  out.push(`//# sourceMappingURL=${user ? 'program' : 'kernel'}.js.map`, '');
+  const point = 'isPoint:(a)=>RI[a-$TEXT]>0';
+  out.push(
+    `return {functions,table,go:$go,${point}${user ? ',arity' : `,form:'${p.options.form ?? 'fast'}'`}};`,
+    '}',
+  );
+  out.push(`//# sourceMappingURL=${file}.map`, '');
   for (const sf of p.files) if (sources.has(sf.fileName)) setSourceContent(map, sf.fileName, sf.text);
   return { js: out.join('\n'), map: JSON.stringify(toEncodedMap(map)) };
 }

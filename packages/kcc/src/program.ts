@@ -70,6 +70,8 @@ export type Form = 'fast' | 'checked' | 'user';
 export interface Options {
   /** `fast` unless given */
   form?: Form;
+  /** Bytes of the scratch area by function, where they are to be those of another form. */
+  scratch?: ReadonlyMap<string, number>;
   /** Only what these functions need is lowered; everything unless given. */
   roots?: readonly string[];
   /** Lower a use of an undefined name to a call of hw.undefined_symbol(name). */

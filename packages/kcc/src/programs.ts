@@ -14,7 +14,9 @@ import type { Options } from './program.js';
 const USR = 'userland/usr';
 const CRT0 = `${USR}/csu/crt0.ts`;
 /** Where programs come from, below usr, and where they go to. */
-const PLACES: Record<string, string> = { bin: 'bin', sbin: 'sbin', 'usr.bin': 'bin' };
+const PLACES: Record<string, string> = { bin: 'bin', sbin: 'sbin', 'usr.bin': 'bin', 'usr.sbin': 'sbin' };
+/** Other names of programs, by which they know what they are to do (LINKS in BSD's Makefiles). */
+const LINKS: Record<string, string> = { '[': 'test', halt: 'reboot', swapinfo: 'pstat' };
 
 const OPTIONS: Options = { form: 'user', roots: ['start'] };
 
@@ -22,10 +24,11 @@ const isSource = (name: string): boolean => name.endsWith('.ts') && !name.endsWi
 
 /** Files below `packages`/dir, by their path from there. */
 function read(packages: string, dir: string, wanted: (name: string) => boolean): [string, string][] {
-  return readdirSync(join(packages, dir), { recursive: true, withFileTypes: true })
+  const root = resolve(packages);
+  return readdirSync(join(root, dir), { recursive: true, withFileTypes: true })
     .filter((e) => e.isFile() && wanted(e.name))
     .map((e) => join(e.parentPath, e.name))
-    .map((path) => [path.slice(packages.length + 1).replaceAll('\\', '/'), readFileSync(path, 'utf8')]);
+    .map((path) => [path.slice(root.length + 1).replaceAll('\\', '/'), readFileSync(path, 'utf8')]);
 }
 
 /** What every program may import: the kernel's headers, and the headers and libraries of user space. */
@@ -49,17 +52,29 @@ export function programFiles(
     const text = own.get(path) ?? library.get(path);
     if (text === undefined || out.has(path)) continue;
     out.set(path, text);
-    for (const [, module] of text.matchAll(IMPORT)) todo.push(`${posix.join(posix.dirname(path), module as string)}.ts`);
+    for (const [, module] of text.matchAll(IMPORT))
+      todo.push(`${posix.join(posix.dirname(path), module as string)}.ts`);
   }
   return new Map([...out].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Compiles a program: its own files beside those of the library that they import. */
-export function compileProgram(library: ReadonlyMap<string, string>, own: ReadonlyMap<string, string>): CompileResult {
+export function compileProgram(
+  library: ReadonlyMap<string, string>,
+  own: ReadonlyMap<string, string>,
+): CompileResult {
   const files = programFiles(library, own);
   const r = compile(files, OPTIONS);
   r.image.hash = hashInputs(files, OPTIONS);
   return r;
+}
+
+/** A name in the root file system. */
+export interface ProgramName {
+  /** bin or sbin */
+  directory: string;
+  /** Name of the compiled program */
+  program: string;
 }
 
 export interface ProgramsResult {
@@ -72,13 +87,13 @@ export function buildPrograms(packages: string, out: string): ProgramsResult {
   const root = resolve(packages);
   const library = readLibrary(root);
   const result: ProgramsResult = { built: [], errors: [] };
-  const list: Record<string, string> = {};
+  const list: Record<string, ProgramName> = {};
   makeDirectory(out);
   for (const [place, to] of Object.entries(PLACES)) {
     for (const name of readdirSync(join(root, USR, place)).sort()) {
       const own = new Map(read(root, `${USR}/${place}/${name}`, isSource));
       if (own.size === 0) continue;
-      list[name] = to;
+      list[name] = { directory: to, program: name };
       const stamp = join(out, `${name}.hash`);
       const hash = hashInputs(programFiles(library, own), OPTIONS);
       if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) continue;
@@ -91,6 +106,10 @@ export function buildPrograms(packages: string, out: string): ProgramsResult {
       writeFileSync(stamp, hash);
       result.built.push(name);
     }
+  }
+  for (const [name, program] of Object.entries(LINKS)) {
+    const of = list[program];
+    if (of !== undefined) list[name] = of;
   }
   writeFileSync(join(out, 'programs.json'), JSON.stringify(list));
   return result;

@@ -192,7 +192,17 @@ function expressionStatement(cx: FnCx, expression: ts.Expression): void {
   if (js !== '0') cx.line(`${js};`, node);
 }
 
+/** The kernel's switch for trace points: what it guards is for onlookers and must not take time. */
+const TRACE_MASK = /\bktr_mask\b/;
+
 function ifStatement(cx: FnCx, node: ts.IfStatement): void {
+  const first = cx.insns.length;
+  anyIfStatement(cx, node);
+  if (TRACE_MASK.test(node.expression.getText(cx.sf)))
+    for (const i of cx.insns.slice(first)) i.untimed = true;
+}
+
+function anyIfStatement(cx: FnCx, node: ts.IfStatement): void {
   const e = node.expression;
   const c = cx.withTemps(() => condition(cx, expr(cx, e), e));
   if (c.c !== undefined) {

@@ -3,7 +3,18 @@ import * as asm from './asm.js';
 import { displaced, pointee, write } from './access.js';
 import { expr } from './expr.js';
 import { type FnCx, NO_META } from './fn.js';
-import { branch, left, poll, settled, spill, stage, toRegisters, WAIT_JUMP, WAIT_SYSCALL } from './frames.js';
+import {
+  branch,
+  held,
+  left,
+  poll,
+  settled,
+  spill,
+  stage,
+  toRegisters,
+  WAIT_JUMP,
+  WAIT_SYSCALL,
+} from './frames.js';
 import type { Intrinsic } from './intrinsics.js';
 import { convert } from './ops.js';
 import { layout } from './resolve.js';
@@ -132,7 +143,11 @@ const setjmp: Intrinsic = {
 const longjmp: Intrinsic = {
   lower: (cx, node) => {
     if (!only(cx, node, 4)) return errorVal();
-    const [eip, ebp, esp, value] = [0, 1, 2, 3].map((i) => argument(cx, node, i).js);
+    const mark = cx.pending.length;
+    const [eip, ebp, esp, value] = [0, 1, 2, 3].map(
+      (i) => held(cx, argument(cx, node, i), node, ...node.arguments.slice(i + 1)).js,
+    );
+    cx.pending.length = mark;
     const to = `REG[11]=${eip};REG[1]=${ebp};REG[0]=${esp};REG[4]=${value};REG[12]=${WAIT_JUMP};REG[13]=0;`;
     cx.insn(asm.jumpEax(), 'other', node);
     return val(VOID, `{${to}return 0;}`, READ | EFFECT, true);

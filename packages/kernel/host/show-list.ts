@@ -9,6 +9,7 @@ import { showProc, showProcs, showRunq, showSleepq, showThreads } from '../src/k
 import { showRegime, showSysinit } from '../src/kern/db_regime.js';
 import { showBuf, showMount, showVnode } from '../src/kern/db_vfs.js';
 import { showWitness } from '../src/kern/db_witness.js';
+import { showInvariants } from '../src/vm/db_invariants.js';
 import { showMap, showProcvm } from '../src/vm/db_map.js';
 import { showObject, showVmopag } from '../src/vm/db_object.js';
 import { showPage, showPageq, showVmmeter } from '../src/vm/db_page.js';
@@ -23,6 +24,7 @@ export const showCommands: readonly ShowCommand[] = [
   showBuf,
   showCallout,
   showIntr,
+  showInvariants,
   showLock,
   showLockchain,
   showLocks,

@@ -10,6 +10,7 @@ declare let nprocs: int;
 declare let pmap_pagedaemon_waken: int;
 declare let pv_entry_count: int;
 declare let rootvnode: import('./sys/vnode.h.js').vnode;
+declare let runq_held: int;
 declare let swap_pager_full: int;
 declare let swapblist: import('./sys/blist.h.js').blist;
 declare let vm_page_zero_count: int;

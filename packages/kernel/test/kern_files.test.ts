@@ -7,6 +7,7 @@ import { type Unit, unit } from './unit.js';
 const RUNS = Number(process.env.RUNS ?? 40);
 
 const FILES = [
+  'kern/kern_ktr.ts',
   'kern/kern_regime.ts',
   'kern/kern_lock.ts',
   'vm/vm_zone.ts',

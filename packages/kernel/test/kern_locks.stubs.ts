@@ -1,5 +1,6 @@
 /** What the locks and the scheduler stand on, and processes that use them. */
 export const LOCK_FILES = [
+  'kern/kern_ktr.ts',
   'kern/kern_regime.ts',
   'kern/kern_mutex.ts',
   'kern/kern_sx.ts',
@@ -35,6 +36,8 @@ export let test_order: array<int, 64>;
 export let test_norder: int = 0;
 export let test_chan: int = 0;
 export let test_preempt: int = 1;
+/* What each process is more important than the next: 0, so that they take turns, unless a test asks who comes first. */
+export let test_spread: int = 0;
 
 export function panic(fmt: str, ...args: va_list): never {
   printf('panic: ');
@@ -104,7 +107,7 @@ export function test_spawn(i: int): u32 {
   p.p_oncpu = NOCPU;
   p.p_sflag = PS_INMEM;
   p.p_stat = SRUN;
-  p.p_priority = PUSER + i * 4;
+  p.p_priority = PUSER + i * test_spread;
   p.p_usrpri = p.p_priority;
   if (p.p_mtx.mtx_object.lo_flags === 0) mtx_init(p.p_mtx, 'process lock', MTX_DEF);
   LIST_INIT(p.p_contested);
@@ -237,6 +240,37 @@ export function* sx_user(rounds: int): Sleeps {
         break;
     }
   }
+}
+
+/* Holds it shared until somebody else had time to come and wait. */
+export function* sx_reader(rounds: int): Sleeps {
+  yield* test_begin();
+  yield* sx_slock(test_sx[0]);
+  for (let i = 0; i < rounds; i++) yield* give_way();
+  sx_sunlock(test_sx[0]);
+}
+/* The same exclusively, then shared: whoever waits to read is let in meanwhile. */
+export function* sx_downgrader(rounds: int): Sleeps {
+  yield* test_begin();
+  yield* sx_xlock(test_sx[0]);
+  for (let i = 0; i < rounds; i++) yield* give_way();
+  sx_downgrade(test_sx[0]);
+  for (let i = 0; i < rounds; i++) yield* give_way();
+  note(test_rounds);
+  sx_sunlock(test_sx[0]);
+}
+/* Comes later. */
+export function* sx_late_reader(rounds: int): Sleeps {
+  yield* test_begin();
+  yield* sx_slock(test_sx[0]);
+  test_rounds++;
+  sx_sunlock(test_sx[0]);
+}
+export function* sx_late_writer(rounds: int): Sleeps {
+  yield* test_begin();
+  yield* sx_xlock(test_sx[0]);
+  test_rounds++;
+  sx_xunlock(test_sx[0]);
 }
 
 export function* lockmgr_user(rounds: int): Sleeps {

@@ -1,102 +1,340 @@
 import { describe, expect, it } from 'vitest';
-import { O_CREAT, O_WRONLY, SYS } from '../../userland/src/syscalls.js';
-import { type Libc, type Program, type RunOptions, runInKernel, type User } from './boot.js';
+import { type RunOptions, runInKernel } from './boot.js';
 
 const SIGKILL = 9;
 const SIGSEGV = 11;
-const SIGALRM = 14;
 const SIGTERM = 15;
 const SIGSTOP = 17;
-const SIGCONT = 19;
 const SIGUSR1 = 30;
-const WNOHANG = 1;
-const WUNTRACED = 2;
 const ECHILD = -10;
+const EINVAL = -22;
 const ESRCH = -3;
 const KINFO_SIZE = 224;
+const SZOMB = 5;
 
 const signalled = (sig: number): number => sig;
 const exited = (code: number): number => code << 8;
 const stopped = (sig: number): number => (sig << 8) | 0x7f;
 
-/** Runs a program as the only command and expects the machine to halt in good order. */
-async function run(program: Program, options: Partial<RunOptions> = {}): Promise<string> {
-  const result = await runInKernel(program, options);
-  expect(result.console).toContain('The operating system has halted.');
-  expect(result.why).toBe('halt');
-  return result.console;
+const PROGRAM = String.raw`
+/** The status of the last wait. */
+let status: int = 0;
+let rings: int = 0;
+
+/** wait4 for any child or a certain one; its status is said too if it gave one. */
+function reap(what: str, pid: pid_t, options: int): pid_t {
+  const found = got(waitpid(pid, $ref(status), options));
+  if (found > 0) say(what, status);
+  else say(what, found);
+  return found;
+}
+/** Executes a program with up to two arguments; comes back only if that fails. */
+function exec(path: str, arg0: str, arg1: str): int {
+  const args = $local<array<str, 3>>();
+  args[0] = arg0;
+  args[1] = arg1;
+  args[2] = null;
+  return got(execve(path, args, environ));
+}
+/** A child that sleeps until something ends it. */
+function sleeper(): pid_t {
+  const pid = fork();
+  if (pid === 0) for (;;) sleep(100);
+  return pid;
+}
+/** All processes, a line each, by sysctl. */
+function processes(): void {
+  const size = $var<u32>();
+  size[0] = 32768;
+  const buf = malloc(size[0]);
+  say('sysctl', got(sysctlbyname('kern.proc.all', buf, size, 0, 0)));
+  for (let at = buf; at < buf + size[0]; at += $sizeof<kinfo_proc>()) {
+    const kp = $cast<kinfo_proc>(at);
+    const inmem = (kp.ki_sflag & PS_INMEM) !== 0;
+    printf('= proc %d %d %d ', kp.ki_structsize, kp.ki_pid, kp.ki_ppid);
+    printf('%d %d %u %s\n', kp.ki_stat, inmem ? 1 : 0, kp.ki_vmspace, kp.ki_comm);
+  }
+}
+function free_count(what: str): void {
+  const value = $var<int>();
+  const size = $var<u32>();
+  size[0] = 4;
+  say('sysctl', got(sysctlbyname('vm.stats.vm.v_free_count', $addr(value), size, 0, 0)));
+  say(what, value[0]);
 }
 
-/** A child that sleeps until something ends it. */
-function* sleeper(c: Libc): User<number> {
-  for (;;) yield* c.nanosleep(100);
+function test_wait(): void {
+  const me = getpid();
+  const kid = fork();
+  if (kid === 0) {
+    say('mine', getppid() === me ? 1 : 0);
+    _exit(7);
+  }
+  say('other', reap('status', WAIT_ANY, 0) - kid);
+  reap('none', WAIT_ANY, 0);
+  reap('bad', WAIT_ANY, 0x80);
+}
+
+function test_apart(): void {
+  const at = malloc(4096);
+  $st32(at, 1);
+  const kid = fork();
+  if (kid === 0) {
+    $st32(at, 2);
+    _exit(0);
+  }
+  reap('fork', kid, 0);
+  say('word', $i32($ld32(at)));
+  const vkid = vfork();
+  if (vkid === 0) {
+    $st32(at, 3);
+    nap(200);
+    exec('/bin/false', 'false', null);
+    _exit(127);
+  }
+  /* vfork returns when the child has executed its program. */
+  say('word', $i32($ld32(at)));
+  reap('vfork', vkid, 0);
+}
+
+function test_orphan(): void {
+  const kid = fork();
+  if (kid === 0) {
+    if (fork() === 0) {
+      nap(100);
+      say('ppid', getppid());
+      _exit(3);
+    }
+    _exit(0);
+  }
+  reap('kid', kid, 0);
+  nap(300);
+  processes();
+}
+
+function false_once(i: int): void {
+  const kid = i % 2 === 0 ? fork() : vfork();
+  if (kid === 0) {
+    exec('/bin/false', 'false', null);
+    _exit(127);
+  }
+  say('other', reap('status', kid, 0) - kid);
+}
+
+function test_many(): void {
+  false_once(0);
+  false_once(1);
+  free_count('before');
+  for (let i = 0; i < 150; i++) false_once(i);
+  free_count('after');
+}
+
+function test_execve(): void {
+  const kid = fork();
+  if (kid === 0) {
+    const args = $local<array<str, 5>>();
+    const env = $local<array<str, 2>>();
+    args[0] = 'sh';
+    args[1] = '-c';
+    args[2] = 'echo $0 $WORD';
+    args[3] = 'zero';
+    args[4] = null;
+    env[0] = 'WORD=env';
+    env[1] = null;
+    execve('/bin/sh', args, env);
+    _exit(127);
+  }
+  reap('sh', kid, 0);
+  const text = '#!/bin/echo  one two\nnothing of this\n';
+  const fd = open('/tmp/script', O_CREAT | O_WRONLY, 0o755);
+  write(fd, $addr(text), strlen(text));
+  close(fd);
+  const script = fork();
+  if (script === 0) {
+    exec('/tmp/script', 'ignored', 'three');
+    _exit(127);
+  }
+  reap('script', script, 0);
+}
+
+function test_refuse(): void {
+  say('nonexistent', exec('/nonexistent', 'x', null));
+  say('data', exec('/etc/data', 'x', null));
+  say('directory', exec('/bin', 'x', null));
+  say('bad path', got(execve($cast<str>(0x10), null, null)));
+  const long = malloc(1701);
+  memset(long, $ch('x'), 1700);
+  $st8(long + 1700, 0);
+  const args = $local<array<str, 21>>();
+  for (let i = 0; i < 20; i++) args[i] = $cast<str>(long);
+  args[20] = null;
+  say('too long', got(execve('/bin/echo', args, null)));
+}
+
+function on_usr1(sig: int): void {
+  say('handler', sig);
+}
+
+function test_signals(): void {
+  signal(SIGUSR1, $addr(on_usr1));
+  kill(getpid(), SIGUSR1);
+  const kid = sleeper();
+  nap(50);
+  kill(kid, SIGTERM);
+  reap('sleeper', kid, 0);
+  const spinner = fork();
+  if (spinner === 0) for (;;) $work(100000);
+  nap(50);
+  kill(spinner, SIGKILL);
+  reap('spinner', spinner, 0);
+  const faulter = fork();
+  if (faulter === 0) {
+    $st32(0x10, 1);
+    _exit(0);
+  }
+  reap('faulter', faulter, 0);
+  say('nobody', got(kill(9999, SIGTERM)));
+}
+
+function test_stop(): void {
+  const kid = sleeper();
+  nap(50);
+  kill(kid, SIGSTOP);
+  reap('stopped', kid, WUNTRACED);
+  reap('told once', kid, WUNTRACED | WNOHANG);
+  kill(kid, SIGTERM);
+  nap(50);
+  reap('still there', kid, WNOHANG);
+  kill(kid, SIGCONT);
+  reap('continued', kid, 0);
+}
+
+function test_group(): void {
+  let leader = 0;
+  for (let i = 0; i < 3; i++) {
+    const kid = sleeper();
+    if (leader === 0) leader = kid;
+    say('setpgid', got(setpgid(kid, leader)));
+  }
+  nap(50);
+  say('kill', got(kill(-leader, SIGTERM)));
+  for (let i = 0; i < 3; i++) reap('member', -leader, 0);
+  say('kill', got(kill(-leader, SIGTERM)));
+}
+
+function on_alarm(sig: int): void {
+  rings++;
+}
+function now(): int {
+  const tv = $local<timeval>();
+  gettimeofday(tv, 0);
+  return (tv.tv_sec % 1000) * 1000000 + tv.tv_usec;
+}
+
+function test_timer(): void {
+  const it = $local<itimerval>();
+  const mask = $var<sigset_t>();
+  mask[0] = 0;
+  signal(SIGALRM, $addr(on_alarm));
+  it.it_interval.tv_sec = 0;
+  it.it_interval.tv_usec = 50000;
+  it.it_value.tv_sec = 0;
+  it.it_value.tv_usec = 50000;
+  const from = now();
+  setitimer(ITIMER_REAL, it, null);
+  while (rings < 4) sigsuspend(mask);
+  const elapsed = now() - from;
+  it.it_interval.tv_usec = 0;
+  it.it_value.tv_usec = 0;
+  setitimer(ITIMER_REAL, it, null);
+  say('elapsed', elapsed);
+}
+
+function test_swapped(): void {
+  const kids = $local<array<int, 4>>();
+  const size: u32 = 62 << 20;
+  for (let i = 0; i < 4; i++) kids[i] = sleeper();
+  nap(12000);
+  const at = malloc(size);
+  for (let i: u32 = 0; i < size; i += 4096) $st32(at + i, i);
+  processes();
+  for (let i = 0; i < 4; i++) kill(kids[i], SIGKILL);
+  for (let i = 0; i < 4; i++) reap('sleeper', kids[i], 0);
+  let right = 0;
+  for (let i: u32 = 0; i < size; i += 4096) if ($ld32(at + i) === i) right++;
+  say('right', right);
+}
+
+function is(what: str, name: str): boolean {
+  return strcmp(what, name) === 0;
+}
+
+export function main(argc: int, argv: ptr<str>): int {
+  const what = argv[1];
+  if (is(what, 'wait')) test_wait();
+  else if (is(what, 'apart')) test_apart();
+  else if (is(what, 'orphan')) test_orphan();
+  else if (is(what, 'many')) test_many();
+  else if (is(what, 'processes')) processes();
+  else if (is(what, 'execve')) test_execve();
+  else if (is(what, 'refuse')) test_refuse();
+  else if (is(what, 'signals')) test_signals();
+  else if (is(what, 'stop')) test_stop();
+  else if (is(what, 'group')) test_group();
+  else if (is(what, 'timer')) test_timer();
+  else if (is(what, 'swapped')) test_swapped();
+  say('done', 0);
+  return 0;
+}
+`;
+
+interface Found {
+  console: string;
+  /** What the program said, besides the processes */
+  lines: string[];
+  processes: Kinfo[];
+}
+
+/** Runs the program as the only command, to its end, and expects the machine to halt in good order. */
+async function run(what: string, options: RunOptions = {}): Promise<Found> {
+  const { console, why, said } = await runInKernel(PROGRAM, what, options);
+  expect(console).toContain('The operating system has halted.');
+  expect([why, said.at(-1)]).toEqual(['halt', 'done 0']);
+  const lines = said.slice(0, -1).filter((l) => !l.startsWith('proc '));
+  return { console, lines, processes: said.filter((l) => l.startsWith('proc ')).map(kinfo) };
+}
+
+/** The number that a program said of something. */
+function number(lines: string[], what: string): number {
+  const line = lines.find((l) => l.startsWith(`${what} `));
+  return Number(line?.slice(what.length));
 }
 
 describe('fork, exit and wait4', () => {
   it('give the child its parent, and the parent the status of each child once', async () => {
-    const seen: Record<string, unknown> = {};
-    await run(function* (c) {
-      const me = yield* c.sys(SYS.getpid);
-      const kid = yield* c.fork(function* (d) {
-        seen.ppid = (yield* d.sys(SYS.getppid)) === me;
-        return 7;
-      });
-      seen.wait = yield* c.wait();
-      seen.kid = kid;
-      seen.none = (yield* c.wait())[0];
-      seen.bad = (yield* c.wait(-1, 0x80))[0];
-      return 0;
-    });
-    expect(seen.ppid).toBe(true);
-    expect(seen.wait).toEqual([seen.kid, exited(7)]);
-    expect(seen.none).toBe(ECHILD);
-    expect(seen.bad).toBe(-22);
+    expect((await run('wait')).lines).toEqual([
+      'mine 1',
+      `status ${exited(7)}`,
+      'other 0',
+      `none ${ECHILD}`,
+      `bad ${EINVAL}`,
+    ]);
   });
 
   it('keep parent and child apart after a fork, and together in vfork until the exec', async () => {
-    const seen: number[] = [];
-    await run(function* (c) {
-      const at = yield* c.malloc(4096);
-      yield* c.cpu.store32(at, 1);
-      const kid = yield* c.fork(function* (d) {
-        yield* d.cpu.store32(at, 2);
-        return 0;
-      });
-      yield* c.wait(kid);
-      seen.push(yield* c.cpu.load32(at));
-      const vkid = yield* c.vfork(function* (d) {
-        yield* d.cpu.store32(at, 3);
-        yield* d.nanosleep(0.2);
-        return yield* d.execve('/bin/false', ['false']);
-      });
-      // vfork returns when the child has executed its program.
-      seen.push(yield* c.cpu.load32(at));
-      const [, status] = yield* c.wait(vkid);
-      seen.push(status);
-      return 0;
-    });
-    expect(seen).toEqual([1, 3, exited(1)]);
+    expect((await run('apart')).lines).toEqual([
+      `fork ${exited(0)}`,
+      'word 1',
+      'word 3',
+      `vfork ${exited(1)}`,
+    ]);
   });
 
   it('give orphans to init, which reaps them', async () => {
-    let ppid = 0;
-    let left: number[] = [];
-    await run(function* (c) {
-      const kid = yield* c.fork(function* (d) {
-        yield* d.fork(function* (e) {
-          yield* e.nanosleep(0.1);
-          ppid = yield* e.sys(SYS.getppid);
-          return 3;
-        });
-        return 0;
-      });
-      yield* c.wait(kid);
-      yield* c.nanosleep(0.3);
-      left = (yield* processes(c)).filter((p) => p.stat === 5).map((p) => p.pid);
-      return 0;
-    });
-    expect(ppid).toBe(1);
-    expect(left).toEqual([]);
+    const { lines, processes } = await run('orphan');
+    expect(lines).toEqual([`kid ${exited(0)}`, 'ppid 1', 'sysctl 0']);
+    expect(processes.length).toBeGreaterThan(0);
+    expect(processes.filter((p) => p.stat === SZOMB)).toEqual([]);
   });
 
   it('leave nothing behind after some hundred processes, whatever the seed and the regime', async () => {
@@ -105,38 +343,20 @@ describe('fork, exit and wait4', () => {
       [2, 'vm_mtx-20010519+swaplocks'],
       [3, 'vm_mtx-20010519+swaplocks+vmspace-ref'],
     ] as const) {
-      let before = 0;
-      let after = 0;
-      const one = function* (c: Libc, i: number): User {
-        const child: Program = function* (d) {
-          return yield* d.execve('/bin/false', ['false']);
-        };
-        const kid = i % 2 === 0 ? yield* c.fork(child) : yield* c.vfork(child);
-        const [pid, status] = yield* c.wait(kid);
-        expect([pid, status]).toEqual([kid, exited(1)]);
-      };
-      await run(
-        function* (c) {
-          yield* one(c, 0);
-          yield* one(c, 1);
-          before = yield* sysctlWord(c, 'vm.stats.vm.v_free_count');
-          for (let i = 0; i < 150; i++) yield* one(c, i);
-          after = yield* sysctlWord(c, 'vm.stats.vm.v_free_count');
-          return 0;
-        },
-        { seed, locking },
+      const { lines } = await run('many', { seed, locking });
+      const children = lines.filter((l) => /^(status|other) /.test(l));
+      expect(children).toEqual(
+        Array(152)
+          .fill([`status ${exited(1)}`, 'other 0'])
+          .flat(),
       );
       // Zones and malloc may have grown by a few pages.
-      expect(Math.abs(before - after)).toBeLessThan(16);
+      expect(Math.abs(number(lines, 'before') - number(lines, 'after'))).toBeLessThan(16);
     }
   });
 
   it('run the system processes under their numbers', async () => {
-    let list: Kinfo[] = [];
-    await run(function* (c) {
-      list = yield* processes(c);
-      return 0;
-    });
+    const { processes: list } = await run('processes');
     const byPid = new Map(list.map((p) => [p.pid, p.comm]));
     expect([0, 1, 2, 3, 4, 5].map((pid) => byPid.get(pid))).toEqual([
       'swapper',
@@ -153,147 +373,69 @@ describe('fork, exit and wait4', () => {
 
 describe('execve', () => {
   it('hands over arguments and environment, and follows #! lines', async () => {
-    const console = await run(function* (c) {
-      const kid = yield* c.fork(function* (d) {
-        return yield* d.execve('/bin/sh', ['sh', '-c', 'echo $0 $WORD', 'zero'], new Map([['WORD', 'env']]));
-      });
-      yield* c.wait(kid);
-      const fd = yield* c.open('/tmp/script', O_CREAT | O_WRONLY, 0o755);
-      yield* c.puts(fd, '#!/bin/echo  one two\nnothing of this\n');
-      yield* c.close(fd);
-      const script = yield* c.fork(function* (d) {
-        return yield* d.execve('/tmp/script', ['ignored', 'three']);
-      });
-      yield* c.wait(script);
-      return 0;
-    });
+    const { console } = await run('execve');
     expect(console).toContain('zero env\n');
     expect(console).toContain('one two /tmp/script three\n');
   });
 
   it('refuses what it cannot execute, and leaves the caller as it was', async () => {
-    const errors: number[] = [];
-    await run(function* (c) {
-      errors.push(yield* c.execve('/nonexistent', ['x']));
-      errors.push(yield* c.execve('/etc/data', ['x']));
-      errors.push(yield* c.execve('/bin', ['x']));
-      errors.push(yield* c.sys(SYS.execve, 0x10, 0, 0));
-      const long = yield* c.string('x'.repeat(1700));
-      const argv = yield* c.words([...Array<number>(20).fill(long), 0]);
-      errors.push(yield* c.sys(SYS.execve, yield* c.string('/bin/echo'), argv, 0));
-      return 0;
-    });
-    expect(errors).toEqual([-2, -13, -13, -14, -7]);
+    expect((await run('refuse')).lines).toEqual([
+      'nonexistent -2',
+      'data -13',
+      'directory -13',
+      'bad path -14',
+      'too long -7',
+    ]);
   });
 });
 
 describe('signals', () => {
   it('run handlers, end sleepers and spinners, and turn faults into deaths', async () => {
-    const seen: number[] = [];
-    const console = await run(function* (c) {
-      // biome-ignore lint/correctness/useYield: a handler is user code
-      yield* c.signal(SIGUSR1, function* (sig) {
-        seen.push(sig);
-      });
-      yield* c.sys(SYS.kill, yield* c.sys(SYS.getpid), SIGUSR1);
-      const kid = yield* c.fork(sleeper);
-      yield* c.nanosleep(0.05);
-      yield* c.sys(SYS.kill, kid, SIGTERM);
-      seen.push((yield* c.wait(kid))[1]);
-      const spinner = yield* c.fork(function* (d) {
-        for (;;) yield* d.cpu.work(100000);
-      });
-      yield* c.nanosleep(0.05);
-      yield* c.sys(SYS.kill, spinner, SIGKILL);
-      seen.push((yield* c.wait(spinner))[1]);
-      const faulter = yield* c.fork(function* (d) {
-        yield* d.cpu.store32(0x10, 1);
-        return 0;
-      });
-      seen.push((yield* c.wait(faulter))[1]);
-      seen.push(yield* c.sys(SYS.kill, 9999, SIGTERM));
-      return 0;
-    });
-    expect(seen).toEqual([SIGUSR1, signalled(SIGTERM), signalled(SIGKILL), signalled(SIGSEGV), ESRCH]);
-    expect(console).toMatch(/pid \d+ \(true\), uid 0: exited on signal 11/);
+    const { lines, console } = await run('signals');
+    expect(lines).toEqual([
+      `handler ${SIGUSR1}`,
+      `sleeper ${signalled(SIGTERM)}`,
+      `spinner ${signalled(SIGKILL)}`,
+      `faulter ${signalled(SIGSEGV)}`,
+      `nobody ${ESRCH}`,
+    ]);
+    expect(console).toMatch(/pid \d+ \(probe\), uid 0: exited on signal 11/);
   });
 
   it('stop and continue a process', async () => {
-    const seen: unknown[] = [];
-    await run(function* (c) {
-      const kid = yield* c.fork(sleeper);
-      yield* c.nanosleep(0.05);
-      yield* c.sys(SYS.kill, kid, SIGSTOP);
-      seen.push((yield* c.wait(kid, WUNTRACED))[1]);
-      seen.push((yield* c.wait(kid, WUNTRACED | WNOHANG))[0]);
-      yield* c.sys(SYS.kill, kid, SIGTERM);
-      yield* c.nanosleep(0.05);
-      seen.push((yield* c.wait(kid, WNOHANG))[0]);
-      yield* c.sys(SYS.kill, kid, SIGCONT);
-      seen.push((yield* c.wait(kid))[1]);
-      return 0;
-    });
-    expect(seen).toEqual([stopped(SIGSTOP), 0, 0, signalled(SIGTERM)]);
+    expect((await run('stop')).lines).toEqual([
+      `stopped ${stopped(SIGSTOP)}`,
+      'told once 0',
+      'still there 0',
+      `continued ${signalled(SIGTERM)}`,
+    ]);
   });
 
   it('reach all members of a group', async () => {
-    const statuses: number[] = [];
-    await run(function* (c) {
-      let leader = 0;
-      for (let i = 0; i < 3; i++) {
-        const kid = yield* c.fork(sleeper);
-        if (leader === 0) leader = kid;
-        expect(yield* c.sys(SYS.setpgid, kid, leader)).toBe(0);
-      }
-      yield* c.nanosleep(0.05);
-      expect(yield* c.sys(SYS.kill, -leader, SIGTERM)).toBe(0);
-      for (let i = 0; i < 3; i++) statuses.push((yield* c.wait(-leader))[1]);
-      expect(yield* c.sys(SYS.kill, -leader, SIGTERM)).toBe(ESRCH);
-      return 0;
-    });
-    expect(statuses).toEqual([SIGTERM, SIGTERM, SIGTERM].map(signalled));
+    expect((await run('group')).lines).toEqual([
+      'setpgid 0',
+      'setpgid 0',
+      'setpgid 0',
+      'kill 0',
+      ...[SIGTERM, SIGTERM, SIGTERM].map((s) => `member ${signalled(s)}`),
+      `kill ${ESRCH}`,
+    ]);
   });
 
   it('come from the interval timer at its rate', async () => {
-    let rings = 0;
-    let elapsed = 0;
-    await run(function* (c) {
-      // biome-ignore lint/correctness/useYield: a handler is user code
-      yield* c.signal(SIGALRM, function* () {
-        rings++;
-      });
-      const from = yield* c.now();
-      yield* c.sys(SYS.setitimer, 0, yield* c.words([0, 50_000, 0, 50_000]), 0);
-      while (rings < 4) yield* c.sys(SYS.sigsuspend, yield* c.words([0]));
-      elapsed = (yield* c.now()) - from;
-      yield* c.sys(SYS.setitimer, 0, yield* c.words([0, 0, 0, 0]), 0);
-      return 0;
-    });
+    const elapsed = number((await run('timer')).lines, 'elapsed');
     expect(elapsed).toBeGreaterThanOrEqual(200_000);
     expect(elapsed).toBeLessThan(250_000);
   });
 
   it('reach processes that are swapped out', async () => {
-    let out = 0;
-    const statuses: number[] = [];
-    await run(
-      function* (c) {
-        const kids: number[] = [];
-        for (let i = 0; i < 4; i++) kids.push(yield* c.fork(sleeper));
-        yield* c.nanosleep(12);
-        const size = 62 << 20;
-        const at = yield* c.malloc(size);
-        for (let i = 0; i < size; i += 4096) yield* c.cpu.store32(at + i, i);
-        out = (yield* processes(c)).filter((p) => !p.inmem).length;
-        for (const kid of kids) yield* c.sys(SYS.kill, kid, SIGKILL);
-        for (const kid of kids) statuses.push((yield* c.wait(kid))[1]);
-        for (let i = 0; i < size; i += 4096) expect(yield* c.cpu.load32(at + i)).toBe(i);
-        return 0;
-      },
-      { locking: 'giant' },
-    );
-    expect(out).toBeGreaterThan(0);
-    expect(statuses).toEqual([SIGKILL, SIGKILL, SIGKILL, SIGKILL].map(signalled));
+    const { lines, processes } = await run('swapped', { locking: 'giant' });
+    expect(processes.filter((p) => !p.inmem).length).toBeGreaterThan(0);
+    expect(lines).toEqual([
+      'sysctl 0',
+      ...[SIGKILL, SIGKILL, SIGKILL, SIGKILL].map((s) => `sleeper ${signalled(s)}`),
+      `right ${(62 << 20) / 4096}`,
+    ]);
   });
 });
 
@@ -308,40 +450,17 @@ interface Kinfo {
 
 const isKernel = (p: Kinfo): boolean => p.pid === 0 || (p.ppid === 0 && p.pid !== 1);
 
-/** A value by name: its bytes. */
-function* sysctl(c: Libc, name: string): User<Uint8Array> {
-  const size = 32768;
-  const out = yield* c.malloc(size);
-  const len = yield* c.words([48]);
-  const text = yield* c.string(name);
-  expect(yield* c.sys(SYS.__sysctl, yield* c.words([0, 3]), 2, out, len, text, name.length)).toBe(0);
-  const n = (yield* c.cpu.load32(len)) >> 2;
-  const oid = yield* c.words([...(yield* c.loadWords(out, n))]);
-  yield* c.cpu.store32(len, size);
-  expect(yield* c.sys(SYS.__sysctl, oid, n, out, len, 0, 0)).toBe(0);
-  return yield* c.cpu.read(out, yield* c.cpu.load32(len));
-}
-
-function* sysctlWord(c: Libc, name: string): User<number> {
-  const bytes = yield* sysctl(c, name);
-  return new DataView(bytes.buffer, bytes.byteOffset).getInt32(0, true);
-}
-
-/** All processes, by sysctl kern.proc.all. Offsets as in sys/user.h.ts. */
-function* processes(c: Libc): User<Kinfo[]> {
-  const bytes = yield* sysctl(c, 'kern.proc.all');
-  const view = new DataView(bytes.buffer, bytes.byteOffset);
-  const list: Kinfo[] = [];
-  for (let at = 0; at < bytes.length; at += KINFO_SIZE) {
-    expect(view.getInt32(at, true)).toBe(KINFO_SIZE);
-    list.push({
-      pid: view.getInt32(at + 24, true),
-      ppid: view.getInt32(at + 28, true),
-      stat: view.getUint8(at + 156),
-      comm: new TextDecoder().decode(bytes.subarray(at + 164, at + 181)).replace(/\0.*$/s, ''),
-      inmem: (view.getUint32(at + 148, true) & 1) !== 0,
-      vmspace: view.getUint32(at + 16, true),
-    });
-  }
-  return list;
+/** A process, from the line that the program said of it. */
+function kinfo(line: string): Kinfo {
+  const [, size, pid, ppid, stat, inmem, vmspace, comm] =
+    /^proc (\d+) (\d+) (\d+) (\d+) (\d) (\d+) (.*)$/.exec(line) ?? [];
+  expect([line, Number(size)]).toEqual([line, KINFO_SIZE]);
+  return {
+    pid: Number(pid),
+    ppid: Number(ppid),
+    stat: Number(stat),
+    comm: comm!,
+    inmem: inmem === '1',
+    vmspace: Number(vmspace),
+  };
 }

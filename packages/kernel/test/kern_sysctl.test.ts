@@ -3,6 +3,7 @@ import { type Unit, unit } from './unit.js';
 
 const ENOENT = 2;
 const EPERM = 1;
+const EINVAL = 22;
 const EISDIR = 21;
 const ENOMEM = 12;
 const OLD = 0xc0600000;
@@ -115,6 +116,7 @@ describe('sysctl by number', () => {
     expect(sysctl([1, 7]).words).toEqual([43]);
     expect(sysctl([1, 3], [1]).error).toBe(EPERM);
     expect(sysctl([1, 7], [44], 256, true).error).toBe(EPERM);
+    expect(sysctl([1, 7], [44, 45]).error).toBe(EINVAL);
     expect(sysctl([1, 7]).words).toEqual([43]);
     expect(sysctl([1, 0x100], 'trap').error).toBe(0);
     expect(sysctl([1, 0x100]).text).toBe('trap');
@@ -126,6 +128,12 @@ describe('sysctl by number', () => {
     expect(sysctl([9, 1]).error).toBe(ENOENT);
     expect(sysctl([1]).error).toBe(EISDIR);
     expect(sysctl([1, 5, 8, 9]).words).toEqual([8, 9]);
+  });
+
+  it('gives no more than the value, however much room there is', () => {
+    u.store32(OLD + 4, 0x12345678);
+    expect(sysctl([1, 7]).error).toBe(0);
+    expect(u.load32(OLD + 4)).toBe(0x12345678);
   });
 
   it('cuts a value that does not fit and says ENOMEM', () => {

@@ -23,6 +23,27 @@ export interface Procs {
   string(text: string): number;
   text(address: number): string;
   console(): string;
+  /** What the kernel told of, by hw_event: kind, object, arg */
+  told: [kind: number, object: number, arg: number][];
+  /** What schedule() has done so far. */
+  counts(): Counts;
+}
+
+/** What became of the processes of all schedules together. */
+export interface Counts {
+  /** Times that a process got the processor */
+  turns: number;
+  /** Those of them in which it was another process than in the turn before */
+  switches: number;
+  /** Choices that were asked of `dice`: of processes about what they do, and of interrupts whether to preempt */
+  decisions: number;
+}
+
+/** A change of a kernel file, as text, to ask whether a test would notice: the first occurrence of `from` becomes `to`. */
+export interface Patch {
+  file: string;
+  from: string;
+  to: string;
 }
 
 const SIZE = 16 << 20;
@@ -36,7 +57,7 @@ const NOW = -0x80000000;
 
 type Fn = (ra: number, ...args: unknown[]) => unknown;
 
-function sources(files: readonly string[], stubs: string): Map<string, string> {
+function sources(files: readonly string[], stubs: string, patches: readonly Patch[]): Map<string, string> {
   const found = new Map<string, string>();
   const headers = ['sys', 'vm', 'i386', 'kern'].flatMap((dir) =>
     readdirSync(join(SRC, dir))
@@ -44,12 +65,20 @@ function sources(files: readonly string[], stubs: string): Map<string, string> {
       .map((f) => `${dir}/${f}`),
   );
   for (const f of [...headers, ...files]) found.set(f, readFileSync(join(SRC, f), 'utf8'));
+  for (const { file, from, to } of patches) {
+    const text = found.get(file);
+    if (!text?.includes(from)) throw new Error(`${file} has no "${from}"`);
+    found.set(
+      file,
+      text.replace(from, () => to),
+    );
+  }
   found.set('stubs.ts', stubs);
   return found;
 }
 
-async function load(files: readonly string[], stubs: string) {
-  const r = compile(sources(files, stubs), { allowUndefined: true, allowErrors: true });
+async function load(files: readonly string[], stubs: string, patches: readonly Patch[]) {
+  const r = compile(sources(files, stubs, patches), { allowUndefined: true, allowErrors: true });
   const own = r.errors
     .concat(r.warnings)
     .map(format)
@@ -76,11 +105,13 @@ export async function procs(
   stubs: string,
   dice: () => number,
   distance?: () => number,
+  patches: readonly Patch[] = [],
 ): Promise<Procs> {
-  let once = loaded.get(stubs);
+  const key = JSON.stringify([stubs, patches]);
+  let once = loaded.get(key);
   if (once === undefined) {
-    once = load(files, stubs);
-    loaded.set(stubs, once);
+    once = load(files, stubs, patches);
+    loaded.set(key, once);
   }
   const { image, createKernel } = await once;
   const buffer = new ArrayBuffer(SIZE);
@@ -100,8 +131,10 @@ export async function procs(
     for (let i = low(va); MEM8[i] !== 0; i++) s += String.fromCharCode(MEM8[i] as number);
     return s;
   };
+  const told: Procs['told'] = [];
   let out = '';
   let time = 0;
+  const counts: Counts = { turns: 0, switches: 0, decisions: 0 };
   let enabled = true;
   let due = distance === undefined ? NOW : distance();
   const arm = () => {
@@ -140,10 +173,13 @@ export async function procs(
     rdtsc: () => (time += 1000),
     cpu_delay: () => undefined,
     irq_mask: () => undefined,
+    hw_deciding: () => 0,
+    hw_event: (kind: number, object: number, arg: number) => told.push([kind, object >>> 0, arg]),
     cn_putc: (c: number) => {
       out += String.fromCharCode(c);
     },
     cn_getc: () => {
+      counts.decisions++;
       if (distance !== undefined) due = (REG[CYCLES] as number) + distance();
       return dice();
     },
@@ -199,6 +235,8 @@ export async function procs(
     },
     text,
     console: () => out,
+    told,
+    counts: () => ({ ...counts }),
     spawn: (i, name, ...args) => {
       const p = call('test_spawn', i) | 0;
       const top = STACKS + (i + 1) * STACK_BYTES - 16;
@@ -206,6 +244,7 @@ export async function procs(
       contexts.set(p, { thread, done: false });
     },
     schedule: () => {
+      let last = 0;
       for (let turns = 0; turns < 1_000_000; turns++) {
         if (curproc() === idleProc) {
           if (call('test_idle_pick') === 0) return [...contexts.values()].every((c) => c.done);
@@ -213,6 +252,9 @@ export async function procs(
         }
         const c = contexts.get(curproc());
         if (c === undefined || c.done) throw new Error(`process ${curproc() >>> 0} cannot run`);
+        counts.turns++;
+        if (last !== 0 && last !== curproc()) counts.switches++;
+        last = curproc();
         if (distance !== undefined) due = Math.max(0, due - (REG[CYCLES] as number));
         REG[CYCLES] = 0;
         arm();

@@ -24,6 +24,13 @@ export let test_pcpu: embed<pcpu>;
 export let test_objs: array<embed<vm_object>, ${NOBJS}>;
 export let test_vnodes: array<embed<vnode>, 2>;
 let test_zone: embed<vm_zone>;
+/** The page that is resident in its object: test_resident_object null for none. */
+export let test_resident_object: vm_object = null;
+export let test_resident_pindex: u32 = 0;
+export let test_page: embed<vm_page>;
+/** How many allocations from here on fail, and the object whose page 0 then gets a block, as if it had been paged out. */
+export let test_zalloc_fails: int = 0;
+export let test_pageout: vm_object = null;
 let heap: u32 = 0xc0400000;
 let free_items: u32 = 0;
 
@@ -47,6 +54,10 @@ export function* zinit(name: str, size: int, n: int, flags: int, alloc: int): Sl
   return test_zone;
 }
 export function zalloci(z: vm_zone): u32 {
+  if (test_zalloc_fails > 0) {
+    test_zalloc_fails--;
+    return 0;
+  }
   if (free_items === 0) return bump($sizeof<swblock>());
   const a = free_items;
   free_items = $ld32(a);
@@ -70,6 +81,12 @@ export function* VOP_OPEN(vp: vnode, mode: int, p: proc): Sleeps<int> {
 }
 export function* VOP_CLOSE(vp: vnode, mode: int, p: proc): Sleeps<int> {
   return 0;
+}
+export function vm_page_lookup(o: vm_object, pindex: u32): vm_page {
+  return o === test_resident_object && pindex === test_resident_pindex ? test_page : null;
+}
+export function* vm_wait(): Sleeps {
+  if (test_pageout !== null) yield* test_assign(test_pageout, 0);
 }
 export function* vm_object_pip_wait(o: vm_object, why: str): Sleeps {}
 
@@ -295,6 +312,26 @@ describe('swap space and its metadata', () => {
       }),
       { numRuns: RUNS },
     );
+  });
+
+  it('throw an old block away where the other object has the page in memory', () => {
+    u.run('test_assign', objectAt(0), 5);
+    u.run('test_assign', objectAt(0), 6);
+    u.store32(u.address('test_resident_object'), objectAt(1));
+    u.store32(u.address('test_resident_pindex'), 5);
+    u.run('swap_pager_copy', objectAt(0), objectAt(1), 0, 1);
+    expect([blockOf(1, 5), blockOf(1, 6) !== NONE]).toEqual([NONE, true]);
+    check();
+  });
+
+  it('keep a newer block that came while the copy waited for memory', () => {
+    u.run('test_assign', objectAt(0), 0);
+    const old = blockOf(0, 0);
+    u.store32(u.address('test_zalloc_fails'), 1);
+    u.store32(u.address('test_pageout'), objectAt(1));
+    u.run('swap_pager_copy', objectAt(0), objectAt(1), 0, 1);
+    expect([NONE, old]).not.toContain(blockOf(1, 0));
+    check();
   });
 
   it('stripe the devices and leave the first stripe of each alone', () => {

@@ -12,6 +12,7 @@ let u: Unit;
 beforeAll(async () => {
   u = await unit(
     [
+      'kern/kern_ktr.ts',
       'kern/kern_regime.ts',
       'kern/kern_lock.ts',
       'i386/atomic.ts',

@@ -104,7 +104,7 @@ export function* pmap_release(p: pmap): Sleeps {
     if (test_pmaps[i] === p) test_pmaps[i] = null;
   }
 }
-export function* pmap_enter(pm: pmap, va: u32, m: vm_page, prot: vm_prot_t, wired: boolean): Sleeps {
+export function pmap_enter(pm: pmap, va: u32, m: vm_page, prot: vm_prot_t, wired: boolean): boolean {
   const pte = test_pte(pm, va);
   const same = (pte[0] & 0xfffff001) === (m.phys_addr | 1);
   const mod = same ? pte[0] & 4 : 0;
@@ -113,6 +113,7 @@ export function* pmap_enter(pm: pmap, va: u32, m: vm_page, prot: vm_prot_t, wire
     m.md_pv_list_count++;
   }
   pte[0] = m.phys_addr | 1 | mod | ((prot & VM_PROT_WRITE) !== 0 ? 2 : 0);
+  return true;
 }
 export function pmap_remove(pm: pmap, s: u32, e: u32): void {
   for (let va = s; va < e; va += 4096) test_unmap(test_pte(pm, va));
@@ -171,7 +172,7 @@ export function pmap_extract(pm: pmap, va: u32): u32 {
 export function pmap_change_wiring(pm: pmap, va: u32, wired: boolean): void {}
 export function pmap_pageable(pm: pmap, s: u32, e: u32, pageable: boolean): void {}
 export function pmap_growkernel(a: u32): void {}
-export function* pmap_prefault(pm: pmap, va: u32, entry: vm_map_entry): Sleeps {}
+export function pmap_prefault(pm: pmap, va: u32, entry: vm_map_entry): void {}
 export function* pmap_copy(d: pmap, s: pmap, da: u32, len: u32, sa: u32): Sleeps {}
 export function* pmap_object_init_pt(p: pmap, a: u32, o: vm_object, i: u32, size: u32, limit: int): Sleeps {}
 export function* pmap_init2(): Sleeps {}

@@ -16,6 +16,7 @@ const MADV_WILLNEED = 3;
 const MADV_DONTNEED = 4;
 
 const FILES = [
+  'kern/kern_ktr.ts',
   'kern/kern_regime.ts',
   'kern/kern_lock.ts',
   'i386/atomic.ts',
@@ -217,22 +218,27 @@ type Op =
   | { op: 'wire'; space: number; start: number; len: number; on: boolean }
   | { op: 'steal'; first: number; step: number; cache: boolean };
 
-const space = fc.nat(NSPACES - 1);
+/*
+ * Most of it happens to a few pages of a few spaces: what is wrong shows where the same page is written, shared, read and
+ * written again in the right order, and that must not be left to luck.
+ */
+const space = fc.oneof({ weight: 2, arbitrary: fc.nat(1) }, { weight: 1, arbitrary: fc.nat(NSPACES - 1) });
+const pageIndex = fc.oneof({ weight: 3, arbitrary: fc.nat(2) }, { weight: 1, arbitrary: fc.nat(NPAGES - 1) });
 const range = { start: fc.nat(NPAGES - 1), len: fc.integer({ min: 1, max: NPAGES }) };
 const op: fc.Arbitrary<Op> = fc.oneof(
   {
-    weight: 6,
+    weight: 20,
     arbitrary: fc.record({
       op: fc.constant('write' as const),
       space,
-      page: fc.nat(NPAGES - 1),
+      page: pageIndex,
       value: fc.integer({ min: 1, max: 0x7fffffff }),
       dirty: fc.boolean(),
     }),
   },
-  { weight: 4, arbitrary: fc.record({ op: fc.constant('read' as const), space, page: fc.nat(NPAGES - 1) }) },
+  { weight: 12, arbitrary: fc.record({ op: fc.constant('read' as const), space, page: pageIndex }) },
   { weight: 4, arbitrary: fc.record({ op: fc.constant('fork' as const), space }) },
-  { weight: 3, arbitrary: fc.record({ op: fc.constant('exit' as const), space }) },
+  { weight: 2, arbitrary: fc.record({ op: fc.constant('exit' as const), space }) },
   { weight: 1, arbitrary: fc.record({ op: fc.constant('remap' as const), space, ...range }) },
   {
     weight: 1,
@@ -347,7 +353,7 @@ function apply(spaces: Space[], o: Op): void {
 describe('shadow chains under fork, exit, copy-on-write, sharing, collapse and paging', () => {
   it('show every process what it wrote, keep the books, and leave nothing behind', () => {
     fc.assert(
-      fc.property(fc.array(op, { maxLength: 60, size: 'max' }), (ops) => {
+      fc.property(fc.array(op, { minLength: 30, maxLength: 90, size: 'max' }), (ops) => {
         reset();
         const before = left();
         const spaces = [newSpace()];

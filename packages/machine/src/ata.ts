@@ -1,8 +1,9 @@
+import type { Decisions } from './decisions.js';
 import type { PhysicalMemory } from './memory.js';
-import type { Prng } from './prng.js';
+import { Platter, type PlatterRecord } from './platter.js';
+import { copyState } from './state.js';
 
 export const SECTOR = 512;
-const CHUNK_SECTORS = 128;
 const STATUS_BUSY = 0x80;
 const STATUS_READY = 0x40;
 const STATUS_ERROR = 0x01;
@@ -27,73 +28,127 @@ export interface DiskFault {
 /** What the disk needs of the machine. */
 export interface AtaHost {
   ram: PhysicalMemory;
-  random: Prng;
+  decisions: Decisions;
   now(): number;
-  at(time: number, run: () => void): void;
+  /** Has complete() called at a time. */
+  completeAt(time: number): void;
   interrupt(): void;
+}
+
+interface DriveState {
+  /** Errors still to be injected */
+  faults: DiskFault[];
+  /** Sectors read and written, for statistics */
+  sectorsRead: number;
+  sectorsWritten: number;
+  status: number;
+  error: number;
+  /** Sector that the head stands before */
+  head: number;
+  /** When the command in progress will be done (ns), or -1 */
+  doneAt: number;
+  /** The command in progress, or the last one */
+  cmd: number;
+  lba: number;
+  count: number;
+  prdt: number;
+}
+
+export interface AtaRecord {
+  drive: DriveState;
+  platter: PlatterRecord;
 }
 
 /**
  * One ATA drive behind a bus-master DMA channel: one command at a time, seek and transfer take virtual time (20 MB/s,
- * 2 to 11 ms for a seek, drawn from the machine's seed), completion raises the interrupt.
+ * 2 to 11 ms for a seek, by decision), completion raises the interrupt.
  */
 export class AtaDisk {
-  readonly faults: DiskFault[] = [];
-  /** Sectors read and written, for statistics. */
-  sectorsRead = 0;
-  sectorsWritten = 0;
-  /** When the command in progress will be done (ns), or -1. */
-  doneAt = -1;
+  private state: DriveState = {
+    faults: [],
+    sectorsRead: 0,
+    sectorsWritten: 0,
+    status: STATUS_READY,
+    error: 0,
+    head: 0,
+    doneAt: -1,
+    cmd: 0,
+    lba: 0,
+    count: 0,
+    prdt: 0,
+  };
+  private readonly platter = new Platter();
 
-  private readonly chunks = new Map<number, Uint8Array>();
-  private status = STATUS_READY;
-  private error = 0;
-  private head = 0;
-
+  /** @param errorRate probability with which a command fails by chance, 0 to 1 */
   constructor(
     readonly sectors: number,
     private readonly host: AtaHost,
+    private readonly errorRate = 0,
   ) {}
+
+  /** Errors still to be injected; push more. */
+  get faults(): DiskFault[] {
+    return this.state.faults;
+  }
+
+  get sectorsRead(): number {
+    return this.state.sectorsRead;
+  }
+
+  get sectorsWritten(): number {
+    return this.state.sectorsWritten;
+  }
+
+  /** When the command in progress will be done (ns), or -1. */
+  get doneAt(): number {
+    return this.state.doneAt;
+  }
+
+  save(): AtaRecord {
+    return { drive: copyState(this.state), platter: this.platter.save() };
+  }
+
+  restore({ drive, platter }: AtaRecord): void {
+    this.state = copyState(drive);
+    this.platter.restore(platter);
+  }
 
   /** Starts a command; see ata_command in the kernel's cpufunc.h.ts for the arguments. */
   command(cmd: number, lba: number, count: number, prdt: number): void {
-    if ((this.status & STATUS_BUSY) !== 0) throw new Error('ata: command while busy');
-    this.status = STATUS_BUSY;
-    this.error = 0;
-    const { host } = this;
-    const seek = lba === this.head ? 0 : NS_SEEK_MIN + host.random.below(NS_SEEK_SPREAD);
-    const jitter = host.random.below(NS_OVERHEAD);
-    this.doneAt = host.now() + seek + NS_OVERHEAD + jitter + count * NS_PER_SECTOR;
-    host.at(this.doneAt, () => {
-      this.finish(cmd, lba, count, prdt);
-      host.interrupt();
-    });
+    const { host, state } = this;
+    if ((state.status & STATUS_BUSY) !== 0) throw new Error('ata: command while busy');
+    Object.assign(state, { status: STATUS_BUSY, error: 0, cmd, lba, count, prdt });
+    const least = lba === state.head ? 0 : NS_SEEK_MIN;
+    const spread = lba === state.head ? NS_OVERHEAD : NS_SEEK_SPREAD + NS_OVERHEAD;
+    const latency = least + NS_OVERHEAD + host.decisions.draw('seek', spread);
+    state.doneAt = host.now() + latency + count * NS_PER_SECTOR;
+    host.completeAt(state.doneAt);
   }
 
   readStatus(): number {
-    return this.status;
+    return this.state.status;
   }
 
   readError(): number {
-    return this.error;
+    return this.state.error;
   }
 
-  /** Contents of one sector, for the host (dumps, tests). */
+  /** Contents of one sector, for the host (dumps, tests): read only. */
   sector(lba: number): Uint8Array {
-    const chunk = this.chunks.get(Math.floor(lba / CHUNK_SECTORS));
-    if (chunk === undefined) return new Uint8Array(SECTOR);
-    const at = (lba % CHUNK_SECTORS) * SECTOR;
-    return chunk.subarray(at, at + SECTOR);
+    return this.platter.read(lba * SECTOR, SECTOR);
   }
 
-  private finish(cmd: number, lba: number, count: number, prdt: number): void {
-    this.doneAt = -1;
-    this.error = this.check(cmd, lba, count);
-    if (this.error === 0) {
-      this.transfer(cmd === CMD_READ_DMA, lba, count, prdt);
-      this.head = lba + count;
+  /** The command in progress is done: moves the data and interrupts. */
+  complete(): void {
+    const { state } = this;
+    state.doneAt = -1;
+    state.error = this.check(state.cmd, state.lba, state.count);
+    if (state.error === 0) {
+      this.transfer(state.cmd === CMD_READ_DMA, state.lba, state.count, state.prdt);
+      state.head = state.lba + state.count;
     }
-    this.status = STATUS_READY | (this.error === 0 ? 0 : STATUS_ERROR);
+    state.status = STATUS_READY | (state.error === 0 ? 0 : STATUS_ERROR);
+    this.host.interrupt();
   }
 
   private check(cmd: number, lba: number, count: number): number {
@@ -106,7 +161,14 @@ export class AtaDisk {
       fault.times--;
       return ERROR_BAD_DATA;
     }
-    return 0;
+    return this.host.decisions.happens('diskerror', this.errorRate) !== 0 ? ERROR_BAD_DATA : 0;
+  }
+
+  private toMemory(from: number, length: number, pa: number): void {
+    const { ram } = this.host;
+    ram.u8.set(this.platter.read(from, length), pa);
+    ram.touch(pa);
+    ram.touch(pa + length - 1);
   }
 
   /** Moves `count` sectors between the platter and the memory that the descriptor table names. */
@@ -116,34 +178,24 @@ export class AtaDisk {
     let pa = i32[entry]! >>> 0;
     let left = i32[entry + 1]! & 0x7fffffff;
     for (let s = 0; s < count; s++) {
-      const block = this.writableSector(lba + s);
+      const sector = (lba + s) * SECTOR;
       for (let at = 0; at < SECTOR; ) {
         if (left === 0) {
           if (i32[entry + 1]! < 0) throw new Error('ata: descriptor table shorter than the transfer');
           entry += 2;
           pa = i32[entry]! >>> 0;
           left = i32[entry + 1]! & 0x7fffffff;
+          if (left === 0) throw new Error('ata: empty descriptor');
         }
         const n = Math.min(left, SECTOR - at);
-        if (read) u8.set(block.subarray(at, at + n), pa);
-        else block.set(u8.subarray(pa, pa + n), at);
+        if (read) this.toMemory(sector + at, n, pa);
+        else this.platter.write(sector + at, u8.subarray(pa, pa + n));
         at += n;
         pa += n;
         left -= n;
       }
     }
-    if (read) this.sectorsRead += count;
-    else this.sectorsWritten += count;
-  }
-
-  private writableSector(lba: number): Uint8Array {
-    const index = Math.floor(lba / CHUNK_SECTORS);
-    let chunk = this.chunks.get(index);
-    if (chunk === undefined) {
-      chunk = new Uint8Array(CHUNK_SECTORS * SECTOR);
-      this.chunks.set(index, chunk);
-    }
-    const at = (lba % CHUNK_SECTORS) * SECTOR;
-    return chunk.subarray(at, at + SECTOR);
+    if (read) this.state.sectorsRead += count;
+    else this.state.sectorsWritten += count;
   }
 }

@@ -1,32 +1,41 @@
-/** The console: bytes out to a sink, bytes in from a queue. Output is also kept, up to a limit, for whoever asks. */
-export class Console {
+import { Stateful } from './state.js';
+
+export interface ConsoleState {
+  /** Output since the last newline */
+  pending: string;
+  /** Bytes that were typed and not read */
+  input: number[];
+}
+
+/** The console: bytes out to a sink, bytes in from a queue. */
+export class Console extends Stateful<ConsoleState> {
   /** Called with each completed chunk of output (at every newline, and by flush). */
   onOutput: (text: string) => void = () => {};
-  private pending = '';
-  private readonly input: number[] = [];
+  protected state: ConsoleState = { pending: '', input: [] };
 
   put(byte: number): void {
-    this.pending += String.fromCharCode(byte & 0xff);
-    if (byte === 10 || this.pending.length >= 512) this.flush();
+    const { state } = this;
+    state.pending += String.fromCharCode(byte & 0xff);
+    if (byte === 10 || state.pending.length >= 512) this.flush();
   }
 
   flush(): void {
-    if (this.pending === '') return;
-    const text = this.pending;
-    this.pending = '';
+    const text = this.state.pending;
+    if (text === '') return;
+    this.state.pending = '';
     this.onOutput(text);
   }
 
   /** Queues typed bytes; the machine raises the interrupt. */
   type(text: string): void {
-    for (const c of text) this.input.push(c.charCodeAt(0) & 0xff);
+    for (const c of text) this.state.input.push(c.charCodeAt(0) & 0xff);
   }
 
   get(): number {
-    return this.input.shift() ?? -1;
+    return this.state.input.shift() ?? -1;
   }
 
   get hasInput(): boolean {
-    return this.input.length > 0;
+    return this.state.input.length > 0;
   }
 }

@@ -40,8 +40,11 @@ export const R_EIP = 11;
 export const R_WAIT = 12;
 /** How many of the registers beyond the frame's are in use, in user mode. */
 export const R_NSAVED = 13;
-/** Number of the trap that user mode takes (WAIT_TRAP), and its flags. */
+/** In user mode: number of the trap that it takes (WAIT_TRAP). */
 export const R_TRAPNO = 14;
+/** In the kernel: not 0 while frames that were left for the host's sake alone have to be put back as they were. */
+export const R_UNDO = 14;
+/** Flags of user mode. */
 export const R_EFLAGS = 15;
 export const REG_COUNT = 16;
 
@@ -52,10 +55,7 @@ export const PAGE_SIZE = 4096;
 /** One cycle is one nanosecond of virtual time. */
 export const NS_PER_SECOND = 1_000_000_000;
 
-/** Segment selectors as the BSD kernel of 2001 had them. */
-export const SEL_KCODE = 0x08;
-export const SEL_KDATA = 0x10;
-export const SEL_KPRIV = 0x18;
+/** User-mode segment selectors as the BSD kernel of 2001 had them. */
 export const SEL_UCODE = 0x1f;
 export const SEL_UDATA = 0x2f;
 
@@ -65,6 +65,8 @@ export const IRQ_CONSOLE = 1;
 export const IRQ_NET = 11;
 export const IRQ_ATA = 14;
 export const IRQ_IPI = 16;
+/** No device's: the running process goes back to the run queue, because a decider says so. */
+export const IRQ_RESCHED = 30;
 
 /** Why lowered code leaves the host's stack: another context is to run, or other CPUs are to have their turn. */
 export const YIELD_SWITCH = 1;

@@ -1,37 +1,53 @@
 import { R_PCPU, REG_COUNT } from './constants.js';
-import type { TlbState } from './mmu.js';
+import { emptyTlb, type TlbState } from './mmu.js';
 
-/** State of one processor that is not in the shared register file while another one runs. */
-export class Cpu {
+/** State of one processor that is not in the shared register file while another one runs. Plain data: copyState saves it. */
+export interface Cpu {
+  readonly id: number;
   /** Virtual time of this CPU in ns, without the cycles in REG. */
-  timeNs = 0;
+  timeNs: number;
   /** EFLAGS.IF */
-  interruptsEnabled = false;
+  interruptsEnabled: boolean;
   /** Pending interrupt lines, one bit each. */
-  pending = 0;
+  pending: number;
   /** Stopped by hlt until an interrupt. */
-  halted = false;
+  halted: boolean;
   /** Not started yet (application processors before the kernel starts them). */
-  parked = false;
+  parked: boolean;
   /** Depth of page faults taken inside plain kernel functions, where nothing may sleep and no interrupt is polled. */
-  nested = 0;
+  nested: number;
   /** Fault address of the last page fault. */
-  cr2 = 0;
+  cr2: number;
   /** Ring-0 stack for traps from user mode (the TSS). */
-  esp0 = 0;
+  esp0: number;
   /** Context (an opaque number that the kernel chose) that runs on this CPU. */
-  context = 0;
+  context: number;
   /** Where the context that was switched to goes on. */
-  nextEip = 0;
+  nextEip: number;
   /** End of this CPU's turn, ns. */
-  sliceEndNs = 0;
-  readonly savedRegisters = new Int32Array(REG_COUNT);
-  savedTlb: TlbState = { cr3: 0, entries: [], dropped: new Set() };
+  sliceEndNs: number;
+  savedRegisters: Int32Array;
+  savedTlb: TlbState;
+}
 
-  constructor(
-    readonly id: number,
-    pcpuAddress: number,
-  ) {
-    this.savedRegisters[R_PCPU] = pcpuAddress;
-  }
+/** A processor at power-on; all but the first are parked. */
+export function newCpu(id: number, pcpuAddress: number): Cpu {
+  const savedRegisters = new Int32Array(REG_COUNT);
+  savedRegisters[R_PCPU] = pcpuAddress;
+  return {
+    id,
+    timeNs: 0,
+    interruptsEnabled: false,
+    pending: 0,
+    halted: false,
+    parked: id !== 0,
+    nested: 0,
+    cr2: 0,
+    esp0: 0,
+    context: 0,
+    nextEip: 0,
+    sliceEndNs: 0,
+    savedRegisters,
+    savedTlb: emptyTlb(0),
+  };
 }

@@ -1,17 +1,42 @@
+import { Stateful } from './state.js';
+
+/** What happens at a moment of virtual time; the machine knows what to do. */
+export type EventKind = 'clock' | 'packet' | 'disk';
+
+/** One thing to come, as plain data. */
+export interface MachineEvent {
+  /** ns since power-on */
+  at: number;
+  /** Of those at one moment, the one scheduled first comes first */
+  order: number;
+  kind: EventKind;
+}
+
+export interface EventQueueState {
+  /** Binary heap by time, then order */
+  heap: MachineEvent[];
+  order: number;
+}
+
 /** Things that happen at a moment of virtual time, in order of time, then of scheduling. */
-export class EventQueue {
-  private readonly heap: { at: number; order: number; run: () => void }[] = [];
-  private order = 0;
+export class EventQueue extends Stateful<EventQueueState> {
+  protected state: EventQueueState = { heap: [], order: 0 };
+
+  /** @param handle does what an event of that kind stands for; it may schedule more */
+  constructor(private readonly handle: (kind: EventKind) => void) {
+    super();
+  }
 
   /** Time of the next event in ns, or Infinity. */
   get nextAt(): number {
-    return this.heap.length > 0 ? this.heap[0]!.at : Number.POSITIVE_INFINITY;
+    const { heap } = this.state;
+    return heap.length > 0 ? heap[0]!.at : Number.POSITIVE_INFINITY;
   }
 
-  /** Runs `run` once virtual time reaches `at` (ns). */
-  schedule(at: number, run: () => void): void {
-    const heap = this.heap;
-    const item = { at, order: this.order++, run };
+  /** Has `kind` happen once virtual time reaches `at` (ns). */
+  schedule(at: number, kind: EventKind): void {
+    const { heap } = this.state;
+    const item = { at, order: this.state.order++, kind };
     let i = heap.length;
     heap.push(item);
     while (i > 0) {
@@ -23,13 +48,13 @@ export class EventQueue {
     heap[i] = item;
   }
 
-  /** Runs everything that is due at `now`. */
+  /** Lets everything happen that is due at `now`. */
   runDue(now: number): void {
-    while (this.heap.length > 0 && this.heap[0]!.at <= now) this.pop().run();
+    while (this.nextAt <= now) this.handle(this.pop().kind);
   }
 
-  private pop(): { run: () => void } {
-    const heap = this.heap;
+  private pop(): MachineEvent {
+    const { heap } = this.state;
     const top = heap[0]!;
     const last = heap.pop()!;
     const n = heap.length;
@@ -49,6 +74,6 @@ export class EventQueue {
   }
 }
 
-function before(a: { at: number; order: number }, b: { at: number; order: number }): boolean {
+function before(a: MachineEvent, b: MachineEvent): boolean {
   return a.at < b.at || (a.at === b.at && a.order < b.order);
 }

@@ -1,5 +1,5 @@
-import { AtaDisk } from './ata.js';
-import { Console } from './console.js';
+import { AtaDisk, type AtaRecord } from './ata.js';
+import { Console, type ConsoleState } from './console.js';
 import {
   DEADLINE_NEVER,
   DEADLINE_NOW,
@@ -11,6 +11,7 @@ import {
   IRQ_CONSOLE,
   IRQ_IPI,
   IRQ_NET,
+  IRQ_RESCHED,
   NS_PER_SECOND,
   R_CYCLES,
   R_DEADLINE,
@@ -24,25 +25,27 @@ import {
   R_ESI,
   R_ESP,
   R_PCPU,
+  R_UNDO,
   R_WAIT,
   REG_COUNT,
-  SEL_KCODE,
-  SEL_KDATA,
-  SEL_KPRIV,
   YIELD_SWITCH,
 } from './constants.js';
-import { Cpu } from './cpu.js';
-import { EventQueue } from './events.js';
-import { PhysicalMemory } from './memory.js';
-import { Mmu } from './mmu.js';
-import { Prng } from './prng.js';
-import { InternalError, MachineStop } from './stop.js';
-import { EVENT_ACQUIRED, EVENT_RELEASED, type ScheduleStrategy } from './strategy.js';
+import { type Cpu, newCpu } from './cpu.js';
+import { Decisions, type DecisionsState } from './decisions.js';
+import { type EventKind, EventQueue, type EventQueueState } from './events.js';
+import { type FrameLayout, frameWords } from './frame.js';
+import { type Page, PhysicalMemory } from './memory.js';
+import { dropFrom, emptyTlb, Mmu } from './mmu.js';
+import type { MachineView, Observer } from './observer.js';
+import { copyState } from './state.js';
+import { MachineStop } from './stop.js';
 
 /** Where the processor enters the kernel; the loader fills this in from the kernel image. */
 export interface Vectors {
   /** Goes on at REG[R_EIP] until the context waits; returns YIELD_SWITCH or YIELD_PAUSE. */
   go(): number;
+  /** Can the access at this text address be tried again after the host's stack was left? Any can in the kernel's checked form, none in the fast. */
+  resumable(site: number): boolean;
   /** trap(frame), with the frame at esp. True if it has to wait: then it has left the host's stack, as with the next two. */
   trap(): boolean;
   /** syscall(frame), with the frame at esp */
@@ -61,6 +64,8 @@ export interface Vectors {
   displacement(site: number): number;
   /** Panics in the simulated kernel, from host code that has found an impossible state. */
   panic(message: string): never;
+  /** How the kernel wants its trap frames */
+  frame: FrameLayout;
 }
 
 /** User mode of a process. */
@@ -81,14 +86,13 @@ export interface MachineOptions {
   pcpuAddresses: number[];
   /** Frames a second that arrive from the network, at random times; 0: there is no network card */
   packetsPerSecond?: number;
+  /** Probability with which a disk command fails by chance, 0 to 1; 0 by default */
+  diskErrorRate?: number;
   /** Where the RAM lives; a new buffer by default */
   buffer?: ArrayBufferLike;
 }
 
-/** Bytes of a trap frame from kernel mode, and offsets in it; the requested privilege level of a selector. */
-const KERNEL_FRAME_BYTES = 64;
-const TF_EIP = 0x34;
-const TF_CS = 0x38;
+/** The requested privilege level in a selector; 3 is user mode. */
 const SEL_RPL = 3;
 /** What trapCall has on the stack above its frame: return address and four arguments. */
 const TRAP_CALL_BYTES = 20;
@@ -99,6 +103,57 @@ const SLICE_ALONE_NS = 10_000_000;
 /** With others, it runs this long before the others catch up: at least, and at most this much more. */
 const SLICE_MIN_NS = 1_000;
 const SLICE_SPREAD_NS = 9_000;
+
+/** What the machine keeps besides RAM, TLBs, user modes and its devices. Plain data. */
+interface BoardState {
+  /** Power is on: the clock runs */
+  on: boolean;
+  irqMasked: number;
+  /** The deadline as it was when interrupts went off, while nothing has happened that would change it; else -1 */
+  keptDeadline: number;
+  nextTickNs: number;
+  nestedFaults: number;
+  exitStatus: number | null;
+  /** Entries into the kernel by a trap */
+  entries: number;
+  /** Times that the interrupt controller was asked */
+  polls: number;
+  /** run() returned at a poll: the running CPU's turn goes on */
+  midTurn: boolean;
+  /** Words of frames of the running context that are to be put back: see overwritten() */
+  undo: { va: number; word: number }[];
+  /** What observers were told */
+  happenings: number;
+}
+
+/** A machine as plain data, but for what its options say. */
+export interface Snapshot {
+  devices: DevicesRecord;
+  pages: readonly Page[];
+  /** Of the running CPU; those of the others are in their records. */
+  tlb: Int32Array;
+}
+
+/** All devices and processors as plain data, to be given to restoreDevices(). RAM, the running CPU's TLB and user modes are not in it. */
+export interface DevicesRecord {
+  board: BoardState;
+  /** Number of the CPU whose registers are in `reg` */
+  running: number;
+  reg: Int32Array;
+  cpus: Cpu[];
+  events: EventQueueState;
+  decisions: DecisionsState;
+  console: ConsoleState;
+  disk: AtaRecord;
+}
+
+/** Where a run has come to: each count names a moment, together with its kind. */
+export interface Step {
+  entries: number;
+  polls: number;
+  /** Decisions of all kinds */
+  decisions: number;
+}
 
 /**
  * The computer: RAM, processors, interrupt controller, clock, disk, console, and the loop that runs them all in virtual time.
@@ -111,22 +166,32 @@ export class Machine {
   readonly reg = new Int32Array(new ArrayBuffer(4 * REG_COUNT));
   readonly console = new Console();
   readonly disk: AtaDisk;
-  readonly random: Prng;
+  /** What is left to chance or to a strategy. */
+  readonly decisions: Decisions;
   readonly cpus: Cpu[];
   cpu: Cpu;
   vectors!: Vectors;
-  /** Who is kept waiting although it could run; nobody without one. */
-  strategy: ScheduleStrategy | undefined;
-  /** Times that a page fault was taken in a plain kernel function. */
-  nestedFaults = 0;
-  /** What the first process said its status was before it halted the machine (semihosting). */
-  exitStatus: number | undefined;
 
-  private readonly events = new EventQueue();
+  private state: BoardState = {
+    on: false,
+    irqMasked: 0,
+    keptDeadline: -1,
+    nextTickNs: 0,
+    nestedFaults: 0,
+    exitStatus: null,
+    entries: 0,
+    polls: 0,
+    midTurn: false,
+    undo: [],
+    happenings: 0,
+  };
+  private readonly events = new EventQueue((kind) => this.happen(kind));
   private readonly users = new Map<number, UserMode>();
-  private irqMasked = 0;
-  /** The deadline as it was when interrupts went off, while nothing has happened that would change it; else -1. */
-  private keptDeadline = -1;
+  private untilPoll = Number.POSITIVE_INFINITY;
+  private readonly observers: Observer[] = [];
+  /** Candidates for the decision of who runs next, while the kernel names them. */
+  private readonly candidates: number[] = [];
+  private readonly view: MachineView;
 
   constructor(readonly options: MachineOptions) {
     const { ncpu, seed } = options;
@@ -136,20 +201,105 @@ export class Machine {
       throw new RangeError(`seed ${seed} is not from 0 to 2^53 - 1`);
     this.ram = new PhysicalMemory(options.ramBytes, options.buffer);
     this.mmu = new Mmu(this.ram);
-    this.random = new Prng(seed);
-    this.cpus = Array.from({ length: ncpu }, (_, i) => new Cpu(i, options.pcpuAddresses[i]!));
-    for (const cpu of this.cpus) cpu.parked = cpu.id !== 0;
+    this.decisions = new Decisions(seed);
+    this.decisions.onChoice = (decision, choice) => {
+      for (const observer of this.observers) observer.decided?.(decision, choice, this.view);
+    };
+    this.cpus = Array.from({ length: ncpu }, (_, i) => newCpu(i, options.pcpuAddresses[i]!));
     this.cpu = this.cpus[0]!;
     this.reg.set(this.cpu.savedRegisters);
-    this.disk = new AtaDisk(options.diskSectors, {
+    const errorRate = options.diskErrorRate ?? 0;
+    if (!(errorRate >= 0 && errorRate <= 1))
+      throw new RangeError(`disk error rate ${errorRate} is not from 0 to 1`);
+    const host = {
       ram: this.ram,
-      random: this.random,
+      decisions: this.decisions,
       now: () => this.now(),
-      at: (time, run) => this.at(time, run),
+      completeAt: (time: number) => this.at(time, 'disk'),
       interrupt: () => this.raise(IRQ_ATA, 0),
+    };
+    this.disk = new AtaDisk(options.diskSectors, host, errorRate);
+    this.view = machineView(this);
+  }
+
+  /** Times that a page fault was taken in a plain kernel function. */
+  get nestedFaults(): number {
+    return this.state.nestedFaults;
+  }
+
+  /** What the first process said its status was before it halted the machine (semihosting). */
+  get exitStatus(): number | undefined {
+    return this.state.exitStatus ?? undefined;
+  }
+
+  set exitStatus(status: number) {
+    this.state.exitStatus = status;
+  }
+
+  get step(): Step {
+    const { entries, polls } = this.state;
+    return { entries, polls, decisions: this.decisions.total };
+  }
+
+  /** Number of things that observers were told. */
+  get happenings(): number {
+    return this.state.happenings;
+  }
+
+  /** Has `observer` told of what happens. What the kernel tells it tells only if it is asked to (System.observe). */
+  observe(observer: Observer): void {
+    this.observers.push(observer);
+  }
+
+  /**
+   * The whole machine as it is now. What this one and an earlier one of the same run have alike they share.
+   * To be called between two calls of run(), and not after the machine has stopped inside a function of the kernel.
+   */
+  save(): Snapshot {
+    const devices = this.saveDevices();
+    return { devices, pages: this.ram.save(), tlb: this.mmu.snapshot() };
+  }
+
+  /** Goes on from a snapshot of this machine, or of another one that was made with the same options. */
+  restore({ devices, pages, tlb }: Snapshot): void {
+    if (pages.length !== this.ram.bytes >>> 12)
+      throw new RangeError(
+        `a machine of ${pages.length / 256}M does not fit one of ${this.ram.bytes >> 20}M`,
+      );
+    this.ram.restore(pages);
+    this.restoreDevices(devices);
+    this.mmu.recall(tlb);
+    this.users.clear();
+  }
+
+  /** Devices and processors as they are now. The record shares the disk's contents, which are copied when they are written. */
+  saveDevices(): DevicesRecord {
+    return {
+      board: copyState(this.state),
+      running: this.cpu.id,
+      reg: this.reg.slice(),
+      cpus: copyState(this.cpus),
+      events: this.events.save(),
+      decisions: this.decisions.save(),
+      console: this.console.save(),
+      disk: this.disk.save(),
+    };
+  }
+
+  /** Puts devices and processors back to what saveDevices() gave, of this machine or of one with the same options. */
+  restoreDevices(record: DevicesRecord): void {
+    if (record.cpus.length !== this.cpus.length)
+      throw new RangeError(`a machine of ${record.cpus.length} CPUs does not fit one of ${this.cpus.length}`);
+    this.state = copyState(record.board);
+    this.reg.set(record.reg);
+    record.cpus.forEach((cpu, i) => {
+      this.cpus[i] = copyState(cpu);
     });
-    this.at(this.random.below(CLOCK_PERIOD_NS), () => this.clockTick());
-    if ((options.packetsPerSecond ?? 0) > 0) this.schedulePacket();
+    this.cpu = this.cpus[record.running]!;
+    this.events.restore(record.events);
+    this.decisions.restore(record.decisions);
+    this.console.restore(record.console);
+    this.disk.restore(record.disk);
   }
 
   /** Virtual time on the running CPU, ns since power-on. */
@@ -157,10 +307,25 @@ export class Machine {
     return this.cpu.timeNs + this.reg[R_CYCLES]!;
   }
 
-  /** Has `run` called once virtual time reaches `time`. */
-  at(time: number, run: () => void): void {
-    this.events.schedule(time, run);
+  /** Has `kind` happen once virtual time reaches `time`. */
+  private at(time: number, kind: EventKind): void {
+    this.events.schedule(time, kind);
     this.arm();
+  }
+
+  private happen(kind: EventKind): void {
+    if (kind === 'clock') this.clockTick();
+    else if (kind === 'disk') this.disk.complete();
+    else this.packet();
+  }
+
+  /** Starts what runs by itself. */
+  private powerOn(): void {
+    const { state } = this;
+    state.on = true;
+    state.nextTickNs = this.decisions.draw('clock', CLOCK_PERIOD_NS);
+    this.at(state.nextTickNs, 'clock');
+    if ((this.options.packetsPerSecond ?? 0) > 0) this.schedulePacket();
   }
 
   /** Queues console input. */
@@ -182,18 +347,26 @@ export class Machine {
     cpu.timeNs = this.now();
     cpu.savedRegisters[R_EIP] = eip;
     cpu.savedRegisters[R_ESP] = esp;
-    cpu.savedTlb = { cr3, entries: [], dropped: new Set() };
+    cpu.savedTlb = emptyTlb(cr3);
   }
 
   /**
-   * Runs until the machine stops, or until virtual time passes `untilNs` on the running CPU.
-   * @returns why it stopped, or 'time'
+   * Runs until the machine stops, or until virtual time passes `untilNs` on the running CPU, or it has polled for interrupts `untilPoll` times
+   * in all. Between two calls nothing of the machine is on the host's stack: save() takes it as it is.
+   * @returns why it stopped, or 'time' or 'step'
    */
-  run(untilNs = Number.POSITIVE_INFINITY): MachineStop['why'] | 'time' {
+  run(
+    untilNs = Number.POSITIVE_INFINITY,
+    untilPoll = Number.POSITIVE_INFINITY,
+  ): MachineStop['why'] | 'time' | 'step' {
+    if (!this.state.on) this.powerOn();
+    this.untilPoll = untilPoll;
     try {
-      while (this.now() < untilNs) {
-        this.chooseCpu();
+      while (this.state.midTurn || this.now() < untilNs) {
+        if (!this.state.midTurn) this.chooseCpu();
+        this.state.midTurn = false;
         this.turn();
+        if (this.state.polls >= untilPoll) return 'step';
       }
       return 'time';
     } catch (error) {
@@ -205,7 +378,38 @@ export class Machine {
 
   /** Lets the chosen CPU run until it pauses or its slice ends. */
   private turn(): void {
-    while (this.vectors.go() === YIELD_SWITCH) this.reg[R_EIP] = this.cpu.nextEip;
+    for (;;) {
+      const why = this.vectors.go();
+      if (this.state.midTurn) return;
+      this.keepFrames();
+      if (why !== YIELD_SWITCH) return;
+      this.reg[R_EIP] = this.cpu.nextEip;
+    }
+  }
+
+  /**
+   * A suspended function has stored its locals into its frame. Where run() returned in the middle of a turn it would not have done so but
+   * for the host: these words are noted here, and are put back as they were when the function is gone on with.
+   */
+  overwritten(va: number, word: number): void {
+    const { undo } = this.state;
+    if (!undo.some((u) => u.va === va)) undo.push({ va, word });
+  }
+
+  /** A function has taken back a word of its frame. */
+  reloaded(va: number): void {
+    const { state, reg } = this;
+    const i = state.undo.findIndex((u) => u.va === va);
+    if (i < 0) return;
+    const [{ word }] = state.undo.splice(i, 1) as [{ va: number; word: number }];
+    this.storeWords(va, 0, [word]);
+    if (state.undo.length === 0) reg[R_UNDO] = 0;
+  }
+
+  /** The context waits by itself: its frames would have been stored in any case. */
+  private keepFrames(): void {
+    this.state.undo.length = 0;
+    this.reg[R_UNDO] = 0;
   }
 
   /** The running CPU goes on with context `id` on that stack and at that text address, once the kernel waits. */
@@ -225,23 +429,34 @@ export class Machine {
   leave(result: unknown): unknown {
     const { reg, vectors } = this;
     const eip = reg[R_EIP]!;
-    if (eip === vectors.calltrap) return this.returnFromTrap(result);
+    if (eip === vectors.calltrap) return this.returnFromTrap();
     if (eip === 0) {
       // The end of fork_trampoline: below the frame lies the place of a return address.
       reg[R_ESP] = reg[R_ESP]! + 4;
       return this.returnToUser();
     }
     const entered = vectors.enter(eip);
-    if (entered === undefined) vectors.panic(`resumed at 0x${(eip >>> 0).toString(16)}, which is no place to go on`);
+    if (entered === undefined)
+      vectors.panic(`resumed at 0x${(eip >>> 0).toString(16)}, which is no place to go on`);
     if (reg[R_WAIT] === 0) reg[R_EIP] = 0;
     return entered;
   }
 
-  private returnFromTrap(result: unknown): unknown {
+  private returnFromTrap(): unknown {
     const frame = this.reg[R_ESP]!;
-    if ((this.loadWord(frame + TF_CS) & SEL_RPL) !== 0) return this.returnToUser();
-    void result;
-    return this.returnFromTrapCall(frame);
+    const layout = this.vectors.frame;
+    if ((this.loadWord(frame + layout.cs) & SEL_RPL) !== 0) return this.returnToUser();
+    return this.vectors.resumable(this.loadWord(frame + layout.eip))
+      ? this.retry(frame)
+      : this.returnFromTrapCall(frame);
+  }
+
+  /** A page fault in the checked form is over: the access is tried again. */
+  private retry(frame: number): undefined {
+    const { reg } = this;
+    const layout = this.vectors.frame;
+    reg[R_EIP] = this.loadWord(frame + layout.eip);
+    this.popKernelFrame((frame + layout.kernelBytes) | 0);
   }
 
   private returnToUser(): undefined {
@@ -273,8 +488,9 @@ export class Machine {
   /** The end of that routine, from its trap frame on. */
   private returnFromTrapCall(frame: number): number {
     const { reg } = this;
-    const resumed = this.loadWord(frame + TF_EIP);
-    const esp = (frame + KERNEL_FRAME_BYTES) | 0;
+    const layout = this.vectors.frame;
+    const resumed = this.loadWord(frame + layout.eip);
+    const esp = (frame + layout.kernelBytes) | 0;
     this.popKernelFrame(esp);
     reg[R_EIP] = this.loadWord(esp);
     reg[R_ESP] = (esp + TRAP_CALL_BYTES) | 0;
@@ -292,7 +508,9 @@ export class Machine {
       this.events.runDue(cpu.timeNs);
     }
     if (this.deliverable(cpu)) cpu.halted = false;
-    const slice = this.isAlone(cpu) ? SLICE_ALONE_NS : SLICE_MIN_NS + this.random.below(SLICE_SPREAD_NS);
+    const slice = this.isAlone(cpu)
+      ? SLICE_ALONE_NS
+      : SLICE_MIN_NS + this.decisions.draw('slice', SLICE_SPREAD_NS);
     cpu.sliceEndNs = cpu.timeNs + slice;
     this.arm();
   }
@@ -332,30 +550,27 @@ export class Machine {
   }
 
   private deliverable(cpu: Cpu): boolean {
-    return (cpu.pending & ~this.irqMasked) !== 0;
+    return (cpu.pending & ~this.state.irqMasked) !== 0;
   }
 
   private clockTick(): void {
     this.raise(IRQ_CLOCK, 0);
-    this.events.schedule(this.tickAt(), () => this.clockTick());
+    // Whole periods after the first one, however late this one ran.
+    this.state.nextTickNs += CLOCK_PERIOD_NS;
+    this.events.schedule(this.state.nextTickNs, 'clock');
   }
 
   /** A frame of other people's traffic: an interrupt at a time that has nothing to do with what the kernel does. */
+  private packet(): void {
+    this.raise(IRQ_NET, 0);
+    this.schedulePacket();
+  }
+
   private schedulePacket(): void {
     // Evenly up to twice the mean: the library's logarithm may differ from host to host in the last bit.
     const mean = NS_PER_SECOND / this.options.packetsPerSecond!;
-    this.events.schedule(this.now() + 1 + this.random.below(Math.ceil(2 * mean)), () => {
-      this.raise(IRQ_NET, 0);
-      this.schedulePacket();
-    });
+    this.events.schedule(this.now() + 1 + this.decisions.draw('packet', Math.ceil(2 * mean)), 'packet');
   }
-
-  /** When the next tick is due: whole periods after the first, however late this one ran. */
-  private tickAt(): number {
-    this.nextTickNs = (this.nextTickNs === 0 ? this.now() : this.nextTickNs) + CLOCK_PERIOD_NS;
-    return this.nextTickNs;
-  }
-  private nextTickNs = 0;
 
   /** Raises an interrupt line at a CPU. */
   raise(irq: number, cpuId: number): void {
@@ -377,13 +592,13 @@ export class Machine {
   private sync(): void {
     this.cpu.timeNs += this.reg[R_CYCLES]!;
     this.reg[R_CYCLES] = 0;
-    this.keptDeadline = -1;
+    this.state.keptDeadline = -1;
   }
 
   /** Computes when the running CPU has to poll for interrupts next. */
   private arm(): void {
     const { cpu, reg } = this;
-    this.keptDeadline = -1;
+    this.state.keptDeadline = -1;
     if (!cpu.interruptsEnabled || cpu.nested > 0) {
       reg[R_DEADLINE] = DEADLINE_NEVER;
     } else if (this.deliverable(cpu)) {
@@ -396,7 +611,10 @@ export class Machine {
 
   // ---- faults -----------------------------------------------------------------------------------------------
 
-  /** A supervisor read missed the TLB. Returns the page's physical address, after the kernel dealt with a fault. */
+  /**
+   * A supervisor read missed the TLB. Returns the page's physical address, after the kernel dealt with a fault; -1 if it waits there, in
+   * the checked form: the access is tried again when it is gone on with.
+   */
   readMiss(va: number, site: number): number {
     for (;;) {
       const pa = this.mmu.walk(va, false, false);
@@ -404,85 +622,99 @@ export class Machine {
         this.mmu.fill(va, pa, false, false);
         return pa;
       }
-      this.kernelPageFault(va, site);
+      if (this.kernelPageFault(va, site)) return -1;
     }
   }
 
   /** A supervisor write missed the TLB. */
   writeMiss(va: number, site: number): number {
+    const warm = this.mmu.warm(va, false);
+    if (warm >= 0) return warm;
     for (;;) {
       const pa = this.mmu.walk(va, true, false);
       if (pa >= 0) {
         this.mmu.fill(va, pa, true, false);
         return pa;
       }
-      this.kernelPageFault(va, site);
+      if (this.kernelPageFault(va, site)) return -1;
     }
   }
 
-  private kernelPageFault(va: number, site: number): void {
+  private kernelPageFault(va: number, site: number): boolean {
     this.cpu.cr2 = va;
     this.reg[R_EAX] = (va - this.vectors.displacement(site)) | 0;
-    this.kernelTrap(12, this.mmu.error, site);
+    return this.kernelTrap(this.vectors.frame.traps.pageFault, this.mmu.error, site);
   }
 
   /**
-   * A trap in a plain kernel function: the handler runs to its end on the same kernel stack, inside the access. It cannot
-   * sleep there, because the host's stack cannot be put aside.
+   * A trap in a kernel function: the handler runs on the same kernel stack, inside the access. True if it waits; in the fast form it cannot,
+   * because the functions on the host's stack cannot be put aside.
    */
-  kernelTrap(trapno: number, errorCode: number, eip: number): void {
+  kernelTrap(trapno: number, errorCode: number, eip: number): boolean {
     const { cpu, reg } = this;
-    this.nestedFaults++;
+    this.state.nestedFaults++;
     const esp = reg[R_ESP]!;
     this.pushKernelFrame(trapno, errorCode, eip);
     cpu.nested++;
     this.disableInterrupts();
     if (this.vectors.trap()) {
+      if (this.vectors.resumable(eip)) {
+        cpu.nested--;
+        return true;
+      }
       reg[R_WAIT] = 0;
       this.vectors.panic(`page fault at ${(eip >>> 0).toString(16)} would sleep in a function that may not`);
     }
     cpu.nested--;
     this.popKernelFrame(esp);
     this.arm();
+    return false;
   }
 
-  /** Pushes a kernel-mode trap frame: what the processor pushes, then what alltraps pushes. */
+  /** Pushes a kernel-mode trap frame: what the processor pushes, then what the kernel's entry code does. */
   pushKernelFrame(trapno: number, errorCode: number, eip: number): number {
     const { reg } = this;
-    const esp = reg[R_ESP]!;
-    const frame = (esp - 64) | 0;
-    this.storeWords(frame, eip, [
-      SEL_KPRIV,
-      SEL_KDATA,
-      SEL_KDATA,
-      reg[R_EDI]!,
-      reg[R_ESI]!,
-      reg[R_EBP]!,
-      frame + 44,
-      reg[R_EBX]!,
-      reg[R_EDX]!,
-      reg[R_ECX]!,
-      reg[R_EAX]!,
+    const layout = this.vectors.frame;
+    const { kernelCode, kernelData, kernelPrivate } = layout.selectors;
+    const frame = (reg[R_ESP]! - layout.kernelBytes) | 0;
+    this.state.entries++;
+    const words = frameWords(layout, layout.kernelBytes, {
+      fs: kernelPrivate,
+      es: kernelData,
+      ds: kernelData,
+      edi: reg[R_EDI]!,
+      esi: reg[R_ESI]!,
+      ebp: reg[R_EBP]!,
+      // pusha comes after trapno and what lies behind it.
+      isp: frame + layout.trapno,
+      ebx: reg[R_EBX]!,
+      edx: reg[R_EDX]!,
+      ecx: reg[R_ECX]!,
+      eax: reg[R_EAX]!,
       trapno,
-      errorCode,
+      err: errorCode,
       eip,
-      SEL_KCODE,
-      this.eflags() | EFL_RF,
-    ]);
+      cs: kernelCode,
+      // So that the instruction can be tried again; a breakpoint lies behind us.
+      eflags: this.eflags() | (trapno === layout.traps.breakpoint ? 0 : EFL_RF),
+    });
+    this.storeWords(frame, eip, words);
     reg[R_ESP] = frame;
     return frame;
   }
 
+  /** Takes the registers back from the kernel-mode frame below `esp`. */
   popKernelFrame(esp: number): void {
     const { reg } = this;
-    const frame = (esp - 64) | 0;
-    reg[R_EDI] = this.loadWord(frame + 0x0c);
-    reg[R_ESI] = this.loadWord(frame + 0x10);
-    reg[R_EBP] = this.loadWord(frame + 0x14);
-    reg[R_EBX] = this.loadWord(frame + 0x1c);
-    reg[R_EDX] = this.loadWord(frame + 0x20);
-    reg[R_ECX] = this.loadWord(frame + 0x24);
-    reg[R_EAX] = this.loadWord(frame + 0x28);
+    const layout = this.vectors.frame;
+    const frame = (esp - layout.kernelBytes) | 0;
+    reg[R_EDI] = this.loadWord(frame + layout.edi);
+    reg[R_ESI] = this.loadWord(frame + layout.esi);
+    reg[R_EBP] = this.loadWord(frame + layout.ebp);
+    reg[R_EBX] = this.loadWord(frame + layout.ebx);
+    reg[R_EDX] = this.loadWord(frame + layout.edx);
+    reg[R_ECX] = this.loadWord(frame + layout.ecx);
+    reg[R_EAX] = this.loadWord(frame + layout.eax);
     reg[R_ESP] = esp;
   }
 
@@ -496,6 +728,7 @@ export class Machine {
     for (let i = 0; i < words.length; i++) {
       const at = (va + 4 * i) | 0;
       let page = mmu.kw[at >>> 12]!;
+      if (page < 0) page = mmu.warm(at, false);
       if (page < 0) {
         page = mmu.walk(at, true, false);
         if (page < 0) {
@@ -519,7 +752,7 @@ export class Machine {
   disableInterrupts(): number {
     const { cpu, reg } = this;
     if (!cpu.interruptsEnabled) return EFL_FIXED;
-    if (cpu.nested === 0) this.keptDeadline = reg[R_DEADLINE]!;
+    if (cpu.nested === 0) this.state.keptDeadline = reg[R_DEADLINE]!;
     cpu.interruptsEnabled = false;
     reg[R_DEADLINE] = DEADLINE_NEVER;
     return EFL_FIXED | EFL_IF;
@@ -529,34 +762,48 @@ export class Machine {
     const enabled = (eflags & EFL_IF) !== 0;
     if (enabled === this.cpu.interruptsEnabled) return;
     this.cpu.interruptsEnabled = enabled;
-    // Somebody's interrupt, at which the kernel chooses again whom to run.
-    if (enabled && this.strategy?.interruptsEnabled(this.cpu.context, this.now()) === true) {
-      this.raise(IRQ_NET, 0);
-    } else if (enabled && this.keptDeadline >= 0) {
-      this.reg[R_DEADLINE] = this.keptDeadline;
-      this.keptDeadline = -1;
+    if (enabled && this.decisions.preempts(this.cpu.context)) {
+      this.raise(IRQ_RESCHED, this.cpu.id);
+    } else if (enabled && this.state.keptDeadline >= 0) {
+      this.reg[R_DEADLINE] = this.state.keptDeadline;
+      this.state.keptDeadline = -1;
     } else {
       this.arm();
     }
   }
 
-  /** Is this context to be kept waiting? */
-  held(context: number): boolean {
-    return this.strategy?.isHeld(context | 0, this.now()) === true;
+  // ---- decisions and observers -------------------------------------------------------------------------------
+
+  /** The kernel is about to choose whom to run. False: by its own rule; true: it names the candidates and asks chosen(). */
+  choosesContext(): boolean {
+    this.candidates.length = 0;
+    return this.decisions.decidesRun();
+  }
+
+  /** Somebody who could run, in the kernel's own order. */
+  addCandidate(context: number): void {
+    this.candidates.push(context | 0);
+  }
+
+  /** The candidate that is to run; 0 for none of them. */
+  chosen(): number {
+    const { candidates } = this;
+    return candidates[this.decisions.choose('run', candidates.length + 1, 0, candidates)] ?? 0;
   }
 
   /** The kernel tells of something that the running context does. */
-  event(kind: number, a: number, b: number): void {
-    if (kind === EVENT_ACQUIRED) this.strategy?.acquired?.(this.cpu.context, a, b !== 0, this.now());
-    else if (kind === EVENT_RELEASED) this.strategy?.released?.(this.cpu.context, a, b !== 0, this.now());
+  happened(kind: number, object: number, arg: number): void {
+    for (const observer of this.observers) observer.happened?.(kind, object | 0, arg | 0, this.view);
+    this.state.happenings++;
   }
 
   /** Takes the pending interrupt with the highest priority (lowest line; IPIs after the clock), or -1. */
   takeInterrupt(): number {
     this.sync();
+    this.state.polls++;
     this.events.runDue(this.cpu.timeNs);
     const { cpu } = this;
-    const ready = cpu.pending & ~this.irqMasked;
+    const ready = cpu.pending & ~this.state.irqMasked;
     let irq = -1;
     if (ready !== 0) {
       irq = 31 - Math.clz32(ready & -ready);
@@ -566,13 +813,18 @@ export class Machine {
     return irq;
   }
 
+  /** Is the running CPU to give the others their turn? To stop at a poll is to do so without an end of the turn. */
   sliceExpired(): boolean {
-    return this.now() >= this.cpu.sliceEndNs;
+    const expired = this.now() >= this.cpu.sliceEndNs;
+    if (expired || this.state.polls < this.untilPoll) return expired;
+    this.state.midTurn = true;
+    this.reg[R_UNDO] = 1;
+    return true;
   }
 
   maskIrq(irq: number, masked: boolean): void {
-    if (masked) this.irqMasked |= 1 << irq;
-    else this.irqMasked &= ~(1 << irq);
+    if (masked) this.state.irqMasked |= 1 << irq;
+    else this.state.irqMasked &= ~(1 << irq);
     if (!masked) for (const cpu of this.cpus) this.wake(cpu);
     this.arm();
   }
@@ -586,8 +838,8 @@ export class Machine {
   broadcastInvalidate(mask: number, va: number): void {
     for (const cpu of this.cpus) {
       if (cpu === this.cpu || (mask & (1 << cpu.id)) === 0) continue;
-      if (va === -1) cpu.savedTlb = { cr3: cpu.savedTlb.cr3, entries: [], dropped: new Set() };
-      else cpu.savedTlb.dropped.add(va >>> 12);
+      if (va === -1) cpu.savedTlb = emptyTlb(cpu.savedTlb.cr3);
+      else dropFrom(cpu.savedTlb, va);
     }
   }
 
@@ -610,4 +862,22 @@ export class Machine {
   get pcpu(): number {
     return this.reg[R_PCPU]!;
   }
+}
+
+/** The machine as an observer may see it. */
+function machineView(machine: Machine): MachineView {
+  return {
+    get nowNs() {
+      return machine.now();
+    },
+    get context() {
+      return machine.cpu.context;
+    },
+    get cpuId() {
+      return machine.cpu.id;
+    },
+    get happenings() {
+      return machine.happenings;
+    },
+  };
 }

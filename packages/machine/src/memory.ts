@@ -1,3 +1,9 @@
+const PAGE_SHIFT = 12;
+const PAGE_BYTES = 1 << PAGE_SHIFT;
+
+/** Contents of a page, null if it is all zeroes. Shared between snapshots: never written to. */
+export type Page = Uint8Array | null;
+
 /** Physical memory: one buffer, three views. A CPU back end may supply the buffer. */
 export class PhysicalMemory {
   readonly bytes: number;
@@ -17,5 +23,54 @@ export class PhysicalMemory {
     this.u8 = new Uint8Array(buffer, 0, bytes);
     this.u16 = new Uint16Array(buffer, 0, bytes / 2);
     this.i32 = new Int32Array(buffer, 0, bytes / 4);
+  }
+
+  /** Pages as the last snapshot taken or restored has them, null: zeroes; and which were written to since. Null before the first. */
+  private known: { pages: readonly Page[]; written: Uint8Array } | null = null;
+
+  /** Is it noted which pages are written to? Whoever writes then calls touch(). */
+  get tracked(): boolean {
+    return this.known !== null;
+  }
+
+  /** Notes that the page at a physical address is written to. */
+  touch(pa: number): void {
+    if (this.known !== null) this.known.written[pa >>> PAGE_SHIFT] = 1;
+  }
+
+  /** Has the page at a physical address been written to since the last snapshot? */
+  isTouched(pa: number): boolean {
+    return this.known?.written[pa >>> PAGE_SHIFT] === 1;
+  }
+
+  /** All pages as they are now. Those that have not been written to since the last snapshot are its pages. */
+  save(): readonly Page[] {
+    const count = this.bytes >>> PAGE_SHIFT;
+    const pages: Page[] = this.known === null ? new Array<Page>(count).fill(null) : this.known.pages.slice();
+    for (let i = 0; i < count; i++)
+      if (this.known === null || this.known.written[i] === 1) pages[i] = this.copyOf(i);
+    this.known = { pages, written: new Uint8Array(count) };
+    return pages;
+  }
+
+  /** Puts memory back to what save() gave: the pages that are other ones, or were written to. */
+  restore(pages: readonly Page[]): void {
+    const { known, u8 } = this;
+    for (let i = 0; i < pages.length; i++) {
+      const page = pages[i]!;
+      if (known !== null && known.written[i] === 0 && known.pages[i] === page) continue;
+      const at = i << PAGE_SHIFT;
+      if (page === null) u8.fill(0, at, at + PAGE_BYTES);
+      else u8.set(page, at);
+    }
+    this.known = { pages, written: new Uint8Array(pages.length) };
+  }
+
+  private copyOf(index: number): Page {
+    const first = (index << PAGE_SHIFT) >>> 2;
+    const { i32 } = this;
+    for (let i = first; i < first + PAGE_BYTES / 4; i++)
+      if (i32[i] !== 0) return this.u8.slice(index << PAGE_SHIFT, (index + 1) << PAGE_SHIFT);
+    return null;
   }
 }

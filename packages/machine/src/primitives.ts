@@ -4,6 +4,8 @@ import { MachineStop } from './stop.js';
 
 /** Moving or clearing memory takes two cycles a byte (500 MB/s), about what a PC of 2001 did. */
 const CYCLES_PER_BYTE_SHIFT = 1;
+/** Length of a call in the listing, as which int3 is shown. */
+const CALL_BYTES = 5;
 
 /**
  * The object that a lowered kernel is bound to: memory, TLB and register file as bare arrays, and the primitives declared in the
@@ -77,18 +79,20 @@ export function primitives(machine: Machine) {
     rmiss: (va: number, site: number) => machine.readMiss(va, site),
     wmiss: (va: number, site: number) => machine.writeMiss(va, site),
     leave: (result: unknown) => machine.leave(result),
+    overwritten: (va: number, word: number) => machine.overwritten(va, word),
+    reloaded: (va: number) => machine.reloaded(va),
     kpush: (site: number, bp: number, words: number[]) => machine.storeWords(bp, site, words),
     divzero(site: number): number {
-      machine.kernelTrap(18, 0, site);
+      machine.kernelTrap(machine.vectors.frame.traps.divide, 0, site);
       return 0;
     },
     badcall(address: number, _site: number): never {
       const pa = mmu.walk(address, false, false);
       if (pa < 0) {
         machine.cpu.cr2 = address;
-        machine.kernelTrap(12, mmu.error, address);
+        machine.kernelTrap(machine.vectors.frame.traps.pageFault, mmu.error, address);
       }
-      machine.kernelTrap(1, 0, address);
+      machine.kernelTrap(machine.vectors.frame.traps.privileged, 0, address);
       return machine.vectors.panic('resumed at an address that is no function');
     },
     undefined_symbol(name: string): never {
@@ -130,6 +134,8 @@ export function primitives(machine: Machine) {
     ata_poll: (_unit: number, ms: number) => machine.pollDisk(ms),
     bios_memsize: () => ram.bytes | 0,
     bios_ncpu: () => machine.cpus.length,
+    /** A breakpoint trap. The frame's eip is the instruction behind it. */
+    int3: (site: number) => machine.kernelTrap(machine.vectors.frame.traps.breakpoint, 0, site + CALL_BYTES),
     machine_halt(how: number): never {
       throw new MachineStop(how === 0 ? 'halt' : 'reboot');
     },
@@ -145,17 +151,18 @@ export function primitives(machine: Machine) {
     smp_invltlb: (mask: number) => machine.broadcastInvalidate(mask, -1),
     start_cpu: (cpuId: number, id: number, eip: number, esp: number, cr3: number) =>
       machine.startCpu(cpuId, id, eip, esp, cr3),
-    hw_held: (p: number) => (machine.held(p) ? 1 : 0),
-    // A strategy needs the card's line for its interrupts.
-    nic_present: () =>
-      (machine.options.packetsPerSecond ?? 0) > 0 || machine.strategy !== undefined ? 1 : 0,
+    hw_deciding: () => (machine.choosesContext() ? 1 : 0),
+    hw_candidate: (p: number) => machine.addCandidate(p),
+    hw_chosen: () => machine.chosen(),
+    nic_present: () => ((machine.options.packetsPerSecond ?? 0) > 0 ? 1 : 0),
     hw_forget_proc: (p: number) => machine.forgetContext(p),
-    hw_event: (kind: number, a: number, b: number) => machine.event(kind, a, b),
+    hw_event: (kind: number, object: number, arg: number) => machine.happened(kind, object, arg),
     hw_trap: (trapno: number, error: number, va: number, eip: number, returnAddress: number) =>
       machine.trapCall(trapno, error, va, eip, returnAddress),
     /** 0 if the supervisor can access a user page; otherwise 8 + the page-fault error code. */
     user_probe(va: number, write: number): number {
       if ((write !== 0 ? mmu.uw : mmu.ur)[va >>> 12]! >= 0) return 0;
+      if (write !== 0 && mmu.warm(va, true) >= 0) return 0;
       const pa = mmu.walk(va, write !== 0, true);
       if (pa < 0) return 8 | (mmu.error & 3);
       mmu.fill(va, pa, write !== 0, true);

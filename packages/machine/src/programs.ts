@@ -135,6 +135,8 @@ export class UserPrograms {
   /** An access missed the TLB: walk, or leave for the kernel from `site`. */
   private miss(va: number, write: boolean, site: number): number {
     const { mmu, cpu, reg } = this.machine;
+    const warm = write ? mmu.warm(va, true) : -1;
+    if (warm >= 0) return warm;
     const pa = mmu.walk(va, write, true);
     if (pa >= 0) {
       mmu.fill(va, pa, write, true);
@@ -245,13 +247,35 @@ export class UserPrograms {
     const { esp0 } = machine.cpu;
     const count = reg[R_NSAVED]!;
     const frame = (esp0 - FRAME_BYTES) | 0;
-    const trapno = why === WAIT_FAULT ? T_PAGEFLT : why === WAIT_SYSCALL ? 0x80 : why === WAIT_TRAP ? reg[R_TRAPNO]! : 0;
+    const trapno =
+      why === WAIT_FAULT ? T_PAGEFLT : why === WAIT_SYSCALL ? 0x80 : why === WAIT_TRAP ? reg[R_TRAPNO]! : 0;
     const error = why === WAIT_FAULT ? mmu.error : why === WAIT_SYSCALL ? 2 : 0;
-    const words = [SEL_UDATA, SEL_UDATA, SEL_UDATA, 0, 0, reg[R_EBP]!, frame + 44, 0, reg[R_EDX]!, 0, reg[R_EAX]!];
-    words.push(trapno, error, reg[R_EIP]!, SEL_UCODE, reg[R_EFLAGS]! | EFL_FIXED | EFL_IF, reg[R_ESP]!, SEL_UDATA);
+    const words = [
+      SEL_UDATA,
+      SEL_UDATA,
+      SEL_UDATA,
+      0,
+      0,
+      reg[R_EBP]!,
+      frame + 44,
+      0,
+      reg[R_EDX]!,
+      0,
+      reg[R_EAX]!,
+    ];
+    words.push(
+      trapno,
+      error,
+      reg[R_EIP]!,
+      SEL_UCODE,
+      reg[R_EFLAGS]! | EFL_FIXED | EFL_IF,
+      reg[R_ESP]!,
+      SEL_UDATA,
+    );
     words.push(count);
     for (let i = 0; i < count; i++) words.push(registers[i]!);
     machine.storeWords(frame, reg[R_EIP]!, words);
+    reg[R_TRAPNO] = 0;
     reg[R_ESP] = frame;
     return frame;
   }

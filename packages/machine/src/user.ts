@@ -1,4 +1,15 @@
-import { EFL_FIXED, EFL_IF, R_CYCLES, R_DEADLINE, R_EAX, R_EBP, R_EIP, R_ESP, SEL_UCODE, SEL_UDATA } from './constants.js';
+import {
+  EFL_FIXED,
+  EFL_IF,
+  R_CYCLES,
+  R_DEADLINE,
+  R_EAX,
+  R_EBP,
+  R_EIP,
+  R_ESP,
+  SEL_UCODE,
+  SEL_UDATA,
+} from './constants.js';
 import type { Machine, UserMode } from './machine.js';
 import type { UserPrograms } from './programs.js';
 import { InternalError } from './stop.js';
@@ -300,6 +311,7 @@ export class UserCpu implements UserMode {
   private miss(va: number, write: boolean): UserCode | null {
     const { machine } = this;
     const { mmu } = machine;
+    if (write && mmu.warm(va, true) >= 0) return null;
     const pa = mmu.walk(va, write, true);
     if (pa < 0) {
       machine.cpu.cr2 = va;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { AtaDisk, EventQueue, PhysicalMemory, Prng, SECTOR } from '../src/index.js';
+import { AtaDisk, Decisions, EventQueue, PhysicalMemory, SECTOR } from '../src/index.js';
 
 const READ = 0xc8;
 const WRITE = 0xca;
@@ -9,20 +9,22 @@ const ERROR = 0x01;
 const PRDT = 0x1000;
 const LAST = 0x80000000;
 
-function drive(seed = 1) {
+function drive(seed = 1, errorRate = 0) {
   const ram = new PhysicalMemory(4 << 20);
-  const events = new EventQueue();
   let time = 0;
   let interrupts = 0;
-  const disk = new AtaDisk(4096, {
+  const decisions = new Decisions(seed);
+  const events = new EventQueue(() => disk.complete());
+  const host = {
     ram,
-    random: new Prng(seed),
+    decisions,
     now: () => time,
-    at: (at, run) => events.schedule(at, run),
+    completeAt: (at: number) => events.schedule(at, 'disk'),
     interrupt: () => {
       interrupts++;
     },
-  });
+  };
+  const disk = new AtaDisk(4096, host, errorRate);
   /** Runs a command to its end; returns how long it took in ns. */
   const run = (cmd: number, lba: number, count: number, parts: [pa: number, bytes: number][]): number => {
     parts.forEach(([pa, bytes], i) => {
@@ -37,7 +39,7 @@ function drive(seed = 1) {
     events.runDue(time);
     return time - start;
   };
-  return { ram, disk, run, interrupts: () => interrupts };
+  return { ram, disk, run, decisions, interrupts: () => interrupts };
 }
 
 const fill = (ram: PhysicalMemory, pa: number, bytes: number, salt: number): void => {
@@ -137,4 +139,62 @@ test('is a command to a busy drive a defect of the driver?', () => {
   const d = drive();
   d.disk.command(READ, 0, 1, PRDT);
   expect(() => d.disk.command(READ, 0, 1, PRDT)).toThrow('busy');
+});
+
+test('does a drive with an error rate fail about so often, one without never, and one whose errors are decided when they are?', () => {
+  const failures = (d: ReturnType<typeof drive>): number => {
+    let n = 0;
+    for (let i = 0; i < 200; i++) {
+      d.run(READ, i, 1, [[0x10000, SECTOR]]);
+      if ((d.disk.readStatus() & ERROR) !== 0) n++;
+    }
+    return n;
+  };
+  expect(failures(drive(3))).toBe(0);
+  const some = failures(drive(3, 0.25));
+  expect(some).toBeGreaterThan(25);
+  expect(some).toBeLessThan(80);
+  const d = drive(3);
+  d.decisions.decider = {
+    decide: ({ kind, number, standard }) => (kind === 'diskerror' && number === 7 ? 1 : standard),
+  };
+  expect(failures(d)).toBe(1);
+});
+
+test('does a snapshot share what is written and see none of the writes after it; and does it bring back all of it?', () => {
+  const d = drive();
+  const write = (lba: number, salt: number) => {
+    fill(d.ram, 0x10000, SECTOR, salt);
+    d.run(WRITE, lba, 1, [[0x10000, SECTOR]]);
+  };
+  write(5, 1);
+  write(1000, 2);
+  const record = d.disk.save();
+  const [first] = d.disk.save().platter.chunks;
+  expect(record.platter.chunks[0]!.bytes, 'one copy for both').toBe(first!.bytes);
+  write(5, 77);
+  write(3000, 3);
+  expect([d.disk.sector(5)[0], d.disk.sector(3000)[0]]).toEqual([77, 3]);
+  for (const other of [d, drive(9)]) {
+    other.disk.restore(record);
+    expect([5, 1000, 3000].map((lba) => other.disk.sector(lba)[0])).toEqual([1, 2, 0]);
+    expect([other.disk.sectorsWritten, other.disk.readStatus()]).toEqual([2, READY]);
+  }
+  write(5, 99);
+  d.disk.restore(record);
+  expect(d.disk.sector(5)[0], 'a write after restore spares the record').toBe(1);
+});
+
+test('is a command that was in progress at the snapshot done after it?', () => {
+  const d = drive();
+  fill(d.ram, 0x10000, SECTOR, 4);
+  d.ram.i32[PRDT >>> 2] = 0x10000;
+  d.ram.i32[(PRDT >>> 2) + 1] = SECTOR | LAST;
+  d.disk.command(WRITE, 9, 1, PRDT);
+  const other = drive();
+  other.ram.u8.set(d.ram.u8);
+  other.disk.restore(d.disk.save());
+  expect(other.disk.readStatus()).toBe(BUSY);
+  other.disk.complete();
+  expect([other.disk.readStatus(), other.disk.sector(9)[0], d.disk.sector(9)[0]]).toEqual([READY, 4, 0]);
 });

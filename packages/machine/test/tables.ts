@@ -1,4 +1,30 @@
-import { Mmu, PhysicalMemory, PTE_P } from '../src/index.js';
+import { type FrameLayout, Mmu, PhysicalMemory, PTE_P } from '../src/index.js';
+
+/** The trap frame of the kernel of 2001, as its headers have it. */
+export const FRAME: FrameLayout = {
+  kernelBytes: 0x40,
+  userBytes: 0x48,
+  fs: 0x00,
+  es: 0x04,
+  ds: 0x08,
+  edi: 0x0c,
+  esi: 0x10,
+  ebp: 0x14,
+  isp: 0x18,
+  ebx: 0x1c,
+  edx: 0x20,
+  ecx: 0x24,
+  eax: 0x28,
+  trapno: 0x2c,
+  err: 0x30,
+  eip: 0x34,
+  cs: 0x38,
+  eflags: 0x3c,
+  esp: 0x40,
+  ss: 0x44,
+  selectors: { kernelCode: 0x08, kernelData: 0x10, kernelPrivate: 0x18, userCode: 0x1f, userData: 0x2f },
+  traps: { privileged: 1, pageFault: 12, divide: 18 },
+};
 
 export const MB = 1 << 20;
 /** Physical addresses of the page directory and of page tables. */

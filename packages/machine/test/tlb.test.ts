@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { PTE_P, PTE_U, PTE_W, TLB_CAPACITY } from '../src/index.js';
+import { dropFrom, PTE_P, PTE_U, PTE_W, TLB_CAPACITY } from '../src/index.js';
 import { DIRECTORY, Tables } from './tables.js';
 
 const VA = 0x08048000;
@@ -83,7 +83,7 @@ test('and not what was dropped while it was away?', () => {
     access(t, va, true, true);
   }
   const saved = t.mmu.save();
-  saved.dropped.add(VA >>> 12);
+  dropFrom(saved, VA);
   for (const va of [VA, VA + 4096]) t.ram.i32[t.pteAt(va) >>> 2] = 0;
   t.mmu.restore(saved);
   expect(access(t, VA, true, true)).toBe(-1);

@@ -19,7 +19,7 @@ import {
   UserCpu,
   type UserCode,
 } from '../src/index.js';
-import { Tables } from './tables.js';
+import { FRAME, Tables } from './tables.js';
 
 const STACK_PAGE = 0xc0100000 | 0;
 const STACK_TOP = (STACK_PAGE + 4096) | 0;
@@ -58,6 +58,7 @@ function machine(trap: (m: Machine, t: Tables) => boolean | void, entered: strin
     panic: (message): never => {
       throw new Error(message);
     },
+    frame: FRAME,
   };
   m.reg[R_ESP] = (STACK_TOP - 16) | 0;
   m.reg[R_EBP] = 0x1234;

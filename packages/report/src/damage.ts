@@ -1,3 +1,4 @@
+import { REGISTERS_NOT_KEPT } from './details.js';
 import type { Arch, Damage, Report, Span, Trap } from './types.js';
 
 /** Fields of FreeBSD's trap block in the order of printing, with what calls for them. */
@@ -183,6 +184,7 @@ function numbering(report: Report, add: (damage: Damage) => void): void {
 function registers(report: Report, add: (damage: Damage) => void): void {
   if (report.registers.length < 8) return;
   const names = new Set(report.registers.map((each) => each.name));
+  for (const name of String(report.details[REGISTERS_NOT_KEPT]?.value ?? '').split(' ')) names.add(name);
   const lost = (REGISTERS[report.arch] ?? []).filter((each) => !names.has(each));
   // A block of trap_fatal has no segment registers and no instruction pointer; only holes in the middle count.
   const general = lost.filter(

@@ -11,7 +11,8 @@ import { System } from './system.js';
  */
 export function createSystem(kernel: Kernel, given: Partial<SystemOptions> = {}): System {
   const options = completeOptions(given);
-  const executables = kernel.executables.filter((e) => !Object.hasOwn(options.programs, e.name));
+  const own = new Set([...Object.keys(options.programs), ...options.executables.map((e) => e.name)]);
+  const executables = [...kernel.executables.filter((e) => !own.has(e.name)), ...options.executables];
   const symbols = new SymbolTable(kernel.image);
   checkConstants(symbols);
   const unknown = Object.keys(options.tunables).find((name) => !symbols.has(name));

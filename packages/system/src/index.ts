@@ -3,3 +3,4 @@ export type * from './kernel.js';
 export * from './options.js';
 export * from './run.js';
 export type { System } from './system.js';
+export * from './snapshot.js';

@@ -11,6 +11,10 @@ export interface BoundKernel {
   table: Map<number, KernelFunction>;
   /** Goes on at REG[R_EIP] until the context waits; returns why. */
   go(): number;
+  /** Of the checked form every access can be left, so that a page fault may sleep anywhere (docs/kcc.md). */
+  form: 'fast' | 'checked';
+  /** Can a suspended function be gone on with at this text address? */
+  isPoint(address: number): boolean;
 }
 
 /** What kernel.js exports. */

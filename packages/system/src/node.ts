@@ -1,7 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type KernelImage, parseImage } from '@trap12/kcc/image.js';
-import type { Executable, Kernel, KernelModule } from './kernel.js';
+import type { ProgramName } from '@trap12/kcc/programs.js';
+import { SnapshotError } from './snapshot.js';
+import type { BoundKernel, Executable, Kernel, KernelModule } from './kernel.js';
 
 /** Where `npm run build` puts the kernel; as far from here in src as in dist. */
 const IMAGE_DIR = fileURLToPath(new URL('../../kernel/dist/image/', import.meta.url));
@@ -20,10 +23,12 @@ export function loadImage(dir = imageDir()): KernelImage {
 /**
  * Loads a kernel from the files that kcc wrote.
  * @param dir where they are, with a slash at the end; the environment's TRAP12_KERNEL, or the kernel as built, by default
+ * @param form which of its two forms
  */
-export async function loadKernel(dir = imageDir()): Promise<Kernel> {
+export async function loadKernel(dir = imageDir(), form: BoundKernel['form'] = 'fast'): Promise<Kernel> {
   const image = loadImage(dir);
-  const module = (await import(pathToFileURL(`${dir}kernel.js`).href)) as KernelModule;
+  const file = form === 'fast' ? 'kernel.js' : `kernel.${form}.js`;
+  const module = (await import(pathToFileURL(`${dir}${file}`).href)) as KernelModule;
   return { module, image, executables: loadExecutables() };
 }
 
@@ -31,16 +36,36 @@ export async function loadKernel(dir = imageDir()): Promise<Kernel> {
 function loadExecutables(): Executable[] {
   const list = `${PROGRAM_DIR}programs.json`;
   if (!existsSync(list)) throw new Error('the programs are not built: run `npm run build`');
-  const places = JSON.parse(readFileSync(list, 'utf8')) as Record<string, string>;
-  return Object.entries(places).map(([name, directory]) => ({
+  const names = JSON.parse(readFileSync(list, 'utf8')) as Record<string, ProgramName>;
+  return Object.entries(names).map(([name, { directory, program }]) => ({
     name,
     directory,
-    file: readFileSync(`${PROGRAM_DIR}${name}.aout`),
-    code: () => readFileSync(`${PROGRAM_DIR}${name}.js`, 'utf8'),
+    file: readFileSync(`${PROGRAM_DIR}${program}.aout`),
+    code: () => readFileSync(`${PROGRAM_DIR}${program}.js`, 'utf8'),
   }));
 }
 
 /** Lets Node's signals, timers and streams have their turn; for runFor. */
 export function nodeTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Writes a saved machine to a file, compressed; in one step, so that there is never half of one. */
+export function writeSnapshot(path: string, bytes: Uint8Array): void {
+  writeFileSync(`${path}.new`, gzipSync(bytes, { level: 1 }));
+  renameSync(`${path}.new`, path);
+}
+
+/**
+ * Reads a file that writeSnapshot() wrote.
+ * @throws SnapshotError if it is no such file
+ */
+export function readSnapshot(path: string): Uint8Array {
+  const file = readFileSync(path);
+  if (file[0] !== 0x1f || file[1] !== 0x8b) throw new SnapshotError('it is no snapshot of a machine');
+  try {
+    return gunzipSync(file);
+  } catch {
+    throw new SnapshotError('it is cut short or damaged: its compressed form does not end');
+  }
 }

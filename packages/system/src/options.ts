@@ -1,5 +1,6 @@
 import { DEFAULT_REGIME } from '@trap12/kernel';
 import type { Program } from '@trap12/userland';
+import type { Executable } from './kernel.js';
 
 /** What a machine is and what it begins with. One number decides everything: this, the seed. */
 export interface SystemOptions {
@@ -19,6 +20,8 @@ export interface SystemOptions {
   files: Readonly<Record<string, Uint8Array | string>>;
   /** Programs besides the standard ones, or in place of those of the same name */
   programs: Readonly<Record<string, Program>>;
+  /** Compiled programs besides the standard ones, or in place of those of the same name (compile.ts) */
+  executables: readonly Executable[];
   /** Stop in the debugger on a panic; otherwise dump and reboot as BSD does */
   debuggerOnPanic: boolean;
   /** Frames a second from the network that the machine is on, at random times: PACKETS; 0: there is no network card */
@@ -58,6 +61,7 @@ export const DEFAULT_OPTIONS: SystemOptions = {
   command: undefined,
   files: {},
   programs: {},
+  executables: [],
   debuggerOnPanic: true,
   packetsPerSecond: 0,
   tunables: {},

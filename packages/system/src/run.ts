@@ -16,13 +16,10 @@ const SLICE_NS = 1e8;
 
 /** Runs a machine until it stops, virtual time is up, or the host wants it to end. Where it is cut into turns has no effect on it. */
 export async function runFor(machine: Machine, seconds: number, host: RunHost): Promise<Ending> {
+  const end = seconds * 1e9;
   let why: Ending = 'time';
-  for (
-    let until = SLICE_NS;
-    why === 'time' && until <= seconds * 1e9 && host.stop?.() !== true;
-    until += SLICE_NS
-  ) {
-    why = machine.run(until);
+  while (why === 'time' && machine.now() < end && host.stop?.() !== true) {
+    why = machine.run(Math.min(machine.now() + SLICE_NS, end));
     await host.turn();
   }
   return why;

@@ -1,7 +1,9 @@
 import { imageBytes, type KernelImage } from '@trap12/kcc/image.js';
 import {
+  type Decider,
   Machine,
   MachineStop,
+  type Observer,
   PTE_A,
   PTE_D,
   PTE_P,
@@ -9,7 +11,6 @@ import {
   primitives,
   type ProgramLoader,
   type ProgramTable,
-  type ScheduleStrategy,
   R_EBP,
   R_EIP,
   R_ESP,
@@ -20,6 +21,7 @@ import {
 } from '@trap12/machine';
 import type { Regime } from '@trap12/kernel';
 import { kernelConstants, latin1Bytes, MachineTarget, Memory, type SymbolTable } from '@trap12/target';
+import { frameLayout } from './frame.js';
 import type { BoundKernel, KernelFunction, KernelModule } from './kernel.js';
 
 const K = kernelConstants('KERNBASE', 'KPTDI', 'KSTACK_TOP', 'MAXCPU', 'PAGE_SIZE', 'PTDPTDI', 'UPAGES');
@@ -90,10 +92,20 @@ export class System {
     this.machine.reg[R_EIP] = this.symbols.address('begin') | 0;
   }
 
-  /** Lets a strategy keep processes waiting (packages/explore) and tells the kernel so. To be called before anything has run. */
-  disturb(strategy: ScheduleStrategy): void {
-    this.machine.strategy = strategy;
-    this.set('sched_perturbed', 1);
+  /** Gives the machine's decisions to `decider`, from now on; null: the standard choices. */
+  decideBy(decider: Decider | null): void {
+    this.machine.decisions.decider = decider;
+  }
+
+  /**
+   * Has `observer` told of what happens from now on, and the kernel pass its trace points of these classes.
+   * @param classes names of KTR_* constants (the kernel's sys/ktr.h.ts)
+   */
+  observe(observer: Observer, classes: readonly string[]): void {
+    let mask = this.get('ktr_mask');
+    for (const name of classes) mask |= this.symbols.constant(name);
+    this.set('ktr_mask', mask);
+    this.machine.observe(observer);
   }
 
   /** Places image, root file system, process 0's stack and page tables; enters the tables' facts into kernel variables. */
@@ -156,7 +168,7 @@ export class System {
     for (const [name, value] of Object.entries(options.tunables)) this.set(name, value);
   }
 
-  private setVectors({ functions: f, table, go }: BoundKernel): void {
+  private setVectors({ functions: f, table, go, form, isPoint }: BoundKernel): void {
     const { machine, symbols } = this;
     const { reg } = machine;
     const { trap, syscall, Xintr_user } = f as Record<string, KernelFunction>;
@@ -168,6 +180,7 @@ export class System {
     };
     machine.vectors = {
       go,
+      resumable: (site) => form === 'checked' && isPoint(site),
       calltrap,
       trap: entry(trap!),
       syscall: entry(syscall!),
@@ -194,6 +207,7 @@ export class System {
         f.hw_panic!(0);
         throw new Error(`hw_panic returned: ${message}`);
       },
+      frame: frameLayout(symbols),
     };
   }
 
@@ -209,12 +223,18 @@ export class System {
 
   /** Before paging is on, and ever after, the image lies at its physical place. */
   private poke(va: number, value: number): void {
-    this.machine.ram.i32[(va - this.constants.KERNBASE) >>> 2] = value | 0;
+    const { ram } = this.machine;
+    const pa = va - this.constants.KERNBASE;
+    ram.i32[pa >>> 2] = value | 0;
+    ram.touch(pa);
   }
 
   private writeString(name: string, text: string): void {
     const symbol = this.symbols.symbol(name);
     const bytes = latin1Bytes(`${text.slice(0, symbol.size - 1)}\0`);
-    this.machine.ram.u8.set(bytes, (symbol.address >>> 0) - this.constants.KERNBASE);
+    const at = (symbol.address >>> 0) - this.constants.KERNBASE;
+    this.machine.ram.u8.set(bytes, at);
+    this.machine.ram.touch(at);
+    this.machine.ram.touch(at + bytes.length - 1);
   }
 }

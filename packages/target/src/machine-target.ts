@@ -61,6 +61,7 @@ export class MachineTarget implements Target {
       const { pa } = mmu.inspect((va + i) | 0);
       if (pa < 0) throw new BadAddress(va + i);
       ram.u8[pa] = bytes[i]!;
+      ram.touch(pa);
     }
   }
 
@@ -82,8 +83,7 @@ export class MachineTarget implements Target {
   }
 
   private runningTlb(page: number): TlbEntry | undefined {
-    const { kr, kw, ur, uw } = this.machine.mmu;
-    return entry(kr[page]!, kw[page]!, ur[page]!, uw[page]!);
+    return entry(...this.machine.mmu.entry(page));
   }
 }
 
@@ -105,7 +105,7 @@ function registersOf(symbols: SymbolTable, file: Int32Array, interruptsEnabled: 
 
 function savedTlb(cpu: Cpu, page: number): TlbEntry | undefined {
   const { entries, dropped } = cpu.savedTlb;
-  if (dropped.has(page)) return undefined;
+  if (dropped.includes(page)) return undefined;
   for (let i = 0; i < entries.length; i += SAVED_ENTRY_WORDS)
     if (entries[i] === page) return entry(entries[i + 1]!, entries[i + 2]!, entries[i + 3]!, entries[i + 4]!);
   return undefined;

@@ -36,10 +36,28 @@ const K = kernelConstants(
   'MAXCPU',
   'PAGE_SIZE',
   'SEL_UPL',
+  'T_PAGEFLT',
   'UPAGES',
 );
 /** The low three bits of a selector are its table and privilege: 0 for the kernel's. */
 const SELECTOR_SHIFT = 3;
+
+export type RegisterName = keyof Registers;
+
+/** What compiled code of this machine uses beside eax, of which the stop tells in one case only (keptRegisters). */
+const KEPT: readonly RegisterName[] = ['cs', 'ds', 'es', 'fs', 'ss', 'esp', 'ebp', 'eip', 'efl'];
+
+/**
+ * The registers whose values mean something. Compiled code keeps its locals nowhere in a register file, so ecx, edx, ebx, esi and edi
+ * are never kept; eax is where an access of memory has faulted: the base that its address was made of.
+ */
+export function keptRegisters(memory: Memory, registers: Registers): Set<RegisterName> {
+  const kept = new Set(KEPT);
+  const { symbols } = memory.target;
+  const stopped = stoppedInDebugger(memory) && memory.global('ddb_trapno') === K(memory).T_PAGEFLT;
+  if (stopped && symbols.site(registers.eip)?.instruction.includes('(%eax)')) kept.add('eax');
+  return kept;
+}
 
 const SEGMENTS = ['cs', 'ds', 'es', 'fs', 'ss'] as const;
 

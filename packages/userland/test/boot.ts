@@ -1,9 +1,7 @@
 import { createSystem, type System, type SystemOptions } from '@trap12/system';
+import { compileText } from '@trap12/system/compile.js';
 import { loadKernel } from '@trap12/system/node.js';
 import { expect } from 'vitest';
-import type { Libc, Program, User } from '../src/index.js';
-
-export type { Libc, Program, User };
 
 /** What machine, and what to type. */
 export interface Options extends SystemOptions {
@@ -27,7 +25,8 @@ const MB = 1 << 20;
 const BOOTED = 'Mounting root from memfs:md0\n';
 const NS = 1e9;
 
-async function makeSystem({ seconds, ...given }: Partial<Options>): Promise<System> {
+/** A machine on which nothing has run yet. */
+export async function makeSystem({ seconds, ...given }: Partial<Options>): Promise<System> {
   return createSystem(await loadKernel(), { ramBytes: 32 * MB, locking: CURE, ...given });
 }
 
@@ -67,18 +66,68 @@ export async function output(command: string, o: Partial<Options> = {}, status =
   return r.output;
 }
 
-/** Boots and runs `program` as the only command; its expectations are the test. */
-export async function ask(program: (c: Libc) => User, o: Partial<Options> = {}): Promise<Result> {
-  let done = false;
-  const probe: Program = function* (c) {
-    yield* program(c);
-    done = true;
-    return 0;
+/** What the programs of tests have in common, beside libc. */
+const COMMON = `
+/** A line of what was found. Written at once: a fork must not find it in a buffer. */
+function say(what: str, n: int): void {
+  printf('%s %d\\n', what, n);
+  fflush(stdout);
+}
+
+/** The result of a system call as the kernel gives it: the error, negated, in the place of -1. */
+function got(r: int): int {
+  return r === -1 ? -errno : r;
+}
+
+/** Waits for a child: its exit status, or 128 + the signal that ended it. */
+function reap(pid: pid_t): int {
+  const status = $var<int>();
+  while (wait4(pid, status, 0, null) < 0) if (errno !== EINTR) return -errno;
+  return WIFSIGNALED(status[0]) ? 128 + WTERMSIG(status[0]) : WEXITSTATUS(status[0]);
+}
+
+/** Virtual time in milliseconds. */
+function now(): int {
+  const tv = $local<timeval>();
+  gettimeofday(tv, 0);
+  return (tv.tv_sec % 1000000) * 1000 + tv.tv_usec / 1000;
+}
+
+/** A program of /bin with an argument or two: its exit status, or 128 + the signal that ended it. */
+function spawn(path: str, first: str, second: str): int {
+  const pid = fork();
+  if (pid === 0) {
+    execl(path, path, first, second, null);
+    _exit(127);
+  }
+  return reap(pid);
+}
+`;
+
+/** What came of a question: the lines that the program said, and what the kernel said of processes between them. */
+export interface Answer {
+  said: string[];
+  kernel: string[];
+}
+
+/** Boots and runs the function of that name. */
+export type Ask = (question: string, o?: Partial<Options>) => Promise<Answer>;
+
+/**
+ * A test's own program, compiled once. Each function that `text` exports is a question, `function name(): void`, which is asked by its
+ * name on a machine of its own; the program says what it finds, and ends with status 0.
+ */
+export function program(text: string): Ask {
+  const questions = [...text.matchAll(/^export function (\w+)\(\): void/gm)].map((m) => m[1]!);
+  const cases = questions.map((q) => `if (strcmp(argv[1], '${q}') === 0) { ${q}(); return 0; }`);
+  const main = `export function main(argc: int, argv: ptr<str>): int { ${cases.join('\n')} return 99; }`;
+  const executable = compileText('probe', `${COMMON}${text}${main}\n`);
+  return async (question, o = {}) => {
+    const text = await output(`probe ${question}`, { executables: [executable], ...o });
+    const lines = text.split('\n').slice(0, -1);
+    const isKernel = (line: string): boolean => /^(pid \d+ \(\w+\)|swap_pager:)/.test(line);
+    return { said: lines.filter((l) => !isKernel(l)), kernel: lines.filter(isKernel) };
   };
-  const system = await makeSystem({ ...o, command: '/bin/true', programs: { true: probe } });
-  const r = finish(system, o.seconds ?? 600);
-  expect([r.why, done, /panic|Fatal/.test(r.console) ? r.console : '']).toEqual(['halt', true, '']);
-  return r;
 }
 
 /** Boots to the interactive shell and types lines, one each time the prompt (or what a program waits with) comes; all of the console. */
@@ -100,21 +149,4 @@ export async function type(lines: readonly string[], o: Partial<Options> = {}): 
   if (why === 'time') why = machine.run((seconds + 100) * NS);
   machine.console.flush();
   return { output: outputOf(console), console, status: machine.exitStatus ?? null, why, system };
-}
-
-/** Waits for a child: its exit status, or 128 + the signal that ended it. */
-export function* reap(c: Libc, pid: number): User<number> {
-  for (;;) {
-    const [got, status] = yield* c.wait(pid);
-    if (got === -4) continue;
-    if (got < 0) return got;
-    return (status & 0x7f) !== 0 ? 128 + (status & 0x7f) : status >> 8;
-  }
-}
-
-/** What becomes of a child that does this. */
-export function* child(c: Libc, body: Program): User<number> {
-  const pid = yield* c.fork(body);
-  expect(pid).toBeGreaterThan(0);
-  return yield* reap(c, pid);
 }

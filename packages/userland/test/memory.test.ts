@@ -1,48 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { checkPages, fillPages, type Findings } from '../src/programs/pattern.js';
-import { SYS } from '../src/syscalls.js';
-import { ask, child, CURE, type Libc, output, reap, type User } from './boot.js';
+import { CURE, makeSystem, output, program } from './boot.js';
 
 const PAGE = 4096;
 const MB = 1 << 20;
-const PROT = { NONE: 0, READ: 1, RW: 3 };
-const MAP = { SHARED: 1, PRIVATE: 2, FIXED: 0x10, ANON: 0x1000 };
-const ERR = { NOMEM: -12, ACCES: -13, FAULT: -14, INVAL: -22, AGAIN: -35, PERM: -1 };
-const SEGV = 128 + 11;
-const BUS = 128 + 10;
-const MADV = { DONTNEED: 4, FREE: 5, WILLNEED: 3, RANDOM: 1, SEQUENTIAL: 2 };
-
-function* anonymous(c: Libc, pages: number, flags = MAP.PRIVATE): User<number> {
-  return yield* c.sys(SYS.mmap, 0, pages * PAGE, PROT.RW, MAP.ANON | flags, -1, 0, 0, 0);
-}
-
-/** Bytes of mincore(2). */
-function* resident(c: Libc, at: number, pages: number): User<number[]> {
-  const vec = yield* c.bytes(new Uint8Array(pages));
-  expect(yield* c.sys(SYS.mincore, at, pages * PAGE, vec)).toBe(0);
-  return [...(yield* c.cpu.read(vec, pages))];
-}
-
-// biome-ignore lint/correctness/useYield: a program that does nothing
-function* none(): User<number> {
-  return 0;
-}
-
-function* tryStore(c: Libc, at: number): User<number> {
-  return yield* child(c, function* (k) {
-    yield* k.cpu.store32(at, 1);
-    return 0;
-  });
-}
-
-/** Fills and writes pages from the parent, so that memory is short. */
-function* pressure(c: Libc, size: string): User {
-  const pid = yield* c.fork(function* (k) {
-    yield* k.execve('/bin/memcheck', ['memcheck', size, '99']);
-    return 1;
-  });
-  expect(yield* reap(c, pid)).toBe(0);
-}
+const [NOMEM, FAULT, INVAL, AGAIN] = [-12, -14, -22, -35];
+const [BUS, SEGV] = [128 + 10, 128 + 11];
 
 const VERIFIED = (mb: number): string =>
   `memcheck: ${mb * MB} bytes in ${(mb * MB) / PAGE} pages verified, 0 errors\n`;
@@ -68,15 +30,28 @@ describe('memcheck: is every byte that was written there when it is read?', () =
     expect(text).toBe(`${VERIFIED(12)}${VERIFIED(12)}done\n`);
   });
 
-  it('finds what is wrong: a page that somebody else changed', () =>
-    ask(function* (c) {
-      const at = yield* anonymous(c, 4);
-      yield* fillPages(c, at, 4, 5);
-      yield* c.cpu.store8(at + 5000, ((yield* c.cpu.load8(at + 5000)) + 1) & 0xff);
-      const findings: Findings = { bytes: 0, errors: 0, first: [] };
-      yield* checkPages(c, at, 4, 5, findings);
-      expect([findings.bytes, findings.errors, findings.first[0]!.va]).toEqual([4 * PAGE, 1, at + 5000]);
-    }));
+  it('finds what is wrong: a byte that somebody else changed while it lay in swap space', async () => {
+    const { machine } = await makeSystem({
+      command: 'memcheck 24m 5; echo $?',
+      ramBytes: 8 * MB,
+      swapBytes: 64 * MB,
+    });
+    let text = '';
+    machine.console.onOutput = (s) => {
+      text += s;
+    };
+    // Half of it is there: what was written last is memcheck's, and has not been read again.
+    for (let seconds = 0.1; machine.disk.sectorsWritten * 512 < 12 * MB; seconds += 0.1)
+      expect(machine.run(seconds * 1e9)).toBe('time');
+    const { drive, platter } = machine.disk.save();
+    const chunks = platter.chunks.map(({ number, bytes }) => ({ number, bytes: bytes.slice() }));
+    chunks.findLast(({ bytes }) => bytes[0] !== 0)!.bytes[0]! ^= 1;
+    machine.disk.restore({ drive, platter: { chunks } });
+    expect(machine.run(600e9)).toBe('halt');
+    machine.console.flush();
+    expect(text).toMatch(/^memcheck: 0x[0-9a-f]{8}: read 0x[0-9a-f]{8}, expected 0x[0-9a-f]{8}$/m);
+    expect(text).toMatch(/^memcheck: 25165824 bytes in 6144 pages verified, 1 errors\n1$/m);
+  });
 
   it('hogs: do copies stay apart, and does everybody get something done?', async () => {
     const o = { ramBytes: 12 * MB, ncpu: 2 };
@@ -111,241 +86,467 @@ describe('memcheck: is every byte that was written there when it is read?', () =
   });
 });
 
+const ask = program(`
+const PAGE = 4096;
+const MB = 1048576;
+const BEYOND = 0xc0000000;
+
+function anonymous(n: int, flags: int): u32 {
+  return mmap(0, $u32(n) * PAGE, PROT_READ | PROT_WRITE, MAP_ANON | flags, -1, 0);
+}
+
+/** Page n of those at an address. */
+function page(at: u32, n: int): u32 {
+  return at + $u32(n) * PAGE;
+}
+
+/** Writes first, first + 1 ... to pages. */
+function fill(at: u32, n: int, first: int): void {
+  for (let i = 0; i < n; i++) $st32(page(at, i), first + i);
+}
+
+/** In how many pages does something else stand? */
+function wrong(at: u32, n: int, first: int): int {
+  let count = 0;
+  for (let i = 0; i < n; i++) if ($i32($ld32(page(at, i))) !== first + i) count++;
+  return count;
+}
+
+let vec: array<u8, 64>;
+/** Bytes of mincore(2). */
+function resident(what: str, at: u32, n: int): void {
+  say('mincore', got(mincore(at, $u32(n) * PAGE, vec)));
+  printf('%s', what);
+  for (let i = 0; i < n; i++) printf(' %d', vec[i]);
+  printf('\\n');
+}
+
+/** What becomes of a child that stores there. */
+function store(at: u32): int {
+  const pid = fork();
+  if (pid === 0) {
+    $st32(at, 1);
+    _exit(0);
+  }
+  return reap(pid);
+}
+function load(at: u32): int {
+  const pid = fork();
+  if (pid === 0) _exit($i32($ld32(at)));
+  return reap(pid);
+}
+
+/** Makes memory short. */
+function pressure(): void {
+  say('pressure', spawn('/bin/sh', '-c', 'memcheck 16m 99 > /dev/null'));
+}
+
+export function incore(): void {
+  const at = anonymous(8, MAP_PRIVATE);
+  resident('untouched', at, 8);
+  for (let i = 0; i < 8; i += 2) $st32(page(at, i), i);
+  resident('written', at, 8);
+  pressure();
+  resident('short', at, 8);
+  let bad = 0;
+  for (let i = 0; i < 8; i += 2) if ($i32($ld32(page(at, i))) !== i) bad++;
+  say('wrong', bad);
+  say('nowhere to tell it', got(mincore(at, 8 * PAGE, $cast<str>(BEYOND))));
+}
+
+export function locked(): void {
+  const at = anonymous(16, MAP_PRIVATE);
+  fill(at, 16, 1000);
+  say('mlock', got(mlock(at, 8 * PAGE)));
+  pressure();
+  resident('short', at, 16);
+  say('wrong', wrong(at, 16, 1000));
+  say('munlock', got(munlock(at, 8 * PAGE)));
+  say('mlock of nothing', got(mlock(0x60000000, PAGE)));
+  say('mlock of too much', got(mlock(anonymous(3000, MAP_PRIVATE), 3000 * PAGE)));
+}
+
+export function outlived(): void {
+  const at = anonymous(8, MAP_PRIVATE);
+  fill(at, 8, 0);
+  /* A process that keeps the pages as they are now from becoming ours alone. */
+  const other = fork();
+  if (other === 0) {
+    sleep(1000);
+    _exit(0);
+  }
+  $st32(at, 78);
+  /* Read-only, shared with children to come, and wired: what is wired lies behind our own object. */
+  say('mprotect', got(mprotect(at, 8 * PAGE, PROT_READ)));
+  say('minherit', got(minherit(at, 8 * PAGE, 0)));
+  say('mlock', got(mlock(at, 8 * PAGE)));
+  const sharer = fork();
+  if (sharer === 0) {
+    if (mprotect(at, 8 * PAGE, PROT_READ | PROT_WRITE) !== 0) _exit(1);
+    fill(at, 4, 200);
+    _exit(0);
+  }
+  say('sharer', reap(sharer));
+  say('second page', $i32($ld32(at + PAGE)));
+  kill(other, SIGKILL);
+  say('other', reap(other));
+  const none = fork();
+  if (none === 0) _exit(0);
+  say('none', reap(none));
+  say('wrong', wrong(at + PAGE, 3, 201) + wrong(at + 4 * PAGE, 4, 4));
+  say('munlock', got(munlock(at, 8 * PAGE)));
+  say('munmap', got(munmap(at, 8 * PAGE)));
+}
+
+export function shared(): void {
+  const ours = anonymous(32, MAP_SHARED);
+  const own = anonymous(32, MAP_PRIVATE);
+  fill(ours, 32, 0);
+  fill(own, 32, 0);
+  const pid = fork();
+  if (pid === 0) {
+    fill(ours, 32, 500);
+    fill(own, 32, 600);
+    sleep(200);
+    _exit(wrong(own, 32, 600) + wrong(ours, 32, 500));
+  }
+  sleep(1);
+  pressure();
+  say('wrong', wrong(ours, 32, 500) + wrong(own, 32, 0));
+  say('child', reap(pid));
+}
+
+export function file(): void {
+  const fd = open('/tmp/f', O_CREAT | O_RDWR, 0x1a4);
+  say('ftruncate', got(ftruncate(fd, 16 * PAGE)));
+  const at = mmap(0, 16 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  fill(at, 16, 7000);
+  say('msync', got(msync(at, 16 * PAGE, MS_SYNC)));
+  pressure();
+  const buffer = $var<int>();
+  let bad = 0;
+  for (let i = 0; i < 16; i++) {
+    lseek(fd, i * PAGE, SEEK_SET);
+    if (read(fd, $addr(buffer), 4) !== 4 || buffer[0] !== 7000 + i) bad++;
+  }
+  say('wrong', bad + wrong(at, 16, 7000));
+  /* Behind the end of the file there is nothing to map. */
+  ftruncate(fd, 4 * PAGE);
+  say('store behind the end', store(at + 8 * PAGE));
+  say('wrong', wrong(at, 4, 7000));
+  say('msync beside a page', got(msync(at + 1, PAGE, 0)));
+  say('msync both ways', got(msync(at, PAGE, 3)));
+}
+
+export function forbidden(): void {
+  const at = anonymous(6, MAP_PRIVATE);
+  $st32(at + PAGE, 5);
+  say('mprotect', got(mprotect(at, 6 * PAGE, PROT_READ)));
+  say('store', store(at + PAGE));
+  say('load', load(at + PAGE));
+  say('mprotect', got(mprotect(at + PAGE, PAGE, PROT_NONE)));
+  say('load', load(at + PAGE));
+  say('mprotect', got(mprotect(at, 6 * PAGE, PROT_READ | PROT_WRITE)));
+  say('store', store(at + PAGE));
+  say('load', load(at + PAGE));
+  say('munmap', got(munmap(at + 2 * PAGE, PAGE)));
+  for (let i = 1; i < 4; i++) say('store', store(page(at, i)));
+  say('munmap beside a page', got(munmap(at + 1, PAGE)));
+  say('munmap of the kernel', got(munmap(BEYOND, PAGE)));
+  /* Beyond the end of user memory there is nothing to protect, and nothing becomes accessible. */
+  mprotect(0xbfc00000, PAGE, PROT_READ | PROT_WRITE);
+  say('store', store(0xbfc00000));
+}
+
+export function advice(): void {
+  const at = anonymous(8, MAP_PRIVATE);
+  fill(at, 8, 1);
+  say('normal', got(madvise(at, 8 * PAGE, MADV_NORMAL)));
+  say('random', got(madvise(at, 8 * PAGE, MADV_RANDOM)));
+  say('sequential', got(madvise(at, 8 * PAGE, MADV_SEQUENTIAL)));
+  say('willneed', got(madvise(at, 8 * PAGE, MADV_WILLNEED)));
+  say('dontneed', got(madvise(at, 8 * PAGE, MADV_DONTNEED)));
+  say('wrong', wrong(at, 8, 1));
+  say('free', got(madvise(at, 4 * PAGE, MADV_FREE)));
+  let bad = 0;
+  for (let i = 0; i < 4; i++) {
+    const word = $i32($ld32(page(at, i)));
+    if (word !== 0 && word !== i + 1) bad++;
+  }
+  say('wrong', bad + wrong(at + 4 * PAGE, 4, 5));
+  say('77', got(madvise(at, PAGE, 77)));
+}
+
+export function inherited(): void {
+  const at = anonymous(3, MAP_PRIVATE);
+  for (let i = 0; i < 3; i++) $st32(page(at, i), 1);
+  for (let i = 0; i < 3; i++) say('minherit', got(minherit(page(at, i), PAGE, i)));
+  say('store', store(at + 2 * PAGE));
+  const pid = fork();
+  if (pid === 0) {
+    $st32(at, 2);
+    $st32(at + PAGE, 2);
+    _exit(0);
+  }
+  say('child', reap(pid));
+  for (let i = 0; i < 3; i++) say('page', $i32($ld32(page(at, i))));
+  say('9', got(minherit(at, PAGE, 9)));
+}
+
+let wild: array<u32, 3> = $init([0xc0000000, 0xffffffff, 0xbfc00000]);
+export function ends(): void {
+  const limit = $local<rlimit>();
+  /* Before it says anything it has no buffer, which would come to lie behind. */
+  say('getrlimit', got(getrlimit(RLIMIT_DATA, limit)));
+  const at = (sbrk(0) + PAGE - 1) & ~(PAGE - 1);
+  say('up', got(__break(at + 16 * PAGE)));
+  $st32(at + 15 * PAGE, 7);
+  say('down', got(__break(at + PAGE)));
+  say('store', store(at + 15 * PAGE));
+  say('up', got(__break(at + 16 * PAGE)));
+  say('word', $i32($ld32(at + 15 * PAGE)));
+  limit.rlim_cur = MB;
+  limit.rlim_max = MB;
+  setrlimit(RLIMIT_DATA, limit);
+  say('beyond the limit', got(__break(at + 2 * MB)));
+  say('store', store(at));
+  for (let i = 0; i < 3; i++) say('wild', got(__break(wild[i])) < 0 ? 1 : 0);
+}
+
+function touch(a: u32): int {
+  $st32(a, 1);
+  return 0;
+}
+function stack100k(): int {
+  return touch($addr($local<array<u8, 102400>>()));
+}
+function stack512k(): int {
+  return touch($addr($local<array<u8, 524288>>()));
+}
+function stack2m(): int {
+  return touch($addr($local<array<u8, 2097152>>()));
+}
+function stack4m(): int {
+  return touch($addr($local<array<u8, 4194304>>()));
+}
+function stack7m(): int {
+  return touch($addr($local<array<u8, 7340032>>()));
+}
+function stack9m(): int {
+  return touch($addr($local<array<u8, 9437184>>()));
+}
+function grown(by: () => int): int {
+  const pid = fork();
+  if (pid === 0) _exit(by());
+  return reap(pid);
+}
+export function stacks(): void {
+  const limit = $local<rlimit>();
+  say('100K', grown(stack100k));
+  say('4M', grown(stack4m));
+  say('7M', grown(stack7m));
+  say('9M', grown(stack9m));
+  limit.rlim_cur = MB;
+  limit.rlim_max = 64 * MB;
+  say('setrlimit', got(setrlimit(RLIMIT_STACK, limit)));
+  say('512K', grown(stack512k));
+  say('2M', grown(stack2m));
+}
+
+function set(which: int, soft: int, hard: int): int {
+  const limit = $local<rlimit>();
+  limit.rlim_cur = soft;
+  limit.rlim_max = hard;
+  return got(setrlimit(which, limit));
+}
+export function limits(): void {
+  const limit = $local<rlimit>();
+  say('getrlimit 10', got(getrlimit(10, limit)));
+  say('setrlimit 99', set(99, 1, 1));
+  say('setrlimit', set(RLIMIT_CPU, 5, 10));
+  getrlimit(RLIMIT_CPU, limit);
+  say('soft', $i32(limit.rlim_cur));
+  say('hard', $i32(limit.rlim_max));
+  let pid = fork();
+  if (pid === 0) {
+    set(RLIMIT_CPU, 1, 2);
+    for (;;) $work(1000000);
+  }
+  say('busy', reap(pid));
+  pid = fork();
+  if (pid === 0) {
+    set(RLIMIT_FSIZE, 1000, 1000);
+    const fd = open('/tmp/limited', O_CREAT | O_WRONLY, 0x1a4);
+    _exit(write(fd, anonymous(1, MAP_PRIVATE), PAGE) === 1000 ? 0 : 1);
+  }
+  say('file', reap(pid));
+}
+`);
+
+const SMALL = { ramBytes: 8 * MB };
+
+/** Bytes of mincore(2) as a program said them. */
+const bytes = (line: string | undefined): number[] => line!.split(' ').slice(1).map(Number);
+const MINCORE_INCORE = 1;
+
 describe('what the calls promise', () => {
-  it('mincore tells what is in memory, and what is no more after a shortage', () =>
-    ask(
-      function* (c) {
-        const at = yield* anonymous(c, 8);
-        expect(yield* resident(c, at, 8)).toEqual(new Array(8).fill(0));
-        for (let i = 0; i < 8; i += 2) yield* c.cpu.store32(at + i * PAGE, i);
-        const now = yield* resident(c, at, 8);
-        expect(now.map((b) => b & 1)).toEqual([1, 0, 1, 0, 1, 0, 1, 0]);
-        yield* pressure(c, '16m');
-        expect((yield* resident(c, at, 8)).some((b) => b === 0)).toBe(true);
-        for (let i = 0; i < 8; i += 2) expect(yield* c.cpu.load32(at + i * PAGE)).toBe(i);
-        expect(yield* c.sys(SYS.mincore, at, 8 * PAGE, 0xc0000000 | 0)).toBe(ERR.FAULT);
-      },
-      { ramBytes: 8 * MB },
-    ));
+  it('mincore tells what is in memory, and what is no more after a shortage', async () => {
+    const { said } = await ask('incore', SMALL);
+    const [untouched, written, short] = [1, 2, 4].map((i) => bytes(said.splice(i, 1)[0]));
+    expect(said).toEqual([
+      'mincore 0',
+      'mincore 0',
+      'pressure 0',
+      'mincore 0',
+      'wrong 0',
+      `nowhere to tell it ${FAULT}`,
+    ]);
+    expect(untouched).toEqual(new Array(8).fill(0));
+    expect(written!.map((b) => b & MINCORE_INCORE)).toEqual([1, 0, 1, 0, 1, 0, 1, 0]);
+    expect(short!.length).toBe(8);
+    // Of those that were in memory: the others are 0 anyway.
+    expect(short!.filter((b, i) => i % 2 === 0 && b === 0).length).toBeGreaterThan(0);
+  });
 
-  it('mlock keeps pages in memory through a shortage', () =>
-    ask(
-      function* (c) {
-        const at = yield* anonymous(c, 16);
-        for (let i = 0; i < 16; i++) yield* c.cpu.store32(at + i * PAGE, 1000 + i);
-        expect(yield* c.sys(SYS.mlock, at, 8 * PAGE)).toBe(0);
-        yield* pressure(c, '16m');
-        const bytes = yield* resident(c, at, 16);
-        expect(bytes.slice(0, 8).every((b) => (b & 1) === 1)).toBe(true);
-        expect(bytes.slice(8).some((b) => b === 0)).toBe(true);
-        for (let i = 0; i < 16; i++) expect(yield* c.cpu.load32(at + i * PAGE)).toBe(1000 + i);
-        expect(yield* c.sys(SYS.munlock, at, 8 * PAGE)).toBe(0);
-        expect(yield* c.sys(SYS.mlock, 0x60000000, PAGE)).toBe(ERR.NOMEM);
-        expect([ERR.NOMEM, ERR.AGAIN]).toContain(
-          yield* c.sys(SYS.mlock, yield* anonymous(c, 3000), 3000 * PAGE),
-        );
-      },
-      { ramBytes: 8 * MB },
-    ));
+  it('mlock keeps pages in memory through a shortage', async () => {
+    const { said } = await ask('locked', SMALL);
+    const short = bytes(said.splice(3, 1)[0]);
+    expect(short.slice(0, 8).map((b) => b & MINCORE_INCORE)).toEqual(new Array(8).fill(1));
+    expect(short.slice(8).some((b) => b === 0)).toBe(true);
+    const tooMuch = said.pop();
+    expect(said).toEqual([
+      'mlock 0',
+      'pressure 0',
+      'mincore 0',
+      'wrong 0',
+      'munlock 0',
+      `mlock of nothing ${NOMEM}`,
+    ]);
+    expect([`mlock of too much ${NOMEM}`, `mlock of too much ${AGAIN}`]).toContain(tooMuch);
+  });
 
-  it('mlock outlives a copy that a sharer of the memory makes, and the end of the other side of a fork', () =>
-    ask(function* (c) {
-      const at = yield* anonymous(c, 8);
-      for (let i = 0; i < 8; i++) yield* c.cpu.store32(at + i * PAGE, i);
-      /* A process that keeps the pages as they are now from becoming ours alone. */
-      const other = yield* c.fork(function* (k) {
-        yield* k.sys(SYS.nanosleep, yield* k.words([1000, 0]), 0);
-        return 0;
-      });
-      yield* c.cpu.store32(at, 78);
-      /* Read-only, shared with children to come, and wired: what is wired lies behind our own object. */
-      expect(yield* c.sys(SYS.mprotect, at, 8 * PAGE, PROT.READ)).toBe(0);
-      expect(yield* c.sys(SYS.minherit, at, 8 * PAGE, 0)).toBe(0);
-      expect(yield* c.sys(SYS.mlock, at, 8 * PAGE)).toBe(0);
-      const sharer = yield* child(c, function* (k) {
-        expect(yield* k.sys(SYS.mprotect, at, 8 * PAGE, PROT.RW)).toBe(0);
-        for (let i = 0; i < 4; i++) yield* k.cpu.store32(at + i * PAGE, i + 200);
-        return 0;
-      });
-      expect(sharer).toBe(0);
-      expect(yield* c.cpu.load32(at + PAGE)).toBe(201);
-      yield* c.sys(SYS.kill, other, 9);
-      yield* reap(c, other);
-      expect(yield* child(c, none)).toBe(0);
-      for (let i = 1; i < 8; i++) expect(yield* c.cpu.load32(at + i * PAGE)).toBe(i < 4 ? i + 200 : i);
-      expect(yield* c.sys(SYS.munlock, at, 8 * PAGE)).toBe(0);
-      expect(yield* c.sys(SYS.munmap, at, 8 * PAGE)).toBe(0);
-    }));
+  it('mlock outlives a copy that a sharer of the memory makes, and the end of the other side of a fork', async () => {
+    expect((await ask('outlived')).said).toEqual([
+      'mprotect 0',
+      'minherit 0',
+      'mlock 0',
+      'sharer 0',
+      'second page 201',
+      'other 137',
+      'none 0',
+      'wrong 0',
+      'munlock 0',
+      'munmap 0',
+    ]);
+  });
 
-  it('shared memory is shared through swap, private memory is not', () =>
-    ask(
-      function* (c) {
-        const shared = yield* anonymous(c, 32, MAP.SHARED);
-        const own = yield* anonymous(c, 32);
-        for (let i = 0; i < 32; i++) {
-          yield* c.cpu.store32(shared + i * PAGE, i);
-          yield* c.cpu.store32(own + i * PAGE, i);
-        }
-        const pid = yield* c.fork(function* (k) {
-          for (let i = 0; i < 32; i++) {
-            yield* k.cpu.store32(shared + i * PAGE, 500 + i);
-            yield* k.cpu.store32(own + i * PAGE, 600 + i);
-          }
-          yield* k.nanosleep(200);
-          for (let i = 0; i < 32; i++) if ((yield* k.cpu.load32(own + i * PAGE)) !== 600 + i) return 1;
-          return 0;
-        });
-        yield* c.nanosleep(1);
-        yield* pressure(c, '16m');
-        for (let i = 0; i < 32; i++)
-          expect([yield* c.cpu.load32(shared + i * PAGE), yield* c.cpu.load32(own + i * PAGE)]).toEqual([
-            500 + i,
-            i,
-          ]);
-        expect(yield* reap(c, pid)).toBe(0);
-      },
-      { ramBytes: 8 * MB },
-    ));
+  it('shared memory is shared through swap, private memory is not', async () => {
+    expect((await ask('shared', SMALL)).said).toEqual(['pressure 0', 'wrong 0', 'child 0']);
+  });
 
-  it('files: written through a mapping, read through a descriptor, kept through a shortage', () =>
-    ask(
-      function* (c) {
-        const fd = yield* c.open('/tmp/f', 0x202, 0o644);
-        expect(yield* c.sys(SYS.ftruncate, fd, 0, 16 * PAGE, 0)).toBe(0);
-        const at = yield* c.sys(SYS.mmap, 0, 16 * PAGE, PROT.RW, MAP.SHARED, fd, 0, 0, 0);
-        for (let i = 0; i < 16; i++) yield* c.cpu.store32(at + i * PAGE, 7000 + i);
-        expect(yield* c.sys(SYS.msync, at, 16 * PAGE, 0)).toBe(0);
-        yield* pressure(c, '16m');
-        const buffer = yield* c.words([0]);
-        for (let i = 0; i < 16; i++) {
-          yield* c.sys(SYS.lseek, fd, 0, i * PAGE, 0, 0);
-          expect(yield* c.read(fd, buffer, 4)).toBe(4);
-          expect(yield* c.cpu.load32(buffer)).toBe(7000 + i);
-          expect(yield* c.cpu.load32(at + i * PAGE)).toBe(7000 + i);
-        }
-        // Behind the end of the file there is nothing to map.
-        yield* c.sys(SYS.ftruncate, fd, 0, 4 * PAGE, 0);
-        expect([SEGV, BUS]).toContain(yield* tryStore(c, at + 8 * PAGE));
-        expect(yield* c.cpu.load32(at)).toBe(7000);
-        expect(yield* c.sys(SYS.msync, at + 1, PAGE, 0)).toBeLessThanOrEqual(0);
-        expect(yield* c.sys(SYS.msync, at, PAGE, 3)).toBe(ERR.INVAL);
-      },
-      { ramBytes: 8 * MB },
-    ));
+  it('files: written through a mapping, read through a descriptor, kept through a shortage', async () => {
+    const { said } = await ask('file', SMALL);
+    const [behind] = said.splice(4, 1);
+    expect([`store behind the end ${SEGV}`, `store behind the end ${BUS}`]).toContain(behind);
+    const [beside] = said.splice(5, 1);
+    expect(Number(/^msync beside a page (-?\d+)$/.exec(beside!)?.[1])).toBeLessThanOrEqual(0);
+    expect(said).toEqual([
+      'ftruncate 0',
+      'msync 0',
+      'pressure 0',
+      'wrong 0',
+      'wrong 0',
+      `msync both ways ${INVAL}`,
+    ]);
+  });
 
-  it('mprotect and munmap: what is forbidden is a signal, what is gone is another', () =>
-    ask(function* (c) {
-      const at = yield* anonymous(c, 6);
-      yield* c.cpu.store32(at + PAGE, 5);
-      expect(yield* c.sys(SYS.mprotect, at, 6 * PAGE, PROT.READ)).toBe(0);
-      expect([SEGV, BUS]).toContain(yield* tryStore(c, at + PAGE));
-      expect(yield* c.cpu.load32(at + PAGE)).toBe(5);
-      expect(yield* c.sys(SYS.mprotect, at + PAGE, PAGE, PROT.NONE)).toBe(0);
-      expect([SEGV, BUS]).toContain(
-        yield* child(c, function* (k) {
-          return yield* k.cpu.load32(at + PAGE);
-        }),
-      );
-      expect(yield* c.sys(SYS.mprotect, at, 6 * PAGE, PROT.RW)).toBe(0);
-      expect([yield* tryStore(c, at + PAGE), yield* c.cpu.load32(at + PAGE)]).toEqual([0, 5]);
-      expect(yield* c.sys(SYS.munmap, at + 2 * PAGE, PAGE)).toBe(0);
-      expect([
-        yield* tryStore(c, at + PAGE),
-        yield* tryStore(c, at + 2 * PAGE),
-        yield* tryStore(c, at + 3 * PAGE),
-      ]).toEqual([0, SEGV, 0]);
-      expect(yield* c.sys(SYS.munmap, at + 1, PAGE)).toBeLessThanOrEqual(0);
-      expect(yield* c.sys(SYS.munmap, 0xc0000000 | 0, PAGE)).toBe(ERR.INVAL);
-      // Beyond the end of user memory there is nothing to protect, and nothing becomes accessible.
-      yield* c.sys(SYS.mprotect, 0xbfc00000 | 0, PAGE, PROT.RW);
-      expect([SEGV, BUS]).toContain(yield* tryStore(c, 0xbfc00000 | 0));
-    }));
+  it('mprotect and munmap: what is forbidden is a signal, what is gone is another', async () => {
+    const { said } = await ask('forbidden');
+    const signals = [1, 4, said.length - 1];
+    for (const i of signals) expect([SEGV, BUS]).toContain(Number(said[i]!.split(' ')[1]));
+    const [beside] = said.splice(12, 1);
+    expect(Number(/^munmap beside a page (-?\d+)$/.exec(beside!)?.[1])).toBeLessThanOrEqual(0);
+    expect(said.filter((_, i) => !signals.includes(i < 12 ? i : i + 1))).toEqual([
+      'mprotect 0',
+      'load 5',
+      'mprotect 0',
+      'mprotect 0',
+      'store 0',
+      'load 5',
+      'munmap 0',
+      'store 0',
+      `store ${SEGV}`,
+      'store 0',
+      `munmap of the kernel ${INVAL}`,
+    ]);
+  });
 
-  it('madvise: what is not needed may go, what is free may be zero, and advice that is none is refused', () =>
-    ask(function* (c) {
-      const at = yield* anonymous(c, 8);
-      for (let i = 0; i < 8; i++) yield* c.cpu.store32(at + i * PAGE, i + 1);
-      for (const advice of [0, MADV.RANDOM, MADV.SEQUENTIAL, MADV.WILLNEED, MADV.DONTNEED])
-        expect(yield* c.sys(SYS.madvise, at, 8 * PAGE, advice)).toBe(0);
-      for (let i = 0; i < 8; i++) expect(yield* c.cpu.load32(at + i * PAGE)).toBe(i + 1);
-      expect(yield* c.sys(SYS.madvise, at, 4 * PAGE, MADV.FREE)).toBe(0);
-      for (let i = 0; i < 4; i++) expect([0, i + 1]).toContain(yield* c.cpu.load32(at + i * PAGE));
-      for (let i = 4; i < 8; i++) expect(yield* c.cpu.load32(at + i * PAGE)).toBe(i + 1);
-      expect(yield* c.sys(SYS.madvise, at, PAGE, 77)).toBe(ERR.INVAL);
-    }));
+  it('madvise: what is not needed may go, what is free may be zero, and advice that is none is refused', async () => {
+    expect((await ask('advice')).said).toEqual([
+      'normal 0',
+      'random 0',
+      'sequential 0',
+      'willneed 0',
+      'dontneed 0',
+      'wrong 0',
+      'free 0',
+      'wrong 0',
+      `77 ${INVAL}`,
+    ]);
+  });
 
-  it('minherit: shared, copied or not there at all', () =>
-    ask(function* (c) {
-      const at = yield* anonymous(c, 3);
-      for (let i = 0; i < 3; i++) yield* c.cpu.store32(at + i * PAGE, 1);
-      for (let i = 0; i < 3; i++) expect(yield* c.sys(SYS.minherit, at + i * PAGE, PAGE, i)).toBe(0);
-      expect(yield* tryStore(c, at + 2 * PAGE)).toBe(SEGV);
-      const status = yield* child(c, function* (k) {
-        yield* k.cpu.store32(at, 2);
-        yield* k.cpu.store32(at + PAGE, 2);
-        return 0;
-      });
-      expect([
-        status,
-        yield* c.cpu.load32(at),
-        yield* c.cpu.load32(at + PAGE),
-        yield* c.cpu.load32(at + 2 * PAGE),
-      ]).toEqual([0, 2, 1, 1]);
-      expect(yield* c.sys(SYS.minherit, at, PAGE, 9)).toBe(ERR.INVAL);
-    }));
+  it('minherit: shared, copied or not there at all', async () => {
+    expect((await ask('inherited')).said).toEqual([
+      'minherit 0',
+      'minherit 0',
+      'minherit 0',
+      `store ${SEGV}`,
+      'child 0',
+      'page 2',
+      'page 1',
+      'page 1',
+      `9 ${INVAL}`,
+    ]);
+  });
 
-  it('break: up, down and up again gives zeros; beyond the limit it stays', () =>
-    ask(function* (c) {
-      const at = yield* c.malloc(16 * PAGE);
-      yield* c.cpu.store32(at + 15 * PAGE, 7);
-      expect(yield* c.sys(SYS.break, at + PAGE)).toBe(0);
-      expect(yield* tryStore(c, at + 15 * PAGE)).toBe(SEGV);
-      expect(yield* c.sys(SYS.break, at + 16 * PAGE)).toBe(0);
-      expect(yield* c.cpu.load32(at + 15 * PAGE)).toBe(0);
-      yield* c.sys(SYS.setrlimit, 2, yield* c.words([1 << 20, 0, 1 << 20, 0]));
-      expect(yield* c.sys(SYS.break, at + 2 * MB)).toBe(ERR.NOMEM);
-      expect(yield* tryStore(c, at)).toBe(0);
-      for (const wild of [0xc0000000 | 0, -1, 0xbfc00000 | 0])
-        expect(yield* c.sys(SYS.break, wild)).toBeLessThan(0);
-    }));
+  it('break: up, down and up again gives zeros; beyond the limit it stays', async () => {
+    expect((await ask('ends')).said).toEqual([
+      'getrlimit 0',
+      'up 0',
+      'down 0',
+      `store ${SEGV}`,
+      'up 0',
+      'word 0',
+      `beyond the limit ${NOMEM}`,
+      'store 0',
+      'wild 1',
+      'wild 1',
+      'wild 1',
+    ]);
+  });
 
-  it('the stack grows to where it is used, to its limit and no further', () =>
-    ask(function* (c) {
-      const grow = (bytes: number) =>
-        child(c, function* (k) {
-          k.cpu.esp = (k.cpu.esp - bytes) | 0;
-          yield* k.cpu.store32(k.cpu.esp, 1);
-          return 0;
-        });
-      expect([yield* grow(100 * 1024), yield* grow(4 * MB), yield* grow(7 * MB)]).toEqual([0, 0, 0]);
-      expect(yield* grow(9 * MB)).toBe(SEGV);
-      yield* c.sys(SYS.setrlimit, 3, yield* c.words([MB, 0, 64 * MB, 0]));
-      expect([yield* grow(MB / 2), yield* grow(2 * MB)]).toEqual([0, SEGV]);
-    }));
+  it('the stack grows to where it is used, to its limit and no further', async () => {
+    expect((await ask('stacks')).said).toEqual([
+      '100K 0',
+      '4M 0',
+      '7M 0',
+      `9M ${SEGV}`,
+      'setrlimit 0',
+      '512K 0',
+      `2M ${SEGV}`,
+    ]);
+  });
 
-  it('limits: soft below hard, never up again but for the super-user, and none that is none', () =>
-    ask(function* (c) {
-      const set = (which: number, soft: number, hard: number): User<number> =>
-        (function* () {
-          return yield* c.sys(SYS.setrlimit, which, yield* c.words([soft, 0, hard, 0]));
-        })();
-      expect(yield* c.sys(SYS.getrlimit, 10, yield* c.words([0, 0, 0, 0]))).toBe(ERR.INVAL);
-      expect(yield* set(99, 1, 1)).toBe(ERR.INVAL);
-      expect(yield* set(0, 5, 10)).toBe(0);
-      const at = yield* c.words([0, 0, 0, 0]);
-      yield* c.sys(SYS.getrlimit, 0, at);
-      expect([...(yield* c.loadWords(at, 4))]).toEqual([5, 0, 10, 0]);
-      const status = yield* child(c, function* (k) {
-        yield* k.sys(SYS.setrlimit, 0, yield* k.words([1, 0, 2, 0]));
-        for (;;) yield* k.cpu.work(1_000_000);
-      });
-      expect([128 + 24, 128 + 9]).toContain(status);
-      const file = yield* child(c, function* (k) {
-        yield* k.sys(SYS.setrlimit, 1, yield* k.words([1000, 0, 1000, 0]));
-        const fd = yield* k.open('/tmp/limited', 0x201);
-        const page = yield* k.malloc(PAGE);
-        return (yield* k.write(fd, page, PAGE)) === 1000 ? 0 : 1;
-      });
-      expect([0, 1, 128 + 25]).toContain(file);
-    }));
+  it('limits: soft below hard, never up again but for the super-user, and none that is none', async () => {
+    const { said } = await ask('limits');
+    expect([`file 0`, 'file 1', `file ${128 + 25}`]).toContain(said.pop());
+    expect([`busy ${128 + 24}`, `busy ${128 + 9}`]).toContain(said.pop());
+    expect(said).toEqual([
+      `getrlimit 10 ${INVAL}`,
+      `setrlimit 99 ${INVAL}`,
+      'setrlimit 0',
+      'soft 5',
+      'hard 10',
+    ]);
+  });
 });

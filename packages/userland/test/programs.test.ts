@@ -120,7 +120,7 @@ ls -ld /tmp/a /dev/null; ls nosuch; echo ----
 rmdir a; rm a; rm -rf a; ls a; rm -f a; rm a; mkdir /; rmdir /nosuch; echo ----
 jot 20 | head -3; jot 20 | tail -2; jot 20 | wc -l; echo b a c | wc; seq 3 -1 1 | sort; seq 10 | sort -rn | head -1; echo ----
 echo a > f; echo b >> f; cat f - < /etc/motd; cat f f | tee g | wc -l; cat nosuch; grep -c a f g; grep -v a f; grep zz f; echo $?; echo ----
-head -1 f /etc/motd; wc f g; cp /tmp x; cp nosuch x; mv nosuch x; ls -q`;
+head -1 f /etc/motd; wc f g; wc -c /bin/sh; cp /tmp x; cp nosuch x; mv nosuch x; ls -q`;
     const [plain, all, long, deep, single, gone, lines, cats, last] = sections(
       await output(script, {}, 1),
     ) as string[];
@@ -141,7 +141,7 @@ head -1 f /etc/motd; wc f g; cp /tmp x; cp nosuch x; mv nosuch x; ls -q`;
       'a\nb\ntrap12: a BSD kernel of 2001, crashed on purpose.\n       4\ncat: nosuch: No such file or directory\nf:1\ng:2\nb\n1\n',
     );
     expect(last).toBe(
-      '==> f <==\na\n\n==> /etc/motd <==\ntrap12: a BSD kernel of 2001, crashed on purpose.\n       2       2       4 f\n       4       4       8 g\n       6       6      12 total\ncp: /tmp is a directory (not copied).\ncp: nosuch: No such file or directory\nmv: rename nosuch to x: No such file or directory\nls: illegal option -- q\nusage: ls [-1AaCdFiklRrSst] [file ...]\n',
+      '==> f <==\na\n\n==> /etc/motd <==\ntrap12: a BSD kernel of 2001, crashed on purpose.\n       2       2       4 f\n       4       4       8 g\n       6       6      12 total\n   20480 /bin/sh\ncp: /tmp is a directory (not copied).\ncp: nosuch: No such file or directory\nmv: rename nosuch to x: No such file or directory\nls: illegal option -- q\nusage: ls [-1AaCdFiklRrSst] [file ...]\n',
     );
   });
 });
@@ -302,7 +302,7 @@ sysctl nope; echo $?; sysctl hw.ncpu=2; sysctl vm.max_launder=x; sysctl kern.hos
 
   it('date, uptime, dmesg, sync: when is it, and what has been said?', async () => {
     const text = await output(
-      "date; date '+%Y %Z'; sleep 100; uptime; date +%M:%S; dmesg | head -3; sync; echo $?; date x; swapon /dev/ad0b; swapon /nosuch",
+      "date; date '+%Y %Z'; sleep 100; uptime; date +%M:%S; dmesg | head -3; sync; echo $?; date x; swapon /dev/ad0b; swapon /nosuch; swapon /bin/sh",
       {},
       1,
     );
@@ -310,7 +310,7 @@ sysctl nope; echo $?; sysctl hw.ncpu=2; sysctl vm.max_launder=x; sysctl kern.hos
       /^Fri May 25 12:00:0\d UTC 2001\n2001 UTC\n12:01PM {2}up 1 min, 0 users, load averages: \d\.\d\d, \d\.\d\d, \d\.\d\d\n01:4\d\nCopyright/,
     );
     expect(text).toMatch(
-      /\n0\nusage: date \[-u\] \[\+format\]\nswapon: \/dev\/ad0b: Device busy\nswapon: \/nosuch: No such file or directory\n$/,
+      /\n0\nusage: date \[-u\] \[\+format\]\nswapon: \/dev\/ad0b: Device busy\nswapon: \/nosuch: No such file or directory\nswapon: \/bin\/sh: Block device required\n$/,
     );
   });
 

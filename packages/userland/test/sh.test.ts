@@ -4,6 +4,7 @@ import { arithmetic, ArithmeticError } from '../src/sh/arith.js';
 import { parseShell, ShellSyntaxError } from '../src/sh/parse.js';
 import { isPattern, matches, plainText, quotePattern } from '../src/sh/pattern.js';
 import { output, run, type } from './boot.js';
+import { CASES } from './shcases.js';
 
 function fault(source: string, final = true): ShellSyntaxError | undefined {
   try {
@@ -217,98 +218,6 @@ describe('patterns', () => {
     expect(plainText(quotePattern('a*b[c]?\\'))).toBe('a*b[c]?\\');
   });
 });
-
-/** Shell text and what it writes; one boot for all of them, a line of dashes between. */
-const CASES: [string, string][] = [
-  ['echo "a  b" c', 'a  b c\n'],
-  ['x=5; echo $x "$x" \'$x\' ${x}y', '5 5 $x 5y\n'],
-  ['unset n; echo ${n:-d} ${n-d} [${n:+s}] ${n:=v} $n ${n:+s}', 'd d [] v v s\n'],
-  ['y=a.b.c; echo ${y#*.} ${y##*.} ${y%.*} ${y%%.*} ${#y}', 'b.c c a.b a 5\n'],
-  ['v="a  b"; set -- $v; echo $#; set -- "$v"; echo $#', '2\n1\n'],
-  ['set -- "a b" c; for i in "$@"; do echo "<$i>"; done; echo "$*" $#', '<a b>\n<c>\na b c 2\n'],
-  ['set --; echo "$@"x; for i in "$@"; do echo no; done; for i in ""; do echo "[$i]"; done', 'x\n[]\n'],
-  ['IFS=:; p=a:b:c; set -- $p; unset IFS; echo $1 $3 $#', 'a c 3\n'],
-  ['echo $(echo a; echo b) "$(echo a; echo b)"', 'a b a\nb\n'],
-  ['echo `echo one` "`echo "two"`" $(echo $(echo three))', 'one two three\n'],
-  ['i=3; echo $((i*2+1)) $((i+=4)) $i', '7 7 7\n'],
-  ['echo /bin/tr* "/bin/tr*" /no/such* [', '/bin/true /bin/tr* /no/such* [\n'],
-  ['cd /; echo e*/m* ~', 'etc/motd /\n'],
-  ['for i in 1 2 3; do [ $i = 2 ] && continue; echo $i; done', '1\n3\n'],
-  ['for i in 1 2 3; do for j in a b; do [ $i = 2 ] && break 2; echo $i$j; done; done', '1a\n1b\n'],
-  ['i=0; while [ $i -lt 3 ]; do i=$((i+1)); done; until [ $i -le 1 ]; do i=$((i-1)); done; echo $i', '1\n'],
-  ['if false; then echo a; elif true; then echo b; else echo c; fi', 'b\n'],
-  ['case foo.c in *.h) echo h;; *.c|*.s) echo c;; *) echo other;; esac', 'c\n'],
-  ['case "*" in "*") echo star;; esac; case x in "?") echo no;; [!a-w]) echo yes;; esac', 'star\nyes\n'],
-  ['f() { local x=in; echo "$x $1 $#"; return 3; }; x=out; f a b; echo $? $x', 'in a 2\n3 out\n'],
-  ['fact() { if [ $1 -le 1 ]; then echo 1; else echo $(( $1 * $(fact $(($1-1))) )); fi; }; fact 5', '120\n'],
-  ['(exit 4); echo $?; ! true; echo $?; ! false; echo $?', '4\n1\n0\n'],
-  ['true && echo and || echo or; false && echo and || echo or', 'and\nor\n'],
-  ['x=1; (x=2; echo $x); echo $x; { x=3; }; echo $x', '2\n1\n3\n'],
-  ['echo a b | { read p q; echo "$q/$p"; }', 'b/a\n'],
-  ['printf() { echo fn; }; printf; unset -f printf; type echo', 'fn\necho is a shell builtin\n'],
-  ['cat <<E\na $((1+1)) `echo b` \\$c\nE\n', 'a 2 b $c\n'],
-  ["cat <<'E'\n$x `b`\nE\n", '$x `b`\n'],
-  ['cat <<-E\n\t\tindented\n\tE\n', 'indented\n'],
-  ['echo one > /tmp/r; echo two >> /tmp/r; cat < /tmp/r; wc -l < /tmp/r', 'one\ntwo\n       2\n'],
-  ['{ echo out; echo err >&2; } 2>/dev/null', 'out\n'],
-  ['exec 3>/tmp/e; echo three >&3; exec 3>&-; cat /tmp/e; echo x >&3', 'three\n3: Bad file descriptor\n'],
-  [
-    'nosuch; echo $?; /etc/motd; echo $?; /tmp; echo $?',
-    'nosuch: not found\n127\n/etc/motd: Permission denied\n126\n/tmp: Permission denied\n126\n',
-  ],
-  [
-    'cat < /nosuch; echo $?; echo x > /no/such; echo $?',
-    'cannot open /nosuch: No such file or directory\n2\ncannot create /no/such: No such file or directory\n2\n',
-  ],
-  ['x=$(false); echo $?; y=1; echo $?', '1\n0\n'],
-  ['sh -c "exit 9"; echo $?; sh -c \'kill -9 $$\'; echo $?', '9\nKilled\n137\n'],
-  ['sleep 1 & p=$!; wait $p; echo $?; wait 99999; echo $?', '0\n127\n'],
-  ['sh -c "sleep 1; exit 6" & wait $!; echo $?', '6\n'],
-  ["export E=1; sh -c 'echo $E'; F=2 sh -c 'echo $F'; echo [$F]; V=3; sh -c 'echo [$V]'", '1\n2\n[]\n[]\n'],
-  ["sh -c 'echo $0 $1 $#' name a b", 'name a 2\n'],
-  [
-    'sh -c \'trap "echo bye" EXIT; echo hi\'; sh -c \'trap "echo int" INT; kill -INT $$; echo after\'',
-    'hi\nbye\nint\nafter\n',
-  ],
-  [
-    'sh -e -c "false; echo no"; echo $?; sh -e -c "false || true; if false; then :; fi; ! true; echo yes"',
-    '1\nyes\n',
-  ],
-  ["sh -u -c 'echo $nope; echo no'; echo $?", 'nope: parameter not set\n2\n'],
-  ["sh -c 'echo ${q:?gone}; echo no'; echo $?", 'q: gone\n2\n'],
-  [
-    'sh -c "if"; echo $?; sh -c "echo \\$((1/0))"; echo $?',
-    'Syntax error: end of file unexpected\n2\narithmetic expression: division by zero: "1/0"\n2\n',
-  ],
-  ['sh -x -c "a=1 true; echo hi"', '+ a=1 true\n+ echo hi\nhi\n'],
-  ["echo 'echo from stdin $1' | sh -s arg", 'from stdin arg\n'],
-  [
-    'echo "echo script \\$0 \\$1" > /tmp/s; sh /tmp/s A; sh /nosuch; echo $?',
-    "script /tmp/s A\nsh: Can't open /nosuch: No such file or directory\n127\n",
-  ],
-  ['echo "#!/bin/sh" > /tmp/x; echo "echo ran \\$#" >> /tmp/x; chmod 755 /tmp/x; /tmp/x 1 2', 'ran 2\n'],
-  [
-    'echo "echo bare" > /tmp/y; chmod 755 /tmp/y; /tmp/y; echo "x=sourced" > /tmp/z; . /tmp/z; echo $x',
-    'bare\nsourced\n',
-  ],
-  ['cd /bin; pwd; cd /tmp; cd -; cd /nosuch; echo $?', "/bin\n/bin\ncd: can't cd to /nosuch\n2\n"],
-  [
-    'eval "a=1; echo \\$a"; set -- x y z; shift 2; echo $1 $#; shift 5; echo $?',
-    "1\nz 1\nshift: can't shift that many\n2\n",
-  ],
-  ['readonly R=1; (R=2); echo $R', 'R: is read only\n1\n'],
-  [
-    'umask 022; umask; umask 077; touch /tmp/u; ls -l /tmp/u | head -1 | grep -c rw-------; umask 022',
-    '0022\n1\n',
-  ],
-  ['echo a#b # comment\n#another\necho c', 'a#b\nc\n'],
-  ['yes | head -2', 'y\ny\n'],
-  ['jot 3 | while read n; do echo "n=$n"; done', 'n=1\nn=2\nn=3\n'],
-  [
-    '[ -d /tmp -a ! -f /tmp ] && echo dir; [ -c /dev/null ] && echo chr; [ -z "" -o x = y ] && echo or; test 1 -gt x; echo $?',
-    'dir\nchr\nor\ntest: x: bad number\n2\n',
-  ],
-];
 
 describe('scripts', () => {
   it('do what the manual says', async () => {

@@ -1,20 +1,13 @@
-// biome-ignore-all lint/correctness/useYield: handlers and checks are generators, whether they wait or not
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { SYS } from '../src/syscalls.js';
-import { ask, child, type Libc, reap, type User } from './boot.js';
+import { program } from './boot.js';
 
 const E = {
   PERM: -1,
   NOENT: -2,
-  SRCH: -3,
-  INTR: -4,
-  IO: -5,
-  TOOBIG: -7,
-  NOEXEC: -8,
-  BADF: -9,
   CHILD: -10,
+  BADF: -9,
   NOMEM: -12,
-  ACCES: -13,
   FAULT: -14,
   EXIST: -17,
   NOTDIR: -20,
@@ -24,293 +17,493 @@ const E = {
   NOTTY: -25,
   FBIG: -27,
   SPIPE: -29,
-  PIPE: -32,
-  AGAIN: -35,
   NAMETOOLONG: -63,
+  OPNOTSUPP: -45,
   NOSYS: -78,
 };
-/** Pointers that no program should pass: null, a little, the kernel, its page tables, the very end, unmapped user memory. */
-const RIDICULOUS = [0, 1, 0xc0100000, 0xbfc00000, 0xfffff000, 0xffffffff, 0x80000000, 0x60000000].map(
-  (p) => p | 0,
-);
-const PAGE = 4096;
+const SIGSYS = 12;
+const [BUS, SEGV] = [128 + 10, 128 + 11];
 
-function* number(name: string, got: number, wanted: number): User {
-  expect([name, got]).toEqual([name, wanted]);
+/** Pointers that no program should pass: null, a little, the kernel, its page tables, the very end, unmapped user memory. */
+const RIDICULOUS = [0, 1, 0xc0100000, 0xbfc00000, 0xfffff000, 0xffffffff, 0x80000000, 0x60000000];
+
+const HEADER = readFileSync(new URL('../../kernel/src/sys/syscall.h.ts', import.meta.url), 'utf8');
+const CALLS = [...HEADER.matchAll(/^export const SYS_(\w+) = \d+;/gm)].map((m) => m[1]!);
+/** Numbers that are no system call's. */
+const NONE = [0x7fffffff, -1, 500, 198, 8];
+
+/** A function for each system call, which takes any words; libc's own have types, and other names here and there. */
+const RAW = [
+  ...CALLS.map((c) => `function raw_${c}(...args: va_list): int { return $syscall(SYS_${c}); }`),
+  ...NONE.map((n, i) => `function none_${i}(): int { return $syscall(${n}); }`),
+].join('\n');
+
+/**
+ * Every call that takes a pointer, each of its pointers in turn the ridiculous \`p\`: what is asked, the arguments, and the answers besides
+ * EFAULT that are the call's own to that pointer. A null pointer may mean "not wanted".
+ */
+type Own = (p: number, got: number) => boolean;
+const unlessNull: Own = (p, n) => p === 0 && n === 0;
+/** The pointer is one end of a range of addresses: what is not there can be told by other errors, or not matter. */
+const range: Own = (_p, n) => n === 0 || n === E.INVAL || n === E.NOMEM;
+const POINTERS: [string, string, Own?][] = [
+  ['open', 'p, 0, 0'],
+  ['read', 'fd, p, 10'],
+  ['write', 'to, p, 10'],
+  ['unlink', 'p'],
+  ['chdir', 'p'],
+  ['mknod', 'p, 0x21b6, 0'],
+  ['chmod', 'p, 0'],
+  ['mkdir', 'p, 0x1ed'],
+  ['rmdir', 'p'],
+  ['access', 'p, 0'],
+  ['swapon', 'p'],
+  ['truncate', 'p, 0, 0, 0'],
+  ['rename', 'p, file'],
+  ['rename', 'file, p'],
+  ['execve', 'p, 0, 0'],
+  ['stat', 'p, room'],
+  ['stat', 'file, p'],
+  ['lstat', 'p, room'],
+  ['lstat', 'file, p'],
+  ['fstat', 'fd, p'],
+  ['readv', 'fd, p, 1'],
+  ['readv', 'fd, vector(p), 1'],
+  ['writev', 'to, p, 1'],
+  ['writev', 'to, vector(p), 1'],
+  ['getdirentries', 'etc(dir), p, 512, 0'],
+  ['getdirentries', 'etc(dir), room, 512, p', (p, n) => p === 0 && n >= 0],
+  ['ioctl', '0, 0x402c7413, p'],
+  ['ioctl', '0, 0x802c7414, p'],
+  ['getrlimit', '0, p'],
+  ['setrlimit', '8, p'],
+  ['getrusage', '0, p'],
+  ['gettimeofday', 'p, 0', unlessNull],
+  ['gettimeofday', 'room, p', unlessNull],
+  ['clock_gettime', '0, p'],
+  ['nanosleep', 'p, 0'],
+  // Nothing is left of a sleep that nobody disturbs.
+  ['nanosleep', 'nothing(), p', (_p, n) => n === 0],
+  ['setitimer', '0, p, 0', unlessNull],
+  ['setitimer', '0, nothing(), p', unlessNull],
+  ['getitimer', '0, p'],
+  ['sigaction', '30, p, 0', unlessNull],
+  ['sigaction', '30, 0, p', unlessNull],
+  ['sigprocmask', '1, p, 0', unlessNull],
+  ['sigprocmask', '1, 0, p', unlessNull],
+  ['sigpending', 'p'],
+  ['sigsuspend', 'p'],
+  ['sigreturn', 'p'],
+  // There is no alternate stack to have, whatever is asked.
+  ['sigaltstack', 'p, 0', (_p, n) => n === E.OPNOTSUPP],
+  ['sigaltstack', '0, p', (_p, n) => n === E.OPNOTSUPP],
+  ['__sysctl', 'p, 2, 0, 0, 0, 0'],
+  ['__sysctl', 'ostype(), 2, p, size(), 0, 0', unlessNull],
+  ['__sysctl', 'ostype(), 2, room, p, 0, 0', unlessNull],
+  ['__sysctl', 'ostype(), 2, 0, 0, p, 4', (p, n) => n === E.PERM || (p === 0 && n === 0)],
+  ['wait4', '-1, p, 1, 0', (_p, n) => n === E.CHILD],
+  ['wait4', '-1, 0, 1, p', (_p, n) => n === E.CHILD],
+  ['mincore', 'room, 1, p'],
+  ['mincore', 'p, 1, room', range],
+  ['msync', 'p, 1, 0', range],
+  ['munmap', 'p, 1', range],
+  ['mprotect', 'p, 1, 1', range],
+  ['madvise', 'p, 1, 0', range],
+  ['minherit', 'p, 1, 1', range],
+  ['mlock', 'p, 1', range],
+  ['munlock', 'p, 1', range],
+  ['break', 'p', range],
+  // A place that cannot be had is no error: another one is found.
+  ['mmap', 'p, 4096, 3, 0x1002, -1, 0, 0, 0', (_p, n) => (n & 4095) === 0 || n === E.NOMEM],
+];
+/** Those that take none. execve's other two are asked in processes.test.ts: null is an empty list there. */
+const NO_POINTER =
+  `exit fork close fchdir getpid setuid getuid geteuid sync kill getppid dup pipe getegid getgid reboot umask
+  vfork sbrk getpgrp setpgid getdtablesize dup2 fcntl fsync setpriority getpriority setsid lseek ftruncate getpgid rfork
+  issetugid getsid sched_yield`.split(/\s+/);
+
+/** Calls on a descriptor, which is none. */
+const ON_DESCRIPTOR: [string, string][] = [
+  ['read', 'fd, room, 1'],
+  ['write', 'fd, room, 1'],
+  ['close', 'fd'],
+  ['dup', 'fd'],
+  ['fstat', 'fd, room'],
+  ['lseek', 'fd, 0, 0, 0, 0'],
+  ['fcntl', 'fd, 1, 0'],
+  ['fsync', 'fd'],
+  ['ioctl', 'fd, 0x402c7413, room'],
+  ['dup2', 'fd, 5'],
+  ['fchdir', 'fd'],
+  ['getdirentries', 'fd, room, 128, 0'],
+  ['ftruncate', 'fd, 0, 0, 0'],
+  ['mmap', '0, 4096, 1, 2, fd, 0, 0, 0'],
+  ['readv', 'fd, room, 1'],
+  ['writev', 'fd, room, 1'],
+];
+const BAD_DESCRIPTORS = [3, 63, 99_999, -1, 0x7fffffff, -2147483648];
+
+/** exit, fork, reboot, the calls that stop the child for good, and those that would wait for ever. */
+const NOT_AT_RANDOM = `exit reboot sigsuspend wait4 nanosleep kill rfork fork vfork sigreturn`.split(' ');
+/** Calls on a range of addresses: with any words they soon leave a program without its stack or its data. */
+const ON_RANGE = 'msync munmap mprotect madvise mincore minherit mlock munlock break mmap'.split(' ');
+const AT_RANDOM = [...ON_RANGE, ...CALLS.filter((c) => ![...NOT_AT_RANDOM, ...ON_RANGE].includes(c))];
+const ROUNDS = 72;
+const CALLS_A_ROUND = 400;
+
+const ask = program(`${RAW}
+const PAGE = 4096;
+let ridiculous: array<u32, ${RIDICULOUS.length}> = $init([${RIDICULOUS.join(', ')}]);
+let descriptors: array<int, ${BAD_DESCRIPTORS.length}> = $init([${BAD_DESCRIPTORS.join(', ')}]);
+let room: array<u32, 256>;
+let iov: embed<iovec>;
+let zeros: array<int, 8>;
+let mib: array<int, 2> = $init([CTL_KERN, KERN_OSTYPE]);
+let length: int = 0;
+
+/** The beginning of a directory. */
+function etc(dir: int): int {
+  lseek(dir, 0, SEEK_SET);
+  return dir;
 }
 
+/** Pages of their own, with nothing mapped behind them: malloc has what it wants before. */
+function pages(n: int): u32 {
+  free(malloc(1));
+  const at = mmap(0, $u32(n + 1) * PAGE, PROT_READ | PROT_WRITE, MAP_ANON | MAP_PRIVATE, -1, 0);
+  munmap(at + $u32(n) * PAGE, PAGE);
+  return at;
+}
+function vector(p: u32): u32 {
+  iov.iov_base = p;
+  iov.iov_len = 10;
+  return $addr(iov);
+}
+function nothing(): u32 {
+  return $addr(zeros);
+}
+function ostype(): u32 {
+  return $addr(mib);
+}
+function size(): u32 {
+  length = 16;
+  return $addr($ref(length));
+}
+function told(what: int, p: u32, n: int): void {
+  printf('%d %x %d\\n', what, p, n);
+}
+
+export function pointers(): void {
+  const fds = $local<array<int, 2>>();
+  const fd = open('/dev/zero', O_RDWR);
+  const dir = open('/etc', O_RDONLY);
+  const file = '/tmp/p';
+  close(open(file, O_CREAT | O_RDWR, 0x1a4));
+  pipe(fds);
+  const to = fds[1];
+  for (let i = 0; i < ${RIDICULOUS.length}; i++) {
+    const p = ridiculous[i];
+    ${POINTERS.map(([call, args], i) => `told(${i}, p, got(raw_${call}(${args.replace('room', '$addr(room)')})));`).join('\n')}
+  }
+}
+
+export function edges(): void {
+  const at = pages(1);
+  const edge = at + PAGE;
+  const zero = open('/dev/zero', O_RDWR);
+  const fds = $local<array<int, 2>>();
+  pipe(fds);
+  say('read across', got(read(zero, edge - 8, 16)));
+  say('read up to', got(read(zero, edge - 8, 8)));
+  say('write across', got(write(fds[1], edge - 8, 16)));
+  $st32(edge - 4, 0x706d742f);
+  say('a path without an end', got(open($cast<str>(edge - 4), O_RDONLY)));
+  memset(at, $ch('x'), 1501);
+  $st8(at, $ch('/'));
+  $st8(at + 1501, 0);
+  say('a path that is too long', got(open($cast<str>(at), O_RDONLY)));
+  // Read-only memory is not to be written into by the kernel either.
+  mprotect(at, PAGE, PROT_READ);
+  say('read into read-only memory', got(read(zero, at, 8)));
+  say('stat into read-only memory', got(fstat(zero, $cast<struct_stat>(at))));
+}
+
+export function touch(): void {
+  for (let i = 0; i < ${RIDICULOUS.length}; i++) {
+    const pid = fork();
+    if (pid === 0) _exit($ld8(ridiculous[i]) & 0);
+    say('load', reap(pid));
+  }
+  for (let i = 0; i < ${RIDICULOUS.length}; i++) {
+    const pid = fork();
+    if (pid === 0) {
+      $st32(ridiculous[i], 1);
+      _exit(0);
+    }
+    say('store', reap(pid));
+  }
+}
+
+/** A stack pointer that points nowhere. */
+export function stackless(): void {
+  for (let i = 0; i < ${RIDICULOUS.length}; i++) {
+    const pid = fork();
+    if (pid === 0) {
+      const env = $local<jmp_buf>();
+      if (_setjmp(env) === 0) {
+        env.jb_esp = ridiculous[i];
+        env.jb_ebp = ridiculous[i];
+        _longjmp(env, 1);
+      }
+      getpid();
+      _exit(0);
+    }
+    say('stack', reap(pid));
+  }
+}
+
+export function closed(): void {
+  for (let i = 0; i < ${BAD_DESCRIPTORS.length}; i++) {
+    const fd = descriptors[i];
+    ${ON_DESCRIPTOR.map(([call, args]) => `say('${call}', got(raw_${call}(${args.replace('room', '$addr(room)')})));`).join('\n')}
+  }
+  say('dup2 to nowhere', got(dup2(0, 99999)));
+  say('dup2 to itself', got(dup2(1, 1)));
+}
+
+export function limited(): void {
+  const fds = $local<array<int, 2>>();
+  const limit = $local<rlimit>();
+  const r = open('/etc/motd', O_RDONLY);
+  const w = open('/tmp/w', O_CREAT | O_WRONLY, 0x1ff);
+  say('write to a read-only one', got(write(r, $addr(room), 1)));
+  say('read from a write-only one', got(read(w, $addr(room), 1)));
+  say('write a directory', got(open('/tmp', O_WRONLY)));
+  say('through a file', got(open('/etc/motd/x', O_RDONLY)));
+  say('exclusively', got(open('/tmp/w', O_CREAT | O_EXCL | O_WRONLY, 0x1ff)));
+  pipe(fds);
+  say('seek in a pipe', got(raw_lseek(fds[0], 0, 0, 0, SEEK_SET)));
+  say('seek before the start', got(raw_lseek(r, 0, -1, -1, SEEK_SET)));
+  say('no terminal', got(ioctl(r, 0x402c7413, $addr(room))));
+  limit.rlim_cur = 20;
+  limit.rlim_max = 20;
+  setrlimit(RLIMIT_NOFILE, limit);
+  let last = 0;
+  let n = 0;
+  while ((last = got(dup(0))) >= 0 && n < 100) n++;
+  say('one too many', last);
+  say('descriptors', n);
+  say('a pipe too many', got(pipe(fds)));
+  close(r);
+  say('the freed one comes first', dup(0) - r);
+}
+
+export function sizes(): void {
+  const zero = open('/dev/zero', O_RDWR);
+  const big = open('/tmp/big', O_CREAT | O_RDWR, 0x1ff);
+  say('read -1', got(read(zero, $addr(room), 0xffffffff)));
+  say('write -1', got(write(zero, $addr(room), 0xffffffff)));
+  say('read 1 << 31', got(read(zero, $addr(room), 0x80000000)));
+  say('write 1 << 31', got(write(zero, $addr(room), 0x80000000)));
+  say('read of 2 GB into little memory', got(read(zero, pages(1), 0x7fffffff)));
+  say('write of 2 GB to /dev/null', got(write(open('/dev/null', O_WRONLY), $addr(room), 0x7fffffff)));
+  say('iovcnt', got(readv(zero, $cast<iovec>($addr(room)), 100000)));
+  say('iovcnt -1', got(writev(zero, $cast<iovec>($addr(room)), -1)));
+  say('a terabyte', got(raw_ftruncate(big, 0, 0, 256)));
+  say('mmap of all', got(raw_mmap(0, -PAGE, 3, MAP_ANON | MAP_PRIVATE, -1, 0, 0, 0)) < 0 ? 1 : 0);
+  say('sysctl of a name too long', got(__sysctl(room, 1000, 0, null, 0, 0)));
+  say('getdirentries of 2 GB', got(getdirentries(open('/etc', O_RDONLY), $addr(room), -1, null)));
+}
+
+let nones: array<() => int, ${NONE.length}> = $init([${NONE.map((_, i) => `none_${i}`).join(', ')}]);
+export function none(): void {
+  for (let i = 0; i < ${NONE.length}; i++) {
+    const pid = fork();
+    if (pid === 0) {
+      nones[i]();
+      _exit(0);
+    }
+    say('status', reap(pid));
+  }
+  signal(SIGSYS, SIG_IGN);
+  for (let i = 0; i < ${NONE.length}; i++) say('ignored', got(nones[i]()));
+}
+
+let state: u32 = 20010525;
+function word(): u32 {
+  state = state * 1664525 + 1013904223;
+  return state;
+}
+let words: array<u32, 17> = $init([
+  0, 1, 0xffffffff, 2, 8, 100, PAGE, 2 * PAGE, 0, 5, 0, 0x1000, 0x7fffffff, 0x80000000, 0xbfbff000, 0xc0000000, 0x20000000,
+]);
+function argument(): u32 {
+  if ((word() & 3) === 0) return word();
+  return words[(word() >> 8) % 17];
+}
+let any: array<(a: u32, b: u32, c: u32, d: u32, e: u32, f: u32) => int, ${AT_RANDOM.length}> = $init([
+  ${AT_RANDOM.map((c) => `any_${c}`).join(', ')},
+]);
+${AT_RANDOM.map((c) => `function any_${c}(a: u32, b: u32, c: u32, d: u32, e: u32, f: u32): int { return $syscall(SYS_${c}); }`).join('\n')}
+
+/** It may close everything, and, if it is not careful, unmap itself: whatever becomes of it, the system stays. */
+function storm(made: ptr<int>, careful: boolean): void {
+  alarm(1);
+  for (let i = 0; i < ${CALLS_A_ROUND}; i++) {
+    let a = argument();
+    let b = argument();
+    if (a <= 2) a = 3;
+    const n = (word() >> 8) % ${AT_RANDOM.length};
+    if (careful && n < ${ON_RANGE.length}) {
+      a = words[8] + (word() >> 16);
+      b = word() >> 15;
+    }
+    const call = any[n];
+    made[0]++;
+    call(a, b, argument(), argument(), argument(), argument());
+  }
+}
+
+/** Waits some seconds for a child, and then no more. */
+function patience(pid: pid_t): int {
+  const status = $var<int>();
+  for (let i = 0; i < 50; i++) {
+    if (waitpid(pid, status, WNOHANG) === pid) {
+      return WIFSIGNALED(status[0]) ? 128 + WTERMSIG(status[0]) : WEXITSTATUS(status[0]);
+    }
+    usleep(100000);
+  }
+  kill(pid, SIGKILL);
+  return reap(pid);
+}
+
+export function random(): void {
+  const at = pages(16);
+  words[8] = at;
+  words[9] = at + 5;
+  words[10] = at + 16 * PAGE - 2;
+  const made = $cast<ptr<int>>(mmap(0, PAGE, PROT_READ | PROT_WRITE, MAP_ANON | MAP_SHARED, -1, 0));
+  for (let round = 0; round < ${ROUNDS}; round++) {
+    state = state + $u32(round) * 7919;
+    const pid = fork();
+    if (pid === 0) {
+      storm(made, round % 6 === 0);
+      _exit(0);
+    }
+    say('status', patience(pid));
+  }
+  say('calls', made[0]);
+  say('alive', spawn('/bin/sh', '-c', 'memcheck 1m | grep -q " 0 errors"'));
+}
+`);
+
 describe('ridiculous pointers', () => {
-  it('in every call that takes one: EFAULT, or an answer, and never a panic', () =>
-    ask(function* (c) {
-      const fd = yield* c.open('/etc/motd', 0);
-      const fds = yield* c.sys(SYS.pipe);
-      const write = c.cpu.edx;
-      const path = yield* c.string('/tmp/p');
-      for (const p of RIDICULOUS) {
-        const calls: [string, number, ...number[]][] = [
-          ['open', SYS.open, p, 0, 0],
-          ['read', SYS.read, fd, p, 10],
-          ['write', SYS.write, write, p, 10],
-          ['unlink', SYS.unlink, p],
-          ['chdir', SYS.chdir, p],
-          ['mkdir', SYS.mkdir, p, 0o755],
-          ['rmdir', SYS.rmdir, p],
-          ['access', SYS.access, p, 0],
-          ['stat p', SYS.stat, p, path],
-          ['rename', SYS.rename, p, path],
-          ['execve', SYS.execve, p, 0, 0],
-          ['swapon', SYS.swapon, p],
-          ['truncate', SYS.truncate, p, 0, 0, 0],
-          ['chmod', SYS.chmod, p, 0],
-        ];
-        for (const [name, ...args] of calls)
-          yield* number(`${name} ${(p >>> 0).toString(16)}`, yield* c.sys(...args), E.FAULT);
-        const [zero, motd] = [yield* c.string('/dev/zero'), yield* c.string('/etc/motd')];
-        const outs: [string, number, ...number[]][] = [
-          ['stat', SYS.stat, motd, p],
-          ['fstat', SYS.fstat, fd, p],
-          ['getrlimit', SYS.getrlimit, 0, p],
-          ['gettimeofday', SYS.gettimeofday, p, 0],
-          ['getrusage', SYS.getrusage, 0, p],
-          ['nanosleep', SYS.nanosleep, p, 0],
-          ['setrlimit', SYS.setrlimit, 8, p],
-          ['sigaction', SYS.sigaction, 30, p, 0],
-          ['sigprocmask', SYS.sigprocmask, 1, p, 0],
-          ['setitimer', SYS.setitimer, 0, p, 0],
-          ['getitimer', SYS.getitimer, 0, p],
-          ['readv', SYS.readv, fd, p, 1],
-          ['writev', SYS.writev, 1, p, 1],
-          ['clock_gettime', SYS.clock_gettime, 0, p],
-          ['sysctl', SYS.__sysctl, p, 2, 0, 0, 0, 0],
-          ['sigpending', SYS.sigpending, p],
-          ['getdirentries', SYS.getdirentries, yield* c.open('/etc', 0), p, 512, 0],
-        ];
-        for (const [name, ...args] of outs) {
-          // A null pointer means "not wanted" to some.
-          if (p === 0 && ['gettimeofday', 'sigaction', 'sigprocmask', 'setitimer'].includes(name)) continue;
-          yield* number(`${name} ${(p >>> 0).toString(16)}`, yield* c.sys(...args), E.FAULT);
-        }
-        void zero;
-      }
-      expect(fds).toBeGreaterThan(0);
-    }));
+  it('are there for every call of the table that takes one', () => {
+    const asked = new Set([...POINTERS.map(([call]) => call), ...NO_POINTER]);
+    expect(CALLS.filter((c) => !asked.has(c))).toEqual([]);
+  });
 
-  it('that begin well and end badly: at the edge of what is mapped', () =>
-    ask(function* (c) {
-      const heap = yield* c.malloc(PAGE);
-      const end = heap + PAGE;
-      const zero = yield* c.open('/dev/zero', 2);
-      yield* number('read across', yield* c.read(zero, end - 8, 16), E.FAULT);
-      yield* number('read up to', yield* c.read(zero, end - 8, 8), 8);
-      const pipe = yield* c.sys(SYS.pipe);
-      const to = c.cpu.edx;
-      yield* number('write across', yield* c.write(to, end - 8, 16), E.FAULT);
-      expect(pipe).toBeGreaterThan(0);
-      yield* c.cpu.write(end - 4, new Uint8Array([47, 116, 109, 112]));
-      yield* number('a path without an end', yield* c.sys(SYS.open, end - 4, 0, 0), E.FAULT);
-      yield* c.cpu.write(heap, new TextEncoder().encode(`/${'x'.repeat(1500)}\0`));
-      yield* number('a path that is too long', yield* c.sys(SYS.open, heap, 0, 0), E.NAMETOOLONG);
-      // Read-only memory is not to be written into by the kernel either.
-      yield* c.sys(SYS.mprotect, heap, PAGE, 1);
-      yield* number('read into read-only memory', yield* c.read(zero, heap, 8), E.FAULT);
-      yield* number('stat into read-only memory', yield* c.sys(SYS.fstat, zero, heap), E.FAULT);
-    }));
+  it.each([
+    1, 2,
+  ])('in every call that takes one, %i CPUs: EFAULT, or an answer, and never a panic', async (ncpu) => {
+    const { said: lines } = await ask('pointers', { ncpu });
+    expect(lines.length).toBe(RIDICULOUS.length * POINTERS.length);
+    const strange = lines.filter((line) => {
+      const [what, p, n] = line.split(' ') as [string, string, string];
+      const own = POINTERS[Number(what)]![2];
+      return Number(n) !== E.FAULT && !own?.(Number.parseInt(p, 16), Number(n));
+    });
+    const named = strange.map((line) =>
+      line.replace(/^\d+/, (i) => POINTERS[Number(i)]!.slice(0, 2).join(' ')),
+    );
+    expect(named).toEqual([]);
+  });
 
-  it('and in the memory that a program uses itself: signals', () =>
-    ask(function* (c) {
-      for (const p of RIDICULOUS) {
-        const status = yield* child(c, function* (k) {
-          yield* k.cpu.load8(p);
-          return 0;
-        });
-        expect([p >>> 0, [128 + 10, 128 + 11].includes(status)]).toEqual([p >>> 0, true]);
-      }
-      const status = yield* child(c, function* (k) {
-        k.cpu.esp = 0x1000;
-        yield* k.sys(SYS.getpid);
-        return 0;
-      });
-      expect(status).toBeGreaterThan(128);
-    }));
+  it('that begin well and end badly: at the edge of what is mapped', async () => {
+    expect((await ask('edges')).said).toEqual([
+      `read across ${E.FAULT}`,
+      'read up to 8',
+      `write across ${E.FAULT}`,
+      `a path without an end ${E.FAULT}`,
+      `a path that is too long ${E.NAMETOOLONG}`,
+      `read into read-only memory ${E.FAULT}`,
+      `stat into read-only memory ${E.FAULT}`,
+    ]);
+  });
+
+  it.each([1, 2])('and in the memory that a program uses itself, %i CPUs: signals', async (ncpu) => {
+    const { said: lines } = await ask('touch', { ncpu });
+    expect(lines.length).toBe(2 * RIDICULOUS.length);
+    for (const line of lines)
+      expect([`load ${SEGV}`, `store ${SEGV}`, `load ${BUS}`, `store ${BUS}`]).toContain(line);
+    const { said: stackless } = await ask('stackless', { ncpu });
+    expect(stackless.length).toBe(RIDICULOUS.length);
+    for (const line of stackless) expect([`stack ${SEGV}`, `stack ${BUS}`]).toContain(line);
+  });
 });
 
 describe('descriptors', () => {
-  it('that are not open: EBADF, everywhere', () =>
-    ask(function* (c) {
-      const at = yield* c.words(new Array<number>(32).fill(0));
-      for (const fd of [3, 63, 99_999, -1, 0x7fffffff, -2147483648]) {
-        const calls: [string, number, ...number[]][] = [
-          ['read', SYS.read, fd, at, 1],
-          ['write', SYS.write, fd, at, 1],
-          ['close', SYS.close, fd],
-          ['dup', SYS.dup, fd],
-          ['fstat', SYS.fstat, fd, at],
-          ['lseek', SYS.lseek, fd, 0, 0, 0, 0],
-          ['fcntl', SYS.fcntl, fd, 1, 0],
-          ['fsync', SYS.fsync, fd],
-          ['ioctl', SYS.ioctl, fd, 0x402c7413, at],
-          ['dup2', SYS.dup2, fd, 5],
-          ['fchdir', SYS.fchdir, fd],
-          ['getdirentries', SYS.getdirentries, fd, at, 128, 0],
-          ['ftruncate', SYS.ftruncate, fd, 0, 0, 0],
-          ['mmap', SYS.mmap, 0, PAGE, 1, 2, fd, 0, 0, 0],
-          ['readv', SYS.readv, fd, at, 1],
-        ];
-        for (const [name, ...args] of calls) yield* number(`${name} ${fd}`, yield* c.sys(...args), E.BADF);
-      }
-      yield* number('dup2 to nowhere', yield* c.sys(SYS.dup2, 0, 99_999), E.BADF);
-      yield* number('dup2 to itself', yield* c.sys(SYS.dup2, 1, 1), 1);
-    }));
+  it('that are not open: EBADF, everywhere', async () => {
+    expect((await ask('closed')).said).toEqual([
+      ...BAD_DESCRIPTORS.flatMap(() => ON_DESCRIPTOR.map(([call]) => `${call} ${E.BADF}`)),
+      `dup2 to nowhere ${E.BADF}`,
+      'dup2 to itself 1',
+    ]);
+  });
 
-  it('opened for one thing do not do the other, and run out at the limit', () =>
-    ask(function* (c) {
-      const at = yield* c.words([1]);
-      const [r, w] = [yield* c.open('/etc/motd', 0), yield* c.open('/tmp/w', 0x201)];
-      yield* number('write to a read-only one', yield* c.write(r, at, 1), E.BADF);
-      yield* number('read from a write-only one', yield* c.read(w, at, 1), E.BADF);
-      yield* number('write a directory', yield* c.open('/tmp', 1), E.ISDIR);
-      yield* number('through a file', yield* c.open('/etc/motd/x', 0), E.NOTDIR);
-      yield* number('exclusively', yield* c.open('/tmp/w', 0xa01), E.EXIST);
-      yield* number('seek in a pipe', yield* c.sys(SYS.lseek, yield* c.sys(SYS.pipe), 0, 0, 0, 0), E.SPIPE);
-      yield* number('seek before the start', yield* c.sys(SYS.lseek, r, 0, -1, -1, 0), E.INVAL);
-      yield* number('no terminal', yield* c.sys(SYS.ioctl, r, 0x402c7413, at), E.NOTTY);
-      yield* c.sys(SYS.setrlimit, 8, yield* c.words([20, 0, 20, 0]));
-      let last = 0;
-      let n = 0;
-      while ((last = yield* c.sys(SYS.dup, 0)) >= 0 && n < 100) n++;
-      yield* number('one too many', last, E.MFILE);
-      expect(n).toBeLessThan(20);
-      yield* number('a pipe too many', yield* c.sys(SYS.pipe), E.MFILE);
-      yield* c.close(r);
-      yield* number('the freed one comes first', yield* c.sys(SYS.dup, 0), r);
-    }));
+  it('opened for one thing do not do the other, and run out at the limit', async () => {
+    const { said: lines } = await ask('limited');
+    const n = lines.findIndex((line) => line.startsWith('descriptors '));
+    expect(Number(lines.splice(n, 1)[0]!.split(' ')[1])).toBeLessThan(20);
+    expect(lines).toEqual([
+      `write to a read-only one ${E.BADF}`,
+      `read from a write-only one ${E.BADF}`,
+      `write a directory ${E.ISDIR}`,
+      `through a file ${E.NOTDIR}`,
+      `exclusively ${E.EXIST}`,
+      `seek in a pipe ${E.SPIPE}`,
+      `seek before the start ${E.INVAL}`,
+      `no terminal ${E.NOTTY}`,
+      `one too many ${E.MFILE}`,
+      `a pipe too many ${E.MFILE}`,
+      'the freed one comes first 0',
+    ]);
+  });
 
-  it('with sizes beyond reason', () =>
-    ask(function* (c) {
-      const at = yield* c.words(new Array<number>(8).fill(0));
-      const zero = yield* c.open('/dev/zero', 2);
-      const big = [-1, -2147483648];
-      for (const n of big) {
-        yield* number(`read ${n}`, yield* c.read(zero, at, n), E.INVAL);
-        yield* number(`write ${n}`, yield* c.write(zero, at, n), E.INVAL);
-      }
-      yield* number('read of 2 GB into little memory', yield* c.read(zero, at, 0x7fffffff), E.FAULT);
-      yield* number(
-        'write of 2 GB to /dev/null',
-        yield* c.write(yield* c.open('/dev/null', 1), at, 0x7fffffff),
-        0x7fffffff,
-      );
-      yield* number('iovcnt', yield* c.sys(SYS.readv, zero, at, 100_000), E.INVAL);
-      yield* number('iovcnt -1', yield* c.sys(SYS.writev, zero, at, -1), E.INVAL);
-      const file = yield* c.open('/tmp/big', 0x202);
-      yield* number('a terabyte', yield* c.sys(SYS.ftruncate, file, 0, 0, 256), E.FBIG);
-      expect(yield* c.sys(SYS.mmap, 0, -PAGE, 3, 0x1002, -1, 0, 0, 0)).toBeLessThan(0);
-      yield* number('sysctl of a name too long', yield* c.sys(SYS.__sysctl, at, 1000, 0, 0, 0, 0), E.INVAL);
-      yield* number(
-        'getdirentries of 2 GB',
-        yield* c.sys(SYS.getdirentries, yield* c.open('/etc', 0), at, -1, 0),
-        E.INVAL,
-      );
-    }));
+  it('with sizes beyond reason', async () => {
+    expect((await ask('sizes')).said).toEqual([
+      `read -1 ${E.INVAL}`,
+      `write -1 ${E.INVAL}`,
+      `read 1 << 31 ${E.INVAL}`,
+      `write 1 << 31 ${E.INVAL}`,
+      `read of 2 GB into little memory ${E.FAULT}`,
+      `write of 2 GB to /dev/null ${0x7fffffff}`,
+      `iovcnt ${E.INVAL}`,
+      `iovcnt -1 ${E.INVAL}`,
+      `a terabyte ${E.FBIG}`,
+      'mmap of all 1',
+      `sysctl of a name too long ${E.INVAL}`,
+      `getdirentries of 2 GB ${E.INVAL}`,
+    ]);
+  });
 });
 
 describe('calls that are none', () => {
-  it('get SIGSYS, or ENOSYS without it', () =>
-    ask(function* (c) {
-      for (const code of [0x7fffffff, -1, 500, 198, 8]) {
-        const status = yield* child(c, function* (k) {
-          yield* k.sys(code);
-          return 0;
-        });
-        expect([code, status]).toEqual([code, 128 + 12]);
-      }
-      yield* c.signal(12, 'ignore');
-      yield* number('ignored', yield* c.sys(500), E.NOSYS);
-    }));
-
-  it('and any call with any words: no panic', () =>
-    ask(
-      function* (c) {
-        let x = 20_010_525;
-        const random = (): number => {
-          x = (Math.imul(x, 1_664_525) + 1_013_904_223) | 0;
-          return x;
-        };
-        // exit, fork, reboot, the calls that stop the child for good, and those that would wait for ever.
-        const not = new Set<number>([
-          SYS.exit,
-          SYS.reboot,
-          SYS.sigsuspend,
-          SYS.wait4,
-          SYS.nanosleep,
-          SYS.kill,
-          SYS.rfork,
-          SYS.fork,
-          SYS.vfork,
-          SYS.sigreturn,
-        ]);
-        const calls = Object.values(SYS).filter((n) => !not.has(n));
-        const heap = yield* c.malloc(16 * PAGE);
-        const words = [
-          0,
-          1,
-          -1,
-          2,
-          8,
-          100,
-          PAGE,
-          2 * PAGE,
-          heap,
-          heap + 5,
-          heap + 16 * PAGE - 2,
-          0x1000,
-          0x7fffffff,
-          -2147483648,
-          0xbfbff000 | 0,
-          0xc0000000 | 0,
-          0x20000000,
-        ];
-        for (let round = 0; round < 12; round++) {
-          const pid = yield* c.fork(function* (k) {
-            // It may close everything and unmap itself: whatever becomes of it, the system stays.
-            yield* k.sys(SYS.setitimer, 0, yield* k.words([0, 0, 1, 0]), 0);
-            for (let i = 0; i < 400; i++) {
-              const args = Array.from({ length: 6 }, () =>
-                random() % 4 === 0 ? random() : words[(random() >>> 8) % words.length]!,
-              );
-              if (args[0] === 0 || args[0] === 1 || args[0] === 2) args[0] = 3;
-              yield* k.sys(calls[(random() >>> 8) % calls.length]!, ...args);
-            }
-            return 0;
-          });
-          const status = yield* reap(c, pid);
-          expect([
-            0,
-            128 + 9,
-            128 + 10,
-            128 + 11,
-            128 + 12,
-            128 + 13,
-            128 + 14,
-            128 + 24,
-            128 + 25,
-          ]).toContain(status);
-        }
-        yield* alive(c);
-      },
-      { seconds: 3600 },
-    ));
-});
-
-/** Does the system still do what it is there for? */
-function* alive(c: Libc): User {
-  const status = yield* child(c, function* (k) {
-    yield* k.execve(
-      '/bin/sh',
-      ['sh', '-c', 'memcheck 1m | grep -q " 0 errors"'],
-      new Map([['PATH', '/bin:/sbin']]),
-    );
-    return 99;
+  it('get SIGSYS, or ENOSYS without it', async () => {
+    expect((await ask('none')).said).toEqual([
+      ...NONE.map(() => `status ${128 + SIGSYS}`),
+      ...NONE.map(() => `ignored ${E.NOSYS}`),
+    ]);
   });
-  expect(status).toBe(0);
-}
+
+  it.each([1, 2])('and any call with any words, %i CPUs: no panic', async (ncpu) => {
+    const { said: lines } = await ask('random', { ncpu, seconds: 3600 });
+    expect(lines.length).toBe(ROUNDS + 2);
+    expect(lines.pop()).toBe('alive 0');
+    expect(Number(lines.pop()!.split(' ')[1])).toBeGreaterThan(4000);
+    const ends = [0, 9, 10, 11, 12, 13, 14, 24, 25].map((sig) =>
+      sig === 0 ? 'status 0' : `status ${128 + sig}`,
+    );
+    for (const line of lines) expect(ends).toContain(line);
+  });
+});

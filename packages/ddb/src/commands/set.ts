@@ -13,7 +13,7 @@ export const set: Command = {
   run(session, _modifiers, rest) {
     const match = /^\$(\w+)\s*=?(.*)$/s.exec(rest);
     if (match === null) throw new DdbError('Unknown variable');
-    if (session.variable(match[1]!) === undefined) throw new DdbError('Unknown variable');
+    if (!session.hasVariable(match[1]!)) throw new DdbError('Unknown variable');
     const parser = new ExpressionParser(match[2]!, session);
     const value = parser.optional();
     if (value === undefined) throw new DdbError('No value');

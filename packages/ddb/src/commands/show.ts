@@ -45,7 +45,7 @@ const registers: ShowEntry = {
   help: 'registers of the stop, and the instruction there',
   run(session) {
     const { symbols } = session.memory.target;
-    for (const line of formatRegisters(session.registers, symbols)) session.print(line);
+    for (const line of formatRegisters(session.registers, session.kept, symbols)) session.print(line);
     session.print(formatLocation(symbols, session.registers.eip));
   },
 };

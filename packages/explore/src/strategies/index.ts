@@ -2,7 +2,7 @@ import { lockGap } from './lock-gap.js';
 import { randomDelay } from './random-delay.js';
 import type { StrategyMaker } from './strategy.js';
 
-export type { SearchStrategy, StrategyMaker, StrategySetup } from './strategy.js';
+export type { Strategy, StrategyMaker, StrategySetup } from './strategy.js';
 
 /** Every strategy, by the name that options take. */
 export const STRATEGIES: Record<string, StrategyMaker> = {

@@ -1,8 +1,9 @@
 import { Prng } from '@trap12/machine';
-import { Memory } from '@trap12/target';
-import { DelayLog } from '../delays.js';
-import { holdsSleepLock, isNamed } from '../processes.js';
+import { kernelConstants } from '@trap12/target';
+import { decideHolds } from './holds.js';
 import type { StrategyMaker } from './strategy.js';
+
+const K = kernelConstants('HW_ACQUIRED', 'HW_EXCLUSIVE', 'HW_RELEASED', 'HW_SX');
 
 /** How often the process is kept waiting where it has given back its last lock. */
 const PROBABILITY = 0.5;
@@ -25,49 +26,45 @@ interface Hold {
  *
  * After C.-S. Park and K. Sen, "Randomized active atomicity violation detection in concurrent programs" (FSE 2008), which stops
  * a thread between two sections that its author meant to be one. Deviations: no annotation says which sections belong together, so
- * any gap is tried; the number of foreign sections is drawn and not one. The kernel tells of its sx locks only: sections under one mutex
+ * any gap is tried; the number of foreign sections is drawn and not one. Only sx locks count: sections under one mutex
  * follow each other so closely that counting them opens no gap to speak of (tried: the example was found more slowly).
  */
-export const lockGap: StrategyMaker = (target, { process, seed }) => {
-  const memory = new Memory(target);
+export const lockGap: StrategyMaker = (view, { process, seed }) => {
   const random = new Prng(seed ^ SALT);
+  const { HW_ACQUIRED, HW_EXCLUSIVE, HW_RELEASED, HW_SX } = K(view);
   const lastReleased = new Map<number, number>();
   const holds = new Map<number, Hold>();
-  const log = new DelayLog(target);
+
+  function acquired(context: number, lock: number): void {
+    for (const [held, hold] of holds)
+      if (held !== context && hold.lock === lock && --hold.left <= 0) holds.delete(held);
+  }
+
+  function wantsToWait(context: number): boolean {
+    const lock = lastReleased.get(context);
+    if (lock === undefined || !view.isNamed(context, process) || view.holdsSleepLock(context)) return false;
+    lastReleased.delete(context);
+    if (random.next() >= PROBABILITY * 0x1_0000_0000) return false;
+    const scale = 2 ** random.below(COUNT_LOG2);
+    holds.set(context, { lock, left: scale + random.below(scale), untilNs: view.nowNs + DELAY_MAX_NS });
+    return true;
+  }
+
+  function isHeld(context: number): boolean {
+    const hold = holds.get(context);
+    if (hold !== undefined && view.nowNs >= hold.untilNs) holds.delete(context);
+    return holds.has(context);
+  }
+
   return {
-    delays: log.delays,
-    acquired(context, lock, exclusive, now) {
+    classes: ['KTR_LOCK'],
+    decide: (decision) => decideHolds(decision, wantsToWait, isHeld),
+    happened(kind, lock, arg, { context }) {
+      if ((arg & ~HW_EXCLUSIVE) !== HW_SX) return;
+      if (kind === HW_RELEASED) lastReleased.set(context, lock);
+      if (kind !== HW_ACQUIRED) return;
       lastReleased.delete(context);
-      if (!exclusive) return;
-      for (const [held, hold] of holds) {
-        if (held === context || hold.lock !== lock) continue;
-        log.taken(held, context, now);
-        if (--hold.left > 0) continue;
-        holds.delete(held);
-        log.end(held, now);
-      }
-    },
-    released(context, lock) {
-      lastReleased.set(context, lock);
-    },
-    interruptsEnabled(context, now) {
-      const lock = lastReleased.get(context);
-      if (lock === undefined || !isNamed(memory, context, process) || holdsSleepLock(memory, context))
-        return false;
-      lastReleased.delete(context);
-      if (random.next() >= PROBABILITY * 0x1_0000_0000) return false;
-      const scale = 2 ** random.below(COUNT_LOG2);
-      holds.set(context, { lock, left: scale + random.below(scale), untilNs: now + DELAY_MAX_NS });
-      log.begin(context, now, lock);
-      return true;
-    },
-    isHeld(context, now) {
-      const hold = holds.get(context);
-      if (hold === undefined) return false;
-      if (now < hold.untilNs) return true;
-      holds.delete(context);
-      log.end(context, now);
-      return false;
+      if ((arg & HW_EXCLUSIVE) !== 0) acquired(context, lock);
     },
   };
 };

@@ -1,7 +1,5 @@
 import { Prng } from '@trap12/machine';
-import { Memory } from '@trap12/target';
-import { DelayLog } from '../delays.js';
-import { holdsSleepLock, isNamed } from '../processes.js';
+import { decideHolds } from './holds.js';
 import type { StrategyMaker } from './strategy.js';
 
 /** How often the process is kept waiting, of the occasions. */
@@ -16,28 +14,23 @@ const SALT = 0x5244;
  * find what the others are blind to; slow. (The delays of noise makers such as ConTest: Edelstein et al., "Multithreaded Java
  * program test generation", IBM Systems Journal 41(1), 2002.)
  */
-export const randomDelay: StrategyMaker = (target, { process, seed }) => {
-  const memory = new Memory(target);
+export const randomDelay: StrategyMaker = (view, { process, seed }) => {
   const random = new Prng(seed ^ SALT);
   const until = new Map<number, number>();
-  const log = new DelayLog(target);
-  return {
-    delays: log.delays,
-    interruptsEnabled(context, now) {
-      if (random.next() >= PROBABILITY * 0x1_0000_0000) return false;
-      if (!isNamed(memory, context, process) || holdsSleepLock(memory, context)) return false;
-      const scale = 2 ** (DELAY_MIN_LOG2_NS + random.below(DELAY_SPREAD_LOG2));
-      until.set(context, now + scale + random.below(scale));
-      log.begin(context, now);
-      return true;
-    },
-    isHeld(context, now) {
-      const end = until.get(context);
-      if (end === undefined) return false;
-      if (now < end) return true;
-      until.delete(context);
-      log.end(context, now);
-      return false;
-    },
-  };
+
+  function wantsToWait(context: number): boolean {
+    if (random.next() >= PROBABILITY * 0x1_0000_0000) return false;
+    if (!view.isNamed(context, process) || view.holdsSleepLock(context)) return false;
+    const scale = 2 ** (DELAY_MIN_LOG2_NS + random.below(DELAY_SPREAD_LOG2));
+    until.set(context, view.nowNs + scale + random.below(scale));
+    return true;
+  }
+
+  function isHeld(context: number): boolean {
+    const end = until.get(context);
+    if (end !== undefined && view.nowNs >= end) until.delete(context);
+    return until.has(context);
+  }
+
+  return { classes: [], decide: (decision) => decideHolds(decision, wantsToWait, isHeld) };
 };

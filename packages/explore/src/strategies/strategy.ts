@@ -1,6 +1,5 @@
-import type { ScheduleStrategy } from '@trap12/machine';
-import type { Target } from '@trap12/target';
-import type { Delay } from '../delays.js';
+import type { Decider, Observer } from '@trap12/machine';
+import type { KernelView } from '../view.js';
 
 /** What a strategy is made for: the process to look at, and a number that decides everything it draws. */
 export interface StrategySetup {
@@ -9,11 +8,11 @@ export interface StrategySetup {
   seed: number;
 }
 
-/** A schedule strategy that can tell afterwards what it did. */
-export interface SearchStrategy extends ScheduleStrategy {
-  /** In order of their beginnings */
-  readonly delays: readonly Delay[];
+/** Decides when a process is to be kept waiting, by what it is told. It draws from a generator of its own. */
+export interface Strategy extends Decider, Observer {
+  /** Trace points that it wants (names of KTR_* constants) */
+  readonly classes: readonly string[];
 }
 
 /** One file a strategy; STRATEGIES in index.ts lists them. A new one touches nothing else. */
-export type StrategyMaker = (target: Target, setup: StrategySetup) => SearchStrategy;
+export type StrategyMaker = (view: KernelView, setup: StrategySetup) => Strategy;

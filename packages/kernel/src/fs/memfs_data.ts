@@ -4,7 +4,7 @@
  * the file is held while user memory is touched (which may fault on the very same file).
  *
  * Invariants:
- *  1. A resident page of mn_aobj that is not busy is valid and dirty (its only other copy, if any, is on swap).
+ *  1. A resident page of mn_aobj that is not busy is valid. If it is clean, swap has a copy; then it may be cached.
  *  2. mn_aobj, once made, stays until the node is freed.
  *  3. Bytes between mn_size and the end of the last page are zero in mn_aobj; in v_object a mapping may have written
  *     there, so a file that grows clears them.
@@ -57,6 +57,7 @@ import {
   VM_ALLOC_SYSTEM,
   VM_PAGE_BITS_ALL,
   VM_PAGE_TO_PHYS,
+  vm_page_busy,
   vm_page_dirty,
   vm_page_flag_clear,
   vm_page_free,
@@ -64,7 +65,7 @@ import {
   vm_page_wakeup,
 } from '../vm/vm_page.h.js';
 import { vm_page_alloc, vm_page_grab, vm_page_lookup, vm_page_sleep_busy } from '../vm/vm_page.js';
-import { vm_page_activate, vm_page_deactivate } from '../vm/vm_pageq.js';
+import { vm_page_activate, vm_page_deactivate, vm_page_dirty_found } from '../vm/vm_pageq.js';
 import {
   VM_PAGER_AGAIN,
   VM_PAGER_BAD,
@@ -163,6 +164,11 @@ function* memfs_apage(mn: memnode, pindex: vm_pindex_t, error: ptr<int>): Sleeps
     const got = yield* vm_page_grab(object, pindex, VM_ALLOC_NORMAL | VM_ALLOC_RETRY);
     if (got.valid === VM_PAGE_BITS_ALL) {
       vm_page_wakeup(got);
+      continue;
+    }
+    /* vm_page_grab may have slept for memory, and the file been truncated meanwhile. */
+    if (!vm_pager_has_page(object, pindex, null, null)) {
+      vm_page_free(got);
       continue;
     }
     mp[0] = got;
@@ -264,11 +270,11 @@ function* memfs_put(mn: memnode, pindex: vm_pindex_t, off: u32, kva: u32, len: u
     /* Waiting for the mapping's page may have taken ours: from here to the end nothing sleeps. */
     if (vm_page_lookup(mn.mn_aobj, pindex) !== m || m.flags & PG_BUSY || m.busy !== 0) continue;
     memfs_page_copy(m, off, kva, len, true);
-    vm_page_dirty(m);
+    vm_page_dirty_found(m);
     vm_pager_page_unswapped(m);
     if (mv !== null) {
       memfs_page_copy(mv, off, kva, len, true);
-      vm_page_dirty(mv);
+      vm_page_dirty_found(mv);
       vm_object_set_writeable_dirty(mv.object);
     }
     break;
@@ -360,7 +366,7 @@ function* memfs_zero_tail(mn: memnode, from: u32): Sleeps<int> {
   const m = yield* memfs_apage(mn, pindex, error);
   if (m !== null) {
     memfs_page_zero(m, off, PAGE_SIZE - off);
-    vm_page_dirty(m);
+    vm_page_dirty_found(m);
     vm_pager_page_unswapped(m);
   }
   const mv = yield* memfs_vpage(mn.mn_vnode, pindex);
@@ -465,6 +471,13 @@ function* memfs_putpage(mn: memnode, m: vm_page, wait: boolean): Sleeps<int> {
   if (wait) {
     ma = yield* memfs_apage_make(mn, m.pindex, error);
     if (ma === null) return VM_PAGER_ERROR;
+    if (m.pindex >= round_page(mn.mn_size) >>> PAGE_SHIFT) {
+      /* Truncated while we slept: a page that stayed here would be read when the file grows again. */
+      vm_pager_page_unswapped(ma);
+      vm_page_busy(ma);
+      vm_page_free(ma);
+      return VM_PAGER_BAD;
+    }
   } else {
     if (mn.mn_aobj === null) yield* memfs_make_aobj(mn);
     ma = vm_page_lookup(mn.mn_aobj, m.pindex);
@@ -483,7 +496,7 @@ function* memfs_putpage(mn: memnode, m: vm_page, wait: boolean): Sleeps<int> {
   const tail = mn.mn_size - (m.pindex << PAGE_SHIFT);
   if (tail < PAGE_SIZE) memfs_page_zero(ma, tail, PAGE_SIZE - tail);
   ma.valid = VM_PAGE_BITS_ALL;
-  vm_page_dirty(ma);
+  vm_page_dirty_found(ma);
   vm_pager_page_unswapped(ma);
   return VM_PAGER_OK;
 }

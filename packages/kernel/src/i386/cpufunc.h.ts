@@ -30,7 +30,7 @@ export declare function hw_bcopy(src: u32, dst: u32, len: u32): void;
 export declare function hw_bzero(dst: u32, len: u32): void;
 /** 0 if equal. Stays within one page on both sides. */
 export declare function hw_bcmp(a: u32, b: u32, len: u32): int;
-/** The pending interrupt of highest priority, acknowledged, or -1. IRQ 0 clock, 1 console, 14 ata0, 16+n IPI n. */
+/** The pending interrupt of highest priority, acknowledged, or -1. IRQ 0 clock, 1 console, 14 ata0, 16+n IPI n, 30 reschedule. */
 export declare function irq_pending(): int;
 /** Masks (1) or unmasks (0) an interrupt line at the controller. */
 export declare function irq_mask(irq: int, masked: int): void;
@@ -58,6 +58,8 @@ export declare function bios_memsize(): u32;
 export declare function bios_ncpu(): u32;
 /** Ends the run: 0 halt, 1 reboot. */
 export declare function machine_halt(how: int): never;
+/** A breakpoint trap: trap() runs with a frame that the processor has pushed. */
+export declare function int3(): void;
 /** Stops the machine in the debugger, for good: the host unwinds; RAM stays as it is. `why` 0 panic, 1 Debugger(). */
 export declare function machine_stop(why: int): never;
 /** This CPU goes on with context `id` (a struct proc) at the next $switch, on that stack and at that text address. */
@@ -68,8 +70,11 @@ export declare function read_ebp(): u32;
 export declare function set_esp0(esp0: u32): void;
 /** Starts CPU `cpu` with context `id` at text address `eip`, with a stack pointer and page directory `cr3`. */
 export declare function start_cpu(cpu: int, id: u32, eip: u32, esp: u32, cr3: u32): void;
-/** 1 if this process is to be kept waiting for now (see sched_perturbed). */
-export declare function hw_held(p: u32): int;
+/** 1 if the machine decides who runs next: name all candidates in order by hw_candidate, then ask hw_chosen. 0: the first of them does. */
+export declare function hw_deciding(): int;
+export declare function hw_candidate(p: u32): void;
+/** The candidate that is to run, 0 for none of them. */
+export declare function hw_chosen(): u32;
 /** 1 if there is a network card (IRQ 11). */
 export declare function nic_present(): int;
 /** 1 if this CPU has run its share and others should get theirs. */
@@ -80,10 +85,8 @@ export declare function hw_trap(trapno: int, error: u32, va: u32, eip: u32): Sle
 export declare function user_probe(va: u32, write: int): int;
 /** Marks the host side of a finished process for disposal (its suspended user program). */
 export declare function hw_forget_proc(p: proc): void;
-/** Tells the machine's schedule strategy of an event (HW_ACQUIRED, HW_RELEASED; only if sched_perturbed). */
-export declare function hw_event(kind: int, lock: u32, exclusive: int): void;
-export const HW_ACQUIRED = 1;
-export const HW_RELEASED = 2;
+/** A trace point: see sys/ktr.h.ts. Only if its class is in ktr_mask. */
+export declare function hw_event(kind: int, object: u32, arg: u32): void;
 /** Drops a page's translation, or all of them, on other processors (mask of CPUs). */
 export declare function smp_invlpg(mask: u32, va: vm_offset_t): void;
 export declare function smp_invltlb(mask: u32): void;

@@ -44,10 +44,14 @@ export function* Xintr_user(frame: embed<trapframe>): Sleeps {
   const flags = intr_disable();
   for (;;) {
     const irq = irq_pending();
-    if (irq < 0) break;
-    yield* intr_execute(irq, frame);
+    if (irq >= 0) {
+      yield* intr_execute(irq, frame);
+      continue;
+    }
+    /* Others' turn. What comes meanwhile finds this processor in user mode, where it was: so a tick is counted. */
+    if (slice_expired() === 0) break;
+    yield* $cpupause();
   }
   intr_restore(flags | PSL_I);
-  if (slice_expired() !== 0) yield* $cpupause();
   yield* ast(frame);
 }

@@ -4,14 +4,25 @@
  */
 import { mi_startup } from '../kern/init_main.js';
 import { fork_exit } from '../kern/kern_fork.js';
+import { ktr_mask } from '../kern/kern_ktr.js';
 import { mtx_lock_spin, sched_lock } from '../kern/kern_mutex.js';
 import { panic } from '../kern/kern_shutdown.js';
 import { chooseproc } from '../kern/kern_switch.js';
+import { PS_INMEM } from '../sys/_proc.h.js';
+import { HW_SWITCH, KTR_PROC } from '../sys/ktr.h.js';
 import { MTX_FLAGMASK, mtx_owned } from '../sys/mutex.h.js';
 import { PAGE_SIZE, UPAGES } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
-import { PS_INMEM } from '../sys/proc.h.js';
-import { context_switch, get_pcpu, load_cr3, rcr3, read_ebp, read_esp, set_esp0 } from './cpufunc.h.js';
+import {
+  context_switch,
+  get_pcpu,
+  hw_event,
+  load_cr3,
+  rcr3,
+  read_ebp,
+  read_esp,
+  set_esp0,
+} from './cpufunc.h.js';
 import type { trapframe } from './frame.h.js';
 import { KSTACK_TOP } from './frame.h.js';
 import { init386 } from './machdep.js';
@@ -40,6 +51,7 @@ export function* cpu_switch(): Sleeps {
   pcb.pcb_schednest = sched_lock.mtx_recurse;
   const newp = chooseproc();
   if (newp !== p) {
+    if ((ktr_mask & KTR_PROC) !== 0) hw_event(HW_SWITCH, $addr(newp), $addr(p));
     p.p_oncpu = 0xff;
     switch_to(newp);
     const to = newp.p_addr.u_pcb;
@@ -52,6 +64,7 @@ export function* cpu_switch(): Sleeps {
 /** Leaves a process for good. Locks: sched_lock held. Never returns. */
 export function* cpu_throw(): Sleeps {
   const newp = chooseproc();
+  if ((ktr_mask & KTR_PROC) !== 0) hw_event(HW_SWITCH, $addr(newp), $addr(curproc()));
   switch_to(newp);
   const to = newp.p_addr.u_pcb;
   context_switch($addr(newp), to.pcb_esp, to.pcb_ebp, to.pcb_eip);

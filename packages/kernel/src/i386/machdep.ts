@@ -4,12 +4,13 @@ import { proc0 } from '../kern/kern_proc.js';
 import { psignal } from '../kern/kern_sig.js';
 import { procrunnable } from '../kern/kern_switch.js';
 import { msgbufinit, printf } from '../kern/subr_prf.js';
+import { PS_INMEM } from '../sys/_proc.h.js';
 import { EINVAL, EJUSTRETURN } from '../sys/errno.h.js';
 import { PS_STRINGS, SIGCODE_SIZE } from '../sys/imgact.h.js';
 import { MSGBUF_SIZE } from '../sys/msgbuf.h.js';
 import { MAXCPU, PAGE_SIZE, UPAGES } from '../sys/param.h.js';
 import type { proc, user } from '../sys/proc.h.js';
-import { PROC_LOCK, PROC_UNLOCK, PS_INMEM } from '../sys/proc.h.js';
+import { PROC_LOCK, PROC_UNLOCK } from '../sys/proc.h.js';
 import { SIGILL } from '../sys/signal.h.js';
 import { SIGCANTMASK, sigmask } from '../sys/signalvar.h.js';
 import type { sigreturn_args } from '../sys/sysproto.h.js';
@@ -108,7 +109,7 @@ export function* cpu_startup(): Sleeps {
 
 /**
  * Stops the processor until an interrupt; goes on at once if a process has become runnable, unless `held` says that all of them
- * are kept waiting (sched_perturbed). Locks: none. Others run meanwhile.
+ * are kept waiting (runq_held). Locks: none. Others run meanwhile.
  */
 export function* cpu_idle(held: boolean): Sleeps {
   intr_disable();
@@ -116,6 +117,9 @@ export function* cpu_idle(held: boolean): Sleeps {
   intr_restore(PSL_I);
   yield* $cpupause();
 }
+
+/** What the command line of the host is to end with, -1: nobody has said. init and halt set it (machdep.exit_status). */
+export let exit_status: int = -1;
 
 /** Ends the machine. Locks: anything. */
 export function cpu_halt(): never {
@@ -150,8 +154,8 @@ export function setregs(p: proc, entry: u32, stack: u32, ps_strings: u32): void 
  *     call *SIGF_HANDLER(%esp); lea SIGF_SC(%esp),%eax; pushl %eax; movl $SYS_sigreturn,%eax; pushl %eax; int $0x80
  */
 export let sigcode: array<u8, 20> = $init([
-  0xff, 0x54, 0x24, 0x10, 0x8d, 0x44, 0x24, 0x14, 0x50, 0xb8, 0x58, 0x01, 0x00, 0x00, 0x50, 0xcd, 0x80, 0x90, 0x90,
-  0x90,
+  0xff, 0x54, 0x24, 0x10, 0x8d, 0x44, 0x24, 0x14, 0x50, 0xb8, 0x58, 0x01, 0x00, 0x00, 0x50, 0xcd, 0x80, 0x90,
+  0x90, 0x90,
 ]);
 
 /**

@@ -27,8 +27,6 @@ import {
   PG_WRITEABLE,
   PG_ZERO,
   PHYS_TO_VM_PAGE,
-  PQ_NONE,
-  VM_ALLOC_RETRY,
   VM_ALLOC_ZERO,
   VM_PAGE_BITS_ALL,
   VM_PAGE_TO_PHYS,
@@ -39,7 +37,7 @@ import {
   vm_page_free_zero,
   vm_page_wakeup,
 } from '../vm/vm_page.h.js';
-import { vm_page_grab, vm_page_lookup } from '../vm/vm_page.js';
+import { vm_page_alloc, vm_page_lookup } from '../vm/vm_page.js';
 import { pagedaemon_wakeup } from '../vm/vm_pageout.js';
 import {
   APTDpde,
@@ -60,7 +58,15 @@ import { curproc } from './pcpu.h.js';
 import type { pmap, pv_entry } from './pmap.h.js';
 import { PG_A, PG_FRAME, PG_M, PG_MANAGED, PG_RW, PG_U, PG_V, PG_W } from './pmap.h.js';
 import { pmap_changebit } from './pmap_bits.js';
-import { PADDR1, PMAP1, kernel_pmap, pmap_initialized, pv_entry_high_water, pvzone } from './pmap_boot.js';
+import {
+  PADDR1,
+  PMAP1,
+  kernel_pmap,
+  pmap_initialized,
+  pmap_pv_reclaim,
+  pv_entry_high_water,
+  pvzone,
+} from './pmap_boot.js';
 import { pmap_zero_page } from './pmap_kern.js';
 
 /** Locks: none. The kernel's page-table entry of an address, through the recursive map. @inline */
@@ -154,7 +160,8 @@ export function free_pv_entry(pv: pv_entry): void {
 /** Records that `pmap` maps m at va. Locks: vm lock. Does not sleep. */
 function pmap_insert_entry(pmap: pmap, va: vm_offset_t, mpte: vm_page, m: vm_page): void {
   pv_entry_taken();
-  const pv = $cast<pv_entry>(zalloci(pvzone));
+  let pv = $cast<pv_entry>(zalloci(pvzone));
+  while (pv === null && pmap_pv_reclaim()) pv = $cast<pv_entry>(zalloci(pvzone));
   KASSERT(pv !== null, 'get_pv_entry: no pv entries: increase PMAP_SHPGPERPROC');
   pv.pv_va = va;
   pv.pv_pmap = pmap;
@@ -228,10 +235,14 @@ function pmap_free_ptp(pmap: pmap, m: vm_page): void {
   vm_page_free_zero(m);
 }
 
-/** Makes a page table for the 4 MB with this index; held once. Locks: vm lock, dropped while waiting for a page. May sleep. */
-function* _pmap_allocpte(pmap: pmap, ptepindex: u32): Sleeps<vm_page> {
-  const m = yield* vm_page_grab(pmap.pm_pteobj, ptepindex, VM_ALLOC_ZERO | VM_ALLOC_RETRY);
-  KASSERT(m.queue === PQ_NONE, '_pmap_allocpte: page %p on a queue', $addr(m));
+/**
+ * Makes a page table for the 4 MB with this index, held once; null without memory. It never waits: the map may be shared, and
+ * whoever slept here would come back to a page table that a sharer has made, and to a page that is mapped no more.
+ * Locks: vm lock. Does not sleep.
+ */
+function _pmap_allocpte(pmap: pmap, ptepindex: u32): vm_page {
+  const m = vm_page_alloc(pmap.pm_pteobj, ptepindex, VM_ALLOC_ZERO);
+  if (m === null) return null;
   if (m.wire_count === 0) cnt.v_wire_count++;
   m.wire_count++;
   m.hold_count++;
@@ -247,31 +258,32 @@ function* _pmap_allocpte(pmap: pmap, ptepindex: u32): Sleeps<vm_page> {
   return m;
 }
 
-/** The page-table page of va with one more hold, or null if there is none. Locks: vm lock. Does not sleep. */
-function pmap_holdpte(pmap: pmap, va: vm_offset_t): vm_page {
+/** The page-table page of va with one more hold, made if there is none; null without memory. Locks: vm lock. Does not sleep. */
+function pmap_allocpte(pmap: pmap, va: vm_offset_t): vm_page {
   const ptepindex = va >> 22;
-  if (pmap.pm_pdir[ptepindex] === 0) return null;
+  if (pmap.pm_pdir[ptepindex] === 0) return _pmap_allocpte(pmap, ptepindex);
   let m = pmap.pm_ptphint;
   if (m === null || m.pindex !== ptepindex) {
     m = vm_page_lookup(pmap.pm_pteobj, ptepindex);
     pmap.pm_ptphint = m;
   }
-  KASSERT(m !== null, 'pmap_holdpte: page directory names no page table page');
+  KASSERT(m !== null, 'pmap_allocpte: page directory names no page table page');
   m.hold_count++;
   return m;
 }
 
 /**
- * Maps page m at va with the given protection, replacing what was there.
- * Locks: vm lock, dropped while waiting for a page-table page. May sleep (only for that).
+ * Maps page m at va with the given protection, replacing what was there. FALSE, and nothing was done, if a page table is
+ * needed and there is no memory for it: the caller waits (vm_wait), and then looks again at all that it has decided.
+ * Cannot fail for kernel addresses. Locks: vm lock. Does not sleep.
  */
-export function* pmap_enter(
+export function pmap_enter(
   pmap: pmap,
   va: vm_offset_t,
   m: vm_page,
   prot: vm_prot_t,
   wired: boolean,
-): Sleeps {
+): boolean {
   let mpte: vm_page = null;
   vm_assert();
   KASSERT(
@@ -279,13 +291,14 @@ export function* pmap_enter(
     'pmap_enter: invalid to pmap_enter page table pages',
   );
   if (va < UPT_MIN_ADDRESS) {
-    mpte = pmap_holdpte(pmap, va);
-    if (mpte === null) mpte = yield* _pmap_allocpte(pmap, va >> 22);
+    mpte = pmap_allocpte(pmap, va);
+    if (mpte === null) return false;
   }
   pmap_enter_pte(pmap, va & PG_FRAME, m, prot, wired, mpte);
+  return true;
 }
 
-/** The part of pmap_enter that cannot sleep. Consumes the hold on mpte. Locks: vm lock. */
+/** The part of pmap_enter behind the page table. Consumes the hold on mpte. Locks: vm lock. */
 function pmap_enter_pte(
   pmap: pmap,
   va: vm_offset_t,
@@ -330,16 +343,14 @@ function pmap_enter_pte(
 
 /**
  * Enters a read-only mapping of a resident page for prefaulting, if a page table is there or can be had at once.
- * `mpte` is the page-table page of the last call or null; the result is the one to pass next. Locks: vm lock. May sleep.
+ * `mpte` is the page-table page of the last call or null; the result is the one to pass next. Locks: vm lock. Does not sleep.
  */
-export function* pmap_enter_quick(pmap: pmap, va: vm_offset_t, m: vm_page, mpte: vm_page): Sleeps<vm_page> {
+export function pmap_enter_quick(pmap: pmap, va: vm_offset_t, m: vm_page, mpte: vm_page): vm_page {
   vm_assert();
   KASSERT(va < UPT_MIN_ADDRESS, 'pmap_enter_quick: kernel address');
   if (mpte !== null && mpte.pindex === va >> 22 && pmap.pm_pdir[va >> 22] !== 0) mpte.hold_count++;
-  else {
-    mpte = pmap_holdpte(pmap, va);
-    if (mpte === null) mpte = yield* _pmap_allocpte(pmap, va >> 22);
-  }
+  else mpte = pmap_allocpte(pmap, va);
+  if (mpte === null) return null;
   const pte = pmap_pte(pmap, va);
   if (pte[0] !== 0) {
     pmap_unuse_pt(pmap, va, mpte);

@@ -1,6 +1,7 @@
 /** Setting up the physical map (i386/pmap.c): variables, windows, the kernel's own map, pv entries; and prefaulting. */
 import { maxproc } from '../kern/kern_proc.js';
 import { vm_assert } from '../kern/kern_regime.h.js';
+import { printf } from '../kern/subr_prf.js';
 import { NBPDR, NPDEPG, PAGE_MASK, PAGE_SIZE } from '../sys/param.h.js';
 import type { pd_entry_t, pt_entry_t, vm_offset_t, vm_pindex_t, vm_size_t } from '../sys/types.h.js';
 import { kernel_map, kmem_alloc } from '../vm/vm_kern.js';
@@ -13,6 +14,7 @@ import {
   PG_BUSY,
   PG_FICTITIOUS,
   PG_MAPPED,
+  PG_UNMANAGED,
   PQ_CACHE,
   VM_PAGE_BITS_ALL,
   vm_page_busy,
@@ -112,15 +114,49 @@ export function* pmap_init2(): Sleeps {
   yield* zinitna(pvzone, pvzone_obj, 'PV ENTRY', 0, pv_entry_max, ZONE_INTERRUPT, 1);
 }
 
-/** Removes mappings when pv entries run short. Locks: vm lock. Does not sleep. */
+/** May a page's mappings be taken away to get their pv entries? Locks: vm lock. Does not sleep. */
+function pmap_collectable(m: vm_page): boolean {
+  if (m.wire_count !== 0 || m.hold_count !== 0 || m.busy !== 0) return false;
+  return (m.flags & (PG_BUSY | PG_UNMANAGED)) === 0 && !TAILQ_EMPTY(m.md_pv_list);
+}
+
+/** Warnings of pmap_collect so far. */
+let pmap_collect_warnings: int = 0;
+
+/** Removes mappings when pv entries run short. Called by the page daemon. Locks: vm lock. Does not sleep. */
 export function pmap_collect(): void {
   if (pmap_pagedaemon_waken === 0) return;
+  if (pmap_collect_warnings < 5) {
+    printf('pmap_collect: collecting pv entries -- suggest increasing PMAP_SHPGPERPROC\n');
+    pmap_collect_warnings++;
+  }
   for (let i = 0; i < vm_page_array_size; i++) {
     const m = $idx(vm_page_array, i);
-    if (m.wire_count !== 0 || m.hold_count !== 0 || m.busy !== 0 || (m.flags & PG_BUSY) !== 0) continue;
-    pmap_remove_all(m);
+    if (pmap_collectable(m)) pmap_remove_all(m);
   }
   pmap_pagedaemon_waken = 0;
+}
+
+/** sysctl vm.pmap.pv_entry_reclaim: 0 is 2001, where a mapping without a pv entry to be had was a null pointer's end. */
+export let pv_entry_reclaim: int = 1;
+/** Where pmap_pv_reclaim looks next. */
+let pv_reclaim_rover: int = 0;
+
+/**
+ * No pv entry is to be had, neither from the zone nor of a free page for it: takes the mappings of some page away, which will fault
+ * again. One page after the other in turn, so that it does not hit the same ones. FALSE if there is none.
+ * A correction of the BSD of 2001. Locks: vm lock; the page that is being mapped is busy, its page table held. Does not sleep.
+ */
+export function pmap_pv_reclaim(): boolean {
+  if (pv_entry_reclaim === 0) return false;
+  for (let n = 0; n < vm_page_array_size; n++) {
+    const m = $idx(vm_page_array, pv_reclaim_rover);
+    pv_reclaim_rover = pv_reclaim_rover + 1 < vm_page_array_size ? pv_reclaim_rover + 1 : 0;
+    if (!pmap_collectable(m)) continue;
+    pmap_remove_all(m);
+    return true;
+  }
+  return false;
 }
 
 /** Would make a range of kernel memory pageable; nothing to do on this machine. Locks: none. */
@@ -152,8 +188,8 @@ export function* pmap_copy(
 const PFBAK = 4;
 const PFFOR = 4;
 
-/** Enters the resident neighbours of a faulting page, if they are ready to be used. Locks: vm lock. May sleep. */
-export function* pmap_prefault(pmap: pmap, addra: vm_offset_t, entry: vm_map_entry): Sleeps {
+/** Enters the resident neighbours of a faulting page, if they are ready to be used. Locks: vm lock. Does not sleep. */
+export function pmap_prefault(pmap: pmap, addra: vm_offset_t, entry: vm_map_entry): void {
   let mpte: vm_page = null;
   if (curproc() === null || pmap !== curproc().p_vmspace.vm_pmap) return;
   const object = entry.object;
@@ -165,7 +201,7 @@ export function* pmap_prefault(pmap: pmap, addra: vm_offset_t, entry: vm_map_ent
     const m = pmap_prefault_page(object, OFF_TO_IDX($i64(addr - entry.start) + entry.offset));
     if (m === null) continue;
     vm_page_busy(m);
-    mpte = yield* pmap_enter_quick(pmap, addr, m, mpte);
+    mpte = pmap_enter_quick(pmap, addr, m, mpte);
     vm_page_flag_set(m, PG_MAPPED);
     vm_page_wakeup(m);
   }

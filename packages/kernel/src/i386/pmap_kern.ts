@@ -14,6 +14,7 @@ import {
   PG_MAPPED,
   PG_WRITEABLE,
   PG_ZERO,
+  PHYS_TO_VM_PAGE,
   VM_ALLOC_NORMAL,
   VM_ALLOC_RETRY,
   VM_PAGE_BITS_ALL,
@@ -22,16 +23,17 @@ import {
   vm_page_flag_clear,
   vm_page_flag_set,
   vm_page_free,
+  vm_page_hold,
   vm_page_wakeup,
 } from '../vm/vm_page.h.js';
 import { vm_page_grab, vm_page_lookup } from '../vm/vm_page.js';
 import { vm_page_unwire, vm_page_wire } from '../vm/vm_pageq.js';
 import { VM_PAGER_OK } from '../vm/vm_pager.h.js';
 import { vm_pager_get_pages } from '../vm/vm_pager.js';
-import { ptoa } from '../vm/vm_param.h.js';
+import { VM_PROT_WRITE, ptoa } from '../vm/vm_param.h.js';
 import { hw_bzero, invlpg } from './cpufunc.h.js';
 import type { pmap } from './pmap.h.js';
-import { PG_A, PG_FRAME, PG_M, PG_RW, PG_V } from './pmap.h.js';
+import { PG_A, PG_FRAME, PG_M, PG_MANAGED, PG_RW, PG_V } from './pmap.h.js';
 import { pmap_inv_page, pmap_pte, vtopte } from './pmap.js';
 import { CADDR1, CADDR2, CMAP1, CMAP2, kernel_pmap } from './pmap_boot.js';
 import { bcopy, bzero } from './support.js';
@@ -89,6 +91,20 @@ export function pmap_extract(pmap: pmap, va: vm_offset_t): vm_offset_t {
   const pte = pmap_pte(pmap, va);
   if (pte === null || (pte[0] & PG_V) === 0) return 0;
   return (pte[0] & PG_FRAME) | (va & PAGE_MASK);
+}
+
+/**
+ * The page that a map has at va with at least `prot`, held (vm_page_hold); null if there is none, or none that is the page
+ * daemon's business (device memory). Locks: vm lock. Does not sleep.
+ */
+export function pmap_extract_and_hold(pmap: pmap, va: vm_offset_t, prot: vm_prot_t): vm_page {
+  const pte = pmap_pte(pmap, va);
+  if (pte === null || (pte[0] & PG_V) === 0) return null;
+  if ((prot & VM_PROT_WRITE) !== 0 && (pte[0] & PG_RW) === 0) return null;
+  if ((pte[0] & PG_MANAGED) === 0) return null;
+  const m = PHYS_TO_VM_PAGE(pte[0] & PG_FRAME);
+  vm_page_hold(m);
+  return m;
 }
 
 /** Clears a physical page through the window CADDR2. Locks: vm lock. Does not sleep. */

@@ -75,9 +75,13 @@ export function* pmap_pinit(pmap: pmap): Sleeps {
   pmap_pinit_common(pmap);
 }
 
-/** Nothing is left to do on this machine. Locks: vm lock. */
+/**
+ * A process has the map as its own now: fills the kernel's part of the directory in again. pmap_pinit did that long ago and slept
+ * since, and pmap_growkernel finds directories by way of processes only. Locks: vm lock. Does not sleep.
+ */
 export function pmap_pinit2(pmap: pmap): void {
   KASSERT(pmap.pm_count === 1, 'pmap_pinit2: map in use');
+  bcopy(PTD + KPTDI * 4, $addr(pmap.pm_pdir) + KPTDI * 4, $u32(nkpt) * 4);
 }
 
 /**

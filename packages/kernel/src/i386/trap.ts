@@ -4,6 +4,7 @@
  */
 import { sysent } from '../kern/init_sysent.js';
 import { clock_signals } from '../kern/kern_clock.js';
+import { ktr_mask } from '../kern/kern_ktr.js';
 import { Giant, mtx_lock_spin, mtx_unlock_spin, sched_lock } from '../kern/kern_mutex.js';
 import { vm_lock, vm_owned, vm_unlock } from '../kern/kern_regime.h.js';
 import { panic } from '../kern/kern_shutdown.js';
@@ -11,10 +12,12 @@ import { CURSIG, postsig, trapsignal } from '../kern/kern_sig.js';
 import { setrunqueue } from '../kern/kern_switch.js';
 import { mi_switch } from '../kern/kern_synch.js';
 import { printf } from '../kern/subr_prf.js';
+import { PS_ASTPENDING, PS_NEEDRESCHED } from '../sys/_proc.h.js';
 import { EJUSTRETURN, ERESTART } from '../sys/errno.h.js';
+import { HW_TRAP, KTR_TRAP } from '../sys/ktr.h.js';
 import { mtx_lock, mtx_owned, mtx_unlock } from '../sys/mutex.h.js';
 import type { proc } from '../sys/proc.h.js';
-import { PROC_LOCK, PROC_UNLOCK, PS_ASTPENDING, PS_NEEDRESCHED } from '../sys/proc.h.js';
+import { PROC_LOCK, PROC_UNLOCK } from '../sys/proc.h.js';
 import { SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP } from '../sys/signal.h.js';
 import { NSYSENT, SYF_ARGMASK, SYF_MPSAFE } from '../sys/sysent.h.js';
 import type { vm_offset_t } from '../sys/types.h.js';
@@ -37,17 +40,17 @@ import {
 import {
   bios_ncpu,
   get_pcpu,
+  hw_event,
+  int3,
   intr_disable,
   intr_restore,
   machine_stop,
   rcr2,
-  read_ebp,
-  read_eflags,
 } from './cpufunc.h.js';
 import type { trapframe } from './frame.h.js';
 import { curproc } from './pcpu.h.js';
 import { PGEX_P, PGEX_U, PGEX_W } from './pmap.h.js';
-import { bcopy, bzero, copyin } from './support.js';
+import { bcopy, copyin } from './support.js';
 import {
   MAX_TRAP_MSG,
   PSL_C,
@@ -173,9 +176,14 @@ export function* trap(frame: embed<trapframe>): Sleeps {
   const eva = frame.tf_trapno === T_PAGEFLT ? rcr2() : 0;
   intr_restore(frame.tf_eflags);
   cnt.v_trap++;
+  if ((ktr_mask & KTR_TRAP) !== 0) hw_event(HW_TRAP, $u32(frame.tf_trapno), frame.tf_eip);
   if ((frame.tf_cs & SEL_UPL) === 0) {
-    if (frame.tf_trapno === T_PAGEFLT) yield* trap_pfault(frame, false, eva);
-    else trap_fatal(frame, eva);
+    if (frame.tf_trapno === T_PAGEFLT) {
+      yield* trap_pfault(frame, false, eva);
+    } else {
+      if (frame.tf_trapno === T_BPTFLT) kdb_trap(T_BPTFLT, 0, frame);
+      trap_fatal(frame, eva);
+    }
     return;
   }
   const p = curproc();
@@ -378,17 +386,7 @@ export function kdb_trap(type: int, code: int, frame: trapframe): void {
 export function Debugger(msg: str): void {
   if (debugger_on_panic === 0) return;
   printf('Debugger("%s")\n', msg);
-  const frame = $local<trapframe>();
-  bzero($addr(frame), $sizeof<trapframe>());
-  frame.tf_fs = 0x18;
-  frame.tf_es = 0x10;
-  frame.tf_ds = 0x10;
-  frame.tf_ebp = $int(read_ebp());
-  frame.tf_trapno = T_BPTFLT;
-  frame.tf_eip = $addr(Debugger) + 3;
-  frame.tf_cs = 8;
-  frame.tf_eflags = read_eflags();
-  kdb_trap(T_BPTFLT, 0, frame);
+  int3();
 }
 
 /** Double fault: no stack to stand on but the processor's own. Locks: anything. Never returns. */

@@ -2,8 +2,7 @@
 import { fork_return } from '../kern/kern_fork.js';
 import { mtx_trylock } from '../kern/kern_mutex.js';
 import { vm_lock, vm_owned, vm_unlock } from '../kern/kern_regime.h.js';
-import { vm_mtx } from '../kern/kern_regime.js';
-import { mtx_unlock } from '../sys/mutex.h.js';
+import { vm_lockp } from '../kern/kern_regime.js';
 import { PAGE_SIZE, UPAGES } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
 import { cnt } from '../vm/vm_meter.js';
@@ -96,6 +95,7 @@ export function* cpu_wait(p: proc): Sleeps {
 const ZIDLE_LO = 2;
 const ZIDLE_HI = 4;
 let zero_free_q: int = 0;
+/** sysctl vm.idlezero_enable. */
 export let idlezero_enable: int = 0;
 
 /**
@@ -105,7 +105,7 @@ export let idlezero_enable: int = 0;
 export function vm_page_zero_idle(): int {
   if (idlezero_enable === 0) return 0;
   if (vm_page_zero_count >= $int(cnt.v_free_count / 2)) return 0;
-  if (mtx_trylock(vm_mtx) === 0) return 0;
+  if (mtx_trylock(vm_lockp) === 0) return 0;
   let did = 0;
   const q = $idx($cast<vpgqueues>($addr(vm_page_queues)), PQ_FREE + zero_free_q);
   const m = TAILQ_FIRST(q.pl);
@@ -120,6 +120,6 @@ export function vm_page_zero_idle(): int {
     did = 1;
   }
   zero_free_q = (zero_free_q + PQ_PRIME2) & PQ_L2_MASK;
-  mtx_unlock(vm_mtx);
+  vm_unlock();
   return did;
 }

@@ -14,11 +14,14 @@ export const showRegime: ShowCommand = {
     const at = symbols.address('regime');
     const switches = regimeSwitches(symbols);
     const value = (name: string): number => memory.field('regime_t', at, name);
-    const same = (other: Regime): boolean => Object.entries(other).every(([name, v]) => value(name) === v);
-    const named = Object.entries(regimes(symbols)).find(([, info]) => same(info.switches));
-    print(named === undefined ? 'a regime without a name' : `${named[0]}: ${named[1].summary}`);
-    for (const [name, { evidence, text }] of Object.entries(switches))
-      print(` ${name.padEnd(22)} ${value(name)}  (${evidence}) ${text}`);
+    const differences = (other: Regime): string[] =>
+      Object.entries(other).flatMap(([k, v]) => (value(k) === v ? [] : [`${k}=${value(k)}`]));
+    const [name, info, changes] = Object.entries(regimes(symbols))
+      .map(([n, i]) => [n, i, differences(i.switches)] as const)
+      .reduce((best, next) => (next[2].length < best[2].length ? next : best));
+    print(`${[name, ...changes].join(',')}: ${changes.length > 0 ? 'differs from: ' : ''}${info.summary}`);
+    for (const [key, { evidence, text }] of Object.entries(switches))
+      print(` ${key.padEnd(22)} ${value(key)}  (${evidence}) ${text}`);
     const lock = memory.global('vm_lockp');
     print(` the vm lock is ${symbolic(symbols, lock)}`);
   },

@@ -17,6 +17,7 @@ import { curproc } from '../i386/pcpu.h.js';
 import { pmap_pinit0 } from '../i386/pmap_pinit.js';
 import { copyout, copystr } from '../i386/support.js';
 import { cpu_set_fork_handler } from '../i386/vm_machdep.js';
+import { PS_INMEM, P_SYSTEM, SRUN } from '../sys/_proc.h.js';
 import { ENOENT } from '../sys/errno.h.js';
 import type { sysinit_t } from '../sys/kernel.h.js';
 import {
@@ -51,7 +52,7 @@ import type { kproc_desc } from '../sys/kthread.h.js';
 import { MTX_DEF, mtx_lock, mtx_unlock } from '../sys/mutex.h.js';
 import { MAXCOMLEN, PAGE_SIZE, PUSER, PVM } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
-import { PROC_LOCK, PROC_UNLOCK, PS_INMEM, P_SYSTEM, SRUN } from '../sys/proc.h.js';
+import { PROC_LOCK, PROC_UNLOCK } from '../sys/proc.h.js';
 import type { execve_args } from '../sys/sysproto.h.js';
 import type { vm_offset_t } from '../sys/types.h.js';
 import { RFFDG, RFPROC, RFSTOPPED } from '../sys/unistd.h.js';

@@ -6,17 +6,10 @@
 import { get_pcpu, intr_restore, irq_mask, rdtsc } from '../i386/cpufunc.h.js';
 import type { trapframe } from '../i386/frame.h.js';
 import { PSL_I } from '../i386/trap.h.js';
+import { PS_ALRMPEND, PS_ASTPENDING, PS_INMEM, PS_PROFPEND, PS_XCPU } from '../sys/_proc.h.js';
 import { IRQ_CLK, SWI_NOSWITCH } from '../sys/interrupt.h.js';
 import type { proc } from '../sys/proc.h.js';
-import {
-  PROC_LOCK,
-  PROC_UNLOCK,
-  PS_ALRMPEND,
-  PS_ASTPENDING,
-  PS_INMEM,
-  PS_PROFPEND,
-  PS_XCPU,
-} from '../sys/proc.h.js';
+import { PROC_LOCK, PROC_UNLOCK } from '../sys/proc.h.js';
 import { RLIMIT_CPU } from '../sys/resource.h.js';
 import { SIGPROF, SIGVTALRM, SIGXCPU } from '../sys/signal.h.js';
 import { CP_IDLE, CP_INTR, CP_NICE, CP_SYS, CP_USER } from '../sys/systm.h.js';

@@ -281,12 +281,14 @@ export function* falloc(p: proc, resultfp: ptr<file>, resultfd: ptr<int>): Sleep
   return 0;
 }
 
-/** Takes back a falloc whose open failed: frees slot and file. Locks: Giant. May sleep. */
+/**
+ * Takes back a falloc whose open failed: frees slot and file. What the open has made of the file so far is closed by its own
+ * operations, with the last reference. Locks: Giant. May sleep.
+ */
 export function* fdundo(p: proc, fp: file, fd: int): Sleeps {
   /* The file may have been replaced in its slot by dup2 of a process that shares the table. */
   if (p.p_fd.fd_ofiles[fd] !== fp) return;
   fdclear(p.p_fd, fd);
-  fp.f_ops = badfileops;
   yield* fdrop(fp, p);
 }
 

@@ -13,6 +13,7 @@ import { curproc } from '../i386/pcpu.h.js';
 import { pmap_remove_pages } from '../i386/pmap.js';
 import { pmap_kenter, pmap_kremove } from '../i386/pmap_kern.js';
 import { bcopy, bzero, copyin, copyinstr, copyout, copystr, fuword } from '../i386/support.js';
+import { P_EXEC, P_PPWAIT } from '../sys/_proc.h.js';
 import { E2BIG, EACCES, EFAULT, EIO, ENAMETOOLONG, ENOEXEC, ENOMEM, ETXTBSY } from '../sys/errno.h.js';
 import type { image_params, imgact_t, ps_strings_t } from '../sys/imgact.h.js';
 import { ARG_MAX, PS_STRINGS, SIGCODE_SIZE, SPARE_USRSPACE, VM_INITIAL_PAGEIN } from '../sys/imgact.h.js';
@@ -20,7 +21,7 @@ import { M_WAITOK } from '../sys/malloc.h.js';
 import { MA_OWNED, mtx_assert } from '../sys/mutex.h.js';
 import { MAXCOMLEN, MAXPATHLEN, PAGE_SIZE } from '../sys/param.h.js';
 import type { pargs, proc } from '../sys/proc.h.js';
-import { AFORK, PROC_LOCK, PROC_UNLOCK, P_EXEC, P_PPWAIT } from '../sys/proc.h.js';
+import { AFORK, PROC_LOCK, PROC_UNLOCK } from '../sys/proc.h.js';
 import { SIGABRT } from '../sys/signal.h.js';
 import type { execve_args } from '../sys/sysproto.h.js';
 import type { vm_offset_t } from '../sys/types.h.js';
@@ -403,7 +404,8 @@ function* exec_copyout_strings(imgp: image_params): Sleeps<u32> {
   let error = yield* copyout(imgp.ip_stringbase, destp, used);
   if (error === 0) error = yield* copyout(words, sp, nwords * 4);
   if (error === 0) error = yield* copyout($addr(ps), PS_STRINGS, $sizeof<ps_strings_t>());
-  if (error === 0) error = yield* copyout($addr(sigcode), PS_STRINGS - SIGCODE_SIZE, $sizeof<array<u8, 20>>());
+  if (error === 0)
+    error = yield* copyout($addr(sigcode), PS_STRINGS - SIGCODE_SIZE, $sizeof<array<u8, 20>>());
   free(words, M_TEMP);
   return error === 0 ? sp : 0;
 }

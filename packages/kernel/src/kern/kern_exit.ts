@@ -13,26 +13,19 @@
  *   E3  Giant is held over all of exit1 and wait1, but not over their sleeps. vm_daemon and others that walk allproc without
  *       Giant see a process at any point of this.
  */
-import { get_pcpu, rdtsc } from '../i386/cpufunc.h.js';
+import { get_pcpu, hw_event, rdtsc } from '../i386/cpufunc.h.js';
 import { curproc } from '../i386/pcpu.h.js';
 import { pmap_remove_pages } from '../i386/pmap.js';
 import { copyout } from '../i386/support.js';
 import { cpu_exit, cpu_wait } from '../i386/vm_machdep.js';
+import { PS_INMEM, P_PPWAIT, P_WAITED, P_WEXIT, SSTOP, SZOMB } from '../sys/_proc.h.js';
 import { ECHILD, EINVAL } from '../sys/errno.h.js';
+import { HW_EXIT, KTR_PROC } from '../sys/ktr.h.js';
 import { M_WAITOK } from '../sys/malloc.h.js';
 import { MA_OWNED, mtx_assert } from '../sys/mutex.h.js';
 import { PCATCH, PWAIT } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
-import {
-  PROC_LOCK,
-  PROC_UNLOCK,
-  PS_INMEM,
-  P_PPWAIT,
-  P_WAITED,
-  P_WEXIT,
-  SSTOP,
-  SZOMB,
-} from '../sys/proc.h.js';
+import { PROC_LOCK, PROC_UNLOCK } from '../sys/proc.h.js';
 import type { rusage } from '../sys/resource.h.js';
 import { SIGCHLD } from '../sys/signal.h.js';
 import { PS_NOCLDWAIT } from '../sys/signalvar.h.js';
@@ -52,6 +45,7 @@ import { vm_map_remove } from '../vm/vm_map.js';
 import { VM_MAXUSER_ADDRESS, VM_MIN_ADDRESS } from '../vm/vm_param.h.js';
 import { zfree } from '../vm/vm_zone.js';
 import { fdfree } from './kern_descrip.js';
+import { ktr_mask } from './kern_ktr.js';
 import { M_SUBPROC, M_ZOMBIE, free, malloc } from './kern_malloc.js';
 import { Giant, drop_giant, mtx_destroy, mtx_lock_spin, mtx_unlock_spin, sched_lock } from './kern_mutex.js';
 import { allproc_lock, pargs_drop, proc_reparent, proc_zone, proctree_lock, zombproc } from './kern_proc.js';
@@ -106,6 +100,7 @@ export function* exit1(p: proc, rv: int): Sleeps {
     free($addr(p.p_limit), M_SUBPROC);
     p.p_limit = null;
   }
+  if ((ktr_mask & KTR_PROC) !== 0) hw_event(HW_EXIT, $addr(p), $u32(rv));
   exit_zombie(p);
   yield* cpu_exit(p);
   panic('exit1: process %d came back', p.p_pid);

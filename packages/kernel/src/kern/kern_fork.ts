@@ -4,28 +4,18 @@
  * fork1 runs under Giant from beginning to end. It may sleep (memory, the page tables of the child), and when it does Giant is
  * let go; what keeps the half-made child from others then is p_stat == SIDL (P4 in kern_proc.ts).
  */
+import { hw_event } from '../i386/cpufunc.h.js';
 import type { trapframe } from '../i386/frame.h.js';
 import { curproc } from '../i386/pcpu.h.js';
 import { bcopy, bzero } from '../i386/support.js';
 import { userret } from '../i386/trap.js';
+import { PS_INMEM, P_CONTROLT, P_KTHREAD, P_PPWAIT, P_SUGID, SIDL, SRUN } from '../sys/_proc.h.js';
 import { EAGAIN, EINVAL } from '../sys/errno.h.js';
+import { HW_FORK, KTR_PROC } from '../sys/ktr.h.js';
 import { MA_NOTOWNED, MA_OWNED, MTX_DEF, mtx_assert, mtx_lock } from '../sys/mutex.h.js';
 import { MAXCOMLEN, PWAIT } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
-import {
-  AFORK,
-  PHOLD,
-  PRELE,
-  PROC_LOCK,
-  PROC_UNLOCK,
-  PS_INMEM,
-  P_CONTROLT,
-  P_KTHREAD,
-  P_PPWAIT,
-  P_SUGID,
-  SIDL,
-  SRUN,
-} from '../sys/proc.h.js';
+import { AFORK, PHOLD, PRELE, PROC_LOCK, PROC_UNLOCK } from '../sys/proc.h.js';
 import { RLIMIT_NPROC } from '../sys/resource.h.js';
 import { SIGCHLD } from '../sys/signal.h.js';
 import { SX_XLOCKED } from '../sys/sx.h.js';
@@ -48,6 +38,7 @@ import { cnt } from '../vm/vm_meter.js';
 import { zalloc } from '../vm/vm_zone.js';
 import { fdcopy, fdfree, fdinit, fdshare } from './kern_descrip.js';
 import { kthread_exit } from './kern_kthread.js';
+import { ktr_mask } from './kern_ktr.js';
 import { Giant, mtx_init, mtx_lock_spin, mtx_unlock_spin, sched_lock } from './kern_mutex.js';
 import {
   allproc,
@@ -319,6 +310,7 @@ export function* fork1(p1: proc, flags: int, procp: ptr<proc>): Sleeps<int> {
   fork_count(p1, flags);
   microtime(p2.p_stats.p_start);
   p2.p_acflag = AFORK;
+  if ((ktr_mask & KTR_PROC) !== 0) hw_event(HW_FORK, $addr(p2), $addr(p1));
   if ((flags & RFSTOPPED) === 0) {
     mtx_lock_spin(sched_lock);
     p2.p_stat = SRUN;

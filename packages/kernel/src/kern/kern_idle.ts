@@ -3,15 +3,15 @@ import { bios_ncpu } from '../i386/cpufunc.h.js';
 import type { trapframe } from '../i386/frame.h.js';
 import { cpu_idle, cpuid_to_pcpu } from '../i386/machdep.js';
 import { vm_page_zero_idle } from '../i386/vm_machdep.js';
+import { P_NOLOAD, SRUN } from '../sys/_proc.h.js';
 import { mtx_owned } from '../sys/mutex.h.js';
 import { PRI_MAX_IDLE } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
-import { P_NOLOAD, SRUN } from '../sys/proc.h.js';
 import { RFHIGHPID, RFSTOPPED } from '../sys/unistd.h.js';
 import { kthread_create } from './kern_kthread.js';
 import { Giant, mtx_lock_spin, mtx_unlock_spin, sched_lock } from './kern_mutex.js';
 import { panic } from './kern_shutdown.js';
-import { procrunnable, sched_perturbed } from './kern_switch.js';
+import { procrunnable } from './kern_switch.js';
 import { mi_switch } from './kern_synch.js';
 
 /** Makes the idle processes. Locks: Giant (boot). May sleep. */
@@ -47,8 +47,10 @@ function* idle_proc(arg: u32, frame: trapframe): Sleeps {
     }
     mtx_lock_spin(sched_lock);
     yield* mi_switch();
+    const held = runq_held;
+    runq_held = 0;
     mtx_unlock_spin(sched_lock);
     /* Whoever could run is kept waiting by the machine: look again after the next interrupt. */
-    if (sched_perturbed !== 0 && procrunnable() !== 0) yield* cpu_idle(true);
+    if (held !== 0) yield* cpu_idle(true);
   }
 }

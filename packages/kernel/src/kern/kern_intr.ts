@@ -9,10 +9,11 @@
  *
  * Software interrupts are threads as well, but are only made runnable: swi_sched does not switch.
  */
-import { get_pcpu, ipi_send, irq_mask } from '../i386/cpufunc.h.js';
+import { get_pcpu, hw_event, ipi_send, irq_mask } from '../i386/cpufunc.h.js';
 import type { trapframe } from '../i386/frame.h.js';
 import { smp_started } from '../i386/mp_machdep.js';
 import { curproc } from '../i386/pcpu.h.js';
+import { PS_PREEMPT, P_NOLOAD, SIDL, SRUN, SWAIT } from '../sys/_proc.h.js';
 import { EINVAL, ENOMEM } from '../sys/errno.h.js';
 import type { intrhand, ithd } from '../sys/interrupt.h.js';
 import {
@@ -20,21 +21,23 @@ import {
   IPI_CLOCK,
   IRQ_CLK,
   IRQ_IPI,
+  IRQ_RESCHED,
   IT_SOFT,
   NHWI,
   NINTRHAND,
   NITHD,
   SWI_CLOCK,
 } from '../sys/interrupt.h.js';
+import { HW_INTR, KTR_INTR } from '../sys/ktr.h.js';
 import { MA_NOTOWNED, mtx_assert, mtx_lock, mtx_unlock } from '../sys/mutex.h.js';
 import { MAXCOMLEN, PI_SOFT } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
-import { PS_PREEMPT, P_NOLOAD, SIDL, SRUN, SWAIT } from '../sys/proc.h.js';
 import { LOG_ERR } from '../sys/systm.h.js';
 import { RFHIGHPID, RFSTOPPED } from '../sys/unistd.h.js';
 import { cnt } from '../vm/vm_meter.js';
 import { clock_started, hardclock, statclock } from './kern_clock.js';
 import { kthread_create } from './kern_kthread.js';
+import { ktr_mask } from './kern_ktr.js';
 import { Giant, mtx_lock_spin, mtx_unlock_spin, sched_lock } from './kern_mutex.js';
 import { panic } from './kern_shutdown.js';
 import { runq_first, setrunqueue } from './kern_switch.js';
@@ -222,7 +225,9 @@ export function* sched_ithd(irq: int): Sleeps {
  */
 export function* intr_execute(irq: int, frame: trapframe): Sleeps {
   const p = curproc();
+  if ((ktr_mask & KTR_INTR) !== 0) hw_event(HW_INTR, $u32(irq), 0);
   if (irq === IRQ_CLK) intr_clock(frame);
+  else if (irq === IRQ_RESCHED) yield* intr_resched(p);
   else if (irq >= IRQ_IPI) intr_ipi(irq - IRQ_IPI, frame);
   else {
     yield* sched_ithd(irq);
@@ -252,6 +257,20 @@ function intr_ipi(vector: int, frame: trapframe): void {
   }
   mtx_lock_spin(sched_lock);
   if (curproc() !== get_pcpu().idleproc) need_resched();
+  mtx_unlock_spin(sched_lock);
+}
+
+/**
+ * The machine wants the processor given away here: p goes to the end of its run queue, as when its time is up. Not while the
+ * machine boots, and not if p is on its way off the processor already. Locks: no spin mutex. Switches.
+ */
+function* intr_resched(p: proc): Sleeps {
+  if (cold !== 0 || p === get_pcpu().idleproc) return;
+  mtx_lock_spin(sched_lock);
+  if (p.p_stat === SRUN) {
+    setrunqueue(p);
+    yield* mi_switch();
+  }
   mtx_unlock_spin(sched_lock);
 }
 

@@ -4,12 +4,13 @@
 import type { trapframe } from '../i386/frame.h.js';
 import { curproc } from '../i386/pcpu.h.js';
 import { cpu_set_fork_handler } from '../i386/vm_machdep.js';
+import { P_KTHREAD, P_SYSTEM, SRUN } from '../sys/_proc.h.js';
 import { EINVAL } from '../sys/errno.h.js';
 import type { kproc_desc } from '../sys/kthread.h.js';
 import { mtx_lock, mtx_owned } from '../sys/mutex.h.js';
 import { MAXCOMLEN, PPAUSE } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
-import { PROC_LOCK, PROC_UNLOCK, P_KTHREAD, P_SYSTEM, SRUN } from '../sys/proc.h.js';
+import { PROC_LOCK, PROC_UNLOCK } from '../sys/proc.h.js';
 import { SIGSTOP } from '../sys/signal.h.js';
 import { PS_NOCLDWAIT, sigmask } from '../sys/signalvar.h.js';
 import { RFFDG, RFMEM, RFPROC, RFSTOPPED } from '../sys/unistd.h.js';

@@ -15,8 +15,10 @@
  *  3. LK_WANT_EXCL and LK_WANT_UPGRADE each stand for one process that is inside lockmgr, waiting; whoever it waits for
  *     wakes it.
  */
+import { hw_event } from '../i386/cpufunc.h.js';
 import { curproc } from '../i386/pcpu.h.js';
 import { EBUSY } from '../sys/errno.h.js';
+import { HW_ACQUIRED, HW_CONTESTED, HW_EXCLUSIVE, HW_LOCKMGR, HW_RELEASED, KTR_LOCK } from '../sys/ktr.h.js';
 import type { lock } from '../sys/lockmgr.h.js';
 import {
   LK_CANRECURSE,
@@ -46,6 +48,7 @@ import type { mtx } from '../sys/mutex.h.js';
 import { MTX_UNOWNED, mtx_unlock } from '../sys/mutex.h.js';
 import type { proc } from '../sys/proc.h.js';
 import type { pid_t } from '../sys/types.h.js';
+import { ktr_mask } from './kern_ktr.js';
 import { mtx_lock_spin, mtx_pool_find, mtx_unlock_spin } from './kern_mutex.js';
 import { panic, panicstr } from './kern_shutdown.js';
 import { msleep_spin, wakeup } from './kern_synch.js';
@@ -53,6 +56,9 @@ import { printf } from './subr_prf.js';
 
 /** The longest anybody has been seen to wait, for the curious: number of sleeps in lockmgr. */
 export let lockmgr_sleeps: u_int = 0;
+
+/** What keeps a shared hold from being granted. */
+const LK_BARS_SHARED = LK_HAVE_EXCL | LK_WANT_EXCL | LK_WANT_UPGRADE;
 
 /** Takes the interlock inside a plain function. Locks: takes lkp's interlock. Does not sleep. @inline */
 function lk_enter(lkp: lock): void {
@@ -90,6 +96,9 @@ export function lockdestroy(lkp: lock): void {
 function sharelock(lkp: lock, incr: int): void {
   lkp.lk_flags |= LK_SHARE_NONZERO;
   lkp.lk_sharecount += incr;
+  if ((ktr_mask & KTR_LOCK) !== 0) {
+    for (let i = 0; i < incr; i++) hw_event(HW_ACQUIRED, $addr(lkp), HW_LOCKMGR);
+  }
 }
 
 /** Takes shared holds away. Locks: interlock. Does not sleep. @inline */
@@ -101,6 +110,9 @@ function shareunlock(lkp: lock, decr: int): void {
     lkp.lk_sharecount,
   );
   lkp.lk_sharecount -= decr;
+  if ((ktr_mask & KTR_LOCK) !== 0) {
+    for (let i = 0; i < decr; i++) hw_event(HW_RELEASED, $addr(lkp), HW_LOCKMGR);
+  }
   if (lkp.lk_sharecount === 0) lkp.lk_flags &= ~LK_SHARE_NONZERO;
 }
 
@@ -111,10 +123,12 @@ function lk_setexcl(lkp: lock, pid: pid_t): void {
   lkp.lk_flags |= LK_HAVE_EXCL;
   lkp.lk_lockholder = pid;
   lkp.lk_exclusivecount = 1;
+  if ((ktr_mask & KTR_LOCK) !== 0) hw_event(HW_ACQUIRED, $addr(lkp), HW_LOCKMGR | HW_EXCLUSIVE);
 }
 
 /** The lock is no longer exclusive. Locks: interlock. Does not sleep. */
 function lk_clearexcl(lkp: lock): void {
+  if ((ktr_mask & KTR_LOCK) !== 0) hw_event(HW_RELEASED, $addr(lkp), HW_LOCKMGR | HW_EXCLUSIVE);
   lkp.lk_flags &= ~LK_HAVE_EXCL;
   lkp.lk_lockholder = LK_NOPROC;
   lkp.lk_exclusivecount = 0;
@@ -173,9 +187,9 @@ export function lockmgr_try(lkp: lock, flags: int, p: proc): int {
 function lk_try_shared(lkp: lock, pid: pid_t, p: proc): int {
   if (lkp.lk_lockholder === pid) {
     /* Our own exclusive hold becomes one more shared one, and all are shared from now on. */
+    lk_downgrade(lkp, pid);
     sharelock(lkp, 1);
     lk_count(p, 1);
-    lk_downgrade(lkp, pid);
     return 0;
   }
   if ((lkp.lk_flags & (LK_HAVE_EXCL | LK_WANT_EXCL | LK_WANT_UPGRADE)) !== 0) return EBUSY;
@@ -218,8 +232,9 @@ function lk_downgrade(lkp: lock, pid: pid_t): void {
     pid,
     lkp.lk_exclusivecount,
   );
-  sharelock(lkp, lkp.lk_exclusivecount);
+  const holds = lkp.lk_exclusivecount;
   lk_clearexcl(lkp);
+  sharelock(lkp, holds);
   if (lkp.lk_waitcount > 0) wakeup($addr(lkp));
 }
 
@@ -277,7 +292,7 @@ function* lockmgr_wait(lkp: lock, type: int, extflags: int, p: proc): Sleeps<int
   let error = 0;
   let want = type;
   if (want === LK_SHARED) {
-    error = yield* acquire(lkp, extflags, LK_HAVE_EXCL | LK_WANT_EXCL | LK_WANT_UPGRADE);
+    error = yield* acquire(lkp, extflags, LK_BARS_SHARED);
     if (error !== 0) return error;
     sharelock(lkp, 1);
     lk_count(p, 1);
@@ -354,6 +369,8 @@ function* acquire(lkp: lock, extflags: int, wanted: u_int): Sleeps<int> {
   while ((lkp.lk_flags & wanted) !== 0) {
     lkp.lk_waitcount++;
     lockmgr_sleeps++;
+    if ((ktr_mask & KTR_LOCK) !== 0)
+      hw_event(HW_CONTESTED, $addr(lkp), wanted === LK_BARS_SHARED ? HW_LOCKMGR : HW_LOCKMGR | HW_EXCLUSIVE);
     const error = yield* msleep_spin($addr(lkp), lkp.lk_interlock, lkp.lk_prio, lkp.lk_wmesg, lkp.lk_timo);
     lkp.lk_waitcount--;
     if (error !== 0) return error;

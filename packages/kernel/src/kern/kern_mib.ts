@@ -3,8 +3,11 @@
  * ps, top and sysctl(8) read.
  */
 import { bios_ncpu } from '../i386/cpufunc.h.js';
-import { physmem } from '../i386/machdep.js';
+import { exit_status, physmem } from '../i386/machdep.js';
+import { pv_entry_max, pv_entry_reclaim } from '../i386/pmap_boot.js';
 import { debugger_on_panic } from '../i386/trap.js';
+import { idlezero_enable } from '../i386/vm_machdep.js';
+import { EINVAL } from '../sys/errno.h.js';
 import { ARG_MAX } from '../sys/imgact.h.js';
 import { M_WAITOK } from '../sys/malloc.h.js';
 import { PAGE_SIZE } from '../sys/param.h.js';
@@ -20,6 +23,7 @@ import {
   CTL_DEBUG,
   CTL_HW,
   CTL_KERN,
+  CTL_MACHDEP,
   CTL_VM,
   HW_BYTEORDER,
   HW_MACHINE,
@@ -49,12 +53,20 @@ import {
   KERN_VERSION,
   OID_AUTO,
   VM_LOADAVG,
+  VM_PAGEOUT_ALGORITHM,
   VM_SWAPPING_ENABLED,
   VM_TOTAL,
+  VM_V_CACHE_MAX,
+  VM_V_CACHE_MIN,
+  VM_V_FREE_MIN,
+  VM_V_FREE_RESERVED,
+  VM_V_FREE_TARGET,
+  VM_V_INACTIVE_TARGET,
+  VM_V_PAGEOUT_FREE_MIN,
 } from '../sys/sysctl.h.js';
 import type { sysctl_oid, sysctl_req } from '../sys/sysctlvar.h.js';
 import type { vmtotal_t } from '../sys/vmtotal.h.js';
-import { swap_async_max } from '../vm/swap_pager_io.js';
+import { nswapbad, swap_async_max } from '../vm/swap_pager_io.js';
 import { cnt, vmtotal } from '../vm/vm_meter.js';
 import { max_proc_mmap } from '../vm/vm_mmap.js';
 import {
@@ -78,7 +90,7 @@ import { ps_arg_cache_limit } from './kern_exec.js';
 import { nextpid } from './kern_fork.js';
 import { M_TEMP, free, malloc, sysctl_kern_malloc } from './kern_malloc.js';
 import { maxproc, maxprocperuid, sysctl_kern_proc, sysctl_kern_proc_args } from './kern_proc.js';
-import { regime } from './kern_regime.js';
+import { regime_text } from './kern_regime.js';
 import { averunnable } from './kern_sched.js';
 import { bootverbose } from './kern_shutdown.js';
 import { kern_logsigexit } from './kern_sig.js';
@@ -92,6 +104,7 @@ import {
   SYSCTL_ADD_STRING,
   SYSCTL_ADD_UINT,
   SYSCTL_OUT,
+  sysctl_add_oid,
   sysctl_handle_int,
 } from './kern_sysctl.js';
 import { boottime } from './kern_tc.js';
@@ -106,7 +119,6 @@ import {
   ostype,
   version,
 } from './kern_xxx.js';
-import { strlen } from './libkern.js';
 import { msgbufp } from './subr_prf.js';
 import { witness_reversals } from './subr_witness.js';
 import { numvnodes } from './vfs_subr.js';
@@ -155,13 +167,14 @@ function* sysctl_hw_ncpu(oidp: sysctl_oid, arg1: u32, arg2: int, req: sysctl_req
   return yield* sysctl_handle_int(oidp, 0, $i32(bios_ncpu()), req);
 }
 
-/** kern.locking: the regime's name as trap12 configs lists it. Locks: sysctl_lock. Does not sleep. */
+/**
+ * kern.locking: the regime as `trap12 --locking` takes it: the name of the nearest one, then the switches that differ from that.
+ * Locks: sysctl_lock. Does not sleep.
+ */
 function* sysctl_kern_locking(oidp: sysctl_oid, arg1: u32, arg2: int, req: sysctl_req): Sleeps<int> {
-  let name: str = 'vm_mtx-20010519+swaplocks';
-  if (regime.vm_mtx === 0) name = 'giant';
-  else if (regime.swap_pager_locks === 0) name = 'vm_mtx-20010519';
-  else if (regime.vm_daemon_vmspace_ref !== 0) name = 'vm_mtx-20010519+swaplocks+vmspace-ref';
-  return SYSCTL_OUT(req, $addr(name), strlen(name) + 1);
+  const buf = $local<array<char, 256>>();
+  const len = regime_text($addr(buf), 256);
+  return SYSCTL_OUT(req, $addr(buf), $u32(len) + 1);
 }
 
 /** kern.*. Locks: Giant. May sleep. */
@@ -211,6 +224,8 @@ function* mib_hw(): Sleeps {
   yield* SYSCTL_ADD_PROC(hw, HW_PHYSMEM, 'physmem', CTLTYPE_UINT | RD, sysctl_hw_physmem, 'IU');
   yield* SYSCTL_ADD_PROC(hw, HW_USERMEM, 'usermem', CTLTYPE_UINT | RD, sysctl_hw_usermem, 'IU');
   yield* SYSCTL_ADD_CONST(hw, HW_PAGESIZE, 'pagesize', PAGE_SIZE);
+  const machdep = yield* SYSCTL_ADD_NODE(null, CTL_MACHDEP, 'machdep');
+  yield* SYSCTL_ADD_INT(machdep, OID_AUTO, 'exit_status', CTLFLAG_RW, $ref(exit_status));
 }
 
 /** vm.stats.vm.* and vm.stats.sys.*: the counters of struct vmmeter. Locks: Giant. May sleep. */
@@ -289,15 +304,56 @@ function* mib_swap(vm: sysctl_oid): Sleeps {
   yield* SYSCTL_ADD_INT(vm, OID_AUTO, 'nswapdev', RD, $ref(nswapdev));
   yield* SYSCTL_ADD_PROC(vm, OID_AUTO, 'swap_info', CTLTYPE_NODE | RD, sysctl_vm_swap_info, 'S,xswdev');
   yield* SYSCTL_ADD_INT(vm, OID_AUTO, 'swap_size', RD, $ref(vm_swap_size));
+  yield* SYSCTL_ADD_INT(vm, OID_AUTO, 'swap_bad', RD, $ref(nswapbad));
   yield* SYSCTL_ADD_INT(vm, OID_AUTO, 'swap_async_max', RW, $ref(swap_async_max));
   yield* SYSCTL_ADD_INT(vm, OID_AUTO, 'defer_swapspace_pageouts', RW, $ref(defer_swap_pageouts));
   yield* SYSCTL_ADD_INT(vm, OID_AUTO, 'disable_swapspace_pageouts', RW, $ref(disable_swap_pageouts));
 }
 
+/**
+ * Handler of the page daemon's thresholds: a number of pages that the machine has, at most. BSD takes any number, and then waits
+ * for ever. Locks: sysctl_lock. Does not sleep.
+ */
+function* sysctl_handle_pages(oidp: sysctl_oid, arg1: u32, arg2: int, req: sysctl_req): Sleeps<int> {
+  const before = $ld32(arg1);
+  const error = yield* sysctl_handle_int(oidp, arg1, arg2, req);
+  if (error === 0 && $u32($ld32(arg1)) > cnt.v_page_count) {
+    $st32(arg1, before);
+    return EINVAL;
+  }
+  return error;
+}
+
+/** One of them. Locks: Giant. May sleep. */
+function* mib_threshold(vm: sysctl_oid, num: int, name: str, pages: ptr<u_int>): Sleeps {
+  yield* sysctl_add_oid(vm, num, name, CTLTYPE_UINT | CTLFLAG_RW, $addr(pages), 0, sysctl_handle_pages, 'IU');
+}
+
+/** The thresholds between free, cached and inactive pages (vm_pageout_thresholds). Locks: Giant. May sleep. */
+function* mib_thresholds(vm: sysctl_oid): Sleeps {
+  yield* mib_threshold(vm, VM_V_FREE_MIN, 'v_free_min', $ref(cnt.v_free_min));
+  yield* mib_threshold(vm, VM_V_FREE_TARGET, 'v_free_target', $ref(cnt.v_free_target));
+  yield* mib_threshold(vm, VM_V_FREE_RESERVED, 'v_free_reserved', $ref(cnt.v_free_reserved));
+  yield* mib_threshold(vm, VM_V_INACTIVE_TARGET, 'v_inactive_target', $ref(cnt.v_inactive_target));
+  yield* mib_threshold(vm, VM_V_CACHE_MIN, 'v_cache_min', $ref(cnt.v_cache_min));
+  yield* mib_threshold(vm, VM_V_CACHE_MAX, 'v_cache_max', $ref(cnt.v_cache_max));
+  yield* mib_threshold(vm, VM_V_PAGEOUT_FREE_MIN, 'v_pageout_free_min', $ref(cnt.v_pageout_free_min));
+  yield* mib_threshold(vm, OID_AUTO, 'v_free_severe', $ref(cnt.v_free_severe));
+}
+
+/** vm.pmap.*. Locks: Giant. May sleep. */
+function* mib_pmap(vm: sysctl_oid): Sleeps {
+  const node = yield* SYSCTL_ADD_NODE(vm, OID_AUTO, 'pmap');
+  yield* SYSCTL_ADD_INT(node, OID_AUTO, 'pv_entry_count', CTLFLAG_RD, $ref(pv_entry_count));
+  yield* SYSCTL_ADD_INT(node, OID_AUTO, 'pv_entry_max', CTLFLAG_RD, $ref(pv_entry_max));
+  yield* SYSCTL_ADD_INT(node, OID_AUTO, 'pv_entry_reclaim', CTLFLAG_RW, $ref(pv_entry_reclaim));
+}
+
 /** The page daemon's knobs. Locks: Giant. May sleep. */
 function* mib_pageout(vm: sysctl_oid): Sleeps {
   const RW: u32 = CTLFLAG_RW;
-  yield* SYSCTL_ADD_INT(vm, OID_AUTO, 'pageout_algorithm', RW, $ref(vm_pageout_algorithm));
+  yield* SYSCTL_ADD_INT(vm, VM_PAGEOUT_ALGORITHM, 'pageout_algorithm', RW, $ref(vm_pageout_algorithm));
+  yield* SYSCTL_ADD_INT(vm, OID_AUTO, 'idlezero_enable', RW, $ref(idlezero_enable));
   yield* SYSCTL_ADD_INT(vm, OID_AUTO, 'pageout_stats_max', RW, $ref(vm_pageout_stats_max));
   yield* SYSCTL_ADD_INT(vm, OID_AUTO, 'pageout_stats_interval', RW, $ref(vm_pageout_stats_interval));
   yield* SYSCTL_ADD_INT(vm, OID_AUTO, 'max_launder', RW, $ref(vm_max_launder));
@@ -322,6 +378,8 @@ function* mib_vm(): Sleeps {
   yield* SYSCTL_ADD_PROC(vm, OID_AUTO, 'zone', CTLTYPE_STRING | RD, sysctl_zone_text, 'A');
   yield* mib_swap(vm);
   yield* mib_pageout(vm);
+  yield* mib_thresholds(vm);
+  yield* mib_pmap(vm);
   yield* mib_stats(vm);
 }
 

@@ -15,8 +15,19 @@
  * Deviation: releasing is plain, so a waiter of higher priority does not run at once, as mi_switch in the release had
  * it in 2001, but at the next point at which the releaser may be interrupted (need_preempt).
  */
-import { get_pcpu, intr_disable, intr_restore, read_ebp } from '../i386/cpufunc.h.js';
+import { get_pcpu, hw_event, intr_disable, intr_restore, read_ebp } from '../i386/cpufunc.h.js';
 import { curproc } from '../i386/pcpu.h.js';
+import { PS_PRIOLENT, SMTX, SRUN, SSLEEP } from '../sys/_proc.h.js';
+import {
+  HW_ACQUIRED,
+  HW_CONTESTED,
+  HW_EXCLUSIVE,
+  HW_MTX,
+  HW_RELEASED,
+  HW_SPIN,
+  KTR_MTX,
+  KTR_SPIN,
+} from '../sys/ktr.h.js';
 import type { lock_class, mtx } from '../sys/mutex.h.js';
 import {
   LC_RECURSABLE,
@@ -49,10 +60,10 @@ import {
   mtx_unlock,
 } from '../sys/mutex.h.js';
 import type { proc } from '../sys/proc.h.js';
-import { PS_PRIOLENT, SMTX, SRUN, SSLEEP } from '../sys/proc.h.js';
 import { NOCPU } from '../sys/systm.h.js';
 import type { lock_list_entry } from '../sys/witness.h.js';
 import { LI_EXCLUSIVE, LOCK_NCHILDREN, LOP_EXCLUSIVE, LOP_TRYLOCK } from '../sys/witness.h.js';
+import { ktr_mask } from './kern_ktr.js';
 import { regime_init } from './kern_regime.js';
 import { panic, panicstr } from './kern_shutdown.js';
 import { remrunqueue, setrunqueue } from './kern_switch.js';
@@ -153,6 +164,9 @@ export function mtx_destroy(m: mtx): void {
   } else {
     KASSERT((m.mtx_lock & MTX_FLAGMASK) === 0, 'mtx_destroy: %s recursed or contested', m.mtx_object.lo_name);
     if (witness_watch !== 0) witness_unlock(m.mtx_object, LOP_EXCLUSIVE, $retaddr());
+    if (m.mtx_object.lo_class === lock_class_mtx_sleep) {
+      if ((ktr_mask & KTR_MTX) !== 0) hw_event(HW_RELEASED, $addr(m), HW_MTX | HW_EXCLUSIVE);
+    } else if ((ktr_mask & KTR_SPIN) !== 0) hw_event(HW_RELEASED, $addr(m), HW_SPIN | HW_EXCLUSIVE);
     m.mtx_lock = MTX_UNOWNED;
   }
   witness_destroy(m.mtx_object);
@@ -169,6 +183,7 @@ export function _mtx_lock_quick(m: mtx): int {
   const pc = get_pcpu();
   const p = pc.curproc;
   m.mtx_lock = $addr(p);
+  if ((ktr_mask & KTR_MTX) !== 0) hw_event(HW_ACQUIRED, $addr(m), HW_MTX | HW_EXCLUSIVE);
   if (witness_watch === 0) return 1;
   const w = m.mtx_object.lo_witness;
   if (w === null) return 1;
@@ -203,6 +218,7 @@ export function mtx_trylock(m: mtx): int {
     mtx_take_contested(m, p);
     mtx_unlock_spin(sched_lock);
   } else return 0;
+  if ((ktr_mask & KTR_MTX) !== 0) hw_event(HW_ACQUIRED, $addr(m), HW_MTX | HW_EXCLUSIVE);
   if (witness_watch !== 0) witness_lock(m.mtx_object, LOP_EXCLUSIVE | LOP_TRYLOCK, $retaddr());
   return 1;
 }
@@ -235,8 +251,10 @@ function mtx_enter(m: mtx, site: u32): int {
     m.mtx_object.lo_name,
   );
   const p = curproc();
-  if (m.mtx_lock === MTX_UNOWNED) m.mtx_lock = $addr(p);
-  else if ((m.mtx_lock & ~MTX_FLAGMASK) === $addr(p)) {
+  if (m.mtx_lock === MTX_UNOWNED) {
+    m.mtx_lock = $addr(p);
+    if ((ktr_mask & KTR_MTX) !== 0) hw_event(HW_ACQUIRED, $addr(m), HW_MTX | HW_EXCLUSIVE);
+  } else if ((m.mtx_lock & ~MTX_FLAGMASK) === $addr(p)) {
     if ((m.mtx_object.lo_flags & LO_RECURSABLE) === 0) {
       if (witness_watch !== 0) witness_lock(m.mtx_object, LOP_EXCLUSIVE, site);
       panic('mutex recursion on a non-recursive lock: %s @ %p', m.mtx_object.lo_name, site);
@@ -261,6 +279,7 @@ function mtx_block(m: mtx): int {
     if (v === MTX_UNOWNED) m.mtx_lock = $addr(p);
     else mtx_take_contested(m, p);
     mtx_unlock_spin(sched_lock);
+    if ((ktr_mask & KTR_MTX) !== 0) hw_event(HW_ACQUIRED, $addr(m), HW_MTX | HW_EXCLUSIVE);
     return 0;
   }
   KASSERT((v & ~MTX_FLAGMASK) !== $addr(p), 'mtx_block: we own %s', m.mtx_object.lo_name);
@@ -275,6 +294,7 @@ function mtx_block(m: mtx): int {
     m.mtx_lock = v | MTX_CONTESTED;
     LIST_INSERT_HEAD(owner.p_contested, m, 'mtx_contested');
   }
+  if ((ktr_mask & KTR_MTX) !== 0) hw_event(HW_CONTESTED, $addr(m), HW_MTX | HW_EXCLUSIVE);
   mtx_enqueue(m, p);
   p.p_blocked = m;
   p.p_mtxname = m.mtx_object.lo_name;
@@ -371,6 +391,7 @@ export function mtx_owner(m: mtx): proc {
 export function _mtx_unlock(m: mtx): void {
   const p = curproc();
   if (m.mtx_lock === $addr(p)) {
+    if ((ktr_mask & KTR_MTX) !== 0) hw_event(HW_RELEASED, $addr(m), HW_MTX | HW_EXCLUSIVE);
     m.mtx_lock = MTX_UNOWNED;
     if (witness_watch === 0) return;
     /* The usual cases without a call: the only lock, or the one taken last, once. The first is told without following pointers. */
@@ -413,6 +434,7 @@ export function _mtx_unlock(m: mtx): void {
     if (--m.mtx_recurse === 0) m.mtx_lock &= ~MTX_RECURSED;
     return;
   }
+  if ((ktr_mask & KTR_MTX) !== 0) hw_event(HW_RELEASED, $addr(m), HW_MTX | HW_EXCLUSIVE);
   mtx_hand_over(m, p);
 }
 
@@ -469,6 +491,7 @@ export function mtx_lock_spin(m: mtx): void {
   if (m.mtx_lock === MTX_UNOWNED) {
     m.mtx_lock = $addr(p);
     m.mtx_savecrit = crit;
+    if ((ktr_mask & KTR_SPIN) !== 0) hw_event(HW_ACQUIRED, $addr(m), HW_SPIN | HW_EXCLUSIVE);
     if (witness_watch === 0) return;
     const w = m.mtx_object.lo_witness;
     if (w === null) return;
@@ -521,6 +544,7 @@ export function mtx_unlock_spin(m: mtx): void {
     else witness_unlock(m.mtx_object, LOP_EXCLUSIVE, $retaddr());
   }
   const crit = m.mtx_savecrit;
+  if ((ktr_mask & KTR_SPIN) !== 0) hw_event(HW_RELEASED, $addr(m), HW_SPIN | HW_EXCLUSIVE);
   m.mtx_lock = MTX_UNOWNED;
   intr_restore(crit);
 }

@@ -4,19 +4,19 @@
  */
 import { curproc } from '../i386/pcpu.h.js';
 import type { pmap } from '../i386/pmap.h.js';
-import { pmap_extract, pmap_qenter, pmap_qremove } from '../i386/pmap_kern.js';
+import { pmap_extract_and_hold, pmap_qenter, pmap_qremove } from '../i386/pmap_kern.js';
 import { fubyte, subyte } from '../i386/support.js';
 import { BIO_READ, BIO_WRITE } from '../sys/bio.h.js';
 import type { buf } from '../sys/buf.h.js';
 import { B_PHYS } from '../sys/buf.h.js';
 import { EFAULT, EINVAL } from '../sys/errno.h.js';
 import { DEV_BSIZE, PAGE_MASK, PAGE_SIZE } from '../sys/param.h.js';
-import type { dev_t, vm_offset_t } from '../sys/types.h.js';
+import type { dev_t } from '../sys/types.h.js';
 import type { uio } from '../sys/uio.h.js';
 import { UIO_NOCOPY, UIO_READ, UIO_USERSPACE } from '../sys/uio.h.js';
-import { PHYS_TO_VM_PAGE, vm_page_dirty, vm_page_hold } from '../vm/vm_page.h.js';
-import { vm_page_unhold } from '../vm/vm_pageq.js';
-import { VM_MAXUSER_ADDRESS, trunc_page } from '../vm/vm_param.h.js';
+import type { vm_page } from '../vm/vm_page.h.js';
+import { vm_page_dirty_found, vm_page_unhold } from '../vm/vm_pageq.js';
+import { VM_MAXUSER_ADDRESS, VM_PROT_READ, VM_PROT_WRITE, trunc_page } from '../vm/vm_param.h.js';
 import { vm_lock, vm_unlock } from './kern_regime.h.js';
 import { DEV_STRATEGY, bufwait } from './vfs_bio.js';
 import { getpbuf, relpbuf } from './vfs_pbuf.js';
@@ -86,6 +86,9 @@ function* physio_fault(addr: u32, wr: boolean): Sleeps<int> {
   return 0;
 }
 
+/** How often vmapbuf touches a page that is gone again when it looks. */
+const PHYSIO_TRIES = 100;
+
 /**
  * Maps the user pages at b_data (b_bufsize bytes) into the buffer's window and holds them, so that they stay where they
  * are during the transfer; b_data becomes the kernel's address of them. 0 or EFAULT. Locks: Giant; takes and drops the
@@ -101,24 +104,21 @@ export function* vmapbuf(bp: buf): Sleeps<int> {
   let pidx: int = 0;
   bp.b_npages = 0;
   for (let addr = trunc_page(first); addr < last; addr += PAGE_SIZE) {
-    let pa: vm_offset_t = 0;
-    while (pa === 0) {
-      const error = yield* physio_fault(addr >= first ? addr : first, wr);
+    let m: vm_page = null;
+    for (let tries: int = 0; m === null; tries++) {
+      let error = yield* physio_fault(addr >= first ? addr : first, wr);
+      /* Memory of a device never becomes a page that could be held. */
+      if (error === 0 && tries === PHYSIO_TRIES) error = EFAULT;
       if (error !== 0) {
         yield* vmapbuf_release(bp);
         return error;
       }
       yield* vm_lock();
-      /* The page may have gone again between the fault and the lock: then once more. */
-      pa = pmap_extract(map_pmap, addr);
-      if (pa !== 0) {
-        const m = PHYS_TO_VM_PAGE(pa);
-        vm_page_hold(m);
-        if (wr) vm_page_dirty(m);
-        bp.b_pages[pidx] = m;
-      }
+      /* Between fault and lock the page may have gone again, or become one that may not be written (a sharer forked). */
+      m = pmap_extract_and_hold(map_pmap, addr, wr ? VM_PROT_WRITE : VM_PROT_READ);
       vm_unlock();
     }
+    bp.b_pages[pidx] = m;
     pidx++;
     bp.b_npages = pidx;
   }
@@ -135,7 +135,10 @@ function* vmapbuf_release(bp: buf): Sleeps {
   yield* vm_lock();
   if (bp.b_saveaddr !== 0) pmap_qremove(bp.b_kvabase, bp.b_npages);
   for (let i: int = 0; i < bp.b_npages; i++) {
-    vm_page_unhold(bp.b_pages[i]);
+    const m = bp.b_pages[i];
+    /* The disk has written to it, whoever may have cleaned it meanwhile. */
+    if (bp.b_iocmd === BIO_READ && m.object !== null) vm_page_dirty_found(m);
+    vm_page_unhold(m);
     bp.b_pages[i] = null;
   }
   vm_unlock();

@@ -14,10 +14,11 @@
  */
 import { curproc } from '../i386/pcpu.h.js';
 import { bzero, copystr } from '../i386/support.js';
+import { PS_INMEM, P_CONTROLT, SIDL, SMTX, SZOMB } from '../sys/_proc.h.js';
 import { EINVAL, ESRCH } from '../sys/errno.h.js';
 import { MAXCOMLEN, UPAGES } from '../sys/param.h.js';
 import type { pargs, proc } from '../sys/proc.h.js';
-import { PROC_LOCK, PROC_UNLOCK, PS_INMEM, P_CONTROLT, SIDL, SMTX, SZOMB } from '../sys/proc.h.js';
+import { PROC_LOCK, PROC_UNLOCK } from '../sys/proc.h.js';
 import type { sx } from '../sys/sx.h.js';
 import { SX_LOCKED, SX_XLOCKED } from '../sys/sx.h.js';
 import { KERN_PROC_ALL, KERN_PROC_PGRP, KERN_PROC_PID, KERN_PROC_UID } from '../sys/sysctl.h.js';
@@ -235,6 +236,8 @@ export function* fill_kinfo_proc(p: proc, kp: kinfo_proc): Sleeps {
   /* The rest lies in struct user, which is there only while the process is in memory. */
   if (p.p_addr !== null && p.p_stat !== SZOMB && (kp.ki_sflag & PS_INMEM) !== 0) {
     $copy(kp.ki_start, p.p_stats.p_start);
+    kp.ki_minflt = $u32(p.p_stats.p_ru.ru_minflt);
+    kp.ki_majflt = $u32(p.p_stats.p_ru.ru_majflt);
   }
   PROC_UNLOCK(p);
 }

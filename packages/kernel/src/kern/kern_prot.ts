@@ -3,9 +3,10 @@
  *
  * Deviation: credentials are a user id (p_ucred_uid), real and effective in one; the group is 0 always.
  */
+import { P_EXEC, P_SUGID } from '../sys/_proc.h.js';
 import { EACCES, EINVAL, EPERM, ESRCH } from '../sys/errno.h.js';
 import type { proc } from '../sys/proc.h.js';
-import { ASU, PROC_LOCK, PROC_UNLOCK, P_EXEC, P_SUGID } from '../sys/proc.h.js';
+import { ASU, PROC_LOCK, PROC_UNLOCK } from '../sys/proc.h.js';
 import type { getpgid_args, setpgid_args, setuid_args } from '../sys/sysproto.h.js';
 import type { pid_t } from '../sys/types.h.js';
 import { enterpgrp, pfind, pgfind, proctree_lock } from './kern_proc.js';

@@ -6,11 +6,12 @@
 import { get_pcpu, rdtsc } from '../i386/cpufunc.h.js';
 import { curproc } from '../i386/pcpu.h.js';
 import { bcopy, copyin, copyout } from '../i386/support.js';
+import { SIDL } from '../sys/_proc.h.js';
 import { EACCES, EINVAL, EPERM, ESRCH } from '../sys/errno.h.js';
 import { M_WAITOK } from '../sys/malloc.h.js';
 import { MA_OWNED, mtx_assert } from '../sys/mutex.h.js';
 import type { proc } from '../sys/proc.h.js';
-import { PROC_LOCK, PROC_UNLOCK, SIDL } from '../sys/proc.h.js';
+import { PROC_LOCK, PROC_UNLOCK } from '../sys/proc.h.js';
 import type { rlimit, rusage } from '../sys/resource.h.js';
 import {
   PRIO_MAX,

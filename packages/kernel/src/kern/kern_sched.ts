@@ -7,10 +7,10 @@
  */
 import { get_pcpu } from '../i386/cpufunc.h.js';
 import { curproc } from '../i386/pcpu.h.js';
+import { PS_INMEM, PS_PRIOLENT, P_NOLOAD, SIDL, SRUN, SSLEEP, SSTOP } from '../sys/_proc.h.js';
 import type { callout } from '../sys/callout.h.js';
 import { PRI_MAX_TIMESHARE, PRI_MIN_TIMESHARE, PUSER } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
-import { PS_INMEM, PS_PRIOLENT, P_NOLOAD, SIDL, SRUN, SSLEEP, SSTOP } from '../sys/proc.h.js';
 import type { loadavg } from '../sys/resource.h.js';
 import { PRIO_MAX, PRIO_MIN } from '../sys/resource.h.js';
 import { FSCALE, FSHIFT, NOCPU } from '../sys/systm.h.js';

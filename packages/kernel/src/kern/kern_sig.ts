@@ -16,14 +16,7 @@
 import { ipi_send } from '../i386/cpufunc.h.js';
 import { sendsig } from '../i386/machdep.js';
 import { curproc } from '../i386/pcpu.h.js';
-import { IPI_AST } from '../sys/interrupt.h.js';
-import { MA_OWNED, mtx_assert, mtx_lock, mtx_owned } from '../sys/mutex.h.js';
-import { PUSER } from '../sys/param.h.js';
-import type { proc } from '../sys/proc.h.js';
 import {
-  AXSIG,
-  PROC_LOCK,
-  PROC_UNLOCK,
   PS_ASTPENDING,
   PS_INMEM,
   PS_SINTR,
@@ -38,7 +31,12 @@ import {
   SSLEEP,
   SSTOP,
   SZOMB,
-} from '../sys/proc.h.js';
+} from '../sys/_proc.h.js';
+import { IPI_AST } from '../sys/interrupt.h.js';
+import { MA_OWNED, mtx_assert, mtx_lock, mtx_owned } from '../sys/mutex.h.js';
+import { PUSER } from '../sys/param.h.js';
+import type { proc } from '../sys/proc.h.js';
+import { AXSIG, PROC_LOCK, PROC_UNLOCK } from '../sys/proc.h.js';
 import { NSIG, SIGCHLD, SIGCONT, SIGKILL, SIG_DFL, SIG_IGN } from '../sys/signal.h.js';
 import {
   CONTSIGMASK,

@@ -2,11 +2,12 @@
  * System calls on signals: actions, masks, kill (the second half of BSD's kern_sig.c).
  */
 import { copyin, copyout } from '../i386/support.js';
+import { P_SYSTEM, SIDL } from '../sys/_proc.h.js';
 import { EINTR, EINVAL, EOPNOTSUPP, EPERM, ESRCH } from '../sys/errno.h.js';
 import { MA_OWNED, mtx_assert, mtx_owned } from '../sys/mutex.h.js';
 import { PCATCH, PPAUSE } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
-import { PROC_LOCK, PROC_UNLOCK, P_SYSTEM, SIDL } from '../sys/proc.h.js';
+import { PROC_LOCK, PROC_UNLOCK } from '../sys/proc.h.js';
 import type { sigaction_t } from '../sys/signal.h.js';
 import {
   NSIG,

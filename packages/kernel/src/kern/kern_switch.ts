@@ -4,14 +4,14 @@
  * A process is on a run queue if and only if it is SRUN, in memory, does not run at the moment and is not an idle
  * process. All functions here need sched_lock.
  */
-import { get_pcpu, hw_held, ipi_send } from '../i386/cpufunc.h.js';
+import { get_pcpu, hw_candidate, hw_chosen, hw_deciding, ipi_send } from '../i386/cpufunc.h.js';
 import { cpuid_to_pcpu } from '../i386/machdep.js';
 import { mp_ncpus, smp_started } from '../i386/mp_machdep.js';
 import { curproc } from '../i386/pcpu.h.js';
+import { PS_INMEM, SRUN } from '../sys/_proc.h.js';
 import { IPI_AST } from '../sys/interrupt.h.js';
 import { MA_OWNED, mtx_assert } from '../sys/mutex.h.js';
 import type { proc } from '../sys/proc.h.js';
-import { PS_INMEM, SRUN } from '../sys/proc.h.js';
 import { NOCPU } from '../sys/systm.h.js';
 import { sched_lock } from './kern_mutex.js';
 
@@ -106,24 +106,12 @@ export function runq_first(): proc {
   return p;
 }
 
-/** 1: the machine looks for races and may ask for a process to be kept waiting (hw_held). Set by the loader. */
-export let sched_perturbed: int = 0;
+/** 1: the machine let nobody run who could, and the CPU idles until the next interrupt (see idle_proc). Locks: sched_lock. */
+export let runq_held: int = 0;
 
 /**
- * The best process that is not to be kept waiting, null if there is none: then the CPU idles until one may go on.
- * Locks: sched_lock. Does not sleep.
- */
-function runq_not_held(): proc {
-  for (let i = 0; i < 64; i++) {
-    for (let p = TAILQ_FIRST(runq[i]); p !== null; p = TAILQ_NEXT(p, 'p_procq')) {
-      if (hw_held($addr(p)) === 0) return p;
-    }
-  }
-  return null;
-}
-
-/**
- * Takes the process that is to run next off its queue: the first of the best queue, or this CPU's idle process.
+ * Takes the process that is to run next off its queue: the first of the best queue, or this CPU's idle process; unless the machine
+ * decides otherwise (hw_deciding), which costs no cycle as long as it decides the same.
  * Locks: sched_lock. Does not sleep.
  */
 export function chooseproc(): proc {
@@ -132,9 +120,15 @@ export function chooseproc(): proc {
     KASSERT(get_pcpu().idleproc !== null, 'chooseproc: nothing to run and no idle process');
     return get_pcpu().idleproc;
   }
-  if (sched_perturbed !== 0 && hw_held($addr(p)) !== 0) {
-    p = runq_not_held();
-    if (p === null) return get_pcpu().idleproc;
+  if (hw_deciding() !== 0) {
+    for (let i = 0; i < RQ_NQS; i++) {
+      for (let q = TAILQ_FIRST(runq[i]); q !== null; q = TAILQ_NEXT(q, 'p_procq')) hw_candidate($addr(q));
+    }
+    p = $cast<proc>(hw_chosen());
+    if (p === null) {
+      runq_held = 1;
+      return get_pcpu().idleproc;
+    }
   }
   remrunqueue(p);
   KASSERT(p.p_stat === SRUN, 'chooseproc: process %d(%s) is not SRUN', p.p_pid, $addr(p.p_comm));

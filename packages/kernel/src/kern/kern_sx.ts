@@ -5,8 +5,9 @@
  * Deviation: the interlock is a spin mutex (in 2001 a sleep mutex of the pool with two condition variables), so that
  * giving a lock back does not sleep.
  */
-import { HW_ACQUIRED, HW_RELEASED, hw_event, read_ebp } from '../i386/cpufunc.h.js';
+import { hw_event, read_ebp } from '../i386/cpufunc.h.js';
 import { curproc } from '../i386/pcpu.h.js';
+import { HW_ACQUIRED, HW_CONTESTED, HW_EXCLUSIVE, HW_RELEASED, HW_SX, KTR_LOCK } from '../sys/ktr.h.js';
 import type { lock_class } from '../sys/mutex.h.js';
 import {
   LC_SLEEPABLE,
@@ -22,9 +23,9 @@ import { PLOCK } from '../sys/param.h.js';
 import type { sx } from '../sys/sx.h.js';
 import { SX_LOCKED, SX_SLOCKED, SX_UNLOCKED, SX_XLOCKED } from '../sys/sx.h.js';
 import { LOP_EXCLUSIVE, LOP_TRYLOCK } from '../sys/witness.h.js';
+import { ktr_mask } from './kern_ktr.js';
 import { mtx_destroy, mtx_init, mtx_lock_spin, mtx_unlock_spin } from './kern_mutex.js';
 import { panic, panicstr } from './kern_shutdown.js';
-import { sched_perturbed } from './kern_switch.js';
 import { msleep_spin, wakeup, wakeup_one } from './kern_synch.js';
 import {
   witness_change,
@@ -80,12 +81,13 @@ export function* sx_slock(s: sx): Sleeps {
   mtx_lock_spin(s.sx_lock);
   while (s.sx_cnt < 0) {
     s.sx_shrd_wcnt++;
+    if ((ktr_mask & KTR_LOCK) !== 0) hw_event(HW_CONTESTED, $addr(s), HW_SX);
     yield* msleep_spin($addr($ref(s.sx_shrd_wcnt)), s.sx_lock, PLOCK, s.sx_object.lo_name, 0);
     s.sx_shrd_wcnt--;
   }
   s.sx_cnt++;
   if (witness_watch !== 0) witness_lock(s.sx_object, 0, site);
-  if (sched_perturbed !== 0) hw_event(HW_ACQUIRED, $addr(s), 0);
+  if ((ktr_mask & KTR_LOCK) !== 0) hw_event(HW_ACQUIRED, $addr(s), HW_SX);
   mtx_unlock_spin(s.sx_lock);
 }
 
@@ -97,6 +99,7 @@ export function sx_try_slock(s: sx): int {
     s.sx_cnt++;
     got = 1;
     if (witness_watch !== 0) witness_lock(s.sx_object, LOP_TRYLOCK, $ld32(read_ebp() + 4));
+    if ((ktr_mask & KTR_LOCK) !== 0) hw_event(HW_ACQUIRED, $addr(s), HW_SX);
   }
   mtx_unlock_spin(s.sx_lock);
   return got;
@@ -110,13 +113,14 @@ export function* sx_xlock(s: sx): Sleeps {
   mtx_lock_spin(s.sx_lock);
   while (s.sx_cnt !== 0) {
     s.sx_excl_wcnt++;
+    if ((ktr_mask & KTR_LOCK) !== 0) hw_event(HW_CONTESTED, $addr(s), HW_SX | HW_EXCLUSIVE);
     yield* msleep_spin($addr($ref(s.sx_excl_wcnt)), s.sx_lock, PLOCK, s.sx_object.lo_name, 0);
     s.sx_excl_wcnt--;
   }
   s.sx_cnt = -1;
   s.sx_xholder = curproc();
   if (witness_watch !== 0) witness_lock(s.sx_object, LOP_EXCLUSIVE, site);
-  if (sched_perturbed !== 0) hw_event(HW_ACQUIRED, $addr(s), 1);
+  if ((ktr_mask & KTR_LOCK) !== 0) hw_event(HW_ACQUIRED, $addr(s), HW_SX | HW_EXCLUSIVE);
   mtx_unlock_spin(s.sx_lock);
 }
 
@@ -129,6 +133,7 @@ export function sx_try_xlock(s: sx): int {
     s.sx_xholder = curproc();
     got = 1;
     if (witness_watch !== 0) witness_lock(s.sx_object, LOP_EXCLUSIVE | LOP_TRYLOCK, $ld32(read_ebp() + 4));
+    if ((ktr_mask & KTR_LOCK) !== 0) hw_event(HW_ACQUIRED, $addr(s), HW_SX | HW_EXCLUSIVE);
   }
   mtx_unlock_spin(s.sx_lock);
   return got;
@@ -138,7 +143,7 @@ export function sx_try_xlock(s: sx): int {
 export function sx_sunlock(s: sx): void {
   sx_assert(s, SX_SLOCKED);
   if (witness_watch !== 0) witness_unlock(s.sx_object, 0, $ld32(read_ebp() + 4));
-  if (sched_perturbed !== 0) hw_event(HW_RELEASED, $addr(s), 0);
+  if ((ktr_mask & KTR_LOCK) !== 0) hw_event(HW_RELEASED, $addr(s), HW_SX);
   mtx_lock_spin(s.sx_lock);
   s.sx_cnt--;
   /* An exclusive waiter goes first; if there is none and shared ones wait, they lost a race with an exclusive holder. */
@@ -152,7 +157,7 @@ export function sx_sunlock(s: sx): void {
 export function sx_xunlock(s: sx): void {
   sx_assert(s, SX_XLOCKED);
   if (witness_watch !== 0) witness_unlock(s.sx_object, LOP_EXCLUSIVE, $ld32(read_ebp() + 4));
-  if (sched_perturbed !== 0) hw_event(HW_RELEASED, $addr(s), 1);
+  if ((ktr_mask & KTR_LOCK) !== 0) hw_event(HW_RELEASED, $addr(s), HW_SX | HW_EXCLUSIVE);
   mtx_lock_spin(s.sx_lock);
   s.sx_cnt = 0;
   s.sx_xholder = null;
@@ -171,6 +176,10 @@ export function sx_try_upgrade(s: sx): int {
     s.sx_xholder = curproc();
     got = 1;
     witness_change(s.sx_object, true, $ld32(read_ebp() + 4));
+    if ((ktr_mask & KTR_LOCK) !== 0) {
+      hw_event(HW_RELEASED, $addr(s), HW_SX);
+      hw_event(HW_ACQUIRED, $addr(s), HW_SX | HW_EXCLUSIVE);
+    }
   }
   mtx_unlock_spin(s.sx_lock);
   return got;
@@ -184,6 +193,10 @@ export function sx_downgrade(s: sx): void {
   s.sx_xholder = null;
   if (s.sx_shrd_wcnt > 0) wakeup($addr($ref(s.sx_shrd_wcnt)));
   witness_change(s.sx_object, false, $ld32(read_ebp() + 4));
+  if ((ktr_mask & KTR_LOCK) !== 0) {
+    hw_event(HW_RELEASED, $addr(s), HW_SX | HW_EXCLUSIVE);
+    hw_event(HW_ACQUIRED, $addr(s), HW_SX);
+  }
   mtx_unlock_spin(s.sx_lock);
 }
 

@@ -7,17 +7,10 @@
  *     (PCATCH), or blocks on a mutex meanwhile, has p_wchan set and is SRUN or SMTX.
  *  3. A sleeping process holds no mutex. It may hold sx and lockmgr locks.
  */
-import { cpu_delay, get_pcpu, rdtsc, read_ebp } from '../i386/cpufunc.h.js';
+import { cpu_delay, get_pcpu, hw_event, rdtsc, read_ebp } from '../i386/cpufunc.h.js';
 import { cpu_switch } from '../i386/locore.js';
 import { curproc } from '../i386/pcpu.h.js';
-import { EINTR, ERESTART, EWOULDBLOCK } from '../sys/errno.h.js';
-import type { mtx } from '../sys/mutex.h.js';
-import { MA_NOTRECURSED, MA_OWNED, mtx_assert, mtx_lock, mtx_owned, mtx_unlock } from '../sys/mutex.h.js';
-import { PCATCH, PDROP, PRIMASK } from '../sys/param.h.js';
-import type { proc } from '../sys/proc.h.js';
 import {
-  PROC_LOCK,
-  PROC_UNLOCK,
   PS_ASTPENDING,
   PS_INMEM,
   PS_NEEDRESCHED,
@@ -32,11 +25,19 @@ import {
   SSLEEP,
   SSTOP,
   SZOMB,
-} from '../sys/proc.h.js';
+} from '../sys/_proc.h.js';
+import { EINTR, ERESTART, EWOULDBLOCK } from '../sys/errno.h.js';
+import { HW_SLEEP, HW_WAKEUP, KTR_PROC } from '../sys/ktr.h.js';
+import type { mtx } from '../sys/mutex.h.js';
+import { MA_NOTRECURSED, MA_OWNED, mtx_assert, mtx_lock, mtx_owned, mtx_unlock } from '../sys/mutex.h.js';
+import { PCATCH, PDROP, PRIMASK } from '../sys/param.h.js';
+import type { proc } from '../sys/proc.h.js';
+import { PROC_LOCK, PROC_UNLOCK } from '../sys/proc.h.js';
 import { SIGISMEMBER } from '../sys/signalvar.h.js';
 import { NOCPU } from '../sys/systm.h.js';
 import type { lock_list_entry } from '../sys/witness.h.js';
 import { cnt } from '../vm/vm_meter.js';
+import { ktr_mask } from './kern_ktr.js';
 import {
   Giant,
   drop_giant,
@@ -187,6 +188,7 @@ function slp_enter(p: proc, ident: u32, pri: int, wmesg: str, timo: int): void {
   p.p_priority = pri & PRIMASK;
   p.p_sflag &= ~PS_TIMEOUT;
   TAILQ_INSERT_TAIL(slp_lookup(ident), p, 'p_slpq');
+  if ((ktr_mask & KTR_PROC) !== 0) hw_event(HW_SLEEP, ident, $u32(timo));
   if (timo !== 0) {
     p.p_sflag |= PS_SLPTIMO;
     callout_reset(p.p_slpcallout, timo, endtsleep, $addr(p));
@@ -243,6 +245,7 @@ export function wakeup_one(ident: u32): void {
 /** Wakes up to n processes that can run at once. Locks: takes sched_lock (may be held). Does not sleep. */
 function wakeup_n(ident: u32, n: int): void {
   mtx_lock_spin(sched_lock);
+  if ((ktr_mask & KTR_PROC) !== 0) hw_event(HW_WAKEUP, ident, $u32(n));
   const qp = slp_lookup(ident);
   let left = n;
   let next: proc = null;

@@ -5,9 +5,9 @@
 import { cn_putc } from '../i386/cpufunc.h.js';
 import { curproc } from '../i386/pcpu.h.js';
 import { bzero } from '../i386/support.js';
+import { P_SYSTEM } from '../sys/_proc.h.js';
 import type { msgbuf } from '../sys/msgbuf.h.js';
 import { MSG_MAGIC } from '../sys/msgbuf.h.js';
-import { P_SYSTEM } from '../sys/proc.h.js';
 import { LOG_ERR, LOG_PRIMASK, TOCONS, TOLOG, TOTTY } from '../sys/systm.h.js';
 import { panicstr } from './kern_shutdown.js';
 import { kvprintf } from './subr_prf_fmt.js';

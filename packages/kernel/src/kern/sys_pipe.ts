@@ -32,7 +32,7 @@ import type { stat } from '../sys/stat.h.js';
 import { S_IFIFO } from '../sys/stat.h.js';
 import type { uio } from '../sys/uio.h.js';
 import { kernel_map, kmem_alloc, kmem_free } from '../vm/vm_kern.js';
-import { badfileops, falloc, fdundo } from './kern_descrip.js';
+import { badfileops, falloc, fdrop, fdundo, fhold } from './kern_descrip.js';
 import { free, malloc } from './kern_malloc.js';
 import { uiomove } from './kern_subr.js';
 import { tsleep, wakeup } from './kern_synch.js';
@@ -66,22 +66,27 @@ export function* pipe(p: proc, uap: u32): Sleeps<int> {
     return ENOMEM;
   }
   let error = yield* falloc(p, rfp, $ref(fds[0]));
-  if (error === 0) {
-    pipe_file(rfp[0], rpipe);
-    error = yield* falloc(p, wfp, $ref(fds[1]));
-    if (error !== 0) yield* fdundo(p, rfp[0], fds[0]);
-  }
   if (error !== 0) {
     yield* pipeclose(rpipe);
     yield* pipeclose(wpipe);
     return error;
   }
-  pipe_file(wfp[0], wpipe);
-  rpipe.pipe_peer = wpipe;
-  wpipe.pipe_peer = rpipe;
-  p.p_retval[0] = fds[0];
-  p.p_retval[1] = fds[1];
-  return 0;
+  pipe_file(rfp[0], rpipe);
+  /* While we sleep for the other one, a sharer of the table may close the first: the pipe must not go with it. */
+  fhold(rfp[0]);
+  error = yield* falloc(p, wfp, $ref(fds[1]));
+  if (error !== 0) {
+    yield* fdundo(p, rfp[0], fds[0]);
+    yield* pipeclose(wpipe);
+  } else {
+    pipe_file(wfp[0], wpipe);
+    rpipe.pipe_peer = wpipe;
+    wpipe.pipe_peer = rpipe;
+    p.p_retval[0] = fds[0];
+    p.p_retval[1] = fds[1];
+  }
+  yield* fdrop(rfp[0], p);
+  return error;
 }
 
 /** Makes an open file an end of a pipe. Pipes are bidirectional. Locks: Giant. Does not sleep. */

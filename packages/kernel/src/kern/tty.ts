@@ -8,6 +8,7 @@
  */
 import { curproc } from '../i386/pcpu.h.js';
 import { bcopy } from '../i386/support.js';
+import { P_PPWAIT } from '../sys/_proc.h.js';
 import { EIO, ENOTTY, EPERM, EWOULDBLOCK } from '../sys/errno.h.js';
 import { FREAD, FWRITE } from '../sys/fcntl.h.js';
 import {
@@ -29,7 +30,6 @@ import {
 } from '../sys/ioccom.h.js';
 import { PCATCH, PI_TTYHIGH } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
-import { P_PPWAIT } from '../sys/proc.h.js';
 import { SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH } from '../sys/signal.h.js';
 import { SIGISMEMBER } from '../sys/signalvar.h.js';
 import type { clist, termios, tty, winsize } from '../sys/tty.h.js';

@@ -21,6 +21,8 @@ export const IRQ_IPI = 16;
 /** Look at the run queue; take a tick of the clock that CPU 0 forwards. */
 export const IPI_AST = 0;
 export const IPI_CLOCK = 1;
+/** No device's: the running process goes back to the run queue, because the machine says so. */
+export const IRQ_RESCHED = 30;
 
 export const NITHD = 24;
 export const NINTRHAND = 48;

@@ -65,7 +65,15 @@ export const HW_PAGESIZE = 7;
 export const VM_METER = 1;
 export const VM_TOTAL = 1;
 export const VM_LOADAVG = 2;
-export const VM_SWAPPING_ENABLED = 7;
+export const VM_V_FREE_MIN = 3;
+export const VM_V_FREE_TARGET = 4;
+export const VM_V_FREE_RESERVED = 5;
+export const VM_V_INACTIVE_TARGET = 6;
+export const VM_V_CACHE_MIN = 7;
+export const VM_V_CACHE_MAX = 8;
+export const VM_V_PAGEOUT_FREE_MIN = 9;
+export const VM_PAGEOUT_ALGORITHM = 10;
+export const VM_SWAPPING_ENABLED = 11;
 
 /**
  * kern.clockrate.

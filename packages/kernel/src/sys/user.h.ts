@@ -62,5 +62,7 @@ export interface kinfo_proc extends struct {
   ki_comm: array<char, 20>; // (x) command name
   ki_wmesg: array<char, 12>; // (x) what it sleeps for
   ki_mtxname: array<char, 12>; // (x) mutex it is blocked on
-  ki_spare: array<u32, 4>; // (x) 0
+  ki_minflt: u_int; // (x) faults without I/O, 0 while it is swapped out
+  ki_majflt: u_int; // (x) faults with I/O, 0 while it is swapped out
+  ki_spare: array<u32, 2>; // (x) 0
 }

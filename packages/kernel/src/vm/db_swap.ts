@@ -107,7 +107,9 @@ function objectBlocks(context: ShowContext, runs: readonly [from: number, count:
   let used = 0;
   for (let i = 0; i < K(memory).NSWAPDEV; i++)
     used += memory.field('swdevt_t', devices + i * size, 'sw_used') | 0;
-  if (used !== count) context.print(`*** ${used} blocks are allocated ***`);
+  const bad = memory.global('nswapbad');
+  if (bad !== 0) context.print(`${bad} blocks could not be written and are out of use`);
+  if (used !== count + bad) context.print(`*** ${used} blocks are allocated ***`);
 }
 
 export const showSwap: ShowCommand = {

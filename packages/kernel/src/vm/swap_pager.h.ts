@@ -4,10 +4,9 @@ import type { vnode } from '../sys/vnode.h.js';
 import type { vm_object } from './vm_object.h.js';
 
 /**
- * Pages that a metadata block covers: SWB_NPAGES * 2. Swap space is striped over the devices in pieces of the same size,
- * and that is also the most pages of one pageout.
+ * Pages that a metadata block covers. Swap space is striped over the devices in pieces of the same size, and that is
+ * also the most pages of one pageout.
  */
-export const SWB_NPAGES = 8;
 export const SWAP_META_PAGES = 16; // SWB_NPAGES * 2
 export const SWAP_META_MASK = 15; // SWAP_META_PAGES - 1
 export const MAX_PAGEOUT_CLUSTER = 16;
@@ -48,20 +47,4 @@ export interface swdevt_t extends struct {
   sw_used: int; // (V) pages in use
   sw_vp: vnode; // (c) its vnode, referenced and open; null: the place is free
   sw_device: dev_t; // (c) the device, as its driver knows it
-}
-
-/** xsw_version */
-export const XSWDEV_VERSION = 1;
-
-/**
- * A swap device as sysctl vm.swap_info.N gives it to swapinfo(8).
- * @lock x copied out
- * @size 20
- */
-export interface xswdev extends struct {
-  xsw_version: u_int; // (x) XSWDEV_VERSION
-  xsw_dev: dev_t; // (x) device
-  xsw_flags: int; // (x) SW_*
-  xsw_nblks: int; // (x) size in pages
-  xsw_used: int; // (x) pages in use
 }

@@ -17,7 +17,7 @@ import { wakeup } from '../kern/kern_synch.js';
 import { BLIST_MAX_ALLOC, SWAPBLK_NONE } from '../sys/blist.h.js';
 import { PAGE_MASK, PVM } from '../sys/param.h.js';
 import type { vm_ooffset_t, vm_pindex_t, vm_prot_t, vm_size_t } from '../sys/types.h.js';
-import { SWAP_META_MASK, SWAP_META_PAGES, SWB_NPAGES, SWM_FREE, SWM_POP } from './swap_pager.h.js';
+import { SWAP_META_MASK, SWAP_META_PAGES, SWM_FREE, SWM_POP } from './swap_pager.h.js';
 import { swap_pager_getpages, swap_pager_putpages, swp_pager_io_init } from './swap_pager_io.js';
 import {
   NOBJLIST,
@@ -30,13 +30,16 @@ import {
   swp_pager_meta_free_all,
   swp_pager_meta_init,
   swp_pager_meta_present,
+  swp_pager_meta_set,
 } from './swap_pager_meta.js';
 import type { vm_object } from './vm_object.h.js';
 import { OBJT_DEFAULT, OBJT_SWAP, OBJ_DEAD } from './vm_object.h.js';
 import { vm_object_allocate, vm_object_pip_wait, vm_object_reference } from './vm_object.js';
 import type { vm_page } from './vm_page.h.js';
+import { VM_WAIT } from './vm_page.h.js';
+import { vm_page_lookup } from './vm_page.js';
 import type { pagerops } from './vm_pager.h.js';
-import { OFF_TO_IDX } from './vm_param.h.js';
+import { OFF_TO_IDX, SWB_NPAGES } from './vm_param.h.js';
 import { swapgeom } from './vm_swap.js';
 
 /** The swap pager's operations. */
@@ -162,8 +165,8 @@ export function* swap_pager_reserve(object: vm_object, start: vm_pindex_t, size:
 }
 
 /**
- * Moves swap blocks of srcobject, from page `offset` on, to the pages of dstobject that have none; where dstobject has one the
- * source's is freed. With destroysource the rest is freed too and srcobject is no swap object any more.
+ * Moves swap blocks of srcobject, from page `offset` on, to the pages of dstobject that have none; where dstobject has one, or a
+ * page in memory, the source's is freed. With destroysource the rest is freed too and srcobject is no swap object any more.
  * The caller keeps paging_in_progress raised on both, for this may sleep: neither can be paged in or collapsed meanwhile.
  * Locks: vm lock held; let go of while it waits for memory. May sleep.
  */
@@ -190,9 +193,17 @@ export function* swap_pager_copy(
       i += SWAP_META_PAGES - (sindex & SWAP_META_MASK);
       continue;
     }
-    if (swp_pager_meta_ctl(dstobject, i, 0) === SWAPBLK_NONE) {
-      const blk = swp_pager_meta_ctl(srcobject, sindex, SWM_POP);
-      if (blk !== SWAPBLK_NONE) yield* swp_pager_meta_build(dstobject, i, blk);
+    const blk = swp_pager_meta_ctl(srcobject, sindex, 0);
+    const wanted =
+      vm_page_lookup(dstobject, i) === null && swp_pager_meta_ctl(dstobject, i, 0) === SWAPBLK_NONE;
+    if (blk !== SWAPBLK_NONE && wanted) {
+      swp_pager_adopt(dstobject);
+      /* Not out of the one before it is in the other: while we wait the page may get a newer block, which must not be lost. */
+      if (!swp_pager_meta_set(dstobject, i, blk)) {
+        yield* VM_WAIT();
+        continue;
+      }
+      swp_pager_meta_ctl(srcobject, sindex, SWM_POP);
     } else {
       swp_pager_meta_ctl(srcobject, sindex, SWM_FREE);
     }

@@ -6,7 +6,7 @@
  *       then the page stays in its object: it is busy (coming in) or soft-busy and read-only (going out).
  *   W7  each page under way counts in paging_in_progress of its object, which thus can neither die nor be collapsed.
  *   W8  a page is clean only after its write has succeeded; a write that fails leaves it dirty, in memory, and active. The block
- *       that it failed on remains assigned until the page is written again, elsewhere.
+ *       that it failed on is nobody's for ever after (nswapbad).
  *   W9  a read that fails leaves no page valid that it was to fill.
  *
  * Locks: the vm lock is held at entry and exit and let go of in sleeps. Completions run in the disk's interrupt thread,
@@ -30,7 +30,7 @@ import type { buf } from '../sys/buf.h.js';
 import { BUF_NPAGES, B_ASYNC, B_PAGING } from '../sys/buf.h.js';
 import { MAXPHYS, PAGE_SIZE, PSWP, PVM } from '../sys/param.h.js';
 import type { daddr_t } from '../sys/types.h.js';
-import { MAX_PAGEOUT_CLUSTER } from './swap_pager.h.js';
+import { MAX_PAGEOUT_CLUSTER, SWM_POP } from './swap_pager.h.js';
 import {
   swp_pager_adopt,
   swp_pager_freeswapspace,
@@ -76,6 +76,8 @@ export let nsw_wcount_async: int = 0;
 export let nsw_wcount_async_max: int = 0;
 /** Most pages in one write. */
 export let nsw_cluster_max: int = 0;
+/** sysctl vm.swap_bad: blocks that could not be written and are not used again. */
+export let nswapbad: int = 0;
 /** sysctl vm.swap_async_max: asynchronous writes at a time. */
 export let swap_async_max: int = 4;
 
@@ -382,6 +384,12 @@ function swp_pager_iodone_read(m: vm_page, error: boolean, wanted: boolean): voi
 /** Ends the transfer of one page that was written. Locks: vm lock held, kept. Does not sleep. */
 function swp_pager_iodone_write(m: vm_page, error: boolean): void {
   if (error) {
+    /*
+     * The block is lost: neither the page's nor free, so that the next try goes elsewhere, and with a disk that takes no write
+     * swap comes to an end and processes are killed, instead of waiting for ever. So says BSD's own comment at this place;
+     * its code left the page the block, and the next try freed it.
+     */
+    if (swp_pager_meta_ctl(m.object, m.pindex, SWM_POP) !== SWAPBLK_NONE) nswapbad++;
     /* Still dirty; active, so that it does not clog the inactive queue (W8). */
     vm_page_dirty(m);
     vm_page_activate(m);

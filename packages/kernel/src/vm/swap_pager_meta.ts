@@ -197,7 +197,7 @@ function swp_pager_meta_alloc(pswap: ptr<swblock>, object: vm_object, pindex: vm
  * Enters a swap block as that of a page, whose former one is freed. False if there was no memory to note it: nothing is
  * changed then. Locks: vm lock held, kept. Does not sleep.
  */
-function swp_pager_meta_set(object: vm_object, pindex: vm_pindex_t, swapblk: daddr_t): boolean {
+export function swp_pager_meta_set(object: vm_object, pindex: vm_pindex_t, swapblk: daddr_t): boolean {
   const pswap = swp_pager_hash(object, pindex);
   let swap = pswap[0];
   if (swap === null) {

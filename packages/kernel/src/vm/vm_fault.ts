@@ -12,8 +12,10 @@
  *    place, so that of two faults on one address only one brings the page in.
  * 5. m is busy and ours from the moment it was found: its identity cannot change. A busy page of somebody else is
  *    never waited for with pages of our own in hand: all is given back first, then the fault starts afresh.
- * 6. Nothing here sleeps but: the map lock, the zone of objects (in vm_map_lookup), a busy page, free memory, the pager,
- *    and page-table pages in pmap_enter. The vm lock is let go then, and only then.
+ * 6. Nothing here sleeps but: the map lock, the zone of objects (in vm_map_lookup), a busy page, free memory, the pager.
+ *    The vm lock is let go then, and only then.
+ * 7. From the last look at the map to the end of pmap_enter nothing sleeps: with the vm lock kept, nobody who shares the
+ *    map can unmap the address meanwhile. Without memory for a page table all is given back, as for a page.
  */
 import { curproc } from '../i386/pcpu.h.js';
 import { pmap_enter } from '../i386/pmap.js';
@@ -22,8 +24,8 @@ import { vm_lock, vm_owned, vm_unlock } from '../kern/kern_regime.h.js';
 import { vm_sleep } from '../kern/kern_regime.js';
 import { panic } from '../kern/kern_shutdown.js';
 import { printf } from '../kern/subr_prf.js';
+import { PS_INMEM, P_KILLED } from '../sys/_proc.h.js';
 import { PVM } from '../sys/param.h.js';
-import { PS_INMEM, P_KILLED } from '../sys/proc.h.js';
 import type { vm_offset_t, vm_pindex_t, vm_prot_t } from '../sys/types.h.js';
 import type { faultstate } from './vm_fault.h.js';
 import { vm_fault_getpages } from './vm_fault_pager.js';
@@ -378,8 +380,7 @@ function* vm_fault_wait(fs: faultstate, why: int): Sleeps<int> {
 }
 
 /**
- * The page is found and the map as it was: settles the page's flags for the access, and lets go of everything but the page
- * and the reference. Locks: V held; drops the map's. Does not sleep. @inline
+ * The page is found and the map as it was: settles the page's flags for the access. Locks: V held. Does not sleep. @inline
  */
 function vm_fault_settle(fs: faultstate): void {
   const m = fs.m;
@@ -398,7 +399,6 @@ function vm_fault_settle(fs: faultstate): void {
       vm_pager_page_unswapped(m);
     }
   }
-  unlock_things(fs);
   if (m.valid !== VM_PAGE_BITS_ALL) {
     vm_page_zero_invalid(m, true);
     printf('Warning: page %p partially invalid on fault\n', $addr(m));
@@ -486,15 +486,18 @@ export function* vm_fault1(
       if (result === VF_RETRY) continue;
       if (result !== KERN_SUCCESS) return result;
     }
-    break;
+    vm_fault_settle(fs);
+    if (pmap_enter(fs.map.pmap, vaddr, fs.m, fs.prot, fs.wired !== 0)) break;
+    release_page(fs);
+    result = yield* vm_fault_wait(fs, VF_NOMEM);
+    if (result !== VF_RETRY) return result;
   }
 
-  vm_fault_settle(fs);
-  yield* pmap_enter(fs.map.pmap, vaddr, fs.m, fs.prot, fs.wired !== 0);
-  /* A reader will want the neighbours. The entry can be trusted only if nobody changed the map meanwhile. */
+  /* A reader will want the neighbours. */
   if ((fault_type & VM_PROT_WRITE) === 0 && (fault_flags & VM_FAULT_WIRE_MASK) === 0 && fs.wired === 0) {
-    if (fs.map.timestamp === fs.map_generation) yield* pmap_prefault(fs.map.pmap, vaddr, fs.entry);
+    pmap_prefault(fs.map.pmap, vaddr, fs.entry);
   }
+  unlock_things(fs);
   vm_fault_finish(fs);
   if (!vm_object_drop(fs.first_object)) yield* vm_object_deallocate(fs.first_object);
   return KERN_SUCCESS;

@@ -156,7 +156,8 @@ export function* vm_fault_copy_entry(
     vm_page_flag_clear(dst_m, PG_ZERO);
     /* Nobody else has this copy, so it must never be taken for one that the pager could bring back. */
     vm_page_dirty(dst_m);
-    yield* pmap_enter(dst_map.pmap, dst_entry.start + ptoa(pi), dst_m, prot, false);
+    /* To wait is harmless: nobody else knows the child's map yet, and the copy is busy. */
+    while (!pmap_enter(dst_map.pmap, dst_entry.start + ptoa(pi), dst_m, prot, false)) yield* vm_wait();
     vm_page_flag_set(dst_m, PG_WRITEABLE | PG_MAPPED);
     vm_page_activate(dst_m);
     vm_page_wakeup(dst_m);

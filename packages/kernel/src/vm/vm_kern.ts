@@ -315,7 +315,7 @@ function* kmem_malloc_enter(map: vm_map, va: vm_offset_t, len: vm_size_t): Sleep
     KASSERT(m !== null, 'kmem_malloc: page %d is gone', pindex + i);
     vm_page_wire(m);
     vm_page_wakeup(m);
-    yield* pmap_enter(kernel_pmap, va + ptoa(i), m, VM_PROT_ALL, true);
+    pmap_enter(kernel_pmap, va + ptoa(i), m, VM_PROT_ALL, true);
     vm_page_flag_set(m, PG_MAPPED | PG_WRITEABLE | PG_REFERENCED);
   }
 }

@@ -4,6 +4,8 @@
  */
 import { pmap_protect } from '../i386/pmap.js';
 import { pmap_copy } from '../i386/pmap_boot.js';
+import { vm_sleep } from '../kern/kern_regime.js';
+import { PVM } from '../sys/param.h.js';
 import type { vm_ooffset_t, vm_pindex_t } from '../sys/types.h.js';
 import { swap_pager_copy } from './swap_pager.js';
 import { vm_fault_copy_entry } from './vm_fault_wire.js';
@@ -12,6 +14,7 @@ import { MAP_ENTRY_COW, MAP_ENTRY_IS_SUB_MAP, MAP_ENTRY_NEEDS_COPY } from './vm_
 import {
   OBJT_DEFAULT,
   OBJT_SWAP,
+  OBJ_DEAD,
   OBJ_NOSPLIT,
   OBJ_ONEMAPPING,
   vm_object_clear_flag,
@@ -46,7 +49,12 @@ function* vm_map_split(entry: vm_map_entry): Sleeps<void> {
   const new_object = yield* vm_pager_allocate(orig_object.type, 0, IDX_TO_OFF(count), VM_PROT_ALL, 0);
   if (new_object === null) return;
 
-  const source = orig_object.backing_object;
+  /* Somebody else who let go of a reference may be collapsing: no new reference to what is being swallowed. */
+  let source = orig_object.backing_object;
+  while (source !== null && (source.flags & OBJ_DEAD) !== 0) {
+    yield* vm_sleep($addr(source), PVM, 'spltdd', 0);
+    source = orig_object.backing_object;
+  }
   if (source !== null) {
     vm_object_reference(source); /* by new_object */
     vm_object_clear_flag(source, OBJ_ONEMAPPING);

@@ -8,6 +8,7 @@
  * lock between the downgrade and the fault, the fault's shared lock waits behind it, and both wait for ever.
  */
 import { kernel_pmap } from '../i386/pmap_boot.js';
+import { panic } from '../kern/kern_shutdown.js';
 import type { vm_offset_t } from '../sys/types.h.js';
 import { vm_fault_unwire, vm_fault_user_wire, vm_fault_wire } from './vm_fault_wire.js';
 import type { vm_map, vm_map_entry } from './vm_map.h.js';
@@ -253,16 +254,21 @@ function* vm_map_wire_range(
   let failed: vm_offset_t = end;
   if (kern) vm_map_unlock(map);
   else vm_map_lock_downgrade(map);
-  for (entry = first; entry !== map.header && entry.start < end; entry = entry.next) {
+  /* By address: while a fault sleeps, others may merge entries of a kernel map, which is not locked. */
+  for (let at: vm_offset_t = start; at < end; ) {
+    if (!vm_map_lookup_entry(map, at, out)) panic('vm_map_pageable: %#x is gone', at);
+    entry = out[0];
+    const eend: vm_offset_t = entry.end < end ? entry.end : end;
     if (rv !== KERN_SUCCESS) {
       entry.wired_count--;
     } else if (entry.wired_count === 1) {
-      rv = yield* vm_fault_wire(map, entry.start, entry.end);
+      rv = yield* vm_fault_wire(map, at, eend);
       if (rv !== KERN_SUCCESS) {
-        failed = entry.start;
-        entry.wired_count--;
+        failed = at;
+        if (vm_map_lookup_entry(map, at, out)) out[0].wired_count--;
       }
     }
+    at = eend;
   }
   if (kern) yield* vm_map_lock(map);
   if (rv !== KERN_SUCCESS) {

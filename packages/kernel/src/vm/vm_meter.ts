@@ -9,10 +9,10 @@ import { mtx_lock_spin, mtx_unlock_spin, sched_lock } from '../kern/kern_mutex.j
 import { allproc, allproc_lock } from '../kern/kern_proc.js';
 import { vm_lock, vm_unlock } from '../kern/kern_regime.h.js';
 import { sx_slock, sx_sunlock } from '../kern/kern_sx.js';
+import { PS_INMEM, P_SYSTEM, SIDL, SMTX, SRUN, SSLEEP, SSTOP, SWAIT } from '../sys/_proc.h.js';
 import { LK_NOWAIT, LK_SHARED } from '../sys/lockmgr.h.js';
 import { PZERO } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
-import { PS_INMEM, P_SYSTEM, SIDL, SMTX, SRUN, SSLEEP, SSTOP, SWAIT } from '../sys/proc.h.js';
 import type { vmmeter } from '../sys/vmmeter.h.js';
 import type { vmtotal_t } from '../sys/vmtotal.h.js';
 import type { vm_map } from './vm_map.h.js';

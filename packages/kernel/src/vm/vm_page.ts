@@ -46,10 +46,8 @@ import {
   VM_ALLOC_RETRY,
   VM_ALLOC_SYSTEM,
   VM_ALLOC_ZERO,
-  VM_PAGE_INCACHE,
   VM_PAGE_QUEUE_BASE,
   vm_page_busy,
-  vm_page_dirty,
   vm_page_flag_set,
   vm_page_free,
   vm_page_unqueue_nowakeup,
@@ -59,6 +57,7 @@ import { vm_page_count_min, vm_paging_needed } from './vm_pageout.h.js';
 import { pagedaemon_wakeup, vm_pageout_pages_needed, vm_pages_needed } from './vm_pageout.js';
 import {
   vm_page_deactivate,
+  vm_page_dirty_found,
   vm_page_list_find,
   vm_page_protect,
   vm_page_queues,
@@ -227,8 +226,7 @@ export function vm_page_lookup(object: vm_object, pindex: vm_pindex_t): vm_page 
 export function vm_page_rename(m: vm_page, new_object: vm_object, new_pindex: vm_pindex_t): void {
   vm_page_remove(m);
   vm_page_insert(m, new_object, new_pindex);
-  if (VM_PAGE_INCACHE(m)) vm_page_deactivate(m);
-  vm_page_dirty(m);
+  vm_page_dirty_found(m);
 }
 
 /**

@@ -22,10 +22,10 @@ import { regime, vm_sleep } from '../kern/kern_regime.js';
 import { sx_slock, sx_sunlock } from '../kern/kern_sx.js';
 import { hz, wakeup } from '../kern/kern_synch.js';
 import { ticks } from '../kern/kern_timeout.js';
+import { PS_INMEM, P_SYSTEM, P_WEXIT, SRUN, SSLEEP } from '../sys/_proc.h.js';
 import { mtx_lock } from '../sys/mutex.h.js';
 import { PAGE_SIZE, PPAUSE, PVM } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
-import { PS_INMEM, P_SYSTEM, P_WEXIT, SRUN, SSLEEP } from '../sys/proc.h.js';
 import { RLIMIT_RSS, RLIM_INFINITY } from '../sys/resource.h.js';
 import type { rlim_t, vm_pindex_t } from '../sys/types.h.js';
 import { swap_pager_swap_init } from './swap_pager.js';
@@ -338,12 +338,15 @@ function* vm_daemon_note(vms: ptr<vmspace>, limits: ptr<vm_pindex_t>, skip: int)
     const limit = vm_daemon_limit(p);
     if (limit === RSS_LEAVE || vmspace_resident_count(p.p_vmspace) < limit) continue;
     if (over++ < skip) continue;
+    let vm = p.p_vmspace;
     if (regime.vm_daemon_vmspace_ref !== 0) {
       yield* vm_lock();
-      p.p_vmspace.vm_refcnt++;
+      /* An exec while we waited has made it another address space. */
+      vm = p.p_vmspace;
+      vm.vm_refcnt++;
       vm_unlock();
     }
-    vms[n] = p.p_vmspace;
+    vms[n] = vm;
     limits[n] = limit;
     n++;
   }

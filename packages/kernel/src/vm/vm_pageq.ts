@@ -28,6 +28,7 @@ import {
   VM_PAGE_INCACHE,
   VM_PAGE_QUEUE_BASE,
   vm_page_busy,
+  vm_page_dirty,
   vm_page_flag_clear,
   vm_page_flag_set,
   vm_page_free,
@@ -194,6 +195,15 @@ export function vm_page_dontneed(m: vm_page): void {
   }
   if (m.dirty === 0) vm_page_test_dirty(m);
   _vm_page_deactivate(m, m.dirty === 0 && (dnw & 0x0070) !== 0);
+}
+
+/**
+ * The contents of a page that the caller has found in its object are changed: it leaves the cache, whose pages are clean, and is
+ * dirty. vm_page_dirty is for pages that are mapped or the caller's own. Locks: V held. Does not sleep.
+ */
+export function vm_page_dirty_found(m: vm_page): void {
+  if (VM_PAGE_INCACHE(m)) vm_page_deactivate(m);
+  vm_page_dirty(m);
 }
 
 /**

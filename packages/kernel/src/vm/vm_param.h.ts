@@ -1,5 +1,5 @@
 /** Limits of the address space and return values of the vm system (vm/vm_param.h, i386/include/vmparam.h, pmap.h). */
-import type { vm_offset_t, vm_ooffset_t, vm_pindex_t } from '../sys/types.h.js';
+import type { dev_t, vm_offset_t, vm_ooffset_t, vm_pindex_t } from '../sys/types.h.js';
 
 export const KERNBASE = 0xc0000000;
 export const KPTDI = 0x300;
@@ -73,4 +73,22 @@ export function atop(x: u32): u32 {
 /** Locks: none. Bytes to pages, rounded up. @inline */
 export function btoc(x: u32): u32 {
   return (x + 4095) >> 12;
+}
+
+/** Half of a stripe of swap space, in pages. The first stripe of a device is left alone. */
+export const SWB_NPAGES = 8;
+/** xsw_version */
+export const XSWDEV_VERSION = 1;
+
+/**
+ * A swap device as sysctl vm.swap_info.N gives it to swapinfo(8).
+ * @lock x copied out
+ * @size 20
+ */
+export interface xswdev extends struct {
+  xsw_version: u_int; // (x) XSWDEV_VERSION
+  xsw_dev: dev_t; // (x) device
+  xsw_flags: int; // (x) SW_*
+  xsw_nblks: int; // (x) size in pages
+  xsw_used: int; // (x) pages in use
 }

@@ -29,8 +29,10 @@ import type { daddr_t, dev_t } from '../sys/types.h.js';
 import { UIO_USERSPACE } from '../sys/uio.h.js';
 import type { vnode } from '../sys/vnode.h.js';
 import { VBLK, VCHR } from '../sys/vnode.h.js';
-import type { swdevt_t, xswdev } from './swap_pager.h.js';
-import { MAX_PAGEOUT_CLUSTER, NSWAPDEV, SWB_NPAGES, SW_FREED, XSWDEV_VERSION } from './swap_pager.h.js';
+import type { swdevt_t } from './swap_pager.h.js';
+import { MAX_PAGEOUT_CLUSTER, NSWAPDEV, SW_FREED } from './swap_pager.h.js';
+import type { xswdev } from './vm_param.h.js';
+import { SWB_NPAGES, XSWDEV_VERSION } from './vm_param.h.js';
 
 /** Pages of a stripe, and the mask that gives a block's stripe. */
 export let dmmax: int = 0;

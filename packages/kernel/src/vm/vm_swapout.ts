@@ -19,12 +19,7 @@ import { regime } from '../kern/kern_regime.js';
 import { setrunqueue } from '../kern/kern_switch.js';
 import { sx_slock, sx_sunlock } from '../kern/kern_sx.js';
 import { hz, msleep, tsleep, wakeup } from '../kern/kern_synch.js';
-import { MA_NOTRECURSED, MA_OWNED, mtx_assert, mtx_unlock } from '../sys/mutex.h.js';
-import { PSOCK, PVM } from '../sys/param.h.js';
-import type { proc } from '../sys/proc.h.js';
 import {
-  PROC_LOCK,
-  PROC_UNLOCK,
   PS_INMEM,
   PS_SWAPINREQ,
   PS_SWAPPING,
@@ -33,7 +28,11 @@ import {
   SRUN,
   SSLEEP,
   SSTOP,
-} from '../sys/proc.h.js';
+} from '../sys/_proc.h.js';
+import { MA_NOTRECURSED, MA_OWNED, mtx_assert, mtx_unlock } from '../sys/mutex.h.js';
+import { PSOCK, PVM } from '../sys/param.h.js';
+import type { proc } from '../sys/proc.h.js';
+import { PROC_LOCK, PROC_UNLOCK } from '../sys/proc.h.js';
 import { SWAP_IDLE_THRESHOLD1, SWAP_IDLE_THRESHOLD2 } from './vm_glue.h.js';
 import { vmspace_ref } from './vm_glue.js';
 import { vmspace_resident_count } from './vm_map.h.js';

@@ -16,11 +16,11 @@ import { vm_lock, vm_owned, vm_unlock } from '../kern/kern_regime.h.js';
 import { vm_sleep } from '../kern/kern_regime.js';
 import { panic } from '../kern/kern_shutdown.js';
 import { vref } from '../kern/vfs_subr.js';
-import { VOP_GETPAGES, VOP_PUTPAGES } from '../kern/vnode_if.js';
+import { VOP_GETATTR, VOP_GETPAGES, VOP_PUTPAGES } from '../kern/vnode_if.js';
 import { mtx_lock, mtx_unlock } from '../sys/mutex.h.js';
 import { PAGE_MASK, PAGE_SIZE, PVM } from '../sys/param.h.js';
 import type { vm_ooffset_t, vm_pindex_t, vm_prot_t } from '../sys/types.h.js';
-import type { vnode } from '../sys/vnode.h.js';
+import type { vattr, vnode } from '../sys/vnode.h.js';
 import { VOBJDIRTY, VTEXT } from '../sys/vnode.h.js';
 import { cnt } from './vm_meter.js';
 import type { vm_object } from './vm_object.h.js';
@@ -80,9 +80,13 @@ export function* vnode_pager_alloc(
     /* An ordinary object until nothing can sleep any more. */
     fresh = yield* vm_object_allocate(OBJT_DEFAULT, OFF_TO_IDX(size + PAGE_MASK));
   }
+  /* The file may have got another size while we slept, and vnode_pager_setsize found no object to tell. */
+  const vat = $local<vattr>();
+  if (VOP_GETATTR(vp, vat) !== 0) panic('vnode_pager_alloc: vnode %p has no attributes', $addr(vp));
   fresh.type = OBJT_VNODE;
   fresh.flags = 0;
-  fresh.un_size = size;
+  fresh.un_size = vat.va_size;
+  fresh.size = OFF_TO_IDX(vat.va_size + PAGE_MASK);
   fresh.handle = handle;
   vp.v_object = fresh;
   vref(vp);

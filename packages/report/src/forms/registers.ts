@@ -1,4 +1,5 @@
 import type { Builder } from '../builder.js';
+import { REGISTERS_NOT_KEPT } from '../details.js';
 import type { Line } from '../line.js';
 import {
   canonHex,
@@ -13,6 +14,8 @@ import type { Register } from '../types.js';
 import type { Form } from './form.js';
 
 const ID = 'registers';
+/** What trap12 prints where a register has no value. */
+const NOT_KEPT = 'not kept';
 
 const NAMES = new Set(
   (
@@ -90,6 +93,13 @@ export const registers: Form = {
     const { low } = b;
     const end = symbolEnd(low, 0);
     if (end > 9 || end < 2 || end === low.length || !NAMES.has(low.slice(0, end))) return false;
+    if (low.slice(skipBlanks(low, end)).trimEnd() === NOT_KEPT) {
+      const { details } = b.event(ID);
+      const before = details[REGISTERS_NOT_KEPT];
+      const name = low.slice(0, end);
+      details[REGISTERS_NOT_KEPT] = b.fact(before === undefined ? name : `${before.value} ${name}`);
+      return true;
+    }
     const found = readPairs(b, line.text, low);
     if (found === null || found.length === 0) return false;
     // A trap block in the making keeps its place: registers stand inside it.

@@ -29,7 +29,9 @@ import {
   uptime,
 } from './system.js';
 import { grep, head, jot, seq, sort, tail, tee, wc, yes } from './text.js';
+import { threads } from './threads.js';
 import { top } from './top.js';
+import { torment } from './torment.js';
 import { vmstat } from './vmstat.js';
 
 /** Programs that a user calls, by the names in their executables: /bin. */
@@ -72,8 +74,10 @@ const BIN: Record<string, Program> = {
   tail,
   tee,
   test,
+  threads,
   time,
   top,
+  torment,
   touch,
   true: trueProgram,
   uname,

@@ -25,23 +25,53 @@ function linesOf(text: string): string[] {
   return lines;
 }
 
+const NEWLINE = 10;
+/** What isspace(3) calls so, beside the blank: tab to carriage return. */
+const isSpace = (byte: number): boolean => byte === 32 || (byte >= 9 && byte <= 13);
+
+/** Lines, words and bytes of an open file, which need not be text; -errno if it cannot be read. */
+function* countFile(c: Libc, fd: number): User<number[] | number> {
+  let [lines, words, bytes] = [0, 0, 0];
+  let inWord = false;
+  for (;;) {
+    const n = yield* c.read(fd, IOBUF_ADDR, IOBUF_BYTES);
+    if (n === -EINTR) continue;
+    if (n < 0) return n;
+    if (n === 0) return [lines, words, bytes];
+    bytes += n;
+    for (const byte of yield* c.cpu.read(IOBUF_ADDR, n)) {
+      if (byte === NEWLINE) lines++;
+      const space = isSpace(byte);
+      if (!space && !inWord) words++;
+      inWord = !space;
+    }
+  }
+}
+
 /** wc(1) */
 export const wc: Program = function* (c) {
   const { flags, rest } = yield* options(c, 'clw', 'wc [-clw] [file ...]');
   const has = (letter: string): boolean => flags.size === 0 || flags.has(letter);
   const total = [0, 0, 0];
+  let status = 0;
   const show = (counts: number[], name: string): string => {
     const cells = ['l', 'w', 'c'].map((letter, i) => (has(letter) ? ` ${right(counts[i]!, 7)}` : ''));
     return `${cells.join('')}${name === '-' ? '' : ` ${name}`}\n`;
   };
-  const status = yield* eachFile(c, rest, function* (text, path) {
-    const bytes = new TextEncoder().encode(text).length;
-    const counts = [text.split('\n').length - 1, text.split(/\s+/).filter((w) => w !== '').length, bytes];
+  for (const path of rest.length > 0 ? rest : ['-']) {
+    const fd = path === '-' ? 0 : yield* c.open(path, 0);
+    const counts = fd < 0 ? fd : yield* countFile(c, fd);
+    if (fd > 0) yield* c.close(fd);
+    if (typeof counts === 'number') {
+      yield* c.warn(`${path}: ${c.strerror(counts)}`);
+      status = 1;
+      continue;
+    }
     counts.forEach((n, i) => {
       total[i]! += n;
     });
     yield* c.print(show(counts, path));
-  });
+  }
   if (rest.length > 1) yield* c.print(show(total, 'total'));
   return status;
 };

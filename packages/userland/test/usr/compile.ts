@@ -39,6 +39,7 @@ const LIBRARY = new Map([
 const PRIMITIVES = `
 declare function hw_syscall(n: int): int;
 declare function hw_syscall64(n: int): i64;
+declare function hw_vfork(n: int): int;
 declare function hw_edx(): int;
 declare function hw_work(cycles: int): void;
 declare function hw_setjmp(env: u32): int;
@@ -66,7 +67,7 @@ const SHADOWS = /^\w+ shadows a kernel name$/;
 async function build(program: ReadonlyMap<string, string>): Promise<Compiled> {
   const files = closure(program);
   for (const [path, text] of files)
-    files.set(path, text.replace(/\$(syscall64|syscall|edx|work|setjmp|longjmp)\(/g, 'hw_$1('));
+    files.set(path, text.replace(/\$(syscall64|syscall|vfork|edx|work|setjmp|longjmp)\(/g, 'hw_$1('));
   files.set('primitives.ts', PRIMITIVES);
   const r = compile(files, {});
   const errors = r.errors.filter((d) => !SHADOWS.test(d.message));

@@ -16,7 +16,9 @@ export function merge_words(base: u32, n: u32): int {
 export function find_word(key: u32, base: u32, n: u32): u32 {
   return bsearch(key, base, n, 4, by_word);
 }
+let compares: int = 0;
 function by_word(a: u32, b: u32): int {
+  compares++;
   return $i32($ld32(a)) < $i32($ld32(b)) ? -1 : $ld32(a) === $ld32(b) ? 0 : 1;
 }
 function by_byte(a: u32, b: u32): int {
@@ -85,8 +87,23 @@ it('malloc never gives a byte twice, keeps contents through realloc, and takes e
       const heap = (p.call('sbrk', 0) >>> 0) - p.calls.end();
       expect(heap).toBeLessThan(24 * 4096);
     }),
-    { numRuns: 60 },
+    { numRuns: 150 },
   );
+});
+
+it('malloc gives the end of the heap back, but for a little, and uses again what is free in between', () => {
+  const p = new Process(LIBC);
+  const heap = (): number => (p.call('sbrk', 0) >>> 0) - p.calls.end();
+  const big = p.call('malloc', 4 << 20);
+  expect(heap()).toBeGreaterThan(4 << 20);
+  p.call('free', big);
+  expect(heap()).toBeLessThan(20 * 4096);
+  const [a, b, c] = [1, 2, 3].map(() => p.call('malloc', 100_000)) as [number, number, number];
+  p.call('free', b);
+  p.call('free', a);
+  const before = heap();
+  expect(p.call('malloc', 200_000)).toBeLessThan(c);
+  expect(heap()).toBe(before);
 });
 
 it('calloc gives zeroes, also of memory that was used, and refuses what does not fit', () => {
@@ -170,6 +187,26 @@ it('qsort sorts as the host does', () => {
       },
     ),
   );
+});
+
+it('qsort compares about n log n times, whatever the order was', () => {
+  const n = 3000;
+  const orders: Record<string, (i: number) => number> = {
+    rising: (i) => i,
+    falling: (i) => -i,
+    equal: () => 7,
+    few: (i) => (i * 7919) % 5,
+    mixed: (i) => Math.imul(i, 0x9e3779b1),
+    organ: (i) => Math.min(i, n - i),
+  };
+  for (const [name, f] of Object.entries(orders)) {
+    const p = new Process(LIBC);
+    const list = Array.from({ length: n }, (_, i) => f(i) | 0);
+    const at = put(p, list);
+    p.call('sort_words', at, n);
+    expect([name, words(p, at, n)]).toEqual([name, [...list].sort((a, b) => a - b)]);
+    expect([name, p.memory.get32(p.address('compares')) < 2.2 * n * Math.log2(n)]).toEqual([name, true]);
+  }
 });
 
 it('qsort moves elements of odd sizes whole', () => {
@@ -344,6 +381,7 @@ it.each<[string, (string | number)[], string]>([
   ['100%', [], '100'],
   ['%D %U %O', [-1, -1, 8], '-1 4294967295 10'],
   ['%lld', [-1, -1], '-1'],
+  ['%lld', [0, -1], '-4294967296'],
 ])('snprintf %j', (format, args, want) => {
   const p = new Process(LIBC);
   const buf = p.push(new Uint8Array(100));

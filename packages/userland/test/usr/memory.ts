@@ -15,19 +15,33 @@ const readable = new Int32Array(1 << 20).fill(-1);
 const writable = new Int32Array(1 << 20).fill(-1);
 let newest: Memory | undefined;
 
-/** Only the newest one is good: all share the host's memory. */
+/** Of those that have no memory of their own only the newest one is good. */
 export class Memory {
-  readonly MEM8 = new Uint8Array(buffer);
-  readonly MEM16 = new Uint16Array(buffer);
-  readonly MEM32 = new Int32Array(buffer);
-  readonly TLBR = readable;
-  readonly TLBW = writable;
+  readonly MEM8: Uint8Array;
+  readonly MEM16: Uint16Array;
+  readonly MEM32: Int32Array;
+  readonly TLBR: Int32Array;
+  readonly TLBW: Int32Array;
   /** Physical page by virtual page. */
   private readonly pages = new Map<number, number>();
   private readonly unused: number[] = [];
   private next = 0;
 
-  constructor() {
+  /**
+   * @param size bytes that there are for the program
+   * @param own not shared with others: for programs that run side by side
+   */
+  constructor(
+    private readonly size = SIZE,
+    own = false,
+  ) {
+    const memory = own ? new ArrayBuffer(size) : buffer;
+    this.MEM8 = new Uint8Array(memory);
+    this.MEM16 = new Uint16Array(memory);
+    this.MEM32 = new Int32Array(memory);
+    this.TLBR = own ? new Int32Array(1 << 20).fill(-1) : readable;
+    this.TLBW = own ? new Int32Array(1 << 20).fill(-1) : writable;
+    if (own) return;
     for (const vpn of newest?.pages.keys() ?? []) {
       readable[vpn] = -1;
       writable[vpn] = -1;
@@ -38,7 +52,7 @@ export class Memory {
   /** Gives zeroed pages to a range of addresses; false if there are not so many. */
   map(from: number, to: number): boolean {
     const wanted = (to - from) / PAGE;
-    if (wanted > this.unused.length + (SIZE - this.next) / PAGE) return false;
+    if (wanted > this.unused.length + (this.size - this.next) / PAGE) return false;
     for (let va = from; va < to; va += PAGE) {
       if (this.pages.has(va / PAGE)) continue;
       const page = this.unused.pop() ?? this.next;
@@ -89,13 +103,21 @@ export class Memory {
   set32(va: number, v: number): void {
     this.MEM32[this.must(va) >>> 2] = v;
   }
+  /** Calls `body` for each piece of a range that lies in one page: its physical address, its place in the range, its length. */
+  private pieces(va: number, n: number, body: (at: number, from: number, length: number) => void): void {
+    for (let from = 0; from < n; ) {
+      const length = Math.min(n - from, PAGE - ((va + from) & (PAGE - 1)));
+      body(this.must(va + from), from, length);
+      from += length;
+    }
+  }
   bytes(va: number, n: number): Uint8Array {
-    return Uint8Array.from({ length: n }, (_, i) => this.get8(va + i));
+    const out = new Uint8Array(n);
+    this.pieces(va, n, (at, from, length) => out.set(this.MEM8.subarray(at, at + length), from));
+    return out;
   }
   write(va: number, data: Uint8Array): void {
-    data.forEach((b, i) => {
-      this.MEM8[this.must(va + i)] = b;
-    });
+    this.pieces(va, data.length, (at, from, length) => this.MEM8.set(data.subarray(from, from + length), at));
   }
   string(va: number): string {
     let s = '';

@@ -13,6 +13,12 @@ export interface Setting {
   /** Files by path; one that ends in a slash is a directory. */
   files: Record<string, string>;
   tty: boolean;
+  /** Bytes of memory that it can have. */
+  memory: number;
+  /** Bytes that its heap may have. */
+  dataLimit: number;
+  /** It runs beside others: its memory is its own. */
+  apart: boolean;
   sysctls: Record<string, Uint8Array>;
   programs: readonly string[];
 }
@@ -37,7 +43,7 @@ const SIGSEGV = 11;
 
 /** A program in a memory of its own, its functions callable one by one. */
 export class Process {
-  readonly memory = new Memory();
+  readonly memory: Memory;
   readonly files: Files;
   readonly calls: SystemCalls;
   private readonly reg = new Int32Array(16);
@@ -46,6 +52,7 @@ export class Process {
 
   constructor(compiled: Compiled, setting: Partial<Setting> = {}) {
     const { image } = compiled;
+    this.memory = new Memory(setting.memory, setting.apart);
     const { memory } = this;
     this.files = new Files(() => this.calls?.clock ?? 990_273_600e6);
     for (const [path, text] of Object.entries(setting.files ?? {})) this.files.put(path, text);
@@ -56,6 +63,7 @@ export class Process {
       stdin: Buffer.from(setting.stdin ?? '', 'latin1'),
       tty: setting.tty ?? false,
       sysctls: setting.sysctls ?? {},
+      dataLimit: setting.dataLimit ?? Number.POSITIVE_INFINITY,
       programs: setting.programs ?? [],
     });
     memory.map(image.base, pageUp(this.calls.end()));
@@ -101,6 +109,7 @@ export class Process {
       },
       hw_syscall: call,
       hw_syscall64: call,
+      hw_vfork: call,
       hw_edx: () => calls.edx,
       hw_work: (cycles: number) => {
         calls.worked += cycles;
@@ -126,11 +135,23 @@ export class Process {
     return a;
   }
 
+  /** The names of its functions and variables. */
+  symbols(): string[] {
+    return [...this.addresses.keys()];
+  }
+
   /** Calls a function of the program; its arguments are words. */
   call(name: string, ...args: number[]): number {
     const f = this.kernel.functions[name] as Fn | undefined;
     if (f === undefined) throw new Error(`no function ${name}`);
     return f(0x1234, ...args.map((a) => a | 0)) as number;
+  }
+
+  /** Calls the function at an address: a handler. */
+  callAt(address: number, ...args: number[]): void {
+    const f = this.kernel.table.get(address);
+    if (f === undefined) throw new Fault(address);
+    f(0x1234, ...args);
   }
 
   /** Puts a string on the top of the stack, to be left there; its address. */
@@ -168,6 +189,7 @@ const ERRNO = {
   ENOENT: 2,
   ESRCH: 3,
   EBADF: 9,
+  ECHILD: 10,
   ENOMEM: 12,
   EACCES: 13,
   EFAULT: 14,

@@ -43,6 +43,8 @@ export interface World {
   tty: boolean;
   /** sysctl nodes by name: the bytes of their value. */
   sysctls: Record<string, Uint8Array>;
+  /** RLIMIT_DATA. */
+  dataLimit: number;
   /** Files that execve finds. */
   programs: readonly string[];
 }
@@ -57,6 +59,14 @@ export class SystemCalls {
   readonly err: string[] = [];
   /** Each write(2): descriptor and length. */
   readonly writes: [number, number][] = [];
+  /** Signals that were sent to children. */
+  readonly killed: [number, number][] = [];
+  /** Processes that were forked. */
+  get forked(): number {
+    return this.pid - 42;
+  }
+  /** When the program is ended from outside, as by a timeout; microseconds since 1970. */
+  until = Number.POSITIVE_INFINITY;
   edx = 0;
   /** Virtual microseconds since 1970. */
   clock = 990_273_600e6;
@@ -69,6 +79,9 @@ export class SystemCalls {
   private mapped = MMAP_BASE;
   private ignored = 0;
   private input = 0;
+  private pid = 42;
+  /** Children that were not waited for. */
+  private readonly children: number[] = [];
   private readonly numbers = new Map<number, string>();
 
   constructor(private readonly w: World) {
@@ -323,6 +336,7 @@ export class SystemCalls {
     const to = a(0) >>> 0;
     const [old, end] = [pageUp(this.brk), pageUp(to)];
     if (to < this.end()) throw 'EINVAL';
+    if (to - this.end() > this.w.dataLimit) throw 'ENOMEM';
     if (end > old && !this.w.memory.map(old, end)) throw 'ENOMEM';
     if (end < old) this.w.memory.unmap(end, old);
     this.brk = to;
@@ -348,7 +362,9 @@ export class SystemCalls {
   sys_getuid(): number {
     return 0;
   }
+  /** A look at the clock takes ten microseconds, so that who waits for it gets there. */
   sys_gettimeofday(a: (i: number) => number): void {
+    this.clock += 10;
     this.w.memory.set32(a(0), Math.floor(this.clock / 1e6));
     this.w.memory.set32(a(0) + 4, this.clock % 1e6);
   }
@@ -356,6 +372,7 @@ export class SystemCalls {
     const [sec, nsec] = [this.w.memory.get32(a(0)), this.w.memory.get32(a(0) + 4)];
     if (sec < 0 || nsec < 0 || nsec >= 1e9) throw 'EINVAL';
     this.clock += sec * 1e6 + Math.floor(nsec / 1000);
+    if (this.clock > this.until) throw new Killed(15);
   }
   sys_sigaction(a: (i: number) => number): void {
     if (a(1) === 0) return;
@@ -365,9 +382,25 @@ export class SystemCalls {
   }
   sys_sigprocmask(): void {}
   sys_kill(a: (i: number) => number): void {
+    if (this.children.includes(a(0))) {
+      this.killed.push([a(0), a(1)]);
+      return;
+    }
     if (a(0) !== 42) throw 'ESRCH';
     if (a(1) < 0 || a(1) > 31) throw 'EINVAL';
     if (a(1) !== 0 && (this.ignored & (1 << (a(1) - 1))) === 0) throw new Killed(a(1));
+  }
+  /** Children do nothing and have ended when they are waited for. */
+  sys_fork(): number {
+    this.children.push(++this.pid);
+    return this.pid;
+  }
+  sys_wait4(a: (i: number) => number): number {
+    const i = a(0) === -1 ? 0 : this.children.indexOf(a(0));
+    const [pid] = i < 0 ? [] : this.children.splice(i, 1);
+    if (pid === undefined) throw 'ECHILD';
+    if (a(1) !== 0) this.w.memory.set32(a(1), 0);
+    return pid;
   }
   sys_setpriority(): void {}
   sys_getpriority(): number {

@@ -10,6 +10,8 @@
 declare function $syscall(n: int): int;
 /** The same for a call whose result is an off_t. */
 declare function $syscall64(n: int): i64;
+/** The same for vfork(2): the function's way back is kept in registers, since the child goes on upon the same stack. */
+declare function $vfork(n: int): int;
 /** The second word of the last system call's result, asked for right behind it: pipe(2) and fork(2) have one. */
 declare function $edx(): int;
 /** Keeps in a jmp_buf where this function would return to; 0, or what longjmp(3) brings. */

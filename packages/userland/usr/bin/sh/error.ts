@@ -43,7 +43,7 @@ export function sh_error(fmt: str, ...args: va_list): void {
 }
 
 /** What sh_error does when it has complained. */
-export function raise_error(status: int): void {
+function raise_error(status: int): void {
   exitstatus = status;
   if (!(rootshell && optval[iflag])) exitshell(status);
   evalskip = SKIPERROR;

@@ -69,9 +69,9 @@ import { dotrap, exitshell, hastraps, pendingsigs } from './trap.js';
 import { VEXPORT, mklocal, poplocalvars, ps4val, pushlocalvars, setvar, setvareq } from './var.js';
 
 /** The process ends with this command: a program need not be forked for. */
-export const EV_EXIT = 0x01;
+const EV_EXIT = 0x01;
 /** A failure of the command is an answer, about which set -e does not care. */
-export const EV_TESTED = 0x02;
+const EV_TESTED = 0x02;
 
 /** Where the tree lies that is being evaluated. */
 export let evalarena: arena = null;

@@ -25,7 +25,7 @@ const CMDTABLESIZE = 31;
  * @lock s the shell
  */
 export interface function_t extends struct {
-  next: function_t; // (s) the next one of its hash; null when it is no longer in the table
+  next: function_t; // (s) the next one of its hash
   name: str; // (s) its name, in the arena
   body: node; // (s) its command
   tree: arena; // (s) where these lie

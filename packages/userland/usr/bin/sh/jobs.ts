@@ -143,6 +143,7 @@ function childshell(jp: job, mode: int): void {
     setpgid(0, pgrp);
     if (mode === FORK_FG) tcsetpgrp(2, pgrp === 0 ? getpid() : pgrp);
   }
+  const interactive = rootshell && optval[iflag];
   rootshell = 0;
   jobctl = 0;
   joblist = null;
@@ -150,7 +151,7 @@ function childshell(jp: job, mode: int): void {
   optval[iflag] = 0;
   optval[mflag] = 0;
   cleartraps();
-  setinteractive();
+  if (interactive) setinteractive();
   if (mode !== FORK_BG || ctl) return;
   /* Nobody can type for it, and the keys that are meant for others must not reach it. */
   ignoresig(SIGINT);
@@ -298,7 +299,7 @@ function unfinished(nth: int): job {
  * The job that a word means: %1, %%, %+, %-, %text, or a process id; null (the word): the newest. Null if
  * there is none.
  */
-export function getjob(name: str): job {
+function getjob(name: str): job {
   if (name === null || strcmp(name, '%') === 0 || strcmp(name, '%%') === 0 || strcmp(name, '%+') === 0)
     return unfinished(1);
   if (strcmp(name, '%-') === 0) return unfinished(2);

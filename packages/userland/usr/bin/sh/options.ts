@@ -12,7 +12,10 @@ import { is_number } from './mystring.js';
 import { out1fmt, out1str, out2fmt } from './output.js';
 import { setvar, showvarscmd } from './var.js';
 
-/** The options, by their places in optval. */
+/**
+ * The options, by their places in optval. The one between aflag and uflag, notify, is taken and means
+ * nothing.
+ */
 export const eflag = 0;
 export const fflag = 1;
 export const Iflag = 2;
@@ -24,7 +27,6 @@ export const xflag = 7;
 export const vflag = 8;
 export const Cflag = 9;
 export const aflag = 10;
-export const bflag = 11;
 export const uflag = 12;
 const NOPTS = 13;
 
@@ -49,7 +51,7 @@ let optnames: array<str, 13> = $init([
 export let optval: array<char, 13>;
 
 /**
- * * Positional parameters, and how far getopts has come in them.
+ * Positional parameters, and how far getopts has come in them.
  * @lock s the shell
  */
 export interface shparam extends struct {

@@ -44,12 +44,6 @@ export function outerror(): int {
   return error;
 }
 
-/** Forgets what was collected: a child does not write what is its parent's. */
-export function outpurge(): void {
-  outlen = 0;
-  outerr = 0;
-}
-
 /** A character to standard output. */
 export function out1c(c: int): void {
   if (outlen === OUTBUFSIZ) flushall();

@@ -64,4 +64,3 @@ export const TUNTIL = 23;
 export const TWHILE = 24;
 export const TBEGIN = 25;
 export const TEND = 26;
-export const NTOKENS = 27;

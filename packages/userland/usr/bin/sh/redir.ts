@@ -103,11 +103,6 @@ export function dropredir(): void {
   ckfree($addr(rp));
 }
 
-/** Gives up all copies: the shell becomes a program, or a child that does not come back. */
-export function clearredir(): void {
-  while (redirlist !== null) dropredir();
-}
-
 /** Makes fd what newfd is, and closes that. */
 function movefd(newfd: int, fd: int): void {
   if (newfd === fd) return;

@@ -122,7 +122,7 @@ function actionfor(sig: int): int {
 }
 
 /** Handles a signal as traps and options want it. */
-export function setsignal(sig: int): void {
+function setsignal(sig: int): void {
   const sa = $local<sigaction_t>();
   const action = actionfor(sig);
   if (sigmode[sig] === 0) {
@@ -179,7 +179,7 @@ export function pendingsig(): int {
 
 /** Runs the traps of the signals that have come. */
 export function dotrap(): void {
-  while (pendingsigs) {
+  while (pendingsigs && !evalskip) {
     pendingsigs = 0;
     for (let sig = 1; sig < NSIG && !evalskip; sig++) {
       if (!gotsig[sig]) continue;
@@ -191,6 +191,8 @@ export function dotrap(): void {
       ckfree($addr(action));
       exitstatus = saved;
     }
+    /* Those that came to nothing because a trap has ended the command are run later. */
+    if (pendingsig() !== 0) pendingsigs = 1;
   }
 }
 

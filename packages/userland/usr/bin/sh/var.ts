@@ -15,7 +15,7 @@ import { out1c, out1qstr, out1str } from './output.js';
 
 /** Flags of a variable. */
 export const VEXPORT = 0x01;
-export const VREADONLY = 0x02;
+const VREADONLY = 0x02;
 
 const VTABSIZE = 39;
 
@@ -23,7 +23,7 @@ const VTABSIZE = 39;
  * A variable.
  * @lock s the shell
  */
-export interface var_t extends struct {
+interface var_t extends struct {
   next: var_t; // (s) the next one of its hash
   flags: int; // (s) VEXPORT, VREADONLY
   name: str; // (s) its name, from ckmalloc

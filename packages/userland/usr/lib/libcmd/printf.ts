@@ -95,7 +95,10 @@ function printescaped(pa: printfargs, s: str): void {
   }
 }
 
-/** Copies flags, width and precision of a directive from p on to fmt; a * takes an argument. How long they are. */
+/**
+ * Copies flags, width and precision of a directive from p on to fmt; a * takes an argument. How long they
+ * are.
+ */
 function directive(pa: printfargs, fmt: str, p: str): int {
   const one = $local<array<char, 12>>();
   let n = 0;

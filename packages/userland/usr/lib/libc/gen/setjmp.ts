@@ -27,7 +27,10 @@ function _savemask(env: jmp_buf, save: int): void {
 /** Goes back to where setjmp was called, which then gives `val`, or 1 if that is 0. The function that called it must still run. */
 export function longjmp(env: jmp_buf, val: int): never {
   if (env.jb_savemask !== 0) sigprocmask(SIG_SETMASK, $ref(env.jb_sigmask), null);
-  $longjmp(env.jb_eip, env.jb_ebp, env.jb_esp, val === 0 ? 1 : val);
+  const eip = env.jb_eip;
+  const ebp = env.jb_ebp;
+  const esp = env.jb_esp;
+  $longjmp(eip, ebp, esp, val === 0 ? 1 : val);
 }
 export function _longjmp(env: jmp_buf, val: int): never {
   longjmp(env, val);

@@ -101,12 +101,12 @@ function _rxtakes(re: regex_t, i: _reinst, c: int): boolean {
   }
 }
 
-/** A match from saves[0] to `at`: is it further left than the best one, or longer? */
+/**
+ * A match from saves[0] to `at`. It is better than one that begins further right, or as far left and is shorter; what begins further right
+ * than the best one is followed no more.
+ */
 function _rxbetter(m: _rematch, saves: array<int, 20>, at: int): void {
-  if (m.rx_found !== 0) {
-    if (saves[0] > m.rx_saves[0]) return;
-    if (saves[0] === m.rx_saves[0] && at <= m.rx_saves[1]) return;
-  }
+  if (m.rx_found !== 0 && saves[0] === m.rx_saves[0] && at <= m.rx_saves[1]) return;
   m.rx_found = 1;
   $copy(m.rx_saves, saves);
   m.rx_saves[1] = at;

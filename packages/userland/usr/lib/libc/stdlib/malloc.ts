@@ -121,11 +121,12 @@ function _malloc_pages(size: u32): u32 {
   const bytes = (size + PAGE_MASK) & ~PAGE_MASK;
   if (bytes < size) return 0;
   let p: u32 = 0;
+  let spare: _pgfree = null;
   for (let pf = _free_list; pf !== null; pf = pf.pf_next) {
     if (pf.pf_end - pf.pf_page < bytes) continue;
     p = pf.pf_page;
     pf.pf_page += bytes;
-    if (pf.pf_page === pf.pf_end) _drop_run(pf);
+    if (pf.pf_page === pf.pf_end) spare = _drop_run(pf);
     break;
   }
   if (p === 0) p = _map_pages(bytes >>> PAGE_SHIFT);
@@ -133,15 +134,21 @@ function _malloc_pages(size: u32): u32 {
   const first = _ptr2index(p);
   _page_dir[first] = _MALLOC_FIRST;
   for (let i: u32 = 1; i < bytes >>> PAGE_SHIFT; i++) _page_dir[first + i] = _MALLOC_FOLLOW;
+  if (spare !== null) _ifree($addr(spare));
   return p;
 }
 
-function _drop_run(pf: _pgfree): void {
+/**
+ * Takes a run off the list. Its record is kept for the next one, or given back: by the caller, when it is done with the list, since giving it
+ * back may free a page.
+ */
+function _drop_run(pf: _pgfree): _pgfree {
   if (pf.pf_prev !== null) pf.pf_prev.pf_next = pf.pf_next;
   else _free_list = pf.pf_next;
   if (pf.pf_next !== null) pf.pf_next.pf_prev = pf.pf_prev;
-  if (_px === null) _px = pf;
-  else _ifree($addr(pf));
+  if (_px !== null) return pf;
+  _px = pf;
+  return null;
 }
 
 /** A page of chunks of 1 << shift bytes, at the head of its list. */
@@ -220,6 +227,8 @@ function _free_pages(p: u32, info: u32): void {
   if (info === _MALLOC_FREE) _wrterror('page is already free\n');
   if (info !== _MALLOC_FIRST) _wrterror('junk pointer, wrong page\n');
   if ((p & PAGE_MASK) !== 0) _wrterror('modified (page-) pointer\n');
+  /* Now, not with the list in hand: it may take a run off. */
+  if (_px === null) _px = $cast<_pgfree>(_imalloc($sizeof<_pgfree>()));
   const bytes = _run_bytes(p);
   const tail = p + bytes;
   for (let i = _ptr2index(p); i < _ptr2index(tail); i++) _page_dir[i] = _MALLOC_FREE;
@@ -231,11 +240,12 @@ function _free_pages(p: u32, info: u32): void {
     after = after.pf_next;
   }
   let run = before;
+  let spare: _pgfree = null;
   if (before !== null && before.pf_end === p) {
     before.pf_end = tail;
     if (after !== null && after.pf_page === tail) {
       before.pf_end = after.pf_end;
-      _drop_run(after);
+      spare = _drop_run(after);
     }
   } else if (after !== null && after.pf_page === tail) {
     after.pf_page = p;
@@ -244,14 +254,14 @@ function _free_pages(p: u32, info: u32): void {
     run = _new_run(p, tail, before, after);
   }
   _trim(run);
+  if (spare !== null) _ifree($addr(spare));
 }
 
 function _new_run(p: u32, tail: u32, before: _pgfree, after: _pgfree): _pgfree {
-  let run = _px;
-  _px = null;
-  if (run === null) run = $cast<_pgfree>(_imalloc($sizeof<_pgfree>()));
+  const run = _px;
   /* Without memory for its record the run is lost, not wrong. */
   if (run === null) return null;
+  _px = null;
   run.pf_page = p;
   run.pf_end = tail;
   run.pf_prev = before;
@@ -353,6 +363,8 @@ function _leave(p: u32): u32 {
 /** Memory of at least `size` bytes, aligned for everything, its contents undefined; 0 with ENOMEM if there is none. */
 export function malloc(size: u32): u32 {
   _enter(' in malloc():');
+  /* Ahead of what is asked for, so that the record of a run does not lie behind it and keep the heap from shrinking. */
+  if (_px === null) _px = $cast<_pgfree>(_imalloc($sizeof<_pgfree>()));
   return _leave(_imalloc(size));
 }
 export function calloc(num: u32, size: u32): u32 {

@@ -1,10 +1,18 @@
 /** memcpy(3), memmove(3) and bcopy(3), which BSD makes of one source: a word at a time where both sides allow it. */
 
+/** Bytes copied by one call of what follows: a loop that a fault has interrupted goes on slowly, a new call does not. */
+const _COPY_PIECE = 4096;
+
 /** The regions may overlap. Returns `dst`. */
 export function memmove(dst: u32, src: u32, len: u32): u32 {
-  if (dst === src || len === 0) return dst;
-  if (dst < src || dst >= src + len) _forwards(dst, src, len);
-  else _backwards(dst, src, len);
+  if (dst === src) return dst;
+  const up = dst < src || dst >= src + len;
+  for (let done: u32 = 0; done < len; ) {
+    const n = len - done < _COPY_PIECE ? len - done : _COPY_PIECE;
+    if (up) _forwards(dst + done, src + done, n);
+    else _backwards(dst + len - done - n, src + len - done - n, n);
+    done += n;
+  }
   return dst;
 }
 export function memcpy(dst: u32, src: u32, len: u32): u32 {

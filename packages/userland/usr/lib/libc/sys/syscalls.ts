@@ -103,7 +103,7 @@ export function fork(): int {
 }
 /** The child borrows its parent's memory, this stack included, until it executes a program or exits. */
 export function vfork(): int {
-  return $syscall(SYS_vfork);
+  return $vfork(SYS_vfork);
 }
 export function rfork(flags: int): int {
   return $syscall(SYS_rfork);

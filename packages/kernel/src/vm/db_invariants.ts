@@ -1,0 +1,396 @@
+import { queue, type ShowCommand, walkList } from '../../host/show.js';
+import type { Memory } from '@trap12/target';
+import { ptr } from '../kern/db_tools.js';
+import { queueName } from './db_page.js';
+
+const PAGE = 4096;
+const PTDPTDI = 0x2ff;
+const PQ_COUNT = 36;
+const PQ_FREE = 1;
+const PQ_CACHE = 19;
+const COLOURS = 16;
+const PG_BUSY = 0x0001;
+
+const PG_MARKER = 0x1000;
+const PTE_V = 0x1;
+const PTE_MANAGED = 0x400;
+const ENTRY_SUBMAP = 0x02;
+const OBJT_SWAP = 1;
+const OBJT_VNODE = 2;
+const META_PAGES = 16;
+const NO_BLOCK = 0xffffffff;
+const NSWAPDEV = 4;
+const ZENTRY_FREE = 0x12342378;
+/** More problems than so many are no help. */
+const PROBLEMS_MAX = 100;
+
+const isFree = (q: number): boolean => q >= PQ_FREE && q < PQ_FREE + COLOURS;
+const isCache = (q: number): boolean => q >= PQ_CACHE && q < PQ_CACHE + COLOURS;
+
+/**
+ * Goes through the structures of the vm system and holds each count against what it counts. What is in the middle of a fault, a pagein or
+ * a fork does not add up: it is for moments when nothing is under way.
+ */
+class Walker {
+  readonly problems: string[] = [];
+  readonly seen = { pages: 0, mappings: 0, entries: 0, objects: 0, blocks: 0, items: 0 };
+  /** Objects of zones: their pages stay busy for good */
+  private readonly zoneObjects = new Set<number>();
+  /** References to objects that were met: by map entries and by shadows */
+  private readonly references = new Map<number, number>();
+
+  constructor(private readonly memory: Memory) {}
+
+  /** Walks everything. */
+  run(): void {
+    this.zones();
+    this.queues();
+    this.pages();
+    const spaces = this.addressSpaces();
+    for (const vm of spaces) {
+      this.map(this.memory.address('vmspace', vm, 'vm_map'), `vmspace ${ptr(vm)}`);
+      this.pmap(this.memory.address('vmspace', vm, 'vm_pmap'));
+    }
+    this.map(this.memory.global('kernel_map'), 'kernel_map');
+    this.objects();
+    this.swap();
+  }
+
+  private say(text: string): void {
+    if (this.problems.length < PROBLEMS_MAX) this.problems.push(text);
+  }
+
+  private same(what: string, counted: number, said: number): void {
+    if (counted !== said) this.say(`${what}: ${counted}, but it says ${said}`);
+  }
+
+  // ---- pages ---------------------------------------------------------------------------------------------------
+
+  /** Each page of a queue says so, and the counters are the sums of the lengths. */
+  private queues(): void {
+    const { memory } = this;
+    const { symbols } = memory.target;
+    const sums = new Map<number, number>();
+    for (let q = 1; q < PQ_COUNT; q++) {
+      const head = symbols.address('vm_page_queues') + q * symbols.struct('vpgqueues').size;
+      let n = 0;
+      for (const m of queue(memory, head, 'vm_page', 'pageq')) {
+        if ((memory.field('vm_page', m, 'flags') & PG_MARKER) !== 0) continue;
+        n++;
+        const own = memory.field('vm_page', m, 'queue');
+        if (own !== q)
+          this.say(
+            `page ${ptr(m)} is on ${queueName(this.memory, q)} and says ${queueName(this.memory, own)}`,
+          );
+      }
+      this.same(`pages of ${queueName(this.memory, q)}`, n, memory.field('vpgqueues', head, 'lcnt'));
+      const counter = memory.field('vpgqueues', head, 'cntp');
+      sums.set(counter, (sums.get(counter) ?? 0) + n);
+    }
+    for (const [counter, n] of sums)
+      this.same(`pages of the queues of ${ptr(counter)}`, n, memory.u32(counter));
+  }
+
+  private pages(): void {
+    const { memory } = this;
+    const base = memory.global('vm_page_array');
+    const { size } = memory.target.symbols.struct('vm_page');
+    let states = 0;
+    for (let i = 0; i < memory.global('vm_page_array_size'); i++) {
+      const m = base + i * size;
+      if (memory.field('vm_page', m, 'phys_addr') === 0) continue;
+      this.seen.pages++;
+      if (memory.field('vm_page', m, 'queue') !== 0) states++;
+      this.page(m);
+    }
+    const cnt = memory.target.symbols.address('cnt');
+    const wired = memory.field('vmmeter', cnt, 'v_wire_count');
+    this.same('pages on queues or wired', states + wired, memory.field('vmmeter', cnt, 'v_page_count'));
+  }
+
+  /** What a page's state says that it must or must not have. */
+  private page(m: number): void {
+    const get = (field: string): number => this.memory.field('vm_page', m, field);
+    const q = get('queue');
+    const bad = (what: string): void => this.say(`page ${ptr(m)} (${queueName(this.memory, q)}) ${what}`);
+    if (get('wire_count') !== 0 && q !== 0) bad(`is wired ${get('wire_count')} times and on a queue`);
+    if (isFree(q) || isCache(q)) {
+      if (get('dirty') !== 0) bad('is dirty');
+      if (get('md_pv_list_count') !== 0) bad('is mapped');
+      if (get('busy') !== 0 || (get('flags') & PG_BUSY) !== 0) bad('is busy');
+    }
+    if (isFree(q) !== (get('object') === 0) && q !== 0) bad(`has object ${ptr(get('object'))}`);
+    if ((get('dirty') & ~get('valid')) !== 0) bad('is dirty where it is not valid');
+    let n = 0;
+    for (const pv of queue(
+      this.memory,
+      this.memory.address('vm_page', m, 'md_pv_list'),
+      'pv_entry',
+      'pv_list',
+    )) {
+      n++;
+      this.mapping(m, pv);
+    }
+    this.same(`mappings of page ${ptr(m)}`, n, get('md_pv_list_count'));
+  }
+
+  /** A pv entry and the page-table entry that it stands for. */
+  private mapping(m: number, pv: number): void {
+    this.seen.mappings++;
+    const pmap = this.memory.field('pv_entry', pv, 'pv_pmap');
+    const va = this.memory.field('pv_entry', pv, 'pv_va');
+    const pte = this.entryOf(pmap, va);
+    const frame = this.memory.field('vm_page', m, 'phys_addr');
+    if (pte === undefined || (pte & ~0xfff) >>> 0 !== frame || (pte & PTE_MANAGED) === 0)
+      this.say(
+        `pv entry ${ptr(pv)} of page ${ptr(m)}: ${ptr(va)} of pmap ${ptr(pmap)} has ${ptr(pte ?? 0)}, not ${ptr(frame)}`,
+      );
+  }
+
+  private physical(pa: number): number {
+    const b = this.memory.target.readPhysical(pa >>> 0, 4);
+    return b.length < 4 ? 0 : (b[0]! | (b[1]! << 8) | (b[2]! << 16) | (b[3]! << 24)) >>> 0;
+  }
+
+  private entryOf(pmap: number, va: number): number | undefined {
+    const pde = this.memory.u32(this.memory.field('pmap', pmap, 'pm_pdir') + 4 * (va >>> 22));
+    if ((pde & PTE_V) === 0) return undefined;
+    return this.physical((pde & ~0xfff) + 4 * ((va >>> 12) & 1023));
+  }
+
+  // ---- address spaces --------------------------------------------------------------------------------------------
+
+  /** Those of all processes, zombies included, once each; each has as many references as processes. */
+  private addressSpaces(): Set<number> {
+    const { memory } = this;
+    const users = new Map<number, number>();
+    for (const list of ['allproc', 'zombproc'])
+      for (const p of queue(memory, memory.target.symbols.address(list), 'proc', 'p_list')) {
+        const vm = memory.field('proc', p, 'p_vmspace');
+        if (vm !== 0) users.set(vm, (users.get(vm) ?? 0) + 1);
+      }
+    const proc0 = memory.field('proc', memory.target.symbols.address('proc0'), 'p_vmspace');
+    for (const [vm, n] of users)
+      if (vm !== proc0)
+        this.same(`processes of vmspace ${ptr(vm)}`, n, memory.field('vmspace', vm, 'vm_refcnt'));
+    return new Set(users.keys());
+  }
+
+  private map(map: number, name: string): void {
+    const { memory } = this;
+    const get = (field: string): number => memory.field('vm_map', map, field);
+    const header = memory.address('vm_map', map, 'header');
+    const bad = (entry: number, what: string): void => this.say(`entry ${ptr(entry)} of ${name} ${what}`);
+    const entries = new Set([header]);
+    let [count, size, end, before] = [0, 0, memory.field('vm_map_entry', header, 'start'), header];
+    for (const e of walkList(memory.field('vm_map_entry', header, 'next'), (at) => {
+      const next = memory.field('vm_map_entry', at, 'next');
+      return next === header ? 0 : next;
+    })) {
+      if (e === header) break;
+      const entry = (field: string): number => memory.field('vm_map_entry', e, field);
+      entries.add(e);
+      count++;
+      size += entry('end') - entry('start');
+      if (entry('prev') !== before) bad(e, `has ${ptr(entry('prev'))} in front of it, not ${ptr(before)}`);
+      if (entry('start') >= entry('end')) bad(e, 'is empty');
+      if (entry('start') < end) bad(e, `begins at ${ptr(entry('start'))}, before ${ptr(end)}`);
+      [end, before] = [entry('end'), e];
+      if ((entry('eflags') & ENTRY_SUBMAP) !== 0) this.map(entry('object'), `submap ${ptr(entry('object'))}`);
+      else if (entry('object') !== 0) this.refer(entry('object'));
+    }
+    this.seen.entries += count;
+    this.same(`entries of ${name}`, count, get('nentries'));
+    this.same(`bytes of ${name}`, size, get('size'));
+    for (const field of ['hint', 'first_free'])
+      if (!entries.has(get(field)))
+        this.say(`${field} of ${name} is ${ptr(get(field))}, which is no entry of it`);
+  }
+
+  private refer(object: number): void {
+    this.references.set(object, (this.references.get(object) ?? 0) + 1);
+  }
+
+  /** The page tables of a process: what they map is counted, page by page and in all. */
+  private pmap(pmap: number): void {
+    const { memory } = this;
+    const pdir = memory.field('pmap', pmap, 'pm_pdir');
+    if (pdir === 0 || memory.target.read(pdir, 4).length < 4) return;
+    let [resident, managed] = [0, 0];
+    for (let i = 0; i < PTDPTDI; i++) {
+      const pde = memory.u32(pdir + 4 * i);
+      if ((pde & PTE_V) === 0) continue;
+      const table = memory.target.readPhysical((pde & ~0xfff) >>> 0, PAGE);
+      let held = 0;
+      for (let at = 0; at < PAGE; at += 4) {
+        if ((table[at]! & PTE_V) === 0) continue;
+        held++;
+        if ((table[at + 1]! & (PTE_MANAGED >>> 8)) !== 0) managed++;
+      }
+      resident += held + 1;
+      const page = this.tablePage(pmap, i);
+      if (page === undefined) this.say(`page table ${ptr(i)} of pmap ${ptr(pmap)} is no page of its object`);
+      else
+        this.same(
+          `mappings in table ${ptr(i)} of pmap ${ptr(pmap)}`,
+          held,
+          memory.field('vm_page', page, 'hold_count'),
+        );
+    }
+    this.same(`pages of pmap ${ptr(pmap)}`, resident, memory.field('pmap', pmap, 'pm_resident_count') | 0);
+    let listed = 0;
+    for (const _ of queue(memory, memory.address('pmap', pmap, 'pm_pvlist'), 'pv_entry', 'pv_plist'))
+      listed++;
+    this.same(`managed mappings of pmap ${ptr(pmap)}`, managed, listed);
+  }
+
+  private tablePage(pmap: number, index: number): number | undefined {
+    const object = this.memory.field('pmap', pmap, 'pm_pteobj');
+    for (const m of queue(this.memory, this.memory.address('vm_object', object, 'memq'), 'vm_page', 'listq'))
+      if (this.memory.field('vm_page', m, 'pindex') === index) return m;
+    return undefined;
+  }
+
+  // ---- objects ---------------------------------------------------------------------------------------------------
+
+  private objects(): void {
+    const { memory } = this;
+    const list = memory.target.symbols.address('vm_object_list');
+    const objects = [...queue(memory, list, 'vm_object', 'object_list')];
+    this.same('objects', objects.length, memory.global('vm_object_count'));
+    for (const object of objects) this.shadows(object);
+    for (const object of objects) this.object(object);
+  }
+
+  /** The objects in front of one: each refers to it. */
+  private shadows(object: number): void {
+    const { memory } = this;
+    let n = 0;
+    for (const shadow of queue(
+      memory,
+      memory.address('vm_object', object, 'shadow_head'),
+      'vm_object',
+      'shadow_list',
+    )) {
+      n++;
+      this.refer(object);
+      const backing = memory.field('vm_object', shadow, 'backing_object');
+      if (backing !== object)
+        this.say(`object ${ptr(shadow)} shadows ${ptr(backing)}, and is on the list of ${ptr(object)}`);
+    }
+    this.same(`shadows of object ${ptr(object)}`, n, memory.field('vm_object', object, 'shadow_count'));
+  }
+
+  private object(object: number): void {
+    const { memory } = this;
+    const get = (field: string): number => memory.field('vm_object', object, field);
+    this.seen.objects++;
+    let n = 0;
+    for (const m of queue(memory, memory.address('vm_object', object, 'memq'), 'vm_page', 'listq')) {
+      n++;
+      const own = memory.field('vm_page', m, 'object');
+      if (own !== object) this.say(`page ${ptr(m)} of object ${ptr(object)} says ${ptr(own)}`);
+      const busy =
+        memory.field('vm_page', m, 'busy') !== 0 || (memory.field('vm_page', m, 'flags') & PG_BUSY) !== 0;
+      if (busy && !this.zoneObjects.has(object)) this.say(`page ${ptr(m)} of object ${ptr(object)} is busy`);
+    }
+    this.same(`pages of object ${ptr(object)}`, n, get('resident_page_count'));
+    if (get('paging_in_progress') !== 0) this.say(`object ${ptr(object)} has paging in progress`);
+    /* The kernel's own objects and those of page tables, stacks and files have one holder who is no map entry. */
+    const known = this.references.get(object) ?? 0;
+    const others = get('ref_count') - known;
+    const most = get('type') === OBJT_VNODE || (known > 0 && !this.isKernels(object)) ? 0 : 1;
+    if (others < 0 || others > most)
+      this.say(
+        `references to object ${ptr(object)}: ${known} of entries and shadows, but it says ${get('ref_count')}`,
+      );
+  }
+
+  private isKernels(object: number): boolean {
+    return ['kernel_object', 'kmem_object'].some((name) => this.memory.global(name) === object);
+  }
+
+  // ---- swap and zones ----------------------------------------------------------------------------------------------
+
+  /** Every block that is taken belongs to one page of one object, or could not be written. */
+  private swap(): void {
+    const { memory } = this;
+    const hash = memory.global('swhash');
+    const held = new Map<number, number>();
+    const owned = new Map<number, number>();
+    for (let b = 0; hash !== 0 && b <= memory.global('swhash_mask'); b++)
+      for (const swb of walkList(memory.u32(hash + 4 * b), (at) => memory.field('swblock', at, 'swb_hnext')))
+        this.swblock(swb, held, owned);
+    for (const [object, n] of owned)
+      this.same(`swap metadata of object ${ptr(object)}`, n, memory.field('vm_object', object, 'swp_bcount'));
+    this.seen.blocks = held.size;
+    const { symbols } = memory.target;
+    let used = 0;
+    for (let i = 0; i < NSWAPDEV; i++)
+      used += memory.field(
+        'swdevt_t',
+        symbols.address('swdevt') + i * symbols.struct('swdevt_t').size,
+        'sw_used',
+      );
+    this.same('blocks of objects, and bad ones', held.size + memory.global('nswapbad'), used);
+  }
+
+  private swblock(swb: number, held: Map<number, number>, owned: Map<number, number>): void {
+    const { memory } = this;
+    const object = memory.field('swblock', swb, 'swb_object');
+    owned.set(object, (owned.get(object) ?? 0) + 1);
+    if (memory.field('vm_object', object, 'type') !== OBJT_SWAP)
+      this.say(`object ${ptr(object)} has swap metadata ${ptr(swb)} and is no swap object`);
+    let n = 0;
+    for (let i = 0; i < META_PAGES; i++) {
+      const block = memory.u32(memory.address('swblock', swb, 'swb_pages') + 4 * i);
+      if (block === NO_BLOCK) continue;
+      n++;
+      const other = held.get(block);
+      if (other !== undefined) this.say(`swap block ${block} is in ${ptr(other)} and in ${ptr(swb)}`);
+      held.set(block, swb);
+    }
+    this.same(`blocks of swap metadata ${ptr(swb)}`, n, memory.field('swblock', swb, 'swb_count'));
+  }
+
+  /** Free items are marked as such, and as many as the zone says. */
+  private zones(): void {
+    const { memory } = this;
+    for (const z of queue(memory, memory.target.symbols.address('zlist'), 'vm_zone', 'zent')) {
+      const name = memory.string(memory.field('vm_zone', z, 'zname'), 20);
+      this.zoneObjects.add(memory.field('vm_zone', z, 'zobj'));
+      let n = 0;
+      for (const item of walkList(memory.field('vm_zone', z, 'zitems'), (at) => memory.u32(at))) {
+        n++;
+        if (memory.u32(item + 4) !== ZENTRY_FREE)
+          this.say(`item ${ptr(item)} of zone ${name} is on its list and not free`);
+      }
+      this.seen.items += n;
+      this.same(`free items of zone ${name}`, n, memory.field('vm_zone', z, 'zfreecnt'));
+    }
+  }
+}
+
+/**
+ * What does not add up in the vm system of a machine where nothing is under way: counts of pages, queues, mappings, map entries, objects'
+ * pages, shadows and references, swap blocks, zones. Empty if all does.
+ */
+export function invariantProblems(memory: Memory): string[] {
+  const walker = new Walker(memory);
+  walker.run();
+  return walker.problems;
+}
+
+export const showInvariants: ShowCommand = {
+  name: 'invariants',
+  help: 'holds the counts of the vm system against what they count; what is under way at the stop need not add up',
+  run({ memory, print }) {
+    const walker = new Walker(memory);
+    walker.run();
+    for (const problem of walker.problems) print(`*** ${problem} ***`);
+    const { pages, mappings, entries, objects, blocks, items } = walker.seen;
+    print(
+      `${pages} pages, ${mappings} mappings, ${entries} map entries, ${objects} objects, ${blocks} swap blocks, ${items} free items of zones: ${walker.problems.length} problems`,
+    );
+  },
+};

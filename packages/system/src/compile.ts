@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { compileProgram, executableFile, fixImports, format, readLibrary } from '@trap12/kcc';
+import type { Executable } from './kernel.js';
+
+/** The folder of the packages, where the kernel's headers and libc are. */
+const PACKAGES = fileURLToPath(new URL('../../', import.meta.url));
+
+let library: Map<string, string> | undefined;
+
+/** A program of a user's own does not compile: a line for each error, `file:line:column: message`. */
+export class CompileError extends Error {}
+
+/**
+ * Compiles a program from its text (docs/userland.md); what it uses of libc and of the kernel's headers need not be imported.
+ * @param name what it is to be called in /bin
+ * @param file how errors name it
+ * @throws CompileError
+ */
+export function compileText(name: string, text: string, file = `${name}.ts`): Executable {
+  library ??= readLibrary(PACKAGES);
+  // The block of imports that is put in front moves the lines: errors are to name those of the file.
+  const path = `userland/usr/bin/${name}/${name}.ts`;
+  const whole = fixImports(new Map([...library, [path, text]])).get(path) ?? text;
+  const moved = whole.split('\n').length - text.split('\n').length;
+  const { js, image, errors } = compileProgram(library, new Map([[path, whole]]));
+  if (errors.length > 0) {
+    const own = errors.map((e) => (e.file === path ? { ...e, file, line: Math.max(1, e.line - moved) } : e));
+    throw new CompileError(own.map(format).join('\n'));
+  }
+  return { name, directory: 'bin', file: executableFile(image), code: () => js };
+}
+
+/** The same from a file; the program is called like it. */
+export const compileFile = (path: string): Executable =>
+  compileText(basename(path).replace(/\.ts$/, ''), readFileSync(path, 'utf8'), path);

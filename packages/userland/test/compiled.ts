@@ -1,0 +1,40 @@
+import { createSystem, type Executable, type System, type SystemOptions } from '@trap12/system';
+import { compileText } from '@trap12/system/compile.js';
+import { loadKernel } from '@trap12/system/node.js';
+
+export interface Ran {
+  /** All that the console showed. */
+  console: string;
+  why: string;
+  system: System;
+}
+
+const compiled = new Map<string, Executable>();
+
+/** Compiles a text once, however many tests run it. */
+function compileOnce(name: string, text: string): Executable {
+  const key = `${name}\n${text}`;
+  const executable = compiled.get(key) ?? compileText(name, text);
+  compiled.set(key, executable);
+  return executable;
+}
+
+/**
+ * Boots a machine with programs given as texts in /bin, and runs a shell command. For questions that need the whole kernel: the program
+ * prints what it finds, or ends with a status; the test reads that.
+ */
+export async function runPrograms(
+  programs: Readonly<Record<string, string>>,
+  command: string,
+  options: Partial<SystemOptions> = {},
+): Promise<Ran> {
+  const executables = Object.entries(programs).map(([name, text]) => compileOnce(name, text));
+  const system = createSystem(await loadKernel(), { command, executables, ...options });
+  let text = '';
+  system.machine.console.onOutput = (s) => {
+    text += s;
+  };
+  const why = system.machine.run(600e9);
+  system.machine.console.flush();
+  return { console: text, why, system };
+}
