@@ -562,7 +562,7 @@ export class Builder {
   /** Nothing stands outside the first function of a stack. */
   private voteOnOrder(trace: Trace, frame: Frame): void {
     const last = trace.frames[trace.frames.length - 1];
-    if (last !== undefined && isStackBase(last.function) && isPanicHelper(frame.function)) this.descending++;
+    if (last !== undefined && isPanicHelper(frame.function) && isStackBase(last.function)) this.descending++;
   }
 
   /** Frame pointers rise outwards: a stack on which they all fall was printed the other way round. */

@@ -1,7 +1,7 @@
 import type { Builder } from './builder.js';
 import { isNameless } from './culprit.js';
 import { signsOf } from './functions/index.js';
-import type { Arch, Frame, Hex, PanicEvent, Register, System, Trace } from './types.js';
+import type { Arch, Frame, Hex, PanicEvent, Register, System, Trace, Trap } from './types.js';
 
 /*
  * Which system and which architecture a text is of. What it states (version line, dump header, login banner) wins; then
@@ -96,8 +96,15 @@ function archOf(b: Builder, events: readonly PanicEvent[]): Arch {
 }
 
 function registerArch(register: Register): Arch | null {
-  return REGISTER_ARCH.find(([names]) => names.test(register.name))?.[1] ?? null;
+  const known = registerArches.get(register.name);
+  if (known !== undefined) return known;
+  const found = REGISTER_ARCH.find(([names]) => names.test(register.name))?.[1] ?? null;
+  // Forms take registers by lists of names, so that there are few of them.
+  registerArches.set(register.name, found);
+  return found;
 }
+
+const registerArches = new Map<string, Arch | null>();
 
 /** Registers of 64 bits show amd64; addresses made of 32-bit registers show i386. */
 function instructionArch(instruction: string | undefined): Arch | null {
@@ -116,21 +123,26 @@ function x86(event: PanicEvent): Arch | null {
   if (trap === undefined) return null;
   const segment = trap.codeSegment?.value;
   if (segment?.long === 1) return 'amd64';
-  const pointers = [trap.ip, trap.sp, trap.fp].flatMap((fact) =>
-    fact === undefined ? [] : [fact.value.address],
-  );
-  if (pointers.some(isWide)) return 'amd64';
+  const { ip, sp, fp } = trap;
+  if (isWide(ip) || isWide(sp) || isWide(fp)) return 'amd64';
   if (segment?.def32 === 1 && segment.long !== 1) return 'i386';
   if (trap.mode?.value === 'user') return null;
-  return pointers.filter(isNarrowKernel).length > 0 ? 'i386' : null;
+  return isNarrowKernel(ip) || isNarrowKernel(sp) || isNarrowKernel(fp) ? 'i386' : null;
 }
 
-function isWide(address: Hex): boolean {
+type Pointer = Trap['ip'] | Trap['sp'];
+
+function isWide(pointer: Pointer): boolean {
+  if (pointer === undefined) return false;
+  const { address } = pointer.value;
   return address.length === 18 && address.startsWith('0xffff');
 }
 
-function isNarrowKernel(address: Hex): boolean {
-  return address.length === 10 && /^0x[c-f]/.test(address);
+/** In the upper quarter of 32 bits. */
+function isNarrowKernel(pointer: Pointer): boolean {
+  if (pointer === undefined) return false;
+  const { address } = pointer.value;
+  return address.length === 10 && address.charCodeAt(2) >= 99;
 }
 
 /** Machine-dependent directories of the kernels' sources. */

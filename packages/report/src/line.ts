@@ -92,6 +92,24 @@ export function dropFirst(line: Line, n: number): Line {
   };
 }
 
+/** The first `n` characters of a line. */
+export function cutLine(line: Line, n: number): Line {
+  return {
+    text: line.text.slice(0, n),
+    at: line.at,
+    from: line.from,
+    width: line.width,
+    end: line.end,
+    indent: line.indent,
+    map: line.map,
+    stamp: line.stamp,
+    low: '',
+    cpu: line.cpu,
+    afterBlank: line.afterBlank,
+    start: undefined,
+  };
+}
+
 /** Two lines that a mailer or an 80-column console cut apart. */
 export function joinLines(a: Line, b: Line, glue: string): Line {
   const map = a.map === null ? [0, a.at] : a.map.slice();

@@ -19,6 +19,14 @@ const DISPLACEMENT = /(?:^|[\s,*])(-?(?:0x)?[0-9a-f]*)$/i;
  * is none or where its address needs more than registers: a symbol, a segment, the next instruction's address.
  */
 export function memoryOperand(instruction: string): Operand | null {
+  // The rules ask for the one instruction of a fault several times.
+  if (instruction !== latest.instruction) latest = { instruction, operand: readOperand(instruction) };
+  return latest.operand;
+}
+
+let latest: { instruction: string; operand: Operand | null } = { instruction: '', operand: null };
+
+function readOperand(instruction: string): Operand | null {
   const open = instruction.indexOf('(');
   if (open < 0) return null;
   const close = instruction.indexOf(')', open);

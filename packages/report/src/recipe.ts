@@ -1,4 +1,4 @@
-import { joinLines, type Line, spanOf } from './line.js';
+import { cutLine, joinLines, type Line, spanOf } from './line.js';
 import { isSymbol, skipBlanks } from './scan.js';
 import type { DumpState, RecipeCommand } from './types.js';
 
@@ -216,7 +216,7 @@ function paragraph(lines: readonly Line[], i: number): Line {
 function sentence(whole: Line, from: number): Line {
   const end = /[.!?](?= |$)/.exec(whole.text.slice(from));
   if (end === null) return whole;
-  return { ...whole, text: whole.text.slice(0, from + end.index + 1), low: '', start: undefined };
+  return cutLine(whole, from + end.index + 1);
 }
 
 /** The heading of the section that tells how to get there, and headings that end it. */

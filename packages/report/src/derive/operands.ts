@@ -164,7 +164,8 @@ function nullOperand(c: Context): { base?: Register; width?: number } {
     return {};
   const operand = memoryOperand(instruction);
   if (operand === null || touchesElsewhere(instruction)) return {};
-  if (operand.displacement !== BigInt(trap!.faultAddress!.value)) return {};
+  // Both are small: the address is in the first page.
+  if (Number(operand.displacement) !== hexNumber(trap!.faultAddress!.value)) return {};
   const width = operandWidth(instruction);
   const base = operand.base === undefined || registersOf !== 'fault' ? undefined : c.register(operand.base);
   return {

@@ -179,17 +179,21 @@ const TRACE_HEADS: readonly [head: string, system: 'FreeBSD' | 'OpenBSD' | 'Drag
 const TRACEBACK = /^cpu\d{1,4}: (begin|end) traceback/;
 
 /** Headings and ends of traces; null if the line is neither. */
-function traceHead(b: Builder): true | null {
+function traceHead(b: Builder, c: number): true | null {
   const { low } = b;
   for (let i = 0; i < TRACE_HEADS.length; i++) {
     const [head, system] = TRACE_HEADS[i]!;
-    if (!low.startsWith(head)) continue;
+    if (head.charCodeAt(0) !== c || !low.startsWith(head)) continue;
     if (system !== null) b.saw(system, 3, true);
     b.order(30);
     b.announce({});
     return true;
   }
-  if (low.startsWith('cpu')) {
+  if (c === 99) {
+    if (!low.startsWith('cpu')) return null;
+    const stopping = /^cpu ?\d+ stopping cpus/.test(low);
+    if (stopping) b.saw('DragonFly', 3, true);
+    if (stopping) return true;
     const traceback = TRACEBACK.exec(low);
     if (traceback === null) return null;
     b.saw('NetBSD', 3, true);
@@ -213,12 +217,10 @@ function traceHead(b: Builder): true | null {
     b.endOfKernel(low.startsWith('end of kernel'));
     return true;
   }
-  if (low.startsWith('debugger("') || /^cpu ?\d+ stopping cpus/.test(low)) {
-    if (low.startsWith('cpu')) b.saw('DragonFly', 3, true);
-    return true;
-  }
-  return low.startsWith('kdb: reentering') ? true : null;
+  return low.startsWith('debugger("') || low.startsWith('kdb: reentering') ? true : null;
 }
+
+const THREAD = /^\[ ?thread/;
 
 /** First characters of headings and ends of traces: b, c, d, e, k, s, t. */
 function canHead(c: number): boolean {
@@ -265,14 +267,15 @@ export const ddbSession: Form = {
       if (prompt > 0) return session(b, line, prompt);
     }
     if (c === 115 && low.startsWith('stopped')) return stopped(b);
-    if (low.startsWith('[ thread') || low.startsWith('[thread') || low.startsWith('tracing '))
-      return thread(b);
-    if (low.startsWith('---<<boot>>---') || low.startsWith('copyright (c) 1992')) {
+    // A bracket, or a `t`.
+    if ((c === 91 && THREAD.test(low)) || (c === 116 && low.startsWith('tracing '))) return thread(b);
+    if (low.startsWith('---<<boot>>---') || (c === 99 && low.startsWith('copyright (c) 1992'))) {
       b.bootMark();
       return true;
     }
-    if (low.startsWith('process ') || low.startsWith('thread ')) return showProc(b);
-    if (canHead(c) && traceHead(b) !== null) return true;
+    if ((c === 112 && low.startsWith('process ')) || (c === 116 && low.startsWith('thread ')))
+      return showProc(b);
+    if (canHead(c) && traceHead(b, c) !== null) return true;
     return location(b);
   },
   joins(text: string, next: string, low: string): string | false | null {

@@ -45,6 +45,8 @@ const PRODUCTS: readonly [mark: RegExp, product: string][] = [
   [/\btrap12\b/, 'trap12'],
 ];
 
+const ANY_PRODUCT = /sense|plus-|hbsd|hardened|nas|ghost|midnight|cheri|true|pc-?bsd|bitrig|trap12/i;
+
 const BASES: Record<string, System> = {
   OpenBSD: 'OpenBSD',
   Bitrig: 'OpenBSD',
@@ -54,6 +56,7 @@ const BASES: Record<string, System> = {
 
 /** The kin that a version line or a build path is of, if it is of one. */
 export function productOf(text: string): string | undefined {
+  if (!ANY_PRODUCT.test(text)) return undefined;
   return PRODUCTS.find(([mark]) => mark.test(text))?.[1];
 }
 
@@ -145,6 +148,8 @@ const LOGIN = /^(FreeBSD|OpenBSD|NetBSD|DragonFly)\/(\w+) \(/;
 const GDB =
   /configured as "?(amd64|x86_64|i[3-6]86|aarch64|arm64|riscv64|powerpc64|sparc64)-[\w-]*?(freebsd|openbsd|netbsd|dragonfly)/i;
 
+const STATED_ARCH = /^(?:machine|architecture):/;
+
 /** Which kernel it was: boot banner, uname, the version in a dump header, login banner, gdb's own configuration. */
 export const kernelVersion: Form = {
   id: ID,
@@ -155,15 +160,10 @@ export const kernelVersion: Form = {
     const { text } = line;
     if (text.length < 10) return false;
     if (text.includes('/') && (text.includes('/sys/') || text.includes('/obj/'))) buildPath(b, text);
-    if (
-      !text.includes('BSD') &&
-      !text.includes('DragonFly') &&
-      !text.startsWith('trap12 ') &&
-      !text.includes('freebsd')
-    ) {
-      return /^(?:machine|architecture):/.test(b.low) ? statedArch(b, text) : false;
-    }
-    const gdb = GDB.exec(text);
+    const { low } = b;
+    if (!low.includes('bsd') && !low.includes('dragonfly') && !low.startsWith('trap12 '))
+      return STATED_ARCH.test(low) ? statedArch(b, text) : false;
+    const gdb = low.includes('configured as') ? GDB.exec(text) : null;
     if (gdb !== null) {
       weakSigns(b, gdb[2]!, gdb[1]!);
       return true;
@@ -182,8 +182,8 @@ export const kernelVersion: Form = {
 function versionLine(b: Builder, text: string): boolean {
   const found = readVersion(text, b);
   if (found === null) {
-    const product = productOf(text);
-    if (product !== undefined && b.kernel !== undefined) b.kernel.product ??= product;
+    const product = b.kernel === undefined ? undefined : productOf(text);
+    if (product !== undefined) b.kernel!.product ??= product;
     return false;
   }
   if (found.quality === 0) {

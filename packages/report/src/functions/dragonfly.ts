@@ -36,5 +36,5 @@ export const DRAGONFLY: FunctionLists = {
     _get_mycpu md_dumpsys lwkt_gettoken lwkt_reltoken lwkt_switch lwkt_exit lwkt_process_ipiq lwkt_serialize_enter
     lockmgr_exclusive lockmgr_shared _kmalloc _kfree netmsg_service_loop lksleep _spin_lock_contested print_backtrace
   `),
-  families: { way: /^(?:sys|kern|linux)_\w+$/, check: /^(?:lwkt_(?:get|rel|try)tok\w*|_?(?:mtx|spin)_\w+)$/ },
+  families: { way: /^(?:sys|kern)_\w+$/, check: /^(?:lwkt_(?:get|rel|try)tok\w*|_?(?:mtx|spin)_\w+)$/ },
 };

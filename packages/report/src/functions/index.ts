@@ -35,10 +35,10 @@ for (const role of ROLES) {
 }
 for (const lists of Object.values(FUNCTIONS)) for (const name of lists.base) bases.add(name);
 
-/** Answers for names of no list; patterns are tried once a name. */
-const guessed = new Map<string, Role | null>();
+/** The table above, and answers for names of no list: patterns are tried once a name. */
+const answers = new Map<string, Role | null>(roles);
 /** Hostile texts cannot grow the table beyond this. */
-const GUESSED_MAX = 20_000;
+const ANSWERS_MAX = 20_000;
 
 /** What a function's mere name says of the kernel that has it. */
 export interface Signs {
@@ -61,11 +61,11 @@ export function signsOf(name: string): Signs | undefined {
 
 /** What a function does in a backtrace, or null for one that may be an event's own. */
 export function roleOf(name: string): Role | null {
-  const known = roles.get(name) ?? guessed.get(name);
+  const known = answers.get(name);
   if (known !== undefined) return known;
   const plain = plainName(name);
   const found = roles.get(plain) ?? families.find((each) => each.pattern.test(plain))?.role ?? null;
-  if (guessed.size < GUESSED_MAX) guessed.set(name, found);
+  if (answers.size < ANSWERS_MAX) answers.set(name, found);
   return found;
 }
 

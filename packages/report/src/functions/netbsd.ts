@@ -63,7 +63,7 @@ export const NETBSD: FunctionLists = {
     arm64: words('trap_el1h_sync el1_trap el0_trap trap_el0_sync data_abort_handler'),
   },
   families: {
-    way: /^(?:sys|do_sys|compat_\d+_sys|netbsd32|linux|linux32)_\w+$|^do_(?:open|sys_\w+)$|^Xintr_\w+$|^Xresume_\w+$|^Xhandle_\w+$/,
+    way: /^(?:sys|do_sys|compat_\d+_sys|netbsd32|linux_sys|linux32_sys)_\w+$|^do_(?:open|sys_\w+)$|^Xintr_\w+$|^Xresume_\w+$|^Xhandle_\w+$/,
     check:
       /^(?:lockdebug_\w+|mutex_\w+|_?copy(?:in|out)\w*|pool_cache_\w+|kmem_\w*(?:check|fill)|psref_\w+)$/,
   },

@@ -64,7 +64,7 @@ export const OPENBSD: FunctionLists = {
     ),
   },
   families: {
-    way: /^(?:sys|doas|linux)_\w+$|^Xintr_\w+$|^Xresume_\w+$|^Xsoft\w+$/,
+    way: /^(?:sys|doas|linux_sys)_\w+$|^Xintr_\w+$|^Xresume_\w+$|^Xsoft\w+$/,
     check: /^(?:witness_\w+|_?(?:rw|rrw|mtx)_\w+|_?copy(?:in|out)\w*)$/,
     panic: /^(?:db|ddb)_(?:enter|trap|command)\w*$/,
   },
