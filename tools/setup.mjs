@@ -41,3 +41,4 @@ note('building');
 run('tsc', process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b', 'packages']);
 run('kcc', process.execPath, [join(root, 'packages/kcc/bin/kcc.js'), 'build']);
 run('kcc programs', process.execPath, [join(root, 'packages/kcc/bin/kcc.js'), 'programs']);
+run('quick-start', process.execPath, [join(root, 'tools/quick-start.mjs')]);

@@ -1,4 +1,17 @@
 #!/usr/bin/env node
-import { main } from '../dist/main.js';
+import { statSync } from 'node:fs';
+
+/** When a file of the build was written; never, if there is none. */
+const written = (path, never) =>
+  statSync(new URL(path, import.meta.url), { throwIfNoEntry: false })?.mtimeMs ?? never;
+
+// The bundle of tools/quick-start.mjs, unless something may have been compiled after it was made, or somebody
+// wants to see where an error came from.
+const quick = '../dist/quick/main.js';
+const compiled = ['../tsconfig.tsbuildinfo', '../../report/tsconfig.tsbuildinfo'].map((path) =>
+  written(path, Number.POSITIVE_INFINITY),
+);
+const fresh = written(quick, 0) > Math.max(...compiled) && process.env.TRAP12_DEBUG === undefined;
+const { main } = await import(fresh ? quick : '../dist/main.js');
 
 process.exitCode = await main(process.argv.slice(2));

@@ -1,11 +1,28 @@
 import { Command, CommanderError } from 'commander';
-import { addBoot } from './boot.js';
-import { addConfigs } from './configs.js';
 import { CommandError, EXIT } from './exit.js';
-import { addExplainReport } from './explain-report.js';
-import { addReproduce } from './reproduce.js';
-import { addResume } from './resume.js';
-import { addRun } from './run.js';
+
+type AddCommand = (program: Command, setStatus: (status: number) => void) => void;
+
+/**
+ * The commands, each in a module of its own that is loaded when it is wanted: half of the time that
+ * `explain-report` takes would otherwise go into loading the kernel, the machine and the explorer.
+ */
+const COMMANDS: Record<string, () => Promise<AddCommand>> = {
+  run: async () => (await import('./run.js')).addRun,
+  resume: async () => (await import('./resume.js')).addResume,
+  boot: async () => (await import('./boot.js')).addBoot,
+  reproduce: async () => (await import('./reproduce.js')).addReproduce,
+  'explain-report': async () => (await import('./explain-report.js')).addExplainReport,
+  configs: async () => (await import('./configs.js')).addConfigs,
+};
+
+/**
+ * The commands that a call needs: the one that it names, or all of them for the help and for a name that is
+ * none.
+ */
+function wantedCommands([name]: string[]): string[] {
+  return name !== undefined && Object.hasOwn(COMMANDS, name) ? [name] : Object.keys(COMMANDS);
+}
 
 /** Runs the command line; its exit code. Never throws and never prints a stack trace of ours. */
 export async function main(argv: string[]): Promise<number> {
@@ -31,12 +48,7 @@ export async function main(argv: string[]): Promise<number> {
       'after',
       '\nExit codes: 0 done, 1 not reproduced, 2 wrong usage or unreadable input, 3 the simulated kernel panicked, 4 internal error\n',
     );
-  addRun(program, setStatus);
-  addResume(program, setStatus);
-  addBoot(program, setStatus);
-  addReproduce(program, setStatus);
-  addExplainReport(program, setStatus);
-  addConfigs(program);
+  for (const name of wantedCommands(argv)) (await COMMANDS[name]!())(program, setStatus);
   for (const command of program.commands) command.exitOverride();
   try {
     await program.parseAsync(argv, { from: 'user' });

@@ -1,11 +1,20 @@
-import { readFileSync, statSync } from 'node:fs';
-import { delaysText, type Difference, reproduce, type Reproduction, type RunOutcome } from '@trap12/explore';
+import {
+  coverageOf,
+  coverageText,
+  delaysText,
+  type Difference,
+  neededText,
+  reproduce,
+  type Reproduction,
+  type RunOutcome,
+} from '@trap12/explore';
 import { parseReport, type Report, ReportError } from '@trap12/report';
 import { loadKernel, nodeTurn } from '@trap12/system/node.js';
 import type { Command } from 'commander';
 import { printLines, TabExpander, write } from './console.js';
 import { ddbPrompt } from './ddb-prompt.js';
 import { CommandError, EXIT, usageError } from './exit.js';
+import { InputError, readInput } from './reports/input.js';
 import {
   addMachineOptions,
   addStrategyOptions,
@@ -22,8 +31,6 @@ interface ReproduceFlags extends MachineFlags, StrategyFlags {
   batch: boolean;
   json: boolean;
 }
-
-const MAX_REPORT_BYTES = 64 << 20;
 
 /** trap12 reproduce: runs the recipe of a report until its panic comes. */
 export function addReproduce(program: Command, setStatus: (status: number) => void): void {
@@ -44,29 +51,24 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
 }
 
 /** Reads and parses a report, or says in one line why not. */
-export function readReport(path: string): Report {
-  let bytes: Uint8Array;
+async function readReport(path: string): Promise<Report> {
   try {
-    if (path !== '-' && statSync(path).size > MAX_REPORT_BYTES)
-      throw usageError(`${path}: larger than 64 MB`);
-    bytes = readFileSync(path === '-' ? 0 : path);
+    return parseReport((await readInput(path)).text);
   } catch (error) {
-    if (error instanceof CommandError) throw error;
-    throw usageError(`cannot read ${path}: ${(error as Error).message}`);
-  }
-  try {
-    return parseReport(bytes);
-  } catch (error) {
+    if (error instanceof InputError) throw usageError(`cannot read ${path}: ${error.message}`);
     if (error instanceof ReportError) throw usageError(`${path}: ${error.message}`);
     throw error;
   }
 }
 
 async function search(path: string, flags: ReproduceFlags): Promise<number> {
-  const report = readReport(path);
-  if (report.recipe.length === 0)
+  const report = await readReport(path);
+  const kernel = await loadKernel();
+  const coverage = coverageOf(report, kernel.image);
+  if (!flags.json) process.stderr.write(`${coverageText(report, coverage)}\n`);
+  if (coverage.runnable.length === 0)
     throw new CommandError(
-      `${path}: understood as "${report.title}", but it names no command to load the machine with`,
+      `${path}: understood as "${report.title}", but ${report.recipe.length === 0 ? 'it names no command to load the machine with' : 'none of its commands can be run here'}; ${neededText(report, coverage)}`,
       EXIT.notReproduced,
     );
   const setup = setupOf(flags);
@@ -77,8 +79,8 @@ async function search(path: string, flags: ReproduceFlags): Promise<number> {
   process.once('SIGINT', onInterrupt);
   const started = Date.now();
   const result = await reproduce({
-    report,
-    kernel: await loadKernel(),
+    report: { ...report, recipe: coverage.runnable },
+    kernel,
     setup,
     attempts: flags.attempts,
     seconds: flags.seconds,

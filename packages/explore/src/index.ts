@@ -1,3 +1,4 @@
+export * from './coverage.js';
 export * from './delays.js';
 export * from './disturb.js';
 export * from './match.js';

@@ -7,20 +7,6 @@ export interface Difference {
   got: string;
 }
 
-/**
- * Rules of derivation whose claims are about where a compiler put things, not about what the kernel was doing: two kernels from the
- * same source may differ in them.
- */
-const ABOUT_CODE = new Set([
-  'eflags',
-  'frame-size',
-  'function-start',
-  'no-locals-yet',
-  'register-argument',
-  'stack-use',
-  'trap-frame-arguments',
-  'trap-frame-place',
-]);
 /** Numbers from here on are addresses of the kernel (i386), which no two kernels share. */
 const KERNBASE = 0xc0000000;
 
@@ -48,13 +34,13 @@ export function differences(wanted: Report, got: Report): Difference[] {
   return out;
 }
 
-/** What follows from the wanted report and not from the other. */
+/** What follows from the wanted report and not from the other; two builds of one source may differ in where things are. */
 function derivedDifferences(wanted: Report, got: Report): Difference[] {
   const have = new Map<string, string[]>();
   for (const fact of got.derived) have.set(fact.rule, [...(have.get(fact.rule) ?? []), portable(fact)]);
   const out: Difference[] = [];
   for (const fact of wanted.derived) {
-    if (ABOUT_CODE.has(fact.rule)) continue;
+    if (fact.aboutBuild) continue;
     const text = portable(fact);
     const others = have.get(fact.rule) ?? [];
     if (!others.includes(text))

@@ -1,21 +1,39 @@
-import { isPanicHelper, isStackBase } from './helpers.js';
+import { isNameless } from './culprit.js';
+import { isPanicHelper, isStackBase } from './functions/index.js';
 import { chainScore } from './interleave/chains.js';
-import { type Line, lowOf, spanOf } from './normalise.js';
+import { type Line, lowOf, spanOf } from './line.js';
+import { isTrapName } from './trap-names.js';
+import type { Decoded } from './syndrome.js';
 import type {
+  Arch,
   Boundary,
   Damage,
   DumpState,
   Fact,
+  FaultCode,
   Frame,
+  Hex,
   KernelVersion,
   Lock,
   PanicEvent,
+  ProcessFact,
   PsEntry,
   Register,
   Span,
+  System,
   Trace,
   Trap,
 } from './types.js';
+
+/** What a panic message turns out to be. */
+export interface MessageClass {
+  kind: string;
+  details?: Record<string, string | number>;
+  /** The message without what changes from run to run; by default addresses and numbers are taken out. */
+  stable?: string;
+  /** What the message itself says of a trap, where the system prints no other block. */
+  trap?: { name: string; ip?: Hex; address?: Hex; code?: FaultCode; decoded?: Decoded };
+}
 
 /* Bounds on what is kept of one text; they keep memory in proportion where a text is one endless trace. */
 const EVENTS_MAX = 2000;
@@ -42,14 +60,43 @@ class Stream {
   announced: { purpose?: string; pid?: number; tid?: number; name?: string } | null = null;
   openTraps: OpenTrap[] = [];
   lastTrap: OpenTrap | null = null;
+  /** What a numbered stack that follows without a heading is. */
+  hint: string | undefined;
   runLength = 0;
   lastRank = -1;
+  /** A panic whose trace was announced when another CPU's line came between. */
+  waiting: PanicEvent | null = null;
 
   constructor(readonly cpu: number) {}
 }
 
+/** So many frame pointers that fall are no accident. */
+const FALLING_MIN = 3;
+
 /** CPUs that are told apart by prefixes. */
 const CPUS_MAX = 256;
+
+/** Seconds between two stamps from which on they are of different panics. */
+const APART_SECONDS = 120;
+
+/** Whether two stamps of one format lie minutes apart; within an hour boundary it is not known. */
+function apart(a: string, b: string): boolean {
+  if (a === '' || b === '' || a[0] !== b[0] || a === b) return false;
+  const [x, y] = [secondsOf(a), secondsOf(b)];
+  if (x === null || y === null) return false;
+  if (x.day !== y.day) return true;
+  return Math.abs(x.seconds - y.seconds) > APART_SECONDS;
+}
+
+/** The day and the second in it of a stamp, as the log readers write them (`i2024-03-05T09:02:31`, `s010203:04:05`). */
+function secondsOf(stamp: string): { day: string; seconds: number } | null {
+  const m = /(\d\d):(\d\d):(\d\d)/.exec(stamp);
+  if (m === null) return null;
+  return {
+    day: stamp.slice(0, m.index),
+    seconds: Number(m[1]) * 3600 + Number(m[2]) * 60 + Number(m[3]),
+  };
+}
 
 /** Collects what the forms read and decides which panic of the text each fact belongs to. */
 export class Builder {
@@ -58,10 +105,30 @@ export class Builder {
   readonly ps: PsEntry[] = [];
   readonly commands: Fact<string>[] = [];
   readonly prose: Line[] = [];
+  /** Registers whose values were printed without `0x`: decimal numbers if the debugger's radix was ten. */
+  readonly bareRegisters: Register[] = [];
+  /** Frames and stops whose offsets were printed without `0x`. */
+  readonly barePlaces: { offset?: number }[] = [];
+  /** The debugger printed numbers in decimal. */
+  decimal = false;
+  /** Addresses that somebody looked up in the symbols: `list *0x..`, `info line *0x..`. */
+  readonly located = new Map<
+    Hex,
+    { function: string; source?: { file: string; line?: number }; span: Span }
+  >();
+  /** The backtrace of this thread was the last that a line announced. */
+  curthread: { value: ProcessFact; span: Span } | undefined;
   kernel: KernelVersion | undefined;
+  /** How formally the text gives it; a better line takes its place. */
+  kernelQuality = 0;
   dump: DumpState | undefined;
-  /** Which system's texts were seen, by form. */
-  readonly systems: Record<string, number> = {};
+  /** Which systems' lines were seen, and how much that says. */
+  readonly systems: Partial<Record<System, number>> = {};
+  /** The same for lines that a system shares with none of its kin. */
+  readonly ownSigns: Partial<Record<System, number>> = {};
+  readonly arches: Partial<Record<Arch, number>> = {};
+  /** The architecture that the text names beside the version line. */
+  statedArch: Arch | undefined;
   /** Votes on the direction of the text: lines in their natural order, and in the opposite one. */
   ascending = 0;
   descending = 0;
@@ -73,6 +140,24 @@ export class Builder {
   /** Something is out of order, as where two CPUs print at once. */
   suspect = false;
   private lineCount = 0;
+  /** Boots that the text shows so far, and for every panic the boot and the stamp of its first line. */
+  private boots = 0;
+  private readonly begun = new Map<PanicEvent, { boot: number; stamp: string }>();
+  /** powerpc says user or kernel in a line before the block. */
+  powerpcUser = false;
+  /** Counts dumps of registers: a command or a stop ends one. */
+  private dumps = 0;
+  private readonly registerDump = new WeakMap<PanicEvent, number>();
+  /** Messages of other CPUs that `show panic` lists beside the first panic's. */
+  readonly cpuMessages: { message: string; span: Span }[] = [];
+  /** The address that the latest debugger command asks about. */
+  asked: Hex | null = null;
+  /** Rows of OpenBSD's table of running threads follow. */
+  threadTable = false;
+  /** The trace whose lines give the place in the caller. */
+  callerPlaces: Trace | null = null;
+  /** What a debugger command is printing, where its lines are not those of a panic. */
+  showing: 'panic' | null = null;
   /** Lines at which the latest two panics began. */
   private begunAt: [number, number] = [0, 0];
   private s = new Stream(-1);
@@ -84,8 +169,14 @@ export class Builder {
   private limited = false;
   private blockTrace = false;
 
-  /** @param backwards the lines come last first */
-  constructor(readonly backwards = false) {}
+  /**
+   * @param classify what a panic message turns out to be; null where no form knows it
+   * @param backwards the lines come last first
+   */
+  constructor(
+    readonly classify: (message: string) => MessageClass | null,
+    readonly backwards = false,
+  ) {}
 
   /** The event that facts now go to. */
   get current(): PanicEvent | null {
@@ -144,8 +235,19 @@ export class Builder {
     this.s = stream;
   }
 
-  saw(system: string): void {
-    this.systems[system] = (this.systems[system] ?? 0) + 1;
+  /**
+   * A line that this system prints.
+   *
+   * @param own none of its kin prints such a line
+   */
+  saw(system: Exclude<System, 'unknown'>, weight = 2, own = false): void {
+    this.systems[system] = (this.systems[system] ?? 0) + weight;
+    if (own) this.ownSigns[system] = (this.ownSigns[system] ?? 0) + weight;
+  }
+
+  /** A line that only kernels of this architecture print. */
+  sawArch(arch: Exclude<Arch, 'unknown'>, weight = 4): void {
+    this.arches[arch] = (this.arches[arch] ?? 0) + weight;
   }
 
   /** Tells the place of a line in the natural order of a panic; the votes show whether a text runs backwards. */
@@ -173,12 +275,49 @@ export class Builder {
     if (this.events.length < EVENTS_MAX) this.events.push(event);
     else this.hitLimit('panics', EVENTS_MAX);
     this.begunAt = [this.begunAt[1], this.lineCount];
+    this.begun.set(event, { boot: this.boots, stamp: this.lastStamp });
     if (this.s.cpu >= 0) event.cpu = { value: this.s.cpu, span: event.span };
-    if (this.s.announced !== null) this.suspect = true;
+    if (this.s.announced !== null) {
+      this.suspect = true;
+      const { current } = this;
+      if (current !== null && current.otherTraces.length === 0) this.s.waiting = current;
+    }
     this.doubtOpenTrace();
     this.current = event;
     this.trace = null;
     this.s.announced = null;
+    return event;
+  }
+
+  /** The machine starts again: what follows is of another run. */
+  bootMark(): void {
+    this.boots++;
+    this.closeTraps();
+    this.s.announced = null;
+    this.current = null;
+    this.trace = null;
+  }
+
+  /** Whether the line stands in another boot than this event, or minutes from it. */
+  isLater(event: PanicEvent): boolean {
+    const mark = this.begun.get(event);
+    if (mark === undefined) return false;
+    return mark.boot !== this.boots || apart(mark.stamp, this.lastStamp);
+  }
+
+  /** Whether two events are of different boots, or minutes apart. */
+  areApart(a: PanicEvent, b: PanicEvent): boolean {
+    const [x, y] = [this.begun.get(a), this.begun.get(b)];
+    return x !== undefined && y !== undefined && (x.boot !== y.boot || apart(x.stamp, y.stamp));
+  }
+
+  /** An event of an unknown kind that takes nothing from the heading of the trace that follows. */
+  unknownEvent(form: string): PanicEvent {
+    if (this.current !== null) return this.current;
+    const { announced } = this.s;
+    this.s.announced = null;
+    const event = this.begin('unknown', form);
+    this.s.announced = announced;
     return event;
   }
 
@@ -197,13 +336,30 @@ export class Builder {
 
   /** Starts a trap block. */
   beginTrap(form: string): OpenTrap {
-    const open: OpenTrap = { event: this.begin('trap', form), trap: {}, rank: 0 };
-    open.event.trap = open.trap;
+    const told = this.bareTrapPanic();
+    const event = told ?? this.begin('trap', form);
+    if (told !== undefined) {
+      told.kind = 'trap';
+      if (!told.forms.includes(form)) told.forms.push(form);
+      this.current = told;
+      this.trace = null;
+    }
+    const open: OpenTrap = { event, trap: {}, rank: 0 };
+    event.trap = open.trap;
     this.s.openTraps.push(open);
     if (this.s.openTraps.length > 8) this.s.openTraps.shift();
     this.s.lastTrap = open;
     this.s.runLength = 1;
     return open;
+  }
+
+  /** `panic: page fault` and nothing else, as at the head of crashinfo's file: the block that follows is its. */
+  private bareTrapPanic(): PanicEvent | undefined {
+    const event = this.events[this.events.length - 1];
+    if (event === undefined || event.kind !== 'panic' || event.trap !== undefined) return undefined;
+    if (event.otherTraces.length > 0 || event.stoppedAt !== undefined || this.isLater(event))
+      return undefined;
+    return event.message !== undefined && isTrapName(event.message.value) ? event : undefined;
   }
 
   /**
@@ -295,7 +451,25 @@ export class Builder {
   /** A command or a stop: whatever was being printed is at its end. */
   breakHere(): void {
     this.s.announced = null;
+    this.s.hint = undefined;
+    this.dumps++;
     if (this.breaks.length < ITEMS_MAX) this.breaks.push(this.line.at);
+  }
+
+  /**
+   * The end of a trace as OpenBSD prints it.
+   *
+   * @param whole the stack ended where the kernel begins; without that line the trace was cut by its count
+   */
+  endOfKernel(whole: boolean): void {
+    if (whole && this.trace !== null) this.trace.whole = true;
+    if (!whole) this.endTrace();
+  }
+
+  /** Says what a numbered stack is that may follow at once, without a heading. */
+  hintAt(purpose: string): void {
+    this.s.hint = purpose;
+    this.trace = null;
   }
 
   /** Frames until the next announcement are not of this panic (the traces of other threads). */
@@ -303,13 +477,26 @@ export class Builder {
     this.trace = null;
   }
 
+  /** A heading of a trap without its block came between a panic's heading and its trace: the trace is the panic's. */
+  private giveWaiting(): void {
+    const { waiting } = this.s;
+    this.s.waiting = null;
+    const { trap } = this.current ?? {};
+    if (waiting === null || trap === undefined || trap.ip !== undefined || waiting.otherTraces.length > 0)
+      return;
+    this.current = waiting;
+  }
+
   openTrace(style: Trace['style'], form: string): Trace | null {
     if (this.trace !== null) return this.trace;
     if (this.blockTrace) return null;
+    this.giveWaiting();
+    // An event that begins here takes no heading away.
+    const about = this.s.announced;
+    this.s.announced = null;
     const event = this.event(form);
     this.closeTraps();
     const trace: Trace = { style, frames: [], boundaries: [], span: this.span() };
-    const about = this.s.announced;
     if (about?.purpose !== undefined) trace.purpose = about.purpose;
     if (about !== null && (about.pid !== undefined || about.tid !== undefined || about.name !== undefined)) {
       trace.process = {};
@@ -317,7 +504,8 @@ export class Builder {
       if (about.tid !== undefined) trace.process.tid = about.tid;
       if (about.name !== undefined) trace.process.name = about.name;
     }
-    this.s.announced = null;
+    if (this.s.hint !== undefined && style === 'openbsd') trace.purpose ??= this.s.hint;
+    this.s.hint = undefined;
     if (++this.traces > TRACES_MAX) {
       this.hitLimit('traces', TRACES_MAX);
       this.blockTrace = true;
@@ -343,6 +531,8 @@ export class Builder {
     }
     const trace = this.openTrace(style, form);
     if (trace === null) return;
+    if (this.isUserCode(trace, frame)) return;
+    this.voteOnOrder(trace, frame);
     this.doubtOrder(trace, frame);
     if (++this.frames > FRAMES_MAX) {
       this.hitLimit('frames', FRAMES_MAX);
@@ -359,6 +549,37 @@ export class Builder {
     if (trace === null || this.suspect) return;
     const last = trace.frames[trace.frames.length - 1];
     if (last !== undefined && !isStackBase(last.function)) this.suspect = true;
+  }
+
+  /** Past the function at which a stack begins, gdb goes on into the user's stack, for which it has no names. */
+  private isUserCode(trace: Trace, frame: Frame): boolean {
+    const last = trace.frames[trace.frames.length - 1];
+    if (last === undefined || !isNameless(frame.function) || !isStackBase(last.function)) return false;
+    trace.whole = true;
+    return true;
+  }
+
+  /** Nothing stands outside the first function of a stack. */
+  private voteOnOrder(trace: Trace, frame: Frame): void {
+    const last = trace.frames[trace.frames.length - 1];
+    if (last !== undefined && isPanicHelper(frame.function) && isStackBase(last.function)) this.descending++;
+  }
+
+  /** Frame pointers rise outwards: a stack on which they all fall was printed the other way round. */
+  voteByPointers(): void {
+    for (const event of this.events) {
+      for (const { frames } of event.otherTraces) {
+        let [up, down] = [0, 0];
+        for (let i = 1; i < frames.length; i++) {
+          const [a, b] = [frames[i - 1]!.framePointer, frames[i]!.framePointer];
+          if (a === undefined || b === undefined || a.length !== b.length || a === b) continue;
+          if (a < b) up++;
+          else down++;
+        }
+        if (down >= FALLING_MIN && up === 0) this.descending += FALLING_MIN;
+        else if (up >= FALLING_MIN && down === 0) this.ascending += FALLING_MIN;
+      }
+    }
   }
 
   /** Numbers that do not go on, frame pointers that go down, a panic inside a panic. */
@@ -383,9 +604,21 @@ export class Builder {
     if (this.current !== null) this.extend(this.current);
   }
 
+  /** Keeps a register of the first dump of an event; a later one is another moment's or another CPU's. */
   register(register: Register, form: string): void {
     if (this.full()) return;
-    this.event(form).registers.push(register);
+    const event = this.event(form);
+    if (event.registers.length === 0) {
+      this.registerDump.set(event, this.dumps);
+      // What the trap handler prints before anybody stops is the fault's.
+      if (
+        (event.kind === 'trap' || event.kind === 'double-fault') &&
+        event.stoppedAt === undefined &&
+        event.message === undefined
+      )
+        event.registersOf = 'fault';
+    } else if (this.registerDump.get(event) !== this.dumps) return;
+    event.registers.push(register);
   }
 
   lock(lock: Lock, form: string): void {

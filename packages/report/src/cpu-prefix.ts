@@ -1,6 +1,6 @@
 import { isStart } from './dispatch.js';
-import { dropFirst, type Line } from './normalise.js';
-import { digitsEnd, skipBlanks } from './text.js';
+import { dropFirst, type Line } from './line.js';
+import { digitsEnd, skipBlanks } from './scan.js';
 
 /**
  * Takes off what names the CPU that printed a line: `cpu1: `, `CPU 1: `, `[cpu1] `, `(cpu#1) `. Only in front of a

@@ -1,5 +1,5 @@
-import { isStackBase, REGISTERS_NOT_KEPT } from './helpers.js';
-import type { Damage, Report, Span, Trap } from './types.js';
+import { REGISTERS_NOT_KEPT } from './details.js';
+import type { Arch, Damage, Report, Span, Trap } from './types.js';
 
 /** Fields of FreeBSD's trap block in the order of printing, with what calls for them. */
 const BLOCK: readonly [field: keyof Trap, name: string, pageFaultOnly: boolean][] = [
@@ -13,7 +13,7 @@ const BLOCK: readonly [field: keyof Trap, name: string, pageFaultOnly: boolean][
   ['process', 'current process', false],
 ];
 
-const REGISTERS = {
+const REGISTERS: Partial<Record<Arch, readonly string[]>> = {
   i386: ['cs', 'ds', 'es', 'ss', 'eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi', 'eip'],
   amd64: [
     'rax',
@@ -46,6 +46,14 @@ export function assess(report: Report, text: string): void {
       kind: 'missing',
       what: 'what happened',
       reason: 'there is a backtrace or registers, but no panic message and no trap block',
+    });
+  }
+  if (report.kind === 'panic' && report.message === undefined) {
+    add({
+      kind: 'missing',
+      what: 'panic message',
+      reason: 'the backtrace is of a panic, and no line gives its message',
+      span: report.span,
     });
   }
   block(report, text, add);
@@ -127,19 +135,31 @@ function trace(report: Report, text: string, add: (damage: Damage) => void): voi
     });
   }
   numbering(report, add);
+  outerEnd(report, text, add);
+}
+
+/** How the trace ends: at the bottom of the stack, or cut. */
+function outerEnd(report: Report, text: string, add: (damage: Damage) => void): void {
+  const { frames, boundaries } = report;
   const last = frames[frames.length - 1]!;
-  const boundary = report.boundaries[report.boundaries.length - 1];
-  const complete =
-    isStackBase(last.function) ||
-    (boundary !== undefined && (boundary.after === frames.length - 1 || boundary.what === 'syscall'));
-  if (!complete && frames.length > 1) {
+  if (report.traceEnd === 'cut' && last.cut !== true) {
+    const boundary = boundaries[boundaries.length - 1];
     add({
       kind: 'truncated',
       what: 'outer end of the backtrace',
-      reason: `it ends in ${last.function}, where no kernel stack begins`,
-      span: last.span,
+      reason: 'its last line stops in the middle',
+      span: boundary?.span ?? last.span,
     });
+    return;
   }
+  if (report.traceEnd !== 'open' || frames.length < 2) return;
+  const atEnd = last.span[1] >= textEnd(text);
+  add({
+    kind: 'truncated',
+    what: 'outer end of the backtrace',
+    reason: `it ends in ${last.function}, where no kernel stack is known to begin${atEnd ? '; the text ends there' : ''}`,
+    span: last.span,
+  });
 }
 
 /** Holes in the numbers of a numbered trace. */
@@ -165,7 +185,7 @@ function registers(report: Report, add: (damage: Damage) => void): void {
   if (report.registers.length < 8) return;
   const names = new Set(report.registers.map((each) => each.name));
   for (const name of String(report.details[REGISTERS_NOT_KEPT]?.value ?? '').split(' ')) names.add(name);
-  const lost = REGISTERS[report.arch].filter((each) => !names.has(each));
+  const lost = (REGISTERS[report.arch] ?? []).filter((each) => !names.has(each));
   // A block of trap_fatal has no segment registers and no instruction pointer; only holes in the middle count.
   const general = lost.filter(
     (each) =>

@@ -1,8 +1,9 @@
 import type { Builder } from './builder.js';
 import type { Form } from './forms/form.js';
 import { FORMS } from './forms/index.js';
-import { type Line, lowOf } from './normalise.js';
-import { isDigit, isSymbolStart, symbolEnd } from './text.js';
+import { type Line, lowOf } from './line.js';
+import { showPanic } from './show-panic.js';
+import { hexEnd, isDigit, isSymbolStart, symbolEnd } from './scan.js';
 
 /** Characters of a beginning that are compared; the form itself looks closer. */
 const GATE = 4;
@@ -23,7 +24,7 @@ function build(): (readonly Entry[])[] {
   const out: Entry[][] = Array.from({ length: 128 }, () => []);
   for (const form of FORMS) {
     const gates = new Map<number, string[] | null>();
-    for (const lead of form.leads ?? []) {
+    for (const lead of [...(form.leads ?? []), ...(form.also ?? [])]) {
       const c = lead.charCodeAt(0);
       gates.set(c, [...(gates.get(c) ?? []), lead.slice(0, GATE)]);
     }
@@ -51,14 +52,23 @@ function passes(gates: readonly string[] | null, low: string): boolean {
   return false;
 }
 
+let rests: NonNullable<Form['rest']>[] | null = null;
+
 /** Offers the line to the forms; whether one took it. */
 export function dispatch(line: Line, b: Builder): boolean {
   b.setLine(line);
+  if (b.showing === 'panic' && showPanic(b)) return true;
   const entries = entriesFor(b.low);
   for (let i = 0; i < entries.length; i++) {
     const { line: read, gates } = entries[i]!;
-    if (read !== undefined && passes(gates, b.low) && read(b.line, b)) return true;
+    if (read === undefined || !passes(gates, b.low)) continue;
+    const before = b.line;
+    if (read(b.line, b)) return true;
+    // What stood before the line of a report, a debugger's prompt, was taken off.
+    if (b.line !== before) return dispatch(b.line, b);
   }
+  rests ??= FORMS.flatMap((form) => (form.rest === undefined ? [] : [form.rest]));
+  for (let i = 0; i < rests.length; i++) if (rests[i]!(b.line, b)) return true;
   return false;
 }
 
@@ -128,6 +138,9 @@ function beginsLikeOne(low: string): boolean {
   if (known !== undefined) for (let i = 0; i < known.length; i++) if (low.startsWith(known[i]!)) return true;
   // Numbered frames, frames, registers: lines that have no fixed beginning.
   if (c === 35) return isDigit(low.charCodeAt(1));
+  // A frame that has an address for a name: `0(ffff800000023080) at 0`, `??() at 0`.
+  if (c === 63) return low.startsWith('??(');
+  if (isDigit(c)) return low.charCodeAt(hexEnd(low, 0)) === 40;
   if (!isSymbolStart(c)) return false;
   const end = symbolEnd(low, 1);
   return low.charCodeAt(end) === 40 || (end <= REGISTER_MAX && REGISTER.test(low));
@@ -160,7 +173,8 @@ function mailWrap(line: Line, next: Line): string | null {
   const bare = line.text.length + line.indent;
   const least = Math.min(line.width, bare);
   const most = Math.max(line.width, bare);
-  if (most < MAIL_MIN || least > MAIL_MAX || next.from - line.end > MAIL_DISTANCE) return null;
+  if (most < MAIL_MIN || least > MAIL_MAX || next.afterBlank || next.from - line.end > MAIL_DISTANCE)
+    return null;
   // A logger stamps every line of its own, so a line without a stamp after one with it is a continuation.
   if (line.stamp !== '' && next.stamp !== '') return null;
   const blank = next.text.indexOf(' ');

@@ -1,5 +1,5 @@
-import type { Line } from './normalise.js';
-import { hexEnd, isAlpha } from './text.js';
+import type { Line } from './line.js';
+import { hexEnd, isAlpha } from './scan.js';
 
 const ENTITIES: Record<string, string> = {
   amp: '&',
@@ -80,6 +80,7 @@ class Pieces {
       stamp: '',
       low: '',
       cpu: -1,
+      afterBlank: false,
       start: undefined,
     });
   }

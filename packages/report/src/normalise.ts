@@ -1,48 +1,10 @@
+import { dropFirst, joinLines, type Line } from './line.js';
 import { stripMarkup } from './markup.js';
 import { stripLogPrefix, stripQuote, tarHeader } from './prefixes.js';
-import { skipBlanks } from './text.js';
-import type { Span } from './types.js';
+import { skipBlanks } from './scan.js';
 
 /** Lines longer than this are cut: no kernel prints one, and it bounds what any scanner can spend on a line. */
 const LINE_MAX = 4096;
-
-/** One cleaned line and the way back to the original. */
-export interface Line {
-  /** Without quote marks, log prefixes, markup, trailing padding and leading blanks. */
-  text: string;
-  /** Offset in the original of the first character of `text`. */
-  at: number;
-  /** Offset in the original where the line starts, its prefixes included. */
-  from: number;
-  /** Characters of the line in the original, prefixes included, padding not. */
-  width: number;
-  /** Offset in the original after the line, padding included. */
-  end: number;
-  /** Leading blanks that were taken off; kgdb's locals and wrapped lines are told by it. */
-  indent: number;
-  /** Pairs (position in text, offset in original), ascending; null where the text is one piece. */
-  map: number[] | null;
-  /** The time stamp of a log line, comparable as text within one format. */
-  stamp: string;
-  /** The CPU that a prefix of the line names, or -1. */
-  cpu: number;
-  /** `text` in lower case; empty until `lowOf` is asked for it. */
-  low: string;
-  /** Whether the line begins like one of a report; undefined until somebody asks. */
-  start: boolean | undefined;
-}
-
-/** The line's text in lower case, with every character in its place. */
-export function lowOf(line: Line): string {
-  if (line.low === '') line.low = lowerCase(line.text);
-  return line.low;
-}
-
-/** Lower case of the same length: a few letters beyond ASCII become two characters, which would shift the rest. */
-function lowerCase(text: string): string {
-  const low = text.toLowerCase();
-  return low.length === text.length ? low : text.replace(/[A-Z]/g, (c) => c.toLowerCase());
-}
 
 /** Lines that breaks of quoted-printable can have made of one. */
 const SOFT_BREAKS_MAX = 64;
@@ -68,79 +30,6 @@ function isPadding(c: number): boolean {
   return c === 32 || c === 9 || c === 0 || c === 10 || c === 13;
 }
 
-/** The place in the original of characters [i, j) of a line. */
-export function spanOf(line: Line, i = 0, j = line.text.length): Span {
-  if (line.map === null) return [line.at + i, line.at + j];
-  const first = originalOffset(line, i);
-  if (j <= i) return [first, first];
-  // Of a text that is read from its end, the second part of a joined line stands before the first.
-  const last = originalOffset(line, j - 1);
-  return [Math.min(first, last), Math.max(first, last) + 1];
-}
-
-function originalOffset(line: Line, i: number): number {
-  const map = line.map;
-  if (map === null) return line.at + i;
-  let lo = 0;
-  let hi = map.length / 2 - 1;
-  while (lo < hi) {
-    const mid = (lo + hi + 1) >> 1;
-    if (map[2 * mid]! <= i) lo = mid;
-    else hi = mid - 1;
-  }
-  return map[2 * lo + 1]! + (i - map[2 * lo]!);
-}
-
-/** A line without its first `n` characters (and the blanks after them). */
-export function dropFirst(line: Line, n: number): Line {
-  const text = line.text;
-  while (n < text.length && text.charCodeAt(n) === 32) n++;
-  if (n === 0) return line;
-  const at = originalOffset(line, n);
-  let map: number[] | null = null;
-  if (line.map !== null) {
-    map = [0, at];
-    for (let k = 0; k < line.map.length; k += 2) {
-      if (line.map[k]! > n) map.push(line.map[k]! - n, line.map[k + 1]!);
-    }
-  }
-  return {
-    text: text.slice(n),
-    at,
-    from: line.from,
-    width: line.width,
-    end: line.end,
-    indent: line.indent + n,
-    map,
-    stamp: line.stamp,
-    low: '',
-    cpu: line.cpu,
-    start: undefined,
-  };
-}
-
-/** Two lines that a mailer or an 80-column console cut apart. */
-export function joinLines(a: Line, b: Line, glue: string): Line {
-  const map = a.map === null ? [0, a.at] : a.map.slice();
-  const shift = a.text.length + glue.length;
-  if (glue.length > 0) map.push(a.text.length, Math.max(a.end - 1, 0));
-  if (b.map === null) map.push(shift, b.at);
-  else for (let k = 0; k < b.map.length; k += 2) map.push(b.map[k]! + shift, b.map[k + 1]!);
-  return {
-    text: a.text + glue + b.text,
-    at: a.at,
-    from: a.from,
-    width: b.width,
-    end: b.end,
-    indent: a.indent,
-    map,
-    stamp: a.stamp,
-    low: '',
-    cpu: a.cpu,
-    start: undefined,
-  };
-}
-
 /** Turns bytes into text: UTF-16 by its mark, UTF-8 if it is valid, else one character a byte (no byte is refused). */
 export function decodeText(input: string | Uint8Array): string {
   if (typeof input === 'string') return input;
@@ -153,6 +42,15 @@ export function decodeText(input: string | Uint8Array): string {
   } catch {
     return new TextDecoder('latin1').decode(input);
   }
+}
+
+/** A row of a table ends in its own bar. */
+function dropBar(line: Line): Line {
+  let end = line.text.length;
+  if (line.text.charCodeAt(end - 1) !== 124) return line;
+  end--;
+  while (end > 0 && line.text.charCodeAt(end - 1) === 32) end--;
+  return { ...line, text: line.text.slice(0, end), low: '', start: undefined };
 }
 
 /**
@@ -203,12 +101,19 @@ export class LineReader {
 
   private nextLine(): Line | null {
     this.soft = false;
+    let blank = false;
     for (;;) {
       if (this.queue.length > 0) return this.queue.shift()!;
       const raw = this.backwards ? this.rawBackwards() : this.rawForwards();
       if (raw < 0) return null;
       const line = this.clean(raw, this.rawEnd);
-      if (line !== null) return line;
+      if (line === null) {
+        blank = true;
+        continue;
+      }
+      // Of a text that is read from its end, the blank line stands after it.
+      line.afterBlank = blank && !this.backwards;
+      return line;
     }
   }
 
@@ -297,6 +202,7 @@ export class LineReader {
       stamp: '',
       low: '',
       cpu: -1,
+      afterBlank: false,
       start: undefined,
     };
     return odd ? this.finishOdd(line) : this.finish(line);
@@ -334,6 +240,7 @@ export class LineReader {
         skipBlanks(line.text, prefix.length) - prefix.length - (prefix.what === 'priority' ? 0 : 1);
       line = dropFirst(line, prefix.length);
       line.indent = Math.max(indent, 0);
+      if (prefix.table === true) line = dropBar(line);
       if (prefix.stamp !== '') stamp = prefix.stamp;
       this.count(prefix.what);
     }

@@ -1,11 +1,15 @@
 import { assess } from './damage.js';
+import { bucketLevels } from './bucket-levels.js';
+import { eventFrames } from './fault-place.js';
 import { derive } from './derive/index.js';
-import { finish } from './finish.js';
+import { assemble } from './assemble.js';
 import { decodeText } from './normalise.js';
 import { readText } from './parse.js';
+import { findPrograms } from './programs.js';
 import { findDumpNote, findRecipe } from './recipe.js';
-import { alternatives, signatureParts, signatureText, titleOf } from './signature.js';
-import { type ParseOptions, type Report, ReportError } from './types.js';
+import { signatureParts, signatureText, titleOf } from './signature.js';
+import { judge } from './verdicts.js';
+import { type PanicEvent, type ParseOptions, type Report, ReportError } from './types.js';
 
 /**
  * Reads a panic report.
@@ -16,34 +20,65 @@ import { type ParseOptions, type Report, ReportError } from './types.js';
 export function parseReport(input: string | Uint8Array, options: ParseOptions = {}): Report {
   const text = decodeText(input);
   const { builder, undone } = readText(text);
-  const found = finish(builder, text);
+  const found = assemble(builder);
   if (found === null) throw new ReportError(notAReport(text));
-  const { primary, others, system, arch } = found;
+  const { primary, others, identity } = found;
   const parts = signatureParts(primary);
-  // The main event becomes the report: a copy of it, spread into a new object, would be a slow one for all that follows.
-  const report: Report = Object.assign(primary, {
-    schema: 1 as const,
-    system,
-    arch,
+  const own = eventFrames(primary);
+  const report: Report = {
+    schema: 2,
+    system: identity.system,
+    arch: identity.arch,
+    kind: primary.kind,
+    forms: primary.forms,
+    frames: primary.frames,
+    boundaries: primary.boundaries,
+    otherTraces: primary.otherTraces,
+    registers: primary.registers,
+    locks: primary.locks,
+    details: primary.details,
+    span: primary.span,
     others,
     ps: builder.ps,
     commands: builder.commands,
     recipe: findRecipe(builder.prose),
+    programs: text.includes('include') ? findPrograms(text) : [],
     damage: builder.damage,
     derived: [],
     checks: [],
     signature: signatureText(parts),
     signatureParts: parts,
     title: titleOf(parts, primary),
-    alternatives: alternatives(parts, primary),
+    ownFrames: own,
+    buckets: bucketLevels(primary, parts, own),
     normalised: undone,
-  });
+  };
+  takeOptional(report, primary);
+  if (identity.product !== undefined) report.product = identity.product;
   if (builder.kernel !== undefined) report.kernel = builder.kernel;
   const dump = builder.dump ?? findDumpNote(builder.prose);
   if (dump !== undefined) report.dump = dump;
   assess(report, text);
   derive(report, options);
+  judge(report);
   return report;
+}
+
+/**
+ * The fields that not every event has. They are taken one by one: an object that is put together by spreading or by
+ * computed names is a slow one for all that follows.
+ */
+function takeOptional(report: Report, event: PanicEvent): void {
+  if (event.message !== undefined) report.message = event.message;
+  if (event.trap !== undefined) report.trap = event.trap;
+  if (event.process !== undefined) report.process = event.process;
+  if (event.stoppedAt !== undefined) report.stoppedAt = event.stoppedAt;
+  if (event.faultPlace !== undefined) report.faultPlace = event.faultPlace;
+  if (event.traceStyle !== undefined) report.traceStyle = event.traceStyle;
+  if (event.traceEnd !== undefined) report.traceEnd = event.traceEnd;
+  if (event.registersOf !== undefined) report.registersOf = event.registersOf;
+  if (event.cpu !== undefined) report.cpu = event.cpu;
+  if (event.time !== undefined) report.time = event.time;
 }
 
 function notAReport(text: string): string {

@@ -1,7 +1,10 @@
 import { Builder } from './builder.js';
 import { stripCpu } from './cpu-prefix.js';
+import { classifyMessage } from './forms/classify.js';
 import { CONSOLE_WIDTH, dispatch, glue } from './dispatch.js';
-import { joinLines, type Line, LineReader } from './normalise.js';
+import { LineReader } from './normalise.js';
+import { stripMark } from './line-marks.js';
+import { joinLines, type Line } from './line.js';
 
 const JOINS_MAX = 6;
 
@@ -12,11 +15,11 @@ interface Reading {
 
 function readOnce(text: string, backwards: boolean): Reading {
   const reader = new LineReader(text, backwards);
-  const b = new Builder(backwards);
+  const b = new Builder(classifyMessage, backwards);
   const count = (what: string) => reader.count(what);
   const read = (): Line | null => {
     const found = reader.next();
-    return found === null ? null : stripCpu(found, count);
+    return found === null ? null : stripCpu(stripMark(found, count), count);
   };
   let line = read();
   while (line !== null) {
@@ -41,6 +44,7 @@ function readOnce(text: string, backwards: boolean): Reading {
     if (!dispatch(line, b)) b.keepProse(line);
     line = next;
   }
+  b.voteByPointers();
   return { builder: b, undone: reader.undone };
 }
 

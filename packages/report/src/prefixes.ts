@@ -1,4 +1,4 @@
-import { digitsEnd, isAlpha, isDigit, skipBlanks } from './text.js';
+import { digitsEnd, isAlpha, isDigit, skipBlanks } from './scan.js';
 
 /** Length of the quote marks (`> `, `>> `, `| `, `JB> `) at the start of a line; 0 if there are none. */
 export function stripQuote(s: string): number {
@@ -28,8 +28,13 @@ export interface LogPrefix {
   length: number;
   what: string;
   stamp: string;
+  /** Columns are set apart by bars. */
+  table?: true;
 }
 
+/** A time in brackets, with or without its date. */
+const CLOCK =
+  /^\[((?:(?:[A-Z][a-z]{2} ){1,2}[ \d]?\d |\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d{1,6})?)(?: \d{4})?\]:?/;
 const MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec';
 
 /** Recognises one prefix that a logger put before a line. */
@@ -37,7 +42,7 @@ export function stripLogPrefix(s: string): LogPrefix | null {
   const c = s.charCodeAt(0);
   if (c === 91) return bracketed(s);
   if (c === 60) return priority(s);
-  if (isDigit(c)) return isoStamp(s);
+  if (isDigit(c)) return isoStamp(s) ?? clockStamp(s);
   if (c >= 65 && c <= 90) return syslog(s);
   if (c === 45) return pager(s);
   return null;
@@ -80,9 +85,11 @@ export function tarHeader(s: string): [number, number] | null {
   return [start, end];
 }
 
-/** `[123.456] `, `[383490] `, `[   1.0000000] ` */
+/** `[123.456] `, `[383490] `, `[   1.0000000] `; `[2024-03-05 09:02:31] `, `[09:02:31.123] ` of serial loggers */
 function bracketed(s: string): LogPrefix | null {
   const i = skipBlanks(s, 1);
+  const clock = CLOCK.exec(s);
+  if (clock !== null) return { length: clock[0].length, what: 'syslog', stamp: `c${clock[1]!}` };
   let j = digitsEnd(s, i);
   if (j === i) return null;
   if (s.charCodeAt(j) === 46) j = digitsEnd(s, j + 1);
@@ -116,13 +123,28 @@ function isoStamp(s: string): LogPrefix | null {
   while (i < s.length && s.charCodeAt(i) !== 32) i++;
   const stamp = `i${s.slice(0, i)}`;
   const after = kernelColumn(s, i);
-  return { length: after, what: 'syslog', stamp };
+  return s.slice(i, after).includes('|')
+    ? { length: barEnd(s, after), what: 'syslog', stamp, table: true }
+    : { length: after, what: 'syslog', stamp };
+}
+
+/** `09:02:31.123 ` of a serial logger, before whatever the console printed. */
+function clockStamp(s: string): LogPrefix | null {
+  if (s.charCodeAt(2) !== 58 || s.charCodeAt(5) !== 58) return null;
+  const m = /^(\d\d:\d\d:\d\d(?:[.,]\d{1,6})?)(?: [-|>:])? (?=\S)/.exec(s);
+  return m === null ? null : { length: m[0].length - 1, what: 'syslog', stamp: `c${m[1]!}` };
+}
+
+/** Position after the bar that follows a column. */
+function barEnd(s: string, i: number): number {
+  const at = skipBlanks(s, i);
+  return s.charCodeAt(at) === 124 ? at + 1 : i;
 }
 
 /** Position after the `kernel:` (or `kernel`, `/bsd:`, `/netbsd:`) among the next five words, or `i` itself. */
 function kernelColumn(s: string, i: number): number {
   let j = skipBlanks(s, i);
-  for (let n = 0; n < 5 && j < s.length; n++) {
+  for (let n = 0; n < 7 && j < s.length; n++) {
     const k = wordEnd(s, j);
     const word = s.slice(j, k);
     if (isKernelWord(word)) {

@@ -1,10 +1,10 @@
-import { joinLines, type Line, spanOf } from './normalise.js';
-import { isSymbol, skipBlanks } from './text.js';
+import { cutLine, joinLines, type Line, spanOf } from './line.js';
+import { isSymbol, skipBlanks } from './scan.js';
 import type { DumpState, RecipeCommand } from './types.js';
 
 /** Words that a reporter puts before the command that brings the panic on. */
 const LEAD =
-  /\b(?:duplicate|reproduce|reproduced|repeat|recipe|trigger|triggered|provoke|recreate|how-to-repeat|try|run|running|ran|type|typing|execute|doing|issue)\b/i;
+  /\b(?:duplicate|reproduce|reproduced|repeat|recipe|trigger|triggered|provoke|recreate|how-to-repeat|reproducer|reproducing|reproduction|test ?case|steps|try|run|running|ran|type|typing|execute|doing|issue|compile|compiled)\b/i;
 
 /** Commands that are taken for one where they stand after such a word without quotes. */
 const KNOWN =
@@ -156,14 +156,34 @@ function variableOf(command: readonly string[]): string | undefined {
   return undefined;
 }
 
+/** Quoted in any of the ways in which people quote commands; an apostrophe is no quote. */
+const QUOTED = /"([^"]{3,200})"|`([^`']{3,200})[`']|(?<![\w'])'([^']{3,200})'(?![\w'])/;
+/** What a shell takes: a program by name or path, then words. */
+const COMMAND = /^(?:[\w.~]?[./][\w./-]+|[a-z][\w.+-]{0,30})(?: \S.*)?$/;
+/** Commands of debuggers, and of people who look at a crash: no way to a panic. */
+const NO_RECIPE =
+  /^(?:show|help|info|list|print|x|bt|where|trace|apropos|frame|up|down|thread|set|call|continue|step|next|quit|ps|examine|break|disassemble|ptype|source|symbol-file|add-symbol-file|file|target|type|k?gdb\S*|lldb|uname|dmesg|crashinfo|savecore|less|more|vi|vim|ed|grep|egrep|top|nm|objdump|addr2line|strings|ident|svn|git|cvs|pkg|pkg_info|pciconf|usbdevs|devinfo|reboot|shutdown|halt|exit|man|which|whereis|tail -f|ls|cd|pwd|date|id|who|w|history)\b/i;
+/** What gdb prints when it starts. */
+const BANNER =
+  /^(?:GNU gdb|Copyright|GDB is free|welcome to change|Type "|There is (?:absolutely )?no warranty|This GDB was|For help, type|For bug reporting|Find the GDB|License GPL|This is free software|Reading symbols|Loaded symbols|<http)/i;
+
+/** What a bare command in a sentence must have to be told from prose: an option, a path, a number, a known target. */
+const PLAUSIBLE =
+  /\s\S*[-/=|&>\d]|\s\S+\.\w|^make (?:build|install|world|universe|release|kernel|index|clean)|^kld(?:un)?load \w+$/;
+
 /** The command in a piece of prose, quoted or bare, and where it stands in it. */
 function commandIn(text: string, from: number): { text: string; at: number } | null {
-  const quoted = /["`]([^"`']{3,200})["`']/.exec(text.slice(from));
-  const bare = KNOWN.exec(text.slice(from));
-  if (quoted !== null && /^[\w./][\w./-]*(?: |$)/.test(quoted[1]!) && quoted[1]!.includes(' ')) {
-    if (bare === null || quoted.index <= bare.index) return { text: quoted[1]!, at: from + quoted.index + 1 };
+  const rest = text.slice(from);
+  const quoted = QUOTED.exec(rest);
+  const bare = KNOWN.exec(rest);
+  if (quoted !== null) {
+    const inner = (quoted[1] ?? quoted[2] ?? quoted[3])!;
+    const known = KNOWN.test(` ${inner}`) || /^\.?\//.test(inner);
+    if (COMMAND.test(inner) && (known || inner.includes(' ')) && !NO_RECIPE.test(inner)) {
+      if (bare === null || quoted.index <= bare.index) return { text: inner, at: from + quoted.index + 1 };
+    }
   }
-  if (bare === null) return null;
+  if (bare === null || NO_RECIPE.test(bare[1]!)) return null;
   let found = bare[1]!;
   // Prose goes on after the command: two blanks, or a word that introduces a clause.
   const stop = /\s{2,}| (?:where|with|so that|and|until|while|which|then|on|as|for|to|from|in) /.exec(
@@ -171,19 +191,46 @@ function commandIn(text: string, from: number): { text: string; at: number } | n
   );
   if (stop !== null) found = found.slice(0, stop.index + 2);
   found = found.trim();
+  // `mount the image below`, `make traffic`: sentences that begin like a command.
+  if (!PLAUSIBLE.test(found)) return null;
   return found.includes(' ') ? { text: found, at: from + bare.index + bare[0].indexOf(bare[1]!) } : null;
 }
 
-/** A paragraph from the line at `i` on: what one sentence can stretch over. */
+/** Lines that one sentence can stretch over. */
+const SENTENCE_LINES = 4;
+/** A line end lies between two lines of one paragraph, and nothing else. */
+const LINE_END = 2;
+
+/** A paragraph from the line at `i` on. */
 function paragraph(lines: readonly Line[], i: number): Line {
   let out = lines[i]!;
-  for (let n = 1; n < 4 && i + n < lines.length; n++) {
+  for (let n = 1; n < SENTENCE_LINES && i + n < lines.length; n++) {
     const next = lines[i + n]!;
-    if (next.at - out.end > 120) break;
+    if (next.afterBlank || next.from - out.end > LINE_END || next.from < out.from) break;
     out = joinLines(out, next, ' ');
   }
   return out;
 }
+
+/** The paragraph up to the end of the sentence that the word at `from` stands in. */
+function sentence(whole: Line, from: number): Line {
+  const end = /[.!?](?= |$)/.exec(whole.text.slice(from));
+  if (end === null) return whole;
+  return cutLine(whole, from + end.index + 1);
+}
+
+/** The heading of the section that tells how to get there, and headings that end it. */
+const SECTION =
+  /^>?\s*(?:how[- ]?to[- ]?(?:repeat|reproduce)|(?:steps )?to reproduce|reproduc(?:er|tion|ing)|recipe|test ?case)\b[^:]{0,40}:?\s*$/i;
+const SECTION_INLINE =
+  /^>?\s*(?:how[- ]?to[- ]?(?:repeat|reproduce)|(?:steps )?to reproduce|recipe)\b[^:]{0,40}:\s*(?=\S)/i;
+const HEADING =
+  /^>?\s*(?:fix|audit|description|environment|category|synopsis|expected|actual|workaround|notes?|kgdb|backtrace)\b[^:]{0,30}:/i;
+/** A prompt of a shell before a command. */
+const PROMPT =
+  /^(?:[#$%]|[\w.@~-]{1,30}[#$%]|[\w.-]{1,20}@[\w.-]{1,40}:\S{1,40} ?[#$%]|\d{1,2}[.)]) +(?=[a-z./])/;
+/** Lines after a word such as `reproduce` in which a prompt still belongs to it. */
+const LEAD_REACH = 8;
 
 /** Finds the commands that a text names as the way to its panic. */
 export function findRecipe(prose: readonly Line[]): RecipeCommand[] {
@@ -204,29 +251,60 @@ export function findRecipe(prose: readonly Line[]): RecipeCommand[] {
     if (size !== undefined) recipe.size = size;
     out.push(recipe);
   };
+  let section = false;
+  let led = -LEAD_REACH - 1;
   for (let i = 0; i < prose.length && out.length < 20; i++) {
     const line = prose[i]!;
-    const shell = /^(?:[#$%]|[\w.@~-]{1,30}[#$%]) +(?=[a-z./])/.exec(line.text);
-    const lead = shell === null ? LEAD.exec(line.text) : null;
-    if (shell === null && lead === null) continue;
-    const whole = paragraph(prose, i);
-    const found =
-      shell !== null
-        ? { text: line.text.slice(shell[0].length).trim(), at: shell[0].length }
-        : commandIn(whole.text, lead!.index);
-    if (found === null || (shell !== null && !KNOWN.test(` ${found.text}`))) continue;
-    add(found, whole);
-    // Further commands in the same sentence: `... or "..."`.
-    for (let last = found, n = 0; lead !== null && n < 4; n++) {
-      const end = last.at + last.text.length;
-      const more = commandIn(whole.text, end + 1);
-      if (more === null || !/^["`']?,? *(?:or|and|then|;|,) *["`]?$/.test(whole.text.slice(end, more.at)))
-        break;
-      add(more, whole);
-      last = more;
+    const { text } = line;
+    const lead = LEAD.exec(text);
+    if (lead !== null) {
+      if (BANNER.test(text)) continue;
+      if (SECTION.test(text) || SECTION_INLINE.test(text)) section = true;
     }
+    if (section && HEADING.test(text)) section = false;
+    const reached = section || i - led <= LEAD_REACH || lead !== null;
+    const prompted = reached ? promptedCommand(text, section) : null;
+    if (lead !== null && prompted === null) led = i;
+    if (prompted !== null) {
+      add(prompted, line);
+      continue;
+    }
+    if (lead !== null) sentenceCommands(sentence(paragraph(prose, i), lead.index), lead.index, add);
   }
   return out;
+}
+
+/** `# dd if=/dev/zero of=/dev/null` where somebody says to run it; in a How-To-Repeat section, a line of its own. */
+function promptedCommand(text: string, section: boolean): { text: string; at: number } | null {
+  const prompt = PROMPT.exec(text);
+  if (prompt === null && !section) return null;
+  const at = prompt === null ? 0 : prompt[0].length;
+  const command = text.slice(at).trim();
+  if (NO_RECIPE.test(command) || !COMMAND.test(command)) return null;
+  const known = KNOWN.exec(` ${command}`);
+  if (known === null || known.index > 1) return null;
+  // Without a prompt, a sentence can begin like a command: `find the box dead`.
+  if (prompt === null && !/[-/=|&>]/.test(command)) return null;
+  return { text: command, at };
+}
+
+function sentenceCommands(
+  whole: Line,
+  from: number,
+  add: (found: { text: string; at: number }, whole: Line) => void,
+): void {
+  const found = commandIn(whole.text, from);
+  if (found === null) return;
+  add(found, whole);
+  // Further commands in the same sentence: `... or "..."`.
+  for (let last = found, n = 0; n < 4; n++) {
+    const end = last.at + last.text.length;
+    const more = commandIn(whole.text, end + 1);
+    if (more === null || !/^["`']?,? *(?:or|and|then|;|,) *["`']?$/.test(whole.text.slice(end, more.at)))
+      return;
+    add(more, whole);
+    last = more;
+  }
 }
 
 /** A dump that hung or failed, as a reporter says it (`atadump() locked up`), where the console says nothing of one. */

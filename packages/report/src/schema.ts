@@ -1,3 +1,5 @@
+import { ARCHES, BUCKET_LEVELS, CONFIDENCES, SYSTEMS } from './types.js';
+
 /*
  * The JSON schema of a Report (draft 2020-12). docs/report-formats.md says what the fields mean; a test holds reports
  * of every form against it.
@@ -27,6 +29,10 @@ const ref = (name: string): object => ({ $ref: `#/$defs/${name}` });
 const address = object({ selector: hex, address: hex }, ['address']);
 const process = object({ pid: int, tid: int, name: str, idle: { type: 'boolean' } });
 const place = object({ file: str, line: int }, ['file']);
+const offset = { type: 'integer', minimum: 0 } as const;
+const syndrome = object({ register: str, value: hex, what: str, status: str }, ['register', 'value', 'what']);
+const system = { enum: SYSTEMS } as const;
+const arch = { enum: ARCHES } as const;
 
 const DEFS: Properties = {
   process,
@@ -35,12 +41,15 @@ const DEFS: Properties = {
     name: fact(str),
     mode: fact({ enum: ['kernel', 'user'] }),
     faultAddress: fact(hex),
+    pageOnly: fact({ const: true }),
     faultCode: fact(
       object(
         {
           by: { enum: ['supervisor', 'user'] },
           access: { enum: ['read', 'write', 'execute'] },
-          why: { enum: ['page not present', 'protection violation', 'reserved bits', 'unknown'] },
+          why: {
+            enum: ['page not present', 'protection violation', 'reserved bits', 'alignment', 'unknown'],
+          },
         },
         ['by', 'access', 'why'],
       ),
@@ -58,12 +67,14 @@ const DEFS: Properties = {
     apicId: fact(str),
     mpLock: fact(str),
     errorCode: fact(int),
+    debuggerCode: fact(int),
     nativeType: fact(int),
+    syndrome: fact(syndrome),
   }),
   frame: object(
     {
       function: str,
-      offset: { type: 'integer', minimum: 0 },
+      offset,
       args: list({ anyOf: [hex, { const: '?' }] }),
       argNames: list(str),
       address: hex,
@@ -84,6 +95,7 @@ const DEFS: Properties = {
       after: { type: 'integer', minimum: -1 },
       what: { enum: ['trap', 'interrupt', 'syscall', 'signal'] },
       trap: int,
+      syndrome,
       syscall: object({ number: int, name: str }),
       ip: hex,
       sp: hex,
@@ -96,11 +108,13 @@ const DEFS: Properties = {
   ),
   trace: object(
     {
-      style: { enum: ['ddb', 'kdb', 'kgdb', 'openbsd', 'netbsd'] },
+      style: { enum: ['ddb', 'kdb', 'kgdb', 'lldb', 'openbsd', 'netbsd'] },
       purpose: str,
       process: ref('process'),
       frames: list(ref('frame')),
       boundaries: list(ref('boundary')),
+      whole: { const: true },
+      cut: { const: true },
       span,
     },
     ['style', 'frames', 'boundaries', 'span'],
@@ -128,14 +142,37 @@ const EVENT: Properties = {
   message: fact(str),
   trap: ref('trap'),
   process: fact(ref('process')),
-  stoppedAt: object({ function: str, offset: int, instruction: str, process: ref('process'), span }, [
-    'function',
-    'span',
-  ]),
+  stoppedAt: object(
+    {
+      function: str,
+      offset: int,
+      address: hex,
+      instruction: str,
+      process: ref('process'),
+      debugger: { const: true },
+      span,
+    },
+    ['function', 'span'],
+  ),
+  faultPlace: object(
+    {
+      function: str,
+      offset,
+      address: hex,
+      source: place,
+      caller: object({ function: str, offset }, ['function']),
+      jump: { enum: ['null', 'bad'] },
+      evidence: list(span),
+    },
+    ['evidence'],
+  ),
   frames: list(ref('frame')),
   boundaries: list(ref('boundary')),
+  traceStyle: { enum: ['ddb', 'kdb', 'kgdb', 'lldb', 'openbsd', 'netbsd'] },
+  traceEnd: { enum: ['whole', 'cut', 'open'] },
   otherTraces: list(ref('trace')),
   registers: list(ref('register')),
+  registersOf: { enum: ['fault', 'debugger'] },
   locks: list(ref('lock')),
   details: map(fact({ type: ['string', 'number'] })),
   cpu: fact(int),
@@ -156,16 +193,19 @@ const EVENT_REQUIRED = [
 
 const REPORT: Properties = {
   ...EVENT,
-  schema: { const: 1 },
-  system: { enum: ['freebsd', 'openbsd', 'netbsd'] },
-  arch: { enum: ['i386', 'amd64'] },
+  schema: { const: 2 },
+  system,
+  product: str,
+  arch,
   others: list(object(EVENT, EVENT_REQUIRED)),
   kernel: object(
     {
-      system: { enum: ['freebsd', 'openbsd', 'netbsd'] },
+      system,
+      product: str,
       release: str,
+      config: str,
       text: str,
-      arch: { enum: ['i386', 'amd64'] },
+      arch,
       span,
     },
     ['system', 'text', 'span'],
@@ -179,7 +219,13 @@ const REPORT: Properties = {
     },
     ['state', 'span'],
   ),
-  ps: list(object({ pid: int, ppid: int, name: str, state: str, wmesg: str, span }, ['pid', 'name', 'span'])),
+  ps: list(
+    object({ pid: int, tid: int, ppid: int, name: str, state: str, wmesg: str, span }, [
+      'pid',
+      'name',
+      'span',
+    ]),
+  ),
   commands: list(fact(str)),
   recipe: list(
     object(
@@ -200,6 +246,14 @@ const REPORT: Properties = {
       },
       ['command', 'text', 'span'],
     ),
+  ),
+  programs: list(
+    object({ language: { const: 'c' }, name: str, lines: int, calls: list(str), span }, [
+      'language',
+      'lines',
+      'calls',
+      'span',
+    ]),
   ),
   damage: list(
     object(
@@ -230,9 +284,11 @@ const REPORT: Properties = {
         claim: str,
         because: str,
         values: map({ type: ['string', 'number'] }),
+        confidence: { enum: CONFIDENCES },
+        aboutBuild: { const: true },
         evidence: list(span),
       },
-      ['rule', 'claim', 'because', 'values', 'evidence'],
+      ['rule', 'claim', 'because', 'values', 'confidence', 'evidence'],
     ),
   ),
   checks: list(
@@ -250,14 +306,18 @@ const REPORT: Properties = {
     'chain',
   ]),
   title: str,
-  alternatives: list(str),
+  ownFrames: list(str),
+  buckets: list(object({ level: { enum: BUCKET_LEVELS }, key: str, title: str }, ['level', 'key', 'title'])),
+  unbucketed: str,
+  suppressed: str,
+  corrupted: str,
   normalised: map(int),
 };
 
 /** JSON schema of what `parseReport` returns and `explain-report --json` prints. */
 export const REPORT_SCHEMA = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
-  title: 'trap12 report, schema 1',
+  title: 'trap12 report, schema 2',
   ...object(REPORT, [
     ...EVENT_REQUIRED,
     'schema',
@@ -267,13 +327,15 @@ export const REPORT_SCHEMA = {
     'ps',
     'commands',
     'recipe',
+    'programs',
     'damage',
     'derived',
     'checks',
     'signature',
     'signatureParts',
     'title',
-    'alternatives',
+    'ownFrames',
+    'buckets',
     'normalised',
   ]),
   $defs: DEFS,

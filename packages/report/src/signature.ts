@@ -1,7 +1,11 @@
+import { isPoison } from './poison.js';
 import { FORMS } from './forms/index.js';
-import { culpritIndex, isPanicHelper } from './helpers.js';
-import { stableMessage } from './stable.js';
-import { hexNumber, isHexDigit } from './text.js';
+import { byFramePointers, culpritName } from './fault-place.js';
+import { isHelper, isPanicHelper, plainName } from './functions/index.js';
+import { stableMessage } from './stable-message.js';
+import { fieldOffset } from './operand.js';
+import { hexNumber } from './scan.js';
+import { trapNameOf } from './trap-names.js';
 import type { PanicEvent, SignatureParts } from './types.js';
 
 const CHAIN_MAX = 24;
@@ -9,44 +13,27 @@ const CHAIN_MAX = 24;
 /** An address this near to 0 is a field of a structure whose pointer is null. */
 export const NULL_PAGE = 0x1000;
 
-/** `0x3a(%eax)` of `incw 0x3a(%eax)`: the displacement, or null if the instruction has no memory operand with one. */
-export function operandOffset(instruction: string | undefined): number | null {
-  if (instruction === undefined) return null;
-  const open = instruction.indexOf('(%');
-  if (open <= 0) return null;
-  let i = open;
-  while (i > 0 && (isHexDigit(instruction.charCodeAt(i - 1)) || instruction[i - 1] === 'x')) i--;
-  if (i === open) return 0;
-  const value = Number.parseInt(instruction.slice(i, open), 16);
-  if (Number.isNaN(value)) return null;
-  return instruction[i - 1] === '-' ? -value : value;
-}
-
-const POISON = ['deadc0de', 'deadbeef', 'dead0', 'a5a5a5a5', 'deafbead'];
-
-/** Names a fault address without giving it: near null, or derived from a poison pattern. */
+/** Names a fault address without giving it: near null, of freed memory, or by the displacement that made it. */
 function addressClass(event: PanicEvent): string {
   const address = event.trap?.faultAddress?.value;
   if (address !== undefined) {
     const value = hexNumber(address);
-    if (value < NULL_PAGE) return `null+0x${value.toString(16)}`;
-    const low = address.slice(2);
-    for (const poison of POISON) {
-      if (low.startsWith(poison.slice(0, 6)) && low.length >= 8) return 'freed memory';
-    }
+    if (value < NULL_PAGE)
+      return event.trap?.pageOnly === undefined ? `null+0x${value.toString(16)}` : 'near null';
+    if (isPoison(address)) return 'of freed memory';
   }
-  const offset = operandOffset(event.stoppedAt?.instruction);
-  return offset === null
-    ? ''
-    : offset < 0
-      ? `pointer-0x${(-offset).toString(16)}`
-      : `pointer+0x${offset.toString(16)}`;
+  if (event.stoppedAt?.debugger === true || event.registersOf === 'debugger') return '';
+  const offset = fieldOffset(event.stoppedAt?.instruction);
+  if (offset === null) return '';
+  return offset < 0 ? `pointer-0x${(-offset).toString(16)}` : `pointer+0x${offset.toString(16)}`;
 }
 
 function whatOf(event: PanicEvent): string {
   const { trap } = event;
   if (event.kind === 'trap' && trap !== undefined) {
     const words: string[] = [trap.mode?.value ?? (trap.faultCode?.value.by === 'user' ? 'user' : 'kernel')];
+    const jump = event.faultPlace?.jump;
+    if (jump !== undefined) return `${words[0]} call through a ${jump} pointer`;
     if (trap.faultCode !== undefined) words.push(trap.faultCode.value.access);
     const where = addressClass(event);
     if (where !== '') words.push(where);
@@ -68,26 +55,31 @@ function stableName(name: string): string {
   return name.replace(/\d+/g, '#');
 }
 
+/** `trap12`, or the name of a trap on an architecture that does not number them. */
+function classOf(event: PanicEvent, number: number | undefined): string {
+  if (number !== undefined) return `trap${number}`;
+  return event.trap?.name === undefined ? 'trap?' : event.trap.name.value.toLowerCase().replaceAll(' ', '-');
+}
+
 /** The parts of a signature. They hold no address, so that two runs of one bug on two kernels agree. */
 export function signatureParts(event: PanicEvent): SignatureParts {
   const { frames, boundaries, trap } = event;
   const number = trap?.number?.value;
-  const culprit = culpritIndex(frames, boundaries);
+  const culprit = culpritName(event);
   const chain: string[] = [];
   let first = 0;
   while (first < frames.length - 1 && isPanicHelper(frames[first]!.function)) first++;
   for (let i = first; i < frames.length && chain.length < CHAIN_MAX; i++) {
     const frame = frames[i]!;
     if (i > first && boundaries.some((each) => each.after === i - 1)) chain.push('|');
-    if (!frame.cut || frame.offset !== undefined) chain.push(frame.function);
+    if (!frame.cut || frame.offset !== undefined) chain.push(plainName(frame.function));
   }
   const parts: SignatureParts = {
-    class: event.kind === 'trap' ? `trap${number ?? '?'}` : event.kind,
+    class: event.kind === 'trap' ? classOf(event, number) : event.kind,
     what: whatOf(event),
     chain,
   };
-  if (culprit >= 0) parts.culprit = frames[culprit]!.function;
-  else if (event.stoppedAt !== undefined) parts.culprit = event.stoppedAt.function;
+  if (culprit !== undefined) parts.culprit = plainName(culprit);
   const process = event.process?.value;
   if (process?.name !== undefined) parts.process = stableName(process.name);
   else if (process?.idle === true) parts.process = 'idle';
@@ -104,39 +96,54 @@ export function signatureText(parts: SignatureParts): string {
   return [parts.class, parts.what, parts.culprit ?? '', parts.process ?? '', chain].join('; ');
 }
 
-/** Coarser and finer names, coarsest first. */
-export function alternatives(parts: SignatureParts, event: PanicEvent): string[] {
-  const culprit = parts.culprit ?? 'unknown';
-  const out = [parts.class, `${parts.class} in ${culprit}`];
-  if (parts.what !== '') out.push(`${parts.class} in ${culprit}: ${parts.what}`);
-  const at = parts.culprit === undefined ? -1 : event.frames.findIndex((f) => f.function === parts.culprit);
-  const callers = event.frames
-    .slice(at + 1, at + 4)
-    .filter((f) => f.cut !== true)
-    .map((f) => f.function);
-  if (at >= 0 && callers.length > 0) out.push(`${parts.class} in ${[culprit, ...callers].join('<')}`);
-  const offset = event.frames[at]?.offset;
-  if (offset !== undefined) out.push(`${parts.class} at ${culprit}+0x${offset.toString(16)}`);
-  return out;
+/** The trap's name for a headline. */
+export function trapTitle(event: PanicEvent): string {
+  const { trap } = event;
+  if (trap?.name !== undefined) return trap.name.value;
+  const number = trap?.number?.value;
+  return number === undefined ? 'trap' : (trapNameOf(number) ?? `trap ${number}`);
 }
 
-/** A headline for people. */
+/** Where a trap was, for a headline; without a name, who led there. */
+function trapPlace(parts: SignatureParts, event: PanicEvent): string {
+  const { faultPlace } = event;
+  // A stack that was read by frame pointers leaves out the function that jumped, too.
+  const at =
+    faultPlace?.jump !== undefined && faultPlace.caller === undefined && byFramePointers(event.frames);
+  if (at && parts.culprit !== undefined) return ` in an unnamed function called from ${parts.culprit}`;
+  const caller = faultPlace?.caller?.function;
+  if (
+    faultPlace?.function === undefined &&
+    caller !== undefined &&
+    faultPlace?.jump === undefined &&
+    !isHelper(caller)
+  )
+    return ` in an unnamed function called from ${plainName(caller)}`;
+  return parts.culprit === undefined ? '' : ` in ${parts.culprit}`;
+}
+
+/** A headline for people. It holds no address and no process, and is the same for every build. */
 export function titleOf(parts: SignatureParts, event: PanicEvent): string {
   const place = parts.culprit === undefined ? '' : ` in ${parts.culprit}`;
   if (event.kind === 'trap') {
-    const name =
-      event.trap?.name?.value ??
-      (parts.class === 'trap12' ? 'page fault' : `${parts.class.slice(0, 4)} ${parts.class.slice(4)}`);
-    const top = event.stoppedAt?.function ?? event.frames[0]?.function;
+    const at = event.faultPlace?.function;
+    // Only a function further in than the culprit is where the fault was met: not the one that it was inlined into.
+    const depth = event.frames.findIndex((frame) => frame.function === at);
+    const culprit = event.frames.findIndex((frame) => plainName(frame.function) === parts.culprit);
     const inner =
-      top !== undefined && top !== parts.culprit && event.frames[0]?.function === top && !isPanicHelper(top)
-        ? `, met in ${top}`
+      at !== undefined &&
+      depth >= 0 &&
+      depth < culprit &&
+      plainName(at) !== parts.culprit &&
+      !isPanicHelper(at)
+        ? `, met in ${plainName(at)}`
         : '';
-    return `${name}${place} (${parts.what}${inner})`;
+    return `${trapTitle(event)}${trapPlace(parts, event)} (${parts.what}${inner})`;
   }
   if (event.kind === 'double-fault') return `double fault${place}`;
   if (event.kind === 'lock-order-reversal') return `lock order reversal: ${parts.what}${place}`;
   if (event.kind === 'unknown') return `backtrace${place} (what happened is missing)`;
+  if (event.kind === 'panic' && event.message === undefined) return `panic${place} (its message is missing)`;
   const message = parts.what === '' ? event.kind.replaceAll('-', ' ') : parts.what;
   for (const form of FORMS) {
     const headline = form.headline?.(event);

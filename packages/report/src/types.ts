@@ -10,8 +10,31 @@ export interface Fact<T> {
   span: Span;
 }
 
-export type System = 'freebsd' | 'openbsd' | 'netbsd';
-export type Arch = 'i386' | 'amd64';
+/** Systems by the names that people call them by; `unknown` where the text does not tell. */
+export const SYSTEMS = ['FreeBSD', 'DragonFly', 'OpenBSD', 'NetBSD', 'unknown'] as const;
+export type System = (typeof SYSTEMS)[number];
+
+/** Processor architectures by FreeBSD's names; `unknown` where the text does not tell. */
+export const ARCHES = [
+  'i386',
+  'amd64',
+  'arm',
+  'arm64',
+  'riscv',
+  'powerpc',
+  'sparc64',
+  'mips',
+  'alpha',
+  'unknown',
+] as const;
+export type Arch = (typeof ARCHES)[number];
+
+/**
+ * How sure a derived fact is: `certain` by arithmetic on what is printed, `follows` from the printed text by a rule that
+ * holds for that system, `likely` where other explanations are possible.
+ */
+export const CONFIDENCES = ['certain', 'follows', 'likely'] as const;
+export type Confidence = (typeof CONFIDENCES)[number];
 
 /** A code address with its segment selector, as trap_fatal prints it (`0x8:0xc027a13e`). */
 export interface SegAddr {
@@ -23,7 +46,17 @@ export interface SegAddr {
 export interface FaultCode {
   by: 'supervisor' | 'user';
   access: 'read' | 'write' | 'execute';
-  why: 'page not present' | 'protection violation' | 'reserved bits' | 'unknown';
+  why: 'page not present' | 'protection violation' | 'reserved bits' | 'alignment' | 'unknown';
+}
+
+/** What a syndrome register (esr of arm64, scause of riscv, dsisr of powerpc) says. */
+export interface Syndrome {
+  register: string;
+  value: Hex;
+  /** The class of the exception (`data abort, same level`). */
+  what: string;
+  /** Why the access failed (`translation fault, level 0`), where the register says it. */
+  status?: string;
 }
 
 export interface CodeSegment {
@@ -53,6 +86,8 @@ export interface Trap {
   name?: Fact<string>;
   mode?: Fact<'kernel' | 'user'>;
   faultAddress?: Fact<Hex>;
+  /** The address is that of the page: the system prints no more of it. */
+  pageOnly?: Fact<true>;
   faultCode?: Fact<FaultCode>;
   ip?: Fact<SegAddr>;
   sp?: Fact<SegAddr>;
@@ -65,10 +100,14 @@ export interface Trap {
   apicId?: Fact<string>;
   /** The holder of the giant lock of SMP kernels before 5.0 (`mp_lock = 01000003`). */
   mpLock?: Fact<string>;
-  /** The hardware error code where it is printed (`code=0`). */
+  /** The processor's error code, where the system prints it. */
   errorCode?: Fact<number>;
+  /** What the debugger was entered with (`kernel: type 12 trap, code=0`): an argument, not the processor's code. */
+  debuggerCode?: Fact<number>;
   /** The system's own trap number where it is not that of FreeBSD (NetBSD's `trap type 6`). */
   nativeType?: Fact<number>;
+  /** The decoded syndrome register of architectures that have one. */
+  syndrome?: Fact<Syndrome>;
 }
 
 export interface Frame {
@@ -100,6 +139,8 @@ export interface Boundary {
   after: number;
   what: 'trap' | 'interrupt' | 'syscall' | 'signal';
   trap?: number;
+  /** The syndrome (esr, scause) that an architecture without trap numbers prints. */
+  syndrome?: Syndrome;
   syscall?: { number?: number; name?: string };
   ip?: Hex;
   sp?: Hex;
@@ -111,14 +152,23 @@ export interface Boundary {
   span: Span;
 }
 
+export type TraceStyle = 'ddb' | 'kdb' | 'kgdb' | 'lldb' | 'openbsd' | 'netbsd';
+
 export interface Trace {
   /** How it was printed. */
-  style: 'ddb' | 'kdb' | 'kgdb' | 'openbsd' | 'netbsd';
-  /** What the text says it is (`established at`), if it says so. */
+  style: TraceStyle;
+  /**
+   * What the text says it is, if it is not the trace of the event itself: `established`, `attempted`, `acquired` (where a
+   * lock was taken), `allocated`, `freed`, `thread` (another thread's).
+   */
   purpose?: string;
   process?: ProcessFact;
   frames: Frame[];
   boundaries: Boundary[];
+  /** The text says that the stack ends here (`end of kernel`). */
+  whole?: true;
+  /** Its last line stops in the middle. */
+  cut?: true;
   span: Span;
 }
 
@@ -148,9 +198,28 @@ export interface Lock {
 export interface StoppedAt {
   function: string;
   offset?: number;
+  /** Where it stopped, if the text gives the address and no function. */
+  address?: Hex;
   instruction?: string;
   process?: ProcessFact;
+  /** The function is the debugger's own entry: the place says nothing of the event. */
+  debugger?: true;
   span: Span;
+}
+
+/** Where a fault was, by what the trap block, the trap boundary and the debugger say together. */
+export interface FaultPlace {
+  /** The function, where the text names it; without one, only the address is known. */
+  function?: string;
+  offset?: number;
+  address?: Hex;
+  source?: { file: string; line?: number };
+  /** The frame that called the function (or, of a jump, the one that jumped). */
+  caller?: { function: string; offset?: number };
+  /** The processor was to execute there, and nothing is there: a call through a null or a bad pointer. */
+  jump?: 'null' | 'bad';
+  /** Which texts say so. */
+  evidence: Span[];
 }
 
 /** One panic, trap, or warning in the text. */
@@ -163,11 +232,19 @@ export interface PanicEvent {
   trap?: Trap;
   process?: Fact<ProcessFact>;
   stoppedAt?: StoppedAt;
+  /** Where the fault was (traps only). */
+  faultPlace?: FaultPlace;
   /** The main backtrace, innermost frame first. */
   frames: Frame[];
   boundaries: Boundary[];
+  /** How the main backtrace was printed and where it ends; absent without one. */
+  traceStyle?: TraceStyle;
+  /** It ends where a kernel stack begins (`whole`), in the middle of a line (`cut`), or elsewhere (`open`). */
+  traceEnd?: 'whole' | 'cut' | 'open';
   otherTraces: Trace[];
   registers: Register[];
+  /** At what moment the registers were read: at the fault, or at the entry of the debugger after it. */
+  registersOf?: 'fault' | 'debugger';
   locks: Lock[];
   /** What the form itself knows beyond the common fields (zone, size, ticks ...). */
   details: Record<string, Fact<string | number>>;
@@ -178,7 +255,11 @@ export interface PanicEvent {
 
 export interface KernelVersion {
   system: System;
+  /** Kin of the system by its version line: `pfSense`, `OPNsense`, `HardenedBSD`, `TrueNAS` ... */
+  product?: string;
   release?: string;
+  /** The kernel's configuration (`GENERIC`), where the line names it. */
+  config?: string;
   text: string;
   arch?: Arch;
   span: Span;
@@ -204,6 +285,17 @@ export interface RecipeCommand {
     ramFactor: number;
     approximate: boolean;
   };
+  span: Span;
+}
+
+/** A program that the text carries as the way to the panic. */
+export interface Program {
+  language: 'c';
+  /** The file name that the text gives it. */
+  name?: string;
+  lines: number;
+  /** System calls (and library calls that are little else) by name, in the order of their first use. */
+  calls: string[];
   span: Span;
 }
 
@@ -235,6 +327,9 @@ export interface Derivation {
   because: string;
   /** Values for programs. */
   values: Record<string, string | number>;
+  confidence: Confidence;
+  /** It tells where a compiler put things and not what the kernel did: two builds of one source may differ in it. */
+  aboutBuild?: true;
   evidence: Span[];
 }
 
@@ -259,8 +354,22 @@ export interface SignatureParts {
   chain: string[];
 }
 
+/** One level of the names under which panics are counted, from coarse to fine. */
+export interface Bucket {
+  /** `kind`, `access` (what was done to which class of address), `culprit`, `frames` (the first own frames). */
+  level: BucketLevel;
+  /** Holds the keys of the coarser levels; the same for the same bug whatever the build, process or machine. */
+  key: string;
+  title: string;
+}
+
+export const BUCKET_LEVELS = ['kind', 'access', 'culprit', 'frames'] as const;
+export type BucketLevel = (typeof BUCKET_LEVELS)[number];
+
 export interface PsEntry {
   pid: number;
+  /** The thread, where the row is of one. */
+  tid?: number;
   ppid?: number;
   name: string;
   state?: string;
@@ -271,8 +380,10 @@ export interface PsEntry {
 /** Everything read from one text. The fields of PanicEvent are those of the panic that the report is about. */
 export interface Report extends PanicEvent {
   /** Version of this structure; raised when a field changes its meaning. */
-  schema: 1;
+  schema: 2;
   system: System;
+  /** Kin of the system by its version line (`pfSense`, `TrueNAS` ...). */
+  product?: string;
   arch: Arch;
   /** The other panics and warnings in the text, in its order. */
   others: PanicEvent[];
@@ -282,14 +393,29 @@ export interface Report extends PanicEvent {
   /** Debugger commands that were typed. */
   commands: Fact<string>[];
   recipe: RecipeCommand[];
+  programs: Program[];
   damage: Damage[];
   derived: Derivation[];
   checks: Check[];
   signature: string;
   signatureParts: SignatureParts;
   title: string;
-  /** Coarser and finer names for bucketing, coarsest first. */
-  alternatives: string[];
+  /**
+   * The functions that are the event's own, innermost first, at most five: neither panic, trap, debugger and assertion
+   * helpers nor the way in (system call, interrupt, thread start). Names are without what a compiler appends.
+   */
+  ownFrames: string[];
+  /**
+   * Names for counting, coarse to fine. Without a culprit the last levels are missing, and the text shares its bucket
+   * with no other (`unbucketed` says why).
+   */
+  buckets: Bucket[];
+  /** Why the text must not share a bucket: nothing in it tells its bug from others. */
+  unbucketed?: string;
+  /** Why a triager would set it aside: no defect of the kernel shows (asked for by hand, out of memory ...). */
+  suppressed?: string;
+  /** Why its title and frames cannot be trusted: cut, mixed, or without a trace. */
+  corrupted?: string;
   /** What normalisation undid: `quoted`, `syslog`, `html` ... with the count of lines. */
   normalised: Record<string, number>;
 }
@@ -304,7 +430,8 @@ export interface StructLayouts {
 }
 
 export interface ParseOptions {
-  layouts?: StructLayouts;
+  /** Asked for only where a report is of the kernel whose layouts they are (`isOurKernel`), so it may be a getter. */
+  layouts?: StructLayouts | undefined;
 }
 
 /** The text is no panic report. The message is one line: what was looked for. */

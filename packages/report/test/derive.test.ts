@@ -101,7 +101,7 @@ describe('one processor or several', () => {
   const processors = (report: string) =>
     parseReport(report)
       .derived.filter((each) => each.rule === 'processors')
-      .map((each) => each.values);
+      .map((each) => [each.values.smp, each.confidence]);
   const swap = (from: string, to: string) => {
     expect(text).toContain(from);
     return text.replace(from, to);
@@ -109,14 +109,14 @@ describe('one processor or several', () => {
   const HEAD = 'while in kernel mode\n';
 
   it('a whole block of those years without a CPU line is of a kernel for one', () => {
-    expect(processors(text)).toEqual([{ smp: 0, sure: 'usual' }]);
+    expect(processors(text)).toEqual([[0, 'likely']]);
   });
   it('a CPU line is of a kernel for several', () => {
     for (const line of [
       'cpuid = 1; lapic.id = 01000000',
       'mp_lock = 01000002; cpuid = 1; lapic.id = 00000000',
     ])
-      expect(processors(swap(HEAD, `${HEAD}${line}\n`))).toEqual([{ smp: 1, sure: 'certain' }]);
+      expect(processors(swap(HEAD, `${HEAD}${line}\n`))).toEqual([[1, 'certain']]);
   });
   it('says nothing where a line may be missing, or of other years', () => {
     expect(processors(swap(HEAD, `${HEAD}[...]\n`))).toEqual([]);

@@ -29,14 +29,16 @@ describe('the example report', () => {
       gran: 1,
     });
     expect(trap.eflags?.value).toEqual({ flags: ['interrupt enabled', 'resume'], iopl: 0 });
-    expect(trap.errorCode?.value).toBe(0);
+    // What the debugger was entered with is not the processor's code, which was 2: a write.
+    expect(trap.debuggerCode?.value).toBe(0);
+    expect(trap.errorCode).toBeUndefined();
     expect(report.process?.value).toEqual({ pid: 3, name: 'vmdaemon' });
     expect(report.stoppedAt).toMatchObject({
       function: 'vm_fault1',
       offset: 0x122,
       instruction: 'incw 0x3a(%eax)',
     });
-    expect(report.system).toBe('freebsd');
+    expect(report.system).toBe('FreeBSD');
     expect(report.arch).toBe('i386');
   });
 

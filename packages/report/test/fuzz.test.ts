@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { renderPage } from '../src/html/page.js';
 import { parseReport, renderReport, ReportError } from '../src/index.js';
 import { applyDamages, damageSets } from './corpus/damages.js';
 import { CORPUS } from './corpus/forms.js';
@@ -118,7 +119,8 @@ it(`reads ${RUNS} mutated texts without throwing anything but ReportError`, { ti
     const text = mutate(texts[next(texts.length)]!, texts[next(texts.length)]!, next);
     try {
       const report = parseReport(text);
-      if (n % 16 === 0) renderReport(report, text);
+      if (n % 16 === 0) renderReport(report, { text });
+      if (n % 64 === 0) renderPage(report, text);
       if (n % 64 === 0) expectSpans(report, text.length);
     } catch (error) {
       if (error instanceof ReportError) {

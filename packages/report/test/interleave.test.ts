@@ -266,6 +266,6 @@ describe('which backtrace belongs to which panic', () => {
     expect(report.damage.map((each) => each.what)).toEqual(
       expect.arrayContaining(['frames gamma, delta', 'owner of the backtraces']),
     );
-    expect(renderReport(report, text)).toContain("gamma()+0x1  (or of the other CPU's backtrace)");
+    expect(renderReport(report, { text })).toContain("gamma()+0x1  (or of the other CPU's backtrace)");
   });
 });

@@ -1,4 +1,4 @@
-import { hexNumber, hexOf } from '../text.js';
+import { hexNumber, hexOf } from '../scan.js';
 import type { Frame, Hex } from '../types.js';
 import type { Context } from './context.js';
 import { parameters } from './prototypes.js';
@@ -29,7 +29,6 @@ const NAMED = new Map<Hex, string>(
 
 /** A fault on a word of a page directory: which slot it was, from the low bits of the address. */
 export function pageDirectorySlot(c: Context): void {
-  if (c.report.arch !== 'i386' || c.report.system !== 'freebsd') return;
   const pfault = c.frame('trap_pfault');
   const nested = c.kernelBoundary !== undefined;
   const eva = (nested ? c.argument(pfault, 'eva') : undefined) ?? c.report.trap?.faultAddress?.value;
@@ -55,7 +54,6 @@ export function pageDirectorySlot(c: Context): void {
 
 /** Whose map a kernel-mode fault is looked up in. */
 export function kernelMap(c: Context): void {
-  if (c.report.arch !== 'i386' || c.report.system !== 'freebsd') return;
   const pfault = c.frame('trap_pfault');
   const fault = c.frame('vm_fault', 'vm_fault1', 'vm_fault_hold');
   const eva = c.argument(pfault, 'eva');
@@ -93,7 +91,6 @@ export function faultType(c: Context): void {
 
 /** Arguments that are well-known addresses, and ranges that cover all of user space. */
 export function namedAddresses(c: Context): void {
-  if (c.report.arch !== 'i386' || c.report.system !== 'freebsd') return;
   const seen = new Set<Hex>();
   for (const frame of c.report.frames) {
     userRange(c, frame);

@@ -1,6 +1,7 @@
 import type {
   Boundary,
   Check,
+  Confidence,
   Derivation,
   Frame,
   Hex,
@@ -10,6 +11,7 @@ import type {
   Span,
 } from '../types.js';
 import { parameter } from './prototypes.js';
+import { RULES, type RuleName, type RuleNature } from './rules.js';
 
 /** The first in the list that has one of the names. */
 function firstOf<T>(
@@ -40,20 +42,25 @@ export class Context {
   private readonly registerAt = new Map<string, number>();
   private readonly frameAt = new Map<string, number>();
 
+  /** @param confidence where it is not what the rule has as a whole */
   claim(
-    rule: string,
+    rule: RuleName,
     claim: string,
     because: string,
     values: Record<string, string | number>,
     evidence: (Span | undefined)[],
+    confidence?: Confidence,
   ): void {
+    const nature: RuleNature = RULES[rule];
     const found: Derivation = {
       rule,
       claim,
       because,
       values,
+      confidence: confidence ?? nature.confidence,
       evidence: evidence.filter((s) => s !== undefined),
     };
+    if (nature.aboutBuild) found.aboutBuild = true;
     this.report.derived.push(found);
   }
 

@@ -1,6 +1,10 @@
-import { hexAdd, hexNumber } from '../text.js';
-import type { Hex, Span } from '../types.js';
+import { hexAdd, hexNumber } from '../scan.js';
+import { isHelper, isWayIn } from '../functions/index.js';
+import type { Hex, Report, Span } from '../types.js';
 import type { Context } from './context.js';
+
+/** Starts that are worked out from return addresses, for the event's own functions. */
+const STARTS_MAX = 6;
 
 /** Where functions start: a place in one minus its offset; a kernel thread's body from fork_exit's first argument. */
 export function functionStarts(c: Context): void {
@@ -19,39 +23,44 @@ export function functionStarts(c: Context): void {
         { function: name, start },
         [span],
       );
-    } else if (old.from !== from) {
-      c.check(
-        `start of ${name}`,
-        old.start === start,
-        `${old.from} gives ${old.start}, ${from} gives ${start}`,
-        [old.span, span],
-      );
+    } else if (old.from !== from && old.start === start) {
+      // Another start is no contradiction: static functions of two files can have one name.
+      c.check(`start of ${name}`, true, `${old.from} and ${from} give ${start}`, [old.span, span]);
     }
   };
   const { trap, stoppedAt } = report;
   if (
-    trap?.ip !== undefined &&
     stoppedAt?.offset !== undefined &&
-    report.frames[0]?.function === stoppedAt.function
+    stoppedAt.debugger !== true &&
+    trap?.ip !== undefined &&
+    stopsAtFault(report)
   ) {
     add(stoppedAt.function, trap.ip.value.address, stoppedAt.offset, 'the instruction pointer', trap.ip.span);
   }
   for (const boundary of report.boundaries) {
     const frame = report.frames[boundary.after + 1];
     if (boundary.ip === undefined || boundary.what === 'syscall' || frame?.offset === undefined) continue;
-    if (hexNumber(boundary.ip) === 0) continue;
+    // Frames that follow a trap in a stack without the interrupted function are not at its address.
+    if (hexNumber(boundary.ip) < 0x1000 || frame.address !== undefined || isHelper(frame.function)) continue;
     add(frame.function, boundary.ip, frame.offset, 'the trap frame', boundary.span);
   }
   let listed = 0;
   for (const frame of report.frames) {
-    if (frame.address === undefined || frame.offset === undefined || listed++ >= 16) continue;
+    if (frame.address === undefined || frame.offset === undefined || isHelper(frame.function)) continue;
+    if (isWayIn(frame.function) || listed++ >= STARTS_MAX) continue;
     add(frame.function, frame.address, frame.offset, 'a return address', frame.span);
   }
-  threadBody(c);
+}
+
+/** Whether the debugger stopped where the trap was: the trace begins there, and nothing says otherwise. */
+function stopsAtFault(report: Report): boolean {
+  const { stoppedAt, faultPlace, frames } = report;
+  if (report.registersOf === 'debugger' || faultPlace?.function !== stoppedAt?.function) return false;
+  return frames.length === 0 || frames[0]!.function === stoppedAt?.function;
 }
 
 /** fork_exit calls the body of a kernel thread; its first argument is the function that stands inside it. */
-function threadBody(c: Context): void {
+export function threadBody(c: Context): void {
   const { frames } = c.report;
   const at = frames.findIndex((each) => each.function === 'fork_exit');
   if (at <= 0) return;

@@ -1,7 +1,7 @@
 import type { ParseOptions, Report } from '../types.js';
 import { deactivateAll, faultType, kernelMap, namedAddresses, pageDirectorySlot } from './addresses.js';
 import { Context, type Rule } from './context.js';
-import { functionStarts } from './functions.js';
+import { functionStarts, threadBody } from './functions.js';
 import {
   blockAgainstRegisters,
   eflags,
@@ -9,44 +9,55 @@ import {
   origin,
   segments,
   stack,
+  syndrome,
   trapName,
 } from './machine-state.js';
 import { argumentRoles, forwarded, registerArguments, structOffsets } from './objects.js';
-import { faultingOperand, nullField, poison } from './operands.js';
+import { badJump, faultingOperand, nullField, nullStruct, poison } from './operands.js';
+import { isOurKernel } from './our-kernel.js';
 import { processors } from './processors.js';
-import { nestedFault, trapArguments, trapFramePlace, trapNumbers } from './trap-frame.js';
+import { nestedFault, outerFault, trapArguments, trapFramePlace, trapNumbers } from './trap-frame.js';
+
+/** What a rule may be applied to: any text, or only the kernel whose prototypes and layouts are known. */
+type Scope = 'any' | 'our-kernel';
 
 /** Every rule, in the order in which a reader wants to see what it finds. */
-const RULES: readonly Rule[] = [
-  nestedFault,
-  trapNumbers,
-  pageDirectorySlot,
-  kernelMap,
-  faultType,
-  faultingOperand,
-  nullField,
-  poison,
-  errorCode,
-  argumentRoles,
-  structOffsets,
-  forwarded,
-  deactivateAll,
-  namedAddresses,
-  trapArguments,
-  trapFramePlace,
-  functionStarts,
-  registerArguments,
-  eflags,
-  segments,
-  blockAgainstRegisters,
-  trapName,
-  processors,
-  stack,
-  origin,
+const ORDER: readonly (readonly [rule: Rule, scope: Scope])[] = [
+  [nestedFault, 'any'],
+  [outerFault, 'our-kernel'],
+  [trapNumbers, 'any'],
+  [pageDirectorySlot, 'our-kernel'],
+  [kernelMap, 'our-kernel'],
+  [faultType, 'our-kernel'],
+  [badJump, 'any'],
+  [faultingOperand, 'any'],
+  [nullField, 'any'],
+  [nullStruct, 'our-kernel'],
+  [poison, 'any'],
+  [syndrome, 'any'],
+  [errorCode, 'any'],
+  [argumentRoles, 'our-kernel'],
+  [structOffsets, 'our-kernel'],
+  [forwarded, 'our-kernel'],
+  [deactivateAll, 'our-kernel'],
+  [namedAddresses, 'our-kernel'],
+  [trapArguments, 'our-kernel'],
+  [trapFramePlace, 'our-kernel'],
+  [functionStarts, 'any'],
+  [threadBody, 'our-kernel'],
+  [registerArguments, 'our-kernel'],
+  [eflags, 'any'],
+  [segments, 'any'],
+  [blockAgainstRegisters, 'any'],
+  [trapName, 'any'],
+  [processors, 'any'],
+  [stack, 'any'],
+  [origin, 'any'],
 ];
 
 /** Adds to the report what follows from its facts, and the checks of its facts against each other. */
 export function derive(report: Report, options: ParseOptions): void {
   const context = new Context(report, options);
-  for (const rule of RULES) rule(context);
+  const ours = isOurKernel(report);
+  for (const [rule, scope] of ORDER) if (scope === 'any' || ours) rule(context);
 }

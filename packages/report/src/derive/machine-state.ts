@@ -1,5 +1,5 @@
-import { trapNumber } from '../forms/openbsd-fault.js';
-import { hexDiff, hexNumber, hexOf } from '../text.js';
+import { isTrapName, trapNumber } from '../trap-names.js';
+import { hexDiff, hexNumber, hexOf } from '../scan.js';
 import type { Context } from './context.js';
 
 const EFLAGS: readonly [bit: number, name: string, text: string | null][] = [
@@ -24,7 +24,7 @@ const EFLAGS: readonly [bit: number, name: string, text: string | null][] = [
 /** The bits of the flags register, and whether the trap block names the same. */
 export function eflags(c: Context): void {
   const register = c.register('efl', 'eflags', 'rfl', 'rflags');
-  if (register === undefined) return;
+  if (register === undefined || c.report.registersOf !== 'fault' || !isX86(c)) return;
   const value = hexNumber(register.value);
   const set = EFLAGS.filter(([bit]) => Math.floor(value / 2 ** bit) % 2 === 1);
   const iopl = Math.floor(value / 2 ** 12) % 4;
@@ -49,10 +49,15 @@ export function eflags(c: Context): void {
   );
 }
 
-/** The fault code as the hardware's error code. */
+function isX86(c: Context): boolean {
+  return c.report.arch === 'i386' || c.report.arch === 'amd64';
+}
+
+/** The fault code in words, as FreeBSD and DragonFly print it, as the error code that it was made of. */
 export function errorCode(c: Context): void {
   const code = c.report.trap?.faultCode;
-  if (code === undefined || code.value.why === 'unknown') return;
+  if (code === undefined || code.value.why === 'unknown' || code.value.why === 'alignment') return;
+  if (!isX86(c) || !c.report.forms.includes('freebsd-trap') || c.report.trap?.errorCode !== undefined) return;
   const { by, access, why } = code.value;
   const bits =
     (why === 'protection violation' ? 1 : 0) |
@@ -78,8 +83,29 @@ export function errorCode(c: Context): void {
   }
 }
 
-/** Segment selectors: index, table, privilege. */
+/** What a syndrome register says: the class of the exception and the status of the access. */
+export function syndrome(c: Context): void {
+  const fact = c.report.trap?.syndrome;
+  if (fact === undefined) return;
+  const { register, value, what, status } = fact.value;
+  c.claim(
+    'syndrome',
+    `${register} ${value}: ${what}${status === undefined ? '' : `, ${status}`}`,
+    SYNDROME_BITS[register] ?? 'the register names the cause of the exception',
+    { register, value, what, ...(status === undefined ? {} : { status }) },
+    [fact.span],
+  );
+}
+
+const SYNDROME_BITS: Record<string, string> = {
+  esr: 'bits 26-31 are the class of the exception; of an abort, bits 0-5 are the status and bit 6 says that it was a write',
+  dsisr:
+    'bit 30 says that there was no translation, bit 27 that it was protected, bit 25 that it was a store',
+};
+
+/** Segment selectors: index, table, privilege. In long mode they mean nothing, and NetBSD prints leftovers. */
 export function segments(c: Context): void {
+  if (c.report.arch !== 'i386' || c.report.system === 'NetBSD' || c.report.system === 'unknown') return;
   const found: string[] = [];
   const spans = [];
   for (const name of ['cs', 'ds', 'es', 'fs', 'gs', 'ss']) {
@@ -122,10 +148,10 @@ export function blockAgainstRegisters(c: Context): void {
     ['frame pointer', trap?.fp, ['ebp', 'rbp']],
   ] as const;
   // Registers read after the debugger stopped elsewhere (on a panic) are not those of the trap.
-  const stopped = stoppedAt === undefined || trap?.ip === undefined || isTrapStop(c);
+  if (c.report.registersOf !== 'fault' || stoppedAt?.debugger === true) return;
   for (const [name, fact, names] of pairs) {
     const register = c.register(...names);
-    if (fact === undefined || register === undefined || !stopped) continue;
+    if (fact === undefined || register === undefined) continue;
     c.check(
       name,
       fact.value.address === register.value,
@@ -154,11 +180,6 @@ export function blockAgainstRegisters(c: Context): void {
   }
 }
 
-function isTrapStop(c: Context): boolean {
-  const name = c.report.stoppedAt?.function;
-  return name === undefined || !/^(?:kdb_enter|Debugger|breakpoint|db_enter|cpu_Debugger|savectx)/.test(name);
-}
-
 /** The trap's number against its name, the message against both. */
 export function trapName(c: Context): void {
   const { trap, message } = c.report;
@@ -173,10 +194,13 @@ export function trapName(c: Context): void {
       );
     }
   }
-  if (trap?.name !== undefined && message !== undefined && c.report.kind === 'trap') {
-    const ok =
-      message.value.toLowerCase() === trap.name.value.toLowerCase() ||
-      !/ (?:fault|trap)$/.test(message.value);
+  if (
+    trap?.name !== undefined &&
+    message !== undefined &&
+    c.report.kind === 'trap' &&
+    isTrapName(message.value)
+  ) {
+    const ok = message.value.toLowerCase() === trap.name.value.toLowerCase();
     c.check('panic message and trap', ok, `"${message.value}" after "${trap.name.value}"`, [
       trap.name.span,
       message.span,
@@ -194,21 +218,14 @@ export function stack(c: Context): void {
   if (depth >= 0 && depth < 0x4000) {
     c.claim(
       'frame-size',
-      `the faulting function's frame is ${hexOf(depth)} bytes deep`,
+      `the stack pointer stood ${hexOf(depth)} bytes below the frame pointer`,
       `${fp} - ${sp}`,
       { bytes: depth },
       [trap?.sp?.span, trap?.fp?.span],
     );
-  } else {
-    c.check(
-      'stack and frame pointer',
-      false,
-      `sp ${sp} and fp ${fp} are not on one stack: one of them is lost`,
-      [trap?.sp?.span, trap?.fp?.span],
-    );
   }
   const boundary = c.kernelBoundary;
-  if (boundary?.sp === undefined || boundary.ip === trap?.ip?.value.address) return;
+  if (boundary?.sp === undefined || !c.report.derived.some((each) => each.rule === 'nested-fault')) return;
   const used = hexDiff(boundary.sp, sp);
   if (used > 0 && used < 0x8000) {
     c.claim(
@@ -225,7 +242,7 @@ export function stack(c: Context): void {
 export function origin(c: Context): void {
   const { boundaries, frames } = c.report;
   const last = boundaries[boundaries.length - 1];
-  if (last?.what === 'syscall') {
+  if (last?.what === 'syscall' && last.after >= 0) {
     const name =
       last.syscall?.name ??
       (last.syscall?.number === undefined ? undefined : `number ${last.syscall.number}`);

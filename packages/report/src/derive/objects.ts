@@ -1,4 +1,4 @@
-import { hexDiff, hexNumber, hexOf } from '../text.js';
+import { hexDiff, hexNumber, hexOf } from '../scan.js';
 import type { Frame, Hex, Span } from '../types.js';
 import type { Context } from './context.js';
 import { parameters, roleOf } from './prototypes.js';

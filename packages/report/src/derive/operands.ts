@@ -1,95 +1,33 @@
+import { memoryOperand, type Operand, operandWidth, touchesElsewhere, writes } from '../operand.js';
+import { poisonName } from '../poison.js';
 import { NULL_PAGE } from '../signature.js';
-import { hexAdd, hexNumber, hexOf, isHexDigit } from '../text.js';
-import type { Hex } from '../types.js';
+import { hexNumber, hexOf } from '../scan.js';
+import type { Hex, Register, Span } from '../types.js';
 import type { Context } from './context.js';
-
-interface Operand {
-  text: string;
-  displacement: number;
-  base?: string;
-  index?: string;
-  scale: number;
-  /** Place among the operands; the last one is the destination in AT&T syntax. */
-  last: boolean;
-}
-
-/** The memory operand of an instruction in AT&T syntax (`incw 0x3a(%eax)`, `movl %edx,4(%ebx,%ecx,8)`). */
-export function memoryOperand(instruction: string): Operand | null {
-  const open = instruction.indexOf('(');
-  if (open < 0) return null;
-  const close = instruction.indexOf(')', open);
-  if (close < 0) return null;
-  let start = open;
-  while (start > 0 && (isHexDigit(instruction.charCodeAt(start - 1)) || instruction[start - 1] === 'x'))
-    start--;
-  let sign = 1;
-  if (instruction[start - 1] === '-') {
-    sign = -1;
-    start--;
-  }
-  const digits = instruction.slice(sign < 0 ? start + 1 : start, open);
-  const displacement = digits === '' ? 0 : sign * Number.parseInt(digits, 16);
-  if (Number.isNaN(displacement)) return null;
-  const parts = instruction
-    .slice(open + 1, close)
-    .split(',')
-    .map((each) => each.trim().replace('%', ''));
-  const operand: Operand = {
-    text: instruction.slice(start, close + 1),
-    displacement,
-    scale: parts[2] === undefined ? 1 : Number(parts[2]) || 1,
-    last: !instruction.slice(close + 1).includes(','),
-  };
-  if (parts[0]) operand.base = parts[0];
-  if (parts[1]) operand.index = parts[1];
-  return operand;
-}
-
-const WIDTHS: Record<string, number> = { b: 1, w: 2, l: 4, q: 8 };
-
-/** How many bytes an instruction touches, by the suffix of its mnemonic. */
-export function operandWidth(instruction: string): number | undefined {
-  const word = instruction.split(' ')[0]!;
-  if (/^(?:call|jmp|ret|leave|leal|leaq)/.test(word)) return undefined;
-  const zero = /^mov[sz]([bw])[lwq]$/.exec(word);
-  if (zero !== null) return WIDTHS[zero[1]!];
-  return word.length > 3 || word === 'inc' ? WIDTHS[word[word.length - 1]!] : undefined;
-}
-
-const READS = /^(?:cmp|test|push|call|jmp|bt[lwq]?\b|mul|imul|div|idiv|fld|prefetch|lea)/;
-const BOTH =
-  /^(?:inc|dec|add|sub|and|or|xor|neg|not|sh[lr]|sa[lr]|ro[lr]|adc|sbb|xadd|xchg|cmpxchg|bts|btr|btc|lock)/;
-
-/** Whether the instruction writes its memory operand; null where that cannot be told from the text. */
-function writes(instruction: string, operand: Operand): boolean | null {
-  if (READS.test(instruction)) return false;
-  if (BOTH.test(instruction)) return operand.last;
-  if (instruction.startsWith('mov') || instruction.startsWith('set') || instruction.startsWith('pop'))
-    return operand.last;
-  return null;
-}
 
 /** Registers + displacement of the faulting instruction against the fault address. */
 export function faultingOperand(c: Context): void {
-  const { trap, stoppedAt } = c.report;
+  const { trap, stoppedAt, registersOf } = c.report;
   const instruction = stoppedAt?.instruction;
-  if (instruction === undefined || stoppedAt === undefined) return;
+  // At the debugger's own entry neither the instruction nor the registers are those of the fault.
+  if (instruction === undefined || stoppedAt === undefined || stoppedAt.debugger === true) return;
+  if (registersOf === 'debugger' || !isX86(c)) return;
   const operand = memoryOperand(instruction);
-  if (operand === null) return;
+  if (operand === null || touchesElsewhere(instruction)) return;
   const base = operand.base === undefined ? undefined : c.register(operand.base);
   const index = operand.index === undefined ? undefined : c.register(operand.index);
   const known =
+    registersOf === 'fault' &&
     (operand.base === undefined || base !== undefined) &&
     (operand.index === undefined || index !== undefined);
   const address = trap?.faultAddress?.value;
   if (known) {
-    let effective: Hex = hexAdd(base?.value ?? '0x0', operand.displacement);
-    if (index !== undefined) effective = hexAdd(effective, hexNumber(index.value) * operand.scale);
+    const effective = effectiveAddress(c, operand, base?.value, index?.value);
     const sum = `${operand.text} with ${[base, index]
       .filter((each) => each !== undefined)
       .map((each) => `${each.name} ${each.value}`)
       .join(' and ')}`;
-    if (address !== undefined) {
+    if (address !== undefined && givesAll(c)) {
       c.check(
         'operand and fault address',
         effective === address,
@@ -101,9 +39,11 @@ export function faultingOperand(c: Context): void {
       'operand-address',
       `the instruction touched ${effective}`,
       sum,
-      { address: effective, displacement: operand.displacement },
+      { address: effective, displacement: Number(operand.displacement) },
       [stoppedAt.span, base?.span],
     );
+    if (c.report.arch === 'amd64' && !isCanonical(BigInt(effective)))
+      nonCanonical(c, effective, stoppedAt.span);
   }
   const access = trap?.faultCode?.value.access;
   const wrote = writes(instruction, operand);
@@ -117,30 +57,135 @@ export function faultingOperand(c: Context): void {
   }
 }
 
-/** A fault near address 0 is a field of a structure whose pointer is null. */
+/** Whether the system prints the address to its last bit: uvm_fault is called for a page by some. */
+function givesAll(c: Context): boolean {
+  return (
+    c.report.forms.includes('freebsd-trap') || hexNumber(c.report.trap!.faultAddress!.value) % 0x1000 !== 0
+  );
+}
+
+function isX86(c: Context): boolean {
+  return c.report.arch === 'i386' || c.report.arch === 'amd64';
+}
+
+/** base + index * scale + displacement, which wraps at the width of an address. */
+function effectiveAddress(c: Context, operand: Operand, base: Hex | undefined, index: Hex | undefined): Hex {
+  const sum = BigInt(base ?? 0) + BigInt(index ?? 0) * operand.scale + operand.displacement;
+  return `0x${BigInt.asUintN(c.report.arch === 'amd64' ? 64 : 32, sum).toString(16)}`;
+}
+
+/** Whether bits 47 to 63 are all the same, as processors with four levels of page tables demand. */
+function isCanonical(address: bigint): boolean {
+  const top = address >> 47n;
+  return top === 0n || top === 0x1ffffn;
+}
+
+function nonCanonical(c: Context, address: Hex, span: Span): void {
+  const name = c.report.trap?.name;
+  const protection = name !== undefined && /protection fault/i.test(name.value);
+  c.claim(
+    'non-canonical',
+    `${address} is no canonical address${protection ? ': hence the protection fault' : ''}`,
+    'bits 47 to 63 of an address must all be the same; another address raises a protection fault and no page fault',
+    { address },
+    [span, name?.span],
+  );
+}
+
+/** The processor was to execute where nothing is: a call through a null or a bad pointer. */
+export function badJump(c: Context): void {
+  const place = c.report.faultPlace;
+  if (place?.jump === undefined) return;
+  const { caller } = place;
+  const who = caller === undefined ? 'the kernel' : `${caller.function}${offsetOf(caller)}`;
+  c.claim(
+    'bad-jump',
+    place.jump === 'null'
+      ? `${who} called through a null function pointer`
+      : `${who} called through a bad function pointer, to ${place.address ?? 'nowhere'}`,
+    `the instruction pointer is ${place.address ?? 'the address of the fault'}, where no code is`,
+    {
+      ...(place.address === undefined ? {} : { address: place.address }),
+      ...(caller === undefined ? {} : { caller: caller.function }),
+    },
+    place.evidence,
+    place.jump === 'null' ? 'follows' : 'likely',
+  );
+}
+
+function offsetOf(place: { offset?: number }): string {
+  return place.offset === undefined ? '' : `+0x${place.offset.toString(16)}`;
+}
+
+/** A fault near address 0 is most likely a field of a structure whose pointer is null. */
 export function nullField(c: Context): void {
-  const { trap, stoppedAt } = c.report;
+  const { trap, stoppedAt, faultPlace } = c.report;
   const address = trap?.faultAddress?.value;
-  if (address === undefined || hexNumber(address) >= NULL_PAGE) return;
-  const instruction = stoppedAt?.instruction;
-  const operand = instruction === undefined ? null : memoryOperand(instruction);
-  const base = operand?.base === undefined ? undefined : c.register(operand.base);
-  const zero = base?.value === '0x0' ? `, and ${base.name} is 0` : '';
-  const width = instruction === undefined ? undefined : operandWidth(instruction);
+  if (address === undefined || hexNumber(address) >= NULL_PAGE || faultPlace?.jump !== undefined) return;
+  if (trap?.mode?.value === 'user' || trap?.faultCode?.value.access === 'execute') return;
+  if (trap?.pageOnly !== undefined) {
+    nullPage(c, address);
+    return;
+  }
+  const { base, width } = nullOperand(c);
+  const zero = base === undefined ? '' : `, and ${base.name} is 0`;
   const field = hexOf(hexNumber(address));
   c.claim(
     'null-pointer-field',
     `a null pointer to a structure: the field at ${field}${width === undefined ? '' : `, ${width} bytes wide,`} was ${accessText(trap?.faultCode?.value.access)}`,
     `${address} is in the first page, which the kernel never maps${zero}`,
     width === undefined ? { offset: hexNumber(address) } : { offset: hexNumber(address), width },
-    [trap?.faultAddress?.span, stoppedAt?.span, base?.span],
+    [trap?.faultAddress?.span, base === undefined ? undefined : stoppedAt?.span, base?.span],
+    base === undefined ? 'likely' : 'follows',
   );
-  nameField(c, hexNumber(address), width);
+}
+
+/** Of a fault that is known to the page: the operand gives the rest, where its registers are shown. */
+function nullPage(c: Context, page: Hex): void {
+  const { trap } = c.report;
+  const touched = c.report.derived.find((each) => each.rule === 'operand-address');
+  const address = touched === undefined ? undefined : String(touched.values.address);
+  const within = address !== undefined && hexNumber(address) < NULL_PAGE;
+  c.claim(
+    'null-pointer-field',
+    `a null pointer to a structure: ${within ? `the field at ${address}` : 'something in the first page'} was ${accessText(trap?.faultCode?.value.access)}`,
+    `${within ? address : page} is in the first page, which the kernel never maps`,
+    within ? { offset: hexNumber(address) } : {},
+    [trap?.faultAddress?.span, ...(within ? touched!.evidence : [])],
+    within ? 'follows' : 'likely',
+  );
+}
+
+/** The base register that is zero, and the width of the access, where the instruction of the fault is shown. */
+function nullOperand(c: Context): { base?: Register; width?: number } {
+  const { stoppedAt, registersOf, trap } = c.report;
+  const instruction = stoppedAt?.instruction;
+  if (instruction === undefined || stoppedAt?.debugger === true || registersOf === 'debugger' || !isX86(c))
+    return {};
+  const operand = memoryOperand(instruction);
+  if (operand === null || touchesElsewhere(instruction)) return {};
+  // Both are small: the address is in the first page.
+  if (Number(operand.displacement) !== hexNumber(trap!.faultAddress!.value)) return {};
+  const width = operandWidth(instruction);
+  const base = operand.base === undefined || registersOf !== 'fault' ? undefined : c.register(operand.base);
+  return {
+    ...(base?.value === '0x0' ? { base } : {}),
+    ...(width === undefined ? {} : { width }),
+  };
 }
 
 function accessText(access: string | undefined): string {
   if (access === undefined) return 'touched';
   return access === 'write' ? 'written' : access === 'execute' ? 'executed' : 'read';
+}
+
+/** The field of a null pointer by the layouts that were handed in. */
+export function nullStruct(c: Context): void {
+  const fact = c.report.derived.find((each) => each.rule === 'null-pointer-field');
+  if (fact === undefined) return;
+  const { offset, width } = fact.values;
+  if (offset === undefined) return;
+  nameField(c, Number(offset), width === undefined ? undefined : Number(width));
 }
 
 /** Looks the offset up in the struct layouts that were handed in. */
@@ -164,47 +209,28 @@ function nameField(c: Context, offset: number, width: number | undefined): void 
   );
 }
 
-const POISONS: readonly [pattern: RegExp, name: string][] = [
-  [
-    /^0x(?:deadc0d[0-9a-f]|deadc0dedeadc0[0-9a-f]{2}|deadc0[0-9a-f]{2})$/,
-    '0xdeadc0de, what UMA fills freed memory with',
-  ],
-  [
-    /^0x(?:deadbee[0-9a-f]|deadbeefdeadbe[0-9a-f]{2}|dead[0-9a-f]{3}beef[0-9a-f]*)$/,
-    '0xdeadbeef, what freed memory is filled with',
-  ],
-  [/^0x12342378$/, 'ZENTRY_FREE, what the zone allocator writes into word 1 of a freed item'],
-  [
-    /^0x(?:d0d0d0[0-9a-f]{2}|5a5a5a[0-9a-f]{2}|a5a5a5[0-9a-f]{2})$/,
-    'a fill pattern of freed or fresh memory',
-  ],
-  [/^0xfffffdeadc0[0-9a-f]*$/, '0xdeadc0de, what UMA fills freed memory with'],
-];
-
-/** All patterns are this long at least, and begin with one of these digits after the `0x`. */
-const POISON_LENGTH = 10;
-const POISON_FIRST = 'd15af';
-
-/** Values that only freed memory holds. */
+/** Values that freed memory is filled with. */
 export function poison(c: Context): void {
   const { report } = c;
+  const seen = new Set<Hex>();
   const look = (value: Hex, what: string, span: readonly [number, number]) => {
-    if (value.length < POISON_LENGTH || !POISON_FIRST.includes(value[2]!)) return;
-    for (const [pattern, name] of POISONS) {
-      if (!pattern.test(value)) continue;
-      c.claim(
-        'freed-memory',
-        `${what} holds ${value}: it was read from memory that had been freed`,
-        `it is ${name}`,
-        { value },
-        [span],
-      );
-      return;
-    }
+    const name = poisonName(value);
+    if (name === null || seen.has(value)) return;
+    seen.add(value);
+    c.claim(
+      'freed-memory',
+      `${what} holds ${value}: most likely it was read from memory that had been freed`,
+      `it is ${name}`,
+      { value },
+      [span],
+    );
   };
   if (report.trap?.faultAddress !== undefined)
     look(report.trap.faultAddress.value, 'the fault address', report.trap.faultAddress.span);
-  for (const register of report.registers.slice(0, 64)) look(register.value, register.name, register.span);
+  if (report.registersOf !== 'debugger')
+    for (const register of report.registers.slice(0, 64)) look(register.value, register.name, register.span);
+  // What other architectures' debuggers print as arguments is left over from earlier calls.
+  if (report.arch !== 'i386') return;
   for (const frame of report.frames.slice(0, 64)) {
     frame.args.forEach((arg, i) => {
       look(arg, `argument ${i + 1} of ${frame.function}`, frame.span);

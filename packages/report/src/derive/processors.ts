@@ -1,4 +1,4 @@
-import { hexNumber } from '../text.js';
+import { hexNumber } from '../scan.js';
 import type { Trap } from '../types.js';
 import type { Context } from './context.js';
 
@@ -21,7 +21,7 @@ export function processors(c: Context): void {
       'processors',
       'the kernel was built for several processors (SMP)',
       'on i386 only such kernels print the number of the CPU in the trap block',
-      { smp: 1, sure: 'certain' },
+      { smp: 1 },
       [named.span],
     );
     return;
@@ -38,8 +38,9 @@ export function processors(c: Context): void {
     'processors',
     'the kernel was most likely built for a single processor',
     `no line with the number of a CPU (cpuid, lapic.id, mp_lock) stands in the block, and kernels of 1998-2002 print one if they are built for SMP; ${era}`,
-    { smp: 0, sure: 'usual' },
+    { smp: 0 },
     [trap.number?.span, (trap.faultAddress ?? trap.ip)?.span],
+    'likely',
   );
 }
 
@@ -50,7 +51,8 @@ function ofTheYears(c: Context): string | null {
   if (release !== undefined)
     return /^(?:3\.|4\.|5\.0)/.test(release) ? `the release dates it: ${release}` : null;
   if (trap?.interruptMask !== undefined) return 'the interrupt mask dates it to 4.x or before';
-  if (trap?.errorCode !== undefined) return 'the line "kernel: type N trap, code=" dates it to before 2004';
+  if (trap?.debuggerCode !== undefined)
+    return 'the line "kernel: type N trap, code=" dates it to before 2004';
   const frame = c.frame('trap');
   return frame !== undefined &&
     frame.args.length >= 5 &&

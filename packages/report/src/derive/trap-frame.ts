@@ -1,4 +1,5 @@
-import { hexAdd, hexNumber, hexOf } from '../text.js';
+import { roleOf } from '../functions/index.js';
+import { hexAdd, hexNumber, hexOf } from '../scan.js';
 import type { Boundary, Frame } from '../types.js';
 import type { Context } from './context.js';
 
@@ -15,7 +16,16 @@ export function nestedFault(c: Context): void {
   const top = report.frames[0];
   const interrupted = report.frames[boundary.after + 1]!;
   const inner = report.trap.ip.value.address;
-  if (inner === boundary.ip || top === undefined || report.stoppedAt?.function !== top.function) return;
+  const stop = report.stoppedAt;
+  if (
+    inner === boundary.ip ||
+    top === undefined ||
+    stop?.debugger === true ||
+    stop?.function !== top.function
+  )
+    return;
+  // The fault handler of the vm system is what runs while a fault is handled.
+  if (!report.frames.slice(0, boundary.after + 1).some((frame) => roleOf(frame.function) === 'trap')) return;
   c.claim(
     'nested-fault',
     `two faults, one inside the other: ${place(interrupted)} faulted first, and ${place(top)} faulted while the first was being handled`,
@@ -23,7 +33,13 @@ export function nestedFault(c: Context): void {
     { inner, outer: boundary.ip, outerFunction: interrupted.function, innerFunction: top.function },
     [report.trap.ip.span, boundary.span],
   );
-  outerAddress(c, boundary, interrupted);
+}
+
+/** What the arguments of the trap handler say of the outer fault. */
+export function outerFault(c: Context): void {
+  const boundary = c.kernelBoundary;
+  if (boundary === undefined || !c.report.derived.some((each) => each.rule === 'nested-fault')) return;
+  outerAddress(c, boundary, c.report.frames[boundary.after + 1]!);
 }
 
 function place(frame: Frame): string {
@@ -45,7 +61,7 @@ function outerAddress(c: Context, boundary: Boundary, interrupted: Frame): void 
   );
   const fault = c.frame('vm_fault', 'vm_fault1', 'vm_fault_hold');
   const vaddr = c.argument(fault, 'vaddr');
-  if (fault === undefined || vaddr === undefined || c.report.arch !== 'i386') return;
+  if (fault === undefined || vaddr === undefined) return;
   const page = hexOf(hexNumber(eva) - (hexNumber(eva) % 0x1000));
   c.check(
     'vm_fault gets the page of the address',
@@ -57,7 +73,6 @@ function outerAddress(c: Context, boundary: Boundary, interrupted: Frame): void 
 
 /** trap() took its frame by value until 2006, so that its arguments, as DDB prints them, are the frame's words. */
 export function trapArguments(c: Context): void {
-  if (c.report.arch !== 'i386') return;
   const trap = c.frame('trap');
   if (trap === undefined || trap.args.length < 5) return;
   // A pointer in the first place means a later kernel, which passes the frame by reference.
@@ -89,7 +104,6 @@ export function trapArguments(c: Context): void {
 
 /** Where the trap frame lies: below the stack pointer that it recorded, by the size of what a trap pushes. */
 export function trapFramePlace(c: Context): void {
-  if (c.report.arch !== 'i386') return;
   const tf = c.argument(c.frame('trap_pfault'), 'frame') ?? c.argument(c.frame('trap_fatal'), 'frame');
   const boundary = c.kernelBoundary;
   if (tf === undefined || boundary?.sp === undefined) return;
@@ -125,9 +139,9 @@ export function trapFramePlace(c: Context): void {
 export function trapNumbers(c: Context): void {
   const { trap } = c.report;
   const boundary = c.kernelBoundary;
-  if (trap?.number === undefined || boundary?.trap === undefined || c.report.system !== 'freebsd') return;
-  const same = boundary.ip === trap.ip?.value.address;
-  if (same) {
+  if (trap?.number === undefined || boundary?.trap === undefined || c.report.system !== 'FreeBSD') return;
+  if (trap.ip === undefined || boundary.ip === undefined) return;
+  if (boundary.ip === trap.ip.value.address) {
     c.check(
       'trap number in block and trace',
       boundary.trap === trap.number.value,
@@ -136,6 +150,7 @@ export function trapNumbers(c: Context): void {
     );
     return;
   }
+  if (!c.report.derived.some((each) => each.rule === 'nested-fault')) return;
   c.claim(
     'outer-trap',
     `the interrupted code was stopped by trap ${boundary.trap}${boundary.trap === 12 ? ', a page fault too' : ''}`,

@@ -3,6 +3,8 @@ import type { Form, MessageClass } from './form.js';
 const DIAGNOSTIC =
   /^kernel (?:diagnostic |debugging )?assertion "(.{1,300}?)" failed: file "([^"]{1,200})",? line (\d+)/i;
 const ASSERTION = /^Assertion (.{1,300}?) failed at (\S{1,200}?):(\d+)/i;
+/** DragonFly's KKASSERT. */
+const KKASSERT = /^assertion "(.{1,300}?)" failed in (\w{1,80}) at (\S{1,200}?):(\d+)/i;
 const LOCK_STATE =
   /^(?:mutex|lock|rw|sx|lockmgr|mtx|rwlock)? ?(.{1,60}?) (not owned|not locked|not exclusively (?:locked|owned)|not (?:read|write) locked|owned|recursed|locked) (?:at|@) (\S{1,200}?):(\d+)/i;
 const RECURSED =
@@ -36,6 +38,12 @@ export const assertions: Form = {
     const d = DIAGNOSTIC.exec(text) ?? ASSERTION.exec(text);
     if (d !== null)
       return { kind: 'assertion', details: { assertion: d[1]!, file: d[2]!, line: Number(d[3]) } };
+    const k = KKASSERT.exec(text);
+    if (k !== null)
+      return {
+        kind: 'assertion',
+        details: { assertion: k[1]!, function: k[2]!, file: k[3]!, line: Number(k[4]) },
+      };
     return lockMessage(text);
   },
 };

@@ -1,8 +1,17 @@
 import type { Builder } from '../builder.js';
-import { dropFirst, type Line } from '../normalise.js';
-import { digitsEnd, isSymbolStart, readPlace, skipBlanks, symbolEnd } from '../text.js';
+import { dropFirst, type Line } from '../line.js';
+import {
+  canonHex,
+  digitsEnd,
+  isHexPrefix,
+  isSymbolStart,
+  readPlace,
+  skipBlanks,
+  symbolEnd,
+} from '../scan.js';
 import type { ProcessFact, StoppedAt } from '../types.js';
 import { type Form, LETTERS } from './form.js';
+import { askedAddress } from './lldb.js';
 
 const ID = 'ddb-session';
 
@@ -58,7 +67,13 @@ function stopped(b: Builder): boolean {
   b.closeTraps();
   const event = b.event(ID);
   event.stoppedAt ??= at;
-  if (process !== undefined && event.process === undefined) event.process = b.fact(process);
+  if (at.function === 'x86_ipi_db' || at.function === 'db_enter') b.saw('OpenBSD', 2, true);
+  const known = event.process?.value;
+  if (
+    process !== undefined &&
+    (known === undefined || (known.name === undefined && known.pid === process.pid))
+  )
+    event.process = b.fact({ ...known, ...process });
   b.breakHere();
   b.announce();
   return true;
@@ -70,7 +85,13 @@ function readStop(b: Builder, i: number): StoppedAt | null {
   const place = readPlace(s, i);
   if (place === null) return null;
   const at: StoppedAt = { function: place.function, span: b.span() };
-  if (place.offset !== undefined) at.offset = place.offset;
+  if (place.offset !== undefined) {
+    at.offset = place.offset;
+    if (place.bare === true) b.barePlaces.push(at);
+  } else if (isHexPrefix(s, skipBlanks(s, i)) || place.function === '0') {
+    at.function = '??';
+    at.address = canonHex(place.function);
+  }
   const colon = s.indexOf(':', place.end);
   if (colon >= 0 && colon - place.end < 3) {
     const rest = s.slice(colon + 1).trim();
@@ -110,6 +131,20 @@ function thread(b: Builder): boolean {
   return true;
 }
 
+/** `Process 2210 (blatter) at 0x..:` of `show proc`, `Thread 100311 at 0x..:` of `show thread`. */
+function showProc(b: Builder): boolean {
+  const m = /^(?:process (\d{1,9}) \(([^)]{1,64})\) at 0x|thread (\d{1,9}) at 0x)/i.exec(b.line.text);
+  const { current } = b;
+  if (m === null || current === null) return false;
+  const known = current.process?.value;
+  if (m[3] !== undefined) return true;
+  const pid = Number(m[1]);
+  if (known === undefined) current.process = b.fact({ pid, name: m[2]! });
+  else if (known.pid === pid && known.name === undefined)
+    current.process = { value: { ...known, name: m[2]! }, span: b.span() };
+  return true;
+}
+
 function numberAfter(low: string, word: string): number | undefined {
   const at = low.indexOf(word);
   if (at < 0) return undefined;
@@ -132,50 +167,64 @@ function location(b: Builder): boolean {
   return true;
 }
 
-const TRACE_HEADS: readonly string[] = [
-  'kdb: stack backtrace',
-  'stack backtrace',
-  'starting stack trace',
-  'backtrace:',
+/** Headings of traces, with the system that prints them where it is one alone. */
+const TRACE_HEADS: readonly [head: string, system: 'FreeBSD' | 'OpenBSD' | 'DragonFly' | null][] = [
+  ['kdb: stack backtrace', 'FreeBSD'],
+  ['stack backtrace', null],
+  ['starting stack trace', 'OpenBSD'],
+  ['trace beginning at frame', 'DragonFly'],
+  ['backtrace:', null],
 ];
 
 const TRACEBACK = /^cpu\d{1,4}: (begin|end) traceback/;
 
 /** Headings and ends of traces; null if the line is neither. */
-function traceHead(b: Builder): true | null {
+function traceHead(b: Builder, c: number): true | null {
   const { low } = b;
   for (let i = 0; i < TRACE_HEADS.length; i++) {
-    if (!low.startsWith(TRACE_HEADS[i]!)) continue;
+    const [head, system] = TRACE_HEADS[i]!;
+    if (head.charCodeAt(0) !== c || !low.startsWith(head)) continue;
+    if (system !== null) b.saw(system, 3, true);
     b.order(30);
     b.announce({});
     return true;
   }
-  if (low.startsWith('cpu')) {
+  if (c === 99) {
+    if (!low.startsWith('cpu')) return null;
+    const stopping = /^cpu ?\d+ stopping cpus/.test(low);
+    if (stopping) b.saw('DragonFly', 3, true);
+    if (stopping) return true;
     const traceback = TRACEBACK.exec(low);
     if (traceback === null) return null;
+    b.saw('NetBSD', 3, true);
     if (traceback[1] === 'begin') b.announce();
     else b.endTrace();
     return true;
   }
   if (low.startsWith('kdb: enter')) {
+    b.saw('FreeBSD', 3, true);
     b.order(40);
     b.endTrace();
     return true;
   }
   if (low.startsWith('end of stack trace')) {
+    b.saw('OpenBSD', 3, true);
     b.endTrace();
     return true;
   }
-  return low.startsWith('end trace frame') ||
-    low.startsWith('end of kernel') ||
-    low.startsWith('kdb: reentering')
-    ? true
-    : null;
+  if (low.startsWith('end trace frame') || low.startsWith('end of kernel')) {
+    b.saw('OpenBSD', 2, true);
+    b.endOfKernel(low.startsWith('end of kernel'));
+    return true;
+  }
+  return low.startsWith('debugger("') || low.startsWith('kdb: reentering') ? true : null;
 }
 
-/** First characters of headings and ends of traces: b, c, e, k, s. */
+const THREAD = /^\[ ?thread/;
+
+/** First characters of headings and ends of traces: b, c, d, e, k, s, t. */
 function canHead(c: number): boolean {
-  return c === 98 || c === 99 || c === 101 || c === 107 || c === 115;
+  return (c >= 98 && c <= 101) || c === 107 || c === 115 || c === 116;
 }
 
 /** What a debugger prints around its answers: prompts with commands, where it stopped, whose trace follows. */
@@ -202,7 +251,12 @@ export const ddbSession: Form = {
     'end trace frame',
     'end of kernel',
     'cpu',
-    ...TRACE_HEADS,
+    'debugger("',
+    'process ',
+    'thread ',
+    '---<<boot>>---',
+    'copyright (c) 1992',
+    ...TRACE_HEADS.map((each) => each[0]),
   ],
   first: `${LETTERS}_`,
   line(line: Line, b: Builder): boolean {
@@ -213,9 +267,15 @@ export const ddbSession: Form = {
       if (prompt > 0) return session(b, line, prompt);
     }
     if (c === 115 && low.startsWith('stopped')) return stopped(b);
-    if (low.startsWith('[ thread') || low.startsWith('[thread') || low.startsWith('tracing '))
-      return thread(b);
-    if (canHead(c) && traceHead(b) !== null) return true;
+    // A bracket, or a `t`.
+    if ((c === 91 && THREAD.test(low)) || (c === 116 && low.startsWith('tracing '))) return thread(b);
+    if (low.startsWith('---<<boot>>---') || (c === 99 && low.startsWith('copyright (c) 1992'))) {
+      b.bootMark();
+      return true;
+    }
+    if ((c === 112 && low.startsWith('process ')) || (c === 116 && low.startsWith('thread ')))
+      return showProc(b);
+    if (canHead(c) && traceHead(b, c) !== null) return true;
     return location(b);
   },
   joins(text: string, next: string, low: string): string | false | null {
@@ -234,17 +294,28 @@ export const ddbSession: Form = {
   },
 };
 
+/** The prompts of the systems differ a little. */
+function promptSigns(b: Builder): void {
+  const { low } = b;
+  if (low.startsWith('ddb')) b.saw('OpenBSD', 2, true);
+  else if (low.startsWith('db{')) b.saw('NetBSD', 2, true);
+  else if (low.startsWith('db:')) b.saw('FreeBSD', 2, true);
+  else if (low.startsWith('(kgdb)')) b.saw('FreeBSD', 1);
+}
+
 function session(b: Builder, line: Line, prompt: number): boolean {
   const command = line.text.slice(prompt).trim();
   const low = command.toLowerCase();
   // Output that the console put behind a prompt is a line of its own.
-  if (low.startsWith('stopped at') || low.startsWith('panic:') || low.startsWith('fatal trap')) {
+  if (/^(?:stopped at|panic: |fatal trap|#\d)/.test(low)) {
     b.setLine(dropFirst(line, prompt));
-    if (low.startsWith('stopped at')) return stopped(b);
     return false;
   }
   b.closeTraps();
   b.breakHere();
+  promptSigns(b);
+  b.showing = low === 'show panic' || low === 'sh panic' ? 'panic' : null;
+  b.asked = askedAddress(command);
   if (command !== '') b.command(command, prompt, line.text.length);
   if (isTraceCommand(low)) b.announce();
   else if (command !== '') b.endTrace();

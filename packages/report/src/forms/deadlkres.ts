@@ -1,4 +1,4 @@
-import { canonHex } from '../text.js';
+import { canonHex } from '../scan.js';
 import type { Form } from './form.js';
 
 const STUCK =
@@ -18,6 +18,6 @@ export const deadlkres: Form = {
       ticks: Number(m[4]),
     };
     if (m[3] !== undefined) details.name = m[3];
-    return { kind: 'possible-deadlock', details };
+    return { kind: 'possible-deadlock', details, stable: `${m[1]}: possible deadlock detected` };
   },
 };

@@ -1,5 +1,5 @@
 import type { Builder } from '../builder.js';
-import type { Line } from '../normalise.js';
+import type { Line } from '../line.js';
 import type { Form } from './form.js';
 
 /** Both layouts: three lines `eip = 0x..`, and the full register block of later amd64 kernels. */
@@ -13,7 +13,7 @@ export const doubleFault: Form = {
     b.order(0);
     b.closeTraps();
     b.begin('double-fault', 'double-fault');
-    b.saw('freebsd');
+    b.saw('FreeBSD');
     return true;
   },
   message(text: string) {

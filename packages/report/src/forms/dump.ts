@@ -1,8 +1,8 @@
 import type { Builder } from '../builder.js';
-import type { Line } from '../normalise.js';
+import type { Line } from '../line.js';
 import type { DumpState } from '../types.js';
 import type { Form } from './form.js';
-import { takePanic } from './panic-line.js';
+import { takePanic } from '../panic-message.js';
 
 const ID = 'dump';
 
@@ -71,6 +71,7 @@ export const dump: Form = {
       return true;
     }
     if (low.startsWith('dumping to dev') || low.startsWith('dumping ')) {
+      if (low.includes('not possible')) return state(b, 'none', b.line.text);
       return /^dumping (?:to dev|\d+ (?:out of|mb))/.test(low) ? state(b, 'started', b.line.text) : false;
     }
     if (low.startsWith('dump complete')) return state(b, 'succeeded');
@@ -79,6 +80,10 @@ export const dump: Form = {
     if (/^dump(?: \d+)+ /.test(`${low} `) || /^dump (?:succeeded|device|area|i\/o|aborted)/.test(low))
       return countdown(b);
     return headerField(b);
+  },
+  joins(_text: string, _next: string, low: string): false | null {
+    // The line of the progress ends when the dump does, however long it is.
+    return /^dumping \d+ (?:out of|mb)/.test(low) ? false : null;
   },
 };
 

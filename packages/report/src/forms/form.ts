@@ -1,14 +1,8 @@
-import type { Builder } from '../builder.js';
-import type { Line } from '../normalise.js';
+import type { Builder, MessageClass } from '../builder.js';
+import type { Line } from '../line.js';
 import type { Fact, PanicEvent } from '../types.js';
 
-/** What a panic message turns out to be. */
-export interface MessageClass {
-  kind: string;
-  details?: Record<string, string | number>;
-  /** The message without what changes from run to run; by default addresses and numbers are taken out. */
-  stable?: string;
-}
+export type { MessageClass } from '../builder.js';
 
 /**
  * One form of report text. A form is one file, registered in `forms/index.ts`; nothing else knows of it.
@@ -24,6 +18,10 @@ export interface Form {
   readonly systems: string;
   /** Lower-case beginnings of the lines of this form. */
   readonly leads?: readonly string[];
+  /** Beginnings of further lines of this form, which prose has as well: they do not end what was wrapped. */
+  readonly also?: readonly string[];
+  /** Looks at lines that no form has taken; what it looks for can stand anywhere in them. */
+  rest?(line: Line, b: Builder): boolean;
   /** First characters (lower case) of the lines of this form that have no fixed beginning. */
   readonly first?: string;
   /** Beginnings of lines whose continuation, if they are cut, can look like a line of its own. */

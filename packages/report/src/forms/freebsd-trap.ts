@@ -1,6 +1,6 @@
 import type { Builder } from '../builder.js';
-import type { Line } from '../normalise.js';
-import { canonHex, digitsEnd, isHexDigit, isHexPrefix, numberEnd, skipBlanks } from '../text.js';
+import type { Line } from '../line.js';
+import { canonHex, digitsEnd, isHexDigit, isHexPrefix, numberEnd, skipBlanks } from '../scan.js';
 import type { CodeSegment, Fact, FaultCode, ProcessFact, SegAddr, Trap } from '../types.js';
 import type { Form } from './form.js';
 
@@ -19,6 +19,7 @@ const RANK: Record<string, number> = {
   'code segment': 7,
   'processor eflags': 9,
   'current process': 10,
+  'current thread': 10,
   'interrupt mask': 11,
   'trap number': 13,
 };
@@ -33,7 +34,7 @@ function fieldName(low: string, eq: number): string | null {
   if (RANK[name] !== undefined) return name;
   if (name === 'fault va' || name === 'fault virtual addr') return 'fault virtual address';
   if (name === 'processor flags' || name === 'processor rflags') return 'processor eflags';
-  if (name === 'current proc' || name === 'current thread') return 'current process';
+  if (name === 'current proc') return 'current process';
   return null;
 }
 
@@ -137,7 +138,7 @@ function head(b: Builder, at: number): boolean {
   b.order(0);
   const { trap } = b.beginTrap(ID);
   trap.number = b.fact(Number(low.slice(n, end)), n, end);
-  b.saw('freebsd');
+  b.saw('FreeBSD');
   let i = skipBlanks(low, end);
   if (low.charCodeAt(i) === 58) i = skipBlanks(low, i + 1);
   const mode = low.indexOf(' while in ', i);
@@ -168,6 +169,7 @@ function cpuLine(b: Builder): boolean {
   const panicked = recent === null || recent.message !== undefined;
   const owner = panicked ? b.cpuOwner() : null;
   if (panicked && owner === null) return false;
+  if (low.includes('lapic id')) b.saw('DragonFly', 3, true);
   let trap: Trap | null = null;
   let i = 0;
   for (const part of low.split(';')) {
@@ -249,6 +251,12 @@ function field(b: Builder, name: string, v: number): boolean {
       put(b, open(), 'process', b.fact(process, v));
       return true;
     }
+    case 'current thread':
+      // DragonFly's block: the thread's priority.
+      if (!value.startsWith('pri ')) return false;
+      b.saw('DragonFly', 3, true);
+      open();
+      return true;
     case 'interrupt mask':
       put(b, open(), 'interruptMask', maskFact(b, value, v));
       return true;
@@ -296,7 +304,7 @@ function kernelType(b: Builder): boolean {
   put(b, trap, 'number', b.fact(number, n, end));
   const eq = low.indexOf('=', end);
   const c = skipBlanks(low, eq + 1);
-  if (eq > 0 && numberEnd(low, c) > c) trap.errorCode = b.fact(Number.parseInt(low.slice(c), 16), c);
+  if (eq > 0 && numberEnd(low, c) > c) trap.debuggerCode = b.fact(Number.parseInt(low.slice(c), 16), c);
   b.closeTraps();
   return true;
 }

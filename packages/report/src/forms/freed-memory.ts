@@ -1,6 +1,6 @@
 import type { Builder } from '../builder.js';
-import type { Line } from '../normalise.js';
-import { canonHex, hexDiff } from '../text.js';
+import type { Line } from '../line.js';
+import { canonHex, hexDiff } from '../scan.js';
 import type { Form, MessageClass } from './form.js';
 
 /* The three texts of trash_ctor over the years: 2002, 2003-2021, and since. */
@@ -65,7 +65,7 @@ export const modifiedAfterFree: Form = {
     if (found === null) return false;
     b.closeTraps();
     const event = b.begin(found.kind, 'modified-after-free');
-    b.saw('freebsd');
+    b.saw('FreeBSD');
     for (const [name, value] of Object.entries(found.details ?? {})) b.detail(event, name, value);
     return true;
   },

@@ -1,5 +1,6 @@
 import type { Builder } from '../builder.js';
-import type { Line } from '../normalise.js';
+import { isStackBase } from '../functions/index.js';
+import type { Line } from '../line.js';
 import type { Form } from './form.js';
 
 const MARK =
@@ -15,7 +16,11 @@ export const gaps: Form = {
   line(line: Line, b: Builder): boolean {
     if (b.low.startsWith('previous frame ') || b.low.startsWith('backtrace stopped: ')) {
       // Past a system call lies user space, which a kernel's debugger cannot read.
-      const whole = b.trace?.boundaries.some((each) => each.what === 'syscall') === true;
+      const last = b.trace?.frames.at(-1);
+      const whole =
+        b.trace?.whole === true ||
+        b.trace?.boundaries.some((each) => each.what === 'syscall') === true ||
+        (last !== undefined && isStackBase(last.function));
       if (!whole && b.damage.length < 200) {
         b.damage.push({
           kind: 'truncated',

@@ -3,10 +3,12 @@ import { ddbSession } from './ddb-session.js';
 import { deadlkres } from './deadlkres.js';
 import { doubleFault } from './double-fault.js';
 import { dump } from './dump.js';
+import { exceptions } from './exceptions.js';
 import type { Form } from './form.js';
 import { gaps } from './gaps.js';
 import { duplicateFree, modifiedAfterFree, zoneEntry } from './freed-memory.js';
 import { freebsdTrap } from './freebsd-trap.js';
+import { lldb } from './lldb.js';
 import { kernelVersion } from './kernel-version.js';
 import { netbsdLockdebug } from './netbsd-lockdebug.js';
 import { netbsdTrap } from './netbsd-trap.js';
@@ -27,6 +29,7 @@ export const FORMS: readonly Form[] = [
   gaps,
   freebsdTrap,
   doubleFault,
+  exceptions,
   netbsdTrap,
   openbsdFault,
   witnessOrder,
@@ -41,12 +44,13 @@ export const FORMS: readonly Form[] = [
   sanitizer,
   netbsdLockdebug,
   assertions,
-  kernelVersion,
   panicLine,
   dump,
   ddbSession,
   registers,
   traceDdb,
   traceNumbered,
+  lldb,
   ps,
+  kernelVersion,
 ];

@@ -1,49 +1,230 @@
 import type { Builder } from '../builder.js';
-import type { Line } from '../normalise.js';
-import type { KernelVersion, System } from '../types.js';
+import { sourceArch } from '../identify.js';
+import type { Line } from '../line.js';
+import type { Arch, KernelVersion, System } from '../types.js';
 import type { Form } from './form.js';
 
 const ID = 'kernel-version';
 
+/** `FreeBSD host 13.2-RELEASE`, `DragonFly v5.6.1-RELEASE`, `OpenBSD 7.3 (GENERIC.MP)`, `trap12 5.0-CURRENT`. */
 const VERSION =
-  /\b(FreeBSD|OpenBSD|NetBSD|DragonFly) (?:[\w.-]+ (?:FreeBSD |NetBSD |OpenBSD )?)?(\d{1,2}\.\d[\w.-]*)/;
-const ARCHES = /\b(amd64|i386|x86_64|i486|i686)\b/;
+  /\b(FreeBSD|OpenBSD|NetBSD|DragonFly|trap12|MidnightBSD|HardenedBSD|GhostBSD|CheriBSD|Bitrig) (?:BSD )?(?:[\w.-]+ (?:(?:Free|Net|Open)BSD |DragonFly )?)?v?(\d{1,2}\.\d[\w.-]*)/;
+const ARCH_WORD =
+  /\b(amd64|x86_64|i386|i486|i586|i686|arm64|aarch64|riscv(?:64)?|powerpc(?:64)?(?:le|spe)?|ppc64|sparc64|armv[67]\w*|evbarm|mips(?:64)?\w*|alpha)\b/i;
+const ARCH_NAMES: readonly [word: RegExp, arch: Arch][] = [
+  [/^(?:amd64|x86_64)$/, 'amd64'],
+  [/^i[3-6]86$/, 'i386'],
+  [/^(?:arm64|aarch64)$/, 'arm64'],
+  [/^riscv/, 'riscv'],
+  [/^(?:powerpc|ppc)/, 'powerpc'],
+  [/^sparc64$/, 'sparc64'],
+  [/^(?:armv|evbarm)/, 'arm'],
+  [/^mips/, 'mips'],
+  [/^alpha$/, 'alpha'],
+];
 
-/** Which kernel it was: boot banner, uname, the version in a dump header. */
+/** The architecture that a word names. */
+export function archNamed(word: string): Arch | undefined {
+  const low = word.toLowerCase();
+  return ARCH_NAMES.find(([names]) => names.test(low))?.[1];
+}
+
+/** Kin by what stands in their version lines and build paths. */
+const PRODUCTS: readonly [mark: RegExp, product: string][] = [
+  [/pfSense|plus-RELENG|plus-devel/i, 'pfSense'],
+  [/OPNsense/i, 'OPNsense'],
+  [/HardenedBSD|-HBSD\b/i, 'HardenedBSD'],
+  [/TrueNAS/i, 'TrueNAS'],
+  [/FreeNAS/i, 'FreeNAS'],
+  [/XigmaNAS|NAS4Free/i, 'XigmaNAS'],
+  [/GhostBSD/i, 'GhostBSD'],
+  [/MidnightBSD/i, 'MidnightBSD'],
+  [/CheriBSD/i, 'CheriBSD'],
+  [/TrueOS|PC-?BSD/i, 'TrueOS'],
+  [/\bBitrig\b/, 'Bitrig'],
+  [/\btrap12\b/, 'trap12'],
+];
+
+const ANY_PRODUCT = /sense|plus-|hbsd|hardened|nas|ghost|midnight|cheri|true|pc-?bsd|bitrig|trap12/i;
+
+const BASES: Record<string, System> = {
+  OpenBSD: 'OpenBSD',
+  Bitrig: 'OpenBSD',
+  NetBSD: 'NetBSD',
+  DragonFly: 'DragonFly',
+};
+
+/** The kin that a version line or a build path is of, if it is of one. */
+export function productOf(text: string): string | undefined {
+  if (!ANY_PRODUCT.test(text)) return undefined;
+  return PRODUCTS.find(([mark]) => mark.test(text))?.[1];
+}
+
+/** How much a mention of a version is worth: a banner or uname, a labelled line, a sentence. */
+const FORMAL = 3;
+const LABELLED = 2;
+
+/** What stands before the version in a line that is there to give it. */
+const LABEL =
+  /^(?:>?(?:release|environment|system|version(?: string)?|os|guest|host|kernel|uname|platform|affected)\b[^:]{0,20}:|[#$%] uname -a:?|\$? ?uname[^:]{0,6}:)\s*$/i;
+
+function quality(text: string, at: number, end: number): number {
+  const rest = text.slice(end);
+  const head = text.slice(0, at).trim();
+  const numbered =
+    /^[^#]{0,120}#\d/.test(rest) ||
+    /^ ?\([\w.-]{1,40}\)/.test(rest) ||
+    /(?:Free|Net|Open)BSD \d/.test(text.slice(at + 8, end));
+  if (head === '' && numbered) return FORMAL;
+  if (LABEL.test(head) || (head === '' && plain(rest))) return LABELLED;
+  return numbered && head.length < 40 ? LABELLED : 0;
+}
+
+/** `FreeBSD 14.1-RELEASE amd64 GENERIC` and no word of prose. */
+function plain(rest: string): boolean {
+  return rest
+    .split(/[\s,;()]+/)
+    .filter(Boolean)
+    .every(
+      (word) =>
+        ARCH_WORD.test(word) ||
+        /^(?:[A-Z][\w.-]*|[rn]?\d[\w.-]*|on|kernel|releng\/\S+|stable\/\S+|main-\S+)$/.test(word),
+    );
+}
+
+/** Reads a version; null where the text holds none. */
+export function readVersion(
+  text: string,
+  b: Builder,
+  from = 0,
+): { version: KernelVersion; quality: number } | null {
+  const m = VERSION.exec(text);
+  if (m === null) return null;
+  const name = m[1]!;
+  const release = m[2]!.replace(/[.,:;-]+$/, '');
+  const version: KernelVersion = {
+    system: BASES[name] ?? 'FreeBSD',
+    release,
+    text: text.slice(m.index),
+    span: b.span(from + m.index, from + text.length),
+  };
+  const product = productOf(text);
+  if (product !== undefined) version.product = product;
+  // The name of the host comes before the version, and may be that of an architecture.
+  const after = text.slice(m.index + m[0].length);
+  const config =
+    /^ ?\(([\w.-]{2,40})\)/.exec(after) ??
+    /\/(?:sys|compile)\/([\w.-]{2,40})/.exec(after) ??
+    /\b((?:GENERIC|LINT|SMP|MINIMAL)[\w.-]*)\b/.exec(after);
+  if (config !== null) version.config = config[1]!;
+  const arch = archOf(after) ?? (name === 'trap12' ? 'i386' : undefined);
+  if (arch !== undefined) version.arch = arch;
+  return { version, quality: quality(text, m.index, m.index + m[0].length) };
+}
+
+/** What a version line says of the architecture: the last word of `uname -a`, a build directory, a configuration's name. */
+function archOf(after: string): Arch | undefined {
+  const built = buildArch(after);
+  if (built !== undefined) return built;
+  const words = after
+    .split(/[\s,;()/]+/)
+    .filter((word) => ARCH_WORD.test(word) && ARCH_WORD.exec(word)![0].length === word.length);
+  if (words.length > 0) return archNamed(words[words.length - 1]!);
+  return /\bX86_64_GENERIC\b/.test(after) ? 'amd64' : undefined;
+}
+
+/** `/usr/obj/usr/src/amd64.amd64/sys/GENERIC`, `/usr/src/sys/arch/amd64/compile/GENERIC.MP` */
+function buildArch(text: string): Arch | undefined {
+  const m =
+    /\/(\w+)\.(\w+)\/sys\/|\/sys\/(?:arch\/)?(\w+)\/(?:compile|conf)\/|\/sys\/(X86_64)_|\/obj\/(amd64|i386|aarch64|arm64)\//.exec(
+      text,
+    );
+  if (m === null) return undefined;
+  return archNamed(m[2] ?? m[3] ?? m[4] ?? m[5] ?? '') ?? sourceArch(text) ?? undefined;
+}
+
+/** `FreeBSD/amd64 (host) (ttyu0)`, before the prompt for a login. */
+const LOGIN = /^(FreeBSD|OpenBSD|NetBSD|DragonFly)\/(\w+) \(/;
+const GDB =
+  /configured as "?(amd64|x86_64|i[3-6]86|aarch64|arm64|riscv64|powerpc64|sparc64)-[\w-]*?(freebsd|openbsd|netbsd|dragonfly)/i;
+
+const STATED_ARCH = /^(?:machine|architecture):/;
+
+/** Which kernel it was: boot banner, uname, the version in a dump header, login banner, gdb's own configuration. */
 export const kernelVersion: Form = {
   id: ID,
-  reads: 'kernel versions: banner, `uname -a`, version string',
+  reads:
+    'kernel versions: banner, `uname -a`, version strings, build paths, login banners, what gdb was configured as',
   systems: 'all',
-  leads: [
-    'freebsd ',
-    'openbsd ',
-    'netbsd ',
-    'dragonfly ',
-    'version',
-    'release',
-    'environment',
-    'system:',
-    '>release',
-    '>environment',
-    '#0',
-  ],
-  line(line: Line, b: Builder): boolean {
-    if (b.low.startsWith('#0')) return false;
-    const found = readVersion(line.text, b);
-    if (found === null) return false;
-    b.kernel ??= found;
-    return /^(?:freebsd|openbsd|netbsd|dragonfly) /.test(b.low);
+  rest(line: Line, b: Builder): boolean {
+    const { text } = line;
+    if (text.length < 10) return false;
+    if (text.includes('/') && (text.includes('/sys/') || text.includes('/obj/'))) buildPath(b, text);
+    const { low } = b;
+    if (!low.includes('bsd') && !low.includes('dragonfly') && !low.startsWith('trap12 '))
+      return STATED_ARCH.test(low) ? statedArch(b, text) : false;
+    const gdb = low.includes('configured as') ? GDB.exec(text) : null;
+    if (gdb !== null) {
+      weakSigns(b, gdb[2]!, gdb[1]!);
+      return true;
+    }
+    const login = LOGIN.exec(text);
+    if (login !== null) {
+      b.saw(BASES[login[1]!] === undefined ? 'FreeBSD' : (login[1] as 'OpenBSD'), 6, true);
+      const arch = archNamed(login[2]!);
+      if (arch !== undefined) b.statedArch ??= arch;
+      return true;
+    }
+    return versionLine(b, text);
   },
 };
 
-function readVersion(text: string, b: Builder): KernelVersion | null {
-  if (!text.includes('BSD') && !text.includes('DragonFly')) return null;
-  const m = VERSION.exec(text);
-  if (m === null) return null;
-  const name = m[1]!.toLowerCase();
-  const system: System = name === 'openbsd' ? 'openbsd' : name === 'netbsd' ? 'netbsd' : 'freebsd';
-  const version: KernelVersion = { system, release: m[2]!, text: text.slice(m.index), span: b.span(m.index) };
-  const arch = ARCHES.exec(text);
-  if (arch !== null) version.arch = arch[1] === 'amd64' || arch[1] === 'x86_64' ? 'amd64' : 'i386';
-  return version;
+function versionLine(b: Builder, text: string): boolean {
+  const found = readVersion(text, b);
+  if (found === null) {
+    const product = b.kernel === undefined ? undefined : productOf(text);
+    if (product !== undefined) b.kernel!.product ??= product;
+    return false;
+  }
+  if (found.quality === 0) {
+    // A sentence: it may be about another machine or an older version.
+    if (found.version.system !== 'unknown') b.saw(found.version.system, 1);
+    return false;
+  }
+  if (found.quality > b.kernelQuality) {
+    b.kernel = found.version;
+    b.kernelQuality = found.quality;
+  } else if (b.kernel !== undefined && b.kernel.release === found.version.release) {
+    const { arch, product } = found.version;
+    if (arch !== undefined) b.kernel.arch ??= arch;
+    if (product !== undefined) b.kernel.product ??= product;
+  }
+  return found.quality === FORMAL;
+}
+
+/** The line after the banner, which names where the kernel was built. */
+function buildPath(b: Builder, text: string): void {
+  if (!/@[\w.-]+:\/|\/obj\/|\/compile\//.test(text)) return;
+  const arch = buildArch(text);
+  if (arch !== undefined) b.statedArch ??= arch;
+  const product = productOf(text);
+  if (product !== undefined && b.kernel !== undefined) b.kernel.product ??= product;
+}
+
+function statedArch(b: Builder, text: string): boolean {
+  const arch = archNamed(text.slice(text.indexOf(':') + 1).trim());
+  if (arch === undefined) return false;
+  b.statedArch ??= arch;
+  return false;
+}
+
+/** A debugger is most often of the machine that crashed. */
+function weakSigns(b: Builder, system: string, arch: string): void {
+  const low = system.toLowerCase();
+  const name = (['FreeBSD', 'OpenBSD', 'NetBSD', 'DragonFly'] as const).find(
+    (each) => each.toLowerCase() === low,
+  );
+  if (name !== undefined) b.saw(name, 1);
+  const named = archNamed(arch);
+  if (named !== undefined && named !== 'unknown') b.sawArch(named, 3);
 }

@@ -1,6 +1,6 @@
 import type { Builder } from '../builder.js';
-import type { Line } from '../normalise.js';
-import { canonHex, numberEnd, skipBlanks } from '../text.js';
+import type { Line } from '../line.js';
+import { canonHex, numberEnd, skipBlanks } from '../scan.js';
 import type { Form } from './form.js';
 
 const ID = 'netbsd-lockdebug';
@@ -31,7 +31,7 @@ export const netbsdLockdebug: Form = {
     if (m === null) return false;
     b.closeTraps();
     const event = b.begin('lock-error', ID);
-    b.saw('netbsd');
+    b.saw('NetBSD');
     event.message = b.fact(line.text);
     b.detail(event, 'by', m[2]!);
     b.detail(event, 'stable', `${m[1]}: ${m[4]!.trim()}`);

@@ -1,9 +1,9 @@
 import type { Builder } from '../builder.js';
-import type { Line } from '../normalise.js';
-import { canonHex, digitsEnd, hexDiff, numberEnd, skipBlanks, symbolEnd } from '../text.js';
+import type { Line } from '../line.js';
+import { canonHex, digitsEnd, hexDiff, numberEnd, skipBlanks, symbolEnd } from '../scan.js';
 import type { Trap } from '../types.js';
 import type { Form } from './form.js';
-import { trapNumber } from './openbsd-fault.js';
+import { trapNumber } from '../trap-names.js';
 import { decodePageFault, setFaultCode } from './page-fault.js';
 
 const ID = 'netbsd-trap';
@@ -81,15 +81,17 @@ function take(b: Builder, trap: Trap, name: string, text: string, i: number, j: 
       break;
     case 'cr2':
       // uvm_fault's line can give the page only; the register has all of the address.
-      if (trap.faultAddress === undefined || samePage(trap.faultAddress.value, value))
+      if (trap.faultAddress === undefined || samePage(trap.faultAddress.value, value)) {
         trap.faultAddress = b.fact(value, i, j);
+        delete trap.pageOnly;
+      }
       break;
     case 'eflags':
     case 'rflags':
       b.register({ name: name === 'eflags' ? 'efl' : 'rflags', value, span: b.span(i, j) }, ID);
       break;
     default:
-      if (name === 'ilevel' || name === 'cpl') b.saw(name === 'ilevel' ? 'netbsd' : 'openbsd');
+      if (name === 'ilevel' || name === 'cpl') b.saw(name === 'ilevel' ? 'NetBSD' : 'OpenBSD');
   }
 }
 
@@ -108,7 +110,7 @@ function curlwp(b: Builder): boolean {
   const lwp = digitsEnd(low, end + 1);
   const process = lwp > end + 1 ? { pid, tid: Number(low.slice(end + 1, lwp)) } : { pid };
   b.current.process ??= b.fact(process, at + 5, Math.max(lwp, end));
-  b.saw('netbsd');
+  b.saw('NetBSD');
   return true;
 }
 

@@ -1,38 +1,10 @@
 import type { Builder } from '../builder.js';
-import type { Line } from '../normalise.js';
-import { canonHex, digitsEnd, numberEnd, skipBlanks } from '../text.js';
+import type { Line } from '../line.js';
+import { canonHex, digitsEnd, hexNumber, numberEnd, skipBlanks } from '../scan.js';
+import { trapNumber } from '../trap-names.js';
 import type { Form } from './form.js';
-import { decodePageFault, setFaultCode } from './page-fault.js';
 
 const ID = 'openbsd-fault';
-
-/** Traps by the name that OpenBSD and NetBSD print, with the number that FreeBSD gives them. */
-const TRAPS: readonly [name: string, number: number][] = [
-  ['page fault', 12],
-  ['protection fault', 9],
-  ['privileged instruction fault', 1],
-  ['breakpoint trap', 3],
-  ['trace trap', 10],
-  ['alignment fault', 14],
-  ['integer divide fault', 18],
-  ['non-maskable interrupt', 19],
-  ['overflow trap', 20],
-  ['bounds check fault', 21],
-  ['fpu not available fault', 22],
-  ['device not available', 22],
-  ['double fault', 23],
-  ['fpu operand fetch fault', 24],
-  ['invalid tss fault', 25],
-  ['segment not present fault', 26],
-  ['stack fault', 27],
-  ['machine check', 28],
-  ['reserved trap', 30],
-];
-
-/** The FreeBSD number of a trap that is named so. */
-export function trapNumber(name: string): number | undefined {
-  return TRAPS.find((each) => name.startsWith(each[0]))?.[1];
-}
 
 /** `uvm_fault(0xfffffd80.., 0x4, 0, 1) -> e`: map, address, wired or fault type, access; the error is in hex. */
 function uvmFault(b: Builder): boolean {
@@ -49,10 +21,12 @@ function uvmFault(b: Builder): boolean {
   if (args.length < 3 || args.some((each) => numberEnd(each, 0) !== each.length || each === '')) return false;
   b.closeTraps();
   const { event, trap } = b.beginTrap(ID);
-  b.saw(args.length === 4 ? 'openbsd' : 'netbsd');
+  b.saw(args.length === 4 ? 'OpenBSD' : 'NetBSD', 1);
   const at = s.indexOf(',', open) + 1;
   const from = skipBlanks(s, at);
   trap.faultAddress = b.fact(canonHex(args[1]!), from, from + args[1]!.length);
+  if (hexNumber(trap.faultAddress.value) % 0x1000 === 0)
+    trap.pageOnly = { value: true, span: trap.faultAddress.span };
   trap.number = b.fact(12, 0, open);
   trap.name = b.fact('page fault', 0, open);
   trap.mode = b.fact('kernel', 0, open);
@@ -68,43 +42,57 @@ function uvmFault(b: Builder): boolean {
   return true;
 }
 
-/** `kernel: page fault trap, code=0` */
+/** `kernel: page fault trap, code=0`; NetBSD says `kernel: supervisor trap page fault, code=0`. */
 function kernelTrap(b: Builder): boolean {
   const { low } = b;
-  const code = low.indexOf(' trap, code');
-  if (code < 8) return false;
-  const name = low.slice(8, code);
+  const m = /^kernel: (?:(supervisor|user) trap )?([a-z/ -]{4,40}?)(?: trap)?, code=([0-9a-f]+)/.exec(low);
+  if (m === null) return false;
+  const name = m[2]!;
+  const at = low.indexOf(name, 8);
   const number = trapNumber(name);
   if (number === undefined) return false;
+  b.saw(m[1] === undefined ? 'OpenBSD' : 'NetBSD', 3, true);
   const recent = b.recentTrap();
   const open =
     recent?.trap !== undefined && recent.trap.number?.value === number ? recent.trap : b.beginTrap(ID).trap;
-  if (recent?.trap === undefined) b.saw('openbsd');
-  open.number ??= b.fact(number, 8, code);
-  open.name ??= b.fact(name, 8, code);
-  open.mode ??= b.fact('kernel', 0, 6);
-  const eq = skipBlanks(low, code + ' trap, code'.length);
-  const v = skipBlanks(low, eq + 1);
-  const end = numberEnd(low, v);
-  if (low.charCodeAt(eq) === 61 && end > v) {
-    open.errorCode = b.fact(Number.parseInt(low.slice(v, end), 16), v, end);
-    if (number === 12) setFaultCode(open, b.fact(decodePageFault(open.errorCode.value), v, end));
-  }
+  open.number ??= b.fact(number, at, at + name.length);
+  open.name ??= b.fact(name, at, at + name.length);
+  open.mode ??= b.fact(m[1] === 'user' ? 'user' : 'kernel', 0, 6);
+  const v = low.indexOf('code=') + 5;
+  open.debuggerCode ??= b.fact(Number.parseInt(m[3]!, 16), v, v + m[3]!.length);
   b.closeTraps();
   return true;
 }
 
 /** A row of the thread table that OpenBSD prints on entry; the star marks the thread that stopped. */
-function threadRow(b: Builder): boolean {
-  const words = b.low.slice(1).split(' ').filter(Boolean);
-  if (words.length < 6 || b.current === null) return false;
-  if (digitsEnd(words[0]!, 0) !== words[0]!.length || digitsEnd(words[1]!, 0) !== words[1]!.length)
-    return false;
-  const original = b.line.text.slice(1).split(' ').filter(Boolean);
-  const name = original.slice(6).join(' ') || original[original.length - 1]!;
-  b.current.process ??= b.fact({ tid: Number(words[0]), pid: Number(words[1]), name });
-  b.saw('openbsd');
+function threadRow(b: Builder, starred: boolean): boolean {
+  const text = starred ? b.line.text.slice(1) : b.line.text;
+  const words = text.split(' ').filter(Boolean);
+  const [tid, pid, uid, prflags, pflags, cpu] = words;
+  if (cpu === undefined || b.current === null || !b.threadTable) return false;
+  if (!isNumber(tid!) || !isNumber(pid!) || !isNumber(uid!)) return false;
+  if (!isFlags(prflags!) || !isFlags(pflags!) || !/^\d{1,3}[A-Z]*$/.test(cpu)) return false;
+  const name = words.slice(6).join(' ');
+  if (starred) {
+    const process = b.current.process?.value;
+    if (process === undefined || process.name === undefined)
+      b.current.process = b.fact({
+        ...process,
+        tid: Number(tid),
+        pid: Number(pid),
+        ...(name === '' ? {} : { name }),
+      });
+    b.saw('OpenBSD', 3, true);
+  }
   return true;
+}
+
+function isNumber(word: string): boolean {
+  return digitsEnd(word, 0) === word.length && word !== '';
+}
+
+function isFlags(word: string): boolean {
+  return word === '0' || /^0x[0-9a-f]+$/i.test(word);
 }
 
 /** OpenBSD's page faults: the uvm_fault line, the trap line, the thread table. */
@@ -112,18 +100,26 @@ export const openbsdFault: Form = {
   id: ID,
   reads: '`uvm_fault(..) -> e`, `kernel: page fault trap, code=0`, the table of running threads',
   systems: 'OpenBSD, NetBSD',
-  leads: ['uvm_fault(', '@uvm_fault(', 'kernel: ', '*', 'splassert:', 'attempt to'],
+  leads: ['uvm_fault(', '@uvm_fault(', 'kernel: ', '*', 'splassert:', 'attempt to', 'tid  '],
+  first: '0123456789*t',
   line(_line: Line, b: Builder): boolean {
     const { low } = b;
     if (low.startsWith('uvm_fault(') || low.startsWith('@uvm_fault(')) return uvmFault(b);
     if (low.startsWith('kernel: ')) return kernelTrap(b);
     if (low.startsWith('splassert: ')) {
       const event = b.begin('splassert', ID);
-      b.saw('openbsd');
+      b.saw('OpenBSD');
       event.message = b.fact(b.line.text);
       return true;
     }
-    return low.startsWith('*') ? threadRow(b) : false;
+    if (low.startsWith('tid ')) {
+      b.threadTable = /^tid +pid +uid +prflags +pflags +cpu +command/.test(low);
+      return b.threadTable;
+    }
+    if (!b.threadTable) return false;
+    if (threadRow(b, low.startsWith('*'))) return true;
+    b.threadTable = false;
+    return false;
   },
   joins(text: string, next: string): string | false | null {
     if (!/^@?uvm_fault\(/.test(text)) return null;
@@ -144,6 +140,13 @@ export const openbsdFault: Form = {
       return {
         kind: 'user-address',
         details: { access: user[1]!.toLowerCase(), address: canonHex(user[2]!) },
+        trap: {
+          name: 'page fault',
+          address: canonHex(user[2]!),
+          ...(user[1]!.toLowerCase() === 'execute'
+            ? { code: { by: 'supervisor', access: 'execute', why: 'unknown' } as const }
+            : {}),
+        },
       };
     return null;
   },

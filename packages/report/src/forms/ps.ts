@@ -1,81 +1,141 @@
 import type { Builder } from '../builder.js';
-import type { Line } from '../normalise.js';
-import { digitsEnd } from '../text.js';
+import type { Line } from '../line.js';
+import { digitsEnd } from '../scan.js';
 import type { PsEntry } from '../types.js';
 import type { Form } from './form.js';
 
 const ID = 'ps';
 
-/** The columns of the table that is being read, by the builder that reads it. */
-const columns = new WeakMap<Builder, string[]>();
+/** The table that is being read, by the builder that reads it: its columns, and the process of the latest row. */
+const tables = new WeakMap<Builder, { heads: readonly string[]; pid: number }>();
 
 /** NetBSD's columns; one of its headings is of three words. */
 const NETBSD = ['pid', 'lid', 's', 'cpu', 'flags', 'lwp', 'name', 'wait'];
+/** Columns that hold numbers in every row. */
+const NUMBERS = new Set(['pid', 'tid', 'ppid', 'pgrp', 'uid', 'jid']);
+/** FreeBSD numbers its threads from here on. */
+const TID_MIN = 100_000;
+
+/** A row of a table of processes or threads: no mail's wrapped line looks like one. */
+const ROW = /^[*>]?\d{1,7} +(?:> *)?\d{1,7} +(?:\d{1,7}|0x[0-9a-f]+|[A-Z][\w+<]{0,4}) /;
 
 /** DDB's `ps`: FreeBSD's of both ages, OpenBSD's, and NetBSD's. The heading tells the columns. */
 export const ps: Form = {
   id: ID,
-  reads: '`ps` in DDB, by the columns of its heading',
+  reads: '`ps` in DDB, by the columns of its heading, with the threads of FreeBSD\u2019s',
   systems: 'all',
   leads: ['pid ', 'tid '],
-  first: '0123456789*',
+  first: '0123456789*>',
   line(line: Line, b: Builder): boolean {
     const { low } = b;
-    if (low.startsWith('pid ') || low.startsWith('tid ')) {
-      const words = low.split(' ').filter(Boolean);
-      if (words.includes('lid') && words.includes('name')) {
-        columns.set(b, NETBSD);
-        return true;
-      }
-      if (!words.includes('pid') || !(words.includes('cmd') || words.includes('command'))) return false;
-      columns.set(b, words);
-      return true;
-    }
-    const heads = columns.get(b);
-    if (heads === undefined) return false;
-    const star = low.charCodeAt(0) === 42 ? 1 : 0;
+    if (low.startsWith('pid ') || low.startsWith('tid ')) return heading(b);
+    const table = tables.get(b);
+    if (table === undefined) return false;
+    const star = low.charCodeAt(0) === 42 || low.charCodeAt(0) === 62 ? 1 : 0;
     // NetBSD marks the running thread with a `>` of its own.
     const words = line.text
       .slice(star)
       .split(' ')
       .filter((word) => word !== '' && word !== '>');
-    const entry = heads === NETBSD ? netbsdRow(words) : readRow(heads, words);
+    const entry =
+      table.heads === NETBSD
+        ? netbsdRow(words)
+        : (threadRow(table.pid, words) ?? readRow(table.heads, words));
     if (entry === null) return false;
+    table.pid = entry.pid;
+    // OpenBSD stars the thread that the debugger is in.
+    if (star === 1 && low.charCodeAt(0) === 42 && table.heads.includes('tid') && b.current !== null)
+      b.current.process ??= b.fact({
+        pid: entry.pid,
+        ...(entry.tid === undefined ? {} : { tid: entry.tid }),
+        name: entry.name,
+      });
     b.process({ ...entry, span: b.span() });
     return true;
   },
-  joins(_text: string, _next: string, low: string): false | null {
+  joins(text: string, _next: string, low: string): false | null {
     // A heading is as wide as a line that a mailer cuts, and its rows begin like nothing else.
-    return / (?:cmd|command|name|wait)$/.test(low) ? false : null;
+    return / (?:cmd|command|name|wait)$/.test(low) || ROW.test(text) ? false : null;
   },
 };
 
-function netbsdRow(words: readonly string[]): Omit<PsEntry, 'span'> | null {
-  const [pid, , state, , , , name, wait] = words;
-  if (name === undefined || digitsEnd(pid!, 0) !== pid!.length) return null;
-  return { pid: Number(pid), name, state: state!, ...(wait === undefined ? {} : { wmesg: wait }) };
+function heading(b: Builder): boolean {
+  const words = b.low.split(' ').filter(Boolean);
+  if (words.includes('lid') && words.includes('name')) {
+    tables.set(b, { heads: NETBSD, pid: 0 });
+    return true;
+  }
+  if (!words.includes('pid') || !(words.includes('cmd') || words.includes('command'))) return false;
+  // The table of running threads that OpenBSD prints on entry is read with the panic.
+  if (words.includes('prflags')) {
+    tables.delete(b);
+    return false;
+  }
+  tables.set(b, { heads: words, pid: 0 });
+  return true;
 }
 
-/**
- * Reads a row from both ends: a sleeping process fills the columns of its wait message and channel, a running one
- * leaves them empty, and nothing marks the gap.
- */
-function readRow(heads: readonly string[], words: readonly string[]): Omit<PsEntry, 'span'> | null {
-  const pidAt = heads.indexOf('pid');
-  const pid = words[pidAt];
-  if (pid === undefined || words.length < 5 || digitsEnd(pid, 0) !== pid.length) return null;
-  const entry: Omit<PsEntry, 'span'> = {
+function isNumber(word: string | undefined): word is string {
+  return word !== undefined && word !== '' && digitsEnd(word, 0) === word.length;
+}
+
+function netbsdRow(words: readonly string[]): Omit<PsEntry, 'span'> | null {
+  const [pid, lid, state, , , , name, wait] = words;
+  if (name === undefined || !isNumber(pid)) return null;
+  return {
     pid: Number(pid),
-    name: words[words.length - 1]!.replace(/^[[]|[\]]$/g, ''),
+    ...(isNumber(lid) ? { tid: Number(lid) } : {}),
+    name,
+    state: state!,
+    ...(wait === undefined ? {} : { wmesg: wait }),
   };
-  const ppidAt = heads.indexOf('ppid');
-  const ppid = ppidAt < 0 ? undefined : words[ppidAt];
-  if (ppid !== undefined && digitsEnd(ppid, 0) === ppid.length) entry.ppid = Number(ppid);
+}
+
+/** A thread of the process above: `100042   Run   CPU 0   [irq16: zorp0]` */
+function threadRow(pid: number, words: readonly string[]): Omit<PsEntry, 'span'> | null {
+  const [tid, state] = words;
+  if (!isNumber(tid) || Number(tid) < TID_MIN || state === undefined || isNumber(state) || words.length < 3)
+    return null;
+  if (!/^[A-Z]/.test(state)) return null;
+  return { pid, tid: Number(tid), state, ...waitAndName(words.slice(2)) };
+}
+
+/** What follows the state: wait message and channel where it sleeps, the CPU where it runs, then the name. */
+function waitAndName(rest: readonly string[]): { name: string; wmesg?: string } {
+  const clean = (words: readonly string[]): string => words.join(' ').replace(/^[[]|[\]]$/g, '');
+  if (rest[0] === 'CPU' && isNumber(rest[1])) return { name: clean(rest.slice(2)) };
+  if (rest[0] === '(threaded)') return { name: clean(rest.slice(1)) };
+  if (rest.length >= 3 && /^0x[0-9a-f]{6,}$|^[c-f][0-9a-f]{7}$/.test(rest[1]!))
+    return { wmesg: rest[0]!, name: clean(rest.slice(2)) };
+  return { name: clean(rest) };
+}
+
+/** States of OpenBSD's table in which a process waits for something. */
+const WAITS = new Set(['3', '4']);
+
+function readRow(heads: readonly string[], words: readonly string[]): Omit<PsEntry, 'span'> | null {
+  if (words.length < 5) return null;
+  const at = (name: string): string | undefined => {
+    const i = heads.indexOf(name);
+    return i < 0 ? undefined : words[i];
+  };
   const stateAt = heads.findIndex((each) => each === 'state' || each === 'stat' || each === 's');
-  const state = stateAt < 0 ? undefined : words[stateAt];
-  if (state !== undefined) entry.state = state;
-  const waitAt = heads.findIndex((each) => each === 'wmesg' || each === 'wait');
-  if (waitAt >= 0 && words.length >= heads.length && words[waitAt] !== undefined)
-    entry.wmesg = words[waitAt]!;
-  return entry;
+  const last = stateAt < 0 ? heads.length - 1 : stateAt;
+  for (let i = 0; i < last; i++) if (NUMBERS.has(heads[i]!) && !isNumber(words[i])) return null;
+  const pid = at('pid');
+  if (!isNumber(pid)) return null;
+  const entry: Omit<PsEntry, 'span'> = { pid: Number(pid), name: '' };
+  const [tid, ppid] = [at('tid'), at('ppid')];
+  if (isNumber(tid)) entry.tid = Number(tid);
+  if (isNumber(ppid)) entry.ppid = Number(ppid);
+  const state = words[stateAt];
+  if (stateAt >= 0 && state !== undefined) entry.state = state;
+  let rest = words.slice(last + 1);
+  if (heads[stateAt + 1] === 'flags') {
+    rest = rest.slice(1);
+    const waits = rest.length > 1 && state !== undefined && WAITS.has(state);
+    if (waits) entry.wmesg = rest[0]!;
+    entry.name = rest.slice(waits ? 1 : 0).join(' ');
+  } else Object.assign(entry, waitAndName(rest));
+  return entry.name === '' ? null : entry;
 }

@@ -1,7 +1,15 @@
 import type { Builder } from '../builder.js';
-import { REGISTERS_NOT_KEPT } from '../helpers.js';
-import type { Line } from '../normalise.js';
-import { canonHex, isSymbolStart, numberEnd, readPlace, skipBlanks, symbolEnd } from '../text.js';
+import { REGISTERS_NOT_KEPT } from '../details.js';
+import type { Line } from '../line.js';
+import {
+  canonHex,
+  isHexPrefix,
+  isSymbolStart,
+  numberEnd,
+  readPlace,
+  skipBlanks,
+  symbolEnd,
+} from '../scan.js';
 import type { Register } from '../types.js';
 import type { Form } from './form.js';
 
@@ -18,6 +26,15 @@ const NAMES = new Set(
   ).split(' '),
 );
 
+/** Digits that a hexadecimal number of 64 bits can have at most. */
+const HEX_DIGITS_MAX = 16;
+
+/** A value without `0x`: 0, hexadecimal in some debuggers, decimal if it is too long for that or negative. */
+function bare(b: Builder, register: Register, negative: boolean): void {
+  b.bareRegisters.push(register);
+  if (negative || register.value.length - 2 > HEX_DIGITS_MAX) b.decimal = true;
+}
+
 /** Reads `name value [symbol]` pairs to the end of the line; null if the line holds anything else. */
 function readPairs(b: Builder, s: string, low: string): Register[] | null {
   const out: Register[] = [];
@@ -29,15 +46,20 @@ function readPairs(b: Builder, s: string, low: string): Register[] | null {
     if (!NAMES.has(name)) return null;
     let v = skipBlanks(s, end);
     const c = s.charCodeAt(v);
-    if (c === 58 || c === 61) v = skipBlanks(s, v + 1);
+    const marked = c === 58 || c === 61;
+    if (marked) v = skipBlanks(s, v + 1);
     else if (v === end) return null;
-    const stop = numberEnd(s, v);
-    if (stop === v) return null;
-    const register: Register = { name, value: canonHex(s.slice(v, stop)), span: b.span(start, stop) };
+    const minus = s.charCodeAt(v) === 45 ? 1 : 0;
+    const stop = numberEnd(s, v + minus);
+    if (stop === v + minus) return null;
+    const value = canonHex(s.slice(v + minus, stop));
+    const register: Register = { name, value: minus === 1 ? `-${value}` : value, span: b.span(start, stop) };
+    if (!marked && !isHexPrefix(s, v + minus)) bare(b, register, minus === 1);
     i = skipBlanks(s, stop);
     if (s.charCodeAt(i) === 44 || s.charCodeAt(i) === 59) i = skipBlanks(s, i + 1);
     if (i === stop && i < s.length) return null;
-    if (i < s.length && isSymbolStart(s.charCodeAt(i))) i = readSymbol(b, s, low, i, register, start);
+    if (i < s.length && (isSymbolStart(s.charCodeAt(i)) || s.charCodeAt(i) === 46))
+      i = readSymbol(b, s, low, i, register, start);
     out.push(register);
   }
   return out;
@@ -56,7 +78,7 @@ function readSymbol(
   if (NAMES.has(low.slice(i, end))) return i;
   const place = readPlace(s, i);
   if (place === null) return i;
-  register.symbol = s.slice(i, place.end);
+  register.symbol = s.slice(i, place.end).replace(/^netbsd:/, '');
   register.span = b.span(start, place.end);
   return skipBlanks(s, place.end);
 }

@@ -1,13 +1,38 @@
-import { canonHex } from '../text.js';
+import type { Builder } from '../builder.js';
+import type { Line } from '../line.js';
+import { canonHex } from '../scan.js';
 import type { Form, MessageClass } from './form.js';
 
-const FREEBSD = /^ASan: Invalid access, (\d+)-byte (read|write) at (0x[0-9a-f]+), (\w+)(?:\(([0-9a-f]+)\))?/i;
-const NETBSD =
-  /^ASan: Unauthorized Access In (0x[0-9a-f]+): Addr (0x[0-9a-f]+) \[(\d+) bytes?, (read|write)(?:, (\w+))?\]/i;
-const MSAN = /^MSan: Uninitialized (.{1,40}?) (?:from|in|memory)/i;
+const ID = 'sanitizer';
+
+const ASAN_FREEBSD =
+  /^ASan: Invalid access, (\d+)-byte (read|write) at (0x[0-9a-f]+), (\w+)(?:\(([0-9a-f]+)\))?/i;
+const ASAN_NETBSD =
+  /^ASan: Unauthorized Access In (0x[0-9a-f]+|[\w.]+(?:\+0x[0-9a-f]+)?): Addr (0x[0-9a-f]+) \[(\d+) bytes?, (read|write)(?:, (\w+))?\]/i;
+/** OpenBSD's: `Caught invalid memory access at ffff8000352e42e0 size 8 op 0`, and what `show kasan` says of it. */
+const ASAN_OPENBSD = /^Caught invalid memory access at (?:0x)?([0-9a-f]+) size (\d+) op ([01])/i;
+const SHOW_KASAN =
+  /^KASAN: invalid (read|write) of (\d+) bytes? at (0x[0-9a-f]+)(?: from pc (0x[0-9a-f]+))?/i;
+const KASAN_STATE = /^KASAN: first bad byte at 0x[0-9a-f]+ .*\(([a-z -]{3,40})\)$/i;
+const KASAN_STACK = /^KASAN: (?:last )?(allocated|freed|call trace)(?: at)?:/i;
+
+const MSAN = /^MSan: Uninitialized (.{1,40}?) (from|in|memory)\b(?: (\S+))?/i;
+const CSAN = /^CSan: Racy Access/i;
+const CSAN_SIDE =
+  /\[Cpu(\d+) (read|write|atomic read|atomic write)[^\]]*?(?:(\d+) bytes?)?[^\]]*?Addr=(0x[0-9a-f]+)[^\]]*?(?:PC=<?([^\s\]>]+)>?)?[^\]]*\]/gi;
+const UBSAN = /^(?:k?UBSan|KUBSan): Undefined Behavior in (\S+?):(\d+)(?::\d+)?, (.+)$/i;
+const CSAN_FREEBSD = /^kcsan_access: \[.*racy/i;
+
+/** Headings under which a sanitizer or an allocator lists where memory came from and went. */
+const STACKS: readonly [head: RegExp, purpose: string][] = [
+  [/^(?:memory )?(?:was )?(?:last )?allocated (?:at|by|from|here|in)\b.*:?$/i, 'allocated'],
+  [/^(?:allocation|alloc) (?:stack|backtrace|trace)\b/i, 'allocated'],
+  [/^(?:memory )?(?:was )?(?:last |previously )?freed (?:at|by|from|here|in)\b.*:?$/i, 'freed'],
+  [/^(?:deallocation|free) (?:stack|backtrace|trace)\b/i, 'freed'],
+];
 
 function kasan(text: string): MessageClass | null {
-  const f = FREEBSD.exec(text);
+  const f = ASAN_FREEBSD.exec(text);
   if (f !== null) {
     const details: Record<string, string | number> = {
       size: Number(f[1]),
@@ -16,32 +41,136 @@ function kasan(text: string): MessageClass | null {
       state: f[4]!,
     };
     if (f[5] !== undefined) details.shadow = canonHex(f[5]);
-    return { kind: 'kasan', details, stable: `${f[2]} of ${f[1]} bytes, ${f[4]}` };
+    return { kind: 'kasan', details, stable: `ASan: invalid ${f[2]} of ${f[1]} bytes, ${f[4]}` };
   }
-  const n = NETBSD.exec(text);
+  const o = ASAN_OPENBSD.exec(text);
+  if (o !== null) {
+    const access = o[3] === '1' ? 'write' : 'read';
+    return {
+      kind: 'kasan',
+      details: { size: Number(o[2]), access, address: canonHex(o[1]!) },
+      stable: `KASAN: invalid ${access} of ${o[2]} bytes`,
+    };
+  }
+  const n = ASAN_NETBSD.exec(text);
   if (n === null) return null;
   const details: Record<string, string | number> = {
-    ip: canonHex(n[1]!),
+    ...(n[1]!.startsWith('0x') ? { ip: canonHex(n[1]!) } : { in: n[1]! }),
     address: canonHex(n[2]!),
     size: Number(n[3]),
     access: n[4]!,
   };
   if (n[5] !== undefined) details.state = n[5];
-  return { kind: 'kasan', details };
+  const state = n[5] === undefined ? '' : `, ${n[5]}`;
+  return { kind: 'kasan', details, stable: `ASan: invalid ${n[4]!.toLowerCase()} of ${n[3]} bytes${state}` };
 }
 
-/** The kernel's address, memory and undefined-behaviour sanitizers. */
+function kcsan(text: string): MessageClass | null {
+  if (!CSAN.test(text) && !CSAN_FREEBSD.test(text)) return null;
+  const details: Record<string, string | number> = {};
+  const sides: string[] = [];
+  for (const side of text.matchAll(CSAN_SIDE)) {
+    const n = sides.length + 1;
+    if (n > 2) break;
+    sides.push(side[2]!.toLowerCase());
+    details[`access ${n}`] = side[2]!.toLowerCase();
+    details[`address ${n}`] = canonHex(side[4]!);
+    if (side[5] !== undefined) details[`place ${n}`] = side[5];
+  }
+  return {
+    kind: 'kcsan',
+    details,
+    stable: `CSan: racy access${sides.length === 2 ? `, ${sides.sort().join(' and ')}` : ''}`,
+  };
+}
+
+function kubsan(text: string): MessageClass | null {
+  const m = UBSAN.exec(text);
+  if (m === null) return /^k?UBSan:/i.test(text) ? { kind: 'kubsan' } : null;
+  const file = m[1]!;
+  const what = m[3]!.trim();
+  return {
+    kind: 'kubsan',
+    details: { file, line: Number(m[2]), behaviour: what },
+    stable: `UBSan: ${stableBehaviour(what)} at ${file.slice(file.lastIndexOf('/') + 1)}:${m[2]}`,
+  };
+}
+
+/** What was undefined, without the values. */
+function stableBehaviour(text: string): string {
+  return text
+    .replace(/0x[0-9a-f]+/gi, 'N')
+    .replace(/(^|\s)-?\d+(?=\s|$|,)/g, '$1N')
+    .replace(/-bit/g, '-bit')
+    .slice(0, 120);
+}
+
+function kmsan(text: string): MessageClass | null {
+  const m = MSAN.exec(text);
+  if (m === null) return /^MSan:/i.test(text) ? { kind: 'kmsan' } : null;
+  const details: Record<string, string | number> = { memory: m[1]! };
+  if (m[3] !== undefined && m[2]!.toLowerCase() === 'from') details.origin = m[3].replace(/[,.]$/, '');
+  return { kind: 'kmsan', details, stable: `MSan: uninitialized ${m[1]}` };
+}
+
+/** The kernel's sanitizers: address, memory, concurrency, undefined behaviour; with panic or as a warning. */
 export const sanitizer: Form = {
-  id: 'sanitizer',
-  reads: 'KASAN, KMSAN and KUBSAN: the access, its size, the address and the state of the memory',
-  systems: 'FreeBSD, NetBSD',
+  id: ID,
+  reads:
+    'KASAN, KMSAN, KCSAN and KUBSAN: the access, its size, the address, the state of the memory, both sides of a race, stacks of allocation and release',
+  systems: 'FreeBSD, NetBSD, OpenBSD',
+  leads: ['asan:', 'msan:', 'csan:', 'ubsan:', 'kubsan:', 'kasan:', 'kmsan:', 'kcsan:'],
+  also: ['allocat', 'alloc ', 'memory ', 'freed', 'free ', 'last ', 'previously', 'deallocation', 'was '],
+  line(line: Line, b: Builder): boolean {
+    const { text } = line;
+    const { low } = b;
+    if (low.startsWith('kasan: ') && b.current?.kind === 'kasan') return showKasan(b, text);
+    if (/^k?(?:asan|msan|csan|ubsan): /.test(low)) return warning(b, text);
+    if (b.current === null || text.length > 80 || !/(?:alloc|free)/.test(low)) return false;
+    const purpose = STACKS.find(([head]) => head.test(text))?.[1];
+    if (purpose === undefined) return false;
+    b.announce({ purpose });
+    return true;
+  },
   message(text: string) {
-    const found = kasan(text);
-    if (found !== null) return found;
-    if (/^ASan:/i.test(text)) return { kind: 'kasan' };
-    const m = MSAN.exec(text);
-    if (m !== null || /^MSan:/i.test(text))
-      return m === null ? { kind: 'kmsan' } : { kind: 'kmsan', details: { memory: m[1]! } };
-    return /^UBSan:/i.test(text) ? { kind: 'kubsan' } : null;
+    const bare = text.replace(/^k(?=[amcu]b?san:)/i, '');
+    return (
+      kasan(bare) ??
+      kmsan(bare) ??
+      kcsan(bare) ??
+      kubsan(bare) ??
+      (/^ASan:/i.test(bare) ? { kind: 'kasan' } : null)
+    );
   },
 };
+
+/** OpenBSD's `show kasan`: the access again, the state of the memory, who allocated and who freed it. */
+function showKasan(b: Builder, text: string): boolean {
+  b.saw('OpenBSD', 3, true);
+  const stack = KASAN_STACK.exec(text);
+  if (stack !== null) {
+    const what = stack[1]!.toLowerCase();
+    b.announce(what === 'call trace' ? {} : { purpose: what });
+    return true;
+  }
+  const event = b.current!;
+  const again = SHOW_KASAN.exec(text);
+  if (again?.[4] !== undefined) b.detail(event, 'ip', canonHex(again[4]));
+  const state = KASAN_STATE.exec(text);
+  if (state !== null) b.detail(event, 'state', state[1]!);
+  return true;
+}
+
+/** A finding that did not panic. */
+function warning(b: Builder, text: string): boolean {
+  const found = b.classify(text);
+  if (found === null) return false;
+  b.closeTraps();
+  const event = b.begin(found.kind, ID);
+  event.message = b.fact(text);
+  for (const [name, value] of Object.entries(found.details ?? {})) b.detail(event, name, value);
+  if (found.stable !== undefined) b.detail(event, 'stable', found.stable);
+  // NetBSD's trace follows without more than its frame of lines.
+  b.announce();
+  return true;
+}

@@ -1,6 +1,6 @@
 import type { Builder } from '../builder.js';
-import type { Line } from '../normalise.js';
-import { canonHex } from '../text.js';
+import type { Line } from '../line.js';
+import { canonHex } from '../scan.js';
 import type { Form } from './form.js';
 
 const HELD = /^spin lock (0x[0-9a-f]+) \(([^)]*)\) held by (0x[0-9a-f]+) \(tid (\d+)\) too long/i;
@@ -17,7 +17,7 @@ export const spinLock: Form = {
     if (m === null) return false;
     b.closeTraps();
     const event = b.begin('spin-lock-timeout', 'spin-lock');
-    b.saw('freebsd');
+    b.saw('FreeBSD');
     b.detail(event, 'lock', m[2]!);
     b.detail(event, 'owner', canonHex(m[3]!));
     b.detail(event, 'tid', Number(m[4]));

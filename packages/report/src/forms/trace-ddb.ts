@@ -1,16 +1,20 @@
 import type { Builder } from '../builder.js';
-import type { Line } from '../normalise.js';
+import { isNameless } from '../culprit.js';
+import { isPanicHelper } from '../functions/index.js';
+import type { Line } from '../line.js';
+import { decodeEsr, decodeScause } from '../syndrome.js';
 import {
   canonHex,
   digitsEnd,
+  isHexPrefix,
   isSymbolStart,
   numberEnd,
   readFileLine,
   readPlace,
   skipBlanks,
   symbolEnd,
-} from '../text.js';
-import type { Frame, Hex, Trace } from '../types.js';
+} from '../scan.js';
+import type { Boundary, Frame, Hex, Trace } from '../types.js';
 import { type Form, LETTERS } from './form.js';
 
 const ID = 'trace-ddb';
@@ -37,6 +41,7 @@ function readArgs(s: string, from: number, to: number): Hex[] | null {
 
 /** Start of the function's name and the position of its `(`, or null if the line does not begin like a frame. */
 function frameHead(s: string): { name: string; open: number } | null {
+  if (s.startsWith('??(')) return { name: '??', open: 2 };
   let start = 0;
   let end = symbolEnd(s, 0);
   if (end === 0 || end > 200) return null;
@@ -48,7 +53,7 @@ function frameHead(s: string): { name: string; open: number } | null {
   return { name: s.slice(start, end), open: end };
 }
 
-/** What may follow the place: `/frame 0x..`, a source file (OpenBSD), `[inline]`. */
+/** What may follow the place: `/frame 0x..`, an address (DragonFly), a source file and what was inlined (OpenBSD). */
 function readTail(s: string, i: number, frame: Frame): void {
   if (s.startsWith('/frame', i)) {
     const at = skipBlanks(s, i + 6);
@@ -57,15 +62,25 @@ function readTail(s: string, i: number, frame: Frame): void {
     i = end;
   }
   const at = skipBlanks(s, i);
-  if (at < s.length && at > i && s.indexOf('/', at) > 0) {
-    const words = s.slice(at).split(' ');
-    const inline = words[words.length - 1] === '[inline]';
-    const word = inline && words.length > 2 ? words[words.length - 2]! : words[0]!;
-    const place = readFileLine(word, 0);
-    if (place?.file.includes('.') === true) {
-      frame.source = place.line === undefined ? { file: place.file } : { file: place.file, line: place.line };
-      if (inline) frame.inlined = true;
-    }
+  if (at >= s.length || at === i) return;
+  if (isHexPrefix(s, at) && numberEnd(s, at) === s.length) frame.address = canonHex(s.slice(at));
+  else if (s.indexOf('/', at) > 0) readSource(s.slice(at), frame);
+}
+
+/** `sys/kern/uipc_socket.c:397`, `pru_detach sys/sys/protosw.h:281 [inline]`: the function that was inlined there. */
+function readSource(tail: string, frame: Frame): void {
+  const words = tail.split(' ');
+  const inline = words[words.length - 1] === '[inline]';
+  const word = inline && words.length > 2 ? words[words.length - 2]! : words[0]!;
+  const place = readFileLine(word, 0);
+  if (place?.file.includes('.') !== true) return;
+  frame.source = place.line === undefined ? { file: place.file } : { file: place.file, line: place.line };
+  if (!inline) return;
+  frame.inlined = true;
+  if (words.length > 2 && symbolEnd(words[0]!, 0) === words[0]!.length) {
+    frame.function = words[0]!;
+    frame.args = [];
+    delete frame.offset;
   }
 }
 
@@ -91,6 +106,7 @@ function frameLine(b: Builder): boolean {
   const args = readArgs(s, head.open + 1, close);
   if (args === null) return false;
   frame.args = args;
+  if (isHexPrefix(head.name, 0)) frame.function = '??';
   let i = skipBlanks(s, close + 1);
   if (i >= s.length) {
     if (b.trace === null) return false;
@@ -109,6 +125,19 @@ function frameLine(b: Builder): boolean {
   }
   const rest = s.slice(place.end);
   if (place.offset === undefined && rest !== '' && !rest.startsWith('/') && !/^[+ ]/.test(rest)) return false;
+  if (place.offset === undefined && isHexPrefix(place.function, 0) && isLastCallee(b, head.name)) {
+    // The caller has no name: user code, or the end of the stack.
+    b.trace!.whole = true;
+    return true;
+  }
+  if (place.offset === undefined && (isHexPrefix(place.function, 0) || place.function === '0')) {
+    // Nothing in the symbol table: the name is the address again.
+    frame.function = '??';
+    frame.address = canonHex(place.function);
+  }
+  if (place.bare === true) b.barePlaces.push(frame);
+  if (place.offset !== undefined && isCallerPlace(b, head.name, place.function))
+    return callerFrame(b, frame, place);
   if (place.function === head.name || head.name.startsWith(`${place.function}.`)) {
     if (place.offset !== undefined) frame.offset = place.offset;
   } else if (place.offset === undefined && head.name.startsWith(place.function)) frame.cut = true;
@@ -116,8 +145,78 @@ function frameLine(b: Builder): boolean {
   if (rest.startsWith('+')) frame.cut = true;
   readTail(s, place.end, frame);
   const style = styleOf(s, i);
-  if (style === 'netbsd') b.saw('netbsd');
+  if (style === 'netbsd') b.saw('NetBSD', 2, true);
+  // DragonFly prints the innermost line twice.
+  const last = b.trace?.frames.at(-1);
+  if (frame.address !== undefined && last?.address === frame.address && last.function === frame.function)
+    return true;
   b.frame(frame, style, ID);
+  return true;
+}
+
+/**
+ * Whether the line is of the traces that arm64 and mips kernels printed once: `callee() at caller+0x12`, the place of
+ * the next frame. Such a trace begins with the debugger's own function, and each line goes on where the last ended.
+ */
+function isCallerPlace(b: Builder, callee: string, caller: string): boolean {
+  if (callee === caller || callee.startsWith(`${caller}.`)) return false;
+  const last = b.trace?.frames.at(-1);
+  if (last === undefined) return isPanicHelper(callee) && !isNameless(caller);
+  return isLastCallee(b, callee);
+}
+
+/** Whether the trace gives places in callers, and this function is the caller of the line before. */
+function isLastCallee(b: Builder, callee: string): boolean {
+  return b.trace !== null && b.callerPlaces === b.trace && b.trace.frames.at(-1)?.function === callee;
+}
+
+function callerFrame(b: Builder, frame: Frame, place: { function: string; offset?: number }): boolean {
+  const last = b.trace?.frames.at(-1);
+  if (last === undefined || last.function !== frame.function) b.frame(frame, 'ddb', ID);
+  b.callerPlaces = b.trace;
+  const caller: Frame = { function: place.function, args: [], span: b.span() };
+  if (place.offset !== undefined) caller.offset = place.offset;
+  b.frame(caller, 'ddb', ID);
+  return true;
+}
+
+/** `pc = 0x..  lr = 0x..` and `sp = 0x..  fp = 0x..` under such a line, of the function that it begins with. */
+function framePointers(b: Builder): boolean {
+  if (b.trace === null || b.callerPlaces !== b.trace) return false;
+  const frame = b.trace.frames.at(-2);
+  const pc = namedValue(b.low, ['pc']);
+  const fp = namedValue(b.low, ['fp']);
+  if (frame !== undefined && pc !== undefined) frame.address ??= pc;
+  if (frame !== undefined && fp !== undefined) frame.framePointer ??= fp;
+  return pc !== undefined || fp !== undefined;
+}
+
+/** powerpc's lines: `0xe0000000078c1a50: at panic+0x1c4`, and its trap boundaries in the same column. */
+function powerpcLine(b: Builder): boolean {
+  const s = b.line.text;
+  const m =
+    /^(0x[0-9a-f]{8,16}): (?:at (\S+?)\+(0x[0-9a-f]+)|(kernel|user) (.{1,40}?) trap(?: @ (0x[0-9a-f]+))? by (\S+))/.exec(
+      s,
+    );
+  if (m === null) return false;
+  b.sawArch('powerpc', 4);
+  b.saw('FreeBSD', 2);
+  if (m[2] !== undefined) {
+    const frame: Frame = {
+      function: m[2],
+      offset: Number.parseInt(m[3]!, 16),
+      args: [],
+      framePointer: canonHex(m[1]!),
+      span: b.span(),
+    };
+    b.frame(frame, 'ddb', ID);
+    return true;
+  }
+  const what = m[4] === 'user' && /^SC$/i.test(m[5]!) ? 'syscall' : 'trap';
+  b.boundary({ what, span: b.span() }, 'ddb', ID);
+  const by = /^([A-Za-z_][\w.$]*)\+(0x[0-9a-f]+)/.exec(m[7]!);
+  if (by !== null)
+    b.frame({ function: by[1]!, offset: Number.parseInt(by[2]!, 16), args: [], span: b.span() }, 'ddb', ID);
   return true;
 }
 
@@ -159,6 +258,21 @@ function namedValue(low: string, names: readonly string[]): Hex | undefined {
   return undefined;
 }
 
+/** What a boundary line says it crosses. */
+const BOUNDARIES: readonly [word: string, what: Boundary['what']][] = [
+  ['trap', 'trap'],
+  ['exception', 'trap'],
+  ['interrupt', 'interrupt'],
+  ['syscall', 'syscall'],
+  ['sigtramp', 'signal'],
+  ['signal', 'signal'],
+  ['fast data access', 'trap'],
+  ['fast instruction access', 'trap'],
+  ['data access', 'trap'],
+  ['kernel stack fault', 'trap'],
+  ['memory address not aligned', 'trap'],
+];
+
 /** `--- trap 0xc, eip = .., esp = .., ebp = .. ---` and its relatives. */
 function boundaryLine(b: Builder): boolean {
   const { low } = b;
@@ -166,57 +280,79 @@ function boundaryLine(b: Builder): boolean {
   while (low.charCodeAt(i) === 45) i++;
   // A pasted mail can have lost two of the three dashes.
   i = skipBlanks(low, i);
-  const what = low.startsWith('trap', i)
-    ? 'trap'
-    : low.startsWith('interrupt', i)
-      ? 'interrupt'
-      : low.startsWith('syscall', i)
-        ? 'syscall'
-        : low.startsWith('sigtramp', i) || low.startsWith('signal', i)
-          ? 'signal'
-          : null;
-  if (what === null || (!low.includes('---', i) && namedValue(low, ['eip', 'rip']) === undefined))
-    return false;
+  const known = BOUNDARIES.find(([word]) => low.startsWith(word, i));
+  if (known === undefined) return false;
+  const [word, what] = known;
+  const closed = low.includes('--', i);
   const ip = namedValue(low, ['eip', 'rip']);
+  if (!closed && ip === undefined && word !== 'exception' && !cutBoundary(b, i)) return false;
+  const after = skipBlanks(low, i + word.length);
+  const boundary: Omit<Boundary, 'after'> = { what, span: b.span() };
   const sp = namedValue(low, ['esp', 'rsp']);
   const fp = namedValue(low, ['ebp', 'rbp']);
-  let trap: number | undefined;
-  let syscall: { number?: number; name?: string } | undefined;
-  const after = skipBlanks(low, i + what.length);
-  if (what === 'trap') {
-    const at = low.startsWith('(number', after) ? skipBlanks(low, after + 7) : after;
-    const end = numberEnd(low, at);
-    if (end > at)
-      trap = low.startsWith('0x', at)
-        ? Number.parseInt(low.slice(at, end), 16)
-        : Number.parseInt(low.slice(at, end), 10);
-  } else if (what === 'syscall') {
-    const open = low.indexOf('(', after);
-    const close = open < 0 ? -1 : low.indexOf(')', open);
-    if (close > open) {
-      const inner = b.line.text.slice(open + 1, close).replace(/^number /, '');
-      const end = digitsEnd(inner, 0);
-      syscall = {};
-      if (end > 0) syscall.number = Number(inner.slice(0, end));
-      const parts = inner.split(',');
-      if (parts.length > 1) syscall.name = parts[parts.length - 1]!.trim();
-    }
-  }
+  if (word === 'trap') {
+    const trap = trapAfter(low, after);
+    if (trap !== undefined) boundary.trap = trap;
+  } else if (word === 'exception') exceptionAfter(b, after, boundary);
+  else if (what === 'syscall') {
+    const syscall = syscallAfter(b, after);
+    if (syscall !== undefined) boundary.syscall = syscall;
+  } else if (low.includes('%o7=')) b.sawArch('sparc64', 6);
+  if (ip !== undefined) boundary.ip = ip;
+  if (sp !== undefined) boundary.sp = sp;
+  if (fp !== undefined) boundary.fp = fp;
   // The trace of a new thread ends in an all-zero trap frame: nothing was interrupted.
-  b.boundary(
-    {
-      what,
-      ...(trap !== undefined && !Number.isNaN(trap) ? { trap } : {}),
-      ...(syscall !== undefined ? { syscall } : {}),
-      ...(ip !== undefined ? { ip } : {}),
-      ...(sp !== undefined ? { sp } : {}),
-      ...(fp !== undefined ? { fp } : {}),
-      span: b.span(),
-    },
-    'ddb',
-    ID,
-  );
+  b.boundary(boundary, 'ddb', ID);
+  if (!closed && word !== 'exception' && b.trace !== null) b.trace.cut = true;
   return true;
+}
+
+/** `--- trap 0` where a trace is being read: the line was cut. */
+function cutBoundary(b: Builder, i: number): boolean {
+  return b.trace !== null && b.low.startsWith('---') && b.trace.frames.length > 0 && b.low.length < i + 60;
+}
+
+function trapAfter(low: string, after: number): number | undefined {
+  const at = low.startsWith('(number', after) ? skipBlanks(low, after + 7) : after;
+  const end = numberEnd(low, at);
+  if (end === at) return undefined;
+  const trap = Number.parseInt(low.slice(at, end), low.startsWith('0x', at) ? 16 : 10);
+  // A thread's first frame can have leftovers there.
+  return trap >= 0 && trap <= 0xff ? trap : undefined;
+}
+
+/** `exception, esr 0x96000004` (arm64), `exception 13, tval = 0x10` (riscv). */
+function exceptionAfter(b: Builder, after: number, boundary: Omit<Boundary, 'after'>): void {
+  const { low } = b;
+  const esr = low.indexOf('esr ', after);
+  if (esr >= 0) {
+    const at = skipBlanks(low, esr + 4);
+    const end = numberEnd(low, at);
+    if (end === at) return;
+    const { syndrome, name } = decodeEsr(canonHex(low.slice(at, end)));
+    boundary.syndrome = syndrome;
+    if (name === null) boundary.what = 'syscall';
+    return;
+  }
+  const end = digitsEnd(low, after);
+  if (end === after) return;
+  const { syndrome, name } = decodeScause(`0x${Number(low.slice(after, end)).toString(16)}`);
+  boundary.syndrome = syndrome;
+  if (name === null) boundary.what = 'syscall';
+}
+
+function syscallAfter(b: Builder, after: number): Boundary['syscall'] {
+  const { low } = b;
+  const open = low.indexOf('(', after);
+  const close = open < 0 ? -1 : low.indexOf(')', open);
+  if (close <= open) return undefined;
+  const inner = b.line.text.slice(open + 1, close).replace(/^number /, '');
+  const syscall: { number?: number; name?: string } = {};
+  const end = digitsEnd(inner, 0);
+  if (end > 0) syscall.number = Number(inner.slice(0, end));
+  const parts = inner.split(',');
+  if (parts.length > 1) syscall.name = parts[parts.length - 1]!.trim();
+  return syscall;
 }
 
 /** DDB's own traces, which are also those of KDB with a symbol table, of OpenBSD and of NetBSD. */
@@ -225,16 +361,20 @@ export const traceDdb: Form = {
   reads:
     'traces of DDB, with arguments or `/frame`, with source (OpenBSD), with module (NetBSD), and trap boundaries',
   systems: 'all',
-  leads: ['---', '- trap', '- syscall', '- interrupt'],
+  leads: ['---', '-- ', '- trap', '- syscall', '- interrupt'],
   open: ['-'],
-  first: `${LETTERS}_0`,
+  first: `${LETTERS}_0123456789?`,
   line(_line: Line, b: Builder): boolean {
-    if (b.low.charCodeAt(0) === 45) return boundaryLine(b);
+    const c = b.low.charCodeAt(0);
+    if (c === 45) return boundaryLine(b);
+    if (c === 48 && powerpcLine(b)) return true;
+    if ((c === 112 || c === 115) && framePointers(b)) return true;
     return frameLine(b);
   },
   joins(text: string, next: string): string | false | null {
     if (text.charCodeAt(0) === 45) {
-      if (!/^-+ ?(?:trap|interrupt|syscall)/.test(text) || text.endsWith('---')) return null;
+      if (!/^-+ ?(?:trap|interrupt|syscall)/.test(text)) return null;
+      if (text.endsWith('---')) return false;
       return /(?:[er][isb]p|---$|^0x|^=)/.test(next) && next.length < 90 ? ' ' : null;
     }
     const head = frameHead(text);
@@ -274,7 +414,7 @@ function joinPlace(name: string, place: string, next: string): string | false | 
   if (/^0x[0-9a-f]+$/.test(digits)) {
     if (next.startsWith('/frame')) return '';
     // OpenBSD puts the source file last.
-    return !next.includes('(') && /^[\w./-]*\.[chsSm]:-?\d/.test(word) ? ' ' : null;
+    return !next.includes('(') && /^[\w./-]*\.[chsSm]:-?\d/.test(word) ? ' ' : false;
   }
   return digits.includes('/frame') ? false : null;
 }

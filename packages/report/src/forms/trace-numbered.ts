@@ -1,6 +1,6 @@
 import type { Builder } from '../builder.js';
-import { isPanicHelper, isTrapHelper } from '../helpers.js';
-import type { Line } from '../normalise.js';
+import { isPanicHelper, isStackBase, isTrapHelper } from '../functions/index.js';
+import type { Line } from '../line.js';
 import {
   canonHex,
   digitsEnd,
@@ -10,10 +10,11 @@ import {
   readPlace,
   skipBlanks,
   symbolEnd,
-} from '../text.js';
+} from '../scan.js';
 import type { Frame } from '../types.js';
 import { type Form, LETTERS } from './form.js';
-import { nameEvent } from './panic-line.js';
+import { nameEvent } from '../panic-message.js';
+import { takeFormat } from './lldb.js';
 
 const ID = 'trace-numbered';
 
@@ -39,8 +40,15 @@ function matchParen(s: string, open: number): number {
 /** No kernel function has more; what a broken line adds is left out. */
 const ARGS_MAX = 64;
 
+/** `fmt=0xffffffff811f0a10 "zorp: bad refcount"`: the message, where no line gives it and nothing is to be filled in. */
+function panicFormat(b: Builder, value: string): void {
+  const open = value.indexOf('"');
+  const close = value.lastIndexOf('"');
+  if (open >= 0 && close > open) takeFormat(b, value.slice(open, close + 1));
+}
+
 /** gdb's arguments: `map=0xc0332c00, vaddr=0, fault_type=2 '\\002', fs=...` */
-function readNamedArgs(inner: string, frame: Frame): void {
+function readNamedArgs(b: Builder, inner: string, frame: Frame): void {
   const names: string[] = [];
   let depth = 0;
   let quoted = false;
@@ -49,11 +57,15 @@ function readNamedArgs(inner: string, frame: Frame): void {
     const part = inner.slice(start, end).trim();
     const eq = part.indexOf('=');
     if (eq <= 0 || names.length >= ARGS_MAX) return;
-    const value = part.slice(eq + 1).trim();
+    const value = part
+      .slice(eq + 1)
+      .trim()
+      .replace(/^\w+@entry=/, '');
     const stop = isHexPrefix(value, 0)
       ? numberEnd(value, 0)
       : digitsEnd(value, value.charCodeAt(0) === 45 ? 1 : 0);
     names.push(part.slice(0, eq).replace(/@entry$/, ''));
+    if (names[names.length - 1] === 'fmt' && isPanicHelper(frame.function)) panicFormat(b, value);
     if (stop === 0) frame.args.push('?');
     else if (isHexPrefix(value, 0)) frame.args.push(canonHex(value.slice(0, stop)));
     else frame.args.push(decimalHex(value.slice(0, stop)));
@@ -80,24 +92,34 @@ function decimalHex(text: string): string {
   return value < 0 ? `-0x${(-value).toString(16)}` : `0x${value.toString(16)}`;
 }
 
+/** NetBSD's sanitizers print `#1 0x.. in sin6_print <netbsd>`. */
+function isModule(s: string, i: number, frame: Frame): boolean {
+  if (s.charCodeAt(i) !== 60 || s.charCodeAt(s.length - 1) !== 62) return false;
+  const module = s.slice(i + 1, -1);
+  if (!/^[\w.-]{1,40}$/.test(module)) return false;
+  if (module !== 'netbsd') frame.module = module;
+  return true;
+}
+
 /** `panic () at /usr/src/sys/kern/kern_shutdown.c:550`, from the function's name on. */
-function gdbFrame(s: string, i: number, frame: Frame): boolean {
+function gdbFrame(b: Builder, s: string, i: number, frame: Frame): boolean {
   const end = symbolEnd(s, i);
   if (end === i && !s.startsWith('??', i)) return false;
   frame.function = end === i ? '??' : s.slice(i, end);
   const open = skipBlanks(s, end === i ? i + 2 : end);
   if (s.charCodeAt(open) !== 40) {
+    if (isModule(s, open, frame)) return true;
     if (open < s.length) return false;
     frame.cut = true;
     return true;
   }
   const close = matchParen(s, open);
   if (close < 0) {
-    readNamedArgs(s.slice(open + 1), frame);
+    readNamedArgs(b, s.slice(open + 1), frame);
     frame.cut = true;
     return true;
   }
-  readNamedArgs(s.slice(open + 1, close), frame);
+  readNamedArgs(b, s.slice(open + 1, close), frame);
   const rest = skipBlanks(s, close + 1);
   if (s.startsWith('at ', rest)) {
     const place = readFileLine(s, rest + 3);
@@ -122,7 +144,11 @@ function numbered(b: Builder): boolean {
   let i = skipBlanks(s, n);
   if (i === n) return false;
   if (s.startsWith('<signal handler called>', i)) {
-    b.boundary({ what: interruption(b), number: frame.number!, span: b.span() }, 'kgdb', ID);
+    const last = b.trace?.frames.at(-1);
+    // Under the first function of a thread lies the frame that it was started with: nothing was interrupted.
+    if (last !== undefined && isStackBase(last.function) && !/syscall/.test(last.function))
+      b.trace!.whole = true;
+    else b.boundary({ what: interruption(b), number: frame.number!, span: b.span() }, 'kgdb', ID);
     return true;
   }
   if (isHexPrefix(s, i)) {
@@ -131,7 +157,8 @@ function numbered(b: Builder): boolean {
     frame.address = canonHex(s.slice(i, end));
     i = skipBlanks(s, end);
     if (s.startsWith('in ', i)) {
-      if (!gdbFrame(s, skipBlanks(s, i + 3), frame)) return false;
+      if (!gdbFrame(b, s, skipBlanks(s, i + 3), frame)) return false;
+      if (s.endsWith('<netbsd>')) b.saw('NetBSD', 2, true);
       b.frame(frame, 'kgdb', ID);
       return true;
     }
@@ -150,7 +177,7 @@ function numbered(b: Builder): boolean {
   }
   const end = symbolEnd(s, i);
   if (s.charCodeAt(skipBlanks(s, end)) === 40) {
-    if (!gdbFrame(s, i, frame)) return false;
+    if (!gdbFrame(b, s, i, frame)) return false;
     b.frame(frame, 'kgdb', ID);
     return true;
   }

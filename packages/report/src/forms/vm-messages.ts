@@ -1,4 +1,4 @@
-import { canonHex } from '../text.js';
+import { canonHex } from '../scan.js';
 import type { Form } from './form.js';
 
 const NOFAULT = /^(\w{3,40}): fault on nofault entry, addr: (?:0x)?([0-9a-f]+)/i;

@@ -1,7 +1,7 @@
 import type { Builder } from '../builder.js';
-import type { Line } from '../normalise.js';
-import { stableMessage } from '../stable.js';
-import { canonHex, digitsEnd, numberEnd, readFileLine, skipBlanks } from '../text.js';
+import type { Line } from '../line.js';
+import { stableMessage } from '../stable-message.js';
+import { canonHex, digitsEnd, numberEnd, readFileLine, skipBlanks } from '../scan.js';
 import type { Lock } from '../types.js';
 import type { Form } from './form.js';
 
@@ -58,6 +58,8 @@ function heldLock(b: Builder): boolean {
       lock.at = place.line === undefined ? { file: place.file } : { file: place.file, line: place.line };
   }
   b.lock(lock, ID);
+  // OpenBSD prints under it where it was taken.
+  b.hintAt('acquired');
   return true;
 }
 
@@ -79,11 +81,13 @@ function warning(b: Builder): boolean {
   if (with_ > 0 && low.includes('locks held', with_)) {
     b.closeTraps();
     const event = b.begin('sleeping-with-locks', ID);
-    b.saw('freebsd');
-    const panic = low.startsWith('panic: ') ? 7 : 0;
+    const witness = low.startsWith('witness: ');
+    b.saw(witness ? 'OpenBSD' : 'FreeBSD', 2, witness);
+    const panic = low.startsWith('panic: ') ? 7 : witness ? 9 : 0;
     event.message = b.fact(s.slice(panic), panic);
     b.detail(event, 'doing', s.slice(panic, with_), panic, with_);
-    b.detail(event, 'stable', `${stableMessage(s.slice(panic, with_))} with non-sleepable locks held`);
+    const which = /\bnon-sleepable\b/.test(low) ? ' non-sleepable' : '';
+    b.detail(event, 'stable', `${stableMessage(s.slice(panic, with_))} with${which} locks held`);
     const quote = s.indexOf('"', panic);
     const close = quote < 0 ? -1 : s.indexOf('"', quote + 1);
     if (close > quote && close < with_) b.detail(event, 'on', s.slice(quote + 1, close), quote + 1, close);
@@ -93,7 +97,7 @@ function warning(b: Builder): boolean {
   if (could >= 0) {
     b.closeTraps();
     const event = b.begin('sleeping-with-locks', ID);
-    b.saw('freebsd');
+    b.saw('FreeBSD');
     event.message = b.fact(s);
     const from = could + 'could sleep with "'.length;
     const close = s.indexOf('"', from);
@@ -117,7 +121,7 @@ function sleepingThread(b: Builder): boolean {
   if (at < 0 || !low.includes('owns a non-sleepable lock')) return false;
   b.closeTraps();
   const event = b.begin('sleeping-thread', ID);
-  b.saw('freebsd');
+  b.saw('FreeBSD');
   event.message = b.fact(b.line.text.slice(at), at);
   for (const key of ['tid', 'pid'] as const) {
     const k = low.indexOf(`${key} `, at);

@@ -1,6 +1,6 @@
 import type { Builder } from '../builder.js';
-import type { Line } from '../normalise.js';
-import { canonHex, isHexPrefix, numberEnd, readFileLine, skipBlanks } from '../text.js';
+import type { Line } from '../line.js';
+import { canonHex, isHexPrefix, numberEnd, readFileLine, skipBlanks } from '../scan.js';
 import type { Lock, PanicEvent } from '../types.js';
 import type { Form } from './form.js';
 
@@ -85,7 +85,7 @@ export const witnessOrder: Form = {
       b.closeTraps();
       b.order(0);
       const event = b.begin('lock-order-reversal', ID);
-      b.saw(low.startsWith('witness:') ? 'openbsd' : 'freebsd');
+      b.saw(low.startsWith('witness:') ? 'OpenBSD' : 'FreeBSD', 2, low.startsWith('witness:'));
       const open = low.indexOf('(', reversal);
       const close = open < 0 ? -1 : low.indexOf(')', open);
       if (close > open) b.detail(event, 'reason', b.line.text.slice(open + 1, close), open + 1, close);
@@ -94,7 +94,7 @@ export const witnessOrder: Form = {
     if (low.startsWith('acquiring duplicate lock')) {
       b.closeTraps();
       b.begin('duplicate-lock', ID);
-      b.saw('freebsd');
+      b.saw('FreeBSD');
       return true;
     }
     const nth = NTH.indexOf(low.slice(0, 3));

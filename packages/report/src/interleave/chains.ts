@@ -1,4 +1,4 @@
-import { isPanicHelper } from '../helpers.js';
+import { isPanicHelper } from '../functions/index.js';
 
 /* Which function can stand outside which in a backtrace. General kernel knowledge, used to tell two stacks apart. */
 

@@ -1,4 +1,4 @@
-import { hexNumber } from '../text.js';
+import { hexNumber } from '../scan.js';
 import type { Boundary, Frame } from '../types.js';
 import { boundaryScore, chainScore, startScore } from './chains.js';
 

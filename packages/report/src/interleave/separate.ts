@@ -1,6 +1,6 @@
 import type { Builder } from '../builder.js';
-import { isTrapName } from '../forms/panic-line.js';
-import { culpritIndex } from '../helpers.js';
+import { isTrapName } from '../trap-names.js';
+import { culpritIndex } from '../culprit.js';
 import type { Boundary, Frame, PanicEvent, Span, Trace } from '../types.js';
 import {
   addressValue,

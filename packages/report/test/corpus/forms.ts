@@ -324,7 +324,7 @@ export const CORPUS: readonly CorpusForm[] = [
       expectStop(r, k);
       expectFrames(r, k, { args: true, source: true });
       expectRegisters(r, k);
-      expect(r.system).toBe('openbsd');
+      expect(r.system).toBe('OpenBSD');
     },
   },
   {
@@ -349,7 +349,7 @@ export const CORPUS: readonly CorpusForm[] = [
       expect(r.trap?.faultCode?.value.access).toBe(k.access);
       expect(r.process?.value).toEqual({ pid: k.pid, tid: k.cpu + 1 });
       expectFrames(r, k, { args: true });
-      expect(r.system).toBe('netbsd');
+      expect(r.system).toBe('NetBSD');
       expect(r.others).toEqual([]);
     },
   },

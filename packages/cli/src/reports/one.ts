@@ -1,0 +1,50 @@
+import { writeFile } from 'node:fs/promises';
+import { printable, renderReport } from '@trap12/report';
+import { EXIT, usageError } from '../exit.js';
+import { reason, STDIN } from './input.js';
+import { isUnread, json, type Reading, readReport, type ReportIo } from './session.js';
+
+/** How a single report is shown. */
+export interface OneView {
+  brief?: boolean;
+  title?: boolean;
+  json?: boolean;
+  /** Where the page goes; `-` is standard output. */
+  html?: string;
+}
+
+/** Explains one report; the exit status. */
+export async function explainOne(file: string, view: OneView, io: ReportIo): Promise<number> {
+  const reading = await readReport({ file }, io);
+  if (isUnread(reading)) {
+    io.stderr(`${printable(file)}: ${reading.error}\n`);
+    return EXIT.usage;
+  }
+  if (view.html !== undefined) await writePage(reading, view.html, io);
+  const { report, text } = reading;
+  if (view.json === true) io.stdout(json(report));
+  else if (view.title === true) io.stdout(`${printable(report.title)}\n`);
+  else if (view.html === undefined)
+    io.stdout(
+      renderReport(report, {
+        text,
+        brief: view.brief === true,
+        ...(io.style === undefined ? {} : { style: io.style }),
+      }),
+    );
+  return EXIT.done;
+}
+
+async function writePage({ report, text, name }: Reading, to: string, io: ReportIo): Promise<void> {
+  const { renderPage } = await import('@trap12/report/html');
+  const page = renderPage(report, text, { name: name === STDIN ? 'standard input' : name });
+  if (to === STDIN) {
+    io.stdout(page);
+    return;
+  }
+  try {
+    await writeFile(to, page);
+  } catch (error) {
+    throw usageError(`cannot write ${to}: ${reason(error)}`);
+  }
+}

@@ -1,0 +1,123 @@
+import type { RecipeCommand, Report } from '@trap12/report';
+import { plainName, roleOf } from '@trap12/report';
+import { PROGRAMS } from '@trap12/userland';
+
+/** What of a report the machine has: functions of its kernel, programs of its userland. */
+export interface Coverage {
+  /** Functions of the chain that the kernel has, in the order of the trace. */
+  here: string[];
+  /** Those that it has under another name: theirs and ours. */
+  renamed: [theirs: string, ours: string][];
+  missing: string[];
+  /** Commands of the recipe whose programs are all here; only these can be run. */
+  runnable: RecipeCommand[];
+  /** Programs that the recipe needs and the machine lacks. */
+  lacking: string[];
+}
+
+/** Words of a shell's grammar and its builtins that may begin a command. */
+const SHELL_WORDS = new Set(
+  'while until for if then else do done fi case esac { } ! : . cd echo eval exec export read set shift test [ trap true false ulimit umask unset wait kill exit time sh'.split(
+    ' ',
+  ),
+);
+
+/** The names under which the kernel of 2001 may have a function: without underscores, `sys_` or `kern_` in front. */
+function otherNames(name: string): string[] {
+  const bare = name.replace(/^_+/, '');
+  const short = bare.replace(/^(?:sys_|kern_)/, '');
+  return [...new Set([bare, short, `sys_${short}`])].filter((each) => each !== name && each !== '');
+}
+
+/** The programs that a command names: the first word of each part of a pipeline or list. */
+function programsOf(command: string): string[] {
+  const out: string[] = [];
+  for (const part of command.split(/[|;&]+|\b(?:do|then|else)\b/)) {
+    const words = part
+      .trim()
+      .split(/\s+/)
+      .filter((word) => word !== '' && !/^[A-Za-z_]\w*=/.test(word));
+    while (words.length > 0 && /^(?:while|until|if|!|time|exec|\(|\{)$/.test(words[0]!)) words.shift();
+    const first = words[0]?.replace(/^[({]+/, '');
+    if (first !== undefined && first !== '' && !/^[<>\d]/.test(first)) out.push(first.replace(/^.*\//, ''));
+  }
+  return out;
+}
+
+/** What is asked of a kernel's image: its symbols. */
+interface Symbols {
+  symbols: readonly { name: string; kind: string }[];
+}
+
+/** Looks for the report's chain among the kernel's functions, and for its recipe's programs among the machine's. */
+export function coverageOf(report: Report, image: Symbols): Coverage {
+  const functions = new Set(image.symbols.filter((each) => each.kind === 'text').map((each) => each.name));
+  const coverage: Coverage = { here: [], renamed: [], missing: [], runnable: [], lacking: [] };
+  const chain = new Set(report.frames.map((frame) => plainName(frame.function)));
+  for (const name of chain) {
+    if (!/^[A-Za-z_]/.test(name) || roleOf(name) === 'panic') continue;
+    const other = otherNames(name).find((each) => functions.has(each));
+    if (functions.has(name)) coverage.here.push(name);
+    else if (other !== undefined) coverage.renamed.push([name, other]);
+    else coverage.missing.push(name);
+  }
+  const lacking = new Set<string>();
+  for (const recipe of report.recipe) {
+    const absent = programsOf(recipe.text).filter(
+      (name) => !SHELL_WORDS.has(name) && !Object.hasOwn(PROGRAMS, name),
+    );
+    if (absent.length === 0) coverage.runnable.push(recipe);
+    for (const name of absent) lacking.add(name);
+  }
+  coverage.lacking = [...lacking];
+  return coverage;
+}
+
+function list(names: readonly string[], most = 12): string {
+  const shown = names.slice(0, most).join(', ');
+  return names.length > most ? `${shown} and ${names.length - most} more` : shown;
+}
+
+/** One paragraph: which system the report is of, and what of its chain and its recipe this machine has. */
+export function coverageText(report: Report, coverage: Coverage): string {
+  const { here, renamed, missing, runnable, lacking } = coverage;
+  const system = report.system === 'unknown' ? 'a system that the text does not tell' : report.system;
+  const release = report.kernel?.release === undefined ? '' : ` ${report.kernel.release}`;
+  const arch = report.arch === 'unknown' ? 'an architecture that the text does not tell' : report.arch;
+  const parts = [
+    `The report is of ${system}${release} on ${arch}; this machine runs a FreeBSD 5.0-CURRENT of 2001 on i386.`,
+  ];
+  const total = here.length + renamed.length + missing.length;
+  if (total > 0) {
+    const names = [
+      here.length === 0 ? '' : `here: ${list(here)}`,
+      renamed.length === 0
+        ? ''
+        : `here under another name: ${list(renamed.map(([theirs, ours]) => `${theirs} (${ours})`))}`,
+      missing.length === 0 ? '' : `not here: ${list(missing)}`,
+    ].filter(Boolean);
+    parts.push(`Functions of its backtrace: ${total}; ${names.join('; ')}.`);
+  } else parts.push('It has no backtrace.');
+  if (report.recipe.length === 0) parts.push('It names no command to load the machine with.');
+  else {
+    parts.push(
+      runnable.length === 0
+        ? 'None of the commands that it names can be run here.'
+        : `Of the commands that it names, ${runnable.length === report.recipe.length ? 'all' : `${runnable.length} of ${report.recipe.length}`} can be run here.`,
+    );
+    if (lacking.length > 0) parts.push(`Programs that are not here: ${list(lacking)}.`);
+  }
+  for (const program of report.programs)
+    parts.push(
+      `It carries a C program${program.name === undefined ? '' : `, ${program.name}`} (${program.lines} lines${program.calls.length === 0 ? '' : `, calls ${list(program.calls)}`}).`,
+    );
+  return parts.join(' ');
+}
+
+/** What would be needed for a report with which nothing can be run. */
+export function neededText(report: Report, coverage: Coverage): string {
+  if (coverage.lacking.length > 0) return `needed: ${list(coverage.lacking)} in the machine's /bin`;
+  if (report.programs.length > 0)
+    return `needed: its C program, ported to the machine (trap12 runs no foreign binaries), and a line of the text that says how to run it`;
+  return 'needed: a line of the text that says what to run, such as: How to repeat: dd if=/dev/zero of=/dev/null bs=50m';
+}

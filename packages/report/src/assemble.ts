@@ -1,0 +1,384 @@
+import type { Builder } from './builder.js';
+import { INSTRUCTION_POINTERS, placeFault } from './fault-place.js';
+import { culpritIndex, isNameless } from './culprit.js';
+import { isDebuggerEntry, isPanicHelper, isStackBase, roleOf } from './functions/index.js';
+import { noteMixedLetters } from './mixed-letters.js';
+import { isAgain } from './panic-message.js';
+import { trapNameOf } from './trap-names.js';
+import { separateTraces } from './interleave/separate.js';
+import { type Identity, identify } from './identify.js';
+import { decodeEsr, decodeScause } from './syndrome.js';
+import type { Frame, PanicEvent, Span, Trace, Trap } from './types.js';
+
+/** Kinds that warn and let the machine run on. */
+const WARNINGS = new Set(['lock-order-reversal', 'sleeping-with-locks', 'splassert', 'warning']);
+
+export interface Assembled {
+  primary: PanicEvent;
+  others: PanicEvent[];
+  identity: Identity;
+}
+
+/** Completes what the forms collected: merges repetitions, picks the main traces and the panic that matters. */
+export function assemble(b: Builder): Assembled | null {
+  if (b.suspect) separateTraces(b);
+  if (b.decimal) readAsDecimal(b);
+  const events = merge(b.events, b);
+  for (const event of events) complete(event);
+  const real = events.filter(isReal);
+  if (real.length === 0) return null;
+  for (const event of real) if (event.kind === 'unknown') kindByTrace(event);
+  for (const event of real) placeFault(event, b.located);
+  noteMixedLetters(b, real);
+  for (const event of real) nameProcess(event, b);
+  const primary = real.reduce((best, event) => (weight(event) > weight(best) ? event : best));
+  return {
+    primary,
+    others: real.filter((event) => event !== primary),
+    identity: identify(b, [primary, ...real.filter((event) => event !== primary)]),
+  };
+}
+
+/** A frame that says more than a name: a place in the function, in the text or in the source. */
+function isPlaced(frame: Frame): boolean {
+  return frame.offset !== undefined || frame.address !== undefined || frame.source !== undefined;
+}
+
+/** Characters in which the lines of one backtrace or register dump stand; two in 30 MB of noise look like a frame each, but apart. */
+const TOGETHER = 4000;
+
+/** Do `n` of these stand together? */
+function together(facts: readonly { span: Span }[], n: number): boolean {
+  const starts = facts.map((fact) => fact.span[0]).sort((a, b) => a - b);
+  return starts.some((start, i) => i + 1 >= n && start - starts[i + 1 - n]! <= TOGETHER);
+}
+
+/** A lone register line or a word that looks like a frame does not make a report. */
+function isReal(event: PanicEvent): boolean {
+  if (event.kind === 'unknown') {
+    return (
+      together(event.frames.filter(isPlaced), 2) ||
+      together(event.registers, 4) ||
+      (event.stoppedAt?.offset !== undefined && event.stoppedAt.instruction !== undefined)
+    );
+  }
+  if (event.kind !== 'trap' || event.trap === undefined) return true;
+  return Object.keys(event.trap).length >= 2 || event.trap.number !== undefined;
+}
+
+function weight(event: PanicEvent): number {
+  if (event.kind === 'unknown') return 0;
+  return WARNINGS.has(event.kind) ? 1 : 2;
+}
+
+/**
+ * The same panic printed again becomes one: the same trap block (console and message buffer in kgdb), the same message
+ * without a backtrace or with the same one, `panic: page fault` beside the block of that page fault.
+ */
+function merge(events: readonly PanicEvent[], b: Builder): PanicEvent[] {
+  const out: PanicEvent[] = [];
+  const byKey = new Map<string, PanicEvent>();
+  for (const event of events) {
+    const key = keyOf(event);
+    const old = (key === null ? undefined : byKey.get(key)) ?? repeated(out, event, b);
+    if (old === undefined) {
+      out.push(event);
+      if (key !== null) byKey.set(key, event);
+    } else absorb(old, event);
+  }
+  return out;
+}
+
+/** Events before this one among which it may be told again. */
+const REPEATS_MAX = 8;
+
+function repeated(out: readonly PanicEvent[], event: PanicEvent, b: Builder): PanicEvent | undefined {
+  if (event.message === undefined || event.locks.length > 0) return undefined;
+  for (let i = out.length - 1; i >= 0 && i >= out.length - REPEATS_MAX; i--) {
+    const old = out[i]!;
+    if (b.areApart(old, event) || !tellsSame(old, event)) continue;
+    const [x, y] = [old.otherTraces.find(hasFrames), event.otherTraces.find(hasFrames)];
+    if (x === undefined || y === undefined || sameStack(x, y)) return old;
+  }
+  return undefined;
+}
+
+function hasFrames(trace: Trace): boolean {
+  return trace.frames.length > 0;
+}
+
+/** Whether two events can be one: the same message, or a trap and the panic over it. */
+function tellsSame(old: PanicEvent, event: PanicEvent): boolean {
+  const message = event.message!.value;
+  if (old.trap !== undefined && event.trap !== undefined) return false;
+  if (old.cpu !== undefined && event.cpu !== undefined && old.cpu.value !== event.cpu.value) return false;
+  if (old.kind === 'trap' || event.kind === 'trap') {
+    const named = (old.kind === 'trap' ? old : event).trap?.name?.value.toLowerCase();
+    return (
+      isAgain(old, message) ||
+      (named !== undefined && named === (old.kind === 'trap' ? message : old.message?.value)?.toLowerCase())
+    );
+  }
+  return isAgain(old, message);
+}
+
+function keyOf(event: PanicEvent): string | null {
+  const { trap } = event;
+  if (trap?.ip === undefined || trap.number === undefined) return null;
+  return [trap.number.value, trap.ip.value.address, trap.faultAddress?.value, trap.sp?.value.address].join(
+    ' ',
+  );
+}
+
+function absorb(old: PanicEvent, event: PanicEvent): void {
+  if (event.trap !== undefined) {
+    old.trap ??= {};
+    const into = old.trap as Record<keyof Trap, unknown>;
+    for (const [name, value] of Object.entries(event.trap)) into[name as keyof Trap] ??= value;
+    if (event.kind === 'trap') old.kind = 'trap';
+  }
+  old.message ??= event.message as NonNullable<PanicEvent['message']>;
+  if (old.message === undefined) delete old.message;
+  if (old.stoppedAt === undefined && event.stoppedAt !== undefined) old.stoppedAt = event.stoppedAt;
+  old.otherTraces.push(...event.otherTraces);
+  if (old.registers.length === 0) {
+    old.registers = event.registers;
+    if (event.registersOf !== undefined) old.registersOf = event.registersOf;
+  }
+  if (event.process !== undefined) old.process ??= event.process;
+  if (event.cpu !== undefined) old.cpu ??= event.cpu;
+  if (event.time !== undefined) old.time ??= event.time;
+  for (const [name, fact] of Object.entries(event.details)) old.details[name] ??= fact;
+  old.span = [Math.min(old.span[0], event.span[0]), Math.max(old.span[1], event.span[1])];
+  old.locks.push(...event.locks);
+  for (const form of event.forms) if (!old.forms.includes(form)) old.forms.push(form);
+}
+
+function complete(event: PanicEvent): void {
+  const traces = event.otherTraces.filter((trace) => trace.frames.length > 0 || trace.boundaries.length > 0);
+  for (const trace of traces) implyBoundaries(trace);
+  const main = mainTrace(event, traces);
+  if (main !== undefined) {
+    event.frames = main.frames;
+    event.boundaries = main.boundaries;
+    event.traceStyle = main.style;
+    event.traceEnd = endOf(main);
+  }
+  event.otherTraces = traces
+    .filter((trace) => trace !== main && !trace.frames.every((frame) => isPanicHelper(frame.function)))
+    .filter((trace) => trace !== main && !isBeginningOf(trace, main) && !isCopyOf(trace, main));
+  for (const trace of event.otherTraces) if (isOtherThread(event, trace)) trace.purpose ??= 'thread';
+  if (event.trap !== undefined) fillFromBoundary(event);
+  if (event.process === undefined && event.trap?.process !== undefined) event.process = event.trap.process;
+  else if (event.process !== undefined && event.trap?.process !== undefined) {
+    const tid = event.process.value.tid;
+    event.process = {
+      value: { ...event.process.value, ...event.trap.process.value },
+      span: event.trap.process.span,
+    };
+    if (tid !== undefined) event.process.value.tid = tid;
+  }
+  if (event.process === undefined && main?.process !== undefined)
+    event.process = { value: main.process, span: main.span };
+  if (event.trap !== undefined && Object.keys(event.trap).length === 0) delete event.trap;
+  nameStop(event);
+}
+
+/** The name of the process that panicked, where only the table of processes gives it. */
+function nameProcess(event: PanicEvent, b: Builder): void {
+  const process = event.process?.value;
+  if (process === undefined || process.name !== undefined || process.idle === true) return;
+  const row =
+    b.ps.find((each) => each.tid !== undefined && each.tid === process.tid && each.pid === process.pid) ??
+    b.ps.find((each) => each.pid === process.pid && each.tid === undefined);
+  if (row !== undefined) event.process = { value: { ...process, name: row.name }, span: event.process!.span };
+}
+
+/** Tells the debugger's own entry from a place of the event, and whose the registers are. */
+function nameStop(event: PanicEvent): void {
+  const { stoppedAt, registers } = event;
+  if (stoppedAt !== undefined && isDebuggerEntry(stoppedAt.function)) stoppedAt.debugger = true;
+  const of = registers.length === 0 ? undefined : registersOf(event);
+  if (of !== undefined) event.registersOf = of;
+  else if (event.registersOf !== undefined) delete event.registersOf;
+}
+
+function registersOf(event: PanicEvent): 'fault' | 'debugger' | undefined {
+  const { stoppedAt, trap } = event;
+  const pointer = event.registers.find((each) => INSTRUCTION_POINTERS.has(each.name));
+  const symbol = pointer?.symbol?.split('+')[0];
+  if (symbol !== undefined && isDebuggerEntry(symbol)) return 'debugger';
+  // What the trap handler prints itself, the form of the trap has marked.
+  if (event.registersOf !== undefined) return event.registersOf;
+  if (stoppedAt?.debugger === true) return 'debugger';
+  const ip = trap?.ip?.value.address;
+  if (ip !== undefined && pointer !== undefined) return pointer.value === ip ? 'fault' : undefined;
+  if (event.kind === 'trap' || event.kind === 'double-fault' || event.kind === 'unknown') return 'fault';
+  return stoppedAt === undefined ? undefined : 'fault';
+}
+
+/** A debugger whose radix is ten prints its numbers in decimal, without a mark. */
+function readAsDecimal(b: Builder): void {
+  for (const register of b.bareRegisters) {
+    const digits = register.value.slice(register.value.startsWith('-') ? 3 : 2);
+    if (!/^\d+$/.test(digits)) continue;
+    const value = BigInt(digits);
+    register.value = register.value.startsWith('-') ? `-0x${value.toString(16)}` : `0x${value.toString(16)}`;
+  }
+  for (const place of b.barePlaces) {
+    const digits = place.offset?.toString(16) ?? '';
+    if (/^\d+$/.test(digits)) place.offset = Number.parseInt(digits, 10);
+  }
+}
+
+/** Frames of a trace that may be what a debugger shows before it is asked for one. */
+const BEGINNING_MAX = 2;
+
+/** Whether a trace is the first line or two of the main one again: the frame that gdb stops in. */
+function isBeginningOf(trace: Trace, main: Trace | undefined): boolean {
+  if (main === undefined || trace.frames.length > BEGINNING_MAX || trace.boundaries.length > 0) return false;
+  return trace.frames.every((frame, i) => frame.function === main.frames[i]?.function);
+}
+
+/** Whether a trace is the main one printed again, with nothing that the main one has not. */
+function isCopyOf(trace: Trace, main: Trace | undefined): boolean {
+  if (main === undefined || trace.style !== main.style || trace.purpose !== main.purpose) return false;
+  if (trace.frames.length > main.frames.length) return false;
+  const last = (frames: readonly Frame[]): string => frames[frames.length - 1]?.function ?? '';
+  if (last(trace.frames) !== last(main.frames)) return false;
+  const places = new Set(
+    main.frames.map((frame) => `${frame.function}+${frame.offset} ${frame.framePointer}`),
+  );
+  const shared = trace.frames.filter((frame) =>
+    places.has(`${frame.function}+${frame.offset} ${frame.framePointer}`),
+  );
+  return shared.length * 2 >= trace.frames.length;
+}
+
+/** What the boundary of the trap says where the block does not: the syndrome of arm64 and riscv. */
+function fillFromBoundary(event: PanicEvent): void {
+  const boundary = event.boundaries.find((each) => each.what === 'trap' && each.syndrome !== undefined);
+  const trap = event.trap!;
+  if (
+    boundary?.syndrome === undefined ||
+    trap.syndrome !== undefined ||
+    boundary.after + 1 >= event.frames.length
+  )
+    return;
+  const { register, value } = boundary.syndrome;
+  const decoded = register === 'esr' ? decodeEsr(value) : decodeScause(value);
+  const { span } = boundary;
+  trap.syndrome = { value: decoded.syndrome, span };
+  if (decoded.name !== null) trap.name ??= { value: decoded.name, span };
+  if (decoded.code !== undefined) trap.faultCode ??= { value: decoded.code, span };
+  trap.mode ??= { value: decoded.mode ?? 'kernel', span };
+}
+
+/** Entry code of traps: the frame outside it is the interrupted one. */
+const ENTRY =
+  /^(?:calltrap|alltraps\w*|Xpage|Xprot|Xdblfault|handle_el1h_sync|cpu_exception_handler_supervisor)$/;
+
+function implyBoundaries(trace: Trace): void {
+  trace.frames.forEach((frame, i) => {
+    const next = trace.frames[i + 1];
+    if (next === undefined) return;
+    // gdb of the 1990s steps over the entry code: the frame outside trap() itself is the interrupted one.
+    const direct = trace.style === 'kgdb' && frame.function === 'trap' && !ENTRY.test(next.function);
+    if (!direct && !ENTRY.test(frame.function)) return;
+    if (trace.boundaries.some((each) => each.after === i || each.after === i - 1)) return;
+    trace.boundaries.push({ after: i, what: 'trap', implied: true, span: frame.span });
+    trace.boundaries.sort((a, b) => a.after - b.after);
+  });
+}
+
+/** Where a trace ends: at the bottom of the stack, inside a line, or elsewhere. */
+function endOf(trace: Trace): 'whole' | 'cut' | 'open' {
+  const { frames, boundaries } = trace;
+  const last = frames[frames.length - 1];
+  if (trace.cut === true || last?.cut === true) return 'cut';
+  if (trace.whole === true) return 'whole';
+  const boundary = boundaries[boundaries.length - 1];
+  if (boundary !== undefined && (boundary.after === frames.length - 1 || boundary.what === 'syscall'))
+    return 'whole';
+  if (last === undefined) return 'open';
+  // Past the way in stand addresses of user code, for which a kernel's debugger has no names.
+  let i = frames.length - 1;
+  while (i > 0 && isNameless(frames[i]!.function)) i--;
+  return isStackBase(frames[i]!.function) ? 'whole' : 'open';
+}
+
+/** A text without its panic: what the backtrace itself says happened. */
+function kindByTrace(event: PanicEvent): void {
+  const { frames } = event;
+  const boundary = event.boundaries.find((each) => each.what === 'trap');
+  if (boundary !== undefined && boundary.after >= 0 && boundary.after + 1 < frames.length) {
+    const before = frames.slice(0, boundary.after + 1).map((frame) => roleOf(frame.function));
+    const trapped = frames
+      .slice(0, boundary.after + 1)
+      .some((frame) => /^(?:trap_fatal|data_abort|dblfault_handler)$/.test(frame.function));
+    // A thread that sleeps in a page fault has other functions there.
+    const all = before.every((role) => role === 'panic' || role === 'trap' || role === 'fault');
+    if (all && (trapped || before.includes('trap'))) {
+      event.kind = 'trap';
+      const trap: Trap = { mode: { value: 'kernel', span: boundary.span } };
+      const name = boundary.trap === undefined ? undefined : trapNameOf(boundary.trap);
+      if (boundary.trap !== undefined && name !== undefined) {
+        trap.number = { value: boundary.trap, span: boundary.span };
+        trap.name = { value: name, span: boundary.span };
+      }
+      if (boundary.ip !== undefined) trap.ip = { value: { address: boundary.ip }, span: boundary.span };
+      event.trap = { ...trap, ...event.trap };
+      return;
+    }
+  }
+  const panicked = frames.some((frame) =>
+    /^(?:panic|vpanic|kassert_panic|_kassert_panic)$/.test(frame.function),
+  );
+  if (panicked) event.kind = 'panic';
+}
+
+/** Purposes of traces that are not the event's own. */
+const ASIDE = new Set(['established', 'acquired', 'allocated', 'freed', 'thread']);
+
+/**
+ * The first trace is that of the panic. A later trace takes its place only if it is the same stack printed with more
+ * (kgdb after KDB, `trace` after the automatic backtrace), or if the first says nothing and the later one does.
+ */
+function mainTrace(event: PanicEvent, traces: readonly Trace[]): Trace | undefined {
+  const attempted = traces.find((trace) => trace.purpose === 'attempted');
+  if (attempted !== undefined) return attempted;
+  const own = traces.filter((trace) => !ASIDE.has(trace.purpose ?? '') && !isOtherThread(event, trace));
+  let best = own[0];
+  if (best === undefined) return undefined;
+  for (const trace of own) {
+    if (trace !== best && richness(trace) > richness(best) && sameStack(best, trace)) best = trace;
+  }
+  return best;
+}
+
+/** Whether a trace is of another thread than the one that panicked. */
+function isOtherThread(event: PanicEvent, trace: Trace): boolean {
+  const [of, known] = [trace.process, event.process?.value ?? event.trap?.process?.value];
+  if (of === undefined || known === undefined) return false;
+  if (of.tid !== undefined && known.tid !== undefined) return of.tid !== known.tid;
+  return of.pid !== undefined && known.pid !== undefined && of.pid !== known.pid;
+}
+
+/** What a trace without a culprit or without its end lacks. */
+const NO_CULPRIT = -200;
+
+function richness(trace: Trace): number {
+  let n = Math.min(trace.frames.length, 64) + 4 * trace.boundaries.length;
+  if (trace.frames.some((frame) => frame.args.length > 0)) n += 12;
+  if (trace.frames.some((frame) => frame.source !== undefined)) n += 6;
+  if (endOf(trace) === 'whole') n += 20;
+  if (culpritIndex(trace.frames, trace.boundaries) < 0) n += NO_CULPRIT;
+  return n;
+}
+
+function sameStack(a: Trace, b: Trace): boolean {
+  const names = new Set(a.frames.map((frame) => frame.function));
+  let common = 0;
+  for (const frame of b.frames) if (names.has(frame.function)) common++;
+  return common * 2 >= Math.min(a.frames.length, b.frames.length);
+}

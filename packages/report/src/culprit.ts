@@ -1,0 +1,85 @@
+import { isCheck, isFaultHandler, isHelper, isTrapHelper, isWayIn, plainName } from './functions/index.js';
+import type { Boundary, Frame } from './types.js';
+
+/** Whether the frames past this boundary are the kernel's. */
+export function interruptedKernel(frames: readonly Frame[], boundary: Boundary): boolean {
+  return boundary.what !== 'syscall' && boundary.after + 1 < frames.length;
+}
+
+/** A frame without a name: a question mark, what gdb could not resolve, a bare address. */
+export function isNameless(name: string): boolean {
+  return (
+    name === '' || name === '?' || name === '??' || name.startsWith('0x') || /^[0-9a-f]{8,16}$/.test(name)
+  );
+}
+
+/** User code at the far end of a trace: an address below the kernel's, past the way in. */
+function canBeCulprit(frame: Frame): boolean {
+  return !isNameless(frame.function) && !isHelper(frame.function);
+}
+
+/**
+ * The frame that an engineer would name: past panic, trap and assertion helpers and past the trap that they handle.
+ * The fault handler of the vm system counts as a helper only where a trap in kernel mode led into it. -1 where the trace
+ * says nothing of the cause.
+ */
+export function culpritIndex(frames: readonly Frame[], boundaries: readonly Boundary[]): number {
+  let i = 0;
+  let fallback = -1;
+  let handler = -1;
+  const end = userBegins(frames, boundaries);
+  while (i < end) {
+    const frame = frames[i]!;
+    if (isFaultHandler(frame.function)) {
+      const past = pastFault(frames, boundaries, i);
+      if (past > i) {
+        handler = handler < 0 ? i : handler;
+        i = past;
+        continue;
+      }
+    }
+    if (canBeCulprit(frame)) return i;
+    if (isCheck(frame.function) && fallback < 0) fallback = i;
+    i++;
+  }
+  // Nothing but panic and trap code: the trace says nothing of the cause.
+  return fallback >= 0 ? fallback : handler;
+}
+
+/** Index of the first frame of user code: past the boundary of a system call. */
+function userBegins(frames: readonly Frame[], boundaries: readonly Boundary[]): number {
+  const boundary = boundaries.find((each) => each.what === 'syscall' && each.after >= 0);
+  return boundary === undefined ? frames.length : Math.min(frames.length, boundary.after + 1);
+}
+
+/** From a fault handler at `i` outwards: the frame past the trap boundary, if only helpers lie before it. */
+function pastFault(frames: readonly Frame[], boundaries: readonly Boundary[], i: number): number {
+  let j = i;
+  while (j < frames.length && (isFaultHandler(frames[j]!.function) || isHelper(frames[j]!.function))) {
+    const boundary = boundaries.find((each) => each.after === j);
+    if (boundary !== undefined) return interruptedKernel(frames, boundary) ? j + 1 : i;
+    j++;
+  }
+  return i;
+}
+
+/** Own frames that are kept of a trace. */
+export const OWN_MAX = 5;
+
+/**
+ * The functions that are the event's own, by their plain names: from the culprit outwards to the way in, without the
+ * helpers between.
+ */
+export function ownFrames(frames: readonly Frame[], boundaries: readonly Boundary[]): string[] {
+  const from = culpritIndex(frames, boundaries);
+  if (from < 0) return [];
+  const out: string[] = [];
+  for (let i = from; i < frames.length && out.length < OWN_MAX; i++) {
+    if (i > from && boundaries.some((each) => each.after === i - 1)) break;
+    const { function: name, cut } = frames[i]!;
+    if (i > from && (isWayIn(name) || isTrapHelper(name) || cut === true)) break;
+    if (i > from && (isHelper(name) || isNameless(name))) continue;
+    out.push(plainName(name));
+  }
+  return out;
+}

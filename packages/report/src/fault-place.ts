@@ -1,0 +1,251 @@
+import { culpritIndex, isNameless, OWN_MAX, ownFrames } from './culprit.js';
+import { isDebuggerEntry, isFaultHandler, isHelper, plainName } from './functions/index.js';
+import { hexNumber } from './scan.js';
+import type { Boundary, FaultPlace, Frame, Hex, PanicEvent, Span } from './types.js';
+
+/*
+ * Where a fault was. The trap block gives an address, the boundary in the trace a frame, the debugger's stop a function
+ * (unless it stopped in its own entry), and somebody may have looked the address up. What says the same is put together;
+ * what contradicts is left out.
+ */
+
+/** What somebody looked up in the symbols, by address. */
+export type Located = ReadonlyMap<
+  Hex,
+  { function: string; source?: { file: string; line?: number }; span: Span }
+>;
+
+/** Addresses below this are no code, in no kernel. */
+const CODE_MIN = 0x1000;
+
+/** The first boundary past which the interrupted kernel code stands. */
+export function trapBoundary(event: PanicEvent): Boundary | undefined {
+  return event.boundaries.find((each) => each.what === 'trap' && each.after + 1 < event.frames.length);
+}
+
+/** Kinds of events that have a place of their own. */
+const FAULTS = new Set(['trap', 'double-fault', 'user-address']);
+
+/** Adds to a trap where it happened. */
+export function placeFault(event: PanicEvent, located: Located): void {
+  if (!FAULTS.has(event.kind)) return;
+  if (event.kind === 'double-fault') {
+    placeDoubleFault(event);
+    return;
+  }
+  const { trap } = event;
+  if (trap === undefined) return;
+  const ip = trap.ip?.value.address;
+  const jump = jumpOf(event, ip);
+  const place = jump !== undefined ? jumped(event, jump, ip) : placed(event, ip, located);
+  if (place !== null && (place.function !== undefined || place.address !== undefined))
+    event.faultPlace = place;
+}
+
+/** A double fault has no block: the registers that are printed with it are those of the moment. */
+function placeDoubleFault(event: PanicEvent): void {
+  const register = event.registers.find((each) => INSTRUCTION_POINTERS.has(each.name));
+  if (register === undefined || event.registersOf !== 'fault') return;
+  const symbol = symbolOf(event, undefined);
+  const place: FaultPlace = { address: register.value, evidence: [register.span] };
+  if (symbol !== null) {
+    place.function = symbol.function;
+    if (symbol.offset !== undefined) place.offset = symbol.offset;
+  }
+  event.faultPlace = place;
+}
+
+/** Whether the processor was to execute where nothing is: it jumped there through a pointer. */
+function jumpOf(event: PanicEvent, ip: Hex | undefined): 'null' | 'bad' | undefined {
+  const { trap } = event;
+  if (trap === undefined || trap.mode?.value === 'user') return undefined;
+  const address = trap.faultAddress?.value;
+  const target = ip ?? (trap.faultCode?.value.access === 'execute' ? address : undefined);
+  if (target === undefined) return undefined;
+  const executed = trap.faultCode?.value.access === 'execute';
+  if (hexNumber(target) < CODE_MIN && (executed || ip === address || ip !== undefined)) return 'null';
+  // Before processors could forbid execution, a fetch counted as a read: then both addresses are the same.
+  return (executed || ip !== undefined) && address !== undefined && address === target ? 'bad' : undefined;
+}
+
+/** A jump to nowhere: the function that jumped is the first with a name past it. */
+function jumped(event: PanicEvent, jump: 'null' | 'bad', ip: Hex | undefined): FaultPlace {
+  const { trap, frames } = event;
+  const address = ip ?? trap?.faultAddress?.value;
+  const place: FaultPlace = { jump, evidence: [] };
+  if (address !== undefined) place.address = address;
+  const span = trap?.ip?.span ?? trap?.faultAddress?.span;
+  if (span !== undefined) place.evidence.push(span);
+  const boundary = trapBoundary(event);
+  const first = boundary === undefined ? 0 : boundary.after + 1;
+  // A stack that was read by frame pointers leaves out the function that jumped: it had no frame of its own yet.
+  const byPointers = boundary?.implied === true && byFramePointers(frames);
+  const nowhere = frames[first];
+  if (nowhere === undefined || byPointers) return place;
+  const from =
+    isNameless(nowhere.function) || stopsThere(event, nowhere)
+      ? first + 1
+      : boundary === undefined
+        ? -1
+        : first;
+  const caller = from < 0 ? undefined : frames[from];
+  if (caller === undefined || isNameless(caller.function)) return place;
+  place.caller = placeOf(caller);
+  place.evidence.push(caller.span);
+  return place;
+}
+
+function stopsThere(event: PanicEvent, frame: Frame): boolean {
+  return event.stoppedAt !== undefined && event.stoppedAt.debugger !== true && isNameless(frame.function);
+}
+
+function placeOf(frame: Frame): { function: string; offset?: number } {
+  return frame.offset === undefined
+    ? { function: frame.function }
+    : { function: frame.function, offset: frame.offset };
+}
+
+/** A fault in code: the function by what the text says of the address. */
+function placed(event: PanicEvent, ip: Hex | undefined, located: Located): FaultPlace | null {
+  const { trap, frames, stoppedAt } = event;
+  const place: FaultPlace = { evidence: [] };
+  if (ip !== undefined) {
+    place.address = ip;
+    place.evidence.push(trap!.ip!.span);
+  }
+  const found = ip === undefined ? undefined : located.get(ip);
+  if (found !== undefined) {
+    place.function = found.function;
+    if (found.source !== undefined) place.source = found.source;
+    place.evidence.push(found.span);
+  }
+  const at = frameAt(event, ip);
+  if (at >= 0) {
+    const frame = frames[at]!;
+    place.evidence.push(frame.span);
+    if (place.function === undefined || place.function === frame.function) {
+      Object.assign(place, placeOf(frame));
+      if (frame.source !== undefined) place.source ??= frame.source;
+    }
+    const caller = frames[at + 1];
+    if (caller !== undefined && !isHelper(caller.function) && !isNameless(caller.function))
+      place.caller = placeOf(caller);
+    return place;
+  }
+  if (stoppedAt !== undefined && stoppedAt.debugger !== true && !isNameless(stoppedAt.function)) {
+    place.function ??= stoppedAt.function;
+    if (place.function === stoppedAt.function && stoppedAt.offset !== undefined)
+      place.offset = stoppedAt.offset;
+    place.evidence.push(stoppedAt.span);
+    return place;
+  }
+  const symbol = symbolOf(event, ip);
+  if (symbol !== null) {
+    place.function ??= symbol.function;
+    if (symbol.offset !== undefined) place.offset ??= symbol.offset;
+    place.evidence.push(symbol.span);
+    return place;
+  }
+  calledFrom(event, place);
+  return place;
+}
+
+/** The frame of the fault: past the boundary with the block's address, at that address, or the debugger's stop. */
+function frameAt(event: PanicEvent, ip: Hex | undefined): number {
+  const { frames, stoppedAt } = event;
+  for (const boundary of event.boundaries) {
+    const next = frames[boundary.after + 1];
+    if (boundary.what !== 'trap' || next === undefined || isNameless(next.function)) continue;
+    if (boundary.implied === true && byFramePointers(frames)) continue;
+    // Without an address of its own, the boundary is that of the block unless the next frame says otherwise.
+    const address = boundary.ip ?? next.address;
+    if (ip === undefined || address === undefined || address === ip) return boundary.after + 1;
+  }
+  if (ip !== undefined) {
+    const at = frames.findIndex((frame) => frame.address === ip && !isNameless(frame.function));
+    if (at >= 0) return at;
+  }
+  const top = frames[0];
+  if (top === undefined || stoppedAt === undefined || stoppedAt.debugger === true) return -1;
+  return top.function === stoppedAt.function && !isNameless(top.function) ? 0 : -1;
+}
+
+/**
+ * Whether the stack was read by frame pointers alone (KDB without a debugger, DragonFly's): such lines have the return
+ * address and the offset. It leaves out the function that a trap interrupted.
+ */
+export function byFramePointers(frames: readonly Frame[]): boolean {
+  return frames.some((frame) => frame.address !== undefined && frame.offset !== undefined);
+}
+
+/** The symbol that the debugger printed beside the instruction pointer, if the registers are those of the fault. */
+function symbolOf(
+  event: PanicEvent,
+  ip: Hex | undefined,
+): { function: string; offset?: number; span: Span } | null {
+  const register = event.registers.find((each) => INSTRUCTION_POINTERS.has(each.name));
+  if (register?.symbol === undefined || event.registersOf === 'debugger') return null;
+  if (ip !== undefined && register.value !== ip) return null;
+  const plus = register.symbol.indexOf('+');
+  const name = plus < 0 ? register.symbol : register.symbol.slice(0, plus);
+  if (isDebuggerEntry(name)) return null;
+  const offset = plus < 0 ? Number.NaN : Number.parseInt(register.symbol.slice(plus + 1), 16);
+  return Number.isNaN(offset)
+    ? { function: name, span: register.span }
+    : { function: name, offset, span: register.span };
+}
+
+export const INSTRUCTION_POINTERS = new Set(['rip', 'eip', 'pc', 'elr', 'sepc', 'srr0', 'tf_rip', 'tpc']);
+
+/** A stack that was read by frame pointers leaves the interrupted function out: the next frame is who called it. */
+function calledFrom(event: PanicEvent, place: FaultPlace): void {
+  const boundary = trapBoundary(event);
+  if (boundary === undefined || place.function !== undefined || place.address === undefined) return;
+  const caller = event.frames[boundary.after + 1]!;
+  if (boundary.implied !== true || !byFramePointers(event.frames) || isNameless(caller.function)) return;
+  place.caller = placeOf(caller);
+  place.evidence.push(caller.span);
+}
+
+/** Whether a trace of this event has the interrupted function left out. */
+export function leavesOut(event: PanicEvent): boolean {
+  return (
+    event.faultPlace !== undefined &&
+    event.faultPlace.function === undefined &&
+    event.faultPlace.caller !== undefined
+  );
+}
+
+function isOwn(name: string): boolean {
+  return !isHelper(name) && !isFaultHandler(name) && !isNameless(name);
+}
+
+/** The function to name in a headline; where the trace has none of its own, where the fault was. */
+export function culpritName(event: PanicEvent): string | undefined {
+  const place = event.faultPlace;
+  const named = place?.function;
+  // The trace can lack the function of the fault; whoever looked the address up has named it.
+  if (named !== undefined && isOwn(named) && !event.frames.some((frame) => frame.function === named))
+    return named;
+  const at = culpritIndex(event.frames, event.boundaries);
+  if (at >= 0) return event.frames[at]!.function;
+  const name = place?.function ?? place?.caller?.function;
+  if (name !== undefined && isOwn(name)) return name;
+  const stop = event.stoppedAt;
+  return stop === undefined || stop.debugger === true || isNameless(stop.function)
+    ? undefined
+    : stop.function;
+}
+
+/** The event's own functions, with the function of the fault where the trace lacks it. */
+export function eventFrames(event: PanicEvent): string[] {
+  const own = ownFrames(event.frames, event.boundaries);
+  const name = culpritName(event);
+  if (name === undefined) return [];
+  const plain = plainName(name);
+  return own[0] === plain
+    ? own
+    : own.includes(plain)
+      ? own.slice(own.indexOf(plain))
+      : [plain, ...own].slice(0, OWN_MAX);
+}

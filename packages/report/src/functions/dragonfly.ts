@@ -1,0 +1,40 @@
+import { type FunctionLists, words } from './lists.js';
+
+/** DragonFly 1 to 6; what it has from FreeBSD stands there. */
+export const DRAGONFLY: FunctionLists = {
+  panic: words(`
+    panic Debugger breakpoint db_enter print_backtrace db_print_backtrace dumpsys md_dumpsys minidumpsys dumpsys_generic
+    boot _get_mycpu get_mycpu kassert_panic db_dump db_trap db_command db_command_loop kdb_trap
+  `),
+  trap: words(`
+    trap trap_fatal trap_pfault calltrap Xpage Xprot dblfault_handler Xdblfault trap_check trapwrite nmi_calltrap
+    Xbreakpoint alltraps alltraps_with_regs_pushed
+  `),
+  fault: words('vm_fault vm_fault_object vm_fault_page vm_fault_bypass vm_fault_vpagetable vm_fault_quick'),
+  check: words(`
+    lockmgr lockmgr_shared lockmgr_exclusive lockmgr_release lockmgr_upgrade lockmgr_downgrade lockmgr_try debuglockmgr
+    undo_shreq undo_upreq spin_lock spin_unlock _spin_lock_contested spin_lock_contested _spin_lock_shared_contested
+    spin_init spin_uninit _mtx_lock_ex _mtx_lock_sh __mtx_lock_ex __mtx_lock_sh _mtx_unlock _mtx_lock_ex_link
+    _mtx_spinlock mtx_wait_link mtx_uninit
+    lwkt_gettoken lwkt_reltoken lwkt_trytoken lwkt_gettoken_shared lwkt_getalltokens lwkt_relalltokens _lwkt_tokref_init
+    lwkt_switch lwkt_serialize_enter lwkt_serialize_exit lwkt_preempt tsleep ssleep lksleep mtxsleep zsleep
+    _kmalloc kmalloc _kfree kfree krealloc kmalloc_debug _kmalloc_obj _kfree_obj chunk_mark_free chunk_mark_allocated
+    objcache_get objcache_put zalloc zfree zget vn_lock vn_unlock vop_stdlock debug_vn_lock vget vx_lock vx_get
+    std_copyin std_copyout bcopy bzero memcpy memset
+  `),
+  way: words(`
+    syscall2 syscall Xfast_syscall Xsyscall Xint0x80_syscall lwkt_process_ipiq lwkt_process_ipiq_core lwkt_ipiq
+    lwkt_exit kthread_exit ithread_handler ithread_livelock softclock_handler hardclock_intr splz doreti
+    taskqueue_run taskqueue_thread_loop netmsg_service_loop netisr_dispatch workqueue_worker cpu_idle
+    fork_trampoline fork_return generic_lwp_return start_init mi_startup
+  `),
+  base: words(`
+    Xfast_syscall Xsyscall Xint0x80_syscall syscall2 lwkt_exit fork_trampoline cpu_idle_restore cpu_kthread_start
+    cpu_lwkt_restore kthread_exit generic_lwp_return mi_startup start_init
+  `),
+  only: words(`
+    _get_mycpu md_dumpsys lwkt_gettoken lwkt_reltoken lwkt_switch lwkt_exit lwkt_process_ipiq lwkt_serialize_enter
+    lockmgr_exclusive lockmgr_shared _kmalloc _kfree netmsg_service_loop lksleep _spin_lock_contested print_backtrace
+  `),
+  families: { way: /^(?:sys|kern)_\w+$/, check: /^(?:lwkt_(?:get|rel|try)tok\w*|_?(?:mtx|spin)_\w+)$/ },
+};

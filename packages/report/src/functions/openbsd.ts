@@ -1,0 +1,71 @@
+import { type FunctionLists, words } from './lists.js';
+
+/** OpenBSD 3 to 7. */
+export const OPENBSD: FunctionLists = {
+  panic: words(`
+    panic vpanic __assert db_enter Debugger db_trap db_ktrap db_command db_command_loop db_stack_dump db_save_stack_trace
+    stacktrace_print stacktrace_save stacktrace_save_at splassert_fail splassert_check boot reboot dumpsys kdb_trap
+    kdbint x86_ipi_db x86_ipi_handler Xresume_lapic_ipi Xipi_db __stack_smash_handler __stack_chk_fail assertwaitok
+    db_machine_ddbcpu_cmd db_show_panic_cmd savectx
+  `),
+  trap: words(`
+    trap usertrap kerntrap kpageflttrap upageflttrap pageflttrap calltrap recall_trap alltraps alltraps_kern
+    alltraps_kern_meltdown Xalltraps trap0e trap06 trap0d Xtrap0e Xtrap06 Xtrap0d Xtrap_page Xtrap_prot
+    do_el1h_sync handle_el1h_sync kdata_abort udata_abort data_abort instr_abort handle_el1h_error do_el1h_error
+    do_trap_supervisor do_trap_user data_trap cpu_exception_handler_supervisor dumpframe
+  `),
+  fault: words(`
+    uvm_fault uvm_fault_check uvm_fault_upper uvm_fault_upper_lookup uvm_fault_lower uvm_fault_lower_lookup uvm_fault_inner
+    uvmfault_lookup uvmfault_anonget
+  `),
+  check: words(`
+    mtx_enter mtx_enter_try mtx_leave _mtx_init_flags mtx_init rw_enter rw_enter_read rw_enter_write rw_exit rw_exit_read
+    rw_exit_write rw_enter_diag rw_do_enter_read rw_do_enter_write rw_do_exit rw_downgrade rw_upgrade rw_assert_wrlock
+    rw_assert_rdlock rw_assert_anylock rw_assert_unlocked _rw_enter _rw_exit _rw_enter_read _rw_enter_write
+    _rw_init_flags rrw_enter rrw_exit _rrw_enter _rrw_exit rrwlock rw_status
+    _kernel_lock _kernel_unlock _kernel_lock_init __mp_lock __mp_unlock ___mp_lock ___mp_unlock __mp_lock_spin
+    __mp_release_all mtx_abort lockmgr
+    refcnt_take refcnt_rele refcnt_rele_wake refcnt_finalize refcnt_init cond_wait smr_barrier_impl
+    pool_get pool_put pool_do_get pool_do_put pool_p_alloc pool_p_free pool_chk pool_chk_page pool_cache_get pool_cache_put
+    pool_cache_item_magic_check pool_cache_list_put pool_destroy pool_runqueue pool_getm
+    malloc free mallocarray km_alloc km_free kmem_alloc uvm_km_kmemalloc_pla poison_check poison_mem
+    tsleep tsleep_nsec msleep msleep_nsec rwsleep rwsleep_nsec sleep_setup sleep_finish sleep_finish_all sleep_signal_check
+    mi_switch cpu_switchto sched_chooseproc vn_lock VOP_LOCK VOP_UNLOCK ufs_lock nullop
+    memcpy memmove bcopy bzero memset memcmp bcmp strlen strncmp strcmp strlcpy strlcat copyin copyout copyinstr copyoutstr
+    kcopy copyin32 _copyin _copyout _copyinstr copy_fault fault_fault snprintf vsnprintf memcpy_erms
+    witness_checkorder witness_lock witness_unlock witness_warn witness_debugger witness_assert
+  `),
+  way: words(`
+    syscall Xsyscall Xsyscall_meltdown Xsyscall_untramp Xosyscall Xosyscall1 mi_syscall mi_ast userret ast proc_trampoline
+    intr_handler Xsoftclock Xsoftnet Xsofttty Xresume_lapic_ltimer lapic_clockintr softintr_dispatch softclock
+    softclock_thread timeout_run taskq_thread sched_idle cpu_idle_cycle if_netisr intr_user_exit intr_fast_exit
+    handle_el0_sync handle_el0_irq handle_el1h_irq do_el0_sync svc_handler cpu_exception_handler_user
+    clockintr_dispatch hardclock hardclock_dispatch start start_init main cpu_hatch cpu_boot_secondary
+  `),
+  base: words(`
+    Xsyscall Xsyscall_meltdown Xsyscall_untramp Xosyscall Xosyscall1 proc_trampoline main start cpu_hatch
+    handle_el0_sync handle_el0_irq intr_user_exit cpu_exception_handler_user syscall alltraps
+    cpu_boot_secondary_processors sched_idle esym
+  `),
+  only: words(`
+    db_enter kpageflttrap upageflttrap pageflttrap kerntrap usertrap Xsyscall_meltdown Xsyscall_untramp
+    alltraps_kern_meltdown mtx_enter mtx_leave rw_enter_read rw_enter_write rw_exit_read rw_exit_write splassert_fail
+    splassert_check taskq_thread x86_ipi_db Xresume_lapic_ipi pool_do_get mi_syscall refcnt_rele refcnt_rele_wake if_netisr
+    kdata_abort ___mp_lock __mp_lock _kernel_lock tsleep_nsec rwsleep_nsec msleep_nsec
+  `),
+  arches: {
+    amd64: words('Xsyscall_meltdown alltraps_kern_meltdown'),
+    i386: words('i386_ipi_db i386_ipi_handler i386_softintlock Xosyscall1'),
+    arm64: words(
+      'do_el1h_sync handle_el1h_sync do_el0_sync handle_el0_sync kdata_abort udata_abort svc_handler',
+    ),
+    riscv: words(
+      'do_trap_supervisor do_trap_user cpu_exception_handler_supervisor cpu_exception_handler_user',
+    ),
+  },
+  families: {
+    way: /^(?:sys|doas|linux_sys)_\w+$|^Xintr_\w+$|^Xresume_\w+$|^Xsoft\w+$/,
+    check: /^(?:witness_\w+|_?(?:rw|rrw|mtx)_\w+|_?copy(?:in|out)\w*)$/,
+    panic: /^(?:db|ddb)_(?:enter|trap|command)\w*$/,
+  },
+};

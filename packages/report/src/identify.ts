@@ -1,0 +1,196 @@
+import type { Builder } from './builder.js';
+import { isNameless } from './culprit.js';
+import { signsOf } from './functions/index.js';
+import type { Arch, Frame, Hex, PanicEvent, Register, System, Trace, Trap } from './types.js';
+
+/*
+ * Which system and which architecture a text is of. What it states (version line, dump header, login banner) wins; then
+ * come names that only one of them has; then the form of kernel addresses. User addresses decide nothing, and where
+ * nothing decides the answer is `unknown`.
+ */
+
+export interface Identity {
+  system: System;
+  product?: string;
+  arch: Arch;
+}
+
+export function identify(b: Builder, events: readonly PanicEvent[]): Identity {
+  const identity: Identity = { system: systemOf(b, events), arch: archOf(b, events) };
+  if (b.kernel?.product !== undefined) identity.product = b.kernel.product;
+  return identity;
+}
+
+/** Frames that are looked at; a system shows in the first dozens or not at all. */
+const FRAMES_MAX = 400;
+
+function framesOf(events: readonly PanicEvent[]): Frame[] {
+  const out: Frame[] = [];
+  const take = (frames: readonly Frame[]): void => {
+    for (let i = 0; i < frames.length && out.length < FRAMES_MAX; i++) out.push(frames[i]!);
+  };
+  for (const event of events) {
+    take(event.frames);
+    for (const trace of event.otherTraces) take(trace.frames);
+    if (out.length >= FRAMES_MAX) break;
+  }
+  return out;
+}
+
+function systemOf(b: Builder, events: readonly PanicEvent[]): System {
+  if (b.kernel !== undefined && b.kernel.system !== 'unknown') return b.kernel.system;
+  const votes = new Map<System, number>();
+  const vote = (system: System, weight: number): void =>
+    void votes.set(system, (votes.get(system) ?? 0) + weight);
+  for (const [system, weight] of Object.entries(b.systems)) vote(system as System, weight);
+  let freebsd = b.ownSigns.FreeBSD ?? 0;
+  for (const frame of framesOf(events)) {
+    const system = signsOf(frame.function)?.system;
+    if (system === undefined) continue;
+    vote(system, 2);
+    if (system === 'FreeBSD') freebsd += 2;
+  }
+  // DragonFly has FreeBSD's trap block: only what is FreeBSD's own stands against what is DragonFly's.
+  if ((votes.get('DragonFly') ?? 0) > 0 && votes.has('FreeBSD')) votes.set('FreeBSD', freebsd);
+  const ranked = [...votes].sort((x, y) => y[1] - x[1]);
+  const [first, second] = ranked;
+  if (first === undefined || first[1] <= 0) return 'unknown';
+  return second !== undefined && second[1] * 2 > first[1] ? 'unknown' : first[0];
+}
+
+/** Register names that only one architecture has. */
+const REGISTER_ARCH: readonly [names: RegExp, arch: Arch][] = [
+  [/^(?:r[a-d]x|rip|r[sb]p|r[sd]i|rflags|rfl)$/, 'amd64'],
+  [/^(?:e[a-d]x|eip|e[sb]p|e[sd]i|eflags|efl)$/, 'i386'],
+  [/^(?:x(?:[0-9]|[12][0-9]|30)|elr|spsr)$/, 'arm64'],
+  [/^(?:sepc|scause|stval|sstatus|[ast]\[\d+\])$/, 'riscv'],
+  [/^(?:srr[01]|dar|dsisr)$/, 'powerpc'],
+  [/^(?:tstate|tpc|tnpc)$/, 'sparc64'],
+];
+
+function archOf(b: Builder, events: readonly PanicEvent[]): Arch {
+  if (b.kernel?.arch !== undefined && b.kernel.arch !== 'unknown') return b.kernel.arch;
+  if (b.statedArch !== undefined) return b.statedArch;
+  const votes = new Map<Arch, number>();
+  const vote = (arch: Arch | null | undefined, weight: number): void => {
+    if (arch !== null && arch !== undefined && arch !== 'unknown')
+      votes.set(arch, (votes.get(arch) ?? 0) + weight);
+  };
+  for (const [arch, weight] of Object.entries(b.arches)) vote(arch as Arch, weight);
+  for (const event of events) {
+    for (const register of event.registers.slice(0, 64)) vote(registerArch(register), 4);
+    vote(instructionArch(event.stoppedAt?.instruction), 4);
+    // The trap block of FreeBSD and its kin is x86's; the width of its pointers tells which.
+    if (event.trap?.number !== undefined && event.forms.includes('freebsd-trap')) vote(x86(event), 10);
+    for (const boundary of event.boundaries)
+      vote(boundary.syndrome === undefined ? null : syndromeArch(boundary.syndrome.register), 6);
+  }
+  for (const frame of framesOf(events)) {
+    vote(signsOf(frame.function)?.arch, 4);
+    vote(frame.source === undefined ? null : sourceArch(frame.source.file), 6);
+  }
+  if (votes.size === 0) for (const address of codeAddresses(events)) vote(addressArch(address), 1);
+  const [first, second] = [...votes].sort((x, y) => y[1] - x[1]);
+  if (first === undefined) return 'unknown';
+  return second !== undefined && second[1] * 2 > first[1] ? 'unknown' : first[0];
+}
+
+function registerArch(register: Register): Arch | null {
+  const known = registerArches.get(register.name);
+  if (known !== undefined) return known;
+  const found = REGISTER_ARCH.find(([names]) => names.test(register.name))?.[1] ?? null;
+  // Forms take registers by lists of names, so that there are few of them.
+  registerArches.set(register.name, found);
+  return found;
+}
+
+const registerArches = new Map<string, Arch | null>();
+
+/** Registers of 64 bits show amd64; addresses made of 32-bit registers show i386. */
+function instructionArch(instruction: string | undefined): Arch | null {
+  if (instruction === undefined) return null;
+  if (/%r(?:[abcd]x|[sd]i|[sb]p|ip|\d)/.test(instruction)) return 'amd64';
+  return /\(%e(?:[abcd]x|[sd]i|[sb]p)/.test(instruction) ? 'i386' : null;
+}
+
+function syndromeArch(register: string): Arch {
+  return register === 'esr' ? 'arm64' : register === 'dsisr' ? 'powerpc' : 'riscv';
+}
+
+/** Of a block that only x86 kernels print: amd64 by a segment for long mode or a pointer of 64 bits, i386 by none. */
+function x86(event: PanicEvent): Arch | null {
+  const { trap } = event;
+  if (trap === undefined) return null;
+  const segment = trap.codeSegment?.value;
+  if (segment?.long === 1) return 'amd64';
+  const { ip, sp, fp } = trap;
+  if (isWide(ip) || isWide(sp) || isWide(fp)) return 'amd64';
+  if (segment?.def32 === 1 && segment.long !== 1) return 'i386';
+  if (trap.mode?.value === 'user') return null;
+  return isNarrowKernel(ip) || isNarrowKernel(sp) || isNarrowKernel(fp) ? 'i386' : null;
+}
+
+type Pointer = Trap['ip'] | Trap['sp'];
+
+function isWide(pointer: Pointer): boolean {
+  if (pointer === undefined) return false;
+  const { address } = pointer.value;
+  return address.length === 18 && address.startsWith('0xffff');
+}
+
+/** In the upper quarter of 32 bits. */
+function isNarrowKernel(pointer: Pointer): boolean {
+  if (pointer === undefined) return false;
+  const { address } = pointer.value;
+  return address.length === 10 && address.charCodeAt(2) >= 99;
+}
+
+/** Machine-dependent directories of the kernels' sources. */
+const SOURCE_ARCH: readonly [directory: RegExp, arch: Arch][] = [
+  [/\/(?:amd64\/amd64|platform\/pc64|arch\/amd64)\//, 'amd64'],
+  [/\/(?:i386\/i386|i386\/isa|platform\/pc32|arch\/i386)\//, 'i386'],
+  [/\/(?:arm64\/arm64|arch\/(?:arm64|aarch64|evbarm64))\//, 'arm64'],
+  [/\/(?:riscv\/riscv|arch\/riscv(?:64)?)\//, 'riscv'],
+  [/\/(?:powerpc\/(?:powerpc|aim|booke)|arch\/(?:powerpc|macppc|powerpc64))\//, 'powerpc'],
+  [/\/(?:sparc64\/sparc64|arch\/sparc64)\//, 'sparc64'],
+  [/\/(?:arm\/arm|arch\/(?:arm|armv7|evbarm))\//, 'arm'],
+  [/\/(?:mips\/mips|arch\/(?:mips|sgimips|octeon))\//, 'mips'],
+  [/\/(?:alpha\/alpha|arch\/alpha)\//, 'alpha'],
+];
+
+/** The architecture of a directory of the kernel's sources, or null where the file is every architecture's. */
+export function sourceArch(path: string): Arch | null {
+  if (!path.includes('/')) return null;
+  return SOURCE_ARCH.find(([directory]) => directory.test(path))?.[1] ?? null;
+}
+
+/** Addresses of kernel code: what traces, trap blocks and boundaries give, but for those of user code. */
+function codeAddresses(events: readonly PanicEvent[]): Hex[] {
+  const out: Hex[] = [];
+  for (const event of events) {
+    if (event.trap?.ip !== undefined && event.trap.mode?.value !== 'user')
+      out.push(event.trap.ip.value.address);
+    for (const boundary of event.boundaries)
+      if (boundary.what !== 'syscall' && boundary.ip !== undefined) out.push(boundary.ip);
+    for (const trace of [event as Pick<Trace, 'frames'>, ...event.otherTraces]) {
+      for (const frame of trace.frames.slice(0, 64)) {
+        if (frame.address !== undefined && !isNameless(frame.function)) out.push(frame.address);
+        if (frame.framePointer !== undefined) out.push(frame.framePointer);
+        // The arguments that DDB prints are words of the stack or registers: kernel pointers, most of them.
+        for (const arg of frame.args) out.push(arg);
+      }
+    }
+  }
+  return out;
+}
+
+/** What the form of a kernel address says; null for what several architectures have. */
+function addressArch(address: Hex): Arch | null {
+  if (address.length !== 18) return null;
+  if (/^0xffffffff[89a-f]/.test(address)) return 'amd64';
+  if (/^0xffff(?:fe|f8|fd)/.test(address)) return 'amd64';
+  if (/^0xffff8[0-9a-f]{3}/.test(address)) return 'amd64';
+  if (/^0xffffff[cd]/.test(address)) return 'riscv';
+  if (/^0xffffff8[0-9a-f]/.test(address)) return 'arm64';
+  return /^0xffff(?:00|a0)/.test(address) ? 'arm64' : null;
+}

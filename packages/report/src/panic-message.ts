@@ -1,0 +1,111 @@
+import type { Builder, MessageClass } from './builder.js';
+import { isTrapName } from './trap-names.js';
+import type { PanicEvent } from './types.js';
+
+/** The form that panic messages count as, wherever they stand. */
+export const PANIC_FORM = 'panic';
+
+function sameMessage(event: PanicEvent, message: string): boolean {
+  return (
+    event.message !== undefined &&
+    (event.message.value === message ||
+      event.message.value.startsWith(message) ||
+      message.startsWith(event.message.value))
+  );
+}
+
+/**
+ * A panic message. It belongs to the trap block before it if it names that trap; a repetition of a message (kgdb
+ * prints it again, and so does the dump header) is the same panic.
+ */
+export function takePanic(b: Builder, message: string, i: number, j: number): void {
+  b.order(20);
+  b.closeTraps();
+  const fact = b.fact(message, i, j);
+  const low = message.toLowerCase();
+  // Where two CPUs have printed their blocks, the message names one of the traps.
+  const named = b.current?.trap?.name?.value.toLowerCase() === low ? undefined : b.trapNamed(low);
+  const current = named ?? b.current;
+  b.current = current;
+  const known = b.classify(message);
+  if (
+    current !== null &&
+    !b.isLater(current) &&
+    closes(current, low, known) &&
+    (current.message === undefined || current.kind !== 'trap')
+  ) {
+    current.message ??= fact;
+    if (known?.trap !== undefined) takeTrap(b, current, known.trap, i, j);
+    if (!current.forms.includes(PANIC_FORM)) current.forms.push(PANIC_FORM);
+    current.span = [Math.min(current.span[0], b.span()[0]), Math.max(current.span[1], b.span()[1])];
+    return;
+  }
+  for (let k = b.events.length - 1, n = 0; k >= 0 && n < 20; k--, n++) {
+    const event = b.events[k]!;
+    // One that has its backtrace may be another crash with the same message: the backtraces will tell.
+    if (event.otherTraces.length > 0 || b.isLater(event) || !isAgain(event, message)) continue;
+    event.message ??= fact;
+    b.current = event;
+    return;
+  }
+  nameEvent(b, b.begin('panic', PANIC_FORM), message, i, j);
+}
+
+/** Whether this message is that of a panic which the text has told of before. */
+export function isAgain(event: PanicEvent, message: string): boolean {
+  if (sameMessage(event, message)) return true;
+  return event.kind === 'trap' && event.trap?.name?.value.toLowerCase() === message.toLowerCase();
+}
+
+/** Gives an event its message, and what the message says it is. */
+export function nameEvent(b: Builder, event: PanicEvent, message: string, i: number, j: number): void {
+  const known = b.classify(message);
+  event.kind = known?.kind ?? 'panic';
+  if (known?.trap !== undefined) takeTrap(b, event, known.trap, i, j);
+  event.message = b.fact(message, i, j);
+  if (!event.forms.includes(PANIC_FORM)) event.forms.push(PANIC_FORM);
+  if (known?.stable !== undefined) b.detail(event, 'stable', known.stable, i, j);
+  if (known?.details !== undefined) {
+    for (const [name, value] of Object.entries(known.details)) b.detail(event, name, value, i, j);
+  }
+}
+
+/** Fills in what a message says of the trap. */
+function takeTrap(
+  b: Builder,
+  event: PanicEvent,
+  told: NonNullable<MessageClass['trap']>,
+  i: number,
+  j: number,
+): void {
+  event.trap ??= {};
+  const { trap } = event;
+  trap.name ??= b.fact(told.name, i, j);
+  if (told.ip !== undefined) trap.ip ??= b.fact({ address: told.ip }, i, j);
+  if (told.address !== undefined) trap.faultAddress ??= b.fact(told.address, i, j);
+  if (told.code !== undefined) trap.faultCode ??= b.fact(told.code, i, j);
+  const { decoded } = told;
+  if (decoded === undefined) return;
+  trap.syndrome ??= b.fact(decoded.syndrome, i, j);
+  if (decoded.mode !== undefined) trap.mode ??= b.fact(decoded.mode, i, j);
+  if (decoded.code !== undefined) trap.faultCode ??= b.fact(decoded.code, i, j);
+}
+
+/** Whether this message ends the block that is being read rather than starting another panic. */
+function closes(event: PanicEvent, low: string, known: MessageClass | null): boolean {
+  if (event.kind === 'trap') {
+    if (isTrapName(low) || low === 'trap' || low.startsWith('trap type')) return true;
+    if (known?.kind !== 'trap' && !/^(?:data abort|data storage|alignment interrupt|trap: )/.test(low))
+      return false;
+    const ip = event.trap?.ip?.value.address;
+    return known?.trap?.ip === undefined || ip === undefined || known.trap.ip === ip;
+  }
+  if (event.kind === 'double-fault') return low === 'double fault';
+  if (event.kind === 'sleeping-thread') return low.startsWith('sleeping thread');
+  if (event.kind === 'spin-lock-timeout') return low.startsWith('spin lock');
+  if (event.kind === 'modified-after-free') return low.startsWith('most recently used by');
+  if (event.kind === 'lock-error') return low.startsWith('lockdebug') || low.startsWith('lock error');
+  if (event.kind === 'sleeping-with-locks')
+    return low.startsWith('witness_warn') || low.startsWith('sleeping');
+  return false;
+}

@@ -1,0 +1,39 @@
+import type { Hex } from './types.js';
+
+/*
+ * What kernels fill freed memory with. A value is the pattern itself or, where a field of a freed structure was used as
+ * a pointer, the pattern plus a small offset.
+ */
+const POISONS: readonly [pattern: RegExp, name: string][] = [
+  [
+    /^0xdeadc(?:0d[ef]|0[ef][0-9a-f]|1[0-9a-f]{2})$|^0xdeadc0dedeadc(?:0d[ef]|0[ef][0-9a-f]|1[0-9a-f]{2})$/,
+    '0xdeadc0de, what FreeBSD fills freed memory with',
+  ],
+  [
+    /^0xdead(?:beef|bef[0-9a-f]|bf[0-9a-f]{2})$|^0xdeadbeefdead(?:beef|bef[0-9a-f]|bf[0-9a-f]{2})$/,
+    '0xdeadbeef, what freed memory is filled with',
+  ],
+  [
+    /^0xdeaf(?:bea[d-f]|be[b-f][0-9a-f]|bf[0-9a-f]{2})$|^0xdeafbeaddeaf(?:bea[d-f]|be[b-f][0-9a-f]|bf[0-9a-f]{2})$/,
+    '0xdeafbead, what OpenBSD fills freed memory with',
+  ],
+  [
+    /^0xdea[df]41[0-9a-f]{2}dea[df]41[0-9a-f]{2}$/,
+    '0xdead4110 or its like, what OpenBSD fills freed memory with',
+  ],
+  [/^0x12342378$/, 'ZENTRY_FREE, what the zone allocator of 1996-2002 writes into word 1 of a freed item'],
+];
+
+/** All patterns are this long at least, and begin with one of these digits after the `0x`. */
+const LENGTH_MIN = 10;
+const FIRST = 'd1';
+
+/** What a value that only freed memory holds is, or null for any other. */
+export function poisonName(value: Hex): string | null {
+  if (value.length < LENGTH_MIN || !FIRST.includes(value[2]!)) return null;
+  return POISONS.find(([pattern]) => pattern.test(value))?.[1] ?? null;
+}
+
+export function isPoison(value: Hex): boolean {
+  return poisonName(value) !== null;
+}

@@ -1,0 +1,241 @@
+import { culpritIndex } from '../culprit.js';
+import { signatureParts, titleOf } from '../signature.js';
+import {
+  type Boundary,
+  type Confidence,
+  CONFIDENCES,
+  type Frame,
+  type PanicEvent,
+  type Register,
+  type Report,
+  type Trace,
+} from '../types.js';
+import { facts } from './facts.js';
+import { inShort } from './in-short.js';
+import { type Item, item } from './item.js';
+import { steps } from './steps.js';
+import { unclear } from './unclear.js';
+import {
+  boundaryText,
+  frameText,
+  lockText,
+  processText,
+  programText,
+  recipeSizeText,
+  systemText,
+} from './words.js';
+
+/** How the items of a section are set: numbered, as a table, as lines of a listing, or plain. */
+export type SectionStyle = 'steps' | 'table' | 'listing' | 'list';
+
+export interface Section {
+  id: string;
+  title: string;
+  style: SectionStyle;
+  /** What has to be known to read the items. */
+  note?: string;
+  items: Item[];
+}
+
+/** A report put into words: what every view (text, page) shows, in the order of what a reader wants first. */
+export interface Explanation {
+  title: string;
+  /** `FreeBSD 5.0-CURRENT, i386` */
+  system: string;
+  /** One paragraph. */
+  inShort: string;
+  /** Sections that have something to say. */
+  sections: Section[];
+}
+
+/** Further backtraces of a report, and other panics with their backtraces, that are shown. */
+const TRACES_SHOWN = 8;
+const OTHERS_SHOWN = 4;
+/**
+ * Items of a section that are shown of its beginning and of its end; a stack can hold one function a thousand
+ * times.
+ */
+const HEAD_SHOWN = 100;
+const TAIL_SHOWN = 50;
+
+/** Puts a report into words. */
+export function explain(report: Report): Explanation {
+  const sections: Section[] = [
+    { id: 'happened', title: 'What happened', style: 'steps', items: steps(report) },
+    known(report),
+    { id: 'unclear', title: 'What is unclear', style: 'list', items: unclear(report) },
+    { id: 'recipe', title: 'To reproduce', style: 'list', items: recipe(report) },
+    { id: 'facts', title: 'Facts', style: 'table', items: facts(report) },
+    {
+      id: 'backtrace',
+      title: 'Backtrace, innermost first (* the frame to look at)',
+      style: 'listing',
+      items: mainTrace(report),
+    },
+    ...otherTraces(report),
+    {
+      id: 'registers',
+      title: `Registers${report.registersOf === 'debugger' ? " at the debugger's entry, not at the fault" : ''}`,
+      style: 'listing',
+      items: report.registers.map(registerItem),
+    },
+    {
+      id: 'locks',
+      title: 'Locks',
+      style: 'list',
+      items: report.locks.map((lock) => item(lockText(lock), lock.span)),
+    },
+    { id: 'dump', title: 'Dump', style: 'list', items: dump(report) },
+    { id: 'processes', title: 'Processes', style: 'listing', items: processes(report) },
+    checks(report),
+    ...others(report),
+    { id: 'names', title: 'Names for counting, coarse to fine', style: 'table', items: names(report) },
+  ];
+  return {
+    title: report.title,
+    system: systemText(report),
+    inShort: inShort(report),
+    sections: sections
+      .filter((each) => each.items.length > 0)
+      .map((each) => ({ ...each, items: shortened(each.items) })),
+  };
+}
+
+function shortened(items: Item[]): Item[] {
+  const left = items.length - HEAD_SHOWN - TAIL_SHOWN;
+  if (left <= 1) return items;
+  return [...items.slice(0, HEAD_SHOWN), item(`[${left} more]`), ...items.slice(-TAIL_SHOWN)];
+}
+
+const CONFIDENCE_NOTE: Record<Exclude<Confidence, 'certain'>, string> = {
+  follows: '(follows) from the printed text by a rule of that system',
+  likely: '(likely) where other explanations are possible',
+};
+
+function known({ derived }: Report): Section {
+  const used = CONFIDENCES.flatMap((each) =>
+    each !== 'certain' && derived.some(({ confidence }) => confidence === each) ? CONFIDENCE_NOTE[each] : [],
+  );
+  return {
+    id: 'known',
+    title: 'What is known',
+    style: 'list',
+    ...(used.length === 0 ? {} : { note: `certain by arithmetic unless marked: ${used.join('; ')}` }),
+    items: derived.map(({ claim, because, evidence, confidence }) => ({
+      text: claim,
+      because,
+      spans: evidence,
+      ...(confidence === 'certain' ? {} : { sure: confidence }),
+    })),
+  };
+}
+
+function recipe({ recipe, programs }: Report): Item[] {
+  return [
+    ...recipe.map((each) => item(`${each.text}${recipeSizeText(each)}`, each.span)),
+    ...programs.map((each) => item(programText(each), each.span)),
+  ];
+}
+
+function mainTrace(event: PanicEvent): Item[] {
+  return trace(event.frames, event.boundaries, culpritIndex(event.frames, event.boundaries));
+}
+
+function trace(frames: readonly Frame[], boundaries: readonly Boundary[], culprit = -1): Item[] {
+  const out: Item[] = [];
+  const crossings = (after: number): Item[] =>
+    boundaries.filter((each) => each.after === after).map((each) => item(boundaryText(each), each.span));
+  out.push(...crossings(-1));
+  frames.forEach((frame, i) => {
+    out.push({ ...item(frameText(frame), frame.span), ...(i === culprit ? { mark: 'culprit' } : {}) });
+    out.push(...crossings(i));
+  });
+  return out;
+}
+
+const PURPOSES: Record<string, string> = {
+  established: 'Backtrace of where the lock order was established',
+  attempted: 'Backtrace of where the lock order was reversed',
+  acquired: 'Backtrace of where a lock was taken',
+  allocated: 'Backtrace of where the memory was allocated',
+  freed: 'Backtrace of where the memory was freed',
+  thread: "Another thread's backtrace",
+};
+
+function traceTitle({ purpose, process }: Trace): string {
+  const title =
+    purpose === undefined ? 'Another backtrace' : (PURPOSES[purpose] ?? `Another backtrace (${purpose})`);
+  const who = processText(process);
+  return who === '' ? title : `${title}: ${who}`;
+}
+
+function otherTraces(report: Report): Section[] {
+  return report.otherTraces.slice(0, TRACES_SHOWN).map((each, i) => ({
+    id: `trace-${i + 1}`,
+    title: traceTitle(each),
+    style: 'listing',
+    items: trace(each.frames, each.boundaries),
+  }));
+}
+
+function registerItem({ name, value, symbol, span }: Register): Item {
+  return item(`${name.padEnd(8)} ${value.padStart(18)}${symbol === undefined ? '' : `  ${symbol}`}`, span);
+}
+
+function dump({ dump }: Report): Item[] {
+  if (dump === undefined) return [];
+  return [item(`${dump.state}${dump.detail === undefined ? '' : `: ${dump.detail}`}`, dump.span)];
+}
+
+function processes({ ps }: Report): Item[] {
+  return ps.map(({ pid, name, wmesg, span }) =>
+    item(`${String(pid).padStart(6)} ${name}${wmesg === undefined ? '' : ` (${wmesg})`}`, span),
+  );
+}
+
+function checks({ checks }: Report): Section {
+  const hold = checks.filter((each) => each.ok).length;
+  return {
+    id: 'checks',
+    title: `Checks of facts against each other: ${hold} of ${checks.length} hold`,
+    style: 'list',
+    items: checks.map(({ name, ok, detail, evidence }) => ({
+      text: `${ok ? 'ok  ' : 'FAIL'} ${name}: ${detail}`,
+      spans: evidence,
+      mark: ok ? 'holds' : 'fails',
+    })),
+  };
+}
+
+/** What the report is counted under, and why it should not be. */
+function names({ buckets, signature, unbucketed, suppressed, corrupted }: Report): Item[] {
+  const row = (name: string, text: string | undefined): Item[] =>
+    text === undefined ? [] : [{ name, text, spans: [] }];
+  return [
+    ...buckets.map(({ level, title }) => ({ name: level, text: title, spans: [] })),
+    ...row('signature', signature),
+    ...row('shares no bucket', unbucketed),
+    ...row('to be set aside', suppressed),
+    ...row('not to be trusted', corrupted),
+  ];
+}
+
+function others(report: Report): Section[] {
+  const named = report.others.map((event) => ({ event, title: titleOf(signatureParts(event), event) }));
+  return [
+    {
+      id: 'others',
+      title: 'Also in the text',
+      style: 'list',
+      items: named.map(({ event, title }) => item(title, event.span)),
+    },
+    ...named.slice(0, OTHERS_SHOWN).map(
+      ({ event, title }, i): Section => ({
+        id: `other-${i + 1}`,
+        title: `Backtrace of: ${title}`,
+        style: 'listing',
+        items: mainTrace(event),
+      }),
+    ),
+  ];
+}

@@ -1,0 +1,88 @@
+import type { Derivation, PanicEvent, Report } from '../types.js';
+import { trapSentence } from './steps.js';
+import { counted, listed, processText } from './words.js';
+
+/** Rules whose findings change what a reader looks for, the weightiest first. */
+const WEIGHTY = [
+  'nested-fault',
+  'freed-memory',
+  'non-canonical',
+  'null-pointer-field',
+  'page-directory-slot',
+];
+const WEIGHTY_SHOWN = 2;
+
+/** The report in one paragraph: what happened, to whom, where to look, what weighs, what the text lacks. */
+export function inShort(report: Report): string {
+  return [
+    headline(report),
+    whoText(report),
+    whereText(report),
+    ...weighty(report.derived),
+    report.recipe.length === 0 ? '' : `The text names a load: ${report.recipe[0]!.text}`,
+    report.suppressed === undefined ? '' : `To be set aside: ${report.suppressed}`,
+    report.corrupted === undefined ? '' : `Title and frames are not to be trusted: ${report.corrupted}`,
+    lacks(report),
+  ]
+    .filter((each) => each !== '')
+    .map(sentence)
+    .join(' ');
+}
+
+/** A capital letter in front, a full stop behind; names of functions and registers keep their letters. */
+function sentence(text: string): string {
+  const first = /^(?:a|an|it|no|not|the|there|to|two) /i.test(text)
+    ? text[0]!.toUpperCase() + text.slice(1)
+    : text;
+  return /[.!?]$/.test(first) ? first : `${first}.`;
+}
+
+function headline(report: Report): string {
+  const { trap, kind, message, others } = report;
+  const more = others.length === 0 ? '' : `; ${counted(others.length, 'further event')} in the text`;
+  if (kind === 'trap' && trap !== undefined)
+    return `the kernel died of a ${trapSentence(report, trap)}${more}`;
+  if (kind === 'double-fault') return `the kernel died of a double fault${more}`;
+  if (kind === 'unknown') return `The text has a backtrace or registers, but not what happened${more}`;
+  if (message !== undefined) return `the kernel said "${message.value}"${more}`;
+  return `the kernel reported: ${report.title}${more}`;
+}
+
+function whoText(event: PanicEvent): string {
+  const who = processText(event.process?.value);
+  const cpu = event.trap?.cpuid ?? event.cpu;
+  if (who === '') return cpu === undefined ? '' : `It was on cpu ${cpu.value}`;
+  return `It was running ${who}${cpu === undefined ? '' : ` on cpu ${cpu.value}`}`;
+}
+
+function whereText({ ownFrames, faultPlace, frames, corrupted }: Report): string {
+  if (faultPlace?.jump !== undefined && faultPlace.caller !== undefined)
+    return `${faultPlace.caller.function} called through a ${faultPlace.jump} function pointer`;
+  const [culprit, ...callers] = ownFrames;
+  if (culprit !== undefined) {
+    const by = callers.length === 0 ? '' : `, called by ${listed(callers.slice(0, 2))}`;
+    return `the frame to look at is ${culprit}${by}`;
+  }
+  // The verdict says it with the reason.
+  if (corrupted !== undefined) return '';
+  return frames.length === 0
+    ? 'there is no backtrace of the event'
+    : "the backtrace has no function that is the event's own";
+}
+
+/** The weightiest findings in their own words, with how sure they are. */
+function weighty(derived: readonly Derivation[]): string[] {
+  return WEIGHTY.flatMap((rule) => derived.find((each) => each.rule === rule) ?? [])
+    .slice(0, WEIGHTY_SHOWN)
+    .map(({ claim, confidence }) => (confidence === 'certain' ? claim : `${claim} (${confidence})`));
+}
+
+function lacks({ damage, kernel, registers, kind }: Report): string {
+  const parts = [
+    kernel === undefined ? 'the version' : '',
+    kind === 'trap' && registers.length === 0 ? 'the registers' : '',
+  ].filter(Boolean);
+  const missing = parts.length === 0 ? '' : `not in the text: ${listed(parts)}`;
+  const damaged = damage.length === 0 ? '' : 'the text is damaged or incomplete';
+  return [missing, damaged].filter(Boolean).join('; ');
+}

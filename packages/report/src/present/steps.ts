@@ -1,0 +1,159 @@
+import { FORMS } from '../forms/index.js';
+import { isNameless } from '../culprit.js';
+import { parameter } from '../derive/prototypes.js';
+import { leavesOut, trapBoundary } from '../fault-place.js';
+import { isFaultHandler, isHelper, isPanicHelper, isTrapHelper, plainName } from '../functions/index.js';
+import type { Boundary, FaultPlace, Frame, PanicEvent, StoppedAt, Trap } from '../types.js';
+import { type Item, item } from './item.js';
+import { frameText, placeText, processText } from './words.js';
+
+/** What happened, in the order in which it happened. */
+export function steps(event: PanicEvent): Item[] {
+  const out: Item[] = [];
+  const who = processText(event.process?.value);
+  if (who !== '') out.push(item(`${who} was running`, event.process?.span));
+  out.push(...pathSteps(event));
+  for (const form of FORMS) {
+    if (!event.forms.includes(form.id) || form.explain === undefined) continue;
+    for (const step of form.explain(event)) out.push(item(step.text, step.evidence?.span));
+  }
+  const { trap, message, stoppedAt, kind } = event;
+  if (trap !== undefined && kind === 'trap')
+    out.push(
+      item(
+        trapSentence(event, trap),
+        trap.name?.span ?? trap.ip?.span ?? event.span,
+        trap.faultCode?.span,
+        trap.faultAddress?.span,
+      ),
+    );
+  if (kind === 'double-fault')
+    out.push(item('double fault: the processor could not even enter the handler of the first', event.span));
+  if (message !== undefined) out.push(item(`the kernel said "${message.value}"`, message.span));
+  if (stoppedAt !== undefined && (kind !== 'trap' || stoppedAt.debugger === true))
+    out.push(stopItem(stoppedAt));
+  return out;
+}
+
+function stopItem({ function: name, offset, debugger: own, span }: StoppedAt): Item {
+  const entry = own === true ? ', on its own way in' : '';
+  return item(`the debugger stopped at ${placeText({ function: name, offset })}${entry}`, span);
+}
+
+/** The call path in the order of time: outermost first, a run of helpers to a line. */
+function pathSteps(event: PanicEvent): Item[] {
+  const out: Item[] = [];
+  const { frames, boundaries } = event;
+  const before = (i: number): Boundary | undefined => boundaries.find((each) => each.after === i);
+  const inRun = (i: number): boolean =>
+    i >= 0 && isOnTheWay(frames[i]!) && !(i > 0 && before(i - 1) !== undefined);
+  const outer = before(frames.length - 1);
+  // A new thread's stack ends in a trap frame of zeros: nothing came in.
+  if (outer !== undefined && outer.ip !== '0x0') out.push(item(originText(outer), outer.span));
+  for (let i = frames.length - 1; i >= 0; i--) {
+    const frame = frames[i]!;
+    const boundary = i > 0 ? before(i - 1) : undefined;
+    if (boundary?.what === 'syscall') out.push(item(originText(boundary), boundary.span));
+    else if (boundary !== undefined) out.push(...crossing(event, frame, boundary));
+    else if (inRun(i)) {
+      const run = [frame];
+      while (inRun(i - 1)) run.push(frames[--i]!);
+      const names = run.map((each) => each.function);
+      const verb = runVerb(
+        names,
+        boundaries.find((each) => each.after >= i + run.length - 1),
+      );
+      out.push(item(`${verb} ${names.join(' > ')}`, ...run.map((each) => each.span)));
+    } else if (i === 0 && isNameless(frame.function) && event.faultPlace?.jump !== undefined)
+      out.push(item(`called through a ${event.faultPlace.jump} function pointer`, frame.span));
+    else out.push(item(`${out.length === 0 ? 'in' : 'called'} ${frameText(frame)}`, frame.span));
+  }
+  return out;
+}
+
+/** How the code of a frame came to be left for what stands inside a boundary. */
+function crossing(event: PanicEvent, frame: Frame, boundary: Boundary): Item[] {
+  const { faultPlace } = event;
+  const stop = `${stopText(boundary)}${faultAddress(event, boundary)}`;
+  const called = item(`called ${frameText(frame)}`, frame.span);
+  if (boundary === trapBoundary(event) && faultPlace?.jump !== undefined) {
+    const jump = `called through a ${faultPlace.jump} function pointer and ${stop}`;
+    const { caller } = faultPlace;
+    if (caller?.function === frame.function)
+      return [item(`${frameText(frame)} ${jump}`, boundary.span, ...faultPlace.evidence)];
+    const who = caller === undefined ? 'a function that the stack leaves out' : placeText(caller);
+    const jumped = item(`${who} ${jump}`, boundary.span, ...faultPlace.evidence);
+    return isNameless(frame.function) ? [jumped] : [called, jumped];
+  }
+  if (boundary === trapBoundary(event) && faultPlace !== undefined && isLeftOut(event, faultPlace)) {
+    const address = faultPlace.address === undefined ? '' : ` at ${faultPlace.address}`;
+    const callee =
+      faultPlace.function === undefined
+        ? `a function${address}`
+        : placeText({ ...faultPlace, function: faultPlace.function });
+    const stopped = `${callee}, called from there and left out by this kind of stack, ${stop}`;
+    return [called, item(stopped, boundary.span, ...faultPlace.evidence)];
+  }
+  return [item(`${frameText(frame)} ${stop}`, boundary.span, frame.span)];
+}
+
+/** Whether the function that a trap interrupted is not on the stack as it was printed. */
+function isLeftOut(event: PanicEvent, { function: name }: FaultPlace): boolean {
+  if (name === undefined) return leavesOut(event);
+  return !event.frames.some((frame) => plainName(frame.function) === plainName(name));
+}
+
+/** Whether a frame is on the way of every panic and says nothing of its own. */
+function isOnTheWay(frame: Frame): boolean {
+  return isHelper(frame.function) || isFaultHandler(frame.function);
+}
+
+function stopText({ what, trap }: Boundary): string {
+  if (what === 'trap') return `was stopped by ${trap === undefined ? 'a trap' : `trap ${trap}`}`;
+  return what === 'interrupt' ? 'was interrupted' : 'entered the kernel';
+}
+
+/** What a run of helper functions did, by what they are and how the kernel was entered before. */
+function runVerb(run: readonly string[], entry: Boundary | undefined): string {
+  // Some processors enter system calls by way of the trap handler.
+  if (entry?.what === 'syscall' && !run.some(isPanicHelper)) return 'by way of';
+  if (run.some(isTrapHelper)) return 'the kernel handled the trap:';
+  return run.some(isPanicHelper) ? 'on to the panic:' : 'called';
+}
+
+/** The address of an interrupted access, if trap_pfault stands inside the boundary and shows it. */
+function faultAddress(event: PanicEvent, boundary: Boundary): string {
+  const frame = event.frames.slice(0, boundary.after + 1).find((each) => each.function === 'trap_pfault');
+  if (frame === undefined || boundary.what !== 'trap') return '';
+  const named = frame.argNames?.indexOf('eva') ?? parameter('trap_pfault', 'eva');
+  const value = frame.args[named];
+  return value === undefined || value === '?' ? '' : `, at address ${value}`;
+}
+
+function originText(boundary: Boundary): string {
+  if (boundary.what === 'syscall')
+    return `a process made ${boundary.syscall?.name === undefined ? 'a system call' : `the system call ${boundary.syscall.name}`}`;
+  return boundary.what === 'interrupt' ? 'an interrupt came in' : `trap ${boundary.trap ?? '?'} came in`;
+}
+
+/** A trap in one sentence: which, where, what was touched. */
+export function trapSentence(event: PanicEvent, trap: Trap): string {
+  const code = trap.faultCode?.value;
+  const why = code === undefined || code.why === 'unknown' ? '' : `, ${code.why}`;
+  const what = code === undefined ? '' : `: ${code.by} ${code.access}${why}`;
+  const address = trap.faultAddress === undefined ? '' : `, address ${trap.faultAddress.value}`;
+  const name = trap.name?.value ?? `trap ${trap.number?.value ?? '?'}`;
+  return `${name} in ${trap.mode?.value ?? 'kernel'} mode${faultPlaceText(event, trap)}${what}${address}`;
+}
+
+/** ` at vm_fault1+0x122, in "incw 0x3a(%eax)"`, as far as it is known. */
+function faultPlaceText({ faultPlace, stoppedAt }: PanicEvent, trap: Trap): string {
+  const stop = stoppedAt?.debugger === true ? undefined : stoppedAt;
+  const instruction = stop?.instruction === undefined ? '' : `, in "${stop.instruction}"`;
+  const place = faultPlace ?? stop;
+  if (place?.function !== undefined)
+    return ` at ${placeText({ function: place.function, offset: place.offset })}${instruction}`;
+  const address = place?.address ?? trap.ip?.value.address;
+  const from = faultPlace?.caller === undefined ? '' : `, called from ${placeText(faultPlace.caller)}`;
+  return address === undefined ? instruction : ` at ${address}${from}${instruction}`;
+}

@@ -1,0 +1,23 @@
+import type { Report } from '../types.js';
+import { type Item, item } from './item.js';
+
+/** What the text leaves open: its damage first, then what no text of this kind would have told. */
+export function unclear(report: Report): Item[] {
+  const out = report.damage.map((damage) =>
+    item(`${damage.kind}: ${damage.what} (${damage.reason})`, damage.span),
+  );
+  const rules = new Set(report.derived.map((each) => each.rule));
+  if (rules.has('page-directory-slot'))
+    out.push(
+      item('how the page directory came to be unmapped while it was still in use: the text does not say'),
+    );
+  if (rules.has('null-pointer-field') && !rules.has('null-pointer-struct'))
+    out.push(
+      item('which structure the null pointer should have pointed to: no layouts of this kernel are at hand'),
+    );
+  if (rules.has('freed-memory')) out.push(item('who freed the memory, and when: the text does not say'));
+  if (report.kernel === undefined) out.push(item('which kernel it was: no version in the text'));
+  if (report.kind === 'trap' && report.registers.length === 0)
+    out.push(item('the registers: not in the text'));
+  return out;
+}

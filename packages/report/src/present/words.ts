@@ -1,0 +1,114 @@
+import type { Boundary, Frame, Lock, ProcessFact, Program, RecipeCommand, Report } from '../types.js';
+
+/*
+ * How the parts of a report are put into words; every view of a report (text, page, lists) says them alike.
+ */
+
+/** `+0x1f`, or nothing. */
+export function offsetText(offset: number | undefined): string {
+  return offset === undefined ? '' : `+0x${offset.toString(16)}`;
+}
+
+/** `vm_fault1+0x122` */
+export function placeText(place: { function: string; offset?: number | undefined }): string {
+  return `${place.function}${offsetText(place.offset)}`;
+}
+
+/** `vmdaemon (pid 3)` */
+export function processText(process: ProcessFact | undefined): string {
+  if (process === undefined) return '';
+  if (process.idle === true) return 'the idle process';
+  const ids = [
+    process.pid === undefined ? '' : `pid ${process.pid}`,
+    process.tid === undefined ? '' : `thread ${process.tid}`,
+  ]
+    .filter(Boolean)
+    .join(', ');
+  if (process.name === undefined) return ids;
+  return ids === '' ? process.name : `${process.name} (${ids})`;
+}
+
+function sourceText(source: { file: string; line?: number }): string {
+  return `${source.file}${source.line === undefined ? '' : `:${source.line}`}`;
+}
+
+/** A frame as a debugger prints it, with the names of arguments and the source where the text has them. */
+export function frameText(frame: Frame): string {
+  const args = frame.args
+    .map((arg, i) => (frame.argNames?.[i] === undefined ? arg : `${frame.argNames[i]}=${arg}`))
+    .join(', ');
+  const source = frame.source === undefined ? '' : `  ${sourceText(frame.source)}`;
+  const module = frame.module === undefined ? '' : `  from ${frame.module}`;
+  const cut = frame.cut === true ? '  (cut)' : '';
+  const unsure = frame.unsure === true ? "  (or of the other CPU's backtrace)" : '';
+  return `${frame.function}(${args})${offsetText(frame.offset)}${source}${module}${cut}${unsure}`;
+}
+
+/** What a line between two frames says, in FreeBSD's layout. */
+export function boundaryText(boundary: Boundary): string {
+  const at = [
+    boundary.ip === undefined ? '' : `ip ${boundary.ip}`,
+    boundary.sp === undefined ? '' : `sp ${boundary.sp}`,
+    boundary.fp === undefined ? '' : `fp ${boundary.fp}`,
+  ].filter(Boolean);
+  return `--- ${boundaryName(boundary)}${at.length === 0 ? '' : `: ${at.join(', ')}`} ---`;
+}
+
+function boundaryName({ what, trap, implied, syscall }: Boundary): string {
+  if (what === 'trap') return implied === true ? 'trap (implied by the entry code)' : `trap ${trap ?? '?'}`;
+  if (what !== 'syscall') return what;
+  const number = syscall?.number === undefined ? '' : ` ${syscall.number}`;
+  return `system call${number}${syscall?.name === undefined ? '' : ` (${syscall.name})`}`;
+}
+
+/** `1. exclusive sleep mutex vm (vm) 0xc0412340 at vm_map.c:12` */
+export function lockText(lock: Lock): string {
+  const parts = [
+    lock.nth === undefined ? '' : `${lock.nth}.`,
+    lock.mode ?? '',
+    lock.class ?? '',
+    lock.name,
+    lock.type === undefined || lock.type === lock.name ? '' : `(${lock.type})`,
+    lock.address ?? '',
+  ];
+  return `${parts.filter(Boolean).join(' ')}${lock.at === undefined ? '' : ` at ${sourceText(lock.at)}`}`;
+}
+
+/** `, where N is about the size of memory minus 12 MB`, or nothing. */
+export function recipeSizeText({ size }: RecipeCommand): string {
+  if (size === undefined) return '';
+  const mib = Math.abs(size.deltaBytes) / 2 ** 20;
+  const delta = Number.isInteger(mib) ? `${mib} MB` : `${Math.abs(size.deltaBytes)} bytes`;
+  const about = size.approximate ? 'about ' : '';
+  if (!size.relativeToRam) return `, where ${size.variable} is ${about}${delta}`;
+  const ram = size.ramFactor === 1 ? 'the size of memory' : `${size.ramFactor} times the size of memory`;
+  const difference = size.deltaBytes === 0 ? '' : ` ${size.deltaBytes < 0 ? 'minus' : 'plus'} ${delta}`;
+  return `, where ${size.variable} is ${about}${ram}${difference}`;
+}
+
+/** `1 frame`, `3 frames` */
+export function counted(count: number, one: string): string {
+  return `${count} ${one}${count === 1 ? '' : 's'}`;
+}
+
+/** `a`, `a and b`, `a, b and c` */
+export function listed(words: readonly string[]): string {
+  if (words.length < 2) return words[0] ?? '';
+  return `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+}
+
+/** `FreeBSD 14.1-RELEASE (pfSense), amd64`, as far as the text tells. */
+export function systemText({ system, product, kernel, arch }: Report): string {
+  if (system === 'unknown' && arch === 'unknown') return 'system and architecture not known';
+  const release = kernel?.release === undefined ? '' : ` ${kernel.release}`;
+  const name = system === 'unknown' ? 'system not known' : `${system}${release}`;
+  const brand = product ?? kernel?.product;
+  return `${name}${brand === undefined ? '' : ` (${brand})`}, ${arch === 'unknown' ? 'architecture not known' : arch}`;
+}
+
+/** `a program in C, 41 lines (zorp.c), with open, ioctl and close` */
+export function programText({ language, name, lines, calls }: Program): string {
+  const what = language === 'c' ? 'a program in C' : 'a script for sh';
+  const file = name === undefined ? '' : ` (${name})`;
+  return `${what}, ${counted(lines, 'line')}${file}${calls.length === 0 ? '' : `, with ${listed(calls)}`}`;
+}

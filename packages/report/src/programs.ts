@@ -1,0 +1,94 @@
+import type { Program } from './types.js';
+
+/** Programs that are looked for in one text, and how far one may reach. */
+const PROGRAMS_MAX = 4;
+const LENGTH_MAX = 64 * 1024;
+
+const INCLUDE = /^[ \t>|+]{0,8}#[ \t]*include[ \t]*[<"][\w./-]{1,80}[>"]/m;
+/** Marks of quotation before a line of a program. */
+const QUOTE = /^(?:[>|] ?|\+)+/;
+/** A line at the top level of a C file. */
+const TOP_LEVEL =
+  /^(?:\s*$|#|\/\/|\/\*|\s*\*|[{}]|(?:static|extern|const|volatile|unsigned|signed|int|void|char|long|short|struct|union|enum|typedef|inline|size_t|ssize_t|off_t|pid_t|u?int\d+_t|uint|u_int|u_char|__attribute__|pthread_t|FILE|main)\b|[\w]+\(.{0,120}\)\s*$|.{0,200};\s*$)/;
+
+/** System calls, and library calls that are little else. */
+const CALLS = new Set(
+  (
+    'accept accept4 access acct adjtime aio_read aio_write aio_suspend bind cap_enter chdir chflags chmod chown chroot close closefrom ' +
+    'connect copy_file_range cpuset_setaffinity creat dup dup2 eventfd execl execve execvp extattr_get_file extattr_set_file faccessat ' +
+    'fchdir fchmod fchown fcntl fexecve flock fork fspacectl fstat fstatfs fsync ftruncate futimes getdents getdirentries getpeername ' +
+    'getrlimit getrusage getsockname getsockopt ioctl issetugid jail jail_attach jail_set kevent kill kldload kldunload kqueue ktrace ' +
+    'link linkat lio_listio listen lockf lseek lstat madvise mincore minherit mkdir mkdirat mkfifo mknod mlock mlockall mmap mount ' +
+    'mprotect mq_open msgctl msgget msgrcv msgsnd msync munlock munlockall munmap nanosleep nmount open openat pathconf pdfork pipe ' +
+    'pipe2 poll posix_fadvise posix_fallocate posix_openpt ppoll pread preadv procctl pselect pthread_create ptrace pwrite pwritev ' +
+    'quotactl read readlink readv reboot recv recvfrom recvmsg rename renameat rfork rmdir sbrk sched_setscheduler sctp_sendmsg select ' +
+    'sem_open semctl semget semop send sendfile sendmsg sendto setgid setitimer setpgid setpriority setrlimit setsid setsockopt setuid ' +
+    'shm_open shm_unlink shmat shmctl shmdt shmget shutdown sigaction sigaltstack signal sigprocmask sigqueue sigsuspend socket ' +
+    'socketpair stat statfs swapoff swapon symlink sync syscall sysarch sysctl sysctlbyname thr_kill thr_new timer_create timer_settime ' +
+    'truncate umtx_op undelete unlink unlinkat unmount usleep utimes utrace vfork wait wait3 wait4 waitid waitpid write writev ' +
+    '__syscall _umtx_op kenv mac_syscall nfssvc bdflush unveil pledge swapctl lfs_markv fktrace modctl _lwp_create rump_sys_open'
+  ).split(' '),
+);
+
+/** C programs in a text: from the first include to the last brace at the top level. */
+export function findPrograms(text: string): Program[] {
+  const out: Program[] = [];
+  let from = 0;
+  while (out.length < PROGRAMS_MAX) {
+    const m = INCLUDE.exec(text.slice(from, from + (1 << 20)));
+    if (m === null) break;
+    const start = from + m.index;
+    const end = programEnd(text, start);
+    const source = text.slice(start, end);
+    if (/\bmain\s*\(/.test(source) && source.includes('}')) out.push(programOf(text, start, end, source));
+    from = Math.max(end, start + m[0].length);
+  }
+  return out;
+}
+
+function programOf(text: string, start: number, end: number, source: string): Program {
+  const calls: string[] = [];
+  for (const m of source.matchAll(/\b([a-z_][a-z0-9_]{2,40})\s*\(/g)) {
+    if (CALLS.has(m[1]!) && !calls.includes(m[1]!)) calls.push(m[1]!);
+  }
+  const program: Program = {
+    language: 'c',
+    lines: source.trimEnd().split('\n').length,
+    calls,
+    span: [start, end],
+  };
+  const named = [
+    ...text.slice(Math.max(0, start - 300), start).matchAll(/([\w-][\w.-]{0,60}\.c)\b(?!:\d)/g),
+  ].pop();
+  if (named !== undefined) program.name = named[1]!;
+  return program;
+}
+
+/** The end of the last closing brace at the top level before something that is no C. */
+function programEnd(text: string, start: number): number {
+  const limit = Math.min(text.length, start + LENGTH_MAX);
+  let end = start;
+  let depth = 0;
+  for (let at = start; at < limit; ) {
+    const newline = text.indexOf('\n', at);
+    const stop = newline < 0 || newline > limit ? limit : newline;
+    const line = text.slice(at, stop).replace(/\r$/, '').replace(QUOTE, '');
+    if (depth === 0 && !TOP_LEVEL.test(line)) break;
+    depth = Math.max(0, depth + braces(line));
+    if (depth === 0 && line.includes('}')) end = stop;
+    at = stop + 1;
+  }
+  return end === start ? Math.min(limit, start + 1) : end;
+}
+
+/** Opening minus closing braces of a line, without those in strings and characters. */
+function braces(line: string): number {
+  const code = line.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\/\/.*$/g, '');
+  let n = 0;
+  for (let i = 0; i < code.length; i++) {
+    const c = code.charCodeAt(i);
+    if (c === 123) n++;
+    else if (c === 125) n--;
+  }
+  return n;
+}

@@ -1,0 +1,151 @@
+import type { Hex } from './types.js';
+
+/*
+ * Hand scanners. They work on a string and a position and never look back, so the time to read a line is linear in
+ * its length whatever the line holds.
+ */
+
+export function isDigit(c: number): boolean {
+  return c >= 48 && c <= 57;
+}
+
+export function isHexDigit(c: number): boolean {
+  return (c >= 48 && c <= 57) || (c >= 97 && c <= 102) || (c >= 65 && c <= 70);
+}
+
+export function isAlpha(c: number): boolean {
+  return (c >= 97 && c <= 122) || (c >= 65 && c <= 90);
+}
+
+/** Letters, digits, `_`, `$`, `.`: what kernel symbols are made of (`.` for compiler clones such as `foo.isra.0`). */
+export function isSymbol(c: number): boolean {
+  return (
+    (c >= 97 && c <= 122) || (c >= 65 && c <= 90) || (c >= 48 && c <= 57) || c === 95 || c === 46 || c === 36
+  );
+}
+
+export function isSymbolStart(c: number): boolean {
+  return (c >= 97 && c <= 122) || (c >= 65 && c <= 90) || c === 95;
+}
+
+/** Position of the first character at or after `i` that is no blank. */
+export function skipBlanks(s: string, i: number): number {
+  while (i < s.length && s.charCodeAt(i) === 32) i++;
+  return i;
+}
+
+/** Position after the run of symbol characters at `i`. */
+export function symbolEnd(s: string, i: number): number {
+  while (i < s.length && isSymbol(s.charCodeAt(i))) i++;
+  return i;
+}
+
+export function hexEnd(s: string, i: number): number {
+  while (i < s.length && isHexDigit(s.charCodeAt(i))) i++;
+  return i;
+}
+
+export function digitsEnd(s: string, i: number): number {
+  while (i < s.length && isDigit(s.charCodeAt(i))) i++;
+  return i;
+}
+
+/** Whether a `0x` stands at `i`; a typed letter O for the zero is let through. */
+export function isHexPrefix(s: string, i: number): boolean {
+  const c = s.charCodeAt(i);
+  const d = s.charCodeAt(i + 1);
+  return (c === 48 || c === 79) && (d === 120 || d === 88);
+}
+
+/** End of the number at `i` (hex digits with or without `0x`), or `i` if there is none. */
+export function numberEnd(s: string, i: number): number {
+  if (!isHexPrefix(s, i)) return hexEnd(s, i);
+  const end = hexEnd(s, i + 2);
+  return end === i + 2 ? i : end;
+}
+
+/** Canonical form of a run of hex digits, with or without its `0x`. */
+export function canonHex(text: string): Hex {
+  let i = isHexPrefix(text, 0) ? 2 : 0;
+  const end = text.length;
+  while (i < end - 1 && text.charCodeAt(i) === 48) i++;
+  return `0x${text.slice(i, end).toLowerCase() || '0'}`;
+}
+
+/** Adds two canonical numbers, or a number and a small integer. 64-bit values stay exact. */
+export function hexAdd(a: Hex, delta: number): Hex {
+  if (a.length <= 14) {
+    const sum = Number.parseInt(a, 16) + delta;
+    if (sum >= 0) return `0x${sum.toString(16)}`;
+  }
+  const sum = BigInt(a) + BigInt(delta);
+  return sum < 0n ? `-0x${(-sum).toString(16)}` : `0x${sum.toString(16)}`;
+}
+
+/** a - b; exact while the difference is below 2^53, which is all that callers use. */
+export function hexDiff(a: Hex, b: Hex): number {
+  if (a.length <= 14 && b.length <= 14) return Number.parseInt(a, 16) - Number.parseInt(b, 16);
+  return Number(BigInt(a) - BigInt(b));
+}
+
+/** The value as a number; exact up to 2^53. */
+export function hexNumber(a: Hex): number {
+  return Number.parseInt(a, 16);
+}
+
+export function hexOf(n: number): Hex {
+  return n < 0 ? `-0x${(-n).toString(16)}` : `0x${n.toString(16)}`;
+}
+
+export interface Placed {
+  function: string;
+  offset?: number;
+  /** The offset was printed without `0x`: of another radix, or typed by hand. */
+  bare?: true;
+  end: number;
+}
+
+/**
+ * Reads `symbol+0xoffset` at `i`; blanks around the plus (hand-typed reports), a `netbsd:` or module prefix, and a
+ * lone address in place of a symbol are accepted. Returns null if there is no symbol.
+ */
+export function readPlace(s: string, i: number): Placed | null {
+  i = skipBlanks(s, i);
+  let start = i;
+  let end = symbolEnd(s, i);
+  if (end === i) return null;
+  if (s.charCodeAt(end) === 58 && end + 1 < s.length && isSymbolStart(s.charCodeAt(end + 1))) {
+    // NetBSD writes the module before the symbol: netbsd:vpanic
+    start = end + 1;
+    end = symbolEnd(s, start);
+  }
+  const name = s.slice(start, end);
+  let j = skipBlanks(s, end);
+  if (s.charCodeAt(j) !== 43) return { function: name, end };
+  j = skipBlanks(s, j + 1);
+  const stop = numberEnd(s, j);
+  if (stop === j) return { function: name, end };
+  const value = Number.parseInt(s.slice(isHexPrefix(s, j) ? j + 2 : j, stop), 16);
+  if (!Number.isSafeInteger(value)) return { function: name, end };
+  return isHexPrefix(s, j)
+    ? { function: name, offset: value, end: stop }
+    : { function: name, offset: value, bare: true, end: stop };
+}
+
+/** Reads `file:line` from `i` to the end of the text; the line number is absent where the text is cut. */
+export function readFileLine(s: string, i: number): { file: string; line?: number; end: number } | null {
+  i = skipBlanks(s, i);
+  let end = i;
+  while (end < s.length && s.charCodeAt(end) !== 32 && s.charCodeAt(end) !== 44) end++;
+  if (end === i) return null;
+  const word = s.slice(i, end);
+  const colon = word.lastIndexOf(':');
+  if (colon > 0) {
+    const stop = digitsEnd(word, colon + 1);
+    if (stop > colon + 1) {
+      return { file: word.slice(0, colon), line: Number(word.slice(colon + 1, stop)), end: i + stop };
+    }
+    return { file: word.slice(0, colon), end };
+  }
+  return { file: word, end };
+}

@@ -1,0 +1,102 @@
+import type { Builder } from './builder.js';
+import { isAgain, nameEvent } from './panic-message.js';
+import { canonHex, hexNumber } from './scan.js';
+import { isTrapName } from './trap-names.js';
+import type { PanicEvent } from './types.js';
+
+/** `*cpu1: message`, ` cpu0: message`, `panic: message` or the message alone, as `show panic` prints it. */
+const SHOWN = /^(?:(\*)?cpu(\d{1,3}): |panic: |\d{1,3}: )?(.*)$/;
+const PROMPT = /^(?:ddb|db)[{>:]/;
+
+/**
+ * Reads what `show panic` prints: the message of a panic that the text has told of, or a clean copy of one whose line
+ * was lost or mixed with another's. Whether the line was taken; a prompt ends it.
+ */
+export function showPanic(b: Builder): boolean {
+  const { text } = b.line;
+  if (PROMPT.test(b.low)) {
+    b.showing = null;
+    return false;
+  }
+  const { current } = b;
+  const m = SHOWN.exec(text)!;
+  const message = m[3]!.trim();
+  const i = text.length - m[3]!.length;
+  if (current === null || message === '') return false;
+  if (/^uvm_fault\(/.test(message)) takeAddress(b, current, message, i);
+  if (/^the kernel did not panic/i.test(message)) return true;
+  // Of several CPUs' messages the starred is the first panic's.
+  const other = m[2] !== undefined && m[1] === undefined;
+  if (current.kind === 'unknown' && current.message === undefined && !other && !isSecondLine(message)) {
+    nameEvent(b, current, message, i, text.length);
+    return true;
+  }
+  if (!other && isGarbledCopy(current, message)) {
+    cleanCopy(b, current, message, i);
+    return true;
+  }
+  if (other) b.cpuMessages.push({ message, span: b.span() });
+  else if (
+    current.message === undefined &&
+    !isAgain(current, message) &&
+    !isTold(message) &&
+    current.kind === 'panic'
+  )
+    nameEvent(b, current, message, i, text.length);
+  return true;
+}
+
+/** `uvm_fault(map, address, 0, access) -> e` under `show panic`, where the console's own line is lost. */
+function takeAddress(b: Builder, event: PanicEvent, message: string, i: number): void {
+  const m = /^uvm_fault\(0x[0-9a-f]+, (0x[0-9a-f]+), (?:\d+, )?(\d)\) -> /.exec(message);
+  const { trap } = event;
+  if (
+    m === null ||
+    trap === undefined ||
+    trap.faultAddress !== undefined ||
+    trap.number?.value !== PAGE_FAULT
+  )
+    return;
+  const address = canonHex(m[1]!);
+  trap.faultAddress = b.fact(address, i, i + message.length);
+  if (hexNumber(address) % 0x1000 === 0) trap.pageOnly = { value: true, span: trap.faultAddress.span };
+  const access = m[2] === '2' ? 'write' : m[2] === '4' ? 'execute' : m[2] === '1' ? 'read' : undefined;
+  if (access !== undefined) trap.faultCode ??= b.fact({ by: 'supervisor', access, why: 'unknown' }, i);
+}
+
+const PAGE_FAULT = 12;
+
+/** Whether the console's line is this message with other letters in it: two CPUs printed at once. */
+function isGarbledCopy(event: PanicEvent, message: string): boolean {
+  const printed = event.message?.value;
+  if (printed === undefined || event.trap !== undefined || isAgain(event, message) || message.length < 8)
+    return false;
+  let at = 0;
+  for (let k = 0; k < printed.length && at < message.length; k++) if (printed[k] === message[at]) at++;
+  // All of it in order, or all but the end, which the next line has.
+  return at >= Math.min(message.length, printed.length) * 0.6 && printed.slice(0, 4) === message.slice(0, 4);
+}
+
+function cleanCopy(b: Builder, event: PanicEvent, message: string, i: number): void {
+  const span = event.message!.span;
+  event.details = {};
+  nameEvent(b, event, message, i, i + message.length);
+  b.damage.push({
+    kind: 'garbled',
+    what: 'panic message',
+    reason: 'the console mixed it with other letters; the clean copy that the debugger shows is used',
+    span,
+  });
+}
+
+/** Lines that older systems print under the message: the fault, a frame, the end of the trace. */
+function isSecondLine(message: string): boolean {
+  return /^(?:uvm_fault\(|end trace frame|end of kernel|\w[\w.]*\([^)]*\) at |#\d)/.test(message);
+}
+
+/** What says that a trap was the panic, and which one it was, the trap's own lines have told. */
+function isTold(message: string): boolean {
+  return (
+    isSecondLine(message) || isTrapName(message) || /^kernel (?:page|protection|\w+) fault/i.test(message)
+  );
+}

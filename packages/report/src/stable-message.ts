@@ -1,0 +1,55 @@
+import { isDigit, isHexDigit, isHexPrefix, numberEnd } from './scan.js';
+
+/** Takes out of a message what changes from run to run: addresses, counts, line numbers, directories. */
+export function stableMessage(message: string): string {
+  let out = '';
+  let i = 0;
+  const s = message.length > 300 ? message.slice(0, 300) : message;
+  while (i < s.length) {
+    const c = s.charCodeAt(i);
+    const before = i > 0 ? s.charCodeAt(i - 1) : 32;
+    const wordStart =
+      !isDigit(before) &&
+      !((before >= 97 && before <= 122) || (before >= 65 && before <= 90) || before === 95);
+    if (wordStart && isHexPrefix(s, i) && numberEnd(s, i) > i) {
+      i = numberEnd(s, i);
+      out += 'N';
+    } else if (wordStart && isHexDigit(c) && looksLikeAddress(s, i)) {
+      i = numberEnd(s, i);
+      out += 'N';
+    } else if (isDigit(c) && wordStart) {
+      while (i < s.length && isDigit(s.charCodeAt(i))) i++;
+      out += 'N';
+    } else if (c === 47 && (before === 32 || before === 64 || before === 34)) {
+      // A path: its last part is the same wherever the kernel was built.
+      let end = i;
+      while (
+        end < s.length &&
+        s.charCodeAt(end) !== 32 &&
+        s.charCodeAt(end) !== 58 &&
+        s.charCodeAt(end) !== 34
+      )
+        end++;
+      out += s.slice(s.lastIndexOf('/', end - 1) + 1, end);
+      i = end;
+    } else {
+      out += s[i];
+      i++;
+    }
+  }
+  // The name of the process after its number is this run's.
+  return out.replace(/\b(pid|process|thread|td|proc|tid)(:? ?N) \([^)]{1,40}\)/g, '$1$2').trim();
+}
+
+/** Eight or more hex digits that hold a decimal digit and end at a word's end. */
+function looksLikeAddress(s: string, i: number): boolean {
+  let end = i;
+  let digits = 0;
+  while (end < s.length && isHexDigit(s.charCodeAt(end))) {
+    if (isDigit(s.charCodeAt(end))) digits++;
+    end++;
+  }
+  const next = end < s.length ? s.charCodeAt(end) : 32;
+  const word = (next >= 97 && next <= 122) || (next >= 65 && next <= 90) || next === 95;
+  return end - i >= 6 && digits > 0 && !word;
+}

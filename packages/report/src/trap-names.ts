@@ -1,0 +1,84 @@
+/** The names that trap_fatal hands to panic() after its block. */
+const TRAP_NAMES = new Set([
+  'page fault',
+  'general protection fault',
+  'privileged instruction fault',
+  'breakpoint instruction fault',
+  'arithmetic trap',
+  'trace trap',
+  'alignment fault',
+  'integer divide fault',
+  'non-maskable interrupt trap',
+  'overflow trap',
+  'fpu bounds check fault',
+  'fpu device not available',
+  'double fault',
+  'fpu operand fetch fault',
+  'invalid tss fault',
+  'segment not present fault',
+  'stack fault',
+  'machine check trap',
+  'simd floating-point exception',
+  'reserved (unknown) fault',
+  'unknown/reserved trap',
+]);
+
+/** Whether a panic message is the name of a trap, which trap_fatal hands on. */
+export function isTrapName(message: string): boolean {
+  return TRAP_NAMES.has(message.toLowerCase());
+}
+
+/** Traps by the name that OpenBSD and NetBSD print, with the number that FreeBSD gives them. */
+const TRAPS: readonly [name: string, number: number][] = [
+  ['page fault', 12],
+  ['protection fault', 9],
+  ['privileged instruction fault', 1],
+  ['breakpoint trap', 3],
+  ['trace trap', 10],
+  ['alignment fault', 14],
+  ['integer divide fault', 18],
+  ['non-maskable interrupt', 19],
+  ['overflow trap', 20],
+  ['bounds check fault', 21],
+  ['fpu not available fault', 22],
+  ['device not available', 22],
+  ['double fault', 23],
+  ['fpu operand fetch fault', 24],
+  ['invalid tss fault', 25],
+  ['segment not present fault', 26],
+  ['stack fault', 27],
+  ['machine check', 28],
+  ['reserved trap', 30],
+];
+
+/** The FreeBSD number of a trap that is named so. */
+export function trapNumber(name: string): number | undefined {
+  return TRAPS.find((each) => name.startsWith(each[0]))?.[1];
+}
+
+/** FreeBSD's names of x86 traps, for traces that give the number alone. */
+const NUMBERS: Record<number, string> = {
+  1: 'privileged instruction fault',
+  3: 'breakpoint instruction fault',
+  6: 'arithmetic trap',
+  9: 'general protection fault',
+  10: 'trace trap',
+  12: 'page fault',
+  14: 'alignment fault',
+  18: 'integer divide fault',
+  19: 'non-maskable interrupt trap',
+  20: 'overflow trap',
+  21: 'FPU bounds check fault',
+  22: 'FPU device not available',
+  23: 'double fault',
+  24: 'FPU operand fetch fault',
+  25: 'invalid TSS fault',
+  26: 'segment not present fault',
+  27: 'stack fault',
+  28: 'machine check trap',
+  29: 'SIMD floating-point exception',
+};
+
+export function trapNameOf(number: number): string | undefined {
+  return NUMBERS[number];
+}

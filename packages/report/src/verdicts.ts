@@ -1,0 +1,57 @@
+import type { Report } from './types.js';
+
+/*
+ * What a triager wants to know before looking: whether a text can be counted with others at all, whether it shows a
+ * defect of the kernel, and whether its title and frames can be trusted.
+ */
+
+/** Panics that people or hardware ask for, by message and function. */
+const SUPPRESSED: readonly [pattern: RegExp, reason: string][] = [
+  [/^kdb_sysctl_panic|^from debugger$|^panic from debugger/i, 'a person asked for the panic'],
+  [
+    /kmem_map too small|kmem_malloc: .*too small|out of (?:kernel )?memory|out of swap|kmem_suballoc/i,
+    'out of memory',
+  ],
+  [
+    /^machine check|machine check trap|uncorrectable (?:memory|machine|ecc)|^MCA\b/i,
+    'hardware reported an error',
+  ],
+  [/^NMI\b|non-maskable interrupt/i, 'a non-maskable interrupt: a button, a watchdog or hardware'],
+  [/watchdog timeout/i, 'a watchdog asked for the panic'],
+  [/^(?:init died|going nowhere without my init)/i, 'init died, which is a program'],
+];
+
+const BY_HAND = /^(?:kdb_sysctl_panic|kdb_sysctl_trap|db_fncall|sysctl_debug_panic|ddb_sysctl_panic)$/;
+
+/** Why the panic is most likely no defect of the kernel, if it is none. */
+function suppressed(report: Report): string | undefined {
+  if (report.ownFrames.some((name) => BY_HAND.test(name))) return 'a person asked for the panic';
+  const said = report.message?.value ?? report.trap?.name?.value;
+  if (said === undefined) return undefined;
+  const trap = report.trap?.name?.value ?? '';
+  return SUPPRESSED.find(([pattern]) => pattern.test(said) || pattern.test(trap))?.[1];
+}
+
+/** Why title and frames cannot be trusted, if they cannot. */
+function corrupted(report: Report): string | undefined {
+  if (report.kind === 'unknown') return 'what happened is missing';
+  if (report.frames.length === 0) return 'there is no backtrace';
+  if (report.ownFrames.length === 0 && report.traceEnd !== 'whole')
+    return 'the backtrace is cut before the first function of its own';
+  if (report.frames.some((frame) => frame.unsure === true && report.ownFrames.includes(frame.function)))
+    return "a frame could be another CPU's";
+  const mixed = report.damage.find(
+    (each) => (each.kind === 'garbled' || each.kind === 'interleaved') && each.what === 'panic messages',
+  );
+  return mixed?.kind === 'garbled' ? 'its message is mixed with another' : undefined;
+}
+
+/** Adds the verdicts to the report. */
+export function judge(report: Report): void {
+  if (report.ownFrames.length === 0)
+    report.unbucketed =
+      report.frames.length === 0 ? 'there is no backtrace' : 'no function of its own is in the backtrace';
+  const [reason, doubt] = [suppressed(report), corrupted(report)];
+  if (reason !== undefined) report.suppressed = reason;
+  if (doubt !== undefined) report.corrupted = doubt;
+}

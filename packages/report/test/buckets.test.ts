@@ -1,0 +1,150 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseReport, type Report } from '../src/index.js';
+
+fc.configureGlobal({ seed: Number(process.env.TRAP12_SEED ?? 20010523) });
+
+interface Crash {
+  own: string[];
+  tail: string[];
+  process: string;
+  pid: number;
+  address: string;
+  access: string;
+  /** Differs from build to build: addresses and offsets. */
+  build: number;
+  suffix: string;
+  ddb: boolean;
+}
+
+const BASE: Crash = {
+  own: ['zorp_find', 'zorp_detach', 'zorp_close'],
+  tail: ['devfs_close', 'sys_close'],
+  process: 'blatter',
+  pid: 913,
+  address: '0x28',
+  access: 'read',
+  build: 1,
+  suffix: '',
+  ddb: false,
+};
+
+/** A page fault as FreeBSD on amd64 prints it. */
+function text(crash: Crash): string {
+  const hex = (n: number) => n.toString(16);
+  const ip = `0xffffffff80${hex(0x100000 + crash.build * 0x1234)}`;
+  const stack = 0x11000000 + crash.build * 0x40000;
+  const frame = (name: string, i: number) =>
+    `${name}() at ${name}+0x${hex(0x10 + crash.build + i)}/frame 0xfffffe00${hex(stack + 0x60 * i)}`;
+  const inner = ['trap_fatal', 'trap_pfault', 'trap', 'calltrap'];
+  const outer = [...crash.own.map((name, i) => (i === 0 ? name + crash.suffix : name)), ...crash.tail];
+  return [
+    'Fatal trap 12: page fault while in kernel mode',
+    'cpuid = 0; apic id = 00',
+    `fault virtual address   = ${crash.address}`,
+    `fault code              = supervisor ${crash.access} data, page not present`,
+    `instruction pointer     = 0x20:${ip}`,
+    `current process         = ${crash.pid} (${crash.process})`,
+    'trap number             = 12',
+    'panic: page fault',
+    'KDB: stack backtrace:',
+    ...['db_trace_self_wrapper', 'vpanic', 'panic', ...inner].map(frame),
+    `--- trap 0xc, rip = ${ip}, rsp = 0xfffffe00${hex(stack + 0x300)}, rbp = 0xfffffe00${hex(stack + 0x340)} ---`,
+    ...outer.map((name, i) => frame(name, i + 9)),
+    ...['amd64_syscall', 'fast_syscall_common'].map((name, i) => frame(name, i + 20)),
+    '--- syscall (6, FreeBSD ELF64, sys_close), rip = 0x8226a1caa, rsp = 0x8209d6d48, rbp = 0x8209d6d70 ---',
+    ...(crash.ddb
+      ? [
+          'KDB: enter: panic',
+          `[ thread pid ${crash.pid} tid 100202 ]`,
+          'Stopped at      kdb_enter+0x37: movq    $0,0x9a1be6(%rip)',
+          'db> bt',
+          `Tracing pid ${crash.pid} tid 100202 td 0xfffff80003c1a000`,
+          ...['kdb_enter', 'vpanic', 'panic', ...inner].map(frame),
+          `--- trap 0xc, rip = ${ip}, rsp = 0xfffffe00${hex(stack + 0x300)}, rbp = 0xfffffe00${hex(stack + 0x340)} ---`,
+          ...outer.map((name, i) => frame(name, i + 9)),
+          'db> ',
+        ]
+      : []),
+    '',
+  ].join('\n');
+}
+
+const report = (change: Partial<Crash>): Report => parseReport(text({ ...BASE, ...change }));
+const key = (each: Report): string => each.buckets.at(-1)!.key;
+
+describe('what must join', () => {
+  const cases: [what: string, change: Partial<Crash>][] = [
+    ['another process', { process: 'gronk', pid: 41 }],
+    ['another build', { build: 77 }],
+    ['another tail of the system call', { tail: ['fdescfree', 'exit1', 'sys_exit'] }],
+    ['a copy of the function that a compiler made', { suffix: '.isra.0' }],
+    ['another field of the same null pointer', { address: '0x30' }],
+    ['a session of the debugger after it', { ddb: true }],
+  ];
+  for (const [what, change] of cases) {
+    it(what, () => {
+      expect(key(report(change))).toBe(key(report({})));
+      expect(report(change).buckets.map((each) => each.title)).toEqual(
+        report({}).buckets.map((each) => each.title),
+      );
+    });
+  }
+
+  it('whatever build, process and tail', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 4000 }),
+        fc.stringMatching(/^[a-z]{3,12}$/),
+        fc.integer({ min: 1, max: 99999 }),
+        fc.subarray(['devfs_close', 'vn_close', 'fdrop', 'closef', 'sys_close', 'exit1']),
+        (build, process, pid, tail) => key(report({ build, process, pid, tail })) === key(report({})),
+      ),
+    );
+  });
+});
+
+describe('what must stay apart', () => {
+  const cases: [what: string, change: Partial<Crash>][] = [
+    ['another culprit', { own: ['zorp_drop', 'zorp_detach', 'zorp_close'] }],
+    ['another caller', { own: ['zorp_find', 'zorp_attach', 'zorp_open'] }],
+    ['a write instead of a read', { access: 'write' }],
+    ['freed memory instead of a null pointer', { address: '0xdeadc0dedeadc0f6' }],
+  ];
+  for (const [what, change] of cases) {
+    it(what, () => {
+      const [a, b] = [report({}), report(change)];
+      expect(key(a)).not.toBe(key(b));
+      expect(a.buckets.at(-1)!.title).not.toBe(b.buckets.at(-1)!.title);
+    });
+  }
+
+  it('a report without a culprit shares with none', () => {
+    const bare = parseReport('panic: zorp: bad refcount\ncpuid = 0\n');
+    expect(bare.unbucketed).toBe('there is no backtrace');
+    expect(bare.buckets.map((each) => each.level)).toEqual(['kind', 'access']);
+    expect(report({}).unbucketed).toBeUndefined();
+  });
+});
+
+it('levels go from coarse to fine, each key beginning with the one before', () => {
+  const { buckets } = report({});
+  expect(buckets.map((each) => each.level)).toEqual(['kind', 'access', 'culprit', 'frames']);
+  for (let i = 1; i < buckets.length; i++) expect(buckets[i]!.key.startsWith(buckets[i - 1]!.key)).toBe(true);
+});
+
+describe('verdicts', () => {
+  it('a panic by hand is suppressed, a defect is not', () => {
+    expect(parseReport('panic: kdb_sysctl_panic\ncpuid = 0\n').suppressed).toBe(
+      'a person asked for the panic',
+    );
+    expect(
+      parseReport('panic: kmem_malloc(4096): kmem_map too small: 335544320 total allocated\n').suppressed,
+    ).toBe('out of memory');
+    expect(report({}).suppressed).toBeUndefined();
+  });
+  it('a text without a trace is corrupted, a whole one is not', () => {
+    expect(parseReport('panic: zorp: bad refcount\n').corrupted).toBe('there is no backtrace');
+    expect(report({}).corrupted).toBeUndefined();
+  });
+});

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { FUNCTIONS, parseReport, plainName, roleOf } from '../src/index.js';
+
+/** The outermost functions of each system, past which a trace is whole. */
+const ENDS: Record<string, string[]> = {
+  FreeBSD: ['fork_exit', 'fork_trampoline'],
+  DragonFly: ['syscall2', 'Xfast_syscall'],
+  OpenBSD: ['syscall', 'Xsyscall'],
+  NetBSD: ['syscall', 'lwp_trampoline'],
+  all: ['amd64_syscall', 'fast_syscall_common'],
+};
+const ROLES = ['panic', 'trap', 'fault', 'check', 'way'] as const;
+
+function trace(names: readonly string[]): string {
+  const lines = names.map((name, i) => `${name}() at ${name}+0x${(i + 5).toString(16)}`);
+  return `panic: something is wrong\nStack backtrace:\n${lines.join('\n')}\n`;
+}
+
+for (const [system, lists] of Object.entries(FUNCTIONS)) {
+  describe(`the lists of ${system}`, () => {
+    it('give every function one role', () => {
+      const all = ROLES.flatMap((role) => lists[role]);
+      const twice = all.filter((name, i) => all.indexOf(name) !== i);
+      expect(twice).toEqual([]);
+    });
+
+    it('never let a helper be the culprit where another function stands outside it', () => {
+      for (const role of ['panic', 'trap', 'check'] as const) {
+        for (const name of lists[role]) {
+          const report = parseReport(trace(['vpanic', 'panic', name, 'zorp_own', ...ENDS[system]!]));
+          expect([name, report.signatureParts.culprit]).toEqual([name, 'zorp_own']);
+          expect(report.ownFrames).toEqual(['zorp_own']);
+        }
+      }
+    });
+
+    it('keep the ways in out of the event\u2019s own frames', () => {
+      for (const name of lists.way) {
+        const report = parseReport(trace(['vpanic', 'panic', 'zorp_own', name, ...ENDS[system]!]));
+        expect([name, report.ownFrames]).toEqual([name, ['zorp_own']]);
+      }
+    });
+
+    it('end a trace at the functions where stacks begin', () => {
+      for (const name of lists.base) {
+        const report = parseReport(trace(['vpanic', 'panic', 'zorp_own', name]));
+        expect([name, report.traceEnd]).toEqual([name, 'whole']);
+        expect(report.damage.filter((each) => each.kind === 'truncated')).toEqual([]);
+      }
+    });
+  });
+}
+
+it('what compilers append to names is no part of them', () => {
+  for (const [name, plain] of [
+    ['zorp_get.isra.0', 'zorp_get'],
+    ['zorp_get.part.12', 'zorp_get'],
+    ['zorp_get.cold', 'zorp_get'],
+    ['zorp_get.constprop.0.isra.1', 'zorp_get'],
+    ['zorp_get.llvm.1234567890', 'zorp_get'],
+    ['vpanic.cold', 'vpanic'],
+    ['.str.7', '.str'],
+    ['zorp_get', 'zorp_get'],
+  ])
+    expect(plainName(name!)).toBe(plain);
+  expect(roleOf('vpanic.cold')).toBe('panic');
+  expect(roleOf('__asan_store8_noabort')).toBe('check');
+  expect(roleOf('zorp_panic')).toBeNull();
+});
+
+it('a bare address, a question mark or user code is never the culprit', () => {
+  for (const nameless of ['??() at 0xffffffff82a1b2c4', '0() at 0', 'f9(1,2) at 0xf9']) {
+    const text = `panic: zorp\nStack backtrace:\npanic() at panic+0x43\n${nameless}\nzorp_own() at zorp_own+0x1\nfork_exit() at fork_exit+0x80\n`;
+    expect(parseReport(text).signatureParts.culprit).toBe('zorp_own');
+  }
+  const user =
+    'panic: zorp\nStack backtrace:\npanic() at panic+0x43\namd64_syscall() at amd64_syscall+0x1\n--- syscall (4, FreeBSD ELF64, sys_write), rip = 0x22c5da, rsp = 0x8209d6d48, rbp = 0x8209d6d70 ---\nmain() at main+0x10\n';
+  expect(parseReport(user).signatureParts.culprit).not.toBe('main');
+});

@@ -1,0 +1,53 @@
+/**
+ * Makes the command start quickly: its modules and the report reader's in a few files, for Node takes longer
+ * to find a hundred modules than to run them; and the kernel's struct layouts apart from its image, which is
+ * twenty times as long. Both are copies that are used only while they are of the present build
+ * (bin/trap12.js, reports/layouts.ts); without them everything works as well, later. Quick when there is
+ * nothing to do.
+ */
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const cli = join(root, 'packages/cli/dist');
+const out = join(cli, 'quick');
+
+async function bundle() {
+  const made = statSync(join(out, 'main.js'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const compiled = ['cli', 'report'].map(
+    (name) => statSync(join(root, 'packages', name, 'tsconfig.tsbuildinfo')).mtimeMs,
+  );
+  if (made > Math.max(...compiled)) return;
+  const { build } = await import('rolldown');
+  await build({
+    input: { main: join(cli, 'main.js') },
+    platform: 'node',
+    // The kernel and what runs it find their files by their own place; libraries for archives are seldom needed.
+    external: [/^@trap12\/(?!report)/, 'modern-tar', 'xz-decompress'],
+    logLevel: 'silent',
+    output: {
+      dir: out,
+      format: 'esm',
+      minify: true,
+      entryFileNames: '[name].js',
+      chunkFileNames: '[name].js',
+    },
+  });
+}
+
+async function layouts() {
+  const { imageLayouts, layoutsPath } = await import(pathToFileURL(join(cli, 'reports/layouts.js')).href);
+  const path = layoutsPath();
+  if (path === undefined || existsSync(path)) return;
+  mkdirSync(out, { recursive: true });
+  for (const old of readdirSync(out)) if (old.startsWith('layouts-')) rmSync(join(out, old));
+  writeFileSync(path, JSON.stringify(await imageLayouts()));
+}
+
+try {
+  await bundle();
+  await layouts();
+} catch (error) {
+  console.error(`quick-start: ${error.message} (the command works all the same)`);
+}
