@@ -15,7 +15,9 @@ const HOST_TURN_MS = 5;
 /** trap12 boot: an interactive console. */
 export function addBoot(program: Command, setStatus: (status: number) => void): void {
   addMachineOptions(program.command('boot'))
-    .description('boot to a shell on an interactive console; Ctrl-D ends the shell, Ctrl-\\ stops the machine in the debugger')
+    .description(
+      'boot to a shell on an interactive console; Ctrl-D ends the shell, Ctrl-\\ stops the machine in the debugger',
+    )
     .addHelpText('after', '\nExamples:\n  $ trap12 boot --ram 32M\n  $ echo "ps; swapinfo" | trap12 boot\n')
     .action(async (flags: MachineFlags) => setStatus(await boot(flags)));
 }

@@ -128,3 +128,11 @@ function decodeBase64(text: string, out: Uint8Array): void {
     for (let shift = 16; shift >= 0 && at < length; shift -= 8) out[at++] = word >>> shift;
   }
 }
+
+/** A program in the root file system: programs.json has one for each name. */
+export interface ProgramName {
+  /** bin or sbin */
+  directory: string;
+  /** Name of the compiled program */
+  program: string;
+}

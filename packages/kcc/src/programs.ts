@@ -3,6 +3,7 @@ import { join, posix, resolve } from 'node:path';
 import { executableFile } from './aout.js';
 import { hashInputs, makeDirectory } from './build.js';
 import { type CompileResult, compile } from './compile.js';
+import type { ProgramName } from './image.js';
 import type { Diagnostic } from './diag.js';
 import type { Options } from './program.js';
 
@@ -67,14 +68,6 @@ export function compileProgram(
   const r = compile(files, OPTIONS);
   r.image.hash = hashInputs(files, OPTIONS);
   return r;
-}
-
-/** A name in the root file system. */
-export interface ProgramName {
-  /** bin or sbin */
-  directory: string;
-  /** Name of the compiled program */
-  program: string;
 }
 
 export interface ProgramsResult {

@@ -1,8 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { type KernelImage, parseImage } from '@trap12/kcc/image.js';
-import type { ProgramName } from '@trap12/kcc/programs.js';
+import { type KernelImage, type ProgramName, parseImage } from '@trap12/kcc/image.js';
 import { SnapshotError } from './snapshot.js';
 import type { BoundKernel, Executable, Kernel, KernelModule } from './kernel.js';
 
