@@ -1,7 +1,6 @@
 /** rfork_thread(3) (i386/gen/rfork_thread.S). */
 import { SYS_rfork } from '../../../../../kernel/src/sys/syscall.h.js';
 import type { pid_t } from '../../../../../kernel/src/sys/types.h.js';
-import { start } from '../../../csu/crt0.js';
 import { _exit } from '../sys/syscalls.js';
 
 /**
@@ -14,12 +13,12 @@ interface _thread_args extends struct {
 }
 
 /**
- * rfork(2) for a child that shares the memory (RFMEM), upon a stack that ends at `stack_addr`: it runs `start(arg)` and exits with what that
+ * rfork(2) for a child that shares the memory (RFMEM), upon a stack that ends at `stack_addr`: it runs `func(arg)` and exits with what that
  * gives. errno, stdio and malloc are one for all: who uses them sees to it that nobody else does.
  */
-export function rfork_thread(flags: int, stack_addr: u32, start: (arg: u32) => int, arg: u32): pid_t {
+export function rfork_thread(flags: int, stack_addr: u32, func: (arg: u32) => int, arg: u32): pid_t {
   const top = $cast<_thread_args>((stack_addr - $sizeof<_thread_args>()) & ~3);
-  top.ta_start = start;
+  top.ta_start = func;
   top.ta_arg = arg;
   return _rfork(flags, $addr(top));
 }
