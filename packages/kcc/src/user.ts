@@ -55,27 +55,48 @@ const argument = (cx: FnCx, node: ts.CallExpression, i: number): Val => {
  * goes on behind the instruction, or at it (ERESTART). On an error, which the carry flag tells, the number goes to errno and the
  * result is -1, as BSD's cerror has it.
  */
-function systemCall(type: IntType, own: boolean): Intrinsic {
+function systemCall(type: IntType, kept = NOTHING_KEPT): Intrinsic {
   return {
     lower: (cx, node) => {
       if (!only(cx, node, 1)) return errorVal();
-      const number = argument(cx, node, 0);
-      if (number.c === undefined) cx.error(node, 'the number of a system call is a constant');
-      enterKernel(cx, node, number, own);
+      enterKernel(cx, node, callNumber(cx, node), kept);
       return result(cx, node, type);
     },
   };
 }
 
+function callNumber(cx: FnCx, node: ts.CallExpression): Val {
+  const number = argument(cx, node, 0);
+  if (number.c === undefined) cx.error(node, 'the number of a system call is a constant');
+  return number;
+}
+
+/** What goes through the kernel in registers, and what is done with it behind the instruction, whose text address is given. */
+interface Kept {
+  registers: readonly string[];
+  back: (behind: string) => string;
+}
+
+const NOTHING_KEPT: Kept = { registers: [], back: () => '' };
+
+/** A vfork's child may have used the stack: what lay there comes back from registers. */
+const WAY_BACK: Kept = {
+  registers: ['$obp', '$ra'],
+  back: (behind) => {
+    const store = `!$w($bp,UREG[0],${behind})||!$w($bp+4|0,UREG[1],${behind})`;
+    return `if(${store})return;$obp=UREG[0];$ra=UREG[1];`;
+  },
+};
+
 /** Emits the instruction, and the two places where it is gone on with: at it and behind it. The frame is brought up to date before. */
-function enterKernel(cx: FnCx, node: ts.CallExpression, number: Val, own: boolean): void {
+function enterKernel(cx: FnCx, node: ts.CallExpression, number: Val, kept: Kept): void {
   // The frame is brought up to date at an address of its own: the kernel goes on at the instruction without registers.
   spill(cx, node, cx.insn(asm.nop(), 'other', node), '');
   const at = cx.insn(asm.int80(), 'other', node);
   cx.insn(asm.nop(), 'other', node);
   const [here, behind] = [siteMark(at), returnMark(at)];
   const [first, second] = [++cx.points, ++cx.points];
-  const registers = toRegisters(own ? ['$obp', '$ra'] : []);
+  const registers = toRegisters(kept.registers);
   const enter = `REG[4]=${number.js};REG[0]=$bp+4|0;REG[11]=${behind};REG[12]=${WAIT_SYSCALL};${registers}`;
   const leave = left(cx, first, here);
   left(cx, second, behind);
@@ -84,10 +105,7 @@ function enterKernel(cx: FnCx, node: ts.CallExpression, number: Val, own: boolea
     return;
   }
   cx.line(`if($k===0||$k===${first}){${enter}${leave}}`, node);
-  // A vfork's child may have used the stack: what lay there comes back from registers.
-  const store = `!$w($bp,UREG[0],${behind})||!$w($bp+4|0,UREG[1],${behind})`;
-  const again = own ? `if(${store})return;$obp=UREG[0];$ra=UREG[1];` : '';
-  cx.line(`if($k===${second}){${again}$k=0;REG[0]=$bp-${LOCALS_MARK}|0;}`, node);
+  cx.line(`if($k===${second}){${kept.back(behind)}$k=0;REG[0]=$bp-${LOCALS_MARK}|0;}`, node);
 }
 
 /** What the kernel has left in eax (and edx), or -1 with the error number in errno. */
@@ -154,6 +172,31 @@ const longjmp: Intrinsic = {
   },
 };
 
+/**
+ * rfork(2) of a child that shares the memory: it goes on at a function of one argument, upon a stack of its own, and touches nothing of its
+ * parent's before. All that it needs goes through the kernel in registers, as a function that begins has its arguments there.
+ */
+const rfork: Intrinsic = {
+  lower: (cx, node) => {
+    if (!only(cx, node, 4)) return errorVal();
+    const number = callNumber(cx, node);
+    const mark = cx.pending.length;
+    const [stack, start, arg] = [1, 2, 3].map((i) => {
+      const v = argument(cx, node, i);
+      if (cx.transients.has(v.js)) cx.pending.push({ js: v.js, type: v.type });
+      return held(cx, v, node, ...node.arguments.slice(i + 1)).js;
+    }) as [string, string, string];
+    const child = `REG[11]=UREG[0];REG[0]=UREG[2];REG[1]=0;UREG[0]=0;REG[12]=${WAIT_JUMP};REG[13]=2;return;`;
+    enterKernel(cx, node, number, {
+      registers: [start, arg, stack],
+      back: () => `if(REG[4]===0){${child}}`,
+    });
+    cx.insn(asm.jumpEax(), 'other', node);
+    cx.pending.length = mark;
+    return result(cx, node, I32);
+  },
+};
+
 /** Charges cycles of computing. */
 const work: Intrinsic = {
   lower: (cx, node) => {
@@ -168,9 +211,10 @@ const work: Intrinsic = {
 };
 
 export const userOnly: [string, Intrinsic][] = [
-  ['$syscall', systemCall(I32, false)],
-  ['$syscall64', systemCall(I64, false)],
-  ['$vfork', systemCall(I32, true)],
+  ['$syscall', systemCall(I32)],
+  ['$syscall64', systemCall(I64)],
+  ['$vfork', systemCall(I32, WAY_BACK)],
+  ['$rfork', rfork],
   ['$edx', register('REG[6]')],
   ['$ebp', register('$bp')],
   ['$setjmp', setjmp],

@@ -2,20 +2,52 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { System } from '../host/system.js';
 import { Memory, SystemTarget } from '../host/target.js';
 import { invariantProblems } from '../src/vm/db_invariants.js';
-import { SYS } from '../../userland/src/syscalls.js';
-import { type Libc, runInKernel, type User } from './generators.js';
+import { runInKernel } from './boot.js';
 
 const CURE = 'vm_mtx-20010519+swaplocks+vmspace-ref';
 const PAGE = 4096;
-const AT = 0x30000000;
 
-function* execute(c: Libc, ...argv: string[]): User {
-  const pid = yield* c.fork(function* (k) {
-    yield* k.execve(argv[0]!, argv, new Map());
-    return 127;
-  });
-  expect(yield* c.wait(pid)).toEqual([pid, 0]);
+const PROGRAM = String.raw`
+const AT: u32 = 0x30000000;
+const PAGES = 400;
+
+/** Says what becomes of a program with up to three arguments. */
+function run(path: str, arg0: str, arg1: str, arg2: str): void {
+  const argv = $local<array<str, 5>>();
+  argv[0] = path;
+  argv[1] = arg0;
+  argv[2] = arg1;
+  argv[3] = arg2;
+  argv[4] = null;
+  const pid = fork();
+  if (pid === 0) {
+    execve(path, argv, environ);
+    _exit(127);
+  }
+  say(path, fate(pid));
 }
+
+/** Swap in use, a shadow, and mappings of a process that is there when the machine stops. */
+function remain(): void {
+  const flags = MAP_ANON | MAP_PRIVATE | MAP_FIXED;
+  if (mmap(AT, PAGES * PAGE_SIZE, PROT_READ | PROT_WRITE, flags, -1, 0) !== AT) err(1, 'mmap');
+  for (let i: u32 = 0; i < PAGES; i++) $st32(AT + i * PAGE_SIZE, i);
+  run('/bin/memcheck', '14m', null, null);
+  if (fork() === 0) $st32(AT, 1);
+  sleep(1000);
+}
+
+export function main(argc: int, argv: ptr<str>): int {
+  if (strcmp(argv[1], 'remain') === 0) {
+    remain();
+    return 0;
+  }
+  run('/bin/memcheck', '12m', null, null);
+  run('/bin/threads', '4', '100', '128');
+  run('/bin/hog', 'fork', '2m', '2');
+  return 0;
+}
+`;
 
 const problems = (system: System): string[] => invariantProblems(new Memory(new SystemTarget(system)));
 
@@ -23,15 +55,8 @@ describe('when all is done, does everything add up?', () => {
   for (const locking of ['giant', CURE])
     for (const ncpu of [1, 4])
       it(`after paging, threads, forks and files (${locking}, ${ncpu} CPUs)`, async () => {
-        const { why, system } = await runInKernel(
-          function* (c) {
-            yield* execute(c, '/bin/memcheck', '12m');
-            yield* execute(c, '/bin/threads', '4', '100', '128');
-            yield* execute(c, '/bin/hog', 'fork', '2m', '2');
-            return 0;
-          },
-          { ramBytes: 8 << 20, locking, ncpu },
-        );
+        const { why, said, system } = await runInKernel(PROGRAM, 'all', { ramBytes: 8 << 20, locking, ncpu });
+        expect(said).toEqual(['/bin/memcheck 0', '/bin/threads 0', '/bin/hog 0']);
         expect([why, problems(system)]).toEqual(['halt', []]);
       });
 });
@@ -40,22 +65,8 @@ describe('what does not add up is told', () => {
   let system: System;
   let memory: Memory;
   beforeAll(async () => {
-    const run = await runInKernel(
-      function* (c) {
-        /* Swap in use, a shadow, and mappings of a process that is there when the machine stops. */
-        yield* c.sys(SYS.mmap, AT, 400 * PAGE, 3, 0x1012, -1, 0, 0, 0);
-        for (let i = 0; i < 400; i++) yield* c.cpu.store32(AT + i * PAGE, i);
-        yield* execute(c, '/bin/memcheck', '14m');
-        yield* c.fork(function* (k) {
-          yield* k.cpu.store32(AT, 1);
-          yield* k.nanosleep(1000);
-          return 0;
-        });
-        yield* c.nanosleep(1000);
-        return 0;
-      },
-      { ramBytes: 10 << 20, locking: 'giant', seconds: 20 },
-    );
+    const run = await runInKernel(PROGRAM, 'remain', { ramBytes: 10 << 20, locking: 'giant', seconds: 20 });
+    expect(run.said).toEqual(['/bin/memcheck 0']);
     system = run.system;
     memory = new Memory(new SystemTarget(system));
     expect([run.why, problems(system)]).toEqual(['time', []]);

@@ -40,6 +40,7 @@ const PRIMITIVES = `
 declare function hw_syscall(n: int): int;
 declare function hw_syscall64(n: int): i64;
 declare function hw_vfork(n: int): int;
+declare function hw_rfork(n: int, stack: u32, start: u32, arg: u32): int;
 declare function hw_edx(): int;
 declare function hw_work(cycles: int): void;
 declare function hw_setjmp(env: u32): int;
@@ -67,7 +68,7 @@ const SHADOWS = /^\w+ shadows a kernel name$/;
 async function build(program: ReadonlyMap<string, string>): Promise<Compiled> {
   const files = closure(program);
   for (const [path, text] of files)
-    files.set(path, text.replace(/\$(syscall64|syscall|vfork|edx|work|setjmp|longjmp)\(/g, 'hw_$1('));
+    files.set(path, text.replace(/\$(syscall64|syscall|vfork|rfork|edx|work|setjmp|longjmp)\(/g, 'hw_$1('));
   files.set('primitives.ts', PRIMITIVES);
   const r = compile(files, {});
   const errors = r.errors.filter((d) => !SHADOWS.test(d.message));

@@ -110,6 +110,9 @@ export class Process {
       hw_syscall: call,
       hw_syscall64: call,
       hw_vfork: call,
+      hw_rfork: () => {
+        throw new Error('threads need a machine');
+      },
       hw_edx: () => calls.edx,
       hw_work: (cycles: number) => {
         calls.worked += cycles;

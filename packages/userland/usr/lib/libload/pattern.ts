@@ -55,6 +55,17 @@ function _pattern_mismatch(f: findings, va: u32, found: u32, expected: u32): voi
   warnx('0x%08x: read 0x%08x, expected 0x%08x', va, found, expected);
 }
 
+/**
+ * Words of the page at `at` that are not what belongs in the page at `va`: the pattern with `seed`, or with seed 0 zeros. The places differ where
+ * a page has been read from a file or a pipe.
+ */
+export function bad_words(at: u32, va: u32, seed: u32): u32 {
+  let bad: u32 = 0;
+  for (let i: u32 = 0; i < PAGE_SIZE; i += 4)
+    if ($ld32(at + i) !== (seed === 0 ? 0 : pattern_word(va + i, seed))) bad++;
+  return bad;
+}
+
 function _gcd(a: u32, b: u32): u32 {
   return b === 0 ? a : _gcd(b, a % b);
 }
