@@ -1,7 +1,6 @@
-import type { SystemOptions } from '@trap12/system';
-import { type Ran, runPrograms } from '../../userland/test/compiled.js';
+import { type Ran, type RunOptions, runPrograms } from '../../userland/test/compiled.js';
 
-export type RunOptions = Partial<SystemOptions>;
+export type { RunOptions };
 
 export interface Answer extends Ran {
   /** What the program said, a line each */

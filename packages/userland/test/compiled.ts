@@ -9,6 +9,13 @@ export interface Ran {
   system: System;
 }
 
+export interface RunOptions extends Partial<SystemOptions> {
+  /** Virtual seconds that it may take; 600 */
+  seconds?: number;
+  /** Does something to the machine before it is switched on. */
+  prepare?: (system: System) => void;
+}
+
 const compiled = new Map<string, Executable>();
 
 /** Compiles a text once, however many tests run it. */
@@ -26,15 +33,17 @@ function compileOnce(name: string, text: string): Executable {
 export async function runPrograms(
   programs: Readonly<Record<string, string>>,
   command: string,
-  options: Partial<SystemOptions> = {},
+  options: RunOptions = {},
 ): Promise<Ran> {
+  const { seconds = 600, prepare, ...machine } = options;
   const executables = Object.entries(programs).map(([name, text]) => compileOnce(name, text));
-  const system = createSystem(await loadKernel(), { command, executables, ...options });
+  const system = createSystem(await loadKernel(), { command, executables, ...machine });
   let text = '';
   system.machine.console.onOutput = (s) => {
     text += s;
   };
-  const why = system.machine.run(600e9);
+  prepare?.(system);
+  const why = system.machine.run(seconds * 1e9);
   system.machine.console.flush();
   return { console: text, why, system };
 }
