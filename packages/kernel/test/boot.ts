@@ -1,6 +1,6 @@
-import { type Ran, type RunOptions as ProgramOptions, runPrograms } from '../../userland/test/compiled.js';
+import { type Ran, type RunOptions, runPrograms } from '../../userland/test/compiled.js';
 
-export type RunOptions = Partial<ProgramOptions>;
+export type { RunOptions };
 
 export interface Answer extends Ran {
   /** What the program said, a line each */

@@ -1,32 +1,35 @@
 import { expect, it } from 'vitest';
-import { SYS } from '../../userland/src/syscalls.js';
-import { runInKernel } from './generators.js';
+import { runInKernel } from './boot.js';
 
 const T_BPTFLT = 3;
-const PAGE = 4096;
-const AT = 0x40000000;
-const PAGES = 4000;
 const PSL_RF = 0x10000;
 /** A trap frame from kernel mode. */
 const FRAME_BYTES = 64;
 
+/** Writes more than there is memory. */
+const PROGRAM = `
+const PAGES: u32 = 4000;
+
+export function main(): int {
+  const at = $u32(mmap(0, PAGES * PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_ANON | MAP_PRIVATE, -1, 0));
+  for (let i: u32 = 0; i < PAGES; i++) $st32(at + i * PAGE_SIZE, i);
+  return 0;
+}
+`;
+
 it('is what the debugger shows at a panic the frame that the processor has pushed?', async () => {
   /* The first completion of a pageout under this regime is a panic. */
-  const { console, why, system } = await runInKernel(
-    function* (c) {
-      yield* c.sys(SYS.mmap, AT, PAGES * PAGE, 3, 0x1012, -1, 0, 0, 0);
-      for (let i = 0; i < PAGES; i++) yield* c.cpu.store32(AT + i * PAGE, i);
-      return 0;
-    },
-    { ramBytes: 8 << 20, locking: 'vm_mtx-20010519' },
-  );
+  const { console, why, system } = await runInKernel(PROGRAM, '', {
+    ramBytes: 8 << 20,
+    locking: 'vm_mtx-20010519',
+  });
   expect(console).toContain('panic: mutex vm not owned at');
   expect(why).toBe('debugger');
-  const { symbols } = system;
+  const { memory, symbols } = system;
   const register = (name: string): number =>
-    system.peek32(symbols.address('ddb_regs') + symbols.offset('trapframe', `tf_${name}`))! >>> 0;
+    memory.u32(symbols.address('ddb_regs') + symbols.offset('trapframe', `tf_${name}`));
   const pushed = (name: string): number =>
-    system.peek32(register('esp') - FRAME_BYTES + symbols.offset('trapframe', `tf_${name}`))! >>> 0;
+    memory.u32(register('esp') - FRAME_BYTES + symbols.offset('trapframe', `tf_${name}`));
   for (const name of ['trapno', 'eip', 'cs', 'eflags', 'ebp', 'ds', 'es', 'fs'])
     expect([name, pushed(name)]).toEqual([name, register(name)]);
   expect(pushed('trapno')).toBe(T_BPTFLT);
@@ -36,6 +39,6 @@ it('is what the debugger shows at a panic the frame that the processor has pushe
   expect(site?.instruction).toMatch(/^call\s+int3$/);
   expect(symbols.nearest(register('eip'))?.symbol.name).toBe('Debugger');
   expect(register('ebp')).toBeGreaterThanOrEqual(register('esp'));
-  const caller = system.peek32(register('ebp') + 4)! >>> 0;
+  const caller = memory.u32(register('ebp') + 4);
   expect(symbols.nearest(caller)?.symbol.name).toBe('panic');
 });

@@ -1,30 +1,29 @@
+import type { System } from '@trap12/system';
+import { loadImage } from '@trap12/system/node.js';
+import { SymbolTable } from '@trap12/target';
 import { describe, expect, it } from 'vitest';
-import { sysctlText } from '../../userland/src/lib/sysctl.js';
-import { parseRegime, REGIMES, type Regime, SWITCHES } from '../host/regime.js';
-import type { System } from '../host/system.js';
-import { runInKernel } from './generators.js';
+import { runPrograms } from '../../userland/test/compiled.js';
+import { parseRegime, type Regime, regimes } from '../host/regime.js';
 
-const SECOND = 1;
+const symbols = new SymbolTable(loadImage());
+const REGIMES = regimes(symbols);
 
 /** Sets the kernel's switches behind the back of the regime that it was made with. */
 function setSwitches(system: System, regime: Regime): void {
   for (const [name, value] of Object.entries(regime))
-    system.poke32(system.symbols.address('regime') + system.symbols.offset('regime_t', name), value);
+    system.target.write(
+      system.memory.address('regime_t', system.symbols.address('regime'), name),
+      Uint8Array.of(value, 0, 0, 0),
+    );
 }
 
 describe('kern.locking', () => {
   /** What it says under a regime. */
   async function locking(text: string): Promise<string> {
-    let said = '';
-    const { why } = await runInKernel(
-      function* (c) {
-        said = yield* sysctlText(c, 'kern.locking');
-        return 0;
-      },
-      { prepare: (system) => setSwitches(system, parseRegime(text)) },
-    );
+    const prepare = (system: System): void => setSwitches(system, parseRegime(text, symbols));
+    const { console, why } = await runPrograms({}, 'sysctl kern.locking', { prepare });
     expect(why).toBe('halt');
-    return said;
+    return /^kern\.locking: (.*?)\r?$/m.exec(console)?.[1] ?? console;
   }
 
   it('is what --locking takes for the same kernel', async () => {
@@ -38,11 +37,11 @@ describe('kern.locking', () => {
   });
 
   it('knows every switch', async () => {
-    for (const name of Object.keys(SWITCHES) as (keyof Regime)[]) {
+    const giant = REGIMES.giant!.switches;
+    for (const name of Object.keys(giant)) {
       if (name === 'vm_mtx') continue; // without it, this one could not boot
-      const giant = REGIMES.giant!.switches;
-      const text = `giant,${name}=${1 - giant[name]}`;
-      expect(parseRegime(await locking(text))).toEqual(parseRegime(text));
+      const text = `giant,${name}=${1 - giant[name]!}`;
+      expect(parseRegime(await locking(text), symbols)).toEqual(parseRegime(text, symbols));
     }
   });
 });
@@ -50,36 +49,24 @@ describe('kern.locking', () => {
 describe('vm.idlezero_enable', () => {
   for (const regime of ['giant', 'vm_mtx-20010519+swaplocks+vmspace-ref'])
     it(`zeroes pages ahead under the vm lock of the regime, no other (${regime})`, async () => {
-      const { why, console, system } = await runInKernel(
-        function* (c) {
-          yield* c.nanosleep(SECOND);
-          return 0;
-        },
-        { locking: regime, prepare: (s) => s.set('idlezero_enable', 1) },
-      );
+      const { why, console, system } = await runPrograms({}, 'sleep 1', {
+        locking: regime,
+        prepare: (s) => s.set('idlezero_enable', 1),
+      });
       expect([why, /panic/.test(console)]).toEqual(['halt', false]);
       expect(system.get('vm_page_zero_count')).toBeGreaterThan(100);
       const object = system.symbols.offset('mtx', 'mtx_object');
       const line = system.symbols.offset('lock_object', 'lo_line');
-      const lastTaken = system.peek32(system.symbols.address('vm_mtx') + object + line);
+      const lastTaken = system.memory.u32(system.symbols.address('vm_mtx') + object + line);
       expect(lastTaken !== 0, 'was vm_mtx ever taken?').toBe(regime !== 'giant');
     });
 });
 
 describe('the thresholds of the page daemon', () => {
   it('can be set, within the number of pages', async () => {
-    const { console, why } = await runInKernel(
-      function* (c) {
-        const pid = yield* c.fork(function* (k) {
-          return yield* k.execve('/bin/sh', [
-            'sh',
-            '-c',
-            'sysctl vm.v_free_min=200; sysctl -n vm.stats.vm.v_free_min; sysctl vm.v_free_target=1000000; sysctl vm.v_cache_max=0; sysctl -N vm | grep v_',
-          ]);
-        });
-        yield* c.wait(pid);
-        return 0;
-      },
+    const { console, why } = await runPrograms(
+      {},
+      'sysctl vm.v_free_min=200; sysctl -n vm.stats.vm.v_free_min; sysctl vm.v_free_target=1000000; sysctl vm.v_cache_max=0; sysctl -N vm | grep v_',
       { ramBytes: 64 << 20 },
     );
     expect(why).toBe('halt');

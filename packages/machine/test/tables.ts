@@ -23,7 +23,7 @@ export const FRAME: FrameLayout = {
   esp: 0x40,
   ss: 0x44,
   selectors: { kernelCode: 0x08, kernelData: 0x10, kernelPrivate: 0x18, userCode: 0x1f, userData: 0x2f },
-  traps: { privileged: 1, pageFault: 12, divide: 18 },
+  traps: { privileged: 1, breakpoint: 3, pageFault: 12, divide: 18 },
 };
 
 export const MB = 1 << 20;

@@ -7,17 +7,23 @@ import {
   MachineStop,
   PF_U,
   PF_W,
+  type ProgramHardware,
   PTE_P,
   PTE_U,
   PTE_W,
   R_EAX,
   R_EBP,
   R_EBX,
+  R_EDX,
+  R_EFLAGS,
+  R_EIP,
   R_ESI,
   R_ESP,
-  TextLabels,
-  UserCpu,
-  type UserCode,
+  R_NSAVED,
+  UserPrograms,
+  WAIT_FAULT,
+  WAIT_INTERRUPT,
+  WAIT_SYSCALL,
 } from '../src/index.js';
 import { FRAME, Tables } from './tables.js';
 
@@ -26,8 +32,11 @@ const STACK_TOP = (STACK_PAGE + 4096) | 0;
 const FULL = PTE_P | PTE_W | PTE_U;
 const [KCODE, KDATA, KPRIV, UCODE, UDATA] = [0x08, 0x10, 0x18, 0x1f, 0x2f];
 
+/** What stands for the kernel: told by which gate it is entered, says whether it waits. */
+type Handler = (m: Machine, t: Tables, gate: string) => boolean | undefined;
+
 /** A machine with one page of kernel stack, a guard below it, and `trap` as its handler. */
-function machine(trap: (m: Machine, t: Tables) => boolean | void, entered: string[] = []) {
+function machine(trap: Handler) {
   const m = new Machine({
     ramBytes: 8 << 20,
     ncpu: 1,
@@ -37,10 +46,7 @@ function machine(trap: (m: Machine, t: Tables) => boolean | void, entered: strin
   });
   const t = new Tables(m.ram, m.mmu);
   t.map(STACK_PAGE, 0x100000, PTE_P | PTE_W, PTE_P | PTE_W | PTE_U);
-  const handler = (name: string) => (): boolean => {
-    entered.push(name);
-    return trap(m, t) === true;
-  };
+  const handler = (gate: string) => (): boolean => trap(m, t, gate) === true;
   m.vectors = {
     trap: handler('trap'),
     syscall: handler('syscall'),
@@ -49,6 +55,7 @@ function machine(trap: (m: Machine, t: Tables) => boolean | void, entered: strin
       throw new Error(`double fault eip ${eip.toString(16)} esp ${(esp >>> 0).toString(16)} ebp ${ebp}`);
     },
     go: () => 0,
+    resumable: () => false,
     calltrap: 0,
     enter: () => undefined,
     startUser: () => {
@@ -146,79 +153,143 @@ describe('a page fault in the kernel', () => {
 
 describe('a trap from user mode', () => {
   const VA = 0x08050010;
+  const CARRY = 1;
+  /** Where the processor begins on the kernel stack; behind it is room for registers. */
+  const ESP0 = (STACK_TOP - 500) | 0;
+  const AT = (ESP0 - FRAME.userBytes) | 0;
+  const BEHIND = ESP0;
+  /** The page of the text, and addresses in it. */
+  const [TEXT, BEGIN, SITE, ON] = [0x1000, 0x1040, 0x1050, 0x1060];
+  const IDENTITY = [0x1234, 0x5678];
+  const USER = { ebp: 0xbfbff010 | 0, edx: 6, eax: 5, eip: BEGIN, esp: 0xbfbff000 | 0 };
+  const EFLAGS = EFL_FIXED | EFL_IF;
 
-  function user(trap: (m: Machine, t: Tables) => boolean | void, entered: string[] = []) {
-    const both = machine(trap, entered);
-    both.m.cpu.esp0 = STACK_TOP;
-    const cpu = new UserCpu(both.m, new TextLabels(), function* (): UserCode {});
-    cpu.eip = 0x08048040;
-    cpu.esp = 0xbfbff000 | 0;
-    cpu.ebp = 0xbfbff010 | 0;
-    cpu.eax = 5;
-    cpu.edx = 6;
-    return { ...both, cpu };
+  /** A trap frame from user mode, the registers behind it. */
+  function pushed(user: typeof USER, trapno: number, error: number, behind: number[]): number[] {
+    const { ebp, edx, eax, eip, esp } = user;
+    const general = [0, 0, ebp, (AT + 44) | 0, 0, edx, 0, eax];
+    const processor = [trapno, error, eip, UCODE, EFLAGS, esp, UDATA];
+    return [UDATA, UDATA, UDATA, ...general, ...processor, behind.length, ...behind];
   }
 
-  test("puts its frame at the top of the kernel stack, with the user's esp and ss", () => {
-    let frame: number[] = [];
-    const { cpu, m } = user((m, t) => {
-      frame = words(m, m.reg[R_ESP]!, 18);
-      t.map(VA, 0x300000, FULL, FULL);
-      return undefined;
+  /** A piece of a program; gives why it leaves for the kernel, or 0 if it goes on at REG[R_EIP]. */
+  type Piece = (hw: ProgramHardware) => number;
+
+  /** A process about to return to user mode, to BEGIN of a program with these pieces by their addresses. */
+  function user(pieces: Readonly<Record<number, Piece>>, trap: Handler) {
+    const { m, t } = machine(trap);
+    m.cpu.esp0 = ESP0;
+    t.map(TEXT, 0x200000, PTE_P | PTE_U, FULL);
+    m.ram.i32.set(IDENTITY, 0x200020 >>> 2);
+    const programs = new UserPrograms(m, (...words) => {
+      expect(words).toEqual(IDENTITY);
+      const go = (hw: ProgramHardware): number => {
+        let why = 0;
+        while (why === 0) why = pieces[hw.REG[R_EIP]!]!(hw);
+        return why;
+      };
+      return (hw) => ({ go: () => go(hw), arity: () => undefined });
     });
-    expect([...cpu.store32(VA, 0xdead)]).toEqual([]);
-    const at = (STACK_TOP - 72) | 0;
-    expect(frame).toEqual([
-      UDATA,
-      UDATA,
-      UDATA,
-      0,
-      0,
-      0xbfbff010 | 0,
-      (at + 44) | 0,
-      0,
-      6,
-      0,
-      5,
-      12,
-      PF_U | PF_W,
-      0x08048040,
-      UCODE,
-      EFL_FIXED | EFL_IF,
-      0xbfbff000 | 0,
-      UDATA,
-    ]);
+    m.storeWords(AT, 0, pushed(USER, 0x80, 2, []));
+    return { m, t, programs };
+  }
+
+  /** Leaves for the kernel with registers to be kept. */
+  function leave({ REG, UREG }: ProgramHardware, why: number, registers: number[]): number {
+    UREG.set(registers);
+    REG[R_NSAVED] = registers.length;
+    return why;
+  }
+  /** The last piece: the kernel is to wait. */
+  const end: Piece = (hw) => leave(hw, WAIT_SYSCALL, []);
+
+  test("puts its frame at the top of the kernel stack, with the user's esp and ss, and the other registers behind it", () => {
+    let frame: number[] = [];
+    const store: Piece = (hw) => {
+      const page = hw.wmiss(VA, SITE);
+      if (page < 0) return leave(hw, WAIT_FAULT, [71, -72, 73]);
+      hw.MEM32[(page | (VA & 4095)) >>> 2] = 0xdead;
+      return end(hw);
+    };
+    const { programs, m } = user({ [BEGIN]: store, [SITE]: store }, (m, t, gate) => {
+      if (gate === 'syscall') return true;
+      expect([gate, m.reg[R_ESP], m.cpu.interruptsEnabled]).toEqual(['trap', AT, false]);
+      expect(m.cpu.nested, 'user faults may sleep').toBe(0);
+      frame = words(m, AT, 22);
+      t.map(VA, 0x300000, FULL, FULL);
+      return false;
+    });
+    m.cpu.interruptsEnabled = true;
+    expect(programs.resume(AT)).toBe('waits');
+    expect(frame).toEqual(pushed({ ...USER, eip: SITE }, 12, PF_U | PF_W, [71, -72, 73]));
     expect(m.cpu.cr2).toBe(VA);
     expect(m.ram.i32[0x300010 >>> 2]).toBe(0xdead);
-    expect(m.cpu.nested, 'user faults may sleep').toBe(0);
   });
 
-  test('takes the registers back from the frame', () => {
-    const entered: string[] = [];
-    const { cpu, t } = user((m) => {
-      const frame = m.reg[R_ESP]!;
-      expect(words(m, frame + 0x2c, 2)).toEqual([0x80, 2]);
-      m.storeWords((frame + 0x28) | 0, 0, [42]);
-      return undefined;
-    }, entered);
-    t.map(0xbfbfe000, 0x300000, FULL, FULL);
-    const call = cpu.syscall(20, 1, 2);
-    expect(call.next()).toEqual({ done: true, value: 42 });
-    expect(entered).toEqual(['syscall']);
-    expect(cpu.esp, 'arguments popped').toBe(0xbfbff000 | 0);
-    expect(words({ loadWord: (a: number) => t.word(0x300000 + (a & 4095)) } as Machine, 0xff4, 3)).toEqual([
-      0, 1, 2,
-    ]);
+  test('comes of an instruction on a page that it may not read, too', () => {
+    const { programs, m } = user({}, () => true);
+    m.storeWords((AT + FRAME.eip) | 0, 0, [VA]);
+    expect(programs.resume(AT)).toBe('waits');
+    expect(words(m, AT, 19)).toEqual(pushed({ ...USER, eip: VA }, 12, PF_U, []));
+    expect(m.cpu.cr2).toBe(VA);
   });
 
-  test('with the carry flag set is an error number', () => {
-    const { cpu, t } = user((m) => {
-      const frame = m.reg[R_ESP]!;
-      m.storeWords((frame + 0x28) | 0, 0, [35]);
-      m.storeWords((frame + 0x3c) | 0, 0, [EFL_FIXED | EFL_IF | 1]);
-      return undefined;
+  test('takes the registers back from the frame and from behind it', () => {
+    const changed = { ebp: 31, edx: 32, eax: 33, eip: ON, esp: 34 };
+    let found: number[] = [];
+    const call: Piece = (hw) => leave(hw, WAIT_SYSCALL, [1, 2]);
+    const on: Piece = (hw) => {
+      const { REG, UREG } = hw;
+      found = [R_EBP, R_EDX, R_EAX, R_EIP, R_ESP, R_NSAVED].map((r) => REG[r]!);
+      found.push(...UREG.slice(0, 4));
+      return end(hw);
+    };
+    const gates: string[] = [];
+    const { programs } = user({ [BEGIN]: call, [ON]: on }, (m, _t, gate) => {
+      if (gates.push(gate) === 2) return true;
+      expect(words(m, AT, 21)).toEqual(pushed(USER, 0x80, 2, [1, 2]));
+      m.storeWords(AT, 0, pushed(changed, 0x80, 2, [7, 8, 9]));
+      return false;
     });
-    t.map(0xbfbfe000, 0x300000, FULL, FULL);
-    expect(cpu.syscall(20).next()).toEqual({ done: true, value: -35 });
+    programs.registers[3] = 99;
+    programs.resume(AT);
+    expect(gates).toEqual(['syscall', 'syscall']);
+    expect(found).toEqual([31, 32, 33, ON, 34, 3, 7, 8, 9, 99]);
   });
+
+  for (const carry of [0, CARRY])
+    test(`brings the carry flag, by which the kernel tells an error number (${carry})`, () => {
+      const found: number[] = [];
+      const twice: Piece = (hw) => {
+        found.push(hw.REG[R_EFLAGS]! & CARRY);
+        return end(hw);
+      };
+      const { programs } = user({ [BEGIN]: twice }, (m) => {
+        m.storeWords((AT + FRAME.eflags) | 0, 0, [EFLAGS | carry]);
+        return found.length === 2;
+      });
+      programs.resume(AT);
+      expect(found).toEqual([0, carry]);
+    });
+
+  for (const waits of [false, true])
+    test(`by an interrupt lets the program go on with its registers ${waits ? 'when others have run' : 'at once'}`, () => {
+      const gates: string[] = [];
+      /* Counts to 3, in a register that is not in the frame. */
+      const count: Piece = (hw) => {
+        const n = (hw.REG[R_NSAVED] === 0 ? 0 : hw.UREG[0]!) + 1;
+        hw.REG[R_EIP] = SITE;
+        return leave(hw, n < 3 ? WAIT_INTERRUPT : WAIT_SYSCALL, [n]);
+      };
+      const { programs, m } = user({ [BEGIN]: count, [SITE]: count }, (m, _t, gate) => {
+        gates.push(gate);
+        for (const r of [R_EIP, R_EAX, R_EBP, R_NSAVED]) m.reg[r] = 50;
+        programs.registers.fill(50);
+        return waits || gate === 'syscall';
+      });
+      for (let n = 0; n < (waits ? 3 : 1); n++) expect(programs.resume(AT)).toBe('waits');
+      expect(gates).toEqual(['interruptUser', 'interruptUser', 'syscall']);
+      expect(words(m, AT, 18)).toEqual(pushed({ ...USER, eip: SITE }, 0x80, 2, []).slice(0, 18));
+      expect(words(m, BEHIND, 2)).toEqual([1, 3]);
+    });
 });

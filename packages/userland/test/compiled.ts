@@ -9,11 +9,11 @@ export interface Ran {
   system: System;
 }
 
-export interface RunOptions extends SystemOptions {
-  /** Virtual seconds that it may take. */
-  seconds: number;
+export interface RunOptions extends Partial<SystemOptions> {
+  /** Virtual seconds that it may take; 600 */
+  seconds?: number;
   /** Does something to the machine before it is switched on. */
-  prepare: (system: System) => void;
+  prepare?: (system: System) => void;
 }
 
 const compiled = new Map<string, Executable>();
@@ -33,7 +33,7 @@ function compileOnce(name: string, text: string): Executable {
 export async function runPrograms(
   programs: Readonly<Record<string, string>>,
   command: string,
-  options: Partial<RunOptions> = {},
+  options: RunOptions = {},
 ): Promise<Ran> {
   const { seconds = 600, prepare, ...machine } = options;
   const executables = Object.entries(programs).map(([name, text]) => compileOnce(name, text));
