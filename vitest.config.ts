@@ -7,5 +7,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,
+    // The kernel as kcc writes it is megabytes of plain JavaScript: Node takes it as it is.
+    server: { deps: { external: [/\/dist\/image\//] } },
   },
 });

@@ -3,8 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { mapAnonymous } from '@trap12/userland/programs/pattern.js';
-import { SYS } from '@trap12/userland/syscalls.js';
+import { compileText } from '@trap12/system/compile.js';
 import { makeSystem, runToHalt } from './system.mjs';
 
 const MEGABYTES = 100;
@@ -12,8 +11,23 @@ const PAGES = (MEGABYTES << 20) / 4096;
 const REPETITIONS = 15;
 /** Before the measurement, for the host's compiler. */
 const WARM_UP = 12;
-/** What one store and a loop cost the simulated processor. */
-const CYCLES_PER_PAGE = 4;
+
+/** touch PAGES ROUNDS: touches pages of fresh anonymous memory, again and again, and tells when it begins and when it has done so. */
+const TOUCH = String.raw`
+export function main(argc: int, argv: ptr<str>): int {
+  const pages = $u32(atoi(argv[1]));
+  const rounds = atoi(argv[2]);
+  for (let r = 0; r < rounds; r++) {
+    const at = mmap(0, pages * PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_ANON | MAP_PRIVATE, -1, 0);
+    if (at === MAP_FAILED) err(1, 'mmap');
+    printf('begin\n');
+    for (let i: u32 = 0; i < pages; i++) $st8(at + i * PAGE_SIZE, 1);
+    printf('end\n');
+    munmap(at, pages * PAGE_SIZE);
+  }
+  return 0;
+}
+`;
 
 /** Compiles hostfault.c; undefined without a compiler. */
 function hostProgram() {
@@ -33,41 +47,42 @@ function hostProgram() {
 
 /**
  * Zero-fill page faults per second: a user program touches fresh anonymous memory of a booted system, a byte a page, through trap,
- * vm_fault, vm_page_alloc and pmap_enter. The host's own rate is taken between the repetitions, so that both see the same
- * weather; there is none without a C compiler.
+ * vm_fault, vm_page_alloc and pmap_enter. The host's own rate is taken between the rounds, so that both see the same weather; there is
+ * none without a C compiler.
  */
 export function faults(kernel) {
   const host = hostProgram();
   const ours = [];
   const theirs = [];
-  let system;
+  const system = makeSystem(kernel, {
+    ramBytes: 256 << 20,
+    executables: [compileText('touch', TOUCH)],
+    command: `touch ${PAGES} ${WARM_UP + REPETITIONS}`,
+  });
   const zeroFilled = () => system.memory.field('vmmeter', system.symbols.address('cnt'), 'v_zfod');
-  const program = function* (c) {
-    const { u8 } = c.cpu.machine.ram;
+  const { u8 } = system.machine.ram;
+  let round = 0;
+  let before = 0;
+  let start = 0;
+  const begin = () => {
+    before = zeroFilled();
     // Starting the host's program forks this process, and each first write to a page then is a fault of the host: not ours to measure.
-    const touch = () => {
-      for (let i = 0; i < u8.length; i += 4096) u8[i] += 0;
-    };
-    for (let r = -WARM_UP; r < REPETITIONS; r++) {
-      const at = yield* mapAnonymous(c, PAGES);
-      const before = zeroFilled();
-      touch();
-      const start = performance.now();
-      yield* c.cpu.eachPage(at, PAGES, true, CYCLES_PER_PAGE, (index) => {
-        u8[index] = 1;
-      });
-      const seconds = (performance.now() - start) / 1000;
-      if (zeroFilled() - before < PAGES)
-        throw new Error(`${zeroFilled() - before} zero-fill faults, not ${PAGES}`);
-      yield* c.sys(SYS.munmap, at, PAGES * 4096);
-      if (r < 0) continue;
-      ours.push(PAGES / seconds);
-      if (host !== undefined) theirs.push(host.measure());
-    }
-    return 0;
+    for (let i = 0; i < u8.length; i += 4096) u8[i] += 0;
+    start = performance.now();
   };
-  system = makeSystem(kernel, { ramBytes: 256 << 20 }, program);
-  runToHalt(system);
+  const end = () => {
+    const seconds = (performance.now() - start) / 1000;
+    const count = zeroFilled() - before;
+    if (count < PAGES) throw new Error(`${count} zero-fill faults, not ${PAGES}`);
+    if (++round <= WARM_UP) return;
+    ours.push(PAGES / seconds);
+    if (host !== undefined) theirs.push(host.measure());
+  };
+  runToHalt(system, (line) => {
+    if (/^begin\b/.test(line)) begin();
+    else if (/^end\b/.test(line)) end();
+  });
   host?.close();
+  if (round !== WARM_UP + REPETITIONS) throw new Error(`${round} rounds, not ${WARM_UP + REPETITIONS}`);
   return { ours, theirs };
 }

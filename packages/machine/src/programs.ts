@@ -23,6 +23,31 @@ import type { Machine } from './machine.js';
 const T_PRIVINFLT = 1;
 const T_PAGEFLT = 12;
 const FRAME_BYTES = 72;
+/** Words of the frame: where a register is in it. */
+const TF_FS = 0;
+const TF_ES = 1;
+const TF_DS = 2;
+const TF_EDI = 3;
+const TF_ESI = 4;
+const TF_EBP = 5;
+const TF_ISP = 6;
+const TF_EBX = 7;
+const TF_EDX = 8;
+const TF_ECX = 9;
+const TF_EAX = 10;
+const TF_TRAPNO = 11;
+const TF_ERR = 12;
+const TF_EIP = 13;
+const TF_CS = 14;
+const TF_EFLAGS = 15;
+const TF_ESP = 16;
+const TF_SS = 17;
+/** Behind it: how many of the other registers there are, and these. */
+const XR_COUNT = 18;
+const XR_REGS = 19;
+/** `int $0x80`: its vector, and its bytes, which stand in the frame for an error code. */
+const SYSCALL_VECTOR = 0x80;
+const SYSCALL_BYTES = 2;
 /** Cycles of the way into the kernel and back. */
 const SYSCALL_CYCLES = 20;
 /** Registers that hold a function that has left the host's stack; struct xregs of the kernel has room for as many. */
@@ -67,6 +92,10 @@ export class UserPrograms {
   readonly registers = new Int32Array(new ArrayBuffer(4 * 128));
   private readonly bound = new Map<string, Program>();
   private readonly hardware: ProgramHardware;
+  /** The program that ran last, and the words that identify it. */
+  private latest: Program | undefined;
+  private first = 0;
+  private second = 0;
 
   constructor(
     private readonly machine: Machine,
@@ -117,13 +146,19 @@ export class UserPrograms {
   /** The program whose identity lies at a place in memory. */
   private program(at: number): Program | undefined {
     const { i32 } = this.machine.ram;
-    const [first, second] = [i32[at >>> 2]!, i32[(at >>> 2) + 1]!];
+    const first = i32[at >>> 2]!;
+    const second = i32[(at >>> 2) + 1]!;
+    // One program runs for many entries into the kernel.
+    if (this.latest !== undefined && first === this.first && second === this.second) return this.latest;
     const key = `${first} ${second}`;
     let program = this.bound.get(key);
     if (program === undefined) {
       program = this.table(first, second)?.(this.hardware);
       if (program !== undefined) this.bound.set(key, program);
     }
+    this.first = first;
+    this.second = second;
+    this.latest = program;
     return program;
   }
 
@@ -244,54 +279,58 @@ export class UserPrograms {
   private pushFrame(why: number): number {
     const { machine, registers } = this;
     const { reg, mmu } = machine;
-    const { esp0 } = machine.cpu;
+    const { i32 } = machine.ram;
+    const frame = (machine.cpu.esp0 - FRAME_BYTES) | 0;
+    // All of it lies in one page, which is in the TLB as a rule; if not, the first word brings it there.
+    if (mmu.kw[frame >>> 12]! < 0) machine.storeWords(frame, reg[R_EIP]!, [SEL_UDATA]);
+    const at = (mmu.kw[frame >>> 12]! | (frame & 4095)) >>> 2;
+    i32[at + TF_FS] = SEL_UDATA;
+    i32[at + TF_ES] = SEL_UDATA;
+    i32[at + TF_DS] = SEL_UDATA;
+    i32[at + TF_EDI] = 0;
+    i32[at + TF_ESI] = 0;
+    i32[at + TF_EBP] = reg[R_EBP]!;
+    i32[at + TF_ISP] = frame + 4 * TF_TRAPNO;
+    i32[at + TF_EBX] = 0;
+    i32[at + TF_EDX] = reg[R_EDX]!;
+    i32[at + TF_ECX] = 0;
+    i32[at + TF_EAX] = reg[R_EAX]!;
+    i32[at + TF_TRAPNO] = this.trapno(why);
+    i32[at + TF_ERR] = why === WAIT_FAULT ? mmu.error : why === WAIT_SYSCALL ? SYSCALL_BYTES : 0;
+    i32[at + TF_EIP] = reg[R_EIP]!;
+    i32[at + TF_CS] = SEL_UCODE;
+    i32[at + TF_EFLAGS] = reg[R_EFLAGS]! | EFL_FIXED | EFL_IF;
+    i32[at + TF_ESP] = reg[R_ESP]!;
+    i32[at + TF_SS] = SEL_UDATA;
     const count = reg[R_NSAVED]!;
-    const frame = (esp0 - FRAME_BYTES) | 0;
-    const trapno =
-      why === WAIT_FAULT ? T_PAGEFLT : why === WAIT_SYSCALL ? 0x80 : why === WAIT_TRAP ? reg[R_TRAPNO]! : 0;
-    const error = why === WAIT_FAULT ? mmu.error : why === WAIT_SYSCALL ? 2 : 0;
-    const words = [
-      SEL_UDATA,
-      SEL_UDATA,
-      SEL_UDATA,
-      0,
-      0,
-      reg[R_EBP]!,
-      frame + 44,
-      0,
-      reg[R_EDX]!,
-      0,
-      reg[R_EAX]!,
-    ];
-    words.push(
-      trapno,
-      error,
-      reg[R_EIP]!,
-      SEL_UCODE,
-      reg[R_EFLAGS]! | EFL_FIXED | EFL_IF,
-      reg[R_ESP]!,
-      SEL_UDATA,
-    );
-    words.push(count);
-    for (let i = 0; i < count; i++) words.push(registers[i]!);
-    machine.storeWords(frame, reg[R_EIP]!, words);
+    i32[at + XR_COUNT] = count;
+    for (let i = 0; i < count; i++) i32[at + XR_REGS + i] = registers[i]!;
     reg[R_TRAPNO] = 0;
     reg[R_ESP] = frame;
     return frame;
   }
 
+  private trapno(why: number): number {
+    if (why === WAIT_FAULT) return T_PAGEFLT;
+    if (why === WAIT_SYSCALL) return SYSCALL_VECTOR;
+    return why === WAIT_TRAP ? this.machine.reg[R_TRAPNO]! : 0;
+  }
+
   /** Loads the registers from a trap frame and from behind it, as iret does. */
   private load(frame: number): void {
     const { machine, registers } = this;
-    const { reg } = machine;
-    reg[R_EBP] = machine.loadWord(frame + 0x14);
-    reg[R_EDX] = machine.loadWord(frame + 0x20);
-    reg[R_EAX] = machine.loadWord(frame + 0x28);
-    reg[R_EIP] = machine.loadWord(frame + 0x34);
-    reg[R_EFLAGS] = machine.loadWord(frame + 0x3c);
-    reg[R_ESP] = machine.loadWord(frame + 0x40);
-    const count = machine.loadWord(frame + FRAME_BYTES);
+    const { reg, mmu } = machine;
+    const { i32 } = machine.ram;
+    if (mmu.kr[frame >>> 12]! < 0) machine.loadWord(frame);
+    const at = (mmu.kr[frame >>> 12]! | (frame & 4095)) >>> 2;
+    reg[R_EBP] = i32[at + TF_EBP]!;
+    reg[R_EDX] = i32[at + TF_EDX]!;
+    reg[R_EAX] = i32[at + TF_EAX]!;
+    reg[R_EIP] = i32[at + TF_EIP]!;
+    reg[R_EFLAGS] = i32[at + TF_EFLAGS]!;
+    reg[R_ESP] = i32[at + TF_ESP]!;
+    const count = i32[at + XR_COUNT]!;
     reg[R_NSAVED] = count;
-    for (let i = 0; i < count; i++) registers[i] = machine.loadWord(frame + FRAME_BYTES + 4 + 4 * i);
+    for (let i = 0; i < count; i++) registers[i] = i32[at + XR_REGS + i]!;
   }
 }
