@@ -18,7 +18,7 @@ export const MAY_IMPORT = {
   report: [],
   target: ['machine', 'kcc'],
   kernel: ['target'],
-  userland: ['machine'],
+  userland: [],
   system: ['machine', 'kcc', 'target', 'kernel', 'userland'],
   ddb: ['target', 'kernel'],
   explore: ['machine', 'kcc', 'report', 'target', 'kernel', 'userland', 'system', 'ddb'],
@@ -35,7 +35,7 @@ const KERNEL_SOURCE = /^packages\/kernel\/src\/(?!.*\/db_[^/]*\.ts$)/;
 
 /** Where one number decides everything. */
 const DETERMINISTIC =
-  /^packages\/(machine\/src|kernel\/src|kernel\/host|userland\/src|target\/src|system\/src)\//;
+  /^packages\/(machine\/src|kernel\/src|kernel\/host|userland\/src|userland\/usr|target\/src|system\/src)\//;
 const FORBIDDEN = [
   [/\bMath\s*\.\s*random\b/, 'Math.random'],
   [/\bcrypto\b/, 'crypto'],
@@ -51,11 +51,6 @@ const FORBIDDEN = [
 
 /** What is forbidden and used all the same, with the reason. */
 export const ALLOWED = [
-  {
-    file: 'packages/userland/src/lib/fmt.ts',
-    what: 'Date',
-    reason: 'calendar arithmetic on a time that it is given, in UTC',
-  },
   {
     file: 'packages/system/src/node.ts',
     what: 'Promise',

@@ -64,7 +64,7 @@ async function readReport(path: string): Promise<Report> {
 async function search(path: string, flags: ReproduceFlags): Promise<number> {
   const report = await readReport(path);
   const kernel = await loadKernel();
-  const coverage = coverageOf(report, kernel.image);
+  const coverage = coverageOf(report, kernel);
   if (!flags.json) process.stderr.write(`${coverageText(report, coverage)}\n`);
   if (coverage.runnable.length === 0)
     throw new CommandError(

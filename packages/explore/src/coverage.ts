@@ -1,6 +1,5 @@
 import type { RecipeCommand, Report } from '@trap12/report';
 import { plainName, roleOf } from '@trap12/report';
-import { PROGRAMS } from '@trap12/userland';
 
 /** What of a report the machine has: functions of its kernel, programs of its userland. */
 export interface Coverage {
@@ -44,13 +43,15 @@ function programsOf(command: string): string[] {
   return out;
 }
 
-/** What is asked of a kernel's image: its symbols. */
-interface Symbols {
-  symbols: readonly { name: string; kind: string }[];
+/** What is asked of a kernel: its symbols, and the programs to run on it. */
+interface KernelParts {
+  image: { symbols: readonly { name: string; kind: string }[] };
+  executables: readonly { name: string }[];
 }
 
 /** Looks for the report's chain among the kernel's functions, and for its recipe's programs among the machine's. */
-export function coverageOf(report: Report, image: Symbols): Coverage {
+export function coverageOf(report: Report, { image, executables }: KernelParts): Coverage {
+  const programs = new Set(executables.map((each) => each.name));
   const functions = new Set(image.symbols.filter((each) => each.kind === 'text').map((each) => each.name));
   const coverage: Coverage = { here: [], renamed: [], missing: [], runnable: [], lacking: [] };
   const chain = new Set(report.frames.map((frame) => plainName(frame.function)));
@@ -63,9 +64,7 @@ export function coverageOf(report: Report, image: Symbols): Coverage {
   }
   const lacking = new Set<string>();
   for (const recipe of report.recipe) {
-    const absent = programsOf(recipe.text).filter(
-      (name) => !SHELL_WORDS.has(name) && !Object.hasOwn(PROGRAMS, name),
-    );
+    const absent = programsOf(recipe.text).filter((name) => !SHELL_WORDS.has(name) && !programs.has(name));
     if (absent.length === 0) coverage.runnable.push(recipe);
     for (const name of absent) lacking.add(name);
   }

@@ -16,4 +16,3 @@ export * from './prng.js';
 export * from './programs.js';
 export * from './state.js';
 export * from './stop.js';
-export * from './user.js';

@@ -58,8 +58,8 @@ export interface Vectors {
   enter(address: number): unknown;
   /** The handler on the double-fault stack; never returns. Arguments: faulting eip, esp, ebp */
   doubleFault(eip: number, esp: number, ebp: number): never;
-  /** A new process's user mode: what runs there once the kernel returns to it. */
-  startUser(): UserMode;
+  /** What runs in user mode */
+  user: UserMode;
   /** Displacement in the memory operand of the instruction at a text address. */
   displacement(site: number): number;
   /** Panics in the simulated kernel, from host code that has found an impossible state. */
@@ -68,7 +68,7 @@ export interface Vectors {
   frame: FrameLayout;
 }
 
-/** User mode of a process. */
+/** The user mode of the processors (programs.ts): the seam at which another one may be put, with real i386 code. */
 export interface UserMode {
   /** Goes on from the trap frame at `frame`, until the kernel that it entered has to wait. */
   resume(frame: number): void;
@@ -113,7 +113,6 @@ interface BoardState {
   keptDeadline: number;
   nextTickNs: number;
   nestedFaults: number;
-  exitStatus: number | null;
   /** Entries into the kernel by a trap */
   entries: number;
   /** Times that the interrupt controller was asked */
@@ -178,7 +177,6 @@ export class Machine {
     keptDeadline: -1,
     nextTickNs: 0,
     nestedFaults: 0,
-    exitStatus: null,
     entries: 0,
     polls: 0,
     midTurn: false,
@@ -186,7 +184,6 @@ export class Machine {
     happenings: 0,
   };
   private readonly events = new EventQueue((kind) => this.happen(kind));
-  private readonly users = new Map<number, UserMode>();
   private untilPoll = Number.POSITIVE_INFINITY;
   private readonly observers: Observer[] = [];
   /** Candidates for the decision of who runs next, while the kernel names them. */
@@ -227,15 +224,6 @@ export class Machine {
     return this.state.nestedFaults;
   }
 
-  /** What the first process said its status was before it halted the machine (semihosting). */
-  get exitStatus(): number | undefined {
-    return this.state.exitStatus ?? undefined;
-  }
-
-  set exitStatus(status: number) {
-    this.state.exitStatus = status;
-  }
-
   get step(): Step {
     const { entries, polls } = this.state;
     return { entries, polls, decisions: this.decisions.total };
@@ -269,7 +257,6 @@ export class Machine {
     this.ram.restore(pages);
     this.restoreDevices(devices);
     this.mmu.recall(tlb);
-    this.users.clear();
   }
 
   /** Devices and processors as they are now. The record shares the disk's contents, which are copied when they are written. */
@@ -332,11 +319,6 @@ export class Machine {
   type(text: string): void {
     this.console.type(text);
     this.raise(IRQ_CONSOLE, 0);
-  }
-
-  /** The kernel has no more use for this context. */
-  forgetContext(id: number): void {
-    this.users.delete(id | 0);
   }
 
   /** Lets an application processor begin with context `id` at a text address on a stack, with CR3. */
@@ -460,13 +442,7 @@ export class Machine {
   }
 
   private returnToUser(): undefined {
-    const { context } = this.cpu;
-    let user = this.users.get(context);
-    if (user === undefined) {
-      user = this.vectors.startUser();
-      this.users.set(context, user);
-    }
-    user.resume(this.reg[R_ESP]!);
+    this.vectors.user.resume(this.reg[R_ESP]!);
   }
 
   /**

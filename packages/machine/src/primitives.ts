@@ -155,7 +155,6 @@ export function primitives(machine: Machine) {
     hw_candidate: (p: number) => machine.addCandidate(p),
     hw_chosen: () => machine.chosen(),
     nic_present: () => ((machine.options.packetsPerSecond ?? 0) > 0 ? 1 : 0),
-    hw_forget_proc: (p: number) => machine.forgetContext(p),
     hw_event: (kind: number, object: number, arg: number) => machine.happened(kind, object, arg),
     hw_trap: (trapno: number, error: number, va: number, eip: number, returnAddress: number) =>
       machine.trapCall(trapno, error, va, eip, returnAddress),

@@ -80,9 +80,6 @@ export interface ProgramHardware {
   wmiss(va: number, site: number): number;
 }
 
-/** How user mode was left: the kernel waits, or what is at eip is no program of the table. */
-export type Left = 'waits' | 'foreign';
-
 /**
  * The user mode of a processor for programs that kcc has compiled: runs from a trap frame until the kernel that it entered has to wait.
  * It keeps nothing: what a process is in user mode lies in its memory and in the frame, with the registers behind it.
@@ -115,19 +112,18 @@ export class UserPrograms {
     };
   }
 
-  /** Returns to user mode by the frame at `frame`, and runs there. */
-  resume(frame: number): Left {
+  /** Returns to user mode by the frame at `frame`, and runs there until the kernel that it enters waits. */
+  resume(frame: number): void {
     for (;;) {
       this.load(frame);
       const why = this.run();
       this.machine.reg[R_WAIT] = 0;
-      if (why < 0) return 'foreign';
       frame = this.pushFrame(why);
-      if (this.enter(why)) return 'waits';
+      if (this.enter(why)) return;
     }
   }
 
-  /** Runs until the kernel is to be entered; -1 if the text at hand is no program of the table. */
+  /** Runs until the kernel is to be entered; returns why. */
   private run(): number {
     const { reg } = this.machine;
     for (;;) {
@@ -137,8 +133,7 @@ export class UserPrograms {
       const page = this.fetch(IDENTITY_ADDR);
       if (page < 0) return WAIT_FAULT;
       const program = this.program(page | (IDENTITY_ADDR & 4095));
-      if (program === undefined) return -1;
-      const why = program.go() || this.interpret(program);
+      const why = program?.go() || this.interpret(program);
       if (why !== 0) return why;
     }
   }
@@ -187,7 +182,7 @@ export class UserPrograms {
    * One instruction that is no compiled function's: those of the signal trampoline, which the kernel puts on the stack, are known; all
    * others are none. Returns why the kernel is to be entered, 0: the program goes on.
    */
-  private interpret(program: Program): number {
+  private interpret(program: Program | undefined): number {
     const { reg } = this.machine;
     const eip = reg[R_EIP]!;
     const esp = reg[R_ESP]!;
@@ -224,11 +219,11 @@ export class UserPrograms {
   }
 
   /** call *(pointer): compiled functions take their arguments from registers and push them themselves. */
-  private call(program: Program, pointer: number, returnAddress: number): number {
+  private call(program: Program | undefined, pointer: number, returnAddress: number): number {
     const { reg } = this.machine;
     const callee = this.word(pointer);
     if (callee === undefined) return WAIT_FAULT;
-    const words = program.arity(callee) ?? 0;
+    const words = program?.arity(callee) ?? 0;
     for (let i = 0; i < words; i++) {
       const word = this.word((reg[R_ESP]! + 4 * i) | 0);
       if (word === undefined) return WAIT_FAULT;

@@ -1,5 +1,5 @@
 import { parseRegime } from '@trap12/kernel';
-import { makeRootImage, programLoader } from '@trap12/userland';
+import { makeRootImage } from '@trap12/userland';
 import { checkConstants, SymbolTable } from '@trap12/target';
 import { type Kernel, programTable } from './kernel.js';
 import { completeOptions, type SystemOptions } from './options.js';
@@ -11,7 +11,7 @@ import { System } from './system.js';
  */
 export function createSystem(kernel: Kernel, given: Partial<SystemOptions> = {}): System {
   const options = completeOptions(given);
-  const own = new Set([...Object.keys(options.programs), ...options.executables.map((e) => e.name)]);
+  const own = new Set(options.executables.map((e) => e.name));
   const executables = [...kernel.executables.filter((e) => !own.has(e.name)), ...options.executables];
   const symbols = new SymbolTable(kernel.image);
   checkConstants(symbols);
@@ -26,8 +26,7 @@ export function createSystem(kernel: Kernel, given: Partial<SystemOptions> = {})
     regime: parseRegime(options.locking, symbols),
     debuggerOnPanic: options.debuggerOnPanic,
     tunables: options.tunables,
-    rootImage: makeRootImage(options.command, options.files, Object.keys(options.programs), executables),
+    rootImage: makeRootImage(executables, options.command, options.files),
     programs: programTable(executables),
-    loader: programLoader(options.programs),
   });
 }

@@ -1,5 +1,4 @@
 import { DEFAULT_REGIME } from '@trap12/kernel';
-import type { Program } from '@trap12/userland';
 import type { Executable } from './kernel.js';
 
 /** What a machine is and what it begins with. One number decides everything: this, the seed. */
@@ -18,9 +17,7 @@ export interface SystemOptions {
   command: string | undefined;
   /** Files of the root file system besides the standard ones, by path from the root */
   files: Readonly<Record<string, Uint8Array | string>>;
-  /** Programs besides the standard ones, or in place of those of the same name */
-  programs: Readonly<Record<string, Program>>;
-  /** Compiled programs besides the standard ones, or in place of those of the same name (compile.ts) */
+  /** Programs besides the standard ones, or in place of those of the same name (compile.ts) */
   executables: readonly Executable[];
   /** Stop in the debugger on a panic; otherwise dump and reboot as BSD does */
   debuggerOnPanic: boolean;
@@ -60,7 +57,6 @@ export const DEFAULT_OPTIONS: SystemOptions = {
   locking: DEFAULT_REGIME,
   command: undefined,
   files: {},
-  programs: {},
   executables: [],
   debuggerOnPanic: true,
   packetsPerSecond: 0,

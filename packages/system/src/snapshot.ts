@@ -18,7 +18,7 @@ const PAGE_BYTES = 4096;
 export class SnapshotError extends Error {}
 
 /** What a machine was made with, as plain data; of programs the code as well. */
-interface SavedOptions extends Omit<SystemOptions, 'executables' | 'programs'> {
+interface SavedOptions extends Omit<SystemOptions, 'executables'> {
   executables: { name: string; directory: string; file: Uint8Array; code: string }[];
 }
 
@@ -37,7 +37,7 @@ interface SnapshotFile {
 /** A machine as the bytes of a file. To be called between two calls of machine.run(). */
 export function snapshotBytes(system: System, options: SystemOptions): Uint8Array {
   const { devices, pages, tlb } = system.machine.save();
-  const { programs: _, executables, ...plain } = options;
+  const { executables, ...plain } = options;
   const present = pages.flatMap((page, i) => (page === null ? [] : [i]));
   const contents = new Uint8Array(present.length * PAGE_BYTES);
   present.forEach((number, i) => {
@@ -94,7 +94,7 @@ export function systemFromSnapshot(
     ...e,
     code: () => code,
   }));
-  const options: SystemOptions = { ...file.options, programs: {}, executables };
+  const options: SystemOptions = { ...file.options, executables };
   const system = createSystem(kernel, options);
   const pages = new Array<Page>(file.pageCount).fill(null);
   file.pages.forEach((number, i) => {

@@ -9,14 +9,11 @@ import {
   PTE_P,
   PTE_W,
   primitives,
-  type ProgramLoader,
   type ProgramTable,
   R_EBP,
   R_EIP,
   R_ESP,
   R_WAIT,
-  TextLabels,
-  UserCpu,
   UserPrograms,
 } from '@trap12/machine';
 import type { Regime } from '@trap12/kernel';
@@ -40,9 +37,7 @@ export interface BootOptions {
   /** The root file system (fs/memfs.h.ts) */
   rootImage: Uint8Array;
   debuggerOnPanic: boolean;
-  /** Runs user programs */
-  loader: ProgramLoader;
-  /** Code of the programs that kcc has compiled */
+  /** Code of the programs */
   programs: ProgramTable;
   /** More kernel variables to set, by name */
   tunables: Readonly<Record<string, number>>;
@@ -57,7 +52,6 @@ export class System {
   readonly memory: Memory;
   readonly functions: Record<string, KernelFunction>;
   private readonly constants: ReturnType<typeof K>;
-  private readonly labels = new TextLabels();
   private bootDirectory = 0;
   private doubleFaulted = false;
 
@@ -172,7 +166,6 @@ export class System {
     const { machine, symbols } = this;
     const { reg } = machine;
     const { trap, syscall, Xintr_user } = f as Record<string, KernelFunction>;
-    const programs = new UserPrograms(machine, this.options.programs);
     const calltrap = (symbols.address('calltrap') + CALL_BYTES) | 0;
     const entry = (handler: KernelFunction) => (): boolean => {
       handler(calltrap);
@@ -200,7 +193,7 @@ export class System {
         f.dblfault_handler!(0, eip, esp, ebp);
         throw new Error('dblfault_handler returned');
       },
-      startUser: () => new UserCpu(machine, this.labels, this.options.loader, programs),
+      user: new UserPrograms(machine, this.options.programs),
       displacement: (site) => symbols.displacement(site),
       panic: (message): never => {
         this.writeString('hw_panicstr', message);
@@ -214,7 +207,7 @@ export class System {
   /** What the first process or halt(8) said that the machine is to end with; undefined if nobody has. */
   get exitStatus(): number | undefined {
     const status = this.get('exit_status') | 0;
-    return status < 0 ? this.machine.exitStatus : status;
+    return status < 0 ? undefined : status;
   }
 
   /** Value of a one-word kernel variable, unsigned. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Program } from '@trap12/userland';
+import { compileText } from '../src/compile.js';
 import { describe, expect, test } from 'vitest';
 import {
   accepted,
@@ -66,17 +66,18 @@ test('do tunables and the regime reach the kernel before it runs?', () => {
 });
 
 test('does a program of a caller lie in /bin, and one in the place of another?', () => {
-  const probe: Program = function* (c) {
-    yield* c.print(`<${c.argv.join(' ')}>\n`);
-    return 7;
-  };
-  const command = 'probe one two; echo $?; /bin/true three';
-  const system = createSystem(kernel, { ...SMALL, command, programs: { probe, true: probe } });
+  const probe = (name: string) =>
+    compileText(
+      name,
+      'export function main(argc: int, argv: ptr<str>): int { printf("<%s %s>\\n", argv[0], argv[1]); return 7; }',
+    );
+  const command = 'probe one; echo $?; /bin/true three';
+  const system = createSystem(kernel, { ...SMALL, command, executables: [probe('probe'), probe('true')] });
   let text = '';
   system.machine.console.onOutput = (s) => {
     text += s;
   };
   expect(system.machine.run(60e9)).toBe('halt');
-  expect(text).toContain('<probe one two>\n7\n</bin/true three>\n');
-  expect(system.machine.exitStatus).toBe(7);
+  expect(text).toContain('<probe one>\n7\n</bin/true three>\n');
+  expect(system.exitStatus).toBe(7);
 });

@@ -1,6 +1,5 @@
-import { makeExecutable } from './aout.js';
-import { PROGRAMS, SBIN } from './programs/index.js';
-import { BOOT_COMMAND } from './programs/init.js';
+/** Where init looks for the command that it gives to the shell. */
+export const BOOT_COMMAND = '/etc/boot.command';
 
 /** The record format is described in the kernel's fs/memfs.h.ts. */
 const MAGIC = 0x3153464d;
@@ -25,17 +24,10 @@ const encoder = new TextEncoder();
 const align = (n: number, to: number): number => Math.ceil(n / to) * to;
 
 /** What the root file system holds before a user's own files. */
-function standardFiles(ownPrograms: readonly string[], executables: readonly ExecutableFile[]): Entry[] {
+function standardFiles(executables: readonly ExecutableFile[]): Entry[] {
   const out: Entry[] = [{ path: 'tmp', mode: S_IFDIR | 0o777, data: new Uint8Array() }];
   for (const { name, directory, file } of executables)
     out.push({ path: `${directory}/${name}`, mode: S_IFREG | 0o755, data: file });
-  const compiled = new Set(executables.map((e) => e.name));
-  for (const name of new Set([...Object.keys(PROGRAMS), ...ownPrograms].filter((n) => !compiled.has(n))))
-    out.push({
-      path: `${SBIN.has(name) ? 'sbin' : 'bin'}/${name}`,
-      mode: S_IFREG | 0o755,
-      data: makeExecutable(name),
-    });
   out.push({
     path: 'etc/motd',
     mode: S_IFREG | 0o644,
@@ -45,18 +37,15 @@ function standardFiles(ownPrograms: readonly string[], executables: readonly Exe
 }
 
 /**
- * Makes the image of the root file system: programs and `files` of the caller's, by path from the root.
+ * Makes the image of the root file system: programs, and `files` of the caller's, by path from the root.
  * @param command what init gives to the shell; without it the console gets an interactive shell
- * @param executables compiled programs, which take the place of others of their names
- * @param ownPrograms names of programs besides the standard ones, which the loader knows
  */
 export function makeRootImage(
+  executables: readonly ExecutableFile[],
   command?: string,
   files: Readonly<Record<string, Uint8Array | string>> = {},
-  ownPrograms: readonly string[] = [],
-  executables: readonly ExecutableFile[] = [],
 ): Uint8Array {
-  const entries = standardFiles(ownPrograms, executables);
+  const entries = standardFiles(executables);
   if (command !== undefined)
     entries.push({ path: BOOT_COMMAND.slice(1), mode: S_IFREG | 0o644, data: encoder.encode(command) });
   for (const [path, content] of Object.entries(files))

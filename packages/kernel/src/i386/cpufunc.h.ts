@@ -2,7 +2,6 @@
  * Primitives of the machine, written in the host (packages/machine): what a C kernel has as inline assembly and
  * device registers. They never fault: support.ts probes memory with ordinary accesses first.
  */
-import type { proc } from '../sys/proc.h.js';
 import type { vm_offset_t } from '../sys/types.h.js';
 import type { pcpu } from './pcpu.h.js';
 
@@ -83,8 +82,6 @@ export declare function slice_expired(): int;
 export declare function hw_trap(trapno: int, error: u32, va: u32, eip: u32): Sleeps<int>;
 /** 0 if the page of `va` can be accessed from user mode (and so by copyin), else 8 + the page-fault error code. */
 export declare function user_probe(va: u32, write: int): int;
-/** Marks the host side of a finished process for disposal (its suspended user program). */
-export declare function hw_forget_proc(p: proc): void;
 /** A trace point: see sys/ktr.h.ts. Only if its class is in ktr_mask. */
 export declare function hw_event(kind: int, object: u32, arg: u32): void;
 /** Drops a page's translation, or all of them, on other processors (mask of CPUs). */

@@ -18,7 +18,6 @@ import {
 } from '../vm/vm_page.h.js';
 import { vm_page_queues } from '../vm/vm_pageq.js';
 import { vmspace_free } from '../vm/vm_vmspace.js';
-import { hw_forget_proc } from './cpufunc.h.js';
 import type { trapframe, xregs } from './frame.h.js';
 import { KSTACK_TOP } from './frame.h.js';
 import { cpu_throw, fork_trampoline, savectx } from './locore.js';
@@ -86,7 +85,6 @@ export function* cpu_wait(p: proc): Sleeps {
   if (!had) yield* vm_lock();
   /* Drop the per-process resources, then the address space. */
   yield* pmap_dispose_proc(p);
-  hw_forget_proc(p);
   yield* vmspace_free(p.p_vmspace);
   if (!had) vm_unlock();
 }
