@@ -209,6 +209,20 @@ function nowhere(at: u32): void {
   f();
 }
 let code: array<u32, 4> = $init([0xffffffff, 0x90909090, 0, 0]);
+/** Where on the stack the address of 'code' lies when it is jumped to is not known: one of these finds it. */
+export function itself(): void {
+  for (let n = 4; n < 100; n += 4) {
+    const pid = fork();
+    if (pid === 0) {
+      clock(20000);
+      /* call *n(%esp) */
+      code[0] = 0x002454ff | ($u32(n) << 24);
+      nowhere($addr(code));
+      _exit(0);
+    }
+    say('end', reap(pid));
+  }
+}
 function deep(n: int): int {
   return deep(n + 1) + 1;
 }
@@ -464,6 +478,13 @@ describe('a program that goes wrong', () => {
     expect(kernel.map((line) => line.replace(/^pid \d+/, 'pid N'))).toEqual(
       told.map((status) => `pid N (probe), uid 0: exited on signal ${status - 128}`),
     );
+  });
+
+  it('calls itself in an instruction that nobody compiled: it can be ended', async () => {
+    const { said } = await ask('itself');
+    expect(said).toContain(`end ${ALRM}`);
+    // What else lies there may be an address to go on at, and the child comes to its end.
+    for (const line of said) expect([ALRM, SEGV, ILL, 0].map((status) => `end ${status}`)).toContain(line);
   });
 
   it('and never ends: virtual time does', async () => {
