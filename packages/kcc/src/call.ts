@@ -9,7 +9,7 @@ import { condition, convert, negate } from './ops.js';
 import type { FuncSym } from './program.js';
 import { ERROR, type FnType, I32, isI64, isInt, isPointer, typeName, VALIST, VOID } from './types.js';
 import { constant, EFFECT, errorVal, name, par, READ, returnMark, siteMark, type Val, val } from './val.js';
-import { branch, held, isTiered, mayWait, settled, sleepingCall } from './frames.js';
+import { REGISTERS, branch, held, isTiered, mayWait, settled, sleepingCall } from './frames.js';
 import tsc from './ts.js';
 
 export const undefinedVal = (id: string): Val => ({
@@ -136,6 +136,9 @@ function listPushes(cx: FnCx, node: ts.Node, vals: Val[]): number {
     if (wide) cx.insn(asm.pushEax(), 'push', node);
     n += wide ? 2 : 1;
   }
+  // One register is for the return address.
+  if (cx.form === 'user' && n >= REGISTERS)
+    cx.error(node, `a call has at most ${REGISTERS - 1} words of arguments, not ${n}`);
   return n;
 }
 

@@ -35,6 +35,9 @@ export const WAIT_TRAP = 6;
 /** Nothing but that it goes on at REG[11], with nothing on the host's stack. */
 export const WAIT_JUMP = 7;
 
+/** Registers of a user program for a function that has left the host's stack: what xregs of the kernel's frame.h.ts has room for. */
+export const REGISTERS = 120;
+
 export const resumedOf = (name: string): string => `${name}$r`;
 
 /** Does this tier have suspension points? */

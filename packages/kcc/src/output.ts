@@ -1,11 +1,12 @@
 import { addMapping, GenMapping, setSourceContent, toEncodedMap } from '@jridgewell/gen-mapping';
 import { type Linked, resolveMarks } from './link.js';
 import type { Program } from './program.js';
-import { loaded, resumedOf, toEax, WAIT_JUMP, WAIT_TRAP, wordsOf } from './frames.js';
+import { loaded, REGISTERS, resumedOf, toEax, WAIT_JUMP, WAIT_TRAP, wordsOf } from './frames.js';
 
 /** Bytes of simulated stack that nested calls of a program may take before they leave the host's stack. */
 const JS_STACK_BYTES = 32768;
 const T_DIVIDE = 18;
+const T_STKFLT = 27;
 
 /**
  * Helpers that lowered code calls: words of suspended frames, division with its check, struct copies, calls through pointers.
@@ -69,13 +70,15 @@ function $fn(a,site){
 /**
  * The same for a program in user space. What misses may have to enter the kernel, for which the function leaves the host's stack; then it is
  * tried again. Before a function begins that the stack has no room for, or the host's stack might not have, it is put off: what it was
- * called with goes into registers. $go returns why the kernel is to be entered.
+ * called with goes into registers; a call with more words than there are registers is a stack fault. $go returns why the kernel is to be
+ * entered.
  */
 const USER_RUNTIME = `
 let $lim=0;
 function $w(a,v,s){let t=TLBW[a>>>12];if(t<0&&(t=wmiss(a,s)|0)<0)return false;MEM32[(t|a&4095)>>>2]=v;return true;}
 function $l(a){let t=TLBR[a>>>12];if(t<0&&(t=rmiss(a,REG[11])|0)<0)return 0;return MEM32[(t|a&4095)>>>2];}
 function $push(f,bp,words){
+ if(words.length>${REGISTERS + 1}){REG[11]=f;REG[12]=${WAIT_TRAP};REG[13]=0;REG[14]=${T_STKFLT};return false;}
  if(bp>$lim){
   let i=0;
   while(i<words.length&&$w(bp+4*i|0,words[i],f))i++;

@@ -2,6 +2,7 @@ import {
   EFL_FIXED,
   EFL_IF,
   R_CYCLES,
+  R_DEADLINE,
   R_EAX,
   R_EBP,
   R_EDX,
@@ -135,6 +136,9 @@ export class UserPrograms {
       const program = this.program(page | (IDENTITY_ADDR & 4095));
       const why = program?.go() || this.interpret(program);
       if (why !== 0) return why;
+      // What is interpreted may jump to itself, and must not keep the machine for ever.
+      reg[R_CYCLES] = reg[R_CYCLES]! + 1;
+      if (reg[R_CYCLES]! >= reg[R_DEADLINE]!) return WAIT_INTERRUPT;
     }
   }
 

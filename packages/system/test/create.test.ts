@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { compileText } from '../src/compile.js';
 import { describe, expect, test } from 'vitest';
+import { compileText } from '../src/compile.js';
 import {
   accepted,
   createSystem,
@@ -66,18 +66,22 @@ test('do tunables and the regime reach the kernel before it runs?', () => {
 });
 
 test('does a program of a caller lie in /bin, and one in the place of another?', () => {
-  const probe = (name: string) =>
-    compileText(
-      name,
-      'export function main(argc: int, argv: ptr<str>): int { printf("<%s %s>\\n", argv[0], argv[1]); return 7; }',
-    );
-  const command = 'probe one; echo $?; /bin/true three';
-  const system = createSystem(kernel, { ...SMALL, command, executables: [probe('probe'), probe('true')] });
-  let text = '';
+  const text = `
+export function main(argc: int, argv: ptr<str>): int {
+  printf('<%s', argv[0]);
+  for (let i = 1; i < argc; i++) printf(' %s', argv[i]);
+  printf('>\\n');
+  return 7;
+}
+`;
+  const command = 'probe one two; echo $?; /bin/true three';
+  const executables = ['probe', 'true'].map((name) => compileText(name, text));
+  const system = createSystem(kernel, { ...SMALL, command, executables });
+  let console = '';
   system.machine.console.onOutput = (s) => {
-    text += s;
+    console += s;
   };
   expect(system.machine.run(60e9)).toBe('halt');
-  expect(text).toContain('<probe one>\n7\n</bin/true three>\n');
-  expect(system.exitStatus).toBe(7);
+  expect(console).toContain('<probe one two>\n7\n</bin/true three>\n');
+  expect(system.machine.exitStatus).toBe(7);
 });
