@@ -1,13 +1,13 @@
+import type { System } from '@trap12/system';
+import type { Memory } from '@trap12/target';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { System } from '../host/system.js';
-import { Memory, SystemTarget } from '../host/target.js';
 import { invariantProblems } from '../src/vm/db_invariants.js';
 import { runInKernel } from './boot.js';
 
 const CURE = 'vm_mtx-20010519+swaplocks+vmspace-ref';
 const PAGE = 4096;
 
-const PROGRAM = String.raw`
+const PROGRAM = `
 const AT: u32 = 0x30000000;
 const PAGES = 400;
 
@@ -49,7 +49,7 @@ export function main(argc: int, argv: ptr<str>): int {
 }
 `;
 
-const problems = (system: System): string[] => invariantProblems(new Memory(new SystemTarget(system)));
+const problems = (system: System): string[] => invariantProblems(system.memory);
 
 describe('when all is done, does everything add up?', () => {
   for (const locking of ['giant', CURE])
@@ -68,10 +68,12 @@ describe('what does not add up is told', () => {
     const run = await runInKernel(PROGRAM, 'remain', { ramBytes: 10 << 20, locking: 'giant', seconds: 20 });
     expect(run.said).toEqual(['/bin/memcheck 0']);
     system = run.system;
-    memory = new Memory(new SystemTarget(system));
+    memory = system.memory;
     expect([run.why, problems(system)]).toEqual(['time', []]);
   });
 
+  const poke = (at: number, value: number): void =>
+    memory.target.write(at, new Uint8Array(Uint32Array.of(value).buffer));
   const first = (list: string, struct: string, field: string, want: (at: number) => boolean): number => {
     const offset = system.symbols.offset(struct, field);
     for (let at = memory.global(list); at !== 0; at = memory.u32(at + offset)) if (want(at)) return at;
@@ -144,9 +146,9 @@ describe('what does not add up is told', () => {
     it(what, () => {
       const at = place();
       const was = memory.u32(at);
-      system.poke32(at, was + 1);
+      poke(at, was + 1);
       expect(problems(system).join('\n')).toMatch(says);
-      system.poke32(at, was);
+      poke(at, was);
       expect(problems(system)).toEqual([]);
     });
 
@@ -155,8 +157,8 @@ describe('what does not add up is told', () => {
     const pv = memory.u32(memory.address('pmap', pmap, 'pm_pvlist'));
     const at = memory.address('pv_entry', pv, 'pv_va');
     const was = memory.u32(at);
-    system.poke32(at, was + 64 * PAGE);
+    poke(at, was + 64 * PAGE);
     expect(problems(system).join('\n')).toMatch(/^pv entry 0x/m);
-    system.poke32(at, was);
+    poke(at, was);
   });
 });
