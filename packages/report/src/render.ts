@@ -103,7 +103,7 @@ function pathSteps(event: PanicEvent, place: Place): string[] {
     if (boundary?.what === 'trap' && i > 0 && event.faultPlace?.jump !== undefined) {
       const caller = isNameless(frame.function) && i + 1 < frames.length ? frames[i + 1]! : frame;
       steps.push(
-        `${caller.function} called through a ${event.faultPlace.jump} pointer${place(boundary.span)}`,
+        `${isNameless(caller.function) ? 'the kernel' : caller.function} called through a ${event.faultPlace.jump} pointer${place(boundary.span)}`,
       );
       i--;
       continue;
