@@ -321,7 +321,9 @@ function kindByTrace(event: PanicEvent): void {
     if (all && (trapped || before.includes('trap'))) {
       event.kind = 'trap';
       const trap: Trap = { mode: { value: 'kernel', span: boundary.span } };
-      const name = boundary.trap === undefined ? undefined : trapNameOf(boundary.trap);
+      // NetBSD counts its traps differently.
+      const known = boundary.trap !== undefined && event.traceStyle !== 'netbsd';
+      const name = known ? trapNameOf(boundary.trap!) : undefined;
       if (boundary.trap !== undefined && name !== undefined) {
         trap.number = { value: boundary.trap, span: boundary.span };
         trap.name = { value: name, span: boundary.span };

@@ -24,7 +24,7 @@ function canBeCulprit(frame: Frame): boolean {
  * says nothing of the cause.
  */
 export function culpritIndex(frames: readonly Frame[], boundaries: readonly Boundary[]): number {
-  let i = 0;
+  let i = pastPanic(frames, boundaries);
   let fallback = -1;
   let handler = -1;
   const end = userBegins(frames, boundaries);
@@ -44,6 +44,23 @@ export function culpritIndex(frames: readonly Frame[], boundaries: readonly Boun
   }
   // Nothing but panic and trap code: the trace says nothing of the cause.
   return fallback >= 0 ? fallback : handler;
+}
+
+const PANIC_ENTRY = /^(?:panic|vpanic|_?kassert_panic|kern_assert|__assert)$/;
+
+/**
+ * Where to begin: past the one panic of the trace, since what it calls itself (console, dump, another thread's turn) can
+ * be functions of any kind. Of two panics, the innermost is that of the message.
+ */
+function pastPanic(frames: readonly Frame[], boundaries: readonly Boundary[]): number {
+  const end = boundaries.find((each) => each.after >= 0)?.after ?? frames.length - 1;
+  let at = -1;
+  for (let i = 0; i <= end && i < frames.length; i++) {
+    if (!PANIC_ENTRY.test(frames[i]!.function)) continue;
+    for (let k = at + 1; at >= 0 && k < i; k++) if (canBeCulprit(frames[k]!)) return 0;
+    at = i;
+  }
+  return at + 1;
 }
 
 /** Index of the first frame of user code: past the boundary of a system call. */

@@ -40,6 +40,10 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
     current.span = [Math.min(current.span[0], b.span()[0]), Math.max(current.span[1], b.span()[1])];
     return;
   }
+  if (current !== null && !b.isLater(current) && isBareBlock(current)) {
+    nameEvent(b, current, message, i, j);
+    return;
+  }
   for (let k = b.events.length - 1, n = 0; k >= 0 && n < 20; k--, n++) {
     const event = b.events[k]!;
     // One that has its backtrace may be another crash with the same message: the backtraces will tell.
@@ -49,6 +53,17 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
     return;
   }
   nameEvent(b, b.begin('panic', PANIC_FORM), message, i, j);
+}
+
+/** Registers that a kernel prints before it panics, without a word on what happened. */
+function isBareBlock(event: PanicEvent): boolean {
+  return (
+    event.kind === 'trap' &&
+    event.forms[0] === 'exceptions' &&
+    event.trap?.name === undefined &&
+    event.message === undefined &&
+    event.otherTraces.length === 0
+  );
 }
 
 /** Whether this message is that of a panic which the text has told of before. */

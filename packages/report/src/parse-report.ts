@@ -54,6 +54,7 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
     normalised: undone,
   };
   takeOptional(report, primary);
+  for (const event of [report, ...others]) dropBorrowedNumber(event);
   if (identity.product !== undefined) report.product = identity.product;
   if (builder.kernel !== undefined) report.kernel = builder.kernel;
   const dump = builder.dump ?? findDumpNote(builder.prose);
@@ -79,6 +80,16 @@ function takeOptional(report: Report, event: PanicEvent): void {
   if (event.registersOf !== undefined) report.registersOf = event.registersOf;
   if (event.cpu !== undefined) report.cpu = event.cpu;
   if (event.time !== undefined) report.time = event.time;
+}
+
+/**
+ * OpenBSD and NetBSD name their traps; while they are read and named, FreeBSD's numbers stand for the names. The text
+ * does not hold them.
+ */
+function dropBorrowedNumber(event: PanicEvent): void {
+  const { trap, forms } = event;
+  if (trap?.number === undefined || forms.includes('freebsd-trap')) return;
+  if (forms.includes('netbsd-trap') || forms.includes('openbsd-fault')) delete trap.number;
 }
 
 function notAReport(text: string): string {

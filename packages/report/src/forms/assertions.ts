@@ -1,7 +1,7 @@
 import type { Form, MessageClass } from './form.js';
 
 const DIAGNOSTIC =
-  /^kernel (?:diagnostic |debugging )?assertion "(.{1,300}?)" failed: file "([^"]{1,200})",? line (\d+)/i;
+  /^kernel (?:diagnostic |debugging )?assertion "(.{1,300}?)" failed: file "([^"]{1,200})",? ?line (\d+)/i;
 const ASSERTION = /^Assertion (.{1,300}?) failed at (\S{1,200}?):(\d+)/i;
 /** DragonFly's KKASSERT. */
 const KKASSERT = /^assertion "(.{1,300}?)" failed in (\w{1,80}) at (\S{1,200}?):(\d+)/i;

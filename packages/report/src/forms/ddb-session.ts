@@ -85,6 +85,7 @@ function readStop(b: Builder, i: number): StoppedAt | null {
   const place = readPlace(s, i);
   if (place === null) return null;
   const at: StoppedAt = { function: place.function, span: b.span() };
+  if (s.startsWith('netbsd:', skipBlanks(s, i))) b.saw('NetBSD', 3, true);
   if (place.offset !== undefined) {
     at.offset = place.offset;
     if (place.bare === true) b.barePlaces.push(at);

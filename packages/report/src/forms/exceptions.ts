@@ -61,6 +61,9 @@ function registerLine(b: Builder): boolean {
   );
   const fact = <T>(value_: T) => b.fact(value_, v, end);
   if (name === 'elr' || name === 'sepc') trap.ip ??= fact({ address: value });
+  else if (name === 'spsr' && arch === 'arm64')
+    // Its last four bits are the exception level that was left, and which stack it used.
+    trap.mode ??= fact((Number.parseInt(value.slice(-1), 16) & 0xc) === 0 ? 'user' : 'kernel');
   else if (name === 'sp') trap.sp ??= fact({ address: value });
   else if (name === 'far' || name === 'stval') trap.faultAddress ??= fact(value);
   else if (name === 'esr') takeSyndrome(b, trap, decodeEsr(value), v, end);

@@ -80,6 +80,8 @@ function take(b: Builder, trap: Trap, name: string, text: string, i: number, j: 
       if (trap.ip !== undefined) trap.ip.value.selector = value;
       break;
     case 'cr2':
+      // Left over from an earlier fault, of any other trap.
+      if (trap.nativeType !== undefined && trap.nativeType.value !== 6) break;
       // uvm_fault's line can give the page only; the register has all of the address.
       if (trap.faultAddress === undefined || samePage(trap.faultAddress.value, value)) {
         trap.faultAddress = b.fact(value, i, j);

@@ -368,7 +368,7 @@ export const traceDdb: Form = {
     const c = b.low.charCodeAt(0);
     if (c === 45) return boundaryLine(b);
     if (c === 48 && powerpcLine(b)) return true;
-    if ((c === 112 || c === 115) && framePointers(b)) return true;
+    if ((b.low.startsWith('pc = ') || b.low.startsWith('sp = ')) && framePointers(b)) return true;
     return frameLine(b);
   },
   joins(text: string, next: string): string | false | null {

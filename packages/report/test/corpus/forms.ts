@@ -341,7 +341,9 @@ export const CORPUS: readonly CorpusForm[] = [
     ],
     expect: (r, k) => {
       expect(r.kind).toBe('trap');
-      expect(r.trap?.number?.value).toBe(12);
+      // The text has no number of FreeBSD's.
+      expect(r.trap?.number).toBeUndefined();
+      expect(r.trap?.name?.value).toBe('page fault');
       expect(r.trap?.nativeType?.value).toBe(6);
       expect(r.trap?.faultAddress?.value).toBe(canon(k.va));
       expect(r.trap?.ip?.value.address).toBe(canon(k.ip));
