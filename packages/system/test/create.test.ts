@@ -83,5 +83,5 @@ export function main(argc: int, argv: ptr<str>): int {
   };
   expect(system.machine.run(60e9)).toBe('halt');
   expect(console).toContain('<probe one two>\n7\n</bin/true three>\n');
-  expect(system.machine.exitStatus).toBe(7);
+  expect(system.exitStatus).toBe(7);
 });

@@ -46,7 +46,7 @@ function finish(system: System, seconds: number): Result {
   };
   const why = system.machine.run(seconds * NS);
   system.machine.console.flush();
-  return { output: outputOf(console), console, status: system.machine.exitStatus ?? null, why, system };
+  return { output: outputOf(console), console, status: system.exitStatus ?? null, why, system };
 }
 
 /** Boots, gives the shell a command, runs it to its end. */
@@ -148,5 +148,5 @@ export async function type(lines: readonly string[], o: Partial<Options> = {}): 
   }
   if (why === 'time') why = machine.run((seconds + 100) * NS);
   machine.console.flush();
-  return { output: outputOf(console), console, status: machine.exitStatus ?? null, why, system };
+  return { output: outputOf(console), console, status: system.exitStatus ?? null, why, system };
 }
