@@ -34,7 +34,9 @@ class Table {
 
 function trapFacts(trap: Trap, table: Table): void {
   const name = trap.name === undefined ? '' : ` (${trap.name.value})`;
-  table.fact('trap', trap.number, (number) => `${number}${name}`);
+  // Not every system numbers its traps in what it prints.
+  if (trap.number === undefined) table.fact('trap', trap.name, String);
+  else table.fact('trap', trap.number, (number) => `${number}${name}`);
   table.fact('mode', trap.mode, String);
   const apic = trap.apicId === undefined ? '' : ` (apic id ${trap.apicId.value})`;
   table.fact('cpu', trap.cpuid, (id) => `${id}${apic}`);

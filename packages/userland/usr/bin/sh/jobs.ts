@@ -363,13 +363,24 @@ function interrupted(): int {
   return 128 + (intpending ? SIGINT : pendingsig());
 }
 
+/**
+ * Waits for a job as wait does: without job control a stop is not the end of it, and may have been undone meanwhile, of which nobody tells.
+ */
+function awaitjob(jp: job): boolean {
+  for (;;) {
+    if (!jobctl) jp.stopped = 0;
+    if (!waitforjob(jp, true)) return false;
+    if (!jp.stopped || jobctl) return true;
+  }
+}
+
 /** wait [job ...] */
 export function waitcmd(argc: int, argv: ptr<str>): int {
   let status = 0;
   if (argc === 1) {
     let jp = joblist;
     while (jp !== null) {
-      if (!waitforjob(jp, true)) return interrupted();
+      if (!awaitjob(jp)) return interrupted();
       const next = jp.next;
       if (!jp.stopped) deletejob(jp);
       jp = next;
@@ -379,7 +390,7 @@ export function waitcmd(argc: int, argv: ptr<str>): int {
     const jp = getjob(argv[i]);
     status = 127;
     if (jp === null) continue;
-    if (!waitforjob(jp, true)) return interrupted();
+    if (!awaitjob(jp)) return interrupted();
     status = jp.stopped ? 128 + jp.stopped : jobstatus(jp);
     if (!jp.stopped) deletejob(jp);
   }
