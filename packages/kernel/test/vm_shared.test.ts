@@ -136,8 +136,13 @@ describe('a shared address space', () => {
 });
 
 describe('more mappings than pv entries', () => {
-  /** Without swap, so that not even the last free page can become one of pv entries. */
-  const MACHINE = { ramBytes: 16 << 20, swapBytes: 0 };
+  /** So few that they run out, with the page daemon as if it had been told already: it does not collect before. */
+  const SHPGPERPROC = 10;
+  const few = (system: { set(name: string, value: number): void }): void => {
+    system.set('pmap_shpgperproc', SHPGPERPROC);
+    system.set('pmap_pagedaemon_waken', 1);
+  };
+  const MACHINE = { ramBytes: 24 << 20, prepare: few };
   for (const locking of REGIMES) {
     it(`takes those of others, and nobody reads a wrong byte (${locking})`, async () => {
       const answer = await ask('sharers', { ...MACHINE, locking });
@@ -155,7 +160,10 @@ describe('more mappings than pv entries', () => {
     const { console } = await ask('sharers', {
       ...MACHINE,
       locking: 'giant',
-      prepare: (system) => system.set('pv_entry_reclaim', 0),
+      prepare: (system) => {
+        few(system);
+        system.set('pv_entry_reclaim', 0);
+      },
     });
     expect(console).toContain('panic: get_pv_entry: no pv entries');
   });

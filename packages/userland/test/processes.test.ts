@@ -473,7 +473,7 @@ describe('fork', () => {
     16, 64,
   ])('until there are no processes left (%i MB): EAGAIN, and all is well when they have gone', async (mb) => {
     const r = await run(
-      'n=`sysctl -n kern.maxproc`; sleepers $n 1; sleep 1; kill -9 -1; sleep 1; ps ax | wc -l',
+      'n=`sysctl -n kern.maxproc`; sleepers $n 1; sleep 1; kill -9 -1; sleep 5; ps ax | wc -l',
       { ramBytes: mb * MB, seconds: 3600 },
     );
     expect([r.why, /panic|Fatal/.test(r.console)]).toEqual(['halt', false]);

@@ -51,6 +51,8 @@ export let pmap_initialized: int = 0;
 export let pvzone: vm_zone = null;
 export let pvzone_store: embed<vm_zone>;
 export let pvzone_obj: embed<vm_object>;
+/** Pages that a process shares, for the number of pv entries; what later kernels set with vm.pmap.shpgperproc. */
+export let pmap_shpgperproc: int = PMAP_SHPGPERPROC;
 export let pv_entry_count: int = 0;
 export let pv_entry_max: int = 0;
 export let pv_entry_high_water: int = 0;
@@ -109,7 +111,7 @@ export function* pmap_init(phys_start: vm_offset_t, phys_end: vm_offset_t): Slee
 
 /** Lets the pv zone grow, when it is known how many processes there can be. Locks: vm lock. May sleep. */
 export function* pmap_init2(): Sleeps {
-  pv_entry_max = PMAP_SHPGPERPROC * maxproc + vm_page_array_size;
+  pv_entry_max = pmap_shpgperproc * maxproc + vm_page_array_size;
   pv_entry_high_water = 9 * (pv_entry_max / 10);
   yield* zinitna(pvzone, pvzone_obj, 'PV ENTRY', 0, pv_entry_max, ZONE_INTERRUPT, 1);
 }
