@@ -5,7 +5,7 @@ import { run } from './run.js';
 import { install, System } from './system.js';
 
 const BIN = ['sh', 'cat', 'chmod', 'echo', 'kill', 'ls', 'sleep'];
-const USR_BIN = ['grep', 'head', 'jot', 'touch', 'true', 'wc', 'yes'];
+const USR_BIN = ['grep', 'head', 'jot', 'touch', 'tr', 'true', 'wc', 'yes'];
 const programs = await install({
   ...Object.fromEntries(BIN.map((name) => [`/bin/${name}`, `bin/${name}`])),
   ...Object.fromEntries(USR_BIN.map((name) => [`/bin/${name}`, `usr.bin/${name}`])),
