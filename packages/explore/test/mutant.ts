@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { compile, format, readSources } from '@trap12/kcc';
 import type { Kernel, KernelModule } from '@trap12/system';
-import { loadKernel } from '@trap12/system/node';
+import { loadExecutables } from '@trap12/system/node';
 
 const SRC = fileURLToPath(new URL('../../kernel/src', import.meta.url));
 const PATCH = 'patch/mutant.ts';
@@ -39,7 +39,7 @@ export async function mutate(bug: Mutation): Promise<Kernel> {
     const path = join(dir, 'kernel.mjs');
     writeFileSync(path, built.js.replace(/\/\/# sourceMappingURL.*/, ''));
     const module = (await import(pathToFileURL(path).href)) as KernelModule;
-    return { module, image: built.image, executables: (await loadKernel()).executables };
+    return { module, image: built.image, executables: loadExecutables() };
   } finally {
     rmSync(dir, { recursive: true });
   }

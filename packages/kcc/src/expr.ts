@@ -37,7 +37,7 @@ import {
   val,
   wide,
 } from './val.js';
-import { branch, held, isTiered, mayWait, stage } from './frames.js';
+import { branch, held, mayWait, stage } from './frames.js';
 import tsc from './ts.js';
 
 const K = tsc.SyntaxKind;

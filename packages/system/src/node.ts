@@ -32,7 +32,7 @@ export async function loadKernel(dir = imageDir(), form: BoundKernel['form'] = '
 }
 
 /** The programs that kcc has compiled. */
-function loadExecutables(): Executable[] {
+export function loadExecutables(): Executable[] {
   const list = `${PROGRAM_DIR}programs.json`;
   if (!existsSync(list)) throw new Error('the programs are not built: run `npm run build`');
   const names = JSON.parse(readFileSync(list, 'utf8')) as Record<string, ProgramName>;

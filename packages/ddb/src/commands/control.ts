@@ -2,6 +2,8 @@ import type { Resume } from '../session.js';
 import type { Command } from './command.js';
 
 const PANICKED = 'After a panic the machine has stopped for good.';
+/** True of every session that has nothing to go on with, a dump or a panicked machine alike. */
+const NO_WAY = 'This session has no way to go on with the machine.';
 const WHOLE = 'This machine can only go on as a whole: continue.';
 
 /** A command that goes on, if the host offers it. */
@@ -23,7 +25,7 @@ function going(
       ...(how === 'continue' ? [] : [WHOLE]),
     ],
     run(session) {
-      if (session.resume === undefined) session.print(`${name}: ${PANICKED}`);
+      if (session.resume === undefined) session.print(`${name}: ${NO_WAY}`);
       else if (!session.resume(how)) session.print(`${name}: ${WHOLE}`);
     },
   };

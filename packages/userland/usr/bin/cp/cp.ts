@@ -17,14 +17,12 @@ import {
   FTS_ROOTLEVEL,
   FTS_SKIP,
 } from '../../include/fts.h.js';
-import { EOF } from '../../include/stdio.h.js';
 import type { struct_stat } from '../../include/sys/stat.h.js';
 import { S_ISDIR } from '../../include/sys/stat.h.js';
 import { EX_USAGE } from '../../include/sysexits.h.js';
 import { err, warn, warnx } from '../../lib/libc/gen/err.js';
 import { fts_close, fts_open, fts_read, fts_set } from '../../lib/libc/gen/fts.js';
 import { stderr } from '../../lib/libc/stdio/findfp.js';
-import { getchar } from '../../lib/libc/stdio/getc.js';
 import { fprintf, printf, snprintf } from '../../lib/libc/stdio/printf.js';
 import { exit } from '../../lib/libc/stdlib/exit.js';
 import { getopt, optind } from '../../lib/libc/stdlib/getopt.js';
@@ -44,6 +42,7 @@ import {
   unlink,
   write,
 } from '../../lib/libc/sys/syscalls.js';
+import { answered_yes } from '../../lib/libcmd/ask.js';
 
 let fflag: int = 0;
 let iflag: int = 0;
@@ -69,9 +68,7 @@ function opento(to: str, mode: int): int {
   }
   if (iflag !== 0) {
     fprintf(stderr, 'overwrite %s? (y/n [n]) ', to);
-    const first = getchar();
-    for (let ch = first; ch !== $ch('\n') && ch !== EOF; ) ch = getchar();
-    if (first !== $ch('y') && first !== $ch('Y')) {
+    if (!answered_yes()) {
       fprintf(stderr, 'not overwritten\n');
       return -2;
     }

@@ -1,22 +1,19 @@
 /** mv(1), within the one file system. */
 import { F_OK, W_OK } from '../../../../kernel/src/sys/fcntl.h.js';
 import { MAXPATHLEN } from '../../../../kernel/src/sys/param.h.js';
-import { EOF } from '../../include/stdio.h.js';
 import type { struct_stat } from '../../include/sys/stat.h.js';
 import { S_ISDIR } from '../../include/sys/stat.h.js';
 import { EX_USAGE } from '../../include/sysexits.h.js';
 import { basename } from '../../lib/libc/gen/basename.js';
 import { warn, warnx } from '../../lib/libc/gen/err.js';
-import { group_from_gid, user_from_uid } from '../../lib/libc/gen/pwcache.js';
 import { isatty } from '../../lib/libc/gen/termios.js';
 import { stderr } from '../../lib/libc/stdio/findfp.js';
-import { getchar } from '../../lib/libc/stdio/getc.js';
 import { fprintf, printf, snprintf } from '../../lib/libc/stdio/printf.js';
 import { exit } from '../../lib/libc/stdlib/exit.js';
 import { getopt, optind } from '../../lib/libc/stdlib/getopt.js';
 import { strlen } from '../../lib/libc/string/strlen.js';
-import { strmode } from '../../lib/libc/string/strmode.js';
 import { access, rename, stat } from '../../lib/libc/sys/syscalls.js';
+import { answered_yes, ask_override } from '../../lib/libcmd/ask.js';
 
 let fflg: int = 0;
 let iflg: int = 0;
@@ -30,29 +27,15 @@ function usage(): never {
 
 /** Whether what is there may be written over. */
 function may_overwrite(to: str): boolean {
-  const modep = $local<array<char, 12>>();
   const sb = $local<struct_stat>();
   if (fflg !== 0 || access(to, F_OK) !== 0) return true;
   if (iflg !== 0) {
     fprintf(stderr, 'overwrite %s? (y/n [n]) ', to);
   } else {
     if (access(to, W_OK) === 0 || stat(to, sb) !== 0 || !isatty(0)) return true;
-    strmode(sb.st_mode, modep);
-    const user = user_from_uid(sb.st_uid, 0);
-    const group = group_from_gid(sb.st_gid, 0);
-    fprintf(
-      stderr,
-      'override %s%s%s/%s for %s? (y/n [n]) ',
-      $padd(modep, 1),
-      modep[9] === 32 ? '' : ' ',
-      user,
-      group,
-      to,
-    );
+    ask_override(to, sb, '(y/n [n]) ');
   }
-  const first = getchar();
-  for (let ch = first; ch !== $ch('\n') && ch !== EOF; ) ch = getchar();
-  if (first === $ch('y') || first === $ch('Y')) return true;
+  if (answered_yes()) return true;
   fprintf(stderr, 'not overwritten\n');
   return false;
 }

@@ -11,24 +11,21 @@ import {
   FTS_PHYSICAL,
   FTS_SKIP,
 } from '../../include/fts.h.js';
-import { EOF } from '../../include/stdio.h.js';
 import type { struct_stat } from '../../include/sys/stat.h.js';
 import { S_ISDIR, S_ISLNK } from '../../include/sys/stat.h.js';
 import { EX_USAGE } from '../../include/sysexits.h.js';
 import { basename } from '../../lib/libc/gen/basename.js';
 import { err, errc, warn, warnx } from '../../lib/libc/gen/err.js';
 import { fts_close, fts_open, fts_read, fts_set } from '../../lib/libc/gen/fts.js';
-import { group_from_gid, user_from_uid } from '../../lib/libc/gen/pwcache.js';
 import { isatty } from '../../lib/libc/gen/termios.js';
 import { fflush } from '../../lib/libc/stdio/fflush.js';
 import { stderr } from '../../lib/libc/stdio/findfp.js';
-import { getchar } from '../../lib/libc/stdio/getc.js';
 import { fprintf, printf } from '../../lib/libc/stdio/printf.js';
 import { exit } from '../../lib/libc/stdlib/exit.js';
 import { getopt, optind } from '../../lib/libc/stdlib/getopt.js';
 import { strcmp } from '../../lib/libc/string/strcmp.js';
-import { strmode } from '../../lib/libc/string/strmode.js';
 import { access, lstat, rmdir, unlink } from '../../lib/libc/sys/syscalls.js';
+import { answered_yes, ask_override } from '../../lib/libcmd/ask.js';
 
 let dflag: int = 0;
 let eval_: int = 0;
@@ -43,28 +40,14 @@ function usage(): never {
 
 /** May it be removed? Asks if it has to. */
 function check(path: str, sb: struct_stat): boolean {
-  const modep = $local<array<char, 12>>();
   if (iflag !== 0) {
     fprintf(stderr, 'remove %s? ', path);
   } else {
     if (fflag !== 0 || S_ISLNK(sb.st_mode) || access(path, W_OK) === 0 || !isatty(0)) return true;
-    strmode(sb.st_mode, modep);
-    const user = user_from_uid(sb.st_uid, 0);
-    const group = group_from_gid(sb.st_gid, 0);
-    fprintf(
-      stderr,
-      'override %s%s%s/%s for %s? ',
-      $padd(modep, 1),
-      modep[9] === 32 ? '' : ' ',
-      user,
-      group,
-      path,
-    );
+    ask_override(path, sb, '');
   }
   fflush(stderr);
-  const first = getchar();
-  for (let ch = first; ch !== $ch('\n') && ch !== EOF; ) ch = getchar();
-  return first === $ch('y') || first === $ch('Y');
+  return answered_yes();
 }
 
 function complain(path: str): void {

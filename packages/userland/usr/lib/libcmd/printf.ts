@@ -9,6 +9,7 @@ import { strtol, strtoul } from '../libc/stdlib/strtol.js';
 import { strchr } from '../libc/string/strchr.js';
 import { strcpy } from '../libc/string/strcpy.js';
 import { strlcat } from '../libc/string/strlcat.js';
+import { backslash_char } from '../libutil/escape.js';
 
 /** Room for a directive. */
 const FMTSIZE = 40;
@@ -47,27 +48,9 @@ function nextnumber(pa: printfargs): int {
 /** The character that is written as a backslash and what p is at; `lenp` gets how much that is. */
 function backslash(p: str, lenp: ptr<int>): int {
   lenp[0] = 1;
-  switch (p[0]) {
-    case $ch('a'):
-      return 7;
-    case $ch('b'):
-      return 8;
-    case $ch('f'):
-      return 12;
-    case $ch('n'):
-      return 10;
-    case $ch('r'):
-      return 13;
-    case $ch('t'):
-      return 9;
-    case $ch('v'):
-      return 11;
-    default:
-      break;
-  }
   if (p[0] < $ch('0') || p[0] > $ch('7')) {
     if (p[0] === 0) lenp[0] = 0;
-    return p[0] === 0 ? $ch('\\') : p[0];
+    return p[0] === 0 ? $ch('\\') : backslash_char(p[0]);
   }
   let n = 0;
   let val = 0;

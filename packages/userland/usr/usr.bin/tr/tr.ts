@@ -1,20 +1,8 @@
 /** tr(1) */
 import { EOF } from '../../include/stdio.h.js';
 import { err, errx } from '../../lib/libc/gen/err.js';
-import {
-  isalnum,
-  isalpha,
-  isblank,
-  iscntrl,
-  isdigit,
-  isgraph,
-  islower,
-  isprint,
-  ispunct,
-  isspace,
-  isupper,
-  isxdigit,
-} from '../../lib/libc/locale/isctype.js';
+import { isdigit } from '../../lib/libc/locale/isctype.js';
+import { _ctype_class } from '../../lib/libc/locale/wctype.js';
 import { stderr, stdout } from '../../lib/libc/stdio/findfp.js';
 import { getchar } from '../../lib/libc/stdio/getc.js';
 import { setbuf } from '../../lib/libc/stdio/makebuf.js';
@@ -25,8 +13,8 @@ import { getopt, optind } from '../../lib/libc/stdlib/getopt.js';
 import { realloc } from '../../lib/libc/stdlib/malloc.js';
 import { strtol } from '../../lib/libc/stdlib/strtol.js';
 import { bzero } from '../../lib/libc/string/memset.js';
-import { strncmp } from '../../lib/libc/string/strncmp.js';
 import { strstr } from '../../lib/libc/string/strstr.js';
+import { backslash_char } from '../../lib/libutil/escape.js';
 
 const NCHARS = 256;
 /** Longest string after its ranges were written out. */
@@ -76,63 +64,18 @@ function character(p: str, endp: ptr<str>): int {
   }
   if (p[1] === 0) return $ch('\\');
   endp[0] = $padd(p, 2);
-  switch (p[1]) {
-    case $ch('a'):
-      return 7;
-    case $ch('b'):
-      return 8;
-    case $ch('f'):
-      return 12;
-    case $ch('n'):
-      return 10;
-    case $ch('r'):
-      return 13;
-    case $ch('t'):
-      return 9;
-    case $ch('v'):
-      return 11;
-    default:
-      return p[1];
-  }
+  return backslash_char(p[1]);
 }
-
-/**
- * A class of characters.
- * @lock c constant
- */
-interface class_t extends struct {
-  name: str; // (c) its name
-  func: (c: int) => boolean; // (c) what belongs to it
-}
-
-const NCLASSES = 12;
-let classes: array<embed<class_t>, 12> = $init([
-  { name: 'alnum', func: isalnum },
-  { name: 'alpha', func: isalpha },
-  { name: 'blank', func: isblank },
-  { name: 'cntrl', func: iscntrl },
-  { name: 'digit', func: isdigit },
-  { name: 'graph', func: isgraph },
-  { name: 'lower', func: islower },
-  { name: 'print', func: isprint },
-  { name: 'punct', func: ispunct },
-  { name: 'space', func: isspace },
-  { name: 'upper', func: isupper },
-  { name: 'xdigit', func: isxdigit },
-]);
 
 /** [:name:], of which the bracket and the colon were seen; what is behind it, or null: it is none. */
 function genclass(s: charset, p: str): str {
   const end = strstr($padd(p, 2), ':]');
   if (end === null) return null;
   const len = $u32($addr(end) - $addr(p)) - 2;
-  for (let k = 0; k < NCLASSES; k++) {
-    const cp = classes[k];
-    if (strncmp(cp.name, $padd(p, 2), len) !== 0 || cp.name[len] !== 0) continue;
-    for (let c = 0; c < NCHARS; c++) if (cp.func(c)) add(s, c);
-    return $padd(end, 2);
-  }
-  errx(1, 'unknown class %.*s', len, $padd(p, 2));
+  const entry = _ctype_class($padd(p, 2), len);
+  if (entry === null) errx(1, 'unknown class %.*s', len, $padd(p, 2));
+  for (let c = 0; c < NCHARS; c++) if (entry.cc_is(c)) add(s, c);
+  return $padd(end, 2);
 }
 
 /** [x*n] and [x*] of string2; what is behind it, or null: it is none. `size` is how long string1 is. */

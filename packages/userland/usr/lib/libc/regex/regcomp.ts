@@ -32,22 +32,8 @@ import {
   _RE_SET,
   _RE_SPLIT,
 } from '../../../include/regex.h.js';
-import {
-  isalnum,
-  isalpha,
-  isblank,
-  iscntrl,
-  isdigit,
-  isgraph,
-  islower,
-  isprint,
-  ispunct,
-  isspace,
-  isupper,
-  isxdigit,
-  tolower,
-  toupper,
-} from '../locale/isctype.js';
+import { isalnum, isdigit, tolower, toupper } from '../locale/isctype.js';
+import { _ctype_class } from '../locale/wctype.js';
 import { free, realloc } from '../stdlib/malloc.js';
 import { memmove } from '../string/bcopy.js';
 import { bzero } from '../string/memset.js';
@@ -473,31 +459,6 @@ function _reendpoint(p: _reparse): int {
   return s[2];
 }
 
-/**
- * A class of characters.
- * @lock c constant
- */
-interface _reclassent extends struct {
-  rc_name: str; // (c) its name
-  rc_is: (c: int) => boolean; // (c) what belongs to it
-}
-
-const _RE_NCLASSES = 12;
-let _reclasses: array<embed<_reclassent>, 12> = $init([
-  { rc_name: 'alnum', rc_is: isalnum },
-  { rc_name: 'alpha', rc_is: isalpha },
-  { rc_name: 'blank', rc_is: isblank },
-  { rc_name: 'cntrl', rc_is: iscntrl },
-  { rc_name: 'digit', rc_is: isdigit },
-  { rc_name: 'graph', rc_is: isgraph },
-  { rc_name: 'lower', rc_is: islower },
-  { rc_name: 'print', rc_is: isprint },
-  { rc_name: 'punct', rc_is: ispunct },
-  { rc_name: 'space', rc_is: isspace },
-  { rc_name: 'upper', rc_is: isupper },
-  { rc_name: 'xdigit', rc_is: isxdigit },
-]);
-
 /** [:name:] */
 function _reclass(p: _reparse, set: _reset): void {
   const word = $padd(p.rp_next, 2);
@@ -506,14 +467,13 @@ function _reclass(p: _reparse, set: _reset): void {
     _refail(p, REG_EBRACK);
     return;
   }
-  for (let k = 0; k < _RE_NCLASSES; k++) {
-    const entry = _reclasses[k];
-    if (strncmp(entry.rc_name, word, len) !== 0 || entry.rc_name[len] !== 0) continue;
-    for (let c = 0; c < 128; c++) if (entry.rc_is(c)) _resetadd(set, c);
-    p.rp_next = $padd(word, len + 2);
+  const entry = _ctype_class(word, $u32(len));
+  if (entry === null) {
+    _refail(p, REG_ECTYPE);
     return;
   }
-  _refail(p, REG_ECTYPE);
+  for (let c = 0; c < 128; c++) if (entry.cc_is(c)) _resetadd(set, c);
+  p.rp_next = $padd(word, len + 2);
 }
 
 /** 0, or an error; then there is nothing to free. */
