@@ -10,6 +10,7 @@ import {
 import { loadKernel, nodeTurn, writeSnapshot } from '@trap12/system/node.js';
 import { type Command, InvalidArgumentError } from 'commander';
 import { printLines, TabExpander, Tail, write } from './console.js';
+import { type DebugFlags, debugRun } from './debug-run.js';
 import { ddbPrompt } from './ddb-prompt.js';
 import { EXIT, usageError } from './exit.js';
 import {
@@ -27,8 +28,9 @@ interface SaveAt {
   file: string;
 }
 
-interface RunFlags extends MachineFlags, StrategyFlags, EndFlags {
+interface RunFlags extends MachineFlags, StrategyFlags, EndFlags, DebugFlags {
   program: string[];
+  debug: boolean;
 }
 
 const NS = 1e9;
@@ -68,6 +70,13 @@ export function addRun(program: Command, setStatus: (status: number) => void): v
       saveAt,
       [],
     )
+    .option('--debug', 'stop in the debugger before the machine begins', false)
+    .option(
+      '--break <place>',
+      'stop in the debugger at FUNCTION[+OFFSET] or FILE:LINE of the kernel (may be repeated)',
+      collect,
+      [],
+    )
     .option('--json', 'print one JSON object at the end instead of the console (docs/json.md)', false)
     .addHelpText(
       'after',
@@ -82,7 +91,10 @@ async function run(words: string[], flags: RunFlags): Promise<number> {
   const command = words.length === 0 ? ':' : words.join(' ');
   const executables = await compileAll(flags.program);
   const options = { ...setupOf(flags), command, executables };
-  const system = createSystem(await loadKernel(), options);
+  const debugging = flags.debug || flags.break.length > 0;
+  if (debugging && flags.json) throw usageError('--debug and --break open a prompt: leave --json out');
+  const system = createSystem(await loadKernel(undefined, debugging ? 'checked' : 'fast'), options);
+  if (debugging) return debugRun(system, flags);
   const delays = suspect === undefined ? [] : disturb(system, { process: suspect, strategy });
   return runToItsEnd(system, options, flags, delays);
 }
