@@ -1,4 +1,5 @@
-import { runFor, type System } from '@trap12/system';
+import type { Machine } from '@trap12/machine';
+import { type Ending, History, type System } from '@trap12/system';
 import { nodeTurn } from '@trap12/system/node.js';
 import { TabExpander, write } from './console.js';
 import { DebuggerPrompt } from './ddb-prompt.js';
@@ -9,11 +10,14 @@ export interface DebugFlags {
   /** Breakpoints, as `break` of the debugger takes them, or as file:line */
   break: readonly string[];
   seconds: number;
+  /** Bytes of snapshots, by which the machine can be brought back */
+  memory: number;
 }
 
 /** Runs a machine with a kernel in its checked form: stops in the debugger before it begins or at breakpoints, and whenever it stops. */
 export async function debugRun(system: System, flags: DebugFlags): Promise<number> {
   const { machine } = system;
+  const history = new History(system, flags.memory);
   const prompt = new DebuggerPrompt(system.target, true);
   const tabs = new TabExpander();
   machine.console.onOutput = (chunk) => write(tabs.expand(chunk));
@@ -30,7 +34,7 @@ export async function debugRun(system: System, flags: DebugFlags): Promise<numbe
   while (goesOn) {
     interrupted = false;
     process.on('SIGINT', onInterrupt);
-    const why = await runFor(machine, flags.seconds, { turn: nodeTurn, stop: () => interrupted });
+    const why = await runSlices(history, machine, flags.seconds, () => interrupted);
     process.removeListener('SIGINT', onInterrupt);
     if (why === 'halt' || why === 'reboot') {
       closePipedInput();
@@ -45,6 +49,24 @@ export async function debugRun(system: System, flags: DebugFlags): Promise<numbe
     if (why === 'time' && !interrupted) return EXIT.notReproduced;
   }
   return EXIT.done;
+}
+
+/** Virtual time between two turns of the host. */
+const SLICE_NS = 2e7;
+
+async function runSlices(
+  history: History,
+  machine: Machine,
+  seconds: number,
+  stop: () => boolean,
+): Promise<Ending> {
+  const end = seconds * 1e9;
+  let why: Ending = 'time';
+  while (why === 'time' && machine.now() < end && !stop()) {
+    why = history.run(Math.min(machine.now() + SLICE_NS, end));
+    await nodeTurn();
+  }
+  return why;
 }
 
 /** Sets a breakpoint at `function`, `function+offset` or `file:line`. */

@@ -2,6 +2,7 @@ import { DEFAULT_STRATEGY, STRATEGIES, strategyNamed } from '@trap12/explore';
 import {
   accepted as acceptedBy,
   DEFAULT_OPTIONS,
+  HISTORY_BYTES,
   inRange,
   NCPU,
   RAM_BYTES,
@@ -74,6 +75,15 @@ export function addMachineOptions(command: Command): Command {
       integer(SEED.low, SEED.high),
       DEFAULT_OPTIONS.seed,
     );
+}
+
+const MEMORY: Range = { low: 16 << 20, high: 2 ** 36, multiple: 1, text: '16M to 64G' };
+
+/** How much of this computer's memory the past of a machine may take. */
+export function memoryOption(): Option {
+  return new Option('--memory <size>', 'for snapshots, by which the debugger goes back')
+    .argParser((text: string) => bytes(text, MEMORY))
+    .default(HISTORY_BYTES, `${HISTORY_BYTES >> 20}M`);
 }
 
 /** The options that say how the schedule is disturbed. */

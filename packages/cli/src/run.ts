@@ -17,6 +17,7 @@ import {
   addMachineOptions,
   addStrategyOptions,
   integer,
+  memoryOption,
   type MachineFlags,
   setupOf,
   type StrategyFlags,
@@ -77,6 +78,7 @@ export function addRun(program: Command, setStatus: (status: number) => void): v
       collect,
       [],
     )
+    .addOption(memoryOption())
     .option('--json', 'print one JSON object at the end instead of the console (docs/json.md)', false)
     .addHelpText(
       'after',

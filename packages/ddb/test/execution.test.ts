@@ -224,7 +224,13 @@ describe('a stop of the kernel itself goes on as the kernel does', () => {
   });
 
   it('a panic: the machine restarts', () => {
-    const live = new Live({ locking: 'vm_mtx-20010519', ncpu: 2, seed: 2, swapBytes: 24 << 20, command: PANICS });
+    const live = new Live({
+      locking: 'vm_mtx-20010519',
+      ncpu: 2,
+      seed: 2,
+      swapBytes: 24 << 20,
+      command: PANICS,
+    });
     const stop = live.type('c');
     expect(stop.at(-1)).toMatch(/^Stopped at\tDebugger\+0x/);
     expect(live.console).toContain('Debugger("panic")');

@@ -1,3 +1,4 @@
+export { processName } from '../src/kern/db_tools.js';
 export * from './regime.js';
 export * from './show.js';
 export * from './show-list.js';
