@@ -1,3 +1,4 @@
 export * from './regime.js';
 export * from './show.js';
 export * from './show-list.js';
+export { invariantProblems } from '../src/vm/db_invariants.js';

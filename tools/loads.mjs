@@ -1,0 +1,105 @@
+/**
+ * Loads that have broken kernels, with what each of them must say, and how to run one. The mutants (tools/mutants.mjs) and the torture
+ * campaign (tools/torture.mjs) use them.
+ */
+import { invariantProblems } from '@trap12/kernel';
+import { createSystem } from '@trap12/system';
+
+export const CURE = 'vm_mtx-20010519+swaplocks+vmspace-ref';
+
+/**
+ * name: what it is called. command: for the machine's shell. ramMB: least memory that it is made for. says: what the console has to show,
+ * in this order. seconds: virtual time that it may take. unit: of what the number that `bytes` finds counts.
+ */
+export const LOADS = [
+  {
+    name: 'forks',
+    command: 'hog fork 256k 1; echo status $?; memcheck 8m; echo done',
+    ramMB: 6,
+    says: [/status 0/, /, 0 errors/, /done/],
+  },
+  { name: 'torment', command: 'torment SEED 70 256 800; echo status $?', ramMB: 5, says: [/0 errors/, /status 0/] },
+  { name: 'threads', command: 'threads 4 60 256; echo status $?', ramMB: 5, says: [/, 0 errors/, /status 0/] },
+  {
+    name: 'append',
+    command: 'echo x > /tmp/f; hog seq 12m 2 & sleep 1; echo y >> /tmp/f; wait; cat /tmp/f; echo done',
+    ramMB: 8,
+    says: [/^x\r?\ny\r?$/m, /done/],
+  },
+  {
+    name: 'swapped',
+    command: 'sleepers 8 8 & memcheck 10m; sleep 3; memcheck 10m; echo done',
+    ramMB: 8,
+    says: [/, 0 errors/, /, 0 errors/, /done/],
+  },
+  {
+    name: 'pipes',
+    command: 'seq 3000 > /tmp/a; cat /tmp/a | cat | sort -n | cmp - /tmp/a && pool 4 200 8 & sleep 1; kill $!; echo done',
+    ramMB: 8,
+    says: [/done/],
+  },
+  {
+    name: 'mixture',
+    command:
+      'sleepers 4 4 & echo x > /tmp/f; seq 2000 > /tmp/a; memcheck 9m; echo y >> /tmp/f; sort -n /tmp/a | cat | cmp - /tmp/a && cat /tmp/f; sleep 3; memcheck 6m; hog fork 128k 0.2; echo done',
+    ramMB: 8,
+    says: [/, 0 errors/, /^x\ny$/m, /, 0 errors/, /done/],
+  },
+];
+
+const COMPLAINTS =
+  /^(lock order reversal|acquiring duplicate lock|.*could sleep with|.*: sleeping with ".*" locked|.*partially invalid on fault|.*attempting to cache busy|.*busy page .* found in cache|vm_page_alloc: missing pages|Kernel thread .* exited prematurely)/m;
+
+/** Do the patterns come in this order? */
+function saysAll(text, patterns) {
+  let at = 0;
+  for (const pattern of patterns) {
+    const match = pattern.exec(text.slice(at));
+    if (match === null) return false;
+    at += match.index + match[0].length;
+  }
+  return true;
+}
+
+/** What was verified, and what of it was wrong, as the programs tell it: bytes. */
+function account(text) {
+  let bytes = 0;
+  let wrong = 0;
+  for (const m of text.matchAll(/(\d+) (bytes|pages)\b[^\n]*? verified, (\d+) errors/g)) {
+    bytes += Number(m[1]) * (m[2] === 'bytes' ? 1 : 4096);
+    wrong += Number(m[3]);
+  }
+  return { bytes, wrong };
+}
+
+/**
+ * Runs a load to its end and looks at what is left.
+ * @param kernel as loadKernel() gives it
+ * @param load of LOADS
+ * @param machine ramBytes, ncpu, locking, seed ... for createSystem
+ * @returns what is wrong (a line, '' if nothing), bytes verified and found wrong, the console
+ */
+export function runLoad(kernel, load, machine, prepare = () => {}) {
+  const command = load.command.replace('SEED', String(machine.seed ?? 1));
+  const system = createSystem(kernel, { ramBytes: load.ramMB << 20, command, ...load.machine, ...machine });
+  let console = '';
+  system.machine.console.onOutput = (s) => {
+    console += s;
+  };
+  prepare(system);
+  const why = system.machine.run((load.seconds ?? 300) * 1e9);
+  system.machine.console.flush();
+  const text = console.replaceAll('\r', '');
+  return { problem: problem(system, load, why, text), ...account(text), console: text, system };
+}
+
+function problem(system, load, why, text) {
+  const panic = /^(panic: .*|Fatal trap .*|Fatal double fault.*)$/m.exec(text);
+  if (panic !== null) return panic[0];
+  if (why !== 'halt') return `ended by ${why}`;
+  const complaint = COMPLAINTS.exec(text);
+  if (complaint !== null) return complaint[0];
+  if (!saysAll(text, load.says)) return `does not say what it should: ${text.slice(-200).replaceAll('\n', ' | ')}`;
+  const bad = invariantProblems(system.memory);
+  return bad.length === 0 ? '' : `show invariants: ${bad[0]}`;
+}
