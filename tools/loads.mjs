@@ -18,8 +18,18 @@ export const LOADS = [
     ramMB: 6,
     says: [/status 0/, /, 0 errors/, /done/],
   },
-  { name: 'torment', command: 'torment SEED 70 256 800; echo status $?', ramMB: 5, says: [/0 errors/, /status 0/] },
-  { name: 'threads', command: 'threads 4 60 256; echo status $?', ramMB: 5, says: [/, 0 errors/, /status 0/] },
+  {
+    name: 'torment',
+    command: 'torment SEED 70 256 800; echo status $?',
+    ramMB: 5,
+    says: [/0 errors/, /status 0/],
+  },
+  {
+    name: 'threads',
+    command: 'threads 5 60 400; echo status $?',
+    ramMB: 5,
+    says: [/, 0 errors/, /status 0/],
+  },
   {
     name: 'append',
     command: 'echo x > /tmp/f; hog seq 12m 2 & sleep 1; echo y >> /tmp/f; wait; cat /tmp/f; echo done',
@@ -34,16 +44,88 @@ export const LOADS = [
   },
   {
     name: 'pipes',
-    command: 'seq 3000 > /tmp/a; cat /tmp/a | cat | sort -n | cmp - /tmp/a && pool 4 200 8 & sleep 1; kill $!; echo done',
+    command:
+      'seq 3000 > /tmp/a; cat /tmp/a | cat | sort -n | cmp - /tmp/a && pool 4 200 8 & sleep 1; kill $!; echo done',
     ramMB: 8,
     says: [/done/],
   },
   {
     name: 'mixture',
     command:
-      'sleepers 4 4 & echo x > /tmp/f; seq 2000 > /tmp/a; memcheck 9m; echo y >> /tmp/f; sort -n /tmp/a | cat | cmp - /tmp/a && cat /tmp/f; sleep 3; memcheck 6m; hog fork 128k 0.2; echo done',
+      'sleepers 3 4 & echo x > /tmp/f; seq 1500 > /tmp/a; memcheck 4m; echo y >> /tmp/f; sort -n /tmp/a | cat | cmp - /tmp/a && cat /tmp/f; sleep 2; stress files 20; stress mapfile 12; stress storm 2; stress signals 4; stress remote 12; stress wire 4; echo done',
+    ramMB: 7,
+    says: [
+      /, 0 errors/,
+      /^x\ny$/m,
+      /files.*, 0 errors/,
+      /mapfile.*, 0 errors/,
+      /storm.*, 0 errors/,
+      /signals.*, 0 errors/,
+      /remote.*, 0 errors/,
+      /wire.*, 0 errors/,
+      /done/,
+    ],
+  },
+  {
+    name: 'rewrite',
+    command: 'stress rewrite 3000 SEED; echo status $?',
+    ramMB: 5,
+    says: [/, 0 errors/, /status 0/],
+  },
+  {
+    name: 'files',
+    command: 'stress files 150 SEED; echo status $?',
+    ramMB: 5,
+    says: [/, 0 errors/, /status 0/],
+  },
+  {
+    name: 'calls',
+    command: 'stress calls 600 SEED; echo status $?',
     ramMB: 8,
-    says: [/, 0 errors/, /^x\ny$/m, /, 0 errors/, /done/],
+    says: [/, 0 errors/, /status 0/],
+  },
+  {
+    name: 'rawio',
+    command: 'stress rawio 60 SEED; echo status $?',
+    ramMB: 8,
+    says: [/, 0 errors/, /status 0/],
+  },
+  {
+    name: 'sharers',
+    command: 'stress sharers 16 SEED; echo status $?',
+    ramMB: 6,
+    says: [/, 0 errors/, /status 0/],
+  },
+  { name: 'brim', command: 'stress brim 1 SEED; echo status $?', ramMB: 5, says: [/, 0 errors/, /status 0/] },
+  {
+    name: 'wire',
+    command: 'stress wire 80 SEED; echo status $?',
+    ramMB: 6,
+    says: [/, 0 errors/, /status 0/],
+  },
+  {
+    name: 'mapfile',
+    command: 'stress mapfile 80 SEED; echo status $?',
+    ramMB: 5,
+    says: [/, 0 errors/, /status 0/],
+  },
+  {
+    name: 'storm',
+    command: 'stress storm 15 SEED; echo status $?',
+    ramMB: 6,
+    says: [/, 0 errors/, /status 0/],
+  },
+  {
+    name: 'signals',
+    command: 'stress signals 40 SEED; echo status $?',
+    ramMB: 5,
+    says: [/, 0 errors/, /status 0/],
+  },
+  {
+    name: 'remote',
+    command: 'stress remote 100 SEED; echo status $?',
+    ramMB: 5,
+    says: [/, 0 errors/, /status 0/],
   },
 ];
 
@@ -99,7 +181,8 @@ function problem(system, load, why, text) {
   if (why !== 'halt') return `ended by ${why}`;
   const complaint = COMPLAINTS.exec(text);
   if (complaint !== null) return complaint[0];
-  if (!saysAll(text, load.says)) return `does not say what it should: ${text.slice(-200).replaceAll('\n', ' | ')}`;
+  if (!saysAll(text, load.says))
+    return `does not say what it should: ${text.slice(-200).replaceAll('\n', ' | ')}`;
   const bad = invariantProblems(system.memory);
   return bad.length === 0 ? '' : `show invariants: ${bad[0]}`;
 }

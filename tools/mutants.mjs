@@ -15,7 +15,7 @@ import { parseArgs } from 'node:util';
 import { MUTANTS, shuffled } from './mutants/list.mjs';
 
 /** A mutant that has not ended by then (seconds of the host) hangs in a place where nothing can interrupt it. */
-const PATIENCE_S = 600;
+const PATIENCE_S = 300;
 
 const { values } = parseArgs({
   options: {
@@ -81,13 +81,20 @@ function table() {
       `| ${name} | ${list.length} | ${count(list, 'unit test')} | ${count(list, 'load')} | ${count(list, 'test of the kernel')} | ${equal} | ${open} | ${rate} % |`,
     );
   };
-  console.log('| part | tried | by unit tests | by loads | by tests that boot | no change | nobody | noticed |');
+  console.log(
+    '| part | tried | by unit tests | by loads | by tests that boot | no change | nobody | noticed |',
+  );
   console.log('| --- | --- | --- | --- | --- | --- | --- | --- |');
-  for (const file of files) row(`\`${file}\``, known.filter((m) => m.file === file));
+  for (const file of files)
+    row(
+      `\`${file}\``,
+      known.filter((m) => m.file === file),
+    );
   row('all', known);
   console.log('\nNobody noticed:');
   for (const m of known)
-    if (m.by === 'nobody') console.log(`- ${m.id} ${place(m)}${m.equivalent ? ` (no change: ${m.equivalent})` : ''}`);
+    if (m.by === 'nobody')
+      console.log(`- ${m.id} ${place(m)}${m.equivalent ? ` (no change: ${m.equivalent})` : ''}`);
 }
 
 if (values.table) {

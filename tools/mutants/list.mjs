@@ -10,7 +10,9 @@ import proc from './proc.mjs';
 
 export const MUTANTS = [...pmap, ...page, ...map, ...proc].flatMap(({ file, tests, mutants }) =>
   mutants.map(([fn, from, to, wrong, equivalent]) => {
-    const hash = createHash('sha256').update(JSON.stringify([file, fn, from, to])).digest('hex');
+    const hash = createHash('sha256')
+      .update(JSON.stringify([file, fn, from, to]))
+      .digest('hex');
     return { id: hash.slice(0, 8), file, fn, from, to, wrong, equivalent, tests };
   }),
 );

@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { addMutation, compile, format, type Mutation, readSources } from '@trap12/kcc';
-import { createSystem, type Kernel, type KernelModule, type System, type SystemOptions } from '@trap12/system';
+import {
+  createSystem,
+  type Kernel,
+  type KernelModule,
+  type System,
+  type SystemOptions,
+} from '@trap12/system';
 import { loadExecutables } from '@trap12/system/node.js';
 
 const SRC = fileURLToPath(new URL('../src/', import.meta.url));
