@@ -2,7 +2,7 @@
  * Loads that have broken kernels, with what each of them must say, and how to run one. The mutants (tools/mutants.mjs) and the torture
  * campaign (tools/torture.mjs) use them.
  */
-import { invariantProblems } from '@trap12/kernel';
+import { heldByKernel, invariantProblems } from '@trap12/kernel';
 import { createSystem } from '@trap12/system';
 
 export const CURE = 'vm_mtx-20010519+swaplocks+vmspace-ref';
@@ -127,10 +127,25 @@ export const LOADS = [
     ramMB: 5,
     says: [/, 0 errors/, /status 0/],
   },
+  {
+    name: 'leaks',
+    command: 'stress leaks STEPS; echo status $?',
+    ramMB: 8,
+    says: [/, 0 errors/, /status 0/],
+    steps: [4, 12],
+  },
+  { name: 'wakes', command: 'stress wakes 1; echo status $?', ramMB: 8, says: [/, 0 errors/, /status 0/] },
 ];
 
 const COMPLAINTS =
   /^(lock order reversal|acquiring duplicate lock|.*could sleep with|.*: sleeping with ".*" locked|.*partially invalid on fault|.*attempting to cache busy|.*busy page .* found in cache|vm_page_alloc: missing pages|Kernel thread .* exited prematurely)/m;
+
+/** Programs as they are now, whatever is built while a campaign runs: their code is read when they are executed. */
+export const frozen = (executables) =>
+  executables.map((e) => {
+    const code = e.code();
+    return { ...e, code: () => code };
+  });
 
 /** Do the patterns come in this order? */
 function saysAll(text, patterns) {
@@ -161,14 +176,27 @@ function account(text) {
  * @param machine ramBytes, ncpu, locking, seed ... for createSystem
  * @returns what is wrong (a line, '' if nothing), bytes verified and found wrong, the console
  */
-export function runLoad(kernel, load, machine, prepare = () => {}) {
+export function runLoad(kernel, load, machine) {
+  if (load.steps === undefined) return runOnce(kernel, load, machine);
+  // After few steps and after many the kernel must hold the same.
+  const [few, many] = load.steps.map((n) =>
+    runOnce(kernel, { ...load, command: load.command.replace('STEPS', n) }, machine),
+  );
+  if (few.problem !== '' || many.problem !== '') return few.problem !== '' ? few : many;
+  const before = heldByKernel(few.system.memory);
+  const after = heldByKernel(many.system.memory);
+  const more = Object.keys(after).filter((name) => after[name] !== before[name]);
+  const what = more.map((name) => `${name} ${before[name]} and ${after[name]}`).join(', ');
+  return { ...many, problem: more.length === 0 ? '' : `after ${load.steps.join(' and ')} steps: ${what}` };
+}
+
+function runOnce(kernel, load, machine) {
   const command = load.command.replace('SEED', String(machine.seed ?? 1));
   const system = createSystem(kernel, { ramBytes: load.ramMB << 20, command, ...load.machine, ...machine });
   let console = '';
   system.machine.console.onOutput = (s) => {
     console += s;
   };
-  prepare(system);
   const why = system.machine.run((load.seconds ?? 300) * 1e9);
   system.machine.console.flush();
   const text = console.replaceAll('\r', '');

@@ -19,7 +19,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { addMutation, compile, readSources } from '@trap12/kcc';
 import { loadExecutables, loadKernel } from '@trap12/system/node.js';
-import { CURE, LOADS, runLoad } from './loads.mjs';
+import { CURE, frozen, LOADS, runLoad } from './loads.mjs';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const REGIMES = ['giant', CURE];
@@ -139,12 +139,13 @@ async function build(bug) {
   try {
     writeFileSync(join(dir, 'kernel.mjs'), built.js.replace(/\/\/# sourceMappingURL.*/, ''));
     const module = await import(pathToFileURL(join(dir, 'kernel.mjs')).href);
-    return { module, image: built.image, executables: loadExecutables() };
+    return { module, image: built.image, executables: programs };
   } finally {
     rmSync(dir, { recursive: true });
   }
 }
 
+const programs = frozen(loadExecutables());
 const loadNamed = (name) => LOADS.find((l) => l.name === name);
 
 /** With disk errors a process may be killed, and a program may be told of them: what it then says is not asked for. */
@@ -164,7 +165,7 @@ if (values.summary) {
   process.exit(summary([...known.values()]) > 0 ? 1 : 0);
 }
 
-const kernel = await loadKernel();
+const kernel = { ...(await loadKernel()), executables: programs };
 const id = kernel.image.hash.slice(0, 8);
 const todo = combinations().filter((c) => !known.has(keyOf(id, c)));
 let status = 0;

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { addMutation, compile, format, readSources } from '@trap12/kcc';
 import { loadExecutables } from '@trap12/system/node.js';
-import { CURE, LOADS, runLoad } from '../loads.mjs';
+import { CURE, frozen, LOADS, runLoad } from '../loads.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SRC = join(ROOT, 'packages/kernel/src');
@@ -22,13 +22,15 @@ const IN_KERNEL = /^(pmap|vm_pageout)\.test\.ts$/;
 const PATIENCE_S = 240;
 /** Which loads each mutant has to stand, and on what machine. */
 const TRIALS = [
+  ['wakes', { locking: CURE, ncpu: 2 }],
+  ['leaks', { locking: 'giant', ncpu: 1 }],
   ['threads', { locking: CURE, ncpu: 2 }],
   ['mixture', { locking: 'giant', ncpu: 1 }],
   ['torment', { locking: CURE, ncpu: 1 }],
 ];
 
 const sources = readSources(SRC);
-const executables = loadExecutables();
+const executables = frozen(loadExecutables());
 
 let serial = 0;
 

@@ -2,3 +2,4 @@ export * from './regime.js';
 export * from './show.js';
 export * from './show-list.js';
 export { invariantProblems } from '../src/vm/db_invariants.js';
+export { heldByKernel } from './held.js';

@@ -10,6 +10,8 @@
  *   mapfile  a mapped file against truncate, read and write
  *   storm    fork, vfork, rfork and exec
  *   signals  signals at every sleep
+ *   leaks    takes and gives back one of everything that the kernel keeps
+ *   wakes    whoever waits is woken in time, and what must not be is refused
  *   remote   protections that other processors must hear of
  * Exit status 0 if every byte was right, 1 otherwise.
  */
@@ -40,6 +42,7 @@ import { bad_words } from '../../lib/libload/pattern.js';
 import { xorshift } from '../../lib/libload/random.js';
 import { calls } from './calls.js';
 import { files, mapfile, rawio } from './files.js';
+import { leaks, wakes } from './kernel.js';
 import { brim, remote, rewrite, sharers, wire } from './pages.js';
 import { signals, storm } from './procs.js';
 import type { load } from './stress.h.js';
@@ -47,7 +50,7 @@ import type { load } from './stress.h.js';
 /** Wrong things that are shown. */
 const SHOWN = 8;
 
-let loads: array<embed<load>, 11> = $init([
+let loads: array<embed<load>, 13> = $init([
   { l_name: 'rewrite', l_steps: 6000, l_run: rewrite },
   { l_name: 'files', l_steps: 300, l_run: files },
   { l_name: 'calls', l_steps: 3000, l_run: calls },
@@ -59,8 +62,10 @@ let loads: array<embed<load>, 11> = $init([
   { l_name: 'storm', l_steps: 60, l_run: storm },
   { l_name: 'signals', l_steps: 60, l_run: signals },
   { l_name: 'remote', l_steps: 200, l_run: remote },
+  { l_name: 'leaks', l_steps: 10, l_run: leaks },
+  { l_name: 'wakes', l_steps: 1, l_run: wakes },
 ]);
-const NLOADS = 11;
+const NLOADS = 13;
 
 /** Bytes that were compared, and what was wrong. */
 export let verified: i64 = 0;
