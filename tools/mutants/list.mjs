@@ -1,6 +1,6 @@
 /**
- * All mutants as records: { id, file, fn, from, to, wrong, equivalent, tests }. `equivalent` is the proof that the change is none, where
- * there is one. `tests` are files of packages/kernel/test that are about the part.
+ * All mutants as records: { id, file, fn, from, to, wrong, equivalent, tests, loads }. `equivalent` is the proof that the change is none, where
+ * there is one. `tests` are files of packages/kernel/test that are about the part, `loads` those of tools/loads.mjs that are.
  */
 import { createHash } from 'node:crypto';
 import map from './map.mjs';
@@ -8,12 +8,12 @@ import page from './page.mjs';
 import pmap from './pmap.mjs';
 import proc from './proc.mjs';
 
-export const MUTANTS = [...pmap, ...page, ...map, ...proc].flatMap(({ file, tests, mutants }) =>
+export const MUTANTS = [...pmap, ...page, ...map, ...proc].flatMap(({ file, tests, loads = [], mutants }) =>
   mutants.map(([fn, from, to, wrong, equivalent]) => {
     const hash = createHash('sha256')
       .update(JSON.stringify([file, fn, from, to]))
       .digest('hex');
-    return { id: hash.slice(0, 8), file, fn, from, to, wrong, equivalent, tests };
+    return { id: hash.slice(0, 8), file, fn, from, to, wrong, equivalent, tests, loads };
   }),
 );
 

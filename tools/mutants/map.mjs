@@ -187,6 +187,7 @@ export default [
         'faddr < stack_entry.start - stack_entry.avail_ssize',
         'false',
         'stacks grow beyond their room',
+        'the conditions behind it refuse the same: what is that far away is more than avail_ssize, or more than there is room',
       ],
     ],
   },
@@ -250,6 +251,7 @@ export default [
   },
   {
     file: 'vm/vm_map_lock.ts',
+    loads: ['races'],
     tests: ['vm_map.test.ts'],
     mutants: [
       ['vm_map_lock', 'map.timestamp++;', '', 'who slept does not see that the map changed'],
@@ -487,6 +489,7 @@ export default [
   },
   {
     file: 'vm/vm_object_collapse.ts',
+    loads: ['forks'],
     tests: ['vm_object.test.ts'],
     mutants: [
       [
@@ -558,6 +561,7 @@ export default [
   },
   {
     file: 'vm/vm_fault.ts',
+    loads: ['races'],
     tests: ['vm_stress.test.ts', 'vm_shared.test.ts'],
     mutants: [
       ['release_page', 'vm_page_wakeup(fs.m);', '', 'a page stays busy after a retry'],
@@ -657,6 +661,7 @@ export default [
         'vm_page_dirty(m);\n      vm_pager_page_unswapped(m);',
         'vm_page_dirty(m);',
         'the old contents stay on swap',
+        'a dirty page does not leave memory without being written, which replaces its block; where objects are joined or split, a page in memory comes before a block',
       ],
       [
         'vm_fault_finish',
@@ -683,6 +688,7 @@ export default [
   },
   {
     file: 'vm/vm_fault_pager.ts',
+    loads: ['races'],
     tests: ['vm_stress.test.ts'],
     mutants: [
       [

@@ -2,6 +2,7 @@
 export default [
   {
     file: 'vm/vm_page.ts',
+    loads: ['rewrite'],
     tests: ['vm_pageout.test.ts', 'vm_object.test.ts'],
     mutants: [
       ['vm_page_insert', 'object.resident_page_count++;', '', 'pages of an object are not counted'],
@@ -448,6 +449,7 @@ export default [
   },
   {
     file: 'vm/swap_pager_io.ts',
+    loads: ['errors'],
     tests: ['swap_pager.test.ts', 'disk_errors.test.ts'],
     mutants: [
       [
@@ -505,7 +507,13 @@ export default [
         '',
         'swap leaks at the end of stripes',
       ],
-      ['swp_pager_putcluster', 'vm_page_dirty(m[j]);', '', 'a page is clean before it is written'],
+      [
+        'swp_pager_putcluster',
+        'vm_page_dirty(m[j]);',
+        '',
+        'a page is clean before it is written',
+        'every page that comes here was found dirty, all of it: vm_pageout_clusterable, vm_pageout_inactive_page and vm_object_page_clean look, and vm_page_test_dirty sets all bits',
+      ],
       [
         'swp_pager_putcluster',
         'while (bp.b_caller1 === 0)',

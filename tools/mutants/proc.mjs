@@ -296,6 +296,7 @@ export default [
   },
   {
     file: 'vm/vm_swapout.ts',
+    loads: ['swapped'],
     tests: ['kern_proc.test.ts'],
     mutants: [
       ['faultin', 'while ((p.p_sflag & PS_SWAPPING) !== 0)', 'if (false)', 'in and out at the same time'],
@@ -368,7 +369,13 @@ export default [
         'does not look again after the sleep',
       ],
       ['memfs_put', 'vm_page_dirty_found(m);', '', 'what was written to a file is lost'],
-      ['memfs_put', 'vm_pager_page_unswapped(m);', '', 'the old contents of a file stay on swap'],
+      [
+        'memfs_put',
+        'vm_pager_page_unswapped(m);',
+        '',
+        'the old contents of a file stay on swap',
+        'a dirty page does not leave memory without being written, which replaces its block; where objects are joined or split, a page in memory comes before a block',
+      ],
       [
         'memfs_put',
         'memfs_page_copy(mv, off, kva, len, true);',
@@ -409,7 +416,13 @@ export default [
         'old bytes come back behind the end',
       ],
       ['memfs_zero_tail', 'vm_page_dirty_found(m);', '', 'a cut file has its old bytes again'],
-      ['memfs_zero_tail', 'vm_pager_page_unswapped(m);', '', 'a cut file has its old bytes again from swap'],
+      [
+        'memfs_zero_tail',
+        'vm_pager_page_unswapped(m);',
+        '',
+        'a cut file has its old bytes again from swap',
+        'a dirty page does not leave memory without being written, which replaces its block; where objects are joined or split, a page in memory comes before a block',
+      ],
       [
         'memfs_zero_tail',
         'if (mv !== null) memfs_page_zero(mv, off, PAGE_SIZE - off);',
@@ -456,7 +469,13 @@ export default [
         'what mappings wrote is lost',
       ],
       ['memfs_putpage', 'vm_page_dirty_found(ma);', '', 'what mappings wrote is lost when memory is short'],
-      ['memfs_putpage', 'vm_pager_page_unswapped(ma);\n  return', 'return', 'the old contents stay on swap'],
+      [
+        'memfs_putpage',
+        'vm_pager_page_unswapped(ma);\n  return',
+        'return',
+        'the old contents stay on swap',
+        'a dirty page does not leave memory without being written, which replaces its block; where objects are joined or split, a page in memory comes before a block',
+      ],
       [
         'memfs_putpage',
         'if (tail < PAGE_SIZE) memfs_page_zero(ma, tail, PAGE_SIZE - tail);',
@@ -500,6 +519,7 @@ export default [
         'pipewakeup(rpipe, PIPE_WANTW);\n    if (nread > 0) break;',
         'if (nread > 0) break;',
         'writers wait for a reader that waits for them',
+        'whoever empties the pipe wakes writers at the end of its pipe_read (all of the buffer is more than PIPE_BUF), and a writer begins to wait only when the pipe is not empty',
       ],
       ['pipe_put', 'else if (whole) n = 0;', '', 'small writes are cut'],
       [

@@ -162,7 +162,8 @@ async function trial(mutant, { slow }) {
       const failed = await ask(unit, mutant, dir);
       if (failed !== '') return { by: 'unit test', what: failed };
     }
-    for (const [name, machine] of TRIALS) {
+    const own = (mutant?.loads ?? []).map((name) => [name, { locking: CURE, ncpu: 2 }]);
+    for (const [name, machine] of [...own, ...TRIALS]) {
       const load = LOADS.find((l) => l.name === name);
       const { problem, wrong } = runLoad(kernel, load, { seed: 1, ...machine });
       if (problem !== '' || wrong > 0) return { by: 'load', what: `${name}: ${problem || `${wrong} wrong`}` };

@@ -451,7 +451,7 @@ export function* sync(p: proc, uap: u32): Sleeps<int> {
 let answers: Answers;
 beforeAll(async () => {
   answers = await inKernel(TEST, { locking: 'giant' });
-});
+}, 300_000);
 
 const [KEPT, GOT, INUSE, DIRTY] = [0, 1, 2, 3];
 const woken = { waits: 1, 'waits again': 1, 'got it': 1 };

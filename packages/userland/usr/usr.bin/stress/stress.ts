@@ -12,6 +12,7 @@
  *   signals  signals at every sleep
  *   leaks    takes and gives back one of everything that the kernel keeps
  *   wakes    whoever waits is woken in time, and what must not be is refused
+ *   races    pages that are unmapped while another process waits for them
  *   remote   protections that other processors must hear of
  * Exit status 0 if every byte was right, 1 otherwise.
  */
@@ -45,12 +46,13 @@ import { files, mapfile, rawio } from './files.js';
 import { leaks, wakes } from './kernel.js';
 import { brim, remote, rewrite, sharers, wire } from './pages.js';
 import { signals, storm } from './procs.js';
+import { races } from './races.js';
 import type { load } from './stress.h.js';
 
 /** Wrong things that are shown. */
 const SHOWN = 8;
 
-let loads: array<embed<load>, 13> = $init([
+let loads: array<embed<load>, 14> = $init([
   { l_name: 'rewrite', l_steps: 6000, l_run: rewrite },
   { l_name: 'files', l_steps: 300, l_run: files },
   { l_name: 'calls', l_steps: 3000, l_run: calls },
@@ -62,10 +64,11 @@ let loads: array<embed<load>, 13> = $init([
   { l_name: 'storm', l_steps: 60, l_run: storm },
   { l_name: 'signals', l_steps: 60, l_run: signals },
   { l_name: 'remote', l_steps: 200, l_run: remote },
+  { l_name: 'races', l_steps: 20, l_run: races },
   { l_name: 'leaks', l_steps: 10, l_run: leaks },
   { l_name: 'wakes', l_steps: 1, l_run: wakes },
 ]);
-const NLOADS = 13;
+const NLOADS = 14;
 
 /** Bytes that were compared, and what was wrong. */
 export let verified: i64 = 0;
