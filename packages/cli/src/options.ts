@@ -3,6 +3,7 @@ import {
   accepted as acceptedBy,
   DEFAULT_OPTIONS,
   HISTORY_BYTES,
+  DISK_ERRORS,
   inRange,
   NCPU,
   RAM_BYTES,
@@ -42,6 +43,14 @@ export function integer(low: number, high: number): (text: string) => number {
   };
 }
 
+/** A probability, as a decimal fraction. */
+export function probability(text: string): number {
+  const value = /^(\d+\.?\d*|\.\d+)(e-?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= DISK_ERRORS.low && value <= DISK_ERRORS.high))
+    throw new InvalidArgumentError(`accepted: ${DISK_ERRORS.text}.`);
+  return value;
+}
+
 /** A parser of texts that `check` throws on if they are not accepted. */
 function accepted(check: (text: string) => unknown): (text: string) => string {
   return (text) => {
@@ -74,6 +83,12 @@ export function addMachineOptions(command: Command): Command {
       'the number that decides everything',
       integer(SEED.low, SEED.high),
       DEFAULT_OPTIONS.seed,
+    )
+    .option(
+      '--disk-errors <rate>',
+      'probability with which a disk command fails, 0 to 1',
+      probability,
+      DEFAULT_OPTIONS.diskErrorRate,
     );
 }
 
@@ -109,6 +124,7 @@ export interface MachineFlags {
   swap: number;
   locking: string;
   seed: number;
+  diskErrors: number;
 }
 
 export function setupOf(flags: MachineFlags): SystemOptions {
@@ -119,5 +135,6 @@ export function setupOf(flags: MachineFlags): SystemOptions {
     swapBytes: flags.swap,
     seed: flags.seed,
     locking: flags.locking,
+    diskErrorRate: flags.diskErrors,
   };
 }

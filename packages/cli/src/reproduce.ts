@@ -117,7 +117,8 @@ function differenceText({ what, wanted, got }: Difference): string {
 /** The options that make the same machine again. */
 function replayFlags(flags: ReproduceFlags): string {
   const { ram, ncpu, swap, locking, seconds, strategy, suspect } = flags;
-  return `--ram ${sizeText(ram)} --ncpu ${ncpu} --swap ${sizeText(swap)} --locking ${locking} --seconds ${seconds} --strategy ${strategy}${suspect === undefined ? '' : ` --suspect ${shellWord(suspect)}`}`;
+  const errors = flags.diskErrors > 0 ? ` --disk-errors ${flags.diskErrors}` : '';
+  return `--ram ${sizeText(ram)} --ncpu ${ncpu} --swap ${sizeText(swap)} --locking ${locking}${errors} --seconds ${seconds} --strategy ${strategy}${suspect === undefined ? '' : ` --suspect ${shellWord(suspect)}`}`;
 }
 
 /** What came by standard input has to be named by who replays it. */

@@ -6,3 +6,4 @@ export { fixImports } from './imports.js';
 export type { Options } from './program.js';
 export { executableFile } from './aout.js';
 export { compileProgram, readLibrary } from './programs.js';
+export { addMutation, type Mutation } from './patch.js';

@@ -2,3 +2,5 @@ export { processName } from '../src/kern/db_tools.js';
 export * from './regime.js';
 export * from './show.js';
 export * from './show-list.js';
+export { invariantProblems } from '../src/vm/db_invariants.js';
+export { heldByKernel } from './held.js';

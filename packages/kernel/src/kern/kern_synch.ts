@@ -7,7 +7,7 @@
  *     (PCATCH), or blocks on a mutex meanwhile, has p_wchan set and is SRUN or SMTX.
  *  3. A sleeping process holds no mutex. It may hold sx and lockmgr locks.
  */
-import { cpu_delay, get_pcpu, hw_event, rdtsc, read_ebp } from '../i386/cpufunc.h.js';
+import { cpu_delay, get_pcpu, hw_event, rdtsc } from '../i386/cpufunc.h.js';
 import { cpu_switch } from '../i386/locore.js';
 import { curproc } from '../i386/pcpu.h.js';
 import {
@@ -88,7 +88,7 @@ function slp_lookup(ident: u32): TAILQ_HEAD<proc> {
 export function* msleep(ident: u32, m: mtx, pri: int, wmesg: str, timo: int): Sleeps<int> {
   const p = curproc();
   let mtxp = m === Giant ? null : m;
-  msleep_check(ident, mtxp, timo, $ld32(read_ebp() + 4));
+  msleep_check(ident, mtxp, timo, $retaddr());
   if (cold !== 0 || panicstr !== null) {
     if (mtxp !== null && (pri & PDROP) !== 0) mtx_unlock(mtxp);
     cpu_delay(1000);
@@ -157,7 +157,7 @@ export function* tsleep(ident: u32, pri: int, wmesg: str, timo: int): Sleeps<int
 export function* msleep_spin(ident: u32, m: mtx, pri: int, wmesg: str, timo: int): Sleeps<int> {
   const p = curproc();
   KASSERT((pri & (PCATCH | PDROP)) === 0, 'msleep_spin: flags %x', pri);
-  msleep_check(ident, m, timo, $ld32(read_ebp() + 4));
+  msleep_check(ident, m, timo, $retaddr());
   if (cold !== 0 || panicstr !== null) {
     /* Somebody else must give it back, and nobody else can run: let interrupts in, then look again. */
     mtx_unlock_spin(m);
