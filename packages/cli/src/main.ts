@@ -13,6 +13,7 @@ const COMMANDS: Record<string, () => Promise<AddCommand>> = {
   boot: async () => (await import('./boot.js')).addBoot,
   reproduce: async () => (await import('./reproduce.js')).addReproduce,
   'explain-report': async () => (await import('./explain-report.js')).addExplainReport,
+  symbols: async () => (await import('./symbols.js')).addSymbols,
   configs: async () => (await import('./configs.js')).addConfigs,
 };
 

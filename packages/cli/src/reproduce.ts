@@ -1,3 +1,4 @@
+import { coreFile } from '@trap12/dump';
 import {
   coverageOf,
   coverageText,
@@ -23,6 +24,7 @@ import {
   setupOf,
   type StrategyFlags,
 } from './options.js';
+import { writeSparse } from './sparse-file.js';
 
 interface ReproduceFlags extends MachineFlags, StrategyFlags {
   attempts: number;
@@ -30,6 +32,7 @@ interface ReproduceFlags extends MachineFlags, StrategyFlags {
   any: boolean;
   batch: boolean;
   json: boolean;
+  core?: string;
 }
 
 /** trap12 reproduce: runs the recipe of a report until its panic comes. */
@@ -42,6 +45,7 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
     .option('--seconds <n>', 'virtual seconds of load for each', integer(1, 100_000), 30)
     .option('--any', 'stop at the first panic even if it is another one (exit code 1 then)', false)
     .option('--batch', 'print the panic and end, instead of the debugger', false)
+    .option('--core <file>', 'write an ELF core file of the machine that panicked, for gdb')
     .option('--json', 'print one JSON object (docs/json.md); implies --batch', false)
     .addHelpText(
       'after',
@@ -92,6 +96,8 @@ async function search(path: string, flags: ReproduceFlags): Promise<number> {
   });
   process.removeListener('SIGINT', onInterrupt);
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+  if (flags.core !== undefined && result.found !== undefined)
+    writeSparse(flags.core, coreFile(result.found.system.target));
   if (flags.json) write(`${JSON.stringify(jsonResult(report, result), null, 2)}\n`);
   else if (result.found === undefined) tally(report, result, stopped);
   else {

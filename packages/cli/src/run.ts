@@ -1,3 +1,4 @@
+import { coreFile } from '@trap12/dump';
 import { type Delay, delaysText, disturb, panicText } from '@trap12/explore';
 import {
   createSystem,
@@ -20,6 +21,7 @@ import {
   setupOf,
   type StrategyFlags,
 } from './options.js';
+import { writeSparse } from './sparse-file.js';
 
 /** A file to save the machine to, and when. */
 interface SaveAt {
@@ -68,6 +70,7 @@ export function addRun(program: Command, setStatus: (status: number) => void): v
       saveAt,
       [],
     )
+    .option('--core <file>', 'if the kernel panics, write an ELF core file of the machine for gdb')
     .option('--json', 'print one JSON object at the end instead of the console (docs/json.md)', false)
     .addHelpText(
       'after',
@@ -109,6 +112,7 @@ export interface EndFlags {
   seconds: number;
   quiet: boolean;
   saveAt: readonly SaveAt[];
+  core?: string;
 }
 
 /** Runs a machine until it stops or virtual time is up, shows its console or the JSON object; returns the exit status. */
@@ -142,6 +146,7 @@ export async function runToItsEnd(
   if (why === 'time' && !interrupted) why = await runFor(machine, flags.seconds, host);
   process.removeListener('SIGINT', onInterrupt);
   const panicked = why === 'panic' || why === 'debugger';
+  if (panicked && flags.core !== undefined) writeSparse(flags.core, coreFile(system.target));
   if (flags.json) {
     const result = {
       schema: 1,

@@ -8,6 +8,9 @@ import type { BoundKernel, Executable, Kernel, KernelModule } from './kernel.js'
 /** Where `npm run build` puts the kernel; as far from here in src as in dist. */
 const IMAGE_DIR = fileURLToPath(new URL('../../kernel/dist/image/', import.meta.url));
 
+/** The kernel's sources, which its image names. */
+export const SOURCES = fileURLToPath(new URL('../../kernel/src', import.meta.url));
+
 const PROGRAM_DIR = fileURLToPath(new URL('../../userland/dist/usr/', import.meta.url));
 
 const imageDir = (): string => process.env.TRAP12_KERNEL ?? IMAGE_DIR;
