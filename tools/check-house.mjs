@@ -22,7 +22,7 @@ export const MAY_IMPORT = {
   userland: [],
   system: ['machine', 'kcc', 'target', 'kernel', 'userland'],
   ddb: ['target', 'kernel'],
-  dump: ['machine', 'target', 'elf', 'kernel'],
+  dump: ['machine', 'kcc', 'target', 'elf', 'kernel'],
   explore: ['machine', 'kcc', 'report', 'target', 'kernel', 'userland', 'system', 'ddb'],
   postmortem: ['machine', 'kcc', 'report', 'target', 'kernel', 'userland', 'system', 'ddb', 'explore'],
   cli: [

@@ -14,6 +14,9 @@ const COMMANDS: Record<string, () => Promise<AddCommand>> = {
   reproduce: async () => (await import('./reproduce.js')).addReproduce,
   'explain-report': async () => (await import('./explain-report.js')).addExplainReport,
   symbols: async () => (await import('./symbols.js')).addSymbols,
+  core: async () => (await import('./core.js')).addCore,
+  savecore: async () => (await import('./savecore.js')).addSavecore,
+  ddb: async () => (await import('./ddb.js')).addDdb,
   configs: async () => (await import('./configs.js')).addConfigs,
 };
 

@@ -21,6 +21,7 @@ import {
   setupOf,
   type StrategyFlags,
 } from './options.js';
+import { diskFile, insertDisk, readDisk, saveDump } from './disk.js';
 import { writeSparse } from './sparse-file.js';
 
 /** A file to save the machine to, and when. */
@@ -30,6 +31,7 @@ interface SaveAt {
 }
 
 interface RunFlags extends MachineFlags, StrategyFlags, EndFlags {
+  disk?: string;
   program: string[];
 }
 
@@ -70,6 +72,11 @@ export function addRun(program: Command, setStatus: (status: number) => void): v
       saveAt,
       [],
     )
+    .option(
+      '--dump [file]',
+      'a kernel that panics dumps to the swap disk and reboots, instead of stopping; the dump goes to the file',
+    )
+    .option('--disk <file>', 'the swap disk: read if it is there, written at the end')
     .option('--core <file>', 'if the kernel panics, write an ELF core file of the machine for gdb')
     .option('--json', 'print one JSON object at the end instead of the console (docs/json.md)', false)
     .addHelpText(
@@ -84,10 +91,20 @@ async function run(words: string[], flags: RunFlags): Promise<number> {
   const { strategy, suspect } = flags;
   const command = words.length === 0 ? ':' : words.join(' ');
   const executables = await compileAll(flags.program);
-  const options = { ...setupOf(flags), command, executables };
+  const disk = flags.disk === undefined ? undefined : readDisk(flags.disk);
+  const options = {
+    ...setupOf(flags),
+    command,
+    executables,
+    debuggerOnPanic: flags.dump === undefined,
+    ...(disk === undefined ? {} : { swapBytes: disk.length }),
+  };
   const system = createSystem(await loadKernel(), options);
+  if (disk !== undefined) insertDisk(system, disk);
   const delays = suspect === undefined ? [] : disturb(system, { process: suspect, strategy });
-  return runToItsEnd(system, options, flags, delays);
+  const status = await runToItsEnd(system, options, flags, delays);
+  if (flags.disk !== undefined) writeSparse(flags.disk, diskFile(system));
+  return status;
 }
 
 /** Compiles programs of the user's own; the compiler is loaded only then. */
@@ -113,6 +130,8 @@ export interface EndFlags {
   quiet: boolean;
   saveAt: readonly SaveAt[];
   core?: string;
+  /** true: the dump stays on the disk only */
+  dump?: string | true;
 }
 
 /** Runs a machine until it stops or virtual time is up, shows its console or the JSON object; returns the exit status. */
@@ -168,7 +187,9 @@ export async function runToItsEnd(
       `trap12: ${interrupted ? 'interrupted' : `not done after ${flags.seconds} virtual seconds`}\n`,
     );
   }
+  const dumped = why === 'reboot' && system.get('panicstr') !== 0;
+  if (dumped && flags.dump !== undefined) saveDump(system, flags.dump);
   if (panicked && flags.ddb) await ddbPrompt(system.target);
-  if (panicked) return EXIT.panicked;
+  if (panicked || dumped) return EXIT.panicked;
   return why === 'time' ? EXIT.notReproduced : (system.exitStatus ?? EXIT.done);
 }

@@ -83,9 +83,20 @@ export function coreFile(target: Target): SparseFile {
     size: ramAt + target.ramBytes,
     pieces: concat(
       out.finish(),
-      piecesOf((at, n) => target.readPhysical(at, n), target.ramBytes, ramAt),
+      piecesOf((at, n) => physical(target, at, n), target.ramBytes, ramAt),
     ),
   };
+}
+
+/** Physical memory, with zeroes where a dump has none. */
+function physical(target: Target, at: number, length: number): Uint8Array {
+  const bytes = target.readPhysical(at, length);
+  if (bytes.length === length) return bytes;
+  const { PAGE_SIZE } = K(target);
+  const out = new Uint8Array(length);
+  for (let done = 0; done < length; done += PAGE_SIZE)
+    out.set(target.readPhysical(at + done, Math.min(PAGE_SIZE, length - done)), done);
+  return out;
 }
 
 function* concat(head: Uint8Array, rest: SparseFile['pieces']): SparseFile['pieces'] {

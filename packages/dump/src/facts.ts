@@ -1,5 +1,7 @@
 import { ByteWriter } from '@trap12/elf';
+import { PAGE_SIZE } from '@trap12/machine';
 import { type CpuRegisters, latin1Text, type Target } from '@trap12/target';
+import { DumpTarget } from './dump-target.js';
 
 /** Version of the description of a machine that the files of this package hold. */
 const FACTS_VERSION = 1;
@@ -37,22 +39,29 @@ export interface MachineFacts {
   cpus: CpuFacts[];
   /** Number of the CPU that stopped */
   stopped: number;
+  /** Is not all of its memory there? */
+  partial: boolean;
 }
 
 export function factsOf(target: Target): MachineFacts {
   const { hash } = target.symbols.image;
   const cpus = target.cpus.map(({ id, cr3, pcpu, registers }) => ({ id, cr3, pcpu, registers }));
-  return { hash, ramBytes: target.ramBytes, cpus, stopped: target.cpu.id };
+  const partial = target instanceof DumpTarget && target.memory.pages * PAGE_SIZE < target.ramBytes;
+  return { hash, ramBytes: target.ramBytes, cpus, stopped: target.cpu.id, partial };
 }
 
 /** Facts as the description of a note. */
-export function encodeFacts({ hash, ramBytes, cpus, stopped }: MachineFacts): Uint8Array {
+export function encodeFacts({ hash, ramBytes, cpus, stopped, partial }: MachineFacts): Uint8Array {
   const out = new ByteWriter();
   out
     .u32(FACTS_VERSION)
     .field(hash, HASH_LENGTH + 1)
     .align(4);
-  out.u32(ramBytes).u32(stopped).u32(cpus.length);
+  out
+    .u32(ramBytes)
+    .u32(stopped)
+    .u32(partial ? 1 : 0);
+  out.u32(cpus.length);
   for (const { id, cr3, pcpu, registers } of cpus) {
     out
       .u32(id)
@@ -76,7 +85,7 @@ export function decodeFacts(bytes: Uint8Array): MachineFacts | undefined {
     if (word() !== FACTS_VERSION) return undefined;
     const hash = latin1Text(bytes.subarray(4, 4 + HASH_LENGTH)).replace(/\0.*$/s, '');
     at = 4 + HASH_LENGTH + 4;
-    const [ramBytes, stopped, count] = [word(), word(), word()];
+    const [ramBytes, stopped, partial, count] = [word(), word(), word() === 1, word()];
     const cpus: CpuFacts[] = [];
     for (let i = 0; i < count; i++) {
       const [id, cr3, pcpu, known] = [word(), word(), word(), word()];
@@ -89,7 +98,7 @@ export function decodeFacts(bytes: Uint8Array): MachineFacts | undefined {
         registers: known === 1 ? registers : undefined,
       });
     }
-    return cpus.some((cpu) => cpu.id === stopped) ? { hash, ramBytes, cpus, stopped } : undefined;
+    return cpus.some((cpu) => cpu.id === stopped) ? { hash, ramBytes, cpus, stopped, partial } : undefined;
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;

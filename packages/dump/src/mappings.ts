@@ -11,7 +11,7 @@ export interface Mapping {
 
 /**
  * The kernel's part of the address space that a target's CPU has loaded, in ascending order: from the window onto its page tables (PTmap)
- * up. What is mapped to where there is no memory is left out.
+ * up. What is mapped to where there is no memory, or to a page that is not in a dump, is left out.
  */
 export function kernelMappings(target: Target): Mapping[] {
   const { PAGE_SIZE, PG_PS, PG_V, PTDPTDI } = K(target);
@@ -19,7 +19,7 @@ export function kernelMappings(target: Target): Mapping[] {
   const entries = PAGE_SIZE / 4;
   const out: Mapping[] = [];
   const add = (va: number, pa: number, bytes: number): void => {
-    if (pa + bytes > target.ramBytes) return;
+    if (pa + bytes > target.ramBytes || !isThere(target, pa)) return;
     const last = out.at(-1);
     if (last !== undefined && last.va + last.bytes === va && last.pa + last.bytes === pa) last.bytes += bytes;
     else out.push({ va, pa, bytes });
@@ -39,6 +39,8 @@ export function kernelMappings(target: Target): Mapping[] {
   }
   return out;
 }
+
+const isThere = (target: Target, pa: number): boolean => target.readPhysical(pa, 1).length === 1;
 
 /** The words of the page at a physical address; none where memory has ended. */
 function words(target: Target, pa: number): Uint32Array {

@@ -66,7 +66,7 @@ judge('gdb opens a core of a panicked machine', () => {
   it('with a backtrace of the functions that DDB shows', () => {
     const expected = ddbFunctions(ddb.execute('t'));
     expect(expected).toContain('swp_pager_async_iodone');
-    expect(functionsOf(bench.gdb(['bt']).replace(/^[^]*?\[Current thread.*$/m, ''))).toEqual(expected);
+    expect(functionsOf(bench.gdb(['bt']).replace(/^[\s\S]*?\[Current thread.*$/m, ''))).toEqual(expected);
   });
 
   it('and so for every process, across traps, interrupts and system calls', () => {

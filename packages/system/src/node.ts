@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type KernelImage, type ProgramName, parseImage } from '@trap12/kcc/image.js';
@@ -56,6 +56,17 @@ export function nodeTurn(): Promise<void> {
 export function writeSnapshot(path: string, bytes: Uint8Array): void {
   writeFileSync(`${path}.new`, gzipSync(bytes, { level: 1 }));
   renameSync(`${path}.new`, path);
+}
+
+/** Does a file begin as writeSnapshot() begins one? */
+export function isSnapshot(path: string): boolean {
+  const fd = openSync(path, 'r');
+  try {
+    const start = new Uint8Array(2);
+    return readSync(fd, start, 0, 2, 0) === 2 && start[0] === 0x1f && start[1] === 0x8b;
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /**

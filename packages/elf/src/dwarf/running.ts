@@ -3,8 +3,8 @@ import { Expression, type Label } from './expression.js';
 import { Entry } from './unit.js';
 
 /*
- * What expressions in a symbol file have to find out of the memory that they are used on: which CPU stopped in the debugger, and what is its
- * current process. That CPU is the one whose process has the stack that the stack pointer in ddb_regs lies in.
+ * What expressions in a symbol file have to find out of the memory that they are used on: which CPU stopped (or dumped), and what is its
+ * current process. That CPU is the one whose process has the stack that the stack pointer of the stop lies in.
  */
 
 const K = kernelConstants('PAGE_SIZE', 'UPAGES');
@@ -22,7 +22,7 @@ function stackBits(symbols: SymbolTable): number {
 const procedure = (name: string, code: Expression): Entry =>
   new Entry('procedure').set('name', 'string', name).set('location', 'expression', code);
 
-/** A procedure that leaves the address of the stopped CPU's struct pcpu, or 0 if no CPU has stopped in the debugger. */
+/** A procedure that leaves the address of the stopped CPU's struct pcpu, or 0 if none has stopped. */
 export function stoppedCpu(symbols: SymbolTable): Entry {
   const [loop, body, known, next, end] = labels(5) as [Label, Label, Label, Label, Label];
   const e = new Expression();
@@ -35,12 +35,24 @@ export function stoppedCpu(symbols: SymbolTable): Entry {
   e.plusConstant(symbols.offset('pcpu', 'curproc')).op('deref').op('dup').jump(known, false);
   e.jump(next);
   e.label(known).plusConstant(symbols.offset('proc', 'p_addr')).op('deref').op('dup');
-  e.address(symbols.address('ddb_regs') + symbols.offset('trapframe', 'tf_esp'));
-  e.op('deref').op('swap').op('minus').shiftRight(stackBits(symbols)).jump(next, false);
+  stopPointer(e, symbols);
+  e.op('swap').op('minus').shiftRight(stackBits(symbols)).jump(next, false);
   e.op('drop').op('swap').op('drop').jump(end);
   e.label(next).op('drop').op('drop').plusConstant(1).jump(loop);
   e.label(end);
   return procedure('pcpu of the processor that stopped', e);
+}
+
+/** The stack pointer of the stop: in ddb_regs if the debugger was entered, where a code selector is never 0; else what savectx left. */
+function stopPointer(e: Expression, symbols: SymbolTable): void {
+  const [debugger_, end] = labels(2) as [Label, Label];
+  const frame = (field: string): number =>
+    symbols.address('ddb_regs') + symbols.offset('trapframe', `tf_${field}`);
+  e.address(frame('cs')).op('deref').jump(debugger_, false);
+  e.address(symbols.address('dumppcb') + symbols.offset('pcb', 'pcb_esp'))
+    .op('deref')
+    .jump(end);
+  e.label(debugger_).address(frame('esp')).op('deref').label(end);
 }
 
 /** A procedure that takes an address and leaves 1 if it lies in the stack that the debugger was entered on, else 0. */
