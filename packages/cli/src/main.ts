@@ -16,6 +16,7 @@ const COMMANDS: Record<string, () => Promise<AddCommand>> = {
   symbols: async () => (await import('./symbols.js')).addSymbols,
   core: async () => (await import('./core.js')).addCore,
   savecore: async () => (await import('./savecore.js')).addSavecore,
+  crashinfo: async () => (await import('./crashinfo.js')).addCrashinfo,
   ddb: async () => (await import('./ddb.js')).addDdb,
   configs: async () => (await import('./configs.js')).addConfigs,
 };
