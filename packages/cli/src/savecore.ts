@@ -51,7 +51,7 @@ export function headerLines(bytes: Uint8Array, symbols: SymbolTable): string[] {
   const { panic, release, form, count, state } = readHeader(bytes.subarray(0, SECTOR), symbols);
   const how = state === 'started' ? ', not finished' : '';
   return [
-    `reboot after panic: ${panic}`,
+    panic === '' ? 'dumped from the debugger, without a panic' : `reboot after panic: ${panic}`,
     `dump of ${release}: ${form === 'full' ? 'all of memory' : 'mapped kernel pages'}, ${count / 2} KB${how}`,
   ];
 }

@@ -57,7 +57,7 @@ describe('dumps of kernels that die', () => {
         expect(dumped.pages).toBeGreaterThan(mini === 1 ? 500 : 4095);
         const ddb = new Ddb(target);
         const trace = ddb.execute('t');
-        expect(trace[0], place).toMatch(/^panic_boot\(/);
+        expect(trace[0], place).toMatch(/^doadump\(/);
         expect(trace.join('\n'), place).toMatch(/^panic\(/m);
         expect(ddb.execute('p/d *mp_ncpus')[0]?.trim()).toBe(String(ncpu));
         if (how.startsWith('panic')) expect(panic).toBe(`${how}, on purpose`);

@@ -1,7 +1,6 @@
-import { MachineStop } from '@trap12/machine';
-import { createSystem, type System, type SystemOptions } from '@trap12/system';
+import { callStopped, createSystem, type System, type SystemOptions } from '@trap12/system';
 import { loadKernel } from '@trap12/system/node.js';
-import { latin1Bytes, stopRegisters } from '@trap12/target';
+import { latin1Bytes } from '@trap12/target';
 import { savecore } from '../src/index.js';
 
 /** A machine that can be made to die, as often as wanted. */
@@ -41,7 +40,7 @@ export const deaths = Object.keys(DEATHS) as Death[];
 
 export async function dying(given: Partial<SystemOptions>): Promise<Dying> {
   const system = createSystem(await loadKernel(), { debuggerOnPanic: false, ...given });
-  const { machine, functions, symbols } = system;
+  const { machine, symbols } = system;
   let text = '';
   machine.console.onOutput = (chunk) => {
     text += chunk;
@@ -53,20 +52,14 @@ export async function dying(given: Partial<SystemOptions>): Promise<Dying> {
     die(how) {
       before = machine.save();
       text = '';
-      const here = stopRegisters(system.memory).eip | 0;
       // In no string of the kernel's: its stack's unused end.
       const at = machine.reg[0]! - 1024;
       [...latin1Bytes(`${how}, on purpose\0`)].forEach((byte, i) => {
         system.target.write((at + i) >>> 0, Uint8Array.of(byte));
       });
       machine.reg[0] = at - 64;
-      const call: Call = (name, ...args) => functions[name]!(here, ...args);
-      try {
-        DEATHS[how](call, at, (name) => symbols.address(name) | 0);
-      } catch (error) {
-        if (!(error instanceof MachineStop)) throw error;
-      }
-      machine.console.flush();
+      const call: Call = (name, ...args) => callStopped(system, name, ...args);
+      DEATHS[how](call, at, (name) => symbols.address(name) | 0);
       return text;
     },
     dump: () => savecore((sector) => machine.disk.sector(sector), machine.disk.sectors, symbols),

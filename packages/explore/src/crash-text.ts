@@ -61,7 +61,9 @@ export function crashInfo(target: Target, name: string): string {
   const memory = new Memory(target);
   const ddb = new Ddb(target);
   const said = messages(memory);
-  const parts = [`${NAME} dumped core - see ${name}\n\n${versionOf(memory)}\n\npanic: ${panicOf(memory)}\n`];
+  const panic = panicOf(memory);
+  const why = panic === '' ? '' : `\npanic: ${panic}\n`;
+  const parts = [`${NAME} dumped core - see ${name}\n\n${versionOf(memory)}\n${why}`];
   parts.push(panicText(target, `\n${said}`));
   for (const command of SECTIONS) parts.push(`${RULE}\n${command}\n\n${ddb.execute(command).join('\n')}\n`);
   parts.push(`${RULE}\ndmesg\n\n${said}`);

@@ -106,11 +106,10 @@ export function panic(fmt: str, ...args: va_list): never {
 
 /** Goes down after a panic. Locks: any. Polls, never sleeps; never returns. */
 function panic_boot(howto: int): never {
-  savectx(dumppcb);
   /* Nothing that a file system here keeps is on a disk, and what is dirty may be what killed us. */
   if ((howto & RB_NOSYNC) === 0) printf('\nsyncing disks... done\n');
   print_uptime();
-  if ((howto & (RB_HALT | RB_DUMP)) === RB_DUMP && cold === 0) dumpsys();
+  if ((howto & (RB_HALT | RB_DUMP)) === RB_DUMP && cold === 0) doadump();
   if (panic_reboot_wait > 0) {
     printf('Automatic reboot in %d seconds - press a key on the console to abort\n', panic_reboot_wait);
     for (let i = 0; i < panic_reboot_wait * 10; i++) {
@@ -163,10 +162,7 @@ export function* boot(howto: int): Sleeps<never> {
   print_uptime();
   yield* shutdown_call(SHUTDOWN_POST_SYNC, how);
   intr_disable();
-  if ((how & (RB_HALT | RB_DUMP)) === RB_DUMP && cold === 0) {
-    savectx(dumppcb);
-    dumpsys();
-  }
+  if ((how & (RB_HALT | RB_DUMP)) === RB_DUMP && cold === 0) doadump();
   yield* shutdown_call(SHUTDOWN_FINAL, how);
   if ((how & (RB_HALT | RB_POWEROFF)) !== 0) {
     printf('\nThe operating system has halted.\n');
@@ -277,8 +273,16 @@ function dump_conf(): void {
   if (do_minidump !== 0) dumplo = 0;
 }
 
+/**
+ * Dumps, with where the caller is for debuggers of the dump; from DDB as well (call doadump). Locks: any. Polls; does not sleep.
+ */
+export function doadump(): void {
+  savectx(dumppcb);
+  dumpsys();
+}
+
 /** Writes memory to the dump device. Locks: any. Polls; does not sleep. */
-export function dumpsys(): void {
+function dumpsys(): void {
   if (dumping !== 0) {
     printf('Dump already in progress, bailing...\n');
     return;

@@ -114,7 +114,8 @@ function copy_dump(fd: int, path: str): boolean {
 
 function save_core(fd: int, dir: str): int {
   const path = $local<array<char, 1024>>();
-  printf('savecore: reboot after panic: %s\n', $addr(header.kdh_panic));
+  if (header.kdh_panic[0] !== 0) printf('savecore: reboot after panic: %s\n', $addr(header.kdh_panic));
+  else printf('savecore: dumped from the debugger, without a panic\n');
   if (header.kdh_state === KDH_STARTED) warnx('the kernel did not get to the end of its dump');
   snprintf($cast<str>($addr(path)), 1024, '%s/vmcore.%d', dir, next_bounds(dir));
   if (vflag !== 0) {
