@@ -48,7 +48,10 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
     .option('--seconds <n>', 'virtual seconds of load for each', integer(1, 100_000), 30)
     .option('--any', 'stop at the first panic even if it is another one (exit code 1 then)', false)
     .option('--batch', 'print the panic and end, instead of the debugger', false)
-    .option('--dump <file>', "have the kernel that panicked dump to its disk (DDB's call doadump), into a file")
+    .option(
+      '--dump <file>',
+      "have the kernel that panicked dump to its disk (DDB's call doadump), into a file",
+    )
     .option('--core <file>', 'write an ELF core file of the machine that panicked, for gdb')
     .option('--json', 'print one JSON object (docs/json.md); implies --batch', false)
     .addHelpText(

@@ -77,7 +77,15 @@ describe('what the kernel says of its dump', () => {
     expect(tight.die('panic')).toContain(
       'memory does not fit into the dump device: mapped kernel pages only',
     );
-    expect(openDump(tight.dump(), tight.system.symbols).kind).toBe('minidump');
+    const { kind, target, memory } = openDump(tight.dump(), tight.system.symbols);
+    expect(kind).toBe('minidump');
+    // A page of a program's is not in it: nothing is read there, not zeroes.
+    const absent = Array.from({ length: 4096 }, (_, i) => i * PAGE_SIZE).find((pa) => !memory.has(pa))!;
+    expect(target.readPhysical(absent, 4)).toHaveLength(0);
+    expect(target.readPhysical(absent - 8, 16)).toHaveLength(8);
+    const partial = openDump(sparseBytes(coreFile(target)), tight.system.symbols);
+    expect(partial.memory.has(absent)).toBe(false);
+    expect(partial.memory.pages).toBeGreaterThan(500);
     const small = await dying({ ...SMALL, swapBytes: 1 << 20, command: 'sleep 1000', tunables: quick });
     small.system.machine.run(1e9);
     expect(small.die('panic')).toMatch(/^dump area improper$/m);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { imageBytes } from '@trap12/kcc/image.js';
-import { loadImage } from '@trap12/system/node.js';
+import { loadImage, loadProgramImage } from '@trap12/system/node.js';
 import { SymbolTable } from '@trap12/target';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ByteWriter, symbolFile } from '../src/index.js';
@@ -49,19 +49,30 @@ if (!there) console.warn('\n*** readelf is not installed: the tests that it judg
   );
   afterAll(() => rmSync(directory, { recursive: true }));
 
-  const readelf = (...words: string[]): string => {
-    const done = spawnSync('readelf', ['-W', ...words, path], { encoding: 'utf8', maxBuffer: 256 << 20 });
+  const readelf = (file: string, ...words: string[]): string => {
+    const done = spawnSync('readelf', ['-W', ...words, file], { encoding: 'utf8', maxBuffer: 256 << 20 });
     expect(done.stderr).toBe('');
     return done.stdout;
   };
 
   it('without a warning, all of it', () => {
-    expect(readelf('-a', '--debug-dump').length).toBeGreaterThan(1_000_000);
+    expect(readelf(path, '-a', '--debug-dump').length).toBeGreaterThan(1_000_000);
+  });
+
+  it.each(['sh', 'dd', 'memcheck'])('of a program, too: %s', (name) => {
+    const image = loadProgramImage(name)!;
+    const options = { name, sources: '/src', producer: 'kcc' };
+    writeFileSync(join(directory, name), symbolFile(new SymbolTable(image), options));
+    const out = readelf(join(directory, name), '-s', '--debug-dump=info,loc,frames,decodedline');
+    expect(out).toMatch(/ FUNC +GLOBAL DEFAULT +\d+ main\n/);
+    expect(out).not.toContain('DW_OP_call4');
   });
 
   it('has every symbol where the image has it', () => {
     const rows = [
-      ...readelf('-s').matchAll(/^ *\d+: ([0-9a-f]{8}) +(\d+) (FUNC|OBJECT) +GLOBAL DEFAULT +\d+ (\S+)$/gm),
+      ...readelf(path, '-s').matchAll(
+        /^ *\d+: ([0-9a-f]{8}) +(\d+) (FUNC|OBJECT) +GLOBAL DEFAULT +\d+ (\S+)$/gm,
+      ),
     ];
     const got = rows.map(([, address, size, type, name]) => [
       name,
@@ -88,6 +99,6 @@ if (!there) console.warn('\n*** readelf is not installed: the tests that it judg
       .map((m) => m[1]!.replaceAll(' ', ''))
       .join('');
     expect(hex).toBe(Buffer.from(imageBytes(symbols.image).subarray(0, text.size)).toString('hex'));
-    expect(readelf('-n')).toContain(`Build ID: ${symbols.image.hash}`);
+    expect(readelf(path, '-n')).toContain(`Build ID: ${symbols.image.hash}`);
   });
 });

@@ -22,6 +22,20 @@ export function loadImage(dir = imageDir()): KernelImage {
   return parseImage(readFileSync(path, 'utf8'), path);
 }
 
+/** Where the sources of programs are, which their images name. */
+export const PROGRAM_SOURCES = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Loads the image of a program; undefined if there is none of that name. */
+export function loadProgramImage(name: string): KernelImage | undefined {
+  const names = JSON.parse(readFileSync(`${PROGRAM_DIR}programs.json`, 'utf8')) as Record<
+    string,
+    ProgramName
+  >;
+  if (!Object.hasOwn(names, name)) return undefined;
+  const path = `${PROGRAM_DIR}${names[name]!.program}.json`;
+  return parseImage(readFileSync(path, 'utf8'), path);
+}
+
 /**
  * Loads a kernel from the files that kcc wrote.
  * @param dir where they are, with a slash at the end; the environment's TRAP12_KERNEL, or the kernel as built, by default
