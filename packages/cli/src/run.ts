@@ -77,7 +77,10 @@ export function addRun(program: Command, setStatus: (status: number) => void): v
       'a kernel that panics dumps to the swap disk and reboots, instead of stopping; the dump goes to the file',
     )
     .option('--disk <file>', 'the swap disk: read if it is there, written at the end')
-    .option('--core <file>', 'if the kernel panics, write an ELF core file of the machine for gdb')
+    .option(
+      '--core <file>',
+      'write an ELF core file for gdb of the machine that panicked, or stands when time is up',
+    )
     .option('--json', 'print one JSON object at the end instead of the console (docs/json.md)', false)
     .addHelpText(
       'after',
@@ -165,7 +168,8 @@ export async function runToItsEnd(
   if (why === 'time' && !interrupted) why = await runFor(machine, flags.seconds, host);
   process.removeListener('SIGINT', onInterrupt);
   const panicked = why === 'panic' || why === 'debugger';
-  if (panicked && flags.core !== undefined) writeSparse(flags.core, coreFile(system.target));
+  if ((panicked || why === 'time') && flags.core !== undefined)
+    writeSparse(flags.core, coreFile(system.target));
   if (flags.json) {
     const result = {
       schema: 1,
