@@ -11,6 +11,7 @@ import {
 import { loadKernel, nodeTurn, writeSnapshot } from '@trap12/system/node.js';
 import { type Command, InvalidArgumentError } from 'commander';
 import { printLines, TabExpander, Tail, write } from './console.js';
+import { type DebugFlags, debugRun } from './debug-run.js';
 import { ddbPrompt } from './ddb-prompt.js';
 import { EXIT, usageError } from './exit.js';
 import {
@@ -30,9 +31,10 @@ interface SaveAt {
   file: string;
 }
 
-interface RunFlags extends MachineFlags, StrategyFlags, EndFlags {
+interface RunFlags extends MachineFlags, StrategyFlags, EndFlags, DebugFlags {
   disk?: string;
   program: string[];
+  debug: boolean;
 }
 
 const NS = 1e9;
@@ -81,6 +83,13 @@ export function addRun(program: Command, setStatus: (status: number) => void): v
       '--core <file>',
       'write an ELF core file for gdb of the machine that panicked, or stands when time is up',
     )
+    .option('--debug', 'stop in the debugger before the machine begins', false)
+    .option(
+      '--break <place>',
+      'stop in the debugger at FUNCTION[+OFFSET] or FILE:LINE of the kernel (may be repeated)',
+      collect,
+      [],
+    )
     .option('--json', 'print one JSON object at the end instead of the console (docs/json.md)', false)
     .addHelpText(
       'after',
@@ -91,9 +100,10 @@ export function addRun(program: Command, setStatus: (status: number) => void): v
 
 async function run(words: string[], flags: RunFlags): Promise<number> {
   if (flags.json && flags.ddb) throw usageError('--ddb is a prompt and --json is one object: choose one');
-  const { strategy, suspect } = flags;
   const command = words.length === 0 ? ':' : words.join(' ');
   const executables = await compileAll(flags.program);
+  const debugging = flags.debug || flags.break.length > 0;
+  if (debugging && flags.json) throw usageError('--debug and --break open a prompt: leave --json out');
   const disk = flags.disk === undefined ? undefined : readDisk(flags.disk);
   const options = {
     ...setupOf(flags),
@@ -102,12 +112,18 @@ async function run(words: string[], flags: RunFlags): Promise<number> {
     debuggerOnPanic: flags.dump === undefined,
     ...(disk === undefined ? {} : { swapBytes: disk.length }),
   };
-  const system = createSystem(await loadKernel(), options);
+  const system = createSystem(await loadKernel(undefined, debugging ? 'checked' : 'fast'), options);
   if (disk !== undefined) insertDisk(system, disk);
-  const delays = suspect === undefined ? [] : disturb(system, { process: suspect, strategy });
-  const status = await runToItsEnd(system, options, flags, delays);
+  const status = debugging ? await debugRun(system, flags) : await runAlone(system, options, flags);
+  if (debugging && flags.dump !== undefined) saveDump(system, flags.dump);
   if (flags.disk !== undefined) writeSparse(flags.disk, diskFile(system));
   return status;
+}
+
+async function runAlone(system: System, options: SystemOptions, flags: RunFlags): Promise<number> {
+  const { strategy, suspect } = flags;
+  const delays = suspect === undefined ? [] : disturb(system, { process: suspect, strategy });
+  return runToItsEnd(system, options, flags, delays);
 }
 
 /** Compiles programs of the user's own; the compiler is loaded only then. */

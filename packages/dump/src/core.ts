@@ -5,7 +5,7 @@ import {
   Memory,
   processRegisters,
   type Registers,
-  type Stop,
+  type StoppedCpu,
   stoppedInDebugger,
   stoppedPcpu,
   stopRegisters,
@@ -106,7 +106,7 @@ function* concat(head: Uint8Array, rest: SparseFile['pieces']): SparseFile['piec
 
 function coreNotes(memory: Memory): Uint8Array {
   const registers = stopRegisters(memory);
-  const stop: Stop = { registers, pcpu: stoppedPcpu(memory, registers) };
+  const stop: StoppedCpu = { registers, pcpu: stoppedPcpu(memory, registers) };
   const current = memory.field('pcpu', stop.pcpu, 'curproc');
   const out = new ByteWriter(1 << 16);
   const signal = signalOf(memory);
@@ -120,7 +120,7 @@ function coreNotes(memory: Memory): Uint8Array {
   return out.finish();
 }
 
-function registersOf(memory: Memory, p: number, stop: Stop): Registers | undefined {
+function registersOf(memory: Memory, p: number, stop: StoppedCpu): Registers | undefined {
   try {
     const where = processRegisters(memory, p, stop);
     return 'registers' in where ? where.registers : undefined;

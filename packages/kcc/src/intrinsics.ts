@@ -245,7 +245,9 @@ function copy(cx: FnCx, node: ts.CallExpression): Val {
 function moveStep(cx: FnCx, node: ts.Node, at: number, dst: Val, src: Val, size: Val): Val {
   const done = inTemp(cx, constant(I32, 0), node).js;
   const test = `(${done}=$move(${dst.js},${src.js},${size.js},${done},${siteMark(at)}))!==${size.js}`;
-  retried(cx, node, at, test, '');
+  // A step is told of the whole copy; where the kernel's is split, the rest is told of again.
+  const touched = `${dst.js},${src.js},${size.js}`;
+  retried(cx, node, at, test, '', test, touched);
   return val(VOID, '0', 0, true);
 }
 

@@ -13,6 +13,7 @@ import { isI64, U32, VALIST } from './types.js';
 import { assignedNames } from './inline.js';
 import {
   checkSaved,
+  entryStep,
   leaving,
   loaded,
   type Point,
@@ -202,10 +203,13 @@ function finish(cx: FnCx, f: FuncSym): LoweredFunction {
   const params = ['$ra', ...parameterNames(cx, f)].join(',');
   const results = cx.results.map((n) => `,${n}=0`).join('');
   const hoisted = cx.hoisted.map((n) => `,${n}=0`).join('');
+  const arguments_ = argumentWords(cx, f);
+  const entry = cx.form === 'checked' && !f.variadic ? [entryStep(['$ra|0', ...arguments_.js])] : [];
   const lines: Line[] = [
     { text: `function ${f.name}(${params}){`, position: at },
     { text: ` let $A=0,$T=0,$V=0${temporaries(cx)}${results}${hoisted};`, position: at },
-    ...pushFrame(cx, argumentWords(cx, f)).map((text) => ({ text: ` ${text}`, position: at })),
+    ...entry.map((text) => ({ text: ` ${text}`, position: at })),
+    ...pushFrame(cx, arguments_).map((text) => ({ text: ` ${text}`, position: at })),
     { text: ` REG[1]=$bp;REG[0]=$bp-${locals}|0;REG[2]+=${cost};`, position: at },
     ...cx.lines,
     ...ending(cx, f),

@@ -29,6 +29,7 @@ const SAVED: Record<string, Record<string, string>> = {
     cpus: 'cpus',
     events: 'events',
     decisions: 'decisions',
+    steps: 'steps',
     console: 'console',
     disk: 'disk',
   },

@@ -1,4 +1,5 @@
 export * from './constants.js';
+export * from './execution.js';
 export * from './frames.js';
 export * from './latin1.js';
 export * from './machine-target.js';

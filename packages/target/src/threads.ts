@@ -6,7 +6,7 @@ import { cpuRegisters, kernelSelectors, type Registers } from './registers.js';
 const K = kernelConstants('NOCPU', 'PS_INMEM', 'SZOMB');
 
 /** The CPU that stopped: its registers and its struct pcpu. */
-export interface Stop {
+export interface StoppedCpu {
   readonly registers: Registers;
   readonly pcpu: number;
 }
@@ -18,7 +18,7 @@ export interface Stop {
 export function processRegisters(
   memory: Memory,
   p: number,
-  stop: Stop,
+  stop: StoppedCpu,
 ): { registers: Registers } | { missing: string } {
   if (p === memory.field('pcpu', stop.pcpu, 'curproc')) return { registers: stop.registers };
   const get = (field: string): number => memory.field('proc', p, field);

@@ -2,6 +2,7 @@ import { DdbError } from '../errors.js';
 import type { Session } from '../session.js';
 import { type Command, lookUp } from './command.js';
 import { CONTROL } from './control.js';
+import { EXECUTION } from './execution.js';
 import { examine } from './examine.js';
 import { makeHelp } from './help.js';
 import { print } from './print.js';
@@ -12,7 +13,18 @@ import { show } from './show.js';
 import { trace } from './trace.js';
 import { write } from './write.js';
 
-const WITHOUT_HELP: readonly Command[] = [trace, show, ps, examine, print, search, set, write, ...CONTROL];
+const WITHOUT_HELP: readonly Command[] = [
+  trace,
+  show,
+  ps,
+  examine,
+  print,
+  search,
+  set,
+  write,
+  ...EXECUTION,
+  ...CONTROL,
+];
 
 /** Every command. */
 export const COMMANDS: readonly Command[] = [...WITHOUT_HELP, makeHelp(() => COMMANDS)];

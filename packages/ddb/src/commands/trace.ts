@@ -9,6 +9,8 @@ import type { Command } from './command.js';
 export interface Start {
   eip: number;
   ebp: number;
+  /** Of the stop: where the function has no frame yet, its arguments are found by it */
+  esp?: number;
 }
 
 /** A process's last place, or why there is none. */
@@ -49,7 +51,7 @@ export const trace: Command = {
   run(session, _modifiers, rest) {
     const { address, count } = session.arguments(rest);
     const start = traceStart(session, address);
-    for (const item of walkStack(session.memory, start.eip, start.ebp, count))
+    for (const item of walkStack(session.memory, start.eip, start.ebp, count, start.esp))
       session.print(formatTraceItem(item));
   },
 };
