@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { loadKernel } from '@trap12/system/node.js';
+import { coreSeconds } from './core.mjs';
 import { faults } from './faults.mjs';
 import { reproduceSeconds } from './reproduce.mjs';
 import { schedules } from './schedules.mjs';
@@ -92,6 +93,11 @@ Object.assign(result.measurements.schedules, { turns, switches, decisions });
 note(
   `of which each had ${turns.toFixed(1)} turns, ${switches.toFixed(1)} of them of another thread, and ${decisions.toFixed(1)} decisions`,
 );
+
+const core = coreSeconds(kernel);
+row('core', 'ELF core of a panicked 64M machine', 's', core.writing, '< 1');
+if (core.opening.length > 0) row('gdb', 'gdb opens it, backtrace', 's', core.opening, '< 2');
+else note('no gdb: the opening of a core was not measured');
 
 const rss = Number(execFileSync(process.execPath, [here('rss.mjs')], { encoding: 'utf8' }));
 row('rss', 'peak resident memory, 64M machine', 'MB', [rss / 1e6], '< 300');

@@ -13,6 +13,11 @@ const COMMANDS: Record<string, () => Promise<AddCommand>> = {
   boot: async () => (await import('./boot.js')).addBoot,
   reproduce: async () => (await import('./reproduce.js')).addReproduce,
   'explain-report': async () => (await import('./explain-report.js')).addExplainReport,
+  symbols: async () => (await import('./symbols.js')).addSymbols,
+  core: async () => (await import('./core.js')).addCore,
+  savecore: async () => (await import('./savecore.js')).addSavecore,
+  crashinfo: async () => (await import('./crashinfo.js')).addCrashinfo,
+  ddb: async () => (await import('./ddb.js')).addDdb,
   configs: async () => (await import('./configs.js')).addConfigs,
 };
 

@@ -1,3 +1,4 @@
+import { coreFile } from '@trap12/dump';
 import {
   coverageOf,
   coverageText,
@@ -9,9 +10,11 @@ import {
   type RunOutcome,
 } from '@trap12/explore';
 import { parseReport, type Report, ReportError } from '@trap12/report';
+import { callStopped, type System } from '@trap12/system';
 import { loadKernel, nodeTurn } from '@trap12/system/node.js';
 import type { Command } from 'commander';
 import { printLines, TabExpander, write } from './console.js';
+import { saveDump } from './disk.js';
 import { ddbPrompt } from './ddb-prompt.js';
 import { CommandError, EXIT, usageError } from './exit.js';
 import { InputError, readInput } from './reports/input.js';
@@ -23,6 +26,7 @@ import {
   setupOf,
   type StrategyFlags,
 } from './options.js';
+import { writeSparse } from './sparse-file.js';
 
 interface ReproduceFlags extends MachineFlags, StrategyFlags {
   attempts: number;
@@ -30,6 +34,8 @@ interface ReproduceFlags extends MachineFlags, StrategyFlags {
   any: boolean;
   batch: boolean;
   json: boolean;
+  core?: string;
+  dump?: string;
 }
 
 /** trap12 reproduce: runs the recipe of a report until its panic comes. */
@@ -42,6 +48,11 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
     .option('--seconds <n>', 'virtual seconds of load for each', integer(1, 100_000), 30)
     .option('--any', 'stop at the first panic even if it is another one (exit code 1 then)', false)
     .option('--batch', 'print the panic and end, instead of the debugger', false)
+    .option(
+      '--dump <file>',
+      "have the kernel that panicked dump to its disk (DDB's call doadump), into a file",
+    )
+    .option('--core <file>', 'write an ELF core file of the machine that panicked, for gdb')
     .option('--json', 'print one JSON object (docs/json.md); implies --batch', false)
     .addHelpText(
       'after',
@@ -92,6 +103,8 @@ async function search(path: string, flags: ReproduceFlags): Promise<number> {
   });
   process.removeListener('SIGINT', onInterrupt);
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+  if (flags.core !== undefined && result.found !== undefined)
+    writeSparse(flags.core, coreFile(result.found.system.target));
   if (flags.json) write(`${JSON.stringify(jsonResult(report, result), null, 2)}\n`);
   else if (result.found === undefined) tally(report, result, stopped);
   else {
@@ -105,9 +118,19 @@ async function search(path: string, flags: ReproduceFlags): Promise<number> {
     write(new TabExpander().expand(text));
     printLines(delaysText(result.found.delays));
     printLines([`replay: trap12 reproduce --seed ${seed} ${replayFlags(flags)} ${reportWord(path)}`]);
+    if (flags.dump !== undefined) dumpFromDebugger(result.found.system, flags.dump);
     if (!flags.batch) await ddbPrompt(result.found.system.target);
   }
   return result.found?.same === true ? EXIT.done : EXIT.notReproduced;
+}
+
+/** Has a machine that has stopped in the debugger dump. */
+function dumpFromDebugger(system: System, path: string): void {
+  const tabs = new TabExpander();
+  system.machine.console.onOutput = (chunk) => write(tabs.expand(chunk));
+  printLines(['db> call doadump']);
+  callStopped(system, 'doadump');
+  saveDump(system, path);
 }
 
 function differenceText({ what, wanted, got }: Difference): string {

@@ -1,3 +1,4 @@
+import { coreFile } from '@trap12/dump';
 import { type Delay, delaysText, disturb, panicText } from '@trap12/explore';
 import {
   createSystem,
@@ -22,6 +23,8 @@ import {
   setupOf,
   type StrategyFlags,
 } from './options.js';
+import { diskFile, insertDisk, readDisk, saveDump } from './disk.js';
+import { writeSparse } from './sparse-file.js';
 
 /** A file to save the machine to, and when. */
 interface SaveAt {
@@ -30,6 +33,7 @@ interface SaveAt {
 }
 
 interface RunFlags extends MachineFlags, StrategyFlags, EndFlags, DebugFlags {
+  disk?: string;
   program: string[];
   debug: boolean;
 }
@@ -71,6 +75,15 @@ export function addRun(program: Command, setStatus: (status: number) => void): v
       saveAt,
       [],
     )
+    .option(
+      '--dump [file]',
+      'a kernel that panics dumps to the swap disk and reboots, instead of stopping; the dump goes to the file',
+    )
+    .option('--disk <file>', 'the swap disk: read if it is there, written at the end')
+    .option(
+      '--core <file>',
+      'write an ELF core file for gdb of the machine that panicked, or stands when time is up',
+    )
     .option('--debug', 'stop in the debugger before the machine begins', false)
     .option(
       '--break <place>',
@@ -89,14 +102,28 @@ export function addRun(program: Command, setStatus: (status: number) => void): v
 
 async function run(words: string[], flags: RunFlags): Promise<number> {
   if (flags.json && flags.ddb) throw usageError('--ddb is a prompt and --json is one object: choose one');
-  const { strategy, suspect } = flags;
   const command = words.length === 0 ? ':' : words.join(' ');
   const executables = await compileAll(flags.program);
-  const options = { ...setupOf(flags), command, executables };
   const debugging = flags.debug || flags.break.length > 0;
   if (debugging && flags.json) throw usageError('--debug and --break open a prompt: leave --json out');
+  const disk = flags.disk === undefined ? undefined : readDisk(flags.disk);
+  const options = {
+    ...setupOf(flags),
+    command,
+    executables,
+    debuggerOnPanic: flags.dump === undefined,
+    ...(disk === undefined ? {} : { swapBytes: disk.length }),
+  };
   const system = createSystem(await loadKernel(undefined, debugging ? 'checked' : 'fast'), options);
-  if (debugging) return debugRun(system, flags);
+  if (disk !== undefined) insertDisk(system, disk);
+  const status = debugging ? await debugRun(system, flags) : await runAlone(system, options, flags);
+  if (debugging && flags.dump !== undefined) saveDump(system, flags.dump);
+  if (flags.disk !== undefined) writeSparse(flags.disk, diskFile(system));
+  return status;
+}
+
+async function runAlone(system: System, options: SystemOptions, flags: RunFlags): Promise<number> {
+  const { strategy, suspect } = flags;
   const delays = suspect === undefined ? [] : disturb(system, { process: suspect, strategy });
   return runToItsEnd(system, options, flags, delays);
 }
@@ -123,6 +150,9 @@ export interface EndFlags {
   seconds: number;
   quiet: boolean;
   saveAt: readonly SaveAt[];
+  core?: string;
+  /** true: the dump stays on the disk only */
+  dump?: string | true;
 }
 
 /** Runs a machine until it stops or virtual time is up, shows its console or the JSON object; returns the exit status. */
@@ -156,6 +186,8 @@ export async function runToItsEnd(
   if (why === 'time' && !interrupted) why = await runFor(machine, flags.seconds, host);
   process.removeListener('SIGINT', onInterrupt);
   const panicked = why === 'panic' || why === 'debugger';
+  if ((panicked || why === 'time') && flags.core !== undefined)
+    writeSparse(flags.core, coreFile(system.target));
   if (flags.json) {
     const result = {
       schema: 1,
@@ -177,7 +209,9 @@ export async function runToItsEnd(
       `trap12: ${interrupted ? 'interrupted' : `not done after ${flags.seconds} virtual seconds`}\n`,
     );
   }
+  const dumped = why === 'reboot' && system.get('panicstr') !== 0;
+  if (dumped && flags.dump !== undefined) saveDump(system, flags.dump);
   if (panicked && flags.ddb) await ddbPrompt(system.target);
-  if (panicked) return EXIT.panicked;
+  if (panicked || dumped) return EXIT.panicked;
   return why === 'time' ? EXIT.notReproduced : (system.exitStatus ?? EXIT.done);
 }

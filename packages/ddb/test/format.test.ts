@@ -32,6 +32,7 @@ function reportSymbols(): SymbolTable {
     files: ['vm/vm_fault.ts'],
     strings: ['incw 0x3a(%eax)', ''],
     siteKinds: ['rmw'],
+    typedefs: {},
     structs: {},
   } as unknown as KernelImage;
   return new SymbolTable(image);

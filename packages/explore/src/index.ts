@@ -1,4 +1,5 @@
 export * from './coverage.js';
+export * from './crash-text.js';
 export * from './delays.js';
 export * from './disturb.js';
 export * from './match.js';

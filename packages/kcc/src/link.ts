@@ -1,8 +1,10 @@
 import * as asm from './asm.js';
-import type { Line, SiteInsn, SiteKind } from './fn.js';
+import type { Line, Local, SiteInsn, SiteKind } from './fn.js';
 import { NO_META } from './fn.js';
 import {
   IMAGE_VERSION,
+  type ImageLocal,
+  type ImageParameter,
   type ImageSegment,
   type ImageStruct,
   type ImageSymbol,
@@ -49,6 +51,7 @@ interface PlacedFunction {
   frame: number;
   locals: number;
   points: Point[];
+  variables: Local[];
   switchInsn: number;
 }
 
@@ -77,7 +80,7 @@ function placeFunction(name: string, f: LoweredFunction, address: number): Place
     at.push(a);
     a += i.bytes.length;
   }
-  const { func, lines, frame, locals, points, switchInsn } = f;
+  const { func, lines, frame, locals, points, variables, switchInsn } = f;
   const prologue = f.prologue.length;
   return {
     name,
@@ -91,6 +94,7 @@ function placeFunction(name: string, f: LoweredFunction, address: number): Place
     frame,
     locals,
     points,
+    variables,
     switchInsn,
   };
 }
@@ -114,6 +118,7 @@ function primitiveStub(f: FuncSym): LoweredFunction {
     locals: 0,
     scratch: 0,
     points: [],
+    variables: [],
     switchInsn: -1,
   };
 }
@@ -317,7 +322,7 @@ function describe(
     file: f.func.position.file,
     line: f.func.position.line,
     type: types.index(functionType(f.func)),
-    params: f.func.params.map((q) => ({ name: q.name, type: types.indexOfValue(q.type) })),
+    ...describeVariables(f, types),
   }));
   const entry = (kind: 'data' | 'bss', i: DataItem): ImageSymbol => {
     const { file, line } = i.sym?.position ?? { file: '', line: 0 };
@@ -336,6 +341,7 @@ function describe(
   const files = p.files.map((f) => f.fileName).sort();
   const { strings, sites } = describeSites(functions, files);
   const structs = describeStructs(p, types);
+  const typedefs = describeAliases(p, types);
   return {
     version: IMAGE_VERSION,
     hash: '',
@@ -348,9 +354,33 @@ function describe(
     siteKinds: SITE_KINDS,
     sites,
     types: types.rows,
+    typedefs,
     structs,
     constants: describeConstants(p),
   };
+}
+
+/** Parameters and locals of a function with their places in its frame. */
+function describeVariables(
+  f: PlacedFunction,
+  types: TypeTable,
+): { params: ImageParameter[]; locals: ImageLocal[] } {
+  const count = f.func.params.length;
+  const params = f.func.params.map(({ name, type }, i): ImageParameter => {
+    const slot = f.variables[i]?.slot ?? 0;
+    return { name, type: types.indexOfValue(type), ...(slot > 0 ? { saved: -(f.frame + slot) } : {}) };
+  });
+  const at = (insn: number): number => f.at[f.prologue + insn] ?? f.address + f.size;
+  const locals = f.variables
+    .slice(count)
+    .filter((v) => v.type.k !== 'valist' && v.type.k !== 'error' && v.from < v.to)
+    .map((v): ImageLocal => {
+      const { name, below } = v;
+      const life = { block: at(v.block), from: at(v.from), to: at(v.to) };
+      const place = below > 0 ? { address: -below } : { saved: -(f.frame + v.slot) };
+      return { name, type: types.indexOfValue(v.type), ...life, ...place };
+    });
+  return { params, locals };
 }
 
 function describeSites(
@@ -413,6 +443,13 @@ function describeStructs(p: Program, types: TypeTable): Record<string, ImageStru
   };
   for (const s of p.structs.values()) add(s);
   for (const s of p.generics.values()) add(s);
+  return out;
+}
+
+function describeAliases(p: Program, types: TypeTable): Record<string, number> {
+  const out: Record<string, number> = {};
+  for (const [name, { resolved }] of p.aliases)
+    if (resolved !== null && resolved.k !== 'error') out[name] = types.indexOfValue(resolved);
   return out;
 }
 

@@ -7,4 +7,5 @@ export * from './memory.js';
 export * from './registers.js';
 export * from './symbols.js';
 export * from './target.js';
+export * from './threads.js';
 export * from './types.js';

@@ -22,11 +22,12 @@ export let regime: embed<regime_t> = $init({
   swapout_vmspace_ref: 1,
   vmspace_zfree_now: 0,
   vmspace_refcnt_locked: 0,
+  addump_reset: 0,
 });
 
 /** Switches in regime_t, and their names in order. */
-const REGIME_NSWITCHES = 8;
-let regime_switches: array<str, 8> = $init([
+const REGIME_NSWITCHES = 9;
+let regime_switches: array<str, 9> = $init([
   'vm_mtx',
   'swap_pager_locks',
   'vm_daemons_giant',
@@ -35,6 +36,7 @@ let regime_switches: array<str, 8> = $init([
   'swapout_vmspace_ref',
   'vmspace_zfree_now',
   'vmspace_refcnt_locked',
+  'addump_reset',
 ]);
 
 /**
@@ -59,6 +61,7 @@ let regime_names: array<embed<regime_name>, 4> = $init([
       swapout_vmspace_ref: 1,
       vmspace_zfree_now: 1,
       vmspace_refcnt_locked: 1,
+      addump_reset: 0,
     },
   },
   {
@@ -72,6 +75,7 @@ let regime_names: array<embed<regime_name>, 4> = $init([
       swapout_vmspace_ref: 1,
       vmspace_zfree_now: 0,
       vmspace_refcnt_locked: 0,
+      addump_reset: 0,
     },
   },
   {
@@ -85,6 +89,7 @@ let regime_names: array<embed<regime_name>, 4> = $init([
       swapout_vmspace_ref: 1,
       vmspace_zfree_now: 0,
       vmspace_refcnt_locked: 0,
+      addump_reset: 0,
     },
   },
   {
@@ -98,6 +103,7 @@ let regime_names: array<embed<regime_name>, 4> = $init([
       swapout_vmspace_ref: 1,
       vmspace_zfree_now: 1,
       vmspace_refcnt_locked: 1,
+      addump_reset: 0,
     },
   },
 ]);
