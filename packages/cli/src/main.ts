@@ -12,6 +12,8 @@ const COMMANDS: Record<string, () => Promise<AddCommand>> = {
   resume: async () => (await import('./resume.js')).addResume,
   boot: async () => (await import('./boot.js')).addBoot,
   reproduce: async () => (await import('./reproduce.js')).addReproduce,
+  explore: async () => (await import('./explore.js')).addExplore,
+  replay: async () => (await import('./replay.js')).addReplay,
   'explain-report': async () => (await import('./explain-report.js')).addExplainReport,
   configs: async () => (await import('./configs.js')).addConfigs,
 };

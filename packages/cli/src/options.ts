@@ -41,8 +41,11 @@ export function integer(low: number, high: number): (text: string) => number {
   };
 }
 
+/** A parser that collects what is given several times. */
+export const collect = (value: string, before: string[]): string[] => [...before, value];
+
 /** A parser of texts that `check` throws on if they are not accepted. */
-function accepted(check: (text: string) => unknown): (text: string) => string {
+export function accepted(check: (text: string) => unknown): (text: string) => string {
   return (text) => {
     try {
       check(text);

@@ -750,6 +750,13 @@ export class Machine {
 
   // ---- decisions and observers -------------------------------------------------------------------------------
 
+  /** The running context may lose the processor to an interrupt before it does something with `object`: does one come? */
+  point(object: number): boolean {
+    if (!this.decisions.preempts(this.cpu.context, object | 0)) return false;
+    this.raise(IRQ_RESCHED, this.cpu.id);
+    return true;
+  }
+
   /** The kernel is about to choose whom to run. False: by its own rule; true: it names the candidates and asks chosen(). */
   choosesContext(): boolean {
     this.candidates.length = 0;
