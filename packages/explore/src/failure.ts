@@ -25,7 +25,8 @@ export interface Examined {
   /** Undefined: all went well */
   failure: Failure | undefined;
   choices: ScheduledChoice[];
-  log: LockLog;
+  /** Locks and sleeps; undefined if nobody asked for them */
+  log: LockLog | undefined;
   /** stateHash() of its end */
   hash: string;
 }
@@ -35,22 +36,27 @@ export function hasFailed(lab: Lab, { ended }: Attempt): boolean {
   return ended !== 'done' || (lab.threads.length === 0 && (lab.system.exitStatus ?? 0) !== 0);
 }
 
-/**
- * Runs a try under `decider` with everything on record.
- * @param stacks note where each thing was done
- */
-export function examine(lab: Lab, decider: Decider, stacks = false): Examined {
+/** How closely a try is looked at: not at all at its locks, at them, or also at where each was taken. */
+export type Closeness = 'no locks' | 'locks' | 'stacks';
+
+/** Runs a try under `decider` with its choices on record, and its locks: by default where threads may wait for each other. */
+export function examine(
+  lab: Lab,
+  decider: Decider,
+  closeness: Closeness = lab.threads.length > 0 ? 'locks' : 'no locks',
+): Examined {
   const recorder = new Recorder(lab.system, decider);
-  const log = new LockLog(lab.system, lab.inScope, stacks);
-  const attempt = lab.attempt(recorder, log);
+  const log =
+    closeness === 'no locks' ? undefined : new LockLog(lab.system, lab.inScope, closeness === 'stacks');
+  const attempt = lab.attempt(recorder, log ?? null);
   const failure = hasFailed(lab, attempt) ? failureOf(lab, attempt, log) : undefined;
   return { attempt, failure, choices: recorder.choices, log, hash: stateHash(lab.system) };
 }
 
-function failureOf(lab: Lab, attempt: Attempt, log: LockLog): Failure {
+function failureOf(lab: Lab, attempt: Attempt, log: LockLog | undefined): Failure {
   const { system } = lab;
   if (attempt.ended === 'panic') return panicFailure(panicText(system.target, attempt.console));
-  if (attempt.ended === 'stuck') {
+  if (attempt.ended === 'stuck' && log !== undefined) {
     const stuck = waitForGraph(log, lab.unfinished());
     const who = stuck.cycle.length > 0 ? stuck.cycle : stuck.waiters;
     const names = who.map((w) => log.process(w.context)).join(', ');

@@ -3,6 +3,9 @@ import type { System } from '@trap12/system';
 import { processName } from './processes.js';
 import { type ScheduledChoice, scheduledName } from './schedule.js';
 
+/** Leaves everything as it is. */
+export const STANDARD: Decider = { decide: ({ standard }) => standard };
+
 /** Kinds of decisions that are about processes, and whose numbers count for each of them alone, too. */
 const ABOUT_PROCESSES = new Set<DecisionKind>(['preempt', 'run']);
 
