@@ -12,5 +12,6 @@ export * from './failure.js';
 export * from './record.js';
 export * from './schedule.js';
 export * from './search.js';
+export * from './shrink.js';
 export { stateHash } from './state-hash.js';
 export * from './walks/index.js';
