@@ -2,13 +2,18 @@ import { writeFileSync } from 'node:fs';
 import {
   DEFAULT_SEARCHER,
   type Examined,
+  explain,
+  type Explanation,
+  explanationText,
   type Lab,
   type Progress,
   type Schedule,
   scheduleText,
   search,
+  type SearchResult,
   SEARCHERS,
   searcherNamed,
+  shrink,
 } from '@trap12/explore';
 import { nodeTurn } from '@trap12/system/node.js';
 import type { Command } from 'commander';
@@ -25,6 +30,8 @@ interface ExploreFlags extends MachineFlags {
   virtual?: number;
   patch: string[];
   schedule?: string;
+  shrink: number;
+  odds: number;
   json: boolean;
 }
 
@@ -52,6 +59,8 @@ export function addExplore(program: Command, setStatus: (status: number) => void
       collect,
       [] as string[],
     )
+    .option('--shrink <n>', 'seconds that shrinking may take, 0 for none', integer(0, 1_000_000), 60)
+    .option('--odds <n>', 'runs by chance from each moment of the failing run', integer(0, 100_000), 50)
     .option('--schedule <file>', 'where to write the failing schedule (default: to standard output)')
     .option('--json', 'print one JSON object (docs/json.md)', false)
     .addHelpText(
@@ -83,33 +92,63 @@ async function explore(what: string[], flags: ExploreFlags): Promise<number> {
   });
   process.removeListener('SIGINT', onInterrupt);
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-  const { found, tries, seconds } = result;
-  const rate = tries / Math.max(seconds, 0.001);
+  return result.found === undefined ? passed(result, flags) : failed(subject, lab, result, flags);
+}
+
+const summaryOf = ({ tries, seconds }: Progress): string =>
+  `${tries} schedule${tries === 1 ? '' : 's'} in ${seconds.toFixed(1)} s (${Math.round(tries / Math.max(seconds, 0.001))}/s)`;
+
+function passed(result: SearchResult, flags: ExploreFlags): number {
   const covered = result.covered === undefined ? '' : `; ${result.covered}`;
-  const summary = `${tries} schedule${tries === 1 ? '' : 's'} in ${seconds.toFixed(1)} s (${Math.round(rate)}/s)`;
-  if (found === undefined) {
-    if (flags.json) writeJson({ schema: 1, failed: false, ...jsonOf(result) });
-    else printLines([`no schedule failed: ${summary}${covered}${result.interrupted ? '; interrupted' : ''}`]);
-    return EXIT.done;
-  }
-  const schedule = scheduleOf(subject, lab, found);
-  const text = scheduleText(schedule);
+  if (flags.json) writeJson({ schema: 1, failed: false, ...jsonOf(result) });
+  else
+    printLines([
+      `no schedule failed: ${summaryOf(result)}${covered}${result.interrupted ? '; interrupted' : ''}`,
+    ]);
+  return EXIT.done;
+}
+
+/** A schedule failed: it is made small, explained and printed with the command that replays it. */
+function failed(subject: Subject, lab: Lab, result: SearchResult, flags: ExploreFlags): number {
+  const found = result.found!;
+  const until = performance.now() + 1000 * flags.shrink;
+  const small =
+    flags.shrink === 0 ? undefined : shrink(lab, found, { stop: () => performance.now() >= until });
+  const examined = small?.examined ?? found;
+  const text = scheduleText(scheduleOf(subject, lab, examined));
+  const failure = examined.failure!;
+  const explained = lab.threads.length > 0 ? explanationOf(lab, examined, flags) : undefined;
   if (flags.schedule !== undefined) writeSchedule(flags.schedule, text);
-  if (flags.json) writeJson({ schema: 1, failed: true, ...jsonOf(result), schedule: text });
-  else {
-    printLines([`${found.failure!.title}`, `found by ${flags.strategy} after ${summary}`, '']);
-    if (found.failure!.text !== undefined) write(`${new TabExpander().expand(found.failure!.text)}\n`);
-    if (flags.schedule === undefined) write(`${text}\n`);
-    printLines([`replay: trap12 replay ${shellWord(flags.schedule ?? 'SCHEDULE')}`]);
+  if (flags.json) {
+    const { tries, before, minimal } = small ?? { tries: 0, before: found.choices.length, minimal: false };
+    const shrunk = { tries, choicesBefore: before, choices: examined.choices.length, minimal };
+    writeJson({ schema: 1, failed: true, ...jsonOf(result), shrunk, schedule: text });
+    return EXIT.notReproduced;
   }
+  printLines([failure.title, `found by ${flags.strategy} after ${summaryOf(result)}`]);
+  if (small !== undefined)
+    printLines([
+      `${small.before} choices, shrunk to ${examined.choices.length} in ${small.tries} tries${small.minimal ? '' : ' (not to the end)'}`,
+    ]);
+  printLines(['']);
+  if (failure.text !== undefined) write(`${new TabExpander().expand(failure.text)}\n`);
+  if (explained !== undefined) printLines(explanationText(explained));
+  if (flags.schedule === undefined) write(`${text}\n`);
+  printLines([
+    `replay: trap12 replay ${flags.schedule === undefined ? '- (the lines from "trap12 schedule" to "end")' : shellWord(flags.schedule)}`,
+  ]);
   return EXIT.notReproduced;
+}
+
+function explanationOf(lab: Lab, examined: Examined, flags: ExploreFlags): Explanation {
+  return explain(lab, examined, { searcher: searcherNamed('random'), seed: flags.seed, tries: flags.odds });
 }
 
 function writeJson(value: unknown): void {
   write(`${JSON.stringify(value, null, 2)}\n`);
 }
 
-function jsonOf(result: Awaited<ReturnType<typeof search>>): Record<string, unknown> {
+function jsonOf(result: SearchResult): Record<string, unknown> {
   const { tries, seconds, covered, exhausted, interrupted, found } = result;
   return {
     tries,

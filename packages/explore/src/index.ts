@@ -8,6 +8,8 @@ export * from './reproduce.js';
 export * from './strategies/index.js';
 export * from './view.js';
 export { Lab, type Attempt, type LabSetup } from './lab.js';
+export * from './explain/explain.js';
+export * from './explain/text.js';
 export * from './failure.js';
 export * from './record.js';
 export * from './schedule.js';

@@ -46,6 +46,8 @@ export class Lab {
   readonly options: Partial<SystemOptions>;
   readonly start: Snapshot;
   readonly startNs: number;
+  /** Decisions about processes up to there */
+  readonly decisionsAtStart: number;
   readonly seconds: number;
   readonly from: LabSetup['from'];
   /** Processes of the scenario's threads, in order; none with a command */
@@ -87,6 +89,7 @@ export class Lab {
     this.threads = threaded ? this.threadProcs(scenario.threads.length) : [];
     this.start = system.machine.save();
     this.startNs = system.machine.now();
+    this.decisionsAtStart = processDecisions(system);
     this.seconds = seconds;
     this.endNs = this.startNs + seconds * 1e9;
   }
@@ -232,4 +235,9 @@ export class Lab {
 function lastLine(text: string): string {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   return lines.at(-1)?.trim() ?? 'it printed nothing';
+}
+
+/** How many decisions about processes a machine has made since power-on. */
+export function processDecisions({ machine }: System): number {
+  return machine.decisions.count('preempt') + machine.decisions.count('run');
 }

@@ -1,7 +1,7 @@
 import type { Decision, MachineView } from '@trap12/machine';
 import type { System } from '@trap12/system';
 import { kernelConstants, type Memory } from '@trap12/target';
-import type { Onlooker } from '../lab.js';
+import { type Onlooker, processDecisions } from '../lab.js';
 import { type Place, runningStack, WAIT_FILES } from '../places.js';
 import { processName } from '../processes.js';
 
@@ -14,12 +14,15 @@ export type Act =
   | 'wakes'
   | 'begins'
   | 'ends'
-  | 'is made to wait';
+  | 'is made to wait'
+  | 'is chosen';
 
 export interface LockEvent {
   /** Number in the run, from 0 */
   index: number;
   ns: number;
+  /** Decisions about processes before it, since power-on */
+  decisions: number;
   cpu: number;
   context: number;
   act: Act;
@@ -80,7 +83,7 @@ export class LockLog implements Onlooker {
    * @param stacks note where each was done: takes longer
    */
   constructor(
-    system: System,
+    private readonly system: System,
     private readonly inScope: (context: number) => boolean,
     private readonly stacks: boolean,
   ) {
@@ -91,6 +94,8 @@ export class LockLog implements Onlooker {
   decided({ kind, objects }: Decision, choice: number, view: MachineView): void {
     if (kind === 'preempt' && choice === 1 && this.inScope(objects[0]!))
       this.add('is made to wait', 0, 0, view);
+    const chosen = kind === 'run' ? objects[choice] : undefined;
+    if (chosen !== undefined && this.inScope(chosen)) this.add('is chosen', 0, 0, view, chosen);
   }
 
   happened(kind: number, object: number, arg: number, view: MachineView): void {
@@ -156,9 +161,26 @@ export class LockLog implements Onlooker {
     return n;
   }
 
-  private add(act: Act, object: number, arg: number, { nowNs, cpuId, context }: MachineView): LockEvent {
-    const stack = this.stacks ? runningStack(this.memory, STACK_DEPTH, WAIT_FILES) : [];
-    const event = { index: this.events.length, ns: nowNs, cpu: cpuId, context, act, object, arg, stack };
+  private add(
+    act: Act,
+    object: number,
+    arg: number,
+    { nowNs, cpuId, context: running }: MachineView,
+    context = running,
+  ): LockEvent {
+    const stack =
+      this.stacks && context === running ? runningStack(this.memory, STACK_DEPTH, WAIT_FILES) : [];
+    const event = {
+      index: this.events.length,
+      ns: nowNs,
+      decisions: processDecisions(this.system),
+      cpu: cpuId,
+      context,
+      act,
+      object,
+      arg,
+      stack,
+    };
     this.events.push(event);
     if (!this.names.has(context)) this.names.set(context, processName(this.memory, context));
     return event;
