@@ -56,7 +56,7 @@ export function examine(
 
 function failureOf(lab: Lab, attempt: Attempt, log: LockLog | undefined): Failure {
   const { system } = lab;
-  if (attempt.ended === 'panic') return panicFailure(panicText(system.target, attempt.console));
+  if (attempt.ended === 'panic') return panicFailure(panicText(system.target, `\n${attempt.console}`));
   if (attempt.ended === 'stuck' && log !== undefined) {
     const stuck = waitForGraph(log, lab.unfinished());
     const who = stuck.cycle.length > 0 ? stuck.cycle : stuck.waiters;

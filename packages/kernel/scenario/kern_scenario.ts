@@ -6,6 +6,7 @@
  * from the scenario.
  */
 import { hw_point, machine_halt } from '../src/i386/cpufunc.h.js';
+import { interrupted } from '../src/i386/exception.js';
 import type { trapframe } from '../src/i386/frame.h.js';
 import { curproc } from '../src/i386/pcpu.h.js';
 import { kthread_create } from '../src/kern/kern_kthread.js';
@@ -110,6 +111,3 @@ function* scenario_main(i: u32, frame: trapframe): Sleeps {
 export function* interruptible(): Sleeps {
   if ((ktr_mask & KTR_POINT) !== 0 && hw_point(0) !== 0) yield* interrupted();
 }
-
-/** Its entry is where the interrupt is taken. Locks: as interruptible. May switch. */
-function* interrupted(): Sleeps {}

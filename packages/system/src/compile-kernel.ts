@@ -100,8 +100,8 @@ function compileAll(
   own: Map<string, string> = new Map(),
 ): CompiledKernel {
   const files = readSources(`${KERNEL}src`);
-  const functions = functionNames([...files.values()].join('\n'));
   for (const [path, text] of more) files.set(path, text);
+  const functions = functionNames([...files.values()].join('\n'));
   const replaced: string[] = [];
   const keys = patches.map(({ path, text }, i) => {
     const key = `patch/${i}-${basename(path)}`;
