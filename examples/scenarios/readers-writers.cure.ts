@@ -1,8 +1,8 @@
-/** The lock first, then the mutex: as readers do. */
+/** The table first, then the statistics: as readers do. */
 function* writer(): Sleeps {
   yield* sx_xlock(table);
-  yield* mtx_lock(counts);
+  yield* sx_xlock(counts);
   writes++;
-  mtx_unlock(counts);
+  sx_xunlock(counts);
   sx_xunlock(table);
 }

@@ -1,7 +1,7 @@
 /**
- * Readers share a lock and count themselves under a mutex; a writer holds the mutex while it waits for the lock.
+ * Readers share a lock and count themselves under another; a writer holds that one while it waits for the first.
  *
- * Lesson: shared holds make circles, too. The reader waits for the mutex, its owner for the readers to go.
+ * Lesson: shared holds make circles, too. The reader waits for the statistics, their holder for the readers to go.
  */
 $scenario({
   machine: { ramBytes: 8 << 20, swapBytes: 0 },
@@ -14,27 +14,27 @@ $scenario({
 });
 
 let table: embed<sx>;
-let counts: embed<mtx>;
+let counts: embed<sx>;
 let reads: int = 0;
 let writes: int = 0;
 
 function setup(): void {
   sx_init(table, 'table');
-  mtx_init(counts, 'statistics', MTX_DEF | MTX_SLEEPABLE);
+  sx_init(counts, 'statistics');
 }
 
 function* reader(): Sleeps {
   yield* sx_slock(table);
-  yield* mtx_lock(counts);
+  yield* sx_xlock(counts);
   reads++;
-  mtx_unlock(counts);
+  sx_xunlock(counts);
   sx_sunlock(table);
 }
 
 function* writer(): Sleeps {
-  yield* mtx_lock(counts);
+  yield* sx_xlock(counts);
   yield* sx_xlock(table);
   writes++;
   sx_xunlock(table);
-  mtx_unlock(counts);
+  sx_xunlock(counts);
 }

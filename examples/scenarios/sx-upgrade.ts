@@ -11,7 +11,7 @@ $scenario({
     { run: reader, name: 'reader 1' },
     { run: reader, name: 'reader 2' },
   ],
-  seconds: 0.1,
+  seconds: 0.01,
 });
 
 let table: embed<sx>;

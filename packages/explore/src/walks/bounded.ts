@@ -29,8 +29,14 @@ export const bounded =
     let turns = false;
     let bound = 0;
     let dropped = false;
+    let beyond = false;
+    const complete = (): boolean =>
+      !turns && !dropped && !beyond && tries > 0 && waiting.every((list) => list.length === 0);
     function note(prefix: Prefix): void {
-      if (prefix.preemptions > limit) return;
+      if (prefix.preemptions > limit) {
+        beyond = true;
+        return;
+      }
       let list = waiting[prefix.preemptions];
       if (list === undefined) {
         list = [];
@@ -49,14 +55,14 @@ export const bounded =
           turns = true;
         });
       },
+      complete: () => complete(),
       covered() {
-        const left = waiting.some((list) => list.length > 0);
-        if (turns) return `${tries} schedules of processes; with several processors no bound is complete`;
-        if (dropped) return `${tries} schedules; too many are left to count`;
-        if (!left && limit === Number.POSITIVE_INFINITY) return `all ${tries} schedules: nothing is left`;
-        const done = left ? completedBound(waiting) : limit;
+        const count = `${tries} schedule${tries === 1 ? '' : 's'}`;
+        if (turns) return `${count} of processes; with several processors no bound is complete`;
+        if (complete()) return `all ${count}: nothing is left`;
+        const done = Math.min(limit, completedBound(waiting));
         return done < 0
-          ? `${tries} schedules without a preemption`
+          ? `${count} without a preemption`
           : `all schedules with at most ${done} preemption${done === 1 ? '' : 's'}, ${tries} in all`;
       },
     };
@@ -64,7 +70,8 @@ export const bounded =
 
 /** The greatest bound below which no prefix waits. */
 function completedBound(waiting: readonly Prefix[][]): number {
-  return waiting.findIndex((list) => list.length > 0) - 1;
+  const first = waiting.findIndex((list) => list.length > 0);
+  return first < 0 ? Number.POSITIVE_INFINITY : first - 1;
 }
 
 function boundedWalk(

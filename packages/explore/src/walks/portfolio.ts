@@ -1,19 +1,30 @@
 import type { Searcher, SearcherMaker } from './walk.js';
 
-/** Several strategies in turn, a try each: none is the best for every bug. If one says that nothing is left, nothing is. */
+/** Several strategies in turn, a try each: none is the best for every bug. If one has tried every schedule, that is the end. */
 export const portfolio =
   (makers: readonly SearcherMaker[]): SearcherMaker =>
   (view, seed) => {
-    const searchers = makers.map((maker, i) => maker(view, seed + i));
-    let turn = -1;
+    const all = makers.map((maker, i) => maker(view, seed + i));
+    let searchers = all;
+    let turn = 0;
     let current: Searcher | undefined;
     return {
       next() {
-        turn = (turn + 1) % searchers.length;
-        current = searchers[turn]!;
-        return current.next();
+        for (;;) {
+          if (searchers.length === 0) return undefined;
+          turn %= searchers.length;
+          current = searchers[turn]!;
+          const walk = current.next();
+          if (walk !== undefined) {
+            turn++;
+            return walk;
+          }
+          if (current.complete?.() === true) return undefined;
+          searchers = searchers.filter((each) => each !== current);
+        }
       },
       ended: () => current?.ended?.(),
-      covered: () => searchers.map((each) => each.covered?.()).find((text) => text !== undefined),
+      complete: () => all.some((each) => each.complete?.() === true),
+      covered: () => all.map((each) => each.covered?.()).find((text) => text !== undefined),
     };
   };

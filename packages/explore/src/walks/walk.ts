@@ -21,6 +21,8 @@ export interface Searcher {
   next(): Walk | undefined;
   /** The try that next() gave has come to its end. */
   ended?(): void;
+  /** Has it tried every schedule that there is? Asked when next() has nothing left. */
+  complete?(): boolean;
   /** What it has covered, for people; undefined if that cannot be said */
   covered?(): string | undefined;
 }
