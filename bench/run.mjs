@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { loadKernel } from '@trap12/system/node.js';
+import { explored } from './explored.mjs';
 import { faults } from './faults.mjs';
 import { reproduceSeconds } from './reproduce.mjs';
 import { schedules } from './schedules.mjs';
@@ -91,6 +92,16 @@ row('schedules', 'schedules of 3 threads, 200 lock/unlock steps', '/s', samples,
 Object.assign(result.measurements.schedules, { turns, switches, decisions });
 note(
   `of which each had ${turns.toFixed(1)} turns, ${switches.toFixed(1)} of them of another thread, and ${decisions.toFixed(1)} decisions`,
+);
+
+const tries = explored();
+for (const [key, title] of [
+  ['triesRandom', 'explore: tries of 3 threads, a random walk'],
+  ['triesBounded', 'explore: the same, every schedule in order'],
+])
+  row(key, title, '/s', tries[key].samples, key === 'triesRandom' ? '>= 3k' : '');
+note(
+  `each try of explore is put back to its beginning, runs 3 threads of 2 lock sections to their end and has ${tries.triesRandom.decisions.toFixed(0)} decisions`,
 );
 
 const rss = Number(execFileSync(process.execPath, [here('rss.mjs')], { encoding: 'utf8' }));

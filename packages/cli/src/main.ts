@@ -14,6 +14,7 @@ const COMMANDS: Record<string, () => Promise<AddCommand>> = {
   reproduce: async () => (await import('./reproduce.js')).addReproduce,
   explore: async () => (await import('./explore.js')).addExplore,
   replay: async () => (await import('./replay.js')).addReplay,
+  verify: async () => (await import('./verify.js')).addVerify,
   'explain-report': async () => (await import('./explain-report.js')).addExplainReport,
   configs: async () => (await import('./configs.js')).addConfigs,
 };

@@ -14,6 +14,8 @@ export * from './failure.js';
 export * from './record.js';
 export * from './schedule.js';
 export * from './search.js';
+export * from './novelty.js';
 export * from './shrink.js';
+export * from './verify.js';
 export { stateHash } from './state-hash.js';
 export * from './walks/index.js';

@@ -109,18 +109,19 @@ export class Lab {
   private toCommand(): void {
     const { HW_FORK, KTR_PROC } = this.constants;
     const { system } = this;
-    const init = (): number => system.get('initproc') | 0;
     let forked = false;
     this.onlooker = {
       classes: [],
       happened: (kind, _object, parent) => {
-        if (kind === HW_FORK && parent === init()) forked = true;
+        if (kind !== HW_FORK || parent !== (system.get('initproc') | 0)) return;
+        forked = true;
+        system.machine.stopSoon();
       },
     };
     system.set('ktr_mask', this.mask | KTR_PROC);
     this.bootUntil(
       () => forked,
-      () => 1e4,
+      () => 1e9,
     );
     this.onlooker = null;
     system.set('ktr_mask', this.mask);
@@ -130,7 +131,7 @@ export class Lab {
     const { machine } = this.system;
     while (!there()) {
       const why = machine.run(machine.now() + stepNs());
-      if (why !== 'time' || machine.now() > BOOT_SECONDS * 1e9)
+      if ((why !== 'time' && why !== 'step') || machine.now() > BOOT_SECONDS * 1e9)
         throw new RangeError(
           `the machine does not come to the beginning of a try (${why}): ${lastLine(this.console)}`,
         );

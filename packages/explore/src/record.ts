@@ -123,6 +123,8 @@ export class StrictReplay implements Decider {
  * For shrinking, and for other kernels. What does not come by is left out; who was chosen and cannot run is not chosen.
  */
 export class LooseReplay implements Decider {
+  /** Choices that came by and were made. */
+  made = 0;
   private readonly own = new OwnCounts();
   private readonly wanted = new Map<string, ScheduledChoice>();
   private readonly names = new Map<number, string>();
@@ -154,6 +156,18 @@ export class LooseReplay implements Decider {
     const process = ABOUT_PROCESSES.has(kind) ? this.name(context) : undefined;
     const wanted = this.wanted.get(LooseReplay.key(kind, process, own, number));
     if (wanted === undefined) return standard;
+    const choice = this.choiceOf(wanted, kind, n, standard, objects);
+    if (choice !== standard) this.made++;
+    return choice;
+  }
+
+  private choiceOf(
+    wanted: ScheduledChoice,
+    kind: DecisionKind,
+    n: number,
+    standard: number,
+    objects: readonly number[],
+  ): number {
     if (kind !== 'run') return wanted.choice < n ? wanted.choice : standard;
     if (wanted.chosen === undefined) return n - 1;
     const index = objects.findIndex((object) => nameOf(this.system, object) === wanted.chosen);

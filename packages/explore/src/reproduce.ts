@@ -157,5 +157,8 @@ async function attempt(
   };
   const same = diff.length === 0;
   if (!same && options.anyPanic !== true) return { outcome, found: undefined };
-  return { outcome, found: { system, text, seed, report: got, same, delays, command, choices: recorder.choices } };
+  return {
+    outcome,
+    found: { system, text, seed, report: got, same, delays, command, choices: recorder.choices },
+  };
 }

@@ -1,6 +1,6 @@
 import type { RunHost } from '@trap12/system';
 import { type Examined, examine, hasFailed } from './failure.js';
-import type { Lab } from './lab.js';
+import type { Lab, Onlooker } from './lab.js';
 import { type Choice, type Decider, type Decision, replay } from '@trap12/machine';
 import type { SearcherMaker } from './walks/index.js';
 
@@ -15,6 +15,8 @@ export interface SearchOptions {
   clock(): number;
   host: RunHost;
   onProgress?(progress: Progress): void;
+  /** Looks on at each try; told() after it */
+  onlooker?: Onlooker & { told(): void };
 }
 
 export interface Progress {
@@ -76,8 +78,9 @@ export async function search(lab: Lab, options: SearchOptions): Promise<SearchRe
       break;
     }
     const decided = new Kept(walk);
-    const attempt = lab.attempt(decided, walk.happened === undefined ? null : walk);
+    const attempt = lab.attempt(decided, walk.happened === undefined ? (options.onlooker ?? null) : walk);
     result.tries++;
+    options.onlooker?.told();
     searcher.ended?.();
     if (hasFailed(lab, attempt)) {
       result.found = examine(lab, decided.again());

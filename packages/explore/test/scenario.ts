@@ -41,7 +41,9 @@ export function scheduleWith(
   lab: Lab,
   rest: Pick<Schedule, 'choices' | 'ended' | 'endedNs' | 'hash'>,
 ): Schedule {
-  const { ramBytes, ncpu, swapBytes, seed, locking, packetsPerSecond, tunables } = completeOptions(lab.options);
+  const { ramBytes, ncpu, swapBytes, seed, locking, packetsPerSecond, tunables } = completeOptions(
+    lab.options,
+  );
   return {
     image: lab.system.image.hash,
     scenario: 'a.ts',

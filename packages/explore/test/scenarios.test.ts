@@ -60,5 +60,7 @@ test('is what has nothing wrong left in peace?', async () => {
 
 test('is every example looked at here?', () => {
   const files = readdirSync(EXAMPLES).filter((f) => f.endsWith('.ts') && !f.endsWith('.cure.ts'));
-  expect(files.map((f) => f.replace(/\.ts$/, '')).sort()).toEqual([...Object.keys(LESSONS), 'counter'].sort());
+  expect(files.map((f) => f.replace(/\.ts$/, '')).sort()).toEqual(
+    [...Object.keys(LESSONS), 'counter'].sort(),
+  );
 });

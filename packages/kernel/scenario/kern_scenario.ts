@@ -109,5 +109,5 @@ function* scenario_main(i: u32, frame: trapframe): Sleeps {
  * of a real machine. Locks: any but a spin mutex. May switch.
  */
 export function* interruptible(): Sleeps {
-  if ((ktr_mask & KTR_POINT) !== 0 && hw_point(0) !== 0) yield* interrupted();
+  if ((ktr_mask & KTR_POINT) !== 0 && hw_point($addr(curproc())) !== 0) yield* interrupted();
 }

@@ -23,7 +23,7 @@ export interface Decision {
   readonly n: number;
   /** What the machine does if nobody decides otherwise */
   readonly standard: number;
-  /** Contexts that it is about: the candidates of `run`; of `preempt` the running one, then the object that it is about to use, or 0 */
+  /** Contexts that it is about: the candidates of `run`; of `preempt` the running one, then the object that it is about to use, or 0 if that is not known */
   readonly objects: readonly number[];
 }
 

@@ -185,6 +185,8 @@ export class Machine {
   };
   private readonly events = new EventQueue((kind) => this.happen(kind));
   private untilPoll = Number.POSITIVE_INFINITY;
+  /** stopSoon() was called */
+  private stopping = false;
   private readonly observers: Observer[] = [];
   /** Candidates for the decision of who runs next, while the kernel names them. */
   private readonly candidates: number[] = [];
@@ -343,12 +345,13 @@ export class Machine {
   ): MachineStop['why'] | 'time' | 'step' {
     if (!this.state.on) this.powerOn();
     this.untilPoll = untilPoll;
+    this.stopping = false;
     try {
       while (this.state.midTurn || this.now() < untilNs) {
         if (!this.state.midTurn) this.chooseCpu();
         this.state.midTurn = false;
         this.turn();
-        if (this.state.polls >= untilPoll) return 'step';
+        if (this.state.polls >= this.untilPoll) return 'step';
       }
       return 'time';
     } catch (error) {
@@ -356,6 +359,16 @@ export class Machine {
       this.console.flush();
       return error.why;
     }
+  }
+
+  /**
+   * Has run() return 'step' as soon as the running CPU can poll for interrupts. To be called while it runs, by an observer. Unlike where
+   * run() is told to stop, this shows: there is one poll more.
+   */
+  stopSoon(): void {
+    this.stopping = true;
+    this.untilPoll = this.state.polls + 1;
+    this.arm();
   }
 
   /** Lets the chosen CPU run until it pauses or its slice ends. */
@@ -577,7 +590,7 @@ export class Machine {
     this.state.keptDeadline = -1;
     if (!cpu.interruptsEnabled || cpu.nested > 0) {
       reg[R_DEADLINE] = DEADLINE_NEVER;
-    } else if (this.deliverable(cpu)) {
+    } else if (this.deliverable(cpu) || this.stopping) {
       reg[R_DEADLINE] = DEADLINE_NOW;
     } else {
       const due = Math.min(this.events.nextAt, cpu.sliceEndNs) - cpu.timeNs;

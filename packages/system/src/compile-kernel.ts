@@ -163,8 +163,10 @@ function writeBuilt(hash: string, { js, image }: Built): void {
 const functionNames = (text: string): Set<string> =>
   new Set([...text.matchAll(/^(?:export )?function\*? (\w+)\(/gm)].map((match) => match[1]!));
 
-/** Errors under the names of the user's files. */
-function compileError(errors: readonly Diagnostic[], own: ReadonlyMap<string, string>): CompileError {
+/** Errors under the names of the user's files. What was made from those is wrong only because they are. */
+function compileError(all: readonly Diagnostic[], own: ReadonlyMap<string, string>): CompileError {
+  const theirs = all.filter((e) => own.has(e.file));
+  const errors = theirs.length > 0 ? theirs : all;
   return new CompileError(errors.map((e) => format({ ...e, file: own.get(e.file) ?? e.file })).join('\n'));
 }
 

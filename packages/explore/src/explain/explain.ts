@@ -55,8 +55,7 @@ export function explain(lab: Lab, found: Examined, options: ExplainOptions): Exp
   const { choices } = found;
   const failing = examine(lab, new StrictReplay(lab.system, choices), 'stacks');
   const log = failing.log!;
-  const stuck =
-    failing.attempt.ended === 'stuck' ? waitForGraph(log, lab.unfinished()) : undefined;
+  const stuck = failing.attempt.ended === 'stuck' ? waitForGraph(log, lab.unfinished()) : undefined;
   const explained: ExplainedChoice[] = [];
   const events = choiceEvents(log);
   let passing: Passing | undefined;

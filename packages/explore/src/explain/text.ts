@@ -45,7 +45,10 @@ function stuckText({ stuck, log }: Explanation): string[] {
   for (const { context, wait } of cycle ? stuck.cycle : stuck.waiters) {
     const verb = wait.isLock ? 'waits for' : 'sleeps on';
     const how = wait.isLock && !wait.exclusive ? ', shared' : '';
-    out.push(`  ${log.process(context)} ${verb} ${log.name(wait.object)}${how}`, `      in ${place(wait.since)}`);
+    out.push(
+      `  ${log.process(context)} ${verb} ${log.name(wait.object)}${how}`,
+      `      in ${place(wait.since)}`,
+    );
     for (const [lock, hold] of log.held.get(context) ?? [])
       out.push(
         `    and holds ${log.name(lock)}${hold.exclusive ? '' : ' shared'}`,
@@ -54,8 +57,7 @@ function stuckText({ stuck, log }: Explanation): string[] {
   }
   if (cycle) {
     const others = stuck.waiters.filter((w) => !stuck.cycle.includes(w));
-    if (others.length > 0)
-      out.push(`  behind them: ${others.map((w) => log.process(w.context)).join(', ')}`);
+    if (others.length > 0) out.push(`  behind them: ${others.map((w) => log.process(w.context)).join(', ')}`);
   }
   return [...out, ''];
 }
@@ -82,7 +84,8 @@ function around(log: LockLog, event: LockEvent): [LockEvent | undefined, LockEve
 
 function deedText(log: LockLog, { act, object, arg }: LockEvent): string {
   const name = object === 0 ? '' : ` ${log.name(object)}`;
-  const shared = act === 'takes' || act === 'waits for' || act === 'gives back' ? (arg === 0 ? ' shared' : '') : '';
+  const shared =
+    act === 'takes' || act === 'waits for' || act === 'gives back' ? (arg === 0 ? ' shared' : '') : '';
   const nobody = act === 'wakes' && arg === 0 ? ' (nobody slept there)' : '';
   return `${act}${name}${shared}${nobody}`;
 }
@@ -163,7 +166,8 @@ function lanesText({ log, failing }: Explanation): string[] {
     const line = e.stack[0]?.file === main ? ` :${e.stack[0]!.line}` : '';
     const head = SHORT[e.act];
     const word = `${head}${name}`;
-    const cell = word.length + line.length < lane ? `${word}${line}` : `${word.slice(0, lane - 1 - line.length)}${line}`;
+    const cell =
+      word.length + line.length < lane ? `${word}${line}` : `${word.slice(0, lane - 1 - line.length)}${line}`;
     out.push(
       `${us(e.ns, start).padStart(TIME_WIDTH - 2)}  ${contexts.map((c) => fit(c === e.context ? cell : '')).join('')}`.trimEnd(),
     );
@@ -226,11 +230,15 @@ function oddsText({ odds, jump, log }: Explanation): string[] {
     if (!shown) return;
     const p = failed / tries;
     const last = log.events[events - 1];
-    const when = last === undefined ? 'at the beginning' : `${log.process(last.context)} ${deedText(log, last)}`;
+    const when =
+      last === undefined ? 'at the beginning' : `${log.process(last.context)} ${deedText(log, last)}`;
     const mark = i === jump ? ' <- most' : '';
     const at = last === undefined ? '0.00' : us(last.ns, start);
     out.push(
-      `${at.padStart(TIME_WIDTH - 2)}  ${`${Math.round(100 * p)} %`.padStart(5)} ${'#'.repeat(Math.round(p * BAR)).padEnd(BAR)} ${when}${mark}`.slice(0, WIDTH),
+      `${at.padStart(TIME_WIDTH - 2)}  ${`${Math.round(100 * p)} %`.padStart(5)} ${'#'.repeat(Math.round(p * BAR)).padEnd(BAR)} ${when}${mark}`.slice(
+        0,
+        WIDTH,
+      ),
     );
   });
   return [...out, ''];

@@ -17,7 +17,9 @@ const WAITING_MAX = 2_000_000;
  * schedule of these decisions that it has not tried.
  *
  * M. Musuvathi, S. Qadeer, "Iterative context bounding for systematic testing of multithreaded programs" (PLDI 2007). Deviations: no
- * reduction by independence; lengths of turns (several processors) are not varied, so with those it says nothing of completeness.
+ * reduction by independence; the processor is taken away where it is known what comes next (before a lock or a sleep, and in
+ * interruptible()), which is enough where all data have locks; lengths of turns (several processors) are not varied, so with those it
+ * says nothing of completeness.
  *
  * @param limit try no more preemptions than these
  */
@@ -59,11 +61,11 @@ export const bounded =
       covered() {
         const count = `${tries} schedule${tries === 1 ? '' : 's'}`;
         if (turns) return `${count} of processes; with several processors no bound is complete`;
-        if (complete()) return `all ${count}: nothing is left`;
+        if (complete()) return `all ${count} that differ at locks and sleeps`;
         const done = Math.min(limit, completedBound(waiting));
         return done < 0
           ? `${count} without a preemption`
-          : `all schedules with at most ${done} preemption${done === 1 ? '' : 's'}, ${tries} in all`;
+          : `all schedules with at most ${done} preemption${done === 1 ? '' : 's'} at locks and sleeps (${tries})`;
       },
     };
   };
@@ -100,8 +102,8 @@ function boundedWalk(
       const { kind, objects, standard } = decision;
       if (kind === 'slice') onTurn();
       if (kind === 'preempt') {
-        const context = objects[0]!;
-        if (!view.inScope(context) || view.runnable() === 0) return standard;
+        const [context = 0, object = 0] = objects;
+        if (object === 0 || !view.inScope(context) || view.runnable() === 0) return standard;
         const choice = take([0, 1], 1);
         if (choice === 1) left = context;
         return choice;

@@ -5,6 +5,7 @@ import { pos } from './pos.js';
 import { random } from './random.js';
 import type { SearcherMaker } from './walk.js';
 
+export { bounded } from './bounded.js';
 export type { Searcher, SearcherMaker, Walk, WalkView } from './walk.js';
 
 /** Every strategy of `explore`, by the name that options take. */

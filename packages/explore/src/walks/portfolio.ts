@@ -1,6 +1,9 @@
 import type { Searcher, SearcherMaker } from './walk.js';
 
-/** Several strategies in turn, a try each: none is the best for every bug. If one has tried every schedule, that is the end. */
+/**
+ * Several strategies in turn, a try each: none is the best for every bug. One that has nothing left leaves
+ * the rest to the others.
+ */
 export const portfolio =
   (makers: readonly SearcherMaker[]): SearcherMaker =>
   (view, seed) => {
@@ -19,7 +22,6 @@ export const portfolio =
             turn++;
             return walk;
           }
-          if (current.complete?.() === true) return undefined;
           searchers = searchers.filter((each) => each !== current);
         }
       },
