@@ -2,10 +2,12 @@ import { writeFileSync } from 'node:fs';
 import {
   DEFAULT_SEARCHER,
   type Examined,
+  examine,
   explain,
   type Explanation,
   explanationText,
   type Lab,
+  lockOrderText,
   type Progress,
   type Schedule,
   scheduleText,
@@ -14,6 +16,7 @@ import {
   SEARCHERS,
   searcherNamed,
   shrink,
+  STANDARD,
 } from '@trap12/explore';
 import { nodeTurn } from '@trap12/system/node.js';
 import type { Command } from 'commander';
@@ -92,18 +95,19 @@ async function explore(what: string[], flags: ExploreFlags): Promise<number> {
   });
   process.removeListener('SIGINT', onInterrupt);
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-  return result.found === undefined ? passed(result, flags) : failed(subject, lab, result, flags);
+  return result.found === undefined ? passed(lab, result, flags) : failed(subject, lab, result, flags);
 }
 
 const summaryOf = ({ tries, seconds }: Progress): string =>
   `${tries} schedule${tries === 1 ? '' : 's'} in ${seconds.toFixed(1)} s (${Math.round(tries / Math.max(seconds, 0.001))}/s)`;
 
-function passed(result: SearchResult, flags: ExploreFlags): number {
+function passed(lab: Lab, result: SearchResult, flags: ExploreFlags): number {
   const covered = result.covered === undefined ? '' : `; ${result.covered}`;
   if (flags.json) writeJson({ schema: 1, failed: false, ...jsonOf(result) });
   else
     printLines([
       `no schedule failed: ${summaryOf(result)}${covered}${result.interrupted ? '; interrupted' : ''}`,
+      ...(lab.threads.length > 0 ? lockOrderText(examine(lab, STANDARD, 'stacks', false).log!) : []),
     ]);
   return EXIT.done;
 }

@@ -1,3 +1,4 @@
+import { deeds } from '../detect/deeds.js';
 import type { LockEvent, LockLog } from '../detect/lock-log.js';
 import { type LostWakeup, lostWakeups, type Stuck, waitForGraph } from '../detect/wait-for.js';
 import { type Examined, examine } from '../failure.js';
@@ -96,12 +97,9 @@ function choiceEvents(log: LockLog): LockEvent[] {
   return log.events.filter((e) => e.act === 'is made to wait' || e.act === 'is chosen');
 }
 
-/** Has somebody done something, rather than somebody been chosen? */
-const isDeed = (e: LockEvent): boolean => e.act !== 'is made to wait' && e.act !== 'is chosen';
-
 /** How many deeds two runs have alike at their beginnings, by who did what with what. */
 function commonEvents(a: LockLog, b: LockLog): number {
-  const [x, y] = [a.events.filter(isDeed), b.events.filter(isDeed)];
+  const [x, y] = [deeds(a), deeds(b)];
   let n = 0;
   while (n < x.length && n < y.length && alike(x[n]!, y[n]!)) n++;
   return n;
@@ -110,6 +108,3 @@ function commonEvents(a: LockLog, b: LockLog): number {
 function alike(a: LockEvent, b: LockEvent): boolean {
   return a.context === b.context && a.act === b.act && a.object === b.object;
 }
-
-/** The deeds of a run, without choices. */
-export const deeds = (log: LockLog): LockEvent[] => log.events.filter(isDeed);

@@ -1,6 +1,8 @@
+import { deeds } from '../detect/deeds.js';
 import type { LockEvent, LockLog } from '../detect/lock-log.js';
+import { lockOrderCircles } from '../detect/lock-order.js';
 import { type Place, placeText } from '../places.js';
-import { deeds, type Explanation } from './explain.js';
+import type { Explanation } from './explain.js';
 
 const WIDTH = 80;
 const TIME_WIDTH = 8;
@@ -20,6 +22,21 @@ export function explanationText(explanation: Explanation): string[] {
     ...passingText(explanation),
     ...oddsText(explanation),
   ].flatMap(wrapped);
+}
+
+/** The circles in the order of locks of a run that went well; no lines if there are none. */
+export function lockOrderText(log: LockLog): string[] {
+  const out: string[] = [];
+  for (const circle of lockOrderCircles(log)) {
+    out.push('', 'The order of locks has a circle: where these meet, nobody can go on.');
+    for (const { from, to, context, first, second } of circle)
+      out.push(
+        `  ${log.process(context)} takes ${log.name(to)} while it holds ${log.name(from)}`,
+        `      in ${place(second)}`,
+        `      held since ${place(first)}`,
+      );
+  }
+  return out.flatMap(wrapped);
 }
 
 /** Lines that are too long go on in the next one, two columns further in. */
@@ -172,7 +189,9 @@ function lanesText({ log, failing }: Explanation): string[] {
       `${us(e.ns, start).padStart(TIME_WIDTH - 2)}  ${contexts.map((c) => fit(c === e.context ? cell : '')).join('')}`.trimEnd(),
     );
   }
-  out.push(`${us(failing.attempt.nowNs, start).padStart(TIME_WIDTH - 2)}  ${failing.failure?.title ?? ''}`);
+  // Where nobody can go on, the end is when that was noticed.
+  const end = failing.attempt.ended === 'stuck' ? '' : us(failing.attempt.nowNs, start);
+  out.push(`${end.padStart(TIME_WIDTH - 2)}  ${failing.failure?.title ?? ''}`);
   return [...out, ''];
 }
 
