@@ -50,9 +50,11 @@ export function probability(text: string): number {
     throw new InvalidArgumentError(`accepted: ${DISK_ERRORS.text}.`);
   return value;
 }
+/** A parser that collects what is given several times. */
+export const collect = (value: string, before: string[]): string[] => [...before, value];
 
 /** A parser of texts that `check` throws on if they are not accepted. */
-function accepted(check: (text: string) => unknown): (text: string) => string {
+export function accepted(check: (text: string) => unknown): (text: string) => string {
   return (text) => {
     try {
       check(text);

@@ -4,19 +4,24 @@ import {
   coverageText,
   delaysText,
   type Difference,
+  type Found,
   neededText,
   reproduce,
   type Reproduction,
   type RunOutcome,
+  type Schedule,
+  scheduleText,
+  stateHash,
 } from '@trap12/explore';
 import { parseReport, type Report, ReportError } from '@trap12/report';
-import { callStopped, type System } from '@trap12/system';
+import { callStopped, type Kernel, type System } from '@trap12/system';
 import { loadKernel, nodeTurn } from '@trap12/system/node.js';
 import type { Command } from 'commander';
 import { printLines, TabExpander, write } from './console.js';
 import { saveDump } from './disk.js';
 import { ddbPrompt } from './ddb-prompt.js';
 import { CommandError, EXIT, usageError } from './exit.js';
+import { writeSchedule } from './explore.js';
 import { InputError, readInput } from './reports/input.js';
 import {
   addMachineOptions,
@@ -27,12 +32,15 @@ import {
   type StrategyFlags,
 } from './options.js';
 import { writeSparse } from './sparse-file.js';
+import { subjectOf } from './subject.js';
+import { shellWord, sizeText } from './words.js';
 
 interface ReproduceFlags extends MachineFlags, StrategyFlags {
   attempts: number;
   seconds: number;
   any: boolean;
   batch: boolean;
+  schedule?: string;
   json: boolean;
   core?: string;
   dump?: string;
@@ -53,6 +61,7 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
       "have the kernel that panicked dump to its disk (DDB's call doadump), into a file",
     )
     .option('--core <file>', 'write an ELF core file of the machine that panicked, for gdb')
+    .option('--schedule <file>', 'write the run that was found to a file, for `trap12 replay`')
     .option('--json', 'print one JSON object (docs/json.md); implies --batch', false)
     .addHelpText(
       'after',
@@ -117,7 +126,13 @@ async function search(path: string, flags: ReproduceFlags): Promise<number> {
     );
     write(new TabExpander().expand(text));
     printLines(delaysText(result.found.delays));
-    printLines([`replay: trap12 reproduce --seed ${seed} ${replayFlags(flags)} ${reportWord(path)}`]);
+    const { schedule: file } = flags;
+    if (file !== undefined) writeSchedule(file, scheduleText(foundSchedule(result.found, kernel, flags)));
+    printLines([
+      file === undefined
+        ? `replay: trap12 reproduce --seed ${seed} ${replayFlags(flags)} ${reportWord(path)}`
+        : `replay: trap12 replay ${shellWord(file)}`,
+    ]);
     if (flags.dump !== undefined) dumpFromDebugger(result.found.system, flags.dump);
     if (!flags.batch) await ddbPrompt(result.found.system.target);
   }
@@ -137,6 +152,28 @@ function differenceText({ what, wanted, got }: Difference): string {
   return `    ${what}: wanted ${wanted}, got ${got}`;
 }
 
+/** The run that was found, as its schedule. */
+function foundSchedule(found: Found, kernel: Kernel, flags: ReproduceFlags): Schedule {
+  const { system, seed, command, choices, report } = found;
+  const options = { ...setupOf(flags), seed, command };
+  const subject = {
+    kernel,
+    scenario: undefined,
+    file: undefined,
+    patches: [],
+    options,
+    seconds: flags.seconds,
+  };
+  return {
+    ...subjectOf(subject),
+    from: 'power-on',
+    choices: [...choices],
+    ended: report.signature,
+    endedNs: system.machine.now(),
+    hash: stateHash(system),
+  };
+}
+
 /** The options that make the same machine again. */
 function replayFlags(flags: ReproduceFlags): string {
   const { ram, ncpu, swap, locking, seconds, strategy, suspect } = flags;
@@ -147,16 +184,6 @@ function replayFlags(flags: ReproduceFlags): string {
 /** What came by standard input has to be named by who replays it. */
 function reportWord(path: string): string {
   return path === '-' ? 'REPORT' : shellWord(path);
-}
-
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-/** A size as the options take it. */
-function sizeText(bytes: number): string {
-  if (bytes === 0) return '0';
-  return bytes % (1 << 20) === 0 ? `${bytes / (1 << 20)}M` : `${bytes / 1024}K`;
 }
 
 function progress(outcome: RunOutcome, flags: ReproduceFlags, started: number): void {

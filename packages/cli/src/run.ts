@@ -17,6 +17,7 @@ import { EXIT, usageError } from './exit.js';
 import {
   addMachineOptions,
   addStrategyOptions,
+  collect,
   integer,
   memoryOption,
   type MachineFlags,
@@ -43,8 +44,6 @@ const NS = 1e9;
 /** What the JSON object keeps of the console: the end of it. A program that never stops talking is no reason to run out of memory. */
 const MAX_CONSOLE = 8 << 20;
 
-const collect = (value: string, before: string[]): string[] => [...before, value];
-
 /** A parser of `SECONDS=FILE`, collecting. */
 export function saveAt(value: string, before: SaveAt[]): SaveAt[] {
   const match = /^(\d+(?:\.\d+)?)=(.+)$/.exec(value);
@@ -67,7 +66,7 @@ export function addRun(program: Command, setStatus: (status: number) => void): v
       '--program <file>',
       'compile FILE.ts and put it into /bin (docs/userland.md; may be repeated)',
       collect,
-      [],
+      [] as string[],
     )
     .option(
       '--save-at <seconds=file>',

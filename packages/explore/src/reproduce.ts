@@ -12,6 +12,8 @@ import type { Delay } from './delays.js';
 import { disturb } from './disturb.js';
 import { type Difference, differences } from './match.js';
 import { panicText } from './panic-text.js';
+import { Recorder, STANDARD } from './record.js';
+import type { ScheduledChoice } from './schedule.js';
 import { DEFAULT_STRATEGY } from './strategies/index.js';
 
 const NS = 1e9;
@@ -57,6 +59,10 @@ export interface Found {
   same: boolean;
   /** How the schedule was disturbed up to then */
   delays: readonly Delay[];
+  /** What the load was: the command that the shell was given */
+  command: string;
+  /** Every decision that was not the standard one */
+  choices: readonly ScheduledChoice[];
 }
 
 export interface Reproduction {
@@ -125,6 +131,8 @@ async function attempt(
   const strategy = options.strategy ?? DEFAULT_STRATEGY;
   const system = createSystem(options.kernel, { ...setup, command, debuggerOnPanic: true });
   const delays = suspect === undefined ? [] : disturb(system, { process: suspect, strategy });
+  const recorder = new Recorder(system, system.machine.decisions.decider ?? STANDARD);
+  system.decideBy(recorder);
   let console = '';
   system.machine.console.onOutput = (text) => {
     console += text;
@@ -149,5 +157,8 @@ async function attempt(
   };
   const same = diff.length === 0;
   if (!same && options.anyPanic !== true) return { outcome, found: undefined };
-  return { outcome, found: { system, text, seed, report: got, same, delays } };
+  return {
+    outcome,
+    found: { system, text, seed, report: got, same, delays, command, choices: recorder.choices },
+  };
 }

@@ -80,6 +80,8 @@ export interface Options {
   allowUndefined?: boolean;
   /** Replace a function with errors by one that calls hw.undefined_symbol(name). */
   allowErrors?: boolean;
+  /** Paths of files that are no part of the kernel's own: locals of the kernel's functions may be called like what is in them. */
+  added?: readonly string[];
   /** Paths of files whose functions replace those of the same name. */
   patches?: readonly string[];
 }

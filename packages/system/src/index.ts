@@ -4,5 +4,6 @@ export type * from './kernel.js';
 export * from './options.js';
 export * from './run.js';
 export * from './stopped.js';
+export type * from './scenario.js';
 export type { System } from './system.js';
 export * from './snapshot.js';

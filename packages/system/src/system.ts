@@ -224,7 +224,8 @@ export class System {
 
   /** Value of a one-word kernel variable, unsigned. */
   get(name: string): number {
-    return this.memory.global(name);
+    const pa = this.symbols.address(name) - this.constants.KERNBASE;
+    return this.machine.ram.i32[pa >>> 2]! >>> 0;
   }
 
   /** Sets a one-word kernel variable. */

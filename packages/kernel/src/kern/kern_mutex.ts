@@ -15,7 +15,7 @@
  * Deviation: releasing is plain, so a waiter of higher priority does not run at once, as mi_switch in the release had
  * it in 2001, but at the next point at which the releaser may be interrupted (need_preempt).
  */
-import { get_pcpu, hw_event, intr_disable, intr_restore } from '../i386/cpufunc.h.js';
+import { get_pcpu, hw_event, hw_point, intr_disable, intr_restore } from '../i386/cpufunc.h.js';
 import { curproc } from '../i386/pcpu.h.js';
 import { PS_PRIOLENT, SMTX, SRUN, SSLEEP } from '../sys/_proc.h.js';
 import {
@@ -26,6 +26,7 @@ import {
   HW_RELEASED,
   HW_SPIN,
   KTR_MTX,
+  KTR_POINT,
   KTR_SPIN,
 } from '../sys/ktr.h.js';
 import type { lock_class, mtx } from '../sys/mutex.h.js';
@@ -181,6 +182,8 @@ export function mtx_destroy(m: mtx): void {
  */
 export function _mtx_lock_quick(m: mtx): int {
   if (m.mtx_lock !== MTX_UNOWNED) return 0;
+  /* Whoever calls _mtx_lock_sleep now is interrupted on its way in. */
+  if ((ktr_mask & KTR_POINT) !== 0 && hw_point($addr(m)) !== 0) return 0;
   const pc = get_pcpu();
   const p = pc.curproc;
   m.mtx_lock = $addr(p);

@@ -5,9 +5,18 @@
  * Deviation: the interlock is a spin mutex (in 2001 a sleep mutex of the pool with two condition variables), so that
  * giving a lock back does not sleep.
  */
-import { hw_event } from '../i386/cpufunc.h.js';
+import { hw_event, hw_point } from '../i386/cpufunc.h.js';
+import { interrupted } from '../i386/exception.js';
 import { curproc } from '../i386/pcpu.h.js';
-import { HW_ACQUIRED, HW_CONTESTED, HW_EXCLUSIVE, HW_RELEASED, HW_SX, KTR_LOCK } from '../sys/ktr.h.js';
+import {
+  HW_ACQUIRED,
+  HW_CONTESTED,
+  HW_EXCLUSIVE,
+  HW_RELEASED,
+  HW_SX,
+  KTR_LOCK,
+  KTR_POINT,
+} from '../sys/ktr.h.js';
 import type { lock_class } from '../sys/mutex.h.js';
 import {
   LC_SLEEPABLE,
@@ -77,6 +86,7 @@ export function sx_destroy(s: sx): void {
 /** Takes it shared. Locks: takes s; must not hold it exclusively. May sleep ("sx_slock"). */
 export function* sx_slock(s: sx): Sleeps {
   const site = $retaddr();
+  if ((ktr_mask & KTR_POINT) !== 0 && hw_point($addr(s)) !== 0) yield* interrupted();
   KASSERT(s.sx_xholder !== curproc(), '%s (%s): xlock already held', 'sx_slock', s.sx_object.lo_name);
   if (s.sx_cnt < 0 && witness_watch !== 0) witness_checkorder(s.sx_object, 0, site);
   mtx_lock_spin(s.sx_lock);
@@ -109,6 +119,7 @@ export function sx_try_slock(s: sx): int {
 /** Takes it exclusively. Locks: takes s; must not hold it. May sleep. */
 export function* sx_xlock(s: sx): Sleeps {
   const site = $retaddr();
+  if ((ktr_mask & KTR_POINT) !== 0 && hw_point($addr(s)) !== 0) yield* interrupted();
   KASSERT(s.sx_xholder !== curproc(), '%s (%s): xlock already held', 'sx_xlock', s.sx_object.lo_name);
   if (s.sx_cnt !== 0 && witness_watch !== 0) witness_checkorder(s.sx_object, LOP_EXCLUSIVE, site);
   mtx_lock_spin(s.sx_lock);
