@@ -42,7 +42,7 @@ export function integer(low: number, high: number): (text: string) => number {
 }
 
 /** A parser of texts that `check` throws on if they are not accepted. */
-function accepted(check: (text: string) => unknown): (text: string) => string {
+export function accepted(check: (text: string) => unknown): (text: string) => string {
   return (text) => {
     try {
       check(text);

@@ -1,17 +1,11 @@
 import { type Delay, delaysText, disturb, panicText } from '@trap12/explore';
-import {
-  createSystem,
-  type Executable,
-  runFor,
-  snapshotBytes,
-  type System,
-  type SystemOptions,
-} from '@trap12/system';
+import { createSystem, runFor, snapshotBytes, type System, type SystemOptions } from '@trap12/system';
 import { loadKernel, nodeTurn, writeSnapshot } from '@trap12/system/node.js';
 import { type Command, InvalidArgumentError } from 'commander';
 import { printLines, TabExpander, Tail, write } from './console.js';
 import { ddbPrompt } from './ddb-prompt.js';
 import { EXIT, usageError } from './exit.js';
+import { compileAll, programOption } from './own-programs.js';
 import {
   addMachineOptions,
   addStrategyOptions,
@@ -36,8 +30,6 @@ const NS = 1e9;
 /** What the JSON object keeps of the console: the end of it. A program that never stops talking is no reason to run out of memory. */
 const MAX_CONSOLE = 8 << 20;
 
-const collect = (value: string, before: string[]): string[] => [...before, value];
-
 /** A parser of `SECONDS=FILE`, collecting. */
 export function saveAt(value: string, before: SaveAt[]): SaveAt[] {
   const match = /^(\d+(?:\.\d+)?)=(.+)$/.exec(value);
@@ -56,12 +48,7 @@ export function addRun(program: Command, setStatus: (status: number) => void): v
     .option('--ddb', 'stay in the debugger if the kernel panics (not with --json)', false)
     .option('--quiet', 'leave the boot messages out', false)
     .option('--seconds <n>', 'virtual seconds that it may take', integer(1, 1_000_000), 3600)
-    .option(
-      '--program <file>',
-      'compile FILE.ts and put it into /bin (docs/userland.md; may be repeated)',
-      collect,
-      [],
-    )
+    .addOption(programOption())
     .option(
       '--save-at <seconds=file>',
       'save the machine to a file when so many virtual seconds have passed (may be repeated)',
@@ -85,21 +72,6 @@ async function run(words: string[], flags: RunFlags): Promise<number> {
   const system = createSystem(await loadKernel(), options);
   const delays = suspect === undefined ? [] : disturb(system, { process: suspect, strategy });
   return runToItsEnd(system, options, flags, delays);
-}
-
-/** Compiles programs of the user's own; the compiler is loaded only then. */
-async function compileAll(files: readonly string[]): Promise<Executable[]> {
-  if (files.length === 0) return [];
-  const { compileFile, CompileError } = await import('@trap12/system/compile.js');
-  return files.map((file) => {
-    try {
-      return compileFile(file);
-    } catch (error) {
-      if (error instanceof CompileError) throw usageError(error.message);
-      if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-      throw usageError(`--program ${file}: ${(error as Error).message}`);
-    }
-  });
 }
 
 /** How a machine is run on, and what is shown of it. */

@@ -193,7 +193,7 @@ describe('what is refused', () => {
   it('recursion on a mutex that must not recurse', () => {
     dies('recurse', [0], /^panic: recurse/);
     expect(k.console()).toMatch(
-      /recursed on non-recursive lock \(sleep mutex\) test 0 @ 0x[0-9a-f]+\nfirst acquired @ 0x/,
+      /recursed on non-recursive lock \(sleep mutex\) test 0 @ \S+\.ts:\d+\nfirst acquired @ \S+\.ts:\d+$/m,
     );
   });
   it('the same with WITNESS off', () => {
@@ -205,11 +205,11 @@ describe('what is refused', () => {
     expect(k.schedule()).toBe(true);
   });
   it('releasing a mutex that is not ours', () =>
-    dies('unlock_unowned', [], /panic: mutex test 0 not owned at 0x/));
+    dies('unlock_unowned', [], /panic: mutex test 0 not owned at \S+\.ts:\d+$/));
   it('a sleep mutex under a spin mutex', () =>
-    dies('spin_then_sleep', [], /panic: blockable sleep lock \(sleep mutex\) test 0 @ 0x/));
+    dies('spin_then_sleep', [], /panic: blockable sleep lock \(sleep mutex\) test 0 @ \S+\.ts:\d+$/));
   it('sleeping with vm_mtx held', () => dies('sleep_with_vm', [], /panic: sleeping with vm_mtx held\./));
-  it('vm_assert without the vm lock', () => dies('two_vm', [], /panic: mutex vm not owned at 0x/));
+  it('vm_assert without the vm lock', () => dies('two_vm', [], /panic: mutex vm not owned at \S+\.ts:\d+$/));
 });
 
 describe('WITNESS', () => {
@@ -224,11 +224,11 @@ describe('WITNESS', () => {
     k.schedule();
     const lines = k.console().split('\n');
     expect(lines[0]).toBe('lock order reversal');
-    expect(lines[1]).toMatch(/^ 1st test 0 last acquired @ 0x[0-9a-f]+$/);
-    expect(lines[2]).toMatch(/^ 2nd 0x[0-9a-f]+ test 2 @ 0x[0-9a-f]+$/);
-    expect(lines[3]).toMatch(/^ 3rd 0x[0-9a-f]+ test 0 @ 0x[0-9a-f]+$/);
-    expect(lines[4]).toMatch(/^ test 0 @ 0x[0-9a-f]+ before test 1 @ 0x[0-9a-f]+ by process 1$/);
-    expect(lines[5]).toMatch(/^ test 1 @ 0x[0-9a-f]+ before test 2 @ 0x[0-9a-f]+ by process 2$/);
+    expect(lines[1]).toMatch(/^ 1st test 0 last acquired @ \S+\.ts:\d+$/);
+    expect(lines[2]).toMatch(/^ 2nd 0x[0-9a-f]+ test 2 @ \S+\.ts:\d+$/);
+    expect(lines[3]).toMatch(/^ 3rd 0x[0-9a-f]+ test 0 @ \S+\.ts:\d+$/);
+    expect(lines[4]).toMatch(/^ test 0 @ \S+\.ts:\d+ before test 1 @ \S+\.ts:\d+ by process 1$/);
+    expect(lines[5]).toMatch(/^ test 1 @ \S+\.ts:\d+ before test 2 @ \S+\.ts:\d+ by process 2$/);
     expect(lines.length).toBe(7);
   });
   it('reports the same reversal once', () => {
@@ -243,7 +243,7 @@ describe('WITNESS', () => {
     k.store32(k.address('test_preempt'), 0);
     k.spawn(0, 'sleep_with', 0);
     expect(() => k.schedule()).not.toThrow();
-    expect(k.console()).toMatch(/^0x[0-9a-f]+: sleeping with "test 0" locked from 0x[0-9a-f]+\n/m);
+    expect(k.console()).toMatch(/^\S+\.ts:\d+: sleeping with "test 0" locked from \S+\.ts:\d+\n/m);
     expect(k.console()).not.toContain('"Giant"');
   });
   it('stores the place of an acquisition as an address in the text of the caller', () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { BOTTOM, type Step, Threads } from './thread.js';
 import { compile, format, imageBytes, type KernelImage } from '@trap12/kcc';
+import { SymbolTable } from '@trap12/target';
 
 /**
  * Kernel files compiled against stubs, run by several processes that the kernel's own scheduler switches between: for the
@@ -140,6 +141,7 @@ export async function procs(
   const arm = () => {
     REG[DEADLINE] = enabled ? due : NEVER;
   };
+  const listing = new SymbolTable(image);
   const symbols = new Map(image.symbols.map((s) => [s.name, s.address | 0]));
   const address = (name: string): number => symbols.get(name) ?? 0;
   const pcpu = address('test_pcpu');
@@ -174,6 +176,10 @@ export async function procs(
     cpu_delay: () => undefined,
     irq_mask: () => undefined,
     hw_deciding: () => 0,
+    hw_place: (site: number, dst: number) => {
+      const place = listing.callPlace(site) ?? 'nowhere';
+      for (let i = 0; i <= place.length; i++) MEM8[low(dst + i)] = place.charCodeAt(i);
+    },
     hw_event: (kind: number, object: number, arg: number) => told.push([kind, object >>> 0, arg]),
     cn_putc: (c: number) => {
       out += String.fromCharCode(c);

@@ -62,6 +62,8 @@ export interface Vectors {
   user: UserMode;
   /** Displacement in the memory operand of the instruction at a text address. */
   displacement(site: number): number;
+  /** `file:line` of the call that returns to a text address, by the kernel's listing; the address where that has none. */
+  place(site: number): string;
   /** Panics in the simulated kernel, from host code that has found an impossible state. */
   panic(message: string): never;
   /** How the kernel wants its trap frames */

@@ -155,6 +155,11 @@ export function primitives(machine: Machine) {
     hw_candidate: (p: number) => machine.addCandidate(p),
     hw_chosen: () => machine.chosen(),
     nic_present: () => ((machine.options.packetsPerSecond ?? 0) > 0 ? 1 : 0),
+    hw_place(site: number, dst: number, len: number): void {
+      const text = `${machine.vectors.place(site >>> 0).slice(0, len - 1)}\0`;
+      for (let i = 0; i < text.length; i++)
+        MEM8[writePage((dst + i) | 0) | ((dst + i) & 4095)] = text.charCodeAt(i);
+    },
     hw_event: (kind: number, object: number, arg: number) => machine.happened(kind, object, arg),
     hw_trap: (trapno: number, error: number, va: number, eip: number, returnAddress: number) =>
       machine.trapCall(trapno, error, va, eip, returnAddress),

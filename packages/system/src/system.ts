@@ -195,6 +195,7 @@ export class System {
       },
       user: new UserPrograms(machine, this.options.programs),
       displacement: (site) => symbols.displacement(site),
+      place: (site) => symbols.callPlace(site) ?? `0x${site.toString(16)}`,
       panic: (message): never => {
         this.writeString('hw_panicstr', message);
         f.hw_panic!(0);

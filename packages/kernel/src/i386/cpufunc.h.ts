@@ -84,6 +84,8 @@ export declare function hw_trap(trapno: int, error: u32, va: u32, eip: u32): Sle
 export declare function user_probe(va: u32, write: int): int;
 /** A trace point: see sys/ktr.h.ts. Only if its class is in ktr_mask. */
 export declare function hw_event(kind: int, object: u32, arg: u32): void;
+/** Writes `file:line` of the call that returns to text address `site`, by the kernel's listing; cut to `len` bytes with the NUL. */
+export declare function hw_place(site: u32, dst: u32, len: u32): void;
 /** Drops a page's translation, or all of them, on other processors (mask of CPUs). */
 export declare function smp_invlpg(mask: u32, va: vm_offset_t): void;
 export declare function smp_invltlb(mask: u32): void;

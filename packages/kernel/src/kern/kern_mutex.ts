@@ -69,6 +69,7 @@ import { panic, panicstr } from './kern_shutdown.js';
 import { remrunqueue, setrunqueue } from './kern_switch.js';
 import { mi_switch, need_preempt } from './kern_synch.js';
 import { callout_lock } from './kern_timeout.js';
+import { text_place } from './subr_place.js';
 import {
   isitmydescendant,
   w_spinlist,
@@ -257,7 +258,7 @@ function mtx_enter(m: mtx, site: u32): int {
   } else if ((m.mtx_lock & ~MTX_FLAGMASK) === $addr(p)) {
     if ((m.mtx_object.lo_flags & LO_RECURSABLE) === 0) {
       if (witness_watch !== 0) witness_lock(m.mtx_object, LOP_EXCLUSIVE, site);
-      panic('mutex recursion on a non-recursive lock: %s @ %p', m.mtx_object.lo_name, site);
+      panic('mutex recursion on a non-recursive lock: %s @ %s', m.mtx_object.lo_name, text_place(site));
     }
     m.mtx_recurse++;
     m.mtx_lock |= MTX_RECURSED;
@@ -425,9 +426,9 @@ export function _mtx_unlock(m: mtx): void {
   );
   KASSERT(
     (m.mtx_lock & ~MTX_FLAGMASK) === $addr(p),
-    'mutex %s not owned at %p',
+    'mutex %s not owned at %s',
     m.mtx_object.lo_name,
-    $retaddr(),
+    text_place($retaddr()),
   );
   if (witness_watch !== 0) witness_unlock(m.mtx_object, LOP_EXCLUSIVE, $retaddr());
   if ((m.mtx_lock & MTX_RECURSED) !== 0) {
@@ -515,9 +516,9 @@ export function mtx_lock_spin(m: mtx): void {
   }
   KASSERT(
     (m.mtx_object.lo_flags & LO_RECURSABLE) !== 0,
-    'mutex recursion on a non-recursive lock: %s @ %p',
+    'mutex recursion on a non-recursive lock: %s @ %s',
     m.mtx_object.lo_name,
-    $retaddr(),
+    text_place($retaddr()),
   );
   m.mtx_recurse++;
 }
@@ -527,7 +528,7 @@ export function mtx_unlock_spin(m: mtx): void {
   const pc = get_pcpu();
   if ((m.mtx_lock & ~MTX_FLAGMASK) !== $addr(pc.curproc)) {
     if (panicstr !== null) return;
-    panic('mutex %s not owned at %p', m.mtx_object.lo_name, $retaddr());
+    panic('mutex %s not owned at %s', m.mtx_object.lo_name, text_place($retaddr()));
   }
   if (m.mtx_recurse !== 0) {
     m.mtx_recurse--;
@@ -569,16 +570,17 @@ export function mtx_unlock_spin_under(m: mtx, inner: mtx): void {
 export function _mtx_assert(m: mtx, what: int): void {
   if (panicstr !== null) return;
   if ((what & MA_OWNED) !== 0) {
-    if (!mtx_owned(m)) panic('mutex %s not owned at %p', m.mtx_object.lo_name, $retaddr());
+    if (!mtx_owned(m)) panic('mutex %s not owned at %s', m.mtx_object.lo_name, text_place($retaddr()));
     if (mtx_recursed(m)) {
-      if ((what & MA_NOTRECURSED) !== 0) panic('mutex %s recursed at %p', m.mtx_object.lo_name, $retaddr());
+      if ((what & MA_NOTRECURSED) !== 0)
+        panic('mutex %s recursed at %s', m.mtx_object.lo_name, text_place($retaddr()));
     } else if ((what & MA_RECURSED) !== 0) {
-      panic('mutex %s unrecursed at %p', m.mtx_object.lo_name, $retaddr());
+      panic('mutex %s unrecursed at %s', m.mtx_object.lo_name, text_place($retaddr()));
     }
     return;
   }
-  KASSERT(what === MA_NOTOWNED, 'unknown mtx_assert at %p', $retaddr());
-  if (mtx_owned(m)) panic('mutex %s owned at %p', m.mtx_object.lo_name, $retaddr());
+  KASSERT(what === MA_NOTOWNED, 'unknown mtx_assert at %s', text_place($retaddr()));
+  if (mtx_owned(m)) panic('mutex %s owned at %s', m.mtx_object.lo_name, text_place($retaddr()));
 }
 
 /** DROP_GIANT: gives Giant back entirely and returns how often it was held. Locks: drops Giant. Does not sleep. */

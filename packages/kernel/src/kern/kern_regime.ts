@@ -10,6 +10,7 @@ import type { regime_t } from './kern_regime.h.js';
 import { vm_assert, vm_unlock } from './kern_regime.h.js';
 import { panic, panicstr } from './kern_shutdown.js';
 import { msleep } from './kern_synch.js';
+import { text_place } from './subr_place.js';
 import { snprintf } from './subr_prf.js';
 
 /** The switches. The loader sets them before the kernel starts; these are the state in which the report was made. */
@@ -143,7 +144,7 @@ export function regime_init(): void {
 /** vm_assert has failed. Locks: the vm lock is not held. Never returns. */
 export function vm_assert_failed(): void {
   if (panicstr === null)
-    panic('mutex %s not owned at %p', vm_lockp.mtx_object.lo_name, $ld32(read_ebp() + 4));
+    panic('mutex %s not owned at %s', vm_lockp.mtx_object.lo_name, text_place($ld32(read_ebp() + 4)));
 }
 
 /**

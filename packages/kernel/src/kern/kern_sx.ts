@@ -27,6 +27,7 @@ import { ktr_mask } from './kern_ktr.js';
 import { mtx_destroy, mtx_init, mtx_lock_spin, mtx_unlock_spin } from './kern_mutex.js';
 import { panic, panicstr } from './kern_shutdown.js';
 import { msleep_spin, wakeup, wakeup_one } from './kern_synch.js';
+import { text_place } from './subr_place.js';
 import {
   witness_change,
   witness_checkorder,
@@ -211,18 +212,19 @@ export function sx_assert(s: sx, what: int): void {
   switch (what) {
     case SX_LOCKED:
       if (s.sx_xholder === curproc()) return;
-      if (s.sx_cnt <= 0) panic('Lock (%s) %s not locked @ %p.', 'sx', name, site);
+      if (s.sx_cnt <= 0) panic('Lock (%s) %s not locked @ %s.', 'sx', name, text_place(site));
       return;
     case SX_SLOCKED:
-      if (s.sx_cnt <= 0) panic('Lock (%s) %s not share locked @ %p.', 'sx', name, site);
+      if (s.sx_cnt <= 0) panic('Lock (%s) %s not share locked @ %s.', 'sx', name, text_place(site));
       return;
     case SX_XLOCKED:
-      if (s.sx_xholder !== curproc()) panic('Lock (%s) %s not exclusively locked @ %p.', 'sx', name, site);
+      if (s.sx_xholder !== curproc())
+        panic('Lock (%s) %s not exclusively locked @ %s.', 'sx', name, text_place(site));
       return;
     case SX_UNLOCKED:
-      if (s.sx_xholder === curproc()) panic('Lock (%s) %s locked @ %p.', 'sx', name, site);
+      if (s.sx_xholder === curproc()) panic('Lock (%s) %s locked @ %s.', 'sx', name, text_place(site));
       return;
     default:
-      panic('Unknown sx lock assertion: %d @ %p', what, site);
+      panic('Unknown sx lock assertion: %d @ %s', what, text_place(site));
   }
 }

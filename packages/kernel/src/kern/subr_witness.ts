@@ -38,6 +38,7 @@ import {
 } from '../sys/witness.h.js';
 import { Giant } from './kern_mutex.js';
 import { panic } from './kern_shutdown.js';
+import { text_place } from './subr_place.js';
 import { printf } from './subr_prf.js';
 import { witness_report_reversal, witness_report_same, witness_report_sleep } from './subr_witness_report.js';
 
@@ -315,18 +316,18 @@ function witness_again(lock_list: lock_list_entry, lo: lock_object, flags: int, 
   if (li === null) return 0;
   const cname = lo.lo_class.lc_name;
   if ((li.li_flags & LI_EXCLUSIVE) !== 0 && (flags & LOP_EXCLUSIVE) === 0) {
-    printf('shared lock of (%s) %s @ %p\n', cname, lo.lo_name, site);
-    printf('while exclusively locked from %p\n', li.li_site);
+    printf('shared lock of (%s) %s @ %s\n', cname, lo.lo_name, text_place(site));
+    printf('while exclusively locked from %s\n', text_place(li.li_site));
     panic('share->excl');
   }
   if ((li.li_flags & LI_EXCLUSIVE) === 0 && (flags & LOP_EXCLUSIVE) !== 0) {
-    printf('exclusive lock of (%s) %s @ %p\n', cname, lo.lo_name, site);
-    printf('while share locked from %p\n', li.li_site);
+    printf('exclusive lock of (%s) %s @ %s\n', cname, lo.lo_name, text_place(site));
+    printf('while share locked from %s\n', text_place(li.li_site));
     panic('excl->share');
   }
   if ((lo.lo_flags & LO_RECURSABLE) === 0) {
-    printf('recursed on non-recursive lock (%s) %s @ %p\n', cname, lo.lo_name, site);
-    printf('first acquired @ %p\n', li.li_site);
+    printf('recursed on non-recursive lock (%s) %s @ %s\n', cname, lo.lo_name, text_place(site));
+    printf('first acquired @ %s\n', text_place(li.li_site));
     panic('recurse');
   }
   li.li_flags++;
@@ -342,7 +343,7 @@ export function witness_checkorder(lo: lock_object, flags: int, site: u32): void
   if (w === null) return;
   const sleeplock = (lo.lo_class.lc_flags & LC_SLEEPLOCK) !== 0;
   if (sleeplock && get_pcpu().spinlocks !== 0) {
-    panic('blockable sleep lock (%s) %s @ %p', lo.lo_class.lc_name, lo.lo_name, site);
+    panic('blockable sleep lock (%s) %s @ %s', lo.lo_class.lc_name, lo.lo_name, text_place(site));
   }
   const lock_list = witness_locklist(lo.lo_class);
   if (lock_list !== null) witness_checklist(lo, w, lock_list, site);
@@ -407,9 +408,9 @@ function witness_check_unlock(li: lock_instance, flags: int, site: u32): void {
   const lo = li.li_lock;
   const exclusive = (li.li_flags & LI_EXCLUSIVE) !== 0;
   if (!exclusive && (flags & LOP_EXCLUSIVE) !== 0)
-    panic('exclusive unlock of (%s) %s @ %p', lo.lo_class.lc_name, lo.lo_name, site);
+    panic('exclusive unlock of (%s) %s @ %s', lo.lo_class.lc_name, lo.lo_name, text_place(site));
   if (exclusive && (flags & LOP_EXCLUSIVE) === 0)
-    panic('shared unlock of (%s) %s @ %p', lo.lo_class.lc_name, lo.lo_name, site);
+    panic('shared unlock of (%s) %s @ %s', lo.lo_class.lc_name, lo.lo_name, text_place(site));
 }
 
 /** Takes the empty entry lle, which comes after prev, off its list. Locks: those of the list. Does not sleep. */
@@ -458,9 +459,9 @@ export function witness_sleep(check_only: boolean, lo: lock_object, site: u32): 
   const lle = $cast<lock_list_entry>(get_pcpu().spinlocks);
   if (lle !== null && !(lle.ll_count === 1 && lle.ll_children[0].li_lock === lo)) {
     panic(
-      'sleeping with spin lock %s held from %p',
+      'sleeping with spin lock %s held from %s',
       lle.ll_children[0].li_lock.lo_name,
-      lle.ll_children[0].li_site,
+      text_place(lle.ll_children[0].li_site),
     );
   }
   return n;

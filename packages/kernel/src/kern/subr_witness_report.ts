@@ -1,18 +1,19 @@
 /**
  * What WITNESS says (the messages of kern/subr_witness.c). Split from subr_witness.ts, which finds out.
  *
- * The layout is that of the time, with a text address where BSD prints file:line:
+ * The layout is that of the time:
  *     lock order reversal
- *      1st NAME last acquired @ 0xc01...
- *      2nd 0xADDR NAME @ 0xc01...
- *      3rd 0xADDR NAME @ 0xc01...
+ *      1st NAME last acquired @ FILE:LINE
+ *      2nd 0xADDR NAME @ FILE:LINE
+ *      3rd 0xADDR NAME @ FILE:LINE
  * followed by the chain of acquisitions by which the broken rule was learnt, one rule a line:
- *      NAME @ 0xc01... before NAME @ 0xc01... by process PID
+ *      NAME @ FILE:LINE before NAME @ FILE:LINE by process PID
  */
 import { Debugger } from '../i386/trap.js';
 import type { lock_object } from '../sys/mutex.h.js';
 import type { lock_instance, lock_list_entry, witness, witness_edge } from '../sys/witness.h.js';
 import { WITNESS_COUNT } from '../sys/witness.h.js';
+import { text_place } from './subr_place.js';
 import { printf } from './subr_prf.js';
 import { w_data, w_edge_count, w_edges, witness_ddb } from './subr_witness.js';
 
@@ -33,10 +34,10 @@ export function witness_report_reversal(
   const w = lo.lo_witness;
   const first = witness_same_kind(lock_list, w);
   printf('lock order reversal\n');
-  if (first === null) printf(' 1st %s last acquired @ %p\n', w.w_name, w.w_site);
-  else printf(' 1st %p %s @ %p\n', $addr(first.li_lock), first.li_lock.lo_name, first.li_site);
-  printf(' 2nd %p %s @ %p\n', $addr(held.li_lock), held.li_lock.lo_name, held.li_site);
-  printf(' 3rd %p %s @ %p\n', $addr(lo), lo.lo_name, site);
+  if (first === null) printf(' 1st %s last acquired @ %s\n', w.w_name, text_place(w.w_site));
+  else printf(' 1st %p %s @ %s\n', $addr(first.li_lock), first.li_lock.lo_name, text_place(first.li_site));
+  printf(' 2nd %p %s @ %s\n', $addr(held.li_lock), held.li_lock.lo_name, text_place(held.li_site));
+  printf(' 3rd %p %s @ %s\n', $addr(lo), lo.lo_name, text_place(site));
   witness_print_chain(w, held.li_lock.lo_witness);
   if (witness_ddb !== 0) Debugger('witness_lock');
 }
@@ -54,19 +55,19 @@ function witness_same_kind(lock_list: lock_list_entry, w: witness): lock_instanc
 /** Two locks of one kind. Locks: held's. Does not sleep. */
 export function witness_report_same(held: lock_instance, lo: lock_object, site: u32): void {
   printf('acquiring duplicate lock of same type: "%s"\n', lo.lo_name);
-  printf(' 1st %p %s @ %p\n', $addr(held.li_lock), held.li_lock.lo_name, held.li_site);
-  printf(' 2nd %p %s @ %p\n', $addr(lo), lo.lo_name, site);
+  printf(' 1st %p %s @ %s\n', $addr(held.li_lock), held.li_lock.lo_name, text_place(held.li_site));
+  printf(' 2nd %p %s @ %s\n', $addr(lo), lo.lo_name, text_place(site));
   if (witness_ddb !== 0) Debugger('witness_lock');
 }
 
 /** Sleeping with a lock. Locks: held's. Does not sleep. */
 export function witness_report_sleep(check_only: boolean, held: lock_instance, site: u32): void {
+  printf('%s: ', text_place(site));
   printf(
-    '%p: %s with "%s" locked from %p\n',
-    site,
+    '%s with "%s" locked from %s\n',
     check_only ? 'could sleep' : 'sleeping',
     held.li_lock.lo_name,
-    held.li_site,
+    text_place(held.li_site),
   );
   if (witness_ddb !== 0) Debugger('witness_sleep');
 }
@@ -105,12 +106,6 @@ function witness_print_edge(e: witness_edge): void {
     printf(' %s before %s: given in advance\n', e.we_before.w_name, e.we_after.w_name);
     return;
   }
-  printf(
-    ' %s @ %p before %s @ %p by process %d\n',
-    e.we_before.w_name,
-    e.we_site_before,
-    e.we_after.w_name,
-    e.we_site_after,
-    e.we_pid,
-  );
+  printf(' %s @ %s before ', e.we_before.w_name, text_place(e.we_site_before));
+  printf('%s @ %s by process %d\n', e.we_after.w_name, text_place(e.we_site_after), e.we_pid);
 }
