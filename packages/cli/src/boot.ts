@@ -1,9 +1,9 @@
 import { Ddb } from '@trap12/ddb';
 import type { Machine } from '@trap12/machine';
-import { createSystem, type System } from '@trap12/system';
-import { loadKernel } from '@trap12/system/node.js';
+import { createSystem, HostInterrupt, NoProgressError, type System } from '@trap12/system';
+import { loadKernel, NodeHost } from '@trap12/system/node.js';
 import type { Command } from 'commander';
-import { printLines, TabExpander, write } from './console.js';
+import { printLines, TabExpander, write, writeConsole } from './console.js';
 import { ddbPrompt } from './ddb-prompt.js';
 import { EXIT } from './exit.js';
 import { addMachineOptions, type MachineFlags, setupOf } from './options.js';
@@ -29,9 +29,21 @@ async function boot(flags: MachineFlags): Promise<number> {
   const system = createSystem(await loadKernel(), setupOf(flags));
   const { machine } = system;
   const tabs = new TabExpander();
-  machine.console.onOutput = (chunk) => write(tabs.expand(chunk));
+  machine.console.onOutput = (chunk) => writeConsole(tabs.expand(chunk));
   for (;;) {
-    const why = await converse(system);
+    const host = new NodeHost();
+    let why: Awaited<ReturnType<typeof converse>>;
+    try {
+      why = await converse(system, host);
+    } catch (error) {
+      machine.console.flush();
+      if (!(error instanceof NoProgressError || error instanceof HostInterrupt)) throw error;
+      process.stderr.write(`\ntrap12: ${error.message}\n`);
+      if (error instanceof NoProgressError) printLines(new Ddb(system.target).execute('t'));
+      return EXIT.notReproduced;
+    } finally {
+      host.close();
+    }
     machine.console.flush();
     const stopped = why === 'step';
     if (!stopped && why !== 'panic' && why !== 'debugger') return system.exitStatus ?? EXIT.done;
@@ -43,7 +55,7 @@ async function boot(flags: MachineFlags): Promise<number> {
 }
 
 /** Lets a person talk to the machine's console until it stops, or is stopped by the key: then it stands at a poll, and can go on. */
-async function converse({ machine }: System): Promise<ReturnType<Machine['run']>> {
+async function converse({ machine }: System, host: NodeHost): Promise<ReturnType<Machine['run']>> {
   const { stdin } = process;
   const raw = stdin.isTTY === true;
   let stop = false;
@@ -62,7 +74,9 @@ async function converse({ machine }: System): Promise<ReturnType<Machine['run']>
   else stdin.resume();
   try {
     for (;;) {
-      const why = machine.run(machine.now() + SLICE_NS, stop ? machine.step.polls + 1 : undefined);
+      const untilPoll = stop ? machine.step.polls + 1 : undefined;
+      const why = host.guard(() => machine.run(machine.now() + SLICE_NS, untilPoll));
+      if (host.interrupted) throw new HostInterrupt('interrupted');
       machine.console.flush();
       if (why !== 'time') return why;
       await new Promise((resolve) => setTimeout(resolve, HOST_TURN_MS));

@@ -16,7 +16,7 @@ import {
 import { parseRegime, regimes as knownRegimes } from '@trap12/kernel';
 import { parseReport, type Report, ReportError } from '@trap12/report';
 import type { Kernel } from '@trap12/system';
-import { loadKernel, nodeTurn } from '@trap12/system/node.js';
+import { loadKernel, NodeHost } from '@trap12/system/node.js';
 import { SymbolTable } from '@trap12/target';
 import type { Command } from 'commander';
 import { printLines, TabExpander, write } from './console.js';
@@ -116,7 +116,7 @@ function regimeList(text: string, kernel: Kernel): string[] {
 
 /** One call of the command. */
 class Search {
-  private stopped = false;
+  private host!: NodeHost;
   private report!: Report;
   private kernel!: Kernel;
   private load!: Load;
@@ -135,14 +135,11 @@ class Search {
     if (!flags.json) process.stderr.write(`${coverageText(this.report, coverage)}\n`);
     this.load = this.chooseLoad(coverage);
     const list = flags.regimes === undefined ? undefined : regimeList(flags.regimes, this.kernel);
-    const onInterrupt = (): void => {
-      this.stopped = true;
-    };
-    process.once('SIGINT', onInterrupt);
+    this.host = new NodeHost();
     try {
       return list === undefined ? await this.one() : await this.several(list);
     } finally {
-      process.removeListener('SIGINT', onInterrupt);
+      this.host.close();
     }
   }
 
@@ -195,7 +192,7 @@ class Search {
         Object.assign(state, { seed, seconds });
         if (shown) progress.show(state);
       },
-      host: { turn: nodeTurn, stop: () => this.stopped },
+      host: this.host,
     });
     progress.end();
     return result;
@@ -218,6 +215,7 @@ class Search {
       ]);
       write(new TabExpander().expand(found.text));
       printLines([...delaysText(found.delays), replayText(path, found.seed, flags.locking, flags)]);
+      this.host.close();
       if (!flags.batch) await ddbPrompt(found.system.target);
     }
     return found?.same === true ? EXIT.done : EXIT.notReproduced;
@@ -233,7 +231,7 @@ class Search {
       write(new TabExpander().expand(near.text));
       printLines([replayText(this.path, near.seed, locking, this.flags), '']);
     } else printLines([loadText(this.load)]);
-    printLines(instead(this.report, result, this.stopped));
+    printLines(instead(this.report, result, this.host.interrupted));
   }
 
   private runLines(seed: number, locking: string, seconds: number): string[] {
@@ -248,7 +246,7 @@ class Search {
     const { flags, report, path } = this;
     const results: [locking: string, result: Reproduction][] = [];
     for (const locking of list) {
-      if (this.stopped) break;
+      if (this.host.interrupted) break;
       const result = await this.search(locking, `${locking}: `);
       results.push([locking, result]);
       if (!flags.json) process.stderr.write(`${regimeLine(locking, result)}\n`);
@@ -266,7 +264,7 @@ class Search {
       if (found?.same === true)
         printLines(['', `${locking}:`, `    ${replayText(path, found.seed, locking, flags)}`]);
       else if (result.outcomes.some(({ result: how }) => how === 'near' || how === 'other'))
-        printLines(['', `${locking}:`, ...instead(report, result, this.stopped).slice(1)]);
+        printLines(['', `${locking}:`, ...instead(report, result, this.host.interrupted).slice(1)]);
     }
     return some ? EXIT.done : EXIT.notReproduced;
   }

@@ -178,6 +178,37 @@ describe('what does a run end with?', () => {
     expect(out).toMatch(/swp_pager/);
   });
 
+  test('its standard input is that of the host, byte for byte; with --quiet its output is all there is', () => {
+    // What the console's output makes something else of: a newline gets a return before it, and NUL is nothing to print.
+    const bytes = Buffer.from(Array.from({ length: 3000 }, (_, i) => (i * 7) % 256)).filter(
+      (b) => b !== 0 && b !== 10,
+    );
+    const run = [
+      'packages/cli/bin/trap12.js',
+      'run',
+      '--quiet',
+      '--ncpu',
+      '2',
+      '--',
+      'cat; printf end; exit 3',
+    ];
+    const { status, stdout, stderr } = spawnSync(process.execPath, run, { cwd: ROOT, input: bytes });
+    expect(status).toBe(3);
+    expect(stderr.toString()).toBe('');
+    expect(stdout.toString('latin1')).toBe(`${bytes.toString('latin1')}end`);
+  });
+
+  test('the kernel has the last word even where little was to be shown', () => {
+    const { status, out } = trap12([
+      'run',
+      '--quiet',
+      '--',
+      'false; reboot -n & sysctl kern.ostype > /dev/null',
+    ]);
+    expect(status).toBe(0);
+    expect(out).toBe('');
+  });
+
   test('JSON on request', () => {
     const { status, out } = trap12(['run', '--json', '--', 'echo', 'hello']);
     expect(status).toBe(0);

@@ -3,6 +3,7 @@ import {
   completeOptions,
   createSystem,
   type Kernel,
+  NoProgressError,
   runFor,
   type RunHost,
   type System,
@@ -22,9 +23,9 @@ export interface RunOutcome {
   seed: number;
   /**
    * 'same' panic, 'near': the same but for the differences, 'other' panic, 'survived' (virtual time ran out) or 'ended' (the load
-   * came to its end)
+   * came to its end), or 'stuck' (the kernel was in an endless loop)
    */
-  result: 'same' | 'near' | 'other' | 'survived' | 'ended';
+  result: 'same' | 'near' | 'other' | 'survived' | 'ended' | 'stuck';
   /** The panic's title; what became of the run otherwise */
   title: string;
   /** Virtual seconds */
@@ -129,12 +130,15 @@ async function attempt(options: ReproduceOptions, setup: SystemOptions): Promise
     options.onProgress?.(seed, system.machine.now() / NS);
     return options.host.turn();
   };
-  const why = await runFor(system.machine, options.seconds, { ...options.host, turn });
+  const why = await runFor(system.machine, options.seconds, { ...options.host, turn }).catch((error) => {
+    if (error instanceof NoProgressError) return 'stuck' as const;
+    throw error;
+  });
   const seconds = system.machine.now() / NS;
   if (why !== 'panic' && why !== 'debugger') {
-    const result = why === 'time' ? 'survived' : 'ended';
+    const result = why === 'time' ? 'survived' : why === 'stuck' ? why : 'ended';
     const interrupted = why === 'time' && seconds < options.seconds;
-    const title = interrupted ? 'interrupted' : why === 'time' ? result : endedTitle(console);
+    const title = interrupted ? 'interrupted' : result === 'ended' ? endedTitle(console) : result;
     const outcome: RunOutcome = { seed, result, title, seconds, differences: [], equivalences: [] };
     return { outcome, text: '', found: undefined };
   }

@@ -1,6 +1,9 @@
 /** Where init looks for the command that it gives to the shell. */
 export const BOOT_COMMAND = '/etc/boot.command';
 
+/** What the boot command reads as its standard input; without it that is the console. */
+export const BOOT_INPUT = '/etc/boot.input';
+
 /** The record format is described in the kernel's fs/memfs.h.ts. */
 const MAGIC = 0x3153464d;
 const S_IFDIR = 0x4000;
