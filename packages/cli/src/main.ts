@@ -15,6 +15,7 @@ const COMMANDS: Record<string, () => Promise<AddCommand>> = {
   reproduce: async () => (await import('./reproduce.js')).addReproduce,
   'explain-report': async () => (await import('./explain-report.js')).addExplainReport,
   configs: async () => (await import('./configs.js')).addConfigs,
+  learn: async () => (await import('./learn.js')).addLearn,
   completion: async () => (await import('./completion.js')).addCompletion,
 };
 
