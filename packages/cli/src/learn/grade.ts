@@ -76,7 +76,7 @@ function plain(text: string): string {
   return /^(?:0x[0-9a-f]+|-?\d+)$/.test(trimmed) ? String(Number(trimmed)) : trimmed;
 }
 
-function valueOf({ system, console, ended, panic }: Outcome, value: Value): string {
+function read({ system, console, ended, panic }: Outcome, value: Value): string {
   if ('counter' in value) {
     const memory = new Memory(system.target);
     return String(memory.field('vmmeter', system.symbols.address('cnt'), value.counter));
@@ -92,9 +92,9 @@ function valueOf({ system, console, ended, panic }: Outcome, value: Value): stri
 
 /** A value of one machine, less the same of another. */
 async function difference(outcome: Outcome, value: Value, less: MachineRun | undefined): Promise<string> {
-  const here = valueOf(outcome, value);
+  const here = read(outcome, value);
   if (less === undefined) return here;
-  return String(Number(here) - Number(valueOf(await outcomeOf(less), value)));
+  return String(Number(here) - Number(read(await outcomeOf(less), value)));
 }
 
 /** What the machine answers to a question. */
