@@ -134,14 +134,20 @@ export const LOADS = [
     says: [/, 0 errors/, /status 0/],
     steps: [4, 12],
   },
-  { name: 'races', command: 'stress races 2 SEED; echo status $?', ramMB: 5, says: [/, 0 errors/, /status 0/] },
+  {
+    name: 'races',
+    command: 'stress races 2 SEED; echo status $?',
+    ramMB: 5,
+    says: [/, 0 errors/, /status 0/],
+  },
   {
     // The disk refuses a number of writes: no byte may be wrong for that.
     name: 'errors',
     command: 'stress rewrite 600 SEED; echo status $?',
     ramMB: 5,
     says: [/, 0 errors/, /status 0/],
-    prepare: ({ machine }) => machine.disk.faults.push({ op: 'write', firstSector: 0, lastSector: 2 ** 31, times: 25 }),
+    prepare: ({ machine }) =>
+      machine.disk.faults.push({ op: 'write', firstSector: 0, lastSector: 2 ** 31, times: 25 }),
   },
   { name: 'wakes', command: 'stress wakes 1; echo status $?', ramMB: 8, says: [/, 0 errors/, /status 0/] },
 ];

@@ -1,8 +1,8 @@
 import type { Machine } from '@trap12/machine';
-import { createSystem, History, type System } from '@trap12/system';
-import { loadKernel } from '@trap12/system/node.js';
+import { createSystem, History, HostInterrupt, NoProgressError, type System } from '@trap12/system';
+import { loadKernel, NodeHost } from '@trap12/system/node.js';
 import type { Command } from 'commander';
-import { TabExpander, write } from './console.js';
+import { printLines, TabExpander, write, writeConsole } from './console.js';
 import { DebuggerPrompt } from './ddb-prompt.js';
 import { EXIT } from './exit.js';
 import { closePipedInput, pipedInput, STOP_KEY } from './piped-input.js';
@@ -34,9 +34,22 @@ async function boot(flags: BootFlags): Promise<number> {
   const history = new History(system, flags.memory);
   const prompt = new DebuggerPrompt(system.target, true);
   const tabs = new TabExpander();
-  machine.console.onOutput = (chunk) => write(tabs.expand(chunk));
+  machine.console.onOutput = (chunk) => writeConsole(tabs.expand(chunk));
   for (;;) {
-    const why = await converse(system, history);
+    const host = new NodeHost();
+    let why: Awaited<ReturnType<typeof converse>>;
+    try {
+      why = await converse(system, history, host);
+    } catch (error) {
+      machine.console.flush();
+      if (!(error instanceof NoProgressError || error instanceof HostInterrupt)) throw error;
+      process.stderr.write(`\ntrap12: ${error.message}\n`);
+      if (error instanceof NoProgressError) printLines(prompt.ddb.execute('t'));
+      closePipedInput();
+      return EXIT.notReproduced;
+    } finally {
+      host.close();
+    }
     machine.console.flush();
     if (why !== 'step' && why !== 'panic' && why !== 'debugger') {
       closePipedInput();
@@ -50,7 +63,11 @@ async function boot(flags: BootFlags): Promise<number> {
 }
 
 /** Lets somebody talk to the machine's console until it stops, or is stopped by the key. */
-async function converse({ machine }: System, history: History): Promise<ReturnType<Machine['run']>> {
+async function converse(
+  { machine }: System,
+  history: History,
+  host: NodeHost,
+): Promise<ReturnType<Machine['run']>> {
   const keys = process.stdin.isTTY === true ? personsKeys() : pipedKeys();
   let stop = false;
   try {
@@ -58,7 +75,9 @@ async function converse({ machine }: System, history: History): Promise<ReturnTy
       const typed = keys.take();
       if (typed.text !== '') history.type(typed.text.replaceAll('\r', '\n'));
       stop ||= typed.stop;
-      const why = history.run(machine.now() + SLICE_NS, stop ? machine.step.polls + 1 : undefined);
+      const untilPoll = stop ? machine.step.polls + 1 : undefined;
+      const why = host.guard(() => history.run(machine.now() + SLICE_NS, untilPoll));
+      if (host.interrupted) throw new HostInterrupt('interrupted');
       machine.console.flush();
       if (why !== 'time') return why;
       await new Promise((resolve) => setTimeout(resolve, HOST_TURN_MS));

@@ -16,7 +16,7 @@ const WIRING: Record<string, readonly string[]> = {
   machine: ['ram', 'mmu', 'untilPoll', 'stopping', 'options', 'vectors', 'observers', 'view', 'candidates'],
   events: ['handle'],
   decisions: ['decider', 'onChoice', 'asked'],
-  console: ['onOutput'],
+  console: ['onByte', 'onOutput'],
   disk: ['host', 'sectors', 'errorRate'],
 };
 

@@ -15,6 +15,8 @@ export interface SystemOptions {
   locking: string;
   /** What init gives to the shell; undefined: the console gets an interactive one */
   command: string | undefined;
+  /** What the command reads as its standard input; undefined: that is the console */
+  input: Uint8Array | undefined;
   /** Files of the root file system besides the standard ones, by path from the root */
   files: Readonly<Record<string, Uint8Array | string>>;
   /** Programs besides the standard ones, or in place of those of the same name (compile.ts) */
@@ -61,6 +63,7 @@ export const DEFAULT_OPTIONS: SystemOptions = {
   seed: 1,
   locking: DEFAULT_REGIME,
   command: undefined,
+  input: undefined,
   files: {},
   executables: [],
   debuggerOnPanic: true,

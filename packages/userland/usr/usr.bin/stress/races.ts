@@ -63,7 +63,8 @@ export function races(steps: u32): void {
         mprotect(at, 4 * PAGE_SIZE, PROT_READ | PROT_WRITE);
       }
     }
-    for (let i: u32 = 0; i < RACE_PAGES; i++) verify(RACE_AT + i * PAGE_SIZE, RACE_AT + i * PAGE_SIZE, n + i + 1);
+    for (let i: u32 = 0; i < RACE_PAGES; i++)
+      verify(RACE_AT + i * PAGE_SIZE, RACE_AT + i * PAGE_SIZE, n + i + 1);
   }
   race_stop = 1;
   kill(pid, SIGKILL);
