@@ -245,6 +245,44 @@ describe('a stop of the kernel itself goes on as the kernel does', () => {
   });
 });
 
+describe('locals', () => {
+  it('of what stands are in the trace, with their types', () => {
+    const live = new Live();
+    live.type('tbreak vm_map_lookup');
+    live.type('c');
+    const map = live.system.get('kernel_map');
+    const at = (lines: string[], frame: string): string[] => {
+      const from = lines.findIndex((l) => l.startsWith(`${frame}(`));
+      const to = lines.findIndex((l, i) => i > from && !l.startsWith('\t'));
+      return lines.slice(from + 1, to);
+    };
+    const full = live.type('bt full');
+    expect(at(full, 'vm_map_lookup')[0]).toMatch(/^\tmapp = 0xc[0-9a-f]+ \(ptr<vm_map>\)$/);
+    expect(at(full, 'vm_map_lookup').some((l) => l.startsWith('\tentry ='))).toBe(false);
+    const fault = at(full, 'vm_fault1');
+    expect(fault[0]).toMatch(new RegExp(`^\\tmap = 0x${map.toString(16)} .*\\(vm_map\\)$`));
+    expect(fault).toContain('\tfault_type = 0x3 (u8)');
+    expect(fault.at(-1)).toMatch(/^\tfs = 0xc[0-9a-f]+ \(faultstate\)$/);
+    // Where it has gone on, there are more.
+    live.type('s,0t12');
+    const begun = at(live.type('t/f'), 'vm_map_lookup');
+    expect(begun.length).toBeGreaterThan(at(full, 'vm_map_lookup').length);
+    expect(begun.join()).not.toContain('not kept');
+    // A value is what the function works with: the address of the entry is one of the map's.
+    const word = /\bvaddr = (0x[0-9a-f]+) /.exec(begun.join('\n'))![1]!;
+    expect(live.type('bt full,2').join('\n')).toContain(`vaddr = ${word} (u32)`);
+  });
+
+  it('of processes that sleep are in their traces', () => {
+    const live = new Live({ command: 'sleep 1000' });
+    expect(live.system.machine.run(2e9)).toBe('time');
+    const pid = /^\s*(\d+).*sleep$/m.exec(live.ddb.execute('ps').join('\n'))![1];
+    const full = live.ddb.execute(`bt full ${pid}`);
+    expect(full.join('\n')).toMatch(/\nmsleep\(.*\n\tident = 0x[0-9a-f]+ .*\n\tm = NULL|\tm = 0x/);
+    expect(full).toContainEqual(expect.stringMatching(/^\twmesg = 0x[0-9a-f]+ "\w+" \(str\)$/));
+  });
+});
+
 describe('the past', () => {
   const remembered = (): Live => {
     const live = new Live().remember();

@@ -2,6 +2,7 @@ export * from './constants.js';
 export * from './execution.js';
 export * from './frames.js';
 export * from './latin1.js';
+export * from './locals.js';
 export * from './machine-target.js';
 export * from './memory.js';
 export * from './registers.js';

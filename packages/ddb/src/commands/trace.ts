@@ -1,7 +1,8 @@
 import { findPid, isKernelAddress, pidOf } from '@trap12/kernel';
 import { DdbError } from '../errors.js';
 import { formatTraceItem } from '../format.js';
-import { frameOwner, processRegisters, walkStack } from '@trap12/target';
+import { frameOwner, frameVariables, processRegisters, stoppedInDebugger, walkStack } from '@trap12/target';
+import { formatVariable } from '../variables.js';
 import type { Session } from '../session.js';
 import type { Command } from './command.js';
 
@@ -38,20 +39,42 @@ function startOfFrame(session: Session, address: number): Start {
   return { eip: back, ebp: memory.u32(address) };
 }
 
+const FULL = /^full\b/;
+
+/**
+ * Is what functions store when they are suspended in the frames of this stack? Not if the kernel's fast form has stopped on it, for then they
+ * were not.
+ */
+function keepsLocals(session: Session, start: Start): boolean {
+  const { memory, registers } = session;
+  if (memory.target.execution !== undefined || !stoppedInDebugger(memory)) return true;
+  return start.ebp !== registers.ebp;
+}
+
 /** A backtrace from the stop, of a process, or from a frame pointer. */
 export const trace: Command = {
   name: 'trace',
   aliases: ['bt', 'where', 't'],
-  usage: '[pid | frame address][,count]',
-  help: 'backtrace of the stop, of a process, or from a frame',
+  usage: '[/f] [full] [pid | frame address][,count]',
+  help: 'backtrace of the stop, of a process, or from a frame; full, or /f: with parameters and locals',
   manual: [
     'Reads the kernel stack from memory: each line is a function with the arguments that the instruction at the return address clears away (popl %ecx one, addl $n,%esp n/4, else five are shown), across traps, system calls and interrupts, to user mode or the first code of the process.',
     'A pid is typed in decimal. A process that is swapped out has no stack in memory.',
+    'With /f or full the parameters and locals that are alive follow, with their types. A function that has not been suspended keeps most of them in no memory; so it is for the functions in which a kernel in its fast form has died.',
   ],
-  run(session, _modifiers, rest) {
-    const { address, count } = session.arguments(rest);
+  run(session, modifiers, rest) {
+    const full = modifiers.includes('f') || FULL.test(rest);
+    const { address, count } = session.arguments(rest.replace(FULL, ''));
     const start = traceStart(session, address);
-    for (const item of walkStack(session.memory, start.eip, start.ebp, count, start.esp))
+    const kept = keepsLocals(session, start);
+    let innermost = true;
+    for (const item of walkStack(session.memory, start.eip, start.ebp, count, start.esp)) {
       session.print(formatTraceItem(item));
+      if (full && 'frame' in item)
+        for (const v of frameVariables(session.memory, item.frame, kept, innermost))
+          session.print(`\t${formatVariable(session.memory, v)}`);
+      // Behind a trap stands what it came in on.
+      innermost = 'boundary' in item;
+    }
   },
 };
