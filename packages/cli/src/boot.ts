@@ -72,14 +72,15 @@ async function converse(
   let stop = false;
   try {
     for (;;) {
-      const typed = keys.take();
-      if (typed.text !== '') history.type(typed.text.replaceAll('\r', '\n'));
-      stop ||= typed.stop;
       const untilPoll = stop ? machine.step.polls + 1 : undefined;
       const why = host.guard(() => history.run(machine.now() + SLICE_NS, untilPoll));
       if (host.interrupted) throw new HostInterrupt('interrupted');
       machine.console.flush();
       if (why !== 'time') return why;
+      // Behind a step what comes by a pipe is still the debugger's.
+      const typed = keys.take();
+      if (typed.text !== '') history.type(typed.text.replaceAll('\r', '\n'));
+      stop ||= typed.stop;
       await new Promise((resolve) => setTimeout(resolve, HOST_TURN_MS));
     }
   } finally {

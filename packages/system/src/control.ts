@@ -116,7 +116,6 @@ export class Control implements Execution, Stepper {
 
   step(view: StepView): boolean {
     const stop = this.watching?.(view) ?? this.breaking(view.site) ?? this.ends(view);
-    this.count(view.site);
     if (stop === undefined) return false;
     this.stop = stop;
     this.going = undefined;
@@ -130,7 +129,6 @@ export class Control implements Execution, Stepper {
   private count(site: number): void {
     const { counts, system } = this;
     counts.steps++;
-    if (this.going === undefined) return;
     const kind = system.symbols.site(site)?.kind;
     if (kind === 'load' || kind === 'rmw') counts.loads++;
     if (kind === 'store' || kind === 'rmw') counts.stores++;
@@ -182,6 +180,7 @@ export class Control implements Execution, Stepper {
   private ends({ site }: StepView): Stop | undefined {
     const { going, follower } = this;
     if (going === undefined || !follower.own(site)) return undefined;
+    this.count(site);
     const esp = this.system.machine.reg[R_ESP]! >>> 0;
     const called = follower.begins(site);
     const { returned } = follower;

@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** A trap12 that somebody types at, who waits for what comes. */
+class Conversation {
+  text = '';
+  private readonly child;
+  private seen = 0;
+  private wake: () => void = () => undefined;
+  readonly ended: Promise<number | null>;
+
+  constructor(...args: string[]) {
+    this.child = spawn(process.execPath, ['packages/cli/bin/trap12.js', ...args], { cwd: ROOT });
+    const more = (chunk: Buffer): void => {
+      this.text += chunk.toString('latin1');
+      this.wake();
+    };
+    this.child.stdout.on('data', more);
+    this.child.stderr.on('data', more);
+    this.ended = new Promise((resolve) => {
+      this.child.on('close', (status) => {
+        resolve(status);
+        this.wake();
+      });
+    });
+  }
+
+  type(text: string): void {
+    this.child.stdin.write(text);
+  }
+
+  /** Waits until a text has come behind what was waited for last. */
+  async until(wanted: string): Promise<void> {
+    while (!this.text.slice(this.seen).includes(wanted)) {
+      if (this.child.exitCode !== null) throw new Error(`it ended without "${wanted}":\n${this.text}`);
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+    }
+    this.seen += this.text.slice(this.seen).indexOf(wanted) + wanted.length;
+  }
+}
+
+it('boot: a key stops the machine, which goes on to a breakpoint, by steps, and back to its shell', async () => {
+  const c = new Conversation('boot', '--ram', '16M');
+  await c.until('# ');
+  c.type('/bin/echo one\n');
+  await c.until('one\n');
+  c.type('\x1c');
+  await c.until('Stopped at');
+  c.type('break vm_fault\nc\n');
+  await c.until('db> c\n');
+  c.type('/bin/echo two\n');
+  await c.until('Breakpoint at');
+  c.type('tbreak vm_map_lookup\nc\n');
+  await c.until('vm_map_lookup:');
+  c.type('s\nbt full,2\nrs\n');
+  await c.until('fault_type = ');
+  await c.until('Stopped at    ');
+  c.type('d vm_fault\nc\n');
+  await c.until('two\n');
+  c.type('exit\n');
+  expect(await c.ended).toBe(0);
+  expect(c.text).toContain('The operating system has halted');
+}, 120_000);
+
+it('run --break: a line of the source; what is none is an error', async () => {
+  const c = new Conversation('run', '--break', 'vm_fault.ts:99999', '--', 'true');
+  expect(await c.ended).toBe(2);
+  expect(c.text).toContain('the machine cannot stand at line 99999 of vm_fault.ts');
+  const d = new Conversation('run', '--break', 'no_such', '--', 'true');
+  expect(await d.ended).toBe(2);
+  expect(d.text).toBe('trap12: --break no_such: Symbol not found\n');
+  const e = new Conversation('run', '--break', 'nanosleep', '--', 'sleep 1; echo done');
+  await e.until('Breakpoint at');
+  e.type('t\nc\n');
+  await e.until('done');
+  expect(await e.ended).toBe(0);
+  expect(e.text).toContain('syscall 0xf0');
+}, 120_000);
