@@ -38,7 +38,7 @@ for (const name of ['ab-ba', 'dining']) {
         // Not one of them can be spared.
         examined.choices.forEach((_, i) => {
           const rest = examined.choices.filter((_, j) => j !== i);
-          const run = examine(lab, new LooseReplay(lab.system, rest));
+          const run = examine(lab, new LooseReplay(lab, rest));
           expect(run.failure?.signature, `without choice ${i + 1}`).not.toBe(examined.failure?.signature);
         });
         const again = shrink(lab, examined);
