@@ -164,7 +164,11 @@ test('does --json give one object?', PATIENCE, () => {
   const { status, out } = trap12(['explore', SCENARIO, '--json']);
   const result = JSON.parse(out);
   expect(status).toBe(1);
-  expect(result).toMatchObject({ schema: 1, failed: true, shrunk: { choices: 1, minimal: true, fewest: true } });
+  expect(result).toMatchObject({
+    schema: 1,
+    failed: true,
+    shrunk: { choices: 1, minimal: true, fewest: true },
+  });
   expect(result.schedule).toMatch(/^trap12 schedule 1\n/);
 });
 

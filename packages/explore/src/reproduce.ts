@@ -131,7 +131,10 @@ async function attempt(
   const strategy = options.strategy ?? DEFAULT_STRATEGY;
   const system = createSystem(options.kernel, { ...setup, command, debuggerOnPanic: true });
   const delays = suspect === undefined ? [] : disturb(system, { process: suspect, strategy });
-  const recorder = new Recorder({ system, ownCounts: undefined }, system.machine.decisions.decider ?? STANDARD);
+  const recorder = new Recorder(
+    { system, ownCounts: undefined },
+    system.machine.decisions.decider ?? STANDARD,
+  );
   system.decideBy(recorder);
   let console = '';
   system.machine.console.onOutput = (text) => {

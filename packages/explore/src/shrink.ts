@@ -9,6 +9,8 @@ export interface ShrinkOptions {
   /** Asked before each try; true ends it where it is */
   stop?(): boolean;
   onProgress?(choices: number, tries: number): void;
+  /** Schedules with fewer interruptions that are tried, at most; 0: none */
+  fewerMax?: number;
 }
 
 export interface Shrunk {
@@ -23,7 +25,6 @@ export interface Shrunk {
   fewest: boolean;
 }
 
-/** Schedules with fewer interruptions that are tried, at most. */
 const FEWER_MAX = 2000;
 
 /**
@@ -61,7 +62,7 @@ export function shrink(lab: Lab, found: Examined, options: ShrinkOptions = {}): 
       continue;
     }
     if (stopped()) break;
-    const fewer = withFewer(lab, current, stopped);
+    const fewer = withFewer(lab, current, options.fewerMax ?? FEWER_MAX, stopped);
     tries += fewer.tries;
     minimal = fewer.run === undefined;
     fewest = fewer.all;
@@ -91,14 +92,15 @@ const interruptions = ({ choices }: Examined): number => choices.filter((c) => c
 function withFewer(
   lab: Lab,
   than: Examined,
+  most: number,
   stopped: () => boolean,
 ): { run: Examined | undefined; all: boolean; tries: number } {
   const fewer = interruptions(than) - 1;
-  if (lab.threads.length === 0) return { run: undefined, all: false, tries: 0 };
+  if (lab.threads.length === 0 || most === 0) return { run: undefined, all: false, tries: 0 };
   const limit = than.choices.some((c) => c.kind === 'run') ? fewer + 1 : fewer;
   if (limit < 0) return { run: undefined, all: true, tries: 0 };
   const searcher = bounded(limit)(lab, 0);
-  for (let tries = 1; tries <= FEWER_MAX && !stopped(); tries++) {
+  for (let tries = 1; tries <= most && !stopped(); tries++) {
     const walk = searcher.next();
     if (walk === undefined) return { run: undefined, all: searcher.covers?.(fewer) === true, tries };
     const kept = new Kept(walk);
@@ -107,7 +109,7 @@ function withFewer(
     if (run.failure?.signature !== than.failure?.signature) continue;
     if (run.choices.length < than.choices.length) return { run, all: false, tries };
   }
-  return { run: undefined, all: searcher.covers?.(fewer) === true, tries: FEWER_MAX };
+  return { run: undefined, all: searcher.covers?.(fewer) === true, tries: most };
 }
 
 type Attempt = (choices: readonly ScheduledChoice[]) => Examined | undefined;
