@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { loadKernel } from '@trap12/system/node.js';
+import { coreSeconds } from './core.mjs';
 import { explored } from './explored.mjs';
 import { faults } from './faults.mjs';
 import { reproduceSeconds } from './reproduce.mjs';
@@ -94,6 +95,10 @@ note(
   `of which each had ${turns.toFixed(1)} turns, ${switches.toFixed(1)} of them of another thread, and ${decisions.toFixed(1)} decisions`,
 );
 
+const core = coreSeconds(kernel);
+row('core', 'ELF core of a panicked 64M machine', 's', core.writing, '< 1');
+if (core.opening.length > 0) row('gdb', 'gdb opens it, backtrace', 's', core.opening, '< 2');
+else note('no gdb: the opening of a core was not measured');
 const tries = explored();
 for (const [key, title] of [
   ['triesRandom', 'explore: tries of 3 threads, a random walk'],

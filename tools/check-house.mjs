@@ -17,13 +17,28 @@ export const MAY_IMPORT = {
   kcc: [],
   report: [],
   target: ['machine', 'kcc'],
+  elf: ['kcc', 'target'],
   kernel: ['target'],
   userland: [],
   system: ['machine', 'kcc', 'target', 'kernel', 'userland'],
   ddb: ['target', 'kernel'],
+  dump: ['machine', 'kcc', 'target', 'elf', 'kernel'],
   explore: ['machine', 'kcc', 'report', 'target', 'kernel', 'userland', 'system', 'ddb'],
   postmortem: ['machine', 'kcc', 'report', 'target', 'kernel', 'userland', 'system', 'ddb', 'explore'],
-  cli: ['machine', 'kcc', 'report', 'target', 'kernel', 'userland', 'system', 'ddb', 'explore', 'postmortem'],
+  cli: [
+    'machine',
+    'kcc',
+    'report',
+    'target',
+    'elf',
+    'kernel',
+    'userland',
+    'system',
+    'ddb',
+    'dump',
+    'explore',
+    'postmortem',
+  ],
   lab: ['machine', 'kcc', 'report', 'target', 'kernel', 'userland', 'system', 'ddb', 'explore', 'postmortem'],
 };
 
@@ -69,9 +84,9 @@ export const ALLOWED = [
  * packages without an adapter of their own the compiler sees to it as well: their tsconfig.json may not name Node's types.
  */
 const CORE =
-  /^packages\/((machine|target|system|ddb|explore|report|userland)\/src\/|kernel\/(host\/|src\/[^/]+\/db_)|kcc\/src\/image\.ts$)/;
+  /^packages\/((machine|target|elf|system|ddb|dump|explore|report|userland)\/src\/|kernel\/(host\/|src\/[^/]+\/db_)|kcc\/src\/image\.ts$)/;
 const ADAPTERS = ['packages/system/src/node.ts', ...COMPILES];
-const CORE_PACKAGES = ['machine', 'target', 'kernel', 'system', 'ddb', 'explore'];
+const CORE_PACKAGES = ['machine', 'target', 'elf', 'kernel', 'system', 'ddb', 'dump', 'explore'];
 const NODE_MODULE = /^node:|^@trap12\/[^/]+\/(node|cli)\.js$/;
 const NODE_GLOBALS = /\b(Buffer|setImmediate|__dirname|__filename)\b/;
 

@@ -2,6 +2,10 @@
 export class TabExpander {
   private column = 0;
 
+  get atLineStart(): boolean {
+    return this.column === 0;
+  }
+
   expand(text: string): string {
     let out = '';
     for (const c of text) {
@@ -21,6 +25,11 @@ export class TabExpander {
 /** Writes to standard output; a reader that goes away ends the program quietly. */
 export function write(text: string): void {
   process.stdout.write(text);
+}
+
+/** Writes what a machine's console showed: a character is a byte. */
+export function writeConsole(text: string): void {
+  process.stdout.write(text, 'latin1');
 }
 
 /** Prints lines with tabs expanded. */

@@ -1,21 +1,26 @@
 import { readFileSync } from 'node:fs';
 import {
   type Divergence,
+  type Lab,
   parseSchedule,
   replaySchedule,
   replayUpTo,
   type Schedule,
   ScheduleError,
 } from '@trap12/explore';
+import { replay as machineReplay } from '@trap12/machine';
+import { History } from '@trap12/system';
 import type { Command } from 'commander';
 import { printLines, TabExpander, write } from './console.js';
-import { ddbPrompt } from './ddb-prompt.js';
+import { debug } from './debug-run.js';
+import { DebuggerPrompt, ddbPrompt } from './ddb-prompt.js';
 import { CommandError, EXIT, usageError } from './exit.js';
-import { integer } from './options.js';
+import { integer, memoryOption } from './options.js';
 import { labOf, subjectOfSchedule } from './subject.js';
 
 interface ReplayFlags {
   ddb: boolean;
+  memory: number;
   to?: number;
 }
 
@@ -25,7 +30,8 @@ export function addReplay(program: Command, setStatus: (status: number) => void)
     .command('replay')
     .description('make the run of a schedule again, and see that it ends in the same state to the last byte')
     .argument('<file>', 'the schedule, as `explore` or `reproduce` has printed it; - for standard input')
-    .option('--ddb', 'then stay in the debugger', false)
+    .option('--ddb', 'then stay in the debugger, which can go back through the run', false)
+    .addOption(memoryOption())
     .option('--to <n>', 'stop behind choice n of the schedule, in the debugger', integer(1, 1e9))
     .action(async (file: string, flags: ReplayFlags) => setStatus(await replay(file, flags)));
 }
@@ -46,7 +52,7 @@ async function replay(file: string, flags: ReplayFlags): Promise<number> {
   const { to } = flags;
   if (to !== undefined && to > schedule.choices.length)
     throw usageError(`--to ${to}: the schedule has ${schedule.choices.length} choices`);
-  const subject = await subjectOfSchedule(schedule);
+  const subject = await subjectOfSchedule(schedule, flags.ddb && to === undefined ? 'checked' : 'fast');
   const { hash } = subject.kernel.image;
   if (hash !== schedule.image)
     throw usageError(`${file}: it is of kernel ${schedule.image}; this one is ${hash}`);
@@ -61,6 +67,7 @@ async function replay(file: string, flags: ReplayFlags): Promise<number> {
     await ddbPrompt(system.target);
     return EXIT.done;
   }
+  if (flags.ddb) return debugReplay(lab, schedule, flags.memory);
   const { examined, divergence } = replaySchedule(lab, schedule);
   if (divergence !== undefined) throw departure(file, divergence);
   const { failure, attempt } = examined;
@@ -70,8 +77,18 @@ async function replay(file: string, flags: ReplayFlags): Promise<number> {
     failure?.title ?? 'it ends in order',
     `${(attempt.nowNs / 1e9).toFixed(9)} virtual seconds, hash ${examined.hash}: ${same ? 'as recorded' : `recorded were ${(schedule.endedNs / 1e9).toFixed(9)} and ${schedule.hash}`}`,
   ]);
-  if (flags.ddb) await ddbPrompt(lab.system.target);
   return same ? EXIT.done : EXIT.notReproduced;
+}
+
+/** Makes the run in the debugger, which opens where it ends and can go back from there. */
+function debugReplay(lab: Lab, schedule: Schedule, memory: number): Promise<number> {
+  const { system } = lab;
+  // A decider that knows no past: the run is gone through more than once.
+  lab.begin(machineReplay(schedule.choices));
+  const history = new History(system, memory);
+  const prompt = new DebuggerPrompt(system.target, true);
+  const ends = (): string | undefined => (lab.isStuck() ? 'the threads wait for each other' : undefined);
+  return debug({ system, history, prompt, endNs: lab.endNs, ends });
 }
 
 function departure(file: string, { index, recorded, found }: Divergence): CommandError {

@@ -1,26 +1,36 @@
+import { coreFile } from '@trap12/dump';
+import { Ddb } from '@trap12/ddb';
 import { type Delay, delaysText, disturb, panicText } from '@trap12/explore';
 import {
   createSystem,
-  type Executable,
+  type Ending,
+  NoProgressError,
   runFor,
   snapshotBytes,
   type System,
   type SystemOptions,
 } from '@trap12/system';
-import { loadKernel, nodeTurn, writeSnapshot } from '@trap12/system/node.js';
+import { loadKernel, NodeHost, writeSnapshot } from '@trap12/system/node.js';
+import { Memory } from '@trap12/target';
 import { type Command, InvalidArgumentError } from 'commander';
-import { printLines, TabExpander, Tail, write } from './console.js';
+import { printLines, TabExpander, Tail, write, writeConsole } from './console.js';
+import { type DebugFlags, debugRun } from './debug-run.js';
 import { ddbPrompt } from './ddb-prompt.js';
 import { EXIT, usageError } from './exit.js';
+import { givenInput } from './input.js';
+import { compileAll, programOption } from './own-programs.js';
 import {
   addMachineOptions,
   addStrategyOptions,
   collect,
   integer,
+  memoryOption,
   type MachineFlags,
   setupOf,
   type StrategyFlags,
 } from './options.js';
+import { diskFile, insertDisk, readDisk, saveDump } from './disk.js';
+import { writeSparse } from './sparse-file.js';
 
 /** A file to save the machine to, and when. */
 interface SaveAt {
@@ -28,8 +38,10 @@ interface SaveAt {
   file: string;
 }
 
-interface RunFlags extends MachineFlags, StrategyFlags, EndFlags {
+interface RunFlags extends MachineFlags, StrategyFlags, EndFlags, DebugFlags {
+  disk?: string;
   program: string[];
+  debug: boolean;
 }
 
 const NS = 1e9;
@@ -53,20 +65,32 @@ export function addRun(program: Command, setStatus: (status: number) => void): v
     .description('boot, run a command in the simulated shell, show the console, end with its status')
     .argument('[command...]', 'the command and its arguments (after --)')
     .option('--ddb', 'stay in the debugger if the kernel panics (not with --json)', false)
-    .option('--quiet', 'leave the boot messages out', false)
+    .option('--quiet', "show the command's own output only, no messages of startup and shutdown", false)
     .option('--seconds <n>', 'virtual seconds that it may take', integer(1, 1_000_000), 3600)
-    .option(
-      '--program <file>',
-      'compile FILE.ts and put it into /bin (docs/userland.md; may be repeated)',
-      collect,
-      [] as string[],
-    )
+    .addOption(programOption())
     .option(
       '--save-at <seconds=file>',
       'save the machine to a file when so many virtual seconds have passed (may be repeated)',
       saveAt,
       [],
     )
+    .option(
+      '--dump [file]',
+      'a kernel that panics dumps to the swap disk and reboots, instead of stopping; the dump goes to the file',
+    )
+    .option('--disk <file>', 'the swap disk: read if it is there, written at the end')
+    .option(
+      '--core <file>',
+      'write an ELF core file for gdb of the machine that panicked, or stands when time is up',
+    )
+    .option('--debug', 'stop in the debugger before the machine begins', false)
+    .option(
+      '--break <place>',
+      'stop in the debugger at FUNCTION[+OFFSET] or FILE:LINE of the kernel (may be repeated)',
+      collect,
+      [],
+    )
+    .addOption(memoryOption())
     .option('--json', 'print one JSON object at the end instead of the console (docs/json.md)', false)
     .addHelpText(
       'after',
@@ -77,28 +101,33 @@ export function addRun(program: Command, setStatus: (status: number) => void): v
 
 async function run(words: string[], flags: RunFlags): Promise<number> {
   if (flags.json && flags.ddb) throw usageError('--ddb is a prompt and --json is one object: choose one');
-  const { strategy, suspect } = flags;
   const command = words.length === 0 ? ':' : words.join(' ');
   const executables = await compileAll(flags.program);
-  const options = { ...setupOf(flags), command, executables };
-  const system = createSystem(await loadKernel(), options);
-  const delays = suspect === undefined ? [] : disturb(system, { process: suspect, strategy });
-  return runToItsEnd(system, options, flags, delays);
+  const debugging = flags.debug || flags.break.length > 0;
+  if (debugging && flags.json) throw usageError('--debug and --break open a prompt: leave --json out');
+  const disk = flags.disk === undefined ? undefined : readDisk(flags.disk);
+  // The debugger's prompt reads what comes after the command's end.
+  const input = flags.ddb || debugging ? undefined : await givenInput();
+  const options = {
+    ...setupOf(flags),
+    command,
+    executables,
+    input,
+    debuggerOnPanic: flags.dump === undefined,
+    ...(disk === undefined ? {} : { swapBytes: disk.length }),
+  };
+  const system = createSystem(await loadKernel(undefined, debugging ? 'checked' : 'fast'), options);
+  if (disk !== undefined) insertDisk(system, disk);
+  const status = debugging ? await debugRun(system, flags) : await runAlone(system, options, flags);
+  if (debugging && flags.dump !== undefined) saveDump(system, flags.dump);
+  if (flags.disk !== undefined) writeSparse(flags.disk, diskFile(system));
+  return status;
 }
 
-/** Compiles programs of the user's own; the compiler is loaded only then. */
-async function compileAll(files: readonly string[]): Promise<Executable[]> {
-  if (files.length === 0) return [];
-  const { compileFile, CompileError } = await import('@trap12/system/compile.js');
-  return files.map((file) => {
-    try {
-      return compileFile(file);
-    } catch (error) {
-      if (error instanceof CompileError) throw usageError(error.message);
-      if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-      throw usageError(`--program ${file}: ${(error as Error).message}`);
-    }
-  });
+async function runAlone(system: System, options: SystemOptions, flags: RunFlags): Promise<number> {
+  const { strategy, suspect } = flags;
+  const delays = suspect === undefined ? [] : disturb(system, { process: suspect, strategy });
+  return runToItsEnd(system, options, flags, delays);
 }
 
 /** How a machine is run on, and what is shown of it. */
@@ -108,6 +137,66 @@ export interface EndFlags {
   seconds: number;
   quiet: boolean;
   saveAt: readonly SaveAt[];
+  core?: string;
+  /** true: the dump stays on the disk only */
+  dump?: string | true;
+}
+
+/** How a run went, up to its end or to where it can go no further. */
+interface Run {
+  why: Ending;
+  interrupted: boolean;
+  /** Why it is taken to be in an endless loop */
+  stuck?: string;
+}
+
+/** Runs a machine, and saves it on its way as the flags want it. */
+async function runAndSave(system: System, options: SystemOptions, flags: EndFlags): Promise<Run> {
+  const { machine } = system;
+  const host = new NodeHost();
+  let why: Ending = 'time';
+  try {
+    for (const { seconds, file } of [...flags.saveAt].sort((a, b) => a.seconds - b.seconds)) {
+      if (why !== 'time' || host.interrupted || seconds > flags.seconds || seconds * NS < machine.now())
+        break;
+      why = await runFor(machine, seconds, host);
+      if (why === 'time' && !host.interrupted) writeSnapshot(file, snapshotBytes(system, options));
+    }
+    if (why === 'time' && !host.interrupted) why = await runFor(machine, flags.seconds, host);
+    return { why, interrupted: host.interrupted };
+  } catch (error) {
+    if (!(error instanceof NoProgressError)) throw error;
+    return { why, interrupted: host.interrupted, stuck: error.message };
+  } finally {
+    host.close();
+  }
+}
+
+type Phase = 'startup' | 'command' | 'shutdown';
+
+/**
+ * Tells in which phase the console's chunk at hand was printed: before init has started the shell, or after somebody has said what the
+ * machine is to end with, is not the command's. Where a phase changes in the middle of a line, the console is flushed.
+ */
+function watchPhase(system: System): () => Phase {
+  const { console } = system.machine;
+  const memory = new Memory(system.target);
+  const hasShell = (): boolean => {
+    const init = system.get('initproc');
+    return init !== 0 && memory.field('proc', init, 'p_children.lh_first') !== 0;
+  };
+  let phase: Phase = 'startup';
+  console.onByte = () => {
+    if (phase === 'startup' && hasShell()) {
+      console.flush();
+      phase = 'command';
+    }
+    if (phase === 'command' && system.exitStatus !== undefined) {
+      console.flush();
+      phase = 'shutdown';
+    }
+  };
+  return () => phase;
 }
 
 /** Runs a machine until it stops or virtual time is up, shows its console or the JSON object; returns the exit status. */
@@ -120,31 +209,21 @@ export async function runToItsEnd(
   const { machine } = system;
   const tabs = new TabExpander();
   const shown = new Tail(MAX_CONSOLE);
-  let quiet = flags.quiet;
+  const phase = flags.quiet && !flags.json ? watchPhase(system) : () => 'command';
   machine.console.onOutput = (chunk) => {
-    if (flags.json) shown.put(chunk);
-    else if (quiet) quiet = system.get('cold') !== 0;
-    else write(tabs.expand(chunk));
+    const now = phase();
+    if (flags.json || now !== 'command') shown.put(chunk);
+    // What a pipe gets is what the command has written.
+    else writeConsole(flags.quiet ? chunk : tabs.expand(chunk));
   };
-  let interrupted = false;
-  const onInterrupt = (): void => {
-    interrupted = true;
-  };
-  process.once('SIGINT', onInterrupt);
-  const host = { turn: nodeTurn, stop: () => interrupted };
-  let why: Awaited<ReturnType<typeof runFor>> = 'time';
-  for (const { seconds, file } of [...flags.saveAt].sort((a, b) => a.seconds - b.seconds)) {
-    if (why !== 'time' || interrupted || seconds > flags.seconds || seconds * NS < machine.now()) break;
-    why = await runFor(machine, seconds, host);
-    if (why === 'time' && !interrupted) writeSnapshot(file, snapshotBytes(system, options));
-  }
-  if (why === 'time' && !interrupted) why = await runFor(machine, flags.seconds, host);
-  process.removeListener('SIGINT', onInterrupt);
+  const { why, interrupted, stuck } = await runAndSave(system, options, flags);
   const panicked = why === 'panic' || why === 'debugger';
+  if ((panicked || why === 'time') && flags.core !== undefined)
+    writeSparse(flags.core, coreFile(system.target));
   if (flags.json) {
     const result = {
       schema: 1,
-      ended: why,
+      ended: stuck === undefined ? why : 'stuck',
       status: system.exitStatus ?? null,
       seconds: machine.now() / NS,
       seed: options.seed,
@@ -154,15 +233,19 @@ export async function runToItsEnd(
     const panic = panicked ? { panic: panicText(system.target, shown.text), delays } : {};
     write(`${JSON.stringify({ ...result, ...panic }, null, 2)}\n`);
   } else if (panicked) {
-    const report = panicText(system.target, '');
+    // What was not shown has the kernel's last message.
+    const report = panicText(system.target, phase() === 'command' ? '' : shown.text);
     write(new TabExpander().expand(report));
     printLines(delaysText(delays));
   } else if (why === 'time') {
     process.stderr.write(
-      `trap12: ${interrupted ? 'interrupted' : `not done after ${flags.seconds} virtual seconds`}\n`,
+      `trap12: ${stuck ?? (interrupted ? 'interrupted' : `not done after ${flags.seconds} virtual seconds`)}\n`,
     );
+    if (stuck !== undefined) printLines(new Ddb(system.target).execute('t'));
   }
+  const dumped = why === 'reboot' && system.get('panicstr') !== 0;
+  if (dumped && flags.dump !== undefined) saveDump(system, flags.dump);
   if (panicked && flags.ddb) await ddbPrompt(system.target);
-  if (panicked) return EXIT.panicked;
+  if (panicked || dumped) return EXIT.panicked;
   return why === 'time' ? EXIT.notReproduced : (system.exitStatus ?? EXIT.done);
 }

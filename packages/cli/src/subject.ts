@@ -1,5 +1,6 @@
 import { Lab, type Schedule } from '@trap12/explore';
 import {
+  type BoundKernel,
   DEFAULT_OPTIONS,
   type Executable,
   type Kernel,
@@ -28,18 +29,19 @@ export const COMMAND_SECONDS = 30;
 export async function loadSubject(
   wanted: { file: string | undefined; patches: readonly string[]; seconds: number | undefined },
   options: SystemOptions,
+  form: BoundKernel['form'] = 'fast',
 ): Promise<Subject> {
   const { file, patches } = wanted;
   let kernel: Kernel;
   let scenario: Scenario | undefined;
   let executables: readonly Executable[] = options.executables;
-  if (file === undefined && patches.length === 0) kernel = await loadKernel();
+  if (file === undefined && patches.length === 0) kernel = await loadKernel(undefined, form);
   else {
     const { compileKernel, compileScenario } = await import('@trap12/system/compile-kernel.js');
     const { CompileError } = await import('@trap12/system/compile.js');
     try {
-      if (file === undefined) kernel = compileKernel(patches);
-      else ({ kernel, scenario, executables } = compileScenario(file, patches));
+      if (file === undefined) kernel = compileKernel(patches, form);
+      else ({ kernel, scenario, executables } = compileScenario(file, patches, form));
     } catch (error) {
       if (error instanceof CompileError) throw usageError(error.message);
       if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
@@ -79,9 +81,12 @@ export function subjectOf({
 }
 
 /** The subject of a schedule, as it has to be for it to be replayed. */
-export async function subjectOfSchedule(schedule: Schedule): Promise<Subject> {
+export async function subjectOfSchedule(
+  schedule: Schedule,
+  form: BoundKernel['form'] = 'fast',
+): Promise<Subject> {
   const options = { ...DEFAULT_OPTIONS, ...schedule.machine, command: schedule.command };
   const { scenario: file, patches, seconds } = schedule;
-  const subject = await loadSubject({ file, patches, seconds }, options);
+  const subject = await loadSubject({ file, patches, seconds }, options, form);
   return { ...subject, options };
 }

@@ -54,7 +54,8 @@ export class Lab {
   /** Processes of the scenario's threads, in order; none with a command */
   readonly threads: readonly number[];
   private readonly constants: ReturnType<typeof K>;
-  private readonly endNs: number;
+  /** Virtual time at which a try is over */
+  readonly endNs: number;
   /** ktr_mask when nobody looks on */
   private readonly mask: number;
   private onlooker: Onlooker | null = null;
@@ -232,7 +233,7 @@ export class Lab {
   }
 
   /** Does each thread that has not ended wait, without a time after which it would go on by itself? */
-  private isStuck(): boolean {
+  isStuck(): boolean {
     if (this.threads.length === 0) return false;
     const { memory } = this.system;
     const { PS_SLPTIMO, SMTX, SSLEEP } = this.constants;

@@ -7,3 +7,4 @@ export type { Options } from './program.js';
 export { isFunctionName, type NamedFunction, type ScenarioValue, takeScenario } from './scenario.js';
 export { executableFile } from './aout.js';
 export { compileProgram, readLibrary } from './programs.js';
+export { addMutation, type Mutation } from './patch.js';

@@ -16,7 +16,7 @@ const WIRING: Record<string, readonly string[]> = {
   machine: ['ram', 'mmu', 'untilPoll', 'stopping', 'options', 'vectors', 'observers', 'view', 'candidates'],
   events: ['handle'],
   decisions: ['decider', 'onChoice', 'asked'],
-  console: ['onOutput'],
+  console: ['onByte', 'onOutput'],
   disk: ['host', 'sectors', 'errorRate'],
 };
 
@@ -29,6 +29,7 @@ const SAVED: Record<string, Record<string, string>> = {
     cpus: 'cpus',
     events: 'events',
     decisions: 'decisions',
+    steps: 'steps',
     console: 'console',
     disk: 'disk',
   },

@@ -25,9 +25,11 @@ import {
   takeScenario,
 } from '@trap12/kcc';
 import { CompileError, compileFile } from './compile.js';
-import type { Executable, Kernel, KernelModule } from './kernel.js';
+import type { BoundKernel, Executable, Kernel, KernelModule } from './kernel.js';
 import { loadExecutables } from './node.js';
 import type { Scenario, ScenarioMachine } from './scenario.js';
+
+type KernelForm = BoundKernel['form'];
 
 const KERNEL = fileURLToPath(new URL('../../kernel/', import.meta.url));
 const GLUE = 'patch/kern_scenario.ts';
@@ -60,8 +62,8 @@ export interface CompiledScenario {
  * Builds the kernel with patches: files of kernel TypeScript whose functions replace those of the same name, and which may add some.
  * @throws CompileError: a line for each error, with the user's file, line and column; or if a patch replaces nothing
  */
-export function compileKernel(patches: readonly string[]): CompiledKernel {
-  return compileAll(new Map(), patches.map(given), []);
+export function compileKernel(patches: readonly string[], form: KernelForm = 'fast'): CompiledKernel {
+  return compileAll({ more: new Map(), patches: patches.map(given), glue: [], own: new Map(), form });
 }
 
 /**
@@ -69,7 +71,11 @@ export function compileKernel(patches: readonly string[]): CompiledKernel {
  * @param path its file
  * @throws CompileError as above
  */
-export function compileScenario(path: string, patches: readonly string[] = []): CompiledScenario {
+export function compileScenario(
+  path: string,
+  patches: readonly string[] = [],
+  form: KernelForm = 'fast',
+): CompiledScenario {
   const text = readFileSync(path, 'utf8');
   const name = basename(path).replace(/\.ts$/, '');
   const key = `scenario/${name}.ts`;
@@ -82,23 +88,27 @@ export function compileScenario(path: string, patches: readonly string[] = []): 
   const all = [...reader.paths('patches').map(relative), ...patches].map(given);
   const executables = reader.paths('programs').map(relative).map(compileFile);
   if (scenario.command !== undefined)
-    return { scenario, kernel: compileAll(new Map(), all, []), executables };
+    return { scenario, kernel: compileAll({ more: new Map(), patches: all, glue: [], own: new Map(), form }), executables };
   const files = new Map([
     [key, rest],
     [GLUE, readFileSync(`${KERNEL}scenario/kern_scenario.ts`, 'utf8')],
     [TABLE, tableText(threads, setup, check)],
   ]);
-  return { scenario, kernel: compileAll(files, all, [GLUE, TABLE], own), executables };
+  return { scenario, kernel: compileAll({ more: files, patches: all, glue: [GLUE, TABLE], own, form }), executables };
 }
 
 const given = (path: string): Given => ({ path, text: readFileSync(path, 'utf8') });
 
-function compileAll(
-  more: ReadonlyMap<string, string>,
-  patches: readonly Given[],
-  glue: readonly string[],
-  own: Map<string, string> = new Map(),
-): CompiledKernel {
+/** What is compiled into the kernel. */
+interface Additions {
+  more: ReadonlyMap<string, string>;
+  patches: readonly Given[];
+  glue: readonly string[];
+  own: Map<string, string>;
+  form: KernelForm;
+}
+
+function compileAll({ more, patches, glue, own, form }: Additions): CompiledKernel {
   const files = readSources(`${KERNEL}src`);
   for (const [path, text] of more) files.set(path, text);
   const functions = functionNames([...files.values()].join('\n'));
@@ -114,13 +124,14 @@ function compileAll(
   });
   const options: Options = { patches: [...glue, ...keys], added: [...more.keys(), ...keys] };
   const hash = hashInputs(files, options);
-  let built = readBuilt(hash);
+  const key = form === 'fast' ? hash : `${hash}-${form}`;
+  let built = readBuilt(key);
   if (built === undefined) {
-    const { js, image, errors } = compile(files, options);
+    const { js, image, errors } = compile(files, { ...options, form });
     if (errors.length > 0) throw compileError(errors, own);
     image.hash = hash;
     built = { js, image };
-    writeBuilt(hash, built);
+    writeBuilt(key, built);
   }
   return { module: moduleOf(built.js), image: built.image, executables: loadExecutables(), replaced };
 }

@@ -15,6 +15,8 @@ export interface BoundKernel {
   form: 'fast' | 'checked';
   /** Can a suspended function be gone on with at this text address? */
   isPoint(address: number): boolean;
+  /** Of the checked form: can the machine be made to stand before the instruction at this text address? */
+  isStep?(address: number): boolean;
 }
 
 /** What kernel.js exports. */

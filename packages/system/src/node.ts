@@ -1,12 +1,17 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from 'node:fs';
+import { Script } from 'node:vm';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type KernelImage, type ProgramName, parseImage } from '@trap12/kcc/image.js';
+import { HostInterrupt, NoProgressError, type RunHost } from './run.js';
 import { SnapshotError } from './snapshot.js';
 import type { BoundKernel, Executable, Kernel, KernelModule } from './kernel.js';
 
 /** Where `npm run build` puts the kernel; as far from here in src as in dist. */
 const IMAGE_DIR = fileURLToPath(new URL('../../kernel/dist/image/', import.meta.url));
+
+/** The kernel's sources, which its image names. */
+export const SOURCES = fileURLToPath(new URL('../../kernel/src', import.meta.url));
 
 const PROGRAM_DIR = fileURLToPath(new URL('../../userland/dist/usr/', import.meta.url));
 
@@ -16,6 +21,20 @@ const imageDir = (): string => process.env.TRAP12_KERNEL ?? IMAGE_DIR;
 export function loadImage(dir = imageDir()): KernelImage {
   const path = `${dir}kernel.json`;
   if (!existsSync(path)) throw new Error('the kernel is not built: run `npm run build`');
+  return parseImage(readFileSync(path, 'utf8'), path);
+}
+
+/** Where the sources of programs are, which their images name. */
+export const PROGRAM_SOURCES = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Loads the image of a program; undefined if there is none of that name. */
+export function loadProgramImage(name: string): KernelImage | undefined {
+  const names = JSON.parse(readFileSync(`${PROGRAM_DIR}programs.json`, 'utf8')) as Record<
+    string,
+    ProgramName
+  >;
+  if (!Object.hasOwn(names, name)) return undefined;
+  const path = `${PROGRAM_DIR}${names[name]!.program}.json`;
   return parseImage(readFileSync(path, 'utf8'), path);
 }
 
@@ -49,10 +68,71 @@ export function nodeTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
+/** Host time that a machine may take between two points where it can stop; they are a tenth of a virtual second apart. */
+const PATIENCE_MS = 30_000;
+
+/** What the script below calls. */
+const guarded: { call: () => unknown } = { call: () => undefined };
+(globalThis as Record<symbol, unknown>)[Symbol.for('trap12.guarded')] = guarded;
+/** Node watches over scripts only, not over calls. */
+const watched = new Script("globalThis[Symbol.for('trap12.guarded')].call()");
+
+/**
+ * Node as the host of a long run. From its making to close(), Ctrl-C ends the run: where the machine looks at the time next, or at
+ * once where it does not.
+ */
+export class NodeHost implements RunHost {
+  interrupted = false;
+  readonly turn = nodeTurn;
+  private readonly onInterrupt = (): void => {
+    this.interrupted = true;
+  };
+
+  /** @param patienceMs host time without progress, after which the machine is taken to be in an endless loop */
+  constructor(private readonly patienceMs = PATIENCE_MS) {
+    process.on('SIGINT', this.onInterrupt);
+  }
+
+  readonly stop = (): boolean => this.interrupted;
+
+  readonly guard = <T>(call: () => T): T => {
+    guarded.call = call;
+    try {
+      return watched.runInThisContext({ timeout: this.patienceMs, breakOnSigint: true }) as T;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED') {
+        this.interrupted = true;
+        throw new HostInterrupt('interrupted');
+      }
+      if (code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
+      throw new NoProgressError(
+        `no progress: the simulated kernel has not looked at the time for ${this.patienceMs / 1000} s (an endless loop?)`,
+      );
+    }
+  };
+
+  /** Ctrl-C is the process's own again. */
+  close(): void {
+    process.removeListener('SIGINT', this.onInterrupt);
+  }
+}
+
 /** Writes a saved machine to a file, compressed; in one step, so that there is never half of one. */
 export function writeSnapshot(path: string, bytes: Uint8Array): void {
   writeFileSync(`${path}.new`, gzipSync(bytes, { level: 1 }));
   renameSync(`${path}.new`, path);
+}
+
+/** Does a file begin as writeSnapshot() begins one? */
+export function isSnapshot(path: string): boolean {
+  const fd = openSync(path, 'r');
+  try {
+    const start = new Uint8Array(2);
+    return readSync(fd, start, 0, 2, 0) === 2 && start[0] === 0x1f && start[1] === 0x8b;
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /**

@@ -59,8 +59,11 @@ export declare function bios_ncpu(): u32;
 export declare function machine_halt(how: int): never;
 /** A breakpoint trap: trap() runs with a frame that the processor has pushed. */
 export declare function int3(): void;
-/** Stops the machine in the debugger, for good: the host unwinds; RAM stays as it is. `why` 0 panic, 1 Debugger(). */
-export declare function machine_stop(why: int): never;
+/**
+ * Stops the machine in the debugger; RAM stays as it is. `why` 0 panic, 1 Debugger(). In the fast form of the kernel for good: the host
+ * unwinds; in the checked form it returns if the debugger is left.
+ */
+export declare function machine_stop(why: int): void;
 /** This CPU goes on with context `id` (a struct proc) at the next $switch, on that stack and at that text address. */
 export declare function context_switch(id: u32, esp: u32, ebp: u32, eip: u32): void;
 export declare function read_esp(): u32;
