@@ -16,6 +16,7 @@ import {
   SEARCHERS,
   searcherNamed,
   shrink,
+  type Shrunk,
   STANDARD,
 } from '@trap12/explore';
 import { nodeTurn } from '@trap12/system/node.js';
@@ -99,7 +100,7 @@ async function explore(what: string[], flags: ExploreFlags): Promise<number> {
 }
 
 const summaryOf = ({ tries, seconds }: Progress): string =>
-  `${tries} schedule${tries === 1 ? '' : 's'} in ${seconds.toFixed(1)} s (${Math.round(tries / Math.max(seconds, 0.001))}/s)`;
+  `${count(tries, 'schedule')} in ${seconds.toFixed(1)} s (${Math.round(tries / Math.max(seconds, 0.001))}/s)`;
 
 function passed(lab: Lab, result: SearchResult, flags: ExploreFlags): number {
   const covered = result.covered === undefined ? '' : `; ${result.covered}`;
@@ -124,16 +125,18 @@ function failed(subject: Subject, lab: Lab, result: SearchResult, flags: Explore
   const explained = lab.threads.length > 0 ? explanationOf(lab, examined, flags) : undefined;
   if (flags.schedule !== undefined) writeSchedule(flags.schedule, text);
   if (flags.json) {
-    const { tries, before, minimal } = small ?? { tries: 0, before: found.choices.length, minimal: false };
-    const shrunk = { tries, choicesBefore: before, choices: examined.choices.length, minimal };
+    const { tries, before, minimal, fewest } = small ?? {
+      tries: 0,
+      before: found.choices.length,
+      minimal: false,
+      fewest: false,
+    };
+    const shrunk = { tries, choicesBefore: before, choices: examined.choices.length, minimal, fewest };
     writeJson({ schema: 1, failed: true, ...jsonOf(result), shrunk, schedule: text });
     return EXIT.notReproduced;
   }
   printLines([failure.title, `found by ${flags.strategy} after ${summaryOf(result)}`]);
-  if (small !== undefined)
-    printLines([
-      `${small.before} choices, shrunk to ${examined.choices.length} in ${small.tries} tries${small.minimal ? '' : ' (not to the end)'}`,
-    ]);
+  if (small !== undefined) printLines(shrunkText(small));
   printLines(['']);
   if (failure.text !== undefined) write(`${new TabExpander().expand(failure.text)}\n`);
   if (explained !== undefined) printLines(explanationText(explained));
@@ -143,6 +146,15 @@ function failed(subject: Subject, lab: Lab, result: SearchResult, flags: Explore
   ]);
   return EXIT.notReproduced;
 }
+
+function shrunkText({ before, tries, minimal, fewest, examined }: Shrunk): string[] {
+  const end = minimal ? '' : ' (not to the end)';
+  const out = [`${count(before, 'choice')}, shrunk to ${examined.choices.length} in ${tries} tries${end}`];
+  if (fewest) out.push('with fewer interruptions at locks and sleeps it does not fail so');
+  return out;
+}
+
+const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 
 function explanationOf(lab: Lab, examined: Examined, flags: ExploreFlags): Explanation {
   return explain(lab, examined, { searcher: searcherNamed('random'), seed: flags.seed, tries: flags.odds });

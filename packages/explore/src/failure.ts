@@ -25,6 +25,8 @@ export interface Examined {
   /** Undefined: all went well */
   failure: Failure | undefined;
   choices: ScheduledChoice[];
+  /** Virtual time of the first of them, ns; undefined without any */
+  firstNs: number | undefined;
   /** Locks and sleeps; undefined if nobody asked for them */
   log: LockLog | undefined;
   /** stateHash() of its end; empty where nobody wanted to know, as it takes longer than most tries */
@@ -46,12 +48,13 @@ export function examine(
   closeness: Closeness = lab.threads.length > 0 ? 'locks' : 'no locks',
   hashed = true,
 ): Examined {
-  const recorder = new Recorder(lab.system, decider);
+  const recorder = new Recorder(lab, decider);
   const log =
     closeness === 'no locks' ? undefined : new LockLog(lab.system, lab.inScope, closeness === 'stacks');
   const attempt = lab.attempt(recorder, log ?? null);
   const failure = hasFailed(lab, attempt) ? failureOf(lab, attempt, log) : undefined;
-  return { attempt, failure, choices: recorder.choices, log, hash: hashed ? stateHash(lab.system) : '' };
+  const { choices, firstNs } = recorder;
+  return { attempt, failure, choices, firstNs, log, hash: hashed ? stateHash(lab.system) : '' };
 }
 
 function failureOf(lab: Lab, attempt: Attempt, log: LockLog | undefined): Failure {

@@ -1,6 +1,7 @@
 import type { Decider, Observer, Snapshot } from '@trap12/machine';
 import { createSystem, type Kernel, type Scenario, type System, type SystemOptions } from '@trap12/system';
 import { kernelConstants } from '@trap12/target';
+import { OwnCounts } from './record.js';
 
 /** How a try ended: in order, by the machine's death, with threads that wait for each other, by its time. */
 export type Ended = 'done' | 'panic' | 'stuck' | 'time';
@@ -59,6 +60,8 @@ export class Lab {
   private readonly mask: number;
   private onlooker: Onlooker | null = null;
   private console = '';
+  /** Where tries begin if not at the start: see advance() */
+  private later: { snapshot: Snapshot; counts: OwnCounts; ns: number } | undefined;
   private readonly scopeOf = new Map<number, boolean>();
 
   /** @throws RangeError if the machine does not come to the beginning of a try */
@@ -157,7 +160,40 @@ export class Lab {
 
   /** The beginning of a try: for those who go on in steps of their own. */
   begin(decider: Decider | null, onlooker: Onlooker | null = null): void {
-    this.goTo(this.start, decider, onlooker);
+    this.goTo(this.later?.snapshot ?? this.start, decider, onlooker);
+  }
+
+  /** What processes had decided where tries begin. */
+  get ownCounts(): OwnCounts | undefined {
+    return this.later?.counts;
+  }
+
+  /**
+   * Has tries begin later: where the run without any choice has come to at that time. For runs that have nothing but standard choices up to
+   * there it makes no difference but that they take less of the host's time. What onlookers would have been told before is lost.
+   * @param ns virtual time since power-on
+   */
+  advance(ns: number): void {
+    const counts = new OwnCounts(this.later?.counts);
+    const { machine } = this.system;
+    this.begin({
+      decide: ({ kind, standard }) => {
+        counts.next(kind, machine.cpu.context);
+        return standard;
+      },
+    });
+    machine.run(ns);
+    this.later = { snapshot: machine.save(), counts, ns: machine.now() };
+  }
+
+  /** Where tries begin, ns since power-on. */
+  get beginNs(): number {
+    return this.later?.ns ?? this.startNs;
+  }
+
+  /** Has tries begin at the start again. */
+  rewind(): void {
+    this.later = undefined;
   }
 
   /** Goes on from a snapshot of this machine. */

@@ -15,8 +15,13 @@ function nameOf({ memory }: System, context: number): string {
 }
 
 /** Counts, for each process, its decisions of a kind. Contexts are counted, as names are costly. */
-class OwnCounts {
-  private readonly counts = { preempt: new Map<number, number>(), run: new Map<number, number>() };
+export class OwnCounts {
+  private readonly counts: Record<'preempt' | 'run', Map<number, number>>;
+
+  /** @param from what has been counted before */
+  constructor(from?: OwnCounts) {
+    this.counts = { preempt: new Map(from?.counts.preempt), run: new Map(from?.counts.run) };
+  }
 
   next(kind: DecisionKind, context: number): number {
     if (kind !== 'preempt' && kind !== 'run') return 0;
@@ -27,15 +32,27 @@ class OwnCounts {
   }
 }
 
+/** Where decisions are made: a machine, and what its processes had decided where the run begins. */
+export interface Stage {
+  readonly system: System;
+  readonly ownCounts: OwnCounts | undefined;
+}
+
 /** Lets `inner` decide and keeps what was not the standard choice. */
 export class Recorder implements Decider {
   readonly choices: ScheduledChoice[] = [];
-  private readonly own = new OwnCounts();
+  /** Virtual time of the first of them, ns; undefined without any */
+  firstNs: number | undefined;
+  private readonly own: OwnCounts;
+  private readonly system: System;
 
   constructor(
-    private readonly system: System,
+    stage: Stage,
     private readonly inner: Decider,
-  ) {}
+  ) {
+    this.system = stage.system;
+    this.own = new OwnCounts(stage.ownCounts);
+  }
 
   decide(decision: Decision): number {
     const { kind, number, standard, objects } = decision;
@@ -43,6 +60,7 @@ export class Recorder implements Decider {
     const own = this.own.next(kind, context);
     const choice = this.inner.decide(decision);
     if (choice !== standard) {
+      this.firstNs ??= this.system.machine.now();
       const about = ABOUT_PROCESSES.has(kind);
       const taken = kind === 'run' ? objects[choice] : undefined;
       this.choices.push({
@@ -71,13 +89,16 @@ export class StrictReplay implements Decider {
   divergence: Divergence | undefined;
   /** Choices that have been made. */
   made = 0;
-  private readonly own = new OwnCounts();
+  private readonly own: OwnCounts;
+  private readonly system: System;
   private readonly byNumber: ReadonlyMap<string, number>;
 
   constructor(
-    private readonly system: System,
+    stage: Stage,
     private readonly choices: readonly ScheduledChoice[],
   ) {
+    this.system = stage.system;
+    this.own = new OwnCounts(stage.ownCounts);
     this.byNumber = new Map(choices.map((c, i) => [`${c.kind} ${c.number}`, i]));
   }
 
@@ -125,35 +146,31 @@ export class StrictReplay implements Decider {
 export class LooseReplay implements Decider {
   /** Choices that came by and were made. */
   made = 0;
-  private readonly own = new OwnCounts();
+  private readonly own: OwnCounts;
+  private readonly system: System;
   private readonly wanted = new Map<string, ScheduledChoice>();
-  private readonly names = new Map<number, string>();
+  /** Kinds and counts that are wanted of anybody: names are costly, and change when a process executes a program. */
+  private readonly wantedOwn = new Set<string>();
 
-  constructor(
-    private readonly system: System,
-    choices: readonly ScheduledChoice[],
-  ) {
-    for (const c of choices) this.wanted.set(LooseReplay.key(c.kind, c.process, c.own, c.number), c);
+  constructor(stage: Stage, choices: readonly ScheduledChoice[]) {
+    this.system = stage.system;
+    this.own = new OwnCounts(stage.ownCounts);
+    for (const c of choices) {
+      this.wanted.set(LooseReplay.key(c.kind, c.process, c.own, c.number), c);
+      if (c.process !== undefined) this.wantedOwn.add(`${c.kind} ${c.own}`);
+    }
   }
 
   private static key(kind: string, process: string | undefined, own: number, number: number): string {
     return process === undefined ? `${kind} ${number}` : `${kind} ${process}#${own}`;
   }
 
-  /** Names are read once: a process of another name in the same place is rare, and only loses choices. */
-  private name(context: number): string {
-    let name = this.names.get(context);
-    if (name === undefined) {
-      name = nameOf(this.system, context);
-      this.names.set(context, name);
-    }
-    return name;
-  }
-
   decide({ kind, number, n, standard, objects }: Decision): number {
     const { context } = this.system.machine.cpu;
     const own = this.own.next(kind, context);
-    const process = ABOUT_PROCESSES.has(kind) ? this.name(context) : undefined;
+    const about = ABOUT_PROCESSES.has(kind);
+    if (about && !this.wantedOwn.has(`${kind} ${own}`)) return standard;
+    const process = about ? nameOf(this.system, context) : undefined;
     const wanted = this.wanted.get(LooseReplay.key(kind, process, own, number));
     if (wanted === undefined) return standard;
     const choice = this.choiceOf(wanted, kind, n, standard, objects);

@@ -11,7 +11,7 @@ export interface Replayed {
 
 /** Makes the run of a schedule again, choice by choice. The lab is to be of the schedule's subject. */
 export function replaySchedule(lab: Lab, schedule: Schedule): Replayed {
-  const decider = new StrictReplay(lab.system, schedule.choices);
+  const decider = new StrictReplay(lab, schedule.choices);
   const examined = examine(lab, decider);
   decider.finish(`the run ended (${examined.failure?.title ?? 'in order'})`);
   return { examined, divergence: decider.divergence };
@@ -23,7 +23,7 @@ export function replaySchedule(lab: Lab, schedule: Schedule): Replayed {
  * @returns where the run departed from the schedule before that
  */
 export function replayUpTo(lab: Lab, schedule: Schedule, count: number): Divergence | undefined {
-  const first = new StrictReplay(lab.system, schedule.choices);
+  const first = new StrictReplay(lab, schedule.choices);
   let polls = Number.POSITIVE_INFINITY;
   lab.attempt({
     decide(decision) {
@@ -35,7 +35,7 @@ export function replayUpTo(lab: Lab, schedule: Schedule, count: number): Diverge
   });
   first.finish('the run ended');
   if (first.divergence !== undefined && first.divergence.index < count) return first.divergence;
-  lab.begin(new StrictReplay(lab.system, schedule.choices));
+  lab.begin(new StrictReplay(lab, schedule.choices));
   lab.system.machine.run(Number.POSITIVE_INFINITY, polls);
   return undefined;
 }

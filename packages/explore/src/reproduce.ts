@@ -128,7 +128,10 @@ async function attempt(options: ReproduceOptions, setup: SystemOptions): Promise
   const strategy = options.strategy ?? DEFAULT_STRATEGY;
   const system = createSystem(options.kernel, { ...setup, debuggerOnPanic: true });
   const delays = suspect === undefined ? [] : disturb(system, { process: suspect, strategy });
-  const recorder = new Recorder(system, system.machine.decisions.decider ?? STANDARD);
+  const recorder = new Recorder(
+    { system, ownCounts: undefined },
+    system.machine.decisions.decider ?? STANDARD,
+  );
   system.decideBy(recorder);
   let console = '';
   system.machine.console.onOutput = (text) => {

@@ -1,7 +1,7 @@
 import type { RunHost } from '@trap12/system';
 import { type Examined, examine, hasFailed } from './failure.js';
+import { Kept } from './kept.js';
 import type { Lab, Onlooker } from './lab.js';
-import { type Choice, type Decider, type Decision, replay } from '@trap12/machine';
 import type { SearcherMaker } from './walks/index.js';
 
 export interface SearchOptions {
@@ -37,25 +37,6 @@ export interface SearchResult extends Progress {
 
 /** The host has its turn this often. */
 const TURN_SECONDS = 0.1;
-
-/** Keeps what a walk decides, in the shortest form: almost all tries are thrown away. */
-class Kept implements Decider {
-  private readonly choices: Choice[] = [];
-
-  constructor(private readonly inner: Decider) {}
-
-  decide(decision: Decision): number {
-    const choice = this.inner.decide(decision);
-    const { kind, number, standard } = decision;
-    if (choice !== standard) this.choices.push({ kind, number, choice });
-    return choice;
-  }
-
-  /** Decides the same again. */
-  again(): Decider {
-    return replay(this.choices);
-  }
-}
 
 /** Tries schedules until one fails, the strategy has nothing left, or it has been long enough. */
 export async function search(lab: Lab, options: SearchOptions): Promise<SearchResult> {

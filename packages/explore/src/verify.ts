@@ -73,7 +73,7 @@ export async function verify(
     return verdict;
   };
   for (const schedule of failing) {
-    const decider = new LooseReplay(lab.system, schedule.choices);
+    const decider = new LooseReplay(lab, schedule.choices);
     const run = examine(lab, decider);
     const { choices, ended: was } = schedule;
     verdict.replayed.push({ was, now: run.failure?.signature, made: decider.made, choices: choices.length });
@@ -82,8 +82,8 @@ export async function verify(
   for (const { choices } of failing)
     for (const near of neighbours(choices)) {
       verdict.around++;
-      if (fails(examine(lab, new LooseReplay(lab.system, near), undefined, false))) {
-        verdict.failed = examine(lab, new LooseReplay(lab.system, near));
+      if (fails(examine(lab, new LooseReplay(lab, near), undefined, false))) {
+        verdict.failed = examine(lab, new LooseReplay(lab, near));
         return finished();
       }
     }

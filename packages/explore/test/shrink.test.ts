@@ -8,7 +8,7 @@ import {
   shrink,
   STANDARD,
 } from '../src/index.js';
-import { labFor, scheduleWith } from './scenario.js';
+import { labFor, labOfText, scheduleWith } from './scenario.js';
 
 const HOST = { turn: async () => {} };
 
@@ -25,23 +25,44 @@ async function found(lab: ReturnType<typeof labFor>, strategy: string, seed: num
   return result.found!;
 }
 
-for (const name of ['ab-ba', 'dining']) {
-  describe(`${name}: is a failing schedule made as small as it can be?`, () => {
-    const lab = labFor(name);
+/** One increment each, on two processors: only the lengths of their turns decide. */
+const TWO_PROCESSORS = `
+$scenario({
+  machine: { ramBytes: 8 << 20, swapBytes: 0, ncpu: 2 },
+  threads: [{ run: count, name: 'count 1' }, { run: count, name: 'count 2' }],
+  check: check,
+});
+let counter: int = 0;
+function* count(): Sleeps {
+  yield* nonatomic_add_int($ref(counter), 1);
+}
+function check(): void {
+  KASSERT(counter === 2, 'counter is %d', counter);
+}
+`;
+
+for (const [name, fewerMax] of [
+  ['ab-ba', 0],
+  ['dining', 0],
+  ['dining', 2000],
+  ['two processors', 2000],
+] as const) {
+  describe(`${name}, ${fewerMax}: is a failing schedule made as small as it can be?`, () => {
+    const lab = name === 'two processors' ? labOfText(TWO_PROCESSORS) : labFor(name);
     for (const seed of [1, 2, 3])
       test(`seed ${seed}`, async () => {
         const failing = await found(lab, 'random', seed);
-        const { examined, minimal } = shrink(lab, failing);
+        const { examined, minimal } = shrink(lab, failing, { fewerMax });
         expect(minimal).toBe(true);
         expect(examined.failure?.signature).toBe(failing.failure?.signature);
         expect(examined.choices.length).toBeLessThanOrEqual(failing.choices.length);
         // Not one of them can be spared.
         examined.choices.forEach((_, i) => {
           const rest = examined.choices.filter((_, j) => j !== i);
-          const run = examine(lab, new LooseReplay(lab.system, rest));
+          const run = examine(lab, new LooseReplay(lab, rest));
           expect(run.failure?.signature, `without choice ${i + 1}`).not.toBe(examined.failure?.signature);
         });
-        const again = shrink(lab, examined);
+        const again = shrink(lab, examined, { fewerMax });
         expect(again.examined.choices).toEqual(examined.choices);
         expect(again.examined.hash).toBe(examined.hash);
         const { attempt, hash, choices } = examined;

@@ -88,13 +88,21 @@ export function compileScenario(
   const all = [...reader.paths('patches').map(relative), ...patches].map(given);
   const executables = reader.paths('programs').map(relative).map(compileFile);
   if (scenario.command !== undefined)
-    return { scenario, kernel: compileAll({ more: new Map(), patches: all, glue: [], own: new Map(), form }), executables };
+    return {
+      scenario,
+      kernel: compileAll({ more: new Map(), patches: all, glue: [], own: new Map(), form }),
+      executables,
+    };
   const files = new Map([
     [key, rest],
     [GLUE, readFileSync(`${KERNEL}scenario/kern_scenario.ts`, 'utf8')],
     [TABLE, tableText(threads, setup, check)],
   ]);
-  return { scenario, kernel: compileAll({ more: files, patches: all, glue: [GLUE, TABLE], own, form }), executables };
+  return {
+    scenario,
+    kernel: compileAll({ more: files, patches: all, glue: [GLUE, TABLE], own, form }),
+    executables,
+  };
 }
 
 const given = (path: string): Given => ({ path, text: readFileSync(path, 'utf8') });

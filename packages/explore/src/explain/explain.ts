@@ -54,7 +54,7 @@ const MOMENTS = 40;
 /** Explains a failing run: by its own events, and by runs that differ from it in one choice or go on by chance. */
 export function explain(lab: Lab, found: Examined, options: ExplainOptions): Explanation {
   const { choices } = found;
-  const failing = examine(lab, new StrictReplay(lab.system, choices), 'stacks');
+  const failing = examine(lab, new StrictReplay(lab, choices), 'stacks');
   const log = failing.log!;
   const stuck = failing.attempt.ended === 'stuck' ? waitForGraph(log, lab.unfinished()) : undefined;
   const explained: ExplainedChoice[] = [];
@@ -62,7 +62,7 @@ export function explain(lab: Lab, found: Examined, options: ExplainOptions): Exp
   let passing: Passing | undefined;
   choices.forEach((choice, i) => {
     const rest = choices.filter((_, j) => j !== i);
-    const run = examine(lab, new LooseReplay(lab.system, rest), 'stacks', false);
+    const run = examine(lab, new LooseReplay(lab, rest), 'stacks', false);
     const without = run.failure === undefined ? 'it ends in order' : run.failure.title;
     const event = choice.process === undefined ? undefined : events.shift();
     explained.push({ choice, event, without });

@@ -72,7 +72,7 @@ export function odds(lab: Lab, found: Examined, options: OddsOptions): Odds[] {
       if (options.stop?.() === true) return out;
       const walk = searcher.next();
       if (walk === undefined) break;
-      const attempt = lab.attempt(new Handover(new StrictReplay(lab.system, found.choices), decisions, walk));
+      const attempt = lab.attempt(new Handover(new StrictReplay(lab, found.choices), decisions, walk));
       searcher.ended?.();
       if (hasFailed(lab, attempt) && roughly(attempt) === wanted) failed++;
     }

@@ -58,6 +58,7 @@ export const bounded =
         });
       },
       complete: () => complete(),
+      covers: (preemptions) => !turns && !dropped && Math.min(limit, completedBound(waiting)) >= preemptions,
       covered() {
         const count = `${tries} schedule${tries === 1 ? '' : 's'}`;
         if (turns) return `${count} of processes; with several processors no bound is complete`;

@@ -23,6 +23,8 @@ export interface Searcher {
   ended?(): void;
   /** Has it tried every schedule that there is? Asked when next() has nothing left. */
   complete?(): boolean;
+  /** Has it tried every schedule with at most so many preemptions? */
+  covers?(preemptions: number): boolean;
   /** What it has covered, for people; undefined if that cannot be said */
   covered?(): string | undefined;
 }

@@ -1,0 +1,20 @@
+import { type Choice, type Decider, type Decision, replay } from '@trap12/machine';
+
+/** Keeps what a walk decides, in the shortest form: almost all tries are thrown away. */
+export class Kept implements Decider {
+  private readonly choices: Choice[] = [];
+
+  constructor(private readonly inner: Decider) {}
+
+  decide(decision: Decision): number {
+    const choice = this.inner.decide(decision);
+    const { kind, number, standard } = decision;
+    if (choice !== standard) this.choices.push({ kind, number, choice });
+    return choice;
+  }
+
+  /** Decides the same again. */
+  again(): Decider {
+    return replay(this.choices);
+  }
+}
