@@ -6,4 +6,6 @@ export * from './match.js';
 export * from './panic-text.js';
 export * from './reproduce.js';
 export * from './strategies/index.js';
+export * from './trace/perfetto.js';
+export * from './trace/trace-log.js';
 export * from './view.js';
