@@ -117,6 +117,7 @@ async function run(words: string[], flags: RunFlags): Promise<number> {
   const system = createSystem(await loadKernel(undefined, debugging ? 'checked' : 'fast'), options);
   if (disk !== undefined) insertDisk(system, disk);
   const status = debugging ? await debugRun(system, flags) : await runAlone(system, options, flags);
+  if (debugging && flags.core !== undefined) writeSparse(flags.core, coreFile(system.target));
   if (debugging && flags.dump !== undefined) saveDump(system, flags.dump);
   if (flags.disk !== undefined) writeSparse(flags.disk, diskFile(system));
   return status;
