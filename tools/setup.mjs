@@ -15,6 +15,7 @@ if (major < 20) {
 }
 
 function run(what, command, args) {
+  note(`${what} ...`);
   try {
     execFileSync(command, args, {
       cwd: root,
@@ -27,18 +28,25 @@ function run(what, command, args) {
   }
 }
 
+/** Says what is being done, whoever reads it: a fresh start takes a minute or two. */
 function note(text) {
-  if (process.stderr.isTTY) process.stderr.write(`setup: ${text}\n`);
+  process.stderr.write(`setup: ${text}\n`);
 }
 
 const installed = join(root, 'node_modules/.package-lock.json');
 const lock = join(root, 'package-lock.json');
 if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtimeMs) {
-  note('installing packages');
-  run('npm ci', 'npm', ['ci', '--no-audit', '--no-fund']);
+  run('npm ci (installs the packages of the lock file)', 'npm', ['ci', '--no-audit', '--no-fund']);
 }
-note('building');
-run('tsc', process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b', 'packages']);
-run('kcc', process.execPath, [join(root, 'packages/kcc/bin/kcc.js'), 'build']);
-run('kcc programs', process.execPath, [join(root, 'packages/kcc/bin/kcc.js'), 'programs']);
-run('quick-start', process.execPath, [join(root, 'tools/quick-start.mjs')]);
+run('tsc (compiles the TypeScript)', process.execPath, [
+  join(root, 'node_modules/typescript/bin/tsc'),
+  '-b',
+  'packages',
+]);
+run('kcc build (lowers the kernel)', process.execPath, [join(root, 'packages/kcc/bin/kcc.js'), 'build']);
+run('kcc programs (compiles the programs)', process.execPath, [
+  join(root, 'packages/kcc/bin/kcc.js'),
+  'programs',
+]);
+run('quick-start (bundles what starts the command)', process.execPath, [join(root, 'tools/quick-start.mjs')]);
+run('pack-files (manual page, completion)', process.execPath, [join(root, 'tools/pack-files.mjs')]);

@@ -6,10 +6,10 @@ const written = (path, never) =>
   statSync(new URL(path, import.meta.url), { throwIfNoEntry: false })?.mtimeMs ?? never;
 
 // The bundle of tools/quick-start.mjs, unless something may have been compiled after it was made, or somebody
-// wants to see where an error came from.
+// wants to see where an error came from. An installed package has no records of the compiler: it stays as it is.
 const quick = '../dist/quick/main.js';
 const compiled = ['../tsconfig.tsbuildinfo', '../../report/tsconfig.tsbuildinfo'].map((path) =>
-  written(path, Number.POSITIVE_INFINITY),
+  written(path, -1),
 );
 const fresh = written(quick, 0) > Math.max(...compiled) && process.env.TRAP12_DEBUG === undefined;
 const { main } = await import(fresh ? quick : '../dist/main.js');

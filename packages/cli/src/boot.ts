@@ -1,12 +1,12 @@
 import type { Machine } from '@trap12/machine';
-import { createSystem, type System } from '@trap12/system';
-import { loadKernel } from '@trap12/system/node.js';
+import { createSystem, History, HostInterrupt, NoProgressError, type System } from '@trap12/system';
+import { loadKernel, NodeHost } from '@trap12/system/node.js';
 import type { Command } from 'commander';
-import { TabExpander, write } from './console.js';
+import { printLines, TabExpander, write, writeConsole } from './console.js';
 import { DebuggerPrompt } from './ddb-prompt.js';
 import { EXIT } from './exit.js';
 import { closePipedInput, pipedInput, STOP_KEY } from './piped-input.js';
-import { addMachineOptions, type MachineFlags, setupOf } from './options.js';
+import { addMachineOptions, type MachineFlags, memoryOption, setupOf } from './options.js';
 
 /** Virtual time between two turns of the host, and how long such a turn is at least. */
 const SLICE_NS = 20_000_000;
@@ -15,22 +15,41 @@ const HOST_TURN_MS = 5;
 /** trap12 boot: an interactive console. */
 export function addBoot(program: Command, setStatus: (status: number) => void): void {
   addMachineOptions(program.command('boot'))
+    .addOption(memoryOption())
     .description(
       'boot to a shell on an interactive console; Ctrl-D ends the shell, Ctrl-\\ stops the machine in the debugger',
     )
     .addHelpText('after', '\nExamples:\n  $ trap12 boot --ram 32M\n  $ echo "ps; swapinfo" | trap12 boot\n')
-    .action(async (flags: MachineFlags) => setStatus(await boot(flags)));
+    .action(async (flags: BootFlags) => setStatus(await boot(flags)));
 }
 
-async function boot(flags: MachineFlags): Promise<number> {
+interface BootFlags extends MachineFlags {
+  memory: number;
+}
+
+async function boot(flags: BootFlags): Promise<number> {
   // In its checked form the kernel can be made to stand at any instruction, and goes on from there.
   const system = createSystem(await loadKernel(undefined, 'checked'), setupOf(flags));
   const { machine } = system;
+  const history = new History(system, flags.memory);
   const prompt = new DebuggerPrompt(system.target, true);
   const tabs = new TabExpander();
-  machine.console.onOutput = (chunk) => write(tabs.expand(chunk));
+  machine.console.onOutput = (chunk) => writeConsole(tabs.expand(chunk));
   for (;;) {
-    const why = await converse(system);
+    const host = new NodeHost();
+    let why: Awaited<ReturnType<typeof converse>>;
+    try {
+      why = await converse(system, history, host);
+    } catch (error) {
+      machine.console.flush();
+      if (!(error instanceof NoProgressError || error instanceof HostInterrupt)) throw error;
+      process.stderr.write(`\ntrap12: ${error.message}\n`);
+      if (error instanceof NoProgressError) printLines(prompt.ddb.execute('t'));
+      closePipedInput();
+      return EXIT.notReproduced;
+    } finally {
+      host.close();
+    }
     machine.console.flush();
     if (why !== 'step' && why !== 'panic' && why !== 'debugger') {
       closePipedInput();
@@ -44,15 +63,21 @@ async function boot(flags: MachineFlags): Promise<number> {
 }
 
 /** Lets somebody talk to the machine's console until it stops, or is stopped by the key. */
-async function converse({ machine }: System): Promise<ReturnType<Machine['run']>> {
+async function converse(
+  { machine }: System,
+  history: History,
+  host: NodeHost,
+): Promise<ReturnType<Machine['run']>> {
   const keys = process.stdin.isTTY === true ? personsKeys() : pipedKeys();
   let stop = false;
   try {
     for (;;) {
       const typed = keys.take();
-      if (typed.text !== '') machine.type(typed.text.replaceAll('\r', '\n'));
+      if (typed.text !== '') history.type(typed.text.replaceAll('\r', '\n'));
       stop ||= typed.stop;
-      const why = machine.run(machine.now() + SLICE_NS, stop ? machine.step.polls + 1 : undefined);
+      const untilPoll = stop ? machine.step.polls + 1 : undefined;
+      const why = host.guard(() => history.run(machine.now() + SLICE_NS, untilPoll));
+      if (host.interrupted) throw new HostInterrupt('interrupted');
       machine.console.flush();
       if (why !== 'time') return why;
       await new Promise((resolve) => setTimeout(resolve, HOST_TURN_MS));

@@ -27,6 +27,11 @@ export function write(text: string): void {
   process.stdout.write(text);
 }
 
+/** Writes what a machine's console showed: a character is a byte. */
+export function writeConsole(text: string): void {
+  process.stdout.write(text, 'latin1');
+}
+
 /** Prints lines with tabs expanded. */
 export function printLines(lines: readonly string[]): void {
   const tabs = new TabExpander();

@@ -1,5 +1,5 @@
-import { runFor, type System } from '@trap12/system';
-import { nodeTurn } from '@trap12/system/node.js';
+import { type Ending, History, type System } from '@trap12/system';
+import { NodeHost } from '@trap12/system/node.js';
 import { TabExpander, write } from './console.js';
 import { DebuggerPrompt } from './ddb-prompt.js';
 import { closePipedInput } from './piped-input.js';
@@ -9,42 +9,66 @@ export interface DebugFlags {
   /** Breakpoints, as `break` of the debugger takes them, or as file:line */
   break: readonly string[];
   seconds: number;
+  /** Bytes of snapshots, by which the machine can be brought back */
+  memory: number;
 }
 
 /** Runs a machine with a kernel in its checked form: stops in the debugger before it begins or at breakpoints, and whenever it stops. */
 export async function debugRun(system: System, flags: DebugFlags): Promise<number> {
-  const { machine } = system;
+  const history = new History(system, flags.memory);
   const prompt = new DebuggerPrompt(system.target, true);
-  const tabs = new TabExpander();
-  machine.console.onOutput = (chunk) => write(tabs.expand(chunk));
   for (const place of flags.break) setBreak(system, prompt, place);
-  let interrupted = false;
-  const onInterrupt = (): void => {
-    interrupted = true;
-  };
-  let goesOn = flags.break.length > 0;
-  if (!goesOn) {
+  if (flags.break.length === 0) {
     prompt.showStop();
-    goesOn = await prompt.ask();
+    if (!(await prompt.ask())) return EXIT.done;
   }
-  while (goesOn) {
-    interrupted = false;
-    process.on('SIGINT', onInterrupt);
-    const why = await runFor(machine, flags.seconds, { turn: nodeTurn, stop: () => interrupted });
-    process.removeListener('SIGINT', onInterrupt);
+  return debug({ system, history, prompt, endNs: flags.seconds * 1e9 });
+}
+
+/** A machine under the debugger. */
+export interface Debugged {
+  system: System;
+  history: History;
+  prompt: DebuggerPrompt;
+  /** Virtual time at which it is over */
+  endNs: number;
+  /** Asked between turns of the host: why it is over before */
+  ends?(): string | undefined;
+}
+
+/** Lets a machine run, with the debugger whenever it stops, until somebody has enough of it. */
+export async function debug(debugged: Debugged): Promise<number> {
+  const { system, prompt, endNs, ends } = debugged;
+  const tabs = new TabExpander();
+  system.machine.console.onOutput = (chunk) => write(tabs.expand(chunk));
+  for (;;) {
+    const host = new NodeHost();
+    const why = await runSlices(debugged, host);
+    host.close();
+    system.machine.console.flush();
     if (why === 'halt' || why === 'reboot') {
       closePipedInput();
       return system.exitStatus ?? EXIT.done;
     }
-    if (why === 'time' && !interrupted)
-      process.stderr.write(`trap12: not done after ${flags.seconds} virtual seconds\n`);
     if (!tabs.atLineStart) write(tabs.expand('\n'));
+    if (why === 'time' && !host.interrupted)
+      process.stderr.write(`trap12: ${ends?.() ?? `not done after ${endNs / 1e9} virtual seconds`}\n`);
     prompt.showStop();
-    goesOn = await prompt.ask();
-    if (!goesOn) return why === 'panic' || why === 'debugger' ? EXIT.panicked : EXIT.done;
-    if (why === 'time' && !interrupted) return EXIT.notReproduced;
+    if (!(await prompt.ask())) return why === 'panic' || why === 'debugger' ? EXIT.panicked : EXIT.done;
   }
-  return EXIT.done;
+}
+
+/** Virtual time between two turns of the host. */
+const SLICE_NS = 2e7;
+
+async function runSlices({ system, history, endNs, ends }: Debugged, host: NodeHost): Promise<Ending> {
+  const { machine } = system;
+  let why: Ending = 'time';
+  while (why === 'time' && machine.now() < endNs && !host.interrupted && ends?.() === undefined) {
+    why = host.guard(() => history.run(Math.min(machine.now() + SLICE_NS, endNs)));
+    await host.turn();
+  }
+  return why;
 }
 
 /** Sets a breakpoint at `function`, `function+offset` or `file:line`. */

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { CommandError, EXIT } from './exit.js';
+import { versionText } from './version.js';
 
 type AddCommand = (program: Command, setStatus: (status: number) => void) => void;
 
@@ -12,6 +13,9 @@ const COMMANDS: Record<string, () => Promise<AddCommand>> = {
   resume: async () => (await import('./resume.js')).addResume,
   boot: async () => (await import('./boot.js')).addBoot,
   reproduce: async () => (await import('./reproduce.js')).addReproduce,
+  explore: async () => (await import('./explore.js')).addExplore,
+  replay: async () => (await import('./replay.js')).addReplay,
+  verify: async () => (await import('./verify.js')).addVerify,
   'explain-report': async () => (await import('./explain-report.js')).addExplainReport,
   symbols: async () => (await import('./symbols.js')).addSymbols,
   core: async () => (await import('./core.js')).addCore,
@@ -19,6 +23,8 @@ const COMMANDS: Record<string, () => Promise<AddCommand>> = {
   crashinfo: async () => (await import('./crashinfo.js')).addCrashinfo,
   ddb: async () => (await import('./ddb.js')).addDdb,
   configs: async () => (await import('./configs.js')).addConfigs,
+  learn: async () => (await import('./learn.js')).addLearn,
+  completion: async () => (await import('./completion.js')).addCompletion,
 };
 
 /**
@@ -27,6 +33,28 @@ const COMMANDS: Record<string, () => Promise<AddCommand>> = {
  */
 function wantedCommands([name]: string[]): string[] {
   return name !== undefined && Object.hasOwn(COMMANDS, name) ? [name] : Object.keys(COMMANDS);
+}
+
+/** The program with these commands, or with all of them. */
+export async function makeProgram(
+  names: readonly string[] = Object.keys(COMMANDS),
+  setStatus: (status: number) => void = () => {},
+): Promise<Command> {
+  const program = new Command('trap12');
+  program
+    .description(
+      'A deterministic BSD virtual-memory kernel on a simulated i386 that you can crash on purpose.',
+    )
+    .version(versionText())
+    .exitOverride()
+    .showHelpAfterError('(--help tells more)')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 not reproduced, 2 wrong usage or unreadable input, 3 the simulated kernel panicked, 4 internal error\n',
+    );
+  for (const name of names) (await COMMANDS[name]!())(program, setStatus);
+  for (const command of program.commands) command.exitOverride();
+  return program;
 }
 
 /** Runs the command line; its exit code. Never throws and never prints a stack trace of ours. */
@@ -41,20 +69,7 @@ export async function main(argv: string[]): Promise<number> {
     process.exit(EXIT.usage);
   });
   process.stderr.on('error', () => {});
-  const program = new Command('trap12');
-  program
-    .description(
-      'A deterministic BSD virtual-memory kernel on a simulated i386 that you can crash on purpose.',
-    )
-    .version('0.1.0')
-    .exitOverride()
-    .showHelpAfterError('(--help tells more)')
-    .addHelpText(
-      'after',
-      '\nExit codes: 0 done, 1 not reproduced, 2 wrong usage or unreadable input, 3 the simulated kernel panicked, 4 internal error\n',
-    );
-  for (const name of wantedCommands(argv)) (await COMMANDS[name]!())(program, setStatus);
-  for (const command of program.commands) command.exitOverride();
+  const program = await makeProgram(wantedCommands(argv), setStatus);
   try {
     await program.parseAsync(argv, { from: 'user' });
     return status;

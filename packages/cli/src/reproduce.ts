@@ -1,24 +1,36 @@
 import { coreFile } from '@trap12/dump';
 import {
+  BACKGROUNDS,
+  backgroundNamed,
+  type Coverage,
   coverageOf,
   coverageText,
+  DEFAULT_BACKGROUND,
   delaysText,
-  type Difference,
+  type Found,
+  type Load,
+  loadOf,
   neededText,
   reproduce,
   type Reproduction,
   type RunOutcome,
+  type Schedule,
+  scheduleText,
+  stateHash,
 } from '@trap12/explore';
+import { parseRegime, regimes as knownRegimes } from '@trap12/kernel';
 import { parseReport, type Report, ReportError } from '@trap12/report';
-import { callStopped, type System } from '@trap12/system';
-import { loadKernel, nodeTurn } from '@trap12/system/node.js';
+import { callStopped, type Kernel, type System } from '@trap12/system';
+import { loadKernel, NodeHost } from '@trap12/system/node.js';
+import { SymbolTable } from '@trap12/target';
 import type { Command } from 'commander';
 import { printLines, TabExpander, write } from './console.js';
 import { saveDump } from './disk.js';
 import { ddbPrompt } from './ddb-prompt.js';
 import { CommandError, EXIT, usageError } from './exit.js';
-import { InputError, readInput } from './reports/input.js';
+import { writeSchedule } from './explore.js';
 import {
+  accepted,
   addMachineOptions,
   addStrategyOptions,
   integer,
@@ -26,16 +38,34 @@ import {
   setupOf,
   type StrategyFlags,
 } from './options.js';
+import { compileAll, programOption } from './own-programs.js';
+import { Progress, type SearchState } from './progress.js';
+import { InputError, readInput } from './reports/input.js';
+import {
+  differenceLines,
+  equivalenceLines,
+  instead,
+  loadText,
+  regimeLine,
+  replayText,
+} from './reproduce-text.js';
 import { writeSparse } from './sparse-file.js';
+import { subjectOf } from './subject.js';
+import { shellWord, sizeText } from './words.js';
 
-interface ReproduceFlags extends MachineFlags, StrategyFlags {
+export interface ReproduceFlags extends MachineFlags, StrategyFlags {
   attempts: number;
   seconds: number;
   any: boolean;
   batch: boolean;
+  schedule?: string;
   json: boolean;
   core?: string;
   dump?: string;
+  background: string;
+  load?: string;
+  regimes?: string;
+  program: string[];
 }
 
 /** trap12 reproduce: runs the recipe of a report until its panic comes. */
@@ -44,6 +74,15 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
   addStrategyOptions(command, ' (default: the one that the report names)')
     .description("run a report's recipe, seed after seed, until its panic comes; then stop in the debugger")
     .argument('<report>', 'text of the panic report, or - for standard input')
+    .option('--load <command>', "a shell command to load the machine with, in place of the report's recipe")
+    .option(
+      '--background <name>',
+      `what runs beside it: ${Object.keys(BACKGROUNDS).join(', ')} (docs/reproduce.md)`,
+      accepted(backgroundNamed),
+      DEFAULT_BACKGROUND,
+    )
+    .addOption(programOption())
+    .option('--regimes <list>', 'search these locking regimes in turn, or all; implies --batch')
     .option('--attempts <n>', 'seeds to try', integer(1, 1_000_000), 200)
     .option('--seconds <n>', 'virtual seconds of load for each', integer(1, 100_000), 30)
     .option('--any', 'stop at the first panic even if it is another one (exit code 1 then)', false)
@@ -53,12 +92,17 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
       "have the kernel that panicked dump to its disk (DDB's call doadump), into a file",
     )
     .option('--core <file>', 'write an ELF core file of the machine that panicked, for gdb')
+    .option('--schedule <file>', 'write the run that was found to a file, for `trap12 replay`')
     .option('--json', 'print one JSON object (docs/json.md); implies --batch', false)
     .addHelpText(
       'after',
-      '\nExamples:\n  $ trap12 reproduce examples/vmdaemon-2001.txt\n  $ trap12 reproduce --batch --locking giant --attempts 20 examples/vmdaemon-2001.txt\n',
+      "\nExamples:\n  $ trap12 reproduce examples/vmdaemon-2001.txt\n  $ trap12 reproduce --batch --locking giant --attempts 20 examples/vmdaemon-2001.txt\n  $ trap12 reproduce --load 'memcheck 56m' --background forks --regimes all --attempts 5 REPORT\n",
     )
-    .action(async (path: string, flags: ReproduceFlags) => setStatus(await search(path, flags)));
+    .action(async (path: string, flags: ReproduceFlags, self: Command) => {
+      if (flags.regimes !== undefined && self.getOptionValueSource('locking') === 'cli')
+        throw usageError('--regimes names locking regimes and --locking one: choose one of the options');
+      setStatus(await new Search(path, flags).run());
+    });
 }
 
 /** Reads and parses a report, or says in one line why not. */
@@ -72,56 +116,20 @@ async function readReport(path: string): Promise<Report> {
   }
 }
 
-async function search(path: string, flags: ReproduceFlags): Promise<number> {
-  const report = await readReport(path);
-  const kernel = await loadKernel();
-  const coverage = coverageOf(report, kernel);
-  if (!flags.json) process.stderr.write(`${coverageText(report, coverage)}\n`);
-  if (coverage.runnable.length === 0)
-    throw new CommandError(
-      `${path}: understood as "${report.title}", but ${report.recipe.length === 0 ? 'it names no command to load the machine with' : 'none of its commands can be run here'}; ${neededText(report, coverage)}`,
-      EXIT.notReproduced,
-    );
-  const setup = setupOf(flags);
-  let stopped = false;
-  const onInterrupt = (): void => {
-    stopped = true;
-  };
-  process.once('SIGINT', onInterrupt);
-  const started = Date.now();
-  const result = await reproduce({
-    report: { ...report, recipe: coverage.runnable },
-    kernel,
-    setup,
-    attempts: flags.attempts,
-    seconds: flags.seconds,
-    strategy: flags.strategy,
-    ...(flags.suspect === undefined ? {} : { suspect: flags.suspect }),
-    anyPanic: flags.any,
-    onOutcome: (outcome) => progress(outcome, flags, started),
-    host: { turn: nodeTurn, stop: () => stopped },
-  });
-  process.removeListener('SIGINT', onInterrupt);
-  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-  if (flags.core !== undefined && result.found !== undefined)
-    writeSparse(flags.core, coreFile(result.found.system.target));
-  if (flags.json) write(`${JSON.stringify(jsonResult(report, result), null, 2)}\n`);
-  else if (result.found === undefined) tally(report, result, stopped);
-  else {
-    const { seed, text, same } = result.found;
-    const { seconds, differences } = result.outcomes.at(-1)!;
-    write(`${path}: ${report.title}\n`);
-    if (!same) printLines(['another panic:', ...differences.map(differenceText)]);
-    write(
-      `seed ${seed} of regime ${flags.locking}, ${sizeText(flags.ram)} RAM, after ${seconds.toFixed(2)} virtual seconds\n\n`,
-    );
-    write(new TabExpander().expand(text));
-    printLines(delaysText(result.found.delays));
-    printLines([`replay: trap12 reproduce --seed ${seed} ${replayFlags(flags)} ${reportWord(path)}`]);
-    if (flags.dump !== undefined) dumpFromDebugger(result.found.system, flags.dump);
-    if (!flags.batch) await ddbPrompt(result.found.system.target);
+/**
+ * The regimes of a list; what changes a switch belongs to the regime before it: `giant,vm_mtx=1,vm_mtx-20010519` are two.
+ * @throws RangeError that says what is accepted
+ */
+function regimeList(text: string, kernel: Kernel): string[] {
+  const symbols = new SymbolTable(kernel.image);
+  if (text === 'all') return Object.keys(knownRegimes(symbols));
+  const out: string[] = [];
+  for (const word of text.split(',')) {
+    if (word.includes('=') && out.length > 0) out.push(`${out.pop()},${word}`);
+    else out.push(word);
   }
-  return result.found?.same === true ? EXIT.done : EXIT.notReproduced;
+  for (const each of out) parseRegime(each, symbols);
+  return out;
 }
 
 /** Has a machine that has stopped in the debugger dump. */
@@ -133,58 +141,204 @@ function dumpFromDebugger(system: System, path: string): void {
   saveDump(system, path);
 }
 
-function differenceText({ what, wanted, got }: Difference): string {
-  return `    ${what}: wanted ${wanted}, got ${got}`;
-}
-
-/** The options that make the same machine again. */
-function replayFlags(flags: ReproduceFlags): string {
-  const { ram, ncpu, swap, locking, seconds, strategy, suspect } = flags;
-  return `--ram ${sizeText(ram)} --ncpu ${ncpu} --swap ${sizeText(swap)} --locking ${locking} --seconds ${seconds} --strategy ${strategy}${suspect === undefined ? '' : ` --suspect ${shellWord(suspect)}`}`;
-}
-
-/** What came by standard input has to be named by who replays it. */
-function reportWord(path: string): string {
-  return path === '-' ? 'REPORT' : shellWord(path);
-}
-
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-/** A size as the options take it. */
-function sizeText(bytes: number): string {
-  if (bytes === 0) return '0';
-  return bytes % (1 << 20) === 0 ? `${bytes / (1 << 20)}M` : `${bytes / 1024}K`;
-}
-
-function progress(outcome: RunOutcome, flags: ReproduceFlags, started: number): void {
-  if (!process.stderr.isTTY || flags.json) return;
-  const done = outcome.seed - flags.seed + 1;
-  const rate = done / Math.max((Date.now() - started) / 1000, 0.001);
-  process.stderr.write(
-    `\r\x1b[K${done}/${flags.attempts} seeds, ${rate.toFixed(2)}/s, seed ${outcome.seed}: ${outcome.title}`,
-  );
-}
-
-/** What happened instead, counted. */
-function tally(report: Report, result: Reproduction, stopped: boolean): void {
-  const counts = new Map<string, number>();
-  for (const o of result.outcomes) counts.set(o.title, (counts.get(o.title) ?? 0) + 1);
-  printLines([
-    `${report.title}: not reproduced in ${result.outcomes.length} run${result.outcomes.length === 1 ? '' : 's'}${stopped ? ' (interrupted)' : ''}`,
-    ...[...counts].sort((a, b) => b[1] - a[1]).map(([title, n]) => `${String(n).padStart(6)}  ${title}`),
-  ]);
-}
-
-function jsonResult(report: Report, result: Reproduction): unknown {
+/** The run that was found, as its schedule. */
+function foundSchedule(found: Found, kernel: Kernel, flags: ReproduceFlags): Schedule {
+  const { system, seed, command, choices, report } = found;
+  const options = { ...setupOf(flags), seed, command };
+  const subject = {
+    kernel,
+    scenario: undefined,
+    file: undefined,
+    patches: [],
+    options,
+    seconds: flags.seconds,
+  };
   return {
-    schema: 1,
-    wanted: report.signature,
-    reproduced: result.found?.same === true,
-    seed: result.found?.seed ?? null,
-    panic: result.found?.text ?? null,
-    delays: result.found?.delays ?? [],
-    runs: result.outcomes,
+    ...subjectOf(subject),
+    from: 'power-on',
+    choices: [...choices],
+    ended: report.signature,
+    endedNs: system.machine.now(),
+    hash: stateHash(system),
+  };
+}
+
+/** One call of the command. */
+class Search {
+  private host!: NodeHost;
+  private report!: Report;
+  private kernel!: Kernel;
+  private load!: Load;
+
+  constructor(
+    private readonly path: string,
+    private readonly flags: ReproduceFlags,
+  ) {}
+
+  async run(): Promise<number> {
+    const { path, flags } = this;
+    this.report = await readReport(path);
+    const built = await loadKernel();
+    this.kernel = { ...built, executables: [...built.executables, ...(await compileAll(flags.program))] };
+    const coverage = coverageOf(this.report, this.kernel);
+    if (!flags.json) process.stderr.write(`${coverageText(this.report, coverage)}\n`);
+    this.load = this.chooseLoad(coverage);
+    const list = flags.regimes === undefined ? undefined : regimeList(flags.regimes, this.kernel);
+    this.host = new NodeHost();
+    try {
+      return list === undefined ? await this.one() : await this.several(list);
+    } finally {
+      this.host.close();
+    }
+  }
+
+  /** Before the first seed: what cannot be run is an error. */
+  private chooseLoad({ runnable }: Coverage): Load {
+    const { report, flags, path } = this;
+    if (flags.load === undefined && runnable.length === 0)
+      throw new CommandError(
+        `${path}: understood as "${report.title}", but ${report.recipe.length === 0 ? 'it names no command to load the machine with' : 'none of its commands can be run here'}; ${neededText(report, coverageOf(report, this.kernel))}`,
+        EXIT.notReproduced,
+      );
+    return loadOf(
+      { recipe: runnable },
+      {
+        given: flags.load,
+        background: flags.background,
+        ramBytes: flags.ram,
+        programs: this.kernel.executables.map((each) => each.name),
+      },
+    );
+  }
+
+  private async search(locking: string, prefix = ''): Promise<Reproduction> {
+    const { flags } = this;
+    const progress = new Progress(prefix);
+    const state: SearchState = {
+      done: 0,
+      total: flags.attempts,
+      seed: flags.seed,
+      seconds: 0,
+      limit: flags.seconds,
+      last: '',
+    };
+    const shown = !flags.json || process.stderr.isTTY === true;
+    const result = await reproduce({
+      report: this.report,
+      kernel: this.kernel,
+      setup: { ...setupOf(flags), locking },
+      load: this.load,
+      attempts: flags.attempts,
+      seconds: flags.seconds,
+      strategy: flags.strategy,
+      ...(flags.suspect === undefined ? {} : { suspect: flags.suspect }),
+      anyPanic: flags.any,
+      onOutcome: (outcome: RunOutcome) => {
+        state.done++;
+        state.last = outcome.title;
+      },
+      onProgress: (seed, seconds) => {
+        Object.assign(state, { seed, seconds });
+        if (shown) progress.show(state);
+      },
+      host: this.host,
+    });
+    progress.end();
+    return result;
+  }
+
+  private async one(): Promise<number> {
+    const { flags, report, path } = this;
+    const result = await this.search(flags.locking);
+    const { found } = result;
+    if (flags.core !== undefined && found !== undefined)
+      writeSparse(flags.core, coreFile(found.system.target));
+    if (flags.json) write(`${JSON.stringify({ ...this.jsonHead(), ...jsonResult(result) }, null, 2)}\n`);
+    else if (found === undefined) this.showInstead(flags.locking, result);
+    else {
+      const { seconds, differences, equivalences } = result.outcomes.at(-1)!;
+      write(`${path}: ${report.title}\n`);
+      if (!found.same) printLines(['another panic:', ...differenceLines(differences, '    ')]);
+      printLines([
+        ...equivalenceLines(equivalences),
+        ...this.runLines(found.seed, flags.locking, seconds),
+        '',
+      ]);
+      write(new TabExpander().expand(found.text));
+      const { schedule: file } = flags;
+      if (file !== undefined) writeSchedule(file, scheduleText(foundSchedule(found, this.kernel, flags)));
+      const replay =
+        file === undefined
+          ? replayText(path, found.seed, flags.locking, flags)
+          : `replay: trap12 replay ${shellWord(file)}`;
+      printLines([...delaysText(found.delays), replay]);
+      if (flags.dump !== undefined) dumpFromDebugger(found.system, flags.dump);
+      this.host.close();
+      if (!flags.batch) await ddbPrompt(found.system.target);
+    }
+    return found?.same === true ? EXIT.done : EXIT.notReproduced;
+  }
+
+  /** What came instead; the panic that is nearly the same first. */
+  private showInstead(locking: string, result: Reproduction): void {
+    const { near, outcomes } = result;
+    if (near !== undefined) {
+      const { differences, seconds } = outcomes.find((each) => each.seed === near.seed)!;
+      printLines(['the same but for:', ...differenceLines(differences, '    ')]);
+      printLines([...this.runLines(near.seed, locking, seconds), '']);
+      write(new TabExpander().expand(near.text));
+      printLines([replayText(this.path, near.seed, locking, this.flags), '']);
+    } else printLines([loadText(this.load)]);
+    printLines(instead(this.report, result, this.host.interrupted));
+  }
+
+  private runLines(seed: number, locking: string, seconds: number): string[] {
+    return [
+      `seed ${seed} of regime ${locking}, ${sizeText(this.flags.ram)} RAM, after ${seconds.toFixed(2)} virtual seconds`,
+      loadText(this.load),
+    ];
+  }
+
+  /** Each regime with the same seeds; then which of them died how. */
+  private async several(list: readonly string[]): Promise<number> {
+    const { flags, report, path } = this;
+    const results: [locking: string, result: Reproduction][] = [];
+    for (const locking of list) {
+      if (this.host.interrupted) break;
+      const result = await this.search(locking, `${locking}: `);
+      results.push([locking, result]);
+      if (!flags.json) process.stderr.write(`${regimeLine(locking, result)}\n`);
+    }
+    const some = results.some(([, { found }]) => found?.same === true);
+    if (flags.json) {
+      const regimes = results.map(([locking, result]) => ({ locking, ...jsonResult(result) }));
+      write(`${JSON.stringify({ ...this.jsonHead(), reproduced: some, regimes }, null, 2)}\n`);
+      return some ? EXIT.done : EXIT.notReproduced;
+    }
+    printLines([`${path}: ${report.title}`, loadText(this.load), '']);
+    printLines([...results.map(([locking, result]) => regimeLine(locking, result))]);
+    for (const [locking, result] of results) {
+      const { found } = result;
+      if (found?.same === true)
+        printLines(['', `${locking}:`, `    ${replayText(path, found.seed, locking, flags)}`]);
+      else if (result.outcomes.some(({ result: how }) => how === 'near' || how === 'other'))
+        printLines(['', `${locking}:`, ...instead(report, result, this.host.interrupted).slice(1)]);
+    }
+    return some ? EXIT.done : EXIT.notReproduced;
+  }
+
+  private jsonHead(): object {
+    return { schema: 1, wanted: this.report.signature, load: this.load };
+  }
+}
+
+function jsonResult({ found, near, outcomes }: Reproduction): object {
+  return {
+    reproduced: found?.same === true,
+    seed: found?.seed ?? null,
+    panic: found?.text ?? null,
+    delays: found?.delays ?? [],
+    near: near === undefined ? null : { seed: near.seed, panic: near.text },
+    runs: outcomes,
   };
 }

@@ -1,23 +1,30 @@
 import { coreFile } from '@trap12/dump';
+import { Ddb } from '@trap12/ddb';
 import { type Delay, delaysText, disturb, panicMessage, panicText, TraceLog } from '@trap12/explore';
 import {
   createSystem,
-  type Executable,
+  type Ending,
+  NoProgressError,
   runFor,
   snapshotBytes,
   type System,
   type SystemOptions,
 } from '@trap12/system';
-import { loadKernel, nodeTurn, writeSnapshot } from '@trap12/system/node.js';
+import { loadKernel, NodeHost, writeSnapshot } from '@trap12/system/node.js';
+import { Memory } from '@trap12/target';
 import { type Command, InvalidArgumentError } from 'commander';
-import { printLines, TabExpander, Tail, write } from './console.js';
+import { printLines, TabExpander, Tail, write, writeConsole } from './console.js';
 import { type DebugFlags, debugRun } from './debug-run.js';
 import { ddbPrompt } from './ddb-prompt.js';
 import { EXIT, usageError } from './exit.js';
+import { givenInput } from './input.js';
+import { compileAll, programOption } from './own-programs.js';
 import {
   addMachineOptions,
   addStrategyOptions,
+  collect,
   integer,
+  memoryOption,
   type MachineFlags,
   setupOf,
   type StrategyFlags,
@@ -43,8 +50,6 @@ const NS = 1e9;
 /** What the JSON object keeps of the console: the end of it. A program that never stops talking is no reason to run out of memory. */
 const MAX_CONSOLE = 8 << 20;
 
-const collect = (value: string, before: string[]): string[] => [...before, value];
-
 /** A parser of `SECONDS=FILE`, collecting. */
 export function saveAt(value: string, before: SaveAt[]): SaveAt[] {
   const match = /^(\d+(?:\.\d+)?)=(.+)$/.exec(value);
@@ -61,14 +66,9 @@ export function addRun(program: Command, setStatus: (status: number) => void): v
     .description('boot, run a command in the simulated shell, show the console, end with its status')
     .argument('[command...]', 'the command and its arguments (after --)')
     .option('--ddb', 'stay in the debugger if the kernel panics (not with --json)', false)
-    .option('--quiet', 'leave the boot messages out', false)
+    .option('--quiet', "show the command's own output only, no messages of startup and shutdown", false)
     .option('--seconds <n>', 'virtual seconds that it may take', integer(1, 1_000_000), 3600)
-    .option(
-      '--program <file>',
-      'compile FILE.ts and put it into /bin (docs/userland.md; may be repeated)',
-      collect,
-      [],
-    )
+    .addOption(programOption())
     .option(
       '--save-at <seconds=file>',
       'save the machine to a file when so many virtual seconds have passed (may be repeated)',
@@ -92,6 +92,7 @@ export function addRun(program: Command, setStatus: (status: number) => void): v
       collect,
       [],
     )
+    .addOption(memoryOption())
     .option('--json', 'print one JSON object at the end instead of the console (docs/json.md)', false)
     .addHelpText(
       'after',
@@ -107,10 +108,13 @@ async function run(words: string[], flags: RunFlags): Promise<number> {
   const debugging = flags.debug || flags.break.length > 0;
   if (debugging && flags.json) throw usageError('--debug and --break open a prompt: leave --json out');
   const disk = flags.disk === undefined ? undefined : readDisk(flags.disk);
+  // The debugger's prompt reads what comes after the command's end.
+  const input = flags.ddb || debugging ? undefined : await givenInput();
   const options = {
     ...setupOf(flags),
     command,
     executables,
+    input,
     debuggerOnPanic: flags.dump === undefined,
     ...(disk === undefined ? {} : { swapBytes: disk.length }),
   };
@@ -134,21 +138,6 @@ async function runAlone(system: System, options: SystemOptions, flags: RunFlags)
   return status;
 }
 
-/** Compiles programs of the user's own; the compiler is loaded only then. */
-async function compileAll(files: readonly string[]): Promise<Executable[]> {
-  if (files.length === 0) return [];
-  const { compileFile, CompileError } = await import('@trap12/system/compile.js');
-  return files.map((file) => {
-    try {
-      return compileFile(file);
-    } catch (error) {
-      if (error instanceof CompileError) throw usageError(error.message);
-      if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-      throw usageError(`--program ${file}: ${(error as Error).message}`);
-    }
-  });
-}
-
 /** How a machine is run on, and what is shown of it. */
 export interface EndFlags {
   ddb: boolean;
@@ -161,6 +150,63 @@ export interface EndFlags {
   dump?: string | true;
 }
 
+/** How a run went, up to its end or to where it can go no further. */
+interface Run {
+  why: Ending;
+  interrupted: boolean;
+  /** Why it is taken to be in an endless loop */
+  stuck?: string;
+}
+
+/** Runs a machine, and saves it on its way as the flags want it. */
+async function runAndSave(system: System, options: SystemOptions, flags: EndFlags): Promise<Run> {
+  const { machine } = system;
+  const host = new NodeHost();
+  let why: Ending = 'time';
+  try {
+    for (const { seconds, file } of [...flags.saveAt].sort((a, b) => a.seconds - b.seconds)) {
+      if (why !== 'time' || host.interrupted || seconds > flags.seconds || seconds * NS < machine.now())
+        break;
+      why = await runFor(machine, seconds, host);
+      if (why === 'time' && !host.interrupted) writeSnapshot(file, snapshotBytes(system, options));
+    }
+    if (why === 'time' && !host.interrupted) why = await runFor(machine, flags.seconds, host);
+    return { why, interrupted: host.interrupted };
+  } catch (error) {
+    if (!(error instanceof NoProgressError)) throw error;
+    return { why, interrupted: host.interrupted, stuck: error.message };
+  } finally {
+    host.close();
+  }
+}
+
+type Phase = 'startup' | 'command' | 'shutdown';
+
+/**
+ * Tells in which phase the console's chunk at hand was printed: before init has started the shell, or after somebody has said what the
+ * machine is to end with, is not the command's. Where a phase changes in the middle of a line, the console is flushed.
+ */
+function watchPhase(system: System): () => Phase {
+  const { console } = system.machine;
+  const memory = new Memory(system.target);
+  const hasShell = (): boolean => {
+    const init = system.get('initproc');
+    return init !== 0 && memory.field('proc', init, 'p_children.lh_first') !== 0;
+  };
+  let phase: Phase = 'startup';
+  console.onByte = () => {
+    if (phase === 'startup' && hasShell()) {
+      console.flush();
+      phase = 'command';
+    }
+    if (phase === 'command' && system.exitStatus !== undefined) {
+      console.flush();
+      phase = 'shutdown';
+    }
+  };
+  return () => phase;
+}
+
 /** Runs a machine until it stops or virtual time is up, shows its console or the JSON object; returns the exit status. */
 export async function runToItsEnd(
   system: System,
@@ -171,33 +217,21 @@ export async function runToItsEnd(
   const { machine } = system;
   const tabs = new TabExpander();
   const shown = new Tail(MAX_CONSOLE);
-  let quiet = flags.quiet;
+  const phase = flags.quiet && !flags.json ? watchPhase(system) : () => 'command';
   machine.console.onOutput = (chunk) => {
-    if (flags.json) shown.put(chunk);
-    else if (quiet) quiet = system.get('cold') !== 0;
-    else write(tabs.expand(chunk));
+    const now = phase();
+    if (flags.json || now !== 'command') shown.put(chunk);
+    // What a pipe gets is what the command has written.
+    else writeConsole(flags.quiet ? chunk : tabs.expand(chunk));
   };
-  let interrupted = false;
-  const onInterrupt = (): void => {
-    interrupted = true;
-  };
-  process.once('SIGINT', onInterrupt);
-  const host = { turn: nodeTurn, stop: () => interrupted };
-  let why: Awaited<ReturnType<typeof runFor>> = 'time';
-  for (const { seconds, file } of [...flags.saveAt].sort((a, b) => a.seconds - b.seconds)) {
-    if (why !== 'time' || interrupted || seconds > flags.seconds || seconds * NS < machine.now()) break;
-    why = await runFor(machine, seconds, host);
-    if (why === 'time' && !interrupted) writeSnapshot(file, snapshotBytes(system, options));
-  }
-  if (why === 'time' && !interrupted) why = await runFor(machine, flags.seconds, host);
-  process.removeListener('SIGINT', onInterrupt);
+  const { why, interrupted, stuck } = await runAndSave(system, options, flags);
   const panicked = why === 'panic' || why === 'debugger';
   if ((panicked || why === 'time') && flags.core !== undefined)
     writeSparse(flags.core, coreFile(system.target));
   if (flags.json) {
     const result = {
       schema: 1,
-      ended: why,
+      ended: stuck === undefined ? why : 'stuck',
       status: system.exitStatus ?? null,
       seconds: machine.now() / NS,
       seed: options.seed,
@@ -207,13 +241,15 @@ export async function runToItsEnd(
     const panic = panicked ? { panic: panicText(system.target, shown.text), delays } : {};
     write(`${JSON.stringify({ ...result, ...panic }, null, 2)}\n`);
   } else if (panicked) {
-    const report = panicText(system.target, '');
+    // What was not shown has the kernel's last message.
+    const report = panicText(system.target, phase() === 'command' ? '' : shown.text);
     write(new TabExpander().expand(report));
     printLines(delaysText(delays));
   } else if (why === 'time') {
     process.stderr.write(
-      `trap12: ${interrupted ? 'interrupted' : `not done after ${flags.seconds} virtual seconds`}\n`,
+      `trap12: ${stuck ?? (interrupted ? 'interrupted' : `not done after ${flags.seconds} virtual seconds`)}\n`,
     );
+    if (stuck !== undefined) printLines(new Ddb(system.target).execute('t'));
   }
   const dumped = why === 'reboot' && system.get('panicstr') !== 0;
   if (dumped && flags.dump !== undefined) saveDump(system, flags.dump);

@@ -6,6 +6,8 @@ import { Tail } from '../src/console.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
+const EXAMPLE = 'examples/vmdaemon-2001.txt';
+
 function trap12(args: string[], input?: string) {
   const result = spawnSync(process.execPath, ['packages/cli/bin/trap12.js', ...args], {
     cwd: ROOT,
@@ -22,6 +24,8 @@ describe('what does wrong usage get?', () => {
     ['too much RAM', ['run', '--ram', '5G', '--', 'true'], /accepted: 4M to 2G/],
     ['RAM that is no size', ['run', '--ram', 'lots', '--', 'true'], /accepted: 4M to 2G/],
     ['no processor', ['run', '--ncpu', '0', '--', 'true'], /accepted: 1 to 8/],
+    ['an impossible rate of disk errors', ['run', '--disk-errors', '2', '--', 'true'], /accepted: 0 to 1/],
+    ['a rate that is none', ['run', '--disk-errors', 'often', '--', 'true'], /accepted: 0 to 1/],
     ['a negative seed', ['run', '--seed', '-1', '--', 'true'], /accepted: 0 to 9007199254740991/],
     ['an unknown regime', ['run', '--locking', 'none', '--', 'true'], /accepted: giant, /],
     ["a regime by the name of an object's method", ['run', '--locking', 'toString'], /accepted: giant, /],
@@ -33,6 +37,27 @@ describe('what does wrong usage get?', () => {
     ],
     ['a switch that is half on', ['run', '--locking', 'giant,vm_mtx=2', '--', 'true'], /each =0 or =1/],
     ['an unknown strategy', ['reproduce', '--strategy', 'hope', '-'], /accepted: lock-gap, random-delay/],
+    [
+      'a recipe that leaves less than nothing',
+      ['reproduce', '--ram', '4M', EXAMPLE],
+      /leaves -8 MB of 4 MB; accepted: --ram above 12 MB/,
+    ],
+    ['a load that is not there', ['reproduce', '--load', 'frob', EXAMPLE], /no program frob/],
+    [
+      'a background that is none',
+      ['reproduce', '--background', 'noise', EXAMPLE],
+      /accepted: servers, forks, none/,
+    ],
+    [
+      'a list of regimes with one that is none',
+      ['reproduce', '--regimes', 'giant,x', EXAMPLE],
+      /"x"; accepted: giant/,
+    ],
+    [
+      'one regime and several',
+      ['reproduce', '--regimes', 'all', '--locking', 'giant', EXAMPLE],
+      /choose one of the options/,
+    ],
     ['an unknown command', ['frobnicate'], /unknown command/],
     ['a report that is not there', ['reproduce', '/nonexistent'], /cannot read/],
     ['an empty report', ['reproduce', '/dev/null'], /not a panic report/],
@@ -55,6 +80,68 @@ describe('what does wrong usage get?', () => {
     const { status, err } = trap12(['reproduce', '--batch', '-'], text);
     expect(status).toBe(1);
     expect(err).toMatch(/understood as "page fault .*no command to load/);
+    expect(err).toMatch(/trap12 reproduce --load 'COMMAND' REPORT/);
+  });
+});
+
+describe("a report of one's own, with a load of one's own", () => {
+  const MAILED = [
+    'panic: mutex vm not owned at ../../vm/swap_pager.c:1553',
+    'Debugger("panic")',
+    'Stopped at      Debugger+0x44:  pushl   %ebx',
+    'db> t',
+    'Debugger(c02e9b3b) at Debugger+0x44',
+    'panic(c02e8a60,c02fbd3b,c02fbc41,611) at panic+0x70',
+    '_mtx_assert(c0388de0,1,c02fbc41,611) at _mtx_assert+0x5d',
+    'swp_pager_async_iodone(c30d5540) at swp_pager_async_iodone+0x4b',
+    '',
+  ].join('\n');
+  const LOAD = 'dd if=/dev/zero of=/dev/null bs=20m';
+  const args = [
+    'reproduce',
+    '--ram',
+    '16M',
+    '--load',
+    LOAD,
+    '--background',
+    'none',
+    '--attempts',
+    '2',
+    '--seconds',
+    '5',
+  ];
+  const regimes = ['--regimes', 'giant,vm_mtx-20010519,vm_mtx=1'];
+
+  test('which regimes die how, what was run, and why it is not quite the same', () => {
+    const { status, out } = trap12([...args, ...regimes, '-'], MAILED);
+    expect(status).toBe(1);
+    expect(out).toContain(`load: ulimit -d unlimited; ${LOAD} (as given, nothing beside it)\n`);
+    expect(out).toMatch(/^giant: no panic in 2 runs$/m);
+    expect(out).toMatch(/^vm_mtx-20010519,vm_mtx=1: 2 other panics in 2 runs, 2 of them nearly the same$/m);
+    expect(out).toMatch(
+      /^the same but for:\n +2 {2}panic: mutex vm not owned at vm\/\S+:N in \w+ \(seed 1\)\n +functions: the innermost/m,
+    );
+  });
+
+  test('the same as JSON', () => {
+    const { status, out } = trap12([...args, ...regimes, '--json', '-'], MAILED);
+    expect(status).toBe(1);
+    const { load, reproduced, regimes: results } = JSON.parse(out);
+    expect(load).toMatchObject({ recipe: LOAD, from: 'given', background: { name: 'none', command: '' } });
+    expect(reproduced).toBe(false);
+    expect(results.map((each: { near: unknown }) => each.near !== null)).toEqual([false, true]);
+    expect(results[1].runs[0]).toMatchObject({ result: 'near', differences: [{ what: 'functions' }] });
+  });
+
+  test('what is nearly the same is shown first; the replay has the load', () => {
+    const { status, out } = trap12([...args, '--locking', 'vm_mtx-20010519', '-'], MAILED);
+    expect(status).toBe(1);
+    expect(out).toMatch(
+      /^the same but for:\n {4}functions: .*\nseed 1 of regime .*\nload: .*\n\npanic: mutex vm not owned/,
+    );
+    expect(out).toMatch(
+      /^replay: trap12 reproduce --seed 1 .* --load 'dd if=[^']*' --background none REPORT$/m,
+    );
   });
 });
 
@@ -91,6 +178,37 @@ describe('what does a run end with?', () => {
     expect(out).toMatch(/^panic: /m);
     expect(out).toMatch(/^panic\(.*\) at panic\+0x/m);
     expect(out).toMatch(/swp_pager/);
+  });
+
+  test('its standard input is that of the host, byte for byte; with --quiet its output is all there is', () => {
+    // What the console's output makes something else of: a newline gets a return before it, and NUL is nothing to print.
+    const bytes = Buffer.from(Array.from({ length: 3000 }, (_, i) => (i * 7) % 256)).filter(
+      (b) => b !== 0 && b !== 10,
+    );
+    const run = [
+      'packages/cli/bin/trap12.js',
+      'run',
+      '--quiet',
+      '--ncpu',
+      '2',
+      '--',
+      'cat; printf end; exit 3',
+    ];
+    const { status, stdout, stderr } = spawnSync(process.execPath, run, { cwd: ROOT, input: bytes });
+    expect(status).toBe(3);
+    expect(stderr.toString()).toBe('');
+    expect(stdout.toString('latin1')).toBe(`${bytes.toString('latin1')}end`);
+  });
+
+  test('the kernel has the last word even where little was to be shown', () => {
+    const { status, out } = trap12([
+      'run',
+      '--quiet',
+      '--',
+      'false; reboot -n & sysctl kern.ostype > /dev/null',
+    ]);
+    expect(status).toBe(0);
+    expect(out).toBe('');
   });
 
   test('JSON on request', () => {

@@ -48,6 +48,8 @@ export class Session implements Scope {
   /** struct pcpu of the CPU that stopped */
   pcpu = 0;
   readonly settings: Record<string, number> = { ...SETTINGS };
+  /** Steps by the names that were given to them */
+  readonly marks = new Map<string, number>();
   /** Format and size that examine and print used last */
   examineFormat = 'x';
   printFormat = 'x';

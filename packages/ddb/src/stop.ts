@@ -26,21 +26,27 @@ function trapMessage(memory: Memory): string[] {
   return [`kernel: type ${trapno} trap, code=${memory.global('ddb_code') >>> 0}`];
 }
 
-/** `\tvm/vm_fault.ts:340`: where a place is in the source. */
+/** Where a place is in the source, and which step it is. */
 function sourceLine(memory: Memory, eip: number): string[] {
-  const site = memory.target.symbols.site(eip);
-  return site === undefined ? [] : [`\t\t${site.file}:${site.line}`];
+  const { execution, symbols } = memory.target;
+  const site = symbols.site(eip);
+  const past = execution?.past;
+  const line = [
+    ...(site === undefined ? [] : [`${site.file}:${site.line}`]),
+    ...(past === undefined ? [] : [`step ${past.step + 1}`]),
+  ];
+  return line.length === 0 ? [] : [`\t\t${line.join(', ')}`];
 }
 
 function watchMessage(memory: Memory, stop: Extract<Stop, { why: 'watchpoint' }>): string {
   const { symbols } = memory.target;
   const { watchpoint, old, now, site } = stop;
   const by = site === undefined ? 'by no instruction of the kernel' : `by ${symbolic(symbols, site)}`;
-  return `${symbolic(symbols, watchpoint.address)}\t${contents(old)}\t=\t${contents(now)}\tstored ${by}`;
+  return `${symbolic(symbols, watchpoint.address)}\t${formatContents(old)}\t=\t${formatContents(now)}\tstored ${by}`;
 }
 
 /** A word as a number, anything else byte by byte. */
-function contents(bytes: Uint8Array): string {
+export function formatContents(bytes: Uint8Array): string {
   if (bytes.length === 0) return 'not mapped';
   if (bytes.length === 4) return hex(new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true));
   return [...bytes].map((b) => b.toString(16).padStart(2, '0')).join(' ');

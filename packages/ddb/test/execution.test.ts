@@ -1,4 +1,4 @@
-import { createSystem, type System, type SystemOptions } from '@trap12/system';
+import { createSystem, History, type System, type SystemOptions } from '@trap12/system';
 import { loadKernel } from '@trap12/system/node.js';
 import { kernelConstants } from '@trap12/target';
 import { describe, expect, it } from 'vitest';
@@ -15,6 +15,7 @@ class Live {
   readonly ddb: Ddb;
   console = '';
   private goes = false;
+  private history: History | undefined;
 
   constructor(options: Partial<SystemOptions> = {}) {
     this.system = createSystem(checked, { ramBytes: 16 << 20, command: 'echo done', ...options });
@@ -31,10 +32,15 @@ class Live {
     this.goes = false;
     const said = this.ddb.execute(line);
     if (!this.goes) return said;
-    const why = this.system.machine.run(END_NS);
+    const why = (this.history ?? this.system.machine).run(END_NS);
     return why === 'step' || why === 'debugger' || why === 'panic'
       ? [...said, ...this.ddb.stopped()]
       : [...said, why];
+  }
+
+  remember(): this {
+    this.history = new History(this.system);
+    return this;
   }
 
   /** The function at the top of the trace, and all of them. */
@@ -236,5 +242,69 @@ describe('a stop of the kernel itself goes on as the kernel does', () => {
     expect(live.console).toContain('Debugger("panic")');
     expect(live.type('c')).toEqual(['reboot']);
     expect(live.console).toMatch(/Rebooting\.\.\.|rebooting/i);
+  });
+});
+
+describe('the past', () => {
+  const remembered = (): Live => {
+    const live = new Live().remember();
+    live.type('tbreak vm_map_lookup,0t20');
+    live.type('c');
+    return live;
+  };
+  const step = (lines: string[]): number => Number(/step (\d+)$/.exec(lines.at(-1)!)?.[1]);
+
+  it('is gone back to by single steps, calls and returns, and to the call of the function', () => {
+    const live = remembered();
+    expect(live.trace().slice(0, 2)).toEqual(['vm_map_lookup', 'vm_fault1']);
+    const here = step(live.ddb.stopped());
+    const back = live.type('rs');
+    expect(step(back)).toBeLessThan(here);
+    expect(place(back)).toMatch(/^vm_fault1\+/);
+    expect(step(live.type('s'))).toBe(here);
+    expect(step(live.type('rs,3'))).toBeLessThan(step(back));
+    expect(place(live.type('rnext'))).toBe('vm_fault1');
+    expect(place(live.type('rnext'))).toBe('vm_fault');
+    expect(place(live.type('runtil'))).toBeDefined();
+    live.type(`goto ${here}`);
+    expect(step(live.ddb.stopped())).toBe(here);
+  });
+
+  it('has names for its steps, and says what it has not', () => {
+    const live = remembered();
+    const here = step(live.ddb.stopped());
+    expect(live.type('mark here')).toEqual([]);
+    live.type('rs,5');
+    expect(live.type('mark')).toEqual([`${String(here).padStart(12)}  here`]);
+    expect(step(live.type('goto here'))).toBe(here);
+    expect(live.type('mark 1')).toEqual(['a name: letters, digits and _, a letter first']);
+    expect(live.type('goto nowhere')).toEqual(['no mark nowhere']);
+    expect(live.type('goto')).toEqual(['goto: a step, or the name of a mark']);
+    expect(live.type('goto 0')).toEqual([`step 0: accepted: 1 to ${here}`]);
+    expect(live.type(`goto ${here + 1}`)).toEqual([`step ${here + 1}: accepted: 1 to ${here}`]);
+    live.type('goto 1');
+    expect(live.type('rs')).toEqual(['There is no such place since power-on.']);
+    expect(new Live().type('rs')[0]).toMatch(/^Needs a machine whose past is remembered/);
+  });
+
+  it('tells who wrote a word last, and stands before that', () => {
+    const live = remembered();
+    const here = step(live.ddb.stopped());
+    const said = live.type('last-write cnt+14');
+    expect(said[0]).toMatch(/^cnt\+0x14\t[0-9a-f]+\t=\t[0-9a-f]+$/);
+    expect(said[1]).toMatch(/^\tstep \d+, \d+\.\d{9} s, pid 0 /);
+    expect(said[2]).toMatch(/^\tby vm_fault1\+0x7\tvm\/vm_fault\.ts:\d+$/);
+    expect(step(live.ddb.stopped())).toBe(here);
+    live.type('watch cnt+14');
+    const before = live.type('rc');
+    expect(place(before)).toBe('vm_fault1+0x7');
+    expect(step(before)).toBe(Number(/step (\d+)/.exec(said[1]!)![1]));
+    // What the debugger changes makes another history.
+    live.type('dwatch cnt+14');
+    live.type('w cnt+14 0t77');
+    live.type('tbreak vm_map_lookup');
+    live.type('c');
+    expect(live.system.memory.u32(live.system.symbols.address('cnt') + 0x14)).toBe(78);
+    expect(live.type('last-write version')).toEqual(['not changed since power-on, or since it is mapped']);
   });
 });

@@ -15,8 +15,8 @@ export interface Coverage {
 }
 
 /** Words of a shell's grammar and its builtins that may begin a command. */
-const SHELL_WORDS = new Set(
-  'while until for if then else do done fi case esac { } ! : . cd echo eval exec export read set shift test [ trap true false ulimit umask unset wait kill exit time sh'.split(
+export const SHELL_WORDS: ReadonlySet<string> = new Set(
+  'while until for in if then else elif do done fi case esac { } ! : . [ bg break cd command continue echo eval exec exit export fg getopts hash jobs local read readonly return set shift test times trap type ulimit umask unset wait kill pwd printf true false time sh'.split(
     ' ',
   ),
 );
@@ -29,16 +29,20 @@ function otherNames(name: string): string[] {
 }
 
 /** The programs that a command names: the first word of each part of a pipeline or list. */
-function programsOf(command: string): string[] {
+export function programsOf(command: string): string[] {
   const out: string[] = [];
-  for (const part of command.split(/[|;&]+|\b(?:do|then|else)\b/)) {
+  const bare = command.replace(/'[^']*'|"[^"]*"/g, 'quoted');
+  const functions = new Set([...bare.matchAll(/([A-Za-z_]\w*)\s*\(\)/g)].map((match) => match[1]));
+  for (const part of bare.split(/[|;&\n]+|\b(?:do|then|else)\b/)) {
     const words = part
       .trim()
       .split(/\s+/)
       .filter((word) => word !== '' && !/^[A-Za-z_]\w*=/.test(word));
     while (words.length > 0 && /^(?:while|until|if|!|time|exec|\(|\{)$/.test(words[0]!)) words.shift();
     const first = words[0]?.replace(/^[({]+/, '');
-    if (first !== undefined && first !== '' && !/^[<>\d]/.test(first)) out.push(first.replace(/^.*\//, ''));
+    // What is no plain word is for the shell to find out: a variable, a pattern of `case`.
+    if (first !== undefined && /^[A-Za-z_.[/][\w.+/[-]*$/.test(first) && !functions.has(first))
+      out.push(first.replace(/^.*\//, ''));
   }
   return out;
 }
@@ -115,8 +119,10 @@ export function coverageText(report: Report, coverage: Coverage): string {
 
 /** What would be needed for a report with which nothing can be run. */
 export function neededText(report: Report, coverage: Coverage): string {
-  if (coverage.lacking.length > 0) return `needed: ${list(coverage.lacking)} in the machine's /bin`;
+  const given = "or a command of your own: trap12 reproduce --load 'COMMAND' REPORT";
+  if (coverage.lacking.length > 0)
+    return `needed: ${list(coverage.lacking)} in the machine's /bin (--program FILE.ts compiles one), ${given}`;
   if (report.programs.length > 0)
-    return `needed: its C program, ported to the machine (trap12 runs no foreign binaries), and a line of the text that says how to run it`;
-  return 'needed: a line of the text that says what to run, such as: How to repeat: dd if=/dev/zero of=/dev/null bs=50m';
+    return `needed: its C program, ported to the machine (--program FILE.ts; trap12 runs no foreign binaries), and how to run it: --load 'COMMAND'`;
+  return `needed: a line of the text that says what to run, such as: How to repeat: dd if=/dev/zero of=/dev/null bs=50m; ${given}`;
 }

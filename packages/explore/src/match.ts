@@ -1,11 +1,44 @@
-import type { Derivation, Report } from '@trap12/report';
+import { type Derivation, isHelper, plainName, type Report, roleOf } from '@trap12/report';
+import { plainMessage } from './messages.js';
 
 /** One difference between a wanted panic and one that happened. */
 export interface Difference {
   what: string;
   wanted: string;
   got: string;
+  /** In words, why it is not the same */
+  because: string;
 }
+
+/** A difference that a rule holds to be none; EQUIVALENCES lists the rules. */
+export interface Equivalence {
+  rule: string;
+  wanted: string;
+  got: string;
+}
+
+/** What a panic has in common with the wanted one. */
+export interface Match {
+  /** `same`: nothing differs but by rule. `near`: the same death in the same function, the same but for the differences. */
+  verdict: 'same' | 'near' | 'other';
+  differences: Difference[];
+  equivalences: Equivalence[];
+}
+
+/** The rules by which two texts of one panic may differ, by name; docs/reproduce.md has examples. */
+export const EQUIVALENCES: Readonly<Record<string, string>> = {
+  'helper frames':
+    'functions that only bring a panic, a trap or a system call about are not compared where those between them agree',
+  'function names': 'a name with underscores, `sys_` or `kern_` in front is the name without',
+  'trace cut': 'a trace that ends early agrees as far as it goes',
+  'argument counts': 'arguments of frames are never compared, neither their values nor how many there are',
+  place: 'a message may end with file and line or with an address; neither is compared',
+  'message of another year': 'messages that are known to say the same (messages.ts)',
+  'kind of message': 'what a panic is called by its message is not compared where the messages say the same',
+  'registers of the instruction': 'the same operation at the same displacement, by other registers',
+  'process number': 'numbers of processes are of the run',
+  'page only': 'a fault address of which only the page is printed agrees with any address near null',
+};
 
 /** Numbers from here on are addresses of the kernel (i386), which no two kernels share. */
 const KERNBASE = 0xc0000000;
@@ -13,25 +46,171 @@ const KERNBASE = 0xc0000000;
 const words = (value: unknown): string => (value === undefined ? 'nothing' : String(value));
 
 /**
- * Holds a panic against a report of one: the same kind of death (trap class, mode, access, fault address if it is an offset from null,
- * process) at the same kind of instruction, through the same functions in the same order; and what follows from the report (which
- * map, which slot of a page directory, what was asked of whom) follows from the panic, too. Never addresses.
- * @returns what differs; nothing if it is the same panic
+ * Holds a panic against a report of one: the same kind of death (trap class, mode, access, fault address if it is an offset from
+ * null; or panic message without numbers; process) at the same kind of instruction, through the same functions in the same order; and
+ * what follows from the report (which map, which slot of a page directory, what was asked of whom) follows from the panic, too. Never
+ * addresses.
  */
+export function matchReports(wanted: Report, got: Report): Match {
+  const match = new Matching(wanted, got);
+  match.death();
+  const dead = match.differences.length === 0;
+  match.circumstances();
+  if (match.differences.length === 0)
+    match.differences.push(...derivedDifferences(wanted, got), ...failedChecks(wanted, got));
+  const { differences, equivalences } = match;
+  const near = dead && match.sameCulprit();
+  return { verdict: differences.length === 0 ? 'same' : near ? 'near' : 'other', differences, equivalences };
+}
+
+/** What differs, alone: nothing if it is the same panic. */
 export function differences(wanted: Report, got: Report): Difference[] {
-  const out: Difference[] = [];
-  const compare = (what: string, a: unknown, b: unknown): void => {
-    if (a !== undefined && words(a) !== words(b)) out.push({ what, wanted: words(a), got: words(b) });
-  };
-  compare('kind', wanted.signatureParts.class, got.signatureParts.class);
-  compare('fault', wanted.signatureParts.what, got.signatureParts.what);
-  compare('process', wanted.process?.value.name, got.process?.value.name);
-  compare('process id', wanted.process?.value.pid, got.process?.value.pid);
-  compare('function', wanted.stoppedAt?.function, got.stoppedAt?.function);
-  compare('instruction', squeeze(wanted.stoppedAt?.instruction), squeeze(got.stoppedAt?.instruction));
-  compare('functions', wanted.signatureParts.chain.join(' '), got.signatureParts.chain.join(' '));
-  if (out.length === 0) out.push(...derivedDifferences(wanted, got), ...failedChecks(wanted, got));
-  return out;
+  return matchReports(wanted, got).differences;
+}
+
+class Matching {
+  readonly differences: Difference[] = [];
+  readonly equivalences: Equivalence[] = [];
+
+  constructor(
+    private readonly wanted: Report,
+    private readonly got: Report,
+  ) {}
+
+  /** What it died of. */
+  death(): void {
+    const [a, b] = [this.wanted, this.got];
+    const says = [a, b].map((each) => (isTrap(each) ? undefined : each.message?.value));
+    if (says[0] !== undefined && says[1] !== undefined) {
+      this.messages(says[0], says[1]);
+      if (this.differences.length === 0 && a.kind !== b.kind) this.alike('kind of message', a.kind, b.kind);
+      return;
+    }
+    const [ac, bc] = [a.signatureParts.class, b.signatureParts.class];
+    this.compare('kind', ac, bc, `the report is of ${deathText(a)}, this was ${deathText(b)}`);
+    if (this.differences.length > 0) return;
+    const [aw, bw] = [a.signatureParts.what, b.signatureParts.what];
+    if (aw.endsWith(' near null') && /null\+0x/.test(bw) && aw.split(' near ')[0] === bw.split(' null+')[0])
+      this.alike('page only', aw, bw);
+    else this.compare('fault', aw, bw, `the fault of the report was "${aw}", this one "${bw}"`);
+  }
+
+  /** Where, in which process, on which way. */
+  circumstances(): void {
+    const [a, b] = [this.wanted, this.got];
+    const [ap, bp] = [a.process?.value, b.process?.value];
+    const by = (p: typeof ap): string => p?.name ?? 'a process that the text does not tell';
+    // A panic by panic() does not say whose it is.
+    if (bp?.name !== undefined)
+      this.compare('process', ap?.name, bp.name, `it was ${by(bp)} that died, in the report ${by(ap)}`);
+    if (ap?.pid !== undefined && bp?.pid !== undefined && ap.pid !== bp.pid)
+      this.alike('process number', String(ap.pid), String(bp.pid));
+    this.stop();
+    this.chain();
+  }
+
+  /**
+   * Is the function that an engineer would name the same? Or are all functions of the report there in their order, with others between
+   * them, as where one kernel has one function and another two? Without any function in the report there is nothing to go by.
+   */
+  sameCulprit(): boolean {
+    const [a, b] = [this.wanted.signatureParts.culprit, this.got.signatureParts.culprit];
+    if (a === undefined || (b !== undefined && ourName(a) === ourName(b))) return true;
+    const [own, other] = [this.wanted, this.got].map((each) => ownOnly(canonical(each.signatureParts.chain)));
+    let at = -1;
+    return own!.length > 0 && own!.every((name) => (at = other!.indexOf(name, at + 1)) >= 0);
+  }
+
+  private messages(wanted: string, got: string): void {
+    const [a, b] = [plainMessage(wanted), plainMessage(got)];
+    this.compare('message', a.text, b.text, `the report says "${wanted}", this one "${got}"`);
+    if (a.text !== b.text) return;
+    if (a.place !== b.place) this.alike('place', a.place ?? 'none', b.place ?? 'none');
+    const [aw, bw] = [wanted, got].map((each) => each.split(/ (?:at|@) /)[0]!.toLowerCase());
+    if (a.means !== undefined && aw !== bw) this.alike('message of another year', wanted, got);
+  }
+
+  /** The function and the instruction where it stopped; the debugger's own entry says nothing. */
+  private stop(): void {
+    const [a, b] = [this.wanted.stoppedAt, this.got.stoppedAt];
+    if (a === undefined || (a.debugger === true && b?.debugger === true)) {
+      if (a !== undefined && a.function !== b?.function)
+        this.alike('helper frames', a.function, words(b?.function));
+      return;
+    }
+    this.compare(
+      'function',
+      ourName(a.function),
+      b && ourName(b.function),
+      `it stopped in ${words(b?.function)}, in the report in ${a.function}`,
+    );
+    const [ai, bi] = [squeeze(a.instruction), squeeze(b?.instruction)];
+    if (ai === undefined || ai === bi) return;
+    if (bi !== undefined && withoutRegisters(ai) === withoutRegisters(bi))
+      this.alike('registers of the instruction', ai, bi);
+    else this.compare('instruction', ai, bi, `the instruction was "${words(bi)}", in the report "${ai}"`);
+  }
+
+  private chain(): void {
+    const [wanted, got] = [this.wanted.signatureParts.chain, this.got.signatureParts.chain];
+    const [a, b] = [wanted.join(' '), got.join(' ')];
+    if (a === '' || a === b) return;
+    const rule = this.chainRule(canonical(wanted), canonical(got));
+    if (rule !== undefined) this.alike(rule, a, b);
+    else this.compare('functions', a, b, chainText(ownOnly(canonical(wanted)), ownOnly(canonical(got))));
+  }
+
+  /** The rule by which two chains are the same. */
+  private chainRule(wanted: readonly string[], got: readonly string[]): string | undefined {
+    if (wanted.join(' ') === got.join(' ')) return 'function names';
+    const [own, other] = [ownOnly(wanted), ownOnly(got)];
+    if (own.length > 0 && own.join(' ') === other.join(' ')) return 'helper frames';
+    const cut = this.wanted.traceEnd !== 'whole';
+    return cut && own.every((name, i) => name === other[i]) ? 'trace cut' : undefined;
+  }
+
+  private compare(what: string, a: string | undefined, b: string | undefined, because: string): void {
+    if (a !== undefined && a !== words(b)) this.differences.push({ what, wanted: a, got: words(b), because });
+  }
+
+  private alike(rule: string, wanted: string, got: string): void {
+    this.equivalences.push({ rule, wanted, got });
+  }
+}
+
+function isTrap({ kind }: Report): boolean {
+  return kind === 'trap' || kind === 'double-fault';
+}
+
+function deathText(report: Report): string {
+  return report.kind === 'trap' ? report.title : `"${report.title}"`;
+}
+
+/** The name under which a function of other years is compared. */
+function ourName(name: string): string {
+  return plainName(name)
+    .replace(/^_+/, '')
+    .replace(/^(?:sys_|kern_)/, '');
+}
+
+/** Names as they are compared; `kern_mmap` called by `sys_mmap` is one function of 2001. */
+function canonical(chain: readonly string[]): string[] {
+  return chain.map(ourName).filter((name, i, all) => name !== all[i - 1]);
+}
+
+/** Without the helpers; a boundary between two traps stays. */
+function ownOnly(chain: readonly string[]): string[] {
+  return chain.filter((name) => name === '|' || !(isHelper(name) || roleOf(name) === 'way'));
+}
+
+/** Where two chains part, in words. */
+function chainText(wanted: readonly string[], got: readonly string[]): string {
+  const at = wanted.findIndex((name, i) => name !== got[i]);
+  if (at < 0) return `it was called from ${got.slice(wanted.length).join(', ')} besides`;
+  const side = (chain: readonly string[]): string =>
+    chain[at] === undefined ? 'nothing' : chain[at] === '|' ? 'a trap' : chain[at]!;
+  const after = at === 0 ? 'the innermost function is' : `behind ${wanted[at - 1]} comes`;
+  return `${after} ${side(got)}, in the report ${side(wanted)}`;
 }
 
 /** What follows from the wanted report and not from the other; two builds of one source may differ in where things are. */
@@ -43,8 +222,9 @@ function derivedDifferences(wanted: Report, got: Report): Difference[] {
     if (fact.aboutBuild) continue;
     const text = portable(fact);
     const others = have.get(fact.rule) ?? [];
+    const because = `from the report it follows that ${fact.claim}; from this one it does not`;
     if (!others.includes(text))
-      out.push({ what: fact.rule, wanted: text, got: others.join(' or ') || 'nothing' });
+      out.push({ what: fact.rule, wanted: text, got: others.join(' or ') || 'nothing', because });
   }
   return out;
 }
@@ -65,9 +245,16 @@ function failedChecks(wanted: Report, got: Report): Difference[] {
   const failed = new Map(got.checks.filter((check) => !check.ok).map((check) => [check.name, check.detail]));
   return wanted.checks
     .filter((check) => check.ok && failed.has(check.name))
-    .map((check) => ({ what: check.name, wanted: check.detail, got: failed.get(check.name)! }));
+    .map(({ name, detail }) => {
+      const other = failed.get(name)!;
+      return { what: name, wanted: detail, got: other, because: `in this one it does not hold: ${other}` };
+    });
 }
 
 function squeeze(text: string | undefined): string | undefined {
   return text?.replace(/\s+/g, ' ').trim();
+}
+
+function withoutRegisters(instruction: string): string {
+  return instruction.replace(/%[a-z]+/g, '%r');
 }

@@ -1,8 +1,9 @@
-import { parseReport, type RecipeCommand, type Report, ReportError } from '@trap12/report';
+import { parseReport, type Report } from '@trap12/report';
 import {
   completeOptions,
   createSystem,
   type Kernel,
+  NoProgressError,
   runFor,
   type RunHost,
   type System,
@@ -10,8 +11,11 @@ import {
 } from '@trap12/system';
 import type { Delay } from './delays.js';
 import { disturb } from './disturb.js';
-import { type Difference, differences } from './match.js';
+import { type Load, loadOf } from './load.js';
+import { type Difference, type Equivalence, matchReports } from './match.js';
 import { panicText } from './panic-text.js';
+import { Recorder, STANDARD } from './record.js';
+import type { ScheduledChoice } from './schedule.js';
 import { DEFAULT_STRATEGY } from './strategies/index.js';
 
 const NS = 1e9;
@@ -19,20 +23,27 @@ const NS = 1e9;
 /** How a run of the load ended. */
 export interface RunOutcome {
   seed: number;
-  /** 'same' or 'other' panic, 'survived' (virtual time ran out) or 'ended' (the load came to its end) */
-  result: 'same' | 'other' | 'survived' | 'ended';
+  /**
+   * 'same' panic, 'near': the same but for the differences, 'other' panic, 'survived' (virtual time ran out) or 'ended' (the load
+   * came to its end), or 'stuck' (the kernel was in an endless loop)
+   */
+  result: 'same' | 'near' | 'other' | 'survived' | 'ended' | 'stuck';
   /** The panic's title; what became of the run otherwise */
   title: string;
   /** Virtual seconds */
   seconds: number;
   differences: Difference[];
+  /** Differences that a rule holds to be none */
+  equivalences: Equivalence[];
 }
 
 export interface ReproduceOptions {
   report: Report;
   kernel: Kernel;
-  /** The machine, by default as DEFAULT_OPTIONS has it; its command is the report's */
+  /** The machine, by default as DEFAULT_OPTIONS has it; its command is the load's */
   setup: Partial<SystemOptions>;
+  /** What the machine is made to do; the report's recipe beside the usual background if left out */
+  load?: Load;
   /** Name of the schedule strategy (STRATEGIES); DEFAULT_STRATEGY if left out */
   strategy?: string;
   /** Command name of the process that the strategy keeps waiting; the one that the report names if left out */
@@ -44,6 +55,8 @@ export interface ReproduceOptions {
   /** End with the first panic, whichever it is */
   anyPanic?: boolean;
   onOutcome?(outcome: RunOutcome): void;
+  /** Told now and then how far a run is, in virtual seconds */
+  onProgress?(seed: number, seconds: number): void;
   /** Its stop() ends the search */
   host: RunHost;
 }
@@ -57,53 +70,40 @@ export interface Found {
   same: boolean;
   /** How the schedule was disturbed up to then */
   delays: readonly Delay[];
+  /** What the load was: the command that the shell was given */
+  command: string;
+  /** Every decision that was not the standard one */
+  choices: readonly ScheduledChoice[];
 }
 
 export interface Reproduction {
+  load: Load;
   outcomes: RunOutcome[];
   /** The machine that died as the report says (or as it liked, with anyPanic), and its text; undefined if none did */
   found: Found | undefined;
-}
-
-/** The shell command that loads the machine as the report's recipe tells. */
-export function loadCommand(report: Report, ramBytes: number): string {
-  const recipe = report.recipe[0];
-  if (recipe === undefined)
-    throw new ReportError('the report has a panic but no recipe: no command to load the machine with');
-  return `${BACKGROUND_LOAD}${recipeCommand(recipe, ramBytes)}`;
+  /** The text of the first panic that is the same but for little, where none was the same */
+  near: { seed: number; text: string } | undefined;
 }
 
 /**
- * What runs on a machine besides the recipe, so that its processes are swapped out, come and go: a server whose idle workers are
- * replaced now and then, and bursts of other work, which need more memory than the recipe leaves. Without limits on data, as a
- * login class of the time has it.
+ * Runs seeds until the report's panic comes.
+ * @throws LoadError before the first seed, if the load makes no sense on that machine
  */
-const BACKGROUND_LOAD = 'ulimit -d unlimited; pool 6 2600 1 & hog burst 14m 1000000 & ';
-
-function recipeCommand(recipe: RecipeCommand, ramBytes: number): string {
-  const { size } = recipe;
-  if (size === undefined) return recipe.command.join(' ');
-  const bytes = Math.max(
-    4096,
-    Math.round((size.relativeToRam ? size.ramFactor * ramBytes : 0) + size.deltaBytes),
-  );
-  return recipe.command
-    .map((word) => word.replace(new RegExp(`\\b${size.variable}$`), String(bytes)))
-    .join(' ');
-}
-
-/** Runs seeds until the report's panic comes. */
 export async function reproduce(options: ReproduceOptions): Promise<Reproduction> {
   const outcomes: RunOutcome[] = [];
   const setup = completeOptions(options.setup);
+  const programs = [...options.kernel.executables, ...setup.executables].map((each) => each.name);
+  const load = options.load ?? loadOf(options.report, { ramBytes: setup.ramBytes, programs });
+  let near: Reproduction['near'];
   for (let i = 0; i < options.attempts; i++) {
     if (options.host.stop?.() === true) break;
-    const run = await attempt(options, { ...setup, seed: setup.seed + i });
+    const run = await attempt(options, { ...setup, seed: setup.seed + i, command: load.command });
     outcomes.push(run.outcome);
     options.onOutcome?.(run.outcome);
-    if (run.found !== undefined) return { outcomes, found: run.found };
+    if (run.outcome.result === 'near') near ??= { seed: run.outcome.seed, text: run.text };
+    if (run.found !== undefined) return { load, outcomes, found: run.found, near };
   }
-  return { outcomes, found: undefined };
+  return { load, outcomes, found: undefined, near };
 }
 
 /** What a load that came to its end had to say for itself: the line before the system went down. */
@@ -114,40 +114,52 @@ function endedTitle(console: string): string {
   return last === undefined ? 'ended' : `ended: ${last.slice(0, 120)}`;
 }
 
-async function attempt(
-  options: ReproduceOptions,
-  setup: SystemOptions,
-): Promise<{ outcome: RunOutcome; found: Reproduction['found'] }> {
+interface Attempt {
+  outcome: RunOutcome;
+  /** Of a panic */
+  text: string;
+  found: Reproduction['found'];
+}
+
+async function attempt(options: ReproduceOptions, setup: SystemOptions): Promise<Attempt> {
   const { report } = options;
   const { seed } = setup;
-  const command = loadCommand(report, setup.ramBytes);
   const suspect = options.suspect ?? report.process?.value.name;
   const strategy = options.strategy ?? DEFAULT_STRATEGY;
-  const system = createSystem(options.kernel, { ...setup, command, debuggerOnPanic: true });
+  const system = createSystem(options.kernel, { ...setup, debuggerOnPanic: true });
   const delays = suspect === undefined ? [] : disturb(system, { process: suspect, strategy });
+  const recorder = new Recorder(system, system.machine.decisions.decider ?? STANDARD);
+  system.decideBy(recorder);
   let console = '';
   system.machine.console.onOutput = (text) => {
     console += text;
   };
-  const why = await runFor(system.machine, options.seconds, options.host);
+  const turn = (): Promise<void> => {
+    options.onProgress?.(seed, system.machine.now() / NS);
+    return options.host.turn();
+  };
+  const why = await runFor(system.machine, options.seconds, { ...options.host, turn }).catch((error) => {
+    if (error instanceof NoProgressError) return 'stuck' as const;
+    throw error;
+  });
   const seconds = system.machine.now() / NS;
   if (why !== 'panic' && why !== 'debugger') {
-    const result = why === 'time' ? 'survived' : 'ended';
+    const result = why === 'time' ? 'survived' : why === 'stuck' ? why : 'ended';
     const interrupted = why === 'time' && seconds < options.seconds;
-    const title = interrupted ? 'interrupted' : why === 'time' ? result : endedTitle(console);
-    return { outcome: { seed, result, title, seconds, differences: [] }, found: undefined };
+    const title = interrupted ? 'interrupted' : result === 'ended' ? endedTitle(console) : result;
+    const outcome: RunOutcome = { seed, result, title, seconds, differences: [], equivalences: [] };
+    return { outcome, text: '', found: undefined };
   }
   const text = panicText(system.target, console);
   const got = parseReport(text);
-  const diff = differences(report, got);
-  const outcome: RunOutcome = {
-    seed,
-    result: diff.length === 0 ? 'same' : 'other',
-    title: got.title,
-    seconds,
-    differences: diff,
+  const { verdict, differences, equivalences } = matchReports(report, got);
+  const outcome: RunOutcome = { seed, result: verdict, title: got.title, seconds, differences, equivalences };
+  const same = verdict === 'same';
+  if (!same && options.anyPanic !== true) return { outcome, text, found: undefined };
+  const { command = '' } = setup;
+  return {
+    outcome,
+    text,
+    found: { system, text, seed, report: got, same, delays, command, choices: recorder.choices },
   };
-  const same = diff.length === 0;
-  if (!same && options.anyPanic !== true) return { outcome, found: undefined };
-  return { outcome, found: { system, text, seed, report: got, same, delays } };
 }

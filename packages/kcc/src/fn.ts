@@ -247,6 +247,13 @@ export class FnCx {
     this.scratch = scratch;
   }
 
+  /** Would a local of that name hide a name of the kernel? Those of a file that was added to it are no concern of the kernel's own. */
+  private shadows(text: string): boolean {
+    const file = this.p.syms.get(text)?.sf.fileName;
+    if (file === undefined || this.form === 'user') return false;
+    return file === this.sf.fileName || this.p.options.added?.includes(file) !== true;
+  }
+
   /**
    * Declares a local; returns its JavaScript name.
    * @param below see Local
@@ -254,7 +261,7 @@ export class FnCx {
   declare(id: ts.Identifier, type: Type, mutable: boolean, below = 0): string {
     const text = id.text;
     if (this.scope.find(text) !== undefined) this.error(id, `${text} shadows another name of the function`);
-    else if (this.p.syms.has(text) && this.form !== 'user') this.error(id, `${text} shadows a kernel name`);
+    else if (this.shadows(text)) this.error(id, `${text} shadows a kernel name`);
     const inMacro = this.expanding.length > 0;
     const taken = isReservedName(text) || this.p.syms.has(text);
     const js = inMacro ? `${text}$${this.expansions}` : taken ? `${text}$` : text;

@@ -121,6 +121,8 @@ const TOUCHES_NOTHING = new Set(
     '$etext',
     '$edata',
     '$end',
+    '$places',
+    '$eplaces',
     '$ebp',
   ]),
 );

@@ -144,7 +144,9 @@ export function link(p: Program, lowered: LoweredFunction[]): Linked {
     (s): s is VarSym => s.kind === 'var' && (p.options.roots === undefined || p.reached.has(s)),
   );
   const images = new Map(vars.filter((v) => v.segment === 'data').map((v) => [v, initialImage(p, v)]));
+  const places = user ? [] : acquisitions(p, functions);
   const rodata = placeStrings(p, alignUp(textEnd, PAGE), addresses);
+  placePlaces(rodata, places, alignUp(textEnd, PAGE), addresses);
   const rodataEnd = endOf(rodata, alignUp(textEnd, PAGE));
   const dataStart = alignUp(rodataEnd, PAGE);
   const data = placeVars(p, vars, 'data', dataStart, addresses, images);
@@ -180,6 +182,48 @@ function placeStrings(p: Program, start: number, addresses: Map<string, number>)
     at += bytes.length;
   }
   return items;
+}
+
+interface Place {
+  returnAddress: number;
+  /** Symbol of the file's name */
+  file: string;
+  line: number;
+}
+
+/** Where functions are called that ask for their return address: what the kernel finds file and line by. */
+function acquisitions(p: Program, functions: PlacedFunction[]): Place[] {
+  const places: Place[] = [];
+  for (const f of functions) {
+    f.insns.forEach((insn, n) => {
+      const callee = insn.reloc?.symbol ? p.syms.get(insn.reloc.symbol) : undefined;
+      if (insn.kind !== 'call' || callee?.kind !== 'func' || !callee.asksPlace) return;
+      const { file, line } = insn.position;
+      places.push({ returnAddress: (f.at[n] as number) + insn.bytes.length, file: p.intern(file), line });
+    });
+  }
+  return places;
+}
+
+/** The table of places behind the strings: rows of return address, file name and line, by address (`$places`). */
+function placePlaces(
+  rodata: DataItem[],
+  places: Place[],
+  start: number,
+  addresses: Map<string, number>,
+): void {
+  const address = alignUp(endOf(rodata, start), 4);
+  const bytes = new Uint8Array(places.length * 12);
+  const relocs: Image['relocs'] = [];
+  places.forEach((place, i) => {
+    put32(bytes, i * 12, place.returnAddress);
+    relocs.push({ at: i * 12 + 4, symbol: place.file, addend: 0 });
+    put32(bytes, i * 12 + 8, place.line);
+  });
+  addresses.set('places', address);
+  addresses.set('eplaces', address + bytes.length);
+  if (places.length === 0) return;
+  rodata.push({ name: 'places', address, size: bytes.length, sym: null, image: { bytes, relocs } });
 }
 
 function placeVars(

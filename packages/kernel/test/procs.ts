@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
+import { kernelSources } from './sources.js';
 import { BOTTOM, type Step, Threads } from './thread.js';
 import { compile, format, imageBytes, type KernelImage } from '@trap12/kcc';
 
@@ -47,7 +48,6 @@ export interface Patch {
 }
 
 const SIZE = 16 << 20;
-const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 const HEAP = 0xc0800000;
 const STACKS = 0xc0a00000;
 const STACK_BYTES = 0x4000;
@@ -57,14 +57,7 @@ const NOW = -0x80000000;
 
 type Fn = (ra: number, ...args: unknown[]) => unknown;
 
-function sources(files: readonly string[], stubs: string, patches: readonly Patch[]): Map<string, string> {
-  const found = new Map<string, string>();
-  const headers = ['sys', 'vm', 'i386', 'kern'].flatMap((dir) =>
-    readdirSync(join(SRC, dir))
-      .filter((f) => f.endsWith('.h.ts'))
-      .map((f) => `${dir}/${f}`),
-  );
-  for (const f of [...headers, ...files]) found.set(f, readFileSync(join(SRC, f), 'utf8'));
+function patched(found: Map<string, string>, patches: readonly Patch[]): Map<string, string> {
   for (const { file, from, to } of patches) {
     const text = found.get(file);
     if (!text?.includes(from)) throw new Error(`${file} has no "${from}"`);
@@ -73,12 +66,12 @@ function sources(files: readonly string[], stubs: string, patches: readonly Patc
       text.replace(from, () => to),
     );
   }
-  found.set('stubs.ts', stubs);
   return found;
 }
 
 async function load(files: readonly string[], stubs: string, patches: readonly Patch[]) {
-  const r = compile(sources(files, stubs, patches), { allowUndefined: true, allowErrors: true });
+  const { sources, options } = kernelSources(files, stubs);
+  const r = compile(patched(sources, patches), options);
   const own = r.errors
     .concat(r.warnings)
     .map(format)

@@ -11,10 +11,13 @@ export interface ConsoleState {
 export class Console extends Stateful<ConsoleState> {
   /** Called with each completed chunk of output (at every newline, and by flush). */
   onOutput: (text: string) => void = () => {};
+  /** Called before each byte of output; it may flush what came before. */
+  onByte: () => void = () => {};
   protected state: ConsoleState = { pending: '', input: [] };
 
   put(byte: number): void {
     const { state } = this;
+    this.onByte();
     state.pending += String.fromCharCode(byte & 0xff);
     if (byte === 10 || state.pending.length >= 512) this.flush();
   }

@@ -201,6 +201,8 @@ export class Machine {
   };
   private readonly events = new EventQueue((kind) => this.happen(kind));
   private untilPoll = Number.POSITIVE_INFINITY;
+  /** stopSoon() was called */
+  private stopping = false;
   private readonly observers: Observer[] = [];
   /** Candidates for the decision of who runs next, while the kernel names them. */
   private readonly candidates: number[] = [];
@@ -360,6 +362,7 @@ export class Machine {
     if (this.state.ended !== null) return this.state.ended;
     if (!this.state.on) this.powerOn();
     this.untilPoll = untilPoll;
+    this.stopping = false;
     this.steps.begin();
     this.showFrames(false);
     try {
@@ -368,7 +371,7 @@ export class Machine {
         this.state.midTurn = false;
         this.turn();
         if (this.state.midTurn) return this.standing();
-        if (this.state.polls >= untilPoll) return 'step';
+        if (this.state.polls >= this.untilPoll) return 'step';
       }
       return 'time';
     } catch (error) {
@@ -400,6 +403,16 @@ export class Machine {
   /** The kernel stops the machine. Where it can be gone on with it stands at the next step instead. */
   stop(why: 'panic' | 'debugger'): void {
     if (!this.steps.stopAtNext(why)) throw new MachineStop(why);
+  }
+
+  /**
+   * Has run() return 'step' as soon as the running CPU can poll for interrupts. To be called while it runs, by an observer. Unlike where
+   * run() is told to stop, this shows: there is one poll more.
+   */
+  stopSoon(): void {
+    this.stopping = true;
+    this.untilPoll = this.state.polls + 1;
+    this.arm();
   }
 
   /** Lets the chosen CPU run until it pauses or its slice ends. */
@@ -642,7 +655,7 @@ export class Machine {
     this.state.keptDeadline = -1;
     if (!cpu.interruptsEnabled || cpu.nested > 0) {
       reg[R_DEADLINE] = DEADLINE_NEVER;
-    } else if (this.deliverable(cpu)) {
+    } else if (this.deliverable(cpu) || this.stopping) {
       reg[R_DEADLINE] = DEADLINE_NOW;
     } else {
       const due = Math.min(this.events.nextAt, cpu.sliceEndNs) - cpu.timeNs;
@@ -819,6 +832,13 @@ export class Machine {
   }
 
   // ---- decisions and observers -------------------------------------------------------------------------------
+
+  /** The running context may lose the processor to an interrupt before it does something with `object`: does one come? */
+  point(object: number): boolean {
+    if (!this.decisions.preempts(this.cpu.context, object | 0)) return false;
+    this.raise(IRQ_RESCHED, this.cpu.id);
+    return true;
+  }
 
   /** The kernel is about to choose whom to run. False: by its own rule; true: it names the candidates and asks chosen(). */
   choosesContext(): boolean {

@@ -155,6 +155,7 @@ export function primitives(machine: Machine) {
     hw_deciding: () => (machine.choosesContext() ? 1 : 0),
     hw_candidate: (p: number) => machine.addCandidate(p),
     hw_chosen: () => machine.chosen(),
+    hw_point: (object: number) => (machine.point(object) ? 1 : 0),
     nic_present: () => ((machine.options.packetsPerSecond ?? 0) > 0 ? 1 : 0),
     hw_event: (kind: number, object: number, arg: number) => machine.happened(kind, object, arg),
     hw_trap: (trapno: number, error: number, va: number, eip: number, returnAddress: number) =>

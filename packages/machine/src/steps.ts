@@ -25,8 +25,10 @@ export type StandWhy = 'step' | 'panic' | 'debugger';
 interface StepsState {
   /** Steps before those that the counter has counted */
   before: number;
-  /** The step at which the machine stood last: going on it comes by there once more */
+  /** The step at which the machine stood last: going on it comes by there once more; its text address, and what it accesses */
   stoodAt: number;
+  site: number;
+  address: number;
 }
 
 /** The counter is brought back to 0 before it could wrap. */
@@ -41,11 +43,13 @@ const LIMIT = 1;
 export class Steps extends Stateful<StepsState> {
   /** Steps counted, and at which count to ask. A buffer of its own keeps it out of the host's heap, as with the register file. */
   readonly counters = new Int32Array(new ArrayBuffer(128));
-  protected state: StepsState = { before: 0, stoodAt: 0 };
+  protected state: StepsState = { before: 0, stoodAt: 0, site: 0, address: 0 };
   private stepper: Stepper | null = null;
   /** The stepper wants to be asked from this step on. */
   private first = 0;
   private stopping: StandWhy | null = null;
+  /** The machine stands at this step in any case; 0: at none. */
+  private fixed = 0;
   /** Handlers of traps on the host's stack whose access could not be gone on with: there the machine cannot stand. */
   private heldBack = 0;
   private readonly view: { -readonly [K in keyof StepView]: StepView[K] } = {
@@ -66,10 +70,21 @@ export class Steps extends Stateful<StepsState> {
     return this.state.before + this.counters[COUNT]!;
   }
 
+  /** The step that the machine stands before; undefined: it does not stand at one. */
+  get standing(): { readonly site: number; readonly address: number } | undefined {
+    return this.state.stoodAt === this.number + 1 ? this.state : undefined;
+  }
+
   /** Asks `stepper` at every step from number `first` on; null: nobody. */
   askFrom(stepper: Stepper | null, first = 0): void {
     this.stepper = stepper;
     this.first = first;
+    this.rebase();
+  }
+
+  /** Has the machine stand at step `number`, whatever a stepper says; 0: no more. */
+  standAt(number: number): void {
+    this.fixed = number;
     this.rebase();
   }
 
@@ -107,7 +122,7 @@ export class Steps extends Stateful<StepsState> {
     if (number === state.stoodAt) return false;
     if (this.counters[COUNT]! >= REBASE) this.rebase();
     if (this.heldBack > 0) return false;
-    let stands = this.stopping !== null;
+    let stands = this.stopping !== null || number === this.fixed;
     if (stepper !== null && number >= this.first) {
       view.number = number;
       view.site = site;
@@ -118,6 +133,8 @@ export class Steps extends Stateful<StepsState> {
     }
     if (!stands) return false;
     state.stoodAt = number;
+    state.site = site;
+    state.address = address;
     // It has not been taken: going on takes it.
     this.counters[COUNT] = this.counters[COUNT]! - 1;
     return true;
@@ -139,7 +156,8 @@ export class Steps extends Stateful<StepsState> {
     const { state, counters } = this;
     state.before += counters[COUNT]!;
     counters[COUNT] = 0;
-    const wait = this.stepper === null ? REBASE : this.first - state.before;
-    counters[LIMIT] = Math.min(REBASE, Math.max(0, wait));
+    const first = this.stepper === null ? Number.POSITIVE_INFINITY : this.first;
+    const fixed = this.fixed > state.before ? this.fixed : Number.POSITIVE_INFINITY;
+    counters[LIMIT] = Math.min(REBASE, Math.max(0, Math.min(first, fixed) - state.before));
   }
 }

@@ -13,10 +13,10 @@ function machine(seed = 4): Machine {
  * property that is neither here nor in what save() returns is state that a snapshot forgets.
  */
 const WIRING: Record<string, readonly string[]> = {
-  machine: ['ram', 'mmu', 'untilPoll', 'options', 'vectors', 'observers', 'view', 'candidates'],
+  machine: ['ram', 'mmu', 'untilPoll', 'stopping', 'options', 'vectors', 'observers', 'view', 'candidates'],
   events: ['handle'],
   decisions: ['decider', 'onChoice', 'asked'],
-  console: ['onOutput'],
+  console: ['onByte', 'onOutput'],
   disk: ['host', 'sectors', 'errorRate'],
 };
 

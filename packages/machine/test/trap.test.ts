@@ -64,6 +64,7 @@ function machine(trap: Handler) {
       },
     },
     displacement: () => 0x3a,
+    place: () => 'nowhere:0',
     panic: (message): never => {
       throw new Error(message);
     },

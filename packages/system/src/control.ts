@@ -1,25 +1,26 @@
 import { MachineStop, R_BEGIN, R_ESP, R_WAIT, type Stepper, type StepView } from '@trap12/machine';
-import type { Breakpoint, Execution, How, Stop, Told, Watchpoint } from '@trap12/target';
+import type {
+  Breakpoint,
+  Changed,
+  Execution,
+  How,
+  Past,
+  Stop,
+  Told,
+  Watcher,
+  Watchpoint,
+} from '@trap12/target';
+import { Follower } from './follower.js';
 import type { KernelFunction } from './kernel.js';
 import type { System } from './system.js';
-
-/** What is entered on the stack of whoever runs, without a call: a processor that steps through instructions goes over it. */
-const HANDLERS = ['Xintr', 'trap'];
-
-interface Watched extends Watchpoint {
-  /** What was there last; undefined: nothing was mapped */
-  last: Uint8Array | undefined;
-}
+import { Watched } from './watched.js';
 
 /** Where the machine was told to go on from. */
 interface Going {
   how: How;
   left: number;
-  context: number;
   /** Stack pointer of the function that it went on in */
   esp: number;
-  /** Stack pointer at the last step */
-  lastEsp: number;
   depth: number;
   told: Told;
 }
@@ -32,23 +33,18 @@ export class Control implements Execution, Stepper {
   stop: Stop | undefined;
   readonly counts = { steps: 0, loads: 0, stores: 0 };
   private readonly breaks = new Map<number, Breakpoint>();
-  private watched: Watched[] = [];
+  private watched: Watchpoint[] = [];
+  private watching: Watcher | undefined;
   private going: Going | undefined;
-  /** Stack pointer under a handler that is gone over; 0: none is */
-  private over = 0;
-  private readonly handlers: ReadonlySet<number>;
-  private readonly beginnings: ReadonlySet<number>;
-  /** The last access: by which instruction, and whether it could have stored to an address. */
-  private last = { site: 0, address: 0 };
+  private readonly follower: Follower;
+  /** What came before, if it is remembered */
+  past: Past | undefined;
 
   constructor(
     private readonly system: System,
     private readonly isStep: (address: number) => boolean,
   ) {
-    const { symbols } = system;
-    this.handlers = new Set(HANDLERS.map((name) => symbols.address(name) | 0));
-    const texts = symbols.image.symbols.filter((s) => s.kind === 'text');
-    this.beginnings = new Set(texts.map((s) => s.address | 0));
+    this.follower = new Follower(system);
   }
 
   get breakpoints(): readonly Breakpoint[] {
@@ -81,10 +77,10 @@ export class Control implements Execution, Stepper {
   }
 
   watch(address: number, bytes: number): void {
-    const last = this.contents(address, bytes);
-    if (last === undefined) throw new RangeError(`address 0x${(address >>> 0).toString(16)} is not mapped`);
+    if (this.system.target.read(address, bytes).length < bytes)
+      throw new RangeError(`address 0x${(address >>> 0).toString(16)} is not mapped`);
     this.deleteWatchpoint(address);
-    this.watched.push({ address: address >>> 0, bytes, last });
+    this.watched.push({ address: address >>> 0, bytes });
     this.ask();
   }
 
@@ -99,32 +95,36 @@ export class Control implements Execution, Stepper {
     const { machine } = this.system;
     const esp = machine.reg[R_ESP]! >>> 0;
     this.stop = undefined;
-    this.over = 0;
     Object.assign(this.counts, { steps: 0, loads: 0, stores: 0 });
-    for (const w of this.watched) w.last = this.contents(w.address, w.bytes);
-    this.going =
-      how === 'continue'
-        ? undefined
-        : { how, left: count, context: machine.cpu.context, esp, lastEsp: esp, depth: 0, told };
+    this.follower.follow(machine.cpu.context, esp);
+    this.going = how === 'continue' ? undefined : { how, left: count, esp, depth: 0, told };
     this.ask();
   }
 
   /** Asks to be told of every step as long as there is something to stop for. */
+  askAgain(): void {
+    this.stop = undefined;
+    this.going = undefined;
+    this.ask();
+  }
+
   private ask(): void {
+    this.watching = this.watched.length === 0 ? undefined : this.watcher();
     const idle = this.breaks.size === 0 && this.watched.length === 0 && this.going === undefined;
     this.system.machine.steps.askFrom(idle ? null : this);
   }
 
   step(view: StepView): boolean {
-    const { last } = this;
-    const stop = this.watching() ?? this.breaking(view.site) ?? this.ends(view);
-    last.site = view.site;
-    last.address = view.address;
+    const stop = this.watching?.(view) ?? this.breaking(view.site) ?? this.ends(view);
     this.count(view.site);
     if (stop === undefined) return false;
     this.stop = stop;
     this.going = undefined;
     return true;
+  }
+
+  breaksAt(site: number): boolean {
+    return this.breaks.has(site);
   }
 
   private count(site: number): void {
@@ -136,26 +136,37 @@ export class Control implements Execution, Stepper {
     if (kind === 'store' || kind === 'rmw') counts.stores++;
   }
 
-  private watching(): Stop | undefined {
-    for (const w of this.watched) {
-      const now = this.contents(w.address, w.bytes);
-      const old = w.last;
-      if (same(old, now)) continue;
-      w.last = now;
-      const { symbols } = this.system;
-      const site = symbols.site(this.last.site >>> 0);
-      const from = this.last.address >>> 0;
-      const stored = site !== undefined && ['store', 'rmw'].includes(site.kind);
-      const here = stored && from < w.address + w.bytes && from + site.width > w.address;
-      return {
-        why: 'watchpoint',
-        watchpoint: { address: w.address, bytes: w.bytes },
-        old: old ?? new Uint8Array(0),
-        now: now ?? new Uint8Array(0),
-        site: here ? this.last.site >>> 0 : undefined,
-      };
-    }
-    return undefined;
+  watcher(watchpoints: readonly Watchpoint[] = this.watched): Watcher {
+    const watched = watchpoints.map((w) => new Watched(this.system.machine, w));
+    // The access of the step before: by which instruction, and where.
+    let { site = 0, address = 0 } = this.system.machine.steps.standing ?? {};
+    return (view) => {
+      let stop: Changed | undefined;
+      for (const w of watched) {
+        const change = w.changed();
+        if (change !== undefined) stop ??= this.stored(w, change, site, address >>> 0);
+      }
+      site = view.site;
+      address = view.address;
+      return stop;
+    };
+  }
+
+  private stored(
+    { address, bytes }: Watchpoint,
+    change: { old: Uint8Array; now: Uint8Array },
+    before: number,
+    accessed: number,
+  ): Changed {
+    const site = this.system.symbols.site(before >>> 0);
+    const stores = site !== undefined && ['store', 'rmw'].includes(site.kind);
+    const here = stores && accessed < address + bytes && accessed + site.width > address;
+    return {
+      why: 'watchpoint',
+      watchpoint: { address, bytes },
+      ...change,
+      site: here ? before >>> 0 : undefined,
+    };
   }
 
   private breaking(site: number): Stop | undefined {
@@ -169,21 +180,11 @@ export class Control implements Execution, Stepper {
 
   /** Has it gone as far as it was told to? */
   private ends({ site }: StepView): Stop | undefined {
-    const { going } = this;
-    const { machine } = this.system;
-    if (going === undefined || machine.cpu.context !== going.context) return undefined;
-    const esp = machine.reg[R_ESP]! >>> 0;
-    if (this.over !== 0) {
-      if (esp < this.over || this.handlers.has(site)) return undefined;
-      this.over = 0;
-    } else if (this.handlers.has(site)) {
-      this.over = esp;
-      return undefined;
-    }
-    const called = this.beginnings.has(site);
-    // A function returns without a step: the first one behind it, further up the stack, tells.
-    const returned = esp > going.lastEsp;
-    going.lastEsp = esp;
+    const { going, follower } = this;
+    if (going === undefined || !follower.own(site)) return undefined;
+    const esp = this.system.machine.reg[R_ESP]! >>> 0;
+    const called = follower.begins(site);
+    const { returned } = follower;
     going.told.onStep?.(site >>> 0);
     if (called || returned) {
       going.depth += called ? 1 : -1;
@@ -203,11 +204,6 @@ export class Control implements Execution, Stepper {
       case 'continue':
         return false;
     }
-  }
-
-  private contents(address: number, bytes: number): Uint8Array | undefined {
-    const read = this.system.target.read(address, bytes);
-    return read.length === bytes ? read : undefined;
   }
 
   call(address: number, args: readonly number[]): number {
@@ -247,11 +243,7 @@ export class Control implements Execution, Stepper {
     }
     machine.reg.set(registers);
     machine.steps.restore(counted);
+    this.past?.changed();
     return Number(result ?? 0) >>> 0;
   }
-}
-
-function same(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  return a.every((byte, i) => byte === b[i]);
 }

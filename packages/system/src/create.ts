@@ -1,5 +1,5 @@
 import { parseRegime } from '@trap12/kernel';
-import { makeRootImage } from '@trap12/userland';
+import { BOOT_INPUT, makeRootImage } from '@trap12/userland';
 import { checkConstants, SymbolTable } from '@trap12/target';
 import { type Kernel, programTable } from './kernel.js';
 import { completeOptions, type SystemOptions } from './options.js';
@@ -13,6 +13,7 @@ export function createSystem(kernel: Kernel, given: Partial<SystemOptions> = {})
   const options = completeOptions(given);
   const own = new Set(options.executables.map((e) => e.name));
   const executables = [...kernel.executables.filter((e) => !own.has(e.name)), ...options.executables];
+  const input = options.input === undefined ? {} : { [BOOT_INPUT.slice(1)]: options.input };
   const symbols = new SymbolTable(kernel.image);
   checkConstants(symbols);
   const unknown = Object.keys(options.tunables).find((name) => !symbols.has(name));
@@ -23,10 +24,11 @@ export function createSystem(kernel: Kernel, given: Partial<SystemOptions> = {})
     diskBytes: options.swapBytes,
     seed: options.seed,
     packetsPerSecond: options.packetsPerSecond,
+    diskErrorRate: options.diskErrorRate,
     regime: parseRegime(options.locking, symbols),
     debuggerOnPanic: options.debuggerOnPanic,
     tunables: options.tunables,
-    rootImage: makeRootImage(executables, options.command, options.files),
+    rootImage: makeRootImage(executables, options.command, { ...options.files, ...input }),
     programs: programTable(executables),
   });
 }

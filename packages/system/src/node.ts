@@ -1,7 +1,9 @@
 import { closeSync, existsSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from 'node:fs';
+import { Script } from 'node:vm';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type KernelImage, type ProgramName, parseImage } from '@trap12/kcc/image.js';
+import { HostInterrupt, NoProgressError, type RunHost } from './run.js';
 import { SnapshotError } from './snapshot.js';
 import type { BoundKernel, Executable, Kernel, KernelModule } from './kernel.js';
 
@@ -64,6 +66,56 @@ export function loadExecutables(): Executable[] {
 /** Lets Node's signals, timers and streams have their turn; for runFor. */
 export function nodeTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Host time that a machine may take between two points where it can stop; they are a tenth of a virtual second apart. */
+const PATIENCE_MS = 30_000;
+
+/** What the script below calls. */
+const guarded: { call: () => unknown } = { call: () => undefined };
+(globalThis as Record<symbol, unknown>)[Symbol.for('trap12.guarded')] = guarded;
+/** Node watches over scripts only, not over calls. */
+const watched = new Script("globalThis[Symbol.for('trap12.guarded')].call()");
+
+/**
+ * Node as the host of a long run. From its making to close(), Ctrl-C ends the run: where the machine looks at the time next, or at
+ * once where it does not.
+ */
+export class NodeHost implements RunHost {
+  interrupted = false;
+  readonly turn = nodeTurn;
+  private readonly onInterrupt = (): void => {
+    this.interrupted = true;
+  };
+
+  /** @param patienceMs host time without progress, after which the machine is taken to be in an endless loop */
+  constructor(private readonly patienceMs = PATIENCE_MS) {
+    process.on('SIGINT', this.onInterrupt);
+  }
+
+  readonly stop = (): boolean => this.interrupted;
+
+  readonly guard = <T>(call: () => T): T => {
+    guarded.call = call;
+    try {
+      return watched.runInThisContext({ timeout: this.patienceMs, breakOnSigint: true }) as T;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED') {
+        this.interrupted = true;
+        throw new HostInterrupt('interrupted');
+      }
+      if (code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
+      throw new NoProgressError(
+        `no progress: the simulated kernel has not looked at the time for ${this.patienceMs / 1000} s (an endless loop?)`,
+      );
+    }
+  };
+
+  /** Ctrl-C is the process's own again. */
+  close(): void {
+    process.removeListener('SIGINT', this.onInterrupt);
+  }
 }
 
 /** Writes a saved machine to a file, compressed; in one step, so that there is never half of one. */

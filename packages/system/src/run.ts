@@ -9,17 +9,41 @@ export interface RunHost {
   turn(): Promise<void>;
   /** Asked between two turns; true ends the run */
   stop?(): boolean;
+  /**
+   * Calls a function that may never come back: the kernel is ordinary code of the host, and so is an endless loop in it.
+   * @throws NoProgressError if it did not come back; HostInterrupt if somebody wants it to end
+   */
+  guard?<T>(call: () => T): T;
+}
+
+/** The machine has not come to a point where it can stop: the kernel loops where it does not look at the time. */
+export class NoProgressError extends Error {
+  override readonly name = 'NoProgressError';
+}
+
+/** A person has interrupted the machine where it could not stop: it can be looked at, and not go on. */
+export class HostInterrupt extends Error {
+  override readonly name = 'HostInterrupt';
 }
 
 /** Virtual time between two turns of the host. */
 const SLICE_NS = 1e8;
 
-/** Runs a machine until it stops, virtual time is up, or the host wants it to end. Where it is cut into turns has no effect on it. */
+/**
+ * Runs a machine until it stops, virtual time is up, or the host wants it to end. Where it is cut into turns has no effect on it.
+ * @throws NoProgressError, if the host has a guard
+ */
 export async function runFor(machine: Machine, seconds: number, host: RunHost): Promise<Ending> {
   const end = seconds * 1e9;
   let why: Ending = 'time';
   while (why === 'time' && machine.now() < end && host.stop?.() !== true) {
-    why = machine.run(Math.min(machine.now() + SLICE_NS, end));
+    const slice = (): Ending => machine.run(Math.min(machine.now() + SLICE_NS, end));
+    try {
+      why = host.guard === undefined ? slice() : host.guard(slice);
+    } catch (error) {
+      if (error instanceof HostInterrupt) return 'time';
+      throw error;
+    }
     await host.turn();
   }
   return why;

@@ -34,6 +34,8 @@ export interface BootOptions {
   diskBytes: number;
   seed: number;
   packetsPerSecond: number;
+  /** Probability with which a disk command fails by chance */
+  diskErrorRate: number;
   regime: Regime;
   /** The root file system (fs/memfs.h.ts) */
   rootImage: Uint8Array;
@@ -76,6 +78,7 @@ export class System {
       diskSectors: Math.floor(options.diskBytes / 512),
       seed: options.seed,
       packetsPerSecond: options.packetsPerSecond,
+      diskErrorRate: options.diskErrorRate,
       pcpuAddresses: Array.from({ length: this.constants.MAXCPU }, (_, i) => (pcpu + i * pcpuSize) | 0),
     });
     this.target = new MachineTarget(this.machine, this.symbols);
@@ -221,7 +224,8 @@ export class System {
 
   /** Value of a one-word kernel variable, unsigned. */
   get(name: string): number {
-    return this.memory.global(name);
+    const pa = this.symbols.address(name) - this.constants.KERNBASE;
+    return this.machine.ram.i32[pa >>> 2]! >>> 0;
   }
 
   /** Sets a one-word kernel variable. */

@@ -20,15 +20,49 @@ export type How = 'continue' | 'step' | 'until' | 'match';
 export type Stop =
   | { readonly why: 'step' }
   | { readonly why: 'breakpoint'; readonly breakpoint: Breakpoint }
-  | {
-      readonly why: 'watchpoint';
-      readonly watchpoint: Watchpoint;
-      /** Contents before and now */
-      readonly old: Uint8Array;
-      readonly now: Uint8Array;
-      /** The instruction that stored it; undefined: no instruction of the kernel, or a bulk copy */
-      readonly site: number | undefined;
-    };
+  | Changed;
+
+/** Watched memory has changed. */
+export interface Changed {
+  readonly why: 'watchpoint';
+  readonly watchpoint: Watchpoint;
+  /** Contents before and now; empty where nothing was or is mapped */
+  readonly old: Uint8Array;
+  readonly now: Uint8Array;
+  /** The instruction that stored it; undefined: no instruction of the kernel, or a bulk copy */
+  readonly site: number | undefined;
+}
+
+/** Asked at each step: what has changed since the last one? */
+export type Watcher = (view: { readonly site: number; readonly address: number }) => Changed | undefined;
+
+/** How far back: to the last step of what stands; its last call or return; where its function was called; the last place to stop at. */
+export type Back = 'step' | 'until' | 'call' | 'continue';
+
+/** A change of memory in the past. */
+export interface Written extends Pick<Changed, 'old' | 'now' | 'site'> {
+  /** The step that made it; the machine can be made to stand before it */
+  readonly step: number;
+  /** Whose it was, as the kernel calls its contexts, and when, ns */
+  readonly context: number;
+  readonly nowNs: number;
+}
+
+/** The past of a machine, to which it can be brought back. */
+export interface Past {
+  /** Number of the last step that was taken; the machine stands before the next */
+  readonly step: number;
+  /** Number of the last step that was ever taken */
+  readonly end: number;
+  /** Brings the machine back; false: there is no such place since power-on, and it stands where it stood. */
+  back(how: Back, count?: number): boolean;
+  /** Has the machine stand before a step; false if it has not been there. */
+  goTo(step: number): boolean;
+  /** The last change of memory before here; undefined: none since power-on, or since it is mapped. */
+  lastWrite(address: number, bytes: number): Written | undefined;
+  /** The debugger has changed the machine: what came after is forgotten. */
+  changed(): void;
+}
 
 /** Told what the context that goes on does on the way. */
 export interface Told {
@@ -53,6 +87,14 @@ export interface Execution {
   deleteBreakpoint(address: number): boolean;
   /** Watches memory, in place of what is watched from the same address on; @throws RangeError if nothing is mapped there. */
   watch(address: number, bytes: number): void;
+  /** A watch of its own over some memory; over what is watched by default. */
+  watcher(watchpoints?: readonly Watchpoint[]): Watcher;
+  /** Is there a breakpoint at this address (int32)? */
+  breaksAt(site: number): boolean;
+  /** After somebody else has asked for the machine's steps. */
+  askAgain(): void;
+  /** What came before, where it is remembered */
+  past: Past | undefined;
   /** False if there is none at that address. */
   deleteWatchpoint(address: number): boolean;
   /**

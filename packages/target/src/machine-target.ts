@@ -67,6 +67,7 @@ export class MachineTarget implements Target {
       ram.u8[pa] = bytes[i]!;
       ram.touch(pa);
     }
+    this.execution?.past?.changed();
   }
 
   readPhysical(pa: number, length: number): Uint8Array {

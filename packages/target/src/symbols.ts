@@ -68,6 +68,12 @@ export class SymbolTable {
     return row === undefined ? undefined : this.unpack(row);
   }
 
+  /** `file:line` of the call that returns to a text address; undefined where the listing has none. */
+  callPlace(returnAddress: number): string | undefined {
+    const site = this.site(returnAddress - 1) ?? this.site(returnAddress);
+    return site === undefined ? undefined : `${site.file}:${site.line}`;
+  }
+
   /** Displacement of the memory operand of the instruction exactly at `address`, 0 if it is none. */
   displacement(address: number): number {
     const row = this.siteRow(address);

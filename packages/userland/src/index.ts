@@ -1,1 +1,1 @@
-export { BOOT_COMMAND, type ExecutableFile, makeRootImage } from './rootfs.js';
+export { BOOT_COMMAND, BOOT_INPUT, type ExecutableFile, makeRootImage } from './rootfs.js';

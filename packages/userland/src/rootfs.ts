@@ -1,5 +1,10 @@
+import { HELP } from './help.js';
+
 /** Where init looks for the command that it gives to the shell. */
 export const BOOT_COMMAND = '/etc/boot.command';
+
+/** What the boot command reads as its standard input; without it that is the console. */
+export const BOOT_INPUT = '/etc/boot.input';
 
 /** The record format is described in the kernel's fs/memfs.h.ts. */
 const MAGIC = 0x3153464d;
@@ -33,6 +38,7 @@ function standardFiles(executables: readonly ExecutableFile[]): Entry[] {
     mode: S_IFREG | 0o644,
     data: encoder.encode('trap12: a BSD kernel of 2001, crashed on purpose.\n'),
   });
+  out.push({ path: 'usr/share/misc/help', mode: S_IFREG | 0o644, data: encoder.encode(HELP) });
   return out;
 }
 

@@ -23,12 +23,17 @@ export async function layoutOptions(): Promise<ParseOptions> {
   };
 }
 
+/** The file that names the kernel image. */
+export function kernelHashPath(): string {
+  return `${process.env.TRAP12_KERNEL ?? place('kernel/dist/image/')}kernel.hash`;
+}
+
 /**
  * Where the layouts of the kernel as it is built now are, apart from its image, if tools/quick-start.mjs has
  * taken them out of it; undefined without a built kernel.
  */
 export function layoutsPath(): string | undefined {
-  const hash = `${process.env.TRAP12_KERNEL ?? place('kernel/dist/image/')}kernel.hash`;
+  const hash = kernelHashPath();
   if (!existsSync(hash)) return undefined;
   return place(`cli/dist/quick/layouts-${readFileSync(hash, 'utf8').slice(0, 12)}.json`);
 }

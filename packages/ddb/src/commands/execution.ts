@@ -60,7 +60,7 @@ const deleteBreak: Command = {
 };
 
 /** Reads `address[,size]`, the size 4 if none is given. */
-function area(session: Session, rest: string): { address: number; bytes: number } {
+export function area(session: Session, rest: string): { address: number; bytes: number } {
   const { address, count } = session.arguments(rest);
   return { address: address ?? session.dot, bytes: count ?? 4 };
 }

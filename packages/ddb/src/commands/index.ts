@@ -5,6 +5,7 @@ import { CONTROL } from './control.js';
 import { EXECUTION } from './execution.js';
 import { examine } from './examine.js';
 import { makeHelp } from './help.js';
+import { PAST } from './past.js';
 import { print } from './print.js';
 import { ps } from './ps.js';
 import { search } from './search.js';
@@ -23,13 +24,14 @@ const WITHOUT_HELP: readonly Command[] = [
   set,
   write,
   ...EXECUTION,
+  ...PAST,
   ...CONTROL,
 ];
 
 /** Every command. */
 export const COMMANDS: readonly Command[] = [...WITHOUT_HELP, makeHelp(() => COMMANDS)];
 
-const LINE = /^([a-zA-Z]+)\s*(?:(\/)\s*(\w*))?(.*)$/s;
+const LINE = /^([a-zA-Z]+(?:-[a-zA-Z]+)*)\s*(?:(\/)\s*(\w*))?(.*)$/s;
 
 /** Finds and runs commands, and remembers the last one for empty lines. */
 export class CommandTable {

@@ -77,6 +77,11 @@ export declare function hw_deciding(): int;
 export declare function hw_candidate(p: u32): void;
 /** The candidate that is to run, 0 for none of them. */
 export declare function hw_chosen(): u32;
+/**
+ * 1 if the machine wants the running process to give the processor away here, before what it is about to do with `object` (an address, or
+ * 0): an interrupt that does so is pending then.
+ */
+export declare function hw_point(object: u32): int;
 /** 1 if there is a network card (IRQ 11). */
 export declare function nic_present(): int;
 /** 1 if this CPU has run its share and others should get theirs. */

@@ -57,8 +57,7 @@ export function symbolic(symbols: SymbolTable, address: number): string {
 /** `file:line` of the call that returns to a text address, which is how this kernel notes where locks were acquired. */
 export function place(symbols: SymbolTable, returnAddress: number): string {
   if (returnAddress >>> 0 === 0) return '(nowhere)';
-  const site = symbols.site(returnAddress - 1) ?? symbols.site(returnAddress);
-  return site === undefined ? symbolic(symbols, returnAddress) : `${site.file}:${site.line}`;
+  return symbols.callPlace(returnAddress) ?? symbolic(symbols, returnAddress);
 }
 
 /** `pid 3 "vmdaemon"` */

@@ -1,7 +1,6 @@
 /**
  * The locking regime of this kernel (kern_regime.h.ts has the switches and the helpers that the vm system locks by).
  */
-import { read_ebp } from '../i386/cpufunc.h.js';
 import type { mtx } from '../sys/mutex.h.js';
 import { MTX_DEF, mtx_initialized } from '../sys/mutex.h.js';
 import { PDROP } from '../sys/param.h.js';
@@ -11,6 +10,7 @@ import { vm_assert, vm_unlock } from './kern_regime.h.js';
 import { panic, panicstr } from './kern_shutdown.js';
 import { msleep } from './kern_synch.js';
 import { snprintf } from './subr_prf.js';
+import { place_file, place_line } from './subr_witness_report.js';
 
 /** The switches. The loader sets them before the kernel starts; these are the state in which the report was made. */
 export let regime: embed<regime_t> = $init({
@@ -149,7 +149,12 @@ export function regime_init(): void {
 /** vm_assert has failed. Locks: the vm lock is not held. Never returns. */
 export function vm_assert_failed(): void {
   if (panicstr === null)
-    panic('mutex %s not owned at %p', vm_lockp.mtx_object.lo_name, $ld32(read_ebp() + 4));
+    panic(
+      'mutex %s not owned at %s:%d',
+      vm_lockp.mtx_object.lo_name,
+      place_file($retaddr()),
+      place_line($retaddr()),
+    );
 }
 
 /**

@@ -30,7 +30,7 @@ export const FREEBSD: FunctionLists = {
     vm_fault_soft_fast vm_fault_prefault vm_fault_dirty vm_fault_getpages vm_fault_next
   `),
   check: words(`
-    _mtx_assert __mtx_assert _mtx_lock_flags __mtx_lock_flags _mtx_lock_sleep __mtx_lock_sleep _mtx_unlock_sleep
+    _mtx_assert vm_assert_failed __mtx_assert _mtx_lock_flags __mtx_lock_flags _mtx_lock_sleep __mtx_lock_sleep _mtx_unlock_sleep
     __mtx_unlock_sleep _mtx_lock_spin _mtx_lock_spin_cookie _mtx_lock_spin_flags __mtx_lock_spin_flags
     __mtx_unlock_spin_flags _mtx_unlock_flags __mtx_unlock_flags _mtx_lock_spin_failed _mtx_lock_indefinite_check
     _thread_lock_flags thread_lock_flags_ _thread_lock thread_lock_validate mtx_lock_flags _mtx_trylock _mtx_trylock_flags_

@@ -1,6 +1,7 @@
 /** Where a program begins (csu/i386/crt1.c). */
 import { exit } from '../lib/libc/stdlib/exit.js';
 import { strrchr } from '../lib/libc/string/strrchr.js';
+import { _help } from './help.js';
 
 /**
  * The name that the program was called by, without its directory: what warn(3) and getopt(3) begin their
@@ -31,5 +32,6 @@ export function start(args: embed<ps_args>): never {
     const slash = strrchr(argv[0], $ch('/'));
     __progname = slash === null ? argv[0] : $padd(slash, 1);
   }
+  _help(argc, argv, __progname);
   exit(_main(argc, argv, environ));
 }

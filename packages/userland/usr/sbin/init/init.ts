@@ -30,6 +30,8 @@ import { setexitstatus } from '../../lib/libutil/exitstatus.js';
 
 /** Where the loader leaves a command for the shell; without it the console gets an interactive one. */
 const BOOT_COMMAND = '/etc/boot.command';
+/** Where it leaves what the command reads; without it that is the console. */
+const BOOT_INPUT = '/etc/boot.input';
 const SHELL = '/bin/sh';
 const SWAPDEV = '/dev/ad0b';
 
@@ -66,8 +68,17 @@ function bootcommand(): str {
   return text;
 }
 
+/** Puts the boot command's input in the place of the console. */
+function setinput(): void {
+  const fd = open(BOOT_INPUT, O_RDONLY);
+  if (fd < 0) return;
+  dup2(fd, 0);
+  close(fd);
+}
+
 /** Becomes the shell, in a process group of its own. */
 function execshell(command: str): never {
+  if (command !== null) setinput();
   const argv = $local<array<str, 4>>();
   argv[0] = 'sh';
   argv[1] = command === null ? '-i' : '-c';

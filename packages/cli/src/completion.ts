@@ -1,0 +1,141 @@
+import type { Command, Option } from 'commander';
+import { Argument } from 'commander';
+import { write } from './console.js';
+
+/** What a completion script has to know of one command. */
+interface Completed {
+  name: string;
+  text: string;
+  options: { long: string; text: string; takes: 'nothing' | 'file' | 'word'; words: string[] }[];
+}
+
+const SHELLS: Readonly<Record<string, (commands: readonly Completed[]) => string>> = {
+  bash: bashScript,
+  zsh: zshScript,
+  fish: fishScript,
+};
+
+/** trap12 completion: prints a script for a shell, made from the commands themselves. */
+export function addCompletion(program: Command): void {
+  program
+    .command('completion')
+    .description('print a completion script for a shell')
+    .addArgument(new Argument('<shell>', 'which shell').choices(Object.keys(SHELLS)))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ source <(trap12 completion bash)\n  $ trap12 completion zsh > "${fpath[1]}/_trap12"\n  $ trap12 completion fish > ~/.config/fish/completions/trap12.fish\n',
+    )
+    .action(async (shell: string) => {
+      const { makeProgram } = await import('./main.js');
+      write(completionScript(shell, await makeProgram()));
+    });
+}
+
+/** @throws RangeError if there is no such shell */
+export function completionScript(shell: string, program: Command): string {
+  const script = Object.hasOwn(SHELLS, shell) ? SHELLS[shell] : undefined;
+  if (script === undefined) throw new RangeError(`accepted: ${Object.keys(SHELLS).join(', ')}`);
+  return script(program.commands.map(completed));
+}
+
+function completed(command: Command): Completed {
+  const options = command.options.flatMap((option) => (option.long == null ? [] : [completedOption(option)]));
+  options.push({ long: '--help', text: 'display help for command', takes: 'nothing', words: [] });
+  return { name: command.name(), text: command.description(), options };
+}
+
+function completedOption(option: Option): Completed['options'][number] {
+  const value = /[<[]([^>\]]+)/.exec(option.flags)?.[1];
+  const takes = value === undefined ? 'nothing' : /file|page|folder/.test(value) ? 'file' : 'word';
+  // Where the description lists the accepted names, they are what can be completed.
+  const listed = /: ([\w-]+(?:, [\w-]+)+)/.exec(option.description)?.[1]?.split(', ') ?? [];
+  return { long: option.long!, text: option.description, takes, words: option.argChoices ?? listed };
+}
+
+/** A description as one line that quotes nothing. */
+const plain = (text: string): string => text.replace(/['"`$\\[\]:]/g, ' ').replace(/\s+/g, ' ');
+
+function bashScript(commands: readonly Completed[]): string {
+  const cases = commands.map(
+    ({ name, options }) => `    ${name}) words='${options.map((o) => o.long).join(' ')}' ;;`,
+  );
+  const values = commands.flatMap(({ name, options }) =>
+    options
+      .filter((option) => option.words.length > 0)
+      .map(
+        (o) =>
+          `    ${name}\\ ${o.long}) COMPREPLY=($(compgen -W '${o.words.join(' ')}' -- "$cur")); return ;;`,
+      ),
+  );
+  return `# Completion of trap12 for bash: source it, or put it where bash-completion looks.
+_trap12() {
+  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} command=\${COMP_WORDS[1]} words=
+  COMPREPLY=()
+  if [ "$COMP_CWORD" -eq 1 ]; then
+    COMPREPLY=($(compgen -W '${commands.map((each) => each.name).join(' ')} --help --version' -- "$cur"))
+    return
+  fi
+  case "$command $prev" in
+${values.join('\n')}
+  esac
+  case "$command" in
+${cases.join('\n')}
+  esac
+  case "$cur" in
+    -*) COMPREPLY=($(compgen -W "$words" -- "$cur")) ;;
+    *) COMPREPLY=($(compgen -f -- "$cur")) ;;
+  esac
+}
+complete -o filenames -F _trap12 trap12
+`;
+}
+
+function zshScript(commands: readonly Completed[]): string {
+  const argument = ({ takes, words }: Completed['options'][number]): string =>
+    takes === 'nothing'
+      ? ''
+      : words.length > 0
+        ? `:value:(${words.join(' ')})`
+        : takes === 'file'
+          ? ':file:_files'
+          : ':value:';
+  const cases = commands.map(({ name, options }) => {
+    const specs = options.map((o) => `        '${o.long}[${plain(o.text)}]${argument(o)}'`);
+    return `      ${name})\n        _arguments \\\n${specs.join(' \\\n')} \\\n        '*:file:_files' ;;`;
+  });
+  return `#compdef trap12
+# Completion of trap12 for zsh: put it as _trap12 into a folder of $fpath.
+_trap12() {
+  local state
+  _arguments '1:command:->command' '*::argument:->argument'
+  case $state in
+    command)
+      local -a commands=(
+${commands.map(({ name, text }) => `        '${name}:${plain(text)}'`).join('\n')}
+      )
+      _describe command commands ;;
+    argument)
+      case $words[1] in
+${cases.join('\n')}
+      esac ;;
+  esac
+}
+_trap12 "$@"
+`;
+}
+
+function fishScript(commands: readonly Completed[]): string {
+  const lines = commands.flatMap(({ name, text, options }) => [
+    `complete -c trap12 -n __fish_use_subcommand -f -a ${name} -d '${plain(text)}'`,
+    ...options.map((o) => {
+      const takes =
+        o.takes === 'nothing'
+          ? ''
+          : o.takes === 'file'
+            ? ' -r -F'
+            : ` -x${o.words.length > 0 ? ` -a '${o.words.join(' ')}'` : ''}`;
+      return `complete -c trap12 -n '__fish_seen_subcommand_from ${name}' -l ${o.long.slice(2)}${takes} -d '${plain(o.text)}'`;
+    }),
+  ]);
+  return `# Completion of trap12 for fish.\n${lines.join('\n')}\n`;
+}

@@ -1,0 +1,88 @@
+import type { Command } from 'commander';
+import { printLines, write } from './console.js';
+import { EXIT, usageError } from './exit.js';
+import { grade, GradeError, isRight } from './learn/grade.js';
+import { lessons, type Numbered, questionsOf } from './learn/lesson.js';
+import { lessonPage } from './learn/page.js';
+import { ProgressFile } from './learn/progress.js';
+import { gradedLines, passedAll, Session } from './learn/session.js';
+
+interface LearnFlags {
+  answer?: string;
+  exercise?: string;
+}
+
+/** trap12 learn: a course whose answers are checked against the machine. */
+export function addLearn(program: Command, setStatus: (status: number) => void): void {
+  program
+    .command('learn')
+    .description('a course on the machine: lessons, questions that it answers, exercises that it grades')
+    .argument('[lesson]', 'number of a lesson; without it, the list')
+    .option('--answer <n=text>', 'answer question N of the lesson')
+    .option('--exercise <what>', "hand the lesson's exercise in: a command, a file or a regime")
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ trap12 learn\n  $ trap12 learn 1\n  $ trap12 learn 1 --answer 1=1026\n  $ trap12 learn 1 --exercise touch.ts\n',
+    )
+    .action(async (number: string | undefined, flags: LearnFlags) => setStatus(await learn(number, flags)));
+}
+
+async function learn(number: string | undefined, flags: LearnFlags): Promise<number> {
+  const course = lessons();
+  const progress = new ProgressFile(undefined, (text) => process.stderr.write(`trap12: ${text}\n`));
+  if (number === undefined) {
+    if (flags.answer !== undefined || flags.exercise !== undefined)
+      throw usageError('--answer and --exercise need the number of a lesson');
+    printLines(course.map((lesson) => listLine(lesson, progress)));
+    return EXIT.done;
+  }
+  const lesson = course.find((each) => String(each.number) === number);
+  if (lesson === undefined) throw usageError(`no lesson ${number}; accepted: 1 to ${course.length}`);
+  if (flags.answer !== undefined) return answer(lesson, flags.answer, progress);
+  if (flags.exercise !== undefined) return handIn(lesson, flags.exercise, progress);
+  if (process.stdin.isTTY === true && process.stdout.isTTY === true)
+    await new Session(lesson, progress).run();
+  else
+    write(
+      lessonPage(lesson)
+        .replace(/^# /, '')
+        .replaceAll('**', '')
+        .replace(/<\/?(?:details|summary)>/g, ''),
+    );
+  return EXIT.done;
+}
+
+function listLine(lesson: Numbered, progress: ProgressFile): string {
+  const { questions, exercise } = progress.of(lesson.id);
+  const all = questionsOf(lesson).length;
+  const done = `${questions.length} of ${all} questions${exercise ? ', exercise' : ''}`;
+  return `${String(lesson.number).padStart(3)}  ${lesson.title.padEnd(40)} ${String(lesson.minutes).padStart(3)} min  ${done}`;
+}
+
+async function answer(lesson: Numbered, text: string, progress: ProgressFile): Promise<number> {
+  const questions = questionsOf(lesson);
+  const match = /^(\d+)=(.+)$/s.exec(text);
+  const question = match === null ? undefined : questions[Number(match[1]) - 1];
+  if (question === undefined)
+    throw usageError(`--answer "${text}": accepted: N=TEXT, with N from 1 to ${questions.length}`);
+  if (!(await isRight(question, match![2]!))) {
+    printLines(['That is not what the machine says.', `A hint: ${question.hint}`]);
+    return EXIT.notReproduced;
+  }
+  progress.answered(lesson.id, Number(match![1]));
+  printLines([`Right. ${question.so}`]);
+  return EXIT.done;
+}
+
+async function handIn(lesson: Numbered, given: string, progress: ProgressFile): Promise<number> {
+  try {
+    const graded = await grade(lesson.exercise, given);
+    printLines(gradedLines(graded).flatMap((line) => line.split('\n')));
+    if (!passedAll(graded)) return EXIT.notReproduced;
+    progress.exercised(lesson.id);
+    return EXIT.done;
+  } catch (error) {
+    if (error instanceof GradeError) throw usageError(error.message);
+    throw error;
+  }
+}

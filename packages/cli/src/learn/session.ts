@@ -1,0 +1,151 @@
+import { spawnSync } from 'node:child_process';
+import { createInterface, type Interface } from 'node:readline/promises';
+import { wrap } from '@trap12/report';
+import { CommandError } from '../exit.js';
+import { grade, GradeError, type Graded, isRight } from './grade.js';
+import { examplePath, type Numbered, type Question, questionsOf } from './lesson.js';
+import { commandLine, handIn } from './page.js';
+import type { ProgressFile } from './progress.js';
+
+/** Where a session reads and writes; a terminal, or a test. */
+export interface Terminal {
+  input: NodeJS.ReadableStream;
+  output: NodeJS.WritableStream;
+  /** Runs a trap12 command that the learner is shown */
+  command(words: readonly string[]): void;
+}
+
+export const theTerminal: Terminal = {
+  input: process.stdin,
+  output: process.stdout,
+  command: (words) => {
+    const { error } = spawnSync(process.execPath, [process.argv[1]!, ...words], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    if (error !== undefined) throw error;
+  },
+};
+
+const COLUMNS = 78;
+
+const folded = (text: string): string[] => wrap(text, '', '', COLUMNS);
+
+export function gradedLines(graded: readonly Graded[]): string[] {
+  return graded.map(({ name, passed, says }) =>
+    passed ? `  passed  ${name}` : `  failed  ${name}\n          ${says}`,
+  );
+}
+
+export const passedAll = (graded: readonly Graded[]): boolean => graded.every((each) => each.passed);
+
+/** Takes a person through a lesson, step by step; what is answered is kept at once. */
+export class Session {
+  private readonly lines: Interface;
+  private ended = false;
+  private readonly queue: string[] = [];
+  private waiting: ((line: string | undefined) => void) | undefined;
+
+  constructor(
+    private readonly lesson: Numbered,
+    private readonly progress: ProgressFile,
+    private readonly terminal: Terminal = theTerminal,
+  ) {
+    this.lines = createInterface({ input: terminal.input, output: terminal.output });
+    this.lines.on('line', (line) => {
+      const { waiting } = this;
+      this.waiting = undefined;
+      if (waiting === undefined) this.queue.push(line);
+      else waiting(line);
+    });
+    this.lines.on('close', () => {
+      this.ended = true;
+      this.waiting?.(undefined);
+    });
+  }
+
+  async run(): Promise<void> {
+    const { lesson } = this;
+    this.say(`Lesson ${lesson.number}: ${lesson.title}`, '', ...folded(lesson.about), '');
+    let n = 0;
+    for (const step of lesson.steps) {
+      if (this.over()) break;
+      if ('text' in step) for (const paragraph of step.text) this.say(...folded(paragraph), '');
+      else if ('type' in step) await this.command(step.type, step.why);
+      else await this.question(step.question, ++n);
+    }
+    if (!this.over()) await this.exercise();
+    this.lines.close();
+  }
+
+  /** There is nothing more to read. */
+  private over(): boolean {
+    return this.ended && this.queue.length === 0;
+  }
+
+  private say(...lines: string[]): void {
+    this.terminal.output.write(lines.map((line) => `${line}\n`).join(''));
+  }
+
+  /** A line of the learner's; undefined at the end of input. */
+  private async read(prompt: string): Promise<string | undefined> {
+    this.terminal.output.write(prompt);
+    const next = this.queue.shift();
+    if (next !== undefined) return next.trim();
+    if (this.ended) return undefined;
+    return new Promise((resolve) => {
+      this.waiting = (line) => resolve(line?.trim());
+    });
+  }
+
+  private async command(words: readonly string[], why: string | undefined): Promise<void> {
+    if (why !== undefined) this.say(...folded(why), '');
+    const given = await this.read(`  $ ${commandLine(words)}\n(Enter runs it, s goes on without) `);
+    if (given === undefined || given === 's') return;
+    this.terminal.command(words.map(examplePath));
+    this.say('');
+  }
+
+  private async question(question: Question, n: number): Promise<void> {
+    this.say(...folded(`Question ${n}: ${question.ask}`));
+    for (;;) {
+      const given = await this.read('(an answer, h for a hint, s goes on without) ');
+      if (given === undefined || given === 's') break;
+      if (given === 'h') this.say(...folded(question.hint));
+      else if (given === '') continue;
+      else if (await isRight(question, given)) {
+        this.progress.answered(this.lesson.id, n);
+        this.say('', ...folded(`Right. ${question.so}`));
+        break;
+      } else this.say('That is not what the machine says.');
+    }
+    this.say('');
+  }
+
+  private async exercise(): Promise<void> {
+    const { exercise } = this.lesson;
+    this.say('Exercise', '');
+    for (const paragraph of exercise.task) this.say(...folded(paragraph), '');
+    const what = { command: 'a command', program: 'the name of a file', locking: 'a regime' }[exercise.give];
+    for (;;) {
+      const given = await this.read(`(${what}, h for a hint, s ends the lesson) `);
+      if (given === undefined || given === 's') break;
+      if (given === 'h') this.say(...folded(exercise.hint));
+      if (given === 'h' || given === '') continue;
+      try {
+        const graded = await grade(exercise, given);
+        this.say(...gradedLines(graded));
+        if (!passedAll(graded)) continue;
+        this.progress.exercised(this.lesson.id);
+        this.say('', 'Done.');
+        break;
+      } catch (error) {
+        // A regime that is none, a file that is not there, a program that does not compile: the learner tries again.
+        if (!(error instanceof GradeError || error instanceof CommandError)) throw error;
+        this.say(error.message);
+      }
+    }
+    const left = questionsOf(this.lesson).length - this.progress.of(this.lesson.id).questions.length;
+    if (left > 0)
+      this.say('', `Questions left: ${left}. The exercise can be handed in later: ${handIn(this.lesson)}`);
+  }
+}

@@ -1,0 +1,28 @@
+import type { Executable } from '@trap12/system';
+import { Option } from 'commander';
+import { usageError } from './exit.js';
+
+/** `--program FILE.ts`, collecting. */
+export function programOption(): Option {
+  return new Option(
+    '--program <file>',
+    'compile FILE.ts and put it into /bin (docs/userland.md; may be repeated)',
+  )
+    .argParser((value: string, before: string[]) => [...before, value])
+    .default([], 'none');
+}
+
+/** Compiles programs of the user's own; the compiler is loaded only then. */
+export async function compileAll(files: readonly string[]): Promise<Executable[]> {
+  if (files.length === 0) return [];
+  const { compileFile, CompileError } = await import('@trap12/system/compile.js');
+  return files.map((file) => {
+    try {
+      return compileFile(file);
+    } catch (error) {
+      if (error instanceof CompileError) throw usageError(error.message);
+      if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+      throw usageError(`--program ${file}: ${(error as Error).message}`);
+    }
+  });
+}

@@ -1,0 +1,90 @@
+import {
+  DEFAULT_BACKGROUND,
+  type Difference,
+  type Equivalence,
+  type Load,
+  type Reproduction,
+  type RunOutcome,
+} from '@trap12/explore';
+import type { Report } from '@trap12/report';
+import type { ReproduceFlags } from './reproduce.js';
+import { shellWord, sizeText } from './words.js';
+
+/** What was run, and beside what. */
+export function loadText({ command, background, from }: Load): string {
+  const beside = background.name === 'none' ? 'nothing beside it' : `background load: ${background.name}`;
+  return `load: ${command} (${from === 'report' ? "the report's recipe" : 'as given'}, ${beside})`;
+}
+
+/** The command that makes the same run again. */
+export function replayText(path: string, seed: number, locking: string, flags: ReproduceFlags): string {
+  const { ram, ncpu, swap, seconds, strategy, suspect, load, background } = flags;
+  const words = [
+    `trap12 reproduce --seed ${seed} --ram ${sizeText(ram)} --ncpu ${ncpu} --swap ${sizeText(swap)}`,
+    `--locking ${locking} --seconds ${seconds} --strategy ${strategy}`,
+  ];
+  if (flags.diskErrors > 0) words.push(`--disk-errors ${flags.diskErrors}`);
+  if (suspect !== undefined) words.push(`--suspect ${shellWord(suspect)}`);
+  if (load !== undefined) words.push(`--load ${shellWord(load)}`);
+  if (background !== DEFAULT_BACKGROUND) words.push(`--background ${background}`);
+  for (const file of flags.program) words.push(`--program ${shellWord(file)}`);
+  // What came by standard input has to be named by who replays it.
+  words.push(path === '-' ? 'REPORT' : shellWord(path));
+  return `replay: ${words.join(' ')}`;
+}
+
+export function differenceLines(differences: readonly Difference[], indent: string): string[] {
+  return differences.map(({ what, because }) => `${indent}${what}: ${because}`);
+}
+
+export function equivalenceLines(equivalences: readonly Equivalence[]): string[] {
+  if (equivalences.length === 0) return [];
+  return [
+    'taken to be the same by rule (docs/reproduce.md):',
+    ...equivalences.map(({ rule, wanted, got }) => `    ${rule}: ${wanted} and ${got}`),
+  ];
+}
+
+/** Outcomes of one kind that are alike in title and reasons, the most frequent first. */
+function tallied(outcomes: readonly RunOutcome[]): { first: RunOutcome; n: number }[] {
+  const groups = new Map<string, { first: RunOutcome; n: number }>();
+  for (const each of outcomes) {
+    const key = [each.title, ...each.differences.map(({ because }) => because)].join('\n');
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { first: each, n: 1 });
+    else group.n++;
+  }
+  return [...groups.values()].sort((a, b) => b.n - a.n);
+}
+
+function tallyLines(outcomes: readonly RunOutcome[]): string[] {
+  return tallied(outcomes).flatMap(({ first, n }) => [
+    `${String(n).padStart(6)}  ${first.title}${first.differences.length === 0 ? '' : ` (seed ${first.seed})`}`,
+    ...differenceLines(first.differences, '            '),
+  ]);
+}
+
+/** What happened instead, counted, and in words why none of it was the panic of the report; what comes nearest is first. */
+export function instead(report: Report, result: Reproduction, stopped: boolean): string[] {
+  const { outcomes } = result;
+  const near = outcomes.filter((each) => each.result === 'near');
+  const rest = outcomes.filter((each) => each.result !== 'near');
+  const lines = [
+    `${report.title}: not reproduced in ${outcomes.length} run${outcomes.length === 1 ? '' : 's'}${stopped ? ' (interrupted)' : ''}`,
+  ];
+  if (near.length > 0) lines.push('the same but for:', ...tallyLines(near));
+  if (rest.length > 0) lines.push('what came instead, and why it is not the same:', ...tallyLines(rest));
+  return lines;
+}
+
+/** How a regime did, in one line. */
+export function regimeLine(locking: string, { outcomes, found }: Reproduction): string {
+  const last = outcomes.at(-1);
+  if (found?.same === true)
+    return `${locking}: died as the report says, seed ${found.seed}, after ${last!.seconds.toFixed(2)} virtual seconds`;
+  const deaths = outcomes.filter(({ result }) => result === 'near' || result === 'other');
+  const runs = `${outcomes.length} run${outcomes.length === 1 ? '' : 's'}`;
+  if (deaths.length === 0) return `${locking}: no panic in ${runs}`;
+  const near = deaths.filter(({ result }) => result === 'near').length;
+  return `${locking}: ${deaths.length} other panic${deaths.length === 1 ? '' : 's'} in ${runs}${near > 0 ? `, ${near} of them nearly the same` : ''}`;
+}

@@ -1,0 +1,12 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { kernelHashPath } from './reports/layouts.js';
+
+/** The package's own version; a bundle has it from its making. */
+const VERSION = '0.1.0';
+
+/** What somebody who reports a fault is asked for: version, kernel image, Node. */
+export function versionText(): string {
+  const path = kernelHashPath();
+  const hash = existsSync(path) ? readFileSync(path, 'utf8').slice(0, 12) : 'not built';
+  return `trap12 ${VERSION}, kernel image ${hash}, Node ${process.version} on ${process.platform} ${process.arch}`;
+}

@@ -1,0 +1,65 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { completionScript } from '../src/completion.js';
+import { makeProgram } from '../src/main.js';
+import { manualPage } from '../src/manual.js';
+import { versionText } from '../src/version.js';
+
+const program = await makeProgram();
+const NAMES = program.commands.map((command) => command.name());
+
+/** What bash would offer for the last of these words. */
+function offered(...words: string[]): string[] {
+  const dir = mkdtempSync(join(tmpdir(), 'trap12-completion-'));
+  const file = join(dir, 'script');
+  writeFileSync(file, completionScript('bash', program));
+  const code = `. ${file}; COMP_WORDS=(${words.map((w) => `'${w}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _trap12; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const { stdout } = spawnSync('bash', ['-c', code], { encoding: 'utf8', cwd: dir });
+  rmSync(dir, { recursive: true });
+  return stdout.split('\n').filter((word) => word !== '');
+}
+
+describe('what does bash offer?', () => {
+  test('commands', () => {
+    expect(offered('trap12', '')).toEqual([...NAMES, '--help', '--version']);
+    expect(offered('trap12', 'rep')).toEqual(['reproduce']);
+  });
+  test('options of the command, and words that an option accepts', () => {
+    expect(offered('trap12', 'reproduce', '--ba')).toEqual(['--background', '--batch']);
+    expect(offered('trap12', 'configs', '--')).toEqual(['--json', '--help']);
+    expect(offered('trap12', 'reproduce', '--background', '')).toEqual(['servers', 'forks', 'none']);
+  });
+  test('files', () => expect(offered('trap12', 'reproduce', 'scr')).toEqual(['script']));
+});
+
+test('do the scripts of the other shells name every command and option?', () => {
+  for (const shell of ['zsh', 'fish']) {
+    const script = completionScript(shell, program);
+    for (const command of program.commands) {
+      expect(script).toContain(command.name());
+      for (const option of command.options) expect(script).toContain(option.long!.slice(2));
+    }
+  }
+  expect(() => completionScript('csh', program)).toThrow(/accepted: bash, zsh, fish/);
+});
+
+test('does the manual page tell of every command and option?', () => {
+  const page = manualPage(program, '1').replaceAll('\\-', '-');
+  for (const command of program.commands) {
+    expect(page).toContain(`.SS trap12 ${command.name()}`);
+    for (const option of command.options) expect(page).toContain(option.long);
+  }
+  // No line may be taken for a request that is none.
+  for (const line of page.split('\n'))
+    if (line.startsWith('.')) expect(line).toMatch(/^\.(?:TH|SH|SS|TP|PP|BR?|I|br)\b/);
+});
+
+test('is the version that of the packages?', () => {
+  for (const path of ['../package.json', '../../../package.json']) {
+    const { version } = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
+    expect(versionText()).toMatch(new RegExp(`^trap12 ${version}, kernel image [0-9a-f]{12}, Node v\\d+`));
+  }
+});

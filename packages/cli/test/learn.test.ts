@@ -1,0 +1,157 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterAll, describe, expect, test } from 'vitest';
+import { grade, isRight, rightAnswer } from '../src/learn/grade.js';
+import { type Exercise, lessons, type Numbered, questionsOf, readLesson } from '../src/learn/lesson.js';
+import { coursePage, lessonPage, pageName } from '../src/learn/page.js';
+import { ProgressFile } from '../src/learn/progress.js';
+import { Session } from '../src/learn/session.js';
+
+const course = lessons();
+const DOCS = new URL('../../../docs/course/', import.meta.url);
+const folder = mkdtempSync(join(tmpdir(), 'trap12-learn-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const PATIENCE = { timeout: 300_000 };
+
+/** What a learner would hand in: a text, or a file with it. */
+function given(exercise: Exercise, lines: readonly string[], name: string): string {
+  if (exercise.give !== 'program') return lines.join('\n');
+  const file = join(folder, `${name}.ts`);
+  writeFileSync(file, `${lines.join('\n')}\n`);
+  return file;
+}
+
+for (const lesson of course) {
+  describe(`lesson ${lesson.number}, ${lesson.title}`, () => {
+    for (const [i, question] of questionsOf(lesson).entries()) {
+      test(
+        `the machine answers question ${i + 1}, and looks that are wrong are refused`,
+        PATIENCE,
+        async () => {
+          const right = await rightAnswer(question);
+          expect(right).not.toMatch(/^(?:nothing|no panic|none|nan|)$/i);
+          for (const wrong of question.wrong) expect(await isRight(question, wrong), wrong).toBe(false);
+          // The answer is not in the text: somebody who has not looked cannot know it.
+          expect(`${question.ask} ${question.hint}`.split(/[^\w/.]+/)).not.toContain(right);
+        },
+      );
+    }
+
+    test('the exercise takes its solution', PATIENCE, async () => {
+      const { exercise } = lesson;
+      const graded = await grade(exercise, given(exercise, exercise.solution, `solution${lesson.number}`));
+      expect(graded.filter((each) => !each.passed)).toEqual([]);
+    });
+
+    for (const [i, wrong] of lesson.exercise.wrong.entries()) {
+      test(`and refuses wrong try ${i + 1}: ${wrong.fails}`, PATIENCE, async () => {
+        const { exercise } = lesson;
+        const graded = await grade(exercise, given(exercise, wrong.give, `wrong${lesson.number}x${i}`));
+        const failed = graded.filter((each) => !each.passed);
+        expect(failed.map((each) => each.name)).toContain(wrong.fails);
+        for (const { says } of failed) expect(says).toMatch(/^found .*, wanted .+: .+/);
+      });
+    }
+
+    test('its page is the generated one (node tools/course.mjs)', () => {
+      expect(readFileSync(new URL(pageName(lesson), DOCS), 'utf8')).toBe(lessonPage(lesson));
+    });
+  });
+}
+
+test('does the course have a first page, and no page of a lesson that is gone?', () => {
+  expect(readFileSync(new URL('README.md', DOCS), 'utf8')).toBe(coursePage(course));
+  expect(readdirSync(DOCS).sort()).toEqual([...course.map(pageName), 'README.md', 'teaching.md'].sort());
+});
+
+describe('is progress kept, and never lost?', () => {
+  test('what was done is there again', () => {
+    const path = join(folder, 'a/b/progress.json');
+    const first = new ProgressFile(path);
+    first.answered('x', 2);
+    first.answered('x', 1);
+    first.exercised('y');
+    const again = new ProgressFile(path);
+    expect(again.of('x')).toEqual({ questions: [1, 2], exercise: false });
+    expect(again.of('y')).toEqual({ questions: [], exercise: true });
+  });
+
+  test('a file that cannot be read is put aside, twice even', () => {
+    const path = join(folder, 'damaged.json');
+    const told: string[] = [];
+    for (const text of ['{ "lessons": ', 'null']) {
+      writeFileSync(path, text);
+      new ProgressFile(path, (line) => told.push(line)).answered('x', 1);
+    }
+    expect(readFileSync(`${path}.damaged`, 'utf8')).toBe('{ "lessons": ');
+    expect(readFileSync(`${path}.damaged.1`, 'utf8')).toBe('null');
+    expect(told[0]).toMatch(/cannot be read .* kept as .*\.damaged$/);
+    expect(new ProgressFile(path).of('x').questions).toEqual([1]);
+  });
+});
+
+test('does a session lead through a lesson, and keep each answer at once?', PATIENCE, async () => {
+  const lesson: Numbered = {
+    number: 1,
+    id: 'tiny',
+    title: 'Tiny',
+    minutes: 1,
+    about: 'One of each.',
+    steps: [
+      { text: ['Prose.'] },
+      { type: ['run', '--', 'true'] },
+      {
+        question: {
+          ask: 'What is 6 * 7?',
+          run: { command: 'expr 6 \\* 7' },
+          value: { console: '^(\\d+)\\n' },
+          hint: 'Ask expr.',
+          so: 'So it is.',
+          wrong: ['43'],
+        },
+      },
+    ],
+    exercise: {
+      task: ['Say 42.'],
+      give: 'command',
+      run: { command: 'ANSWER' },
+      checks: [{ name: 'it says 42', value: { console: '^(42)\\n' }, equals: 42, says: 'so it was wanted' }],
+      hint: 'echo',
+      solution: ['echo 42'],
+      wrong: [],
+    },
+  };
+  const path = join(folder, 'session.json');
+  const input = new PassThrough();
+  const output = new PassThrough();
+  const commands: string[][] = [];
+  input.end(['', 'h', '43', '0x2a', 'echo 41', 'echo 42', ''].join('\n'));
+  const terminal = { input, output, command: (words: readonly string[]) => void commands.push([...words]) };
+  await new Session(lesson, new ProgressFile(path), terminal).run();
+  const shown = String(output.read());
+  expect(commands).toEqual([['run', '--', 'true']]);
+  for (const text of [
+    'Prose.',
+    'Ask expr.',
+    'not what the machine says',
+    'Right. So it is.',
+    'found nothing, wanted 42',
+    'Done.',
+  ])
+    expect(shown).toContain(text);
+  expect(new ProgressFile(path).of('tiny')).toEqual({ questions: [1], exercise: true });
+});
+
+test('does a file that is no lesson get one line that says why?', () => {
+  const path = join(folder, 'no-lesson.json');
+  writeFileSync(
+    path,
+    '{ "title": "x", "minutes": 1, "about": "y", "steps": [{ "ask": 1 }], "exercise": {} }',
+  );
+  expect(() => readLesson(path)).toThrow(/step 1 is neither text, type nor question/);
+  writeFileSync(path, '{ "title": ');
+  expect(() => readLesson(path)).toThrow(path);
+  expect(existsSync(path)).toBe(true);
+});

@@ -1,0 +1,112 @@
+import type { RecipeCommand, Report } from '@trap12/report';
+import { programsOf, SHELL_WORDS } from './coverage.js';
+
+/** What runs on a machine beside the command that is to bring the panic on. */
+export interface Background {
+  summary: string;
+  /** Shell commands that go on by themselves; empty for none. */
+  command: string;
+}
+
+/**
+ * Backgrounds by name. The first was made for the example: its processes are swapped out, come and go, and need more memory than the
+ * recipe leaves.
+ */
+export const BACKGROUNDS: Readonly<Record<string, Background>> = {
+  servers: {
+    summary: 'a server whose idle workers are replaced now and then, and bursts of other work',
+    command: 'pool 6 2600 1 & hog burst 14m 1000000 &',
+  },
+  forks: {
+    summary:
+      'the server, and short programs one after the other, which take up address spaces that others gave back',
+    command: 'pool 6 2600 1 & while true; do hog seq 14m 1 > /dev/null; sleep 1; done &',
+  },
+  none: { summary: 'nothing else', command: '' },
+};
+
+export const DEFAULT_BACKGROUND = 'servers';
+
+/** Data segments without limit, as a login class of the time has it. */
+const LIMITS = 'ulimit -d unlimited;';
+
+/** No machine could run this load. The message is one line for a person. */
+export class LoadError extends RangeError {
+  override readonly name = 'LoadError';
+}
+
+/** What a machine is made to do, and where that comes from. */
+export interface Load {
+  /** All of it, as the shell gets it */
+  command: string;
+  /** The command that is to bring the panic on, its size filled in */
+  recipe: string;
+  /** Whether the report names it or a person gave it */
+  from: 'report' | 'given';
+  background: { name: string; command: string };
+}
+
+export interface LoadChoice {
+  /** A command in place of the report's */
+  given?: string | undefined;
+  /** Of BACKGROUNDS; DEFAULT_BACKGROUND if left out */
+  background?: string | undefined;
+  ramBytes: number;
+  /** Names of the machine's programs; unchecked if left out */
+  programs?: readonly string[];
+}
+
+/** @throws RangeError that lists the backgrounds, if there is none of that name */
+export function backgroundNamed(name: string): Background {
+  if (!Object.hasOwn(BACKGROUNDS, name))
+    throw new RangeError(`no background load "${name}"; accepted: ${Object.keys(BACKGROUNDS).join(', ')}`);
+  return BACKGROUNDS[name]!;
+}
+
+/**
+ * The load of a search: the report's recipe with its size filled in for this RAM, or the command that was given, beside a background.
+ * @throws LoadError that says why it makes no sense on that machine
+ */
+export function loadOf(report: Pick<Report, 'recipe'>, choice: LoadChoice): Load {
+  const { given, ramBytes } = choice;
+  const name = choice.background ?? DEFAULT_BACKGROUND;
+  const background = { name, command: backgroundNamed(name).command };
+  const recipe = given ?? recipeOf(report, ramBytes);
+  if (recipe.trim() === '') throw new LoadError('the command to load the machine with is empty');
+  const command = [LIMITS, background.command, recipe].filter((part) => part !== '').join(' ');
+  const { programs } = choice;
+  const lacking = programs === undefined ? [] : lackingPrograms(command, programs);
+  if (lacking.length > 0)
+    throw new LoadError(
+      `the machine has no program ${lacking.join(', ')} to run "${recipe}" with; \`trap12 run -- ls /bin /sbin\` lists its programs`,
+    );
+  return { command, recipe, from: given === undefined ? 'report' : 'given', background };
+}
+
+/** The programs that a command needs and that are not among these. */
+export function lackingPrograms(command: string, programs: readonly string[]): string[] {
+  const wanted = programsOf(command).filter((name) => !SHELL_WORDS.has(name));
+  return [...new Set(wanted.filter((name) => !programs.includes(name)))];
+}
+
+function recipeOf({ recipe }: Pick<Report, 'recipe'>, ramBytes: number): string {
+  if (recipe[0] === undefined)
+    throw new LoadError('the report names no command to load the machine with; give one by --load');
+  return recipeCommand(recipe[0], ramBytes);
+}
+
+const megabytes = (bytes: number): string => `${Math.round((bytes / (1 << 20)) * 10) / 10} MB`;
+
+/** The recipe's words, the size in them filled in. Its variable is worth as much as the report says, rounded to bytes. */
+function recipeCommand(recipe: RecipeCommand, ramBytes: number): string {
+  const { size } = recipe;
+  if (size === undefined) return recipe.command.join(' ');
+  const bytes = Math.round((size.relativeToRam ? size.ramFactor * ramBytes : 0) + size.deltaBytes);
+  if (bytes < 4096)
+    throw new LoadError(
+      `the recipe's ${size.variable} is the size of memory ${size.deltaBytes < 0 ? 'less' : 'plus'} ${megabytes(Math.abs(size.deltaBytes))}, which leaves ${megabytes(bytes)} of ${megabytes(ramBytes)}; accepted: --ram above ${megabytes((4096 - size.deltaBytes) / (size.ramFactor || 1))}, or a command of your own by --load`,
+    );
+  return recipe.command
+    .map((word) => word.replace(new RegExp(`\\b${size.variable}$`), String(bytes)))
+    .join(' ');
+}
