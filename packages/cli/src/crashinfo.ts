@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { TabExpander, write } from './console.js';
 import { readMachine } from './dump-file.js';
 import { EXIT } from './exit.js';
-import { writeSparse } from './sparse-file.js';
+import { wholeFile, writeSparse } from './sparse-file.js';
 
 /** trap12 crashinfo: what a dump tells, as text. */
 export function addCrashinfo(program: Command, setStatus: (status: number) => void): void {
@@ -36,5 +36,5 @@ async function writeTar(path: string, files: Readonly<Record<string, string>>): 
       return { header: { name, size: body.length, mode: 0o600, mtime: new Date(0) }, body };
     }),
   );
-  writeSparse(path, { size: bytes.length, pieces: [{ offset: 0, bytes }] });
+  writeSparse(path, wholeFile(bytes));
 }

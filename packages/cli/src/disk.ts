@@ -5,7 +5,7 @@ import { accepted, inRange, SWAP_BYTES, type System } from '@trap12/system';
 import { printLines } from './console.js';
 import { usageError } from './exit.js';
 import { headerLines } from './savecore.js';
-import { writeSparse } from './sparse-file.js';
+import { wholeFile, writeSparse } from './sparse-file.js';
 
 /**
  * Reads a disk from a file; undefined if there is none yet.
@@ -54,7 +54,7 @@ export function saveDump({ machine, symbols }: System, path: string | true): voi
   try {
     const bytes = savecore((sector) => machine.disk.sector(sector), machine.disk.sectors, symbols);
     printLines(headerLines(bytes, symbols));
-    if (path !== true) writeSparse(path, { size: bytes.length, pieces: [{ offset: 0, bytes }] });
+    if (path !== true) writeSparse(path, wholeFile(bytes));
   } catch (error) {
     if (!(error instanceof DumpError)) throw error;
     process.stderr.write(`trap12: no dump: ${error.message}\n`);

@@ -1,6 +1,6 @@
 import { coreFile } from '@trap12/dump';
 import { Ddb } from '@trap12/ddb';
-import { type Delay, delaysText, disturb, panicText } from '@trap12/explore';
+import { type Delay, delaysText, disturb, panicMessage, panicText, TraceLog } from '@trap12/explore';
 import {
   createSystem,
   type Ending,
@@ -30,7 +30,7 @@ import {
   type StrategyFlags,
 } from './options.js';
 import { diskFile, insertDisk, readDisk, saveDump } from './disk.js';
-import { writeSparse } from './sparse-file.js';
+import { wholeFile, writeSparse } from './sparse-file.js';
 
 /** A file to save the machine to, and when. */
 interface SaveAt {
@@ -40,6 +40,7 @@ interface SaveAt {
 
 interface RunFlags extends MachineFlags, StrategyFlags, EndFlags, DebugFlags {
   disk?: string;
+  trace?: string;
   program: string[];
   debug: boolean;
 }
@@ -83,6 +84,7 @@ export function addRun(program: Command, setStatus: (status: number) => void): v
       '--core <file>',
       'write an ELF core file for gdb of the machine that panicked, or stands when time is up',
     )
+    .option('--trace <file.pftrace>', 'write what happened as a trace for ui.perfetto.dev')
     .option('--debug', 'stop in the debugger before the machine begins', false)
     .option(
       '--break <place>',
@@ -119,6 +121,7 @@ async function run(words: string[], flags: RunFlags): Promise<number> {
   const system = createSystem(await loadKernel(undefined, debugging ? 'checked' : 'fast'), options);
   if (disk !== undefined) insertDisk(system, disk);
   const status = debugging ? await debugRun(system, flags) : await runAlone(system, options, flags);
+  if (debugging && flags.core !== undefined) writeSparse(flags.core, coreFile(system.target));
   if (debugging && flags.dump !== undefined) saveDump(system, flags.dump);
   if (flags.disk !== undefined) writeSparse(flags.disk, diskFile(system));
   return status;
@@ -127,7 +130,12 @@ async function run(words: string[], flags: RunFlags): Promise<number> {
 async function runAlone(system: System, options: SystemOptions, flags: RunFlags): Promise<number> {
   const { strategy, suspect } = flags;
   const delays = suspect === undefined ? [] : disturb(system, { process: suspect, strategy });
-  return runToItsEnd(system, options, flags, delays);
+  if (flags.trace === undefined) return runToItsEnd(system, options, flags, delays);
+  const trace = new TraceLog(system.target);
+  system.observe(trace, TraceLog.classes);
+  const status = await runToItsEnd(system, options, flags, delays);
+  writeSparse(flags.trace, wholeFile(trace.finish(panicMessage(system.target))));
+  return status;
 }
 
 /** How a machine is run on, and what is shown of it. */

@@ -5,7 +5,7 @@ import { SymbolTable } from '@trap12/target';
 import type { Command } from 'commander';
 import { printLines } from './console.js';
 import { EXIT, usageError } from './exit.js';
-import { writeSparse } from './sparse-file.js';
+import { wholeFile, writeSparse } from './sparse-file.js';
 
 const SECTOR = 512;
 
@@ -35,7 +35,7 @@ function save(path: string, out: string): number {
     };
     const bytes = savecore(read, Math.floor(fstatSync(fd).size / SECTOR), symbols);
     printLines(headerLines(bytes, symbols));
-    writeSparse(out, { size: bytes.length, pieces: [{ offset: 0, bytes }] });
+    writeSparse(out, wholeFile(bytes));
     return EXIT.done;
   } catch (error) {
     if (error instanceof DumpError) throw usageError(`${path}: ${error.message}`);

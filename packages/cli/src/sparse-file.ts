@@ -27,3 +27,9 @@ function writeAll(fd: number, bytes: Uint8Array, offset: number): void {
   for (let done = 0; done < bytes.length; )
     done += writeSync(fd, bytes, done, bytes.length - done, offset + done);
 }
+
+/** A file without holes. */
+export const wholeFile = (bytes: Uint8Array): SparseFile => ({
+  size: bytes.length,
+  pieces: [{ offset: 0, bytes }],
+});

@@ -3,7 +3,7 @@ import { loadImage, loadProgramImage, PROGRAM_SOURCES, SOURCES } from '@trap12/s
 import { SymbolTable } from '@trap12/target';
 import type { Command } from 'commander';
 import { EXIT, usageError } from './exit.js';
-import { writeSparse } from './sparse-file.js';
+import { wholeFile, writeSparse } from './sparse-file.js';
 
 /** trap12 symbols: writes what gdb wants to know of the kernel. */
 export function addSymbols(program: Command, setStatus: (status: number) => void): void {
@@ -21,7 +21,7 @@ export function addSymbols(program: Command, setStatus: (status: number) => void
       const sources = flags.sources ?? (name === undefined ? SOURCES : PROGRAM_SOURCES);
       const options = { name: name ?? 'kernel', sources, producer: 'kcc' };
       const bytes = symbolFile(new SymbolTable(image), options);
-      writeSparse(out, { size: bytes.length, pieces: [{ offset: 0, bytes }] });
+      writeSparse(out, wholeFile(bytes));
       setStatus(EXIT.done);
     });
 }

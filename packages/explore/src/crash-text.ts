@@ -46,6 +46,8 @@ const versionOf = (memory: Memory): string =>
   text(memory, () => memory.string(memory.target.symbols.address('version'))).trimEnd();
 
 /** The message of the panic; '' if there was none. */
+export const panicMessage = (target: Target): string => panicOf(new Memory(target));
+
 const panicOf = (memory: Memory): string =>
   text(memory, () => {
     const at = memory.global('panicstr');

@@ -93,8 +93,10 @@ export function compileForms(
 ): { fast: CompileResult; checked: CompileResult } {
   const checked = compile(files, { ...options, form: 'checked' });
   const fast = compile(files, { ...options, form: 'fast', scratch: checked.scratch });
-  const text = (r: CompileResult): string => JSON.stringify([r.image.segments, r.image.sites]);
+  const text = (r: CompileResult): string => JSON.stringify([r.image.segments, r.image.sites, r.image.types]);
   if (checked.errors.length === 0 && text(fast) !== text(checked))
     throw new Error('kcc: the two forms of the kernel differ in their text');
+  // Where locals lie is what the checked form says: of it alone every function can be left.
+  fast.image.symbols = checked.image.symbols;
   return { fast, checked };
 }

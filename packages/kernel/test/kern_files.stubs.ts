@@ -43,7 +43,13 @@ export let initproc: proc = null;
 export let time_second: int = 1000;
 export let hz: int = 100;
 export let lbolt: int = 0;
-export let dumplo: int = 0;
+export let do_minidump: int = 0;
+export let dump_watchdog: int = 60;
+export let test_dump: embed<dumperinfo>;
+export function dump_machdep(di: dumperinfo, mini: int): int {
+  $copy(test_dump, di);
+  return di.di_write(di.di_unit, 0x40000 - 1024, di.di_first + di.di_size - 2, 2);
+}
 export let swdevt: array<embed<swdevt_t>, 4>;
 export let test_limit: embed<plimit>;
 export let test_sleeps: int = 0;

@@ -20,7 +20,9 @@ function startOfProcess(session: Session, pid: number): Start {
   if (p === undefined) throw new DdbError(`pid ${pid} not found`);
   const where = processRegisters(session.memory, p, session);
   if ('missing' in where) throw new DdbError(`pid ${pid} ${where.missing}`);
-  return where.registers;
+  // A process that has never run stands before its first code, which nobody called: only the stop's esp tells of arguments.
+  const { registers } = where;
+  return registers === session.registers ? registers : { eip: registers.eip, ebp: registers.ebp };
 }
 
 /** What the argument of `trace` means: nothing, a frame, or a pid. */

@@ -81,6 +81,7 @@ export const OP = {
   piece: 0x93,
   nop: 0x96,
   call: 0x99,
+  frameEnd: 0x9c,
   stackValue: 0x9f,
 } as const;
 

@@ -64,6 +64,12 @@ export class Expression {
     return this;
   }
 
+  /** Where the caller's stack pointer was before the call, by what .debug_frame says. */
+  frameEnd(): this {
+    this.out.u8(OP.frameEnd);
+    return this;
+  }
+
   frameBase(offset: number): this {
     this.out.u8(OP.frameBase).sleb(offset);
     return this;

@@ -8,6 +8,10 @@ import { Entry, LocationLists, StringSection, writeUnit } from './unit.js';
 
 /** First argument of a function, from ebp. */
 const ARGUMENTS = 8;
+/** What frames are described from: the end of what is the function's own, which is known before there is a frame as well; from ebp. */
+const FRAME_BASE = 8;
+/** Whose caller's stack pointer .debug_frame does not tell, or tells of another stack. */
+const NOT_CALLED = new Set(['dblfault_handler', 'fork_trampoline']);
 
 export interface UnitOptions {
   /** Name of the program: the unit's */
@@ -100,7 +104,12 @@ class UnitWriter {
     if (type.kind === 'function') this.types.setType(entry, type.returns);
     entry.set('prototyped', 'present').set('lowPc', 'address', symbol.address);
     entry.set('highPc', 'word', symbol.size);
-    entry.set('frameBase', 'expression', new Expression().register('ebp', 0));
+    const base = new Expression();
+    entry.set(
+      'frameBase',
+      'expression',
+      NOT_CALLED.has(symbol.name) ? base.register('ebp', FRAME_BASE) : base.frameEnd(),
+    );
     this.parameters(entry, symbol.params ?? []);
     this.locals(entry, symbol);
     return entry;
@@ -150,13 +159,13 @@ class UnitWriter {
 
   /** A variable whose value is the address of room in the frame. Of an array it is the array. */
   private room(address: number, type: number): Expression {
-    const place = new Expression().frameBase(address);
+    const place = new Expression().frameBase(address - FRAME_BASE);
     return this.symbols.type(type).kind === 'array' ? place : place.stackValue();
   }
 
   /** Where a value lies whose word or words are at a distance from ebp: an array's is its address. */
   private valueAt(offset: number, type: number): Expression {
-    return this.indirect(new Expression().frameBase(offset), type);
+    return this.indirect(new Expression().frameBase(offset - FRAME_BASE), type);
   }
 
   private indirect(place: Expression, type: number): Expression {
@@ -170,10 +179,12 @@ class UnitWriter {
   private savedAt(offset: number, index: number): Expression {
     if (this.running === undefined) return this.valueAt(offset, index);
     const nowhere: Label = { at: 0 };
-    const place = new Expression().frameBase(0).call(this.running).jump(nowhere, false);
+    const place = new Expression().frameBase(-FRAME_BASE).call(this.running).jump(nowhere, false);
     const type = this.symbols.type(index);
     const bytes = type.kind === 'array' ? this.size(index) : this.bytes(index);
-    return this.indirect(place.frameBase(offset), index).landing(nowhere).piece(bytes);
+    return this.indirect(place.frameBase(offset - FRAME_BASE), index)
+      .landing(nowhere)
+      .piece(bytes);
   }
 
   /** Size of a type in memory. */

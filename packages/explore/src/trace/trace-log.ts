@@ -1,0 +1,279 @@
+import type { MachineView, Observer } from '@trap12/machine';
+import { BadAddress, kernelConstants, kernelFlags, Memory, type Target } from '@trap12/target';
+import { processName } from '../processes.js';
+import { PerfettoWriter } from './perfetto.js';
+
+const HW = kernelFlags(
+  'HW_',
+  'ACQUIRED',
+  'CONTESTED',
+  'EXIT',
+  'FORK',
+  'EXCLUSIVE',
+  'INTR',
+  'LOCKMGR',
+  'RELEASED',
+  'SLEEP',
+  'SWITCH',
+  'TRAP',
+  'WAKEUP',
+);
+const K = kernelConstants('T_PAGEFLT');
+
+/** What is counted, sampled when the processor passes to another process, by fields of cnt or variables; in pages. */
+const COUNTERS: Readonly<Record<string, string>> = {
+  'free pages': 'v_free_count',
+  'active pages': 'v_active_count',
+  'inactive pages': 'v_inactive_count',
+  'cached pages': 'v_cache_count',
+  'wired pages': 'v_wire_count',
+};
+const SWAP_FREE = 'free swap';
+const SAMPLE_NS = 1_000_000;
+const FIRST_CPU = 1;
+const FIRST_COUNTER = 100;
+const FIRST_PROCESS = 1000;
+
+interface ProcessTrack {
+  uuid: number;
+  pid: number;
+  /** Is a slice open that says what it waits for? */
+  waits: boolean;
+  /** Address on which it sleeps, or lock for which it waits */
+  channel: number;
+  /** Tracks of locks, and those that it holds */
+  lockTracks: Map<number, number>;
+  held: Set<number>;
+}
+
+/**
+ * Writes down what the kernel's trace points tell, as a trace to look at: a track a processor (who runs), a track a process (what it waits for),
+ * under it one for each lock while it is held, interrupts and faults as instants, counters of memory; arrows from a wakeup to who
+ * runs because of it, and from a lock given back to who has waited for it. What has no trace point (disk requests, functions) is not in it.
+ */
+export class TraceLog implements Observer {
+  /** Trace points that it wants */
+  static readonly classes = ['KTR_LOCK', 'KTR_MTX', 'KTR_PROC', 'KTR_INTR', 'KTR_TRAP'];
+  private readonly out = new PerfettoWriter();
+  private readonly memory: Memory;
+  private readonly kinds: ReturnType<typeof HW>;
+  private readonly processes = new Map<number, ProcessTrack>();
+  /** Process that has an open slice on each processor's track */
+  private readonly running = new Map<number, number>();
+  /** Arrows under way, by sleep channel or lock */
+  private readonly flows = new Map<number, number>();
+  private tracks = FIRST_PROCESS;
+  private lastFlow = 0;
+  private sampledNs = -SAMPLE_NS;
+  private lastNs = 0;
+
+  constructor(target: Target) {
+    this.memory = new Memory(target);
+    this.kinds = HW(this.memory);
+    let uuid = FIRST_COUNTER;
+    for (const name of [...Object.keys(COUNTERS), SWAP_FREE])
+      this.out.track({ uuid: uuid++, name, unit: 'pages' });
+  }
+
+  happened(kind: number, object: number, arg: number, view: MachineView): void {
+    const { ACQUIRED, CONTESTED, EXIT, FORK, INTR, RELEASED, SLEEP, SWITCH, TRAP, WAKEUP } = this.kinds;
+    this.lastNs = Math.max(this.lastNs, view.nowNs);
+    if (kind === ACQUIRED) this.acquired(object, arg, view);
+    else if (kind === RELEASED) this.released(object, view);
+    else if (kind === CONTESTED)
+      this.waits(view.context, object, `lock ${this.lockName(object, arg)}`, view.nowNs);
+    else if (kind === SLEEP) this.waits(view.context, object, this.sleepName(view.context), view.nowNs);
+    else if (kind === WAKEUP) this.wakeup(object, view);
+    else if (kind === SWITCH) this.switched(object, view);
+    else if (kind === INTR)
+      this.out.event({
+        atNs: view.nowNs,
+        track: this.cpu(view.cpuId),
+        type: 'instant',
+        category: 'interrupt',
+        name: `irq ${object}`,
+      });
+    else if (kind === TRAP) this.trap(object, arg, view);
+    else if (kind === FORK) this.instant(view, 'fork', { pid: this.pid(object) });
+    else if (kind === EXIT) this.instant(view, 'exit', { status: arg });
+  }
+
+  /** The trace, ended by what the machine died of, if it did. */
+  finish(panic = ''): Uint8Array {
+    const atNs = this.lastNs;
+    for (const [cpuId, p] of this.running) {
+      if (panic !== '')
+        this.out.event({
+          atNs,
+          track: this.process(p).uuid,
+          type: 'instant',
+          category: 'panic',
+          name: panic,
+        });
+      this.out.event({ atNs, track: this.cpu(cpuId), type: 'end' });
+    }
+    for (const process of this.processes.values()) this.close(process, atNs);
+    return this.out.finish();
+  }
+
+  private switched(p: number, { cpuId, nowNs }: MachineView): void {
+    const track = this.cpu(cpuId);
+    if (this.running.has(cpuId)) this.out.event({ atNs: nowNs, track, type: 'end' });
+    this.running.set(cpuId, p);
+    this.out.event({
+      atNs: nowNs,
+      track,
+      type: 'begin',
+      category: 'run',
+      name: this.nameOf(p),
+      notes: { pid: this.pid(p) },
+    });
+    const process = this.process(p);
+    if (process.waits) {
+      const flow = this.flows.get(process.channel);
+      this.out.event({
+        atNs: nowNs,
+        track: process.uuid,
+        type: 'end',
+        flowEnds: flow === undefined ? [] : [flow],
+      });
+      process.waits = false;
+    }
+    this.sample(nowNs);
+  }
+
+  private waits(p: number, channel: number, name: string, atNs: number): void {
+    const process = this.process(p);
+    if (process.waits) this.out.event({ atNs, track: process.uuid, type: 'end' });
+    Object.assign(process, { waits: true, channel });
+    this.out.event({ atNs, track: process.uuid, type: 'begin', category: 'wait', name });
+  }
+
+  private wakeup(channel: number, view: MachineView): void {
+    const flow = ++this.lastFlow;
+    this.flows.set(channel, flow);
+    const track = this.process(view.context).uuid;
+    this.out.event({
+      atNs: view.nowNs,
+      track,
+      type: 'instant',
+      category: 'wakeup',
+      name: 'wakeup',
+      flows: [flow],
+    });
+  }
+
+  private acquired(lock: number, how: number, { context, nowNs }: MachineView): void {
+    const process = this.process(context);
+    if (process.waits && process.channel === lock) {
+      this.out.event({ atNs: nowNs, track: process.uuid, type: 'end' });
+      process.waits = false;
+    }
+    if (process.held.has(lock)) return;
+    const name = this.lockName(lock, how);
+    let track = process.lockTracks.get(lock);
+    if (track === undefined) {
+      track = ++this.tracks;
+      process.lockTracks.set(lock, track);
+      this.out.track({ uuid: track, name, parent: process.uuid });
+    }
+    process.held.add(lock);
+    const flow = this.flows.get(lock);
+    const flowEnds = flow === undefined ? [] : [flow];
+    this.out.event({ atNs: nowNs, track, type: 'begin', category: 'lock', name, flowEnds });
+    this.flows.delete(lock);
+  }
+
+  private released(lock: number, { context, nowNs }: MachineView): void {
+    const process = this.process(context);
+    if (!process.held.delete(lock)) return;
+    const wanted = [...this.processes.values()].some((p) => p.waits && p.channel === lock);
+    const flows = wanted ? [++this.lastFlow] : [];
+    if (wanted) this.flows.set(lock, this.lastFlow);
+    this.out.event({ atNs: nowNs, track: process.lockTracks.get(lock)!, type: 'end', flows });
+  }
+
+  /** Ends the slices of a process that are open. */
+  private close(process: ProcessTrack, atNs: number): void {
+    if (process.waits) this.out.event({ atNs, track: process.uuid, type: 'end' });
+    for (const lock of process.held)
+      this.out.event({ atNs, track: process.lockTracks.get(lock)!, type: 'end' });
+  }
+
+  private trap(trapno: number, eip: number, view: MachineView): void {
+    const near = this.memory.symbols.nearest(eip);
+    const at = near === undefined ? `0x${(eip >>> 0).toString(16)}` : near.symbol.name;
+    const name = trapno === K(this.memory).T_PAGEFLT ? 'page fault' : `trap ${trapno}`;
+    this.instant(view, name, { at });
+  }
+
+  private instant(view: MachineView, name: string, notes: Record<string, string | number>): void {
+    const track = this.process(view.context).uuid;
+    this.out.event({ atNs: view.nowNs, track, type: 'instant', category: 'kernel', name, notes });
+  }
+
+  private sample(atNs: number): void {
+    if (atNs < this.sampledNs + SAMPLE_NS) return;
+    this.sampledNs = atNs;
+    const { memory } = this;
+    const cnt = memory.symbols.address('cnt');
+    const values = Object.values(COUNTERS).map((field) => memory.field('vmmeter', cnt, field));
+    [...values, memory.global('vm_swap_size') | 0].forEach((value, i) => {
+      this.out.event({ atNs, track: FIRST_COUNTER + i, type: 'counter', value });
+    });
+  }
+
+  private cpu(id: number): number {
+    const uuid = FIRST_CPU + id;
+    if (!this.running.has(id)) this.out.track({ uuid, name: `cpu ${id}` });
+    return uuid;
+  }
+
+  /** A process's track. A struct proc that is used again is another process, with another pid. */
+  private process(p: number): ProcessTrack {
+    const known = this.processes.get(p);
+    const pid = this.pid(p);
+    if (known?.pid === pid) return known;
+    if (known !== undefined) this.close(known, this.lastNs);
+    const made = {
+      uuid: ++this.tracks,
+      pid,
+      waits: false,
+      channel: 0,
+      lockTracks: new Map(),
+      held: new Set<number>(),
+    };
+    this.processes.set(p, made);
+    this.out.track({ uuid: made.uuid, name: this.nameOf(p), pid });
+    return made;
+  }
+
+  private pid(p: number): number {
+    return this.memory.field('proc', p, 'p_pid');
+  }
+
+  private nameOf(p: number): string {
+    return processName(this.memory, p) || `pid ${this.pid(p)}`;
+  }
+
+  /** @param how HW_MTX and so on: lockmgr locks have a name of another kind */
+  private lockName(lock: number, how: number): string {
+    const { EXCLUSIVE, LOCKMGR } = this.kinds;
+    const [struct, field] =
+      (how & ~EXCLUSIVE) === LOCKMGR ? ['lock', 'lk_wmesg'] : ['lock_object', 'lo_name'];
+    return this.text(() => this.memory.string(this.memory.field(struct!, lock, field!), 32));
+  }
+
+  private sleepName(p: number): string {
+    return this.text(() => this.memory.string(this.memory.field('proc', p, 'p_wmesg'), 16));
+  }
+
+  private text(read: () => string): string {
+    try {
+      return read();
+    } catch (error) {
+      if (error instanceof BadAddress) return '?';
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,147 @@
+import Pbf from 'pbf';
+import { createSystem, type System } from '@trap12/system';
+import { loadKernel } from '@trap12/system/node.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { panicMessage, PerfettoWriter, TraceLog } from '../src/index.js';
+
+interface Event {
+  at: number;
+  type: number;
+  track: number;
+  name: string;
+  category: string;
+  value: number;
+  flows: number[];
+  ends: number[];
+}
+
+interface Trace {
+  tracks: Map<number, { name: string; parent: number; pid: number }>;
+  events: Event[];
+}
+
+/** Reads a trace by the numbers of Perfetto's fields, written down anew. */
+function read(bytes: Uint8Array): Trace {
+  const trace: Trace = { tracks: new Map(), events: [] };
+  new Pbf(bytes).readFields((tag, _, pbf) => {
+    expect(tag).toBe(1);
+    let at = -1;
+    pbf.readMessage((field) => {
+      if (field === 8) at = pbf.readVarint();
+      if (field === 60) readTrack(pbf, trace);
+      if (field === 11) trace.events.push(readEvent(pbf, at));
+    }, undefined);
+  }, undefined);
+  return trace;
+}
+
+function readTrack(pbf: Pbf, { tracks }: Trace): void {
+  const track = { uuid: 0, name: '', parent: 0, pid: -1 };
+  pbf.readMessage((field) => {
+    if (field === 1) track.uuid = pbf.readVarint();
+    if (field === 2) track.name = pbf.readString();
+    if (field === 5) track.parent = pbf.readVarint();
+    if (field === 3)
+      pbf.readMessage((inner) => {
+        if (inner === 1) track.pid = pbf.readVarint();
+      }, undefined);
+  }, undefined);
+  tracks.set(track.uuid, track);
+}
+
+function readEvent(pbf: Pbf, at: number): Event {
+  const e: Event = { at, type: 0, track: 0, name: '', category: '', value: 0, flows: [], ends: [] };
+  pbf.readMessage((field) => {
+    if (field === 9) e.type = pbf.readVarint();
+    if (field === 11) e.track = pbf.readVarint();
+    if (field === 22) e.category = pbf.readString();
+    if (field === 23) e.name = pbf.readString();
+    if (field === 30) e.value = pbf.readVarint();
+    if (field === 47) e.flows.push(pbf.readFixed64());
+    if (field === 48) e.ends.push(pbf.readFixed64());
+  }, undefined);
+  return e;
+}
+
+const [BEGIN, END, INSTANT, COUNTER] = [1, 2, 3, 4];
+
+async function machine(): Promise<System> {
+  return createSystem(await loadKernel(), {
+    ramBytes: 16 << 20,
+    swapBytes: 32 << 20,
+    ncpu: 2,
+    locking: 'vm_mtx-20010519',
+    command: '/bin/true; sleep 1 & dd if=/dev/zero of=/dev/null bs=20m',
+  });
+}
+
+describe('the trace of a run that ends in a panic', () => {
+  let system: System;
+  let trace: Trace;
+  beforeAll(async () => {
+    system = await machine();
+    const log = new TraceLog(system.target);
+    system.observe(log, TraceLog.classes);
+    expect(system.machine.run(60e9)).toBe('debugger');
+    trace = read(log.finish(panicMessage(system.target)));
+  });
+
+  it('changes nothing in the run', async () => {
+    const unseen = await machine();
+    expect(unseen.machine.run(60e9)).toBe('debugger');
+    expect(unseen.machine.now()).toBe(system.machine.now());
+    expect(unseen.machine.step).toEqual(system.machine.step);
+  });
+
+  it('has slices that begin and end on their tracks, in order', () => {
+    const open = new Map<number, number>();
+    const last = new Map<number, number>();
+    const wrong = trace.events.filter(({ track, type, at }) => {
+      const early = at < (last.get(track) ?? 0);
+      if (type !== INSTANT) last.set(track, at);
+      const now = (open.get(track) ?? 0) + (type === BEGIN ? 1 : type === END ? -1 : 0);
+      open.set(track, now);
+      return early || !trace.tracks.has(track) || now < 0 || now > 1;
+    });
+    expect(wrong).toEqual([]);
+    expect([...open.values()].every((n) => n === 0)).toBe(true);
+  });
+
+  it('shows who ran on which processor, what it waited for, and what it held', () => {
+    const named = (category: string): Set<string> =>
+      new Set(trace.events.filter((e) => e.category === category).map((e) => e.name));
+    expect([...named('run')]).toEqual(
+      expect.arrayContaining(['dd', 'sh', 'pagedaemon', 'irq14: ata0', 'swapper']),
+    );
+    expect([...named('wait')]).toEqual(expect.arrayContaining(['wait', 'nanslp', 'psleep', 'vmwait']));
+    expect([...named('lock')]).toEqual(expect.arrayContaining(['Giant', 'vm', 'allproc']));
+    expect([...named('kernel')]).toEqual(expect.arrayContaining(['page fault', 'fork', 'exit']));
+    expect([...named('panic')]).toEqual([panicMessage(system.target)]);
+    const cpus = [...trace.tracks.values()].filter(({ name }) => name.startsWith('cpu '));
+    expect(cpus.map(({ name }) => name).sort()).toEqual(['cpu 0', 'cpu 1']);
+    const pids = [...trace.tracks.values()].map(({ pid }) => pid).filter((pid) => pid >= 0);
+    expect(new Set(pids).size).toBe(pids.length);
+  });
+
+  it('has arrows that end where they lead to', () => {
+    const begun = new Set(trace.events.flatMap((e) => e.flows));
+    const ends = trace.events.flatMap((e) => e.ends);
+    expect(ends.length).toBeGreaterThan(5);
+    expect(ends.every((id) => begun.has(id))).toBe(true);
+  });
+
+  it('counts free pages, down to where the panic came', () => {
+    const [free] = [...trace.tracks].find(([, { name }]) => name === 'free pages')!;
+    const counts = trace.events.filter((e) => e.type === COUNTER && e.track === free).map((e) => e.value);
+    expect(counts.length).toBeGreaterThan(5);
+    expect(counts.at(-1)).toBeLessThan(counts[0]! / 4);
+  });
+});
+
+it('writes numbers beyond 32 bits, and negative ones', () => {
+  const out = new PerfettoWriter();
+  out.track({ uuid: 7, name: 'a' });
+  out.event({ atNs: 123_456_789_012_345, track: 7, type: 'counter', value: -5 });
+  const { events } = read(out.finish());
+  expect(events).toMatchObject([{ at: 123_456_789_012_345, track: 7 }]);
+});
