@@ -19,7 +19,7 @@ test(
   { timeout: 120_000 },
   async () => {
     const out = await said('for p in /bin/* /sbin/*; do echo "== $p"; $p --help; echo "-- $?"; done');
-    const shown = [...out.matchAll(/^== (\S+)\n([^]*?)^-- (\d+)\n/gm)];
+    const shown = [...out.matchAll(/^== (\S+)\n([\s\S]*?)^-- (\d+)\n/gm)];
     expect(shown.length).toBeGreaterThan(60);
     for (const [, path, text, status] of shown) {
       const name = path!.replace(/.*\//, '');
@@ -39,7 +39,7 @@ test(
   'and is its usage the one that it prints when it is called in a wrong way?',
   { timeout: 120_000 },
   async () => {
-    const sections = [...HELP.matchAll(/^@ (.+)\n([^]*?)(?=^@ |$(?![^]))/gm)];
+    const sections = [...HELP.matchAll(/^@ (.+)\n([\s\S]*?)(?=^@ |$(?![\s\S]))/gm)];
     expect(sections.length).toBeGreaterThan(55);
     // An option that nobody has. Some programs take any word for an operand.
     const names = sections
@@ -47,7 +47,7 @@ test(
       .filter((name) => !/^(?:halt|reboot|init|yes)$/.test(name));
     const out = await said(`for p in ${names.join(' ')}; do echo; echo "== $p"; env $p -@ < /dev/null; done`);
     let compared = 0;
-    for (const [, name, text] of out.matchAll(/^== (\S+)\n([^]*?)(?=^== |^Waiting)/gm)) {
+    for (const [, name, text] of out.matchAll(/^== (\S+)\n([\s\S]*?)(?=^== |^Waiting)/gm)) {
       const usage = text!.split('\n').filter((line) => /^(?:usage:| {7})/.test(line));
       if (usage.length === 0) continue;
       compared++;
