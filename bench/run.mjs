@@ -7,6 +7,8 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { loadKernel } from '@trap12/system/node.js';
+import { coreSeconds } from './core.mjs';
+import { explored } from './explored.mjs';
 import { faults } from './faults.mjs';
 import { reproduceSeconds } from './reproduce.mjs';
 import { schedules } from './schedules.mjs';
@@ -91,6 +93,20 @@ row('schedules', 'schedules of 3 threads, 200 lock/unlock steps', '/s', samples,
 Object.assign(result.measurements.schedules, { turns, switches, decisions });
 note(
   `of which each had ${turns.toFixed(1)} turns, ${switches.toFixed(1)} of them of another thread, and ${decisions.toFixed(1)} decisions`,
+);
+
+const core = coreSeconds(kernel);
+row('core', 'ELF core of a panicked 64M machine', 's', core.writing, '< 1');
+if (core.opening.length > 0) row('gdb', 'gdb opens it, backtrace', 's', core.opening, '< 2');
+else note('no gdb: the opening of a core was not measured');
+const tries = explored();
+for (const [key, title] of [
+  ['triesRandom', 'explore: tries of 3 threads, a random walk'],
+  ['triesBounded', 'explore: the same, every schedule in order'],
+])
+  row(key, title, '/s', tries[key].samples, key === 'triesRandom' ? '>= 3k' : '');
+note(
+  `each try of explore is put back to its beginning, runs 3 threads of 2 lock sections to their end and has ${tries.triesRandom.decisions.toFixed(0)} decisions`,
 );
 
 const rss = Number(execFileSync(process.execPath, [here('rss.mjs')], { encoding: 'utf8' }));

@@ -1,12 +1,12 @@
-import { Ddb } from '@trap12/ddb';
 import type { Machine } from '@trap12/machine';
-import { createSystem, HostInterrupt, NoProgressError, type System } from '@trap12/system';
+import { createSystem, History, HostInterrupt, NoProgressError, type System } from '@trap12/system';
 import { loadKernel, NodeHost } from '@trap12/system/node.js';
 import type { Command } from 'commander';
 import { printLines, TabExpander, write, writeConsole } from './console.js';
-import { ddbPrompt } from './ddb-prompt.js';
+import { DebuggerPrompt } from './ddb-prompt.js';
 import { EXIT } from './exit.js';
-import { addMachineOptions, type MachineFlags, setupOf } from './options.js';
+import { closePipedInput, pipedInput, STOP_KEY } from './piped-input.js';
+import { addMachineOptions, type MachineFlags, memoryOption, setupOf } from './options.js';
 
 /** Virtual time between two turns of the host, and how long such a turn is at least. */
 const SLICE_NS = 20_000_000;
@@ -15,76 +15,125 @@ const HOST_TURN_MS = 5;
 /** trap12 boot: an interactive console. */
 export function addBoot(program: Command, setStatus: (status: number) => void): void {
   addMachineOptions(program.command('boot'))
+    .addOption(memoryOption())
     .description(
       'boot to a shell on an interactive console; Ctrl-D ends the shell, Ctrl-\\ stops the machine in the debugger',
     )
     .addHelpText('after', '\nExamples:\n  $ trap12 boot --ram 32M\n  $ echo "ps; swapinfo" | trap12 boot\n')
-    .action(async (flags: MachineFlags) => setStatus(await boot(flags)));
+    .action(async (flags: BootFlags) => setStatus(await boot(flags)));
 }
 
-/** Ctrl-\\, by which a person stops the machine and gets the debugger. */
-const STOP_KEY = 0x1c;
+interface BootFlags extends MachineFlags {
+  memory: number;
+}
 
-async function boot(flags: MachineFlags): Promise<number> {
-  const system = createSystem(await loadKernel(), setupOf(flags));
+async function boot(flags: BootFlags): Promise<number> {
+  // In its checked form the kernel can be made to stand at any instruction, and goes on from there.
+  const system = createSystem(await loadKernel(undefined, 'checked'), setupOf(flags));
   const { machine } = system;
+  const history = new History(system, flags.memory);
+  const prompt = new DebuggerPrompt(system.target, true);
   const tabs = new TabExpander();
   machine.console.onOutput = (chunk) => writeConsole(tabs.expand(chunk));
   for (;;) {
     const host = new NodeHost();
     let why: Awaited<ReturnType<typeof converse>>;
     try {
-      why = await converse(system, host);
+      why = await converse(system, history, host);
     } catch (error) {
       machine.console.flush();
       if (!(error instanceof NoProgressError || error instanceof HostInterrupt)) throw error;
       process.stderr.write(`\ntrap12: ${error.message}\n`);
-      if (error instanceof NoProgressError) printLines(new Ddb(system.target).execute('t'));
+      if (error instanceof NoProgressError) printLines(prompt.ddb.execute('t'));
+      closePipedInput();
       return EXIT.notReproduced;
     } finally {
       host.close();
     }
     machine.console.flush();
-    const stopped = why === 'step';
-    if (!stopped && why !== 'panic' && why !== 'debugger') return system.exitStatus ?? EXIT.done;
-    if (stopped) write('\n~Entering DDB... `continue` goes on, `quit` ends the machine.\n');
-    else printLines(new Ddb(system.target).banner());
-    const goesOn = await ddbPrompt(system.target, stopped);
-    if (!goesOn) return stopped ? EXIT.done : EXIT.panicked;
+    if (why !== 'step' && why !== 'panic' && why !== 'debugger') {
+      closePipedInput();
+      return system.exitStatus ?? EXIT.done;
+    }
+    if (!tabs.atLineStart) write(tabs.expand('\n'));
+    prompt.showStop();
+    const goesOn = await prompt.ask();
+    if (!goesOn) return why === 'step' ? EXIT.done : EXIT.panicked;
   }
 }
 
-/** Lets a person talk to the machine's console until it stops, or is stopped by the key: then it stands at a poll, and can go on. */
-async function converse({ machine }: System, host: NodeHost): Promise<ReturnType<Machine['run']>> {
-  const { stdin } = process;
-  const raw = stdin.isTTY === true;
+/** Lets somebody talk to the machine's console until it stops, or is stopped by the key. */
+async function converse(
+  { machine }: System,
+  history: History,
+  host: NodeHost,
+): Promise<ReturnType<Machine['run']>> {
+  const keys = process.stdin.isTTY === true ? personsKeys() : pipedKeys();
   let stop = false;
-  if (raw) stdin.setRawMode(true);
-  const onData = (data: Buffer): void => {
-    const at = data.indexOf(STOP_KEY);
-    if (at >= 0) stop = true;
-    const typed = at >= 0 ? data.subarray(0, at) : data;
-    machine.type(typed.toString('latin1').replaceAll('\r', '\n'));
-  };
-  const onEnd = (): void => machine.type('\x04');
-  stdin.on('data', onData);
-  stdin.on('end', onEnd);
-  // The debugger's prompt may have come to the end of a pipe.
-  if (stdin.readableEnded) onEnd();
-  else stdin.resume();
   try {
     for (;;) {
+      const typed = keys.take();
+      if (typed.text !== '') history.type(typed.text.replaceAll('\r', '\n'));
+      stop ||= typed.stop;
       const untilPoll = stop ? machine.step.polls + 1 : undefined;
-      const why = host.guard(() => machine.run(machine.now() + SLICE_NS, untilPoll));
+      const why = host.guard(() => history.run(machine.now() + SLICE_NS, untilPoll));
       if (host.interrupted) throw new HostInterrupt('interrupted');
       machine.console.flush();
       if (why !== 'time') return why;
       await new Promise((resolve) => setTimeout(resolve, HOST_TURN_MS));
     }
   } finally {
-    if (raw) stdin.setRawMode(false);
-    stdin.removeListener('data', onData);
-    stdin.removeListener('end', onEnd);
-    stdin.pause();
+    keys.close();
   }
+}
+
+/** Where keystrokes come from. */
+interface Keys {
+  /** What was typed since the last time, up to the stop key */
+  take(): { text: string; stop: boolean };
+  close(): void;
+}
+
+/** A terminal in raw mode: the machine's own console edits lines. */
+function personsKeys(): Keys {
+  const { stdin } = process;
+  let text = '';
+  let stop = false;
+  const onData = (data: Buffer): void => {
+    const got = data.toString('latin1');
+    const at = got.indexOf(STOP_KEY);
+    text += at < 0 ? got : got.slice(0, at);
+    stop ||= at >= 0;
+  };
+  stdin.setRawMode(true);
+  stdin.on('data', onData);
+  stdin.resume();
+  return {
+    take: () => {
+      const typed = { text, stop };
+      text = '';
+      stop = false;
+      return typed;
+    },
+    close: () => {
+      stdin.setRawMode(false);
+      stdin.removeListener('data', onData);
+      stdin.pause();
+    },
+  };
+}
+
+/** A pipe, whose end is typed as Ctrl-D. */
+function pipedKeys(): Keys {
+  const input = pipedInput();
+  let told = false;
+  return {
+    take: () => {
+      const { text, stop, ended } = input.take();
+      const end = ended && !stop && !told;
+      told ||= end;
+      return { text: end ? `${text}\x04` : text, stop };
+    },
+    close: () => undefined,
+  };
 }

@@ -2,6 +2,10 @@
 export class TabExpander {
   private column = 0;
 
+  get atLineStart(): boolean {
+    return this.column === 0;
+  }
+
   expand(text: string): string {
     let out = '';
     for (const c of text) {

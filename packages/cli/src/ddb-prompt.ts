@@ -1,36 +1,86 @@
-import { createInterface } from 'node:readline/promises';
+import { createInterface, type Interface } from 'node:readline';
 import { Ddb } from '@trap12/ddb';
 import type { Target } from '@trap12/target';
-import { printLines } from './console.js';
+import { printLines, write } from './console.js';
+import { closePipedInput, pipedInput } from './piped-input.js';
 
-/**
- * Lets a person (or a pipe) work in the debugger until `quit`, the end of input, or Ctrl-C.
- * @param live the machine can go on: then `continue` ends the session, too, and the result is true
- */
-export async function ddbPrompt(target: Target, live = false): Promise<boolean> {
-  let goesOn = false;
-  const resume = (how: string): boolean => {
-    goesOn = how === 'continue';
-    return goesOn;
-  };
-  const ddb = new Ddb(target, live ? resume : undefined);
-  const interactive = process.stdin.isTTY === true;
-  const lines = createInterface({
-    input: process.stdin,
-    ...(interactive ? { output: process.stdout } : {}),
-    terminal: interactive,
-  });
-  lines.setPrompt('db> ');
-  lines.on('SIGINT', () => lines.close());
-  lines.prompt();
-  for await (const line of lines) {
-    const text = line.trim();
-    if (!interactive) process.stdout.write(`db> ${text}\n`);
-    if (text === 'quit' || text === 'exit') break;
-    printLines(ddb.execute(text));
-    if (goesOn) break;
-    lines.prompt();
+/** What was typed at any prompt of this program, newest first. */
+let history: string[] = [];
+
+/** DDB for a person at a terminal, or for a pipe. */
+export class DebuggerPrompt {
+  readonly ddb: Ddb;
+  private goesOn = false;
+
+  /** @param live the machine can be let run again when ask() says so */
+  constructor(target: Target, live = false) {
+    const resume = (): void => {
+      this.goesOn = true;
+    };
+    this.ddb = new Ddb(target, live ? resume : undefined);
   }
-  lines.close();
-  return goesOn;
+
+  /** Shows that the machine has stopped, and where. */
+  showStop(): void {
+    printLines(this.ddb.stopped());
+  }
+
+  /** Lets somebody work in the debugger until a command has the machine go on (true), or until `quit` or the end of input. */
+  async ask(): Promise<boolean> {
+    this.goesOn = false;
+    return process.stdin.isTTY === true ? this.askPerson() : this.askPipe();
+  }
+
+  private async askPerson(): Promise<boolean> {
+    const lines = createInterface({
+      input: process.stdin,
+      output: process.stdout,
+      history: [...history],
+      completer: (line: string) => [this.ddb.complete(line), /\w*$/.exec(line)![0]],
+    });
+    lines.setPrompt('db> ');
+    lines.on('history', (all) => {
+      history = [...all];
+    });
+    lines.on('SIGINT', () => interrupt(lines));
+    lines.prompt();
+    for await (const line of lines) {
+      if (!this.execute(line)) break;
+      lines.prompt();
+    }
+    lines.close();
+    return this.goesOn;
+  }
+
+  private async askPipe(): Promise<boolean> {
+    const input = pipedInput();
+    for (let line = await input.line(); line !== undefined; line = await input.line()) {
+      write(`db> ${line.trim()}\n`);
+      if (!this.execute(line)) break;
+    }
+    if (!this.goesOn) closePipedInput();
+    return this.goesOn;
+  }
+
+  /** False if the prompt has done its work. */
+  private execute(line: string): boolean {
+    const text = line.trim();
+    if (text === 'quit' || text === 'exit') return false;
+    printLines(this.ddb.execute(text));
+    return !this.goesOn;
+  }
+}
+
+/** Ctrl-C takes back what is being typed. The machine is not thrown away for it. */
+function interrupt(lines: Interface): void {
+  if (lines.line === '') write('\n(`quit` leaves the debugger.)\n');
+  else write('^C\n');
+  lines.write(null, { ctrl: true, name: 'e' });
+  lines.write(null, { ctrl: true, name: 'u' });
+  lines.prompt();
+}
+
+/** The debugger over a machine that does not go on. */
+export async function ddbPrompt(target: Target): Promise<void> {
+  await new DebuggerPrompt(target).ask();
 }

@@ -2,6 +2,8 @@ import { DEFAULT_STRATEGY, STRATEGIES, strategyNamed } from '@trap12/explore';
 import {
   accepted as acceptedBy,
   DEFAULT_OPTIONS,
+  HISTORY_BYTES,
+  DISK_ERRORS,
   inRange,
   NCPU,
   RAM_BYTES,
@@ -41,6 +43,16 @@ export function integer(low: number, high: number): (text: string) => number {
   };
 }
 
+/** A probability, as a decimal fraction. */
+export function probability(text: string): number {
+  const value = /^(\d+\.?\d*|\.\d+)(e-?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= DISK_ERRORS.low && value <= DISK_ERRORS.high))
+    throw new InvalidArgumentError(`accepted: ${DISK_ERRORS.text}.`);
+  return value;
+}
+/** A parser that collects what is given several times. */
+export const collect = (value: string, before: string[]): string[] => [...before, value];
+
 /** A parser of texts that `check` throws on if they are not accepted. */
 export function accepted(check: (text: string) => unknown): (text: string) => string {
   return (text) => {
@@ -73,7 +85,22 @@ export function addMachineOptions(command: Command): Command {
       'the number that decides everything',
       integer(SEED.low, SEED.high),
       DEFAULT_OPTIONS.seed,
+    )
+    .option(
+      '--disk-errors <rate>',
+      'probability with which a disk command fails, 0 to 1',
+      probability,
+      DEFAULT_OPTIONS.diskErrorRate,
     );
+}
+
+const MEMORY: Range = { low: 16 << 20, high: 2 ** 36, multiple: 1, text: '16M to 64G' };
+
+/** How much of this computer's memory the past of a machine may take. */
+export function memoryOption(): Option {
+  return new Option('--memory <size>', 'for snapshots, by which the debugger goes back')
+    .argParser((text: string) => bytes(text, MEMORY))
+    .default(HISTORY_BYTES, `${HISTORY_BYTES >> 20}M`);
 }
 
 /** The options that say how the schedule is disturbed. */
@@ -99,6 +126,7 @@ export interface MachineFlags {
   swap: number;
   locking: string;
   seed: number;
+  diskErrors: number;
 }
 
 export function setupOf(flags: MachineFlags): SystemOptions {
@@ -109,5 +137,6 @@ export function setupOf(flags: MachineFlags): SystemOptions {
     swapBytes: flags.swap,
     seed: flags.seed,
     locking: flags.locking,
+    diskErrorRate: flags.diskErrors,
   };
 }

@@ -8,16 +8,7 @@ import {
 } from '@trap12/explore';
 import type { Report } from '@trap12/report';
 import type { ReproduceFlags } from './reproduce.js';
-
-/** A size as the options take it. */
-export function sizeText(bytes: number): string {
-  if (bytes === 0) return '0';
-  return bytes % (1 << 20) === 0 ? `${bytes / (1 << 20)}M` : `${bytes / 1024}K`;
-}
-
-export function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
+import { shellWord, sizeText } from './words.js';
 
 /** What was run, and beside what. */
 export function loadText({ command, background, from }: Load): string {
@@ -32,6 +23,7 @@ export function replayText(path: string, seed: number, locking: string, flags: R
     `trap12 reproduce --seed ${seed} --ram ${sizeText(ram)} --ncpu ${ncpu} --swap ${sizeText(swap)}`,
     `--locking ${locking} --seconds ${seconds} --strategy ${strategy}`,
   ];
+  if (flags.diskErrors > 0) words.push(`--disk-errors ${flags.diskErrors}`);
   if (suspect !== undefined) words.push(`--suspect ${shellWord(suspect)}`);
   if (load !== undefined) words.push(`--load ${shellWord(load)}`);
   if (background !== DEFAULT_BACKGROUND) words.push(`--background ${background}`);

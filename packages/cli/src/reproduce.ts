@@ -1,3 +1,4 @@
+import { coreFile } from '@trap12/dump';
 import {
   BACKGROUNDS,
   backgroundNamed,
@@ -6,22 +7,28 @@ import {
   coverageText,
   DEFAULT_BACKGROUND,
   delaysText,
+  type Found,
   type Load,
   loadOf,
   neededText,
   reproduce,
   type Reproduction,
   type RunOutcome,
+  type Schedule,
+  scheduleText,
+  stateHash,
 } from '@trap12/explore';
 import { parseRegime, regimes as knownRegimes } from '@trap12/kernel';
 import { parseReport, type Report, ReportError } from '@trap12/report';
-import type { Kernel } from '@trap12/system';
+import { callStopped, type Kernel, type System } from '@trap12/system';
 import { loadKernel, NodeHost } from '@trap12/system/node.js';
 import { SymbolTable } from '@trap12/target';
 import type { Command } from 'commander';
 import { printLines, TabExpander, write } from './console.js';
+import { saveDump } from './disk.js';
 import { ddbPrompt } from './ddb-prompt.js';
 import { CommandError, EXIT, usageError } from './exit.js';
+import { writeSchedule } from './explore.js';
 import {
   accepted,
   addMachineOptions,
@@ -41,15 +48,20 @@ import {
   loadText,
   regimeLine,
   replayText,
-  sizeText,
 } from './reproduce-text.js';
+import { writeSparse } from './sparse-file.js';
+import { subjectOf } from './subject.js';
+import { shellWord, sizeText } from './words.js';
 
 export interface ReproduceFlags extends MachineFlags, StrategyFlags {
   attempts: number;
   seconds: number;
   any: boolean;
   batch: boolean;
+  schedule?: string;
   json: boolean;
+  core?: string;
+  dump?: string;
   background: string;
   load?: string;
   regimes?: string;
@@ -75,6 +87,12 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
     .option('--seconds <n>', 'virtual seconds of load for each', integer(1, 100_000), 30)
     .option('--any', 'stop at the first panic even if it is another one (exit code 1 then)', false)
     .option('--batch', 'print the panic and end, instead of the debugger', false)
+    .option(
+      '--dump <file>',
+      "have the kernel that panicked dump to its disk (DDB's call doadump), into a file",
+    )
+    .option('--core <file>', 'write an ELF core file of the machine that panicked, for gdb')
+    .option('--schedule <file>', 'write the run that was found to a file, for `trap12 replay`')
     .option('--json', 'print one JSON object (docs/json.md); implies --batch', false)
     .addHelpText(
       'after',
@@ -112,6 +130,37 @@ function regimeList(text: string, kernel: Kernel): string[] {
   }
   for (const each of out) parseRegime(each, symbols);
   return out;
+}
+
+/** Has a machine that has stopped in the debugger dump. */
+function dumpFromDebugger(system: System, path: string): void {
+  const tabs = new TabExpander();
+  system.machine.console.onOutput = (chunk) => write(tabs.expand(chunk));
+  printLines(['db> call doadump']);
+  callStopped(system, 'doadump');
+  saveDump(system, path);
+}
+
+/** The run that was found, as its schedule. */
+function foundSchedule(found: Found, kernel: Kernel, flags: ReproduceFlags): Schedule {
+  const { system, seed, command, choices, report } = found;
+  const options = { ...setupOf(flags), seed, command };
+  const subject = {
+    kernel,
+    scenario: undefined,
+    file: undefined,
+    patches: [],
+    options,
+    seconds: flags.seconds,
+  };
+  return {
+    ...subjectOf(subject),
+    from: 'power-on',
+    choices: [...choices],
+    ended: report.signature,
+    endedNs: system.machine.now(),
+    hash: stateHash(system),
+  };
 }
 
 /** One call of the command. */
@@ -202,6 +251,8 @@ class Search {
     const { flags, report, path } = this;
     const result = await this.search(flags.locking);
     const { found } = result;
+    if (flags.core !== undefined && found !== undefined)
+      writeSparse(flags.core, coreFile(found.system.target));
     if (flags.json) write(`${JSON.stringify({ ...this.jsonHead(), ...jsonResult(result) }, null, 2)}\n`);
     else if (found === undefined) this.showInstead(flags.locking, result);
     else {
@@ -214,7 +265,14 @@ class Search {
         '',
       ]);
       write(new TabExpander().expand(found.text));
-      printLines([...delaysText(found.delays), replayText(path, found.seed, flags.locking, flags)]);
+      const { schedule: file } = flags;
+      if (file !== undefined) writeSchedule(file, scheduleText(foundSchedule(found, this.kernel, flags)));
+      const replay =
+        file === undefined
+          ? replayText(path, found.seed, flags.locking, flags)
+          : `replay: trap12 replay ${shellWord(file)}`;
+      printLines([...delaysText(found.delays), replay]);
+      if (flags.dump !== undefined) dumpFromDebugger(found.system, flags.dump);
       this.host.close();
       if (!flags.batch) await ddbPrompt(found.system.target);
     }

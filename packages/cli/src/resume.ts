@@ -14,6 +14,10 @@ export function addResume(program: Command, setStatus: (status: number) => void)
     .option('--ddb', 'stay in the debugger if the kernel panics (not with --json)', false)
     .option('--seconds <n>', 'virtual seconds since power-on at which it ends', integer(1, 1_000_000), 3600)
     .option('--save-at <seconds=file>', 'save it again, as run does', saveAt, [])
+    .option(
+      '--core <file>',
+      'write an ELF core file for gdb of the machine that panicked, or stands when time is up',
+    )
     .option('--json', 'print one JSON object at the end instead of the console (docs/json.md)', false)
     .action(async (file: string, flags: Omit<EndFlags, 'quiet'>) => setStatus(await resume(file, flags)));
 }

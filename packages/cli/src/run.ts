@@ -1,3 +1,4 @@
+import { coreFile } from '@trap12/dump';
 import { Ddb } from '@trap12/ddb';
 import { type Delay, delaysText, disturb, panicText } from '@trap12/explore';
 import {
@@ -13,6 +14,7 @@ import { loadKernel, NodeHost, writeSnapshot } from '@trap12/system/node.js';
 import { Memory } from '@trap12/target';
 import { type Command, InvalidArgumentError } from 'commander';
 import { printLines, TabExpander, Tail, write, writeConsole } from './console.js';
+import { type DebugFlags, debugRun } from './debug-run.js';
 import { ddbPrompt } from './ddb-prompt.js';
 import { EXIT, usageError } from './exit.js';
 import { givenInput } from './input.js';
@@ -20,11 +22,15 @@ import { compileAll, programOption } from './own-programs.js';
 import {
   addMachineOptions,
   addStrategyOptions,
+  collect,
   integer,
+  memoryOption,
   type MachineFlags,
   setupOf,
   type StrategyFlags,
 } from './options.js';
+import { diskFile, insertDisk, readDisk, saveDump } from './disk.js';
+import { writeSparse } from './sparse-file.js';
 
 /** A file to save the machine to, and when. */
 interface SaveAt {
@@ -32,8 +38,10 @@ interface SaveAt {
   file: string;
 }
 
-interface RunFlags extends MachineFlags, StrategyFlags, EndFlags {
+interface RunFlags extends MachineFlags, StrategyFlags, EndFlags, DebugFlags {
+  disk?: string;
   program: string[];
+  debug: boolean;
 }
 
 const NS = 1e9;
@@ -66,6 +74,23 @@ export function addRun(program: Command, setStatus: (status: number) => void): v
       saveAt,
       [],
     )
+    .option(
+      '--dump [file]',
+      'a kernel that panics dumps to the swap disk and reboots, instead of stopping; the dump goes to the file',
+    )
+    .option('--disk <file>', 'the swap disk: read if it is there, written at the end')
+    .option(
+      '--core <file>',
+      'write an ELF core file for gdb of the machine that panicked, or stands when time is up',
+    )
+    .option('--debug', 'stop in the debugger before the machine begins', false)
+    .option(
+      '--break <place>',
+      'stop in the debugger at FUNCTION[+OFFSET] or FILE:LINE of the kernel (may be repeated)',
+      collect,
+      [],
+    )
+    .addOption(memoryOption())
     .option('--json', 'print one JSON object at the end instead of the console (docs/json.md)', false)
     .addHelpText(
       'after',
@@ -76,13 +101,31 @@ export function addRun(program: Command, setStatus: (status: number) => void): v
 
 async function run(words: string[], flags: RunFlags): Promise<number> {
   if (flags.json && flags.ddb) throw usageError('--ddb is a prompt and --json is one object: choose one');
-  const { strategy, suspect } = flags;
   const command = words.length === 0 ? ':' : words.join(' ');
   const executables = await compileAll(flags.program);
+  const debugging = flags.debug || flags.break.length > 0;
+  if (debugging && flags.json) throw usageError('--debug and --break open a prompt: leave --json out');
+  const disk = flags.disk === undefined ? undefined : readDisk(flags.disk);
   // The debugger's prompt reads what comes after the command's end.
-  const input = flags.ddb ? undefined : await givenInput();
-  const options = { ...setupOf(flags), command, executables, input };
-  const system = createSystem(await loadKernel(), options);
+  const input = flags.ddb || debugging ? undefined : await givenInput();
+  const options = {
+    ...setupOf(flags),
+    command,
+    executables,
+    input,
+    debuggerOnPanic: flags.dump === undefined,
+    ...(disk === undefined ? {} : { swapBytes: disk.length }),
+  };
+  const system = createSystem(await loadKernel(undefined, debugging ? 'checked' : 'fast'), options);
+  if (disk !== undefined) insertDisk(system, disk);
+  const status = debugging ? await debugRun(system, flags) : await runAlone(system, options, flags);
+  if (debugging && flags.dump !== undefined) saveDump(system, flags.dump);
+  if (flags.disk !== undefined) writeSparse(flags.disk, diskFile(system));
+  return status;
+}
+
+async function runAlone(system: System, options: SystemOptions, flags: RunFlags): Promise<number> {
+  const { strategy, suspect } = flags;
   const delays = suspect === undefined ? [] : disturb(system, { process: suspect, strategy });
   return runToItsEnd(system, options, flags, delays);
 }
@@ -94,6 +137,9 @@ export interface EndFlags {
   seconds: number;
   quiet: boolean;
   saveAt: readonly SaveAt[];
+  core?: string;
+  /** true: the dump stays on the disk only */
+  dump?: string | true;
 }
 
 /** How a run went, up to its end or to where it can go no further. */
@@ -172,6 +218,8 @@ export async function runToItsEnd(
   };
   const { why, interrupted, stuck } = await runAndSave(system, options, flags);
   const panicked = why === 'panic' || why === 'debugger';
+  if ((panicked || why === 'time') && flags.core !== undefined)
+    writeSparse(flags.core, coreFile(system.target));
   if (flags.json) {
     const result = {
       schema: 1,
@@ -195,7 +243,9 @@ export async function runToItsEnd(
     );
     if (stuck !== undefined) printLines(new Ddb(system.target).execute('t'));
   }
+  const dumped = why === 'reboot' && system.get('panicstr') !== 0;
+  if (dumped && flags.dump !== undefined) saveDump(system, flags.dump);
   if (panicked && flags.ddb) await ddbPrompt(system.target);
-  if (panicked) return EXIT.panicked;
+  if (panicked || dumped) return EXIT.panicked;
   return why === 'time' ? EXIT.notReproduced : (system.exitStatus ?? EXIT.done);
 }

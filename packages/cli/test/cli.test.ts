@@ -24,6 +24,8 @@ describe('what does wrong usage get?', () => {
     ['too much RAM', ['run', '--ram', '5G', '--', 'true'], /accepted: 4M to 2G/],
     ['RAM that is no size', ['run', '--ram', 'lots', '--', 'true'], /accepted: 4M to 2G/],
     ['no processor', ['run', '--ncpu', '0', '--', 'true'], /accepted: 1 to 8/],
+    ['an impossible rate of disk errors', ['run', '--disk-errors', '2', '--', 'true'], /accepted: 0 to 1/],
+    ['a rate that is none', ['run', '--disk-errors', 'often', '--', 'true'], /accepted: 0 to 1/],
     ['a negative seed', ['run', '--seed', '-1', '--', 'true'], /accepted: 0 to 9007199254740991/],
     ['an unknown regime', ['run', '--locking', 'none', '--', 'true'], /accepted: giant, /],
     ["a regime by the name of an object's method", ['run', '--locking', 'toString'], /accepted: giant, /],

@@ -1,9 +1,10 @@
 import { ShowError } from '@trap12/kernel';
 import { CommandTable } from './commands/index.js';
+import { completions } from './complete.js';
 import { DdbError, OutputFull } from './errors.js';
 import { formatBadAddress } from './format.js';
 import { type JsonRegister, type JsonTraceItem, registersJson, traceJson } from './json.js';
-import { BadAddress, checkConstants, Memory, stoppedPcpu, stopRegisters, type Target } from '@trap12/target';
+import { BadAddress, checkConstants, Memory, type Target } from '@trap12/target';
 import { type Resume, Session } from './session.js';
 import { stopMessage } from './stop.js';
 
@@ -16,14 +17,26 @@ export class Ddb {
   private readonly table = new CommandTable();
 
   /**
-   * @param resume asks the host to go on; without it the debugger says that there is nothing to go on with
+   * @param resume asks the host to let the machine run; without it the debugger says that there is nothing to go on with
    * @throws Error that names the constants which a command needs and the kernel of the target does not have
    */
   constructor(target: Target, resume?: Resume) {
     checkConstants(target.symbols);
-    const memory = new Memory(target);
-    const registers = stopRegisters(memory);
-    this.session = new Session(memory, registers, stoppedPcpu(memory, registers), resume);
+    this.session = new Session(new Memory(target), resume);
+  }
+
+  /** The machine went on and has stopped again: what is shown of that. */
+  stopped(): string[] {
+    const onTheWay = this.session.takeLines();
+    this.session.stopped();
+    return [...onTheWay, ...this.banner()];
+  }
+
+  /** What a line that is being typed may go on with: commands, what `show` shows, symbols. */
+  complete(line: string): string[] {
+    const word = /[\w]*$/.exec(line)![0];
+    const before = line.slice(0, line.length - word.length).trim();
+    return completions(this.session, before, word);
   }
 
   /** What is shown on entry. */

@@ -76,10 +76,11 @@ export function formatInstruction(instruction: string): string {
   return instruction.trim().replace(/^(\S+)\s+/, '$1\t');
 }
 
-/** `vm_fault1+0x122:        incw    0x3a(%eax)` for the instruction at an address. */
+/** `vm_fault1+0x122:        incw    0x3a(%eax)` for the instruction at an address; without one the place alone. */
 export function formatLocation(symbols: SymbolTable, address: number): string {
   const site = symbols.site(address);
-  return `${symbolic(symbols, address)}:\t${site === undefined ? '' : formatInstruction(site.instruction)}`;
+  const place = `${symbolic(symbols, address)}:`;
+  return site === undefined ? place : `${place}\t${formatInstruction(site.instruction)}`;
 }
 
 /** A character as DDB prints it: itself, or backslash and three octal digits. */

@@ -1,17 +1,22 @@
 import {
+  type Execution,
+  type How,
   keptRegisters,
   type Memory,
   REGISTER_NAMES,
   type RegisterName,
   type Registers,
   stoppedInDebugger,
+  stoppedPcpu,
+  stopRegisters,
+  type Told,
 } from '@trap12/target';
 import { DdbError, OutputFull } from './errors.js';
 import { ExpressionParser, type Scope } from './expression.js';
 import { DEFAULT_MAXOFF, symbolic } from './format.js';
 
-/** Asks the host to go on, once the command is done. False if it cannot go on in this way. */
-export type Resume = (how: 'continue' | 'step' | 'next' | 'until') => boolean;
+/** Asks the host to let the machine run, once the command is done. */
+export type Resume = () => void;
 
 /** No command prints more at once, whatever memory holds. */
 const LINES_MAX = 20_000;
@@ -33,13 +38,18 @@ const SETTINGS: Record<string, number> = {
 
 /** State of a session: what the commands work on. */
 export class Session implements Scope {
-  dot: number;
-  prev: number;
-  next: number;
-  last: number;
+  dot = 0;
+  prev = 0;
+  next = 0;
+  last = 0;
+  registers!: Registers;
   /** The registers that have a value */
-  readonly kept: Set<RegisterName>;
+  kept!: Set<RegisterName>;
+  /** struct pcpu of the CPU that stopped */
+  pcpu = 0;
   readonly settings: Record<string, number> = { ...SETTINGS };
+  /** Steps by the names that were given to them */
+  readonly marks = new Map<string, number>();
   /** Format and size that examine and print used last */
   examineFormat = 'x';
   printFormat = 'x';
@@ -49,16 +59,36 @@ export class Session implements Scope {
 
   constructor(
     readonly memory: Memory,
-    readonly registers: Registers,
-    /** struct pcpu of the CPU that stopped */
-    readonly pcpu: number,
-    readonly resume: Resume | undefined,
+    private readonly resume: Resume | undefined,
   ) {
-    this.kept = keptRegisters(memory, registers);
-    this.dot = registers.eip;
-    this.prev = registers.eip;
-    this.next = registers.eip;
-    this.last = registers.eip;
+    this.stopped();
+  }
+
+  /** The machine has come to a stand: looks where. */
+  stopped(): void {
+    const { memory } = this;
+    this.registers = stopRegisters(memory);
+    this.pcpu = stoppedPcpu(memory, this.registers);
+    this.kept = keptRegisters(memory, this.registers);
+    const { eip } = this.registers;
+    this.dot = eip;
+    this.prev = eip;
+    this.next = eip;
+    this.last = eip;
+  }
+
+  /** What the machine can be asked to do. @throws DdbError if it does not go on */
+  get execution(): Execution {
+    const { execution } = this.memory.target;
+    if (execution === undefined || this.resume === undefined)
+      throw new DdbError('This session has no way to go on with the machine.');
+    return execution;
+  }
+
+  /** Has the machine go on when the command is done. */
+  go(how: How, count?: number, told?: Told): void {
+    this.execution.go(how, count, told);
+    this.resume?.();
   }
 
   get radix(): number {

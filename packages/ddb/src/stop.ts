@@ -1,18 +1,53 @@
-import { kernelConstants, type Memory, stopRegisters } from '@trap12/target';
-import { formatLocation, symbolic } from './format.js';
+import { kernelConstants, type Memory, type Stop, stoppedInDebugger, stopRegisters } from '@trap12/target';
+import { formatLocation, hex, symbolic } from './format.js';
 
 const K = kernelConstants('T_BPTFLT');
 
-/** What the debugger says when the machine stops: the kind of trap and where, from what the kernel left in memory. */
+/** What the debugger says when the machine stops: why and where, from what the kernel left in memory, or from what it was told to stop for. */
 export function stopMessage(memory: Memory): string[] {
-  const trapno = memory.global('ddb_trapno') | 0;
-  const lines: string[] = [];
-  if (trapno >= 0 && trapno !== K(memory).T_BPTFLT)
-    lines.push(`kernel: type ${trapno} trap, code=${memory.global('ddb_code') >>> 0}`);
+  const { execution, symbols } = memory.target;
   const { eip } = stopRegisters(memory);
+  const location = formatLocation(symbols, eip);
+  if (stoppedInDebugger(memory)) return [...trapMessage(memory), `Stopped at\t${location}`];
+  const stop = execution?.stop;
+  if (stop?.why === 'watchpoint') return [watchMessage(memory, stop), `Watchpoint at\t${location}`];
+  const { steps = 0, loads = 0, stores = 0 } = execution?.counts ?? {};
+  const after = stop?.why === 'step' && steps > 1;
+  return [
+    ...(after ? [`After ${steps} instructions (${loads} loads, ${stores} stores),`] : []),
+    `${stop?.why === 'breakpoint' ? 'Breakpoint' : 'Stopped'} at\t${location}`,
+    ...sourceLine(memory, eip),
+  ];
+}
+
+function trapMessage(memory: Memory): string[] {
+  const trapno = memory.global('ddb_trapno') | 0;
+  if (trapno < 0 || trapno === K(memory).T_BPTFLT) return [];
+  return [`kernel: type ${trapno} trap, code=${memory.global('ddb_code') >>> 0}`];
+}
+
+/** Where a place is in the source, and which step it is. */
+function sourceLine(memory: Memory, eip: number): string[] {
+  const { execution, symbols } = memory.target;
+  const site = symbols.site(eip);
+  const past = execution?.past;
+  const line = [
+    ...(site === undefined ? [] : [`${site.file}:${site.line}`]),
+    ...(past === undefined ? [] : [`step ${past.step + 1}`]),
+  ];
+  return line.length === 0 ? [] : [`\t\t${line.join(', ')}`];
+}
+
+function watchMessage(memory: Memory, stop: Extract<Stop, { why: 'watchpoint' }>): string {
   const { symbols } = memory.target;
-  const location =
-    symbols.site(eip) === undefined ? `${symbolic(symbols, eip)}:` : formatLocation(symbols, eip);
-  lines.push(`Stopped at\t${location}`);
-  return lines;
+  const { watchpoint, old, now, site } = stop;
+  const by = site === undefined ? 'by no instruction of the kernel' : `by ${symbolic(symbols, site)}`;
+  return `${symbolic(symbols, watchpoint.address)}\t${formatContents(old)}\t=\t${formatContents(now)}\tstored ${by}`;
+}
+
+/** A word as a number, anything else byte by byte. */
+export function formatContents(bytes: Uint8Array): string {
+  if (bytes.length === 0) return 'not mapped';
+  if (bytes.length === 4) return hex(new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true));
+  return [...bytes].map((b) => b.toString(16).padStart(2, '0')).join(' ');
 }

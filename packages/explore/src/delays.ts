@@ -1,13 +1,7 @@
 import type { Decision, MachineView, Observer } from '@trap12/machine';
-import { kernelConstants, Memory, type Target, walkStack } from '@trap12/target';
+import { kernelConstants, Memory, type Target } from '@trap12/target';
+import { LOCK_FILES, type Place, placeText, runningStack } from './places.js';
 import { processName } from './processes.js';
-
-/** A place in the kernel: a function and the source line that it has come to. */
-export interface Place {
-  function: string;
-  file: string;
-  line: number;
-}
 
 /** Somebody took the lock of a delay while it lasted. */
 export interface Taking {
@@ -34,8 +28,6 @@ export interface Delay {
 
 const K = kernelConstants('HW_ACQUIRED', 'HW_EXCLUSIVE', 'HW_RELEASED', 'HW_SWITCH', 'HW_SX');
 const STACK_DEPTH = 8;
-/** Functions in these files stand between a process and what it wants with a lock. */
-const LOCK_FILES = new Set(['kern/kern_mutex.ts', 'kern/kern_sx.ts', 'kern/subr_witness.ts']);
 
 /** A process that has been told to wait and has not run since. */
 interface Waiting {
@@ -119,34 +111,14 @@ export class DelayLog implements Observer {
     return this.memory.string(this.memory.field('lock_object', lock, 'lo_name'), 32);
   }
 
-  /** The running context's stack. The function that is running has no return address and is left out. */
   private stack(): Place[] {
-    const { cpu, symbols } = this.memory.target;
-    const frame = cpu.registers?.ebp ?? 0;
-    const out: Place[] = [];
-    let interrupted = false;
-    for (const item of walkStack(this.memory, this.memory.u32(frame + 4), this.memory.u32(frame))) {
-      if ('frame' in item) {
-        // A caller's call is the instruction before the return address.
-        const site = symbols.site(interrupted ? item.frame.pc : item.frame.pc - 1);
-        if (site === undefined) break;
-        const { file, line } = site;
-        if (!LOCK_FILES.has(file)) out.push({ function: site.function.name, file, line });
-        if (out.length === STACK_DEPTH) break;
-      }
-      interrupted = 'boundary' in item && item.boundary.kind !== 'interrupt';
-    }
-    return out;
+    return runningStack(this.memory, STACK_DEPTH, LOCK_FILES);
   }
 }
 
 const seconds = (ns: number): string => `${(ns / 1e9).toFixed(6)} s`;
 /** A function and its caller. */
-const where = (stack: readonly Place[]): string =>
-  stack
-    .slice(0, 2)
-    .map(({ function: name, file, line }) => `${name} (${file}:${line})`)
-    .join(', called from ');
+const where = (stack: readonly Place[]): string => stack.slice(0, 2).map(placeText).join(', called from ');
 
 /**
  * For people: how the schedule was disturbed before the end. The last delay in full, since what came of it came next; who took the

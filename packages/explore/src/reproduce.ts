@@ -14,6 +14,8 @@ import { disturb } from './disturb.js';
 import { type Load, loadOf } from './load.js';
 import { type Difference, type Equivalence, matchReports } from './match.js';
 import { panicText } from './panic-text.js';
+import { Recorder, STANDARD } from './record.js';
+import type { ScheduledChoice } from './schedule.js';
 import { DEFAULT_STRATEGY } from './strategies/index.js';
 
 const NS = 1e9;
@@ -68,6 +70,10 @@ export interface Found {
   same: boolean;
   /** How the schedule was disturbed up to then */
   delays: readonly Delay[];
+  /** What the load was: the command that the shell was given */
+  command: string;
+  /** Every decision that was not the standard one */
+  choices: readonly ScheduledChoice[];
 }
 
 export interface Reproduction {
@@ -122,6 +128,8 @@ async function attempt(options: ReproduceOptions, setup: SystemOptions): Promise
   const strategy = options.strategy ?? DEFAULT_STRATEGY;
   const system = createSystem(options.kernel, { ...setup, debuggerOnPanic: true });
   const delays = suspect === undefined ? [] : disturb(system, { process: suspect, strategy });
+  const recorder = new Recorder(system, system.machine.decisions.decider ?? STANDARD);
+  system.decideBy(recorder);
   let console = '';
   system.machine.console.onOutput = (text) => {
     console += text;
@@ -148,5 +156,10 @@ async function attempt(options: ReproduceOptions, setup: SystemOptions): Promise
   const outcome: RunOutcome = { seed, result: verdict, title: got.title, seconds, differences, equivalences };
   const same = verdict === 'same';
   if (!same && options.anyPanic !== true) return { outcome, text, found: undefined };
-  return { outcome, text, found: { system, text, seed, report: got, same, delays } };
+  const { command = '' } = setup;
+  return {
+    outcome,
+    text,
+    found: { system, text, seed, report: got, same, delays, command, choices: recorder.choices },
+  };
 }

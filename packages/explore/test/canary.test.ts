@@ -1,6 +1,7 @@
 import { createSystem } from '@trap12/system';
 import { describe, expect, test } from 'vitest';
-import { type Mutation, mutate } from './mutant.js';
+import type { Mutation } from '@trap12/kcc';
+import { mutate } from './mutant.js';
 
 const CURE = 'vm_mtx-20010519+swaplocks+vmspace-ref';
 

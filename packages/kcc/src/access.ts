@@ -75,6 +75,8 @@ interface Access {
   translate: string;
   /** The index into the memory array. */
   index: string;
+  /** The address, for a step that is told of it. */
+  address: string;
 }
 
 function access(cx: FnCx, a: Addr, size: number, site: string, write: boolean): Access {
@@ -86,10 +88,12 @@ function access(cx: FnCx, a: Addr, size: number, site: string, write: boolean): 
     const page = a.symbol !== null ? pageMark(a.symbol, a.disp) : String(a.disp >>> 12);
     const offset = a.symbol !== null ? offsetMark(a.symbol, a.disp) : String(a.disp & 4095);
     const translate = `($T=${tlb}[${page}])<0&&($T=${miss}(${addressJs(a)},${site})|0)`;
-    return { translate, index: shift === '' ? `$T|${offset}` : `($T|${offset})${shift}` };
+    const address = addressJs(a);
+    return { translate, index: shift === '' ? `$T|${offset}` : `($T|${offset})${shift}`, address };
   }
   const translate = `($T=${tlb}[($A=${addressJs(a)})>>>12])<0&&($T=${miss}($A,${site})|0)`;
-  return { translate, index: shift === '' ? '$T|$A&4095' : `($T|$A&4095)${shift}` };
+  const address = addressJs(a);
+  return { translate, index: shift === '' ? '$T|$A&4095' : `($T|$A&4095)${shift}`, address };
 }
 
 const widthOf = (t: Type): 1 | 2 | 4 => (t.k === 'int' ? (t.size as 1 | 2 | 4) : 4);
@@ -112,8 +116,9 @@ export function read(cx: FnCx, place: Place, node: ts.Node): Val {
   const addr = settledAddr(cx, place.addr, node);
   const insn = asm.load(size, isSigned(type), operandOf(addr));
   const at = cx.insn(insn, 'load', node, meta, addr.disp, size);
-  const { translate, index } = access(cx, addr, size, siteMark(at), false);
-  if (cx.steps) return readStep(cx, type, node, at, translate, `${memory(size)}[${index}]`);
+  const to = access(cx, addr, size, siteMark(at), false);
+  const { translate, index } = to;
+  if (cx.steps) return readStep(cx, type, node, at, to, `${memory(size)}[${index}]`);
   const cell = `${memory(size)}[${index}]`;
   const eff = READ | addr.eff;
   if (type.k === 'bool') {
@@ -125,13 +130,12 @@ export function read(cx: FnCx, place: Place, node: ts.Node): Val {
 }
 
 /** A load as a line of its own, into a temporary. */
-function readStep(cx: FnCx, type: Type, node: ts.Node, at: number, translate: string, cell: string): Val {
+function readStep(cx: FnCx, type: Type, node: ts.Node, at: number, to: Access, cell: string): Val {
   const bits = 32 - 8 * widthOf(type);
   const js =
     type.k === 'bool' ? `${cell}!==0` : isSigned(type) && bits > 0 ? `${cell}<<${bits}>>${bits}` : cell;
-  const used = translate;
   const t = cx.tempOf(type);
-  retried(cx, node, at, missed(translate), `${t}=${js};`, used);
+  retried(cx, node, at, missed(to.translate), `${t}=${js};`, to.translate, to.address);
   return name(type, t);
 }
 
@@ -198,9 +202,9 @@ function writeStep(cx: FnCx, place: Place, given: Val, node: ts.Node, discard: b
   const addr = settledAddr(cx, place.addr, node);
   const v = settled(cx, given, node);
   const at = cx.insn(storeInsn(size, v, addr), 'store', node, meta, addr.disp, size);
-  const { translate, index } = access(cx, addr, size, siteMark(at), true);
+  const { translate, index, address } = access(cx, addr, size, siteMark(at), true);
   const action = `${memory(size)}[${index}]=${stored(v)};`;
-  retried(cx, node, at, missed(translate), action, translate + action);
+  retried(cx, node, at, missed(translate), action, `${translate},${action}`, address);
   if (discard) return val(type, '0', 0, true);
   if (type.k === 'bool' || !isInt(type) || !isInt(v.type)) return { ...v, type };
   return { ...narrow(type, v), type };
@@ -306,14 +310,14 @@ function modifyStep(
   const v = settled(cx, given, node);
   const insn = asm.modify(op, size, v.c === undefined ? null : v.c, operandOf(addr));
   const at = cx.insn(insn, 'rmw', node, place.meta, addr.disp, size);
-  const { translate, index } = access(cx, addr, size, siteMark(at), true);
+  const { translate, index, address } = access(cx, addr, size, siteMark(at), true);
   const cell = `${memory(size)}[$T]`;
   const next = `${cell}=${cell}${op}${par(v)}${size === 4 && (op === '+' || op === '-') ? '|0' : ''};`;
   const raw: Type = size < 4 ? { ...type, signed: false } : type;
   const t = mode.discard ? '' : cx.tempOf(type);
   const result = mode.discard ? '' : `${t}=${narrow(type, { ...name(I32, cell), type: raw }).js};`;
   const action = `$T=${index};${mode.post ? result + next : next + result}`;
-  retried(cx, node, at, missed(translate), action, translate + par(v));
+  retried(cx, node, at, missed(translate), action, `${translate},${par(v)}`, address);
   return mode.discard ? val(type, '0', 0, true) : name(type, t);
 }
 

@@ -149,6 +149,9 @@ function listCleanup(cx: FnCx, node: ts.Node, n: number): void {
   else cx.insn(asm.nop(), 'other', node);
 }
 
+/** The primitive that is a trap: where its handler stands, the machine may stand. */
+const TRAPPING = 'int3';
+
 function primitiveCall(cx: FnCx, node: ts.CallExpression, f: FuncSym, type: FnType, discard: boolean): Val {
   cx.p.usedPrimitives.add(f.name);
   const args = evalArgs(cx, node, node.arguments, type, f.name);
@@ -163,7 +166,9 @@ function primitiveCall(cx: FnCx, node: ts.CallExpression, f: FuncSym, type: FnTy
   }
   const site = f.sleeps ? returnMark(insn) : siteMark(insn);
   const js = `${f.name}(${[...args.js, site].join(',')})`;
-  return f.sleeps ? sleeping(cx, node, type, js, insn, discard) : result(type, js, args.eff);
+  return f.sleeps || (cx.form === 'checked' && cx.steps && f.name === TRAPPING)
+    ? sleeping(cx, node, type, js, insn, discard)
+    : result(type, js, args.eff);
 }
 
 /** The call of a may-sleep function, on a line of its own. */

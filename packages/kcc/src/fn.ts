@@ -44,6 +44,20 @@ export interface Line {
   position: Position | null;
 }
 
+/** A local variable or parameter, for debuggers. Instructions are counted from the function's first behind the prologue. */
+export interface Local {
+  name: string;
+  type: Type;
+  /** Its slot in the scratch area (Saved), or 0 if it is never saved: a parameter that keeps its value where it was passed. */
+  slot: number;
+  /** If not 0: its value is the address so many bytes below ebp, where a $local or $var lies. */
+  below: number;
+  /** First instruction of the block that it is declared in, of its life, and the first behind both; -1 until that is known. */
+  block: number;
+  from: number;
+  to: number;
+}
+
 /** What a name means inside a function. */
 export interface Binding {
   type: Type;
@@ -90,6 +104,8 @@ export class FnCx {
   /** JavaScript names of all locals so far, and those that have a value here; results of calls that may wait. */
   names: string[] = [];
   live: Saved[] = [];
+  /** The locals of the source with their lives, in order of declaration. */
+  locals: Local[] = [];
   results: string[] = [];
   /** Values of the expression being lowered that are used after something in it has waited. */
   pending: { js: string; type: Type }[] = [];
@@ -194,12 +210,21 @@ export class FnCx {
     this.scope = new Scope(this.scope);
     const live = this.live.length;
     const cases = this.inCases;
+    const block = this.insns.length;
+    const declared = this.locals.length;
     this.inCases = false;
     const r = f();
     this.inCases = cases;
     this.live.length = live;
+    this.endLives(declared, block);
     this.scope = this.scope.parent as Scope;
     return r;
+  }
+
+  /** A block that began at instruction `block` is over, and with it those that were declared in it, from number `declared` on. */
+  endLives(declared: number, block: number): void {
+    for (const local of this.locals.slice(declared))
+      if (local.to < 0) Object.assign(local, { block, to: this.insns.length });
   }
 
   /** Lowers something for its errors only: what it emitted is dropped. */
@@ -208,9 +233,10 @@ export class FnCx {
     const lines = this.lines.length;
     const { frame, scratch, points } = this;
     const [live, suspensions, pending] = [this.live.length, this.suspensions.length, this.pending.length];
-    const results = this.results.length;
+    const [results, locals] = [this.results.length, this.locals.length];
     f();
     this.results.length = results;
+    this.locals.length = locals;
     this.points = points;
     this.live.length = live;
     this.suspensions.length = suspensions;
@@ -221,16 +247,29 @@ export class FnCx {
     this.scratch = scratch;
   }
 
-  /** Declares a local; returns its JavaScript name. */
-  declare(id: ts.Identifier, type: Type, mutable: boolean): string {
+  /** Would a local of that name hide a name of the kernel? Those of a file that was added to it are no concern of the kernel's own. */
+  private shadows(text: string): boolean {
+    const file = this.p.syms.get(text)?.sf.fileName;
+    if (file === undefined || this.form === 'user') return false;
+    return file === this.sf.fileName || this.p.options.added?.includes(file) !== true;
+  }
+
+  /**
+   * Declares a local; returns its JavaScript name.
+   * @param below see Local
+   */
+  declare(id: ts.Identifier, type: Type, mutable: boolean, below = 0): string {
     const text = id.text;
     if (this.scope.find(text) !== undefined) this.error(id, `${text} shadows another name of the function`);
-    else if (this.p.syms.has(text) && this.form !== 'user') this.error(id, `${text} shadows a kernel name`);
+    else if (this.shadows(text)) this.error(id, `${text} shadows a kernel name`);
     const inMacro = this.expanding.length > 0;
     const taken = isReservedName(text) || this.p.syms.has(text);
     const js = inMacro ? `${text}$${this.expansions}` : taken ? `${text}$` : text;
     this.scope.names.set(text, { type, val: name(type, js), mutable, text: null, field: null });
     this.hold(js, type);
+    const { slot } = this.live.at(-1) as Saved;
+    const from = this.insns.length;
+    this.locals.push({ name: text, type, slot, below, block: -1, from, to: -1 });
     return js;
   }
 

@@ -3,7 +3,7 @@ import { unparenthesized } from './call.js';
 import * as asm from './asm.js';
 import type { FnCx } from './fn.js';
 import { isI64, type Type, U32 } from './types.js';
-import { name, returnMark, siteMark, type Val, val } from './val.js';
+import { ENTRY_MARK, name, returnMark, siteMark, type Val, val } from './val.js';
 import tsc from './ts.js';
 
 /*
@@ -59,6 +59,10 @@ export interface Point {
   saved: Saved[];
   /** They are in registers and not in the frame. */
   inRegisters: boolean;
+  /** It is a step of the checked form: the machine can be made to stand there. */
+  isStep: boolean;
+  /** Its line is evaluated anew when it is gone on with. */
+  again: boolean;
   /** Number of the line that can be left. */
   line: number;
 }
@@ -117,6 +121,8 @@ const TOUCHES_NOTHING = new Set(
     '$etext',
     '$edata',
     '$end',
+    '$places',
+    '$eplaces',
     '$ebp',
   ]),
 );
@@ -230,10 +236,11 @@ export const savedWords = ({ js, type }: { js: string; type: Type }): string[] =
  * Stores what is alive here and leaves the function; it goes on at text address `at`, by evaluating `again` once more, if that is given. The
  * kernel stores into its frame. A user's stack may not be there: what runs there stores into registers, which the kernel is entered with.
  */
-function suspend(cx: FnCx, k: number, at: string, again = ''): string {
-  const saved = cx.savedHere(again);
+function suspend(cx: FnCx, k: number, at: string, used = '', isStep = false): string {
+  const saved = cx.savedHere(used);
   const inRegisters = cx.form === 'user';
-  cx.suspensions.push({ k, at, saved, inRegisters, line: cx.lines.length });
+  const again = used !== '';
+  cx.suspensions.push({ k, at, saved, inRegisters, isStep, again, line: cx.lines.length });
   if (inRegisters) return `${toRegisters(saved.flatMap(savedWords))}return 0;`;
   return `${toFrame(cx, saved)
     .map(([address, word]) => `$w(${address},${word});`)
@@ -266,7 +273,8 @@ export const toRegisters = (words: readonly string[]): string =>
 
 /**
  * A line that may be left before `action` and is then evaluated anew: `test` is true if it has to be left, which it says only after it has
- * entered the kernel or (in a user program) said why.
+ * entered the kernel or (in a user program) said why. In the kernel's checked form it is a numbered step besides.
+ * @param touched JavaScript of the address that it accesses
  */
 export function retried(
   cx: FnCx,
@@ -275,11 +283,27 @@ export function retried(
   test: string,
   action: string,
   used = test,
+  touched = '0',
 ): void {
   const k = ++cx.points;
-  const line = `if(${test}){${suspend(cx, k, siteMark(insn), used)}}${action}`;
+  const isStep = cx.form === 'checked';
+  const step = isStep ? `${stepTest(siteMark(insn), touched)}||` : '';
+  const line = `if(${step}${test}){${suspend(cx, k, siteMark(insn), used, isStep)}}${action}`;
   cx.line(cx.tier === 'resumed' ? `if($k===0||$k===${k}){$k=0;${line}}` : line, node);
 }
+
+/**
+ * Counts a step, and asks the machine if it has come to one that somebody waits for (STEP[1]); true if the machine is to stand here, before
+ * what is at `site` is done.
+ */
+const stepTest = (site: string, touched: string): string => `++STEP[0]>=STEP[1]&&$step(${site},${touched})`;
+
+/**
+ * The step at the beginning of a function in the checked form, as a statement: at its address, with nothing on the stack but what it was
+ * called with. Of a variadic function it would not be known how far that reaches.
+ */
+export const entryStep = (words: readonly string[]): string =>
+  `if(${stepTest(ENTRY_MARK, '0')})return $enter([${words.join(',')}]);`;
 
 /** The statements that put back what was saved at a point. */
 export function reload(cx: FnCx, point: Point): string {
@@ -336,12 +360,14 @@ export function spill(cx: FnCx, node: ts.Node, insn: number, used: string): void
   const stores = toFrame(cx, cx.savedHere());
   if (stores.length === 0) return;
   const test = stores.map(([address, word]) => `$w(${address},${word},${siteMark(insn)})`).join('&&');
-  retried(cx, node, insn, `!(${test})`, '', used + test);
+  retried(cx, node, insn, `!(${test})`, '', `${used},${test}`);
 }
 
 /** Leaves a user function whose frame has been brought up to date before. */
 export function left(cx: FnCx, k: number, at: string): string {
-  cx.suspensions.push({ k, at, saved: cx.savedHere(), inRegisters: false, line: cx.lines.length });
+  const saved = cx.savedHere();
+  const point = { k, at, saved, inRegisters: false, isStep: false, again: false };
+  cx.suspensions.push({ ...point, line: cx.lines.length });
   return 'return 0;';
 }
 
@@ -396,11 +422,13 @@ export function checkSaved(cx: FnCx): void {
   const needed = new Set<string>();
   for (let i = cx.lines.length - 1; i >= 0; i--) {
     const text = (cx.lines[i] as { text: string }).text;
-    for (const p of points.get(i) ?? []) {
-      const lost = [...needed].find((js) => !p.saved.some((v) => v.js === js) && !text.includes(`${js}=`));
+    const here = points.get(i) ?? [];
+    const check = (p: Point, gets: string): void => {
+      const lost = [...needed].find((js) => !p.saved.some((v) => v.js === js) && !gets.includes(`${js}=`));
       if (lost !== undefined)
         throw new Error(`kcc: ${cx.func?.name}: ${lost} is lost at point ${p.k}: ${text}`);
-    }
+    };
+    for (const p of here) check(p, text);
     const first = new Map<string, boolean>();
     for (const m of text.matchAll(/(?<![\w$])(\$y?\d+)\b(=(?!=))?/g)) {
       if (!first.has(m[1] as string)) first.set(m[1] as string, m[2] !== undefined);
@@ -409,5 +437,7 @@ export function checkSaved(cx: FnCx): void {
       if (assigned) needed.delete(js);
       else needed.add(js);
     }
+    // What such a line takes is needed again.
+    for (const p of here) if (p.again) check(p, '');
   }
 }

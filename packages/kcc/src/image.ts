@@ -19,6 +19,8 @@ export interface KernelImage {
   sites: SiteRow[];
   /** Each type once. The types of symbols, parameters, fields and of types themselves are indexes into it. */
   types: ImageType[];
+  /** What the source calls types beside their own names, with their indexes. */
+  typedefs: Record<string, number>;
   structs: Record<string, ImageStruct>;
   constants: Record<string, number>;
 }
@@ -53,7 +55,33 @@ export interface ImageSymbol {
   /** Index into `types`; a function's is the function itself. */
   type: number;
   /** Functions only: their names and, as in the function's type, their types. */
-  params?: { name: string; type: number }[];
+  params?: ImageParameter[];
+  /** Functions only: the variables in it, those of expanded macros too, in the order of their declaration. */
+  locals?: ImageLocal[];
+}
+
+export interface ImageParameter {
+  name: string;
+  type: number;
+  /**
+   * Given if it is assigned to: then its value at a place where the function is suspended lies at this distance from ebp, and what
+   * lies where it was passed is only what it was at first.
+   */
+  saved?: number;
+}
+
+/** A local variable. While the function runs, the values of most are in no memory; while it is suspended, all of them are. */
+export interface ImageLocal {
+  name: string;
+  type: number;
+  /** Text addresses: where its block begins, where its life does, and where both end. */
+  block: number;
+  from: number;
+  to: number;
+  /** Where its value lies while the function is suspended, from ebp. */
+  saved?: number;
+  /** Or: its value is always ebp and this: the address of room in the frame. */
+  address?: number;
 }
 
 export interface ImageField {

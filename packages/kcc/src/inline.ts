@@ -158,6 +158,7 @@ export function expandStatement(cx: FnCx, node: ts.CallExpression, f: FuncSym): 
   const scope = new Scope(null);
   const n = ++cx.expansions;
   const live = cx.live.length;
+  const [declared, block] = [cx.locals.length, cx.insns.length];
   const resumed = cx.tier === 'resumed';
   cx.line('{', node);
   cx.depth++;
@@ -181,6 +182,7 @@ export function expandStatement(cx: FnCx, node: ts.CallExpression, f: FuncSym): 
   });
   cx.macroNumber = outer;
   cx.live.length = live;
+  cx.endLives(declared, block);
   cx.depth--;
   cx.line('}', node);
 }

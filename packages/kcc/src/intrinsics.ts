@@ -3,7 +3,7 @@ import { displaced, indexed, type Place, pointee, rawPlace, read, write } from '
 import * as asm from './asm.js';
 import { asWord, typeArg } from './call.js';
 import { expr, operands, target } from './expr.js';
-import type { FnCx } from './fn.js';
+import { type FnCx, NO_META } from './fn.js';
 import { convert, convertInt } from './ops.js';
 import { alignUp, layout, resolveType, sizeOf } from './resolve.js';
 import {
@@ -245,7 +245,9 @@ function copy(cx: FnCx, node: ts.CallExpression): Val {
 function moveStep(cx: FnCx, node: ts.Node, at: number, dst: Val, src: Val, size: Val): Val {
   const done = inTemp(cx, constant(I32, 0), node).js;
   const test = `(${done}=$move(${dst.js},${src.js},${size.js},${done},${siteMark(at)}))!==${size.js}`;
-  retried(cx, node, at, test, '');
+  // A step is told of the whole copy; where the kernel's is split, the rest is told of again.
+  const touched = `${dst.js},${src.js},${size.js}`;
+  retried(cx, node, at, test, '', test, touched);
   return val(VOID, '0', 0, true);
 }
 
@@ -329,12 +331,19 @@ const hostYield = (n: number): Intrinsic => ({
   },
 });
 
-/** The return address of a plain function: what its prologue has put at 4(%ebp). */
+/** The return address: what the call has put at 4(%ebp). A function that waits may be going on from memory, and reads it there. */
 const returnAddress: Intrinsic = {
   lower: (cx, node) => {
     args(cx, node, 0);
-    if (cx.func === null || cx.func.sleeps || cx.func.inline !== null)
-      cx.error(node, '$retaddr is for plain functions that are not inline');
+    if (cx.func === null || cx.func.inline !== null) {
+      cx.error(node, '$retaddr is for functions that are not inline');
+      return errorVal();
+    }
+    cx.func.asksPlace = true;
+    if (cx.func.sleeps) {
+      const frame = { base: '$bp', simple: true, symbol: null, disp: 4, eff: 0 };
+      return read(cx, { addr: frame, type: U32, meta: { ...NO_META, text: '$retaddr()' } }, node);
+    }
     cx.insn(asm.loadReturnAddress(), 'other', node);
     return name(U32, '$ra');
   },
@@ -397,6 +406,8 @@ export const INTRINSICS = new Map<string, Intrinsic>([
   ['$etext', linkSymbol('etext')],
   ['$edata', linkSymbol('edata')],
   ['$end', linkSymbol('end')],
+  ['$places', linkSymbol('places')],
+  ['$eplaces', linkSymbol('eplaces')],
   [
     'KASSERT',
     {

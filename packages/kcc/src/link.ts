@@ -1,8 +1,10 @@
 import * as asm from './asm.js';
-import type { Line, SiteInsn, SiteKind } from './fn.js';
+import type { Line, Local, SiteInsn, SiteKind } from './fn.js';
 import { NO_META } from './fn.js';
 import {
   IMAGE_VERSION,
+  type ImageLocal,
+  type ImageParameter,
   type ImageSegment,
   type ImageStruct,
   type ImageSymbol,
@@ -49,6 +51,7 @@ interface PlacedFunction {
   frame: number;
   locals: number;
   points: Point[];
+  variables: Local[];
   switchInsn: number;
 }
 
@@ -77,7 +80,7 @@ function placeFunction(name: string, f: LoweredFunction, address: number): Place
     at.push(a);
     a += i.bytes.length;
   }
-  const { func, lines, frame, locals, points, switchInsn } = f;
+  const { func, lines, frame, locals, points, variables, switchInsn } = f;
   const prologue = f.prologue.length;
   return {
     name,
@@ -91,6 +94,7 @@ function placeFunction(name: string, f: LoweredFunction, address: number): Place
     frame,
     locals,
     points,
+    variables,
     switchInsn,
   };
 }
@@ -114,6 +118,7 @@ function primitiveStub(f: FuncSym): LoweredFunction {
     locals: 0,
     scratch: 0,
     points: [],
+    variables: [],
     switchInsn: -1,
   };
 }
@@ -139,7 +144,9 @@ export function link(p: Program, lowered: LoweredFunction[]): Linked {
     (s): s is VarSym => s.kind === 'var' && (p.options.roots === undefined || p.reached.has(s)),
   );
   const images = new Map(vars.filter((v) => v.segment === 'data').map((v) => [v, initialImage(p, v)]));
+  const places = user ? [] : acquisitions(p, functions);
   const rodata = placeStrings(p, alignUp(textEnd, PAGE), addresses);
+  placePlaces(rodata, places, alignUp(textEnd, PAGE), addresses);
   const rodataEnd = endOf(rodata, alignUp(textEnd, PAGE));
   const dataStart = alignUp(rodataEnd, PAGE);
   const data = placeVars(p, vars, 'data', dataStart, addresses, images);
@@ -175,6 +182,48 @@ function placeStrings(p: Program, start: number, addresses: Map<string, number>)
     at += bytes.length;
   }
   return items;
+}
+
+interface Place {
+  returnAddress: number;
+  /** Symbol of the file's name */
+  file: string;
+  line: number;
+}
+
+/** Where functions are called that ask for their return address: what the kernel finds file and line by. */
+function acquisitions(p: Program, functions: PlacedFunction[]): Place[] {
+  const places: Place[] = [];
+  for (const f of functions) {
+    f.insns.forEach((insn, n) => {
+      const callee = insn.reloc?.symbol ? p.syms.get(insn.reloc.symbol) : undefined;
+      if (insn.kind !== 'call' || callee?.kind !== 'func' || !callee.asksPlace) return;
+      const { file, line } = insn.position;
+      places.push({ returnAddress: (f.at[n] as number) + insn.bytes.length, file: p.intern(file), line });
+    });
+  }
+  return places;
+}
+
+/** The table of places behind the strings: rows of return address, file name and line, by address (`$places`). */
+function placePlaces(
+  rodata: DataItem[],
+  places: Place[],
+  start: number,
+  addresses: Map<string, number>,
+): void {
+  const address = alignUp(endOf(rodata, start), 4);
+  const bytes = new Uint8Array(places.length * 12);
+  const relocs: Image['relocs'] = [];
+  places.forEach((place, i) => {
+    put32(bytes, i * 12, place.returnAddress);
+    relocs.push({ at: i * 12 + 4, symbol: place.file, addend: 0 });
+    put32(bytes, i * 12 + 8, place.line);
+  });
+  addresses.set('places', address);
+  addresses.set('eplaces', address + bytes.length);
+  if (places.length === 0) return;
+  rodata.push({ name: 'places', address, size: bytes.length, sym: null, image: { bytes, relocs } });
 }
 
 function placeVars(
@@ -273,7 +322,7 @@ function describe(
     file: f.func.position.file,
     line: f.func.position.line,
     type: types.index(functionType(f.func)),
-    params: f.func.params.map((q) => ({ name: q.name, type: types.indexOfValue(q.type) })),
+    ...describeVariables(f, types),
   }));
   const entry = (kind: 'data' | 'bss', i: DataItem): ImageSymbol => {
     const { file, line } = i.sym?.position ?? { file: '', line: 0 };
@@ -292,6 +341,7 @@ function describe(
   const files = p.files.map((f) => f.fileName).sort();
   const { strings, sites } = describeSites(functions, files);
   const structs = describeStructs(p, types);
+  const typedefs = describeAliases(p, types);
   return {
     version: IMAGE_VERSION,
     hash: '',
@@ -304,9 +354,33 @@ function describe(
     siteKinds: SITE_KINDS,
     sites,
     types: types.rows,
+    typedefs,
     structs,
     constants: describeConstants(p),
   };
+}
+
+/** Parameters and locals of a function with their places in its frame. */
+function describeVariables(
+  f: PlacedFunction,
+  types: TypeTable,
+): { params: ImageParameter[]; locals: ImageLocal[] } {
+  const count = f.func.params.length;
+  const params = f.func.params.map(({ name, type }, i): ImageParameter => {
+    const slot = f.variables[i]?.slot ?? 0;
+    return { name, type: types.indexOfValue(type), ...(slot > 0 ? { saved: -(f.frame + slot) } : {}) };
+  });
+  const at = (insn: number): number => f.at[f.prologue + insn] ?? f.address + f.size;
+  const locals = f.variables
+    .slice(count)
+    .filter((v) => v.type.k !== 'valist' && v.type.k !== 'error' && v.from < v.to)
+    .map((v): ImageLocal => {
+      const { name, below } = v;
+      const life = { block: at(v.block), from: at(v.from), to: at(v.to) };
+      const place = below > 0 ? { address: -below } : { saved: -(f.frame + v.slot) };
+      return { name, type: types.indexOfValue(v.type), ...life, ...place };
+    });
+  return { params, locals };
 }
 
 function describeSites(
@@ -369,6 +443,13 @@ function describeStructs(p: Program, types: TypeTable): Record<string, ImageStru
   };
   for (const s of p.structs.values()) add(s);
   for (const s of p.generics.values()) add(s);
+  return out;
+}
+
+function describeAliases(p: Program, types: TypeTable): Record<string, number> {
+  const out: Record<string, number> = {};
+  for (const [name, { resolved }] of p.aliases)
+    if (resolved !== null && resolved.k !== 'error') out[name] = types.indexOfValue(resolved);
   return out;
 }
 

@@ -3,7 +3,7 @@ import { words } from './access.js';
 import * as asm from './asm.js';
 import type { Position } from './diag.js';
 import { expr } from './expr.js';
-import { FnCx, type Line, NO_META, type SiteInsn } from './fn.js';
+import { FnCx, type Line, type Local, NO_META, type SiteInsn } from './fn.js';
 import { checkJumps } from './jumps.js';
 import { convert } from './ops.js';
 import type { FuncSym, Program } from './program.js';
@@ -13,6 +13,7 @@ import { isI64, U32, VALIST } from './types.js';
 import { assignedNames } from './inline.js';
 import {
   checkSaved,
+  entryStep,
   leaving,
   loaded,
   type Point,
@@ -38,6 +39,8 @@ export interface LoweredFunction {
   scratch: number;
   /** Where it can go on after it was suspended. */
   points: Point[];
+  /** Its parameters, in order, then its other locals. */
+  variables: Local[];
   /** Instruction of the body at which it goes on after $switch, or -1. */
   switchInsn: number;
 }
@@ -93,10 +96,13 @@ function bindParameters(cx: FnCx, f: FuncSym): void {
       cx.scope.names.set(q.name.text, { type: v.type, val: v, mutable: false, text: null, field: null });
       cx.names.pop();
       cx.live.pop();
+      (cx.locals.at(-1) as Local).slot = 0;
     } else {
       cx.declare(q.name, type, true);
       // Where its argument lies it keeps its value, unless it is assigned to.
-      if (type === VALIST || !assignedNames(f).has(q.name.text)) cx.live.pop();
+      if (type !== VALIST && assignedNames(f).has(q.name.text)) return;
+      cx.live.pop();
+      (cx.locals.at(-1) as Local).slot = 0;
     }
   });
   cx.scratch = cx.live.at(-1)?.slot ?? 0;
@@ -197,16 +203,20 @@ function finish(cx: FnCx, f: FuncSym): LoweredFunction {
   const params = ['$ra', ...parameterNames(cx, f)].join(',');
   const results = cx.results.map((n) => `,${n}=0`).join('');
   const hoisted = cx.hoisted.map((n) => `,${n}=0`).join('');
+  const arguments_ = argumentWords(cx, f);
+  const entry = cx.form === 'checked' && !f.variadic ? [entryStep(['$ra|0', ...arguments_.js])] : [];
   const lines: Line[] = [
     { text: `function ${f.name}(${params}){`, position: at },
     { text: ` let $A=0,$T=0,$V=0${temporaries(cx)}${results}${hoisted};`, position: at },
-    ...pushFrame(cx, argumentWords(cx, f)).map((text) => ({ text: ` ${text}`, position: at })),
+    ...entry.map((text) => ({ text: ` ${text}`, position: at })),
+    ...pushFrame(cx, arguments_).map((text) => ({ text: ` ${text}`, position: at })),
     { text: ` REG[1]=$bp;REG[0]=$bp-${locals}|0;REG[2]+=${cost};`, position: at },
     ...cx.lines,
     ...ending(cx, f),
   ];
-  const points = cx.suspensions;
-  return { func: f, lines, prologue, body, frame, locals, scratch, points, switchInsn: cx.switchInsn };
+  cx.endLives(0, 0);
+  const { suspensions: points, locals: variables, switchInsn } = cx;
+  return { func: f, lines, prologue, body, frame, locals, scratch, points, variables, switchInsn };
 }
 
 /** The resumed tier: it finds everything in the frame at $bp. */
@@ -287,6 +297,7 @@ function stub(p: Program, f: FuncSym): LoweredFunction {
     locals: 0,
     scratch: 0,
     points: [],
+    variables: [],
     switchInsn: -1,
   };
 }

@@ -137,7 +137,7 @@ function divideStep(cx: FnCx, node: ts.Node, op: string, x: Val, y: Val, t: IntT
       : t.signed
         ? `${par(a)}${op}${par(b)}|0`
         : `${unsigned(a)}${op}${unsigned(b)}|0`;
-  retried(cx, node, at, `${par(b)}===0&&$divzero(${site})`, `${d}=${quotient};`, a.js + b.js);
+  retried(cx, node, at, `${par(b)}===0&&$divzero(${site})`, `${d}=${quotient};`, `${a.js},${b.js}`);
   return name(t, d);
 }
 

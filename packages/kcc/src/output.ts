@@ -11,20 +11,22 @@ const T_STKFLT = 27;
 /**
  * Helpers that lowered code calls: words of suspended frames, division with its check, struct copies, calls through pointers.
  *
- * The words of a frame that was left only because the host wanted to look on (REG[14]) are put back as they were when it is gone on with ($t).
+ * The words of a frame that was left only because the host wanted to look on (REG[14]) lie in memory only while it looks; the machine has them
+ * afterwards ($t).
  *
  * $go runs the context that the registers name from text address REG[11] on, until it waits: it walks the stack, a frame at a time, with
  * the result of each for the one above it. An address where no function can be gone on with is the machine's business (hw.leave).
  */
-const KERNEL_RUNTIME = `
+const kernelRuntime = (checked: boolean): string =>
+  `
 function $w(a,v){let t=TLBW[a>>>12];if(t<0)t=wmiss(a,$TEXT)|0;t=(t|a&4095)>>>2;if(REG[14]!==0)hw.overwritten(a,MEM32[t]);MEM32[t]=v;}
 function $l(a){let t=TLBR[a>>>12];if(t<0)t=rmiss(a,$TEXT)|0;return MEM32[(t|a&4095)>>>2];}
-function $t(a){const v=$l(a);if(REG[14]!==0)hw.reloaded(a);return v;}
+function $t(a){return REG[14]!==0?hw.reloaded(a):$l(a);}
 function $go(){
  let v=0;
  for(;;){
   const at=REG[11]-$TEXT,i=at>>>0<RI.length?RI[at]:0;
-  if(i===0)v=hw.leave(v);
+  ${checked ? 'if(REG[16]!==0)v=$begin();\n  else ' : ''}if(i===0)v=hw.leave(v);
   else{
    const bp=REG[1];
    v=RF[i](RK[i],bp,v);
@@ -66,6 +68,40 @@ function $fn(a,site){
  return hw.badcall(a,site);
 }
 `.trim();
+
+/**
+ * Of the checked form: where the machine is to stand at the beginning of a function ($enter), that has its return address and arguments on
+ * the stack but no frame yet, which REG[16] says; $begin calls it for good.
+ */
+const CHECKED_RUNTIME = `
+const STEP=hw.STEP,$step=hw.step,BEGIN=new Map(),STEPS=new Set();
+function $enter(words){const sp=REG[0]-4*words.length|0;words.forEach((v,i)=>$w(sp+4*i|0,v));REG[0]=sp;REG[16]=1;return 0;}
+function $begin(){
+ const sp=REG[0],ra=$t(sp);
+ REG[16]=0;
+ const v=BEGIN.get(REG[11])(sp,ra);
+ if(REG[12]===0)REG[11]=ra;
+ return v;
+}
+`.trim();
+
+/** How functions of the checked form are called with what lies on the stack. */
+function beginnings(linked: Linked): string[] {
+  return linked.functions
+    .filter((f) => f.lines.length > 0 && !f.func.variadic)
+    .map((f) => {
+      let at = 4;
+      const given = f.func.params
+        .filter((q) => q.type.k !== 'embed')
+        .map((q) => {
+          const from = at;
+          at += 4 * wordsOf(q.type);
+          return loaded(q.type, (i) => `$t(sp+${from + 4 * i}|0)`);
+        });
+      const call = `${f.name}(${['ra', ...given].join(',')})`;
+      return `BEGIN.set(${f.address | 0},(sp,ra)=>{REG[0]=sp+${at}|0;return ${call};});`;
+    });
+}
 
 /**
  * The same for a program in user space. What misses may have to enter the kernel, for which the function leaves the host's stack; then it is
@@ -143,18 +179,21 @@ function $move(d,s,n,i,site){
 function resumePoints(linked: Linked): string[] {
   const out: string[] = [];
   const known = new Map<string, string>();
+  const steps: string[] = [];
   for (const f of linked.functions) {
     const rows: string[] = [];
-    for (const { k, at } of f.points) {
+    for (const { k, at, isStep } of f.points) {
       const address = resolveMarks(at, f, linked.addresses);
       const other = known.get(address);
       if (other !== undefined) throw new Error(`kcc: ${f.name} and ${other} go on at the same address`);
       known.set(address, f.name);
       rows.push(`${address},${k}`);
+      if (isStep) steps.push(address);
     }
     if (rows.length > 0) out.push(`$points(${resumedOf(f.name)},[${rows.join(',')}]);`);
   }
   const add = 'RI[p[i]-$TEXT]=RF.push(f)-1;RK.push(p[i+1]);';
+  if (steps.length > 0) out.push(`for(const a of [${steps.join(',')}])STEPS.add(a);`);
   return [`function $points(f,p){for(let i=0;i<p.length;i+=2){${add}}}`, ...out];
 }
 
@@ -205,7 +244,9 @@ export function writeModule(p: Program, linked: Linked): { js: string; map: stri
   out.push(`const $TEXT=${linked.base | 0},FT=new Array(${size}).fill(undefined);`);
   const bytes = Math.max(64, ...linked.functions.map((f) => f.address + f.size - linked.base));
   out.push(`const RI=new Uint16Array(${bytes}),RF=[null],RK=[0];`);
-  out.push(...MOVE.split('\n'), ...(user ? USER_RUNTIME : KERNEL_RUNTIME).split('\n'));
+  const checked = p.options.form === 'checked';
+  out.push(...MOVE.split('\n'), ...(user ? USER_RUNTIME : kernelRuntime(checked)).split('\n'));
+  if (checked) out.push(...CHECKED_RUNTIME.split('\n'));
   const sources = new Set<string>();
   for (const f of linked.functions) {
     for (const line of f.lines) {
@@ -229,10 +270,12 @@ export function writeModule(p: Program, linked: Linked): { js: string; map: stri
   out.push(']);', 'for(const [a,f] of table)FT[(a-$TEXT)>>>4]=f;');
   out.push(...resumePoints(linked));
   if (user) out.push(...entries(linked));
+  if (checked) out.push(...beginnings(linked));
   if (user) out.push('const arity=(a)=>RK[RI[a-$TEXT]];');
+  const isStep = checked ? ',isStep:(a)=>STEPS.has(a)||BEGIN.has(a)' : '';
   const point = 'isPoint:(a)=>RI[a-$TEXT]>0';
   out.push(
-    `return {functions,table,go:$go,${point}${user ? ',arity' : `,form:'${p.options.form ?? 'fast'}'`}};`,
+    `return {functions,table,go:$go,${point}${user ? ',arity' : `,form:'${p.options.form ?? 'fast'}'`}${isStep}};`,
     '}',
   );
   out.push(`//# sourceMappingURL=${file}.map`, '');

@@ -27,6 +27,8 @@ export interface FuncSym {
   /** The last parameter is a struct by value: it lies at the caller's esp. */
   frame: Struct | null;
   type: FnType | null;
+  /** It asks where it will return to ($retaddr): its calls are in the table of places. */
+  asksPlace: boolean;
   /** Names assigned to in the body (filled on demand, for inline expansion). */
   assigned: Set<string> | null;
   position: Position;
@@ -78,6 +80,8 @@ export interface Options {
   allowUndefined?: boolean;
   /** Replace a function with errors by one that calls hw.undefined_symbol(name). */
   allowErrors?: boolean;
+  /** Paths of files that are no part of the kernel's own: locals of the kernel's functions may be called like what is in them. */
+  added?: readonly string[];
   /** Paths of files whose functions replace those of the same name. */
   patches?: readonly string[];
 }
@@ -200,7 +204,7 @@ function declareStruct(p: Program, sf: ts.SourceFile, node: ts.InterfaceDeclarat
 }
 
 const RESERVED_NAMES =
-  /^(MEM8|MEM16|MEM32|TLBR|TLBW|REG|rmiss|wmiss|kpush|hw|FT|UREG|Math|KASSERT|eval|arguments|Infinity|NaN|undefined)$|^\$/;
+  /^(MEM8|MEM16|MEM32|TLBR|TLBW|REG|rmiss|wmiss|kpush|hw|FT|UREG|STEP|STEPS|BEGIN|Math|KASSERT|eval|arguments|Infinity|NaN|undefined)$|^\$/;
 export const isReservedName = (name: string): boolean => RESERVED_NAMES.test(name);
 
 function enter(p: Program, sf: ts.SourceFile, name: ts.Identifier, sym: Sym): void {
@@ -246,6 +250,7 @@ export function functionSym(sf: ts.SourceFile, node: ts.FunctionDeclaration, nam
     inline: inline ? (isExpr ? 'expr' : 'stmt') : null,
     primitive: has(node, tsc.SyntaxKind.DeclareKeyword) || node.body === undefined,
     generic: false,
+    asksPlace: false,
     frame: null,
     type: null,
     assigned: null,

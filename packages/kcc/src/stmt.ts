@@ -126,7 +126,7 @@ function declarations(cx: FnCx, list: ts.VariableDeclarationList, put: (js: stri
       continue;
     }
     const { type, js } = initial(cx, d, d.name);
-    const id = cx.declare(d.name, type, word === 'let');
+    const id = cx.declare(d.name, type, word === 'let', word === 'const' ? roomBelow(js) : 0);
     // Among the cases of a switch it may be alive without having been declared: see switchStatement.
     const hoist = cx.inCases;
     if (hoist) cx.caseNames.push(id);
@@ -134,6 +134,9 @@ function declarations(cx: FnCx, list: ts.VariableDeclarationList, put: (js: stri
     put(cx.tier === 'resumed' || hoist ? `${id}=${js}` : `${word} ${id}=${js}`);
   }
 }
+
+/** How far below ebp the room lies whose address this is ($local, $var), or 0. */
+const roomBelow = (js: string): number => Number(/^\$bp-(\d+)\|0$/.exec(js)?.[1] ?? 0);
 
 function initial(cx: FnCx, d: ts.VariableDeclaration, id: ts.Identifier): { type: Type; js: string } {
   const annotated = d.type === undefined ? null : resolveType(cx.p, cx.sf, d.type);

@@ -487,3 +487,23 @@ test('$copy copies every byte, $ld and $st are raw', async () => {
   expect(m.call('f')).toBe(103);
   expect(m.call('g', 0x1000)).toBe(0x234500ff + 0xff + 0x2345);
 });
+
+test('the table of places has file and line of each call that is asked for its return address', async () => {
+  const m = await machine(`
+    function plain(): u32 { return $retaddr(); }
+    function* waits(): Sleeps<u32> { return $retaddr(); }
+    function other(): u32 { return 0; }
+    function near(): u32 { return plain(); }
+    function* f(): Sleeps<u32> {
+      other();
+      return yield* waits(); }
+    function rows(): u32 { return ($eplaces() - $places()) / 12; }
+    function word(i: int, n: int): u32 { return $ld32($places() + $u32(12 * i + 4 * n)); }
+    function letter(i: int, n: int): int { return $ld8($ld32($places() + $u32(12 * i + 4)) + $u32(n)); }`);
+  expect(m.call('rows')).toBe(2);
+  expect([0, 1].map((i) => m.call('word', i, 2))).toEqual([5, 8]);
+  expect([m.call('near'), m.call('f')]).toEqual([m.call('word', 0, 0), m.call('word', 1, 0)]);
+  const name = m.image.files[0]!;
+  expect([...name].map((_, n) => String.fromCharCode(m.call('letter', 0, n) as number)).join('')).toBe(name);
+  expect(m.call('letter', 0, name.length)).toBe(0);
+});

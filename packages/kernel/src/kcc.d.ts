@@ -100,6 +100,9 @@ declare function $ch(c: string): int;
 declare function $etext(): u32;
 declare function $edata(): u32;
 declare function $end(): u32;
+/** The table of places, and its end: see the language's documentation. */
+declare function $places(): u32;
+declare function $eplaces(): u32;
 declare function KASSERT(cond: any, fmt: string, ...args: any[]): void;
 
 declare function TAILQ_INIT<T>(h: TAILQ_HEAD<T>): void;

@@ -1,10 +1,10 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
+import { kernelSources } from './sources.js';
 import { BOTTOM, type Step, Threads } from './thread.js';
 import { compile, format, imageBytes, type KernelImage } from '@trap12/kcc';
-import { SymbolTable } from '@trap12/target';
 
 /**
  * Kernel files compiled against stubs, run by several processes that the kernel's own scheduler switches between: for the
@@ -48,7 +48,6 @@ export interface Patch {
 }
 
 const SIZE = 16 << 20;
-const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 const HEAP = 0xc0800000;
 const STACKS = 0xc0a00000;
 const STACK_BYTES = 0x4000;
@@ -58,14 +57,7 @@ const NOW = -0x80000000;
 
 type Fn = (ra: number, ...args: unknown[]) => unknown;
 
-function sources(files: readonly string[], stubs: string, patches: readonly Patch[]): Map<string, string> {
-  const found = new Map<string, string>();
-  const headers = ['sys', 'vm', 'i386', 'kern'].flatMap((dir) =>
-    readdirSync(join(SRC, dir))
-      .filter((f) => f.endsWith('.h.ts'))
-      .map((f) => `${dir}/${f}`),
-  );
-  for (const f of [...headers, ...files]) found.set(f, readFileSync(join(SRC, f), 'utf8'));
+function patched(found: Map<string, string>, patches: readonly Patch[]): Map<string, string> {
   for (const { file, from, to } of patches) {
     const text = found.get(file);
     if (!text?.includes(from)) throw new Error(`${file} has no "${from}"`);
@@ -74,12 +66,12 @@ function sources(files: readonly string[], stubs: string, patches: readonly Patc
       text.replace(from, () => to),
     );
   }
-  found.set('stubs.ts', stubs);
   return found;
 }
 
 async function load(files: readonly string[], stubs: string, patches: readonly Patch[]) {
-  const r = compile(sources(files, stubs, patches), { allowUndefined: true, allowErrors: true });
+  const { sources, options } = kernelSources(files, stubs);
+  const r = compile(patched(sources, patches), options);
   const own = r.errors
     .concat(r.warnings)
     .map(format)
@@ -141,7 +133,6 @@ export async function procs(
   const arm = () => {
     REG[DEADLINE] = enabled ? due : NEVER;
   };
-  const listing = new SymbolTable(image);
   const symbols = new Map(image.symbols.map((s) => [s.name, s.address | 0]));
   const address = (name: string): number => symbols.get(name) ?? 0;
   const pcpu = address('test_pcpu');
@@ -176,10 +167,6 @@ export async function procs(
     cpu_delay: () => undefined,
     irq_mask: () => undefined,
     hw_deciding: () => 0,
-    hw_place: (site: number, dst: number) => {
-      const place = listing.callPlace(site) ?? 'nowhere';
-      for (let i = 0; i <= place.length; i++) MEM8[low(dst + i)] = place.charCodeAt(i);
-    },
     hw_event: (kind: number, object: number, arg: number) => told.push([kind, object >>> 0, arg]),
     cn_putc: (c: number) => {
       out += String.fromCharCode(c);

@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
+import { kernelSources } from './sources.js';
 import { BOTTOM, type Step, Threads } from './thread.js';
 import { compile, format, imageBytes, type KernelImage } from '@trap12/kcc';
 import { SymbolTable } from '@trap12/target';
@@ -29,16 +30,8 @@ const SIZE = 16 << 20;
 const STACK = SIZE - 0x10000;
 /** Of each of the threads that are under way at once; the first lies below the stack of plain calls. */
 const THREAD_STACK = 0x4000;
-const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 
 type Fn = (ra: number, ...args: unknown[]) => unknown;
-
-const headers = (): string[] =>
-  ['sys', 'vm', 'i386', 'kern'].flatMap((dir) =>
-    readdirSync(join(SRC, dir))
-      .filter((f) => f.endsWith('.h.ts'))
-      .map((f) => `${dir}/${f}`),
-  );
 
 /** Compiles all headers, `files` (paths below src) and the text `stubs`. `hw` answers the primitives that are called. */
 export async function unit(
@@ -46,10 +39,8 @@ export async function unit(
   stubs: string,
   hw: Record<string, unknown> = {},
 ): Promise<Unit> {
-  const sources = new Map<string, string>();
-  for (const f of [...headers(), ...files]) sources.set(f, readFileSync(join(SRC, f), 'utf8'));
-  sources.set('stubs.ts', stubs);
-  const r = compile(sources, { allowUndefined: true, allowErrors: true });
+  const { sources, options } = kernelSources(files, stubs);
+  const r = compile(sources, options);
   const own = r.errors.concat(r.warnings).filter((d) => {
     const text = format(d);
     return (

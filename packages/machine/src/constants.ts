@@ -46,7 +46,9 @@ export const R_TRAPNO = 14;
 export const R_UNDO = 14;
 /** Flags of user mode. */
 export const R_EFLAGS = 15;
-export const REG_COUNT = 16;
+/** In the kernel's checked form: not 0 while the machine stands at the beginning of a function, which has no frame yet. */
+export const R_BEGIN = 16;
+export const REG_COUNT = 17;
 
 export const DEADLINE_NOW = -0x80000000;
 export const DEADLINE_NEVER = 0x7fffffff;
@@ -71,8 +73,11 @@ export const IRQ_RESCHED = 30;
 /** Why lowered code leaves the host's stack: another context is to run, or other CPUs are to have their turn. */
 export const YIELD_SWITCH = 1;
 export const YIELD_PAUSE = 2;
+
 /** Why a compiled program leaves the host's stack for the kernel: a page fault, a system call, an interrupt poll, another trap. */
 export const WAIT_FAULT = 3;
 export const WAIT_SYSCALL = 4;
 export const WAIT_INTERRUPT = 5;
 export const WAIT_TRAP = 6;
+/** In the checked form: the machine is to stand at a step. */
+export const YIELD_STEP = 8;

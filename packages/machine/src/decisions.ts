@@ -5,7 +5,7 @@ import { Stateful } from './state.js';
  * Everything that the machine leaves to chance or to a strategy:
  *  slice      for how long a CPU runs before the others catch up, ns beyond the least
  *  run        whom the kernel takes of those that could run: an index into `objects`, or their number for nobody
- *  preempt    1: the running process goes back to the run queue, now that interrupts are let in
+ *  preempt    1: the running process goes back to the run queue, now that interrupts are let in, or where KTR_POINT asks
  *  seek       how long a disk command takes, ns beyond the least
  *  diskerror  1: a disk command fails
  *  packet     when the next frame comes from the network, ns from now, less one
@@ -23,7 +23,7 @@ export interface Decision {
   readonly n: number;
   /** What the machine does if nobody decides otherwise */
   readonly standard: number;
-  /** Contexts that it is about: the candidates of `run`, the running one of `preempt` */
+  /** Contexts that it is about: the candidates of `run`; of `preempt` the running one, then the object that it is about to use, or 0 if that is not known */
   readonly objects: readonly number[];
 }
 
@@ -105,9 +105,12 @@ export class Decisions extends Stateful<DecisionsState> {
     return choice;
   }
 
-  /** Does the running context go back to the run queue? Asked wherever interrupts are let in, so it costs next to nothing. */
-  preempts(context: number): boolean {
-    if (this.decider !== null) return this.choose('preempt', 2, 0, [context]) !== 0;
+  /**
+   * Does the running context go back to the run queue? Asked wherever interrupts are let in, so it costs next to nothing.
+   * @param object what it is about to use, 0 if that is not known
+   */
+  preempts(context: number, object = 0): boolean {
+    if (this.decider !== null) return this.choose('preempt', 2, 0, [context, object]) !== 0;
     this.state.preempt.number++;
     return false;
   }

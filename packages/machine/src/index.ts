@@ -15,4 +15,5 @@ export * from './primitives.js';
 export * from './prng.js';
 export * from './programs.js';
 export * from './state.js';
+export * from './steps.js';
 export * from './stop.js';

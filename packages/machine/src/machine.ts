@@ -28,6 +28,7 @@ import {
   R_UNDO,
   R_WAIT,
   REG_COUNT,
+  YIELD_STEP,
   YIELD_SWITCH,
 } from './constants.js';
 import { type Cpu, newCpu } from './cpu.js';
@@ -38,7 +39,8 @@ import { type Page, PhysicalMemory } from './memory.js';
 import { dropFrom, emptyTlb, Mmu } from './mmu.js';
 import type { MachineView, Observer } from './observer.js';
 import { copyState } from './state.js';
-import { MachineStop } from './stop.js';
+import { Steps } from './steps.js';
+import { MachineStop, type StopWhy } from './stop.js';
 
 /** Where the processor enters the kernel; the loader fills this in from the kernel image. */
 export interface Vectors {
@@ -62,8 +64,6 @@ export interface Vectors {
   user: UserMode;
   /** Displacement in the memory operand of the instruction at a text address. */
   displacement(site: number): number;
-  /** `file:line` of the call that returns to a text address, by the kernel's listing; the address where that has none. */
-  place(site: number): string;
   /** Panics in the simulated kernel, from host code that has found an impossible state. */
   panic(message: string): never;
   /** How the kernel wants its trap frames */
@@ -106,6 +106,14 @@ const SLICE_ALONE_NS = 10_000_000;
 const SLICE_MIN_NS = 1_000;
 const SLICE_SPREAD_NS = 9_000;
 
+/** A word of a frame that was stored for the host's sake alone. */
+interface Lent {
+  va: number;
+  /** What memory does not have: the frame's word, or while it is shown there what would be there without */
+  word: number;
+  shown: boolean;
+}
+
 /** What the machine keeps besides RAM, TLBs, user modes and its devices. Plain data. */
 interface BoardState {
   /** Power is on: the clock runs */
@@ -119,12 +127,14 @@ interface BoardState {
   entries: number;
   /** Times that the interrupt controller was asked */
   polls: number;
-  /** run() returned at a poll: the running CPU's turn goes on */
+  /** run() returned at a poll or a step: the running CPU's turn goes on */
   midTurn: boolean;
-  /** Words of frames of the running context that are to be put back: see overwritten() */
-  undo: { va: number; word: number }[];
+  /** Words of frames of the running context: see overwritten() */
+  lent: Lent[];
   /** What observers were told */
   happenings: number;
+  /** Why it stopped for good */
+  ended: StopWhy | null;
 }
 
 /** A machine as plain data, but for what its options say. */
@@ -144,6 +154,7 @@ export interface DevicesRecord {
   cpus: Cpu[];
   events: EventQueueState;
   decisions: DecisionsState;
+  steps: ReturnType<Steps['save']>;
   console: ConsoleState;
   disk: AtaRecord;
 }
@@ -169,6 +180,8 @@ export class Machine {
   readonly disk: AtaDisk;
   /** What is left to chance or to a strategy. */
   readonly decisions: Decisions;
+  /** Of a kernel in its checked form. */
+  readonly steps = new Steps();
   readonly cpus: Cpu[];
   cpu: Cpu;
   vectors!: Vectors;
@@ -182,11 +195,14 @@ export class Machine {
     entries: 0,
     polls: 0,
     midTurn: false,
-    undo: [],
+    lent: [],
     happenings: 0,
+    ended: null,
   };
   private readonly events = new EventQueue((kind) => this.happen(kind));
   private untilPoll = Number.POSITIVE_INFINITY;
+  /** stopSoon() was called */
+  private stopping = false;
   private readonly observers: Observer[] = [];
   /** Candidates for the decision of who runs next, while the kernel names them. */
   private readonly candidates: number[] = [];
@@ -270,6 +286,7 @@ export class Machine {
       cpus: copyState(this.cpus),
       events: this.events.save(),
       decisions: this.decisions.save(),
+      steps: this.steps.save(),
       console: this.console.save(),
       disk: this.disk.save(),
     };
@@ -287,6 +304,7 @@ export class Machine {
     this.cpu = this.cpus[record.running]!;
     this.events.restore(record.events);
     this.decisions.restore(record.decisions);
+    this.steps.restore(record.steps);
     this.console.restore(record.console);
     this.disk.restore(record.disk);
   }
@@ -337,27 +355,64 @@ export class Machine {
   /**
    * Runs until the machine stops, or until virtual time passes `untilNs` on the running CPU, or it has polled for interrupts `untilPoll` times
    * in all. Between two calls nothing of the machine is on the host's stack: save() takes it as it is.
-   * @returns why it stopped, or 'time' or 'step'
+   * @returns why it stopped, or 'time'; 'step' if it stands at a poll, or at a step where a Stepper wanted it to. In the checked form a
+   * machine that stopped for a panic or the debugger stands as well, and goes on as the kernel does if its debugger is left.
    */
-  run(
-    untilNs = Number.POSITIVE_INFINITY,
-    untilPoll = Number.POSITIVE_INFINITY,
-  ): MachineStop['why'] | 'time' | 'step' {
+  run(untilNs = Number.POSITIVE_INFINITY, untilPoll = Number.POSITIVE_INFINITY): StopWhy | 'time' | 'step' {
+    if (this.state.ended !== null) return this.state.ended;
     if (!this.state.on) this.powerOn();
     this.untilPoll = untilPoll;
+    this.stopping = false;
+    this.steps.begin();
+    this.showFrames(false);
     try {
       while (this.state.midTurn || this.now() < untilNs) {
         if (!this.state.midTurn) this.chooseCpu();
         this.state.midTurn = false;
         this.turn();
-        if (this.state.polls >= untilPoll) return 'step';
+        if (this.state.midTurn) return this.standing();
+        if (this.state.polls >= this.untilPoll) return 'step';
       }
       return 'time';
     } catch (error) {
       if (!(error instanceof MachineStop)) throw error;
       this.console.flush();
+      this.state.ended = error.why;
       return error.why;
     }
+  }
+
+  private standing(): StopWhy | 'step' {
+    this.showFrames(true);
+    const why = this.steps.takeWhy();
+    if (why !== 'step') this.console.flush();
+    return why;
+  }
+
+  /** Lowered code has come to a step that somebody waits for (see Steps.arrived). True: it leaves the host's stack there. */
+  arrivedAtStep(site: number, address: number, from: number, bytes: number): boolean {
+    if (!this.steps.arrived(site, address, from, bytes)) return false;
+    const { reg } = this;
+    reg[R_EIP] = site;
+    reg[R_WAIT] = YIELD_STEP;
+    reg[R_UNDO] = 1;
+    this.state.midTurn = true;
+    return true;
+  }
+
+  /** The kernel stops the machine. Where it can be gone on with it stands at the next step instead. */
+  stop(why: 'panic' | 'debugger'): void {
+    if (!this.steps.stopAtNext(why)) throw new MachineStop(why);
+  }
+
+  /**
+   * Has run() return 'step' as soon as the running CPU can poll for interrupts. To be called while it runs, by an observer. Unlike where
+   * run() is told to stop, this shows: there is one poll more.
+   */
+  stopSoon(): void {
+    this.stopping = true;
+    this.untilPoll = this.state.polls + 1;
+    this.arm();
   }
 
   /** Lets the chosen CPU run until it pauses or its slice ends. */
@@ -372,28 +427,45 @@ export class Machine {
   }
 
   /**
-   * A suspended function has stored its locals into its frame. Where run() returned in the middle of a turn it would not have done so but
-   * for the host: these words are noted here, and are put back as they were when the function is gone on with.
+   * A suspended function has stored a local into its frame. Where run() returned in the middle of a turn it would not have done so but
+   * for the host: while the machine stands the words are in memory for whoever looks, while it runs memory is as it would be without.
+   * @param word what was there before
    */
   overwritten(va: number, word: number): void {
-    const { undo } = this.state;
-    if (!undo.some((u) => u.va === va)) undo.push({ va, word });
+    const { lent } = this.state;
+    const i = lent.findIndex((l) => l.va === va);
+    if (i >= 0) lent.splice(i, 1);
+    lent.push({ va, word, shown: true });
   }
 
-  /** A function has taken back a word of its frame. */
-  reloaded(va: number): void {
+  /** The word of a frame, for the function that goes on. */
+  reloaded(va: number): number {
     const { state, reg } = this;
-    const i = state.undo.findIndex((u) => u.va === va);
-    if (i < 0) return;
-    const [{ word }] = state.undo.splice(i, 1) as [{ va: number; word: number }];
-    this.storeWords(va, 0, [word]);
-    if (state.undo.length === 0) reg[R_UNDO] = 0;
+    const i = state.lent.findIndex((l) => l.va === va);
+    if (i < 0) return this.loadWord(va);
+    const [{ word }] = state.lent.splice(i, 1) as [Lent];
+    if (state.lent.length === 0) reg[R_UNDO] = 0;
+    return word;
+  }
+
+  /** Puts the words of frames into memory where somebody may look at them, or takes them out again. */
+  private showFrames(shown: boolean): void {
+    for (const l of this.state.lent) {
+      if (l.shown === shown) continue;
+      const other = this.loadWord(l.va);
+      this.storeWords(l.va, 0, [l.word]);
+      l.word = other;
+      l.shown = shown;
+    }
   }
 
   /** The context waits by itself: its frames would have been stored in any case. */
   private keepFrames(): void {
-    this.state.undo.length = 0;
+    this.showFrames(true);
+    this.state.lent.length = 0;
     this.reg[R_UNDO] = 0;
+    // Handlers that stood at a step and then waited are not nested in anything any more.
+    this.cpu.nested = 0;
   }
 
   /** The running CPU goes on with context `id` on that stack and at that text address, once the kernel waits. */
@@ -440,7 +512,11 @@ export class Machine {
     const { reg } = this;
     const layout = this.vectors.frame;
     reg[R_EIP] = this.loadWord(frame + layout.eip);
+    const nested = this.cpu.nested > 0;
+    if (nested) this.cpu.nested--;
     this.popKernelFrame((frame + layout.kernelBytes) | 0);
+    // As kernelTrap() does it: the handler stood at a step, but never waited.
+    if (nested) this.arm();
   }
 
   private returnToUser(): undefined {
@@ -579,7 +655,7 @@ export class Machine {
     this.state.keptDeadline = -1;
     if (!cpu.interruptsEnabled || cpu.nested > 0) {
       reg[R_DEADLINE] = DEADLINE_NEVER;
-    } else if (this.deliverable(cpu)) {
+    } else if (this.deliverable(cpu) || this.stopping) {
       reg[R_DEADLINE] = DEADLINE_NOW;
     } else {
       const due = Math.min(this.events.nextAt, cpu.sliceEndNs) - cpu.timeNs;
@@ -635,9 +711,14 @@ export class Machine {
     this.pushKernelFrame(trapno, errorCode, eip);
     cpu.nested++;
     this.disableInterrupts();
-    if (this.vectors.trap()) {
-      if (this.vectors.resumable(eip)) {
-        cpu.nested--;
+    const resumable = this.vectors.resumable(eip);
+    if (!resumable) this.steps.holdBack(true);
+    const waits = this.vectors.trap();
+    if (!resumable) this.steps.holdBack(false);
+    if (waits) {
+      if (resumable) {
+        // To stand is not to wait: it stays nested.
+        if (reg[R_WAIT] !== YIELD_STEP) cpu.nested--;
         return true;
       }
       reg[R_WAIT] = 0;
@@ -751,6 +832,13 @@ export class Machine {
   }
 
   // ---- decisions and observers -------------------------------------------------------------------------------
+
+  /** The running context may lose the processor to an interrupt before it does something with `object`: does one come? */
+  point(object: number): boolean {
+    if (!this.decisions.preempts(this.cpu.context, object | 0)) return false;
+    this.raise(IRQ_RESCHED, this.cpu.id);
+    return true;
+  }
 
   /** The kernel is about to choose whom to run. False: by its own rule; true: it names the candidates and asks chosen(). */
   choosesContext(): boolean {

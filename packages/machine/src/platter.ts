@@ -1,5 +1,5 @@
 /** Bytes of a chunk: what is copied when a shared one is written. */
-const CHUNK = 64 << 10;
+export const PLATTER_CHUNK = 64 << 10;
 
 /** Contents as plain data: chunk number and bytes, those that were ever written. Snapshots share the bytes: read only. */
 export interface PlatterRecord {
@@ -18,23 +18,23 @@ export class Platter {
 
   /** `length` bytes at `offset`, which lie in one chunk: a view to read, valid until the next write. */
   read(offset: number, length: number): Uint8Array {
-    const chunk = this.chunks.get(Math.floor(offset / CHUNK));
+    const chunk = this.chunks.get(Math.floor(offset / PLATTER_CHUNK));
     if (chunk === undefined) return new Uint8Array(length);
-    return chunk.bytes.subarray(offset % CHUNK, (offset % CHUNK) + length);
+    return chunk.bytes.subarray(offset % PLATTER_CHUNK, (offset % PLATTER_CHUNK) + length);
   }
 
   /** Writes bytes that fall into one chunk. */
   write(offset: number, bytes: Uint8Array): void {
-    const number = Math.floor(offset / CHUNK);
+    const number = Math.floor(offset / PLATTER_CHUNK);
     let chunk = this.chunks.get(number);
     if (chunk === undefined) {
-      chunk = { bytes: new Uint8Array(CHUNK), shared: false };
+      chunk = { bytes: new Uint8Array(PLATTER_CHUNK), shared: false };
       this.chunks.set(number, chunk);
     } else if (chunk.shared) {
       chunk.bytes = chunk.bytes.slice();
       chunk.shared = false;
     }
-    chunk.bytes.set(bytes, offset % CHUNK);
+    chunk.bytes.set(bytes, offset % PLATTER_CHUNK);
   }
 
   save(): PlatterRecord {

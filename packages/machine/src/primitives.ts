@@ -78,6 +78,9 @@ export function primitives(machine: Machine) {
     REG: reg,
     rmiss: (va: number, site: number) => machine.readMiss(va, site),
     wmiss: (va: number, site: number) => machine.writeMiss(va, site),
+    STEP: machine.steps.counters,
+    step: (site: number, address: number, from = 0, bytes = 0) =>
+      machine.arrivedAtStep(site, address, from, bytes),
     leave: (result: unknown) => machine.leave(result),
     overwritten: (va: number, word: number) => machine.overwritten(va, word),
     reloaded: (va: number) => machine.reloaded(va),
@@ -139,9 +142,7 @@ export function primitives(machine: Machine) {
     machine_halt(how: number): never {
       throw new MachineStop(how === 0 ? 'halt' : 'reboot');
     },
-    machine_stop(why: number): never {
-      throw new MachineStop(why === 0 ? 'panic' : 'debugger');
-    },
+    machine_stop: (why: number) => machine.stop(why === 0 ? 'panic' : 'debugger'),
     context_switch: (id: number, esp: number, ebp: number, eip: number) =>
       machine.contextSwitch(id, esp, ebp, eip),
     set_esp0(esp0: number): void {
@@ -154,12 +155,8 @@ export function primitives(machine: Machine) {
     hw_deciding: () => (machine.choosesContext() ? 1 : 0),
     hw_candidate: (p: number) => machine.addCandidate(p),
     hw_chosen: () => machine.chosen(),
+    hw_point: (object: number) => (machine.point(object) ? 1 : 0),
     nic_present: () => ((machine.options.packetsPerSecond ?? 0) > 0 ? 1 : 0),
-    hw_place(site: number, dst: number, len: number): void {
-      const text = `${machine.vectors.place(site >>> 0).slice(0, len - 1)}\0`;
-      for (let i = 0; i < text.length; i++)
-        MEM8[writePage((dst + i) | 0) | ((dst + i) & 4095)] = text.charCodeAt(i);
-    },
     hw_event: (kind: number, object: number, arg: number) => machine.happened(kind, object, arg),
     hw_trap: (trapno: number, error: number, va: number, eip: number, returnAddress: number) =>
       machine.trapCall(trapno, error, va, eip, returnAddress),

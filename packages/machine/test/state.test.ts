@@ -13,7 +13,7 @@ function machine(seed = 4): Machine {
  * property that is neither here nor in what save() returns is state that a snapshot forgets.
  */
 const WIRING: Record<string, readonly string[]> = {
-  machine: ['ram', 'mmu', 'untilPoll', 'options', 'vectors', 'observers', 'view', 'candidates'],
+  machine: ['ram', 'mmu', 'untilPoll', 'stopping', 'options', 'vectors', 'observers', 'view', 'candidates'],
   events: ['handle'],
   decisions: ['decider', 'onChoice', 'asked'],
   console: ['onByte', 'onOutput'],
@@ -29,6 +29,7 @@ const SAVED: Record<string, Record<string, string>> = {
     cpus: 'cpus',
     events: 'events',
     decisions: 'decisions',
+    steps: 'steps',
     console: 'console',
     disk: 'disk',
   },

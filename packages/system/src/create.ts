@@ -24,6 +24,7 @@ export function createSystem(kernel: Kernel, given: Partial<SystemOptions> = {})
     diskBytes: options.swapBytes,
     seed: options.seed,
     packetsPerSecond: options.packetsPerSecond,
+    diskErrorRate: options.diskErrorRate,
     regime: parseRegime(options.locking, symbols),
     debuggerOnPanic: options.debuggerOnPanic,
     tunables: options.tunables,

@@ -15,6 +15,8 @@ export interface BoundKernel {
   form: 'fast' | 'checked';
   /** Can a suspended function be gone on with at this text address? */
   isPoint(address: number): boolean;
+  /** Of the checked form: can the machine be made to stand before the instruction at this text address? */
+  isStep?(address: number): boolean;
 }
 
 /** What kernel.js exports. */
@@ -56,8 +58,20 @@ export function programTable(executables: readonly Executable[]): ProgramTable {
   };
 }
 
+type CreateProgram = (hw: ProgramHardware) => Program;
+
+/** What has been evaluated: a machine that is put back again and again executes the same programs. */
+const evaluated = new WeakMap<Executable, CreateProgram>();
+
 /** A program's module comes as text, because it is wanted in the middle of an execve, where nothing can be waited for. */
-function evaluate({ name, code }: Executable): (hw: ProgramHardware) => Program {
+function evaluate(executable: Executable): CreateProgram {
+  const known = evaluated.get(executable);
+  if (known !== undefined) return known;
+  const { name, code } = executable;
   const text = code().replace(/^export /m, '');
-  return new Function(`${text}\nreturn createProgram;\n//# sourceURL=program/${name}.js`)();
+  const made: CreateProgram = new Function(
+    `${text}\nreturn createProgram;\n//# sourceURL=program/${name}.js`,
+  )();
+  evaluated.set(executable, made);
+  return made;
 }

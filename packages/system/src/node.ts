@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from 'node:fs';
 import { Script } from 'node:vm';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -10,6 +10,9 @@ import type { BoundKernel, Executable, Kernel, KernelModule } from './kernel.js'
 /** Where `npm run build` puts the kernel; as far from here in src as in dist. */
 const IMAGE_DIR = fileURLToPath(new URL('../../kernel/dist/image/', import.meta.url));
 
+/** The kernel's sources, which its image names. */
+export const SOURCES = fileURLToPath(new URL('../../kernel/src', import.meta.url));
+
 const PROGRAM_DIR = fileURLToPath(new URL('../../userland/dist/usr/', import.meta.url));
 
 const imageDir = (): string => process.env.TRAP12_KERNEL ?? IMAGE_DIR;
@@ -18,6 +21,20 @@ const imageDir = (): string => process.env.TRAP12_KERNEL ?? IMAGE_DIR;
 export function loadImage(dir = imageDir()): KernelImage {
   const path = `${dir}kernel.json`;
   if (!existsSync(path)) throw new Error('the kernel is not built: run `npm run build`');
+  return parseImage(readFileSync(path, 'utf8'), path);
+}
+
+/** Where the sources of programs are, which their images name. */
+export const PROGRAM_SOURCES = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Loads the image of a program; undefined if there is none of that name. */
+export function loadProgramImage(name: string): KernelImage | undefined {
+  const names = JSON.parse(readFileSync(`${PROGRAM_DIR}programs.json`, 'utf8')) as Record<
+    string,
+    ProgramName
+  >;
+  if (!Object.hasOwn(names, name)) return undefined;
+  const path = `${PROGRAM_DIR}${names[name]!.program}.json`;
   return parseImage(readFileSync(path, 'utf8'), path);
 }
 
@@ -105,6 +122,17 @@ export class NodeHost implements RunHost {
 export function writeSnapshot(path: string, bytes: Uint8Array): void {
   writeFileSync(`${path}.new`, gzipSync(bytes, { level: 1 }));
   renameSync(`${path}.new`, path);
+}
+
+/** Does a file begin as writeSnapshot() begins one? */
+export function isSnapshot(path: string): boolean {
+  const fd = openSync(path, 'r');
+  try {
+    const start = new Uint8Array(2);
+    return readSync(fd, start, 0, 2, 0) === 2 && start[0] === 0x1f && start[1] === 0x8b;
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /**

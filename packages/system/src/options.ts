@@ -25,6 +25,8 @@ export interface SystemOptions {
   debuggerOnPanic: boolean;
   /** Frames a second from the network that the machine is on, at random times: PACKETS; 0: there is no network card */
   packetsPerSecond: number;
+  /** Probability with which a disk command fails by chance: DISK_ERRORS */
+  diskErrorRate: number;
   /** More kernel variables to set before the kernel starts, by name; 32 bits each */
   tunables: Readonly<Record<string, number>>;
 }
@@ -51,6 +53,9 @@ export const SWAP_BYTES: Range = {
 export const SEED: Range = { low: 0, high: Number.MAX_SAFE_INTEGER, multiple: 1, text: '0 to 2^53 - 1' };
 export const PACKETS: Range = { low: 0, high: 1_000_000, multiple: 1, text: '0 to 1000000' };
 
+/** A probability: any number, not integers only. */
+export const DISK_ERRORS = { low: 0, high: 1, text: '0 to 1' };
+
 export const DEFAULT_OPTIONS: SystemOptions = {
   ramBytes: 64 << 20,
   ncpu: 1,
@@ -63,6 +68,7 @@ export const DEFAULT_OPTIONS: SystemOptions = {
   executables: [],
   debuggerOnPanic: true,
   packetsPerSecond: 0,
+  diskErrorRate: 0,
   tunables: {},
 };
 
@@ -89,6 +95,9 @@ export function completeOptions(given: Partial<SystemOptions>): SystemOptions {
   if (options.swapBytes !== 0) check('swapBytes', options.swapBytes, SWAP_BYTES);
   check('seed', options.seed, SEED);
   check('packetsPerSecond', options.packetsPerSecond, PACKETS);
+  const rate = options.diskErrorRate;
+  if (!(rate >= DISK_ERRORS.low && rate <= DISK_ERRORS.high))
+    throw new RangeError(`diskErrorRate ${rate}: accepted: ${DISK_ERRORS.text}`);
   return options;
 }
 

@@ -18,6 +18,7 @@ import {
 } from '@trap12/machine';
 import type { Regime } from '@trap12/kernel';
 import { kernelConstants, latin1Bytes, MachineTarget, Memory, type SymbolTable } from '@trap12/target';
+import { Control } from './control.js';
 import { frameLayout } from './frame.js';
 import type { BoundKernel, KernelFunction, KernelModule } from './kernel.js';
 
@@ -33,6 +34,8 @@ export interface BootOptions {
   diskBytes: number;
   seed: number;
   packetsPerSecond: number;
+  /** Probability with which a disk command fails by chance */
+  diskErrorRate: number;
   regime: Regime;
   /** The root file system (fs/memfs.h.ts) */
   rootImage: Uint8Array;
@@ -51,6 +54,8 @@ export class System {
   readonly target: MachineTarget;
   readonly memory: Memory;
   readonly functions: Record<string, KernelFunction>;
+  /** Functions by text address */
+  readonly table: ReadonlyMap<number, KernelFunction>;
   private readonly constants: ReturnType<typeof K>;
   private bootDirectory = 0;
   private doubleFaulted = false;
@@ -73,6 +78,7 @@ export class System {
       diskSectors: Math.floor(options.diskBytes / 512),
       seed: options.seed,
       packetsPerSecond: options.packetsPerSecond,
+      diskErrorRate: options.diskErrorRate,
       pcpuAddresses: Array.from({ length: this.constants.MAXCPU }, (_, i) => (pcpu + i * pcpuSize) | 0),
     });
     this.target = new MachineTarget(this.machine, this.symbols);
@@ -80,6 +86,9 @@ export class System {
     this.load();
     const kernel = module.createKernel(primitives(this.machine));
     this.functions = kernel.functions;
+    this.table = kernel.table;
+    const { isStep } = kernel;
+    if (isStep !== undefined) this.target.execution = new Control(this, isStep);
     this.setVectors(kernel);
     this.setTunables();
     this.machine.cpu.context = this.symbols.address('proc0') | 0;
@@ -185,6 +194,7 @@ export class System {
       doubleFault: (eip, esp, ebp): never => {
         // The handler's task has a stack and a page directory of its own. A fault in it is the third: the processor shuts down.
         if (this.doubleFaulted) throw new MachineStop('reboot');
+        machine.steps.holdBack(true);
         this.doubleFaulted = true;
         machine.mmu.load(this.bootDirectory);
         const stack = symbols.symbol('dblfault_stack');
@@ -195,8 +205,9 @@ export class System {
       },
       user: new UserPrograms(machine, this.options.programs),
       displacement: (site) => symbols.displacement(site),
-      place: (site) => symbols.callPlace(site) ?? `0x${site.toString(16)}`,
       panic: (message): never => {
+        // Host code stands behind it, which cannot be left.
+        machine.steps.holdBack(true);
         this.writeString('hw_panicstr', message);
         f.hw_panic!(0);
         throw new Error(`hw_panic returned: ${message}`);
@@ -213,7 +224,8 @@ export class System {
 
   /** Value of a one-word kernel variable, unsigned. */
   get(name: string): number {
-    return this.memory.global(name);
+    const pa = this.symbols.address(name) - this.constants.KERNBASE;
+    return this.machine.ram.i32[pa >>> 2]! >>> 0;
   }
 
   /** Sets a one-word kernel variable. */

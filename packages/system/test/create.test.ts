@@ -27,6 +27,7 @@ describe('is every bad option refused by its name, with what is accepted?', () =
     [{ swapBytes: 4096 }, /^swapBytes 4096: accepted: 1M to 2G, or 0 for none, a multiple of 4K$/],
     [{ seed: -1 }, /^seed -1: accepted: 0 to 2\^53 - 1$/],
     [{ seed: Number.NaN }, /^seed NaN: /],
+    [{ diskErrorRate: 1.5 }, /^diskErrorRate 1.5: accepted: 0 to 1$/],
     [{ packetsPerSecond: -1 }, /^packetsPerSecond -1: accepted: 0 to 1000000$/],
     [{ locking: 'none' }, /^no locking regime "none"; accepted: giant, /],
     [{ tunables: { no_such: 1 } }, /^tunables: the kernel has no variable no_such$/],

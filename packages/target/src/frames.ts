@@ -97,15 +97,22 @@ function doubleFault(memory: Memory, fp: number): Boundary {
 /**
  * Walks the stack from a program counter and frame pointer, across trap frames, to the process's first code or to user mode. All of it is
  * read from memory; where memory cannot be read, or the frame pointers lead in circles, the walk says so and ends.
+ * @param esp the stack pointer, by which a function is seen that stands at its first instruction
  */
 export function* walkStack(
   memory: Memory,
   eip: number,
   ebp: number,
   limit = MAX_FRAMES,
+  esp?: number,
 ): Generator<TraceItem> {
+  const most = Math.min(limit, MAX_FRAMES);
   try {
-    yield* frames(memory, eip >>> 0, ebp >>> 0, Math.min(limit, MAX_FRAMES));
+    if (esp !== undefined && memory.target.symbols.nearest(eip)?.offset === 0) {
+      // The caller's frame pointer: its own it has not pushed yet.
+      yield { frame: describe(memory, eip, esp - 4, true) };
+      yield* frames(memory, memory.u32(esp), ebp >>> 0, most - 1);
+    } else yield* frames(memory, eip >>> 0, ebp >>> 0, most);
   } catch (error) {
     if (!(error instanceof BadAddress)) throw error;
     yield { bad: error.address >>> 0 };

@@ -1,4 +1,5 @@
 export * from './constants.js';
+export * from './execution.js';
 export * from './frames.js';
 export * from './latin1.js';
 export * from './machine-target.js';
@@ -6,4 +7,5 @@ export * from './memory.js';
 export * from './registers.js';
 export * from './symbols.js';
 export * from './target.js';
+export * from './threads.js';
 export * from './types.js';

@@ -10,10 +10,12 @@ import {
   R_ECX,
   R_EDI,
   R_EDX,
+  R_EIP,
   R_ESI,
   R_ESP,
   R_PCPU,
 } from '@trap12/machine';
+import type { Execution } from './execution.js';
 import { kernelSelectors } from './registers.js';
 import type { SymbolTable } from './symbols.js';
 import { BadAddress, type CpuRegisters, type Target, type TargetCpu, type TlbEntry } from './target.js';
@@ -23,6 +25,8 @@ const SAVED_ENTRY_WORDS = 5;
 
 /** A machine in this process, as it stands. */
 export class MachineTarget implements Target {
+  execution: Execution | undefined;
+
   constructor(
     private readonly machine: Machine,
     readonly symbols: SymbolTable,
@@ -63,6 +67,7 @@ export class MachineTarget implements Target {
       ram.u8[pa] = bytes[i]!;
       ram.touch(pa);
     }
+    this.execution?.past?.changed();
   }
 
   readPhysical(pa: number, length: number): Uint8Array {
@@ -99,6 +104,7 @@ function registersOf(symbols: SymbolTable, file: Int32Array, interruptsEnabled: 
     ebp: file[R_EBP]! >>> 0,
     esi: file[R_ESI]! >>> 0,
     edi: file[R_EDI]! >>> 0,
+    eip: file[R_EIP]! >>> 0,
     efl: interruptsEnabled ? EFL_FIXED | EFL_IF : EFL_FIXED,
   };
 }

@@ -5,9 +5,7 @@ import type { SymbolTable } from './symbols.js';
 import type { CpuRegisters } from './target.js';
 
 /** The registers as the debugger shows them; unsigned. */
-export interface Registers extends CpuRegisters {
-  eip: number;
-}
+export type Registers = CpuRegisters;
 
 /** Names in the order of `show registers`. */
 export const REGISTER_NAMES: readonly (keyof Registers)[] = [
@@ -111,14 +109,7 @@ export function kernelSelectors(symbols: SymbolTable): Pick<CpuRegisters, 'cs' |
 
 /** Registers of a CPU that did not stop in the debugger; undefined if nobody knows them. */
 export function cpuRegisters(memory: Memory, cpuId: number): Registers | undefined {
-  const registers = memory.target.cpus.find((cpu) => cpu.id === cpuId)?.registers;
-  return registers === undefined ? undefined : { ...registers, eip: pausedAt(memory, registers.ebp) };
-}
-
-/** Where a CPU is that gave way to the host: its eip is in no register, but its frame tells the function. */
-function pausedAt(memory: Memory, ebp: number): number {
-  const name = frameOwner(memory, ebp);
-  return name === undefined ? 0 : pauseSite(memory, name);
+  return memory.target.cpus.find((cpu) => cpu.id === cpuId)?.registers;
 }
 
 /**
@@ -142,21 +133,6 @@ function trapHandler(memory: Memory, frame: number): string {
   const user = (memory.field('trapframe', frame, 'tf_cs') & SEL_UPL) !== 0;
   if (trapno === IDT_SYSCALL) return 'syscall';
   return user && trapno === 0 ? 'Xintr_user' : 'trap';
-}
-
-/** In a function, the place behind the call of slice_expired, which comes before giving way; else behind its last call. */
-function pauseSite(memory: Memory, name: string): number {
-  const { symbols } = memory.target;
-  const { image } = symbols;
-  const index = image.symbols.findIndex((s) => s.name === name);
-  if (index < 0) return 0;
-  let at = symbols.address(name) + 3;
-  for (const row of image.sites) {
-    if (row[1] !== index || image.siteKinds[row[5]] !== 'call') continue;
-    at = (row[0] >>> 0) + row[6];
-    if (/\bslice_expired$/.test(image.strings[row[9]]!)) break;
-  }
-  return at;
 }
 
 /** struct pcpu of the CPU that stopped: the one whose process stands on the stack that esp lies in; else the first. */

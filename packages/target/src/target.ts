@@ -1,3 +1,4 @@
+import type { Execution } from './execution.js';
 import type { SymbolTable } from './symbols.js';
 
 /** An access to an address that is not mapped. */
@@ -7,7 +8,7 @@ export class BadAddress extends Error {
   }
 }
 
-/** What a processor holds of its registers while the machine stands; unsigned. The simulated kernel's eip is in none: see registers.ts. */
+/** What a processor holds of its registers while the machine stands; unsigned. */
 export interface CpuRegisters {
   cs: number;
   ds: number;
@@ -22,6 +23,7 @@ export interface CpuRegisters {
   ebp: number;
   esi: number;
   edi: number;
+  eip: number;
   efl: number;
 }
 
@@ -62,4 +64,6 @@ export interface Target {
   readonly cpu: TargetCpu;
   /** All processors that are known, `cpu` among them */
   readonly cpus: readonly TargetCpu[];
+  /** How the machine goes on; undefined: it does not */
+  readonly execution?: Execution | undefined;
 }

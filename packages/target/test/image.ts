@@ -33,6 +33,7 @@ export function smallImage(constants: Record<string, number> = {}): KernelImage 
     siteKinds: [],
     sites: [],
     types: TYPES,
+    typedefs: {},
     structs: {
       inner: {
         size: 8,

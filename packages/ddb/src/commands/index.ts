@@ -2,8 +2,10 @@ import { DdbError } from '../errors.js';
 import type { Session } from '../session.js';
 import { type Command, lookUp } from './command.js';
 import { CONTROL } from './control.js';
+import { EXECUTION } from './execution.js';
 import { examine } from './examine.js';
 import { makeHelp } from './help.js';
+import { PAST } from './past.js';
 import { print } from './print.js';
 import { ps } from './ps.js';
 import { search } from './search.js';
@@ -12,12 +14,24 @@ import { show } from './show.js';
 import { trace } from './trace.js';
 import { write } from './write.js';
 
-const WITHOUT_HELP: readonly Command[] = [trace, show, ps, examine, print, search, set, write, ...CONTROL];
+const WITHOUT_HELP: readonly Command[] = [
+  trace,
+  show,
+  ps,
+  examine,
+  print,
+  search,
+  set,
+  write,
+  ...EXECUTION,
+  ...PAST,
+  ...CONTROL,
+];
 
 /** Every command. */
 export const COMMANDS: readonly Command[] = [...WITHOUT_HELP, makeHelp(() => COMMANDS)];
 
-const LINE = /^([a-zA-Z]+)\s*(?:(\/)\s*(\w*))?(.*)$/s;
+const LINE = /^([a-zA-Z]+(?:-[a-zA-Z]+)*)\s*(?:(\/)\s*(\w*))?(.*)$/s;
 
 /** Finds and runs commands, and remembers the last one for empty lines. */
 export class CommandTable {

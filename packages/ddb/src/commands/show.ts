@@ -2,6 +2,7 @@ import { type ShowCommand, showCommands } from '@trap12/kernel';
 import { DdbError } from '../errors.js';
 import { formatLocation, formatRegisters, hash } from '../format.js';
 import type { Session } from '../session.js';
+import { showBreaks, showWatches } from './execution.js';
 import { type Command, columns, lookUp } from './command.js';
 
 /** A show command of the kernel's or of the debugger's own. */
@@ -60,20 +61,13 @@ const variables: ShowEntry = {
   },
 };
 
-const none = (name: string, help: string, text: string): ShowEntry => ({
-  name,
-  usage: '',
-  help,
-  run: (session) => session.print(text),
-});
-
 /** Everything that `show` shows, by name. */
 export const SHOWS: readonly ShowEntry[] = [
   ...showCommands.map(kernelEntry),
   registers,
   variables,
-  none('breaks', 'breakpoints', 'No breakpoints set'),
-  none('watches', 'watchpoints', 'No watchpoints set'),
+  { name: 'breaks', usage: '', help: 'breakpoints', run: showBreaks },
+  { name: 'watches', usage: '', help: 'watchpoints', run: showWatches },
 ].sort((a, b) => (a.name < b.name ? -1 : 1));
 
 /** show WHAT */

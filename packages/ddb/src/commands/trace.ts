@@ -1,37 +1,25 @@
 import { findPid, isKernelAddress, pidOf } from '@trap12/kernel';
 import { DdbError } from '../errors.js';
 import { formatTraceItem } from '../format.js';
-import { cpuRegisters, frameOwner, kernelConstants, walkStack } from '@trap12/target';
+import { frameOwner, processRegisters, walkStack } from '@trap12/target';
 import type { Session } from '../session.js';
 import type { Command } from './command.js';
-
-const K = kernelConstants('NOCPU', 'PS_INMEM', 'SZOMB');
 
 /** Where a walk begins. */
 export interface Start {
   eip: number;
   ebp: number;
+  /** Of the stop: where the function has no frame yet, its arguments are found by it */
+  esp?: number;
 }
 
-/** A process's last place, by its pcb, or why there is none. */
+/** A process's last place, or why there is none. */
 function startOfProcess(session: Session, pid: number): Start {
-  const { memory, registers } = session;
-  const p = findPid(memory, pid);
+  const p = findPid(session.memory, pid);
   if (p === undefined) throw new DdbError(`pid ${pid} not found`);
-  if (p === memory.field('pcpu', session.pcpu, 'curproc')) return registers;
-  const get = (field: string): number => memory.field('proc', p, field);
-  const { NOCPU, PS_INMEM, SZOMB } = K(memory);
-  if (get('p_stat') === SZOMB) throw new DdbError(`pid ${pid} is a zombie: it has no stack`);
-  if ((get('p_sflag') & PS_INMEM) === 0)
-    throw new DdbError(`pid ${pid} swapped out: its stack is not in memory`);
-  if (get('p_oncpu') !== NOCPU) {
-    const running = cpuRegisters(memory, get('p_oncpu'));
-    if (running === undefined)
-      throw new DdbError(`pid ${pid} runs on cpu ${get('p_oncpu')}, whose registers nobody saved`);
-    return running;
-  }
-  const pcb = memory.address('user', get('p_addr'), 'u_pcb');
-  return { eip: memory.field('pcb', pcb, 'pcb_eip'), ebp: memory.field('pcb', pcb, 'pcb_ebp') };
+  const where = processRegisters(session.memory, p, session);
+  if ('missing' in where) throw new DdbError(`pid ${pid} ${where.missing}`);
+  return where.registers;
 }
 
 /** What the argument of `trace` means: nothing, a frame, or a pid. */
@@ -63,7 +51,7 @@ export const trace: Command = {
   run(session, _modifiers, rest) {
     const { address, count } = session.arguments(rest);
     const start = traceStart(session, address);
-    for (const item of walkStack(session.memory, start.eip, start.ebp, count))
+    for (const item of walkStack(session.memory, start.eip, start.ebp, count, start.esp))
       session.print(formatTraceItem(item));
   },
 };

@@ -22,10 +22,6 @@ export const ATA_DMA_EOT = 0x80000000;
 /** ad_flags */
 export const AD_F_DEAD = 0x01;
 
-/** Where the record of a crash dump is (a sector before the first partition), and what is in it. */
-export const DUMPHDR_SECTOR = 15;
-export const DUMPMAG = 0x8fca0101;
-
 /**
  * A disk.
  * @lock a ad_mtx
@@ -44,17 +40,4 @@ export interface ad_softc extends struct {
   ad_reads: u_int; // (a) read requests so far
   ad_writes: u_int; // (a) write requests so far
   ad_unit: int; // (c) unit number
-}
-
-/**
- * The record of a crash dump: for whoever looks at the disk from outside. The dump itself also holds it, as the
- * kernel's variables dumpmag and dumpsize, which is how savecore recognises one.
- * @lock c constant once written
- */
-export interface dump_record extends struct {
-  dr_magic: u32; // (c) DUMPMAG
-  dr_blkno: u32; // (c) first sector of the image of RAM, from the start of the disk
-  dr_count: u32; // (c) sectors
-  dr_time: int; // (c) when, seconds
-  dr_version: u32; // (c) 1
 }

@@ -7,15 +7,16 @@
  * requests are given back (biodone) by the interrupt thread, or by a software interrupt if they never got to the drive,
  * always without ad_mtx.
  */
-import { ata_capacity, ata_command, ata_error, ata_poll, ata_status } from '../i386/cpufunc.h.js';
+import { ata_capacity, ata_command, ata_error, ata_poll, ata_status, cpu_delay } from '../i386/cpufunc.h.js';
+import { dump_machdep } from '../i386/dump_machdep.js';
 import { pmap_kextract } from '../i386/pmap_kern.js';
 import { cdevsw_add, noioctl, nommap, nopoll, nullclose } from '../kern/kern_conf.js';
 import { inthand_add, swi_add, swi_sched } from '../kern/kern_intr.js';
 import { mtx_init, mtx_lock_spin, mtx_unlock_spin } from '../kern/kern_mutex.js';
 import { physio } from '../kern/kern_physio.js';
-import { panic } from '../kern/kern_shutdown.js';
+import { regime } from '../kern/kern_regime.js';
+import { do_minidump, dump_watchdog, panic } from '../kern/kern_shutdown.js';
 import { hz } from '../kern/kern_synch.js';
-import { time_second } from '../kern/kern_tc.js';
 import { callout_init, callout_pending, callout_reset, callout_stop } from '../kern/kern_timeout.js';
 import {
   bioq_first,
@@ -23,28 +24,27 @@ import {
   bioq_remove,
   bioqdisksort,
   disk_create,
-  disk_dumpcheck,
   dkpartition,
   dscheck,
 } from '../kern/subr_disk.js';
 import { printf } from '../kern/subr_prf.js';
-import { cncheckc } from '../kern/tty_cons.js';
 import { biodone } from '../kern/vfs_bio.js';
 import type { bio } from '../sys/bio.h.js';
 import { BIO_ERROR, BIO_READ, BIO_WRITE } from '../sys/bio.h.js';
 import type { cdevsw } from '../sys/conf.h.js';
 import { AD_MAJOR, D_DISK } from '../sys/conf.h.js';
 import { BBSECTORS, dkpart, dkunit } from '../sys/disk.h.js';
-import { EFAULT, EINTR, EIO, ENXIO } from '../sys/errno.h.js';
+import { EFAULT, EIO, ENXIO, EWOULDBLOCK } from '../sys/errno.h.js';
 import type { intrhand, ithd } from '../sys/interrupt.h.js';
 import { IH_MPSAFE, SWI_NOSWITCH, SWI_TQ } from '../sys/interrupt.h.js';
+import type { dumperinfo } from '../sys/kerneldump.h.js';
 import type { mtx } from '../sys/mutex.h.js';
 import { MTX_SPIN } from '../sys/mutex.h.js';
 import { DEV_BSHIFT, DEV_BSIZE, PAGE_MASK, PAGE_SIZE, PI_DISK } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
 import type { dev_t, vm_offset_t } from '../sys/types.h.js';
 import type { uio } from '../sys/uio.h.js';
-import type { ad_softc, dump_record } from './ata.h.js';
+import type { ad_softc } from './ata.h.js';
 import {
   AD_F_DEAD,
   ATA_C_READ_DMA,
@@ -58,8 +58,6 @@ import {
   ATA_S_BUSY,
   ATA_S_ERROR,
   ATA_TIMEOUT,
-  DUMPHDR_SECTOR,
-  DUMPMAG,
 } from './ata.h.js';
 
 export let ad0_softc: embed<ad_softc>;
@@ -69,8 +67,6 @@ let ad_swih: intrhand = null;
 let ad_swith: ithd = null;
 /** Descriptor table: 33 pages are the most that MAXPHYS bytes touch. In bss, so physically contiguous. */
 let ad_prdt: array<u32, 72>;
-/** The sector that adump writes before the image. */
-let ad_dumphdr: array<u32, 128>;
 
 export let ad_cdevsw: embed<cdevsw> = $init({
   d_open: adopen,
@@ -331,45 +327,63 @@ function ad_dumpwrite(unit: int, pa: u32, lba: u32, nsect: u32): int {
     ad_prdt[2] = pa + half;
     ad_prdt[3] = (bytes - half) | ATA_DMA_EOT;
   }
-  ata_command(unit, ATA_C_WRITE_DMA, lba, nsect, pmap_kextract($addr(ad_prdt)));
-  if (ata_poll(unit, ATA_TIMEOUT * 1000) !== 0) return EFAULT;
-  return ata_status(unit) & ATA_S_ERROR ? EIO : 0;
+  for (let tries: int = 0; tries <= ATA_MAX_RETRIES; tries++) {
+    ata_command(unit, ATA_C_WRITE_DMA, lba, nsect, pmap_kextract($addr(ad_prdt)));
+    if (ata_poll(unit, ATA_TIMEOUT * 1000) !== 0) return EFAULT;
+    if ((ata_status(unit) & ATA_S_ERROR) === 0) return 0;
+  }
+  return EIO;
 }
 
 /**
- * Writes all of RAM to sectors dumplo.. of the partition, polled, and a record of it to DUMPHDR_SECTOR. What the drive was
- * doing when the machine panicked is let finish first. 0, ENXIO, EINVAL (area improper), EFAULT (not ready), EIO, or
- * EINTR if ^C was typed.
+ * What the drivers of 1999 to 2001 did before a dump: they reset the channel, which forgot the command under way, and which ended by giving
+ * the drive the next request of the queue, as after a timeout. Then the dump has to wait for the channel; but nobody takes the
+ * interrupt of that request: its thread will not run again. 0 or EWOULDBLOCK.
+ * Locks: the machine has panicked. Does not sleep.
+ */
+function ad_dumpreset(adp: ad_softc): int {
+  printf('ata0: resetting devices .. ');
+  ata_poll(adp.ad_unit, ATA_TIMEOUT * 1000);
+  adp.ad_active = null;
+  printf('done\n');
+  ad_start(adp);
+  for (let tenths: int = 0; adp.ad_active !== null; tenths++) {
+    if (tenths >= dump_watchdog * 10) {
+      printf(
+        'ad%d: dump watchdog: for %d seconds the channel has been busy with block %d, whose interrupt nobody takes\n',
+        adp.ad_unit,
+        dump_watchdog,
+        adp.ad_active.bio_pblkno,
+      );
+      return EWOULDBLOCK;
+    }
+    cpu_delay(100000000);
+    ata_poll(adp.ad_unit, 0);
+  }
+  return 0;
+}
+
+/**
+ * Writes a crash dump to the end of the partition, polled (i386/dump_machdep.ts). What the drive was doing when the machine panicked is let
+ * finish first, and nobody is told. 0, ENXIO, EINVAL (area improper), EFAULT (not ready), EIO, EINTR if ^C was
+ * typed, EWOULDBLOCK if the watchdog ended it.
  * Locks: the machine has panicked. Does not sleep.
  */
 export function addump(dev: dev_t): int {
   const adp = ad_lookup(dev);
-  const countp = $var<u32>();
-  const blknop = $var<u32>();
   if (adp === null) return ENXIO;
-  let error = disk_dumpcheck(adp.ad_disk, dev, countp, blknop);
-  if (error !== 0) return error;
-  if (adp.ad_flags & AD_F_DEAD || ata_poll(adp.ad_unit, ATA_TIMEOUT * 1000) !== 0) return EFAULT;
-  let count: u32 = countp[0];
-  let blkno: u32 = blknop[0];
-  const dr = $cast<dump_record>($addr(ad_dumphdr));
-  dr.dr_magic = DUMPMAG;
-  dr.dr_blkno = blkno;
-  dr.dr_count = count;
-  dr.dr_time = time_second;
-  dr.dr_version = 1;
-  error = ad_dumpwrite(adp.ad_unit, pmap_kextract($addr(ad_dumphdr)), DUMPHDR_SECTOR, 1);
-  if (error !== 0) return error;
-  let pa: u32 = 0;
-  while (count > 0) {
-    const n: u32 = count < ATA_MAX_SECTORS ? count : ATA_MAX_SECTORS;
-    if (pa % 0x100000 === 0) printf('%d ', count >>> 11);
-    error = ad_dumpwrite(adp.ad_unit, pa, blkno, n);
+  const pp = dkpartition(adp.ad_disk, dev);
+  if (pp === null) return ENXIO;
+  const di = $local<dumperinfo>();
+  di.di_unit = adp.ad_unit;
+  di.di_first = pp.p_offset;
+  di.di_size = pp.p_size;
+  di.di_write = ad_dumpwrite;
+  if (adp.ad_flags & AD_F_DEAD) return EFAULT;
+  if (regime.addump_reset !== 0) {
+    const error = ad_dumpreset(adp);
     if (error !== 0) return error;
-    if (cncheckc() === 3) return EINTR;
-    pa += n << DEV_BSHIFT;
-    blkno += n;
-    count -= n;
   }
-  return 0;
+  if (ata_poll(adp.ad_unit, ATA_TIMEOUT * 1000) !== 0) return EFAULT;
+  return dump_machdep(di, do_minidump);
 }

@@ -59,8 +59,11 @@ export declare function bios_ncpu(): u32;
 export declare function machine_halt(how: int): never;
 /** A breakpoint trap: trap() runs with a frame that the processor has pushed. */
 export declare function int3(): void;
-/** Stops the machine in the debugger, for good: the host unwinds; RAM stays as it is. `why` 0 panic, 1 Debugger(). */
-export declare function machine_stop(why: int): never;
+/**
+ * Stops the machine in the debugger; RAM stays as it is. `why` 0 panic, 1 Debugger(). In the fast form of the kernel for good: the host
+ * unwinds; in the checked form it returns if the debugger is left.
+ */
+export declare function machine_stop(why: int): void;
 /** This CPU goes on with context `id` (a struct proc) at the next $switch, on that stack and at that text address. */
 export declare function context_switch(id: u32, esp: u32, ebp: u32, eip: u32): void;
 export declare function read_esp(): u32;
@@ -74,6 +77,11 @@ export declare function hw_deciding(): int;
 export declare function hw_candidate(p: u32): void;
 /** The candidate that is to run, 0 for none of them. */
 export declare function hw_chosen(): u32;
+/**
+ * 1 if the machine wants the running process to give the processor away here, before what it is about to do with `object` (an address, or
+ * 0): an interrupt that does so is pending then.
+ */
+export declare function hw_point(object: u32): int;
 /** 1 if there is a network card (IRQ 11). */
 export declare function nic_present(): int;
 /** 1 if this CPU has run its share and others should get theirs. */
@@ -84,8 +92,6 @@ export declare function hw_trap(trapno: int, error: u32, va: u32, eip: u32): Sle
 export declare function user_probe(va: u32, write: int): int;
 /** A trace point: see sys/ktr.h.ts. Only if its class is in ktr_mask. */
 export declare function hw_event(kind: int, object: u32, arg: u32): void;
-/** Writes `file:line` of the call that returns to text address `site`, by the kernel's listing; cut to `len` bytes with the NUL. */
-export declare function hw_place(site: u32, dst: u32, len: u32): void;
 /** Drops a page's translation, or all of them, on other processors (mask of CPUs). */
 export declare function smp_invlpg(mask: u32, va: vm_offset_t): void;
 export declare function smp_invltlb(mask: u32): void;

@@ -212,7 +212,10 @@ type Walked = { pte: number; rights: number } | undefined;
 function printTlb(context: ShowContext, frame: number, va: number, found: Walked): void {
   const { memory } = context;
   const known = memory.target.cpus.filter((cpu) => cpu.tlb !== undefined);
-  if (known.length === 0) return;
+  if (known.length === 0) {
+    context.print('  TLB: not known, no dump has it');
+    return;
+  }
   let entries = 0;
   for (const cpu of known) {
     // Another directory's entry for a user address is another page's.

@@ -38,6 +38,12 @@ export function* Xintr(eip: u32): Sleeps {
   if (slice_expired() !== 0) yield* $cpupause();
 }
 
+/**
+ * An interrupt that hw_point() has said is pending is taken here, on the way in.
+ * Locks: as Xintr. May switch.
+ */
+export function* interrupted(): Sleeps {}
+
 /** The same when the interrupt found the processor in user mode. Locks: none. May sleep: signals and rescheduling. */
 export function* Xintr_user(frame: embed<trapframe>): Sleeps {
   curproc().p_md_regs = frame;

@@ -96,10 +96,10 @@ function switch_to(newp: proc): void {
   sched_lock.mtx_lock = $addr(newp) | (sched_lock.mtx_lock & MTX_FLAGMASK);
 }
 
-/** Saves the running process's state for its child or for a dump. Locks: none. Does not sleep. */
+/** Saves where the caller is, as it is once this has returned, for a dump. Locks: none. Does not sleep. */
 export function savectx(pcb: pcb): void {
-  pcb.pcb_esp = read_esp();
-  pcb.pcb_ebp = read_ebp();
+  pcb.pcb_esp = read_ebp() + 8;
+  pcb.pcb_ebp = $ld32(read_ebp());
   pcb.pcb_eip = $ld32(read_ebp() + 4);
   pcb.pcb_cr3 = rcr3();
 }

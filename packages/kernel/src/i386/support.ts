@@ -75,8 +75,8 @@ export function bcmp(a: u32, b: u32, len: size_t): int {
 function* uaccess_fault(va: u32, probe: int, eip: u32): Sleeps<int> {
   const pcb = get_pcpu().curpcb;
   pcb.pcb_onfault = eip;
-  /* pcb_onfault resumes at the function's entry, which no access of it is. */
-  const failed = yield* hw_trap(T_PAGEFLT, $u32(probe) & 3, va, eip + 1);
+  /* The fault is here, where the frame is this function's own: behind its prologue. pcb_onfault resumes at the caller's entry. */
+  const failed = yield* hw_trap(T_PAGEFLT, $u32(probe) & 3, va, $addr(uaccess_fault) + 3);
   get_pcpu().curpcb.pcb_onfault = 0;
   return failed !== 0 ? EFAULT : 0;
 }

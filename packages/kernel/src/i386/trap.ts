@@ -80,6 +80,8 @@ export let gdt: array<u32, 16> = $init([
 
 /** What DDB shows as the registers: the frame that stopped the machine. */
 export let ddb_regs: embed<trapframe>;
+/** Bytes of a frame from kernel mode, where the processor pushes no stack pointer. */
+const KERNEL_FRAME = $offsetof<trapframe>('tf_esp');
 /** Set if that frame came from user mode (tf_esp and tf_ss are in it). */
 export let ddb_user: int = 0;
 /** trap number and code of the stop, -1 for Debugger() */
@@ -181,7 +183,7 @@ export function* trap(frame: embed<trapframe>): Sleeps {
     if (frame.tf_trapno === T_PAGEFLT) {
       yield* trap_pfault(frame, false, eva);
     } else {
-      if (frame.tf_trapno === T_BPTFLT) kdb_trap(T_BPTFLT, 0, frame);
+      if (frame.tf_trapno === T_BPTFLT && kdb_trap(T_BPTFLT, 0, frame)) return;
       trap_fatal(frame, eva);
     }
     return;
@@ -255,6 +257,7 @@ export function* trap_pfault(frame: trapframe, usermode: boolean, eva: vm_offset
       return 0;
     }
     trap_fatal(frame, eva);
+    return 0;
   }
   /* kludge of BSD: the handler finds the address here */
   frame.tf_err = $int(eva);
@@ -292,8 +295,11 @@ export function* grow_stack(p: proc, va: vm_offset_t): Sleeps<boolean> {
   return rv === KERN_SUCCESS;
 }
 
-/** Says what happened and stops the machine. Locks: anything. Never returns. */
-export function trap_fatal(frame: trapframe, eva: vm_offset_t): never {
+/**
+ * Says what happened and enters the debugger; panics if there is none. Returns if the debugger was left: the instruction is tried again.
+ * Locks: anything. Does not sleep.
+ */
+export function trap_fatal(frame: trapframe, eva: vm_offset_t): void {
   const code = frame.tf_err;
   const type = frame.tf_trapno;
   const user = (frame.tf_cs & SEL_UPL) !== 0;
@@ -318,7 +324,7 @@ export function trap_fatal(frame: trapframe, eva: vm_offset_t): never {
   printf('current process\t\t= ');
   if (curproc() !== null) printf('%d (%s)\n', curproc().p_pid, $addr(curproc().p_comm));
   else printf('Idle\n');
-  kdb_trap(type, 0, frame);
+  if (kdb_trap(type, 0, frame)) return;
   panic('%s', type >= 0 && type <= MAX_TRAP_MSG ? trap_msg[type] : 'unknown/reserved trap');
 }
 
@@ -367,16 +373,22 @@ function trap_fatal_eflags(eflags: u32): void {
   printf('IOPL = %d\n', (eflags & PSL_IOPL) >> 12);
 }
 
-/** Enters the kernel debugger with this frame, if it is wanted; otherwise returns. Locks: anything. */
-export function kdb_trap(type: int, code: int, frame: trapframe): void {
-  if (debugger_on_panic === 0) return;
-  bcopy($addr(frame), $addr(ddb_regs), 64);
+/**
+ * Enters the kernel debugger with this frame, if it is wanted. What was set of the registers there is in the frame when it is left.
+ * False if there is no debugger. Locks: anything. Does not sleep.
+ */
+export function kdb_trap(type: int, code: int, frame: trapframe): boolean {
+  if (debugger_on_panic === 0) return false;
+  bcopy($addr(frame), $addr(ddb_regs), KERNEL_FRAME);
   ddb_user = (frame.tf_cs & SEL_UPL) !== 0 ? 1 : 0;
   ddb_regs.tf_esp = ddb_user !== 0 ? frame.tf_esp : $addr($ref(frame.tf_esp));
   ddb_regs.tf_ss = ddb_user !== 0 ? frame.tf_ss : 0x10;
   ddb_trapno = type;
   ddb_code = code;
   machine_stop(type === T_BPTFLT ? 1 : 0);
+  bcopy($addr(ddb_regs), $addr(frame), KERNEL_FRAME);
+  ddb_regs.tf_cs = 0;
+  return true;
 }
 
 /**

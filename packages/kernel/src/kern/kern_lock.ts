@@ -15,10 +15,19 @@
  *  3. LK_WANT_EXCL and LK_WANT_UPGRADE each stand for one process that is inside lockmgr, waiting; whoever it waits for
  *     wakes it.
  */
-import { hw_event } from '../i386/cpufunc.h.js';
+import { hw_event, hw_point } from '../i386/cpufunc.h.js';
+import { interrupted } from '../i386/exception.js';
 import { curproc } from '../i386/pcpu.h.js';
 import { EBUSY } from '../sys/errno.h.js';
-import { HW_ACQUIRED, HW_CONTESTED, HW_EXCLUSIVE, HW_LOCKMGR, HW_RELEASED, KTR_LOCK } from '../sys/ktr.h.js';
+import {
+  HW_ACQUIRED,
+  HW_CONTESTED,
+  HW_EXCLUSIVE,
+  HW_LOCKMGR,
+  HW_RELEASED,
+  KTR_LOCK,
+  KTR_POINT,
+} from '../sys/ktr.h.js';
 import type { lock } from '../sys/lockmgr.h.js';
 import {
   LK_CANRECURSE,
@@ -267,6 +276,7 @@ function lk_release(lkp: lock, pid: pid_t, p: proc): void {
 export function* lockmgr(lkp: lock, flags: int, interlkp: mtx, p: proc): Sleeps<int> {
   const type = flags & LK_TYPE_MASK;
   const extflags = (flags | lkp.lk_flags) & LK_EXTFLG_MASK;
+  if ((ktr_mask & KTR_POINT) !== 0 && hw_point($addr(lkp)) !== 0) yield* interrupted();
   let error = type === LK_DRAIN ? EBUSY : lockmgr_try(lkp, flags, p);
   if (error === 0 || (extflags & LK_NOWAIT) !== 0) {
     if (error !== 0 && (type === LK_UPGRADE || type === LK_EXCLUPGRADE)) error = lk_upgrade_failed(lkp, p);

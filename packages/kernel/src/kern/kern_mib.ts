@@ -92,7 +92,7 @@ import { M_TEMP, free, malloc, sysctl_kern_malloc } from './kern_malloc.js';
 import { maxproc, maxprocperuid, sysctl_kern_proc, sysctl_kern_proc_args } from './kern_proc.js';
 import { regime_text } from './kern_regime.js';
 import { averunnable } from './kern_sched.js';
-import { bootverbose } from './kern_shutdown.js';
+import { bootverbose, do_minidump, dodump, dumpdev, setdumpdev } from './kern_shutdown.js';
 import { kern_logsigexit } from './kern_sig.js';
 import { hz } from './kern_synch.js';
 import {
@@ -167,6 +167,15 @@ function* sysctl_hw_ncpu(oidp: sysctl_oid, arg1: u32, arg2: int, req: sysctl_req
   return yield* sysctl_handle_int(oidp, 0, $i32(bios_ncpu()), req);
 }
 
+/** kern.dumpdev: where crash dumps go, a device number; dumpon(8) sets it. Locks: sysctl_lock, Giant. May sleep. */
+function* sysctl_kern_dumpdev(oidp: sysctl_oid, arg1: u32, arg2: int, req: sysctl_req): Sleeps<int> {
+  const ndev = $var<int>();
+  ndev[0] = $i32(dumpdev);
+  const error = yield* sysctl_handle_int(oidp, $addr(ndev), 0, req);
+  if (error !== 0 || req.newptr === 0) return error;
+  return setdumpdev($u32(ndev[0]));
+}
+
 /**
  * kern.locking: the regime as `trap12 --locking` takes it: the name of the nearest one, then the switches that differ from that.
  * Locks: sysctl_lock. Does not sleep.
@@ -201,6 +210,8 @@ function* mib_kern(): Sleeps {
   yield* SYSCTL_ADD_INT(kern, OID_AUTO, 'lastpid', RD, $ref(nextpid));
   yield* SYSCTL_ADD_INT(kern, OID_AUTO, 'openfiles', RD, $ref(nfiles));
   yield* SYSCTL_ADD_INT(kern, OID_AUTO, 'logsigexit', CTLFLAG_RW, $ref(kern_logsigexit));
+  yield* SYSCTL_ADD_INT(kern, OID_AUTO, 'dodump', CTLFLAG_RW, $ref(dodump));
+  yield* SYSCTL_ADD_PROC(kern, OID_AUTO, 'dumpdev', CTLTYPE_UINT | CTLFLAG_RW, sysctl_kern_dumpdev, 'IU');
   yield* SYSCTL_ADD_PROC(kern, OID_AUTO, 'locking', CTLTYPE_STRING | RD, sysctl_kern_locking, 'A');
   yield* SYSCTL_ADD_PROC(kern, OID_AUTO, 'msgbuf', CTLTYPE_STRING | RD, sysctl_kern_msgbuf, 'A');
   yield* SYSCTL_ADD_PROC(kern, OID_AUTO, 'malloc', CTLTYPE_OPAQUE | RD, sysctl_kern_malloc, 'S,malloc_stat');
@@ -388,6 +399,7 @@ function* mib_debug(): Sleeps {
   const debug = yield* SYSCTL_ADD_NODE(null, CTL_DEBUG, 'debug');
   yield* SYSCTL_ADD_INT(debug, OID_AUTO, 'bootverbose', CTLFLAG_RW, $ref(bootverbose));
   yield* SYSCTL_ADD_INT(debug, OID_AUTO, 'debugger_on_panic', CTLFLAG_RW, $ref(debugger_on_panic));
+  yield* SYSCTL_ADD_INT(debug, OID_AUTO, 'minidump', CTLFLAG_RW, $ref(do_minidump));
   yield* SYSCTL_ADD_INT(debug, OID_AUTO, 'witness_watch', CTLFLAG_RD, $ref(witness_watch));
   yield* SYSCTL_ADD_INT(debug, OID_AUTO, 'witness_reversals', CTLFLAG_RD, $ref(witness_reversals));
   yield* SYSCTL_ADD_INT(debug, OID_AUTO, 'numvnodes', CTLFLAG_RD, $ref(numvnodes));

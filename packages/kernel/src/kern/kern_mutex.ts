@@ -15,7 +15,7 @@
  * Deviation: releasing is plain, so a waiter of higher priority does not run at once, as mi_switch in the release had
  * it in 2001, but at the next point at which the releaser may be interrupted (need_preempt).
  */
-import { get_pcpu, hw_event, intr_disable, intr_restore, read_ebp } from '../i386/cpufunc.h.js';
+import { get_pcpu, hw_event, hw_point, intr_disable, intr_restore } from '../i386/cpufunc.h.js';
 import { curproc } from '../i386/pcpu.h.js';
 import { PS_PRIOLENT, SMTX, SRUN, SSLEEP } from '../sys/_proc.h.js';
 import {
@@ -26,6 +26,7 @@ import {
   HW_RELEASED,
   HW_SPIN,
   KTR_MTX,
+  KTR_POINT,
   KTR_SPIN,
 } from '../sys/ktr.h.js';
 import type { lock_class, mtx } from '../sys/mutex.h.js';
@@ -69,7 +70,6 @@ import { panic, panicstr } from './kern_shutdown.js';
 import { remrunqueue, setrunqueue } from './kern_switch.js';
 import { mi_switch, need_preempt } from './kern_synch.js';
 import { callout_lock } from './kern_timeout.js';
-import { text_place } from './subr_place.js';
 import {
   isitmydescendant,
   w_spinlist,
@@ -83,6 +83,7 @@ import {
   witness_only_spin,
   witness_unlock,
 } from './subr_witness.js';
+import { place_file, place_line } from './subr_witness_report.js';
 
 /** The lock over all code that has no lock of its own. Recursive. */
 export let Giant: embed<mtx>;
@@ -181,6 +182,8 @@ export function mtx_destroy(m: mtx): void {
  */
 export function _mtx_lock_quick(m: mtx): int {
   if (m.mtx_lock !== MTX_UNOWNED) return 0;
+  /* Whoever calls _mtx_lock_sleep now is interrupted on its way in. */
+  if ((ktr_mask & KTR_POINT) !== 0 && hw_point($addr(m)) !== 0) return 0;
   const pc = get_pcpu();
   const p = pc.curproc;
   m.mtx_lock = $addr(p);
@@ -229,7 +232,7 @@ export function mtx_trylock(m: mtx): int {
  * Called by mtx_lock only. Locks: takes m; sched_lock meanwhile. May sleep (SMTX, not on a sleep queue).
  */
 export function* _mtx_lock_sleep(m: mtx): Sleeps {
-  const site = $ld32(read_ebp() + 4);
+  const site = $retaddr();
   if (mtx_enter(m, site) !== 0) return;
   /* Say so before the deadlock, not after. */
   if (witness_watch !== 0) witness_checkorder(m.mtx_object, LOP_EXCLUSIVE, site);
@@ -258,7 +261,12 @@ function mtx_enter(m: mtx, site: u32): int {
   } else if ((m.mtx_lock & ~MTX_FLAGMASK) === $addr(p)) {
     if ((m.mtx_object.lo_flags & LO_RECURSABLE) === 0) {
       if (witness_watch !== 0) witness_lock(m.mtx_object, LOP_EXCLUSIVE, site);
-      panic('mutex recursion on a non-recursive lock: %s @ %s', m.mtx_object.lo_name, text_place(site));
+      panic(
+        'mutex recursion on a non-recursive lock: %s @ %s:%d',
+        m.mtx_object.lo_name,
+        place_file(site),
+        place_line(site),
+      );
     }
     m.mtx_recurse++;
     m.mtx_lock |= MTX_RECURSED;
@@ -426,9 +434,10 @@ export function _mtx_unlock(m: mtx): void {
   );
   KASSERT(
     (m.mtx_lock & ~MTX_FLAGMASK) === $addr(p),
-    'mutex %s not owned at %s',
+    'mutex %s not owned at %s:%d',
     m.mtx_object.lo_name,
-    text_place($retaddr()),
+    place_file($retaddr()),
+    place_line($retaddr()),
   );
   if (witness_watch !== 0) witness_unlock(m.mtx_object, LOP_EXCLUSIVE, $retaddr());
   if ((m.mtx_lock & MTX_RECURSED) !== 0) {
@@ -516,9 +525,10 @@ export function mtx_lock_spin(m: mtx): void {
   }
   KASSERT(
     (m.mtx_object.lo_flags & LO_RECURSABLE) !== 0,
-    'mutex recursion on a non-recursive lock: %s @ %s',
+    'mutex recursion on a non-recursive lock: %s @ %s:%d',
     m.mtx_object.lo_name,
-    text_place($retaddr()),
+    place_file($retaddr()),
+    place_line($retaddr()),
   );
   m.mtx_recurse++;
 }
@@ -528,7 +538,12 @@ export function mtx_unlock_spin(m: mtx): void {
   const pc = get_pcpu();
   if ((m.mtx_lock & ~MTX_FLAGMASK) !== $addr(pc.curproc)) {
     if (panicstr !== null) return;
-    panic('mutex %s not owned at %s', m.mtx_object.lo_name, text_place($retaddr()));
+    panic(
+      'mutex %s not owned at %s:%d',
+      m.mtx_object.lo_name,
+      place_file($retaddr()),
+      place_line($retaddr()),
+    );
   }
   if (m.mtx_recurse !== 0) {
     m.mtx_recurse--;
@@ -570,17 +585,39 @@ export function mtx_unlock_spin_under(m: mtx, inner: mtx): void {
 export function _mtx_assert(m: mtx, what: int): void {
   if (panicstr !== null) return;
   if ((what & MA_OWNED) !== 0) {
-    if (!mtx_owned(m)) panic('mutex %s not owned at %s', m.mtx_object.lo_name, text_place($retaddr()));
+    if (!mtx_owned(m))
+      panic(
+        'mutex %s not owned at %s:%d',
+        m.mtx_object.lo_name,
+        place_file($retaddr()),
+        place_line($retaddr()),
+      );
     if (mtx_recursed(m)) {
       if ((what & MA_NOTRECURSED) !== 0)
-        panic('mutex %s recursed at %s', m.mtx_object.lo_name, text_place($retaddr()));
+        panic(
+          'mutex %s recursed at %s:%d',
+          m.mtx_object.lo_name,
+          place_file($retaddr()),
+          place_line($retaddr()),
+        );
     } else if ((what & MA_RECURSED) !== 0) {
-      panic('mutex %s unrecursed at %s', m.mtx_object.lo_name, text_place($retaddr()));
+      panic(
+        'mutex %s unrecursed at %s:%d',
+        m.mtx_object.lo_name,
+        place_file($retaddr()),
+        place_line($retaddr()),
+      );
     }
     return;
   }
-  KASSERT(what === MA_NOTOWNED, 'unknown mtx_assert at %s', text_place($retaddr()));
-  if (mtx_owned(m)) panic('mutex %s owned at %s', m.mtx_object.lo_name, text_place($retaddr()));
+  KASSERT(
+    what === MA_NOTOWNED,
+    'unknown mtx_assert at %s:%d',
+    place_file($retaddr()),
+    place_line($retaddr()),
+  );
+  if (mtx_owned(m))
+    panic('mutex %s owned at %s:%d', m.mtx_object.lo_name, place_file($retaddr()), place_line($retaddr()));
 }
 
 /** DROP_GIANT: gives Giant back entirely and returns how often it was held. Locks: drops Giant. Does not sleep. */

@@ -44,6 +44,11 @@ export interface regime_t extends struct {
    * decrements in vmspace_free, which several processors can lose
    */
   vmspace_refcnt_locked: int;
+  /**
+   * (c) reconstructed: a dump begins with a reset of the disk's channel that starts the next request of the queue, as the
+   * drivers of the time did; if there is one, the dump never gets the channel
+   */
+  addump_reset: int;
 }
 
 /** Takes the vm lock of the regime. Locks: takes vm_mtx (which must not be held) or Giant. May sleep. @inline */

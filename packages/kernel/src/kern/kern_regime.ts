@@ -1,7 +1,6 @@
 /**
  * The locking regime of this kernel (kern_regime.h.ts has the switches and the helpers that the vm system locks by).
  */
-import { read_ebp } from '../i386/cpufunc.h.js';
 import type { mtx } from '../sys/mutex.h.js';
 import { MTX_DEF, mtx_initialized } from '../sys/mutex.h.js';
 import { PDROP } from '../sys/param.h.js';
@@ -10,8 +9,8 @@ import type { regime_t } from './kern_regime.h.js';
 import { vm_assert, vm_unlock } from './kern_regime.h.js';
 import { panic, panicstr } from './kern_shutdown.js';
 import { msleep } from './kern_synch.js';
-import { text_place } from './subr_place.js';
 import { snprintf } from './subr_prf.js';
+import { place_file, place_line } from './subr_witness_report.js';
 
 /** The switches. The loader sets them before the kernel starts; these are the state in which the report was made. */
 export let regime: embed<regime_t> = $init({
@@ -23,11 +22,12 @@ export let regime: embed<regime_t> = $init({
   swapout_vmspace_ref: 1,
   vmspace_zfree_now: 0,
   vmspace_refcnt_locked: 0,
+  addump_reset: 0,
 });
 
 /** Switches in regime_t, and their names in order. */
-const REGIME_NSWITCHES = 8;
-let regime_switches: array<str, 8> = $init([
+const REGIME_NSWITCHES = 9;
+let regime_switches: array<str, 9> = $init([
   'vm_mtx',
   'swap_pager_locks',
   'vm_daemons_giant',
@@ -36,6 +36,7 @@ let regime_switches: array<str, 8> = $init([
   'swapout_vmspace_ref',
   'vmspace_zfree_now',
   'vmspace_refcnt_locked',
+  'addump_reset',
 ]);
 
 /**
@@ -60,6 +61,7 @@ let regime_names: array<embed<regime_name>, 4> = $init([
       swapout_vmspace_ref: 1,
       vmspace_zfree_now: 1,
       vmspace_refcnt_locked: 1,
+      addump_reset: 0,
     },
   },
   {
@@ -73,6 +75,7 @@ let regime_names: array<embed<regime_name>, 4> = $init([
       swapout_vmspace_ref: 1,
       vmspace_zfree_now: 0,
       vmspace_refcnt_locked: 0,
+      addump_reset: 0,
     },
   },
   {
@@ -86,6 +89,7 @@ let regime_names: array<embed<regime_name>, 4> = $init([
       swapout_vmspace_ref: 1,
       vmspace_zfree_now: 0,
       vmspace_refcnt_locked: 0,
+      addump_reset: 0,
     },
   },
   {
@@ -99,6 +103,7 @@ let regime_names: array<embed<regime_name>, 4> = $init([
       swapout_vmspace_ref: 1,
       vmspace_zfree_now: 1,
       vmspace_refcnt_locked: 1,
+      addump_reset: 0,
     },
   },
 ]);
@@ -144,7 +149,12 @@ export function regime_init(): void {
 /** vm_assert has failed. Locks: the vm lock is not held. Never returns. */
 export function vm_assert_failed(): void {
   if (panicstr === null)
-    panic('mutex %s not owned at %s', vm_lockp.mtx_object.lo_name, text_place($ld32(read_ebp() + 4)));
+    panic(
+      'mutex %s not owned at %s:%d',
+      vm_lockp.mtx_object.lo_name,
+      place_file($retaddr()),
+      place_line($retaddr()),
+    );
 }
 
 /**

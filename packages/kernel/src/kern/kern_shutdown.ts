@@ -20,7 +20,7 @@ import type { pcb } from '../i386/pcb.h.js';
 import { Debugger, debugger_on_panic } from '../i386/trap.js';
 import { AD_MAJOR, NODEV, makedev } from '../sys/conf.h.js';
 import { SWAP_PART } from '../sys/disk.h.js';
-import { EFAULT, EINTR, EINVAL, EIO, ENODEV, ENOMEM, ENOSPC, ENXIO, EWOULDBLOCK } from '../sys/errno.h.js';
+import { EFAULT, EINTR, EINVAL, EIO, ENODEV, ENOMEM, ENXIO, EWOULDBLOCK } from '../sys/errno.h.js';
 import { MNT_WAIT } from '../sys/mount.h.js';
 import { mtx_owned } from '../sys/mutex.h.js';
 import { DEV_BSIZE, PAGE_SIZE } from '../sys/param.h.js';
@@ -60,9 +60,10 @@ export let dodump: int = 1;
 /** Where the dump goes, and its first block there. */
 export let dumpdev: dev_t = NODEV;
 export let dumplo: int = 0;
-/** savecore(8) finds the dump by this word and its size in pages. */
-export let dumpmag: u32 = 0x8fca0101;
-export let dumpsize: int = 0;
+/** 1: only what the kernel has mapped (debug.minidump), as kernels of 2006 do; so it is anyway where all of memory does not fit. */
+export let do_minidump: int = 0;
+/** Seconds after which a dump that does not get on is given up; at least 1. */
+export let dump_watchdog: int = 60;
 /** Registers of the process that panicked, for debuggers of the dump. */
 export let dumppcb: embed<pcb>;
 /** Seconds between a panic's last words and the reset. */
@@ -105,11 +106,10 @@ export function panic(fmt: str, ...args: va_list): never {
 
 /** Goes down after a panic. Locks: any. Polls, never sleeps; never returns. */
 function panic_boot(howto: int): never {
-  savectx(dumppcb);
   /* Nothing that a file system here keeps is on a disk, and what is dirty may be what killed us. */
   if ((howto & RB_NOSYNC) === 0) printf('\nsyncing disks... done\n');
   print_uptime();
-  if ((howto & (RB_HALT | RB_DUMP)) === RB_DUMP && cold === 0) dumpsys();
+  if ((howto & (RB_HALT | RB_DUMP)) === RB_DUMP && cold === 0) doadump();
   if (panic_reboot_wait > 0) {
     printf('Automatic reboot in %d seconds - press a key on the console to abort\n', panic_reboot_wait);
     for (let i = 0; i < panic_reboot_wait * 10; i++) {
@@ -162,10 +162,7 @@ export function* boot(howto: int): Sleeps<never> {
   print_uptime();
   yield* shutdown_call(SHUTDOWN_POST_SYNC, how);
   intr_disable();
-  if ((how & (RB_HALT | RB_DUMP)) === RB_DUMP && cold === 0) {
-    savectx(dumppcb);
-    dumpsys();
-  }
+  if ((how & (RB_HALT | RB_DUMP)) === RB_DUMP && cold === 0) doadump();
   yield* shutdown_call(SHUTDOWN_FINAL, how);
   if ((how & (RB_HALT | RB_POWEROFF)) !== 0) {
     printf('\nThe operating system has halted.\n');
@@ -245,7 +242,7 @@ export function* kproc_shutdown(arg: u32, howto: int): Sleeps {
 }
 
 /**
- * Chooses the device for crash dumps, NODEV for none. ENXIO: no such device, ENODEV: no disk, ENOSPC: smaller than memory.
+ * Chooses the device for crash dumps, NODEV for none. ENXIO: no such device, ENODEV: no disk.
  * Locks: Giant. Does not sleep.
  */
 export function setdumpdev(dev: dev_t): int {
@@ -257,25 +254,35 @@ export function setdumpdev(dev: dev_t): int {
   if (dsw === null) return ENXIO;
   const psize = dsw.d_psize(dev);
   if (psize === -1) return ENODEV;
-  /* Not over a label, and at the end, where swapping comes last. */
-  const lo = psize - Maxmem * (PAGE_SIZE / DEV_BSIZE);
-  if (lo < 0) return ENOSPC;
   dumpdev = dev;
-  dumplo = lo;
-  dumpsize = Maxmem;
+  /* At the end, where swapping comes last. */
+  dumplo = psize - Maxmem * (PAGE_SIZE / DEV_BSIZE);
   return 0;
 }
 
 /**
- * What dumpon(8) in the start-up scripts would have done: dumps go to the swap partition of the first disk, if memory fits
- * into it. Locks: any. Does not sleep.
+ * What dumpon(8) in the start-up scripts would have done: dumps go to the swap partition of the first disk. Where memory does not fit
+ * into it, they are of mapped kernel pages only. Locks: any. Does not sleep.
  */
 function dump_conf(): void {
   if (dumpdev === NODEV) setdumpdev(makedev(AD_MAJOR, SWAP_PART));
+  if (dumplo < 0 && do_minidump === 0) {
+    printf('\nmemory does not fit into the dump device: mapped kernel pages only');
+    do_minidump = 1;
+  }
+  if (do_minidump !== 0) dumplo = 0;
+}
+
+/**
+ * Dumps, with where the caller is for debuggers of the dump; from DDB as well (call doadump). Locks: any. Polls; does not sleep.
+ */
+export function doadump(): void {
+  savectx(dumppcb);
+  dumpsys();
 }
 
 /** Writes memory to the dump device. Locks: any. Polls; does not sleep. */
-export function dumpsys(): void {
+function dumpsys(): void {
   if (dumping !== 0) {
     printf('Dump already in progress, bailing...\n');
     return;
@@ -305,6 +312,9 @@ export function dumpsys(): void {
       break;
     case EINTR:
       printf('aborted from console\n');
+      break;
+    case EWOULDBLOCK:
+      printf('timed out\n');
       break;
     default:
       printf('unknown error\n');

@@ -32,8 +32,9 @@ import {
   SSTOP,
   SZOMB,
 } from '../sys/_proc.h.js';
+import { EINVAL, EWOULDBLOCK } from '../sys/errno.h.js';
 import { IPI_AST } from '../sys/interrupt.h.js';
-import { MA_OWNED, mtx_assert, mtx_lock, mtx_owned } from '../sys/mutex.h.js';
+import { MA_OWNED, mtx_assert, mtx_lock, mtx_owned, mtx_unlock } from '../sys/mutex.h.js';
 import { PUSER } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
 import { AXSIG, PROC_LOCK, PROC_UNLOCK } from '../sys/proc.h.js';
@@ -51,7 +52,15 @@ import { LOG_ERR, LOG_INFO, NOCPU } from '../sys/systm.h.js';
 import type { pid_t, sigset_t } from '../sys/types.h.js';
 import { W_EXITCODE } from '../sys/wait.h.js';
 import { exit1 } from './kern_exit.js';
-import { Giant, drop_giant, mtx_lock_spin, mtx_unlock_spin, pickup_giant, sched_lock } from './kern_mutex.js';
+import {
+  Giant,
+  drop_giant,
+  mtx_lock_spin,
+  mtx_trylock,
+  mtx_unlock_spin,
+  pickup_giant,
+  sched_lock,
+} from './kern_mutex.js';
 import { allproc, allproc_lock, proctree_lock } from './kern_proc.js';
 import { sx_slock, sx_sunlock } from './kern_sx.js';
 import { mi_switch, setrunnable, unsleep, wakeup } from './kern_synch.js';
@@ -455,4 +464,16 @@ export function* sigexit(p: proc, sig: int): Sleeps {
     log(LOG_INFO, 'pid %d (%s), uid %d: exited on signal %d\n', p.p_pid, $addr(p.p_comm), p.p_ucred_uid, sig);
   }
   yield* exit1(p, W_EXITCODE(0, sig));
+}
+
+/**
+ * The debugger's `kill` (BSD has it in ddb/db_command.c): sends a signal to a process, if nobody holds its lock. 0, EINVAL for no signal,
+ * EWOULDBLOCK. Locks: any; takes and drops the process's lock. Does not sleep.
+ */
+export function db_kill(p: proc, sig: int): int {
+  if (sig <= 0 || sig >= NSIG) return EINVAL;
+  if (mtx_trylock(p.p_mtx) === 0) return EWOULDBLOCK;
+  psignal(p, sig);
+  mtx_unlock(p.p_mtx);
+  return 0;
 }

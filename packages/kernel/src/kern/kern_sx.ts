@@ -5,9 +5,18 @@
  * Deviation: the interlock is a spin mutex (in 2001 a sleep mutex of the pool with two condition variables), so that
  * giving a lock back does not sleep.
  */
-import { hw_event, read_ebp } from '../i386/cpufunc.h.js';
+import { hw_event, hw_point } from '../i386/cpufunc.h.js';
+import { interrupted } from '../i386/exception.js';
 import { curproc } from '../i386/pcpu.h.js';
-import { HW_ACQUIRED, HW_CONTESTED, HW_EXCLUSIVE, HW_RELEASED, HW_SX, KTR_LOCK } from '../sys/ktr.h.js';
+import {
+  HW_ACQUIRED,
+  HW_CONTESTED,
+  HW_EXCLUSIVE,
+  HW_RELEASED,
+  HW_SX,
+  KTR_LOCK,
+  KTR_POINT,
+} from '../sys/ktr.h.js';
 import type { lock_class } from '../sys/mutex.h.js';
 import {
   LC_SLEEPABLE,
@@ -27,7 +36,6 @@ import { ktr_mask } from './kern_ktr.js';
 import { mtx_destroy, mtx_init, mtx_lock_spin, mtx_unlock_spin } from './kern_mutex.js';
 import { panic, panicstr } from './kern_shutdown.js';
 import { msleep_spin, wakeup, wakeup_one } from './kern_synch.js';
-import { text_place } from './subr_place.js';
 import {
   witness_change,
   witness_checkorder,
@@ -36,6 +44,7 @@ import {
   witness_lock,
   witness_unlock,
 } from './subr_witness.js';
+import { place_file, place_line } from './subr_witness_report.js';
 
 let lock_class_sx: embed<lock_class> = $init({ lc_name: 'sx', lc_flags: LC_SLEEPLOCK | LC_SLEEPABLE });
 
@@ -76,7 +85,8 @@ export function sx_destroy(s: sx): void {
 
 /** Takes it shared. Locks: takes s; must not hold it exclusively. May sleep ("sx_slock"). */
 export function* sx_slock(s: sx): Sleeps {
-  const site = $ld32(read_ebp() + 4);
+  const site = $retaddr();
+  if ((ktr_mask & KTR_POINT) !== 0 && hw_point($addr(s)) !== 0) yield* interrupted();
   KASSERT(s.sx_xholder !== curproc(), '%s (%s): xlock already held', 'sx_slock', s.sx_object.lo_name);
   if (s.sx_cnt < 0 && witness_watch !== 0) witness_checkorder(s.sx_object, 0, site);
   mtx_lock_spin(s.sx_lock);
@@ -99,7 +109,7 @@ export function sx_try_slock(s: sx): int {
   if (s.sx_cnt >= 0) {
     s.sx_cnt++;
     got = 1;
-    if (witness_watch !== 0) witness_lock(s.sx_object, LOP_TRYLOCK, $ld32(read_ebp() + 4));
+    if (witness_watch !== 0) witness_lock(s.sx_object, LOP_TRYLOCK, $retaddr());
     if ((ktr_mask & KTR_LOCK) !== 0) hw_event(HW_ACQUIRED, $addr(s), HW_SX);
   }
   mtx_unlock_spin(s.sx_lock);
@@ -108,7 +118,8 @@ export function sx_try_slock(s: sx): int {
 
 /** Takes it exclusively. Locks: takes s; must not hold it. May sleep. */
 export function* sx_xlock(s: sx): Sleeps {
-  const site = $ld32(read_ebp() + 4);
+  const site = $retaddr();
+  if ((ktr_mask & KTR_POINT) !== 0 && hw_point($addr(s)) !== 0) yield* interrupted();
   KASSERT(s.sx_xholder !== curproc(), '%s (%s): xlock already held', 'sx_xlock', s.sx_object.lo_name);
   if (s.sx_cnt !== 0 && witness_watch !== 0) witness_checkorder(s.sx_object, LOP_EXCLUSIVE, site);
   mtx_lock_spin(s.sx_lock);
@@ -133,7 +144,7 @@ export function sx_try_xlock(s: sx): int {
     s.sx_cnt = -1;
     s.sx_xholder = curproc();
     got = 1;
-    if (witness_watch !== 0) witness_lock(s.sx_object, LOP_EXCLUSIVE | LOP_TRYLOCK, $ld32(read_ebp() + 4));
+    if (witness_watch !== 0) witness_lock(s.sx_object, LOP_EXCLUSIVE | LOP_TRYLOCK, $retaddr());
     if ((ktr_mask & KTR_LOCK) !== 0) hw_event(HW_ACQUIRED, $addr(s), HW_SX | HW_EXCLUSIVE);
   }
   mtx_unlock_spin(s.sx_lock);
@@ -143,7 +154,7 @@ export function sx_try_xlock(s: sx): int {
 /** Gives a shared hold back. Locks: s held shared, dropped. Does not sleep. */
 export function sx_sunlock(s: sx): void {
   sx_assert(s, SX_SLOCKED);
-  if (witness_watch !== 0) witness_unlock(s.sx_object, 0, $ld32(read_ebp() + 4));
+  if (witness_watch !== 0) witness_unlock(s.sx_object, 0, $retaddr());
   if ((ktr_mask & KTR_LOCK) !== 0) hw_event(HW_RELEASED, $addr(s), HW_SX);
   mtx_lock_spin(s.sx_lock);
   s.sx_cnt--;
@@ -157,7 +168,7 @@ export function sx_sunlock(s: sx): void {
 /** Gives an exclusive hold back; shared waiters go first. Locks: s held exclusively, dropped. Does not sleep. */
 export function sx_xunlock(s: sx): void {
   sx_assert(s, SX_XLOCKED);
-  if (witness_watch !== 0) witness_unlock(s.sx_object, LOP_EXCLUSIVE, $ld32(read_ebp() + 4));
+  if (witness_watch !== 0) witness_unlock(s.sx_object, LOP_EXCLUSIVE, $retaddr());
   if ((ktr_mask & KTR_LOCK) !== 0) hw_event(HW_RELEASED, $addr(s), HW_SX | HW_EXCLUSIVE);
   mtx_lock_spin(s.sx_lock);
   s.sx_cnt = 0;
@@ -176,7 +187,7 @@ export function sx_try_upgrade(s: sx): int {
     s.sx_cnt = -1;
     s.sx_xholder = curproc();
     got = 1;
-    witness_change(s.sx_object, true, $ld32(read_ebp() + 4));
+    witness_change(s.sx_object, true, $retaddr());
     if ((ktr_mask & KTR_LOCK) !== 0) {
       hw_event(HW_RELEASED, $addr(s), HW_SX);
       hw_event(HW_ACQUIRED, $addr(s), HW_SX | HW_EXCLUSIVE);
@@ -193,7 +204,7 @@ export function sx_downgrade(s: sx): void {
   s.sx_cnt = 1;
   s.sx_xholder = null;
   if (s.sx_shrd_wcnt > 0) wakeup($addr($ref(s.sx_shrd_wcnt)));
-  witness_change(s.sx_object, false, $ld32(read_ebp() + 4));
+  witness_change(s.sx_object, false, $retaddr());
   if ((ktr_mask & KTR_LOCK) !== 0) {
     hw_event(HW_RELEASED, $addr(s), HW_SX | HW_EXCLUSIVE);
     hw_event(HW_ACQUIRED, $addr(s), HW_SX);
@@ -208,23 +219,26 @@ export function sx_downgrade(s: sx): void {
 export function sx_assert(s: sx, what: int): void {
   if (panicstr !== null) return;
   const name = s.sx_object.lo_name;
-  const site = $ld32(read_ebp() + 4);
+  const site = $retaddr();
   switch (what) {
     case SX_LOCKED:
       if (s.sx_xholder === curproc()) return;
-      if (s.sx_cnt <= 0) panic('Lock (%s) %s not locked @ %s.', 'sx', name, text_place(site));
+      if (s.sx_cnt <= 0)
+        panic('Lock (%s) %s not locked @ %s:%d.', 'sx', name, place_file(site), place_line(site));
       return;
     case SX_SLOCKED:
-      if (s.sx_cnt <= 0) panic('Lock (%s) %s not share locked @ %s.', 'sx', name, text_place(site));
+      if (s.sx_cnt <= 0)
+        panic('Lock (%s) %s not share locked @ %s:%d.', 'sx', name, place_file(site), place_line(site));
       return;
     case SX_XLOCKED:
       if (s.sx_xholder !== curproc())
-        panic('Lock (%s) %s not exclusively locked @ %s.', 'sx', name, text_place(site));
+        panic('Lock (%s) %s not exclusively locked @ %s:%d.', 'sx', name, place_file(site), place_line(site));
       return;
     case SX_UNLOCKED:
-      if (s.sx_xholder === curproc()) panic('Lock (%s) %s locked @ %s.', 'sx', name, text_place(site));
+      if (s.sx_xholder === curproc())
+        panic('Lock (%s) %s locked @ %s:%d.', 'sx', name, place_file(site), place_line(site));
       return;
     default:
-      panic('Unknown sx lock assertion: %d @ %s', what, text_place(site));
+      panic('Unknown sx lock assertion: %d @ %s:%d', what, place_file(site), place_line(site));
   }
 }

@@ -7,7 +7,8 @@
  *     (PCATCH), or blocks on a mutex meanwhile, has p_wchan set and is SRUN or SMTX.
  *  3. A sleeping process holds no mutex. It may hold sx and lockmgr locks.
  */
-import { cpu_delay, get_pcpu, hw_event, rdtsc, read_ebp } from '../i386/cpufunc.h.js';
+import { cpu_delay, get_pcpu, hw_event, hw_point, rdtsc } from '../i386/cpufunc.h.js';
+import { interrupted } from '../i386/exception.js';
 import { cpu_switch } from '../i386/locore.js';
 import { curproc } from '../i386/pcpu.h.js';
 import {
@@ -27,7 +28,7 @@ import {
   SZOMB,
 } from '../sys/_proc.h.js';
 import { EINTR, ERESTART, EWOULDBLOCK } from '../sys/errno.h.js';
-import { HW_SLEEP, HW_WAKEUP, KTR_PROC } from '../sys/ktr.h.js';
+import { HW_SLEEP, HW_WAKEUP, KTR_POINT, KTR_PROC } from '../sys/ktr.h.js';
 import type { mtx } from '../sys/mutex.h.js';
 import { MA_NOTRECURSED, MA_OWNED, mtx_assert, mtx_lock, mtx_owned, mtx_unlock } from '../sys/mutex.h.js';
 import { PCATCH, PDROP, PRIMASK } from '../sys/param.h.js';
@@ -88,7 +89,9 @@ function slp_lookup(ident: u32): TAILQ_HEAD<proc> {
 export function* msleep(ident: u32, m: mtx, pri: int, wmesg: str, timo: int): Sleeps<int> {
   const p = curproc();
   let mtxp = m === Giant ? null : m;
-  msleep_check(ident, mtxp, timo, $ld32(read_ebp() + 4));
+  const site = $retaddr();
+  if ((ktr_mask & KTR_POINT) !== 0 && hw_point(ident) !== 0) yield* interrupted();
+  msleep_check(ident, mtxp, timo, site);
   if (cold !== 0 || panicstr !== null) {
     if (mtxp !== null && (pri & PDROP) !== 0) mtx_unlock(mtxp);
     cpu_delay(1000);
@@ -157,7 +160,7 @@ export function* tsleep(ident: u32, pri: int, wmesg: str, timo: int): Sleeps<int
 export function* msleep_spin(ident: u32, m: mtx, pri: int, wmesg: str, timo: int): Sleeps<int> {
   const p = curproc();
   KASSERT((pri & (PCATCH | PDROP)) === 0, 'msleep_spin: flags %x', pri);
-  msleep_check(ident, m, timo, $ld32(read_ebp() + 4));
+  msleep_check(ident, m, timo, $retaddr());
   if (cold !== 0 || panicstr !== null) {
     /* Somebody else must give it back, and nobody else can run: let interrupts in, then look again. */
     mtx_unlock_spin(m);

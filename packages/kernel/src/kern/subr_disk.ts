@@ -3,7 +3,6 @@
  * check before a crash dump. There is no label on the disk: each has 'c', the whole of it, and 'b' for swapping, which is
  * all but the first BBSECTORS sectors.
  */
-import { bios_memsize } from '../i386/cpufunc.h.js';
 import type { bio, bio_queue_head } from '../sys/bio.h.js';
 import { BIO_ERROR } from '../sys/bio.h.js';
 import type { disk, partition } from '../sys/disk.h.js';
@@ -11,7 +10,6 @@ import { BBSECTORS, RAW_PART, SWAP_PART, dkpart } from '../sys/disk.h.js';
 import { EINVAL, ENXIO } from '../sys/errno.h.js';
 import { DEV_BSHIFT, DEV_BSIZE } from '../sys/param.h.js';
 import type { dev_t } from '../sys/types.h.js';
-import { dumplo } from './kern_shutdown.js';
 
 export let disklist: embed<LIST_HEAD<disk>>;
 
@@ -101,19 +99,4 @@ export function bioqdisksort(head: bio_queue_head, bp: bio): void {
   if (q !== null) TAILQ_INSERT_BEFORE(q, bp, 'bio_queue');
   else TAILQ_INSERT_TAIL(head.bioq_queue, bp, 'bio_queue');
   if (behind && q === head.bioq_insert_point) head.bioq_insert_point = bp;
-}
-
-/**
- * May memory be dumped to `dev`? Sets the number of sectors and the first one, counted from the start of the disk.
- * 0, ENXIO (no such partition) or EINVAL (the area is too small).
- * Locks: none, the machine has panicked. Does not sleep.
- */
-export function disk_dumpcheck(dp: disk, dev: dev_t, count: ptr<u32>, blkno: ptr<u32>): int {
-  const pp = dkpartition(dp, dev);
-  if (pp === null) return ENXIO;
-  const sectors = bios_memsize() >>> DEV_BSHIFT;
-  if (dumplo < 0 || sectors > pp.p_size || $u32(dumplo) > pp.p_size - sectors) return EINVAL;
-  count[0] = sectors;
-  blkno[0] = pp.p_offset + $u32(dumplo);
-  return 0;
 }

@@ -6,7 +6,8 @@
  * is reported with that chain. It also reports a process that sleeps with a lock held, and panics on recursion into a
  * lock that is not recursive and on a sleep lock wanted with a spin lock held.
  *
- * The places are text addresses of the acquisitions: debuggers turn them into file and line by the kernel's listing.
+ * The places are text addresses of the acquisitions: messages turn them into file and line by the table of places that
+ * kcc puts into rodata (place_file, place_line), debuggers by the kernel's listing.
  *
  * Cost. A rule that is known is one bit: b's in a's w_after. Acquiring a lock while the one acquired last has a known rule
  * to it checks nothing more (the earlier ones were checked when that one was acquired, and rules are transitive). That
@@ -38,9 +39,14 @@ import {
 } from '../sys/witness.h.js';
 import { Giant } from './kern_mutex.js';
 import { panic } from './kern_shutdown.js';
-import { text_place } from './subr_place.js';
 import { printf } from './subr_prf.js';
-import { witness_report_reversal, witness_report_same, witness_report_sleep } from './subr_witness_report.js';
+import {
+  place_file,
+  place_line,
+  witness_report_reversal,
+  witness_report_same,
+  witness_report_sleep,
+} from './subr_witness_report.js';
 
 /** 0: lock orders are not watched (debug.witness_watch). It can be cleared at any time, but set by the loader only. */
 export let witness_watch: int = 1;
@@ -316,18 +322,24 @@ function witness_again(lock_list: lock_list_entry, lo: lock_object, flags: int, 
   if (li === null) return 0;
   const cname = lo.lo_class.lc_name;
   if ((li.li_flags & LI_EXCLUSIVE) !== 0 && (flags & LOP_EXCLUSIVE) === 0) {
-    printf('shared lock of (%s) %s @ %s\n', cname, lo.lo_name, text_place(site));
-    printf('while exclusively locked from %s\n', text_place(li.li_site));
+    printf('shared lock of (%s) %s @ %s:%d\n', cname, lo.lo_name, place_file(site), place_line(site));
+    printf('while exclusively locked from %s:%d\n', place_file(li.li_site), place_line(li.li_site));
     panic('share->excl');
   }
   if ((li.li_flags & LI_EXCLUSIVE) === 0 && (flags & LOP_EXCLUSIVE) !== 0) {
-    printf('exclusive lock of (%s) %s @ %s\n', cname, lo.lo_name, text_place(site));
-    printf('while share locked from %s\n', text_place(li.li_site));
+    printf('exclusive lock of (%s) %s @ %s:%d\n', cname, lo.lo_name, place_file(site), place_line(site));
+    printf('while share locked from %s:%d\n', place_file(li.li_site), place_line(li.li_site));
     panic('excl->share');
   }
   if ((lo.lo_flags & LO_RECURSABLE) === 0) {
-    printf('recursed on non-recursive lock (%s) %s @ %s\n', cname, lo.lo_name, text_place(site));
-    printf('first acquired @ %s\n', text_place(li.li_site));
+    printf(
+      'recursed on non-recursive lock (%s) %s @ %s:%d\n',
+      cname,
+      lo.lo_name,
+      place_file(site),
+      place_line(site),
+    );
+    printf('first acquired @ %s:%d\n', place_file(li.li_site), place_line(li.li_site));
     panic('recurse');
   }
   li.li_flags++;
@@ -343,7 +355,13 @@ export function witness_checkorder(lo: lock_object, flags: int, site: u32): void
   if (w === null) return;
   const sleeplock = (lo.lo_class.lc_flags & LC_SLEEPLOCK) !== 0;
   if (sleeplock && get_pcpu().spinlocks !== 0) {
-    panic('blockable sleep lock (%s) %s @ %s', lo.lo_class.lc_name, lo.lo_name, text_place(site));
+    panic(
+      'blockable sleep lock (%s) %s @ %s:%d',
+      lo.lo_class.lc_name,
+      lo.lo_name,
+      place_file(site),
+      place_line(site),
+    );
   }
   const lock_list = witness_locklist(lo.lo_class);
   if (lock_list !== null) witness_checklist(lo, w, lock_list, site);
@@ -408,9 +426,21 @@ function witness_check_unlock(li: lock_instance, flags: int, site: u32): void {
   const lo = li.li_lock;
   const exclusive = (li.li_flags & LI_EXCLUSIVE) !== 0;
   if (!exclusive && (flags & LOP_EXCLUSIVE) !== 0)
-    panic('exclusive unlock of (%s) %s @ %s', lo.lo_class.lc_name, lo.lo_name, text_place(site));
+    panic(
+      'exclusive unlock of (%s) %s @ %s:%d',
+      lo.lo_class.lc_name,
+      lo.lo_name,
+      place_file(site),
+      place_line(site),
+    );
   if (exclusive && (flags & LOP_EXCLUSIVE) === 0)
-    panic('shared unlock of (%s) %s @ %s', lo.lo_class.lc_name, lo.lo_name, text_place(site));
+    panic(
+      'shared unlock of (%s) %s @ %s:%d',
+      lo.lo_class.lc_name,
+      lo.lo_name,
+      place_file(site),
+      place_line(site),
+    );
 }
 
 /** Takes the empty entry lle, which comes after prev, off its list. Locks: those of the list. Does not sleep. */
@@ -459,9 +489,10 @@ export function witness_sleep(check_only: boolean, lo: lock_object, site: u32): 
   const lle = $cast<lock_list_entry>(get_pcpu().spinlocks);
   if (lle !== null && !(lle.ll_count === 1 && lle.ll_children[0].li_lock === lo)) {
     panic(
-      'sleeping with spin lock %s held from %s',
+      'sleeping with spin lock %s held from %s:%d',
       lle.ll_children[0].li_lock.lo_name,
-      text_place(lle.ll_children[0].li_site),
+      place_file(lle.ll_children[0].li_site),
+      place_line(lle.ll_children[0].li_site),
     );
   }
   return n;

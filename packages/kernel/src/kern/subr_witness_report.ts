@@ -1,19 +1,18 @@
 /**
  * What WITNESS says (the messages of kern/subr_witness.c). Split from subr_witness.ts, which finds out.
  *
- * The layout is that of the time:
+ * A reversal is of two locks, or of three if one of the wanted kind is held beside the one that should come after it. The name is
+ * that of the lock, in parentheses its kind:
  *     lock order reversal
- *      1st NAME last acquired @ FILE:LINE
- *      2nd 0xADDR NAME @ FILE:LINE
- *      3rd 0xADDR NAME @ FILE:LINE
- * followed by the chain of acquisitions by which the broken rule was learnt, one rule a line:
+ *      1st 0xADDR NAME (KIND) @ FILE:LINE
+ *      2nd 0xADDR NAME (KIND) @ FILE:LINE
+ * followed by the chain of acquisitions by which the broken rule was learnt, one rule a line (BSD has no such lines):
  *      NAME @ FILE:LINE before NAME @ FILE:LINE by process PID
  */
 import { Debugger } from '../i386/trap.js';
 import type { lock_object } from '../sys/mutex.h.js';
-import type { lock_instance, lock_list_entry, witness, witness_edge } from '../sys/witness.h.js';
+import type { lock_instance, lock_list_entry, place, witness, witness_edge } from '../sys/witness.h.js';
 import { WITNESS_COUNT } from '../sys/witness.h.js';
-import { text_place } from './subr_place.js';
 import { printf } from './subr_prf.js';
 import { w_data, w_edge_count, w_edges, witness_ddb } from './subr_witness.js';
 
@@ -34,12 +33,19 @@ export function witness_report_reversal(
   const w = lo.lo_witness;
   const first = witness_same_kind(lock_list, w);
   printf('lock order reversal\n');
-  if (first === null) printf(' 1st %s last acquired @ %s\n', w.w_name, text_place(w.w_site));
-  else printf(' 1st %p %s @ %s\n', $addr(first.li_lock), first.li_lock.lo_name, text_place(first.li_site));
-  printf(' 2nd %p %s @ %s\n', $addr(held.li_lock), held.li_lock.lo_name, text_place(held.li_site));
-  printf(' 3rd %p %s @ %s\n', $addr(lo), lo.lo_name, text_place(site));
+  let nth = 1;
+  if (first !== null) witness_print_lock(nth++, first.li_lock, first.li_site);
+  witness_print_lock(nth++, held.li_lock, held.li_site);
+  witness_print_lock(nth, lo, site);
   witness_print_chain(w, held.li_lock.lo_witness);
   if (witness_ddb !== 0) Debugger('witness_lock');
+}
+
+/** One line of a reversal: n is 1, 2 or 3. Locks: none. Does not sleep. */
+function witness_print_lock(n: int, lo: lock_object, site: u32): void {
+  const nth = n === 1 ? '1st' : n === 2 ? '2nd' : '3rd';
+  const kind = lo.lo_witness.w_name;
+  printf(' %s %p %s (%s) @ %s:%d\n', nth, $addr(lo), lo.lo_name, kind, place_file(site), place_line(site));
 }
 
 /** A held lock of that kind, or null. Locks: those of the list. Does not sleep. */
@@ -55,19 +61,21 @@ function witness_same_kind(lock_list: lock_list_entry, w: witness): lock_instanc
 /** Two locks of one kind. Locks: held's. Does not sleep. */
 export function witness_report_same(held: lock_instance, lo: lock_object, site: u32): void {
   printf('acquiring duplicate lock of same type: "%s"\n', lo.lo_name);
-  printf(' 1st %p %s @ %s\n', $addr(held.li_lock), held.li_lock.lo_name, text_place(held.li_site));
-  printf(' 2nd %p %s @ %s\n', $addr(lo), lo.lo_name, text_place(site));
+  witness_print_lock(1, held.li_lock, held.li_site);
+  witness_print_lock(2, lo, site);
   if (witness_ddb !== 0) Debugger('witness_lock');
 }
 
 /** Sleeping with a lock. Locks: held's. Does not sleep. */
 export function witness_report_sleep(check_only: boolean, held: lock_instance, site: u32): void {
-  printf('%s: ', text_place(site));
   printf(
-    '%s with "%s" locked from %s\n',
+    '%s:%d: %s with "%s" locked from %s:%d\n',
+    place_file(site),
+    place_line(site),
     check_only ? 'could sleep' : 'sleeping',
     held.li_lock.lo_name,
-    text_place(held.li_site),
+    place_file(held.li_site),
+    place_line(held.li_site),
   );
   if (witness_ddb !== 0) Debugger('witness_sleep');
 }
@@ -106,6 +114,41 @@ function witness_print_edge(e: witness_edge): void {
     printf(' %s before %s: given in advance\n', e.we_before.w_name, e.we_after.w_name);
     return;
   }
-  printf(' %s @ %s before ', e.we_before.w_name, text_place(e.we_site_before));
-  printf('%s @ %s by process %d\n', e.we_after.w_name, text_place(e.we_site_after), e.we_pid);
+  printf(
+    ' %s @ %s:%d before %s @ %s:%d by process %d\n',
+    e.we_before.w_name,
+    place_file(e.we_site_before),
+    place_line(e.we_site_before),
+    e.we_after.w_name,
+    place_file(e.we_site_after),
+    place_line(e.we_site_after),
+    e.we_pid,
+  );
+}
+
+/** The row of the table of places for a return address, or null. Locks: none. Does not sleep. */
+function place_find(site: u32): place {
+  const base = $cast<place>($places());
+  let low = 0;
+  let high = $pdiff($cast<place>($eplaces()), base);
+  while (low < high) {
+    const mid = (low + high) >> 1;
+    const at = $idx(base, mid);
+    if (at.pl_retaddr === site) return at;
+    if (at.pl_retaddr < site) low = mid + 1;
+    else high = mid;
+  }
+  return null;
+}
+
+/** The file in which a lock was acquired at text address `site`, "?" if that is no such place. Locks: none. Does not sleep. */
+export function place_file(site: u32): str {
+  const at = place_find(site);
+  return at === null ? '?' : at.pl_file;
+}
+
+/** The line, 0 if that is no such place. Locks: none. Does not sleep. */
+export function place_line(site: u32): int {
+  const at = place_find(site);
+  return at === null ? 0 : at.pl_line;
 }

@@ -13,6 +13,8 @@ export const KTR_INTR = 0x00000200;
 export const KTR_PROC = 0x00001000;
 export const KTR_MTX = 0x02000000;
 export const KTR_SPIN = 0x04000000;
+/** Tells nothing: with it the machine is asked before each lock and each sleep whether the process goes back to the run queue first. */
+export const KTR_POINT = 0x08000000;
 
 /**
  * Kinds. Of locks: taken, about to be given back, about to be waited for; object is the lock, arg HW_MTX, HW_SPIN, HW_SX or HW_LOCKMGR,

@@ -56,7 +56,7 @@ export interface lock_class extends struct {
 export interface lock_object extends struct {
   lo_class: lock_class; // (c) what kind of lock
   lo_name: str; // (c) individual name
-  lo_file: str; // (w) unused: the text address in lo_line stands for file and line
+  lo_file: str; // (w) unused: file and line are looked up by the text address in lo_line
   lo_line: u32; // (w) where it was last acquired (text address)
   lo_flags: u_int; // (c) LO_*
   lo_list: embed<TAILQ_ENTRY<lock_object>>; // (w) all locks

@@ -67,3 +67,14 @@ export interface lock_list_entry extends struct {
   ll_count: u_int; // (k) used slots of ll_children
   ll_children: array<embed<lock_instance>, 6>; // (k) LOCK_NCHILDREN locks
 }
+
+/**
+ * A place where the kernel calls a function that notes its return address, one of the rows that kcc puts into rodata ($places).
+ * @lock c constant
+ * @size 12
+ */
+export interface place extends struct {
+  pl_retaddr: u32; // (c) where that call returns to
+  pl_file: str; // (c) source file
+  pl_line: int; // (c) line
+}

@@ -44,6 +44,10 @@ describe('sort', () => {
     );
   });
 
+  it('a number ends at its second point', () => {
+    expect(run(sort, ['sort', '-n', '-u'], { stdin: '..1\n-\n' }).stdout).toBe('..1\n');
+  });
+
   it('-o may be a file that is sorted', () => {
     expect(run(sort, ['sort', '-o', 'f', 'f'], { files: { f: '2\n1\n' } }).files.text('/f')).toBe('1\n2\n');
   });

@@ -21,4 +21,5 @@ declare let out: embed<import('../bin/dd/dd.h.js').io>;
 declare let parsearena: import('../bin/sh/memalloc.js').arena;
 declare let skipcount: int;
 declare let sortkeys: import('../usr.bin/sort/sort.js').sortkey;
+declare let verified: i64;
 declare let whichprompt: int;

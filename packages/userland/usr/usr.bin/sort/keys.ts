@@ -178,9 +178,13 @@ function numcompare(a: u32, aend: u32, b: u32, bend: u32): int {
   return pneg ? -1 : 1;
 }
 
+/** Is the number there 0? Its second point is not part of it. */
 function iszero(from: u32, end: u32): boolean {
-  for (let p = from; p < end && (isdigit($ld8(p)) || $ld8(p) === 46); p++)
-    if ($ld8(p) !== 48 && $ld8(p) !== 46) return false;
+  let points = 0;
+  for (let p = from; p < end && points < 2 && (isdigit($ld8(p)) || $ld8(p) === 46); p++) {
+    if ($ld8(p) === 46) points++;
+    else if ($ld8(p) !== 48) return false;
+  }
   return true;
 }
 

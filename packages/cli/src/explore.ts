@@ -1,0 +1,191 @@
+import { writeFileSync } from 'node:fs';
+import {
+  DEFAULT_SEARCHER,
+  type Examined,
+  examine,
+  explain,
+  type Explanation,
+  explanationText,
+  type Lab,
+  lockOrderText,
+  type Progress,
+  type Schedule,
+  scheduleText,
+  search,
+  type SearchResult,
+  SEARCHERS,
+  searcherNamed,
+  shrink,
+  STANDARD,
+} from '@trap12/explore';
+import { nodeTurn } from '@trap12/system/node.js';
+import type { Command } from 'commander';
+import { printLines, TabExpander, write } from './console.js';
+import { EXIT, usageError } from './exit.js';
+import { accepted, addMachineOptions, collect, integer, type MachineFlags, setupOf } from './options.js';
+import { labOf, loadSubject, type Subject, subjectOf } from './subject.js';
+import { shellWord } from './words.js';
+
+interface ExploreFlags extends MachineFlags {
+  strategy: string;
+  schedules: number;
+  seconds?: number;
+  virtual?: number;
+  patch: string[];
+  schedule?: string;
+  shrink: number;
+  odds: number;
+  json: boolean;
+}
+
+/** trap12 explore: tries schedules of a scenario or a command until one fails. */
+export function addExplore(program: Command, setStatus: (status: number) => void): void {
+  addMachineOptions(program.command('explore'))
+    .description('try schedules of a scenario, or of a command in the simulated shell, until one fails')
+    .argument('<what...>', 'a scenario (FILE.ts, docs/scenarios.md), or after -- a command and its arguments')
+    .option(
+      '--strategy <name>',
+      `how schedules are chosen: ${Object.keys(SEARCHERS).join(', ')}`,
+      accepted(searcherNamed),
+      DEFAULT_SEARCHER,
+    )
+    .option('--schedules <n>', 'schedules to try', integer(1, 1e9), 10_000)
+    .option('--seconds <n>', 'seconds that it may take (default: no limit)', integer(1, 1_000_000))
+    .option(
+      '--virtual <n>',
+      'virtual seconds of a schedule (default: what the scenario says, or 30)',
+      integer(1, 100_000),
+    )
+    .option(
+      '--patch <file>',
+      'functions that replace those of the kernel (may be repeated)',
+      collect,
+      [] as string[],
+    )
+    .option('--shrink <n>', 'seconds that shrinking may take, 0 for none', integer(0, 1_000_000), 60)
+    .option('--odds <n>', 'runs by chance from each moment of the failing run', integer(0, 100_000), 50)
+    .option('--schedule <file>', 'where to write the failing schedule (default: to standard output)')
+    .option('--json', 'print one JSON object (docs/json.md)', false)
+    .addHelpText(
+      'after',
+      '\nMachine options are those of the scenario where it names them. Exit code 1: a schedule fails.\n\nExamples:\n  $ trap12 explore examples/scenarios/ab-ba.ts\n  $ trap12 explore --ram 16M --schedules 100 -- "churn 20 & memcheck 20m"\n',
+    )
+    .action(async (what: string[], flags: ExploreFlags) => setStatus(await explore(what, flags)));
+}
+
+async function explore(what: string[], flags: ExploreFlags): Promise<number> {
+  const file = what.length === 1 && what[0]!.endsWith('.ts') ? what[0] : undefined;
+  const options = { ...setupOf(flags), command: file === undefined ? what.join(' ') : undefined };
+  const { patch: patches, virtual } = flags;
+  const subject = await loadSubject({ file, patches, seconds: virtual }, options);
+  const lab = labOf(subject);
+  let interrupted = false;
+  const onInterrupt = (): void => {
+    interrupted = true;
+  };
+  process.once('SIGINT', onInterrupt);
+  const result = await search(lab, {
+    searcher: searcherNamed(flags.strategy),
+    seed: flags.seed,
+    schedules: flags.schedules,
+    seconds: flags.seconds,
+    clock: () => performance.now() / 1000,
+    host: { turn: nodeTurn, stop: () => interrupted },
+    onProgress: (progress) => showProgress(progress, flags),
+  });
+  process.removeListener('SIGINT', onInterrupt);
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+  return result.found === undefined ? passed(lab, result, flags) : failed(subject, lab, result, flags);
+}
+
+const summaryOf = ({ tries, seconds }: Progress): string =>
+  `${tries} schedule${tries === 1 ? '' : 's'} in ${seconds.toFixed(1)} s (${Math.round(tries / Math.max(seconds, 0.001))}/s)`;
+
+function passed(lab: Lab, result: SearchResult, flags: ExploreFlags): number {
+  const covered = result.covered === undefined ? '' : `; ${result.covered}`;
+  if (flags.json) writeJson({ schema: 1, failed: false, ...jsonOf(result) });
+  else
+    printLines([
+      `no schedule failed: ${summaryOf(result)}${covered}${result.interrupted ? '; interrupted' : ''}`,
+      ...(lab.threads.length > 0 ? lockOrderText(examine(lab, STANDARD, 'stacks', false).log!) : []),
+    ]);
+  return EXIT.done;
+}
+
+/** A schedule failed: it is made small, explained and printed with the command that replays it. */
+function failed(subject: Subject, lab: Lab, result: SearchResult, flags: ExploreFlags): number {
+  const found = result.found!;
+  const until = performance.now() + 1000 * flags.shrink;
+  const small =
+    flags.shrink === 0 ? undefined : shrink(lab, found, { stop: () => performance.now() >= until });
+  const examined = small?.examined ?? found;
+  const text = scheduleText(scheduleOf(subject, lab, examined));
+  const failure = examined.failure!;
+  const explained = lab.threads.length > 0 ? explanationOf(lab, examined, flags) : undefined;
+  if (flags.schedule !== undefined) writeSchedule(flags.schedule, text);
+  if (flags.json) {
+    const { tries, before, minimal } = small ?? { tries: 0, before: found.choices.length, minimal: false };
+    const shrunk = { tries, choicesBefore: before, choices: examined.choices.length, minimal };
+    writeJson({ schema: 1, failed: true, ...jsonOf(result), shrunk, schedule: text });
+    return EXIT.notReproduced;
+  }
+  printLines([failure.title, `found by ${flags.strategy} after ${summaryOf(result)}`]);
+  if (small !== undefined)
+    printLines([
+      `${small.before} choices, shrunk to ${examined.choices.length} in ${small.tries} tries${small.minimal ? '' : ' (not to the end)'}`,
+    ]);
+  printLines(['']);
+  if (failure.text !== undefined) write(`${new TabExpander().expand(failure.text)}\n`);
+  if (explained !== undefined) printLines(explanationText(explained));
+  if (flags.schedule === undefined) write(`${text}\n`);
+  printLines([
+    `replay: trap12 replay ${flags.schedule === undefined ? '- (the lines from "trap12 schedule" to "end")' : shellWord(flags.schedule)}`,
+  ]);
+  return EXIT.notReproduced;
+}
+
+function explanationOf(lab: Lab, examined: Examined, flags: ExploreFlags): Explanation {
+  return explain(lab, examined, { searcher: searcherNamed('random'), seed: flags.seed, tries: flags.odds });
+}
+
+function writeJson(value: unknown): void {
+  write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+function jsonOf(result: SearchResult): Record<string, unknown> {
+  const { tries, seconds, covered, exhausted, interrupted, found } = result;
+  return {
+    tries,
+    seconds,
+    exhausted,
+    interrupted,
+    covered: covered ?? null,
+    signature: found?.failure?.signature ?? null,
+    title: found?.failure?.title ?? null,
+  };
+}
+
+/** The schedule of a try that was examined. */
+export function scheduleOf(subject: Subject, lab: Lab, found: Examined): Schedule {
+  return {
+    ...subjectOf(subject),
+    from: lab.from,
+    choices: found.choices,
+    ended: found.failure?.signature ?? 'in order',
+    endedNs: found.attempt.nowNs,
+    hash: found.hash,
+  };
+}
+
+export function writeSchedule(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    throw usageError(`--schedule ${path}: ${(error as Error).message}`);
+  }
+}
+
+function showProgress({ tries, seconds }: Progress, flags: ExploreFlags): void {
+  if (!process.stderr.isTTY || flags.json) return;
+  process.stderr.write(`\r\x1b[K${tries} schedules, ${Math.round(tries / Math.max(seconds, 0.001))}/s`);
+}

@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import {
+  type Divergence,
+  parseSchedule,
+  replaySchedule,
+  replayUpTo,
+  type Schedule,
+  ScheduleError,
+} from '@trap12/explore';
+import type { Command } from 'commander';
+import { printLines, TabExpander, write } from './console.js';
+import { ddbPrompt } from './ddb-prompt.js';
+import { CommandError, EXIT, usageError } from './exit.js';
+import { integer } from './options.js';
+import { labOf, subjectOfSchedule } from './subject.js';
+
+interface ReplayFlags {
+  ddb: boolean;
+  to?: number;
+}
+
+/** trap12 replay: makes the run of a schedule again. */
+export function addReplay(program: Command, setStatus: (status: number) => void): void {
+  program
+    .command('replay')
+    .description('make the run of a schedule again, and see that it ends in the same state to the last byte')
+    .argument('<file>', 'the schedule, as `explore` or `reproduce` has printed it; - for standard input')
+    .option('--ddb', 'then stay in the debugger', false)
+    .option('--to <n>', 'stop behind choice n of the schedule, in the debugger', integer(1, 1e9))
+    .action(async (file: string, flags: ReplayFlags) => setStatus(await replay(file, flags)));
+}
+
+/** Reads a schedule, or says in one line why not. */
+export function readSchedule(file: string): Schedule {
+  try {
+    return parseSchedule(readFileSync(file === '-' ? 0 : file, 'utf8'));
+  } catch (error) {
+    if (error instanceof ScheduleError) throw usageError(`${file}: ${error.message}`);
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    throw usageError(`cannot read ${file}: ${(error as Error).message}`);
+  }
+}
+
+async function replay(file: string, flags: ReplayFlags): Promise<number> {
+  const schedule = readSchedule(file);
+  const { to } = flags;
+  if (to !== undefined && to > schedule.choices.length)
+    throw usageError(`--to ${to}: the schedule has ${schedule.choices.length} choices`);
+  const subject = await subjectOfSchedule(schedule);
+  const { hash } = subject.kernel.image;
+  if (hash !== schedule.image)
+    throw usageError(`${file}: it is of kernel ${schedule.image}; this one is ${hash}`);
+  const lab = labOf(subject, schedule.from);
+  if (to !== undefined) {
+    const departed = replayUpTo(lab, schedule, to);
+    if (departed !== undefined) throw departure(file, departed);
+    const { system } = lab;
+    printLines([
+      `choice ${to} of ${schedule.choices.length} is made, at ${(system.machine.now() / 1e9).toFixed(9)} virtual seconds`,
+    ]);
+    await ddbPrompt(system.target);
+    return EXIT.done;
+  }
+  const { examined, divergence } = replaySchedule(lab, schedule);
+  if (divergence !== undefined) throw departure(file, divergence);
+  const { failure, attempt } = examined;
+  if (failure?.text !== undefined) write(`${new TabExpander().expand(failure.text)}\n`);
+  const same = examined.hash === schedule.hash && attempt.nowNs === schedule.endedNs;
+  printLines([
+    failure?.title ?? 'it ends in order',
+    `${(attempt.nowNs / 1e9).toFixed(9)} virtual seconds, hash ${examined.hash}: ${same ? 'as recorded' : `recorded were ${(schedule.endedNs / 1e9).toFixed(9)} and ${schedule.hash}`}`,
+  ]);
+  if (flags.ddb) await ddbPrompt(lab.system.target);
+  return same ? EXIT.done : EXIT.notReproduced;
+}
+
+function departure(file: string, { index, recorded, found }: Divergence): CommandError {
+  return new CommandError(
+    `${file}: the run departs from it at choice ${index + 1}: recorded ${recorded}; found ${found}`,
+    EXIT.notReproduced,
+  );
+}

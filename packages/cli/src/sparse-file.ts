@@ -1,0 +1,29 @@
+import { closeSync, ftruncateSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import type { SparseFile } from '@trap12/dump';
+import { usageError } from './exit.js';
+
+/**
+ * Writes a file with holes, in one step, so that there is never half of one.
+ * @throws CommandError if it cannot be written
+ */
+export function writeSparse(path: string, file: SparseFile): void {
+  try {
+    const fd = openSync(`${path}.new`, 'w');
+    try {
+      for (const { offset, bytes } of file.pieces) writeAll(fd, bytes, offset);
+      ftruncateSync(fd, file.size);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(`${path}.new`, path);
+  } catch (error) {
+    rmSync(`${path}.new`, { force: true });
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+    throw usageError(`cannot write ${path}: ${(error as Error).message}`);
+  }
+}
+
+function writeAll(fd: number, bytes: Uint8Array, offset: number): void {
+  for (let done = 0; done < bytes.length; )
+    done += writeSync(fd, bytes, done, bytes.length - done, offset + done);
+}

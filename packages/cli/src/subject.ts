@@ -1,0 +1,87 @@
+import { Lab, type Schedule } from '@trap12/explore';
+import {
+  DEFAULT_OPTIONS,
+  type Executable,
+  type Kernel,
+  type Scenario,
+  type SystemOptions,
+} from '@trap12/system';
+import { loadKernel } from '@trap12/system/node.js';
+import { usageError } from './exit.js';
+
+/** What is explored: a kernel, perhaps with a scenario or patches in it, and what runs on it. */
+export interface Subject {
+  kernel: Kernel;
+  scenario: Scenario | undefined;
+  /** File of the scenario */
+  file: string | undefined;
+  patches: readonly string[];
+  options: SystemOptions;
+  /** Virtual seconds of a try */
+  seconds: number;
+}
+
+/** Virtual seconds of a try of a command, unless it is said otherwise. */
+export const COMMAND_SECONDS = 30;
+
+/** Loads or compiles the kernel that is wanted; errors of the user's files are one line each, and exit 2. */
+export async function loadSubject(
+  wanted: { file: string | undefined; patches: readonly string[]; seconds: number | undefined },
+  options: SystemOptions,
+): Promise<Subject> {
+  const { file, patches } = wanted;
+  let kernel: Kernel;
+  let scenario: Scenario | undefined;
+  let executables: readonly Executable[] = options.executables;
+  if (file === undefined && patches.length === 0) kernel = await loadKernel();
+  else {
+    const { compileKernel, compileScenario } = await import('@trap12/system/compile-kernel.js');
+    const { CompileError } = await import('@trap12/system/compile.js');
+    try {
+      if (file === undefined) kernel = compileKernel(patches);
+      else ({ kernel, scenario, executables } = compileScenario(file, patches));
+    } catch (error) {
+      if (error instanceof CompileError) throw usageError(error.message);
+      if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+      throw usageError((error as Error).message);
+    }
+  }
+  const seconds = wanted.seconds ?? scenario?.seconds ?? COMMAND_SECONDS;
+  const all = { ...options, ...scenario?.machine, executables };
+  return { kernel, scenario, file, patches, options: all, seconds };
+}
+
+/** @param from where a try begins */
+export function labOf(
+  { kernel, scenario, options, seconds }: Subject,
+  from: Schedule['from'] = 'start',
+): Lab {
+  return new Lab({ kernel, scenario, options, seconds, from });
+}
+
+/** The part of a schedule that says what it is of. */
+export function subjectOf({
+  kernel,
+  file,
+  patches,
+  options,
+  seconds,
+}: Subject): Pick<Schedule, 'image' | 'scenario' | 'patches' | 'command' | 'machine' | 'seconds'> {
+  const { ramBytes, ncpu, swapBytes, seed, locking, packetsPerSecond, tunables } = options;
+  return {
+    image: kernel.image.hash,
+    scenario: file,
+    patches: [...patches],
+    command: file === undefined ? options.command : undefined,
+    machine: { ramBytes, ncpu, swapBytes, seed, locking, packetsPerSecond, tunables },
+    seconds,
+  };
+}
+
+/** The subject of a schedule, as it has to be for it to be replayed. */
+export async function subjectOfSchedule(schedule: Schedule): Promise<Subject> {
+  const options = { ...DEFAULT_OPTIONS, ...schedule.machine, command: schedule.command };
+  const { scenario: file, patches, seconds } = schedule;
+  const subject = await loadSubject({ file, patches, seconds }, options);
+  return { ...subject, options };
+}

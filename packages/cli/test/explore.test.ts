@@ -1,0 +1,188 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const DIR = mkdtempSync(join(tmpdir(), 'trap12-explore-'));
+afterAll(() => rmSync(DIR, { recursive: true }));
+
+function trap12(args: string[], input = '') {
+  const result = spawnSync(process.execPath, ['packages/cli/bin/trap12.js', ...args], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    timeout: 100_000,
+    input,
+  });
+  return { status: result.status, out: result.stdout, err: result.stderr };
+}
+
+function file(name: string, text: string): string {
+  const path = join(DIR, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+const SCENARIO = 'examples/scenarios/ab-ba.ts';
+const CURE = 'examples/scenarios/ab-ba.cure.ts';
+const PATIENCE = { timeout: 200_000 };
+
+describe('a failing schedule', PATIENCE, () => {
+  const path = join(DIR, 'schedule.txt');
+  const first = trap12(['explore', SCENARIO, '--schedule', path, '--odds', '20']);
+
+  test('is found, explained, written, and has one command that replays it', () => {
+    expect([first.status, first.err]).toEqual([1, '']);
+    expect(first.out).toMatch(/^deadlock: /);
+    expect(first.out).toMatch(/\d+ choices, shrunk to 2 in \d+ tries\n/);
+    expect(first.out).toContain('Each waits for what the next one holds:');
+    expect(first.out).toMatch(/without this: it ends in order/);
+    expect(first.out).toContain(`replay: trap12 replay ${path}\n`);
+    for (const line of first.out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
+  });
+
+  test('replays to the same end, from a file and from standard input', () => {
+    const again = trap12(['replay', path]);
+    expect([again.status, again.err]).toEqual([0, '']);
+    expect(again.out).toMatch(/^deadlock: .*\n.* virtual seconds, hash [0-9a-f]{16}: as recorded\n$/);
+    expect(trap12(['replay', '-'], readFileSync(path, 'utf8')).out).toBe(again.out);
+  });
+
+  test('can be gone into with the debugger, at its end and behind a choice', () => {
+    const end = trap12(['replay', path, '--ddb'], 'ps\nquit\n');
+    expect(end.out).toMatch(/db> ps\n[\s\S]*\bab\b/);
+    const middle = trap12(['replay', path, '--to', '1'], 'ps\nquit\n');
+    expect(middle.out).toMatch(/^choice 1 of 2 is made, at [\d.]+ virtual seconds\n/);
+  });
+
+  test('verifies a cure, and what is none', () => {
+    const cured = trap12(['verify', path, '--patch', CURE, '--schedules', '200']);
+    expect([cured.status, cured.err]).toEqual([0, '']);
+    expect(cured.out).toMatch(/with the change: it ends in order \(\d of 2 choices came by\)/);
+    expect(cured.out).toMatch(/in order: all \d+ schedules that differ at locks and sleeps/);
+    expect(cured.out).toMatch(/survived \([\d.]+ s\)\n$/);
+    const same = file(
+      'same.ts',
+      readFileSync(join(ROOT, SCENARIO), 'utf8').replace(/^[\s\S]*(?=function\* ba)/, ''),
+    );
+    const other = join(DIR, 'other.txt');
+    const failed = trap12(['verify', path, '--patch', same, '--schedules', '200', '--schedule', other]);
+    expect(failed.status).toBe(1);
+    expect(failed.out).toMatch(/failed: deadlock: /);
+    expect(trap12(['replay', other]).out).toContain('as recorded');
+  });
+
+  const text = readFileSync(path, 'utf8');
+  const cases: [string, string, RegExp][] = [
+    ['none at all', 'panic: free\n', /^trap12: \S+: it is no schedule: its first line is not/],
+    ['of another version', text.replace('schedule 1', 'schedule 9'), /version 9 .* knows version 1/],
+    ['cut short', text.slice(0, -30), /cut short: its last line is not "end/],
+    ['edited', text.replace('"seed":1', '"seed":2'), /it was edited/],
+  ];
+  for (const [what, bad, message] of cases)
+    test(`${what}: one line and exit 2`, () => {
+      const { status, err } = trap12(['replay', file('bad.txt', bad)]);
+      expect(status).toBe(2);
+      expect(err).toMatch(message);
+      expect(err.trim().split('\n')).toHaveLength(1);
+    });
+
+  test('of another kernel: one line and exit 2', () => {
+    const changed = file('changed.ts', `${readFileSync(join(ROOT, SCENARIO), 'utf8')}\nlet more: int = 0;\n`);
+    const found = join(DIR, 'changed.txt');
+    trap12(['explore', changed, '--schedule', found, '--odds', '0']);
+    writeFileSync(changed, readFileSync(join(ROOT, SCENARIO), 'utf8'));
+    const { status, err } = trap12(['replay', found]);
+    expect(status).toBe(2);
+    expect(err).toMatch(/it is of kernel [0-9a-f]+; this one is [0-9a-f]+\n$/);
+  });
+});
+
+describe('what does a wrong scenario or patch get?', PATIENCE, () => {
+  const whole = readFileSync(join(ROOT, SCENARIO), 'utf8');
+  const broken = (name: string, from: string, to: string): string => {
+    expect(whole).toContain(from);
+    return file(name, whole.replace(from, to));
+  };
+  const cases: [string, () => string[], RegExp][] = [
+    ['a file that is not there', () => ['explore', 'nowhere.ts'], /no such file/],
+    ['a file without $scenario', () => ['explore', CURE], /it is no scenario: it has no \$scenario/],
+    [
+      'a name that is none',
+      () => ['explore', broken('a.ts', 'mtx_unlock(a)', 'mtx_unlok(a)')],
+      /a\.ts:22:3: unknown identifier mtx_unlok/,
+    ],
+    [
+      'a function that it does not have',
+      () => ['explore', broken('b.ts', 'setup: setup', 'setup: start')],
+      /b\.ts:6:10: the file has no function start/,
+    ],
+    [
+      'a field that is none',
+      () => ['explore', broken('c.ts', 'setup: setup', 'begin: setup')],
+      /has no field begin; accepted: machine, threads/,
+    ],
+    [
+      'something that would have to be executed',
+      () => ['explore', broken('d.ts', '8 << 20', 'Math.random()')],
+      /d\.ts:5:24: the description of a scenario is made of literals/,
+    ],
+    [
+      'too little memory',
+      () => ['explore', broken('e.ts', '8 << 20', '1 << 20')],
+      /ramBytes 1048576: accepted: 4M to 2G/,
+    ],
+    [
+      'a patch that replaces nothing',
+      () => ['explore', SCENARIO, '--patch', file('p.ts', 'function nobody(): void {}\n')],
+      /p\.ts:1:1: it replaces no function/,
+    ],
+    [
+      'a patch with an error',
+      () => ['explore', SCENARIO, '--patch', file('q.ts', '\nfunction* ba(): Sleeps {\n  mtx_lock(b);\n}\n')],
+      /q\.ts:3:3: /,
+    ],
+    [
+      'a strategy that is none',
+      () => ['explore', '--strategy', 'hope', SCENARIO],
+      /accepted: portfolio, random/,
+    ],
+    ['no change', () => ['verify', SCENARIO], /verify wants a change: --locking REGIME or --patch FILE/],
+  ];
+  for (const [what, args, message] of cases)
+    test(`${what}: one line and exit 2`, () => {
+      const { status, err } = trap12(args());
+      expect(err).toMatch(message);
+      expect(status).toBe(2);
+      expect(err).not.toMatch(/\n\s+at /);
+    });
+});
+
+test('does --json give one object?', PATIENCE, () => {
+  const { status, out } = trap12(['explore', SCENARIO, '--json']);
+  const result = JSON.parse(out);
+  expect(status).toBe(1);
+  expect(result).toMatchObject({ schema: 1, failed: true, shrunk: { choices: 2, minimal: true } });
+  expect(result.schedule).toMatch(/^trap12 schedule 1\n/);
+});
+
+test('is a command explored, too?', PATIENCE, () => {
+  const passing = trap12(['explore', '--ram', '16M', '--schedules', '20', '--', 'echo a | cat']);
+  expect([passing.status, passing.err]).toEqual([0, '']);
+  expect(passing.out).toMatch(/^no schedule failed: 20 schedules in /);
+  const failing = trap12([
+    'explore',
+    '--ram',
+    '16M',
+    '--schedules',
+    '20',
+    '--shrink',
+    '0',
+    '--',
+    'test -d nothing',
+  ]);
+  expect(failing.status).toBe(1);
+  expect(failing.out).toMatch(/^the command ends with status 1\n/);
+});

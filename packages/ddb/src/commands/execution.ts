@@ -1,0 +1,222 @@
+import { findPid } from '@trap12/kernel';
+import { type Breakpoint, kernelConstants } from '@trap12/target';
+import { DdbError } from '../errors.js';
+import { ExpressionParser } from '../expression.js';
+import { formatLocation, hash, hex } from '../format.js';
+import type { Session } from '../session.js';
+import type { Command } from './command.js';
+
+const K = kernelConstants('EINVAL', 'EWOULDBLOCK');
+
+/** Does what a RangeError says that it cannot be done, as the debugger's own answer. */
+function attempt<T>(f: () => T): T {
+  try {
+    return f();
+  } catch (error) {
+    if (error instanceof RangeError) throw new DdbError(error.message);
+    throw error;
+  }
+}
+
+const LIVE =
+  'Needs a machine that goes on: trap12 boot, or run --debug. One in the fast form of the kernel, as reproduce finds panics with, does not.';
+
+/** Adds a breakpoint at the first place from an address on where the machine can stand. */
+function addBreak(session: Session, rest: string, temporary: boolean): void {
+  const { address, count } = session.arguments(rest);
+  const { execution } = session;
+  const wanted = address ?? session.dot;
+  const place = execution.place(wanted);
+  if (place === undefined) throw new DdbError(`no instruction to stop at from ${hash(wanted)} on`);
+  attempt(() => execution.break(place, count ?? 1, temporary));
+  if (place !== wanted >>> 0) session.print(`breakpoint at ${session.symbol(place)}`);
+}
+
+function breaking(name: string, aliases: string[], help: string, temporary: boolean): Command {
+  return {
+    name,
+    aliases,
+    usage: '[address][,count]',
+    help,
+    manual: [
+      'Without an address at dot. With a count it stops the machine when it comes there for the so-manieth time.',
+      'The machine can stand at the beginning of a function, and before each access of memory and each division; elsewhere the next such place in the function is taken.',
+      LIVE,
+    ],
+    run: (session, _modifiers, rest) => addBreak(session, rest, temporary),
+  };
+}
+
+const deleteBreak: Command = {
+  name: 'delete',
+  aliases: ['d'],
+  usage: '[address]',
+  help: 'deletes a breakpoint',
+  run(session, _modifiers, rest) {
+    const { execution } = session;
+    const wanted = session.arguments(rest).address ?? session.dot;
+    if (!execution.deleteBreakpoint(execution.place(wanted) ?? wanted)) throw new DdbError('Not set');
+  },
+};
+
+/** Reads `address[,size]`, the size 4 if none is given. */
+export function area(session: Session, rest: string): { address: number; bytes: number } {
+  const { address, count } = session.arguments(rest);
+  return { address: address ?? session.dot, bytes: count ?? 4 };
+}
+
+const WATCH_MAX = 4096;
+
+function watching(name: string, help: string): Command {
+  return {
+    name,
+    usage: '[address][,size]',
+    help,
+    manual: [
+      'The machine stops when the contents have changed, whoever changed them: before the next instruction of the kernel that could be stopped at. A disk and a program in user mode change memory, too; then no instruction is named.',
+      LIVE,
+    ],
+    run(session, _modifiers, rest) {
+      const { execution } = session;
+      const { address, bytes } = area(session, rest);
+      if (bytes < 1 || bytes > WATCH_MAX) throw new DdbError(`size ${bytes}: accepted: 1 to ${WATCH_MAX}`);
+      attempt(() => execution.watch(address, bytes));
+    },
+  };
+}
+
+function unwatching(name: string, help: string): Command {
+  return {
+    name,
+    usage: '[address]',
+    help,
+    run(session, _modifiers, rest) {
+      const { address } = area(session, rest);
+      if (!session.execution.deleteWatchpoint(address)) throw new DdbError('Not set');
+    },
+  };
+}
+
+const cont: Command = {
+  name: 'continue',
+  aliases: ['c'],
+  usage: '',
+  help: 'goes on until the next stop',
+  manual: [
+    'After a panic the kernel goes on to what it does without a debugger: it dumps if it can, and restarts. After a fatal trap the instruction is tried again.',
+    LIVE,
+  ],
+  run: (session) => session.go('continue'),
+};
+
+const step: Command = {
+  name: 'step',
+  aliases: ['s'],
+  usage: '[/p][,count]',
+  help: 'executes one instruction',
+  manual: [
+    'In the process that stands, as the trap flag of a processor does: interrupts and page faults are gone over, other processes run when it sleeps. Only instructions that access memory or divide, and the beginnings of functions, are places to stand; the others are executed with the next of those.',
+    'With /p each instruction is printed.',
+    LIVE,
+  ],
+  run(session, modifiers, rest) {
+    const count = session.arguments(rest).count ?? 1;
+    const onStep = (site: number): void =>
+      session.print(`\t${formatLocation(session.memory.target.symbols, site)}`);
+    session.go('step', Math.max(1, count), modifiers.includes('p') ? { onStep } : {});
+  },
+};
+
+/** A command that goes on to calls or returns. */
+function depthwise(name: string, help: string, how: 'until' | 'match'): Command {
+  return {
+    name,
+    usage: '[/p]',
+    help,
+    manual: ['With /p each call and return on the way is printed, indented by its depth.', LIVE],
+    run(session, modifiers) {
+      const onCall = (site: number, depth: number): void =>
+        session.print(`${' '.repeat(2 * Math.max(0, depth))}${session.symbol(site)}`);
+      session.go(how, 1, modifiers.includes('p') ? { onCall } : {});
+    },
+  };
+}
+
+const call: Command = {
+  name: 'call',
+  usage: 'function(expression, ...)',
+  help: 'calls a kernel function',
+  manual: [
+    'The function runs on the stack of what stands, in no virtual time, and its result is printed. One that may sleep cannot be called; one that would panic leaves the machine as it was. `!function(...)` is short for it.',
+    LIVE,
+  ],
+  run(session, _modifiers, rest) {
+    const { execution } = session;
+    const match = /^([^(\s]+)\s*(?:\((.*)\))?\s*$/s.exec(rest);
+    if (match === null) throw new DdbError('?');
+    const [, name = '', list = ''] = match;
+    const address = new ExpressionParser(name, session).optional();
+    const result = attempt(() => execution.call(address ?? 0, session.values(list)));
+    session.print(`= ${hash(result)}`);
+  },
+};
+
+const kill: Command = {
+  name: 'kill',
+  usage: 'signal,pid',
+  help: 'sends a signal to a process',
+  manual: ['Both numbers are decimal.', LIVE],
+  run(session, _modifiers, rest) {
+    const { execution, memory } = session;
+    const match = /^(\d+)\s*,\s*(\d+)$/.exec(rest.trim());
+    if (match === null) throw new DdbError('kill: signal,pid in decimal');
+    const [signal, pid] = [Number(match[1]), Number(match[2])];
+    const p = findPid(memory, pid);
+    if (p === undefined) throw new DdbError(`pid ${pid} not found`);
+    const error = attempt(() => execution.call(memory.target.symbols.address('db_kill'), [p, signal]));
+    const { EINVAL, EWOULDBLOCK } = K(memory);
+    if (error === EINVAL) throw new DdbError(`no signal ${signal}`);
+    if (error === EWOULDBLOCK) throw new DdbError(`pid ${pid}: its lock is held; nothing sent`);
+  },
+};
+
+/** show breaks */
+export function showBreaks(session: Session): void {
+  const { breakpoints = [] } = session.memory.target.execution ?? {};
+  if (breakpoints.length === 0) session.print('No breakpoints set');
+  else session.print(' Map      Count    Address');
+  for (const b of breakpoints) session.print(breakRow(session, b));
+}
+
+const breakRow = (session: Session, b: Breakpoint): string =>
+  `${b.temporary ? 't' : '*'}${'kernel'.padEnd(7)} ${String(b.count).padStart(6)}    ${session.symbol(b.address)}`;
+
+/** show watches */
+export function showWatches(session: Session): void {
+  const { watchpoints = [] } = session.memory.target.execution ?? {};
+  if (watchpoints.length === 0) session.print('No watchpoints set');
+  else session.print(' Map        Address  Size');
+  for (const w of watchpoints)
+    session.print(
+      `*${'kernel'.padEnd(7)} ${hex(w.address).padStart(10)}  ${hex(w.bytes)}  ${session.symbol(w.address)}`,
+    );
+}
+
+/** Commands that have the machine go on and stop elsewhere. */
+export const EXECUTION: readonly Command[] = [
+  cont,
+  step,
+  depthwise('next', 'goes on to the matching return', 'match'),
+  depthwise('match', 'goes on to the matching return', 'match'),
+  depthwise('until', 'goes on to the next call or return', 'until'),
+  breaking('break', ['b'], 'sets a breakpoint', false),
+  breaking('tbreak', [], 'sets a breakpoint that goes when it has stopped the machine', true),
+  breaking('hbreak', [], 'sets a breakpoint, as break: none of them changes the text', false),
+  deleteBreak,
+  watching('watch', 'sets a watchpoint'),
+  unwatching('dwatch', 'deletes a watchpoint'),
+  watching('hwatch', 'sets a watchpoint, as watch: each is as precise as a debug register'),
+  unwatching('dhwatch', 'deletes a watchpoint'),
+  call,
+  kill,
+];

@@ -1,0 +1,29 @@
+import { COMMANDS } from './commands/index.js';
+import { SHOWS } from './commands/show.js';
+import type { Session } from './session.js';
+
+/** No list of proposals is longer. */
+const MOST = 200;
+
+/** The words that begin with `word`, where `before` has been typed: the names of commands, of what is shown, or symbols of the kernel. */
+export function completions(session: Session, before: string, word: string): string[] {
+  if (before === '')
+    return starting(
+      COMMANDS.map((c) => c.name),
+      word,
+    );
+  if (before === 'show')
+    return starting(
+      SHOWS.map((s) => s.name),
+      word,
+    );
+  if (before === 'help') return starting([...COMMANDS.map((c) => c.name), 'show'], word);
+  if (word === '') return [];
+  return starting(
+    session.memory.symbols.image.symbols.map((s) => s.name),
+    word,
+  );
+}
+
+const starting = (names: readonly string[], word: string): string[] =>
+  names.filter((name) => name.startsWith(word)).slice(0, MOST);

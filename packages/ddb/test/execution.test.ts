@@ -1,0 +1,240 @@
+import { createSystem, type System, type SystemOptions } from '@trap12/system';
+import { loadKernel } from '@trap12/system/node.js';
+import { kernelConstants } from '@trap12/target';
+import { describe, expect, it } from 'vitest';
+import { Ddb } from '../src/index.js';
+
+const checked = await loadKernel(undefined, 'checked');
+const END_NS = 60e9;
+/** A load of which the kernel of 19 May 2001 dies with that seed. */
+const PANICS = 'memcheck 14m & cat /bin/sh | wc -c; wait';
+
+/** A machine in its checked form under the debugger, with nothing run yet. */
+class Live {
+  readonly system: System;
+  readonly ddb: Ddb;
+  console = '';
+  private goes = false;
+
+  constructor(options: Partial<SystemOptions> = {}) {
+    this.system = createSystem(checked, { ramBytes: 16 << 20, command: 'echo done', ...options });
+    this.system.machine.console.onOutput = (s) => {
+      this.console += s;
+    };
+    this.ddb = new Ddb(this.system.target, () => {
+      this.goes = true;
+    });
+  }
+
+  /** What a command prints, and where it stops if it goes on. */
+  type(line: string): string[] {
+    this.goes = false;
+    const said = this.ddb.execute(line);
+    if (!this.goes) return said;
+    const why = this.system.machine.run(END_NS);
+    return why === 'step' || why === 'debugger' || why === 'panic'
+      ? [...said, ...this.ddb.stopped()]
+      : [...said, why];
+  }
+
+  /** The function at the top of the trace, and all of them. */
+  trace(): string[] {
+    return this.ddb.execute('t').map((l) => l.replace(/\(.*/, ''));
+  }
+}
+
+const place = (lines: string[]): string | undefined => /at\t([\w+]+):/.exec(lines.join('\n'))?.[1];
+
+describe('breakpoints', () => {
+  it('stop at the beginning of a function, with its arguments and callers, and let the machine go on', () => {
+    const live = new Live();
+    expect(live.type('b vm_fault')).toEqual([]);
+    expect(live.type('c')).toEqual([
+      'Breakpoint at\tvm_fault:\tpushl\t%ebp',
+      expect.stringMatching(/vm\/vm_fault.ts:\d+$/),
+    ]);
+    const map = live.system.get('kernel_map');
+    expect(live.ddb.execute('t')[0]).toMatch(
+      new RegExp(`^vm_fault\\(${map.toString(16)},[0-9a-f]+000,3,1\\) at vm_fault$`),
+    );
+    expect(live.trace().slice(0, 3)).toEqual(['vm_fault', 'vm_fault_wire_range', 'vm_fault_wire']);
+    expect(live.type('delete vm_fault')).toEqual([]);
+    expect(live.type('delete vm_fault')).toEqual(['Not set']);
+    expect(live.type('c')).toEqual(['halt']);
+    expect(live.console).toContain('done\n');
+  });
+
+  it('are set where the machine can stand next, count, and go if they are temporary', () => {
+    const live = new Live();
+    expect(live.type('b vm_fault+1')).toEqual([expect.stringMatching(/^breakpoint at vm_fault\+0x/)]);
+    live.type('d vm_fault+1');
+    live.type('b vm_map_lookup,5');
+    live.type('tbreak vm_fault1');
+    expect(live.type('show breaks')).toEqual([
+      ' Map      Count    Address',
+      '*kernel       5    vm_map_lookup',
+      'tkernel       1    vm_fault1',
+    ]);
+    expect(place(live.type('c'))).toBe('vm_fault1');
+    const faults = live.system.memory.global('cnt');
+    expect(live.type('show breaks')).toHaveLength(2);
+    expect(place(live.type('c'))).toBe('vm_map_lookup');
+    expect(live.type('show breaks')[1]).toContain('  1 ');
+    expect(live.system.memory.global('cnt')).toBeGreaterThanOrEqual(faults);
+    expect(live.type('b c0ffee00')).toEqual(['no instruction to stop at from 0xc0ffee00 on']);
+  });
+});
+
+describe('steps', () => {
+  const atLookup = (): Live => {
+    const live = new Live();
+    live.type('tbreak vm_map_lookup');
+    live.type('c');
+    return live;
+  };
+
+  it('go into calls, until to calls and returns, next to the matching return', () => {
+    const live = atLookup();
+    expect(live.trace()[0]).toBe('vm_map_lookup');
+    expect(place(live.type('s'))).toMatch(/^vm_map_lookup\+/);
+    expect(live.trace().slice(0, 2)).toEqual(['vm_map_lookup', 'vm_fault1']);
+    const next = live.type('until');
+    expect(place(next)).not.toMatch(/^vm_map_lookup\+/);
+    live.type('next');
+    expect(live.trace()[0]).toBe('vm_map_lookup');
+    live.type('next');
+    expect(live.trace()[0]).toBe('vm_fault1');
+    expect(place(live.type('s'))).toMatch(/^vm_fault1\+/);
+  });
+
+  it('count, and print what they pass', () => {
+    const live = atLookup();
+    const said = live.type('s/p,4');
+    expect(said.filter((l) => l.startsWith('\t') && !l.startsWith('\t\t'))).toHaveLength(4);
+    expect(said).toContainEqual(expect.stringMatching(/^After 4 instructions \(\d loads, \d stores\),$/));
+    const lines = atLookup().type('next/p');
+    expect(lines.some((l) => /^ {2}\w/.test(l))).toBe(true);
+  });
+
+  it('of a process do not follow others, nor what interrupts it', () => {
+    const live = new Live({ command: 'sleep 1; echo done' });
+    live.type('tbreak nanosleep');
+    live.type('c');
+    const running = (): number => live.system.machine.cpu.context;
+    const p = running();
+    const seen = new Set<string>();
+    for (let i = 0; i < 400; i++) {
+      live.type('s');
+      seen.add(live.trace()[0]!);
+      expect(running()).toBe(p);
+      if (live.system.machine.now() > 2e9) break;
+    }
+    expect(seen).toContain('mi_switch');
+    expect(seen).not.toContain('intr_execute');
+  });
+});
+
+describe('watchpoints', () => {
+  it('stop behind the store that changed the word, and name it', () => {
+    const live = new Live();
+    live.type('tbreak vm_fault1');
+    live.type('c');
+    live.type('watch cnt+14');
+    expect(live.type('show watches')[1]).toMatch(/cnt\+0x14$/);
+    const [first] = live.type('c');
+    expect(first).toMatch(/^cnt\+0x14\t([0-9a-f]+)\t=\t([0-9a-f]+)\tstored by vm_fault1\+0x7$/);
+    const [, old, now] = /\t([0-9a-f]+)\t=\t([0-9a-f]+)/.exec(first!)!;
+    expect(Number.parseInt(now!, 16) - Number.parseInt(old!, 16)).toBe(1);
+    live.type('dwatch cnt+14');
+    expect(live.type('c')).toEqual(['halt']);
+  });
+
+  it('see what no instruction of the kernel stored: a disk that writes to memory', () => {
+    const live = new Live({ command: 'memcheck 20m', swapBytes: 64 << 20 });
+    const { memory } = live.system;
+    const { BIO_READ } = kernelConstants('BIO_READ')(memory);
+    live.type('b adstrategy');
+    let bp = 0;
+    do {
+      expect(place(live.type('c'))).toBe('adstrategy');
+      bp = Number.parseInt(/^adstrategy\(([0-9a-f]+)\)/.exec(live.ddb.execute('t')[0]!)![1]!, 16);
+    } while (memory.field('bio', bp, 'bio_cmd') !== BIO_READ);
+    live.type('delete adstrategy');
+    const data = memory.field('bio', bp, 'bio_data');
+    live.type(`watch ${(data + 0x10).toString(16)},0t16`);
+    const [first] = live.type('c');
+    expect(first).toMatch(/\tstored by no instruction of the kernel$/);
+    expect(live.trace().join(' ')).toMatch(/intr_execute|ata_intr|idle|Xintr/);
+  });
+
+  it('need memory that is mapped, and not too much of it', () => {
+    const live = new Live();
+    expect(live.type('watch 10')).toEqual(['address 0x10 is not mapped']);
+    expect(live.type('watch cnt,0t5000')).toEqual(['size 5000: accepted: 1 to 4096']);
+  });
+});
+
+describe('calls', () => {
+  it('give the result of a function, and leave what they must not do undone', () => {
+    const live = new Live();
+    live.type('tbreak vm_map_lookup');
+    live.type('c');
+    const before = live.system.machine.now();
+    expect(live.type('call round_page(1001)')).toEqual(['Symbol not found']);
+    expect(live.type('call pmap_extract(*kernel_pmap_p, c0100000)')[0]).toMatch(/^(= 0x100000|Symbol)/);
+    expect(live.type('call vm_fault(0,0,0,0)')).toEqual([
+      'vm_fault may sleep: the debugger has no process to wait in',
+    ]);
+    expect(live.type('call min(1)')[0]).toMatch(/takes 2 arguments, not 1|Symbol not found/);
+    expect(live.type('call vm_fault+2()')).toEqual([
+      expect.stringMatching(/is not the beginning of a function$/),
+    ]);
+    expect(live.type('call panic(version)')).toEqual([
+      'panic stopped the machine (debugger); the machine is as it was before the call',
+    ]);
+    expect(live.system.machine.now()).toBe(before);
+    expect(live.type('c')).toEqual(['halt']);
+  });
+
+  it('kill sends a signal', () => {
+    const live = new Live({ command: 'sleep 1000; echo status $?' });
+    live.type('tbreak nanosleep');
+    live.type('c');
+    const pid = /^\s*(\d+).*sleep$/m.exec(live.type('ps').join('\n'))![1];
+    expect(live.type(`kill 15,${pid}`)).toEqual([]);
+    expect(live.type('c')).toEqual(['halt']);
+    expect(live.console).toContain('status 143');
+    expect(live.type('kill 15')).toEqual(['kill: signal,pid in decimal']);
+  });
+});
+
+describe('a stop of the kernel itself goes on as the kernel does', () => {
+  it('a fatal trap: the instruction is tried again', () => {
+    const live = new Live();
+    live.type('tbreak vm_fault1');
+    live.type('c');
+    // A map that is none.
+    const esp = live.system.machine.reg[0]! >>> 0;
+    live.type(`w ${(esp + 4).toString(16)} 0`);
+    const stop = live.type('c');
+    expect(stop[0]).toBe('kernel: type 12 trap, code=0');
+    expect(stop).toHaveLength(2);
+    expect(live.type('c')).toEqual(stop);
+    expect(live.console.match(/Fatal trap 12: page fault while in kernel mode/g)).toHaveLength(2);
+  });
+
+  it('a panic: the machine restarts', () => {
+    const live = new Live({
+      locking: 'vm_mtx-20010519',
+      ncpu: 2,
+      seed: 2,
+      swapBytes: 24 << 20,
+      command: PANICS,
+    });
+    const stop = live.type('c');
+    expect(stop.at(-1)).toMatch(/^Stopped at\tDebugger\+0x/);
+    expect(live.console).toContain('Debugger("panic")');
+    expect(live.type('c')).toEqual(['reboot']);
+    expect(live.console).toMatch(/Rebooting\.\.\.|rebooting/i);
+  });
+});

@@ -1,0 +1,3 @@
+export * from './bytes.js';
+export * from './elf.js';
+export * from './symbol-file.js';

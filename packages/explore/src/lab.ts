@@ -1,0 +1,244 @@
+import type { Decider, Observer, Snapshot } from '@trap12/machine';
+import { createSystem, type Kernel, type Scenario, type System, type SystemOptions } from '@trap12/system';
+import { kernelConstants } from '@trap12/target';
+
+/** How a try ended: in order, by the machine's death, with threads that wait for each other, by its time. */
+export type Ended = 'done' | 'panic' | 'stuck' | 'time';
+
+export interface Attempt {
+  ended: Ended;
+  /** Virtual time, ns since power-on */
+  nowNs: number;
+  /** What the console showed since the beginning of the try */
+  console: string;
+}
+
+/** Who looks on during a try, and which trace points it wants (names of KTR_* constants). */
+export interface Onlooker extends Observer {
+  readonly classes: readonly string[];
+}
+
+export interface LabSetup {
+  kernel: Kernel;
+  options: Partial<SystemOptions>;
+  /** What the kernel was compiled with, if anything */
+  scenario: Scenario | undefined;
+  /** Virtual seconds of a try */
+  seconds: number;
+  /** Where a try begins: where the load does, or where the machine does (then without KTR_POINT, as `run` has it) */
+  from: 'start' | 'power-on';
+}
+
+const K = kernelConstants('KTR_POINT', 'KTR_PROC', 'HW_FORK', 'P_NOLOAD', 'PS_SLPTIMO', 'SMTX', 'SSLEEP');
+/** The kernel's own start takes less; what does not come to its beginning within that never will. */
+const BOOT_SECONDS = 30;
+/** The first look at whether threads wait for each other comes after this; each next one after twice the time. */
+const FIRST_LOOK_NS = 1e6;
+/** So long nothing may happen before they are said to wait for ever: a few turns of the clock. */
+const QUIET_NS = 35e6;
+
+/**
+ * A machine that stands where tries begin, and is put back there before each. With a scenario's threads, that is where they have been made
+ * and nobody has run; with a command, where init has forked the shell that runs it.
+ */
+export class Lab {
+  readonly system: System;
+  readonly options: Partial<SystemOptions>;
+  readonly start: Snapshot;
+  readonly startNs: number;
+  /** Decisions about processes up to there */
+  readonly decisionsAtStart: number;
+  readonly seconds: number;
+  readonly from: LabSetup['from'];
+  /** Processes of the scenario's threads, in order; none with a command */
+  readonly threads: readonly number[];
+  private readonly constants: ReturnType<typeof K>;
+  private readonly endNs: number;
+  /** ktr_mask when nobody looks on */
+  private readonly mask: number;
+  private onlooker: Onlooker | null = null;
+  private console = '';
+  private readonly scopeOf = new Map<number, boolean>();
+
+  /** @throws RangeError if the machine does not come to the beginning of a try */
+  constructor({ kernel, options, scenario, seconds, from }: LabSetup) {
+    const threaded = scenario !== undefined && scenario.threads.length > 0;
+    this.options = {
+      ...options,
+      ...scenario?.machine,
+      command: scenario?.command ?? options.command ?? (threaded ? ':' : undefined),
+      debuggerOnPanic: true,
+    };
+    const system = createSystem(kernel, this.options);
+    this.system = system;
+    this.constants = K(system);
+    this.from = from;
+    this.mask = from === 'start' ? this.constants.KTR_POINT : 0;
+    system.set('ktr_mask', this.mask);
+    system.machine.console.onOutput = (text) => {
+      this.console += text;
+    };
+    system.machine.observe({
+      happened: (...told) => this.onlooker?.happened?.(...told),
+      decided: (...told) => this.onlooker?.decided?.(...told),
+    });
+    if (from === 'start') {
+      if (threaded) this.toThreads();
+      else this.toCommand();
+    }
+    this.threads = threaded ? this.threadProcs(scenario.threads.length) : [];
+    this.start = system.machine.save();
+    this.startNs = system.machine.now();
+    this.decisionsAtStart = processDecisions(system);
+    this.seconds = seconds;
+    this.endNs = this.startNs + seconds * 1e9;
+  }
+
+  /** Runs the kernel's start up to where a scenario's threads are about to run. */
+  private toThreads(): void {
+    const { system } = this;
+    const begun = system.symbols.constant('SCENARIO_BEGUN');
+    const ms = 1e6;
+    this.bootUntil(
+      () => system.get('scenario_state') >= begun,
+      () => (system.get('scenario_state') === 0 ? ms : 1),
+    );
+  }
+
+  /** Runs up to the first fork of init's. */
+  private toCommand(): void {
+    const { HW_FORK, KTR_PROC } = this.constants;
+    const { system } = this;
+    let forked = false;
+    this.onlooker = {
+      classes: [],
+      happened: (kind, _object, parent) => {
+        if (kind !== HW_FORK || parent !== (system.get('initproc') | 0)) return;
+        forked = true;
+        system.machine.stopSoon();
+      },
+    };
+    system.set('ktr_mask', this.mask | KTR_PROC);
+    this.bootUntil(
+      () => forked,
+      () => 1e9,
+    );
+    this.onlooker = null;
+    system.set('ktr_mask', this.mask);
+  }
+
+  private bootUntil(there: () => boolean, stepNs: () => number): void {
+    const { machine } = this.system;
+    while (!there()) {
+      const why = machine.run(machine.now() + stepNs());
+      if ((why !== 'time' && why !== 'step') || machine.now() > BOOT_SECONDS * 1e9)
+        throw new RangeError(
+          `the machine does not come to the beginning of a try (${why}): ${lastLine(this.console)}`,
+        );
+    }
+  }
+
+  private threadProcs(count: number): number[] {
+    const { memory, symbols } = this.system;
+    const at = symbols.address('scenario_procs');
+    return Array.from({ length: count }, (_, i) => memory.i32(at + 4 * i));
+  }
+
+  /**
+   * One try: from the beginning to its end, under `decider` (null: the standard choices). It leaves the machine where the try ended.
+   * Decider and onlooker may be made here, where the machine stands at the beginning.
+   */
+  attempt(decider: Decider | null, onlooker: Onlooker | null = null): Attempt {
+    this.begin(decider, onlooker);
+    const ended = this.runOn();
+    return { ended, nowNs: this.system.machine.now(), console: this.console };
+  }
+
+  /** The beginning of a try: for those who go on in steps of their own. */
+  begin(decider: Decider | null, onlooker: Onlooker | null = null): void {
+    this.goTo(this.start, decider, onlooker);
+  }
+
+  /** Goes on from a snapshot of this machine. */
+  goTo(snapshot: Snapshot, decider: Decider | null, onlooker: Onlooker | null = null): void {
+    const { system } = this;
+    system.machine.restore(snapshot);
+    this.console = '';
+    this.scopeOf.clear();
+    this.look(onlooker);
+    system.decideBy(decider);
+  }
+
+  private look(onlooker: Onlooker | null): void {
+    const { system } = this;
+    this.onlooker = onlooker;
+    let { mask } = this;
+    for (const name of onlooker?.classes ?? []) mask |= system.symbols.constant(name);
+    if (mask !== (system.get('ktr_mask') | 0)) system.set('ktr_mask', mask);
+  }
+
+  /** Runs until the try ends. */
+  runOn(): Ended {
+    const { machine } = this.system;
+    let look = this.threads.length > 0 ? FIRST_LOOK_NS : 1e8;
+    for (;;) {
+      const why = machine.run(Math.min(machine.now() + look, this.endNs));
+      if (why === 'halt') return 'done';
+      if (why !== 'time') return 'panic';
+      if (this.isStuck()) {
+        const again = machine.run(machine.now() + QUIET_NS);
+        if (again === 'time' && this.isStuck()) return 'stuck';
+        if (again !== 'time') return again === 'halt' ? 'done' : 'panic';
+      }
+      if (machine.now() >= this.endNs) return 'time';
+      if (this.threads.length > 0) look *= 2;
+    }
+  }
+
+  /** Does each thread that has not ended wait, without a time after which it would go on by itself? */
+  private isStuck(): boolean {
+    if (this.threads.length === 0) return false;
+    const { memory } = this.system;
+    const { PS_SLPTIMO, SMTX, SSLEEP } = this.constants;
+    return this.unfinished().every((p) => {
+      const stat = memory.field('proc', p, 'p_stat');
+      if (stat === SMTX) return true;
+      return stat === SSLEEP && (memory.field('proc', p, 'p_sflag') & PS_SLPTIMO) === 0;
+    });
+  }
+
+  /** Threads that have not come to their end. */
+  unfinished(): number[] {
+    const { memory, symbols } = this.system;
+    const done = symbols.address('scenario_done');
+    return this.threads.filter((_, i) => memory.u32(done + 4 * i) === 0);
+  }
+
+  /** Is a context one of those that a strategy may keep waiting: not an interrupt's, not an idle process; with threads, one of those. */
+  readonly inScope = (context: number): boolean => {
+    let scope = this.scopeOf.get(context);
+    if (scope === undefined) {
+      const { memory } = this.system;
+      scope =
+        this.threads.length > 0
+          ? this.threads.includes(context)
+          : memory.field('proc', context, 'p_ithd') === 0 &&
+            (memory.field('proc', context, 'p_flag') & this.constants.P_NOLOAD) === 0;
+      this.scopeOf.set(context, scope);
+    }
+    return scope;
+  };
+
+  /** How many processes wait for the processor. */
+  readonly runnable = (): number => this.system.get('runq_length');
+}
+
+function lastLine(text: string): string {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return lines.at(-1)?.trim() ?? 'it printed nothing';
+}
+
+/** How many decisions about processes a machine has made since power-on. */
+export function processDecisions({ machine }: System): number {
+  return machine.decisions.count('preempt') + machine.decisions.count('run');
+}

@@ -1,0 +1,60 @@
+import { type Memory, walkStack } from '@trap12/target';
+
+/** A place in the kernel: a function and the source line that it has come to. */
+export interface Place {
+  function: string;
+  file: string;
+  line: number;
+}
+
+/** Functions in these files stand between a process and what it wants with a lock. */
+export const LOCK_FILES: ReadonlySet<string> = new Set([
+  'kern/kern_mutex.ts',
+  'kern/kern_sx.ts',
+  'kern/subr_witness.ts',
+]);
+/** The same for whoever waits: sleeps, lockmgr, interrupts. */
+export const WAIT_FILES: ReadonlySet<string> = new Set([
+  ...LOCK_FILES,
+  'kern/kern_lock.ts',
+  'kern/kern_synch.ts',
+  'kern/kern_intr.ts',
+  'i386/exception.ts',
+]);
+
+/**
+ * The running context's stack, innermost first, without functions of `skipped` files. The function that is running has no return
+ * address and is left out.
+ */
+export function runningStack(memory: Memory, depth: number, skipped: ReadonlySet<string>): Place[] {
+  const frame = memory.target.cpu.registers?.ebp ?? 0;
+  return stackPlaces(memory, memory.u32(frame + 4), memory.u32(frame), depth, skipped);
+}
+
+/** The stack from a text address and a frame on. */
+export function stackPlaces(
+  memory: Memory,
+  pc: number,
+  ebp: number,
+  depth: number,
+  skipped: ReadonlySet<string>,
+): Place[] {
+  const { symbols } = memory.target;
+  const out: Place[] = [];
+  let interrupted = false;
+  for (const item of walkStack(memory, pc, ebp)) {
+    if ('frame' in item) {
+      // A caller's call is the instruction before the return address.
+      const site = symbols.site(interrupted ? item.frame.pc : item.frame.pc - 1);
+      if (site === undefined) break;
+      const { file, line } = site;
+      if (!skipped.has(file)) out.push({ function: site.function.name, file, line });
+      if (out.length === depth) break;
+    }
+    interrupted = 'boundary' in item && item.boundary.kind !== 'interrupt';
+  }
+  return out;
+}
+
+/** As a report has it: function (file:line). */
+export const placeText = ({ function: name, file, line }: Place): string => `${name} (${file}:${line})`;

@@ -1,0 +1,176 @@
+import type { Decider, Decision, DecisionKind } from '@trap12/machine';
+import type { System } from '@trap12/system';
+import { processName } from './processes.js';
+import { type ScheduledChoice, scheduledName } from './schedule.js';
+
+/** Leaves everything as it is. */
+export const STANDARD: Decider = { decide: ({ standard }) => standard };
+
+/** Kinds of decisions that are about processes, and whose numbers count for each of them alone, too. */
+const ABOUT_PROCESSES = new Set<DecisionKind>(['preempt', 'run']);
+
+/** Who a context is, as schedules name it. Read from memory each time: a process's place is used again. */
+function nameOf({ memory }: System, context: number): string {
+  return scheduledName(processName(memory, context), memory.field('proc', context, 'p_pid'));
+}
+
+/** Counts, for each process, its decisions of a kind. Contexts are counted, as names are costly. */
+class OwnCounts {
+  private readonly counts = { preempt: new Map<number, number>(), run: new Map<number, number>() };
+
+  next(kind: DecisionKind, context: number): number {
+    if (kind !== 'preempt' && kind !== 'run') return 0;
+    const counts = this.counts[kind];
+    const own = counts.get(context) ?? 0;
+    counts.set(context, own + 1);
+    return own;
+  }
+}
+
+/** Lets `inner` decide and keeps what was not the standard choice. */
+export class Recorder implements Decider {
+  readonly choices: ScheduledChoice[] = [];
+  private readonly own = new OwnCounts();
+
+  constructor(
+    private readonly system: System,
+    private readonly inner: Decider,
+  ) {}
+
+  decide(decision: Decision): number {
+    const { kind, number, standard, objects } = decision;
+    const { context } = this.system.machine.cpu;
+    const own = this.own.next(kind, context);
+    const choice = this.inner.decide(decision);
+    if (choice !== standard) {
+      const about = ABOUT_PROCESSES.has(kind);
+      const taken = kind === 'run' ? objects[choice] : undefined;
+      this.choices.push({
+        kind,
+        number,
+        process: about ? nameOf(this.system, context) : undefined,
+        own,
+        choice,
+        chosen: taken === undefined ? undefined : nameOf(this.system, taken),
+      });
+    }
+    return choice;
+  }
+}
+
+/** The first place at which a run does not go as its schedule says. */
+export interface Divergence {
+  /** Index among the schedule's choices */
+  index: number;
+  recorded: string;
+  found: string;
+}
+
+/** Makes exactly the choices of a schedule, and notes where the machine does not ask for them. */
+export class StrictReplay implements Decider {
+  divergence: Divergence | undefined;
+  /** Choices that have been made. */
+  made = 0;
+  private readonly own = new OwnCounts();
+  private readonly byNumber: ReadonlyMap<string, number>;
+
+  constructor(
+    private readonly system: System,
+    private readonly choices: readonly ScheduledChoice[],
+  ) {
+    this.byNumber = new Map(choices.map((c, i) => [`${c.kind} ${c.number}`, i]));
+  }
+
+  decide({ kind, number, n, standard, objects }: Decision): number {
+    const { context } = this.system.machine.cpu;
+    const own = this.own.next(kind, context);
+    const index = this.byNumber.get(`${kind} ${number}`);
+    if (index === undefined || this.divergence !== undefined) return standard;
+    const wanted = this.choices[index]!;
+    const process = ABOUT_PROCESSES.has(kind) ? nameOf(this.system, context) : undefined;
+    const taken = kind === 'run' ? objects[wanted.choice] : undefined;
+    const chosen = taken === undefined ? undefined : nameOf(this.system, taken);
+    const differs = (recorded: string, found: string): number => {
+      this.divergence = { index, recorded: `${kind} ${number}: ${recorded}`, found };
+      return standard;
+    };
+    if (process !== wanted.process || own !== wanted.own)
+      return differs(`${wanted.process}'s decision ${wanted.own}`, `${process}'s decision ${own}`);
+    if (wanted.choice >= n)
+      return differs(`choice ${wanted.choice}`, `a decision with the choices 0 to ${n - 1}`);
+    if (chosen !== wanted.chosen)
+      return differs(`choice ${wanted.choice} is ${wanted.chosen}`, `it is ${chosen}`);
+    this.made++;
+    return wanted.choice;
+  }
+
+  /** To be asked at the end of the run: were all choices asked for? */
+  finish(how: string): void {
+    if (this.divergence !== undefined || this.made === this.choices.length) return;
+    const counted = this.system.machine.decisions;
+    const index = this.choices.findIndex((c) => c.number >= counted.count(c.kind));
+    const c = this.choices[Math.max(index, 0)]!;
+    this.divergence = {
+      index: Math.max(index, 0),
+      recorded: `${c.kind} ${c.number} of ${c.process ?? 'the machine'}`,
+      found: `not reached: ${how} after ${counted.count(c.kind)} decisions of that kind`,
+    };
+  }
+}
+
+/**
+ * Makes the choices of a schedule where the process comes by that is named there, by its own count: what happens elsewhere may differ.
+ * For shrinking, and for other kernels. What does not come by is left out; who was chosen and cannot run is not chosen.
+ */
+export class LooseReplay implements Decider {
+  /** Choices that came by and were made. */
+  made = 0;
+  private readonly own = new OwnCounts();
+  private readonly wanted = new Map<string, ScheduledChoice>();
+  private readonly names = new Map<number, string>();
+
+  constructor(
+    private readonly system: System,
+    choices: readonly ScheduledChoice[],
+  ) {
+    for (const c of choices) this.wanted.set(LooseReplay.key(c.kind, c.process, c.own, c.number), c);
+  }
+
+  private static key(kind: string, process: string | undefined, own: number, number: number): string {
+    return process === undefined ? `${kind} ${number}` : `${kind} ${process}#${own}`;
+  }
+
+  /** Names are read once: a process of another name in the same place is rare, and only loses choices. */
+  private name(context: number): string {
+    let name = this.names.get(context);
+    if (name === undefined) {
+      name = nameOf(this.system, context);
+      this.names.set(context, name);
+    }
+    return name;
+  }
+
+  decide({ kind, number, n, standard, objects }: Decision): number {
+    const { context } = this.system.machine.cpu;
+    const own = this.own.next(kind, context);
+    const process = ABOUT_PROCESSES.has(kind) ? this.name(context) : undefined;
+    const wanted = this.wanted.get(LooseReplay.key(kind, process, own, number));
+    if (wanted === undefined) return standard;
+    const choice = this.choiceOf(wanted, kind, n, standard, objects);
+    if (choice !== standard) this.made++;
+    return choice;
+  }
+
+  private choiceOf(
+    wanted: ScheduledChoice,
+    kind: DecisionKind,
+    n: number,
+    standard: number,
+    objects: readonly number[],
+  ): number {
+    if (kind !== 'run') return wanted.choice < n ? wanted.choice : standard;
+    if (wanted.chosen === undefined) return n - 1;
+    const index = objects.findIndex((object) => nameOf(this.system, object) === wanted.chosen);
+    return index < 0 ? standard : index;
+  }
+}

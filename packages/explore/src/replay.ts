@@ -1,0 +1,41 @@
+import { type Examined, examine } from './failure.js';
+import type { Lab } from './lab.js';
+import { type Divergence, StrictReplay } from './record.js';
+import type { Schedule } from './schedule.js';
+
+export interface Replayed {
+  examined: Examined;
+  /** Where the run departed from the schedule; undefined: nowhere */
+  divergence: Divergence | undefined;
+}
+
+/** Makes the run of a schedule again, choice by choice. The lab is to be of the schedule's subject. */
+export function replaySchedule(lab: Lab, schedule: Schedule): Replayed {
+  const decider = new StrictReplay(lab.system, schedule.choices);
+  const examined = examine(lab, decider);
+  decider.finish(`the run ended (${examined.failure?.title ?? 'in order'})`);
+  return { examined, divergence: decider.divergence };
+}
+
+/**
+ * Makes the run of a schedule up to where its first `count` choices have been made: the machine then stands at the next poll for
+ * interrupts, and can go on.
+ * @returns where the run departed from the schedule before that
+ */
+export function replayUpTo(lab: Lab, schedule: Schedule, count: number): Divergence | undefined {
+  const first = new StrictReplay(lab.system, schedule.choices);
+  let polls = Number.POSITIVE_INFINITY;
+  lab.attempt({
+    decide(decision) {
+      const before = first.made;
+      const choice = first.decide(decision);
+      if (first.made > before && first.made === count) polls = lab.system.machine.step.polls + 1;
+      return choice;
+    },
+  });
+  first.finish('the run ended');
+  if (first.divergence !== undefined && first.divergence.index < count) return first.divergence;
+  lab.begin(new StrictReplay(lab.system, schedule.choices));
+  lab.system.machine.run(Number.POSITIVE_INFINITY, polls);
+  return undefined;
+}

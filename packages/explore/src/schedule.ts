@@ -1,0 +1,189 @@
+import { DECISION_KINDS, type DecisionKind } from '@trap12/machine';
+import type { ScenarioMachine } from '@trap12/system';
+import { textHash } from './state-hash.js';
+
+/*
+ * A schedule is the text form of one run: which machine, what ran, and every decision that was not the standard one. With it anybody who
+ * has the same build gets the same run, to the last byte. It is made to be mailed, so it is lines of plain text, and it says of itself
+ * whether it is whole: the last line has a hash of all before it.
+ */
+
+const FIRST = 'trap12 schedule';
+/** Changes with the form. */
+const VERSION = 1;
+
+/** A decision that was not the standard one. */
+export interface ScheduledChoice {
+  kind: DecisionKind;
+  /** Among those of its kind since power-on, from 0 */
+  number: number;
+  /** `name/pid` of the running process, where the decision is about processes */
+  process: string | undefined;
+  /** Which decision of this kind it was for that process, since the beginning; 0 without a process */
+  own: number;
+  choice: number;
+  /** Of `run`: who was chosen, undefined for nobody */
+  chosen: string | undefined;
+}
+
+export interface Schedule {
+  /** Hash of the kernel's image */
+  image: string;
+  /** File of the scenario, undefined without one */
+  scenario: string | undefined;
+  /** Files of patches, besides those of the scenario */
+  patches: string[];
+  /** The shell's command, undefined if a scenario says what runs */
+  command: string | undefined;
+  machine: ScenarioMachine;
+  /** Virtual seconds that it may take from its beginning */
+  seconds: number;
+  /** Where decisions and what is counted of them begin: at power-on, or where a try begins */
+  from: 'power-on' | 'start';
+  choices: ScheduledChoice[];
+  /** How it ended, by signature */
+  ended: string;
+  /** Virtual time of the end, ns since power-on */
+  endedNs: number;
+  /** stateHash() at the end */
+  hash: string;
+}
+
+/** A text is no schedule that can be replayed; the message says why, in one line. */
+export class ScheduleError extends Error {}
+
+/** Names of processes have blanks ("irq14: ata0"); in a schedule they have none. */
+export const scheduledName = (name: string, pid: number): string => `${name.replace(/\s+/g, '_')}/${pid}`;
+
+function choiceText({ kind, number, process, own, choice, chosen }: ScheduledChoice): string {
+  const words = [kind, number, process === undefined ? '-' : `${process}#${own}`, choice];
+  if (kind === 'run') words.push(chosen ?? 'nobody');
+  return words.join(' ');
+}
+
+export function scheduleText(schedule: Schedule): string {
+  const { image, scenario, patches, command, machine, seconds, from, choices } = schedule;
+  const lines = [
+    `${FIRST} ${VERSION}`,
+    `image ${image}`,
+    ...(scenario === undefined ? [] : [`scenario ${JSON.stringify(scenario)}`]),
+    ...patches.map((file) => `patch ${JSON.stringify(file)}`),
+    ...(command === undefined ? [] : [`command ${JSON.stringify(command)}`]),
+    `machine ${JSON.stringify(machine)}`,
+    `seconds ${seconds}`,
+    `from ${from}`,
+    `choices ${choices.length}`,
+    ...choices.map(choiceText),
+    `ended ${JSON.stringify(schedule.ended)}`,
+    `at ${schedule.endedNs}`,
+    `hash ${schedule.hash}`,
+  ];
+  const text = `${lines.join('\n')}\n`;
+  return `${text}end ${textHash(text)}\n`;
+}
+
+/** Reads the lines of a schedule, one after the other. */
+class Lines {
+  private at = 0;
+
+  constructor(private readonly lines: readonly string[]) {}
+
+  /** The rest of the next line if it begins with that word. */
+  maybe(word: string): string | undefined {
+    const line = this.lines[this.at];
+    if (line?.startsWith(`${word} `) !== true) return undefined;
+    this.at++;
+    return line.slice(word.length + 1);
+  }
+
+  one(word: string): string {
+    const rest = this.maybe(word);
+    if (rest === undefined) throw this.wrong(`expected "${word} ..."`);
+    return rest;
+  }
+
+  next(): string {
+    const line = this.lines[this.at];
+    if (line === undefined) throw this.wrong('it ends too early');
+    this.at++;
+    return line;
+  }
+
+  json(word: string, text: string): unknown {
+    try {
+      return JSON.parse(text);
+    } catch {
+      throw this.wrong(`${word}: not what was written there`);
+    }
+  }
+
+  wrong(what: string): ScheduleError {
+    return new ScheduleError(`line ${this.at + 1}: ${what}`);
+  }
+}
+
+function parseChoice(lines: Lines): ScheduledChoice {
+  const line = lines.next();
+  const match = /^(\w+) (\d+) (-|(\S+)#(\d+)) (\d+)(?: (\S+))?$/.exec(line);
+  const kind = DECISION_KINDS.find((each) => each === match?.[1]);
+  if (match === null || kind === undefined)
+    throw lines.wrong(
+      `no decision: "${line}"; expected KIND NUMBER PROCESS#COUNT CHOICE, KIND one of ${DECISION_KINDS.join(', ')}`,
+    );
+  return {
+    kind,
+    number: Number(match[2]),
+    process: match[4],
+    own: Number(match[5] ?? 0),
+    choice: Number(match[6]),
+    chosen: match[7] === 'nobody' ? undefined : match[7],
+  };
+}
+
+/**
+ * Reads a schedule.
+ * @throws ScheduleError: it is none, of another version, cut short, or edited
+ */
+export function parseSchedule(text: string): Schedule {
+  const whole = text.replaceAll('\r\n', '\n');
+  const [first = ''] = whole.split('\n', 1);
+  if (!first.startsWith(`${FIRST} `))
+    throw new ScheduleError(`it is no schedule: its first line is not "${FIRST} ${VERSION}"`);
+  const version = first.slice(FIRST.length + 1);
+  if (version !== String(VERSION))
+    throw new ScheduleError(`it is of version ${version} of the form; this program knows version ${VERSION}`);
+  const end = /^([\s\S]*\n)end ([0-9a-f]{16})\n*$/.exec(whole);
+  if (end === null) throw new ScheduleError('it is cut short: its last line is not "end ..."');
+  const [, body, sum] = end as unknown as [string, string, string];
+  const found = textHash(body);
+  if (found !== sum)
+    throw new ScheduleError(`it was edited: its lines have the hash ${found}, its last line says ${sum}`);
+  return readBody(new Lines(body.split('\n').slice(1)));
+}
+
+function readBody(lines: Lines): Schedule {
+  const image = lines.one('image');
+  const scenario = lines.maybe('scenario');
+  const patches: string[] = [];
+  for (let p = lines.maybe('patch'); p !== undefined; p = lines.maybe('patch'))
+    patches.push(String(lines.json('patch', p)));
+  const command = lines.maybe('command');
+  const machine = lines.json('machine', lines.one('machine')) as ScenarioMachine;
+  const seconds = Number(lines.one('seconds'));
+  const from = lines.one('from') === 'start' ? 'start' : 'power-on';
+  const count = Number(lines.one('choices'));
+  const choices = Array.from({ length: count }, () => parseChoice(lines));
+  return {
+    image,
+    scenario: scenario === undefined ? undefined : String(lines.json('scenario', scenario)),
+    patches,
+    command: command === undefined ? undefined : String(lines.json('command', command)),
+    machine,
+    seconds,
+    from,
+    choices,
+    ended: String(lines.json('ended', lines.one('ended'))),
+    endedNs: Number(lines.one('at')),
+    hash: lines.one('hash'),
+  };
+}

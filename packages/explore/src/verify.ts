@@ -1,0 +1,130 @@
+import { type Examined, examine } from './failure.js';
+import type { Lab } from './lab.js';
+import { Novelty, type NoveltyReport } from './novelty.js';
+import { LooseReplay } from './record.js';
+import type { Schedule, ScheduledChoice } from './schedule.js';
+import { search, type SearchOptions } from './search.js';
+import { bounded } from './walks/bounded.js';
+import { pct } from './walks/pct.js';
+import { portfolio } from './walks/portfolio.js';
+import { pos } from './walks/pos.js';
+import { random } from './walks/random.js';
+
+/** How a schedule that failed goes with the change. */
+export interface ReplayedWith {
+  /** How it ended before */
+  was: string;
+  /** How it ends now, by signature; undefined: in order */
+  now: string | undefined;
+  /** How many of its choices came by, of how many */
+  made: number;
+  choices: number;
+}
+
+export interface Verdict {
+  replayed: ReplayedWith[];
+  /** Schedules that differ a little from those */
+  around: number;
+  /** What was tried of all schedules, fewest preemptions first; undefined if it failed before */
+  systematic: { tries: number; covered: string | undefined; exhausted: boolean } | undefined;
+  /** Schedules by chance, and what they leave */
+  sampled: NoveltyReport | undefined;
+  /** A failure with the change: then it has not survived */
+  failed: Examined | undefined;
+  /** The failure has the signature of one of the schedules that it was to cure: the change has only moved the window */
+  moved: boolean;
+}
+
+export type VerifyOptions = Pick<SearchOptions, 'seed' | 'schedules' | 'clock' | 'host'>;
+
+/** A preemption is moved by so many of its process's own points, either way. */
+const SHIFT_MAX = 4;
+/** Of the schedules that it may try, a half goes to each of the two ways. */
+const SYSTEMATIC_SHARE = 0.5;
+
+/**
+ * Judges a change: `lab` has it, `failing` are schedules that fail without it. They are replayed, process by process, as far as their
+ * choices still come by; so are schedules that differ from them a little; then all schedules are tried, those with the fewest preemptions
+ * first, and schedules by chance.
+ */
+export async function verify(
+  lab: Lab,
+  failing: readonly Schedule[],
+  options: VerifyOptions,
+): Promise<Verdict> {
+  const verdict: Verdict = {
+    replayed: [],
+    around: 0,
+    systematic: undefined,
+    sampled: undefined,
+    failed: undefined,
+    moved: false,
+  };
+  const before = new Set(failing.map((schedule) => schedule.ended));
+  const fails = (run: Examined): boolean => {
+    if (run.failure === undefined) return false;
+    verdict.failed = run;
+    return true;
+  };
+  const finished = (): Verdict => {
+    const signature = verdict.failed?.failure?.signature;
+    const again = verdict.replayed.some((r) => r.now !== undefined);
+    verdict.moved = signature !== undefined && !again && before.has(signature);
+    return verdict;
+  };
+  for (const schedule of failing) {
+    const decider = new LooseReplay(lab.system, schedule.choices);
+    const run = examine(lab, decider);
+    const { choices, ended: was } = schedule;
+    verdict.replayed.push({ was, now: run.failure?.signature, made: decider.made, choices: choices.length });
+    if (fails(run)) return finished();
+  }
+  for (const { choices } of failing)
+    for (const near of neighbours(choices)) {
+      verdict.around++;
+      if (fails(examine(lab, new LooseReplay(lab.system, near), undefined, false))) {
+        verdict.failed = examine(lab, new LooseReplay(lab.system, near));
+        return finished();
+      }
+    }
+  await everywhere(lab, options, verdict);
+  return finished();
+}
+
+/** Tries all schedules, then some by chance. */
+async function everywhere(lab: Lab, options: VerifyOptions, verdict: Verdict): Promise<void> {
+  const systematic = await search(lab, {
+    ...options,
+    searcher: bounded(),
+    seconds: undefined,
+    schedules: Math.max(1, Math.round(options.schedules * SYSTEMATIC_SHARE)),
+  });
+  const { tries, covered, exhausted } = systematic;
+  verdict.systematic = { tries, covered, exhausted };
+  verdict.failed = systematic.found;
+  if (systematic.found !== undefined || tries >= options.schedules) return;
+  const novelty = new Novelty(lab);
+  const sampled = await search(lab, {
+    ...options,
+    searcher: portfolio([pct(2), random, pos, pct(3)]),
+    seconds: undefined,
+    schedules: options.schedules - tries,
+    onlooker: novelty,
+  });
+  verdict.sampled = novelty.report();
+  verdict.failed = sampled.found;
+}
+
+/** Schedules that lack a choice, or have a preemption a little earlier or later. */
+function* neighbours(choices: readonly ScheduledChoice[]): Generator<ScheduledChoice[]> {
+  for (let i = 0; i < choices.length; i++) {
+    yield choices.filter((_, j) => j !== i);
+    const choice = choices[i]!;
+    if (choice.kind !== 'preempt') continue;
+    for (let shift = -SHIFT_MAX; shift <= SHIFT_MAX; shift++) {
+      const own = choice.own + shift;
+      if (shift === 0 || own < 0) continue;
+      yield choices.map((c, j) => (j === i ? { ...c, own } : c));
+    }
+  }
+}

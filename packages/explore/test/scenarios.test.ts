@@ -1,0 +1,66 @@
+import { readdirSync } from 'node:fs';
+import { expect, describe, test } from 'vitest';
+import { type Lab, search, searcherNamed, shrink, DEFAULT_SEARCHER } from '../src/index.js';
+import { EXAMPLES, labFor } from './scenario.js';
+
+const HOST = { turn: async () => {} };
+
+function explore(lab: Lab, schedules: number) {
+  return search(lab, {
+    searcher: searcherNamed(DEFAULT_SEARCHER),
+    seed: 1,
+    schedules,
+    seconds: undefined,
+    clock: () => 0,
+    host: HOST,
+  });
+}
+
+/** What is wrong with each, and with how many choices at most it is seen. */
+const LESSONS: Record<string, { title: RegExp; choices: number }> = {
+  'ab-ba': { title: /^deadlock: (ab, ba|ba, ab)$/, choices: 2 },
+  'bounded-buffer': { title: /^nobody can go on: /, choices: 0 },
+  'check-then-act': { title: /^panic: the slot was taken N times in check$/, choices: 3 },
+  dining: { title: /^deadlock: (philosopher \d(, )?){4}$/, choices: 4 },
+  'flag-before-data': { title: /^page fault in visitor \(kernel write null\+0x0\)$/, choices: 4 },
+  'if-not-while': { title: /^panic: a consumer found N items in consumer$/, choices: 1 },
+  'last-reference': { title: /^panic: free: multiple freed item N/, choices: 3 },
+  'lockmgr-drain': { title: /^panic: the object is used after its end in user$/, choices: 3 },
+  'lockmgr-upgrade': { title: /^panic: sum is N in check$/, choices: 3 },
+  'lost-update': { title: /^panic: counter is N in check$/, choices: 0 },
+  'missed-wakeup': { title: /^nobody can go on: waiter$/, choices: 3 },
+  'readers-writers': { title: /^deadlock: /, choices: 4 },
+  'sleep-with-lock': { title: /^nobody can go on: taker, bringer$/, choices: 0 },
+  'sx-upgrade': { title: /^it does not end within 0.01 virtual seconds$/, choices: 1 },
+  'three-locks': { title: /^deadlock: ((map|object|pager)(, )?){3}$/, choices: 4 },
+};
+
+for (const [name, { title, choices }] of Object.entries(LESSONS))
+  describe(name, () => {
+    test('is what is wrong found, and made small?', async () => {
+      const lab = labFor(name);
+      const { found } = await explore(lab, 2000);
+      expect(found?.failure?.title).toMatch(title);
+      const { examined, minimal } = shrink(lab, found!);
+      expect(minimal).toBe(true);
+      expect(examined.choices.length).toBeLessThanOrEqual(choices);
+    });
+
+    test('does its cure hold?', async () => {
+      const { found, tries } = await explore(labFor(name, [`${EXAMPLES}${name}.cure.ts`]), 400);
+      expect(found?.failure?.title).toBeUndefined();
+      expect(tries).toBeGreaterThan(50);
+    });
+  });
+
+test('is what has nothing wrong left in peace?', async () => {
+  const { found, tries } = await explore(labFor('counter'), 5000);
+  expect([found, tries]).toEqual([undefined, 5000]);
+});
+
+test('is every example looked at here?', () => {
+  const files = readdirSync(EXAMPLES).filter((f) => f.endsWith('.ts') && !f.endsWith('.cure.ts'));
+  expect(files.map((f) => f.replace(/\.ts$/, '')).sort()).toEqual(
+    [...Object.keys(LESSONS), 'counter'].sort(),
+  );
+});

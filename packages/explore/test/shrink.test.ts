@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest';
+import {
+  examine,
+  LooseReplay,
+  replaySchedule,
+  search,
+  searcherNamed,
+  shrink,
+  STANDARD,
+} from '../src/index.js';
+import { labFor, scheduleWith } from './scenario.js';
+
+const HOST = { turn: async () => {} };
+
+async function found(lab: ReturnType<typeof labFor>, strategy: string, seed: number) {
+  const result = await search(lab, {
+    searcher: searcherNamed(strategy),
+    seed,
+    schedules: 20_000,
+    seconds: undefined,
+    clock: () => 0,
+    host: HOST,
+  });
+  expect(result.found, `${strategy}, seed ${seed}`).toBeDefined();
+  return result.found!;
+}
+
+for (const name of ['ab-ba', 'dining']) {
+  describe(`${name}: is a failing schedule made as small as it can be?`, () => {
+    const lab = labFor(name);
+    for (const seed of [1, 2, 3])
+      test(`seed ${seed}`, async () => {
+        const failing = await found(lab, 'random', seed);
+        const { examined, minimal } = shrink(lab, failing);
+        expect(minimal).toBe(true);
+        expect(examined.failure?.signature).toBe(failing.failure?.signature);
+        expect(examined.choices.length).toBeLessThanOrEqual(failing.choices.length);
+        // Not one of them can be spared.
+        examined.choices.forEach((_, i) => {
+          const rest = examined.choices.filter((_, j) => j !== i);
+          const run = examine(lab, new LooseReplay(lab.system, rest));
+          expect(run.failure?.signature, `without choice ${i + 1}`).not.toBe(examined.failure?.signature);
+        });
+        const again = shrink(lab, examined);
+        expect(again.examined.choices).toEqual(examined.choices);
+        expect(again.examined.hash).toBe(examined.hash);
+        const { attempt, hash, choices } = examined;
+        const replayed = replaySchedule(
+          lab,
+          scheduleWith(lab, { choices, ended: '', endedNs: attempt.nowNs, hash }),
+        );
+        expect(replayed.divergence).toBeUndefined();
+        expect(replayed.examined.hash).toBe(hash);
+      });
+  });
+}
+
+test('is what fails in another way left as it was?', () => {
+  const lab = labFor('ab-ba');
+  const passing = examine(lab, STANDARD);
+  expect(passing.failure).toBeUndefined();
+  const { examined, minimal } = shrink(lab, {
+    ...passing,
+    failure: { signature: 'something else', title: '' },
+  });
+  expect([examined.failure?.signature, minimal]).toEqual(['something else', false]);
+});

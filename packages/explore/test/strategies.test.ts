@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest';
+import { bounded, hasFailed, type Lab, search, SEARCHERS, type SearcherMaker } from '../src/index.js';
+import { labOfText } from './scenario.js';
+
+const HOST = { turn: async () => {} };
+
+/** Threads that write their names, each `times` times, each time under one mutex. The order of names is what comes of a run. */
+function writers(threads: number, times: number): string {
+  const list = Array.from(
+    { length: threads },
+    (_, i) => `{ run: note, name: 'writer ${i + 1}', arg: ${i + 1} }`,
+  );
+  return `
+$scenario({ machine: { ramBytes: 8 << 20, swapBytes: 0 }, setup: setup, threads: [${list.join(', ')}], check: check });
+let guard: embed<mtx>;
+let order: u32 = 0;
+let forbidden: u32 = 0;
+function setup(): void { mtx_init(guard, 'guard', MTX_DEF); }
+function* note(me: u32): Sleeps {
+  for (let i = 0; i < ${times}; i++) {
+    yield* mtx_lock(guard);
+    order = order * 10 + me;
+    mtx_unlock(guard);
+  }
+}
+function check(): void { KASSERT(order !== forbidden, 'forbidden order %d', order); }
+`;
+}
+
+/** All orders of `times` times each of the digits 1 to `threads`, by brute force. */
+function allOrders(threads: number, times: number): string[] {
+  const out: string[] = [];
+  const left = new Array<number>(threads).fill(times);
+  const go = (text: string): void => {
+    if (text.length === threads * times) out.push(text);
+    left.forEach((n, i) => {
+      if (n === 0) return;
+      left[i] = n - 1;
+      go(`${text}${i + 1}`);
+      left[i] = n;
+    });
+  };
+  go('');
+  return out.sort();
+}
+
+/** The orders that a strategy comes to; it may stop before `tries` if it says that nothing is left. */
+function ordersOf(lab: Lab, maker: SearcherMaker, tries: number): { orders: string[]; complete: boolean } {
+  const searcher = maker(lab, 7);
+  const seen = new Set<string>();
+  for (let i = 0; i < tries; i++) {
+    const walk = searcher.next();
+    if (walk === undefined) return { orders: [...seen].sort(), complete: searcher.complete?.() === true };
+    const attempt = lab.attempt(walk);
+    searcher.ended?.();
+    expect(hasFailed(lab, attempt)).toBe(false);
+    seen.add(String(lab.system.get('order')));
+  }
+  return { orders: [...seen].sort(), complete: false };
+}
+
+for (const [threads, times] of [
+  [2, 2],
+  [3, 1],
+  [2, 3],
+] as const)
+  describe(`${threads} threads, ${times} times: does a strategy come to all orders that there are, and to no other?`, () => {
+    const lab = labOfText(writers(threads, times));
+    const wanted = allOrders(threads, times);
+    // PCT of depth 3 takes the processor away twice at most.
+    for (const [name, maker] of Object.entries(SEARCHERS))
+      test(name, () => {
+        const { orders, complete } = ordersOf(lab, maker, 3000);
+        if (name === 'pct' && times === 3) for (const order of orders) expect(wanted).toContain(order);
+        else expect(orders).toEqual(wanted);
+        if (name === 'bounded') expect(complete).toBe(true);
+      });
+  });
+
+describe('is a bug found with as many preemptions as it needs, and with no fewer?', () => {
+  const lab = labOfText(writers(2, 3));
+  /** Preemptions that an order of two threads needs: each change of thread but those where one has come to its end. */
+  const needs = (order: string): number => {
+    const left = new Map([...new Set(order)].map((d) => [d, [...order].filter((c) => c === d).length]));
+    let n = 0;
+    for (let i = 0; i < order.length; i++) {
+      left.set(order[i]!, left.get(order[i]!)! - 1);
+      if (i + 1 < order.length && order[i + 1] !== order[i] && left.get(order[i]!)! > 0) n++;
+    }
+    return n;
+  };
+  const run = (order: string, limit: number) => {
+    const forbidden = lab.system.symbols.address('forbidden');
+    const before = lab.start;
+    lab.begin(null);
+    lab.system.set('forbidden', Number(order));
+    const planted = lab.system.machine.save();
+    (lab as { start: typeof before }).start = planted;
+    const result = search(lab, {
+      searcher: bounded(limit),
+      seed: 1,
+      schedules: 50_000,
+      seconds: undefined,
+      clock: () => 0,
+      host: HOST,
+    });
+    return result.then((r) => {
+      (lab as { start: typeof before }).start = before;
+      expect(forbidden).toBeGreaterThan(0);
+      return r;
+    });
+  };
+  for (const order of ['222111', '122211', '121122', '121212'])
+    test(`${order}: ${needs(order)}`, async () => {
+      const k = needs(order);
+      if (k > 0) {
+        const fewer = await run(order, k - 1);
+        expect([fewer.found, fewer.exhausted], fewer.covered).toEqual([undefined, true]);
+        expect(fewer.covered).toMatch(
+          new RegExp(`^all schedules with at most ${k - 1} preemptions? at locks and sleeps`),
+        );
+      }
+      const enough = await run(order, k);
+      expect(enough.found?.failure?.title).toMatch(/^panic: forbidden order/);
+    });
+});
+
+describe('does a walk depend on its seed, and on nothing else?', () => {
+  const lab = labOfText(writers(3, 1));
+  for (const name of ['random', 'pct', 'pos'])
+    test(name, () => {
+      const orders = (seed: number): string[] => {
+        const searcher = SEARCHERS[name]!(lab, seed);
+        return Array.from({ length: 30 }, () => {
+          lab.attempt(searcher.next()!);
+          searcher.ended?.();
+          return String(lab.system.get('order'));
+        });
+      };
+      expect(orders(1)).toEqual(orders(1));
+      expect(orders(1)).not.toEqual(orders(2));
+    });
+});

@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { addMutation, compile, format, type Mutation, readSources } from '@trap12/kcc';
+import {
+  createSystem,
+  type Kernel,
+  type KernelModule,
+  type System,
+  type SystemOptions,
+} from '@trap12/system';
+import { loadExecutables } from '@trap12/system/node.js';
+
+const SRC = fileURLToPath(new URL('../src/', import.meta.url));
+const PATH = 'patch/test.ts';
+const MUTANT = process.env.TRAP12_MUTANT;
+
+/** What every test in the kernel has: how it says what it finds. */
+const PRELUDE = `
+function say(what: str, n: int): void {
+  printf('= %s %d\\n', what, n);
+}
+`;
+
+export interface Answers {
+  /** What the test said, by name; a name that was said twice has the last */
+  said: Map<string, number>;
+  why: string;
+  console: string;
+  system: System;
+}
+
+/** Compiles the whole kernel with the text of a test in it. */
+async function build(text: string): Promise<Kernel> {
+  const files = readSources(SRC);
+  const patches = MUTANT === undefined ? [] : addMutation(files, JSON.parse(MUTANT) as Mutation);
+  files.set(PATH, PRELUDE + text);
+  const built = compile(files, { patches: [...patches, PATH] });
+  if (built.errors.length > 0) throw new Error(built.errors.map(format).join('\n'));
+  const dir = mkdtempSync(join(tmpdir(), 'kernel-module-'));
+  try {
+    writeFileSync(join(dir, 'kernel.mjs'), built.js.replace(/\/\/# sourceMappingURL.*/, ''));
+    const module = (await import(pathToFileURL(join(dir, 'kernel.mjs')).href)) as KernelModule;
+    return { module, image: built.image, executables: loadExecutables() };
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}
+
+/**
+ * Tests that run in the kernel, on the machine with its page tables, TLBs and processors: `text` is kernel TypeScript whose
+ * `function* sync(p: proc, uap: u32): Sleeps<int>` takes the place of the system call; the command calls it once. All functions of the
+ * kernel may be called, those that are not exported, too. Giant is held.
+ */
+export async function inKernel(text: string, options: Partial<SystemOptions> = {}): Promise<Answers> {
+  const system = createSystem(await build(text), { ramBytes: 16 << 20, command: 'sync', ...options });
+  let console = '';
+  system.machine.console.onOutput = (s) => {
+    console += s;
+  };
+  const why = system.machine.run(60e9);
+  system.machine.console.flush();
+  const said = new Map([...console.matchAll(/^= (.*) (-?\d+)\r?$/gm)].map((m) => [m[1]!, Number(m[2])]));
+  return { said, why, console, system };
+}

@@ -1,0 +1,309 @@
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  compile,
+  type Diagnostic,
+  format,
+  hashInputs,
+  isFunctionName,
+  type KernelImage,
+  type NamedFunction,
+  type Options,
+  parseImage,
+  readSources,
+  type ScenarioValue,
+  takeScenario,
+} from '@trap12/kcc';
+import { CompileError, compileFile } from './compile.js';
+import type { Executable, Kernel, KernelModule } from './kernel.js';
+import { loadExecutables } from './node.js';
+import type { Scenario, ScenarioMachine } from './scenario.js';
+
+const KERNEL = fileURLToPath(new URL('../../kernel/', import.meta.url));
+const GLUE = 'patch/kern_scenario.ts';
+const TABLE = 'patch/scenario_table.ts';
+/** As SCENARIO_MAX and MAXCOMLEN of the kernel. */
+const THREADS_MAX = 32;
+const NAME_MAX = 16;
+const SECONDS_DEFAULT = 1;
+
+/** A file of the user's: its text, and its name as errors give it. */
+interface Given {
+  path: string;
+  text: string;
+}
+
+/** A kernel that was compiled for the occasion. */
+export interface CompiledKernel extends Kernel {
+  /** Functions of the kernel that a patch has replaced. */
+  replaced: string[];
+}
+
+export interface CompiledScenario {
+  scenario: Scenario;
+  kernel: CompiledKernel;
+  /** Programs of the scenario's own */
+  executables: Executable[];
+}
+
+/**
+ * Builds the kernel with patches: files of kernel TypeScript whose functions replace those of the same name, and which may add some.
+ * @throws CompileError: a line for each error, with the user's file, line and column; or if a patch replaces nothing
+ */
+export function compileKernel(patches: readonly string[]): CompiledKernel {
+  return compileAll(new Map(), patches.map(given), []);
+}
+
+/**
+ * Compiles a scenario: its kernel TypeScript becomes part of the kernel, and so do patches, those that it names and more.
+ * @param path its file
+ * @throws CompileError as above
+ */
+export function compileScenario(path: string, patches: readonly string[] = []): CompiledScenario {
+  const text = readFileSync(path, 'utf8');
+  const name = basename(path).replace(/\.ts$/, '');
+  const key = `scenario/${name}.ts`;
+  const { value, rest, errors } = takeScenario(key, text);
+  const own = new Map([[key, path]]);
+  if (errors.length > 0) throw compileError(errors, own);
+  const reader = new Description(path, value);
+  const { scenario, threads, setup, check } = reader.read(name);
+  const relative = (file: string): string => join(dirname(path), file);
+  const all = [...reader.paths('patches').map(relative), ...patches].map(given);
+  const executables = reader.paths('programs').map(relative).map(compileFile);
+  if (scenario.command !== undefined)
+    return { scenario, kernel: compileAll(new Map(), all, []), executables };
+  const files = new Map([
+    [key, rest],
+    [GLUE, readFileSync(`${KERNEL}scenario/kern_scenario.ts`, 'utf8')],
+    [TABLE, tableText(threads, setup, check)],
+  ]);
+  return { scenario, kernel: compileAll(files, all, [GLUE, TABLE], own), executables };
+}
+
+const given = (path: string): Given => ({ path, text: readFileSync(path, 'utf8') });
+
+function compileAll(
+  more: ReadonlyMap<string, string>,
+  patches: readonly Given[],
+  glue: readonly string[],
+  own: Map<string, string> = new Map(),
+): CompiledKernel {
+  const files = readSources(`${KERNEL}src`);
+  for (const [path, text] of more) files.set(path, text);
+  const functions = functionNames([...files.values()].join('\n'));
+  const replaced: string[] = [];
+  const keys = patches.map(({ path, text }, i) => {
+    const key = `patch/${i}-${basename(path)}`;
+    files.set(key, text);
+    own.set(key, path);
+    const names = [...functionNames(text)].filter((name) => functions.has(name));
+    if (names.length === 0) throw new CompileError(`${path}:1:1: it replaces no function of the kernel`);
+    replaced.push(...names);
+    return key;
+  });
+  const options: Options = { patches: [...glue, ...keys], added: [...more.keys(), ...keys] };
+  const hash = hashInputs(files, options);
+  let built = readBuilt(hash);
+  if (built === undefined) {
+    const { js, image, errors } = compile(files, options);
+    if (errors.length > 0) throw compileError(errors, own);
+    image.hash = hash;
+    built = { js, image };
+    writeBuilt(hash, built);
+  }
+  return { module: moduleOf(built.js), image: built.image, executables: loadExecutables(), replaced };
+}
+
+interface Built {
+  js: string;
+  image: KernelImage;
+}
+
+/** Kernels that were built before, by the hash of what they are made from; so many are kept. */
+const BUILT = `${KERNEL}dist/built/`;
+const BUILT_MAX = 24;
+
+function readBuilt(hash: string): Built | undefined {
+  const [js, json] = [`${BUILT}${hash}.js`, `${BUILT}${hash}.json`];
+  if (!existsSync(js) || !existsSync(json)) return undefined;
+  return { js: readFileSync(js, 'utf8'), image: parseImage(readFileSync(json, 'utf8'), json) };
+}
+
+/** Where nothing can be written, nothing is kept. */
+function writeBuilt(hash: string, { js, image }: Built): void {
+  try {
+    mkdirSync(BUILT, { recursive: true });
+    const age = (name: string): number => statSync(`${BUILT}${name}`).mtimeMs;
+    const old = readdirSync(BUILT).sort((a, b) => age(b) - age(a));
+    for (const name of old.slice(2 * BUILT_MAX)) rmSync(`${BUILT}${name}`, { force: true });
+    const files = [
+      ['js', js],
+      ['json', JSON.stringify(image)],
+    ] as const;
+    for (const [kind, text] of files) {
+      writeFileSync(`${BUILT}${hash}.${kind}.new`, text);
+      renameSync(`${BUILT}${hash}.${kind}.new`, `${BUILT}${hash}.${kind}`);
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+  }
+}
+
+const functionNames = (text: string): Set<string> =>
+  new Set([...text.matchAll(/^(?:export )?function\*? (\w+)\(/gm)].map((match) => match[1]!));
+
+/** Errors under the names of the user's files. What was made from those is wrong only because they are. */
+function compileError(all: readonly Diagnostic[], own: ReadonlyMap<string, string>): CompileError {
+  const theirs = all.filter((e) => own.has(e.file));
+  const errors = theirs.length > 0 ? theirs : all;
+  return new CompileError(errors.map((e) => format({ ...e, file: own.get(e.file) ?? e.file })).join('\n'));
+}
+
+function moduleOf(js: string): KernelModule {
+  const text = js.replace(/^export /m, '').replace(/\/\/# sourceMappingURL.*/, '');
+  return { createKernel: new Function(`${text}\nreturn createKernel;`)() };
+}
+
+interface Thread extends NamedFunction {
+  name: string;
+  arg: number;
+}
+
+/** The functions by which kern_scenario.ts knows the scenario. */
+function tableText(
+  threads: readonly Thread[],
+  setup: NamedFunction | undefined,
+  check: NamedFunction | undefined,
+): string {
+  const call = (f: NamedFunction, args: string): string =>
+    `${f.sleeps ? 'yield* ' : ''}${f.function}(${args});`;
+  const rows = threads.map(
+    (t, i) => `    case ${i}:\n      ${call(t, t.params > 0 ? String(t.arg) : '')}\n      return;`,
+  );
+  const names = threads.map((t, i) => `  if (i === ${i}) return ${JSON.stringify(t.name)};`);
+  return `export const SCENARIO_THREADS = ${threads.length};
+export function scenario_name(i: int): str {
+${names.join('\n')}
+  return 'thread';
+}
+export function* scenario_thread(i: int): Sleeps {
+  switch (i) {
+${rows.join('\n')}
+  }
+}
+export function* scenario_setup(): Sleeps {
+  ${setup === undefined ? '' : call(setup, '')}
+}
+export function* scenario_check(): Sleeps {
+  ${check === undefined ? '' : call(check, '')}
+}
+`;
+}
+
+type Fields = Record<string, ScenarioValue | undefined>;
+const FIELDS = ['machine', 'threads', 'setup', 'check', 'command', 'programs', 'patches', 'seconds'];
+const MACHINE_FIELDS = ['ramBytes', 'ncpu', 'swapBytes', 'seed', 'locking', 'packetsPerSecond', 'tunables'];
+
+/** Reads the argument of $scenario(). Ranges of the machine's options are createSystem's business. */
+class Description {
+  private readonly fields: Fields;
+
+  constructor(
+    private readonly path: string,
+    value: ScenarioValue | undefined,
+  ) {
+    if (value === undefined)
+      throw this.wrong('it is no scenario: it has no $scenario({ ... }) at its top level');
+    this.fields = this.record('the argument of $scenario()', value, FIELDS);
+  }
+
+  read(name: string): {
+    scenario: Scenario;
+    threads: Thread[];
+    setup: NamedFunction | undefined;
+    check: NamedFunction | undefined;
+  } {
+    const { machine, command, seconds } = this.fields;
+    const threads = this.threads();
+    if (command !== undefined && typeof command !== 'string') throw this.wrong('command is no text');
+    if ((command === undefined) === (threads.length === 0))
+      throw this.wrong('a scenario has either threads or a command');
+    const limit = seconds ?? SECONDS_DEFAULT;
+    if (typeof limit !== 'number' || !(limit > 0 && limit <= 100_000))
+      throw this.wrong('seconds: accepted: above 0, to 100000');
+    return {
+      scenario: {
+        name,
+        machine:
+          machine === undefined
+            ? {}
+            : (this.record('machine', machine, MACHINE_FIELDS) as Partial<ScenarioMachine>),
+        threads: threads.map((t) => ({ name: t.name })),
+        command,
+        seconds: limit,
+      },
+      threads,
+      setup: this.plain('setup'),
+      check: this.plain('check'),
+    };
+  }
+
+  /** A list of names of files. */
+  paths(field: 'patches' | 'programs'): string[] {
+    const list = this.fields[field] ?? [];
+    if (!Array.isArray(list) || !list.every((each) => typeof each === 'string'))
+      throw this.wrong(`${field} is no list of files`);
+    return list as string[];
+  }
+
+  private threads(): Thread[] {
+    const list = this.fields.threads ?? [];
+    if (!Array.isArray(list)) throw this.wrong('threads is no list');
+    if (list.length > THREADS_MAX) throw this.wrong(`threads: at most ${THREADS_MAX}`);
+    const threads = list.map((each, i) => {
+      const { run, name, arg } = this.record(`thread ${i}`, each, ['run', 'name', 'arg']);
+      if (run === undefined || !isFunctionName(run) || run.params > 1)
+        throw this.wrong(`thread ${i}: run is to be a function of this file with one parameter or none`);
+      const called = name ?? run.function.slice(0, NAME_MAX);
+      if (typeof called !== 'string' || called.length === 0 || called.length > NAME_MAX)
+        throw this.wrong(`thread ${i}: name is to have 1 to ${NAME_MAX} characters`);
+      if (arg !== undefined && !Number.isInteger(arg)) throw this.wrong(`thread ${i}: arg is no integer`);
+      return { ...run, name: called, arg: (arg as number | undefined) ?? 0 };
+    });
+    const twice = threads.find((t, i) => threads.findIndex((other) => other.name === t.name) < i);
+    if (twice !== undefined) throw this.wrong(`two threads are called ${twice.name}: give them names`);
+    return threads;
+  }
+
+  private plain(field: 'setup' | 'check'): NamedFunction | undefined {
+    const value = this.fields[field];
+    if (value === undefined) return undefined;
+    if (!isFunctionName(value) || value.params > 0)
+      throw this.wrong(`${field} is to be a function of this file without parameters`);
+    return value;
+  }
+
+  private record(what: string, value: ScenarioValue, fields: readonly string[]): Fields {
+    if (typeof value !== 'object' || Array.isArray(value) || isFunctionName(value))
+      throw this.wrong(`${what} is no record`);
+    const unknown = Object.keys(value).find((name) => !fields.includes(name));
+    if (unknown !== undefined)
+      throw this.wrong(`${what} has no field ${unknown}; accepted: ${fields.join(', ')}`);
+    return value;
+  }
+
+  private wrong(message: string): CompileError {
+    return new CompileError(`${this.path}: ${message}`);
+  }
+}

@@ -1,0 +1,249 @@
+import { MachineStop, R_BEGIN, R_ESP, R_WAIT, type Stepper, type StepView } from '@trap12/machine';
+import type {
+  Breakpoint,
+  Changed,
+  Execution,
+  How,
+  Past,
+  Stop,
+  Told,
+  Watcher,
+  Watchpoint,
+} from '@trap12/target';
+import { Follower } from './follower.js';
+import type { KernelFunction } from './kernel.js';
+import type { System } from './system.js';
+import { Watched } from './watched.js';
+
+/** Where the machine was told to go on from. */
+interface Going {
+  how: How;
+  left: number;
+  /** Stack pointer of the function that it went on in */
+  esp: number;
+  depth: number;
+  told: Told;
+}
+
+/**
+ * Control of a machine with a kernel in its checked form: where it is to stop, and how it goes on. Watches and waits; what it changes it
+ * changes while the machine stands.
+ */
+export class Control implements Execution, Stepper {
+  stop: Stop | undefined;
+  readonly counts = { steps: 0, loads: 0, stores: 0 };
+  private readonly breaks = new Map<number, Breakpoint>();
+  private watched: Watchpoint[] = [];
+  private watching: Watcher | undefined;
+  private going: Going | undefined;
+  private readonly follower: Follower;
+  /** What came before, if it is remembered */
+  past: Past | undefined;
+
+  constructor(
+    private readonly system: System,
+    private readonly isStep: (address: number) => boolean,
+  ) {
+    this.follower = new Follower(system);
+  }
+
+  get breakpoints(): readonly Breakpoint[] {
+    return [...this.breaks.values()];
+  }
+
+  get watchpoints(): readonly Watchpoint[] {
+    return this.watched;
+  }
+
+  place(address: number): number | undefined {
+    const near = this.system.symbols.nearest(address);
+    if (near === undefined) return undefined;
+    const end = (near.symbol.address >>> 0) + near.symbol.size;
+    for (let at = address >>> 0; at < end; at++) if (this.isStep(at | 0)) return at;
+    return undefined;
+  }
+
+  break(address: number, count: number, temporary: boolean): void {
+    if (!this.isStep(address | 0))
+      throw new RangeError(`the machine cannot stand at 0x${(address >>> 0).toString(16)}`);
+    this.breaks.set(address | 0, { address: address >>> 0, count: Math.max(1, count), temporary });
+    this.ask();
+  }
+
+  deleteBreakpoint(address: number): boolean {
+    const was = this.breaks.delete(address | 0);
+    this.ask();
+    return was;
+  }
+
+  watch(address: number, bytes: number): void {
+    if (this.system.target.read(address, bytes).length < bytes)
+      throw new RangeError(`address 0x${(address >>> 0).toString(16)} is not mapped`);
+    this.deleteWatchpoint(address);
+    this.watched.push({ address: address >>> 0, bytes });
+    this.ask();
+  }
+
+  deleteWatchpoint(address: number): boolean {
+    const before = this.watched.length;
+    this.watched = this.watched.filter((w) => w.address !== address >>> 0);
+    this.ask();
+    return this.watched.length < before;
+  }
+
+  go(how: How, count = 1, told: Told = {}): void {
+    const { machine } = this.system;
+    const esp = machine.reg[R_ESP]! >>> 0;
+    this.stop = undefined;
+    Object.assign(this.counts, { steps: 0, loads: 0, stores: 0 });
+    this.follower.follow(machine.cpu.context, esp);
+    this.going = how === 'continue' ? undefined : { how, left: count, esp, depth: 0, told };
+    this.ask();
+  }
+
+  /** Asks to be told of every step as long as there is something to stop for. */
+  askAgain(): void {
+    this.stop = undefined;
+    this.going = undefined;
+    this.ask();
+  }
+
+  private ask(): void {
+    this.watching = this.watched.length === 0 ? undefined : this.watcher();
+    const idle = this.breaks.size === 0 && this.watched.length === 0 && this.going === undefined;
+    this.system.machine.steps.askFrom(idle ? null : this);
+  }
+
+  step(view: StepView): boolean {
+    const stop = this.watching?.(view) ?? this.breaking(view.site) ?? this.ends(view);
+    this.count(view.site);
+    if (stop === undefined) return false;
+    this.stop = stop;
+    this.going = undefined;
+    return true;
+  }
+
+  breaksAt(site: number): boolean {
+    return this.breaks.has(site);
+  }
+
+  private count(site: number): void {
+    const { counts, system } = this;
+    counts.steps++;
+    if (this.going === undefined) return;
+    const kind = system.symbols.site(site)?.kind;
+    if (kind === 'load' || kind === 'rmw') counts.loads++;
+    if (kind === 'store' || kind === 'rmw') counts.stores++;
+  }
+
+  watcher(watchpoints: readonly Watchpoint[] = this.watched): Watcher {
+    const watched = watchpoints.map((w) => new Watched(this.system.machine, w));
+    // The access of the step before: by which instruction, and where.
+    let { site = 0, address = 0 } = this.system.machine.steps.standing ?? {};
+    return (view) => {
+      let stop: Changed | undefined;
+      for (const w of watched) {
+        const change = w.changed();
+        if (change !== undefined) stop ??= this.stored(w, change, site, address >>> 0);
+      }
+      site = view.site;
+      address = view.address;
+      return stop;
+    };
+  }
+
+  private stored(
+    { address, bytes }: Watchpoint,
+    change: { old: Uint8Array; now: Uint8Array },
+    before: number,
+    accessed: number,
+  ): Changed {
+    const site = this.system.symbols.site(before >>> 0);
+    const stores = site !== undefined && ['store', 'rmw'].includes(site.kind);
+    const here = stores && accessed < address + bytes && accessed + site.width > address;
+    return {
+      why: 'watchpoint',
+      watchpoint: { address, bytes },
+      ...change,
+      site: here ? before >>> 0 : undefined,
+    };
+  }
+
+  private breaking(site: number): Stop | undefined {
+    const breakpoint = this.breaks.get(site);
+    if (breakpoint === undefined) return undefined;
+    if (--breakpoint.count > 0) return undefined;
+    breakpoint.count = 1;
+    if (breakpoint.temporary) this.breaks.delete(site);
+    return { why: 'breakpoint', breakpoint };
+  }
+
+  /** Has it gone as far as it was told to? */
+  private ends({ site }: StepView): Stop | undefined {
+    const { going, follower } = this;
+    if (going === undefined || !follower.own(site)) return undefined;
+    const esp = this.system.machine.reg[R_ESP]! >>> 0;
+    const called = follower.begins(site);
+    const { returned } = follower;
+    going.told.onStep?.(site >>> 0);
+    if (called || returned) {
+      going.depth += called ? 1 : -1;
+      going.told.onCall?.(site >>> 0, going.depth);
+    }
+    return this.arrives(going, esp, called, returned) && --going.left === 0 ? { why: 'step' } : undefined;
+  }
+
+  private arrives({ how, esp: from }: Going, esp: number, called: boolean, returned: boolean): boolean {
+    switch (how) {
+      case 'step':
+        return true;
+      case 'until':
+        return called || returned;
+      case 'match':
+        return returned && esp > from;
+      case 'continue':
+        return false;
+    }
+  }
+
+  call(address: number, args: readonly number[]): number {
+    const { machine, symbols, table } = this.system;
+    const near = symbols.nearest(address);
+    const f: KernelFunction | undefined = near?.offset === 0 ? table.get(address | 0) : undefined;
+    if (near === undefined || f === undefined)
+      throw new RangeError(`0x${(address >>> 0).toString(16)} is not the beginning of a function`);
+    const type = symbols.image.types[near.symbol.type];
+    if (type?.kind !== 'function' || type.sleeps)
+      throw new RangeError(`${near.symbol.name} may sleep: the debugger has no process to wait in`);
+    if (args.length < type.params.length || (args.length > type.params.length && !type.variadic))
+      throw new RangeError(`${near.symbol.name} takes ${type.params.length} arguments, not ${args.length}`);
+    return this.callNow(near.symbol.name, () => f(0, ...args.map((a) => a | 0)));
+  }
+
+  private callNow(name: string, f: () => number | boolean | undefined): number {
+    const { machine } = this.system;
+    const before = machine.save();
+    const registers = machine.reg.slice();
+    const counted = machine.steps.save();
+    machine.reg[R_BEGIN] = 0;
+    machine.steps.holdBack(true);
+    let result: number | boolean | undefined;
+    let failed: string | undefined;
+    try {
+      result = f();
+      if (machine.reg[R_WAIT] !== 0) failed = 'would have to wait';
+    } catch (error) {
+      if (!(error instanceof MachineStop)) throw error;
+      failed = `stopped the machine (${error.why})`;
+    }
+    machine.steps.holdBack(false);
+    if (failed !== undefined) {
+      machine.restore(before);
+      throw new RangeError(`${name} ${failed}; the machine is as it was before the call`);
+    }
+    machine.reg.set(registers);
+    machine.steps.restore(counted);
+    this.past?.changed();
+    return Number(result ?? 0) >>> 0;
+  }
+}

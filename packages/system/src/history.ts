@@ -1,0 +1,307 @@
+import { InternalError, R_EBP, R_ESP, type Snapshot, type StepView } from '@trap12/machine';
+import type { Back, Changed, Execution, Past, Written } from '@trap12/target';
+import { Follower } from './follower.js';
+import type { Ending } from './run.js';
+import type { System } from './system.js';
+
+/** Bytes of snapshots that a history keeps, by default. */
+export const HISTORY_BYTES = 512 << 20;
+/** Steps between two snapshots at first; twice as many each time that there are too many. */
+const FIRST_INTERVAL = 50_000;
+/** Steps before a place that was come back to, where a snapshot is kept. */
+const NEAR = 10_000;
+const PAGE_BYTES = 4096;
+/** What a snapshot takes besides pages that only it has: the table of them, devices and the TLB. */
+const SNAPSHOT_BYTES = 300_000;
+
+/** The machine as it once was. */
+interface Kept {
+  step: number;
+  snapshot: Snapshot;
+  bytes: number;
+  /** How many changes from outside had been made */
+  changes: number;
+}
+
+/** Where a machine was when run() returned: at the end of virtual time, at a poll, or at a step. */
+type Place = { untilNs: number } | { untilPoll: number } | { step: number };
+
+/** Something that came from outside: it comes again at the same place when the steps are gone through once more. */
+interface Change {
+  place: Place;
+  /** What was typed at the console, or the machine as the debugger has changed it */
+  what: string | Snapshot;
+}
+
+/** Asked at each step on the way through the past. */
+type Judge = (view: StepView) => void;
+
+/**
+ * The past of a machine with a kernel in its checked form: snapshots of it, and what came from outside in between. Any step can be come back
+ * to, by going through the steps from the snapshot before it once more.
+ */
+export class History implements Past {
+  private kept: Kept[] = [];
+  private changes: Change[] = [];
+  /** How many of the changes lie behind */
+  private done = 0;
+  private interval = FIRST_INTERVAL;
+  private farthest = 0;
+  private place: Place = { untilNs: 0 };
+  /** The step before which it is to stand, on the way through the past */
+  private goal = 0;
+  private readonly follower: Follower;
+  private readonly execution: Execution;
+
+  /** @throws RangeError if the kernel is not in its checked form */
+  constructor(
+    private readonly system: System,
+    private readonly most = HISTORY_BYTES,
+  ) {
+    const { execution } = system.target;
+    if (execution === undefined) throw new RangeError('only a kernel in its checked form has steps');
+    this.execution = execution;
+    this.follower = new Follower(system);
+    system.machine.run(0);
+    this.keep();
+    execution.past = this;
+  }
+
+  get step(): number {
+    return this.system.machine.steps.number;
+  }
+
+  get end(): number {
+    return Math.max(this.farthest, this.step);
+  }
+
+  /** As Machine.run(), but what came from outside comes again where it came, and snapshots are taken on the way. */
+  run(untilNs: number, untilPoll = Number.POSITIVE_INFINITY): Ending {
+    for (;;) {
+      const next = this.changes[this.done];
+      const why = this.runTo(next?.place, untilNs, untilPoll);
+      if (next !== undefined && same(this.place, next.place)) {
+        this.apply(next);
+        // It was made while the machine stood: going on takes the step.
+        if (this.step + 1 === this.goal) return 'step';
+        continue;
+      }
+      if (why === 'time' && this.step - (this.kept.at(-1)?.step ?? 0) >= this.interval) this.keep();
+      if (why === 'time' && this.system.machine.now() < untilNs)
+        throw new InternalError('a change from outside did not come again where it was made');
+      return why;
+    }
+  }
+
+  /** Runs to the next change or as far as asked, and notes how that ended. */
+  private runTo(next: Place | undefined, untilNs: number, untilPoll: number): Ending {
+    const { machine } = this.system;
+    const to = next !== undefined && 'untilNs' in next ? Math.min(next.untilNs, untilNs) : untilNs;
+    const poll = next !== undefined && 'untilPoll' in next ? Math.min(next.untilPoll, untilPoll) : untilPoll;
+    machine.steps.standAt(next !== undefined && 'step' in next ? next.step + 1 : 0);
+    const why = machine.run(to, poll);
+    machine.steps.standAt(0);
+    this.farthest = Math.max(this.farthest, this.step);
+    if (why === 'time') this.place = { untilNs: to };
+    else if (why === 'step' && machine.step.polls >= poll) this.place = { untilPoll: poll };
+    else this.place = { step: this.step };
+    return why;
+  }
+
+  private apply({ what }: Change): void {
+    if (typeof what === 'string') this.system.machine.type(what);
+    else this.system.machine.restore(what);
+    this.done++;
+  }
+
+  /** Types at the machine's console. In the past that makes a branch: what came after is forgotten. */
+  type(text: string): void {
+    this.note(text);
+    this.system.machine.type(text);
+  }
+
+  changed(): void {
+    this.note(this.system.machine.save());
+    this.keep();
+  }
+
+  private note(what: string | Snapshot): void {
+    this.changes.length = this.done;
+    this.changes.push({ place: this.place, what });
+    this.done++;
+    this.kept = this.kept.filter((k) => k.step <= this.step);
+    this.farthest = this.step;
+  }
+
+  /** Keeps the machine as it is. */
+  private keep(): void {
+    const snapshot = this.system.machine.save();
+    const step = this.step;
+    const before = this.kept.filter((k) => k.step <= step);
+    const previous = before.at(-1);
+    const own = snapshot.pages.filter((p, i) => p !== null && p !== previous?.snapshot.pages[i]).length;
+    const bytes = SNAPSHOT_BYTES + own * PAGE_BYTES;
+    this.kept.splice(before.length, 0, { step, snapshot, bytes, changes: this.done });
+    this.thin();
+  }
+
+  /** Where there are too many, every other one of the older half goes; the first, of the machine at power-on, stays. */
+  private thin(): void {
+    while (this.kept.reduce((sum, k) => sum + k.bytes, 0) > this.most && this.kept.length > 4) {
+      const half = this.kept.length >> 1;
+      this.kept = this.kept.filter((_, i) => i === 0 || i >= half || i % 2 === 0);
+      this.interval *= 2;
+    }
+  }
+
+  /** The latest snapshot from which a step is still to come. */
+  private before(step: number): Kept | undefined {
+    return this.kept.findLast((k) => k.step < step);
+  }
+
+  /**
+   * Goes from a snapshot through the steps up to `end` once more, and stands before that.
+   * @param makeJudge called where it begins; what it gives is asked at each step, `end` too
+   */
+  private through(from: Kept, end: number, makeJudge: () => Judge | undefined): void {
+    const { machine } = this.system;
+    this.recall(from);
+    const judge = makeJudge();
+    const stepper = {
+      step: (view: StepView): boolean => {
+        judge?.(view);
+        return view.number >= end;
+      },
+    };
+    machine.steps.askFrom(stepper, judge === undefined ? end : 0);
+    const { farthest } = this;
+    const { onOutput } = machine.console;
+    // It has been printed before.
+    machine.console.onOutput = () => undefined;
+    this.goal = end;
+    // A stop of the kernel's that it went on from is no end.
+    while (this.step < end - 1) {
+      const why = this.run(Number.POSITIVE_INFINITY);
+      if (why === 'halt' || why === 'reboot') break;
+    }
+    machine.console.onOutput = onOutput;
+    this.goal = 0;
+    this.farthest = farthest;
+    this.execution.askAgain();
+  }
+
+  goTo(step: number): boolean {
+    let from = this.before(step);
+    if (from === undefined || step < 1 || step > this.end + 1) return false;
+    if (step - from.step > 2 * NEAR) {
+      // The next ways back, which are short as a rule, begin here.
+      this.through(from, step - NEAR, () => undefined);
+      this.keep();
+      from = this.before(step) as Kept;
+    }
+    this.through(from, step, () => undefined);
+    return true;
+  }
+
+  back(how: Back, count = 1): boolean {
+    let went = false;
+    for (let i = 0; i < count; i++) {
+      const found = this.lastStop(how);
+      if (found === undefined) return went;
+      went = this.goTo(found);
+    }
+    return went;
+  }
+
+  /** The last step before this one where the machine is to stand. */
+  private lastStop(how: Back): number | undefined {
+    const { machine } = this.system;
+    const { context } = machine.cpu;
+    const ebp = machine.reg[R_EBP]! >>> 0;
+    return this.search((found, end) =>
+      how === 'continue' ? this.stops(found, end) : this.ownSteps(found, end, how, context, ebp),
+    );
+  }
+
+  private stops(found: (step: number) => void, end: number): Judge {
+    const { execution } = this;
+    const watch = execution.watcher();
+    return (view) => {
+      // Before the store, not behind it.
+      if (watch(view) !== undefined) found(view.number - 1);
+      if (view.number < end && execution.breaksAt(view.site)) found(view.number);
+    };
+  }
+
+  private ownSteps(
+    found: (step: number) => void,
+    end: number,
+    how: Back,
+    context: number,
+    ebp: number,
+  ): Judge {
+    const { follower } = this;
+    const { reg } = this.system.machine;
+    follower.follow(context);
+    return ({ site, number }) => {
+      if (number >= end || !follower.own(site)) return;
+      const called = follower.begins(site);
+      // Where a function is called the caller's frame is still the innermost: what it pushes lies between.
+      const calls = called && reg[R_ESP]! >>> 0 > ebp;
+      if (how === 'step' || (how === 'until' ? called || follower.returned : calls)) found(number);
+    };
+  }
+
+  /** Goes back from snapshot to snapshot until a judge has found a step; then the machine stands where it stood. */
+  private search(judge: (found: (step: number) => void, end: number) => Judge): number | undefined {
+    const here = { step: this.step, snapshot: this.system.machine.save(), bytes: 0, changes: this.done };
+    const { place } = this;
+    let found: number | undefined;
+    const note = (step: number): void => {
+      found = step;
+    };
+    let end = here.step + 1;
+    for (
+      let from = this.before(end);
+      from !== undefined && found === undefined;
+      from = this.before(from.step)
+    ) {
+      const to = end;
+      this.through(from, to, () => judge(note, to));
+      end = from.step + 1;
+    }
+    this.recall(here);
+    this.place = place;
+    this.execution.askAgain();
+    return found;
+  }
+
+  lastWrite(address: number, bytes: number): Written | undefined {
+    const { machine } = this.system;
+    let written: Written | undefined;
+    this.search((found) => {
+      const watch = this.execution.watcher([{ address, bytes }]);
+      let before = { context: machine.cpu.context, nowNs: machine.now() };
+      return (view) => {
+        const change: Changed | undefined = watch(view);
+        if (change !== undefined) {
+          written = { ...change, ...before, step: view.number - 1 };
+          found(written.step);
+        }
+        before = { context: machine.cpu.context, nowNs: machine.now() };
+      };
+    });
+    return written;
+  }
+
+  private recall({ snapshot, changes }: Kept): void {
+    this.system.machine.restore(snapshot);
+    this.done = changes;
+  }
+}
+
+function same(a: Place, b: Place): boolean {
+  if ('untilNs' in a) return 'untilNs' in b && a.untilNs === b.untilNs;
+  if ('untilPoll' in a) return 'untilPoll' in b && a.untilPoll === b.untilPoll;
+  return 'step' in b && a.step === b.step;
+}

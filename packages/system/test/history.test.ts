@@ -1,0 +1,183 @@
+import { createHash } from 'node:crypto';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createSystem, History, type System } from '../src/index.js';
+import { loadKernel } from '../src/node.js';
+
+const checked = await loadKernel(undefined, 'checked');
+const SLICE_NS = 2e7;
+
+function boot(command: string | undefined, ncpu = 1): System {
+  const files = {};
+  return createSystem(checked, { ramBytes: 16 << 20, swapBytes: 24 << 20, command, ncpu, files, seed: 3 });
+}
+
+const hash = ({ machine }: System): string =>
+  createHash('sha256').update(machine.ram.u8).update(String(machine.now())).digest('hex');
+
+/** Runs until it ends or virtual time is up, in slices as a host does. */
+function runOn(system: System, history: History, untilNs: number): string {
+  const { machine } = system;
+  let why: string = 'time';
+  while (why === 'time' && machine.now() < untilNs) why = history.run(machine.now() + SLICE_NS);
+  return why;
+}
+
+/** The machine at a step, by plain execution from power-on. */
+function plainly(system: System, step: number): string {
+  system.machine.steps.askFrom({ step: (view) => view.number >= step }, step);
+  expect(system.machine.run()).toBe('step');
+  return hash(system);
+}
+
+describe('a machine with a past', () => {
+  let system: System;
+  let history: History;
+  let end = 0;
+  beforeAll(() => {
+    system = boot('memcheck 14m & cat /bin/sh | wc -c; wait', 2);
+    history = new History(system);
+    expect(runOn(system, history, 20e9)).toBe('halt');
+    end = history.end;
+  }, 60_000);
+
+  it('stands at any step as one that has come there plainly', () => {
+    for (const part of [0.9, 0.2, 0.55, 0.5501, 0.01]) {
+      const step = Math.floor(end * part);
+      expect(history.goTo(step)).toBe(true);
+      expect(history.step).toBe(step - 1);
+      expect(hash(system)).toBe(plainly(boot('memcheck 14m & cat /bin/sh | wc -c; wait', 2), step));
+    }
+  }, 120_000);
+
+  it('has no steps before the first and behind the last', () => {
+    expect(history.goTo(0)).toBe(false);
+    expect(history.goTo(end + 2)).toBe(false);
+    expect(history.goTo(1)).toBe(true);
+    expect(history.back('step')).toBe(false);
+    expect(history.step).toBe(0);
+  });
+
+  it('goes back by single steps to where each began, and forwards to the same', () => {
+    history.goTo(Math.floor(end / 2));
+    const from = history.step;
+    const before = hash(system);
+    const { context } = system.machine.cpu;
+    expect(history.back('step', 25)).toBe(true);
+    expect(history.step).toBeLessThan(from);
+    expect(system.machine.cpu.context).toBe(context);
+    const execution = system.target.execution!;
+    execution.go('step', 25);
+    expect(history.run(1e12)).toBe('step');
+    expect(history.step).toBe(from);
+    expect(hash(system)).toBe(before);
+  }, 60_000);
+
+  it('finds the last store to a word, as watching it from the beginning does', () => {
+    const address = system.symbols.address('cnt') + system.symbols.offset('vmmeter', 'v_vm_faults');
+    const here = Math.floor(end * 0.7);
+    history.goTo(here);
+    const mine = hash(system);
+    const written = history.lastWrite(address, 4)!;
+    expect(hash(system)).toBe(mine);
+    // Plainly: every change before that step, by comparing at each.
+    const other = boot('memcheck 14m & cat /bin/sh | wc -c; wait', 2);
+    const pa = (address >>> 0) - 0xc000_0000;
+    let word = 0;
+    let last = 0;
+    other.machine.steps.askFrom(
+      {
+        step: ({ number }) => {
+          const now = other.machine.ram.i32[pa >>> 2]!;
+          if (now !== word) last = number - 1;
+          word = now;
+          return number >= here;
+        },
+      },
+      1,
+    );
+    other.machine.run();
+    expect(written.step).toBe(last);
+    expect(system.symbols.site(written.site!)?.function.name).toBe('vm_fault1');
+    expect(written.now[0]).toBe((written.old[0]! + 1) & 255);
+    // A breakpoint behind it, and back to before it.
+    const { execution } = system.target;
+    execution!.watch(address, 4);
+    expect(history.back('continue')).toBe(true);
+    expect(history.step).toBe(written.step - 1);
+    execution!.deleteWatchpoint(address);
+  }, 120_000);
+
+  it('goes on from the past to the same end', () => {
+    history.goTo(Math.floor(end / 3));
+    expect(runOn(system, history, 60e9)).toBe('halt');
+    expect(history.end).toBe(end);
+  }, 60_000);
+});
+
+describe('what comes from outside', () => {
+  it('comes again: what was typed, and what the debugger changed', () => {
+    const system = boot(undefined);
+    let text = '';
+    system.machine.console.onOutput = (s) => {
+      text += s;
+    };
+    const history = new History(system);
+    runOn(system, history, 1e9);
+    history.type('echo fi');
+    runOn(system, history, 1.1e9);
+    history.type('rst\n');
+    runOn(system, history, 2e9);
+    expect(text).toContain('first');
+    const marked = history.step;
+    const execution = system.target.execution!;
+    execution.break(system.symbols.address('vm_fault'), 1, true);
+    history.type('/bin/echo second\n');
+    expect(runOn(system, history, 3e9)).toBe('step');
+    // The debugger counts a fault that was none.
+    const faults = system.symbols.address('cnt') + system.symbols.offset('vmmeter', 'v_vm_faults');
+    const count = system.memory.u32(faults);
+    system.target.write(faults, Uint8Array.from([7, 0, 0, 0]));
+    const changedAt = history.step;
+    runOn(system, history, 4e9);
+    const end = history.step;
+    const last = hash(system);
+    expect(system.memory.u32(faults)).toBeLessThan(count);
+
+    history.goTo(changedAt - 1000);
+    expect(system.memory.u32(faults)).toBe(count);
+    history.goTo(marked - 1000);
+    history.goTo(end);
+    expect(system.memory.u32(faults)).toBeLessThan(count);
+    history.goTo(marked - 1000);
+    const before = text;
+    runOn(system, history, 4e9);
+    expect(hash(system)).toBe(last);
+    expect(text.slice(before.length)).toContain('second');
+
+    // Another line at an earlier time: what came after is gone.
+    history.goTo(marked - 1000);
+    const otherwise = text.length;
+    history.type('echo other\n');
+    expect(history.end).toBe(history.step);
+    runOn(system, history, 4e9);
+    expect(text.slice(otherwise)).toContain('other');
+    expect(text.slice(otherwise)).not.toContain('second');
+  }, 120_000);
+
+  it('keeps to the memory that it is given', () => {
+    const system = boot('memcheck 14m & cat /bin/sh | wc -c; wait');
+    const history = new History(system, 32 << 20);
+    expect(runOn(system, history, 20e9)).toBe('halt');
+    const { kept } = history as unknown as { kept: { bytes: number; step: number }[] };
+    expect(kept.reduce((sum, k) => sum + k.bytes, 0)).toBeLessThan(32 << 20);
+    expect(kept[0]!.step).toBe(0);
+    const step = history.end >> 1;
+    history.goTo(step);
+    expect(hash(system)).toBe(plainly(boot('memcheck 14m & cat /bin/sh | wc -c; wait'), step));
+  }, 120_000);
+
+  it('needs a kernel that has steps', async () => {
+    const fast = createSystem(await loadKernel(), {});
+    expect(() => new History(fast)).toThrow('only a kernel in its checked form has steps');
+  });
+});

@@ -1,0 +1,193 @@
+/**
+ * Tries mutants one after the other: a process of its own, so that one that never ends can be ended from outside (tools/mutants.mjs).
+ * It compiles the kernel with the change, in memory and in a temporary folder, and asks the unit tests, then the loads, until one notices.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { addMutation, compile, format, readSources } from '@trap12/kcc';
+import { loadExecutables } from '@trap12/system/node.js';
+import { CURE, frozen, LOADS, runLoad } from '../loads.mjs';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const SRC = join(ROOT, 'packages/kernel/src');
+/** Tests that compile a few files of the kernel; the others boot it and are slower. */
+const UNIT =
+  /^(kern_locks|kern_files|kern_malloc|kern_sysctl|pmap|subr_blist|swap_pager|vm_map|vm_object|vm_pageout|vm_zone)\.test\.ts$/;
+/** Tests whose text runs in the kernel. */
+const IN_KERNEL = /^(pmap|vm_pageout)\.test\.ts$/;
+/** Tests that have not ended by then (seconds of the host) never will. */
+const PATIENCE_S = 240;
+/** Which loads each mutant has to stand, and on what machine. */
+const TRIALS = [
+  ['wakes', { locking: CURE, ncpu: 2 }],
+  ['leaks', { locking: 'giant', ncpu: 1 }],
+  ['threads', { locking: CURE, ncpu: 2 }],
+  ['mixture', { locking: 'giant', ncpu: 1 }],
+  ['torment', { locking: CURE, ncpu: 1 }],
+];
+
+const sources = readSources(SRC);
+const executables = frozen(loadExecutables());
+
+let serial = 0;
+
+/** The kernel with the change and, if given, the text of a test in it. Its code lies in the folder, for tests that load it from files. */
+async function build(mutant, dir, test = '') {
+  const files = new Map(sources);
+  const patches = mutant === null ? [] : addMutation(files, mutant);
+  if (test !== '') {
+    files.set('patch/test.ts', test);
+    patches.push('patch/test.ts');
+  }
+  const built = compile(files, { patches });
+  if (built.errors.length > 0) return { error: format(built.errors[0]) };
+  const name = test === '' ? 'kernel.js' : `kernel${++serial}.js`;
+  writeFileSync(join(dir, name), built.js.replace(/\/\/# sourceMappingURL.*/, ''));
+  writeFileSync(join(dir, 'package.json'), '{"type":"module"}');
+  const module = await import(pathToFileURL(join(dir, name)).href);
+  return { module, image: built.image, executables };
+}
+
+/**
+ * The text of a test in the kernel (packages/kernel/test/module.ts), out of its file: it runs here as it does there, without another process
+ * and another compiler to wait for.
+ */
+function inKernelText(name) {
+  const file = readFileSync(join(ROOT, 'packages/kernel/test', name), 'utf8');
+  const text = /^const TEST = `\n(.*?)^`;$/ms.exec(file)[1];
+  const prelude = `function say(what: str, n: int): void {\n  printf('= %s %d\\n', what, n);\n}\n`;
+  return prelude + text.replaceAll('\\\\', '\\');
+}
+
+/** What such a test says on the console, all of it; its file has what is right, and the kernel without a change says that. */
+async function inKernelSays(name, mutant, dir) {
+  const kernel = await build(mutant, dir, inKernelText(name));
+  if (kernel.error !== undefined) return kernel;
+  const load = { command: 'sync', ramMB: 16, says: [], seconds: 60 };
+  const { console, problem } = runLoad(kernel, load, { locking: 'giant', seed: 1 });
+  const said = [...console.matchAll(/^= .*$/gm)].map((m) => m[0]);
+  return { said, problem };
+}
+
+const right = new Map();
+
+/** The first answer of a test in the kernel that is not the right one, '' if there is none. */
+async function inKernel(name, mutant, dir) {
+  if (!right.has(name)) right.set(name, await inKernelSays(name, null, dir));
+  const expected = right.get(name);
+  if (expected.error !== undefined || expected.said.length === 0)
+    throw new Unsound(`${name}: ${expected.error}`);
+  const { said, problem, error } = await inKernelSays(name, mutant, dir);
+  if (error !== undefined) return { error };
+  const n = expected.said.findIndex((line, i) => said[i] !== line);
+  if (n >= 0) return { failed: `${name}: ${said[n] ?? problem}, not ${expected.said[n]}` };
+  return { failed: problem === expected.problem ? '' : `${name}: ${problem}` };
+}
+
+/** Runs test files with the change. '' if all passed, else the name of the first test that did not. */
+function runTests(tests, mutant, dir) {
+  return new Promise((resolve) => {
+    const paths = tests.map((t) => `packages/kernel/test/${t}`);
+    const args = [
+      'node_modules/vitest/vitest.mjs',
+      'run',
+      ...paths,
+      '--bail=1',
+      '--maxWorkers=1',
+      '--reporter=json',
+    ];
+    const env = { ...process.env };
+    if (mutant !== null) {
+      env.TRAP12_KERNEL = `${dir}/`;
+      env.TRAP12_MUTANT = JSON.stringify(mutant);
+    }
+    // A group of its own: a test that hangs in a plain function is ended with all that it has started.
+    const child = spawn(process.execPath, args, {
+      cwd: ROOT,
+      env,
+      stdio: ['ignore', 'pipe', 'ignore'],
+      detached: true,
+    });
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      process.kill(-child.pid, 'SIGKILL');
+    }, PATIENCE_S * 1000);
+    let out = '';
+    child.stdout.on('data', (s) => {
+      out += s;
+    });
+    child.on('exit', (code) => {
+      clearTimeout(timer);
+      if (late) return resolve(`${tests.join(' ')}: does not end within ${PATIENCE_S} s`);
+      if (code === 0) return resolve('');
+      const name = /"fullName":"((?:[^"\\]|\\.)*)","status":"failed"/.exec(out);
+      resolve(`${tests.join(' ')}: ${name === null ? `exit status ${code}` : name[1]}`);
+    });
+  });
+}
+
+/** Whether tests pass without a change, by their names: those that do not would notice everything. */
+const sound = new Map();
+
+/** What the tests say of the mutant; an error if they fail without it, too. */
+async function ask(tests, mutant, dir) {
+  const key = tests.join(' ');
+  if (!sound.has(key)) {
+    const without = await runTests(tests, null, undefined);
+    sound.set(key, without);
+  }
+  if (sound.get(key) !== '') throw new Unsound(`fails without a change: ${sound.get(key)}`);
+  return runTests(tests, mutant, dir);
+}
+
+/** The tests themselves are wrong, which says nothing about the mutant. */
+class Unsound extends Error {}
+
+async function trial(mutant, { slow }) {
+  const dir = mkdtempSync(join(tmpdir(), 'trap12-mutant-'));
+  try {
+    const unit = mutant === null ? [] : mutant.tests.filter((t) => UNIT.test(t) && !IN_KERNEL.test(t));
+    for (const name of mutant === null ? [] : mutant.tests.filter((t) => IN_KERNEL.test(t))) {
+      const { failed, error } = await inKernel(name, mutant, dir);
+      if (error !== undefined) return { invalid: error };
+      if (failed !== '') return { by: 'unit test', what: failed };
+    }
+    const kernel = await build(mutant, dir);
+    if (kernel.error !== undefined) return { invalid: kernel.error };
+    if (unit.length > 0) {
+      const failed = await ask(unit, mutant, dir);
+      if (failed !== '') return { by: 'unit test', what: failed };
+    }
+    const own = (mutant?.loads ?? []).map((name) => [name, { locking: CURE, ncpu: 2 }]);
+    for (const [name, machine] of [...own, ...TRIALS]) {
+      const load = LOADS.find((l) => l.name === name);
+      const { problem, wrong } = runLoad(kernel, load, { seed: 1, ...machine });
+      if (problem !== '' || wrong > 0) return { by: 'load', what: `${name}: ${problem || `${wrong} wrong`}` };
+    }
+    const rest = mutant === null || !slow ? [] : mutant.tests.filter((t) => !UNIT.test(t));
+    if (rest.length > 0) {
+      writeFileSync(join(dir, 'kernel.json'), JSON.stringify(kernel.image));
+      const failed = await ask(rest, mutant, dir);
+      if (failed !== '') return { by: 'test of the kernel', what: failed };
+    }
+    return { by: 'nobody' };
+  } catch (e) {
+    if (e instanceof Unsound) return { invalid: e.message };
+    // A defect that shows in the host's own code, a kernel that cannot even be put into memory for instance.
+    return { by: 'load', what: `does not run: ${String(e).split('\n')[0]}` };
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+process.on('message', async ({ mutant, slow }) => {
+  const started = performance.now();
+  const outcome = await trial(mutant, { slow });
+  process.send({ ...outcome, seconds: Math.round((performance.now() - started) / 100) / 10 });
+});
+
+process.on('disconnect', () => process.exit());
