@@ -1,8 +1,23 @@
 import { defineConfig } from 'vitest/config';
+import { ChangedFirst } from './tools/test-order.mjs';
+
+/** `npm run test:quick`: what needs no machine that runs for long. Something of each package; a minute on a busy computer. */
+const QUICK = [
+  'packages/cli/test/completion.test.ts',
+  'packages/explore/test/match.test.ts',
+  'packages/kcc/test/{asm,layout,queue}.test.ts',
+  'packages/machine/test/*.test.ts',
+  'packages/report/test/{derive,example,functions,not-kept,present,schema}.test.ts',
+  'packages/target/test/*.test.ts',
+  'packages/userland/test/usr/{regex,table}.test.ts',
+  'tools/{check-house,test-order}.test.ts',
+];
 
 export default defineConfig({
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'tools/**/*.test.ts'],
+    include:
+      process.env.TRAP12_QUICK === undefined ? ['packages/*/test/**/*.test.ts', 'tools/**/*.test.ts'] : QUICK,
+    sequence: { sequencer: ChangedFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',

@@ -25,7 +25,7 @@ function offered(...words: string[]): string[] {
 describe('what does bash offer?', () => {
   test('commands', () => {
     expect(offered('trap12', '')).toEqual([...NAMES, '--help', '--version']);
-    expect(offered('trap12', 'rep')).toEqual(['reproduce']);
+    expect(offered('trap12', 'repr')).toEqual(['reproduce']);
   });
   test('options of the command, and words that an option accepts', () => {
     expect(offered('trap12', 'reproduce', '--ba')).toEqual(['--background', '--batch']);

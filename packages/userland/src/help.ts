@@ -2,7 +2,7 @@
  * What each program of /bin and /sbin says of itself by `--help` (csu/help.ts reads it): a line
  * `@ name ...`, then how it is called and what it does. Lines have at most 100 characters, names at most 31.
  */
-export const HELP = String.raw`@ cat
+export const HELP = `@ cat
 usage: cat [-benstuv] [-] [file ...]
 Copies files, or standard input, to standard output.
   -b numbers lines that are not blank, -n all; -s makes one of several blank lines
@@ -148,6 +148,11 @@ Removes files; -d empty directories, -r or -R with all below; -i asks, -f never;
 @ rmdir
 usage: rmdir [-p] directory ...
 Removes empty directories; -p with those above.
+@ savecore
+usage: savecore -c
+       savecore [-fkv] directory
+Saves the dump of the kernel that died here before, from the disk into a directory.
+  -c takes the dump away; -f saves one that has been saved before; -k leaves it on the disk as it is; -v tells more
 @ seq
 usage: seq [first [incr]] last
 Prints numbers, one a line.
@@ -165,6 +170,10 @@ usage: sort [-bcdfimnrsu] [-k field1[,field2]] [-o output] [-t char] [file ...]
 Sorts lines; -m merges sorted files, -c only checks, -u leaves doubles out.
   -n by number, -f without case, -d -i only some signs, -b without blanks in front, -r backwards, -s stable
   -k by fields, which -t separates; -o to a file
+@ stress
+usage: stress load [steps [seed]]
+Load: one of rewrite files calls rawio sharers brim wire mapfile storm signals leaks wakes and others, each of
+which breaks kernels; every byte that can be is compared. Without a load it lists them.
 @ swapon
 usage: swapon special_file ...
 Lets the system swap to devices.
