@@ -2,6 +2,7 @@
 export default [
   {
     file: 'i386/pmap.ts',
+    loads: ['remote'],
     tests: ['pmap.test.ts'],
     mutants: [
       ['pmap_inv_page', 'if ((mask & me) !== 0) invlpg(va);', '', 'this CPU keeps a stale translation'],
@@ -189,6 +190,7 @@ export default [
         'if (va < UPT_MIN_ADDRESS) newpte |= PG_U;',
         'newpte |= PG_U;',
         'users may touch kernel pages',
+        "the entries of the kernel in the page directory have no PG_U, and a page is a user's only if both entries say so",
       ],
       [
         'pmap_enter_pte',

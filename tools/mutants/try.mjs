@@ -20,6 +20,8 @@ const UNIT =
 const IN_KERNEL = /^(pmap|vm_pageout)\.test\.ts$/;
 /** Tests that have not ended by then (seconds of the host) never will. */
 const PATIENCE_S = 240;
+/** Virtual seconds in which a load is through: twice what the slowest of these takes. */
+const TRIAL_S = 90;
 /** Which loads each mutant has to stand, and on what machine. */
 const TRIALS = [
   ['wakes', { locking: CURE, ncpu: 2 }],
@@ -33,6 +35,8 @@ const sources = readSources(SRC);
 const executables = frozen(loadExecutables());
 
 let serial = 0;
+/** The run of vitest that is under way. */
+let asked;
 
 /** The kernel with the change and, if given, the text of a test in it. Its code lies in the folder, for tests that load it from files. */
 async function build(mutant, dir, test = '') {
@@ -111,6 +115,7 @@ function runTests(tests, mutant, dir) {
       stdio: ['ignore', 'pipe', 'ignore'],
       detached: true,
     });
+    asked = child;
     let late = false;
     const timer = setTimeout(() => {
       late = true;
@@ -122,6 +127,7 @@ function runTests(tests, mutant, dir) {
     });
     child.on('exit', (code) => {
       clearTimeout(timer);
+      asked = undefined;
       if (late) return resolve(`${tests.join(' ')}: does not end within ${PATIENCE_S} s`);
       if (code === 0) return resolve('');
       const name = /"fullName":"((?:[^"\\]|\\.)*)","status":"failed"/.exec(out);
@@ -164,7 +170,7 @@ async function trial(mutant, { slow }) {
     }
     const own = (mutant?.loads ?? []).map((name) => [name, { locking: CURE, ncpu: 2 }]);
     for (const [name, machine] of [...own, ...TRIALS]) {
-      const load = LOADS.find((l) => l.name === name);
+      const load = { seconds: TRIAL_S, ...LOADS.find((l) => l.name === name) };
       const { problem, wrong } = runLoad(kernel, load, { seed: 1, ...machine });
       if (problem !== '' || wrong > 0) return { by: 'load', what: `${name}: ${problem || `${wrong} wrong`}` };
     }
@@ -190,4 +196,7 @@ process.on('message', async ({ mutant, slow }) => {
   process.send({ ...outcome, seconds: Math.round((performance.now() - started) / 100) / 10 });
 });
 
-process.on('disconnect', () => process.exit());
+process.on('disconnect', () => {
+  if (asked !== undefined) process.kill(-asked.pid, 'SIGKILL');
+  process.exit();
+});

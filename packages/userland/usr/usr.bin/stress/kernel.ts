@@ -250,6 +250,39 @@ function wakes_processors(): void {
   if (now_ms() - began > 450) complain('300 ms on two processors took %d ms', now_ms() - began);
 }
 
+function now_us(): u32 {
+  const tv = $local<timeval>();
+  gettimeofday(tv, 0);
+  return $u32(tv.tv_sec % 1000) * 1000000 + $u32(tv.tv_usec);
+}
+
+/** Who is woken runs at once where a processor is idle, not at its next tick. */
+function wakes_idle(): void {
+  const fds = $local<array<int, 2>>();
+  const word = $var<u32>();
+  if (getsysctlint('hw.ncpu') < 2) return;
+  if (pipe(fds) !== 0) err(1, 'pipe');
+  const pid = spawn(1);
+  if (pid === 0) {
+    let late: u32 = 0;
+    for (let n = 0; n < 10; n++) {
+      read(fds[0], $addr(word), 4);
+      late += now_us() - word[0];
+    }
+    if (late > 20000) complain('ten wakeups took %u us', late);
+    finish();
+  }
+  for (let n = 0; n < 10; n++) {
+    usleep(20000);
+    word[0] = now_us();
+    write(fds[1], $addr(word), 4);
+    busy(9);
+  }
+  reap(pid, false);
+  close(fds[0]);
+  close(fds[1]);
+}
+
 let wakes_children: int = 0;
 function on_child(sig: int): void {
   wakes_children++;
@@ -327,6 +360,7 @@ export function wakes(steps: u32): void {
     wakes_stopped();
     wakes_dead();
     wakes_processors();
+    wakes_idle();
     wakes_fences();
     wakes_waits();
     verified += 4;

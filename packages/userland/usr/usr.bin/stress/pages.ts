@@ -176,6 +176,20 @@ function remote_body(arg: u32): int {
   return 0;
 }
 
+/** Waits until the other has come by the page: it must have been refused there. */
+function remote_refused(page: u32): void {
+  const faults = remote_faults;
+  const last = remote_writes;
+  for (let turns = 0; turns < 2000; turns++) {
+    if (remote_faults !== faults) return;
+    if (remote_writes - last > 2 * REMOTE_PAGES) {
+      complain('a store to 0x%x went through although nobody may write there', page);
+      return;
+    }
+    $work(20000);
+  }
+}
+
 /**
  * A thread writes while this one takes the permission away, or the page: after that nothing may change, whatever another processor still
  * has in its TLB.
@@ -190,22 +204,19 @@ export function remote(steps: u32): void {
     const page = REMOTE + rnd(REMOTE_PAGES) * PAGE_SIZE;
     const last = remote_writes;
     for (let turns = 0; remote_writes === last && turns < 100; turns++) $work(20000);
-    if (rnd(2) === 0) {
-      if (mprotect(page, PAGE_SIZE, PROT_READ) !== 0) complain('mprotect: %d', errno);
-      const word = $ld32(page);
-      for (let i = 0; i < 5; i++) $work(20000);
-      if ($ld32(page) !== word) complain('0x%x was written to although it is read-only', page);
-      mprotect(page, PAGE_SIZE, PROT_READ | PROT_WRITE);
-    } else {
-      /* What is mapped anew is zero until somebody writes to it as it is now. */
+    const anew = rnd(2) === 0;
+    if (anew) {
       if (munmap(page, PAGE_SIZE) !== 0) complain('munmap: %d', errno);
-      for (let i = 0; i < 5; i++) $work(20000);
       if (mmap(page, PAGE_SIZE, PROT_READ, MAP_ANON | MAP_FIXED | MAP_PRIVATE, -1, 0) !== page)
         err(1, 'mmap');
-      for (let i = 0; i < 5; i++) $work(20000);
-      if ($ld32(page) !== 0) complain('0x%x was written to although it is gone', page);
-      mprotect(page, PAGE_SIZE, PROT_READ | PROT_WRITE);
+    } else if (mprotect(page, PAGE_SIZE, PROT_READ) !== 0) {
+      complain('mprotect: %d', errno);
     }
+    const word = $ld32(page);
+    if (anew && word !== 0) complain('0x%x is new and not zero', page);
+    remote_refused(page);
+    if ($ld32(page) !== word) complain('0x%x was written to although it is read-only', page);
+    mprotect(page, PAGE_SIZE, PROT_READ | PROT_WRITE);
     verified += 4;
   }
   remote_stop = 1;

@@ -8,7 +8,7 @@ import { rfork_thread } from '../../lib/libc/gen/rfork_thread.js';
 import { signal } from '../../lib/libc/gen/signal.js';
 import { usleep } from '../../lib/libc/gen/sleep.js';
 import { kill, mprotect, munmap } from '../../lib/libc/sys/syscalls.js';
-import { fill_pages } from '../../lib/libload/pattern.js';
+import { fill_pages, pattern_word } from '../../lib/libload/pattern.js';
 import { squeeze_some } from './pages.js';
 import { complain, map_at, reap, rnd, verify } from './stress.js';
 
@@ -21,6 +21,15 @@ let race_faults: u32 = 0;
 function race_fault(sig: int): void {
   race_faults++;
   usleep(2000);
+}
+
+let race_page: u32 = 0;
+let race_refused: int = 0;
+
+/** A store of ours to a read-only page: it is let through at the second try. */
+function race_store(sig: int): void {
+  race_refused = 1;
+  mprotect(race_page, PAGE_SIZE, PROT_READ | PROT_WRITE);
 }
 
 /** Looks at pages, most of which have to come from swap. */
@@ -43,6 +52,8 @@ export function races(steps: u32): void {
   map_at(0x48000000, 4, 0);
   const pid = rfork_thread($i32(RFPROC | RFMEM), 0x48004000, race_body, 0);
   if (pid < 0) err(1, 'rfork');
+  signal(SIGBUS, $addr(race_store));
+  signal(SIGSEGV, $addr(race_store));
   for (let n: u32 = 0; n < steps; n++) {
     for (let i: u32 = 0; i < RACE_PAGES; i++) fill_pages(RACE_AT + i * PAGE_SIZE, 1, n + i + 1);
     squeeze_some();
@@ -59,7 +70,14 @@ export function races(steps: u32): void {
       } else {
         mprotect(at, 4 * PAGE_SIZE, PROT_READ);
         usleep(rnd(15000));
-        for (let p: u32 = 0; p < 4; p++) verify(at + p * PAGE_SIZE, at + p * PAGE_SIZE, n + i + p + 1);
+        for (let p: u32 = 0; p < 4; p++) {
+          /* Whoever brought it in meanwhile may not have mapped it as it was before. */
+          race_page = at + p * PAGE_SIZE;
+          race_refused = 0;
+          $st32(race_page, pattern_word(race_page, n + i + p + 1));
+          if (race_refused === 0) complain('a store to the read-only page 0x%x went through', race_page);
+          verify(race_page, race_page, n + i + p + 1);
+        }
         mprotect(at, 4 * PAGE_SIZE, PROT_READ | PROT_WRITE);
       }
     }
