@@ -9,7 +9,6 @@ export const LOCK_FILES = [
   'kern/kern_sched.ts',
   'kern/kern_switch.ts',
   'kern/kern_timeout.ts',
-  'kern/subr_place.ts',
   'kern/subr_witness.ts',
   'kern/subr_witness_report.ts',
   'kern/subr_prf.ts',
