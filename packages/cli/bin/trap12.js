@@ -6,12 +6,14 @@ const written = (path, never) =>
   statSync(new URL(path, import.meta.url), { throwIfNoEntry: false })?.mtimeMs ?? never;
 
 // The bundle of tools/quick-start.mjs, unless something may have been compiled after it was made, or somebody
-// wants to see where an error came from. An installed package has no records of the compiler: it stays as it is.
+// wants to see where an error came from. An installed package has no records of the compiler: it stays as it is. Where one
+// is missing nobody knows.
 const quick = '../dist/quick/main.js';
 const compiled = ['../tsconfig.tsbuildinfo', '../../report/tsconfig.tsbuildinfo'].map((path) =>
   written(path, -1),
 );
-const fresh = written(quick, 0) > Math.max(...compiled) && process.env.TRAP12_DEBUG === undefined;
+const known = compiled.every((time) => time < 0) || compiled.every((time) => time >= 0);
+const fresh = known && written(quick, 0) > Math.max(...compiled) && process.env.TRAP12_DEBUG === undefined;
 const { main } = await import(fresh ? quick : '../dist/main.js');
 
 process.exitCode = await main(process.argv.slice(2));

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WriteStream } from 'node:tty';
@@ -291,7 +291,10 @@ describe('the command', () => {
   }
 
   it('looks through a folder, and reads standard input', () => {
-    expect(trap12(['examples']).out).toContain('1 file: 1 report, 0 not read');
+    const folder = mkdtempSync(join(tmpdir(), 'trap12-'));
+    cpSync(EXAMPLE, join(folder, 'report.txt'));
+    expect(trap12([folder]).out).toContain('1 file: 1 report, 0 not read');
+    rmSync(folder, { recursive: true });
     expect(trap12(['--title', '-'], { input: readFileSync(EXAMPLE, 'utf8') }).out).toBe(`${TITLE}\n`);
   });
 

@@ -88,6 +88,17 @@ it('a stream reads, writes and seeks as the file itself would', () => {
   );
 });
 
+it('takes a character back behind a write, as what is read next', () => {
+  const p = new Process(STDIO, { files: { f: 'abc' } });
+  const fp = p.call('fopen', p.push('f'), p.push('r+'));
+  expect(p.call('putc', 120, fp)).toBe(120);
+  expect(p.call('ungetc', 32, fp)).toBe(32);
+  expect(p.call('getc', fp)).toBe(32);
+  expect(p.call('getc', fp)).toBe(98);
+  p.call('fclose', fp);
+  expect(p.files.text('/f')).toBe('xbc');
+});
+
 it('writes whole buffers to a file, lines to a terminal, at once what is unbuffered', () => {
   const lengths = (tty: boolean, name: string, ...texts: string[]): number[] => {
     const p = new Process(STDIO, { tty });
