@@ -10,6 +10,7 @@ import { loadKernel } from '@trap12/system/node.js';
 import { coreSeconds } from './core.mjs';
 import { explored } from './explored.mjs';
 import { faults } from './faults.mjs';
+import { forms } from './forms.mjs';
 import { reproduceSeconds } from './reproduce.mjs';
 import { schedules } from './schedules.mjs';
 import { short, stats } from './stats.mjs';
@@ -94,6 +95,12 @@ Object.assign(result.measurements.schedules, { turns, switches, decisions });
 note(
   `of which each had ${turns.toFixed(1)} turns, ${switches.toFixed(1)} of them of another thread, and ${decisions.toFixed(1)} decisions`,
 );
+
+const form = await forms();
+row('checked', 'checked form of the kernel / fast, nobody asking', '', form.checked, '< 3');
+row('observed', 'the same with an observer of each access / fast', '', form.observed, '< 5');
+row('back', `one step back, after ${short(form.steps / 1e6)} million`, 's', form.back, '< 0.1');
+row('lastWrite', 'search of all of them for the store to a word', 's', [form.search], '');
 
 const core = coreSeconds(kernel);
 row('core', 'ELF core of a panicked 64M machine', 's', core.writing, '< 1');
