@@ -293,10 +293,10 @@ export function retried(
 }
 
 /**
- * Counts a step, and asks the machine if it has come to one that somebody waits for (STEP[1]); true if the machine is to stand here, before
+ * Counts a step, and asks the machine if it has come to one that somebody waits for ($STEP[1]); true if the machine is to stand here, before
  * what is at `site` is done.
  */
-const stepTest = (site: string, touched: string): string => `++STEP[0]>=STEP[1]&&$step(${site},${touched})`;
+const stepTest = (site: string, touched: string): string => `++$STEP[0]>=$STEP[1]&&$step(${site},${touched})`;
 
 /**
  * The step at the beginning of a function in the checked form, as a statement: at its address, with nothing on the stack but what it was

@@ -74,12 +74,12 @@ function $fn(a,site){
  * the stack but no frame yet, which REG[16] says; $begin calls it for good.
  */
 const CHECKED_RUNTIME = `
-const STEP=hw.STEP,$step=hw.step,BEGIN=new Map(),STEPS=new Set();
+const $STEP=hw.STEP,$step=hw.step,$BEGIN=new Map(),$STEPS=new Set();
 function $enter(words){const sp=REG[0]-4*words.length|0;words.forEach((v,i)=>$w(sp+4*i|0,v));REG[0]=sp;REG[16]=1;return 0;}
 function $begin(){
  const sp=REG[0],ra=$t(sp);
  REG[16]=0;
- const v=BEGIN.get(REG[11])(sp,ra);
+ const v=$BEGIN.get(REG[11])(sp,ra);
  if(REG[12]===0)REG[11]=ra;
  return v;
 }
@@ -99,7 +99,7 @@ function beginnings(linked: Linked): string[] {
           return loaded(q.type, (i) => `$t(sp+${from + 4 * i}|0)`);
         });
       const call = `${f.name}(${['ra', ...given].join(',')})`;
-      return `BEGIN.set(${f.address | 0},(sp,ra)=>{REG[0]=sp+${at}|0;return ${call};});`;
+      return `$BEGIN.set(${f.address | 0},(sp,ra)=>{REG[0]=sp+${at}|0;return ${call};});`;
     });
 }
 
@@ -193,7 +193,7 @@ function resumePoints(linked: Linked): string[] {
     if (rows.length > 0) out.push(`$points(${resumedOf(f.name)},[${rows.join(',')}]);`);
   }
   const add = 'RI[p[i]-$TEXT]=RF.push(f)-1;RK.push(p[i+1]);';
-  if (steps.length > 0) out.push(`for(const a of [${steps.join(',')}])STEPS.add(a);`);
+  if (steps.length > 0) out.push(`for(const a of [${steps.join(',')}])$STEPS.add(a);`);
   return [`function $points(f,p){for(let i=0;i<p.length;i+=2){${add}}}`, ...out];
 }
 
@@ -272,7 +272,7 @@ export function writeModule(p: Program, linked: Linked): { js: string; map: stri
   if (user) out.push(...entries(linked));
   if (checked) out.push(...beginnings(linked));
   if (user) out.push('const arity=(a)=>RK[RI[a-$TEXT]];');
-  const isStep = checked ? ',isStep:(a)=>STEPS.has(a)||BEGIN.has(a)' : '';
+  const isStep = checked ? ',isStep:(a)=>$STEPS.has(a)||$BEGIN.has(a)' : '';
   const point = 'isPoint:(a)=>RI[a-$TEXT]>0';
   out.push(
     `return {functions,table,go:$go,${point}${user ? ',arity' : `,form:'${p.options.form ?? 'fast'}'`}${isStep}};`,

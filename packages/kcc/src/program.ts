@@ -204,7 +204,7 @@ function declareStruct(p: Program, sf: ts.SourceFile, node: ts.InterfaceDeclarat
 }
 
 const RESERVED_NAMES =
-  /^(MEM8|MEM16|MEM32|TLBR|TLBW|REG|rmiss|wmiss|kpush|hw|FT|UREG|STEP|STEPS|BEGIN|Math|KASSERT|eval|arguments|Infinity|NaN|undefined)$|^\$/;
+  /^(MEM8|MEM16|MEM32|TLBR|TLBW|REG|rmiss|wmiss|kpush|hw|FT|UREG|Math|KASSERT|eval|arguments|Infinity|NaN|undefined)$|^\$/;
 export const isReservedName = (name: string): boolean => RESERVED_NAMES.test(name);
 
 function enter(p: Program, sf: ts.SourceFile, name: ts.Identifier, sym: Sym): void {
