@@ -68,6 +68,8 @@ function* t_enter(): Sleeps {
   const resident = t_me.pm_resident_count;
   const wired = cnt.v_wire_count;
   pmap_enter(t_me, AT, m, T_RW, false);
+  /* As vm_fault does behind it. */
+  vm_page_flag_set(m, PG_MAPPED | PG_WRITEABLE);
   yield* suword(AT, 11);
   say('enter: word', $i32($ld32(AT)));
   say('enter: mappings of the page', m.md_pv_list_count);
