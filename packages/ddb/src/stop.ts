@@ -1,4 +1,11 @@
-import { kernelConstants, type Memory, type Stop, stoppedInDebugger, stopRegisters } from '@trap12/target';
+import {
+  kernelConstants,
+  type Memory,
+  type Stop,
+  stoppedInDebugger,
+  stopRegisters,
+  type SymbolTable,
+} from '@trap12/target';
 import { formatLocation, hex, symbolic } from './format.js';
 
 const K = kernelConstants('T_BPTFLT');
@@ -14,7 +21,7 @@ export function stopMessage(memory: Memory): string[] {
   const { steps = 0, loads = 0, stores = 0 } = execution?.counts ?? {};
   const after = stop?.why === 'step' && steps > 1;
   return [
-    ...(after ? [`After ${steps} instructions (${loads} loads, ${stores} stores),`] : []),
+    ...(after ? [`After ${steps} steps (${loads} loads, ${stores} stores),`] : []),
     `${stop?.why === 'breakpoint' ? 'Breakpoint' : 'Stopped'} at\t${location}`,
     ...sourceLine(memory, eip),
   ];
@@ -41,8 +48,14 @@ function sourceLine(memory: Memory, eip: number): string[] {
 function watchMessage(memory: Memory, stop: Extract<Stop, { why: 'watchpoint' }>): string {
   const { symbols } = memory.target;
   const { watchpoint, old, now, site } = stop;
-  const by = site === undefined ? 'by no instruction of the kernel' : `by ${symbolic(symbols, site)}`;
-  return `${symbolic(symbols, watchpoint.address)}\t${formatContents(old)}\t=\t${formatContents(now)}\tstored ${by}`;
+  return `${symbolic(symbols, watchpoint.address)}\t${formatContents(old)}\t=\t${formatContents(now)}\tstored ${storedBy(symbols, site)}`;
+}
+
+/** Which instruction stored, where that is known: the steps tell of single accesses only. */
+export function storedBy(symbols: SymbolTable, site: number | undefined): string {
+  return site === undefined
+    ? 'by what is not known: a bulk copy, a disk, or a program in user mode'
+    : `by ${symbolic(symbols, site)}`;
 }
 
 /** A word as a number, anything else byte by byte. */

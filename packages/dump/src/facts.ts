@@ -1,26 +1,10 @@
 import { ByteWriter } from '@trap12/elf';
 import { PAGE_SIZE } from '@trap12/machine';
-import { type CpuRegisters, latin1Text, type Target } from '@trap12/target';
+import { type CpuRegisters, latin1Text, REGISTER_NAMES, type Target } from '@trap12/target';
 import { DumpTarget } from './dump-target.js';
 
 /** Version of the description of a machine that the files of this package hold. */
-const FACTS_VERSION = 1;
-const REGISTERS: readonly (keyof CpuRegisters)[] = [
-  'cs',
-  'ds',
-  'es',
-  'fs',
-  'ss',
-  'eax',
-  'ecx',
-  'edx',
-  'ebx',
-  'esp',
-  'ebp',
-  'esi',
-  'edi',
-  'efl',
-];
+const FACTS_VERSION = 2;
 const HASH_LENGTH = 32;
 const NOBODY = 0xffffffff;
 
@@ -68,7 +52,7 @@ export function encodeFacts({ hash, ramBytes, cpus, stopped, partial }: MachineF
       .u32(cr3)
       .u32(pcpu ?? NOBODY);
     out.u32(registers === undefined ? 0 : 1);
-    for (const name of REGISTERS) out.u32(registers?.[name] ?? 0);
+    for (const name of REGISTER_NAMES) out.u32(registers?.[name] ?? 0);
   }
   return out.finish();
 }
@@ -90,7 +74,7 @@ export function decodeFacts(bytes: Uint8Array): MachineFacts | undefined {
     for (let i = 0; i < count; i++) {
       const [id, cr3, pcpu, known] = [word(), word(), word(), word()];
       const registers = {} as CpuRegisters;
-      for (const name of REGISTERS) registers[name] = word();
+      for (const name of REGISTER_NAMES) registers[name] = word();
       cpus.push({
         id,
         cr3,

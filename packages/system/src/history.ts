@@ -1,4 +1,5 @@
 import { InternalError, R_EBP, R_ESP, type Snapshot, type StepView } from '@trap12/machine';
+import { processName } from '@trap12/kernel';
 import type { Back, Changed, Execution, Past, Written } from '@trap12/target';
 import { Follower } from './follower.js';
 import type { Ending } from './run.js';
@@ -277,7 +278,7 @@ export class History implements Past {
   }
 
   lastWrite(address: number, bytes: number): Written | undefined {
-    const { machine } = this.system;
+    const { machine, memory } = this.system;
     let written: Written | undefined;
     this.search((found) => {
       const watch = this.execution.watcher([{ address, bytes }]);
@@ -285,7 +286,8 @@ export class History implements Past {
       return (view) => {
         const change: Changed | undefined = watch(view);
         if (change !== undefined) {
-          written = { ...change, ...before, step: view.number - 1 };
+          const process = processName(memory, before.context);
+          written = { ...change, nowNs: before.nowNs, process, step: view.number - 1 };
           found(written.step);
         }
         before = { context: machine.cpu.context, nowNs: machine.now() };

@@ -166,10 +166,10 @@ describe('what comes from outside', () => {
 
   it('keeps to the memory that it is given', () => {
     const system = boot('memcheck 14m & cat /bin/sh | wc -c; wait');
-    const history = new History(system, 32 << 20);
+    const history = new History(system, 12 << 20);
     expect(runOn(system, history, 20e9)).toBe('halt');
     const { kept } = history as unknown as { kept: { bytes: number; step: number }[] };
-    expect(kept.reduce((sum, k) => sum + k.bytes, 0)).toBeLessThan(32 << 20);
+    expect(kept.reduce((sum, k) => sum + k.bytes, 0)).toBeLessThan(12 << 20);
     expect(kept[0]!.step).toBe(0);
     const step = history.end >> 1;
     history.goTo(step);

@@ -29,7 +29,7 @@ export interface Changed {
   /** Contents before and now; empty where nothing was or is mapped */
   readonly old: Uint8Array;
   readonly now: Uint8Array;
-  /** The instruction that stored it; undefined: no instruction of the kernel, or a bulk copy */
+  /** The instruction that stored it; undefined: not known, a bulk copy, a disk or a program in user mode */
   readonly site: number | undefined;
 }
 
@@ -43,8 +43,8 @@ export type Back = 'step' | 'until' | 'call' | 'continue';
 export interface Written extends Pick<Changed, 'old' | 'now' | 'site'> {
   /** The step that made it; the machine can be made to stand before it */
   readonly step: number;
-  /** Whose it was, as the kernel calls its contexts, and when, ns */
-  readonly context: number;
+  /** Whose it was, by pid and name as they were then, and when, ns */
+  readonly process: string;
   readonly nowNs: number;
 }
 

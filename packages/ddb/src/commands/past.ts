@@ -1,9 +1,8 @@
-import { processName } from '@trap12/kernel';
 import type { Back, Past, Written } from '@trap12/target';
 import { DdbError } from '../errors.js';
 import { symbolic } from '../format.js';
 import type { Session } from '../session.js';
-import { formatContents, stopMessage } from '../stop.js';
+import { formatContents, stopMessage, storedBy } from '../stop.js';
 import type { Command } from './command.js';
 import { area } from './execution.js';
 
@@ -95,14 +94,11 @@ const lastWrite: Command = {
 function writtenLines(session: Session, address: number, w: Written): string[] {
   const { symbols } = session.memory.target;
   const site = w.site === undefined ? undefined : symbols.site(w.site);
-  const by =
-    site === undefined
-      ? 'by no instruction of the kernel: a bulk copy, a disk, or a program in user mode'
-      : `by ${symbolic(symbols, site.address)}\t${site.file}:${site.line}`;
+  const source = site === undefined ? '' : `\t${site.file}:${site.line}`;
   return [
     `${symbolic(symbols, address)}\t${formatContents(w.old)}\t=\t${formatContents(w.now)}`,
-    `\tstep ${w.step}, ${(w.nowNs / 1e9).toFixed(9)} s, ${processName(session.memory, w.context)}`,
-    `\t${by}`,
+    `\tstep ${w.step}, ${(w.nowNs / 1e9).toFixed(9)} s, ${w.process}`,
+    `\t${storedBy(symbols, w.site)}${source}`,
   ];
 }
 
