@@ -1,6 +1,6 @@
-import { type Ending, History, type System } from '@trap12/system';
+import { type Ending, History, NoProgressError, runFor, type System } from '@trap12/system';
 import { NodeHost } from '@trap12/system/node.js';
-import { TabExpander, write } from './console.js';
+import { printLines, TabExpander, write } from './console.js';
 import { DebuggerPrompt } from './ddb-prompt.js';
 import { closePipedInput } from './piped-input.js';
 import { EXIT, usageError } from './exit.js';
@@ -36,6 +36,17 @@ export interface Debugged {
   ends?(): string | undefined;
 }
 
+/** Between two turns of the host the past is noted, too. */
+const SLICE_NS = 2e7;
+
+async function runOn({ history, endNs, ends }: Debugged, host: NodeHost): Promise<Ending> {
+  const { turn, guard } = host;
+  const stop = (): boolean => host.interrupted || ends?.() !== undefined;
+  const why = await runFor(history, endNs / 1e9, { turn, guard, stop }, SLICE_NS);
+  if (host.interrupted) history.recover();
+  return why;
+}
+
 /** Lets a machine run, with the debugger whenever it stops, until somebody has enough of it. */
 export async function debug(debugged: Debugged): Promise<number> {
   const { system, prompt, endNs, ends } = debugged;
@@ -43,9 +54,19 @@ export async function debug(debugged: Debugged): Promise<number> {
   system.machine.console.onOutput = (chunk) => write(tabs.expand(chunk));
   for (;;) {
     const host = new NodeHost();
-    const why = await runSlices(debugged, host);
-    host.close();
-    system.machine.console.flush();
+    let why: Ending;
+    try {
+      why = await runOn(debugged, host);
+    } catch (error) {
+      if (!(error instanceof NoProgressError)) throw error;
+      process.stderr.write(`\ntrap12: ${error.message}\n`);
+      printLines(prompt.ddb.execute('t'));
+      closePipedInput();
+      return EXIT.notReproduced;
+    } finally {
+      host.close();
+      system.machine.console.flush();
+    }
     if (why === 'halt' || why === 'reboot') {
       closePipedInput();
       return system.exitStatus ?? EXIT.done;
@@ -56,19 +77,6 @@ export async function debug(debugged: Debugged): Promise<number> {
     prompt.showStop();
     if (!(await prompt.ask())) return why === 'panic' || why === 'debugger' ? EXIT.panicked : EXIT.done;
   }
-}
-
-/** Virtual time between two turns of the host. */
-const SLICE_NS = 2e7;
-
-async function runSlices({ system, history, endNs, ends }: Debugged, host: NodeHost): Promise<Ending> {
-  const { machine } = system;
-  let why: Ending = 'time';
-  while (why === 'time' && machine.now() < endNs && !host.interrupted && ends?.() === undefined) {
-    why = host.guard(() => history.run(Math.min(machine.now() + SLICE_NS, endNs)));
-    await host.turn();
-  }
-  return why;
 }
 
 /** Sets a breakpoint at `function`, `function+offset` or `file:line`. */

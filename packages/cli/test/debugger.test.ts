@@ -32,6 +32,10 @@ class Conversation {
     this.child.stdin.write(text);
   }
 
+  interrupt(): void {
+    this.child.kill('SIGINT');
+  }
+
   /** Waits until a text has come behind what was waited for last. */
   async until(wanted: string): Promise<void> {
     while (!this.text.slice(this.seen).includes(wanted)) {
@@ -65,6 +69,26 @@ it('boot: a key stops the machine, which goes on to a breakpoint, by steps, and 
   c.type('exit\n');
   expect(await c.ended).toBe(0);
   expect(c.text).toContain('The operating system has halted');
+}, 120_000);
+
+it('run --debug: Ctrl-C stops the machine wherever it is, and it goes on in order', async () => {
+  const c = new Conversation(
+    'run',
+    '--debug',
+    '--ram',
+    '16M',
+    '--',
+    'memcheck 14m && memcheck 14m && echo done',
+  );
+  await c.until('Stopped at');
+  c.type('c\n');
+  await c.until('Mounting root');
+  c.interrupt();
+  await c.until('Stopped at');
+  c.type('t\nc\n');
+  await c.until('done');
+  expect(await c.ended).toBe(0);
+  expect(c.text.match(/verified, 0 errors/g)).toHaveLength(2);
 }, 120_000);
 
 it('run --break: a line of the source; what is none is an error', async () => {

@@ -1,5 +1,6 @@
 import { processes, ShowError } from '@trap12/kernel';
 import {
+  commandName,
   BadAddress,
   kernelConstants,
   Memory,
@@ -16,7 +17,7 @@ import { encodeFacts, factsOf } from './facts.js';
 import { kernelMappings } from './mappings.js';
 import { piecesOf, type SparseFile } from './sparse.js';
 
-const K = kernelConstants('MAXCOMLEN', 'PAGE_SIZE', 'PID_MAX', 'SZOMB', 'T_PAGEFLT');
+const K = kernelConstants('PAGE_SIZE', 'PID_MAX', 'SZOMB', 'T_PAGEFLT');
 
 /** Owner of the notes that debuggers of programs know, and of the one that tells what only a kernel has. */
 const CORE = 'CORE';
@@ -162,8 +163,7 @@ function processStatus(pid: number, registers: Registers | undefined, signal: nu
 }
 
 function processInfo(memory: Memory, current: number): Uint8Array {
-  const comm =
-    current === 0 ? '' : memory.string(memory.address('proc', current, 'p_comm'), K(memory).MAXCOMLEN + 1);
+  const comm = current === 0 ? '' : commandName(memory, current);
   const out = new ByteWriter(PRPSINFO_BYTES).zeros(12);
   out.u32(threadNumber(memory, current)).zeros(12);
   return out.field(SYMBOL_FILE, 16).field(`trap12 kernel, in process "${comm}"`, 80).finish();

@@ -1,7 +1,6 @@
 import type { Decision, MachineView, Observer } from '@trap12/machine';
-import { kernelConstants, Memory, type Target } from '@trap12/target';
+import { commandName, kernelConstants, Memory, type Target } from '@trap12/target';
 import { LOCK_FILES, type Place, placeText, runningStack } from './places.js';
-import { processName } from './processes.js';
 
 /** Somebody took the lock of a delay while it lasted. */
 export interface Taking {
@@ -102,7 +101,7 @@ export class DelayLog implements Observer {
   private who(context: number): { process: string; pid: number } {
     const { memory } = this;
     return {
-      process: processName(memory, context),
+      process: commandName(memory, context),
       pid: memory.field('proc', context, 'p_pid'),
     };
   }

@@ -1,15 +1,10 @@
-import { kernelConstants, type Memory } from '@trap12/target';
+import { commandName, kernelConstants, type Memory } from '@trap12/target';
 
 const K = kernelConstants('MAXCOMLEN');
 
-/** Command name of the process at address `p`. */
-export function processName(memory: Memory, p: number): string {
-  return memory.string(memory.address('proc', p, 'p_comm'), K(memory).MAXCOMLEN + 1);
-}
-
 /** Has the process at address `p` that command name? Names are cut as the kernel cuts them. */
 export function isNamed(memory: Memory, p: number, name: string): boolean {
-  return processName(memory, p) === name.slice(0, K(memory).MAXCOMLEN);
+  return commandName(memory, p) === name.slice(0, K(memory).MAXCOMLEN);
 }
 
 /** Does the process at address `p` hold a sleep lock, as far as WITNESS knows? */

@@ -1,6 +1,6 @@
+import { commandName } from '@trap12/target';
 import type { Decider, Decision, DecisionKind } from '@trap12/machine';
 import type { System } from '@trap12/system';
-import { processName } from './processes.js';
 import { type ScheduledChoice, scheduledName } from './schedule.js';
 
 /** Leaves everything as it is. */
@@ -11,7 +11,7 @@ const ABOUT_PROCESSES = new Set<DecisionKind>(['preempt', 'run']);
 
 /** Who a context is, as schedules name it. Read from memory each time: a process's place is used again. */
 function nameOf({ memory }: System, context: number): string {
-  return scheduledName(processName(memory, context), memory.field('proc', context, 'p_pid'));
+  return scheduledName(commandName(memory, context), memory.field('proc', context, 'p_pid'));
 }
 
 /** Counts, for each process, its decisions of a kind. Contexts are counted, as names are costly. */

@@ -1,8 +1,8 @@
-import { InternalError, R_EBP, R_ESP, type Snapshot, type StepView } from '@trap12/machine';
+import { InternalError, PAGE_SIZE, R_EBP, R_ESP, type Snapshot, type StepView } from '@trap12/machine';
 import { processName } from '@trap12/kernel';
 import type { Back, Changed, Execution, Past, Written } from '@trap12/target';
 import { Follower } from './follower.js';
-import type { Ending } from './run.js';
+import type { Ending, Runnable } from './run.js';
 import type { System } from './system.js';
 
 /** Bytes of snapshots that a history keeps, by default. */
@@ -11,7 +11,6 @@ export const HISTORY_BYTES = 512 << 20;
 const FIRST_INTERVAL = 50_000;
 /** Steps before a place that was come back to, where a snapshot is kept. */
 const NEAR = 10_000;
-const PAGE_BYTES = 4096;
 /** What a snapshot takes besides pages that only it has: the table of them, devices and the TLB. */
 const SNAPSHOT_BYTES = 300_000;
 
@@ -41,7 +40,7 @@ type Judge = (view: StepView) => void;
  * The past of a machine with a kernel in its checked form: snapshots of it, and what came from outside in between. Any step can be come back
  * to, by going through the steps from the snapshot before it once more.
  */
-export class History implements Past {
+export class History implements Past, Runnable {
   private kept: Kept[] = [];
   private changes: Change[] = [];
   /** How many of the changes lie behind */
@@ -74,6 +73,11 @@ export class History implements Past {
 
   get end(): number {
     return Math.max(this.farthest, this.step);
+  }
+
+  /** Virtual time, ns since power-on. */
+  now(): number {
+    return this.system.machine.now();
   }
 
   /** As Machine.run(), but what came from outside comes again where it came, and snapshots are taken on the way. */
@@ -141,7 +145,7 @@ export class History implements Past {
     const before = this.kept.filter((k) => k.step <= step);
     const previous = before.at(-1);
     const own = snapshot.pages.filter((p, i) => p !== null && p !== previous?.snapshot.pages[i]).length;
-    const bytes = SNAPSHOT_BYTES + own * PAGE_BYTES;
+    const bytes = SNAPSHOT_BYTES + own * PAGE_SIZE;
     this.kept.splice(before.length, 0, { step, snapshot, bytes, changes: this.done });
     this.thin();
   }
@@ -189,6 +193,11 @@ export class History implements Past {
     this.goal = 0;
     this.farthest = farthest;
     this.execution.askAgain();
+  }
+
+  /** The host has left run() in the middle of a step (HostInterrupt): has the machine stand before it. */
+  recover(): void {
+    this.goTo(Math.max(1, this.step));
   }
 
   goTo(step: number): boolean {

@@ -26,18 +26,31 @@ export class HostInterrupt extends Error {
   override readonly name = 'HostInterrupt';
 }
 
+/** A machine, or one with its past (history.ts). */
+export interface Runnable {
+  /** Virtual time, ns since power-on */
+  now(): number;
+  run(untilNs: number): Ending;
+}
+
 /** Virtual time between two turns of the host. */
 const SLICE_NS = 1e8;
 
 /**
  * Runs a machine until it stops, virtual time is up, or the host wants it to end. Where it is cut into turns has no effect on it.
+ * @param sliceNs virtual time between two turns of the host
  * @throws NoProgressError, if the host has a guard
  */
-export async function runFor(machine: Machine, seconds: number, host: RunHost): Promise<Ending> {
+export async function runFor(
+  machine: Runnable,
+  seconds: number,
+  host: RunHost,
+  sliceNs = SLICE_NS,
+): Promise<Ending> {
   const end = seconds * 1e9;
   let why: Ending = 'time';
   while (why === 'time' && machine.now() < end && host.stop?.() !== true) {
-    const slice = (): Ending => machine.run(Math.min(machine.now() + SLICE_NS, end));
+    const slice = (): Ending => machine.run(Math.min(machine.now() + sliceNs, end));
     try {
       why = host.guard === undefined ? slice() : host.guard(slice);
     } catch (error) {

@@ -1,7 +1,5 @@
-import type { Machine } from '@trap12/machine';
+import { type Machine, PAGE_SIZE } from '@trap12/machine';
 import type { Watchpoint } from '@trap12/target';
-
-const PAGE_BYTES = 4096;
 
 /** A part of watched memory within one page, and the entries by which it was found there. */
 interface Piece {
@@ -37,7 +35,7 @@ export class Watched implements Watchpoint {
     this.bytes = bytes;
     for (let done = 0; done < bytes; ) {
       const va = (address + done) >>> 0;
-      const n = Math.min(bytes - done, PAGE_BYTES - (va & (PAGE_BYTES - 1)));
+      const n = Math.min(bytes - done, PAGE_SIZE - (va & (PAGE_SIZE - 1)));
       const piece: Piece = {
         ...{ va, bytes: n, offset: done },
         ...{ cr3: -1, pdeIndex: 0, pde: 0, pteIndex: 0, pte: 0, pa: -1 },

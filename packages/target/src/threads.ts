@@ -3,7 +3,12 @@ import { kernelConstants } from './constants.js';
 import type { Memory } from './memory.js';
 import { cpuRegisters, kernelSelectors, type Registers } from './registers.js';
 
-const K = kernelConstants('NOCPU', 'PS_INMEM', 'SZOMB');
+const K = kernelConstants('MAXCOMLEN', 'NOCPU', 'PS_INMEM', 'SZOMB');
+
+/** Command name of the process at address `p`. */
+export function commandName(memory: Memory, p: number): string {
+  return memory.string(memory.address('proc', p, 'p_comm'), K(memory).MAXCOMLEN + 1);
+}
 
 /** The CPU that stopped: its registers and its struct pcpu. */
 export interface StoppedCpu {

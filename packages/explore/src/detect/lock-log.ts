@@ -1,9 +1,8 @@
 import type { Decision, MachineView } from '@trap12/machine';
 import type { System } from '@trap12/system';
-import { kernelConstants, type Memory } from '@trap12/target';
+import { commandName, kernelConstants, type Memory } from '@trap12/target';
 import { type Onlooker, processDecisions } from '../lab.js';
 import { type Place, runningStack, WAIT_FILES } from '../places.js';
-import { processName } from '../processes.js';
 
 /** What a process did, as the kernel's trace points tell. */
 export type Act =
@@ -182,13 +181,13 @@ export class LockLog implements Onlooker {
       stack,
     };
     this.events.push(event);
-    if (!this.names.has(context)) this.names.set(context, processName(this.memory, context));
+    if (!this.names.has(context)) this.names.set(context, commandName(this.memory, context));
     return event;
   }
 
   /** A process's name when it was first met. */
   process(context: number): string {
-    return this.names.get(context) ?? processName(this.memory, context);
+    return this.names.get(context) ?? commandName(this.memory, context);
   }
 
   /** Name of a lock or channel. */

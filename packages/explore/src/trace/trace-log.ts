@@ -1,6 +1,5 @@
 import type { MachineView, Observer } from '@trap12/machine';
-import { BadAddress, kernelConstants, kernelFlags, Memory, type Target } from '@trap12/target';
-import { processName } from '../processes.js';
+import { commandName, BadAddress, kernelConstants, kernelFlags, Memory, type Target } from '@trap12/target';
 import { PerfettoWriter } from './perfetto.js';
 
 const HW = kernelFlags(
@@ -253,7 +252,7 @@ export class TraceLog implements Observer {
   }
 
   private nameOf(p: number): string {
-    return processName(this.memory, p) || `pid ${this.pid(p)}`;
+    return commandName(this.memory, p) || `pid ${this.pid(p)}`;
   }
 
   /** @param how HW_MTX and so on: lockmgr locks have a name of another kind */

@@ -11,7 +11,7 @@ import {
   ShowError,
   walkList,
 } from '../../host/show.js';
-import { bits, place, processName, ptr, symbolic, text } from './db_tools.js';
+import { comm, bits, place, processName, ptr, symbolic, text } from './db_tools.js';
 
 const K = kernelConstants(
   'LI_EXCLUSIVE',
@@ -21,7 +21,6 @@ const K = kernelConstants(
   'LK_TYPE_MASK',
   'LOCK_NCHILDREN',
   'LO_INITIALIZED',
-  'MAXCOMLEN',
   'MAXCPU',
   'MTX_CONTESTED',
   'MTX_FLAGMASK',
@@ -94,9 +93,7 @@ export const showAlllocks: ShowCommand = {
     for (const p of processes(memory)) {
       const lines = heldLocks(context, memory.field('proc', p, 'p_sleeplocks'));
       if (lines.length === 0) continue;
-      context.print(
-        `Process ${memory.field('proc', p, 'p_pid')} (${text(memory, memory.address('proc', p, 'p_comm'), K(memory).MAXCOMLEN + 1)})`,
-      );
+      context.print(`Process ${memory.field('proc', p, 'p_pid')} (${comm(memory, p)})`);
       for (const line of lines) context.print(line);
     }
     const { size } = memory.target.symbols.struct('pcpu');

@@ -7,11 +7,11 @@ import {
   type ShowContext,
   ShowError,
 } from '../../host/show.js';
-import { bits, hex, nameOf, ptr, symbolic, text } from './db_tools.js';
+import { bits, comm, hex, nameOf, ptr, symbolic, text } from './db_tools.js';
 import { kernelConstants, kernelFlags, type Memory } from '@trap12/target';
 
 const STATES = kernelConstants('SIDL', 'SRUN', 'SSLEEP', 'SSTOP', 'SZOMB', 'SWAIT', 'SMTX');
-const K = kernelConstants('MAXCOMLEN', 'NOCPU', 'PAGE_SIZE', 'PS_INMEM', 'SMTX', 'SZOMB', 'UPAGES');
+const K = kernelConstants('NOCPU', 'PAGE_SIZE', 'PS_INMEM', 'SMTX', 'SZOMB', 'UPAGES');
 const FLAGS = kernelFlags(
   'P_',
   'ADVLOCK',
@@ -47,10 +47,6 @@ const SFLAGS = kernelFlags(
 );
 
 const PS_HEADER = '  pid   proc     addr    uid  ppid  pgrp  flag stat wmesg   wchan   cmd';
-
-function comm(memory: Memory, p: number): string {
-  return text(memory, memory.address('proc', p, 'p_comm'), K(memory).MAXCOMLEN + 1);
-}
 
 export function stateName(memory: Memory, stat: number): string {
   return nameOf(stat, STATES(memory)) ?? `stat ${stat}`;

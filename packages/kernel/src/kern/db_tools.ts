@@ -60,7 +60,12 @@ export function place(symbols: SymbolTable, returnAddress: number): string {
   return symbols.callPlace(returnAddress) ?? symbolic(symbols, returnAddress);
 }
 
+/** Command name of a process, as far as it can be printed. */
+export function comm(memory: Memory, p: number): string {
+  return text(memory, memory.address('proc', p, 'p_comm'), K(memory).MAXCOMLEN + 1);
+}
+
 /** `pid 3 "vmdaemon"` */
 export function processName(memory: Memory, p: number): string {
-  return `pid ${memory.field('proc', p, 'p_pid')} "${text(memory, memory.address('proc', p, 'p_comm'), K(memory).MAXCOMLEN + 1)}"`;
+  return `pid ${memory.field('proc', p, 'p_pid')} "${comm(memory, p)}"`;
 }
