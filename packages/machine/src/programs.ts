@@ -270,7 +270,7 @@ export class UserPrograms {
       return machine.vectors.syscall();
     }
     if (why === WAIT_INTERRUPT) return machine.vectors.interruptUser();
-    machine.disableInterrupts();
+    machine.processors.disableInterrupts();
     return machine.vectors.trap();
   }
 
@@ -281,7 +281,7 @@ export class UserPrograms {
     const { i32 } = machine.ram;
     const frame = (machine.cpu.esp0 - FRAME_BYTES) | 0;
     // All of it lies in one page, which is in the TLB as a rule; if not, the first word brings it there.
-    if (mmu.kw[frame >>> 12]! < 0) machine.storeWords(frame, reg[R_EIP]!, [SEL_UDATA]);
+    if (mmu.kw[frame >>> 12]! < 0) machine.traps.storeWords(frame, reg[R_EIP]!, [SEL_UDATA]);
     const at = (mmu.kw[frame >>> 12]! | (frame & 4095)) >>> 2;
     i32[at + TF_FS] = SEL_UDATA;
     i32[at + TF_ES] = SEL_UDATA;
@@ -320,7 +320,7 @@ export class UserPrograms {
     const { machine, registers } = this;
     const { reg, mmu } = machine;
     const { i32 } = machine.ram;
-    if (mmu.kr[frame >>> 12]! < 0) machine.loadWord(frame);
+    if (mmu.kr[frame >>> 12]! < 0) machine.traps.loadWord(frame);
     const at = (mmu.kr[frame >>> 12]! | (frame & 4095)) >>> 2;
     reg[R_EBP] = i32[at + TF_EBP]!;
     reg[R_EDX] = i32[at + TF_EDX]!;

@@ -58,7 +58,6 @@ export class System {
   readonly table: ReadonlyMap<number, KernelFunction>;
   private readonly constants: ReturnType<typeof K>;
   private bootDirectory = 0;
-  private doubleFaulted = false;
 
   /**
    * Puts the kernel into a new machine's memory, as a boot loader does, and sets the first context to run. Nothing runs yet.
@@ -193,9 +192,9 @@ export class System {
       },
       doubleFault: (eip, esp, ebp): never => {
         // The handler's task has a stack and a page directory of its own. A fault in it is the third: the processor shuts down.
-        if (this.doubleFaulted) throw new MachineStop('reboot');
+        if (machine.cpu.doubleFault) throw new MachineStop('reboot');
         machine.steps.holdBack(true);
-        this.doubleFaulted = true;
+        machine.cpu.doubleFault = true;
         machine.mmu.load(this.bootDirectory);
         const stack = symbols.symbol('dblfault_stack');
         machine.reg[R_ESP] = (stack.address + stack.size - 16) | 0;
