@@ -47,7 +47,12 @@ export function snapshotBytes(system: System, options: SystemOptions): Uint8Arra
     image: system.image.hash,
     options: {
       ...plain,
-      executables: executables.map((e) => ({ ...e, file: Uint8Array.from(e.file), code: e.code() })),
+      executables: executables.map(({ name, directory, file, code }) => ({
+        name,
+        directory,
+        file: Uint8Array.from(file),
+        code: code(),
+      })),
     },
     devices,
     tlb,
