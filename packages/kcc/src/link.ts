@@ -12,12 +12,12 @@ import {
   type SiteRow,
 } from './image.js';
 import { type Image, initialImage } from './init.js';
-import { type Point, wordsOf } from './frames.js';
+import type { Point } from './frames.js';
 import type { LoweredFunction } from './lower.js';
 import type { FuncSym, Program, VarSym } from './program.js';
 import { alignOf, alignUp, layout, sizeOf } from './resolve.js';
 import { TypeTable } from './typetable.js';
-import type { FnType, Struct, Type } from './types.js';
+import { type FnType, type Struct, type Type, wordsOf } from './types.js';
 import { constNumber } from './val.js';
 
 /** Where the kernel's text begins, and a program's: behind the header of an executable file and what identifies it (docs/kcc.md). */

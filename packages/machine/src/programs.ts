@@ -51,8 +51,6 @@ const SYSCALL_VECTOR = 0x80;
 const SYSCALL_BYTES = 2;
 /** Cycles of the way into the kernel and back. */
 const SYSCALL_CYCLES = 20;
-/** Registers that hold a function that has left the host's stack; struct xregs of the kernel has room for as many. */
-export const XREG_COUNT = 120;
 /** Where the text of every program begins, and what identifies it behind the header of its file. */
 const TEXT_ADDR = 0x1000;
 const IDENTITY_ADDR = TEXT_ADDR + 32;

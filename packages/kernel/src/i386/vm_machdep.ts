@@ -89,9 +89,6 @@ export function* cpu_wait(p: proc): Sleeps {
   if (!had) vm_unlock();
 }
 
-/** Zeroed pages wanted, and how far zeroing ahead goes. */
-const ZIDLE_LO = 2;
-const ZIDLE_HI = 4;
 let zero_free_q: int = 0;
 /** sysctl vm.idlezero_enable. */
 export let idlezero_enable: int = 0;

@@ -25,8 +25,6 @@ import { MNT_WAIT } from '../sys/mount.h.js';
 import { mtx_owned } from '../sys/mutex.h.js';
 import { DEV_BSIZE, PAGE_SIZE } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
-import { PROC_LOCK, PROC_UNLOCK } from '../sys/proc.h.js';
-import { SIGINT } from '../sys/signal.h.js';
 import type { reboot_args } from '../sys/sysproto.h.js';
 import type { shutdown_entry } from '../sys/systm.h.js';
 import {
@@ -45,7 +43,6 @@ import { devsw } from './kern_conf.js';
 import { suspend_kproc } from './kern_kthread.js';
 import { Giant } from './kern_mutex.js';
 import { suser } from './kern_prot.js';
-import { psignal } from './kern_sig.js';
 import { hz } from './kern_synch.js';
 import { getnanouptime } from './kern_tc.js';
 import { printf, snprintf } from './subr_prf.js';
@@ -136,16 +133,6 @@ export function* reboot(p: proc, uap: u32): Sleeps<int> {
   if (error !== 0) return error;
   yield* boot(args.opt);
   return 0;
-}
-
-/** shutdown_nice: init is asked to go down; if there is none yet, at once. Locks: Giant. May sleep. */
-export function* shutdown_nice(howto: int): Sleeps {
-  boot_howto = howto;
-  if (initproc !== null) {
-    yield* PROC_LOCK(initproc);
-    psignal(initproc, SIGINT);
-    PROC_UNLOCK(initproc);
-  } else yield* boot(RB_NOSYNC);
 }
 
 /** Goes down in good order: RB_HALT, RB_NOSYNC, RB_DUMP, RB_POWEROFF or RB_AUTOBOOT. Locks: Giant. Sleeps; never returns. */
