@@ -47,7 +47,7 @@ export const MAY_IMPORT = {
 const KCC_AT_RUN_TIME = '@trap12/kcc/image.js';
 const COMPILES = ['packages/system/src/compile.ts', 'packages/system/src/compile-kernel.ts'];
 /** Kernel code is lowered: it may import kernel files and nothing else. What `show` commands are made of (db_*.ts) is host code. */
-const KERNEL_SOURCE = /^packages\/kernel\/src\/(?!.*\/db_[^/]*\.ts$)/;
+const KERNEL_SOURCE = /^packages\/kernel\/src\/(?!.*\/db_(?!interface\.)[^/]*\.ts$)/;
 
 /** Where one number decides everything. */
 const DETERMINISTIC =
@@ -95,7 +95,7 @@ export const ALLOWED = [
  * packages without an adapter of their own the compiler sees to it as well: their tsconfig.json may not name Node's types.
  */
 const CORE =
-  /^packages\/((machine|target|elf|system|ddb|dump|explore|report|userland)\/src\/|kernel\/(host\/|src\/[^/]+\/db_)|kcc\/src\/image\.ts$)/;
+  /^packages\/((machine|target|elf|system|ddb|dump|explore|report|userland)\/src\/|kernel\/(host\/|src\/[^/]+\/db_(?!interface))|kcc\/src\/image\.ts$)/;
 const ADAPTERS = ['packages/system/src/node.ts', ...COMPILES];
 const CORE_PACKAGES = ['machine', 'target', 'elf', 'kernel', 'system', 'ddb', 'dump', 'explore'];
 const NODE_MODULE = /^node:|^@trap12\/[^/]+\/(node|cli)\.js$/;

@@ -21,9 +21,9 @@ export interface CompileResult {
   warnings: Diagnostic[];
 }
 
-/** Files that are not kernel TypeScript. */
+/** Files that are not kernel TypeScript: what `show` commands are made of, among others (db_interface.ts is kernel). */
 export const isSkipped = (path: string): boolean =>
-  /(^|\/)db_[^/]*\.ts$|\.d\.ts$|\.test\.ts$/.test(path) || !path.endsWith('.ts');
+  /(^|\/)db_(?!interface\.)[^/]*\.ts$|\.d\.ts$|\.test\.ts$/.test(path) || !path.endsWith('.ts');
 
 function resolveVariable(p: Program, v: VarSym): void {
   if (v.node.type !== undefined) v.type = resolveType(p, v.sf, v.node.type);

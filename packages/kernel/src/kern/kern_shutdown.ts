@@ -14,10 +14,10 @@ import {
   intr_disable,
   machine_halt,
 } from '../i386/cpufunc.h.js';
+import { Debugger } from '../i386/db_interface.js';
 import { savectx } from '../i386/locore.js';
 import { Maxmem, cpu_halt, cpu_reset } from '../i386/machdep.js';
 import type { pcb } from '../i386/pcb.h.js';
-import { Debugger, debugger_on_panic } from '../i386/trap.js';
 import { AD_MAJOR, NODEV, makedev } from '../sys/conf.h.js';
 import { SWAP_PART } from '../sys/disk.h.js';
 import { EFAULT, EINTR, EINVAL, EIO, ENODEV, ENOMEM, ENXIO, EWOULDBLOCK } from '../sys/errno.h.js';
@@ -68,6 +68,8 @@ export let panic_reboot_wait: int = 15;
 /** Seconds that a system process gets to stop in. */
 export let kproc_shutdown_wait: int = 60;
 
+/** 1: stop in the debugger on a panic or a fatal trap; 0: go on to the dump and the reboot. Set by the loader. */
+export let debugger_on_panic: int = 1;
 let panic_buf: array<char, 256>;
 let panic_depth: int = 0;
 let dumping: int = 0;
