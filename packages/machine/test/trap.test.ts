@@ -185,15 +185,19 @@ describe('a trap from user mode', () => {
     m.cpu.esp0 = ESP0;
     t.map(TEXT, 0x200000, PTE_P | PTE_U, FULL);
     m.ram.i32.set(IDENTITY, 0x200020 >>> 2);
-    const programs = new UserPrograms(m, (...words) => {
-      expect(words).toEqual(IDENTITY);
-      const go = (hw: ProgramHardware): number => {
-        let why = 0;
-        while (why === 0) why = pieces[hw.REG[R_EIP]!]!(hw);
-        return why;
-      };
-      return (hw) => ({ go: () => go(hw), arity: () => undefined });
-    });
+    const programs = new UserPrograms(
+      m,
+      (...words) => {
+        expect(words).toEqual(IDENTITY);
+        const go = (hw: ProgramHardware): number => {
+          let why = 0;
+          while (why === 0) why = pieces[hw.REG[R_EIP]!]!(hw);
+          return why;
+        };
+        return (hw) => ({ go: () => go(hw), arity: () => undefined });
+      },
+      FRAME,
+    );
     m.traps.storeWords(AT, 0, pushed(USER, 0x80, 2, []));
     return { m, t, programs };
   }

@@ -174,6 +174,7 @@ export class System {
     const { machine, symbols } = this;
     const { reg } = machine;
     const { trap, syscall, Xintr_user } = f as Record<string, KernelFunction>;
+    const frame = frameLayout(symbols);
     const calltrap = (symbols.address('calltrap') + CALL_BYTES) | 0;
     const entry = (handler: KernelFunction) => (): boolean => {
       handler(calltrap);
@@ -202,7 +203,7 @@ export class System {
         f.dblfault_handler!(0, eip, esp, ebp);
         throw new Error('dblfault_handler returned');
       },
-      user: new UserPrograms(machine, this.options.programs),
+      user: new UserPrograms(machine, this.options.programs, frame),
       displacement: (site) => symbols.displacement(site),
       panic: (message): never => {
         // Host code stands behind it, which cannot be left.
@@ -211,7 +212,7 @@ export class System {
         f.hw_panic!(0);
         throw new Error(`hw_panic returned: ${message}`);
       },
-      frame: frameLayout(symbols),
+      frame,
     };
   }
 
