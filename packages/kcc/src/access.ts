@@ -142,7 +142,9 @@ function readStep(cx: FnCx, type: Type, node: ts.Node, at: number, to: Access, c
 /** The translation of an access as a test that fails only where the function has to be left. */
 const missed = (translate: string): string => `(${translate.replace(/&&\((.*)\|0\)$/, '&&($1|0)<0')})`;
 
-/** Makes sure that the address can be used twice, and after v: evaluates its base into a temporary if need be. */
+/**
+ * Makes sure that the address can be used twice, and after v: evaluates its base into a temporary if need be.
+ */
 function pinned(cx: FnCx, a: Addr, v: Val | null = null): { before: string; addr: Addr } {
   const moves = v !== null && (v.eff & ASSIGN) !== 0;
   if (isFixed(a) || (a.simple && !moves)) return { before: '', addr: a };
@@ -255,7 +257,8 @@ export function words(v: Val): { low: Val; high: Val } {
 const RMW_OPS = new Set(['+', '-', '|', '&', '^']);
 
 /**
- * place op= v as one instruction (or, where the i386 has none, as load and store). `post` asks for the old value.
+ * place op= v as one instruction (or, where the i386 has none, as load and store). `post` asks for the old
+ * value.
  */
 export function modify(
   cx: FnCx,

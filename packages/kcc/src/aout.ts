@@ -6,8 +6,8 @@ const MIDMAG = 0x008600cc;
 const HEADER_BYTES = 32;
 
 /**
- * The executable file of a program, as the kernel's sys/imgact.h.ts describes it: demand-paged a.out. Behind the header lies the hash of what
- * it was compiled from, by which the machine finds the code of the text.
+ * The executable file of a program, as the kernel's sys/imgact.h.ts describes it: demand-paged a.out. Behind
+ * the header lies the hash of what it was compiled from, by which the machine finds the code of the text.
  */
 export function executableFile(image: KernelImage): Uint8Array {
   const at = (name: string) => image.segments.find((s) => s.name === name) as KernelImage['segments'][number];

@@ -37,7 +37,10 @@ export interface BuildResult {
   warnings: Diagnostic[];
 }
 
-/** mkdir -p. Node's own `recursive` never returns where the file system answers ENOENT below a directory that is there (as /proc does). */
+/**
+ * mkdir -p. Node's own `recursive` never returns where the file system answers ENOENT below a directory that
+ * is there (as /proc does).
+ */
 export function makeDirectory(path: string): void {
   if (existsSync(path)) return;
   const above = dirname(path);
@@ -45,7 +48,9 @@ export function makeDirectory(path: string): void {
   mkdirSync(path);
 }
 
-/** Writes both forms of the kernel, their source maps and kernel.json; does nothing if they are up to date. */
+/**
+ * Writes both forms of the kernel, their source maps and kernel.json; does nothing if they are up to date.
+ */
 export function build(
   src: string,
   out: string,

@@ -142,7 +142,10 @@ function listPushes(cx: FnCx, node: ts.Node, vals: Val[]): number {
   return n;
 }
 
-/** What follows a call. With nothing to clean up it is a nop: the return address must be nobody else's place to go on at. */
+/**
+ * What follows a call. With nothing to clean up it is a nop: the return address must be nobody else's place
+ * to go on at.
+ */
 function listCleanup(cx: FnCx, node: ts.Node, n: number): void {
   const insn = asm.cleanup(n);
   if (insn !== null) cx.insn(insn, 'cleanup', node);

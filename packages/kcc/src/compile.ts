@@ -21,7 +21,10 @@ export interface CompileResult {
   warnings: Diagnostic[];
 }
 
-/** Files that are not kernel TypeScript: what `show` commands are made of, among others (db_interface.ts is kernel). */
+/**
+ * Files that are not kernel TypeScript: what `show` commands are made of, among others (db_interface.ts is
+ * kernel).
+ */
 export const isSkipped = (path: string): boolean =>
   /(^|\/)db_(?!interface\.)[^/]*\.ts$|\.d\.ts$|\.test\.ts$/.test(path) || !path.endsWith('.ts');
 
@@ -84,8 +87,8 @@ export function compile(files: ReadonlyMap<string, string>, options: Options = {
 }
 
 /**
- * Compiles a kernel in its two forms, which have one image between them: the frames of the checked form, which has more to save, are those of
- * the fast one.
+ * Compiles a kernel in its two forms, which have one image between them: the frames of the checked form,
+ * which has more to save, are those of the fast one.
  */
 export function compileForms(
   files: ReadonlyMap<string, string>,

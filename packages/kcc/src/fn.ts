@@ -43,15 +43,24 @@ export interface Line {
   position: Position | null;
 }
 
-/** A local variable or parameter, for debuggers. Instructions are counted from the function's first behind the prologue. */
+/**
+ * A local variable or parameter, for debuggers. Instructions are counted from the function's first behind the
+ * prologue.
+ */
 export interface Local {
   name: string;
   type: Type;
-  /** Its slot in the scratch area (Saved), or 0 if it is never saved: a parameter that keeps its value where it was passed. */
+  /**
+   * Its slot in the scratch area (Saved), or 0 if it is never saved: a parameter that keeps its value where
+   * it was passed.
+   */
   slot: number;
   /** If not 0: its value is the address so many bytes below ebp, where a $local or $var lies. */
   below: number;
-  /** First instruction of the block that it is declared in, of its life, and the first behind both; -1 until that is known. */
+  /**
+   * First instruction of the block that it is declared in, of its life, and the first behind both; -1 until
+   * that is known.
+   */
   block: number;
   from: number;
   to: number;
@@ -87,7 +96,10 @@ export class FnCx {
   expanding: FuncSym[] = [];
   /** Loops here are places where an interrupt may be taken. */
   interruptible: boolean;
-  /** Bytes of $local and $var below ebp, and of the scratch area below those, where locals lie while the function is suspended. */
+  /**
+   * Bytes of $local and $var below ebp, and of the scratch area below those, where locals lie while the
+   * function is suspended.
+   */
   frame = 0;
   scratch = 0;
   depth = 1;
@@ -100,7 +112,9 @@ export class FnCx {
   /** The number of the last suspension point so far, and what is known of each (frames.ts). */
   points = 0;
   suspensions: Point[] = [];
-  /** JavaScript names of all locals so far, and those that have a value here; results of calls that may wait. */
+  /**
+   * JavaScript names of all locals so far, and those that have a value here; results of calls that may wait.
+   */
   names: string[] = [];
   live: Saved[] = [];
   /** The locals of the source with their lives, in order of declaration. */
@@ -108,7 +122,10 @@ export class FnCx {
   results: string[] = [];
   /** Values of the expression being lowered that are used after something in it has waited. */
   pending: { js: string; type: Type }[] = [];
-  /** Is the statement directly among the cases of a switch? Locals that are declared there, at the function's top instead. */
+  /**
+   * Is the statement directly among the cases of a switch? Locals that are declared there, at the function's
+   * top instead.
+   */
   inCases = false;
   hoisted: string[] = [];
   caseNames: string[] = [];
@@ -220,7 +237,10 @@ export class FnCx {
     return r;
   }
 
-  /** A block that began at instruction `block` is over, and with it those that were declared in it, from number `declared` on. */
+  /**
+   * A block that began at instruction `block` is over, and with it those that were declared in it, from
+   * number `declared` on.
+   */
   endLives(declared: number, block: number): void {
     for (const local of this.locals.slice(declared))
       if (local.to < 0) Object.assign(local, { block, to: this.insns.length });
@@ -246,7 +266,10 @@ export class FnCx {
     this.scratch = scratch;
   }
 
-  /** Would a local of that name hide a name of the kernel? Those of a file that was added to it are no concern of the kernel's own. */
+  /**
+   * Would a local of that name hide a name of the kernel? Those of a file that was added to it are no concern
+   * of the kernel's own.
+   */
   private shadows(text: string): boolean {
     const file = this.p.syms.get(text)?.sf.fileName;
     if (file === undefined || this.form === 'user') return false;
@@ -272,7 +295,9 @@ export class FnCx {
     return js;
   }
 
-  /** Notes a JavaScript name that has a value from here to the end of its scope, and its place in the frame. */
+  /**
+   * Notes a JavaScript name that has a value from here to the end of its scope, and its place in the frame.
+   */
   hold(js: string, type: Type): void {
     if (!this.names.includes(js)) this.names.push(js);
     this.live.push({ js, type, slot: this.room(this.live, type) });
@@ -285,7 +310,10 @@ export class FnCx {
     return slot;
   }
 
-  /** What has to be stored if the function is suspended here; `used` is text that is evaluated again when it goes on. */
+  /**
+   * What has to be stored if the function is suspended here; `used` is text that is evaluated again when it
+   * goes on.
+   */
   savedHere(used = ''): Saved[] {
     const all = [...this.live];
     for (const { js, type } of [...this.pending, ...this.transientsIn(used)])

@@ -6,26 +6,32 @@ import { ENTRY_MARK, name, returnMark, siteMark, type Val, val } from './val.js'
 import tsc, { unparenthesized } from './ts.js';
 
 /*
- * Suspended functions are frames in memory. Most calls of may-sleep functions do not sleep, so f is an ordinary JavaScript function,
- * and only where it has to wait does it leave the host's stack. Two JavaScript functions come of it:
+ * Suspended functions are frames in memory. Most calls of may-sleep functions do not sleep, so f is an
+ * ordinary JavaScript function, and only where it has to wait does it leave the host's stack. Two JavaScript
+ * functions come of it:
  *
  *   f     the first tier: f from its beginning. Where it has to wait it stores its live locals into the scratch area of its frame on the
  *         simulated stack, and returns. REG[12] is not 0 then, so each caller up the stack does the same.
  *   f$r   the resumed tier: f from suspension point $k on, for the frame at $bp. It loads the locals that are alive there, and finds its way
- *         by skipping every statement before the point, and entering the conditions, loops and cases around it unasked.
+ *         by skipping every statement before the point, and entering the conditions, loops and cases around
+ *         it unasked.
  *
- * A suspension point is a call of a may-sleep function, an interrupt poll, or $switch and $cpupause. They are numbered in the order of the
- * text, so the points inside a statement are a range, and `$k<=last` says whether to enter it. Each has a text address: the return
- * address of the call, or the address of the poll. So the return address in the frame above says where a frame goes on, and $go
- * (output.ts) resumes a context by walking its stack: f$r of the innermost frame, then, with its result, that of the one that its return
+ * A suspension point is a call of a may-sleep function, an interrupt poll, or $switch and $cpupause. They are
+ * numbered in the order of the text, so the points inside a statement are a range, and `$k<=last` says
+ * whether to enter it. Each has a text address: the return address of the call, or the address of the poll.
+ * So the return address in the frame above says where a frame goes on, and $go (output.ts) resumes a context
+ * by walking its stack: f$r of the innermost frame, then, with its result, that of the one that its return
  * address leads to. Nothing of a suspended context is left in the host.
  *
- * A call may stand anywhere in an expression. What has been evaluated before it and is used after it is held: put into a temporary
- * by a line of its own, which is saved like a local.
+ * A call may stand anywhere in an expression. What has been evaluated before it and is used after it is held:
+ * put into a temporary by a line of its own, which is saved like a local.
  */
 export type Tier = 'plain' | 'first' | 'resumed';
 
-/** Values of REG[12]: why lowered code leaves the host's stack. 1 and 2 are $switch and $cpupause; the others are of user programs. */
+/**
+ * Values of REG[12]: why lowered code leaves the host's stack. 1 and 2 are $switch and $cpupause; the others
+ * are of user programs.
+ */
 export const WAIT_FAULT = 3;
 export const WAIT_SYSCALL = 4;
 export const WAIT_INTERRUPT = 5;
@@ -34,7 +40,10 @@ export const WAIT_TRAP = 6;
 /** Nothing but that it goes on at REG[11], with nothing on the host's stack. */
 export const WAIT_JUMP = 7;
 
-/** Registers of a user program for a function that has left the host's stack: what xregs of the kernel's frame.h.ts has room for. */
+/**
+ * Registers of a user program for a function that has left the host's stack: what xregs of the kernel's
+ * frame.h.ts has room for.
+ */
 export const REGISTERS = 120;
 
 export const resumedOf = (name: string): string => `${name}$r`;
@@ -153,8 +162,8 @@ export function stage(cx: FnCx, text: string, node: ts.Node): void {
 }
 
 /**
- * A value as it can be used after `later` has been evaluated: if that may wait, it is held in a temporary until the caller takes back
- * cx.pending. Values that cannot change stay as they are.
+ * A value as it can be used after `later` has been evaluated: if that may wait, it is held in a temporary
+ * until the caller takes back cx.pending. Values that cannot change stay as they are.
  */
 export function held(cx: FnCx, v: Val, node: ts.Node, ...later: (ts.Node | undefined)[]): Val {
   if (!later.some((n) => mayWait(cx, n))) return v;
@@ -202,8 +211,8 @@ function heldPlace(v: Val, base: Val): Val {
 }
 
 /**
- * Opens a branch within an expression, where the lines that follow are emitted only if `condition` holds; the function that it returns
- * closes it, after what `otherwise` emits for the other case.
+ * Opens a branch within an expression, where the lines that follow are emitted only if `condition` holds; the
+ * function that it returns closes it, after what `otherwise` emits for the other case.
  */
 export function branch(cx: FnCx, condition: string, node: ts.Node, otherwise?: () => void): () => void {
   const at = cx.lines.length;
@@ -229,8 +238,9 @@ export const savedWords = ({ js, type }: { js: string; type: Type }): string[] =
   isI64(type) ? [`${js}|0`, `Math.floor(${js}/4294967296)|0`] : [type.k === 'bool' ? `${js}?1:0` : js];
 
 /**
- * Stores what is alive here and leaves the function; it goes on at text address `at`, by evaluating `again` once more, if that is given. The
- * kernel stores into its frame. A user's stack may not be there: what runs there stores into registers, which the kernel is entered with.
+ * Stores what is alive here and leaves the function; it goes on at text address `at`, by evaluating `again`
+ * once more, if that is given. The kernel stores into its frame. A user's stack may not be there: what runs
+ * there stores into registers, which the kernel is entered with.
  */
 function suspend(cx: FnCx, k: number, at: string, used = '', isStep = false): string {
   const saved = cx.savedHere(used);
@@ -268,8 +278,9 @@ export const toRegisters = (words: readonly string[]): string =>
   `${words.map((w, i) => `UREG[${i}]=${w};`).join('')}REG[13]=${words.length};`;
 
 /**
- * A line that may be left before `action` and is then evaluated anew: `test` is true if it has to be left, which it says only after it has
- * entered the kernel or (in a user program) said why. In the kernel's checked form it is a numbered step besides.
+ * A line that may be left before `action` and is then evaluated anew: `test` is true if it has to be left,
+ * which it says only after it has entered the kernel or (in a user program) said why. In the kernel's checked
+ * form it is a numbered step besides.
  * @param touched JavaScript of the address that it accesses
  */
 export function retried(
@@ -289,14 +300,15 @@ export function retried(
 }
 
 /**
- * Counts a step, and asks the machine if it has come to one that somebody waits for ($STEP[1]); true if the machine is to stand here, before
- * what is at `site` is done.
+ * Counts a step, and asks the machine if it has come to one that somebody waits for ($STEP[1]); true if the
+ * machine is to stand here, before what is at `site` is done.
  */
 const stepTest = (site: string, touched: string): string => `++$STEP[0]>=$STEP[1]&&$step(${site},${touched})`;
 
 /**
- * The step at the beginning of a function in the checked form, as a statement: at its address, with nothing on the stack but what it was
- * called with. Of a variadic function it would not be known how far that reaches.
+ * The step at the beginning of a function in the checked form, as a statement: at its address, with nothing
+ * on the stack but what it was called with. Of a variadic function it would not be known how far that
+ * reaches.
  */
 export const entryStep = (words: readonly string[]): string =>
   `if(${stepTest(ENTRY_MARK, '0')})return $enter([${words.join(',')}]);`;
@@ -349,8 +361,8 @@ export function sleepingCall(cx: FnCx, node: ts.Node, js: string, insn: number, 
 }
 
 /**
- * Before a call a user program stores what it will need after it into its frame, as compiled code does with what is in registers: below it on
- * the stack there may soon be the kernel.
+ * Before a call a user program stores what it will need after it into its frame, as compiled code does with
+ * what is in registers: below it on the stack there may soon be the kernel.
  */
 export function spill(cx: FnCx, node: ts.Node, insn: number, used: string): void {
   const stores = toFrame(cx, cx.savedHere());
@@ -384,8 +396,8 @@ export const polls = (cx: FnCx): boolean =>
   isTiered(cx) && (cx.form === 'user' || (cx.interruptible && cx.p.syms.get('Xintr')?.kind === 'func'));
 
 /**
- * An interrupt poll at text address `site`, as a statement; `resume` is where a resumed tier comes in. A user program is charged for the
- * instructions of its loops there, `cycles`, as it might have no other end.
+ * An interrupt poll at text address `site`, as a statement; `resume` is where a resumed tier comes in. A user
+ * program is charged for the instructions of its loops there, `cycles`, as it might have no other end.
  */
 export function poll(cx: FnCx, site: string, cycles: number): { resume: string; js: string } {
   const k = ++cx.points;
@@ -409,8 +421,9 @@ export function guarded(cx: FnCx, node: ts.Node, lower: () => void): void {
 }
 
 /**
- * Has every temporary been saved wherever it is still needed? A walk from the end of the function's lines to their beginning; what it finds
- * is a defect of kcc, which would show as a wrong value in a program that has to wait there.
+ * Has every temporary been saved wherever it is still needed? A walk from the end of the function's lines to
+ * their beginning; what it finds is a defect of kcc, which would show as a wrong value in a program that has
+ * to wait there.
  */
 export function checkSaved(cx: FnCx): void {
   const points = new Map<number, Point[]>();

@@ -1,7 +1,9 @@
 /** Version of kernel.json: goes up whenever a reader of the one before would misread it. */
 export const IMAGE_VERSION = 2;
 
-/** The kernel's image and everything a debugger wants to know about it: kernel.json. docs/kcc.md explains it. */
+/**
+ * The kernel's image and everything a debugger wants to know about it: kernel.json. docs/kcc.md explains it.
+ */
 export interface KernelImage {
   version: typeof IMAGE_VERSION;
   /** Hash of what the image was made from. */
@@ -34,8 +36,8 @@ export interface ImageSegment {
 }
 
 /**
- * A type, in C's terms: a pointer to a struct is a pointer, a struct lies in place, and what a variable of function type holds is
- * a pointer to a function. Numbers are indexes into `types`.
+ * A type, in C's terms: a pointer to a struct is a pointer, a struct lies in place, and what a variable of
+ * function type holds is a pointer to a function. Numbers are indexes into `types`.
  */
 export type ImageType =
   | { kind: 'int'; name: string; size: number; signed: boolean }
@@ -59,8 +61,9 @@ export interface ImageSymbol {
   /** Functions only: the variables in it, those of expanded macros too, in the order of their declaration. */
   locals?: ImageLocal[];
   /**
-   * Functions of user programs: a row for each place where the kernel may be entered. Its text address, then for each register in use (struct
-   * xregs) where in the frame, from ebp, its word lies at places where it is not in one: `saved` of the variable that it is of.
+   * Functions of user programs: a row for each place where the kernel may be entered. Its text address, then
+   * for each register in use (struct xregs) where in the frame, from ebp, its word lies at places where it is
+   * not in one: `saved` of the variable that it is of.
    */
   registers?: number[][];
 }
@@ -69,13 +72,16 @@ export interface ImageParameter {
   name: string;
   type: number;
   /**
-   * Given if it is assigned to: then its value at a place where the function is suspended lies at this distance from ebp, and what
-   * lies where it was passed is only what it was at first.
+   * Given if it is assigned to: then its value at a place where the function is suspended lies at this
+   * distance from ebp, and what lies where it was passed is only what it was at first.
    */
   saved?: number;
 }
 
-/** A local variable. While the function runs, the values of most are in no memory; while it is suspended, all of them are. */
+/**
+ * A local variable. While the function runs, the values of most are in no memory; while it is suspended, all
+ * of them are.
+ */
 export interface ImageLocal {
   name: string;
   type: number;
@@ -107,8 +113,9 @@ export interface ImageStruct {
 }
 
 /**
- * address, index of the function's symbol, index of the file, line, column, index of the kind, length in bytes,
- * displacement, operand width, then indexes into `strings`: instruction, lvalue, struct, field (of '' if none).
+ * address, index of the function's symbol, index of the file, line, column, index of the kind, length in
+ * bytes, displacement, operand width, then indexes into `strings`: instruction, lvalue, struct, field (of ''
+ * if none).
  */
 export type SiteRow = [
   address: number,
@@ -149,7 +156,10 @@ export function imageBytes(image: KernelImage): Uint8Array {
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
-/** Decodes base64 (padded, without blanks, as kcc writes it) to the beginning of `out`. No host's own decoder is on every host. */
+/**
+ * Decodes base64 (padded, without blanks, as kcc writes it) to the beginning of `out`. No host's own decoder
+ * is on every host.
+ */
 function decodeBase64(text: string, out: Uint8Array): void {
   const digits = new Uint8Array(128);
   for (let i = 0; i < BASE64.length; i++) digits[BASE64.charCodeAt(i)] = i;

@@ -6,7 +6,9 @@ import tsc from './ts.js';
 interface Exports {
   values: Map<string, string>;
   types: Map<string, string>;
-  /** Variables that other files assign to: TypeScript has no imports of such, so they are declared as globals. */
+  /**
+   * Variables that other files assign to: TypeScript has no imports of such, so they are declared as globals.
+   */
   globals: Set<string>;
 }
 
@@ -150,8 +152,8 @@ function rewrite(sf: ts.SourceFile, imports: string[]): string {
 }
 
 /**
- * Length of the file's own comment (0 if there is none). The first comment is the file's own unless it clings to a
- * function or a struct, or says what only their comments say.
+ * Length of the file's own comment (0 if there is none). The first comment is the file's own unless it clings
+ * to a function or a struct, or says what only their comments say.
  */
 function leadingComment(sf: ts.SourceFile): number {
   const ranges = tsc.getLeadingCommentRanges(sf.text, 0) ?? [];
@@ -238,7 +240,10 @@ function globalsFile(parsed: Map<string, ts.SourceFile>, all: Exports): string {
   return `${head.join('\n')}\n${lines.sort(byText).join('')}`;
 }
 
-/** The files whose import block changes, with their new text; and the file of global variables if that changes. */
+/**
+ * The files whose import block changes, with their new text; and the file of global variables if that
+ * changes.
+ */
 export function fixImports(files: ReadonlyMap<string, string>): Map<string, string> {
   const all: Exports = { values: new Map(), types: new Map(), globals: new Set() };
   const parsed = new Map<string, ts.SourceFile>();

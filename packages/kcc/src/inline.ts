@@ -65,7 +65,8 @@ function evaluate(cx: FnCx, node: ts.CallExpression, f: FuncSym): Argument[] | n
 }
 
 /**
- * Binds the arguments to names that may be used any number of times. `hold` puts js into a new name and returns it.
+ * Binds the arguments to names that may be used any number of times. `hold` puts js into a new name and
+ * returns it.
  */
 function bind(
   cx: FnCx,

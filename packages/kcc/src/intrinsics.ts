@@ -240,7 +240,9 @@ function copy(cx: FnCx, node: ts.CallExpression): Val {
   return val(VOID, `$copy(${dst.js},${src.js},${size},${site})`, dst.eff | src.eff | READ | EFFECT, true);
 }
 
-/** `rep movs` as a line of its own, which goes on where it was left: a temporary counts what has been moved. */
+/**
+ * `rep movs` as a line of its own, which goes on where it was left: a temporary counts what has been moved.
+ */
 function moveStep(cx: FnCx, node: ts.Node, at: number, dst: Val, src: Val, size: Val): Val {
   const done = inTemp(cx, constant(I32, 0), node).js;
   const test = `(${done}=$move(${dst.js},${src.js},${size.js},${done},${siteMark(at)}))!==${size.js}`;
@@ -330,7 +332,10 @@ const hostYield = (n: number): Intrinsic => ({
   },
 });
 
-/** The return address: what the call has put at 4(%ebp). A function that waits may be going on from memory, and reads it there. */
+/**
+ * The return address: what the call has put at 4(%ebp). A function that waits may be going on from memory,
+ * and reads it there.
+ */
 const returnAddress: Intrinsic = {
   lower: (cx, node) => {
     args(cx, node, 0);

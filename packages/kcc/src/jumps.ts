@@ -14,8 +14,8 @@ const isLoop = (node: ts.Node): boolean =>
   tsc.isWhileStatement(node) || tsc.isForStatement(node) || tsc.isDoStatement(node);
 
 /**
- * Finds jumps that go nowhere. The parser lets them pass, and JavaScript refuses the whole module for one of them, without a place
- * in the kernel's source.
+ * Finds jumps that go nowhere. The parser lets them pass, and JavaScript refuses the whole module for one of
+ * them, without a place in the kernel's source.
  */
 export function checkJumps(cx: FnCx, node: ts.Node, around: readonly Target[] = []): void {
   if (tsc.isBreakOrContinueStatement(node)) {

@@ -20,7 +20,10 @@ import { TypeTable } from './typetable.js';
 import { type FnType, type Struct, type Type, wordsOf } from './types.js';
 import { constNumber } from './val.js';
 
-/** Where the kernel's text begins, and a program's: behind the header of an executable file and what identifies it (docs/kcc.md). */
+/**
+ * Where the kernel's text begins, and a program's: behind the header of an executable file and what
+ * identifies it (docs/kcc.md).
+ */
 export const KERNEL_TEXT = 0xc0100000;
 export const USER_TEXT = 0x1000;
 export const USER_HEADER = 64;
@@ -205,7 +208,9 @@ function acquisitions(p: Program, functions: PlacedFunction[]): Place[] {
   return places;
 }
 
-/** The table of places behind the strings: rows of return address, file name and line, by address (`$places`). */
+/**
+ * The table of places behind the strings: rows of return address, file name and line, by address (`$places`).
+ */
 function placePlaces(
   rodata: DataItem[],
   places: Place[],
@@ -387,7 +392,9 @@ function describeVariables(
   return { params, locals };
 }
 
-/** What is in which register where a function of a program has left the host's stack (ImageSymbol.registers). */
+/**
+ * What is in which register where a function of a program has left the host's stack (ImageSymbol.registers).
+ */
 function describeRegisters(f: PlacedFunction, addresses: Map<string, number>): number[][] {
   return f.points
     .filter((point) => point.inRegisters)

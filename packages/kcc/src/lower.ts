@@ -141,8 +141,9 @@ function argumentWords(cx: FnCx, f: FuncSym): Words {
 }
 
 /**
- * JavaScript that puts saved ebp, return address and arguments on the simulated stack. Where that is a user's, the page may not be there: then
- * the function has not begun, and will be entered again with what it was called with.
+ * JavaScript that puts saved ebp, return address and arguments on the simulated stack. Where that is a
+ * user's, the page may not be there: then the function has not begun, and will be entered again with what it
+ * was called with.
  */
 function pushFrame(cx: FnCx, w: Words): string[] {
   const all = ['$obp', '$ra|0', ...w.js];

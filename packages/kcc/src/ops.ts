@@ -198,7 +198,10 @@ function binary64(cx: FnCx, node: ts.Node, op: string, a: Val, b: Val, t: IntTyp
   return val(t, `${wide(a)}${op}${wide(b)}${op === '*' ? '+0' : ''}`, eff);
 }
 
-/** Bits of a 64-bit value: with a non-negative or 32-bit unsigned mask the low word, with a negative one all but some. */
+/**
+ * Bits of a 64-bit value: with a non-negative or 32-bit unsigned mask the low word, with a negative one all
+ * but some.
+ */
 function and64(cx: FnCx, node: ts.Node, x: Val, y: Val, t: IntType): Val {
   const [a, m] = isI64(x.type) && (y.c !== undefined || !isI64(y.type)) ? [x, y] : [y, x];
   const eff = bothEff(a, m);

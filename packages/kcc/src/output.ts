@@ -10,13 +10,15 @@ const T_DIVIDE = 18;
 const T_STKFLT = 27;
 
 /**
- * Helpers that lowered code calls: words of suspended frames, division with its check, struct copies, calls through pointers.
+ * Helpers that lowered code calls: words of suspended frames, division with its check, struct copies, calls
+ * through pointers.
  *
- * The words of a frame that was left only because the host wanted to look on (REG[14]) lie in memory only while it looks; the machine has them
- * afterwards ($t).
+ * The words of a frame that was left only because the host wanted to look on (REG[14]) lie in memory only
+ * while it looks; the machine has them afterwards ($t).
  *
- * $go runs the context that the registers name from text address REG[11] on, until it waits: it walks the stack, a frame at a time, with
- * the result of each for the one above it. An address where no function can be gone on with is the machine's business (hw.leave).
+ * $go runs the context that the registers name from text address REG[11] on, until it waits: it walks the
+ * stack, a frame at a time, with the result of each for the one above it. An address where no function can be
+ * gone on with is the machine's business (hw.leave).
  */
 const kernelRuntime = (checked: boolean): string =>
   `
@@ -71,8 +73,8 @@ function $fn(a,site){
 `.trim();
 
 /**
- * Of the checked form: where the machine is to stand at the beginning of a function ($enter), that has its return address and arguments on
- * the stack but no frame yet, which REG[16] says; $begin calls it for good.
+ * Of the checked form: where the machine is to stand at the beginning of a function ($enter), that has its
+ * return address and arguments on the stack but no frame yet, which REG[16] says; $begin calls it for good.
  */
 const CHECKED_RUNTIME = `
 const $STEP=hw.STEP,$step=hw.step,$BEGIN=new Map(),$STEPS=new Set();
@@ -105,10 +107,10 @@ function beginnings(linked: Linked): string[] {
 }
 
 /**
- * The same for a program in user space. What misses may have to enter the kernel, for which the function leaves the host's stack; then it is
- * tried again. Before a function begins that the stack has no room for, or the host's stack might not have, it is put off: what it was
- * called with goes into registers; a call with more words than there are registers is a stack fault. $go returns why the kernel is to be
- * entered.
+ * The same for a program in user space. What misses may have to enter the kernel, for which the function
+ * leaves the host's stack; then it is tried again. Before a function begins that the stack has no room for,
+ * or the host's stack might not have, it is put off: what it was called with goes into registers; a call with
+ * more words than there are registers is a stack fault. $go returns why the kernel is to be entered.
  */
 const USER_RUNTIME = `
 let $lim=0;
@@ -157,7 +159,9 @@ function $fn(a){
 }
 `.trim();
 
-/** In both: a copy that may be left between any two pieces, a struct's or a program's; how far it has come. */
+/**
+ * In both: a copy that may be left between any two pieces, a struct's or a program's; how far it has come.
+ */
 const MOVE = `
 function $words(from,to){const w=[];for(let a=from;a!==to&&REG[12]===0;a=a+4|0)w.push($l(a));return w;}
 function $move(d,s,n,i,site){
@@ -176,7 +180,9 @@ function $move(d,s,n,i,site){
 }
 `.trim();
 
-/** The table of the places where suspended functions go on: RI by text address leads to function and point. */
+/**
+ * The table of the places where suspended functions go on: RI by text address leads to function and point.
+ */
 function resumePoints(linked: Linked): string[] {
   const out: string[] = [];
   const known = new Map<string, string>();
@@ -198,7 +204,10 @@ function resumePoints(linked: Linked): string[] {
   return [`function $points(f,p){for(let i=0;i<p.length;i+=2){${add}}}`, ...out];
 }
 
-/** Where functions of a program begin with what is in registers: they could not before, or somebody else called them. */
+/**
+ * Where functions of a program begin with what is in registers: they could not before, or somebody else
+ * called them.
+ */
 function entries(linked: Linked): string[] {
   return linked.functions
     .filter((f) => f.lines.length > 0)

@@ -1,4 +1,6 @@
-/** A single change of a kernel: in the function `fn` of `file`, `from`, which stands there once, becomes `to`. */
+/**
+ * A single change of a kernel: in the function `fn` of `file`, `from`, which stands there once, becomes `to`.
+ */
 export interface Mutation {
   file: string;
   fn: string;
@@ -9,7 +11,10 @@ export interface Mutation {
 /** What the patch is called among the sources. */
 const PATH = 'patch/mutation.ts';
 
-/** The text of a top-level function, its documentation included, down to the brace that closes it at the left margin. */
+/**
+ * The text of a top-level function, its documentation included, down to the brace that closes it at the left
+ * margin.
+ */
 function functionText(source: string, name: string): string {
   const match = new RegExp(`^(export )?function\\*? ${name}\\(`, 'm').exec(source);
   const end = match === null ? -1 : source.indexOf('\n}\n', match.index);

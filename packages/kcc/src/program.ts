@@ -65,8 +65,9 @@ export interface AliasSym {
 }
 
 /**
- * What the lowered code is for. `fast`: the kernel, whose plain functions run to their end. `checked`: the kernel, with every access and call
- * a place where it can be left. `user`: a program in user space, any access of which may fault and wait.
+ * What the lowered code is for. `fast`: the kernel, whose plain functions run to their end. `checked`: the
+ * kernel, with every access and call a place where it can be left. `user`: a program in user space, any
+ * access of which may fault and wait.
  */
 export type Form = 'fast' | 'checked' | 'user';
 
@@ -81,7 +82,10 @@ export interface Options {
   allowUndefined?: boolean;
   /** Replace a function with errors by one that calls hw.undefined_symbol(name). */
   allowErrors?: boolean;
-  /** Paths of files that are no part of the kernel's own: locals of the kernel's functions may be called like what is in them. */
+  /**
+   * Paths of files that are no part of the kernel's own: locals of the kernel's functions may be called like
+   * what is in them.
+   */
   added?: readonly string[];
   /** Paths of files whose functions replace those of the same name. */
   patches?: readonly string[];
@@ -98,7 +102,9 @@ export class Program {
   readonly macros = new Map<string, FuncSym>();
   /** Instances such as TAILQ_HEAD<proc>. */
   readonly generics = new Map<string, Struct>();
-  /** Functions and variables that what has been lowered so far refers to, in the order in which they were met. */
+  /**
+   * Functions and variables that what has been lowered so far refers to, in the order in which they were met.
+   */
   readonly reached = new Set<Sym>();
   readonly strings = new Map<string, number>();
   readonly usedPrimitives = new Set<string>();

@@ -8,8 +8,8 @@ import type { Diagnostic } from './diag.js';
 import type { Options } from './program.js';
 
 /*
- * Programs for user space: each is compiled together with crt0 and with what it imports of libc and of the kernel's headers, directly or
- * not, and of that only what `start` needs becomes part of it.
+ * Programs for user space: each is compiled together with crt0 and with what it imports of libc and of the
+ * kernel's headers, directly or not, and of that only what `start` needs becomes part of it.
  */
 
 const USR = 'userland/usr';
@@ -75,7 +75,10 @@ export interface ProgramsResult {
   errors: Diagnostic[];
 }
 
-/** Compiles the programs of the tree, those of which something has changed, to `out`: NAME.js and NAME.json, and a list of all. */
+/**
+ * Compiles the programs of the tree, those of which something has changed, to `out`: NAME.js and NAME.json,
+ * and a list of all.
+ */
 export function buildPrograms(packages: string, out: string): ProgramsResult {
   const root = resolve(packages);
   const library = readLibrary(root);

@@ -5,8 +5,9 @@ import type { Program } from './program.js';
 import type { Val } from './val.js';
 
 /**
- * What lowers whatever stands inside of something: an expression within a call, a statement within a macro, a constant within a type. Calls,
- * intrinsics, macros and types ask for it here, and so need not know the files that know them.
+ * What lowers whatever stands inside of something: an expression within a call, a statement within a macro, a
+ * constant within a type. Calls, intrinsics, macros and types ask for it here, and so need not know the files
+ * that know them.
  */
 export interface Lowering {
   expr(cx: FnCx, node: ts.Expression, discard?: boolean): Val;

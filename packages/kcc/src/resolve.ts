@@ -352,7 +352,9 @@ function field(p: Program, s: Struct, sf: ts.SourceFile, member: ts.TypeElement)
   return { name, type, offset: 0, lock, comment: keys === null ? comment : comment.slice(keys[0].length) };
 }
 
-/** The comment after the field on its line, else the one before it; without the comment signs, in one line. */
+/**
+ * The comment after the field on its line, else the one before it; without the comment signs, in one line.
+ */
 function fieldComment(sf: ts.SourceFile, member: ts.TypeElement): string {
   const range =
     tsc.getTrailingCommentRanges(sf.text, member.end)?.[0] ??

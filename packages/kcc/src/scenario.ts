@@ -33,9 +33,9 @@ const isFunctionName = (value: ScenarioValue): value is NamedFunction =>
 export { isFunctionName };
 
 /**
- * Takes the description out of a scenario: the one statement `$scenario({ ... })` at the top level of a file that is kernel
- * TypeScript in all else. Nothing of it is executed: literals, arithmetic on numbers and names of the file's own functions are all that
- * may stand there.
+ * Takes the description out of a scenario: the one statement `$scenario({ ... })` at the top level of a file
+ * that is kernel TypeScript in all else. Nothing of it is executed: literals, arithmetic on numbers and names
+ * of the file's own functions are all that may stand there.
  */
 export function takeScenario(path: string, text: string): TakenScenario {
   const sf = tsc.createSourceFile(path, text, { languageVersion: tsc.ScriptTarget.ES2022 });

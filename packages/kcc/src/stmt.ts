@@ -80,7 +80,9 @@ function lowerStatement(cx: FnCx, node: ts.Statement): void {
   }
 }
 
-/** break or continue. Where the update of a loop is part of its body, `continue` leaves a block before that. */
+/**
+ * break or continue. Where the update of a loop is part of its body, `continue` leaves a block before that.
+ */
 function jump(cx: FnCx, word: string, to: string | null): string {
   if (word === 'continue' && isTiered(cx)) {
     const found = to === null ? cx.loops.at(-1) : cx.loops.findLast((l) => l.label === to);
@@ -261,7 +263,10 @@ function loopBody(cx: FnCx, inner: ts.Statement): void {
   cx.loops.pop();
 }
 
-/** A loop with its update and its poll as statements, so that they can be suspension points; its condition, too, if it may wait. */
+/**
+ * A loop with its update and its poll as statements, so that they can be suspension points; its condition,
+ * too, if it may wait.
+ */
 function tieredLoop(
   cx: FnCx,
   node: ts.Statement,
@@ -351,7 +356,8 @@ function switchStatement(cx: FnCx, node: ts.SwitchStatement): void {
   });
   cx.depth--;
   const line = cx.lines[at] as { text: string };
-  // A local of a case that was jumped over is saved with the others: what is stored must not depend on the past.
+  // A local of a case that was jumped over is saved with the others: what is stored must not depend on the
+  // past.
   const resumed = cx.tier === 'resumed';
   const fresh = cx.caseNames.map((id) => `${id}=0;`);
   cx.caseNames = outer;

@@ -51,9 +51,9 @@ const argument = (cx: FnCx, node: ts.CallExpression, i: number): Val => {
 };
 
 /**
- * int $0x80, with the arguments of the function that it stands in where the kernel looks for them: behind the return address. The kernel
- * goes on behind the instruction, or at it (ERESTART). On an error, which the carry flag tells, the number goes to errno and the
- * result is -1, as BSD's cerror has it.
+ * int $0x80, with the arguments of the function that it stands in where the kernel looks for them: behind the
+ * return address. The kernel goes on behind the instruction, or at it (ERESTART). On an error, which the
+ * carry flag tells, the number goes to errno and the result is -1, as BSD's cerror has it.
  */
 function systemCall(type: IntType, kept = NOTHING_KEPT): Intrinsic {
   return {
@@ -71,7 +71,10 @@ function callNumber(cx: FnCx, node: ts.CallExpression): Val {
   return number;
 }
 
-/** What goes through the kernel in registers, and what is done with it behind the instruction, whose text address is given. */
+/**
+ * What goes through the kernel in registers, and what is done with it behind the instruction, whose text
+ * address is given.
+ */
 interface Kept {
   registers: readonly string[];
   back: (behind: string) => string;
@@ -88,9 +91,13 @@ const WAY_BACK: Kept = {
   },
 };
 
-/** Emits the instruction, and the two places where it is gone on with: at it and behind it. The frame is brought up to date before. */
+/**
+ * Emits the instruction, and the two places where it is gone on with: at it and behind it. The frame is
+ * brought up to date before.
+ */
 function enterKernel(cx: FnCx, node: ts.CallExpression, number: Val, kept: Kept): void {
-  // The frame is brought up to date at an address of its own: the kernel goes on at the instruction without registers.
+  // The frame is brought up to date at an address of its own: the kernel goes on at the instruction without
+  // registers.
   spill(cx, node, cx.insn(asm.nop(), 'other', node), '');
   const at = cx.insn(asm.int80(), 'other', node);
   cx.insn(asm.nop(), 'other', node);
@@ -173,8 +180,9 @@ const longjmp: Intrinsic = {
 };
 
 /**
- * rfork(2) of a child that shares the memory: it goes on at a function of one argument, upon a stack of its own, and touches nothing of its
- * parent's before. All that it needs goes through the kernel in registers, as a function that begins has its arguments there.
+ * rfork(2) of a child that shares the memory: it goes on at a function of one argument, upon a stack of its
+ * own, and touches nothing of its parent's before. All that it needs goes through the kernel in registers, as
+ * a function that begins has its arguments there.
  */
 const rfork: Intrinsic = {
   lower: (cx, node) => {

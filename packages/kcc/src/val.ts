@@ -48,7 +48,9 @@ export function constant(type: Type, c: number): Val {
 
 export const name = (type: Type, js: string): Val => ({ ...val(type, js, 0, true), simple: true });
 export const errorVal = (): Val => ({ ...constant(I32, 0), type: ERROR, c: undefined });
-/** What is left of an operation one of whose operands has an error: evaluating them (one may be undefined). */
+/**
+ * What is left of an operation one of whose operands has an error: evaluating them (one may be undefined).
+ */
 export const brokenVal = (type: Type, ...parts: Val[]): Val => ({
   ...val(type, `(${[...parts.map((v) => v.js), '0'].join(',')})`, EFFECT, true),
 });
@@ -83,7 +85,9 @@ export const offsetMark = (symbol: string, addend: number): string => `\u0001O${
 /** The address of instruction n of the function's body; of the one after it; of the body; of the function. */
 export const siteMark = (n: number): string => `\u0001S${n}\u0002`;
 export const returnMark = (n: number): string => `\u0001R${n}\u0002`;
-/** Distance below ebp of a slot of the scratch area; the address at which the function goes on after $switch. */
+/**
+ * Distance below ebp of a slot of the scratch area; the address at which the function goes on after $switch.
+ */
 export const slotMark = (slot: number): string => `\u0001L${slot}\u0002`;
 /** Bytes that the prologue reserves below ebp. */
 export const LOCALS_MARK = '\u0001Z\u0002';

@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { machine, type Machine } from './machine.js';
 
 /*
- * Does a may-sleep function do the same wherever it has to wait? Every call of pause() and every interrupt poll asks the host whether to
- * wait there; what the functions do (note) and return must not depend on the answers.
+ * Does a may-sleep function do the same wherever it has to wait? Every call of pause() and every interrupt
+ * poll asks the host whether to wait there; what the functions do (note) and return must not depend on the
+ * answers.
  */
 const PROGRAM = `
 /** @lock a x */

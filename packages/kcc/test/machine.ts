@@ -40,7 +40,10 @@ export interface Machine {
   hw: Record<string, unknown>;
   /** Calls a plain function. */
   call(name: string, ...args: unknown[]): unknown;
-  /** Runs a may-sleep function to its end; each time that it waits goes to the log. `between` may look meanwhile. */
+  /**
+   * Runs a may-sleep function to its end; each time that it waits goes to the log. `between` may look
+   * meanwhile.
+   */
   run(name: string, ...args: unknown[]): unknown;
   between: () => void;
   address(name: string): number;

@@ -10,8 +10,9 @@ import { imageBytes } from '../src/image.js';
 import { machine } from './machine.js';
 
 /*
- * A program in user space must not notice that any access of it may enter the kernel, which may take pages away, move them, and run others
- * meanwhile. Here the kernel is the test: at each miss it has saved registers only, moves the page elsewhere, and puts them back.
+ * A program in user space must not notice that any access of it may enter the kernel, which may take pages
+ * away, move them, and run others meanwhile. Here the kernel is the test: at each miss it has saved registers
+ * only, moves the page elsewhere, and puts them back.
  */
 const PROGRAM = `
 /** @lock a x */

@@ -17,7 +17,10 @@ const COUNTERS = [
 /** How many entries a list may have before it is taken for a ring. */
 const MOST = 1000;
 
-/** What the kernel holds at the moment, by name: blocks of each type of malloc(9), swap, files, mappings ... For finding leaks. */
+/**
+ * What the kernel holds at the moment, by name: blocks of each type of malloc(9), swap, files, mappings ...
+ * For finding leaks.
+ */
 export function heldByKernel(memory: Memory): Record<string, number> {
   const held: Record<string, number> = {};
   for (const name of COUNTERS) held[name] = memory.global(name);

@@ -79,8 +79,8 @@ export function regimes(symbols: SymbolTable): Record<string, RegimeInfo> {
 }
 
 /**
- * The switches that a text means: the name of a regime, then, if wanted, switches that are to differ from it, as in
- * `giant,vm_daemon_allproc=0`.
+ * The switches that a text means: the name of a regime, then, if wanted, switches that are to differ from it,
+ * as in `giant,vm_daemon_allproc=0`.
  * @throws RangeError that says what is accepted
  */
 export function parseRegime(text: string, symbols: SymbolTable): Regime {

@@ -17,7 +17,10 @@ import { showSwap } from '../src/vm/db_swap.js';
 import { showZones } from '../src/vm/db_zone.js';
 import type { ShowCommand } from './show.js';
 
-/** Every `show` command of the kernel. A new one is written beside its subsystem (src/.../db_*.ts) and entered here. */
+/**
+ * Every `show` command of the kernel. A new one is written beside its subsystem (src/.../db_*.ts) and entered
+ * here.
+ */
 export const showCommands: readonly ShowCommand[] = [
   showAlllocks,
   showAllpcpu,

@@ -1,6 +1,9 @@
 import { kernelConstants, type Memory } from '@trap12/target';
 
-/** What a `show` command gets: memory, its arguments as addresses, modifiers (`show map/f` has "f"), and a place to print. */
+/**
+ * What a `show` command gets: memory, its arguments as addresses, modifiers (`show map/f` has "f"), and a
+ * place to print.
+ */
 export interface ShowContext {
   memory: Memory;
   /** Values of the expressions on the command line */
@@ -39,8 +42,9 @@ export function isKernelAddress(memory: Memory, value: number): boolean {
 const LIST_MAX = 1 << 19;
 
 /**
- * Follows a list: `first`, then what `next` says, up to 0. A list that comes back to an element, or does not end, is corrupt and ends
- * with DDB's kind of answer; so does one that leads to memory that is not there (BadAddress).
+ * Follows a list: `first`, then what `next` says, up to 0. A list that comes back to an element, or does not
+ * end, is corrupt and ends with DDB's kind of answer; so does one that leads to memory that is not there
+ * (BadAddress).
  */
 export function* walkList(first: number, next: (at: number) => number): Generator<number> {
   const seen = new Set<number>();
@@ -52,13 +56,19 @@ export function* walkList(first: number, next: (at: number) => number): Generato
   }
 }
 
-/** Elements of a TAILQ or LIST (whose heads and links begin with a pointer) with head at `head`, linked by `link` in `struct`. */
+/**
+ * Elements of a TAILQ or LIST (whose heads and links begin with a pointer) with head at `head`, linked by
+ * `link` in `struct`.
+ */
 export function queue(memory: Memory, head: number, struct: string, link: string): Generator<number> {
   const offset = memory.target.symbols.offset(struct, link);
   return walkList(memory.u32(head), (at) => memory.u32(at + offset));
 }
 
-/** A pid as DDB takes it: typed in decimal although numbers are hexadecimal, so its hexadecimal digits are the decimal ones. */
+/**
+ * A pid as DDB takes it: typed in decimal although numbers are hexadecimal, so its hexadecimal digits are the
+ * decimal ones.
+ */
 export function pidOf(value: number): number {
   let pid = 0;
   for (let scale = 1, left = value >>> 0; left !== 0; left >>>= 4, scale *= 10) pid += (left & 15) * scale;
@@ -92,8 +102,8 @@ export function currentProcess(context: Pick<ShowContext, 'memory' | 'pcpu'>): n
 }
 
 /**
- * The first argument as the address of a structure. The name of a kernel variable that points to one (kernel_map) stands for what it
- * points to.
+ * The first argument as the address of a structure. The name of a kernel variable that points to one
+ * (kernel_map) stands for what it points to.
  */
 export function structArgument(context: ShowContext, struct: string): number | undefined {
   const value = context.args[0];

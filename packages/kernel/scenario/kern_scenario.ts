@@ -1,9 +1,10 @@
 /**
- * What stands in init's place in a kernel that is built with a scenario (docs/scenarios.md): kernel processes that run the
- * scenario's functions. There is no user land; the devices, the clock and the kernel's own processes are there.
+ * What stands in init's place in a kernel that is built with a scenario (docs/scenarios.md): kernel processes
+ * that run the scenario's functions. There is no user land; the devices, the clock and the kernel's own
+ * processes are there.
  *
- * The host looks at scenario_state: where it becomes SCENARIO_BEGUN, every try begins. The functions of scenario_table.ts are made
- * from the scenario.
+ * The host looks at scenario_state: where it becomes SCENARIO_BEGUN, every try begins. The functions of
+ * scenario_table.ts are made from the scenario.
  */
 import { hw_point, machine_halt } from '../src/i386/cpufunc.h.js';
 import { interrupted } from '../src/i386/exception.js';
@@ -35,7 +36,9 @@ export const SCENARIO_ENDED = 3;
 /** At most so many threads. */
 export const SCENARIO_MAX = 32;
 
-/** How far it is: 0 while the kernel starts, then SCENARIO_*. Locks: none, one process at a time writes it. */
+/**
+ * How far it is: 0 while the kernel starts, then SCENARIO_*. Locks: none, one process at a time writes it.
+ */
 export let scenario_state: int = 0;
 /** The threads' processes. Written once, before they run. */
 export let scenario_procs: array<proc, 32>;
@@ -44,7 +47,10 @@ export let scenario_done: array<int, 32>;
 /** How many have not. Locks: changed by plain code only, in one step. */
 export let scenario_left: int = 0;
 
-/** Takes the place of init's first function: makes the threads, waits until the rest of the kernel sleeps, starts them. Never returns. */
+/**
+ * Takes the place of init's first function: makes the threads, waits until the rest of the kernel sleeps,
+ * starts them. Never returns.
+ */
 function* start_init(dummy: u32, frame: trapframe): Sleeps {
   yield* mtx_lock(Giant);
   yield* scenario_setup();
@@ -88,7 +94,9 @@ function scenario_park(wmesg: str): void {
   p.p_stat = SSLEEP;
 }
 
-/** A thread's first function. The last one to end asks whether all is well and ends the run. Never returns. */
+/**
+ * A thread's first function. The last one to end asks whether all is well and ends the run. Never returns.
+ */
 function* scenario_main(i: u32, frame: trapframe): Sleeps {
   yield* scenario_thread($int(i));
   scenario_done[$int(i)] = 1;
@@ -105,8 +113,8 @@ function* scenario_main(i: u32, frame: trapframe): Sleeps {
 }
 
 /**
- * Between two statements of a scenario: here an interrupt may come and take the processor away, as it may between any two instructions
- * of a real machine. Locks: any but a spin mutex. May switch.
+ * Between two statements of a scenario: here an interrupt may come and take the processor away, as it may
+ * between any two instructions of a real machine. Locks: any but a spin mutex. May switch.
  */
 export function* interruptible(): Sleeps {
   if ((ktr_mask & KTR_POINT) !== 0 && hw_point($addr(curproc())) !== 0) yield* interrupted();

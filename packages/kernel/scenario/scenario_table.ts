@@ -1,4 +1,7 @@
-/** What a scenario has, as kern_scenario.ts calls it: made anew from each scenario. This one is for the type checker. */
+/**
+ * What a scenario has, as kern_scenario.ts calls it: made anew from each scenario. This one is for the type
+ * checker.
+ */
 
 export const SCENARIO_THREADS = 0;
 

@@ -1,6 +1,6 @@
 /**
- * Ambient declarations of kernel TypeScript for the type checker and the editor. kcc gives them their meaning;
- * docs/kernel-language.md explains them. Nothing here exists at run time.
+ * Ambient declarations of kernel TypeScript for the type checker and the editor. kcc gives them their
+ * meaning; docs/kernel-language.md explains them. Nothing here exists at run time.
  */
 type i8 = number;
 type u8 = number;
@@ -88,7 +88,10 @@ declare function $ld32(a: u32): u32;
 declare function $st8(a: u32, v: int): void;
 declare function $st16(a: u32, v: int): void;
 declare function $st32(a: u32, v: int): void;
-/** Leaves the processor to the context that context_switch named; this one goes on behind it. Only in cpu_switch. */
+/**
+ * Leaves the processor to the context that context_switch named; this one goes on behind it. Only in
+ * cpu_switch.
+ */
 declare function $switch(): Sleeps;
 /** Text address at which this function goes on after its $switch. */
 declare function $switchpoint(): u32;

@@ -17,7 +17,10 @@ beforeAll(async () => {
 
 const word = (): number => u.load32(u.address('test_word')) | 0;
 
-/** Two processors raise the word at once: the second one's turn comes between the read and the write of the first. */
+/**
+ * Two processors raise the word at once: the second one's turn comes between the read and the write of the
+ * first.
+ */
 function both(): unknown[] {
   const first = u.start('nonatomic_add_int', u.address('test_word'), 1);
   const begun = first.next();

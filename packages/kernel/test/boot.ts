@@ -28,8 +28,8 @@ function nap(ms: int): void {
 `;
 
 /**
- * Boots the kernel as built and runs a program, which may use the functions above, as the only command. Answers questions that need the
- * whole kernel: system calls, paging, accounting.
+ * Boots the kernel as built and runs a program, which may use the functions above, as the only command.
+ * Answers questions that need the whole kernel: system calls, paging, accounting.
  * @param text of the program; it is called `probe`
  * @param words its arguments
  */

@@ -34,7 +34,9 @@ it('is what the debugger shows at a panic the frame that the processor has pushe
     expect([name, pushed(name)]).toEqual([name, register(name)]);
   expect(pushed('trapno')).toBe(T_BPTFLT);
   expect(pushed('eflags') & PSL_RF).toBe(0);
-  /* eip: behind the breakpoint in Debugger; its frame: above the stack pointer, with the message as argument */
+  /*
+   * eip: behind the breakpoint in Debugger; its frame: above the stack pointer, with the message as argument
+   */
   const site = symbols.site(register('eip') - 1);
   expect(site?.instruction).toMatch(/^call\s+int3$/);
   expect(symbols.nearest(register('eip'))?.symbol.name).toBe('Debugger');

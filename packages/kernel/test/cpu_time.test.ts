@@ -5,7 +5,10 @@ const CP_USER = 0;
 const CP_SYS = 2;
 const HZ = 100;
 
-/** Has as many children as its argument says work in user mode only, a second each at 1 GHz, and tells what they are charged, in us. */
+/**
+ * Has as many children as its argument says work in user mode only, a second each at 1 GHz, and tells what
+ * they are charged, in us.
+ */
 const PROGRAM = `
 const STEPS = 10000;
 const STEP_CYCLES = 100000;

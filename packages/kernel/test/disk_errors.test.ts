@@ -15,7 +15,9 @@ function hang(disk: AtaDisk): void {
   disk.readStatus = () => 0x80;
 }
 
-/** Has a child write more than there is memory, then another that needs little, and tells what became of them. */
+/**
+ * Has a child write more than there is memory, then another that needs little, and tells what became of them.
+ */
 const PROGRAM = `
 /** More than RAM, less than RAM and swap. */
 const MANY: u32 = (20 << 20) / PAGE_SIZE;

@@ -35,8 +35,8 @@ function vmStubs(): string {
 }
 
 /**
- * What the files stand on: user memory is kernel memory, one process, a sleep that runs test_action (or is interrupted),
- * interrupt threads that the test calls itself.
+ * What the files stand on: user memory is kernel memory, one process, a sleep that runs test_action (or is
+ * interrupted), interrupt threads that the test calls itself.
  */
 export const STUBS = `${vmStubs()}
 export let initproc: proc = null;

@@ -36,7 +36,10 @@ export let test_order: array<int, 64>;
 export let test_norder: int = 0;
 export let test_chan: int = 0;
 export let test_preempt: int = 1;
-/* What each process is more important than the next: 0, so that they take turns, unless a test asks who comes first. */
+/*
+ * What each process is more important than the next: 0, so that they take turns, unless a test asks who comes
+ * first.
+ */
 export let test_spread: int = 0;
 
 export function panic(fmt: str, ...args: va_list): never {
@@ -136,7 +139,9 @@ export function test_idle_pick(): int {
   sched_lock.mtx_lock = $addr(newp);
   newp.p_oncpu = 0;
   test_pcpu.curproc = newp;
-  /* A process that runs for the first time finds sched_lock free; one that comes out of cpu_switch owns it. */
+  /*
+   * A process that runs for the first time finds sched_lock free; one that comes out of cpu_switch owns it.
+   */
   if (newp === test_idle || newp.p_sched_arg === 0) {
     newp.p_sched_arg = 1;
     mtx_unlock_spin(sched_lock);

@@ -4,7 +4,9 @@ import { type Patch, type Procs, procs } from './procs.js';
 import { parseReport } from '@trap12/report';
 
 let seed = 1;
-/** A small generator of numbers from 0 to 255: the choices of the processes and of the preempting interrupt. */
+/**
+ * A small generator of numbers from 0 to 255: the choices of the processes and of the preempting interrupt.
+ */
 const dice = (): number => {
   seed = (Math.imul(seed, 1103515245) + 12345) | 0;
   return (seed >>> 16) & 0xff;
@@ -39,7 +41,10 @@ async function users(user: string, s: number, patches: readonly Patch[] = []): P
   if (word('test_rounds') <= 50) return `only ${word('test_rounds')} rounds`;
   return k.console() === '' ? null : k.console();
 }
-/** With a mutant on trial (tools/mutants.mjs) the tests of the tests themselves have nothing to say, and time is short. */
+/**
+ * With a mutant on trial (tools/mutants.mjs) the tests of the tests themselves have nothing to say, and time
+ * is short.
+ */
 const ON_TRIAL = process.env.TRAP12_MUTANT !== undefined;
 const SEEDS = Array.from({ length: ON_TRIAL ? 8 : 30 }, (_, i) => i + 1);
 
@@ -121,7 +126,10 @@ describe('does a lock exclude, whatever the order in which processes run?', () =
 });
 
 describe('a wakeup that nobody else would make up for', () => {
-  /** Two processes, the second of which waits for the first: did the second get what it waited for, and when it should? */
+  /**
+   * Two processes, the second of which waits for the first: did the second get what it waited for, and when
+   * it should?
+   */
   async function pair(first: string, second: string, patches: readonly Patch[] = []): Promise<boolean> {
     await fresh(1, patches);
     k.store32(k.address('test_preempt'), 0);

@@ -49,9 +49,10 @@ async function build(text: string): Promise<Kernel> {
 }
 
 /**
- * Tests that run in the kernel, on the machine with its page tables, TLBs and processors: `text` is kernel TypeScript whose
- * `function* sync(p: proc, uap: u32): Sleeps<int>` takes the place of the system call; the command calls it once. All functions of the
- * kernel may be called, those that are not exported, too. Giant is held.
+ * Tests that run in the kernel, on the machine with its page tables, TLBs and processors: `text` is kernel
+ * TypeScript whose `function* sync(p: proc, uap: u32): Sleeps<int>` takes the place of the system call; the
+ * command calls it once. All functions of the kernel may be called, those that are not exported, too. Giant
+ * is held.
  */
 export async function inKernel(text: string, options: Partial<SystemOptions> = {}): Promise<Answers> {
   const system = createSystem(await build(text), { ramBytes: 16 << 20, command: 'sync', ...options });

@@ -1,7 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Answers, inKernel } from './module.js';
 
-/** The physical map with nothing above it: pages of an object of ours are entered where the process has no map entry. */
+/**
+ * The physical map with nothing above it: pages of an object of ours are entered where the process has no map
+ * entry.
+ */
 const TEST = `
 const AT: u32 = 0x30000000;
 const TABLE: u32 = 0x400000; // what a page table maps
@@ -106,7 +109,10 @@ function* t_enter(): Sleeps {
   say('remove: wired', $i32(cnt.v_wire_count - wired));
   say('remove: table', $i32(t_me.pm_pdir[AT >> 22]));
   say('remove: hint', t_me.pm_ptphint !== null && t_me.pm_ptphint.pindex === AT >> 22 ? 1 : 0);
-  /* The page of the table that went is full of zeros again, and the window of the recursive map is gone: somebody else has it now. */
+  /*
+   * The page of the table that went is full of zeros again, and the window of the recursive map is gone:
+   * somebody else has it now.
+   */
   t_take();
   pmap_enter(t_me, AT + PAGE_SIZE, m, T_RW, false);
   say('new table: neighbour', $i32(t_pte_of(AT)));

@@ -7,9 +7,10 @@ import { BOTTOM, type Step, Threads } from './thread.js';
 import { compile, format, imageBytes, type KernelImage } from '@trap12/kcc';
 
 /**
- * Kernel files compiled against stubs, run by several processes that the kernel's own scheduler switches between: for the
- * tests of locks, sleeping and the run queues. Memory is 16 MB, addressed by the low bits. Whenever interrupts are on and
- * a may-sleep function is entered or a loop in one turns, the stub's Xintr is called, which may preempt.
+ * Kernel files compiled against stubs, run by several processes that the kernel's own scheduler switches
+ * between: for the tests of locks, sleeping and the run queues. Memory is 16 MB, addressed by the low bits.
+ * Whenever interrupts are on and a may-sleep function is entered or a loop in one turns, the stub's Xintr is
+ * called, which may preempt.
  */
 export interface Procs {
   image: KernelImage;
@@ -36,11 +37,16 @@ export interface Counts {
   turns: number;
   /** Those of them in which it was another process than in the turn before */
   switches: number;
-  /** Choices that were asked of `dice`: of processes about what they do, and of interrupts whether to preempt */
+  /**
+   * Choices that were asked of `dice`: of processes about what they do, and of interrupts whether to preempt
+   */
   decisions: number;
 }
 
-/** A change of a kernel file, as text, to ask whether a test would notice: the first occurrence of `from` becomes `to`. */
+/**
+ * A change of a kernel file, as text, to ask whether a test would notice: the first occurrence of `from`
+ * becomes `to`.
+ */
 export interface Patch {
   file: string;
   from: string;
@@ -90,8 +96,8 @@ async function load(files: readonly string[], stubs: string, patches: readonly P
 const loaded = new Map<string, ReturnType<typeof load>>();
 
 /**
- * `dice()` answers cn_getc(), by which the stubs make their choices. Interrupts come at every poll, or, with `distance`, that many cycles
- * after the one before.
+ * `dice()` answers cn_getc(), by which the stubs make their choices. Interrupts come at every poll, or, with
+ * `distance`, that many cycles after the one before.
  */
 export async function procs(
   files: readonly string[],

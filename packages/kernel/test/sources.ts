@@ -8,7 +8,10 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 /** A mutant of the kernel that tools/mutants.mjs has on trial: do the tests notice it? */
 const MUTANT = process.env.TRAP12_MUTANT;
 
-/** All headers, the files named (paths below src), and the text `stubs`; and what of the options for kcc comes of them. */
+/**
+ * All headers, the files named (paths below src), and the text `stubs`; and what of the options for kcc comes
+ * of them.
+ */
 export function kernelSources(
   files: readonly string[],
   stubs: string,

@@ -28,7 +28,10 @@ let test_zone: embed<vm_zone>;
 export let test_resident_object: vm_object = null;
 export let test_resident_pindex: u32 = 0;
 export let test_page: embed<vm_page>;
-/** How many allocations from here on fail, and the object whose page 0 then gets a block, as if it had been paged out. */
+/**
+ * How many allocations from here on fail, and the object whose page 0 then gets a block, as if it had been
+ * paged out.
+ */
 export let test_zalloc_fails: int = 0;
 export let test_pageout: vm_object = null;
 let heap: u32 = 0xc0400000;

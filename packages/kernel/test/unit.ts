@@ -8,9 +8,9 @@ import { compile, format, imageBytes, type KernelImage } from '@trap12/kcc';
 import { SymbolTable } from '@trap12/target';
 
 /**
- * A few kernel files, compiled against stubs, over 16 MB of memory that virtual addresses map onto by their low bits. For
- * tests that ask one module a question without booting a kernel. No interrupts, no other process: a sleeping function
- * that really sleeps is an error unless a stub says how.
+ * A few kernel files, compiled against stubs, over 16 MB of memory that virtual addresses map onto by their
+ * low bits. For tests that ask one module a question without booting a kernel. No interrupts, no other
+ * process: a sleeping function that really sleeps is an error unless a stub says how.
  */
 export interface Unit {
   image: KernelImage;
@@ -33,7 +33,10 @@ const THREAD_STACK = 0x4000;
 
 type Fn = (ra: number, ...args: unknown[]) => unknown;
 
-/** Compiles all headers, `files` (paths below src) and the text `stubs`. `hw` answers the primitives that are called. */
+/**
+ * Compiles all headers, `files` (paths below src) and the text `stubs`. `hw` answers the primitives that are
+ * called.
+ */
 export async function unit(
   files: readonly string[],
   stubs: string,

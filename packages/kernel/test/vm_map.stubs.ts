@@ -1,4 +1,7 @@
-/** What vm_map stands on, as little of it as the test of vm_map needs: objects are counters, physical maps do nothing. */
+/**
+ * What vm_map stands on, as little of it as the test of vm_map needs: objects are counters, physical maps do
+ * nothing.
+ */
 export const STUBS = `
 export let Giant: embed<mtx>;
 export let pool_mtx: embed<mtx>;

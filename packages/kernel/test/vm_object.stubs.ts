@@ -1,6 +1,7 @@
 /**
- * What maps, objects, pages and faults stand on: a physical map that is a table of 16 pages a space, a swap pager whose
- * blocks hold the first word of a page, no processes, no sleeping. Physical memory is 0x800000..0x880000.
+ * What maps, objects, pages and faults stand on: a physical map that is a table of 16 pages a space, a swap
+ * pager whose blocks hold the first word of a page, no processes, no sleeping. Physical memory is
+ * 0x800000..0x880000.
  */
 export const STUBS = `
 export const TEST_MIN = 0x10000000;

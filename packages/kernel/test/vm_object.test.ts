@@ -219,8 +219,8 @@ type Op =
   | { op: 'steal'; first: number; step: number; cache: boolean };
 
 /*
- * Most of it happens to a few pages of a few spaces: what is wrong shows where the same page is written, shared, read and
- * written again in the right order, and that must not be left to luck.
+ * Most of it happens to a few pages of a few spaces: what is wrong shows where the same page is written,
+ * shared, read and written again in the right order, and that must not be left to luck.
  */
 const space = fc.oneof({ weight: 2, arbitrary: fc.nat(1) }, { weight: 1, arbitrary: fc.nat(NSPACES - 1) });
 const pageIndex = fc.oneof({ weight: 3, arbitrary: fc.nat(2) }, { weight: 1, arbitrary: fc.nat(NPAGES - 1) });

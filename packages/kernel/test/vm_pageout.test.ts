@@ -1,7 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Answers, inKernel } from './module.js';
 
-/** Pages, their queues and the page daemon's looks at them, one page at a time, on the machine. Nothing else wants memory meanwhile. */
+/**
+ * Pages, their queues and the page daemon's looks at them, one page at a time, on the machine. Nothing else
+ * wants memory meanwhile.
+ */
 const TEST = `
 const AT: u32 = 0x30000000;
 const T_RW = VM_PROT_READ | VM_PROT_WRITE;

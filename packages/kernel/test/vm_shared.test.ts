@@ -136,7 +136,10 @@ describe('a shared address space', () => {
 });
 
 describe('more mappings than pv entries', () => {
-  /** So few that they run out, with the page daemon as if it had been told already: it does not collect before. */
+  /**
+   * So few that they run out, with the page daemon as if it had been told already: it does not collect
+   * before.
+   */
   const SHPGPERPROC = 10;
   const few = (system: { set(name: string, value: number): void }): void => {
     system.set('pmap_shpgperproc', SHPGPERPROC);

@@ -224,7 +224,10 @@ class Plan {
     this.add('s', 0, pages, 0, 'map 0', ...seen, 'unmap 0');
   }
 
-  /** A child looks at the parent's memory, scribbles on it and takes some away; only shared pages may show that. */
+  /**
+   * A child looks at the parent's memory, scribbles on it and takes some away; only shared pages may show
+   * that.
+   */
   private family(rnd: (n: number) => number): void {
     const seed = rnd(1 << 30) + 1;
     const r = random(seed);

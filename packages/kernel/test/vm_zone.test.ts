@@ -95,7 +95,10 @@ describe('a ZONE_INTERRUPT zone', () => {
     expect(u.field(izone, 'vm_zone', 'zpagemax')).toBe(5);
     u.store32(u.address('test_pages_left'), 100);
     const items: number[] = [u.call('zalloci', izone) >>> 0, u.call('zalloci', izone) >>> 0];
-    /* Two items fit into a page: the second call grew the zone although one was free, for a page of items is the reserve. */
+    /*
+     * Two items fit into a page: the second call grew the zone although one was free, for a page of items is
+     * the reserve.
+     */
     expect(u.load32(u.address('test_pages_left'))).toBe(98);
     for (;;) {
       const item = u.call('zalloci', izone) >>> 0;

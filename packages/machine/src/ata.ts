@@ -60,8 +60,8 @@ export interface AtaRecord {
 }
 
 /**
- * One ATA drive behind a bus-master DMA channel: one command at a time, seek and transfer take virtual time (20 MB/s,
- * 2 to 11 ms for a seek, by decision), completion raises the interrupt.
+ * One ATA drive behind a bus-master DMA channel: one command at a time, seek and transfer take virtual time
+ * (20 MB/s, 2 to 11 ms for a seek, by decision), completion raises the interrupt.
  */
 export class AtaDisk {
   private state: DriveState = {

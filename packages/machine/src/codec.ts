@@ -1,5 +1,6 @@
 /*
- * Plain data (state.ts) as bytes: each value is a tag and its contents, numbers are doubles or int32, little-endian whatever the host.
+ * Plain data (state.ts) as bytes: each value is a tag and its contents, numbers are doubles or int32,
+ * little-endian whatever the host.
  */
 
 const [NULL, UNDEFINED, FALSE, TRUE, INT, DOUBLE, STRING, ARRAY, RECORD, BYTES, INTS, DOUBLES] = [

@@ -19,7 +19,9 @@ export const EFL_FIXED = 0x2;
 export const EFL_IF = 0x200;
 export const EFL_RF = 0x10000;
 
-/** Indexes into the register file `REG`, which lowered kernel code uses directly (docs/kernel-language.md). */
+/**
+ * Indexes into the register file `REG`, which lowered kernel code uses directly (docs/kernel-language.md).
+ */
 export const R_ESP = 0;
 export const R_EBP = 1;
 /** Cycles since the machine last took the time. */
@@ -42,11 +44,17 @@ export const R_WAIT = 12;
 export const R_NSAVED = 13;
 /** In user mode: number of the trap that it takes (WAIT_TRAP). */
 export const R_TRAPNO = 14;
-/** In the kernel: not 0 while frames that were left for the host's sake alone have to be put back as they were. */
+/**
+ * In the kernel: not 0 while frames that were left for the host's sake alone have to be put back as they
+ * were.
+ */
 export const R_UNDO = 14;
 /** Flags of user mode. */
 export const R_EFLAGS = 15;
-/** In the kernel's checked form: not 0 while the machine stands at the beginning of a function, which has no frame yet. */
+/**
+ * In the kernel's checked form: not 0 while the machine stands at the beginning of a function, which has no
+ * frame yet.
+ */
 export const R_BEGIN = 16;
 export const REG_COUNT = 17;
 
@@ -66,11 +74,16 @@ export const IRQ_IPI = 16;
 /** No device's: the running process goes back to the run queue, because a decider says so. */
 export const IRQ_RESCHED = 30;
 
-/** Why lowered code leaves the host's stack: another context is to run, or other CPUs are to have their turn. */
+/**
+ * Why lowered code leaves the host's stack: another context is to run, or other CPUs are to have their turn.
+ */
 export const YIELD_SWITCH = 1;
 export const YIELD_PAUSE = 2;
 
-/** Why a compiled program leaves the host's stack for the kernel: a page fault, a system call, an interrupt poll, another trap. */
+/**
+ * Why a compiled program leaves the host's stack for the kernel: a page fault, a system call, an interrupt
+ * poll, another trap.
+ */
 export const WAIT_FAULT = 3;
 export const WAIT_SYSCALL = 4;
 export const WAIT_INTERRUPT = 5;

@@ -1,7 +1,10 @@
 import { R_PCPU, REG_COUNT } from './constants.js';
 import { emptyTlb, type TlbState } from './mmu.js';
 
-/** State of one processor that is not in the shared register file while another one runs. Plain data: copyState saves it. */
+/**
+ * State of one processor that is not in the shared register file while another one runs. Plain data:
+ * copyState saves it.
+ */
 export interface Cpu {
   readonly id: number;
   /** Virtual time of this CPU in ns, without the cycles in REG. */
@@ -14,7 +17,10 @@ export interface Cpu {
   halted: boolean;
   /** Not started yet (application processors before the kernel starts them). */
   parked: boolean;
-  /** Depth of page faults taken inside plain kernel functions, where nothing may sleep and no interrupt is polled. */
+  /**
+   * Depth of page faults taken inside plain kernel functions, where nothing may sleep and no interrupt is
+   * polled.
+   */
   nested: number;
   /** A double fault is being handled: the next one is the third. */
   doubleFault: boolean;

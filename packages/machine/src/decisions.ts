@@ -23,7 +23,10 @@ export interface Decision {
   readonly n: number;
   /** What the machine does if nobody decides otherwise */
   readonly standard: number;
-  /** Contexts that it is about: the candidates of `run`; of `preempt` the running one, then the object that it is about to use, or 0 if that is not known */
+  /**
+   * Contexts that it is about: the candidates of `run`; of `preempt` the running one, then the object that it
+   * is about to use, or 0 if that is not known
+   */
   readonly objects: readonly number[];
 }
 
@@ -50,8 +53,8 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 const NOBODY: readonly number[] = [];
 
 /**
- * The machine's decisions, numbered within their kinds. Each kind of chance has a stream of its own, seeded from the machine's seed
- * and the kind's name, so that a change in one leaves the others as they are.
+ * The machine's decisions, numbered within their kinds. Each kind of chance has a stream of its own, seeded
+ * from the machine's seed and the kind's name, so that a change in one leaves the others as they are.
  */
 export class Decisions extends Stateful<DecisionsState> {
   /** Who decides; nobody: the standard choices. */
@@ -106,7 +109,8 @@ export class Decisions extends Stateful<DecisionsState> {
   }
 
   /**
-   * Does the running context go back to the run queue? Asked wherever interrupts are let in, so it costs next to nothing.
+   * Does the running context go back to the run queue? Asked wherever interrupts are let in, so it costs next
+   * to nothing.
    * @param object what it is about to use, 0 if that is not known
    */
   preempts(context: number, object = 0): boolean {
@@ -149,7 +153,8 @@ export class Recording {
 }
 
 /**
- * A decider that makes the recorded choices and takes the standard for all else. With the seed of the recorded run it gives that run.
+ * A decider that makes the recorded choices and takes the standard for all else. With the seed of the
+ * recorded run it gives that run.
  * @throws RangeError if two choices are for the same decision
  */
 export function replay(choices: readonly Choice[]): Decider {

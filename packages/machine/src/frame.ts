@@ -1,6 +1,7 @@
 /**
- * What the processor and the kernel's entry code push at a trap, and the numbers in it: from the kernel's headers, like the vectors,
- * so that the machine knows no kernel. Places are byte offsets from the frame's address.
+ * What the processor and the kernel's entry code push at a trap, and the numbers in it: from the kernel's
+ * headers, like the vectors, so that the machine knows no kernel. Places are byte offsets from the frame's
+ * address.
  */
 export interface FrameLayout {
   /** Bytes of a frame of a trap from kernel mode */

@@ -16,9 +16,10 @@ interface StackMemory {
 }
 
 /**
- * Words of frames of the running context, where run() returned in the middle of a turn. Its functions store their locals as if they had to
- * wait, which they would not have done but for the host: while the machine stands the words are in memory for whoever looks, while it runs
- * memory is as it would be without. REG[R_UNDO] says that there are some.
+ * Words of frames of the running context, where run() returned in the middle of a turn. Its functions store
+ * their locals as if they had to wait, which they would not have done but for the host: while the machine
+ * stands the words are in memory for whoever looks, while it runs memory is as it would be without.
+ * REG[R_UNDO] says that there are some.
  */
 export class LentFrames extends Stateful<{ words: Lent[] }> {
   protected state: { words: Lent[] } = { words: [] };

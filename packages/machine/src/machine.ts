@@ -63,7 +63,10 @@ export interface Snapshot {
   tlb: Int32Array;
 }
 
-/** All devices and processors as plain data, to be given to restoreDevices(). RAM, the running CPU's TLB and user modes are not in it. */
+/**
+ * All devices and processors as plain data, to be given to restoreDevices(). RAM, the running CPU's TLB and
+ * user modes are not in it.
+ */
 export interface DevicesRecord {
   board: BoardState;
   processors: ProcessorsRecord;
@@ -86,13 +89,14 @@ export interface Step {
 }
 
 /**
- * The computer: RAM, processors, interrupt controller, clock, disk, console, and the loop that runs them all in virtual time.
- * One number (the seed) decides everything that hardware leaves to chance.
+ * The computer: RAM, processors, interrupt controller, clock, disk, console, and the loop that runs them all
+ * in virtual time. One number (the seed) decides everything that hardware leaves to chance.
  */
 export class Machine {
   readonly ram: PhysicalMemory;
   readonly mmu: Mmu;
-  // A buffer of its own keeps the array out of the host's heap, where V8 moves small ones and cannot take their address for a constant.
+  // A buffer of its own keeps the array out of the host's heap, where V8 moves small ones and cannot take
+  // their address for a constant.
   readonly reg = new Int32Array(new ArrayBuffer(4 * REG_COUNT));
   readonly console = new Console();
   readonly disk: AtaDisk;
@@ -166,14 +170,18 @@ export class Machine {
     return this.state.happenings;
   }
 
-  /** Has `observer` told of what happens. What the kernel tells it tells only if it is asked to (System.observe). */
+  /**
+   * Has `observer` told of what happens. What the kernel tells it tells only if it is asked to
+   * (System.observe).
+   */
   observe(observer: Observer): void {
     this.observers.push(observer);
   }
 
   /**
    * The whole machine as it is now. What this one and an earlier one of the same run have alike they share.
-   * To be called between two calls of run(), and not after the machine has stopped inside a function of the kernel.
+   * To be called between two calls of run(), and not after the machine has stopped inside a function of the
+   * kernel.
    */
   save(): Snapshot {
     const devices = this.saveDevices();
@@ -191,7 +199,10 @@ export class Machine {
     this.mmu.recall(tlb);
   }
 
-  /** Devices and processors as they are now. The record shares the disk's contents, which are copied when they are written. */
+  /**
+   * Devices and processors as they are now. The record shares the disk's contents, which are copied when they
+   * are written.
+   */
   saveDevices(): DevicesRecord {
     return {
       board: copyState(this.state),
@@ -206,7 +217,10 @@ export class Machine {
     };
   }
 
-  /** Puts devices and processors back to what saveDevices() gave, of this machine or of one with the same options. */
+  /**
+   * Puts devices and processors back to what saveDevices() gave, of this machine or of one with the same
+   * options.
+   */
   restoreDevices(record: DevicesRecord): void {
     const { cpus } = record.processors;
     if (cpus.length !== this.cpus.length)
@@ -234,10 +248,12 @@ export class Machine {
   }
 
   /**
-   * Runs until the machine stops, or until virtual time passes `untilNs` on the running CPU, or it has polled for interrupts `untilPoll` times
-   * in all. Between two calls nothing of the machine is on the host's stack: save() takes it as it is.
-   * @returns why it stopped, or 'time'; 'step' if it stands at a poll, or at a step where a Stepper wanted it to. In the checked form a
-   * machine that stopped for a panic or the debugger stands as well, and goes on as the kernel does if its debugger is left.
+   * Runs until the machine stops, or until virtual time passes `untilNs` on the running CPU, or it has polled
+   * for interrupts `untilPoll` times in all. Between two calls nothing of the machine is on the host's stack:
+   * save() takes it as it is.
+   * @returns why it stopped, or 'time'; 'step' if it stands at a poll, or at a step where a Stepper wanted it
+   * to. In the checked form a machine that stopped for a panic or the debugger stands as well, and goes on as
+   * the kernel does if its debugger is left.
    */
   run(untilNs = Number.POSITIVE_INFINITY, untilPoll = Number.POSITIVE_INFINITY): StopWhy | 'time' | 'step' {
     if (this.state.ended !== null) return this.state.ended;
@@ -270,7 +286,10 @@ export class Machine {
     return why;
   }
 
-  /** Lowered code has come to a step that somebody waits for (see Steps.arrived). True: it leaves the host's stack there. */
+  /**
+   * Lowered code has come to a step that somebody waits for (see Steps.arrived). True: it leaves the host's
+   * stack there.
+   */
   arrivedAtStep(site: number, address: number, from: number, bytes: number): boolean {
     if (!this.steps.arrived(site, address, from, bytes)) return false;
     const { reg } = this;
@@ -287,8 +306,8 @@ export class Machine {
   }
 
   /**
-   * Has run() return 'step' as soon as the running CPU can poll for interrupts. To be called while it runs, by an observer. Unlike where
-   * run() is told to stop, this shows: there is one poll more.
+   * Has run() return 'step' as soon as the running CPU can poll for interrupts. To be called while it runs,
+   * by an observer. Unlike where run() is told to stop, this shows: there is one poll more.
    */
   stopSoon(): void {
     this.processors.stopSoon();
@@ -299,7 +318,8 @@ export class Machine {
     for (;;) {
       const why = this.vectors.go();
       if (this.state.midTurn) return;
-      // The context waits by itself. Handlers that stood at a step and then waited are not nested in anything any more.
+      // The context waits by itself. Handlers that stood at a step and then waited are not nested in anything
+      // any more.
       this.lent.keep();
       this.cpu.nested = 0;
       if (why !== YIELD_SWITCH) return;
@@ -307,7 +327,9 @@ export class Machine {
     }
   }
 
-  /** The running CPU goes on with context `id` on that stack and at that text address, once the kernel waits. */
+  /**
+   * The running CPU goes on with context `id` on that stack and at that text address, once the kernel waits.
+   */
   contextSwitch(id: number, esp: number, ebp: number, eip: number): void {
     const { cpu, reg } = this;
     cpu.context = id | 0;
@@ -316,7 +338,10 @@ export class Machine {
     reg[R_EBP] = ebp;
   }
 
-  /** Is the running CPU to give the others their turn? To stop at a poll is to do so without an end of the turn. */
+  /**
+   * Is the running CPU to give the others their turn? To stop at a poll is to do so without an end of the
+   * turn.
+   */
   sliceExpired(): boolean {
     const { processors } = this;
     const over = processors.turnIsOver();
@@ -326,16 +351,23 @@ export class Machine {
     return true;
   }
 
-  // ---- decisions and observers -------------------------------------------------------------------------------
+  // ---- decisions and observers
+  // -------------------------------------------------------------------------------
 
-  /** The running context may lose the processor to an interrupt before it does something with `object`: does one come? */
+  /**
+   * The running context may lose the processor to an interrupt before it does something with `object`: does
+   * one come?
+   */
   point(object: number): boolean {
     if (!this.decisions.preempts(this.cpu.context, object | 0)) return false;
     this.processors.raise(IRQ_RESCHED, this.cpu.id);
     return true;
   }
 
-  /** The kernel is about to choose whom to run. False: by its own rule; true: it names the candidates and asks chosen(). */
+  /**
+   * The kernel is about to choose whom to run. False: by its own rule; true: it names the candidates and asks
+   * chosen().
+   */
   choosesContext(): boolean {
     this.candidates.length = 0;
     return this.decisions.decidesRun();

@@ -25,7 +25,10 @@ export class PhysicalMemory {
     this.i32 = new Int32Array(buffer, 0, bytes / 4);
   }
 
-  /** Pages as the last snapshot taken or restored has them, null: zeroes; and which were written to since. Null before the first. */
+  /**
+   * Pages as the last snapshot taken or restored has them, null: zeroes; and which were written to since.
+   * Null before the first.
+   */
   private known: { pages: readonly Page[]; written: Uint8Array } | null = null;
 
   /** Is it noted which pages are written to? Whoever writes then calls touch(). */

@@ -2,8 +2,9 @@ import { PF_P, PF_U, PF_W, PTE_A, PTE_D, PTE_FRAME, PTE_P, PTE_PS, PTE_U, PTE_W 
 import type { PhysicalMemory } from './memory.js';
 
 /**
- * How many translations a CPU holds for each of supervisor and user accesses; the oldest goes first (as on hardware, a TLB may forget but
- * never invent). They have room of their own so that a program that walks through memory does not push the kernel's out.
+ * How many translations a CPU holds for each of supervisor and user accesses; the oldest goes first (as on
+ * hardware, a TLB may forget but never invent). They have room of their own so that a program that walks
+ * through memory does not push the kernel's out.
  */
 export const TLB_CAPACITY = 1024;
 const PAGES = 1 << 20;
@@ -20,10 +21,11 @@ export interface Translation {
 }
 
 /**
- * The paging unit. The arrays are the TLB of the CPU that is running: kernel code indexes `kr`/`kw` (supervisor read and
- * write) with va >>> 12 and finds the physical address of the page, or -1. On a switch of CPUs the entries are
- * swapped for those of the other CPU. An entry stays until the kernel drops it, the CPU forgets it for room, or CR3 is
- * loaded; page tables are read only on a miss, so a missing invalidation has the effect that it has on hardware.
+ * The paging unit. The arrays are the TLB of the CPU that is running: kernel code indexes `kr`/`kw`
+ * (supervisor read and write) with va >>> 12 and finds the physical address of the page, or -1. On a switch
+ * of CPUs the entries are swapped for those of the other CPU. An entry stays until the kernel drops it, the
+ * CPU forgets it for room, or CR3 is loaded; page tables are read only on a miss, so a missing invalidation
+ * has the effect that it has on hardware.
  */
 export class Mmu {
   readonly kr = new Int32Array(PAGES).fill(-1);
@@ -43,8 +45,9 @@ export class Mmu {
   private readonly i32: Int32Array;
   private readonly ramBytes: number;
   /**
-   * Translations for writing that are in the TLB but not in the arrays, because their page has not been written to since the last snapshot:
-   * so the first write comes by, and is noted. They count as present: see warm().
+   * Translations for writing that are in the TLB but not in the arrays, because their page has not been
+   * written to since the last snapshot: so the first write comes by, and is noted. They count as present: see
+   * warm().
    */
   private readonly coldKernel = new Map<number, number>();
   private readonly coldUser = new Map<number, number>();
@@ -55,8 +58,8 @@ export class Mmu {
   }
 
   /**
-   * The page for a write that missed the arrays although the TLB has it, which from now on they have, too; -1: the TLB has it not. To be
-   * asked before walk() wherever a write misses.
+   * The page for a write that missed the arrays although the TLB has it, which from now on they have, too;
+   * -1: the TLB has it not. To be asked before walk() wherever a write misses.
    */
   warm(va: number, user: boolean): number {
     if (this.coldKernel.size === 0 && this.coldUser.size === 0) return -1;
@@ -90,7 +93,10 @@ export class Mmu {
     this.uw[vpn] = -1;
   }
 
-  /** What the running CPU's TLB has for a page: physical pages for supervisor and user reads and writes, -1 for none. */
+  /**
+   * What the running CPU's TLB has for a page: physical pages for supervisor and user reads and writes, -1
+   * for none.
+   */
   entry(vpn: number): [kr: number, kw: number, ur: number, uw: number] {
     const kw = this.coldKernel.get(vpn) ?? this.kw[vpn]!;
     const uw = this.coldUser.get(vpn) ?? this.uw[vpn]!;
@@ -133,8 +139,9 @@ export class Mmu {
   }
 
   /**
-   * Walks the two-level page table. CR0.WP is taken as set: supervisor writes obey the write bit. There is one walker for the
-   * processor, which marks entries as accessed and dirty and sets `error`, and for inspectors, which get the trail and leave none.
+   * Walks the two-level page table. CR0.WP is taken as set: supervisor writes obey the write bit. There is
+   * one walker for the processor, which marks entries as accessed and dirty and sets `error`, and for
+   * inspectors, which get the trail and leave none.
    * @param trail gets the entries on the way; then the walk has no effect on the machine
    * @returns the physical address of the page, or -1 with `error` set to the page-fault error code
    */
@@ -307,7 +314,10 @@ class Room {
   }
 }
 
-/** The TLB of a CPU that is not running: cr3 and (vpn, kr, kw, ur, uw) quintuples, but for the pages that were dropped since. */
+/**
+ * The TLB of a CPU that is not running: cr3 and (vpn, kr, kw, ur, uw) quintuples, but for the pages that were
+ * dropped since.
+ */
 export interface TlbState {
   cr3: number;
   entries: number[];

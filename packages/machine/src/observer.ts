@@ -11,12 +11,16 @@ export interface MachineView {
   readonly happenings: number;
 }
 
-/** Is told what happens. It changes nothing in the machine: a run that is observed is the run that nobody sees. */
+/**
+ * Is told what happens. It changes nothing in the machine: a run that is observed is the run that nobody
+ * sees.
+ */
 export interface Observer {
   /**
    * The kernel tells of something.
    * @param kind HW_* constant of the kernel (sys/ktr.h.ts), by its name in the image's constants
-   * @param object address of what it is about, or a number, as the kind says; addresses are int32, as those of contexts
+   * @param object address of what it is about, or a number, as the kind says; addresses are int32, as those
+   * of contexts
    * @param arg as the kind says
    */
   happened?(kind: number, object: number, arg: number, view: MachineView): void;

@@ -1,7 +1,10 @@
 /** Bytes of a chunk: what is copied when a shared one is written. */
 export const PLATTER_CHUNK = 64 << 10;
 
-/** Contents as plain data: chunk number and bytes, those that were ever written. Snapshots share the bytes: read only. */
+/**
+ * Contents as plain data: chunk number and bytes, those that were ever written. Snapshots share the bytes:
+ * read only.
+ */
 export interface PlatterRecord {
   chunks: { number: number; bytes: Uint8Array }[];
 }
@@ -12,7 +15,10 @@ interface Chunk {
   shared: boolean;
 }
 
-/** A large space of bytes, zero until written, of which only written chunks exist. save() copies nothing: it shares them. */
+/**
+ * A large space of bytes, zero until written, of which only written chunks exist. save() copies nothing: it
+ * shares them.
+ */
 export class Platter {
   private chunks = new Map<number, Chunk>();
 

@@ -8,8 +8,9 @@ const CYCLES_PER_BYTE_SHIFT = 1;
 const CALL_BYTES = 5;
 
 /**
- * The object that a lowered kernel is bound to: memory, TLB and register file as bare arrays, and the primitives declared in the
- * kernel's i386/cpufunc.h.ts. Kept in one place so that the kernel's factory captures constants.
+ * The object that a lowered kernel is bound to: memory, TLB and register file as bare arrays, and the
+ * primitives declared in the kernel's i386/cpufunc.h.ts. Kept in one place so that the kernel's factory
+ * captures constants.
  */
 export function primitives(machine: Machine) {
   const { ram, mmu, reg } = machine;

@@ -30,8 +30,9 @@ export function below(state: PrngState, n: number): number {
 }
 
 /**
- * A small deterministic generator (sfc32, Chris Doty-Humphrey, PractRand): the same seed gives the same stream on every
- * host. Used for what varies from run to run on hardware: disk latency, clock phase, the order of CPUs.
+ * A small deterministic generator (sfc32, Chris Doty-Humphrey, PractRand): the same seed gives the same
+ * stream on every host. Used for what varies from run to run on hardware: disk latency, clock phase, the
+ * order of CPUs.
  */
 export class Prng {
   private state: PrngState;

@@ -31,7 +31,9 @@ interface LinesState {
   /** Power is on: the clock runs */
   on: boolean;
   irqMasked: number;
-  /** The deadline as it was when interrupts went off, while nothing has happened that would change it; else -1 */
+  /**
+   * The deadline as it was when interrupts went off, while nothing has happened that would change it; else -1
+   */
   keptDeadline: number;
   nextTickNs: number;
   /** Times that the interrupt controller was asked */
@@ -61,8 +63,9 @@ export interface ProcessorsHost {
 }
 
 /**
- * The processors and what moves them through virtual time: their turns, the interrupt lines, the clock, and whatever happens at a moment.
- * One of them runs, with its registers and TLB in the machine's; the others keep theirs in their records.
+ * The processors and what moves them through virtual time: their turns, the interrupt lines, the clock, and
+ * whatever happens at a moment. One of them runs, with its registers and TLB in the machine's; the others
+ * keep theirs in their records.
  */
 export class Processors {
   readonly cpus: Cpu[];
@@ -134,7 +137,8 @@ export class Processors {
     cpu.savedTlb = emptyTlb(cr3);
   }
 
-  // ---- events ----------------------------------------------------------------------------------------------------
+  // ---- events
+  // ----------------------------------------------------------------------------------------------------
 
   /** Has `kind` happen once virtual time reaches `time`. */
   at(time: number, kind: EventKind): void {
@@ -155,7 +159,10 @@ export class Processors {
     this.events.schedule(this.state.nextTickNs, 'clock');
   }
 
-  /** A frame of other people's traffic: an interrupt at a time that has nothing to do with what the kernel does. */
+  /**
+   * A frame of other people's traffic: an interrupt at a time that has nothing to do with what the kernel
+   * does.
+   */
   private packet(): void {
     this.raise(IRQ_NET, 0);
     this.schedulePacket();
@@ -178,7 +185,8 @@ export class Processors {
     this.arm();
   }
 
-  // ---- turns -----------------------------------------------------------------------------------------------------
+  // ---- turns
+  // -----------------------------------------------------------------------------------------------------
 
   /** Chooses the CPU that runs next, and how long. */
   choose(): void {
@@ -199,14 +207,19 @@ export class Processors {
     this.arm();
   }
 
-  /** Do all other CPUs wait for an interrupt? Then nobody has to catch up until one of them gets it: see raise(). */
+  /**
+   * Do all other CPUs wait for an interrupt? Then nobody has to catch up until one of them gets it: see
+   * raise().
+   */
   private isAlone(cpu: Cpu): boolean {
     for (const other of this.cpus)
       if (other !== cpu && !other.parked && (!other.halted || this.deliverable(other))) return false;
     return true;
   }
 
-  /** The CPU that is furthest behind; halted ones with nothing pending stand at the time of the next event. */
+  /**
+   * The CPU that is furthest behind; halted ones with nothing pending stand at the time of the next event.
+   */
   private earliest(): Cpu {
     let best: Cpu | undefined;
     let bestTime = Number.POSITIVE_INFINITY;
@@ -280,7 +293,8 @@ export class Processors {
     }
   }
 
-  // ---- interrupt flag and lines ----------------------------------------------------------------------------------
+  // ---- interrupt flag and lines
+  // ----------------------------------------------------------------------------------
 
   private deliverable(cpu: Cpu): boolean {
     return (cpu.pending & ~this.state.irqMasked) !== 0;
@@ -294,7 +308,10 @@ export class Processors {
     this.arm();
   }
 
-  /** If a CPU that has halted can go on now: it does so now, not in the past where it halted, and the running one is not alone any more. */
+  /**
+   * If a CPU that has halted can go on now: it does so now, not in the past where it halted, and the running
+   * one is not alone any more.
+   */
   private wake(target: Cpu): void {
     if (target === this.cpu || !target.halted || !this.deliverable(target)) return;
     const now = this.now();
@@ -362,7 +379,10 @@ export class Processors {
       if ((mask & (1 << cpu.id)) !== 0 && !cpu.parked) this.raise(IRQ_IPI + vector, cpu.id);
   }
 
-  /** Drops one page (or all, with a page number of -1) from the TLBs of other CPUs, as their IPI handlers would. */
+  /**
+   * Drops one page (or all, with a page number of -1) from the TLBs of other CPUs, as their IPI handlers
+   * would.
+   */
   broadcastInvalidate(mask: number, va: number): void {
     for (const cpu of this.cpus) {
       if (cpu === this.cpu || (mask & (1 << cpu.id)) === 0) continue;

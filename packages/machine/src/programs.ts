@@ -31,7 +31,10 @@ const IDENTITY_ADDR = TEXT_ADDR + 32;
 
 /** A program's code, bound to a machine. */
 export interface Program {
-  /** Goes on at REG[R_EIP]. Returns why the kernel is to be entered (WAIT_...), 0: there is no code of the program at that address. */
+  /**
+   * Goes on at REG[R_EIP]. Returns why the kernel is to be entered (WAIT_...), 0: there is no code of the
+   * program at that address.
+   */
   go(): number;
   /** Words of arguments of the function that begins at an address; undefined if none does. */
   arity(address: number): number | undefined;
@@ -40,7 +43,10 @@ export interface Program {
 /** The code of the programs that a machine may come to execute, by the two words that identify their text. */
 export type ProgramTable = (first: number, second: number) => ((hw: ProgramHardware) => Program) | undefined;
 
-/** What a compiled program runs on: memory, the user half of the TLB, registers, and what happens when the TLB misses. */
+/**
+ * What a compiled program runs on: memory, the user half of the TLB, registers, and what happens when the TLB
+ * misses.
+ */
 export interface ProgramHardware {
   MEM8: Uint8Array;
   MEM16: Uint16Array;
@@ -54,8 +60,9 @@ export interface ProgramHardware {
 }
 
 /**
- * The user mode of a processor for programs that kcc has compiled: runs from a trap frame until the kernel that it entered has to wait.
- * It keeps nothing: what a process is in user mode lies in its memory and in the frame, with the registers behind it.
+ * The user mode of a processor for programs that kcc has compiled: runs from a trap frame until the kernel
+ * that it entered has to wait. It keeps nothing: what a process is in user mode lies in its memory and in the
+ * frame, with the registers behind it.
  */
 export class UserPrograms {
   // A buffer of its own keeps the array out of the host's heap, as with the register file.
@@ -158,8 +165,9 @@ export class UserPrograms {
   }
 
   /**
-   * One instruction that is no compiled function's: those of the signal trampoline, which the kernel puts on the stack, are known; all
-   * others are none. Returns why the kernel is to be entered, 0: the program goes on.
+   * One instruction that is no compiled function's: those of the signal trampoline, which the kernel puts on
+   * the stack, are known; all others are none. Returns why the kernel is to be entered, 0: the program goes
+   * on.
    */
   private interpret(program: Program | undefined): number {
     const { reg } = this.machine;
@@ -249,7 +257,10 @@ export class UserPrograms {
     return machine.vectors.trap();
   }
 
-  /** Pushes what the processor and alltraps push onto the kernel stack, behind the other registers; returns its address. */
+  /**
+   * Pushes what the processor and alltraps push onto the kernel stack, behind the other registers; returns
+   * its address.
+   */
   private pushFrame(why: number): number {
     const { layout, machine, registers, words } = this;
     const { reg, mmu } = machine;

@@ -3,9 +3,10 @@ import { InternalError } from './stop.js';
 type TypedArray = Uint8Array | Int32Array | Float64Array;
 
 /**
- * A copy of plain data, so deep that neither side sees what the other does later: numbers, strings, booleans, null, undefined, typed
- * arrays that own their buffer or not, and arrays and records of those. Everything else (a function, an object of a class) could not be
- * written to a file, and is a defect of whoever keeps it in a state.
+ * A copy of plain data, so deep that neither side sees what the other does later: numbers, strings, booleans,
+ * null, undefined, typed arrays that own their buffer or not, and arrays and records of those. Everything
+ * else (a function, an object of a class) could not be written to a file, and is a defect of whoever keeps it
+ * in a state.
  * @throws InternalError that says where in the record it stands
  */
 export function copyState<T>(value: T, path = 'state'): T {

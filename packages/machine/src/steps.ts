@@ -6,26 +6,37 @@ export interface StepView {
   readonly number: number;
   /** Text address of the instruction; its kind, width and source line are in the image */
   readonly site: number;
-  /** Address that it accesses, int32; 0 for what accesses nothing (the beginning of a function, a division) */
+  /**
+   * Address that it accesses, int32; 0 for what accesses nothing (the beginning of a function, a division)
+   */
   readonly address: number;
   /** Of a copy: where it comes from, and bytes; else 0 */
   readonly from: number;
   readonly bytes: number;
 }
 
-/** Somebody who wants to know of each step, and may have the machine stand before it. Changes nothing in the machine. */
+/**
+ * Somebody who wants to know of each step, and may have the machine stand before it. Changes nothing in the
+ * machine.
+ */
 export interface Stepper {
   /** @returns true: the machine is to stand here, and run() returns 'step' */
   step(view: StepView): boolean;
 }
 
-/** Why the machine stands at a step: somebody asked for it, or the kernel did (machine_stop) and can be gone on with. */
+/**
+ * Why the machine stands at a step: somebody asked for it, or the kernel did (machine_stop) and can be gone
+ * on with.
+ */
 export type StandWhy = 'step' | 'panic' | 'debugger';
 
 interface StepsState {
   /** Steps before those that the counter has counted */
   before: number;
-  /** The step at which the machine stood last: going on it comes by there once more; its text address, and what it accesses */
+  /**
+   * The step at which the machine stood last: going on it comes by there once more; its text address, and
+   * what it accesses
+   */
   stoodAt: number;
   site: number;
   address: number;
@@ -37,11 +48,15 @@ const COUNT = 0;
 const LIMIT = 1;
 
 /**
- * Numbers the steps of a kernel in its checked form: each access, copy and division, and the beginning of each function. Lowered code counts
- * in `counters` and asks only when the limit has come, so that nobody's asking costs next to nothing.
+ * Numbers the steps of a kernel in its checked form: each access, copy and division, and the beginning of
+ * each function. Lowered code counts in `counters` and asks only when the limit has come, so that nobody's
+ * asking costs next to nothing.
  */
 export class Steps extends Stateful<StepsState> {
-  /** Steps counted, and at which count to ask. A buffer of its own keeps it out of the host's heap, as with the register file. */
+  /**
+   * Steps counted, and at which count to ask. A buffer of its own keeps it out of the host's heap, as with
+   * the register file.
+   */
   readonly counters = new Int32Array(new ArrayBuffer(128));
   protected state: StepsState = { before: 0, stoodAt: 0, site: 0, address: 0 };
   private stepper: Stepper | null = null;
@@ -50,7 +65,10 @@ export class Steps extends Stateful<StepsState> {
   private stopping: StandWhy | null = null;
   /** The machine stands at this step in any case; 0: at none. */
   private fixed = 0;
-  /** Handlers of traps on the host's stack whose access could not be gone on with: there the machine cannot stand. */
+  /**
+   * Handlers of traps on the host's stack whose access could not be gone on with: there the machine cannot
+   * stand.
+   */
   private heldBack = 0;
   private readonly view: { -readonly [K in keyof StepView]: StepView[K] } = {
     number: 0,
@@ -88,7 +106,10 @@ export class Steps extends Stateful<StepsState> {
     this.rebase();
   }
 
-  /** The kernel wants the machine to stop. True if it will, at the next step; false if it cannot be gone on with from there. */
+  /**
+   * The kernel wants the machine to stop. True if it will, at the next step; false if it cannot be gone on
+   * with from there.
+   */
   stopAtNext(why: StandWhy): boolean {
     // Without a step there is no checked form.
     if (this.heldBack > 0 || this.number === 0) return false;
@@ -105,7 +126,10 @@ export class Steps extends Stateful<StepsState> {
     return why;
   }
 
-  /** Code of the kernel runs under host code that cannot be left, until `false` is said as often; `run()` begins anew. */
+  /**
+   * Code of the kernel runs under host code that cannot be left, until `false` is said as often; `run()`
+   * begins anew.
+   */
   holdBack(on: boolean): void {
     this.heldBack += on ? 1 : -1;
   }
@@ -115,7 +139,10 @@ export class Steps extends Stateful<StepsState> {
     this.heldBack = 0;
   }
 
-  /** Lowered code has come to a step for which the limit says that somebody wants to know. True: it is to be left before it. */
+  /**
+   * Lowered code has come to a step for which the limit says that somebody wants to know. True: it is to be
+   * left before it.
+   */
   arrived(site: number, address: number, from: number, bytes: number): boolean {
     const { state, view, stepper } = this;
     const number = this.number;

@@ -2,8 +2,9 @@
 export type StopWhy = 'panic' | 'debugger' | 'halt' | 'reboot';
 
 /**
- * Thrown to unwind the host when the simulated machine stops for good. RAM, registers and devices stay as they were, for the debugger. In
- * the kernel's checked form it is left to stand instead wherever it can be gone on with (Machine.stop).
+ * Thrown to unwind the host when the simulated machine stops for good. RAM, registers and devices stay as
+ * they were, for the debugger. In the kernel's checked form it is left to stand instead wherever it can be
+ * gone on with (Machine.stop).
  */
 export class MachineStop extends Error {
   constructor(readonly why: StopWhy) {

@@ -54,8 +54,8 @@ export class Traps extends Stateful<TrapsState> {
   }
 
   /**
-   * A supervisor read missed the TLB. Returns the page's physical address, after the kernel dealt with a fault; -1 if it waits there, in
-   * the checked form: the access is tried again when it is gone on with.
+   * A supervisor read missed the TLB. Returns the page's physical address, after the kernel dealt with a
+   * fault; -1 if it waits there, in the checked form: the access is tried again when it is gone on with.
    */
   readMiss(va: number, site: number): number {
     const { mmu } = this.machine;
@@ -92,8 +92,8 @@ export class Traps extends Stateful<TrapsState> {
   }
 
   /**
-   * A trap in a kernel function: the handler runs on the same kernel stack, inside the access. True if it waits; in the fast form it cannot,
-   * because the functions on the host's stack cannot be put aside.
+   * A trap in a kernel function: the handler runs on the same kernel stack, inside the access. True if it
+   * waits; in the fast form it cannot, because the functions on the host's stack cannot be put aside.
    */
   kernelTrap(trapno: number, errorCode: number, eip: number): boolean {
     const { processors, reg, steps, vectors } = this.machine;
@@ -169,8 +169,9 @@ export class Traps extends Stateful<TrapsState> {
   }
 
   /**
-   * A page fault of the running process in copyin and the like, which may sleep (i386/support.ts): a routine in the text, called with its
-   * arguments and its return address on the stack, below which it pushes the frame of the trap.
+   * A page fault of the running process in copyin and the like, which may sleep (i386/support.ts): a routine
+   * in the text, called with its arguments and its return address on the stack, below which it pushes the
+   * frame of the trap.
    * @returns 0, or 1 if the handler resumed elsewhere; nothing that means something if it has to wait
    */
   trapCall(trapno: number, error: number, va: number, eip: number, returnAddress: number): number {
@@ -197,7 +198,8 @@ export class Traps extends Stateful<TrapsState> {
   }
 
   /**
-   * The running context has come to a text address within no function: it begins there, or returns from a trap.
+   * The running context has come to a text address within no function: it begins there, or returns from a
+   * trap.
    * @returns the result for where it goes on, at REG[R_EIP]
    */
   leave(): unknown {
@@ -237,7 +239,10 @@ export class Traps extends Stateful<TrapsState> {
     if (nested) processors.arm();
   }
 
-  /** Stores words on a kernel stack; running off the stack is a double fault, as there is nowhere to push a frame. */
+  /**
+   * Stores words on a kernel stack; running off the stack is a double fault, as there is nowhere to push a
+   * frame.
+   */
   storeWords(va: number, eip: number, words: number[]): void {
     const { mmu, processors, ram, reg, vectors } = this.machine;
     for (let i = 0; i < words.length; i++) {

@@ -4,9 +4,15 @@ import type { FrameLayout } from './frame.js';
 export interface Vectors {
   /** Goes on at REG[R_EIP] until the context waits; returns YIELD_SWITCH or YIELD_PAUSE. */
   go(): number;
-  /** Can the access at this text address be tried again after the host's stack was left? Any can in the kernel's checked form, none in the fast. */
+  /**
+   * Can the access at this text address be tried again after the host's stack was left? Any can in the
+   * kernel's checked form, none in the fast.
+   */
   resumable(site: number): boolean;
-  /** trap(frame), with the frame at esp. True if it has to wait: then it has left the host's stack, as with the next two. */
+  /**
+   * trap(frame), with the frame at esp. True if it has to wait: then it has left the host's stack, as with
+   * the next two.
+   */
   trap(): boolean;
   /** syscall(frame), with the frame at esp */
   syscall(): boolean;
@@ -28,7 +34,10 @@ export interface Vectors {
   frame: FrameLayout;
 }
 
-/** The user mode of the processors (programs.ts): the seam at which another one may be put, with real i386 code. */
+/**
+ * The user mode of the processors (programs.ts): the seam at which another one may be put, with real i386
+ * code.
+ */
 export interface UserMode {
   /** Goes on from the trap frame at `frame`, until the kernel that it entered has to wait. */
   resume(frame: number): void;

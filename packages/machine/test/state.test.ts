@@ -9,8 +9,9 @@ function machine(seed = 4): Machine {
 }
 
 /**
- * What parts hold besides their state: wires to other parts, and what the caller gave. RAM, TLB and user modes are saved by others. A
- * property that is neither here nor in what save() returns is state that a snapshot forgets.
+ * What parts hold besides their state: wires to other parts, and what the caller gave. RAM, TLB and user
+ * modes are saved by others. A property that is neither here nor in what save() returns is state that a
+ * snapshot forgets.
  */
 const WIRING: Record<string, readonly string[]> = {
   machine: ['ram', 'mmu', 'options', 'vectors', 'observers', 'view', 'candidates'],

@@ -11,7 +11,9 @@ export interface Options extends SystemOptions {
 
 /** How it ended. */
 export interface Result {
-  /** What the command wrote to the console: between the kernel's last word at boot and its first at the halt. */
+  /**
+   * What the command wrote to the console: between the kernel's last word at boot and its first at the halt.
+   */
   output: string;
   console: string;
   status: number | null;
@@ -104,7 +106,10 @@ function spawn(path: str, first: str, second: str): int {
 }
 `;
 
-/** What came of a question: the lines that the program said, and what the kernel said of processes between them. */
+/**
+ * What came of a question: the lines that the program said, and what the kernel said of processes between
+ * them.
+ */
 export interface Answer {
   said: string[];
   kernel: string[];
@@ -114,8 +119,9 @@ export interface Answer {
 export type Ask = (question: string, o?: Partial<Options>) => Promise<Answer>;
 
 /**
- * A test's own program, compiled once. Each function that `text` exports is a question, `function name(): void`, which is asked by its
- * name on a machine of its own; the program says what it finds, and ends with status 0.
+ * A test's own program, compiled once. Each function that `text` exports is a question, `function name():
+ * void`, which is asked by its name on a machine of its own; the program says what it finds, and ends with
+ * status 0.
  */
 export function program(text: string): Ask {
   const questions = [...text.matchAll(/^export function (\w+)\(\): void/gm)].map((m) => m[1]!);
@@ -130,7 +136,10 @@ export function program(text: string): Ask {
   };
 }
 
-/** Boots to the interactive shell and types lines, one each time the prompt (or what a program waits with) comes; all of the console. */
+/**
+ * Boots to the interactive shell and types lines, one each time the prompt (or what a program waits with)
+ * comes; all of the console.
+ */
 export async function type(lines: readonly string[], o: Partial<Options> = {}): Promise<Result> {
   const system = await makeSystem(o);
   const { machine } = system;

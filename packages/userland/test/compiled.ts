@@ -27,8 +27,8 @@ function compileOnce(name: string, text: string): Executable {
 }
 
 /**
- * Boots a machine with programs given as texts in /bin, and runs a shell command. For questions that need the whole kernel: the program
- * prints what it finds, or ends with a status; the test reads that.
+ * Boots a machine with programs given as texts in /bin, and runs a shell command. For questions that need the
+ * whole kernel: the program prints what it finds, or ends with a status; the test reads that.
  */
 export async function runPrograms(
   programs: Readonly<Record<string, string>>,

@@ -24,7 +24,10 @@ const E = {
 const SIGSYS = 12;
 const [BUS, SEGV] = [128 + 10, 128 + 11];
 
-/** Pointers that no program should pass: null, a little, the kernel, its page tables, the very end, unmapped user memory. */
+/**
+ * Pointers that no program should pass: null, a little, the kernel, its page tables, the very end, unmapped
+ * user memory.
+ */
 const RIDICULOUS = [0, 1, 0xc0100000, 0xbfc00000, 0xfffff000, 0xffffffff, 0x80000000, 0x60000000];
 
 const HEADER = readFileSync(new URL('../../kernel/src/sys/syscall.h.ts', import.meta.url), 'utf8');
@@ -32,19 +35,26 @@ const CALLS = [...HEADER.matchAll(/^export const SYS_(\w+) = \d+;/gm)].map((m) =
 /** Numbers that are no system call's. */
 const NONE = [0x7fffffff, -1, 500, 198, 8];
 
-/** A function for each system call, which takes any words; libc's own have types, and other names here and there. */
+/**
+ * A function for each system call, which takes any words; libc's own have types, and other names here and
+ * there.
+ */
 const RAW = [
   ...CALLS.map((c) => `function raw_${c}(...args: va_list): int { return $syscall(SYS_${c}); }`),
   ...NONE.map((n, i) => `function none_${i}(): int { return $syscall(${n}); }`),
 ].join('\n');
 
 /**
- * Every call that takes a pointer, each of its pointers in turn the ridiculous \`p\`: what is asked, the arguments, and the answers besides
- * EFAULT that are the call's own to that pointer. A null pointer may mean "not wanted".
+ * Every call that takes a pointer, each of its pointers in turn the ridiculous \`p\`: what is asked, the
+ * arguments, and the answers besides EFAULT that are the call's own to that pointer. A null pointer may mean
+ * "not wanted".
  */
 type Own = (p: number, got: number) => boolean;
 const unlessNull: Own = (p, n) => p === 0 && n === 0;
-/** The pointer is one end of a range of addresses: what is not there can be told by other errors, or not matter. */
+/**
+ * The pointer is one end of a range of addresses: what is not there can be told by other errors, or not
+ * matter.
+ */
 const range: Own = (_p, n) => n === 0 || n === E.INVAL || n === E.NOMEM;
 const POINTERS: [string, string, Own?][] = [
   ['open', 'p, 0, 0'],
@@ -346,7 +356,9 @@ let any: array<(a: u32, b: u32, c: u32, d: u32, e: u32, f: u32) => int, ${AT_RAN
 ]);
 ${AT_RANDOM.map((c) => `function any_${c}(a: u32, b: u32, c: u32, d: u32, e: u32, f: u32): int { return $syscall(SYS_${c}); }`).join('\n')}
 
-/** It may close everything, and, if it is not careful, unmap itself: whatever becomes of it, the system stays. */
+/**
+ * It may close everything, and, if it is not careful, unmap itself: whatever becomes of it, the system stays.
+ */
 function storm(made: ptr<int>, careful: boolean): void {
   alarm(1);
   for (let i = 0; i < ${CALLS_A_ROUND}; i++) {

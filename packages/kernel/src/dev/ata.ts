@@ -1,11 +1,12 @@
 /**
- * ATA disks (dev/ata/ata-disk.c, with what it needs of ata-all.c and ata-dma.c): one drive, ad0, on channel 0; bus-master
- * DMA with one command at a time, sorted requests, retries, timeouts; polled writing of crash dumps. Left out: a second
- * drive, tagged queueing, PIO, and a way to reset the channel, which this controller does not have.
+ * ATA disks (dev/ata/ata-disk.c, with what it needs of ata-all.c and ata-dma.c): one drive, ad0, on channel
+ * 0; bus-master DMA with one command at a time, sorted requests, retries, timeouts; polled writing of crash
+ * dumps. Left out: a second drive, tagged queueing, PIO, and a way to reset the channel, which this
+ * controller does not have.
  *
- * Requests come from any context (adstrategy does not sleep); ad_mtx, a spin mutex, is the lock of the driver. Finished
- * requests are given back (biodone) by the interrupt thread, or by a software interrupt if they never got to the drive,
- * always without ad_mtx.
+ * Requests come from any context (adstrategy does not sleep); ad_mtx, a spin mutex, is the lock of the
+ * driver. Finished requests are given back (biodone) by the interrupt thread, or by a software interrupt if
+ * they never got to the drive, always without ad_mtx.
  */
 import { ata_capacity, ata_command, ata_error, ata_poll, ata_status, cpu_delay } from '../i386/cpufunc.h.js';
 import { dump_machdep } from '../i386/dump_machdep.js';
@@ -135,7 +136,9 @@ export function adpsize(dev: dev_t): int {
   return pp === null ? -1 : $i32(pp.p_size);
 }
 
-/** Takes a request. It comes back by biodone, in any case from another process. Locks: any. Does not sleep. */
+/**
+ * Takes a request. It comes back by biodone, in any case from another process. Locks: any. Does not sleep.
+ */
 export function adstrategy(bp: bio): void {
   const adp = ad_lookup(bp.bio_dev);
   KASSERT(adp !== null, 'adstrategy: no drive of device %x', bp.bio_dev);
@@ -202,11 +205,17 @@ function ad_dmasetup(va: vm_offset_t, len: u32): void {
   }
 }
 
-/** The drive's interrupt, in the thread "irq14: ata0". Locks: Giant; takes and drops ad_mtx. May sleep in biodone. */
+/**
+ * The drive's interrupt, in the thread "irq14: ata0". Locks: Giant; takes and drops ad_mtx. May sleep in
+ * biodone.
+ */
 function* ad_intr(arg: u32): Sleeps {
   const adp = $cast<ad_softc>(arg);
   mtx_lock_spin(ad_mtx);
-  /* A late interrupt of a command that the timeout has dealt with: nothing active, or the next one still busy. */
+  /*
+   * A late interrupt of a command that the timeout has dealt with: nothing active, or the next one still
+   * busy.
+   */
   if (adp.ad_active !== null) {
     const status = ata_status(adp.ad_unit);
     if (!(status & ATA_S_BUSY)) ad_complete(adp, status);
@@ -228,7 +237,9 @@ function* ad_taskq(arg: u32): Sleeps {
   }
 }
 
-/** The command is over: goes on with the request, tries again, or finishes it. Locks: ad_mtx. Does not sleep. */
+/**
+ * The command is over: goes on with the request, tries again, or finishes it. Locks: ad_mtx. Does not sleep.
+ */
 function ad_complete(adp: ad_softc, status: u32): void {
   const bp = adp.ad_active;
   KASSERT(bp !== null, 'ad_complete: nothing active');
@@ -276,9 +287,9 @@ function ad_finish(adp: ad_softc, error: int): void {
 }
 
 /**
- * The command took too long. If the drive is done, its interrupt was lost; if it comes to itself within a second, all is
- * well; if not, it is dead, and everything fails.
- * Locks: Giant; takes and drops ad_mtx. May sleep in biodone.
+ * The command took too long. If the drive is done, its interrupt was lost; if it comes to itself within a
+ * second, all is well; if not, it is dead, and everything fails. Locks: Giant; takes and drops ad_mtx. May
+ * sleep in biodone.
  */
 function* ad_timeout(arg: u32): Sleeps {
   const adp = $cast<ad_softc>(arg);
@@ -314,7 +325,10 @@ function ad_failall(adp: ad_softc): void {
   }
 }
 
-/** Writes sectors from physical memory, polled. 0 or EIO, EFAULT. Locks: the machine has panicked. Does not sleep. */
+/**
+ * Writes sectors from physical memory, polled. 0 or EIO, EFAULT. Locks: the machine has panicked. Does not
+ * sleep.
+ */
 function ad_dumpwrite(unit: int, pa: u32, lba: u32, nsect: u32): int {
   const bytes = nsect << DEV_BSHIFT;
   const half: u32 = 0x10000;
@@ -336,10 +350,10 @@ function ad_dumpwrite(unit: int, pa: u32, lba: u32, nsect: u32): int {
 }
 
 /**
- * What the drivers of 1999 to 2001 did before a dump: they reset the channel, which forgot the command under way, and which ended by giving
- * the drive the next request of the queue, as after a timeout. Then the dump has to wait for the channel; but nobody takes the
- * interrupt of that request: its thread will not run again. 0 or EWOULDBLOCK.
- * Locks: the machine has panicked. Does not sleep.
+ * What the drivers of 1999 to 2001 did before a dump: they reset the channel, which forgot the command under
+ * way, and which ended by giving the drive the next request of the queue, as after a timeout. Then the dump
+ * has to wait for the channel; but nobody takes the interrupt of that request: its thread will not run again.
+ * 0 or EWOULDBLOCK. Locks: the machine has panicked. Does not sleep.
  */
 function ad_dumpreset(adp: ad_softc): int {
   printf('ata0: resetting devices .. ');
@@ -364,10 +378,10 @@ function ad_dumpreset(adp: ad_softc): int {
 }
 
 /**
- * Writes a crash dump to the end of the partition, polled (i386/dump_machdep.ts). What the drive was doing when the machine panicked is let
- * finish first, and nobody is told. 0, ENXIO, EINVAL (area improper), EFAULT (not ready), EIO, EINTR if ^C was
- * typed, EWOULDBLOCK if the watchdog ended it.
- * Locks: the machine has panicked. Does not sleep.
+ * Writes a crash dump to the end of the partition, polled (i386/dump_machdep.ts). What the drive was doing
+ * when the machine panicked is let finish first, and nobody is told. 0, ENXIO, EINVAL (area improper), EFAULT
+ * (not ready), EIO, EINTR if ^C was typed, EWOULDBLOCK if the watchdog ended it. Locks: the machine has
+ * panicked. Does not sleep.
  */
 export function addump(dev: dev_t): int {
   const adp = ad_lookup(dev);

@@ -1,4 +1,6 @@
-/** The console driver: keyboard and screen of the machine (in place of BSD's syscons or sio). IRQ 1 on input. */
+/**
+ * The console driver: keyboard and screen of the machine (in place of BSD's syscons or sio). IRQ 1 on input.
+ */
 import { cn_getc } from '../i386/cpufunc.h.js';
 import { inthand_add } from '../kern/kern_intr.js';
 import { panic } from '../kern/kern_shutdown.js';

@@ -1,6 +1,7 @@
 /**
- * A network card that hears other people's traffic and keeps none of it (the receive half of a driver, without a network above it).
- * What matters of it here is its interrupt: it comes when it likes, and its thread takes the CPU from whatever runs.
+ * A network card that hears other people's traffic and keeps none of it (the receive half of a driver,
+ * without a network above it). What matters of it here is its interrupt: it comes when it likes, and its
+ * thread takes the CPU from whatever runs.
  */
 import { nic_present } from '../i386/cpufunc.h.js';
 import { inthand_add } from '../kern/kern_intr.js';

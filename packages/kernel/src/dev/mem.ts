@@ -1,7 +1,7 @@
 /**
- * /dev/mem and /dev/kmem, and the driver that /dev/null and /dev/zero share with them (i386/mem.c). Physical memory is
- * seen through one page of kernel address space (ptvmmap); the data go through a buffer, since touching the reader's
- * memory may sleep and the window is everybody's.
+ * /dev/mem and /dev/kmem, and the driver that /dev/null and /dev/zero share with them (i386/mem.c). Physical
+ * memory is seen through one page of kernel address space (ptvmmap); the data go through a buffer, since
+ * touching the reader's memory may sleep and the window is everybody's.
  */
 import { bios_memsize } from '../i386/cpufunc.h.js';
 import { ptvmmap } from '../i386/pmap_boot.js';
@@ -113,7 +113,9 @@ function* mmrw(dev: dev_t, uio: uio): Sleeps<int> {
   return error;
 }
 
-/** Moves up to a page between `page` and physical (minor 0) or kernel memory. Locks: Giant. Does not sleep. */
+/**
+ * Moves up to a page between `page` and physical (minor 0) or kernel memory. Locks: Giant. Does not sleep.
+ */
 function mm_copy(min: int, addr: u32, page: u32, n: u32, wr: boolean): int {
   if (min === MEM_MINOR_KMEM) {
     /* Kernel memory may be unmapped, and pageable memory not there: a look at the page table, not a fault. */

@@ -2,17 +2,18 @@
  * The memory file system, and the format of its root image.
  *
  * Where the data of a regular file are, page by page, the first that applies:
- *   1. in the vnode's object (v_object, OBJT_VNODE), if the page is resident and valid there: the file is mapped, and a
- *      mapped page may have been written to by a program;
- *   2. in the file's own anonymous object (mn_aobj, OBJT_DEFAULT, or OBJT_SWAP once it was paged out), if it has the page,
- *      in memory or on swap: the page was written by write(2), truncated, or paged out of 1;
+ *   1. in the vnode's object (v_object, OBJT_VNODE), if the page is resident and valid there: the file is
+ *      mapped, and a mapped page may have been written to by a program;
+ *   2. in the file's own anonymous object (mn_aobj, OBJT_DEFAULT, or OBJT_SWAP once it was paged out), if it
+ *      has the page, in memory or on swap: the page was written by write(2), truncated, or paged out of 1;
  *   3. in the root image, which the loader left in memory behind the kernel, below mn_imgsize;
  *   4. nowhere: zeros.
- * write(2) writes to 2, and to 1 too if the page is there; read(2) takes the first. So read, write and mmap always agree,
- * and what was never written stays in the image and is not copied but into the pages of mappings.
+ * write(2) writes to 2, and to 1 too if the page is there; read(2) takes the first. So read, write and mmap
+ * always agree, and what was never written stays in the image and is not copied but into the pages of
+ * mappings.
  *
- * Root image: what packages/userland makes and the loader places at mdroot_start (page-aligned kernel virtual address),
- * mdroot_size bytes, wired. Records follow one another, each at a multiple of 4 from the start:
+ * Root image: what packages/userland makes and the loader places at mdroot_start (page-aligned kernel virtual
+ * address), mdroot_size bytes, wired. Records follow one another, each at a multiple of 4 from the start:
  *
  *     offset  0   u32  magic    MDROOT_MAGIC, the bytes "MFS1"
  *             4   u32  mode     type and permissions as in st_mode: S_IFREG, S_IFDIR, S_IFCHR or S_IFLNK with bits 0-0777
@@ -20,12 +21,12 @@
  *            12   u32  datalen  bytes of data
  *            16        path     "bin/dd": from the root, no slash at either end; padded to a multiple of 4
  *                      data     S_IFREG: at the next multiple of 4096 from the start of the image (so pages can be used
- *                               where they lie); S_IFLNK: the target, right here; S_IFCHR: the device as a u32, right here;
- *                               S_IFDIR: none. datalen 0: nothing, and no padding to 4096.
+ *                               where they lie); S_IFLNK: the target, right here; S_IFCHR: the device as a
+ *                               u32, right here; S_IFDIR: none. datalen 0: nothing, and no padding to 4096.
  *     the next record at the next multiple of 4 behind the data.
  *
- * A record with magic 0, or mdroot_size, ends the image. Directories that were not listed before their contents are made
- * with mode 0755. The empty path with S_IFDIR sets the mode of the root.
+ * A record with magic 0, or mdroot_size, ends the image. Directories that were not listed before their
+ * contents are made with mode 0755. The empty path with S_IFDIR sets the mode of the root.
  */
 import type { caddr_t, dev_t, uid_t } from '../sys/types.h.js';
 import type { vnode } from '../sys/vnode.h.js';

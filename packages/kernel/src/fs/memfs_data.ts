@@ -1,13 +1,15 @@
 /**
- * The memory file system's data: reading, writing, paging and truncating regular files. fs/memfs.h.ts says where a page
- * of data is. All of it is under the vm lock; read and write move data through a wired buffer page, so that no page of
- * the file is held while user memory is touched (which may fault on the very same file).
+ * The memory file system's data: reading, writing, paging and truncating regular files. fs/memfs.h.ts says
+ * where a page of data is. All of it is under the vm lock; read and write move data through a wired buffer
+ * page, so that no page of the file is held while user memory is touched (which may fault on the very same
+ * file).
  *
  * Invariants:
- *  1. A resident page of mn_aobj that is not busy is valid. If it is clean, swap has a copy; then it may be cached.
+ *  1. A resident page of mn_aobj that is not busy is valid. If it is clean, swap has a copy; then it may be
+ *     cached.
  *  2. mn_aobj, once made, stays until the node is freed.
- *  3. Bytes between mn_size and the end of the last page are zero in mn_aobj; in v_object a mapping may have written
- *     there, so a file that grows clears them.
+ *  3. Bytes between mn_size and the end of the last page are zero in mn_aobj; in v_object a mapping may have
+ *     written there, so a file that grows clears them.
  */
 import { curproc } from '../i386/pcpu.h.js';
 import { pmap_clear_modify } from '../i386/pmap_bits.js';
@@ -80,7 +82,10 @@ import { vnode_pager_setsize } from '../vm/vnode_pager.js';
 import type { memnode } from './memfs.h.js';
 import { MEMFS_MAXFILESIZE, MEMFS_MAXPAGES } from './memfs.h.js';
 
-/** One page of kernel address space through which pages of files are seen. Used under the vm lock, never over a sleep. */
+/**
+ * One page of kernel address space through which pages of files are seen. Used under the vm lock, never over
+ * a sleep.
+ */
 let memfs_window: vm_offset_t = 0;
 
 /** Gets the window. Locks: startup. May sleep. */
@@ -93,8 +98,8 @@ export function* memfs_data_init(): Sleeps {
 let memfs_pages: int = 0;
 
 /**
- * The most pages that all files together may have: half of RAM and half of swap, so that a full file system leaves
- * the processes room. Locks: Giant. Does not sleep.
+ * The most pages that all files together may have: half of RAM and half of swap, so that a full file system
+ * leaves the processes room. Locks: Giant. Does not sleep.
  */
 function memfs_maxpages(): int {
   let n: int = $i32(cnt.v_page_count);
@@ -103,8 +108,8 @@ function memfs_maxpages(): int {
 }
 
 /**
- * A file's size goes from `old` to `size`. ENOSPC if there is no room, unless `image`: what the root image holds is
- * there in any case. Locks: Giant. Does not sleep.
+ * A file's size goes from `old` to `size`. ENOSPC if there is no room, unless `image`: what the root image
+ * holds is there in any case. Locks: Giant. Does not sleep.
  */
 export function memfs_charge(old: u32, size: u32, image: boolean): int {
   const delta = $i32(round_page(size) >>> PAGE_SHIFT) - $i32(round_page(old) >>> PAGE_SHIFT);
@@ -145,9 +150,9 @@ function memfs_fill_image(mn: memnode, pindex: vm_pindex_t, m: vm_page): void {
 }
 
 /**
- * The resident page `pindex` of the file's anonymous object, not busy, fetched from swap if need be; *error set and null
- * if that failed; null if the object has no such page.
- * Locks: vm lock, released while it sleeps. May sleep.
+ * The resident page `pindex` of the file's anonymous object, not busy, fetched from swap if need be; *error
+ * set and null if that failed; null if the object has no such page. Locks: vm lock, released while it sleeps.
+ * May sleep.
  */
 function* memfs_apage(mn: memnode, pindex: vm_pindex_t, error: ptr<int>): Sleeps<vm_page> {
   const mp = $var<vm_page>();
@@ -184,7 +189,9 @@ function* memfs_apage(mn: memnode, pindex: vm_pindex_t, error: ptr<int>): Sleeps
   }
 }
 
-/** The page of the vnode's object if it is resident and valid, not busy; else null. Locks: vm lock. May sleep. */
+/**
+ * The page of the vnode's object if it is resident and valid, not busy; else null. Locks: vm lock. May sleep.
+ */
 function* memfs_vpage(vp: vnode, pindex: vm_pindex_t): Sleeps<vm_page> {
   for (;;) {
     const object = vp.v_object;
@@ -230,8 +237,8 @@ function* memfs_make_aobj(mn: memnode): Sleeps {
 }
 
 /**
- * The page of the anonymous object, made from the image or of zeros if there is none; not busy, valid. Null and *error on
- * a failed pagein. Locks: vm lock. May sleep.
+ * The page of the anonymous object, made from the image or of zeros if there is none; not busy, valid. Null
+ * and *error on a failed pagein. Locks: vm lock. May sleep.
  */
 function* memfs_apage_make(mn: memnode, pindex: vm_pindex_t, error: ptr<int>): Sleeps<vm_page> {
   yield* memfs_make_aobj(mn);
@@ -256,8 +263,8 @@ function* memfs_apage_make(mn: memnode, pindex: vm_pindex_t, error: ptr<int>): S
 }
 
 /**
- * Copies `len` bytes of kernel memory to `off` of page `pindex`, in the file's own page and in that of its mappings.
- * Errno. Locks: takes and drops the vm lock. May sleep.
+ * Copies `len` bytes of kernel memory to `off` of page `pindex`, in the file's own page and in that of its
+ * mappings. Errno. Locks: takes and drops the vm lock. May sleep.
  */
 function* memfs_put(mn: memnode, pindex: vm_pindex_t, off: u32, kva: u32, len: u32): Sleeps<int> {
   const error = $var<int>();
@@ -460,9 +467,9 @@ export function* memfs_getpages(vp: vnode, m: ptr<vm_page>, count: int, reqpage:
 }
 
 /**
- * Copies one page of a mapping to the file's own. Without `wait` it takes memory from the reserve (the page daemon is the
- * caller, and it gets back a page for each) and gives up rather than sleep. VM_PAGER_*.
- * Locks: vm lock. May sleep if `wait`.
+ * Copies one page of a mapping to the file's own. Without `wait` it takes memory from the reserve (the page
+ * daemon is the caller, and it gets back a page for each) and gives up rather than sleep. VM_PAGER_*. Locks:
+ * vm lock. May sleep if `wait`.
  */
 function* memfs_putpage(mn: memnode, m: vm_page, wait: boolean): Sleeps<int> {
   const error = $var<int>();
@@ -502,8 +509,8 @@ function* memfs_putpage(mn: memnode, m: vm_page, wait: boolean): Sleeps<int> {
 }
 
 /**
- * VOP_PUTPAGES of a regular file. Whoever is not the page daemon may as well wait for memory, so the flags do not matter.
- * Locks: vm lock or none; nothing else is needed. May sleep.
+ * VOP_PUTPAGES of a regular file. Whoever is not the page daemon may as well wait for memory, so the flags do
+ * not matter. Locks: vm lock or none; nothing else is needed. May sleep.
  */
 export function* memfs_putpages(
   vp: vnode,

@@ -1,6 +1,6 @@
 /**
- * Mounting the memory file system: reads the root image that the loader left in memory (its format: fs/memfs.h.ts) and
- * makes the device nodes that a system cannot do without.
+ * Mounting the memory file system: reads the root image that the loader left in memory (its format:
+ * fs/memfs.h.ts) and makes the device nodes that a system cannot do without.
  */
 import { curproc } from '../i386/pcpu.h.js';
 import { printf } from '../kern/subr_prf.js';
@@ -128,8 +128,8 @@ function iftovt(mode: int): int {
 }
 
 /**
- * Makes the file of a path from the root, and the directories on the way. A directory that is there already gets the
- * mode; anything else that is there already, or a type that is none: null. Locks: Giant. May sleep.
+ * Makes the file of a path from the root, and the directories on the way. A directory that is there already
+ * gets the mode; anything else that is there already, or a type that is none: null. Locks: Giant. May sleep.
  */
 function* memfs_mkpath(mp: mount, path: u32, pathlen: u32, mode: int, rdev: dev_t): Sleeps<memnode> {
   const vpp = $var<vnode>();

@@ -1,6 +1,6 @@
 /**
- * The memory file system's names and attributes. All under Giant; directories are changed with their vnode locked
- * exclusively. Looking a name up does not sleep.
+ * The memory file system's names and attributes. All under Giant; directories are changed with their vnode
+ * locked exclusively. Looking a name up does not sleep.
  *
  * Invariants:
  *  1. A node and its vnode live and die together; VUNLINKED is set when mn_nlink becomes 0.
@@ -100,7 +100,10 @@ function memfs_name(de: memdirent): u32 {
   return $addr(de) + $sizeof<memdirent>();
 }
 
-/** Makes the entry `name` for a node, which gets one more link. Locks: Giant; the directory exclusive. May sleep. */
+/**
+ * Makes the entry `name` for a node, which gets one more link. Locks: Giant; the directory exclusive. May
+ * sleep.
+ */
 export function* memfs_enter(dn: memnode, name: u32, namelen: int, mn: memnode): Sleeps {
   const size = $sizeof<memdirent>() + $u32(namelen) + 1;
   const de = $cast<memdirent>(yield* malloc(size, M_MEMFSENT, M_WAITOK));
@@ -174,8 +177,8 @@ function* memfs_create(dvp: vnode, vpp: ptr<vnode>, name: u32, namelen: int, vap
 }
 
 /**
- * Removes the entry `name` of vp; a directory must be empty, and is locked meanwhile so that nothing is being made in it.
- * Locks: Giant; dvp exclusive. May sleep.
+ * Removes the entry `name` of vp; a directory must be empty, and is locked meanwhile so that nothing is being
+ * made in it. Locks: Giant; dvp exclusive. May sleep.
  */
 function* memfs_remove_entry(dvp: vnode, vp: vnode, name: u32, namelen: int): Sleeps<int> {
   const dn = $cast<memnode>(dvp.v_data);
@@ -239,7 +242,10 @@ function* memfs_rename(
   return 0;
 }
 
-/** VOP_ACCESS by the mode bits; the superuser may do anything but execute what nobody may. Locks: Giant. No sleep. */
+/**
+ * VOP_ACCESS by the mode bits; the superuser may do anything but execute what nobody may. Locks: Giant. No
+ * sleep.
+ */
 function memfs_access(vp: vnode, mode: int, p: proc): int {
   const mn = $cast<memnode>(vp.v_data);
   if (p.p_ucred_uid === 0) {
@@ -332,8 +338,8 @@ function* memfs_putdirent(uio: uio, dp: dirent, mn: memnode, name: u32, namelen:
 }
 
 /**
- * VOP_READDIR. Offsets: 0 is ".", 1 is "..", an entry's is me_off; so a listing goes on right where it was however the
- * directory changed. Locks: Giant; shared. May sleep.
+ * VOP_READDIR. Offsets: 0 is ".", 1 is "..", an entry's is me_off; so a listing goes on right where it was
+ * however the directory changed. Locks: Giant; shared. May sleep.
  */
 function* memfs_readdir(vp: vnode, uio: uio): Sleeps<int> {
   const dn = $cast<memnode>(vp.v_data);

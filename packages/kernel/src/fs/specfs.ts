@@ -1,6 +1,6 @@
 /**
- * Device nodes: the vnode operations that go to the driver (fs/specfs, BSD's miscfs/specfs). File systems put these into
- * their vectors for devices.
+ * Device nodes: the vnode operations that go to the driver (fs/specfs, BSD's miscfs/specfs). File systems put
+ * these into their vectors for devices.
  */
 import { devsw } from '../kern/kern_conf.js';
 import { panic } from '../kern/kern_shutdown.js';

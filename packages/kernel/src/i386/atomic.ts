@@ -1,6 +1,7 @@
 /**
- * Atomic operations (atomic(9)). A plain function is never interrupted between its accesses, so the locked instruction of
- * the real machine is an ordinary read-modify-write here. What is not atomic on the real machine is at the end.
+ * Atomic operations (atomic(9)). A plain function is never interrupted between its accesses, so the locked
+ * instruction of the real machine is an ordinary read-modify-write here. What is not atomic on the real
+ * machine is at the end.
  */
 import { intr_disable, intr_restore } from './cpufunc.h.js';
 import { smp_started } from './mp_machdep.js';
@@ -59,10 +60,10 @@ export function atomic_store_rel_ptr(p: ptr<u32>, v: u32): void {
 }
 
 /**
- * `incl` or `decl` without a lock prefix: one instruction for this CPU, so nothing interrupts it, and two bus cycles, a read and a
- * write, for the others. With several processors another one may have its turn between the two, and what it does to the word is
- * lost. Adds v to *p and returns the sum.
- * Locks: none. May sleep in form only: the process is not switched.
+ * `incl` or `decl` without a lock prefix: one instruction for this CPU, so nothing interrupts it, and two bus
+ * cycles, a read and a write, for the others. With several processors another one may have its turn between
+ * the two, and what it does to the word is lost. Adds v to *p and returns the sum. Locks: none. May sleep in
+ * form only: the process is not switched.
  */
 export function* nonatomic_add_int(p: ptr<int>, v: int): Sleeps<int> {
   const eflags = intr_disable();

@@ -17,8 +17,8 @@ export let ddb_trapno: int = -1;
 export let ddb_code: int = 0;
 
 /**
- * Enters the kernel debugger with this frame, if it is wanted. What was set of the registers there is in the frame when it is left.
- * False if there is no debugger. Locks: anything. Does not sleep.
+ * Enters the kernel debugger with this frame, if it is wanted. What was set of the registers there is in the
+ * frame when it is left. False if there is no debugger. Locks: anything. Does not sleep.
  */
 export function kdb_trap(type: int, code: int, frame: trapframe): boolean {
   if (debugger_on_panic === 0) return false;

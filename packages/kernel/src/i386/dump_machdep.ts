@@ -1,9 +1,10 @@
 /**
- * Writes the memory of a machine that has panicked (i386/dump_machdep.c and minidump_machdep.c), through the polled path of a driver.
+ * Writes the memory of a machine that has panicked (i386/dump_machdep.c and minidump_machdep.c), through the
+ * polled path of a driver.
  *
- * Everything here is plain: it sleeps never, takes no locks (any of them may be held by the process that died), and needs no
- * interrupts. What is written goes through dump_buf, so that the sum in the header is of what is on the disk, although memory
- * still changes under the dump (the console's buffer, this stack).
+ * Everything here is plain: it sleeps never, takes no locks (any of them may be held by the process that
+ * died), and needs no interrupts. What is written goes through dump_buf, so that the sum in the header is of
+ * what is on the disk, although memory still changes under the dump (the console's buffer, this stack).
  */
 import { panicstr } from '../kern/kern_shutdown.js';
 import { time_second } from '../kern/kern_tc.js';
@@ -100,7 +101,10 @@ function dump_page(di: dumperinfo, va: vm_offset_t): int {
   return dump_fill === DUMP_BUF ? dump_flush(di) : 0;
 }
 
-/** All of memory, through the window CADDR2, whoever was using that. 0 or an errno. Locks: the machine has panicked. Does not sleep. */
+/**
+ * All of memory, through the window CADDR2, whoever was using that. 0 or an errno. Locks: the machine has
+ * panicked. Does not sleep.
+ */
 function fulldump(di: dumperinfo, pages: u32): int {
   for (let i: u32 = 0; i < pages; i++) {
     CMAP2[0] = PG_V | PG_RW | (i * PAGE_SIZE) | PG_A | PG_M;
@@ -112,8 +116,8 @@ function fulldump(di: dumperinfo, pages: u32): int {
 }
 
 /**
- * The next page of the kernel's address space from `va` on that lies in memory; page tables and their window belong to it. 0 if there
- * is none. Locks: the machine has panicked. Does not sleep.
+ * The next page of the kernel's address space from `va` on that lies in memory; page tables and their window
+ * belong to it. 0 if there is none. Locks: the machine has panicked. Does not sleep.
  */
 function dump_nextpage(va: vm_offset_t): vm_offset_t {
   while (va >= PTmap) {
@@ -135,7 +139,10 @@ function minidump_pages(): u32 {
   return n;
 }
 
-/** The pages that the kernel has mapped, in groups. 0 or an errno. Locks: the machine has panicked. Does not sleep. */
+/**
+ * The pages that the kernel has mapped, in groups. 0 or an errno. Locks: the machine has panicked. Does not
+ * sleep.
+ */
 function minidump(di: dumperinfo): int {
   let va = dump_nextpage(PTmap);
   while (va !== 0) {
@@ -157,9 +164,9 @@ function minidump(di: dumperinfo): int {
 }
 
 /**
- * Writes a dump to the end of a partition: all of memory, or what the kernel has mapped if `mini` is set. 0, EINVAL (does not fit) or what
- * the driver says. The header says KDH_STARTED until the last sector is on the disk.
- * Locks: the machine has panicked. Does not sleep.
+ * Writes a dump to the end of a partition: all of memory, or what the kernel has mapped if `mini` is set. 0,
+ * EINVAL (does not fit) or what the driver says. The header says KDH_STARTED until the last sector is on the
+ * disk. Locks: the machine has panicked. Does not sleep.
  */
 export function dump_machdep(di: dumperinfo, mini: int): int {
   let pages: u32 = bios_memsize() / PAGE_SIZE;

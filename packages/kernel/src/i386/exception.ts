@@ -1,6 +1,6 @@
 /**
- * Interrupt entry (i386/exception.s, icu_vector.s). Traps enter in host code, which pushes the frame and runs trap() or
- * syscall(); calltrap is the label in whose text their return address lies.
+ * Interrupt entry (i386/exception.s, icu_vector.s). Traps enter in host code, which pushes the frame and runs
+ * trap() or syscall(); calltrap is the label in whose text their return address lies.
  */
 import { intr_execute } from '../kern/kern_intr.js';
 import { cpu_delay, intr_disable, intr_restore, irq_pending, read_ebp, slice_expired } from './cpufunc.h.js';
@@ -15,9 +15,9 @@ export function calltrap(): void {
 }
 
 /**
- * Hardware interrupts that arrive in a may-sleep kernel function: kcc puts the poll in. Runs every pending interrupt on the
- * interrupted process's stack; an interrupt thread may be switched to from here.
- * Locks: whatever the interrupted code holds (never a spin lock: those keep interrupts off). May switch.
+ * Hardware interrupts that arrive in a may-sleep kernel function: kcc puts the poll in. Runs every pending
+ * interrupt on the interrupted process's stack; an interrupt thread may be switched to from here. Locks:
+ * whatever the interrupted code holds (never a spin lock: those keep interrupts off). May switch.
  */
 export function* Xintr(eip: u32): Sleeps {
   const flags = intr_disable();
@@ -44,7 +44,10 @@ export function* Xintr(eip: u32): Sleeps {
  */
 export function* interrupted(): Sleeps {}
 
-/** The same when the interrupt found the processor in user mode. Locks: none. May sleep: signals and rescheduling. */
+/**
+ * The same when the interrupt found the processor in user mode. Locks: none. May sleep: signals and
+ * rescheduling.
+ */
 export function* Xintr_user(frame: embed<trapframe>): Sleeps {
   curproc().p_md_regs = frame;
   const flags = intr_disable();
@@ -54,7 +57,10 @@ export function* Xintr_user(frame: embed<trapframe>): Sleeps {
       yield* intr_execute(irq, frame);
       continue;
     }
-    /* Others' turn. What comes meanwhile finds this processor in user mode, where it was: so a tick is counted. */
+    /*
+     * Others' turn. What comes meanwhile finds this processor in user mode, where it was: so a tick is
+     * counted.
+     */
     if (slice_expired() === 0) break;
     yield* $cpupause();
   }

@@ -25,8 +25,9 @@ export interface trapframe extends struct {
 }
 
 /**
- * The registers of user mode beyond those of the frame, which lie behind it on the kernel stack. The simulated processor has as many as a
- * compiled function needs (docs/userland.md); their room is about that of the FPU and SSE registers that a frame has later.
+ * The registers of user mode beyond those of the frame, which lie behind it on the kernel stack. The
+ * simulated processor has as many as a compiled function needs (docs/userland.md); their room is about that
+ * of the FPU and SSE registers that a frame has later.
  * @lock k the process whose stack it lies on
  * @size 484
  */

@@ -1,6 +1,7 @@
 /**
- * Where the kernel begins, switching processes and where new ones begin (i386/locore.s, swtch.s). What is saved of a process in its pcb
- * (esp, ebp, eip, cr3) is all that there is of it: the rest lies in the frames of its stack.
+ * Where the kernel begins, switching processes and where new ones begin (i386/locore.s, swtch.s). What is
+ * saved of a process in its pcb (esp, ebp, eip, cr3) is all that there is of it: the rest lies in the frames
+ * of its stack.
  */
 import { mi_startup } from '../kern/init_main.js';
 import { fork_exit } from '../kern/kern_fork.js';
@@ -30,7 +31,8 @@ import type { pcb } from './pcb.h.js';
 import { curproc } from './pcpu.h.js';
 
 /**
- * Where the boot loader enters the kernel, on the stack of process 0. Locks: none. Never returns: process 0 becomes the swapper.
+ * Where the boot loader enters the kernel, on the stack of process 0. Locks: none. Never returns: process 0
+ * becomes the swapper.
  */
 export function* begin(): Sleeps {
   init386();
@@ -38,8 +40,8 @@ export function* begin(): Sleeps {
 }
 
 /**
- * Switches to the process that chooseproc() picks.
- * Locks: sched_lock held by the caller; it belongs to the new process on return there. Returns when this one runs again.
+ * Switches to the process that chooseproc() picks. Locks: sched_lock held by the caller; it belongs to the
+ * new process on return there. Returns when this one runs again.
  */
 export function* cpu_switch(): Sleeps {
   const p = curproc();
@@ -73,8 +75,8 @@ export function* cpu_throw(): Sleeps {
 }
 
 /**
- * Loads the new process's address space. The caller takes its stack at once afterwards: no call may come between.
- * Locks: sched_lock held; passes to newp. Does not sleep.
+ * Loads the new process's address space. The caller takes its stack at once afterwards: no call may come
+ * between. Locks: sched_lock held; passes to newp. Does not sleep.
  */
 function switch_to(newp: proc): void {
   const pc = get_pcpu();
@@ -105,8 +107,8 @@ export function savectx(pcb: pcb): void {
 }
 
 /**
- * Where a new process first runs, with what cpu_set_fork_handler left in its pcb. Returns only for a user process, to user mode
- * by p_md_regs. Locks: sched_lock held on entry (fork_exit drops it).
+ * Where a new process first runs, with what cpu_set_fork_handler left in its pcb. Returns only for a user
+ * process, to user mode by p_md_regs. Locks: sched_lock held on entry (fork_exit drops it).
  */
 export function* fork_trampoline(): Sleeps {
   const p = curproc();

@@ -45,7 +45,10 @@ export let __globaldata: array<embed<pcpu>, 8>;
 export let proc0paddr: u32 = 0;
 export let physmem: int = 0;
 export let Maxmem: int = 0;
-/** Segment descriptors as the processor reads them: null, kernel code, kernel data, per-CPU, LDT code and data. */
+/**
+ * Segment descriptors as the processor reads them: null, kernel code, kernel data, per-CPU, LDT code and
+ * data.
+ */
 export let gdt: array<u32, 16> = $init([
   0, 0, 0x0000ffff, 0x00cf9b00, 0x0000ffff, 0x00cf9300, 0x0000ffff, 0x00cf9300, 0x0000ffff, 0x00cffb00,
   0x0000ffff, 0x00cff300, 0, 0, 0, 0,
@@ -60,7 +63,9 @@ export function cpuid_to_pcpu(cpu: int): pcpu {
   return __globaldata[cpu];
 }
 
-/** Finds the memory: below the hole for the ISA bus, and from where the loader left off. Locks: none (boot). */
+/**
+ * Finds the memory: below the hole for the ISA bus, and from where the loader left off. Locks: none (boot).
+ */
 function getmemsize(first: vm_offset_t): void {
   const bytes = bios_memsize();
   Maxmem = $int(bytes >> 12);
@@ -75,8 +80,9 @@ function getmemsize(first: vm_offset_t): void {
 }
 
 /**
- * The first kernel code: per-CPU data, process 0's machine state, memory, locks, the physical map. The loader has mapped the image
- * at KERNBASE and left IdlePTD, physfree, nkpt and proc0paddr. Locks: none (boot). Does not sleep.
+ * The first kernel code: per-CPU data, process 0's machine state, memory, locks, the physical map. The loader
+ * has mapped the image at KERNBASE and left IdlePTD, physfree, nkpt and proc0paddr. Locks: none (boot). Does
+ * not sleep.
  */
 export function init386(): void {
   for (let i = 0; i < MAXCPU; i++) {
@@ -114,8 +120,8 @@ export function* cpu_startup(): Sleeps {
 }
 
 /**
- * Stops the processor until an interrupt; goes on at once if a process has become runnable, unless `held` says that all of them
- * are kept waiting (runq_held). Locks: none. Others run meanwhile.
+ * Stops the processor until an interrupt; goes on at once if a process has become runnable, unless `held`
+ * says that all of them are kept waiting (runq_held). Locks: none. Others run meanwhile.
  */
 export function* cpu_idle(held: boolean): Sleeps {
   intr_disable();
@@ -124,7 +130,10 @@ export function* cpu_idle(held: boolean): Sleeps {
   yield* $cpupause();
 }
 
-/** What the command line of the host is to end with, -1: nobody has said. init and halt set it (machdep.exit_status). */
+/**
+ * What the command line of the host is to end with, -1: nobody has said. init and halt set it
+ * (machdep.exit_status).
+ */
 export let exit_status: int = -1;
 
 /** Ends the machine. Locks: anything. */
@@ -137,7 +146,9 @@ export function cpu_reset(): never {
   machine_halt(1);
 }
 
-/** Registers of a process at the start of a program. Locks: none: p is the running process. Does not sleep. */
+/**
+ * Registers of a process at the start of a program. Locks: none: p is the running process. Does not sleep.
+ */
 export function setregs(p: proc, entry: u32, stack: u32, ps_strings: u32): void {
   const regs = p.p_md_regs;
   bzero($addr(regs), $sizeof<trapframe>());
@@ -154,10 +165,11 @@ export function setregs(p: proc, entry: u32, stack: u32, ps_strings: u32): void 
 }
 
 /**
- * The signal trampoline (i386/locore.s), copied to the top of each new program's stack: calls the handler that the frame at the stack
- * pointer names, then makes a sigreturn with the address of its context.
+ * The signal trampoline (i386/locore.s), copied to the top of each new program's stack: calls the handler
+ * that the frame at the stack pointer names, then makes a sigreturn with the address of its context.
  *
- *     call *SIGF_HANDLER(%esp); lea SIGF_SC(%esp),%eax; pushl %eax; movl $SYS_sigreturn,%eax; pushl %eax; int $0x80
+ *     call *SIGF_HANDLER(%esp); lea SIGF_SC(%esp),%eax; pushl %eax; movl $SYS_sigreturn,%eax; pushl %eax; int
+ *     $0x80
  */
 export let sigcode: array<u8, 20> = $init([
   0xff, 0x54, 0x24, 0x10, 0x8d, 0x44, 0x24, 0x14, 0x50, 0xb8, 0x58, 0x01, 0x00, 0x00, 0x50, 0xcd, 0x80, 0x90,
@@ -165,8 +177,8 @@ export let sigcode: array<u8, 20> = $init([
 ]);
 
 /**
- * What the signal trampoline finds on its stack, and the handler that it calls: the number, a code, the context to return to and the fault
- * address.
+ * What the signal trampoline finds on its stack, and the handler that it calls: the number, a code, the
+ * context to return to and the fault address.
  * @lock k the process itself
  */
 export interface sigframe extends struct {
@@ -183,7 +195,9 @@ export interface sigframe extends struct {
 /** Bytes of a signal frame with the registers of xregs, which lie behind it. */
 const SIGFRAME_SIZE = 592; // sizeof(struct sigframe) + sizeof(struct xregs), rounded up
 
-/** Makes the process run a handler. Locks: its p_mtx held, dropped while the frame is copied out. May sleep. */
+/**
+ * Makes the process run a handler. Locks: its p_mtx held, dropped while the frame is copied out. May sleep.
+ */
 export function* sendsig(catcher: u32, sig: int, mask: sigset_t, code: u32): Sleeps {
   const p = curproc();
   const regs = p.p_md_regs;
@@ -250,7 +264,10 @@ export function* sigreturn(p: proc, uap: u32): Sleeps<int> {
 /** Where the machine leaves its words before it calls hw_panic. */
 export let hw_panicstr: array<char, 160>;
 
-/** The machine found a state that the kernel cannot go on from; hw_panicstr says which. Locks: anything. Never returns. */
+/**
+ * The machine found a state that the kernel cannot go on from; hw_panicstr says which. Locks: anything. Never
+ * returns.
+ */
 export function hw_panic(): never {
   panic('%s', $addr(hw_panicstr));
 }

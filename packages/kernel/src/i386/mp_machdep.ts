@@ -1,6 +1,7 @@
 /**
- * More than one processor (i386/mp_machdep.c). An invalidation on other processors is the machine's own broadcast: the IPI, the
- * other processor's handler and the wait for its answer take place at once, as nothing else can run between them here.
+ * More than one processor (i386/mp_machdep.c). An invalidation on other processors is the machine's own
+ * broadcast: the IPI, the other processor's handler and the wait for its answer take place at once, as
+ * nothing else can run between them here.
  */
 import { printf } from '../kern/subr_prf.js';
 import { PAGE_SIZE, UPAGES } from '../sys/param.h.js';

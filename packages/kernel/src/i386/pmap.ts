@@ -1,13 +1,15 @@
 /**
- * The i386 physical map (i386/pmap.c): page tables by the recursive map PTmap, another process's by the alternate map
- * APTmap or the window PADDR1, pv entries for managed pages, page-table pages in the pmap's own object. Entering, removing
- * and changing mappings; pmap_boot.ts sets the module up, pmap_pinit.ts makes and releases maps, pmap_kern.ts has kernel mappings and
- * kernel stacks, pmap_bits.ts the referenced and modified bits.
+ * The i386 physical map (i386/pmap.c): page tables by the recursive map PTmap, another process's by the
+ * alternate map APTmap or the window PADDR1, pv entries for managed pages, page-table pages in the pmap's own
+ * object. Entering, removing and changing mappings; pmap_boot.ts sets the module up, pmap_pinit.ts makes and
+ * releases maps, pmap_kern.ts has kernel mappings and kernel stacks, pmap_bits.ts the referenced and modified
+ * bits.
  *
  * Invariants:
  * 1. A page-table page is held once for every mapping in it, and goes when the last one does.
- * 2. pm_resident_count counts user mappings and page-table pages. The page directory is not counted when a map is made but is
- *    when it is released, so that a released map stands at -1 until it is made again (as in BSD of that time).
+ * 2. pm_resident_count counts user mappings and page-table pages. The page directory is not counted when a
+ *    map is made but is when it is released, so that a released map stands at -1 until it is made again (as
+ *    in BSD of that time).
  * 3. A managed page has one pv entry for each mapping, linked to the page and to the map.
  *
  * Locks: the vm lock (vm_assert) for everything here, unless a function says otherwise.
@@ -96,8 +98,8 @@ export function pmap_inv_all(pmap: pmap): void {
 }
 
 /**
- * The base of the map's page tables in the address space: PTmap if it is the current one, else APTmap after pointing
- * APTDpde at it. Locks: vm lock. Does not sleep.
+ * The base of the map's page tables in the address space: PTmap if it is the current one, else APTmap after
+ * pointing APTDpde at it. Locks: vm lock. Does not sleep.
  */
 export function get_ptbase(pmap: pmap): ptr<pt_entry_t> {
   const frame = pmap.pm_pdir[PTDPTDI] & PG_FRAME;
@@ -106,13 +108,19 @@ export function get_ptbase(pmap: pmap): ptr<pt_entry_t> {
     $st32(APTDpde, $int(frame | PG_RW | PG_V));
     invltlb();
   } else if (mp_ncpus > 1) {
-    /* Kernel processes share a directory: another CPU may have set the entry, and this one still has what was there before. */
+    /*
+     * Kernel processes share a directory: another CPU may have set the entry, and this one still has what was
+     * there before.
+     */
     invltlb();
   }
   return $cast<ptr<pt_entry_t>>(APTmap);
 }
 
-/** The page-table entry of va in a map, or null if it has no page table there. Locks: vm lock. Does not sleep. @inline */
+/**
+ * The page-table entry of va in a map, or null if it has no page table there. Locks: vm lock. Does not sleep.
+ * @inline
+ */
 export function pmap_pte(pmap: pmap, va: vm_offset_t): ptr<pt_entry_t> {
   return pmap.pm_pdir[va >> 22] === 0 ? null : $padd(get_ptbase(pmap), $int(va >> 12));
 }
@@ -181,7 +189,10 @@ export function pmap_unlink_entry(pmap: pmap, m: vm_page, pv: pv_entry): void {
   free_pv_entry(pv);
 }
 
-/** Removes the pv entry of (pmap, va), looking through the shorter list. True if a page-table page went. Locks: vm lock. */
+/**
+ * Removes the pv entry of (pmap, va), looking through the shorter list. True if a page-table page went.
+ * Locks: vm lock.
+ */
 function pmap_remove_entry(pmap: pmap, m: vm_page, va: vm_offset_t): boolean {
   let pv: pv_entry = null;
   if (m.md_pv_list_count < pmap.pm_resident_count) {
@@ -197,7 +208,10 @@ function pmap_remove_entry(pmap: pmap, m: vm_page, va: vm_offset_t): boolean {
   return gone;
 }
 
-/** Drops one hold of the page-table page of va; frees it with the last. True if it went. Locks: vm lock. Does not sleep. */
+/**
+ * Drops one hold of the page-table page of va; frees it with the last. True if it went. Locks: vm lock. Does
+ * not sleep.
+ */
 export function pmap_unuse_pt(pmap: pmap, va: vm_offset_t, mpte: vm_page): boolean {
   if (va >= UPT_MIN_ADDRESS) return false;
   if (mpte === null) {
@@ -236,9 +250,9 @@ function pmap_free_ptp(pmap: pmap, m: vm_page): void {
 }
 
 /**
- * Makes a page table for the 4 MB with this index, held once; null without memory. It never waits: the map may be shared, and
- * whoever slept here would come back to a page table that a sharer has made, and to a page that is mapped no more.
- * Locks: vm lock. Does not sleep.
+ * Makes a page table for the 4 MB with this index, held once; null without memory. It never waits: the map
+ * may be shared, and whoever slept here would come back to a page table that a sharer has made, and to a page
+ * that is mapped no more. Locks: vm lock. Does not sleep.
  */
 function _pmap_allocpte(pmap: pmap, ptepindex: u32): vm_page {
   const m = vm_page_alloc(pmap.pm_pteobj, ptepindex, VM_ALLOC_ZERO);
@@ -258,7 +272,10 @@ function _pmap_allocpte(pmap: pmap, ptepindex: u32): vm_page {
   return m;
 }
 
-/** The page-table page of va with one more hold, made if there is none; null without memory. Locks: vm lock. Does not sleep. */
+/**
+ * The page-table page of va with one more hold, made if there is none; null without memory. Locks: vm lock.
+ * Does not sleep.
+ */
 function pmap_allocpte(pmap: pmap, va: vm_offset_t): vm_page {
   const ptepindex = va >> 22;
   if (pmap.pm_pdir[ptepindex] === 0) return _pmap_allocpte(pmap, ptepindex);
@@ -273,9 +290,9 @@ function pmap_allocpte(pmap: pmap, va: vm_offset_t): vm_page {
 }
 
 /**
- * Maps page m at va with the given protection, replacing what was there. FALSE, and nothing was done, if a page table is
- * needed and there is no memory for it: the caller waits (vm_wait), and then looks again at all that it has decided.
- * Cannot fail for kernel addresses. Locks: vm lock. Does not sleep.
+ * Maps page m at va with the given protection, replacing what was there. FALSE, and nothing was done, if a
+ * page table is needed and there is no memory for it: the caller waits (vm_wait), and then looks again at all
+ * that it has decided. Cannot fail for kernel addresses. Locks: vm lock. Does not sleep.
  */
 export function pmap_enter(
   pmap: pmap,
@@ -342,8 +359,9 @@ function pmap_enter_pte(
 }
 
 /**
- * Enters a read-only mapping of a resident page for prefaulting, if a page table is there or can be had at once.
- * `mpte` is the page-table page of the last call or null; the result is the one to pass next. Locks: vm lock. Does not sleep.
+ * Enters a read-only mapping of a resident page for prefaulting, if a page table is there or can be had at
+ * once. `mpte` is the page-table page of the last call or null; the result is the one to pass next. Locks: vm
+ * lock. Does not sleep.
  */
 export function pmap_enter_quick(pmap: pmap, va: vm_offset_t, m: vm_page, mpte: vm_page): vm_page {
   vm_assert();
@@ -366,7 +384,10 @@ export function pmap_enter_quick(pmap: pmap, va: vm_offset_t, m: vm_page, mpte: 
   return mpte;
 }
 
-/** Removes one mapping. True if its page-table page went with it. The caller drops the TLB entry. Locks: vm lock. */
+/**
+ * Removes one mapping. True if its page-table page went with it. The caller drops the TLB entry. Locks: vm
+ * lock.
+ */
 export function pmap_remove_pte(pmap: pmap, ptq: ptr<pt_entry_t>, va: vm_offset_t): boolean {
   const oldpte = ptq[0];
   ptq[0] = 0;

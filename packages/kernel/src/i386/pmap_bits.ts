@@ -13,7 +13,10 @@ import type { pmap, pv_entry } from './pmap.h.js';
 import { PG_A, PG_FRAME, PG_M, PG_MANAGED, PG_RW, PG_V } from './pmap.h.js';
 import { pmap_inv_page, pmap_pte, pmap_pte_quick, pmap_track_modified } from './pmap.js';
 
-/** Changes one bit in all mappings of a page; clearing saves what the modified bit said. Locks: vm lock. Does not sleep. */
+/**
+ * Changes one bit in all mappings of a page; clearing saves what the modified bit said. Locks: vm lock. Does
+ * not sleep.
+ */
 export function pmap_changebit(m: vm_page, bit: u32, setem: boolean): void {
   if ((m.flags & PG_FICTITIOUS) !== 0) return;
   for (let pv = TAILQ_FIRST(m.md_pv_list); pv !== null; pv = TAILQ_NEXT(pv, 'pv_list')) {
@@ -48,8 +51,8 @@ function pmap_testbit(m: vm_page, bit: u32): boolean {
 }
 
 /**
- * Counts and clears the reference bits of a page's mappings, at most five at a call; the list is rotated so that all get their
- * turn. Locks: vm lock. Does not sleep.
+ * Counts and clears the reference bits of a page's mappings, at most five at a call; the list is rotated so
+ * that all get their turn. Locks: vm lock. Does not sleep.
  */
 export function pmap_ts_referenced(m: vm_page): int {
   let rtval = 0;
@@ -90,7 +93,10 @@ export function pmap_clear_reference(m: vm_page): void {
   pmap_changebit(m, PG_A, false);
 }
 
-/** True if the map maps the page (looks at the first sixteen mappings, as BSD). Locks: vm lock. Does not sleep. */
+/**
+ * True if the map maps the page (looks at the first sixteen mappings, as BSD). Locks: vm lock. Does not
+ * sleep.
+ */
 export function pmap_page_exists(pmap: pmap, m: vm_page): boolean {
   let loops = 0;
   if ((m.flags & PG_FICTITIOUS) !== 0) return false;

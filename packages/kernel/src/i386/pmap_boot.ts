@@ -1,4 +1,7 @@
-/** Setting up the physical map (i386/pmap.c): variables, windows, the kernel's own map, pv entries; and prefaulting. */
+/**
+ * Setting up the physical map (i386/pmap.c): variables, windows, the kernel's own map, pv entries; and
+ * prefaulting.
+ */
 import { maxproc } from '../kern/kern_proc.js';
 import { vm_assert } from '../kern/kern_regime.h.js';
 import { printf } from '../kern/subr_prf.js';
@@ -51,7 +54,9 @@ export let pmap_initialized: int = 0;
 export let pvzone: vm_zone = null;
 export let pvzone_store: embed<vm_zone>;
 export let pvzone_obj: embed<vm_object>;
-/** Pages that a process shares, for the number of pv entries; what later kernels set with vm.pmap.shpgperproc. */
+/**
+ * Pages that a process shares, for the number of pv entries; what later kernels set with vm.pmap.shpgperproc.
+ */
 export let pmap_shpgperproc: int = PMAP_SHPGPERPROC;
 export let pv_entry_count: int = 0;
 export let pv_entry_max: int = 0;
@@ -139,15 +144,19 @@ export function pmap_collect(): void {
   pmap_pagedaemon_waken = 0;
 }
 
-/** sysctl vm.pmap.pv_entry_reclaim: 0 is 2001, where a mapping without a pv entry to be had was a null pointer's end. */
+/**
+ * sysctl vm.pmap.pv_entry_reclaim: 0 is 2001, where a mapping without a pv entry to be had was a null
+ * pointer's end.
+ */
 export let pv_entry_reclaim: int = 1;
 /** Where pmap_pv_reclaim looks next. */
 let pv_reclaim_rover: int = 0;
 
 /**
- * No pv entry is to be had, neither from the zone nor of a free page for it: takes the mappings of some page away, which will fault
- * again. One page after the other in turn, so that it does not hit the same ones. FALSE if there is none.
- * A correction of the BSD of 2001. Locks: vm lock; the page that is being mapped is busy, its page table held. Does not sleep.
+ * No pv entry is to be had, neither from the zone nor of a free page for it: takes the mappings of some page
+ * away, which will fault again. One page after the other in turn, so that it does not hit the same ones.
+ * FALSE if there is none. A correction of the BSD of 2001. Locks: vm lock; the page that is being mapped is
+ * busy, its page table held. Does not sleep.
  */
 export function pmap_pv_reclaim(): boolean {
   if (pv_entry_reclaim === 0) return false;
@@ -166,7 +175,10 @@ export function pmap_pageable(pmap: pmap, sva: vm_offset_t, eva: vm_offset_t, pa
   KASSERT(sva <= eva, 'pmap_pageable: range');
 }
 
-/** Copies mappings at fork to save faults: an optimisation that BSD allows to be left out, and it is here. Locks: vm lock. */
+/**
+ * Copies mappings at fork to save faults: an optimisation that BSD allows to be left out, and it is here.
+ * Locks: vm lock.
+ */
 export function* pmap_copy(
   dst: pmap,
   src: pmap,
@@ -180,7 +192,10 @@ export function* pmap_copy(
 const PFBAK = 4;
 const PFFOR = 4;
 
-/** Enters the resident neighbours of a faulting page, if they are ready to be used. Locks: vm lock. Does not sleep. */
+/**
+ * Enters the resident neighbours of a faulting page, if they are ready to be used. Locks: vm lock. Does not
+ * sleep.
+ */
 export function pmap_prefault(pmap: pmap, addra: vm_offset_t, entry: vm_map_entry): void {
   let mpte: vm_page = null;
   if (curproc() === null || pmap !== curproc().p_vmspace.vm_pmap) return;
@@ -216,7 +231,10 @@ function pmap_prefault_page(object: vm_object, pindex: vm_pindex_t): vm_page {
   return m;
 }
 
-/** Maps what is resident of a file when it is mapped: an optimisation of exec; the first faults do it here. Locks: vm lock. */
+/**
+ * Maps what is resident of a file when it is mapped: an optimisation of exec; the first faults do it here.
+ * Locks: vm lock.
+ */
 export function* pmap_object_init_pt(
   pmap: pmap,
   addr: vm_offset_t,

@@ -38,7 +38,10 @@ import { pmap_inv_page, pmap_pte, vtopte } from './pmap.js';
 import { CADDR1, CADDR2, CMAP1, CMAP2, kernel_pmap } from './pmap_boot.js';
 import { bcopy, bzero } from './support.js';
 
-/** Maps a kernel page, replacing what was there. Locks: none of its own: the address belongs to the caller. Does not sleep. */
+/**
+ * Maps a kernel page, replacing what was there. Locks: none of its own: the address belongs to the caller.
+ * Does not sleep.
+ */
 export function pmap_kenter(va: vm_offset_t, pa: vm_offset_t): void {
   const pte = vtopte(va);
   const opte = pte[0];
@@ -94,8 +97,8 @@ export function pmap_extract(pmap: pmap, va: vm_offset_t): vm_offset_t {
 }
 
 /**
- * The page that a map has at va with at least `prot`, held (vm_page_hold); null if there is none, or none that is the page
- * daemon's business (device memory). Locks: vm lock. Does not sleep.
+ * The page that a map has at va with at least `prot`, held (vm_page_hold); null if there is none, or none
+ * that is the page daemon's business (device memory). Locks: vm lock. Does not sleep.
  */
 export function pmap_extract_and_hold(pmap: pmap, va: vm_offset_t, prot: vm_prot_t): vm_page {
   const pte = pmap_pte(pmap, va);
@@ -166,7 +169,10 @@ export function* pmap_new_proc(p: proc): Sleeps {
   bzero($addr(p.p_addr), $sizeof<user>());
 }
 
-/** Frees a dead process's kernel stack; the address range and the object stay with the proc. Locks: vm lock. May sleep. */
+/**
+ * Frees a dead process's kernel stack; the address range and the object stay with the proc. Locks: vm lock.
+ * May sleep.
+ */
 export function* pmap_dispose_proc(p: proc): Sleeps {
   vm_assert();
   const upobj = p.p_upages_obj;

@@ -53,8 +53,9 @@ function pmap_pinit_common(pmap: pmap): void {
 }
 
 /**
- * Makes a map: a page directory with the kernel's entries and the recursive one. The directory's kernel address and the object of
- * the page-table pages stay with the (type-stable) map when it is released. Locks: vm lock. May sleep.
+ * Makes a map: a page directory with the kernel's entries and the recursive one. The directory's kernel
+ * address and the object of the page-table pages stay with the (type-stable) map when it is released. Locks:
+ * vm lock. May sleep.
  */
 export function* pmap_pinit(pmap: pmap): Sleeps {
   vm_assert();
@@ -76,8 +77,9 @@ export function* pmap_pinit(pmap: pmap): Sleeps {
 }
 
 /**
- * A process has the map as its own now: fills the kernel's part of the directory in again. pmap_pinit did that long ago and slept
- * since, and pmap_growkernel finds directories by way of processes only. Locks: vm lock. Does not sleep.
+ * A process has the map as its own now: fills the kernel's part of the directory in again. pmap_pinit did
+ * that long ago and slept since, and pmap_growkernel finds directories by way of processes only. Locks: vm
+ * lock. Does not sleep.
  */
 export function pmap_pinit2(pmap: pmap): void {
   KASSERT(pmap.pm_count === 1, 'pmap_pinit2: map in use');
@@ -97,7 +99,10 @@ function* pmap_release_free_page(pmap: pmap, m: vm_page): Sleeps<boolean> {
   pmap.pm_resident_count--;
   KASSERT(m.hold_count === 0, 'pmap_release: freeing held page table page');
   if (m.pindex === PTDPTDI) {
-    /* Clear the kernel's part, so that the page can go to the zeroed ones; then the directory is mapped no more. */
+    /*
+     * Clear the kernel's part, so that the page can go to the zeroed ones; then the directory is mapped no
+     * more.
+     */
     bzero($addr(pde) + KPTDI * 4, $u32(nkpt) * 4);
     pde[APTDPTDI] = 0;
     pmap_kremove($addr(pmap.pm_pdir));
@@ -133,7 +138,10 @@ export function pmap_reference(pmap: pmap): void {
   if (pmap !== null) pmap.pm_count++;
 }
 
-/** Gives the kernel page tables up to addr, in every directory. Locks: vm lock, or boot. Does not sleep; panics without memory. */
+/**
+ * Gives the kernel page tables up to addr, in every directory. Locks: vm lock, or boot. Does not sleep;
+ * panics without memory.
+ */
 export function pmap_growkernel(addr: vm_offset_t): void {
   addr = (addr + NBPDR) & ~(NBPDR - 1);
   while (kernel_vm_end < addr) {
@@ -162,7 +170,10 @@ function pmap_growkernel_pde(index: u32, newpde: pd_entry_t): void {
   kernel_pmap.pm_pdir[index] = newpde;
 }
 
-/** Loads a process's address space if it is the running one. Locks: sched_lock not needed: it is curproc's own. Does not sleep. */
+/**
+ * Loads a process's address space if it is the running one. Locks: sched_lock not needed: it is curproc's
+ * own. Does not sleep.
+ */
 export function pmap_activate(p: proc): void {
   const pmap = p.p_vmspace.vm_pmap;
   const pc = get_pcpu();

@@ -1,6 +1,7 @@
 /**
- * Moving memory (i386/support.s): within the kernel, and between kernel and user space. The bulk primitives of the machine do
- * not fault, so every page is touched first by an ordinary access, where a fault has its place in the text.
+ * Moving memory (i386/support.s): within the kernel, and between kernel and user space. The bulk primitives
+ * of the machine do not fault, so every page is touched first by an ordinary access, where a fault has its
+ * place in the text.
  */
 import { EFAULT, ENAMETOOLONG } from '../sys/errno.h.js';
 import { PAGE_MASK, PAGE_SIZE } from '../sys/param.h.js';
@@ -69,13 +70,16 @@ export function bcmp(a: u32, b: u32, len: size_t): int {
 }
 
 /**
- * Makes the page of a user address accessible, by taking the page fault that the access would take. 0 or EFAULT.
- * Locks: none of the vm system. May sleep.
+ * Makes the page of a user address accessible, by taking the page fault that the access would take. 0 or
+ * EFAULT. Locks: none of the vm system. May sleep.
  */
 function* uaccess_fault(va: u32, probe: int, eip: u32): Sleeps<int> {
   const pcb = get_pcpu().curpcb;
   pcb.pcb_onfault = eip;
-  /* The fault is here, where the frame is this function's own: behind its prologue. pcb_onfault resumes at the caller's entry. */
+  /*
+   * The fault is here, where the frame is this function's own: behind its prologue. pcb_onfault resumes at
+   * the caller's entry.
+   */
   const failed = yield* hw_trap(T_PAGEFLT, $u32(probe) & 3, va, $addr(uaccess_fault) + 3);
   get_pcpu().curpcb.pcb_onfault = 0;
   return failed !== 0 ? EFAULT : 0;
@@ -127,8 +131,8 @@ export function* copyout(kaddr: u32, uaddr: u32, len: size_t): Sleeps<int> {
 }
 
 /**
- * copyinstr(9): copies a string with its NUL; *lencopied (may be null) counts the NUL. 0, EFAULT or ENAMETOOLONG.
- * Locks: vm lock not held. May sleep.
+ * copyinstr(9): copies a string with its NUL; *lencopied (may be null) counts the NUL. 0, EFAULT or
+ * ENAMETOOLONG. Locks: vm lock not held. May sleep.
  */
 export function* copyinstr(uaddr: u32, kaddr: u32, maxlen: size_t, lencopied: ptr<u32>): Sleeps<int> {
   for (let i: u32 = 0; i < maxlen; i++) {

@@ -1,6 +1,6 @@
 /**
- * Traps and system calls (i386/trap.c). Deviation: no floating point, no vm86, and a page fault in a plain kernel function runs to
- * its end inside the access (docs/fidelity.md).
+ * Traps and system calls (i386/trap.c). Deviation: no floating point, no vm86, and a page fault in a plain
+ * kernel function runs to its end inside the access (docs/fidelity.md).
  */
 import { sysent } from '../kern/init_sysent.js';
 import { clock_signals } from '../kern/kern_clock.js';
@@ -198,8 +198,8 @@ function* trap_user(p: proc, frame: trapframe): Sleeps {
 }
 
 /**
- * A page fault. From user mode the result is 0 or the signal to send; from kernel mode a fault that cannot be resolved goes to
- * pcb_onfault or is fatal. Locks: anything, from kernel mode. May sleep.
+ * A page fault. From user mode the result is 0 or the signal to send; from kernel mode a fault that cannot be
+ * resolved goes to pcb_onfault or is fatal. Locks: anything, from kernel mode. May sleep.
  */
 export function* trap_pfault(frame: trapframe, usermode: boolean, eva: vm_offset_t): Sleeps<int> {
   const p = curproc();
@@ -235,7 +235,10 @@ export function* trap_pfault(frame: trapframe, usermode: boolean, eva: vm_offset
   return rv === KERN_PROTECTION_FAILURE ? SIGBUS : SIGSEGV;
 }
 
-/** A fault on a user address, by user code or by the kernel for it. Returns KERN_*. Locks: as trap_pfault. May sleep. */
+/**
+ * A fault on a user address, by user code or by the kernel for it. Returns KERN_*. Locks: as trap_pfault. May
+ * sleep.
+ */
 function* trap_uservm(p: proc, frame: trapframe, va: vm_offset_t): Sleeps<int> {
   const vm = p.p_vmspace;
   const ftype = (frame.tf_err & PGEX_W) !== 0 ? VM_PROT_WRITE : VM_PROT_READ;
@@ -258,8 +261,8 @@ function* trap_uservm(p: proc, frame: trapframe, va: vm_offset_t): Sleeps<int> {
 }
 
 /**
- * Says what happened and enters the debugger; panics if there is none. Returns if the debugger was left: the instruction is tried again.
- * Locks: anything. Does not sleep.
+ * Says what happened and enters the debugger; panics if there is none. Returns if the debugger was left: the
+ * instruction is tried again. Locks: anything. Does not sleep.
  */
 export function trap_fatal(frame: trapframe, eva: vm_offset_t): void {
   const code = frame.tf_err;

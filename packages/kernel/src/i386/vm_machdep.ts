@@ -39,9 +39,9 @@ export function frame_xregs(frame: trapframe): xregs {
 }
 
 /**
- * Gives p2 a machine state: it will begin in fork_trampoline and, unless cpu_set_fork_handler says otherwise, return to user
- * mode as its parent will, with 0. With p2 null (rfork without RFPROC) only p1's address space changed.
- * Locks: vm lock. Does not sleep.
+ * Gives p2 a machine state: it will begin in fork_trampoline and, unless cpu_set_fork_handler says otherwise,
+ * return to user mode as its parent will, with 0. With p2 null (rfork without RFPROC) only p1's address space
+ * changed. Locks: vm lock. Does not sleep.
  */
 export function cpu_fork(p1: proc, p2: proc, flags: int): void {
   if (p2 === null) return;
@@ -82,7 +82,10 @@ export function* cpu_exit(p: proc): Sleeps {
   yield* cpu_throw();
 }
 
-/** Takes a dead process's kernel stack and its address space away. Locks: takes and drops the vm lock unless held. May sleep. */
+/**
+ * Takes a dead process's kernel stack and its address space away. Locks: takes and drops the vm lock unless
+ * held. May sleep.
+ */
 export function* cpu_wait(p: proc): Sleeps {
   const had = vm_owned();
   if (!had) yield* vm_lock();
@@ -97,8 +100,9 @@ let zero_free_q: int = 0;
 export let idlezero_enable: int = 0;
 
 /**
- * Zeroes a free page ahead, when the CPU has nothing to do. Off by default, as it is a matter of taste whether idle time counts.
- * Locks: takes the vm lock if it is free at once. Does not sleep. 1 if it did something.
+ * Zeroes a free page ahead, when the CPU has nothing to do. Off by default, as it is a matter of taste
+ * whether idle time counts. Locks: takes the vm lock if it is free at once. Does not sleep. 1 if it did
+ * something.
  */
 export function vm_page_zero_idle(): int {
   if (idlezero_enable === 0) return 0;
@@ -122,7 +126,9 @@ export function vm_page_zero_idle(): int {
   return did;
 }
 
-/** Grows the stack to include va, if it lies in the stack's range. False if it cannot. Locks: none. May sleep. */
+/**
+ * Grows the stack to include va, if it lies in the stack's range. False if it cannot. Locks: none. May sleep.
+ */
 export function* grow_stack(p: proc, va: vm_offset_t): Sleeps<boolean> {
   const had = vm_owned();
   if (!had) yield* vm_lock();

@@ -146,7 +146,10 @@ export const showLockchain: ShowCommand = {
   },
 };
 
-/** Prints what a process that is not blocked on a mutex does; the holder, if it sleeps for a lock that has one. */
+/**
+ * Prints what a process that is not blocked on a mutex does; the holder, if it sleeps for a lock that has
+ * one.
+ */
 function sleepHolder(context: ShowContext, p: number): number | undefined {
   const { memory } = context;
   const channel = memory.field('proc', p, 'p_wchan');

@@ -17,7 +17,9 @@ export function alt(value: number): string {
   return value >>> 0 === 0 ? '0' : ptr(value);
 }
 
-/** Names of the bits that are set, in the order of the table; what it does not name comes last as a number. */
+/**
+ * Names of the bits that are set, in the order of the table; what it does not name comes last as a number.
+ */
 export function bits(value: number, names: Readonly<Record<string, number>>): string {
   let left = value >>> 0;
   const out: string[] = [];
@@ -54,7 +56,10 @@ export function symbolic(symbols: SymbolTable, address: number): string {
   return near.offset === 0 ? near.symbol.name : `${near.symbol.name}+${ptr(near.offset)}`;
 }
 
-/** `file:line` of the call that returns to a text address, which is how this kernel notes where locks were acquired. */
+/**
+ * `file:line` of the call that returns to a text address, which is how this kernel notes where locks were
+ * acquired.
+ */
 export function place(symbols: SymbolTable, returnAddress: number): string {
   if (returnAddress >>> 0 === 0) return '(nowhere)';
   return symbols.callPlace(returnAddress) ?? symbolic(symbols, returnAddress);

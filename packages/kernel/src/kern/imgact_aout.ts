@@ -38,8 +38,8 @@ function aout_check(imgp: image_params, hdr: exec_hdr): int {
 }
 
 /**
- * Maps text, data and bss.
- * Locks: Giant and the vm lock held, kept (the latter let go of while it sleeps); takes and drops the map's lock. May sleep.
+ * Maps text, data and bss. Locks: Giant and the vm lock held, kept (the latter let go of while it sleeps);
+ * takes and drops the map's lock. May sleep.
  */
 function* aout_map(vm: vmspace, object: vm_object, text: u32, data: u32, bss: u32): Sleeps<int> {
   const cow: int = MAP_COPY_ON_WRITE | MAP_PREFAULT;

@@ -1,6 +1,6 @@
 /**
- * The activator of scripts (kern/imgact_shell.c): "#!" and the interpreter's name, then words that it gets as arguments,
- * all on the first MAXSHELLCMDLEN bytes of the file. The script's own name follows them.
+ * The activator of scripts (kern/imgact_shell.c): "#!" and the interpreter's name, then words that it gets as
+ * arguments, all on the first MAXSHELLCMDLEN bytes of the file. The script's own name follows them.
  */
 import { bcopy } from '../i386/support.js';
 import { E2BIG, ENAMETOOLONG, ENOEXEC } from '../sys/errno.h.js';

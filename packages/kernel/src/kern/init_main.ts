@@ -1,11 +1,14 @@
 /**
- * The start of the kernel (kern/init_main.c): mi_startup runs the SYSINIT table, which ends with process 0 as the swapper.
+ * The start of the kernel (kern/init_main.c): mi_startup runs the SYSINIT table, which ends with process 0 as
+ * the swapper.
  *
- * The machine-dependent start (init386) has set up process 0's pcb and stack, the physical map, Giant, sched_lock and the
- * message buffer. Everything after that is in `sysinit`, in the order of FreeBSD's subsystems.
+ * The machine-dependent start (init386) has set up process 0's pcb and stack, the physical map, Giant,
+ * sched_lock and the message buffer. Everything after that is in `sysinit`, in the order of FreeBSD's
+ * subsystems.
  *
- * The processes: 0 swapper, 1 init, 2 pagedaemon, 3 vmdaemon, 4 bufdaemon, 5 syncer, by the order of SI_SUB_CREATE_INIT and
- * SI_SUB_KTHREAD_*; interrupt and idle processes are made earlier and ask for ids from 10 on (RFHIGHPID).
+ * The processes: 0 swapper, 1 init, 2 pagedaemon, 3 vmdaemon, 4 bufdaemon, 5 syncer, by the order of
+ * SI_SUB_CREATE_INIT and SI_SUB_KTHREAD_*; interrupt and idle processes are made earlier and ask for ids from
+ * 10 on (RFHIGHPID).
  */
 import { ata_attach } from '../dev/ata.js';
 import { cninit } from '../dev/cons.js';
@@ -173,7 +176,9 @@ export function* mi_startup(): Sleeps {
   panic("Shouldn't get here!");
 }
 
-/** Sorts the table by subsystem and order; equal entries stay as they are. Locks: none (boot). Does not sleep. */
+/**
+ * Sorts the table by subsystem and order; equal entries stay as they are. Locks: none (boot). Does not sleep.
+ */
 function sysinit_sort(): void {
   const tmp = $local<sysinit_t>();
   for (let i: int = 1; i < NSYSINIT; i++) {
@@ -207,8 +212,8 @@ function* start_cpu_resources(dummy: u32): Sleeps {
 }
 
 /**
- * Process 0: lists, sleep queues, signals, descriptors, limits, address space. init386 has given it its stack.
- * Locks: Giant. Does not sleep (boot).
+ * Process 0: lists, sleep queues, signals, descriptors, limits, address space. init386 has given it its
+ * stack. Locks: Giant. Does not sleep (boot).
  */
 function* proc0_init(dummy: u32): Sleeps {
   const p = proc0;
@@ -258,7 +263,10 @@ function* start_limits(dummy: u32): Sleeps {
   vm_init_limits($addr(proc0));
 }
 
-/** Now that the clock runs: no process has used any time yet. Locks: Giant; allproc_lock, sched_lock. May sleep. */
+/**
+ * Now that the clock runs: no process has used any time yet. Locks: Giant; allproc_lock, sched_lock. May
+ * sleep.
+ */
 function* proc0_post(dummy: u32): Sleeps {
   yield* sx_slock(allproc_lock);
   for (let p = LIST_FIRST(allproc); p !== null; p = LIST_NEXT(p, 'p_list')) {
@@ -321,7 +329,10 @@ function* start_init(dummy: u32, frame: trapframe): Sleeps {
   mtx_unlock(Giant);
 }
 
-/** A page at the top of init's empty address space for the arguments of execve. Locks: Giant; takes and drops the vm lock. */
+/**
+ * A page at the top of init's empty address space for the arguments of execve. Locks: Giant; takes and drops
+ * the vm lock.
+ */
 function* init_page(p: proc): Sleeps {
   const addr = $var<vm_offset_t>();
   addr[0] = trunc_page(USRSTACK - PAGE_SIZE);

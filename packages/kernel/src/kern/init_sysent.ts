@@ -1,6 +1,7 @@
 /**
- * The system-call table (kern/init_sysent.c): FreeBSD's numbers of 2001. sy_narg counts argument words; calls marked
- * SYF_MPSAFE run without Giant. Numbers without a call are nosys; syscall() sends those beyond the end to entry 0.
+ * The system-call table (kern/init_sysent.c): FreeBSD's numbers of 2001. sy_narg counts argument words; calls
+ * marked SYF_MPSAFE run without Giant. Numbers without a call are nosys; syscall() sends those beyond the end
+ * to entry 0.
  */
 import { sigreturn } from '../i386/machdep.js';
 import type { sysent_t } from '../sys/sysent.h.js';

@@ -1,7 +1,7 @@
 /**
- * The clock interrupt (kern/kern_clock.c): 100 times a second on each CPU, as a fast interrupt on the interrupted
- * process's stack. hardclock keeps the time and starts softclock; statclock, on the same interrupt here, sees who uses
- * the processor.
+ * The clock interrupt (kern/kern_clock.c): 100 times a second on each CPU, as a fast interrupt on the
+ * interrupted process's stack. hardclock keeps the time and starts softclock; statclock, on the same
+ * interrupt here, sees who uses the processor.
  */
 import { get_pcpu, intr_restore, irq_mask, rdtsc } from '../i386/cpufunc.h.js';
 import type { trapframe } from '../i386/frame.h.js';
@@ -38,8 +38,8 @@ export let clockrate: array<int, 5> = $init([100, 10000, 0, 100, 100]);
 export let clock_started: int = 0;
 
 /**
- * Starts the clock, once callouts and the clock's software interrupt thread are there, and lets interrupts in: from here on
- * process 0 can be interrupted. Locks: Giant. Does not sleep.
+ * Starts the clock, once callouts and the clock's software interrupt thread are there, and lets interrupts
+ * in: from here on process 0 can be interrupted. Locks: Giant. Does not sleep.
  */
 export function* initclocks(): Sleeps {
   KASSERT(softclock_ih !== null, 'initclocks: no clock software interrupt');
@@ -71,8 +71,9 @@ export function hardclock(frame: trapframe): void {
 }
 
 /**
- * Sends the running process the signals that the clock and mi_switch have left for it: SIGVTALRM, SIGPROF, SIGXCPU. Called
- * by ast on the way back to user mode. Locks: none; takes and drops sched_lock and p's lock. May sleep.
+ * Sends the running process the signals that the clock and mi_switch have left for it: SIGVTALRM, SIGPROF,
+ * SIGXCPU. Called by ast on the way back to user mode. Locks: none; takes and drops sched_lock and p's lock.
+ * May sleep.
  */
 export function* clock_signals(p: proc): Sleeps {
   const pending = p.p_sflag & (PS_ALRMPEND | PS_PROFPEND | PS_XCPU);

@@ -1,6 +1,6 @@
 /**
- * The device switch (kern/kern_conf.c): drivers by major number. A dev_t is a number here, major << 8 | minor, not a
- * pointer to a struct specinfo; there is no devfs, the file system holds device nodes.
+ * The device switch (kern/kern_conf.c): drivers by major number. A dev_t is a number here, major << 8 |
+ * minor, not a pointer to a struct specinfo; there is no devfs, the file system holds device nodes.
  */
 import { mem_cdevsw } from '../dev/mem.js';
 import type { bio } from '../sys/bio.h.js';

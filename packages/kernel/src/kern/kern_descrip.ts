@@ -1,10 +1,10 @@
 /**
- * Descriptors and open files (kern/kern_descrip.c). All of it runs under Giant. Not here: advisory locks, SIGIO
- * ownership, /dev/fd; ftruncate and fsync are in vfs_syscalls.ts.
+ * Descriptors and open files (kern/kern_descrip.c). All of it runs under Giant. Not here: advisory locks,
+ * SIGIO ownership, /dev/fd; ftruncate and fsync are in vfs_syscalls.ts.
  *
  * Invariants:
- *  1. f_count is the number of descriptors of all tables that name the file, plus the system calls that are using it
- *     (fhold .. fdrop). At 0 the file is closed.
+ *  1. f_count is the number of descriptors of all tables that name the file, plus the system calls that are
+ *     using it (fhold .. fdrop). At 0 the file is closed.
  *  2. No descriptor below fd_freefile is free; none above fd_lastfile is in use.
  *  3. A slot that is null is free: falloc fills the slot before anything may sleep.
  */
@@ -168,8 +168,8 @@ export function fget(fdp: filedesc, fd: int): file {
 }
 
 /**
- * The open file of a descriptor if it is open for all of `flag` (FREAD, FWRITE; 0: any), with a reference, or null.
- * Locks: Giant. Does not sleep.
+ * The open file of a descriptor if it is open for all of `flag` (FREAD, FWRITE; 0: any), with a reference, or
+ * null. Locks: Giant. Does not sleep.
  */
 export function holdfp(fdp: filedesc, fd: int, flag: int): file {
   const fp = fget(fdp, fd);
@@ -208,8 +208,8 @@ function fdclear(fdp: filedesc, fd: int): void {
 }
 
 /**
- * Finds the lowest free descriptor from `want` on; the slot stays free, so the caller fills it before it sleeps.
- * EMFILE. Locks: Giant. May sleep (to enlarge the table).
+ * Finds the lowest free descriptor from `want` on; the slot stays free, so the caller fills it before it
+ * sleeps. EMFILE. Locks: Giant. May sleep (to enlarge the table).
  */
 export function* fdalloc(p: proc, want: int, result: ptr<int>): Sleeps<int> {
   const fdp = p.p_fd;
@@ -256,8 +256,8 @@ function* fd_grow(p: proc, fd: int): Sleeps<int> {
 }
 
 /**
- * Makes an open file and gives it the lowest free descriptor; the slot holds the only reference. The caller sets
- * f_flag, f_type, f_ops, f_data. ENFILE, EMFILE. Locks: Giant. May sleep.
+ * Makes an open file and gives it the lowest free descriptor; the slot holds the only reference. The caller
+ * sets f_flag, f_type, f_ops, f_data. ENFILE, EMFILE. Locks: Giant. May sleep.
  */
 export function* falloc(p: proc, resultfp: ptr<file>, resultfd: ptr<int>): Sleeps<int> {
   if (nfiles >= maxfiles) {
@@ -282,8 +282,8 @@ export function* falloc(p: proc, resultfp: ptr<file>, resultfd: ptr<int>): Sleep
 }
 
 /**
- * Takes back a falloc whose open failed: frees slot and file. What the open has made of the file so far is closed by its own
- * operations, with the last reference. Locks: Giant. May sleep.
+ * Takes back a falloc whose open failed: frees slot and file. What the open has made of the file so far is
+ * closed by its own operations, with the last reference. Locks: Giant. May sleep.
  */
 export function* fdundo(p: proc, fp: file, fd: int): Sleeps {
   /* The file may have been replaced in its slot by dup2 of a process that shares the table. */

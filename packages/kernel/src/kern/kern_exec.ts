@@ -1,12 +1,12 @@
 /**
- * Executing programs: execve and what all image activators share. The formats are imgact_aout.ts and imgact_shell.ts;
- * sys/imgact.h.ts shows a program's memory.
+ * Executing programs: execve and what all image activators share. The formats are imgact_aout.ts and
+ * imgact_shell.ts; sys/imgact.h.ts shows a program's memory.
  *
- * execve runs under Giant. Up to exec_new_vmspace an error leaves the process as it was; from there on its old program is gone
- * (ip_vmspace_destroyed) and an error kills it.
+ * execve runs under Giant. Up to exec_new_vmspace an error leaves the process as it was; from there on its
+ * old program is gone (ip_vmspace_destroyed) and an error kills it.
  *
- * Deviations. The strings are collected in wired memory of malloc, not in pageable memory of exec_map; the header page of
- * the file is mapped in exec_map as in BSD. setuid bits are not honoured.
+ * Deviations. The strings are collected in wired memory of malloc, not in pageable memory of exec_map; the
+ * header page of the file is mapped in exec_map as in BSD. setuid bits are not honoured.
  */
 import { setregs, sigcode } from '../i386/machdep.js';
 import { curproc } from '../i386/pcpu.h.js';
@@ -259,8 +259,8 @@ export function* exec_map_first_page(imgp: image_params): Sleeps<int> {
 }
 
 /**
- * Reads page 0 (m, busy) of a file's object, and its neighbours with it. Returns the page, busy; null after an error.
- * Locks: vm lock held, let go of while it reads. May sleep.
+ * Reads page 0 (m, busy) of a file's object, and its neighbours with it. Returns the page, busy; null after
+ * an error. Locks: vm lock held, let go of while it reads. May sleep.
  */
 function* exec_pagein(object: vm_object, m: vm_page): Sleeps<vm_page> {
   const ma = $local<array<vm_page, 16>>();
@@ -301,9 +301,9 @@ export function* exec_unmap_first_page(imgp: image_params): Sleeps {
 }
 
 /**
- * Throws the old program's memory away and makes a new stack. The stack's address range is what MAXSSIZ allows; vm_map_growstack
- * looks at the limit.
- * Locks: Giant; takes and drops the vm lock. May sleep. From here on there is no way back.
+ * Throws the old program's memory away and makes a new stack. The stack's address range is what MAXSSIZ
+ * allows; vm_map_growstack looks at the limit. Locks: Giant; takes and drops the vm lock. May sleep. From
+ * here on there is no way back.
  */
 export function* exec_new_vmspace(imgp: image_params): Sleeps<int> {
   const p = imgp.ip_proc;
@@ -331,7 +331,10 @@ export function* exec_new_vmspace(imgp: image_params): Sleeps<int> {
   return rv === KERN_SUCCESS ? 0 : ENOMEM;
 }
 
-/** Copies the strings of one vector of the old program in. Returns their number, or -errno. Locks: none. May sleep. */
+/**
+ * Copies the strings of one vector of the old program in. Returns their number, or -errno. Locks: none. May
+ * sleep.
+ */
 function* exec_copyin_vector(imgp: image_params, vector: u32): Sleeps<int> {
   const length = $var<u32>();
   const word = $var<u32>();
@@ -384,9 +387,8 @@ export function exec_add_string(imgp: image_params, s: str): boolean {
 }
 
 /**
- * Builds the new program's stack: ps_strings, strings, vectors, argc (sys/imgact.h.ts). Returns the stack pointer, 0 if the
- * stack cannot be written.
- * Locks: none. May sleep.
+ * Builds the new program's stack: ps_strings, strings, vectors, argc (sys/imgact.h.ts). Returns the stack
+ * pointer, 0 if the stack cannot be written. Locks: none. May sleep.
  */
 function* exec_copyout_strings(imgp: image_params): Sleeps<u32> {
   const used: u32 = imgp.ip_stringp - imgp.ip_stringbase;

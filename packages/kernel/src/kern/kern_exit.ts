@@ -1,16 +1,20 @@
 /**
  * The end of processes: exit, exit1, wait4, wait1.
  *
- * A process ends in two halves. It takes itself apart as far as it can while it still runs (exit1): files, the user part of its
- * address space, its place in allproc. What it stands on, its kernel stack and the vmspace with the page directory,
- * only its parent can free, after the process has left the processor for good (wait1, cpu_wait).
+ * A process ends in two halves. It takes itself apart as far as it can while it still runs (exit1): files,
+ * the user part of its address space, its place in allproc. What it stands on, its kernel stack and the
+ * vmspace with the page directory, only its parent can free, after the process has left the processor for
+ * good (wait1, cpu_wait).
  *
  * Invariants.
- *   E1  A zombie keeps its vmspace (p_vmspace, with vm_refcnt counting it) until cpu_wait; the map is empty by then if the
+ *   E1 A zombie keeps its vmspace (p_vmspace, with vm_refcnt counting it) until cpu_wait; the map is empty by
+ *   then if the
  *       reference was the last.
- *   E2  p_stat becomes SZOMB under a sched_lock that stays locked until the processor runs somebody else: a reaper that sees
+ *   E2 p_stat becomes SZOMB under a sched_lock that stays locked until the processor runs somebody else: a
+ *   reaper that sees
  *       SZOMB may free the stack.
- *   E3  Giant is held over all of exit1 and wait1, but not over their sleeps. vm_daemon and others that walk allproc without
+ *   E3 Giant is held over all of exit1 and wait1, but not over their sleeps. vm_daemon and others that walk
+ *   allproc without
  *       Giant see a process at any point of this.
  */
 import { get_pcpu, hw_event, rdtsc } from '../i386/cpufunc.h.js';
@@ -107,8 +111,8 @@ export function* exit1(p: proc, rv: int): Sleeps {
 }
 
 /**
- * The last steps of a process, in one section of sched_lock: gives up Giant, becomes a zombie, wakes the parent (E2).
- * Locks: takes sched_lock and leaves it held, drops Giant. Does not sleep.
+ * The last steps of a process, in one section of sched_lock: gives up Giant, becomes a zombie, wakes the
+ * parent (E2). Locks: takes sched_lock and leaves it held, drops Giant. Does not sleep.
  */
 function exit_zombie(p: proc): void {
   mtx_lock_spin(sched_lock);
@@ -122,10 +126,10 @@ function exit_zombie(p: proc): void {
 }
 
 /**
- * Gives up the user part of the address space. Early enough that we can still sleep for vnodes and swap; the vmspace
- * itself stays (E1), because the page directory is the one we run on. A reference of somebody else, be it swapout_procs' for a
- * moment, leaves all of it to the last vmspace_free.
- * Locks: Giant; takes and drops the vm lock. May sleep.
+ * Gives up the user part of the address space. Early enough that we can still sleep for vnodes and swap; the
+ * vmspace itself stays (E1), because the page directory is the one we run on. A reference of somebody else,
+ * be it swapout_procs' for a moment, leaves all of it to the last vmspace_free. Locks: Giant; takes and drops
+ * the vm lock. May sleep.
  */
 function* exit_vmspace(p: proc): Sleeps {
   const vm = p.p_vmspace;
@@ -172,8 +176,9 @@ function exit_rusage(p: proc, rv: int): void {
 }
 
 /**
- * Tells the parent. One that does not care for its children (SA_NOCLDWAIT, and the kernel for its own) is replaced by init.
- * Locks: takes and drops proctree_lock and the parent's lock. May sleep. exit_zombie wakes the parent.
+ * Tells the parent. One that does not care for its children (SA_NOCLDWAIT, and the kernel for its own) is
+ * replaced by init. Locks: takes and drops proctree_lock and the parent's lock. May sleep. exit_zombie wakes
+ * the parent.
  */
 function* exit_notify(p: proc): Sleeps {
   yield* sx_xlock(proctree_lock);
@@ -192,9 +197,9 @@ function* exit_notify(p: proc): Sleeps {
 }
 
 /**
- * Does a process not want zombies? The flag lies with its signal actions in struct user, which may be swapped out: then the
- * process sleeps in something else than wait4 and the answer can be no.
- * Locks: proctree_lock. Does not sleep.
+ * Does a process not want zombies? The flag lies with its signal actions in struct user, which may be swapped
+ * out: then the process sleeps in something else than wait4 and the answer can be no. Locks: proctree_lock.
+ * Does not sleep.
  */
 function proc_nocldwait(pp: proc): boolean {
   if (pp === initproc) return false;
@@ -254,8 +259,8 @@ export function* wait1(p: proc, uap: u32, compat: int): Sleeps<int> {
       return 0;
     }
     /*
-     * No wakeup is lost between the scan and the sleep: a child becomes SZOMB and wakes us in one section under sched_lock, in
-     * which it gives up Giant, and we have held Giant since before the scan.
+     * No wakeup is lost between the scan and the sleep: a child becomes SZOMB and wakes us in one section
+     * under sched_lock, in which it gives up Giant, and we have held Giant since before the scan.
      */
     const error = yield* tsleep($addr(p), PWAIT | PCATCH, 'wait', 0);
     if (error !== 0) return error;
@@ -271,8 +276,8 @@ function* wait_status(args: wait_args, status: int): Sleeps<int> {
 }
 
 /**
- * Reaps a zombie: hands over its status, takes it off all lists, frees what it stood on.
- * Locks: Giant held; takes and drops allproc_lock and proctree_lock. May sleep. Only the parent reaps, so q stays until then.
+ * Reaps a zombie: hands over its status, takes it off all lists, frees what it stood on. Locks: Giant held;
+ * takes and drops allproc_lock and proctree_lock. May sleep. Only the parent reaps, so q stays until then.
  */
 function* wait_reap(p: proc, q: proc, args: wait_args): Sleeps<int> {
   KASSERT(q.p_stat === SZOMB, 'wait1: process %d is no zombie', q.p_pid);

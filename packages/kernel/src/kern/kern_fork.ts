@@ -1,8 +1,9 @@
 /**
  * Making processes: fork, vfork, rfork, fork1, and what a new process runs first.
  *
- * fork1 runs under Giant from beginning to end. It may sleep (memory, the page tables of the child), and when it does Giant is
- * let go; what keeps the half-made child from others then is p_stat == SIDL (P4 in kern_proc.ts).
+ * fork1 runs under Giant from beginning to end. It may sleep (memory, the page tables of the child), and when
+ * it does Giant is let go; what keeps the half-made child from others then is p_stat == SIDL (P4 in
+ * kern_proc.ts).
  */
 import { hw_event } from '../i386/cpufunc.h.js';
 import type { trapframe } from '../i386/frame.h.js';
@@ -64,7 +65,9 @@ import { vref } from './vfs_subr.js';
 export let nextpid: pid_t = 0;
 /** Ids from trypid up to this one (not including it) are known to be free. Guarded by allproc_lock. */
 export let pidchecked: pid_t = 0;
-/** The spin count of a new process: it starts with sched_lock held, interrupts to be enabled when it lets go. */
+/**
+ * The spin count of a new process: it starts with sched_lock held, interrupts to be enabled when it lets go.
+ */
 export const CRITICAL_FORK = 0x202;
 
 /** fork(2). Locks: Giant. May sleep. */
@@ -122,8 +125,8 @@ function* fork_divorce(p1: proc, flags: int): Sleeps<int> {
 }
 
 /**
- * Is a process id, or a group or session of that number, in use? Lowers pidchecked to the next one in use above it.
- * Locks: allproc_lock exclusive, kept. Does not sleep.
+ * Is a process id, or a group or session of that number, in use? Lowers pidchecked to the next one in use
+ * above it. Locks: allproc_lock exclusive, kept. Does not sleep.
  */
 function pid_inuse(trypid: pid_t): boolean {
   let p = LIST_FIRST(allproc);
@@ -140,9 +143,9 @@ function pid_inuse(trypid: pid_t): boolean {
 }
 
 /**
- * Chooses an id for a new process. Kernel processes that ask for a high pid get one of 10 or more and leave nextpid
- * alone, so that the first processes after them are 1, 2, 3 ... whatever interrupts there are.
- * Locks: allproc_lock exclusive, kept. Does not sleep.
+ * Chooses an id for a new process. Kernel processes that ask for a high pid get one of 10 or more and leave
+ * nextpid alone, so that the first processes after them are 1, 2, 3 ... whatever interrupts there are. Locks:
+ * allproc_lock exclusive, kept. Does not sleep.
  */
 function fork_newpid(flags: int): pid_t {
   sx_assert(allproc_lock, SX_XLOCKED);
@@ -167,8 +170,9 @@ function fork_newpid(flags: int): pid_t {
 }
 
 /**
- * Initialises a new process structure from its parent's: what BSD copies between p_startcopy and p_endcopy, all else zero.
- * Locks: takes and drops the parent's lock. Its own links, pid and p_stat are in use already and stay. May sleep.
+ * Initialises a new process structure from its parent's: what BSD copies between p_startcopy and p_endcopy,
+ * all else zero. Locks: takes and drops the parent's lock. Its own links, pid and p_stat are in use already
+ * and stay. May sleep.
  */
 function* fork_copyproc(p2: proc, p1: proc): Sleeps {
   LIST_INIT(p2.p_children);
@@ -209,7 +213,10 @@ function* fork_files(p1: proc, p2: proc, flags: int): Sleeps {
   else p2.p_fd = fdshare(p1);
 }
 
-/** Puts the child into the tree: under its parent, in its group. Locks: takes and drops proctree_lock. May sleep. */
+/**
+ * Puts the child into the tree: under its parent, in its group. Locks: takes and drops proctree_lock. May
+ * sleep.
+ */
 function* fork_link(p1: proc, p2: proc, flags: int): Sleeps {
   yield* sx_xlock(proctree_lock);
   const pptr = (flags & RFNOWAIT) !== 0 ? initproc : p1;
@@ -246,7 +253,10 @@ function* fork_allowed(p1: proc): Sleeps<boolean> {
 function* fork_enter(p2: proc, flags: int): Sleeps {
   yield* sx_xlock(allproc_lock);
   const pid = fork_newpid(flags);
-  /* What a freed process leaves goes before anyone can see it, but for its stack's address range and object (type-stable). */
+  /*
+   * What a freed process leaves goes before anyone can see it, but for its stack's address range and object
+   * (type-stable).
+   */
   const addr = p2.p_addr;
   const upobj = p2.p_upages_obj;
   bzero($addr(p2), $sizeof<proc>());
@@ -268,7 +278,10 @@ function fork_count(p1: proc, flags: int): void {
   else cnt.v_rforks++;
 }
 
-/** vfork: waits until the child has executed a program or is gone. Locks: Giant; takes and drops the child's lock. Sleeps. */
+/**
+ * vfork: waits until the child has executed a program or is gone. Locks: Giant; takes and drops the child's
+ * lock. Sleeps.
+ */
 function* fork_ppwait(p1: proc, p2: proc): Sleeps {
   yield* PROC_LOCK(p2);
   while ((p2.p_flag & P_PPWAIT) !== 0) yield* msleep($addr(p1), p2.p_mtx, PWAIT, 'ppwait', 0);
@@ -324,9 +337,9 @@ export function* fork1(p1: proc, flags: int, procp: ptr<proc>): Sleeps<int> {
 }
 
 /**
- * Where every new process begins, called by fork_trampoline. `callout` is what it is to do: fork_return for a user process, the
- * main function of a kernel process. Returns to user mode by `frame`; a kernel process never returns.
- * Locks: sched_lock held by whoever switched to us; it is ours now and is dropped. May sleep.
+ * Where every new process begins, called by fork_trampoline. `callout` is what it is to do: fork_return for a
+ * user process, the main function of a kernel process. Returns to user mode by `frame`; a kernel process
+ * never returns. Locks: sched_lock held by whoever switched to us; it is ours now and is dropped. May sleep.
  */
 export function* fork_exit(
   callout: (arg: u32, frame: trapframe) => Sleeps,
@@ -350,8 +363,8 @@ export function* fork_exit(
 }
 
 /**
- * What a forked user process does before it first enters user mode: the end of the system call, seen from the child.
- * Locks: none. May sleep, and may not return if a signal kills the child.
+ * What a forked user process does before it first enters user mode: the end of the system call, seen from the
+ * child. Locks: none. May sleep, and may not return if a signal kills the child.
  */
 export function* fork_return(p: proc, frame: trapframe): Sleeps {
   KASSERT(p === curproc(), 'fork_return: process %d is not running', p.p_pid);

@@ -1,11 +1,12 @@
 /**
  * Interrupts and their threads (kern/kern_intr.c, i386/isa/intr_machdep.c's ithread_execute).
  *
- * The clock is a fast interrupt: its handler runs at once, on the interrupted process's stack, with interrupts off. Any
- * other line is masked and its thread, a kernel process, made runnable; as in 2001 the processor goes to the thread
- * there and then, whatever the interrupted process was doing (but never while it holds a spin mutex: those keep
- * interrupts off), and the interrupted process goes to the end of its run queue. When the thread has done its work the
- * processor goes to whoever comes first by priority, which need not be the process that was interrupted.
+ * The clock is a fast interrupt: its handler runs at once, on the interrupted process's stack, with
+ * interrupts off. Any other line is masked and its thread, a kernel process, made runnable; as in 2001 the
+ * processor goes to the thread there and then, whatever the interrupted process was doing (but never while it
+ * holds a spin mutex: those keep interrupts off), and the interrupted process goes to the end of its run
+ * queue. When the thread has done its work the processor goes to whoever comes first by priority, which need
+ * not be the process that was interrupted.
  *
  * Software interrupts are threads as well, but are only made runnable: swi_sched does not switch.
  */
@@ -90,9 +91,9 @@ export function* ithread_create(ithdp: ptr<ithd>, vector: int, flags: int, name:
 }
 
 /**
- * Adds a handler to a thread, behind those of better or the same priority; the thread's priority is that of its best
- * handler, its name lists them. cookiep, if not null, gets the handler. Returns an errno.
- * Locks: takes sched_lock. Does not sleep.
+ * Adds a handler to a thread, behind those of better or the same priority; the thread's priority is that of
+ * its best handler, its name lists them. cookiep, if not null, gets the handler. Returns an errno. Locks:
+ * takes sched_lock. Does not sleep.
  */
 export function ithread_add_handler(
   it: ithd,
@@ -189,8 +190,8 @@ function ithread_wake(it: ithd): boolean {
 }
 
 /**
- * An interrupt for a thread. With do_switch the processor goes to it at once if it is more important than what runs, else
- * at the next chance. Returns an errno. Locks: none of spin mutexes. Switches.
+ * An interrupt for a thread. With do_switch the processor goes to it at once if it is more important than
+ * what runs, else at the next chance. Returns an errno. Locks: none of spin mutexes. Switches.
  */
 export function* ithread_schedule(it: ithd, do_switch: boolean): Sleeps<int> {
   if (it === null || TAILQ_EMPTY(it.it_handlers)) return EINVAL;
@@ -209,7 +210,10 @@ export function* ithread_schedule(it: ithd, do_switch: boolean): Sleeps<int> {
   return 0;
 }
 
-/** Schedules the thread of a hardware line, which stays masked until it has run. Locks: no spin mutex. Switches. */
+/**
+ * Schedules the thread of a hardware line, which stays masked until it has run. Locks: no spin mutex.
+ * Switches.
+ */
 export function* sched_ithd(irq: int): Sleeps {
   const it = irq >= 0 && irq < NHWI ? ithds[irq] : null;
   cnt.v_intr++;
@@ -249,7 +253,10 @@ function intr_clock(frame: trapframe): void {
   if (smp_started !== 0 && pc.cpuid === 0) ipi_send(all_cpus & ~pc.cpumask, IPI_CLOCK);
 }
 
-/** Another CPU wants this one to take a tick or to look at the run queue. Locks: interrupts are off. Does not sleep. */
+/**
+ * Another CPU wants this one to take a tick or to look at the run queue. Locks: interrupts are off. Does not
+ * sleep.
+ */
 function intr_ipi(vector: int, frame: trapframe): void {
   if (vector === IPI_CLOCK) {
     intr_clock(frame);
@@ -261,8 +268,9 @@ function intr_ipi(vector: int, frame: trapframe): void {
 }
 
 /**
- * The machine wants the processor given away here: p goes to the end of its run queue, as when its time is up. Not while the
- * machine boots, and not if p is on its way off the processor already. Locks: no spin mutex. Switches.
+ * The machine wants the processor given away here: p goes to the end of its run queue, as when its time is
+ * up. Not while the machine boots, and not if p is on its way off the processor already. Locks: no spin
+ * mutex. Switches.
  */
 function* intr_resched(p: proc): Sleeps {
   if (cold !== 0 || p === get_pcpu().idleproc) return;
@@ -314,8 +322,8 @@ export function* inthand_add(
 }
 
 /**
- * Adds a software interrupt handler: to the thread *ithdp, or to a new one, "swi6: clock", which is left there. pri is
- * SWI_*. Returns an errno. Locks: Giant. May sleep.
+ * Adds a software interrupt handler: to the thread *ithdp, or to a new one, "swi6: clock", which is left
+ * there. pri is SWI_*. Returns an errno. Locks: Giant. May sleep.
  */
 export function* swi_add(
   ithdp: ptr<ithd>,
@@ -340,8 +348,8 @@ export function* swi_add(
 }
 
 /**
- * Wants a software interrupt. Never switches, whatever the flags say (hardclock asks for that anyway): the thread runs
- * when the processor is next given away, which is at the next return to user mode at the latest.
+ * Wants a software interrupt. Never switches, whatever the flags say (hardclock asks for that anyway): the
+ * thread runs when the processor is next given away, which is at the next return to user mode at the latest.
  * Locks: takes sched_lock (may be held). Does not sleep.
  */
 export function swi_sched(ih: intrhand, flags: int): void {
@@ -353,7 +361,9 @@ export function swi_sched(ih: intrhand, flags: int): void {
   mtx_unlock_spin(sched_lock);
 }
 
-/** Makes the threads of the software interrupts that the kernel uses: the clock's. Locks: Giant. May sleep. */
+/**
+ * Makes the threads of the software interrupts that the kernel uses: the clock's. Locks: Giant. May sleep.
+ */
 export function* start_softintr_threads(): Sleeps {
   const error = yield* swi_add(
     $ref(clk_ithd),

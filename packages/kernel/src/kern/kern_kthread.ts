@@ -36,9 +36,9 @@ export function* kproc_start(udata: u32): Sleeps {
 }
 
 /**
- * Makes a kernel process that runs func(arg) and never returns from it. newpp[0], if newpp is not null, gets it; flags are
- * RFSTOPPED (the caller starts it) and RFHIGHPID. fmt and args make its name.
- * Locks: Giant held, kept. May sleep.
+ * Makes a kernel process that runs func(arg) and never returns from it. newpp[0], if newpp is not null, gets
+ * it; flags are RFSTOPPED (the caller starts it) and RFHIGHPID. fmt and args make its name. Locks: Giant
+ * held, kept. May sleep.
  */
 export function* kthread_create(
   func: (arg: u32, frame: trapframe) => Sleeps,
@@ -97,7 +97,10 @@ export function* suspend_kproc(p: proc, timo: int): Sleeps<int> {
   return error;
 }
 
-/** Called by a kernel process where it can be suspended: parks it while that is asked for. Locks: none of p's. May sleep. */
+/**
+ * Called by a kernel process where it can be suspended: parks it while that is asked for. Locks: none of p's.
+ * May sleep.
+ */
 export function* kthread_suspend_check(p: proc): Sleeps {
   yield* PROC_LOCK(p);
   while ((p.p_siglist & sigmask(SIG_KSUSPEND)) !== 0) {

@@ -1,19 +1,20 @@
 /**
- * lockmgr(9) locks (kern/kern_lock.c): shared and exclusive, with upgrade and downgrade, recursion if allowed, that may be
- * held across sleeps. Address maps and buffers use them.
+ * lockmgr(9) locks (kern/kern_lock.c): shared and exclusive, with upgrade and downgrade, recursion if
+ * allowed, that may be held across sleeps. Address maps and buffers use them.
  *
- * The work is split in two. lockmgr_try is plain: it does everything that needs no waiting, and when it answers EBUSY
- * it has changed nothing. lockmgr tries that first and waits only if it must.
+ * The work is split in two. lockmgr_try is plain: it does everything that needs no waiting, and when it
+ * answers EBUSY it has changed nothing. lockmgr tries that first and waits only if it must.
  *
- * Interlock. *lk_interlock is a spin mutex of the pool. A plain function cannot be interrupted, so lockmgr_try takes it
- * by a bare store (lk_enter, lk_leave); where the interlock is held on the way into a sleep it is a true mtx_lock_spin.
+ * Interlock. *lk_interlock is a spin mutex of the pool. A plain function cannot be interrupted, so
+ * lockmgr_try takes it by a bare store (lk_enter, lk_leave); where the interlock is held on the way into a
+ * sleep it is a true mtx_lock_spin.
  *
  * Invariants (under the interlock):
  *  1. LK_HAVE_EXCL is set if and only if lk_exclusivecount > 0, and then lk_lockholder is the holder and
  *     lk_sharecount is 0.
  *  2. LK_SHARE_NONZERO is set if and only if lk_sharecount > 0.
- *  3. LK_WANT_EXCL and LK_WANT_UPGRADE each stand for one process that is inside lockmgr, waiting; whoever it waits for
- *     wakes it.
+ *  3. LK_WANT_EXCL and LK_WANT_UPGRADE each stand for one process that is inside lockmgr, waiting; whoever it
+ *     waits for wakes it.
  */
 import { hw_event, hw_point } from '../i386/cpufunc.h.js';
 import { interrupted } from '../i386/exception.js';
@@ -80,7 +81,9 @@ function lk_leave(lkp: lock): void {
   lkp.lk_interlock.mtx_lock = MTX_UNOWNED;
 }
 
-/** Initialises a lock. flags: LK_CANRECURSE, LK_SLEEPFAIL, LK_NOWAIT as defaults. Locks: none. Does not sleep. */
+/**
+ * Initialises a lock. flags: LK_CANRECURSE, LK_SLEEPFAIL, LK_NOWAIT as defaults. Locks: none. Does not sleep.
+ */
 export function lockinit(lkp: lock, prio: int, wmesg: str, timo: int, flags: int): void {
   KASSERT(wmesg !== null, 'lockinit: no name');
   lkp.lk_interlock = mtx_pool_find($addr(lkp));
@@ -143,15 +146,18 @@ function lk_clearexcl(lkp: lock): void {
   lkp.lk_exclusivecount = 0;
 }
 
-/** Counts locks held by a process; they may be given back by another, so it is a statistic. Locks: none. @inline */
+/**
+ * Counts locks held by a process; they may be given back by another, so it is a statistic. Locks: none.
+ * @inline
+ */
 function lk_count(p: proc, n: int): void {
   if (p !== null) p.p_locks += n;
 }
 
 /**
- * Does what `flags` (LK_SHARED, LK_EXCLUSIVE, LK_UPGRADE, LK_EXCLUPGRADE, LK_DOWNGRADE, LK_RELEASE) asks if no waiting is
- * needed. Returns 0, or EBUSY with nothing changed: an upgrade that would have to wait keeps its shared hold.
- * Locks: as asked; no interlock is dropped. Does not sleep.
+ * Does what `flags` (LK_SHARED, LK_EXCLUSIVE, LK_UPGRADE, LK_EXCLUPGRADE, LK_DOWNGRADE, LK_RELEASE) asks if
+ * no waiting is needed. Returns 0, or EBUSY with nothing changed: an upgrade that would have to wait keeps
+ * its shared hold. Locks: as asked; no interlock is dropped. Does not sleep.
  */
 export function lockmgr_try(lkp: lock, flags: int, p: proc): int {
   if (panicstr !== null) return 0;
@@ -223,7 +229,9 @@ function lk_try_exclusive(lkp: lock, flags: int, pid: pid_t, p: proc): int {
   return 0;
 }
 
-/** Shared to exclusive, if we are the only holder and nobody else upgrades. Locks: interlock. Does not sleep. */
+/**
+ * Shared to exclusive, if we are the only holder and nobody else upgrades. Locks: interlock. Does not sleep.
+ */
 function lk_try_upgrade(lkp: lock, pid: pid_t): int {
   if (lkp.lk_lockholder === pid || lkp.lk_sharecount <= 0) panic('lockmgr: upgrade exclusive lock');
   if ((lkp.lk_flags & LK_WANT_UPGRADE) !== 0 || lkp.lk_sharecount > 1) return EBUSY;
@@ -268,10 +276,10 @@ function lk_release(lkp: lock, pid: pid_t, p: proc): void {
 }
 
 /**
- * Sets, changes or releases a lock. With LK_INTERLOCK, interlkp (a sleep mutex that the caller holds) is given back once
- * the lock's own interlock is held or is not needed. LK_NOWAIT: EBUSY instead of waiting. LK_SLEEPFAIL: ENOLCK's
- * like (EBUSY here) after waiting. A failed upgrade leaves the lock released, as in BSD.
- * Locks: as asked; interlkp dropped with LK_INTERLOCK. May sleep (lk_wmesg at lk_prio).
+ * Sets, changes or releases a lock. With LK_INTERLOCK, interlkp (a sleep mutex that the caller holds) is
+ * given back once the lock's own interlock is held or is not needed. LK_NOWAIT: EBUSY instead of waiting.
+ * LK_SLEEPFAIL: ENOLCK's like (EBUSY here) after waiting. A failed upgrade leaves the lock released, as in
+ * BSD. Locks: as asked; interlkp dropped with LK_INTERLOCK. May sleep (lk_wmesg at lk_prio).
  */
 export function* lockmgr(lkp: lock, flags: int, interlkp: mtx, p: proc): Sleeps<int> {
   const type = flags & LK_TYPE_MASK;
@@ -328,7 +336,9 @@ function* lockmgr_wait(lkp: lock, type: int, extflags: int, p: proc): Sleeps<int
       } else if (lkp.lk_waitcount > 0) wakeup($addr(lkp));
       return error;
     }
-    /* Behind another upgrade: it may have waited for our hold only; then an exclusive request like any other. */
+    /*
+     * Behind another upgrade: it may have waited for our hold only; then an exclusive request like any other.
+     */
     if (lkp.lk_sharecount === 0 && lkp.lk_waitcount > 0) wakeup($addr(lkp));
     want = LK_EXCLUSIVE;
   }
@@ -372,8 +382,8 @@ function* lk_drain(lkp: lock, extflags: int, pid: pid_t): Sleeps<int> {
 }
 
 /**
- * Waits until none of the flags `wanted` is set. Locks: interlock, released while asleep and held on return; Giant is
- * dropped while asleep. May sleep.
+ * Waits until none of the flags `wanted` is set. Locks: interlock, released while asleep and held on return;
+ * Giant is dropped while asleep. May sleep.
  */
 function* acquire(lkp: lock, extflags: int, wanted: u_int): Sleeps<int> {
   while ((lkp.lk_flags & wanted) !== 0) {

@@ -1,12 +1,13 @@
 /**
  * The kernel's general-purpose allocator, malloc(9): power-of-two buckets over kmem_map, as 4.4BSD has it.
  *
- * Small blocks (up to MAXALLOCSAVE) live on one free list a size; a page that became part of a bucket stays there.
- * Larger ones are whole pages that go back to kmem_map. INVARIANTS is always on: freed memory is filled with
- * WEIRD_ADDR, and malloc complains about a block that changed while it was free.
+ * Small blocks (up to MAXALLOCSAVE) live on one free list a size; a page that became part of a bucket stays
+ * there. Larger ones are whole pages that go back to kmem_map. INVARIANTS is always on: freed memory is
+ * filled with WEIRD_ADDR, and malloc complains about a block that changed while it was free.
  *
- * Deviations. free() is a plain function here and so cannot wait for the vm lock: large blocks that are freed are put
- * aside and the next malloc that may sleep returns them to kmem_map. malloc_mtx is a spin mutex for the same reason.
+ * Deviations. free() is a plain function here and so cannot wait for the vm lock: large blocks that are freed
+ * are put aside and the next malloc that may sleep returns them to kmem_map. malloc_mtx is a spin mutex for
+ * the same reason.
  */
 import { bcopy, bzero, copystr } from '../i386/support.js';
 import type { freelist, kmembuckets, kmemusage_t, malloc_stat, malloc_type } from '../sys/malloc.h.js';
@@ -69,8 +70,8 @@ export function btokup(addr: u32): kmemusage_t {
 
 /**
  * malloc(9). Returns the address of `size` bytes, or 0 under M_NOWAIT (or M_ASLEEP) if there are none now.
- * M_ZERO clears them. Locks: no spin mutex held; takes and drops malloc_mtx and the vm lock. May sleep unless M_NOWAIT, but
- * even then waits for the mutexes.
+ * M_ZERO clears them. Locks: no spin mutex held; takes and drops malloc_mtx and the vm lock. May sleep unless
+ * M_NOWAIT, but even then waits for the mutexes.
  */
 export function* malloc(size: u32, type: malloc_type, flags: int): Sleeps<u32> {
   KASSERT(kmemusage !== null, 'malloc: called before kmeminit');
@@ -168,7 +169,9 @@ function malloc_junk(freep: freelist, size: u32, kbp: kmembuckets): void {
   for (let off: u32 = 0; off < n; off += 4) $st32(addr + off, WEIRD_ADDR);
 }
 
-/** Is a type at its limit? Enters a new type into the list. Locks: takes and drops malloc_mtx. Does not sleep. */
+/**
+ * Is a type at its limit? Enters a new type into the list. Locks: takes and drops malloc_mtx. Does not sleep.
+ */
 function malloc_overlimit(type: malloc_type): boolean {
   mtx_lock_spin(malloc_mtx);
   if (type.ks_magic !== M_MAGIC) malloc_init(type);
@@ -303,8 +306,8 @@ function* malloc_reap(): Sleeps {
 }
 
 /**
- * realloc(9): a block of another size with the same contents; addr 0 allocates. 0 if there is no memory (the old block stays).
- * Locks: as malloc. May sleep unless M_NOWAIT.
+ * realloc(9): a block of another size with the same contents; addr 0 allocates. 0 if there is no memory (the
+ * old block stays). Locks: as malloc. May sleep unless M_NOWAIT.
  */
 export function* realloc(addr: u32, size: u32, type: malloc_type, flags: int): Sleeps<u32> {
   if (addr === 0) return yield* malloc(size, type, flags);
@@ -319,7 +322,10 @@ export function* realloc(addr: u32, size: u32, type: malloc_type, flags: int): S
   return newaddr;
 }
 
-/** Makes kmem_map and the buckets. Locks: Giant; the vm system is up. SYSINIT. May sleep (it does not at boot). */
+/**
+ * Makes kmem_map and the buckets. Locks: Giant; the vm system is up. SYSINIT. May sleep (it does not at
+ * boot).
+ */
 export function* kmeminit(dummy: u32): Sleeps {
   KASSERT(kmemusage === null, 'kmeminit: called twice');
   mtx_init(malloc_mtx, 'malloc', MTX_SPIN);

@@ -1,6 +1,6 @@
 /**
- * The nodes of the base system's sysctl tree (kern/kern_mib.c, and what other files declare with SYSCTL_*): what vmstat, swapinfo,
- * ps, top and sysctl(8) read.
+ * The nodes of the base system's sysctl tree (kern/kern_mib.c, and what other files declare with SYSCTL_*):
+ * what vmstat, swapinfo, ps, top and sysctl(8) read.
  */
 import { bios_ncpu } from '../i386/cpufunc.h.js';
 import { exit_status, physmem } from '../i386/machdep.js';
@@ -166,7 +166,10 @@ function* sysctl_hw_ncpu(oidp: sysctl_oid, arg1: u32, arg2: int, req: sysctl_req
   return yield* sysctl_handle_int(oidp, 0, $i32(bios_ncpu()), req);
 }
 
-/** kern.dumpdev: where crash dumps go, a device number; dumpon(8) sets it. Locks: sysctl_lock, Giant. May sleep. */
+/**
+ * kern.dumpdev: where crash dumps go, a device number; dumpon(8) sets it. Locks: sysctl_lock, Giant. May
+ * sleep.
+ */
 function* sysctl_kern_dumpdev(oidp: sysctl_oid, arg1: u32, arg2: int, req: sysctl_req): Sleeps<int> {
   const ndev = $var<int>();
   ndev[0] = $i32(dumpdev);
@@ -176,8 +179,8 @@ function* sysctl_kern_dumpdev(oidp: sysctl_oid, arg1: u32, arg2: int, req: sysct
 }
 
 /**
- * kern.locking: the regime as `trap12 --locking` takes it: the name of the nearest one, then the switches that differ from that.
- * Locks: sysctl_lock. Does not sleep.
+ * kern.locking: the regime as `trap12 --locking` takes it: the name of the nearest one, then the switches
+ * that differ from that. Locks: sysctl_lock. Does not sleep.
  */
 function* sysctl_kern_locking(oidp: sysctl_oid, arg1: u32, arg2: int, req: sysctl_req): Sleeps<int> {
   const buf = $local<array<char, 256>>();
@@ -321,8 +324,8 @@ function* mib_swap(vm: sysctl_oid): Sleeps {
 }
 
 /**
- * Handler of the page daemon's thresholds: a number of pages that the machine has, at most. BSD takes any number, and then waits
- * for ever. Locks: sysctl_lock. Does not sleep.
+ * Handler of the page daemon's thresholds: a number of pages that the machine has, at most. BSD takes any
+ * number, and then waits for ever. Locks: sysctl_lock. Does not sleep.
  */
 function* sysctl_handle_pages(oidp: sysctl_oid, arg1: u32, arg2: int, req: sysctl_req): Sleeps<int> {
   const before = $ld32(arg1);
@@ -339,7 +342,9 @@ function* mib_threshold(vm: sysctl_oid, num: int, name: str, pages: ptr<u_int>):
   yield* sysctl_add_oid(vm, num, name, CTLTYPE_UINT | CTLFLAG_RW, $addr(pages), 0, sysctl_handle_pages, 'IU');
 }
 
-/** The thresholds between free, cached and inactive pages (vm_pageout_thresholds). Locks: Giant. May sleep. */
+/**
+ * The thresholds between free, cached and inactive pages (vm_pageout_thresholds). Locks: Giant. May sleep.
+ */
 function* mib_thresholds(vm: sysctl_oid): Sleeps {
   yield* mib_threshold(vm, VM_V_FREE_MIN, 'v_free_min', $ref(cnt.v_free_min));
   yield* mib_threshold(vm, VM_V_FREE_TARGET, 'v_free_target', $ref(cnt.v_free_target));

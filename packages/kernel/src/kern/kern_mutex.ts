@@ -1,10 +1,10 @@
 /**
  * Mutexes (kern/kern_mutex.c). sys/mutex.h.ts explains the lock word.
  *
- * A sleep mutex that is free costs one plain call (_mtx_lock_quick). If it is not, the process queues itself on
- * mtx_blocked in state SMTX, by priority, lends its priority to the owner and to whoever the owner in turn waits for
- * (propagate_priority), and switches. Releasing makes the first waiter runnable; it must then take the mutex, and
- * somebody else may be faster.
+ * A sleep mutex that is free costs one plain call (_mtx_lock_quick). If it is not, the process queues itself
+ * on mtx_blocked in state SMTX, by priority, lends its priority to the owner and to whoever the owner in turn
+ * waits for (propagate_priority), and switches. Releasing makes the first waiter runnable; it must then take
+ * the mutex, and somebody else may be faster.
  *
  * Invariants:
  *  1. MTX_CONTESTED is set if and only if mtx_blocked is not empty (both change under sched_lock).
@@ -12,8 +12,8 @@
  *  3. The owner of a sleep mutex is never SSLEEP: msleep gives the mutex back, and nothing else may be held.
  *  4. A process runs with a lent priority (PS_PRIOLENT) only while its p_contested list is not empty.
  *
- * Deviation: releasing is plain, so a waiter of higher priority does not run at once, as mi_switch in the release had
- * it in 2001, but at the next point at which the releaser may be interrupted (need_preempt).
+ * Deviation: releasing is plain, so a waiter of higher priority does not run at once, as mi_switch in the
+ * release had it in 2001, but at the next point at which the releaser may be interrupted (need_preempt).
  */
 import { get_pcpu, hw_event, hw_point, intr_disable, intr_restore } from '../i386/cpufunc.h.js';
 import { curproc } from '../i386/pcpu.h.js';
@@ -99,13 +99,15 @@ let lock_class_mtx_spin: embed<lock_class> = $init({
   lc_flags: LC_SPINLOCK | LC_RECURSABLE,
 });
 
-/** Sleep and spin mutexes lent to locks too small to carry their own (lockmgr's interlocks): mtx_pool_find. */
+/**
+ * Sleep and spin mutexes lent to locks too small to carry their own (lockmgr's interlocks): mtx_pool_find.
+ */
 const MTX_POOL_SIZE = 64;
 let mtx_pool_ary: array<embed<mtx>, 64>;
 
 /**
- * Makes the first mutexes: Giant, sched_lock, the vm lock of the regime, the pool. Called by the machine-dependent start
- * before anything else locks; Locks: none. Does not sleep.
+ * Makes the first mutexes: Giant, sched_lock, the vm lock of the regime, the pool. Called by the
+ * machine-dependent start before anything else locks; Locks: none. Does not sleep.
  */
 export function mutex_init(): void {
   mtx_init(Giant, 'Giant', MTX_DEF | MTX_RECURSE);
@@ -116,7 +118,9 @@ export function mutex_init(): void {
   regime_init();
 }
 
-/** The pool's spin mutex for the structure at that address. Always the same one. Locks: none. Does not sleep. */
+/**
+ * The pool's spin mutex for the structure at that address. Always the same one. Locks: none. Does not sleep.
+ */
 export function mtx_pool_find(addr: u32): mtx {
   return mtx_pool_ary[((addr >> 5) ^ (addr >> 11)) & (MTX_POOL_SIZE - 1)];
 }
@@ -157,7 +161,8 @@ export function mtx_init(m: mtx, descr: str, opts: int): void {
 }
 
 /**
- * Ends the life of a mutex, which is free or held once by us and wanted by nobody. Locks: none or m. Does not sleep.
+ * Ends the life of a mutex, which is free or held once by us and wanted by nobody. Locks: none or m. Does not
+ * sleep.
  */
 export function mtx_destroy(m: mtx): void {
   KASSERT(mtx_initialized(m), 'mtx_destroy: %p not initialized', $addr(m));
@@ -176,9 +181,9 @@ export function mtx_destroy(m: mtx): void {
 }
 
 /**
- * Takes a sleep mutex if it is free and nobody waits. Returns 1 if it did. The comparison and the store are the cmpxchg
- * of the real machine: nothing comes between two accesses of a plain function.
- * Called by mtx_lock only: the return address is the place of the acquisition. Locks: takes m. Does not sleep.
+ * Takes a sleep mutex if it is free and nobody waits. Returns 1 if it did. The comparison and the store are
+ * the cmpxchg of the real machine: nothing comes between two accesses of a plain function. Called by mtx_lock
+ * only: the return address is the place of the acquisition. Locks: takes m. Does not sleep.
  */
 export function _mtx_lock_quick(m: mtx): int {
   if (m.mtx_lock !== MTX_UNOWNED) return 0;
@@ -208,7 +213,10 @@ export function _mtx_lock_quick(m: mtx): int {
   return 1;
 }
 
-/** Takes a sleep mutex if it is free; never waits, never recurses. Locks: takes m if it returns 1. Does not sleep. */
+/**
+ * Takes a sleep mutex if it is free; never waits, never recurses. Locks: takes m if it returns 1. Does not
+ * sleep.
+ */
 export function mtx_trylock(m: mtx): int {
   KASSERT(
     m.mtx_object.lo_class === lock_class_mtx_sleep,
@@ -244,8 +252,8 @@ export function* _mtx_lock_sleep(m: mtx): Sleeps {
 }
 
 /**
- * The part of _mtx_lock_sleep that need not wait: 1 if the mutex is ours now, by recursion or because it has become free.
- * Locks: may take m. Does not sleep.
+ * The part of _mtx_lock_sleep that need not wait: 1 if the mutex is ours now, by recursion or because it has
+ * become free. Locks: may take m. Does not sleep.
  */
 function mtx_enter(m: mtx, site: u32): int {
   KASSERT(mtx_initialized(m), 'mtx_lock() of mutex %p that is not initialized', $addr(m));
@@ -276,9 +284,9 @@ function mtx_enter(m: mtx, site: u32): int {
 }
 
 /**
- * Queues the running process on a mutex and makes it ready to switch. Returns 0 if the mutex could be taken instead,
- * and then it is ours; 1 if the caller must mi_switch and try again.
- * Locks: takes sched_lock, left held if 1. Does not sleep.
+ * Queues the running process on a mutex and makes it ready to switch. Returns 0 if the mutex could be taken
+ * instead, and then it is ours; 1 if the caller must mi_switch and try again. Locks: takes sched_lock, left
+ * held if 1. Does not sleep.
  */
 function mtx_block(m: mtx): int {
   const p = curproc();
@@ -323,8 +331,8 @@ function mtx_enqueue(m: mtx, p: proc): void {
 }
 
 /**
- * Takes a mutex that is free but still has waiters: they wait for p now and lend it their priority (invariant 2).
- * Locks: sched_lock. Does not sleep.
+ * Takes a mutex that is free but still has waiters: they wait for p now and lend it their priority (invariant
+ * 2). Locks: sched_lock. Does not sleep.
  */
 function mtx_take_contested(m: mtx, p: proc): void {
   const p1 = TAILQ_FIRST(m.mtx_blocked);
@@ -344,8 +352,8 @@ function lend_priority(p: proc, pri: int): void {
 }
 
 /**
- * Lends the priority of p, which is about to block, along the chain: to the owner of the mutex, to the owner of the
- * mutex that this one is blocked on, and so on to one that can run. Locks: sched_lock. Does not sleep.
+ * Lends the priority of p, which is about to block, along the chain: to the owner of the mutex, to the owner
+ * of the mutex that this one is blocked on, and so on to one that can run. Locks: sched_lock. Does not sleep.
  */
 export function propagate_priority(p: proc): void {
   const pri = p.p_priority;
@@ -390,20 +398,27 @@ export function propagate_priority(p: proc): void {
   }
 }
 
-/** Owner of a mutex, null if it is free. Locks: none (stable under sched_lock if contested). Does not sleep. */
+/**
+ * Owner of a mutex, null if it is free. Locks: none (stable under sched_lock if contested). Does not sleep.
+ */
 export function mtx_owner(m: mtx): proc {
   const v = m.mtx_lock;
   return v === MTX_UNOWNED ? null : $cast<proc>(v & ~MTX_FLAGMASK);
 }
 
-/** Gives back a sleep mutex. Called by mtx_unlock only. Locks: m held, dropped (one level). Does not sleep. */
+/**
+ * Gives back a sleep mutex. Called by mtx_unlock only. Locks: m held, dropped (one level). Does not sleep.
+ */
 export function _mtx_unlock(m: mtx): void {
   const p = curproc();
   if (m.mtx_lock === $addr(p)) {
     if ((ktr_mask & KTR_MTX) !== 0) hw_event(HW_RELEASED, $addr(m), HW_MTX | HW_EXCLUSIVE);
     m.mtx_lock = MTX_UNOWNED;
     if (witness_watch === 0) return;
-    /* The usual cases without a call: the only lock, or the one taken last, once. The first is told without following pointers. */
+    /*
+     * The usual cases without a call: the only lock, or the one taken last, once. The first is told without
+     * following pointers.
+     */
     const first = p.p_locklist;
     if (
       p.p_sleeplocks === $addr(first) &&
@@ -473,7 +488,10 @@ function mtx_hand_over(m: mtx, p: proc): void {
   mtx_unlock_spin(sched_lock);
 }
 
-/** Lowers p to what the waiters of its other mutexes still lend it, or to its own. Locks: sched_lock. Does not sleep. */
+/**
+ * Lowers p to what the waiters of its other mutexes still lend it, or to its own. Locks: sched_lock. Does not
+ * sleep.
+ */
 function return_priority(p: proc): void {
   if ((p.p_sflag & PS_PRIOLENT) === 0) return;
   let pri: int = p.p_nativepri;
@@ -490,9 +508,9 @@ function return_priority(p: proc): void {
 }
 
 /**
- * Takes a spin mutex, with interrupts off until the outermost is given back. One that another process holds can only
- * mean that its owner was left or switched away with it: nothing else runs while a plain function does.
- * Locks: takes m. Does not sleep.
+ * Takes a spin mutex, with interrupts off until the outermost is given back. One that another process holds
+ * can only mean that its owner was left or switched away with it: nothing else runs while a plain function
+ * does. Locks: takes m. Does not sleep.
  */
 export function mtx_lock_spin(m: mtx): void {
   const crit = intr_disable();
@@ -566,8 +584,8 @@ export function mtx_unlock_spin(m: mtx): void {
 }
 
 /**
- * Gives back the spin mutex m while the spin mutex `inner`, taken after it, stays: the interrupt state to restore passes
- * to inner. For msleep_spin. Locks: m and inner; m dropped. Does not sleep.
+ * Gives back the spin mutex m while the spin mutex `inner`, taken after it, stays: the interrupt state to
+ * restore passes to inner. For msleep_spin. Locks: m and inner; m dropped. Does not sleep.
  */
 export function mtx_unlock_spin_under(m: mtx, inner: mtx): void {
   mtx_assert(inner, MA_OWNED);
@@ -579,8 +597,8 @@ export function mtx_unlock_spin_under(m: mtx, inner: mtx): void {
 }
 
 /**
- * Panics unless m is held as `what` says: MA_OWNED (with MA_RECURSED or MA_NOTRECURSED) or MA_NOTOWNED. Called by mtx_assert only: the
- * return address is the place of the assertion. Locks: none. Does not sleep.
+ * Panics unless m is held as `what` says: MA_OWNED (with MA_RECURSED or MA_NOTRECURSED) or MA_NOTOWNED.
+ * Called by mtx_assert only: the return address is the place of the assertion. Locks: none. Does not sleep.
  */
 export function _mtx_assert(m: mtx, what: int): void {
   if (panicstr !== null) return;
@@ -620,7 +638,10 @@ export function _mtx_assert(m: mtx, what: int): void {
     panic('mutex %s owned at %s:%d', m.mtx_object.lo_name, place_file($retaddr()), place_line($retaddr()));
 }
 
-/** DROP_GIANT: gives Giant back entirely and returns how often it was held. Locks: drops Giant. Does not sleep. */
+/**
+ * DROP_GIANT: gives Giant back entirely and returns how often it was held. Locks: drops Giant. Does not
+ * sleep.
+ */
 export function drop_giant(): int {
   let n = 0;
   while (mtx_owned(Giant)) {

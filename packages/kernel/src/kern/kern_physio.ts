@@ -22,8 +22,8 @@ import { DEV_STRATEGY, bufwait } from './vfs_bio.js';
 import { getpbuf, relpbuf } from './vfs_pbuf.js';
 
 /**
- * Reads or writes a block device as `uio` says, in pieces of at most MAXPHYS bytes. A short transfer ends it. Offset and
- * counts must be multiples of DEV_BSIZE. Locks: Giant. May sleep.
+ * Reads or writes a block device as `uio` says, in pieces of at most MAXPHYS bytes. A short transfer ends it.
+ * Offset and counts must be multiples of DEV_BSIZE. Locks: Giant. May sleep.
  */
 export function* physio(dev: dev_t, uio: uio, ioflag: int): Sleeps<int> {
   if (uio.uio_segflg === UIO_NOCOPY) return EINVAL;
@@ -78,7 +78,9 @@ function* physio_piece(dev: dev_t, uio: uio, bp: buf): Sleeps<int> {
   return ioerror;
 }
 
-/** Touches a user page so that it is there, for writing if `wr` is set. 0 or EFAULT. Locks: Giant. May sleep. */
+/**
+ * Touches a user page so that it is there, for writing if `wr` is set. 0 or EFAULT. Locks: Giant. May sleep.
+ */
 function* physio_fault(addr: u32, wr: boolean): Sleeps<int> {
   const c = yield* fubyte(addr);
   if (c === -1) return EFAULT;
@@ -90,9 +92,9 @@ function* physio_fault(addr: u32, wr: boolean): Sleeps<int> {
 const PHYSIO_TRIES = 100;
 
 /**
- * Maps the user pages at b_data (b_bufsize bytes) into the buffer's window and holds them, so that they stay where they
- * are during the transfer; b_data becomes the kernel's address of them. 0 or EFAULT. Locks: Giant; takes and drops the
- * vm lock. May sleep.
+ * Maps the user pages at b_data (b_bufsize bytes) into the buffer's window and holds them, so that they stay
+ * where they are during the transfer; b_data becomes the kernel's address of them. 0 or EFAULT. Locks: Giant;
+ * takes and drops the vm lock. May sleep.
  */
 export function* vmapbuf(bp: buf): Sleeps<int> {
   KASSERT(bp.b_flags & B_PHYS, 'vmapbuf');
@@ -114,7 +116,10 @@ export function* vmapbuf(bp: buf): Sleeps<int> {
         return error;
       }
       yield* vm_lock();
-      /* Between fault and lock the page may have gone again, or become one that may not be written (a sharer forked). */
+      /*
+       * Between fault and lock the page may have gone again, or become one that may not be written (a sharer
+       * forked).
+       */
       m = pmap_extract_and_hold(map_pmap, addr, wr ? VM_PROT_WRITE : VM_PROT_READ);
       vm_unlock();
     }
@@ -130,7 +135,9 @@ export function* vmapbuf(bp: buf): Sleeps<int> {
   return 0;
 }
 
-/** Unmaps and lets go of the pages that vmapbuf held. Locks: Giant; takes and drops the vm lock. May sleep. */
+/**
+ * Unmaps and lets go of the pages that vmapbuf held. Locks: Giant; takes and drops the vm lock. May sleep.
+ */
 function* vmapbuf_release(bp: buf): Sleeps {
   yield* vm_lock();
   if (bp.b_saveaddr !== 0) pmap_qremove(bp.b_kvabase, bp.b_npages);

@@ -2,15 +2,18 @@
  * The process table: lists, the pid hash, process groups and sessions, kern.proc.
  *
  * Invariants.
- *   P1  Every process is on exactly one of allproc (SIDL to SSTOP) and zombproc (SZOMB, and dying ones between exit1's move
- *       and cpu_exit). allproc_lock guards both lists and the hash; a process on allproc is in the hash, a zombie is not.
- *   P2  proctree_lock guards p_pptr, p_children and p_sibling, p_pgid and p_sid. Who holds it shared may follow them.
- *   P3  Order of locks: Giant, proctree_lock, allproc_lock, a process, its parent. sched_lock comes last.
- *   P4  A process whose p_stat is SIDL is only half made: nobody but its parent may look beyond its links and pid.
- *   P5  struct proc comes from a zone and is type-stable: a stale pointer still points at a process structure.
+ *   P1 Every process is on exactly one of allproc (SIDL to SSTOP) and zombproc (SZOMB, and dying ones between
+ *   exit1's move
+ *       and cpu_exit). allproc_lock guards both lists and the hash; a process on allproc is in the hash, a
+ *       zombie is not.
+ *   P2 proctree_lock guards p_pptr, p_children and p_sibling, p_pgid and p_sid. Who holds it shared may
+ *   follow them. P3 Order of locks: Giant, proctree_lock, allproc_lock, a process, its parent. sched_lock
+ *   comes last. P4 A process whose p_stat is SIDL is only half made: nobody but its parent may look beyond
+ *   its links and pid. P5 struct proc comes from a zone and is type-stable: a stale pointer still points at a
+ *   process structure.
  *
- * Deviation: groups and sessions are numbers (p_pgid, p_sid), without struct pgrp and struct session; a group exists as long as a
- * process carries its number. There is no job-control count (pg_jobc).
+ * Deviation: groups and sessions are numbers (p_pgid, p_sid), without struct pgrp and struct session; a group
+ * exists as long as a process carries its number. There is no job-control count (pg_jobc).
  */
 import { curproc } from '../i386/pcpu.h.js';
 import { bzero, copystr } from '../i386/support.js';
@@ -110,7 +113,10 @@ export function* pgfind(pgid: pid_t): Sleeps<boolean> {
   return p !== null;
 }
 
-/** Moves a process to a group, and to a session of its own if `mksess`. Locks: Giant; takes and drops proctree_lock. May sleep. */
+/**
+ * Moves a process to a group, and to a session of its own if `mksess`. Locks: Giant; takes and drops
+ * proctree_lock. May sleep.
+ */
 export function* enterpgrp(p: proc, pgid: pid_t, mksess: boolean): Sleeps {
   yield* sx_xlock(proctree_lock);
   p.p_pgid = pgid;
@@ -198,8 +204,8 @@ function fill_kinfo_sched(p: proc, kp: kinfo_proc): void {
 }
 
 /**
- * Describes a process for ps and top.
- * Locks: allproc_lock held, so that the process stays; takes and drops the process, the vm lock, sched_lock. May sleep.
+ * Describes a process for ps and top. Locks: allproc_lock held, so that the process stays; takes and drops
+ * the process, the vm lock, sched_lock. May sleep.
  */
 export function* fill_kinfo_proc(p: proc, kp: kinfo_proc): Sleeps {
   bzero($addr(kp), $sizeof<kinfo_proc>());
@@ -239,8 +245,8 @@ export function pargs_drop(pa: pargs): void {
 }
 
 /**
- * kern.proc.args.N: the arguments of process N, each with its NUL; nothing if they are not kept.
- * Locks: none; takes and drops the process's lock (SYSCTL_OUT only fills a kernel buffer, so it may be held). May sleep.
+ * kern.proc.args.N: the arguments of process N, each with its NUL; nothing if they are not kept. Locks: none;
+ * takes and drops the process's lock (SYSCTL_OUT only fills a kernel buffer, so it may be held). May sleep.
  */
 export function* sysctl_kern_proc_args(oidp: sysctl_oid, arg1: u32, arg2: int, req: sysctl_req): Sleeps<int> {
   if (arg2 !== 1) return EINVAL;
@@ -276,8 +282,8 @@ function sysctl_want_proc(p: proc, what: int, value: int): boolean {
 }
 
 /**
- * kern.proc.all, kern.proc.pid.N, kern.proc.pgrp.N, kern.proc.uid.N: an array of struct kinfo_proc.
- * Locks: none; takes and drops allproc_lock (SYSCTL_OUT only fills a kernel buffer, so it may be held). May sleep.
+ * kern.proc.all, kern.proc.pid.N, kern.proc.pgrp.N, kern.proc.uid.N: an array of struct kinfo_proc. Locks:
+ * none; takes and drops allproc_lock (SYSCTL_OUT only fills a kernel buffer, so it may be held). May sleep.
  */
 export function* sysctl_kern_proc(oidp: sysctl_oid, arg1: u32, arg2: int, req: sysctl_req): Sleeps<int> {
   const what = oidp.oid_number;

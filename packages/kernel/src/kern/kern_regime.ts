@@ -1,5 +1,6 @@
 /**
- * The locking regime of this kernel (kern_regime.h.ts has the switches and the helpers that the vm system locks by).
+ * The locking regime of this kernel (kern_regime.h.ts has the switches and the helpers that the vm system
+ * locks by).
  */
 import type { mtx } from '../sys/mutex.h.js';
 import { MTX_DEF, mtx_initialized } from '../sys/mutex.h.js';
@@ -12,7 +13,10 @@ import { msleep } from './kern_synch.js';
 import { snprintf } from './subr_prf.js';
 import { place_file, place_line } from './subr_witness_report.js';
 
-/** The switches. The loader sets them before the kernel starts; these are the state in which the report was made. */
+/**
+ * The switches. The loader sets them before the kernel starts; these are the state in which the report was
+ * made.
+ */
 export let regime: embed<regime_t> = $init({
   vm_mtx: 1,
   swap_pager_locks: 1,
@@ -117,7 +121,10 @@ function regime_distance(named: regime_t): int {
   return n;
 }
 
-/** Names the regime in a buffer: the nearest one with a name, then `,switch=value` for each difference. The length. Locks: none. */
+/**
+ * Names the regime in a buffer: the nearest one with a name, then `,switch=value` for each difference. The
+ * length. Locks: none.
+ */
 export function regime_text(buf: u32, size: u32): int {
   let best: int = 0;
   for (let i: int = 1; i < 4; i++) {
@@ -158,9 +165,9 @@ export function vm_assert_failed(): void {
 }
 
 /**
- * Sleeps on ident with the vm lock released, and takes it again (not with PDROP). Returns what msleep does. Under the
- * giant regime that is what tsleep does with Giant, however deeply it is held.
- * Locks: vm lock held, released while asleep; no other sleep mutex. May sleep.
+ * Sleeps on ident with the vm lock released, and takes it again (not with PDROP). Returns what msleep does.
+ * Under the giant regime that is what tsleep does with Giant, however deeply it is held. Locks: vm lock held,
+ * released while asleep; no other sleep mutex. May sleep.
  */
 export function* vm_sleep(ident: u32, pri: int, wmesg: str, timo: int): Sleeps<int> {
   vm_assert();

@@ -1,7 +1,8 @@
 /**
  * Priorities, limits, accounting (kern/kern_resource.c).
  *
- * Deviation: no per-user accounting structure (uidinfo); who needs the number of a user's processes counts them (uid_proccnt).
+ * Deviation: no per-user accounting structure (uidinfo); who needs the number of a user's processes counts
+ * them (uid_proccnt).
  */
 import { get_pcpu, rdtsc } from '../i386/cpufunc.h.js';
 import { curproc } from '../i386/pcpu.h.js';
@@ -111,7 +112,10 @@ function prio_selects(p: proc, q: proc, which: int, who: int): boolean {
   }
 }
 
-/** Sets a nice value on behalf of curp. Locks: q's lock held, kept; takes and drops sched_lock. Does not sleep. */
+/**
+ * Sets a nice value on behalf of curp. Locks: q's lock held, kept; takes and drops sched_lock. Does not
+ * sleep.
+ */
 function donice(curp: proc, q: proc, n: int): int {
   if (curp.p_ucred_uid !== 0 && curp.p_ucred_uid !== q.p_ucred_uid) return EPERM;
   if (n > PRIO_MAX) n = PRIO_MAX;
@@ -226,9 +230,9 @@ function usec2tv(usec: u64, tv: timeval): void {
 }
 
 /**
- * Splits a process's run time into user, system and interrupt time by the ticks that statclock counted. Each of the three never
- * goes back from one call to the next. ip may be null.
- * Locks: sched_lock held, kept. Does not sleep.
+ * Splits a process's run time into user, system and interrupt time by the ticks that statclock counted. Each
+ * of the three never goes back from one call to the next. ip may be null. Locks: sched_lock held, kept. Does
+ * not sleep.
  */
 export function calcru(p: proc, up: timeval, sp: timeval, ip: timeval): void {
   mtx_assert(sched_lock, MA_OWNED);

@@ -1,9 +1,10 @@
 /**
- * The scheduler's arithmetic: priorities, decay, load average (the second half of BSD's kern/kern_synch.c, 4BSD before ULE).
+ * The scheduler's arithmetic: priorities, decay, load average (the second half of BSD's kern/kern_synch.c,
+ * 4BSD before ULE).
  *
- * p_estcpu grows by one for each statclock tick that finds the process running, and decays once a second by
- * 2 * load / (2 * load + 1). p_usrpri follows from it and from nice; p_priority is p_usrpri in user mode and the priority
- * given to msleep in the kernel.
+ * p_estcpu grows by one for each statclock tick that finds the process running, and decays once a second by 2
+ * * load / (2 * load + 1). p_usrpri follows from it and from nice; p_priority is p_usrpri in user mode and
+ * the priority given to msleep in the kernel.
  */
 import { get_pcpu } from '../i386/cpufunc.h.js';
 import { curproc } from '../i386/pcpu.h.js';
@@ -39,7 +40,10 @@ let cexp: array<fixpt_t, 3> = $init([1884, 2014, 2036]);
 let loadav_seconds: int = 0;
 let schedcpu_callout: embed<callout>;
 
-/** An estimate that parent and child may have together: no more than still changes the priority. Locks: none. @inline */
+/**
+ * An estimate that parent and child may have together: no more than still changes the priority. Locks: none.
+ * @inline
+ */
 export function ESTCPULIM(e: u_int): u_int {
   return e > ESTCPU_MAX ? ESTCPU_MAX : e;
 }
@@ -106,7 +110,9 @@ function schedcpu_one(p: proc, loadfac: fixpt_t): void {
   } else p.p_priority = p.p_usrpri;
 }
 
-/** Decays the estimate of a process that was asleep for more than a second. Locks: sched_lock. Does not sleep. */
+/**
+ * Decays the estimate of a process that was asleep for more than a second. Locks: sched_lock. Does not sleep.
+ */
 export function updatepri(p: proc): void {
   const loadfac = 2 * averunnable.ldavg[0];
   if (!timeshared(p)) return;
@@ -119,7 +125,10 @@ export function updatepri(p: proc): void {
   resetpriority(p);
 }
 
-/** Computes the priority in user mode from p_estcpu and p_nice. Locks: takes sched_lock (may be held). Does not sleep. */
+/**
+ * Computes the priority in user mode from p_estcpu and p_nice. Locks: takes sched_lock (may be held). Does
+ * not sleep.
+ */
 export function resetpriority(p: proc): void {
   mtx_lock_spin(sched_lock);
   if (timeshared(p)) {
@@ -144,14 +153,18 @@ export function schedclock(p: proc): void {
 }
 
 /**
- * Every sched_quantum: lets the next process of the same priority have its turn. Called from hardclock on each CPU, not
- * from a callout as in BSD: there the running process would be the clock's own thread. Locks: sched_lock. Does not sleep.
+ * Every sched_quantum: lets the next process of the same priority have its turn. Called from hardclock on
+ * each CPU, not from a callout as in BSD: there the running process would be the clock's own thread. Locks:
+ * sched_lock. Does not sleep.
  */
 export function roundrobin(): void {
   if (curproc() !== get_pcpu().idleproc && procrunnable() !== 0) need_resched();
 }
 
-/** Every five seconds: samples the number of processes that can run. Locks: takes allproc_lock shared. May sleep. */
+/**
+ * Every five seconds: samples the number of processes that can run. Locks: takes allproc_lock shared. May
+ * sleep.
+ */
 function* loadav(): Sleeps {
   let nrun: u_int = 0;
   yield* sx_slock(allproc_lock);

@@ -1,9 +1,9 @@
 /**
  * Panic, reboot, crash dumps (kern/kern_shutdown.c).
  *
- * There are two ways down. reboot(2) takes boot(), which may sleep: it stops system processes, writes what is dirty and
- * calls whoever has registered. A panic takes panic_boot(), which is plain from end to end: it polls, it sleeps never and it takes
- * no locks, for any of them may be held by the process that died.
+ * There are two ways down. reboot(2) takes boot(), which may sleep: it stops system processes, writes what is
+ * dirty and calls whoever has registered. A panic takes panic_boot(), which is plain from end to end: it
+ * polls, it sleeps never and it takes no locks, for any of them may be held by the process that died.
  */
 import {
   ata_poll,
@@ -57,7 +57,10 @@ export let dodump: int = 1;
 /** Where the dump goes, and its first block there. */
 export let dumpdev: dev_t = NODEV;
 export let dumplo: int = 0;
-/** 1: only what the kernel has mapped (debug.minidump), as kernels of 2006 do; so it is anyway where all of memory does not fit. */
+/**
+ * 1: only what the kernel has mapped (debug.minidump), as kernels of 2006 do; so it is anyway where all of
+ * memory does not fit.
+ */
 export let do_minidump: int = 0;
 /** Seconds after which a dump that does not get on is given up; at least 1. */
 export let dump_watchdog: int = 60;
@@ -68,7 +71,9 @@ export let panic_reboot_wait: int = 15;
 /** Seconds that a system process gets to stop in. */
 export let kproc_shutdown_wait: int = 60;
 
-/** 1: stop in the debugger on a panic or a fatal trap; 0: go on to the dump and the reboot. Set by the loader. */
+/**
+ * 1: stop in the debugger on a panic or a fatal trap; 0: go on to the dump and the reboot. Set by the loader.
+ */
 export let debugger_on_panic: int = 1;
 let panic_buf: array<char, 256>;
 let panic_depth: int = 0;
@@ -80,9 +85,9 @@ let shutdown_list: array<embed<shutdown_entry>, 16>;
 let shutdown_count: int = 0;
 
 /**
- * The kernel cannot go on: says why and goes down. The first call's text stays in panicstr; a panic during the way down
- * skips the sync, and one during the dump resets the machine.
- * Locks: any; none is looked at. Never returns, never sleeps.
+ * The kernel cannot go on: says why and goes down. The first call's text stays in panicstr; a panic during
+ * the way down skips the sync, and one during the dump resets the machine. Locks: any; none is looked at.
+ * Never returns, never sleeps.
  */
 export function panic(fmt: str, ...args: va_list): never {
   let bootopt = RB_AUTOBOOT | RB_DUMP;
@@ -122,7 +127,9 @@ function panic_boot(howto: int): never {
   shutdown_reset();
 }
 
-/** A tenth of a second passes. The polled disk makes the machine take the time. Locks: any. Does not sleep. */
+/**
+ * A tenth of a second passes. The polled disk makes the machine take the time. Locks: any. Does not sleep.
+ */
 function panic_delay(): void {
   cpu_delay(100000000);
   ata_poll(0, 0);
@@ -137,7 +144,10 @@ export function* reboot(p: proc, uap: u32): Sleeps<int> {
   return 0;
 }
 
-/** Goes down in good order: RB_HALT, RB_NOSYNC, RB_DUMP, RB_POWEROFF or RB_AUTOBOOT. Locks: Giant. Sleeps; never returns. */
+/**
+ * Goes down in good order: RB_HALT, RB_NOSYNC, RB_DUMP, RB_POWEROFF or RB_AUTOBOOT. Locks: Giant. Sleeps;
+ * never returns.
+ */
 export function* boot(howto: int): Sleeps<never> {
   const how = howto | boot_howto;
   if (panicstr !== null) panic_boot(how);
@@ -193,8 +203,8 @@ function print_uptime(): void {
 }
 
 /**
- * Has func(arg, howto) called in a stage of the shutdown (not in a panic), low pri first. ENOMEM if there are too many.
- * Locks: Giant or startup. Does not sleep.
+ * Has func(arg, howto) called in a stage of the shutdown (not in a panic), low pri first. ENOMEM if there are
+ * too many. Locks: Giant or startup. Does not sleep.
  */
 export function shutdown_register(
   stage: int,
@@ -250,8 +260,8 @@ export function setdumpdev(dev: dev_t): int {
 }
 
 /**
- * What dumpon(8) in the start-up scripts would have done: dumps go to the swap partition of the first disk. Where memory does not fit
- * into it, they are of mapped kernel pages only. Locks: any. Does not sleep.
+ * What dumpon(8) in the start-up scripts would have done: dumps go to the swap partition of the first disk.
+ * Where memory does not fit into it, they are of mapped kernel pages only. Locks: any. Does not sleep.
  */
 function dump_conf(): void {
   if (dumpdev === NODEV) setdumpdev(makedev(AD_MAJOR, SWAP_PART));
@@ -263,7 +273,8 @@ function dump_conf(): void {
 }
 
 /**
- * Dumps, with where the caller is for debuggers of the dump; from DDB as well (call doadump). Locks: any. Polls; does not sleep.
+ * Dumps, with where the caller is for debuggers of the dump; from DDB as well (call doadump). Locks: any.
+ * Polls; does not sleep.
  */
 export function doadump(): void {
   savectx(dumppcb);

@@ -2,16 +2,20 @@
  * Signals: sending, taking, killing. The system calls on signal actions and masks are in kern_sigsys.ts.
  *
  * Rules.
- *   S1  p_siglist, p_sigmask, p_sigignore, p_sigcatch and the sigacts of a process are guarded by its lock. psignal,
+ *   S1 p_siglist, p_sigmask, p_sigignore, p_sigcatch and the sigacts of a process are guarded by its lock.
+ *   psignal,
  *       CURSIG, issignal and postsig are called with it and return with it.
- *   S2  psignal sends: it marks the signal pending and makes the process run if it sleeps interruptibly. The process takes
- *       its signals itself: in msleep with PCATCH and on the way to user mode, through CURSIG, issignal and postsig.
- *   S3  psignal touches nothing that may be swapped out: handlers and flags in struct user are for the process itself.
+ *   S2 psignal sends: it marks the signal pending and makes the process run if it sleeps interruptibly. The
+ *   process takes
+ *       its signals itself: in msleep with PCATCH and on the way to user mode, through CURSIG, issignal and
+ *       postsig.
+ *   S3 psignal touches nothing that may be swapped out: handlers and flags in struct user are for the process
+ *   itself.
  *
- * Deviations. 32 signals in one word, no queued siginfo, no ptrace. A process that sleeps when a stop signal arrives is
- * not stopped where it sleeps: it is woken and stops in issignal, in msleep; when it is continued its sleep ends as if it had
- * been woken up, and the caller looks at its condition again. (BSD marks it SSTOP in psignal and must there lock the
- * parent for SIGCHLD; psignal is a plain function here and cannot.)
+ * Deviations. 32 signals in one word, no queued siginfo, no ptrace. A process that sleeps when a stop signal
+ * arrives is not stopped where it sleeps: it is woken and stops in issignal, in msleep; when it is continued
+ * its sleep ends as if it had been woken up, and the caller looks at its condition again. (BSD marks it SSTOP
+ * in psignal and must there lock the parent for SIGCHLD; psignal is a plain function here and cannot.)
  */
 import { ipi_send } from '../i386/cpufunc.h.js';
 import { sendsig } from '../i386/machdep.js';
@@ -214,8 +218,8 @@ export function* pgsignal(pgid: pid_t, sig: int, checkctty: int): Sleeps {
 }
 
 /**
- * Sends a signal that a trap of the running process caused. It cannot be ignored: a blocked or ignored one kills.
- * Locks: none; takes and drops p's lock. May sleep.
+ * Sends a signal that a trap of the running process caused. It cannot be ignored: a blocked or ignored one
+ * kills. Locks: none; takes and drops p's lock. May sleep.
  */
 export function* trapsignal(p: proc, sig: int, code: u_int): Sleeps {
   KASSERT(p === curproc(), 'trapsignal: process %d is not running', p.p_pid);
@@ -260,7 +264,10 @@ export function psignal(p: proc, sig: int): void {
   mtx_unlock_spin(sched_lock);
 }
 
-/** A signal for a stopped process: only SIGKILL and SIGCONT move it. Locks: p's lock and sched_lock held, kept. */
+/**
+ * A signal for a stopped process: only SIGKILL and SIGCONT move it. Locks: p's lock and sched_lock held,
+ * kept.
+ */
 function psignal_stopped(p: proc, sig: int, prop: int, caught: boolean): void {
   if (sig === SIGKILL) {
     setrunnable(p);
@@ -294,13 +301,18 @@ function psignal_sleeping(p: proc, sig: int, prop: int, caught: boolean): void {
   setrunnable(p);
 }
 
-/** A signal for a process that runs or will: make it look. Locks: p's lock and sched_lock held, kept. Does not sleep. */
+/**
+ * A signal for a process that runs or will: make it look. Locks: p's lock and sched_lock held, kept. Does not
+ * sleep.
+ */
 function psignal_running(p: proc, sig: int): void {
   if (SIGISMEMBER(p.p_sigmask, sig)) return;
   signotify(p);
 }
 
-/** Sends a process through ast() before it goes on in user mode. Locks: sched_lock held, kept. Does not sleep. */
+/**
+ * Sends a process through ast() before it goes on in user mode. Locks: sched_lock held, kept. Does not sleep.
+ */
 export function signotify(p: proc): void {
   mtx_assert(sched_lock, MA_OWNED);
   p.p_sflag |= PS_ASTPENDING;
@@ -309,9 +321,8 @@ export function signotify(p: proc): void {
 }
 
 /**
- * The next signal that process p has to take, 0 if none: one that is caught or that kills. Stops here if that is what it
- * is to do.
- * Locks: p's lock held or not, as it was on return. May sleep (stopped).
+ * The next signal that process p has to take, 0 if none: one that is caught or that kills. Stops here if that
+ * is what it is to do. Locks: p's lock held or not, as it was on return. May sleep (stopped).
  */
 export function* CURSIG(p: proc): Sleeps<int> {
   if (!SIGPENDING(p)) return 0;
@@ -402,8 +413,8 @@ function* stop_self(p: proc, sig: int): Sleeps {
 }
 
 /**
- * Takes a signal that CURSIG gave: calls its handler or kills the process.
- * Locks: the running process's lock held, kept, but let go of while the frame is written. May sleep, and may not return.
+ * Takes a signal that CURSIG gave: calls its handler or kills the process. Locks: the running process's lock
+ * held, kept, but let go of while the frame is written. May sleep, and may not return.
  */
 export function* postsig(sig: int): Sleeps {
   const p = curproc();
@@ -467,8 +478,8 @@ export function* sigexit(p: proc, sig: int): Sleeps {
 }
 
 /**
- * The debugger's `kill` (BSD has it in ddb/db_command.c): sends a signal to a process, if nobody holds its lock. 0, EINVAL for no signal,
- * EWOULDBLOCK. Locks: any; takes and drops the process's lock. Does not sleep.
+ * The debugger's `kill` (BSD has it in ddb/db_command.c): sends a signal to a process, if nobody holds its
+ * lock. 0, EINVAL for no signal, EWOULDBLOCK. Locks: any; takes and drops the process's lock. Does not sleep.
  */
 export function db_kill(p: proc, sig: int): int {
   if (sig <= 0 || sig >= NSIG) return EINVAL;

@@ -107,8 +107,9 @@ function setsigaction(p: proc, sig: int, sa: sigaction_t): void {
       ps.ps_flag |= PS_NOCLDWAIT;
   }
   /*
-   * Signals that are ignored, by request or by default, are in p_sigignore, so that psignal need not look at what may be swapped
-   * out. SIGCONT is never put there by default: it has to get through to stopped processes.
+   * Signals that are ignored, by request or by default, are in p_sigignore, so that psignal need not look at
+   * what may be swapped out. SIGCONT is never put there by default: it has to get through to stopped
+   * processes.
    */
   const ign = sa.sa_handler === SIG_IGN;
   const dfl = sa.sa_handler === SIG_DFL;
@@ -122,7 +123,9 @@ function setsigaction(p: proc, sig: int, sa: sigaction_t): void {
   }
 }
 
-/** sigprocmask(2). `set` and `oset` are addresses of words. Locks: Giant; takes and drops p's lock. May sleep. */
+/**
+ * sigprocmask(2). `set` and `oset` are addresses of words. Locks: Giant; takes and drops p's lock. May sleep.
+ */
 export function* sigprocmask(p: proc, uap: u32): Sleeps<int> {
   const args = $cast<sigprocmask_args>(uap);
   const set = $var<sigset_t>();
@@ -165,7 +168,10 @@ export function* sigpending(p: proc, uap: u32): Sleeps<int> {
   return yield* copyout($addr(set), $cast<sigpending_args>(uap).set, 4);
 }
 
-/** sigsuspend(2): waits for a signal with another mask. Always EINTR. Locks: Giant; takes and drops p's lock. Sleeps. */
+/**
+ * sigsuspend(2): waits for a signal with another mask. Always EINTR. Locks: Giant; takes and drops p's lock.
+ * Sleeps.
+ */
 export function* sigsuspend(p: proc, uap: u32): Sleeps<int> {
   const mask = $var<sigset_t>();
   const error = yield* copyin($cast<sigsuspend_args>(uap).sigmask, $addr(mask), 4);

@@ -1,6 +1,6 @@
 /**
- * Moving data between the kernel and whoever a uio describes (kern/kern_subr.c). Not here: ureadc, uiomoveco and the
- * hash-table helpers.
+ * Moving data between the kernel and whoever a uio describes (kern/kern_subr.c). Not here: ureadc, uiomoveco
+ * and the hash-table helpers.
  */
 import { curproc } from '../i386/pcpu.h.js';
 import { bcopy, copyin, copyout } from '../i386/support.js';
@@ -19,9 +19,9 @@ import {
 import { panic } from './kern_shutdown.js';
 
 /**
- * Moves up to n bytes between kernel memory at cp and the memory that `uio` describes, and advances the uio. UIO_READ
- * copies out of cp. Errno; what was moved before the error is accounted for.
- * Locks: no vm lock and no mutex but Giant, for user memory may have to be paged in. May sleep.
+ * Moves up to n bytes between kernel memory at cp and the memory that `uio` describes, and advances the uio.
+ * UIO_READ copies out of cp. Errno; what was moved before the error is accounted for. Locks: no vm lock and
+ * no mutex but Giant, for user memory may have to be paged in. May sleep.
  */
 export function* uiomove(cp: u32, n: int, uio: uio): Sleeps<int> {
   KASSERT(uio.uio_rw === UIO_READ || uio.uio_rw === UIO_WRITE, 'uiomove: mode');

@@ -1,8 +1,9 @@
 /**
- * Run queues (kern/kern_switch.c): 64 of them, each for four priorities, and a bit for each that is not empty.
+ * Run queues (kern/kern_switch.c): 64 of them, each for four priorities, and a bit for each that is not
+ * empty.
  *
- * A process is on a run queue if and only if it is SRUN, in memory, does not run at the moment and is not an idle
- * process. All functions here need sched_lock.
+ * A process is on a run queue if and only if it is SRUN, in memory, does not run at the moment and is not an
+ * idle process. All functions here need sched_lock.
  */
 import { get_pcpu, hw_candidate, hw_chosen, hw_deciding, ipi_send } from '../i386/cpufunc.h.js';
 import { cpuid_to_pcpu } from '../i386/machdep.js';
@@ -106,13 +107,16 @@ export function runq_first(): proc {
   return p;
 }
 
-/** 1: the machine let nobody run who could, and the CPU idles until the next interrupt (see idle_proc). Locks: sched_lock. */
+/**
+ * 1: the machine let nobody run who could, and the CPU idles until the next interrupt (see idle_proc). Locks:
+ * sched_lock.
+ */
 export let runq_held: int = 0;
 
 /**
- * Takes the process that is to run next off its queue: the first of the best queue, or this CPU's idle process; unless the machine
- * decides otherwise (hw_deciding), which costs no cycle as long as it decides the same.
- * Locks: sched_lock. Does not sleep.
+ * Takes the process that is to run next off its queue: the first of the best queue, or this CPU's idle
+ * process; unless the machine decides otherwise (hw_deciding), which costs no cycle as long as it decides the
+ * same. Locks: sched_lock. Does not sleep.
  */
 export function chooseproc(): proc {
   let p = runq_first();

@@ -1,9 +1,9 @@
 /**
- * Shared/exclusive locks, sx(9) (kern/kern_sx.c). A waiter for exclusive use goes before new shared ones once the lock
- * is free; the lock may be slept with.
+ * Shared/exclusive locks, sx(9) (kern/kern_sx.c). A waiter for exclusive use goes before new shared ones once
+ * the lock is free; the lock may be slept with.
  *
- * Deviation: the interlock is a spin mutex (in 2001 a sleep mutex of the pool with two condition variables), so that
- * giving a lock back does not sleep.
+ * Deviation: the interlock is a spin mutex (in 2001 a sleep mutex of the pool with two condition variables),
+ * so that giving a lock back does not sleep.
  */
 import { hw_event, hw_point } from '../i386/cpufunc.h.js';
 import { interrupted } from '../i386/exception.js';
@@ -158,14 +158,19 @@ export function sx_sunlock(s: sx): void {
   if ((ktr_mask & KTR_LOCK) !== 0) hw_event(HW_RELEASED, $addr(s), HW_SX);
   mtx_lock_spin(s.sx_lock);
   s.sx_cnt--;
-  /* An exclusive waiter goes first; if there is none and shared ones wait, they lost a race with an exclusive holder. */
+  /*
+   * An exclusive waiter goes first; if there is none and shared ones wait, they lost a race with an exclusive
+   * holder.
+   */
   if (s.sx_excl_wcnt > 0) {
     if (s.sx_cnt === 0) wakeup_one($addr($ref(s.sx_excl_wcnt)));
   } else if (s.sx_shrd_wcnt > 0) wakeup($addr($ref(s.sx_shrd_wcnt)));
   mtx_unlock_spin(s.sx_lock);
 }
 
-/** Gives an exclusive hold back; shared waiters go first. Locks: s held exclusively, dropped. Does not sleep. */
+/**
+ * Gives an exclusive hold back; shared waiters go first. Locks: s held exclusively, dropped. Does not sleep.
+ */
 export function sx_xunlock(s: sx): void {
   sx_assert(s, SX_XLOCKED);
   if (witness_watch !== 0) witness_unlock(s.sx_object, LOP_EXCLUSIVE, $retaddr());
@@ -178,7 +183,9 @@ export function sx_xunlock(s: sx): void {
   mtx_unlock_spin(s.sx_lock);
 }
 
-/** Makes our shared hold exclusive if it is the only one. Returns 1 if it did. Locks: s held. Does not sleep. */
+/**
+ * Makes our shared hold exclusive if it is the only one. Returns 1 if it did. Locks: s held. Does not sleep.
+ */
 export function sx_try_upgrade(s: sx): int {
   let got = 0;
   sx_assert(s, SX_SLOCKED);
@@ -213,8 +220,8 @@ export function sx_downgrade(s: sx): void {
 }
 
 /**
- * Panics unless s is held as `what` says: SX_LOCKED, SX_SLOCKED, SX_XLOCKED. Who holds it shared is known to WITNESS
- * only; without it, that somebody does is all that is checked. Locks: none. Does not sleep.
+ * Panics unless s is held as `what` says: SX_LOCKED, SX_SLOCKED, SX_XLOCKED. Who holds it shared is known to
+ * WITNESS only; without it, that somebody does is all that is checked. Locks: none. Does not sleep.
  */
 export function sx_assert(s: sx, what: int): void {
   if (panicstr !== null) return;

@@ -3,8 +3,8 @@
  *
  * Invariants (all under sched_lock):
  *  1. p_wchan is not 0 if and only if the process is on slpque[LOOKUP(p_wchan)].
- *  2. SSLEEP implies p_wchan. The converse does not hold: a process that looks for signals on its way to sleep
- *     (PCATCH), or blocks on a mutex meanwhile, has p_wchan set and is SRUN or SMTX.
+ *  2. SSLEEP implies p_wchan. The converse does not hold: a process that looks for signals on its way to
+ *     sleep (PCATCH), or blocks on a mutex meanwhile, has p_wchan set and is SRUN or SMTX.
  *  3. A sleeping process holds no mutex. It may hold sx and lockmgr locks.
  */
 import { cpu_delay, get_pcpu, hw_event, hw_point, rdtsc } from '../i386/cpufunc.h.js';
@@ -81,10 +81,11 @@ function slp_lookup(ident: u32): TAILQ_HEAD<proc> {
 }
 
 /**
- * Sleeps until wakeup(ident), at most timo ticks (0: for ever). The mutex m is given back while asleep and taken again,
- * unless pri has PDROP. With PCATCH a signal ends the sleep: EINTR or ERESTART. Returns 0 if woken, EWOULDBLOCK after timo.
- * Before the scheduler runs and during a panic it only lets a moment pass and returns 0.
- * Locks: m (may be null) and, dropped while asleep, Giant; no other sleep mutex, no spin mutex. Sleeps.
+ * Sleeps until wakeup(ident), at most timo ticks (0: for ever). The mutex m is given back while asleep and
+ * taken again, unless pri has PDROP. With PCATCH a signal ends the sleep: EINTR or ERESTART. Returns 0 if
+ * woken, EWOULDBLOCK after timo. Before the scheduler runs and during a panic it only lets a moment pass and
+ * returns 0. Locks: m (may be null) and, dropped while asleep, Giant; no other sleep mutex, no spin mutex.
+ * Sleeps.
  */
 export function* msleep(ident: u32, m: mtx, pri: int, wmesg: str, timo: int): Sleeps<int> {
   const p = curproc();
@@ -209,7 +210,10 @@ function slp_leave(p: proc, timo: int): int {
   return 0;
 }
 
-/** A sleep's time is over. A callout, so that it may have lost the race with wakeup. Locks: takes sched_lock. May sleep. */
+/**
+ * A sleep's time is over. A callout, so that it may have lost the race with wakeup. Locks: takes sched_lock.
+ * May sleep.
+ */
 export function* endtsleep(arg: u32): Sleeps {
   const p = $cast<proc>(arg);
   mtx_lock_spin(sched_lock);
@@ -222,7 +226,10 @@ export function* endtsleep(arg: u32): Sleeps {
   mtx_unlock_spin(sched_lock);
 }
 
-/** Takes a process off its sleep queue, if it is on one. Locks: takes sched_lock (may be held). Does not sleep. */
+/**
+ * Takes a process off its sleep queue, if it is on one. Locks: takes sched_lock (may be held). Does not
+ * sleep.
+ */
 export function unsleep(p: proc): void {
   mtx_lock_spin(sched_lock);
   if (p.p_wchan !== 0) {
@@ -232,14 +239,16 @@ export function unsleep(p: proc): void {
   mtx_unlock_spin(sched_lock);
 }
 
-/** Makes all processes that sleep on ident runnable. Locks: takes sched_lock (may be held). Does not sleep. */
+/**
+ * Makes all processes that sleep on ident runnable. Locks: takes sched_lock (may be held). Does not sleep.
+ */
 export function wakeup(ident: u32): void {
   wakeup_n(ident, 0x7fffffff);
 }
 
 /**
- * Makes one process that sleeps on ident runnable: the first in line that is in memory; those that are swapped out and
- * come before it are asked for as well, as in BSD. Locks: as wakeup. Does not sleep.
+ * Makes one process that sleeps on ident runnable: the first in line that is in memory; those that are
+ * swapped out and come before it are asked for as well, as in BSD. Locks: as wakeup. Does not sleep.
  */
 export function wakeup_one(ident: u32): void {
   wakeup_n(ident, 1);
@@ -316,7 +325,9 @@ export function maybe_resched(p: proc): void {
   if (p.p_priority < curproc().p_priority) need_resched();
 }
 
-/** The running process gives up the processor on its way back to user mode. Locks: sched_lock. Does not sleep. */
+/**
+ * The running process gives up the processor on its way back to user mode. Locks: sched_lock. Does not sleep.
+ */
 export function need_resched(): void {
   const pc = get_pcpu();
   pc.need_resched = 1;
@@ -324,8 +335,8 @@ export function need_resched(): void {
 }
 
 /**
- * The same, but at the next interrupt at the latest, in whatever mode: it has just given up a mutex that a more important
- * process waits for. Locks: sched_lock. Does not sleep.
+ * The same, but at the next interrupt at the latest, in whatever mode: it has just given up a mutex that a
+ * more important process waits for. Locks: sched_lock. Does not sleep.
  */
 export function need_preempt(): void {
   need_resched();
@@ -333,9 +344,9 @@ export function need_preempt(): void {
 }
 
 /**
- * Gives the processor to whom chooseproc picks. The caller has queued the running process where it is to be found again,
- * or set a state from which somebody else will.
- * Locks: sched_lock held, not recursed, and no other spin lock; held on return. Switches.
+ * Gives the processor to whom chooseproc picks. The caller has queued the running process where it is to be
+ * found again, or set a state from which somebody else will. Locks: sched_lock held, not recursed, and no
+ * other spin lock; held on return. Switches.
  */
 export function* mi_switch(): Sleeps {
   const p = curproc();

@@ -1,8 +1,10 @@
 /**
- * sysctl(3): a tree of numbered and named values in memory. The base system's nodes are entered by kern_mib.ts.
+ * sysctl(3): a tree of numbered and named values in memory. The base system's nodes are entered by
+ * kern_mib.ts.
  *
- * Deviation: a request's old and new values pass through kernel buffers, filled and copied out in one piece by userland_sysctl,
- * where BSD wires the program's buffer. So SYSCTL_OUT and SYSCTL_IN are plain and handlers may use them with locks held.
+ * Deviation: a request's old and new values pass through kernel buffers, filled and copied out in one piece
+ * by userland_sysctl, where BSD wires the program's buffer. So SYSCTL_OUT and SYSCTL_IN are plain and
+ * handlers may use them with locks held.
  */
 import { bcopy, bzero, copyin, copyout } from '../i386/support.js';
 import { EINVAL, EISDIR, ENOENT, ENOMEM, ENOTDIR, EPERM } from '../sys/errno.h.js';
@@ -61,8 +63,8 @@ export function sysctl_find_name(parent: sysctl_oid, name: str): sysctl_oid {
 }
 
 /**
- * Enters a node. number may be OID_AUTO. kind is CTLTYPE_* | CTLFLAG_*; arg1, arg2 are the handler's; strings must be constant.
- * Locks: none; takes and drops sysctl_lock. May sleep.
+ * Enters a node. number may be OID_AUTO. kind is CTLTYPE_* | CTLFLAG_*; arg1, arg2 are the handler's; strings
+ * must be constant. Locks: none; takes and drops sysctl_lock. May sleep.
  */
 export function* sysctl_add_oid(
   parent: sysctl_oid,
@@ -214,7 +216,10 @@ export function* sysctl_handle_opaque(oidp: sysctl_oid, arg1: u32, arg2: int, re
   return SYSCTL_IN(req, arg1, $u32(arg2));
 }
 
-/** Finds the node of a name of `namelen` numbers; *indx is how many were used. null: none. Locks: sysctl_lock. Does not sleep. */
+/**
+ * Finds the node of a name of `namelen` numbers; *indx is how many were used. null: none. Locks: sysctl_lock.
+ * Does not sleep.
+ */
 export function sysctl_find_oid(name: ptr<int>, namelen: int, indx: ptr<int>): sysctl_oid {
   let list = sysctl__children;
   let i: int = 0;
@@ -253,7 +258,8 @@ function* sysctl_root(name: ptr<int>, namelen: int, req: sysctl_req): Sleeps<int
 }
 
 /**
- * A request in kernel memory. *retval is the length of the old value. Locks: none; takes and drops sysctl_lock. May sleep.
+ * A request in kernel memory. *retval is the length of the old value. Locks: none; takes and drops
+ * sysctl_lock. May sleep.
  */
 export function* kernel_sysctl(
   p: proc,
@@ -302,7 +308,10 @@ export function* __sysctl(p: proc, uap: u32): Sleeps<int> {
   return error;
 }
 
-/** A request with the program's buffers. *oldlen: room, then length. Locks: Giant; takes and drops sysctl_lock. May sleep. */
+/**
+ * A request with the program's buffers. *oldlen: room, then length. Locks: Giant; takes and drops
+ * sysctl_lock. May sleep.
+ */
 function* userland_sysctl(
   p: proc,
   name: ptr<int>,
@@ -351,7 +360,10 @@ function* sysctl_sysctl_name(oidp: sysctl_oid, arg1: u32, arg2: int, req: sysctl
   return SYSCTL_OUT(req, $addr(''), 1);
 }
 
-/** Numbers that have no node (the N of kern.proc.pid.N) are given as digits. Locks: sysctl_lock. Does not sleep. */
+/**
+ * Numbers that have no node (the N of kern.proc.pid.N) are given as digits. Locks: sysctl_lock. Does not
+ * sleep.
+ */
 function* sysctl_name_tail(req: sysctl_req, name: ptr<int>, from: int, n: int): Sleeps<int> {
   const buf = $local<array<char, 12>>();
   for (let i = from; i < n; i++) {
@@ -364,8 +376,8 @@ function* sysctl_name_tail(req: sysctl_req, name: ptr<int>, from: int, n: int): 
 }
 
 /**
- * The first leaf of `list` that comes behind `name` (namelen numbers; 0: the very first). Its number goes to next[0..*len).
- * Recursive by level, of which there are few. Locks: sysctl_lock. Does not sleep.
+ * The first leaf of `list` that comes behind `name` (namelen numbers; 0: the very first). Its number goes to
+ * next[0..*len). Recursive by level, of which there are few. Locks: sysctl_lock. Does not sleep.
  */
 function sysctl_next_leaf(
   list: SLIST_HEAD<sysctl_oid>,
@@ -393,7 +405,9 @@ function sysctl_next_leaf(
   return null;
 }
 
-/** {0,2,...}: the number of the leaf behind the one whose number follows. Locks: sysctl_lock. Does not sleep. */
+/**
+ * {0,2,...}: the number of the leaf behind the one whose number follows. Locks: sysctl_lock. Does not sleep.
+ */
 function* sysctl_sysctl_next(oidp: sysctl_oid, arg1: u32, arg2: int, req: sysctl_req): Sleeps<int> {
   const next = $local<array<int, 12>>();
   const len = $var<int>();
@@ -439,7 +453,10 @@ function* sysctl_sysctl_name2oid(oidp: sysctl_oid, arg1: u32, arg2: int, req: sy
   return SYSCTL_OUT(req, $addr(oid), $u32(n) * 4);
 }
 
-/** {0,4,...}: kind (a word) and format string of the node whose number follows. Locks: sysctl_lock. Does not sleep. */
+/**
+ * {0,4,...}: kind (a word) and format string of the node whose number follows. Locks: sysctl_lock. Does not
+ * sleep.
+ */
 function* sysctl_sysctl_oidfmt(oidp: sysctl_oid, arg1: u32, arg2: int, req: sysctl_req): Sleeps<int> {
   const indx = $var<int>();
   const q = sysctl_find_oid($cast<ptr<int>>(arg1), arg2, indx);

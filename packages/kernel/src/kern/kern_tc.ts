@@ -1,6 +1,6 @@
 /**
- * What time it is (kern/kern_tc.c). The machine's counter of nanoseconds since power-on is exact, so there is one time
- * counter and nothing to discipline: up-time is the counter, the time of day is that plus boottime.
+ * What time it is (kern/kern_tc.c). The machine's counter of nanoseconds since power-on is exact, so there is
+ * one time counter and nothing to discipline: up-time is the counter, the time of day is that plus boottime.
  */
 import { rdtsc } from '../i386/cpufunc.h.js';
 import type { timespec, timeval } from '../sys/time.h.js';

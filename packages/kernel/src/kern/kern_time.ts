@@ -1,8 +1,8 @@
 /**
  * Time of day, sleeping and interval timers (kern/kern_time.c).
  *
- * ITIMER_REAL is a callout in struct proc, because it must run while the process is swapped out. The other two lie with the accounting
- * in struct user and are counted down by hardclock while the process runs.
+ * ITIMER_REAL is a callout in struct proc, because it must run while the process is swapped out. The other
+ * two lie with the accounting in struct user and are counted down by hardclock while the process runs.
  */
 import { copyin, copyout, suword } from '../i386/support.js';
 import { EFAULT, EINTR, EINVAL, ERESTART, EWOULDBLOCK } from '../sys/errno.h.js';
@@ -25,7 +25,9 @@ import { tsleep } from './kern_synch.js';
 import { microtime, microuptime } from './kern_tc.js';
 import { callout_reset, callout_stop } from './kern_timeout.js';
 
-/** gettimeofday(2). There are no time zones: tzp gets zeros. Locks: none needed (MPSAFE). May sleep (copyout). */
+/**
+ * gettimeofday(2). There are no time zones: tzp gets zeros. Locks: none needed (MPSAFE). May sleep (copyout).
+ */
 export function* gettimeofday(p: proc, uap: u32): Sleeps<int> {
   const args = $cast<gettimeofday_args>(uap);
   let error: int = 0;
@@ -212,7 +214,10 @@ export function* realitexpire(arg: u32): Sleeps {
     PROC_UNLOCK(p);
     return;
   }
-  /* From the time it was due, not from now: the period stays exact. Periods that have passed already are left out. */
+  /*
+   * From the time it was due, not from now: the period stays exact. Periods that have passed already are left
+   * out.
+   */
   for (;;) {
     timevaladd(p.p_realtimer.it_value, p.p_realtimer.it_interval);
     microuptime(now);

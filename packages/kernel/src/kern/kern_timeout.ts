@@ -1,7 +1,8 @@
 /**
- * Callouts: functions to be called at a later tick (kern/kern_timeout.c). A wheel of CALLWHEELSIZE buckets; a callout
- * that is due at tick t hangs in bucket t mod CALLWHEELSIZE, so that a tick looks at one bucket only. hardclock counts
- * the ticks and wakes softclock, a software interrupt thread, which makes the calls and may therefore sleep a little.
+ * Callouts: functions to be called at a later tick (kern/kern_timeout.c). A wheel of CALLWHEELSIZE buckets; a
+ * callout that is due at tick t hangs in bucket t mod CALLWHEELSIZE, so that a tick looks at one bucket only.
+ * hardclock counts the ticks and wakes softclock, a software interrupt thread, which makes the calls and may
+ * therefore sleep a little.
  */
 import type { callout } from '../sys/callout.h.js';
 import {

@@ -51,7 +51,10 @@ export function* sched_yield(p: proc, uap: u32): Sleeps<int> {
   return 0;
 }
 
-/** pipe(2) as programs of 2001 call it: without arguments, both descriptors are results. Locks: Giant. May sleep. */
+/**
+ * pipe(2) as programs of 2001 call it: without arguments, both descriptors are results. Locks: Giant. May
+ * sleep.
+ */
 export function* sys_pipe(p: proc, uap: u32): Sleeps<int> {
   const args = $local<pipe_args>();
   args.fds = 0;

@@ -1,4 +1,7 @@
-/** String functions of the C library that the kernel has of its own (libkern). Arguments may be any kernel addresses. */
+/**
+ * String functions of the C library that the kernel has of its own (libkern). Arguments may be any kernel
+ * addresses.
+ */
 
 /** Length of a string without its NUL. Locks: none. Does not sleep. */
 export function strlen(s: str): u32 {

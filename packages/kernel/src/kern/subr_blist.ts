@@ -1,22 +1,24 @@
 /**
- * Bitmaps of blocks with a radix tree above them (kern/subr_blist.c): the free space of the swap devices. Allocation is
- * first fit of runs of up to BLIST_MAX_ALLOC blocks; its cost grows with the depth of the tree, not with the space.
+ * Bitmaps of blocks with a radix tree above them (kern/subr_blist.c): the free space of the swap devices.
+ * Allocation is first fit of runs of up to BLIST_MAX_ALLOC blocks; its cost grows with the depth of the tree,
+ * not with the space.
  *
- * The tree. A leaf has a bit for each of BLIST_BMAP_RADIX blocks. An inner node has BLIST_META_RADIX children, each of the
- * same radix (the number of blocks that it could cover). Nodes lie in one array: a node, then its first child with all that is
- * below it, then the second. If a child subtree has `skip` nodes below its own top, its siblings are skip + 1 nodes apart.
- * Where the space ends before the children do, the next child's place holds BLIST_TERMINATOR.
+ * The tree. A leaf has a bit for each of BLIST_BMAP_RADIX blocks. An inner node has BLIST_META_RADIX
+ * children, each of the same radix (the number of blocks that it could cover). Nodes lie in one array: a
+ * node, then its first child with all that is below it, then the second. If a child subtree has `skip` nodes
+ * below its own top, its siblings are skip + 1 nodes apart. Where the space ends before the children do, the
+ * next child's place holds BLIST_TERMINATOR.
  *
  * Invariants (the property tests check them against a plain array):
- *   B1  bit i of a leaf is set if and only if block i of it is free;
- *   B2  an inner node counts the set bits of all leaves below it, bl_free those of the whole tree;
- *   B3  no run of free blocks inside a leaf is longer than the leaf's bm_bighint, nor than those of the nodes above it. Hints
+ *   B1 bit i of a leaf is set if and only if block i of it is free; B2 an inner node counts the set bits of
+ *   all leaves below it, bl_free those of the whole tree; B3 no run of free blocks inside a leaf is longer
+ *   than the leaf's bm_bighint, nor than those of the nodes above it. Hints
  *       may be too large, never too small: too large costs a search, too small would lose space.
  *   B4  bits of blocks that do not exist (bl_blocks and beyond) are clear.
  *
- * Locks: the user's; nothing here sleeps but blist_create and blist_resize, which allocate. Differences to BSD: inner
- * nodes are kept up to date down to the leaves (BSD leaves the inside of wholly free or wholly used subtrees stale), and
- * freeing is checked block by block.
+ * Locks: the user's; nothing here sleeps but blist_create and blist_resize, which allocate. Differences to
+ * BSD: inner nodes are kept up to date down to the leaves (BSD leaves the inside of wholly free or wholly
+ * used subtrees stale), and freeing is checked block by block.
  */
 import type { blist, blmeta } from '../sys/blist.h.js';
 import {
@@ -146,8 +148,8 @@ function blst_alloc(scan: blmeta, blk: daddr_t, count: int, radix: daddr_t, skip
 }
 
 /**
- * Allocates a run of `count` blocks, at most BLIST_MAX_ALLOC: its first block, or SWAPBLK_NONE. Runs do not cross the border of
- * a leaf. Locks: the user's. Does not sleep.
+ * Allocates a run of `count` blocks, at most BLIST_MAX_ALLOC: its first block, or SWAPBLK_NONE. Runs do not
+ * cross the border of a leaf. Locks: the user's. Does not sleep.
  */
 export function blist_alloc(bl: blist, count: int): daddr_t {
   KASSERT(count > 0 && count <= BLIST_MAX_ALLOC, 'blist_alloc: %d blocks', count);
@@ -213,8 +215,8 @@ function blst_bitcount(word: u32): int {
 }
 
 /**
- * Allocates whatever is free in [first, first + count), all within the subtree whose first block is blk. Returns how many
- * blocks that were. Locks: the user's. Does not sleep.
+ * Allocates whatever is free in [first, first + count), all within the subtree whose first block is blk.
+ * Returns how many blocks that were. Locks: the user's. Does not sleep.
  */
 function blst_fill(
   scan: blmeta,
@@ -294,9 +296,9 @@ function blst_copy(
 }
 
 /**
- * Frees in newbl, which was just created, what is free in bl, as far as newbl goes; with freenew also all blocks that bl did
- * not have. The plain part of blist_resize, for users who must not let go of their lock meanwhile.
- * Locks: the user's. Does not sleep.
+ * Frees in newbl, which was just created, what is free in bl, as far as newbl goes; with freenew also all
+ * blocks that bl did not have. The plain part of blist_resize, for users who must not let go of their lock
+ * meanwhile. Locks: the user's. Does not sleep.
  */
 export function blist_transfer(bl: blist, newbl: blist, freenew: boolean): void {
   KASSERT(newbl.bl_free === 0, 'blist_transfer: %d blocks are free already', newbl.bl_free);
@@ -306,8 +308,9 @@ export function blist_transfer(bl: blist, newbl: blist, freenew: boolean): void 
 }
 
 /**
- * Replaces *pbl by a blist of `count` blocks with the same blocks free. New ones are allocated, or free with freenew.
- * Locks: the user's must not be one that is dropped asleep, for *pbl must not change meanwhile. May sleep for memory.
+ * Replaces *pbl by a blist of `count` blocks with the same blocks free. New ones are allocated, or free with
+ * freenew. Locks: the user's must not be one that is dropped asleep, for *pbl must not change meanwhile. May
+ * sleep for memory.
  */
 export function* blist_resize(pbl: ptr<blist>, count: daddr_t, freenew: boolean): Sleeps {
   const newbl = yield* blist_create(count);

@@ -1,7 +1,7 @@
 /**
- * Disks (kern/subr_disk.c, subr_disklabel.c): partitions, checks of a request against them, the sorted queue, and the
- * check before a crash dump. There is no label on the disk: each has 'c', the whole of it, and 'b' for swapping, which is
- * all but the first BBSECTORS sectors.
+ * Disks (kern/subr_disk.c, subr_disklabel.c): partitions, checks of a request against them, the sorted queue,
+ * and the check before a crash dump. There is no label on the disk: each has 'c', the whole of it, and 'b'
+ * for swapping, which is all but the first BBSECTORS sectors.
  */
 import type { bio, bio_queue_head } from '../sys/bio.h.js';
 import { BIO_ERROR } from '../sys/bio.h.js';
@@ -35,10 +35,9 @@ export function dkpartition(dp: disk, dev: dev_t): partition {
 }
 
 /**
- * Checks a request against its partition and sets bio_pblkno. 1: go on. 0: the request is finished, bio_resid (and, on
- * an error, bio_error) are set: reading at the end gives end of file, beyond it EINVAL; what reaches over the end is
- * cut short.
- * Locks: none (the caller has the request). Does not sleep.
+ * Checks a request against its partition and sets bio_pblkno. 1: go on. 0: the request is finished, bio_resid
+ * (and, on an error, bio_error) are set: reading at the end gives end of file, beyond it EINVAL; what reaches
+ * over the end is cut short. Locks: none (the caller has the request). Does not sleep.
  */
 export function dscheck(bp: bio, dp: disk): int {
   const pp = dkpartition(dp, bp.bio_dev);
@@ -76,7 +75,10 @@ export function bioq_first(head: bio_queue_head): bio {
   return TAILQ_FIRST(head.bioq_queue);
 }
 
-/** Takes a request out. With the first of the next sweep, that sweep begins. Locks: the queue's. Does not sleep. */
+/**
+ * Takes a request out. With the first of the next sweep, that sweep begins. Locks: the queue's. Does not
+ * sleep.
+ */
 export function bioq_remove(head: bio_queue_head, bp: bio): void {
   const first = bp === TAILQ_FIRST(head.bioq_queue);
   if (bp === head.bioq_insert_point) head.bioq_insert_point = first ? null : TAILQ_NEXT(bp, 'bio_queue');
@@ -85,10 +87,9 @@ export function bioq_remove(head: bio_queue_head, bp: bio): void {
 }
 
 /**
- * Inserts a request in the order of a one-way sweep: the queue is a run of ascending blocks at or behind the block taken
- * last, then (from bioq_insert_point on) a run for the sweep after it. Within equal blocks the order of arrival stays, so
- * a read never passes the write before it.
- * Locks: the queue's. Does not sleep.
+ * Inserts a request in the order of a one-way sweep: the queue is a run of ascending blocks at or behind the
+ * block taken last, then (from bioq_insert_point on) a run for the sweep after it. Within equal blocks the
+ * order of arrival stays, so a read never passes the write before it. Locks: the queue's. Does not sleep.
  */
 export function bioqdisksort(head: bio_queue_head, bp: bio): void {
   const block = bp.bio_pblkno;

@@ -1,6 +1,6 @@
 /**
- * printf and its like (kern/subr_prf.c). Output goes to the console and to the message buffer. The digits are made in
- * subr_prf_fmt.ts.
+ * printf and its like (kern/subr_prf.c). Output goes to the console and to the message buffer. The digits are
+ * made in subr_prf_fmt.ts.
  */
 import { cn_putc } from '../i386/cpufunc.h.js';
 import { bzero } from '../i386/support.js';
@@ -20,8 +20,8 @@ export let cn_mute: int = 0;
 let putchar_bol: int = 1;
 
 /**
- * Puts the message buffer into size bytes at ptr: text, then the header. What an earlier boot left there is kept if it
- * looks right. Locks: none. Does not sleep.
+ * Puts the message buffer into size bytes at ptr: text, then the header. What an earlier boot left there is
+ * kept if it looks right. Locks: none. Does not sleep.
  */
 export function msgbufinit(addr: u32, size: u_int): void {
   const room = size - $sizeof<msgbuf>();
@@ -55,8 +55,8 @@ export function putchar(c: int, flags: u32): void {
 }
 
 /**
- * Prints a message on the console and into the message buffer. Formats: subr_prf_fmt.ts. Returns the number of characters.
- * Locks: any or none. Does not sleep.
+ * Prints a message on the console and into the message buffer. Formats: subr_prf_fmt.ts. Returns the number
+ * of characters. Locks: any or none. Does not sleep.
  */
 export function printf(fmt: str, ...args: va_list): int {
   const n = kvprintf(fmt, putchar, TOCONS | TOLOG, 10, ...args);
@@ -93,8 +93,8 @@ export function sprintf(buf: u32, fmt: str, ...args: va_list): int {
 }
 
 /**
- * Logs a message of a priority, LOG_*: into the message buffer with "<priority>" before it and, as no log daemon runs
- * here, on the console. Locks: any or none. Does not sleep.
+ * Logs a message of a priority, LOG_*: into the message buffer with "<priority>" before it and, as no log
+ * daemon runs here, on the console. Locks: any or none. Does not sleep.
  */
 export function log(level: int, fmt: str, ...args: va_list): void {
   if (putchar_bol !== 0) kvprintf('<%d>', putchar, TOLOG, 10, level & LOG_PRIMASK);

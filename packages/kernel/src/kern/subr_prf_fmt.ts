@@ -1,11 +1,12 @@
 /**
  * The formats of the kernel's printf (kvprintf of kern/subr_prf.c; split from subr_prf.ts).
  *
- * %d %i signed, %u unsigned, %x %X hexadecimal, %o octal, %p pointer as 0x..., %s string ("(null)" for null), %c, %%,
- * %b bits: a number and a string whose first character is the radix and then "\10NAME" for bit 8 (from 1) and so on,
- * %r signed and %n unsigned in the radix given to kvprintf, %z signed hexadecimal, %D bytes at an address with a separator.
- * Flags # - + 0 blank, width and precision, numbers or *; h ignored, l 32 bits, ll and q 64 bits: two words, low first.
- * 64-bit numbers are exact to 2^53, as everywhere in kernel TypeScript.
+ * %d %i signed, %u unsigned, %x %X hexadecimal, %o octal, %p pointer as 0x..., %s string ("(null)" for null),
+ * %c, %%, %b bits: a number and a string whose first character is the radix and then "\10NAME" for bit 8
+ * (from 1) and so on, %r signed and %n unsigned in the radix given to kvprintf, %z signed hexadecimal, %D
+ * bytes at an address with a separator. Flags # - + 0 blank, width and precision, numbers or *; h ignored, l
+ * 32 bits, ll and q 64 bits: two words, low first. 64-bit numbers are exact to 2^53, as everywhere in kernel
+ * TypeScript.
  */
 
 /**
@@ -39,7 +40,10 @@ function fmt_strlen(s: str, max: int): int {
   return n;
 }
 
-/** A number's digits, last first, into buf (24 characters). Returns how many there are. Locks: none. Does not sleep. */
+/**
+ * A number's digits, last first, into buf (24 characters). Returns how many there are. Locks: none. Does not
+ * sleep.
+ */
 function ksprintn(buf: u32, num: u32, base: u32, upper: boolean): int {
   let n = 0;
   let v = num;
@@ -86,7 +90,10 @@ function fmt_char(func: putc_t, arg: u32, c: int, sp: fmt_spec): int {
   return out;
 }
 
-/** n digits, last first, with sign (0: none), prefix "0x" (2) or "0" (1) and padding. Locks: none. Does not sleep. */
+/**
+ * n digits, last first, with sign (0: none), prefix "0x" (2) or "0" (1) and padding. Locks: none. Does not
+ * sleep.
+ */
 function fmt_digits(func: putc_t, arg: u32, digits: u32, n: int, sign: int, prefix: int, sp: fmt_spec): int {
   const zeros = sp.fs_prec > n ? sp.fs_prec - n : 0;
   const pad = sp.fs_width - n - zeros - prefix - (sign !== 0 ? 1 : 0);
@@ -155,7 +162,10 @@ function fmt_number(func: putc_t, arg: u32, low: u32, high: int, base: u32, sp: 
   return fmt_digits(func, arg, digits, n, sign, prefix, sp);
 }
 
-/** %b: the number in the radix bits[0], then in <> the names of the bits that are set. Locks: none. Does not sleep. */
+/**
+ * %b: the number in the radix bits[0], then in <> the names of the bits that are set. Locks: none. Does not
+ * sleep.
+ */
 function fmt_bits(func: putc_t, arg: u32, num: u32, bits: str, sp: fmt_spec): int {
   const digits = $addr($local<array<char, 24>>());
   const n = ksprintn(digits, num, bits[0], false);
@@ -188,8 +198,8 @@ function fmt_bytes(func: putc_t, arg: u32, at: u32, sep: str, len: int): int {
 }
 
 /**
- * Takes apart the directive whose first character behind % is f[at]; its arguments begin at sp.fs_arg. Returns the index
- * behind it. Locks: none. Does not sleep.
+ * Takes apart the directive whose first character behind % is f[at]; its arguments begin at sp.fs_arg.
+ * Returns the index behind it. Locks: none. Does not sleep.
  */
 function fmt_parse(sp: fmt_spec, f: str, at: int, ...args: va_list): int {
   let i = at;
@@ -254,8 +264,8 @@ function fmt_star(sp: fmt_spec, v: int): void {
 }
 
 /**
- * Prints what a directive asks for and moves sp.fs_arg behind its arguments. Returns the number of characters, -1 if there
- * is no such directive. Locks: none. Does not sleep.
+ * Prints what a directive asks for and moves sp.fs_arg behind its arguments. Returns the number of
+ * characters, -1 if there is no such directive. Locks: none. Does not sleep.
  */
 function fmt_convert(sp: fmt_spec, func: putc_t, arg: u32, radix: int, ...args: va_list): int {
   const a = sp.fs_arg;
@@ -288,8 +298,8 @@ function fmt_convert(sp: fmt_spec, func: putc_t, arg: u32, radix: int, ...args: 
 }
 
 /**
- * Formats by fmt and gives each character to func(character, arg); radix is for %r and %n. Returns the number of characters.
- * Locks: none of its own. Does not sleep.
+ * Formats by fmt and gives each character to func(character, arg); radix is for %r and %n. Returns the number
+ * of characters. Locks: none of its own. Does not sleep.
  */
 export function kvprintf(fmt: str, func: putc_t, arg: u32, radix: int, ...args: va_list): int {
   const sp = $local<fmt_spec>();

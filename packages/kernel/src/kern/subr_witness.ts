@@ -1,24 +1,25 @@
 /**
  * WITNESS, the checker of lock orders (kern/subr_witness.c). The messages are in subr_witness_report.ts.
  *
- * It learns: whenever a lock of kind b is acquired while one of kind a is held, "a before b" becomes a rule, with the
- * places of both acquisitions. A later acquisition that breaks a rule, or a chain of them, is a lock order reversal and
- * is reported with that chain. It also reports a process that sleeps with a lock held, and panics on recursion into a
- * lock that is not recursive and on a sleep lock wanted with a spin lock held.
+ * It learns: whenever a lock of kind b is acquired while one of kind a is held, "a before b" becomes a rule,
+ * with the places of both acquisitions. A later acquisition that breaks a rule, or a chain of them, is a lock
+ * order reversal and is reported with that chain. It also reports a process that sleeps with a lock held, and
+ * panics on recursion into a lock that is not recursive and on a sleep lock wanted with a spin lock held.
  *
- * The places are text addresses of the acquisitions: messages turn them into file and line by the table of places that
- * kcc puts into rodata (place_file, place_line), debuggers by the kernel's listing.
+ * The places are text addresses of the acquisitions: messages turn them into file and line by the table of
+ * places that kcc puts into rodata (place_file, place_line), debuggers by the kernel's listing.
  *
- * Cost. A rule that is known is one bit: b's in a's w_after. Acquiring a lock while the one acquired last has a known rule
- * to it checks nothing more (the earlier ones were checked when that one was acquired, and rules are transitive). That
- * case is WITNESS_LOCK of a few instructions in the caller; all others come here. A panic switches WITNESS off.
+ * Cost. A rule that is known is one bit: b's in a's w_after. Acquiring a lock while the one acquired last has
+ * a known rule to it checks nothing more (the earlier ones were checked when that one was acquired, and rules
+ * are transitive). That case is WITNESS_LOCK of a few instructions in the caller; all others come here. A
+ * panic switches WITNESS off.
  *
- * Locking: all state is changed by plain functions of this file only, which cannot be interrupted or run twice at a
- * time; BSD's w_mtx would have nothing to do. The list of locks that a process holds belongs to the process, that of
- * the spin locks to the CPU.
+ * Locking: all state is changed by plain functions of this file only, which cannot be interrupted or run
+ * twice at a time; BSD's w_mtx would have nothing to do. The list of locks that a process holds belongs to
+ * the process, that of the spin locks to the CPU.
  *
- * Deviations: orders live in a matrix of bits with its transitive closure instead of a graph of child lists; no
- * "blessed" pairs; lockmgr locks are not seen (as in 2001: their struct has no room).
+ * Deviations: orders live in a matrix of bits with its transitive closure instead of a graph of child lists;
+ * no "blessed" pairs; lockmgr locks are not seen (as in 2001: their struct has no room).
  */
 import { get_pcpu } from '../i386/cpufunc.h.js';
 import { curproc } from '../i386/pcpu.h.js';
@@ -47,7 +48,10 @@ import {
   witness_report_sleep,
 } from './subr_witness_report.js';
 
-/** 0: lock orders are not watched (debug.witness_watch). It can be cleared at any time, but set by the loader only. */
+/**
+ * 0: lock orders are not watched (debug.witness_watch). It can be cleared at any time, but set by the loader
+ * only.
+ */
 export let witness_watch: int = 1;
 /** 1: enter the debugger at a report. */
 export let witness_ddb: int = 0;
@@ -161,7 +165,10 @@ export function witness_init(lo: lock_object): void {
   lo.lo_witness = w;
 }
 
-/** A lock's memory goes away. Its kind stays, with what was learnt. Locks: none; the lock is free. Does not sleep. */
+/**
+ * A lock's memory goes away. Its kind stays, with what was learnt. Locks: none; the lock is free. Does not
+ * sleep.
+ */
 export function witness_destroy(lo: lock_object): void {
   TAILQ_REMOVE(all_locks, lo, 'lo_list');
   if (lo.lo_witness !== null) {
@@ -192,8 +199,8 @@ function witness_first_report(a: witness, b: witness): boolean {
 }
 
 /**
- * Enters the rule "a before b" and all that follows from it: whatever comes before a comes before whatever b comes
- * before. Locks: none. Does not sleep.
+ * Enters the rule "a before b" and all that follows from it: whatever comes before a comes before whatever b
+ * comes before. Locks: none. Does not sleep.
  */
 function witness_learn(a: witness, b: witness, site_a: u32, site_b: u32): void {
   if (isitmydescendant(a, b)) return;
@@ -288,8 +295,8 @@ export function witness_lock(lo: lock_object, flags: int, site: u32): void {
 }
 
 /**
- * The entry of the list `held` to put one more lock into: its head, or a new head. Null if there is none to be had.
- * Locks: those of the list. Does not sleep.
+ * The entry of the list `held` to put one more lock into: its head, or a new head. Null if there is none to
+ * be had. Locks: those of the list. Does not sleep.
  */
 function witness_room(lc: lock_class, held: lock_list_entry): lock_list_entry {
   const sleeplock = (lc.lc_flags & LC_SLEEPLOCK) !== 0;
@@ -396,8 +403,8 @@ function witness_checklist(lo: lock_object, w: witness, lock_list: lock_list_ent
 }
 
 /**
- * A lock is being given back. Locks: lo. Does not sleep. Panics if it is held in the other way than `flags` says; a lock
- * that is not on the list was acquired while nobody watched.
+ * A lock is being given back. Locks: lo. Does not sleep. Panics if it is held in the other way than `flags`
+ * says; a lock that is not on the list was acquired while nobody watched.
  */
 export function witness_unlock(lo: lock_object, flags: int, site: u32): void {
   if (lo.lo_witness === null) return;
@@ -420,7 +427,10 @@ export function witness_unlock(lo: lock_object, flags: int, site: u32): void {
   }
 }
 
-/** Panics if a lock held shared is given back as exclusive or the other way round. Locks: li's. Does not sleep. */
+/**
+ * Panics if a lock held shared is given back as exclusive or the other way round. Locks: li's. Does not
+ * sleep.
+ */
 function witness_check_unlock(li: lock_instance, flags: int, site: u32): void {
   const lo = li.li_lock;
   const exclusive = (li.li_flags & LI_EXCLUSIVE) !== 0;
@@ -442,7 +452,9 @@ function witness_check_unlock(li: lock_instance, flags: int, site: u32): void {
     );
 }
 
-/** Takes the empty entry lle, which comes after prev, off its list. Locks: those of the list. Does not sleep. */
+/**
+ * Takes the empty entry lle, which comes after prev, off its list. Locks: those of the list. Does not sleep.
+ */
 function witness_drop_entry(lc: lock_class, lle: lock_list_entry, prev: lock_list_entry): void {
   const sleeplock = (lc.lc_flags & LC_SLEEPLOCK) !== 0;
   const pc = get_pcpu();
@@ -465,9 +477,9 @@ export function witness_change(lo: lock_object, exclusive: boolean, site: u32): 
 }
 
 /**
- * The running process is about to sleep (check_only: may be). `lo`, the interlock, is given back by the sleep and may be
- * held; so may Giant and locks that may be slept with. Returns the number of locks that should not be held.
- * Locks: none. Does not sleep. Panics if a spin lock is held.
+ * The running process is about to sleep (check_only: may be). `lo`, the interlock, is given back by the sleep
+ * and may be held; so may Giant and locks that may be slept with. Returns the number of locks that should not
+ * be held. Locks: none. Does not sleep. Panics if a spin lock is held.
  */
 export function witness_sleep(check_only: boolean, lo: lock_object, site: u32): int {
   if (witness_watch === 0) return 0;
@@ -497,7 +509,9 @@ export function witness_sleep(check_only: boolean, lo: lock_object, site: u32): 
   return n;
 }
 
-/** Is lo the only lock of a list of held spin locks, or the list empty? Locks: none. Does not sleep. @inline */
+/**
+ * Is lo the only lock of a list of held spin locks, or the list empty? Locks: none. Does not sleep. @inline
+ */
 export function witness_only_spin(lo: lock_object, lle: lock_list_entry): boolean {
   return lle === null || (lle.ll_next === null && lle.ll_count === 1 && lle.ll_children[0].li_lock === lo);
 }

@@ -1,12 +1,13 @@
 /**
  * What WITNESS says (the messages of kern/subr_witness.c). Split from subr_witness.ts, which finds out.
  *
- * A reversal is of two locks, or of three if one of the wanted kind is held beside the one that should come after it. The name is
- * that of the lock, in parentheses its kind:
+ * A reversal is of two locks, or of three if one of the wanted kind is held beside the one that should come
+ * after it. The name is that of the lock, in parentheses its kind:
  *     lock order reversal
  *      1st 0xADDR NAME (KIND) @ FILE:LINE
  *      2nd 0xADDR NAME (KIND) @ FILE:LINE
- * followed by the chain of acquisitions by which the broken rule was learnt, one rule a line (BSD has no such lines):
+ * followed by the chain of acquisitions by which the broken rule was learnt, one rule a line (BSD has no such
+ * lines):
  *      NAME @ FILE:LINE before NAME @ FILE:LINE by process PID
  */
 import { Debugger } from '../i386/db_interface.js';
@@ -141,7 +142,10 @@ function place_find(site: u32): place {
   return null;
 }
 
-/** The file in which a lock was acquired at text address `site`, "?" if that is no such place. Locks: none. Does not sleep. */
+/**
+ * The file in which a lock was acquired at text address `site`, "?" if that is no such place. Locks: none.
+ * Does not sleep.
+ */
 export function place_file(site: u32): str {
   const at = place_find(site);
   return at === null ? '?' : at.pl_file;

@@ -1,5 +1,6 @@
 /**
- * read, write and ioctl on any kind of open file (kern/sys_generic.c). Not here: select and poll, pread and pwrite.
+ * read, write and ioctl on any kind of open file (kern/sys_generic.c). Not here: select and poll, pread and
+ * pwrite.
  */
 import { bzero, copyin, copyout } from '../i386/support.js';
 import type { iovec } from '../sys/_iovec.h.js';
@@ -91,7 +92,10 @@ function* dofileread(p: proc, fp: file, auio: uio): Sleeps<int> {
   return error;
 }
 
-/** Writes as auio says; p_retval is the count; EPIPE also sends SIGPIPE. Locks: Giant; a reference on fp. May sleep. */
+/**
+ * Writes as auio says; p_retval is the count; EPIPE also sends SIGPIPE. Locks: Giant; a reference on fp. May
+ * sleep.
+ */
 function* dofilewrite(p: proc, fp: file, auio: uio): Sleeps<int> {
   const want = auio.uio_resid;
   let error = yield* fp.f_ops.fo_write(fp, auio, 0, p);

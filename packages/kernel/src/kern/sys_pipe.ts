@@ -1,6 +1,6 @@
 /**
- * Pipes (kern/sys_pipe.c), without BSD's direct writes: every byte goes through the 16 KB ring buffer of the end that
- * it is read from. All under Giant, so between two sleeps a pipe does not change.
+ * Pipes (kern/sys_pipe.c), without BSD's direct writes: every byte goes through the 16 KB ring buffer of the
+ * end that it is read from. All under Giant, so between two sleeps a pipe does not change.
  *
  * Invariants:
  *  1. pipe_busy counts the system calls that may sleep with a pointer to the end; pipeclose waits for them.
@@ -51,8 +51,8 @@ export let pipeops: embed<fileops> = $init({
 });
 
 /**
- * pipe(2): two connected ends; both descriptors are results, in p_retval. `uap` is not looked at: the call had no
- * arguments in 2001. Locks: Giant. May sleep.
+ * pipe(2): two connected ends; both descriptors are results, in p_retval. `uap` is not looked at: the call
+ * had no arguments in 2001. Locks: Giant. May sleep.
  */
 export function* pipe(p: proc, uap: u32): Sleeps<int> {
   const rfp = $var<file>();
@@ -72,7 +72,10 @@ export function* pipe(p: proc, uap: u32): Sleeps<int> {
     return error;
   }
   pipe_file(rfp[0], rpipe);
-  /* While we sleep for the other one, a sharer of the table may close the first: the pipe must not go with it. */
+  /*
+   * While we sleep for the other one, a sharer of the table may close the first: the pipe must not go with
+   * it.
+   */
   fhold(rfp[0]);
   error = yield* falloc(p, wfp, $ref(fds[1]));
   if (error !== 0) {
@@ -245,7 +248,9 @@ function* pipe_put(wpipe: pipe_t, uio: uio, whole: boolean): Sleeps<int> {
   return error;
 }
 
-/** write(2) on a pipe: all of it, unless interrupted; EPIPE if nobody can read it. Locks: Giant. May sleep. */
+/**
+ * write(2) on a pipe: all of it, unless interrupted; EPIPE if nobody can read it. Locks: Giant. May sleep.
+ */
 function* pipe_write(fp: file, uio: uio, flags: int, p: proc): Sleeps<int> {
   const rpipe = $cast<pipe_t>(fp.f_data);
   const wpipe = rpipe.pipe_peer;

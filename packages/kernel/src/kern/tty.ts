@@ -1,8 +1,8 @@
 /**
- * The terminal line discipline (kern/tty.c, tty_subr.c): canonical input with echo and editing, signals from the
- * keyboard, raw input, settings. Output goes to the device at once, so there is no output queue and nothing to drain.
- * Not here: literal-next, flow control, VMIN/VTIME other than one character, sessions (a terminal has a foreground
- * process group, and whoever reads it from another one gets SIGTTIN).
+ * The terminal line discipline (kern/tty.c, tty_subr.c): canonical input with echo and editing, signals from
+ * the keyboard, raw input, settings. Output goes to the device at once, so there is no output queue and
+ * nothing to drain. Not here: literal-next, flow control, VMIN/VTIME other than one character, sessions (a
+ * terminal has a foreground process group, and whoever reads it from another one gets SIGTTIN).
  *
  * All under Giant; characters come in from the console's interrupt thread.
  */
@@ -328,9 +328,9 @@ export function* ttysleep(tp: tty, chan: u32, pri: int, wmesg: str, timo: int): 
 }
 
 /**
- * read(2): one line, or with ICANON off what there is. A terminal whose foreground group is none, or has died out,
- * takes its reader's: in BSD a session leader acquires the terminal by opening it, and there are no sessions here.
- * Locks: Giant. May sleep.
+ * read(2): one line, or with ICANON off what there is. A terminal whose foreground group is none, or has died
+ * out, takes its reader's: in BSD a session leader acquires the terminal by opening it, and there are no
+ * sessions here. Locks: Giant. May sleep.
  */
 export function* ttread(tp: tty, uio: uio, flag: int): Sleeps<int> {
   const p = curproc();

@@ -1,6 +1,6 @@
 /**
- * The system console (kern/tty_cons.c): character I/O for the kernel itself, and the device /dev/console, whose terminal
- * is the console driver's (dev/cons.ts). /dev/tty is the same terminal: there is only one.
+ * The system console (kern/tty_cons.c): character I/O for the kernel itself, and the device /dev/console,
+ * whose terminal is the console driver's (dev/cons.ts). /dev/tty is the same terminal: there is only one.
  */
 import { constty } from '../dev/cons.js';
 import { cn_getc, cn_putc } from '../i386/cpufunc.h.js';

@@ -1,7 +1,7 @@
 /**
- * Starting, finishing and awaiting block I/O (kern/vfs_bio.c). There is no buffer cache: files live in memory and the
- * only block I/O is the swap pager's and physio's. So getblk, brelse and the buffer queues are not here; bufdaemon exists
- * because its process does, and sleeps, for there are never dirty buffers.
+ * Starting, finishing and awaiting block I/O (kern/vfs_bio.c). There is no buffer cache: files live in memory
+ * and the only block I/O is the swap pager's and physio's. So getblk, brelse and the buffer queues are not
+ * here; bufdaemon exists because its process does, and sleeps, for there are never dirty buffers.
  */
 import { curproc } from '../i386/pcpu.h.js';
 import type { bio } from '../sys/bio.h.js';
@@ -45,8 +45,8 @@ export function BUF_UNLOCK(bp: buf): void {
   lockmgr_try(bp.b_lock, LK_RELEASE, curproc());
 }
 /**
- * Hands a buffer's lock over to the kernel: whoever completes the I/O unlocks it. Locks: the caller has the buffer. Does
- * not sleep.
+ * Hands a buffer's lock over to the kernel: whoever completes the I/O unlocks it. Locks: the caller has the
+ * buffer. Does not sleep.
  */
 export function BUF_KERNPROC(bp: buf): void {
   const p = curproc();
@@ -117,8 +117,8 @@ export function* bufwait(bp: buf): Sleeps<int> {
 }
 
 /**
- * Process 4, bufdaemon. There is nothing for it to write; it only takes part in the shutdown. It sleeps on its own struct
- * proc, which is what suspend_kproc wakes. Never returns. Locks: none; takes Giant. Sleeps.
+ * Process 4, bufdaemon. There is nothing for it to write; it only takes part in the shutdown. It sleeps on
+ * its own struct proc, which is what suspend_kproc wakes. Never returns. Locks: none; takes Giant. Sleeps.
  */
 export function* buf_daemon(dummy: u32): Sleeps {
   const p = curproc();

@@ -28,8 +28,8 @@ export function* vfsinit(dummy: u32): Sleeps {
 }
 
 /**
- * SI_SUB_MOUNT_ROOT: mounts the root file system and gives the current process (proc0, and init if it has a table of
- * its own) its directories. Panics if it cannot. Locks: Giant. May sleep.
+ * SI_SUB_MOUNT_ROOT: mounts the root file system and gives the current process (proc0, and init if it has a
+ * table of its own) its directories. Panics if it cannot. Locks: Giant. May sleep.
  */
 export function* vfs_mountroot(dummy: u32): Sleeps {
   const p = curproc();

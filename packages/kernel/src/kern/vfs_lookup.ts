@@ -1,7 +1,8 @@
 /**
- * Pathname lookup (kern/vfs_lookup.c). One file system and no mounts on directories, so a walk never crosses a mount
- * point. All under Giant; the file system's lookup of one component does not sleep, so a walk needs no vnode locks; only
- * a parent that is about to be changed (LOCKPARENT) is locked, before its entry is looked up.
+ * Pathname lookup (kern/vfs_lookup.c). One file system and no mounts on directories, so a walk never crosses
+ * a mount point. All under Giant; the file system's lookup of one component does not sleep, so a walk needs
+ * no vnode locks; only a parent that is about to be changed (LOCKPARENT) is locked, before its entry is
+ * looked up.
  */
 import { curproc } from '../i386/pcpu.h.js';
 import { bcopy, copyinstr, copystr } from '../i386/support.js';
@@ -42,8 +43,8 @@ export function NDINIT(ndp: nameidata, op: int, flags: int, segflg: int, dirp: u
 }
 
 /**
- * Ends a successful lookup: frees the name, unlocks and drops the parent if there is one. ni_vp stays the caller's.
- * Locks: Giant. May sleep.
+ * Ends a successful lookup: frees the name, unlocks and drops the parent if there is one. ni_vp stays the
+ * caller's. Locks: Giant. May sleep.
  */
 export function* NDFREE(ndp: nameidata): Sleeps {
   if (ndp.ni_pnbuf !== 0) {
@@ -57,10 +58,9 @@ export function* NDFREE(ndp: nameidata): Sleeps {
 }
 
 /**
- * Looks a pathname up. On success ni_vp is referenced and not locked (null if CREATE or RENAME found no entry), with
- * LOCKPARENT ni_dvp is referenced and locked exclusively, ni_nameptr/ni_namelen name the last component, and the caller
- * ends with NDFREE. On an error nothing is held.
- * Locks: Giant. May sleep.
+ * Looks a pathname up. On success ni_vp is referenced and not locked (null if CREATE or RENAME found no
+ * entry), with LOCKPARENT ni_dvp is referenced and locked exclusively, ni_nameptr/ni_namelen name the last
+ * component, and the caller ends with NDFREE. On an error nothing is held. Locks: Giant. May sleep.
  */
 export function* namei(ndp: nameidata): Sleeps<int> {
   const p = ndp.ni_proc;
@@ -149,9 +149,9 @@ function* namei_link(ndp: nameidata, vp: vnode): Sleeps<int> {
 }
 
 /**
- * Walks from dp, whose reference it takes over, to the last component, or to a symbolic link on the way. On success
- * ni_dvp is referenced (and locked, if LOCKPARENT), ni_vp is referenced or null. On an error nothing is held.
- * Locks: Giant. May sleep.
+ * Walks from dp, whose reference it takes over, to the last component, or to a symbolic link on the way. On
+ * success ni_dvp is referenced (and locked, if LOCKPARENT), ni_vp is referenced or null. On an error nothing
+ * is held. Locks: Giant. May sleep.
  */
 function* namei_walk(ndp: nameidata, dp: vnode): Sleeps<int> {
   const p = ndp.ni_proc;
@@ -200,8 +200,8 @@ function* namei_walk(ndp: nameidata, dp: vnode): Sleeps<int> {
 }
 
 /**
- * Finds the next component: skips slashes, sets ni_nameptr and ni_namelen. True if nothing but slashes follows.
- * Locks: none. Does not sleep.
+ * Finds the next component: skips slashes, sets ni_nameptr and ni_namelen. True if nothing but slashes
+ * follows. Locks: none. Does not sleep.
  */
 function namei_component(ndp: nameidata): boolean {
   let cp: u32 = ndp.ni_nameptr;

@@ -1,7 +1,7 @@
 /**
- * Physical I/O buffers (BSD has them in vm/vm_pager.c): headers with a window of MAXPHYS bytes of kernel address space,
- * used by the swap pager and by raw I/O. Each user passes a counter of the buffers that it may still take, so that none
- * can take them all.
+ * Physical I/O buffers (BSD has them in vm/vm_pager.c): headers with a window of MAXPHYS bytes of kernel
+ * address space, used by the swap pager and by raw I/O. Each user passes a counter of the buffers that it may
+ * still take, so that none can take them all.
  *
  * Locks: pbuf_mtx, a spin mutex, for relpbuf must not block: it runs in completions that hold the vm lock.
  */
@@ -73,7 +73,10 @@ export function initpbuf(bp: buf): void {
   if (BUF_TRYLOCK(bp) !== 0) panic('initpbuf: locked pbuf');
 }
 
-/** Takes a buffer off the free list, if both list and counter allow it, else null. Locks: pbuf_mtx. Does not sleep. */
+/**
+ * Takes a buffer off the free list, if both list and counter allow it, else null. Locks: pbuf_mtx. Does not
+ * sleep.
+ */
 function pbuf_take(pfreecnt: ptr<int>): buf {
   if (pfreecnt !== null && pfreecnt[0] <= 0) return null;
   const bp = TAILQ_FIRST(bswlist);

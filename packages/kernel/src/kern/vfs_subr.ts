@@ -1,12 +1,13 @@
 /**
- * Vnodes and the syncer (kern/vfs_subr.c). A vnode lives as long as its file's node in memory does: there is no free list
- * to recycle vnodes from, and no dead file system. What BSD does when a vnode is recycled happens once, when an unlinked
- * file loses its last reference: the vnode goes to `vinactq` and the syncer reclaims it there, for the last vrele may come
- * from vm code that can take no further locks.
+ * Vnodes and the syncer (kern/vfs_subr.c). A vnode lives as long as its file's node in memory does: there is
+ * no free list to recycle vnodes from, and no dead file system. What BSD does when a vnode is recycled
+ * happens once, when an unlinked file loses its last reference: the vnode goes to `vinactq` and the syncer
+ * reclaims it there, for the last vrele may come from vm code that can take no further locks.
  *
  * Invariants:
  *  1. v_usecount > 0 while anybody has a pointer to the vnode, except the file system's own node.
- *  2. VINACTQ is set exactly while the vnode is on vinactq; a vnode on it that is referenced again is skipped.
+ *  2. VINACTQ is set exactly while the vnode is on vinactq; a vnode on it that is referenced again is
+ *     skipped.
  */
 import type { trapframe } from '../i386/frame.h.js';
 import { curproc } from '../i386/pcpu.h.js';
@@ -48,7 +49,9 @@ export let rootvnode: vnode = null;
 let vinactq: embed<TAILQ_HEAD<vnode>>;
 /** Protects vinactq; ordered after a vnode's interlock. */
 let vinactq_mtx: embed<mtx>;
-/** The syncer; kproc_start sets it. It sleeps on its own struct proc, which is what suspend_kproc wakes, too. */
+/**
+ * The syncer; kproc_start sets it. It sleeps on its own struct proc, which is what suspend_kproc wakes, too.
+ */
 export let updateproc: proc = null;
 /** Every how many seconds it writes back. */
 export let syncdelay: int = 30;
@@ -98,8 +101,8 @@ export function vref(vp: vnode): void {
 }
 
 /**
- * References a vnode that may have no reference left, and locks it if `flags` names a lock. ENOENT if it is being freed.
- * Locks: any if flags has no lock type, else Giant. May sleep for the lock.
+ * References a vnode that may have no reference left, and locks it if `flags` names a lock. ENOENT if it is
+ * being freed. Locks: any if flags has no lock type, else Giant. May sleep for the lock.
  */
 export function* vget(vp: vnode, flags: int, p: proc): Sleeps<int> {
   mtx_lock_spin(vp.v_interlock);
@@ -146,7 +149,10 @@ export function* vput(vp: vnode): Sleeps {
   vrele_async(vp);
 }
 
-/** Locks a vnode as `flags` says (LK_SHARED, LK_EXCLUSIVE, LK_NOWAIT...). Locks: Giant; a reference. May sleep. */
+/**
+ * Locks a vnode as `flags` says (LK_SHARED, LK_EXCLUSIVE, LK_NOWAIT...). Locks: Giant; a reference. May
+ * sleep.
+ */
 export function* vn_lock(vp: vnode, flags: int, p: proc): Sleeps<int> {
   KASSERT(vp.v_usecount > 0, 'vn_lock: no reference');
   return yield* lockmgr(vp.v_lock, flags & ~LK_RETRY, null, p);
@@ -159,7 +165,8 @@ export function VOP_UNLOCK(vp: vnode, flags: int, p: proc): void {
 }
 
 /**
- * Gives a regular file its object, so that it can be mapped and paged. 0. Locks: Giant; a reference. May sleep.
+ * Gives a regular file its object, so that it can be mapped and paged. 0. Locks: Giant; a reference. May
+ * sleep.
  */
 export function* vfs_object_create(vp: vnode, p: proc): Sleeps<int> {
   if (vp.v_type !== VREG || vp.v_object !== null) return 0;
@@ -169,7 +176,9 @@ export function* vfs_object_create(vp: vnode, p: proc): Sleeps<int> {
   yield* vm_lock();
   if (vp.v_object === null) {
     const object = yield* vnode_pager_alloc($addr(vp), va.va_size, 0, $i64(0));
-    /* The object lives on without a reference, attached to the vnode; vnode_pager_alloc counted one on each. */
+    /*
+     * The object lives on without a reference, attached to the vnode; vnode_pager_alloc counted one on each.
+     */
     if (object !== null) yield* vm_object_deallocate(object);
   }
   vm_unlock();
@@ -181,7 +190,9 @@ export function VOP_GETVOBJECT(vp: vnode): vm_object {
   return vp.v_object;
 }
 
-/** Destroys the object of a vnode that is being freed. Locks: Giant; takes and drops the vm lock. May sleep. */
+/**
+ * Destroys the object of a vnode that is being freed. Locks: Giant; takes and drops the vm lock. May sleep.
+ */
 export function* VOP_DESTROYVOBJECT(vp: vnode): Sleeps {
   yield* vm_lock();
   const object = vp.v_object;
@@ -228,7 +239,10 @@ export function* vfs_msync(mp: mount, waitfor: int): Sleeps {
   }
 }
 
-/** The first vnode that waits to be freed and still has no reference, taken off the queue. Locks: Giant. No sleep. */
+/**
+ * The first vnode that waits to be freed and still has no reference, taken off the queue. Locks: Giant. No
+ * sleep.
+ */
 function vinact_next(): vnode {
   for (;;) {
     mtx_lock_spin(vinactq_mtx);
@@ -256,8 +270,8 @@ export function* vinact_drain(): Sleeps {
 }
 
 /**
- * Process 5, syncer: frees unlinked files when told to, and every syncdelay seconds writes the dirty pages of mapped
- * files back to where their file system keeps them. Never returns. Locks: none; takes Giant. Sleeps.
+ * Process 5, syncer: frees unlinked files when told to, and every syncdelay seconds writes the dirty pages of
+ * mapped files back to where their file system keeps them. Never returns. Locks: none; takes Giant. Sleeps.
  */
 export function* sched_sync(dummy: u32, frame: trapframe): Sleeps {
   const p = curproc();

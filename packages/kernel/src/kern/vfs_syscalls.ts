@@ -1,7 +1,7 @@
 /**
- * System calls on files by name (kern/vfs_syscalls.c), and those on descriptors that must be vnodes. All under Giant.
- * Not here: chown, utimes, statfs, mount, chroot (one file system, one user). kern/vfs_syscalls2.ts has those that change
- * directories.
+ * System calls on files by name (kern/vfs_syscalls.c), and those on descriptors that must be vnodes. All
+ * under Giant. Not here: chown, utimes, statfs, mount, chroot (one file system, one user).
+ * kern/vfs_syscalls2.ts has those that change directories.
  */
 import { copyout } from '../i386/support.js';
 import type { iovec } from '../sys/_iovec.h.js';

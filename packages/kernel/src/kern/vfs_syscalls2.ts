@@ -1,7 +1,7 @@
 /**
- * System calls that change directories (the rest of kern/vfs_syscalls.c): mknod, unlink, mkdir, rmdir, rename.
- * Not here: link, symlink, readlink (symbolic links come with the root image). All under Giant; the directory that changes
- * is locked from the lookup of the entry to its change.
+ * System calls that change directories (the rest of kern/vfs_syscalls.c): mknod, unlink, mkdir, rmdir,
+ * rename. Not here: link, symlink, readlink (symbolic links come with the root image). All under Giant; the
+ * directory that changes is locked from the lookup of the entry to its change.
  */
 import { NODEV } from '../sys/conf.h.js';
 import { EBUSY, EEXIST, EINVAL, EISDIR, ENOTDIR, EPERM } from '../sys/errno.h.js';

@@ -1,6 +1,7 @@
 /**
- * Open files that are vnodes (kern/vfs_vnops.c), and I/O on vnodes from within the kernel. All under Giant. A regular file
- * or directory is locked for a read or write as a whole; a device is not, for its read may sleep for ever.
+ * Open files that are vnodes (kern/vfs_vnops.c), and I/O on vnodes from within the kernel. All under Giant. A
+ * regular file or directory is locked for a read or write as a whole; a device is not, for its read may sleep
+ * for ever.
  */
 import { bzero, copyout } from '../i386/support.js';
 import { NODEV } from '../sys/conf.h.js';
@@ -93,8 +94,8 @@ export let vnops: embed<fileops> = $init({
 });
 
 /**
- * Opens the file that `ndp` (from NDINIT, LOOKUP) names, creating it if *flagp has O_CREAT. ni_vp is referenced, open and
- * not locked; the name is freed. Locks: Giant. May sleep.
+ * Opens the file that `ndp` (from NDINIT, LOOKUP) names, creating it if *flagp has O_CREAT. ni_vp is
+ * referenced, open and not locked; the name is freed. Locks: Giant. May sleep.
  */
 export function* vn_open(ndp: nameidata, flagp: ptr<int>, cmode: int): Sleeps<int> {
   const p = ndp.ni_proc;
@@ -129,7 +130,10 @@ export function* vn_open(ndp: nameidata, flagp: ptr<int>, cmode: int): Sleeps<in
   return error;
 }
 
-/** Makes a file in the locked directory ni_dvp; ni_vp is the new vnode. Locks: Giant; ni_dvp locked. May sleep. */
+/**
+ * Makes a file in the locked directory ni_dvp; ni_vp is the new vnode. Locks: Giant; ni_dvp locked. May
+ * sleep.
+ */
 export function* vn_create(ndp: nameidata, type: int, mode: int, rdev: dev_t): Sleeps<int> {
   const p = ndp.ni_proc;
   const va = $local<vattr>();

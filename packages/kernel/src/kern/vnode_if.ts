@@ -1,6 +1,7 @@
 /**
- * The vnode operations, as BSD's vnode_if.c is generated from vnode_if.src: each VOP_ function calls through the vnode's
- * vector. "Locked" means v_lock (exclusive to change, shared to look); Giant is held unless it says otherwise.
+ * The vnode operations, as BSD's vnode_if.c is generated from vnode_if.src: each VOP_ function calls through
+ * the vnode's vector. "Locked" means v_lock (exclusive to change, shared to look); Giant is held unless it
+ * says otherwise.
  */
 import type { proc } from '../sys/proc.h.js';
 import type { uio } from '../sys/uio.h.js';
@@ -15,13 +16,15 @@ export function* VOP_LOOKUP(dvp: vnode, name: u32, namelen: int, vpp: ptr<vnode>
   return yield* dvp.v_op.vop_lookup(dvp, name, namelen, vpp);
 }
 /**
- * Makes a file, directory, symbolic link or device node as `vap` says (va_type, va_mode, va_rdev); *vpp is referenced.
- * Serves create, mkdir and mknod. Locks: Giant; dvp locked exclusively. May sleep.
+ * Makes a file, directory, symbolic link or device node as `vap` says (va_type, va_mode, va_rdev); *vpp is
+ * referenced. Serves create, mkdir and mknod. Locks: Giant; dvp locked exclusively. May sleep.
  */
 export function* VOP_CREATE(dvp: vnode, vpp: ptr<vnode>, name: u32, namelen: int, vap: vattr): Sleeps<int> {
   return yield* dvp.v_op.vop_create(dvp, vpp, name, namelen, vap);
 }
-/** Removes the entry `name` of vp; serves unlink and rmdir. Locks: Giant; dvp locked exclusively. May sleep. */
+/**
+ * Removes the entry `name` of vp; serves unlink and rmdir. Locks: Giant; dvp locked exclusively. May sleep.
+ */
 export function* VOP_REMOVE(dvp: vnode, vp: vnode, name: u32, namelen: int): Sleeps<int> {
   return yield* dvp.v_op.vop_remove(dvp, vp, name, namelen);
 }
@@ -54,7 +57,10 @@ export function VOP_ACCESS(vp: vnode, mode: int, p: proc): int {
 export function VOP_GETATTR(vp: vnode, vap: vattr): int {
   return vp.v_op.vop_getattr(vp, vap);
 }
-/** Sets the attributes that are not VNOVAL: size, mode, owner, times. Locks: Giant; locked exclusively. May sleep. */
+/**
+ * Sets the attributes that are not VNOVAL: size, mode, owner, times. Locks: Giant; locked exclusively. May
+ * sleep.
+ */
 export function* VOP_SETATTR(vp: vnode, vap: vattr, p: proc): Sleeps<int> {
   return yield* vp.v_op.vop_setattr(vp, vap, p);
 }
@@ -92,16 +98,16 @@ export function* VOP_INACTIVE(vp: vnode): Sleeps {
 }
 
 /**
- * Fills busy pages of vp's object, of which m[reqpage] is wanted: VM_PAGER_OK and m[reqpage] valid and still busy, the
- * others made valid and no longer busy, or freed; or VM_PAGER_BAD, _ERROR with all others freed.
+ * Fills busy pages of vp's object, of which m[reqpage] is wanted: VM_PAGER_OK and m[reqpage] valid and still
+ * busy, the others made valid and no longer busy, or freed; or VM_PAGER_BAD, _ERROR with all others freed.
  * Locks: vm lock, released while it sleeps, or not held at all. May sleep.
  */
 export function* VOP_GETPAGES(vp: vnode, m: ptr<vm_page>, count: int, reqpage: int): Sleeps<int> {
   return yield* vp.v_op.vop_getpages(vp, m, count, reqpage);
 }
 /**
- * Takes the contents of soft-busy pages of vp's object and makes them clean; rtvals[i] VM_PAGER_OK, _AGAIN, _BAD.
- * Locks: vm lock, released while it sleeps, or not held at all. May sleep.
+ * Takes the contents of soft-busy pages of vp's object and makes them clean; rtvals[i] VM_PAGER_OK, _AGAIN,
+ * _BAD. Locks: vm lock, released while it sleeps, or not held at all. May sleep.
  */
 export function* VOP_PUTPAGES(vp: vnode, m: ptr<vm_page>, count: int, flags: int, rtvals: ptr<int>): Sleeps {
   yield* vp.v_op.vop_putpages(vp, m, count, flags, rtvals);

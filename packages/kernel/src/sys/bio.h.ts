@@ -10,8 +10,8 @@ export const BIO_ORDERED = 0x00000002;
 export const BIO_DONE = 0x00000004;
 
 /**
- * A request to a disk. The first fields of struct buf are the same as these, at the same offsets, so that a buf *is*
- * a bio (BSD embeds one and reaches its fields by macros): $cast<bio>(bp).
+ * A request to a disk. The first fields of struct buf are the same as these, at the same offsets, so that a
+ * buf *is* a bio (BSD embeds one and reaches its fields by macros): $cast<bio>(bp).
  * @lock r whoever has the request: the issuer, then the driver, then the completion
  * @lock a the disk's queue lock
  */

@@ -1,6 +1,6 @@
 /**
- * I/O buffers (sys/buf.h). There is no buffer cache (files live in memory), so the only bufs are the physical ones of
- * kern/vfs_pbuf.ts: for the swap pager and for raw I/O.
+ * I/O buffers (sys/buf.h). There is no buffer cache (files live in memory), so the only bufs are the physical
+ * ones of kern/vfs_pbuf.ts: for the swap pager and for raw I/O.
  */
 import type { vm_page } from '../vm/vm_page.h.js';
 import type { bio } from './bio.h.js';

@@ -8,16 +8,17 @@
  *     a_text       data                  0x1000 + a_text .. + a_data      read, write; private copy, from the vnode
  *                  bss                   behind it, a_bss rounded up      read, write; anonymous, zero
  *
- * a_text and a_data are multiples of the page size, the header is the first 32 bytes of the text, a_entry lies in the text.
- * Page 0 stays unmapped, so a null pointer faults. The heap (obreak) starts behind the bss. The stack ends at USRSTACK:
+ * a_text and a_data are multiples of the page size, the header is the first 32 bytes of the text, a_entry
+ * lies in the text. Page 0 stays unmapped, so a null pointer faults. The heap (obreak) starts behind the bss.
+ * The stack ends at USRSTACK:
  *
  *     USRSTACK - 16                      struct ps_strings (its address is in %ebx when the program starts)
  *     below                              SIGCODE_SIZE bytes for the signal trampoline, SPARE_USRSPACE bytes of nothing
  *     below                              argument and environment strings, as execve copied them in
  *     below                              argc, argv[0..argc-1], 0, envp[0..], 0        <- %esp when the program starts
  *
- * A file that starts with "#!" is a script: its interpreter is executed with the words of that line and the script's
- * name before the other arguments.
+ * A file that starts with "#!" is a script: its interpreter is executed with the words of that line and the
+ * script's name before the other arguments.
  */
 import type { vm_object } from '../vm/vm_object.h.js';
 import type { vm_page } from '../vm/vm_page.h.js';
@@ -36,7 +37,10 @@ export const EXEC_TEXT_ADDR = 0x1000;
 /** "#!" as a little-endian short. */
 export const SHELLMAGIC = 0x2123;
 export const MAXSHELLCMDLEN = 64;
-/** Room for argument and environment strings of one execve. FreeBSD has 65536; the buffer is wired memory here. */
+/**
+ * Room for argument and environment strings of one execve. FreeBSD has 65536; the buffer is wired memory
+ * here.
+ */
 export const ARG_MAX = 32768;
 export const SIGCODE_SIZE = 64;
 export const SPARE_USRSPACE = 192;

@@ -1,4 +1,7 @@
-/** ioctl commands (sys/ioccom.h, sys/filio.h, sys/ttycom.h): direction, size of the argument, group and number. */
+/**
+ * ioctl commands (sys/ioccom.h, sys/filio.h, sys/ttycom.h): direction, size of the argument, group and
+ * number.
+ */
 export const IOCPARM_MAX = 4096;
 export const IOC_VOID = 0x20000000;
 export const IOC_OUT = 0x40000000;

@@ -1,6 +1,6 @@
 /**
- * The order of the kernel's start (sys/kernel.h): SYSINIT entries run by subsystem, then by order within it. The values
- * are FreeBSD's, so that the list reads as in the books.
+ * The order of the kernel's start (sys/kernel.h): SYSINIT entries run by subsystem, then by order within it.
+ * The values are FreeBSD's, so that the list reads as in the books.
  */
 export const SI_SUB_DUMMY = 0x0000000;
 export const SI_SUB_DONE = 0x0000001;

@@ -1,8 +1,10 @@
 /**
- * Crash dumps on a disk (sys/kerneldump.h, which came a year later; the layout is this kernel's own). Code in i386/dump_machdep.ts.
+ * Crash dumps on a disk (sys/kerneldump.h, which came a year later; the layout is this kernel's own). Code in
+ * i386/dump_machdep.ts.
  *
- * A sector before the first partition has the header. The dump itself lies at the end of its partition, where swapping comes last: all of
- * memory, page by page, or (KDH_MINI) groups of pages: a page that says how many follow and where in memory they were, then those.
+ * A sector before the first partition has the header. The dump itself lies at the end of its partition, where
+ * swapping comes last: all of memory, page by page, or (KDH_MINI) groups of pages: a page that says how many
+ * follow and where in memory they were, then those.
  */
 
 /** 'TRAPDUMP' */

@@ -15,8 +15,8 @@ export const M_MAGIC = 877983977;
 export const WEIRD_ADDR = 0xdeadc0de;
 
 /**
- * A type of memory with its statistics. Define one as `export let M_FOO: embed<malloc_type> = $init({ ks_shortdesc: "foo" })`;
- * malloc enters it into the list at first use.
+ * A type of memory with its statistics. Define one as `export let M_FOO: embed<malloc_type> = $init({
+ * ks_shortdesc: "foo" })`; malloc enters it into the list at first use.
  * @lock m malloc_mtx
  * @lock c constant
  */

@@ -3,7 +3,7 @@
  *
  * The word mtx_lock holds the owner's struct proc with flag bits below it, or
  *   MTX_UNOWNED    free, nobody waits;
- *   MTX_CONTESTED  alone: free, but processes are still queued on mtx_blocked (the first was made runnable and
+ *   MTX_CONTESTED alone: free, but processes are still queued on mtx_blocked (the first was made runnable and
  *                  has yet to take it). Whoever takes it in this state keeps the bit.
  */
 import { curproc } from '../i386/pcpu.h.js';
@@ -79,8 +79,8 @@ export interface mtx extends struct {
 }
 
 /**
- * Takes a sleep mutex. Locks: takes m, left held; no spin mutex may be held. May sleep (only if another holds it, or
- * for a moment if we do).
+ * Takes a sleep mutex. Locks: takes m, left held; no spin mutex may be held. May sleep (only if another holds
+ * it, or for a moment if we do).
  * @inline
  */
 export function* mtx_lock(m: mtx): Sleeps {
@@ -88,8 +88,8 @@ export function* mtx_lock(m: mtx): Sleeps {
 }
 
 /**
- * Takes a sleep mutex; the flags are accepted for the sake of BSD's signature and change nothing here (MTX_QUIET).
- * Locks: takes m. May sleep.
+ * Takes a sleep mutex; the flags are accepted for the sake of BSD's signature and change nothing here
+ * (MTX_QUIET). Locks: takes m. May sleep.
  * @inline
  */
 export function* mtx_lock_flags(m: mtx, opts: int): Sleeps {
@@ -107,7 +107,8 @@ export function mtx_unlock_flags(m: mtx, opts: int): void {
 }
 
 /**
- * Panics unless m is held as `what` says (see _mtx_assert). The usual questions are answered without a call. Locks: none. Does not sleep.
+ * Panics unless m is held as `what` says (see _mtx_assert). The usual questions are answered without a call.
+ * Locks: none. Does not sleep.
  * @inline
  */
 export function mtx_assert(m: mtx, what: int): void {

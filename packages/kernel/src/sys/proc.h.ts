@@ -19,7 +19,8 @@ import type { vnode } from './vnode.h.js';
 import type { lock_list_entry } from './witness.h.js';
 
 /**
- * The arguments of a program as execve got them, for ps(1): what it does to its own copy later is not seen. Shared by fork.
+ * The arguments of a program as execve got them, for ps(1): what it does to its own copy later is not seen.
+ * Shared by fork.
  * @lock b created at exec, never changes
  * @lock G Giant
  */

@@ -22,8 +22,8 @@ export const RLIMIT_NOFILE = 8;
 export const RLIMIT_SBSIZE = 9;
 export const RLIM_NLIMITS = 10;
 /**
- * No limit. BSD has 2^63 - 1; this is the largest integer that kernel TypeScript's 64-bit numbers hold exactly, and no
- * simulated machine comes near it.
+ * No limit. BSD has 2^63 - 1; this is the largest integer that kernel TypeScript's 64-bit numbers hold
+ * exactly, and no simulated machine comes near it.
  */
 export const RLIM_INFINITY = 0x1fffffffffffff;
 

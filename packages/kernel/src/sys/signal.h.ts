@@ -1,6 +1,6 @@
 /**
- * Signals as programs see them (sys/signal.h). A set of signals is one word (sigset_t): signal n is bit n - 1. FreeBSD of
- * 2001 has room for 128 signals; the 31 that exist here fit into one word.
+ * Signals as programs see them (sys/signal.h). A set of signals is one word (sigset_t): signal n is bit n -
+ * 1. FreeBSD of 2001 has room for 128 signals; the 31 that exist here fit into one word.
  */
 import type { sigset_t } from './types.h.js';
 

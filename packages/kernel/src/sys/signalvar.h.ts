@@ -15,8 +15,8 @@ export const PS_NOCLDSTOP = 0x0002;
 export const SAS_OLDMASK = 0x0004;
 
 /**
- * Signal actions of a process. They lie in struct user (out of memory when the process is swapped out); what psignal
- * needs for another process (p_sigignore, p_sigcatch, p_sigmask) is in struct proc.
+ * Signal actions of a process. They lie in struct user (out of memory when the process is swapped out); what
+ * psignal needs for another process (p_sigignore, p_sigcatch, p_sigmask) is in struct proc.
  * @lock c the process's own mutex (p_mtx)
  */
 export interface sigacts extends struct {

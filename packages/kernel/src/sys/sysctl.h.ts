@@ -1,4 +1,7 @@
-/** The sysctl(3) tree as programs see it (sys/sysctl.h). What only the kernel knows of it is in sys/sysctlvar.h.ts. */
+/**
+ * The sysctl(3) tree as programs see it (sys/sysctl.h). What only the kernel knows of it is in
+ * sys/sysctlvar.h.ts.
+ */
 
 export const CTL_MAXNAME = 12;
 export const CTLTYPE = 0xf;

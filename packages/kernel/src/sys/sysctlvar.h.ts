@@ -1,6 +1,6 @@
 /**
- * The nodes of the sysctl tree and the accesses to them (the kernel's part of sys/sysctl.h). Code in kern/kern_sysctl.ts, the
- * nodes of the base system in kern/kern_mib.ts.
+ * The nodes of the sysctl tree and the accesses to them (the kernel's part of sys/sysctl.h). Code in
+ * kern/kern_sysctl.ts, the nodes of the base system in kern/kern_mib.ts.
  */
 import type { proc } from './proc.h.js';
 

@@ -1,7 +1,10 @@
 /** The system-call table's entries (sys/sysent.h). The table is kern/init_sysent.ts. */
 import type { proc } from './proc.h.js';
 
-/** A system call: `uap` is the kernel address of its argument words. Returns an errno. Results go to p.p_retval. */
+/**
+ * A system call: `uap` is the kernel address of its argument words. Returns an errno. Results go to
+ * p.p_retval.
+ */
 export type sy_call_t = (p: proc, uap: u32) => Sleeps<int>;
 
 /** sy_narg: number of argument words, and flags above. */

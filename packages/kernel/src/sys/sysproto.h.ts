@@ -1,7 +1,7 @@
 /**
- * Arguments of the system calls (sys/sysproto.h): the words that syscall() copied in from the program's stack, in order.
- * Addresses of the program are u32. A 64-bit argument takes two words and has a word of padding before it (`pad`) where
- * the call has one, as the i386 interface of __syscall has.
+ * Arguments of the system calls (sys/sysproto.h): the words that syscall() copied in from the program's
+ * stack, in order. Addresses of the program are u32. A 64-bit argument takes two words and has a word of
+ * padding before it (`pad`) where the call has one, as the i386 interface of __syscall has.
  */
 import type { off_t, pid_t, uid_t } from './types.h.js';
 

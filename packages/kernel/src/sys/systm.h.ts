@@ -1,4 +1,7 @@
-/** What every part of the kernel uses of the clock, the messages and the stop (sys/systm.h, sys/syslog.h, sys/reboot.h). */
+/**
+ * What every part of the kernel uses of the clock, the messages and the stop (sys/systm.h, sys/syslog.h,
+ * sys/reboot.h).
+ */
 /** Priorities of log(9). */
 export const LOG_EMERG = 0;
 export const LOG_ALERT = 1;

@@ -1,4 +1,7 @@
-/** Time values and interval timers (sys/time.h). The clock itself is kern/kern_tc.ts, the system calls kern/kern_time.ts. */
+/**
+ * Time values and interval timers (sys/time.h). The clock itself is kern/kern_tc.ts, the system calls
+ * kern/kern_time.ts.
+ */
 export const ITIMER_REAL = 0;
 export const ITIMER_VIRTUAL = 1;
 export const ITIMER_PROF = 2;

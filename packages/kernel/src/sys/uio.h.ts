@@ -1,4 +1,7 @@
-/** Descriptions of a transfer between a kernel buffer and somebody's memory (sys/uio.h). Code in kern/kern_subr.ts. */
+/**
+ * Descriptions of a transfer between a kernel buffer and somebody's memory (sys/uio.h). Code in
+ * kern/kern_subr.ts.
+ */
 import type { iovec } from './_iovec.h.js';
 import type { proc } from './proc.h.js';
 import type { off_t } from './types.h.js';

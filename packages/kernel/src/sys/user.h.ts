@@ -1,6 +1,6 @@
 /**
- * What kern.proc.* gives for each process (sys/user.h; struct user itself is in sys/proc.h.ts). FreeBSD's names; the
- * fields are those that ps(1) and top(1) print.
+ * What kern.proc.* gives for each process (sys/user.h; struct user itself is in sys/proc.h.ts). FreeBSD's
+ * names; the fields are those that ps(1) and top(1) print.
  */
 import type { timeval } from './time.h.js';
 import type { fixpt_t, pid_t, segsz_t, sigset_t, uid_t, vm_size_t } from './types.h.js';

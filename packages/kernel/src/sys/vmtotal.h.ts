@@ -1,6 +1,6 @@
 /**
- * System-wide totals as sysctl vm.vmtotal gives them to vmstat(8) and top(1) (in BSD part of sys/vmmeter.h). Computed by
- * vmtotal() in vm/vm_meter.ts.
+ * System-wide totals as sysctl vm.vmtotal gives them to vmstat(8) and top(1) (in BSD part of sys/vmmeter.h).
+ * Computed by vmtotal() in vm/vm_meter.ts.
  * @lock x copied out
  * @size 48
  */

@@ -4,7 +4,9 @@
 import type { lock_class, lock_object } from './mutex.h.js';
 import type { pid_t } from './types.h.js';
 
-/** How many kinds of locks (by name) it can tell apart, and how many orders between two kinds it can remember. */
+/**
+ * How many kinds of locks (by name) it can tell apart, and how many orders between two kinds it can remember.
+ */
 export const WITNESS_COUNT = 96;
 export const WITNESS_WORDS = 3;
 export const WITNESS_EDGES = 512;
@@ -57,9 +59,9 @@ export interface lock_instance extends struct {
 }
 
 /**
- * Some locks held by a process (sleep locks, proc.p_sleeplocks) or a CPU (spin locks, pcpu.spinlocks), newest entry
- * first, within it newest last. No entry of a list is empty. The oldest one is proc.p_locklist or the CPU's own, further ones
- * come from a pool.
+ * Some locks held by a process (sleep locks, proc.p_sleeplocks) or a CPU (spin locks, pcpu.spinlocks), newest
+ * entry first, within it newest last. No entry of a list is empty. The oldest one is proc.p_locklist or the
+ * CPU's own, further ones come from a pool.
  * @lock k the process that holds them, or the CPU
  */
 export interface lock_list_entry extends struct {
@@ -69,7 +71,8 @@ export interface lock_list_entry extends struct {
 }
 
 /**
- * A place where the kernel calls a function that notes its return address, one of the rows that kcc puts into rodata ($places).
+ * A place where the kernel calls a function that notes its return address, one of the rows that kcc puts into
+ * rodata ($places).
  * @lock c constant
  * @size 12
  */

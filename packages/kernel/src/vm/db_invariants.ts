@@ -26,8 +26,8 @@ const K = kernelConstants(
 const PROBLEMS_MAX = 100;
 
 /**
- * Goes through the structures of the vm system and holds each count against what it counts. What is in the middle of a fault, a pagein or
- * a fork does not add up: it is for moments when nothing is under way.
+ * Goes through the structures of the vm system and holds each count against what it counts. What is in the
+ * middle of a fault, a pagein or a fork does not add up: it is for moments when nothing is under way.
  */
 class Walker {
   readonly problems: string[] = [];
@@ -76,7 +76,8 @@ class Walker {
     if (counted !== said) this.say(`${what}: ${counted}, but it says ${said}`);
   }
 
-  // ---- pages ---------------------------------------------------------------------------------------------------
+  // ---- pages
+  // ---------------------------------------------------------------------------------------------------
 
   /** Each page of a queue says so, and the counters are the sums of the lengths. */
   private queues(): void {
@@ -170,7 +171,8 @@ class Walker {
     return this.physical((pde & ~0xfff) + 4 * ((va >>> 12) & 1023));
   }
 
-  // ---- address spaces --------------------------------------------------------------------------------------------
+  // ---- address spaces
+  // --------------------------------------------------------------------------------------------
 
   /** Those of all processes, zombies included, once each; each has as many references as processes. */
   private addressSpaces(): Set<number> {
@@ -264,7 +266,8 @@ class Walker {
     return undefined;
   }
 
-  // ---- objects ---------------------------------------------------------------------------------------------------
+  // ---- objects
+  // ---------------------------------------------------------------------------------------------------
 
   private objects(): void {
     const { memory } = this;
@@ -310,7 +313,10 @@ class Walker {
     }
     this.same(`pages of object ${ptr(object)}`, n, get('resident_page_count'));
     if (get('paging_in_progress') !== 0) this.say(`object ${ptr(object)} has paging in progress`);
-    /* The kernel's own objects and those of page tables, stacks and files have one holder who is no map entry. */
+    /*
+     * The kernel's own objects and those of page tables, stacks and files have one holder who is no map
+     * entry.
+     */
     const known = this.references.get(object) ?? 0;
     const others = get('ref_count') - known;
     const most = get('type') === this.k.OBJT_VNODE || (known > 0 && !this.isKernels(object)) ? 0 : 1;
@@ -324,7 +330,8 @@ class Walker {
     return ['kernel_object', 'kmem_object'].some((name) => this.memory.global(name) === object);
   }
 
-  // ---- swap and zones ----------------------------------------------------------------------------------------------
+  // ---- swap and zones
+  // ----------------------------------------------------------------------------------------------
 
   /** Every block that is taken belongs to one page of one object, or could not be written. */
   private swap(): void {
@@ -386,8 +393,8 @@ class Walker {
 }
 
 /**
- * What does not add up in the vm system of a machine where nothing is under way: counts of pages, queues, mappings, map entries, objects'
- * pages, shadows and references, swap blocks, zones. Empty if all does.
+ * What does not add up in the vm system of a machine where nothing is under way: counts of pages, queues,
+ * mappings, map entries, objects' pages, shadows and references, swap blocks, zones. Empty if all does.
  */
 export function invariantProblems(memory: Memory): string[] {
   const walker = new Walker(memory);

@@ -136,7 +136,10 @@ function walkQueue(context: ShowContext, q: number): number {
 
 const sum = (values: number[]): number => values.reduce((a, b) => a + b, 0);
 
-/** One line a kind of page: what is on the queues against what the kernel counts; then whether all pages are accounted for. */
+/**
+ * One line a kind of page: what is on the queues against what the kernel counts; then whether all pages are
+ * accounted for.
+ */
 function account(context: ShowContext): void {
   const { memory } = context;
   const { PQ_ACTIVE, PQ_CACHE, PQ_FREE, PQ_HOLD, PQ_INACTIVE, PQ_L2_SIZE } = K(memory);

@@ -77,7 +77,10 @@ function printDevices(context: ShowContext): void {
 /** Buckets of the hash of swap metadata at most: more means that its mask is corrupt. */
 const BUCKETS_MAX = 1 << 16;
 
-/** Blocks of swap that objects say they have, held against what is allocated: nothing lost, nothing free, nothing twice. */
+/**
+ * Blocks of swap that objects say they have, held against what is allocated: nothing lost, nothing free,
+ * nothing twice.
+ */
 function objectBlocks(context: ShowContext, runs: readonly [from: number, count: number][]): void {
   const { memory } = context;
   const { SWAPBLK_NONE, SWAP_META_PAGES } = K(memory);

@@ -1,6 +1,6 @@
 /**
- * The default pager (vm/default_pager.c): anonymous memory that never went to swap. It has no page, so the first
- * touch is a zero fill; the first write out makes the object the swap pager's.
+ * The default pager (vm/default_pager.c): anonymous memory that never went to swap. It has no page, so the
+ * first touch is a zero fill; the first write out makes the object the swap pager's.
  */
 import { panic } from '../kern/kern_shutdown.js';
 import { PAGE_MASK } from '../sys/param.h.js';
@@ -24,7 +24,9 @@ export let defaultpagerops: embed<pagerops> = $init({
   pgo_pageunswapped: null,
 });
 
-/** A new object. Named objects are the swap pager's from the start. Locks: V held; may be let go. May sleep. */
+/**
+ * A new object. Named objects are the swap pager's from the start. Locks: V held; may be let go. May sleep.
+ */
 export function* default_pager_alloc(
   handle: u32,
   size: vm_ooffset_t,

@@ -1,7 +1,7 @@
 /**
- * The device pager (vm/device_pager.c): maps what a driver's d_mmap gives out (/dev/mem). Its pages are fictitious: page
- * structures from a zone, for frames that need not be in vm_page_array or belong to somebody else there. They hang on
- * the object's un_pglist by their pageq links, on no page queue.
+ * The device pager (vm/device_pager.c): maps what a driver's d_mmap gives out (/dev/mem). Its pages are
+ * fictitious: page structures from a zone, for frames that need not be in vm_page_array or belong to somebody
+ * else there. They hang on the object's un_pglist by their pageq links, on no page queue.
  */
 import { devsw } from '../kern/kern_conf.js';
 import { panic } from '../kern/kern_shutdown.js';
@@ -42,9 +42,8 @@ function* dev_pager_init(): Sleeps {
 }
 
 /**
- * The object of a device, made if there is none; null if the driver cannot map all of the range. The handle is the
- * dev_t.
- * Locks: V held; let go while zones grow. May sleep.
+ * The object of a device, made if there is none; null if the driver cannot map all of the range. The handle
+ * is the dev_t. Locks: V held; let go while zones grow. May sleep.
  */
 export function* dev_pager_alloc(
   handle: u32,
@@ -101,7 +100,10 @@ function dev_pager_putfake(m: vm_page): void {
   zfree(fakepg_zone, $addr(m));
 }
 
-/** Gives the page structures back; vm_object_terminate has disowned them. Locks: V held. May sleep in form only. */
+/**
+ * Gives the page structures back; vm_object_terminate has disowned them. Locks: V held. May sleep in form
+ * only.
+ */
 function* dev_pager_dealloc(object: vm_object): Sleeps {
   TAILQ_REMOVE(dev_pager_object_list, object, 'pager_object_list');
   for (let m = TAILQ_FIRST(object.un_pglist); m !== null; m = TAILQ_FIRST(object.un_pglist)) {

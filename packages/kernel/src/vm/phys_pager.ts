@@ -1,6 +1,6 @@
 /**
- * The physical pager (vm/phys_pager.c): memory that is never paged out and whose pages no queue and no pv entry knows
- * (System V shared memory with kern.ipc.shm_use_phys). Pages stay until the object dies.
+ * The physical pager (vm/phys_pager.c): memory that is never paged out and whose pages no queue and no pv
+ * entry knows (System V shared memory with kern.ipc.shm_use_phys). Pages stay until the object dies.
  */
 import { panic } from '../kern/kern_shutdown.js';
 import { PAGE_MASK } from '../sys/param.h.js';
@@ -42,8 +42,8 @@ function* phys_pager_init(): Sleeps {
 }
 
 /**
- * The object of a handle, made if there is none, or a new one without a name. The object grows to the largest size asked for.
- * Locks: V held; let go while the zone of objects grows. May sleep.
+ * The object of a handle, made if there is none, or a new one without a name. The object grows to the largest
+ * size asked for. Locks: V held; let go while the zone of objects grows. May sleep.
  */
 export function* phys_pager_alloc(
   handle: u32,
@@ -76,8 +76,9 @@ function* phys_pager_dealloc(object: vm_object): Sleeps {
 }
 
 /**
- * New pages are zero. They become unmanaged here, for good. Only the page asked for is kept if it is the only one
- * new; the others are made ready as well, since they cost nothing later. Locks: V held. May sleep in form only.
+ * New pages are zero. They become unmanaged here, for good. Only the page asked for is kept if it is the only
+ * one new; the others are made ready as well, since they cost nothing later. Locks: V held. May sleep in form
+ * only.
  */
 function* phys_pager_getpages(object: vm_object, m: ptr<vm_page>, count: int, reqpage: int): Sleeps<int> {
   for (let i = 0; i < count; i++) {

@@ -1,11 +1,14 @@
-/** The swap pager (vm/swap_pager.h) and the swap devices (sys/conf.h). Code in vm/swap_pager*.ts and vm/vm_swap.ts. */
+/**
+ * The swap pager (vm/swap_pager.h) and the swap devices (sys/conf.h). Code in vm/swap_pager*.ts and
+ * vm/vm_swap.ts.
+ */
 import type { daddr_t, dev_t, vm_pindex_t } from '../sys/types.h.js';
 import type { vnode } from '../sys/vnode.h.js';
 import type { vm_object } from './vm_object.h.js';
 
 /**
- * Pages that a metadata block covers. Swap space is striped over the devices in pieces of the same size, and that is
- * also the most pages of one pageout.
+ * Pages that a metadata block covers. Swap space is striped over the devices in pieces of the same size, and
+ * that is also the most pages of one pageout.
  */
 export const SWAP_META_PAGES = 16; // SWB_NPAGES * 2
 export const SWAP_META_MASK = 15; // SWAP_META_PAGES - 1
@@ -22,8 +25,8 @@ export const SW_FREED = 0x01;
 export const SW_SEQUENTIAL = 0x02;
 
 /**
- * Where the pages [swb_index, swb_index + SWAP_META_PAGES) of an object are on swap. Never empty: with the last block the
- * structure goes back to its zone.
+ * Where the pages [swb_index, swb_index + SWAP_META_PAGES) of an object are on swap. Never empty: with the
+ * last block the structure goes back to its zone.
  * @lock V vm lock (Giant or vm_mtx, by regime)
  */
 export interface swblock extends struct {

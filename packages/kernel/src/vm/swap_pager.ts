@@ -1,6 +1,7 @@
 /**
- * The swap pager (vm/swap_pager.c): backing store for anonymous memory on the swap devices. Swap space is assigned to a page when
- * the page daemon writes it, anew for each write, so that what is written together lies together. BSD's file is split:
+ * The swap pager (vm/swap_pager.c): backing store for anonymous memory on the swap devices. Swap space is
+ * assigned to a page when the page daemon writes it, anew for each write, so that what is written together
+ * lies together. BSD's file is split:
  *   swap_pager.ts       the pager's objects: making, ending, moving and asking about them
  *   swap_pager_meta.ts  which swap block a page has, and free space
  *   swap_pager_io.ts    pages in and out
@@ -58,7 +59,10 @@ let sw_alloc_interlock: int = 0;
 /** Has swap_pager_swap_init run? Before, nothing can go to swap. */
 export let swap_pager_ready: int = 0;
 
-/** Early start: the lists of objects, and the geometry of the devices. Locks: none needed (boot). Does not sleep. */
+/**
+ * Early start: the lists of objects, and the geometry of the devices. Locks: none needed (boot). Does not
+ * sleep.
+ */
 export function* swap_pager_init(): Sleeps {
   swp_pager_list_init();
   swapgeom();
@@ -85,8 +89,8 @@ function swp_pager_lookup(handle: u32): vm_object {
 }
 
 /**
- * Makes an object of `size` bytes backed by swap, or gives a reference to the one with that handle if there is one (0: anonymous).
- * No swap space is taken yet. Locks: vm lock held; let go of meanwhile. May sleep.
+ * Makes an object of `size` bytes backed by swap, or gives a reference to the one with that handle if there
+ * is one (0: anonymous). No swap space is taken yet. Locks: vm lock held; let go of meanwhile. May sleep.
  */
 export function* swap_pager_alloc(
   handle: u32,
@@ -139,8 +143,8 @@ export function swap_pager_freespace(object: vm_object, start: vm_pindex_t, size
 }
 
 /**
- * Assigns swap space to pages [start, start + size) now; what they had is freed. 0, or -1 if there is not enough: then
- * none of them has any. Locks: vm lock held; let go of while it waits for memory. May sleep.
+ * Assigns swap space to pages [start, start + size) now; what they had is freed. 0, or -1 if there is not
+ * enough: then none of them has any. Locks: vm lock held; let go of while it waits for memory. May sleep.
  */
 export function* swap_pager_reserve(object: vm_object, start: vm_pindex_t, size: vm_size_t): Sleeps<int> {
   let index: vm_pindex_t = start;
@@ -165,10 +169,11 @@ export function* swap_pager_reserve(object: vm_object, start: vm_pindex_t, size:
 }
 
 /**
- * Moves swap blocks of srcobject, from page `offset` on, to the pages of dstobject that have none; where dstobject has one, or a
- * page in memory, the source's is freed. With destroysource the rest is freed too and srcobject is no swap object any more.
- * The caller keeps paging_in_progress raised on both, for this may sleep: neither can be paged in or collapsed meanwhile.
- * Locks: vm lock held; let go of while it waits for memory. May sleep.
+ * Moves swap blocks of srcobject, from page `offset` on, to the pages of dstobject that have none; where
+ * dstobject has one, or a page in memory, the source's is freed. With destroysource the rest is freed too and
+ * srcobject is no swap object any more. The caller keeps paging_in_progress raised on both, for this may
+ * sleep: neither can be paged in or collapsed meanwhile. Locks: vm lock held; let go of while it waits for
+ * memory. May sleep.
  */
 export function* swap_pager_copy(
   srcobject: vm_object,
@@ -198,7 +203,10 @@ export function* swap_pager_copy(
       vm_page_lookup(dstobject, i) === null && swp_pager_meta_ctl(dstobject, i, 0) === SWAPBLK_NONE;
     if (blk !== SWAPBLK_NONE && wanted) {
       swp_pager_adopt(dstobject);
-      /* Not out of the one before it is in the other: while we wait the page may get a newer block, which must not be lost. */
+      /*
+       * Not out of the one before it is in the other: while we wait the page may get a newer block, which
+       * must not be lost.
+       */
       if (!swp_pager_meta_set(dstobject, i, blk)) {
         yield* VM_WAIT();
         continue;
@@ -217,9 +225,9 @@ export function* swap_pager_copy(
 }
 
 /**
- * Does the page have a swap block? `before` and `after`, unless null, get the numbers of neighbours whose blocks are
- * neighbours too, up to half a metadata block each way: what may be read with it in one transfer (a stripe may end before).
- * Locks: vm lock held, kept. Does not sleep.
+ * Does the page have a swap block? `before` and `after`, unless null, get the numbers of neighbours whose
+ * blocks are neighbours too, up to half a metadata block each way: what may be read with it in one transfer
+ * (a stripe may end before). Locks: vm lock held, kept. Does not sleep.
  */
 export function swap_pager_haspage(
   object: vm_object,

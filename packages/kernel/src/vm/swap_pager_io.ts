@@ -2,16 +2,19 @@
  * Pages in from and out to swap (part of vm/swap_pager.c).
  *
  * Invariants:
- *   W6  PG_SWAPINPROG is set on a page from the start of its transfer to its end, and only the completion clears it. Until
+ *   W6 PG_SWAPINPROG is set on a page from the start of its transfer to its end, and only the completion
+ *   clears it. Until
  *       then the page stays in its object: it is busy (coming in) or soft-busy and read-only (going out).
- *   W7  each page under way counts in paging_in_progress of its object, which thus can neither die nor be collapsed.
- *   W8  a page is clean only after its write has succeeded; a write that fails leaves it dirty, in memory, and active. The block
+ *   W7 each page under way counts in paging_in_progress of its object, which thus can neither die nor be
+ *   collapsed. W8 a page is clean only after its write has succeeded; a write that fails leaves it dirty, in
+ *   memory, and active. The block
  *       that it failed on is nobody's for ever after (nswapbad).
  *   W9  a read that fails leaves no page valid that it was to fill.
  *
- * Locks: the vm lock is held at entry and exit and let go of in sleeps. Completions run in the disk's interrupt thread,
- * which does not have it: swp_pager_async_iodone takes it. In the state of 2001-05-19 (regime.swap_pager_locks 0) it does not,
- * nor does swp_pager_sync_iodone: those are the acquisitions that were missing in swap_pager.c.
+ * Locks: the vm lock is held at entry and exit and let go of in sleeps. Completions run in the disk's
+ * interrupt thread, which does not have it: swp_pager_async_iodone takes it. In the state of 2001-05-19
+ * (regime.swap_pager_locks 0) it does not, nor does swp_pager_sync_iodone: those are the acquisitions that
+ * were missing in swap_pager.c.
  */
 import { curproc } from '../i386/pcpu.h.js';
 import { pmap_clear_modify } from '../i386/pmap_bits.js';
@@ -81,7 +84,10 @@ export let nswapbad: int = 0;
 /** sysctl vm.swap_async_max: asynchronous writes at a time. */
 export let swap_async_max: int = 4;
 
-/** Shares out the pbufs: half for reads, so that writes cannot starve them. Locks: none needed (boot). Does not sleep. */
+/**
+ * Shares out the pbufs: half for reads, so that writes cannot starve them. Locks: none needed (boot). Does
+ * not sleep.
+ */
 export function swp_pager_io_init(): void {
   nsw_cluster_max = MAXPHYS / PAGE_SIZE < MAX_PAGEOUT_CLUSTER ? MAXPHYS / PAGE_SIZE : MAX_PAGEOUT_CLUSTER;
   nsw_rcount = (nswbuf + 1) / 2;
@@ -119,8 +125,8 @@ function* swp_pager_getpbuf(counter: ptr<int>): Sleeps<buf> {
  */
 
 /**
- * How far around m[reqpage], whose block is blk, the pages have blocks that follow each other on one stripe: returns the first
- * index, and in *end the one behind the last. Locks: vm lock held, kept. Does not sleep.
+ * How far around m[reqpage], whose block is blk, the pages have blocks that follow each other on one stripe:
+ * returns the first index, and in *end the one behind the last. Locks: vm lock held, kept. Does not sleep.
  */
 function swp_pager_getrange(m: ptr<vm_page>, count: int, reqpage: int, blk: daddr_t, end: ptr<int>): int {
   const object = m[reqpage].object;
@@ -138,17 +144,20 @@ function swp_pager_getrange(m: ptr<vm_page>, count: int, reqpage: int, blk: dadd
   return i + 1;
 }
 
-/** Frees the busy pages m[from..to) but m[reqpage]: they are not wanted badly. Locks: vm lock held, kept. Does not sleep. */
+/**
+ * Frees the busy pages m[from..to) but m[reqpage]: they are not wanted badly. Locks: vm lock held, kept. Does
+ * not sleep.
+ */
 function swp_pager_freepages(m: ptr<vm_page>, from: int, to: int, reqpage: int): void {
   for (let k: int = from; k < to; k++) if (k !== reqpage) vm_page_free(m[k]);
 }
 
 /**
- * Fills m[reqpage] from swap, and as many of its neighbours as can be had in the same transfer.
- * All pages are busy and belong to the object. On return m[reqpage] is still busy; the others were freed, or belong to the transfer
- * and are freed from their busy state when it ends. VM_PAGER_OK: m[reqpage] is valid. VM_PAGER_FAIL: it is not on swap.
- * VM_PAGER_ERROR: it could not be read.
- * Locks: vm lock held; let go of while it waits. May sleep.
+ * Fills m[reqpage] from swap, and as many of its neighbours as can be had in the same transfer. All pages are
+ * busy and belong to the object. On return m[reqpage] is still busy; the others were freed, or belong to the
+ * transfer and are freed from their busy state when it ends. VM_PAGER_OK: m[reqpage] is valid. VM_PAGER_FAIL:
+ * it is not on swap. VM_PAGER_ERROR: it could not be read. Locks: vm lock held; let go of while it waits. May
+ * sleep.
  */
 export function* swap_pager_getpages(
   object: vm_object,
@@ -226,9 +235,9 @@ function swp_pager_mapbuf(bp: buf, m: ptr<vm_page>, n: int, blk: daddr_t): void 
  */
 
 /**
- * Takes swap space for up to n pages, *np of them in the end: less where space is in pieces, or where the run would
- * cross a stripe, for a transfer goes to one device. SWAPBLK_NONE if there is none.
- * Locks: vm lock held, kept. Does not sleep.
+ * Takes swap space for up to n pages, *np of them in the end: less where space is in pieces, or where the run
+ * would cross a stripe, for a transfer goes to one device. SWAPBLK_NONE if there is none. Locks: vm lock
+ * held, kept. Does not sleep.
  */
 function swp_pager_getcluster(n: int, np: ptr<int>): daddr_t {
   let blk = swp_pager_getswapspace(n);
@@ -249,10 +258,10 @@ function swp_pager_getcluster(n: int, np: ptr<int>): daddr_t {
 
 /**
  * Writes `count` pages of an object to swap. All are soft-busy, read-only and counted in paging_in_progress.
- * The page daemon's writes are asynchronous: rtvals[i] is VM_PAGER_PEND, and the completion ends the busy state and the
- * count. So it does for the writes of others, which are synchronous; only then it has happened on return. VM_PAGER_FAIL: no
- * swap space; the caller ends busy state and count.
- * Locks: vm lock held; let go of while it waits. May sleep.
+ * The page daemon's writes are asynchronous: rtvals[i] is VM_PAGER_PEND, and the completion ends the busy
+ * state and the count. So it does for the writes of others, which are synchronous; only then it has happened
+ * on return. VM_PAGER_FAIL: no swap space; the caller ends busy state and count. Locks: vm lock held; let go
+ * of while it waits. May sleep.
  */
 export function* swap_pager_putpages(
   object: vm_object,
@@ -285,8 +294,8 @@ export function* swap_pager_putpages(
 }
 
 /**
- * Writes n pages to the swap blocks from blk on, which become theirs.
- * Locks: vm lock held; let go of while it waits for memory, for a pbuf and, if `wait`, for the disk. May sleep.
+ * Writes n pages to the swap blocks from blk on, which become theirs. Locks: vm lock held; let go of while it
+ * waits for memory, for a pbuf and, if `wait`, for the disk. May sleep.
  */
 function* swp_pager_putcluster(
   object: vm_object,
@@ -327,9 +336,9 @@ function* swp_pager_putcluster(
  */
 
 /**
- * Takes the vm lock in a completion, where that was not forgotten (regime.swap_pager_locks). Before vm_mtx interrupt
- * threads ran under Giant, so there it is always right. Returns true if the caller has to give it back.
- * Locks: takes the vm lock unless it is held. May sleep.
+ * Takes the vm lock in a completion, where that was not forgotten (regime.swap_pager_locks). Before vm_mtx
+ * interrupt threads ran under Giant, so there it is always right. Returns true if the caller has to give it
+ * back. Locks: takes the vm lock unless it is held. May sleep.
  */
 function* swp_pager_iodone_lock(): Sleeps<boolean> {
   if (vm_owned()) return false;
@@ -339,8 +348,8 @@ function* swp_pager_iodone_lock(): Sleeps<boolean> {
 }
 
 /**
- * A synchronous write is over: wakes who waits for it, who then does what is left.
- * Locks: none held; takes and drops the vm lock (W-regime above). Runs in the disk's interrupt thread. May sleep.
+ * A synchronous write is over: wakes who waits for it, who then does what is left. Locks: none held; takes
+ * and drops the vm lock (W-regime above). Runs in the disk's interrupt thread. May sleep.
  */
 export function* swp_pager_sync_iodone(bp: buf): Sleeps {
   const took = yield* swp_pager_iodone_lock();
@@ -351,8 +360,8 @@ export function* swp_pager_sync_iodone(bp: buf): Sleeps {
 }
 
 /**
- * A transfer is over: sets its pages free.
- * Locks: none held; takes and drops the vm lock (W-regime above). Runs in the disk's interrupt thread. May sleep.
+ * A transfer is over: sets its pages free. Locks: none held; takes and drops the vm lock (W-regime above).
+ * Runs in the disk's interrupt thread. May sleep.
  */
 export function* swp_pager_async_iodone(bp: buf): Sleeps {
   const took = yield* swp_pager_iodone_lock();
@@ -385,9 +394,9 @@ function swp_pager_iodone_read(m: vm_page, error: boolean, wanted: boolean): voi
 function swp_pager_iodone_write(m: vm_page, error: boolean): void {
   if (error) {
     /*
-     * The block is lost: neither the page's nor free, so that the next try goes elsewhere, and with a disk that takes no write
-     * swap comes to an end and processes are killed, instead of waiting for ever. So says BSD's own comment at this place;
-     * its code left the page the block, and the next try freed it.
+     * The block is lost: neither the page's nor free, so that the next try goes elsewhere, and with a disk
+     * that takes no write swap comes to an end and processes are killed, instead of waiting for ever. So says
+     * BSD's own comment at this place; its code left the page the block, and the next try freed it.
      */
     if (swp_pager_meta_ctl(m.object, m.pindex, SWM_POP) !== SWAPBLK_NONE) nswapbad++;
     /* Still dirty; active, so that it does not clog the inactive queue (W8). */

@@ -1,14 +1,17 @@
 /**
- * Where the pages of an object are on swap (part of vm/swap_pager.c): blocks of metadata, found by a hash of object and page
- * index, and the free space of the swap devices that they are filled from.
+ * Where the pages of an object are on swap (part of vm/swap_pager.c): blocks of metadata, found by a hash of
+ * object and page index, and the free space of the swap devices that they are filled from.
  *
  * Invariants (numbers go on in swap_pager.ts and swap_pager_io.ts):
- *   W1  a swap block is either free in swapblist, or stands in exactly one place of exactly one swblock, or is in the hands of
+ *   W1 a swap block is either free in swapblist, or stands in exactly one place of exactly one swblock, or is
+ *   in the hands of
  *       a function that is moving it;
- *   W2  vm_swap_size is the number of blocks free in swapblist, sw_used of a device that of its blocks that are not;
- *   W3  a swblock's swb_count is the number of its blocks, never 0 while it is in the hash; object.swp_bcount is the number
+ *   W2 vm_swap_size is the number of blocks free in swapblist, sw_used of a device that of its blocks that
+ *   are not; W3 a swblock's swb_count is the number of its blocks, never 0 while it is in the hash;
+ *   object.swp_bcount is the number
  *       of its swblocks;
- *   W4  only objects of type OBJT_SWAP have swblocks, and every object of that type is on one of the pager's lists.
+ *   W4 only objects of type OBJT_SWAP have swblocks, and every object of that type is on one of the pager's
+ *   lists.
  *
  * Locks: everything here is under the vm lock. Nothing sleeps but swp_pager_meta_build, which needs memory.
  */
@@ -64,9 +67,9 @@ export function swp_pager_list_init(): void {
 }
 
 /**
- * Makes the zone and the hash table of swblocks. As many as twice the pages of memory may exist, for pages may be scattered; the
- * zone takes address space for them now and memory when they are needed. Called once by the page daemon.
- * Locks: vm lock not held. May sleep.
+ * Makes the zone and the hash table of swblocks. As many as twice the pages of memory may exist, for pages
+ * may be scattered; the zone takes address space for them now and memory when they are needed. Called once by
+ * the page daemon. Locks: vm lock not held. May sleep.
  */
 export function* swp_pager_meta_init(): Sleeps {
   let n: int = $i32(cnt.v_page_count) * 2;
@@ -92,7 +95,10 @@ export function* swp_pager_meta_init(): Sleeps {
  * Space.
  */
 
-/** Sets swap_pager_full and swap_pager_almost_full by the space left. Locks: vm lock held, kept. Does not sleep. */
+/**
+ * Sets swap_pager_full and swap_pager_almost_full by the space left. Locks: vm lock held, kept. Does not
+ * sleep.
+ */
 function swp_sizecheck(): void {
   if (vm_swap_size < nswap_lowat) {
     if (swap_pager_almost_full === 0) {
@@ -106,8 +112,8 @@ function swp_sizecheck(): void {
 }
 
 /**
- * Takes a run of npages swap blocks, at most BLIST_MAX_ALLOC: the first of them, or SWAPBLK_NONE. It may cross from one device to
- * the next (see swp_pager_stripe). Locks: vm lock held, kept. Does not sleep.
+ * Takes a run of npages swap blocks, at most BLIST_MAX_ALLOC: the first of them, or SWAPBLK_NONE. It may
+ * cross from one device to the next (see swp_pager_stripe). Locks: vm lock held, kept. Does not sleep.
  */
 export function swp_pager_getswapspace(npages: int): daddr_t {
   vm_assert();
@@ -143,8 +149,8 @@ export function swp_pager_freeswapspace(blk: daddr_t, npages: int): void {
  */
 
 /**
- * The place that points to the swblock of a page (or would, if there were one): it can be read, set or unlinked through.
- * Locks: vm lock held, kept. Does not sleep.
+ * The place that points to the swblock of a page (or would, if there were one): it can be read, set or
+ * unlinked through. Locks: vm lock held, kept. Does not sleep.
  */
 function swp_pager_hash(object: vm_object, pindex: vm_pindex_t): ptr<swblock> {
   const index: vm_pindex_t = pindex & ~SWAP_META_MASK;
@@ -179,7 +185,10 @@ export function swp_pager_adopt(object: vm_object): void {
   TAILQ_INSERT_TAIL(NOBJLIST(object.handle), object, 'pager_object_list');
 }
 
-/** Allocates an empty swblock at a place that has none; null without memory. Locks: vm lock held, kept. Does not sleep. */
+/**
+ * Allocates an empty swblock at a place that has none; null without memory. Locks: vm lock held, kept. Does
+ * not sleep.
+ */
 function swp_pager_meta_alloc(pswap: ptr<swblock>, object: vm_object, pindex: vm_pindex_t): swblock {
   const swap = $cast<swblock>(zalloci(swap_zone));
   if (swap === null) return null;
@@ -194,8 +203,8 @@ function swp_pager_meta_alloc(pswap: ptr<swblock>, object: vm_object, pindex: vm
 }
 
 /**
- * Enters a swap block as that of a page, whose former one is freed. False if there was no memory to note it: nothing is
- * changed then. Locks: vm lock held, kept. Does not sleep.
+ * Enters a swap block as that of a page, whose former one is freed. False if there was no memory to note it:
+ * nothing is changed then. Locks: vm lock held, kept. Does not sleep.
  */
 export function swp_pager_meta_set(object: vm_object, pindex: vm_pindex_t, swapblk: daddr_t): boolean {
   const pswap = swp_pager_hash(object, pindex);
@@ -213,8 +222,8 @@ export function swp_pager_meta_set(object: vm_object, pindex: vm_pindex_t, swapb
 }
 
 /**
- * Enters a swap block as that of a page of an object, whose former one is freed; the object becomes OBJT_SWAP.
- * Locks: vm lock held; let go of while it waits for memory. May sleep.
+ * Enters a swap block as that of a page of an object, whose former one is freed; the object becomes
+ * OBJT_SWAP. Locks: vm lock held; let go of while it waits for memory. May sleep.
  */
 export function* swp_pager_meta_build(object: vm_object, pindex: vm_pindex_t, swapblk: daddr_t): Sleeps {
   vm_assert();
@@ -224,8 +233,8 @@ export function* swp_pager_meta_build(object: vm_object, pindex: vm_pindex_t, sw
 }
 
 /**
- * The swap block of a page, or SWAPBLK_NONE. With SWM_POP the page loses it and the caller has it; with SWM_FREE it is freed and
- * SWAPBLK_NONE returned. Locks: vm lock held, kept. Does not sleep.
+ * The swap block of a page, or SWAPBLK_NONE. With SWM_POP the page loses it and the caller has it; with
+ * SWM_FREE it is freed and SWAPBLK_NONE returned. Locks: vm lock held, kept. Does not sleep.
  */
 export function swp_pager_meta_ctl(object: vm_object, pindex: vm_pindex_t, flags: int): daddr_t {
   vm_assert();
@@ -246,7 +255,10 @@ export function swp_pager_meta_ctl(object: vm_object, pindex: vm_pindex_t, flags
   return blk;
 }
 
-/** Does any page of the swblock-sized range around pindex have a swap block? Locks: vm lock held, kept. Does not sleep. */
+/**
+ * Does any page of the swblock-sized range around pindex have a swap block? Locks: vm lock held, kept. Does
+ * not sleep.
+ */
 export function swp_pager_meta_present(object: vm_object, pindex: vm_pindex_t): boolean {
   return swp_pager_hash(object, pindex)[0] !== null;
 }
@@ -269,8 +281,8 @@ export function swp_pager_meta_free(object: vm_object, pindex: vm_pindex_t, coun
 }
 
 /**
- * Frees all swap blocks of an object. Looks at every place up to the object's last swblock, wherever that is: pages may
- * have been cut off the object's size before. Locks: vm lock held, kept. Does not sleep.
+ * Frees all swap blocks of an object. Looks at every place up to the object's last swblock, wherever that is:
+ * pages may have been cut off the object's size before. Locks: vm lock held, kept. Does not sleep.
  */
 export function swp_pager_meta_free_all(object: vm_object): void {
   let index: vm_pindex_t = 0;

@@ -1,21 +1,23 @@
 /**
- * Page faults (vm/vm_fault.c): finds or makes the page for an address and enters it in the physical map. Wiring is in
- * vm_fault_wire.ts, the pager's part in vm_fault_pager.ts.
+ * Page faults (vm/vm_fault.c): finds or makes the page for an address and enters it in the physical map.
+ * Wiring is in vm_fault_wire.ts, the pager's part in vm_fault_pager.ts.
  *
  * Invariants of one fault, kept from the lookup to the end of vm_fault1 (each has its reason):
- * 1. The map is referenced by the caller and stays so; it is locked shared as long as lookup_still_valid is set. Whoever
- *    slept in a pager has let go of it, and compares the map's timestamp afterwards.
+ * 1. The map is referenced by the caller and stays so; it is locked shared as long as lookup_still_valid is
+ *    set. Whoever slept in a pager has let go of it, and compares the map's timestamp afterwards.
  * 2. first_object has a reference of ours, so that it is not destroyed, and with it everything behind it.
- * 3. paging_in_progress is raised in first_object and in `object` (once if they are the same): a collapse would
- *    otherwise move or free pages under our feet, and termination must wait for us.
- * 4. As soon as we look behind first_object, first_m is a busy page in first_object at first_pindex: it keeps the
- *    place, so that of two faults on one address only one brings the page in.
- * 5. m is busy and ours from the moment it was found: its identity cannot change. A busy page of somebody else is
- *    never waited for with pages of our own in hand: all is given back first, then the fault starts afresh.
- * 6. Nothing here sleeps but: the map lock, the zone of objects (in vm_map_lookup), a busy page, free memory, the pager.
- *    The vm lock is let go then, and only then.
- * 7. From the last look at the map to the end of pmap_enter nothing sleeps: with the vm lock kept, nobody who shares the
- *    map can unmap the address meanwhile. Without memory for a page table all is given back, as for a page.
+ * 3. paging_in_progress is raised in first_object and in `object` (once if they are the same): a collapse
+ *    would otherwise move or free pages under our feet, and termination must wait for us.
+ * 4. As soon as we look behind first_object, first_m is a busy page in first_object at first_pindex: it keeps
+ *    the place, so that of two faults on one address only one brings the page in.
+ * 5. m is busy and ours from the moment it was found: its identity cannot change. A busy page of somebody
+ *    else is never waited for with pages of our own in hand: all is given back first, then the fault starts
+ *    afresh.
+ * 6. Nothing here sleeps but: the map lock, the zone of objects (in vm_map_lookup), a busy page, free memory,
+ *    the pager. The vm lock is let go then, and only then.
+ * 7. From the last look at the map to the end of pmap_enter nothing sleeps: with the vm lock kept, nobody who
+ *    shares the map can unmap the address meanwhile. Without memory for a page table all is given back, as
+ *    for a page.
  */
 import { curproc } from '../i386/pcpu.h.js';
 import { pmap_enter } from '../i386/pmap.js';
@@ -112,7 +114,9 @@ export const VF_NEXT = 105; // nothing here: go on behind fs.object
 export const VF_RETRY = 106; // everything was given back: start afresh
 export const VF_BEYOND = 107; // the address lies beyond the end of an object, or the object is dead
 
-/** Gives the page back; someone may need it again, so it is only made inactive. Locks: V held. Does not sleep. */
+/**
+ * Gives the page back; someone may need it again, so it is only made inactive. Locks: V held. Does not sleep.
+ */
 export function release_page(fs: faultstate): void {
   vm_page_wakeup(fs.m);
   vm_page_deactivate(fs.m);
@@ -128,8 +132,8 @@ export function unlock_map(fs: faultstate): void {
 }
 
 /**
- * Ends invariants 1, 3 and 4: announcements, place holder, map. The reference to first_object and fs.m are the
- * caller's. Locks: V held; drops the map's. Does not sleep.
+ * Ends invariants 1, 3 and 4: announcements, place holder, map. The reference to first_object and fs.m are
+ * the caller's. Locks: V held; drops the map's. Does not sleep.
  */
 export function unlock_things(fs: faultstate): void {
   vm_object_pip_wakeup(fs.object);
@@ -148,10 +152,10 @@ export function* unlock_and_deallocate(fs: faultstate): Sleeps {
 }
 
 /**
- * Looks for the page from fs.object on down the shadow chain: found in memory, or to be had from a pager, or zero-filled
- * in first_object at the end of the chain. `ask` false: fs.object has been asked in vain, go on behind it.
- * Returns VF_FOUND, VF_BUSY, VF_NOMEM, VF_DEAD, VF_PAGER or VF_BEYOND.
- * Locks: V and the invariants, kept. Does not sleep.
+ * Looks for the page from fs.object on down the shadow chain: found in memory, or to be had from a pager, or
+ * zero-filled in first_object at the end of the chain. `ask` false: fs.object has been asked in vain, go on
+ * behind it. Returns VF_FOUND, VF_BUSY, VF_NOMEM, VF_DEAD, VF_PAGER or VF_BEYOND. Locks: V and the
+ * invariants, kept. Does not sleep.
  */
 function vm_fault_walk(fs: faultstate, ask: boolean): int {
   const first_object = fs.first_object;
@@ -236,10 +240,10 @@ function vm_fault_may_page(fs: faultstate): boolean {
 }
 
 /**
- * Can the backing object's page become the top object's, instead of a copy? Yes if nobody else can ever ask for it there:
- * the first object is the only one that refers to the object directly behind it, and both are anonymous. The map must not
- * have changed, and must be (or get) locked, because the entry decides what first_object is.
- * Locks: V held; may take the map's lock shared. Does not sleep.
+ * Can the backing object's page become the top object's, instead of a copy? Yes if nobody else can ever ask
+ * for it there: the first object is the only one that refers to the object directly behind it, and both are
+ * anonymous. The map must not have changed, and must be (or get) locked, because the entry decides what
+ * first_object is. Locks: V held; may take the map's lock shared. Does not sleep.
  */
 function vm_fault_can_rename(fs: faultstate): boolean {
   const object = fs.object;
@@ -255,9 +259,9 @@ function vm_fault_can_rename(fs: faultstate): boolean {
 }
 
 /**
- * fs.m belongs to an object down the chain. A reader may map it, but not for writing. For a writer it is copied, or moved if
- * possible, into the top object; afterwards fs.m is the top object's page, fs.object the top object.
- * Locks: V and the invariants, kept. Does not sleep.
+ * fs.m belongs to an object down the chain. A reader may map it, but not for writing. For a writer it is
+ * copied, or moved if possible, into the top object; afterwards fs.m is the top object's page, fs.object the
+ * top object. Locks: V and the invariants, kept. Does not sleep.
  */
 function vm_fault_private(fs: faultstate): void {
   if ((fs.fault_type & VM_PROT_WRITE) === 0) {
@@ -277,8 +281,9 @@ function vm_fault_private(fs: faultstate): void {
     vm_page_copy(fs.m, fs.first_m);
     vm_page_dirty(fs.first_m);
     /*
-     * Others who map the top object (shared by fork) may have the old page, read-only: they must fault again and find the
-     * new one. A correction of the BSD of 2001, which left them with stale data; FreeBSD did so much later.
+     * Others who map the top object (shared by fork) may have the old page, read-only: they must fault again
+     * and find the new one. A correction of the BSD of 2001, which left them with stale data; FreeBSD did so
+     * much later.
      */
     if (fs.first_object.ref_count > 2) vm_page_protect(fs.m, VM_PROT_NONE);
     release_page(fs);
@@ -292,10 +297,10 @@ function vm_fault_private(fs: faultstate): void {
 }
 
 /**
- * The map was unlocked and changed: is the page still what the address wants? Asks without write permission, so as
- * not to start a copy now; a page that turns out to be read-only will fault again.
- * KERN_SUCCESS: the map is locked again. Else all is given back: VF_RETRY, or KERN_* for the caller.
- * Locks: V and the invariants. May sleep.
+ * The map was unlocked and changed: is the page still what the address wants? Asks without write permission,
+ * so as not to start a copy now; a page that turns out to be read-only will fault again. KERN_SUCCESS: the
+ * map is locked again. Else all is given back: VF_RETRY, or KERN_* for the caller. Locks: V and the
+ * invariants. May sleep.
  */
 function* vm_fault_relookup(fs: faultstate): Sleeps<int> {
   const retry_object = $var<vm_object>();
@@ -327,8 +332,9 @@ function* vm_fault_relookup(fs: faultstate): Sleeps<int> {
 }
 
 /**
- * vm_fault's lookup failed for protection. A user who wires a read-only view of a private mapping must get the copy
- * now, because a wired page does not fault later. Locks: V held; takes the map's on success. May sleep.
+ * vm_fault's lookup failed for protection. A user who wires a read-only view of a private mapping must get
+ * the copy now, because a wired page does not fault later. Locks: V held; takes the map's on success. May
+ * sleep.
  */
 function* vm_fault_lookup_wire(fs: faultstate, map: vm_map): Sleeps<int> {
   fs.map = map;
@@ -349,10 +355,10 @@ function* vm_fault_lookup_wire(fs: faultstate, map: vm_map): Sleeps<int> {
 }
 
 /**
- * Goes on where vm_fault_walk got stuck: asks pagers, waits for busy pages and for memory. VF_FOUND: the page is there after
- * all. Else all was given back: VF_RETRY, or KERN_* for the caller, KERN_RESOURCE_SHORTAGE for instance if a process was
- * killed to get memory, and should not wait for some itself.
- * Locks: V and the invariants, ended unless VF_FOUND; V is let go while it sleeps. May sleep.
+ * Goes on where vm_fault_walk got stuck: asks pagers, waits for busy pages and for memory. VF_FOUND: the page
+ * is there after all. Else all was given back: VF_RETRY, or KERN_* for the caller, KERN_RESOURCE_SHORTAGE for
+ * instance if a process was killed to get memory, and should not wait for some itself. Locks: V and the
+ * invariants, ended unless VF_FOUND; V is let go while it sleeps. May sleep.
  */
 function* vm_fault_wait(fs: faultstate, why: int): Sleeps<int> {
   while (why === VF_PAGER) {
@@ -380,7 +386,8 @@ function* vm_fault_wait(fs: faultstate, why: int): Sleeps<int> {
 }
 
 /**
- * The page is found and the map as it was: settles the page's flags for the access. Locks: V held. Does not sleep. @inline
+ * The page is found and the map as it was: settles the page's flags for the access. Locks: V held. Does not
+ * sleep. @inline
  */
 function vm_fault_settle(fs: faultstate): void {
   const m = fs.m;
@@ -406,8 +413,8 @@ function vm_fault_settle(fs: faultstate): void {
 }
 
 /**
- * The page is mapped: puts it where the page daemon can find it (or wires it), counts the fault, and gives the page back.
- * Locks: V held. Does not sleep. @inline
+ * The page is mapped: puts it where the page daemon can find it (or wires it), counts the fault, and gives
+ * the page back. Locks: V held. Does not sleep. @inline
  */
 function vm_fault_finish(fs: faultstate): void {
   const m = fs.m;
@@ -426,14 +433,14 @@ function vm_fault_finish(fs: faultstate): void {
 }
 
 /**
- * Handles a page fault at a page address. The map must be referenced and stays so. KERN_SUCCESS: the page is in the map's
- * pmap with at least the access asked for. fault_flags:
+ * Handles a page fault at a page address. The map must be referenced and stays so. KERN_SUCCESS: the page is
+ * in the map's pmap with at least the access asked for. fault_flags:
  *   VM_FAULT_CHANGE_WIRING  the fault wires (the entry is wired already), or unwires
  *   VM_FAULT_USER_WIRE      the same for mlock
  *   VM_FAULT_HOLD           hold the page (vm_page_hold)
  *   VM_FAULT_DIRTY          it is going to be written at once: do not wait for the modified bit
- * The body is in plain functions as far as it cannot sleep: what a sleeping function keeps across a sleep is paid for at
- * each call. Locks: V held, kept; let go while it sleeps. May sleep.
+ * The body is in plain functions as far as it cannot sleep: what a sleeping function keeps across a sleep is
+ * paid for at each call. Locks: V held, kept; let go while it sleeps. May sleep.
  */
 export function* vm_fault1(
   map: vm_map,

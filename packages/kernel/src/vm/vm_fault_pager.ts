@@ -1,6 +1,6 @@
 /**
- * The pager's part of a page fault (in BSD within vm/vm_fault.c): reads the page, and its neighbours if that is cheap.
- * The invariants are those at the top of vm_fault.ts.
+ * The pager's part of a page fault (in BSD within vm/vm_fault.c): reads the page, and its neighbours if that
+ * is cheap. The invariants are those at the top of vm_fault.ts.
  */
 import { curproc } from '../i386/pcpu.h.js';
 import { printf } from '../kern/subr_prf.js';
@@ -29,9 +29,9 @@ import { vm_pager_get_pages, vm_pager_has_page } from './vm_pager.js';
 import { KERN_FAILURE, KERN_PROTECTION_FAILURE, VM_PROT_NONE, atop } from './vm_param.h.js';
 
 /**
- * A reader goes through an object sequentially: what lies behind him is hardly wanted again. Makes the pages from
- * 2 * VM_FAULT_READ behind the fault up to it cached, or inactive if they are dirty. Stops at the first gap.
- * Locks: V held. Does not sleep.
+ * A reader goes through an object sequentially: what lies behind him is hardly wanted again. Makes the pages
+ * from 2 * VM_FAULT_READ behind the fault up to it cached, or inactive if they are dirty. Stops at the first
+ * gap. Locks: V held. Does not sleep.
  */
 function vm_fault_deactivate_behind(fs: faultstate): void {
   const object = fs.first_object;
@@ -53,9 +53,9 @@ function vm_fault_deactivate_behind(fs: faultstate): void {
 }
 
 /**
- * Fills marray with page m and with new, busy pages around it that the pager can read along with it: at most rbehind
- * before and rahead behind, none that is resident, no more than memory allows. Returns their number, 0 if the pager
- * does not have m; *reqpage becomes the index of m. Locks: V held. Does not sleep.
+ * Fills marray with page m and with new, busy pages around it that the pager can read along with it: at most
+ * rbehind before and rahead behind, none that is resident, no more than memory allows. Returns their number,
+ * 0 if the pager does not have m; *reqpage becomes the index of m. Locks: V held. Does not sleep.
  */
 function vm_fault_additional_pages(
   m: vm_page,
@@ -118,8 +118,9 @@ function vm_fault_additional_pages(
 }
 
 /**
- * Chooses the pages to read with fs.m, by the entry's madvise and by whether the process seems to read sequentially.
- * Returns their number; see vm_fault_additional_pages. Locks: V and the map's lock held. Does not sleep.
+ * Chooses the pages to read with fs.m, by the entry's madvise and by whether the process seems to read
+ * sequentially. Returns their number; see vm_fault_additional_pages. Locks: V and the map's lock held. Does
+ * not sleep.
  */
 function vm_fault_cluster(fs: faultstate, marray: ptr<vm_page>, reqpage: ptr<int>): int {
   const entry = fs.entry;
@@ -148,7 +149,8 @@ function vm_fault_cluster(fs: faultstate, marray: ptr<vm_page>, reqpage: ptr<int
 }
 
 /**
- * Asks the pager of fs.object for fs.m, a busy page of that object. Unless the pager has nothing, the map is unlocked.
+ * Asks the pager of fs.object for fs.m, a busy page of that object. Unless the pager has nothing, the map is
+ * unlocked.
  *   VF_FOUND  fs.m holds the data
  *   VF_NEXT   the pager has nothing: look behind the object. fs.m is null, or the place holder in first_object.
  *   VF_RETRY  or KERN_*: everything was given back

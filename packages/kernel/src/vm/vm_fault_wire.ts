@@ -33,9 +33,9 @@ import { vm_page_activate, vm_page_unwire } from './vm_pageq.js';
 import { KERN_SUCCESS, OFF_TO_IDX, VM_PROT_READ, VM_PROT_WRITE, atop, ptoa } from './vm_param.h.js';
 
 /**
- * Faults every page of [start, end) in, wired, for vm_map_pageable; the entries are marked wired already. If one fails,
- * those before it are unwired again.
- * Locks: V held, let go while it sleeps; the map is locked shared or marked busy by the caller. May sleep.
+ * Faults every page of [start, end) in, wired, for vm_map_pageable; the entries are marked wired already. If
+ * one fails, those before it are unwired again. Locks: V held, let go while it sleeps; the map is locked
+ * shared or marked busy by the caller. May sleep.
  */
 export function* vm_fault_wire(map: vm_map, start: vm_offset_t, end: vm_offset_t): Sleeps<int> {
   return yield* vm_fault_wire_range(map, start, end, VM_PROT_READ | VM_PROT_WRITE, VM_FAULT_CHANGE_WIRING);
@@ -70,10 +70,10 @@ function* vm_fault_wire_range(
 }
 
 /**
- * The page that a user's map has wired at `va`, mapped at `pa` (0: not mapped): found by way of the entry, because the mapping may be
- * gone or may show another page. A sharer of the object has then written what was wired read-only, and got a copy. And a mapping of
- * device memory shows a frame, where the page that is wired is the device pager's. Null: there is none.
- * Locks: V held; the map is locked. Does not sleep.
+ * The page that a user's map has wired at `va`, mapped at `pa` (0: not mapped): found by way of the entry,
+ * because the mapping may be gone or may show another page. A sharer of the object has then written what was
+ * wired read-only, and got a copy. And a mapping of device memory shows a frame, where the page that is wired
+ * is the device pager's. Null: there is none. Locks: V held; the map is locked. Does not sleep.
  */
 function vm_fault_wired_page(map: vm_map, va: vm_offset_t, pa: vm_offset_t): vm_page {
   const out = $var<vm_map_entry>();
@@ -114,7 +114,10 @@ export function vm_fault_unwire(map: vm_map, start: vm_offset_t, end: vm_offset_
   pmap_pageable(pm, start, end, true);
 }
 
-/** The resident page that an entry shows at an object and index, down the chain. Locks: V held. Does not sleep. */
+/**
+ * The resident page that an entry shows at an object and index, down the chain. Locks: V held. Does not
+ * sleep.
+ */
 function vm_fault_copy_source(object: vm_object, pindex: vm_pindex_t): vm_page {
   while (object !== null) {
     const m = vm_page_lookup(object, pindex);
@@ -126,9 +129,9 @@ function vm_fault_copy_source(object: vm_object, pindex: vm_pindex_t): vm_page {
 }
 
 /**
- * At fork: the child's copy of a wired entry. Copy on write would make the parent's pages read-only, and they must not
- * fault, so the pages are copied at once, into a new object of the child's entry. The copies are not wired.
- * Locks: V held, let go while it waits for memory; both maps locked. May sleep.
+ * At fork: the child's copy of a wired entry. Copy on write would make the parent's pages read-only, and they
+ * must not fault, so the pages are copied at once, into a new object of the child's entry. The copies are not
+ * wired. Locks: V held, let go while it waits for memory; both maps locked. May sleep.
  */
 export function* vm_fault_copy_entry(
   dst_map: vm_map,

@@ -1,6 +1,6 @@
 /**
- * Where the vm system meets processes (vm/vm_glue.c): fork, limits, access checks, wiring of a program's memory. Swapping of
- * processes, the other half of BSD's file, is in vm_swapout.ts.
+ * Where the vm system meets processes (vm/vm_glue.c): fork, limits, access checks, wiring of a program's
+ * memory. Swapping of processes, the other half of BSD's file, is in vm_swapout.ts.
  */
 import { nonatomic_add_int } from '../i386/atomic.js';
 import { pmap_new_proc } from '../i386/pmap_kern.js';
@@ -24,9 +24,10 @@ import { DFLDSIZ, DFLSSIZ, IDX_TO_OFF, MAXDSIZ, MAXSSIZ } from './vm_param.h.js'
 import { vmspace_fork, vmspace_unshare } from './vm_vmspace.js';
 
 /**
- * Adds a reference to a process's address space and returns that. The process does not exit or exec meanwhile, by the
- * caller's locks, or, under regime.vmspace_refcnt_locked 0 (reconstructed: a bare `incl` outside vm_mtx), by the caller's hopes.
- * Locks: vm lock not held; takes and drops it, if the regime counts references under it. May sleep.
+ * Adds a reference to a process's address space and returns that. The process does not exit or exec
+ * meanwhile, by the caller's locks, or, under regime.vmspace_refcnt_locked 0 (reconstructed: a bare `incl`
+ * outside vm_mtx), by the caller's hopes. Locks: vm lock not held; takes and drops it, if the regime counts
+ * references under it. May sleep.
  */
 export function* vmspace_ref(p: proc): Sleeps<vmspace> {
   let vm: vmspace = null;
@@ -56,10 +57,10 @@ function vm_fork_user(p1: proc, p2: proc): void {
 }
 
 /**
- * The memory part of fork: gives p2 the address space of p1 (RFMEM) or a copy of it, a kernel stack, and a machine state from
- * which it will start in fork_trampoline. Without RFPROC (rfork; p2 is null) p1 gets an address space of its own instead,
- * unless RFMEM is set.
- * Locks: Giant; vm lock not held; takes and drops it. May sleep. p1 is the running process, or held in memory.
+ * The memory part of fork: gives p2 the address space of p1 (RFMEM) or a copy of it, a kernel stack, and a
+ * machine state from which it will start in fork_trampoline. Without RFPROC (rfork; p2 is null) p1 gets an
+ * address space of its own instead, unless RFMEM is set. Locks: Giant; vm lock not held; takes and drops it.
+ * May sleep. p1 is the running process, or held in memory.
  */
 export function* vm_fork(p1: proc, p2: proc, flags: int): Sleeps {
   if ((flags & RFPROC) === 0) {
@@ -84,8 +85,8 @@ export function* vm_fork(p1: proc, p2: proc, flags: int): Sleeps {
 }
 
 /**
- * Sets the limits of process 0, which everyone inherits, that depend on the machine: stack, data, and a resident set of
- * what is free now. Locks: boot. Does not sleep.
+ * Sets the limits of process 0, which everyone inherits, that depend on the machine: stack, data, and a
+ * resident set of what is free now. Locks: boot. Does not sleep.
  */
 export function vm_init_limits(udata: u32): void {
   const limp = $cast<proc>(udata).p_limit;

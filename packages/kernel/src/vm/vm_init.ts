@@ -8,8 +8,8 @@ import { vm_page_startup, vm_set_page_size } from './vm_page.js';
 import { vm_pager_init } from './vm_pager.js';
 
 /**
- * Starts the vm system: pages, objects, maps, kernel memory, physical maps, pagers. After it kmem_alloc works.
- * Locks: none held; takes and drops the vm lock (boot). May sleep (does not: nobody else runs).
+ * Starts the vm system: pages, objects, maps, kernel memory, physical maps, pagers. After it kmem_alloc
+ * works. Locks: none held; takes and drops the vm lock (boot). May sleep (does not: nobody else runs).
  */
 export function* vm_mem_init(): Sleeps<void> {
   yield* vm_lock();

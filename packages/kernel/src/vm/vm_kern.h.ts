@@ -1,4 +1,6 @@
-/** Sizes of the kernel's maps (vm/vm_kern.h, i386/include/vmparam.h). Code in vm/vm_kern.ts and vm/vm_init.ts. */
+/**
+ * Sizes of the kernel's maps (vm/vm_kern.h, i386/include/vmparam.h). Code in vm/vm_kern.ts and vm/vm_init.ts.
+ */
 
 /** kmem_map: a third of RAM, at least 12 MB, at most 200 MB, and never more than twice the RAM. */
 export const VM_KMEM_SIZE = 0x00c00000;

@@ -1,9 +1,9 @@
 /**
- * Kernel memory (vm/vm_kern.c): address space of kernel_map and its submaps, with wired pages, with pages that are entered
- * by hand, or with none.
+ * Kernel memory (vm/vm_kern.c): address space of kernel_map and its submaps, with wired pages, with pages
+ * that are entered by hand, or with none.
  *
- * All functions may be called with the vm lock or without it and leave it as they found it; they may let go of it
- * meanwhile, since they take the lock of a map (vm_map.ts, L1).
+ * All functions may be called with the vm lock or without it and leave it as they found it; they may let go
+ * of it meanwhile, since they take the lock of a map (vm_map.ts, L1).
  */
 import { pmap_enter } from '../i386/pmap.js';
 import { kernel_pmap } from '../i386/pmap_boot.js';
@@ -94,9 +94,9 @@ export let exec_map_sva: vm_offset_t = 0;
 export let exec_map_eva: vm_offset_t = 0;
 
 /**
- * Allocates address space of `size` bytes without memory: null object, nothing mapped. Page directories, physical buffers and
- * interrupt zones enter their pages themselves. 0 if there is no space.
- * Locks: vm lock held or not; may be let go of meanwhile. May sleep.
+ * Allocates address space of `size` bytes without memory: null object, nothing mapped. Page directories,
+ * physical buffers and interrupt zones enter their pages themselves. 0 if there is no space. Locks: vm lock
+ * held or not; may be let go of meanwhile. May sleep.
  */
 export function* kmem_alloc_pageable(map: vm_map, size: vm_size_t): Sleeps<vm_offset_t> {
   return yield* kmem_alloc_kva(map, size, 0);
@@ -157,8 +157,8 @@ export function* kmem_alloc(map: vm_map, size: vm_size_t): Sleeps<vm_offset_t> {
   vm_map_unlock(map);
 
   /*
-   * Make all pages before they are wired: the faults that wire them then find them and never wait, and no kernel data ever
-   * starts out as somebody else's.
+   * Make all pages before they are wired: the faults that wire them then find them and never wait, and no
+   * kernel data ever starts out as somebody else's.
    */
   for (let i: u32 = 0; i < atop(len); i++) {
     const m = yield* vm_page_grab(kernel_object, pindex + i, VM_ALLOC_ZERO | VM_ALLOC_RETRY);
@@ -186,9 +186,9 @@ export function* kmem_free(map: vm_map, addr: vm_offset_t, size: vm_size_t): Sle
 }
 
 /**
- * Makes a submap: a range of the parent with a list of entries and a lock of its own. *min and *max tell the range. It is
- * not a system map: space allocated in it gets zero-filled, pageable memory when it is touched, as exec_map needs it.
- * Locks: vm lock held or not; may be let go of meanwhile. May sleep.
+ * Makes a submap: a range of the parent with a list of entries and a lock of its own. *min and *max tell the
+ * range. It is not a system map: space allocated in it gets zero-filled, pageable memory when it is touched,
+ * as exec_map needs it. Locks: vm lock held or not; may be let go of meanwhile. May sleep.
  */
 export function* kmem_suballoc(
   parent: vm_map,
@@ -212,9 +212,9 @@ export function* kmem_suballoc(
 }
 
 /**
- * Allocates wired memory for malloc in kmem_map; contents undefined. 0 with M_NOWAIT if there is no page or no space, or if
- * somebody has the map; without it waits for pages and panics if the map is full.
- * Locks: vm lock held or not; may be let go of meanwhile. May sleep (only for mutexes with M_NOWAIT).
+ * Allocates wired memory for malloc in kmem_map; contents undefined. 0 with M_NOWAIT if there is no page or
+ * no space, or if somebody has the map; without it waits for pages and panics if the map is full. Locks: vm
+ * lock held or not; may be let go of meanwhile. May sleep (only for mutexes with M_NOWAIT).
  */
 export function* kmem_malloc(map: vm_map, size: vm_size_t, flags: int): Sleeps<vm_offset_t> {
   const had = vm_owned();
@@ -260,10 +260,9 @@ export function* kmem_malloc(map: vm_map, size: vm_size_t, flags: int): Sleeps<v
 }
 
 /**
- * Gets the pages behind a new range of kmem_map. False (M_NOWAIT only): too few; what was got has been given back and the
- * range deleted.
- * Locks: vm lock and the map's exclusive one held; both may be let go of while it waits for pages. May sleep (not with
- * M_NOWAIT).
+ * Gets the pages behind a new range of kmem_map. False (M_NOWAIT only): too few; what was got has been given
+ * back and the range deleted. Locks: vm lock and the map's exclusive one held; both may be let go of while it
+ * waits for pages. May sleep (not with M_NOWAIT).
  */
 function* kmem_malloc_pages(map: vm_map, va: vm_offset_t, len: vm_size_t, flags: int): Sleeps<boolean> {
   const pindex: vm_pindex_t = atop(va - VM_MIN_KERNEL_ADDRESS);
@@ -296,8 +295,9 @@ function* kmem_malloc_pages(map: vm_map, va: vm_offset_t, len: vm_size_t, flags:
 }
 
 /**
- * Wires and maps the pages of a new range of kmem_map. By hand instead of through vm_map_pageable: no fault is taken.
- * Locks: vm lock and the map's exclusive one held, kept. Does not wait: kernel page-table pages exist already.
+ * Wires and maps the pages of a new range of kmem_map. By hand instead of through vm_map_pageable: no fault
+ * is taken. Locks: vm lock and the map's exclusive one held, kept. Does not wait: kernel page-table pages
+ * exist already.
  */
 function* kmem_malloc_enter(map: vm_map, va: vm_offset_t, len: vm_size_t): Sleeps<void> {
   const out = $var<vm_map_entry>();
@@ -321,9 +321,8 @@ function* kmem_malloc_enter(map: vm_map, va: vm_offset_t, len: vm_size_t): Sleep
 }
 
 /**
- * Allocates address space in a submap, waiting for somebody to give some back (kmem_free_wakeup) if there is none. 0 if the
- * map could never have it.
- * Locks: vm lock held or not; may be let go of meanwhile. May sleep.
+ * Allocates address space in a submap, waiting for somebody to give some back (kmem_free_wakeup) if there is
+ * none. 0 if the map could never have it. Locks: vm lock held or not; may be let go of meanwhile. May sleep.
  */
 export function* kmem_alloc_wait(map: vm_map, size: vm_size_t): Sleeps<vm_offset_t> {
   const had = vm_owned();
@@ -362,9 +361,8 @@ export function* kmem_free_wakeup(map: vm_map, addr: vm_offset_t, size: vm_size_
 }
 
 /**
- * Makes kernel_map. Its first entry covers what the loader and pmap_bootstrap have used, up to `start`; the rest up to
- * `end` is free.
- * Locks: vm lock held, kept (boot). May sleep (does not: nobody else runs).
+ * Makes kernel_map. Its first entry covers what the loader and pmap_bootstrap have used, up to `start`; the
+ * rest up to `end` is free. Locks: vm lock held, kept (boot). May sleep (does not: nobody else runs).
  */
 export function* kmem_init(start: vm_offset_t, end: vm_offset_t): Sleeps<void> {
   vm_assert();
@@ -401,9 +399,9 @@ export function* vm_kmem_init(): Sleeps<void> {
 }
 
 /**
- * Makes the submaps of kernel_map (but kmem_map, which kmeminit makes) and lets the zones of maps grow: cpu_startup's part
- * of the vm system (it is there in BSD). clean_map holds pager_map alone: there is no buffer cache.
- * Locks: none held; takes and drops the vm lock. May sleep.
+ * Makes the submaps of kernel_map (but kmem_map, which kmeminit makes) and lets the zones of maps grow:
+ * cpu_startup's part of the vm system (it is there in BSD). clean_map holds pager_map alone: there is no
+ * buffer cache. Locks: none held; takes and drops the vm lock. May sleep.
  */
 export function* vm_ksubmap_init(): Sleeps<void> {
   KASSERT(kmem_map !== null, 'vm_ksubmap_init: before kmeminit');

@@ -1,6 +1,7 @@
 /**
- * Address maps (vm/vm_map.c of May 2001): the sorted list of entries, its lock, and the operations that every other one
- * is made of: lookup, insert, find space, simplify, clip, delete. BSD's file holds all of maps; ours is split:
+ * Address maps (vm/vm_map.c of May 2001): the sorted list of entries, its lock, and the operations that every
+ * other one is made of: lookup, insert, find space, simplify, clip, delete. BSD's file holds all of maps;
+ * ours is split:
  *   vm_map_lock.ts   the lock of a map
  *   vm_map_fault.ts  what vm_fault asks: vm_map_lookup, and the growing of stacks
  *   vm_map_prot.ts   protect, inherit, madvise, check_protection, submap
@@ -9,22 +10,27 @@
  *   vm_map_sync.ts   clean (msync)
  *   vm_vmspace.ts    vmspaces: alloc, free, fork, exec, unshare
  *
- * Locking. All functions here are called with the vm lock (vm_mtx, or Giant under the giant regime) and return with it.
- * The map's own lock is a lockmgr lock: it is held over sleeps, the vm lock never is. Therefore
- *   L1  vm_map_lock() and its relatives may let go of the vm lock to wait; what the caller knew about pages and objects
- *       before the call is only a hint after it. What it knows about the *entries* of a map holds for as long as it has
- *       that map's lock.
- *   L2  map.timestamp counts exclusive acquisitions. Who lets go of a map and takes it again (vm_fault, mincore)
+ * Locking. All functions here are called with the vm lock (vm_mtx, or Giant under the giant regime) and
+ * return with it. The map's own lock is a lockmgr lock: it is held over sleeps, the vm lock never is.
+ * Therefore
+ *   L1 vm_map_lock() and its relatives may let go of the vm lock to wait; what the caller knew about pages
+ *   and objects
+ *       before the call is only a hint after it. What it knows about the *entries* of a map holds for as long
+ *       as it has that map's lock.
+ *   L2 map.timestamp counts exclusive acquisitions. Who lets go of a map and takes it again (vm_fault,
+ *   mincore)
  *       compares timestamps and looks its entry up again if they differ.
- *   L3  Allocating an entry for a map that is not a system map, and anything that makes or drops an object, may sleep
+ *   L3 Allocating an entry for a map that is not a system map, and anything that makes or drops an object,
+ *   may sleep
  *       with the map lock held: again the vm lock is let go of meanwhile.
- *   L4  Entries of system maps come from a ZONE_INTERRUPT zone: such maps are changed without sleeping for memory.
+ *   L4 Entries of system maps come from a ZONE_INTERRUPT zone: such maps are changed without sleeping for
+ *   memory.
  *
  * Invariants of a map (I1-I5 are checked by vm_map_entry_link and the test of the map against a plain model):
- *   I1  the entries from header.next on are sorted, disjoint, not empty and within [header.start, header.end);
- *   I2  nentries is their number, size the sum of their lengths;
- *   I3  hint is an entry of the map or the header;
- *   I4  first_free is the header or an entry in front of whose end the map has no gap: a search for space from the
+ *   I1 the entries from header.next on are sorted, disjoint, not empty and within [header.start, header.end);
+ *   I2 nentries is their number, size the sum of their lengths; I3 hint is an entry of the map or the header;
+ *   I4 first_free is the header or an entry in front of whose end the map has no gap: a search for space from
+ *   the
  *       map's first address may start behind it;
  *   I5  an entry with MAP_ENTRY_IS_SUB_MAP has a map where others have an object;
  *   I6  entry.object holds one reference on the object.
@@ -106,8 +112,8 @@ export let kmapentzone: vm_zone = null;
 export let mapentzone: vm_zone = null;
 
 /**
- * Prepares the zones of maps and entries with static items, so that kernel maps can exist before kernel memory does.
- * Locks: none (boot). Does not sleep.
+ * Prepares the zones of maps and entries with static items, so that kernel maps can exist before kernel
+ * memory does. Locks: none (boot). Does not sleep.
  */
 export function vm_map_startup(): void {
   mapzone = mapzone_store;
@@ -118,17 +124,23 @@ export function vm_map_startup(): void {
   zbootinit(mapentzone, 'MAP ENTRY', $sizeof<vm_map_entry>(), $addr(map_entry_init), MAX_MAPENT);
 }
 
-/** Entries of kernel_map that a process takes: its kernel stack and its page directory, which lie alternately and do not merge. */
+/**
+ * Entries of kernel_map that a process takes: its kernel stack and its page directory, which lie alternately
+ * and do not merge.
+ */
 const KMAPENT_PER_PROC = 2;
 
 /**
- * Lets the zones of maps grow from now on: entries of the kernel's maps within an address range that is set aside here
- * (they must never wait, L4), entries of users' maps from anywhere.
- * Locks: vm lock held; may be let go of meanwhile. May sleep.
+ * Lets the zones of maps grow from now on: entries of the kernel's maps within an address range that is set
+ * aside here (they must never wait, L4), entries of users' maps from anywhere. Locks: vm lock held; may be
+ * let go of meanwhile. May sleep.
  */
 export function* vm_init2(): Sleeps<void> {
   vm_assert();
-  /* In 2001 a quarter of the pages was all: with little memory, fewer than maxproc processes need, and then a panic. */
+  /*
+   * In 2001 a quarter of the pages was all: with little memory, fewer than maxproc processes need, and then a
+   * panic.
+   */
   const nentries: int = $i32(cnt.v_page_count / 4) + KMAPENT_PER_PROC * maxproc;
   yield* zinitna(kmapentzone, kmapentobj, null, 0, nentries, ZONE_INTERRUPT, 1);
   yield* zinitna(mapentzone, null, null, 0, 0, 0, 1);
@@ -176,8 +188,8 @@ export function vm_map_init(map: vm_map, min: vm_offset_t, max: vm_offset_t): vo
  */
 
 /**
- * Gets an entry for a map.
- * Locks: vm lock held; for a map of a user it may be let go of meanwhile (L3). May sleep (not for a system map).
+ * Gets an entry for a map. Locks: vm lock held; for a map of a user it may be let go of meanwhile (L3). May
+ * sleep (not for a system map).
  */
 export function* vm_map_entry_create(map: vm_map): Sleeps<vm_map_entry> {
   let item: u32 = 0;
@@ -221,9 +233,9 @@ export function vm_map_entry_unlink(map: vm_map, entry: vm_map_entry): void {
 }
 
 /**
- * Finds the entry that contains `address`, or the one in front of it (the header if there is none). True if it contains
- * the address. Starts at the hint and moves the hint.
- * Locks: vm lock and the map's lock (shared will do) held, kept. Does not sleep.
+ * Finds the entry that contains `address`, or the one in front of it (the header if there is none). True if
+ * it contains the address. Starts at the hint and moves the hint. Locks: vm lock and the map's lock (shared
+ * will do) held, kept. Does not sleep.
  */
 export function vm_map_lookup_entry(map: vm_map, address: vm_offset_t, entryp: ptr<vm_map_entry>): boolean {
   const head: vm_map_entry = map.header;
@@ -257,10 +269,10 @@ export function vm_map_lookup_entry(map: vm_map, address: vm_offset_t, entryp: p
 }
 
 /**
- * Maps [start, end) to an object from `offset` on. A null object is anonymous memory whose object is made when it is first
- * touched; such a range that continues one like it extends that one's object instead, and its entry if the
- * protections agree. On success the caller's reference on the object is the map's.
- * Locks: vm lock and the map's exclusive one held, kept; the vm lock may be let go of meanwhile (L3). May sleep.
+ * Maps [start, end) to an object from `offset` on. A null object is anonymous memory whose object is made
+ * when it is first touched; such a range that continues one like it extends that one's object instead, and
+ * its entry if the protections agree. On success the caller's reference on the object is the map's. Locks: vm
+ * lock and the map's exclusive one held, kept; the vm lock may be let go of meanwhile (L3). May sleep.
  */
 export function* vm_map_insert(
   map: vm_map,
@@ -360,9 +372,9 @@ export function* vm_map_insert(
 }
 
 /**
- * Finds `length` free bytes at or behind `start`; 0 and *addr if there are, else 1. Space in the kernel's map gets its
- * page-table pages here, so that mapping it never has to wait.
- * Locks: vm lock and the map's exclusive one held, kept. Does not sleep.
+ * Finds `length` free bytes at or behind `start`; 0 and *addr if there are, else 1. Space in the kernel's map
+ * gets its page-table pages here, so that mapping it never has to wait. Locks: vm lock and the map's
+ * exclusive one held, kept. Does not sleep.
  */
 export function vm_map_findspace(
   map: vm_map,
@@ -429,7 +441,10 @@ export function* vm_map_find(
   return result;
 }
 
-/** True if `second` continues `first` in every respect, so that one entry would do. Locks: map's lock. Does not sleep. */
+/**
+ * True if `second` continues `first` in every respect, so that one entry would do. Locks: map's lock. Does
+ * not sleep.
+ */
 function vm_map_mergeable(first: vm_map_entry, second: vm_map_entry): boolean {
   if (first.end !== second.start || first.object !== second.object) return false;
   if (first.object !== null && first.offset + (first.end - first.start) !== second.offset) return false;
@@ -443,9 +458,10 @@ function vm_map_mergeable(first: vm_map_entry, second: vm_map_entry): boolean {
 }
 
 /**
- * Merges an entry with its neighbours where one entry says the same. The entry itself stays, its neighbours go. The
- * reference of a neighbour is dropped last: the entry has another on the same object, so the object lives on.
- * Locks: vm lock and the map's exclusive one held, kept; the vm lock may be let go of meanwhile (L3). May sleep.
+ * Merges an entry with its neighbours where one entry says the same. The entry itself stays, its neighbours
+ * go. The reference of a neighbour is dropped last: the entry has another on the same object, so the object
+ * lives on. Locks: vm lock and the map's exclusive one held, kept; the vm lock may be let go of meanwhile
+ * (L3). May sleep.
  */
 export function* vm_map_simplify_entry(map: vm_map, entry: vm_map_entry): Sleeps<void> {
   if ((entry.eflags & MAP_ENTRY_IS_SUB_MAP) !== 0) return;
@@ -476,9 +492,9 @@ export function* vm_map_simplify_entry(map: vm_map, entry: vm_map_entry): Sleeps
 }
 
 /**
- * Gives an anonymous entry its object before it is cut: else every piece would get one of its own later. System maps
- * keep null objects (their pages are entered by hand).
- * Locks: vm lock and the map's exclusive one held, kept; the vm lock may be let go of meanwhile (L3). May sleep.
+ * Gives an anonymous entry its object before it is cut: else every piece would get one of its own later.
+ * System maps keep null objects (their pages are entered by hand). Locks: vm lock and the map's exclusive one
+ * held, kept; the vm lock may be let go of meanwhile (L3). May sleep.
  */
 export function* vm_map_entry_object_create(map: vm_map, entry: vm_map_entry): Sleeps<void> {
   if (entry.object !== null || map.system_map !== 0) return;
@@ -488,8 +504,8 @@ export function* vm_map_entry_object_create(map: vm_map, entry: vm_map_entry): S
 }
 
 /**
- * Cuts an entry so that it begins at `start`: the front part becomes an entry of its own, before it.
- * Locks: vm lock and the map's exclusive one held, kept; the vm lock may be let go of meanwhile (L3). May sleep.
+ * Cuts an entry so that it begins at `start`: the front part becomes an entry of its own, before it. Locks:
+ * vm lock and the map's exclusive one held, kept; the vm lock may be let go of meanwhile (L3). May sleep.
  */
 export function* vm_map_clip_start(map: vm_map, entry: vm_map_entry, start: vm_offset_t): Sleeps<void> {
   if (start <= entry.start) return;
@@ -507,8 +523,8 @@ export function* vm_map_clip_start(map: vm_map, entry: vm_map_entry, start: vm_o
 }
 
 /**
- * Cuts an entry so that it ends at `end`: the rest becomes an entry of its own, behind it.
- * Locks: vm lock and the map's exclusive one held, kept; the vm lock may be let go of meanwhile (L3). May sleep.
+ * Cuts an entry so that it ends at `end`: the rest becomes an entry of its own, behind it. Locks: vm lock and
+ * the map's exclusive one held, kept; the vm lock may be let go of meanwhile (L3). May sleep.
  */
 export function* vm_map_clip_end(map: vm_map, entry: vm_map_entry, end: vm_offset_t): Sleeps<void> {
   if (end >= entry.end) return;
@@ -529,8 +545,8 @@ export function* vm_map_clip_end(map: vm_map, entry: vm_map_entry, end: vm_offse
  */
 
 /**
- * Takes an entry out of the map and drops its object.
- * Locks: vm lock and the map's exclusive one held, kept; the vm lock may be let go of meanwhile (L3). May sleep.
+ * Takes an entry out of the map and drops its object. Locks: vm lock and the map's exclusive one held, kept;
+ * the vm lock may be let go of meanwhile (L3). May sleep.
  */
 function* vm_map_entry_delete(map: vm_map, entry: vm_map_entry): Sleeps<void> {
   KASSERT(entry.wired_count === 0, 'vm_map_entry_delete: entry at %#x is wired', entry.start);
@@ -543,9 +559,9 @@ function* vm_map_entry_delete(map: vm_map, entry: vm_map_entry): Sleeps<void> {
 }
 
 /**
- * Throws away the pages of an object behind a mapping that goes: they are nobody else's (OBJ_ONEMAPPING), so neither RAM
- * nor swap space needs to keep them until the last reference is dropped.
- * Locks: vm lock held, may be let go of meanwhile (L3). May sleep.
+ * Throws away the pages of an object behind a mapping that goes: they are nobody else's (OBJ_ONEMAPPING), so
+ * neither RAM nor swap space needs to keep them until the last reference is dropped. Locks: vm lock held, may
+ * be let go of meanwhile (L3). May sleep.
  */
 function* vm_map_discard_pages(object: vm_object, pindex: vm_pindex_t, count: vm_pindex_t): Sleeps<void> {
   yield* vm_object_collapse(object);
@@ -555,9 +571,9 @@ function* vm_map_discard_pages(object: vm_object, pindex: vm_pindex_t, count: vm
 }
 
 /**
- * Removes all mappings in [start, end). Order in each entry: unwire, then take the pages out of the physical map, then drop
- * the object; a page must not be freed while a mapping of it is left.
- * Locks: vm lock and the map's exclusive one held, kept; the vm lock may be let go of meanwhile (L3). May sleep.
+ * Removes all mappings in [start, end). Order in each entry: unwire, then take the pages out of the physical
+ * map, then drop the object; a page must not be freed while a mapping of it is left. Locks: vm lock and the
+ * map's exclusive one held, kept; the vm lock may be let go of meanwhile (L3). May sleep.
  */
 export function* vm_map_delete(map: vm_map, start: vm_offset_t, end: vm_offset_t): Sleeps<int> {
   vm_assert();

@@ -1,6 +1,6 @@
 /**
- * Copying address space lazily (part of vm/vm_map.c): the virtual copy of an entry for fork, and the splitting of an object
- * that is too large for its entry. Locking as told in vm_map.ts.
+ * Copying address space lazily (part of vm/vm_map.c): the virtual copy of an entry for fork, and the
+ * splitting of an object that is too large for its entry. Locking as told in vm_map.ts.
  */
 import { pmap_protect } from '../i386/pmap.js';
 import { pmap_copy } from '../i386/pmap_boot.js';
@@ -30,11 +30,11 @@ import { vm_pager_allocate } from './vm_pager.js';
 import { IDX_TO_OFF, OFF_TO_IDX, VM_PROT_ALL, VM_PROT_WRITE, atop } from './vm_param.h.js';
 
 /**
- * Gives the part of an anonymous object that an entry maps an object of its own, if others refer to the object too. Without
- * that, the pages of a part that was unmapped (or that belongs to another entry) would be carried along through every
- * generation of forks. Pages and swap blocks move to the new object.
- * (vm_object_split of later years.)
- * Locks: vm lock and the exclusive lock of the entry's map held, kept; the vm lock may be let go of meanwhile (L3). May sleep.
+ * Gives the part of an anonymous object that an entry maps an object of its own, if others refer to the
+ * object too. Without that, the pages of a part that was unmapped (or that belongs to another entry) would be
+ * carried along through every generation of forks. Pages and swap blocks move to the new object.
+ * (vm_object_split of later years.) Locks: vm lock and the exclusive lock of the entry's map held, kept; the
+ * vm lock may be let go of meanwhile (L3). May sleep.
  */
 function* vm_map_split(entry: vm_map_entry): Sleeps<void> {
   const orig_object = entry.object;
@@ -49,7 +49,9 @@ function* vm_map_split(entry: vm_map_entry): Sleeps<void> {
   const new_object = yield* vm_pager_allocate(orig_object.type, 0, IDX_TO_OFF(count), VM_PROT_ALL, 0);
   if (new_object === null) return;
 
-  /* Somebody else who let go of a reference may be collapsing: no new reference to what is being swallowed. */
+  /*
+   * Somebody else who let go of a reference may be collapsing: no new reference to what is being swallowed.
+   */
   let source = orig_object.backing_object;
   while (source !== null && (source.flags & OBJ_DEAD) !== 0) {
     yield* vm_sleep($addr(source), PVM, 'spltdd', 0);
@@ -63,8 +65,8 @@ function* vm_map_split(entry: vm_map_entry): Sleeps<void> {
   }
 
   /*
-   * Rename page by page. Whoever does I/O on a page must finish first; mappings stay, for they show the same frame at the
-   * same address. Renamed pages stay busy until the swap blocks have followed them.
+   * Rename page by page. Whoever does I/O on a page must finish first; mappings stay, for they show the same
+   * frame at the same address. Renamed pages stay busy until the swap blocks have followed them.
    */
   let idx: vm_pindex_t = 0;
   while (idx < count) {
@@ -93,9 +95,9 @@ function* vm_map_split(entry: vm_map_entry): Sleeps<void> {
 }
 
 /**
- * Makes dst_entry a virtual copy of src_entry: both refer to the object and copy what they write. Pages that are wired are
- * copied at once instead, since they can neither be write-protected nor given up.
- * Locks: vm lock and the exclusive lock of src_map held, dst_map is nobody else's yet; the vm lock may be let go of
+ * Makes dst_entry a virtual copy of src_entry: both refer to the object and copy what they write. Pages that
+ * are wired are copied at once instead, since they can neither be write-protected nor given up. Locks: vm
+ * lock and the exclusive lock of src_map held, dst_map is nobody else's yet; the vm lock may be let go of
  * meanwhile (L3). May sleep.
  */
 export function* vm_map_copy_entry(

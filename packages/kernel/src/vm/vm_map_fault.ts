@@ -1,6 +1,6 @@
 /**
- * What a page fault asks of a map (part of vm/vm_map.c): which object backs an address, and may the stack grow to it.
- * Locking as told in vm_map.ts.
+ * What a page fault asks of a map (part of vm/vm_map.c): which object backs an address, and may the stack
+ * grow to it. Locking as told in vm_map.ts.
  */
 import { curproc } from '../i386/pcpu.h.js';
 import { lockmgr_try } from '../kern/kern_lock.js';
@@ -48,15 +48,14 @@ import {
 } from './vm_param.h.js';
 
 /**
- * Finds what backs a fault address: the entry, the object and page index, the protection to enter the page with. Does
- * the lazy part of mapping on the way: a copy-on-write entry gets its shadow object at the first write, an anonymous entry
- * its object at the first touch, but NOT in a system map. There an entry without an object is address space whose
- * pages are entered by hand, and the lookup succeeds with *object null.
+ * Finds what backs a fault address: the entry, the object and page index, the protection to enter the page
+ * with. Does the lazy part of mapping on the way: a copy-on-write entry gets its shadow object at the first
+ * write, an anonymous entry its object at the first touch, but NOT in a system map. There an entry without an
+ * object is address space whose pages are entered by hand, and the lookup succeeds with *object null.
  *
- * KERN_SUCCESS: *mapp, the submap perhaps, is locked shared until vm_map_lookup_done(); if *wired is set, *out_prot is what the
- * page must be entered with whatever the fault was.
- * Locks: vm lock held, kept, but may be let go of meanwhile (L1, L3); takes the map's lock shared and keeps it on success.
- * May sleep.
+ * KERN_SUCCESS: *mapp, the submap perhaps, is locked shared until vm_map_lookup_done(); if *wired is set,
+ * *out_prot is what the page must be entered with whatever the fault was. Locks: vm lock held, kept, but may
+ * be let go of meanwhile (L1, L3); takes the map's lock shared and keeps it on success. May sleep.
  */
 export function* vm_map_lookup(
   mapp: ptr<vm_map>,
@@ -117,7 +116,8 @@ export function* vm_map_lookup(
     if ((eflags & MAP_ENTRY_NEEDS_COPY) !== 0) {
       if ((fault_type & VM_PROT_WRITE) !== 0) {
         /*
-         * Put a new object in front of the shared one. The entry's reference moves to it, so no object gains or loses one.
+         * Put a new object in front of the shared one. The entry's reference moves to it, so no object gains
+         * or loses one.
          */
         if ((yield* vm_map_lock_upgrade(map)) !== 0) continue;
         if ((entry.eflags & MAP_ENTRY_NEEDS_COPY) !== 0) {
@@ -143,15 +143,18 @@ export function* vm_map_lookup(
   }
 }
 
-/** Ends what a successful vm_map_lookup began. Locks: vm lock held, kept; drops the map's shared lock. Does not sleep. */
+/**
+ * Ends what a successful vm_map_lookup began. Locks: vm lock held, kept; drops the map's shared lock. Does
+ * not sleep.
+ */
 export function vm_map_lookup_done(map: vm_map, entry: vm_map_entry): void {
   KASSERT(entry !== map.header, 'vm_map_lookup_done: the header');
   vm_map_unlock_read(map);
 }
 
 /*
- * Stacks. A stack is an entry at its upper end that may grow down by avail_ssize; the space below is reserved by nothing but
- * that number.
+ * Stacks. A stack is an entry at its upper end that may grow down by avail_ssize; the space below is reserved
+ * by nothing but that number.
  */
 
 /**
@@ -191,9 +194,10 @@ export function* vm_map_stack(
 }
 
 /**
- * Makes sure that a piece of stack just inserted behind prev_entry is an entry of its own (vm_map_insert may have extended
- * prev_entry instead, and merged that with the entry behind) and notes how far it may grow.
- * Locks: vm lock and the map's exclusive one held, kept; the vm lock may be let go of meanwhile (L3). May sleep.
+ * Makes sure that a piece of stack just inserted behind prev_entry is an entry of its own (vm_map_insert may
+ * have extended prev_entry instead, and merged that with the entry behind) and notes how far it may grow.
+ * Locks: vm lock and the map's exclusive one held, kept; the vm lock may be let go of meanwhile (L3). May
+ * sleep.
  */
 function* vm_map_stack_entry(
   map: vm_map,
@@ -214,9 +218,9 @@ function* vm_map_stack_entry(
 }
 
 /**
- * Grows a stack down to `addr` if it is in the reach of one. KERN_SUCCESS also if the address is mapped already or belongs to
- * no stack: the fault then goes the ordinary way.
- * Locks: vm lock held, kept; takes and drops the lock of the process's map (L1). May sleep.
+ * Grows a stack down to `addr` if it is in the reach of one. KERN_SUCCESS also if the address is mapped
+ * already or belongs to no stack: the fault then goes the ordinary way. Locks: vm lock held, kept; takes and
+ * drops the lock of the process's map (L1). May sleep.
  */
 export function* vm_map_growstack(p: proc, faddr: vm_offset_t): Sleeps<int> {
   const vm = p.p_vmspace;
@@ -271,8 +275,8 @@ export function* vm_map_growstack(p: proc, faddr: vm_offset_t): Sleeps<int> {
 }
 
 /**
- * Maps `grow` more bytes below stack_entry, no further than to `bottom`.
- * Locks: vm lock and the map's exclusive one held, kept; the vm lock may be let go of meanwhile (L3). May sleep.
+ * Maps `grow` more bytes below stack_entry, no further than to `bottom`. Locks: vm lock and the map's
+ * exclusive one held, kept; the vm lock may be let go of meanwhile (L3). May sleep.
  */
 function* vm_map_growstack_by(
   map: vm_map,

@@ -1,6 +1,7 @@
 /**
- * The lock of an address map (macros in BSD's vm/vm_map.h and functions in vm/vm_map.c): a lockmgr lock, which is held over
- * sleeps, waited for with the vm lock as its interlock. Rules L1 and L2 of vm_map.ts are kept here.
+ * The lock of an address map (macros in BSD's vm/vm_map.h and functions in vm/vm_map.c): a lockmgr lock,
+ * which is held over sleeps, waited for with the vm lock as its interlock. Rules L1 and L2 of vm_map.ts are
+ * kept here.
  */
 import { curproc } from '../i386/pcpu.h.js';
 import { lockmgr, lockmgr_try } from '../kern/kern_lock.js';
@@ -19,8 +20,8 @@ import {
 import type { vm_map } from './vm_map.h.js';
 
 /**
- * Waits for a map's lock with the vm lock as the interlock, so that no wakeup is lost and vm_mtx is not held asleep.
- * Locks: vm lock held; let go of and taken again. May sleep.
+ * Waits for a map's lock with the vm lock as the interlock, so that no wakeup is lost and vm_mtx is not held
+ * asleep. Locks: vm lock held; let go of and taken again. May sleep.
  */
 function* vm_map_lock_sleep(map: vm_map, flags: int): Sleeps<int> {
   let error: int = 0;
@@ -47,7 +48,9 @@ export function* vm_map_lock(map: vm_map): Sleeps<void> {
   map.timestamp++;
 }
 
-/** Locks: vm lock held; takes the map's lock exclusive if that needs no wait: 0, else EBUSY. Does not sleep. */
+/**
+ * Locks: vm lock held; takes the map's lock exclusive if that needs no wait: 0, else EBUSY. Does not sleep.
+ */
 export function vm_map_trylock(map: vm_map): int {
   vm_assert();
   const error = lockmgr_try(map.lock, LK_EXCLUSIVE | LK_NOWAIT, curproc());
@@ -77,9 +80,8 @@ export function vm_map_unlock_read(map: vm_map): void {
 }
 
 /**
- * Turns a shared lock of a map into an exclusive one. Not 0: somebody else is upgrading; then the shared lock is lost
- * and the caller starts over.
- * Locks: vm lock held; may be let go of meanwhile (L1). May sleep.
+ * Turns a shared lock of a map into an exclusive one. Not 0: somebody else is upgrading; then the shared lock
+ * is lost and the caller starts over. Locks: vm lock held; may be let go of meanwhile (L1). May sleep.
  */
 export function* vm_map_lock_upgrade(map: vm_map): Sleeps<int> {
   vm_assert();

@@ -49,9 +49,9 @@ import {
 } from './vm_param.h.js';
 
 /**
- * Finds the first entry that ends behind `start`, cut so that it begins there if it contains it. Part of every function that
- * changes a range.
- * Locks: vm lock and the map's exclusive one held, kept; the vm lock may be let go of meanwhile (L3). May sleep.
+ * Finds the first entry that ends behind `start`, cut so that it begins there if it contains it. Part of
+ * every function that changes a range. Locks: vm lock and the map's exclusive one held, kept; the vm lock may
+ * be let go of meanwhile (L3). May sleep.
  */
 export function* vm_map_range_start(map: vm_map, start: vm_offset_t): Sleeps<vm_map_entry> {
   const out = $var<vm_map_entry>();
@@ -94,8 +94,8 @@ export function* vm_map_submap(
 }
 
 /**
- * Sets the protection of a range, or with set_max the most it may become. All or nothing. Holes are passed over.
- * Locks: vm lock held, kept; takes and drops the map's lock (L1). May sleep.
+ * Sets the protection of a range, or with set_max the most it may become. All or nothing. Holes are passed
+ * over. Locks: vm lock held, kept; takes and drops the map's lock (L1). May sleep.
  */
 export function* vm_map_protect(
   map: vm_map,
@@ -209,8 +209,9 @@ function vm_map_madvise_entry(entry: vm_map_entry, behav: int): void {
 }
 
 /**
- * Takes advice on a range: MADV_WILLNEED, DONTNEED and FREE act on pages now, the rest is noted in the entries.
- * Locks: vm lock held, kept; takes and drops the map's lock, exclusive for what changes entries, else shared (L1). May sleep.
+ * Takes advice on a range: MADV_WILLNEED, DONTNEED and FREE act on pages now, the rest is noted in the
+ * entries. Locks: vm lock held, kept; takes and drops the map's lock, exclusive for what changes entries,
+ * else shared (L1). May sleep.
  */
 export function* vm_map_madvise(
   map: vm_map,

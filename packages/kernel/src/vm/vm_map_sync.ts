@@ -20,10 +20,10 @@ import {
 } from './vm_param.h.js';
 
 /**
- * Writes the dirty pages of files mapped in [start, end) back, waiting for it if `syncio`, and throws the cached pages away
- * if `invalidate`. Anonymous memory has nothing to be written to and is passed over. The range must have no holes.
- * Locks: Giant and the vm lock held, kept; takes and drops the map's lock shared; the vm lock is let go of meanwhile (L1).
- * May sleep.
+ * Writes the dirty pages of files mapped in [start, end) back, waiting for it if `syncio`, and throws the
+ * cached pages away if `invalidate`. Anonymous memory has nothing to be written to and is passed over. The
+ * range must have no holes. Locks: Giant and the vm lock held, kept; takes and drops the map's lock shared;
+ * the vm lock is let go of meanwhile (L1). May sleep.
  */
 export function* vm_map_clean(
   map: vm_map,
@@ -65,7 +65,8 @@ export function* vm_map_clean(
 
 /**
  * Cleans `len` bytes from `start` on, which lie in one entry. The file is at the end of the chain of shadows.
- * Locks: Giant, the vm lock and the shared lock of the map held, kept; the vm lock is let go of meanwhile. May sleep.
+ * Locks: Giant, the vm lock and the shared lock of the map held, kept; the vm lock is let go of meanwhile.
+ * May sleep.
  */
 function* vm_map_clean_entry(
   entry: vm_map_entry,
@@ -85,8 +86,9 @@ function* vm_map_clean_entry(
   if (object.type !== OBJT_VNODE || (entry.protection & VM_PROT_WRITE) === 0) return;
 
   /*
-   * The reference keeps the object while we wait. Pages under I/O are waited for one by one in vm_object_page_remove: to
-   * lock the vnode and then wait for paging as a whole would deadlock with a fault that has a page and wants the vnode.
+   * The reference keeps the object while we wait. Pages under I/O are waited for one by one in
+   * vm_object_page_remove: to lock the vnode and then wait for paging as a whole would deadlock with a fault
+   * that has a page and wants the vnode.
    */
   const first: vm_pindex_t = OFF_TO_IDX(offset);
   const last: vm_pindex_t = OFF_TO_IDX(offset + len + PAGE_MASK);

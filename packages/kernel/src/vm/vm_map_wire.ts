@@ -1,11 +1,13 @@
 /**
  * Wiring ranges of a map (part of vm/vm_map.c). Locking as told in vm_map.ts; in addition
- *   W1  wired_count of an entry is raised before its pages are faulted in, so nobody takes them out again meanwhile;
- *   W2  faulting needs the map's lock shared, and may sleep. In a user's map the exclusive lock is downgraded for
- *       it; in a kernel map it is dropped: memory is allocated there while faulting, and the kernel does not unmap what
- *       it is just wiring. As in 2001 there is no mark on an entry in transition.
- * Known weakness, as in 2001: if another process that shares a user's map (rfork with RFMEM) comes to wait for the exclusive
- * lock between the downgrade and the fault, the fault's shared lock waits behind it, and both wait for ever.
+ *   W1 wired_count of an entry is raised before its pages are faulted in, so nobody takes them out again
+ *   meanwhile; W2 faulting needs the map's lock shared, and may sleep. In a user's map the exclusive lock is
+ *   downgraded for
+ *       it; in a kernel map it is dropped: memory is allocated there while faulting, and the kernel does not
+ *       unmap what it is just wiring. As in 2001 there is no mark on an entry in transition.
+ * Known weakness, as in 2001: if another process that shares a user's map (rfork with RFMEM) comes to wait
+ * for the exclusive lock between the downgrade and the fault, the fault's shared lock waits behind it, and
+ * both wait for ever.
  */
 import { kernel_pmap } from '../i386/pmap_boot.js';
 import { panic } from '../kern/kern_shutdown.js';
@@ -46,7 +48,10 @@ function vm_map_range_hi(map: vm_map, addr: vm_offset_t): vm_offset_t {
   return addr > vm_map_max(map) ? vm_map_max(map) : addr;
 }
 
-/** Ends the wiring of an entry that goes. Locks: vm lock and the map's exclusive one held, kept. Does not sleep. */
+/**
+ * Ends the wiring of an entry that goes. Locks: vm lock and the map's exclusive one held, kept. Does not
+ * sleep.
+ */
 export function vm_map_entry_unwire(map: vm_map, entry: vm_map_entry): void {
   KASSERT(entry.wired_count > 0, 'vm_map_entry_unwire: %#x is not wired', entry.start);
   vm_fault_unwire(map, entry.start, entry.end);
@@ -54,9 +59,9 @@ export function vm_map_entry_unwire(map: vm_map, entry: vm_map_entry): void {
 }
 
 /**
- * Does what a first write fault would do to the entry's object, since wired pages must be the final ones: the shadow of a
- * copy-on-write entry, the object of an anonymous one.
- * Locks: vm lock and the map's exclusive one held, kept; the vm lock may be let go of meanwhile (L3). May sleep.
+ * Does what a first write fault would do to the entry's object, since wired pages must be the final ones: the
+ * shadow of a copy-on-write entry, the object of an anonymous one. Locks: vm lock and the map's exclusive one
+ * held, kept; the vm lock may be let go of meanwhile (L3). May sleep.
  */
 function* vm_map_wire_object(map: vm_map, entry: vm_map_entry): Sleeps<void> {
   if ((entry.eflags & MAP_ENTRY_IS_SUB_MAP) !== 0) return;
@@ -69,9 +74,9 @@ function* vm_map_wire_object(map: vm_map, entry: vm_map_entry): Sleeps<void> {
 }
 
 /**
- * mlock and munlock: wires a range for the user (new_pageable false) or undoes it. Each entry has one wiring of the user's,
- * however often it is locked.
- * Locks: vm lock held, kept; takes and drops the map's lock (L1, W2). May sleep.
+ * mlock and munlock: wires a range for the user (new_pageable false) or undoes it. Each entry has one wiring
+ * of the user's, however often it is locked. Locks: vm lock held, kept; takes and drops the map's lock (L1,
+ * W2). May sleep.
  */
 export function* vm_map_user_pageable(
   map: vm_map,
@@ -108,9 +113,9 @@ export function* vm_map_user_pageable(
 }
 
 /**
- * The wiring half of vm_map_user_pageable, from `first`, the entry that contains `start`. If a page cannot be had, what
- * was wired is unwired again.
- * Locks: vm lock and the map's exclusive one held; the latter is dropped; both are let go of meanwhile (W2). May sleep.
+ * The wiring half of vm_map_user_pageable, from `first`, the entry that contains `start`. If a page cannot be
+ * had, what was wired is unwired again. Locks: vm lock and the map's exclusive one held; the latter is
+ * dropped; both are let go of meanwhile (W2). May sleep.
  */
 function* vm_map_user_wire(
   map: vm_map,
@@ -165,9 +170,8 @@ function* vm_map_user_wire(
 }
 
 /**
- * Wires a range for the kernel (new_pageable false) or undoes one such wiring. The range must have no holes. Wirings
- * count.
- * Locks: vm lock held, kept; takes and drops the map's lock (L1, W2). May sleep.
+ * Wires a range for the kernel (new_pageable false) or undoes one such wiring. The range must have no holes.
+ * Wirings count. Locks: vm lock held, kept; takes and drops the map's lock (L1, W2). May sleep.
  */
 export function* vm_map_pageable(
   map: vm_map,
@@ -192,15 +196,18 @@ export function* vm_map_pageable(
   return yield* vm_map_wire_range(map, out[0], start, end);
 }
 
-/** True if an entry is the last before `end` or touches its successor. Locks: map's lock held, kept. Does not sleep. */
+/**
+ * True if an entry is the last before `end` or touches its successor. Locks: map's lock held, kept. Does not
+ * sleep.
+ */
 function vm_map_entry_contiguous(map: vm_map, entry: vm_map_entry, end: vm_offset_t): boolean {
   if (entry.end >= end) return true;
   return entry.next !== map.header && entry.next.start <= entry.end;
 }
 
 /**
- * Takes one wiring from each entry of a range, if all of them have one.
- * Locks: vm lock and the map's exclusive one held, kept; the vm lock may be let go of meanwhile (L3). May sleep.
+ * Takes one wiring from each entry of a range, if all of them have one. Locks: vm lock and the map's
+ * exclusive one held, kept; the vm lock may be let go of meanwhile (L3). May sleep.
  */
 function* vm_map_unwire_range(
   map: vm_map,
@@ -223,9 +230,9 @@ function* vm_map_unwire_range(
 }
 
 /**
- * Adds a wiring to each entry of a range, from `first`, which contains `start`. First all counts are raised (W1), then
- * the pages of entries that were not wired are faulted in. A failure undoes everything.
- * Locks: vm lock and the map's exclusive one held; the latter is dropped; both are let go of meanwhile (W2). May sleep.
+ * Adds a wiring to each entry of a range, from `first`, which contains `start`. First all counts are raised
+ * (W1), then the pages of entries that were not wired are faulted in. A failure undoes everything. Locks: vm
+ * lock and the map's exclusive one held; the latter is dropped; both are let go of meanwhile (W2). May sleep.
  */
 function* vm_map_wire_range(
   map: vm_map,

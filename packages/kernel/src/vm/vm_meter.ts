@@ -1,6 +1,6 @@
 /**
- * The vm system's statistics (vm/vm_meter.c): the counters, and the totals that vmstat(8) shows. The load average, in BSD here
- * too, is in kern/kern_sched.ts.
+ * The vm system's statistics (vm/vm_meter.c): the counters, and the totals that vmstat(8) shows. The load
+ * average, in BSD here too, is in kern/kern_sched.ts.
  */
 import { curproc } from '../i386/pcpu.h.js';
 import { bzero } from '../i386/support.js';
@@ -67,8 +67,8 @@ function vmtotal_proc(tp: vmtotal_t, p: proc): boolean {
 }
 
 /**
- * Marks the objects of a process as active, and counts it if one of them is being paged. A map that is locked is left out: this is
- * statistics. Locks: allproc_lock and vm lock held, kept. Does not sleep.
+ * Marks the objects of a process as active, and counts it if one of them is being paged. A map that is locked
+ * is left out: this is statistics. Locks: allproc_lock and vm lock held, kept. Does not sleep.
  */
 function vmtotal_objects(tp: vmtotal_t, map: vm_map): void {
   let paging: boolean = false;
@@ -89,7 +89,10 @@ function vmtotal_sum(tp: vmtotal_t): void {
     object !== null;
     object = TAILQ_NEXT(object, 'object_list')
   ) {
-    /* Devices are not memory; an object without references is on its way out; the kernel's would dwarf everything. */
+    /*
+     * Devices are not memory; an object without references is on its way out; the kernel's would dwarf
+     * everything.
+     */
     if (object.type === OBJT_DEVICE || object.ref_count === 0 || object === kernel_object) continue;
     const size = $i32(object.size);
     const active = (object.flags & OBJ_ACTIVE) !== 0;

@@ -77,9 +77,9 @@ export function* munlock(p: proc, uap: u32): Sleeps<int> {
 }
 
 /**
- * mincore(2): a byte of MINCORE_* for each page; 0 where nothing is mapped. Goes in chunks, since writing the answer may
- * fault: it is a picture of each chunk, not of the whole.
- * Locks: none held but perhaps Giant; takes and drops the vm lock. May sleep.
+ * mincore(2): a byte of MINCORE_* for each page; 0 where nothing is mapped. Goes in chunks, since writing the
+ * answer may fault: it is a picture of each chunk, not of the whole. Locks: none held but perhaps Giant;
+ * takes and drops the vm lock. May sleep.
  */
 export function* mincore(p: proc, uap: u32): Sleeps<int> {
   const args = $cast<mincore_args>(uap);

@@ -1,9 +1,9 @@
 /**
  * Mapped memory (vm/vm_mmap.c): mmap and its relatives. mlock, munlock and mincore are in vm_mlock.ts.
  *
- * Locks. The system calls take Giant and then the vm lock: whatever drops a mapping may drop the last reference of a file's
- * object, and vnodes are under Giant.
- * Deviation: no limit on the whole of the address space; RLIMIT_VMEM is younger than this kernel.
+ * Locks. The system calls take Giant and then the vm lock: whatever drops a mapping may drop the last
+ * reference of a file's object, and vnodes are under Giant. Deviation: no limit on the whole of the address
+ * space; RLIMIT_VMEM is younger than this kernel.
  */
 import { fdrop, fget, fhold } from '../kern/kern_descrip.js';
 import { Giant } from '../kern/kern_mutex.js';
@@ -81,7 +81,9 @@ import {
   trunc_page,
 } from './vm_param.h.js';
 
-/** Most entries that a map may have for each process that shares it (sysctl vm.max_proc_mmap); 0: no limit. */
+/**
+ * Most entries that a map may have for each process that shares it (sysctl vm.max_proc_mmap); 0: no limit.
+ */
 export let max_proc_mmap: int = 0;
 
 /** Sets max_proc_mmap to a hundredth of what kmem could hold. Locks: none (boot). Does not sleep. */
@@ -182,8 +184,8 @@ export function* mmap(p: proc, uap: u32): Sleeps<int> {
 }
 
 /**
- * Checks that a file may be mapped so and finds what there is to map. /dev/zero is another name for anonymous memory.
- * Locks: Giant held, kept. Does not sleep.
+ * Checks that a file may be mapped so and finds what there is to map. /dev/zero is another name for anonymous
+ * memory. Locks: Giant held, kept. Does not sleep.
  */
 function mmap_file(fp: file, prot: int, src: mmap_source): int {
   if (fp.f_type !== DTYPE_VNODE) return EINVAL;
@@ -212,9 +214,9 @@ function mmap_file(fp: file, prot: int, src: mmap_source): int {
 }
 
 /**
- * The object behind a file or device, with a reference for the caller, or null. *typep is its OBJT_* type; *flagsp gets
- * MAP_NOSYNC for a file without a name and MAP_SHARED for a device.
- * Locks: Giant (for a file) and the vm lock held, kept; the vm lock may be let go of meanwhile. May sleep.
+ * The object behind a file or device, with a reference for the caller, or null. *typep is its OBJT_* type;
+ * *flagsp gets MAP_NOSYNC for a file without a name and MAP_SHARED for a device. Locks: Giant (for a file)
+ * and the vm lock held, kept; the vm lock may be let go of meanwhile. May sleep.
  */
 function* vm_mmap_object(
   vp: vnode,
@@ -253,9 +255,10 @@ function vm_mmap_errno(rv: int): int {
 }
 
 /**
- * Maps `size` bytes of a vnode (`handle`), or of anonymous memory, into a map: at *addr with MAP_FIXED, in place of what is
- * there; else at the first free range from there on, which *addr tells. Returns an errno.
- * Locks: vm lock held or not, and Giant if there is a vnode; the vm lock may be let go of meanwhile. May sleep.
+ * Maps `size` bytes of a vnode (`handle`), or of anonymous memory, into a map: at *addr with MAP_FIXED, in
+ * place of what is there; else at the first free range from there on, which *addr tells. Returns an errno.
+ * Locks: vm lock held or not, and Giant if there is a vnode; the vm lock may be let go of meanwhile. May
+ * sleep.
  */
 export function* vm_mmap(
   map: vm_map,
@@ -399,9 +402,9 @@ export function* madvise(p: proc, uap: u32): Sleeps<int> {
 }
 
 /**
- * msync(2). A length of 0 stands for the whole mapping that contains the address; ours is the map entry, which may be more or
- * less if mappings were merged or cut.
- * Locks: none held but perhaps Giant; takes and drops Giant and the vm lock. May sleep.
+ * msync(2). A length of 0 stands for the whole mapping that contains the address; ours is the map entry,
+ * which may be more or less if mappings were merged or cut. Locks: none held but perhaps Giant; takes and
+ * drops Giant and the vm lock. May sleep.
  */
 export function* msync(p: proc, uap: u32): Sleeps<int> {
   const args = $cast<msync_args>(uap);

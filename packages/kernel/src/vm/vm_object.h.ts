@@ -1,4 +1,6 @@
-/** Objects of virtual memory (vm/vm_object.h of May 2001; paging_in_progress at 0x3a is pinned by the report). */
+/**
+ * Objects of virtual memory (vm/vm_object.h of May 2001; paging_in_progress at 0x3a is pinned by the report).
+ */
 import { wakeup } from '../kern/kern_synch.js';
 import type { objtype_t, vm_ooffset_t, vm_pindex_t } from '../sys/types.h.js';
 import type { vm_page } from './vm_page.h.js';
@@ -62,7 +64,10 @@ export function vm_object_set_flag(object: vm_object, bits: u16): void {
 export function vm_object_clear_flag(object: vm_object, bits: u16): void {
   object.flags &= ~bits;
 }
-/** Announces paging or a collapse in the object, which then is not destroyed. Locks: V held. Does not sleep. @inline */
+/**
+ * Announces paging or a collapse in the object, which then is not destroyed. Locks: V held. Does not sleep.
+ * @inline
+ */
 export function vm_object_pip_add(object: vm_object, i: int): void {
   object.paging_in_progress += i;
 }

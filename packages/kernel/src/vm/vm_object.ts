@@ -1,17 +1,21 @@
 /**
- * Virtual memory objects (vm/vm_object.c): creation, references, death, shadowing, and what madvise and truncation do
- * to them. Collapse is in vm_object_collapse.ts, writing dirty pages back in vm_object_clean.ts.
- * Left out: OBJ_OPT (vfs.ioopt's copy optimisation, off by default in BSD), and with it vm_freeze_copyopts.
+ * Virtual memory objects (vm/vm_object.c): creation, references, death, shadowing, and what madvise and
+ * truncation do to them. Collapse is in vm_object_collapse.ts, writing dirty pages back in
+ * vm_object_clean.ts. Left out: OBJ_OPT (vfs.ioopt's copy optimisation, off by default in BSD), and with it
+ * vm_freeze_copyopts.
  *
  * Invariants, all under the vm lock:
- * 1. Every object that is alive is on vm_object_list, and so are kernel_object and kmem_object, which never die.
- * 2. An object with backing_object != NULL is on that object's shadow_head, counts in its shadow_count, and holds
- *    one of its references.
+ * 1. Every object that is alive is on vm_object_list, and so are kernel_object and kmem_object, which never
+ *    die.
+ * 2. An object with backing_object != NULL is on that object's shadow_head, counts in its shadow_count, and
+ *    holds one of its references.
  * 3. ref_count counts map entries, shadows, and names (a vnode's pager, a device); the one who takes it to 0
  *    terminates the object.
- * 4. While paging_in_progress != 0 the object is neither destroyed nor collapsed, though pages may come and go.
+ * 4. While paging_in_progress != 0 the object is neither destroyed nor collapsed, though pages may come and
+ *    go.
  * 5. OBJ_DEAD objects get no new references and no new pages.
- * 6. generation changes whenever a page enters or leaves memq or a shadow comes or goes: a scan that slept compares.
+ * 6. generation changes whenever a page enters or leaves memq or a shadow comes or goes: a scan that slept
+ *    compares.
  */
 import { pmap_clear_modify } from '../i386/pmap_bits.js';
 import { Giant } from '../kern/kern_mutex.js';
@@ -181,9 +185,9 @@ export function vm_object_drop(object: vm_object): boolean {
 }
 
 /**
- * Drops a reference on a vnode's object. The vnode's goes with it, and with its last one the file may be reclaimed, for
- * which the file system wants Giant and not the vm lock.
- * Locks: V held; let go around vrele. May sleep.
+ * Drops a reference on a vnode's object. The vnode's goes with it, and with its last one the file may be
+ * reclaimed, for which the file system wants Giant and not the vm lock. Locks: V held; let go around vrele.
+ * May sleep.
  */
 function* vm_object_vndeallocate(object: vm_object): Sleeps {
   const vp = $cast<vnode>(object.handle);
@@ -210,7 +214,10 @@ export function vm_object_unshadow(object: vm_object): void {
   object.backing_object = null;
 }
 
-/** Puts an object in front of a backing object; the reference is the caller's affair. Locks: V held. Does not sleep. */
+/**
+ * Puts an object in front of a backing object; the reference is the caller's affair. Locks: V held. Does not
+ * sleep.
+ */
 export function vm_object_set_backing(object: vm_object, backing: vm_object): void {
   KASSERT(object.backing_object === null, 'vm_object_set_backing: %p shadows already', $addr(object));
   KASSERT(object !== backing, 'vm_object_set_backing: object loop %p', $addr(object));
@@ -222,9 +229,10 @@ export function vm_object_set_backing(object: vm_object, backing: vm_object): vo
 }
 
 /**
- * The reference before the last is gone and the last belongs to the only shadow: if both are anonymous, the two may
- * merge now. Returns the object that the loop of vm_object_deallocate goes on with (with a reference to be dropped), or
- * null if there is nothing to do. Locks: V held; let go while it waits for paging. May sleep.
+ * The reference before the last is gone and the last belongs to the only shadow: if both are anonymous, the
+ * two may merge now. Returns the object that the loop of vm_object_deallocate goes on with (with a reference
+ * to be dropped), or null if there is nothing to do. Locks: V held; let go while it waits for paging. May
+ * sleep.
  */
 function* vm_object_lone_shadow(object: vm_object): Sleeps<vm_object> {
   if (!vm_object_is_anonymous(object)) return null;
@@ -245,9 +253,8 @@ function* vm_object_lone_shadow(object: vm_object): Sleeps<vm_object> {
 }
 
 /**
- * Drops a reference. At the last one the object dies, and drops its reference on the object behind it, and so on down
- * the chain. NULL is allowed and ignored.
- * Locks: V held; let go while it sleeps. May sleep.
+ * Drops a reference. At the last one the object dies, and drops its reference on the object behind it, and so
+ * on down the chain. NULL is allowed and ignored. Locks: V held; let go while it sleeps. May sleep.
  */
 export function* vm_object_deallocate(object: vm_object): Sleeps {
   vm_assert();
@@ -273,8 +280,8 @@ export function* vm_object_deallocate(object: vm_object): Sleeps {
 }
 
 /**
- * Gives the storage of an object back that has no pages, no store and no place in a chain any more, and wakes who
- * waited for that. Locks: V held. Does not sleep.
+ * Gives the storage of an object back that has no pages, no store and no place in a chain any more, and wakes
+ * who waited for that. Locks: V held. Does not sleep.
  */
 export function vm_object_free(object: vm_object): void {
   KASSERT(TAILQ_EMPTY(object.memq), 'vm_object_free: object %p has pages', $addr(object));
@@ -286,8 +293,8 @@ export function vm_object_free(object: vm_object): void {
 }
 
 /**
- * Destroys an object without references: its pages are freed (wired ones only disowned), and the pager forgets its
- * store. Locks: V held; let go while it waits for paging or cleans a file's pages. May sleep.
+ * Destroys an object without references: its pages are freed (wired ones only disowned), and the pager
+ * forgets its store. Locks: V held; let go while it waits for paging or cleans a file's pages. May sleep.
  */
 export function* vm_object_terminate(object: vm_object): Sleeps {
   vm_object_set_flag(object, OBJ_DEAD);
@@ -351,10 +358,10 @@ export function vm_object_set_writeable_dirty(object: vm_object): void {
 }
 
 /**
- * Puts a new, empty object in front of *object, with *offset in the old one as its start; both are replaced. The
- * caller's reference goes over to the shadow, and the shadow keeps the old one's. An anonymous object with a single
- * reference needs no shadow: the caller is alone with it.
- * Locks: V held; let go while the zone of objects grows. The map entry's map is locked. May sleep.
+ * Puts a new, empty object in front of *object, with *offset in the old one as its start; both are replaced.
+ * The caller's reference goes over to the shadow, and the shadow keeps the old one's. An anonymous object
+ * with a single reference needs no shadow: the caller is alone with it. Locks: V held; let go while the zone
+ * of objects grows. The map entry's map is locked. May sleep.
  */
 export function* vm_object_shadow(
   object: ptr<vm_object>,
@@ -378,8 +385,8 @@ export function* vm_object_shadow(
 }
 
 /**
- * Removes a page in vm_object_page_remove's range. Returns false if it slept and the page has to be looked up again.
- * Locks: V held; let go during the sleep. May sleep.
+ * Removes a page in vm_object_page_remove's range. Returns false if it slept and the page has to be looked up
+ * again. Locks: V held; let go during the sleep. May sleep.
  */
 function* vm_object_page_remove_one(p: vm_page, clean_only: boolean): Sleeps<boolean> {
   if (p.wire_count !== 0) {
@@ -399,8 +406,9 @@ function* vm_object_page_remove_one(p: vm_page, clean_only: boolean): Sleeps<boo
 }
 
 /**
- * Removes pages from an object: those from start up to but not including end, or all if both are 0. With clean_only
- * the dirty ones stay. Wired pages stay, but lose their contents. Locks: V held; let go during sleeps. May sleep.
+ * Removes pages from an object: those from start up to but not including end, or all if both are 0. With
+ * clean_only the dirty ones stay. Wired pages stay, but lose their contents. Locks: V held; let go during
+ * sleeps. May sleep.
  */
 export function* vm_object_page_remove(
   object: vm_object,
@@ -432,7 +440,8 @@ export function* vm_object_page_remove(
 }
 
 /**
- * madvise(2) on the page at an index, wherever in the shadow chain it is. Returns false if it slept: try again.
+ * madvise(2) on the page at an index, wherever in the shadow chain it is. Returns false if it slept: try
+ * again.
  *   MADV_WILLNEED   makes it active
  *   MADV_DONTNEED   lowers its rank
  *   MADV_FREE       makes it clean, so that the frame can be reused without a write; the contents may become zero.
@@ -487,9 +496,9 @@ export function* vm_object_madvise(object: vm_object, pindex: vm_pindex_t, count
 }
 
 /**
- * May the memory behind a map entry's object simply be extended for a new neighbour of next_size bytes, so that both are
- * one entry? If so the object is made to fit. Pages left there by a former neighbour are removed.
- * Locks: V held, the map locked; V is let go during sleeps. May sleep.
+ * May the memory behind a map entry's object simply be extended for a new neighbour of next_size bytes, so
+ * that both are one entry? If so the object is made to fit. Pages left there by a former neighbour are
+ * removed. Locks: V held, the map locked; V is let go during sleeps. May sleep.
  */
 export function* vm_object_coalesce(
   prev_object: vm_object,

@@ -45,8 +45,8 @@ interface clean_run extends struct {
 }
 
 /**
- * May the page join a run? It must be dirty, marked for cleaning, and in nobody's hands. A page that turns out to need no
- * cleaning loses its mark. Locks: V held. Does not sleep.
+ * May the page join a run? It must be dirty, marked for cleaning, and in nobody's hands. A page that turns
+ * out to need no cleaning loses its mark. Locks: V held. Does not sleep.
  */
 function vm_object_page_cleanable(m: vm_page): boolean {
   if (m === null || (m.flags & PG_BUSY) !== 0 || m.busy !== 0) return false;
@@ -64,9 +64,9 @@ function vm_object_page_cleanable(m: vm_page): boolean {
 }
 
 /**
- * Writes a page together with its dirty neighbours. Every page of the run loses its mark, so a failed write is not
- * tried again by this scan: the page simply stays dirty.
- * Locks: V held, p in nobody's hands; V is let go during the write. May sleep.
+ * Writes a page together with its dirty neighbours. Every page of the run loses its mark, so a failed write
+ * is not tried again by this scan: the page simply stays dirty. Locks: V held, p in nobody's hands; V is let
+ * go during the write. May sleep.
  */
 function* vm_object_page_collect_flush(object: vm_object, p: vm_page, pagerflags: int): Sleeps {
   const run = $local<clean_run>();
@@ -92,8 +92,8 @@ function* vm_object_page_collect_flush(object: vm_object, p: vm_page, pagerflags
 }
 
 /**
- * Marks every page for the scan and makes it read-only, so that a later write is noticed. If the whole object is going to be
- * cleaned, it is not dirty any more from here on. Locks: V held. Does not sleep.
+ * Marks every page for the scan and makes it read-only, so that a later write is noticed. If the whole object
+ * is going to be cleaned, it is not dirty any more from here on. Locks: V held. Does not sleep.
  */
 function vm_object_page_clean_mark(object: vm_object, whole: boolean, nosync: boolean): void {
   let clearobjflags = whole;
@@ -109,7 +109,8 @@ function vm_object_page_clean_mark(object: vm_object, whole: boolean, nosync: bo
 }
 
 /**
- * Writes the dirty pages of a vnode's object in [start, end) back to the file; end 0 stands for the object's end. Flags:
+ * Writes the dirty pages of a vnode's object in [start, end) back to the file; end 0 stands for the object's
+ * end. Flags:
  *   OBJPC_SYNC    waits for the writes
  *   OBJPC_INVAL   the same, and the pager may drop the pages
  *   OBJPC_NOSYNC  leaves pages alone that are not to be synced (MAP_NOSYNC)
@@ -146,7 +147,10 @@ export function* vm_object_page_clean(
     } else if (object.generation === generation) {
       np = p;
     }
-    /* Slept: if pages came or went, neither p nor the next one can be relied upon. The marks remember what is left. */
+    /*
+     * Slept: if pages came or went, neither p nor the next one can be relied upon. The marks remember what is
+     * left.
+     */
     if (object.generation !== generation) np = TAILQ_FIRST(object.memq);
   }
   vm_object_clear_flag(object, OBJ_CLEANING);

@@ -1,8 +1,10 @@
 /**
- * Collapse and bypass of shadow chains (in BSD a part of vm/vm_object.c). Copy-on-write leaves chains of objects behind;
- * when the other side of a fork is gone, the middle of such a chain serves nobody. Then either
- *   collapse: the object is the only one to refer to its backing object, and swallows it, pages, swap and all; or
- *   bypass: the object covers everything that is resident in the backing object and refers to the next one directly.
+ * Collapse and bypass of shadow chains (in BSD a part of vm/vm_object.c). Copy-on-write leaves chains of
+ * objects behind; when the other side of a fork is gone, the middle of such a chain serves nobody. Then
+ * either
+ *   collapse: the object is the only one to refer to its backing object, and swallows it, pages, swap and
+ *   all; or bypass: the object covers everything that is resident in the backing object and refers to the
+ *   next one directly.
  */
 import { vm_assert } from '../kern/kern_regime.h.js';
 import { swap_pager_copy, swap_pager_freespace } from './swap_pager.js';
@@ -39,8 +41,8 @@ export let object_collapses: int = 0;
 export let object_bypasses: int = 0;
 
 /**
- * Does the parent cover every resident page of the backing object that it can see (with a valid page of its own, or in
- * its pager's store)? Swap of the backing object is not looked at: such an object fails the test.
+ * Does the parent cover every resident page of the backing object that it can see (with a valid page of its
+ * own, or in its pager's store)? Swap of the backing object is not looked at: such an object fails the test.
  * Locks: V held. Does not sleep.
  */
 function vm_object_all_shadowed(object: vm_object, backing: vm_object): boolean {
@@ -58,10 +60,10 @@ function vm_object_all_shadowed(object: vm_object, backing: vm_object): boolean 
 }
 
 /**
- * A page that is wired goes away because the object has its own: the wirings are for mappings that came through the object (there
- * are no others), so they pass to that page, if it is in memory. A correction: in 2001 this was the panic "freeing wired page", which
- * a sharer of a read-only, locked mapping could bring about.
- * Locks: V held. Does not sleep.
+ * A page that is wired goes away because the object has its own: the wirings are for mappings that came
+ * through the object (there are no others), so they pass to that page, if it is in memory. A correction: in
+ * 2001 this was the panic "freeing wired page", which a sharer of a read-only, locked mapping could bring
+ * about. Locks: V held. Does not sleep.
  */
 function vm_object_collapse_wirings(p: vm_page, own: vm_page): void {
   while (p.wire_count !== 0) {
@@ -71,8 +73,8 @@ function vm_object_collapse_wirings(p: vm_page, own: vm_page): void {
 }
 
 /**
- * Moves one page of the backing object up into the object, or frees it if the object cannot see it or has its own.
- * Locks: V held; the page is in nobody's hands. Does not sleep.
+ * Moves one page of the backing object up into the object, or frees it if the object cannot see it or has its
+ * own. Locks: V held; the page is in nobody's hands. Does not sleep.
  */
 function vm_object_collapse_page(object: vm_object, backing: vm_object, p: vm_page): void {
   const offset = OFF_TO_IDX(object.backing_object_offset);
@@ -129,8 +131,8 @@ function* vm_object_backing_scan(object: vm_object, op: int): Sleeps<boolean> {
 }
 
 /**
- * The part of a collapse that is possible while there is paging in progress. The backing object's references are raised
- * meanwhile. Locks: V held. May sleep in form only.
+ * The part of a collapse that is possible while there is paging in progress. The backing object's references
+ * are raised meanwhile. Locks: V held. May sleep in form only.
  */
 function* vm_object_qcollapse(object: vm_object): Sleeps {
   const backing = object.backing_object;

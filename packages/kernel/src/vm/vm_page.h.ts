@@ -90,7 +90,10 @@ export function PHYS_TO_VM_PAGE(pa: vm_offset_t): vm_page {
 export function VM_PAGE_TO_PHYS(m: vm_page): vm_offset_t {
   return m.phys_addr;
 }
-/** Locks: V held. The kind of queue a page is on, whatever its colour: PQ_FREE, PQ_CACHE, or one that has no colours. @inline */
+/**
+ * Locks: V held. The kind of queue a page is on, whatever its colour: PQ_FREE, PQ_CACHE, or one that has no
+ * colours. @inline
+ */
 export function VM_PAGE_QUEUE_BASE(m: vm_page): int {
   return m.queue - m.pc;
 }
@@ -124,7 +127,10 @@ export function vm_page_wakeup(m: vm_page): void {
   m.flags &= ~PG_BUSY;
   vm_page_flash(m);
 }
-/** Soft-busies the page: it may be read and mapped while it is written out. Locks: V held. Does not sleep. @inline */
+/**
+ * Soft-busies the page: it may be read and mapped while it is written out. Locks: V held. Does not sleep.
+ * @inline
+ */
 export function vm_page_io_start(m: vm_page): void {
   m.busy++;
 }
@@ -157,16 +163,23 @@ export function vm_page_free_zero(m: vm_page): void {
   m.flags |= PG_ZERO;
   vm_page_free_toq(m);
 }
-/** Fills the frame with zeros; valid and dirty bits are the caller's. Locks: V held. Does not sleep. @inline */
+/**
+ * Fills the frame with zeros; valid and dirty bits are the caller's. Locks: V held. Does not sleep. @inline
+ */
 export function vm_page_zero_fill(m: vm_page): void {
   pmap_zero_page(m.phys_addr);
 }
-/** Copies a frame; the new page becomes wholly valid. Locks: V held, both pages busy. Does not sleep. @inline */
+/**
+ * Copies a frame; the new page becomes wholly valid. Locks: V held, both pages busy. Does not sleep. @inline
+ */
 export function vm_page_copy(src_m: vm_page, dest_m: vm_page): void {
   pmap_copy_page(src_m.phys_addr, dest_m.phys_addr);
   dest_m.valid = VM_PAGE_BITS_ALL;
 }
-/** Locks: V held. Waits until there may be free pages again: see vm_wait. May sleep, without the vm lock. @inline */
+/**
+ * Locks: V held. Waits until there may be free pages again: see vm_wait. May sleep, without the vm lock.
+ * @inline
+ */
 export function* VM_WAIT(): Sleeps {
   yield* vm_wait();
 }

@@ -1,17 +1,17 @@
 /**
- * Resident pages (vm/vm_page.c): the page array, the identity of a page (object, index), allocation and release.
- * The queues on which pages wait are in vm_pageq.ts, valid and dirty bits in vm_page_valid.ts.
+ * Resident pages (vm/vm_page.c): the page array, the identity of a page (object, index), allocation and
+ * release. The queues on which pages wait are in vm_pageq.ts, valid and dirty bits in vm_page_valid.ts.
  *
  * Invariants, all under the vm lock:
- * 1. A page of the array is in exactly one of these states: on one queue (queue says which: free, cache, inactive,
- *    active or hold), or on none because it is wired, busy with a new owner, or unmanaged.
+ * 1. A page of the array is in exactly one of these states: on one queue (queue says which: free, cache,
+ *    inactive, active or hold), or on none because it is wired, busy with a new owner, or unmanaged.
  * 2. A free page has no object, is not busy, wired, held or mapped, and has no valid or dirty bits.
  * 3. A page with an object is in its memq, once, and in the hash bucket of (object, pindex), once.
  * 4. A page on a cache queue is clean, not busy, not wired and not mapped: it can be freed at once.
- * 5. PG_BUSY has one owner, who alone may change the page's identity or free it. Others sleep on the page with
- *    PG_WANTED set; `busy` counts those who only read its contents (writes to the pager).
- * 6. cnt.v_free_count, v_cache_count, v_inactive_count and v_active_count are the sums of the lengths of their
- *    queues; they change with the queue, through vpgqueues.cntp.
+ * 5. PG_BUSY has one owner, who alone may change the page's identity or free it. Others sleep on the page
+ *    with PG_WANTED set; `busy` counts those who only read its contents (writes to the pager).
+ * 6. cnt.v_free_count, v_cache_count, v_inactive_count and v_active_count are the sums of the lengths of
+ *    their queues; they change with the queue, through vpgqueues.cntp.
  */
 import { curproc } from '../i386/pcpu.h.js';
 import { phys_avail } from '../i386/pmap_boot.js';
@@ -115,8 +115,8 @@ function vm_page_biggest_range(): int {
 }
 
 /**
- * Takes the memory for the hash buckets and the page array from the end of the largest range of phys_avail, maps
- * it from vaddr on, and frees all the rest. Returns the first virtual address behind what it mapped.
+ * Takes the memory for the hash buckets and the page array from the end of the largest range of phys_avail,
+ * maps it from vaddr on, and frees all the rest. Returns the first virtual address behind what it mapped.
  * Locks: startup, one CPU, no interrupts. Does not sleep.
  */
 export function vm_page_startup(starta: vm_offset_t, enda: vm_offset_t, vaddr: vm_offset_t): vm_offset_t {
@@ -179,9 +179,9 @@ export function vm_page_insert(m: vm_page, object: vm_object, pindex: vm_pindex_
 }
 
 /**
- * Takes a page's identity away: it leaves its object and the hash, and is no longer busy. The queue it may be on
- * is left alone. A page without an object is none of our business.
- * Locks: V held; the page is the caller's (PG_BUSY). Does not sleep.
+ * Takes a page's identity away: it leaves its object and the hash, and is no longer busy. The queue it may be
+ * on is left alone. A page without an object is none of our business. Locks: V held; the page is the caller's
+ * (PG_BUSY). Does not sleep.
  */
 export function vm_page_remove(m: vm_page): void {
   const object = m.object;
@@ -219,9 +219,9 @@ export function vm_page_lookup(object: vm_object, pindex: vm_pindex_t): vm_page 
 }
 
 /**
- * Moves a page to another object or index. Swap behind its old identity is no longer its own, so the page becomes
- * dirty, and therefore cannot stay on a cache queue. It is not busy afterwards.
- * Locks: V held; the page is the caller's (PG_BUSY). Does not sleep.
+ * Moves a page to another object or index. Swap behind its old identity is no longer its own, so the page
+ * becomes dirty, and therefore cannot stay on a cache queue. It is not busy afterwards. Locks: V held; the
+ * page is the caller's (PG_BUSY). Does not sleep.
  */
 export function vm_page_rename(m: vm_page, new_object: vm_object, new_pindex: vm_pindex_t): void {
   vm_page_remove(m);
@@ -230,8 +230,8 @@ export function vm_page_rename(m: vm_page, new_object: vm_object, new_pindex: vm
 }
 
 /**
- * A page of the cache queues, of the object's colour if possible, or null. Pages that turn out to be in use after
- * all go back to the inactive queue. Locks: V held. Does not sleep.
+ * A page of the cache queues, of the object's colour if possible, or null. Pages that turn out to be in use
+ * after all go back to the inactive queue. Locks: V held. Does not sleep.
  */
 function vm_page_select_cache(object: vm_object, pindex: vm_pindex_t): vm_page {
   for (;;) {
@@ -243,8 +243,8 @@ function vm_page_select_cache(object: vm_object, pindex: vm_pindex_t): vm_page {
 }
 
 /**
- * vm_page_alloc's way out when free pages are not enough for the class: turns one cached page into a free one.
- * Returns false if there is none. Locks: V held. Does not sleep.
+ * vm_page_alloc's way out when free pages are not enough for the class: turns one cached page into a free
+ * one. Returns false if there is none. Locks: V held. Does not sleep.
  */
 function vm_page_reclaim_cache(object: vm_object, pindex: vm_pindex_t): boolean {
   const m = vm_page_select_cache(object, pindex);
@@ -313,10 +313,10 @@ export function vm_page_alloc(object: vm_object, pindex: vm_pindex_t, page_req: 
 }
 
 /**
- * Frees a page: identity, queue and contents go; PG_ZERO says whether the contents are known to be zero (zeroed
- * pages go to the tail of the queue, where vm_page_alloc looks for them). A held page waits on PQ_HOLD for the
- * last vm_page_unhold. Use vm_page_free or vm_page_free_zero.
- * Locks: V held; the page is the caller's (PG_BUSY) or has no object. Does not sleep.
+ * Frees a page: identity, queue and contents go; PG_ZERO says whether the contents are known to be zero
+ * (zeroed pages go to the tail of the queue, where vm_page_alloc looks for them). A held page waits on
+ * PQ_HOLD for the last vm_page_unhold. Use vm_page_free or vm_page_free_zero. Locks: V held; the page is the
+ * caller's (PG_BUSY) or has no object. Does not sleep.
  */
 export function vm_page_free_toq(m: vm_page): void {
   vm_assert();
@@ -366,10 +366,10 @@ export function vm_page_free_toq(m: vm_page): void {
 }
 
 /**
- * Sleeps if the page is busy (or, if asked, soft-busy) until it may be no longer; the caller then has to find the
- * page anew, for it may be gone. Returns TRUE if it slept. "vm_page_sleep_busy" says nothing about the next one to
- * come: whoever needs the page must look again and take it before anything else sleeps.
- * Locks: V held; let go during the sleep. May sleep.
+ * Sleeps if the page is busy (or, if asked, soft-busy) until it may be no longer; the caller then has to find
+ * the page anew, for it may be gone. Returns TRUE if it slept. "vm_page_sleep_busy" says nothing about the
+ * next one to come: whoever needs the page must look again and take it before anything else sleeps. Locks: V
+ * held; let go during the sleep. May sleep.
  */
 export function* vm_page_sleep_busy(m: vm_page, also_m_busy: int, msg: str): Sleeps<int> {
   if ((m.flags & PG_BUSY) === 0 && (also_m_busy === 0 || m.busy === 0)) return 0;
@@ -408,9 +408,9 @@ export function* vm_page_grab(object: vm_object, pindex: vm_pindex_t, allocflags
 }
 
 /**
- * Waits until there may be free pages again. The page daemon waits for its own reserve, everybody else for the
- * daemon to have got the free pages above their minimum. Called VM_WAIT in BSD.
- * Locks: V held; let go while it sleeps. May sleep.
+ * Waits until there may be free pages again. The page daemon waits for its own reserve, everybody else for
+ * the daemon to have got the free pages above their minimum. Called VM_WAIT in BSD. Locks: V held; let go
+ * while it sleeps. May sleep.
  */
 export function* vm_wait(): Sleeps {
   vm_assert();
@@ -427,8 +427,8 @@ export function* vm_wait(): Sleeps {
 }
 
 /**
- * After a page became free or cached: wakes the page daemon if it starved for one, and those in vm_wait once the
- * minimum is reached. Locks: V held. Does not sleep.
+ * After a page became free or cached: wakes the page daemon if it starved for one, and those in vm_wait once
+ * the minimum is reached. Locks: V held. Does not sleep.
  */
 export function vm_page_free_wakeup(): void {
   if (vm_pageout_pages_needed !== 0 && cnt.v_cache_count + cnt.v_free_count >= cnt.v_pageout_free_min) {

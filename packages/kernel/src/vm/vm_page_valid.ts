@@ -21,9 +21,9 @@ export function vm_page_bits(base: u32, size: u32): int {
 }
 
 /**
- * The file system read this range from the device: valid and clean. The parts of blocks outside the range that had no data
- * are zeroed, because from now on the whole block counts. A whole clean page also loses the modified bits of its mappings.
- * Locks: V held, the page busy or soft-busy. Does not sleep.
+ * The file system read this range from the device: valid and clean. The parts of blocks outside the range
+ * that had no data are zeroed, because from now on the whole block counts. A whole clean page also loses the
+ * modified bits of its mappings. Locks: V held, the page busy or soft-busy. Does not sleep.
  */
 export function vm_page_set_validclean(m: vm_page, base: u32, size: u32): void {
   if (size === 0) return;

@@ -1,14 +1,16 @@
 /**
- * The daemons of the vm system (vm/vm_pageout.c): the page daemon (process 2), which keeps pages free and cached, and vm_daemon
- * (process 3), which swaps processes out and holds them to their resident-set limits. What the page daemon does in
- * one pass is in vm_pageout_scan.ts.
+ * The daemons of the vm system (vm/vm_pageout.c): the page daemon (process 2), which keeps pages free and
+ * cached, and vm_daemon (process 3), which swaps processes out and holds them to their resident-set limits.
+ * What the page daemon does in one pass is in vm_pageout_scan.ts.
  *
  * Invariants:
- *   D1  vm_pages_needed is set by who runs short and cleared only by the page daemon and by vm_page_free_wakeup, both
+ *   D1 vm_pages_needed is set by who runs short and cleared only by the page daemon and by
+ *   vm_page_free_wakeup, both
  *       under the vm lock, with which the daemon also goes to sleep: no call is lost.
  *   D2  the thresholds are 0 until the page daemon has started; nobody waits for memory before that.
  *   D3  while vm_daemon works on a map, that map's address space must exist: see regime.vm_daemon_allproc and
- *       regime.vm_daemon_vmspace_ref for who sees to it. The map's lock keeps its entries, the vm lock everything else.
+ *       regime.vm_daemon_vmspace_ref for who sees to it. The map's lock keeps its entries, the vm lock
+ *       everything else.
  */
 import type { trapframe } from '../i386/frame.h.js';
 import { curproc } from '../i386/pcpu.h.js';
@@ -70,14 +72,20 @@ export let vm_pageout_deficit: int = 0;
 export let vm_daemon_needed: int = 0;
 export let vm_pageout_req_swapout: int = 0;
 
-/** sysctl vm.*: deactivate as soon as a page is not referenced; pages per statistics scan, its intervals in seconds. */
+/**
+ * sysctl vm.*: deactivate as soon as a page is not referenced; pages per statistics scan, its intervals in
+ * seconds.
+ */
 export let vm_pageout_algorithm: int = 0;
 export let vm_pageout_stats_max: int = 0;
 export let vm_pageout_stats_interval: int = 0;
 export let vm_pageout_full_stats_interval: int = 0;
 /** sysctl vm.max_page_launder: dirty pages that a first pass may write. */
 export let vm_max_launder: int = 32;
-/** sysctl vm.swap_enabled, vm.swap_idle_enabled: swap processes out when memory is short, and idle ones always. */
+/**
+ * sysctl vm.swap_enabled, vm.swap_idle_enabled: swap processes out when memory is short, and idle ones
+ * always.
+ */
 export let vm_swap_enabled: int = 1;
 export let vm_swap_idle_enabled: int = 0;
 /** sysctl vm.defer_swap_pageouts, vm.disable_swap_pageouts. */
@@ -129,9 +137,9 @@ export function vm_req_vmdaemon(): void {
  *   v_cache_min, _max    v_free_target and twice that; 0 on a small machine (F <= 2048)
  *   v_inactive_target    3/2 v_free_target, at most F / 3; F / 4 on a small machine
  *
- * The daemon is called when free and cached pages are below v_free_reserved + v_cache_min (vm_paging_needed) and goes
- * on until they reach v_free_target + v_cache_min (vm_paging_target).
- * Locks: vm lock held, kept. Does not sleep.
+ * The daemon is called when free and cached pages are below v_free_reserved + v_cache_min (vm_paging_needed)
+ * and goes on until they reach v_free_target + v_cache_min (vm_paging_target). Locks: vm lock held, kept.
+ * Does not sleep.
  */
 function vm_pageout_thresholds(): void {
   const pages: u32 = cnt.v_page_count;
@@ -165,9 +173,10 @@ function vm_pageout_thresholds(): void {
 }
 
 /**
- * Process 2, the page daemon. It sleeps until pages are needed, and every few seconds looks at the active pages. While pages stay
- * needed it makes pass after pass: the first careful, the next all out, then with half a second between them.
- * Locks: none; takes the vm lock, and Giant first under regime.vm_daemons_giant. Never returns. Sleeps.
+ * Process 2, the page daemon. It sleeps until pages are needed, and every few seconds looks at the active
+ * pages. While pages stay needed it makes pass after pass: the first careful, the next all out, then with
+ * half a second between them. Locks: none; takes the vm lock, and Giant first under regime.vm_daemons_giant.
+ * Never returns. Sleeps.
  */
 export function* vm_pageout(dummy: u32, frame: trapframe): Sleeps {
   let pass: int = 0;
@@ -205,9 +214,9 @@ export function* vm_pageout(dummy: u32, frame: trapframe): Sleeps {
 }
 
 /**
- * One page of an object that a map is to lose: an inactive one is unmapped, an active one ages, and is made inactive
- * when it is old enough, unless others share it (remove_mode).
- * Locks: vm lock held, kept. Does not sleep.
+ * One page of an object that a map is to lose: an inactive one is unmapped, an active one ages, and is made
+ * inactive when it is old enough, unless others share it (remove_mode). Locks: vm lock held, kept. Does not
+ * sleep.
  */
 function vm_pageout_page_deactivate(p: vm_page, remove_mode: boolean): void {
   const referenced = pmap_ts_referenced(p);
@@ -242,9 +251,9 @@ function vm_pageout_page_deactivate(p: vm_page, remove_mode: boolean): void {
 }
 
 /**
- * Lowers the rank of the pages of an object, and of those behind it, that a map has resident, until the map has no more than
- * `desired`. With map_remove_only, or where an object has several shadows, pages are only aged.
- * Locks: vm lock held, kept. Does not sleep; a generator so that its long loop can be preempted.
+ * Lowers the rank of the pages of an object, and of those behind it, that a map has resident, until the map
+ * has no more than `desired`. With map_remove_only, or where an object has several shadows, pages are only
+ * aged. Locks: vm lock held, kept. Does not sleep; a generator so that its long loop can be preempted.
  */
 export function* vm_pageout_object_deactivate_pages(
   map: vm_map,
@@ -273,10 +282,10 @@ export function* vm_pageout_object_deactivate_pages(
 }
 
 /**
- * Deactivates pages of a map until no more than `desired` are resident: of its biggest object first, then of the others in the
- * order of addresses. With desired 0 (the process is swapped out) all mappings go, and the page tables with them. Does nothing
- * if the map is locked: its owner may be waiting for memory.
- * Locks: vm lock held, kept; takes and drops the map's lock. Does not sleep.
+ * Deactivates pages of a map until no more than `desired` are resident: of its biggest object first, then of
+ * the others in the order of addresses. With desired 0 (the process is swapped out) all mappings go, and the
+ * page tables with them. Does nothing if the map is locked: its owner may be waiting for memory. Locks: vm
+ * lock held, kept; takes and drops the map's lock. Does not sleep.
  */
 export function* vm_pageout_map_deactivate_pages(map: vm_map, desired: vm_pindex_t): Sleeps {
   vm_assert();
@@ -303,8 +312,8 @@ export function* vm_pageout_map_deactivate_pages(map: vm_map, desired: vm_pindex
 const RSS_LEAVE = 0xffffffff;
 
 /**
- * How many pages a process may have resident: what RLIMIT_RSS says, none if it is swapped out. RSS_LEAVE if it is not to be
- * touched: a system process, one that exits, or one that is neither running nor asleep.
+ * How many pages a process may have resident: what RLIMIT_RSS says, none if it is swapped out. RSS_LEAVE if
+ * it is not to be touched: a system process, one that exits, or one that is neither running nor asleep.
  * Locks: allproc_lock; takes and drops sched_lock. Does not sleep.
  */
 function vm_daemon_limit(p: proc): vm_pindex_t {
@@ -326,9 +335,9 @@ function vm_daemon_limit(p: proc): vm_pindex_t {
 const VM_DAEMON_BATCH = 32;
 
 /**
- * Notes up to VM_DAEMON_BATCH address spaces that are over their limits, after the first `skip` of them; with a reference on each
- * under regime.vm_daemon_vmspace_ref. Returns how many.
- * Locks: takes and drops allproc_lock (shared) and, for the references, the vm lock. May sleep.
+ * Notes up to VM_DAEMON_BATCH address spaces that are over their limits, after the first `skip` of them; with
+ * a reference on each under regime.vm_daemon_vmspace_ref. Returns how many. Locks: takes and drops
+ * allproc_lock (shared) and, for the references, the vm lock. May sleep.
  */
 function* vm_daemon_note(vms: ptr<vmspace>, limits: ptr<vm_pindex_t>, skip: int): Sleeps<int> {
   let n: int = 0;
@@ -355,14 +364,15 @@ function* vm_daemon_note(vms: ptr<vmspace>, limits: ptr<vm_pindex_t>, skip: int)
 }
 
 /**
- * Process 3. When asked for: swaps out processes that sleep for long, then goes through all processes and takes pages from those
- * with more than their limit, and all mappings from those that are swapped out.
+ * Process 3. When asked for: swaps out processes that sleep for long, then goes through all processes and
+ * takes pages from those with more than their limit, and all mappings from those that are swapped out.
  *
- * What keeps a process's address space while we wait for the vm lock and work on its map (D3) is the regime's: with vm_daemon_allproc
- * allproc_lock is kept, so that the process cannot be reaped, though it can exec. Without it (reconstructed) allproc_lock is not held
- * while we wait for the vm lock: we note the address spaces that are over their limits, let go of allproc_lock, and work through
- * them. What keeps them then is a reference with vm_daemon_vmspace_ref, and nothing without: the state of the report.
- * Locks: none; Giant for good under regime.vm_daemons_giant; takes and drops the vm lock, allproc_lock (shared) and what
+ * What keeps a process's address space while we wait for the vm lock and work on its map (D3) is the
+ * regime's: with vm_daemon_allproc allproc_lock is kept, so that the process cannot be reaped, though it can
+ * exec. Without it (reconstructed) allproc_lock is not held while we wait for the vm lock: we note the
+ * address spaces that are over their limits, let go of allproc_lock, and work through them. What keeps them
+ * then is a reference with vm_daemon_vmspace_ref, and nothing without: the state of the report. Locks: none;
+ * Giant for good under regime.vm_daemons_giant; takes and drops the vm lock, allproc_lock (shared) and what
  * swapout_procs takes. Never returns. Sleeps.
  */
 export function* vm_daemon(dummy: u32, frame: trapframe): Sleeps {

@@ -1,6 +1,6 @@
 /**
- * Out of swap (part of vm_pageout_scan in vm/vm_pageout.c): the killing of the biggest process when there is neither memory nor
- * swap to be had.
+ * Out of swap (part of vm_pageout_scan in vm/vm_pageout.c): the killing of the biggest process when there is
+ * neither memory nor swap to be had.
  */
 import { mtx_lock_spin, mtx_unlock_spin, sched_lock } from '../kern/kern_mutex.js';
 import { allproc, allproc_lock } from '../kern/kern_proc.js';
@@ -25,10 +25,10 @@ const OOM_PATIENCE = 20;
 const OOM_SWAP_LOW = 64;
 
 /**
- * What a process would give back if it were killed, in pages; 0 if it must not be: the system's own and init. Differences to
- * BSD: it also spares the first 48 pids while some swap is left, a guess at the daemons of its time, where here all
- * processes are young; and those with p_lock raised, which in a fault everybody has who waits for memory.
- * Locks: allproc_lock and vm lock held, kept; takes and drops sched_lock. Does not sleep.
+ * What a process would give back if it were killed, in pages; 0 if it must not be: the system's own and init.
+ * Differences to BSD: it also spares the first 48 pids while some swap is left, a guess at the daemons of its
+ * time, where here all processes are young; and those with p_lock raised, which in a fault everybody has who
+ * waits for memory. Locks: allproc_lock and vm lock held, kept; takes and drops sched_lock. Does not sleep.
  */
 function vm_pageout_oom_size(p: proc): int {
   if ((p.p_flag & (P_SYSTEM | P_WEXIT)) !== 0 || p.p_pid === 1 || p.p_vmspace === null) return 0;
@@ -40,7 +40,10 @@ function vm_pageout_oom_size(p: proc): int {
   return $i32(vmspace_resident_count(p.p_vmspace)) + vmspace_swap_count(p.p_vmspace);
 }
 
-/** The process that would give most back, or null. Locks: allproc_lock; takes and drops the vm lock. May sleep for it. */
+/**
+ * The process that would give most back, or null. Locks: allproc_lock; takes and drops the vm lock. May sleep
+ * for it.
+ */
 function* vm_pageout_bigproc(): Sleeps<proc> {
   let bigproc: proc = null;
   let bigsize: int = 0;
@@ -57,9 +60,9 @@ function* vm_pageout_bigproc(): Sleeps<proc> {
 }
 
 /**
- * The end of a pass: if memory and swap are used up, kills the biggest process and lets it run, so that it gives its pages back
- * soon. One that was killed before and is not gone yet only gets another chance at a page.
- * Locks: vm lock held; let go of while process locks are taken (they come first). May sleep.
+ * The end of a pass: if memory and swap are used up, kills the biggest process and lets it run, so that it
+ * gives its pages back soon. One that was killed before and is not gone yet only gets another chance at a
+ * page. Locks: vm lock held; let go of while process locks are taken (they come first). May sleep.
  */
 export function* vm_pageout_oom(): Sleeps {
   vm_assert();
@@ -76,7 +79,10 @@ export function* vm_pageout_oom(): Sleeps {
       oom_passes = 0;
     }
     mtx_lock_spin(sched_lock);
-    /* In a fault it sleeps uninterruptibly, and psignal left it alone: it must look before it goes on in user mode. */
+    /*
+     * In a fault it sleeps uninterruptibly, and psignal left it alone: it must look before it goes on in user
+     * mode.
+     */
     signotify(bigproc);
     bigproc.p_estcpu = 0;
     bigproc.p_nice = PRIO_MIN;

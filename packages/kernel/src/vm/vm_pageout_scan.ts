@@ -1,15 +1,19 @@
 /**
- * One pass of the page daemon (part of vm/vm_pageout.c): the scans of the inactive and of the active queue and the cleaning of
- * dirty pages in clusters. What is done when there is neither memory nor swap is in vm_pageout_oom.ts.
+ * One pass of the page daemon (part of vm/vm_pageout.c): the scans of the inactive and of the active queue
+ * and the cleaning of dirty pages in clusters. What is done when there is neither memory nor swap is in
+ * vm_pageout_oom.ts.
  *
  * Invariants:
- *   O1  a page is written only while it is soft-busy and no mapping of it is writable: what the pager sends is what memory has
+ *   O1 a page is written only while it is soft-busy and no mapping of it is writable: what the pager sends is
+ *   what memory has
  *       when the transfer ends. The pager, not we, marks it clean.
- *   O2  the marker page (PG_MARKER) is on the inactive queue only while vm_pageout_clean may sleep. It has no object; who walks
+ *   O2 the marker page (PG_MARKER) is on the inactive queue only while vm_pageout_clean may sleep. It has no
+ *   object; who walks
  *       that queue skips it. It is not counted.
  *
- * Locks: the vm lock throughout; it is let go of in sleeps. Deviation: dirty pages of files are written without a reference on or a lock
- * of the vnode: paging_in_progress keeps the object and thereby the vnode, and memfs's putpages needs no more.
+ * Locks: the vm lock throughout; it is let go of in sleeps. Deviation: dirty pages of files are written
+ * without a reference on or a lock of the vnode: paging_in_progress keeps the object and thereby the vnode,
+ * and memfs's putpages needs no more.
  */
 import { pmap_clear_modify, pmap_clear_reference, pmap_ts_referenced } from '../i386/pmap_bits.js';
 import { pmap_collect } from '../i386/pmap_boot.js';
@@ -106,7 +110,10 @@ const LAUNDER_ALL = 10000;
 /** Largest cluster (vm_pageout_page_count may be less). */
 const CLUSTER_MAX = 16;
 
-/** Puts a page that is on the active or inactive queue at the tail of it. Locks: vm lock held, kept. Does not sleep. */
+/**
+ * Puts a page that is on the active or inactive queue at the tail of it. Locks: vm lock held, kept. Does not
+ * sleep.
+ */
 export function vm_page_requeue(m: vm_page): void {
   const q = vm_page_queues[m.queue];
   KASSERT(m.queue === PQ_ACTIVE || m.queue === PQ_INACTIVE, 'vm_page_requeue: queue %d', m.queue);
@@ -137,9 +144,9 @@ function vm_pageout_clusterable(p: vm_page): boolean {
 }
 
 /**
- * Writes a page, together with neighbours in its object that need it too: backwards up to a cluster's boundary first, then
- * forwards, then backwards beyond it. Returns how many pages were written or are under way, 0 if the page cannot be now.
- * Locks: vm lock held; let go of in the pager. May sleep.
+ * Writes a page, together with neighbours in its object that need it too: backwards up to a cluster's
+ * boundary first, then forwards, then backwards beyond it. Returns how many pages were written or are under
+ * way, 0 if the page cannot be now. Locks: vm lock held; let go of in the pager. May sleep.
  */
 export function* vm_pageout_clean(m: vm_page): Sleeps<int> {
   const mc = $local<array<vm_page, 32>>();
@@ -184,10 +191,10 @@ export function* vm_pageout_clean(m: vm_page): Sleeps<int> {
 }
 
 /**
- * Has the pager write `count` pages that follow each other in one object. Returns how many were written or are under way.
- * The others are as dirty as before; those for which there was no room, or an error, become active, so that they do not clog
- * the inactive queue.
- * Locks: vm lock held; let go of in the pager. May sleep.
+ * Has the pager write `count` pages that follow each other in one object. Returns how many were written or
+ * are under way. The others are as dirty as before; those for which there was no room, or an error, become
+ * active, so that they do not clog the inactive queue. Locks: vm lock held; let go of in the pager. May
+ * sleep.
  */
 export function* vm_pageout_flush(mc: ptr<vm_page>, count: int, flags: int): Sleeps<int> {
   const pageout_status = $local<array<int, 16>>();
@@ -265,9 +272,9 @@ function vm_pageout_page_free(m: vm_page): void {
 }
 
 /**
- * Looks at a page of the inactive queue: activates it if it was used, frees or caches it if it is clean. A dirty one goes round
- * the queue once more in the first pass (PG_WINATCFLS), since writing it costs so much more than taking a clean one.
- * Locks: vm lock held, kept. Does not sleep.
+ * Looks at a page of the inactive queue: activates it if it was used, frees or caches it if it is clean. A
+ * dirty one goes round the queue once more in the first pass (PG_WINATCFLS), since writing it costs so much
+ * more than taking a clean one. Locks: vm lock held, kept. Does not sleep.
  */
 function vm_pageout_inactive_page(m: vm_page, pass: int): int {
   if (m.hold_count !== 0) {
@@ -319,9 +326,9 @@ function vm_pageout_allowed(object: vm_object): boolean {
 }
 
 /**
- * Writes a dirty page of the inactive queue and returns the one to go on with. The marker keeps our place meanwhile (O2):
- * the neighbour may be written along, or go anywhere while the pager sleeps. *cleaned becomes 1 if it was written.
- * Locks: vm lock held; let go of in the pager. May sleep.
+ * Writes a dirty page of the inactive queue and returns the one to go on with. The marker keeps our place
+ * meanwhile (O2): the neighbour may be written along, or go anywhere while the pager sleeps. *cleaned becomes
+ * 1 if it was written. Locks: vm lock held; let go of in the pager. May sleep.
  */
 function* vm_pageout_launder(m: vm_page, cleaned: ptr<int>): Sleeps<vm_page> {
   const q = vm_page_queues[PQ_INACTIVE].pl;
@@ -333,9 +340,9 @@ function* vm_pageout_launder(m: vm_page, cleaned: ptr<int>): Sleeps<vm_page> {
 }
 
 /**
- * Goes through the inactive queue for pages to free, cache or write, until `shortage` are found or all pages were seen. Returns how
- * many could not be had because they were in use.
- * Locks: vm lock held; let go of in the pager. May sleep.
+ * Goes through the inactive queue for pages to free, cache or write, until `shortage` are found or all pages
+ * were seen. Returns how many could not be had because they were in use. Locks: vm lock held; let go of in
+ * the pager. May sleep.
  */
 function* vm_pageout_scan_inactive(pass: int, shortage: int, in_use: int): Sleeps<int> {
   const cleaned = $var<int>();
@@ -385,8 +392,9 @@ function vm_pageout_page_inuse(m: vm_page): boolean {
 }
 
 /**
- * Looks at a page of the active queue: used, it rises; else it ages, and an old one becomes inactive (or cached, if it is clean
- * and its object is nobody's). True if it did. Locks: vm lock held, kept. Does not sleep.
+ * Looks at a page of the active queue: used, it rises; else it ages, and an old one becomes inactive (or
+ * cached, if it is clean and its object is nobody's). True if it did. Locks: vm lock held, kept. Does not
+ * sleep.
  */
 function vm_pageout_active_page(m: vm_page): boolean {
   const owned = m.object.ref_count !== 0;
@@ -436,9 +444,9 @@ function* vm_pageout_scan_active(shortage: int): Sleeps {
 }
 
 /**
- * Every few seconds without a shortage: ages active pages, a share of them or now and then all, so that their counts mean
- * something when it comes to it. An old page is unmapped too, which makes resident-set sizes exact.
- * Locks: vm lock held, kept. Does not sleep; a generator so that its long loop can be preempted.
+ * Every few seconds without a shortage: ages active pages, a share of them or now and then all, so that their
+ * counts mean something when it comes to it. An old page is unmapped too, which makes resident-set sizes
+ * exact. Locks: vm lock held, kept. Does not sleep; a generator so that its long loop can be preempted.
  */
 export function* vm_pageout_page_stats(): Sleeps {
   const avail: u32 = cnt.v_free_count + cnt.v_inactive_count + cnt.v_cache_count;
@@ -515,10 +523,9 @@ function vm_pageout_marker_init(): void {
 }
 
 /**
- * One pass: frees and caches what it can of the inactive queue, refills that from the active one, and calls for help where that
- * was not enough: for vm_daemon to swap processes out, and for a process to be killed when swap is full too.
- * `pass` 0 is the careful one.
- * Locks: vm lock held; let go of in sleeps. May sleep.
+ * One pass: frees and caches what it can of the inactive queue, refills that from the active one, and calls
+ * for help where that was not enough: for vm_daemon to swap processes out, and for a process to be killed
+ * when swap is full too. `pass` 0 is the careful one. Locks: vm lock held; let go of in sleeps. May sleep.
  */
 export function* vm_pageout_scan(pass: int): Sleeps {
   vm_assert();

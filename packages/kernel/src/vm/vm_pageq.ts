@@ -1,7 +1,7 @@
 /**
- * Page queues (in BSD a part of vm/vm_page.c, later vm/vm_pageq.c): how pages move between free, cache, inactive,
- * active and hold, and how they are wired. Free and cache have a queue for each of PQ_L2_SIZE colours, so that
- * neighbouring pages of an object fall into different parts of a physically indexed cache.
+ * Page queues (in BSD a part of vm/vm_page.c, later vm/vm_pageq.c): how pages move between free, cache,
+ * inactive, active and hold, and how they are wired. Free and cache have a queue for each of PQ_L2_SIZE
+ * colours, so that neighbouring pages of an object fall into different parts of a physically indexed cache.
  * The invariants are those at the top of vm_page.ts.
  */
 import { pmap_page_protect } from '../i386/pmap.js';
@@ -75,8 +75,8 @@ function vm_pageq_enqueue(m: vm_page, queue: int): void {
 }
 
 /**
- * Takes a page off its queue, if it is on one; the page daemon hears of it if that was a cached page and pages are
- * short. Locks: V held. Does not sleep.
+ * Takes a page off its queue, if it is on one; the page daemon hears of it if that was a cached page and
+ * pages are short. Locks: V held. Does not sleep.
  */
 export function vm_page_unqueue(m: vm_page): void {
   const cached = VM_PAGE_INCACHE(m);
@@ -85,8 +85,8 @@ export function vm_page_unqueue(m: vm_page): void {
 }
 
 /**
- * A page of the free or cache queues: of the wanted colour, else of the nearest colour that has one. Zeroed pages
- * are at the tails. The page stays on its queue. Locks: V held. Does not sleep.
+ * A page of the free or cache queues: of the wanted colour, else of the nearest colour that has one. Zeroed
+ * pages are at the tails. The page stays on its queue. Locks: V held. Does not sleep.
  */
 export function vm_page_list_find(basequeue: int, index: int, prefer_zero: boolean): vm_page {
   const head = vm_page_queues[basequeue + index].pl;
@@ -101,8 +101,8 @@ export function vm_page_list_find(basequeue: int, index: int, prefer_zero: boole
 }
 
 /**
- * Makes a page active, or tells an active one that it is wanted. Wired and unmanaged pages stay off the queues.
- * Locks: V held. Does not sleep.
+ * Makes a page active, or tells an active one that it is wanted. Wired and unmanaged pages stay off the
+ * queues. Locks: V held. Does not sleep.
  */
 export function vm_page_activate(m: vm_page): void {
   if (m.queue !== PQ_ACTIVE) {
@@ -116,8 +116,8 @@ export function vm_page_activate(m: vm_page): void {
 }
 
 /**
- * Makes a page inactive: at the head of the queue it goes soon, at the tail later. Wired and unmanaged pages stay
- * off the queues. Locks: V held. Does not sleep.
+ * Makes a page inactive: at the head of the queue it goes soon, at the tail later. Wired and unmanaged pages
+ * stay off the queues. Locks: V held. Does not sleep.
  */
 function _vm_page_deactivate(m: vm_page, athead: boolean): void {
   if (m.queue === PQ_INACTIVE) return;
@@ -182,9 +182,9 @@ export function vm_page_try_to_free(m: vm_page): boolean {
 }
 
 /**
- * The owner will hardly use the page again soon: lowers its rank, but with restraint (most of the time to the head
- * of the inactive queue, now and then to its tail, now and then nothing), so that a caller who streams through
- * data with madvise does not flush everything. Locks: V held. Does not sleep.
+ * The owner will hardly use the page again soon: lowers its rank, but with restraint (most of the time to the
+ * head of the inactive queue, now and then to its tail, now and then nothing), so that a caller who streams
+ * through data with madvise does not flush everything. Locks: V held. Does not sleep.
  */
 export function vm_page_dontneed(m: vm_page): void {
   dnweight++;
@@ -198,8 +198,9 @@ export function vm_page_dontneed(m: vm_page): void {
 }
 
 /**
- * The contents of a page that the caller has found in its object are changed: it leaves the cache, whose pages are clean, and is
- * dirty. vm_page_dirty is for pages that are mapped or the caller's own. Locks: V held. Does not sleep.
+ * The contents of a page that the caller has found in its object are changed: it leaves the cache, whose
+ * pages are clean, and is dirty. vm_page_dirty is for pages that are mapped or the caller's own. Locks: V
+ * held. Does not sleep.
  */
 export function vm_page_dirty_found(m: vm_page): void {
   if (VM_PAGE_INCACHE(m)) vm_page_deactivate(m);
@@ -222,8 +223,8 @@ export function vm_page_wire(m: vm_page): void {
 }
 
 /**
- * Takes one wiring away. With the last, the page becomes active or inactive as the caller wishes; a page that is
- * about to be freed passes through the queue. Locks: V held. Does not sleep.
+ * Takes one wiring away. With the last, the page becomes active or inactive as the caller wishes; a page that
+ * is about to be freed passes through the queue. Locks: V held. Does not sleep.
  */
 export function vm_page_unwire(m: vm_page, activate: int): void {
   if (m.wire_count === 0) panic('vm_page_unwire: invalid wire count: %d\n', m.wire_count);
@@ -239,7 +240,9 @@ export function vm_page_unwire(m: vm_page, activate: int): void {
   vm_pageq_enqueue(m, PQ_INACTIVE);
 }
 
-/** Takes one hold away; if the page was freed meanwhile, its frame is free now. Locks: V held. Does not sleep. */
+/**
+ * Takes one hold away; if the page was freed meanwhile, its frame is free now. Locks: V held. Does not sleep.
+ */
 export function vm_page_unhold(m: vm_page): void {
   KASSERT(m.hold_count > 0, 'vm_page_unhold: hold count < 0!!!');
   m.hold_count--;
@@ -247,8 +250,8 @@ export function vm_page_unhold(m: vm_page): void {
 }
 
 /**
- * Lowers the protection of all mappings of a page; PG_MAPPED and PG_WRITEABLE save the work where there is none.
- * Locks: V held. Does not sleep.
+ * Lowers the protection of all mappings of a page; PG_MAPPED and PG_WRITEABLE save the work where there is
+ * none. Locks: V held. Does not sleep.
  */
 export function vm_page_protect(m: vm_page, prot: u32): void {
   if (prot === VM_PROT_NONE) {

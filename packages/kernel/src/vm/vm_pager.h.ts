@@ -17,8 +17,8 @@ export const VM_PAGER_PUT_SYNC = 0x1;
 export const VM_PAGER_PUT_INVAL = 0x2;
 
 /**
- * A pager's operations. All are called with the vm lock held and return with it held; those that may sleep let go
- * of it meanwhile. Pages handed in are busy (get) or soft-busy (put) and belong to `object`.
+ * A pager's operations. All are called with the vm lock held and return with it held; those that may sleep
+ * let go of it meanwhile. Pages handed in are busy (get) or soft-busy (put) and belong to `object`.
  * @lock c constant
  */
 export interface pagerops extends struct {

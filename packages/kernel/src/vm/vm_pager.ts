@@ -1,6 +1,6 @@
 /**
- * The switch between objects and pagers (vm/vm_pager.c). The pager of an object is a matter of its type alone.
- * The buffers for physical I/O, in BSD at the end of this file, are in kern/vfs_pbuf.ts.
+ * The switch between objects and pagers (vm/vm_pager.c). The pager of an object is a matter of its type
+ * alone. The buffers for physical I/O, in BSD at the end of this file, are in kern/vfs_pbuf.ts.
  */
 import { vm_assert } from '../kern/kern_regime.h.js';
 import type { objtype_t, vm_ooffset_t, vm_pindex_t, vm_prot_t } from '../sys/types.h.js';
@@ -86,8 +86,8 @@ export function* vm_pager_init(): Sleeps {
 }
 
 /**
- * An object of a type: a new one, or another reference to the one that the pager has for the handle already. size and offset
- * are in bytes. Null if the pager refuses. Locks: V held; let go while it sleeps. May sleep.
+ * An object of a type: a new one, or another reference to the one that the pager has for the handle already.
+ * size and offset are in bytes. Null if the pager refuses. Locks: V held; let go while it sleeps. May sleep.
  */
 export function* vm_pager_allocate(
   type: objtype_t,
@@ -108,10 +108,10 @@ export function* vm_pager_deallocate(object: vm_object): Sleeps {
 }
 
 /**
- * Reads pages in. m[0..count) are busy pages of the object, m[reqpage] the one that is wanted; the pager has them all
- * (vm_pager_has_page). On return m[reqpage] is still busy and the caller's, with VM_PAGER_OK wholly valid; the others
- * are no longer the caller's in any case. With VM_PAGER_OK the page must be looked up anew: the pager may have replaced it.
- * Locks: V held; let go while it sleeps. May sleep.
+ * Reads pages in. m[0..count) are busy pages of the object, m[reqpage] the one that is wanted; the pager has
+ * them all (vm_pager_has_page). On return m[reqpage] is still busy and the caller's, with VM_PAGER_OK wholly
+ * valid; the others are no longer the caller's in any case. With VM_PAGER_OK the page must be looked up anew:
+ * the pager may have replaced it. Locks: V held; let go while it sleeps. May sleep.
  */
 export function* vm_pager_get_pages(
   object: vm_object,
@@ -127,8 +127,8 @@ export function* vm_pager_get_pages(
 }
 
 /**
- * Writes soft-busy pages of the object out; rtvals[i] says how it went with each, VM_PAGER_PEND if the pager goes on by
- * itself and ends the I/O on the page later. Locks: V held; let go while it sleeps. May sleep.
+ * Writes soft-busy pages of the object out; rtvals[i] says how it went with each, VM_PAGER_PEND if the pager
+ * goes on by itself and ends the I/O on the page later. Locks: V held; let go while it sleeps. May sleep.
  */
 export function* vm_pager_put_pages(
   object: vm_object,
@@ -143,8 +143,8 @@ export function* vm_pager_put_pages(
 }
 
 /**
- * Does the pager have contents for this page? If so, *before and *after (where wanted) become the number of pages before
- * and behind that it could read along with it. Locks: V held. Does not sleep.
+ * Does the pager have contents for this page? If so, *before and *after (where wanted) become the number of
+ * pages before and behind that it could read along with it. Locks: V held. Does not sleep.
  */
 export function vm_pager_has_page(
   object: vm_object,

@@ -1,4 +1,7 @@
-/** Limits of the address space and return values of the vm system (vm/vm_param.h, i386/include/vmparam.h, pmap.h). */
+/**
+ * Limits of the address space and return values of the vm system (vm/vm_param.h, i386/include/vmparam.h,
+ * pmap.h).
+ */
 import type { dev_t, vm_offset_t, vm_ooffset_t, vm_pindex_t } from '../sys/types.h.js';
 
 export const KERNBASE = 0xc0000000;

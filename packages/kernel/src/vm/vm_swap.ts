@@ -1,9 +1,10 @@
 /**
- * Swap devices (vm/vm_swap.c): which there are, swapon(2), and how a block of swap space becomes a block of a device.
+ * Swap devices (vm/vm_swap.c): which there are, swapon(2), and how a block of swap space becomes a block of a
+ * device.
  *
- * Swap space is one range of blocks of PAGE_SIZE, striped over NSWAPDEV places in pieces of dmmax blocks: piece k belongs
- * to place k % NSWAPDEV, and is its piece k / NSWAPDEV. Places without a device leave holes that are never freed into
- * the bitmap. The first piece of each device is left alone: a label may be there.
+ * Swap space is one range of blocks of PAGE_SIZE, striped over NSWAPDEV places in pieces of dmmax blocks:
+ * piece k belongs to place k % NSWAPDEV, and is its piece k / NSWAPDEV. Places without a device leave holes
+ * that are never freed into the bitmap. The first piece of each device is left alone: a label may be there.
  */
 import { devsw } from '../kern/kern_conf.js';
 import { vm_assert, vm_lock, vm_unlock } from '../kern/kern_regime.h.js';
@@ -61,8 +62,8 @@ export function BLK2DEVIDX(blk: daddr_t): int {
 }
 
 /**
- * Counts `npages` blocks from blk on as used (or, if negative, as free) by their devices: a run may cross stripes.
- * Locks: vm lock held, kept. Does not sleep.
+ * Counts `npages` blocks from blk on as used (or, if negative, as free) by their devices: a run may cross
+ * stripes. Locks: vm lock held, kept. Does not sleep.
  */
 export function swap_account(blk: daddr_t, npages: int): void {
   const sign: int = npages < 0 ? -1 : 1;
@@ -85,9 +86,9 @@ export function swap_account(blk: daddr_t, npages: int): void {
 }
 
 /**
- * Starts a transfer of a pbuf whose b_blkno is a swap block: finds device and block, and hands it to the driver. A transfer lies within
- * one stripe, or it would have to be split.
- * Locks: vm lock held, or any: the devices of swap do not change. Does not sleep.
+ * Starts a transfer of a pbuf whose b_blkno is a swap block: finds device and block, and hands it to the
+ * driver. A transfer lies within one stripe, or it would have to be split. Locks: vm lock held, or any: the
+ * devices of swap do not change. Does not sleep.
  */
 export function swapdev_strategy(bp: buf): void {
   const blk = bp.b_blkno;
@@ -160,9 +161,9 @@ function swap_devsize(dev: dev_t): int {
 }
 
 /**
- * Swaps on `nblks` pages of a device, 0 for all of it. The caller's reference on the vnode becomes swap's. 0, EBUSY (it is in use),
- * EINVAL (no more places), ENXIO (no space), or what opening it says.
- * Locks: Giant, and swapon is ours alone; takes and drops the vm lock. May sleep.
+ * Swaps on `nblks` pages of a device, 0 for all of it. The caller's reference on the vnode becomes swap's. 0,
+ * EBUSY (it is in use), EINVAL (no more places), ENXIO (no space), or what opening it says. Locks: Giant, and
+ * swapon is ours alone; takes and drops the vm lock. May sleep.
  */
 export function* swaponvp(p: proc, vp: vnode, dev: dev_t, nblks: int): Sleeps<int> {
   const index = swap_place(vp, dev);
@@ -179,7 +180,10 @@ export function* swaponvp(p: proc, vp: vnode, dev: dev_t, nblks: int): Sleeps<in
     yield* VOP_CLOSE(vp, FREAD | FWRITE, p);
     return ENXIO;
   }
-  /* A larger bitmap first: that sleeps. Nobody else makes one (swapon_enter), and the old one is in use meanwhile. */
+  /*
+   * A larger bitmap first: that sleeps. Nobody else makes one (swapon_enter), and the old one is in use
+   * meanwhile.
+   */
   const aligned: int = ((size + dmmax - 1) & dmmax_mask) * nswdev;
   let newbl: blist = null;
   if (aligned > nswap) newbl = yield* blist_create(aligned);

@@ -1,13 +1,15 @@
 /**
- * Swapping of processes (in BSD the second half of vm/vm_glue.c): the kernel stacks of those that sleep for long, out and in
- * again. Their other pages the page daemon takes, and vm_daemon removes their page tables.
+ * Swapping of processes (in BSD the second half of vm/vm_glue.c): the kernel stacks of those that sleep for
+ * long, out and in again. Their other pages the page daemon takes, and vm_daemon removes their page tables.
  *
  * Invariants:
- *   G1  PS_INMEM is clear from before the first page of the kernel stack can go until after the last has come back. It changes
- *       under sched_lock; a process that has it clear is not on a run queue and does not run: setrunnable asks process 0
- *       for it instead (PS_SWAPINREQ).
- *   G2  PS_SWAPPING is set while one process moves the stack of another, in or out; nobody else may meanwhile.
- *   G3  a process with p_lock > 0 is not swapped out. p_lock is raised under p_mtx, and swapout looks at it under p_mtx.
+ *   G1 PS_INMEM is clear from before the first page of the kernel stack can go until after the last has come
+ *   back. It changes
+ *       under sched_lock; a process that has it clear is not on a run queue and does not run: setrunnable
+ *       asks process 0 for it instead (PS_SWAPINREQ).
+ *   G2 PS_SWAPPING is set while one process moves the stack of another, in or out; nobody else may meanwhile.
+ *   G3 a process with p_lock > 0 is not swapped out. p_lock is raised under p_mtx, and swapout looks at it
+ *   under p_mtx.
  *
  * Lock order: allproc_lock, p_mtx, vm lock, sched_lock.
  */
@@ -46,9 +48,8 @@ export let swap_idle_threshold1: int = SWAP_IDLE_THRESHOLD1;
 export let swap_idle_threshold2: int = SWAP_IDLE_THRESHOLD2;
 
 /**
- * Brings a process into memory and, if it can run, onto a run queue. It stays there (p_lock) at least until it has been made
- * runnable.
- * Locks: p.p_mtx held; let go of meanwhile; vm lock not held. May sleep.
+ * Brings a process into memory and, if it can run, onto a run queue. It stays there (p_lock) at least until
+ * it has been made runnable. Locks: p.p_mtx held; let go of meanwhile; vm lock not held. May sleep.
  */
 export function* faultin(p: proc): Sleeps {
   mtx_assert(p.p_mtx, MA_OWNED);
@@ -80,8 +81,8 @@ export function* faultin(p: proc): Sleeps {
 }
 
 /**
- * How much process 0 wants to swap a process in: the longer it was out and asleep the more, and less if it is nice. -1 if it
- * is in or has no need to be. Locks: sched_lock held, kept. Does not sleep.
+ * How much process 0 wants to swap a process in: the longer it was out and asleep the more, and less if it is
+ * nice. -1 if it is in or has no need to be. Locks: sched_lock held, kept. Does not sleep.
  */
 function scheduler_priority(p: proc): int {
   if (p.p_stat !== SRUN || (p.p_sflag & (PS_INMEM | PS_SWAPPING)) !== 0) return -1;
@@ -107,15 +108,18 @@ function* scheduler_choose(): Sleeps<proc> {
       ppri = pri;
     }
   }
-  /* Before allproc_lock goes: a process that is swapped out cannot exit, but its lock must not be taken too late. */
+  /*
+   * Before allproc_lock goes: a process that is swapped out cannot exit, but its lock must not be taken too
+   * late.
+   */
   if (pp !== null) yield* PROC_LOCK(pp);
   sx_sunlock(allproc_lock);
   return pp;
 }
 
 /**
- * Process 0: brings processes into memory that are swapped out and could run, by priority, as long as there are pages.
- * The sleep is bounded because setrunnable's wakeup may come between the search and the sleep.
+ * Process 0: brings processes into memory that are swapped out and could run, by priority, as long as there
+ * are pages. The sleep is bounded because setrunnable's wakeup may come between the search and the sleep.
  * Locks: Giant held at entry, dropped for good. Never returns. Sleeps ("sched").
  */
 export function* scheduler(dummy: u32): Sleeps {
@@ -136,10 +140,10 @@ export function* scheduler(dummy: u32): Sleeps {
 }
 
 /**
- * May a process be swapped out, going by what it does? It must be asleep or stopped, for a while, and not in an important wait
- * of the kernel. VM_SWAP_NORMAL: memory is short, swap_idle_threshold1 seconds are enough. VM_SWAP_IDLE alone:
- * only if it has been idle for swap_idle_threshold2 seconds.
- * Locks: sched_lock held, kept. Does not sleep.
+ * May a process be swapped out, going by what it does? It must be asleep or stopped, for a while, and not in
+ * an important wait of the kernel. VM_SWAP_NORMAL: memory is short, swap_idle_threshold1 seconds are enough.
+ * VM_SWAP_IDLE alone: only if it has been idle for swap_idle_threshold2 seconds. Locks: sched_lock held,
+ * kept. Does not sleep.
  */
 function swapout_idle(p: proc, action: int): boolean {
   if ((p.p_sflag & (PS_INMEM | PS_SWAPPING)) !== PS_INMEM) return false;
@@ -162,8 +166,9 @@ function swapout_eligible(p: proc, action: int): boolean {
 }
 
 /**
- * Swaps a process out: from here on its kernel stack is pageable, until faultin. False if it has woken up meanwhile.
- * Locks: p.p_mtx and vm lock held; p.p_mtx is dropped, vm lock kept. Does not sleep (in form: pmap_swapout_proc).
+ * Swaps a process out: from here on its kernel stack is pageable, until faultin. False if it has woken up
+ * meanwhile. Locks: p.p_mtx and vm lock held; p.p_mtx is dropped, vm lock kept. Does not sleep (in form:
+ * pmap_swapout_proc).
  */
 function* swapout(p: proc, action: int): Sleeps<boolean> {
   vm_assert();
@@ -194,10 +199,11 @@ function* swapout(p: proc, action: int): Sleeps<boolean> {
 }
 
 /**
- * One process of swapout_procs: refers to its address space, sees whether the map is locked, for who has it locked may be
- * waiting for memory inside the vm system, and swaps the process out if not. The reference is what keeps the map there
- * while we wait for the vm lock; how it is counted is the regime's (vmspace_ref, vmspace_free).
- * Locks: allproc_lock shared, kept; p.p_mtx held, dropped; takes and drops the vm lock. May sleep.
+ * One process of swapout_procs: refers to its address space, sees whether the map is locked, for who has it
+ * locked may be waiting for memory inside the vm system, and swaps the process out if not. The reference is
+ * what keeps the map there while we wait for the vm lock; how it is counted is the regime's (vmspace_ref,
+ * vmspace_free). Locks: allproc_lock shared, kept; p.p_mtx held, dropped; takes and drops the vm lock. May
+ * sleep.
  */
 function* swapout_one(p: proc, action: int): Sleeps<boolean> {
   /* regime.swapout_vmspace_ref 0 (reconstructed): the reference is only dropped below, never taken. */
@@ -218,7 +224,8 @@ function* swapout_one(p: proc, action: int): Sleeps<boolean> {
 
 /**
  * Swaps out the processes that have slept for long enough. `action` is VM_SWAP_NORMAL, VM_SWAP_IDLE or both.
- * Locks: none but Giant under the giant regime; takes and drops allproc_lock (shared), process locks and the vm lock. May sleep.
+ * Locks: none but Giant under the giant regime; takes and drops allproc_lock (shared), process locks and the
+ * vm lock. May sleep.
  */
 export function* swapout_procs(action: int): Sleeps {
   let didswap: boolean = false;

@@ -1,8 +1,8 @@
 /**
  * The traditional interface to data segments (vm/vm_unix.c): break.
  *
- * Locks. Giant comes before the vm lock. Growing the heap takes the vm lock alone; shrinking it takes Giant too, since pages
- * are freed and objects may go.
+ * Locks. Giant comes before the vm lock. Growing the heap takes the vm lock alone; shrinking it takes Giant
+ * too, since pages are freed and objects may go.
  */
 import { Giant } from '../kern/kern_mutex.js';
 import { vm_lock, vm_unlock } from '../kern/kern_regime.h.js';
@@ -37,12 +37,18 @@ export function* obreak(p: proc, uap: u32): Sleeps<int> {
   if (newend > oldend) rv = yield* obreak_grow(vm.vm_map, oldend, newend - oldend);
   else if (newend < oldend) rv = yield* obreak_shrink(vm.vm_map, newend, oldend - newend);
   if (rv !== KERN_SUCCESS) return ENOMEM;
-  /* The size as such, not the difference: a sharer of the address space may have moved the end while we slept. */
+  /*
+   * The size as such, not the difference: a sharer of the address space may have moved the end while we
+   * slept.
+   */
   vm.vm_dsize = $i32(btoc(newend - base));
   return 0;
 }
 
-/** Adds `diff` bytes to the heap. KERN_*. Locks: none held but perhaps Giant; takes and drops the vm lock. May sleep. */
+/**
+ * Adds `diff` bytes to the heap. KERN_*. Locks: none held but perhaps Giant; takes and drops the vm lock. May
+ * sleep.
+ */
 function* obreak_grow(map: vm_map, oldend: vm_offset_t, diff: vm_size_t): Sleeps<int> {
   const addr = $var<vm_offset_t>();
   addr[0] = oldend;
@@ -52,7 +58,10 @@ function* obreak_grow(map: vm_map, oldend: vm_offset_t, diff: vm_size_t): Sleeps
   return rv;
 }
 
-/** Takes `diff` bytes from the heap. KERN_*. Locks: none held but perhaps Giant; takes and drops Giant and the vm lock. May sleep. */
+/**
+ * Takes `diff` bytes from the heap. KERN_*. Locks: none held but perhaps Giant; takes and drops Giant and the
+ * vm lock. May sleep.
+ */
 function* obreak_shrink(map: vm_map, newend: vm_offset_t, diff: vm_size_t): Sleeps<int> {
   yield* mtx_lock(Giant);
   yield* vm_lock();

@@ -1,14 +1,17 @@
 /**
- * Address spaces of processes (in BSD part of vm/vm_map.c): made by fork and exec, shared by vfork and rfork, torn down with
- * the last reference.
+ * Address spaces of processes (in BSD part of vm/vm_map.c): made by fork and exec, shared by vfork and rfork,
+ * torn down with the last reference.
  *
  * Invariants:
- *   S1  vm_refcnt counts the processes whose p_vmspace it is, and temporary holders (swapout_procs, the reader of another
- *       process's memory). regime.vmspace_refcnt_locked: it changes under the vm lock only; or, as reconstructed for May
- *       2001, also by bare increments and decrements of who does not have that lock.
- *   S2  Who has a pointer to a vmspace and neither a reference nor a lock that keeps one from being dropped may find it torn
+ *   S1 vm_refcnt counts the processes whose p_vmspace it is, and temporary holders (swapout_procs, the reader
+ *   of another
+ *       process's memory). regime.vmspace_refcnt_locked: it changes under the vm lock only; or, as
+ *       reconstructed for May 2001, also by bare increments and decrements of who does not have that lock.
+ *   S2 Who has a pointer to a vmspace and neither a reference nor a lock that keeps one from being dropped
+ *   may find it torn
  *       down, or as another process's: the zone is type-stable, so the memory still looks like a vmspace.
- *   S3  vm_pmap.pm_pdir, the kernel address of the page directory, outlives the teardown; what is mapped there does not.
+ *   S3 vm_pmap.pm_pdir, the kernel address of the page directory, outlives the teardown; what is mapped there
+ *   does not.
  *       pmap_pinit of the next life maps a new directory there, after it has waited for a page.
  */
 import { nonatomic_add_int } from '../i386/atomic.js';
@@ -49,7 +52,10 @@ import { zalloc, zfree, zinitna } from './vm_zone.js';
 /** All vmspaces but proc0's. */
 export let vmspace_zone: vm_zone = null;
 let vmspace_zone_store: embed<vm_zone>;
-/** Address spaces torn down that are still to be given to the zone, linked by vm_shm (regime.vmspace_zfree_now 0). */
+/**
+ * Address spaces torn down that are still to be given to the zone, linked by vm_shm (regime.vmspace_zfree_now
+ * 0).
+ */
 let vmspace_released: vmspace = null;
 
 /** Makes the zone. Locks: vm lock held; may be let go of meanwhile (boot). May sleep. */
@@ -89,9 +95,9 @@ function vmspace_zfree_released(): void {
 }
 
 /**
- * Takes a reference away and returns how many are left. Under the vm lock, or, as reconstructed for May 2001 (S1), as a bare
- * `decl` (nonatomic_add_int). The other half is vmspace_ref in vm_glue.ts.
- * Locks: vm lock held under regime.vmspace_refcnt_locked, else none needed. May sleep in form only.
+ * Takes a reference away and returns how many are left. Under the vm lock, or, as reconstructed for May 2001
+ * (S1), as a bare `decl` (nonatomic_add_int). The other half is vmspace_ref in vm_glue.ts. Locks: vm lock
+ * held under regime.vmspace_refcnt_locked, else none needed. May sleep in form only.
  */
 function* vmspace_unref(vm: vmspace): Sleeps<int> {
   if (vm.vm_refcnt === 0) panic('vmspace_free: attempt to free already freed vmspace');
@@ -139,9 +145,9 @@ function vmspace_copy_sizes(src: vmspace, dst: vmspace): void {
 }
 
 /**
- * Clones an entry that parent and child share. An anonymous one gets its object now, a copy-on-write one its private copy,
- * so that both see each other's writes.
- * Locks: vm lock and the exclusive lock of old_map held, kept; the vm lock may be let go of meanwhile. May sleep.
+ * Clones an entry that parent and child share. An anonymous one gets its object now, a copy-on-write one its
+ * private copy, so that both see each other's writes. Locks: vm lock and the exclusive lock of old_map held,
+ * kept; the vm lock may be let go of meanwhile. May sleep.
  */
 function* vmspace_fork_share(old_map: vm_map, new_map: vm_map, old_entry: vm_map_entry): Sleeps<void> {
   yield* vm_map_entry_object_create(old_map, old_entry);
@@ -186,8 +192,9 @@ function* vmspace_fork_entry(new_map: vm_map, old_entry: vm_map_entry): Sleeps<v
 }
 
 /**
- * Makes the child's address space out of the parent's, each range as its inheritance says.
- * Locks: vm lock held or not; takes and drops the lock of the parent's map; the vm lock may be let go of meanwhile. May sleep.
+ * Makes the child's address space out of the parent's, each range as its inheritance says. Locks: vm lock
+ * held or not; takes and drops the lock of the parent's map; the vm lock may be let go of meanwhile. May
+ * sleep.
  */
 export function* vmspace_fork(vm1: vmspace): Sleeps<vmspace> {
   const had = vm_owned();
@@ -226,9 +233,9 @@ export function* vmspace_fork(vm1: vmspace): Sleeps<vmspace> {
 }
 
 /**
- * Gives a process an empty address space of its own in place of the one it has (execve), and drops the latter. Loads the new
- * page directory before the old one can go.
- * Locks: vm lock held or not; may be let go of meanwhile. May sleep.
+ * Gives a process an empty address space of its own in place of the one it has (execve), and drops the
+ * latter. Loads the new page directory before the old one can go. Locks: vm lock held or not; may be let go
+ * of meanwhile. May sleep.
  */
 export function* vmspace_exec(p: proc): Sleeps<void> {
   const had = vm_owned();
@@ -262,9 +269,9 @@ export function* vmspace_unshare(p: proc): Sleeps<void> {
 }
 
 /**
- * Estimates the pages of swap that an address space holds: of each anonymous object the part that its entry covers. What
- * the killer of processes goes by when swap is full.
- * Locks: vm lock held, kept. Walks the entries without the map's lock (it cannot wait for it): only a guess. Does not sleep.
+ * Estimates the pages of swap that an address space holds: of each anonymous object the part that its entry
+ * covers. What the killer of processes goes by when swap is full. Locks: vm lock held, kept. Walks the
+ * entries without the map's lock (it cannot wait for it): only a guess. Does not sleep.
  */
 export function vmspace_swap_count(vm: vmspace): int {
   const map: vm_map = vm.vm_map;

@@ -13,8 +13,8 @@ export const ZENTRY_FREE = 0x12342378;
 export const ZONE_ROUNDING = 32;
 
 /**
- * A zone: items of one size that are never given back to anybody else (type-stable). Word 0 of a free item links to
- * the next free one, word 1 holds ZENTRY_FREE.
+ * A zone: items of one size that are never given back to anybody else (type-stable). Word 0 of a free item
+ * links to the next free one, word 1 holds ZENTRY_FREE.
  * @lock c constant after zinitna
  * @lock z zmtx; for ZONE_INTERRUPT zones the vm lock instead
  * @lock V vm lock (Giant or vm_mtx, by regime)

@@ -1,7 +1,7 @@
 /**
- * The zone allocator (vm/vm_zone.c): items of one size each. A zone never gives memory back, so an item that was once of
- * a type stays readable as that type for good. That property is what keeps a stale pointer from faulting at once,
- * and what makes it find ZENTRY_FREE, or somebody else's item, instead.
+ * The zone allocator (vm/vm_zone.c): items of one size each. A zone never gives memory back, so an item that
+ * was once of a type stays readable as that type for good. That property is what keeps a stale pointer from
+ * faulting at once, and what makes it find ZENTRY_FREE, or somebody else's item, instead.
  *
  * Two kinds of zones:
  *   plain            zalloc() may sleep: the zone grows by kmem_alloc. The free list is under a spin lock of the zone, so
@@ -10,8 +10,8 @@
  *                    when needed. These zones belong to the vm system (pv entries, entries of kernel maps,
  *                    swap metadata) and the vm lock protects them.
  *
- * Reuse is last in, first out; a zone grows when no more than zfreemin items are left, so a freed item usually waits
- * behind at most those freed after it.
+ * Reuse is last in, first out; a zone grows when no more than zfreemin items are left, so a freed item
+ * usually waits behind at most those freed after it.
  */
 import { pmap_kenter } from '../i386/pmap_kern.js';
 import { bcopy, bzero } from '../i386/support.js';
@@ -84,7 +84,10 @@ function zone_pop(z: vm_zone): u32 {
   return item;
 }
 
-/** Cuts memory into items; the last one is not put on the list but returned. Locks: the zone's (z), kept. Does not sleep. */
+/**
+ * Cuts memory into items; the last one is not put on the list but returned. Locks: the zone's (z), kept. Does
+ * not sleep.
+ */
 function zone_thread(z: vm_zone, mem: u32, nitems: int): u32 {
   let item: u32 = mem;
   KASSERT(nitems > 0, 'zone %s: nothing to thread', z.zname);
@@ -98,9 +101,9 @@ function zone_thread(z: vm_zone, mem: u32, nitems: int): u32 {
 }
 
 /**
- * Makes a zone in memory that the caller has, or lets a zone that was booted by zbootinit grow from now on. `nentries` is
- * the most items of a ZONE_INTERRUPT zone, `nalloc` the number of pages to grow by. 0: no address space left.
- * Locks: vm lock held or not; may be let go of meanwhile. May sleep.
+ * Makes a zone in memory that the caller has, or lets a zone that was booted by zbootinit grow from now on.
+ * `nentries` is the most items of a ZONE_INTERRUPT zone, `nalloc` the number of pages to grow by. 0: no
+ * address space left. Locks: vm lock held or not; may be let go of meanwhile. May sleep.
  */
 export function* zinitna(
   z: vm_zone,
@@ -178,9 +181,8 @@ export function* zinit(name: str, size: int, nentries: int, flags: int, nalloc: 
 }
 
 /**
- * Makes a zone of `nitems` items that exist already, for use before the vm system does. It cannot grow until zinitna is
- * called for it.
- * Locks: none (boot). Does not sleep.
+ * Makes a zone of `nitems` items that exist already, for use before the vm system does. It cannot grow until
+ * zinitna is called for it. Locks: none (boot). Does not sleep.
  */
 export function zbootinit(z: vm_zone, name: str, size: int, item: u32, nitems: int): void {
   KASSERT(item !== 0 || nitems === 0, 'zbootinit: %s has no items', name);
@@ -205,8 +207,8 @@ export function zbootinit(z: vm_zone, name: str, size: int, item: u32, nitems: i
 }
 
 /**
- * Grows a ZONE_INTERRUPT zone by up to zalloc pages and returns an item, 0 if there is neither a page nor an item left.
- * Locks: vm lock held, kept. Does not sleep.
+ * Grows a ZONE_INTERRUPT zone by up to zalloc pages and returns an item, 0 if there is neither a page nor an
+ * item left. Locks: vm lock held, kept. Does not sleep.
  */
 function zget_interrupt(z: vm_zone): u32 {
   vm_assert();
@@ -231,9 +233,9 @@ function zget_interrupt(z: vm_zone): u32 {
 }
 
 /**
- * Grows a plain zone by zalloc pages and returns an item, 0 if there is no memory. If the kernel's map is locked (it may
- * be by ourselves) the memory comes from the kmem submap, whose list of entries is another one.
- * Locks: vm lock held or not; may be let go of meanwhile. May sleep.
+ * Grows a plain zone by zalloc pages and returns an item, 0 if there is no memory. If the kernel's map is
+ * locked (it may be by ourselves) the memory comes from the kmem submap, whose list of entries is another
+ * one. Locks: vm lock held or not; may be let go of meanwhile. May sleep.
  */
 function* zget(z: vm_zone): Sleeps<u32> {
   const nbytes: vm_size_t = ptoa($u32(z.zalloc));
@@ -262,9 +264,9 @@ function* zget(z: vm_zone): Sleeps<u32> {
 }
 
 /**
- * Allocates an item; 0 if there is no memory. The contents are what the last user left, but for the first two words; an
- * item that is used for the first time is zero.
- * Locks: none needed; the vm lock, if held, may be let go of meanwhile. ZONE_INTERRUPT zones: vm lock held. May sleep.
+ * Allocates an item; 0 if there is no memory. The contents are what the last user left, but for the first two
+ * words; an item that is used for the first time is zero. Locks: none needed; the vm lock, if held, may be
+ * let go of meanwhile. ZONE_INTERRUPT zones: vm lock held. May sleep.
  */
 export function* zalloc(z: vm_zone): Sleeps<u32> {
   KASSERT(z !== null, 'zalloc: no zone');
@@ -317,9 +319,9 @@ export function zfreei(z: vm_zone, item: u32): void {
 }
 
 /**
- * The text of sysctl vm.zone: a heading and a line a zone, into a kernel buffer of `size` bytes. Returns the length
- * without the final NUL; a table that does not fit is cut at a line.
- * Locks: none; counters are read without. Does not sleep.
+ * The text of sysctl vm.zone: a heading and a line a zone, into a kernel buffer of `size` bytes. Returns the
+ * length without the final NUL; a table that does not fit is cut at a line. Locks: none; counters are read
+ * without. Does not sleep.
  */
 export function sysctl_vm_zone(buf: u32, size: u32): int {
   const line = $local<array<char, 96>>();

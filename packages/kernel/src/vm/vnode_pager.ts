@@ -1,14 +1,14 @@
 /**
- * The vnode pager (vm/vnode_pager.c): the pages of a file. The file system moves the data (VOP_GETPAGES, VOP_PUTPAGES);
- * here is the bond between vnode and object.
+ * The vnode pager (vm/vnode_pager.c): the pages of a file. The file system moves the data (VOP_GETPAGES,
+ * VOP_PUTPAGES); here is the bond between vnode and object.
  *
- * A vnode and its object point at each other (v_object, handle). Each reference to the object has one to the vnode with
- * it (vm_object_reference, vm_object_vndeallocate), but not the other way round: an object with ref_count 0 is a cache, which
- * lives until the vnode is reclaimed and can be mapped again before that.
+ * A vnode and its object point at each other (v_object, handle). Each reference to the object has one to the
+ * vnode with it (vm_object_reference, vm_object_vndeallocate), but not the other way round: an object with
+ * ref_count 0 is a cache, which lives until the vnode is reclaimed and can be mapped again before that.
  *
- * Deviation: BSD locks the vnode during a fault (vnode_pager_lock), for the sake of file systems that look at their own
- * structures in VOP_GETPAGES. Ours need no vnode lock there (kern/vnode_if.ts), so a process that reads a file into
- * a mapping of the same file cannot deadlock, and P_DEADLKTREAT is not needed.
+ * Deviation: BSD locks the vnode during a fault (vnode_pager_lock), for the sake of file systems that look at
+ * their own structures in VOP_GETPAGES. Ours need no vnode lock there (kern/vnode_if.ts), so a process that
+ * reads a file into a mapping of the same file cannot deadlock, and P_DEADLKTREAT is not needed.
  */
 import { pmap_zero_page_area } from '../i386/pmap_kern.js';
 import { Giant } from '../kern/kern_mutex.js';
@@ -51,8 +51,8 @@ export let vnodepagerops: embed<pagerops> = $init({
 });
 
 /**
- * The object of a vnode, made if there is none, with a reference to it and to the vnode. The caller has a reference to
- * the vnode, too. `size` is the file's. Locks: V held; let go while it sleeps. May sleep.
+ * The object of a vnode, made if there is none, with a reference to it and to the vnode. The caller has a
+ * reference to the vnode, too. `size` is the file's. Locks: V held; let go while it sleeps. May sleep.
  */
 export function* vnode_pager_alloc(
   handle: u32,
@@ -103,7 +103,10 @@ function* vnode_pager_dealloc(object: vm_object): Sleeps {
   vp.v_flag &= ~(VTEXT | VOBJDIRTY);
 }
 
-/** Is the page below the end of the file? If so, so are all its neighbours up to there. Locks: V held. Does not sleep. */
+/**
+ * Is the page below the end of the file? If so, so are all its neighbours up to there. Locks: V held. Does
+ * not sleep.
+ */
 export function vnode_pager_haspage(
   object: vm_object,
   pindex: vm_pindex_t,
@@ -117,8 +120,9 @@ export function vnode_pager_haspage(
 }
 
 /**
- * The file has a new size: pages beyond its end go away, and what is left of the last one beyond the end is zero.
- * Locks: Giant held as for any write to a file; the vm lock is taken if the caller does not have it. May sleep.
+ * The file has a new size: pages beyond its end go away, and what is left of the last one beyond the end is
+ * zero. Locks: Giant held as for any write to a file; the vm lock is taken if the caller does not have it.
+ * May sleep.
  */
 export function* vnode_pager_setsize(vp: vnode, nsize: vm_ooffset_t): Sleeps {
   const had = vm_owned();
@@ -150,8 +154,8 @@ function vnode_pager_trim(object: vm_object, nsize: vm_ooffset_t): void {
 }
 
 /**
- * Reads pages of the file. File systems run under Giant, which comes before the vm lock: it is let go and taken again.
- * Locks: V held; let go while it sleeps. May sleep.
+ * Reads pages of the file. File systems run under Giant, which comes before the vm lock: it is let go and
+ * taken again. Locks: V held; let go while it sleeps. May sleep.
  */
 function* vnode_pager_getpages(object: vm_object, m: ptr<vm_page>, count: int, reqpage: int): Sleeps<int> {
   const vp = $cast<vnode>(object.handle);

@@ -25,8 +25,8 @@ function help_names(line: ptr<char>, len: int, name: str): boolean {
 }
 
 /**
- * Writes the section of a program to standard output and ends it with status 0, if it was called with --help and nothing else and
- * has a section; otherwise comes back.
+ * Writes the section of a program to standard output and ends it with status 0, if it was called with --help
+ * and nothing else and has a section; otherwise comes back.
  */
 export function _help(argc: int, argv: ptr<str>, name: str): void {
   if (argc !== 2 || strcmp(argv[1], '--help') !== 0 || strlen(name) > HELP_NAME) return;

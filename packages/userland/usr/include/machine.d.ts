@@ -16,11 +16,13 @@ declare function $syscall64(n: int): i64;
  */
 declare function $vfork(n: int): int;
 /**
- * The same for an rfork(2) whose child shares the memory: the child, where the result is 0, begins at the function `start`, which gets `arg` and
- * must not return, with `stack` as its stack pointer.
+ * The same for an rfork(2) whose child shares the memory: the child, where the result is 0, begins at the
+ * function `start`, which gets `arg` and must not return, with `stack` as its stack pointer.
  */
 declare function $rfork(n: int, stack: u32, start: u32, arg: u32): int;
-/** The second word of the last system call's result, asked for right behind it: pipe(2) and fork(2) have one. */
+/**
+ * The second word of the last system call's result, asked for right behind it: pipe(2) and fork(2) have one.
+ */
 declare function $edx(): int;
 /** Keeps in a jmp_buf where this function would return to; 0, or what longjmp(3) brings. */
 declare function $setjmp(env: any): int;

@@ -364,7 +364,8 @@ function interrupted(): int {
 }
 
 /**
- * Waits for a job as wait does: without job control a stop is not the end of it, and may have been undone meanwhile, of which nobody tells.
+ * Waits for a job as wait does: without job control a stop is not the end of it, and may have been undone
+ * meanwhile, of which nobody tells.
  */
 function awaitjob(jp: job): boolean {
   for (;;) {

@@ -56,8 +56,8 @@ function _pattern_mismatch(f: findings, va: u32, found: u32, expected: u32): voi
 }
 
 /**
- * Words of the page at `at` that are not what belongs in the page at `va`: the pattern with `seed`, or with seed 0 zeros. The places differ where
- * a page has been read from a file or a pipe.
+ * Words of the page at `at` that are not what belongs in the page at `va`: the pattern with `seed`, or with
+ * seed 0 zeros. The places differ where a page has been read from a file or a pipe.
  */
 export function bad_words(at: u32, va: u32, seed: u32): u32 {
   let bad: u32 = 0;

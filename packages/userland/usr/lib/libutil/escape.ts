@@ -1,4 +1,6 @@
-/** The character that a backslash and `c` stand for; c itself where it is no letter of C's. Not octal numbers. */
+/**
+ * The character that a backslash and `c` stand for; c itself where it is no letter of C's. Not octal numbers.
+ */
 export function backslash_char(c: int): int {
   switch (c) {
     case $ch('a'):

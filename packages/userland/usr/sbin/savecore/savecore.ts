@@ -1,6 +1,6 @@
 /**
- * savecore(8): saves the dump of the kernel that died here before, from the disk into a directory. -c takes the dump away, -f saves one that
- * has been saved before, -k leaves it as it is on the disk, -v tells more.
+ * savecore(8): saves the dump of the kernel that died here before, from the disk into a directory. -c takes
+ * the dump away, -f saves one that has been saved before, -k leaves it as it is on the disk, -v tells more.
  */
 import { O_CREAT, O_RDWR, O_TRUNC, O_WRONLY, SEEK_SET } from '../../../../kernel/src/sys/fcntl.h.js';
 import type { kerneldumpheader } from '../../../../kernel/src/sys/kerneldump.h.js';

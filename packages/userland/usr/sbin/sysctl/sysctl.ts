@@ -1,6 +1,6 @@
 /**
- * sysctl(8): -a all, -n values only, -N names only, -e with = between, -b as bytes, -o and -x what has no form in
- * hexadecimal (-x all of it); name, name=value, whole branches.
+ * sysctl(8): -a all, -n values only, -N names only, -e with = between, -b as bytes, -o and -x what has no
+ * form in hexadecimal (-x all of it); name, name=value, whole branches.
  */
 import type { loadavg } from '../../../../kernel/src/sys/resource.h.js';
 import type { clockinfo } from '../../../../kernel/src/sys/sysctl.h.js';

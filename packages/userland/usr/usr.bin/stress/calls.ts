@@ -1,7 +1,7 @@
 /**
- * calls: system calls with arbitrary arguments, from processes without privileges. Each has a function of its own, since the number of a call is
- * part of its instruction. Those that would end the test rather than the kernel are left out: exit, the forks, kill, reboot, sleeps
- * without end, sigreturn, setrlimit.
+ * calls: system calls with arbitrary arguments, from processes without privileges. Each has a function of its
+ * own, since the number of a call is part of its instruction. Those that would end the test rather than the
+ * kernel are left out: exit, the forks, kill, reboot, sleeps without end, sigreturn, setrlimit.
  */
 import { PAGE_SIZE } from '../../../../kernel/src/sys/param.h.js';
 import { SIGALRM } from '../../../../kernel/src/sys/signal.h.js';

@@ -191,8 +191,8 @@ function remote_refused(page: u32): void {
 }
 
 /**
- * A thread writes while this one takes the permission away, or the page: after that nothing may change, whatever another processor still
- * has in its TLB.
+ * A thread writes while this one takes the permission away, or the page: after that nothing may change,
+ * whatever another processor still has in its TLB.
  */
 export function remote(steps: u32): void {
   map_at(REMOTE, REMOTE_PAGES, 0);

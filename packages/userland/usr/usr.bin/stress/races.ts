@@ -1,4 +1,7 @@
-/** races: two processes with one address space, of which one waits for the disk while the other changes what it waits for. */
+/**
+ * races: two processes with one address space, of which one waits for the disk while the other changes what
+ * it waits for.
+ */
 import { PROT_READ, PROT_WRITE } from '../../../../kernel/src/sys/mman.h.js';
 import { PAGE_SIZE } from '../../../../kernel/src/sys/param.h.js';
 import { SIGBUS, SIGKILL, SIGSEGV } from '../../../../kernel/src/sys/signal.h.js';
@@ -44,8 +47,8 @@ function race_body(arg: u32): int {
 }
 
 /**
- * The pages go to swap; while the other faults on them, they are unmapped and mapped anew, or made read-only. What is mapped anew must be
- * zero, now and later; what is read-only must stay as it is.
+ * The pages go to swap; while the other faults on them, they are unmapped and mapped anew, or made read-only.
+ * What is mapped anew must be zero, now and later; what is read-only must stay as it is.
  */
 export function races(steps: u32): void {
   map_at(RACE_AT, RACE_PAGES, 0);

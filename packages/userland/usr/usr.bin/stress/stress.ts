@@ -1,5 +1,6 @@
 /**
- * stress load [steps [seed]]: loads that break kernels, each of which compares every byte that it can with what it should be.
+ * stress load [steps [seed]]: loads that break kernels, each of which compares every byte that it can with
+ * what it should be.
  *   rewrite  pages that are read, verified, rewritten and verified again
  *   files    files that are made, written, cut, renamed, removed, and read back
  *   calls    system calls with arbitrary arguments, from processes without privileges
@@ -137,8 +138,8 @@ export function finish(): never {
 }
 
 /**
- * Waits for a child. One that the kernel has killed for want of memory is no error; one that said that something was wrong is, and so is
- * one that died otherwise, unless `may_die`.
+ * Waits for a child. One that the kernel has killed for want of memory is no error; one that said that
+ * something was wrong is, and so is one that died otherwise, unless `may_die`.
  */
 export function reap(pid: pid_t, may_die: boolean): void {
   const status = $var<int>();

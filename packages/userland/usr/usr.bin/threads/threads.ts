@@ -1,7 +1,7 @@
 /**
- * threads [processes [steps [pages]]]: processes that share one address space (rfork), each of which maps, fills, verifies and unmaps `pages`
- * pages of its own in runs of 16, `steps` times one of them. The runs lie among each other, so that they share page tables. Exit status 0
- * if every byte was right, 1 otherwise.
+ * threads [processes [steps [pages]]]: processes that share one address space (rfork), each of which maps,
+ * fills, verifies and unmaps `pages` pages of its own in runs of 16, `steps` times one of them. The runs lie
+ * among each other, so that they share page tables. Exit status 0 if every byte was right, 1 otherwise.
  */
 import {
   MAP_ANON,

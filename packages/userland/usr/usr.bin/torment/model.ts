@@ -1,4 +1,7 @@
-/** What torment knows of its pages: what it wrote there and what may become of it. Every process has a model of its own. */
+/**
+ * What torment knows of its pages: what it wrote there and what may become of it. Every process has a model
+ * of its own.
+ */
 import { MAP_ANON, MAP_SHARED, PROT_READ, PROT_WRITE } from '../../../../kernel/src/sys/mman.h.js';
 import { PAGE_SIZE } from '../../../../kernel/src/sys/param.h.js';
 import type { FILE } from '../../include/stdio.h.js';

@@ -1,7 +1,8 @@
 /**
- * torment [seed [steps [pages [squeeze]]]]: `steps` random operations on `pages` pages (512): mmap, munmap, mprotect, madvise, minherit, mlock,
- * msync, fork, vfork, pipes and files, now and then with `squeeze` pages (2000) written at once to make memory short. Every byte is compared
- * with a model. Exit status 0 if all were right, 1 otherwise.
+ * torment [seed [steps [pages [squeeze]]]]: `steps` random operations on `pages` pages (512): mmap, munmap,
+ * mprotect, madvise, minherit, mlock, msync, fork, vfork, pipes and files, now and then with `squeeze` pages
+ * (2000) written at once to make memory short. Every byte is compared with a model. Exit status 0 if all were
+ * right, 1 otherwise.
  */
 import { EAGAIN, EINTR, EINVAL, ENOMEM, ENOSPC } from '../../../../kernel/src/sys/errno.h.js';
 import { O_CREAT, O_RDWR, O_TRUNC, SEEK_SET } from '../../../../kernel/src/sys/fcntl.h.js';
@@ -195,7 +196,9 @@ function op_minherit(i: u32, n: u32): void {
   for (let k = i; k < i + n; k++) page_of(k).tp_inherit = inherit;
 }
 
-/** Wires some pages, looks at them, perhaps writes to them, and lets them go. There may be no memory for that. */
+/**
+ * Wires some pages, looks at them, perhaps writes to them, and lets them go. There may be no memory for that.
+ */
 function op_mlock(i: u32, n: u32): void {
   const few = smaller(n, 16);
   if (!all_mapped(i, few)) return;

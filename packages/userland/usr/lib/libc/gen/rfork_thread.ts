@@ -13,8 +13,9 @@ interface _thread_args extends struct {
 }
 
 /**
- * rfork(2) for a child that shares the memory (RFMEM), upon a stack that ends at `stack_addr`: it runs `func(arg)` and exits with what that
- * gives. errno, stdio and malloc are one for all: who uses them sees to it that nobody else does.
+ * rfork(2) for a child that shares the memory (RFMEM), upon a stack that ends at `stack_addr`: it runs
+ * `func(arg)` and exits with what that gives. errno, stdio and malloc are one for all: who uses them sees to
+ * it that nobody else does.
  */
 export function rfork_thread(flags: int, stack_addr: u32, func: (arg: u32) => int, arg: u32): pid_t {
   const top = $cast<_thread_args>((stack_addr - $sizeof<_thread_args>()) & ~3);
