@@ -68,6 +68,9 @@ function isReal(event: PanicEvent): boolean {
 
 function weight(event: PanicEvent): number {
   if (event.kind === 'unknown') return 0;
+  // A line that says what is wrong, and neither stops nor is traced: the panic comes after it.
+  const told = event.message ?? event.trap ?? event.stoppedAt;
+  if (told === undefined && event.frames.length === 0) return 1;
   return WARNINGS.has(event.kind) ? 1 : 2;
 }
 

@@ -32,7 +32,16 @@ export interface MessageClass {
   /** The message without what changes from run to run; by default addresses and numbers are taken out. */
   stable?: string;
   /** What the message itself says of a trap, where the system prints no other block. */
-  trap?: { name: string; ip?: Hex; address?: Hex; code?: FaultCode; decoded?: Decoded };
+  trap?: {
+    name: string;
+    mode?: 'kernel' | 'user';
+    ip?: Hex;
+    address?: Hex;
+    code?: FaultCode;
+    decoded?: Decoded;
+  };
+  /** The architecture whose kernels alone print such a message. */
+  arch?: Exclude<Arch, 'unknown'>;
 }
 
 /* Bounds on what is kept of one text; they keep memory in proportion where a text is one endless trace. */
@@ -464,6 +473,12 @@ export class Builder {
   endOfKernel(whole: boolean): void {
     if (whole && this.trace !== null) this.trace.whole = true;
     if (!whole) this.endTrace();
+  }
+
+  /** Whoever walked the stack says that he came to its end. */
+  endOfStack(): void {
+    if (this.trace !== null) this.trace.whole = true;
+    this.endTrace();
   }
 
   /** Says what a numbered stack is that may follow at once, without a heading. */

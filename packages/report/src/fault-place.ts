@@ -79,7 +79,7 @@ function jumped(event: PanicEvent, jump: 'null' | 'bad', ip: Hex | undefined): F
   const boundary = trapBoundary(event);
   const first = boundary === undefined ? 0 : boundary.after + 1;
   // A stack that was read by frame pointers leaves out the function that jumped: it had no frame of its own yet.
-  const byPointers = boundary?.implied === true && byFramePointers(frames);
+  const byPointers = boundary?.implied === true && leavesInterruptedOut(event);
   const nowhere = frames[first];
   if (nowhere === undefined || byPointers) return place;
   const from =
@@ -126,6 +126,8 @@ function placed(event: PanicEvent, ip: Hex | undefined, located: Located): Fault
     if (place.function === undefined || place.function === frame.function) {
       Object.assign(place, placeOf(frame));
       if (frame.source !== undefined) place.source ??= frame.source;
+      if (place.offset === undefined && stoppedAt?.function === frame.function && stoppedAt.debugger !== true)
+        if (stoppedAt.offset !== undefined) place.offset = stoppedAt.offset;
     }
     const caller = frames[at + 1];
     if (caller !== undefined && !isHelper(caller.function) && !isNameless(caller.function))
@@ -156,7 +158,7 @@ function frameAt(event: PanicEvent, ip: Hex | undefined): number {
   for (const boundary of event.boundaries) {
     const next = frames[boundary.after + 1];
     if (boundary.what !== 'trap' || next === undefined || isNameless(next.function)) continue;
-    if (boundary.implied === true && byFramePointers(frames)) continue;
+    if (boundary.implied === true && leavesInterruptedOut(event)) continue;
     // Without an address of its own, the boundary is that of the block unless the next frame says otherwise.
     const address = boundary.ip ?? next.address;
     if (ip === undefined || address === undefined || address === ip) return boundary.after + 1;
@@ -176,6 +178,14 @@ function frameAt(event: PanicEvent, ip: Hex | undefined): number {
  */
 export function byFramePointers(frames: readonly Frame[]): boolean {
   return frames.some((frame) => frame.address !== undefined && frame.offset !== undefined);
+}
+
+/**
+ * Whether the trace lacks the function that a trap interrupted: one read by frame pointers, or NetBSD's of x86 where its
+ * debugger did not know the trap's handler (it prints `--- trap ---` where it does, and then nothing is implied).
+ */
+function leavesInterruptedOut(event: PanicEvent): boolean {
+  return event.traceStyle === 'netbsd' || byFramePointers(event.frames);
 }
 
 /** The symbol that the debugger printed beside the instruction pointer, if the registers are those of the fault. */
@@ -202,7 +212,7 @@ function calledFrom(event: PanicEvent, place: FaultPlace): void {
   const boundary = trapBoundary(event);
   if (boundary === undefined || place.function !== undefined || place.address === undefined) return;
   const caller = event.frames[boundary.after + 1]!;
-  if (boundary.implied !== true || !byFramePointers(event.frames) || isNameless(caller.function)) return;
+  if (boundary.implied !== true || !leavesInterruptedOut(event) || isNameless(caller.function)) return;
   place.caller = placeOf(caller);
   place.evidence.push(caller.span);
 }

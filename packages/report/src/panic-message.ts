@@ -28,6 +28,7 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
   const current = named ?? b.current;
   b.current = current;
   const known = b.classify(message);
+  if (known?.arch !== undefined) b.sawArch(known.arch, 8);
   if (
     current !== null &&
     !b.isLater(current) &&
@@ -96,6 +97,7 @@ function takeTrap(
   event.trap ??= {};
   const { trap } = event;
   trap.name ??= b.fact(told.name, i, j);
+  if (told.mode !== undefined) trap.mode ??= b.fact(told.mode, i, j);
   if (told.ip !== undefined) trap.ip ??= b.fact({ address: told.ip }, i, j);
   if (told.address !== undefined) trap.faultAddress ??= b.fact(told.address, i, j);
   if (told.code !== undefined) trap.faultCode ??= b.fact(told.code, i, j);

@@ -13,6 +13,7 @@ import { kernelVersion } from './kernel-version.js';
 import { netbsdLockdebug } from './netbsd-lockdebug.js';
 import { netbsdTrap } from './netbsd-trap.js';
 import { openbsdFault } from './openbsd-fault.js';
+import { ports } from './ports.js';
 import { panicLine } from './panic-line.js';
 import { ps } from './ps.js';
 import { registers } from './registers.js';
@@ -30,6 +31,7 @@ export const FORMS: readonly Form[] = [
   freebsdTrap,
   doubleFault,
   exceptions,
+  ports,
   netbsdTrap,
   openbsdFault,
   witnessOrder,

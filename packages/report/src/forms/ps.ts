@@ -44,7 +44,7 @@ export const ps: Form = {
     if (entry === null) return false;
     table.pid = entry.pid;
     // OpenBSD stars the thread that the debugger is in.
-    if (star === 1 && low.charCodeAt(0) === 42 && table.heads.includes('tid') && b.current !== null)
+    if (star === 1 && low.charCodeAt(0) === 42 && b.current !== null)
       b.current.process ??= b.fact({
         pid: entry.pid,
         ...(entry.tid === undefined ? {} : { tid: entry.tid }),

@@ -271,6 +271,12 @@ const BOUNDARIES: readonly [word: string, what: Boundary['what']][] = [
   ['data access', 'trap'],
   ['kernel stack fault', 'trap'],
   ['memory address not aligned', 'trap'],
+  // alpha's
+  ['memory management fault', 'trap'],
+  ['unaligned access fault', 'trap'],
+  ['instruction fault', 'trap'],
+  ['arithmetic trap', 'trap'],
+  ['machine check', 'trap'],
 ];
 
 /** `--- trap 0xc, eip = .., esp = .., ebp = .. ---` and its relatives. */
@@ -351,7 +357,7 @@ function syscallAfter(b: Builder, after: number): Boundary['syscall'] {
   const end = digitsEnd(inner, 0);
   if (end > 0) syscall.number = Number(inner.slice(0, end));
   const parts = inner.split(',');
-  if (parts.length > 1) syscall.name = parts[parts.length - 1]!.trim();
+  if (parts.length > 1) syscall.name = parts[parts.length - 1]!.trim().replace(/^netbsd\.sys_/, '');
   return syscall;
 }
 
