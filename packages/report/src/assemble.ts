@@ -1,5 +1,5 @@
 import type { Builder } from './builder.js';
-import { INSTRUCTION_POINTERS, placeFault } from './fault-place.js';
+import { INSTRUCTION_POINTERS, locateBySymbols, placeFault } from './fault-place.js';
 import { culpritIndex, isNameless } from './culprit.js';
 import { isDebuggerEntry, isPanicHelper, isStackBase, roleOf } from './functions/index.js';
 import { noteMixedLetters } from './mixed-letters.js';
@@ -28,6 +28,7 @@ export function assemble(b: Builder): Assembled | null {
   const real = events.filter(isReal);
   if (real.length === 0) return null;
   for (const event of real) if (event.kind === 'unknown') kindByTrace(event);
+  locateBySymbols(b.symbols, real, b.located);
   for (const event of real) placeFault(event, b.located);
   noteMixedLetters(b, real);
   for (const event of real) nameProcess(event, b);
@@ -279,7 +280,7 @@ function fillFromBoundary(event: PanicEvent): void {
 
 /** Entry code of traps: the frame outside it is the interrupted one. */
 const ENTRY =
-  /^(?:calltrap|alltraps\w*|Xpage|Xprot|Xdblfault|handle_el1h_sync|cpu_exception_handler_supervisor)$/;
+  /^(?:calltrap|alltraps\w*|Xpage|Xprot|Xdblfault|handle_el1h_sync|cpu_exception_handler_supervisor|exception_exit)$/;
 
 function implyBoundaries(trace: Trace): void {
   trace.frames.forEach((frame, i) => {

@@ -123,8 +123,10 @@ export class Builder {
   /** Addresses that somebody looked up in the symbols: `list *0x..`, `info line *0x..`. */
   readonly located = new Map<
     Hex,
-    { function: string; source?: { file: string; line?: number }; span: Span }
+    { function: string; offset?: number; source?: { file: string; line?: number }; span: Span }
   >();
+  /** Rows of the kernel's symbol table that somebody has added. */
+  readonly symbols: { address: Hex; function: string; span: Span }[] = [];
   /** The backtrace of this thread was the last that a line announced. */
   curthread: { value: ProcessFact; span: Span } | undefined;
   kernel: KernelVersion | undefined;

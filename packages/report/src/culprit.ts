@@ -22,9 +22,15 @@ function canBeCulprit(frame: Frame): boolean {
  * The frame that an engineer would name: past panic, trap and assertion helpers and past the trap that they handle.
  * The fault handler of the vm system counts as a helper only where a trap in kernel mode led into it. -1 where the trace
  * says nothing of the cause.
+ *
+ * @param from the frame to begin at, where the place of a fault is known
  */
-export function culpritIndex(frames: readonly Frame[], boundaries: readonly Boundary[]): number {
-  let i = pastPanic(frames, boundaries);
+export function culpritIndex(
+  frames: readonly Frame[],
+  boundaries: readonly Boundary[],
+  from = pastPanic(frames, boundaries),
+): number {
+  let i = from;
   let fallback = -1;
   let handler = -1;
   const end = userBegins(frames, boundaries);
@@ -87,8 +93,12 @@ export const OWN_MAX = 5;
  * The functions that are the event's own, by their plain names: from the culprit outwards to the way in, without the
  * helpers between.
  */
-export function ownFrames(frames: readonly Frame[], boundaries: readonly Boundary[]): string[] {
-  const from = culpritIndex(frames, boundaries);
+export function ownFrames(
+  frames: readonly Frame[],
+  boundaries: readonly Boundary[],
+  begin?: number,
+): string[] {
+  const from = culpritIndex(frames, boundaries, begin);
   if (from < 0) return [];
   const out: string[] = [];
   for (let i = from; i < frames.length && out.length < OWN_MAX; i++) {

@@ -1,6 +1,6 @@
 import { culpritIndex, isNameless, OWN_MAX, ownFrames } from './culprit.js';
 import { isDebuggerEntry, isFaultHandler, isHelper, plainName } from './functions/index.js';
-import { hexNumber } from './scan.js';
+import { hexDiff, hexNumber } from './scan.js';
 import type { Boundary, FaultPlace, Frame, Hex, PanicEvent, Span } from './types.js';
 
 /*
@@ -12,7 +12,7 @@ import type { Boundary, FaultPlace, Frame, Hex, PanicEvent, Span } from './types
 /** What somebody looked up in the symbols, by address. */
 export type Located = ReadonlyMap<
   Hex,
-  { function: string; source?: { file: string; line?: number }; span: Span }
+  { function: string; offset?: number; source?: { file: string; line?: number }; span: Span }
 >;
 
 /** Addresses below this are no code, in no kernel. */
@@ -25,6 +25,35 @@ export function trapBoundary(event: PanicEvent): Boundary | undefined {
 
 /** Kinds of events that have a place of their own. */
 const FAULTS = new Set(['trap', 'double-fault', 'user-address']);
+
+/** Functions of a kernel are shorter. */
+const FUNCTION_MAX = 0x10000;
+
+/**
+ * Finds in rows of a symbol table the functions of the faults. The row before an address names its function only if the
+ * rows go on past the address: else the table may have been cut between.
+ */
+export function locateBySymbols(
+  rows: readonly { address: Hex; function: string; span: Span }[],
+  events: readonly PanicEvent[],
+  located: Map<Hex, { function: string; offset?: number; span: Span }>,
+): void {
+  if (rows.length < 2) return;
+  for (const event of events) {
+    const ip = event.trap?.ip?.value.address;
+    if (ip === undefined || located.has(ip)) continue;
+    let best: { row: (typeof rows)[number]; offset: number } | undefined;
+    let past = false;
+    for (const row of rows) {
+      if (row.address.length !== ip.length) continue;
+      const offset = hexDiff(ip, row.address);
+      if (offset < 0) past ||= -offset < FUNCTION_MAX;
+      else if (offset < FUNCTION_MAX && (best === undefined || offset < best.offset)) best = { row, offset };
+    }
+    if (past && best !== undefined)
+      located.set(ip, { function: best.row.function, offset: best.offset, span: best.row.span });
+  }
+}
 
 /** Adds to a trap where it happened. */
 export function placeFault(event: PanicEvent, located: Located): void {
@@ -117,6 +146,7 @@ function placed(event: PanicEvent, ip: Hex | undefined, located: Located): Fault
   if (found !== undefined) {
     place.function = found.function;
     if (found.source !== undefined) place.source = found.source;
+    if (found.offset !== undefined) place.offset = found.offset;
     place.evidence.push(found.span);
   }
   const at = frameAt(event, ip);
@@ -230,6 +260,14 @@ function isOwn(name: string): boolean {
   return !isHelper(name) && !isFaultHandler(name) && !isNameless(name);
 }
 
+/** Index of the frame of the fault: whatever stands inside it handled the trap, also under a wrong name. */
+export function faultFrame(event: PanicEvent): number | undefined {
+  const { faultPlace, trap } = event;
+  if (faultPlace?.function === undefined || faultPlace.jump !== undefined) return undefined;
+  const at = frameAt(event, trap?.ip?.value.address);
+  return at > 0 && event.frames[at]!.function === faultPlace.function ? at : undefined;
+}
+
 /** The function to name in a headline; where the trace has none of its own, where the fault was. */
 export function culpritName(event: PanicEvent): string | undefined {
   const place = event.faultPlace;
@@ -237,7 +275,7 @@ export function culpritName(event: PanicEvent): string | undefined {
   // The trace can lack the function of the fault; whoever looked the address up has named it.
   if (named !== undefined && isOwn(named) && !event.frames.some((frame) => frame.function === named))
     return named;
-  const at = culpritIndex(event.frames, event.boundaries);
+  const at = culpritIndex(event.frames, event.boundaries, faultFrame(event));
   if (at >= 0) return event.frames[at]!.function;
   const name = place?.function ?? place?.caller?.function;
   if (name !== undefined && isOwn(name)) return name;
@@ -249,7 +287,7 @@ export function culpritName(event: PanicEvent): string | undefined {
 
 /** The event's own functions, with the function of the fault where the trace lacks it. */
 export function eventFrames(event: PanicEvent): string[] {
-  const own = ownFrames(event.frames, event.boundaries);
+  const own = ownFrames(event.frames, event.boundaries, faultFrame(event));
   const name = culpritName(event);
   if (name === undefined) return [];
   const plain = plainName(name);

@@ -115,6 +115,7 @@ function thread(b: Builder): boolean {
     if (pid !== undefined) process.pid = pid;
     if (tid !== undefined) process.tid = tid;
     event.process ??= b.fact(process);
+    b.saw('FreeBSD', 2, true);
     return true;
   }
   if (pid === undefined && tid === undefined) return false;

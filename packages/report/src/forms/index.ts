@@ -19,6 +19,7 @@ import { ps } from './ps.js';
 import { registers } from './registers.js';
 import { sanitizer } from './sanitizer.js';
 import { spinLock } from './spin-lock.js';
+import { symbols } from './symbols.js';
 import { traceDdb } from './trace-ddb.js';
 import { traceNumbered } from './trace-numbered.js';
 import { kmemMap, vmFaultNofault } from './vm-messages.js';
@@ -54,5 +55,6 @@ export const FORMS: readonly Form[] = [
   traceNumbered,
   lldb,
   ps,
+  symbols,
   kernelVersion,
 ];

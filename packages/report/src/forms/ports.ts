@@ -243,6 +243,29 @@ function mipsLine(b: Builder): boolean {
   return true;
 }
 
+/** FreeBSD on mips: `Trap cause = 2 (TLB miss (load or instr. fetch) - kernel mode)`, then `badvaddr = .., pc = ..`. */
+const MIPS_CAUSE = /^(?:cpu:\d+-)?trap cause = \d+ \((.{3,60}) - (kernel|user) mode\)/i;
+const MIPS_PLACE = /^badv?addr = (0x[0-9a-f]+|0), pc = (0x[0-9a-f]+)/i;
+
+function freebsdMips(b: Builder): boolean {
+  const head = MIPS_CAUSE.exec(b.line.text);
+  if (head !== null) {
+    b.closeTraps();
+    b.sawArch('mips', 8);
+    b.saw('FreeBSD', 3, true);
+    const { trap } = b.beginTrap(ID);
+    trap.name = b.fact(head[1]!);
+    trap.mode = b.fact(head[2]!.toLowerCase() as 'kernel' | 'user');
+    return true;
+  }
+  const place = MIPS_PLACE.exec(b.line.text);
+  const open = b.recentTrap();
+  if (place === null || open === null || open.forms[0] !== ID) return false;
+  open.trap!.faultAddress ??= b.fact(canonHex(place[1]!));
+  open.trap!.ip ??= b.fact({ address: canonHex(place[2]!) });
+  return true;
+}
+
 /** `zvi_intr+3c (98000000a1b2c000,0,1,0) ra ffffffff801c2d3e sz 48`, with or without `0x`. */
 const MIPS_FRAME =
   /^([A-Za-z_][\w.$]*)\+((?:0x)?[0-9a-f]+) \(([0-9a-fx,?]*)\) +ra (?:0x)?([0-9a-f]+)(?: sp \S+)? sz (\d+)/i;
@@ -295,6 +318,8 @@ export const ports: Form = {
     'fp 0000',
     'status=',
     'scp=',
+    'trap cause',
+    'badvaddr',
   ],
   also: [
     ...Array.from({ length: 31 }, (_, i) => `x${i}=`),
@@ -314,7 +339,7 @@ export const ports: Form = {
       'sp=',
       'lr=',
     ],
-    ...['rsp=', 'netbsd:'],
+    ...['rsp=', 'netbsd:', 'cpu:'],
   ],
   first: '0',
   line(_line: Line, b: Builder): boolean {
@@ -326,6 +351,8 @@ export const ports: Form = {
     if (low.startsWith('trap: ') || low.startsWith('fatal trap: ')) return arm64Line(b);
     if (/^(?:netbsd:|scp=|rsp=)/.test(low)) return oldArmFrame(b);
     if (low.includes('=') && (alphaLine(b) || arm64TrapFrame(b))) return true;
+    if (low.startsWith('trap cause') || low.startsWith('badv') || low.startsWith('cpu:'))
+      return freebsdMips(b);
     return (c === 112 || c === 115) && mipsLine(b);
   },
   rest(line: Line, b: Builder): boolean {

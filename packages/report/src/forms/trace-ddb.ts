@@ -28,6 +28,8 @@ function readArgs(s: string, from: number, to: number): Hex[] | null {
   let i = skipBlanks(s, from);
   if (i >= to) return args;
   for (;;) {
+    // FreeBSD of 2005 to 2013 on i386 prints five at most, and says that there may be more.
+    if (s.startsWith('...', i) && skipBlanks(s, i + 3) >= to) return args;
     const end = numberEnd(s, i);
     if (end === i || end > to) return null;
     if (args.length < ARGS_MAX) args.push(canonHex(s.slice(i, end)));
@@ -304,7 +306,11 @@ function boundaryLine(b: Builder): boolean {
     const syscall = syscallAfter(b, after);
     if (syscall !== undefined) boundary.syscall = syscall;
   } else if (low.includes('%o7=')) b.sawArch('sparc64', 6);
-  if (ip !== undefined) boundary.ip = ip;
+  if (ip !== undefined) {
+    boundary.ip = ip;
+    // The debugger names the register after its own kernel's.
+    b.sawArch(low.includes('rip') ? 'amd64' : 'i386', 4);
+  }
   if (sp !== undefined) boundary.sp = sp;
   if (fp !== undefined) boundary.fp = fp;
   // The trace of a new thread ends in an all-zero trap frame: nothing was interrupted.

@@ -1,4 +1,5 @@
 import { culpritIndex } from '../culprit.js';
+import { faultFrame } from '../fault-place.js';
 import { signatureParts, titleOf } from '../signature.js';
 import {
   type Boundary,
@@ -138,7 +139,11 @@ function recipe({ recipe, programs }: Report): Item[] {
 }
 
 function mainTrace(event: PanicEvent): Item[] {
-  return trace(event.frames, event.boundaries, culpritIndex(event.frames, event.boundaries));
+  return trace(
+    event.frames,
+    event.boundaries,
+    culpritIndex(event.frames, event.boundaries, faultFrame(event)),
+  );
 }
 
 function trace(frames: readonly Frame[], boundaries: readonly Boundary[], culprit = -1): Item[] {
