@@ -84,13 +84,30 @@ function merge(events: readonly PanicEvent[], b: Builder): PanicEvent[] {
   const byKey = new Map<string, PanicEvent>();
   for (const event of events) {
     const key = keyOf(event);
-    const old = (key === null ? undefined : byKey.get(key)) ?? repeated(out, event, b);
+    const old =
+      (key === null ? undefined : byKey.get(key)) ?? repeated(out, event, b) ?? tracedBefore(out, event);
     if (old === undefined) {
       out.push(event);
       if (key !== null) byKey.set(key, event);
     } else absorb(old, event);
   }
   return out;
+}
+
+/**
+ * A textdump has the debugger's answers before the message buffer: a backtrace without its panic, and later the block of
+ * the trap that the backtrace crosses, with the same instruction and stack.
+ */
+function tracedBefore(out: readonly PanicEvent[], event: PanicEvent): PanicEvent | undefined {
+  const [ip, sp] = [event.trap?.ip?.value.address, event.trap?.sp?.value.address];
+  if (ip === undefined || sp === undefined) return undefined;
+  return out
+    .slice(-REPEATS_MAX)
+    .find(
+      (old) =>
+        old.kind === 'unknown' &&
+        old.otherTraces.some((trace) => trace.boundaries.some((each) => each.ip === ip && each.sp === sp)),
+    );
 }
 
 /** Events before this one among which it may be told again. */
@@ -173,6 +190,7 @@ function complete(event: PanicEvent): void {
     .filter((trace) => trace !== main && !isBeginningOf(trace, main) && !isCopyOf(trace, main));
   for (const trace of event.otherTraces) if (isOtherThread(event, trace)) trace.purpose ??= 'thread';
   if (event.trap !== undefined) fillFromBoundary(event);
+  dropLeftover(event);
   if (event.process === undefined && event.trap?.process !== undefined) event.process = event.trap.process;
   else if (event.process !== undefined && event.trap?.process !== undefined) {
     const tid = event.process.value.tid;
@@ -257,6 +275,13 @@ function isCopyOf(trace: Trace, main: Trace | undefined): boolean {
     places.has(`${frame.function}+${frame.offset} ${frame.framePointer}`),
   );
   return shared.length * 2 >= trace.frames.length;
+}
+
+/** arm64's far is set by aborts and by a misaligned program counter alone: of any other exception it is a leftover. */
+function dropLeftover(event: PanicEvent): void {
+  const { trap } = event;
+  if (trap?.syndrome?.value.register !== 'esr' || trap.faultAddress === undefined) return;
+  if (!/abort|program counter|watchpoint/.test(trap.syndrome.value.what)) delete trap.faultAddress;
 }
 
 /** What the boundary of the trap says where the block does not: the syndrome of arm64 and riscv. */

@@ -634,7 +634,13 @@ export class Builder {
         event.message === undefined
       )
         event.registersOf = 'fault';
-    } else if (this.registerDump.get(event) !== this.dumps) return;
+    } else if (this.registerDump.get(event) !== this.dumps) {
+      // The flags in the line of a trap are no dump of registers.
+      if (event.registers.length > 1) return;
+      event.registers.length = 0;
+      delete event.registersOf;
+      this.registerDump.set(event, this.dumps);
+    }
     event.registers.push(register);
   }
 

@@ -95,6 +95,8 @@ function block(report: Report, text: string, add: (damage: Damage) => void): voi
   wanted.forEach((each, i) => {
     if (trap[each[0]] !== undefined) last = i;
   });
+  // `NMI ... going to debugger` comes without a block.
+  if (last < 0 && trap.mode === undefined) return;
   const after = report.frames.length > 0 || report.message !== undefined || report.stoppedAt !== undefined;
   wanted.forEach(([field, name], i) => {
     if (trap[field] !== undefined) return;

@@ -1,5 +1,5 @@
 import { culpritIndex, isNameless, OWN_MAX, ownFrames } from './culprit.js';
-import { isDebuggerEntry, isFaultHandler, isHelper, plainName } from './functions/index.js';
+import { isDebuggerEntry, isFaultHandler, isHelper, isWayIn, plainName } from './functions/index.js';
 import { hexDiff, hexNumber } from './scan.js';
 import type { Boundary, FaultPlace, Frame, Hex, PanicEvent, Span } from './types.js';
 
@@ -268,6 +268,19 @@ export function faultFrame(event: PanicEvent): number | undefined {
   return at > 0 && event.frames[at]!.function === faultPlace.function ? at : undefined;
 }
 
+/**
+ * Own functions of whoever took the lock that was still held at the way out: there the trace of the panic has none, and
+ * the text gives that of the lock.
+ */
+function takerOfLock(event: PanicEvent): string[] | undefined {
+  if (event.kind !== 'sleeping-with-locks') return undefined;
+  const at = culpritIndex(event.frames, event.boundaries);
+  if (at >= 0 && !isWayIn(event.frames[at]!.function)) return undefined;
+  const trace = event.otherTraces.find((each) => each.purpose === 'acquired');
+  const own = trace === undefined ? [] : ownFrames(trace.frames, trace.boundaries);
+  return own.length > 0 ? own : undefined;
+}
+
 /** The function to name in a headline; where the trace has none of its own, where the fault was. */
 export function culpritName(event: PanicEvent): string | undefined {
   const place = event.faultPlace;
@@ -275,6 +288,8 @@ export function culpritName(event: PanicEvent): string | undefined {
   // The trace can lack the function of the fault; whoever looked the address up has named it.
   if (named !== undefined && isOwn(named) && !event.frames.some((frame) => frame.function === named))
     return named;
+  const taker = takerOfLock(event);
+  if (taker !== undefined) return taker[0];
   const at = culpritIndex(event.frames, event.boundaries, faultFrame(event));
   if (at >= 0) return event.frames[at]!.function;
   const name = place?.function ?? place?.caller?.function;
@@ -287,6 +302,8 @@ export function culpritName(event: PanicEvent): string | undefined {
 
 /** The event's own functions, with the function of the fault where the trace lacks it. */
 export function eventFrames(event: PanicEvent): string[] {
+  const taker = takerOfLock(event);
+  if (taker !== undefined) return taker;
   const own = ownFrames(event.frames, event.boundaries, faultFrame(event));
   const name = culpritName(event);
   if (name === undefined) return [];

@@ -52,6 +52,20 @@ function kasan(text: string): MessageClass | null {
       stable: `KASAN: invalid ${access} of ${o[2]} bytes`,
     };
   }
+  const k = SHOW_KASAN.exec(text);
+  if (k !== null) {
+    const access = k[1]!.toLowerCase();
+    return {
+      kind: 'kasan',
+      details: {
+        size: Number(k[2]),
+        access,
+        address: canonHex(k[3]!),
+        ...(k[4] === undefined ? {} : { ip: canonHex(k[4]) }),
+      },
+      stable: `KASAN: invalid ${access} of ${k[2]} bytes`,
+    };
+  }
   const n = ASAN_NETBSD.exec(text);
   if (n === null) return null;
   const details: Record<string, string | number> = {
@@ -125,6 +139,7 @@ export const sanitizer: Form = {
     const { text } = line;
     const { low } = b;
     if (low.startsWith('kasan: ') && b.current?.kind === 'kasan') return showKasan(b, text);
+    if (low.startsWith('kasan: ')) b.saw('OpenBSD', 3, true);
     if (/^k?(?:asan|msan|csan|ubsan): /.test(low)) return warning(b, text);
     if (b.current === null || text.length > 80 || !/(?:alloc|free)/.test(low)) return false;
     const purpose = STACKS.find(([head]) => head.test(text))?.[1];
@@ -136,6 +151,7 @@ export const sanitizer: Form = {
     const bare = text.replace(/^k(?=[amcu]b?san:)/i, '');
     return (
       kasan(bare) ??
+      (SHOW_KASAN.test(text) ? kasan(text) : null) ??
       kmsan(bare) ??
       kcsan(bare) ??
       kubsan(bare) ??

@@ -264,6 +264,7 @@ function namedValue(low: string, names: readonly string[]): Hex | undefined {
 const BOUNDARIES: readonly [word: string, what: Boundary['what']][] = [
   ['trap', 'trap'],
   ['exception', 'trap'],
+  ['system error', 'trap'],
   ['interrupt', 'interrupt'],
   ['syscall', 'syscall'],
   ['sigtramp', 'signal'],
@@ -291,9 +292,10 @@ function boundaryLine(b: Builder): boolean {
   const known = BOUNDARIES.find(([word]) => low.startsWith(word, i));
   if (known === undefined) return false;
   const [word, what] = known;
-  const closed = low.includes('--', i);
+  // arm64's line of an interrupt is no longer than this.
+  const closed = low.includes('--', i) || low === '--- interrupt';
   const ip = namedValue(low, ['eip', 'rip']);
-  if (!closed && ip === undefined && word !== 'exception' && !cutBoundary(b, i)) return false;
+  if (!closed && ip === undefined && !hasSyndrome(word) && !cutBoundary(b, i)) return false;
   const after = skipBlanks(low, i + word.length);
   const boundary: Omit<Boundary, 'after'> = { what, span: b.span() };
   const sp = namedValue(low, ['esp', 'rsp']);
@@ -301,7 +303,7 @@ function boundaryLine(b: Builder): boolean {
   if (word === 'trap') {
     const trap = trapAfter(low, after);
     if (trap !== undefined) boundary.trap = trap;
-  } else if (word === 'exception') exceptionAfter(b, after, boundary);
+  } else if (hasSyndrome(word)) exceptionAfter(b, after, boundary);
   else if (what === 'syscall') {
     const syscall = syscallAfter(b, after);
     if (syscall !== undefined) boundary.syscall = syscall;
@@ -315,8 +317,13 @@ function boundaryLine(b: Builder): boolean {
   if (fp !== undefined) boundary.fp = fp;
   // The trace of a new thread ends in an all-zero trap frame: nothing was interrupted.
   b.boundary(boundary, 'ddb', ID);
-  if (!closed && word !== 'exception' && b.trace !== null) b.trace.cut = true;
+  if (!closed && !hasSyndrome(word) && b.trace !== null) b.trace.cut = true;
   return true;
+}
+
+/** Lines of arm64 and riscv: they end in the syndrome, without dashes. */
+function hasSyndrome(word: string): boolean {
+  return word === 'exception' || word === 'system error';
 }
 
 /** `--- trap 0` where a trace is being read: the line was cut. */
