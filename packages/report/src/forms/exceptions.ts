@@ -64,6 +64,9 @@ function registerLine(b: Builder): boolean {
   else if (name === 'spsr' && arch === 'arm64')
     // Its last four bits are the exception level that was left, and which stack it used.
     trap.mode ??= fact((Number.parseInt(value.slice(-1), 16) & 0xc) === 0 ? 'user' : 'kernel');
+  // The bit says which mode the exception came from.
+  else if (name === 'sstatus')
+    trap.mode ??= fact((Number.parseInt(value.slice(-3), 16) & 0x100) === 0 ? 'user' : 'kernel');
   else if (name === 'sp') trap.sp ??= fact({ address: value });
   else if (name === 'far' || name === 'stval') trap.faultAddress ??= fact(value);
   else if (name === 'esr') takeSyndrome(b, trap, decodeEsr(value), v, end);
@@ -271,7 +274,12 @@ export const exceptions: Form = {
     if (riscv !== null)
       return {
         kind: 'trap',
-        trap: { name: 'page fault', ip: canonHex(riscv[1]!), address: canonHex(riscv[2]!) },
+        trap: {
+          name: 'page fault',
+          mode: 'kernel',
+          ip: canonHex(riscv[1]!),
+          address: canonHex(riscv[2]!),
+        },
         stable: 'page fault',
       };
     const failed = FAILED.exec(text);
@@ -281,6 +289,7 @@ export const exceptions: Form = {
         kind: 'trap',
         trap: {
           name: decoded?.name ?? 'data abort',
+          mode: 'kernel',
           ip: canonHex(failed[1]!),
           ...(failed[4] === undefined ? {} : { address: canonHex(failed[4]) }),
           ...(decoded === undefined ? {} : { decoded }),
