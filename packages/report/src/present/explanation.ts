@@ -1,5 +1,6 @@
 import { culpritIndex } from '../culprit.js';
-import { faultFrame } from '../fault-place.js';
+import { eventFrames, faultFrame } from '../fault-place.js';
+import { plainName } from '../functions/index.js';
 import { signatureParts, titleOf } from '../signature.js';
 import {
   type Boundary,
@@ -139,11 +140,13 @@ function recipe({ recipe, programs }: Report): Item[] {
 }
 
 function mainTrace(event: PanicEvent): Item[] {
-  return trace(
-    event.frames,
-    event.boundaries,
-    culpritIndex(event.frames, event.boundaries, faultFrame(event)),
-  );
+  return trace(event.frames, event.boundaries, marked(event));
+}
+
+/** Index of the frame to look at, if the main backtrace has it. */
+function marked(event: PanicEvent): number {
+  const at = culpritIndex(event.frames, event.boundaries, faultFrame(event));
+  return at >= 0 && plainName(event.frames[at]!.function) === eventFrames(event)[0] ? at : -1;
 }
 
 function trace(frames: readonly Frame[], boundaries: readonly Boundary[], culprit = -1): Item[] {
@@ -175,11 +178,20 @@ function traceTitle({ purpose, process }: Trace): string {
 }
 
 function otherTraces(report: Report): Section[] {
+  // Of a lock that was kept, the trace of whoever took it.
+  const taker =
+    report.kind === 'sleeping-with-locks' && marked(report) < 0
+      ? report.otherTraces.find((each) => each.purpose === 'acquired')
+      : undefined;
   return report.otherTraces.slice(0, TRACES_SHOWN).map((each, i) => ({
     id: `trace-${i + 1}`,
     title: traceTitle(each),
     style: 'listing',
-    items: trace(each.frames, each.boundaries),
+    items: trace(
+      each.frames,
+      each.boundaries,
+      each === taker ? culpritIndex(each.frames, each.boundaries) : -1,
+    ),
   }));
 }
 
