@@ -85,7 +85,10 @@ function merge(events: readonly PanicEvent[], b: Builder): PanicEvent[] {
   for (const event of events) {
     const key = keyOf(event);
     const old =
-      (key === null ? undefined : byKey.get(key)) ?? repeated(out, event, b) ?? tracedBefore(out, event);
+      (key === null ? undefined : byKey.get(key)) ??
+      repeated(out, event, b) ??
+      tracedBefore(out, event) ??
+      warnedOf(out, event);
     if (old === undefined) {
       out.push(event);
       if (key !== null) byKey.set(key, event);
@@ -93,6 +96,21 @@ function merge(events: readonly PanicEvent[], b: Builder): PanicEvent[] {
   }
   return out;
 }
+
+/**
+ * Witness warns of a fault in the kernel while locks are held, with the fault's own backtrace; then comes its block. What
+ * was warned of is the fault.
+ */
+function warnedOf(out: readonly PanicEvent[], event: PanicEvent): PanicEvent | undefined {
+  const old = out.at(-1);
+  if (old?.kind !== 'sleeping-with-locks' || event.trap?.number?.value !== PAGE_FAULT) return undefined;
+  if (old.message?.value.toLowerCase().startsWith('kernel page fault with') !== true) return undefined;
+  delete old.message;
+  old.details = {};
+  return old;
+}
+
+const PAGE_FAULT = 12;
 
 /**
  * A textdump has the debugger's answers before the message buffer: a backtrace without its panic, and later the block of

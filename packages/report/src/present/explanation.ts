@@ -1,5 +1,5 @@
 import { culpritIndex } from '../culprit.js';
-import { eventFrames, faultFrame } from '../fault-place.js';
+import { faultFrame } from '../fault-place.js';
 import { plainName } from '../functions/index.js';
 import { signatureParts, titleOf } from '../signature.js';
 import {
@@ -140,13 +140,19 @@ function recipe({ recipe, programs }: Report): Item[] {
 }
 
 function mainTrace(event: PanicEvent): Item[] {
-  return trace(event.frames, event.boundaries, marked(event));
+  return trace(
+    event.frames,
+    event.boundaries,
+    culpritIndex(event.frames, event.boundaries, faultFrame(event)),
+  );
 }
 
-/** Index of the frame to look at, if the main backtrace has it. */
-function marked(event: PanicEvent): number {
-  const at = culpritIndex(event.frames, event.boundaries, faultFrame(event));
-  return at >= 0 && plainName(event.frames[at]!.function) === eventFrames(event)[0] ? at : -1;
+/** Of a lock that was kept: the trace of whoever took it, if the event's names come from there. */
+function takersTrace(report: Report): Trace | undefined {
+  const [culprit] = report.ownFrames;
+  if (report.kind !== 'sleeping-with-locks' || culprit === undefined) return undefined;
+  if (report.frames.some((frame) => plainName(frame.function) === culprit)) return undefined;
+  return report.otherTraces.find((each) => each.purpose === 'acquired');
 }
 
 function trace(frames: readonly Frame[], boundaries: readonly Boundary[], culprit = -1): Item[] {
@@ -178,11 +184,7 @@ function traceTitle({ purpose, process }: Trace): string {
 }
 
 function otherTraces(report: Report): Section[] {
-  // Of a lock that was kept, the trace of whoever took it.
-  const taker =
-    report.kind === 'sleeping-with-locks' && marked(report) < 0
-      ? report.otherTraces.find((each) => each.purpose === 'acquired')
-      : undefined;
+  const taker = takersTrace(report);
   return report.otherTraces.slice(0, TRACES_SHOWN).map((each, i) => ({
     id: `trace-${i + 1}`,
     title: traceTitle(each),
