@@ -167,6 +167,8 @@ export class Builder {
   threadTable = false;
   /** The trace whose lines give the place in the caller. */
   callerPlaces: Trace | null = null;
+  /** The latest frame whose line has the place of another function. */
+  strayPlace: { frame: Frame; place: { function: string; offset?: number } } | null = null;
   /** What a debugger command is printing, where its lines are not those of a panic. */
   showing: 'panic' | null = null;
   /** Lines at which the latest two panics began. */

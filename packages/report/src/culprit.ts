@@ -1,4 +1,12 @@
-import { isCheck, isFaultHandler, isHelper, isTrapHelper, isWayIn, plainName } from './functions/index.js';
+import {
+  isCheck,
+  isFaultHandler,
+  isHelper,
+  isPanicHelper,
+  isTrapHelper,
+  isWayIn,
+  plainName,
+} from './functions/index.js';
 import type { Boundary, Frame } from './types.js';
 
 /** Whether the frames past this boundary are the kernel's. */
@@ -44,12 +52,22 @@ export function culpritIndex(
         continue;
       }
     }
-    if (canBeCulprit(frame)) return i;
+    if (canBeCulprit(frame) && !isMisnamed(frames, i)) return i;
     if (isCheck(frame.function) && fallback < 0) fallback = i;
     i++;
   }
   // Nothing but panic and trap code: the trace says nothing of the cause.
   return fallback >= 0 ? fallback : handler;
+}
+
+/**
+ * A function that calls panic() at its very end leaves a return address behind it: the debugger prints the name of what
+ * follows it in memory, without an offset.
+ */
+function isMisnamed(frames: readonly Frame[], i: number): boolean {
+  const [inner, { offset, address, source }] = [frames[i - 1], frames[i]!];
+  if (inner?.offset === undefined || offset !== undefined) return false;
+  return address === undefined && source === undefined && isPanicHelper(inner.function);
 }
 
 const PANIC_ENTRY = /^(?:panic|vpanic|_?kassert_panic|kern_assert|__assert)$/;

@@ -16,7 +16,7 @@ const SHOW_KASAN =
 const KASAN_STATE = /^KASAN: first bad byte at 0x[0-9a-f]+ .*\(([a-z -]{3,40})\)$/i;
 const KASAN_STACK = /^KASAN: (?:last )?(allocated|freed|call trace)(?: at)?:/i;
 
-const MSAN = /^MSan: Uninitialized (.{1,40}?) (from|in|memory)\b(?: (\S+))?/i;
+const MSAN = /^MSan: Uninitialized (.{1,40}?)(?: memory)?(?: (from|in)\b(?: (\S+))?|$| memory)/i;
 const CSAN = /^CSan: Racy Access/i;
 const CSAN_SIDE =
   /\[Cpu(\d+) (read|write|atomic read|atomic write)[^\]]*?(?:(\d+) bytes?)?[^\]]*?Addr=(0x[0-9a-f]+)[^\]]*?(?:PC=<?([^\s\]>]+)>?)?[^\]]*\]/gi;
@@ -123,7 +123,7 @@ function kmsan(text: string): MessageClass | null {
   const m = MSAN.exec(text);
   if (m === null) return /^MSan:/i.test(text) ? { kind: 'kmsan' } : null;
   const details: Record<string, string | number> = { memory: m[1]! };
-  if (m[3] !== undefined && m[2]!.toLowerCase() === 'from') details.origin = m[3].replace(/[,.]$/, '');
+  if (m[3] !== undefined && m[2]?.toLowerCase() === 'from') details.origin = m[3].replace(/[,.]$/, '');
   return { kind: 'kmsan', details, stable: `MSan: uninitialized ${m[1]}` };
 }
 

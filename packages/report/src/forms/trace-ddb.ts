@@ -138,12 +138,16 @@ function frameLine(b: Builder): boolean {
     frame.address = canonHex(place.function);
   }
   if (place.bare === true) b.barePlaces.push(frame);
+  if (place.offset !== undefined) confirmStray(b, head.name, place.function);
   if (place.offset !== undefined && isCallerPlace(b, head.name, place.function))
     return callerFrame(b, frame, place);
   if (place.function === head.name || head.name.startsWith(`${place.function}.`)) {
     if (place.offset !== undefined) frame.offset = place.offset;
   } else if (place.offset === undefined && head.name.startsWith(place.function)) frame.cut = true;
-  else if (place.offset !== undefined) frame.offset = place.offset;
+  else if (place.offset !== undefined) {
+    frame.offset = place.offset;
+    b.strayPlace = { frame, place };
+  }
   if (rest.startsWith('+')) frame.cut = true;
   readTail(s, place.end, frame);
   const style = styleOf(s, i);
@@ -165,6 +169,19 @@ function isCallerPlace(b: Builder, callee: string, caller: string): boolean {
   const last = b.trace?.frames.at(-1);
   if (last === undefined) return isPanicHelper(callee) && !isNameless(caller);
   return isLastCallee(b, callee);
+}
+
+/** The line before gave the place of this function: then the trace gives places in callers from there on. */
+function confirmStray(b: Builder, callee: string, caller: string): void {
+  const stray = b.strayPlace;
+  const last = b.trace?.frames.at(-1);
+  if (stray === null || b.trace === null || last !== stray.frame || caller === callee) return;
+  if (stray.place.function !== callee || b.callerPlaces === b.trace) return;
+  delete last.offset;
+  const frame: Frame = { function: callee, args: [], span: last.span };
+  if (stray.place.offset !== undefined) frame.offset = stray.place.offset;
+  b.frame(frame, b.trace.style, ID);
+  b.callerPlaces = b.trace;
 }
 
 /** Whether the trace gives places in callers, and this function is the caller of the line before. */
