@@ -159,7 +159,8 @@ function placed(event: PanicEvent, ip: Hex | undefined, located: Located): Fault
       if (place.offset === undefined && stoppedAt?.function === frame.function && stoppedAt.debugger !== true)
         if (stoppedAt.offset !== undefined) place.offset = stoppedAt.offset;
     }
-    const caller = frames[at + 1];
+    // What an interrupt or a trap stopped called nobody.
+    const caller = event.boundaries.some((each) => each.after === at) ? undefined : frames[at + 1];
     if (caller !== undefined && !isHelper(caller.function) && !isNameless(caller.function))
       place.caller = placeOf(caller);
     return place;
