@@ -24,7 +24,7 @@ async function bundle() {
     input: { main: join(cli, 'main.js') },
     platform: 'node',
     // The kernel and what runs it find their files by their own place; libraries for archives are seldom needed.
-    external: [/^@trap12\/(?!report)/, 'modern-tar', 'xz-decompress'],
+    external: [/^@trap12\/(?!report)/, 'modern-tar', 'xz-decompress', 'fzstd', 'seek-bzip'],
     logLevel: 'silent',
     output: {
       dir: out,

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { write } from './console.js';
 import { usageError } from './exit.js';
 import { terminalStyle } from './reports/colour.js';
+import { expandNames } from './reports/glob.js';
 import { isFolder } from './reports/input.js';
 import { layoutOptions } from './reports/layouts.js';
 import type { ReportIo } from './reports/session.js';
@@ -19,8 +20,9 @@ const HELP = `
 What is read:
   the text of a panic as a console, a log, a mail or a tracker shows it;
   core.txt of crashinfo(8); archives of textdump(4) (.tar); any of these packed
-  by gzip or xz. Up to 64 MB each. - is standard input. A folder stands for all
-  files in it and below; with more than one file each gets a few lines, and a
+  by gzip, xz, zstd or bzip2. Up to 64 MB each. - is standard input. A folder
+  stands for all files in it and below, and a pattern in quotes for what fits
+  it ('crash/**/*.txt'); with more than one file each gets a few lines, and a
   summary ends them. Files that hold no report are named, and end nothing.
 
 What is printed:
@@ -77,7 +79,8 @@ export function addExplainReport(program: Command, setStatus: (status: number) =
     .action(async (names: string[], flags: ExplainFlags) => setStatus(await explain(names, flags)));
 }
 
-async function explain(names: string[], flags: ExplainFlags): Promise<number> {
+async function explain(asked: string[], flags: ExplainFlags): Promise<number> {
+  const names = expandNames(asked);
   if (names.length === 0) throw usageError('explain-report needs a file, a folder, or - for standard input');
   const style = terminalStyle(process.stdout);
   const io: ReportIo = {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { packTar } from 'modern-tar';
 import { afterAll, describe, expect, it } from 'vitest';
+import { expandNames } from '../src/reports/glob.js';
 import { filesOf, InputError, readInput } from '../src/reports/input.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'trap12-inputs-'));
@@ -53,6 +54,13 @@ const XZ = Buffer.from(
     'AgAAAAABWVo=',
   'base64',
 );
+/** One line, packed by bzip2 and by zstd. */
+const LINE = 'panic: zorp: bad refcount\n';
+const BZIP2 = Buffer.from(
+  'QlpoOTFBWSZTWUXxZq4AAApZgAAQQAAAED8h1hAgADFDTTAAUxDJtTCSilDMagPPoSrHKe2I/i7kinChIIvizVw=',
+  'base64',
+);
+const ZSTD = Buffer.from('KLUv/SQa0QAAcGFuaWM6IHpvcnA6IGJhZCByZWZjb3VudApzGhnq', 'base64');
 const XZ_SHA256 = Buffer.concat([Buffer.from('/Td6WFoAAArh+wyh', 'base64'), XZ.subarray(12)]);
 
 describe('what comes out of an archive?', () => {
@@ -84,6 +92,21 @@ describe('what comes out of an archive?', () => {
       notes: [],
     });
     expect((await readInput(file('core.txt.0.gz', gzipSync('panic: zorp\n')))).text).toBe('panic: zorp\n');
+  });
+
+  it('a text packed by bzip2 or zstd, in one piece or two', async () => {
+    for (const [name, packed] of [
+      ['log.bz2', BZIP2],
+      ['log.zst', ZSTD],
+    ] as const) {
+      expect(await readInput(file(name, packed))).toMatchObject({ text: LINE, notes: [] });
+      const two = await readInput(file(`two-${name}`, Buffer.concat([packed, packed])));
+      expect(two).toMatchObject({ text: LINE + LINE, notes: [] });
+      // What comes before the damage is read.
+      const cut = await readInput(file(`cut-${name}`, Buffer.concat([packed, packed.subarray(0, 20)])));
+      expect(cut.text).toBe(LINE);
+      expect(cut.notes.join('\n')).toMatch(/^the (?:bzip2|zstd) data are damaged/);
+    }
   });
 
   it('in a folder of it, and under paths that lead out of it', async () => {
@@ -146,6 +169,10 @@ describe('what is made of a damaged archive?', () => {
     const bomb = gzipSync(new Uint8Array(65 * 1024 * 1024), { level: 9 });
     expect(bomb.length).toBeLessThan(100_000);
     expect(await refusal(file('bomb.gz', bomb))).toBe('unpacks to more than 64 MB');
+    // 65 frames of zstd, each of eight blocks that are one byte 131,072 times over.
+    const frame = Buffer.from(`28b52ffda000001000${'02001000'.repeat(7)}03001000`, 'hex');
+    const zstd = Buffer.concat(Array.from({ length: 65 }, () => frame));
+    expect(await refusal(file('bomb.zst', zstd))).toBe('unpacks to more than 64 MB');
   });
 });
 
@@ -156,8 +183,8 @@ describe('what else is refused, and how?', () => {
       ['minidump', 'minidump FreeBSD/amd64', /^a crash dump, .*kgdb/],
       ['panic.png', '\x89PNG\r\n', /^a picture \(PNG\)/],
       ['panic.jpg', '\xff\xd8\xff\xe0', /^a picture \(JPEG\)/],
-      ['textdump.tar.0.zst', '\x28\xb5\x2f\xfd', /zstd -d/],
-      ['log.bz2', 'BZh9', /bzip2 -d/],
+      ['textdump.tar.0.zst', '\x28\xb5\x2f\xfd', /^damaged zstd data, .*`zstd -d`/],
+      ['log.bz2', 'BZh9', /^damaged bzip2 data, .*`bzip2 -d`/],
       ['log.zip', 'PK\x03\x04', /^a zip archive/],
     ];
     for (const [name, head, message] of kinds)
@@ -205,6 +232,25 @@ describe('which files does a name stand for?', () => {
     symlinkSync(path('tree/a'), path('tree/link'));
     symlinkSync(path('gone'), path('tree/dangling'));
     expect(names(path('tree'))).toEqual(['tree/a', 'tree/b/c/y', 'tree/b/x', 'tree/link', 'tree/z']);
+  });
+
+  it('a pattern that the shell left alone for what fits it, sorted', () => {
+    mkdirSync(path('glob/b/c'), { recursive: true });
+    for (const name of ['2.txt', '1.txt', '.hidden.txt', 'b/x1.log', 'b/x2.txt', 'b/c/y.txt', 'what?.txt'])
+      file(`glob/${name}`, '');
+    const of = (pattern: string): string[] =>
+      expandNames([path(`glob/${pattern}`)]).map((each) => each.replace(`${folder}/glob/`, ''));
+    expect(of('*.txt')).toEqual(['1.txt', '2.txt', 'what?.txt']);
+    expect(of('[!1].txt')).toEqual(['2.txt']);
+    expect(of('[0-9].t?t')).toEqual(['1.txt', '2.txt']);
+    expect(of('*/x[12].*')).toEqual(['b/x1.log', 'b/x2.txt']);
+    expect(of('**/*.txt')).toEqual(['1.txt', '2.txt', 'what?.txt', 'b/x2.txt', 'b/c/y.txt']);
+    expect(of('.h*')).toEqual(['.hidden.txt']);
+    // A file of that very name, a pattern that nothing fits, and none.
+    expect(of('what?.txt')).toEqual(['what?.txt']);
+    expect(of('*.gz')).toEqual(['*.gz']);
+    expect(of('[z-a]*')).toEqual(['[z-a]*']);
+    expect(expandNames(['-', 'a.txt'])).toEqual(['-', 'a.txt']);
   });
 
   it('anything else for itself, in the order given', () => {

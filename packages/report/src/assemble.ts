@@ -1,5 +1,5 @@
 import type { Builder } from './builder.js';
-import { INSTRUCTION_POINTERS, placeFault } from './fault-place.js';
+import { INSTRUCTION_POINTERS, locateBySymbols, placeFault } from './fault-place.js';
 import { culpritIndex, isNameless } from './culprit.js';
 import { isDebuggerEntry, isPanicHelper, isStackBase, roleOf } from './functions/index.js';
 import { noteMixedLetters } from './mixed-letters.js';
@@ -28,6 +28,7 @@ export function assemble(b: Builder): Assembled | null {
   const real = events.filter(isReal);
   if (real.length === 0) return null;
   for (const event of real) if (event.kind === 'unknown') kindByTrace(event);
+  locateBySymbols(b.symbols, real, b.located);
   for (const event of real) placeFault(event, b.located);
   noteMixedLetters(b, real);
   for (const event of real) nameProcess(event, b);
@@ -68,6 +69,9 @@ function isReal(event: PanicEvent): boolean {
 
 function weight(event: PanicEvent): number {
   if (event.kind === 'unknown') return 0;
+  // A line that says what is wrong, and neither stops nor is traced: the panic comes after it.
+  const told = event.message ?? event.trap ?? event.stoppedAt;
+  if (told === undefined && event.frames.length === 0) return 1;
   return WARNINGS.has(event.kind) ? 1 : 2;
 }
 
@@ -80,13 +84,48 @@ function merge(events: readonly PanicEvent[], b: Builder): PanicEvent[] {
   const byKey = new Map<string, PanicEvent>();
   for (const event of events) {
     const key = keyOf(event);
-    const old = (key === null ? undefined : byKey.get(key)) ?? repeated(out, event, b);
+    const old =
+      (key === null ? undefined : byKey.get(key)) ??
+      repeated(out, event, b) ??
+      tracedBefore(out, event) ??
+      warnedOf(out, event);
     if (old === undefined) {
       out.push(event);
       if (key !== null) byKey.set(key, event);
     } else absorb(old, event);
   }
   return out;
+}
+
+/**
+ * Witness warns of a fault in the kernel while locks are held, with the fault's own backtrace; then comes its block. What
+ * was warned of is the fault.
+ */
+function warnedOf(out: readonly PanicEvent[], event: PanicEvent): PanicEvent | undefined {
+  const old = out.at(-1);
+  if (old?.kind !== 'sleeping-with-locks' || event.trap?.number?.value !== PAGE_FAULT) return undefined;
+  if (old.message?.value.toLowerCase().startsWith('kernel page fault with') !== true) return undefined;
+  delete old.message;
+  old.details = {};
+  return old;
+}
+
+const PAGE_FAULT = 12;
+
+/**
+ * A textdump has the debugger's answers before the message buffer: a backtrace without its panic, and later the block of
+ * the trap that the backtrace crosses, with the same instruction and stack.
+ */
+function tracedBefore(out: readonly PanicEvent[], event: PanicEvent): PanicEvent | undefined {
+  const [ip, sp] = [event.trap?.ip?.value.address, event.trap?.sp?.value.address];
+  if (ip === undefined || sp === undefined) return undefined;
+  return out
+    .slice(-REPEATS_MAX)
+    .find(
+      (old) =>
+        old.kind === 'unknown' &&
+        old.otherTraces.some((trace) => trace.boundaries.some((each) => each.ip === ip && each.sp === sp)),
+    );
 }
 
 /** Events before this one among which it may be told again. */
@@ -169,6 +208,7 @@ function complete(event: PanicEvent): void {
     .filter((trace) => trace !== main && !isBeginningOf(trace, main) && !isCopyOf(trace, main));
   for (const trace of event.otherTraces) if (isOtherThread(event, trace)) trace.purpose ??= 'thread';
   if (event.trap !== undefined) fillFromBoundary(event);
+  dropLeftover(event);
   if (event.process === undefined && event.trap?.process !== undefined) event.process = event.trap.process;
   else if (event.process !== undefined && event.trap?.process !== undefined) {
     const tid = event.process.value.tid;
@@ -255,6 +295,13 @@ function isCopyOf(trace: Trace, main: Trace | undefined): boolean {
   return shared.length * 2 >= trace.frames.length;
 }
 
+/** arm64's far is set by aborts and by a misaligned program counter alone: of any other exception it is a leftover. */
+function dropLeftover(event: PanicEvent): void {
+  const { trap } = event;
+  if (trap?.syndrome?.value.register !== 'esr' || trap.faultAddress === undefined) return;
+  if (!/abort|program counter|watchpoint/.test(trap.syndrome.value.what)) delete trap.faultAddress;
+}
+
 /** What the boundary of the trap says where the block does not: the syndrome of arm64 and riscv. */
 function fillFromBoundary(event: PanicEvent): void {
   const boundary = event.boundaries.find((each) => each.what === 'trap' && each.syndrome !== undefined);
@@ -276,7 +323,7 @@ function fillFromBoundary(event: PanicEvent): void {
 
 /** Entry code of traps: the frame outside it is the interrupted one. */
 const ENTRY =
-  /^(?:calltrap|alltraps\w*|Xpage|Xprot|Xdblfault|handle_el1h_sync|cpu_exception_handler_supervisor)$/;
+  /^(?:calltrap|alltraps\w*|Xpage|Xprot|Xdblfault|handle_el1h_sync|cpu_exception_handler_supervisor|exception_exit)$/;
 
 function implyBoundaries(trace: Trace): void {
   trace.frames.forEach((frame, i) => {

@@ -32,7 +32,16 @@ export interface MessageClass {
   /** The message without what changes from run to run; by default addresses and numbers are taken out. */
   stable?: string;
   /** What the message itself says of a trap, where the system prints no other block. */
-  trap?: { name: string; ip?: Hex; address?: Hex; code?: FaultCode; decoded?: Decoded };
+  trap?: {
+    name: string;
+    mode?: 'kernel' | 'user';
+    ip?: Hex;
+    address?: Hex;
+    code?: FaultCode;
+    decoded?: Decoded;
+  };
+  /** The architecture whose kernels alone print such a message. */
+  arch?: Exclude<Arch, 'unknown'>;
 }
 
 /* Bounds on what is kept of one text; they keep memory in proportion where a text is one endless trace. */
@@ -114,8 +123,10 @@ export class Builder {
   /** Addresses that somebody looked up in the symbols: `list *0x..`, `info line *0x..`. */
   readonly located = new Map<
     Hex,
-    { function: string; source?: { file: string; line?: number }; span: Span }
+    { function: string; offset?: number; source?: { file: string; line?: number }; span: Span }
   >();
+  /** Rows of the kernel's symbol table that somebody has added. */
+  readonly symbols: { address: Hex; function: string; span: Span }[] = [];
   /** The backtrace of this thread was the last that a line announced. */
   curthread: { value: ProcessFact; span: Span } | undefined;
   kernel: KernelVersion | undefined;
@@ -156,6 +167,8 @@ export class Builder {
   threadTable = false;
   /** The trace whose lines give the place in the caller. */
   callerPlaces: Trace | null = null;
+  /** The latest frame whose line has the place of another function. */
+  strayPlace: { frame: Frame; place: { function: string; offset?: number } } | null = null;
   /** What a debugger command is printing, where its lines are not those of a panic. */
   showing: 'panic' | null = null;
   /** Lines at which the latest two panics began. */
@@ -466,6 +479,12 @@ export class Builder {
     if (!whole) this.endTrace();
   }
 
+  /** Whoever walked the stack says that he came to its end. */
+  endOfStack(): void {
+    if (this.trace !== null) this.trace.whole = true;
+    this.endTrace();
+  }
+
   /** Says what a numbered stack is that may follow at once, without a heading. */
   hintAt(purpose: string): void {
     this.s.hint = purpose;
@@ -617,7 +636,13 @@ export class Builder {
         event.message === undefined
       )
         event.registersOf = 'fault';
-    } else if (this.registerDump.get(event) !== this.dumps) return;
+    } else if (this.registerDump.get(event) !== this.dumps) {
+      // The flags in the line of a trap are no dump of registers.
+      if (event.registers.length > 1) return;
+      event.registers.length = 0;
+      delete event.registersOf;
+      this.registerDump.set(event, this.dumps);
+    }
     event.registers.push(register);
   }
 

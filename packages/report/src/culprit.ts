@@ -1,4 +1,12 @@
-import { isCheck, isFaultHandler, isHelper, isTrapHelper, isWayIn, plainName } from './functions/index.js';
+import {
+  isCheck,
+  isFaultHandler,
+  isHelper,
+  isPanicHelper,
+  isTrapHelper,
+  isWayIn,
+  plainName,
+} from './functions/index.js';
 import type { Boundary, Frame } from './types.js';
 
 /** Whether the frames past this boundary are the kernel's. */
@@ -22,9 +30,15 @@ function canBeCulprit(frame: Frame): boolean {
  * The frame that an engineer would name: past panic, trap and assertion helpers and past the trap that they handle.
  * The fault handler of the vm system counts as a helper only where a trap in kernel mode led into it. -1 where the trace
  * says nothing of the cause.
+ *
+ * @param from the frame to begin at, where the place of a fault is known
  */
-export function culpritIndex(frames: readonly Frame[], boundaries: readonly Boundary[]): number {
-  let i = pastPanic(frames, boundaries);
+export function culpritIndex(
+  frames: readonly Frame[],
+  boundaries: readonly Boundary[],
+  from = pastPanic(frames, boundaries),
+): number {
+  let i = from;
   let fallback = -1;
   let handler = -1;
   const end = userBegins(frames, boundaries);
@@ -38,12 +52,22 @@ export function culpritIndex(frames: readonly Frame[], boundaries: readonly Boun
         continue;
       }
     }
-    if (canBeCulprit(frame)) return i;
+    if (canBeCulprit(frame) && !isMisnamed(frames, i)) return i;
     if (isCheck(frame.function) && fallback < 0) fallback = i;
     i++;
   }
   // Nothing but panic and trap code: the trace says nothing of the cause.
   return fallback >= 0 ? fallback : handler;
+}
+
+/**
+ * A function that calls panic() at its very end leaves a return address behind it: the debugger prints the name of what
+ * follows it in memory, without an offset.
+ */
+function isMisnamed(frames: readonly Frame[], i: number): boolean {
+  const [inner, { offset, address, source }] = [frames[i - 1], frames[i]!];
+  if (inner?.offset === undefined || offset !== undefined) return false;
+  return address === undefined && source === undefined && isPanicHelper(inner.function);
 }
 
 const PANIC_ENTRY = /^(?:panic|vpanic|_?kassert_panic|kern_assert|__assert)$/;
@@ -87,8 +111,12 @@ export const OWN_MAX = 5;
  * The functions that are the event's own, by their plain names: from the culprit outwards to the way in, without the
  * helpers between.
  */
-export function ownFrames(frames: readonly Frame[], boundaries: readonly Boundary[]): string[] {
-  const from = culpritIndex(frames, boundaries);
+export function ownFrames(
+  frames: readonly Frame[],
+  boundaries: readonly Boundary[],
+  begin?: number,
+): string[] {
+  const from = culpritIndex(frames, boundaries, begin);
   if (from < 0) return [];
   const out: string[] = [];
   for (let i = from; i < frames.length && out.length < OWN_MAX; i++) {

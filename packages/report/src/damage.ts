@@ -36,6 +36,17 @@ const REGISTERS: Partial<Record<Arch, readonly string[]>> = {
   ],
 };
 
+/**
+ * Those whose absence counts, if the others are there: a block of trap_fatal has no segment registers and no
+ * instruction pointer. Names of two letters are left out.
+ */
+const GENERAL: Partial<Record<Arch, readonly string[]>> = Object.fromEntries(
+  Object.entries(REGISTERS).map(([arch, names]) => [
+    arch,
+    names.filter((each) => !/^(?:[re][is]p|r\d|[cdes]s)$/.test(each)),
+  ]),
+);
+
 /** Notes what is missing or cut, with how it is known. Contradictions come from the checks. */
 export function assess(report: Report, text: string): void {
   const add = (damage: Damage) => {
@@ -95,6 +106,8 @@ function block(report: Report, text: string, add: (damage: Damage) => void): voi
   wanted.forEach((each, i) => {
     if (trap[each[0]] !== undefined) last = i;
   });
+  // `NMI ... going to debugger` comes without a block.
+  if (last < 0 && trap.mode === undefined) return;
   const after = report.frames.length > 0 || report.message !== undefined || report.stoppedAt !== undefined;
   wanted.forEach(([field, name], i) => {
     if (trap[field] !== undefined) return;
@@ -185,17 +198,7 @@ function registers(report: Report, add: (damage: Damage) => void): void {
   if (report.registers.length < 8) return;
   const names = new Set(report.registers.map((each) => each.name));
   for (const name of String(report.details[REGISTERS_NOT_KEPT]?.value ?? '').split(' ')) names.add(name);
-  const lost = (REGISTERS[report.arch] ?? []).filter((each) => !names.has(each));
-  // A block of trap_fatal has no segment registers and no instruction pointer; only holes in the middle count.
-  const general = lost.filter(
-    (each) =>
-      each !== 'rip' &&
-      each !== 'eip' &&
-      each !== 'rsp' &&
-      each !== 'esp' &&
-      each.length > 2 &&
-      !/^[cdes]s$/.test(each),
-  );
+  const general = (GENERAL[report.arch] ?? []).filter((each) => !names.has(each));
   if (general.length > 0 && general.length <= 6) {
     add({
       kind: 'missing',

@@ -1,6 +1,6 @@
 import { culpritIndex, isNameless, OWN_MAX, ownFrames } from './culprit.js';
-import { isDebuggerEntry, isFaultHandler, isHelper, plainName } from './functions/index.js';
-import { hexNumber } from './scan.js';
+import { isDebuggerEntry, isFaultHandler, isHelper, isWayIn, plainName } from './functions/index.js';
+import { hexDiff, hexNumber } from './scan.js';
 import type { Boundary, FaultPlace, Frame, Hex, PanicEvent, Span } from './types.js';
 
 /*
@@ -12,7 +12,7 @@ import type { Boundary, FaultPlace, Frame, Hex, PanicEvent, Span } from './types
 /** What somebody looked up in the symbols, by address. */
 export type Located = ReadonlyMap<
   Hex,
-  { function: string; source?: { file: string; line?: number }; span: Span }
+  { function: string; offset?: number; source?: { file: string; line?: number }; span: Span }
 >;
 
 /** Addresses below this are no code, in no kernel. */
@@ -25,6 +25,35 @@ export function trapBoundary(event: PanicEvent): Boundary | undefined {
 
 /** Kinds of events that have a place of their own. */
 const FAULTS = new Set(['trap', 'double-fault', 'user-address']);
+
+/** Functions of a kernel are shorter. */
+const FUNCTION_MAX = 0x10000;
+
+/**
+ * Finds in rows of a symbol table the functions of the faults. The row before an address names its function only if the
+ * rows go on past the address: else the table may have been cut between.
+ */
+export function locateBySymbols(
+  rows: readonly { address: Hex; function: string; span: Span }[],
+  events: readonly PanicEvent[],
+  located: Map<Hex, { function: string; offset?: number; span: Span }>,
+): void {
+  if (rows.length < 2) return;
+  for (const event of events) {
+    const ip = event.trap?.ip?.value.address;
+    if (ip === undefined || located.has(ip)) continue;
+    let best: { row: (typeof rows)[number]; offset: number } | undefined;
+    let past = false;
+    for (const row of rows) {
+      if (row.address.length !== ip.length) continue;
+      const offset = hexDiff(ip, row.address);
+      if (offset < 0) past ||= -offset < FUNCTION_MAX;
+      else if (offset < FUNCTION_MAX && (best === undefined || offset < best.offset)) best = { row, offset };
+    }
+    if (past && best !== undefined)
+      located.set(ip, { function: best.row.function, offset: best.offset, span: best.row.span });
+  }
+}
 
 /** Adds to a trap where it happened. */
 export function placeFault(event: PanicEvent, located: Located): void {
@@ -79,7 +108,7 @@ function jumped(event: PanicEvent, jump: 'null' | 'bad', ip: Hex | undefined): F
   const boundary = trapBoundary(event);
   const first = boundary === undefined ? 0 : boundary.after + 1;
   // A stack that was read by frame pointers leaves out the function that jumped: it had no frame of its own yet.
-  const byPointers = boundary?.implied === true && byFramePointers(frames);
+  const byPointers = boundary?.implied === true && leavesInterruptedOut(event);
   const nowhere = frames[first];
   if (nowhere === undefined || byPointers) return place;
   const from =
@@ -117,6 +146,7 @@ function placed(event: PanicEvent, ip: Hex | undefined, located: Located): Fault
   if (found !== undefined) {
     place.function = found.function;
     if (found.source !== undefined) place.source = found.source;
+    if (found.offset !== undefined) place.offset = found.offset;
     place.evidence.push(found.span);
   }
   const at = frameAt(event, ip);
@@ -126,8 +156,11 @@ function placed(event: PanicEvent, ip: Hex | undefined, located: Located): Fault
     if (place.function === undefined || place.function === frame.function) {
       Object.assign(place, placeOf(frame));
       if (frame.source !== undefined) place.source ??= frame.source;
+      if (place.offset === undefined && stoppedAt?.function === frame.function && stoppedAt.debugger !== true)
+        if (stoppedAt.offset !== undefined) place.offset = stoppedAt.offset;
     }
-    const caller = frames[at + 1];
+    // What an interrupt or a trap stopped called nobody.
+    const caller = event.boundaries.some((each) => each.after === at) ? undefined : frames[at + 1];
     if (caller !== undefined && !isHelper(caller.function) && !isNameless(caller.function))
       place.caller = placeOf(caller);
     return place;
@@ -156,7 +189,7 @@ function frameAt(event: PanicEvent, ip: Hex | undefined): number {
   for (const boundary of event.boundaries) {
     const next = frames[boundary.after + 1];
     if (boundary.what !== 'trap' || next === undefined || isNameless(next.function)) continue;
-    if (boundary.implied === true && byFramePointers(frames)) continue;
+    if (boundary.implied === true && leavesInterruptedOut(event)) continue;
     // Without an address of its own, the boundary is that of the block unless the next frame says otherwise.
     const address = boundary.ip ?? next.address;
     if (ip === undefined || address === undefined || address === ip) return boundary.after + 1;
@@ -176,6 +209,14 @@ function frameAt(event: PanicEvent, ip: Hex | undefined): number {
  */
 export function byFramePointers(frames: readonly Frame[]): boolean {
   return frames.some((frame) => frame.address !== undefined && frame.offset !== undefined);
+}
+
+/**
+ * Whether the trace lacks the function that a trap interrupted: one read by frame pointers, or NetBSD's of x86 where its
+ * debugger did not know the trap's handler (it prints `--- trap ---` where it does, and then nothing is implied).
+ */
+function leavesInterruptedOut(event: PanicEvent): boolean {
+  return event.traceStyle === 'netbsd' || byFramePointers(event.frames);
 }
 
 /** The symbol that the debugger printed beside the instruction pointer, if the registers are those of the fault. */
@@ -202,7 +243,7 @@ function calledFrom(event: PanicEvent, place: FaultPlace): void {
   const boundary = trapBoundary(event);
   if (boundary === undefined || place.function !== undefined || place.address === undefined) return;
   const caller = event.frames[boundary.after + 1]!;
-  if (boundary.implied !== true || !byFramePointers(event.frames) || isNameless(caller.function)) return;
+  if (boundary.implied !== true || !leavesInterruptedOut(event) || isNameless(caller.function)) return;
   place.caller = placeOf(caller);
   place.evidence.push(caller.span);
 }
@@ -220,6 +261,27 @@ function isOwn(name: string): boolean {
   return !isHelper(name) && !isFaultHandler(name) && !isNameless(name);
 }
 
+/** Index of the frame of the fault: whatever stands inside it handled the trap, also under a wrong name. */
+export function faultFrame(event: PanicEvent): number | undefined {
+  const { faultPlace, trap } = event;
+  if (faultPlace?.function === undefined || faultPlace.jump !== undefined) return undefined;
+  const at = frameAt(event, trap?.ip?.value.address);
+  return at > 0 && event.frames[at]!.function === faultPlace.function ? at : undefined;
+}
+
+/**
+ * Own functions of whoever took the lock that was still held at the way out: there the trace of the panic has none, and
+ * the text gives that of the lock.
+ */
+function takerOfLock(event: PanicEvent): string[] | undefined {
+  if (event.kind !== 'sleeping-with-locks') return undefined;
+  const at = culpritIndex(event.frames, event.boundaries);
+  if (at >= 0 && !isWayIn(event.frames[at]!.function)) return undefined;
+  const trace = event.otherTraces.find((each) => each.purpose === 'acquired');
+  const own = trace === undefined ? [] : ownFrames(trace.frames, trace.boundaries);
+  return own.length > 0 ? own : undefined;
+}
+
 /** The function to name in a headline; where the trace has none of its own, where the fault was. */
 export function culpritName(event: PanicEvent): string | undefined {
   const place = event.faultPlace;
@@ -227,7 +289,9 @@ export function culpritName(event: PanicEvent): string | undefined {
   // The trace can lack the function of the fault; whoever looked the address up has named it.
   if (named !== undefined && isOwn(named) && !event.frames.some((frame) => frame.function === named))
     return named;
-  const at = culpritIndex(event.frames, event.boundaries);
+  const taker = takerOfLock(event);
+  if (taker !== undefined) return taker[0];
+  const at = culpritIndex(event.frames, event.boundaries, faultFrame(event));
   if (at >= 0) return event.frames[at]!.function;
   const name = place?.function ?? place?.caller?.function;
   if (name !== undefined && isOwn(name)) return name;
@@ -239,7 +303,9 @@ export function culpritName(event: PanicEvent): string | undefined {
 
 /** The event's own functions, with the function of the fault where the trace lacks it. */
 export function eventFrames(event: PanicEvent): string[] {
-  const own = ownFrames(event.frames, event.boundaries);
+  const taker = takerOfLock(event);
+  if (taker !== undefined) return taker;
+  const own = ownFrames(event.frames, event.boundaries, faultFrame(event));
   const name = culpritName(event);
   if (name === undefined) return [];
   const plain = plainName(name);

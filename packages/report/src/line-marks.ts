@@ -1,5 +1,6 @@
 import { isStart } from './dispatch.js';
 import { dropFirst, type Line } from './line.js';
+import { stripLogPrefix } from './prefixes.js';
 
 /*
  * What stands before a line of a report and is no part of it: the prompt that the console had printed, the mark of a
@@ -23,7 +24,10 @@ export function stripMark(line: Line, count: (what: string) => void): Line {
   for (const [pattern, what] of MARKS) {
     const m = pattern.exec(text);
     if (m === null) continue;
-    const rest = dropFirst(line, m[0].length);
+    let rest = dropFirst(line, m[0].length);
+    // The kernel stamps its line, whatever stands before it on the console.
+    const stamp = pattern === LOGIN ? stripLogPrefix(rest.text) : null;
+    if (stamp !== null) rest = dropFirst(rest, stamp.length);
     if (!isStart(rest) || isProse(rest.text)) continue;
     rest.indent = line.indent;
     count(what);

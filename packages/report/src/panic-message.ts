@@ -28,6 +28,7 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
   const current = named ?? b.current;
   b.current = current;
   const known = b.classify(message);
+  if (known?.arch !== undefined) b.sawArch(known.arch, 8);
   if (
     current !== null &&
     !b.isLater(current) &&
@@ -41,7 +42,9 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
     return;
   }
   if (current !== null && !b.isLater(current) && isBareBlock(current)) {
-    nameEvent(b, current, message, i, j);
+    // A syndrome has named the trap: the message is what the handler makes of it.
+    if (current.trap?.name === undefined) nameEvent(b, current, message, i, j);
+    else current.message = fact;
     return;
   }
   for (let k = b.events.length - 1, n = 0; k >= 0 && n < 20; k--, n++) {
@@ -55,12 +58,12 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
   nameEvent(b, b.begin('panic', PANIC_FORM), message, i, j);
 }
 
-/** Registers that a kernel prints before it panics, without a word on what happened. */
+/** Registers that a kernel prints before it panics, without a word on what happened but their own. */
 function isBareBlock(event: PanicEvent): boolean {
   return (
     event.kind === 'trap' &&
     event.forms[0] === 'exceptions' &&
-    event.trap?.name === undefined &&
+    event.registers.length > 0 &&
     event.message === undefined &&
     event.otherTraces.length === 0
   );
@@ -96,6 +99,7 @@ function takeTrap(
   event.trap ??= {};
   const { trap } = event;
   trap.name ??= b.fact(told.name, i, j);
+  if (told.mode !== undefined) trap.mode ??= b.fact(told.mode, i, j);
   if (told.ip !== undefined) trap.ip ??= b.fact({ address: told.ip }, i, j);
   if (told.address !== undefined) trap.faultAddress ??= b.fact(told.address, i, j);
   if (told.code !== undefined) trap.faultCode ??= b.fact(told.code, i, j);
@@ -119,6 +123,7 @@ function closes(event: PanicEvent, low: string, known: MessageClass | null): boo
   if (event.kind === 'sleeping-thread') return low.startsWith('sleeping thread');
   if (event.kind === 'spin-lock-timeout') return low.startsWith('spin lock');
   if (event.kind === 'modified-after-free') return low.startsWith('most recently used by');
+  if (event.kind === 'kasan') return low.startsWith('caught invalid memory access');
   if (event.kind === 'lock-error') return low.startsWith('lockdebug') || low.startsWith('lock error');
   if (event.kind === 'sleeping-with-locks')
     return low.startsWith('witness_warn') || low.startsWith('sleeping');

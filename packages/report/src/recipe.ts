@@ -171,6 +171,9 @@ const BANNER =
 const PLAUSIBLE =
   /\s\S*[-/=|&>\d]|\s\S+\.\w|^make (?:build|install|world|universe|release|kernel|index|clean)|^kld(?:un)?load \w+$/;
 
+/** `mount an NFS server, ...`: what a person does, in words. */
+const SPOKEN = /^\S+ (?:an?|the|my|your|its|this|that|some|any|all|it|them|again)\b/i;
+
 /** The command in a piece of prose, quoted or bare, and where it stands in it. */
 function commandIn(text: string, from: number): { text: string; at: number } | null {
   const rest = text.slice(from);
@@ -192,7 +195,7 @@ function commandIn(text: string, from: number): { text: string; at: number } | n
   if (stop !== null) found = found.slice(0, stop.index + 2);
   found = found.trim();
   // `mount the image below`, `make traffic`: sentences that begin like a command.
-  if (!PLAUSIBLE.test(found)) return null;
+  if (!PLAUSIBLE.test(found) || SPOKEN.test(found)) return null;
   return found.includes(' ') ? { text: found, at: from + bare.index + bare[0].indexOf(bare[1]!) } : null;
 }
 

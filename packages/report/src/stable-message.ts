@@ -30,7 +30,9 @@ export function stableMessage(message: string): string {
         s.charCodeAt(end) !== 34
       )
         end++;
-      out += s.slice(s.lastIndexOf('/', end - 1) + 1, end);
+      const path = s.slice(i, end);
+      // A file of the sources, or a file system of that machine: `ufs_dirbad: /var: bad dir`.
+      out += SOURCE.test(path) ? basename(path) : s.charCodeAt(end) === 58 ? 'PATH' : basename(path);
       i = end;
     } else {
       out += s[i];
@@ -39,6 +41,12 @@ export function stableMessage(message: string): string {
   }
   // The name of the process after its number is this run's.
   return out.replace(/\b(pid|process|thread|td|proc|tid)(:? ?N) \([^)]{1,40}\)/g, '$1$2').trim();
+}
+
+const SOURCE = /\.[chsSm]+$/;
+
+function basename(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 /** Eight or more hex digits that hold a decimal digit and end at a word's end. */

@@ -35,7 +35,8 @@ function suppressed(report: Report): string | undefined {
 /** Why title and frames cannot be trusted, if they cannot. */
 function corrupted(report: Report): string | undefined {
   if (report.kind === 'unknown') return 'what happened is missing';
-  if (report.frames.length === 0) return 'there is no backtrace';
+  // Whoever looked the address up in the symbols has named the function.
+  if (report.frames.length === 0) return report.ownFrames.length > 0 ? undefined : 'there is no backtrace';
   if (report.ownFrames.length === 0 && report.traceEnd !== 'whole')
     return 'the backtrace is cut before the first function of its own';
   if (report.frames.some((frame) => frame.unsure === true && report.ownFrames.includes(frame.function)))

@@ -148,3 +148,62 @@ describe('verdicts', () => {
     expect(report({}).corrupted).toBeUndefined();
   });
 });
+
+describe('what a machine has of its own is no difference, and what a bug has is one', () => {
+  const lastKey = (text: string): string => parseReport(text).buckets.at(-1)!.key;
+  const userret = (taker: string, address: string): string =>
+    [
+      'witness: userret: returning with the following locks held:',
+      `exclusive rrwlock inode r = 0 (${address})`,
+      '#0  witness_lock+0x52e',
+      '#1  rw_enter+0x46d',
+      '#2  VOP_LOCK+0x4b',
+      `#3  ${taker}+0x169`,
+      '#4  sys_write+0x83',
+      '#5  syscall+0x552',
+      'panic: witness_warn',
+      'Stopped at      db_enter+0x18:  addq    $0x8,%rsp',
+      'db_enter() at db_enter+0x18',
+      'panic() at panic+0x15c',
+      'witness_warn(2,0,ffffffff82206990) at witness_warn+0x69e',
+      'userret(ffff800020acec78) at userret+0x36a',
+      'syscall(ffff800024f63420) at syscall+0x44a',
+      'Xsyscall(6,5,c,0,3,c0eb2625010) at Xsyscall+0x128',
+      'end of kernel',
+      '',
+    ].join('\n');
+  it('locks held at the way out: by who took them', () => {
+    expect(lastKey(userret('zorp_write', '0xfffffd8068a43e68'))).toBe(
+      lastKey(userret('zorp_write', '0xfffffd80123456f8')),
+    );
+    expect(lastKey(userret('zorp_write', '0xfffffd8068a43e68'))).not.toBe(
+      lastKey(userret('zorp_read', '0xfffffd8068a43e68')),
+    );
+  });
+
+  it('a damaged file system: wherever it was mounted, whatever the inode', () => {
+    const dirbad = (path: string, inode: number): string =>
+      `panic: ufs_dirbad: ${path}: bad dir ino ${inode} at offset 512: mangled entry\ncpuid = 0\nKDB: stack backtrace:\n` +
+      'vpanic() at vpanic+0x132/frame 0xfffffe00a1b2c150\nufs_lookup_ino() at ufs_lookup_ino+0xd3b/frame 0xfffffe00a1b2c200\n' +
+      'fork_exit() at fork_exit+0x7e/frame 0xfffffe00a1b2c300\nfork_trampoline() at fork_trampoline+0xe/frame 0xfffffe00a1b2c300\n';
+    expect(lastKey(dirbad('/var', 81234))).toBe(lastKey(dirbad('/usr/home', 5)));
+    expect(lastKey(dirbad('/var', 81234))).not.toBe(
+      lastKey(dirbad('/var', 81234).replace('mangled entry', 'inode out of range')),
+    );
+  });
+
+  it('a trap of NetBSD whose trace leaves the function out: by the caller', () => {
+    const head = (ip: string): string =>
+      `fatal page fault in supervisor mode\ntrap type 6 code 0 rip ${ip} cs 0x8 rflags 0x10246 cr2 0x18 ilevel 0 rsp 0xffff98816dabfd40\n` +
+      'curlwp 0xffff98800de018a0 pid 0.5 lowest kstack 0xffff98816dab82c0\npanic: trap\ncpu0: Begin traceback...\nvpanic() at netbsd:vpanic+0x214\n';
+    const tail =
+      'zorp_poll() at netbsd:zorp_poll+0x237\nlwp_trampoline() at netbsd:lwp_trampoline+0x17\ncpu0: End traceback...\n';
+    const skipped = (ip: string): string => `${head(ip)}alltraps() at netbsd:alltraps+0xb2\n${tail}`;
+    const marked = `${head('0xffffffff80ee4614')}trap() at netbsd:trap+0x31a\n--- trap (number 6) ---\n${tail}`;
+    expect(lastKey(skipped('0xffffffff80ee4614'))).toBe(lastKey(skipped('0xffffffff80aa0b24')));
+    const [a, b] = [parseReport(skipped('0xffffffff80ee4614')), parseReport(marked)];
+    expect(a.faultPlace).toMatchObject({ caller: { function: 'zorp_poll', offset: 0x237 } });
+    expect(a.faultPlace?.function).toBeUndefined();
+    expect(b.faultPlace).toMatchObject({ function: 'zorp_poll', offset: 0x237 });
+  });
+});

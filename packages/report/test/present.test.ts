@@ -239,7 +239,7 @@ describe('what is told of the way in?', () => {
   it('a sentence begins with a capital, a name of a register with its own letter', () => {
     const { inShort } = explain(parseReport(ALL['openbsd-protection.txt']!));
     expect(inShort).toMatch(/^The kernel died/);
-    expect(inShort).toMatch(/ rsi holds 0xdead4110dead4110/);
+    expect(inShort).toMatch(/ rbx holds 0xdead4110dead4110/);
   });
 });
 

@@ -22,7 +22,7 @@ const EXPECTED: Record<
   'hand-typed': { kind: 'trap', culprit: 'ip_input', damage: ['gap', 'missing', 'truncated'] },
   'kgdb-full': { kind: 'panic', culprit: 'knlist_remove_kq', damage: [] },
   'netbsd-assertion': { kind: 'assertion', culprit: 'uvm_pageunwire', system: 'NetBSD', damage: [] },
-  'openbsd-i386': { kind: 'trap', culprit: 'ip_output', system: 'OpenBSD', damage: ['truncated'] },
+  'openbsd-i386': { kind: 'trap', culprit: 'ip_output', system: 'OpenBSD', damage: [] },
   'two-cpus': { kind: 'trap', culprit: 'acpi_cpu_idle', others: 1, damage: ['interleaved', 'missing'] },
   'malloc-with-lock': { kind: 'sleeping-with-locks', culprit: 'bce_ioctl', damage: [] },
   'sleeping-thread': { kind: 'sleeping-thread', culprit: 'igb_mq_start_locked', damage: [] },

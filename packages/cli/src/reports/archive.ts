@@ -1,7 +1,6 @@
 import { constants, gunzipSync } from 'node:zlib';
 import { decodeText } from '@trap12/report';
 import { type ParsedTarEntryWithData, unpackTar } from 'modern-tar';
-import xz from 'xz-decompress';
 import { fileKind, HEAD_BYTES } from './file-kinds.js';
 import { InputError, SIZE_MAX, SIZE_MAX_TEXT } from './input-error.js';
 
@@ -34,7 +33,7 @@ export async function unpack(bytes: Uint8Array, depth = 0): Promise<Unpacked> {
   if (typeof kind === 'object') throw new InputError(kind.foreign);
   if (kind === 'tar') return textOfTar(bytes);
   if (depth === DEPTH_MAX) throw new InputError(`compressed more than ${DEPTH_MAX} times over`);
-  const { data, cut } = kind === 'gzip' ? gunzip(bytes) : await unxz(bytes);
+  const { data, cut } = await UNPACKERS[kind](bytes);
   const inner = await unpack(data, depth + 1);
   if (cut !== null) inner.notes.unshift(`the ${kind} data are damaged (${cut}); read as far as they go`);
   return inner;
@@ -59,6 +58,7 @@ function gunzip(bytes: Uint8Array): Decompressed {
 }
 
 async function unxz(bytes: Uint8Array): Promise<Decompressed> {
+  const { default: xz } = await import('xz-decompress');
   const packed = new ReadableStream<Uint8Array>({
     start(controller) {
       controller.enqueue(bytes);
@@ -83,6 +83,81 @@ async function unxz(bytes: Uint8Array): Promise<Decompressed> {
     throw new InputError('damaged xz data, or of a kind that is not read here; unpack it with `xz -d` first');
   return { data: Buffer.concat(chunks), cut };
 }
+
+/** What a decompressor hands out piece by piece, up to the limit. */
+class Output {
+  private readonly chunks: Uint8Array[] = [];
+  private length = 0;
+
+  add(chunk: Uint8Array): void {
+    this.length += chunk.length;
+    if (this.length > SIZE_MAX) throw tooLarge();
+    this.chunks.push(chunk);
+  }
+
+  /** What came before `error`, which ended the data early; without anything there is nothing to read. */
+  upTo(error: unknown, kind: string, command: string): Decompressed {
+    if (error instanceof InputError) throw error;
+    const cut = error instanceof Error ? error.message : String(error);
+    if (this.length === 0)
+      throw new InputError(
+        `damaged ${kind} data, or of a kind that is not read here; unpack it with \`${command}\` first`,
+      );
+    return { data: this.joined(), cut };
+  }
+
+  joined(): Uint8Array {
+    return Buffer.concat(this.chunks);
+  }
+}
+
+async function unzstd(bytes: Uint8Array): Promise<Decompressed> {
+  const { Decompress } = await import('fzstd');
+  const out = new Output();
+  // The decompressor goes on writing into its window.
+  const stream = new Decompress((chunk) => out.add(chunk.slice()));
+  try {
+    stream.push(bytes, true);
+  } catch (error) {
+    return out.upTo(error, 'zstd', 'zstd -d');
+  }
+  return { data: out.joined(), cut: null };
+}
+
+/** Head and end of a file without a block. */
+const BZIP2_MIN = 14;
+/** Bytes that are collected before they are handed on. */
+const PIECE = 1 << 16;
+
+async function bunzip2(bytes: Uint8Array): Promise<Decompressed> {
+  const { default: bunzip } = await import('seek-bzip');
+  const out = new Output();
+  let piece = new Uint8Array(PIECE);
+  let used = 0;
+  const handOn = (): void => {
+    if (used > 0) out.add(piece.subarray(0, used));
+    piece = new Uint8Array(PIECE);
+    used = 0;
+  };
+  const writeByte = (byte: number): void => {
+    piece[used++] = byte;
+    if (used === PIECE) handOn();
+  };
+  try {
+    if (bytes.length < BZIP2_MIN) throw new Error('it stops in its head');
+    bunzip.decode(Buffer.from(bytes), { writeByte, flush: () => undefined }, true);
+    handOn();
+  } catch (error) {
+    handOn();
+    return out.upTo(error, 'bzip2', 'bzip2 -d');
+  }
+  return { data: out.joined(), cut: null };
+}
+
+const UNPACKERS: Record<
+  'gzip' | 'xz' | 'zstd' | 'bzip2',
+  (bytes: Uint8Array) => Decompressed | Promise<Decompressed>
+> = { gzip: gunzip, xz: unxz, zstd: unzstd, bzip2: bunzip2 };
 
 function tooLarge(): InputError {
   return new InputError(`unpacks to more than ${SIZE_MAX_TEXT}`);

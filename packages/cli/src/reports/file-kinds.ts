@@ -1,5 +1,5 @@
 /** What the first bytes of a file say that it is, where that is no text. */
-export type FileKind = 'gzip' | 'xz' | 'tar' | { foreign: string };
+export type FileKind = 'gzip' | 'xz' | 'zstd' | 'bzip2' | 'tar' | { foreign: string };
 
 /** Bytes that `fileKind` wants to see. */
 export const HEAD_BYTES = 512;
@@ -11,8 +11,8 @@ const TAR_MARK_AT = 257;
 const MARKS: readonly [mark: string, kind: FileKind][] = [
   ['\x1f\x8b', 'gzip'],
   ['\xfd7zXZ\0', 'xz'],
-  ['\x28\xb5\x2f\xfd', { foreign: 'compressed by zstd; unpack it with `zstd -d` first' }],
-  ['BZh', { foreign: 'compressed by bzip2; unpack it with `bzip2 -d` first' }],
+  ['\x28\xb5\x2f\xfd', 'zstd'],
+  ['BZh', 'bzip2'],
   ['PK\x03\x04', { foreign: 'a zip archive; unpack it first' }],
   ['7z\xbc\xaf\x27\x1c', { foreign: 'a 7z archive; unpack it first' }],
   ['minidump FreeBSD/', { foreign: 'a crash dump, no text; `crashinfo` or `kgdb` makes a text of it' }],

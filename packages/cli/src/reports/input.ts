@@ -28,8 +28,8 @@ export interface Input {
 export const STDIN = '-';
 
 /**
- * Reads a file as text: a text, a textdump's archive (`.tar`), either compressed by gzip or xz; `-` is
- * standard input.
+ * Reads a file as text: a text, a textdump's archive (`.tar`), either compressed by gzip, xz, zstd or
+ * bzip2; `-` is standard input.
  *
  * @throws InputError with one line that says why not
  */

@@ -48,7 +48,8 @@ export function functionStarts(c: Context): void {
   for (const frame of report.frames) {
     if (frame.address === undefined || frame.offset === undefined || isHelper(frame.function)) continue;
     if (isWayIn(frame.function) || listed++ >= STARTS_MAX) continue;
-    add(frame.function, frame.address, frame.offset, 'a return address', frame.span);
+    const from = frame.address === trap?.ip?.value.address ? 'the instruction pointer' : 'a return address';
+    add(frame.function, frame.address, frame.offset, from, frame.span);
   }
 }
 

@@ -26,8 +26,10 @@ export function eflags(c: Context): void {
   const register = c.register('efl', 'eflags', 'rfl', 'rflags');
   if (register === undefined || c.report.registersOf !== 'fault' || !isX86(c)) return;
   const value = hexNumber(register.value);
-  const set = EFLAGS.filter(([bit]) => Math.floor(value / 2 ** bit) % 2 === 1);
-  const iopl = Math.floor(value / 2 ** 12) % 4;
+  // The flags are in the lower half of a register of 64 bits.
+  const low = value % 0x1_0000_0000;
+  const set = EFLAGS.filter(([bit]) => ((low >>> bit) & 1) === 1);
+  const iopl = (low >>> 12) & 3;
   c.claim(
     'eflags',
     `flags ${register.value}: ${set.map((each) => each[1]).join(', ') || 'none'}, IOPL ${iopl}`,

@@ -2,7 +2,7 @@ import { memoryOperand, type Operand, operandWidth, touchesElsewhere, writes } f
 import { poisonName } from '../poison.js';
 import { NULL_PAGE } from '../signature.js';
 import { hexNumber, hexOf } from '../scan.js';
-import type { Hex, Register, Span } from '../types.js';
+import type { Hex, Register, Report, Span } from '../types.js';
 import type { Context } from './context.js';
 
 /** Registers + displacement of the faulting instruction against the fault address. */
@@ -209,6 +209,15 @@ function nameField(c: Context, offset: number, width: number | undefined): void 
   );
 }
 
+/** Registers, those that the instruction names first: of several with one value, they are what matters. */
+function operandsFirst(report: Report): readonly Register[] {
+  const registers = report.registers.slice(0, 64);
+  const instruction = report.stoppedAt?.debugger === true ? undefined : report.stoppedAt?.instruction;
+  if (instruction === undefined) return registers;
+  const named = registers.filter((each) => instruction.includes(`%${each.name}`));
+  return [...named, ...registers.filter((each) => !named.includes(each))];
+}
+
 /** Values that freed memory is filled with. */
 export function poison(c: Context): void {
   const { report } = c;
@@ -228,7 +237,7 @@ export function poison(c: Context): void {
   if (report.trap?.faultAddress !== undefined)
     look(report.trap.faultAddress.value, 'the fault address', report.trap.faultAddress.span);
   if (report.registersOf !== 'debugger')
-    for (const register of report.registers.slice(0, 64)) look(register.value, register.name, register.span);
+    for (const register of operandsFirst(report)) look(register.value, register.name, register.span);
   // What other architectures' debuggers print as arguments is left over from earlier calls.
   if (report.arch !== 'i386') return;
   for (const frame of report.frames.slice(0, 64)) {

@@ -115,6 +115,7 @@ function thread(b: Builder): boolean {
     if (pid !== undefined) process.pid = pid;
     if (tid !== undefined) process.tid = tid;
     event.process ??= b.fact(process);
+    b.saw('FreeBSD', 2, true);
     return true;
   }
   if (pid === undefined && tid === undefined) return false;
@@ -134,8 +135,9 @@ function thread(b: Builder): boolean {
 
 /** `Process 2210 (blatter) at 0x..:` of `show proc`, `Thread 100311 at 0x..:` of `show thread`. */
 function showProc(b: Builder): boolean {
-  const m = /^(?:process (\d{1,9}) \(([^)]{1,64})\) at 0x|thread (\d{1,9}) at 0x)/i.exec(b.line.text);
   const { current } = b;
+  if (b.low.startsWith('proc (')) return openbsdProc(b);
+  const m = /^(?:process (\d{1,9}) \(([^)]{1,64})\) at 0x|thread (\d{1,9}) at 0x)/i.exec(b.line.text);
   if (m === null || current === null) return false;
   const known = current.process?.value;
   if (m[3] !== undefined) return true;
@@ -143,6 +145,17 @@ function showProc(b: Builder): boolean {
   if (known === undefined) current.process = b.fact({ pid, name: m[2]! });
   else if (known.pid === pid && known.name === undefined)
     current.process = { value: { ...known, name: m[2]! }, span: b.span() };
+  return true;
+}
+
+/** OpenBSD's `PROC (zorkd) tid=266177 pid=61214 tcnt=2 stat=onproc`; without `tid=`, the number is the thread's or not. */
+function openbsdProc(b: Builder): boolean {
+  const m = /^proc \(([^)]{1,64})\)(?: tid=(\d{1,9}))? pid=(\d{1,9})/i.exec(b.line.text);
+  if (m === null || b.current === null) return false;
+  const process: ProcessFact = { name: m[1]! };
+  if (m[2] !== undefined) Object.assign(process, { tid: Number(m[2]), pid: Number(m[3]) });
+  b.current.process ??= b.fact(process);
+  b.saw('OpenBSD', 1);
   return true;
 }
 
@@ -199,7 +212,7 @@ function traceHead(b: Builder, c: number): true | null {
     if (traceback === null) return null;
     b.saw('NetBSD', 3, true);
     if (traceback[1] === 'begin') b.announce();
-    else b.endTrace();
+    else b.endOfStack();
     return true;
   }
   if (low.startsWith('kdb: enter')) {
@@ -210,12 +223,13 @@ function traceHead(b: Builder, c: number): true | null {
   }
   if (low.startsWith('end of stack trace')) {
     b.saw('OpenBSD', 3, true);
-    b.endTrace();
+    b.endOfStack();
     return true;
   }
   if (low.startsWith('end trace frame') || low.startsWith('end of kernel')) {
     b.saw('OpenBSD', 2, true);
-    b.endOfKernel(low.startsWith('end of kernel'));
+    b.endOfKernel(low.startsWith('end of kernel') || /^end trace frame: 0x0\b/.test(low));
+    if (low.startsWith('end trace')) b.endTrace();
     return true;
   }
   return low.startsWith('debugger("') || low.startsWith('kdb: reentering') ? true : null;
@@ -254,6 +268,7 @@ export const ddbSession: Form = {
     'cpu',
     'debugger("',
     'process ',
+    'proc (',
     'thread ',
     '---<<boot>>---',
     'copyright (c) 1992',
@@ -274,7 +289,10 @@ export const ddbSession: Form = {
       b.bootMark();
       return true;
     }
-    if ((c === 112 && low.startsWith('process ')) || (c === 116 && low.startsWith('thread ')))
+    if (
+      (c === 112 && (low.startsWith('process ') || low.startsWith('proc ('))) ||
+      (c === 116 && low.startsWith('thread '))
+    )
       return showProc(b);
     if (canHead(c) && traceHead(b, c) !== null) return true;
     return location(b);

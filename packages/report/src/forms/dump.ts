@@ -2,6 +2,7 @@ import type { Builder } from '../builder.js';
 import type { Line } from '../line.js';
 import type { DumpState } from '../types.js';
 import type { Form } from './form.js';
+import { takeHeader } from './kernel-version.js';
 import { takePanic } from '../panic-message.js';
 
 const ID = 'dump';
@@ -44,6 +45,8 @@ function headerField(b: Builder): boolean {
   while (text.charCodeAt(i) === 32) i++;
   b.dump.header[name] ??= b.fact(text.slice(i), i);
   b.dump.span = [b.dump.span[0], Math.max(b.dump.span[1], b.span()[1])];
+  if (name === 'version' || name === 'architecture') takeHeader(b, name, text.slice(i), i);
+  if (name === 'magic' && text.startsWith('FreeBSD', i)) b.saw('FreeBSD', 3);
   if (name === 'status') state(b, text.slice(i).toLowerCase() === 'good' ? 'good' : 'failed', text.slice(i));
   if (name === 'panic' && i < text.length) takePanic(b, text.slice(i), i, text.length);
   return true;

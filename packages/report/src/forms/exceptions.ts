@@ -64,6 +64,9 @@ function registerLine(b: Builder): boolean {
   else if (name === 'spsr' && arch === 'arm64')
     // Its last four bits are the exception level that was left, and which stack it used.
     trap.mode ??= fact((Number.parseInt(value.slice(-1), 16) & 0xc) === 0 ? 'user' : 'kernel');
+  // The bit says which mode the exception came from.
+  else if (name === 'sstatus')
+    trap.mode ??= fact((Number.parseInt(value.slice(-3), 16) & 0x100) === 0 ? 'user' : 'kernel');
   else if (name === 'sp') trap.sp ??= fact({ address: value });
   else if (name === 'far' || name === 'stval') trap.faultAddress ??= fact(value);
   else if (name === 'esr') takeSyndrome(b, trap, decodeEsr(value), v, end);
@@ -82,17 +85,29 @@ function symbolAfter(s: string, i: number): { text: string; end: number } | null
 }
 
 const HEADS =
-  /^fatal (data|instruction) abort|^fatal kernel mode (data|prefetch) abort(?:: '([^']*)' on (read|write))?/;
+  /^fatal (data|instruction) abort|^fatal kernel mode (data|prefetch) abort(?:: '([^']*)'(?: on (read|write))?)?/;
+
+/** The fault that uvm_fault's line has begun: the abort is that fault. */
+function faultBegun(b: Builder): { event: PanicEvent; trap: Trap } | null {
+  const event = b.recentTrap();
+  if (event === null || event.forms[0] !== 'openbsd-fault' || event.trap?.ip !== undefined) return null;
+  if (event.trap === undefined || event.stoppedAt !== undefined || event.otherTraces.length > 0) return null;
+  event.forms.unshift(ID);
+  // The number is x86's.
+  delete event.trap.number;
+  return { event, trap: event.trap };
+}
 
 /** `Fatal data abort:` (arm64), `Fatal kernel mode data abort: 'Translation Fault (L1)' on read` (32-bit arm). */
 function heading(b: Builder): boolean {
   const m = HEADS.exec(b.low);
   if (m === null) return false;
-  b.saw('FreeBSD', 3, true);
-  b.closeTraps();
   const arm = m[2] !== undefined;
+  // NetBSD and OpenBSD on arm have the same words, without what was done.
+  if (!arm || m[4] !== undefined) b.saw('FreeBSD', 3, true);
+  const { event, trap } = faultBegun(b) ?? b.beginTrap(ID);
+  b.closeTraps();
   b.sawArch(arm ? 'arm' : 'arm64', 8);
-  const { event, trap } = b.beginTrap(ID);
   event.registersOf = 'fault';
   const instruction = m[1] === 'instruction' || m[2] === 'prefetch';
   trap.name = b.fact(instruction ? 'instruction abort' : 'data abort', 6);
@@ -105,7 +120,8 @@ function heading(b: Builder): boolean {
         : /alignment/.test(m[3])
           ? 'alignment'
           : 'unknown';
-    trap.faultCode = b.fact({ by: 'supervisor', access: m[4] === 'write' ? 'write' : 'read', why });
+    const access = (m[4] as 'read' | 'write' | undefined) ?? trap.faultCode?.value.access;
+    if (access !== undefined) trap.faultCode = b.fact({ by: 'supervisor', access, why });
   }
   return true;
 }
@@ -116,7 +132,10 @@ function arm32(b: Builder): boolean {
   const recent = b.recentTrap();
   if (recent === null || recent.forms[0] !== ID) return false;
   const far = /\bfar=([0-9a-f]{8})\b/.exec(low);
-  if (far !== null) recent.trap!.faultAddress ??= b.fact(canonHex(far[1]!), far.index + 4, far.index + 12);
+  if (far !== null && (recent.trap!.faultAddress === undefined || recent.trap!.pageOnly !== undefined)) {
+    recent.trap!.faultAddress = b.fact(canonHex(far[1]!), far.index + 4, far.index + 12);
+    delete recent.trap!.pageOnly;
+  }
   for (const m of low.matchAll(/\b(r\d{1,2}|ssp|slr|pc|usp|ulr|spsr)\s*=\s*([0-9a-f]{8})\b/g)) {
     const at = m.index + m[0].length - 8;
     const name = m[1] === 'ssp' ? 'sp' : m[1] === 'slr' ? 'lr' : m[1]!;
@@ -255,7 +274,12 @@ export const exceptions: Form = {
     if (riscv !== null)
       return {
         kind: 'trap',
-        trap: { name: 'page fault', ip: canonHex(riscv[1]!), address: canonHex(riscv[2]!) },
+        trap: {
+          name: 'page fault',
+          mode: 'kernel',
+          ip: canonHex(riscv[1]!),
+          address: canonHex(riscv[2]!),
+        },
         stable: 'page fault',
       };
     const failed = FAILED.exec(text);
@@ -265,6 +289,7 @@ export const exceptions: Form = {
         kind: 'trap',
         trap: {
           name: decoded?.name ?? 'data abort',
+          mode: 'kernel',
           ip: canonHex(failed[1]!),
           ...(failed[4] === undefined ? {} : { address: canonHex(failed[4]) }),
           ...(decoded === undefined ? {} : { decoded }),

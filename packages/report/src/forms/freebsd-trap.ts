@@ -310,12 +310,30 @@ function kernelType(b: Builder): boolean {
 }
 
 /** trap_fatal's block: `Fatal trap N`, its fields, and what DDB adds to it. */
+/** `NMI ISA 3d, EISA ff`, `NMI/cpu0 ... going to debugger`: the trap has no block where a debugger takes it. */
+function nonMaskable(b: Builder): boolean {
+  if (!/^nmi(?: isa [0-9a-f]{1,2}\b|(?:\/cpu\d+)? \.\.\. going to debugger)/.test(b.low)) return false;
+  b.saw('FreeBSD', 1);
+  if (b.recentTrap()?.trap?.number?.value === NMI) return true;
+  b.closeTraps();
+  const trap = b.beginTrap(ID).trap!;
+  trap.number = b.fact(NMI, 0, 3);
+  trap.name = b.fact('non-maskable interrupt trap', 0, 3);
+  b.closeTraps();
+  return true;
+}
+
+const NMI = 19;
+
 export const freebsdTrap: Form = {
   id: ID,
   reads: 'Fatal trap 0-30 with every field that trap_fatal has printed since 1998',
   systems: 'FreeBSD, DragonFly',
   leads: [
     'fatal trap',
+    'nmi isa',
+    'nmi ...',
+    'nmi/cpu',
     'kernel: type ',
     '= dpl',
     '=dpl',
@@ -331,6 +349,7 @@ export const freebsdTrap: Form = {
     if (c === 61) return segmentRest(b);
     const at = low.indexOf('fatal trap ');
     if (at >= 0 && at < 40) return head(b, at);
+    if (c === 110) return nonMaskable(b);
     if (c === 107) return kernelType(b);
     const eq = low.indexOf('=');
     if (eq < 5 || eq > 40) return false;

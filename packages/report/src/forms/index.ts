@@ -13,11 +13,13 @@ import { kernelVersion } from './kernel-version.js';
 import { netbsdLockdebug } from './netbsd-lockdebug.js';
 import { netbsdTrap } from './netbsd-trap.js';
 import { openbsdFault } from './openbsd-fault.js';
+import { ports } from './ports.js';
 import { panicLine } from './panic-line.js';
 import { ps } from './ps.js';
 import { registers } from './registers.js';
 import { sanitizer } from './sanitizer.js';
 import { spinLock } from './spin-lock.js';
+import { symbols } from './symbols.js';
 import { traceDdb } from './trace-ddb.js';
 import { traceNumbered } from './trace-numbered.js';
 import { kmemMap, vmFaultNofault } from './vm-messages.js';
@@ -30,6 +32,7 @@ export const FORMS: readonly Form[] = [
   freebsdTrap,
   doubleFault,
   exceptions,
+  ports,
   netbsdTrap,
   openbsdFault,
   witnessOrder,
@@ -52,5 +55,6 @@ export const FORMS: readonly Form[] = [
   traceNumbered,
   lldb,
   ps,
+  symbols,
   kernelVersion,
 ];

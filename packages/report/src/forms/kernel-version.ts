@@ -139,7 +139,9 @@ function buildArch(text: string): Arch | undefined {
     /\/(\w+)\.(\w+)\/sys\/|\/sys\/(?:arch\/)?(\w+)\/(?:compile|conf)\/|\/sys\/(X86_64)_|\/obj\/(amd64|i386|aarch64|arm64)\//.exec(
       text,
     );
-  if (m === null) return undefined;
+  // Before there were several machines in one tree of objects, uname's word stood behind it.
+  const word = /\/(?:sys|compile)\/[\w.-]+ +(\w+)$/.exec(text);
+  if (m === null) return word === null ? undefined : archNamed(word[1]!);
   return archNamed(m[2] ?? m[3] ?? m[4] ?? m[5] ?? '') ?? sourceArch(text) ?? undefined;
 }
 
@@ -209,6 +211,19 @@ function buildPath(b: Builder, text: string): void {
   if (arch !== undefined) b.statedArch ??= arch;
   const product = productOf(text);
   if (product !== undefined && b.kernel !== undefined) b.kernel.product ??= product;
+}
+
+/** The version and the architecture in the header of a dump. */
+export function takeHeader(b: Builder, name: 'version' | 'architecture', value: string, from: number): void {
+  if (name === 'architecture') {
+    const arch = archNamed(value.trim());
+    if (arch !== undefined) b.statedArch ??= arch;
+    return;
+  }
+  const found = readVersion(value, b, from);
+  if (found === null || b.kernelQuality >= FORMAL) return;
+  b.kernel = found.version;
+  b.kernelQuality = FORMAL;
 }
 
 function statedArch(b: Builder, text: string): boolean {

@@ -40,6 +40,7 @@ function head(b: Builder): boolean {
 function values(b: Builder): boolean {
   const s = b.line.text;
   const { low } = b;
+  b.sawArch(low.includes(' rip ') ? 'amd64' : 'i386', 4);
   if (/^trap type 1 /.test(low) && afterPanic(b)) return true;
   const trap = b.recentTrap()?.trap ?? b.beginTrap(ID).trap!;
   let i = 0;

@@ -135,7 +135,8 @@ export const openbsdFault: Form = {
         low.includes('double put'))
     )
       return { kind: low.includes('double put') ? 'duplicate-free' : 'modified-after-free' };
-    const user = /^attempt to (execute|access) user address (0x[0-9a-f]+) in supervisor mode/i.exec(text);
+    const user =
+      /^attempt to (execute|access) user address (0x[0-9a-f]+) (?:in supervisor mode|from EL1)/i.exec(text);
     if (user !== null)
       return {
         kind: 'user-address',

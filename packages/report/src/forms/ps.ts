@@ -44,12 +44,7 @@ export const ps: Form = {
     if (entry === null) return false;
     table.pid = entry.pid;
     // OpenBSD stars the thread that the debugger is in.
-    if (star === 1 && low.charCodeAt(0) === 42 && table.heads.includes('tid') && b.current !== null)
-      b.current.process ??= b.fact({
-        pid: entry.pid,
-        ...(entry.tid === undefined ? {} : { tid: entry.tid }),
-        name: entry.name,
-      });
+    if (star === 1 && low.charCodeAt(0) === 42 && b.current !== null) starred(b, entry);
     b.process({ ...entry, span: b.span() });
     return true;
   },
@@ -58,6 +53,18 @@ export const ps: Form = {
     return / (?:cmd|command|name|wait)$/.test(low) || ROW.test(text) ? false : null;
   },
 };
+
+/** The row says which process the debugger is in; `show proc` may have given its name alone. */
+function starred(b: Builder, entry: Omit<PsEntry, 'span'>): void {
+  const event = b.current!;
+  const known = event.process?.value;
+  if (known !== undefined && (known.pid !== undefined || known.name !== entry.name)) return;
+  event.process = b.fact({
+    pid: entry.pid,
+    ...(entry.tid === undefined ? {} : { tid: entry.tid }),
+    name: entry.name,
+  });
+}
 
 function heading(b: Builder): boolean {
   const words = b.low.split(' ').filter(Boolean);

@@ -16,7 +16,7 @@ const SHOW_KASAN =
 const KASAN_STATE = /^KASAN: first bad byte at 0x[0-9a-f]+ .*\(([a-z -]{3,40})\)$/i;
 const KASAN_STACK = /^KASAN: (?:last )?(allocated|freed|call trace)(?: at)?:/i;
 
-const MSAN = /^MSan: Uninitialized (.{1,40}?) (from|in|memory)\b(?: (\S+))?/i;
+const MSAN = /^MSan: Uninitialized (.{1,40}?)(?: memory)?(?: (from|in)\b(?: (\S+))?|$| memory)/i;
 const CSAN = /^CSan: Racy Access/i;
 const CSAN_SIDE =
   /\[Cpu(\d+) (read|write|atomic read|atomic write)[^\]]*?(?:(\d+) bytes?)?[^\]]*?Addr=(0x[0-9a-f]+)[^\]]*?(?:PC=<?([^\s\]>]+)>?)?[^\]]*\]/gi;
@@ -50,6 +50,20 @@ function kasan(text: string): MessageClass | null {
       kind: 'kasan',
       details: { size: Number(o[2]), access, address: canonHex(o[1]!) },
       stable: `KASAN: invalid ${access} of ${o[2]} bytes`,
+    };
+  }
+  const k = SHOW_KASAN.exec(text);
+  if (k !== null) {
+    const access = k[1]!.toLowerCase();
+    return {
+      kind: 'kasan',
+      details: {
+        size: Number(k[2]),
+        access,
+        address: canonHex(k[3]!),
+        ...(k[4] === undefined ? {} : { ip: canonHex(k[4]) }),
+      },
+      stable: `KASAN: invalid ${access} of ${k[2]} bytes`,
     };
   }
   const n = ASAN_NETBSD.exec(text);
@@ -109,7 +123,7 @@ function kmsan(text: string): MessageClass | null {
   const m = MSAN.exec(text);
   if (m === null) return /^MSan:/i.test(text) ? { kind: 'kmsan' } : null;
   const details: Record<string, string | number> = { memory: m[1]! };
-  if (m[3] !== undefined && m[2]!.toLowerCase() === 'from') details.origin = m[3].replace(/[,.]$/, '');
+  if (m[3] !== undefined && m[2]?.toLowerCase() === 'from') details.origin = m[3].replace(/[,.]$/, '');
   return { kind: 'kmsan', details, stable: `MSan: uninitialized ${m[1]}` };
 }
 
@@ -125,6 +139,7 @@ export const sanitizer: Form = {
     const { text } = line;
     const { low } = b;
     if (low.startsWith('kasan: ') && b.current?.kind === 'kasan') return showKasan(b, text);
+    if (low.startsWith('kasan: ')) b.saw('OpenBSD', 3, true);
     if (/^k?(?:asan|msan|csan|ubsan): /.test(low)) return warning(b, text);
     if (b.current === null || text.length > 80 || !/(?:alloc|free)/.test(low)) return false;
     const purpose = STACKS.find(([head]) => head.test(text))?.[1];
@@ -136,6 +151,7 @@ export const sanitizer: Form = {
     const bare = text.replace(/^k(?=[amcu]b?san:)/i, '');
     return (
       kasan(bare) ??
+      (SHOW_KASAN.test(text) ? kasan(text) : null) ??
       kmsan(bare) ??
       kcsan(bare) ??
       kubsan(bare) ??

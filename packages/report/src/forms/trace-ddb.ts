@@ -28,6 +28,8 @@ function readArgs(s: string, from: number, to: number): Hex[] | null {
   let i = skipBlanks(s, from);
   if (i >= to) return args;
   for (;;) {
+    // FreeBSD of 2005 to 2013 on i386 prints five at most, and says that there may be more.
+    if (s.startsWith('...', i) && skipBlanks(s, i + 3) >= to) return args;
     const end = numberEnd(s, i);
     if (end === i || end > to) return null;
     if (args.length < ARGS_MAX) args.push(canonHex(s.slice(i, end)));
@@ -136,12 +138,16 @@ function frameLine(b: Builder): boolean {
     frame.address = canonHex(place.function);
   }
   if (place.bare === true) b.barePlaces.push(frame);
+  if (place.offset !== undefined) confirmStray(b, head.name, place.function);
   if (place.offset !== undefined && isCallerPlace(b, head.name, place.function))
     return callerFrame(b, frame, place);
   if (place.function === head.name || head.name.startsWith(`${place.function}.`)) {
     if (place.offset !== undefined) frame.offset = place.offset;
   } else if (place.offset === undefined && head.name.startsWith(place.function)) frame.cut = true;
-  else if (place.offset !== undefined) frame.offset = place.offset;
+  else if (place.offset !== undefined) {
+    frame.offset = place.offset;
+    b.strayPlace = { frame, place };
+  }
   if (rest.startsWith('+')) frame.cut = true;
   readTail(s, place.end, frame);
   const style = styleOf(s, i);
@@ -163,6 +169,19 @@ function isCallerPlace(b: Builder, callee: string, caller: string): boolean {
   const last = b.trace?.frames.at(-1);
   if (last === undefined) return isPanicHelper(callee) && !isNameless(caller);
   return isLastCallee(b, callee);
+}
+
+/** The line before gave the place of this function: then the trace gives places in callers from there on. */
+function confirmStray(b: Builder, callee: string, caller: string): void {
+  const stray = b.strayPlace;
+  const last = b.trace?.frames.at(-1);
+  if (stray === null || b.trace === null || last !== stray.frame || caller === callee) return;
+  if (stray.place.function !== callee || b.callerPlaces === b.trace) return;
+  delete last.offset;
+  const frame: Frame = { function: callee, args: [], span: last.span };
+  if (stray.place.offset !== undefined) frame.offset = stray.place.offset;
+  b.frame(frame, b.trace.style, ID);
+  b.callerPlaces = b.trace;
 }
 
 /** Whether the trace gives places in callers, and this function is the caller of the line before. */
@@ -262,6 +281,7 @@ function namedValue(low: string, names: readonly string[]): Hex | undefined {
 const BOUNDARIES: readonly [word: string, what: Boundary['what']][] = [
   ['trap', 'trap'],
   ['exception', 'trap'],
+  ['system error', 'trap'],
   ['interrupt', 'interrupt'],
   ['syscall', 'syscall'],
   ['sigtramp', 'signal'],
@@ -271,6 +291,12 @@ const BOUNDARIES: readonly [word: string, what: Boundary['what']][] = [
   ['data access', 'trap'],
   ['kernel stack fault', 'trap'],
   ['memory address not aligned', 'trap'],
+  // alpha's
+  ['memory management fault', 'trap'],
+  ['unaligned access fault', 'trap'],
+  ['instruction fault', 'trap'],
+  ['arithmetic trap', 'trap'],
+  ['machine check', 'trap'],
 ];
 
 /** `--- trap 0xc, eip = .., esp = .., ebp = .. ---` and its relatives. */
@@ -283,9 +309,10 @@ function boundaryLine(b: Builder): boolean {
   const known = BOUNDARIES.find(([word]) => low.startsWith(word, i));
   if (known === undefined) return false;
   const [word, what] = known;
-  const closed = low.includes('--', i);
+  // arm64's line of an interrupt is no longer than this.
+  const closed = low.includes('--', i) || low === '--- interrupt';
   const ip = namedValue(low, ['eip', 'rip']);
-  if (!closed && ip === undefined && word !== 'exception' && !cutBoundary(b, i)) return false;
+  if (!closed && ip === undefined && !hasSyndrome(word) && !cutBoundary(b, i)) return false;
   const after = skipBlanks(low, i + word.length);
   const boundary: Omit<Boundary, 'after'> = { what, span: b.span() };
   const sp = namedValue(low, ['esp', 'rsp']);
@@ -293,18 +320,27 @@ function boundaryLine(b: Builder): boolean {
   if (word === 'trap') {
     const trap = trapAfter(low, after);
     if (trap !== undefined) boundary.trap = trap;
-  } else if (word === 'exception') exceptionAfter(b, after, boundary);
+  } else if (hasSyndrome(word)) exceptionAfter(b, after, boundary);
   else if (what === 'syscall') {
     const syscall = syscallAfter(b, after);
     if (syscall !== undefined) boundary.syscall = syscall;
   } else if (low.includes('%o7=')) b.sawArch('sparc64', 6);
-  if (ip !== undefined) boundary.ip = ip;
+  if (ip !== undefined) {
+    boundary.ip = ip;
+    // The debugger names the register after its own kernel's.
+    b.sawArch(low.includes('rip') ? 'amd64' : 'i386', 4);
+  }
   if (sp !== undefined) boundary.sp = sp;
   if (fp !== undefined) boundary.fp = fp;
   // The trace of a new thread ends in an all-zero trap frame: nothing was interrupted.
   b.boundary(boundary, 'ddb', ID);
-  if (!closed && word !== 'exception' && b.trace !== null) b.trace.cut = true;
+  if (!closed && !hasSyndrome(word) && b.trace !== null) b.trace.cut = true;
   return true;
+}
+
+/** Lines of arm64 and riscv: they end in the syndrome, without dashes. */
+function hasSyndrome(word: string): boolean {
+  return word === 'exception' || word === 'system error';
 }
 
 /** `--- trap 0` where a trace is being read: the line was cut. */
@@ -351,7 +387,7 @@ function syscallAfter(b: Builder, after: number): Boundary['syscall'] {
   const end = digitsEnd(inner, 0);
   if (end > 0) syscall.number = Number(inner.slice(0, end));
   const parts = inner.split(',');
-  if (parts.length > 1) syscall.name = parts[parts.length - 1]!.trim();
+  if (parts.length > 1) syscall.name = parts[parts.length - 1]!.trim().replace(/^netbsd\.sys_/, '');
   return syscall;
 }
 

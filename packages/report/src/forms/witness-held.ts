@@ -17,6 +17,7 @@ const CLASSES = [
   'lockmgr',
   'rwlock',
   'rrwlock',
+  'kernel_lock',
   'mutex',
   'sx',
   'rw',

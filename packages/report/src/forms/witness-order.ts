@@ -67,8 +67,24 @@ function orderLine(b: Builder): boolean {
   const event = b.event(ID);
   const which = tail.trim().split(' ')[0]!;
   b.detail(event, `${which} order`, b.line.text.slice('lock order '.length, end), 0);
-  b.announce({ purpose: which === 'first' ? 'established' : which });
+  b.announce({ purpose: which === 'first' ? openbsdOrder(event, b.line.text) : which });
   return true;
+}
+
+/**
+ * OpenBSD gives of every order where it was first seen. That of the locks as they were taken now is checked, and kept, at
+ * this very moment unless another lock was taken in between; the other order is the established one.
+ */
+function openbsdOrder(event: PanicEvent, line: string): 'established' | 'attempted' {
+  const m =
+    /^lock order (?:\[\d\] )?"?([^"]+?)"?(?: ?\([^()]*\))? -> (?:\[\d\] )?"?([^"]+?)"?(?: ?\([^()]*\))? first/i.exec(
+      line,
+    );
+  const ordered = event.locks.filter((lock) => lock.nth !== undefined);
+  const [held, wanted] = [ordered[0], ordered.at(-1)];
+  if (m === null || ordered.length !== 2) return 'established';
+  const is = (lock: Lock | undefined, name: string) => lock?.type === name || lock?.name === name;
+  return is(held, m[1]!) && is(wanted, m[2]!) ? 'attempted' : 'established';
 }
 
 /** Lock order reversals, as witness has printed them since 2000, with two or three locks. */

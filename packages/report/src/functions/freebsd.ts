@@ -56,6 +56,8 @@ export const FREEBSD: FunctionLists = {
     sleepq_add sleepq_switch sleepq_wait sleepq_timedwait sleepq_catch_signals sleepq_wait_sig sleepq_timedwait_sig
     _sleep msleep msleep_spin msleep_spin_sbt tsleep pause_sbt _cv_wait _cv_wait_unlock _cv_timedwait_sbt _cv_wait_sig
     _cv_timedwait_sig_sbt cv_wait cv_destroy _sema_wait mi_switch sched_switch sched_switch_in sched_throw
+    sched_add sched_wakeup setrunnable sleepq_resume_thread sleepq_signal sleepq_broadcast sleepq_remove_thread wakeup
+    wakeup_one cv_signal cv_broadcastpri
     critical_enter critical_exit critical_exit_preempt spinlock_enter spinlock_exit
     epoch_enter_preempt _epoch_enter_preempt epoch_exit_preempt _epoch_exit_preempt epoch_enter epoch_exit
     epoch_wait_preempt epoch_block_handler_preempt
@@ -75,6 +77,7 @@ export const FREEBSD: FunctionLists = {
     memguard_alloc memguard_free redzone_setup redzone_check vmem_alloc vmem_xalloc vmem_free vmem_xfree
     zalloc zalloci zfreei _zalloc _zfree zerror mb_ctor_mbuf mb_dtor_mbuf mb_ctor_clust mb_dtor_clust mb_ctor_pack
     mb_dtor_pack mb_zinit_pack mb_zfini_pack
+    m_get m_gethdr m_getcl m_get2 m_get3 m_getm2 m_getjcl m_clget m_cljget
     bcopy memcpy memmove bzero memset memcmp bcmp strlen strnlen strcmp strncmp strcpy strncpy strlcpy strlcat strchr strdup
     copystr copyin copyout copyinstr copyin_nofault copyout_nofault copyinstr_nofault
     ovbcopy generic_bcopy generic_bzero i486_bzero i586_bcopy i586_bzero i686_pagezero fillw pagezero pagezero_std
@@ -104,7 +107,7 @@ export const FREEBSD: FunctionLists = {
     mi_startup begin btext main start start_init locore sched_idletd cpu_idle idle_loop init_x86_64 hammer_time init386
     init_secondary mp_ap_tramp init_secondary_tail mpentry
     handle_el0_sync handle_el0_irq handle_el0_serror do_el0_sync virtdone aarch64_user_entry
-    cpu_exception_handler_user do_trap_user va swi_entry swi_exit MipsUserGenException user_trap
+    cpu_exception_handler_user do_trap_user va swi_entry swi_exit doreti_ast MipsUserGenException user_trap
   `),
   only: words(`
     doadump kern_reboot kdb_enter kdb_enter_why kdb_backtrace kdb_trap kdb_reenter db_trace_self_wrapper kassert_panic _kassert_panic

@@ -12,6 +12,8 @@ export const NETBSD: FunctionLists = {
     trap07 trap08 trap0d trap0e trap_return_fault trap_return_fault_return onfault_handler kgdb_trap
     data_abort_handler prefetch_abort_handler data_abort_entry trap_el1h_sync el1_trap trap_el1h_error el1_trap_exit
     cpu_trap trap_pagefault trap_panic cpu_exception_handler interpret_dsi trap_subr
+    XentMM XentUna XentIF XentArith data_access_fault data_access_error text_access_fault text_access_error slowtrap
+    Lslowtrap_reenter winfault winfixfill return_from_trap mips64r2_KernGenException mips64_KernGenException
   `),
   fault: words(`
     uvm_fault uvm_fault_internal uvm_fault_check uvm_fault_upper uvm_fault_upper_lookup uvm_fault_lower
@@ -34,6 +36,7 @@ export const NETBSD: FunctionLists = {
     kmem_poison_check kern_malloc kern_free kern_realloc malloc free vmem_alloc vmem_xalloc vmem_free vmem_xfree
     vmem_check freecheck_in freecheck_out
     vn_lock VOP_LOCK VOP_UNLOCK genfs_lock genfs_unlock layer_lock layer_unlock ufs_lock vnpanic
+    m_get m_gethdr m_clget m_getclr
     memcpy memmove bcopy bzero memset memcmp bcmp strlen strcmp strncmp strlcpy strlcat copyin copyout copyinstr copyoutstr
     kcopy copystr copyin_proc copyin_vmspace memcpy_intel onfault ustore ufetch
     psref_held psref_acquire psref_release psref_target_destroy localcount_release localcount_acquire
@@ -49,7 +52,7 @@ export const NETBSD: FunctionLists = {
   `),
   base: words(`
     Xsyscall Xosyscall handle_syscall syscall lwp_trampoline cpu_hatch main start lwp_startup softint_dispatch
-    proc_trampoline secondary_processor child_return intr_fast_syscall el0_trap lwp_trampoline_el0 idle_loop start_init
+    proc_trampoline secondary_processor child_return intr_fast_syscall el0_trap lwp_trampoline_el0 idle_loop start_init XentSys XentInt syscall_setup
   `),
   only: words(`
     lockdebug_abort lockdebug_abort1 lockdebug_wantlock mutex_vector_enter mutex_enter mutex_exit mutex_spin_exit
@@ -59,7 +62,8 @@ export const NETBSD: FunctionLists = {
   `),
   arches: {
     amd64: words('handle_syscall init_x86_64'),
-    i386: words('syscall_plain syscall_fancy'),
+    alpha: words('XentMM XentUna XentIF XentArith XentInt XentSys'),
+    sparc64: words('data_access_fault text_access_fault return_from_trap winfault'),
     arm64: words('trap_el1h_sync el1_trap el0_trap trap_el0_sync data_abort_handler'),
   },
   families: {

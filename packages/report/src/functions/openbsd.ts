@@ -13,6 +13,8 @@ export const OPENBSD: FunctionLists = {
     alltraps_kern_meltdown Xalltraps trap0e trap06 trap0d Xtrap0e Xtrap06 Xtrap0d Xtrap_page Xtrap_prot
     do_el1h_sync handle_el1h_sync kdata_abort udata_abort data_abort instr_abort handle_el1h_error do_el1h_error
     do_trap_supervisor do_trap_user data_trap cpu_exception_handler_supervisor dumpframe
+    Lslowtrap_reenter Ldatafault_internal Lslowtrap data_access_fault data_access_error text_access_fault winfixfill
+    itsa u_general k_general XentMM XentUna XentIF XentArith
   `),
   fault: words(`
     uvm_fault uvm_fault_check uvm_fault_upper uvm_fault_upper_lookup uvm_fault_lower uvm_fault_lower_lookup uvm_fault_inner
@@ -31,6 +33,7 @@ export const OPENBSD: FunctionLists = {
     malloc free mallocarray km_alloc km_free kmem_alloc uvm_km_kmemalloc_pla poison_check poison_mem
     tsleep tsleep_nsec msleep msleep_nsec rwsleep rwsleep_nsec sleep_setup sleep_finish sleep_finish_all sleep_signal_check
     mi_switch cpu_switchto sched_chooseproc vn_lock VOP_LOCK VOP_UNLOCK ufs_lock nullop
+    m_get m_gethdr m_clget m_getclr
     memcpy memmove bcopy bzero memset memcmp bcmp strlen strncmp strcmp strlcpy strlcat copyin copyout copyinstr copyoutstr
     kcopy copyin32 _copyin _copyout _copyinstr copy_fault fault_fault snprintf vsnprintf memcpy_erms
     witness_checkorder witness_lock witness_unlock witness_warn witness_debugger witness_assert
@@ -59,6 +62,8 @@ export const OPENBSD: FunctionLists = {
     arm64: words(
       'do_el1h_sync handle_el1h_sync do_el0_sync handle_el0_sync kdata_abort udata_abort svc_handler',
     ),
+    sparc64: words('Lslowtrap_reenter Ldatafault_internal'),
+    alpha: words('XentMM XentUna XentIF XentArith XentInt XentSys'),
     riscv: words(
       'do_trap_supervisor do_trap_user cpu_exception_handler_supervisor cpu_exception_handler_user',
     ),

@@ -1,4 +1,6 @@
 import { culpritIndex } from '../culprit.js';
+import { faultFrame } from '../fault-place.js';
+import { plainName } from '../functions/index.js';
 import { signatureParts, titleOf } from '../signature.js';
 import {
   type Boundary,
@@ -138,7 +140,19 @@ function recipe({ recipe, programs }: Report): Item[] {
 }
 
 function mainTrace(event: PanicEvent): Item[] {
-  return trace(event.frames, event.boundaries, culpritIndex(event.frames, event.boundaries));
+  return trace(
+    event.frames,
+    event.boundaries,
+    culpritIndex(event.frames, event.boundaries, faultFrame(event)),
+  );
+}
+
+/** Of a lock that was kept: the trace of whoever took it, if the event's names come from there. */
+function takersTrace(report: Report): Trace | undefined {
+  const [culprit] = report.ownFrames;
+  if (report.kind !== 'sleeping-with-locks' || culprit === undefined) return undefined;
+  if (report.frames.some((frame) => plainName(frame.function) === culprit)) return undefined;
+  return report.otherTraces.find((each) => each.purpose === 'acquired');
 }
 
 function trace(frames: readonly Frame[], boundaries: readonly Boundary[], culprit = -1): Item[] {
@@ -170,11 +184,16 @@ function traceTitle({ purpose, process }: Trace): string {
 }
 
 function otherTraces(report: Report): Section[] {
+  const taker = takersTrace(report);
   return report.otherTraces.slice(0, TRACES_SHOWN).map((each, i) => ({
     id: `trace-${i + 1}`,
     title: traceTitle(each),
     style: 'listing',
-    items: trace(each.frames, each.boundaries),
+    items: trace(
+      each.frames,
+      each.boundaries,
+      each === taker ? culpritIndex(each.frames, each.boundaries) : -1,
+    ),
   }));
 }
 

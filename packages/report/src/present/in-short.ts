@@ -1,3 +1,4 @@
+import { plainName } from '../functions/index.js';
 import type { Derivation, PanicEvent, Report } from '../types.js';
 import { trapSentence } from './steps.js';
 import { counted, listed, processText } from './words.js';
@@ -37,11 +38,15 @@ function sentence(text: string): string {
   return /[.!?]$/.test(first) ? first : `${first}.`;
 }
 
+function withArticle(text: string): string {
+  return `${/^[aeiou]/.test(text) ? 'an' : 'a'} ${text}`;
+}
+
 function headline(report: Report): string {
   const { trap, kind, message, others } = report;
   const more = others.length === 0 ? '' : `; ${counted(others.length, 'further event')} in the text`;
   if (kind === 'trap' && trap !== undefined)
-    return `the kernel died of a ${trapSentence(report, trap)}${more}`;
+    return `the kernel died of ${withArticle(trapSentence(report, trap))}${more}`;
   if (kind === 'double-fault') return `the kernel died of a double fault${more}`;
   if (kind === 'unknown') return `The text has a backtrace or registers, but not what happened${more}`;
   if (message !== undefined) return `the kernel said "${message.value}"${more}`;
@@ -55,11 +60,13 @@ function whoText(event: PanicEvent): string {
   return `It was running ${who}${cpu === undefined ? '' : ` on cpu ${cpu.value}`}`;
 }
 
-function whereText({ ownFrames, faultPlace, frames, corrupted }: Report): string {
+function whereText({ ownFrames, faultPlace, frames, corrupted, kind }: Report): string {
   if (faultPlace?.jump !== undefined && faultPlace.caller !== undefined)
     return `${faultPlace.caller.function} called through a ${faultPlace.jump} function pointer`;
   const [culprit, ...callers] = ownFrames;
   if (culprit !== undefined) {
+    if (kind === 'sleeping-with-locks' && !frames.some((frame) => plainName(frame.function) === culprit))
+      return `the frame to look at is ${culprit}, which took the lock`;
     const by = callers.length === 0 ? '' : `, called by ${listed(callers.slice(0, 2))}`;
     return `the frame to look at is ${culprit}${by}`;
   }

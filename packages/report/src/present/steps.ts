@@ -133,7 +133,11 @@ function faultAddress(event: PanicEvent, boundary: Boundary): string {
 function originText(boundary: Boundary): string {
   if (boundary.what === 'syscall')
     return `a process made ${boundary.syscall?.name === undefined ? 'a system call' : `the system call ${boundary.syscall.name}`}`;
-  return boundary.what === 'interrupt' ? 'an interrupt came in' : `trap ${boundary.trap ?? '?'} came in`;
+  return boundary.what === 'interrupt'
+    ? 'an interrupt came in'
+    : boundary.trap === undefined
+      ? 'a trap came in'
+      : `trap ${boundary.trap} came in`;
 }
 
 /** A trap in one sentence: which, where, what was touched. */

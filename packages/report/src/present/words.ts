@@ -55,7 +55,12 @@ export function boundaryText(boundary: Boundary): string {
 }
 
 function boundaryName({ what, trap, implied, syscall }: Boundary): string {
-  if (what === 'trap') return implied === true ? 'trap (implied by the entry code)' : `trap ${trap ?? '?'}`;
+  if (what === 'trap')
+    return implied === true
+      ? 'trap (implied by the entry code)'
+      : trap === undefined
+        ? 'trap'
+        : `trap ${trap}`;
   if (what !== 'syscall') return what;
   const number = syscall?.number === undefined ? '' : ` ${syscall.number}`;
   return `system call${number}${syscall?.name === undefined ? '' : ` (${syscall.name})`}`;
