@@ -1,6 +1,7 @@
 import type { Decider, Observer, Snapshot } from '@trap12/machine';
 import { createSystem, type Kernel, type Scenario, type System, type SystemOptions } from '@trap12/system';
 import { kernelConstants } from '@trap12/target';
+import { placeName } from './hold.js';
 import { OwnCounts } from './record.js';
 
 /** How a try ended: in order, by the machine's death, with threads that wait for each other, by its time. */
@@ -175,15 +176,23 @@ export class Lab {
    */
   advance(ns: number): void {
     const counts = new OwnCounts(this.later?.counts);
-    const { machine } = this.system;
+    const { holds, system } = this;
+    const { machine } = system;
     this.begin({
       decide: ({ kind, standard }) => {
-        counts.next(kind, machine.cpu.context);
+        const { context } = machine.cpu;
+        counts.next(kind, context);
+        if (holds && kind === 'preempt') counts.places.next(context, placeName(system));
         return standard;
       },
     });
     machine.run(ns);
     this.later = { snapshot: machine.save(), counts, ns: machine.now() };
+  }
+
+  /** Keeping a process waiting is one choice, but among threads: there each decision counts, and there are few. */
+  get holds(): boolean {
+    return this.threads.length === 0;
   }
 
   /** Where tries begin, ns since power-on. */

@@ -129,7 +129,7 @@ async function attempt(options: ReproduceOptions, setup: SystemOptions): Promise
   const system = createSystem(options.kernel, { ...setup, debuggerOnPanic: true });
   const delays = suspect === undefined ? [] : disturb(system, { process: suspect, strategy });
   const recorder = new Recorder(
-    { system, ownCounts: undefined },
+    { system, ownCounts: undefined, holds: true },
     system.machine.decisions.decider ?? STANDARD,
   );
   system.decideBy(recorder);
