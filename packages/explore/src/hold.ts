@@ -112,18 +112,39 @@ export class HoldFinder {
     this.open.delete(contexts[choice]!);
   }
 
-  /** How long the preemption of that index held its process; undefined if it is no hold. */
+  /**
+   * How long the preemption of that index held its process; undefined if it is no hold. Whatever ends it behind the last passing over and
+   * not behind the choice is the same, so it is the roundest of these numbers.
+   */
   holdAt(index: number): { forNs: number | undefined } | undefined {
     const candidate = this.begun.get(index);
     if (candidate === undefined || !isHold(candidate)) return undefined;
-    const { fromNs, endNs } = candidate;
-    return { forNs: endNs === undefined ? undefined : endNs - fromNs };
+    const { fromNs, passedNs, endNs } = candidate;
+    return { forNs: endNs === undefined ? undefined : roundest(passedNs! - fromNs, endNs - fromNs) };
   }
 
   /** Is that choice what holds say already? */
   isSaid(index: number): boolean {
     return this.passings.get(index)?.every(isHold) === true;
   }
+}
+
+/** The number with the most zeros at its end above `low` and up to `high`. */
+export function roundest(low: number, high: number): number {
+  for (let unit = 10 ** Math.floor(Math.log10(high)); unit > 1; unit /= 10) {
+    const round = Math.floor(high / unit) * unit;
+    if (round > low) return round;
+  }
+  return high;
+}
+
+/** The greatest number with one digit before its zeros that is less than `ns`; undefined below a microsecond. */
+export function shorter(ns: number): number | undefined {
+  if (ns <= 1000) return undefined;
+  const unit = 10 ** Math.floor(Math.log10(ns));
+  const round = Math.floor(ns / unit) * unit;
+  if (round < ns) return round;
+  return round > unit ? round - unit : round - unit / 10;
 }
 
 function isHold({ passedNs, endNs }: Candidate): boolean {

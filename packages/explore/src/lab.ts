@@ -55,8 +55,8 @@ export class Lab {
   /** Processes of the scenario's threads, in order; none with a command */
   readonly threads: readonly number[];
   private readonly constants: ReturnType<typeof K>;
-  /** Virtual time at which a try is over */
-  readonly endNs: number;
+  /** Virtual time at which a try is over; may be set to less for a while */
+  endNs: number;
   /** ktr_mask when nobody looks on */
   private readonly mask: number;
   private onlooker: Onlooker | null = null;
