@@ -154,7 +154,7 @@ export function shrunkText({ before, tries, minimal, fewest, examined, endNs }: 
   if (fewest) out.push('with fewer interruptions at locks and sleeps it does not fail so');
   if (minimal && examined.choices.some(({ hold }) => hold !== undefined))
     out.push(
-      `without it, or if it waits less, it does not fail so (tried up to ${(endNs / 1e9).toFixed(2)} virtual seconds)`,
+      `without ${examined.choices.length === 1 ? 'it' : 'one of them'}, or with the next shorter wait, it does not fail so (by ${(endNs / 1e9).toFixed(3)} virtual seconds)`,
     );
   return out;
 }

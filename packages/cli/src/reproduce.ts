@@ -1,6 +1,9 @@
 import { coreFile } from '@trap12/dump';
 import {
   BACKGROUNDS,
+  type Clashes,
+  clashesOf,
+  clashesText,
   backgroundNamed,
   type Coverage,
   coverageOf,
@@ -23,7 +26,7 @@ import {
 } from '@trap12/explore';
 import { parseRegime, regimes as knownRegimes } from '@trap12/kernel';
 import { parseReport, type Report, ReportError } from '@trap12/report';
-import { callStopped, type Kernel, type System } from '@trap12/system';
+import { callStopped, type Executable, type Kernel, type System } from '@trap12/system';
 import { loadKernel, NodeHost } from '@trap12/system/node.js';
 import { SymbolTable } from '@trap12/target';
 import type { Command } from 'commander';
@@ -161,6 +164,8 @@ interface Run {
   /** stateHash() of its end; undefined: not known yet */
   hash: string | undefined;
   shrunk: Shrunk | undefined;
+  /** What met in it; undefined: not known */
+  clashes: Clashes | undefined;
 }
 
 /** The run that was found, as it is. */
@@ -169,6 +174,7 @@ const runOf = ({ system, text, delays, choices, report }: Found): Run => ({
   ended: report.signature,
   hash: undefined,
   shrunk: undefined,
+  clashes: undefined,
 });
 
 /** A run as its schedule. */
@@ -199,6 +205,7 @@ class Search {
   private host!: NodeHost;
   private report!: Report;
   private kernel!: Kernel;
+  private programs: readonly Executable[] | undefined;
   private load!: Load;
 
   constructor(
@@ -209,8 +216,7 @@ class Search {
   async run(): Promise<number> {
     const { path, flags } = this;
     this.report = await readReport(path);
-    const built = await loadKernel();
-    this.kernel = { ...built, executables: [...built.executables, ...(await compileAll(flags.program))] };
+    this.kernel = await this.withPrograms(await loadKernel());
     const coverage = coverageOf(this.report, this.kernel);
     if (!flags.json) process.stderr.write(`${coverageText(this.report, coverage)}\n`);
     this.load = this.chooseLoad(coverage);
@@ -221,6 +227,12 @@ class Search {
     } finally {
       this.host.close();
     }
+  }
+
+  /** A kernel with the user's own programs. */
+  private async withPrograms(kernel: Kernel): Promise<Kernel> {
+    this.programs ??= await compileAll(this.flags.program);
+    return { ...kernel, executables: [...kernel.executables, ...this.programs] };
   }
 
   /** Before the first seed: what cannot be run is an error. */
@@ -306,9 +318,10 @@ class Search {
     const progress = new Progress();
     const until = performance.now() + 1000 * flags.shrink;
     const { seconds } = flags;
-    const { lab, shrunk, delays } = await shrinkFound(
+    const setup = { setup: setupOf(flags), seconds };
+    const small = await shrinkFound(
       found,
-      { kernel, setup: setupOf(flags), seconds },
+      { kernel, ...setup },
       {
         turn: host.turn,
         stop: () => host.interrupted || performance.now() >= until,
@@ -317,9 +330,12 @@ class Search {
       },
     );
     progress.end();
+    const { lab, shrunk, delays } = small;
+    const checked = await this.withPrograms(await loadKernel(undefined, 'checked'));
+    const clashes = clashesOf(small, found, { kernel: checked, ...setup });
     const { failure, choices, hash } = shrunk.examined;
     const { text = found.text, signature: ended = '' } = failure ?? {};
-    return { system: lab.system, text, delays, choices, ended, hash, shrunk };
+    return { system: lab.system, text, delays, choices, ended, hash, shrunk, clashes };
   }
 
   private showFound(result: Reproduction, run: Run): void {
@@ -332,11 +348,13 @@ class Search {
     printLines([...equivalenceLines(equivalences), ...this.runLines(seed, flags.locking, seconds), '']);
     write(new TabExpander().expand(run.text));
     if (run.shrunk !== undefined) printLines(shrunkText(run.shrunk));
+    if (run.clashes === undefined) printLines(delaysText(run.delays));
+    else printLines(['', ...clashesText(run.clashes)]);
     const replay =
       flags.schedule === undefined
         ? replayText(path, seed, flags.locking, flags)
         : `replay: trap12 replay ${shellWord(flags.schedule)}`;
-    printLines([...delaysText(run.delays), replay]);
+    printLines([replay]);
   }
 
   /** What came instead; the panic that is nearly the same first. */
@@ -401,6 +419,7 @@ function jsonResult({ found, near, outcomes }: Reproduction, run?: Run, schedule
     delays: run?.delays ?? found?.delays ?? [],
     shrunk: small === undefined ? null : shrunkJson(small),
     schedule: schedule ?? null,
+    clashes: run?.clashes ?? null,
     near: near === undefined ? null : { seed: near.seed, panic: near.text },
     runs: outcomes,
   };

@@ -1,5 +1,6 @@
 import type { Kernel, SystemOptions } from '@trap12/system';
 import { type Delay, DelayLog } from './delays.js';
+import { type Clashes, findClashes } from './explain/clash.js';
 import type { Examined } from './failure.js';
 import { Lab } from './lab.js';
 import { StrictReplay } from './record.js';
@@ -44,6 +45,20 @@ export async function shrinkFound(
     happened: (...told) => log.happened(...told),
   });
   return { lab, shrunk, delays: log.delays };
+}
+
+/**
+ * What met in the small run: undefined if that is not known (findClashes).
+ * @param checked the setup, with the kernel in its checked form
+ */
+export function clashesOf(
+  { lab, shrunk }: SmallFound,
+  found: Found,
+  checked: FoundSetup,
+): Clashes | undefined {
+  const observed = labOfFound(found, checked);
+  observed.beginAs(lab);
+  return findClashes(observed, shrunk.examined.choices);
 }
 
 /** The run that was found, as a lab would have examined it. */

@@ -16,6 +16,8 @@ export { Lab, type Attempt, type LabSetup } from './lab.js';
 export * from './detect/lock-log.js';
 export * from './detect/lock-order.js';
 export * from './detect/wait-for.js';
+export * from './explain/clash.js';
+export * from './explain/clash-text.js';
 export * from './explain/explain.js';
 export * from './explain/text.js';
 export * from './failure.js';

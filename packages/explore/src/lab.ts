@@ -190,6 +190,11 @@ export class Lab {
     this.later = { snapshot: machine.save(), counts, ns: machine.now() };
   }
 
+  /** Has tries begin where those of another lab of the same machine do: one with the kernel's other form, say. */
+  beginAs({ later, start, startNs }: Lab): void {
+    this.later = later ?? { snapshot: start, counts: new OwnCounts(), ns: startNs };
+  }
+
   /** Keeping a process waiting is one choice, but among threads: there each decision counts, and there are few. */
   get holds(): boolean {
     return this.threads.length === 0;

@@ -124,9 +124,12 @@ async function movedHold(
   return undefined;
 }
 
+/** Times that are tried first, the shortest first: what was too long may have gone past a shorter time that does it. */
+const BRIEF_NS = [1e3, 1e4, 1e5, 1e6, 1e7, 1e8];
+
 /**
- * Shortens a hold, to a time of one digit; returns a run that still fails so, undefined if the next shorter time of none of them does it.
- * The steps grow as long as that goes well: most of the waiting is of no use.
+ * Shortens a hold, to a time of one digit; returns a run that still fails so, undefined if neither one of the times of BRIEF_NS nor the
+ * next shorter one does it for any hold. The steps grow as long as that goes well: most of the waiting is of no use.
  */
 async function shorterHold(
   { choices }: Examined,
@@ -135,29 +138,45 @@ async function shorterHold(
 ): Promise<Examined | undefined> {
   for (const [at, { hold }] of choices.entries()) {
     if (hold?.forNs === undefined) continue;
-    let best: Examined | undefined;
-    let { forNs } = hold;
-    for (let step = 1; !stopped(); ) {
-      let next: number | undefined = forNs;
-      for (let i = 0; i < step && next !== undefined; i++) next = shorter(next);
-      if (next === undefined) {
-        if (step === 1) break;
-        step = 1;
-        continue;
-      }
-      const tried = { ...hold, forNs: next };
-      const run = await attempt(choices.map((c, i) => (i === at ? { ...c, hold: tried } : c)));
-      if (run !== undefined && run.choices.length <= choices.length) {
-        // What came next after the shorter time may be so far off that the hold was as long as before.
-        if ((run.choices[at]?.hold?.forNs ?? hold.forNs) < hold.forNs) best = run;
-        forNs = next;
-        step *= 2;
-      } else if (step === 1) break;
-      else step = 1;
+    const { forNs: whole } = hold;
+    const tryFor = async (forNs: number): Promise<Examined | undefined> => {
+      const run = await attempt(choices.map((c, i) => (i === at ? { ...c, hold: { ...hold, forNs } } : c)));
+      return run !== undefined && run.choices.length <= choices.length ? run : undefined;
+    };
+    // What came next after the shorter time may be so far off that the hold was as long as before.
+    const isShorter = (run: Examined): boolean => (run.choices[at]?.hold?.forNs ?? whole) < whole;
+    for (const brief of BRIEF_NS) {
+      if (brief >= whole || stopped()) break;
+      const run = await tryFor(brief);
+      if (run !== undefined && isShorter(run)) return run;
     }
-    if (best !== undefined) return best;
+    const run = await gallop(whole, tryFor, isShorter, stopped);
+    if (run !== undefined) return run;
   }
   return undefined;
+}
+
+/** Tries shorter and shorter times, in steps that grow while it goes well; returns the last run that is shorter. */
+async function gallop(
+  from: number,
+  tryFor: (ns: number) => Promise<Examined | undefined>,
+  isShorter: (run: Examined) => boolean,
+  stopped: () => boolean,
+): Promise<Examined | undefined> {
+  let best: Examined | undefined;
+  let forNs = from;
+  for (let step = 1; !stopped(); ) {
+    let next: number | undefined = forNs;
+    for (let i = 0; i < step && next !== undefined; i++) next = shorter(next);
+    const run = next === undefined ? undefined : await tryFor(next);
+    if (run !== undefined) {
+      if (isShorter(run)) best = run;
+      forNs = next!;
+      step *= 2;
+    } else if (step === 1) break;
+    else step = 1;
+  }
+  return best;
 }
 
 /** Up to a run's first choice every piece of it is alike; so long it has to be for it to be worth while, and this is left of it. */
