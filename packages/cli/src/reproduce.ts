@@ -22,6 +22,7 @@ import {
   scheduleText,
   shrinkFound,
   type Shrunk,
+  type SmallFound,
   stateHash,
 } from '@trap12/explore';
 import { parseRegime, regimes as knownRegimes } from '@trap12/kernel';
@@ -47,6 +48,7 @@ import {
 import { compileAll, programOption } from './own-programs.js';
 import { Progress, type SearchState } from './progress.js';
 import { InputError, readInput } from './reports/input.js';
+import { cures, judgeRegimes, type Verdict, verdictLines, verdictsJson } from './reproduce-judge.js';
 import {
   differenceLines,
   equivalenceLines,
@@ -66,6 +68,7 @@ export interface ReproduceFlags extends MachineFlags, StrategyFlags {
   batch: boolean;
   schedule?: string;
   shrink: number;
+  judge: number;
   json: boolean;
   core?: string;
   dump?: string;
@@ -104,6 +107,12 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
       'seconds that shrinking the schedule may take, 0 for none',
       integer(0, 1_000_000),
       60,
+    )
+    .option(
+      '--judge <n>',
+      'schedules by which giant and each known cure are judged, 0 for none',
+      integer(0, 1_000_000),
+      8,
     )
     .option('--schedule <file>', 'write the run that was found to a file, for `trap12 replay`')
     .option('--json', 'print one JSON object (docs/json.md); implies --batch', false)
@@ -166,6 +175,8 @@ interface Run {
   shrunk: Shrunk | undefined;
   /** What met in it; undefined: not known */
   clashes: Clashes | undefined;
+  small: SmallFound | undefined;
+  verdicts: readonly Verdict[];
 }
 
 /** The run that was found, as it is. */
@@ -175,6 +186,8 @@ const runOf = ({ system, text, delays, choices, report }: Found): Run => ({
   hash: undefined,
   shrunk: undefined,
   clashes: undefined,
+  small: undefined,
+  verdicts: [],
 });
 
 /** A run as its schedule. */
@@ -329,13 +342,20 @@ class Search {
           progress.line(`shrinking: ${choices} choice${choices === 1 ? '' : 's'}, try ${tries + 1}`),
       },
     );
-    progress.end();
     const { lab, shrunk, delays } = small;
     const checked = await this.withPrograms(await loadKernel(undefined, 'checked'));
     const clashes = clashesOf(small, found, { kernel: checked, ...setup });
+    const list =
+      flags.judge === 0 ? [] : cures(lab.system.symbols).filter((locking) => locking !== flags.locking);
+    const verdicts = await judgeRegimes(small, found, { kernel, ...setup }, list, {
+      ...{ tries: flags.judge, turn: host.turn, stop: () => host.interrupted },
+      onRegime: (locking) => progress.line(`judging ${locking}`),
+    });
+    progress.end();
     const { failure, choices, hash } = shrunk.examined;
     const { text = found.text, signature: ended = '' } = failure ?? {};
-    return { system: lab.system, text, delays, choices, ended, hash, shrunk, clashes };
+    const { system } = lab;
+    return { system, text, delays, choices, ended, hash, shrunk, clashes, small, verdicts };
   }
 
   private showFound(result: Reproduction, run: Run): void {
@@ -350,6 +370,7 @@ class Search {
     if (run.shrunk !== undefined) printLines(shrunkText(run.shrunk));
     if (run.clashes === undefined) printLines(delaysText(run.delays));
     else printLines(['', ...clashesText(run.clashes)]);
+    if (run.small !== undefined) printLines(verdictLines(run.verdicts, run.small));
     const replay =
       flags.schedule === undefined
         ? replayText(path, seed, flags.locking, flags)
@@ -420,6 +441,7 @@ function jsonResult({ found, near, outcomes }: Reproduction, run?: Run, schedule
     shrunk: small === undefined ? null : shrunkJson(small),
     schedule: schedule ?? null,
     clashes: run?.clashes ?? null,
+    verdicts: verdictsJson(run?.verdicts ?? []),
     near: near === undefined ? null : { seed: near.seed, panic: near.text },
     runs: outcomes,
   };

@@ -2,6 +2,7 @@ export * from './coverage.js';
 export * from './crash-text.js';
 export * from './delays.js';
 export * from './disturb.js';
+export * from './judge.js';
 export * from './load.js';
 export * from './match.js';
 export * from './messages.js';
