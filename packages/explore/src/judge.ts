@@ -46,8 +46,6 @@ const BEFORE_NS = 1e9;
 const BEHIND_NS = 2e9;
 /** After a wait a try goes on for so long. */
 const AFTER_NS = 0.25e9;
-/** A try begins so long before the wait. */
-const LEFT_NS = 0.01e9;
 
 /**
  * Judges a change of the kernel by the schedule of a failure: the process that waited there is made to wait as long at the same place
@@ -105,7 +103,7 @@ export async function judge(
   for (const coming of wanted.sort((a, b) => a.ns - b.ns)) {
     if (options.stop?.() === true) return judged;
     await options.turn?.();
-    if (coming.ns - LEFT_NS > lab.beginNs) lab.advance(coming.ns - LEFT_NS);
+    lab.approach(coming.ns);
     lab.endNs = coming.ns + (hold.forNs ?? BEHIND_NS) + AFTER_NS;
     const { place, nth } = coming;
     const run = examine(

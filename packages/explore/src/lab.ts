@@ -36,6 +36,8 @@ const K = kernelConstants('KTR_POINT', 'KTR_PROC', 'HW_FORK', 'P_NOLOAD', 'PS_SL
 const BOOT_SECONDS = 30;
 /** The first look at whether threads wait for each other comes after this; each next one after twice the time. */
 const FIRST_LOOK_NS = 1e6;
+/** More than the time between two points where a machine can stop: a few turns of the clock. */
+const LEAD_NS = 0.05e9;
 /** So long nothing may happen before they are said to wait for ever: a few turns of the clock. */
 const QUIET_NS = 35e6;
 
@@ -198,6 +200,11 @@ export class Lab {
   /** Keeping a process waiting is one choice, but among threads: there each decision counts, and there are few. */
   get holds(): boolean {
     return this.threads.length === 0;
+  }
+
+  /** Has tries begin shortly before that time: a machine stops only where it looks at the time, which may be later than asked. */
+  approach(ns: number): void {
+    if (ns - LEAD_NS > this.beginNs) this.advance(ns - LEAD_NS);
   }
 
   /** Where tries begin, ns since power-on. */

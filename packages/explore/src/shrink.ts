@@ -179,14 +179,13 @@ async function gallop(
   return best;
 }
 
-/** Up to a run's first choice every piece of it is alike; so long it has to be for it to be worth while, and this is left of it. */
+/** Up to a run's first choice every piece of it is alike; so long it has to be for it to be worth while. */
 const ALIKE_NS = 0.2e9;
-const LEFT_NS = 0.05e9;
 
 /** Has the tries begin shortly before the run's first choice. */
 function advance(lab: Lab, { firstNs }: Examined): void {
   if (lab.threads.length > 0 || firstNs === undefined || firstNs - lab.beginNs < ALIKE_NS) return;
-  lab.advance(firstNs - LEFT_NS);
+  lab.approach(firstNs);
 }
 
 const interruptions = ({ choices }: Examined): number => choices.filter((c) => c.kind === 'preempt').length;

@@ -5,7 +5,7 @@ import { wrapped } from './text.js';
 const WIDTH = 80;
 const TIME_WIDTH = 11;
 /** Of a process that used much only the first and the last are shown. */
-const CLASHES_MAX = 8;
+const CLASHES_MAX = 6;
 
 /** What raced, for people: lines of at most 80 columns. */
 export function clashesText(clashes: Clashes): string[] {
@@ -35,7 +35,7 @@ function story({ waits, untilNs, learnt, clashes, died }: Clashes): string[] {
   out.push(
     `  Then it does not run for ${ms} ms, holding ${list(waits.locks)}.`,
     `      in ${placesText(waits)}`,
-    `  Meanwhile ${others.join(' and ')} change${others.length === 1 ? 's' : ''} ${learnt === undefined ? 'what it uses next' : 'what is there'}, last ${last.what}.`,
+    `  Meanwhile ${others.join(' and ')} change${others.length === 1 ? 's' : ''} ${learnt === undefined ? 'what it uses next' : 'what is there'}; ${last.what}:`,
     `      in ${placesText(last.changed)}, holding ${list(last.changed.locks)}`,
     `  ${waits.process} goes on with what it knew, uses ${last.what} at ${hex(last.address)}${last.now === undefined ? ', where nothing is mapped any more' : ''}, and dies.`,
     `      in ${placesText(last.used)}, holding ${list(last.used.locks)}`,
@@ -57,7 +57,7 @@ interface Row {
   deed: Deed | undefined;
 }
 
-function lanes({ waits, untilNs, learnt, clashes, died }: Clashes): string[] {
+function lanes({ waits, untilNs, learnt, clashes, more, died }: Clashes): string[] {
   const shown =
     clashes.length > CLASHES_MAX ? [...clashes.slice(0, CLASHES_MAX - 1), clashes.at(-1)!] : clashes;
   const rows: Row[] = [
@@ -81,7 +81,8 @@ function lanes({ waits, untilNs, learnt, clashes, died }: Clashes): string[] {
     if (top !== undefined)
       out.push(`${' '.repeat(TIME_WIDTH)}${at(mine, `  in ${top.function}:${top.line}`)}`);
   }
-  if (shown.length < clashes.length) out.push(`  and ${clashes.length - shown.length} more that it used`);
+  const rest = more + clashes.length - shown.length;
+  if (rest > 0) out.push(`  It used ${rest} more that others had changed.`);
   return out;
 }
 

@@ -48,8 +48,10 @@ export interface Clashes {
   waits: Deed;
   untilNs: number;
   learnt: Learnt | undefined;
-  /** In the order in which they were used */
+  /** Those in what `learnt` points to, and the last before the death, in the order in which they were used */
   clashes: Clash[];
+  /** What else it used that others had changed */
+  more: number;
   /** Did the process die with the last of them: nothing was mapped there, or the death came next? */
   died: Deed;
 }
@@ -72,7 +74,12 @@ export function findClashes(lab: Lab, choices: readonly ScheduledChoice[]): Clas
   const { deathStep, untilNs, uses, heldStep } = log;
   if (deathStep === undefined || untilNs === undefined || uses.length === 0) return undefined;
   const learnt = learntBefore(lab, log);
-  const steps = new Set([heldStep, deathStep, ...uses.flatMap((use) => [use.changed.step, use.used.step])]);
+  const relevant = relevantUses(uses, learnt, lab);
+  const steps = new Set([
+    heldStep,
+    deathStep,
+    ...relevant.flatMap((use) => [use.changed.step, use.used.step]),
+  ]);
   if (learnt !== undefined) steps.add(learnt.read.step);
   const deeds = deedsAt(lab, choices, steps);
   const deed = (step: number): Deed => deeds.get(step)!;
@@ -84,9 +91,19 @@ export function findClashes(lab: Lab, choices: readonly ScheduledChoice[]): Clas
       learnt === undefined
         ? undefined
         : { what: what!, value: value!, struct: struct!, owner: learnt.owner, deed: deed(learnt.read.step) },
-    clashes: uses.map((use) => clashOf(lab, use, deed)),
+    clashes: relevant.map((use) => clashOf(lab, use, deed)),
+    more: uses.length - relevant.length,
     died: deed(deathStep),
   };
+}
+
+/** So many are told of where it is not known what the process had learnt. */
+const USES_MAX = 4;
+
+function relevantUses(uses: readonly Use[], learnt: LearntRead | undefined, lab: Lab): Use[] {
+  if (learnt === undefined) return uses.slice(-USES_MAX);
+  const end = learnt.value + lab.system.symbols.struct(learnt.struct).size;
+  return uses.filter(({ address }, i) => (address >= learnt.value && address < end) || i === uses.length - 1);
 }
 
 /** Makes the run, with somebody who is asked at each step. */
