@@ -195,11 +195,6 @@ export class History implements Past, Runnable {
     this.execution.askAgain();
   }
 
-  /** The host has left run() in the middle of a step (HostInterrupt): has the machine stand before it. */
-  recover(): void {
-    this.goTo(Math.max(1, this.step));
-  }
-
   goTo(step: number): boolean {
     let from = this.before(step);
     if (from === undefined || step < 1 || step > this.end + 1) return false;
