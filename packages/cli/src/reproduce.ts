@@ -344,7 +344,7 @@ class Search {
     );
     const { lab, shrunk, delays } = small;
     const checked = await this.withPrograms(await loadKernel(undefined, 'checked'));
-    const clashes = clashesOf(small, found, { kernel: checked, ...setup });
+    const clashes = host.interrupted ? undefined : clashesOf(small, found, { kernel: checked, ...setup });
     const list =
       flags.judge === 0 ? [] : cures(lab.system.symbols).filter((locking) => locking !== flags.locking);
     const verdicts = await judgeRegimes(small, found, { kernel, ...setup }, list, {
