@@ -114,24 +114,24 @@ function passed(lab: Lab, result: SearchResult, flags: ExploreFlags): number {
 }
 
 /** A schedule failed: it is made small, explained and printed with the command that replays it. */
-function failed(subject: Subject, lab: Lab, result: SearchResult, flags: ExploreFlags): number {
+async function failed(
+  subject: Subject,
+  lab: Lab,
+  result: SearchResult,
+  flags: ExploreFlags,
+): Promise<number> {
   const found = result.found!;
   const until = performance.now() + 1000 * flags.shrink;
   const small =
-    flags.shrink === 0 ? undefined : shrink(lab, found, { stop: () => performance.now() >= until });
+    flags.shrink === 0 ? undefined : await shrink(lab, found, { stop: () => performance.now() >= until });
   const examined = small?.examined ?? found;
   const text = scheduleText(scheduleOf(subject, lab, examined));
   const failure = examined.failure!;
   const explained = lab.threads.length > 0 ? explanationOf(lab, examined, flags) : undefined;
   if (flags.schedule !== undefined) writeSchedule(flags.schedule, text);
   if (flags.json) {
-    const { tries, before, minimal, fewest } = small ?? {
-      tries: 0,
-      before: found.choices.length,
-      minimal: false,
-      fewest: false,
-    };
-    const shrunk = { tries, choicesBefore: before, choices: examined.choices.length, minimal, fewest };
+    const none = { tries: 0, before: found.choices.length, minimal: false, fewest: false, endNs: lab.endNs };
+    const shrunk = shrunkJson(small ?? { examined, ...none });
     writeJson({ schema: 1, failed: true, ...jsonOf(result), shrunk, schedule: text });
     return EXIT.notReproduced;
   }
@@ -147,11 +147,21 @@ function failed(subject: Subject, lab: Lab, result: SearchResult, flags: Explore
   return EXIT.notReproduced;
 }
 
-function shrunkText({ before, tries, minimal, fewest, examined }: Shrunk): string[] {
+/** What shrinking has come to, for people. */
+export function shrunkText({ before, tries, minimal, fewest, examined, endNs }: Shrunk): string[] {
   const end = minimal ? '' : ' (not to the end)';
   const out = [`${count(before, 'choice')}, shrunk to ${examined.choices.length} in ${tries} tries${end}`];
   if (fewest) out.push('with fewer interruptions at locks and sleeps it does not fail so');
+  if (minimal && examined.choices.some(({ hold }) => hold !== undefined))
+    out.push(
+      `without ${examined.choices.length === 1 ? 'it' : 'one of them'}, or with the next shorter wait, it does not fail so (by ${(endNs / 1e9).toFixed(3)} virtual seconds)`,
+    );
   return out;
+}
+
+/** The same as plain data. */
+export function shrunkJson({ before, tries, minimal, fewest, examined, endNs }: Shrunk): object {
+  return { tries, choicesBefore: before, choices: examined.choices.length, minimal, fewest, endNs };
 }
 
 const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;

@@ -44,11 +44,16 @@ export class Progress {
   constructor(private readonly prefix = '') {}
 
   show(state: SearchState): void {
+    this.line(progressText(state, Date.now() - this.started));
+  }
+
+  /** Shows a line, if it is time for one. */
+  line(what: string): void {
     const now = Date.now();
     const terminal = process.stderr.isTTY === true;
     if (now - this.shown < (terminal ? CHANGE_MS : LINE_MS)) return;
     this.shown = now;
-    const text = `${this.prefix}${progressText(state, now - this.started)}`;
+    const text = `${this.prefix}${what}`;
     if (!terminal) process.stderr.write(`trap12: ${text}\n`);
     else process.stderr.write(`\r\x1b[K${text.slice(0, (process.stderr.columns ?? 80) - 1)}`);
     this.inPlace = terminal;

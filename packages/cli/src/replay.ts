@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import {
+  choicesAgain,
   type Divergence,
   type Lab,
   parseSchedule,
@@ -8,7 +9,6 @@ import {
   type Schedule,
   ScheduleError,
 } from '@trap12/explore';
-import { replay as machineReplay } from '@trap12/machine';
 import { History } from '@trap12/system';
 import type { Command } from 'commander';
 import { printLines, TabExpander, write } from './console.js';
@@ -83,8 +83,8 @@ async function replay(file: string, flags: ReplayFlags): Promise<number> {
 /** Makes the run in the debugger, which opens where it ends and can go back from there. */
 function debugReplay(lab: Lab, schedule: Schedule, memory: number): Promise<number> {
   const { system } = lab;
-  // A decider that knows no past: the run is gone through more than once.
-  lab.begin(machineReplay(schedule.choices));
+  // It knows no past: the run is gone through more than once.
+  lab.begin(choicesAgain(system, schedule.choices));
   const history = new History(system, memory);
   const prompt = new DebuggerPrompt(system.target, true);
   const ends = (): string | undefined => (lab.isStuck() ? 'the threads wait for each other' : undefined);

@@ -1,11 +1,15 @@
 import { coreFile } from '@trap12/dump';
 import {
   BACKGROUNDS,
+  type Clashes,
+  clashesOf,
+  clashesText,
   backgroundNamed,
   type Coverage,
   coverageOf,
   coverageText,
   DEFAULT_BACKGROUND,
+  type Delay,
   delaysText,
   type Found,
   type Load,
@@ -14,13 +18,16 @@ import {
   reproduce,
   type Reproduction,
   type RunOutcome,
-  type Schedule,
+  type ScheduledChoice,
   scheduleText,
+  shrinkFound,
+  type Shrunk,
+  type SmallFound,
   stateHash,
 } from '@trap12/explore';
 import { parseRegime, regimes as knownRegimes } from '@trap12/kernel';
 import { parseReport, type Report, ReportError } from '@trap12/report';
-import { callStopped, type Kernel, type System } from '@trap12/system';
+import { callStopped, type Executable, type Kernel, type System } from '@trap12/system';
 import { loadKernel, NodeHost } from '@trap12/system/node.js';
 import { SymbolTable } from '@trap12/target';
 import type { Command } from 'commander';
@@ -28,7 +35,7 @@ import { printLines, TabExpander, write } from './console.js';
 import { saveDump } from './disk.js';
 import { ddbPrompt } from './ddb-prompt.js';
 import { CommandError, EXIT, usageError } from './exit.js';
-import { writeSchedule } from './explore.js';
+import { shrunkJson, shrunkText, writeSchedule } from './explore.js';
 import {
   accepted,
   addMachineOptions,
@@ -41,6 +48,7 @@ import {
 import { compileAll, programOption } from './own-programs.js';
 import { Progress, type SearchState } from './progress.js';
 import { InputError, readInput } from './reports/input.js';
+import { cures, judgeRegimes, type Verdict, verdictLines, verdictsJson } from './reproduce-judge.js';
 import {
   differenceLines,
   equivalenceLines,
@@ -59,6 +67,8 @@ export interface ReproduceFlags extends MachineFlags, StrategyFlags {
   any: boolean;
   batch: boolean;
   schedule?: string;
+  shrink: number;
+  judge: number;
   json: boolean;
   core?: string;
   dump?: string;
@@ -92,6 +102,18 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
       "have the kernel that panicked dump to its disk (DDB's call doadump), into a file",
     )
     .option('--core <file>', 'write an ELF core file of the machine that panicked, for gdb')
+    .option(
+      '--shrink <n>',
+      'seconds that shrinking the schedule may take, 0 for none',
+      integer(0, 1_000_000),
+      60,
+    )
+    .option(
+      '--judge <n>',
+      'schedules by which giant and each known cure are judged, 0 for none',
+      integer(0, 1_000_000),
+      8,
+    )
     .option('--schedule <file>', 'write the run that was found to a file, for `trap12 replay`')
     .option('--json', 'print one JSON object (docs/json.md); implies --batch', false)
     .addHelpText(
@@ -141,9 +163,37 @@ function dumpFromDebugger(system: System, path: string): void {
   saveDump(system, path);
 }
 
-/** The run that was found, as its schedule. */
-function foundSchedule(found: Found, kernel: Kernel, flags: ReproduceFlags): Schedule {
-  const { system, seed, command, choices, report } = found;
+/** The run that is told of: the one that was found, or what shrinking has made of it. */
+interface Run {
+  system: System;
+  text: string;
+  delays: readonly Delay[];
+  choices: readonly ScheduledChoice[];
+  ended: string;
+  /** stateHash() of its end; undefined: not known yet */
+  hash: string | undefined;
+  shrunk: Shrunk | undefined;
+  /** What met in it; undefined: not known */
+  clashes: Clashes | undefined;
+  small: SmallFound | undefined;
+  verdicts: readonly Verdict[];
+}
+
+/** The run that was found, as it is. */
+const runOf = ({ system, text, delays, choices, report }: Found): Run => ({
+  ...{ system, text, delays, choices },
+  ended: report.signature,
+  hash: undefined,
+  shrunk: undefined,
+  clashes: undefined,
+  small: undefined,
+  verdicts: [],
+});
+
+/** A run as its schedule. */
+function scheduleOfRun(run: Run, found: Found, kernel: Kernel, flags: ReproduceFlags): string {
+  const { seed, command } = found;
+  const { system, choices, ended } = run;
   const options = { ...setupOf(flags), seed, command };
   const subject = {
     kernel,
@@ -153,14 +203,14 @@ function foundSchedule(found: Found, kernel: Kernel, flags: ReproduceFlags): Sch
     options,
     seconds: flags.seconds,
   };
-  return {
+  return scheduleText({
     ...subjectOf(subject),
     from: 'power-on',
     choices: [...choices],
-    ended: report.signature,
+    ended,
     endedNs: system.machine.now(),
-    hash: stateHash(system),
-  };
+    hash: run.hash ?? stateHash(system),
+  });
 }
 
 /** One call of the command. */
@@ -168,6 +218,7 @@ class Search {
   private host!: NodeHost;
   private report!: Report;
   private kernel!: Kernel;
+  private programs: readonly Executable[] | undefined;
   private load!: Load;
 
   constructor(
@@ -178,8 +229,7 @@ class Search {
   async run(): Promise<number> {
     const { path, flags } = this;
     this.report = await readReport(path);
-    const built = await loadKernel();
-    this.kernel = { ...built, executables: [...built.executables, ...(await compileAll(flags.program))] };
+    this.kernel = await this.withPrograms(await loadKernel());
     const coverage = coverageOf(this.report, this.kernel);
     if (!flags.json) process.stderr.write(`${coverageText(this.report, coverage)}\n`);
     this.load = this.chooseLoad(coverage);
@@ -190,6 +240,12 @@ class Search {
     } finally {
       this.host.close();
     }
+  }
+
+  /** A kernel with the user's own programs. */
+  private async withPrograms(kernel: Kernel): Promise<Kernel> {
+    this.programs ??= await compileAll(this.flags.program);
+    return { ...kernel, executables: [...kernel.executables, ...this.programs] };
   }
 
   /** Before the first seed: what cannot be run is an error. */
@@ -248,35 +304,78 @@ class Search {
   }
 
   private async one(): Promise<number> {
-    const { flags, report, path } = this;
+    const { flags } = this;
     const result = await this.search(flags.locking);
     const { found } = result;
-    if (flags.core !== undefined && found !== undefined)
-      writeSparse(flags.core, coreFile(found.system.target));
-    if (flags.json) write(`${JSON.stringify({ ...this.jsonHead(), ...jsonResult(result) }, null, 2)}\n`);
-    else if (found === undefined) this.showInstead(flags.locking, result);
+    const run = found === undefined ? undefined : await this.small(found);
+    if (run !== undefined && flags.core !== undefined) writeSparse(flags.core, coreFile(run.system.target));
+    const schedule = run === undefined ? undefined : scheduleOfRun(run, found!, this.kernel, flags);
+    if (schedule !== undefined && flags.schedule !== undefined) writeSchedule(flags.schedule, schedule);
+    if (flags.json) {
+      const object = { ...this.jsonHead(), ...jsonResult(result, run, schedule) };
+      write(`${JSON.stringify(object, null, 2)}\n`);
+    } else if (run === undefined) this.showInstead(flags.locking, result);
     else {
-      const { seconds, differences, equivalences } = result.outcomes.at(-1)!;
-      write(`${path}: ${report.title}\n`);
-      if (!found.same) printLines(['another panic:', ...differenceLines(differences, '    ')]);
-      printLines([
-        ...equivalenceLines(equivalences),
-        ...this.runLines(found.seed, flags.locking, seconds),
-        '',
-      ]);
-      write(new TabExpander().expand(found.text));
-      const { schedule: file } = flags;
-      if (file !== undefined) writeSchedule(file, scheduleText(foundSchedule(found, this.kernel, flags)));
-      const replay =
-        file === undefined
-          ? replayText(path, found.seed, flags.locking, flags)
-          : `replay: trap12 replay ${shellWord(file)}`;
-      printLines([...delaysText(found.delays), replay]);
-      if (flags.dump !== undefined) dumpFromDebugger(found.system, flags.dump);
+      this.showFound(result, run);
+      if (flags.dump !== undefined) dumpFromDebugger(run.system, flags.dump);
       this.host.close();
-      if (!flags.batch) await ddbPrompt(found.system.target);
+      if (!flags.batch) await ddbPrompt(run.system.target);
     }
     return found?.same === true ? EXIT.done : EXIT.notReproduced;
+  }
+
+  /** Shrinks what was found, as long as it may take. */
+  private async small(found: Found): Promise<Run> {
+    const { flags, host, kernel } = this;
+    if (flags.shrink === 0 || found.choices.length === 0) return runOf(found);
+    const progress = new Progress();
+    const until = performance.now() + 1000 * flags.shrink;
+    const { seconds } = flags;
+    const setup = { setup: setupOf(flags), seconds };
+    const small = await shrinkFound(
+      found,
+      { kernel, ...setup },
+      {
+        turn: host.turn,
+        stop: () => host.interrupted || performance.now() >= until,
+        onTry: (choices, tries) =>
+          progress.line(`shrinking: ${choices} choice${choices === 1 ? '' : 's'}, try ${tries + 1}`),
+      },
+    );
+    const { lab, shrunk, delays } = small;
+    const checked = await this.withPrograms(await loadKernel(undefined, 'checked'));
+    const clashes = host.interrupted ? undefined : clashesOf(small, found, { kernel: checked, ...setup });
+    const list =
+      flags.judge === 0 ? [] : cures(lab.system.symbols).filter((locking) => locking !== flags.locking);
+    const verdicts = await judgeRegimes(small, found, { kernel, ...setup }, list, {
+      ...{ tries: flags.judge, turn: host.turn, stop: () => host.interrupted },
+      onRegime: (locking) => progress.line(`judging ${locking}`),
+    });
+    progress.end();
+    const { failure, choices, hash } = shrunk.examined;
+    const { text = found.text, signature: ended = '' } = failure ?? {};
+    const { system } = lab;
+    return { system, text, delays, choices, ended, hash, shrunk, clashes, small, verdicts };
+  }
+
+  private showFound(result: Reproduction, run: Run): void {
+    const { flags, report, path } = this;
+    const { seed, same } = result.found!;
+    const { differences, equivalences } = result.outcomes.at(-1)!;
+    write(`${path}: ${report.title}\n`);
+    if (!same) printLines(['another panic:', ...differenceLines(differences, '    ')]);
+    const seconds = run.system.machine.now() / 1e9;
+    printLines([...equivalenceLines(equivalences), ...this.runLines(seed, flags.locking, seconds), '']);
+    write(new TabExpander().expand(run.text));
+    if (run.shrunk !== undefined) printLines(shrunkText(run.shrunk));
+    if (run.clashes === undefined) printLines(delaysText(run.delays));
+    else printLines(['', ...clashesText(run.clashes)]);
+    if (run.small !== undefined) printLines(verdictLines(run.verdicts, run.small));
+    const replay =
+      flags.schedule === undefined
+        ? replayText(path, seed, flags.locking, flags)
+        : `replay: trap12 replay ${shellWord(flags.schedule)}`;
+    printLines([replay]);
   }
 
   /** What came instead; the panic that is nearly the same first. */
@@ -332,12 +431,17 @@ class Search {
   }
 }
 
-function jsonResult({ found, near, outcomes }: Reproduction): object {
+function jsonResult({ found, near, outcomes }: Reproduction, run?: Run, schedule?: string): object {
+  const small = run?.shrunk;
   return {
     reproduced: found?.same === true,
     seed: found?.seed ?? null,
-    panic: found?.text ?? null,
-    delays: found?.delays ?? [],
+    panic: run?.text ?? found?.text ?? null,
+    delays: run?.delays ?? found?.delays ?? [],
+    shrunk: small === undefined ? null : shrunkJson(small),
+    schedule: schedule ?? null,
+    clashes: run?.clashes ?? null,
+    verdicts: verdictsJson(run?.verdicts ?? []),
     near: near === undefined ? null : { seed: near.seed, panic: near.text },
     runs: outcomes,
   };

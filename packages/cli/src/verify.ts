@@ -101,7 +101,7 @@ async function failuresOf(file: string, flags: VerifyFlags): Promise<Schedule[]>
     clock,
     host: HOST,
   });
-  return found === undefined ? [] : [scheduleOf(subject, lab, shrink(lab, found).examined)];
+  return found === undefined ? [] : [scheduleOf(subject, lab, (await shrink(lab, found)).examined)];
 }
 
 /** What is judged: the subject of the schedules with the change in it. */

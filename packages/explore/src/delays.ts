@@ -128,9 +128,9 @@ export function delaysText(delays: readonly Delay[]): string[] {
   const last = delays.findLast((delay) => delay.untilNs !== undefined);
   if (last === undefined) return [];
   const { process, pid, lock, takings } = last;
-  const times = delays.length === 1 ? 'once' : `${delays.length} times`;
+  const times = delays.length === 1 ? 'once' : `${delays.length} times, the last time`;
   const lines = [
-    `schedule: ${process} (pid ${pid}) was kept waiting ${times}, the last time from ${seconds(last.fromNs)} to ${seconds(last.untilNs!)}`,
+    `schedule: ${process} (pid ${pid}) was kept waiting ${times} from ${seconds(last.fromNs)} to ${seconds(last.untilNs!)}`,
     `    ${lock === undefined ? 'in' : `where it had just given back ${lock}: in`} ${where(last.stack)}`,
   ];
   if (lock === undefined) return lines;

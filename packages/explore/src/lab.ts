@@ -1,6 +1,7 @@
 import type { Decider, Observer, Snapshot } from '@trap12/machine';
 import { createSystem, type Kernel, type Scenario, type System, type SystemOptions } from '@trap12/system';
 import { kernelConstants } from '@trap12/target';
+import { placeName } from './hold.js';
 import { OwnCounts } from './record.js';
 
 /** How a try ended: in order, by the machine's death, with threads that wait for each other, by its time. */
@@ -35,6 +36,8 @@ const K = kernelConstants('KTR_POINT', 'KTR_PROC', 'HW_FORK', 'P_NOLOAD', 'PS_SL
 const BOOT_SECONDS = 30;
 /** The first look at whether threads wait for each other comes after this; each next one after twice the time. */
 const FIRST_LOOK_NS = 1e6;
+/** More than the time between two points where a machine can stop: a few turns of the clock. */
+const LEAD_NS = 0.05e9;
 /** So long nothing may happen before they are said to wait for ever: a few turns of the clock. */
 const QUIET_NS = 35e6;
 
@@ -54,8 +57,8 @@ export class Lab {
   /** Processes of the scenario's threads, in order; none with a command */
   readonly threads: readonly number[];
   private readonly constants: ReturnType<typeof K>;
-  /** Virtual time at which a try is over */
-  readonly endNs: number;
+  /** Virtual time at which a try is over; may be set to less for a while */
+  endNs: number;
   /** ktr_mask when nobody looks on */
   private readonly mask: number;
   private onlooker: Onlooker | null = null;
@@ -175,15 +178,33 @@ export class Lab {
    */
   advance(ns: number): void {
     const counts = new OwnCounts(this.later?.counts);
-    const { machine } = this.system;
+    const { holds, system } = this;
+    const { machine } = system;
     this.begin({
       decide: ({ kind, standard }) => {
-        counts.next(kind, machine.cpu.context);
+        const { context } = machine.cpu;
+        counts.next(kind, context);
+        if (holds && kind === 'preempt') counts.places.next(context, placeName(system));
         return standard;
       },
     });
     machine.run(ns);
     this.later = { snapshot: machine.save(), counts, ns: machine.now() };
+  }
+
+  /** Has tries begin where those of another lab of the same machine do: one with the kernel's other form, say. */
+  beginAs({ later, start, startNs }: Lab): void {
+    this.later = later ?? { snapshot: start, counts: new OwnCounts(), ns: startNs };
+  }
+
+  /** Keeping a process waiting is one choice, but among threads: there each decision counts, and there are few. */
+  get holds(): boolean {
+    return this.threads.length === 0;
+  }
+
+  /** Has tries begin shortly before that time: a machine stops only where it looks at the time, which may be later than asked. */
+  approach(ns: number): void {
+    if (ns - LEAD_NS > this.beginNs) this.advance(ns - LEAD_NS);
   }
 
   /** Where tries begin, ns since power-on. */

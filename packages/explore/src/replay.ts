@@ -1,7 +1,10 @@
+import type { Decider } from '@trap12/machine';
+import type { System } from '@trap12/system';
 import { type Examined, examine } from './failure.js';
+import { Held } from './hold.js';
 import type { Lab } from './lab.js';
 import { type Divergence, StrictReplay } from './record.js';
-import type { Schedule } from './schedule.js';
+import { decisionKind, type Schedule, type ScheduledChoice } from './schedule.js';
 
 export interface Replayed {
   examined: Examined;
@@ -38,4 +41,18 @@ export function replayUpTo(lab: Lab, schedule: Schedule, count: number): Diverge
   lab.begin(new StrictReplay(lab, schedule.choices));
   lab.system.machine.run(Number.POSITIVE_INFINITY, polls);
   return undefined;
+}
+
+/** Makes choices by their numbers alone. It knows no past, so the machine may be taken back and go through its run again. */
+export function choicesAgain({ machine }: System, choices: readonly ScheduledChoice[]): Decider {
+  const byNumber = new Map(choices.map((c) => [`${decisionKind(c)} ${c.number}`, c]));
+  const held = new Held();
+  return {
+    decide({ kind, number, standard, objects }) {
+      const wanted = byNumber.get(`${kind} ${number}`);
+      if (wanted === undefined) return kind === 'run' ? held.firstFree(objects, machine.now()) : standard;
+      if (wanted.hold !== undefined) held.begin(machine.cpu.context, machine.now(), wanted.hold.forNs);
+      return wanted.choice;
+    },
+  };
 }

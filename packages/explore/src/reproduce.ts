@@ -73,7 +73,9 @@ export interface Found {
   /** What the load was: the command that the shell was given */
   command: string;
   /** Every decision that was not the standard one */
-  choices: readonly ScheduledChoice[];
+  choices: ScheduledChoice[];
+  /** Virtual time of the first of them, ns; undefined without any */
+  firstNs: number | undefined;
 }
 
 export interface Reproduction {
@@ -129,7 +131,7 @@ async function attempt(options: ReproduceOptions, setup: SystemOptions): Promise
   const system = createSystem(options.kernel, { ...setup, debuggerOnPanic: true });
   const delays = suspect === undefined ? [] : disturb(system, { process: suspect, strategy });
   const recorder = new Recorder(
-    { system, ownCounts: undefined },
+    { system, ownCounts: undefined, holds: true },
     system.machine.decisions.decider ?? STANDARD,
   );
   system.decideBy(recorder);
@@ -160,9 +162,10 @@ async function attempt(options: ReproduceOptions, setup: SystemOptions): Promise
   const same = verdict === 'same';
   if (!same && options.anyPanic !== true) return { outcome, text, found: undefined };
   const { command = '' } = setup;
+  const { choices, firstNs } = recorder;
   return {
     outcome,
     text,
-    found: { system, text, seed, report: got, same, delays, command, choices: recorder.choices },
+    found: { system, text, seed, report: got, same, delays, command, choices, firstNs },
   };
 }

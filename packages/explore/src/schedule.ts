@@ -1,5 +1,6 @@
 import { DECISION_KINDS, type DecisionKind } from '@trap12/machine';
 import type { ScenarioMachine } from '@trap12/system';
+import type { Hold } from './hold.js';
 import { textHash } from './state-hash.js';
 
 /*
@@ -9,13 +10,16 @@ import { textHash } from './state-hash.js';
  */
 
 const FIRST = 'trap12 schedule';
-/** Changes with the form. */
-const VERSION = 1;
+/**
+ * Changes with the form; all up to the newest are read. 2 has holds: a schedule without any is written as 1, as it always was.
+ */
+const VERSION = 2;
+const WITHOUT_HOLDS = 1;
 
 /** A decision that was not the standard one. */
 export interface ScheduledChoice {
-  kind: DecisionKind;
-  /** Among those of its kind since power-on, from 0 */
+  kind: DecisionKind | 'hold';
+  /** Among those of its kind since power-on, from 0; a hold is one of the kind `preempt` */
   number: number;
   /** `name/pid` of the running process, where the decision is about processes */
   process: string | undefined;
@@ -24,7 +28,12 @@ export interface ScheduledChoice {
   choice: number;
   /** Of `run`: who was chosen, undefined for nobody */
   chosen: string | undefined;
+  /** Of `hold` */
+  hold?: Hold;
 }
+
+/** Of which kind the machine's decision is that a choice is made at. */
+export const decisionKind = ({ kind }: ScheduledChoice): DecisionKind => (kind === 'hold' ? 'preempt' : kind);
 
 export interface Schedule {
   /** Hash of the kernel's image */
@@ -55,8 +64,11 @@ export class ScheduleError extends Error {}
 /** Names of processes have blanks ("irq14: ata0"); in a schedule they have none. */
 export const scheduledName = (name: string, pid: number): string => `${name.replace(/\s+/g, '_')}/${pid}`;
 
-function choiceText({ kind, number, process, own, choice, chosen }: ScheduledChoice): string {
-  const words = [kind, number, process === undefined ? '-' : `${process}#${own}`, choice];
+function choiceText({ kind, number, process, own, choice, chosen, hold }: ScheduledChoice): string {
+  const who = process === undefined ? '-' : `${process}#${own}`;
+  if (hold !== undefined)
+    return [kind, number, who, `${hold.place}#${hold.nth}`, hold.forNs ?? 'end'].join(' ');
+  const words = [kind, number, who, choice];
   if (kind === 'run') words.push(chosen ?? 'nobody');
   return words.join(' ');
 }
@@ -64,7 +76,7 @@ function choiceText({ kind, number, process, own, choice, chosen }: ScheduledCho
 export function scheduleText(schedule: Schedule): string {
   const { image, scenario, patches, command, machine, seconds, from, choices } = schedule;
   const lines = [
-    `${FIRST} ${VERSION}`,
+    `${FIRST} ${choices.some(({ hold }) => hold !== undefined) ? VERSION : WITHOUT_HOLDS}`,
     `image ${image}`,
     ...(scenario === undefined ? [] : [`scenario ${JSON.stringify(scenario)}`]),
     ...patches.map((file) => `patch ${JSON.stringify(file)}`),
@@ -122,8 +134,20 @@ class Lines {
   }
 }
 
-function parseChoice(lines: Lines): ScheduledChoice {
+/** `hold NUMBER PROCESS#COUNT PLACE#COUNT NS`, the last `end` for a hold without an end. */
+function parseHold(lines: Lines, line: string): ScheduledChoice {
+  const match = /^hold (\d+) (\S+)#(\d+) (\S+)#(\d+) (\d+|end)$/.exec(line);
+  if (match === null)
+    throw lines.wrong(`no hold: "${line}"; expected hold NUMBER PROCESS#COUNT PLACE#COUNT NS, or end for NS`);
+  const [, number, process, own, place, nth, forNs] = match as unknown as string[];
+  const hold = { forNs: forNs === 'end' ? undefined : Number(forNs), place: place!, nth: Number(nth) };
+  const decision = { number: Number(number), process, own: Number(own), choice: 1, chosen: undefined };
+  return { kind: 'hold', ...decision, hold };
+}
+
+function parseChoice(lines: Lines, version: number): ScheduledChoice {
   const line = lines.next();
+  if (version > WITHOUT_HOLDS && line.startsWith('hold ')) return parseHold(lines, line);
   const match = /^(\w+) (\d+) (-|(\S+)#(\d+)) (\d+)(?: (\S+))?$/.exec(line);
   const kind = DECISION_KINDS.find((each) => each === match?.[1]);
   if (match === null || kind === undefined)
@@ -150,18 +174,20 @@ export function parseSchedule(text: string): Schedule {
   if (!first.startsWith(`${FIRST} `))
     throw new ScheduleError(`it is no schedule: its first line is not "${FIRST} ${VERSION}"`);
   const version = first.slice(FIRST.length + 1);
-  if (version !== String(VERSION))
-    throw new ScheduleError(`it is of version ${version} of the form; this program knows version ${VERSION}`);
+  if (!/^\d+$/.test(version) || Number(version) < 1 || Number(version) > VERSION)
+    throw new ScheduleError(
+      `it is of version ${version} of the form; this program knows versions 1 to ${VERSION}`,
+    );
   const end = /^([\s\S]*\n)end ([0-9a-f]{16})\n*$/.exec(whole);
   if (end === null) throw new ScheduleError('it is cut short: its last line is not "end ..."');
   const [, body, sum] = end as unknown as [string, string, string];
   const found = textHash(body);
   if (found !== sum)
     throw new ScheduleError(`it was edited: its lines have the hash ${found}, its last line says ${sum}`);
-  return readBody(new Lines(body.split('\n').slice(1)));
+  return readBody(new Lines(body.split('\n').slice(1)), Number(version));
 }
 
-function readBody(lines: Lines): Schedule {
+function readBody(lines: Lines, version: number): Schedule {
   const image = lines.one('image');
   const scenario = lines.maybe('scenario');
   const patches: string[] = [];
@@ -172,7 +198,7 @@ function readBody(lines: Lines): Schedule {
   const seconds = Number(lines.one('seconds'));
   const from = lines.one('from') === 'start' ? 'start' : 'power-on';
   const count = Number(lines.one('choices'));
-  const choices = Array.from({ length: count }, () => parseChoice(lines));
+  const choices = Array.from({ length: count }, () => parseChoice(lines, version));
   return {
     image,
     scenario: scenario === undefined ? undefined : String(lines.json('scenario', scenario)),

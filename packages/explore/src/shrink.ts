@@ -1,5 +1,6 @@
-import { type Closeness, type Examined, examine, hasFailed } from './failure.js';
+import { type Examined, examine, hasFailed } from './failure.js';
 import { Kept } from './kept.js';
+import { shorter } from './hold.js';
 import type { Lab } from './lab.js';
 import { LooseReplay } from './record.js';
 import type { ScheduledChoice } from './schedule.js';
@@ -8,7 +9,10 @@ import { bounded } from './walks/bounded.js';
 export interface ShrinkOptions {
   /** Asked before each try; true ends it where it is */
   stop?(): boolean;
-  onProgress?(choices: number, tries: number): void;
+  /** Lets the host's own events have their turn before each try */
+  turn?(): Promise<void>;
+  /** Told before each try how many choices are left, and how many tries there were */
+  onTry?(choices: number, tries: number): void;
   /** Schedules with fewer interruptions that are tried, at most; 0: none */
   fewerMax?: number;
 }
@@ -19,8 +23,13 @@ export interface Shrunk {
   /** Choices before */
   before: number;
   tries: number;
-  /** Proved: without any single one of its choices, the run does not fail in this way. False: it was ended before. */
+  /**
+   * Proved: without any single one of its choices, and with any hold that is shorter by a digit, the run does not fail in this way
+   * before `endNs`. False: it was ended before.
+   */
   minimal: boolean;
+  /** Virtual time at which tries without the failure were ended, ns since power-on */
+  endNs: number;
   /** Proved: no schedule with fewer interruptions fails in this way. False: that is not known. */
   fewest: boolean;
 }
@@ -30,35 +39,43 @@ const FEWER_MAX = 2000;
 /**
  * Makes a failing schedule small: choices are left out, in pieces from halves down to single ones, as long as the run still fails with the
  * same signature; until, with nothing changed in between, every piece of every size has been tried in vain, single ones at last. So what
- * is left cannot lose any one choice. Of threads, all schedules with fewer interruptions are tried then, if there are not too many.
- * Shrinking it again changes nothing.
+ * is left cannot lose any one choice. Holds are left out with another one moved on, and made shorter. Of threads, all schedules with fewer interruptions are tried then, if there are not too many.
+ * Shrinking it again changes nothing. The lab's tries begin shortly before the first choice that is left, until lab.rewind().
  *
  * A. Zeller, R. Hildebrandt, "Simplifying and isolating failure-inducing input" (TSE 2002). Deviations: what a choice belongs to is a
  * process and a count of its own decisions, so that what follows finds its place after a piece is gone; after each success the run is
  * recorded anew, which drops choices that did not come by any more.
  */
-export function shrink(lab: Lab, found: Examined, options: ShrinkOptions = {}): Shrunk {
+export async function shrink(lab: Lab, found: Examined, options: ShrinkOptions = {}): Promise<Shrunk> {
   const signature = found.failure?.signature;
   let tries = 0;
-  const attempt = (choices: readonly ScheduledChoice[], closeness?: Closeness): Examined | undefined => {
-    tries++;
-    const run = examine(lab, new LooseReplay(lab, choices), closeness, false);
+  const attempt: Attempt = async (choices) => {
+    options.onTry?.(choices.length, tries++);
+    await options.turn?.();
+    const run = examine(lab, new LooseReplay(lab, choices), undefined, false);
     return run.failure?.signature === signature ? run : undefined;
   };
   const stopped = (): boolean => options.stop?.() === true;
   // What is replayed loosely may be a little different already; if it is another failure then, nothing can be done.
-  let current = attempt(found.choices);
+  advance(lab, found);
+  let current = await attempt(found.choices);
   const before = found.choices.length;
-  if (current === undefined) return { examined: found, before, tries, minimal: false, fewest: false };
+  const whole = lab.endNs;
   let minimal = false;
   let fewest = false;
+  if (current === undefined) return { examined: found, before, tries, minimal, fewest, endNs: whole };
   advance(lab, current);
+  limit(lab, current);
   while (!minimal && !stopped()) {
-    const smaller = onePass(current.choices, attempt, stopped);
-    options.onProgress?.((smaller ?? current).choices.length, tries);
-    if (smaller !== undefined) {
-      current = smaller;
+    const smaller = await onePass(current.choices, attempt, stopped);
+    const next: Examined | undefined =
+      smaller ??
+      (await movedHold(current, attempt, stopped)) ??
+      (await shorterHold(current, attempt, stopped));
+    if (next !== undefined) {
+      current = next;
       advance(lab, current);
+      limit(lab, current);
       continue;
     }
     if (stopped()) break;
@@ -68,19 +85,107 @@ export function shrink(lab: Lab, found: Examined, options: ShrinkOptions = {}): 
     fewest = fewer.all;
     if (fewer.run !== undefined) current = fewer.run;
   }
-  lab.rewind();
   const examined = examine(lab, new LooseReplay(lab, current.choices));
-  return { examined, before, tries, minimal, fewest };
+  const { endNs } = lab;
+  lab.endNs = whole;
+  return { examined, before, tries, minimal, fewest, endNs };
 }
 
-/** Up to a run's first choice every piece of it is alike; so long it has to be for it to be worth while, and this is left of it. */
+/** Of a command a try that does not fail would go on for long: it may take a quarter longer than the run that failed. */
+const LONGER = 0.25;
+
+function limit(lab: Lab, { firstNs = 0, attempt: { nowNs } }: Examined): void {
+  if (lab.threads.length > 0) return;
+  lab.endNs = Math.min(lab.endNs, nowNs + Math.ceil(LONGER * (nowNs - firstNs)));
+}
+
+/** A later hold is tried at so many places further on, where one before it is left out. */
+const MOVES = 4;
+
+/**
+ * Leaves a hold out and moves another one on: what was held before comes by more often without it. Returns a run that still fails so.
+ */
+async function movedHold(
+  { choices }: Examined,
+  attempt: Attempt,
+  stopped: () => boolean,
+): Promise<Examined | undefined> {
+  const moved = (c: ScheduledChoice, places: number): ScheduledChoice =>
+    c.hold === undefined ? c : { ...c, hold: { ...c.hold, nth: c.hold.nth + places } };
+  for (const [without, { hold }] of choices.entries()) {
+    const to = choices.findLastIndex((c, i) => i > without && c.hold !== undefined);
+    if (hold === undefined || to < 0) continue;
+    for (let places = 1; places <= MOVES && !stopped(); places++) {
+      const rest = choices.flatMap((c, i) => (i === without ? [] : [i === to ? moved(c, places) : c]));
+      const run = await attempt(rest);
+      if (run !== undefined && run.choices.length < choices.length) return run;
+    }
+  }
+  return undefined;
+}
+
+/** Times that are tried first, the shortest first: what was too long may have gone past a shorter time that does it. */
+const BRIEF_NS = [1e3, 1e4, 1e5, 1e6, 1e7, 1e8];
+
+/**
+ * Shortens a hold, to a time of one digit; returns a run that still fails so, undefined if neither one of the times of BRIEF_NS nor the
+ * next shorter one does it for any hold. The steps grow as long as that goes well: most of the waiting is of no use.
+ */
+async function shorterHold(
+  { choices }: Examined,
+  attempt: Attempt,
+  stopped: () => boolean,
+): Promise<Examined | undefined> {
+  for (const [at, { hold }] of choices.entries()) {
+    if (hold?.forNs === undefined) continue;
+    const { forNs: whole } = hold;
+    const tryFor = async (forNs: number): Promise<Examined | undefined> => {
+      const run = await attempt(choices.map((c, i) => (i === at ? { ...c, hold: { ...hold, forNs } } : c)));
+      return run !== undefined && run.choices.length <= choices.length ? run : undefined;
+    };
+    // What came next after the shorter time may be so far off that the hold was as long as before.
+    const isShorter = (run: Examined): boolean => (run.choices[at]?.hold?.forNs ?? whole) < whole;
+    for (const brief of BRIEF_NS) {
+      if (brief >= whole || stopped()) break;
+      const run = await tryFor(brief);
+      if (run !== undefined && isShorter(run)) return run;
+    }
+    const run = await gallop(whole, tryFor, isShorter, stopped);
+    if (run !== undefined) return run;
+  }
+  return undefined;
+}
+
+/** Tries shorter and shorter times, in steps that grow while it goes well; returns the last run that is shorter. */
+async function gallop(
+  from: number,
+  tryFor: (ns: number) => Promise<Examined | undefined>,
+  isShorter: (run: Examined) => boolean,
+  stopped: () => boolean,
+): Promise<Examined | undefined> {
+  let best: Examined | undefined;
+  let forNs = from;
+  for (let step = 1; !stopped(); ) {
+    let next: number | undefined = forNs;
+    for (let i = 0; i < step && next !== undefined; i++) next = shorter(next);
+    const run = next === undefined ? undefined : await tryFor(next);
+    if (run !== undefined) {
+      if (isShorter(run)) best = run;
+      forNs = next!;
+      step *= 2;
+    } else if (step === 1) break;
+    else step = 1;
+  }
+  return best;
+}
+
+/** Up to a run's first choice every piece of it is alike; so long it has to be for it to be worth while. */
 const ALIKE_NS = 0.2e9;
-const LEFT_NS = 0.05e9;
 
 /** Has the tries begin shortly before the run's first choice. */
 function advance(lab: Lab, { firstNs }: Examined): void {
   if (lab.threads.length > 0 || firstNs === undefined || firstNs - lab.beginNs < ALIKE_NS) return;
-  lab.advance(firstNs - LEFT_NS);
+  lab.approach(firstNs);
 }
 
 const interruptions = ({ choices }: Examined): number => choices.filter((c) => c.kind === 'preempt').length;
@@ -112,19 +217,19 @@ function withFewer(
   return { run: undefined, all: searcher.covers?.(fewer) === true, tries: most };
 }
 
-type Attempt = (choices: readonly ScheduledChoice[]) => Examined | undefined;
+type Attempt = (choices: readonly ScheduledChoice[]) => Promise<Examined | undefined>;
 
 /** Leaves out pieces of all sizes; returns the first run that still fails so, undefined if there is none. */
-function onePass(
+async function onePass(
   choices: readonly ScheduledChoice[],
   attempt: Attempt,
   stopped: () => boolean,
-): Examined | undefined {
+): Promise<Examined | undefined> {
   for (let size = choices.length; size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
     for (let from = 0; from < choices.length; from += size) {
       if (stopped()) return undefined;
       const rest = [...choices.slice(0, from), ...choices.slice(from + size)];
-      const run = attempt(rest);
+      const run = await attempt(rest);
       if (run !== undefined && run.choices.length < choices.length) return run;
     }
   }

@@ -26,7 +26,11 @@ async function explained(lab: Lab, tries: number) {
     clock: () => 0,
     host: HOST,
   });
-  return explain(lab, shrink(lab, found!).examined, { searcher: searcherNamed('random'), seed: 1, tries });
+  return explain(lab, (await shrink(lab, found!)).examined, {
+    searcher: searcherNamed('random'),
+    seed: 1,
+    tries,
+  });
 }
 
 /** A text without its times, which any change of the kernel moves. */

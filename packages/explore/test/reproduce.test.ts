@@ -3,7 +3,22 @@ import { parseReport } from '@trap12/report';
 import { createSystem, DEFAULT_OPTIONS, type System } from '@trap12/system';
 import { loadKernel, nodeTurn } from '@trap12/system/node.js';
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_STRATEGY, delaysText, disturb, panicText, reproduce } from '../src/index.js';
+import {
+  clashesOf,
+  clashesText,
+  DEFAULT_STRATEGY,
+  delaysText,
+  disturb,
+  examine,
+  judge,
+  LooseReplay,
+  panicText,
+  type Reproduction,
+  reproduce,
+  type SmallFound,
+  shrinkFound,
+  StrictReplay,
+} from '../src/index.js';
 
 const PATH = new URL('../../../examples/vmdaemon-2001.txt', import.meta.url);
 const report = parseReport(readFileSync(PATH));
@@ -26,6 +41,19 @@ function argsOf(text: string, name: string): number[] {
     .map((word) => Number.parseInt(word, 16));
 }
 
+const searches = new Map<string, Promise<Reproduction>>();
+
+/** The search from a seed; made once. */
+function searched(ramMB: number, seed: number): Promise<Reproduction> {
+  const key = `${ramMB} ${seed}`;
+  const setup = { ramBytes: ramMB << 20, seed };
+  const made =
+    searches.get(key) ??
+    reproduce({ report, kernel, host: HOST, setup, attempts: ATTEMPTS, seconds: SECONDS });
+  searches.set(key, made);
+  return made;
+}
+
 describe("does the search find the report's panic?", () => {
   for (const [ramMB, seed] of [
     [64, 1],
@@ -33,14 +61,7 @@ describe("does the search find the report's panic?", () => {
   ] as const) {
     test(`${ramMB}M, from seed ${seed}`, PATIENCE, async () => {
       const setup = { ramBytes: ramMB << 20, seed };
-      const { found, outcomes } = await reproduce({
-        report,
-        kernel,
-        host: HOST,
-        setup,
-        attempts: ATTEMPTS,
-        seconds: SECONDS,
-      });
+      const { found, outcomes } = await searched(ramMB, seed);
       expect(found, `deaths: ${outcomes.map((o) => o.title).join('; ')}`).toBeDefined();
       const { text, system } = found!;
       const { memory } = system;
@@ -78,6 +99,87 @@ describe("does the search find the report's panic?", () => {
       expect(again.found?.text).toBe(text);
     });
   }
+});
+
+describe('is what was found made small, explained and judged?', () => {
+  const setup = { ramBytes: 64 << 20 };
+  const plain = { kernel, setup, seconds: SECONDS };
+  let small: SmallFound;
+
+  test('as small as it can be, with proof, and it is the same death', PATIENCE, async () => {
+    const { found } = await searched(64, 1);
+    small = await shrinkFound(found!, plain);
+    const { lab, shrunk } = small;
+    const { choices, failure, hash, attempt } = shrunk.examined;
+    expect(shrunk.minimal).toBe(true);
+    expect(failure?.signature).toBe(found!.report.signature);
+    expect(choices.length).toBeLessThanOrEqual(3);
+    expect(new Set(choices.map(({ kind, process }) => `${kind} ${process}`))).toEqual(
+      new Set(['hold vmdaemon/3']),
+    );
+    lab.endNs = shrunk.endNs;
+    choices.forEach((_, i) => {
+      const rest = examine(
+        lab,
+        new LooseReplay(
+          lab,
+          choices.filter((_, j) => j !== i),
+        ),
+      );
+      expect(rest.failure?.signature, `without choice ${i + 1}`).not.toBe(failure!.signature);
+    });
+    // From power-on, as somebody who got the schedule by mail makes it.
+    lab.rewind();
+    const replay = new StrictReplay(lab, choices);
+    const again = examine(lab, replay);
+    replay.finish('the run ended');
+    expect(replay.divergence).toBeUndefined();
+    expect([again.hash, again.attempt.nowNs]).toEqual([hash, attempt.nowNs]);
+  });
+
+  test('with the two operations that met, as the machine had them', PATIENCE, async () => {
+    const { found } = await searched(64, 1);
+    const checked = await loadKernel(undefined, 'checked');
+    small.lab.approach(small.shrunk.examined.firstNs!);
+    const clashes = clashesOf(small, found!, { ...plain, kernel: checked })!;
+    const { text } = small.shrunk.examined.failure!;
+    const [map] = argsOf(text!, 'vm_pageout_map_deactivate_pages');
+    const { learnt, waits, died } = clashes;
+    expect(learnt).toMatchObject({ what: 'proc.p_vmspace', struct: 'vmspace', value: map });
+    expect([learnt!.deed.locks, waits.locks]).toEqual([['allproc'], []]);
+    expect(learnt!.owner!.process).not.toBe('vmdaemon');
+    const last = clashes.clashes.at(-1)!;
+    expect(last.address & 0xfff).toBe(0xbfc);
+    expect([last.now, last.used.process, last.used.stack[0]!.function]).toEqual([
+      undefined,
+      'vmdaemon',
+      'get_ptbase',
+    ]);
+    expect(last.changed.stack.map((place) => place.function)).toContain('pmap_release');
+    for (const { changed, used } of clashes.clashes) {
+      expect(changed.process).not.toBe('vmdaemon');
+      expect(changed.ns).toBeGreaterThan(waits.ns);
+      expect(changed.ns).toBeLessThan(used.ns);
+      expect(used.ns).toBeLessThanOrEqual(died.ns);
+      expect(changed.locks).toContain('vm');
+    }
+    const lines = clashesText(clashes);
+    for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(80);
+    expect(lines.join('\n')).toContain('vmdaemon held no lock throughout');
+  });
+
+  for (const [locking, survives] of [
+    ['vm_mtx-20010519+swaplocks', false],
+    ['vm_mtx-20010519+swaplocks+vmspace-ref', true],
+  ] as const)
+    test(`${locking}: ${survives ? 'survives' : 'fails in the same way'}`, PATIENCE, async () => {
+      const { found } = await searched(64, 1);
+      const changed = { ...plain, setup: { ...setup, locking } };
+      const judged = (await judge(small, found!, changed, { tries: 3 }))!;
+      expect(judged.same.tried).toBeGreaterThan(0);
+      expect(judged.complete).toBe(survives);
+      expect(judged.failed?.isSame).toBe(survives ? undefined : true);
+    });
 });
 
 /** Runs a load under the default strategy until it dies, and returns how. */

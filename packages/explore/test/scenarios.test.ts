@@ -41,7 +41,7 @@ for (const [name, { title, choices }] of Object.entries(LESSONS))
       const lab = labFor(name);
       const { found } = await explore(lab, 2000);
       expect(found?.failure?.title).toMatch(title);
-      const { examined, minimal, fewest } = shrink(lab, found!);
+      const { examined, minimal, fewest } = await shrink(lab, found!);
       expect(minimal).toBe(true);
       if (name !== 'flag-before-data') expect(fewest).toBe(true);
       expect(examined.choices.length).toBeLessThanOrEqual(choices);

@@ -5,6 +5,7 @@ import {
   replaySchedule,
   replayUpTo,
   type Schedule,
+  type ScheduledChoice,
   scheduleText,
   search,
   searcherNamed,
@@ -37,12 +38,12 @@ describe('is a schedule its text?', () => {
 
   const reseal = (t: string): string => scheduleText(parseSchedule(t));
   const cases: [string, string, RegExp][] = [
-    ['a report', 'panic: free\n', /it is no schedule: its first line is not "trap12 schedule 1"/],
+    ['a report', 'panic: free\n', /it is no schedule: its first line is not "trap12 schedule 2"/],
     ['nothing', '', /it is no schedule/],
     [
       'another version',
-      text.replace('schedule 1', 'schedule 2'),
-      /of version 2 .*; this program knows version 1/,
+      text.replace('schedule 1', 'schedule 3'),
+      /of version 3 .*; this program knows versions 1 to 2/,
     ],
     ['half of it', text.slice(0, text.length / 2), /cut short/],
     ['all but the last line', text.replace(/end .*\n/, ''), /cut short/],
@@ -62,6 +63,26 @@ describe('is a schedule its text?', () => {
       expect(() => parseSchedule(bad)).toThrow(message);
       expect(() => reseal(text)).not.toThrow();
     });
+
+  const hold: ScheduledChoice = {
+    ...{ kind: 'hold', number: 7, process: 'vmdaemon/3', own: 5, choice: 1, chosen: undefined },
+    hold: { forNs: 900, place: 'vm_daemon:397', nth: 2 },
+  };
+  const endless: ScheduledChoice = { ...hold, number: 9, hold: { ...hold.hold!, forNs: undefined } };
+  const held = { ...schedule, choices: [hold, ...schedule.choices, endless] };
+
+  test('with holds it is of version 2, and without any of 1, as ever', () => {
+    expect(text).toMatch(/^trap12 schedule 1\n/);
+    expect(scheduleText(held)).toMatch(/^trap12 schedule 2\n/);
+    expect(parseSchedule(scheduleText(held))).toEqual(held);
+  });
+
+  test('a hold that is none is named', () => {
+    const bad = { ...hold, process: 'no name' };
+    expect(() => parseSchedule(scheduleText({ ...schedule, choices: [bad] }))).toThrow(
+      /line 8: no hold: "hold 7 no/,
+    );
+  });
 
   test('a carriage return from the mail does no harm', () => {
     expect(parseSchedule(text.replaceAll('\n', '\r\n'))).toEqual(schedule);

@@ -52,7 +52,7 @@ for (const [name, fewerMax] of [
     for (const seed of [1, 2, 3])
       test(`seed ${seed}`, async () => {
         const failing = await found(lab, 'random', seed);
-        const { examined, minimal } = shrink(lab, failing, { fewerMax });
+        const { examined, minimal } = await shrink(lab, failing, { fewerMax });
         expect(minimal).toBe(true);
         expect(examined.failure?.signature).toBe(failing.failure?.signature);
         expect(examined.choices.length).toBeLessThanOrEqual(failing.choices.length);
@@ -62,7 +62,7 @@ for (const [name, fewerMax] of [
           const run = examine(lab, new LooseReplay(lab, rest));
           expect(run.failure?.signature, `without choice ${i + 1}`).not.toBe(examined.failure?.signature);
         });
-        const again = shrink(lab, examined, { fewerMax });
+        const again = await shrink(lab, examined, { fewerMax });
         expect(again.examined.choices).toEqual(examined.choices);
         expect(again.examined.hash).toBe(examined.hash);
         const { attempt, hash, choices } = examined;
@@ -76,11 +76,11 @@ for (const [name, fewerMax] of [
   });
 }
 
-test('is what fails in another way left as it was?', () => {
+test('is what fails in another way left as it was?', async () => {
   const lab = labFor('ab-ba');
   const passing = examine(lab, STANDARD);
   expect(passing.failure).toBeUndefined();
-  const { examined, minimal } = shrink(lab, {
+  const { examined, minimal } = await shrink(lab, {
     ...passing,
     failure: { signature: 'something else', title: '' },
   });

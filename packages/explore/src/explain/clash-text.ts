@@ -1,0 +1,120 @@
+import { placeText } from '../places.js';
+import type { Clash, Clashes, Deed } from './clash.js';
+import { wrapped } from './text.js';
+
+const WIDTH = 80;
+const TIME_WIDTH = 11;
+/** Of a process that used much only the first and the last are shown. */
+const CLASHES_MAX = 6;
+
+/** What raced, for people: lines of at most 80 columns. */
+export function clashesText(clashes: Clashes): string[] {
+  return ['What raced:', ...story(clashes), '', ...lanes(clashes), '', ...missing(clashes), ''].flatMap(
+    wrapped,
+  );
+}
+
+const who = ({ process, pid }: { process: string; pid: number }): string => `${process} (pid ${pid})`;
+const hex = (value: number | undefined): string =>
+  value === undefined ? 'unmapped' : `0x${value.toString(16)}`;
+const list = (names: readonly string[]): string => (names.length === 0 ? 'no lock' : names.join(', '));
+const distinct = (names: readonly string[]): string[] => [...new Set(names)];
+
+/** Two to four sentences: what was read, that it waited, what others did, what became of it. */
+function story({ waits, untilNs, learnt, clashes, died }: Clashes): string[] {
+  const ms = ((untilNs - waits.ns) / 1e6).toFixed(3);
+  const last = clashes.at(-1)!;
+  const others = distinct(clashes.map(({ changed }) => who(changed)));
+  const of = learnt?.owner === undefined ? '' : ` of ${who(learnt.owner)}`;
+  const out = [];
+  if (learnt !== undefined)
+    out.push(
+      `  ${who(waits)} reads ${learnt.what}${of}: struct ${learnt.struct} at ${hex(learnt.value)}.`,
+      `      in ${placesText(learnt.deed)}, holding ${list(learnt.deed.locks)}`,
+    );
+  out.push(
+    `  Then it does not run for ${ms} ms, holding ${list(waits.locks)}.`,
+    `      in ${placesText(waits)}`,
+    `  Meanwhile ${others.join(' and ')} change${others.length === 1 ? 's' : ''} ${learnt === undefined ? 'what it uses next' : 'what is there'}; ${last.what}:`,
+    `      in ${placesText(last.changed)}, holding ${list(last.changed.locks)}`,
+    `  ${waits.process} goes on with what it knew, uses ${last.what} at ${hex(last.address)}${last.now === undefined ? ', where nothing is mapped any more' : ''}, and dies.`,
+    `      in ${placesText(last.used)}, holding ${list(last.used.locks)}`,
+    `      ${us(died.ns - untilNs)} us after it went on`,
+  );
+  return out;
+}
+
+const placesText = ({ stack }: Deed): string =>
+  stack.length === 0 ? 'a place that is not known' : stack.slice(0, 2).map(placeText).join(', called from ');
+
+const us = (ns: number): string => (ns / 1000).toFixed(2);
+
+interface Row {
+  ns: number;
+  /** It is the waiting process's */
+  mine: boolean;
+  what: string;
+  deed: Deed | undefined;
+}
+
+function lanes({ waits, untilNs, learnt, clashes, more, died }: Clashes): string[] {
+  const shown =
+    clashes.length > CLASHES_MAX ? [...clashes.slice(0, CLASHES_MAX - 1), clashes.at(-1)!] : clashes;
+  const rows: Row[] = [
+    { ns: waits.ns, mine: true, what: 'waits', deed: waits },
+    { ns: untilNs, mine: true, what: 'goes on', deed: undefined },
+    ...shown.map((c) => ({ ns: c.changed.ns, mine: false, what: changeText(c), deed: c.changed })),
+    ...shown.map((c) => ({ ns: c.used.ns, mine: true, what: `uses ${c.what}`, deed: c.used })),
+    { ns: died.ns, mine: true, what: 'dies', deed: undefined },
+  ];
+  if (learnt !== undefined)
+    rows.push({ ns: learnt.deed.ns, mine: true, what: `reads ${learnt.what}`, deed: learnt.deed });
+  rows.sort((a, b) => a.ns - b.ns);
+  const lane = Math.floor((WIDTH - TIME_WIDTH) / 2);
+  const at = (mine: boolean, text: string): string =>
+    mine ? text.slice(0, lane - 1) : `${' '.repeat(lane)}${text.slice(0, lane - 1)}`;
+  const head = `${'us'.padStart(TIME_WIDTH - 2)}  `;
+  const out = [`${head}${who(waits).padEnd(lane)}others`];
+  for (const { ns, mine, what, deed } of rows) {
+    out.push(`${us(ns - waits.ns).padStart(TIME_WIDTH - 2)}  ${at(mine, what)}`);
+    const [top] = deed?.stack ?? [];
+    if (top !== undefined)
+      out.push(`${' '.repeat(TIME_WIDTH)}${at(mine, `  in ${top.function}:${top.line}`)}`);
+  }
+  const rest = more + clashes.length - shown.length;
+  if (rest > 0) out.push(`  It used ${rest} more that others had changed.`);
+  return out;
+}
+
+const changeText = ({ changed, what, now }: Clash): string =>
+  `${changed.process}/${changed.pid} ${now === undefined ? 'unmaps' : 'sets'} ${what}`;
+
+/** Which lock was held throughout, which at each end only: as far as the locks tell. */
+function missing({ waits, learnt, clashes }: Clashes): string[] {
+  const both = clashes.map(({ changed, used }) => used.locks.filter((lock) => changed.locks.includes(lock)));
+  const common = both[0]!.filter((lock) => both.every((locks) => locks.includes(lock)));
+  const ends = [...(learnt === undefined ? [] : [learnt.deed]), clashes.at(-1)!.used];
+  const throughout = waits.locks.filter((lock) => ends.every(({ locks }) => locks.includes(lock)));
+  const first = learnt === undefined ? 'its wait' : `its read of ${learnt.what}`;
+  const object = learnt === undefined ? 'what it used' : `the ${learnt.struct}`;
+  const out = ['What is missing:'];
+  if (common.length > 0)
+    out.push(
+      `  Each change and each use was made with ${list(common)} held: no access lacks its lock, but the lock was not held in between.`,
+    );
+  else
+    out.push(
+      ...clashes
+        .filter((_, i) => both[i]!.length === 0)
+        .map(
+          ({ what, changed, used }) =>
+            `  ${what} was changed with ${list(changed.locks)} held, and used with ${list(used.locks)}: none is the same.`,
+        ),
+    );
+  out.push(
+    `  From ${first} to its use ${waits.process} held ${throughout.length === 0 ? 'no lock throughout' : `${list(throughout)} throughout, which those who made the changes did not need`}, so no lock kept others from changing ${object}.`,
+  );
+  const given = (learnt?.deed.locks ?? []).filter((lock) => !waits.locks.includes(lock));
+  if (given.length > 0) out.push(`  ${list(given)}, held at the read, had been given back before the wait.`);
+  return out;
+}

@@ -1,0 +1,74 @@
+import type { Kernel, SystemOptions } from '@trap12/system';
+import { type Delay, DelayLog } from './delays.js';
+import { type Clashes, findClashes } from './explain/clash.js';
+import type { Examined } from './failure.js';
+import { Lab } from './lab.js';
+import { StrictReplay } from './record.js';
+import type { Found } from './reproduce.js';
+import { shrink, type ShrinkOptions, type Shrunk } from './shrink.js';
+
+/** What `reproduce` has found, made small. */
+export interface SmallFound {
+  /** Its machine stands where the small run ended */
+  lab: Lab;
+  shrunk: Shrunk;
+  /** Who was kept waiting in the small run */
+  delays: readonly Delay[];
+}
+
+export interface FoundSetup {
+  kernel: Kernel;
+  /** The machine, as the search had it; seed and command are those of the run that was found */
+  setup: Partial<SystemOptions>;
+  /** Virtual seconds that a run may take */
+  seconds: number;
+}
+
+/** A lab for the run that was found. */
+export function labOfFound(found: Found, { kernel, setup, seconds }: FoundSetup): Lab {
+  const options = { ...setup, seed: found.seed, command: found.command };
+  return new Lab({ kernel, options, scenario: undefined, seconds, from: 'power-on' });
+}
+
+/** Makes the schedule of the run that was found as small as it can be. */
+export async function shrinkFound(
+  found: Found,
+  setup: FoundSetup,
+  options: ShrinkOptions = {},
+): Promise<SmallFound> {
+  const lab = labOfFound(found, setup);
+  const shrunk = await shrink(lab, examinedOf(found), options);
+  const log = new DelayLog(lab.system.target);
+  lab.attempt(new StrictReplay(lab, shrunk.examined.choices), {
+    classes: DelayLog.classes,
+    decided: (...told) => log.decided(...told),
+    happened: (...told) => log.happened(...told),
+  });
+  return { lab, shrunk, delays: log.delays };
+}
+
+/**
+ * What met in the small run: undefined if that is not known (findClashes).
+ * @param checked the setup, with the kernel in its checked form
+ */
+export function clashesOf(
+  { lab, shrunk }: SmallFound,
+  found: Found,
+  checked: FoundSetup,
+): Clashes | undefined {
+  const observed = labOfFound(found, checked);
+  observed.beginAs(lab);
+  return findClashes(observed, shrunk.examined.choices);
+}
+
+/** The run that was found, as a lab would have examined it. */
+function examinedOf({ system, report, text, choices, firstNs }: Found): Examined {
+  return {
+    attempt: { ended: 'panic', nowNs: system.machine.now(), console: text },
+    failure: { signature: report.signature, title: report.title, report, text },
+    choices,
+    firstNs,
+    log: undefined,
+    hash: '',
+  };
+}
