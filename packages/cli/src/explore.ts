@@ -9,6 +9,9 @@ import {
   type Lab,
   lockOrderText,
   type Progress,
+  type RaceReport,
+  racesText,
+  RaceWatch,
   type Schedule,
   scheduleText,
   search,
@@ -36,6 +39,7 @@ interface ExploreFlags extends MachineFlags {
   schedule?: string;
   shrink: number;
   odds: number;
+  races: boolean;
   json: boolean;
 }
 
@@ -66,10 +70,11 @@ export function addExplore(program: Command, setStatus: (status: number) => void
     .option('--shrink <n>', 'seconds that shrinking may take, 0 for none', integer(0, 1_000_000), 60)
     .option('--odds <n>', 'runs by chance from each moment of the failing run', integer(0, 100_000), 50)
     .option('--schedule <file>', 'where to write the failing schedule (default: to standard output)')
+    .option('--races', 'watch each access for data races, whether a schedule fails or not', false)
     .option('--json', 'print one JSON object (docs/json.md)', false)
     .addHelpText(
       'after',
-      '\nMachine options are those of the scenario where it names them. Exit code 1: a schedule fails.\n\nExamples:\n  $ trap12 explore examples/scenarios/ab-ba.ts\n  $ trap12 explore --ram 16M --schedules 100 -- "churn 20 & memcheck 20m"\n',
+      '\nMachine options are those of the scenario where it names them. Exit code 1: a schedule fails, or --races finds a race.\n\nExamples:\n  $ trap12 explore examples/scenarios/ab-ba.ts\n  $ trap12 explore --ram 16M --schedules 100 -- "churn 20 & memcheck 20m"\n',
     )
     .action(async (what: string[], flags: ExploreFlags) => setStatus(await explore(what, flags)));
 }
@@ -78,8 +83,10 @@ async function explore(what: string[], flags: ExploreFlags): Promise<number> {
   const file = what.length === 1 && what[0]!.endsWith('.ts') ? what[0] : undefined;
   const options = { ...setupOf(flags), command: file === undefined ? what.join(' ') : undefined };
   const { patch: patches, virtual } = flags;
-  const subject = await loadSubject({ file, patches, seconds: virtual }, options);
+  const form = flags.races ? 'checked' : 'fast';
+  const subject = await loadSubject({ file, patches, seconds: virtual }, options, form);
   const lab = labOf(subject);
+  const watch = flags.races ? new RaceWatch(lab.system) : undefined;
   let interrupted = false;
   const onInterrupt = (): void => {
     interrupted = true;
@@ -93,28 +100,43 @@ async function explore(what: string[], flags: ExploreFlags): Promise<number> {
     clock: () => performance.now() / 1000,
     host: { turn: nodeTurn, stop: () => interrupted },
     onProgress: (progress) => showProgress(progress, flags),
+    ...(watch === undefined ? {} : { onlooker: watch }),
   });
+  watch?.end();
+  const races = watch?.races;
   process.removeListener('SIGINT', onInterrupt);
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-  return result.found === undefined ? passed(lab, result, flags) : failed(subject, lab, result, flags);
+  return result.found === undefined
+    ? passed(lab, result, races, flags)
+    : failed(subject, lab, result, races, flags);
 }
 
 const summaryOf = ({ tries, seconds }: Progress): string =>
   `${count(tries, 'schedule')} in ${seconds.toFixed(1)} s (${Math.round(tries / Math.max(seconds, 0.001))}/s)`;
 
-function passed(lab: Lab, result: SearchResult, flags: ExploreFlags): number {
+type Races = readonly RaceReport[] | undefined;
+
+function passed(lab: Lab, result: SearchResult, races: Races, flags: ExploreFlags): number {
   const covered = result.covered === undefined ? '' : `; ${result.covered}`;
-  if (flags.json) writeJson({ schema: 1, failed: false, ...jsonOf(result) });
+  if (flags.json) writeJson({ schema: 1, failed: false, ...jsonOf(result), ...racesJson(races) });
   else
     printLines([
       `no schedule failed: ${summaryOf(result)}${covered}${result.interrupted ? '; interrupted' : ''}`,
       ...(lab.threads.length > 0 ? lockOrderText(examine(lab, STANDARD, 'stacks', false).log!) : []),
+      ...racesLines(races),
     ]);
-  return EXIT.done;
+  return races?.some((race) => race.judgement === 'unprotected') ? EXIT.notReproduced : EXIT.done;
+}
+
+const racesJson = (races: Races): { races?: Races } => (races === undefined ? {} : { races });
+
+function racesLines(races: Races): string[] {
+  if (races === undefined) return [];
+  return ['', ...(races.length === 0 ? ['no data race was seen'] : racesText(races))];
 }
 
 /** A schedule failed: it is made small, explained and printed with the command that replays it. */
-function failed(subject: Subject, lab: Lab, result: SearchResult, flags: ExploreFlags): number {
+function failed(subject: Subject, lab: Lab, result: SearchResult, races: Races, flags: ExploreFlags): number {
   const found = result.found!;
   const until = performance.now() + 1000 * flags.shrink;
   const small =
@@ -132,7 +154,7 @@ function failed(subject: Subject, lab: Lab, result: SearchResult, flags: Explore
       fewest: false,
     };
     const shrunk = { tries, choicesBefore: before, choices: examined.choices.length, minimal, fewest };
-    writeJson({ schema: 1, failed: true, ...jsonOf(result), shrunk, schedule: text });
+    writeJson({ schema: 1, failed: true, ...jsonOf(result), shrunk, schedule: text, ...racesJson(races) });
     return EXIT.notReproduced;
   }
   printLines([failure.title, `found by ${flags.strategy} after ${summaryOf(result)}`]);
@@ -140,6 +162,7 @@ function failed(subject: Subject, lab: Lab, result: SearchResult, flags: Explore
   printLines(['']);
   if (failure.text !== undefined) write(`${new TabExpander().expand(failure.text)}\n`);
   if (explained !== undefined) printLines(explanationText(explained));
+  if (races !== undefined) printLines([...racesLines(races).slice(1), '']);
   if (flags.schedule === undefined) write(`${text}\n`);
   printLines([
     `replay: trap12 replay ${flags.schedule === undefined ? '- (the lines from "trap12 schedule" to "end")' : shellWord(flags.schedule)}`,

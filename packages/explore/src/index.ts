@@ -19,6 +19,7 @@ export * from './detect/wait-for.js';
 export * from './explain/explain.js';
 export * from './explain/text.js';
 export * from './failure.js';
+export * from './races/index.js';
 export * from './record.js';
 export * from './schedule.js';
 export * from './search.js';

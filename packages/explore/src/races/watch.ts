@@ -1,0 +1,57 @@
+import type { MachineView, StepView, Stepper } from '@trap12/machine';
+import type { System } from '@trap12/system';
+import type { Onlooker } from '../lab.js';
+import { HappensBefore } from './happens-before.js';
+import { type RaceReport, raceReport } from './report.js';
+import { SiteDeeds } from './site-deeds.js';
+
+/**
+ * Looks for races in every try of a search, and keeps each pair of places once. The kernel is to be in its checked form; told() belongs behind
+ * each try, end() behind the last one.
+ */
+export class RaceWatch implements Onlooker, Stepper {
+  readonly classes: readonly string[];
+  private readonly deeds: SiteDeeds;
+  private readonly found = new Map<string, RaceReport>();
+  private current: HappensBefore;
+
+  constructor(private readonly system: System) {
+    this.deeds = new SiteDeeds(system);
+    this.current = new HappensBefore(system, this.deeds);
+    this.classes = this.current.classes;
+    system.machine.steps.askFrom(this);
+  }
+
+  /** In the order in which they were seen first. */
+  get races(): RaceReport[] {
+    return [...this.found.values()];
+  }
+
+  happened(kind: number, object: number, arg: number, view: MachineView): void {
+    this.current.happened(kind, object, arg, view);
+  }
+
+  step(view: StepView): boolean {
+    return this.current.step(view);
+  }
+
+  told(): void {
+    const { system, current } = this;
+    for (const race of current.races) {
+      const report = raceReport(system, current.order, race);
+      // The same two places raced on the same kind of thing, whoever they were.
+      const key = [
+        report.object,
+        ...[report.first, report.second].map((a) => `${a.file}:${a.line}`).sort(),
+      ].join(' ');
+      const before = this.found.get(key);
+      if (before === undefined) this.found.set(key, report);
+      else before.times += report.times;
+    }
+    this.current = new HappensBefore(system, this.deeds);
+  }
+
+  end(): void {
+    this.system.machine.steps.askFrom(null);
+  }
+}
