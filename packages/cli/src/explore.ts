@@ -7,6 +7,8 @@ import {
   type Explanation,
   explanationText,
   type Lab,
+  commandPair,
+  pairText,
   lockOrderText,
   type Progress,
   type RaceReport,
@@ -84,7 +86,8 @@ async function explore(what: string[], flags: ExploreFlags): Promise<number> {
   const options = { ...setupOf(flags), command: file === undefined ? what.join(' ') : undefined };
   const { patch: patches, virtual } = flags;
   const form = flags.races ? 'checked' : 'fast';
-  const subject = await loadSubject({ file, patches, seconds: virtual }, options, form);
+  const wanted = { file, patches, seconds: virtual };
+  const subject = await loadSubject(wanted, options, form);
   const lab = labOf(subject);
   const watch = flags.races ? new RaceWatch(lab.system) : undefined;
   let interrupted = false;
@@ -106,9 +109,9 @@ async function explore(what: string[], flags: ExploreFlags): Promise<number> {
   const races = watch?.races;
   process.removeListener('SIGINT', onInterrupt);
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-  return result.found === undefined
-    ? passed(lab, result, races, flags)
-    : failed(subject, lab, result, races, flags);
+  if (result.found === undefined) return passed(lab, result, races, flags);
+  const checked = flags.races ? subject : await loadSubject(wanted, options, 'checked');
+  return failed(subject, lab, result, { races, checked }, flags);
 }
 
 const summaryOf = ({ tries, seconds }: Progress): string =>
@@ -136,7 +139,13 @@ function racesLines(races: Races): string[] {
 }
 
 /** A schedule failed: it is made small, explained and printed with the command that replays it. */
-function failed(subject: Subject, lab: Lab, result: SearchResult, races: Races, flags: ExploreFlags): number {
+function failed(
+  subject: Subject,
+  lab: Lab,
+  result: SearchResult,
+  { races, checked }: { races: Races; checked: Subject },
+  flags: ExploreFlags,
+): number {
   const found = result.found!;
   const until = performance.now() + 1000 * flags.shrink;
   const small =
@@ -144,7 +153,7 @@ function failed(subject: Subject, lab: Lab, result: SearchResult, races: Races, 
   const examined = small?.examined ?? found;
   const text = scheduleText(scheduleOf(subject, lab, examined));
   const failure = examined.failure!;
-  const explained = lab.threads.length > 0 ? explanationOf(lab, examined, flags) : undefined;
+  const explained = lab.threads.length > 0 ? explanationOf(lab, examined, flags, checked) : undefined;
   if (flags.schedule !== undefined) writeSchedule(flags.schedule, text);
   if (flags.json) {
     const { tries, before, minimal, fewest } = small ?? {
@@ -162,6 +171,7 @@ function failed(subject: Subject, lab: Lab, result: SearchResult, races: Races, 
   printLines(['']);
   if (failure.text !== undefined) write(`${new TabExpander().expand(failure.text)}\n`);
   if (explained !== undefined) printLines(explanationText(explained));
+  else printLines(pairText(commandPair(lab, () => labOf(checked), examined)));
   if (races !== undefined) printLines([...racesLines(races).slice(1), '']);
   if (flags.schedule === undefined) write(`${text}\n`);
   printLines([
@@ -179,8 +189,13 @@ function shrunkText({ before, tries, minimal, fewest, examined }: Shrunk): strin
 
 const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 
-function explanationOf(lab: Lab, examined: Examined, flags: ExploreFlags): Explanation {
-  return explain(lab, examined, { searcher: searcherNamed('random'), seed: flags.seed, tries: flags.odds });
+function explanationOf(lab: Lab, examined: Examined, flags: ExploreFlags, checked: Subject): Explanation {
+  return explain(lab, examined, {
+    searcher: searcherNamed('random'),
+    seed: flags.seed,
+    tries: flags.odds,
+    checked: () => labOf(checked),
+  });
 }
 
 function writeJson(value: unknown): void {

@@ -17,6 +17,8 @@ export * from './detect/lock-log.js';
 export * from './detect/lock-order.js';
 export * from './detect/wait-for.js';
 export * from './explain/explain.js';
+export * from './explain/pair.js';
+export * from './explain/pair-text.js';
 export * from './explain/text.js';
 export * from './failure.js';
 export * from './races/index.js';

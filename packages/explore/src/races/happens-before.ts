@@ -5,7 +5,7 @@ import type { Onlooker } from '../lab.js';
 import { exclude, type LockSet } from './clocks.js';
 import { type Thread, Order } from './order.js';
 import { AT, type Cell, CLOCK, LOCKS, MANY, READ, Shadow, SITE, THREAD } from './shadow.js';
-import { type SiteDeed, SiteDeeds } from './site-deeds.js';
+import { indivisible, type SiteDeed, SiteDeeds } from './site-deeds.js';
 
 /** One access to memory, as a finding tells of it. */
 export interface Access {
@@ -91,6 +91,11 @@ export class HappensBefore implements Onlooker, Stepper {
   step(view: StepView): boolean {
     const { address, site, bytes } = view;
     if (address >>> 0 < this.kernbase) return false;
+    if (address >>> 0 === this.counter) {
+      const me = this.order.thread(this.system.machine.cpu.context);
+      this.order.synchronised(me, this.physical(address), true);
+      return false;
+    }
     const deed = this.deeds.at(site);
     if (deed === null || deed.key?.kind === 'cpu') return false;
     this.begin(view, deed);
@@ -98,9 +103,7 @@ export class HappensBefore implements Onlooker, Stepper {
       if (bytes < BULK) this.copied(view);
       return false;
     }
-    const counts = address >>> 0 === this.counter;
-    if (deed.atomic || counts) this.order.synchronised(this.me, this.physical(address), deed.writes);
-    if (counts) return false;
+    if (deed.atomic) this.order.synchronised(this.me, this.physical(address), deed.writes);
     this.writes = deed.writes;
     this.touch(address, deed.site.width);
     return false;
@@ -218,7 +221,7 @@ export class HappensBefore implements Onlooker, Stepper {
     if (exclude(locks, this.locks)) return;
     const site = rows[at + SITE]!;
     const other = this.deeds.at(site);
-    if (other === null || (other.single && this.deed.single) || (other.atomic && this.deed.atomic)) return;
+    if (other === null || indivisible(other, this.deed)) return;
     const { index } = this.me;
     const pair = `${site} ${write ? 'w' : 'r'} ${this.site} ${this.writes ? 'w' : 'r'}`;
     const before = this.found.get(pair);

@@ -17,7 +17,17 @@ export interface SiteDeed {
 }
 
 /** Files whose accesses are the synchronisation itself: what they do is told by the kernel's trace points. */
-const SYNCHRONISING: ReadonlySet<string> = new Set([...WAIT_FILES, 'i386/locore.ts', 'kern/kern_switch.ts']);
+const SYNCHRONISING: ReadonlySet<string> = new Set([
+  ...WAIT_FILES,
+  'i386/locore.ts',
+  'kern/kern_switch.ts',
+  // What starts and ends a scenario's threads: HappensBefore knows its counter.
+  'patch/kern_scenario.ts',
+]);
+
+/** Do two instructions never come in between one another, and mean to be without a lock? */
+export const indivisible = (a: SiteDeed, b: SiteDeed): boolean =>
+  (a.single && b.single) || (a.atomic && b.atomic);
 
 /** The deeds of a kernel's sites, each looked up once. */
 export class SiteDeeds {

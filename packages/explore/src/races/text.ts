@@ -45,7 +45,8 @@ export function accessText({ process, does, function: within, file, line, holds 
   return [`  ${process} ${does} it ${heldText(holds)}`, `      in ${within} (${file}:${line})`];
 }
 
-function missingText({ missing, first, second, declared }: RaceReport): string[] {
+/** The lock that is missing, and who held it. */
+export function missingText({ missing, first, second, declared }: RaceReport): string[] {
   if (missing.length === 0) {
     const out = [
       `  missing: not known, as ${declared === null ? 'nothing says which lock' : 'the key names no lock'}`,
