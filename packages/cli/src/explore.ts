@@ -18,6 +18,8 @@ import {
   scheduleText,
   search,
   type SearchResult,
+  type StaleReport,
+  staleText,
   SEARCHERS,
   searcherNamed,
   shrink,
@@ -72,7 +74,11 @@ export function addExplore(program: Command, setStatus: (status: number) => void
     .option('--shrink <n>', 'seconds that shrinking may take, 0 for none', integer(0, 1_000_000), 60)
     .option('--odds <n>', 'runs by chance from each moment of the failing run', integer(0, 100_000), 50)
     .option('--schedule <file>', 'where to write the failing schedule (default: to standard output)')
-    .option('--races', 'watch each access for data races, whether a schedule fails or not', false)
+    .option(
+      '--races',
+      'watch each access for data races and stale translations, whether a schedule fails or not',
+      false,
+    )
     .option('--json', 'print one JSON object (docs/json.md)', false)
     .addHelpText(
       'after',
@@ -106,7 +112,7 @@ async function explore(what: string[], flags: ExploreFlags): Promise<number> {
     ...(watch === undefined ? {} : { onlooker: watch }),
   });
   watch?.end();
-  const races = watch?.races;
+  const races = watch === undefined ? undefined : { races: watch.races, stale: watch.stale };
   process.removeListener('SIGINT', onInterrupt);
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
   if (result.found === undefined) return passed(lab, result, races, flags);
@@ -117,25 +123,34 @@ async function explore(what: string[], flags: ExploreFlags): Promise<number> {
 const summaryOf = ({ tries, seconds }: Progress): string =>
   `${count(tries, 'schedule')} in ${seconds.toFixed(1)} s (${Math.round(tries / Math.max(seconds, 0.001))}/s)`;
 
-type Races = readonly RaceReport[] | undefined;
+/** What --races has seen. */
+interface Seen {
+  races: readonly RaceReport[];
+  stale: readonly StaleReport[];
+}
+type Races = Seen | undefined;
 
 function passed(lab: Lab, result: SearchResult, races: Races, flags: ExploreFlags): number {
   const covered = result.covered === undefined ? '' : `; ${result.covered}`;
-  if (flags.json) writeJson({ schema: 1, failed: false, ...jsonOf(result), ...racesJson(races) });
+  if (flags.json) writeJson({ schema: 1, failed: false, ...jsonOf(result), ...races });
   else
     printLines([
       `no schedule failed: ${summaryOf(result)}${covered}${result.interrupted ? '; interrupted' : ''}`,
       ...(lab.threads.length > 0 ? lockOrderText(examine(lab, STANDARD, 'stacks', false).log!) : []),
       ...racesLines(races),
     ]);
-  return races?.some((race) => race.judgement === 'unprotected') ? EXIT.notReproduced : EXIT.done;
+  return isWrong(races) ? EXIT.notReproduced : EXIT.done;
 }
 
-const racesJson = (races: Races): { races?: Races } => (races === undefined ? {} : { races });
+const isWrong = (seen: Races): boolean =>
+  seen !== undefined &&
+  (seen.stale.length > 0 || seen.races.some((race) => race.judgement === 'unprotected'));
 
-function racesLines(races: Races): string[] {
-  if (races === undefined) return [];
-  return ['', ...(races.length === 0 ? ['no data race was seen'] : racesText(races))];
+function racesLines(seen: Races): string[] {
+  if (seen === undefined) return [];
+  const { races, stale } = seen;
+  const none = isWrong(seen) ? [] : ['no access was seen that lacks a lock, and no stale translation'];
+  return ['', ...none, ...stale.flatMap((each) => [...staleText(each), '']), ...racesText(races)];
 }
 
 /** A schedule failed: it is made small, explained and printed with the command that replays it. */
@@ -163,7 +178,7 @@ function failed(
       fewest: false,
     };
     const shrunk = { tries, choicesBefore: before, choices: examined.choices.length, minimal, fewest };
-    writeJson({ schema: 1, failed: true, ...jsonOf(result), shrunk, schedule: text, ...racesJson(races) });
+    writeJson({ schema: 1, failed: true, ...jsonOf(result), shrunk, schedule: text, ...races });
     return EXIT.notReproduced;
   }
   printLines([failure.title, `found by ${flags.strategy} after ${summaryOf(result)}`]);

@@ -5,3 +5,5 @@ export { accessText, racesText, raceText } from './text.js';
 export { type SiteDeed, SiteDeeds } from './site-deeds.js';
 export type { LockSet } from './clocks.js';
 export { RaceWatch } from './watch.js';
+export { type StaleReport, staleText } from './stale-report.js';
+export { type EntryStore, StaleTlb, type StaleTranslation } from './stale-tlb.js';

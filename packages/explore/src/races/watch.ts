@@ -3,21 +3,26 @@ import type { System } from '@trap12/system';
 import type { Onlooker } from '../lab.js';
 import { HappensBefore } from './happens-before.js';
 import { type RaceReport, raceReport } from './report.js';
+import { StaleTlb } from './stale-tlb.js';
+import { type StaleReport, staleReport } from './stale-report.js';
 import { SiteDeeds } from './site-deeds.js';
 
 /**
- * Looks for races in every try of a search, and keeps each pair of places once. The kernel is to be in its checked form; told() belongs behind
+ * Looks for races and stale translations in every try of a search, and keeps each pair of places once. The kernel is to be in its checked form; told() belongs behind
  * each try, end() behind the last one.
  */
 export class RaceWatch implements Onlooker, Stepper {
   readonly classes: readonly string[];
   private readonly deeds: SiteDeeds;
   private readonly found = new Map<string, RaceReport>();
+  private readonly foundStale = new Map<string, StaleReport>();
   private current: HappensBefore;
+  private tlb: StaleTlb;
 
   constructor(private readonly system: System) {
     this.deeds = new SiteDeeds(system);
     this.current = new HappensBefore(system, this.deeds);
+    this.tlb = new StaleTlb(system);
     this.classes = this.current.classes;
     system.machine.steps.askFrom(this);
   }
@@ -27,11 +32,17 @@ export class RaceWatch implements Onlooker, Stepper {
     return [...this.found.values()];
   }
 
+  /** One for each place that changed a page-table entry. */
+  get stale(): StaleReport[] {
+    return [...this.foundStale.values()];
+  }
+
   happened(kind: number, object: number, arg: number, view: MachineView): void {
     this.current.happened(kind, object, arg, view);
   }
 
   step(view: StepView): boolean {
+    this.tlb.step(view);
     return this.current.step(view);
   }
 
@@ -49,6 +60,12 @@ export class RaceWatch implements Onlooker, Stepper {
       else before.times += report.times;
     }
     this.current = new HappensBefore(system, this.deeds);
+    for (const stale of this.tlb.found) {
+      const report = staleReport(system, stale);
+      const key = `${report.how} ${report.store.file}:${report.store.line}`;
+      if (!this.foundStale.has(key)) this.foundStale.set(key, report);
+    }
+    this.tlb = new StaleTlb(system);
   }
 
   end(): void {
