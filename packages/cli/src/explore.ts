@@ -25,6 +25,7 @@ import {
   shrink,
   type Shrunk,
   STANDARD,
+  wrapped,
 } from '@trap12/explore';
 import { nodeTurn } from '@trap12/system/node.js';
 import type { Command } from 'commander';
@@ -150,7 +151,8 @@ function racesLines(seen: Races): string[] {
   if (seen === undefined) return [];
   const { races, stale } = seen;
   const none = isWrong(seen) ? [] : ['no access was seen that lacks a lock, and no stale translation'];
-  return ['', ...none, ...stale.flatMap((each) => [...staleText(each), '']), ...racesText(races)];
+  const lines = [...none, ...stale.flatMap((each) => [...staleText(each), '']), ...racesText(races)];
+  return ['', ...lines.flatMap(wrapped)];
 }
 
 /** A schedule failed: it is made small, explained and printed with the command that replays it. */
@@ -186,7 +188,7 @@ function failed(
   printLines(['']);
   if (failure.text !== undefined) write(`${new TabExpander().expand(failure.text)}\n`);
   if (explained !== undefined) printLines(explanationText(explained));
-  else printLines(pairText(commandPair(lab, () => labOf(checked), examined)));
+  else printLines(pairText(commandPair(lab, () => labOf(checked), examined)).flatMap(wrapped));
   if (races !== undefined) printLines([...racesLines(races).slice(1), '']);
   if (flags.schedule === undefined) write(`${text}\n`);
   printLines([

@@ -103,19 +103,22 @@ function pairOf(
   passing: Passing | undefined,
   { checked }: ExplainOptions,
 ): RacingPair | undefined {
-  return checked === undefined ? undefined : pairBetween(checked(), choices, passing?.run.choices);
+  if (checked === undefined) return undefined;
+  const lab = checked();
+  const pair = passing === undefined ? undefined : pairBetween(lab, choices, passing.run.choices);
+  return pair ?? nearestRace(lab, () => new StrictReplay(lab, choices));
 }
 
-function pairBetween(
+const pairBetween = (
   lab: Lab,
-  choices: readonly ScheduledChoice[],
-  passing: readonly ScheduledChoice[] | undefined,
-): RacingPair | undefined {
-  const failing = (): StrictReplay => new StrictReplay(lab, choices);
-  const pair =
-    passing === undefined ? undefined : racingPair(lab, failing, () => new StrictReplay(lab, passing));
-  return pair ?? nearestRace(lab, failing);
-}
+  failing: readonly ScheduledChoice[],
+  passing: readonly ScheduledChoice[],
+): RacingPair | undefined =>
+  racingPair(
+    lab,
+    () => new StrictReplay(lab, failing),
+    () => new StrictReplay(lab, passing),
+  );
 
 /** So many choices are left out, one at a time from the last, to find a run of a command that passes. */
 const LEFT_OUT = 6;
@@ -134,6 +137,8 @@ export function commandPair(lab: Lab, checked: () => Lab, found: Examined): Raci
     const run = examine(lab, new LooseReplay(lab, rest), 'no locks', false);
     if (run.failure === undefined) passing = run.choices;
   }
+  // With nothing to compare, one of many races of a whole system would say little.
+  if (passing === undefined) return undefined;
   const other = checked();
   if (firstNs !== undefined && firstNs - LEFT_NS > other.beginNs) other.advance(firstNs - LEFT_NS);
   return pairBetween(other, choices, passing);

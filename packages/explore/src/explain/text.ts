@@ -42,7 +42,7 @@ export function lockOrderText(log: LockLog): string[] {
 }
 
 /** Lines that are too long go on in the next one, two columns further in. */
-function wrapped(line: string): string[] {
+export function wrapped(line: string): string[] {
   if (line.length <= WIDTH) return [line];
   const indent = ' '.repeat(Math.min(8, /^ */.exec(line)![0].length + 2));
   const at = line.lastIndexOf(' ', WIDTH);
