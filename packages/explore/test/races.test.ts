@@ -25,6 +25,7 @@ import {
 } from '../src/index.js';
 import { EXAMPLES } from './scenario.js';
 
+const PATIENCE = { timeout: 200_000 };
 const SRC = fileURLToPath(new URL('../../kernel/src', import.meta.url));
 
 function inDirectory<T>(name: string, text: string, use: (path: string) => T): T {
@@ -77,10 +78,10 @@ function setup(): void {
 }
 ${functions}`;
   const lab = inDirectory('threads.ts', text, (path) => checkedLab(path));
-  return (await watched(lab, 12)).races;
+  return (await watched(lab, 6)).races;
 }
 
-describe('is what is in order left in peace?', () => {
+describe('is what is in order left in peace?', PATIENCE, () => {
   // Those with data; of all of them, over more schedules, docs/scenarios.md has the numbers.
   const CURED = 'bounded-buffer flag-before-data last-reference lockmgr-upgrade lost-update readers-writers';
   for (const name of CURED.split(' '))
@@ -99,7 +100,7 @@ describe('is what is in order left in peace?', () => {
   });
 });
 
-describe('is each race told with its two places?', () => {
+describe('is each race told with its two places?', PATIENCE, () => {
   test('a flag before what it stands for', async () => {
     const { races } = await watched(checkedLab(`${EXAMPLES}flag-before-data.ts`), 30);
     const race = races.find(({ object }) => object === 'table')!;
@@ -157,7 +158,7 @@ function* word(): Sleeps { seen = $i32($ld32($addr(bytes))); }`,
   });
 });
 
-test('is what gives order known: locks, wakeups, holds, bytes, single instructions?', async () => {
+test('is what gives order known: locks, wakeups, holds, bytes, single instructions?', PATIENCE, async () => {
   const races = await racesOf(
     ['give', 'take', 'sleeper', 'waker', 'writer', 'reader', 'even', 'odd', 'more1', 'more2'],
     'let a: int = 0;\nlet a_ready: int = 0;\nlet b: int = 0;\nlet b_ready: int = 0;\nlet c: int = 0;\nlet seen: int = 0;\nlet d: array<u8, 4>;\nlet e: int = 0;',
@@ -199,7 +200,7 @@ test('do lock keys lead to locks?', async () => {
   expect(lockKeyOf(symbols, link as never)?.text).toContain('allproc_lock');
 });
 
-describe('is the pair told that made the difference?', () => {
+describe('is the pair told that made the difference?', PATIENCE, () => {
   async function pairOf(name: string) {
     const lab = checkedLab(`${EXAMPLES}${name}.ts`);
     const { found } = await watched(lab, 2000);
@@ -247,7 +248,7 @@ describe('is the pair told that made the difference?', () => {
   });
 });
 
-describe('is a translation told of that outlives its page-table entry?', () => {
+describe('is a translation told of that outlives its page-table entry?', PATIENCE, () => {
   const NO_SHOOTDOWN: Mutation = {
     file: 'i386/pmap.ts',
     fn: 'pmap_inv_page',

@@ -34,8 +34,10 @@ const K = kernelConstants(
   'HW_FORK',
   'HW_RELEASED',
   'HW_SLEEP',
+  'HW_SPIN',
   'HW_SWITCH',
   'HW_WAKEUP',
+  'LO_QUIET',
 );
 
 /**
@@ -51,6 +53,7 @@ export class Order {
   readonly threads: Thread[] = [];
   private readonly byContext = new Map<number, Thread>();
   private readonly locks = new Map<number, LockClocks>();
+  private readonly interlocks = new Map<number, boolean>();
   private readonly words = new Map<number, Clock>();
   /** What those knew who gave sched_lock back: for a process that somebody made able to run without a wakeup. */
   private readonly switches: Clock = [];
@@ -66,6 +69,7 @@ export class Order {
   happened(kind: number, object: number, arg: number, { context }: MachineView): void {
     const { k } = this;
     const me = this.thread(context);
+    if ((kind === k.HW_ACQUIRED || kind === k.HW_RELEASED) && this.isInterlock(object, arg)) return;
     if (kind === k.HW_ACQUIRED) this.acquired(me, object, arg);
     else if (kind === k.HW_RELEASED) this.released(me, object, (arg & k.HW_EXCLUSIVE) !== 0);
     else if (kind === k.HW_SLEEP) {
@@ -75,6 +79,18 @@ export class Order {
     else if (kind === k.HW_FORK) this.forked(this.thread(object), this.thread(arg));
     else if (kind === k.HW_SWITCH) this.switched(this.thread(object), this.thread(arg));
     else if (kind === k.HW_EXIT) me.ending = true;
+  }
+
+  /** A spin mutex inside an sx or lockmgr lock: that two came by there is no order, what the lock around it says is. */
+  private isInterlock(lock: number, arg: number): boolean {
+    const { HW_EXCLUSIVE, HW_SPIN, LO_QUIET } = this.k;
+    if ((arg & ~HW_EXCLUSIVE) !== HW_SPIN) return false;
+    let is = this.interlocks.get(lock);
+    if (is === undefined) {
+      is = (this.system.memory.field('lock_object', lock, 'lo_flags') & LO_QUIET) !== 0;
+      this.interlocks.set(lock, is);
+    }
+    return is;
   }
 
   thread(context: number): Thread {

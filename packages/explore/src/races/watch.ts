@@ -50,13 +50,10 @@ export class RaceWatch implements Onlooker, Stepper {
     const { system, current } = this;
     for (const race of current.races) {
       const report = raceReport(system, current.order, race);
-      // The same two places raced on the same kind of thing, whoever they were.
-      const key = [
-        report.object,
-        ...[report.first, report.second].map((a) => `${a.file}:${a.line}`).sort(),
-      ].join(' ');
-      const before = this.found.get(key);
-      if (before === undefined) this.found.set(key, report);
+      // The same two places, whoever they were and whichever came first.
+      const key = [report.first, report.second].map(({ file, line, does }) => `${file}:${line} ${does}`);
+      const before = this.found.get(key.sort().join());
+      if (before === undefined) this.found.set(key.join(), report);
       else before.times += report.times;
     }
     this.current = new HappensBefore(system, this.deeds);
