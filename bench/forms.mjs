@@ -2,6 +2,7 @@
  * What the kernel's checked form costs beside the fast one, in processor time of the same run, and how long a way back takes.
  * Rounds are taken in turn; the ratio is of each round's own times.
  */
+import { RaceWatch } from '@trap12/explore';
 import { History } from '@trap12/system';
 import { loadKernel } from '@trap12/system/node.js';
 import { makeSystem, secondsOf } from './system.mjs';
@@ -17,6 +18,18 @@ function processorSeconds(f) {
   return (user + system) / 1e6;
 }
 
+/** As `explore --races` does. */
+function watchRaces(system) {
+  // Up to where the kernel has its page tables.
+  system.machine.run(5e6);
+  const watch = new RaceWatch(system);
+  let mask = system.get('ktr_mask');
+  for (const name of watch.classes) mask |= system.symbols.constant(name);
+  system.set('ktr_mask', mask);
+  system.machine.observe(watch);
+}
+
+/** @param observed 'null': by an observer that does nothing; 'races': by the race detectors */
 function run(kernel, observed) {
   const system = makeSystem(kernel, LOAD);
   let sum = 0;
@@ -26,7 +39,8 @@ function run(kernel, observed) {
       return false;
     },
   };
-  if (observed) system.machine.steps.askFrom(stepper, 0);
+  if (observed === 'null') system.machine.steps.askFrom(stepper, 0);
+  if (observed === 'races') watchRaces(system);
   return processorSeconds(() => {
     if (system.machine.run(600e9) !== 'halt') throw new Error('the machine did not halt');
   });
@@ -49,11 +63,13 @@ function backwards(kernel) {
 export async function forms() {
   const fast = await loadKernel();
   const checked = await loadKernel(undefined, 'checked');
-  const ratios = { checked: [], observed: [] };
+  const ratios = { checked: [], observed: [], races: [] };
   for (let i = 0; i < ROUNDS; i++) {
-    const base = run(fast, false);
-    ratios.checked.push(run(checked, false) / base);
-    ratios.observed.push(run(checked, true) / base);
+    const base = run(fast);
+    const alone = run(checked);
+    ratios.checked.push(alone / base);
+    ratios.observed.push(run(checked, 'null') / base);
+    ratios.races.push(run(checked, 'races') / alone);
   }
   return { ...ratios, ...backwards(checked) };
 }

@@ -99,6 +99,7 @@ note(
 const form = await forms();
 row('checked', 'checked form of the kernel / fast, nobody asking', '', form.checked, '< 3');
 row('observed', 'the same with an observer of each access / fast', '', form.observed, '< 5');
+row('races', 'the checked form with the race detectors / checked', '', form.races, '< 3');
 row('back', `one step back, after ${short(form.steps / 1e6)} million`, 's', form.back, '< 0.1');
 row('lastWrite', 'search of all of them for the store to a word', 's', [form.search], '');
 

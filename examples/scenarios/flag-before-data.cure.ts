@@ -10,6 +10,6 @@ function* visitor(): Sleeps {
     wakeup($addr($ref(table)));
   }
   while (table === 0) yield* msleep($addr($ref(table)), guard, PPAUSE, 'table', 0);
-  mtx_unlock(guard);
   $st32(table, 1);
+  mtx_unlock(guard);
 }

@@ -7,17 +7,25 @@ import {
   type Explanation,
   explanationText,
   type Lab,
+  commandPair,
+  pairText,
   lockOrderText,
   type Progress,
+  type RaceReport,
+  racesText,
+  RaceWatch,
   type Schedule,
   scheduleText,
   search,
   type SearchResult,
+  type StaleReport,
+  staleText,
   SEARCHERS,
   searcherNamed,
   shrink,
   type Shrunk,
   STANDARD,
+  wrapped,
 } from '@trap12/explore';
 import { nodeTurn } from '@trap12/system/node.js';
 import type { Command } from 'commander';
@@ -36,6 +44,7 @@ interface ExploreFlags extends MachineFlags {
   schedule?: string;
   shrink: number;
   odds: number;
+  races: boolean;
   json: boolean;
 }
 
@@ -66,10 +75,15 @@ export function addExplore(program: Command, setStatus: (status: number) => void
     .option('--shrink <n>', 'seconds that shrinking may take, 0 for none', integer(0, 1_000_000), 60)
     .option('--odds <n>', 'runs by chance from each moment of the failing run', integer(0, 100_000), 50)
     .option('--schedule <file>', 'where to write the failing schedule (default: to standard output)')
+    .option(
+      '--races',
+      'watch each access for data races and stale translations, whether a schedule fails or not',
+      false,
+    )
     .option('--json', 'print one JSON object (docs/json.md)', false)
     .addHelpText(
       'after',
-      '\nMachine options are those of the scenario where it names them. Exit code 1: a schedule fails.\n\nExamples:\n  $ trap12 explore examples/scenarios/ab-ba.ts\n  $ trap12 explore --ram 16M --schedules 100 -- "churn 20 & memcheck 20m"\n',
+      '\nMachine options are those of the scenario where it names them. Exit code 1: a schedule fails, or --races finds a race.\n\nExamples:\n  $ trap12 explore examples/scenarios/ab-ba.ts\n  $ trap12 explore --ram 16M --schedules 100 -- "churn 20 & memcheck 20m"\n',
     )
     .action(async (what: string[], flags: ExploreFlags) => setStatus(await explore(what, flags)));
 }
@@ -78,8 +92,11 @@ async function explore(what: string[], flags: ExploreFlags): Promise<number> {
   const file = what.length === 1 && what[0]!.endsWith('.ts') ? what[0] : undefined;
   const options = { ...setupOf(flags), command: file === undefined ? what.join(' ') : undefined };
   const { patch: patches, virtual } = flags;
-  const subject = await loadSubject({ file, patches, seconds: virtual }, options);
+  const form = flags.races ? 'checked' : 'fast';
+  const wanted = { file, patches, seconds: virtual };
+  const subject = await loadSubject(wanted, options, form);
   const lab = labOf(subject);
+  const watch = flags.races ? new RaceWatch(lab.system) : undefined;
   let interrupted = false;
   const onInterrupt = (): void => {
     interrupted = true;
@@ -93,24 +110,49 @@ async function explore(what: string[], flags: ExploreFlags): Promise<number> {
     clock: () => performance.now() / 1000,
     host: { turn: nodeTurn, stop: () => interrupted },
     onProgress: (progress) => showProgress(progress, flags),
+    ...(watch === undefined ? {} : { onlooker: watch }),
   });
+  watch?.end();
+  const races = watch === undefined ? undefined : { races: watch.races, stale: watch.stale };
   process.removeListener('SIGINT', onInterrupt);
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-  return result.found === undefined ? passed(lab, result, flags) : failed(subject, lab, result, flags);
+  if (result.found === undefined) return passed(lab, result, races, flags);
+  const checked = flags.races ? subject : await loadSubject(wanted, options, 'checked');
+  return failed(subject, lab, result, { races, checked }, flags);
 }
 
 const summaryOf = ({ tries, seconds }: Progress): string =>
   `${count(tries, 'schedule')} in ${seconds.toFixed(1)} s (${Math.round(tries / Math.max(seconds, 0.001))}/s)`;
 
-function passed(lab: Lab, result: SearchResult, flags: ExploreFlags): number {
+/** What --races has seen. */
+interface Seen {
+  races: readonly RaceReport[];
+  stale: readonly StaleReport[];
+}
+type Races = Seen | undefined;
+
+function passed(lab: Lab, result: SearchResult, races: Races, flags: ExploreFlags): number {
   const covered = result.covered === undefined ? '' : `; ${result.covered}`;
-  if (flags.json) writeJson({ schema: 1, failed: false, ...jsonOf(result) });
+  if (flags.json) writeJson({ schema: 1, failed: false, ...jsonOf(result), ...races });
   else
     printLines([
       `no schedule failed: ${summaryOf(result)}${covered}${result.interrupted ? '; interrupted' : ''}`,
       ...(lab.threads.length > 0 ? lockOrderText(examine(lab, STANDARD, 'stacks', false).log!) : []),
+      ...racesLines(races),
     ]);
-  return EXIT.done;
+  return isWrong(races) ? EXIT.notReproduced : EXIT.done;
+}
+
+const isWrong = (seen: Races): boolean =>
+  seen !== undefined &&
+  (seen.stale.length > 0 || seen.races.some((race) => race.judgement === 'unprotected'));
+
+function racesLines(seen: Races): string[] {
+  if (seen === undefined) return [];
+  const { races, stale } = seen;
+  const none = isWrong(seen) ? [] : ['no access was seen that lacks a lock, and no stale translation'];
+  const lines = [...none, ...stale.flatMap((each) => [...staleText(each), '']), ...racesText(races)];
+  return ['', ...lines.flatMap(wrapped)];
 }
 
 /** A schedule failed: it is made small, explained and printed with the command that replays it. */
@@ -118,6 +160,7 @@ async function failed(
   subject: Subject,
   lab: Lab,
   result: SearchResult,
+  { races, checked }: { races: Races; checked: Subject },
   flags: ExploreFlags,
 ): Promise<number> {
   const found = result.found!;
@@ -127,12 +170,12 @@ async function failed(
   const examined = small?.examined ?? found;
   const text = scheduleText(scheduleOf(subject, lab, examined));
   const failure = examined.failure!;
-  const explained = lab.threads.length > 0 ? explanationOf(lab, examined, flags) : undefined;
+  const explained = lab.threads.length > 0 ? explanationOf(lab, examined, flags, checked) : undefined;
   if (flags.schedule !== undefined) writeSchedule(flags.schedule, text);
   if (flags.json) {
     const none = { tries: 0, before: found.choices.length, minimal: false, fewest: false, endNs: lab.endNs };
     const shrunk = shrunkJson(small ?? { examined, ...none });
-    writeJson({ schema: 1, failed: true, ...jsonOf(result), shrunk, schedule: text });
+    writeJson({ schema: 1, failed: true, ...jsonOf(result), shrunk, schedule: text, ...races });
     return EXIT.notReproduced;
   }
   printLines([failure.title, `found by ${flags.strategy} after ${summaryOf(result)}`]);
@@ -140,6 +183,8 @@ async function failed(
   printLines(['']);
   if (failure.text !== undefined) write(`${new TabExpander().expand(failure.text)}\n`);
   if (explained !== undefined) printLines(explanationText(explained));
+  else printLines(pairText(commandPair(lab, () => labOf(checked), examined)).flatMap(wrapped));
+  if (races !== undefined) printLines([...racesLines(races).slice(1), '']);
   if (flags.schedule === undefined) write(`${text}\n`);
   printLines([
     `replay: trap12 replay ${flags.schedule === undefined ? '- (the lines from "trap12 schedule" to "end")' : shellWord(flags.schedule)}`,
@@ -166,8 +211,13 @@ export function shrunkJson({ before, tries, minimal, fewest, examined, endNs }: 
 
 const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 
-function explanationOf(lab: Lab, examined: Examined, flags: ExploreFlags): Explanation {
-  return explain(lab, examined, { searcher: searcherNamed('random'), seed: flags.seed, tries: flags.odds });
+function explanationOf(lab: Lab, examined: Examined, flags: ExploreFlags, checked: Subject): Explanation {
+  return explain(lab, examined, {
+    searcher: searcherNamed('random'),
+    seed: flags.seed,
+    tries: flags.odds,
+    checked: () => labOf(checked),
+  });
 }
 
 function writeJson(value: unknown): void {

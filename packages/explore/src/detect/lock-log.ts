@@ -192,15 +192,18 @@ export class LockLog implements Onlooker {
 
   /** Name of a lock or channel. */
   name(object: number): string {
-    const { memory, k } = this;
     const kind = this.kinds.get(object);
-    if (kind === undefined) return channelName(memory, object);
-    const name =
-      kind === k.HW_LOCKMGR
-        ? memory.field('lock', object, 'lk_wmesg')
-        : memory.field('lock_object', object, 'lo_name');
-    return name === 0 ? 'a lock without a name' : memory.string(name, NAME_MAX);
+    return kind === undefined ? channelName(this.memory, object) : lockName(this.memory, object, kind);
   }
+}
+
+/** What a lock was called when it was made. @param kind HW_* of the kernel, without HW_EXCLUSIVE */
+export function lockName(memory: Memory, lock: number, kind: number): string {
+  const name =
+    kind === K(memory).HW_LOCKMGR
+      ? memory.field('lock', lock, 'lk_wmesg')
+      : memory.field('lock_object', lock, 'lo_name');
+  return name === 0 ? 'a lock without a name' : memory.string(name, NAME_MAX);
 }
 
 /** The variable that a sleep channel is the address of. */

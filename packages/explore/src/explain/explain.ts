@@ -6,6 +6,7 @@ import type { Lab } from '../lab.js';
 import { LooseReplay, StrictReplay } from '../record.js';
 import type { ScheduledChoice } from '../schedule.js';
 import type { SearcherMaker } from '../walks/index.js';
+import { nearestRace, type RacingPair, racingPair } from './pair.js';
 import { jump, type Odds, odds } from './odds.js';
 
 /** A choice of the failing run, and what it is good for. */
@@ -35,6 +36,8 @@ export interface Explanation {
   stuck: Stuck | undefined;
   lost: LostWakeup[];
   passing: Passing | undefined;
+  /** The accesses whose order made the difference to the run that passes, if the kernel's checked form was given */
+  pair: RacingPair | undefined;
   odds: Odds[];
   /** Index among the odds at which they rise most */
   jump: number | undefined;
@@ -47,6 +50,8 @@ export interface ExplainOptions {
   /** Continuations from each moment; 0: no odds */
   tries: number;
   stop?(): boolean;
+  /** The same in the kernel's checked form, made when it is wanted: to look at each access */
+  checked?(): Lab;
 }
 
 const MOMENTS = 40;
@@ -87,9 +92,56 @@ export function explain(lab: Lab, found: Examined, options: ExplainOptions): Exp
     stuck,
     lost: stuck === undefined ? [] : lostWakeups(log, stuck),
     passing,
+    pair: stuck === undefined ? pairOf(choices, passing, options) : undefined,
     odds: all,
     jump: jump(all),
   };
+}
+
+function pairOf(
+  choices: readonly ScheduledChoice[],
+  passing: Passing | undefined,
+  { checked }: ExplainOptions,
+): RacingPair | undefined {
+  if (checked === undefined) return undefined;
+  const lab = checked();
+  const pair = passing === undefined ? undefined : pairBetween(lab, choices, passing.run.choices);
+  return pair ?? nearestRace(lab, () => new StrictReplay(lab, choices));
+}
+
+const pairBetween = (
+  lab: Lab,
+  failing: readonly ScheduledChoice[],
+  passing: readonly ScheduledChoice[],
+): RacingPair | undefined =>
+  racingPair(
+    lab,
+    () => new StrictReplay(lab, failing),
+    () => new StrictReplay(lab, passing),
+  );
+
+/** So many choices are left out, one at a time from the last, to find a run of a command that passes. */
+const LEFT_OUT = 6;
+/** The accesses before the first choice are alike: they are not looked at. */
+const LEFT_NS = 0.05e9;
+
+/**
+ * The pair of accesses that made the difference in a failing run of a command.
+ * @param checked the same lab with the kernel's checked form, made when it is wanted
+ */
+export function commandPair(lab: Lab, checked: () => Lab, found: Examined): RacingPair | undefined {
+  const { choices, firstNs } = found;
+  let passing: ScheduledChoice[] | undefined;
+  for (let i = choices.length - 1; i >= 0 && i >= choices.length - LEFT_OUT && passing === undefined; i--) {
+    const rest = choices.filter((_, j) => j !== i);
+    const run = examine(lab, new LooseReplay(lab, rest), 'no locks', false);
+    if (run.failure === undefined) passing = run.choices;
+  }
+  // With nothing to compare, one of many races of a whole system would say little.
+  if (passing === undefined) return undefined;
+  const other = checked();
+  if (firstNs !== undefined && firstNs - LEFT_NS > other.beginNs) other.advance(firstNs - LEFT_NS);
+  return pairBetween(other, choices, passing);
 }
 
 /** The events that are choices, in order. */

@@ -2,6 +2,7 @@ import { deeds } from '../detect/deeds.js';
 import type { LockEvent, LockLog } from '../detect/lock-log.js';
 import { lockOrderCircles } from '../detect/lock-order.js';
 import { type Place, placeText } from '../places.js';
+import { pairText } from './pair-text.js';
 import type { Explanation } from './explain.js';
 
 const WIDTH = 80;
@@ -17,6 +18,7 @@ export function explanationText(explanation: Explanation): string[] {
   return [
     ...stuckText(explanation),
     ...lostText(explanation),
+    ...pairText(explanation.pair),
     ...choicesText(explanation),
     ...lanesText(explanation),
     ...passingText(explanation),

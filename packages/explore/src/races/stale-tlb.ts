@@ -1,0 +1,166 @@
+import type { Stepper, StepView } from '@trap12/machine';
+import type { System } from '@trap12/system';
+import { commandName } from '@trap12/target';
+
+/** A store to a page-table entry. */
+export interface EntryStore {
+  step: number;
+  site: number;
+  process: string;
+  cpu: number;
+}
+
+/** A processor has a translation that its page tables do not give any more, and goes on with it. */
+export interface StaleTranslation {
+  /** Virtual address of the page */
+  page: number;
+  /** Whose TLB */
+  cpu: number;
+  /** Physical pages, -1 for none: where the TLB leads, and where the tables do */
+  cached: number;
+  mapped: number;
+  /** The last store to the page-table entry */
+  store: EntryStore;
+  /** 'used': the kernel accessed memory by it, at this step and text address; 'left': it was there when another processor had its turn */
+  how: 'used' | 'left';
+  step: number;
+  site: number;
+}
+
+const PTE_PRESENT = 1;
+const PTE_WRITE = 2;
+const FRAME = ~4095;
+const NOTHING: readonly number[] = [-1, -1, -1, -1];
+/** Bytes of page tables of an address space, by the map in which they appear as memory. */
+const MAP_BYTES = 1 << 22;
+
+/**
+ * Follows stores to page-table entries, and looks whether a processor goes on with what its TLB had before: an access of the kernel's own by a
+ * page that leads elsewhere, or one that may be written and must not be (exact); or, when the machine's turn passes to another processor, a
+ * translation left in the TLB of one whose turn is over. A shootdown takes effect at once here, and no turn ends in a plain function: so
+ * whoever changes an entry has no reason to let a turn end before it has told the others. What a program then does with a translation
+ * that was left to it is not seen.
+ */
+export class StaleTlb implements Stepper {
+  readonly found: StaleTranslation[] = [];
+  /** Page-table entries that were stored to, by their physical address */
+  private readonly stores = new Map<number, EntryStore>();
+  /** Those since all processors were looked at last */
+  private readonly fresh = new Set<number>();
+  /** Pages of the kernel whose entries were stored to, ever */
+  private readonly pages = new Set<number>();
+  private readonly known = new Set<string>();
+  private cpu = -1;
+  private readonly maps: readonly number[];
+  private readonly userPages: number;
+  private readonly window: number;
+
+  constructor(private readonly system: System) {
+    const { symbols } = system;
+    this.maps = [symbols.constant('PTmap') >>> 0, symbols.constant('APTmap') >>> 0];
+    this.userPages = this.maps[0]! >>> 12;
+    this.window = system.get('PADDR1') >>> 12;
+  }
+
+  step({ number, site, address }: StepView): boolean {
+    const { machine } = this.system;
+    // Before it, the machine was put back to where it was.
+    if (this.cpu < 0) this.cpu = machine.cpu.id;
+    if (machine.cpu.id !== this.cpu) {
+      if (this.fresh.size > 0) this.look(number, site);
+      this.cpu = machine.cpu.id;
+    }
+    if (address === 0) return false;
+    const at = address >>> 0;
+    const page = at >>> 12;
+    if (page < this.userPages || this.pages.has(page)) this.used(number, site, page);
+    for (const map of this.maps)
+      if (at >= map && at - map < MAP_BYTES) {
+        this.pages.add((at - map) >>> 2);
+        this.stored(number, site, at);
+      }
+    // Another map's page table appears here.
+    if (page === this.window) this.stored(number, site, at);
+    return false;
+  }
+
+  private stored(step: number, site: number, at: number): void {
+    const { machine, symbols, memory } = this.system;
+    if (symbols.site(site)?.kind === 'load') return;
+    const pa = machine.mmu.inspect(at).pa;
+    if (pa < 0) return;
+    const { id, context } = machine.cpu;
+    this.stores.set(pa, { step, site: site >>> 0, process: commandName(memory, context), cpu: id });
+    this.fresh.add(pa);
+  }
+
+  /** The kernel is about to access a page whose entry was stored to. */
+  private used(step: number, site: number, page: number): void {
+    const { mmu, cpu } = this.system.machine;
+    const [kr, kw] = mmu.entry(page);
+    if (kr < 0) return;
+    const { pa, pte, ptePa } = mmu.inspect(page << 12);
+    const mapped = pa < 0 ? -1 : pa & FRAME;
+    const store = this.stores.get(ptePa);
+    if (store === undefined || (kr === mapped && (kw < 0 || (pte & PTE_WRITE) !== 0))) return;
+    this.add({ page, cpu: cpu.id, cached: kr, mapped, store, how: 'used', step, site });
+  }
+
+  /**
+   * Another processor has its turn: what does each have of the entries that were stored to? What one has that has had its turn since, with
+   * programs in it that took no step here, it had before, too.
+   */
+  private look(step: number, site: number): void {
+    const { cpus, cpu, mmu } = this.system.machine;
+    for (const { id, savedTlb, parked } of cpus) {
+      if (parked) continue;
+      if (id === cpu.id) this.lookAt(id, mmu.cr3, (page) => mmu.entry(page), step, site);
+      else {
+        const { entries, cr3, dropped } = savedTlb;
+        const at = new Map<number, number>();
+        for (let i = 0; i < entries.length; i += 5) at.set(entries[i]!, i);
+        for (const page of dropped) at.delete(page);
+        const entry = (page: number): readonly number[] => {
+          const i = at.get(page);
+          return i === undefined ? NOTHING : entries.slice(i + 1, i + 5);
+        };
+        this.lookAt(id, cr3, entry, step, site);
+      }
+    }
+    this.fresh.clear();
+  }
+
+  private lookAt(
+    cpu: number,
+    cr3: number,
+    entry: (page: number) => readonly number[],
+    step: number,
+    site: number,
+  ): void {
+    const { i32 } = this.system.machine.ram;
+    const tables = new Map<number, number>();
+    const directory = (cr3 & FRAME) >>> 2;
+    // The kernel may leave a translation that it drops before it uses the page again: its own uses are seen.
+    for (let i = 0; i < this.userPages >>> 10; i++)
+      if ((i32[directory + i]! & PTE_PRESENT) !== 0) tables.set(i32[directory + i]! & FRAME, i);
+    for (const ptePa of this.fresh) {
+      const table = tables.get(ptePa & FRAME);
+      if (table === undefined) continue;
+      const page = (table << 10) | ((ptePa & 4095) >>> 2);
+      const [kr, kw, , uw] = entry(page);
+      const pte = i32[ptePa >>> 2]!;
+      const mapped = (pte & PTE_PRESENT) === 0 ? -1 : pte & FRAME;
+      const writes = kw! >= 0 || uw! >= 0;
+      if (kr! < 0 || (kr === mapped && (!writes || (pte & PTE_WRITE) !== 0))) continue;
+      const store = this.stores.get(ptePa)!;
+      this.add({ page, cpu, cached: kr!, mapped, store, how: 'left', step, site });
+    }
+  }
+
+  private add(stale: StaleTranslation): void {
+    const key = `${stale.store.site} ${stale.how}`;
+    if (this.known.has(key)) return;
+    this.known.add(key);
+    this.found.push({ ...stale, page: (stale.page << 12) >>> 0, site: stale.site >>> 0 });
+  }
+}

@@ -1,0 +1,71 @@
+import type { MachineView, StepView, Stepper } from '@trap12/machine';
+import type { System } from '@trap12/system';
+import type { Onlooker } from '../lab.js';
+import { HappensBefore } from './happens-before.js';
+import { type RaceReport, raceReport } from './report.js';
+import { StaleTlb } from './stale-tlb.js';
+import { type StaleReport, staleReport } from './stale-report.js';
+import { SiteDeeds } from './site-deeds.js';
+
+/**
+ * Looks for races and stale translations in every try of a search, and keeps each pair of places once. The kernel is to be in its checked form; told() belongs behind
+ * each try, end() behind the last one.
+ */
+export class RaceWatch implements Onlooker, Stepper {
+  readonly classes: readonly string[];
+  private readonly deeds: SiteDeeds;
+  private readonly found = new Map<string, RaceReport>();
+  private readonly foundStale = new Map<string, StaleReport>();
+  private current: HappensBefore;
+  private tlb: StaleTlb;
+
+  constructor(private readonly system: System) {
+    this.deeds = new SiteDeeds(system);
+    this.current = new HappensBefore(system, this.deeds);
+    this.tlb = new StaleTlb(system);
+    this.classes = this.current.classes;
+    system.machine.steps.askFrom(this);
+  }
+
+  /** In the order in which they were seen first. */
+  get races(): RaceReport[] {
+    return [...this.found.values()];
+  }
+
+  /** One for each place that changed a page-table entry. */
+  get stale(): StaleReport[] {
+    return [...this.foundStale.values()];
+  }
+
+  happened(kind: number, object: number, arg: number, view: MachineView): void {
+    this.current.happened(kind, object, arg, view);
+  }
+
+  step(view: StepView): boolean {
+    this.tlb.step(view);
+    return this.current.step(view);
+  }
+
+  told(): void {
+    const { system, current } = this;
+    for (const race of current.races) {
+      const report = raceReport(system, current.order, race);
+      // The same two places, whoever they were and whichever came first.
+      const key = [report.first, report.second].map(({ file, line, does }) => `${file}:${line} ${does}`);
+      const before = this.found.get(key.sort().join());
+      if (before === undefined) this.found.set(key.join(), report);
+      else before.times += report.times;
+    }
+    this.current = new HappensBefore(system, this.deeds);
+    for (const stale of this.tlb.found) {
+      const report = staleReport(system, stale);
+      const key = `${report.how} ${report.store.file}:${report.store.line}`;
+      if (!this.foundStale.has(key)) this.foundStale.set(key, report);
+    }
+    this.tlb = new StaleTlb(system);
+  }
+
+  end(): void {
+    this.system.machine.steps.askFrom(null);
+  }
+}
