@@ -10,7 +10,7 @@ import {
   type System,
   type SystemOptions,
 } from '@trap12/system';
-import { loadKernel, NodeHost, writeSnapshot } from '@trap12/system/node.js';
+import { NodeHost, writeSnapshot } from '@trap12/system/node.js';
 import { Memory } from '@trap12/target';
 import { type Command, InvalidArgumentError } from 'commander';
 import { printLines, TabExpander, Tail, write, writeConsole } from './console.js';
@@ -25,11 +25,13 @@ import {
   collect,
   integer,
   memoryOption,
+  patchOption,
   type MachineFlags,
   setupOf,
   type StrategyFlags,
 } from './options.js';
 import { diskFile, insertDisk, readDisk, saveDump } from './disk.js';
+import { loadSubject } from './subject.js';
 import { wholeFile, writeSparse } from './sparse-file.js';
 
 /** A file to save the machine to, and when. */
@@ -42,6 +44,7 @@ interface RunFlags extends MachineFlags, StrategyFlags, EndFlags, DebugFlags {
   disk?: string;
   trace?: string;
   program: string[];
+  patch: string[];
   debug: boolean;
 }
 
@@ -69,6 +72,7 @@ export function addRun(program: Command, setStatus: (status: number) => void): v
     .option('--quiet', "show the command's own output only, no messages of startup and shutdown", false)
     .option('--seconds <n>', 'virtual seconds that it may take', integer(1, 1_000_000), 3600)
     .addOption(programOption())
+    .addOption(patchOption())
     .option(
       '--save-at <seconds=file>',
       'save the machine to a file when so many virtual seconds have passed (may be repeated)',
@@ -118,7 +122,12 @@ async function run(words: string[], flags: RunFlags): Promise<number> {
     debuggerOnPanic: flags.dump === undefined,
     ...(disk === undefined ? {} : { swapBytes: disk.length }),
   };
-  const system = createSystem(await loadKernel(undefined, debugging ? 'checked' : 'fast'), options);
+  const { kernel } = await loadSubject(
+    { file: undefined, patches: flags.patch, seconds: undefined },
+    options,
+    debugging ? 'checked' : 'fast',
+  );
+  const system = createSystem(kernel, options);
   if (disk !== undefined) insertDisk(system, disk);
   const status = debugging ? await debugRun(system, flags) : await runAlone(system, options, flags);
   if (debugging && flags.core !== undefined) writeSparse(flags.core, coreFile(system.target));

@@ -180,7 +180,9 @@ function writeBuilt(hash: string, { js, image }: Built): void {
 }
 
 const functionNames = (text: string): Set<string> =>
-  new Set([...text.matchAll(/^(?:export )?function\*? (\w+)\(/gm)].map((match) => match[1]!));
+  new Set(
+    [...text.matchAll(/^[ \t]*(?:export\s+)?function\b\s*\*?\s*(\w+)\s*\(/gm)].map((match) => match[1]!),
+  );
 
 /** Errors under the names of the user's files. What was made from those is wrong only because they are. */
 function compileError(all: readonly Diagnostic[], own: ReadonlyMap<string, string>): CompileError {

@@ -11,7 +11,9 @@ export function commandLine(words: readonly string[]): string {
 
 /** What is to be given, and how it is tried. */
 export function handIn({ number, exercise }: Numbered): string {
-  const what = { command: "'COMMAND'", program: 'FILE.ts', locking: 'REGIME' }[exercise.give];
+  const what = { command: "'COMMAND'", program: 'FILE.ts', locking: 'REGIME', patch: 'FILE.ts' }[
+    exercise.give
+  ];
   return `trap12 learn ${number} --exercise ${what}`;
 }
 

@@ -30,10 +30,19 @@ const COLUMNS = 78;
 
 const folded = (text: string): string[] => wrap(text, '', '', COLUMNS);
 
+/** What came of each check; of one that failed also why, what happened, and the command that shows it. */
 export function gradedLines(graded: readonly Graded[]): string[] {
-  return graded.map(({ name, passed, says }) =>
-    passed ? `  passed  ${name}` : `  failed  ${name}\n          ${says}`,
+  return graded.flatMap((each) =>
+    each.passed
+      ? [`  passed  ${each.name}`]
+      : [`  failed  ${each.name}`, ...detailsOf(each).map((line) => `          ${line}`.trimEnd())],
   );
+}
+
+/** What there is to say of a check that failed. */
+export function detailsOf({ says, happened = [], show }: Graded): string[] {
+  const events = happened.length > 0 ? ['', ...happened, ''] : [];
+  return [says, ...events, ...(show === '' ? [] : [`to see it: ${show}`])];
 }
 
 export const passedAll = (graded: readonly Graded[]): boolean => graded.every((each) => each.passed);
@@ -125,7 +134,8 @@ export class Session {
     const { exercise } = this.lesson;
     this.say('Exercise', '');
     for (const paragraph of exercise.task) this.say(...folded(paragraph), '');
-    const what = { command: 'a command', program: 'the name of a file', locking: 'a regime' }[exercise.give];
+    const file = 'the name of a file';
+    const what = { command: 'a command', program: file, locking: 'a regime', patch: file }[exercise.give];
     for (;;) {
       const given = await this.read(`(${what}, h for a hint, s ends the lesson) `);
       if (given === undefined || given === 's') break;
