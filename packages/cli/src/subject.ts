@@ -24,7 +24,7 @@ export interface Subject {
 }
 
 export interface LoadedSubject extends Subject {
-  /** Functions that the patches have replaced */
+  /** Functions that the last of the patches replaces: of the kernel, of the scenario or of the patches before it */
   replaced: readonly string[];
 }
 
@@ -53,7 +53,7 @@ export async function loadSubject(
           ? { kernel: compileKernel(files, form), scenario: undefined, executables }
           : compileScenario(examplePath(file), files, form);
       ({ kernel, scenario, executables } = compiled);
-      ({ replaced } = compiled.kernel);
+      replaced = compiled.kernel.replacedLast;
     } catch (error) {
       if (error instanceof CompileError) throw usageError(error.message);
       if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;

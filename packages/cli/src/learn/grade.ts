@@ -4,9 +4,9 @@ import type { Executable } from '@trap12/system';
 import { loadKernel } from '@trap12/system/node.js';
 import { CommandError } from '../exit.js';
 import { compileAll } from '../own-programs.js';
-import { judgeBySchedules, replacedBy } from './explored.js';
+import { exploredText, judgeBySchedules, replacedBy } from './explored.js';
 import type { Check, MachineRun, Question, Task, ValueCheck } from './lesson.js';
-import { commandOf, difference, kernelWith, type Outcome, outcomeOf, plain } from './outcome.js';
+import { commandOf, difference, found, kernelWith, type Outcome, outcomeOf, plain } from './outcome.js';
 
 /** A learner's answer cannot even be tried; the message says why. */
 export class GradeError extends RangeError {
@@ -15,6 +15,8 @@ export class GradeError extends RangeError {
 
 /** What the machine answers to a question. */
 export async function rightAnswer({ run, value, less }: Question): Promise<string> {
+  if ('scenario' in run)
+    return plain('explored' in value ? found(value.explored, await exploredText(run)) : 'nothing');
   return plain(await difference(await outcomeOf(run), value, less));
 }
 

@@ -22,8 +22,17 @@ export interface MachineRun {
   command: string;
 }
 
+/** Schedules of a scenario, tried until one fails, as `trap12 explore` does. */
+export interface ScheduleRun {
+  /** Its file */
+  scenario: string;
+  patches?: string[];
+}
+
 /** What is read from a machine when its run is over. */
 export type Value =
+  /** What the pattern's group finds in what is said of a scenario's failing schedule */
+  | { explored: string }
   /** A counter of the kernel's struct vmmeter */
   | { counter: string }
   /** What the pattern's group finds on the console; with two groups, the second less the first */
@@ -41,8 +50,8 @@ export type Value =
 
 export interface Question {
   ask: string;
-  /** The right answer is what this machine says */
-  run: MachineRun;
+  /** The right answer is what this machine says, or what is found among these schedules */
+  run: MachineRun | ScheduleRun;
   value: Value;
   /** The same value of this machine is taken off it */
   less?: MachineRun;

@@ -116,6 +116,7 @@ export function plain(text: string): string {
 
 function read({ system, console, ended, panic }: Outcome, value: Value): string {
   const memory = new Memory(system.target);
+  if ('explored' in value) return 'nothing';
   if ('counter' in value)
     return String(memory.field('vmmeter', system.symbols.address('cnt'), value.counter));
   if ('ended' in value) return ended;
@@ -127,7 +128,7 @@ function read({ system, console, ended, panic }: Outcome, value: Value): string 
 }
 
 /** What the group of a pattern finds; with two, the second less the first. */
-function found(pattern: string, text: string): string {
+export function found(pattern: string, text: string): string {
   const match = new RegExp(pattern, 'm').exec(text);
   if (match === null) return 'nothing';
   return match[2] === undefined ? (match[1] ?? match[0]) : String(Number(match[2]) - Number(match[1]));
