@@ -1,7 +1,7 @@
 import type { Executable } from '@trap12/system';
 import { Option } from 'commander';
 import { usageError } from './exit.js';
-import { examplePath } from './learn/lesson.js';
+import { examplePath } from './learn/shipped.js';
 
 /** `--program FILE.ts`, collecting. */
 export function programOption(): Option {

@@ -9,7 +9,7 @@ import {
 } from '@trap12/system';
 import { loadKernel } from '@trap12/system/node.js';
 import { usageError } from './exit.js';
-import { examplePath } from './learn/lesson.js';
+import { examplePath } from './learn/shipped.js';
 
 /** What is explored: a kernel, perhaps with a scenario or patches in it, and what runs on it. */
 export interface Subject {

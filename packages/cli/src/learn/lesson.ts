@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { shipped } from './shipped.js';
 
 /** A machine to ask, in the words of the options of `trap12 run`. */
 export interface MachineRun {
@@ -132,24 +132,6 @@ export interface Numbered extends Lesson {
   id: string;
 }
 
-/**
- * A file that comes with the command, by its path from the packages' folder or from the package: modules lie in src/learn, dist/learn
- * or, bundled, in dist/quick.
- */
-function shipped(...paths: string[]): string {
-  const places = paths.map((path) => fileURLToPath(new URL(path, import.meta.url)));
-  const found = places.find((place) => existsSync(place));
-  if (found === undefined) throw new RangeError(`${paths[0]!.replace(/^(?:\.\.\/)+/, '')} is not there`);
-  return found;
-}
-
-/** `examples/FILE`, where there is none, is the one that comes with the command: at the root of the house, or of the package that holds it. */
-export function examplePath(word: string): string {
-  return word.startsWith('examples/') && !existsSync(word)
-    ? shipped(`../../../../${word}`, `../../../../../${word}`)
-    : word;
-}
-
 /** A file is no lesson. The message says what is missing. */
 export class LessonError extends RangeError {
   override readonly name = 'LessonError';
@@ -232,7 +214,7 @@ const nearAll = ({ patches, programs }: MachineRun, near: (file: string) => stri
 });
 
 /** The lessons of the course, in order. */
-export function lessons(dir = shipped('../../lessons/')): Numbered[] {
+export function lessons(dir = shipped('../../lessons/')!): Numbered[] {
   const files = readdirSync(dir).filter((name) => /^\d\d-[\w-]+\.json$/.test(name));
   return files.sort().map((name, i) => ({
     ...readLesson(`${dir}${name}`),

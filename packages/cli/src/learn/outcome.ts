@@ -15,7 +15,8 @@ import { ramSize, swapSize } from '../options.js';
 import { compileAll } from '../own-programs.js';
 import { type LoadedSubject, loadSubject } from '../subject.js';
 import { shellWord } from '../words.js';
-import { examplePath, type MachineRun, type Value } from './lesson.js';
+import type { MachineRun, Value } from './lesson.js';
+import { examplePath } from './shipped.js';
 
 const SECONDS = 60;
 

@@ -3,7 +3,7 @@ import { createInterface, type Interface } from 'node:readline/promises';
 import { wrap } from '@trap12/report';
 import { CommandError } from '../exit.js';
 import { grade, GradeError, type Graded, isRight } from './grade.js';
-import { examplePath, type Numbered, type Question, questionsOf } from './lesson.js';
+import { type Numbered, type Question, questionsOf } from './lesson.js';
 import { commandLine, handIn } from './page.js';
 import type { ProgressFile } from './progress.js';
 
@@ -110,7 +110,7 @@ export class Session {
     if (why !== undefined) this.say(...folded(why), '');
     const given = await this.read(`  $ ${commandLine(words)}\n(Enter runs it, s goes on without) `);
     if (given === undefined || given === 's') return;
-    this.terminal.command(words.map(examplePath));
+    this.terminal.command(words);
     this.say('');
   }
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { usageError } from '../exit.js';
-import { examplePath, lessons, readTask, type Task } from './lesson.js';
+import { lessons, readTask, type Task } from './lesson.js';
+import { examplePath } from './shipped.js';
 
 /** Seeds on which a work is tried of which nobody has said what it is to do. */
 const SEEDS = 3;
