@@ -88,20 +88,26 @@ const cureOf = (scenario: string): Task => ({
  */
 export function taskFor(file: string, { task, scenario }: { task?: string; scenario?: string }): Task {
   if (task !== undefined && scenario !== undefined) throw usageError('--task and --scenario: choose one');
-  if (scenario !== undefined) return cureOf(scenario);
+  if (scenario !== undefined) return readable(file, cureOf(scenario));
   if (task !== undefined && /^\d+$/.test(task)) {
     const lesson = lessons().find((each) => String(each.number) === task);
     if (lesson === undefined)
       throw usageError(`--task ${task}: no such lesson; accepted: 1 to ${lessons().length}, or a file`);
-    return lesson.exercise;
+    return readable(file, lesson.exercise);
   }
-  if (task !== undefined) return readTask(task);
+  if (task !== undefined) return readable(file, readTask(task));
   const text = textOf(file);
   if (/^\s*\$scenario\(/m.test(text))
     throw usageError(`${file}: it is a scenario; grade judges a change (trap12 explore tries a scenario)`);
   if (/^(?:export )?function main\(/m.test(text)) return PROGRAM;
   const beside = file.replace(/\.\w+\.ts$/, '.ts');
   return beside !== file && existsSync(examplePath(beside)) ? cureOf(beside) : PATCH;
+}
+
+/** The task, if the file that it asks for can be read. */
+function readable(file: string, task: Task): Task {
+  if (task.give === 'program' || task.give === 'patch') textOf(file);
+  return task;
 }
 
 function textOf(file: string): string {
