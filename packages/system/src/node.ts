@@ -33,8 +33,11 @@ export function loadProgramImage(name: string): KernelImage | undefined {
     string,
     ProgramName
   >;
-  if (!Object.hasOwn(names, name)) return undefined;
-  const path = `${PROGRAM_DIR}${names[name]!.program}.json`;
+  return Object.hasOwn(names, name) ? programImage(names[name]!.program) : undefined;
+}
+
+function programImage(program: string): KernelImage {
+  const path = `${PROGRAM_DIR}${program}.json`;
   return parseImage(readFileSync(path, 'utf8'), path);
 }
 
@@ -60,6 +63,7 @@ export function loadExecutables(): Executable[] {
     directory,
     file: readFileSync(`${PROGRAM_DIR}${program}.aout`),
     code: () => readFileSync(`${PROGRAM_DIR}${program}.js`, 'utf8'),
+    image: () => programImage(program),
   }));
 }
 
