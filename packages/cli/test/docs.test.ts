@@ -21,7 +21,7 @@ const MODULES = mkdtempSync(join(ROOT, 'node_modules/.docs-'));
 afterAll(() => {
   for (const dir of [DIR, MODULES]) rmSync(dir, { recursive: true });
 });
-const PATIENCE = { timeout: 200_000 };
+const PATIENCE = { timeout: 400_000 };
 
 /** Commands that are not run, by their beginning, and why. */
 const NOT_RUN: readonly [RegExp, string][] = [
@@ -66,7 +66,7 @@ function shell(line: string, input: string, before: number): { status: number; o
     cwd: DIR,
     encoding: 'utf8',
     input,
-    timeout: 100_000,
+    timeout: 190_000,
   });
   if (r.status === null) throw new Error(`${line}: ended by ${r.signal ?? r.error?.message}`);
   return { status: r.status, out: r.stdout };
@@ -157,7 +157,7 @@ test('does the program of docs/ddb.md debug a machine?', PATIENCE, () => {
   const [text] = code('docs/ddb.md', 'js');
   const path = join(MODULES, 'program.mjs');
   writeFileSync(path, text!);
-  const r = spawnSync(process.execPath, [path], { encoding: 'utf8', timeout: 100_000 });
+  const r = spawnSync(process.execPath, [path], { encoding: 'utf8', timeout: 190_000 });
   expect([r.status, r.stderr]).toEqual([0, '']);
   expect(r.stdout).toMatch(/'vm_assert_failed\(/);
 });

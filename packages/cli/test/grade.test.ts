@@ -11,11 +11,11 @@ import { junitXml, pointsOf, resultsJson } from '../src/learn/results.js';
 const COMMAND = fileURLToPath(new URL('../bin/trap12.js', import.meta.url));
 const DIR = mkdtempSync(join(tmpdir(), 'trap12-grade-'));
 afterAll(() => rmSync(DIR, { recursive: true }));
-const PATIENCE = { timeout: 200_000 };
+const PATIENCE = { timeout: 400_000 };
 
 /** In a folder of one's own, without the house's examples. */
 function trap12(...args: string[]) {
-  const r = spawnSync(process.execPath, [COMMAND, ...args], { cwd: DIR, encoding: 'utf8', timeout: 100_000 });
+  const r = spawnSync(process.execPath, [COMMAND, ...args], { cwd: DIR, encoding: 'utf8', timeout: 190_000 });
   return { status: r.status, out: r.stdout, err: r.stderr };
 }
 
