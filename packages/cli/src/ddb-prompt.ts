@@ -2,7 +2,10 @@ import { createInterface, type Interface } from 'node:readline';
 import { Ddb } from '@trap12/ddb';
 import type { Target } from '@trap12/target';
 import { printLines, write } from './console.js';
+import { Pager } from './pager.js';
 import { closePipedInput, pipedInput } from './piped-input.js';
+
+const PROMPT = 'db> ';
 
 /** What was typed at any prompt of this program, newest first. */
 let history: string[] = [];
@@ -38,15 +41,28 @@ export class DebuggerPrompt {
       history: [...history],
       completer: (line: string) => [this.ddb.complete(line), /\w*$/.exec(line)![0]],
     });
-    lines.setPrompt('db> ');
+    const pager = new Pager(() => ({
+      rows: process.stdout.rows ?? 24,
+      columns: process.stdout.columns ?? 80,
+    }));
+    const prompt = (): void => {
+      lines.setPrompt(pager.prompt(PROMPT));
+      lines.prompt();
+    };
     lines.on('history', (all) => {
       history = [...all];
     });
-    lines.on('SIGINT', () => interrupt(lines));
-    lines.prompt();
+    lines.on('SIGINT', () => {
+      pager.drop();
+      lines.setPrompt(PROMPT);
+      interrupt(lines);
+    });
+    prompt();
     for await (const line of lines) {
-      if (!this.execute(line)) break;
-      lines.prompt();
+      if (pager.waiting > 0 && line.trim() === '') printLines(pager.next());
+      else if (pager.waiting > 0 && line.trim() === 'q') pager.drop();
+      else if (!this.execute(line, (all) => printLines(pager.show(all)))) break;
+      prompt();
     }
     lines.close();
     return this.goesOn;
@@ -63,10 +79,10 @@ export class DebuggerPrompt {
   }
 
   /** False if the prompt has done its work. */
-  private execute(line: string): boolean {
+  private execute(line: string, show: (lines: readonly string[]) => void = printLines): boolean {
     const text = line.trim();
     if (text === 'quit' || text === 'exit') return false;
-    printLines(this.ddb.execute(text));
+    show(this.ddb.execute(text));
     return !this.goesOn;
   }
 }

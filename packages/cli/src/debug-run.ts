@@ -8,6 +8,8 @@ import { EXIT, usageError } from './exit.js';
 export interface DebugFlags {
   /** Breakpoints, as `break` of the debugger takes them, or as file:line */
   break: readonly string[];
+  /** Virtual seconds after which it stops in the debugger */
+  at: readonly number[];
   seconds: number;
   /** Bytes of snapshots, by which the machine can be brought back */
   memory: number;
@@ -18,11 +20,12 @@ export async function debugRun(system: System, flags: DebugFlags): Promise<numbe
   const history = new History(system, flags.memory);
   const prompt = new DebuggerPrompt(system.target, true);
   for (const place of flags.break) setBreak(system, prompt, place);
-  if (flags.break.length === 0) {
+  if (flags.break.length === 0 && flags.at.length === 0) {
     prompt.showStop();
     if (!(await prompt.ask())) return EXIT.done;
   }
-  return debug({ system, history, prompt, endNs: flags.seconds * 1e9 });
+  const stopsNs = flags.at.map((seconds) => seconds * NS).sort((a, b) => a - b);
+  return debug({ system, history, prompt, endNs: flags.seconds * NS, stopsNs });
 }
 
 /** A machine under the debugger. */
@@ -32,17 +35,27 @@ export interface Debugged {
   prompt: DebuggerPrompt;
   /** Virtual time at which it is over */
   endNs: number;
+  /** Virtual times at which it stops in the debugger, in order */
+  stopsNs?: readonly number[];
   /** Asked between turns of the host: why it is over before */
   ends?(): string | undefined;
 }
 
+const NS = 1e9;
 /** Between two turns of the host the past is noted, too. */
 const SLICE_NS = 2e7;
 
-async function runOn({ history, endNs, ends }: Debugged, host: NodeHost): Promise<Ending> {
+/** Where it stops next by its time: at one of the stops that are still to come, or at its end. */
+function nextStopNs({ system, endNs, stopsNs = [] }: Debugged): number {
+  const now = system.machine.now();
+  return Math.min(endNs, ...stopsNs.filter((stop) => stop > now));
+}
+
+async function runOn(debugged: Debugged, host: NodeHost): Promise<Ending> {
+  const { history, ends } = debugged;
   const { turn, guard } = host;
   const stop = (): boolean => host.interrupted || ends?.() !== undefined;
-  return runFor(history, endNs / 1e9, { turn, guard, stop }, SLICE_NS);
+  return runFor(history, nextStopNs(debugged) / NS, { turn, guard, stop }, SLICE_NS);
 }
 
 /** Lets a machine run, with the debugger whenever it stops, until somebody has enough of it. */
@@ -70,7 +83,8 @@ export async function debug(debugged: Debugged): Promise<number> {
       return system.exitStatus ?? EXIT.done;
     }
     if (!tabs.atLineStart) write(tabs.expand('\n'));
-    if (why === 'time' && !host.interrupted)
+    const over = ends?.() !== undefined || system.machine.now() >= endNs;
+    if (why === 'time' && !host.interrupted && over)
       process.stderr.write(`trap12: ${ends?.() ?? `not done after ${endNs / 1e9} virtual seconds`}\n`);
     prompt.showStop();
     if (!(await prompt.ask())) return why === 'panic' || why === 'debugger' ? EXIT.panicked : EXIT.done;

@@ -31,8 +31,8 @@ import { nodeTurn } from '@trap12/system/node.js';
 import type { Command } from 'commander';
 import { printLines, TabExpander, write } from './console.js';
 import { EXIT, usageError } from './exit.js';
-import { accepted, addMachineOptions, collect, integer, type MachineFlags, setupOf } from './options.js';
-import { labOf, loadSubject, type Subject, subjectOf } from './subject.js';
+import { accepted, addMachineOptions, integer, type MachineFlags, patchOption, setupOf } from './options.js';
+import { labOf, loadSubject, scheduleOf, type Subject } from './subject.js';
 import { shellWord } from './words.js';
 
 interface ExploreFlags extends MachineFlags {
@@ -66,12 +66,7 @@ export function addExplore(program: Command, setStatus: (status: number) => void
       'virtual seconds of a schedule (default: what the scenario says, or 30)',
       integer(1, 100_000),
     )
-    .option(
-      '--patch <file>',
-      'functions that replace those of the kernel (may be repeated)',
-      collect,
-      [] as string[],
-    )
+    .addOption(patchOption())
     .option('--shrink <n>', 'seconds that shrinking may take, 0 for none', integer(0, 1_000_000), 60)
     .option('--odds <n>', 'runs by chance from each moment of the failing run', integer(0, 100_000), 50)
     .option('--schedule <file>', 'where to write the failing schedule (default: to standard output)')
@@ -234,18 +229,6 @@ function jsonOf(result: SearchResult): Record<string, unknown> {
     covered: covered ?? null,
     signature: found?.failure?.signature ?? null,
     title: found?.failure?.title ?? null,
-  };
-}
-
-/** The schedule of a try that was examined. */
-export function scheduleOf(subject: Subject, lab: Lab, found: Examined): Schedule {
-  return {
-    ...subjectOf(subject),
-    from: lab.from,
-    choices: found.choices,
-    ended: found.failure?.signature ?? 'in order',
-    endedNs: found.attempt.nowNs,
-    hash: found.hash,
   };
 }
 

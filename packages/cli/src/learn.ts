@@ -33,7 +33,10 @@ async function learn(number: string | undefined, flags: LearnFlags): Promise<num
   if (number === undefined) {
     if (flags.answer !== undefined || flags.exercise !== undefined)
       throw usageError('--answer and --exercise need the number of a lesson');
-    printLines(course.map((lesson) => listLine(lesson, progress)));
+    printLines([
+      ...course.map((lesson) => listLine(lesson, progress)),
+      '`trap12 learn N` goes through lesson N; what is done is kept.',
+    ]);
     return EXIT.done;
   }
   const lesson = course.find((each) => String(each.number) === number);

@@ -24,6 +24,7 @@ const COMMANDS: Record<string, () => Promise<AddCommand>> = {
   ddb: async () => (await import('./ddb.js')).addDdb,
   configs: async () => (await import('./configs.js')).addConfigs,
   learn: async () => (await import('./learn.js')).addLearn,
+  grade: async () => (await import('./grade.js')).addGrade,
   completion: async () => (await import('./completion.js')).addCompletion,
 };
 

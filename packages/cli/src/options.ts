@@ -103,6 +103,13 @@ export function memoryOption(): Option {
     .default(HISTORY_BYTES, `${HISTORY_BYTES >> 20}M`);
 }
 
+/** `--patch FILE.ts`, collecting. */
+export function patchOption(): Option {
+  return new Option('--patch <file>', 'functions that replace those of the kernel (may be repeated)')
+    .argParser(collect)
+    .default([], 'none');
+}
+
 /** The options that say how the schedule is disturbed. */
 export function addStrategyOptions(command: Command, whom: string): Command {
   return command

@@ -1,6 +1,7 @@
 import type { Executable } from '@trap12/system';
 import { Option } from 'commander';
 import { usageError } from './exit.js';
+import { examplePath } from './learn/shipped.js';
 
 /** `--program FILE.ts`, collecting. */
 export function programOption(): Option {
@@ -18,7 +19,7 @@ export async function compileAll(files: readonly string[]): Promise<Executable[]
   const { compileFile, CompileError } = await import('@trap12/system/compile.js');
   return files.map((file) => {
     try {
-      return compileFile(file);
+      return compileFile(examplePath(file));
     } catch (error) {
       if (error instanceof CompileError) throw usageError(error.message);
       if ((error as NodeJS.ErrnoException).code === undefined) throw error;

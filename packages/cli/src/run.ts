@@ -10,7 +10,7 @@ import {
   type System,
   type SystemOptions,
 } from '@trap12/system';
-import { loadKernel, NodeHost, writeSnapshot } from '@trap12/system/node.js';
+import { NodeHost, writeSnapshot } from '@trap12/system/node.js';
 import { Memory } from '@trap12/target';
 import { type Command, InvalidArgumentError } from 'commander';
 import { printLines, TabExpander, Tail, write, writeConsole } from './console.js';
@@ -25,11 +25,13 @@ import {
   collect,
   integer,
   memoryOption,
+  patchOption,
   type MachineFlags,
   setupOf,
   type StrategyFlags,
 } from './options.js';
 import { diskFile, insertDisk, readDisk, saveDump } from './disk.js';
+import { loadSubject } from './subject.js';
 import { wholeFile, writeSparse } from './sparse-file.js';
 
 /** A file to save the machine to, and when. */
@@ -42,6 +44,7 @@ interface RunFlags extends MachineFlags, StrategyFlags, EndFlags, DebugFlags {
   disk?: string;
   trace?: string;
   program: string[];
+  patch: string[];
   debug: boolean;
 }
 
@@ -59,16 +62,29 @@ export function saveAt(value: string, before: SaveAt[]): SaveAt[] {
   return [...before, { seconds, file: match[2]! }];
 }
 
+/** A parser of virtual seconds, collecting. */
+function virtualSeconds(value: string, before: number[]): number[] {
+  const seconds = /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : Number.NaN;
+  if (!(seconds > 0 && seconds <= 1_000_000))
+    throw new InvalidArgumentError('accepted: above 0, to 1000000 virtual seconds.');
+  return [...before, seconds];
+}
+
 /** trap12 run: boots, runs a command in the simulated shell, ends with its status. */
 export function addRun(program: Command, setStatus: (status: number) => void): void {
   const command = addMachineOptions(program.command('run'));
   addStrategyOptions(command, '; without it the schedule is left alone')
     .description('boot, run a command in the simulated shell, show the console, end with its status')
     .argument('[command...]', 'the command and its arguments (after --)')
-    .option('--ddb', 'stay in the debugger if the kernel panics (not with --json)', false)
+    .option(
+      '--ddb',
+      'stay in the debugger if the kernel panics, or when its time is over (not with --json)',
+      false,
+    )
     .option('--quiet', "show the command's own output only, no messages of startup and shutdown", false)
     .option('--seconds <n>', 'virtual seconds that it may take', integer(1, 1_000_000), 3600)
     .addOption(programOption())
+    .addOption(patchOption())
     .option(
       '--save-at <seconds=file>',
       'save the machine to a file when so many virtual seconds have passed (may be repeated)',
@@ -92,6 +108,12 @@ export function addRun(program: Command, setStatus: (status: number) => void): v
       collect,
       [],
     )
+    .option(
+      '--at <seconds>',
+      'stop in the debugger after so many virtual seconds (may be repeated)',
+      virtualSeconds,
+      [],
+    )
     .addOption(memoryOption())
     .option('--json', 'print one JSON object at the end instead of the console (docs/json.md)', false)
     .addHelpText(
@@ -105,8 +127,8 @@ async function run(words: string[], flags: RunFlags): Promise<number> {
   if (flags.json && flags.ddb) throw usageError('--ddb is a prompt and --json is one object: choose one');
   const command = words.length === 0 ? ':' : words.join(' ');
   const executables = await compileAll(flags.program);
-  const debugging = flags.debug || flags.break.length > 0;
-  if (debugging && flags.json) throw usageError('--debug and --break open a prompt: leave --json out');
+  const debugging = flags.debug || flags.break.length > 0 || flags.at.length > 0;
+  if (debugging && flags.json) throw usageError('--debug, --break and --at open a prompt: leave --json out');
   const disk = flags.disk === undefined ? undefined : readDisk(flags.disk);
   // The debugger's prompt reads what comes after the command's end.
   const input = flags.ddb || debugging ? undefined : await givenInput();
@@ -118,7 +140,12 @@ async function run(words: string[], flags: RunFlags): Promise<number> {
     debuggerOnPanic: flags.dump === undefined,
     ...(disk === undefined ? {} : { swapBytes: disk.length }),
   };
-  const system = createSystem(await loadKernel(undefined, debugging ? 'checked' : 'fast'), options);
+  const { kernel } = await loadSubject(
+    { file: undefined, patches: flags.patch, seconds: undefined },
+    options,
+    debugging ? 'checked' : 'fast',
+  );
+  const system = createSystem(kernel, options);
   if (disk !== undefined) insertDisk(system, disk);
   const status = debugging ? await debugRun(system, flags) : await runAlone(system, options, flags);
   if (debugging && flags.core !== undefined) writeSparse(flags.core, coreFile(system.target));
@@ -253,7 +280,7 @@ export async function runToItsEnd(
   }
   const dumped = why === 'reboot' && system.get('panicstr') !== 0;
   if (dumped && flags.dump !== undefined) saveDump(system, flags.dump);
-  if (panicked && flags.ddb) await ddbPrompt(system.target);
+  if ((panicked || why === 'time') && flags.ddb) await ddbPrompt(system.target);
   if (panicked || dumped) return EXIT.panicked;
   return why === 'time' ? EXIT.notReproduced : (system.exitStatus ?? EXIT.done);
 }

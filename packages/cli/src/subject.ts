@@ -1,4 +1,4 @@
-import { Lab, type Schedule } from '@trap12/explore';
+import { type Examined, Lab, type Schedule } from '@trap12/explore';
 import {
   type BoundKernel,
   DEFAULT_OPTIONS,
@@ -9,6 +9,7 @@ import {
 } from '@trap12/system';
 import { loadKernel } from '@trap12/system/node.js';
 import { usageError } from './exit.js';
+import { examplePath } from './learn/shipped.js';
 
 /** What is explored: a kernel, perhaps with a scenario or patches in it, and what runs on it. */
 export interface Subject {
@@ -22,6 +23,11 @@ export interface Subject {
   seconds: number;
 }
 
+export interface LoadedSubject extends Subject {
+  /** Functions that the last of the patches replaces: of the kernel, of the scenario or of the patches before it */
+  replaced: readonly string[];
+}
+
 /** Virtual seconds of a try of a command, unless it is said otherwise. */
 export const COMMAND_SECONDS = 30;
 
@@ -30,18 +36,24 @@ export async function loadSubject(
   wanted: { file: string | undefined; patches: readonly string[]; seconds: number | undefined },
   options: SystemOptions,
   form: BoundKernel['form'] = 'fast',
-): Promise<Subject> {
+): Promise<LoadedSubject> {
   const { file, patches } = wanted;
   let kernel: Kernel;
   let scenario: Scenario | undefined;
   let executables: readonly Executable[] = options.executables;
+  let replaced: readonly string[] = [];
   if (file === undefined && patches.length === 0) kernel = await loadKernel(undefined, form);
   else {
     const { compileKernel, compileScenario } = await import('@trap12/system/compile-kernel.js');
     const { CompileError } = await import('@trap12/system/compile.js');
     try {
-      if (file === undefined) kernel = compileKernel(patches, form);
-      else ({ kernel, scenario, executables } = compileScenario(file, patches, form));
+      const files = patches.map(examplePath);
+      const compiled =
+        file === undefined
+          ? { kernel: compileKernel(files, form), scenario: undefined, executables }
+          : compileScenario(examplePath(file), files, form);
+      ({ kernel, scenario, executables } = compiled);
+      replaced = compiled.kernel.replacedLast;
     } catch (error) {
       if (error instanceof CompileError) throw usageError(error.message);
       if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
@@ -50,7 +62,7 @@ export async function loadSubject(
   }
   const seconds = wanted.seconds ?? scenario?.seconds ?? COMMAND_SECONDS;
   const all = { ...options, ...scenario?.machine, executables };
-  return { kernel, scenario, file, patches, options: all, seconds };
+  return { kernel, scenario, file, patches, replaced, options: all, seconds };
 }
 
 /** @param from where a try begins */
@@ -89,4 +101,16 @@ export async function subjectOfSchedule(
   const { scenario: file, patches, seconds } = schedule;
   const subject = await loadSubject({ file, patches, seconds }, options, form);
   return { ...subject, options };
+}
+
+/** The schedule of a try that was examined. */
+export function scheduleOf(subject: Subject, lab: Lab, found: Examined): Schedule {
+  return {
+    ...subjectOf(subject),
+    from: lab.from,
+    choices: found.choices,
+    ended: found.failure?.signature ?? 'in order',
+    endedNs: found.attempt.nowNs,
+    hash: found.hash,
+  };
 }

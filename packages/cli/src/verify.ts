@@ -1,22 +1,14 @@
-import {
-  DEFAULT_SEARCHER,
-  type Schedule,
-  scheduleText,
-  search,
-  searcherNamed,
-  shrink,
-  type Verdict,
-  verify,
-} from '@trap12/explore';
+import { type Schedule, scheduleText, type Verdict, verify } from '@trap12/explore';
 import { DEFAULT_OPTIONS } from '@trap12/system';
 import { nodeTurn } from '@trap12/system/node.js';
 import type { Command } from 'commander';
 import { printLines, TabExpander, write } from './console.js';
 import { EXIT, usageError } from './exit.js';
-import { scheduleOf, writeSchedule } from './explore.js';
+import { writeSchedule } from './explore.js';
+import { failuresOf } from './learn/explored.js';
 import { collect, integer } from './options.js';
 import { readSchedule } from './replay.js';
-import { labOf, loadSubject, type Subject } from './subject.js';
+import { labOf, loadSubject, scheduleOf, type Subject } from './subject.js';
 import { shellWord } from './words.js';
 
 interface VerifyFlags {
@@ -65,7 +57,8 @@ async function judge(what: string[], flags: VerifyFlags): Promise<number> {
     throw usageError('verify wants a change: --locking REGIME or --patch FILE');
   const begun = clock();
   const scenario = what.length === 1 && what[0]!.endsWith('.ts') ? what[0] : undefined;
-  const failing = scenario === undefined ? what.map(readSchedule) : await failuresOf(scenario, flags);
+  const failing =
+    scenario === undefined ? what.map(readSchedule) : await failuresOf(scenario, flags.schedules, flags.seed);
   const subject = await changed(scenario, failing, flags);
   const lab = labOf(subject, failing[0]?.from ?? 'start');
   const { schedules, seed } = flags;
@@ -87,21 +80,6 @@ async function judge(what: string[], flags: VerifyFlags): Promise<number> {
     else printLines(['', `replay: trap12 replay ${shellWord(flags.schedule)}`]);
   }
   return survived ? EXIT.done : EXIT.notReproduced;
-}
-
-/** How a scenario fails without the change; nothing if it does not. */
-async function failuresOf(file: string, flags: VerifyFlags): Promise<Schedule[]> {
-  const subject = await loadSubject({ file, patches: [], seconds: undefined }, { ...DEFAULT_OPTIONS });
-  const lab = labOf(subject);
-  const { found } = await search(lab, {
-    searcher: searcherNamed(DEFAULT_SEARCHER),
-    seed: flags.seed,
-    schedules: flags.schedules,
-    seconds: undefined,
-    clock,
-    host: HOST,
-  });
-  return found === undefined ? [] : [scheduleOf(subject, lab, (await shrink(lab, found)).examined)];
 }
 
 /** What is judged: the subject of the schedules with the change in it. */

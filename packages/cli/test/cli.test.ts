@@ -1,7 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { Tail } from '../src/console.js';
@@ -327,20 +325,3 @@ test('a load under suspicion dies, and the account of the schedule says who came
   }
   expect.fail(`no panic in 8 runs: ${seen.join(' ')}`);
 }, 300_000);
-
-test('does the program of docs/userland.md run as it stands there?', () => {
-  const doc = readFileSync(`${ROOT}docs/userland.md`, 'utf8');
-  const source = /```ts\n(\/\*\* count file[\s\S]*?)```/.exec(doc)![1]!;
-  const dir = mkdtempSync(join(tmpdir(), 'trap12-doc-'));
-  writeFileSync(join(dir, 'count.ts'), source);
-  const { status, out } = trap12([
-    'run',
-    '--quiet',
-    '--program',
-    join(dir, 'count.ts'),
-    '--',
-    'count /etc/motd',
-  ]);
-  rmSync(dir, { recursive: true });
-  expect([status, out]).toEqual([0, '       1 /etc/motd\n']);
-});

@@ -106,3 +106,35 @@ it('run --break: a line of the source; what is none is an error', async () => {
   expect(await e.ended).toBe(0);
   expect(e.text).toContain('syscall 0xf0');
 }, 120_000);
+
+it('run --at: stops in the debugger at its times, goes on, and comes to its end; --ddb opens it when time is over', async () => {
+  const c = new Conversation(
+    'run',
+    '--ram',
+    '8M',
+    '--at',
+    '1.5',
+    '--at',
+    '0.5',
+    '--',
+    'sleep 2; echo slept; exit 5',
+  );
+  for (const clock of [0.5, 1.5]) {
+    await c.until('Stopped at');
+    c.type(`x/d ticks\nc\n`);
+    await c.until('db> x/d ticks\n');
+    await c.until('db> c\n');
+    // 100 ticks a second, of which the first comes after the clock was started.
+    const ticks = Number(
+      /ticks:\s+(\d+)\ndb> c\n$/.exec(c.text.slice(0, c.text.lastIndexOf('db> c\n') + 6))?.[1],
+    );
+    expect(Math.abs(ticks - clock * 100)).toBeLessThan(3);
+  }
+  expect(await c.ended).toBe(5);
+  expect(c.text).toContain('slept\n');
+  const over = new Conversation('run', '--ram', '8M', '--ddb', '--seconds', '1', '--', 'sleep 100');
+  await over.until('not done after 1 virtual seconds');
+  over.type('ps\nquit\n');
+  await over.until('sleep');
+  expect(await over.ended).toBe(1);
+}, 120_000);

@@ -17,7 +17,7 @@ const PATIENCE = { timeout: 300_000 };
 
 /** What a learner would hand in: a text, or a file with it. */
 function given(exercise: Exercise, lines: readonly string[], name: string): string {
-  if (exercise.give !== 'program') return lines.join('\n');
+  if (exercise.give !== 'program' && exercise.give !== 'patch') return lines.join('\n');
   const file = join(folder, `${name}.ts`);
   writeFileSync(file, `${lines.join('\n')}\n`);
   return file;

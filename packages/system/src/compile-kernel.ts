@@ -47,8 +47,10 @@ interface Given {
 
 /** A kernel that was compiled for the occasion. */
 export interface CompiledKernel extends Kernel {
-  /** Functions of the kernel that a patch has replaced. */
+  /** Functions of the kernel that patches have replaced. */
   replaced: string[];
+  /** Functions that the last of several patches replaces: of the kernel, or of those before it. */
+  replacedLast: string[];
 }
 
 export interface CompiledScenario {
@@ -121,13 +123,17 @@ function compileAll({ more, patches, glue, own, form }: Additions): CompiledKern
   for (const [path, text] of more) files.set(path, text);
   const functions = functionNames([...files.values()].join('\n'));
   const replaced: string[] = [];
+  let replacedLast: string[] = [];
   const keys = patches.map(({ path, text }, i) => {
     const key = `patch/${i}-${basename(path)}`;
     files.set(key, text);
     own.set(key, path);
-    const names = [...functionNames(text)].filter((name) => functions.has(name));
-    if (names.length === 0) throw new CompileError(`${path}:1:1: it replaces no function of the kernel`);
-    replaced.push(...names);
+    const named = functionNames(text);
+    replacedLast = [...named].filter((name) => functions.has(name));
+    if (replacedLast.length === 0)
+      throw new CompileError(`${path}:1:1: it replaces no function of the kernel`);
+    replaced.push(...replacedLast);
+    for (const name of named) functions.add(name);
     return key;
   });
   const options: Options = { patches: [...glue, ...keys], added: [...more.keys(), ...keys] };
@@ -141,7 +147,13 @@ function compileAll({ more, patches, glue, own, form }: Additions): CompiledKern
     built = { js, image };
     writeBuilt(key, built);
   }
-  return { module: moduleOf(built.js), image: built.image, executables: loadExecutables(), replaced };
+  return {
+    module: moduleOf(built.js),
+    image: built.image,
+    executables: loadExecutables(),
+    replaced,
+    replacedLast,
+  };
 }
 
 interface Built {
@@ -180,7 +192,9 @@ function writeBuilt(hash: string, { js, image }: Built): void {
 }
 
 const functionNames = (text: string): Set<string> =>
-  new Set([...text.matchAll(/^(?:export )?function\*? (\w+)\(/gm)].map((match) => match[1]!));
+  new Set(
+    [...text.matchAll(/^[ \t]*(?:export\s+)?function\b\s*\*?\s*(\w+)\s*\(/gm)].map((match) => match[1]!),
+  );
 
 /** Errors under the names of the user's files. What was made from those is wrong only because they are. */
 function compileError(all: readonly Diagnostic[], own: ReadonlyMap<string, string>): CompileError {

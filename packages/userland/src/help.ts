@@ -123,6 +123,12 @@ Shows the environment, or one variable of it.
 @ printf
 usage: printf format [arg ...]
 Writes arguments by a format, as printf(3) does without floating point.
+@ procstat
+usage: procstat [-h] -v pid ...
+Shows the address space of processes, a line an entry; -h without the headings.
+  PRT what may be done; RES pages that are mapped; PRES pages of the object, where nobody else refers to it
+  REF SHD the object's references and shadows; FLAG C copy-on-write, N wants a copy, D grows down, W wired
+  TP what backs it: df zeros, sw swap, vn a file, dv a device, ph wired memory, dd an object at its end, -- none
 @ ps
 usage: ps [-acjlmruvwx] [-O fmt] [-o fmt] [-p pid] [-U user]
        ps -L

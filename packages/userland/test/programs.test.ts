@@ -49,6 +49,37 @@ head -1 f /etc/motd; wc f g; wc -c /bin/sh; cp /tmp x; cp nosuch x; mv nosuch x;
 });
 
 describe('processes', () => {
+  it('procstat -v: is what it shows of two address spaces what the kernel counts?', async () => {
+    const text = await output(
+      'sleepers 1 40 & sleep 1; ps -p 1,$! -o pid,rss; echo ----; procstat -v 1 $!; echo ----; procstat -v 2; procstat -v 999 x; kill $!',
+    );
+    const [ps, map, refused] = sections(text) as string[];
+    const rows = map!.split('\n').slice(0, -1);
+    expect(rows.shift()).toBe('  PID      START        END PRT  RES PRES REF SHD FLAG TP');
+    const shown = rows.map((row) => {
+      const m =
+        /^ *(\d+) (0x[\da-f]{8}) (0x[\da-f]{8}) r[w-][x-] +(\d+) +(\d+) +\d+ +\d+ [C-][N-][D-]- (?:df|vn|sw|--)$/.exec(
+          row,
+        );
+      expect(m, row).not.toBeNull();
+      return m!.slice(1).map(Number) as [number, number, number, number, number];
+    });
+    for (const [pid, kilobytes] of [...ps!.matchAll(/^ *(\d+) +(\d+)$/gm)].map((m) => [+m[1]!, +m[2]!])) {
+      const entries = shown.filter((each) => each[0] === pid);
+      expect(entries.length).toBeGreaterThanOrEqual(4);
+      for (const [i, [, start, end]] of entries.entries()) {
+        expect(end).toBeGreaterThan(start);
+        if (i > 0) expect(start).toBeGreaterThanOrEqual(entries[i - 1]![2]);
+      }
+      const mapped = entries.reduce((sum, each) => sum + each[3], 0);
+      expect((mapped * PAGE) / 1024).toBe(kilobytes);
+    }
+    expect(new Set(shown.map(([pid]) => pid)).size).toBe(2);
+    expect(refused).toBe(
+      '  PID      START        END PRT  RES PRES REF SHD FLAG TP\nprocstat: 999: no such process\nprocstat: x: not a process id\n',
+    );
+  });
+
   it('ps: who is there, and in what state?', async () => {
     const text = await output(
       'sleepers 1 4 & sleep 1; ps; echo ----; ps ax; echo ----; ps aux; echo ----; ps axl; echo ----; ps -o pid,ucomm=NAME -p 1; ps -p 999; echo $?; ps -o nope; ps jv 2>&1 | head -1; kill %1',

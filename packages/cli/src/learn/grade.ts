@@ -1,104 +1,22 @@
-import { disturb, panicText, DEFAULT_STRATEGY } from '@trap12/explore';
-import {
-  createSystem,
-  DEFAULT_OPTIONS,
-  type Executable,
-  type Kernel,
-  runFor,
-  type System,
-} from '@trap12/system';
-import { loadKernel, NodeHost } from '@trap12/system/node.js';
-import { Memory } from '@trap12/target';
+import { basename } from 'node:path';
+import { panicMessage } from '@trap12/explore';
+import type { Executable } from '@trap12/system';
+import { loadKernel } from '@trap12/system/node.js';
+import { CommandError } from '../exit.js';
 import { compileAll } from '../own-programs.js';
-import { ramSize, swapSize } from '../options.js';
-import type { Check, Exercise, MachineRun, Question, Value } from './lesson.js';
-
-const SECONDS = 60;
-/** How a learner's program is called in the machine. */
-const PROGRAM = 'answer';
-
-/** What a machine had to say. */
-interface Outcome {
-  system: System;
-  console: string;
-  ended: string;
-  panic: string;
-}
+import { exploredText, judgeBySchedules, replacedBy } from './explored.js';
+import type { Check, MachineRun, Question, Task, ValueCheck } from './lesson.js';
+import { commandOf, difference, found, kernelWith, type Outcome, outcomeOf, plain } from './outcome.js';
 
 /** A learner's answer cannot even be tried; the message says why. */
 export class GradeError extends RangeError {
   override readonly name = 'GradeError';
 }
 
-let kernel: Promise<Kernel> | undefined;
-const theKernel = (): Promise<Kernel> => {
-  kernel ??= loadKernel();
-  return kernel;
-};
-
-/** Runs a machine to its end; of several seeds, to the first that panics. */
-async function outcomeOf(run: MachineRun, executables: readonly Executable[] = []): Promise<Outcome> {
-  const first = run.seed ?? DEFAULT_OPTIONS.seed;
-  let outcome = await once(run, first, executables);
-  for (let i = 1; i < (run.attempts ?? 1) && outcome.ended !== 'panic'; i++)
-    outcome = await once(run, first + i, executables);
-  return outcome;
-}
-
-async function once(run: MachineRun, seed: number, executables: readonly Executable[]): Promise<Outcome> {
-  const system = createSystem(await theKernel(), {
-    ...(run.ram === undefined ? {} : { ramBytes: ramSize(run.ram) }),
-    ...(run.swap === undefined ? {} : { swapBytes: swapSize(run.swap) }),
-    ...(run.ncpu === undefined ? {} : { ncpu: run.ncpu }),
-    seed,
-    ...(run.locking === undefined ? {} : { locking: run.locking }),
-    command: run.command,
-    executables,
-  });
-  if (run.suspect !== undefined) disturb(system, { process: run.suspect, strategy: DEFAULT_STRATEGY });
-  let console = '';
-  system.machine.console.onOutput = (text) => {
-    console += text.replaceAll('\r', '');
-  };
-  const host = new NodeHost();
-  try {
-    const ended = await runFor(system.machine, run.seconds ?? SECONDS, host);
-    const panic = ended === 'panic' || ended === 'debugger' ? panicText(system.target, console) : '';
-    return { system, console, ended: panic === '' ? ended : 'panic', panic };
-  } finally {
-    host.close();
-  }
-}
-
-/** Number if it looks like one, in decimal or hexadecimal. */
-function plain(text: string): string {
-  const trimmed = text.trim().replace(/\(\)$/, '').toLowerCase();
-  return /^(?:0x[0-9a-f]+|-?\d+)$/.test(trimmed) ? String(Number(trimmed)) : trimmed;
-}
-
-function read({ system, console, ended, panic }: Outcome, value: Value): string {
-  if ('counter' in value) {
-    const memory = new Memory(system.target);
-    return String(memory.field('vmmeter', system.symbols.address('cnt'), value.counter));
-  }
-  if ('ended' in value) return ended;
-  if ('status' in value) return String(system.exitStatus ?? 'none');
-  if ('panic' in value && panic === '') return 'no panic';
-  const [pattern, text] = 'panic' in value ? [value.panic, panic] : [value.console, console];
-  const match = new RegExp(pattern, 'm').exec(text);
-  if (match === null) return 'nothing';
-  return match[2] === undefined ? (match[1] ?? match[0]) : String(Number(match[2]) - Number(match[1]));
-}
-
-/** A value of one machine, less the same of another. */
-async function difference(outcome: Outcome, value: Value, less: MachineRun | undefined): Promise<string> {
-  const here = read(outcome, value);
-  if (less === undefined) return here;
-  return String(Number(here) - Number(read(await outcomeOf(less), value)));
-}
-
 /** What the machine answers to a question. */
 export async function rightAnswer({ run, value, less }: Question): Promise<string> {
+  if ('scenario' in run)
+    return plain('explored' in value ? found(value.explored, await exploredText(run)) : 'nothing');
   return plain(await difference(await outcomeOf(run), value, less));
 }
 
@@ -110,38 +28,138 @@ export async function isRight(question: Question, given: string): Promise<boolea
 export interface Graded {
   name: string;
   passed: boolean;
+  points: number;
   /** Of a check that failed: what was found, and why it matters */
   says: string;
+  /** Of a check that failed: the command that shows it */
+  show: string;
+  /** Of one by schedules: the one that fails, as text */
+  schedule?: string;
+  /** And what happened in it, for people */
+  happened?: string[];
+}
+
+/** What was handed in, made ready to be tried. */
+interface Submission {
+  machine: MachineRun | undefined;
+  executables: Executable[];
+  file: string;
 }
 
 /**
- * Tries what a learner gives to an exercise: a command or a regime as text, a program as the path of its file.
+ * Tries what somebody hands in: a command or a regime as text, a program or a patch as the path of its file.
  * @returns a line a check
  * @throws GradeError if it cannot be tried
  */
-export async function grade({ give, run, checks }: Exercise, given: string): Promise<Graded[]> {
-  const executables = give === 'program' ? await compiled(given) : [];
-  const answer = give === 'program' ? PROGRAM : given;
-  const command = run.command.replaceAll('ANSWER', () => answer);
-  const machine = { ...run, command, ...(give === 'locking' ? { locking: given } : {}) };
-  let outcome: Outcome;
+export async function grade(task: Task, given: string): Promise<Graded[]> {
   try {
-    outcome = await outcomeOf(machine, executables);
+    const submission = await prepare(task, given);
+    const graded: Graded[] = [];
+    const outcomes = new Map<number, Outcome>();
+    for (const check of task.checks)
+      graded.push(
+        'scenario' in check ? await bySchedules(check, given) : await byMachines(check, submission, outcomes),
+      );
+    return graded;
   } catch (error) {
-    if (error instanceof RangeError) throw new GradeError(error.message);
+    if (error instanceof GradeError) throw error;
+    // What the learner has written: a regime that is none, a program that does not compile.
+    if (error instanceof RangeError || error instanceof CommandError) throw new GradeError(error.message);
     throw error;
   }
-  const graded: Graded[] = [];
-  for (const check of checks) graded.push(await judge(check, outcome));
-  return graded;
 }
 
-async function compiled(path: string): Promise<Executable[]> {
-  return (await compileAll([path])).map((each) => ({ ...each, name: PROGRAM }));
+async function prepare(task: Task, given: string): Promise<Submission> {
+  const { give, run } = task;
+  let executables: Executable[] = [];
+  let answer = given;
+  let own: Partial<MachineRun> = {};
+  if (give === 'program') {
+    answer = await programName(given);
+    executables = await compileAll([given]);
+  } else if (give === 'locking') own = { locking: given };
+  else if (give === 'patch') {
+    refuseOthers(task, given, await replacedIn(task, given));
+    own = { patches: [...(run?.patches ?? []), given] };
+  }
+  const command = run?.command.replaceAll('ANSWER', () => answer);
+  return {
+    machine: command === undefined ? undefined : { ...run, ...own, command },
+    executables,
+    file: give === 'program' ? given : '',
+  };
 }
 
-async function judge(check: Check, outcome: Outcome): Promise<Graded> {
-  const { name, equals, atLeast, atMost, says } = check;
+/** How a program of a learner's is called in the machine: like its file. */
+async function programName(path: string): Promise<string> {
+  const name = basename(path).replace(/\.ts$/, '');
+  if (!/^[\w-]{1,16}$/.test(name))
+    throw new GradeError(
+      `${path}: the name of a program's file is to have 1 to 16 letters, digits, _ and -, then .ts`,
+    );
+  if ((await loadKernel()).executables.some((each) => each.name === name))
+    throw new GradeError(`${path}: the system has a program ${name}; give the file another name`);
+  return name;
+}
+
+/** Functions of the kernel, or of the scenario that it is for, that a patch replaces. */
+async function replacedIn({ checks, run }: Task, file: string): Promise<readonly string[]> {
+  const scenario = checks.find((check) => 'scenario' in check)?.scenario;
+  if (scenario !== undefined) return replacedBy(scenario, file);
+  return (await kernelWith([...(run?.patches ?? []), file])).replaced;
+}
+
+/** Who may replace anything may replace what checks. */
+function refuseOthers({ only }: Task, file: string, replaced: readonly string[]): void {
+  if (only === undefined) return;
+  const other = replaced.find((name) => !only.includes(name));
+  if (other !== undefined)
+    throw new GradeError(
+      `${file}: it replaces ${other}(); accepted: ${only.map((name) => `${name}()`).join(', ')}`,
+    );
+}
+
+async function bySchedules(check: Extract<Check, { scenario: string }>, file: string): Promise<Graded> {
+  const { name, says, points = 1 } = check;
+  const failed = await judgeBySchedules(check, file);
+  if (failed === undefined) return { name, passed: true, points, says: '', show: '' };
+  const { title, moved, schedule, happened } = failed;
+  const how = moved ? 'it is the old failure by another schedule' : 'a schedule fails';
+  return {
+    name,
+    passed: false,
+    points,
+    says: `found ${title}, wanted no schedule that fails; ${how}: ${says}`,
+    show: 'save the schedule to a file, then trap12 replay FILE --ddb',
+    schedule,
+    happened,
+  };
+}
+
+/** One machine, or several that differ in their seeds: the first that does not hold what is demanded is told. */
+async function byMachines(
+  check: ValueCheck,
+  { machine, executables, file }: Submission,
+  outcomes: Map<number, Outcome>,
+): Promise<Graded> {
+  const { name, points = 1, seeds = 1 } = check;
+  const run = machine!;
+  for (let i = 0; i < seeds; i++) {
+    const seed = (run.seed ?? 1) + i;
+    const outcome =
+      outcomes.get(seed) ?? (await outcomeOf(i === 0 ? run : { ...run, seed, attempts: 1 }, executables));
+    outcomes.set(seed, outcome);
+    const says = await judge(check, outcome);
+    if (says === '') continue;
+    const shown = file === '' ? run : { ...run, programs: [...(run.programs ?? []), file] };
+    return { name, passed: false, points, says, show: commandOf(shown, outcome.seed) };
+  }
+  return { name, passed: true, points, says: '', show: '' };
+}
+
+/** Empty if the check holds; otherwise what was found. */
+async function judge(check: ValueCheck, outcome: Outcome): Promise<string> {
+  const { equals, atLeast, atMost, says } = check;
   const found = plain(await difference(outcome, check.value, check.less));
   const n = Number(found);
   const wanted = [
@@ -153,5 +171,6 @@ async function judge(check: Check, outcome: Outcome): Promise<Graded> {
     (equals === undefined || plain(String(equals)) === found) &&
     (atLeast === undefined || n >= atLeast) &&
     (atMost === undefined || n <= atMost);
-  return { name, passed, says: passed ? '' : `found ${found}, wanted ${wanted.join(' and ')}: ${says}` };
+  const died = outcome.panic === '' ? '' : ` (the kernel died: ${panicMessage(outcome.system.target)})`;
+  return passed ? '' : `found ${found}, wanted ${wanted.join(' and ')}: ${says}${died}`;
 }

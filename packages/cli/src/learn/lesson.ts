@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
+import { shipped } from './shipped.js';
 
 /** A machine to ask, in the words of the options of `trap12 run`. */
 export interface MachineRun {
@@ -13,12 +14,25 @@ export interface MachineRun {
   suspect?: string;
   /** Virtual seconds that it may take; 60 if left out */
   seconds?: number;
+  /** Files of functions that replace the kernel's */
+  patches?: string[];
+  /** Files of programs that are put into /bin */
+  programs?: string[];
   /** Shell command; `ANSWER` stands for what a learner gives */
   command: string;
 }
 
+/** Schedules of a scenario, tried until one fails, as `trap12 explore` does. */
+export interface ScheduleRun {
+  /** Its file */
+  scenario: string;
+  patches?: string[];
+}
+
 /** What is read from a machine when its run is over. */
 export type Value =
+  /** What the pattern's group finds in what is said of a scenario's failing schedule */
+  | { explored: string }
   /** A counter of the kernel's struct vmmeter */
   | { counter: string }
   /** What the pattern's group finds on the console; with two groups, the second less the first */
@@ -28,12 +42,16 @@ export type Value =
   /** How the run ended: `halt`, `panic`, `time` ... */
   | { ended: true }
   /** The command's exit status */
-  | { status: true };
+  | { status: true }
+  /** What is wrong with the kernel's structures when the run is over: `none`, or the first thing */
+  | { invariants: true }
+  /** What the pattern's group finds in what a command of the debugger says when the run is over */
+  | { ddb: string; find: string };
 
 export interface Question {
   ask: string;
-  /** The right answer is what this machine says */
-  run: MachineRun;
+  /** The right answer is what this machine says, or what is found among these schedules */
+  run: MachineRun | ScheduleRun;
   value: Value;
   /** The same value of this machine is taken off it */
   less?: MachineRun;
@@ -44,24 +62,51 @@ export interface Question {
   wrong: string[];
 }
 
-export interface Check {
+interface AnyCheck {
   /** What is demanded, for the learner */
   name: string;
+  /** Why it matters, shown where the check fails */
+  says: string;
+  /** What it is worth; 1 if left out */
+  points?: number;
+}
+
+/** A check of what a machine says. */
+export interface ValueCheck extends AnyCheck {
   value: Value;
   less?: MachineRun;
   equals?: string | number;
   atLeast?: number;
   atMost?: number;
-  /** Why it matters, shown where the check fails */
-  says: string;
+  /** It has to hold on so many machines, which differ in their seeds; 1 if left out */
+  seeds?: number;
 }
 
-export interface Exercise {
-  task: string[];
-  /** A shell command, a program in a file, or a locking regime */
-  give: 'command' | 'program' | 'locking';
-  run: MachineRun;
+/** A check of a patch by schedules of a scenario: those that fail without it, what is near them, and others (docs/scenarios.md). */
+export interface ScheduleCheck extends AnyCheck {
+  /** Its file */
+  scenario: string;
+  /** Schedules to try; 1000 if left out */
+  schedules?: number;
+  /** What the schedules by chance depend on; 1 if left out */
+  seed?: number;
+}
+
+export type Check = ValueCheck | ScheduleCheck;
+
+/** What somebody's work is judged by: the part of an exercise that a teacher's file has, too. */
+export interface Task {
+  /** What is handed in: a shell command, a program in a file, a locking regime, or a file of functions that replace the kernel's or a scenario's */
+  give: 'command' | 'program' | 'locking' | 'patch';
+  /** Of a patch: the only functions that it may replace */
+  only?: string[];
+  /** The machine whose values are checked; checks by schedules need none */
+  run?: MachineRun;
   checks: Check[];
+}
+
+export interface Exercise extends Task {
+  task: string[];
   hint: string;
   /** One that passes; tests hold it to */
   solution: string[];
@@ -85,22 +130,6 @@ export interface Numbered extends Lesson {
   number: number;
   /** Under which progress is kept: the file's name without its number */
   id: string;
-}
-
-/**
- * A file that comes with the command, by its path from the packages' folder or from the package: modules lie in src/learn, dist/learn
- * or, bundled, in dist/quick.
- */
-function shipped(...paths: string[]): string {
-  const places = paths.map((path) => fileURLToPath(new URL(path, import.meta.url)));
-  const found = places.find((place) => existsSync(place));
-  if (found === undefined) throw new Error(`${paths[0]} is not there`);
-  return found;
-}
-
-/** `examples/FILE` where it lies: at the root of the house, or of the package that holds it. */
-export function examplePath(word: string): string {
-  return word.startsWith('examples/') ? shipped(`../../../../${word}`, `../../../../../${word}`) : word;
 }
 
 /** A file is no lesson. The message says what is missing. */
@@ -127,13 +156,65 @@ export function readLesson(path: string): Lesson {
         if (step.question[field] === undefined) fail(`step ${i + 1}: the question has no ${field}`);
     } else if (!('text' in step || 'type' in step)) fail(`step ${i + 1} is neither text, type nor question`);
   }
-  for (const field of ['task', 'give', 'run', 'checks', 'hint', 'solution', 'wrong'] as const)
+  for (const field of ['task', 'hint', 'solution', 'wrong'] as const)
     if (lesson.exercise[field] === undefined) fail(`the exercise has no ${field}`);
+  checkTask(lesson.exercise, (what) => fail(`the exercise ${what}`));
   return lesson;
 }
 
+const GIVEN = ['command', 'program', 'locking', 'patch'];
+
+/** Holds a task to its form. `fail` is told what is wrong with it. */
+function checkTask(task: Task, fail: (what: string) => never): void {
+  const { give, run, checks } = task;
+  if (!GIVEN.includes(give)) fail(`has no give; accepted: ${GIVEN.join(', ')}`);
+  if (!Array.isArray(checks) || checks.length === 0) fail('has no checks');
+  for (const [i, check] of checks.entries()) {
+    if (typeof check.name !== 'string') fail(`has no name for check ${i + 1}`);
+    if (typeof check.says !== 'string') fail(`does not say why "${check.name}" matters (says)`);
+    if (check.points !== undefined && !(check.points >= 0))
+      fail(`has no points for "${check.name}"; accepted: 0 and more`);
+    if ('scenario' in check) {
+      if (give !== 'patch') fail(`checks by schedules ("${check.name}"), which only a patch can be`);
+    } else if (run?.command === undefined || check.value === undefined)
+      fail(`has no run with a command, or no value, for "${check.name}"`);
+  }
+}
+
+/**
+ * A teacher's file: a task as JSON, or a lesson, whose exercise it is. Paths in it are relative to it.
+ * @throws LessonError that names the file and what is wrong with it
+ */
+export function readTask(path: string): Task {
+  let read: Task & { exercise?: Task };
+  try {
+    read = JSON.parse(readFileSync(path, 'utf8')) as Task & { exercise?: Task };
+  } catch (error) {
+    throw new LessonError(`${path}: ${(error as Error).message}`);
+  }
+  const task = read.exercise ?? read;
+  checkTask(task, (what) => {
+    throw new LessonError(`${path}: it ${what} (docs/course/teaching.md says what a task has)`);
+  });
+  const near = (file: string): string =>
+    file.startsWith('examples/') || isAbsolute(file) ? file : join(dirname(path), file);
+  const { run } = task;
+  return {
+    ...task,
+    ...(run === undefined ? {} : { run: { ...run, ...nearAll(run, near) } }),
+    checks: task.checks.map((check) =>
+      'scenario' in check ? { ...check, scenario: near(check.scenario) } : check,
+    ),
+  };
+}
+
+const nearAll = ({ patches, programs }: MachineRun, near: (file: string) => string): Partial<MachineRun> => ({
+  ...(patches === undefined ? {} : { patches: patches.map(near) }),
+  ...(programs === undefined ? {} : { programs: programs.map(near) }),
+});
+
 /** The lessons of the course, in order. */
-export function lessons(dir = shipped('../../lessons/')): Numbered[] {
+export function lessons(dir = shipped('../../lessons/')!): Numbered[] {
   const files = readdirSync(dir).filter((name) => /^\d\d-[\w-]+\.json$/.test(name));
   return files.sort().map((name, i) => ({
     ...readLesson(`${dir}${name}`),

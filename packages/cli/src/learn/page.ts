@@ -11,7 +11,9 @@ export function commandLine(words: readonly string[]): string {
 
 /** What is to be given, and how it is tried. */
 export function handIn({ number, exercise }: Numbered): string {
-  const what = { command: "'COMMAND'", program: 'FILE.ts', locking: 'REGIME' }[exercise.give];
+  const what = { command: "'COMMAND'", program: 'FILE.ts', locking: 'REGIME', patch: 'FILE.ts' }[
+    exercise.give
+  ];
   return `trap12 learn ${number} --exercise ${what}`;
 }
 
@@ -59,6 +61,7 @@ export function coursePage(course: readonly Numbered[]): string {
 
 Each lesson has commands to type, questions whose answers are checked against the machine, and an exercise that is graded on it.
 \`trap12 learn\` lists them and keeps what you have done (in \`~/.local/state/trap12/progress.json\`, or where \`TRAP12_PROGRESS\` says).
+Files of the kernel, \`packages/kernel/src/...\` here, lie in \`node_modules/trap12/node_modules/@trap12/kernel/src\` of an installed package.
 [teaching.md](teaching.md) is for who teaches with it or writes lessons.
 
 | | lesson | what it is about | minutes |

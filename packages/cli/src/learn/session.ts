@@ -3,7 +3,7 @@ import { createInterface, type Interface } from 'node:readline/promises';
 import { wrap } from '@trap12/report';
 import { CommandError } from '../exit.js';
 import { grade, GradeError, type Graded, isRight } from './grade.js';
-import { examplePath, type Numbered, type Question, questionsOf } from './lesson.js';
+import { type Numbered, type Question, questionsOf } from './lesson.js';
 import { commandLine, handIn } from './page.js';
 import type { ProgressFile } from './progress.js';
 
@@ -30,10 +30,19 @@ const COLUMNS = 78;
 
 const folded = (text: string): string[] => wrap(text, '', '', COLUMNS);
 
+/** What came of each check; of one that failed also why, what happened, and the command that shows it. */
 export function gradedLines(graded: readonly Graded[]): string[] {
-  return graded.map(({ name, passed, says }) =>
-    passed ? `  passed  ${name}` : `  failed  ${name}\n          ${says}`,
+  return graded.flatMap((each) =>
+    each.passed
+      ? [`  passed  ${each.name}`]
+      : [`  failed  ${each.name}`, ...detailsOf(each).map((line) => `          ${line}`.trimEnd())],
   );
+}
+
+/** What there is to say of a check that failed. */
+export function detailsOf({ says, happened = [], show }: Graded): string[] {
+  const events = happened.length > 0 ? ['', ...happened, ''] : [];
+  return [says, ...events, ...(show === '' ? [] : [`to see it: ${show}`])];
 }
 
 export const passedAll = (graded: readonly Graded[]): boolean => graded.every((each) => each.passed);
@@ -101,7 +110,7 @@ export class Session {
     if (why !== undefined) this.say(...folded(why), '');
     const given = await this.read(`  $ ${commandLine(words)}\n(Enter runs it, s goes on without) `);
     if (given === undefined || given === 's') return;
-    this.terminal.command(words.map(examplePath));
+    this.terminal.command(words);
     this.say('');
   }
 
@@ -125,7 +134,8 @@ export class Session {
     const { exercise } = this.lesson;
     this.say('Exercise', '');
     for (const paragraph of exercise.task) this.say(...folded(paragraph), '');
-    const what = { command: 'a command', program: 'the name of a file', locking: 'a regime' }[exercise.give];
+    const file = 'the name of a file';
+    const what = { command: 'a command', program: file, locking: 'a regime', patch: file }[exercise.give];
     for (;;) {
       const given = await this.read(`(${what}, h for a hint, s ends the lesson) `);
       if (given === undefined || given === 's') break;

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { decodeText } from '@trap12/report';
+import { examplePath } from '../learn/shipped.js';
 import { fileKind, HEAD_BYTES } from './file-kinds.js';
 import { InputError, SIZE_MAX, SIZE_MAX_TEXT } from './input-error.js';
 
@@ -49,7 +50,7 @@ const CHUNK = 1 << 16;
 function readFileBounded(path: string): Uint8Array {
   let file: number | undefined;
   try {
-    file = openSync(path, 'r');
+    file = openSync(examplePath(path), 'r');
     const info = fstatSync(file);
     if (info.isDirectory()) throw new InputError('is a directory');
     if (info.size > SIZE_MAX) throw new InputError(tooLarge(file, info.size));

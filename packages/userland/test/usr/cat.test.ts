@@ -29,3 +29,9 @@ it('cat copies, numbers, shows and complains', async () => {
     'cat: illegal option -- q\nusage: cat [-benstuv] [-] [file ...]\n',
   ]);
 });
+
+it('cat numbers lines', async () => {
+  const cat = await program('bin/cat');
+  const o = run(cat, ['cat', '-n', 'f'], { files: { f: 'one\n' } });
+  expect([o.status, o.stdout, o.stderr]).toEqual([0, '     1\tone\n', '']);
+});

@@ -1,0 +1,95 @@
+import { writeFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { printLines, write } from './console.js';
+import { EXIT, usageError } from './exit.js';
+import { writeSchedule } from './explore.js';
+import { grade, type Graded, GradeError } from './learn/grade.js';
+import type { Task } from './learn/lesson.js';
+import { type Grading, junitXml, pointsOf, resultsJson } from './learn/results.js';
+import { gradedLines, passedAll } from './learn/session.js';
+import { taskFor } from './learn/tasks.js';
+import { shellWord } from './words.js';
+
+interface GradeFlags {
+  task?: string;
+  scenario?: string;
+  results?: string;
+  junit?: string;
+  schedule?: string;
+}
+
+/** trap12 grade: judges somebody's work. */
+export function addGrade(program: Command, setStatus: (status: number) => void): void {
+  program
+    .command('grade')
+    .description(
+      "judge a program, a kernel patch or a scenario's cure: what machines say that run with it, what must hold in the kernel, schedules that may fail",
+    )
+    .argument('<file>', 'what was handed in (for a task that asks for a command or a regime: that text)')
+    .option(
+      '--task <file>',
+      "what it is judged by: a teacher's file (docs/course/teaching.md), or a lesson's number",
+    )
+    .option(
+      '--scenario <file>',
+      'judge it as the cure of this scenario (default for NAME.cure.ts beside NAME.ts)',
+    )
+    .option('--results <file>', "write the result file of Gradescope's autograders, results.json")
+    .option('--junit <file>', 'write the result as JUnit XML')
+    .option('--schedule <file>', 'where to write a schedule that fails (default: to standard output)')
+    .addHelpText(
+      'after',
+      '\nExit code 0: all has passed, 1: not all, 2: it cannot be tried (a result file is written all the same).\n\nExamples:\n  $ trap12 grade examples/scenarios/ab-ba.cure.ts\n  $ trap12 grade answer.ts --task 6 --results results.json\n',
+    )
+    .action(async (file: string, flags: GradeFlags) => setStatus(await run(file, flags)));
+}
+
+async function run(file: string, flags: GradeFlags): Promise<number> {
+  const begun = performance.now();
+  const task = taskFor(file, flags);
+  const grading: Grading = { what: file, graded: [], seconds: 0 };
+  try {
+    grading.graded = await grade(task, file);
+  } catch (error) {
+    if (!(error instanceof GradeError)) throw error;
+    grading.refused = error.message;
+    grading.graded = nothingOf(task, error.message);
+  }
+  grading.seconds = (performance.now() - begun) / 1000;
+  writeFiles(grading, flags);
+  if (grading.refused !== undefined) throw usageError(grading.refused);
+  printLines(gradedLines(grading.graded));
+  showSchedules(grading.graded, flags);
+  const [got, all] = pointsOf(grading.graded);
+  printLines([`${got} of ${all} point${all === 1 ? '' : 's'}`]);
+  return passedAll(grading.graded) ? EXIT.done : EXIT.notReproduced;
+}
+
+/** What comes of work that cannot be tried. */
+const nothingOf = ({ checks }: Task, says: string): Graded[] =>
+  checks.map(({ name, points = 1 }) => ({ name, passed: false, points, says, show: '' }));
+
+function writeFiles(grading: Grading, { results, junit }: GradeFlags): void {
+  const files = [
+    ['--results', results, resultsJson],
+    ['--junit', junit, junitXml],
+  ] as const;
+  for (const [option, path, text] of files) {
+    if (path === undefined) continue;
+    try {
+      writeFileSync(path, text(grading));
+    } catch (error) {
+      throw usageError(`${option} ${path}: ${(error as Error).message}`);
+    }
+  }
+}
+
+/** The first schedule that fails, and how it is replayed. */
+function showSchedules(graded: readonly Graded[], { schedule: path }: GradeFlags): void {
+  const text = graded.find((each) => each.schedule !== undefined)?.schedule;
+  if (text === undefined) return;
+  if (path === undefined) write(`\n${text}\n`);
+  else writeSchedule(path, text);
+  const from = path === undefined ? '- (the lines from "trap12 schedule" to "end")' : shellWord(path);
+  printLines([`replay: trap12 replay ${from}`, '']);
+}

@@ -1,0 +1,147 @@
+import { Ddb } from '@trap12/ddb';
+import { DEFAULT_STRATEGY, disturb, panicText } from '@trap12/explore';
+import { invariantProblems } from '@trap12/kernel';
+import {
+  createSystem,
+  DEFAULT_OPTIONS,
+  type Executable,
+  type Kernel,
+  runFor,
+  type System,
+} from '@trap12/system';
+import { NodeHost } from '@trap12/system/node.js';
+import { Memory } from '@trap12/target';
+import { ramSize, swapSize } from '../options.js';
+import { compileAll } from '../own-programs.js';
+import { type LoadedSubject, loadSubject } from '../subject.js';
+import { shellWord } from '../words.js';
+import type { MachineRun, Value } from './lesson.js';
+import { examplePath } from './shipped.js';
+
+const SECONDS = 60;
+
+/** What a machine had to say. */
+export interface Outcome {
+  system: System;
+  seed: number;
+  console: string;
+  ended: string;
+  panic: string;
+}
+
+/** So many machines that were asked are kept: questions of a lesson are often about the same one. */
+const KEPT_MAX = 4;
+const kept = new Map<string, Outcome>();
+const kernels = new Map<string, Promise<LoadedSubject>>();
+
+/** The kernel with these patches in it, and what they replace. */
+export function kernelWith(patches: readonly string[]): Promise<LoadedSubject> {
+  const key = patches.join('\n');
+  // A learner's own patch may be another one the next time.
+  const kernel =
+    kernels.get(key) ?? loadSubject({ file: undefined, patches, seconds: undefined }, DEFAULT_OPTIONS);
+  if (patches.every((file) => file.startsWith('examples/'))) kernels.set(key, kernel);
+  return kernel;
+}
+
+/** Runs a machine to its end; of several seeds, to the first that panics. */
+export async function outcomeOf(run: MachineRun, executables: readonly Executable[] = []): Promise<Outcome> {
+  const key = JSON.stringify(run);
+  const known = executables.length === 0 && run.patches === undefined ? kept.get(key) : undefined;
+  if (known !== undefined) return known;
+  const { kernel } = await kernelWith(run.patches ?? []);
+  const all = [...executables, ...(await compileAll((run.programs ?? []).map(examplePath)))];
+  const first = run.seed ?? DEFAULT_OPTIONS.seed;
+  let outcome = await once(kernel, run, first, all);
+  for (let i = 1; i < (run.attempts ?? 1) && outcome.ended !== 'panic'; i++)
+    outcome = await once(kernel, run, first + i, all);
+  if (executables.length === 0 && run.patches === undefined) {
+    kept.set(key, outcome);
+    for (const old of [...kept.keys()].slice(0, -KEPT_MAX)) kept.delete(old);
+  }
+  return outcome;
+}
+
+async function once(
+  kernel: Kernel,
+  run: MachineRun,
+  seed: number,
+  executables: readonly Executable[],
+): Promise<Outcome> {
+  const system = createSystem(kernel, {
+    ...(run.ram === undefined ? {} : { ramBytes: ramSize(run.ram) }),
+    ...(run.swap === undefined ? {} : { swapBytes: swapSize(run.swap) }),
+    ...(run.ncpu === undefined ? {} : { ncpu: run.ncpu }),
+    seed,
+    ...(run.locking === undefined ? {} : { locking: run.locking }),
+    command: run.command,
+    executables,
+  });
+  if (run.suspect !== undefined) disturb(system, { process: run.suspect, strategy: DEFAULT_STRATEGY });
+  let console = '';
+  system.machine.console.onOutput = (text) => {
+    console += text.replaceAll('\r', '');
+  };
+  const host = new NodeHost();
+  try {
+    const ended = await runFor(system.machine, run.seconds ?? SECONDS, host);
+    const panic = ended === 'panic' || ended === 'debugger' ? panicText(system.target, console) : '';
+    return { system, seed, console, ended: panic === '' ? ended : 'panic', panic };
+  } finally {
+    host.close();
+  }
+}
+
+/** The command line that runs that machine again. */
+export function commandOf(run: MachineRun, seed: number): string {
+  const options: [string, string | number | undefined][] = [
+    ['ram', run.ram],
+    ['ncpu', run.ncpu],
+    ['swap', run.swap],
+    ['locking', run.locking],
+    ['seed', seed],
+    ['suspect', run.suspect],
+    ['seconds', run.seconds ?? SECONDS],
+    ...(run.patches ?? []).map((file): [string, string] => ['patch', file]),
+    ...(run.programs ?? []).map((file): [string, string] => ['program', file]),
+  ];
+  const words = options.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)]));
+  return ['trap12 run', ...words.map(shellWord), '--', shellWord(run.command)].join(' ');
+}
+
+/** Number if it looks like one, in decimal or hexadecimal. */
+export function plain(text: string): string {
+  const trimmed = text.trim().replace(/\(\)$/, '').toLowerCase();
+  return /^(?:0x[0-9a-f]+|-?\d+)$/.test(trimmed) ? String(Number(trimmed)) : trimmed;
+}
+
+function read({ system, console, ended, panic }: Outcome, value: Value): string {
+  const memory = new Memory(system.target);
+  if ('explored' in value) return 'nothing';
+  if ('counter' in value)
+    return String(memory.field('vmmeter', system.symbols.address('cnt'), value.counter));
+  if ('ended' in value) return ended;
+  if ('status' in value) return String(system.exitStatus ?? 'none');
+  if ('invariants' in value) return invariantProblems(memory)[0] ?? 'none';
+  if ('panic' in value && panic === '') return 'no panic';
+  if ('ddb' in value) return found(value.find, new Ddb(system.target).execute(value.ddb).join('\n'));
+  return 'panic' in value ? found(value.panic, panic) : found(value.console, console);
+}
+
+/** What the group of a pattern finds; with two, the second less the first. */
+export function found(pattern: string, text: string): string {
+  const match = new RegExp(pattern, 'm').exec(text);
+  if (match === null) return 'nothing';
+  return match[2] === undefined ? (match[1] ?? match[0]) : String(Number(match[2]) - Number(match[1]));
+}
+
+/** A value of one machine, less the same of another. */
+export async function difference(
+  outcome: Outcome,
+  value: Value,
+  less: MachineRun | undefined,
+): Promise<string> {
+  const here = read(outcome, value);
+  if (less === undefined) return here;
+  return String(Number(here) - Number(read(await outcomeOf(less), value)));
+}

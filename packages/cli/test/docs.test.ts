@@ -1,0 +1,216 @@
+/**
+ * What the documents show is complete and works: transcripts are typed again, code is compiled or run. A snippet that is neither needs a line
+ * in NOT_RUN, with the reason; its command line is parsed all the same.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { compileKernel } from '@trap12/system/compile-kernel.js';
+import { transpileModule, ModuleKind, ScriptTarget } from 'typescript';
+import { afterAll, describe, expect, test } from 'vitest';
+import { readTask } from '../src/learn/lesson.js';
+import { makeProgram } from '../src/main.js';
+import { type Snippet, snippetsOf, typedIn } from './snippets.js';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const DIR = mkdtempSync(join(tmpdir(), 'trap12-docs-'));
+/** Modules in here find the house's packages. */
+const MODULES = mkdtempSync(join(ROOT, 'node_modules/.docs-'));
+afterAll(() => {
+  for (const dir of [DIR, MODULES]) rmSync(dir, { recursive: true });
+});
+const PATIENCE = { timeout: 400_000 };
+
+/** Commands that are not run, by their beginning, and why. */
+const NOT_RUN: readonly [RegExp, string][] = [
+  [/^trap12 reproduce /, 'takes long; explore/test/reproduce.test.ts and tools/check-package.mjs run it'],
+  [/^trap12 replay panic\.sched/, 'is of a schedule that reproduce has found'],
+  [/^trap12 run .*--suspect vmdaemon/, 'takes long, and cli.test.ts runs one like it'],
+  [/^trap12 verify ab-ba\.txt/, 'takes long; explore.test.ts runs it with fewer schedules'],
+  [
+    /^trap12 explain-report --bucket reports\//,
+    'there is no such folder here; explain-report.test.ts makes one',
+  ],
+  [/^trap12 grade \/autograder/, 'is of the machine of an autograder'],
+  [/^trap12 explain-report FILE/, 'a pattern'],
+  [/^(?:gdb|npm|git|node|kcc) /, 'is no command of trap12'],
+];
+
+const FILES = ['README.md', 'CONTRIBUTING.md', 'docs/course/teaching.md'].concat(
+  readdirSync(join(ROOT, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+);
+const snippets = FILES.flatMap((file) => snippetsOf(file, readFileSync(join(ROOT, file), 'utf8')));
+const code = (file: string, lang: string): string[] =>
+  snippets.filter((s) => s.file === file && s.lang === lang).map(({ text }) => text);
+
+/** Numbers and the lengths of what is made of them are another build's; all the rest has to be there. */
+function plain(text: string): string {
+  return text
+    .replace(/\b(?:0x)?[\da-f]*\d[\da-f]*\b/gi, 'N')
+    .replace(/\d+/g, 'N')
+    .replace(/(?:N[ .,]?)*N/g, 'N')
+    .replace(/#+/g, '#')
+    .replace(/[ \t]+/g, ' ')
+    .replace(/ $/gm, '')
+    .trim();
+}
+
+/** Runs a line of a transcript by a shell, in the folder of its document; stdout and stderr as a terminal mixes them. */
+function shell(line: string, input: string, before: number): { status: number; out: string } {
+  const script = `trap12() { "${process.execPath}" "${ROOT}packages/cli/bin/trap12.js" "$@"; }\n(exit ${before})\n${line}`;
+  const r = spawnSync('sh', ['-c', `exec 2>&1\n${script}`], {
+    cwd: DIR,
+    encoding: 'utf8',
+    input,
+    timeout: 190_000,
+  });
+  if (r.status === null) throw new Error(`${line}: ended by ${r.signal ?? r.error?.message}`);
+  return { status: r.status, out: r.stdout };
+}
+
+/** The words that a shell makes of a command line. */
+const wordsOf = (line: string): string[] =>
+  shell(`trap12() { for word; do printf '%s\\n' "$word"; done; }\n${line}`, '', 0)
+    .out.split('\n')
+    .slice(0, -1);
+
+/** Is there such a command, with such options? */
+async function parses(line: string): Promise<void> {
+  const [name, ...rest] = wordsOf(line);
+  const program = await makeProgram([name!]);
+  for (const command of program.commands) command.action(() => {});
+  await program.parseAsync([name!, ...rest], { from: 'user' });
+}
+
+const whyNot = (line: string): string | undefined => NOT_RUN.find(([pattern]) => pattern.test(line))?.[1];
+
+/** What is shown has to come, in that order; without `[...]` nothing else may. */
+function compare(out: string, shown: string, where: string): void {
+  const pieces = shown.split(/\[\.\.\.\]\n?/).map(plain);
+  if (pieces.length === 1) {
+    expect(plain(out), where).toBe(pieces[0]);
+    return;
+  }
+  let rest = plain(out);
+  for (const piece of pieces) {
+    const at = rest.indexOf(piece);
+    expect(at, `${where}: not there:\n${piece}\nin:\n${rest}`).toBeGreaterThanOrEqual(0);
+    rest = rest.slice(at + piece.length);
+  }
+}
+
+describe('transcripts', PATIENCE, () => {
+  const transcripts = snippets.filter(({ lang, text }) => lang === '' && /^\$ /m.test(text));
+
+  test('are found at all', () => {
+    expect(transcripts.length).toBeGreaterThan(15);
+    // The program that docs/userland.md shows is the one that it runs.
+    const [program] = code('docs/userland.md', 'ts');
+    writeFileSync(join(DIR, 'count.ts'), program!);
+  });
+
+  for (const { file, line, text } of transcripts) {
+    test(`${file}:${line}`, PATIENCE, async () => {
+      let status = 0;
+      for (const { command, shown, input } of typedIn(text)) {
+        const cat = /^cat (\S+)$/.exec(command);
+        if (cat !== null) writeFileSync(join(DIR, cat[1]!), shown);
+        else if (whyNot(command) === undefined) {
+          const r = shell(command, input, status);
+          if (shown !== '') compare(r.out, shown, `${file}:${line}: ${command}`);
+          ({ status } = r);
+        } else if (command.startsWith('trap12 ')) await parses(command);
+      }
+    });
+  }
+});
+
+test('are command lines without output such that trap12 takes them?', async () => {
+  const lines = snippets
+    .filter(({ lang, text }) => lang === '' && !/^\$ /m.test(text))
+    .flatMap(({ text }) => text.split('\n'))
+    .map((line) => line.replace(/\s+#.*/, '').replace(/^npx /, ''))
+    .filter((line) => /^trap12 [a-z]/.test(line) && !/^trap12 schedule/.test(line));
+  expect(lines.length).toBeGreaterThan(2);
+  for (const line of lines) await parses(line);
+});
+
+test('does the kernel TypeScript of docs/kernel-language.md compile?', PATIENCE, () => {
+  const fences = code('docs/kernel-language.md', 'ts');
+  expect(fences.length).toBe(3);
+  // A patch has to replace something.
+  const nosys =
+    'export function* nosys(p: proc, uap: u32): Sleeps<int> {\n  return yield* shelf_take(0, 1);\n}\n';
+  const path = join(DIR, 'language.ts');
+  writeFileSync(path, `${fences.join('\n')}\n${nosys}`);
+  const { image } = compileKernel([path]);
+  expect(image.structs.thing?.size).toBe(12);
+  writeFileSync(path, `${fences.join('\n').replace('@0x0a', '@0x0b')}\n${nosys}`);
+  expect(() => compileKernel([path])).toThrow(/th_uses/);
+});
+
+test('does the program of docs/ddb.md debug a machine?', PATIENCE, () => {
+  const [text] = code('docs/ddb.md', 'js');
+  const path = join(MODULES, 'program.mjs');
+  writeFileSync(path, text!);
+  const r = spawnSync(process.execPath, [path], { encoding: 'utf8', timeout: 190_000 });
+  expect([r.status, r.stderr]).toEqual([0, '']);
+  expect(r.stdout).toMatch(/'vm_assert_failed\(/);
+});
+
+test('does the show command of docs/ddb.md show?', PATIENCE, async () => {
+  const [text] = code('docs/ddb.md', 'ts');
+  const { outputText } = transpileModule(text!, {
+    compilerOptions: { module: ModuleKind.ESNext, target: ScriptTarget.ES2023 },
+  });
+  const path = join(MODULES, 'show.mjs');
+  const built = `${ROOT}packages/kernel/dist/`;
+  writeFileSync(path, outputText.replace('../../host/', `${built}host/`).replace('../', `${built}src/`));
+  const { showShadows } = (await import(path)) as { showShadows: import('@trap12/kernel').ShowCommand };
+  const { createSystem } = await import('@trap12/system');
+  const { loadKernel } = await import('@trap12/system/node.js');
+  const { memory } = createSystem(await loadKernel(), { command: 'true' });
+  memory.target.symbols.address('vmspace0');
+  const printed: string[] = [];
+  const context = {
+    memory,
+    args: [memory.target.symbols.address('vm_objects_init')],
+    text: '',
+    modifiers: '',
+    pcpu: 0,
+  };
+  showShadows.run({ ...context, print: (line) => void printed.push(line) });
+  expect(printed[0]).toMatch(/^object 0xc[\da-f]{7}: refs=\d+$/);
+});
+
+test('is the scenario of docs/scenarios.md the file that it names?', () => {
+  const scenario = snippets.find((s) => s.file === 'docs/scenarios.md' && s.text.includes('$scenario('));
+  expect(scenario!.text).toBe(readFileSync(join(ROOT, 'examples/scenarios/ab-ba.ts'), 'utf8'));
+});
+
+test('do snippets of tests stand in tests?', () => {
+  const [test] = code('docs/userland.md', 'ts').filter((text) => text.includes("from 'vitest'"));
+  const run = readFileSync(join(ROOT, 'packages/userland/test/usr/cat.test.ts'), 'utf8');
+  const [imports, body] = test!.split('\n\n');
+  expect(run).toContain(imports);
+  expect(run).toContain(body!.trim());
+});
+
+test("can the teacher's file of docs/course/teaching.md be used?", () => {
+  const path = join(DIR, 'task.json');
+  writeFileSync(path, code('docs/course/teaching.md', 'json')[0]!);
+  expect(readTask(path).checks[0]).toMatchObject({ points: 10, schedules: 2000 });
+});
+
+test('is every snippet of a kind that is looked at?', () => {
+  const known = (s: Snippet): boolean => s.lang === '' || ['ts', 'js', 'json'].includes(s.lang);
+  expect(snippets.filter((s) => !known(s))).toEqual([]);
+  const looked = ['docs/kernel-language.md', 'docs/ddb.md', 'docs/userland.md', 'docs/course/teaching.md'];
+  expect([...new Set(snippets.filter((s) => s.lang !== '').map((s) => s.file))].sort()).toEqual(
+    looked.sort(),
+  );
+});

@@ -1,0 +1,227 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+import { grade, GradeError, type Graded } from '../src/learn/grade.js';
+import { readTask, type Task } from '../src/learn/lesson.js';
+import { junitXml, pointsOf, resultsJson } from '../src/learn/results.js';
+
+const COMMAND = fileURLToPath(new URL('../bin/trap12.js', import.meta.url));
+const DIR = mkdtempSync(join(tmpdir(), 'trap12-grade-'));
+afterAll(() => rmSync(DIR, { recursive: true }));
+const PATIENCE = { timeout: 400_000 };
+
+/** In a folder of one's own, without the house's examples. */
+function trap12(...args: string[]) {
+  const r = spawnSync(process.execPath, [COMMAND, ...args], { cwd: DIR, encoding: 'utf8', timeout: 190_000 });
+  return { status: r.status, out: r.stdout, err: r.stderr };
+}
+
+function file(name: string, text: string): string {
+  writeFileSync(join(DIR, name), text);
+  return name;
+}
+
+const read = (name: string): string => readFileSync(join(DIR, name), 'utf8');
+
+/** It looks once more, and gives the mutex back again before it sleeps. */
+const NO_CURE = `function* waiter(): Sleeps {
+  yield* mtx_lock(guard);
+  if (ready === 0) {
+    mtx_unlock(guard);
+    yield* mtx_lock(guard);
+    yield* msleep($addr($ref(ready)), guard, PPAUSE, 'ready', 0);
+  }
+  mtx_unlock(guard);
+}
+`;
+const TASK = JSON.stringify({
+  give: 'patch',
+  only: ['waiter'],
+  checks: [
+    {
+      name: 'nobody sleeps <for ever>',
+      points: 3,
+      scenario: 'examples/scenarios/missed-wakeup.ts',
+      schedules: 30,
+      says: 'a wakeup is lost',
+    },
+  ],
+});
+
+describe("a scenario's cure", PATIENCE, () => {
+  test('that is none gets the failing schedule, which replays, and result files', () => {
+    file('task.json', TASK);
+    file('no-cure.ts', NO_CURE);
+    const flags = ['--results', 'results.json', '--junit', 'junit.xml', '--schedule', 'fails.txt'];
+    const r = trap12('grade', 'no-cure.ts', '--task', 'task.json', ...flags);
+    expect([r.status, r.err]).toEqual([1, '']);
+    expect(r.out).toMatch(
+      /^ {2}failed {2}nobody sleeps <for ever>\n {10}found nobody can go on: waiter, wanted/,
+    );
+    expect(r.out).toContain('A wakeup is lost: starter woke ready when nobody slept there');
+    expect(r.out).toMatch(/replay: trap12 replay fails\.txt\n\n0 of 3 points\n$/);
+    const again = trap12('replay', 'fails.txt');
+    expect([again.status, again.err]).toEqual([0, '']);
+    expect(again.out).toMatch(/^nobody can go on: waiter\n.*: as recorded\n$/);
+
+    const results = JSON.parse(read('results.json'));
+    expect(results).toMatchObject({
+      score: 0,
+      tests: [{ score: 0, max_score: 3, status: 'failed', number: '1' }],
+    });
+    expect(results.tests[0].output).toContain('trap12 schedule 1\n');
+    const junit = read('junit.xml');
+    expect(junit).toMatch(/^<\?xml version="1\.0" encoding="UTF-8"\?>\n<testsuites tests="1" failures="1" /);
+    expect(junit).toContain('<testcase classname="no-cure.ts" name="nobody sleeps &lt;for ever&gt;">');
+    expect(junit).toContain('trap12 schedule 1\n');
+  });
+
+  test('that is one passes', async () => {
+    const cure = fileURLToPath(new URL('../../../examples/scenarios/missed-wakeup.cure.ts', import.meta.url));
+    const graded = await grade(JSON.parse(TASK) as Task, cure);
+    expect(graded).toEqual([
+      { name: 'nobody sleeps <for ever>', passed: true, points: 3, says: '', show: '' },
+    ]);
+  });
+
+  test('may replace only what it is allowed to, and a refusal has a result file as well', () => {
+    file('task.json', TASK);
+    file(
+      'cheat.ts',
+      '  export  function * msleep(a: u32, m: mtx, pri: int, wmesg: str, timo: int): Sleeps<int> {\n  return 0;\n}\n',
+    );
+    const r = trap12('grade', 'cheat.ts', '--task', 'task.json', '--results', 'refused.json');
+    expect([r.status, r.out, r.err]).toEqual([
+      2,
+      '',
+      'trap12: cheat.ts: it replaces msleep(); accepted: waiter()\n',
+    ]);
+    expect(JSON.parse(read('refused.json'))).toMatchObject({
+      score: 0,
+      output: 'cheat.ts: it replaces msleep(); accepted: waiter()',
+      tests: [{ score: 0, max_score: 3, status: 'failed' }],
+    });
+  });
+});
+
+describe('a program', PATIENCE, () => {
+  const task: Task = {
+    give: 'program',
+    run: { ram: '8M', command: 'ANSWER 7' },
+    checks: [
+      {
+        name: 'it ends with the status that it is given',
+        value: { status: true },
+        equals: 7,
+        seeds: 2,
+        points: 2,
+        says: 'so it was wanted',
+      },
+      { name: 'the structures add up', value: { invariants: true }, equals: 'none', says: 'they count' },
+      {
+        name: 'init still runs',
+        value: { ddb: 'ps', find: '^ +1 .*(init)$' },
+        equals: 'init',
+        says: 'it must',
+      },
+    ],
+  };
+
+  test('is run on several machines, and the command that shows a failure shows it', async () => {
+    const good = join(
+      DIR,
+      file(
+        'gives.ts',
+        'export function main(argc: int, argv: ptr<str>): int {\n  return atoi(argv[1]);\n}\n',
+      ),
+    );
+    const graded = await grade(task, good);
+    expect(graded.filter((each) => !each.passed)).toEqual([]);
+    expect(pointsOf(graded)).toEqual([4, 4]);
+    const bad = join(
+      DIR,
+      file('eight.ts', 'export function main(argc: int, argv: ptr<str>): int {\n  return 8;\n}\n'),
+    );
+    const [first] = await grade(task, bad);
+    expect(first!.says).toBe('found 8, wanted 7: so it was wanted');
+    const words = first!.show.replace(/^trap12 /, '');
+    const shown = spawnSync('sh', ['-c', `"$0" "$1" ${words}`, process.execPath, COMMAND], {
+      encoding: 'utf8',
+    });
+    expect(shown.status).toBe(8);
+  });
+
+  test('that does not compile, or is called like one of the system, is refused in one line', async () => {
+    for (const [name, text, says] of [
+      ['broken.ts', 'export function main(): int {\n  return nosuch;\n}\n', /broken\.ts:2:10: .*nosuch/],
+      ['sort.ts', 'export function main(): int {\n  return 0;\n}\n', /the system has a program sort/],
+      ['a b.ts', '', /1 to 16 letters/],
+    ] as const) {
+      const refused = grade(task, join(DIR, file(name, text)));
+      await expect(refused).rejects.toThrow(GradeError);
+      await expect(refused).rejects.toThrow(says);
+    }
+  });
+});
+
+test('does a patch that kills the kernel say how?', PATIENCE, async () => {
+  const patch = join(
+    DIR,
+    file(
+      'kill.ts',
+      "export function* sync(p: proc, uap: u32): Sleeps<int> {\n  panic('sync by %d', p.p_pid);\n}\n",
+    ),
+  );
+  const task: Task = {
+    give: 'patch',
+    run: { ram: '8M', command: 'sync' },
+    checks: [{ name: 'it lives', value: { ended: true }, equals: 'halt', says: 'a kernel has to' }],
+  };
+  const [graded] = await grade(task, patch);
+  if (graded!.passed) throw new Error('nobody has called sync');
+  expect(graded!.says).toMatch(
+    /^found panic, wanted halt: a kernel has to \(the kernel died: sync by \d+\)$/,
+  );
+  expect(graded!.show).toMatch(/^trap12 run --ram 8M --seed 1 --seconds 60 --patch \S+kill\.ts -- sync$/);
+});
+
+test('are odd characters written so that the files can be read?', () => {
+  const graded: Graded[] = [
+    { name: 'a & b', passed: false, points: 1, says: 'a\u0007"<&>\u001b[1m', show: '' },
+    { name: 'c', passed: true, points: 0.5, says: '', show: '' },
+  ];
+  const grading = { what: 'x<y>.ts', graded, seconds: 1.5 };
+  expect(JSON.parse(resultsJson(grading))).toMatchObject({ score: 0.5, execution_time: 2 });
+  const xml = junitXml(grading);
+  expect(xml).toContain('message="a?&quot;&lt;&amp;&gt;?[1m"');
+  // Nothing but whole tags and known entities is left.
+  const left = xml
+    .replace(/<\/?[\w?]+(?: [\w.]+="[^"<&]*(?:&\w+;[^"<&]*)*")*[/?]?>/g, '')
+    .replace(/&(?:amp|lt|gt|quot);/g, '');
+  expect(left).not.toMatch(/[<&>]/);
+});
+
+test("is a teacher's file that cannot be used refused with the reason?", () => {
+  for (const [text, says] of [
+    ['{', /task-x\.json: .*JSON/],
+    ['{"give":"essay","checks":[]}', /no give; accepted: command, program, locking, patch/],
+    ['{"give":"patch","checks":[]}', /no checks/],
+    ['{"give":"patch","checks":[{"name":"x","says":"y"}]}', /no run with a command, or no value, for "x"/],
+    [
+      '{"give":"program","run":{"command":"ANSWER"},"checks":[{"name":"x","says":"y","scenario":"z.ts"}]}',
+      /only a patch/,
+    ],
+    ['{"give":"patch","checks":[{"name":"x","says":"y","scenario":"z.ts","points":-1}]}', /points/],
+  ] as const) {
+    const path = join(DIR, file('task-x.json', text));
+    expect(() => readTask(path)).toThrow(says);
+  }
+  const path = join(
+    DIR,
+    file('task-x.json', '{"give":"patch","checks":[{"name":"x","says":"y","scenario":"z.ts"}]}'),
+  );
+  expect(readTask(path).checks[0]).toMatchObject({ scenario: join(DIR, 'z.ts') });
+});

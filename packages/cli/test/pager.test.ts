@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { Pager } from '../src/pager.js';
+
+const numbered = (n: number): string[] => Array.from({ length: n }, (_, i) => `line ${i + 1}`);
+
+test('does long output come page by page, and every line once?', () => {
+  const pager = new Pager(() => ({ rows: 5, columns: 80 }));
+  expect(pager.show(numbered(10))).toEqual(numbered(4));
+  expect(pager.prompt('db> ')).toBe('--More-- (6 lines; Enter goes on, q ends) ');
+  expect(pager.next()).toEqual(numbered(10).slice(4, 8));
+  expect(pager.next()).toEqual(numbered(10).slice(8));
+  expect([pager.waiting, pager.prompt('db> '), pager.next()]).toEqual([0, 'db> ', []]);
+});
+
+test('do long lines count as the rows that they take, and does one that fills the screen come all the same?', () => {
+  const pager = new Pager(() => ({ rows: 4, columns: 10 }));
+  expect(pager.show(['a'.repeat(25), 'b', 'c'])).toEqual(['a'.repeat(25)]);
+  expect(pager.next()).toEqual(['b', 'c']);
+  expect(pager.show(['a'.repeat(1000), 'b'])).toEqual(['a'.repeat(1000)]);
+  pager.drop();
+  expect(pager.next()).toEqual([]);
+});
