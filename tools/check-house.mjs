@@ -18,6 +18,7 @@ export const MAY_IMPORT = {
   report: [],
   target: ['machine', 'kcc'],
   elf: ['kcc', 'target'],
+  'gdb-remote': [],
   kernel: ['target'],
   userland: [],
   system: ['machine', 'kcc', 'target', 'kernel', 'userland'],
@@ -84,9 +85,19 @@ export const ALLOWED = [
  * packages without an adapter of their own the compiler sees to it as well: their tsconfig.json may not name Node's types.
  */
 const CORE =
-  /^packages\/((machine|target|elf|system|ddb|dump|explore|report|userland)\/src\/|kernel\/(host\/|src\/[^/]+\/db_)|kcc\/src\/image\.ts$)/;
+  /^packages\/((machine|target|elf|system|ddb|dump|gdb-remote|explore|report|userland)\/src\/|kernel\/(host\/|src\/[^/]+\/db_)|kcc\/src\/image\.ts$)/;
 const ADAPTERS = ['packages/system/src/node.ts', ...COMPILES];
-const CORE_PACKAGES = ['machine', 'target', 'elf', 'kernel', 'system', 'ddb', 'dump', 'explore'];
+const CORE_PACKAGES = [
+  'machine',
+  'target',
+  'elf',
+  'kernel',
+  'system',
+  'ddb',
+  'dump',
+  'gdb-remote',
+  'explore',
+];
 const NODE_MODULE = /^node:|^@trap12\/[^/]+\/(node|cli)\.js$/;
 const NODE_GLOBALS = /\b(Buffer|setImmediate|__dirname|__filename)\b/;
 
