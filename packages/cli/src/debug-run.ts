@@ -25,19 +25,23 @@ export async function debugRun(system: System, flags: DebugFlags): Promise<numbe
   return debug({ system, history, prompt, endNs: flags.seconds * 1e9 });
 }
 
-/** A machine under the debugger. */
-export interface Debugged {
+/** A machine that a debugger is to work on, forwards and backwards. */
+export interface DebugMachine {
   system: System;
   history: History;
-  prompt: DebuggerPrompt;
   /** Virtual time at which it is over */
   endNs: number;
   /** Asked between turns of the host: why it is over before */
-  ends?(): string | undefined;
+  ends?: () => string | undefined;
+}
+
+/** A machine under this program's own debugger. */
+export interface Debugged extends DebugMachine {
+  prompt: DebuggerPrompt;
 }
 
 /** Between two turns of the host the past is noted, too. */
-const SLICE_NS = 2e7;
+export const SLICE_NS = 2e7;
 
 async function runOn({ history, endNs, ends }: Debugged, host: NodeHost): Promise<Ending> {
   const { turn, guard } = host;

@@ -6,6 +6,7 @@ import {
   coverageOf,
   coverageText,
   DEFAULT_BACKGROUND,
+  DEFAULT_STRATEGY,
   delaysText,
   type Found,
   type Load,
@@ -53,6 +54,10 @@ import { writeSparse } from './sparse-file.js';
 import { subjectOf } from './subject.js';
 import { shellWord, sizeText } from './words.js';
 
+/** Seeds that are tried, and virtual seconds of load for each, unless it is said otherwise. */
+const ATTEMPTS = 200;
+const SECONDS = 30;
+
 export interface ReproduceFlags extends MachineFlags, StrategyFlags {
   attempts: number;
   seconds: number;
@@ -83,8 +88,8 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
     )
     .addOption(programOption())
     .option('--regimes <list>', 'search these locking regimes in turn, or all; implies --batch')
-    .option('--attempts <n>', 'seeds to try', integer(1, 1_000_000), 200)
-    .option('--seconds <n>', 'virtual seconds of load for each', integer(1, 100_000), 30)
+    .option('--attempts <n>', 'seeds to try', integer(1, 1_000_000), ATTEMPTS)
+    .option('--seconds <n>', 'virtual seconds of load for each', integer(1, 100_000), SECONDS)
     .option('--any', 'stop at the first panic even if it is another one (exit code 1 then)', false)
     .option('--batch', 'print the panic and end, instead of the debugger', false)
     .option(
@@ -163,6 +168,24 @@ function foundSchedule(found: Found, kernel: Kernel, flags: ReproduceFlags): Sch
   };
 }
 
+/**
+ * The run of a report's panic, found as `reproduce` without options finds it.
+ * @returns undefined if it was not found
+ */
+export async function findSchedule(
+  path: string,
+  machine: MachineFlags & { program: string[] },
+): Promise<Schedule | undefined> {
+  const flags = {
+    strategy: DEFAULT_STRATEGY,
+    background: DEFAULT_BACKGROUND,
+    any: false,
+    batch: true,
+    json: false,
+  };
+  return new Search(path, { ...machine, ...flags, attempts: ATTEMPTS, seconds: SECONDS }).schedule();
+}
+
 /** One call of the command. */
 class Search {
   private host!: NodeHost;
@@ -175,7 +198,20 @@ class Search {
     private readonly flags: ReproduceFlags,
   ) {}
 
-  async run(): Promise<number> {
+  /** The run that was found, and nothing of it shown. */
+  async schedule(): Promise<Schedule | undefined> {
+    await this.prepare();
+    this.host = new NodeHost();
+    try {
+      const { found } = await this.search(this.flags.locking);
+      return found?.same === true ? foundSchedule(found, this.kernel, this.flags) : undefined;
+    } finally {
+      this.host.close();
+    }
+  }
+
+  /** Before the first seed: what is to be run, and on what. */
+  private async prepare(): Promise<void> {
     const { path, flags } = this;
     this.report = await readReport(path);
     const built = await loadKernel();
@@ -183,6 +219,11 @@ class Search {
     const coverage = coverageOf(this.report, this.kernel);
     if (!flags.json) process.stderr.write(`${coverageText(this.report, coverage)}\n`);
     this.load = this.chooseLoad(coverage);
+  }
+
+  async run(): Promise<number> {
+    await this.prepare();
+    const { flags } = this;
     const list = flags.regimes === undefined ? undefined : regimeList(flags.regimes, this.kernel);
     this.host = new NodeHost();
     try {
