@@ -20,7 +20,8 @@ export class GdbConnection {
   private over: Left | undefined;
   private interrupted = false;
   private acknowledges = true;
-  private last = packet(new Uint8Array(0));
+  /** What was sent last and is not acknowledged yet. gdb asks for it again also when it is only tired of waiting for an answer. */
+  private last: Uint8Array | undefined;
 
   constructor(
     private readonly socket: Socket,
@@ -38,6 +39,7 @@ export class GdbConnection {
 
   /** Serves the client until it is gone, or the host has enough. */
   async serve(): Promise<Left> {
+    this.session.attach();
     try {
       while (this.over === undefined) {
         const next = this.waiting.shift();
@@ -50,7 +52,6 @@ export class GdbConnection {
       return this.over;
     } finally {
       this.socket.destroySoon();
-      this.session.reset();
     }
   }
 
@@ -67,17 +68,19 @@ export class GdbConnection {
           this.socket.setTimeout(0);
           if (this.acknowledges) this.socket.write('+');
           this.waiting.push(arrival.data);
+          this.interrupted = false;
           break;
         case 'bad':
           if (this.acknowledges) this.socket.write('-');
           break;
         case 'nak':
-          this.socket.write(this.last);
+          if (this.last !== undefined) this.socket.write(this.last);
           break;
         case 'interrupt':
           this.interrupted = true;
           break;
         case 'ack':
+          this.last = undefined;
           break;
       }
     }
@@ -87,7 +90,6 @@ export class GdbConnection {
 
   private async answer(outcome: Outcome): Promise<void> {
     if ('go' in outcome) {
-      this.interrupted = false;
       const stop = (): boolean => this.interrupted || this.over !== undefined || this.host.stop?.() === true;
       const { console, reply } = await this.session.run(outcome.go, { ...this.host, stop });
       for (const text of [...console, reply]) await this.send(text);
@@ -98,14 +100,16 @@ export class GdbConnection {
     if (after !== 'kill') await this.send(outcome.reply);
     if (after === 'noAck') {
       this.acknowledges = false;
+      this.last = undefined;
       this.reader.checks = false;
     } else if (after !== undefined) this.end(after);
   }
 
   private async send(text: string): Promise<void> {
     if (this.over !== undefined) return;
-    this.last = packet(latin1Bytes(text));
-    if (this.socket.write(this.last)) return;
+    const bytes = packet(latin1Bytes(text));
+    this.last = this.acknowledges ? bytes : undefined;
+    if (this.socket.write(bytes)) return;
     // A client that reads nothing must not fill this computer's memory.
     await Promise.race([once(this.socket, 'drain'), once(this.socket, 'close')]).catch(() => undefined);
   }

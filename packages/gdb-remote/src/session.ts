@@ -115,11 +115,11 @@ export class GdbSession {
   ) {
     this.threads = new Threads(system.memory);
     this.ddb = new Ddb(system.target);
-    this.lastStop = this.stopReply(signalOf(system.memory) || SIGTRAP);
+    this.attach();
   }
 
-  /** Somebody else may come. What stood for the one before is forgotten; the machine stays where it is. */
-  reset(): void {
+  /** A client comes. What stood for the one before is forgotten; the machine stays where it is. */
+  attach(): void {
     this.points = [];
     this.watches = [];
     this.lifted = [];
@@ -239,7 +239,8 @@ export class GdbSession {
     const [at, length] = text.slice(1, Math.max(1, colon)).split(',').map(parseHex);
     const bytes = text[0] === 'X' ? data.subarray(colon + 1) : parseHexBytes(text.slice(colon + 1));
     if (colon < 0 || at === undefined || length === undefined || bytes?.length !== length) return ERROR;
-    if (this.thread()?.id !== this.threads.current().id) return ERROR;
+    const thread = this.thread();
+    if (thread === undefined || !this.threads.sees(thread, at)) return ERROR;
     const { target } = this.system;
     if (target.read(at, length).length < length) return ERROR;
     if (length > 0) target.write(at, bytes);

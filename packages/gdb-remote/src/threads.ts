@@ -11,9 +11,7 @@ import {
   stopRegisters,
 } from '@trap12/target';
 
-const K = kernelConstants(
-  ...['KERNBASE', 'PAGE_SIZE', 'PG_FRAME', 'PG_PS', 'PG_V', 'PTDPTDI', 'PS_INMEM', 'SMTX', 'SSLEEP'],
-);
+const K = kernelConstants('PAGE_SIZE', 'PG_FRAME', 'PG_PS', 'PG_V', 'PTDPTDI', 'PS_INMEM', 'SMTX', 'SSLEEP');
 const STATES = kernelConstants('SIDL', 'SRUN', 'SSLEEP', 'SSTOP', 'SZOMB', 'SWAIT', 'SMTX');
 
 /** A process, as gdb sees it. */
@@ -28,7 +26,7 @@ export type KnownRegisters = Partial<Record<RegisterName, number>>;
 
 /** What cpu_switch leaves, beside the segment registers, which are always the kernel's. */
 const SWITCHED: readonly RegisterName[] = ['eip', 'esp', 'ebp', 'efl', 'cs', 'ss', 'ds', 'es', 'fs'];
-const WORD_BITS = 22;
+const PDE_SHIFT = 22;
 
 /** The processes of a machine that stands, as threads. Reads memory anew at each call. */
 export class Threads {
@@ -85,11 +83,16 @@ export class Threads {
     return words.join(' ');
   }
 
+  /** Is what a thread has at an address what the processor that stopped has there? The kernel's part is everybody's. */
+  sees(thread: Thread, va: number): boolean {
+    return va >>> PDE_SHIFT >= K(this.memory).PTDPTDI || thread.p === this.current().p;
+  }
+
   /** Bytes of memory as a thread sees it: below the kernel's part each process has its own. Fewer than asked for where the mapping ends. */
   read(thread: Thread, va: number, length: number): Uint8Array {
     const { memory } = this;
-    const { PAGE_SIZE, PTDPTDI } = K(memory);
-    if (va >>> WORD_BITS >= PTDPTDI || thread.p === this.current().p) return memory.target.read(va, length);
+    const { PAGE_SIZE } = K(memory);
+    if (this.sees(thread, va)) return memory.target.read(va, length);
     const directory = this.directory(thread.p);
     const out = new Uint8Array(length);
     let done = 0;
@@ -122,7 +125,7 @@ export class Threads {
     const { target } = this.memory;
     const entry = (bytes: Uint8Array): number =>
       bytes.length < 4 ? 0 : new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
-    const pde = entry(target.read(directory + 4 * (va >>> WORD_BITS), 4));
+    const pde = entry(target.read(directory + 4 * (va >>> PDE_SHIFT), 4));
     if ((pde & PG_V) === 0 || (pde & PG_PS) !== 0) return undefined;
     const table = (pde & frame) >>> 0;
     const pte = entry(target.readPhysical(table + 4 * ((va / PAGE_SIZE) & 1023), 4));
