@@ -223,6 +223,7 @@ export class GdbSession {
       name satisfies keyof Registers,
       new DataView(bytes.buffer).getUint32(0, true),
     );
+    this.threads.forget();
     return OK;
   }
 
@@ -244,6 +245,7 @@ export class GdbSession {
     const { target } = this.system;
     if (target.read(at, length).length < length) return ERROR;
     if (length > 0) target.write(at, bytes);
+    this.threads.forget();
     return OK;
   }
 
@@ -413,6 +415,7 @@ export class GdbSession {
     this.look();
     const before = this.history.step;
     const lines = this.ddb.execute(latin1Text(bytes));
+    this.threads.forget();
     if (this.history.step !== before) {
       this.position = undefined;
       this.ahead = [];
@@ -567,7 +570,9 @@ export class GdbSession {
     }
   }
 
+  /** What tells gdb that the machine stands, and where: it may have come there just now. */
   private stopReply(signal: number, reason = ''): string {
+    this.threads.forget();
     const { id } = this.threads.current();
     return `T${signal.toString(16).padStart(2, '0')}${reason}thread:${id.toString(16)};`;
   }

@@ -28,19 +28,41 @@ export type KnownRegisters = Partial<Record<RegisterName, number>>;
 const SWITCHED: readonly RegisterName[] = ['eip', 'esp', 'ebp', 'efl', 'cs', 'ss', 'ds', 'es', 'fs'];
 const PDE_SHIFT = 22;
 
-/** The processes of a machine that stands, as threads. Reads memory anew at each call. */
+/** The processes of a machine that stands, as threads. Which one stopped is looked for once, until forget(). */
 export class Threads {
+  private stopped: { readonly cpu: StoppedCpu; readonly current: Thread } | undefined;
+
   constructor(private readonly memory: Memory) {}
 
-  private stop(): StoppedCpu {
-    const registers = stopRegisters(this.memory);
-    return { registers, pcpu: stoppedPcpu(this.memory, registers) };
+  /** The machine has gone on, or its memory was changed. */
+  forget(): void {
+    this.stopped = undefined;
+  }
+
+  private stop(): { readonly cpu: StoppedCpu; readonly current: Thread } {
+    if (this.stopped === undefined) {
+      const { memory } = this;
+      const registers = stopRegisters(memory);
+      const cpu = { registers, pcpu: stoppedPcpu(memory, registers) };
+      this.stopped = { cpu, current: this.threadOf(memory.field('pcpu', cpu.pcpu, 'curproc')) };
+    }
+    return this.stopped;
+  }
+
+  private threadOf(p: number): Thread {
+    const { memory } = this;
+    try {
+      return { id: threadNumber(memory, p), p };
+    } catch (error) {
+      if (!(error instanceof BadAddress)) throw error;
+      // What the kernel calls its process is none.
+      return { id: threadNumber(memory, 0), p: 0 };
+    }
   }
 
   /** The one that stopped. */
   current(): Thread {
-    const p = this.memory.field('pcpu', this.stop().pcpu, 'curproc');
-    return { id: threadNumber(this.memory, p), p };
+    return this.stop().current;
   }
 
   /** All of them, that one first. */
@@ -57,11 +79,10 @@ export class Threads {
   /** Registers by name; none if the thread's stack is not in memory. */
   registers({ p }: Thread): KnownRegisters {
     const { memory } = this;
-    const stop = this.stop();
-    const all = registersOf(memory, p, stop);
+    const { cpu, current } = this.stop();
+    const all = p === current.p ? cpu.registers : registersOf(memory, p, cpu);
     if (all === undefined) return {};
-    const current = p === memory.field('pcpu', stop.pcpu, 'curproc');
-    const kept: Iterable<RegisterName> = current ? keptRegisters(memory, all) : SWITCHED;
+    const kept: Iterable<RegisterName> = p === current.p ? keptRegisters(memory, all) : SWITCHED;
     return Object.fromEntries([...kept].map((name) => [name, all[name]]));
   }
 

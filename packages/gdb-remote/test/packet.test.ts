@@ -17,6 +17,32 @@ describe('the packet reader', () => {
     expect(reader.push(packet(bytes('g')))).toEqual([{ kind: 'packet', data: bytes('g') }]);
   });
 
+  it('ends with a packet after any of 100,000 inputs', () => {
+    // xorshift: the same inputs each time.
+    let seed = 0x2545f491;
+    const next = (): number => {
+      seed ^= seed << 13;
+      seed ^= seed >>> 17;
+      seed ^= seed << 5;
+      return seed >>> 0;
+    };
+    const alphabet = bytes('$#}*+-\x03g0aZm,:;');
+    const good = packet(bytes('vCont?'));
+    const reader = new PacketReader();
+    let packets = 0;
+    for (let i = 0; i < 100_000; i++) {
+      const input = Uint8Array.from({ length: next() % 24 }, () =>
+        next() % 8 === 0 ? next() & 255 : alphabet[next() % alphabet.length]!,
+      );
+      const got = reader.push(input);
+      packets += got.filter(({ kind }) => kind === 'packet').length;
+      // What it may still be within ends here.
+      reader.push(bytes('#00'));
+      if (i % 16 === 0) expect(reader.push(good)).toEqual([{ kind: 'packet', data: bytes('vCont?') }]);
+    }
+    expect(packets).toBeGreaterThan(0);
+  });
+
   it('gets back what was sent, cut anywhere, behind any garbage', () => {
     const data = fc.uint8Array({ maxLength: 200 });
     fc.assert(
