@@ -27,10 +27,11 @@ export class GdbConnection {
     private readonly socket: Socket,
     private readonly session: GdbSession,
     private readonly host: RunHost,
+    patienceMs = PATIENCE_MS,
   ) {
     socket.setNoDelay(true);
     socket.setKeepAlive(true);
-    socket.setTimeout(PATIENCE_MS, () => this.end('lost'));
+    socket.setTimeout(patienceMs, () => this.end('lost'));
     socket.on('data', (bytes) => this.arrive(bytes));
     socket.on('end', () => this.end('lost'));
     socket.on('error', () => this.end('lost'));

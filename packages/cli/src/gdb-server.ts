@@ -23,12 +23,14 @@ export class GdbServer {
   /**
    * @param onCome told that a client has come
    * @param onLeft told that it has gone; true: it was the last
+   * @param patienceMs host time within which a client has to send a packet
    */
   constructor(
     private readonly session: GdbSession,
     private readonly host: RunHost,
     private readonly onCome: () => void = () => undefined,
     private readonly onLeft: (how: Left) => boolean = (how) => how === 'kill',
+    private readonly patienceMs?: number,
   ) {}
 
   /**
@@ -49,7 +51,7 @@ export class GdbServer {
       socket.end(REFUSED);
       return;
     }
-    this.connection = new GdbConnection(socket, this.session, this.host);
+    this.connection = new GdbConnection(socket, this.session, this.host, this.patienceMs);
     try {
       this.onCome();
       const left = await this.connection.serve();

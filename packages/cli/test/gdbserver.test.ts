@@ -71,9 +71,9 @@ class Client {
     });
   }
 
-  static connect(): Promise<Client> {
+  static connect(port = served.port): Promise<Client> {
     return new Promise((resolve, reject) => {
-      const socket = connect(served.port, '127.0.0.1', () => resolve(new Client(socket)));
+      const socket = connect(port, '127.0.0.1', () => resolve(new Client(socket)));
       socket.on('error', reject);
     });
   }
@@ -162,6 +162,25 @@ describe('clients that are no gdb', () => {
     await next.leave();
   });
 
+  it('that come and say nothing are sent away', async () => {
+    const { system, history } = served;
+    const session = new GdbSession(system, history, 60e9);
+    const left: string[] = [];
+    const server = new GdbServer(session, { turn: nodeTurn }, undefined, (how) => left.push(how) > 1, 20);
+    try {
+      const port = await server.listen(0);
+      const silent = await Client.connect(port);
+      expect(await silent.rest()).toBe('');
+      const next = await Client.connect(port);
+      expect(await next.ask('D')).toBe('OK');
+      await next.rest();
+      await server.ended();
+      expect(left).toEqual(['lost', 'detach']);
+    } finally {
+      server.close();
+    }
+  });
+
   it('that ask for an answer again get it, unless they have acknowledged it or agreed not to', async () => {
     const client = await Client.connect();
     expect(await client.ask('qAttached')).toBe('1');
@@ -183,6 +202,10 @@ describe('clients that are no gdb', () => {
     client.send('vCont;c');
     expect(await client.reply()).toMatch(/^T02thread:/);
     system.machine.console.onOutput = () => undefined;
+    // Backwards it is where it was.
+    client.send('bc');
+    client.raw('\x03');
+    expect(await client.reply()).toMatch(/^T02thread:/);
     const step = history.step;
     expect(step).toBeGreaterThan(0);
     expect(step).toBeLessThan(served.panicStep);
@@ -274,7 +297,7 @@ judge('gdb over the wire', () => {
       'reverse-stepi',
       'stepi',
       'info registers eip esp ebp eax gs',
-      'tbreak vm_fault1',
+      'thbreak vm_fault1',
       'reverse-continue',
     ]);
   });

@@ -148,6 +148,8 @@ export class GdbSession {
         return { reply: this.lastStop };
       case 'g':
         return { reply: this.allRegisters() };
+      case 'G':
+        return { reply: this.setRegisters(rest) };
       case 'p':
         return { reply: this.oneRegister(rest) };
       case 'P':
@@ -208,6 +210,21 @@ export class GdbSession {
     const known = this.registers();
     const row = REGISTERS[parseHex(rest) ?? -1];
     return known === undefined || row === undefined ? ERROR : registerText(row, known);
+  }
+
+  /** All of them: those that are to change are set. */
+  private setRegisters(rest: string): string {
+    const before = this.allRegisters();
+    if (rest.length !== before.length) return ERROR;
+    let at = 0;
+    let reply = OK;
+    REGISTERS.forEach(({ bits }, i) => {
+      const value = rest.slice(at, at + bits / 4);
+      const changes = value !== before.slice(at, at + bits / 4);
+      if (changes && this.setRegister(`${i.toString(16)}=${value}`) === ERROR) reply = ERROR;
+      at += bits / 4;
+    });
+    return reply;
   }
 
   /** Only where the kernel has left them in memory: it goes on with what is there. */
@@ -444,14 +461,23 @@ export class GdbSession {
       watches: this.watches,
       stepping: this.stepping(going),
     };
-    return going.backwards ? this.backwards(wanted, notes) : this.forwards(wanted, host, notes);
+    return going.backwards ? this.backwards(wanted, host, notes) : this.forwards(wanted, host, notes);
   }
 
-  private backwards(wanted: Wanted, notes: Notes): Stopped {
+  private async backwards(wanted: Wanted, host: RunHost, notes: Notes): Promise<Stopped> {
     const note = (step: number, reasons: readonly Reason[]): unknown => notes.set(step, reasons);
-    const found = this.history.backTo(() => makeJudge(this.system, wanted, true, note));
+    const way = this.history.backTo(() => makeJudge(this.system, wanted, true, note));
+    let next = way.next();
+    while (next.done !== true) {
+      await host.turn();
+      if (host.stop?.() === true) {
+        way.return(false);
+        return this.stopped(this.remember(this.stopReply(SIGINT)));
+      }
+      next = way.next();
+    }
     // Of what is passed before one step, going back comes to the last first.
-    if (found) return this.stopped(this.stand(notes.get(this.history.step + 1)!.slice(-1), undefined));
+    if (next.value) return this.stopped(this.stand(notes.get(this.history.step + 1)!.slice(-1)));
     this.history.goTo(1);
     return this.stopped(this.remember(this.stopReply(SIGTRAP, 'replaylog:begin;')));
   }

@@ -83,8 +83,8 @@ describe('where breakpoints can be', () => {
   });
 });
 
-/** Instructions of vm_fault: one before the prologue's end, the call of vm_fault1, where that returns to, the end. */
-function points({ symbols }: System): Record<'begin' | 'entry' | 'call' | 'back' | 'leave', number> {
+/** Instructions of vm_fault: its first, the one behind its prologue, a call that half of the kernel makes as well, the call of vm_fault1, where that returns to, the end. */
+function points({ symbols }: System): Record<'begin' | 'entry' | 'lock' | 'call' | 'back' | 'leave', number> {
   const own = symbols.symbol('vm_fault');
   const sites: Site[] = [];
   for (
@@ -93,10 +93,12 @@ function points({ symbols }: System): Record<'begin' | 'entry' | 'call' | 'back'
     at = sites.at(-1)!.address + sites.at(-1)!.length
   )
     sites.push(symbols.site(at)!);
+  const lock = sites.find(({ instruction }) => /^call\s+_mtx_lock_quick$/.test(instruction))!;
   const call = sites.find(({ instruction }) => /^call\s+vm_fault1$/.test(instruction))!;
   return {
     begin: own.address >>> 0,
     entry: sites.find(({ kind }, i) => kind !== 'prologue' && sites[i - 1]?.kind === 'prologue')!.address,
+    lock: lock.address,
     call: call.address,
     back: call.address + call.length,
     leave: sites.find(({ kind }) => kind === 'epilogue')!.address,
@@ -123,6 +125,7 @@ describe('a run under gdb', () => {
   it('stops as often where a function begins, behind its prologue, before its call, behind that, and at its end', () => {
     const count = (address: number): number => stops.filter(({ eip }) => eip === address).length;
     expect(count(at.begin)).toBeGreaterThan(100);
+    expect(count(at.lock)).toBeGreaterThan(0);
     expect([at.entry, at.call, at.back, at.leave].map(count)).toEqual(Array(4).fill(count(at.begin)));
   });
 
@@ -135,7 +138,7 @@ describe('a run under gdb', () => {
         expect(open.has(stop.ebp)).toBe(true);
         open.get(stop.ebp)!.push(stop);
         if (stop.eip === at.leave) {
-          const order = open.get(stop.ebp)!.map(({ eip }) => eip);
+          const order = open.get(stop.ebp)!.flatMap(({ eip }) => (eip === at.lock ? [] : eip));
           expect(order).toEqual([at.entry, at.call, at.back, at.leave]);
           open.delete(stop.ebp);
         }
@@ -225,6 +228,13 @@ describe('watchpoints', () => {
     // An increment reads as well.
     await look(3, 'bc', 'rwatch');
     expect(history.step).toBe(step - 1);
+  });
+
+  it('and other stops are what was asked for: one thread, all of them, registers as they are', async () => {
+    const all = await client.ask('g');
+    expect(await client.ask(`G${all}`)).toBe('OK');
+    expect(await client.ask(`G${all.replace(/^xx/, '00')}`)).toBe('E01');
+    expect(await client.ask(`G${all.slice(2)}`)).toBe('E01');
   });
 
   it('are refused where nothing is mapped, and for too much', async () => {

@@ -223,8 +223,8 @@ export class History implements Past, Runnable {
     return went;
   }
 
-  backTo(makeJudge: () => Judge): boolean {
-    const found = this.search((note) => {
+  *backTo(makeJudge: () => Judge): Generator<void, boolean> {
+    const found = yield* this.searching((note) => {
       const judge = makeJudge();
       return (view) => {
         const step = judge(view);
@@ -269,6 +269,16 @@ export class History implements Past, Runnable {
 
   /** Goes back from snapshot to snapshot until an onlooker has found a step; then the machine stands where it stood. */
   private search(onlooker: (found: (step: number) => void) => Onlooker): number | undefined {
+    const searching = this.searching(onlooker);
+    let next = searching.next();
+    while (next.done !== true) next = searching.next();
+    return next.value;
+  }
+
+  /** The same, with a pause before each stretch; whoever gives up there has the machine where it stood. */
+  private *searching(
+    onlooker: (found: (step: number) => void) => Onlooker,
+  ): Generator<void, number | undefined> {
     const here = { step: this.step, snapshot: this.system.machine.save(), bytes: 0, changes: this.done };
     const { place } = this;
     let found: number | undefined;
@@ -277,18 +287,22 @@ export class History implements Past, Runnable {
       if (step > 0 && step <= here.step) found = step;
     };
     let end = here.step + 1;
-    for (
-      let from = this.before(end);
-      from !== undefined && found === undefined;
-      from = this.before(from.step)
-    ) {
-      const to = end;
-      this.through(from, to, () => onlooker(note));
-      end = from.step + 1;
+    try {
+      for (
+        let from = this.before(end);
+        from !== undefined && found === undefined;
+        from = this.before(from.step)
+      ) {
+        yield;
+        const to = end;
+        this.through(from, to, () => onlooker(note));
+        end = from.step + 1;
+      }
+    } finally {
+      this.recall(here);
+      this.place = place;
+      this.execution.askAgain();
     }
-    this.recall(here);
-    this.place = place;
-    this.execution.askAgain();
     return found;
   }
 

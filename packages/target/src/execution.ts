@@ -66,9 +66,10 @@ export interface Past {
   back(how: Back, count?: number): boolean;
   /**
    * Brings the machine back to the last step before here that a judge names; false: there is none since power-on, and it stands where it stood.
+   * Yields between two stretches of the way; who does not go on with it then has the machine where it stood.
    * @param makeJudge called with the machine as it was where the search begins, and once more for each stretch further back
    */
-  backTo(makeJudge: () => Judge): boolean;
+  backTo(makeJudge: () => Judge): Generator<void, boolean>;
   /** Has the machine stand before a step; false if it has not been there. */
   goTo(step: number): boolean;
   /** The last change of memory before here; undefined: none since power-on, or since it is mapped. */
