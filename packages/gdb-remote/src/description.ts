@@ -1,4 +1,6 @@
 import type { RegisterName } from '@trap12/target';
+import { hexWord } from './hex.js';
+import type { KnownRegisters, Threads } from './threads.js';
 
 /** A register as gdb numbers them. */
 export interface DescribedRegister {
@@ -49,5 +51,20 @@ export function targetDescription(): string {
 }
 
 /** A text as contents or attribute of XML. */
-export const xmlText = (text: string): string =>
+const xmlText = (text: string): string =>
   text.replace(/[^ !#-%'-;=?-~]/g, (c) => `&#${c.charCodeAt(0) < 32 ? 63 : c.charCodeAt(0)};`);
+
+/** A register in gdb's form: `x` where its value is not known. */
+export function registerText({ register, bits }: DescribedRegister, known: KnownRegisters): string {
+  const value = register && known[register];
+  return value === undefined ? 'xx'.repeat(bits / 8) : hexWord(value);
+}
+
+/** What gdb wants to know of the threads: names, states, and what they wait for. */
+export function threadList(threads: Threads): string {
+  const rows = threads.all().map((thread) => {
+    const [name, state] = [threads.name(thread), threads.state(thread)].map(xmlText);
+    return `<thread id="${thread.id.toString(16)}" name="${name}">${state}</thread>`;
+  });
+  return `<?xml version="1.0"?>\n<threads>\n${rows.join('\n')}\n</threads>\n`;
+}

@@ -50,15 +50,19 @@ export function makeJudge(
   const passing = points.length === 0 ? undefined : new Passing(system, points);
   const seen = watches.length === 0 ? undefined : watchers(system, watches);
   const stepped = stepping === undefined ? undefined : stepper(system, stepping, backwards);
+  const execution = system.target.execution!;
+  // What was asked for in DDB; forwards the machine sees to it itself.
+  const changed =
+    backwards && execution.watchpoints.length > 0 ? execution.watcher() : (): undefined => undefined;
   return (view) => {
-    const accessed = seen?.(view);
+    const accessed = seen?.(view) ?? (changed(view) && STEPPED);
     const passed = passing?.step(view) ?? [];
-    const done = stepped?.(view) === true;
+    const done = stepped?.(view) === true || (backwards && execution.breaksAt(view.site));
     if (accessed === undefined && passed.length === 0 && !done) return undefined;
     const reasons: Reason[] = passed.map(({ point, position }) =>
-      position === undefined ? { why: 'step' } : { why: 'breakpoint', point: point as Point, position },
+      position === undefined ? STEPPED : { why: 'breakpoint', point: point as Point, position },
     );
-    if (done) reasons.push({ why: 'step' });
+    if (done) reasons.push(STEPPED);
     if (backwards && reasons.length === 0) {
       note(view.number - 1, [accessed!]);
       return view.number - 1;
@@ -68,6 +72,8 @@ export function makeJudge(
     return view.number;
   };
 }
+
+const STEPPED: Reason = { why: 'step' };
 
 /** Tells of accesses of watched memory by the step before. */
 function watchers(system: System, watches: readonly Watch[]): (view: StepView) => Reason | undefined {

@@ -8,18 +8,11 @@ import {
   runFor,
   type System,
 } from '@trap12/system';
-import { R_EBP, R_ESP } from '@trap12/machine';
-import {
-  BadAddress,
-  callBegins,
-  latin1Bytes,
-  latin1Text,
-  type Registers,
-  stoppedInDebugger,
-} from '@trap12/target';
-import { codePoint, frameBytes } from './code-points.js';
-import { type DescribedRegister, REGISTERS, targetDescription, xmlText } from './description.js';
-import { hexBytes, hexWord, parseHex, parseHexBytes } from './hex.js';
+import { BadAddress, latin1Bytes, latin1Text, type Registers, stoppedInDebugger } from '@trap12/target';
+import { beforeCall, isAt } from './call-position.js';
+import { codePoint } from './code-points.js';
+import { REGISTERS, registerText, targetDescription, threadList } from './description.js';
+import { hexBytes, parseHex, parseHexBytes } from './hex.js';
 import {
   makeJudge,
   type Point,
@@ -103,6 +96,8 @@ export class GdbSession {
   /** What else was passed before the step that the machine stands at, and has not been told yet */
   private ahead: readonly Reason[] = [];
   private lastStop = '';
+  /** A command of the debugger's would have the machine go on */
+  private wantsToGo = false;
   /** Step before which the machine stood when the debugger looked last */
   private looked = -1;
 
@@ -114,7 +109,9 @@ export class GdbSession {
     private readonly ends: () => string | undefined = () => undefined,
   ) {
     this.threads = new Threads(system.memory);
-    this.ddb = new Ddb(system.target);
+    this.ddb = new Ddb(system.target, () => {
+      this.wantsToGo = true;
+    });
     this.attach();
   }
 
@@ -405,17 +402,9 @@ export class GdbSession {
     const length = parseHex(most);
     const wanted = object === 'features' ? 'target.xml' : '';
     if (annex !== wanted || offset === undefined || length === undefined) return 'E00';
-    const all = object === 'features' ? targetDescription() : this.threadList();
+    const all = object === 'features' ? targetDescription() : threadList(this.threads);
     const part = all.slice(offset, offset + Math.min(length, MAX_PACKET - 5));
     return `${offset + part.length < all.length ? 'm' : 'l'}${part}`;
-  }
-
-  private threadList(): string {
-    const rows = this.threads.all().map((thread) => {
-      const [name, state] = [this.threads.name(thread), this.threads.state(thread)].map(xmlText);
-      return `<thread id="${thread.id.toString(16)}" name="${name}">${state}</thread>`;
-    });
-    return `<?xml version="1.0"?>\n<threads>\n${rows.join('\n')}\n</threads>\n`;
   }
 
   /** Has the debugger look where the machine stands, if it has gone on since. */
@@ -425,7 +414,7 @@ export class GdbSession {
     this.looked = this.history.step;
   }
 
-  /** A command of DDB's. Those that have the machine go on are gdb's own; those that go back move it under gdb, which has to be told. */
+  /** A command of DDB's. Having the machine go on is gdb's own; commands that go back move it under gdb, which has to be told. */
   private monitor(hex: string): Outcome {
     const bytes = parseHexBytes(hex);
     if (bytes === undefined) return { reply: ERROR };
@@ -433,6 +422,11 @@ export class GdbSession {
     const before = this.history.step;
     const lines = this.ddb.execute(latin1Text(bytes));
     this.threads.forget();
+    if (this.wantsToGo) {
+      this.wantsToGo = false;
+      this.system.target.execution?.askAgain();
+      lines.push("Not here: gdb's own commands have the machine go on.");
+    }
     if (this.history.step !== before) {
       this.position = undefined;
       this.ahead = [];
@@ -495,7 +489,7 @@ export class GdbSession {
     if (step === undefined || position === undefined) return undefined;
     const place = threads.registers(current).eip;
     if (place === undefined || position.eip === place) return undefined;
-    const call = this.beforeCall(step.range);
+    const call = beforeCall(this.system, step.range);
     const before = call !== undefined && !isAt(position, call);
     this.position = before ? call : undefined;
     const { range } = step;
@@ -505,7 +499,7 @@ export class GdbSession {
 
   /** Back by one from where a function begins is before its call. */
   private backBeforeCall(): string | undefined {
-    this.position = this.beforeCall(undefined);
+    this.position = beforeCall(this.system, undefined);
     return this.position && this.remember(this.stopReply(SIGTRAP));
   }
 
@@ -559,31 +553,13 @@ export class GdbSession {
     return { console: [said(text)], reply: this.remember(this.stopReply(SIGTRAP, 'replaylog:end;')) };
   }
 
-  /**
-   * Where a function begins the machine can stand; gdb, which comes there by a step, is to see its call before. Nothing lies between but what is
-   * pushed.
-   */
-  private beforeCall(range: { from: number; to: number } | undefined): CallPosition | undefined {
-    const { memory, symbols, machine } = this.system;
-    const { standing } = machine.steps;
-    if (standing === undefined || symbols.nearest(standing.site)?.offset !== 0) return undefined;
-    const esp = machine.reg[R_ESP]! >>> 0;
-    const back = memory.u32(esp);
-    const call = symbols.site(back - 1);
-    if (call?.kind !== 'call' || call.address + call.length !== back) return undefined;
-    const { address: eip } = callBegins(symbols, call);
-    if (range !== undefined && eip >= range.from && eip < range.to) return undefined;
-    const ebp = machine.reg[R_EBP]! >>> 0;
-    return { eip, ebp, esp: ebp - frameBytes(symbols, call.function), back };
-  }
-
   /** The machine stands at a step; the answer tells the first of the reasons, the others come when it is to go on. */
   private stand(reasons: readonly Reason[], stepping?: Stepping): string {
     const [reason = STEPPED, ...ahead] = reasons;
     this.ahead = ahead;
     switch (reason.why) {
       case 'step':
-        this.position = stepping === undefined ? undefined : this.beforeCall(stepping.range);
+        this.position = stepping === undefined ? undefined : beforeCall(this.system, stepping.range);
         return this.remember(this.stopReply(SIGTRAP));
       case 'watchpoint': {
         this.position = undefined;
@@ -603,26 +579,12 @@ export class GdbSession {
     return `T${signal.toString(16).padStart(2, '0')}${reason}thread:${id.toString(16)};`;
   }
 
+  /** From a stop on, gdb takes the thread that stopped for chosen. */
   private remember(reply: string): string {
+    this.chosen.g = 0;
     this.lastStop = reply;
     return reply;
   }
-}
-
-/** Before a call. */
-interface CallPosition extends Position {
-  /** Where it returns to */
-  readonly back: number;
-}
-
-/** Does a thread stand within a call: at what it pushes, or at the call itself? */
-const isAt = ({ eip, ebp }: Position, call: CallPosition): boolean =>
-  eip >= call.eip && eip < call.back && (ebp === undefined || ebp === call.ebp);
-
-/** A register in gdb's form: `x` where its value is not known. */
-function registerText({ register, bits }: DescribedRegister, known: KnownRegisters): string {
-  const value = register && known[register];
-  return value === undefined ? 'xx'.repeat(bits / 8) : hexWord(value);
 }
 
 const NS = 1e9;

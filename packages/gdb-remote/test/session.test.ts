@@ -150,8 +150,11 @@ describe('a run under gdb', () => {
   it('and stops at the same places on the way back', async () => {
     const seen: number[] = [];
     for (let i = 0; i < 8; i++) {
+      expect(await client.ask('Hg1')).toBe('OK');
       expect(await client.ask('bc')).toMatch(/^T05swbreak:;thread:/);
       seen.push(client.history.step);
+      // The thread that stopped is then the one that is asked about.
+      expect(Object.values(at)).toContain((await client.where()).eip);
     }
     // What is passed before one step is one stop, backwards.
     const steps = [...new Set(stops.map(({ step }) => step))];
