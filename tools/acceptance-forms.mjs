@@ -40,7 +40,7 @@ const hash = ({ machine }) => {
   // Where the checked form stands after a panic, the words of its frames are in memory for whoever looks.
   const ram = machine.ram.u8.slice();
   const view = new DataView(ram.buffer);
-  for (const { va, word } of machine.saveDevices().board.lent)
+  for (const { va, word } of machine.saveDevices().lent.words)
     view.setInt32(machine.mmu.inspect(va).pa, word, true);
   return createHash('sha256').update(ram).update(`${machine.now()}`).digest('hex');
 };

@@ -1,7 +1,7 @@
 /**
  * Checks how the house is laid out (imports point downward only), that nothing in machine, kernel, userland, target and system can
- * tell one run from another by clock, chance or promise, that the core needs nothing of Node, and that the kernel's import blocks
- * are up to date.
+ * tell one run from another by clock, chance or promise, that no generator or promise holds what a machine is, that the core needs nothing
+ * of Node, that nothing stands unused, that no files import each other in a circle, and that the kernel's import blocks are up to date.
  * Prints one line a finding, `file:line: what`; exit status 1 if there is one.
  *
  * usage: node tools/check-house.mjs [ROOT]
@@ -10,6 +10,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { circleFindings, deadFindings } from './house-graph.mjs';
 
 /** What the sources of each package may import of the others. */
 export const MAY_IMPORT = {
@@ -48,7 +49,7 @@ export const MAY_IMPORT = {
 const KCC_AT_RUN_TIME = '@trap12/kcc/image.js';
 const COMPILES = ['packages/system/src/compile.ts', 'packages/system/src/compile-kernel.ts'];
 /** Kernel code is lowered: it may import kernel files and nothing else. What `show` commands are made of (db_*.ts) is host code. */
-const KERNEL_SOURCE = /^packages\/kernel\/src\/(?!.*\/db_[^/]*\.ts$)/;
+const KERNEL_SOURCE = /^packages\/kernel\/src\/(?!.*\/db_(?!interface\.)[^/]*\.ts$)/;
 
 /** Where one number decides everything. */
 const DETERMINISTIC =
@@ -64,6 +65,16 @@ const FORBIDDEN = [
   [/\bPromise\b/, 'Promise'],
   [/\basync\b/, 'async'],
   [/\bawait\b/, 'await'],
+];
+
+/** What a machine is lies in its memory and in plain records: a suspended function of the host's would hold what no snapshot has. */
+const HOLDS_MACHINE = /^packages\/(machine|system)\/src\//;
+/** What kcc has made of kernel and programs. */
+const EMITTED = ['packages/kernel/dist/image', 'packages/userland/dist/usr'];
+const SUSPENDS = [
+  [/\bfunction\s*\*/, 'a generator'],
+  [/\byield\b/, 'yield'],
+  [/\bGenerator\b/, 'Generator'],
 ];
 
 /** What is forbidden and used all the same, with the reason. */
@@ -86,7 +97,7 @@ export const ALLOWED = [
  * packages without an adapter of their own the compiler sees to it as well: their tsconfig.json may not name Node's types.
  */
 const CORE =
-  /^packages\/((machine|target|elf|system|ddb|dump|gdb-remote|explore|report|userland)\/src\/|kernel\/(host\/|src\/[^/]+\/db_)|kcc\/src\/image\.ts$)/;
+  /^packages\/((machine|target|elf|system|ddb|dump|gdb-remote|explore|report|userland)\/src\/|kernel\/(host\/|src\/[^/]+\/db_(?!interface))|kcc\/src\/image\.ts$)/;
 const ADAPTERS = ['packages/system/src/node.ts', ...COMPILES];
 const CORE_PACKAGES = [
   'machine',
@@ -171,6 +182,37 @@ function determinismFindings(file, text) {
   return out;
 }
 
+function suspensionFindings(file, text) {
+  // Texts of kernel functions, in which a generator says that it may sleep.
+  if (!HOLDS_MACHINE.test(file) || file === COMPILES[1]) return [];
+  const out = [];
+  codeOnly(text)
+    .split('\n')
+    .forEach((code, i) => {
+      for (const [pattern, what] of SUSPENDS)
+        if (pattern.test(code)) out.push({ file, line: i + 1, what: `${what} in what machines are made of` });
+    });
+  return out;
+}
+
+/** Generators and promises in code that kcc wrote. */
+function emittedFindings(root) {
+  const suspends = [
+    ...SUSPENDS,
+    ...FORBIDDEN.filter(([, what]) => ['Promise', 'async', 'await'].includes(what)),
+  ];
+  return EMITTED.filter((dir) => existsSync(join(root, dir))).flatMap((dir) =>
+    readdirSync(join(root, dir))
+      .filter((name) => name.endsWith('.js'))
+      .flatMap((name) => {
+        const code = codeOnly(readFileSync(join(root, dir, name), 'utf8'));
+        return suspends
+          .filter(([pattern]) => pattern.test(code))
+          .map(([, what]) => ({ file: `${dir}/${name}`, line: 1, what: `${what} in what kcc has written` }));
+      }),
+  );
+}
+
 function nodeFindings(file, text) {
   if (!CORE.test(file) || ADAPTERS.includes(file)) return [];
   const out = importsOf(text)
@@ -197,7 +239,12 @@ function nodeTypes(root) {
 
 /** Findings in one file; `file` is its path from the root, with slashes. */
 export function checkFile(file, text) {
-  return [...importFindings(file, text), ...determinismFindings(file, text), ...nodeFindings(file, text)];
+  return [
+    ...importFindings(file, text),
+    ...determinismFindings(file, text),
+    ...suspensionFindings(file, text),
+    ...nodeFindings(file, text),
+  ];
 }
 
 /** Exceptions that nothing needs any more. */
@@ -209,10 +256,12 @@ function staleExceptions(root) {
   }).map(({ file, what }) => ({ file, line: 1, what: `the exception for ${what} is not needed` }));
 }
 
-function sourceFiles(root) {
+const SOURCE_PARTS = ['src', 'host', 'bin'];
+
+function sourceFiles(root, parts = SOURCE_PARTS) {
   const out = [];
   for (const name of readdirSync(join(root, 'packages')).sort()) {
-    for (const part of ['src', 'host', 'bin']) {
+    for (const part of parts) {
       const dir = join(root, 'packages', name, part);
       if (!existsSync(dir)) continue;
       for (const e of readdirSync(dir, { recursive: true })) {
@@ -225,11 +274,35 @@ function sourceFiles(root) {
   return out.sort();
 }
 
+/** Everything in which a name may be used. */
+function allTexts(root) {
+  const others = ['tools', 'bench', 'examples'].flatMap((dir) => {
+    if (!existsSync(join(root, dir))) return [];
+    const names = readdirSync(join(root, dir), { recursive: true }).map((e) => e.replaceAll('\\', '/'));
+    return names.filter((name) => /\.(ts|mjs)$/.test(name)).map((name) => `${dir}/${name}`);
+  });
+  const files = [...sourceFiles(root, [...SOURCE_PARTS, 'usr', 'test', 'scenario']), ...others];
+  return new Map(files.map((file) => [file, readFileSync(join(root, file), 'utf8')]));
+}
+
 /** All findings in the tree at `root`, and how many files were looked at. */
 export function checkHouse(root) {
   const files = sourceFiles(root);
   const findings = files.flatMap((file) => checkFile(file, readFileSync(join(root, file), 'utf8')));
-  return { files: files.length, findings: [...findings, ...nodeTypes(root), ...staleExceptions(root)] };
+  const texts = allTexts(root);
+  const isSource = (file) => /^packages\/[^/]+\/(src|host|usr)\//.test(file);
+  const host = new Map(files.filter((f) => !KERNEL_SOURCE.test(f)).map((f) => [f, texts.get(f)]));
+  return {
+    files: files.length,
+    findings: [
+      ...findings,
+      ...emittedFindings(root),
+      ...deadFindings(texts, isSource),
+      ...circleFindings(host),
+      ...nodeTypes(root),
+      ...staleExceptions(root),
+    ],
+  };
 }
 
 function kernelImports(root) {

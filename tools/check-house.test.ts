@@ -2,6 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 // @ts-expect-error a script without declarations
 import { ALLOWED, checkFile, checkHouse, codeOnly, importsOf } from './check-house.mjs';
+// @ts-expect-error a script without declarations
+import { circles, deadFindings, LIBRARIES } from './house-graph.mjs';
 
 interface Finding {
   file: string;
@@ -78,7 +80,37 @@ test('does the core run without Node, but for its adapters?', () => {
   expect(found('packages/system/src/node.ts', read)).toEqual([]);
 });
 
+test('does a generator hold what a machine is?', () => {
+  const walk = 'function* walk() {\n  yield 1;\n}\n';
+  expect(found('packages/machine/src/a.ts', walk)).toEqual([
+    '1: a generator in what machines are made of',
+    '2: yield in what machines are made of',
+  ]);
+  expect(found('packages/target/src/a.ts', walk)).toEqual([]);
+});
+
+test('is what nobody uses found, and left alone where a test or a string uses it?', () => {
+  const dead = (texts: Record<string, string>): Finding[] =>
+    deadFindings(new Map(Object.entries(texts)), (file: string) => !file.includes('test'));
+  const a = 'const used = 1;\nexport function f() {\n  return used;\n}\n';
+  expect(dead({ 'a.ts': a })).toEqual([{ file: 'a.ts', line: 2, what: 'nobody uses f' }]);
+  expect(dead({ 'a.ts': a, 'b.ts': "call('f');\n" })).toEqual([]);
+  expect(dead({ 'a.ts': a, 'test/b.ts': 'f();\n' })).toEqual([]);
+  expect(dead({ 'packages/kernel/src/i386/atomic.ts': a })).toEqual([]);
+});
+
+test('are files that import each other found, but not those that know each other’s types only?', () => {
+  const of = (texts: Record<string, string>): string[][] => circles(new Map(Object.entries(texts)));
+  const a = "import { b } from './b.js';\n";
+  expect(of({ 's/a.ts': a, 's/b.ts': "import {\n  a,\n  type T,\n} from './a.js';\n", 's/c.ts': a })).toEqual(
+    [['s/a.ts', 's/b.ts']],
+  );
+  expect(of({ 's/a.ts': a, 's/b.ts': "import { type A } from './a.js';\n" })).toEqual([]);
+  expect(of({ 's/a.ts': a, 's/b.ts': "import type { A } from './a.js';\n" })).toEqual([]);
+});
+
 test('has each exception a reason?', () => {
+  for (const { reason } of LIBRARIES) expect(reason.length).toBeGreaterThan(5);
   for (const { reason } of ALLOWED) expect(reason.length).toBeGreaterThan(5);
 });
 

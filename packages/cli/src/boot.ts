@@ -1,5 +1,5 @@
 import type { Machine } from '@trap12/machine';
-import { createSystem, History, HostInterrupt, NoProgressError, type System } from '@trap12/system';
+import { createSystem, History, NoProgressError, type System } from '@trap12/system';
 import { loadKernel, NodeHost } from '@trap12/system/node.js';
 import type { Command } from 'commander';
 import { printLines, TabExpander, write, writeConsole } from './console.js';
@@ -42,15 +42,20 @@ async function boot(flags: BootFlags): Promise<number> {
       why = await converse(system, history, host);
     } catch (error) {
       machine.console.flush();
-      if (!(error instanceof NoProgressError || error instanceof HostInterrupt)) throw error;
+      if (!(error instanceof NoProgressError)) throw error;
       process.stderr.write(`\ntrap12: ${error.message}\n`);
-      if (error instanceof NoProgressError) printLines(prompt.ddb.execute('t'));
+      printLines(prompt.ddb.execute('t'));
       closePipedInput();
       return EXIT.notReproduced;
     } finally {
       host.close();
     }
     machine.console.flush();
+    if (why === 'time') {
+      process.stderr.write('\ntrap12: interrupted\n');
+      closePipedInput();
+      return EXIT.notReproduced;
+    }
     if (why !== 'step' && why !== 'panic' && why !== 'debugger') {
       closePipedInput();
       return system.exitStatus ?? EXIT.done;
@@ -74,7 +79,7 @@ async function converse(
     for (;;) {
       const untilPoll = stop ? machine.step.polls + 1 : undefined;
       const why = host.guard(() => history.run(machine.now() + SLICE_NS, untilPoll));
-      if (host.interrupted) throw new HostInterrupt('interrupted');
+      if (host.interrupted) return 'time';
       machine.console.flush();
       if (why !== 'time') return why;
       // Behind a step what comes by a pipe is still the debugger's.

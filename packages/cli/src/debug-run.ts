@@ -46,9 +46,7 @@ export const SLICE_NS = 2e7;
 async function runOn({ history, endNs, ends }: Debugged, host: NodeHost): Promise<Ending> {
   const { turn, guard } = host;
   const stop = (): boolean => host.interrupted || ends?.() !== undefined;
-  const why = await runFor(history, endNs / 1e9, { turn, guard, stop }, SLICE_NS);
-  if (host.interrupted) history.recover();
-  return why;
+  return runFor(history, endNs / 1e9, { turn, guard, stop }, SLICE_NS);
 }
 
 /** Lets a machine run, with the debugger whenever it stops, until somebody has enough of it. */

@@ -113,7 +113,7 @@ export async function serveGdb(
     () => say('gdb has come'),
     (how) => {
       say(`${LEFT[how]}; the machine stands before step ${history.step + 1}`);
-      // Ctrl-C may have come in the middle of the machine's work.
+      // Ctrl-C may have ended its work.
       return how === 'kill' || host.interrupted;
     },
   );

@@ -106,7 +106,6 @@ async function toItsEnd({ system, history, endNs, ends }: DebugMachine): Promise
   const stop = (): boolean => host.interrupted || ends?.() !== undefined;
   try {
     const why = await runFor(history satisfies Runnable, endNs / 1e9, { turn, guard, stop }, SLICE_NS);
-    if (host.interrupted) history.recover();
     if (why === 'halt' || why === 'reboot') history.goTo(history.end);
   } finally {
     host.close();

@@ -196,10 +196,11 @@ describe('what does a run end with?', () => {
       '--',
       'cat; printf end; exit 3',
     ];
-    const { status, stdout, stderr } = spawnSync(process.execPath, run, { cwd: ROOT, input: bytes });
+    const options = { cwd: ROOT, input: bytes, encoding: 'latin1' } as const;
+    const { status, stdout, stderr } = spawnSync(process.execPath, run, options);
     expect(status).toBe(3);
-    expect(stderr.toString()).toBe('');
-    expect(stdout.toString('latin1')).toBe(`${bytes.toString('latin1')}end`);
+    expect(stderr).toBe('');
+    expect(stdout).toBe(`${Buffer.from(bytes).toString('latin1')}end`);
   });
 
   test('the kernel has the last word even where little was to be shown', () => {

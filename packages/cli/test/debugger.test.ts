@@ -39,7 +39,8 @@ class Conversation {
   /** Waits until a text has come behind what was waited for last. */
   async until(wanted: string): Promise<void> {
     while (!this.text.slice(this.seen).includes(wanted)) {
-      if (this.child.exitCode !== null) throw new Error(`it ended without "${wanted}":\n${this.text}`);
+      const how = this.child.exitCode ?? this.child.signalCode;
+      if (how !== null) throw new Error(`it ended (${how}) without "${wanted}":\n${this.text}`);
       await new Promise<void>((resolve) => {
         this.wake = resolve;
       });

@@ -61,8 +61,8 @@ export async function idle(): Promise<Stopped> {
   cpu.interruptsEnabled = saved.interruptsEnabled;
   mmu.flush();
   // The stack's translation, as it was: the machine stood on it.
-  m.system.machine.loadWord(reg[0]!);
-  m.system.machine.storeWords(reg[0]!, 0, [m.system.machine.loadWord(reg[0]!)]);
+  m.system.machine.traps.loadWord(reg[0]!);
+  m.system.machine.traps.storeWords(reg[0]!, 0, [m.system.machine.traps.loadWord(reg[0]!)]);
   m.resetConsole(text);
   return m;
 }

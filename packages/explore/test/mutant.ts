@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { addMutation, compile, format, type Mutation, readSources } from '@trap12/kcc';
 import type { Kernel, KernelModule } from '@trap12/system';
-import { loadExecutables } from '@trap12/system/node';
+import { loadExecutables } from '@trap12/system/node.js';
 
 const SRC = fileURLToPath(new URL('../../kernel/src', import.meta.url));
 

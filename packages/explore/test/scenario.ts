@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { completeOptions } from '@trap12/system';
-import { compileScenario } from '@trap12/system/compile-kernel';
+import { compileScenario } from '@trap12/system/compile-kernel.js';
 import { Lab, type Schedule } from '../src/index.js';
 
 export const EXAMPLES = fileURLToPath(new URL('../../../examples/scenarios/', import.meta.url));

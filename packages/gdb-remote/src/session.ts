@@ -461,17 +461,17 @@ export class GdbSession {
   private async backwards(wanted: Wanted, host: RunHost, notes: Notes): Promise<Stopped> {
     const note = (step: number, reasons: readonly Reason[]): unknown => notes.set(step, reasons);
     const way = this.history.backTo(() => makeJudge(this.system, wanted, true, note));
-    let next = way.next();
-    while (next.done !== true) {
+    let found = way.next();
+    while (found === undefined) {
       await host.turn();
       if (host.stop?.() === true) {
-        way.return(false);
+        way.giveUp();
         return this.stopped(this.remember(this.stopReply(SIGINT)));
       }
-      next = way.next();
+      found = way.next();
     }
     // Of what is passed before one step, going back comes to the last first.
-    if (next.value) return this.stopped(this.stand(notes.get(this.history.step + 1)!.slice(-1)));
+    if (found) return this.stopped(this.stand(notes.get(this.history.step + 1)!.slice(-1)));
     this.history.goTo(1);
     return this.stopped(this.remember(this.stopReply(SIGTRAP, 'replaylog:begin;')));
   }
@@ -526,7 +526,7 @@ export class GdbSession {
       why = await runFor(history, this.endNs / NS, { ...host, stop }, SLICE_NS);
     } catch (error) {
       if (!(error instanceof NoProgressError)) throw error;
-      history.recover();
+      history.goTo(Math.max(1, history.step));
       return { console: [said(error.message)], reply: this.remember(this.stopReply(SIGINT)) };
     } finally {
       system.machine.console.flush();

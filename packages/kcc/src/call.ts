@@ -1,7 +1,7 @@
 import type ts from 'typescript';
 import { words } from './access.js';
 import * as asm from './asm.js';
-import { expr } from './expr.js';
+import { expr } from './recursion.js';
 import { type FnCx, NO_META } from './fn.js';
 import { expandExpression } from './inline.js';
 import { INTRINSICS, type Intrinsic } from './intrinsics.js';
@@ -10,7 +10,7 @@ import type { FuncSym } from './program.js';
 import { ERROR, type FnType, I32, isI64, isInt, isPointer, typeName, VALIST, VOID } from './types.js';
 import { EFFECT, errorVal, name, par, READ, returnMark, siteMark, type Val, val } from './val.js';
 import { REGISTERS, branch, held, isTiered, settled, sleepingCall } from './frames.js';
-import tsc from './ts.js';
+import tsc, { unparenthesized } from './ts.js';
 
 export const undefinedVal = (id: string): Val => ({
   ...val(ERROR, `$undef(${JSON.stringify(id)})`, EFFECT, true),
@@ -284,18 +284,3 @@ function panicCall(cx: FnCx, node: ts.CallExpression, args: readonly ts.Expressi
   const js = `panic(${[returnMark(at), ...given.js].join(',')})`;
   return cx.steps ? sleeping(cx, node, t, js, at, true) : result(t, js, given.eff);
 }
-
-/** An argument that must be an integer or a pointer, as an int32. */
-export function asWord(cx: FnCx, v: Val, node: ts.Node): Val {
-  if (isI64(v.type)) return convert(cx, v, I32, node, 'argument');
-  if (isInt(v.type) || isPointer(v.type) || v.type.k === 'array' || v.type.k === 'error') return v;
-  if (v.type.k === 'bool') return { ...val(I32, `${par(v)}?1:0`, v.eff), c: v.c, simple: v.c !== undefined };
-  cx.error(node, `${typeName(v.type)} is not an integer or a pointer`);
-  return errorVal();
-}
-
-export function unparenthesized(e: ts.Expression): ts.Expression {
-  return tsc.isParenthesizedExpression(e) ? unparenthesized(e.expression) : e;
-}
-
-export const typeArg = (node: ts.CallExpression): ts.TypeNode | undefined => node.typeArguments?.[0];

@@ -3,7 +3,7 @@ import type { Diagnostic } from './diag.js';
 import type { KernelImage } from './image.js';
 import { initialImage } from './init.js';
 import { link } from './link.js';
-import { type LoweredFunction, lowerFunction } from './lower.js';
+import { LOWERING, type LoweredFunction, lowerFunction } from './lower.js';
 import { writeModule } from './output.js';
 import { addFile, type Options, Program, type VarSym } from './program.js';
 import { addQueueMacros } from './queue.js';
@@ -21,9 +21,9 @@ export interface CompileResult {
   warnings: Diagnostic[];
 }
 
-/** Files that are not kernel TypeScript. */
+/** Files that are not kernel TypeScript: what `show` commands are made of, among others (db_interface.ts is kernel). */
 export const isSkipped = (path: string): boolean =>
-  /(^|\/)db_[^/]*\.ts$|\.d\.ts$|\.test\.ts$/.test(path) || !path.endsWith('.ts');
+  /(^|\/)db_(?!interface\.)[^/]*\.ts$|\.d\.ts$|\.test\.ts$/.test(path) || !path.endsWith('.ts');
 
 function resolveVariable(p: Program, v: VarSym): void {
   if (v.node.type !== undefined) v.type = resolveType(p, v.sf, v.node.type);
@@ -53,7 +53,7 @@ function lowerAll(p: Program, roots: readonly string[] | undefined): LoweredFunc
 
 /** Compiles a kernel: source texts by path, in one flat name space. */
 export function compile(files: ReadonlyMap<string, string>, options: Options = {}): CompileResult {
-  const p = new Program(options);
+  const p = new Program(options, LOWERING);
   addQueueMacros(p);
   const patches = options.patches ?? [];
   const paths = [...files.keys()].filter((f) => !patches.includes(f)).sort();

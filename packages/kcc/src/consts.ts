@@ -1,5 +1,5 @@
 import type ts from 'typescript';
-import { expr } from './expr.js';
+import { expr } from './recursion.js';
 import { FnCx } from './fn.js';
 import { convert } from './ops.js';
 import type { ConstSym, Program } from './program.js';

@@ -1,6 +1,6 @@
 import type ts from 'typescript';
 import { displaced, indexed, modify, type Place, pointee, read, write } from './access.js';
-import { call, undefinedVal, unparenthesized } from './call.js';
+import { call, undefinedVal } from './call.js';
 import { constOf } from './consts.js';
 import { type Binding, type FnCx, NO_META } from './fn.js';
 import type { VarSym } from './program.js';
@@ -38,7 +38,7 @@ import {
   wide,
 } from './val.js';
 import { branch, held, mayWait, stage } from './frames.js';
-import tsc from './ts.js';
+import tsc, { unparenthesized } from './ts.js';
 
 const K = tsc.SyntaxKind;
 

@@ -2,9 +2,8 @@ import type ts from 'typescript';
 import type { Insn } from './asm.js';
 import { type Position, positionOf } from './diag.js';
 import { type Form, type FuncSym, isReservedName, type Program } from './program.js';
-import type { Type } from './types.js';
+import { type Type, wordsOf } from './types.js';
 import type { Point, Saved, Tier } from './frames.js';
-import { wordsOf } from './frames.js';
 import { name, siteMark, slotMark, type Val } from './val.js';
 import tsc from './ts.js';
 

@@ -1,10 +1,9 @@
 import type ts from 'typescript';
-import { unparenthesized } from './call.js';
 import * as asm from './asm.js';
 import type { FnCx } from './fn.js';
-import { isI64, type Type, U32 } from './types.js';
+import { isI64, type Type, U32, wordsOf } from './types.js';
 import { ENTRY_MARK, name, returnMark, siteMark, type Val, val } from './val.js';
-import tsc from './ts.js';
+import tsc, { unparenthesized } from './ts.js';
 
 /*
  * Suspended functions are frames in memory. Most calls of may-sleep functions do not sleep, so f is an ordinary JavaScript function,
@@ -66,9 +65,6 @@ export interface Point {
   /** Number of the line that can be left. */
   line: number;
 }
-
-/** Words that a value takes in a frame. */
-export const wordsOf = (t: Type): number => (isI64(t) ? 2 : 1);
 
 /** May the evaluation of this node suspend the function? */
 export function mayWait(cx: FnCx, node: ts.Node | undefined): boolean {

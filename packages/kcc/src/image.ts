@@ -58,6 +58,11 @@ export interface ImageSymbol {
   params?: ImageParameter[];
   /** Functions only: the variables in it, those of expanded macros too, in the order of their declaration. */
   locals?: ImageLocal[];
+  /**
+   * Functions of user programs: a row for each place where the kernel may be entered. Its text address, then for each register in use (struct
+   * xregs) where in the frame, from ebp, its word lies at places where it is not in one: `saved` of the variable that it is of.
+   */
+  registers?: number[][];
 }
 
 export interface ImageParameter {

@@ -1,9 +1,8 @@
 import type ts from 'typescript';
 import { convert } from './ops.js';
-import { expr } from './expr.js';
+import { expr, statement } from './recursion.js';
 import { type FnCx, Scope } from './fn.js';
 import type { FuncSym, Param } from './program.js';
-import { statement } from './stmt.js';
 import { held, isTiered, mayWait, poll, polls, stage } from './frames.js';
 import * as asm from './asm.js';
 import { type Type, U32, VOID } from './types.js';

@@ -1,10 +1,9 @@
 import type ts from 'typescript';
 import { displaced, indexed, type Place, pointee, rawPlace, read, write } from './access.js';
 import * as asm from './asm.js';
-import { asWord, typeArg } from './call.js';
-import { expr, operands, target } from './expr.js';
+import { expr, operands, target } from './recursion.js';
 import { type FnCx, NO_META } from './fn.js';
-import { convert, convertInt } from './ops.js';
+import { asWord, convert, convertInt } from './ops.js';
 import { alignUp, layout, resolveType, sizeOf } from './resolve.js';
 import {
   ERROR,
@@ -40,7 +39,7 @@ import {
 } from './val.js';
 import { held, hostYield as suspendByHost, inTemp, retried, settled } from './frames.js';
 import { userOnly } from './user.js';
-import tsc from './ts.js';
+import tsc, { typeArg } from './ts.js';
 
 export interface Intrinsic {
   sleeps?: boolean;

@@ -17,7 +17,7 @@ import type { LoweredFunction } from './lower.js';
 import type { FuncSym, Program, VarSym } from './program.js';
 import { alignOf, alignUp, layout, sizeOf } from './resolve.js';
 import { TypeTable } from './typetable.js';
-import type { FnType, Struct, Type } from './types.js';
+import { type FnType, type Struct, type Type, wordsOf } from './types.js';
 import { constNumber } from './val.js';
 
 /** Where the kernel's text begins, and a program's: behind the header of an executable file and what identifies it (docs/kcc.md). */
@@ -163,7 +163,7 @@ export function link(p: Program, lowered: LoweredFunction[]): Linked {
     segment('data', dataStart, itemBytes(data, dataStart, addresses)),
     { name: 'bss', address: bssStart, size: end - bssStart, data: '' },
   ];
-  const image = describe(p, functions, { rodata, data, bss }, segments, end);
+  const image = describe(p, functions, addresses, { rodata, data, bss }, segments, end);
   return { functions, addresses, image, base };
 }
 
@@ -309,21 +309,25 @@ type Data = { rodata: DataItem[]; data: DataItem[]; bss: DataItem[] };
 function describe(
   p: Program,
   functions: PlacedFunction[],
+  addresses: Map<string, number>,
   items: Data,
   segments: ImageSegment[],
   end: number,
 ): KernelImage {
   const types = new TypeTable();
-  const symbols: ImageSymbol[] = functions.map((f) => ({
-    name: f.name,
-    address: f.address,
-    size: f.size,
-    kind: 'text',
-    file: f.func.position.file,
-    line: f.func.position.line,
-    type: types.index(functionType(f.func)),
-    ...describeVariables(f, types),
-  }));
+  const symbols: ImageSymbol[] = functions.map(
+    (f): ImageSymbol => ({
+      name: f.name,
+      address: f.address,
+      size: f.size,
+      kind: 'text',
+      file: f.func.position.file,
+      line: f.func.position.line,
+      type: types.index(functionType(f.func)),
+      ...describeVariables(f, types),
+      ...(p.options.form === 'user' ? { registers: describeRegisters(f, addresses) } : {}),
+    }),
+  );
   const entry = (kind: 'data' | 'bss', i: DataItem): ImageSymbol => {
     const { file, line } = i.sym?.position ?? { file: '', line: 0 };
     return {
@@ -381,6 +385,19 @@ function describeVariables(
       return { name, type: types.indexOfValue(v.type), ...life, ...place };
     });
   return { params, locals };
+}
+
+/** What is in which register where a function of a program has left the host's stack (ImageSymbol.registers). */
+function describeRegisters(f: PlacedFunction, addresses: Map<string, number>): number[][] {
+  return f.points
+    .filter((point) => point.inRegisters)
+    .map(({ at, saved }) => [
+      Number(resolveMarks(at, f, addresses)),
+      ...saved.flatMap(({ type, slot }) => {
+        const low = -(f.frame + slot);
+        return wordsOf(type) === 2 ? [low, low + 4] : [low];
+      }),
+    ]);
 }
 
 function describeSites(

@@ -2,14 +2,16 @@ import type ts from 'typescript';
 import { words } from './access.js';
 import * as asm from './asm.js';
 import type { Position } from './diag.js';
-import { expr } from './expr.js';
+import { constValue } from './consts.js';
+import { expr, operands, target } from './expr.js';
+import type { Lowering } from './recursion.js';
 import { FnCx, type Line, type Local, NO_META, type SiteInsn } from './fn.js';
 import { checkJumps } from './jumps.js';
 import { convert } from './ops.js';
 import type { FuncSym, Program } from './program.js';
 import { alignUp } from './resolve.js';
 import { statement } from './stmt.js';
-import { isI64, U32, VALIST } from './types.js';
+import { isI64, U32, VALIST, wordsOf } from './types.js';
 import { assignedNames } from './inline.js';
 import {
   checkSaved,
@@ -22,12 +24,14 @@ import {
   reload,
   resumedOf,
   type Tier,
-  wordsOf,
 } from './frames.js';
 import { ENTRY_MARK, name, placeVal } from './val.js';
 import tsc from './ts.js';
 
 /** A lowered function: its JavaScript (with marks for addresses) and its instructions. */
+/** All of lowering, for its own recursion. */
+export const LOWERING: Lowering = { expr, operands, target, statement, constValue };
+
 export interface LoweredFunction {
   func: FuncSym;
   lines: Line[];

@@ -339,3 +339,12 @@ function castHint(from: Type, to: Type): string {
   if (to.k === 'embed') return ' (copy a struct with $copy)';
   return '';
 }
+
+/** An argument that must be an integer or a pointer, as an int32. */
+export function asWord(cx: FnCx, v: Val, node: ts.Node): Val {
+  if (isI64(v.type)) return convert(cx, v, I32, node, 'argument');
+  if (isInt(v.type) || isPointer(v.type) || v.type.k === 'array' || v.type.k === 'error') return v;
+  if (v.type.k === 'bool') return { ...val(I32, `${par(v)}?1:0`, v.eff), c: v.c, simple: v.c !== undefined };
+  cx.error(node, `${typeName(v.type)} is not an integer or a pointer`);
+  return errorVal();
+}

@@ -1,7 +1,8 @@
 import { addMapping, GenMapping, setSourceContent, toEncodedMap } from '@jridgewell/gen-mapping';
 import { type Linked, resolveMarks } from './link.js';
 import type { Program } from './program.js';
-import { loaded, REGISTERS, resumedOf, toEax, WAIT_JUMP, WAIT_TRAP, wordsOf } from './frames.js';
+import { loaded, REGISTERS, resumedOf, toEax, WAIT_JUMP, WAIT_TRAP } from './frames.js';
+import { wordsOf } from './types.js';
 
 /** Bytes of simulated stack that nested calls of a program may take before they leave the host's stack. */
 const JS_STACK_BYTES = 32768;

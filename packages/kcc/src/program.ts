@@ -3,6 +3,7 @@ import { Diagnostics, type Position, positionOf } from './diag.js';
 import type { FnType, Struct, Type } from './types.js';
 import type { Val } from './val.js';
 import tsc from './ts.js';
+import type { Lowering } from './recursion.js';
 
 export interface Param {
   name: string;
@@ -102,7 +103,11 @@ export class Program {
   readonly strings = new Map<string, number>();
   readonly usedPrimitives = new Set<string>();
 
-  constructor(readonly options: Options) {}
+  /** @param lowering what lowers inner parts (recursion.ts) */
+  constructor(
+    readonly options: Options,
+    readonly lowering: Lowering,
+  ) {}
 
   /** Interns a C string; its symbol is what stands for its address until link time. */
   intern(text: string): string {

@@ -109,7 +109,3 @@ export function addQueueMacros(p: Program): void {
     p.macros.set(f.name, f);
   }
 }
-
-export const QUEUE_MACRO_NAMES: ReadonlySet<string> = new Set(
-  [...SOURCE.matchAll(/function (\w+)/g)].map((m) => m[1] as string),
-);

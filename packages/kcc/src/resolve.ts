@@ -1,5 +1,5 @@
 import type ts from 'typescript';
-import { constValue } from './consts.js';
+import { constValue } from './recursion.js';
 import { positionOf } from './diag.js';
 import { docComment, type FuncSym, type Program } from './program.js';
 import {

@@ -184,3 +184,6 @@ export function usual(a: IntType, b: IntType): IntType {
 
 /** What an expression of in-memory type `t` has as its type. */
 export const valueType = (t: Type): Type => (t.k === 'embed' ? { k: 'sp', s: t.s } : t);
+
+/** Words that a value takes in a frame. */
+export const wordsOf = (t: Type): number => (isI64(t) ? 2 : 1);

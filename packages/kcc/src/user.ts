@@ -1,7 +1,7 @@
 import type ts from 'typescript';
 import * as asm from './asm.js';
 import { displaced, pointee, write } from './access.js';
-import { expr } from './expr.js';
+import { expr } from './recursion.js';
 import { type FnCx, NO_META } from './fn.js';
 import {
   branch,

@@ -134,7 +134,7 @@ export async function machine(
     return f;
   };
   const at = (address: number): number => ((physical(address) | (address & 4095)) >>> 2) | 0;
-  return {
+  const machine: Machine = {
     image: r.image,
     js: r.js,
     REG,
@@ -148,8 +148,8 @@ export async function machine(
       log.push(`yield ${String(REG[R_WAITS])}`);
       REG[R_WAITS] = 0;
       for (;;) {
-        this.between();
-        const end = this.go();
+        machine.between();
+        const end = machine.go();
         if (end !== undefined) return end.result;
       }
     },
@@ -167,4 +167,5 @@ export async function machine(
     },
     table: kernel.table,
   };
+  return machine;
 }

@@ -57,10 +57,6 @@ export const PAGE_SIZE = 4096;
 /** One cycle is one nanosecond of virtual time. */
 export const NS_PER_SECOND = 1_000_000_000;
 
-/** User-mode segment selectors as the BSD kernel of 2001 had them. */
-export const SEL_UCODE = 0x1f;
-export const SEL_UDATA = 0x2f;
-
 /** Interrupt lines. */
 export const IRQ_CLOCK = 0;
 export const IRQ_CONSOLE = 1;

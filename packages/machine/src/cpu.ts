@@ -16,6 +16,8 @@ export interface Cpu {
   parked: boolean;
   /** Depth of page faults taken inside plain kernel functions, where nothing may sleep and no interrupt is polled. */
   nested: number;
+  /** A double fault is being handled: the next one is the third. */
+  doubleFault: boolean;
   /** Fault address of the last page fault. */
   cr2: number;
   /** Ring-0 stack for traps from user mode (the TSS). */
@@ -42,6 +44,7 @@ export function newCpu(id: number, pcpuAddress: number): Cpu {
     halted: false,
     parked: id !== 0,
     nested: 0,
+    doubleFault: false,
     cr2: 0,
     esp0: 0,
     context: 0,

@@ -26,6 +26,9 @@ export interface FrameLayout {
   eflags: number;
   esp: number;
   ss: number;
+  /** Behind a frame from user mode: how many more registers there are, and these */
+  count: number;
+  registers: number;
   selectors: {
     kernelCode: number;
     kernelData: number;
@@ -37,13 +40,20 @@ export interface FrameLayout {
   traps: { privileged: number; breakpoint: number; pageFault: number; divide: number };
 }
 
+type Place = keyof Omit<FrameLayout, 'selectors' | 'traps' | 'kernelBytes' | 'userBytes'>;
+/** Places as numbers of words. */
+export type FrameWords = Readonly<Record<Place, number>>;
+
+export function frameWordsOf(layout: FrameLayout): FrameWords {
+  const { selectors, traps, kernelBytes, userBytes, ...places } = layout;
+  return Object.fromEntries(Object.entries(places).map(([name, at]) => [name, at >>> 2])) as FrameWords;
+}
+
 /** The words of a frame, in order, from values by name; those not named are 0. */
 export function frameWords(
   layout: FrameLayout,
   bytes: number,
-  values: Partial<
-    Record<keyof Omit<FrameLayout, 'selectors' | 'traps' | 'kernelBytes' | 'userBytes'>, number>
-  >,
+  values: Partial<Record<Place, number>>,
 ): number[] {
   const words = new Array<number>(bytes >>> 2).fill(0);
   for (const [name, value] of Object.entries(values)) words[layout[name as 'eip'] >>> 2] = value;

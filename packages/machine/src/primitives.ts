@@ -18,8 +18,10 @@ export function primitives(machine: Machine) {
   const KR = mmu.kr;
   const KW = mmu.kw;
 
-  const readPage = (va: number): number => (KR[va >>> 12]! >= 0 ? KR[va >>> 12]! : machine.readMiss(va, 0));
-  const writePage = (va: number): number => (KW[va >>> 12]! >= 0 ? KW[va >>> 12]! : machine.writeMiss(va, 0));
+  const readPage = (va: number): number =>
+    KR[va >>> 12]! >= 0 ? KR[va >>> 12]! : machine.traps.readMiss(va, 0);
+  const writePage = (va: number): number =>
+    KW[va >>> 12]! >= 0 ? KW[va >>> 12]! : machine.traps.writeMiss(va, 0);
 
   function hw_bcopy(src: number, dst: number, len: number): void {
     len >>>= 0;
@@ -76,26 +78,26 @@ export function primitives(machine: Machine) {
     TLBR: KR,
     TLBW: KW,
     REG: reg,
-    rmiss: (va: number, site: number) => machine.readMiss(va, site),
-    wmiss: (va: number, site: number) => machine.writeMiss(va, site),
+    rmiss: (va: number, site: number) => machine.traps.readMiss(va, site),
+    wmiss: (va: number, site: number) => machine.traps.writeMiss(va, site),
     STEP: machine.steps.counters,
     step: (site: number, address: number, from = 0, bytes = 0) =>
       machine.arrivedAtStep(site, address, from, bytes),
-    leave: (result: unknown) => machine.leave(result),
-    overwritten: (va: number, word: number) => machine.overwritten(va, word),
-    reloaded: (va: number) => machine.reloaded(va),
-    kpush: (site: number, bp: number, words: number[]) => machine.storeWords(bp, site, words),
+    leave: () => machine.traps.leave(),
+    overwritten: (va: number, word: number) => machine.lent.overwritten(va, word),
+    reloaded: (va: number) => machine.lent.reloaded(va),
+    kpush: (site: number, bp: number, words: number[]) => machine.traps.storeWords(bp, site, words),
     divzero(site: number): number {
-      machine.kernelTrap(machine.vectors.frame.traps.divide, 0, site);
+      machine.traps.kernelTrap(machine.vectors.frame.traps.divide, 0, site);
       return 0;
     },
     badcall(address: number, _site: number): never {
       const pa = mmu.walk(address, false, false);
       if (pa < 0) {
         machine.cpu.cr2 = address;
-        machine.kernelTrap(machine.vectors.frame.traps.pageFault, mmu.error, address);
+        machine.traps.kernelTrap(machine.vectors.frame.traps.pageFault, mmu.error, address);
       }
-      machine.kernelTrap(machine.vectors.frame.traps.privileged, 0, address);
+      machine.traps.kernelTrap(machine.vectors.frame.traps.privileged, 0, address);
       return machine.vectors.panic('resumed at an address that is no function');
     },
     undefined_symbol(name: string): never {
@@ -110,9 +112,9 @@ export function primitives(machine: Machine) {
     load_cr3: (pa: number) => mmu.load(pa),
     rcr3: () => mmu.cr3,
     rcr2: () => machine.cpu.cr2,
-    intr_disable: () => machine.disableInterrupts(),
-    intr_restore: (eflags: number) => machine.restoreInterrupts(eflags),
-    read_eflags: () => machine.eflags(),
+    intr_disable: () => machine.processors.disableInterrupts(),
+    intr_restore: (eflags: number) => machine.processors.restoreInterrupts(eflags),
+    read_eflags: () => machine.processors.eflags(),
     rdtsc: () => machine.now(),
     cpu_delay(cycles: number): void {
       reg[R_CYCLES] = reg[R_CYCLES]! + cycles;
@@ -120,11 +122,11 @@ export function primitives(machine: Machine) {
     hw_bcopy,
     hw_bzero,
     hw_bcmp,
-    irq_pending: () => machine.takeInterrupt(),
-    irq_mask: (irq: number, masked: number) => machine.maskIrq(irq, masked !== 0),
-    ipi_send: (mask: number, vector: number) => machine.sendIpi(mask, vector),
+    irq_pending: () => machine.processors.takeInterrupt(),
+    irq_mask: (irq: number, masked: number) => machine.processors.maskIrq(irq, masked !== 0),
+    ipi_send: (mask: number, vector: number) => machine.processors.sendIpi(mask, vector),
     slice_expired: () => (machine.sliceExpired() ? 1 : 0),
-    hlt: () => machine.halt(),
+    hlt: () => machine.processors.halt(),
     cn_putc: (c: number) => machine.console.put(c),
     cn_getc: () => machine.console.get(),
     ata_command: (unit: number, cmd: number, lba: number, nsect: number, prdt: number) => {
@@ -138,7 +140,8 @@ export function primitives(machine: Machine) {
     bios_memsize: () => ram.bytes | 0,
     bios_ncpu: () => machine.cpus.length,
     /** A breakpoint trap. The frame's eip is the instruction behind it. */
-    int3: (site: number) => machine.kernelTrap(machine.vectors.frame.traps.breakpoint, 0, site + CALL_BYTES),
+    int3: (site: number) =>
+      machine.traps.kernelTrap(machine.vectors.frame.traps.breakpoint, 0, site + CALL_BYTES),
     machine_halt(how: number): never {
       throw new MachineStop(how === 0 ? 'halt' : 'reboot');
     },
@@ -148,10 +151,10 @@ export function primitives(machine: Machine) {
     set_esp0(esp0: number): void {
       machine.cpu.esp0 = esp0;
     },
-    smp_invlpg: (mask: number, va: number) => machine.broadcastInvalidate(mask, va),
-    smp_invltlb: (mask: number) => machine.broadcastInvalidate(mask, -1),
+    smp_invlpg: (mask: number, va: number) => machine.processors.broadcastInvalidate(mask, va),
+    smp_invltlb: (mask: number) => machine.processors.broadcastInvalidate(mask, -1),
     start_cpu: (cpuId: number, id: number, eip: number, esp: number, cr3: number) =>
-      machine.startCpu(cpuId, id, eip, esp, cr3),
+      machine.processors.start(cpuId, id, eip, esp, cr3),
     hw_deciding: () => (machine.choosesContext() ? 1 : 0),
     hw_candidate: (p: number) => machine.addCandidate(p),
     hw_chosen: () => machine.chosen(),
@@ -159,7 +162,7 @@ export function primitives(machine: Machine) {
     nic_present: () => ((machine.options.packetsPerSecond ?? 0) > 0 ? 1 : 0),
     hw_event: (kind: number, object: number, arg: number) => machine.happened(kind, object, arg),
     hw_trap: (trapno: number, error: number, va: number, eip: number, returnAddress: number) =>
-      machine.trapCall(trapno, error, va, eip, returnAddress),
+      machine.traps.trapCall(trapno, error, va, eip, returnAddress),
     /** 0 if the supervisor can access a user page; otherwise 8 + the page-fault error code. */
     user_probe(va: number, write: number): number {
       if ((write !== 0 ? mmu.uw : mmu.ur)[va >>> 12]! >= 0) return 0;

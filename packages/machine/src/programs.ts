@@ -12,47 +12,19 @@ import {
   R_NSAVED,
   R_TRAPNO,
   R_WAIT,
-  SEL_UCODE,
-  SEL_UDATA,
   WAIT_FAULT,
   WAIT_INTERRUPT,
   WAIT_SYSCALL,
   WAIT_TRAP,
 } from './constants.js';
+import { type FrameLayout, type FrameWords, frameWordsOf } from './frame.js';
 import type { Machine } from './machine.js';
 
-const T_PRIVINFLT = 1;
-const T_PAGEFLT = 12;
-const FRAME_BYTES = 72;
-/** Words of the frame: where a register is in it. */
-const TF_FS = 0;
-const TF_ES = 1;
-const TF_DS = 2;
-const TF_EDI = 3;
-const TF_ESI = 4;
-const TF_EBP = 5;
-const TF_ISP = 6;
-const TF_EBX = 7;
-const TF_EDX = 8;
-const TF_ECX = 9;
-const TF_EAX = 10;
-const TF_TRAPNO = 11;
-const TF_ERR = 12;
-const TF_EIP = 13;
-const TF_CS = 14;
-const TF_EFLAGS = 15;
-const TF_ESP = 16;
-const TF_SS = 17;
-/** Behind it: how many of the other registers there are, and these. */
-const XR_COUNT = 18;
-const XR_REGS = 19;
 /** `int $0x80`: its vector, and its bytes, which stand in the frame for an error code. */
 const SYSCALL_VECTOR = 0x80;
 const SYSCALL_BYTES = 2;
 /** Cycles of the way into the kernel and back. */
 const SYSCALL_CYCLES = 20;
-/** Registers that hold a function that has left the host's stack; struct xregs of the kernel has room for as many. */
-export const XREG_COUNT = 120;
 /** Where the text of every program begins, and what identifies it behind the header of its file. */
 const TEXT_ADDR = 0x1000;
 const IDENTITY_ADDR = TEXT_ADDR + 32;
@@ -90,6 +62,7 @@ export class UserPrograms {
   readonly registers = new Int32Array(new ArrayBuffer(4 * 128));
   private readonly bound = new Map<string, Program>();
   private readonly hardware: ProgramHardware;
+  private readonly words: FrameWords;
   /** The program that ran last, and the words that identify it. */
   private latest: Program | undefined;
   private first = 0;
@@ -98,7 +71,9 @@ export class UserPrograms {
   constructor(
     private readonly machine: Machine,
     private readonly table: ProgramTable,
+    private readonly layout: FrameLayout,
   ) {
+    this.words = frameWordsOf(layout);
     const { ram, mmu, reg } = machine;
     this.hardware = {
       MEM8: ram.u8,
@@ -216,7 +191,7 @@ export class UserPrograms {
       return WAIT_SYSCALL;
     } else {
       reg[R_NSAVED] = 0;
-      reg[R_TRAPNO] = T_PRIVINFLT;
+      reg[R_TRAPNO] = this.layout.traps.privileged;
       return WAIT_TRAP;
     }
     return 0;
@@ -270,66 +245,67 @@ export class UserPrograms {
       return machine.vectors.syscall();
     }
     if (why === WAIT_INTERRUPT) return machine.vectors.interruptUser();
-    machine.disableInterrupts();
+    machine.processors.disableInterrupts();
     return machine.vectors.trap();
   }
 
   /** Pushes what the processor and alltraps push onto the kernel stack, behind the other registers; returns its address. */
   private pushFrame(why: number): number {
-    const { machine, registers } = this;
+    const { layout, machine, registers, words } = this;
     const { reg, mmu } = machine;
     const { i32 } = machine.ram;
-    const frame = (machine.cpu.esp0 - FRAME_BYTES) | 0;
+    const { userCode, userData } = layout.selectors;
+    const frame = (machine.cpu.esp0 - layout.userBytes) | 0;
     // All of it lies in one page, which is in the TLB as a rule; if not, the first word brings it there.
-    if (mmu.kw[frame >>> 12]! < 0) machine.storeWords(frame, reg[R_EIP]!, [SEL_UDATA]);
+    if (mmu.kw[frame >>> 12]! < 0) machine.traps.storeWords(frame, reg[R_EIP]!, [userData]);
     const at = (mmu.kw[frame >>> 12]! | (frame & 4095)) >>> 2;
-    i32[at + TF_FS] = SEL_UDATA;
-    i32[at + TF_ES] = SEL_UDATA;
-    i32[at + TF_DS] = SEL_UDATA;
-    i32[at + TF_EDI] = 0;
-    i32[at + TF_ESI] = 0;
-    i32[at + TF_EBP] = reg[R_EBP]!;
-    i32[at + TF_ISP] = frame + 4 * TF_TRAPNO;
-    i32[at + TF_EBX] = 0;
-    i32[at + TF_EDX] = reg[R_EDX]!;
-    i32[at + TF_ECX] = 0;
-    i32[at + TF_EAX] = reg[R_EAX]!;
-    i32[at + TF_TRAPNO] = this.trapno(why);
-    i32[at + TF_ERR] = why === WAIT_FAULT ? mmu.error : why === WAIT_SYSCALL ? SYSCALL_BYTES : 0;
-    i32[at + TF_EIP] = reg[R_EIP]!;
-    i32[at + TF_CS] = SEL_UCODE;
-    i32[at + TF_EFLAGS] = reg[R_EFLAGS]! | EFL_FIXED | EFL_IF;
-    i32[at + TF_ESP] = reg[R_ESP]!;
-    i32[at + TF_SS] = SEL_UDATA;
+    i32[at + words.fs] = userData;
+    i32[at + words.es] = userData;
+    i32[at + words.ds] = userData;
+    i32[at + words.edi] = 0;
+    i32[at + words.esi] = 0;
+    i32[at + words.ebp] = reg[R_EBP]!;
+    i32[at + words.isp] = frame + layout.trapno;
+    i32[at + words.ebx] = 0;
+    i32[at + words.edx] = reg[R_EDX]!;
+    i32[at + words.ecx] = 0;
+    i32[at + words.eax] = reg[R_EAX]!;
+    i32[at + words.trapno] = this.trapno(why);
+    i32[at + words.err] = why === WAIT_FAULT ? mmu.error : why === WAIT_SYSCALL ? SYSCALL_BYTES : 0;
+    i32[at + words.eip] = reg[R_EIP]!;
+    i32[at + words.cs] = userCode;
+    i32[at + words.eflags] = reg[R_EFLAGS]! | EFL_FIXED | EFL_IF;
+    i32[at + words.esp] = reg[R_ESP]!;
+    i32[at + words.ss] = userData;
     const count = reg[R_NSAVED]!;
-    i32[at + XR_COUNT] = count;
-    for (let i = 0; i < count; i++) i32[at + XR_REGS + i] = registers[i]!;
+    i32[at + words.count] = count;
+    for (let i = 0; i < count; i++) i32[at + words.registers + i] = registers[i]!;
     reg[R_TRAPNO] = 0;
     reg[R_ESP] = frame;
     return frame;
   }
 
   private trapno(why: number): number {
-    if (why === WAIT_FAULT) return T_PAGEFLT;
+    if (why === WAIT_FAULT) return this.layout.traps.pageFault;
     if (why === WAIT_SYSCALL) return SYSCALL_VECTOR;
     return why === WAIT_TRAP ? this.machine.reg[R_TRAPNO]! : 0;
   }
 
   /** Loads the registers from a trap frame and from behind it, as iret does. */
   private load(frame: number): void {
-    const { machine, registers } = this;
+    const { machine, registers, words } = this;
     const { reg, mmu } = machine;
     const { i32 } = machine.ram;
-    if (mmu.kr[frame >>> 12]! < 0) machine.loadWord(frame);
+    if (mmu.kr[frame >>> 12]! < 0) machine.traps.loadWord(frame);
     const at = (mmu.kr[frame >>> 12]! | (frame & 4095)) >>> 2;
-    reg[R_EBP] = i32[at + TF_EBP]!;
-    reg[R_EDX] = i32[at + TF_EDX]!;
-    reg[R_EAX] = i32[at + TF_EAX]!;
-    reg[R_EIP] = i32[at + TF_EIP]!;
-    reg[R_EFLAGS] = i32[at + TF_EFLAGS]!;
-    reg[R_ESP] = i32[at + TF_ESP]!;
-    const count = i32[at + XR_COUNT]!;
+    reg[R_EBP] = i32[at + words.ebp]!;
+    reg[R_EDX] = i32[at + words.edx]!;
+    reg[R_EAX] = i32[at + words.eax]!;
+    reg[R_EIP] = i32[at + words.eip]!;
+    reg[R_EFLAGS] = i32[at + words.eflags]!;
+    reg[R_ESP] = i32[at + words.esp]!;
+    const count = i32[at + words.count]!;
     reg[R_NSAVED] = count;
-    for (let i = 0; i < count; i++) registers[i] = i32[at + XR_REGS + i]!;
+    for (let i = 0; i < count; i++) registers[i] = i32[at + words.registers + i]!;
   }
 }

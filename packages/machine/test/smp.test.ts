@@ -16,23 +16,23 @@ function machine(): Machine {
 
 test('does a CPU that is woken go on at the time of its waker, not where it went to sleep?', () => {
   const m = machine();
-  m.sendIpi(2, 0);
+  m.processors.sendIpi(2, 0);
   expect(m.cpus[1]!.pending & (1 << IRQ_IPI)).not.toBe(0);
   expect(m.cpus[1]!.timeNs).toBe(5000);
 });
 
 test('does its waker soon let it run?', () => {
   const m = machine();
-  m.sendIpi(2, 0);
+  m.processors.sendIpi(2, 0);
   expect(m.cpu.sliceEndNs - m.now()).toBeLessThanOrEqual(1000);
 });
 
 test('does an interrupt that is masked leave it asleep until it is let in?', () => {
   const m = machine();
-  m.maskIrq(IRQ_IPI, true);
-  m.sendIpi(2, 0);
+  m.processors.maskIrq(IRQ_IPI, true);
+  m.processors.sendIpi(2, 0);
   expect([m.cpus[1]!.timeNs, m.cpu.sliceEndNs]).toEqual([1000, 1e6]);
-  m.maskIrq(IRQ_IPI, false);
+  m.processors.maskIrq(IRQ_IPI, false);
   expect(m.cpus[1]!.timeNs).toBe(5000);
 });
 
@@ -68,20 +68,20 @@ test('does an invalidation here leave a translation there, and a shootdown take 
   const m = touched();
   m.mmu.invalidate(VA);
   expect([held(m, 1, VA), held(m, 1, VA + 4096)]).toEqual([0x20_0000, 0x20_0000]);
-  m.broadcastInvalidate(1 << 1, VA);
+  m.processors.broadcastInvalidate(1 << 1, VA);
   expect([held(m, 1, VA), held(m, 1, VA + 4096)]).toEqual([-1, 0x20_0000]);
 });
 
 test('does a shootdown of everything leave nothing, and one for others leave all?', () => {
   const m = touched();
-  m.broadcastInvalidate(1 << 2, -1);
+  m.processors.broadcastInvalidate(1 << 2, -1);
   expect(held(m, 1, VA)).toBe(0x20_0000);
-  m.broadcastInvalidate(1 << 1, -1);
+  m.processors.broadcastInvalidate(1 << 1, -1);
   expect([held(m, 1, VA), held(m, 1, VA + 4096)]).toEqual([-1, -1]);
 });
 
 test('does it spare the CPU that asks for it, which drops its own?', () => {
   const m = touched();
-  m.broadcastInvalidate(0b11, VA);
+  m.processors.broadcastInvalidate(0b11, VA);
   expect([m.mmu.uw[VA >>> 12], held(m, 1, VA)]).toEqual([0x20_0000, -1]);
 });

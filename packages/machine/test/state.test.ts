@@ -13,8 +13,11 @@ function machine(seed = 4): Machine {
  * property that is neither here nor in what save() returns is state that a snapshot forgets.
  */
 const WIRING: Record<string, readonly string[]> = {
-  machine: ['ram', 'mmu', 'untilPoll', 'stopping', 'options', 'vectors', 'observers', 'view', 'candidates'],
+  machine: ['ram', 'mmu', 'options', 'vectors', 'observers', 'view', 'candidates'],
+  processors: ['host', 'untilPoll', 'stopping'],
   events: ['handle'],
+  traps: ['machine'],
+  lent: ['reg', 'memory'],
   decisions: ['decider', 'onChoice', 'asked'],
   console: ['onByte', 'onOutput'],
   disk: ['host', 'sectors', 'errorRate'],
@@ -24,15 +27,16 @@ const WIRING: Record<string, readonly string[]> = {
 const SAVED: Record<string, Record<string, string>> = {
   machine: {
     state: 'board',
-    cpu: 'running',
+    processors: 'processors',
     reg: 'reg',
-    cpus: 'cpus',
-    events: 'events',
+    traps: 'traps',
+    lent: 'lent',
     decisions: 'decisions',
     steps: 'steps',
     console: 'console',
     disk: 'disk',
   },
+  processors: { state: 'lines', cpu: 'running', cpus: 'cpus', events: 'events' },
   disk: { state: 'drive', platter: 'platter' },
 };
 
@@ -47,18 +51,32 @@ describe('is every property of the machine and its devices state that is saved, 
     expect(Object.keys(record).sort()).toEqual(Object.values(saved).sort());
   });
 
-  for (const name of ['events', 'decisions', 'console', 'disk'] as const)
+  test('processors', () => {
+    const saved = SAVED.processors!;
+    expect(own(m.processors).sort()).toEqual([...WIRING.processors!, ...Object.keys(saved)].sort());
+    expect(Object.keys(record.processors).sort()).toEqual(Object.values(saved).sort());
+  });
+
+  const parts: Record<string, [part: object, saved: unknown]> = {
+    events: [(m.processors as unknown as { events: object }).events, record.processors.events],
+    traps: [m.traps, record.traps],
+    lent: [m.lent, record.lent],
+    decisions: [m.decisions, record.decisions],
+    console: [m.console, record.console],
+    disk: [m.disk, record.disk],
+  };
+  for (const [name, [part, kept]] of Object.entries(parts))
     test(name, () => {
-      const part = (m as unknown as Record<string, object>)[name]!;
       const saved = SAVED[name] ?? { state: '' };
       expect(own(part).sort()).toEqual([...WIRING[name]!, ...Object.keys(saved)].sort());
-      if (name !== 'disk') expect(record[name]).toEqual((part as { state: object }).state);
+      if (name !== 'disk') expect(kept).toEqual((part as { state: object }).state);
       else expect(Object.keys(record.disk).sort()).toEqual(Object.values(saved).sort());
     });
 
   test('CPUs are plain data, all of it', () => {
-    expect(record.cpus).toEqual(m.cpus);
-    expect(record.cpus[0]).not.toBe(m.cpus[0]);
+    const { cpus } = record.processors;
+    expect(cpus).toEqual(m.cpus);
+    expect(cpus[0]).not.toBe(m.cpus[0]);
   });
 });
 
@@ -79,8 +97,7 @@ test('does a record outlive what the machine does next, and bring all of it back
     o.cpu.cr2 = 5;
     o.cpus[1]!.savedTlb.entries.length = 0;
     o.decisions.draw('slice', 10);
-    o.maskIrq(3, true);
-    o.exitStatus = 9;
+    o.processors.maskIrq(3, true);
   };
   change(m);
   expect(JSON.stringify(record)).toBe(before);

@@ -22,6 +22,8 @@ export const FRAME: FrameLayout = {
   eflags: 0x3c,
   esp: 0x40,
   ss: 0x44,
+  count: 0x48,
+  registers: 0x4c,
   selectors: { kernelCode: 0x08, kernelData: 0x10, kernelPrivate: 0x18, userCode: 0x1f, userData: 0x2f },
   traps: { privileged: 1, breakpoint: 3, pageFault: 12, divide: 18 },
 };

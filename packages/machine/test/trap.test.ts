@@ -64,7 +64,6 @@ function machine(trap: Handler) {
       },
     },
     displacement: () => 0x3a,
-    place: () => 'nowhere:0',
     panic: (message): never => {
       throw new Error(message);
     },
@@ -76,7 +75,7 @@ function machine(trap: Handler) {
 }
 
 const words = (m: Machine, va: number, n: number): number[] =>
-  Array.from({ length: n }, (_, i) => m.loadWord((va + 4 * i) | 0));
+  Array.from({ length: n }, (_, i) => m.traps.loadWord((va + 4 * i) | 0));
 
 describe('a page fault in the kernel', () => {
   const SITE = 0xc0001234 | 0;
@@ -96,7 +95,7 @@ describe('a page fault in the kernel', () => {
     m.cpu.interruptsEnabled = true;
     m.reg[R_EBX] = 7;
     m.reg[R_ESI] = 6;
-    expect(m.writeMiss(VA, SITE)).toBe(0x300000);
+    expect(m.traps.writeMiss(VA, SITE)).toBe(0x300000);
     const esp = (STACK_TOP - 16) | 0;
     expect(frame).toEqual([
       KPRIV,
@@ -119,7 +118,7 @@ describe('a page fault in the kernel', () => {
     expect(m.cpu.cr2).toBe(VA);
     expect([m.reg[R_ESP], m.reg[R_EBP], m.reg[R_EBX], m.reg[R_ESI]]).toEqual([esp, 0x1234, 7, 6]);
     expect(m.reg[R_EAX], 'base of the access: fault address less displacement').toBe(0x3000);
-    expect([m.cpu.nested, m.nestedFaults]).toEqual([0, 1]);
+    expect([m.cpu.nested, m.step.entries]).toEqual([0, 1]);
   });
 
   test('again and again as long as the page is not there', () => {
@@ -128,19 +127,21 @@ describe('a page fault in the kernel', () => {
       if (++tries === 3) t.map(VA, 0x300000, PTE_P | PTE_W, FULL);
       return undefined;
     });
-    expect(m.readMiss(VA, SITE)).toBe(0x300000);
+    expect(m.traps.readMiss(VA, SITE)).toBe(0x300000);
     expect(tries).toBe(3);
   });
 
   test('may not sleep where the function may not', () => {
     const { m } = machine(() => true);
-    expect(() => m.readMiss(VA, SITE)).toThrow('would sleep');
+    expect(() => m.traps.readMiss(VA, SITE)).toThrow('would sleep');
   });
 
   test('with no room for its frame is a double fault', () => {
     const { m } = machine(() => undefined);
     m.reg[R_ESP] = (STACK_PAGE + 32) | 0;
-    expect(() => m.readMiss(VA, SITE)).toThrow(`double fault eip ${SITE.toString(16)} esp c0100020 ebp 4660`);
+    expect(() => m.traps.readMiss(VA, SITE)).toThrow(
+      `double fault eip ${SITE.toString(16)} esp c0100020 ebp 4660`,
+    );
     expect(m.cpu.cr2).toBe((STACK_PAGE - 32) | 0);
   });
 
@@ -148,9 +149,9 @@ describe('a page fault in the kernel', () => {
     const { m } = machine(() => {
       throw new MachineStop('debugger');
     });
-    expect(() => m.writeMiss(VA, SITE)).toThrow(MachineStop);
+    expect(() => m.traps.writeMiss(VA, SITE)).toThrow(MachineStop);
     expect(m.reg[R_ESP]).toBe((STACK_TOP - 16 - 64) | 0);
-    expect(m.loadWord((m.reg[R_ESP]! + 0x34) | 0)).toBe(SITE);
+    expect(m.traps.loadWord((m.reg[R_ESP]! + 0x34) | 0)).toBe(SITE);
   });
 });
 
@@ -184,16 +185,20 @@ describe('a trap from user mode', () => {
     m.cpu.esp0 = ESP0;
     t.map(TEXT, 0x200000, PTE_P | PTE_U, FULL);
     m.ram.i32.set(IDENTITY, 0x200020 >>> 2);
-    const programs = new UserPrograms(m, (...words) => {
-      expect(words).toEqual(IDENTITY);
-      const go = (hw: ProgramHardware): number => {
-        let why = 0;
-        while (why === 0) why = pieces[hw.REG[R_EIP]!]!(hw);
-        return why;
-      };
-      return (hw) => ({ go: () => go(hw), arity: () => undefined });
-    });
-    m.storeWords(AT, 0, pushed(USER, 0x80, 2, []));
+    const programs = new UserPrograms(
+      m,
+      (...words) => {
+        expect(words).toEqual(IDENTITY);
+        const go = (hw: ProgramHardware): number => {
+          let why = 0;
+          while (why === 0) why = pieces[hw.REG[R_EIP]!]!(hw);
+          return why;
+        };
+        return (hw) => ({ go: () => go(hw), arity: () => undefined });
+      },
+      FRAME,
+    );
+    m.traps.storeWords(AT, 0, pushed(USER, 0x80, 2, []));
     return { m, t, programs };
   }
 
@@ -231,7 +236,7 @@ describe('a trap from user mode', () => {
 
   test('comes of an instruction on a page that it may not read, too', () => {
     const { programs, m } = user({}, () => true);
-    m.storeWords((AT + FRAME.eip) | 0, 0, [VA]);
+    m.traps.storeWords((AT + FRAME.eip) | 0, 0, [VA]);
     programs.resume(AT);
     expect(words(m, AT, 19)).toEqual(pushed({ ...USER, eip: VA }, 12, PF_U, []));
     expect(m.cpu.cr2).toBe(VA);
@@ -251,7 +256,7 @@ describe('a trap from user mode', () => {
     const { programs } = user({ [BEGIN]: call, [ON]: on }, (m, _t, gate) => {
       if (gates.push(gate) === 2) return true;
       expect(words(m, AT, 21)).toEqual(pushed(USER, 0x80, 2, [1, 2]));
-      m.storeWords(AT, 0, pushed(changed, 0x80, 2, [7, 8, 9]));
+      m.traps.storeWords(AT, 0, pushed(changed, 0x80, 2, [7, 8, 9]));
       return false;
     });
     programs.registers[3] = 99;
@@ -268,7 +273,7 @@ describe('a trap from user mode', () => {
         return end(hw);
       };
       const { programs } = user({ [BEGIN]: twice }, (m) => {
-        m.storeWords((AT + FRAME.eflags) | 0, 0, [EFLAGS | carry]);
+        m.traps.storeWords((AT + FRAME.eflags) | 0, 0, [EFLAGS | carry]);
         return found.length === 2;
       });
       programs.resume(AT);

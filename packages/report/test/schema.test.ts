@@ -48,7 +48,7 @@ function faults(schema: Schema, value: unknown, path: string): string[] {
     });
   }
   if (is === 'object') {
-    const properties = (schema.properties ?? {}) as Record<string, Schema>;
+    const properties = (schema.properties ?? {}) as Record<string, Schema | undefined>;
     for (const name of (schema.required ?? []) as string[])
       if (!(name in (value as object))) out.push(`${path}.${name}: missing`);
     for (const [name, each] of Object.entries(value as object)) {

@@ -29,7 +29,7 @@ export function compileText(name: string, text: string, file = `${name}.ts`): Ex
     const own = errors.map((e) => (e.file === path ? { ...e, file, line: Math.max(1, e.line - moved) } : e));
     throw new CompileError(own.map(format).join('\n'));
   }
-  return { name, directory: 'bin', file: executableFile(image), code: () => js };
+  return { name, directory: 'bin', file: executableFile(image), code: () => js, image: () => image };
 }
 
 /** The same from a file; the program is called like it. */

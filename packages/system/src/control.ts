@@ -223,7 +223,7 @@ export class Control implements Execution, Stepper {
   }
 
   call(address: number, args: readonly number[]): number {
-    const { machine, symbols, table } = this.system;
+    const { symbols, table } = this.system;
     const near = symbols.nearest(address);
     const f: KernelFunction | undefined = near?.offset === 0 ? table.get(address | 0) : undefined;
     if (near === undefined || f === undefined)

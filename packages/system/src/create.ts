@@ -1,7 +1,7 @@
 import { parseRegime } from '@trap12/kernel';
 import { BOOT_INPUT, makeRootImage } from '@trap12/userland';
 import { checkConstants, SymbolTable } from '@trap12/target';
-import { type Kernel, programTable } from './kernel.js';
+import { type Kernel, programSymbols, programTable } from './kernel.js';
 import { completeOptions, type SystemOptions } from './options.js';
 import { System } from './system.js';
 
@@ -18,7 +18,7 @@ export function createSystem(kernel: Kernel, given: Partial<SystemOptions> = {})
   checkConstants(symbols);
   const unknown = Object.keys(options.tunables).find((name) => !symbols.has(name));
   if (unknown !== undefined) throw new RangeError(`tunables: the kernel has no variable ${unknown}`);
-  return new System(kernel.module, symbols, {
+  const system = new System(kernel.module, symbols, {
     ramBytes: options.ramBytes,
     ncpu: options.ncpu,
     diskBytes: options.swapBytes,
@@ -31,4 +31,6 @@ export function createSystem(kernel: Kernel, given: Partial<SystemOptions> = {})
     rootImage: makeRootImage(executables, options.command, { ...options.files, ...input }),
     programs: programTable(executables),
   });
+  system.target.programs = programSymbols(executables);
+  return system;
 }

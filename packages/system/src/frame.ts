@@ -8,10 +8,11 @@ export function frameLayout(symbols: SymbolTable): FrameLayout {
   const at = (field: string): number => symbols.offset('trapframe', field);
   const { T_BPTFLT, T_DIVIDE, T_PAGEFLT, T_PRIVINFLT, UCODESEL, UDATASEL } = K({ symbols });
   const { cs, ds, fs } = kernelSelectors(symbols);
+  const more = symbols.struct('trapframe').size;
   return {
     // A trap from kernel mode pushes no stack pointer.
     kernelBytes: at('tf_esp'),
-    userBytes: symbols.struct('trapframe').size,
+    userBytes: more,
     fs: at('tf_fs'),
     es: at('tf_es'),
     ds: at('tf_ds'),
@@ -30,6 +31,8 @@ export function frameLayout(symbols: SymbolTable): FrameLayout {
     eflags: at('tf_eflags'),
     esp: at('tf_esp'),
     ss: at('tf_ss'),
+    count: more + symbols.offset('xregs', 'xr_count'),
+    registers: more + symbols.offset('xregs', 'xr_regs'),
     selectors: {
       kernelCode: cs,
       kernelData: ds,

@@ -1,6 +1,6 @@
 import { InternalError, PAGE_SIZE, R_EBP, R_ESP, type Snapshot, type StepView } from '@trap12/machine';
 import { processName } from '@trap12/kernel';
-import type { Back, Changed, Execution, Judge, Past, Written } from '@trap12/target';
+import type { Back, Changed, Execution, Judge, Past, WayBack, Written } from '@trap12/target';
 import { Follower } from './follower.js';
 import type { Ending, Runnable } from './run.js';
 import type { System } from './system.js';
@@ -31,6 +31,13 @@ interface Change {
   place: Place;
   /** What was typed at the console, or the machine as the debugger has changed it */
   what: string | Snapshot;
+}
+
+/** A search that is gone on with. */
+interface Search {
+  next(): boolean;
+  giveUp(): void;
+  found(): number | undefined;
 }
 
 /** Told of each step on the way through the past. */
@@ -195,11 +202,6 @@ export class History implements Past, Runnable {
     this.execution.askAgain();
   }
 
-  /** The host has left run() in the middle of a step (HostInterrupt): has the machine stand before it. */
-  recover(): void {
-    this.goTo(Math.max(1, this.step));
-  }
-
   goTo(step: number): boolean {
     let from = this.before(step);
     if (from === undefined || step < 1 || step > this.end + 1) return false;
@@ -223,15 +225,22 @@ export class History implements Past, Runnable {
     return went;
   }
 
-  *backTo(makeJudge: () => Judge): Generator<void, boolean> {
-    const found = yield* this.searching((note) => {
+  backTo(makeJudge: () => Judge): WayBack {
+    const search = this.searching((note) => {
       const judge = makeJudge();
       return (view) => {
         const step = judge(view);
         if (step !== undefined) note(step);
       };
     });
-    return found !== undefined && this.goTo(found);
+    return {
+      next: () => {
+        if (!search.next()) return undefined;
+        const found = search.found();
+        return found !== undefined && this.goTo(found);
+      },
+      giveUp: search.giveUp,
+    };
   }
 
   /** The last step before this one where the machine is to stand. */
@@ -269,16 +278,13 @@ export class History implements Past, Runnable {
 
   /** Goes back from snapshot to snapshot until an onlooker has found a step; then the machine stands where it stood. */
   private search(onlooker: (found: (step: number) => void) => Onlooker): number | undefined {
-    const searching = this.searching(onlooker);
-    let next = searching.next();
-    while (next.done !== true) next = searching.next();
-    return next.value;
+    const search = this.searching(onlooker);
+    while (!search.next());
+    return search.found();
   }
 
-  /** The same, with a pause before each stretch; whoever gives up there has the machine where it stood. */
-  private *searching(
-    onlooker: (found: (step: number) => void) => Onlooker,
-  ): Generator<void, number | undefined> {
+  /** The same, from one snapshot on at each call of next(); true: it is over, and the machine stands where it stood. */
+  private searching(onlooker: (found: (step: number) => void) => Onlooker): Search {
     const here = { step: this.step, snapshot: this.system.machine.save(), bytes: 0, changes: this.done };
     const { place } = this;
     let found: number | undefined;
@@ -287,23 +293,23 @@ export class History implements Past, Runnable {
       if (step > 0 && step <= here.step) found = step;
     };
     let end = here.step + 1;
-    try {
-      for (
-        let from = this.before(end);
-        from !== undefined && found === undefined;
-        from = this.before(from.step)
-      ) {
-        yield;
-        const to = end;
-        this.through(from, to, () => onlooker(note));
-        end = from.step + 1;
-      }
-    } finally {
+    let from = this.before(end);
+    const giveUp = (): void => {
       this.recall(here);
       this.place = place;
       this.execution.askAgain();
-    }
-    return found;
+    };
+    const next = (): boolean => {
+      if (from !== undefined && found === undefined) {
+        this.through(from, end, () => onlooker(note));
+        end = from.step + 1;
+        from = this.before(from.step);
+        return false;
+      }
+      giveUp();
+      return true;
+    };
+    return { next, giveUp, found: () => found };
   }
 
   lastWrite(address: number, bytes: number): Written | undefined {

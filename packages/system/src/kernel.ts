@@ -1,5 +1,6 @@
 import type { KernelImage } from '@trap12/kcc/image.js';
 import type { Primitives, Program, ProgramHardware, ProgramTable } from '@trap12/machine';
+import { type ProgramSymbols, SymbolTable } from '@trap12/target';
 
 /** A lowered function; a may-sleep one may leave REG[R_WAIT] set and have no result yet. */
 // biome-ignore lint/suspicious/noExplicitAny: the signature is the kernel function's own
@@ -33,6 +34,8 @@ export interface Executable {
   file: Uint8Array;
   /** Text of its JavaScript module, which exports createProgram; asked for when the program is first executed. */
   code(): string;
+  /** Its symbols, for debuggers; undefined where nobody has kept them */
+  image?(): KernelImage;
 }
 
 /** A kernel as kcc builds it: its code and its image, and the programs to run on it. node.ts loads them from files. */
@@ -45,16 +48,40 @@ export interface Kernel {
 /** Where an executable file has what identifies its text. */
 const IDENTITY_OFFSET = 32;
 
-/** The code of executables, by what identifies them. */
-export function programTable(executables: readonly Executable[]): ProgramTable {
+/** Executables by the two words that identify their text. */
+function byIdentity(
+  executables: readonly Executable[],
+): (first: number, second: number) => Executable | undefined {
   const known = new Map<string, Executable>();
   for (const e of executables) {
     const view = new DataView(e.file.buffer, e.file.byteOffset + IDENTITY_OFFSET);
     known.set(`${view.getInt32(0, true)} ${view.getInt32(4, true)}`, e);
   }
+  return (first, second) => known.get(`${first} ${second}`);
+}
+
+/** The code of executables. */
+export function programTable(executables: readonly Executable[]): ProgramTable {
+  const find = byIdentity(executables);
   return (first, second) => {
-    const found = known.get(`${first} ${second}`);
+    const found = find(first, second);
     return found === undefined ? undefined : (hw) => evaluate(found)(hw);
+  };
+}
+
+/** The symbols of executables, each read when somebody first looks into it. */
+export function programSymbols(executables: readonly Executable[]): ProgramSymbols {
+  const find = byIdentity(executables);
+  const known = new Map<Executable, SymbolTable>();
+  return (first, second) => {
+    const found = find(first, second);
+    if (found?.image === undefined) return undefined;
+    let symbols = known.get(found);
+    if (symbols === undefined) {
+      symbols = new SymbolTable(found.image());
+      known.set(found, symbols);
+    }
+    return symbols;
   };
 }
 

@@ -11,7 +11,7 @@ export interface RunHost {
   stop?(): boolean;
   /**
    * Calls a function that may never come back: the kernel is ordinary code of the host, and so is an endless loop in it.
-   * @throws NoProgressError if it did not come back; HostInterrupt if somebody wants it to end
+   * @throws NoProgressError if it did not come back
    */
   guard?<T>(call: () => T): T;
 }
@@ -19,11 +19,6 @@ export interface RunHost {
 /** The machine has not come to a point where it can stop: the kernel loops where it does not look at the time. */
 export class NoProgressError extends Error {
   override readonly name = 'NoProgressError';
-}
-
-/** A person has interrupted the machine where it could not stop: it can be looked at, and not go on. */
-export class HostInterrupt extends Error {
-  override readonly name = 'HostInterrupt';
 }
 
 /** A machine, or one with its past (history.ts). */
@@ -51,12 +46,7 @@ export async function runFor(
   let why: Ending = 'time';
   while (why === 'time' && machine.now() < end && host.stop?.() !== true) {
     const slice = (): Ending => machine.run(Math.min(machine.now() + sliceNs, end));
-    try {
-      why = host.guard === undefined ? slice() : host.guard(slice);
-    } catch (error) {
-      if (error instanceof HostInterrupt) return 'time';
-      throw error;
-    }
+    why = host.guard === undefined ? slice() : host.guard(slice);
     await host.turn();
   }
   return why;

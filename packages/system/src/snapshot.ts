@@ -11,7 +11,7 @@ import type { System } from './system.js';
  */
 const MAGIC = 'TRAP12SN';
 /** Changes with the form, and with anything in the states of machine and devices. */
-const VERSION = 1;
+const VERSION = 2;
 const PAGE_BYTES = 4096;
 
 /** A file is no snapshot that can be gone on with; the message says why. */
@@ -47,7 +47,12 @@ export function snapshotBytes(system: System, options: SystemOptions): Uint8Arra
     image: system.image.hash,
     options: {
       ...plain,
-      executables: executables.map((e) => ({ ...e, file: Uint8Array.from(e.file), code: e.code() })),
+      executables: executables.map(({ name, directory, file, code }) => ({
+        name,
+        directory,
+        file: Uint8Array.from(file),
+        code: code(),
+      })),
     },
     devices,
     tlb,

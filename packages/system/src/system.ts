@@ -58,7 +58,6 @@ export class System {
   readonly table: ReadonlyMap<number, KernelFunction>;
   private readonly constants: ReturnType<typeof K>;
   private bootDirectory = 0;
-  private doubleFaulted = false;
 
   /**
    * Puts the kernel into a new machine's memory, as a boot loader does, and sets the first context to run. Nothing runs yet.
@@ -175,6 +174,7 @@ export class System {
     const { machine, symbols } = this;
     const { reg } = machine;
     const { trap, syscall, Xintr_user } = f as Record<string, KernelFunction>;
+    const frame = frameLayout(symbols);
     const calltrap = (symbols.address('calltrap') + CALL_BYTES) | 0;
     const entry = (handler: KernelFunction) => (): boolean => {
       handler(calltrap);
@@ -193,9 +193,9 @@ export class System {
       },
       doubleFault: (eip, esp, ebp): never => {
         // The handler's task has a stack and a page directory of its own. A fault in it is the third: the processor shuts down.
-        if (this.doubleFaulted) throw new MachineStop('reboot');
+        if (machine.cpu.doubleFault) throw new MachineStop('reboot');
         machine.steps.holdBack(true);
-        this.doubleFaulted = true;
+        machine.cpu.doubleFault = true;
         machine.mmu.load(this.bootDirectory);
         const stack = symbols.symbol('dblfault_stack');
         machine.reg[R_ESP] = (stack.address + stack.size - 16) | 0;
@@ -203,7 +203,7 @@ export class System {
         f.dblfault_handler!(0, eip, esp, ebp);
         throw new Error('dblfault_handler returned');
       },
-      user: new UserPrograms(machine, this.options.programs),
+      user: new UserPrograms(machine, this.options.programs, frame),
       displacement: (site) => symbols.displacement(site),
       panic: (message): never => {
         // Host code stands behind it, which cannot be left.
@@ -212,7 +212,7 @@ export class System {
         f.hw_panic!(0);
         throw new Error(`hw_panic returned: ${message}`);
       },
-      frame: frameLayout(symbols),
+      frame,
     };
   }
 

@@ -56,6 +56,17 @@ export interface Written extends Pick<Changed, 'old' | 'now' | 'site'> {
   readonly nowNs: number;
 }
 
+/** A way back, which is gone in stretches: between two of them a host has its turn. */
+export interface WayBack {
+  /**
+   * Goes through one more stretch. True: the machine stands where it was to be brought; false: there is no such place since power-on, and it
+   * stands where it stood; undefined: there is more of the way.
+   */
+  next(): boolean | undefined;
+  /** Has the machine stand where it stood; next() is not called any more. */
+  giveUp(): void;
+}
+
 /** The past of a machine, to which it can be brought back. */
 export interface Past {
   /** Number of the last step that was taken; the machine stands before the next */
@@ -65,11 +76,10 @@ export interface Past {
   /** Brings the machine back; false: there is no such place since power-on, and it stands where it stood. */
   back(how: Back, count?: number): boolean;
   /**
-   * Brings the machine back to the last step before here that a judge names; false: there is none since power-on, and it stands where it stood.
-   * Yields between two stretches of the way; who does not go on with it then has the machine where it stood.
+   * The way back to the last step before here that a judge names.
    * @param makeJudge called with the machine as it was where the search begins, and once more for each stretch further back
    */
-  backTo(makeJudge: () => Judge): Generator<void, boolean>;
+  backTo(makeJudge: () => Judge): WayBack;
   /** Has the machine stand before a step; false if it has not been there. */
   goTo(step: number): boolean;
   /** The last change of memory before here; undefined: none since power-on, or since it is mapped. */

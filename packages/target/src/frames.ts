@@ -12,6 +12,8 @@ export interface Frame {
   fp: number;
   /** As many as the call's clean-up shows; 5 where it shows nothing; none for assembly labels */
   args: number[];
+  /** Of a program's function in which the kernel was entered: what was in registers, by the places from ebp that the words have otherwise */
+  inRegisters?: ReadonlyMap<number, number>;
 }
 
 /** A line between frames: an exception, a system call or an interrupt was taken here. */
@@ -53,7 +55,8 @@ function argumentCount(memory: Memory, fp: number): number {
   return DEFAULT_ARGS;
 }
 
-function describe(memory: Memory, pc: number, fp: number, args: boolean): Frame {
+/** A function that stands at `pc`, with its frame at `fp`. @param args look for its arguments, too */
+export function describeFrame(memory: Memory, pc: number, fp: number, args: boolean): Frame {
   const near = memory.target.symbols.nearest(pc);
   const values: number[] = [];
   try {
@@ -110,7 +113,7 @@ export function* walkStack(
   try {
     if (esp !== undefined && memory.target.symbols.nearest(eip)?.offset === 0) {
       // The caller's frame pointer: its own it has not pushed yet.
-      yield { frame: describe(memory, eip, esp - 4, true) };
+      yield { frame: describeFrame(memory, eip, esp - 4, true) };
       yield* frames(memory, memory.u32(esp), ebp >>> 0, most - 1);
     } else yield* frames(memory, eip >>> 0, ebp >>> 0, most);
   } catch (error) {
@@ -126,13 +129,13 @@ function* frames(memory: Memory, eip: number, ebp: number, limit: number): Gener
   let fp = ebp;
   for (let n = 0; n < limit; n++) {
     const name = symbols.nearest(pc)?.symbol.name;
-    yield { frame: describe(memory, pc, fp, name !== FIRST_CODE) };
+    yield { frame: describeFrame(memory, pc, fp, name !== FIRST_CODE) };
     if (name === FIRST_CODE || fp === 0) return;
     const next = memory.u32(fp);
     const caller = memory.u32(fp + 4);
     let boundary: Boundary | undefined;
     if (symbols.nearest(caller)?.symbol.name === ENTRY_LABEL) {
-      yield { frame: describe(memory, caller, fp, false) };
+      yield { frame: describeFrame(memory, caller, fp, false) };
       boundary = boundaryAt(memory, fp + 8, name);
     } else if (name === DOUBLE_FAULT) boundary = doubleFault(memory, fp);
     if (boundary !== undefined) {

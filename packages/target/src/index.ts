@@ -11,3 +11,4 @@ export * from './symbols.js';
 export * from './target.js';
 export * from './threads.js';
 export * from './types.js';
+export * from './user.js';

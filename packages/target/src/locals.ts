@@ -29,7 +29,7 @@ export function frameVariables(
   innermost: boolean,
 ): FrameVariable[] {
   const symbol = memory.target.symbols.nearest(frame.pc)?.symbol;
-  if (symbol?.kind !== 'text' || frame.fp === 0) return [];
+  if (symbol?.kind !== 'text' || (frame.fp === 0 && frame.inRegisters === undefined)) return [];
   const { params = [], locals = [] } = symbol;
   // Behind a call stands the next instruction, which may be another block's.
   const pc = innermost ? frame.pc : frame.pc - 1;
@@ -75,10 +75,19 @@ function bytes(memory: Memory, type: number): number {
 
 function read(memory: Memory, frame: Frame, offset: number | undefined, type: number): number | undefined {
   if (offset === undefined) return undefined;
+  const isLong = bytes(memory, type) === 8;
+  const { fp, inRegisters } = frame;
+  // What lies in the frame of a function that the kernel was entered in is what was there before.
+  if (inRegisters !== undefined && (offset < 0 || fp === 0)) {
+    const low = inRegisters.get(offset);
+    return low === undefined
+      ? undefined
+      : (low >>> 0) + (isLong ? ((inRegisters.get(offset + 4) ?? 0) | 0) * 2 ** 32 : 0);
+  }
   try {
-    const at = (frame.fp + offset) >>> 0;
+    const at = (fp + offset) >>> 0;
     const low = memory.u32(at);
-    return bytes(memory, type) === 8 ? low + memory.i32(at + 4) * 2 ** 32 : low;
+    return isLong ? low + memory.i32(at + 4) * 2 ** 32 : low;
   } catch (error) {
     if (error instanceof BadAddress) return undefined;
     throw error;

@@ -18,6 +18,7 @@ import {
 import type { Execution } from './execution.js';
 import { kernelSelectors } from './registers.js';
 import type { SymbolTable } from './symbols.js';
+import type { ProgramSymbols } from './user.js';
 import { BadAddress, type CpuRegisters, type Target, type TargetCpu, type TlbEntry } from './target.js';
 
 /** Words of one entry in the TLB that a CPU left when another one took the machine's arrays: page, then the four addresses. */
@@ -26,6 +27,7 @@ const SAVED_ENTRY_WORDS = 5;
 /** A machine in this process, as it stands. */
 export class MachineTarget implements Target {
   execution: Execution | undefined;
+  programs: ProgramSymbols | undefined;
 
   constructor(
     private readonly machine: Machine,

@@ -1,7 +1,19 @@
 import { findPid, isKernelAddress, pidOf } from '@trap12/kernel';
 import { DdbError } from '../errors.js';
 import { formatTraceItem } from '../format.js';
-import { frameOwner, frameVariables, processRegisters, stoppedInDebugger, walkStack } from '@trap12/target';
+import {
+  BadAddress,
+  type Boundary,
+  frameOwner,
+  frameVariables,
+  type Memory,
+  processRegisters,
+  stoppedInDebugger,
+  type TraceItem,
+  UserSpace,
+  walkStack,
+  walkUserStack,
+} from '@trap12/target';
 import { formatVariable } from '../variables.js';
 import type { Session } from '../session.js';
 import type { Command } from './command.js';
@@ -14,10 +26,15 @@ export interface Start {
   esp?: number;
 }
 
-/** A process's last place, or why there is none. */
-function startOfProcess(session: Session, pid: number): Start {
+function processOf(session: Session, pid: number): number {
   const p = findPid(session.memory, pid);
   if (p === undefined) throw new DdbError(`pid ${pid} not found`);
+  return p;
+}
+
+/** A process's last place, or why there is none. */
+function startOfProcess(session: Session, pid: number): Start {
+  const p = processOf(session, pid);
   const where = processRegisters(session.memory, p, session);
   if ('missing' in where) throw new DdbError(`pid ${pid} ${where.missing}`);
   // A process that has never run stands before its first code, which nobody called: only the stop's esp tells of arguments.
@@ -53,30 +70,77 @@ function keepsLocals(session: Session, start: Start): boolean {
   return start.ebp !== registers.ebp;
 }
 
+/** Where a process came into the kernel from its program. */
+function entryOf(session: Session, start: Start): Boundary {
+  for (const item of walkStack(session.memory, start.eip, start.ebp, undefined, start.esp))
+    if ('boundary' in item && item.boundary.user) return item.boundary;
+  throw new DdbError('The process is not in the kernel from user mode.');
+}
+
+/** The stack of a process in user mode: of the running one, or by its pid. */
+function traceUser(
+  session: Session,
+  address: number | undefined,
+  count: number | undefined,
+  full: boolean,
+): void {
+  const { memory } = session;
+  const pid = address === undefined ? undefined : pidOf(address);
+  const p = pid === undefined ? memory.field('pcpu', session.pcpu, 'curproc') : processOf(session, pid);
+  const entry = entryOf(session, pid === undefined ? session.registers : startOfProcess(session, pid));
+  let space: UserSpace;
+  try {
+    space = new UserSpace(memory, p);
+  } catch (error) {
+    if (error instanceof BadAddress) throw new DdbError("The program's text is not in memory.");
+    throw error;
+  }
+  printTrace(session, space.memory, walkUserStack(space, memory, entry, count), full ? 'all' : 'none');
+}
+
+/**
+ * @param memory what the functions on the stack see, with their symbols
+ * @param variables `all`: those too that functions keep in their frames while they are suspended
+ */
+function printTrace(
+  session: Session,
+  memory: Memory,
+  items: Iterable<TraceItem>,
+  variables: 'none' | 'passed' | 'all',
+): void {
+  let innermost = true;
+  for (const item of items) {
+    session.print(formatTraceItem(item));
+    if (variables !== 'none' && 'frame' in item)
+      for (const v of frameVariables(memory, item.frame, variables === 'all', innermost))
+        session.print(`\t${formatVariable(memory, v)}`);
+    // Behind a trap stands what it came in on.
+    innermost = 'boundary' in item;
+  }
+}
+
 /** A backtrace from the stop, of a process, or from a frame pointer. */
 export const trace: Command = {
   name: 'trace',
   aliases: ['bt', 'where', 't'],
-  usage: '[/f] [full] [pid | frame address][,count]',
-  help: 'backtrace of the stop, of a process, or from a frame; full, or /f: with parameters and locals',
+  usage: '[/fu] [full] [pid | frame address][,count]',
+  help: 'backtrace of the stop, of a process, or from a frame; full, or /f: with parameters and locals; /u: of its program',
   manual: [
     'Reads the kernel stack from memory: each line is a function with the arguments that the instruction at the return address clears away (popl %ecx one, addl $n,%esp n/4, else five are shown), across traps, system calls and interrupts, to user mode or the first code of the process.',
     'A pid is typed in decimal. A process that is swapped out has no stack in memory.',
+    'With /u the trace is that of the program in user mode, from where it entered the kernel: read through the page tables of the process, as far as the pages are in memory, with the symbols of the program that it executes.',
     'With /f or full the parameters and locals that are alive follow, with their types. A function that has not been suspended keeps most of them in no memory; so it is for the functions in which a kernel in its fast form has died.',
   ],
   run(session, modifiers, rest) {
     const full = modifiers.includes('f') || FULL.test(rest);
     const { address, count } = session.arguments(rest.replace(FULL, ''));
-    const start = traceStart(session, address);
-    const kept = keepsLocals(session, start);
-    let innermost = true;
-    for (const item of walkStack(session.memory, start.eip, start.ebp, count, start.esp)) {
-      session.print(formatTraceItem(item));
-      if (full && 'frame' in item)
-        for (const v of frameVariables(session.memory, item.frame, kept, innermost))
-          session.print(`\t${formatVariable(session.memory, v)}`);
-      // Behind a trap stands what it came in on.
-      innermost = 'boundary' in item;
+    if (modifiers.includes('u')) {
+      traceUser(session, address, count, full);
+      return;
     }
+    const start = traceStart(session, address);
+    const variables = !full ? 'none' : keepsLocals(session, start) ? 'all' : 'passed';
+    const { memory } = session;
+    printTrace(session, memory, walkStack(memory, start.eip, start.ebp, count, start.esp), variables);
   },
 };

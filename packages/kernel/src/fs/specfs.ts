@@ -1,20 +1,17 @@
 /**
  * Device nodes: the vnode operations that go to the driver (fs/specfs, BSD's miscfs/specfs). File systems put these into
- * their vectors for devices; spec_vnodeops serves vnodes without a file (bdevvp).
+ * their vectors for devices.
  */
 import { devsw } from '../kern/kern_conf.js';
 import { panic } from '../kern/kern_shutdown.js';
 import { DEV_STRATEGY } from '../kern/vfs_bio.js';
-import { vfree } from '../kern/vfs_subr.js';
-import { VATTR_NULL } from '../kern/vfs_vnops.js';
 import type { buf } from '../sys/buf.h.js';
 import { D_TTY, NODEV } from '../sys/conf.h.js';
-import { EACCES, EINVAL, ENOTDIR, ENOTTY, ENXIO } from '../sys/errno.h.js';
-import { PAGE_SIZE } from '../sys/param.h.js';
+import { EINVAL, ENOTDIR, ENOTTY, ENXIO } from '../sys/errno.h.js';
 import type { proc } from '../sys/proc.h.js';
 import { S_IFCHR } from '../sys/stat.h.js';
 import type { uio } from '../sys/uio.h.js';
-import type { vattr, vnode, vop_vector } from '../sys/vnode.h.js';
+import type { vattr, vnode } from '../sys/vnode.h.js';
 import { VISTTY } from '../sys/vnode.h.js';
 import type { vm_page } from '../vm/vm_page.h.js';
 import { VM_PAGER_BAD } from '../vm/vm_pager.h.js';
@@ -85,28 +82,6 @@ export function* spec_putpages(vp: vnode, m: ptr<vm_page>, count: int, flags: in
   panic('spec_putpages: device %x', vp.v_rdev);
 }
 
-/** The kernel may do anything. Locks: Giant. Does not sleep. */
-function spec_access(vp: vnode, mode: int, p: proc): int {
-  return p.p_ucred_uid === 0 ? 0 : EACCES;
-}
-
-/** A device without a file has only its device number. Locks: Giant. Does not sleep. */
-function spec_getattr(vp: vnode, vap: vattr): int {
-  VATTR_NULL(vap);
-  vap.va_type = vp.v_type;
-  vap.va_mode = 0o600;
-  vap.va_nlink = 1;
-  vap.va_rdev = vp.v_rdev;
-  vap.va_size = $i64(0);
-  vap.va_blocksize = PAGE_SIZE;
-  return 0;
-}
-
-/** The last reference of a bdevvp vnode is gone. Locks: Giant. Does not sleep. */
-function* spec_inactive(vp: vnode): Sleeps {
-  vfree(vp);
-}
-
 /** Operations that make no sense on the vnode, in all file systems. */
 
 /** ENOTDIR. Locks: Giant. Does not sleep. */
@@ -121,23 +96,7 @@ export function* vop_nocreate(dvp: vnode, vpp: ptr<vnode>, name: u32, namelen: i
 export function* vop_noremove(dvp: vnode, vp: vnode, name: u32, namelen: int): Sleeps<int> {
   return ENOTDIR;
 }
-/** ENOTDIR. Locks: Giant. Does not sleep. */
-export function* vop_norename(
-  fdvp: vnode,
-  fvp: vnode,
-  fname: u32,
-  flen: int,
-  tdvp: vnode,
-  tvp: vnode,
-  tname: u32,
-  tlen: int,
-): Sleeps<int> {
-  return ENOTDIR;
-}
-/** EINVAL. Locks: Giant. Does not sleep. */
-export function* vop_nosetattr(vp: vnode, vap: vattr, p: proc): Sleeps<int> {
-  return EINVAL;
-}
+
 /** EINVAL. Locks: Giant. Does not sleep. */
 export function* vop_noreaddir(vp: vnode, uio: uio): Sleeps<int> {
   return EINVAL;
@@ -166,26 +125,3 @@ export function* vop_nullopen(vp: vnode, mode: int, p: proc): Sleeps<int> {
 export function* vop_nullclose(vp: vnode, fflag: int, p: proc): Sleeps<int> {
   return 0;
 }
-
-export let spec_vnodeops: embed<vop_vector> = $init({
-  vop_lookup: vop_nolookup,
-  vop_create: vop_nocreate,
-  vop_remove: vop_noremove,
-  vop_rename: vop_norename,
-  vop_open: spec_open,
-  vop_close: spec_close,
-  vop_access: spec_access,
-  vop_getattr: spec_getattr,
-  vop_setattr: vop_nosetattr,
-  vop_read: spec_read,
-  vop_write: spec_write,
-  vop_ioctl: spec_ioctl,
-  vop_poll: spec_poll,
-  vop_fsync: spec_fsync,
-  vop_readdir: vop_noreaddir,
-  vop_readlink: vop_noreadlink,
-  vop_inactive: spec_inactive,
-  vop_strategy: spec_strategy,
-  vop_getpages: spec_getpages,
-  vop_putpages: spec_putpages,
-});

@@ -1,6 +1,7 @@
 /** Machine-dependent start, signals and stop (i386/machdep.c). */
 import { mutex_init } from '../kern/kern_mutex.js';
 import { proc0 } from '../kern/kern_proc.js';
+import { panic } from '../kern/kern_shutdown.js';
 import { psignal } from '../kern/kern_sig.js';
 import { procrunnable } from '../kern/kern_switch.js';
 import { msgbufinit, printf } from '../kern/subr_prf.js';
@@ -44,6 +45,11 @@ export let __globaldata: array<embed<pcpu>, 8>;
 export let proc0paddr: u32 = 0;
 export let physmem: int = 0;
 export let Maxmem: int = 0;
+/** Segment descriptors as the processor reads them: null, kernel code, kernel data, per-CPU, LDT code and data. */
+export let gdt: array<u32, 16> = $init([
+  0, 0, 0x0000ffff, 0x00cf9b00, 0x0000ffff, 0x00cf9300, 0x0000ffff, 0x00cf9300, 0x0000ffff, 0x00cffb00,
+  0x0000ffff, 0x00cff300, 0, 0, 0, 0,
+]);
 /** The double-fault handler's stack. */
 export let dblfault_stack: array<u32, 1024>;
 export let cpu_idle_hlt: int = 1;
@@ -239,4 +245,12 @@ export function* sigreturn(p: proc, uap: u32): Sleeps<int> {
   p.p_sigmask = sf.sf_mask & ~SIGCANTMASK;
   PROC_UNLOCK(p);
   return EJUSTRETURN;
+}
+
+/** Where the machine leaves its words before it calls hw_panic. */
+export let hw_panicstr: array<char, 160>;
+
+/** The machine found a state that the kernel cannot go on from; hw_panicstr says which. Locks: anything. Never returns. */
+export function hw_panic(): never {
+  panic('%s', $addr(hw_panicstr));
 }

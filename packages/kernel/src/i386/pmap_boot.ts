@@ -166,16 +166,6 @@ export function pmap_pageable(pmap: pmap, sva: vm_offset_t, eva: vm_offset_t, pa
   KASSERT(sva <= eva, 'pmap_pageable: range');
 }
 
-/** Physical address of a page number of a device. Locks: none. */
-export function pmap_phys_address(ppn: int): vm_offset_t {
-  return $u32(ppn) << 12;
-}
-
-/** Where to map an object: no superpages here, so where it was asked for. Locks: none. */
-export function pmap_addr_hint(obj: vm_object, addr: vm_offset_t, size: vm_size_t): vm_offset_t {
-  return addr;
-}
-
 /** Copies mappings at fork to save faults: an optimisation that BSD allows to be left out, and it is here. Locks: vm lock. */
 export function* pmap_copy(
   dst: pmap,

@@ -6,7 +6,6 @@ import { sysent } from '../kern/init_sysent.js';
 import { clock_signals } from '../kern/kern_clock.js';
 import { ktr_mask } from '../kern/kern_ktr.js';
 import { Giant, mtx_lock_spin, mtx_unlock_spin, sched_lock } from '../kern/kern_mutex.js';
-import { vm_lock, vm_owned, vm_unlock } from '../kern/kern_regime.h.js';
 import { panic } from '../kern/kern_shutdown.js';
 import { CURSIG, postsig, trapsignal } from '../kern/kern_sig.js';
 import { setrunqueue } from '../kern/kern_switch.js';
@@ -24,7 +23,6 @@ import type { vm_offset_t } from '../sys/types.h.js';
 import { vm_fault } from '../vm/vm_fault.js';
 import { kernel_map } from '../vm/vm_kern.js';
 import { VM_FAULT_DIRTY, VM_FAULT_NORMAL } from '../vm/vm_map.h.js';
-import { vm_map_growstack } from '../vm/vm_map_fault.js';
 import { cnt } from '../vm/vm_meter.js';
 import {
   KERN_FAILURE,
@@ -37,20 +35,13 @@ import {
   VM_PROT_WRITE,
   trunc_page,
 } from '../vm/vm_param.h.js';
-import {
-  bios_ncpu,
-  get_pcpu,
-  hw_event,
-  int3,
-  intr_disable,
-  intr_restore,
-  machine_stop,
-  rcr2,
-} from './cpufunc.h.js';
+import { bios_ncpu, get_pcpu, hw_event, intr_disable, intr_restore, rcr2 } from './cpufunc.h.js';
+import { kdb_trap } from './db_interface.js';
 import type { trapframe } from './frame.h.js';
+import { gdt } from './machdep.js';
 import { curproc } from './pcpu.h.js';
 import { PGEX_P, PGEX_U, PGEX_W } from './pmap.h.js';
-import { bcopy, copyin } from './support.js';
+import { copyin } from './support.js';
 import {
   MAX_TRAP_MSG,
   PSL_C,
@@ -71,27 +62,7 @@ import {
   T_PRIVINFLT,
   T_TRCTRAP,
 } from './trap.h.js';
-
-/** Segment descriptors as the processor reads them: null, kernel code, kernel data, per-CPU, LDT code and data. */
-export let gdt: array<u32, 16> = $init([
-  0, 0, 0x0000ffff, 0x00cf9b00, 0x0000ffff, 0x00cf9300, 0x0000ffff, 0x00cf9300, 0x0000ffff, 0x00cffb00,
-  0x0000ffff, 0x00cff300, 0, 0, 0, 0,
-]);
-
-/** What DDB shows as the registers: the frame that stopped the machine. */
-export let ddb_regs: embed<trapframe>;
-/** Bytes of a frame from kernel mode, where the processor pushes no stack pointer. */
-const KERNEL_FRAME = $offsetof<trapframe>('tf_esp');
-/** Set if that frame came from user mode (tf_esp and tf_ss are in it). */
-export let ddb_user: int = 0;
-/** trap number and code of the stop, -1 for Debugger() */
-export let ddb_trapno: int = -1;
-export let ddb_code: int = 0;
-/** 1: stop in the debugger on a panic or a fatal trap; 0: go on to the dump and the reboot. Set by the loader. */
-export let debugger_on_panic: int = 1;
-
-/** Where the machine leaves its words before it calls hw_panic. */
-export let hw_panicstr: array<char, 160>;
+import { grow_stack } from './vm_machdep.js';
 
 export let trap_msg: array<str, 29> = $init([
   '',
@@ -286,15 +257,6 @@ function* trap_uservm(p: proc, frame: trapframe, va: vm_offset_t): Sleeps<int> {
   return rv;
 }
 
-/** Grows the stack to include va, if it lies in the stack's range. False if it cannot. Locks: none. May sleep. */
-export function* grow_stack(p: proc, va: vm_offset_t): Sleeps<boolean> {
-  const had = vm_owned();
-  if (!had) yield* vm_lock();
-  const rv = yield* vm_map_growstack(p, va);
-  if (!had) vm_unlock();
-  return rv === KERN_SUCCESS;
-}
-
 /**
  * Says what happened and enters the debugger; panics if there is none. Returns if the debugger was left: the instruction is tried again.
  * Locks: anything. Does not sleep.
@@ -373,34 +335,6 @@ function trap_fatal_eflags(eflags: u32): void {
   printf('IOPL = %d\n', (eflags & PSL_IOPL) >> 12);
 }
 
-/**
- * Enters the kernel debugger with this frame, if it is wanted. What was set of the registers there is in the frame when it is left.
- * False if there is no debugger. Locks: anything. Does not sleep.
- */
-export function kdb_trap(type: int, code: int, frame: trapframe): boolean {
-  if (debugger_on_panic === 0) return false;
-  bcopy($addr(frame), $addr(ddb_regs), KERNEL_FRAME);
-  ddb_user = (frame.tf_cs & SEL_UPL) !== 0 ? 1 : 0;
-  ddb_regs.tf_esp = ddb_user !== 0 ? frame.tf_esp : $addr($ref(frame.tf_esp));
-  ddb_regs.tf_ss = ddb_user !== 0 ? frame.tf_ss : 0x10;
-  ddb_trapno = type;
-  ddb_code = code;
-  machine_stop(type === T_BPTFLT ? 1 : 0);
-  bcopy($addr(ddb_regs), $addr(frame), KERNEL_FRAME);
-  ddb_regs.tf_cs = 0;
-  return true;
-}
-
-/**
- * Enters the debugger by a breakpoint at this place, as a panic does. Returns if no debugger is wanted.
- * Locks: anything. Does not sleep.
- */
-export function Debugger(msg: str): void {
-  if (debugger_on_panic === 0) return;
-  printf('Debugger("%s")\n', msg);
-  int3();
-}
-
 /** Double fault: no stack to stand on but the processor's own. Locks: anything. Never returns. */
 export function dblfault_handler(eip: u32, esp: u32, ebp: u32): never {
   printf('\nFatal double fault:\n');
@@ -458,9 +392,4 @@ function syscall_return(p: proc, frame: trapframe, error: int): void {
       frame.tf_eflags |= PSL_C;
       break;
   }
-}
-
-/** The machine found a state that the kernel cannot go on from; hw_panicstr says which. Locks: anything. Never returns. */
-export function hw_panic(): never {
-  panic('%s', $addr(hw_panicstr));
 }

@@ -5,6 +5,8 @@ import { vm_lock, vm_owned, vm_unlock } from '../kern/kern_regime.h.js';
 import { vm_lockp } from '../kern/kern_regime.js';
 import { PAGE_SIZE, UPAGES } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
+import type { vm_offset_t } from '../sys/types.h.js';
+import { vm_map_growstack } from '../vm/vm_map_fault.js';
 import { cnt } from '../vm/vm_meter.js';
 import type { vpgqueues } from '../vm/vm_page.h.js';
 import {
@@ -17,6 +19,7 @@ import {
   vm_page_flag_set,
 } from '../vm/vm_page.h.js';
 import { vm_page_queues } from '../vm/vm_pageq.js';
+import { KERN_SUCCESS } from '../vm/vm_param.h.js';
 import { vmspace_free } from '../vm/vm_vmspace.js';
 import type { trapframe, xregs } from './frame.h.js';
 import { KSTACK_TOP } from './frame.h.js';
@@ -89,9 +92,6 @@ export function* cpu_wait(p: proc): Sleeps {
   if (!had) vm_unlock();
 }
 
-/** Zeroed pages wanted, and how far zeroing ahead goes. */
-const ZIDLE_LO = 2;
-const ZIDLE_HI = 4;
 let zero_free_q: int = 0;
 /** sysctl vm.idlezero_enable. */
 export let idlezero_enable: int = 0;
@@ -120,4 +120,13 @@ export function vm_page_zero_idle(): int {
   zero_free_q = (zero_free_q + PQ_PRIME2) & PQ_L2_MASK;
   vm_unlock();
   return did;
+}
+
+/** Grows the stack to include va, if it lies in the stack's range. False if it cannot. Locks: none. May sleep. */
+export function* grow_stack(p: proc, va: vm_offset_t): Sleeps<boolean> {
+  const had = vm_owned();
+  if (!had) yield* vm_lock();
+  const rv = yield* vm_map_growstack(p, va);
+  if (!had) vm_unlock();
+  return rv === KERN_SUCCESS;
 }

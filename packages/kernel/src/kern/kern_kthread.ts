@@ -97,16 +97,6 @@ export function* suspend_kproc(p: proc, timo: int): Sleeps<int> {
   return error;
 }
 
-/** Lets a suspended kernel process go on. Locks: takes and drops p's lock. May sleep. */
-export function* resume_kproc(p: proc): Sleeps<int> {
-  if ((p.p_flag & P_KTHREAD) === 0) return EINVAL;
-  yield* PROC_LOCK(p);
-  p.p_siglist &= ~sigmask(SIG_KSUSPEND);
-  PROC_UNLOCK(p);
-  wakeup($addr(p) + $offsetof<proc>('p_siglist'));
-  return 0;
-}
-
 /** Called by a kernel process where it can be suspended: parks it while that is asked for. Locks: none of p's. May sleep. */
 export function* kthread_suspend_check(p: proc): Sleeps {
   yield* PROC_LOCK(p);

@@ -37,7 +37,6 @@ const MAX_COPY = 64;
 /** Buckets 0 to 30: 1 << 30 bytes is more than kmem_map can hold. */
 const MALLOC_NBUCKETS = 31; // length of kmembucket
 export let M_TEMP: embed<malloc_type> = $init({ ks_shortdesc: 'temp' });
-export let M_DEVBUF: embed<malloc_type> = $init({ ks_shortdesc: 'devbuf' });
 export let M_FREE: embed<malloc_type> = $init({ ks_shortdesc: 'free' });
 export let M_SUBPROC: embed<malloc_type> = $init({ ks_shortdesc: 'subproc' });
 export let M_ZOMBIE: embed<malloc_type> = $init({ ks_shortdesc: 'zombie' });

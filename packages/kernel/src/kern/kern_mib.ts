@@ -5,7 +5,6 @@
 import { bios_ncpu } from '../i386/cpufunc.h.js';
 import { exit_status, physmem } from '../i386/machdep.js';
 import { pv_entry_max, pv_entry_reclaim } from '../i386/pmap_boot.js';
-import { debugger_on_panic } from '../i386/trap.js';
 import { idlezero_enable } from '../i386/vm_machdep.js';
 import { EINVAL } from '../sys/errno.h.js';
 import { ARG_MAX } from '../sys/imgact.h.js';
@@ -92,7 +91,7 @@ import { M_TEMP, free, malloc, sysctl_kern_malloc } from './kern_malloc.js';
 import { maxproc, maxprocperuid, sysctl_kern_proc, sysctl_kern_proc_args } from './kern_proc.js';
 import { regime_text } from './kern_regime.js';
 import { averunnable } from './kern_sched.js';
-import { bootverbose, do_minidump, dodump, dumpdev, setdumpdev } from './kern_shutdown.js';
+import { bootverbose, debugger_on_panic, do_minidump, dodump, dumpdev, setdumpdev } from './kern_shutdown.js';
 import { kern_logsigexit } from './kern_sig.js';
 import { hz } from './kern_synch.js';
 import {

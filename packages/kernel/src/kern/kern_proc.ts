@@ -20,7 +20,7 @@ import { MAXCOMLEN, UPAGES } from '../sys/param.h.js';
 import type { pargs, proc } from '../sys/proc.h.js';
 import { PROC_LOCK, PROC_UNLOCK } from '../sys/proc.h.js';
 import type { sx } from '../sys/sx.h.js';
-import { SX_LOCKED, SX_XLOCKED } from '../sys/sx.h.js';
+import { SX_XLOCKED } from '../sys/sx.h.js';
 import { KERN_PROC_ALL, KERN_PROC_PGRP, KERN_PROC_PID, KERN_PROC_UID } from '../sys/sysctl.h.js';
 import type { sysctl_oid, sysctl_req } from '../sys/sysctlvar.h.js';
 import type { pid_t, uid_t } from '../sys/types.h.js';
@@ -72,15 +72,6 @@ export function proc_enter(p: proc): void {
   sx_assert(allproc_lock, SX_XLOCKED);
   LIST_INSERT_HEAD(allproc, p, 'p_list');
   LIST_INSERT_HEAD(PIDHASH(p.p_pid), p, 'p_hash');
-}
-
-/** Is p a descendant of the running process, or it itself? Locks: proctree_lock shared, kept. Does not sleep. */
-export function inferior(p: proc): boolean {
-  sx_assert(proctree_lock, SX_LOCKED);
-  for (; p !== curproc(); p = p.p_pptr) {
-    if (p === null || p.p_pid === 0) return false;
-  }
-  return true;
 }
 
 /**

@@ -14,10 +14,10 @@ import {
   intr_disable,
   machine_halt,
 } from '../i386/cpufunc.h.js';
+import { Debugger } from '../i386/db_interface.js';
 import { savectx } from '../i386/locore.js';
 import { Maxmem, cpu_halt, cpu_reset } from '../i386/machdep.js';
 import type { pcb } from '../i386/pcb.h.js';
-import { Debugger, debugger_on_panic } from '../i386/trap.js';
 import { AD_MAJOR, NODEV, makedev } from '../sys/conf.h.js';
 import { SWAP_PART } from '../sys/disk.h.js';
 import { EFAULT, EINTR, EINVAL, EIO, ENODEV, ENOMEM, ENXIO, EWOULDBLOCK } from '../sys/errno.h.js';
@@ -25,8 +25,6 @@ import { MNT_WAIT } from '../sys/mount.h.js';
 import { mtx_owned } from '../sys/mutex.h.js';
 import { DEV_BSIZE, PAGE_SIZE } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
-import { PROC_LOCK, PROC_UNLOCK } from '../sys/proc.h.js';
-import { SIGINT } from '../sys/signal.h.js';
 import type { reboot_args } from '../sys/sysproto.h.js';
 import type { shutdown_entry } from '../sys/systm.h.js';
 import {
@@ -45,7 +43,6 @@ import { devsw } from './kern_conf.js';
 import { suspend_kproc } from './kern_kthread.js';
 import { Giant } from './kern_mutex.js';
 import { suser } from './kern_prot.js';
-import { psignal } from './kern_sig.js';
 import { hz } from './kern_synch.js';
 import { getnanouptime } from './kern_tc.js';
 import { printf, snprintf } from './subr_prf.js';
@@ -71,6 +68,8 @@ export let panic_reboot_wait: int = 15;
 /** Seconds that a system process gets to stop in. */
 export let kproc_shutdown_wait: int = 60;
 
+/** 1: stop in the debugger on a panic or a fatal trap; 0: go on to the dump and the reboot. Set by the loader. */
+export let debugger_on_panic: int = 1;
 let panic_buf: array<char, 256>;
 let panic_depth: int = 0;
 let dumping: int = 0;
@@ -136,16 +135,6 @@ export function* reboot(p: proc, uap: u32): Sleeps<int> {
   if (error !== 0) return error;
   yield* boot(args.opt);
   return 0;
-}
-
-/** shutdown_nice: init is asked to go down; if there is none yet, at once. Locks: Giant. May sleep. */
-export function* shutdown_nice(howto: int): Sleeps {
-  boot_howto = howto;
-  if (initproc !== null) {
-    yield* PROC_LOCK(initproc);
-    psignal(initproc, SIGINT);
-    PROC_UNLOCK(initproc);
-  } else yield* boot(RB_NOSYNC);
 }
 
 /** Goes down in good order: RB_HALT, RB_NOSYNC, RB_DUMP, RB_POWEROFF or RB_AUTOBOOT. Locks: Giant. Sleeps; never returns. */

@@ -70,17 +70,3 @@ export function getmicrouptime(tvp: timeval): void {
 export function getnanouptime(ts: timespec): void {
   nanouptime(ts);
 }
-
-/** Sets the time of day: moves boottime. Locks: Giant. Does not sleep. */
-export function tc_setclock(ts: timespec): void {
-  const now = $local<timespec>();
-  KASSERT(ts.ts_nsec >= 0 && ts.ts_nsec < 1000000000, 'tc_setclock: %d ns', ts.ts_nsec);
-  nanouptime(now);
-  boottime.tv_sec = ts.ts_sec - now.ts_sec;
-  boottime.tv_usec = (ts.ts_nsec - now.ts_nsec) / 1000;
-  if (boottime.tv_usec < 0) {
-    boottime.tv_sec--;
-    boottime.tv_usec += 1000000;
-  }
-  tc_tick();
-}

@@ -115,7 +115,7 @@ export function callout_deactivate(c: callout): void {
 }
 
 /**
- * Calls func(arg) with Giant held in to_ticks ticks. Returns a handle for untimeout.
+ * Calls func(arg) with Giant held in to_ticks ticks. Returns its handle.
  * Locks: takes callout_lock. Does not sleep.
  */
 export function timeout(func: (arg: u32) => Sleeps, arg: u32, to_ticks: int): callout {
@@ -127,13 +127,6 @@ export function timeout(func: (arg: u32) => Sleeps, arg: u32, to_ticks: int): ca
   callout_reset(c, to_ticks, func, arg);
   mtx_unlock_spin(callout_lock);
   return c;
-}
-
-/** Cancels what timeout set, if it is still to come. Locks: takes callout_lock. Does not sleep. */
-export function untimeout(func: (arg: u32) => Sleeps, arg: u32, handle: callout): void {
-  if (handle === null) return;
-  if ((handle.c_flags & CALLOUT_PENDING) !== 0 && handle.c_func === func && handle.c_arg === arg)
-    callout_stop(handle);
 }
 
 /**

@@ -3,9 +3,7 @@
  * subr_prf_fmt.ts.
  */
 import { cn_putc } from '../i386/cpufunc.h.js';
-import { curproc } from '../i386/pcpu.h.js';
 import { bzero } from '../i386/support.js';
-import { P_SYSTEM } from '../sys/_proc.h.js';
 import type { msgbuf } from '../sys/msgbuf.h.js';
 import { MSG_MAGIC } from '../sys/msgbuf.h.js';
 import { LOG_ERR, LOG_PRIMASK, TOCONS, TOLOG, TOTTY } from '../sys/systm.h.js';
@@ -66,18 +64,6 @@ export function printf(fmt: str, ...args: va_list): int {
   return n;
 }
 
-/** Prints on the user's terminal, which is the console here, and not into the message buffer. As printf in all else. */
-export function uprintf(fmt: str, ...args: va_list): int {
-  const p = curproc();
-  if (p !== null && (p.p_flag & P_SYSTEM) !== 0) return 0;
-  return kvprintf(fmt, putchar, TOTTY, 10, ...args);
-}
-
-/** For the debugger's commands in the kernel: the console only. Locks: any or none. Does not sleep. */
-export function db_printf(fmt: str, ...args: va_list): int {
-  return kvprintf(fmt, putchar, TOCONS, 10, ...args);
-}
-
 /** Where snprintf puts characters: [next address, characters left]. Locks: none. Does not sleep. */
 function snprintf_func(c: int, arg: u32): void {
   const left = $ld32(arg + 4);
@@ -116,14 +102,6 @@ export function log(level: int, fmt: str, ...args: va_list): void {
   kvprintf(fmt, putchar, TOCONS, 10, ...args);
   putchar_bol = 1;
   msgbuftrigger = 1;
-}
-
-/** Goes on with the message that log began. Locks: any or none. Does not sleep. */
-export function addlog(fmt: str, ...args: va_list): int {
-  putchar_bol = 0;
-  kvprintf(fmt, putchar, TOLOG, 10, ...args);
-  msgbuftrigger = 1;
-  return kvprintf(fmt, putchar, TOCONS, 10, ...args);
 }
 
 /** Says that a table of the kernel is full. Locks: any or none. Does not sleep. */

@@ -24,7 +24,6 @@ import { get_pcpu } from '../i386/cpufunc.h.js';
 import { curproc } from '../i386/pcpu.h.js';
 import type { lock_class, lock_object } from '../sys/mutex.h.js';
 import { LC_SLEEPABLE, LC_SLEEPLOCK, LO_RECURSABLE, LO_SLEEPABLE, LO_WITNESS } from '../sys/mutex.h.js';
-import type { proc } from '../sys/proc.h.js';
 import type { lock_instance, lock_list_entry, witness, witness_edge } from '../sys/witness.h.js';
 import {
   LI_EXCLUSIVE,
@@ -501,12 +500,4 @@ export function witness_sleep(check_only: boolean, lo: lock_object, site: u32): 
 /** Is lo the only lock of a list of held spin locks, or the list empty? Locks: none. Does not sleep. @inline */
 export function witness_only_spin(lo: lock_object, lle: lock_list_entry): boolean {
   return lle === null || (lle.ll_next === null && lle.ll_count === 1 && lle.ll_children[0].li_lock === lo);
-}
-
-/** Number of sleep locks that a process holds. Locks: none, or it is not running. Does not sleep. */
-export function witness_count(p: proc): int {
-  let n = 0;
-  for (let lle = $cast<lock_list_entry>(p.p_sleeplocks); lle !== null; lle = lle.ll_next)
-    n += $int(lle.ll_count);
-  return n;
 }

@@ -9,7 +9,7 @@
  * followed by the chain of acquisitions by which the broken rule was learnt, one rule a line (BSD has no such lines):
  *      NAME @ FILE:LINE before NAME @ FILE:LINE by process PID
  */
-import { Debugger } from '../i386/trap.js';
+import { Debugger } from '../i386/db_interface.js';
 import type { lock_object } from '../sys/mutex.h.js';
 import type { lock_instance, lock_list_entry, place, witness, witness_edge } from '../sys/witness.h.js';
 import { WITNESS_COUNT } from '../sys/witness.h.js';

@@ -5,7 +5,7 @@
  */
 import { curproc } from '../i386/pcpu.h.js';
 import type { bio } from '../sys/bio.h.js';
-import { BIO_DONE, BIO_ERROR, BIO_READ, BIO_WRITE } from '../sys/bio.h.js';
+import { BIO_DONE, BIO_ERROR, BIO_READ } from '../sys/bio.h.js';
 import type { buf } from '../sys/buf.h.js';
 import { B_DONE } from '../sys/buf.h.js';
 import { EIO } from '../sys/errno.h.js';
@@ -21,7 +21,6 @@ import { lockcount, lockinit, lockmgr_try } from './kern_lock.js';
 import { Giant, mtx_init } from './kern_mutex.js';
 import { kproc_shutdown, panic, shutdown_register } from './kern_shutdown.js';
 import { msleep, tsleep, wakeup } from './kern_synch.js';
-import { VOP_STRATEGY } from './vnode_if.js';
 
 /** Protects B_DONE against a waiter in bufwait. */
 let bdone_mtx: embed<mtx>;
@@ -59,14 +58,6 @@ export function BUF_KERNPROC(bp: buf): void {
 /** Holders of a buffer's lock. Locks: any. Does not sleep. */
 export function BUF_REFCNT(bp: buf): int {
   return lockcount(bp.b_lock);
-}
-
-/** Starts a transfer, by the vnode if the buffer has one, else by its device. Locks: any. Does not sleep. */
-export function BUF_STRATEGY(bp: buf): void {
-  KASSERT(BUF_REFCNT(bp) > 0, 'BUF_STRATEGY: buffer %p not locked', $addr(bp));
-  KASSERT(bp.b_iocmd === BIO_READ || bp.b_iocmd === BIO_WRITE, 'BUF_STRATEGY: command %d', bp.b_iocmd);
-  if (bp.b_vp !== null) VOP_STRATEGY(bp.b_vp, bp);
-  else DEV_STRATEGY(bp);
 }
 
 /** Starts a transfer of b_bcount bytes at block b_blkno of b_dev. Locks: any. Does not sleep. */

@@ -8,11 +8,10 @@
  *  1. v_usecount > 0 while anybody has a pointer to the vnode, except the file system's own node.
  *  2. VINACTQ is set exactly while the vnode is on vinactq; a vnode on it that is referenced again is skipped.
  */
-import { spec_vnodeops } from '../fs/specfs.js';
 import type { trapframe } from '../i386/frame.h.js';
 import { curproc } from '../i386/pcpu.h.js';
 import { NODEV } from '../sys/conf.h.js';
-import { ENOENT, ENXIO } from '../sys/errno.h.js';
+import { ENOENT } from '../sys/errno.h.js';
 import { LK_RELEASE, LK_RETRY, LK_TYPE_MASK } from '../sys/lockmgr.h.js';
 import type { malloc_type } from '../sys/malloc.h.js';
 import { M_WAITOK, M_ZERO } from '../sys/malloc.h.js';
@@ -23,9 +22,8 @@ import { MTX_SPIN, mtx_lock } from '../sys/mutex.h.js';
 import { PPAUSE, PVFS } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
 import { SHUTDOWN_PRE_SYNC, SHUTDOWN_PRI_LAST } from '../sys/systm.h.js';
-import type { dev_t } from '../sys/types.h.js';
 import type { vattr, vnode, vop_vector } from '../sys/vnode.h.js';
-import { VCHR, VINACTQ, VREG, VSYSTEM, VUNLINKED, VXLOCK } from '../sys/vnode.h.js';
+import { VINACTQ, VREG, VUNLINKED, VXLOCK } from '../sys/vnode.h.js';
 import type { vm_object } from '../vm/vm_object.h.js';
 import { OBJPC_NOSYNC, OBJPC_SYNC, OBJ_DEAD, OBJ_MIGHTBEDIRTY } from '../vm/vm_object.h.js';
 import { vm_object_deallocate, vm_object_reference, vm_object_terminate } from '../vm/vm_object.js';
@@ -77,19 +75,6 @@ export function* getnewvnode(mp: mount, type: int, ops: vop_vector): Sleeps<vnod
   if (mp !== null) LIST_INSERT_HEAD(mp.mnt_vnodelist, vp, 'v_mntvnodes');
   numvnodes++;
   return vp;
-}
-
-/** A vnode without a file, for a device that the kernel itself uses (swapping, for one). Locks: Giant. May sleep. */
-export function* bdevvp(dev: dev_t, vpp: ptr<vnode>): Sleeps<int> {
-  if (dev === NODEV) {
-    vpp[0] = null;
-    return ENXIO;
-  }
-  const vp = yield* getnewvnode(null, VCHR, spec_vnodeops);
-  vp.v_rdev = dev;
-  vp.v_flag |= VSYSTEM;
-  vpp[0] = vp;
-  return 0;
 }
 
 /** Frees a vnode that nothing refers to. Locks: Giant. Does not sleep. */

@@ -3,11 +3,9 @@
  * or directory is locked for a read or write as a whole; a device is not, for its read may sleep for ever.
  */
 import { bzero, copyout } from '../i386/support.js';
-import type { iovec } from '../sys/_iovec.h.js';
 import { NODEV } from '../sys/conf.h.js';
 import {
   EEXIST,
-  EIO,
   EISDIR,
   EMLINK,
   ENOENT,
@@ -49,14 +47,12 @@ import {
   S_IFREG,
   S_IFSOCK,
 } from '../sys/stat.h.js';
-import type { dev_t, off_t } from '../sys/types.h.js';
+import type { dev_t } from '../sys/types.h.js';
 import type { uio } from '../sys/uio.h.js';
-import { UIO_READ } from '../sys/uio.h.js';
 import type { vattr, vnode } from '../sys/vnode.h.js';
 import {
   IO_APPEND,
   IO_NDELAY,
-  IO_NODELOCKED,
   IO_SYNC,
   IO_UNIT,
   VBLK,
@@ -73,7 +69,6 @@ import {
   VWRITE,
 } from '../sys/vnode.h.js';
 import { badfileops } from './kern_descrip.js';
-import { uio_init } from './kern_subr.js';
 import { NDFREE, namei } from './vfs_lookup.js';
 import { VOP_UNLOCK, vfs_object_create, vn_lock, vrele } from './vfs_subr.js';
 import {
@@ -227,37 +222,6 @@ function* vn_iolock(vp: vnode, flags: int, p: proc): Sleeps<boolean> {
   if (vp.v_type === VCHR || vp.v_type === VBLK) return false;
   yield* vn_lock(vp, flags, p);
   return true;
-}
-
-/**
- * Reads or writes `len` bytes at `offset` from or to base. *aresid (may be null) is what was not moved; without it that is
- * EIO. IO_NODELOCKED: the caller has the vnode lock.
- * Locks: Giant; a reference. May sleep.
- */
-export function* vn_rdwr(
-  rw: int,
-  vp: vnode,
-  base: u32,
-  len: int,
-  offset: off_t,
-  segflg: int,
-  ioflg: int,
-  aresid: ptr<int>,
-  p: proc,
-): Sleeps<int> {
-  const aiov = $local<iovec>();
-  const auio = $local<uio>();
-  uio_init(auio, aiov, base, $u32(len), segflg, rw, p);
-  auio.uio_offset = offset;
-  let locked = false;
-  if (!(ioflg & IO_NODELOCKED)) locked = yield* vn_iolock(vp, rw === UIO_READ ? LK_SHARED : LK_EXCLUSIVE, p);
-  let error: int = 0;
-  if (rw === UIO_READ) error = yield* VOP_READ(vp, auio, ioflg);
-  else error = yield* VOP_WRITE(vp, auio, ioflg);
-  if (locked) VOP_UNLOCK(vp, 0, p);
-  if (aresid !== null) aresid[0] = auio.uio_resid;
-  else if (auio.uio_resid !== 0 && error === 0) error = EIO;
-  return error;
 }
 
 /** read(2) on a vnode. Locks: Giant. May sleep. */

@@ -2,7 +2,6 @@
  * The vnode operations, as BSD's vnode_if.c is generated from vnode_if.src: each VOP_ function calls through the vnode's
  * vector. "Locked" means v_lock (exclusive to change, shared to look); Giant is held unless it says otherwise.
  */
-import type { buf } from '../sys/buf.h.js';
 import type { proc } from '../sys/proc.h.js';
 import type { uio } from '../sys/uio.h.js';
 import type { vattr, vnode } from '../sys/vnode.h.js';
@@ -91,10 +90,7 @@ export function* VOP_READLINK(vp: vnode, uio: uio): Sleeps<int> {
 export function* VOP_INACTIVE(vp: vnode): Sleeps {
   yield* vp.v_op.vop_inactive(vp);
 }
-/** Starts a transfer of a device vnode. Locks: none needed. Does not sleep. */
-export function VOP_STRATEGY(vp: vnode, bp: buf): void {
-  vp.v_op.vop_strategy(vp, bp);
-}
+
 /**
  * Fills busy pages of vp's object, of which m[reqpage] is wanted: VM_PAGER_OK and m[reqpage] valid and still busy, the
  * others made valid and no longer busy, or freed; or VM_PAGER_BAD, _ERROR with all others freed.

@@ -1,31 +1,29 @@
 import { queue, type ShowCommand, walkList } from '../../host/show.js';
-import type { Memory } from '@trap12/target';
+import { kernelConstants, type Memory } from '@trap12/target';
 import { ptr } from '../kern/db_tools.js';
 import { queueName } from './db_page.js';
 
-const PAGE = 4096;
-const PTDPTDI = 0x2ff;
-const PQ_COUNT = 36;
-const PQ_FREE = 1;
-const PQ_CACHE = 19;
-const COLOURS = 16;
-const PG_BUSY = 0x0001;
-
-const PG_MARKER = 0x1000;
-const PTE_V = 0x1;
-const PTE_MANAGED = 0x400;
-const ENTRY_SUBMAP = 0x02;
-const OBJT_SWAP = 1;
-const OBJT_VNODE = 2;
-const META_PAGES = 16;
-const NO_BLOCK = 0xffffffff;
-const NSWAPDEV = 4;
-const ZENTRY_FREE = 0x12342378;
+const K = kernelConstants(
+  'MAP_ENTRY_IS_SUB_MAP',
+  'NSWAPDEV',
+  'OBJT_SWAP',
+  'OBJT_VNODE',
+  'PAGE_SIZE',
+  'PG_BUSY',
+  'PG_MANAGED',
+  'PG_MARKER',
+  'PG_V',
+  'PQ_CACHE',
+  'PQ_COUNT',
+  'PQ_FREE',
+  'PQ_L2_SIZE',
+  'PTDPTDI',
+  'SWAPBLK_NONE',
+  'SWAP_META_PAGES',
+  'ZENTRY_FREE',
+);
 /** More problems than so many are no help. */
 const PROBLEMS_MAX = 100;
-
-const isFree = (q: number): boolean => q >= PQ_FREE && q < PQ_FREE + COLOURS;
-const isCache = (q: number): boolean => q >= PQ_CACHE && q < PQ_CACHE + COLOURS;
 
 /**
  * Goes through the structures of the vm system and holds each count against what it counts. What is in the middle of a fault, a pagein or
@@ -39,7 +37,21 @@ class Walker {
   /** References to objects that were met: by map entries and by shadows */
   private readonly references = new Map<number, number>();
 
-  constructor(private readonly memory: Memory) {}
+  private readonly k: ReturnType<typeof K>;
+
+  constructor(private readonly memory: Memory) {
+    this.k = K(memory);
+  }
+
+  private isFree(q: number): boolean {
+    const { PQ_FREE, PQ_L2_SIZE } = this.k;
+    return q >= PQ_FREE && q < PQ_FREE + PQ_L2_SIZE;
+  }
+
+  private isCache(q: number): boolean {
+    const { PQ_CACHE, PQ_L2_SIZE } = this.k;
+    return q >= PQ_CACHE && q < PQ_CACHE + PQ_L2_SIZE;
+  }
 
   /** Walks everything. */
   run(): void {
@@ -71,11 +83,11 @@ class Walker {
     const { memory } = this;
     const { symbols } = memory.target;
     const sums = new Map<number, number>();
-    for (let q = 1; q < PQ_COUNT; q++) {
+    for (let q = 1; q < this.k.PQ_COUNT; q++) {
       const head = symbols.address('vm_page_queues') + q * symbols.struct('vpgqueues').size;
       let n = 0;
       for (const m of queue(memory, head, 'vm_page', 'pageq')) {
-        if ((memory.field('vm_page', m, 'flags') & PG_MARKER) !== 0) continue;
+        if ((memory.field('vm_page', m, 'flags') & this.k.PG_MARKER) !== 0) continue;
         n++;
         const own = memory.field('vm_page', m, 'queue');
         if (own !== q)
@@ -114,12 +126,12 @@ class Walker {
     const q = get('queue');
     const bad = (what: string): void => this.say(`page ${ptr(m)} (${queueName(this.memory, q)}) ${what}`);
     if (get('wire_count') !== 0 && q !== 0) bad(`is wired ${get('wire_count')} times and on a queue`);
-    if (isFree(q) || isCache(q)) {
+    if (this.isFree(q) || this.isCache(q)) {
       if (get('dirty') !== 0) bad('is dirty');
       if (get('md_pv_list_count') !== 0) bad('is mapped');
-      if (get('busy') !== 0 || (get('flags') & PG_BUSY) !== 0) bad('is busy');
+      if (get('busy') !== 0 || (get('flags') & this.k.PG_BUSY) !== 0) bad('is busy');
     }
-    if (isFree(q) !== (get('object') === 0) && q !== 0) bad(`has object ${ptr(get('object'))}`);
+    if (this.isFree(q) !== (get('object') === 0) && q !== 0) bad(`has object ${ptr(get('object'))}`);
     if ((get('dirty') & ~get('valid')) !== 0) bad('is dirty where it is not valid');
     let n = 0;
     for (const pv of queue(
@@ -141,7 +153,7 @@ class Walker {
     const va = this.memory.field('pv_entry', pv, 'pv_va');
     const pte = this.entryOf(pmap, va);
     const frame = this.memory.field('vm_page', m, 'phys_addr');
-    if (pte === undefined || (pte & ~0xfff) >>> 0 !== frame || (pte & PTE_MANAGED) === 0)
+    if (pte === undefined || (pte & ~0xfff) >>> 0 !== frame || (pte & this.k.PG_MANAGED) === 0)
       this.say(
         `pv entry ${ptr(pv)} of page ${ptr(m)}: ${ptr(va)} of pmap ${ptr(pmap)} has ${ptr(pte ?? 0)}, not ${ptr(frame)}`,
       );
@@ -154,7 +166,7 @@ class Walker {
 
   private entryOf(pmap: number, va: number): number | undefined {
     const pde = this.memory.u32(this.memory.field('pmap', pmap, 'pm_pdir') + 4 * (va >>> 22));
-    if ((pde & PTE_V) === 0) return undefined;
+    if ((pde & this.k.PG_V) === 0) return undefined;
     return this.physical((pde & ~0xfff) + 4 * ((va >>> 12) & 1023));
   }
 
@@ -196,7 +208,8 @@ class Walker {
       if (entry('start') >= entry('end')) bad(e, 'is empty');
       if (entry('start') < end) bad(e, `begins at ${ptr(entry('start'))}, before ${ptr(end)}`);
       [end, before] = [entry('end'), e];
-      if ((entry('eflags') & ENTRY_SUBMAP) !== 0) this.map(entry('object'), `submap ${ptr(entry('object'))}`);
+      if ((entry('eflags') & this.k.MAP_ENTRY_IS_SUB_MAP) !== 0)
+        this.map(entry('object'), `submap ${ptr(entry('object'))}`);
       else if (entry('object') !== 0) this.refer(entry('object'));
     }
     this.seen.entries += count;
@@ -217,15 +230,15 @@ class Walker {
     const pdir = memory.field('pmap', pmap, 'pm_pdir');
     if (pdir === 0 || memory.target.read(pdir, 4).length < 4) return;
     let [resident, managed] = [0, 0];
-    for (let i = 0; i < PTDPTDI; i++) {
+    for (let i = 0; i < this.k.PTDPTDI; i++) {
       const pde = memory.u32(pdir + 4 * i);
-      if ((pde & PTE_V) === 0) continue;
-      const table = memory.target.readPhysical((pde & ~0xfff) >>> 0, PAGE);
+      if ((pde & this.k.PG_V) === 0) continue;
+      const table = memory.target.readPhysical((pde & ~0xfff) >>> 0, this.k.PAGE_SIZE);
       let held = 0;
-      for (let at = 0; at < PAGE; at += 4) {
-        if ((table[at]! & PTE_V) === 0) continue;
+      for (let at = 0; at < this.k.PAGE_SIZE; at += 4) {
+        if ((table[at]! & this.k.PG_V) === 0) continue;
         held++;
-        if ((table[at + 1]! & (PTE_MANAGED >>> 8)) !== 0) managed++;
+        if ((table[at + 1]! & (this.k.PG_MANAGED >>> 8)) !== 0) managed++;
       }
       resident += held + 1;
       const page = this.tablePage(pmap, i);
@@ -291,7 +304,8 @@ class Walker {
       const own = memory.field('vm_page', m, 'object');
       if (own !== object) this.say(`page ${ptr(m)} of object ${ptr(object)} says ${ptr(own)}`);
       const busy =
-        memory.field('vm_page', m, 'busy') !== 0 || (memory.field('vm_page', m, 'flags') & PG_BUSY) !== 0;
+        memory.field('vm_page', m, 'busy') !== 0 ||
+        (memory.field('vm_page', m, 'flags') & this.k.PG_BUSY) !== 0;
       if (busy && !this.zoneObjects.has(object)) this.say(`page ${ptr(m)} of object ${ptr(object)} is busy`);
     }
     this.same(`pages of object ${ptr(object)}`, n, get('resident_page_count'));
@@ -299,7 +313,7 @@ class Walker {
     /* The kernel's own objects and those of page tables, stacks and files have one holder who is no map entry. */
     const known = this.references.get(object) ?? 0;
     const others = get('ref_count') - known;
-    const most = get('type') === OBJT_VNODE || (known > 0 && !this.isKernels(object)) ? 0 : 1;
+    const most = get('type') === this.k.OBJT_VNODE || (known > 0 && !this.isKernels(object)) ? 0 : 1;
     if (others < 0 || others > most)
       this.say(
         `references to object ${ptr(object)}: ${known} of entries and shadows, but it says ${get('ref_count')}`,
@@ -326,7 +340,7 @@ class Walker {
     this.seen.blocks = held.size;
     const { symbols } = memory.target;
     let used = 0;
-    for (let i = 0; i < NSWAPDEV; i++)
+    for (let i = 0; i < this.k.NSWAPDEV; i++)
       used += memory.field(
         'swdevt_t',
         symbols.address('swdevt') + i * symbols.struct('swdevt_t').size,
@@ -339,12 +353,12 @@ class Walker {
     const { memory } = this;
     const object = memory.field('swblock', swb, 'swb_object');
     owned.set(object, (owned.get(object) ?? 0) + 1);
-    if (memory.field('vm_object', object, 'type') !== OBJT_SWAP)
+    if (memory.field('vm_object', object, 'type') !== this.k.OBJT_SWAP)
       this.say(`object ${ptr(object)} has swap metadata ${ptr(swb)} and is no swap object`);
     let n = 0;
-    for (let i = 0; i < META_PAGES; i++) {
+    for (let i = 0; i < this.k.SWAP_META_PAGES; i++) {
       const block = memory.u32(memory.address('swblock', swb, 'swb_pages') + 4 * i);
-      if (block === NO_BLOCK) continue;
+      if (block === this.k.SWAPBLK_NONE >>> 0) continue;
       n++;
       const other = held.get(block);
       if (other !== undefined) this.say(`swap block ${block} is in ${ptr(other)} and in ${ptr(swb)}`);
@@ -362,7 +376,7 @@ class Walker {
       let n = 0;
       for (const item of walkList(memory.field('vm_zone', z, 'zitems'), (at) => memory.u32(at))) {
         n++;
-        if (memory.u32(item + 4) !== ZENTRY_FREE)
+        if (memory.u32(item + 4) !== this.k.ZENTRY_FREE)
           this.say(`item ${ptr(item)} of zone ${name} is on its list and not free`);
       }
       this.seen.items += n;

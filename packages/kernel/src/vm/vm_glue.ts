@@ -3,101 +3,25 @@
  * processes, the other half of BSD's file, is in vm_swapout.ts.
  */
 import { nonatomic_add_int } from '../i386/atomic.js';
-import { curproc } from '../i386/pcpu.h.js';
 import { pmap_new_proc } from '../i386/pmap_kern.js';
 import { pmap_pinit2 } from '../i386/pmap_pinit.js';
 import { bzero } from '../i386/support.js';
 import { cpu_fork } from '../i386/vm_machdep.js';
-import { vm_lock, vm_owned, vm_unlock } from '../kern/kern_regime.h.js';
+import { vm_lock, vm_unlock } from '../kern/kern_regime.h.js';
 import { regime } from '../kern/kern_regime.js';
-import { EFAULT } from '../sys/errno.h.js';
 import type { proc } from '../sys/proc.h.js';
 import { RLIMIT_DATA, RLIMIT_RSS, RLIMIT_STACK, RLIM_INFINITY } from '../sys/resource.h.js';
 import type { pstats } from '../sys/resourcevar.h.js';
 import type { sigacts } from '../sys/signalvar.h.js';
 import { RFMEM, RFPROC } from '../sys/unistd.h.js';
 import { VM_MIN_RSS_LIMIT } from './vm_glue.h.js';
-import { kernel_map } from './vm_kern.js';
-import type { vm_map, vmspace } from './vm_map.h.js';
+import type { vmspace } from './vm_map.h.js';
 import { vmspace_pmap } from './vm_map.h.js';
-import { vm_map_lock_read, vm_map_unlock_read } from './vm_map_lock.js';
-import { vm_map_check_protection } from './vm_map_prot.js';
-import { vm_map_pageable } from './vm_map_wire.js';
 import { cnt } from './vm_meter.js';
 import { VM_WAIT } from './vm_page.h.js';
 import { vm_page_count_severe } from './vm_pageout.h.js';
-import {
-  DFLDSIZ,
-  DFLSSIZ,
-  IDX_TO_OFF,
-  KERN_SUCCESS,
-  MAXDSIZ,
-  MAXSSIZ,
-  VM_MAXUSER_ADDRESS,
-  VM_PROT_ALL,
-  round_page,
-  trunc_page,
-} from './vm_param.h.js';
+import { DFLDSIZ, DFLSSIZ, IDX_TO_OFF, MAXDSIZ, MAXSSIZ } from './vm_param.h.js';
 import { vmspace_fork, vmspace_unshare } from './vm_vmspace.js';
-
-/**
- * May the kernel access [addr, addr + len) of its own address space for `prot`?
- * Locks: vm lock held or not (takes and drops it then). May sleep for the lock.
- */
-export function* kernacc(addr: u32, len: u32, prot: u32): Sleeps<boolean> {
-  const last: u32 = addr + len;
-  KASSERT((prot & ~VM_PROT_ALL) === 0, 'illegal rw argument to kernacc (%x)\n', prot);
-  if (last < addr) return false;
-  const had = vm_owned();
-  if (!had) yield* vm_lock();
-  const ok = vm_map_check_protection(kernel_map, trunc_page(addr), round_page(last), prot);
-  if (!had) vm_unlock();
-  return ok;
-}
-
-/**
- * May the running process access [addr, addr + len) of its address space for `prot`? A page may still turn out not to be
- * readable, so this saves no copyin its checks.
- * Locks: vm lock held or not; takes and drops the map's lock; the vm lock may be let go of meanwhile. May sleep.
- */
-export function* useracc(addr: u32, len: u32, prot: u32): Sleeps<boolean> {
-  const last: u32 = addr + len;
-  KASSERT((prot & ~VM_PROT_ALL) === 0, 'illegal rw argument to useracc (%x)\n', prot);
-  if (last < addr || last > VM_MAXUSER_ADDRESS) return false;
-  const map: vm_map = curproc().p_vmspace.vm_map;
-  const had = vm_owned();
-  if (!had) yield* vm_lock();
-  yield* vm_map_lock_read(map);
-  const ok = vm_map_check_protection(map, trunc_page(addr), round_page(last), prot);
-  vm_map_unlock_read(map);
-  if (!had) vm_unlock();
-  return ok;
-}
-
-/**
- * Wires [addr, addr + len) of the running process's memory: it stays resident until vsunlock. 0 or EFAULT.
- * Locks: vm lock held or not; takes and drops the map's lock; the vm lock is let go of meanwhile. May sleep.
- */
-export function* vslock(addr: u32, len: u32): Sleeps<int> {
-  const had = vm_owned();
-  if (!had) yield* vm_lock();
-  const rv = yield* vm_map_pageable(
-    curproc().p_vmspace.vm_map,
-    trunc_page(addr),
-    round_page(addr + len),
-    false,
-  );
-  if (!had) vm_unlock();
-  return rv === KERN_SUCCESS ? 0 : EFAULT;
-}
-
-/** Undoes one vslock. Locks: as vslock. May sleep. */
-export function* vsunlock(addr: u32, len: u32): Sleeps {
-  const had = vm_owned();
-  if (!had) yield* vm_lock();
-  yield* vm_map_pageable(curproc().p_vmspace.vm_map, trunc_page(addr), round_page(addr + len), true);
-  if (!had) vm_unlock();
-}
 
 /**
  * Adds a reference to a process's address space and returns that. The process does not exit or exec meanwhile, by the

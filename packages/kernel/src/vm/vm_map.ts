@@ -99,7 +99,6 @@ let map_entry_init: array<embed<vm_map_entry>, 128>; // MAX_MAPENT
 let mapzone_store: embed<vm_zone>;
 let kmapentzone_store: embed<vm_zone>;
 let mapentzone_store: embed<vm_zone>;
-let mapobj: embed<vm_object>;
 let kmapentobj: embed<vm_object>;
 
 export let mapzone: vm_zone = null;

@@ -66,11 +66,7 @@ export function vm_object_clear_flag(object: vm_object, bits: u16): void {
 export function vm_object_pip_add(object: vm_object, i: int): void {
   object.paging_in_progress += i;
 }
-/** Takes an announcement back, without waking anybody. Locks: V held. Does not sleep. @inline */
-export function vm_object_pip_subtract(object: vm_object, i: int): void {
-  KASSERT(object.paging_in_progress >= i, 'vm_object_pip_subtract: object %p', $addr(object));
-  object.paging_in_progress -= i;
-}
+
 /** Takes an announcement back and wakes who waits for quiet. Locks: V held. Does not sleep. @inline */
 export function vm_object_pip_wakeup(object: vm_object): void {
   KASSERT(object.paging_in_progress !== 0, 'vm_object_pip_wakeup: object %p', $addr(object));

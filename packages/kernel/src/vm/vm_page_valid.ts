@@ -46,19 +46,6 @@ export function vm_page_set_validclean(m: vm_page, base: u32, size: u32): void {
   }
 }
 
-/** Marks a range clean. Locks: V held. Does not sleep. */
-export function vm_page_clear_dirty(m: vm_page, base: u32, size: u32): void {
-  m.dirty &= ~vm_page_bits(base, size);
-}
-
-/** A range no longer holds the object's data (a truncated file). Locks: V held. Does not sleep. */
-export function vm_page_set_invalid(m: vm_page, base: u32, size: u32): void {
-  const bits = vm_page_bits(base, size);
-  m.valid &= ~bits;
-  m.dirty &= ~bits;
-  m.object.generation++;
-}
-
 /**
  * Zeroes the parts of a page that hold no data, so that it can be mapped; marks them valid if asked.
  * Locks: V held, the page busy. Does not sleep.
@@ -75,12 +62,6 @@ export function vm_page_zero_invalid(m: vm_page, setvalid: boolean): void {
     }
   }
   if (setvalid) m.valid = VM_PAGE_BITS_ALL;
-}
-
-/** Is the whole range of the page valid? Locks: V held. Does not sleep. */
-export function vm_page_is_valid(m: vm_page, base: u32, size: u32): boolean {
-  const bits = vm_page_bits(base, size);
-  return m.valid !== 0 && (m.valid & bits) === bits;
 }
 
 /** Takes the modified bits of the page's mappings into `dirty`. Locks: V held. Does not sleep. */

@@ -4,7 +4,7 @@
  *
  * A vnode and its object point at each other (v_object, handle). Each reference to the object has one to the vnode with
  * it (vm_object_reference, vm_object_vndeallocate), but not the other way round: an object with ref_count 0 is a cache, which
- * lives until the vnode is reclaimed (vnode_pager_uncache) and can be mapped again before that.
+ * lives until the vnode is reclaimed and can be mapped again before that.
  *
  * Deviation: BSD locks the vnode during a fault (vnode_pager_lock), for the sake of file systems that look at their own
  * structures in VOP_GETPAGES. Ours need no vnode lock there (kern/vnode_if.ts), so a process that reads a file into
@@ -31,7 +31,6 @@ import {
   vm_object_page_remove,
   vm_object_pip_wait,
   vm_object_reference,
-  vm_object_terminate,
 } from './vm_object.js';
 import type { vm_page } from './vm_page.h.js';
 import { vm_page_lookup } from './vm_page.js';
@@ -148,23 +147,6 @@ function vnode_pager_trim(object: vm_object, nsize: vm_ooffset_t): void {
   pmap_zero_page_area(m.phys_addr, $i32(base), $i32(PAGE_SIZE - base));
   vm_page_protect(m, VM_PROT_NONE);
   vm_page_set_validclean(m, base, PAGE_SIZE - base);
-}
-
-/**
- * Throws a vnode's cached pages away, dirty ones written back first: the vnode is about to be reclaimed and nobody maps it
- * any more. Returns false if somebody does. Locks: Giant held; takes the vm lock unless the caller has it. May sleep.
- */
-export function* vnode_pager_uncache(vp: vnode): Sleeps<boolean> {
-  const had = vm_owned();
-  let gone = true;
-  if (!had) yield* vm_lock();
-  const object = vp.v_object;
-  if (object !== null) {
-    if (object.ref_count !== 0 || (object.flags & OBJ_DEAD) !== 0) gone = false;
-    else yield* vm_object_terminate(object);
-  }
-  if (!had) vm_unlock();
-  return gone;
 }
 
 /**

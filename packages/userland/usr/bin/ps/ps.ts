@@ -35,7 +35,6 @@ const LFMT = 'uid,pid,ppid,cpu,pri,nice,vsz,rss,mwchan,state,tt,time,command';
 const UFMT = 'user,pid,%cpu,%mem,vsz,rss,tt,state,start,time,command';
 const VFMT = 'pid,state,time,sl,re,pagein,vsz,rss,lim,tsiz,%cpu,%mem,command';
 
-const SORTPID = 0;
 const SORTMEM = 1;
 const SORTCPU = 2;
 /** Columns of a line, by the number of w options; there is no telling how wide the console is. */
