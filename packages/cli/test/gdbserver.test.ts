@@ -304,6 +304,7 @@ judge('gdb over the wire', () => {
 
   it('with all kinds of watchpoints, what it may not do, and DDB inside', async () => {
     await golden('monitor', [
+      'reverse-continue',
       'monitor goto 100000',
       'maintenance flush register-cache',
       'frame',
