@@ -11,6 +11,7 @@ import { coreSeconds } from './core.mjs';
 import { explored } from './explored.mjs';
 import { faults } from './faults.mjs';
 import { forms } from './forms.mjs';
+import { gdbPackets } from './gdb.mjs';
 import { reproduceSeconds } from './reproduce.mjs';
 import { schedules } from './schedules.mjs';
 import { short, stats } from './stats.mjs';
@@ -107,6 +108,7 @@ const core = coreSeconds(kernel);
 row('core', 'ELF core of a panicked 64M machine', 's', core.writing, '< 1');
 if (core.opening.length > 0) row('gdb', 'gdb opens it, backtrace', 's', core.opening, '< 2');
 else note('no gdb: the opening of a core was not measured');
+row('gdbPackets', 'gdbserver: packets answered, one at a time', '/s', await gdbPackets(), '>= 2k');
 const tries = explored();
 for (const [key, title] of [
   ['triesRandom', 'explore: tries of 3 threads, a random walk'],

@@ -24,6 +24,7 @@ export const MAY_IMPORT = {
   system: ['machine', 'kcc', 'target', 'kernel', 'userland'],
   ddb: ['target', 'kernel'],
   dump: ['machine', 'kcc', 'target', 'elf', 'kernel'],
+  'gdb-remote': ['machine', 'target', 'kernel', 'system', 'ddb', 'dump'],
   explore: ['machine', 'kcc', 'report', 'target', 'kernel', 'userland', 'system', 'ddb'],
   postmortem: ['machine', 'kcc', 'report', 'target', 'kernel', 'userland', 'system', 'ddb', 'explore'],
   cli: [
@@ -37,6 +38,7 @@ export const MAY_IMPORT = {
     'system',
     'ddb',
     'dump',
+    'gdb-remote',
     'explore',
     'postmortem',
   ],
@@ -95,9 +97,19 @@ export const ALLOWED = [
  * packages without an adapter of their own the compiler sees to it as well: their tsconfig.json may not name Node's types.
  */
 const CORE =
-  /^packages\/((machine|target|elf|system|ddb|dump|explore|report|userland)\/src\/|kernel\/(host\/|src\/[^/]+\/db_(?!interface))|kcc\/src\/image\.ts$)/;
+  /^packages\/((machine|target|elf|system|ddb|dump|gdb-remote|explore|report|userland)\/src\/|kernel\/(host\/|src\/[^/]+\/db_(?!interface))|kcc\/src\/image\.ts$)/;
 const ADAPTERS = ['packages/system/src/node.ts', ...COMPILES];
-const CORE_PACKAGES = ['machine', 'target', 'elf', 'kernel', 'system', 'ddb', 'dump', 'explore'];
+const CORE_PACKAGES = [
+  'machine',
+  'target',
+  'elf',
+  'kernel',
+  'system',
+  'ddb',
+  'dump',
+  'gdb-remote',
+  'explore',
+];
 const NODE_MODULE = /^node:|^@trap12\/[^/]+\/(node|cli)\.js$/;
 const NODE_GLOBALS = /\b(Buffer|setImmediate|__dirname|__filename)\b/;
 

@@ -28,22 +28,26 @@ export async function debugRun(system: System, flags: DebugFlags): Promise<numbe
   return debug({ system, history, prompt, endNs: flags.seconds * NS, stopsNs });
 }
 
-/** A machine under the debugger. */
-export interface Debugged {
+/** A machine that a debugger is to work on, forwards and backwards. */
+export interface DebugMachine {
   system: System;
   history: History;
-  prompt: DebuggerPrompt;
   /** Virtual time at which it is over */
   endNs: number;
   /** Virtual times at which it stops in the debugger, in order */
   stopsNs?: readonly number[];
   /** Asked between turns of the host: why it is over before */
-  ends?(): string | undefined;
+  ends?: () => string | undefined;
+}
+
+/** A machine under this program's own debugger. */
+export interface Debugged extends DebugMachine {
+  prompt: DebuggerPrompt;
 }
 
 const NS = 1e9;
 /** Between two turns of the host the past is noted, too. */
-const SLICE_NS = 2e7;
+export const SLICE_NS = 2e7;
 
 /** Where it stops next by its time: at one of the stops that are still to come, or at its end. */
 function nextStopNs({ system, endNs, stopsNs = [] }: Debugged): number {

@@ -15,6 +15,7 @@ const COMMANDS: Record<string, () => Promise<AddCommand>> = {
   reproduce: async () => (await import('./reproduce.js')).addReproduce,
   explore: async () => (await import('./explore.js')).addExplore,
   replay: async () => (await import('./replay.js')).addReplay,
+  gdbserver: async () => (await import('./gdbserver.js')).addGdbserver,
   verify: async () => (await import('./verify.js')).addVerify,
   'explain-report': async () => (await import('./explain-report.js')).addExplainReport,
   symbols: async () => (await import('./symbols.js')).addSymbols,

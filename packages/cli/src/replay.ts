@@ -9,10 +9,10 @@ import {
   type Schedule,
   ScheduleError,
 } from '@trap12/explore';
-import { History } from '@trap12/system';
+import { type BoundKernel, History } from '@trap12/system';
 import type { Command } from 'commander';
 import { printLines, TabExpander, write } from './console.js';
-import { debug } from './debug-run.js';
+import { debug, type DebugMachine } from './debug-run.js';
 import { DebuggerPrompt, ddbPrompt } from './ddb-prompt.js';
 import { CommandError, EXIT, usageError } from './exit.js';
 import { integer, memoryOption } from './options.js';
@@ -52,11 +52,11 @@ async function replay(file: string, flags: ReplayFlags): Promise<number> {
   const { to } = flags;
   if (to !== undefined && to > schedule.choices.length)
     throw usageError(`--to ${to}: the schedule has ${schedule.choices.length} choices`);
-  const subject = await subjectOfSchedule(schedule, flags.ddb && to === undefined ? 'checked' : 'fast');
-  const { hash } = subject.kernel.image;
-  if (hash !== schedule.image)
-    throw usageError(`${file}: it is of kernel ${schedule.image}; this one is ${hash}`);
-  const lab = labOf(subject, schedule.from);
+  if (flags.ddb && to === undefined) {
+    const machine = await checkedReplay(file, schedule, flags.memory);
+    return debug({ ...machine, prompt: new DebuggerPrompt(machine.system.target, true) });
+  }
+  const lab = await labOfSchedule(file, schedule, 'fast');
   if (to !== undefined) {
     const departed = replayUpTo(lab, schedule, to);
     if (departed !== undefined) throw departure(file, departed);
@@ -67,7 +67,6 @@ async function replay(file: string, flags: ReplayFlags): Promise<number> {
     await ddbPrompt(system.target);
     return EXIT.done;
   }
-  if (flags.ddb) return debugReplay(lab, schedule, flags.memory);
   const { examined, divergence } = replaySchedule(lab, schedule);
   if (divergence !== undefined) throw departure(file, divergence);
   const { failure, attempt } = examined;
@@ -80,15 +79,28 @@ async function replay(file: string, flags: ReplayFlags): Promise<number> {
   return same ? EXIT.done : EXIT.notReproduced;
 }
 
-/** Makes the run in the debugger, which opens where it ends and can go back from there. */
-function debugReplay(lab: Lab, schedule: Schedule, memory: number): Promise<number> {
-  const { system } = lab;
-  // It knows no past: the run is gone through more than once.
+/** Where the run of a schedule begins; one of another kernel is refused. */
+async function labOfSchedule(file: string, schedule: Schedule, form: BoundKernel['form']): Promise<Lab> {
+  const subject = await subjectOfSchedule(schedule, form);
+  const { hash } = subject.kernel.image;
+  if (hash !== schedule.image)
+    throw usageError(`${file}: it is of kernel ${schedule.image}; this one is ${hash}`);
+  return labOf(subject, schedule.from);
+}
+
+/**
+ * A machine at the beginning of a schedule's run, for a debugger.
+ * @param file what the schedule came from, for messages
+ * @param memory bytes of snapshots, by which it can be brought back
+ */
+export async function checkedReplay(file: string, schedule: Schedule, memory: number): Promise<DebugMachine> {
+  const lab = await labOfSchedule(file, schedule, 'checked');
+  const { system, endNs } = lab;
+  // A decider that knows no past: the run is gone through more than once.
   lab.begin(choicesAgain(system, schedule.choices));
   const history = new History(system, memory);
-  const prompt = new DebuggerPrompt(system.target, true);
   const ends = (): string | undefined => (lab.isStuck() ? 'the threads wait for each other' : undefined);
-  return debug({ system, history, prompt, endNs: lab.endNs, ends });
+  return { system, history, endNs, ends };
 }
 
 function departure(file: string, { index, recorded, found }: Divergence): CommandError {

@@ -9,6 +9,7 @@ import {
   coverageOf,
   coverageText,
   DEFAULT_BACKGROUND,
+  DEFAULT_STRATEGY,
   type Delay,
   delaysText,
   type Found,
@@ -19,6 +20,7 @@ import {
   type Reproduction,
   type RunOutcome,
   type ScheduledChoice,
+  type Schedule,
   scheduleText,
   shrinkFound,
   type Shrunk,
@@ -61,6 +63,10 @@ import { writeSparse } from './sparse-file.js';
 import { subjectOf } from './subject.js';
 import { shellWord, sizeText } from './words.js';
 
+/** Seeds that are tried, and virtual seconds of load for each, unless it is said otherwise. */
+const ATTEMPTS = 200;
+const SECONDS = 30;
+
 export interface ReproduceFlags extends MachineFlags, StrategyFlags {
   attempts: number;
   seconds: number;
@@ -93,8 +99,8 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
     )
     .addOption(programOption())
     .option('--regimes <list>', 'search these locking regimes in turn, or all; implies --batch')
-    .option('--attempts <n>', 'seeds to try', integer(1, 1_000_000), 200)
-    .option('--seconds <n>', 'virtual seconds of load for each', integer(1, 100_000), 30)
+    .option('--attempts <n>', 'seeds to try', integer(1, 1_000_000), ATTEMPTS)
+    .option('--seconds <n>', 'virtual seconds of load for each', integer(1, 100_000), SECONDS)
     .option('--any', 'stop at the first panic even if it is another one (exit code 1 then)', false)
     .option('--batch', 'print the panic and end, instead of the debugger', false)
     .option(
@@ -191,7 +197,7 @@ const runOf = ({ system, text, delays, choices, report }: Found): Run => ({
 });
 
 /** A run as its schedule. */
-function scheduleOfRun(run: Run, found: Found, kernel: Kernel, flags: ReproduceFlags): string {
+function scheduleOfRun(run: Run, found: Found, kernel: Kernel, flags: ReproduceFlags): Schedule {
   const { seed, command } = found;
   const { system, choices, ended } = run;
   const options = { ...setupOf(flags), seed, command };
@@ -203,14 +209,34 @@ function scheduleOfRun(run: Run, found: Found, kernel: Kernel, flags: ReproduceF
     options,
     seconds: flags.seconds,
   };
-  return scheduleText({
+  return {
     ...subjectOf(subject),
     from: 'power-on',
     choices: [...choices],
     ended,
     endedNs: system.machine.now(),
     hash: run.hash ?? stateHash(system),
-  });
+  };
+}
+
+/**
+ * The run of a report's panic, found as `reproduce` without options finds it.
+ * @returns undefined if it was not found
+ */
+export async function findSchedule(
+  path: string,
+  machine: MachineFlags & { program: string[] },
+): Promise<Schedule | undefined> {
+  const flags = {
+    strategy: DEFAULT_STRATEGY,
+    background: DEFAULT_BACKGROUND,
+    any: false,
+    batch: true,
+    json: false,
+    shrink: 0,
+    judge: 0,
+  };
+  return new Search(path, { ...machine, ...flags, attempts: ATTEMPTS, seconds: SECONDS }).schedule();
 }
 
 /** One call of the command. */
@@ -226,13 +252,31 @@ class Search {
     private readonly flags: ReproduceFlags,
   ) {}
 
-  async run(): Promise<number> {
+  /** The run that was found, and nothing of it shown. */
+  async schedule(): Promise<Schedule | undefined> {
+    await this.prepare();
+    this.host = new NodeHost();
+    try {
+      const { found } = await this.search(this.flags.locking);
+      return found?.same === true ? scheduleOfRun(runOf(found), found, this.kernel, this.flags) : undefined;
+    } finally {
+      this.host.close();
+    }
+  }
+
+  /** Before the first seed: what is to be run, and on what. */
+  private async prepare(): Promise<void> {
     const { path, flags } = this;
     this.report = await readReport(path);
     this.kernel = await this.withPrograms(await loadKernel());
     const coverage = coverageOf(this.report, this.kernel);
     if (!flags.json) process.stderr.write(`${coverageText(this.report, coverage)}\n`);
     this.load = this.chooseLoad(coverage);
+  }
+
+  async run(): Promise<number> {
+    await this.prepare();
+    const { flags } = this;
     const list = flags.regimes === undefined ? undefined : regimeList(flags.regimes, this.kernel);
     this.host = new NodeHost();
     try {
@@ -309,7 +353,7 @@ class Search {
     const { found } = result;
     const run = found === undefined ? undefined : await this.small(found);
     if (run !== undefined && flags.core !== undefined) writeSparse(flags.core, coreFile(run.system.target));
-    const schedule = run === undefined ? undefined : scheduleOfRun(run, found!, this.kernel, flags);
+    const schedule = run === undefined ? undefined : scheduleText(scheduleOfRun(run, found!, this.kernel, flags));
     if (schedule !== undefined && flags.schedule !== undefined) writeSchedule(flags.schedule, schedule);
     if (flags.json) {
       const object = { ...this.jsonHead(), ...jsonResult(result, run, schedule) };

@@ -1,13 +1,9 @@
-import { processes, ShowError } from '@trap12/kernel';
 import {
   commandName,
-  BadAddress,
   kernelConstants,
   Memory,
-  processRegisters,
   type Registers,
   type StoppedCpu,
-  stoppedInDebugger,
   stoppedPcpu,
   stopRegisters,
   type Target,
@@ -16,8 +12,9 @@ import { ByteWriter, ELF, elfHeader, note, SEGMENT, type Segment, segmentHeader 
 import { encodeFacts, factsOf } from './facts.js';
 import { kernelMappings } from './mappings.js';
 import { piecesOf, type SparseFile } from './sparse.js';
+import { registersOf, signalOf, threadNumber, threads } from './threads.js';
 
-const K = kernelConstants('PAGE_SIZE', 'PID_MAX', 'SZOMB', 'T_PAGEFLT');
+const K = kernelConstants('PAGE_SIZE');
 
 /** Owner of the notes that debuggers of programs know, and of the one that tells what only a kernel has. */
 const CORE = 'CORE';
@@ -33,16 +30,13 @@ const GENERAL_REGISTERS = [
   ...['ebx', 'ecx', 'edx', 'esi', 'edi', 'ebp', 'eax', 'ds', 'es', 'fs', 'gs', 'orig_eax', 'eip', 'cs'],
   ...['efl', 'esp', 'ss'],
 ];
-const SIGABRT = 6;
-const SIGSEGV = 11;
 
 /** Name of the symbol file that a core belongs to. */
 export const SYMBOL_FILE = 'kernel.debug';
 
 /**
  * An ELF core file of a machine: all of its memory, the kernel's address space as segments of it, a thread for each process with the registers
- * of where it stands in the kernel. The first thread is the one that stopped. Process 0 has PID_MAX + 1 for its number, as debuggers
- * take 0 for none; one that has no stack in memory has zeroes for registers.
+ * of where it stands in the kernel. The first thread is the one that stopped. One that has no stack in memory has zeroes for registers.
  */
 export function coreFile(target: Target): SparseFile {
   const memory = new Memory(target);
@@ -119,39 +113,6 @@ function coreNotes(memory: Memory): Uint8Array {
     note(out, CORE, PRSTATUS, processStatus(threadNumber(memory, p), known, signal));
   }
   return out.finish();
-}
-
-function registersOf(memory: Memory, p: number, stop: StoppedCpu): Registers | undefined {
-  try {
-    const where = processRegisters(memory, p, stop);
-    return 'registers' in where ? where.registers : undefined;
-  } catch (error) {
-    if (error instanceof BadAddress) return undefined;
-    throw error;
-  }
-}
-
-/** The other processes that are no zombies, by number. Where their list is damaged it ends. */
-function threads(memory: Memory, current: number): { p: number; pid: number }[] {
-  const { SZOMB } = K(memory);
-  const out: { p: number; pid: number }[] = [];
-  try {
-    for (const p of processes(memory))
-      if (p !== current && memory.field('proc', p, 'p_stat') !== SZOMB)
-        out.push({ p, pid: threadNumber(memory, p) });
-  } catch (error) {
-    if (!(error instanceof BadAddress || error instanceof ShowError)) throw error;
-  }
-  return out.sort((a, b) => a.pid - b.pid);
-}
-
-const threadNumber = (memory: Memory, p: number): number =>
-  (p === 0 ? 0 : memory.field('proc', p, 'p_pid')) || K(memory).PID_MAX + 1;
-
-/** What a program would have died of: a page fault or another trap of the kernel, its panic; 0 if it was only looked at. */
-function signalOf(memory: Memory): number {
-  if (!stoppedInDebugger(memory)) return 0;
-  return memory.global('ddb_trapno') === K(memory).T_PAGEFLT ? SIGSEGV : SIGABRT;
 }
 
 function processStatus(pid: number, registers: Registers | undefined, signal: number): Uint8Array {

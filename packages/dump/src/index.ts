@@ -6,3 +6,4 @@ export * from './mappings.js';
 export * from './open.js';
 export { DumpError } from './opened.js';
 export * from './sparse.js';
+export * from './threads.js';

@@ -64,7 +64,7 @@ export function symbolFile(symbols: SymbolTable, options: UnitOptions): Uint8Arr
     unloaded('.debug_abbrev', debug.abbrev),
     unloaded('.debug_str', debug.strings),
     unloaded('.debug_loc', debug.locations),
-    unloaded('.debug_line', lineSection(image)),
+    unloaded('.debug_line', lineSection(symbols)),
     unloaded('.debug_frame', frameSection(symbols), 4),
   );
   sections.push(...symbolSections(table, sections.length + 1));

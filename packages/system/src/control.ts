@@ -4,6 +4,7 @@ import type {
   Changed,
   Execution,
   How,
+  Judge,
   Past,
   Stop,
   Told,
@@ -36,6 +37,8 @@ export class Control implements Execution, Stepper {
   private watched: Watchpoint[] = [];
   private watching: Watcher | undefined;
   private going: Going | undefined;
+  /** Somebody else who says where to stand */
+  private judge: Judge | undefined;
   private readonly follower: Follower;
   /** What came before, if it is remembered */
   past: Past | undefined;
@@ -98,6 +101,13 @@ export class Control implements Execution, Stepper {
     Object.assign(this.counts, { steps: 0, loads: 0, stores: 0 });
     this.follower.follow(machine.cpu.context, esp);
     this.going = how === 'continue' ? undefined : { how, left: count, esp, depth: 0, told };
+    this.judge = undefined;
+    this.ask();
+  }
+
+  goUntil(judge: Judge): void {
+    this.go('continue');
+    this.judge = judge;
     this.ask();
   }
 
@@ -105,21 +115,28 @@ export class Control implements Execution, Stepper {
   askAgain(): void {
     this.stop = undefined;
     this.going = undefined;
+    this.judge = undefined;
     this.ask();
   }
 
   private ask(): void {
     this.watching = this.watched.length === 0 ? undefined : this.watcher();
-    const idle = this.breaks.size === 0 && this.watched.length === 0 && this.going === undefined;
+    const idle =
+      this.breaks.size === 0 && this.watched.length === 0 && (this.going ?? this.judge) === undefined;
     this.system.machine.steps.askFrom(idle ? null : this);
   }
 
   step(view: StepView): boolean {
-    const stop = this.watching?.(view) ?? this.breaking(view.site) ?? this.ends(view);
+    const stop = this.watching?.(view) ?? this.breaking(view.site) ?? this.ends(view) ?? this.judged(view);
     if (stop === undefined) return false;
     this.stop = stop;
     this.going = undefined;
+    this.judge = undefined;
     return true;
+  }
+
+  private judged(view: StepView): Stop | undefined {
+    return this.judge?.(view) === undefined ? undefined : { why: 'step' };
   }
 
   breaksAt(site: number): boolean {

@@ -1,6 +1,6 @@
 import { InternalError, PAGE_SIZE, R_EBP, R_ESP, type Snapshot, type StepView } from '@trap12/machine';
 import { processName } from '@trap12/kernel';
-import type { Back, Changed, Execution, Past, Written } from '@trap12/target';
+import type { Back, Changed, Execution, Judge, Past, WayBack, Written } from '@trap12/target';
 import { Follower } from './follower.js';
 import type { Ending, Runnable } from './run.js';
 import type { System } from './system.js';
@@ -33,8 +33,15 @@ interface Change {
   what: string | Snapshot;
 }
 
-/** Asked at each step on the way through the past. */
-type Judge = (view: StepView) => void;
+/** A search that is gone on with. */
+interface Search {
+  next(): boolean;
+  giveUp(): void;
+  found(): number | undefined;
+}
+
+/** Told of each step on the way through the past. */
+type Onlooker = (view: StepView) => void;
 
 /**
  * The past of a machine with a kernel in its checked form: snapshots of it, and what came from outside in between. Any step can be come back
@@ -166,19 +173,19 @@ export class History implements Past, Runnable {
 
   /**
    * Goes from a snapshot through the steps up to `end` once more, and stands before that.
-   * @param makeJudge called where it begins; what it gives is asked at each step, `end` too
+   * @param makeOnlooker called where it begins; what it gives is told of each step, `end` too
    */
-  private through(from: Kept, end: number, makeJudge: () => Judge | undefined): void {
+  private through(from: Kept, end: number, makeOnlooker: () => Onlooker | undefined): void {
     const { machine } = this.system;
     this.recall(from);
-    const judge = makeJudge();
+    const onlooker = makeOnlooker();
     const stepper = {
       step: (view: StepView): boolean => {
-        judge?.(view);
+        onlooker?.(view);
         return view.number >= end;
       },
     };
-    machine.steps.askFrom(stepper, judge === undefined ? end : 0);
+    machine.steps.askFrom(stepper, onlooker === undefined ? end : 0);
     const { farthest } = this;
     const { onOutput } = machine.console;
     // It has been printed before.
@@ -218,38 +225,50 @@ export class History implements Past, Runnable {
     return went;
   }
 
+  backTo(makeJudge: () => Judge): WayBack {
+    const search = this.searching((note) => {
+      const judge = makeJudge();
+      return (view) => {
+        const step = judge(view);
+        if (step !== undefined) note(step);
+      };
+    });
+    return {
+      next: () => {
+        if (!search.next()) return undefined;
+        const found = search.found();
+        return found !== undefined && this.goTo(found);
+      },
+      giveUp: search.giveUp,
+    };
+  }
+
   /** The last step before this one where the machine is to stand. */
   private lastStop(how: Back): number | undefined {
     const { machine } = this.system;
     const { context } = machine.cpu;
     const ebp = machine.reg[R_EBP]! >>> 0;
-    return this.search((found, end) =>
-      how === 'continue' ? this.stops(found, end) : this.ownSteps(found, end, how, context, ebp),
+    return this.search((found) =>
+      how === 'continue' ? this.stops(found) : this.ownSteps(found, how, context, ebp),
     );
   }
 
-  private stops(found: (step: number) => void, end: number): Judge {
+  private stops(found: (step: number) => void): Onlooker {
     const { execution } = this;
     const watch = execution.watcher();
     return (view) => {
       // Before the store, not behind it.
       if (watch(view) !== undefined) found(view.number - 1);
-      if (view.number < end && execution.breaksAt(view.site)) found(view.number);
+      if (execution.breaksAt(view.site)) found(view.number);
     };
   }
 
-  private ownSteps(
-    found: (step: number) => void,
-    end: number,
-    how: Back,
-    context: number,
-    ebp: number,
-  ): Judge {
+  private ownSteps(found: (step: number) => void, how: Back, context: number, ebp: number): Onlooker {
     const { follower } = this;
     const { reg } = this.system.machine;
     follower.follow(context);
     return ({ site, number }) => {
-      if (number >= end || !follower.own(site)) return;
+      if (!follower.own(site)) return;
       const called = follower.begins(site);
       // Where a function is called the caller's frame is still the innermost: what it pushes lies between.
       const calls = called && reg[R_ESP]! >>> 0 > ebp;
@@ -257,28 +276,40 @@ export class History implements Past, Runnable {
     };
   }
 
-  /** Goes back from snapshot to snapshot until a judge has found a step; then the machine stands where it stood. */
-  private search(judge: (found: (step: number) => void, end: number) => Judge): number | undefined {
+  /** Goes back from snapshot to snapshot until an onlooker has found a step; then the machine stands where it stood. */
+  private search(onlooker: (found: (step: number) => void) => Onlooker): number | undefined {
+    const search = this.searching(onlooker);
+    while (!search.next());
+    return search.found();
+  }
+
+  /** The same, from one snapshot on at each call of next(); true: it is over, and the machine stands where it stood. */
+  private searching(onlooker: (found: (step: number) => void) => Onlooker): Search {
     const here = { step: this.step, snapshot: this.system.machine.save(), bytes: 0, changes: this.done };
     const { place } = this;
     let found: number | undefined;
     const note = (step: number): void => {
-      found = step;
+      // The step at hand, and what it shows of itself only, lies not behind.
+      if (step > 0 && step <= here.step) found = step;
     };
     let end = here.step + 1;
-    for (
-      let from = this.before(end);
-      from !== undefined && found === undefined;
-      from = this.before(from.step)
-    ) {
-      const to = end;
-      this.through(from, to, () => judge(note, to));
-      end = from.step + 1;
-    }
-    this.recall(here);
-    this.place = place;
-    this.execution.askAgain();
-    return found;
+    let from = this.before(end);
+    const giveUp = (): void => {
+      this.recall(here);
+      this.place = place;
+      this.execution.askAgain();
+    };
+    const next = (): boolean => {
+      if (from !== undefined && found === undefined) {
+        this.through(from, end, () => onlooker(note));
+        end = from.step + 1;
+        from = this.before(from.step);
+        return false;
+      }
+      giveUp();
+      return true;
+    };
+    return { next, giveUp, found: () => found };
   }
 
   lastWrite(address: number, bytes: number): Written | undefined {

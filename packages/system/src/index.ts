@@ -1,4 +1,5 @@
 export { createSystem } from './create.js';
+export { Follower } from './follower.js';
 export { History, HISTORY_BYTES } from './history.js';
 export type * from './kernel.js';
 export * from './options.js';

@@ -77,7 +77,7 @@ export function nodeTurn(): Promise<void> {
  * Ctrl-C have to wait, too, if the kernel loops: Node could break into a script at a signal, but then there are moments in which the
  * signal ends the process, and others in which a stream that is being written to stays stuck (6 of 100 tries).
  */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 30_000;
 
 /** What the script below calls. */
 const guarded: { call: () => unknown } = { call: () => undefined };

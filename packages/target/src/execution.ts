@@ -1,3 +1,5 @@
+import type { StepView } from '@trap12/machine';
+
 /** Text address at which the machine is to stop when it comes there. */
 export interface Breakpoint {
   readonly address: number;
@@ -36,6 +38,12 @@ export interface Changed {
 /** Asked at each step: what has changed since the last one? */
 export type Watcher = (view: { readonly site: number; readonly address: number }) => Changed | undefined;
 
+/**
+ * Asked at each step: is the machine to stand? The answer is the number of the step before which it is to, this one or one that is over;
+ * forwards it then stands before this one, backwards before that. Changes nothing in the machine.
+ */
+export type Judge = (view: StepView) => number | undefined;
+
 /** How far back: to the last step of what stands; its last call or return; where its function was called; the last place to stop at. */
 export type Back = 'step' | 'until' | 'call' | 'continue';
 
@@ -48,6 +56,17 @@ export interface Written extends Pick<Changed, 'old' | 'now' | 'site'> {
   readonly nowNs: number;
 }
 
+/** A way back, which is gone in stretches: between two of them a host has its turn. */
+export interface WayBack {
+  /**
+   * Goes through one more stretch. True: the machine stands where it was to be brought; false: there is no such place since power-on, and it
+   * stands where it stood; undefined: there is more of the way.
+   */
+  next(): boolean | undefined;
+  /** Has the machine stand where it stood; next() is not called any more. */
+  giveUp(): void;
+}
+
 /** The past of a machine, to which it can be brought back. */
 export interface Past {
   /** Number of the last step that was taken; the machine stands before the next */
@@ -56,6 +75,11 @@ export interface Past {
   readonly end: number;
   /** Brings the machine back; false: there is no such place since power-on, and it stands where it stood. */
   back(how: Back, count?: number): boolean;
+  /**
+   * The way back to the last step before here that a judge names.
+   * @param makeJudge called with the machine as it was where the search begins, and once more for each stretch further back
+   */
+  backTo(makeJudge: () => Judge): WayBack;
   /** Has the machine stand before a step; false if it has not been there. */
   goTo(step: number): boolean;
   /** The last change of memory before here; undefined: none since power-on, or since it is mapped. */
@@ -102,6 +126,8 @@ export interface Execution {
    * @param count of steps, calls or returns
    */
   go(how: How, count?: number, told?: Told): void;
+  /** Has it go on until a judge names a step, or something else stops it. */
+  goUntil(judge: Judge): void;
   /**
    * Calls a function of the kernel, which may not sleep; takes no virtual time.
    * @throws RangeError for what cannot be called so

@@ -1,3 +1,4 @@
+export * from './calls.js';
 export * from './constants.js';
 export * from './execution.js';
 export * from './frames.js';

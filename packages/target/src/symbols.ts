@@ -1,5 +1,9 @@
 import type { ImageStruct, ImageSymbol, ImageType, KernelImage, SiteRow } from '@trap12/kcc/image.js';
 
+/** Kinds of rows of the listing whose instruction accesses memory, by an operand of its own. */
+const ACCESSES = ['load', 'store', 'rmw'];
+const COPIES_OR_DIVIDES = /^(repz?|i?divl)\b/;
+
 /** One row of the text listing, unpacked. */
 export interface Site {
   address: number;
@@ -78,6 +82,24 @@ export class SymbolTable {
   displacement(address: number): number {
     const row = this.siteRow(address);
     return row !== undefined && row[0] >>> 0 === address >>> 0 ? row[7] : 0;
+  }
+
+  /**
+   * Can a machine with the kernel in its checked form stand before the instruction at this text address? Before what accesses memory, copies or
+   * divides, and where a function with a fixed number of arguments begins.
+   */
+  isPlace(address: number): boolean {
+    const row = this.siteRow(address);
+    if (row === undefined || row[0] >>> 0 !== address >>> 0) return false;
+    const { image } = this;
+    const symbol = image.symbols[row[1]]!;
+    const kind = image.siteKinds[row[5]]!;
+    if (ACCESSES.includes(kind)) return true;
+    if (kind === 'prologue' && row[0] === symbol.address) {
+      const type = this.type(symbol.type);
+      return type.kind === 'function' && !type.variadic;
+    }
+    return kind === 'other' && COPIES_OR_DIVIDES.test(image.strings[row[9]]!);
   }
 
   struct(name: string): ImageStruct {

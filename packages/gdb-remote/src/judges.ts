@@ -1,0 +1,132 @@
+import { R_ESP, type StepView } from '@trap12/machine';
+import { Follower, type System } from '@trap12/system';
+import type { Judge, Watcher, Watchpoint } from '@trap12/target';
+import type { CodePoint } from './code-points.js';
+import { Passing, type Position } from './passing.js';
+
+/** Why a machine stands. */
+export type Reason =
+  | { readonly why: 'breakpoint'; readonly point: Point; readonly position: Position }
+  | { readonly why: 'watchpoint'; readonly kind: WatchKind; readonly address: number }
+  /** A step is done, or something else that gdb need not know has stopped it */
+  | { readonly why: 'step' };
+
+/** A breakpoint of gdb's; `hard` if it has asked for one of the processor's. */
+export interface Point extends CodePoint {
+  readonly hard: boolean;
+}
+
+export type WatchKind = 'write' | 'read' | 'access';
+
+/** Memory of whose accesses gdb wants to know. */
+export interface Watch extends Watchpoint {
+  readonly kind: WatchKind;
+}
+
+/** Which thread is to go on by one instruction, or until it leaves a range of them. */
+export interface Stepping {
+  readonly context: number;
+  /** Stack pointer of the thread, where it is known */
+  readonly esp: number | undefined;
+  readonly range: { readonly from: number; readonly to: number } | undefined;
+}
+
+export interface Wanted {
+  points: readonly Point[];
+  watches: readonly Watch[];
+  stepping: Stepping | undefined;
+}
+
+/**
+ * A judge that has the machine stand at gdb's breakpoints, behind accesses of what is watched (backwards: before them), and where a step ends.
+ * @param note told of the step before which the machine is to stand and why, in the order in which it has come by; the last call for a step counts
+ */
+export function makeJudge(
+  system: System,
+  { points, watches, stepping }: Wanted,
+  backwards: boolean,
+  note: (step: number, reasons: readonly Reason[]) => unknown,
+): Judge {
+  const passing = points.length === 0 ? undefined : new Passing(system, points);
+  const seen = watches.length === 0 ? undefined : watchers(system, watches);
+  const stepped = stepping === undefined ? undefined : stepper(system, stepping, backwards);
+  const execution = system.target.execution!;
+  // What was asked for in DDB; forwards the machine sees to it itself.
+  const changed =
+    backwards && execution.watchpoints.length > 0 ? execution.watcher() : (): undefined => undefined;
+  return (view) => {
+    const accessed = seen?.(view) ?? (changed(view) && STEPPED);
+    const passed = passing?.step(view) ?? [];
+    const done = stepped?.(view) === true || (backwards && execution.breaksAt(view.site));
+    if (accessed === undefined && passed.length === 0 && !done) return undefined;
+    const reasons: Reason[] = passed.map(({ point, position }) =>
+      position === undefined ? STEPPED : { why: 'breakpoint', point: point as Point, position },
+    );
+    if (done) reasons.push(STEPPED);
+    if (backwards && reasons.length === 0) {
+      note(view.number - 1, [accessed!]);
+      return view.number - 1;
+    }
+    if (!backwards && accessed !== undefined) reasons.unshift(accessed);
+    note(view.number, reasons);
+    return view.number;
+  };
+}
+
+const STEPPED: Reason = { why: 'step' };
+
+/** Tells of accesses of watched memory by the step before. */
+function watchers(system: System, watches: readonly Watch[]): (view: StepView) => Reason | undefined {
+  const execution = system.target.execution!;
+  const changing = watches.filter((w) => w.kind !== 'read');
+  const reading = watches.filter((w) => w.kind !== 'write');
+  const changed: Watcher | undefined = changing.length === 0 ? undefined : execution.watcher(changing);
+  const last = { ...ACCESSED_NOTHING, ...system.machine.steps.standing };
+  return (view) => {
+    const change = changed?.(view)?.watchpoint;
+    const read = reading.find((w) => accesses(system, last, w));
+    last.site = view.site;
+    last.address = view.address;
+    last.from = view.from;
+    last.bytes = view.bytes;
+    const found = change === undefined ? read : changing.find((w) => w.address === change.address);
+    return found && { why: 'watchpoint', kind: found.kind, address: found.address };
+  };
+}
+
+const ACCESSED_NOTHING = { site: 0, address: 0, from: 0, bytes: 0 };
+
+/** Has a step read some memory, or stored what was there already? */
+function accesses(
+  { symbols }: System,
+  { site, address, from, bytes }: Pick<StepView, 'site' | 'address' | 'from' | 'bytes'>,
+  watch: Watch,
+): boolean {
+  const overlaps = (at: number, length: number): boolean =>
+    at >>> 0 < watch.address + watch.bytes && (at >>> 0) + length > watch.address;
+  if (bytes > 0) return overlaps(from, bytes) || (watch.kind === 'access' && overlaps(address, bytes));
+  if (address === 0) return false;
+  const instruction = symbols.site(site);
+  if (instruction === undefined) return false;
+  const { kind, width } = instruction;
+  const reads = kind === 'load' || kind === 'rmw';
+  const stores = kind === 'store' && watch.kind === 'access';
+  return (reads || stores) && overlaps(address, width);
+}
+
+/** Tells at which steps a thread has gone as far as it was to. */
+function stepper(
+  system: System,
+  { context, esp, range }: Stepping,
+  backwards: boolean,
+): (view: StepView) => boolean {
+  const follower = new Follower(system);
+  // The way back begins elsewhere: where the thread's stack was then is not known.
+  if (backwards) follower.follow(context);
+  else follower.follow(context, esp ?? system.machine.reg[R_ESP]! >>> 0);
+  return ({ site }) => {
+    if (!follower.own(site)) return false;
+    const at = site >>> 0;
+    return range === undefined || at < range.from || at >= range.to;
+  };
+}

@@ -1,0 +1,286 @@
+import { R_EBP, R_ESP, type StepView } from '@trap12/machine';
+import { Follower } from '@trap12/system';
+import type { System } from '@trap12/system';
+import { BadAddress, calledBy, type TextSymbol, walkStack } from '@trap12/target';
+import { type CodePoint, frameBytes } from './code-points.js';
+import { Threads } from './threads.js';
+
+/** Where a thread is said to stand, when that is before the instruction at which the machine does. */
+export interface Position {
+  readonly eip: number;
+  readonly esp?: number;
+  readonly ebp?: number;
+}
+
+/** A point that was passed on the way to the step at hand. */
+export interface Passed {
+  readonly point: CodePoint;
+  /** undefined: what its frame held has been overwritten, so that it cannot be shown any more */
+  readonly position: Position | undefined;
+}
+
+/** A function that a context has just entered. */
+interface Entered {
+  symbol: TextSymbol;
+  /** Of its caller */
+  esp: number;
+  ebp: number;
+  /** The call lies behind */
+  called: boolean;
+}
+
+/** A frame of which somebody wants to know when it goes. */
+interface Frame {
+  context: number;
+  /** Where its return address lies */
+  at: number;
+  back: number;
+  /** Of its caller */
+  ebp: number;
+  point: CodePoint;
+}
+
+const EBP_AND_RETURN = 8;
+
+/** Tells at each step which code points have been passed since the step before. Begins where the machine stands. */
+export class Passing {
+  private readonly places = new Map<number, CodePoint>();
+  /** Points that wait for a function to be entered, by its beginning; 0: for whichever is called by a pointer */
+  private readonly byFunction = new Map<number, CodePoint[]>();
+  /** Those functions in which the machine cannot stand at the beginning, as they take any number of arguments */
+  private readonly unseen: TextSymbol[] = [];
+  /** Frame pointer of the last of them that a context was in */
+  private readonly lastUnseen = new Map<number, number>();
+  private readonly entered = new Map<number, Entered>();
+  private readonly followers = new Map<number, Follower>();
+  private frames: Frame[] = [];
+  private readonly begins: Follower;
+
+  constructor(
+    private readonly system: System,
+    points: Iterable<CodePoint>,
+  ) {
+    this.begins = new Follower(system);
+    let stacks = false;
+    for (const point of points) {
+      const { trigger } = point;
+      if (trigger.at === 'place') this.places.set(trigger.place | 0, point);
+      else this.waitFor('function' in trigger ? trigger.function : trigger.callee, point);
+      stacks ||= trigger.at === 'return' || trigger.at === 'leave';
+    }
+    if (stacks) this.scanStacks();
+    this.standsAtBeginning();
+  }
+
+  /** The machine may stand where a function begins: going on, that is not come by any more. */
+  private standsAtBeginning(): void {
+    const { machine, symbols } = this.system;
+    const { standing } = machine.steps;
+    if (standing === undefined || !this.begins.begins(standing.site)) return;
+    const { symbol } = symbols.nearest(standing.site)!;
+    const pushed = machine.reg[R_ESP]! >>> 0;
+    const esp = pushed + 4 + 4 * (this.argumentWords(symbol) ?? 0);
+    this.enters({ symbol, esp, ebp: machine.reg[R_EBP]! >>> 0, called: true });
+  }
+
+  private enters(entered: Entered): void {
+    const { context } = this.system.machine.cpu;
+    const key = entered.symbol.address | 0;
+    if (!this.byFunction.has(key) && !this.byFunction.has(0)) return;
+    this.entered.set(context, entered);
+    let follower = this.followers.get(context);
+    if (follower === undefined) {
+      follower = new Follower(this.system);
+      this.followers.set(context, follower);
+    }
+    follower.follow(context, entered.esp);
+  }
+
+  private waitFor(symbol: TextSymbol | undefined, point: CodePoint): void {
+    const key = symbol === undefined ? 0 : symbol.address | 0;
+    const known = this.byFunction.get(key);
+    if (known !== undefined) known.push(point);
+    else {
+      this.byFunction.set(key, [point]);
+      if (symbol !== undefined && !this.system.symbols.isPlace(symbol.address)) this.unseen.push(symbol);
+    }
+  }
+
+  /** Frames that are there when it begins. */
+  private scanStacks(): void {
+    const { memory, symbols } = this.system;
+    const threads = new Threads(memory);
+    const points = [...new Set([...this.byFunction.values()].flat())];
+    for (const thread of threads.all()) {
+      const { eip, esp, ebp } = threads.registers(thread);
+      if (eip === undefined || ebp === undefined) continue;
+      for (const item of walkStack(memory, eip, ebp, undefined, esp)) {
+        if (!('frame' in item) || item.frame.fp === 0) continue;
+        const { fp, pc } = item.frame;
+        const own = symbols.nearest(pc)?.symbol.address;
+        const back = this.word(fp + 4);
+        for (const point of points) {
+          const { trigger } = point;
+          if (
+            (trigger.at === 'return' && trigger.back === back) ||
+            (trigger.at === 'leave' && trigger.function.address === own)
+          )
+            this.frames.push({ ...this.frameAt(thread.p | 0, fp, this.callersEbp(eip, ebp, fp), point) });
+        }
+      }
+    }
+  }
+
+  /** A function that stands at its first instruction has not pushed its caller's frame pointer yet: it is the register. */
+  private callersEbp(eip: number, ebp: number, fp: number): number {
+    const begins = this.begins.begins(eip | 0) && fp < ebp;
+    return begins ? ebp : (this.word(fp) ?? 0);
+  }
+
+  private frameAt(context: number, fp: number, ebp: number, point: CodePoint): Frame {
+    return { context, at: fp + 4, back: this.word(fp + 4) ?? 0, ebp, point };
+  }
+
+  private word(at: number): number | undefined {
+    try {
+      return this.system.memory.u32(at >>> 0);
+    } catch (error) {
+      if (error instanceof BadAddress) return undefined;
+      throw error;
+    }
+  }
+
+  /** The points that the machine has passed when it comes to a step, in order; where that is one itself, it is the last. */
+  step({ site }: StepView): Passed[] {
+    const out: Passed[] = [];
+    if (this.byFunction.size > 0) this.calls(site, out);
+    if (this.frames.length > 0) this.returns(out);
+    const point = this.places.get(site);
+    if (point !== undefined)
+      out.push({
+        point,
+        position: point.address === site >>> 0 ? { eip: site >>> 0 } : { eip: point.address },
+      });
+    return out;
+  }
+
+  private calls(site: number, out: Passed[]): void {
+    const { machine } = this.system;
+    const { context } = machine.cpu;
+    const esp = machine.reg[R_ESP]! >>> 0;
+    const ebp = machine.reg[R_EBP]! >>> 0;
+    const entered = this.entered.get(context);
+    if (entered !== undefined && this.followers.get(context)!.own(site)) {
+      this.entered.delete(context);
+      this.begun(context, entered, out);
+    }
+    if (this.unseen.length > 0) this.lookForUnseen(context, site, esp, ebp, out);
+    if (!this.begins.begins(site)) return;
+    this.enters({ symbol: this.system.symbols.nearest(site)!.symbol, esp, ebp, called: false });
+  }
+
+  /** The step behind the beginning of a function has come: where its frame is can be seen now. */
+  private begun(context: number, entered: Entered, out: Passed[]): void {
+    const { machine } = this.system;
+    let frame = machine.reg[R_EBP]! >>> 0;
+    const last = this.argumentsEnd(entered);
+    if (frame >= entered.esp) {
+      // It has returned without a step. Its frame may still be there, below the stack.
+      if (last === undefined || this.word(last) !== entered.ebp) return;
+      frame = last;
+    }
+    for (let up = this.word(frame); up !== undefined && up > frame && up < entered.esp; up = this.word(frame))
+      frame = up;
+    this.inFrame(context, entered, frame, out);
+  }
+
+  /** Where the frame pointer of a function is, as it was called; undefined: it takes any number of arguments. */
+  private argumentsEnd({ symbol, esp }: Entered): number | undefined {
+    const words = this.argumentWords(symbol);
+    return words === undefined ? undefined : esp - 4 * words - EBP_AND_RETURN;
+  }
+
+  private argumentWords(symbol: TextSymbol): number | undefined {
+    const { symbols } = this.system;
+    const type = symbols.type(symbol.type);
+    if (type.kind !== 'function' || type.variadic) return undefined;
+    return type.params.reduce((sum, index) => {
+      const t = symbols.type(index);
+      return sum + (t.kind === 'int' && t.size === 8 ? 2 : 1);
+    }, 0);
+  }
+
+  /** A context is in a new frame of a function that is waited for. */
+  private inFrame(
+    context: number,
+    { symbol, esp, ebp, called }: Entered,
+    frame: number,
+    out: Passed[],
+  ): void {
+    const back = this.word(frame + 4);
+    const points = [...(this.byFunction.get(symbol.address | 0) ?? []), ...(this.byFunction.get(0) ?? [])];
+    for (const point of points) {
+      const { address, trigger } = point;
+      if (trigger.at === 'call') {
+        if (trigger.back !== back || called) continue;
+        const pushed = address + CALL_BYTES >= back;
+        out.unshift({ point, position: { eip: address, ebp, esp: pushed ? frame + EBP_AND_RETURN : esp } });
+      } else if (trigger.at === 'entry')
+        out.push({ point, position: { eip: address, ...this.prologue(symbol, address, frame, ebp) } });
+      else if (trigger.at === 'leave' || (trigger.at === 'return' && trigger.back === back))
+        this.frames.push(this.frameAt(context, frame, ebp, point));
+    }
+  }
+
+  /** Stack and frame pointer at an address in a prologue, or behind it. */
+  private prologue(symbol: TextSymbol, address: number, frame: number, ebp: number): Omit<Position, 'eip'> {
+    const done = address - (symbol.address >>> 0);
+    if (done === 0) return { esp: frame + 4, ebp };
+    if (done < 3) return { esp: frame, ebp };
+    const bytes = frameBytes(this.system.symbols, symbol);
+    return { esp: done < 6 ? frame : frame - bytes, ebp: frame };
+  }
+
+  /** A function that cannot be stood at the beginning of: its frame shows when a step comes in it, or where it calls another. */
+  private lookForUnseen(context: number, site: number, esp: number, ebp: number, out: Passed[]): void {
+    const { symbols } = this.system;
+    const was = this.lastUnseen.get(context);
+    if (was !== undefined && esp > was) this.lastUnseen.delete(context);
+    const at = site >>> 0;
+    for (const symbol of this.unseen) {
+      const inside = at - (symbol.address >>> 0) < symbol.size && at >= symbol.address >>> 0;
+      if (!inside && !this.begins.begins(site)) continue;
+      const back = this.word(ebp + 4);
+      const call = back === undefined ? undefined : symbols.site(back - 1);
+      if (call === undefined || calledBy(symbols, call)?.address !== symbol.address) continue;
+      if (this.lastUnseen.get(context) === ebp) continue;
+      this.lastUnseen.set(context, ebp);
+      const callers = this.word(ebp) ?? 0;
+      this.inFrame(context, { symbol, ebp: callers, esp: ebp + EBP_AND_RETURN, called: false }, ebp, out);
+    }
+  }
+
+  private returns(out: Passed[]): void {
+    const { machine } = this.system;
+    const esp = machine.reg[R_ESP]! >>> 0;
+    const { context } = machine.cpu;
+    if (!this.frames.some((f) => f.context === context && esp > f.at)) return;
+    const gone = this.frames.filter((f) => f.context === context && esp > f.at).sort((a, b) => a.at - b.at);
+    this.frames = this.frames.filter((f) => !gone.includes(f));
+    for (const { at, back, ebp, point } of gone) {
+      const there = this.word(at) === back && this.word(ebp + 4) !== undefined;
+      const bytes =
+        point.trigger.at === 'leave' ? frameBytes(this.system.symbols, point.trigger.function) : 0;
+      const atRet = this.system.symbols.site(point.address)?.instruction === 'ret';
+      const own =
+        point.trigger.at === 'return'
+          ? { esp: at + 4, ebp }
+          : atRet
+            ? { esp: at, ebp }
+            : { esp: at - 4 - bytes, ebp: at - 4 };
+      out.push({ point, position: there ? { eip: point.address, ...own } : undefined });
+    }
+  }
+}
+
+const CALL_BYTES = 5;

@@ -1,0 +1,155 @@
+import { registersOf, threadNumber, threads } from '@trap12/dump';
+import {
+  BadAddress,
+  commandName,
+  kernelConstants,
+  keptRegisters,
+  type Memory,
+  type RegisterName,
+  type StoppedCpu,
+  stoppedPcpu,
+  stopRegisters,
+} from '@trap12/target';
+
+const K = kernelConstants('PAGE_SIZE', 'PG_FRAME', 'PG_PS', 'PG_V', 'PTDPTDI', 'PS_INMEM', 'SMTX', 'SSLEEP');
+const STATES = kernelConstants('SIDL', 'SRUN', 'SSLEEP', 'SSTOP', 'SZOMB', 'SWAIT', 'SMTX');
+
+/** A process, as gdb sees it. */
+export interface Thread {
+  id: number;
+  /** Its struct proc; 0 where there is none yet */
+  p: number;
+}
+
+/** Where a thread stands: what is known of its registers. */
+export type KnownRegisters = Partial<Record<RegisterName, number>>;
+
+/** What cpu_switch leaves, beside the segment registers, which are always the kernel's. */
+const SWITCHED: readonly RegisterName[] = ['eip', 'esp', 'ebp', 'efl', 'cs', 'ss', 'ds', 'es', 'fs'];
+const PDE_SHIFT = 22;
+
+/** The processes of a machine that stands, as threads. Which one stopped is looked for once, until forget(). */
+export class Threads {
+  private stopped: { readonly cpu: StoppedCpu; readonly current: Thread } | undefined;
+
+  constructor(private readonly memory: Memory) {}
+
+  /** The machine has gone on, or its memory was changed. */
+  forget(): void {
+    this.stopped = undefined;
+  }
+
+  private stop(): { readonly cpu: StoppedCpu; readonly current: Thread } {
+    if (this.stopped === undefined) {
+      const { memory } = this;
+      const registers = stopRegisters(memory);
+      const cpu = { registers, pcpu: stoppedPcpu(memory, registers) };
+      this.stopped = { cpu, current: this.threadOf(memory.field('pcpu', cpu.pcpu, 'curproc')) };
+    }
+    return this.stopped;
+  }
+
+  private threadOf(p: number): Thread {
+    const { memory } = this;
+    try {
+      return { id: threadNumber(memory, p), p };
+    } catch (error) {
+      if (!(error instanceof BadAddress)) throw error;
+      // What the kernel calls its process is none.
+      return { id: threadNumber(memory, 0), p: 0 };
+    }
+  }
+
+  /** The one that stopped. */
+  current(): Thread {
+    return this.stop().current;
+  }
+
+  /** All of them, that one first. */
+  all(): Thread[] {
+    const current = this.current();
+    return [current, ...threads(this.memory, current.p).map(({ p, pid }) => ({ id: pid, p }))];
+  }
+
+  find(id: number): Thread | undefined {
+    const current = this.current();
+    return id === current.id ? current : this.all().find((t) => t.id === id);
+  }
+
+  /** Registers by name; none if the thread's stack is not in memory. */
+  registers({ p }: Thread): KnownRegisters {
+    const { memory } = this;
+    const { cpu, current } = this.stop();
+    const all = p === current.p ? cpu.registers : registersOf(memory, p, cpu);
+    if (all === undefined) return {};
+    const kept: Iterable<RegisterName> = p === current.p ? keptRegisters(memory, all) : SWITCHED;
+    return Object.fromEntries([...kept].map((name) => [name, all[name]]));
+  }
+
+  name({ p }: Thread): string {
+    return p === 0 ? 'boot' : commandName(this.memory, p);
+  }
+
+  /** Its state, and what it waits for. */
+  state({ p }: Thread): string {
+    if (p === 0) return '';
+    const { memory } = this;
+    const get = (field: string): number => memory.field('proc', p, field);
+    const { PS_INMEM, SMTX, SSLEEP } = K(memory);
+    const stat = get('p_stat');
+    const words = [Object.entries(STATES(memory)).find(([, value]) => value === stat)?.[0] ?? `stat ${stat}`];
+    if (stat === SSLEEP && get('p_wchan') !== 0) words.push(memory.string(get('p_wmesg'), 16));
+    if (stat === SMTX) words.push(`mutex ${memory.string(get('p_mtxname'), 16)}`);
+    if ((get('p_sflag') & PS_INMEM) === 0) words.push('swapped out');
+    return words.join(' ');
+  }
+
+  /** Is what a thread has at an address what the processor that stopped has there? The kernel's part is everybody's. */
+  sees(thread: Thread, va: number): boolean {
+    return va >>> PDE_SHIFT >= K(this.memory).PTDPTDI || thread.p === this.current().p;
+  }
+
+  /** Bytes of memory as a thread sees it: below the kernel's part each process has its own. Fewer than asked for where the mapping ends. */
+  read(thread: Thread, va: number, length: number): Uint8Array {
+    const { memory } = this;
+    const { PAGE_SIZE } = K(memory);
+    if (this.sees(thread, va)) return memory.target.read(va, length);
+    const directory = this.directory(thread.p);
+    const out = new Uint8Array(length);
+    let done = 0;
+    while (directory !== 0 && done < length) {
+      const at = va + done;
+      const pa = this.physical(directory, at);
+      if (pa === undefined) break;
+      const n = Math.min(length - done, PAGE_SIZE - (at & (PAGE_SIZE - 1)));
+      const bytes = memory.target.readPhysical(pa, n);
+      out.set(bytes, done);
+      done += bytes.length;
+      if (bytes.length < n) break;
+    }
+    return out.subarray(0, done);
+  }
+
+  /** Address of the page directory of a process; 0: it has none. */
+  private directory(p: number): number {
+    try {
+      return p === 0 ? 0 : this.memory.field('proc', p, 'p_vmspace.vm_pmap.pm_pdir');
+    } catch (error) {
+      if (error instanceof BadAddress) return 0;
+      throw error;
+    }
+  }
+
+  private physical(directory: number, va: number): number | undefined {
+    const { PAGE_SIZE, PG_FRAME, PG_PS, PG_V } = K(this.memory);
+    const frame = PG_FRAME >>> 0;
+    const { target } = this.memory;
+    const entry = (bytes: Uint8Array): number =>
+      bytes.length < 4 ? 0 : new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+    const pde = entry(target.read(directory + 4 * (va >>> PDE_SHIFT), 4));
+    if ((pde & PG_V) === 0 || (pde & PG_PS) !== 0) return undefined;
+    const table = (pde & frame) >>> 0;
+    const pte = entry(target.readPhysical(table + 4 * ((va / PAGE_SIZE) & 1023), 4));
+    return (pte & PG_V) === 0 ? undefined : ((pte & frame) >>> 0) + (va & (PAGE_SIZE - 1));
+  }
+}
