@@ -12,7 +12,7 @@ import { replay as machineReplay } from '@trap12/machine';
 import { History } from '@trap12/system';
 import type { Command } from 'commander';
 import { printLines, TabExpander, write } from './console.js';
-import { debug } from './debug-run.js';
+import { debug, type Debugged } from './debug-run.js';
 import { DebuggerPrompt, ddbPrompt } from './ddb-prompt.js';
 import { CommandError, EXIT, usageError } from './exit.js';
 import { integer, memoryOption } from './options.js';
@@ -47,16 +47,21 @@ export function readSchedule(file: string): Schedule {
   }
 }
 
+/** Where the run of a schedule begins. @throws CommandError if it is of another kernel */
+export async function scheduledLab(file: string, schedule: Schedule, form: 'fast' | 'checked'): Promise<Lab> {
+  const subject = await subjectOfSchedule(schedule, form);
+  const { hash } = subject.kernel.image;
+  if (hash !== schedule.image)
+    throw usageError(`${file}: it is of kernel ${schedule.image}; this one is ${hash}`);
+  return labOf(subject, schedule.from);
+}
+
 async function replay(file: string, flags: ReplayFlags): Promise<number> {
   const schedule = readSchedule(file);
   const { to } = flags;
   if (to !== undefined && to > schedule.choices.length)
     throw usageError(`--to ${to}: the schedule has ${schedule.choices.length} choices`);
-  const subject = await subjectOfSchedule(schedule, flags.ddb && to === undefined ? 'checked' : 'fast');
-  const { hash } = subject.kernel.image;
-  if (hash !== schedule.image)
-    throw usageError(`${file}: it is of kernel ${schedule.image}; this one is ${hash}`);
-  const lab = labOf(subject, schedule.from);
+  const lab = await scheduledLab(file, schedule, flags.ddb && to === undefined ? 'checked' : 'fast');
   if (to !== undefined) {
     const departed = replayUpTo(lab, schedule, to);
     if (departed !== undefined) throw departure(file, departed);
@@ -80,15 +85,24 @@ async function replay(file: string, flags: ReplayFlags): Promise<number> {
   return same ? EXIT.done : EXIT.notReproduced;
 }
 
-/** Makes the run in the debugger, which opens where it ends and can go back from there. */
-function debugReplay(lab: Lab, schedule: Schedule, memory: number): Promise<number> {
+/** The beginning of a run under a debugger: a machine with a past, and how it ends. */
+export function debuggedLab(
+  lab: Lab,
+  choices: Schedule['choices'],
+  memory: number,
+): Omit<Debugged, 'prompt'> {
   const { system } = lab;
   // A decider that knows no past: the run is gone through more than once.
-  lab.begin(machineReplay(schedule.choices));
+  lab.begin(machineReplay(choices));
   const history = new History(system, memory);
-  const prompt = new DebuggerPrompt(system.target, true);
   const ends = (): string | undefined => (lab.isStuck() ? 'the threads wait for each other' : undefined);
-  return debug({ system, history, prompt, endNs: lab.endNs, ends });
+  return { system, history, endNs: lab.endNs, ends };
+}
+
+/** Makes the run in the debugger, which opens where it ends and can go back from there. */
+function debugReplay(lab: Lab, schedule: Schedule, memory: number): Promise<number> {
+  const debugged = debuggedLab(lab, schedule.choices, memory);
+  return debug({ ...debugged, prompt: new DebuggerPrompt(lab.system.target, true) });
 }
 
 function departure(file: string, { index, recorded, found }: Divergence): CommandError {

@@ -2,7 +2,6 @@ import { coreFile } from '@trap12/dump';
 import {
   BACKGROUNDS,
   backgroundNamed,
-  type Coverage,
   coverageOf,
   coverageText,
   DEFAULT_BACKGROUND,
@@ -106,7 +105,7 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
 }
 
 /** Reads and parses a report, or says in one line why not. */
-async function readReport(path: string): Promise<Report> {
+export async function readReport(path: string): Promise<Report> {
   try {
     return parseReport((await readInput(path)).text);
   } catch (error) {
@@ -142,7 +141,11 @@ function dumpFromDebugger(system: System, path: string): void {
 }
 
 /** The run that was found, as its schedule. */
-function foundSchedule(found: Found, kernel: Kernel, flags: ReproduceFlags): Schedule {
+export function foundSchedule(
+  found: Found,
+  kernel: Kernel,
+  flags: MachineFlags & Pick<ReproduceFlags, 'seconds'>,
+): Schedule {
   const { system, seed, command, choices, report } = found;
   const options = { ...setupOf(flags), seed, command };
   const subject = {
@@ -161,6 +164,31 @@ function foundSchedule(found: Found, kernel: Kernel, flags: ReproduceFlags): Sch
     endedNs: system.machine.now(),
     hash: stateHash(system),
   };
+}
+
+/** What the machine is made to do. Before the first seed: what cannot be run is an error. */
+export function chooseLoad(
+  path: string,
+  report: Report,
+  kernel: Kernel,
+  flags: Pick<ReproduceFlags, 'load' | 'background' | 'ram'>,
+): Load {
+  const coverage = coverageOf(report, kernel);
+  const { runnable } = coverage;
+  if (flags.load === undefined && runnable.length === 0)
+    throw new CommandError(
+      `${path}: understood as "${report.title}", but ${report.recipe.length === 0 ? 'it names no command to load the machine with' : 'none of its commands can be run here'}; ${neededText(report, coverage)}`,
+      EXIT.notReproduced,
+    );
+  return loadOf(
+    { recipe: runnable },
+    {
+      given: flags.load,
+      background: flags.background,
+      ramBytes: flags.ram,
+      programs: kernel.executables.map((each) => each.name),
+    },
+  );
 }
 
 /** One call of the command. */
@@ -182,7 +210,7 @@ class Search {
     this.kernel = { ...built, executables: [...built.executables, ...(await compileAll(flags.program))] };
     const coverage = coverageOf(this.report, this.kernel);
     if (!flags.json) process.stderr.write(`${coverageText(this.report, coverage)}\n`);
-    this.load = this.chooseLoad(coverage);
+    this.load = chooseLoad(path, this.report, this.kernel, flags);
     const list = flags.regimes === undefined ? undefined : regimeList(flags.regimes, this.kernel);
     this.host = new NodeHost();
     try {
@@ -190,25 +218,6 @@ class Search {
     } finally {
       this.host.close();
     }
-  }
-
-  /** Before the first seed: what cannot be run is an error. */
-  private chooseLoad({ runnable }: Coverage): Load {
-    const { report, flags, path } = this;
-    if (flags.load === undefined && runnable.length === 0)
-      throw new CommandError(
-        `${path}: understood as "${report.title}", but ${report.recipe.length === 0 ? 'it names no command to load the machine with' : 'none of its commands can be run here'}; ${neededText(report, coverageOf(report, this.kernel))}`,
-        EXIT.notReproduced,
-      );
-    return loadOf(
-      { recipe: runnable },
-      {
-        given: flags.load,
-        background: flags.background,
-        ramBytes: flags.ram,
-        programs: this.kernel.executables.map((each) => each.name),
-      },
-    );
   }
 
   private async search(locking: string, prefix = ''): Promise<Reproduction> {

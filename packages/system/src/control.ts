@@ -1,4 +1,13 @@
-import { MachineStop, R_BEGIN, R_ESP, R_WAIT, type Stepper, type StepView } from '@trap12/machine';
+import {
+  MachineStop,
+  R_BEGIN,
+  R_EBP,
+  R_EIP,
+  R_ESP,
+  R_WAIT,
+  type Stepper,
+  type StepView,
+} from '@trap12/machine';
 import type {
   Breakpoint,
   Changed,
@@ -12,6 +21,7 @@ import type {
 } from '@trap12/target';
 import { Follower } from './follower.js';
 import type { KernelFunction } from './kernel.js';
+import { type LinePlace, linePlace } from './lines.js';
 import type { System } from './system.js';
 import { Watched } from './watched.js';
 
@@ -23,6 +33,8 @@ interface Going {
   esp: number;
   depth: number;
   told: Told;
+  /** Where it stood */
+  from: LinePlace;
 }
 
 /**
@@ -36,6 +48,8 @@ export class Control implements Execution, Stepper {
   private watched: Watchpoint[] = [];
   private watching: Watcher | undefined;
   private going: Going | undefined;
+  /** What the last stop has ended */
+  private left: Going | undefined;
   private readonly follower: Follower;
   /** What came before, if it is remembered */
   past: Past | undefined;
@@ -97,7 +111,14 @@ export class Control implements Execution, Stepper {
     this.stop = undefined;
     Object.assign(this.counts, { steps: 0, loads: 0, stores: 0 });
     this.follower.follow(machine.cpu.context, esp);
-    this.going = how === 'continue' ? undefined : { how, left: count, esp, depth: 0, told };
+    const from = linePlace(this.system, machine.reg[R_EIP]! >>> 0, esp, machine.reg[R_EBP]! >>> 0);
+    this.going = how === 'continue' ? undefined : { how, left: count, esp, depth: 0, told, from };
+    this.ask();
+  }
+
+  goOn(): void {
+    this.stop = undefined;
+    this.going = this.left;
     this.ask();
   }
 
@@ -118,6 +139,7 @@ export class Control implements Execution, Stepper {
     const stop = this.watching?.(view) ?? this.breaking(view.site) ?? this.ends(view);
     if (stop === undefined) return false;
     this.stop = stop;
+    this.left = this.going;
     this.going = undefined;
     return true;
   }
@@ -181,7 +203,6 @@ export class Control implements Execution, Stepper {
     const { going, follower } = this;
     if (going === undefined || !follower.own(site)) return undefined;
     this.count(site);
-    const esp = this.system.machine.reg[R_ESP]! >>> 0;
     const called = follower.begins(site);
     const { returned } = follower;
     going.told.onStep?.(site >>> 0);
@@ -189,20 +210,38 @@ export class Control implements Execution, Stepper {
       going.depth += called ? 1 : -1;
       going.told.onCall?.(site >>> 0, going.depth);
     }
-    return this.arrives(going, esp, called, returned) && --going.left === 0 ? { why: 'step' } : undefined;
+    return this.arrives(going, site, called, returned) && --going.left === 0 ? { why: 'step' } : undefined;
   }
 
-  private arrives({ how, esp: from }: Going, esp: number, called: boolean, returned: boolean): boolean {
-    switch (how) {
+  private arrives(going: Going, site: number, called: boolean, returned: boolean): boolean {
+    switch (going.how) {
       case 'step':
         return true;
       case 'until':
         return called || returned;
       case 'match':
-        return returned && esp > from;
+        return returned && this.system.machine.reg[R_ESP]! >>> 0 > going.esp;
+      case 'into':
+        return called || this.leavesLine(going, site, called);
+      case 'over':
+      case 'line':
+        return this.leavesLine(going, site, called);
       case 'continue':
         return false;
     }
+  }
+
+  /** Is it in another line (instruction) of the function in which it went on, or has that returned to its caller? */
+  private leavesLine({ how, from }: Going, site: number, begins: boolean): boolean {
+    const { reg } = this.system.machine;
+    const ebp = reg[R_EBP]! >>> 0;
+    if (reg[R_ESP]! >>> 0 > from.frame) {
+      // The caller has no step between: it is already calling another function.
+      if (begins) Object.assign(from, { frame: ebp, line: undefined });
+      return !begins;
+    }
+    if (begins || ebp !== from.frame) return false;
+    return how === 'over' || this.system.symbols.line(site) !== from.line;
   }
 
   call(address: number, args: readonly number[]): number {

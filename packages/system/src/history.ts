@@ -1,7 +1,15 @@
 import { InternalError, PAGE_SIZE, R_EBP, R_ESP, type Snapshot, type StepView } from '@trap12/machine';
 import { processName } from '@trap12/kernel';
-import type { Back, Changed, Execution, Past, Written } from '@trap12/target';
+import {
+  type Back,
+  type Changed,
+  type Execution,
+  type Past,
+  stopRegisters,
+  type Written,
+} from '@trap12/target';
 import { Follower } from './follower.js';
+import { LineSearch } from './lines.js';
 import type { Ending, Runnable } from './run.js';
 import type { System } from './system.js';
 
@@ -35,6 +43,21 @@ interface Change {
 
 /** Asked at each step on the way through the past. */
 type Judge = (view: StepView) => void;
+/** Tells of a place that was found; undefined: what was told before is none. */
+type Note = (step: number | undefined) => void;
+
+/** A way through the past that can be left in between: whoever leaves it (return()) has the machine stand where it stood. */
+export type Way<T> = Generator<undefined, T, undefined>;
+/** Virtual time between two places where a way can be left. */
+const TURN_NS = 2e7;
+
+/** Goes a way to its end. */
+function atOnce<T>(way: Way<T>): T {
+  for (;;) {
+    const { done, value } = way.next();
+    if (done === true) return value;
+  }
+}
 
 /**
  * The past of a machine with a kernel in its checked form: snapshots of it, and what came from outside in between. Any step can be come back
@@ -168,7 +191,7 @@ export class History implements Past, Runnable {
    * Goes from a snapshot through the steps up to `end` once more, and stands before that.
    * @param makeJudge called where it begins; what it gives is asked at each step, `end` too
    */
-  private through(from: Kept, end: number, makeJudge: () => Judge | undefined): void {
+  private *through(from: Kept, end: number, makeJudge: () => Judge | undefined): Way<void> {
     const { machine } = this.system;
     this.recall(from);
     const judge = makeJudge();
@@ -184,15 +207,19 @@ export class History implements Past, Runnable {
     // It has been printed before.
     machine.console.onOutput = () => undefined;
     this.goal = end;
-    // A stop of the kernel's that it went on from is no end.
-    while (this.step < end - 1) {
-      const why = this.run(Number.POSITIVE_INFINITY);
-      if (why === 'halt' || why === 'reboot') break;
+    try {
+      // A stop of the kernel's that it went on from is no end.
+      while (this.step < end - 1) {
+        const why = this.run(machine.now() + TURN_NS);
+        if (why === 'halt' || why === 'reboot') break;
+        if (why === 'time') yield;
+      }
+    } finally {
+      machine.console.onOutput = onOutput;
+      this.goal = 0;
+      this.farthest = farthest;
+      this.execution.askAgain();
     }
-    machine.console.onOutput = onOutput;
-    this.goal = 0;
-    this.farthest = farthest;
-    this.execution.askAgain();
   }
 
   /** The host has left run() in the middle of a step (HostInterrupt): has the machine stand before it. */
@@ -201,39 +228,67 @@ export class History implements Past, Runnable {
   }
 
   goTo(step: number): boolean {
+    return atOnce(this.goingTo(step));
+  }
+
+  /** goTo(), as a way. */
+  *goingTo(step: number): Way<boolean> {
     let from = this.before(step);
     if (from === undefined || step < 1 || step > this.end + 1) return false;
-    if (step - from.step > 2 * NEAR) {
-      // The next ways back, which are short as a rule, begin here.
-      this.through(from, step - NEAR, () => undefined);
-      this.keep();
-      from = this.before(step) as Kept;
+    const here = this.here();
+    let there = false;
+    try {
+      if (step - from.step > 2 * NEAR) {
+        // The next ways back, which are short as a rule, begin here.
+        yield* this.through(from, step - NEAR, () => undefined);
+        this.keep();
+        from = this.before(step) as Kept;
+      }
+      yield* this.through(from, step, () => undefined);
+      there = true;
+    } finally {
+      if (!there) this.comeBack(here);
     }
-    this.through(from, step, () => undefined);
     return true;
   }
 
   back(how: Back, count = 1): boolean {
+    return atOnce(this.goingBack(how, count));
+  }
+
+  /** back(), as a way. */
+  *goingBack(how: Back, count = 1): Way<boolean> {
     let went = false;
     for (let i = 0; i < count; i++) {
-      const found = this.lastStop(how);
+      const found = yield* this.lastStop(how);
       if (found === undefined) return went;
-      went = this.goTo(found);
+      went = yield* this.goingTo(found);
     }
     return went;
   }
 
   /** The last step before this one where the machine is to stand. */
-  private lastStop(how: Back): number | undefined {
-    const { machine } = this.system;
+  private *lastStop(how: Back): Way<number | undefined> {
+    const { machine, memory } = this.system;
     const { context } = machine.cpu;
     const ebp = machine.reg[R_EBP]! >>> 0;
-    return this.search((found, end) =>
-      how === 'continue' ? this.stops(found, end) : this.ownSteps(found, end, how, context, ebp),
-    );
+    if (how !== 'line')
+      return yield* this.search((found, end) =>
+        how === 'continue' ? this.stops(found, end) : this.ownSteps(found, end, how, context, ebp),
+      );
+    // Of a kernel that has stopped in the debugger: the line where it died.
+    const { ebp: frame } = stopRegisters(memory);
+    const lines = new LineSearch(this.system, this.follower, frame);
+    return yield* this.search((found, end) => {
+      this.follower.follow(context);
+      const judge = lines.pass(found);
+      return (view) => {
+        if (view.number < end && this.follower.own(view.site)) judge(view);
+      };
+    });
   }
 
-  private stops(found: (step: number) => void, end: number): Judge {
+  private stops(found: Note, end: number): Judge {
     const { execution } = this;
     const watch = execution.watcher();
     return (view) => {
@@ -243,13 +298,7 @@ export class History implements Past, Runnable {
     };
   }
 
-  private ownSteps(
-    found: (step: number) => void,
-    end: number,
-    how: Back,
-    context: number,
-    ebp: number,
-  ): Judge {
+  private ownSteps(found: Note, end: number, how: Back, context: number, ebp: number): Judge {
     const { follower } = this;
     const { reg } = this.system.machine;
     follower.follow(context);
@@ -263,33 +312,45 @@ export class History implements Past, Runnable {
   }
 
   /** Goes back from snapshot to snapshot until a judge has found a step; then the machine stands where it stood. */
-  private search(judge: (found: (step: number) => void, end: number) => Judge): number | undefined {
-    const here = { step: this.step, snapshot: this.system.machine.save(), bytes: 0, changes: this.done };
-    const { place } = this;
+  private *search(judge: (found: Note, end: number) => Judge): Way<number | undefined> {
+    const here = this.here();
     let found: number | undefined;
-    const note = (step: number): void => {
+    const note: Note = (step) => {
       found = step;
     };
     let end = here.step + 1;
-    for (
-      let from = this.before(end);
-      from !== undefined && found === undefined;
-      from = this.before(from.step)
-    ) {
-      const to = end;
-      this.through(from, to, () => judge(note, to));
-      end = from.step + 1;
+    try {
+      for (
+        let from = this.before(end);
+        from !== undefined && found === undefined;
+        from = this.before(from.step)
+      ) {
+        const to = end;
+        yield* this.through(from, to, () => judge(note, to));
+        end = from.step + 1;
+      }
+    } finally {
+      this.comeBack(here);
     }
-    this.recall(here);
-    this.place = place;
-    this.execution.askAgain();
     return found;
+  }
+
+  /** The machine as it stands, to be put back by comeBack(). */
+  private here(): Kept & { place: Place } {
+    const { place } = this;
+    return { step: this.step, snapshot: this.system.machine.save(), bytes: 0, changes: this.done, place };
+  }
+
+  private comeBack(here: ReturnType<History['here']>): void {
+    this.recall(here);
+    this.place = here.place;
+    this.execution.askAgain();
   }
 
   lastWrite(address: number, bytes: number): Written | undefined {
     const { machine, memory } = this.system;
     let written: Written | undefined;
-    this.search((found) => {
+    const way = this.search((found) => {
       const watch = this.execution.watcher([{ address, bytes }]);
       let before = { context: machine.cpu.context, nowNs: machine.now() };
       return (view) => {
@@ -302,6 +363,7 @@ export class History implements Past, Runnable {
         before = { context: machine.cpu.context, nowNs: machine.now() };
       };
     });
+    atOnce(way);
     return written;
   }
 
