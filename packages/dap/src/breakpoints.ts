@@ -121,8 +121,9 @@ export class Breakpoints {
     return made;
   }
 
+  /** Those that can be set; what cannot be watched now may be later. */
   private all(): Wanted[] {
-    return [...this.lists.values()].flat();
+    return [...this.lists.values()].flat().filter((each) => each.problem === undefined || each.bytes > 0);
   }
 
   /** All that stop the machine at an address. */

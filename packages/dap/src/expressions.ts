@@ -31,8 +31,10 @@ export function typedValue(stand: Stand, frame: StackFrame | undefined, text: st
   return value;
 }
 
-/** The value of an expression of the debugger's, unsigned. @throws RequestError in DDB's words */
+/** The value of a constant of the source, or of an expression of the debugger's, unsigned. @throws RequestError in DDB's words */
 export function ddbValue(ddb: Ddb, text: string): number {
+  const { symbols } = ddb.session.memory;
+  if (symbols.hasConstant(text.trim())) return symbols.constant(text.trim()) >>> 0;
   try {
     return evaluate(text, ddb.session);
   } catch (error) {

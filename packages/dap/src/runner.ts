@@ -1,4 +1,4 @@
-import { type Ending, HostInterrupt, NoProgressError, runFor, type Way } from '@trap12/system';
+import { type Ending, HostInterrupt, NoProgressError, type Way } from '@trap12/system';
 import { NodeHost } from '@trap12/system/node.js';
 import type { Back } from '@trap12/target';
 import type { Debuggee } from './debuggee.js';
@@ -11,8 +11,11 @@ export type Arrival =
   /** An endless loop: it can be looked at only */
   | { why: 'stuck'; text: string };
 
-/** Between two turns of the host the past is noted, too. */
-const SLICE_NS = 2e7;
+/** Virtual time between two turns of the host, in which the past is noted, too: at least, and at most. */
+const SLICE_MIN_NS = 1e5;
+const SLICE_MAX_NS = 2e7;
+/** Host time between two turns: who presses a key does not want to wait, and turns cost time. */
+const SLICE_MS = 30;
 
 /** Has a machine go forwards and backwards, in turns with the host, so that it can be stopped. */
 export class Runner {
@@ -34,8 +37,16 @@ export class Runner {
     return this.busy('forwards', async (host) => {
       const { turn, guard } = host;
       const stop = (): boolean => this.pausing || host.interrupted || ends() !== undefined;
-      const why = await runFor(history, endNs / 1e9, { turn, guard, stop }, SLICE_NS);
-      if (host.interrupted) history.recover();
+      let slice = SLICE_MIN_NS;
+      let why: Ending = 'time';
+      while (why === 'time' && history.now() < endNs && !stop()) {
+        const began = performance.now();
+        const to = Math.min(history.now() + slice, endNs);
+        why = guard(() => history.run(to));
+        const took = performance.now() - began;
+        await turn();
+        slice = Math.min(Math.max(took > SLICE_MS ? slice / 2 : slice * 2, SLICE_MIN_NS), SLICE_MAX_NS);
+      }
       if (why !== 'time') return { why };
       if (this.pausing || host.interrupted) return { why: 'pause' };
       return { why: 'over', text: ends() ?? `not done after ${endNs / 1e9} virtual seconds` };
@@ -76,12 +87,10 @@ export class Runner {
     try {
       return await go(host);
     } catch (error) {
-      if (error instanceof HostInterrupt) return { why: 'pause' };
-      if (error instanceof NoProgressError) {
-        this.debuggee.history.recover();
-        return { why: 'stuck', text: error.message };
-      }
-      throw error;
+      if (!(error instanceof HostInterrupt || error instanceof NoProgressError)) throw error;
+      // It was left in the middle of a step.
+      this.debuggee.history.recover();
+      return error instanceof HostInterrupt ? { why: 'pause' } : { why: 'stuck', text: error.message };
     } finally {
       host.close();
       this.debuggee.system.machine.console.flush();

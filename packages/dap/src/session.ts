@@ -182,7 +182,7 @@ export class Session extends DebugSession {
     },
     next: (args) => this.step(args, 'line'),
     stepIn: (args) => this.step(args, 'into'),
-    stepOut: (args) => this.step(args, 'match'),
+    stepOut: (args) => this.step(args, 'out'),
     stepBack: (args) => this.stepBack(args),
     reverseContinue: () => {
       this.backwards('continue', true);
@@ -324,7 +324,7 @@ export class Session extends DebugSession {
   }
 
   private step(args: Arguments, how: How): Body {
-    const byInstruction = this.stepping(args) && how !== 'match';
+    const byInstruction = this.stepping(args) && how !== 'out';
     this.forwards(byInstruction ? (how === 'line' ? 'over' : 'step') : how);
     return undefined;
   }

@@ -224,6 +224,7 @@ export class Control implements Execution, Stepper {
       case 'into':
         return called || this.leavesLine(going, site, called);
       case 'over':
+      case 'out':
       case 'line':
         return this.leavesLine(going, site, called);
       case 'continue':
@@ -232,15 +233,18 @@ export class Control implements Execution, Stepper {
   }
 
   /** Is it in another line (instruction) of the function in which it went on, or has that returned to its caller? */
-  private leavesLine({ how, from }: Going, site: number, begins: boolean): boolean {
+  private leavesLine(going: Going, site: number, begins: boolean): boolean {
+    const { how, from } = going;
     const { reg } = this.system.machine;
     const ebp = reg[R_EBP]! >>> 0;
     if (reg[R_ESP]! >>> 0 > from.frame) {
+      if (!begins) return true;
       // The caller has no step between: it is already calling another function.
-      if (begins) Object.assign(from, { frame: ebp, line: undefined });
-      return !begins;
+      going.how = 'over';
+      from.frame = ebp;
+      return false;
     }
-    if (begins || ebp !== from.frame) return false;
+    if (begins || ebp !== from.frame || how === 'out') return false;
     return how === 'over' || this.system.symbols.line(site) !== from.line;
   }
 

@@ -1,4 +1,4 @@
-import { InternalError, PAGE_SIZE, R_EBP, R_ESP, type Snapshot, type StepView } from '@trap12/machine';
+import { InternalError, PAGE_SIZE, R_ESP, type Snapshot, type StepView } from '@trap12/machine';
 import { processName } from '@trap12/kernel';
 import {
   type Back,
@@ -8,7 +8,7 @@ import {
   stopRegisters,
   type Written,
 } from '@trap12/target';
-import { Follower } from './follower.js';
+import { Follower, handlersAround } from './follower.js';
 import { LineSearch } from './lines.js';
 import type { Ending, Runnable } from './run.js';
 import type { System } from './system.js';
@@ -49,7 +49,7 @@ type Note = (step: number | undefined) => void;
 /** A way through the past that can be left in between: whoever leaves it (return()) has the machine stand where it stood. */
 export type Way<T> = Generator<undefined, T, undefined>;
 /** Virtual time between two places where a way can be left. */
-const TURN_NS = 2e7;
+const TURN_NS = 2e6;
 
 /** Goes a way to its end. */
 function atOnce<T>(way: Way<T>): T {
@@ -271,21 +271,24 @@ export class History implements Past, Runnable {
   private *lastStop(how: Back): Way<number | undefined> {
     const { machine, memory } = this.system;
     const { context } = machine.cpu;
-    const ebp = machine.reg[R_EBP]! >>> 0;
-    if (how !== 'line')
-      return yield* this.search((found, end) =>
-        how === 'continue' ? this.stops(found, end) : this.ownSteps(found, end, how, context, ebp),
-      );
-    // Of a kernel that has stopped in the debugger: the line where it died.
-    const { ebp: frame } = stopRegisters(memory);
-    const lines = new LineSearch(this.system, this.follower, frame);
+    const inside = handlersAround(memory);
+    const follow = (): void => this.follower.follow(context, undefined, inside);
+    // Of a kernel that has stopped in the debugger: the function in which it died.
+    const { ebp } = stopRegisters(memory);
+    const lines = how === 'line' ? new LineSearch(this.system, this.follower, ebp) : undefined;
     return yield* this.search((found, end) => {
-      this.follower.follow(context);
-      const judge = lines.pass(found);
-      return (view) => {
-        if (view.number < end && this.follower.own(view.site)) judge(view);
-      };
+      if (how === 'continue') return this.stops(found, end);
+      follow();
+      return lines === undefined
+        ? this.ownSteps(found, end, how, ebp)
+        : this.ownLines(lines.pass(found), end);
     });
+  }
+
+  private ownLines(pass: Judge, end: number): Judge {
+    return (view) => {
+      if (view.number < end && this.follower.own(view.site)) pass(view);
+    };
   }
 
   private stops(found: Note, end: number): Judge {
@@ -298,10 +301,9 @@ export class History implements Past, Runnable {
     };
   }
 
-  private ownSteps(found: Note, end: number, how: Back, context: number, ebp: number): Judge {
+  private ownSteps(found: Note, end: number, how: Back, ebp: number): Judge {
     const { follower } = this;
     const { reg } = this.system.machine;
-    follower.follow(context);
     return ({ site, number }) => {
       if (number >= end || !follower.own(site)) return;
       const called = follower.begins(site);

@@ -45,18 +45,16 @@ export class LineSearch {
     // Whether the function has been called in this pass: then its first step begins a line.
     let fresh = false;
     return ({ number, site }) => {
-      const esp = reg[R_ESP]! >>> 0;
-      const begins = follower.begins(site);
-      if (esp > frame && !(begins && esp === frame + 4)) {
+      // The caller's, or the beginning of the function, which has pushed nothing yet.
+      if (reg[R_ESP]! >>> 0 > frame) {
         inside = false;
         fresh = true;
         found(behind?.number ?? number);
         return;
       }
-      const own = begins ? esp === frame + 4 : reg[R_EBP]! >>> 0 === frame;
-      if (!own) return;
+      if (follower.begins(site) || reg[R_EBP]! >>> 0 !== frame) return;
       const here = system.symbols.line(site);
-      if (begins || (!inside && fresh) || (inside && here !== line)) began = number;
+      if (inside ? here !== line : fresh) began = number;
       else if (!inside) this.behind = { number, line: here };
       inside = true;
       line = here;

@@ -15,9 +15,10 @@ export interface Watchpoint {
 
 /**
  * How far a machine is to go on: until something stops it; the next instruction; the next call or return; the return of this function; the next
- * instruction of this function or its caller ('over'), or line of the source ('line'); the same line, unless a function begins before ('into').
+ * instruction of this function or its caller ('over'), or line of the source ('line'); the same line, unless a function begins before ('into');
+ * this function's caller ('out').
  */
-export type How = 'continue' | 'step' | 'until' | 'match' | 'over' | 'line' | 'into';
+export type How = 'continue' | 'step' | 'until' | 'match' | 'over' | 'line' | 'into' | 'out';
 
 /** Why a machine stands. */
 export type Stop =
