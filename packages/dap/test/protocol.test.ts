@@ -139,7 +139,7 @@ describe('a port', () => {
   it('forgets a client that goes away while its machine runs, and serves the next', async () => {
     const { port } = await serve();
     const gone = raw(port);
-    const launch = JSON.stringify({ options: { command: 'while true; do /bin/true; done' } });
+    const launch = JSON.stringify({ options: { command: 'while :; do :; done' } });
     gone.socket.write(framed('{"seq":1,"type":"request","command":"initialize","arguments":{}}'));
     gone.socket.write(framed(`{"seq":2,"type":"request","command":"launch","arguments":${launch}}`));
     await gone.until('"event":"initialized"');
@@ -169,7 +169,7 @@ describe('a machine that runs', () => {
   it('can be paused, and answers what needs no stand', async () => {
     const { port } = await serve();
     const client = await connected(port);
-    await client.open({ options: { command: 'while true; do /bin/true; done' }, stopOnEntry: true });
+    await client.open({ options: { command: 'while :; do :; done' }, stopOnEntry: true });
     await client.send('continue', {});
     expect(await client.refusal('stackTrace', { threadId: 1 })).toBe('the machine runs: pause it first');
     expect(await client.refusal('next', {})).toBe('the machine runs: pause it first');
@@ -178,7 +178,7 @@ describe('a machine that runs', () => {
     const hit = client.waitForEvent('stopped');
     const { breakpoints } = await client.ask<DebugProtocol.SetBreakpointsResponse['body']>(
       'setFunctionBreakpoints',
-      { breakpoints: [{ name: 'execve' }] },
+      { breakpoints: [{ name: 'hardclock' }] },
     );
     expect((await hit).body).toMatchObject({ hitBreakpointIds: [breakpoints[0]!.id] });
     await client.send('setFunctionBreakpoints', { breakpoints: [] });

@@ -329,6 +329,7 @@ export class History implements Past, Runnable {
       ) {
         const to = end;
         yield* this.through(from, to, () => judge(note, to));
+        yield;
         end = from.step + 1;
       }
     } finally {
