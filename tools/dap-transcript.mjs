@@ -25,7 +25,8 @@ async function ask(command, args, answer = (body) => body) {
   show('->', command, args);
   const { body } = await client.send(command, args);
   const told = answer(body);
-  if (told !== undefined) show('<-', command, told);
+  if (typeof told === 'string') console.log(told.replaceAll(/^/gm, '   '));
+  else if (told !== undefined) show('<-', command, told);
   return body;
 }
 
@@ -77,9 +78,9 @@ const { dataId } = await ask('dataBreakpointInfo', { name: entry, asAddress: tru
 await ask('setDataBreakpoints', { breakpoints: [{ dataId }] });
 const cleared = await go('reverseContinue', { threadId: panic.threadId });
 await stack(cleared.threadId, 12);
-await ask('evaluate', { expression: `last-write ${entry.slice(2)}`, context: 'repl' }, value);
 const next = await go('next', { threadId: cleared.threadId, granularity: 'instruction' });
 await ask('readMemory', { memoryReference: entry, count: 4 });
 await go('continue', { threadId: next.threadId });
+await ask('evaluate', { expression: `last-write ${entry.slice(2)}`, context: 'repl' }, value);
 await client.disconnectRequest();
 await client.stop();

@@ -224,7 +224,9 @@ export class History implements Past, Runnable {
 
   /** The host has left run() in the middle of a step (HostInterrupt): has the machine stand before it. */
   recover(): void {
-    this.goTo(Math.max(1, this.step));
+    const step = Math.max(1, this.step);
+    const from = this.before(step);
+    if (from !== undefined) atOnce(this.comingTo(step, from));
   }
 
   goTo(step: number): boolean {
@@ -233,23 +235,29 @@ export class History implements Past, Runnable {
 
   /** goTo(), as a way. */
   *goingTo(step: number): Way<boolean> {
-    let from = this.before(step);
+    const from = this.before(step);
     if (from === undefined || step < 1 || step > this.end + 1) return false;
     const here = this.here();
     let there = false;
     try {
-      if (step - from.step > 2 * NEAR) {
-        // The next ways back, which are short as a rule, begin here.
-        yield* this.through(from, step - NEAR, () => undefined);
-        this.keep();
-        from = this.before(step) as Kept;
-      }
-      yield* this.through(from, step, () => undefined);
+      yield* this.comingTo(step, from);
       there = true;
     } finally {
       if (!there) this.comeBack(here);
     }
     return true;
+  }
+
+  /** From the snapshot before a step, to that. */
+  private *comingTo(step: number, before: Kept): Way<void> {
+    let from = before;
+    if (step - from.step > 2 * NEAR) {
+      // The next ways back, which are short as a rule, begin here.
+      yield* this.through(from, step - NEAR, () => undefined);
+      this.keep();
+      from = this.before(step) as Kept;
+    }
+    yield* this.through(from, step, () => undefined);
   }
 
   back(how: Back, count = 1): boolean {
