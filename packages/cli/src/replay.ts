@@ -17,11 +17,13 @@ import { DebuggerPrompt, ddbPrompt } from './ddb-prompt.js';
 import { CommandError, EXIT, usageError } from './exit.js';
 import { integer, memoryOption } from './options.js';
 import { labOf, subjectOfSchedule } from './subject.js';
+import { TRACE_HELP, traceSchedule } from './trace-file.js';
 
 interface ReplayFlags {
   ddb: boolean;
   memory: number;
   to?: number;
+  trace?: string;
 }
 
 /** trap12 replay: makes the run of a schedule again. */
@@ -33,6 +35,7 @@ export function addReplay(program: Command, setStatus: (status: number) => void)
     .option('--ddb', 'then stay in the debugger, which can go back through the run', false)
     .addOption(memoryOption())
     .option('--to <n>', 'stop behind choice n of the schedule, in the debugger', integer(1, 1e9))
+    .option('--trace <file>', TRACE_HELP)
     .action(async (file: string, flags: ReplayFlags) => setStatus(await replay(file, flags)));
 }
 
@@ -61,6 +64,8 @@ async function replay(file: string, flags: ReplayFlags): Promise<number> {
   const { to } = flags;
   if (to !== undefined && to > schedule.choices.length)
     throw usageError(`--to ${to}: the schedule has ${schedule.choices.length} choices`);
+  if (flags.trace !== undefined && (flags.ddb || to !== undefined))
+    throw usageError('--trace is of a whole run: leave --ddb and --to out');
   const lab = await scheduledLab(file, schedule, flags.ddb && to === undefined ? 'checked' : 'fast');
   if (to !== undefined) {
     const departed = replayUpTo(lab, schedule, to);
@@ -77,6 +82,7 @@ async function replay(file: string, flags: ReplayFlags): Promise<number> {
   if (divergence !== undefined) throw departure(file, divergence);
   const { failure, attempt } = examined;
   if (failure?.text !== undefined) write(`${new TabExpander().expand(failure.text)}\n`);
+  if (flags.trace !== undefined) traceSchedule(lab, schedule, flags.trace);
   const same = examined.hash === schedule.hash && attempt.nowNs === schedule.endedNs;
   printLines([
     failure?.title ?? 'it ends in order',

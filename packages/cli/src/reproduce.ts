@@ -49,7 +49,8 @@ import {
   replayText,
 } from './reproduce-text.js';
 import { writeSparse } from './sparse-file.js';
-import { subjectOf } from './subject.js';
+import { labOf, subjectOf, subjectOfSchedule } from './subject.js';
+import { TRACE_HELP, traceSchedule } from './trace-file.js';
 import { shellWord, sizeText } from './words.js';
 
 export interface ReproduceFlags extends MachineFlags, StrategyFlags {
@@ -58,6 +59,7 @@ export interface ReproduceFlags extends MachineFlags, StrategyFlags {
   any: boolean;
   batch: boolean;
   schedule?: string;
+  trace?: string;
   json: boolean;
   core?: string;
   dump?: string;
@@ -92,6 +94,7 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
     )
     .option('--core <file>', 'write an ELF core file of the machine that panicked, for gdb')
     .option('--schedule <file>', 'write the run that was found to a file, for `trap12 replay`')
+    .option('--trace <file>', TRACE_HELP)
     .option('--json', 'print one JSON object (docs/json.md); implies --batch', false)
     .addHelpText(
       'after',
@@ -262,6 +265,10 @@ class Search {
     const { found } = result;
     if (flags.core !== undefined && found !== undefined)
       writeSparse(flags.core, coreFile(found.system.target));
+    if (flags.trace !== undefined && found !== undefined) {
+      const schedule = foundSchedule(found, this.kernel, flags);
+      traceSchedule(labOf(await subjectOfSchedule(schedule), schedule.from), schedule, flags.trace);
+    }
     if (flags.json) write(`${JSON.stringify({ ...this.jsonHead(), ...jsonResult(result) }, null, 2)}\n`);
     else if (found === undefined) this.showInstead(flags.locking, result);
     else {

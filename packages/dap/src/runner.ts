@@ -1,4 +1,4 @@
-import { type Ending, HostInterrupt, NoProgressError, type Way } from '@trap12/system';
+import { type Ending, NoProgressError, type Way } from '@trap12/system';
 import { NodeHost } from '@trap12/system/node.js';
 import type { Back } from '@trap12/target';
 import type { Debuggee } from './debuggee.js';
@@ -87,10 +87,10 @@ export class Runner {
     try {
       return await go(host);
     } catch (error) {
-      if (!(error instanceof HostInterrupt || error instanceof NoProgressError)) throw error;
+      if (!(error instanceof NoProgressError)) throw error;
       // It was left in the middle of a step.
-      this.debuggee.history.recover();
-      return error instanceof HostInterrupt ? { why: 'pause' } : { why: 'stuck', text: error.message };
+      this.debuggee.history.goTo(Math.max(1, this.debuggee.history.step));
+      return { why: 'stuck', text: error.message };
     } finally {
       host.close();
       this.debuggee.system.machine.console.flush();
