@@ -1,5 +1,6 @@
 import { type Ending, History, NoProgressError, runFor, type System } from '@trap12/system';
 import { NodeHost } from '@trap12/system/node.js';
+import { filesNamed, placesByLine } from '@trap12/target';
 import { printLines, TabExpander, write } from './console.js';
 import { DebuggerPrompt } from './ddb-prompt.js';
 import { closePipedInput } from './piped-input.js';
@@ -106,18 +107,16 @@ function setBreak(system: System, prompt: DebuggerPrompt, place: string): void {
 
 /** The first place that came of a line of the kernel's source, as an expression of the debugger's. */
 function lineAddress({ symbols, target }: System, file: string, number: number): string {
-  const { files, sites } = symbols.image;
-  const matching = files.flatMap((name, i) => (name === file || name.endsWith(`/${file}`) ? [i] : []));
+  const matching = filesNamed(symbols, file);
   if (matching.length !== 1)
     throw usageError(
       matching.length === 0
         ? `--break: the kernel has no file ${file}`
         : `--break: ${matching.length} files are called ${file}: say more of the path`,
     );
-  const place = sites
-    .filter((row) => row[2] === matching[0] && row[3] === number)
-    .map((row) => row[0] >>> 0)
-    .find((address) => target.execution?.place(address) === address);
-  if (place === undefined) throw usageError(`--break: the machine cannot stand at line ${number} of ${file}`);
-  return place.toString(16).padStart(8, '0');
+  const { execution } = target;
+  const places = execution && placesByLine(symbols, execution, matching[0]!).get(number);
+  if (places === undefined)
+    throw usageError(`--break: the machine cannot stand at line ${number} of ${file}`);
+  return places[0]!.toString(16).padStart(8, '0');
 }

@@ -23,6 +23,7 @@ const COMMANDS: Record<string, () => Promise<AddCommand>> = {
   savecore: async () => (await import('./savecore.js')).addSavecore,
   crashinfo: async () => (await import('./crashinfo.js')).addCrashinfo,
   ddb: async () => (await import('./ddb.js')).addDdb,
+  dap: async () => (await import('./dap.js')).addDap,
   configs: async () => (await import('./configs.js')).addConfigs,
   learn: async () => (await import('./learn.js')).addLearn,
   grade: async () => (await import('./grade.js')).addGrade,

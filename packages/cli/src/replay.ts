@@ -17,11 +17,13 @@ import { DebuggerPrompt, ddbPrompt } from './ddb-prompt.js';
 import { CommandError, EXIT, usageError } from './exit.js';
 import { integer, memoryOption } from './options.js';
 import { labOf, subjectOfSchedule } from './subject.js';
+import { TRACE_HELP, traceSchedule } from './trace-file.js';
 
 interface ReplayFlags {
   ddb: boolean;
   memory: number;
   to?: number;
+  trace?: string;
 }
 
 /** trap12 replay: makes the run of a schedule again. */
@@ -33,6 +35,7 @@ export function addReplay(program: Command, setStatus: (status: number) => void)
     .option('--ddb', 'then stay in the debugger, which can go back through the run', false)
     .addOption(memoryOption())
     .option('--to <n>', 'stop behind choice n of the schedule, in the debugger', integer(1, 1e9))
+    .option('--trace <file>', TRACE_HELP)
     .action(async (file: string, flags: ReplayFlags) => setStatus(await replay(file, flags)));
 }
 
@@ -52,6 +55,8 @@ async function replay(file: string, flags: ReplayFlags): Promise<number> {
   const { to } = flags;
   if (to !== undefined && to > schedule.choices.length)
     throw usageError(`--to ${to}: the schedule has ${schedule.choices.length} choices`);
+  if (flags.trace !== undefined && (flags.ddb || to !== undefined))
+    throw usageError('--trace is of a whole run: leave --ddb and --to out');
   if (flags.ddb && to === undefined) {
     const machine = await checkedReplay(file, schedule, flags.memory);
     return debug({ ...machine, prompt: new DebuggerPrompt(machine.system.target, true) });
@@ -71,6 +76,7 @@ async function replay(file: string, flags: ReplayFlags): Promise<number> {
   if (divergence !== undefined) throw departure(file, divergence);
   const { failure, attempt } = examined;
   if (failure?.text !== undefined) write(`${new TabExpander().expand(failure.text)}\n`);
+  if (flags.trace !== undefined) traceSchedule(lab, schedule, flags.trace);
   const same = examined.hash === schedule.hash && attempt.nowNs === schedule.endedNs;
   printLines([
     failure?.title ?? 'it ends in order',
@@ -80,7 +86,11 @@ async function replay(file: string, flags: ReplayFlags): Promise<number> {
 }
 
 /** Where the run of a schedule begins; one of another kernel is refused. */
-async function labOfSchedule(file: string, schedule: Schedule, form: BoundKernel['form']): Promise<Lab> {
+export async function labOfSchedule(
+  file: string,
+  schedule: Schedule,
+  form: BoundKernel['form'],
+): Promise<Lab> {
   const subject = await subjectOfSchedule(schedule, form);
   const { hash } = subject.kernel.image;
   if (hash !== schedule.image)
@@ -94,10 +104,14 @@ async function labOfSchedule(file: string, schedule: Schedule, form: BoundKernel
  * @param memory bytes of snapshots, by which it can be brought back
  */
 export async function checkedReplay(file: string, schedule: Schedule, memory: number): Promise<DebugMachine> {
-  const lab = await labOfSchedule(file, schedule, 'checked');
+  return debuggedLab(await labOfSchedule(file, schedule, 'checked'), schedule.choices, memory);
+}
+
+/** The beginning of a run under a debugger: a machine with a past, and how it ends. */
+export function debuggedLab(lab: Lab, choices: Schedule['choices'], memory: number): DebugMachine {
   const { system, endNs } = lab;
   // A decider that knows no past: the run is gone through more than once.
-  lab.begin(choicesAgain(system, schedule.choices));
+  lab.begin(choicesAgain(system, choices));
   const history = new History(system, memory);
   const ends = (): string | undefined => (lab.isStuck() ? 'the threads wait for each other' : undefined);
   return { system, history, endNs, ends };

@@ -5,7 +5,6 @@ import {
   clashesOf,
   clashesText,
   backgroundNamed,
-  type Coverage,
   coverageOf,
   coverageText,
   DEFAULT_BACKGROUND,
@@ -60,7 +59,8 @@ import {
   replayText,
 } from './reproduce-text.js';
 import { writeSparse } from './sparse-file.js';
-import { subjectOf } from './subject.js';
+import { labOf, subjectOf, subjectOfSchedule } from './subject.js';
+import { TRACE_HELP, traceSchedule } from './trace-file.js';
 import { shellWord, sizeText } from './words.js';
 
 /** Seeds that are tried, and virtual seconds of load for each, unless it is said otherwise. */
@@ -75,6 +75,7 @@ export interface ReproduceFlags extends MachineFlags, StrategyFlags {
   schedule?: string;
   shrink: number;
   judge: number;
+  trace?: string;
   json: boolean;
   core?: string;
   dump?: string;
@@ -121,6 +122,7 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
       8,
     )
     .option('--schedule <file>', 'write the run that was found to a file, for `trap12 replay`')
+    .option('--trace <file>', TRACE_HELP)
     .option('--json', 'print one JSON object (docs/json.md); implies --batch', false)
     .addHelpText(
       'after',
@@ -134,7 +136,7 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
 }
 
 /** Reads and parses a report, or says in one line why not. */
-async function readReport(path: string): Promise<Report> {
+export async function readReport(path: string): Promise<Report> {
   try {
     return parseReport((await readInput(path)).text);
   } catch (error) {
@@ -197,7 +199,12 @@ const runOf = ({ system, text, delays, choices, report }: Found): Run => ({
 });
 
 /** A run as its schedule. */
-function scheduleOfRun(run: Run, found: Found, kernel: Kernel, flags: ReproduceFlags): Schedule {
+function scheduleOfRun(
+  run: Run,
+  found: Found,
+  kernel: Kernel,
+  flags: MachineFlags & Pick<ReproduceFlags, 'seconds'>,
+): Schedule {
   const { seed, command } = found;
   const { system, choices, ended } = run;
   const options = { ...setupOf(flags), seed, command };
@@ -219,6 +226,13 @@ function scheduleOfRun(run: Run, found: Found, kernel: Kernel, flags: ReproduceF
   };
 }
 
+/** The run that was found, as its schedule. */
+export const foundSchedule = (
+  found: Found,
+  kernel: Kernel,
+  flags: MachineFlags & Pick<ReproduceFlags, 'seconds'>,
+): Schedule => scheduleOfRun(runOf(found), found, kernel, flags);
+
 /**
  * The run of a report's panic, found as `reproduce` without options finds it.
  * @returns undefined if it was not found
@@ -237,6 +251,31 @@ export async function findSchedule(
     judge: 0,
   };
   return new Search(path, { ...machine, ...flags, attempts: ATTEMPTS, seconds: SECONDS }).schedule();
+}
+
+/** What the machine is made to do. Before the first seed: what cannot be run is an error. */
+export function chooseLoad(
+  path: string,
+  report: Report,
+  kernel: Kernel,
+  flags: Pick<ReproduceFlags, 'load' | 'background' | 'ram'>,
+): Load {
+  const coverage = coverageOf(report, kernel);
+  const { runnable } = coverage;
+  if (flags.load === undefined && runnable.length === 0)
+    throw new CommandError(
+      `${path}: understood as "${report.title}", but ${report.recipe.length === 0 ? 'it names no command to load the machine with' : 'none of its commands can be run here'}; ${neededText(report, coverage)}`,
+      EXIT.notReproduced,
+    );
+  return loadOf(
+    { recipe: runnable },
+    {
+      given: flags.load,
+      background: flags.background,
+      ramBytes: flags.ram,
+      programs: kernel.executables.map((each) => each.name),
+    },
+  );
 }
 
 /** One call of the command. */
@@ -258,7 +297,7 @@ class Search {
     this.host = new NodeHost();
     try {
       const { found } = await this.search(this.flags.locking);
-      return found?.same === true ? scheduleOfRun(runOf(found), found, this.kernel, this.flags) : undefined;
+      return found?.same === true ? foundSchedule(found, this.kernel, this.flags) : undefined;
     } finally {
       this.host.close();
     }
@@ -271,7 +310,7 @@ class Search {
     this.kernel = await this.withPrograms(await loadKernel());
     const coverage = coverageOf(this.report, this.kernel);
     if (!flags.json) process.stderr.write(`${coverageText(this.report, coverage)}\n`);
-    this.load = this.chooseLoad(coverage);
+    this.load = chooseLoad(path, this.report, this.kernel, flags);
   }
 
   async run(): Promise<number> {
@@ -290,25 +329,6 @@ class Search {
   private async withPrograms(kernel: Kernel): Promise<Kernel> {
     this.programs ??= await compileAll(this.flags.program);
     return { ...kernel, executables: [...kernel.executables, ...this.programs] };
-  }
-
-  /** Before the first seed: what cannot be run is an error. */
-  private chooseLoad({ runnable }: Coverage): Load {
-    const { report, flags, path } = this;
-    if (flags.load === undefined && runnable.length === 0)
-      throw new CommandError(
-        `${path}: understood as "${report.title}", but ${report.recipe.length === 0 ? 'it names no command to load the machine with' : 'none of its commands can be run here'}; ${neededText(report, coverageOf(report, this.kernel))}`,
-        EXIT.notReproduced,
-      );
-    return loadOf(
-      { recipe: runnable },
-      {
-        given: flags.load,
-        background: flags.background,
-        ramBytes: flags.ram,
-        programs: this.kernel.executables.map((each) => each.name),
-      },
-    );
   }
 
   private async search(locking: string, prefix = ''): Promise<Reproduction> {
@@ -353,7 +373,10 @@ class Search {
     const { found } = result;
     const run = found === undefined ? undefined : await this.small(found);
     if (run !== undefined && flags.core !== undefined) writeSparse(flags.core, coreFile(run.system.target));
-    const schedule = run === undefined ? undefined : scheduleText(scheduleOfRun(run, found!, this.kernel, flags));
+    const made = run === undefined ? undefined : scheduleOfRun(run, found!, this.kernel, flags);
+    if (made !== undefined && flags.trace !== undefined)
+      traceSchedule(labOf(await subjectOfSchedule(made), made.from), made, flags.trace);
+    const schedule = made === undefined ? undefined : scheduleText(made);
     if (schedule !== undefined && flags.schedule !== undefined) writeSchedule(flags.schedule, schedule);
     if (flags.json) {
       const object = { ...this.jsonHead(), ...jsonResult(result, run, schedule) };

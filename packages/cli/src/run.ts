@@ -1,6 +1,6 @@
 import { coreFile } from '@trap12/dump';
 import { Ddb } from '@trap12/ddb';
-import { type Delay, delaysText, disturb, panicMessage, panicText, TraceLog } from '@trap12/explore';
+import { type Delay, delaysText, disturb, panicText } from '@trap12/explore';
 import {
   createSystem,
   type Ending,
@@ -32,7 +32,8 @@ import {
 } from './options.js';
 import { diskFile, insertDisk, readDisk, saveDump } from './disk.js';
 import { loadSubject } from './subject.js';
-import { wholeFile, writeSparse } from './sparse-file.js';
+import { writeSparse } from './sparse-file.js';
+import { TRACE_HELP, tracerFor } from './trace-file.js';
 
 /** A file to save the machine to, and when. */
 interface SaveAt {
@@ -100,7 +101,7 @@ export function addRun(program: Command, setStatus: (status: number) => void): v
       '--core <file>',
       'write an ELF core file for gdb of the machine that panicked, or stands when time is up',
     )
-    .option('--trace <file.pftrace>', 'write what happened as a trace for ui.perfetto.dev')
+    .option('--trace <file>', TRACE_HELP)
     .option('--debug', 'stop in the debugger before the machine begins', false)
     .option(
       '--break <place>',
@@ -158,10 +159,10 @@ async function runAlone(system: System, options: SystemOptions, flags: RunFlags)
   const { strategy, suspect } = flags;
   const delays = suspect === undefined ? [] : disturb(system, { process: suspect, strategy });
   if (flags.trace === undefined) return runToItsEnd(system, options, flags, delays);
-  const trace = new TraceLog(system.target);
-  system.observe(trace, TraceLog.classes);
+  const { observer, write: writeTrace } = tracerFor(flags.trace, system.target);
+  system.observe(observer, observer.classes);
   const status = await runToItsEnd(system, options, flags, delays);
-  writeSparse(flags.trace, wholeFile(trace.finish(panicMessage(system.target))));
+  writeTrace();
   return status;
 }
 

@@ -7,3 +7,4 @@ export * from './format.js';
 export * from './json.js';
 export * from './session.js';
 export * from './stop.js';
+export * from './variables.js';

@@ -11,8 +11,8 @@ export function formatVariable(memory: Memory, variable: FrameVariable): string 
   return `${name} = ${shown} (${typeText(memory.symbols, type)})`;
 }
 
-/** A value as its type is read. */
-function formatTyped(memory: Memory, index: number, value: number): string {
+/** A value as its type is read: its word, unsigned; of what lies in place, the address. */
+export function formatTyped(memory: Memory, index: number, value: number): string {
   const type = memory.symbols.type(index);
   if (type.kind === 'bool') return value === 0 ? 'false' : 'true';
   if (type.kind === 'int') return formatInteger(type.size, type.signed, value);

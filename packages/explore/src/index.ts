@@ -11,6 +11,7 @@ export * from './replay.js';
 export * from './reproduce.js';
 export * from './strategies/index.js';
 export * from './trace/perfetto.js';
+export * from './trace/speedscope.js';
 export * from './trace/trace-log.js';
 export * from './view.js';
 export { Lab, type Attempt, type LabSetup } from './lab.js';

@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { Ajv } from 'ajv';
 import Pbf from 'pbf';
 import { createSystem, type System } from '@trap12/system';
 import { loadKernel } from '@trap12/system/node.js';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { panicMessage, PerfettoWriter, TraceLog } from '../src/index.js';
+import { panicMessage, PerfettoWriter, SpeedscopeLog, TraceLog } from '../src/index.js';
 
 interface Event {
   at: number;
@@ -75,14 +78,24 @@ async function machine(): Promise<System> {
   });
 }
 
+interface Speedscope {
+  shared: { frames: { name: string; file?: string; line?: number }[] };
+  profiles: { name: string; startValue: number; endValue: number; samples: number[][]; weights: number[] }[];
+}
+
+let system: System;
+let profile: Speedscope;
+
 describe('the trace of a run that ends in a panic', () => {
-  let system: System;
   let trace: Trace;
   beforeAll(async () => {
     system = await machine();
     const log = new TraceLog(system.target);
     system.observe(log, TraceLog.classes);
+    const times = new SpeedscopeLog(system.target);
+    system.observe(times, SpeedscopeLog.classes);
     expect(system.machine.run(60e9)).toBe('debugger');
+    profile = JSON.parse(times.finish()) as Speedscope;
     trace = read(log.finish(panicMessage(system.target)));
   });
 
@@ -135,6 +148,40 @@ describe('the trace of a run that ends in a panic', () => {
     const counts = trace.events.filter((e) => e.type === COUNTER && e.track === free).map((e) => e.value);
     expect(counts.length).toBeGreaterThan(5);
     expect(counts.at(-1)).toBeLessThan(counts[0]! / 4);
+  });
+});
+
+describe('the profile of that run', () => {
+  it('is of the form that speedscope wants', () => {
+    const schema = createRequire(import.meta.url).resolve('speedscope/dist/release/file-format-schema.json');
+    const judge = new Ajv({ strict: false }).compile(JSON.parse(readFileSync(schema, 'utf8')) as object);
+    expect(judge(profile) ? [] : judge.errors).toEqual([]);
+    expect(judge({ ...profile, profiles: [{ ...profile.profiles[0], unit: 'hours' }] })).toBe(false);
+  });
+
+  it('accounts for all of the time of each processor, with frames that there are', () => {
+    expect(profile.profiles.map(({ name }) => name).sort()).toEqual(['cpu 0', 'cpu 1']);
+    for (const { startValue, endValue, samples, weights } of profile.profiles) {
+      expect(samples).toHaveLength(weights.length);
+      expect(weights.every((weight) => weight > 0)).toBe(true);
+      expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(endValue - startValue, 0);
+      expect(samples.flat().every((frame) => profile.shared.frames[frame] !== undefined)).toBe(true);
+    }
+  });
+
+  it('shows processes, their functions with callers above them, and programs', () => {
+    const name = (frame: number): string => profile.shared.frames[frame]!.name;
+    const stacks = profile.profiles.flatMap(({ samples }) =>
+      samples.map((stack) => stack.map(name).join(' ')),
+    );
+    expect(stacks.some((stack) => /^dd \(\d+\) user mode$/.test(stack))).toBe(true);
+    expect(stacks.some((stack) => /^dd \(\d+\) .*trap trap_pfault.* vm_fault/.test(stack))).toBe(true);
+    expect(
+      stacks.some((stack) => /^idle: cpu1 \(\d+\) fork_trampoline fork_exit idle_proc$/.test(stack)),
+    ).toBe(true);
+    const fault = profile.shared.frames.find((frame) => frame.name === 'vm_fault')!;
+    const { file, line } = system.symbols.symbol('vm_fault');
+    expect(fault).toEqual({ name: 'vm_fault', file, line });
   });
 });
 

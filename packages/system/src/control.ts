@@ -1,4 +1,13 @@
-import { MachineStop, R_BEGIN, R_ESP, R_WAIT, type Stepper, type StepView } from '@trap12/machine';
+import {
+  MachineStop,
+  R_BEGIN,
+  R_EBP,
+  R_EIP,
+  R_ESP,
+  R_WAIT,
+  type Stepper,
+  type StepView,
+} from '@trap12/machine';
 import type {
   Breakpoint,
   Changed,
@@ -13,6 +22,7 @@ import type {
 } from '@trap12/target';
 import { Follower } from './follower.js';
 import type { KernelFunction } from './kernel.js';
+import { type LinePlace, linePlace } from './lines.js';
 import type { System } from './system.js';
 import { Watched } from './watched.js';
 
@@ -24,6 +34,8 @@ interface Going {
   esp: number;
   depth: number;
   told: Told;
+  /** Where it stood */
+  from: LinePlace;
 }
 
 /**
@@ -39,6 +51,8 @@ export class Control implements Execution, Stepper {
   private going: Going | undefined;
   /** Somebody else who says where to stand */
   private judge: Judge | undefined;
+  /** What the last stop has ended */
+  private left: Going | undefined;
   private readonly follower: Follower;
   /** What came before, if it is remembered */
   past: Past | undefined;
@@ -100,7 +114,8 @@ export class Control implements Execution, Stepper {
     this.stop = undefined;
     Object.assign(this.counts, { steps: 0, loads: 0, stores: 0 });
     this.follower.follow(machine.cpu.context, esp);
-    this.going = how === 'continue' ? undefined : { how, left: count, esp, depth: 0, told };
+    const from = linePlace(this.system, machine.reg[R_EIP]! >>> 0, esp, machine.reg[R_EBP]! >>> 0);
+    this.going = how === 'continue' ? undefined : { how, left: count, esp, depth: 0, told, from };
     this.judge = undefined;
     this.ask();
   }
@@ -108,6 +123,12 @@ export class Control implements Execution, Stepper {
   goUntil(judge: Judge): void {
     this.go('continue');
     this.judge = judge;
+    this.ask();
+  }
+
+  goOn(): void {
+    this.stop = undefined;
+    this.going = this.left;
     this.ask();
   }
 
@@ -130,6 +151,7 @@ export class Control implements Execution, Stepper {
     const stop = this.watching?.(view) ?? this.breaking(view.site) ?? this.ends(view) ?? this.judged(view);
     if (stop === undefined) return false;
     this.stop = stop;
+    this.left = this.going;
     this.going = undefined;
     this.judge = undefined;
     return true;
@@ -198,7 +220,6 @@ export class Control implements Execution, Stepper {
     const { going, follower } = this;
     if (going === undefined || !follower.own(site)) return undefined;
     this.count(site);
-    const esp = this.system.machine.reg[R_ESP]! >>> 0;
     const called = follower.begins(site);
     const { returned } = follower;
     going.told.onStep?.(site >>> 0);
@@ -206,20 +227,42 @@ export class Control implements Execution, Stepper {
       going.depth += called ? 1 : -1;
       going.told.onCall?.(site >>> 0, going.depth);
     }
-    return this.arrives(going, esp, called, returned) && --going.left === 0 ? { why: 'step' } : undefined;
+    return this.arrives(going, site, called, returned) && --going.left === 0 ? { why: 'step' } : undefined;
   }
 
-  private arrives({ how, esp: from }: Going, esp: number, called: boolean, returned: boolean): boolean {
-    switch (how) {
+  private arrives(going: Going, site: number, called: boolean, returned: boolean): boolean {
+    switch (going.how) {
       case 'step':
         return true;
       case 'until':
         return called || returned;
       case 'match':
-        return returned && esp > from;
+        return returned && this.system.machine.reg[R_ESP]! >>> 0 > going.esp;
+      case 'into':
+        return called || this.leavesLine(going, site, called);
+      case 'over':
+      case 'out':
+      case 'line':
+        return this.leavesLine(going, site, called);
       case 'continue':
         return false;
     }
+  }
+
+  /** Is it in another line (instruction) of the function in which it went on, or has that returned to its caller? */
+  private leavesLine(going: Going, site: number, begins: boolean): boolean {
+    const { how, from } = going;
+    const { reg } = this.system.machine;
+    const ebp = reg[R_EBP]! >>> 0;
+    if (reg[R_ESP]! >>> 0 > from.frame) {
+      if (!begins) return true;
+      // The caller has no step between: it is already calling another function.
+      going.how = 'over';
+      from.frame = ebp;
+      return false;
+    }
+    if (begins || ebp !== from.frame || how === 'out') return false;
+    return how === 'over' || this.system.symbols.line(site) !== from.line;
   }
 
   call(address: number, args: readonly number[]): number {

@@ -1,7 +1,17 @@
-import { InternalError, PAGE_SIZE, R_EBP, R_ESP, type Snapshot, type StepView } from '@trap12/machine';
+import { InternalError, PAGE_SIZE, R_ESP, type Snapshot, type StepView } from '@trap12/machine';
 import { processName } from '@trap12/kernel';
-import type { Back, Changed, Execution, Judge, Past, WayBack, Written } from '@trap12/target';
-import { Follower } from './follower.js';
+import {
+  type Back,
+  type Changed,
+  type Execution,
+  type Judge,
+  type Past,
+  stopRegisters,
+  type WayBack,
+  type Written,
+} from '@trap12/target';
+import { Follower, handlersAround } from './follower.js';
+import { LineSearch } from './lines.js';
 import type { Ending, Runnable } from './run.js';
 import type { System } from './system.js';
 
@@ -33,15 +43,23 @@ interface Change {
   what: string | Snapshot;
 }
 
-/** A search that is gone on with. */
-interface Search {
-  next(): boolean;
-  giveUp(): void;
-  found(): number | undefined;
-}
-
 /** Told of each step on the way through the past. */
 type Onlooker = (view: StepView) => void;
+/** Tells of a place that was found; undefined: what was told before is none. */
+type Note = (step: number | undefined) => void;
+
+/** A way through the past that can be left in between: whoever leaves it (return()) has the machine stand where it stood. */
+export type Way<T> = Generator<undefined, T, undefined>;
+/** Virtual time between two places where a way can be left. */
+const TURN_NS = 2e6;
+
+/** Goes a way to its end. */
+function atOnce<T>(way: Way<T>): T {
+  for (;;) {
+    const { done, value } = way.next();
+    if (done === true) return value;
+  }
+}
 
 /**
  * The past of a machine with a kernel in its checked form: snapshots of it, and what came from outside in between. Any step can be come back
@@ -175,7 +193,7 @@ export class History implements Past, Runnable {
    * Goes from a snapshot through the steps up to `end` once more, and stands before that.
    * @param makeOnlooker called where it begins; what it gives is told of each step, `end` too
    */
-  private through(from: Kept, end: number, makeOnlooker: () => Onlooker | undefined): void {
+  private *through(from: Kept, end: number, makeOnlooker: () => Onlooker | undefined): Way<void> {
     const { machine } = this.system;
     this.recall(from);
     const onlooker = makeOnlooker();
@@ -191,84 +209,130 @@ export class History implements Past, Runnable {
     // It has been printed before.
     machine.console.onOutput = () => undefined;
     this.goal = end;
-    // A stop of the kernel's that it went on from is no end.
-    while (this.step < end - 1) {
-      const why = this.run(Number.POSITIVE_INFINITY);
-      if (why === 'halt' || why === 'reboot') break;
+    try {
+      // A stop of the kernel's that it went on from is no end.
+      while (this.step < end - 1) {
+        const why = this.run(machine.now() + TURN_NS);
+        if (why === 'halt' || why === 'reboot') break;
+        if (why === 'time') yield;
+      }
+    } finally {
+      machine.console.onOutput = onOutput;
+      this.goal = 0;
+      this.farthest = farthest;
+      this.execution.askAgain();
     }
-    machine.console.onOutput = onOutput;
-    this.goal = 0;
-    this.farthest = farthest;
-    this.execution.askAgain();
   }
 
   goTo(step: number): boolean {
-    let from = this.before(step);
+    return atOnce(this.goingTo(step));
+  }
+
+  /** goTo(), as a way. */
+  *goingTo(step: number): Way<boolean> {
+    const from = this.before(step);
     if (from === undefined || step < 1 || step > this.end + 1) return false;
-    if (step - from.step > 2 * NEAR) {
-      // The next ways back, which are short as a rule, begin here.
-      this.through(from, step - NEAR, () => undefined);
-      this.keep();
-      from = this.before(step) as Kept;
+    const here = this.here();
+    let there = false;
+    try {
+      yield* this.comingTo(step, from);
+      there = true;
+    } finally {
+      if (!there) this.comeBack(here);
     }
-    this.through(from, step, () => undefined);
     return true;
   }
 
+  /** From the snapshot before a step, to that. */
+  private *comingTo(step: number, before: Kept): Way<void> {
+    let from = before;
+    if (step - from.step > 2 * NEAR) {
+      // The next ways back, which are short as a rule, begin here.
+      yield* this.through(from, step - NEAR, () => undefined);
+      this.keep();
+      from = this.before(step) as Kept;
+    }
+    yield* this.through(from, step, () => undefined);
+  }
+
   back(how: Back, count = 1): boolean {
+    return atOnce(this.goingBack(how, count));
+  }
+
+  /** back(), as a way. */
+  *goingBack(how: Back, count = 1): Way<boolean> {
     let went = false;
     for (let i = 0; i < count; i++) {
-      const found = this.lastStop(how);
+      const found = yield* this.lastStop(how);
       if (found === undefined) return went;
-      went = this.goTo(found);
+      went = yield* this.goingTo(found);
     }
     return went;
   }
 
   backTo(makeJudge: () => Judge): WayBack {
-    const search = this.searching((note) => {
+    const way = this.goingBackTo(makeJudge);
+    return {
+      next: () => {
+        const { done, value } = way.next();
+        return done === true ? value : undefined;
+      },
+      giveUp: () => {
+        way.return(false);
+      },
+    };
+  }
+
+  private *goingBackTo(makeJudge: () => Judge): Way<boolean> {
+    const found = yield* this.search((note) => {
       const judge = makeJudge();
       return (view) => {
         const step = judge(view);
         if (step !== undefined) note(step);
       };
     });
-    return {
-      next: () => {
-        if (!search.next()) return undefined;
-        const found = search.found();
-        return found !== undefined && this.goTo(found);
-      },
-      giveUp: search.giveUp,
-    };
+    return found !== undefined && (yield* this.goingTo(found));
   }
 
   /** The last step before this one where the machine is to stand. */
-  private lastStop(how: Back): number | undefined {
-    const { machine } = this.system;
+  private *lastStop(how: Back): Way<number | undefined> {
+    const { machine, memory } = this.system;
     const { context } = machine.cpu;
-    const ebp = machine.reg[R_EBP]! >>> 0;
-    return this.search((found) =>
-      how === 'continue' ? this.stops(found) : this.ownSteps(found, how, context, ebp),
-    );
+    const inside = handlersAround(memory);
+    const follow = (): void => this.follower.follow(context, undefined, inside);
+    // Of a kernel that has stopped in the debugger: the function in which it died.
+    const { ebp } = stopRegisters(memory);
+    const lines = how === 'line' ? new LineSearch(this.system, this.follower, ebp) : undefined;
+    return yield* this.search((found, end) => {
+      if (how === 'continue') return this.stops(found, end);
+      follow();
+      return lines === undefined
+        ? this.ownSteps(found, end, how, ebp)
+        : this.ownLines(lines.pass(found), end);
+    });
   }
 
-  private stops(found: (step: number) => void): Onlooker {
+  private ownLines(pass: Onlooker, end: number): Onlooker {
+    return (view) => {
+      if (view.number < end && this.follower.own(view.site)) pass(view);
+    };
+  }
+
+  private stops(found: Note, end: number): Onlooker {
     const { execution } = this;
     const watch = execution.watcher();
     return (view) => {
       // Before the store, not behind it.
       if (watch(view) !== undefined) found(view.number - 1);
-      if (execution.breaksAt(view.site)) found(view.number);
+      if (view.number < end && execution.breaksAt(view.site)) found(view.number);
     };
   }
 
-  private ownSteps(found: (step: number) => void, how: Back, context: number, ebp: number): Onlooker {
+  private ownSteps(found: Note, end: number, how: Back, ebp: number): Onlooker {
     const { follower } = this;
     const { reg } = this.system.machine;
-    follower.follow(context);
     return ({ site, number }) => {
-      if (!follower.own(site)) return;
+      if (number >= end || !follower.own(site)) return;
       const called = follower.begins(site);
       // Where a function is called the caller's frame is still the innermost: what it pushes lies between.
       const calls = called && reg[R_ESP]! >>> 0 > ebp;
@@ -276,46 +340,50 @@ export class History implements Past, Runnable {
     };
   }
 
-  /** Goes back from snapshot to snapshot until an onlooker has found a step; then the machine stands where it stood. */
-  private search(onlooker: (found: (step: number) => void) => Onlooker): number | undefined {
-    const search = this.searching(onlooker);
-    while (!search.next());
-    return search.found();
-  }
-
-  /** The same, from one snapshot on at each call of next(); true: it is over, and the machine stands where it stood. */
-  private searching(onlooker: (found: (step: number) => void) => Onlooker): Search {
-    const here = { step: this.step, snapshot: this.system.machine.save(), bytes: 0, changes: this.done };
-    const { place } = this;
+  /**
+   * Goes back from snapshot to snapshot until an onlooker has found a step; then the machine stands where it stood.
+   * @param look called for each stretch with the step before which the machine stands now: that one and what comes are not to be found.
+   * A stretch goes up to the step before which its end stood, for the one behind may not have been told of it.
+   */
+  private *search(look: (found: Note, here: number) => Onlooker): Way<number | undefined> {
+    const here = this.here();
     let found: number | undefined;
-    const note = (step: number): void => {
-      // The step at hand, and what it shows of itself only, lies not behind.
-      if (step > 0 && step <= here.step) found = step;
+    const note: Note = (step) => {
+      if (step === undefined || (step > 0 && step <= here.step)) found = step;
     };
     let end = here.step + 1;
-    let from = this.before(end);
-    const giveUp = (): void => {
-      this.recall(here);
-      this.place = place;
-      this.execution.askAgain();
-    };
-    const next = (): boolean => {
-      if (from !== undefined && found === undefined) {
-        this.through(from, end, () => onlooker(note));
+    try {
+      for (
+        let from = this.before(end);
+        from !== undefined && found === undefined;
+        from = this.before(from.step)
+      ) {
+        yield* this.through(from, end, () => look(note, here.step + 1));
+        yield;
         end = from.step + 1;
-        from = this.before(from.step);
-        return false;
       }
-      giveUp();
-      return true;
-    };
-    return { next, giveUp, found: () => found };
+    } finally {
+      this.comeBack(here);
+    }
+    return found;
+  }
+
+  /** The machine as it stands, to be put back by comeBack(). */
+  private here(): Kept & { place: Place } {
+    const { place } = this;
+    return { step: this.step, snapshot: this.system.machine.save(), bytes: 0, changes: this.done, place };
+  }
+
+  private comeBack(here: ReturnType<History['here']>): void {
+    this.recall(here);
+    this.place = here.place;
+    this.execution.askAgain();
   }
 
   lastWrite(address: number, bytes: number): Written | undefined {
     const { machine, memory } = this.system;
     let written: Written | undefined;
-    this.search((found) => {
+    const way = this.search((found) => {
       const watch = this.execution.watcher([{ address, bytes }]);
       let before = { context: machine.cpu.context, nowNs: machine.now() };
       return (view) => {
@@ -328,6 +396,7 @@ export class History implements Past, Runnable {
         before = { context: machine.cpu.context, nowNs: machine.now() };
       };
     });
+    atOnce(way);
     return written;
   }
 

@@ -1,6 +1,6 @@
 export { createSystem } from './create.js';
 export { Follower } from './follower.js';
-export { History, HISTORY_BYTES } from './history.js';
+export { History, HISTORY_BYTES, type Way } from './history.js';
 export type * from './kernel.js';
 export * from './options.js';
 export * from './run.js';

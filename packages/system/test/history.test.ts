@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { type How, stopRegisters } from '@trap12/target';
 import { createSystem, History, type System } from '../src/index.js';
 import { loadKernel } from '../src/node.js';
 
@@ -112,6 +113,89 @@ describe('a machine with a past', () => {
     expect(runOn(system, history, 60e9)).toBe('halt');
     expect(history.end).toBe(end);
   }, 60_000);
+});
+
+describe('lines of the source', () => {
+  const system = boot('echo done');
+  const history = new History(system);
+  const execution = system.target.execution!;
+  const go = (how: How): number => {
+    execution.go(how);
+    expect(history.run(60e9)).toBe('step');
+    return history.step;
+  };
+  const stopAt = (name: string): void => {
+    execution.break(system.symbols.address(name), 1, true);
+    go('continue');
+  };
+  /** Function and line of what stands. */
+  const place = (): [string, number] => {
+    const { eip } = stopRegisters(system.memory);
+    return [system.symbols.nearest(eip)!.symbol.name, system.symbols.site(eip)!.line];
+  };
+  const ebp = (): number => stopRegisters(system.memory).ebp;
+
+  it('are gone through forwards and backwards, over calls, in the handler of a fault of a program', () => {
+    stopAt('trap_uservm');
+    stopAt('vm_fault1');
+    const begin = history.step;
+    expect(history.back('step')).toBe(true);
+    expect(history.step).toBe(begin - 1);
+    expect(go('step')).toBe(begin);
+    const passed = [];
+    const frames = new Set<number>();
+    for (let i = 0; i < 12; i++) {
+      passed.push([history.step, ...place()]);
+      go('line');
+      frames.add(ebp());
+    }
+    expect(passed.every(([, name]) => name === 'vm_fault1')).toBe(true);
+    expect(frames.size).toBe(1);
+    // Some of the lines call functions, some do not.
+    const lengths = passed.slice(1).map(([step], i) => Number(step) - Number(passed[i]![0]));
+    expect(Math.max(...lengths)).toBeGreaterThan(10);
+    expect(lengths).toContain(1);
+    // From the middle of a line to where it began.
+    go('step');
+    for (const before of passed.toReversed()) {
+      while (history.step > Number(before[0])) expect(history.back('line')).toBe(true);
+      expect([history.step, ...place()]).toEqual(before);
+    }
+    expect(history.back('line')).toBe(true);
+    expect(place()[0]).toBe('vm_fault');
+  });
+
+  it('out of a function to its caller, into what it calls, over instructions', () => {
+    stopAt('vm_map_lookup');
+    const caller = ebp();
+    const begin = history.step;
+    expect(go('into')).toBe(begin + 1);
+    go('out');
+    expect([place()[0], ebp()]).toEqual(['vm_fault1', caller]);
+    expect(history.back('line')).toBe(true);
+    while (place()[0] === 'vm_fault1') go('into');
+    expect(ebp()).toBe(caller);
+    history.goTo(begin + 1);
+    go('step');
+    const own = ebp();
+    let called = 0;
+    for (let from = history.step; place()[0] === 'vm_map_lookup'; from = history.step) {
+      expect(ebp()).toBe(own);
+      if (go('over') > from + 1) called++;
+    }
+    expect([place()[0], ebp()]).toEqual(['vm_fault1', caller]);
+    expect(called).toBeGreaterThan(0);
+  });
+
+  it('a way back that is given up leaves the machine where it stood', () => {
+    const before = [history.step, hash(system)];
+    const way = history.goingBack('continue');
+    for (let pass = 0; pass < 2; pass++) expect(way.next().done).toBe(false);
+    expect(history.step).not.toBe(before[0]);
+    way.return(false);
+    expect([history.step, hash(system)]).toEqual(before);
+    expect(go('step')).toBe(Number(before[0]) + 1);
+  });
 });
 
 describe('what comes from outside', () => {

@@ -15,8 +15,12 @@ export interface Watchpoint {
   readonly bytes: number;
 }
 
-/** How far a machine is to go on: until something stops it; the next instruction; the next call or return; the return of this function. */
-export type How = 'continue' | 'step' | 'until' | 'match';
+/**
+ * How far a machine is to go on: until something stops it; the next instruction; the next call or return; the return of this function; the next
+ * instruction of this function or its caller ('over'), or line of the source ('line'); the same line, unless a function begins before ('into');
+ * this function's caller ('out').
+ */
+export type How = 'continue' | 'step' | 'until' | 'match' | 'over' | 'line' | 'into' | 'out';
 
 /** Why a machine stands. */
 export type Stop =
@@ -44,8 +48,11 @@ export type Watcher = (view: { readonly site: number; readonly address: number }
  */
 export type Judge = (view: StepView) => number | undefined;
 
-/** How far back: to the last step of what stands; its last call or return; where its function was called; the last place to stop at. */
-export type Back = 'step' | 'until' | 'call' | 'continue';
+/**
+ * How far back: to the last step of what stands; its last call or return; where its function was called; the last place to stop at; the
+ * beginning of the line of the source that its function stands in, or of the one before.
+ */
+export type Back = 'step' | 'until' | 'call' | 'continue' | 'line';
 
 /** A change of memory in the past. */
 export interface Written extends Pick<Changed, 'old' | 'now' | 'site'> {
@@ -128,6 +135,8 @@ export interface Execution {
   go(how: How, count?: number, told?: Told): void;
   /** Has it go on until a judge names a step, or something else stops it. */
   goUntil(judge: Judge): void;
+  /** Has it go on with what it was told last, although something has stopped it on the way. */
+  goOn(): void;
   /**
    * Calls a function of the kernel, which may not sleep; takes no virtual time.
    * @throws RangeError for what cannot be called so

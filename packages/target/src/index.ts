@@ -7,6 +7,7 @@ export * from './locals.js';
 export * from './machine-target.js';
 export * from './memory.js';
 export * from './registers.js';
+export * from './source-lines.js';
 export * from './symbols.js';
 export * from './target.js';
 export * from './threads.js';

@@ -22,6 +22,9 @@ export interface Site {
   field: string;
 }
 
+/** No file has more lines. */
+const LINES_MAX = 2 ** 20;
+
 /**
  * Look-ups in the kernel's image: symbols by name and address, sites by address, struct layouts, types, constants. Addresses are
  * unsigned.
@@ -70,6 +73,12 @@ export class SymbolTable {
   site(address: number): Site | undefined {
     const row = this.siteRow(address);
     return row === undefined ? undefined : this.unpack(row);
+  }
+
+  /** A number for the line of the source that an address comes from: that of another address of the line is the same. */
+  line(address: number): number | undefined {
+    const row = this.siteRow(address);
+    return row === undefined ? undefined : row[2] * LINES_MAX + row[3];
   }
 
   /** `file:line` of the call that returns to a text address; undefined where the listing has none. */

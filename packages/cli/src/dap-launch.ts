@@ -1,0 +1,200 @@
+import { resolve } from 'node:path';
+import type { Debuggee, LaunchHost, Launcher } from '@trap12/dap';
+import { BACKGROUNDS, backgroundNamed, DEFAULT_BACKGROUND, reproduce, type Schedule } from '@trap12/explore';
+import { createSystem, History } from '@trap12/system';
+import { loadKernel, nodeTurn } from '@trap12/system/node.js';
+import { Command, CommanderError } from 'commander';
+import { EXIT, CommandError, usageError } from './exit.js';
+import {
+  accepted,
+  addMachineOptions,
+  addStrategyOptions,
+  collect,
+  integer,
+  type MachineFlags,
+  memoryOption,
+  setupOf,
+  type StrategyFlags,
+} from './options.js';
+import { debuggedLab, readSchedule, labOfSchedule } from './replay.js';
+import { chooseLoad, foundSchedule, readReport } from './reproduce.js';
+import { loadText } from './reproduce-text.js';
+import { labOf, loadSubject } from './subject.js';
+
+/** The attributes of a launch configuration that the options of the command line stand for, as those are called there. */
+interface LaunchFlags extends MachineFlags, StrategyFlags {
+  attempts: number;
+  seconds?: number;
+  memory: number;
+  background: string;
+  load?: string;
+  patch: string[];
+}
+
+/** What is debugged: one of these. */
+const SUBJECTS = ['report', 'schedule', 'scenario', 'command'] as const;
+type Subject = (typeof SUBJECTS)[number];
+
+/** Attributes of the session, and those that editors have of their own in every configuration. */
+const SESSION = ['stopOnEntry', 'noDebug', 'cwd'];
+const EDITORS = [
+  ...['type', 'name', 'request', 'presentation', 'internalConsoleOptions', 'debugServer', 'preLaunchTask'],
+  ...[
+    'postDebugTask',
+    'serverReadyAction',
+    'console',
+    'trace',
+    'windows',
+    'linux',
+    'osx',
+    'suppressMultipleSessionWarning',
+  ],
+];
+
+/** Virtual seconds, unless it is said otherwise; a scenario says itself. */
+const SECONDS = { report: 30, command: 3600 };
+
+function options(): Command {
+  const command = addMachineOptions(new Command('launch'));
+  return addStrategyOptions(command, '')
+    .addOption(memoryOption())
+    .option('--attempts <n>', '', integer(1, 1_000_000), 200)
+    .option('--seconds <n>', '', integer(1, 1_000_000))
+    .option('--load <command>', '')
+    .option(
+      '--background <name>',
+      Object.keys(BACKGROUNDS).join(', '),
+      accepted(backgroundNamed),
+      DEFAULT_BACKGROUND,
+    )
+    .option('--patch <file>', '', collect, [] as string[])
+    .allowExcessArguments(false)
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined });
+}
+
+const flagOf = (attribute: string): string =>
+  `--${attribute.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
+
+/** The options of a configuration, by the same rules as those of the command line. @throws CommandError in one line */
+function readOptions(
+  configuration: Readonly<Record<string, unknown>>,
+  tell: (line: string) => void,
+): LaunchFlags {
+  const command = options();
+  const known = command.options.map((each) => each.attributeName());
+  const words: string[] = [];
+  for (const [name, value] of Object.entries(configuration)) {
+    const other: readonly string[] = [...SUBJECTS, ...SESSION, ...EDITORS];
+    if (other.includes(name) || name.startsWith('__') || value === undefined || value === null) continue;
+    if (!known.includes(name)) {
+      tell(`launch: no attribute ${name}; there are ${[...SUBJECTS, ...known, ...SESSION].join(', ')}`);
+      continue;
+    }
+    for (const each of Array.isArray(value) ? value : [value]) {
+      if (typeof each !== 'string' && typeof each !== 'number')
+        throw usageError(`launch: ${name}: accepted: a text or a number`);
+      words.push(`${flagOf(name)}=${each}`);
+    }
+  }
+  try {
+    return command.parse(words, { from: 'user' }).opts<LaunchFlags>();
+  } catch (error) {
+    if (error instanceof CommanderError) throw usageError(`launch: ${error.message.replace(/^error: /, '')}`);
+    throw error;
+  }
+}
+
+/** Which machine it is about. */
+function subjectOf(configuration: Readonly<Record<string, unknown>>): { subject: Subject; text: string } {
+  const named = SUBJECTS.filter((name) => configuration[name] !== undefined && configuration[name] !== null);
+  const [subject] = named;
+  if (subject === undefined || named.length > 1)
+    throw usageError(
+      `launch: accepted: one of the attributes ${SUBJECTS.join(', ')}; found ${named.join(', ') || 'none'}`,
+    );
+  const value = configuration[subject];
+  const text = Array.isArray(value) && subject === 'command' ? value.join(' ') : value;
+  if (typeof text !== 'string' || text.trim() === '')
+    throw usageError(`launch: ${subject}: accepted: a text`);
+  return { subject, text };
+}
+
+/** Makes the machine of a launch configuration, at its beginning. */
+export const launcher: Launcher = async (configuration, host) => {
+  const { subject, text } = subjectOf(configuration);
+  const flags = readOptions(configuration, host.tell);
+  const { cwd } = configuration;
+  const path = resolve(typeof cwd === 'string' ? cwd : '.', text);
+  switch (subject) {
+    case 'report':
+      return ofReport(path, flags, host);
+    case 'schedule':
+      return ofSchedule(path, readSchedule(path), flags.memory, []);
+    case 'scenario':
+      return ofScenario(path, flags);
+    case 'command':
+      return ofCommand(text, flags);
+  }
+};
+
+async function ofCommand(command: string, flags: LaunchFlags): Promise<Debuggee> {
+  const system = createSystem(await loadKernel(undefined, 'checked'), { ...setupOf(flags), command });
+  return {
+    system,
+    history: new History(system, flags.memory),
+    endNs: (flags.seconds ?? SECONDS.command) * 1e9,
+    opensAtEnd: false,
+    lines: [],
+    again: () => ofCommand(command, flags),
+  };
+}
+
+async function ofScenario(file: string, flags: LaunchFlags): Promise<Debuggee> {
+  const wanted = { file, patches: flags.patch, seconds: flags.seconds };
+  const lab = labOf(await loadSubject(wanted, { ...setupOf(flags), command: undefined }, 'checked'));
+  const { ends, ...debugged } = debuggedLab(lab, [], flags.memory);
+  return {
+    ...debugged,
+    ...(ends === undefined ? {} : { ends }),
+    opensAtEnd: false,
+    lines: [],
+    again: () => ofScenario(file, flags),
+  };
+}
+
+async function ofSchedule(
+  file: string,
+  schedule: Schedule,
+  memory: number,
+  lines: readonly string[],
+): Promise<Debuggee> {
+  const lab = await labOfSchedule(file, schedule, 'checked');
+  const { ends, ...debugged } = debuggedLab(lab, schedule.choices, memory);
+  return {
+    ...debugged,
+    ...(ends === undefined ? {} : { ends }),
+    opensAtEnd: true,
+    lines,
+    again: () => ofSchedule(file, schedule, memory, []),
+  };
+}
+
+/** Finds the panic of a report as `reproduce` does; the machine is that of the schedule which it found. */
+async function ofReport(path: string, flags: LaunchFlags, host: LaunchHost): Promise<Debuggee> {
+  const report = await readReport(path);
+  const kernel = await loadKernel();
+  const load = chooseLoad(path, report, kernel, flags);
+  const seconds = flags.seconds ?? SECONDS.report;
+  const { strategy, suspect, attempts, memory } = flags;
+  host.tell(`${report.title}: ${loadText(load)}`);
+  const { found, outcomes } = await reproduce({
+    ...{ report, kernel, setup: setupOf(flags), load, attempts, seconds, strategy },
+    ...(suspect === undefined ? {} : { suspect }),
+    onOutcome: ({ seed, title }) => host.tell(`seed ${seed}: ${title}`),
+    host: { turn: nodeTurn, stop: host.stop },
+  });
+  if (found === undefined)
+    throw new CommandError(`${path}: not reproduced in ${outcomes.length} attempts`, EXIT.notReproduced);
+  return ofSchedule(path, foundSchedule(found, kernel, { ...flags, seconds }), memory, []);
+}

@@ -1,0 +1,2 @@
+export * from './debuggee.js';
+export * from './server.js';
