@@ -1,4 +1,5 @@
 import type { System } from '@trap12/system';
+import { commandName } from '@trap12/target';
 import type { StaleTranslation } from './stale-tlb.js';
 
 interface Where {
@@ -26,7 +27,7 @@ export interface StaleReport {
   seen: Where;
 }
 
-export function staleReport({ symbols }: System, stale: StaleTranslation): StaleReport {
+export function staleReport({ symbols, memory }: System, stale: StaleTranslation): StaleReport {
   const where = (address: number, step: number): Where => {
     const { function: within, file, line } = symbols.site(address)!;
     return { function: within.name, file, line, step };
@@ -35,7 +36,7 @@ export function staleReport({ symbols }: System, stale: StaleTranslation): Stale
   return {
     ...{ page, cpu, cached, how },
     mapped: mapped < 0 ? null : mapped,
-    store: { ...where(store.site, store.step), process: store.process, cpu: store.cpu },
+    store: { ...where(store.site, store.step), process: commandName(memory, store.context), cpu: store.cpu },
     seen: where(stale.site, stale.step),
   };
 }

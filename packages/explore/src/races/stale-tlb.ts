@@ -1,12 +1,11 @@
 import type { Stepper, StepView } from '@trap12/machine';
 import type { System } from '@trap12/system';
-import { commandName } from '@trap12/target';
 
 /** A store to a page-table entry. */
 export interface EntryStore {
   step: number;
   site: number;
-  process: string;
+  context: number;
   cpu: number;
 }
 
@@ -48,7 +47,8 @@ export class StaleTlb implements Stepper {
   /** Those since all processors were looked at last */
   private readonly fresh = new Set<number>();
   /** Pages of the kernel whose entries were stored to, ever */
-  private readonly pages = new Set<number>();
+  private readonly pages = new Uint8Array(1 << 20);
+  private readonly loads = new Map<number, boolean>();
   private readonly known = new Set<string>();
   private cpu = -1;
   private readonly maps: readonly number[];
@@ -73,10 +73,10 @@ export class StaleTlb implements Stepper {
     if (address === 0) return false;
     const at = address >>> 0;
     const page = at >>> 12;
-    if (page < this.userPages || this.pages.has(page)) this.used(number, site, page);
+    if (page < this.userPages || this.pages[page] !== 0) this.used(number, site, page);
     for (const map of this.maps)
       if (at >= map && at - map < MAP_BYTES) {
-        this.pages.add((at - map) >>> 2);
+        this.pages[(at - map) >>> 2] = 1;
         this.stored(number, site, at);
       }
     // Another map's page table appears here.
@@ -84,13 +84,22 @@ export class StaleTlb implements Stepper {
     return false;
   }
 
+  private isLoad(site: number): boolean {
+    let is = this.loads.get(site);
+    if (is === undefined) {
+      is = this.system.symbols.site(site)?.kind === 'load';
+      this.loads.set(site, is);
+    }
+    return is;
+  }
+
   private stored(step: number, site: number, at: number): void {
-    const { machine, symbols, memory } = this.system;
-    if (symbols.site(site)?.kind === 'load') return;
+    if (this.isLoad(site)) return;
+    const { machine } = this.system;
     const pa = machine.mmu.inspect(at).pa;
     if (pa < 0) return;
     const { id, context } = machine.cpu;
-    this.stores.set(pa, { step, site: site >>> 0, process: commandName(memory, context), cpu: id });
+    this.stores.set(pa, { step, site: site >>> 0, context, cpu: id });
     this.fresh.add(pa);
   }
 
