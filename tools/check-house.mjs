@@ -74,7 +74,7 @@ const HOLDS_MACHINE = /^packages\/(machine|system)\/src\//;
 /** What kcc has made of kernel and programs. */
 const EMITTED = ['packages/kernel/dist/image', 'packages/userland/dist/usr'];
 const SUSPENDS = [
-  [/\bfunction\s*\*|^\s*(?:private |protected )?\*\s*\w+\s*\(/, 'a generator'],
+  [/\bfunction\s*\*|^\s*(?:private |protected )?\*\s*\w+\s*\(/m, 'a generator'],
   [/\byield\b/, 'yield'],
   [/\bGenerator\b/, 'Generator'],
 ];

@@ -142,7 +142,7 @@ describe('lines of the source', () => {
     expect(history.back('step')).toBe(true);
     expect(history.step).toBe(begin - 1);
     expect(go('step')).toBe(begin);
-    const passed = [];
+    const passed: (string | number | undefined)[][] = [];
     const frames = new Set<number>();
     for (let i = 0; i < 12; i++) {
       passed.push([history.step, ...place()]);
