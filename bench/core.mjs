@@ -1,4 +1,6 @@
-/** How long an ELF core of a 64 MB machine takes to write, and gdb to open it with the symbol file; seconds. */
+/**
+ * How long an ELF core of a 64 MB machine takes to write, and gdb to open it with the symbol file; seconds.
+ */
 import { spawnSync } from 'node:child_process';
 import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -9,8 +9,8 @@ const SAMPLES = 9;
 const WARM_UP = 3;
 
 /**
- * Tries per second of `explore` on a scenario of three threads with two lock sections each: whole tries, put back to the beginning, in
- * the whole kernel, with witness and invariants on.
+ * Tries per second of `explore` on a scenario of three threads with two lock sections each: whole tries, put
+ * back to the beginning, in the whole kernel, with witness and invariants on.
  */
 export function explored() {
   const { kernel, scenario } = compileScenario(SCENARIO);

@@ -12,7 +12,10 @@ const REPETITIONS = 15;
 /** Before the measurement, for the host's compiler. */
 const WARM_UP = 12;
 
-/** touch PAGES ROUNDS: touches pages of fresh anonymous memory, again and again, and tells when it begins and when it has done so. */
+/**
+ * touch PAGES ROUNDS: touches pages of fresh anonymous memory, again and again, and tells when it begins and
+ * when it has done so.
+ */
 const TOUCH = String.raw`
 export function main(argc: int, argv: ptr<str>): int {
   const pages = $u32(atoi(argv[1]));
@@ -46,9 +49,9 @@ function hostProgram() {
 }
 
 /**
- * Zero-fill page faults per second: a user program touches fresh anonymous memory of a booted system, a byte a page, through trap,
- * vm_fault, vm_page_alloc and pmap_enter. The host's own rate is taken between the rounds, so that both see the same weather; there is
- * none without a C compiler.
+ * Zero-fill page faults per second: a user program touches fresh anonymous memory of a booted system, a byte
+ * a page, through trap, vm_fault, vm_page_alloc and pmap_enter. The host's own rate is taken between the
+ * rounds, so that both see the same weather; there is none without a C compiler.
  */
 export function faults(kernel) {
   const host = hostProgram();
@@ -66,7 +69,8 @@ export function faults(kernel) {
   let start = 0;
   const begin = () => {
     before = zeroFilled();
-    // Starting the host's program forks this process, and each first write to a page then is a fault of the host: not ours to measure.
+    // Starting the host's program forks this process, and each first write to a page then is a fault of the
+    // host: not ours to measure.
     for (let i = 0; i < u8.length; i += 4096) u8[i] += 0;
     start = performance.now();
   };

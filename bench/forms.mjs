@@ -1,6 +1,6 @@
 /**
- * What the kernel's checked form costs beside the fast one, in processor time of the same run, and how long a way back takes.
- * Rounds are taken in turn; the ratio is of each round's own times.
+ * What the kernel's checked form costs beside the fast one, in processor time of the same run, and how long a
+ * way back takes. Rounds are taken in turn; the ratio is of each round's own times.
  */
 import { RaceWatch } from '@trap12/explore';
 import { History } from '@trap12/system';
@@ -46,7 +46,10 @@ function run(kernel, observed) {
   });
 }
 
-/** A machine with its past, at the end of the load; seconds of single steps back, and of a search through all of it for a word never written. */
+/**
+ * A machine with its past, at the end of the load; seconds of single steps back, and of a search through all
+ * of it for a word never written.
+ */
 function backwards(kernel) {
   const system = makeSystem(kernel, LOAD);
   const history = new History(system);

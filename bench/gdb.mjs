@@ -1,4 +1,7 @@
-/** Packets that the gdb server answers in a second, over TCP, one after the other as gdb asks: registers and memory in turn. Client and server share a processor. */
+/**
+ * Packets that the gdb server answers in a second, over TCP, one after the other as gdb asks: registers and
+ * memory in turn. Client and server share a processor.
+ */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { GdbServer } from '@trap12/cli/gdb-server.js';

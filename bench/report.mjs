@@ -15,8 +15,9 @@ function text4k() {
 }
 
 /**
- * The peer: a scanner as crash collectors have it, which goes over the lines with a list of regular expressions and keeps
- * the line and the groups of the first that fits. It undoes no damage, assigns nothing and derives nothing.
+ * The peer: a scanner as crash collectors have it, which goes over the lines with a list of regular
+ * expressions and keeps the line and the groups of the first that fits. It undoes no damage, assigns nothing
+ * and derives nothing.
  */
 const PATTERNS = [
   /^Fatal trap (\d+): (.+) while in (kernel|user) mode/,
@@ -51,8 +52,8 @@ function scan(text) {
 }
 
 /**
- * Seconds of CPU time (all threads of the process, the collector's and the compiler's too) and of the wall clock:
- * other processes take from the second and not from the first.
+ * Seconds of CPU time (all threads of the process, the collector's and the compiler's too) and of the wall
+ * clock: other processes take from the second and not from the first.
  */
 function seconds(work) {
   const wall = performance.now();
@@ -77,7 +78,10 @@ function textsPerSecond(text, work) {
   return best;
 }
 
-/** Rows for `npm run bench`: throughput, and the time a megabyte takes in texts of four sizes (linear: the same). */
+/**
+ * Rows for `npm run bench`: throughput, and the time a megabyte takes in texts of four sizes (linear: the
+ * same).
+ */
 export async function bench() {
   const text = text4k();
   const perSecond = textsPerSecond(text, parseReport);
@@ -122,7 +126,9 @@ export async function bench() {
   return rows;
 }
 
-/** `node bench/report.mjs`, which is also how bench/run.mjs runs it: in a process of its own, one row a line. */
+/**
+ * `node bench/report.mjs`, which is also how bench/run.mjs runs it: in a process of its own, one row a line.
+ */
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   for (const row of await bench())
     console.log(

@@ -1,4 +1,7 @@
-/** Boots a 64 MB machine, runs the report's dd with swapping on it, prints this process's peak resident memory in bytes. */
+/**
+ * Boots a 64 MB machine, runs the report's dd with swapping on it, prints this process's peak resident memory
+ * in bytes.
+ */
 import { loadKernel } from '@trap12/system/node.js';
 import { makeSystem, runToHalt } from './system.mjs';
 

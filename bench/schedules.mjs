@@ -7,7 +7,10 @@ const PER_SAMPLE = 2000;
 const SAMPLES = 11;
 /** Samples before those, until the compiler of the host has settled. */
 const WARM_UP = 4;
-/** A preemption comes 1 to so many cycles after the one before: on the average after eight lock/unlock pairs, 16 polls. */
+/**
+ * A preemption comes 1 to so many cycles after the one before: on the average after eight lock/unlock pairs,
+ * 16 polls.
+ */
 const PREEMPT_WITHIN = 2500;
 
 /** What the threads do; appended to the stand-ins of the locks' own tests. */
@@ -41,9 +44,11 @@ async function testModule(name) {
 }
 
 /**
- * Schedules per second: three kernel threads of equal priority, each of which takes and gives back one mutex 200 times, run to their
- * end by the kernel's own scheduler under another order of preemption each time. Witness and invariants are on, as always.
- * @returns samples, and what a schedule consists of: turns of the processor, those that went to another thread, and decisions
+ * Schedules per second: three kernel threads of equal priority, each of which takes and gives back one mutex
+ * 200 times, run to their end by the kernel's own scheduler under another order of preemption each time.
+ * Witness and invariants are on, as always.
+ * @returns samples, and what a schedule consists of: turns of the processor, those that went to another
+ * thread, and decisions
  *   (interrupts at a time of their own, each of which preempts)
  */
 export async function schedules() {

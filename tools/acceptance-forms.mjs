@@ -1,7 +1,8 @@
 /**
  * What a machine as bytes promises, tried at length (the tests try it in short):
- *   the fast and the checked form of the kernel give the same run, from N seeds under each regime with 1, 2 and 4 CPUs;
- *   a pipeline with background jobs, saved at M random places to a file and gone on with in a fresh process, ends in the same state.
+ *   the fast and the checked form of the kernel give the same run, from N seeds under each regime with 1, 2
+ *   and 4 CPUs; a pipeline with background jobs, saved at M random places to a file and gone on with in a
+ *   fresh process, ends in the same state.
  * usage: node tools/acceptance-forms.mjs [--seeds N] [--saves M]     (50, 500; about half an hour)
  * Ends with status 1 if a promise is not kept.
  */

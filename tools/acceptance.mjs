@@ -1,7 +1,7 @@
 /**
  * What the search for the example's panic promises, tried at length (the tests try it in short):
- *   from each of N arbitrary first seeds at 64M, and from two at each of other sizes of RAM, the panic is found;
- *   under `giant` and under the cure no run of the same load dies.
+ *   from each of N arbitrary first seeds at 64M, and from two at each of other sizes of RAM, the panic is
+ *   found; under `giant` and under the cure no run of the same load dies.
  * usage: node tools/acceptance.mjs [--seeds N] [--survive N] [--first SEED]     (20, 200, 1; about half an hour; --survive 0 leaves that out)
  * Ends with status 1 if a promise is not kept.
  */

@@ -1,8 +1,9 @@
 /**
- * Checks how the house is laid out (imports point downward only), that nothing in machine, kernel, userland, target and system can
- * tell one run from another by clock, chance or promise, that no generator or promise holds what a machine is, that the core needs nothing
- * of Node, that nothing stands unused, that no files import each other in a circle, and that the kernel's import blocks are up to date.
- * Prints one line a finding, `file:line: what`; exit status 1 if there is one.
+ * Checks how the house is laid out (imports point downward only), that nothing in machine, kernel, userland,
+ * target and system can tell one run from another by clock, chance or promise, that no generator or promise
+ * holds what a machine is, that the core needs nothing of Node, that nothing stands unused, that no files
+ * import each other in a circle, and that the kernel's import blocks are up to date. Prints one line a
+ * finding, `file:line: what`; exit status 1 if there is one.
  *
  * usage: node tools/check-house.mjs [ROOT]
  */
@@ -47,10 +48,16 @@ export const MAY_IMPORT = {
   lab: ['machine', 'kcc', 'report', 'target', 'kernel', 'userland', 'system', 'ddb', 'explore', 'postmortem'],
 };
 
-/** Of kcc, only the reader of images comes along at run time; the compiler is a tool of the build, and of these adapters. */
+/**
+ * Of kcc, only the reader of images comes along at run time; the compiler is a tool of the build, and of
+ * these adapters.
+ */
 const KCC_AT_RUN_TIME = '@trap12/kcc/image.js';
 const COMPILES = ['packages/system/src/compile.ts', 'packages/system/src/compile-kernel.ts'];
-/** Kernel code is lowered: it may import kernel files and nothing else. What `show` commands are made of (db_*.ts) is host code. */
+/**
+ * Kernel code is lowered: it may import kernel files and nothing else. What `show` commands are made of
+ * (db_*.ts) is host code.
+ */
 const KERNEL_SOURCE = /^packages\/kernel\/src\/(?!.*\/db_(?!interface\.)[^/]*\.ts$)/;
 
 /** Where one number decides everything. */
@@ -69,7 +76,10 @@ const FORBIDDEN = [
   [/\bawait\b/, 'await'],
 ];
 
-/** What a machine is lies in its memory and in plain records: a suspended function of the host's would hold what no snapshot has. */
+/**
+ * What a machine is lies in its memory and in plain records: a suspended function of the host's would hold
+ * what no snapshot has.
+ */
 const HOLDS_MACHINE = /^packages\/(machine|system)\/src\//;
 /** What kcc has made of kernel and programs. */
 const EMITTED = ['packages/kernel/dist/image', 'packages/userland/dist/usr'];
@@ -103,8 +113,9 @@ export const ALLOWED = [
 ];
 
 /**
- * What runs on any host, a browser too. Files and terminals come through adapters: system/src/node.ts, report/src/cli.ts, cli. Of
- * packages without an adapter of their own the compiler sees to it as well: their tsconfig.json may not name Node's types.
+ * What runs on any host, a browser too. Files and terminals come through adapters: system/src/node.ts,
+ * report/src/cli.ts, cli. Of packages without an adapter of their own the compiler sees to it as well: their
+ * tsconfig.json may not name Node's types.
  */
 const CORE =
   /^packages\/((machine|target|elf|system|ddb|dump|gdb-remote|explore|report|userland)\/src\/|kernel\/(host\/|src\/[^/]+\/db_(?!interface))|kcc\/src\/image\.ts$)/;
@@ -144,7 +155,10 @@ export function importsOf(text) {
   return out;
 }
 
-/** The package of the house that a module named in `file` belongs to; undefined for others and for the own one. */
+/**
+ * The package of the house that a module named in `file` belongs to; undefined for others and for the own
+ * one.
+ */
 function packageOf(file, module) {
   const own = file.split('/')[1];
   let name;
@@ -224,6 +238,28 @@ function emittedFindings(root) {
   );
 }
 
+/**
+ * Comments are read beside code: a line of one has at most so many characters. Tables, with gaps in their
+ * lines, may be wider.
+ */
+const COMMENT_WIDTH = 110;
+const COMMENT_LINE = /^ *(\/\/|\/\*|\*)/;
+const TABLE_LINE = /\S {3,}\S/;
+
+function commentFindings(file, text) {
+  return text.split('\n').flatMap((line, i) =>
+    line.length > COMMENT_WIDTH && COMMENT_LINE.test(line) && !TABLE_LINE.test(line)
+      ? [
+          {
+            file,
+            line: i + 1,
+            what: `a comment of ${line.length} characters, ${COMMENT_WIDTH} are allowed`,
+          },
+        ]
+      : [],
+  );
+}
+
 function nodeFindings(file, text) {
   if (!CORE.test(file) || ADAPTERS.includes(file)) return [];
   const out = importsOf(text)
@@ -255,6 +291,7 @@ export function checkFile(file, text) {
     ...determinismFindings(file, text),
     ...suspensionFindings(file, text),
     ...nodeFindings(file, text),
+    ...commentFindings(file, text),
   ];
 }
 
@@ -307,6 +344,9 @@ export function checkHouse(root) {
     files: files.length,
     findings: [
       ...findings,
+      ...[...texts]
+        .filter(([file]) => !files.includes(file))
+        .flatMap(([file, text]) => commentFindings(file, text)),
       ...emittedFindings(root),
       ...deadFindings(texts, isSource),
       ...circleFindings(host),

@@ -109,6 +109,14 @@ test('are files that import each other found, but not those that know each other
   expect(of({ 's/a.ts': a, 's/b.ts': "import type { A } from './a.js';\n" })).toEqual([]);
 });
 
+test('is a comment that is too wide found, but for tables?', () => {
+  const wide = (text: string): string[] =>
+    found('packages/cli/src/a.ts', `// ${text}\nconst a = 1; // ${text}\n`);
+  expect(wide('word '.repeat(22))).toEqual(['1: a comment of 113 characters, 110 are allowed']);
+  expect(wide('word '.repeat(21))).toEqual([]);
+  expect(wide(`a    ${'word '.repeat(22)}`)).toEqual([]);
+});
+
 test('has each exception a reason?', () => {
   for (const { reason } of LIBRARIES) expect(reason.length).toBeGreaterThan(5);
   for (const { reason } of ALLOWED) expect(reason.length).toBeGreaterThan(5);

@@ -1,10 +1,11 @@
 /**
- * What somebody gets who has nothing of the house: packs the package, installs it into an empty folder and, as `npm i -g` does, under
- * another prefix, without network, and runs the main jobs from there.
+ * What somebody gets who has nothing of the house: packs the package, installs it into an empty folder and,
+ * as `npm i -g` does, under another prefix, without network, and runs the main jobs from there.
  *
  *     node tools/check-package.mjs [NODE...]
  *
- * with other versions of Node to run it by, too. Needs a built house. Ends with 1 if something is not as it should be.
+ * with other versions of Node to run it by, too. Needs a built house. Ends with 1 if something is not as it
+ * should be.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,7 @@
 /**
- * A session with `trap12 dap` as an editor has it, written down: opens a schedule where the kernel died, watches the page-table entry through which
- * the dead access went, and goes back to the store that cleared it. docs/editors.md shows what it prints.
+ * A session with `trap12 dap` as an editor has it, written down: opens a schedule where the kernel died,
+ * watches the page-table entry through which the dead access went, and goes back to the store that cleared
+ * it. docs/editors.md shows what it prints.
  *
  * usage: node tools/dap-transcript.mjs SCHEDULE
  */

@@ -1,5 +1,6 @@
 /**
- * What only the whole tree shows: functions, constants and types that nobody uses, and files that import each other in a circle.
+ * What only the whole tree shows: functions, constants and types that nobody uses, and files that import each
+ * other in a circle.
  */
 import { posix } from 'node:path';
 
@@ -9,8 +10,8 @@ const DECLARED =
 const WORD = /[A-Za-z_$][\w$]*/g;
 
 /**
- * What may stand there unused, with the reason. Kernel files that are a library: kernel code of scenarios and patches calls them, and so do
- * their own tests.
+ * What may stand there unused, with the reason. Kernel files that are a library: kernel code of scenarios and
+ * patches calls them, and so do their own tests.
  */
 export const LIBRARIES = [
   { file: /^packages\/kernel\/src\/i386\/atomic\.ts$/, reason: 'atomic operations for scenarios' },
@@ -24,7 +25,8 @@ export const LIBRARIES = [
 ];
 
 /**
- * Declarations whose name occurs nowhere else: not in their own file, not in any other, in no test and in no string.
+ * Declarations whose name occurs nowhere else: not in their own file, not in any other, in no test and in no
+ * string.
  * @param texts all sources by their path: packages, tools, bench, tests
  * @param isSource files whose declarations are looked at
  */
@@ -65,7 +67,9 @@ function importsAtRunTime(file, text) {
   return out;
 }
 
-/** Groups of files in which each one reaches each other by imports (Tarjan's strongly connected components). */
+/**
+ * Groups of files in which each one reaches each other by imports (Tarjan's strongly connected components).
+ */
 export function circles(texts) {
   const edges = new Map([...texts].map(([file, text]) => [file, importsAtRunTime(file, text)]));
   const number = new Map();
@@ -89,7 +93,10 @@ export function circles(texts) {
   return out;
 }
 
-/** Circles among host files. Kernel and programs are C in the syntax of TypeScript: their files know each other as C's do. */
+/**
+ * Circles among host files. Kernel and programs are C in the syntax of TypeScript: their files know each
+ * other as C's do.
+ */
 export function circleFindings(texts) {
   return circles(texts).map((group) => ({
     file: group[0],

@@ -1,6 +1,6 @@
 /**
- * Loads that have broken kernels, with what each of them must say, and how to run one. The mutants (tools/mutants.mjs) and the torture
- * campaign (tools/torture.mjs) use them.
+ * Loads that have broken kernels, with what each of them must say, and how to run one. The mutants
+ * (tools/mutants.mjs) and the torture campaign (tools/torture.mjs) use them.
  */
 import { heldByKernel, invariantProblems } from '@trap12/kernel';
 import { createSystem } from '@trap12/system';
@@ -8,8 +8,9 @@ import { createSystem } from '@trap12/system';
 export const CURE = 'vm_mtx-20010519+swaplocks+vmspace-ref';
 
 /**
- * name: what it is called. command: for the machine's shell. ramMB: least memory that it is made for. says: what the console has to show,
- * in this order. seconds: virtual time that it may take. unit: of what the number that `bytes` finds counts.
+ * name: what it is called. command: for the machine's shell. ramMB: least memory that it is made for. says:
+ * what the console has to show, in this order. seconds: virtual time that it may take. unit: of what the
+ * number that `bytes` finds counts.
  */
 export const LOADS = [
   {
@@ -155,7 +156,10 @@ export const LOADS = [
 const COMPLAINTS =
   /^(lock order reversal|acquiring duplicate lock|.*could sleep with|.*: sleeping with ".*" locked|.*partially invalid on fault|.*attempting to cache busy|.*busy page .* found in cache|vm_page_alloc: missing pages|Kernel thread .* exited prematurely)/m;
 
-/** Programs as they are now, whatever is built while a campaign runs: their code is read when they are executed. */
+/**
+ * Programs as they are now, whatever is built while a campaign runs: their code is read when they are
+ * executed.
+ */
 export const frozen = (executables) =>
   executables.map((e) => {
     const code = e.code();

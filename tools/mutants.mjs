@@ -1,12 +1,14 @@
 /**
- * Do the tests notice when the kernel is wrong? Tries single changes that make it wrong (tools/mutants/*.mjs), one at a time, against the
- * unit tests of the part, then the loads, then the tests that boot it; each until the first that notices.
- * usage: node tools/mutants.mjs [--sample N] [--only TEXT] [--again] [--fast] [--seconds S] [--results FILE] [--table]
+ * Do the tests notice when the kernel is wrong? Tries single changes that make it wrong
+ * (tools/mutants/*.mjs), one at a time, against the unit tests of the part, then the loads, then the tests
+ * that boot it; each until the first that notices. usage: node tools/mutants.mjs [--sample N] [--only TEXT]
+ * [--again] [--fast] [--seconds S] [--results FILE] [--table]
  *   --sample N   the first N of a fixed shuffle          --only TEXT  those whose file, function or id has the text
  *   --again      those once more that nobody noticed     --fast       without the tests that boot a kernel
  *   --seconds S  stop after so many seconds              --table      no trial: what the results say
- * Results go to FILE (.mutants.jsonl), one line each; a run goes on where the one before was left. Ends with status 1 if the kernel
- * without a change does not pass, and, without --table, if a mutant that is none of those known to survive was not noticed.
+ * Results go to FILE (.mutants.jsonl), one line each; a run goes on where the one before was left. Ends with
+ * status 1 if the kernel without a change does not pass, and, without --table, if a mutant that is none of
+ * those known to survive was not noticed.
  */
 import { fork } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
@@ -14,7 +16,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { MUTANTS, shuffled } from './mutants/list.mjs';
 
-/** A mutant that has not ended by then (seconds of the host) hangs in a place where nothing can interrupt it. */
+/**
+ * A mutant that has not ended by then (seconds of the host) hangs in a place where nothing can interrupt it.
+ */
 const PATIENCE_S = 300;
 
 const { values } = parseArgs({

@@ -1,6 +1,6 @@
 /**
- * Writes what the package has beside the command, made from the command itself: the manual page and the completion scripts.
- * Part of the build; nothing of it is kept in the repository.
+ * Writes what the package has beside the command, made from the command itself: the manual page and the
+ * completion scripts. Part of the build; nothing of it is kept in the repository.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -23,7 +23,8 @@ async function bundle() {
   await build({
     input: { main: join(cli, 'main.js') },
     platform: 'node',
-    // The kernel and what runs it find their files by their own place; libraries for archives are seldom needed.
+    // The kernel and what runs it find their files by their own place; libraries for archives are seldom
+    // needed.
     external: [/^@trap12\/(?!report)/, 'modern-tar', 'xz-decompress', 'fzstd', 'seek-bzip'],
     logLevel: 'silent',
     output: {

@@ -1,6 +1,6 @@
 /**
- * Sets a fresh clone up, or brings a built one up to date: installs the packages that the lock file names, compiles the
- * TypeScript, lowers the kernel. Quick when there is nothing to do. Needs only Node.
+ * Sets a fresh clone up, or brings a built one up to date: installs the packages that the lock file names,
+ * compiles the TypeScript, lowers the kernel. Quick when there is nothing to do. Needs only Node.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';

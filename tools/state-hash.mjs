@@ -1,8 +1,10 @@
 /**
- * Runs a load and prints a hash of what came of it: RAM, console, virtual time, disk traffic. The same arguments give the same line on
- * every machine and every version of Node; two lines that differ are a defect (docs/performance.md tells how to compare).
+ * Runs a load and prints a hash of what came of it: RAM, console, virtual time, disk traffic. The same
+ * arguments give the same line on every machine and every version of Node; two lines that differ are a defect
+ * (docs/performance.md tells how to compare).
  *
- * usage: node tools/state-hash.mjs [--seed N] [--ncpu N] [--ram BYTES[m]] [--locking REGIME] [--seconds N] [COMMAND]
+ * usage: node tools/state-hash.mjs [--seed N] [--ncpu N] [--ram BYTES[m]] [--locking REGIME] [--seconds N]
+ * [COMMAND]
  */
 import { createHash } from 'node:crypto';
 import { pathToFileURL } from 'node:url';

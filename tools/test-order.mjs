@@ -1,6 +1,7 @@
 /**
- * The order of test files: those of packages in which something has changed since the last commit (or, on a branch, since it left main)
- * come first, so that a fault shows early; within a package as vitest would have them.
+ * The order of test files: those of packages in which something has changed since the last commit (or, on a
+ * branch, since it left main) come first, so that a fault shows early; within a package as vitest would have
+ * them.
  */
 import { execFileSync } from 'node:child_process';
 import { dirname, join, relative, sep } from 'node:path';

@@ -1,15 +1,18 @@
 /**
- * A campaign against our own kernel: loads (tools/loads.mjs) x locking regimes x processors x memory x seeds, in a fixed shuffle of which
- * each beginning is a fair sample. After each run the machine must have halted of itself, without a complaint of the kernel, with the words
- * that the load says when all is right, and everything that adds up must (`show invariants`).
- * usage: node tools/torture.mjs [--seconds S] [--runs N] [--seeds N] [--first SEED] [--load NAME] [--disk-errors RATE] [--results FILE]
+ * A campaign against our own kernel: loads (tools/loads.mjs) x locking regimes x processors x memory x seeds,
+ * in a fixed shuffle of which each beginning is a fair sample. After each run the machine must have halted of
+ * itself, without a complaint of the kernel, with the words that the load says when all is right, and
+ * everything that adds up must (`show invariants`). usage: node tools/torture.mjs [--seconds S] [--runs N]
+ * [--seeds N] [--first SEED] [--load NAME] [--disk-errors RATE] [--results FILE]
  *                               [--summary]
  *   --seconds S  stop after so many seconds of the host      --runs N     stop after so many runs
  *   --seeds N    seeds of each combination (8)               --first SEED the first of them (1)
  *   --load NAME  this load only                              --summary    no run: what the results say
- *   --disk-errors RATE  disk commands fail with that probability: then only panics and hangs count, and sums that are wrong
- * It begins with canaries: kernels with a known bug, which must fail, or the campaign is worth nothing. Results go to FILE
- * (.torture.jsonl), one line each, and what is there for this kernel is not run again. Status 1 if anything was wrong.
+ *   --disk-errors RATE disk commands fail with that probability: then only panics and hangs count, and sums
+ *   that are wrong
+ * It begins with canaries: kernels with a known bug, which must fail, or the campaign is worth nothing.
+ * Results go to FILE (.torture.jsonl), one line each, and what is there for this kernel is not run again.
+ * Status 1 if anything was wrong.
  */
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -148,7 +151,10 @@ async function build(bug) {
 const programs = frozen(loadExecutables());
 const loadNamed = (name) => LOADS.find((l) => l.name === name);
 
-/** With disk errors a process may be killed, and a program may be told of them: what it then says is not asked for. */
+/**
+ * With disk errors a process may be killed, and a program may be told of them: what it then says is not asked
+ * for.
+ */
 function run(kernel, c) {
   const machine = {
     locking: c.locking,

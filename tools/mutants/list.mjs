@@ -1,6 +1,7 @@
 /**
- * All mutants as records: { id, file, fn, from, to, wrong, equivalent, tests, loads }. `equivalent` is the proof that the change is none, where
- * there is one. `tests` are files of packages/kernel/test that are about the part, `loads` those of tools/loads.mjs that are.
+ * All mutants as records: { id, file, fn, from, to, wrong, equivalent, tests, loads }. `equivalent` is the
+ * proof that the change is none, where there is one. `tests` are files of packages/kernel/test that are about
+ * the part, `loads` those of tools/loads.mjs that are.
  */
 import { createHash } from 'node:crypto';
 import map from './map.mjs';

@@ -1,4 +1,7 @@
-/** Mutants of pages, their queues, faults, the page daemon and swap. Rows: function, text, what it becomes, what is wrong. */
+/**
+ * Mutants of pages, their queues, faults, the page daemon and swap. Rows: function, text, what it becomes,
+ * what is wrong.
+ */
 export default [
   {
     file: 'vm/vm_page.ts',

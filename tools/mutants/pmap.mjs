@@ -1,4 +1,7 @@
-/** Mutants of the physical map and of what drops translations. Rows: function, text, what it becomes, what is wrong. */
+/**
+ * Mutants of the physical map and of what drops translations. Rows: function, text, what it becomes, what is
+ * wrong.
+ */
 export default [
   {
     file: 'i386/pmap.ts',

@@ -1,4 +1,7 @@
-/** Mutants of locks, sleep and wakeup, processes, files and pipes. Rows: function, text, what it becomes, what is wrong. */
+/**
+ * Mutants of locks, sleep and wakeup, processes, files and pipes. Rows: function, text, what it becomes, what
+ * is wrong.
+ */
 export default [
   {
     file: 'kern/kern_mutex.ts',

@@ -1,6 +1,7 @@
 /**
- * Tries mutants one after the other: a process of its own, so that one that never ends can be ended from outside (tools/mutants.mjs).
- * It compiles the kernel with the change, in memory and in a temporary folder, and asks the unit tests, then the loads, until one notices.
+ * Tries mutants one after the other: a process of its own, so that one that never ends can be ended from
+ * outside (tools/mutants.mjs). It compiles the kernel with the change, in memory and in a temporary folder,
+ * and asks the unit tests, then the loads, until one notices.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -38,7 +39,10 @@ let serial = 0;
 /** The run of vitest that is under way. */
 let asked;
 
-/** The kernel with the change and, if given, the text of a test in it. Its code lies in the folder, for tests that load it from files. */
+/**
+ * The kernel with the change and, if given, the text of a test in it. Its code lies in the folder, for tests
+ * that load it from files.
+ */
 async function build(mutant, dir, test = '') {
   const files = new Map(sources);
   const patches = mutant === null ? [] : addMutation(files, mutant);
@@ -56,8 +60,8 @@ async function build(mutant, dir, test = '') {
 }
 
 /**
- * The text of a test in the kernel (packages/kernel/test/module.ts), out of its file: it runs here as it does there, without another process
- * and another compiler to wait for.
+ * The text of a test in the kernel (packages/kernel/test/module.ts), out of its file: it runs here as it does
+ * there, without another process and another compiler to wait for.
  */
 function inKernelText(name) {
   const file = readFileSync(join(ROOT, 'packages/kernel/test', name), 'utf8');
@@ -66,7 +70,10 @@ function inKernelText(name) {
   return prelude + text.replaceAll('\\\\', '\\');
 }
 
-/** What such a test says on the console, all of it; its file has what is right, and the kernel without a change says that. */
+/**
+ * What such a test says on the console, all of it; its file has what is right, and the kernel without a
+ * change says that.
+ */
 async function inKernelSays(name, mutant, dir) {
   const kernel = await build(mutant, dir, inKernelText(name));
   if (kernel.error !== undefined) return kernel;

@@ -21,7 +21,10 @@ import { chooseLoad, foundSchedule, readReport } from './reproduce.js';
 import { loadText } from './reproduce-text.js';
 import { labOf, loadSubject } from './subject.js';
 
-/** The attributes of a launch configuration that the options of the command line stand for, as those are called there. */
+/**
+ * The attributes of a launch configuration that the options of the command line stand for, as those are
+ * called there.
+ */
 interface LaunchFlags extends MachineFlags, StrategyFlags {
   attempts: number;
   seconds?: number;
@@ -76,7 +79,10 @@ function options(): Command {
 const flagOf = (attribute: string): string =>
   `--${attribute.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
 
-/** The options of a configuration, by the same rules as those of the command line. @throws CommandError in one line */
+/**
+ * The options of a configuration, by the same rules as those of the command line. @throws CommandError in one
+ * line
+ */
 function readOptions(
   configuration: Readonly<Record<string, unknown>>,
   tell: (line: string) => void,

@@ -28,7 +28,10 @@ export class DebuggerPrompt {
     printLines(this.ddb.stopped());
   }
 
-  /** Lets somebody work in the debugger until a command has the machine go on (true), or until `quit` or the end of input. */
+  /**
+   * Lets somebody work in the debugger until a command has the machine go on (true), or until `quit` or the
+   * end of input.
+   */
   async ask(): Promise<boolean> {
     this.goesOn = false;
     return process.stdin.isTTY === true ? this.askPerson() : this.askPipe();

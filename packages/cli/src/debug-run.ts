@@ -16,7 +16,10 @@ export interface DebugFlags {
   memory: number;
 }
 
-/** Runs a machine with a kernel in its checked form: stops in the debugger before it begins or at breakpoints, and whenever it stops. */
+/**
+ * Runs a machine with a kernel in its checked form: stops in the debugger before it begins or at breakpoints,
+ * and whenever it stops.
+ */
 export async function debugRun(system: System, flags: DebugFlags): Promise<number> {
   const history = new History(system, flags.memory);
   const prompt = new DebuggerPrompt(system.target, true);

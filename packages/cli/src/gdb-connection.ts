@@ -20,7 +20,10 @@ export class GdbConnection {
   private over: Left | undefined;
   private interrupted = false;
   private acknowledges = true;
-  /** What was sent last and is not acknowledged yet. gdb asks for it again also when it is only tired of waiting for an answer. */
+  /**
+   * What was sent last and is not acknowledged yet. gdb asks for it again also when it is only tired of
+   * waiting for an answer.
+   */
   private last: Uint8Array | undefined;
 
   constructor(

@@ -16,8 +16,9 @@ function isGiven(): boolean {
 }
 
 /**
- * Standard input to its end, if it is a file or a pipe: all of it, before the machine starts, so that a run depends on what was given and
- * not on when it came. Undefined for a terminal, for /dev/null and where there is none.
+ * Standard input to its end, if it is a file or a pipe: all of it, before the machine starts, so that a run
+ * depends on what was given and not on when it came. Undefined for a terminal, for /dev/null and where there
+ * is none.
  * @throws RangeError if it is more than a machine may be given
  */
 export async function givenInput(): Promise<Uint8Array | undefined> {

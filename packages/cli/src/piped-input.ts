@@ -1,7 +1,10 @@
 /** Ctrl-\, by which a person stops the machine and gets the debugger. */
 export const STOP_KEY = '\x1c';
 
-/** Standard input that is no terminal: the machine's console and the debugger's prompt take turns with it, each what is its own. */
+/**
+ * Standard input that is no terminal: the machine's console and the debugger's prompt take turns with it,
+ * each what is its own.
+ */
 class PipedInput {
   private text = '';
   private ended = false;

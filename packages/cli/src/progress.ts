@@ -1,4 +1,7 @@
-/** Host time between two lines where nobody sees a line change in place, and between two changes of it where somebody does. */
+/**
+ * Host time between two lines where nobody sees a line change in place, and between two changes of it where
+ * somebody does.
+ */
 const LINE_MS = 10_000;
 const CHANGE_MS = 200;
 

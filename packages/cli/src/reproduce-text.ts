@@ -64,7 +64,10 @@ function tallyLines(outcomes: readonly RunOutcome[]): string[] {
   ]);
 }
 
-/** What happened instead, counted, and in words why none of it was the panic of the report; what comes nearest is first. */
+/**
+ * What happened instead, counted, and in words why none of it was the panic of the report; what comes nearest
+ * is first.
+ */
 export function instead(report: Report, result: Reproduction, stopped: boolean): string[] {
   const { outcomes } = result;
   const near = outcomes.filter((each) => each.result === 'near');

@@ -147,7 +147,8 @@ export async function readReport(path: string): Promise<Report> {
 }
 
 /**
- * The regimes of a list; what changes a switch belongs to the regime before it: `giant,vm_mtx=1,vm_mtx-20010519` are two.
+ * The regimes of a list; what changes a switch belongs to the regime before it:
+ * `giant,vm_mtx=1,vm_mtx-20010519` are two.
  * @throws RangeError that says what is accepted
  */
 function regimeList(text: string, kernel: Kernel): string[] {

@@ -51,7 +51,10 @@ interface RunFlags extends MachineFlags, StrategyFlags, EndFlags, DebugFlags {
 
 const NS = 1e9;
 
-/** What the JSON object keeps of the console: the end of it. A program that never stops talking is no reason to run out of memory. */
+/**
+ * What the JSON object keeps of the console: the end of it. A program that never stops talking is no reason
+ * to run out of memory.
+ */
 const MAX_CONSOLE = 8 << 20;
 
 /** A parser of `SECONDS=FILE`, collecting. */
@@ -211,8 +214,9 @@ async function runAndSave(system: System, options: SystemOptions, flags: EndFlag
 type Phase = 'startup' | 'command' | 'shutdown';
 
 /**
- * Tells in which phase the console's chunk at hand was printed: before init has started the shell, or after somebody has said what the
- * machine is to end with, is not the command's. Where a phase changes in the middle of a line, the console is flushed.
+ * Tells in which phase the console's chunk at hand was printed: before init has started the shell, or after
+ * somebody has said what the machine is to end with, is not the command's. Where a phase changes in the
+ * middle of a line, the console is flushed.
  */
 function watchPhase(system: System): () => Phase {
   const { console } = system.machine;
@@ -235,7 +239,10 @@ function watchPhase(system: System): () => Phase {
   return () => phase;
 }
 
-/** Runs a machine until it stops or virtual time is up, shows its console or the JSON object; returns the exit status. */
+/**
+ * Runs a machine until it stops or virtual time is up, shows its console or the JSON object; returns the exit
+ * status.
+ */
 export async function runToItsEnd(
   system: System,
   options: SystemOptions,

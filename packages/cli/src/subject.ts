@@ -24,7 +24,10 @@ export interface Subject {
 }
 
 export interface LoadedSubject extends Subject {
-  /** Functions that the last of the patches replaces: of the kernel, of the scenario or of the patches before it */
+  /**
+   * Functions that the last of the patches replaces: of the kernel, of the scenario or of the patches before
+   * it
+   */
   replaced: readonly string[];
 }
 

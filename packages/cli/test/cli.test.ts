@@ -181,7 +181,8 @@ describe('what does a run end with?', () => {
   });
 
   test('its standard input is that of the host, byte for byte; with --quiet its output is all there is', () => {
-    // What the console's output makes something else of: a newline gets a return before it, and NUL is nothing to print.
+    // What the console's output makes something else of: a newline gets a return before it, and NUL is
+    // nothing to print.
     const bytes = Buffer.from(Array.from({ length: 3000 }, (_, i) => (i * 7) % 256)).filter(
       (b) => b !== 0 && b !== 10,
     );

@@ -1,6 +1,6 @@
 /**
- * What the documents show is complete and works: transcripts are typed again, code is compiled or run. A snippet that is neither needs a line
- * in NOT_RUN, with the reason; its command line is parsed all the same.
+ * What the documents show is complete and works: transcripts are typed again, code is compiled or run. A
+ * snippet that is neither needs a line in NOT_RUN, with the reason; its command line is parsed all the same.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -59,7 +59,10 @@ function plain(text: string): string {
     .trim();
 }
 
-/** Runs a line of a transcript by a shell, in the folder of its document; stdout and stderr as a terminal mixes them. */
+/**
+ * Runs a line of a transcript by a shell, in the folder of its document; stdout and stderr as a terminal
+ * mixes them.
+ */
 function shell(line: string, input: string, before: number): { status: number; out: string } {
   const script = `trap12() { "${process.execPath}" "${ROOT}packages/cli/bin/trap12.js" "$@"; }\n(exit ${before})\n${line}`;
   const r = spawnSync('sh', ['-c', `exec 2>&1\n${script}`], {

@@ -31,7 +31,9 @@ export class RemoteGdb {
     writeFileSync(join(this.directory, name), bytes);
   }
 
-  /** What gdb says when it attaches to a port and executes the commands; the server may be in this process. */
+  /**
+   * What gdb says when it attaches to a port and executes the commands; the server may be in this process.
+   */
   async run(port: number, commands: readonly string[]): Promise<string> {
     const path = join(this.directory, 'said');
     // One file for both of its outputs, so that they are in order.

@@ -40,7 +40,10 @@ export interface Typed {
   input: string;
 }
 
-/** The commands of a transcript: lines with `$ ` before them; behind `db> ` stands what is typed into the debugger. */
+/**
+ * The commands of a transcript: lines with `$ ` before them; behind `db> ` stands what is typed into the
+ * debugger.
+ */
 export function typedIn(text: string): Typed[] {
   const typed: Typed[] = [];
   for (const line of text.split('\n').slice(0, -1)) {

@@ -33,7 +33,10 @@ export interface Wanted {
 const COUNT_MAX = 1_000_000_000;
 const WATCH_MAX = 4096;
 
-/** The breakpoints of a session, and how they are set in its machine. Those that the debugger's own commands set are not touched. */
+/**
+ * The breakpoints of a session, and how they are set in its machine. Those that the debugger's own commands
+ * set are not touched.
+ */
 export class Breakpoints {
   private readonly lists = new Map<string, Wanted[]>();
   /** What is set in the machine: counts by address, bytes by address */

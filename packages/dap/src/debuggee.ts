@@ -23,7 +23,10 @@ export interface LaunchHost {
   stop(): boolean;
 }
 
-/** Makes what a launch configuration asks for. @throws Error whose message is one line, for the person who wrote it */
+/**
+ * Makes what a launch configuration asks for. @throws Error whose message is one line, for the person who
+ * wrote it
+ */
 export type Launcher = (
   configuration: Readonly<Record<string, unknown>>,
   host: LaunchHost,

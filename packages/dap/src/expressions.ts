@@ -9,8 +9,8 @@ const PATH = /^(?<name>[A-Za-z_]\w*)(?<rest>(?:\s*(?:\.|->)\s*[A-Za-z_]\w*|\s*\[
 const PART = /(?:\.|->)\s*([A-Za-z_]\w*)|(\[\d+\])/g;
 
 /**
- * What an expression of the source's kind means: a variable of the frame, else of the kernel, and parts of it. Undefined if it is not of
- * that kind, or nothing is called so.
+ * What an expression of the source's kind means: a variable of the frame, else of the kernel, and parts of
+ * it. Undefined if it is not of that kind, or nothing is called so.
  * @throws RequestError if it begins so and has no such part
  */
 export function typedValue(stand: Stand, frame: StackFrame | undefined, text: string): Typed | undefined {
@@ -31,7 +31,10 @@ export function typedValue(stand: Stand, frame: StackFrame | undefined, text: st
   return value;
 }
 
-/** The value of a constant of the source, or of an expression of the debugger's, unsigned. @throws RequestError in DDB's words */
+/**
+ * The value of a constant of the source, or of an expression of the debugger's, unsigned. @throws
+ * RequestError in DDB's words
+ */
 export function ddbValue(ddb: Ddb, text: string): number {
   const { symbols } = ddb.session.memory;
   if (symbols.hasConstant(text.trim())) return symbols.constant(text.trim()) >>> 0;

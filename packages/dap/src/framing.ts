@@ -7,8 +7,8 @@ const MESSAGE_MAX = 4 << 20;
 const END = Buffer.from('\r\n\r\n');
 
 /**
- * Lets through what is framed as the protocol wants it, and fails where it is not: what comes behind a wrong length could not be told from a
- * message, and a length without end would be waited for.
+ * Lets through what is framed as the protocol wants it, and fails where it is not: what comes behind a wrong
+ * length could not be told from a message, and a length without end would be waited for.
  */
 export class FrameGuard extends Transform {
   private header = Buffer.alloc(0);

@@ -57,8 +57,8 @@ function decode({ symbols }: Target, bytesAt: Target['read'], address: number): 
 }
 
 /**
- * Where the instruction lies that is so many before an address. Text is gone through from the beginning of the function, for an
- * instruction does not tell where the one before it begins.
+ * Where the instruction lies that is so many before an address. Text is gone through from the beginning of
+ * the function, for an instruction does not tell where the one before it begins.
  */
 function before(target: Target, bytesAt: Target['read'], address: number, count: number): number[] {
   const out: number[] = [];
@@ -78,7 +78,10 @@ function before(target: Target, bytesAt: Target['read'], address: number, count:
   return out.slice(-count);
 }
 
-/** The disassemble request: exactly as many instructions as asked for; where there is no memory they are said to be invalid. */
+/**
+ * The disassemble request: exactly as many instructions as asked for; where there is no memory they are said
+ * to be invalid.
+ */
 export function disassemble(target: Target, sources: Sources, args: Arguments): object {
   const base = args.address('memoryReference') + (args.maybeNumber('offset') ?? 0);
   const offset = args.maybeNumber('instructionOffset') ?? 0;

@@ -65,7 +65,10 @@ export class Runner {
     });
   }
 
-  /** Goes a way in turns; undefined: it was given up. It needs no guard: the machine has come through all of it before. */
+  /**
+   * Goes a way in turns; undefined: it was given up. It needs no guard: the machine has come through all of
+   * it before.
+   */
   private async along<T>(way: Way<T>, host: NodeHost): Promise<T | undefined> {
     for (;;) {
       const { done, value } = way.next();

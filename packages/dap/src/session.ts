@@ -391,7 +391,10 @@ export class Session extends DebugSession {
     return because(this.breakpoints.watching(machine.steps.standing?.address ?? 0), 'data breakpoint');
   }
 
-  /** Do none of the breakpoints here want it to stop: a condition does not hold, or there is only something to be told? */
+  /**
+   * Do none of the breakpoints here want it to stop: a condition does not hold, or there is only something to
+   * be told?
+   */
   private goesOn({ why }: Arrival, back: boolean): boolean {
     if (why !== 'step' && why !== 'there') return false;
     const { hit } = this.cause(back);

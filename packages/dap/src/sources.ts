@@ -10,7 +10,10 @@ export interface LinePlaces {
   addresses: readonly number[];
 }
 
-/** The kernel's source files, as the client knows them: by a path, or by a number where they are not on this computer. */
+/**
+ * The kernel's source files, as the client knows them: by a path, or by a number where they are not on this
+ * computer.
+ */
 export class Sources {
   private readonly lines = new Map<number, Map<number, number[]>>();
   private readonly root: string;

@@ -57,8 +57,8 @@ export interface Line {
 export type Opened = { typed: Typed } | { list: () => (Typed | Line)[] };
 
 /**
- * A machine as it stands: its processes as threads, their stacks, what is in them. A new one for each stop, so that numbers of frames and
- * variables are those of that stop only.
+ * A machine as it stands: its processes as threads, their stacks, what is in them. A new one for each stop,
+ * so that numbers of frames and variables are those of that stop only.
  */
 export class Stand {
   readonly memory: Memory;
@@ -83,7 +83,10 @@ export class Stand {
     this.current = this.memory.field('pcpu', this.pcpu, 'curproc');
   }
 
-  /** The number of a process as a thread: its pid; of process 0, which no client takes, one that no process has. */
+  /**
+   * The number of a process as a thread: its pid; of process 0, which no client takes, one that no process
+   * has.
+   */
   threadId(p: number): number {
     return (p === 0 ? 0 : this.memory.field('proc', p, 'p_pid')) || K(this.memory).PID_MAX + 1;
   }

@@ -90,7 +90,9 @@ export class Values {
     return Object.entries(this.memory.symbols.struct(struct).fields);
   }
 
-  /** The parts of a value: fields, also of what a pointer leads to; elements; what another pointer leads to. */
+  /**
+   * The parts of a value: fields, also of what a pointer leads to; elements; what another pointer leads to.
+   */
   children(of: Typed, start = 0, count = ELEMENTS_MAX): Typed[] {
     const type = this.type(of.type);
     const { value } = of;
@@ -112,7 +114,9 @@ export class Values {
     return [this.at(`*${of.name}`, type.to, value, `${of.expression}[0]`)];
   }
 
-  /** One part, by the name of a field or the number of an element; of a pointer that leads to no struct, too. */
+  /**
+   * One part, by the name of a field or the number of an element; of a pointer that leads to no struct, too.
+   */
   part(of: Typed, name: string): Typed | undefined {
     const type = this.type(of.type);
     const { value } = of;

@@ -187,7 +187,8 @@ describe('a machine that runs', () => {
     expect(await client.frames()).not.toEqual([]);
     const { history, system } = machines.at(-1)!;
     const here = [history.step, system.machine.now()];
-    // A way back through all of the past can be given up; breakpoints that are set meanwhile are set afterwards.
+    // A way back through all of the past can be given up; breakpoints that are set meanwhile are set
+    // afterwards.
     await client.send('reverseContinue', {});
     const changed = client.waitForEvent('breakpoint');
     const paused = client.waitForEvent('stopped');

@@ -5,7 +5,10 @@ import type { Session } from './session.js';
 /** No list of proposals is longer. */
 const MOST = 200;
 
-/** The words that begin with `word`, where `before` has been typed: the names of commands, of what is shown, or symbols of the kernel. */
+/**
+ * The words that begin with `word`, where `before` has been typed: the names of commands, of what is shown,
+ * or symbols of the kernel.
+ */
 export function completions(session: Session, before: string, word: string): string[] {
   if (before === '')
     return starting(

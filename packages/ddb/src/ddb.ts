@@ -11,13 +11,17 @@ import { stopMessage } from './stop.js';
 /** No line that a person types is longer. */
 const LINE_MAX = 1024;
 
-/** The kernel debugger over a stopped machine. Never throws: bad commands and wild addresses get DDB's own answers. */
+/**
+ * The kernel debugger over a stopped machine. Never throws: bad commands and wild addresses get DDB's own
+ * answers.
+ */
 export class Ddb {
   readonly session: Session;
   private readonly table = new CommandTable();
 
   /**
-   * @param resume asks the host to let the machine run; without it the debugger says that there is nothing to go on with
+   * @param resume asks the host to let the machine run; without it the debugger says that there is nothing to
+   * go on with
    * @throws Error that names the constants which a command needs and the kernel of the target does not have
    */
   constructor(target: Target, resume?: Resume) {

@@ -29,8 +29,9 @@ const RADIX = { o: 8, t: 10, x: 16 } as const;
 const DIGITS: Record<number, RegExp> = { 8: /^[0-7]+$/, 10: /^\d+$/, 16: /^[\da-fA-F]+$/ };
 
 /**
- * DDB's expressions: numbers (hexadecimal unless 0t decimal or 0o octal), symbols, $variables, `.` `..` `+` `"`, the operators
- * `+ - * / % # << >> & |`, unary `-` `~` and `*` (contents), parentheses. `a # b` rounds a up to a multiple of b. Values are unsigned 32-bit.
+ * DDB's expressions: numbers (hexadecimal unless 0t decimal or 0o octal), symbols, $variables, `.` `..` `+`
+ * `"`, the operators `+ - * / % # << >> & |`, unary `-` `~` and `*` (contents), parentheses. `a # b` rounds a
+ * up to a multiple of b. Values are unsigned 32-bit.
  */
 export class ExpressionParser {
   private at = 0;

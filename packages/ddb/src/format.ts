@@ -55,8 +55,8 @@ export function formatTraceItem(item: TraceItem): string {
 const NOT_KEPT = 'not kept';
 
 /**
- * The block of `show registers`: name padded to 12, value right-aligned in 10, a tab and the symbol if it is one; `not kept` in its
- * place where there is no value.
+ * The block of `show registers`: name padded to 12, value right-aligned in 10, a tab and the symbol if it is
+ * one; `not kept` in its place where there is no value.
  */
 export function formatRegisters(
   registers: Registers,
@@ -76,7 +76,9 @@ export function formatInstruction(instruction: string): string {
   return instruction.trim().replace(/^(\S+)\s+/, '$1\t');
 }
 
-/** `vm_fault1+0x122:        incw    0x3a(%eax)` for the instruction at an address; without one the place alone. */
+/**
+ * `vm_fault1+0x122:        incw    0x3a(%eax)` for the instruction at an address; without one the place alone.
+ */
 export function formatLocation(symbols: SymbolTable, address: number): string {
   const site = symbols.site(address);
   const place = `${symbolic(symbols, address)}:`;

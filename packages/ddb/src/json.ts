@@ -40,7 +40,9 @@ export type JsonRegister = { name: string; value: string | null; symbol: string 
 
 const address = (value: number): string => `0x${(value >>> 0).toString(16)}`;
 
-/** @param exact the pc is that of an instruction; else it is a return address, and the call before it is meant */
+/**
+ * @param exact the pc is that of an instruction; else it is a return address, and the call before it is meant
+ */
 function itemJson(symbols: SymbolTable, item: TraceItem, exact: boolean): JsonTraceItem {
   if ('bad' in item) return { kind: 'bad', address: address(item.bad) };
   if ('note' in item) return { kind: 'note', text: item.note };

@@ -10,7 +10,10 @@ import { formatLocation, hex, symbolic } from './format.js';
 
 const K = kernelConstants('T_BPTFLT');
 
-/** What the debugger says when the machine stops: why and where, from what the kernel left in memory, or from what it was told to stop for. */
+/**
+ * What the debugger says when the machine stops: why and where, from what the kernel left in memory, or from
+ * what it was told to stop for.
+ */
 export function stopMessage(memory: Memory): string[] {
   const { execution, symbols } = memory.target;
   const { eip } = stopRegisters(memory);

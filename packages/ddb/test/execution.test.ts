@@ -87,7 +87,8 @@ describe('breakpoints', () => {
     expect(live.type('show breaks')).toHaveLength(2);
     expect(place(live.type('c'))).toBe('vm_map_lookup');
     expect(live.type('show breaks')[1]).toContain('  1 ');
-    // The fifth look-up since the breakpoint was set, and the first was of the fault that the machine stood at.
+    // The fifth look-up since the breakpoint was set, and the first was of the fault that the machine stood
+    // at.
     expect(live.system.memory.u32(faults)).toBe(before + 5);
     expect(live.type('b c0ffee00')).toEqual(['no instruction to stop at from 0xc0ffee00 on']);
   });

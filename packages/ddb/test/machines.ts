@@ -39,7 +39,10 @@ interface Saved {
 
 let saved: Saved | undefined;
 
-/** Three idle seconds: the shell waits for one that sleeps, the daemons sleep. Booted once a file; each call gets it as it was. */
+/**
+ * Three idle seconds: the shell waits for one that sleeps, the daemons sleep. Booted once a file; each call
+ * gets it as it was.
+ */
 export async function idle(): Promise<Stopped> {
   if (saved === undefined) {
     const m = await machine({ command: 'sleep 1000 & sleep 3000' });
@@ -76,7 +79,10 @@ export function runUntil(m: Stopped, holds: () => boolean, stepNs = 10e6, limitN
   throw new Error(`never came:\n${m.console()}`);
 }
 
-/** Calls a plain kernel function on the stack of the stopped machine, as if from where it stands; it must end in a stop. */
+/**
+ * Calls a plain kernel function on the stack of the stopped machine, as if from where it stands; it must end
+ * in a stop.
+ */
 export function callToStop(m: Stopped, name: string, ...args: number[]): void {
   const { machine: hw, functions } = m.system;
   const back = new Ddb(m.target).session.registers.eip | 0;
@@ -92,7 +98,9 @@ export function callToStop(m: Stopped, name: string, ...args: number[]): void {
   throw new Error(`${name} returned`);
 }
 
-/** Puts a string where nothing else is (the message of a double fault's machine stop) and returns its address. */
+/**
+ * Puts a string where nothing else is (the message of a double fault's machine stop) and returns its address.
+ */
 export function kernelString(m: Stopped, text: string): number {
   const at = m.memory.target.symbols.address('hw_panicstr');
   m.target.write(at, latin1Bytes(`${text}\0`));

@@ -1,4 +1,7 @@
-/** Makes transcripts the same for every build of the kernel: addresses become names by order of appearance, of the same width. */
+/**
+ * Makes transcripts the same for every build of the kernel: addresses become names by order of appearance, of
+ * the same width.
+ */
 export class Normaliser {
   private readonly names = new Map<string, string>();
 

@@ -35,8 +35,9 @@ const GENERAL_REGISTERS = [
 export const SYMBOL_FILE = 'kernel.debug';
 
 /**
- * An ELF core file of a machine: all of its memory, the kernel's address space as segments of it, a thread for each process with the registers
- * of where it stands in the kernel. The first thread is the one that stopped. One that has no stack in memory has zeroes for registers.
+ * An ELF core file of a machine: all of its memory, the kernel's address space as segments of it, a thread
+ * for each process with the registers of where it stands in the kernel. The first thread is the one that
+ * stopped. One that has no stack in memory has zeroes for registers.
  */
 export function coreFile(target: Target): SparseFile {
   const memory = new Memory(target);

@@ -70,7 +70,10 @@ export class DumpTarget implements Target {
     });
   }
 
-  /** Physical address of a virtual one, if its page is in the dump. Page tables that are not there map nothing. */
+  /**
+   * Physical address of a virtual one, if its page is in the dump. Page tables that are not there map
+   * nothing.
+   */
   private translate(va: number): number | undefined {
     const { pa } = this.mmu.inspect(va | 0);
     return pa >= 0 && this.memory.has(pa) ? pa : undefined;

@@ -10,8 +10,9 @@ export interface Mapping {
 }
 
 /**
- * The kernel's part of the address space that a target's CPU has loaded, in ascending order: from the window onto its page tables (PTmap)
- * up. What is mapped to where there is no memory, or to a page that is not in a dump, is left out.
+ * The kernel's part of the address space that a target's CPU has loaded, in ascending order: from the window
+ * onto its page tables (PTmap) up. What is mapped to where there is no memory, or to a page that is not in a
+ * dump, is left out.
  */
 export function kernelMappings(target: Target): Mapping[] {
   const { PAGE_SIZE, PG_PS, PG_V, PTDPTDI } = K(target);

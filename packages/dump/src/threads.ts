@@ -45,7 +45,10 @@ export function threads(memory: Memory, current: number): { p: number; pid: numb
 export const threadNumber = (memory: Memory, p: number): number =>
   (p === 0 ? 0 : memory.field('proc', p, 'p_pid')) || K(memory).PID_MAX + 1;
 
-/** What a program would have died of: a page fault or another trap of the kernel, its panic; 0 if it was only looked at. */
+/**
+ * What a program would have died of: a page fault or another trap of the kernel, its panic; 0 if it was only
+ * looked at.
+ */
 export function signalOf(memory: Memory): number {
   if (!stoppedInDebugger(memory)) return 0;
   return memory.global('ddb_trapno') === K(memory).T_PAGEFLT ? SIGSEGV : SIGABRT;

@@ -5,8 +5,9 @@ import { openDump } from '../src/index.js';
 import { deaths, dying } from './dying.js';
 
 /*
- * Does a kernel that dies get its dump to the disk, whatever it died of and whatever the disk was doing? Each machine runs a load that swaps;
- * at random moments it is made to die, dumps, and is put back to live on. TRAP12_DUMPS says how many dumps are wanted.
+ * Does a kernel that dies get its dump to the disk, whatever it died of and whatever the disk was doing? Each
+ * machine runs a load that swaps; at random moments it is made to die, dumps, and is put back to live on.
+ * TRAP12_DUMPS says how many dumps are wanted.
  */
 
 const WANTED = Number(process.env.TRAP12_DUMPS ?? 24);

@@ -6,7 +6,9 @@ import { loadKernel } from '@trap12/system/node.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Bench, have } from './gdb.js';
 
-/** The kernel of 2001-05-19 dies of the first page that goes to swap; by then two programs wait for memory. */
+/**
+ * The kernel of 2001-05-19 dies of the first page that goes to swap; by then two programs wait for memory.
+ */
 async function panicked(): Promise<System> {
   const system = createSystem(await loadKernel(), {
     ramBytes: 16 << 20,
@@ -148,7 +150,8 @@ judge('gdb opens a core of a panicked machine', () => {
     let seen = 0;
     for (const p of processes(memory)) {
       const stack = stacks.get(threadOf(memory.field('proc', p, 'p_pid')))!;
-      // What these functions have in their variable p is the process that runs there, of whichever process it is.
+      // What these functions have in their variable p is the process that runs there, of whichever process it
+      // is.
       for (const frame of stack.split(/^(?=#)/m)) {
         if (!/ (cpu_switch|mi_switch|msleep|fork_exit) /.test(frame) || frame.includes('optimized out'))
           continue;

@@ -107,7 +107,10 @@ export function note(out: ByteWriter, owner: string, type: number, description: 
   out.string(owner).align(4).bytes(description).align(4);
 }
 
-/** The sections .symtab and .strtab of a list of symbols, all of them global. `index` is that of the first of the two. */
+/**
+ * The sections .symtab and .strtab of a list of symbols, all of them global. `index` is that of the first of
+ * the two.
+ */
 export function symbolSections(symbols: readonly ElfSymbol[], index: number): [Section, Section] {
   const names = new ByteWriter().u8(0);
   const table = new ByteWriter().zeros(16);

@@ -18,8 +18,8 @@ const FLAGS: Record<ImageSegment['name'], number> = {
 };
 
 /**
- * A symbol file for debuggers: an executable ELF file for i386 with the text as it is listed, all symbols, and DWARF 4 from the image: lines,
- * types, functions with parameters and locals, frames.
+ * A symbol file for debuggers: an executable ELF file for i386 with the text as it is listed, all symbols,
+ * and DWARF 4 from the image: lines, types, functions with parameters and locals, frames.
  */
 export function symbolFile(symbols: SymbolTable, options: UnitOptions): Uint8Array {
   const { image } = symbols;

@@ -21,7 +21,10 @@ export const SHELL_WORDS: ReadonlySet<string> = new Set(
   ),
 );
 
-/** The names under which the kernel of 2001 may have a function: without underscores, `sys_` or `kern_` in front. */
+/**
+ * The names under which the kernel of 2001 may have a function: without underscores, `sys_` or `kern_` in
+ * front.
+ */
 function otherNames(name: string): string[] {
   const bare = name.replace(/^_+/, '');
   const short = bare.replace(/^(?:sys_|kern_)/, '');
@@ -53,7 +56,10 @@ interface KernelParts {
   executables: readonly { name: string }[];
 }
 
-/** Looks for the report's chain among the kernel's functions, and for its recipe's programs among the machine's. */
+/**
+ * Looks for the report's chain among the kernel's functions, and for its recipe's programs among the
+ * machine's.
+ */
 export function coverageOf(report: Report, { image, executables }: KernelParts): Coverage {
   const programs = new Set(executables.map((each) => each.name));
   const functions = new Set(image.symbols.filter((each) => each.kind === 'text').map((each) => each.name));

@@ -55,8 +55,8 @@ const panicOf = (memory: Memory): string =>
   });
 
 /**
- * A machine that died as crashinfo(8) tells of it in core.txt.N: panic, messages, backtrace, registers, then processes, memory, locks and
- * the rest of what the debugger shows. All of it is read from the target.
+ * A machine that died as crashinfo(8) tells of it in core.txt.N: panic, messages, backtrace, registers, then
+ * processes, memory, locks and the rest of what the debugger shows. All of it is read from the target.
  * @param name what the dump is called
  */
 export function crashInfo(target: Target, name: string): string {
@@ -87,7 +87,10 @@ export function textdump(target: Target): Record<string, string> {
   };
 }
 
-/** What this kernel was configured with: the switches of its locking regime, in the form of a configuration file. */
+/**
+ * What this kernel was configured with: the switches of its locking regime, in the form of a configuration
+ * file.
+ */
 function configuration(memory: Memory): string {
   const { symbols } = memory;
   const regime = symbols.address('regime');

@@ -36,8 +36,8 @@ interface Waiting {
 }
 
 /**
- * Keeps the record of who was kept waiting, by whatever decider: from the decision that sent it back to the run queue until the
- * processor passes to it again. Everything in it is read from simulated memory.
+ * Keeps the record of who was kept waiting, by whatever decider: from the decision that sent it back to the
+ * run queue until the processor passes to it again. Everything in it is read from simulated memory.
  */
 export class DelayLog implements Observer {
   /** Trace points that it wants */
@@ -120,8 +120,8 @@ const seconds = (ns: number): string => `${(ns / 1e9).toFixed(6)} s`;
 const where = (stack: readonly Place[]): string => stack.slice(0, 2).map(placeText).join(', called from ');
 
 /**
- * For people: how the schedule was disturbed before the end. The last delay in full, since what came of it came next; who took the
- * lock meanwhile is counted by process and function.
+ * For people: how the schedule was disturbed before the end. The last delay in full, since what came of it
+ * came next; who took the lock meanwhile is counted by process and function.
  * @returns lines; none if nobody was delayed
  */
 export function delaysText(delays: readonly Delay[]): string[] {

@@ -10,7 +10,8 @@ export interface Suspicion {
 }
 
 /**
- * Gives a machine's decisions to a strategy, from now on. It draws from a generator seeded by the machine's own seed.
+ * Gives a machine's decisions to a strategy, from now on. It draws from a generator seeded by the machine's
+ * own seed.
  * @returns whom it has kept waiting, growing while the machine runs
  * @throws RangeError that says which strategies there are
  */

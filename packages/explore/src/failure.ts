@@ -41,7 +41,10 @@ export function hasFailed(lab: Lab, { ended }: Attempt): boolean {
 /** How closely a try is looked at: not at all at its locks, at them, or also at where each was taken. */
 export type Closeness = 'no locks' | 'locks' | 'stacks';
 
-/** Runs a try under `decider` with its choices on record, and its locks: by default where threads may wait for each other. */
+/**
+ * Runs a try under `decider` with its choices on record, and its locks: by default where threads may wait for
+ * each other.
+ */
 export function examine(
   lab: Lab,
   decider: Decider,

@@ -2,24 +2,26 @@ import type { System } from '@trap12/system';
 import { LOCK_FILES, runningStack } from './places.js';
 
 /*
- * A hold is one choice that stands for many decisions: a process goes back to the run queue at one place of its own, and is passed over
- * there until a time has gone by. Without it each of these decisions would be a choice of its own, and leaving out one of them would
- * mean next to nothing.
+ * A hold is one choice that stands for many decisions: a process goes back to the run queue at one place of
+ * its own, and is passed over there until a time has gone by. Without it each of these decisions would be a
+ * choice of its own, and leaving out one of them would mean next to nothing.
  */
 
 /** What a hold has beyond a preemption. */
 export interface Hold {
   /** ns that the process is passed over; undefined: to the end of the run */
   forNs: number | undefined;
-  /** `function:line` in which the process stood, without the functions of the locks; `-` if that is not known */
+  /**
+   * `function:line` in which the process stood, without the functions of the locks; `-` if that is not known
+   */
   place: string;
   /** Which of the process's decisions of this kind at that place it was, from 0 */
   nth: number;
 }
 
 /**
- * Where the running process stands, as schedules name it. It stays the same where a decision more or less is made before it: under another
- * locking regime, say.
+ * Where the running process stands, as schedules name it. It stays the same where a decision more or less is
+ * made before it: under another locking regime, say.
  */
 export function placeName({ memory }: System): string {
   const [top] = runningStack(memory, 1, LOCK_FILES);
@@ -46,8 +48,8 @@ export class PlaceCounts {
 }
 
 /**
- * Who is passed over, and until when. It may be asked about any time again: a debugger goes back through a run, and what was begun later
- * is nothing yet then.
+ * Who is passed over, and until when. It may be asked about any time again: a debugger goes back through a
+ * run, and what was begun later is nothing yet then.
  */
 export class Held {
   private readonly spans = new Map<number, { fromNs: number; untilNs: number }>();
@@ -79,8 +81,9 @@ interface Candidate {
 }
 
 /**
- * Finds the holds in a run: preemptions of processes that were passed over afterwards, and the choices that did nothing but pass them over.
- * What cannot be said so stays as it is: on several processors, whose clocks differ, the end of a hold may be before its last passing over.
+ * Finds the holds in a run: preemptions of processes that were passed over afterwards, and the choices that
+ * did nothing but pass them over. What cannot be said so stays as it is: on several processors, whose clocks
+ * differ, the end of a hold may be before its last passing over.
  */
 export class HoldFinder {
   private readonly open = new Map<number, Candidate>();
@@ -113,8 +116,9 @@ export class HoldFinder {
   }
 
   /**
-   * How long the preemption of that index held its process; undefined if it is no hold. Whatever ends it behind the last passing over and
-   * not behind the choice is the same, so it is the roundest of these numbers.
+   * How long the preemption of that index held its process; undefined if it is no hold. Whatever ends it
+   * behind the last passing over and not behind the choice is the same, so it is the roundest of these
+   * numbers.
    */
   holdAt(index: number): { forNs: number | undefined } | undefined {
     const candidate = this.begun.get(index);
@@ -138,7 +142,9 @@ export function roundest(low: number, high: number): number {
   return high;
 }
 
-/** The greatest number with one digit before its zeros that is less than `ns`; undefined below a microsecond. */
+/**
+ * The greatest number with one digit before its zeros that is less than `ns`; undefined below a microsecond.
+ */
 export function shorter(ns: number): number | undefined {
   if (ns <= 1000) return undefined;
   const unit = 10 ** Math.floor(Math.log10(ns));

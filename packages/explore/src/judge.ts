@@ -20,7 +20,10 @@ export interface Judged {
   /** Virtual time in which it was made to wait, ns since power-on */
   fromNs: number;
   toNs: number;
-  /** How often the process came by the place of the failing schedule in that time, and at how many of these it was made to wait */
+  /**
+   * How often the process came by the place of the failing schedule in that time, and at how many of these it
+   * was made to wait
+   */
   same: { comings: number; tried: number };
   /** The same for all other places of its own */
   other: { comings: number; tried: number };
@@ -48,9 +51,10 @@ const BEHIND_NS = 2e9;
 const AFTER_NS = 0.25e9;
 
 /**
- * Judges a change of the kernel by the schedule of a failure: the process that waited there is made to wait as long at the same place
- * each time that it comes by, and at other places of its own, with everything else as the machine has it. Those places that are nearest
- * to the failure's time come first. A schedule of several holds is judged by its last, without which it does not fail.
+ * Judges a change of the kernel by the schedule of a failure: the process that waited there is made to wait
+ * as long at the same place each time that it comes by, and at other places of its own, with everything else
+ * as the machine has it. Those places that are nearest to the failure's time come first. A schedule of
+ * several holds is judged by its last, without which it does not fail.
  * @param changed the setup of the machine with the change
  * @returns undefined for a schedule without a hold: there is nothing to go by
  */
@@ -119,7 +123,10 @@ export async function judge(
   return judged;
 }
 
-/** Where and when the process of a choice comes by a place at which it could be made to wait, if nobody makes it. */
+/**
+ * Where and when the process of a choice comes by a place at which it could be made to wait, if nobody makes
+ * it.
+ */
 function comings(lab: Lab, { process }: ScheduledChoice): { all: Coming[]; run: Examined } {
   const all: Coming[] = [];
   const pid = Number(process?.replace(/^.*\//, ''));

@@ -27,14 +27,19 @@ export interface LabSetup {
   scenario: Scenario | undefined;
   /** Virtual seconds of a try */
   seconds: number;
-  /** Where a try begins: where the load does, or where the machine does (then without KTR_POINT, as `run` has it) */
+  /**
+   * Where a try begins: where the load does, or where the machine does (then without KTR_POINT, as `run` has
+   * it)
+   */
   from: 'start' | 'power-on';
 }
 
 const K = kernelConstants('KTR_POINT', 'KTR_PROC', 'HW_FORK', 'P_NOLOAD', 'PS_SLPTIMO', 'SMTX', 'SSLEEP');
 /** The kernel's own start takes less; what does not come to its beginning within that never will. */
 const BOOT_SECONDS = 30;
-/** The first look at whether threads wait for each other comes after this; each next one after twice the time. */
+/**
+ * The first look at whether threads wait for each other comes after this; each next one after twice the time.
+ */
 const FIRST_LOOK_NS = 1e6;
 /** More than the time between two points where a machine can stop: a few turns of the clock. */
 const LEAD_NS = 0.05e9;
@@ -42,8 +47,9 @@ const LEAD_NS = 0.05e9;
 const QUIET_NS = 35e6;
 
 /**
- * A machine that stands where tries begin, and is put back there before each. With a scenario's threads, that is where they have been made
- * and nobody has run; with a command, where init has forked the shell that runs it.
+ * A machine that stands where tries begin, and is put back there before each. With a scenario's threads, that
+ * is where they have been made and nobody has run; with a command, where init has forked the shell that runs
+ * it.
  */
 export class Lab {
   readonly system: System;
@@ -152,8 +158,9 @@ export class Lab {
   }
 
   /**
-   * One try: from the beginning to its end, under `decider` (null: the standard choices). It leaves the machine where the try ended.
-   * Decider and onlooker may be made here, where the machine stands at the beginning.
+   * One try: from the beginning to its end, under `decider` (null: the standard choices). It leaves the
+   * machine where the try ended. Decider and onlooker may be made here, where the machine stands at the
+   * beginning.
    */
   attempt(decider: Decider | null, onlooker: Onlooker | null = null): Attempt {
     this.begin(decider, onlooker);
@@ -172,8 +179,9 @@ export class Lab {
   }
 
   /**
-   * Has tries begin later: where the run without any choice has come to at that time. For runs that have nothing but standard choices up to
-   * there it makes no difference but that they take less of the host's time. What onlookers would have been told before is lost.
+   * Has tries begin later: where the run without any choice has come to at that time. For runs that have
+   * nothing but standard choices up to there it makes no difference but that they take less of the host's
+   * time. What onlookers would have been told before is lost.
    * @param ns virtual time since power-on
    */
   advance(ns: number): void {
@@ -192,17 +200,25 @@ export class Lab {
     this.later = { snapshot: machine.save(), counts, ns: machine.now() };
   }
 
-  /** Has tries begin where those of another lab of the same machine do: one with the kernel's other form, say. */
+  /**
+   * Has tries begin where those of another lab of the same machine do: one with the kernel's other form, say.
+   */
   beginAs({ later, start, startNs }: Lab): void {
     this.later = later ?? { snapshot: start, counts: new OwnCounts(), ns: startNs };
   }
 
-  /** Keeping a process waiting is one choice, but among threads: there each decision counts, and there are few. */
+  /**
+   * Keeping a process waiting is one choice, but among threads: there each decision counts, and there are
+   * few.
+   */
   get holds(): boolean {
     return this.threads.length === 0;
   }
 
-  /** Has tries begin shortly before that time: a machine stops only where it looks at the time, which may be later than asked. */
+  /**
+   * Has tries begin shortly before that time: a machine stops only where it looks at the time, which may be
+   * later than asked.
+   */
   approach(ns: number): void {
     if (ns - LEAD_NS > this.beginNs) this.advance(ns - LEAD_NS);
   }
@@ -272,7 +288,10 @@ export class Lab {
     return this.threads.filter((_, i) => memory.u32(done + 4 * i) === 0);
   }
 
-  /** Is a context one of those that a strategy may keep waiting: not an interrupt's, not an idle process; with threads, one of those. */
+  /**
+   * Is a context one of those that a strategy may keep waiting: not an interrupt's, not an idle process; with
+   * threads, one of those.
+   */
   readonly inScope = (context: number): boolean => {
     let scope = this.scopeOf.get(context);
     if (scope === undefined) {

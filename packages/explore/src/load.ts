@@ -9,8 +9,8 @@ export interface Background {
 }
 
 /**
- * Backgrounds by name. The first was made for the example: its processes are swapped out, come and go, and need more memory than the
- * recipe leaves.
+ * Backgrounds by name. The first was made for the example: its processes are swapped out, come and go, and
+ * need more memory than the recipe leaves.
  */
 export const BACKGROUNDS: Readonly<Record<string, Background>> = {
   servers: {
@@ -64,7 +64,8 @@ export function backgroundNamed(name: string): Background {
 }
 
 /**
- * The load of a search: the report's recipe with its size filled in for this RAM, or the command that was given, beside a background.
+ * The load of a search: the report's recipe with its size filled in for this RAM, or the command that was
+ * given, beside a background.
  * @throws LoadError that says why it makes no sense on that machine
  */
 export function loadOf(report: Pick<Report, 'recipe'>, choice: LoadChoice): Load {
@@ -97,7 +98,10 @@ function recipeOf({ recipe }: Pick<Report, 'recipe'>, ramBytes: number): string 
 
 const megabytes = (bytes: number): string => `${Math.round((bytes / (1 << 20)) * 10) / 10} MB`;
 
-/** The recipe's words, the size in them filled in. Its variable is worth as much as the report says, rounded to bytes. */
+/**
+ * The recipe's words, the size in them filled in. Its variable is worth as much as the report says, rounded
+ * to bytes.
+ */
 function recipeCommand(recipe: RecipeCommand, ramBytes: number): string {
   const { size } = recipe;
   if (size === undefined) return recipe.command.join(' ');

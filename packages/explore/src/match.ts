@@ -19,7 +19,10 @@ export interface Equivalence {
 
 /** What a panic has in common with the wanted one. */
 export interface Match {
-  /** `same`: nothing differs but by rule. `near`: the same death in the same function, the same but for the differences. */
+  /**
+   * `same`: nothing differs but by rule. `near`: the same death in the same function, the same but for the
+   * differences.
+   */
   verdict: 'same' | 'near' | 'other';
   differences: Difference[];
   equivalences: Equivalence[];
@@ -46,10 +49,10 @@ const KERNBASE = 0xc0000000;
 const words = (value: unknown): string => (value === undefined ? 'nothing' : String(value));
 
 /**
- * Holds a panic against a report of one: the same kind of death (trap class, mode, access, fault address if it is an offset from
- * null; or panic message without numbers; process) at the same kind of instruction, through the same functions in the same order; and
- * what follows from the report (which map, which slot of a page directory, what was asked of whom) follows from the panic, too. Never
- * addresses.
+ * Holds a panic against a report of one: the same kind of death (trap class, mode, access, fault address if
+ * it is an offset from null; or panic message without numbers; process) at the same kind of instruction,
+ * through the same functions in the same order; and what follows from the report (which map, which slot of a
+ * page directory, what was asked of whom) follows from the panic, too. Never addresses.
  */
 export function matchReports(wanted: Report, got: Report): Match {
   const match = new Matching(wanted, got);
@@ -110,8 +113,9 @@ class Matching {
   }
 
   /**
-   * Is the function that an engineer would name the same? Or are all functions of the report there in their order, with others between
-   * them, as where one kernel has one function and another two? Without any function in the report there is nothing to go by.
+   * Is the function that an engineer would name the same? Or are all functions of the report there in their
+   * order, with others between them, as where one kernel has one function and another two? Without any
+   * function in the report there is nothing to go by.
    */
   sameCulprit(): boolean {
     const [a, b] = [this.wanted.signatureParts.culprit, this.got.signatureParts.culprit];
@@ -213,7 +217,10 @@ function chainText(wanted: readonly string[], got: readonly string[]): string {
   return `${after} ${side(got)}, in the report ${side(wanted)}`;
 }
 
-/** What follows from the wanted report and not from the other; two builds of one source may differ in where things are. */
+/**
+ * What follows from the wanted report and not from the other; two builds of one source may differ in where
+ * things are.
+ */
 function derivedDifferences(wanted: Report, got: Report): Difference[] {
   const have = new Map<string, string[]>();
   for (const fact of got.derived) have.set(fact.rule, [...(have.get(fact.rule) ?? []), portable(fact)]);

@@ -1,8 +1,9 @@
 import { stableMessage } from '@trap12/report';
 
 /*
- * Panic messages say the same in other words in other years. What is written here is a list of such pairs: the words of a kernel of
- * 2001 (which are ours) and of later ones, by the sources of FreeBSD. docs/reproduce.md shows them.
+ * Panic messages say the same in other words in other years. What is written here is a list of such pairs:
+ * the words of a kernel of 2001 (which are ours) and of later ones, by the sources of FreeBSD.
+ * docs/reproduce.md shows them.
  */
 
 /** One thing that kernels of different years say differently. */

@@ -12,16 +12,20 @@ export interface NoveltyReport {
   singletons: number;
   /** Good-Turing: how likely the next try shows an order that none has shown */
   estimate: number;
-  /** The estimate after half of the tries, and how often the other half then showed a new one; undefined for very few */
+  /**
+   * The estimate after half of the tries, and how often the other half then showed a new one; undefined for
+   * very few
+   */
   half: { estimate: number; came: number } | undefined;
 }
 
 /**
- * Tells tries apart by their orders of hand-offs: for each lock and channel, who came to it after whom. Orders of things that have nothing
- * to do with each other make no difference.
+ * Tells tries apart by their orders of hand-offs: for each lock and channel, who came to it after whom.
+ * Orders of things that have nothing to do with each other make no difference.
  *
- * How likely the next try is to show something new is about the share of tries whose order came once only (I. J. Good, "The population
- * frequencies of species", Biometrika 1953). That holds for tries that are drawn independently: see the half-time check.
+ * How likely the next try is to show something new is about the share of tries whose order came once only (I.
+ * J. Good, "The population frequencies of species", Biometrika 1953). That holds for tries that are drawn
+ * independently: see the half-time check.
  */
 export class Novelty implements Onlooker {
   readonly classes = ['KTR_LOCK', 'KTR_MTX', 'KTR_PROC'];

@@ -2,8 +2,9 @@ import { Ddb } from '@trap12/ddb';
 import type { Target } from '@trap12/target';
 
 /**
- * What the console of a stopped machine shows, in the layout of a mailed report: the trap message that the kernel printed, where it
- * stopped, a trace and the registers. All of it is read from simulated memory and the listing.
+ * What the console of a stopped machine shows, in the layout of a mailed report: the trap message that the
+ * kernel printed, where it stopped, a trace and the registers. All of it is read from simulated memory and
+ * the listing.
  * @param console what the kernel printed up to the stop
  */
 export function panicText(target: Target, console: string): string {

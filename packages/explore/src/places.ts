@@ -23,8 +23,8 @@ export const WAIT_FILES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The running context's stack, innermost first, without functions of `skipped` files. The function that is running has no return
- * address and is left out.
+ * The running context's stack, innermost first, without functions of `skipped` files. The function that is
+ * running has no return address and is left out.
  */
 export function runningStack(memory: Memory, depth: number, skipped: ReadonlySet<string>): Place[] {
   const frame = memory.target.cpu.registers?.ebp ?? 0;

@@ -14,7 +14,10 @@ export function holdsSleepLock(memory: Memory, p: number): boolean {
   return list !== 0 && memory.field('lock_list_entry', list, 'll_count') !== 0;
 }
 
-/** Names of the sleep locks that the process at address `p` holds, as far as WITNESS knows, in the order in which it took them. */
+/**
+ * Names of the sleep locks that the process at address `p` holds, as far as WITNESS knows, in the order in
+ * which it took them.
+ */
 export function heldLockNames(memory: Memory, p: number): string[] {
   const out: string[] = [];
   const { LOCK_NCHILDREN } = K(memory);

@@ -181,9 +181,9 @@ export class StrictReplay implements Decider {
 }
 
 /**
- * Makes the choices of a schedule where the process comes by that is named there, by its own count, or of holds by its count at their
- * places: what happens elsewhere may differ. For shrinking, and for other kernels. What does not come by is left out; who was chosen and
- * cannot run is not chosen.
+ * Makes the choices of a schedule where the process comes by that is named there, by its own count, or of
+ * holds by its count at their places: what happens elsewhere may differ. For shrinking, and for other
+ * kernels. What does not come by is left out; who was chosen and cannot run is not chosen.
  */
 export class LooseReplay implements Decider {
   /** Choices that came by and were made. */
@@ -191,7 +191,10 @@ export class LooseReplay implements Decider {
   private readonly own: OwnCounts;
   private readonly system: System;
   private readonly wanted = new Map<string, ScheduledChoice>();
-  /** Kinds and counts that are wanted of anybody: names are costly, and change when a process executes a program. */
+  /**
+   * Kinds and counts that are wanted of anybody: names are costly, and change when a process executes a
+   * program.
+   */
   private readonly wantedOwn = new Set<string>();
   /** Numbers of processes that are to be held somewhere */
   private readonly heldPids = new Set<number>();

@@ -21,8 +21,8 @@ export function replaySchedule(lab: Lab, schedule: Schedule): Replayed {
 }
 
 /**
- * Makes the run of a schedule up to where its first `count` choices have been made: the machine then stands at the next poll for
- * interrupts, and can go on.
+ * Makes the run of a schedule up to where its first `count` choices have been made: the machine then stands
+ * at the next poll for interrupts, and can go on.
  * @returns where the run departed from the schedule before that
  */
 export function replayUpTo(lab: Lab, schedule: Schedule, count: number): Divergence | undefined {
@@ -43,7 +43,10 @@ export function replayUpTo(lab: Lab, schedule: Schedule, count: number): Diverge
   return undefined;
 }
 
-/** Makes choices by their numbers alone. It knows no past, so the machine may be taken back and go through its run again. */
+/**
+ * Makes choices by their numbers alone. It knows no past, so the machine may be taken back and go through its
+ * run again.
+ */
 export function choicesAgain({ machine }: System, choices: readonly ScheduledChoice[]): Decider {
   const byNumber = new Map(choices.map((c) => [`${decisionKind(c)} ${c.number}`, c]));
   const held = new Held();

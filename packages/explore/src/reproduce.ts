@@ -24,8 +24,8 @@ const NS = 1e9;
 export interface RunOutcome {
   seed: number;
   /**
-   * 'same' panic, 'near': the same but for the differences, 'other' panic, 'survived' (virtual time ran out) or 'ended' (the load
-   * came to its end), or 'stuck' (the kernel was in an endless loop)
+   * 'same' panic, 'near': the same but for the differences, 'other' panic, 'survived' (virtual time ran out)
+   * or 'ended' (the load came to its end), or 'stuck' (the kernel was in an endless loop)
    */
   result: 'same' | 'near' | 'other' | 'survived' | 'ended' | 'stuck';
   /** The panic's title; what became of the run otherwise */
@@ -46,7 +46,9 @@ export interface ReproduceOptions {
   load?: Load;
   /** Name of the schedule strategy (STRATEGIES); DEFAULT_STRATEGY if left out */
   strategy?: string;
-  /** Command name of the process that the strategy keeps waiting; the one that the report names if left out */
+  /**
+   * Command name of the process that the strategy keeps waiting; the one that the report names if left out
+   */
   suspect?: string;
   /** Seeds to try: setup.seed, setup.seed + 1, ... so many */
   attempts: number;
@@ -81,7 +83,10 @@ export interface Found {
 export interface Reproduction {
   load: Load;
   outcomes: RunOutcome[];
-  /** The machine that died as the report says (or as it liked, with anyPanic), and its text; undefined if none did */
+  /**
+   * The machine that died as the report says (or as it liked, with anyPanic), and its text; undefined if none
+   * did
+   */
   found: Found | undefined;
   /** The text of the first panic that is the same but for little, where none was the same */
   near: { seed: number; text: string } | undefined;

@@ -4,14 +4,16 @@ import type { Hold } from './hold.js';
 import { textHash } from './state-hash.js';
 
 /*
- * A schedule is the text form of one run: which machine, what ran, and every decision that was not the standard one. With it anybody who
- * has the same build gets the same run, to the last byte. It is made to be mailed, so it is lines of plain text, and it says of itself
- * whether it is whole: the last line has a hash of all before it.
+ * A schedule is the text form of one run: which machine, what ran, and every decision that was not the
+ * standard one. With it anybody who has the same build gets the same run, to the last byte. It is made to be
+ * mailed, so it is lines of plain text, and it says of itself whether it is whole: the last line has a hash
+ * of all before it.
  */
 
 const FIRST = 'trap12 schedule';
 /**
- * Changes with the form; all up to the newest are read. 2 has holds: a schedule without any is written as 1, as it always was.
+ * Changes with the form; all up to the newest are read. 2 has holds: a schedule without any is written as 1,
+ * as it always was.
  */
 const VERSION = 2;
 const WITHOUT_HOLDS = 1;

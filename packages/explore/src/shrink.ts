@@ -24,8 +24,8 @@ export interface Shrunk {
   before: number;
   tries: number;
   /**
-   * Proved: without any single one of its choices, and with any hold that is shorter by a digit, the run does not fail in this way
-   * before `endNs`. False: it was ended before.
+   * Proved: without any single one of its choices, and with any hold that is shorter by a digit, the run does
+   * not fail in this way before `endNs`. False: it was ended before.
    */
   minimal: boolean;
   /** Virtual time at which tries without the failure were ended, ns since power-on */
@@ -37,14 +37,17 @@ export interface Shrunk {
 const FEWER_MAX = 2000;
 
 /**
- * Makes a failing schedule small: choices are left out, in pieces from halves down to single ones, as long as the run still fails with the
- * same signature; until, with nothing changed in between, every piece of every size has been tried in vain, single ones at last. So what
- * is left cannot lose any one choice. Holds are left out with another one moved on, and made shorter. Of threads, all schedules with fewer interruptions are tried then, if there are not too many.
- * Shrinking it again changes nothing. The lab's tries begin shortly before the first choice that is left, until lab.rewind().
+ * Makes a failing schedule small: choices are left out, in pieces from halves down to single ones, as long as
+ * the run still fails with the same signature; until, with nothing changed in between, every piece of every
+ * size has been tried in vain, single ones at last. So what is left cannot lose any one choice. Holds are
+ * left out with another one moved on, and made shorter. Of threads, all schedules with fewer interruptions
+ * are tried then, if there are not too many. Shrinking it again changes nothing. The lab's tries begin
+ * shortly before the first choice that is left, until lab.rewind().
  *
- * A. Zeller, R. Hildebrandt, "Simplifying and isolating failure-inducing input" (TSE 2002). Deviations: what a choice belongs to is a
- * process and a count of its own decisions, so that what follows finds its place after a piece is gone; after each success the run is
- * recorded anew, which drops choices that did not come by any more.
+ * A. Zeller, R. Hildebrandt, "Simplifying and isolating failure-inducing input" (TSE 2002). Deviations: what
+ * a choice belongs to is a process and a count of its own decisions, so that what follows finds its place
+ * after a piece is gone; after each success the run is recorded anew, which drops choices that did not come
+ * by any more.
  */
 export async function shrink(lab: Lab, found: Examined, options: ShrinkOptions = {}): Promise<Shrunk> {
   const signature = found.failure?.signature;
@@ -56,7 +59,8 @@ export async function shrink(lab: Lab, found: Examined, options: ShrinkOptions =
     return run.failure?.signature === signature ? run : undefined;
   };
   const stopped = (): boolean => options.stop?.() === true;
-  // What is replayed loosely may be a little different already; if it is another failure then, nothing can be done.
+  // What is replayed loosely may be a little different already; if it is another failure then, nothing can be
+  // done.
   advance(lab, found);
   let current = await attempt(found.choices);
   const before = found.choices.length;
@@ -91,7 +95,10 @@ export async function shrink(lab: Lab, found: Examined, options: ShrinkOptions =
   return { examined, before, tries, minimal, fewest, endNs };
 }
 
-/** Of a command a try that does not fail would go on for long: it may take a quarter longer than the run that failed. */
+/**
+ * Of a command a try that does not fail would go on for long: it may take a quarter longer than the run that
+ * failed.
+ */
 const LONGER = 0.25;
 
 function limit(lab: Lab, { firstNs = 0, attempt: { nowNs } }: Examined): void {
@@ -103,7 +110,8 @@ function limit(lab: Lab, { firstNs = 0, attempt: { nowNs } }: Examined): void {
 const MOVES = 4;
 
 /**
- * Leaves a hold out and moves another one on: what was held before comes by more often without it. Returns a run that still fails so.
+ * Leaves a hold out and moves another one on: what was held before comes by more often without it. Returns a
+ * run that still fails so.
  */
 async function movedHold(
   { choices }: Examined,
@@ -124,12 +132,16 @@ async function movedHold(
   return undefined;
 }
 
-/** Times that are tried first, the shortest first: what was too long may have gone past a shorter time that does it. */
+/**
+ * Times that are tried first, the shortest first: what was too long may have gone past a shorter time that
+ * does it.
+ */
 const BRIEF_NS = [1e3, 1e4, 1e5, 1e6, 1e7, 1e8];
 
 /**
- * Shortens a hold, to a time of one digit; returns a run that still fails so, undefined if neither one of the times of BRIEF_NS nor the
- * next shorter one does it for any hold. The steps grow as long as that goes well: most of the waiting is of no use.
+ * Shortens a hold, to a time of one digit; returns a run that still fails so, undefined if neither one of the
+ * times of BRIEF_NS nor the next shorter one does it for any hold. The steps grow as long as that goes well:
+ * most of the waiting is of no use.
  */
 async function shorterHold(
   { choices }: Examined,
@@ -156,7 +168,10 @@ async function shorterHold(
   return undefined;
 }
 
-/** Tries shorter and shorter times, in steps that grow while it goes well; returns the last run that is shorter. */
+/**
+ * Tries shorter and shorter times, in steps that grow while it goes well; returns the last run that is
+ * shorter.
+ */
 async function gallop(
   from: number,
   tryFor: (ns: number) => Promise<Examined | undefined>,
@@ -191,8 +206,8 @@ function advance(lab: Lab, { firstNs }: Examined): void {
 const interruptions = ({ choices }: Examined): number => choices.filter((c) => c.kind === 'preempt').length;
 
 /**
- * Looks for a schedule that fails in the same way with fewer interruptions, or with as many and fewer choices of who runs, where there are few
- * enough to try them all.
+ * Looks for a schedule that fails in the same way with fewer interruptions, or with as many and fewer choices
+ * of who runs, where there are few enough to try them all.
  */
 function withFewer(
   lab: Lab,

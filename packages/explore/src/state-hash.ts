@@ -4,8 +4,9 @@ import type { System } from '@trap12/system';
 const ONLOOKERS = 'ktr_mask';
 
 /**
- * A hash of everything that a machine is: RAM, processors, devices, the disk's contents. Two runs with the same hash ended in the same
- * state. Who looked on does not count. 16 hexadecimal digits; no cryptographic one, so that it is the same code on every host.
+ * A hash of everything that a machine is: RAM, processors, devices, the disk's contents. Two runs with the
+ * same hash ended in the same state. Who looked on does not count. 16 hexadecimal digits; no cryptographic
+ * one, so that it is the same code on every host.
  */
 export function stateHash(system: System): string {
   const { machine } = system;

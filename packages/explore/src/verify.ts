@@ -31,7 +31,10 @@ export interface Verdict {
   sampled: NoveltyReport | undefined;
   /** A failure with the change: then it has not survived */
   failed: Examined | undefined;
-  /** The failure has the signature of one of the schedules that it was to cure: the change has only moved the window */
+  /**
+   * The failure has the signature of one of the schedules that it was to cure: the change has only moved the
+   * window
+   */
   moved: boolean;
 }
 
@@ -43,9 +46,9 @@ const SHIFT_MAX = 4;
 const SYSTEMATIC_SHARE = 0.5;
 
 /**
- * Judges a change: `lab` has it, `failing` are schedules that fail without it. They are replayed, process by process, as far as their
- * choices still come by; so are schedules that differ from them a little; then all schedules are tried, those with the fewest preemptions
- * first, and schedules by chance.
+ * Judges a change: `lab` has it, `failing` are schedules that fail without it. They are replayed, process by
+ * process, as far as their choices still come by; so are schedules that differ from them a little; then all
+ * schedules are tried, those with the fewest preemptions first, and schedules by chance.
  */
 export async function verify(
   lab: Lab,

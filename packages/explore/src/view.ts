@@ -2,7 +2,10 @@ import type { System } from '@trap12/system';
 import type { SymbolTable } from '@trap12/target';
 import { holdsSleepLock, isNamed } from './processes.js';
 
-/** What strategies may ask of the kernel. All of it is read from simulated memory and the image; nothing changes there. */
+/**
+ * What strategies may ask of the kernel. All of it is read from simulated memory and the image; nothing
+ * changes there.
+ */
 export interface KernelView {
   /** Virtual time on the running CPU, ns */
   readonly nowNs: number;

@@ -112,7 +112,8 @@ test(
             const choice = given.decide(decision);
             const { kind, standard: value } = decision;
             if (kind === 'preempt' || kind === 'run') return choice;
-            // How long a command takes depends on where the head stands, so on what came before: the draw as a part of its range.
+            // How long a command takes depends on where the head stands, so on what came before: the draw as
+            // a part of its range.
             (seen[kind] ??= []).push(value / decision.n);
             return choice;
           },

@@ -66,7 +66,9 @@ describe('what makes no sense on a machine?', () => {
   });
 });
 
-/** As somebody would mail it who has another build of the kernel with the hole, and does not say what was run. */
+/**
+ * As somebody would mail it who has another build of the kernel with the hole, and does not say what was run.
+ */
 const MAILED = `
 FreeBSD 5.0-CURRENT #3: Tue May 22 2001
 panic: vm_page_unqueue: queue 33 is empty

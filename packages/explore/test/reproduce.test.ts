@@ -77,7 +77,8 @@ describe("does the search find the report's panic?", () => {
       const pmap = argsOf(text, 'pmap_remove')[0]!;
       expect(pmap - map!).toBe(0x6c);
       expect(memory.field('pmap', pmap, 'pm_pdir')).toBe((outerFault & ~0xfff) >>> 0);
-      // What the search did is on record: the gap was between vmdaemon's look at the list and its work on the map, and others used it.
+      // What the search did is on record: the gap was between vmdaemon's look at the list and its work on the
+      // map, and others used it.
       const { delays } = found!;
       const gap = delays.findLast((delay) => delay.untilNs !== undefined)!;
       expect([gap.process, gap.pid, gap.lock]).toEqual(['vmdaemon', 3, 'allproc']);

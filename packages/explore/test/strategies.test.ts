@@ -4,7 +4,10 @@ import { labOfText } from './scenario.js';
 
 const HOST = { turn: async () => {} };
 
-/** Threads that write their names, each `times` times, each time under one mutex. The order of names is what comes of a run. */
+/**
+ * Threads that write their names, each `times` times, each time under one mutex. The order of names is what
+ * comes of a run.
+ */
 function writers(threads: number, times: number): string {
   const list = Array.from(
     { length: threads },
@@ -79,7 +82,10 @@ for (const [threads, times] of [
 
 describe('is a bug found with as many preemptions as it needs, and with no fewer?', () => {
   const lab = labOfText(writers(2, 3));
-  /** Preemptions that an order of two threads needs: each change of thread but those where one has come to its end. */
+  /**
+   * Preemptions that an order of two threads needs: each change of thread but those where one has come to its
+   * end.
+   */
   const needs = (order: string): number => {
     const left = new Map([...new Set(order)].map((d) => [d, [...order].filter((c) => c === d).length]));
     let n = 0;

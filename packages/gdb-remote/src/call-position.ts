@@ -15,8 +15,8 @@ export const isAt = ({ eip, ebp }: Position, call: CallPosition): boolean =>
   eip >= call.eip && eip < call.back && (ebp === undefined || ebp === call.ebp);
 
 /**
- * Where a function begins the machine can stand; gdb, which comes there by a step, is to see its call before. Nothing lies between but what is
- * pushed.
+ * Where a function begins the machine can stand; gdb, which comes there by a step, is to see its call before.
+ * Nothing lies between but what is pushed.
  */
 export function beforeCall(
   { memory, symbols, machine }: System,

@@ -10,9 +10,10 @@ import {
 } from '@trap12/target';
 
 /*
- * Where gdb sets breakpoints and where the machine can stand are not the same: it stands before accesses, copies, divisions and where functions
- * begin, and gdb wants to stop behind a prologue, at the pushes of a call, and where a call returns to. At each of those the memory is that
- * of the next place where the machine can stand; what comes by there is known from functions that begin and frames that go.
+ * Where gdb sets breakpoints and where the machine can stand are not the same: it stands before accesses,
+ * copies, divisions and where functions begin, and gdb wants to stop behind a prologue, at the pushes of a
+ * call, and where a call returns to. At each of those the memory is that of the next place where the machine
+ * can stand; what comes by there is known from functions that begin and frames that go.
  */
 
 /** What has to happen for an address to be passed. */
@@ -34,7 +35,10 @@ export interface CodePoint {
   readonly trigger: Trigger;
 }
 
-/** What the listing says of an address; undefined: nothing tells when it is passed, or no instruction begins there. */
+/**
+ * What the listing says of an address; undefined: nothing tells when it is passed, or no instruction begins
+ * there.
+ */
 export function codePoint(symbols: SymbolTable, address: number): CodePoint | undefined {
   const trigger = triggerAt(symbols, address >>> 0);
   return trigger === undefined ? undefined : { address: address >>> 0, trigger };

@@ -38,8 +38,10 @@ export interface Wanted {
 }
 
 /**
- * A judge that has the machine stand at gdb's breakpoints, behind accesses of what is watched (backwards: before them), and where a step ends.
- * @param note told of the step before which the machine is to stand and why, in the order in which it has come by; the last call for a step counts
+ * A judge that has the machine stand at gdb's breakpoints, behind accesses of what is watched (backwards:
+ * before them), and where a step ends.
+ * @param note told of the step before which the machine is to stand and why, in the order in which it has
+ * come by; the last call for a step counts
  */
 export function makeJudge(
   system: System,

@@ -1,4 +1,7 @@
-/** What arrives from gdb: a packet's contents, one with a wrong checksum or too long, an acknowledgement, Ctrl-C. */
+/**
+ * What arrives from gdb: a packet's contents, one with a wrong checksum or too long, an acknowledgement,
+ * Ctrl-C.
+ */
 export type Arrival =
   | { readonly kind: 'packet'; readonly data: Uint8Array }
   | { readonly kind: 'bad' }
@@ -19,7 +22,9 @@ export class PacketReader {
   /** Digits of the checksum that have come; undefined within the contents */
   private digits: string | undefined;
 
-  /** @param checks false once gdb and server have agreed on QStartNoAckMode: checksums are then not looked at */
+  /**
+   * @param checks false once gdb and server have agreed on QStartNoAckMode: checksums are then not looked at
+   */
   constructor(public checks = true) {}
 
   /** What these bytes have completed, in order. Never throws. */

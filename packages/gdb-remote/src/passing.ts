@@ -42,12 +42,19 @@ interface Frame {
 
 const EBP_AND_RETURN = 8;
 
-/** Tells at each step which code points have been passed since the step before. Begins where the machine stands. */
+/**
+ * Tells at each step which code points have been passed since the step before. Begins where the machine
+ * stands.
+ */
 export class Passing {
   private readonly places = new Map<number, CodePoint>();
-  /** Points that wait for a function to be entered, by its beginning; 0: for whichever is called by a pointer */
+  /**
+   * Points that wait for a function to be entered, by its beginning; 0: for whichever is called by a pointer
+   */
   private readonly byFunction = new Map<number, CodePoint[]>();
-  /** Those functions in which the machine cannot stand at the beginning, as they take any number of arguments */
+  /**
+   * Those functions in which the machine cannot stand at the beginning, as they take any number of arguments
+   */
   private readonly unseen: TextSymbol[] = [];
   /** Frame pointer of the last of them that a context was in */
   private readonly lastUnseen = new Map<number, number>();
@@ -131,7 +138,10 @@ export class Passing {
     }
   }
 
-  /** A function that stands at its first instruction has not pushed its caller's frame pointer yet: it is the register. */
+  /**
+   * A function that stands at its first instruction has not pushed its caller's frame pointer yet: it is the
+   * register.
+   */
   private callersEbp(eip: number, ebp: number, fp: number): number {
     const begins = this.begins.begins(eip | 0) && fp < ebp;
     return begins ? ebp : (this.word(fp) ?? 0);
@@ -150,7 +160,10 @@ export class Passing {
     }
   }
 
-  /** The points that the machine has passed when it comes to a step, in order; where that is one itself, it is the last. */
+  /**
+   * The points that the machine has passed when it comes to a step, in order; where that is one itself, it is
+   * the last.
+   */
   step({ site }: StepView): Passed[] {
     const out: Passed[] = [];
     if (this.byFunction.size > 0) this.calls(site, out);
@@ -194,7 +207,9 @@ export class Passing {
     this.inFrame(context, entered, frame, out);
   }
 
-  /** Where the frame pointer of a function is, as it was called; undefined: it takes any number of arguments. */
+  /**
+   * Where the frame pointer of a function is, as it was called; undefined: it takes any number of arguments.
+   */
   private argumentsEnd({ symbol, esp }: Entered): number | undefined {
     const words = this.argumentWords(symbol);
     return words === undefined ? undefined : esp - 4 * words - EBP_AND_RETURN;
@@ -241,7 +256,10 @@ export class Passing {
     return { esp: done < 6 ? frame : frame - bytes, ebp: frame };
   }
 
-  /** A function that cannot be stood at the beginning of: its frame shows when a step comes in it, or where it calls another. */
+  /**
+   * A function that cannot be stood at the beginning of: its frame shows when a step comes in it, or where it
+   * calls another.
+   */
   private lookForUnseen(context: number, site: number, esp: number, ebp: number, out: Passed[]): void {
     const { symbols } = this.system;
     const was = this.lastUnseen.get(context);

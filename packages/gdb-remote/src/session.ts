@@ -33,7 +33,10 @@ export interface Going {
   step: { thread: number; range?: { from: number; to: number } } | undefined;
 }
 
-/** What comes of a packet: an answer; the machine is to go on, and run() has the answer; the connection is over. */
+/**
+ * What comes of a packet: an answer; the machine is to go on, and run() has the answer; the connection is
+ * over.
+ */
 export type Outcome =
   | { readonly reply: string; readonly after?: 'detach' | 'kill' | 'noAck' }
   | { readonly console: readonly string[]; readonly reply: string }
@@ -81,13 +84,19 @@ const FEATURES = [
 /** A thread's number in a packet: 0 is any, undefined all or none that can be read. */
 const threadId = (text: string): number | undefined => parseHex(text);
 
-/** gdb's remote protocol over a machine and its past: packets in, answers out. Knows no connection. Never throws on what comes from gdb. */
+/**
+ * gdb's remote protocol over a machine and its past: packets in, answers out. Knows no connection. Never
+ * throws on what comes from gdb.
+ */
 export class GdbSession {
   private readonly threads: Threads;
   private readonly ddb: Ddb;
   private points: Point[] = [];
   private watches: Watch[] = [];
-  /** Points taken away since the machine went on last: while one thread alone steps over them, they hold for the others */
+  /**
+   * Points taken away since the machine went on last: while one thread alone steps over them, they hold for
+   * the others
+   */
   private lifted: Point[] = [];
   /** What H has chosen: for registers and memory, and to go on */
   private chosen = { g: 0, c: 0 };
@@ -414,7 +423,10 @@ export class GdbSession {
     this.looked = this.history.step;
   }
 
-  /** A command of DDB's. Having the machine go on is gdb's own; commands that go back move it under gdb, which has to be told. */
+  /**
+   * A command of DDB's. Having the machine go on is gdb's own; commands that go back move it under gdb, which
+   * has to be told.
+   */
   private monitor(hex: string): Outcome {
     const bytes = parseHexBytes(hex);
     if (bytes === undefined) return { reply: ERROR };
@@ -441,7 +453,10 @@ export class GdbSession {
     return { console, reply: OK };
   }
 
-  /** Has the machine go on as gdb wants it; the answer is why it stopped, with what is to be said on gdb's console before. */
+  /**
+   * Has the machine go on as gdb wants it; the answer is why it stopped, with what is to be said on gdb's
+   * console before.
+   */
   async run(going: Going, host: RunHost): Promise<Stopped> {
     const told = this.untold(going);
     if (told !== undefined) return this.stopped(told);
@@ -553,7 +568,10 @@ export class GdbSession {
     return { console: [said(text)], reply: this.remember(this.stopReply(SIGTRAP, 'replaylog:end;')) };
   }
 
-  /** The machine stands at a step; the answer tells the first of the reasons, the others come when it is to go on. */
+  /**
+   * The machine stands at a step; the answer tells the first of the reasons, the others come when it is to go
+   * on.
+   */
   private stand(reasons: readonly Reason[], stepping?: Stepping): string {
     const [reason = STEPPED, ...ahead] = reasons;
     this.ahead = ahead;

@@ -28,7 +28,9 @@ export type KnownRegisters = Partial<Record<RegisterName, number>>;
 const SWITCHED: readonly RegisterName[] = ['eip', 'esp', 'ebp', 'efl', 'cs', 'ss', 'ds', 'es', 'fs'];
 const PDE_SHIFT = 22;
 
-/** The processes of a machine that stands, as threads. Which one stopped is looked for once, until forget(). */
+/**
+ * The processes of a machine that stands, as threads. Which one stopped is looked for once, until forget().
+ */
 export class Threads {
   private stopped: { readonly cpu: StoppedCpu; readonly current: Thread } | undefined;
 
@@ -104,12 +106,18 @@ export class Threads {
     return words.join(' ');
   }
 
-  /** Is what a thread has at an address what the processor that stopped has there? The kernel's part is everybody's. */
+  /**
+   * Is what a thread has at an address what the processor that stopped has there? The kernel's part is
+   * everybody's.
+   */
   sees(thread: Thread, va: number): boolean {
     return va >>> PDE_SHIFT >= K(this.memory).PTDPTDI || thread.p === this.current().p;
   }
 
-  /** Bytes of memory as a thread sees it: below the kernel's part each process has its own. Fewer than asked for where the mapping ends. */
+  /**
+   * Bytes of memory as a thread sees it: below the kernel's part each process has its own. Fewer than asked
+   * for where the mapping ends.
+   */
   read(thread: Thread, va: number, length: number): Uint8Array {
     const { memory } = this;
     const { PAGE_SIZE } = K(memory);

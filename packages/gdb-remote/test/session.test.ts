@@ -83,7 +83,10 @@ describe('where breakpoints can be', () => {
   });
 });
 
-/** Instructions of vm_fault: its first, the one behind its prologue, a call that half of the kernel makes as well, the call of vm_fault1, where that returns to, the end. */
+/**
+ * Instructions of vm_fault: its first, the one behind its prologue, a call that half of the kernel makes as
+ * well, the call of vm_fault1, where that returns to, the end.
+ */
 function points({ symbols }: System): Record<'begin' | 'entry' | 'lock' | 'call' | 'back' | 'leave', number> {
   const own = symbols.symbol('vm_fault');
   const sites: Site[] = [];

@@ -234,7 +234,8 @@ function globalsFile(parsed: Map<string, ts.SourceFile>, all: Exports): string {
   }
   if (lines.length === 0) return '';
   const head = [
-    '// Made by `npm run imports`. Variables that files other than their own assign to: TypeScript cannot import such.',
+    '// Made by `npm run imports`. Variables that files other than their own assign to: TypeScript cannot import',
+    '// such.',
     '// biome-ignore-all format: generated',
   ];
   return `${head.join('\n')}\n${lines.sort(byText).join('')}`;

@@ -1,4 +1,5 @@
-// Made by `npm run imports`. Variables that files other than their own assign to: TypeScript cannot import such.
+// Made by `npm run imports`. Variables that files other than their own assign to: TypeScript cannot import
+// such.
 // biome-ignore-all format: generated
 declare let all_cpus: u_int;
 declare let avail_end: import('./sys/types.h.js').vm_offset_t;

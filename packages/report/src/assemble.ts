@@ -19,7 +19,9 @@ export interface Assembled {
   identity: Identity;
 }
 
-/** Completes what the forms collected: merges repetitions, picks the main traces and the panic that matters. */
+/**
+ * Completes what the forms collected: merges repetitions, picks the main traces and the panic that matters.
+ */
 export function assemble(b: Builder): Assembled | null {
   if (b.suspect) separateTraces(b);
   if (b.decimal) readAsDecimal(b);
@@ -45,7 +47,10 @@ function isPlaced(frame: Frame): boolean {
   return frame.offset !== undefined || frame.address !== undefined || frame.source !== undefined;
 }
 
-/** Characters in which the lines of one backtrace or register dump stand; two in 30 MB of noise look like a frame each, but apart. */
+/**
+ * Characters in which the lines of one backtrace or register dump stand; two in 30 MB of noise look like a
+ * frame each, but apart.
+ */
 const TOGETHER = 4000;
 
 /** Do `n` of these stand together? */
@@ -76,8 +81,9 @@ function weight(event: PanicEvent): number {
 }
 
 /**
- * The same panic printed again becomes one: the same trap block (console and message buffer in kgdb), the same message
- * without a backtrace or with the same one, `panic: page fault` beside the block of that page fault.
+ * The same panic printed again becomes one: the same trap block (console and message buffer in kgdb), the
+ * same message without a backtrace or with the same one, `panic: page fault` beside the block of that page
+ * fault.
  */
 function merge(events: readonly PanicEvent[], b: Builder): PanicEvent[] {
   const out: PanicEvent[] = [];
@@ -98,8 +104,8 @@ function merge(events: readonly PanicEvent[], b: Builder): PanicEvent[] {
 }
 
 /**
- * Witness warns of a fault in the kernel while locks are held, with the fault's own backtrace; then comes its block. What
- * was warned of is the fault.
+ * Witness warns of a fault in the kernel while locks are held, with the fault's own backtrace; then comes its
+ * block. What was warned of is the fault.
  */
 function warnedOf(out: readonly PanicEvent[], event: PanicEvent): PanicEvent | undefined {
   const old = out.at(-1);
@@ -113,8 +119,8 @@ function warnedOf(out: readonly PanicEvent[], event: PanicEvent): PanicEvent | u
 const PAGE_FAULT = 12;
 
 /**
- * A textdump has the debugger's answers before the message buffer: a backtrace without its panic, and later the block of
- * the trap that the backtrace crosses, with the same instruction and stack.
+ * A textdump has the debugger's answers before the message buffer: a backtrace without its panic, and later
+ * the block of the trap that the backtrace crosses, with the same instruction and stack.
  */
 function tracedBefore(out: readonly PanicEvent[], event: PanicEvent): PanicEvent | undefined {
   const [ip, sp] = [event.trap?.ip?.value.address, event.trap?.sp?.value.address];
@@ -295,7 +301,10 @@ function isCopyOf(trace: Trace, main: Trace | undefined): boolean {
   return shared.length * 2 >= trace.frames.length;
 }
 
-/** arm64's far is set by aborts and by a misaligned program counter alone: of any other exception it is a leftover. */
+/**
+ * arm64's far is set by aborts and by a misaligned program counter alone: of any other exception it is a
+ * leftover.
+ */
 function dropLeftover(event: PanicEvent): void {
   const { trap } = event;
   if (trap?.syndrome?.value.register !== 'esr' || trap.faultAddress === undefined) return;
@@ -390,8 +399,9 @@ function kindByTrace(event: PanicEvent): void {
 const ASIDE = new Set(['established', 'acquired', 'allocated', 'freed', 'thread']);
 
 /**
- * The first trace is that of the panic. A later trace takes its place only if it is the same stack printed with more
- * (kgdb after KDB, `trace` after the automatic backtrace), or if the first says nothing and the later one does.
+ * The first trace is that of the panic. A later trace takes its place only if it is the same stack printed
+ * with more (kgdb after KDB, `trace` after the automatic backtrace), or if the first says nothing and the
+ * later one does.
  */
 function mainTrace(event: PanicEvent, traces: readonly Trace[]): Trace | undefined {
   const attempted = traces.find((trace) => trace.purpose === 'attempted');

@@ -13,7 +13,10 @@ function kindOf(event: PanicEvent, parts: SignatureParts): string {
   return name ?? (parts.class === 'trap12' ? 'page fault' : parts.class);
 }
 
-/** What was done to which class of address, or what the kernel said; never a number that changes from run to run. */
+/**
+ * What was done to which class of address, or what the kernel said; never a number that changes from run to
+ * run.
+ */
 function accessOf(event: PanicEvent, parts: SignatureParts): string {
   const { trap, faultPlace } = event;
   if (event.kind !== 'trap' || trap === undefined) return parts.what;

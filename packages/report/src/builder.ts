@@ -59,7 +59,9 @@ interface OpenTrap {
   rank: number;
 }
 
-/** What goes on at one place of the text: usually there is one, and one for each CPU where lines name the CPU. */
+/**
+ * What goes on at one place of the text: usually there is one, and one for each CPU where lines name the CPU.
+ */
 class Stream {
   /** The event that facts now go to. */
   current: PanicEvent | null = null;
@@ -97,7 +99,10 @@ function apart(a: string, b: string): boolean {
   return Math.abs(x.seconds - y.seconds) > APART_SECONDS;
 }
 
-/** The day and the second in it of a stamp, as the log readers write them (`i2024-03-05T09:02:31`, `s010203:04:05`). */
+/**
+ * The day and the second in it of a stamp, as the log readers write them (`i2024-03-05T09:02:31`,
+ * `s010203:04:05`).
+ */
 function secondsOf(stamp: string): { day: string; seconds: number } | null {
   const m = /(\d\d):(\d\d):(\d\d)/.exec(stamp);
   if (m === null) return null;
@@ -146,7 +151,9 @@ export class Builder {
   line!: Line;
   /** The line's text in lower case. */
   low = '';
-  /** Places (in the original) of commands and stops: what stands on both sides of one was not printed at once. */
+  /**
+   * Places (in the original) of commands and stops: what stands on both sides of one was not printed at once.
+   */
   readonly breaks: number[] = [];
   /** Something is out of order, as where two CPUs print at once. */
   suspect = false;
@@ -263,7 +270,9 @@ export class Builder {
     this.arches[arch] = (this.arches[arch] ?? 0) + weight;
   }
 
-  /** Tells the place of a line in the natural order of a panic; the votes show whether a text runs backwards. */
+  /**
+   * Tells the place of a line in the natural order of a panic; the votes show whether a text runs backwards.
+   */
   order(rank: number): void {
     if (this.s.lastRank >= 0 && rank !== this.s.lastRank) {
       if (rank > this.s.lastRank) this.ascending++;
@@ -366,7 +375,9 @@ export class Builder {
     return open;
   }
 
-  /** `panic: page fault` and nothing else, as at the head of crashinfo's file: the block that follows is its. */
+  /**
+   * `panic: page fault` and nothing else, as at the head of crashinfo's file: the block that follows is its.
+   */
   private bareTrapPanic(): PanicEvent | undefined {
     const event = this.events[this.events.length - 1];
     if (event === undefined || event.kind !== 'panic' || event.trap !== undefined) return undefined;
@@ -376,9 +387,9 @@ export class Builder {
   }
 
   /**
-   * The block that a field of this rank belongs to. Where two CPUs printed at once, the blocks advance side by side:
-   * a field goes to the furthest block that has not passed it, the older of equals first. A block that stands still
-   * while another one advances three fields was cut off and gets nothing more.
+   * The block that a field of this rank belongs to. Where two CPUs printed at once, the blocks advance side
+   * by side: a field goes to the furthest block that has not passed it, the older of equals first. A block
+   * that stands still while another one advances three fields was cut off and gets nothing more.
    */
   trapFor(rank: number, form: string): OpenTrap {
     let best: OpenTrap | null = null;
@@ -433,7 +444,8 @@ export class Builder {
   }
 
   /**
-   * The panic that a line with a CPU's number belongs to: of two that came in one breath, the first that has none.
+   * The panic that a line with a CPU's number belongs to: of two that came in one breath, the first that has
+   * none.
    */
   cpuOwner(): PanicEvent | null {
     const { current } = this;
@@ -496,7 +508,10 @@ export class Builder {
     this.trace = null;
   }
 
-  /** A heading of a trap without its block came between a panic's heading and its trace: the trace is the panic's. */
+  /**
+   * A heading of a trap without its block came between a panic's heading and its trace: the trace is the
+   * panic's.
+   */
   private giveWaiting(): void {
     const { waiting } = this.s;
     this.s.waiting = null;
@@ -570,7 +585,9 @@ export class Builder {
     if (last !== undefined && !isStackBase(last.function)) this.suspect = true;
   }
 
-  /** Past the function at which a stack begins, gdb goes on into the user's stack, for which it has no names. */
+  /**
+   * Past the function at which a stack begins, gdb goes on into the user's stack, for which it has no names.
+   */
   private isUserCode(trace: Trace, frame: Frame): boolean {
     const last = trace.frames[trace.frames.length - 1];
     if (last === undefined || !isNameless(frame.function) || !isStackBase(last.function)) return false;

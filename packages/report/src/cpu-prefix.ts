@@ -3,8 +3,8 @@ import { dropFirst, type Line } from './line.js';
 import { digitsEnd, skipBlanks } from './scan.js';
 
 /**
- * Takes off what names the CPU that printed a line: `cpu1: `, `CPU 1: `, `[cpu1] `, `(cpu#1) `. Only in front of a
- * line of a report: `cpu0: Begin traceback...` and the lines of the boot messages stay as they are.
+ * Takes off what names the CPU that printed a line: `cpu1: `, `CPU 1: `, `[cpu1] `, `(cpu#1) `. Only in front
+ * of a line of a report: `cpu0: Begin traceback...` and the lines of the boot messages stay as they are.
  */
 export function stripCpu(line: Line, count: (what: string) => void): Line {
   const s = line.text;

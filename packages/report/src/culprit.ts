@@ -27,9 +27,9 @@ function canBeCulprit(frame: Frame): boolean {
 }
 
 /**
- * The frame that an engineer would name: past panic, trap and assertion helpers and past the trap that they handle.
- * The fault handler of the vm system counts as a helper only where a trap in kernel mode led into it. -1 where the trace
- * says nothing of the cause.
+ * The frame that an engineer would name: past panic, trap and assertion helpers and past the trap that they
+ * handle. The fault handler of the vm system counts as a helper only where a trap in kernel mode led into it.
+ * -1 where the trace says nothing of the cause.
  *
  * @param from the frame to begin at, where the place of a fault is known
  */
@@ -61,8 +61,8 @@ export function culpritIndex(
 }
 
 /**
- * A function that calls panic() at its very end leaves a return address behind it: the debugger prints the name of what
- * follows it in memory, without an offset.
+ * A function that calls panic() at its very end leaves a return address behind it: the debugger prints the
+ * name of what follows it in memory, without an offset.
  */
 function isMisnamed(frames: readonly Frame[], i: number): boolean {
   const [inner, { offset, address, source }] = [frames[i - 1], frames[i]!];
@@ -73,8 +73,8 @@ function isMisnamed(frames: readonly Frame[], i: number): boolean {
 const PANIC_ENTRY = /^(?:panic|vpanic|_?kassert_panic|kern_assert|__assert)$/;
 
 /**
- * Where to begin: past the one panic of the trace, since what it calls itself (console, dump, another thread's turn) can
- * be functions of any kind. Of two panics, the innermost is that of the message.
+ * Where to begin: past the one panic of the trace, since what it calls itself (console, dump, another
+ * thread's turn) can be functions of any kind. Of two panics, the innermost is that of the message.
  */
 function pastPanic(frames: readonly Frame[], boundaries: readonly Boundary[]): number {
   const end = boundaries.find((each) => each.after >= 0)?.after ?? frames.length - 1;
@@ -108,8 +108,8 @@ function pastFault(frames: readonly Frame[], boundaries: readonly Boundary[], i:
 export const OWN_MAX = 5;
 
 /**
- * The functions that are the event's own, by their plain names: from the culprit outwards to the way in, without the
- * helpers between.
+ * The functions that are the event's own, by their plain names: from the culprit outwards to the way in,
+ * without the helpers between.
  */
 export function ownFrames(
   frames: readonly Frame[],

@@ -78,7 +78,8 @@ export function dispatch(line: Line, b: Builder): boolean {
  * @param whole whether `line` is as long as it was printed: not yet joined, or joined without a blank
  */
 export function glue(line: Line, next: Line, whole: boolean): string | null {
-  // Most lines are whole and followed by another: nothing to join, unless the line ends in the middle of something.
+  // Most lines are whole and followed by another: nothing to join, unless the line ends in the middle of
+  // something.
   if (isStart(next) && !endsOpen(line)) return null;
   // A line that fills the console to its last column was cut there, wherever that is.
   const hard = whole ? consoleWrap(line, next) : null;
@@ -146,7 +147,10 @@ function beginsLikeOne(low: string): boolean {
   return low.charCodeAt(end) === 40 || (end <= REGISTER_MAX && REGISTER.test(low));
 }
 
-/** A console breaks a line at its last column, wherever that is; a blank that went to the next line stays there. */
+/**
+ * A console breaks a line at its last column, wherever that is; a blank that went to the next line stays
+ * there.
+ */
 function consoleWrap(line: Line, next: Line): string | null {
   const width = line.text.length + line.indent;
   if (width % CONSOLE_WIDTH !== 0 || width === 0) return null;

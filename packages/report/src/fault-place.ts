@@ -4,9 +4,9 @@ import { hexDiff, hexNumber } from './scan.js';
 import type { Boundary, FaultPlace, Frame, Hex, PanicEvent, Span } from './types.js';
 
 /*
- * Where a fault was. The trap block gives an address, the boundary in the trace a frame, the debugger's stop a function
- * (unless it stopped in its own entry), and somebody may have looked the address up. What says the same is put together;
- * what contradicts is left out.
+ * Where a fault was. The trap block gives an address, the boundary in the trace a frame, the debugger's stop
+ * a function (unless it stopped in its own entry), and somebody may have looked the address up. What says the
+ * same is put together; what contradicts is left out.
  */
 
 /** What somebody looked up in the symbols, by address. */
@@ -30,8 +30,8 @@ const FAULTS = new Set(['trap', 'double-fault', 'user-address']);
 const FUNCTION_MAX = 0x10000;
 
 /**
- * Finds in rows of a symbol table the functions of the faults. The row before an address names its function only if the
- * rows go on past the address: else the table may have been cut between.
+ * Finds in rows of a symbol table the functions of the faults. The row before an address names its function
+ * only if the rows go on past the address: else the table may have been cut between.
  */
 export function locateBySymbols(
   rows: readonly { address: Hex; function: string; span: Span }[],
@@ -107,7 +107,8 @@ function jumped(event: PanicEvent, jump: 'null' | 'bad', ip: Hex | undefined): F
   if (span !== undefined) place.evidence.push(span);
   const boundary = trapBoundary(event);
   const first = boundary === undefined ? 0 : boundary.after + 1;
-  // A stack that was read by frame pointers leaves out the function that jumped: it had no frame of its own yet.
+  // A stack that was read by frame pointers leaves out the function that jumped: it had no frame of its own
+  // yet.
   const byPointers = boundary?.implied === true && leavesInterruptedOut(event);
   const nowhere = frames[first];
   if (nowhere === undefined || byPointers) return place;
@@ -183,7 +184,10 @@ function placed(event: PanicEvent, ip: Hex | undefined, located: Located): Fault
   return place;
 }
 
-/** The frame of the fault: past the boundary with the block's address, at that address, or the debugger's stop. */
+/**
+ * The frame of the fault: past the boundary with the block's address, at that address, or the debugger's
+ * stop.
+ */
 function frameAt(event: PanicEvent, ip: Hex | undefined): number {
   const { frames, stoppedAt } = event;
   for (const boundary of event.boundaries) {
@@ -204,22 +208,26 @@ function frameAt(event: PanicEvent, ip: Hex | undefined): number {
 }
 
 /**
- * Whether the stack was read by frame pointers alone (KDB without a debugger, DragonFly's): such lines have the return
- * address and the offset. It leaves out the function that a trap interrupted.
+ * Whether the stack was read by frame pointers alone (KDB without a debugger, DragonFly's): such lines have
+ * the return address and the offset. It leaves out the function that a trap interrupted.
  */
 export function byFramePointers(frames: readonly Frame[]): boolean {
   return frames.some((frame) => frame.address !== undefined && frame.offset !== undefined);
 }
 
 /**
- * Whether the trace lacks the function that a trap interrupted: one read by frame pointers, or NetBSD's of x86 where its
- * debugger did not know the trap's handler (it prints `--- trap ---` where it does, and then nothing is implied).
+ * Whether the trace lacks the function that a trap interrupted: one read by frame pointers, or NetBSD's of
+ * x86 where its debugger did not know the trap's handler (it prints `--- trap ---` where it does, and then
+ * nothing is implied).
  */
 function leavesInterruptedOut(event: PanicEvent): boolean {
   return event.traceStyle === 'netbsd' || byFramePointers(event.frames);
 }
 
-/** The symbol that the debugger printed beside the instruction pointer, if the registers are those of the fault. */
+/**
+ * The symbol that the debugger printed beside the instruction pointer, if the registers are those of the
+ * fault.
+ */
 function symbolOf(
   event: PanicEvent,
   ip: Hex | undefined,
@@ -238,7 +246,10 @@ function symbolOf(
 
 export const INSTRUCTION_POINTERS = new Set(['rip', 'eip', 'pc', 'elr', 'sepc', 'srr0', 'tf_rip', 'tpc']);
 
-/** A stack that was read by frame pointers leaves the interrupted function out: the next frame is who called it. */
+/**
+ * A stack that was read by frame pointers leaves the interrupted function out: the next frame is who called
+ * it.
+ */
 function calledFrom(event: PanicEvent, place: FaultPlace): void {
   const boundary = trapBoundary(event);
   if (boundary === undefined || place.function !== undefined || place.address === undefined) return;
@@ -270,8 +281,8 @@ export function faultFrame(event: PanicEvent): number | undefined {
 }
 
 /**
- * Own functions of whoever took the lock that was still held at the way out: there the trace of the panic has none, and
- * the text gives that of the lock.
+ * Own functions of whoever took the lock that was still held at the way out: there the trace of the panic has
+ * none, and the text gives that of the lock.
  */
 function takerOfLock(event: PanicEvent): string[] | undefined {
   if (event.kind !== 'sleeping-with-locks') return undefined;

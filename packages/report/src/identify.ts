@@ -4,9 +4,9 @@ import { signsOf } from './functions/index.js';
 import type { Arch, Frame, Hex, PanicEvent, Register, System, Trace, Trap } from './types.js';
 
 /*
- * Which system and which architecture a text is of. What it states (version line, dump header, login banner) wins; then
- * come names that only one of them has; then the form of kernel addresses. User addresses decide nothing, and where
- * nothing decides the answer is `unknown`.
+ * Which system and which architecture a text is of. What it states (version line, dump header, login banner)
+ * wins; then come names that only one of them has; then the form of kernel addresses. User addresses decide
+ * nothing, and where nothing decides the answer is `unknown`.
  */
 
 export interface Identity {
@@ -117,7 +117,10 @@ function syndromeArch(register: string): Arch {
   return register === 'esr' ? 'arm64' : register === 'dsisr' ? 'powerpc' : 'riscv';
 }
 
-/** Of a block that only x86 kernels print: amd64 by a segment for long mode or a pointer of 64 bits, i386 by none. */
+/**
+ * Of a block that only x86 kernels print: amd64 by a segment for long mode or a pointer of 64 bits, i386 by
+ * none.
+ */
 function x86(event: PanicEvent): Arch | null {
   const { trap } = event;
   if (trap === undefined) return null;
@@ -158,7 +161,9 @@ const SOURCE_ARCH: readonly [directory: RegExp, arch: Arch][] = [
   [/\/(?:alpha\/alpha|arch\/alpha)\//, 'alpha'],
 ];
 
-/** The architecture of a directory of the kernel's sources, or null where the file is every architecture's. */
+/**
+ * The architecture of a directory of the kernel's sources, or null where the file is every architecture's.
+ */
 export function sourceArch(path: string): Arch | null {
   if (!path.includes('/')) return null;
   return SOURCE_ARCH.find(([directory]) => directory.test(path))?.[1] ?? null;

@@ -3,9 +3,9 @@ import { dropFirst, type Line } from './line.js';
 import { stripLogPrefix } from './prefixes.js';
 
 /*
- * What stands before a line of a report and is no part of it: the prompt that the console had printed, the mark of a
- * comment or of a difference. It is taken off only where a line of a report follows, so that shell prompts, numbered
- * frames and rows of tables stay as they are.
+ * What stands before a line of a report and is no part of it: the prompt that the console had printed, the
+ * mark of a comment or of a difference. It is taken off only where a line of a report follows, so that shell
+ * prompts, numbered frames and rows of tables stay as they are.
  */
 
 const LOGIN = /^(?:[\w.-]{1,40} )?(?:login|password): ?(?=\S)/i;

@@ -34,7 +34,10 @@ export function lowOf(line: Line): string {
   return line.low;
 }
 
-/** Lower case of the same length: a few letters beyond ASCII become two characters, which would shift the rest. */
+/**
+ * Lower case of the same length: a few letters beyond ASCII become two characters, which would shift the
+ * rest.
+ */
 function lowerCase(text: string): string {
   const low = text.toLowerCase();
   return low.length === text.length ? low : text.replace(/[A-Z]/g, (c) => c.toLowerCase());

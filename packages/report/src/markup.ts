@@ -87,8 +87,8 @@ class Pieces {
 }
 
 /**
- * Undoes HTML (entities, tags), terminal control sequences, back-spaces, pager prompts, Markdown fences and the tar
- * headers of a textdump. One line can become several.
+ * Undoes HTML (entities, tags), terminal control sequences, back-spaces, pager prompts, Markdown fences and
+ * the tar headers of a textdump. One line can become several.
  *
  * @param quotedPrintable the text is in MIME's quoted-printable
  */
@@ -110,7 +110,8 @@ export function stripMarkup(line: Line, count: (what: string) => void, quotedPri
       out.backspace();
       count('terminal');
     } else if (c === 96) {
-      // Code fences, and spans around a whole line. Inside a line it is a quote mark, which the recipe is told by.
+      // Code fences, and spans around a whole line. Inside a line it is a quote mark, which the recipe is
+      // told by.
       if (i === 0 && s.startsWith('```')) {
         out.jump();
         next = fenceEnd(s);

@@ -3,8 +3,9 @@ import { spanOf } from './line.js';
 import type { PanicEvent } from './types.js';
 
 /*
- * Two CPUs that print a panic at the same time mix their letters: `panpaincic:: ...`. Such a line is known by having
- * every letter of `panic:` twice at its beginning, and taken apart only where a clean copy of a message exists.
+ * Two CPUs that print a panic at the same time mix their letters: `panpaincic:: ...`. Such a line is known by
+ * having every letter of `panic:` twice at its beginning, and taken apart only where a clean copy of a
+ * message exists.
  */
 
 /** Lines longer than this are not taken apart. */

@@ -3,7 +3,9 @@ import { stripMarkup } from './markup.js';
 import { stripLogPrefix, stripQuote, tarHeader } from './prefixes.js';
 import { skipBlanks } from './scan.js';
 
-/** Lines longer than this are cut: no kernel prints one, and it bounds what any scanner can spend on a line. */
+/**
+ * Lines longer than this are cut: no kernel prints one, and it bounds what any scanner can spend on a line.
+ */
 const LINE_MAX = 4096;
 
 /** Lines that breaks of quoted-printable can have made of one. */
@@ -30,7 +32,10 @@ function isPadding(c: number): boolean {
   return c === 32 || c === 9 || c === 0 || c === 10 || c === 13;
 }
 
-/** Turns bytes into text: UTF-16 by its mark, UTF-8 if it is valid, else one character a byte (no byte is refused). */
+/**
+ * Turns bytes into text: UTF-16 by its mark, UTF-8 if it is valid, else one character a byte (no byte is
+ * refused).
+ */
 export function decodeText(input: string | Uint8Array): string {
   if (typeof input === 'string') return input;
   if (input.length >= 2 && input[0] === 0xff && input[1] === 0xfe)
@@ -54,8 +59,8 @@ function dropBar(line: Line): Line {
 }
 
 /**
- * Reads a text line by line, undoing on the way what mailers, loggers and terminals did to it. It holds one line at a
- * time, so that memory does not grow with the text.
+ * Reads a text line by line, undoing on the way what mailers, loggers and terminals did to it. It holds one
+ * line at a time, so that memory does not grow with the text.
  */
 export class LineReader {
   /** What was undone, and on how many lines. */
@@ -118,7 +123,10 @@ export class LineReader {
   }
 
   private rawEnd = 0;
-  /** The text is a mail as it is stored: `=3D` is an equals sign, and an `=` at the end of a line a break to undo. */
+  /**
+   * The text is a mail as it is stored: `=3D` is an equals sign, and an `=` at the end of a line a break to
+   * undo.
+   */
   private readonly quotedPrintable: boolean;
   /** The latest line ends in such a break. */
   private soft = false;
@@ -149,8 +157,8 @@ export class LineReader {
       this.pos = end;
     } else {
       this.pos = end + 1;
-      // A carriage return in front of a line feed ends the same line; on its own it is a terminal going back to the
-      // first column (`--More--`, progress figures), and what follows is a line of its own.
+      // A carriage return in front of a line feed ends the same line; on its own it is a terminal going back
+      // to the first column (`--More--`, progress figures), and what follows is a line of its own.
       if (end === this.nextCr && this.nextLf === end + 1) this.pos = end + 2;
     }
     this.rawEnd = end;
@@ -176,7 +184,9 @@ export class LineReader {
     return start;
   }
 
-  /** Cleans the raw line [start, end); null if nothing is left of it. Further pieces of it go to the queue. */
+  /**
+   * Cleans the raw line [start, end); null if nothing is left of it. Further pieces of it go to the queue.
+   */
   private clean(start: number, end: number): Line | null {
     const { text } = this;
     const rawEnd = end;

@@ -15,8 +15,9 @@ export interface Operand {
 const DISPLACEMENT = /(?:^|[\s,*])(-?(?:0x)?[0-9a-f]*)$/i;
 
 /**
- * The memory operand of an instruction in AT&T syntax (`incw 0x3a(%eax)`, `movl %edx,4(%ebx,%ecx,8)`); null where there
- * is none or where its address needs more than registers: a symbol, a segment, the next instruction's address.
+ * The memory operand of an instruction in AT&T syntax (`incw 0x3a(%eax)`, `movl %edx,4(%ebx,%ecx,8)`); null
+ * where there is none or where its address needs more than registers: a symbol, a segment, the next
+ * instruction's address.
  */
 export function memoryOperand(instruction: string): Operand | null {
   // The rules ask for the one instruction of a fault several times.

@@ -15,8 +15,8 @@ function sameMessage(event: PanicEvent, message: string): boolean {
 }
 
 /**
- * A panic message. It belongs to the trap block before it if it names that trap; a repetition of a message (kgdb
- * prints it again, and so does the dump header) is the same panic.
+ * A panic message. It belongs to the trap block before it if it names that trap; a repetition of a message
+ * (kgdb prints it again, and so does the dump header) is the same panic.
  */
 export function takePanic(b: Builder, message: string, i: number, j: number): void {
   b.order(20);

@@ -66,8 +66,8 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
 }
 
 /**
- * The fields that not every event has. They are taken one by one: an object that is put together by spreading or by
- * computed names is a slow one for all that follows.
+ * The fields that not every event has. They are taken one by one: an object that is put together by spreading
+ * or by computed names is a slow one for all that follows.
  */
 function takeOptional(report: Report, event: PanicEvent): void {
   if (event.message !== undefined) report.message = event.message;
@@ -83,8 +83,8 @@ function takeOptional(report: Report, event: PanicEvent): void {
 }
 
 /**
- * OpenBSD and NetBSD name their traps; while they are read and named, FreeBSD's numbers stand for the names. The text
- * does not hold them.
+ * OpenBSD and NetBSD name their traps; while they are read and named, FreeBSD's numbers stand for the names.
+ * The text does not hold them.
  */
 function dropBorrowedNumber(event: PanicEvent): void {
   const { trap, forms } = event;

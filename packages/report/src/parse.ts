@@ -24,7 +24,8 @@ function readOnce(text: string, backwards: boolean): Reading {
   let line = read();
   while (line !== null) {
     let next = read();
-    // Nothing that a form reads or that was cut is this short; texts of tiny lines are the costliest otherwise.
+    // Nothing that a form reads or that was cut is this short; texts of tiny lines are the costliest
+    // otherwise.
     if (line.text.length < 3) {
       b.keepProse(line);
       line = next;

@@ -1,8 +1,8 @@
 import type { Hex } from './types.js';
 
 /*
- * What kernels fill freed memory with. A value is the pattern itself or, where a field of a freed structure was used as
- * a pointer, the pattern plus a small offset.
+ * What kernels fill freed memory with. A value is the pattern itself or, where a field of a freed structure
+ * was used as a pointer, the pattern plus a small offset.
  */
 const POISONS: readonly [pattern: RegExp, name: string][] = [
   [

@@ -85,7 +85,9 @@ export function tarHeader(s: string): [number, number] | null {
   return [start, end];
 }
 
-/** `[123.456] `, `[383490] `, `[   1.0000000] `; `[2024-03-05 09:02:31] `, `[09:02:31.123] ` of serial loggers */
+/**
+ * `[123.456] `, `[383490] `, `[   1.0000000] `; `[2024-03-05 09:02:31] `, `[09:02:31.123] ` of serial loggers
+ */
 function bracketed(s: string): LogPrefix | null {
   const i = skipBlanks(s, 1);
   const clock = CLOCK.exec(s);
@@ -114,7 +116,10 @@ function wordEnd(s: string, i: number): number {
   return i;
 }
 
-/** `2024-01-09T09:02:31 Notice kernel `: an ISO time, then table columns or host, up to and with the word `kernel`. */
+/**
+ * `2024-01-09T09:02:31 Notice kernel `: an ISO time, then table columns or host, up to and with the word
+ * `kernel`.
+ */
 function isoStamp(s: string): LogPrefix | null {
   if (s.length < 19 || s.charCodeAt(4) !== 45 || s.charCodeAt(7) !== 45 || s.charCodeAt(13) !== 58)
     return null;
@@ -141,7 +146,9 @@ function barEnd(s: string, i: number): number {
   return s.charCodeAt(at) === 124 ? at + 1 : i;
 }
 
-/** Position after the `kernel:` (or `kernel`, `/bsd:`, `/netbsd:`) among the next five words, or `i` itself. */
+/**
+ * Position after the `kernel:` (or `kernel`, `/bsd:`, `/netbsd:`) among the next five words, or `i` itself.
+ */
 function kernelColumn(s: string, i: number): number {
   let j = skipBlanks(s, i);
   for (let n = 0; n < 7 && j < s.length; n++) {

@@ -167,7 +167,10 @@ const NO_RECIPE =
 const BANNER =
   /^(?:GNU gdb|Copyright|GDB is free|welcome to change|Type "|There is (?:absolutely )?no warranty|This GDB was|For help, type|For bug reporting|Find the GDB|License GPL|This is free software|Reading symbols|Loaded symbols|<http)/i;
 
-/** What a bare command in a sentence must have to be told from prose: an option, a path, a number, a known target. */
+/**
+ * What a bare command in a sentence must have to be told from prose: an option, a path, a number, a known
+ * target.
+ */
 const PLAUSIBLE =
   /\s\S*[-/=|&>\d]|\s\S+\.\w|^make (?:build|install|world|universe|release|kernel|index|clean)|^kld(?:un)?load \w+$/;
 
@@ -277,7 +280,10 @@ export function findRecipe(prose: readonly Line[]): RecipeCommand[] {
   return out;
 }
 
-/** `# dd if=/dev/zero of=/dev/null` where somebody says to run it; in a How-To-Repeat section, a line of its own. */
+/**
+ * `# dd if=/dev/zero of=/dev/null` where somebody says to run it; in a How-To-Repeat section, a line of its
+ * own.
+ */
 function promptedCommand(text: string, section: boolean): { text: string; at: number } | null {
   const prompt = PROMPT.exec(text);
   if (prompt === null && !section) return null;
@@ -310,7 +316,10 @@ function sentenceCommands(
   }
 }
 
-/** A dump that hung or failed, as a reporter says it (`atadump() locked up`), where the console says nothing of one. */
+/**
+ * A dump that hung or failed, as a reporter says it (`atadump() locked up`), where the console says nothing
+ * of one.
+ */
 const DUMP_FAILED =
   /\b(?:dump(?:ing|s|ed)?|\w{1,12}dump(?:\(\))?)\b[^.]{0,80}\b(?:lock(?:s|ed) up|hangs?|hung|froze|fails?|failed|never worked)\b|\b(?:lock(?:s|ed) up|hangs?|hung|failed)\b[^.]{0,60}\bdump(?:ing)?\b/i;
 

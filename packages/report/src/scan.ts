@@ -1,8 +1,8 @@
 import type { Hex } from './types.js';
 
 /*
- * Hand scanners. They work on a string and a position and never look back, so the time to read a line is linear in
- * its length whatever the line holds.
+ * Hand scanners. They work on a string and a position and never look back, so the time to read a line is
+ * linear in its length whatever the line holds.
  */
 
 export function isDigit(c: number): boolean {
@@ -17,7 +17,10 @@ export function isAlpha(c: number): boolean {
   return (c >= 97 && c <= 122) || (c >= 65 && c <= 90);
 }
 
-/** Letters, digits, `_`, `$`, `.`: what kernel symbols are made of (`.` for compiler clones such as `foo.isra.0`). */
+/**
+ * Letters, digits, `_`, `$`, `.`: what kernel symbols are made of (`.` for compiler clones such as
+ * `foo.isra.0`).
+ */
 export function isSymbol(c: number): boolean {
   return (
     (c >= 97 && c <= 122) || (c >= 65 && c <= 90) || (c >= 48 && c <= 57) || c === 95 || c === 46 || c === 36
@@ -106,8 +109,8 @@ export interface Placed {
 }
 
 /**
- * Reads `symbol+0xoffset` at `i`; blanks around the plus (hand-typed reports), a `netbsd:` or module prefix, and a
- * lone address in place of a symbol are accepted. Returns null if there is no symbol.
+ * Reads `symbol+0xoffset` at `i`; blanks around the plus (hand-typed reports), a `netbsd:` or module prefix,
+ * and a lone address in place of a symbol are accepted. Returns null if there is no symbol.
  */
 export function readPlace(s: string, i: number): Placed | null {
   i = skipBlanks(s, i);

@@ -1,8 +1,8 @@
 import { ARCHES, BUCKET_LEVELS, CONFIDENCES, SYSTEMS } from './types.js';
 
 /*
- * The JSON schema of a Report (draft 2020-12). docs/report-formats.md says what the fields mean; a test holds reports
- * of every form against it.
+ * The JSON schema of a Report (draft 2020-12). docs/report-formats.md says what the fields mean; a test holds
+ * reports of every form against it.
  */
 
 const hex = { type: 'string', pattern: '^-?0x[0-9a-f]+$' } as const;

@@ -9,8 +9,8 @@ const SHOWN = /^(?:(\*)?cpu(\d{1,3}): |panic: |\d{1,3}: )?(.*)$/;
 const PROMPT = /^(?:ddb|db)[{>:]/;
 
 /**
- * Reads what `show panic` prints: the message of a panic that the text has told of, or a clean copy of one whose line
- * was lost or mixed with another's. Whether the line was taken; a prompt ends it.
+ * Reads what `show panic` prints: the message of a panic that the text has told of, or a clean copy of one
+ * whose line was lost or mixed with another's. Whether the line was taken; a prompt ends it.
  */
 export function showPanic(b: Builder): boolean {
   const { text } = b.line;

@@ -13,7 +13,9 @@ const CHAIN_MAX = 24;
 /** An address this near to 0 is a field of a structure whose pointer is null. */
 export const NULL_PAGE = 0x1000;
 
-/** Names a fault address without giving it: near null, of freed memory, or by the displacement that made it. */
+/**
+ * Names a fault address without giving it: near null, of freed memory, or by the displacement that made it.
+ */
 function addressClass(event: PanicEvent): string {
   const address = event.trap?.faultAddress?.value;
   if (address !== undefined) {
@@ -127,7 +129,8 @@ export function titleOf(parts: SignatureParts, event: PanicEvent): string {
   const place = parts.culprit === undefined ? '' : ` in ${parts.culprit}`;
   if (event.kind === 'trap') {
     const at = event.faultPlace?.function;
-    // Only a function further in than the culprit is where the fault was met: not the one that it was inlined into.
+    // Only a function further in than the culprit is where the fault was met: not the one that it was inlined
+    // into.
     const depth = event.frames.findIndex((frame) => frame.function === at);
     const culprit = event.frames.findIndex((frame) => plainName(frame.function) === parts.culprit);
     const inner =

@@ -1,7 +1,10 @@
 import { hexNumber } from './scan.js';
 import type { FaultCode, Hex, Syndrome } from './types.js';
 
-/* Syndrome registers of architectures whose traps have no numbers: what they say, by the manuals of the processors. */
+/*
+ * Syndrome registers of architectures whose traps have no numbers: what they say, by the manuals of the
+ * processors.
+ */
 
 /** A decoded syndrome, with the trap's common name and the fault code where it is a memory fault. */
 export interface Decoded {

@@ -1,4 +1,7 @@
-/** A hexadecimal number in canonical form: `0x`, lower case, no leading zeros. JSON cannot hold 64-bit numbers. */
+/**
+ * A hexadecimal number in canonical form: `0x`, lower case, no leading zeros. JSON cannot hold 64-bit
+ * numbers.
+ */
 export type Hex = string;
 
 /** Where a fact stands in the original text: [start, end) in characters. */
@@ -30,8 +33,8 @@ export const ARCHES = [
 export type Arch = (typeof ARCHES)[number];
 
 /**
- * How sure a derived fact is: `certain` by arithmetic on what is printed, `follows` from the printed text by a rule that
- * holds for that system, `likely` where other explanations are possible.
+ * How sure a derived fact is: `certain` by arithmetic on what is printed, `follows` from the printed text by
+ * a rule that holds for that system, `likely` where other explanations are possible.
  */
 export const CONFIDENCES = ['certain', 'follows', 'likely'] as const;
 export type Confidence = (typeof CONFIDENCES)[number];
@@ -102,7 +105,10 @@ export interface Trap {
   mpLock?: Fact<string>;
   /** The processor's error code, where the system prints it. */
   errorCode?: Fact<number>;
-  /** What the debugger was entered with (`kernel: type 12 trap, code=0`): an argument, not the processor's code. */
+  /**
+   * What the debugger was entered with (`kernel: type 12 trap, code=0`): an argument, not the processor's
+   * code.
+   */
   debuggerCode?: Fact<number>;
   /** The system's own trap number where it is not that of FreeBSD (NetBSD's `trap type 6`). */
   nativeType?: Fact<number>;
@@ -158,8 +164,8 @@ export interface Trace {
   /** How it was printed. */
   style: TraceStyle;
   /**
-   * What the text says it is, if it is not the trace of the event itself: `established`, `attempted`, `acquired` (where a
-   * lock was taken), `allocated`, `freed`, `thread` (another thread's).
+   * What the text says it is, if it is not the trace of the event itself: `established`, `attempted`,
+   * `acquired` (where a lock was taken), `allocated`, `freed`, `thread` (another thread's).
    */
   purpose?: string;
   process?: ProcessFact;
@@ -224,7 +230,10 @@ export interface FaultPlace {
 
 /** One panic, trap, or warning in the text. */
 export interface PanicEvent {
-  /** What happened: `trap`, `double-fault`, `panic`, `lock-order-reversal`, ... (docs/report-formats.md lists them). */
+  /**
+   * What happened: `trap`, `double-fault`, `panic`, `lock-order-reversal`, ... (docs/report-formats.md lists
+   * them).
+   */
   kind: string;
   /** The forms that read parts of it. */
   forms: string[];
@@ -239,7 +248,9 @@ export interface PanicEvent {
   boundaries: Boundary[];
   /** How the main backtrace was printed and where it ends; absent without one. */
   traceStyle?: TraceStyle;
-  /** It ends where a kernel stack begins (`whole`), in the middle of a line (`cut`), or elsewhere (`open`). */
+  /**
+   * It ends where a kernel stack begins (`whole`), in the middle of a line (`cut`), or elsewhere (`open`).
+   */
   traceEnd?: 'whole' | 'cut' | 'open';
   otherTraces: Trace[];
   registers: Register[];
@@ -328,7 +339,10 @@ export interface Derivation {
   /** Values for programs. */
   values: Record<string, string | number>;
   confidence: Confidence;
-  /** It tells where a compiler put things and not what the kernel did: two builds of one source may differ in it. */
+  /**
+   * It tells where a compiler put things and not what the kernel did: two builds of one source may differ in
+   * it.
+   */
   aboutBuild?: true;
   evidence: Span[];
 }
@@ -356,9 +370,13 @@ export interface SignatureParts {
 
 /** One level of the names under which panics are counted, from coarse to fine. */
 export interface Bucket {
-  /** `kind`, `access` (what was done to which class of address), `culprit`, `frames` (the first own frames). */
+  /**
+   * `kind`, `access` (what was done to which class of address), `culprit`, `frames` (the first own frames).
+   */
   level: BucketLevel;
-  /** Holds the keys of the coarser levels; the same for the same bug whatever the build, process or machine. */
+  /**
+   * Holds the keys of the coarser levels; the same for the same bug whatever the build, process or machine.
+   */
   key: string;
   title: string;
 }
@@ -377,7 +395,9 @@ export interface PsEntry {
   span: Span;
 }
 
-/** Everything read from one text. The fields of PanicEvent are those of the panic that the report is about. */
+/**
+ * Everything read from one text. The fields of PanicEvent are those of the panic that the report is about.
+ */
 export interface Report extends PanicEvent {
   /** Version of this structure; raised when a field changes its meaning. */
   schema: 2;
@@ -401,18 +421,21 @@ export interface Report extends PanicEvent {
   signatureParts: SignatureParts;
   title: string;
   /**
-   * The functions that are the event's own, innermost first, at most five: neither panic, trap, debugger and assertion
-   * helpers nor the way in (system call, interrupt, thread start). Names are without what a compiler appends.
+   * The functions that are the event's own, innermost first, at most five: neither panic, trap, debugger and
+   * assertion helpers nor the way in (system call, interrupt, thread start). Names are without what a
+   * compiler appends.
    */
   ownFrames: string[];
   /**
-   * Names for counting, coarse to fine. Without a culprit the last levels are missing, and the text shares its bucket
-   * with no other (`unbucketed` says why).
+   * Names for counting, coarse to fine. Without a culprit the last levels are missing, and the text shares
+   * its bucket with no other (`unbucketed` says why).
    */
   buckets: Bucket[];
   /** Why the text must not share a bucket: nothing in it tells its bug from others. */
   unbucketed?: string;
-  /** Why a triager would set it aside: no defect of the kernel shows (asked for by hand, out of memory ...). */
+  /**
+   * Why a triager would set it aside: no defect of the kernel shows (asked for by hand, out of memory ...).
+   */
   suppressed?: string;
   /** Why its title and frames cannot be trusted: cut, mixed, or without a trace. */
   corrupted?: string;
@@ -430,7 +453,10 @@ export interface StructLayouts {
 }
 
 export interface ParseOptions {
-  /** Asked for only where a report is of the kernel whose layouts they are (`isOurKernel`), so it may be a getter. */
+  /**
+   * Asked for only where a report is of the kernel whose layouts they are (`isOurKernel`), so it may be a
+   * getter.
+   */
   layouts?: StructLayouts | undefined;
 }
 

@@ -1,8 +1,8 @@
 import type { Report } from './types.js';
 
 /*
- * What a triager wants to know before looking: whether a text can be counted with others at all, whether it shows a
- * defect of the kernel, and whether its title and frames can be trusted.
+ * What a triager wants to know before looking: whether a text can be counted with others at all, whether it
+ * shows a defect of the kernel, and whether its title and frames can be trusted.
  */
 
 /** Panics that people or hardware ask for, by message and function. */

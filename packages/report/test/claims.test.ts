@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { parseReport, type Report } from '../src/index.js';
 
 /*
- * Texts of every kind with a written list of all that may be said about each: the headline, the identity, the place, the
- * frames, the damage, and every derived claim with how sure it is. The lists were read by eye, line by line, against
- * the texts; a claim that is not in its list is not known to be true.
+ * Texts of every kind with a written list of all that may be said about each: the headline, the identity, the
+ * place, the frames, the damage, and every derived claim with how sure it is. The lists were read by eye,
+ * line by line, against the texts; a claim that is not in its list is not known to be true.
  */
 
 const FOLDER = new URL('./claims/', import.meta.url);

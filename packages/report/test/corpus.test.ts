@@ -5,8 +5,8 @@ import { applyDamages, DAMAGES, damageSets } from './corpus/damages.js';
 import { CORPUS } from './corpus/forms.js';
 import { known } from './corpus/known.js';
 
-// The seed is fixed, so that a run is the same everywhere; TRAP12_SEED=n tries others. fast-check prints the seed and
-// the path of a failure, which go into `fc.assert(..., { seed, path })` to replay it.
+// The seed is fixed, so that a run is the same everywhere; TRAP12_SEED=n tries others. fast-check prints the
+// seed and the path of a failure, which go into `fc.assert(..., { seed, path })` to replay it.
 fc.configureGlobal({ seed: Number(process.env.TRAP12_SEED ?? 20010523) });
 
 describe('every form, undamaged', () => {

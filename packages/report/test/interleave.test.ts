@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { type PanicEvent, parseReport, renderReport, type Report } from '../src/index.js';
 
 /*
- * Two CPUs print a panic with its backtrace each, and their lines come mixed. Whatever the mixture, no backtrace may
- * hold a line of the other without saying that it could be the other's.
+ * Two CPUs print a panic with its backtrace each, and their lines come mixed. Whatever the mixture, no
+ * backtrace may hold a line of the other without saying that it could be the other's.
  */
 
 const SEED = Number(process.env.TRAP12_SEED ?? 20010523);

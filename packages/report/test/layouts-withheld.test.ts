@@ -8,8 +8,8 @@ import { known } from './corpus/known.js';
 fc.configureGlobal({ seed: Number(process.env.TRAP12_SEED ?? 20010523) });
 
 /*
- * Prototypes, structure layouts, the page directory and the trap frame are known of one kernel: FreeBSD 5.0-CURRENT of
- * 2001 on i386. On no other kernel's text may a claim appear that needs them.
+ * Prototypes, structure layouts, the page directory and the trap frame are known of one kernel: FreeBSD
+ * 5.0-CURRENT of 2001 on i386. On no other kernel's text may a claim appear that needs them.
  */
 const NEED_LAYOUT = new Set([
   'outer-fault-address',

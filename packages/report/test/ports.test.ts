@@ -4,9 +4,9 @@ import { parseReport, type Report } from '../src/index.js';
 import { applyDamages } from './corpus/damages.js';
 
 /*
- * Traps of the ports beyond x86 and sessions of lldb, by construction: a panic is drawn of which everything is known,
- * printed as the port prints it, with and without what mailers and loggers do to lines, and every fact is looked for in
- * what is read back. `TRAP12_SEED=n` tries others.
+ * Traps of the ports beyond x86 and sessions of lldb, by construction: a panic is drawn of which everything
+ * is known, printed as the port prints it, with and without what mailers and loggers do to lines, and every
+ * fact is looked for in what is read back. `TRAP12_SEED=n` tries others.
  */
 fc.configureGlobal({ seed: Number(process.env.TRAP12_SEED ?? 20010523) });
 

@@ -61,15 +61,18 @@ export interface CompiledScenario {
 }
 
 /**
- * Builds the kernel with patches: files of kernel TypeScript whose functions replace those of the same name, and which may add some.
- * @throws CompileError: a line for each error, with the user's file, line and column; or if a patch replaces nothing
+ * Builds the kernel with patches: files of kernel TypeScript whose functions replace those of the same name,
+ * and which may add some.
+ * @throws CompileError: a line for each error, with the user's file, line and column; or if a patch replaces
+ * nothing
  */
 export function compileKernel(patches: readonly string[], form: KernelForm = 'fast'): CompiledKernel {
   return compileAll({ more: new Map(), patches: patches.map(given), glue: [], own: new Map(), form });
 }
 
 /**
- * Compiles a scenario: its kernel TypeScript becomes part of the kernel, and so do patches, those that it names and more.
+ * Compiles a scenario: its kernel TypeScript becomes part of the kernel, and so do patches, those that it
+ * names and more.
  * @param path its file
  * @throws CompileError as above
  */

@@ -13,7 +13,8 @@ let library: Map<string, string> | undefined;
 export class CompileError extends Error {}
 
 /**
- * Compiles a program from its text (docs/userland.md); what it uses of libc and of the kernel's headers need not be imported.
+ * Compiles a program from its text (docs/userland.md); what it uses of libc and of the kernel's headers need
+ * not be imported.
  * @param name what it is to be called in /bin
  * @param file how errors name it
  * @throws CompileError

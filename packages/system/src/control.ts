@@ -39,8 +39,8 @@ interface Going {
 }
 
 /**
- * Control of a machine with a kernel in its checked form: where it is to stop, and how it goes on. Watches and waits; what it changes it
- * changes while the machine stands.
+ * Control of a machine with a kernel in its checked form: where it is to stop, and how it goes on. Watches
+ * and waits; what it changes it changes while the machine stands.
  */
 export class Control implements Execution, Stepper {
   stop: Stop | undefined;
@@ -249,7 +249,10 @@ export class Control implements Execution, Stepper {
     }
   }
 
-  /** Is it in another line (instruction) of the function in which it went on, or has that returned to its caller? */
+  /**
+   * Is it in another line (instruction) of the function in which it went on, or has that returned to its
+   * caller?
+   */
   private leavesLine(going: Going, site: number, begins: boolean): boolean {
     const { how, from } = going;
     const { reg } = this.system.machine;

@@ -6,7 +6,8 @@ import { completeOptions, type SystemOptions } from './options.js';
 import { System } from './system.js';
 
 /**
- * Composes a machine: the kernel in its memory, the root file system with its programs, all set by the options. Nothing has run yet.
+ * Composes a machine: the kernel in its memory, the root file system with its programs, all set by the
+ * options. Nothing has run yet.
  * @throws RangeError that names an option and says what it accepts
  */
 export function createSystem(kernel: Kernel, given: Partial<SystemOptions> = {}): System {

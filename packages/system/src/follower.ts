@@ -2,12 +2,17 @@ import { R_ESP } from '@trap12/machine';
 import { type Memory, stopRegisters, walkStack } from '@trap12/target';
 import type { System } from './system.js';
 
-/** What is entered on the stack of whoever runs, without a call: a processor that steps through instructions goes over it. */
+/**
+ * What is entered on the stack of whoever runs, without a call: a processor that steps through instructions
+ * goes over it.
+ */
 const HANDLERS = ['Xintr', 'trap'];
 
 const NONE: ReadonlySet<number> = new Set();
 
-/** The handlers of traps and interrupts in which the machine stands, by the stack pointer at which each began. */
+/**
+ * The handlers of traps and interrupts in which the machine stands, by the stack pointer at which each began.
+ */
 export function handlersAround(memory: Memory): ReadonlySet<number> {
   const { eip, ebp, esp } = stopRegisters(memory);
   const out = new Set<number>();
@@ -30,7 +35,10 @@ export class Follower {
   private over = 0;
   /** Stack pointer at the context's last step */
   private lastEsp = 0;
-  /** Has a function returned since the last step? It does so without one: the next step, further up the stack, tells. */
+  /**
+   * Has a function returned since the last step? It does so without one: the next step, further up the stack,
+   * tells.
+   */
   returned = false;
 
   constructor(private readonly system: System) {

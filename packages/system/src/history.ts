@@ -36,7 +36,10 @@ interface Kept {
 /** Where a machine was when run() returned: at the end of virtual time, at a poll, or at a step. */
 type Place = { untilNs: number } | { untilPoll: number } | { step: number };
 
-/** Something that came from outside: it comes again at the same place when the steps are gone through once more. */
+/**
+ * Something that came from outside: it comes again at the same place when the steps are gone through once
+ * more.
+ */
 interface Change {
   place: Place;
   /** What was typed at the console, or the machine as the debugger has changed it */
@@ -48,7 +51,10 @@ type Onlooker = (view: StepView) => void;
 /** Tells of a place that was found; undefined: what was told before is none. */
 type Note = (step: number | undefined) => void;
 
-/** A way through the past that can be left in between: whoever leaves it (return()) has the machine stand where it stood. */
+/**
+ * A way through the past that can be left in between: whoever leaves it (return()) has the machine stand
+ * where it stood.
+ */
 export type Way<T> = Generator<undefined, T, undefined>;
 /** Virtual time between two places where a way can be left. */
 const TURN_NS = 2e6;
@@ -62,8 +68,8 @@ function atOnce<T>(way: Way<T>): T {
 }
 
 /**
- * The past of a machine with a kernel in its checked form: snapshots of it, and what came from outside in between. Any step can be come back
- * to, by going through the steps from the snapshot before it once more.
+ * The past of a machine with a kernel in its checked form: snapshots of it, and what came from outside in
+ * between. Any step can be come back to, by going through the steps from the snapshot before it once more.
  */
 export class History implements Past, Runnable {
   private kept: Kept[] = [];
@@ -105,7 +111,10 @@ export class History implements Past, Runnable {
     return this.system.machine.now();
   }
 
-  /** As Machine.run(), but what came from outside comes again where it came, and snapshots are taken on the way. */
+  /**
+   * As Machine.run(), but what came from outside comes again where it came, and snapshots are taken on the
+   * way.
+   */
   run(untilNs: number, untilPoll = Number.POSITIVE_INFINITY): Ending {
     for (;;) {
       const next = this.changes[this.done];
@@ -175,7 +184,10 @@ export class History implements Past, Runnable {
     this.thin();
   }
 
-  /** Where there are too many, every other one of the older half goes; the first, of the machine at power-on, stays. */
+  /**
+   * Where there are too many, every other one of the older half goes; the first, of the machine at power-on,
+   * stays.
+   */
   private thin(): void {
     while (this.kept.reduce((sum, k) => sum + k.bytes, 0) > this.most && this.kept.length > 4) {
       const half = this.kept.length >> 1;
@@ -341,9 +353,11 @@ export class History implements Past, Runnable {
   }
 
   /**
-   * Goes back from snapshot to snapshot until an onlooker has found a step; then the machine stands where it stood.
-   * @param look called for each stretch with the step before which the machine stands now: that one and what comes are not to be found.
-   * A stretch goes up to the step before which its end stood, for the one behind may not have been told of it.
+   * Goes back from snapshot to snapshot until an onlooker has found a step; then the machine stands where it
+   * stood.
+   * @param look called for each stretch with the step before which the machine stands now: that one and what
+   * comes are not to be found. A stretch goes up to the step before which its end stood, for the one behind
+   * may not have been told of it.
    */
   private *search(look: (found: Note, here: number) => Onlooker): Way<number | undefined> {
     const here = this.here();

@@ -32,13 +32,18 @@ export interface Executable {
   directory: string;
   /** The a.out file */
   file: Uint8Array;
-  /** Text of its JavaScript module, which exports createProgram; asked for when the program is first executed. */
+  /**
+   * Text of its JavaScript module, which exports createProgram; asked for when the program is first executed.
+   */
   code(): string;
   /** Its symbols, for debuggers; undefined where nobody has kept them */
   image?(): KernelImage;
 }
 
-/** A kernel as kcc builds it: its code and its image, and the programs to run on it. node.ts loads them from files. */
+/**
+ * A kernel as kcc builds it: its code and its image, and the programs to run on it. node.ts loads them from
+ * files.
+ */
 export interface Kernel {
   module: KernelModule;
   image: KernelImage;
@@ -90,7 +95,10 @@ type CreateProgram = (hw: ProgramHardware) => Program;
 /** What has been evaluated: a machine that is put back again and again executes the same programs. */
 const evaluated = new WeakMap<Executable, CreateProgram>();
 
-/** A program's module comes as text, because it is wanted in the middle of an execve, where nothing can be waited for. */
+/**
+ * A program's module comes as text, because it is wanted in the middle of an execve, where nothing can be
+ * waited for.
+ */
 function evaluate(executable: Executable): CreateProgram {
   const known = evaluated.get(executable);
   if (known !== undefined) return known;

@@ -10,16 +10,19 @@ export interface LinePlace {
   line: number | undefined;
 }
 
-/** The function that stands at a step, by the registers: at its beginning its own frame is still to be made. */
+/**
+ * The function that stands at a step, by the registers: at its beginning its own frame is still to be made.
+ */
 export function linePlace({ symbols }: System, eip: number, esp: number, ebp: number): LinePlace {
   const begins = symbols.nearest(eip)?.offset === 0;
   return { frame: begins ? (esp - 4) >>> 0 : ebp, line: symbols.line(eip) };
 }
 
 /**
- * Looks for the step at which the line of the source began that a function stands in: going back by one line. It is asked in passes through
- * the past, each of which begins earlier than the one before and ends where that one began, at each step of the context that stands.
- * Where the function itself began there is nothing of it before: then it is the last step of its caller.
+ * Looks for the step at which the line of the source began that a function stands in: going back by one line.
+ * It is asked in passes through the past, each of which begins earlier than the one before and ends where
+ * that one began, at each step of the context that stands. Where the function itself began there is nothing
+ * of it before: then it is the last step of its caller.
  */
 export class LineSearch {
   /** The first step of the function in the pass behind, whose line may have begun before that pass */

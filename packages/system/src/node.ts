@@ -43,7 +43,8 @@ function programImage(program: string): KernelImage {
 
 /**
  * Loads a kernel from the files that kcc wrote.
- * @param dir where they are, with a slash at the end; the environment's TRAP12_KERNEL, or the kernel as built, by default
+ * @param dir where they are, with a slash at the end; the environment's TRAP12_KERNEL, or the kernel as
+ * built, by default
  * @param form which of its two forms
  */
 export async function loadKernel(dir = imageDir(), form: BoundKernel['form'] = 'fast'): Promise<Kernel> {
@@ -73,9 +74,10 @@ export function nodeTurn(): Promise<void> {
 }
 
 /**
- * Host time that a machine may take between two points where it can stop; they are a tenth of a virtual second apart. So long may a
- * Ctrl-C have to wait, too, if the kernel loops: Node could break into a script at a signal, but then there are moments in which the
- * signal ends the process, and others in which a stream that is being written to stays stuck (6 of 100 tries).
+ * Host time that a machine may take between two points where it can stop; they are a tenth of a virtual
+ * second apart. So long may a Ctrl-C have to wait, too, if the kernel loops: Node could break into a script
+ * at a signal, but then there are moments in which the signal ends the process, and others in which a stream
+ * that is being written to stays stuck (6 of 100 tries).
  */
 const PATIENCE_MS = 30_000;
 
@@ -86,8 +88,8 @@ const guarded: { call: () => unknown } = { call: () => undefined };
 const watched = new Script("globalThis[Symbol.for('trap12.guarded')].call()");
 
 /**
- * Node as the host of a long run. From its making to close(), Ctrl-C ends the run, where the machine looks at the time next; it can go on
- * from there.
+ * Node as the host of a long run. From its making to close(), Ctrl-C ends the run, where the machine looks at
+ * the time next; it can go on from there.
  */
 export class NodeHost implements RunHost {
   interrupted = false;
@@ -96,7 +98,9 @@ export class NodeHost implements RunHost {
     this.interrupted = true;
   };
 
-  /** @param patienceMs host time without progress, after which the machine is taken to be in an endless loop */
+  /**
+   * @param patienceMs host time without progress, after which the machine is taken to be in an endless loop
+   */
   constructor(private readonly patienceMs = PATIENCE_MS) {
     process.on('SIGINT', this.onInterrupt);
   }

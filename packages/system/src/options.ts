@@ -23,7 +23,10 @@ export interface SystemOptions {
   executables: readonly Executable[];
   /** Stop in the debugger on a panic; otherwise dump and reboot as BSD does */
   debuggerOnPanic: boolean;
-  /** Frames a second from the network that the machine is on, at random times: PACKETS; 0: there is no network card */
+  /**
+   * Frames a second from the network that the machine is on, at random times: PACKETS; 0: there is no network
+   * card
+   */
   packetsPerSecond: number;
   /** Probability with which a disk command fails by chance: DISK_ERRORS */
   diskErrorRate: number;
@@ -82,7 +85,8 @@ export function accepted({ text, multiple }: Range): string {
 }
 
 /**
- * The options as given, the others by default. What depends on the kernel (locking, tunables) is checked by createSystem.
+ * The options as given, the others by default. What depends on the kernel (locking, tunables) is checked by
+ * createSystem.
  * @throws RangeError that names the option and says what it accepts
  */
 export function completeOptions(given: Partial<SystemOptions>): SystemOptions {

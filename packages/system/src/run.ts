@@ -10,13 +10,16 @@ export interface RunHost {
   /** Asked between two turns; true ends the run */
   stop?(): boolean;
   /**
-   * Calls a function that may never come back: the kernel is ordinary code of the host, and so is an endless loop in it.
+   * Calls a function that may never come back: the kernel is ordinary code of the host, and so is an endless
+   * loop in it.
    * @throws NoProgressError if it did not come back
    */
   guard?<T>(call: () => T): T;
 }
 
-/** The machine has not come to a point where it can stop: the kernel loops where it does not look at the time. */
+/**
+ * The machine has not come to a point where it can stop: the kernel loops where it does not look at the time.
+ */
 export class NoProgressError extends Error {
   override readonly name = 'NoProgressError';
 }
@@ -32,7 +35,8 @@ export interface Runnable {
 const SLICE_NS = 1e8;
 
 /**
- * Runs a machine until it stops, virtual time is up, or the host wants it to end. Where it is cut into turns has no effect on it.
+ * Runs a machine until it stops, virtual time is up, or the host wants it to end. Where it is cut into turns
+ * has no effect on it.
  * @param sliceNs virtual time between two turns of the host
  * @throws NoProgressError, if the host has a guard
  */

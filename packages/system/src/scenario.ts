@@ -11,7 +11,10 @@ export interface ScenarioThread {
   name: string;
 }
 
-/** A scenario as its file describes it (docs/scenarios.md), without its kernel code, which is part of the kernel. */
+/**
+ * A scenario as its file describes it (docs/scenarios.md), without its kernel code, which is part of the
+ * kernel.
+ */
 export interface Scenario {
   /** The file's name, without directory and .ts */
   name: string;

@@ -5,9 +5,10 @@ import type { SystemOptions } from './options.js';
 import type { System } from './system.js';
 
 /*
- * The file form of a saved machine: eight bytes that say what it is, the version of the form, then one record (codec.ts). The record has
- * the hash of the kernel's image, for a snapshot fits one kernel only; the options that the machine was made with; and the pages of memory
- * one behind the other, without those that are all zeroes. How the whole is compressed is the host's business (node.ts).
+ * The file form of a saved machine: eight bytes that say what it is, the version of the form, then one record
+ * (codec.ts). The record has the hash of the kernel's image, for a snapshot fits one kernel only; the options
+ * that the machine was made with; and the pages of memory one behind the other, without those that are all
+ * zeroes. How the whole is compressed is the host's business (node.ts).
  */
 const MAGIC = 'TRAP12SN';
 /** Changes with the form, and with anything in the states of machine and devices. */

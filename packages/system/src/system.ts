@@ -26,7 +26,9 @@ const K = kernelConstants('KERNBASE', 'KPTDI', 'KSTACK_TOP', 'MAXCPU', 'PAGE_SIZ
 /** Length of `call trap` in alltraps: trap() returns behind it. */
 const CALL_BYTES = 5;
 
-/** What createSystem makes of the options: what the machine is, and what the kernel is told before it starts. */
+/**
+ * What createSystem makes of the options: what the machine is, and what the kernel is told before it starts.
+ */
 export interface BootOptions {
   ramBytes: number;
   ncpu: number;
@@ -60,7 +62,8 @@ export class System {
   private bootDirectory = 0;
 
   /**
-   * Puts the kernel into a new machine's memory, as a boot loader does, and sets the first context to run. Nothing runs yet.
+   * Puts the kernel into a new machine's memory, as a boot loader does, and sets the first context to run.
+   * Nothing runs yet.
    */
   constructor(
     module: KernelModule,
@@ -110,7 +113,10 @@ export class System {
     this.machine.observe(observer);
   }
 
-  /** Places image, root file system, process 0's stack and page tables; enters the tables' facts into kernel variables. */
+  /**
+   * Places image, root file system, process 0's stack and page tables; enters the tables' facts into kernel
+   * variables.
+   */
   private load(): void {
     const { machine, image, options } = this;
     const { ram } = machine;
@@ -192,7 +198,8 @@ export class System {
         return begin === undefined ? undefined : (begin(0) ?? 0);
       },
       doubleFault: (eip, esp, ebp): never => {
-        // The handler's task has a stack and a page directory of its own. A fault in it is the third: the processor shuts down.
+        // The handler's task has a stack and a page directory of its own. A fault in it is the third: the
+        // processor shuts down.
         if (machine.cpu.doubleFault) throw new MachineStop('reboot');
         machine.steps.holdBack(true);
         machine.cpu.doubleFault = true;

@@ -17,8 +17,8 @@ interface Piece {
 }
 
 /**
- * Memory of which somebody wants to know when it changes. It is asked at each step of a machine, so it looks at page tables only if the
- * entries that it went by have changed.
+ * Memory of which somebody wants to know when it changes. It is asked at each step of a machine, so it looks
+ * at page tables only if the entries that it went by have changed.
  */
 export class Watched implements Watchpoint {
   readonly address: number;

@@ -3,7 +3,10 @@ import { expect, it } from 'vitest';
 import { createSystem, type Kernel, type SystemOptions } from '../src/index.js';
 import { loadKernel } from '../src/node.js';
 
-/* Do both forms of the kernel give the same run? Time, console, memory, disk and registers. `npm run acceptance` asks it of many seeds. */
+/*
+ * Do both forms of the kernel give the same run? Time, console, memory, disk and registers. `npm run
+ * acceptance` asks it of many seeds.
+ */
 const SETUP: Partial<SystemOptions> = {
   ramBytes: 16 << 20,
   swapBytes: 24 << 20,

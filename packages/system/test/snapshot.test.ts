@@ -4,8 +4,8 @@ import { createSystem, type System, type SystemOptions } from '../src/index.js';
 import { loadKernel } from '../src/node.js';
 
 /*
- * A machine is a value: is a run that was saved, put aside, continued and put back the same as one that nobody touched? At random polls,
- * which lie in the middle of page faults, disk transfers, signals and forks.
+ * A machine is a value: is a run that was saved, put aside, continued and put back the same as one that
+ * nobody touched? At random polls, which lie in the middle of page faults, disk transfers, signals and forks.
  */
 const LOAD = `
 trap 'echo caught' USR1

@@ -35,8 +35,8 @@ export function preparedBy(symbols: SymbolTable, push: Site): Site | undefined {
 }
 
 /**
- * Is an instruction one that a debugger can be shown to have come to: one that a machine with the kernel in its checked form can stand before,
- * or a call of a function, where pushes its arguments?
+ * Is an instruction one that a debugger can be shown to have come to: one that a machine with the kernel in
+ * its checked form can stand before, or a call of a function, where pushes its arguments?
  */
 export function isReached(symbols: SymbolTable, site: Site): boolean {
   if (symbols.isPlace(site.address)) return true;

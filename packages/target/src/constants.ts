@@ -8,11 +8,15 @@ interface HasSymbols {
 /** Constants of the kernel's source by BSD's names, as the image has them. */
 export type Constants<N extends string> = Readonly<Record<N, number>>;
 
-/** What all readers of kernel memory in this program ask for, so that a name that the kernel has not is found at the start. */
+/**
+ * What all readers of kernel memory in this program ask for, so that a name that the kernel has not is found
+ * at the start.
+ */
 const wanted = new Set<string>();
 
 /**
- * Declares the constants that a reader of kernel memory needs: `const K = kernelConstants('SZOMB', 'PS_INMEM')`, at the top of a module.
+ * Declares the constants that a reader of kernel memory needs: `const K = kernelConstants('SZOMB',
+ * 'PS_INMEM')`, at the top of a module.
  * @returns gives their values in the kernel that is looked at: `K(memory).SZOMB`
  */
 export function kernelConstants<N extends string>(...names: readonly N[]): (of: HasSymbols) => Constants<N> {
@@ -20,7 +24,8 @@ export function kernelConstants<N extends string>(...names: readonly N[]): (of: 
 }
 
 /**
- * The same for constants that share a prefix: `kernelFlags('P_', 'KTHREAD', 'SYSTEM')` are P_KTHREAD and P_SYSTEM.
+ * The same for constants that share a prefix: `kernelFlags('P_', 'KTHREAD', 'SYSTEM')` are P_KTHREAD and
+ * P_SYSTEM.
  * @returns gives their values by the names without the prefix, in the order of the declaration
  */
 export function kernelFlags<N extends string>(
@@ -40,7 +45,9 @@ export function kernelFlags<N extends string>(
   };
 }
 
-/** @throws Error that names the constants which some reader in this program wants and the kernel does not have */
+/**
+ * @throws Error that names the constants which some reader in this program wants and the kernel does not have
+ */
 export function checkConstants(symbols: SymbolTable): void {
   const missing = [...wanted].filter((name) => !symbols.hasConstant(name));
   if (missing.length > 0) throw new Error(`the kernel has no constant ${missing.join(', ')}`);

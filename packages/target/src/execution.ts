@@ -16,9 +16,9 @@ export interface Watchpoint {
 }
 
 /**
- * How far a machine is to go on: until something stops it; the next instruction; the next call or return; the return of this function; the next
- * instruction of this function or its caller ('over'), or line of the source ('line'); the same line, unless a function begins before ('into');
- * this function's caller ('out').
+ * How far a machine is to go on: until something stops it; the next instruction; the next call or return; the
+ * return of this function; the next instruction of this function or its caller ('over'), or line of the
+ * source ('line'); the same line, unless a function begins before ('into'); this function's caller ('out').
  */
 export type How = 'continue' | 'step' | 'until' | 'match' | 'over' | 'line' | 'into' | 'out';
 
@@ -43,14 +43,16 @@ export interface Changed {
 export type Watcher = (view: { readonly site: number; readonly address: number }) => Changed | undefined;
 
 /**
- * Asked at each step: is the machine to stand? The answer is the number of the step before which it is to, this one or one that is over;
- * forwards it then stands before this one, backwards before that. Changes nothing in the machine.
+ * Asked at each step: is the machine to stand? The answer is the number of the step before which it is to,
+ * this one or one that is over; forwards it then stands before this one, backwards before that. Changes
+ * nothing in the machine.
  */
 export type Judge = (view: StepView) => number | undefined;
 
 /**
- * How far back: to the last step of what stands; its last call or return; where its function was called; the last place to stop at; the
- * beginning of the line of the source that its function stands in, or of the one before.
+ * How far back: to the last step of what stands; its last call or return; where its function was called; the
+ * last place to stop at; the beginning of the line of the source that its function stands in, or of the one
+ * before.
  */
 export type Back = 'step' | 'until' | 'call' | 'continue' | 'line';
 
@@ -66,8 +68,8 @@ export interface Written extends Pick<Changed, 'old' | 'now' | 'site'> {
 /** A way back, which is gone in stretches: between two of them a host has its turn. */
 export interface WayBack {
   /**
-   * Goes through one more stretch. True: the machine stands where it was to be brought; false: there is no such place since power-on, and it
-   * stands where it stood; undefined: there is more of the way.
+   * Goes through one more stretch. True: the machine stands where it was to be brought; false: there is no
+   * such place since power-on, and it stands where it stood; undefined: there is more of the way.
    */
   next(): boolean | undefined;
   /** Has the machine stand where it stood; next() is not called any more. */
@@ -84,7 +86,8 @@ export interface Past {
   back(how: Back, count?: number): boolean;
   /**
    * The way back to the last step before here that a judge names.
-   * @param makeJudge called with the machine as it was where the search begins, and once more for each stretch further back
+   * @param makeJudge called with the machine as it was where the search begins, and once more for each
+   * stretch further back
    */
   backTo(makeJudge: () => Judge): WayBack;
   /** Has the machine stand before a step; false if it has not been there. */
@@ -108,15 +111,26 @@ export interface Execution {
   readonly watchpoints: readonly Watchpoint[];
   /** Why the machine stands, if it was made to by what was asked here */
   readonly stop: Stop | undefined;
-  /** Instructions (steps) since it was last told to go on, and how many of them accessed memory to read and to write */
+  /**
+   * Instructions (steps) since it was last told to go on, and how many of them accessed memory to read and to
+   * write
+   */
   readonly counts: { readonly steps: number; readonly loads: number; readonly stores: number };
-  /** The first place at or behind an address in the same function at which the machine can stand; undefined if there is none. */
+  /**
+   * The first place at or behind an address in the same function at which the machine can stand; undefined if
+   * there is none.
+   */
   place(address: number): number | undefined;
-  /** Sets a breakpoint, in place of one at the same address. @throws RangeError where the machine cannot stand */
+  /**
+   * Sets a breakpoint, in place of one at the same address. @throws RangeError where the machine cannot stand
+   */
   break(address: number, count: number, temporary: boolean): void;
   /** False if there is none at that address. */
   deleteBreakpoint(address: number): boolean;
-  /** Watches memory, in place of what is watched from the same address on; @throws RangeError if nothing is mapped there. */
+  /**
+   * Watches memory, in place of what is watched from the same address on; @throws RangeError if nothing is
+   * mapped there.
+   */
   watch(address: number, bytes: number): void;
   /** A watch of its own over some memory; over what is watched by default. */
   watcher(watchpoints?: readonly Watchpoint[]): Watcher;

@@ -12,7 +12,10 @@ export interface Frame {
   fp: number;
   /** As many as the call's clean-up shows; 5 where it shows nothing; none for assembly labels */
   args: number[];
-  /** Of a program's function in which the kernel was entered: what was in registers, by the places from ebp that the words have otherwise */
+  /**
+   * Of a program's function in which the kernel was entered: what was in registers, by the places from ebp
+   * that the words have otherwise
+   */
   inRegisters?: ReadonlyMap<number, number>;
 }
 
@@ -31,7 +34,10 @@ export interface Boundary {
 
 export type TraceItem = { frame: Frame } | { boundary: Boundary } | { bad: number } | { note: string };
 
-/** calltrap's `call trap` is the only way into trap, syscall and Xintr_user; they find their trap frame where arguments would be. */
+/**
+ * calltrap's `call trap` is the only way into trap, syscall and Xintr_user; they find their trap frame where
+ * arguments would be.
+ */
 const ENTRY_LABEL = 'calltrap';
 /** First code of a process: nothing is behind it. */
 const FIRST_CODE = 'fork_trampoline';
@@ -45,8 +51,8 @@ const POPL_ECX = 0x59;
 const ADDL_ESP = [0x83, 0xc4];
 
 /**
- * Arguments of the call that made the frame at `fp`, from the instruction at its return address: popl %ecx takes one away, addl
- * $n,%esp n/4; without either nothing is known and five are shown, as DDB does.
+ * Arguments of the call that made the frame at `fp`, from the instruction at its return address: popl %ecx
+ * takes one away, addl $n,%esp n/4; without either nothing is known and five are shown, as DDB does.
  */
 function argumentCount(memory: Memory, fp: number): number {
   const code = memory.target.read(memory.u32(fp + 4), 3);
@@ -98,8 +104,9 @@ function doubleFault(memory: Memory, fp: number): Boundary {
 }
 
 /**
- * Walks the stack from a program counter and frame pointer, across trap frames, to the process's first code or to user mode. All of it is
- * read from memory; where memory cannot be read, or the frame pointers lead in circles, the walk says so and ends.
+ * Walks the stack from a program counter and frame pointer, across trap frames, to the process's first code
+ * or to user mode. All of it is read from memory; where memory cannot be read, or the frame pointers lead in
+ * circles, the walk says so and ends.
  * @param esp the stack pointer, by which a function is seen that stands at its first instruction
  */
 export function* walkStack(

@@ -18,8 +18,9 @@ const ARGUMENTS = 8;
 
 /**
  * The variables of a function on a stack that are alive where it stands, in the order of their declaration.
- * @param kept are the values in the frame that a function stores there when it is suspended? They are of every process that waits, and
- * where the machine stands at a step; not of the functions in which a kernel in its fast form has died
+ * @param kept are the values in the frame that a function stores there when it is suspended? They are of
+ * every process that waits, and where the machine stands at a step; not of the functions in which a kernel in
+ * its fast form has died
  * @param innermost the function stands before `frame.pc`; of others that is where they go on
  */
 export function frameVariables(

@@ -21,7 +21,10 @@ import type { SymbolTable } from './symbols.js';
 import type { ProgramSymbols } from './user.js';
 import { BadAddress, type CpuRegisters, type Target, type TargetCpu, type TlbEntry } from './target.js';
 
-/** Words of one entry in the TLB that a CPU left when another one took the machine's arrays: page, then the four addresses. */
+/**
+ * Words of one entry in the TLB that a CPU left when another one took the machine's arrays: page, then the
+ * four addresses.
+ */
 const SAVED_ENTRY_WORDS = 5;
 
 /** A machine in this process, as it stands. */

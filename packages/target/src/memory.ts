@@ -47,8 +47,8 @@ export class Memory {
   }
 
   /**
-   * Value of a scalar or pointer field; for structs in place and arrays, their address. A path goes through structs in place and
-   * through pointers: `field('proc', p, 'p_vmspace.vm_refcnt')`.
+   * Value of a scalar or pointer field; for structs in place and arrays, their address. A path goes through
+   * structs in place and through pointers: `field('proc', p, 'p_vmspace.vm_refcnt')`.
    */
   field(struct: string, base: number, path: string): number {
     const { symbols } = this;
@@ -77,7 +77,10 @@ export class Memory {
     return this.u32(this.symbols.address(name));
   }
 
-  /** The value of a type at an address: numbers with their sign, pointers unsigned; of a struct or an array, the address. */
+  /**
+   * The value of a type at an address: numbers with their sign, pointers unsigned; of a struct or an array,
+   * the address.
+   */
   value(at: number, type: ImageType): number {
     if (type.kind === 'struct' || type.kind === 'array') return at;
     if (type.kind !== 'int') return this.u32(at);

@@ -42,12 +42,16 @@ const SELECTOR_SHIFT = 3;
 
 export type RegisterName = keyof Registers;
 
-/** What compiled code of this machine uses beside eax, of which the stop tells in one case only (keptRegisters). */
+/**
+ * What compiled code of this machine uses beside eax, of which the stop tells in one case only
+ * (keptRegisters).
+ */
 const KEPT: readonly RegisterName[] = ['cs', 'ds', 'es', 'fs', 'ss', 'esp', 'ebp', 'eip', 'efl'];
 
 /**
- * The registers whose values mean something. Compiled code keeps its locals nowhere in a register file, so ecx, edx, ebx, esi and edi
- * are never kept; eax is where an access of memory has faulted: the base that its address was made of.
+ * The registers whose values mean something. Compiled code keeps its locals nowhere in a register file, so
+ * ecx, edx, ebx, esi and edi are never kept; eax is where an access of memory has faulted: the base that its
+ * address was made of.
  */
 export function keptRegisters(memory: Memory, registers: Registers): Set<RegisterName> {
   const kept = new Set(KEPT);
@@ -59,7 +63,10 @@ export function keptRegisters(memory: Memory, registers: Registers): Set<Registe
 
 const SEGMENTS = ['cs', 'ds', 'es', 'fs', 'ss'] as const;
 
-/** Did the kernel stop in the debugger? Then the registers are those that it left in ddb_regs, for there a code selector is never 0. */
+/**
+ * Did the kernel stop in the debugger? Then the registers are those that it left in ddb_regs, for there a
+ * code selector is never 0.
+ */
 export function stoppedInDebugger(memory: Memory): boolean {
   return frameField(memory, 'cs') !== 0;
 }
@@ -68,7 +75,10 @@ function frameField(memory: Memory, name: string): number {
   return memory.field('trapframe', memory.target.symbols.address('ddb_regs'), `tf_${name}`) >>> 0;
 }
 
-/** The registers of the stop: as the kernel left them in ddb_regs, else of a machine that is between two moments, else of the dump. */
+/**
+ * The registers of the stop: as the kernel left them in ddb_regs, else of a machine that is between two
+ * moments, else of the dump.
+ */
 export function stopRegisters(memory: Memory): Registers {
   if (stoppedInDebugger(memory)) return debuggerRegisters(memory);
   return cpuRegisters(memory, memory.target.cpu.id) ?? dumpRegisters(memory);
@@ -113,8 +123,9 @@ export function cpuRegisters(memory: Memory, cpuId: number): Registers | undefin
 }
 
 /**
- * The function whose frame is at ebp. The frame returns behind a call of it; the host enters trap(), syscall() and Xintr_user() behind
- * the call in calltrap; only Xintr is entered between two instructions without a call. Undefined where a pointer was called.
+ * The function whose frame is at ebp. The frame returns behind a call of it; the host enters trap(),
+ * syscall() and Xintr_user() behind the call in calltrap; only Xintr is entered between two instructions
+ * without a call. Undefined where a pointer was called.
  */
 export function frameOwner(memory: Memory, ebp: number): string | undefined {
   const { symbols } = memory.target;
@@ -135,7 +146,10 @@ function trapHandler(memory: Memory, frame: number): string {
   return user && trapno === 0 ? 'Xintr_user' : 'trap';
 }
 
-/** struct pcpu of the CPU that stopped: the one whose process stands on the stack that esp lies in; else the first. */
+/**
+ * struct pcpu of the CPU that stopped: the one whose process stands on the stack that esp lies in; else the
+ * first.
+ */
 export function stoppedPcpu(memory: Memory, registers: Registers): number {
   const { symbols, cpu } = memory.target;
   if (cpu.pcpu !== undefined) return cpu.pcpu;

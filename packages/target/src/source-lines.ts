@@ -1,7 +1,10 @@
 import type { Execution } from './execution.js';
 import type { SymbolTable } from './symbols.js';
 
-/** The kernel's files that a path means, which may be the end of one or longer than it; as indexes into the image's files. */
+/**
+ * The kernel's files that a path means, which may be the end of one or longer than it; as indexes into the
+ * image's files.
+ */
 export function filesNamed(symbols: SymbolTable, path: string): number[] {
   const wanted = `/${path.replaceAll('\\', '/')}`;
   return symbols.image.files.flatMap((name, i) =>
@@ -9,7 +12,10 @@ export function filesNamed(symbols: SymbolTable, path: string): number[] {
   );
 }
 
-/** The lines of a file where the machine can stand, each with the first such address of each function in it; in order. */
+/**
+ * The lines of a file where the machine can stand, each with the first such address of each function in it;
+ * in order.
+ */
 export function placesByLine(
   symbols: SymbolTable,
   execution: Execution,

@@ -26,8 +26,8 @@ export interface Site {
 const LINES_MAX = 2 ** 20;
 
 /**
- * Look-ups in the kernel's image: symbols by name and address, sites by address, struct layouts, types, constants. Addresses are
- * unsigned.
+ * Look-ups in the kernel's image: symbols by name and address, sites by address, struct layouts, types,
+ * constants. Addresses are unsigned.
  */
 export class SymbolTable {
   private readonly byName = new Map<string, ImageSymbol>();
@@ -75,7 +75,10 @@ export class SymbolTable {
     return row === undefined ? undefined : this.unpack(row);
   }
 
-  /** A number for the line of the source that an address comes from: that of another address of the line is the same. */
+  /**
+   * A number for the line of the source that an address comes from: that of another address of the line is
+   * the same.
+   */
   line(address: number): number | undefined {
     const row = this.siteRow(address);
     return row === undefined ? undefined : row[2] * LINES_MAX + row[3];
@@ -94,8 +97,9 @@ export class SymbolTable {
   }
 
   /**
-   * Can a machine with the kernel in its checked form stand before the instruction at this text address? Before what accesses memory, copies or
-   * divides, and where a function with a fixed number of arguments begins.
+   * Can a machine with the kernel in its checked form stand before the instruction at this text address?
+   * Before what accesses memory, copies or divides, and where a function with a fixed number of arguments
+   * begins.
    */
   isPlace(address: number): boolean {
     const row = this.siteRow(address);

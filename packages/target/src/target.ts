@@ -28,7 +28,10 @@ export interface CpuRegisters {
   efl: number;
 }
 
-/** What a TLB holds for one page: physical addresses by the access they serve, -1 where that access would miss. */
+/**
+ * What a TLB holds for one page: physical addresses by the access they serve, -1 where that access would
+ * miss.
+ */
 export interface TlbEntry {
   kernelRead: number;
   kernelWrite: number;
@@ -44,13 +47,16 @@ export interface TargetCpu {
   /** Address of its struct pcpu */
   readonly pcpu: number | undefined;
   readonly registers: CpuRegisters | undefined;
-  /** Looks a page up as the processor's TLB does, without side effects; undefined if its entries are not known. */
+  /**
+   * Looks a page up as the processor's TLB does, without side effects; undefined if its entries are not
+   * known.
+   */
   readonly tlb: ((va: number) => TlbEntry | undefined) | undefined;
 }
 
 /**
- * A machine that stands still, or the dump of one: memory by kernel virtual address, processors, and the facts of the kernel's build.
- * Everything that a debugger shows comes from here.
+ * A machine that stands still, or the dump of one: memory by kernel virtual address, processors, and the
+ * facts of the kernel's build. Everything that a debugger shows comes from here.
  */
 export interface Target {
   readonly symbols: SymbolTable;

@@ -17,8 +17,9 @@ export interface StoppedCpu {
 }
 
 /**
- * Where a process stands in the kernel: the registers of the stop if it is the stopped CPU's current one, those of another CPU that runs it,
- * else what cpu_switch left in its pcb (eip, esp, ebp; the others are kept nowhere and are 0). Or why nobody knows.
+ * Where a process stands in the kernel: the registers of the stop if it is the stopped CPU's current one,
+ * those of another CPU that runs it, else what cpu_switch left in its pcb (eip, esp, ebp; the others are kept
+ * nowhere and are 0). Or why nobody knows.
  */
 export function processRegisters(
   memory: Memory,

@@ -1,6 +1,9 @@
 import type { SymbolTable } from './symbols.js';
 
-/** A type as kernel TypeScript writes it: `proc` (a pointer to one), `embed<vm_map>`, `array<u8, 16>`, `(vm_page) => Sleeps<int>`. */
+/**
+ * A type as kernel TypeScript writes it: `proc` (a pointer to one), `embed<vm_map>`, `array<u8, 16>`,
+ * `(vm_page) => Sleeps<int>`.
+ */
 export function typeText(symbols: SymbolTable, index: number): string {
   const type = symbols.type(index);
   switch (type.kind) {

@@ -9,12 +9,14 @@ const K = kernelConstants('EXEC_HDR_SIZE', 'EXEC_TEXT_ADDR', 'PAGE_SIZE', 'PG_V'
 const ARGUMENTS = 8;
 const MAX_FRAMES = 1024;
 
-/** Symbols of the program whose text the two words identify; undefined if this program has never heard of it. */
+/**
+ * Symbols of the program whose text the two words identify; undefined if this program has never heard of it.
+ */
 export type ProgramSymbols = (first: number, second: number) => SymbolTable | undefined;
 
 /**
- * A process's address space in user mode, with the symbols of the program that it executes: what is in memory of it. A page that is on disk,
- * or was never touched, is not mapped.
+ * A process's address space in user mode, with the symbols of the program that it executes: what is in memory
+ * of it. A page that is on disk, or was never touched, is not mapped.
  */
 export class UserSpace implements Target {
   readonly symbols: SymbolTable;
@@ -93,7 +95,10 @@ export class UserSpace implements Target {
 const word = (bytes: Uint8Array): number =>
   bytes.length < 4 ? 0 : new DataView(bytes.buffer, bytes.byteOffset).getInt32(0, true);
 
-/** The registers beyond those of the trap frame that a process was in user mode with (struct xregs, i386/frame.h.ts). */
+/**
+ * The registers beyond those of the trap frame that a process was in user mode with (struct xregs,
+ * i386/frame.h.ts).
+ */
 function moreRegisters(kernel: Memory, { frame }: Boundary): number[] {
   const at = frame + kernel.symbols.struct('trapframe').size;
   const count = Math.min(kernel.field('xregs', at, 'xr_count'), kernel.symbols.constant('XREGS_MAX'));
@@ -102,8 +107,8 @@ function moreRegisters(kernel: Memory, { frame }: Boundary): number[] {
 }
 
 /**
- * Walks a process's stack in user mode from where it entered the kernel. A function that the kernel was entered in before it had a frame has
- * its return address and arguments in registers.
+ * Walks a process's stack in user mode from where it entered the kernel. A function that the kernel was
+ * entered in before it had a frame has its return address and arguments in registers.
  */
 export function* walkUserStack(
   space: UserSpace,

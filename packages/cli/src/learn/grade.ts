@@ -136,7 +136,9 @@ async function bySchedules(check: Extract<Check, { scenario: string }>, file: st
   };
 }
 
-/** One machine, or several that differ in their seeds: the first that does not hold what is demanded is told. */
+/**
+ * One machine, or several that differ in their seeds: the first that does not hold what is demanded is told.
+ */
 async function byMachines(
   check: ValueCheck,
   { machine, executables, file }: Submission,

@@ -82,7 +82,10 @@ export interface ValueCheck extends AnyCheck {
   seeds?: number;
 }
 
-/** A check of a patch by schedules of a scenario: those that fail without it, what is near them, and others (docs/scenarios.md). */
+/**
+ * A check of a patch by schedules of a scenario: those that fail without it, what is near them, and others
+ * (docs/scenarios.md).
+ */
 export interface ScheduleCheck extends AnyCheck {
   /** Its file */
   scenario: string;
@@ -96,7 +99,10 @@ export type Check = ValueCheck | ScheduleCheck;
 
 /** What somebody's work is judged by: the part of an exercise that a teacher's file has, too. */
 export interface Task {
-  /** What is handed in: a shell command, a program in a file, a locking regime, or a file of functions that replace the kernel's or a scenario's */
+  /**
+   * What is handed in: a shell command, a program in a file, a locking regime, or a file of functions that
+   * replace the kernel's or a scenario's
+   */
   give: 'command' | 'program' | 'locking' | 'patch';
   /** Of a patch: the only functions that it may replace */
   only?: string[];

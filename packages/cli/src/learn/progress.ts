@@ -17,7 +17,10 @@ export function progressPath(env: NodeJS.ProcessEnv = process.env): string {
   return join(env.XDG_STATE_HOME ?? join(homedir(), '.local/state'), 'trap12/progress.json');
 }
 
-/** Progress in a file. It is written whole or not at all, and one that cannot be read is put aside, never overwritten. */
+/**
+ * Progress in a file. It is written whole or not at all, and one that cannot be read is put aside, never
+ * overwritten.
+ */
 export class ProgressFile {
   private kept: Kept = {};
 

@@ -23,8 +23,9 @@ const outputOf = (each: Graded): string =>
   );
 
 /**
- * The result file of Gradescope's autograders, results/results.json: a list of tests with score, max_score, name, output, status
- * (https://gradescope-autograders.readthedocs.io/en/latest/specs/, "Output format"). Others read it, too.
+ * The result file of Gradescope's autograders, results/results.json: a list of tests with score, max_score,
+ * name, output, status (https://gradescope-autograders.readthedocs.io/en/latest/specs/, "Output format").
+ * Others read it, too.
  */
 export function resultsJson({ graded, refused, seconds }: Grading): string {
   const tests = graded.map((each, i) => ({

@@ -149,7 +149,8 @@ export class Session {
         this.say('', 'Done.');
         break;
       } catch (error) {
-        // A regime that is none, a file that is not there, a program that does not compile: the learner tries again.
+        // A regime that is none, a file that is not there, a program that does not compile: the learner tries
+        // again.
         if (!(error instanceof GradeError || error instanceof CommandError)) throw error;
         this.say(error.message);
       }

@@ -83,7 +83,8 @@ const cureOf = (scenario: string): Task => ({
 });
 
 /**
- * What a file is judged by: a teacher's file, a lesson's number, a scenario; or, where nothing is said, what its kind and its name tell.
+ * What a file is judged by: a teacher's file, a lesson's number, a scenario; or, where nothing is said, what
+ * its kind and its name tell.
  * @throws CommandError, LessonError
  */
 export function taskFor(file: string, { task, scenario }: { task?: string; scenario?: string }): Task {

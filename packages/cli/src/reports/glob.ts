@@ -4,9 +4,9 @@ import { type Dirent, existsSync, readdirSync } from 'node:fs';
 const SPECIAL = /[*?[]/;
 
 /**
- * Expands patterns that a shell has left alone (in quotes, or on a system whose shell expands none): `*`, `?`,
- * `[a-z]` within a name, `**` for folders of any depth. A pattern that nothing fits stays as it is, and is
- * then a file that is not there. Names with a leading dot have to be asked for.
+ * Expands patterns that a shell has left alone (in quotes, or on a system whose shell expands none): `*`,
+ * `?`, `[a-z]` within a name, `**` for folders of any depth. A pattern that nothing fits stays as it is, and
+ * is then a file that is not there. Names with a leading dot have to be asked for.
  */
 export function expandNames(names: readonly string[]): string[] {
   return names.flatMap((name) => {

@@ -15,7 +15,10 @@ export interface Command {
   run(session: Session, modifiers: string, rest: string): void;
 }
 
-/** A name as a person abbreviates it: exact, else the only one that begins so. 'none' or 'ambiguous' if that is not one. */
+/**
+ * A name as a person abbreviates it: exact, else the only one that begins so. 'none' or 'ambiguous' if that
+ * is not one.
+ */
 export function lookUp<T extends { name: string; aliases?: readonly string[] }>(
   table: readonly T[],
   word: string,

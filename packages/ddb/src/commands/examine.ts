@@ -43,7 +43,10 @@ class Columns {
   }
 }
 
-/** One instruction of the listing, and the address behind it. Between the listed ones nothing is known but bytes. */
+/**
+ * One instruction of the listing, and the address behind it. Between the listed ones nothing is known but
+ * bytes.
+ */
 export function disassemble(session: Session, at: number): { text: string; next: number } {
   const site = session.memory.target.symbols.site(at);
   if (site !== undefined && site.address === at)

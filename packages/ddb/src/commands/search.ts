@@ -16,7 +16,10 @@ interface Wanted {
   count: number;
 }
 
-/** Finds the next place with (contents ^ value) & mask == 0, at most `count` places on; memory is read page by page. */
+/**
+ * Finds the next place with (contents ^ value) & mask == 0, at most `count` places on; memory is read page by
+ * page.
+ */
 function find(session: Session, wanted: Wanted): number | undefined {
   const { from, size, value, mask, count } = wanted;
   const { target } = session.memory;

@@ -87,7 +87,8 @@ export const show: Command = {
     const found = lookUp(SHOWS, word);
     if (found === 'none') throw new DdbError('No such command');
     if (found === 'ambiguous') throw new DdbError('Ambiguous');
-    // `show map/f` and, as in later BSDs, `show/f map`; `show map /f` as well, as nothing else can begin with a slash.
+    // `show map/f` and, as in later BSDs, `show/f map`; `show map /f` as well, as nothing else can begin with
+    // a slash.
     const late = /^\/(\w*)\s*(.*)$/s.exec(args);
     found.run(session, `${modifiers}${own}${late?.[1] ?? ''}`, late?.[2] ?? args);
   },

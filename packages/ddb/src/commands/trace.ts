@@ -37,7 +37,8 @@ function startOfProcess(session: Session, pid: number): Start {
   const p = processOf(session, pid);
   const where = processRegisters(session.memory, p, session);
   if ('missing' in where) throw new DdbError(`pid ${pid} ${where.missing}`);
-  // A process that has never run stands before its first code, which nobody called: only the stop's esp tells of arguments.
+  // A process that has never run stands before its first code, which nobody called: only the stop's esp tells
+  // of arguments.
   const { registers } = where;
   return registers === session.registers ? registers : { eip: registers.eip, ebp: registers.ebp };
 }
@@ -49,7 +50,10 @@ export function traceStart(session: Session, address: number | undefined): Start
   return startOfFrame(session, address);
 }
 
-/** A frame alone does not tell how far its function is, but which one it is. Where not even that is known, the caller is shown instead. */
+/**
+ * A frame alone does not tell how far its function is, but which one it is. Where not even that is known, the
+ * caller is shown instead.
+ */
 function startOfFrame(session: Session, address: number): Start {
   const { memory } = session;
   const back = memory.u32(address + 4);
@@ -61,8 +65,8 @@ function startOfFrame(session: Session, address: number): Start {
 const FULL = /^full\b/;
 
 /**
- * Is what functions store when they are suspended in the frames of this stack? Not if the kernel's fast form has stopped on it, for then they
- * were not.
+ * Is what functions store when they are suspended in the frames of this stack? Not if the kernel's fast form
+ * has stopped on it, for then they were not.
  */
 function keepsLocals(session: Session, start: Start): boolean {
   const { memory, registers } = session;

@@ -28,8 +28,8 @@ export class Expression {
   }
 
   /**
-   * Here is the label of a branch that is passed over by what comes before. gdb 13 gives up on an expression in which a branch and what
-   * follows it meet at the branch's own label.
+   * Here is the label of a branch that is passed over by what comes before. gdb 13 gives up on an expression
+   * in which a branch and what follows it meet at the branch's own label.
    */
   landing(label: Label): this {
     const past: Label = { at: 0 };

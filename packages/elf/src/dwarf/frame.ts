@@ -19,12 +19,16 @@ const FIRST_CODE = 'fork_trampoline';
 
 const K = kernelConstants('SEL_UPL');
 
-/** The section .debug_frame: how to get from a function's frame to that of its caller, across traps and interrupts too. */
+/**
+ * The section .debug_frame: how to get from a function's frame to that of its caller, across traps and
+ * interrupts too.
+ */
 export function frameSection(symbols: SymbolTable): Uint8Array {
   const { image } = symbols;
   const out = new ByteWriter(1 << 16);
   const plain = information(out, '');
-  // After a signal frame a debugger takes the next one's address for the instruction to come, not for the one behind a call.
+  // After a signal frame a debugger takes the next one's address for the instruction to come, not for the one
+  // behind a call.
   const interrupted = information(out, 'zS');
   const bytes = imageBytes(image);
   for (const symbol of image.symbols) {
@@ -37,7 +41,10 @@ export function frameSection(symbols: SymbolTable): Uint8Array {
   return out.finish();
 }
 
-/** What the descriptions have in common: at a function's first instruction the return address lies where the stack pointer is. */
+/**
+ * What the descriptions have in common: at a function's first instruction the return address lies where the
+ * stack pointer is.
+ */
 function information(out: ByteWriter, augmentation: string): number {
   const at = out.length;
   out.u32(0).u32(CIE_ID).u8(CIE_VERSION).string(augmentation);
@@ -94,7 +101,10 @@ const put = (out: ByteWriter, expression: Expression): ByteWriter => {
   return out.uleb(bytes.length).bytes(bytes);
 };
 
-/** The interrupted code's registers are in the frame; its stack pointer is, too, if it ran in user mode, else it is the frame's end. */
+/**
+ * The interrupted code's registers are in the frame; its stack pointer is, too, if it ran in user mode, else
+ * it is the frame's end.
+ */
 function trapRules(out: ByteWriter, symbols: SymbolTable): ByteWriter {
   const field = (name: string): number => symbols.offset('trapframe', `tf_${name}`);
   const [user, done]: Label[] = [{ at: 0 }, { at: 0 }];

@@ -8,7 +8,10 @@ import { Entry, LocationLists, StringSection, writeUnit } from './unit.js';
 
 /** First argument of a function, from ebp. */
 const ARGUMENTS = 8;
-/** What frames are described from: the end of what is the function's own, which is known before there is a frame as well; from ebp. */
+/**
+ * What frames are described from: the end of what is the function's own, which is known before there is a
+ * frame as well; from ebp.
+ */
 const FRAME_BASE = 8;
 /** Whose caller's stack pointer .debug_frame does not tell, or tells of another stack. */
 const NOT_CALLED = new Set(['dblfault_handler', 'fork_trampoline']);
@@ -132,7 +135,10 @@ class UnitWriter {
     }
   }
 
-  /** The locals of a function; those of inner blocks in blocks, which lie in each other as they do in the source. */
+  /**
+   * The locals of a function; those of inner blocks in blocks, which lie in each other as they do in the
+   * source.
+   */
   private locals(to: Entry, { address, size, locals = [] }: ImageSymbol): void {
     const end = address + size - EPILOGUE_BYTES;
     const sorted = locals.map((local, i) => ({ ...local, i }));
@@ -175,8 +181,8 @@ class UnitWriter {
   }
 
   /**
-   * The same for a local that its function leaves there when it is suspended. On the stack that the kernel has stopped on nothing says which of
-   * its functions have been: there the local is in no memory.
+   * The same for a local that its function leaves there when it is suspended. On the stack that the kernel
+   * has stopped on nothing says which of its functions have been: there the local is in no memory.
    */
   private savedAt(offset: number, index: number): Expression {
     if (this.running === undefined) return this.valueAt(offset, index);

@@ -14,14 +14,16 @@ const NEGATE_STATEMENT = 6;
 const STANDARD_LENGTHS = [0, 1, 1, 1, 1, 0, 0, 0, 1];
 
 /**
- * The section .debug_line: which place of the sources each address of the text belongs to. File n of the image has number n + 1. A statement
- * begins, for a debugger that sets breakpoints, at the first instruction of a line that a machine can be shown to have come to.
+ * The section .debug_line: which place of the sources each address of the text belongs to. File n of the
+ * image has number n + 1. A statement begins, for a debugger that sets breakpoints, at the first instruction
+ * of a line that a machine can be shown to have come to.
  */
 export function lineSection(symbols: SymbolTable): Uint8Array {
   const { image } = symbols;
   const out = new ByteWriter(1 << 16).u32(0).u16(LINE_VERSION).u32(0);
   const head = out.length;
-  // Shortest instruction, operations in one, default of is_stmt, range of the special opcodes, of which none is used.
+  // Shortest instruction, operations in one, default of is_stmt, range of the special opcodes, of which none
+  // is used.
   out.u8(1).u8(1).u8(1).u8(0).u8(1);
   out.u8(STANDARD_LENGTHS.length + 1).bytes(STANDARD_LENGTHS);
   out.u8(0);

@@ -3,8 +3,9 @@ import { Expression, type Label } from './expression.js';
 import { Entry } from './unit.js';
 
 /*
- * What expressions in a symbol file have to find out of the memory that they are used on: which CPU stopped (or dumped), and what is its
- * current process. That CPU is the one whose process has the stack that the stack pointer of the stop lies in.
+ * What expressions in a symbol file have to find out of the memory that they are used on: which CPU stopped
+ * (or dumped), and what is its current process. That CPU is the one whose process has the stack that the
+ * stack pointer of the stop lies in.
  */
 
 const K = kernelConstants('PAGE_SIZE', 'UPAGES');
@@ -43,7 +44,10 @@ export function stoppedCpu(symbols: SymbolTable): Entry {
   return procedure('pcpu of the processor that stopped', e);
 }
 
-/** The stack pointer of the stop: in ddb_regs if the debugger was entered, where a code selector is never 0; else what savectx left. */
+/**
+ * The stack pointer of the stop: in ddb_regs if the debugger was entered, where a code selector is never 0;
+ * else what savectx left.
+ */
 function stopPointer(e: Expression, symbols: SymbolTable): void {
   const [debugger_, end] = labels(2) as [Label, Label];
   const frame = (field: string): number =>
@@ -55,7 +59,10 @@ function stopPointer(e: Expression, symbols: SymbolTable): void {
   e.label(debugger_).address(frame('esp')).op('deref').label(end);
 }
 
-/** A procedure that takes an address and leaves 1 if it lies in the stack that the debugger was entered on, else 0. */
+/**
+ * A procedure that takes an address and leaves 1 if it lies in the stack that the debugger was entered on,
+ * else 0.
+ */
 export function onRunningStack(symbols: SymbolTable, stopped: Entry): Entry {
   const [known, outside, end] = labels(3) as [Label, Label, Label];
   const e = new Expression();

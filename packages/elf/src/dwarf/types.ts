@@ -19,7 +19,8 @@ export class TypeEntries {
   entry(index: number): Entry | undefined {
     if (this.known.has(index)) return this.known.get(index);
     const type = this.symbols.type(index);
-    // A struct is entered by name, because its fields may lead back to it; everything else leads on to structs in the end.
+    // A struct is entered by name, because its fields may lead back to it; everything else leads on to
+    // structs in the end.
     const made = type.kind === 'struct' ? this.struct(type.name) : this.make(type);
     this.known.set(index, made);
     return made;

@@ -143,8 +143,8 @@ function put(out: ByteWriter, form: Form, value: Value, strings: StringSection):
 }
 
 /**
- * Writes the unit below `root`: sections .debug_info and .debug_abbrev. The entries get their offsets, which is why it is written twice:
- * lengths do not depend on them.
+ * Writes the unit below `root`: sections .debug_info and .debug_abbrev. The entries get their offsets, which
+ * is why it is written twice: lengths do not depend on them.
  */
 export function writeUnit(root: Entry, strings: StringSection): { info: Uint8Array; abbrev: Uint8Array } {
   const abbreviations = new Abbreviations();

@@ -64,8 +64,9 @@ const STACK_DEPTH = 6;
 const NAME_MAX = 32;
 
 /**
- * Follows locks, sleeps and wakeups of the processes in scope: who holds what since when and where, who waits for what. Spin mutexes are
- * left out: nobody waits for one for long. Everything is read from trace points and memory.
+ * Follows locks, sleeps and wakeups of the processes in scope: who holds what since when and where, who waits
+ * for what. Spin mutexes are left out: nobody waits for one for long. Everything is read from trace points
+ * and memory.
  */
 export class LockLog implements Onlooker {
   readonly classes = ['KTR_LOCK', 'KTR_MTX', 'KTR_PROC'];

@@ -12,8 +12,9 @@ export interface OrderEdge {
 }
 
 /**
- * Circles in the order in which a run took locks, each of them by different processes: a run in which they meet stands still, even if this
- * one did not. The whole chain is given, each link with the process and both places. Of like circles the first is given.
+ * Circles in the order in which a run took locks, each of them by different processes: a run in which they
+ * meet stands still, even if this one did not. The whole chain is given, each link with the process and both
+ * places. Of like circles the first is given.
  */
 export function lockOrderCircles(log: LockLog): OrderEdge[][] {
   const edges = orderEdges(log);

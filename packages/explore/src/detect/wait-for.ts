@@ -63,8 +63,9 @@ export interface LostWakeup {
 }
 
 /**
- * Of those who sleep without an end: was their channel woken before they slept, and never since? Only wakeups are looked at that came
- * after the sleeper had begun the stretch that ended in the sleep: behind its sleep before on that channel.
+ * Of those who sleep without an end: was their channel woken before they slept, and never since? Only wakeups
+ * are looked at that came after the sleeper had begun the stretch that ended in the sleep: behind its sleep
+ * before on that channel.
  */
 export function lostWakeups(log: LockLog, { waiters }: Stuck): LostWakeup[] {
   const out: LostWakeup[] = [];
@@ -95,8 +96,8 @@ export function lostWakeups(log: LockLog, { waiters }: Stuck): LostWakeup[] {
 const kindOf = (name: string): string => name.replace(/[ #]?\d+$/, '');
 
 /**
- * A line that is the same for the same way of being stuck: no addresses, no order in time, threads that differ in a number only are
- * alike.
+ * A line that is the same for the same way of being stuck: no addresses, no order in time, threads that
+ * differ in a number only are alike.
  */
 export function stuckSignature(log: LockLog, stuck: Stuck): string {
   const of = stuck.cycle.length > 0 ? stuck.cycle : stuck.waiters;

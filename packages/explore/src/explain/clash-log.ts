@@ -6,7 +6,10 @@ import { StrictReplay } from '../record.js';
 import type { ScheduledChoice } from '../schedule.js';
 
 const K = kernelConstants('KERNBASE', 'KSTACK_TOP', 'PAGE_SIZE', 'UPAGES');
-/** Files whose accesses are locks, sleeps and changes of the processor themselves: they differ from run to run and mean nothing. */
+/**
+ * Files whose accesses are locks, sleeps and changes of the processor themselves: they differ from run to run
+ * and mean nothing.
+ */
 const SYNCHRONISING: ReadonlySet<string> = new Set([
   ...WAIT_FILES,
   'i386/locore.ts',
@@ -45,8 +48,9 @@ interface Written {
 }
 
 /**
- * Looks at each access of a run in which a process is kept waiting: what it read before, what others changed meanwhile, and which of that
- * it used afterwards, up to its death. It is a decider as well: decisions tell when the wait begins and ends.
+ * Looks at each access of a run in which a process is kept waiting: what it read before, what others changed
+ * meanwhile, and which of that it used afterwards, up to its death. It is a decider as well: decisions tell
+ * when the wait begins and ends.
  */
 export class ClashLog implements Decider, Stepper {
   /** The process that waits; 0 until it does */
@@ -135,7 +139,10 @@ export class ClashLog implements Decider, Stepper {
     return false;
   }
 
-  /** Before the wait the process is known by its number alone. Looked up when the processor changes over: steps are many. */
+  /**
+   * Before the wait the process is known by its number alone. Looked up when the processor changes over:
+   * steps are many.
+   */
   private isWaiter(context: number): boolean {
     if (context !== this.running.context)
       this.running = { context, mine: this.lab.system.memory.field('proc', context, 'p_pid') === this.pid };

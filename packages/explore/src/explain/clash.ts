@@ -60,11 +60,13 @@ const K = kernelConstants('KERNBASE');
 const STACK_DEPTH = 3;
 
 /**
- * Finds what met in a run of a command in which a process was kept waiting and then died: what it used that others had changed meanwhile.
- * Everything is seen in the machine: each access of the run is looked at, in the checked form of the kernel.
+ * Finds what met in a run of a command in which a process was kept waiting and then died: what it used that
+ * others had changed meanwhile. Everything is seen in the machine: each access of the run is looked at, in
+ * the checked form of the kernel.
  * @param lab with the kernel in its checked form, whose tries begin before the wait (Lab.beginAs)
  * @param choices of the run
- * @returns undefined if there is no wait, another process died than the one that waited, or it used nothing that others had changed
+ * @returns undefined if there is no wait, another process died than the one that waited, or it used nothing
+ * that others had changed
  */
 export function findClashes(lab: Lab, choices: readonly ScheduledChoice[]): Clashes | undefined {
   const hold = choices.findLast((choice) => choice.kind === 'hold');

@@ -36,7 +36,10 @@ export interface Explanation {
   stuck: Stuck | undefined;
   lost: LostWakeup[];
   passing: Passing | undefined;
-  /** The accesses whose order made the difference to the run that passes, if the kernel's checked form was given */
+  /**
+   * The accesses whose order made the difference to the run that passes, if the kernel's checked form was
+   * given
+   */
   pair: RacingPair | undefined;
   odds: Odds[];
   /** Index among the odds at which they rise most */
@@ -56,7 +59,10 @@ export interface ExplainOptions {
 
 const MOMENTS = 40;
 
-/** Explains a failing run: by its own events, and by runs that differ from it in one choice or go on by chance. */
+/**
+ * Explains a failing run: by its own events, and by runs that differ from it in one choice or go on by
+ * chance.
+ */
 export function explain(lab: Lab, found: Examined, options: ExplainOptions): Explanation {
   const { choices } = found;
   const failing = examine(lab, new StrictReplay(lab, choices), 'stacks');

@@ -45,15 +45,19 @@ class Handover implements Decider {
   }
 }
 
-/** What can be told of a failure without looking closely: how the try ended, and the message without its numbers. */
+/**
+ * What can be told of a failure without looking closely: how the try ended, and the message without its
+ * numbers.
+ */
 function roughly({ ended, console }: Attempt): string {
   const message = /^(?:panic: |Fatal ).*$/m.exec(console)?.[0] ?? '';
   return `${ended} ${message.replace(/(?:0x)?[0-9a-f]*\d[0-9a-f]*/g, '#')}`;
 }
 
 /**
- * Draws the odds of the failure over the failing run: from each moment the run is continued by chance, again and again, and the failures of
- * the same kind are counted. Where they jump, the failure became likely; where they reach all, nothing could prevent it any more.
+ * Draws the odds of the failure over the failing run: from each moment the run is continued by chance, again
+ * and again, and the failures of the same kind are counted. Where they jump, the failure became likely; where
+ * they reach all, nothing could prevent it any more.
  */
 export function odds(lab: Lab, found: Examined, options: OddsOptions): Odds[] {
   const events = found.log?.events ?? [];

@@ -8,19 +8,24 @@ import { type RaceReport, raceReport } from '../races/report.js';
 import { indivisible, SiteDeeds } from '../races/site-deeds.js';
 
 /**
- * Two accesses whose order is one in the run that fails and the other one in the run that passes. If nothing orders them and no lock keeps
- * them apart they race. If they are locked, `section` is what should have been one section.
+ * Two accesses whose order is one in the run that fails and the other one in the run that passes. If nothing
+ * orders them and no lock keeps them apart they race. If they are locked, `section` is what should have been
+ * one section.
  */
 export interface RacingPair {
   /** `first` came first in the failing run; for the words of both, and what is missing */
   report: RaceReport;
   races: boolean;
   /**
-   * In the passing run: the other way round; or the first is not made at all. 'too late': the second is made in the passing run only, and
-   * comes before the first there. 'not known': there is no passing run to compare with.
+   * In the passing run: the other way round; or the first is not made at all. 'too late': the second is made
+   * in the passing run only, and comes before the first there. 'not known': there is no passing run to
+   * compare with.
    */
   otherwise: 'reversed' | 'not made' | 'too late' | 'not known';
-  /** Of whoever made the second access: it had come to the same memory before the first, and gave its locks back in between */
+  /**
+   * Of whoever made the second access: it had come to the same memory before the first, and gave its locks
+   * back in between
+   */
   section: { since: RaceReport['first']; gaveBack: string[] } | undefined;
 }
 
@@ -38,8 +43,9 @@ interface Candidate {
 const LOOKED_AT = 64;
 
 /**
- * Looks for the pair of accesses that made the difference between a run that fails and one that passes: the first in the failing run that the
- * two runs have in different orders, races before others. The lab's kernel is to be in its checked form.
+ * Looks for the pair of accesses that made the difference between a run that fails and one that passes: the
+ * first in the failing run that the two runs have in different orders, races before others. The lab's kernel
+ * is to be in its checked form.
  * @returns undefined: no two accesses that race come in different orders, and none of the scenario's own
  */
 export function racingPair(lab: Lab, failing: () => Decider, passing: () => Decider): RacingPair | undefined {
@@ -50,7 +56,8 @@ export function racingPair(lab: Lab, failing: () => Decider, passing: () => Deci
     differences(accesses.slice(-LOOKED_AT), (other.words.get(word) ?? []).slice(-LOOKED_AT)),
   );
   const isOwn = ({ first }: Candidate): boolean => /^(?:scenario|patch\/\d)/.test(first.deed.site.file);
-  // Whatever is locked and not in the scenario's own hands is the kernel's business: it goes on in either order.
+  // Whatever is locked and not in the scenario's own hands is the kernel's business: it goes on in either
+  // order.
   const wanted = candidates
     .map((c) => ({ ...c, report: reportOf(lab, log, c) }))
     .filter((c) => (c.races ? c.report.judgement === 'unprotected' : isOwn(c)));
@@ -61,7 +68,10 @@ export function racingPair(lab: Lab, failing: () => Decider, passing: () => Deci
   return { report, races, otherwise, section: races ? undefined : sectionOf(lab, log, best) };
 }
 
-/** The race of a failing run that came last before its end; whether its order made the difference is not known. */
+/**
+ * The race of a failing run that came last before its end; whether its order made the difference is not
+ * known.
+ */
 export function nearestRace(lab: Lab, failing: () => Decider): RacingPair | undefined {
   const { system } = lab;
   const detector = new HappensBefore(system);

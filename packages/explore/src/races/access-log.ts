@@ -27,8 +27,8 @@ export interface LoggedAccess {
 const MOST = 400_000;
 
 /**
- * Keeps each access of the processes in scope, by the word of physical memory: to compare two runs. What the kernel's locks do inside is left
- * out, and so is what is one processor's own.
+ * Keeps each access of the processes in scope, by the word of physical memory: to compare two runs. What the
+ * kernel's locks do inside is left out, and so is what is one processor's own.
  */
 export class AccessLog implements Onlooker, Stepper {
   readonly classes = ['KTR_LOCK', 'KTR_MTX', 'KTR_SPIN', 'KTR_PROC'];

@@ -20,7 +20,10 @@ export interface Access {
   locks: LockSet;
 }
 
-/** Two accesses to the same memory by different processes that nothing orders and nothing keeps apart, at least one of which writes. */
+/**
+ * Two accesses to the same memory by different processes that nothing orders and nothing keeps apart, at
+ * least one of which writes.
+ */
 export interface Race {
   /** Virtual address by which the second one came */
   address: number;
@@ -33,14 +36,18 @@ export interface Race {
 /** Stands in a set of locks for interrupts that are off: no lock lies there. */
 export const NO_INTERRUPTS = 0;
 
-/** A write of so many bytes makes a page anew, or gives it to a program: its contents are no data of the kernel's. */
+/**
+ * A write of so many bytes makes a page anew, or gives it to a program: its contents are no data of the
+ * kernel's.
+ */
 const BULK = 4096;
 
 /**
- * Data races by happens-before: vector clocks of processes (order.ts), and for each word the last write and the last reads with their epochs.
- * C. Flanagan, S. Freund, "FastTrack: efficient and precise dynamic race detection" (PLDI 2009). Deviations: two accesses that held a
- * lock in common do not race even where it gives no order (sched_lock; interrupts off, on a single processor); two instructions that
- * read and write at once do not race with each other. Memory that is freed and allocated again needs no reset: the allocator's lock
+ * Data races by happens-before: vector clocks of processes (order.ts), and for each word the last write and
+ * the last reads with their epochs. C. Flanagan, S. Freund, "FastTrack: efficient and precise dynamic race
+ * detection" (PLDI 2009). Deviations: two accesses that held a lock in common do not race even where it gives
+ * no order (sched_lock; interrupts off, on a single processor); two instructions that read and write at once
+ * do not race with each other. Memory that is freed and allocated again needs no reset: the allocator's lock
  * orders its two lives. A process that takes the place of a dead one goes on with its clock.
  */
 export class HappensBefore implements Onlooker, Stepper {

@@ -2,9 +2,10 @@ import type { System } from '@trap12/system';
 import type { Site, SymbolTable } from '@trap12/target';
 
 /**
- * What a struct declares about one of its fields, by the letters in the field's comment and the text that its `@lock` gives them:
- * 'locks': locks that the text names; 'none': it says that none is needed; 'atomic': changed by atomic operations only; 'constant': not
- * changed once others can see it; 'cpu': a processor's own; 'owner': somebody else's own; 'words': it names no lock that could be looked up.
+ * What a struct declares about one of its fields, by the letters in the field's comment and the text that its
+ * `@lock` gives them: 'locks': locks that the text names; 'none': it says that none is needed; 'atomic':
+ * changed by atomic operations only; 'constant': not changed once others can see it; 'cpu': a processor's
+ * own; 'owner': somebody else's own; 'words': it names no lock that could be looked up.
  */
 export interface LockKey {
   readonly kind: 'locks' | 'none' | 'atomic' | 'constant' | 'cpu' | 'owner' | 'words';
@@ -15,7 +16,10 @@ export interface LockKey {
   readonly field: string;
 }
 
-/** A lock that a key names: a variable, or a field of the struct that the field is in, or a pointer there to one. */
+/**
+ * A lock that a key names: a variable, or a field of the struct that the field is in, or a pointer there to
+ * one.
+ */
 export type LockName =
   | { readonly variable: string; readonly pointer: boolean }
   | { readonly field: string; readonly offset: number; readonly pointer: boolean };
@@ -24,8 +28,8 @@ export type LockName =
 const LOCKS: ReadonlySet<string> = new Set(['mtx', 'sx', 'lock']);
 
 /**
- * The key of what an instruction accesses; undefined: it is no field of a struct that declares any. The head and the links of a list have
- * the key of the field that they are.
+ * The key of what an instruction accesses; undefined: it is no field of a struct that declares any. The head
+ * and the links of a list have the key of the field that they are.
  */
 export function lockKeyOf(symbols: SymbolTable, { struct, field, lvalue }: Site): LockKey | undefined {
   if (!struct.includes('<')) return fieldKey(symbols, struct, field);
@@ -83,7 +87,8 @@ export const lockNameText = (key: LockKey, lock: LockName): string =>
   'variable' in lock ? lock.variable : `${key.struct}.${lock.field}`;
 
 /**
- * Where a declared lock lies, for the object whose field is at an address; undefined: its pointer cannot be read.
+ * Where a declared lock lies, for the object whose field is at an address; undefined: its pointer cannot be
+ * read.
  */
 export function lockAddress(
   { symbols, memory }: System,

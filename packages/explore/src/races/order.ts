@@ -41,10 +41,11 @@ const K = kernelConstants(
 );
 
 /**
- * What happens before what, as the kernel's own synchronisation says: a lock given back before it is taken (a shared hold after exclusive
- * ones only), a wakeup before the return of those who slept there, a fork before the child's first turn, an end before the look of whoever
- * waited for it (its parent, from the moment at which it leaves the processor). That the processor goes from one process to another orders nothing. sched_lock goes with it, so it orders nothing either:
- * it only keeps those apart who hold it.
+ * What happens before what, as the kernel's own synchronisation says: a lock given back before it is taken (a
+ * shared hold after exclusive ones only), a wakeup before the return of those who slept there, a fork before
+ * the child's first turn, an end before the look of whoever waited for it (its parent, from the moment at
+ * which it leaves the processor). That the processor goes from one process to another orders nothing.
+ * sched_lock goes with it, so it orders nothing either: it only keeps those apart who hold it.
  */
 export class Order {
   readonly sets = new LockSets();
@@ -55,7 +56,9 @@ export class Order {
   private readonly locks = new Map<number, LockClocks>();
   private readonly interlocks = new Map<number, boolean>();
   private readonly words = new Map<number, Clock>();
-  /** What those knew who gave sched_lock back: for a process that somebody made able to run without a wakeup. */
+  /**
+   * What those knew who gave sched_lock back: for a process that somebody made able to run without a wakeup.
+   */
   private readonly switches: Clock = [];
   /** sched_lock */
   readonly passing: number;
@@ -81,7 +84,10 @@ export class Order {
     else if (kind === k.HW_EXIT) me.ending = true;
   }
 
-  /** A spin mutex inside an sx or lockmgr lock: that two came by there is no order, what the lock around it says is. */
+  /**
+   * A spin mutex inside an sx or lockmgr lock: that two came by there is no order, what the lock around it
+   * says is.
+   */
   private isInterlock(lock: number, arg: number): boolean {
     const { HW_EXCLUSIVE, HW_SPIN, LO_QUIET } = this.k;
     if ((arg & ~HW_EXCLUSIVE) !== HW_SPIN) return false;
@@ -117,7 +123,10 @@ export class Order {
     return thread;
   }
 
-  /** An access to a word that is for synchronisation: what comes after it is after all that came before it there. */
+  /**
+   * An access to a word that is for synchronisation: what comes after it is after all that came before it
+   * there.
+   */
   synchronised(me: Thread, word: number, writes: boolean): void {
     let clock = this.words.get(word);
     join(me.clock, clock);
@@ -196,7 +205,8 @@ export class Order {
   private switched(next: Thread, last: Thread): void {
     join(this.switches, last.clock);
     this.tick(last);
-    // Whoever made it able to run did so with sched_lock: some time after the fork; or its time was up, or a signal came.
+    // Whoever made it able to run did so with sched_lock: some time after the fork; or its time was up, or a
+    // signal came.
     if (!next.hasRun || (next.asleep !== 0 && !next.woken)) join(next.clock, this.switches);
     next.hasRun = true;
     if (last.ending) this.ended(last);
@@ -208,7 +218,10 @@ export class Order {
     this.hold(next, this.passing, 'exclusive');
   }
 
-  /** It has left the processor for the last time: whoever waits for it finds that out, and may use its place again. */
+  /**
+   * It has left the processor for the last time: whoever waits for it finds that out, and may use its place
+   * again.
+   */
   private ended(thread: Thread): void {
     const parent = this.byContext.get(this.system.memory.field('proc', thread.context, 'p_pptr') | 0);
     if (parent !== undefined) join(parent.clock, thread.clock);

@@ -28,9 +28,10 @@ export interface MissingLock {
 }
 
 /**
- * What the declaration makes of a race. 'unprotected': a lock, or that it is constant or somebody's own, is declared and does not hold, or it
- * is data of a scenario or without a name, for which nothing can be declared. 'by design': the declared key says that no lock is needed.
- * 'undeclared': a variable of the kernel for which nothing is declared; whether it needs a lock is not known.
+ * What the declaration makes of a race. 'unprotected': a lock, or that it is constant or somebody's own, is
+ * declared and does not hold, or it is data of a scenario or without a name, for which nothing can be
+ * declared. 'by design': the declared key says that no lock is needed. 'undeclared': a variable of the kernel
+ * for which nothing is declared; whether it needs a lock is not known.
  */
 export type Judgement = 'unprotected' | 'by design' | 'undeclared';
 
@@ -43,7 +44,10 @@ export interface RaceReport {
   judgement: Judgement;
   first: AccessReport;
   second: AccessReport;
-  /** Locks that the key names and that were not held by both; empty: it names none, so what is missing is not known */
+  /**
+   * Locks that the key names and that were not held by both; empty: it names none, so what is missing is not
+   * known
+   */
   missing: MissingLock[];
   /** How often the pair of instructions raced */
   times: number;

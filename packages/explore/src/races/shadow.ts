@@ -25,8 +25,8 @@ export interface Cell {
 }
 
 /**
- * For each word of memory that was accessed, its last write and its last read; for each byte, where bytes are accessed alone. By physical
- * address: a page may be mapped twice, and another page may come to its address.
+ * For each word of memory that was accessed, its last write and its last read; for each byte, where bytes are
+ * accessed alone. By physical address: a page may be mapped twice, and another page may come to its address.
  */
 export class Shadow {
   private readonly pages: (Int32Array | undefined)[] = [];

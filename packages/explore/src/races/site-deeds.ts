@@ -8,7 +8,10 @@ export interface SiteDeed {
   readonly site: Site;
   readonly reads: boolean;
   readonly writes: boolean;
-  /** It cannot be divided, and gives order: it is of i386/atomic.ts, or its field's key says that it is changed by atomic operations. */
+  /**
+   * It cannot be divided, and gives order: it is of i386/atomic.ts, or its field's key says that it is
+   * changed by atomic operations.
+   */
   readonly atomic: boolean;
   /** One instruction that reads and writes: in this machine nothing comes in between. */
   readonly single: boolean;

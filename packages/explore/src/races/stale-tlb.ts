@@ -20,7 +20,10 @@ export interface StaleTranslation {
   mapped: number;
   /** The last store to the page-table entry */
   store: EntryStore;
-  /** 'used': the kernel accessed memory by it, at this step and text address; 'left': it was there when another processor had its turn */
+  /**
+   * 'used': the kernel accessed memory by it, at this step and text address; 'left': it was there when
+   * another processor had its turn
+   */
   how: 'used' | 'left';
   step: number;
   site: number;
@@ -34,11 +37,12 @@ const NOTHING: readonly number[] = [-1, -1, -1, -1];
 const MAP_BYTES = 1 << 22;
 
 /**
- * Follows stores to page-table entries, and looks whether a processor goes on with what its TLB had before: an access of the kernel's own by a
- * page that leads elsewhere, or one that may be written and must not be (exact); or, when the machine's turn passes to another processor, a
- * translation left in the TLB of one whose turn is over. A shootdown takes effect at once here, and no turn ends in a plain function: so
- * whoever changes an entry has no reason to let a turn end before it has told the others. What a program then does with a translation
- * that was left to it is not seen.
+ * Follows stores to page-table entries, and looks whether a processor goes on with what its TLB had before:
+ * an access of the kernel's own by a page that leads elsewhere, or one that may be written and must not be
+ * (exact); or, when the machine's turn passes to another processor, a translation left in the TLB of one
+ * whose turn is over. A shootdown takes effect at once here, and no turn ends in a plain function: so whoever
+ * changes an entry has no reason to let a turn end before it has told the others. What a program then does
+ * with a translation that was left to it is not seen.
  */
 export class StaleTlb implements Stepper {
   readonly found: StaleTranslation[] = [];
@@ -116,8 +120,8 @@ export class StaleTlb implements Stepper {
   }
 
   /**
-   * Another processor has its turn: what does each have of the entries that were stored to? What one has that has had its turn since, with
-   * programs in it that took no step here, it had before, too.
+   * Another processor has its turn: what does each have of the entries that were stored to? What one has that
+   * has had its turn since, with programs in it that took no step here, it had before, too.
    */
   private look(step: number, site: number): void {
     const { cpus, cpu, mmu } = this.system.machine;

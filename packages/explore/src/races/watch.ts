@@ -8,8 +8,8 @@ import { type StaleReport, staleReport } from './stale-report.js';
 import { SiteDeeds } from './site-deeds.js';
 
 /**
- * Looks for races and stale translations in every try of a search, and keeps each pair of places once. The kernel is to be in its checked form; told() belongs behind
- * each try, end() behind the last one.
+ * Looks for races and stale translations in every try of a search, and keeps each pair of places once. The
+ * kernel is to be in its checked form; told() belongs behind each try, end() behind the last one.
  */
 export class RaceWatch implements Onlooker, Stepper {
   readonly classes: readonly string[];

@@ -1,8 +1,8 @@
 import type { Decision } from '@trap12/machine';
 
 /**
- * Makes the two decisions that keep a process waiting: it goes back to the run queue where `wantsToWait` says so, and is passed over
- * there as long as `isHeld`. All else is left as it is.
+ * Makes the two decisions that keep a process waiting: it goes back to the run queue where `wantsToWait` says
+ * so, and is passed over there as long as `isHeld`. All else is left as it is.
  */
 export function decideHolds(
   decision: Decision,

@@ -20,14 +20,16 @@ interface Hold {
 }
 
 /**
- * Opens the gap between two critical sections. Where the process has just given back the last lock that it held, what it learnt under
- * that lock may cease to be true. So it waits right there, until others have taken the same lock exclusively a number of times:
- * one more change of what that lock protects, or ten, with no need to guess how long that takes.
+ * Opens the gap between two critical sections. Where the process has just given back the last lock that it
+ * held, what it learnt under that lock may cease to be true. So it waits right there, until others have taken
+ * the same lock exclusively a number of times: one more change of what that lock protects, or ten, with no
+ * need to guess how long that takes.
  *
- * After C.-S. Park and K. Sen, "Randomized active atomicity violation detection in concurrent programs" (FSE 2008), which stops
- * a thread between two sections that its author meant to be one. Deviations: no annotation says which sections belong together, so
- * any gap is tried; the number of foreign sections is drawn and not one. Only sx locks count: sections under one mutex
- * follow each other so closely that counting them opens no gap to speak of (tried: the example was found more slowly).
+ * After C.-S. Park and K. Sen, "Randomized active atomicity violation detection in concurrent programs" (FSE
+ * 2008), which stops a thread between two sections that its author meant to be one. Deviations: no annotation
+ * says which sections belong together, so any gap is tried; the number of foreign sections is drawn and not
+ * one. Only sx locks count: sections under one mutex follow each other so closely that counting them opens no
+ * gap to speak of (tried: the example was found more slowly).
  */
 export const lockGap: StrategyMaker = (view, { process, seed }) => {
   const random = new Prng(seed ^ SALT);

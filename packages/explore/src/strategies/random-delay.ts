@@ -10,9 +10,9 @@ const DELAY_SPREAD_LOG2 = 3;
 const SALT = 0x5244;
 
 /**
- * Random delays: the process waits now and then, for a while, where it holds no sleep lock. Knows nothing of locks or data, so it may
- * find what the others are blind to; slow. (The delays of noise makers such as ConTest: Edelstein et al., "Multithreaded Java
- * program test generation", IBM Systems Journal 41(1), 2002.)
+ * Random delays: the process waits now and then, for a while, where it holds no sleep lock. Knows nothing of
+ * locks or data, so it may find what the others are blind to; slow. (The delays of noise makers such as
+ * ConTest: Edelstein et al., "Multithreaded Java program test generation", IBM Systems Journal 41(1), 2002.)
  */
 export const randomDelay: StrategyMaker = (view, { process, seed }) => {
   const random = new Prng(seed ^ SALT);

@@ -1,8 +1,8 @@
 import Pbf from 'pbf';
 
 /*
- * Traces in the form of Perfetto (docs.perfetto.dev, "Trace packet proto"): packets of track descriptors and track events. The numbers are
- * those of its fields.
+ * Traces in the form of Perfetto (docs.perfetto.dev, "Trace packet proto"): packets of track descriptors and
+ * track events. The numbers are those of its fields.
  */
 const PACKET = 1;
 const TRACE_PACKET = { timestamp: 8, sequence: 10, event: 11, descriptor: 60 };

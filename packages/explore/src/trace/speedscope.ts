@@ -19,9 +19,10 @@ interface Profile {
 }
 
 /**
- * Where the time of each processor went, as a profile in the form of speedscope (speedscope.app). At trace points of processes, traps and
- * interrupts the kernel's stack is looked at, and stands for the time since the one before: below the process its functions, or `user
- * mode` for what came before a trap from there. What a function did between two trace points is the next one's.
+ * Where the time of each processor went, as a profile in the form of speedscope (speedscope.app). At trace
+ * points of processes, traps and interrupts the kernel's stack is looked at, and stands for the time since
+ * the one before: below the process its functions, or `user mode` for what came before a trap from there.
+ * What a function did between two trace points is the next one's.
  */
 export class SpeedscopeLog implements Observer {
   /** Trace points that it wants */
@@ -73,7 +74,10 @@ export class SpeedscopeLog implements Observer {
     }
   }
 
-  /** The functions on the stack of the running processor, outermost first. Their frames are in memory; which is the innermost its caller tells. */
+  /**
+   * The functions on the stack of the running processor, outermost first. Their frames are in memory; which
+   * is the innermost its caller tells.
+   */
   private kernelStack(): string[] {
     const { memory } = this;
     const ebp = memory.target.cpu.registers?.ebp ?? 0;

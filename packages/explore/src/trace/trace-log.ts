@@ -19,7 +19,10 @@ const HW = kernelFlags(
 );
 const K = kernelConstants('T_PAGEFLT');
 
-/** What is counted, sampled when the processor passes to another process, by fields of cnt or variables; in pages. */
+/**
+ * What is counted, sampled when the processor passes to another process, by fields of cnt or variables; in
+ * pages.
+ */
 const COUNTERS: Readonly<Record<string, string>> = {
   'free pages': 'v_free_count',
   'active pages': 'v_active_count',
@@ -46,9 +49,10 @@ interface ProcessTrack {
 }
 
 /**
- * Writes down what the kernel's trace points tell, as a trace to look at: a track a processor (who runs), a track a process (what it waits for),
- * under it one for each lock while it is held, interrupts and faults as instants, counters of memory; arrows from a wakeup to who
- * runs because of it, and from a lock given back to who has waited for it. What has no trace point (disk requests, functions) is not in it.
+ * Writes down what the kernel's trace points tell, as a trace to look at: a track a processor (who runs), a
+ * track a process (what it waits for), under it one for each lock while it is held, interrupts and faults as
+ * instants, counters of memory; arrows from a wakeup to who runs because of it, and from a lock given back to
+ * who has waited for it. What has no trace point (disk requests, functions) is not in it.
  */
 export class TraceLog implements Observer {
   /** Trace points that it wants */

@@ -11,15 +11,16 @@ interface Prefix {
 const WAITING_MAX = 2_000_000;
 
 /**
- * Every schedule, those with fewer preemptions first. A preemption takes the processor from a thread that could go on; who gets it then, or
- * when a thread waits by itself, is tried in every way at no cost. Each schedule is tried once: a try notes what else could have been
- * decided behind its own prefix. When nothing is left up to a bound, that bound is complete, and if nothing is left at all, there is no
- * schedule of these decisions that it has not tried.
+ * Every schedule, those with fewer preemptions first. A preemption takes the processor from a thread that
+ * could go on; who gets it then, or when a thread waits by itself, is tried in every way at no cost. Each
+ * schedule is tried once: a try notes what else could have been decided behind its own prefix. When nothing
+ * is left up to a bound, that bound is complete, and if nothing is left at all, there is no schedule of these
+ * decisions that it has not tried.
  *
- * M. Musuvathi, S. Qadeer, "Iterative context bounding for systematic testing of multithreaded programs" (PLDI 2007). Deviations: no
- * reduction by independence; the processor is taken away where it is known what comes next (before a lock or a sleep, and in
- * interruptible()), which is enough where all data have locks; lengths of turns (several processors) are not varied, so with those it
- * says nothing of completeness.
+ * M. Musuvathi, S. Qadeer, "Iterative context bounding for systematic testing of multithreaded programs"
+ * (PLDI 2007). Deviations: no reduction by independence; the processor is taken away where it is known what
+ * comes next (before a lock or a sleep, and in interruptible()), which is enough where all data have locks;
+ * lengths of turns (several processors) are not varied, so with those it says nothing of completeness.
  *
  * @param limit try no more preemptions than these
  */

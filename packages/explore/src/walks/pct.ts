@@ -6,13 +6,14 @@ const SALT = 0x5043;
 const STEPS_FIRST = 64;
 
 /**
- * PCT: each thread has a priority of its own by chance, the highest that can run runs, and at d - 1 points of the run, drawn evenly, the one
- * that runs falls below all others. A bug of depth d among n threads and k points is found with a probability of at least
- * 1 / (n k^(d-1)) a run.
+ * PCT: each thread has a priority of its own by chance, the highest that can run runs, and at d - 1 points of
+ * the run, drawn evenly, the one that runs falls below all others. A bug of depth d among n threads and k
+ * points is found with a probability of at least 1 / (n k^(d-1)) a run.
  *
- * S. Burckhardt, P. Kothari, M. Musuvathi, S. Nagarakatte, "A randomized scheduler with probabilistic guarantees of finding bugs"
- * (ASPLOS 2010). Deviations: k is the greatest number of points that a run had so far; that a thread of higher priority has become able
- * to run is seen at the next point, by the length of the run queue.
+ * S. Burckhardt, P. Kothari, M. Musuvathi, S. Nagarakatte, "A randomized scheduler with probabilistic
+ * guarantees of finding bugs" (ASPLOS 2010). Deviations: k is the greatest number of points that a run had so
+ * far; that a thread of higher priority has become able to run is seen at the next point, by the length of
+ * the run queue.
  */
 export const pct =
   (depth: number): SearcherMaker =>

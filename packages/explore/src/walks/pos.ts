@@ -4,12 +4,13 @@ import { choosable, type SearcherMaker, turnLength } from './walk.js';
 const SALT = 0x504f;
 
 /**
- * POS, partial order sampling: what a thread is about to do has a priority by chance, and the highest is done first; when it is done, the
- * thread's next one gets a new priority, and so does what others are about to do with the same object. Orders of what does not
- * depend on each other are thus not drawn one by one.
+ * POS, partial order sampling: what a thread is about to do has a priority by chance, and the highest is done
+ * first; when it is done, the thread's next one gets a new priority, and so does what others are about to do
+ * with the same object. Orders of what does not depend on each other are thus not drawn one by one.
  *
- * X. Yuan, J. Yang, R. Gu, "Partial order aware concurrency sampling" (CAV 2018). Deviations: what a thread is about to use is known
- * before a mutex only (KTR_POINT), elsewhere it is nothing in particular; a thread that has become able to run is seen at the next point.
+ * X. Yuan, J. Yang, R. Gu, "Partial order aware concurrency sampling" (CAV 2018). Deviations: what a thread
+ * is about to use is known before a mutex only (KTR_POINT), elsewhere it is nothing in particular; a thread
+ * that has become able to run is seen at the next point.
  */
 export const pos: SearcherMaker = (view, seed) => {
   let tries = 0;

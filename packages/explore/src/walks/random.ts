@@ -4,15 +4,17 @@ import { choosable, type SearcherMaker, turnLength } from './walk.js';
 const SALT = 0x5257;
 
 /**
- * A uniform random walk: wherever the processor can be taken away or is given to somebody, each of those that could go on is as likely as
- * the others. (The baseline of P. Thomson, A. Donaldson, A. Betts, "Concurrency testing using controlled schedulers", TOPC 2016.)
+ * A uniform random walk: wherever the processor can be taken away or is given to somebody, each of those that
+ * could go on is as likely as the others. (The baseline of P. Thomson, A. Donaldson, A. Betts, "Concurrency
+ * testing using controlled schedulers", TOPC 2016.)
  */
 export const random: SearcherMaker = (view, seed) => {
   let tries = 0;
   return {
     next() {
       const prng = new Prng(seed * 0x1_0000 + tries++ + SALT);
-      // Whoever has just been made to wait is not chosen again at once: the draw at the preemption was for that.
+      // Whoever has just been made to wait is not chosen again at once: the draw at the preemption was for
+      // that.
       let left = 0;
       return {
         classes: [],

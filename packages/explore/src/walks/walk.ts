@@ -43,7 +43,10 @@ export function choosable({ objects }: Decision, view: WalkView): number[] {
 /** How often a processor's turn is made as short or as long as can be, each, where there are several. */
 const EXTREME_TURNS = 0.25;
 
-/** Of decisions that are not about processes only the length of a turn is varied: chance of the machine's own is the seed's. */
+/**
+ * Of decisions that are not about processes only the length of a turn is varied: chance of the machine's own
+ * is the seed's.
+ */
 export function turnLength({ kind, n, standard }: Decision, random: number): number {
   if (kind !== 'slice') return standard;
   const part = random / 0x1_0000_0000;

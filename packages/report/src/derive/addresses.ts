@@ -4,8 +4,8 @@ import type { Context } from './context.js';
 import { parameters } from './prototypes.js';
 
 /*
- * The i386 address space of FreeBSD with KERNBASE at 3 GB, without PAE. The page directory is one of the page tables
- * that it maps: slot PTDPTDI points back to it, so the page tables appear at PTDPTDI << 22.
+ * The i386 address space of FreeBSD with KERNBASE at 3 GB, without PAE. The page directory is one of the page
+ * tables that it maps: slot PTDPTDI points back to it, so the page tables appear at PTDPTDI << 22.
  */
 const KERNBASE = 0xc0000000;
 const PTDPTDI = 0x2ff;

@@ -6,7 +6,10 @@ import type { Context } from './context.js';
 /** Starts that are worked out from return addresses, for the event's own functions. */
 const STARTS_MAX = 6;
 
-/** Where functions start: a place in one minus its offset; a kernel thread's body from fork_exit's first argument. */
+/**
+ * Where functions start: a place in one minus its offset; a kernel thread's body from fork_exit's first
+ * argument.
+ */
 export function functionStarts(c: Context): void {
   const { report } = c;
   const starts = new Map<string, { start: Hex; from: string; span: Span }>();

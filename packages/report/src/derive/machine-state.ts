@@ -105,7 +105,9 @@ const SYNDROME_BITS: Record<string, string> = {
     'bit 30 says that there was no translation, bit 27 that it was protected, bit 25 that it was a store',
 };
 
-/** Segment selectors: index, table, privilege. In long mode they mean nothing, and NetBSD prints leftovers. */
+/**
+ * Segment selectors: index, table, privilege. In long mode they mean nothing, and NetBSD prints leftovers.
+ */
 export function segments(c: Context): void {
   if (c.report.arch !== 'i386' || c.report.system === 'NetBSD' || c.report.system === 'unknown') return;
   const found: string[] = [];

@@ -156,7 +156,9 @@ function nullPage(c: Context, page: Hex): void {
   );
 }
 
-/** The base register that is zero, and the width of the access, where the instruction of the fault is shown. */
+/**
+ * The base register that is zero, and the width of the access, where the instruction of the fault is shown.
+ */
 function nullOperand(c: Context): { base?: Register; width?: number } {
   const { stoppedAt, registersOf, trap } = c.report;
   const instruction = stoppedAt?.instruction;

@@ -1,8 +1,9 @@
 import type { Report } from '../types.js';
 
 /*
- * Prototypes, field layouts, the page directory and the trap frame are known of one kernel: FreeBSD 5.0-CURRENT of the
- * spring and summer of 2001 on i386. They are applied only where the text positively is of such a kernel.
+ * Prototypes, field layouts, the page directory and the trap frame are known of one kernel: FreeBSD
+ * 5.0-CURRENT of the spring and summer of 2001 on i386. They are applied only where the text positively is of
+ * such a kernel.
  */
 
 /** A version line of that kernel: 5.0-CURRENT with its year, or the machine's own. */
@@ -19,8 +20,8 @@ export function isOurKernel(report: Report): boolean {
 }
 
 /**
- * Without a version line, the functions tell: vm_fault was a wrapper of vm_fault1 from May to July 2001 only, while the
- * vm system had a mutex of its own, and both show the same arguments.
+ * Without a version line, the functions tell: vm_fault was a wrapper of vm_fault1 from May to July 2001 only,
+ * while the vm system had a mutex of its own, and both show the same arguments.
  */
 function hasItsFunctions(report: Report): boolean {
   const { frames } = report;

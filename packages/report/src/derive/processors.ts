@@ -8,8 +8,9 @@ const FIRST: readonly (keyof Trap)[] = ['number', 'faultAddress', 'faultCode', '
 const PAGE_FAULT = 12;
 
 /**
- * Whether the kernel was built for several processors: trap_fatal of i386 prints a line with the CPU's number only
- * `#ifdef SMP`. Its absence says something where the block is whole and of the years in which it was printed so.
+ * Whether the kernel was built for several processors: trap_fatal of i386 prints a line with the CPU's number
+ * only `#ifdef SMP`. Its absence says something where the block is whole and of the years in which it was
+ * printed so.
  */
 export function processors(c: Context): void {
   const { report } = c;

@@ -1,6 +1,6 @@
 /*
- * Parameters of kernel functions that appear in traces, by name. A DDB trace prints as many arguments as the caller
- * pushed (or five where it cannot tell), so only those that a function really has are named here.
+ * Parameters of kernel functions that appear in traces, by name. A DDB trace prints as many arguments as the
+ * caller pushed (or five where it cannot tell), so only those that a function really has are named here.
  */
 const TABLE: Record<string, string> = {
   vm_fault: 'map vaddr fault_type fault_flags',

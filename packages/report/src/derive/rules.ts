@@ -12,7 +12,9 @@ const follows: RuleNature = { confidence: 'follows' };
 const likely: RuleNature = { confidence: 'likely' };
 const aboutBuild = (nature: RuleNature): RuleNature => ({ ...nature, aboutBuild: true });
 
-/** Every rule of derivation by name. A rule that is less sure of one of its findings says so with the finding. */
+/**
+ * Every rule of derivation by name. A rule that is less sure of one of its findings says so with the finding.
+ */
 export const RULES = {
   'nested-fault': follows,
   'outer-trap': follows,

@@ -3,12 +3,18 @@ import { hexAdd, hexNumber, hexOf } from '../scan.js';
 import type { Boundary, Frame } from '../types.js';
 import type { Context } from './context.js';
 
-/** i386: words of a trap frame below the stack pointer that the trap found; in kernel mode nothing is pushed above. */
+/**
+ * i386: words of a trap frame below the stack pointer that the trap found; in kernel mode nothing is pushed
+ * above.
+ */
 const I386_FRAME_BYTES = 0x40;
 /** Order of the first words of an i386 trap frame. */
 const I386_WORDS = ['fs', 'es', 'ds', 'edi', 'esi', 'ebp', 'isp', 'ebx', 'edx', 'ecx', 'eax'];
 
-/** One fault inside another: the trap block tells of the inner one, the boundary in the trace of the outer one. */
+/**
+ * One fault inside another: the trap block tells of the inner one, the boundary in the trace of the outer
+ * one.
+ */
 export function nestedFault(c: Context): void {
   const { report } = c;
   const boundary = c.kernelBoundary;
@@ -71,7 +77,10 @@ function outerAddress(c: Context, boundary: Boundary, interrupted: Frame): void 
   );
 }
 
-/** trap() took its frame by value until 2006, so that its arguments, as DDB prints them, are the frame's words. */
+/**
+ * trap() took its frame by value until 2006, so that its arguments, as DDB prints them, are the frame's
+ * words.
+ */
 export function trapArguments(c: Context): void {
   const trap = c.frame('trap');
   if (trap === undefined || trap.args.length < 5) return;

@@ -38,7 +38,10 @@ function isTraceCommand(command: string): boolean {
   );
 }
 
-/** `Stopped at  vm_fault1+0x122:  incw 0x3a(%eax)`, `Stopped in pid 0.0 (system) at netbsd:breakpoint+0x5: leave` */
+/**
+ * `Stopped at vm_fault1+0x122: incw 0x3a(%eax)`, `Stopped in pid 0.0 (system) at netbsd:breakpoint+0x5:
+ * leave`
+ */
 function stopped(b: Builder): boolean {
   const s = b.line.text;
   const { low } = b;
@@ -101,7 +104,9 @@ function readStop(b: Builder, i: number): StoppedAt | null {
   return at;
 }
 
-/** `[thread pid 908 tid 100143 ]`, `Tracing pid 11 tid 100003 td 0x..`, `Tracing command idle pid 11 tid ...` */
+/**
+ * `[thread pid 908 tid 100143 ]`, `Tracing pid 11 tid 100003 td 0x..`, `Tracing command idle pid 11 tid ...`
+ */
 function thread(b: Builder): boolean {
   const { low } = b;
   const s = b.line.text;
@@ -148,7 +153,10 @@ function showProc(b: Builder): boolean {
   return true;
 }
 
-/** OpenBSD's `PROC (zorkd) tid=266177 pid=61214 tcnt=2 stat=onproc`; without `tid=`, the number is the thread's or not. */
+/**
+ * OpenBSD's `PROC (zorkd) tid=266177 pid=61214 tcnt=2 stat=onproc`; without `tid=`, the number is the
+ * thread's or not.
+ */
 function openbsdProc(b: Builder): boolean {
   const m = /^proc \(([^)]{1,64})\)(?: tid=(\d{1,9}))? pid=(\d{1,9})/i.exec(b.line.text);
   if (m === null || b.current === null) return false;
@@ -242,7 +250,9 @@ function canHead(c: number): boolean {
   return (c >= 98 && c <= 101) || c === 107 || c === 115 || c === 116;
 }
 
-/** What a debugger prints around its answers: prompts with commands, where it stopped, whose trace follows. */
+/**
+ * What a debugger prints around its answers: prompts with commands, where it stopped, whose trace follows.
+ */
 export const ddbSession: Form = {
   id: ID,
   reads: 'debugger sessions: prompts and commands, `Stopped at`, thread lines, headings of traces',
@@ -307,7 +317,8 @@ export const ddbSession: Form = {
     if (place === null) return null;
     const rest = text.slice(place.end).trim();
     if (place.offset === undefined) return rest === '+' || next.startsWith('+') ? '' : null;
-    // The instruction was pushed to the next line; it is a mnemonic, which no other line of a report looks like.
+    // The instruction was pushed to the next line; it is a mnemonic, which no other line of a report looks
+    // like.
     if (rest === ':') return /^[a-z]{2,9}(?: +[%$*0-9-]| *$)/.test(next) && !next.includes('=') ? ' ' : null;
     return /^: *[a-z]{2,9}$/.test(rest) && /^[%$*(0-9-]/.test(next) ? ' ' : false;
   },

@@ -35,7 +35,10 @@ function takeSyndrome(b: Builder, trap: Trap, decoded: Decoded, i: number, j: nu
   if (decoded.code !== undefined) trap.faultCode ??= b.fact(decoded.code, i, j);
 }
 
-/** ` x0: ffffa00000a11000`, `sepc == 0xffffffc0002f1b2c`, with the symbol that newer kernels print behind the value. */
+/**
+ * ` x0: ffffa00000a11000`, `sepc == 0xffffffc0002f1b2c`, with the symbol that newer kernels print behind the
+ * value.
+ */
 function registerLine(b: Builder): boolean {
   const { low } = b;
   const s = b.line.text;
@@ -98,7 +101,9 @@ function faultBegun(b: Builder): { event: PanicEvent; trap: Trap } | null {
   return { event, trap: event.trap };
 }
 
-/** `Fatal data abort:` (arm64), `Fatal kernel mode data abort: 'Translation Fault (L1)' on read` (32-bit arm). */
+/**
+ * `Fatal data abort:` (arm64), `Fatal kernel mode data abort: 'Translation Fault (L1)' on read` (32-bit arm).
+ */
 function heading(b: Builder): boolean {
   const m = HEADS.exec(b.low);
   if (m === null) return false;
@@ -146,7 +151,10 @@ function arm32(b: Builder): boolean {
   return far !== null || /^(?:r\d|r1\d|pc|ssp|trapframe)/.test(low);
 }
 
-/** powerpc's block: `exception = 0x300 (data storage interrupt)`, `virtual address = 0x10`, `dsisr`, `srr0`, `lr`. */
+/**
+ * powerpc's block: `exception = 0x300 (data storage interrupt)`, `virtual address = 0x10`, `dsisr`, `srr0`,
+ * `lr`.
+ */
 function powerpcField(b: Builder): boolean {
   const { low } = b;
   const eq = low.indexOf('=');
@@ -192,14 +200,18 @@ function powerpcProcess(b: Builder): boolean {
   return true;
 }
 
-/** vm_fault failed: elr and error; page faults of riscv with address and place; aborts that no handler takes. */
+/**
+ * vm_fault failed: elr and error; page faults of riscv with address and place; aborts that no handler takes.
+ */
 const FAILED =
   /^(?:vm_fault|uvm_fault) failed: (?:0x)?([0-9a-f]{6,16})(?: error (\d+))?(?: esr (?:0x)?([0-9a-f]+) far (?:0x)?([0-9a-f]+))?/i;
 const RISCV_FAULT = /^Fatal page fault at (0x[0-9a-f]+): (0x[0-9a-f]+)/i;
 const UNHANDLED =
   /^(?:Unhandled EL1 (data|instruction) abort|Unknown kernel exception|Unhandled exception|unhandled EL\d exception)\b/i;
 
-/** Traps of arm64, riscv, powerpc and 32-bit arm, which have no numbers: blocks of registers with a syndrome. */
+/**
+ * Traps of arm64, riscv, powerpc and 32-bit arm, which have no numbers: blocks of registers with a syndrome.
+ */
 export const exceptions: Form = {
   id: ID,
   reads:

@@ -7,8 +7,8 @@ export type { MessageClass } from '../builder.js';
 /**
  * One form of report text. A form is one file, registered in `forms/index.ts`; nothing else knows of it.
  *
- * A line is offered to the forms whose `leads` or `first` match its beginning, in the order of the list, until one
- * takes it.
+ * A line is offered to the forms whose `leads` or `first` match its beginning, in the order of the list,
+ * until one takes it.
  */
 export interface Form {
   readonly id: string;
@@ -29,8 +29,8 @@ export interface Form {
   /** Reads a line; false if it is not of this form. */
   line?(line: Line, b: Builder): boolean;
   /**
-   * Whether a line was cut in the middle and the next one carries it on: the text to put between the two; false if the
-   * line is known to be whole; null if this form cannot tell.
+   * Whether a line was cut in the middle and the next one carries it on: the text to put between the two;
+   * false if the line is known to be whole; null if this form cannot tell.
    *
    * @param low `text` in lower case
    */

@@ -310,7 +310,9 @@ function kernelType(b: Builder): boolean {
 }
 
 /** trap_fatal's block: `Fatal trap N`, its fields, and what DDB adds to it. */
-/** `NMI ISA 3d, EISA ff`, `NMI/cpu0 ... going to debugger`: the trap has no block where a debugger takes it. */
+/**
+ * `NMI ISA 3d, EISA ff`, `NMI/cpu0 ... going to debugger`: the trap has no block where a debugger takes it.
+ */
 function nonMaskable(b: Builder): boolean {
   if (!/^nmi(?: isa [0-9a-f]{1,2}\b|(?:\/cpu\d+)? \.\.\. going to debugger)/.test(b.low)) return false;
   b.saw('FreeBSD', 1);

@@ -6,7 +6,9 @@ import type { Form } from './form.js';
 
 const ID = 'kernel-version';
 
-/** `FreeBSD host 13.2-RELEASE`, `DragonFly v5.6.1-RELEASE`, `OpenBSD 7.3 (GENERIC.MP)`, `trap12 5.0-CURRENT`. */
+/**
+ * `FreeBSD host 13.2-RELEASE`, `DragonFly v5.6.1-RELEASE`, `OpenBSD 7.3 (GENERIC.MP)`, `trap12 5.0-CURRENT`.
+ */
 const VERSION =
   /\b(FreeBSD|OpenBSD|NetBSD|DragonFly|trap12|MidnightBSD|HardenedBSD|GhostBSD|CheriBSD|Bitrig) (?:BSD )?(?:[\w.-]+ (?:(?:Free|Net|Open)BSD |DragonFly )?)?v?(\d{1,2}\.\d[\w.-]*)/;
 const ARCH_WORD =
@@ -122,7 +124,10 @@ export function readVersion(
   return { version, quality: quality(text, m.index, m.index + m[0].length) };
 }
 
-/** What a version line says of the architecture: the last word of `uname -a`, a build directory, a configuration's name. */
+/**
+ * What a version line says of the architecture: the last word of `uname -a`, a build directory, a
+ * configuration's name.
+ */
 function archOf(after: string): Arch | undefined {
   const built = buildArch(after);
   if (built !== undefined) return built;
@@ -152,7 +157,10 @@ const GDB =
 
 const STATED_ARCH = /^(?:machine|architecture):/;
 
-/** Which kernel it was: boot banner, uname, the version in a dump header, login banner, gdb's own configuration. */
+/**
+ * Which kernel it was: boot banner, uname, the version in a dump header, login banner, gdb's own
+ * configuration.
+ */
 export const kernelVersion: Form = {
   id: ID,
   reads:

@@ -7,7 +7,9 @@ import type { Form } from './form.js';
 
 const ID = 'lldb';
 
-/** `frame #4: 0xffffffff80b10460 kernel`zorp_rele(sc=0xfffff80003c1a000) at zorp.c:77:3`, from the number on. */
+/**
+ * `frame #4: 0xffffffff80b10460 kernel`zorp_rele(sc=0xfffff80003c1a000) at zorp.c:77:3`, from the number on.
+ */
 const FRAME = /^(?:\* )?frame #(\d{1,5}): (?:(0x[0-9a-f]{6,16}) )?(?:([\w.-]+)`)?(.*)$/i;
 const THREAD = /^(?:\* )?thread #\d+(?:, name = '([^']*)')?/;
 /** What the debugger shows as the text of a panic: its format, or the buffer where it was put together. */

@@ -5,7 +5,9 @@ import type { Form } from './form.js';
 
 const ID = 'netbsd-lockdebug';
 
-/** `Mutex error: mutex_vector_enter,543: locking against myself`, and the older form without a line number. */
+/**
+ * `Mutex error: mutex_vector_enter,543: locking against myself`, and the older form without a line number.
+ */
 const ERROR =
   /^(?:lockdebug: |lock error: )?(mutex|reader \/ writer lock|rwlock|spinlock|lock)(?: error)?: (\w{3,40})(?:,(\d+))?: ([a-z ]{3,60}?)(?:: lock (0x[0-9a-f]+).*)?$/i;
 

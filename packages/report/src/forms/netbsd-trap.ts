@@ -36,7 +36,10 @@ function head(b: Builder): boolean {
   return true;
 }
 
-/** `trap type 6 code 0 eip 0xc05 cs 0x8 eflags 0x10282 cr2 0x4 ilevel 0 esp 0xdb`: names and numbers to the end. */
+/**
+ * `trap type 6 code 0 eip 0xc05 cs 0x8 eflags 0x10282 cr2 0x4 ilevel 0 esp 0xdb`: names and numbers to the
+ * end.
+ */
 function values(b: Builder): boolean {
   const s = b.line.text;
   const { low } = b;

@@ -6,7 +6,9 @@ import type { Form } from './form.js';
 
 const ID = 'openbsd-fault';
 
-/** `uvm_fault(0xfffffd80.., 0x4, 0, 1) -> e`: map, address, wired or fault type, access; the error is in hex. */
+/**
+ * `uvm_fault(0xfffffd80.., 0x4, 0, 1) -> e`: map, address, wired or fault type, access; the error is in hex.
+ */
 function uvmFault(b: Builder): boolean {
   const s = b.line.text;
   const { low } = b;

@@ -24,8 +24,8 @@ function isHead(low: string, at: number): boolean {
 }
 
 /**
- * Whether a panic begins in the middle of a line that the console had not ended: `[drm:init] panic: ..`, `usb0: panic: ..`.
- * In a sentence, `panic: ` is a heading or a quotation.
+ * Whether a panic begins in the middle of a line that the console had not ended: `[drm:init] panic: ..`,
+ * `usb0: panic: ..`. In a sentence, `panic: ` is a heading or a quotation.
  */
 function midLine(b: Builder, at: number): boolean {
   const before = b.line.text.slice(0, at);

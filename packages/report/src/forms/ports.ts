@@ -6,14 +6,17 @@ import type { FaultCode, Frame, Trap } from '../types.js';
 import type { Form, MessageClass } from './form.js';
 
 /*
- * Traps of the ports of NetBSD and OpenBSD beyond x86, whose lines are those of one port alone: arm64 (the sentence, the
- * trap frame in the trace), alpha (the block), mips (the two lines), sparc64 (the message), and the lines of their
- * traces. What they share with FreeBSD's ports is read by `exceptions.ts`.
+ * Traps of the ports of NetBSD and OpenBSD beyond x86, whose lines are those of one port alone: arm64 (the
+ * sentence, the trap frame in the trace), alpha (the block), mips (the two lines), sparc64 (the message), and
+ * the lines of their traces. What they share with FreeBSD's ports is read by `exceptions.ts`.
  */
 
 const ID = 'ports';
 
-/** `Trap: Data Abort (EL1): Translation Fault L0 with read access for 0000000000000038: pc ffffc0000043a1b4: opcode ..` */
+/**
+ * `Trap: Data Abort (EL1): Translation Fault L0 with read access for 0000000000000038: pc ffffc0000043a1b4:
+ * opcode ..`
+ */
 const ARM64_SENTENCE =
   /^(?:fatal )?trap: (data|instruction) abort \(el(\d)\)(?:: ([\w ]{3,80}?)(?: l\d)?(?: with (read|write) access)? for ([0-9a-f]{16})(?:, [a-z0-9 ]{3,30}){0,3}: pc ([0-9a-f]{16}))?/;
 
@@ -123,8 +126,9 @@ function armFrame(b: Builder): boolean {
 }
 
 /**
- * The same in older kernels, three lines a frame: `netbsd:zmsc_attach+0x14`, then `scp=0x.. rlv=0x.. (netbsd:f+0x1a8)`,
- * `rsp=0x.. rfp=0x..`. The first is where the frame was made, the place in parentheses where the caller goes on.
+ * The same in older kernels, three lines a frame: `netbsd:zmsc_attach+0x14`, then `scp=0x.. rlv=0x..
+ * (netbsd:f+0x1a8)`, `rsp=0x.. rfp=0x..`. The first is where the frame was made, the place in parentheses
+ * where the caller goes on.
  */
 const OLD_ARM = new WeakMap<Builder, { name: string; caller?: { name: string; offset: number } }>();
 const OLD_ARM_HEAD = /^netbsd:([A-Za-z_][\w.$]*)(?:\+0x[0-9a-f]+)?$/;
@@ -159,7 +163,10 @@ function oldArmFrame(b: Builder): boolean {
   return true;
 }
 
-/** `---- Data Abort (EL1): trapframe 0xffffc0004a1b2e70 (304 bytes) ----`, older ones without the words before. */
+/**
+ * `---- Data Abort (EL1): trapframe 0xffffc0004a1b2e70 (304 bytes) ----`, older ones without the words
+ * before.
+ */
 function arm64Boundary(b: Builder): boolean {
   const m = /^-{2,4} (?:([^:]{3,60}): )?trapframe 0x[0-9a-f]{8,16} \(/.exec(b.low);
   if (m === null) return false;
@@ -214,7 +221,10 @@ function alphaLine(b: Builder): boolean {
   return true;
 }
 
-/** mips: `pid 0(system): trap: TLB miss (load or instr. fetch) in kernel mode`, then `status=.., epc=.., vaddr=..`. */
+/**
+ * mips: `pid 0(system): trap: TLB miss (load or instr. fetch) in kernel mode`, then `status=.., epc=..,
+ * vaddr=..`.
+ */
 const MIPS_HEAD =
   /^pid (\d+) ?\(([^)]*)\): trap: (?:cpu\d+, )?(.{3,50}) in (kernel|user) mode(?: \(\S+\))?$/i;
 
@@ -243,7 +253,10 @@ function mipsLine(b: Builder): boolean {
   return true;
 }
 
-/** FreeBSD on mips: `Trap cause = 2 (TLB miss (load or instr. fetch) - kernel mode)`, then `badvaddr = .., pc = ..`. */
+/**
+ * FreeBSD on mips: `Trap cause = 2 (TLB miss (load or instr. fetch) - kernel mode)`, then `badvaddr = .., pc
+ * = ..`.
+ */
 const MIPS_CAUSE = /^(?:cpu:\d+-)?trap cause = \d+ \((.{3,60}) - (kernel|user) mode\)/i;
 const MIPS_PLACE = /^badv?addr = (0x[0-9a-f]+|0), pc = (0x[0-9a-f]+)/i;
 
@@ -281,7 +294,9 @@ function mipsFrame(b: Builder): boolean {
   return true;
 }
 
-/** sparc64: `trap type 0x34 (mem address not aligned): pc=12b4f30 npc=..`, `data fault: pc=10b3c70 addr=0x0`. */
+/**
+ * sparc64: `trap type 0x34 (mem address not aligned): pc=12b4f30 npc=..`, `data fault: pc=10b3c70 addr=0x0`.
+ */
 const SPARC =
   /^(?:kernel )?(?:trap type (0x[0-9a-f]+)(?: \(([^)]+)\))?|((?:kernel )?(?:data|text|instruction)(?: access)? (?:fault|error)))(?:: cpu \d+)?[:,] pc=(?:0x)?([0-9a-f]+)(?:.*?\baddr=(?:0x)?([0-9a-f]+))?/;
 

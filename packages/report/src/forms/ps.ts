@@ -6,7 +6,9 @@ import type { Form } from './form.js';
 
 const ID = 'ps';
 
-/** The table that is being read, by the builder that reads it: its columns, and the process of the latest row. */
+/**
+ * The table that is being read, by the builder that reads it: its columns, and the process of the latest row.
+ */
 const tables = new WeakMap<Builder, { heads: readonly string[]; pid: number }>();
 
 /** NetBSD's columns; one of its headings is of three words. */

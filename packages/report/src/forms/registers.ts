@@ -83,7 +83,10 @@ function readSymbol(
   return skipBlanks(s, place.end);
 }
 
-/** `show registers`, trap_fatal's register block, the register lines of double faults; one or several to a line. */
+/**
+ * `show registers`, trap_fatal's register block, the register lines of double faults; one or several to a
+ * line.
+ */
 export const registers: Form = {
   id: ID,
   reads: 'registers: `show registers`, the block of trap_fatal and of double faults, several to a line',

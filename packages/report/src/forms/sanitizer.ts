@@ -9,7 +9,10 @@ const ASAN_FREEBSD =
   /^ASan: Invalid access, (\d+)-byte (read|write) at (0x[0-9a-f]+), (\w+)(?:\(([0-9a-f]+)\))?/i;
 const ASAN_NETBSD =
   /^ASan: Unauthorized Access In (0x[0-9a-f]+|[\w.]+(?:\+0x[0-9a-f]+)?): Addr (0x[0-9a-f]+) \[(\d+) bytes?, (read|write)(?:, (\w+))?\]/i;
-/** OpenBSD's: `Caught invalid memory access at ffff8000352e42e0 size 8 op 0`, and what `show kasan` says of it. */
+/**
+ * OpenBSD's: `Caught invalid memory access at ffff8000352e42e0 size 8 op 0`, and what `show kasan` says of
+ * it.
+ */
 const ASAN_OPENBSD = /^Caught invalid memory access at (?:0x)?([0-9a-f]+) size (\d+) op ([01])/i;
 const SHOW_KASAN =
   /^KASAN: invalid (read|write) of (\d+) bytes? at (0x[0-9a-f]+)(?: from pc (0x[0-9a-f]+))?/i;

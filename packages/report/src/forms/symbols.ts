@@ -9,7 +9,9 @@ const TEXT = 'TtWw';
 /** Rows that are kept. */
 const ROWS_MAX = 5000;
 
-/** What `nm -n kernel | grep c01a2b` prints, which is how the FAQ of FreeBSD told people to find the function. */
+/**
+ * What `nm -n kernel | grep c01a2b` prints, which is how the FAQ of FreeBSD told people to find the function.
+ */
 export const symbols: Form = {
   id: ID,
   reads: 'symbol tables of nm(1) around the address of a fault: `c01a2b10 T function`',

@@ -41,7 +41,9 @@ function readArgs(s: string, from: number, to: number): Hex[] | null {
   }
 }
 
-/** Start of the function's name and the position of its `(`, or null if the line does not begin like a frame. */
+/**
+ * Start of the function's name and the position of its `(`, or null if the line does not begin like a frame.
+ */
 function frameHead(s: string): { name: string; open: number } | null {
   if (s.startsWith('??(')) return { name: '??', open: 2 };
   let start = 0;
@@ -55,7 +57,10 @@ function frameHead(s: string): { name: string; open: number } | null {
   return { name: s.slice(start, end), open: end };
 }
 
-/** What may follow the place: `/frame 0x..`, an address (DragonFly), a source file and what was inlined (OpenBSD). */
+/**
+ * What may follow the place: `/frame 0x..`, an address (DragonFly), a source file and what was inlined
+ * (OpenBSD).
+ */
 function readTail(s: string, i: number, frame: Frame): void {
   if (s.startsWith('/frame', i)) {
     const at = skipBlanks(s, i + 6);
@@ -69,7 +74,10 @@ function readTail(s: string, i: number, frame: Frame): void {
   else if (s.indexOf('/', at) > 0) readSource(s.slice(at), frame);
 }
 
-/** `sys/kern/uipc_socket.c:397`, `pru_detach sys/sys/protosw.h:281 [inline]`: the function that was inlined there. */
+/**
+ * `sys/kern/uipc_socket.c:397`, `pru_detach sys/sys/protosw.h:281 [inline]`: the function that was inlined
+ * there.
+ */
 function readSource(tail: string, frame: Frame): void {
   const words = tail.split(' ');
   const inline = words[words.length - 1] === '[inline]';
@@ -161,8 +169,9 @@ function frameLine(b: Builder): boolean {
 }
 
 /**
- * Whether the line is of the traces that arm64 and mips kernels printed once: `callee() at caller+0x12`, the place of
- * the next frame. Such a trace begins with the debugger's own function, and each line goes on where the last ended.
+ * Whether the line is of the traces that arm64 and mips kernels printed once: `callee() at caller+0x12`, the
+ * place of the next frame. Such a trace begins with the debugger's own function, and each line goes on where
+ * the last ended.
  */
 function isCallerPlace(b: Builder, callee: string, caller: string): boolean {
   if (callee === caller || callee.startsWith(`${caller}.`)) return false;
@@ -199,7 +208,9 @@ function callerFrame(b: Builder, frame: Frame, place: { function: string; offset
   return true;
 }
 
-/** `pc = 0x..  lr = 0x..` and `sp = 0x..  fp = 0x..` under such a line, of the function that it begins with. */
+/**
+ * `pc = 0x..  lr = 0x..` and `sp = 0x..  fp = 0x..` under such a line, of the function that it begins with.
+ */
 function framePointers(b: Builder): boolean {
   if (b.trace === null || b.callerPlaces !== b.trace) return false;
   const frame = b.trace.frames.at(-2);

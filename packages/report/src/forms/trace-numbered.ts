@@ -40,7 +40,10 @@ function matchParen(s: string, open: number): number {
 /** No kernel function has more; what a broken line adds is left out. */
 const ARGS_MAX = 64;
 
-/** `fmt=0xffffffff811f0a10 "zorp: bad refcount"`: the message, where no line gives it and nothing is to be filled in. */
+/**
+ * `fmt=0xffffffff811f0a10 "zorp: bad refcount"`: the message, where no line gives it and nothing is to be
+ * filled in.
+ */
 function panicFormat(b: Builder, value: string): void {
   const open = value.indexOf('"');
   const close = value.lastIndexOf('"');
@@ -219,7 +222,9 @@ function local(b: Builder, line: Line): boolean {
   return true;
 }
 
-/** `buf = "page fault", '\\000' <repeats 245 times>`: panic's own copy of its message, where no line gives it. */
+/**
+ * `buf = "page fault", '\\000' <repeats 245 times>`: panic's own copy of its message, where no line gives it.
+ */
 function panicBuffer(b: Builder, s: string, from: number): void {
   const close = s.indexOf('"', from + 1);
   const event = b.current;
@@ -227,7 +232,10 @@ function panicBuffer(b: Builder, s: string, from: number): void {
   nameEvent(b, event, s.slice(from + 1, close), from + 1, close);
 }
 
-/** KDB's `#1 0x... at f+0x12`, gdb's `#1 0x... in f (...) at file:line` with locals, OpenBSD's `#1 f+0x12 file:line`. */
+/**
+ * KDB's `#1 0x... at f+0x12`, gdb's `#1 0x... in f (...) at file:line` with locals, OpenBSD's `#1 f+0x12
+ * file:line`.
+ */
 export const traceNumbered: Form = {
   id: ID,
   reads: 'numbered traces: KDB without arguments, kgdb (`bt` and `bt full`), OpenBSD witness stacks',

@@ -24,7 +24,10 @@ const CLASSES = [
   'rm',
 ];
 
-/** `exclusive sleep mutex Giant (Giant) r = 0 (0xc0..) locked @ file:line`, and 2001's without mode or address. */
+/**
+ * `exclusive sleep mutex Giant (Giant) r = 0 (0xc0..) locked @ file:line`, and 2001's without mode or
+ * address.
+ */
 function heldLock(b: Builder): boolean {
   const s = b.line.text;
   const { low } = b;

@@ -54,7 +54,10 @@ function isOrder(event: PanicEvent): boolean {
   return event.kind === 'lock-order-reversal';
 }
 
-/** `lock order ufs -> devfs established at:`, `... attempted at:`, OpenBSD's `lock order "a"(t) -> "b"(t) first seen at:` */
+/**
+ * `lock order ufs -> devfs established at:`, `... attempted at:`, OpenBSD's `lock order "a"(t) -> "b"(t)
+ * first seen at:`
+ */
 function orderLine(b: Builder): boolean {
   const { low } = b;
   const arrow = low.indexOf(' -> ');
@@ -72,8 +75,9 @@ function orderLine(b: Builder): boolean {
 }
 
 /**
- * OpenBSD gives of every order where it was first seen. That of the locks as they were taken now is checked, and kept, at
- * this very moment unless another lock was taken in between; the other order is the established one.
+ * OpenBSD gives of every order where it was first seen. That of the locks as they were taken now is checked,
+ * and kept, at this very moment unless another lock was taken in between; the other order is the established
+ * one.
  */
 function openbsdOrder(event: PanicEvent, line: string): 'established' | 'attempted' {
   const m =

@@ -20,8 +20,8 @@ export const FUNCTIONS: Readonly<Record<Exclude<System, 'unknown'> | 'all', Func
 const ROLES: readonly Role[] = ['panic', 'trap', 'fault', 'check', 'way'];
 
 /*
- * One table over all systems: a backtrace is often read before its system is known, and a name means the same wherever
- * two systems have it. Where they differ in its role, the first in the order of ROLES is taken.
+ * One table over all systems: a backtrace is often read before its system is known, and a name means the same
+ * wherever two systems have it. Where they differ in its role, the first in the order of ROLES is taken.
  */
 const roles = new Map<string, Role>();
 const bases = new Set<string>();

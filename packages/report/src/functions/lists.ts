@@ -6,11 +6,17 @@ export interface FunctionLists {
   panic: readonly string[];
   /** How a trap reaches the panic: handlers and entry code, of all architectures. */
   trap: readonly string[];
-  /** The fault handlers of the vm system; past them, if a trap led here, stands the code that touched the address. */
+  /**
+   * The fault handlers of the vm system; past them, if a trap led here, stands the code that touched the
+   * address.
+   */
   fault: readonly string[];
   /** Assertions, locks, allocators, copies: they find the damage that others did. */
   check: readonly string[];
-  /** Ways in: system calls, interrupts, kernel threads and their dispatchers. Not the event's own unless nothing else is. */
+  /**
+   * Ways in: system calls, interrupts, kernel threads and their dispatchers. Not the event's own unless
+   * nothing else is.
+   */
   way: readonly string[];
   /** Functions at which a kernel stack begins. */
   base: readonly string[];

@@ -1,6 +1,8 @@
 import { type FunctionLists, words } from './lists.js';
 
-/** The run-time support of the kernel sanitizers, which is much the same in the three systems that have them. */
+/**
+ * The run-time support of the kernel sanitizers, which is much the same in the three systems that have them.
+ */
 export const SANITIZERS: FunctionLists = {
   panic: [],
   trap: [],

@@ -1,6 +1,9 @@
 import { isPanicHelper } from '../functions/index.js';
 
-/* Which function can stand outside which in a backtrace. General kernel knowledge, used to tell two stacks apart. */
+/*
+ * Which function can stand outside which in a backtrace. General kernel knowledge, used to tell two stacks
+ * apart.
+ */
 
 /** Functions on the way to a panic, from the innermost; on one stack their order never turns round. */
 const ORDER: readonly (readonly string[])[] = [

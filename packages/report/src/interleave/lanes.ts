@@ -33,7 +33,10 @@ const BEAM = 24;
 const ENDS =
   /^(?:fork_trampoline|fast_syscall_common|Xfast_syscall|Xint0x80_syscall|Xsyscall|Xlcall_syscall|mi_startup|btext|begin|lwp_trampoline|proc_trampoline)$/;
 
-/** How well `item` goes on where `last` was the latest item of a stack; `stack` is the last that was known of it. */
+/**
+ * How well `item` goes on where `last` was the latest item of a stack; `stack` is the last that was known of
+ * it.
+ */
 export function junction(last: Item | undefined, stack: number, item: Item): number {
   const name = item.frame?.function;
   if (last === undefined) return startOf(item);
@@ -80,9 +83,11 @@ interface Hypothesis {
 }
 
 /**
- * Sorts items, in the order of printing, into stacks: the assignment in which the neighbours on each stack fit best.
+ * Sorts items, in the order of printing, into stacks: the assignment in which the neighbours on each stack
+ * fit best.
  *
- * @param alternating what decides where nothing else does: lines alternate, or they stay with the stack that is printing
+ * @param alternating what decides where nothing else does: lines alternate, or they stay with the stack that
+ * is printing
  */
 export function assignLanes(items: readonly Item[], alternating: boolean): Lane[] {
   let beam: Hypothesis[] = [{ lane: -1, before: null, tails: [], stacks: [], score: 0, order: 0 }];
@@ -176,12 +181,14 @@ export function isCoherent(items: readonly Item[], lane: Lane): boolean {
   return lane.length > 1;
 }
 
-/** Differences of scores below this are no evidence: names that begin alike are not enough, a known caller is. */
+/**
+ * Differences of scores below this are no evidence: names that begin alike are not enough, a known caller is.
+ */
 const MARGIN = 3;
 
 /**
- * The items of two stacks that could as well be exchanged: from some line on, what went to one could have gone to the
- * other, and the two differ. Null if every line is told by something.
+ * The items of two stacks that could as well be exchanged: from some line on, what went to one could have
+ * gone to the other, and the two differ. Null if every line is told by something.
  */
 export function interchangeable(items: readonly Item[], a: Lane, b: Lane): number[] | null {
   const merged = [...a, ...b].sort((x, y) => x - y);
@@ -245,7 +252,10 @@ function seam(items: readonly Item[], head: Lane, tail: Lane): number {
   return score;
 }
 
-/** Addresses on one stack lie this near to the next; between two stacks lies a guard page and what is not in use. */
+/**
+ * Addresses on one stack lie this near to the next; between two stacks lies a guard page and what is not in
+ * use.
+ */
 const STACK_GAP = 0x2000;
 /** An argument counts as an address on a stack if so many different ones lie together. */
 const STACK_MIN = 3;
@@ -266,7 +276,10 @@ export function stacksOf(sure: readonly number[], guesses: readonly number[]): (
   return (address) => groups.findIndex((each) => address >= each.from && address <= each.to);
 }
 
-/** The value of an address as a number; of 64 bits the lowest 48 are kept, and those tell kernel addresses apart. */
+/**
+ * The value of an address as a number; of 64 bits the lowest 48 are kept, and those tell kernel addresses
+ * apart.
+ */
 export function addressValue(hex: string): number {
   return hex.length > 14 ? hexNumber(`0x${hex.slice(-12)}`) : hexNumber(hex);
 }

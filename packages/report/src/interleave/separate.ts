@@ -29,8 +29,8 @@ const ITEMS_MAX = 300;
 const STRETCHES_MAX = 100;
 
 /**
- * Tells apart the backtraces of two CPUs that printed at the same time. It is called where something is out of order
- * and leaves alone what was printed one after the other.
+ * Tells apart the backtraces of two CPUs that printed at the same time. It is called where something is out
+ * of order and leaves alone what was printed one after the other.
  */
 export function separateTraces(b: Builder): void {
   const printed = linesOf(b);
@@ -108,8 +108,8 @@ function lanesOf(items: readonly Item[], stretch: readonly Printed[]): Lane[] | 
   const calm = assignLanes(items, false);
   const mixed = overlapping(calm).length > 0;
   if (!mixed) {
-    // One stack was printed after the other, but the headings stand elsewhere. A stack that goes on inside is no
-    // finding without a heading: a panic in a panic looks so.
+    // One stack was printed after the other, but the headings stand elsewhere. A stack that goes on inside is
+    // no finding without a heading: a panic in a panic looks so.
     const traces = new Set(stretch.map((each) => each.trace)).size;
     const asRead =
       calm.length === traces &&
@@ -227,7 +227,9 @@ function unsureFrames(items: readonly Item[], lanes: readonly Lane[]): Item[] {
   return [...unsure].sort((x, y) => x - y).map((i) => items[i]!);
 }
 
-/** Gives every trace to the panic that it fits; whether something other than the order of printing decided. */
+/**
+ * Gives every trace to the panic that it fits; whether something other than the order of printing decided.
+ */
 function giveTraces(traces: readonly Trace[], events: readonly PanicEvent[]): boolean {
   let sure = true;
   const left = [...events];

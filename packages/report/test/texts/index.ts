@@ -1,6 +1,6 @@
 /*
- * Hand-made texts for what construction does not reach: kinds, damages and mixtures as they stand in mails and
- * trackers. The values are invented; the layouts are those of the kernels named.
+ * Hand-made texts for what construction does not reach: kinds, damages and mixtures as they stand in mails
+ * and trackers. The values are invented; the layouts are those of the kernels named.
  */
 export const TEXTS: Record<string, string> = {
   'mail-2001': `From: somebody

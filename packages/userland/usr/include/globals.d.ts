@@ -1,4 +1,5 @@
-// Made by `npm run imports`. Variables that files other than their own assign to: TypeScript cannot import such.
+// Made by `npm run imports`. Variables that files other than their own assign to: TypeScript cannot import
+// such.
 // biome-ignore-all format: generated
 declare let __progname: str;
 declare let arg0: str;

@@ -86,7 +86,10 @@ export function procstat_vm(kd: kvm_t, kp: kinfo_proc, heading: boolean): int {
   if (heading) printf('  PID      START        END PRT  RES PRES REF SHD FLAG TP\n');
   let at = $addr(vm.vm_map.header.next);
   ptfor = 1;
-  /* The list may change while it is read: no more entries than there were, and none that lies outside the map. */
+  /*
+   * The list may change while it is read: no more entries than there were, and none that lies outside the
+   * map.
+   */
   for (let i = 0; i < vm.vm_map.nentries && at !== first; i++) {
     const got = kvm_read(kd, at, $addr(e), $sizeof<vm_map_entry>());
     if (got < 0 || e.start < vm.vm_map.header.start || e.end > vm.vm_map.header.end || e.start >= e.end) {
