@@ -6,8 +6,8 @@ const written = (path, never) =>
   statSync(new URL(path, import.meta.url), { throwIfNoEntry: false })?.mtimeMs ?? never;
 
 // The bundle of tools/quick-start.mjs, unless something may have been compiled after it was made, or somebody
-// wants to see where an error came from. An installed package has no records of the compiler: it stays as it is. Where one
-// is missing nobody knows.
+// wants to see where an error came from. An installed package has no records of the compiler: it stays as it
+// is. Where one is missing nobody knows.
 const quick = '../dist/quick/main.js';
 const compiled = ['../tsconfig.tsbuildinfo', '../../report/tsconfig.tsbuildinfo'].map((path) =>
   written(path, -1),

@@ -334,8 +334,8 @@ function apply(spaces: Space[], o: Op): void {
     }
     case 'inherit': {
       const [start, len] = clamp(o);
-      // As in BSD, memory that was shared by fork and is then copied by fork is not shared with its first partner
-      // any more: the copy-on-write of the second fork comes between. Not what this test is about.
+      // As in BSD, memory that was shared by fork and is then copied by fork is not shared with its first
+      // partner any more: the copy-on-write of the second fork comes between. Not what this test is about.
       if (o.how === COPY && s.inherit.slice(start, start + len).includes(SHARE)) break;
       run('test_inherit', s.vm, start, len, o.how);
       s.inherit.fill(o.how, start, start + len);
