@@ -111,9 +111,11 @@ describe('transcripts', PATIENCE, () => {
 
   test('are found at all', () => {
     expect(transcripts.length).toBeGreaterThan(15);
-    // The program that docs/userland.md shows is the one that it runs.
-    const [program] = code('docs/userland.md', 'ts');
-    writeFileSync(join(DIR, 'count.ts'), program!);
+    // Programs that docs/userland.md shows are those that it runs: `/** NAME ...`.
+    for (const text of code('docs/userland.md', 'ts')) {
+      const name = /^\/\*\* (\w+) /.exec(text)?.[1];
+      if (name !== undefined) writeFileSync(join(DIR, `${name}.ts`), text);
+    }
   });
 
   for (const { file, line, text } of transcripts) {
