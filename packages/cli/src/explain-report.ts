@@ -2,7 +2,6 @@ import { type Command, Option } from 'commander';
 import { write } from './console.js';
 import { usageError } from './exit.js';
 import { terminalStyle } from './reports/colour.js';
-import { expandNames } from './reports/glob.js';
 import { isFolder } from './reports/input.js';
 import { layoutOptions } from './reports/layouts.js';
 import type { ReportIo } from './reports/session.js';
@@ -80,7 +79,10 @@ export function addExplainReport(program: Command, setStatus: (status: number) =
 }
 
 async function explain(asked: string[], flags: ExplainFlags): Promise<number> {
-  const names = expandNames(asked);
+  // What a shell would have expanded; it is rare.
+  const names = asked.some((name) => /[*?[]/.test(name))
+    ? (await import('./reports/glob.js')).expandNames(asked)
+    : asked;
   if (names.length === 0) throw usageError('explain-report needs a file, a folder, or - for standard input');
   const style = terminalStyle(process.stdout);
   const io: ReportIo = {

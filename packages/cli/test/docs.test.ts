@@ -26,7 +26,7 @@ const PATIENCE = { timeout: 400_000 };
 /** Commands that are not run, by their beginning, and why. */
 const NOT_RUN: readonly [RegExp, string][] = [
   [/^trap12 reproduce /, 'takes long; explore/test/reproduce.test.ts and tools/check-package.mjs run it'],
-  [/^trap12 replay panic\.sched/, 'is of a schedule that reproduce has found'],
+  [/^trap12 (?:replay|gdbserver) panic\.sched/, 'is of a schedule that reproduce has found'],
   [/^trap12 run .*--suspect vmdaemon/, 'takes long, and cli.test.ts runs one like it'],
   [/^trap12 verify ab-ba\.txt/, 'takes long; explore.test.ts runs it with fewer schedules'],
   [
@@ -109,13 +109,14 @@ function compare(out: string, shown: string, where: string): void {
 describe('transcripts', PATIENCE, () => {
   const transcripts = snippets.filter(({ lang, text }) => lang === '' && /^\$ /m.test(text));
 
+  // Programs that docs/userland.md shows are those that it runs: `/** NAME ...`.
+  for (const text of code('docs/userland.md', 'ts')) {
+    const name = /^\/\*\* (\w+) /.exec(text)?.[1];
+    if (name !== undefined) writeFileSync(join(DIR, `${name}.ts`), text);
+  }
+
   test('are found at all', () => {
     expect(transcripts.length).toBeGreaterThan(15);
-    // Programs that docs/userland.md shows are those that it runs: `/** NAME ...`.
-    for (const text of code('docs/userland.md', 'ts')) {
-      const name = /^\/\*\* (\w+) /.exec(text)?.[1];
-      if (name !== undefined) writeFileSync(join(DIR, `${name}.ts`), text);
-    }
   });
 
   for (const { file, line, text } of transcripts) {

@@ -1,5 +1,6 @@
 import {
   closeSync,
+  existsSync,
   type Dirent,
   fstatSync,
   openSync,
@@ -10,7 +11,6 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { decodeText } from '@trap12/report';
-import { examplePath } from '../learn/shipped.js';
 import { fileKind, HEAD_BYTES } from './file-kinds.js';
 import { InputError, SIZE_MAX, SIZE_MAX_TEXT } from './input-error.js';
 
@@ -38,10 +38,15 @@ export async function readInput(
   name: string,
   stdin: AsyncIterable<Uint8Array> = process.stdin,
 ): Promise<Input> {
-  const bytes = name === STDIN ? await readBounded(stdin) : readFileBounded(name);
+  const bytes = name === STDIN ? await readBounded(stdin) : readFileBounded(await placeOf(name));
   if (fileKind(bytes.subarray(0, HEAD_BYTES)) === null) return { name, text: decodeText(bytes), notes: [] };
   const { unpack } = await import('./archive.js');
   return { name, ...(await unpack(bytes)) };
+}
+
+/** A file that is not there may be one that comes with the command; what knows where is loaded then only. */
+async function placeOf(name: string): Promise<string> {
+  return existsSync(name) ? name : (await import('../learn/shipped.js')).examplePath(name);
 }
 
 /** What is asked of a file at once whose size is not known beforehand. */
@@ -50,7 +55,7 @@ const CHUNK = 1 << 16;
 function readFileBounded(path: string): Uint8Array {
   let file: number | undefined;
   try {
-    file = openSync(examplePath(path), 'r');
+    file = openSync(path, 'r');
     const info = fstatSync(file);
     if (info.isDirectory()) throw new InputError('is a directory');
     if (info.size > SIZE_MAX) throw new InputError(tooLarge(file, info.size));
