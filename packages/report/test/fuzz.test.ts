@@ -7,7 +7,7 @@ import { applyDamages, damageSets } from './corpus/damages.js';
 import { CORPUS } from './corpus/forms.js';
 import { known } from './corpus/known.js';
 
-const RUNS = Number(process.env.TRAP12_FUZZ_RUNS ?? 100_000);
+const RUNS = Number(process.env.TRAP12_FUZZ_RUNS ?? 20_000);
 const SEED = Number(process.env.TRAP12_FUZZ_SEED ?? 20010523);
 
 /** A small generator: fast-check's own costs more than the parser. */
