@@ -84,13 +84,16 @@ export function subjectOf({
   options,
   seconds,
 }: Subject): Pick<Schedule, 'image' | 'scenario' | 'patches' | 'command' | 'machine' | 'seconds'> {
-  const { ramBytes, ncpu, swapBytes, seed, locking, packetsPerSecond, tunables } = options;
+  const { ramBytes, ncpu, swapBytes, seed, locking, packetsPerSecond, tunables, diskErrorRate } = options;
   return {
     image: kernel.image.hash,
     scenario: file,
     patches: [...patches],
     command: file === undefined ? options.command : undefined,
-    machine: { ramBytes, ncpu, swapBytes, seed, locking, packetsPerSecond, tunables },
+    machine: {
+      ...{ ramBytes, ncpu, swapBytes, seed, locking, packetsPerSecond, tunables },
+      ...(diskErrorRate > 0 ? { diskErrorRate } : {}),
+    },
     seconds,
   };
 }

@@ -190,3 +190,12 @@ test('is a command explored, too?', PATIENCE, () => {
   expect(failing.status).toBe(1);
   expect(failing.out).toMatch(/^the command ends with status 1\n/);
 });
+
+test('does a schedule keep the rate of disk errors?', PATIENCE, () => {
+  const path = join(DIR, 'errors.txt');
+  const machine = ['--ram', '16M', '--disk-errors', '0.3', '--virtual', '10', '--schedules', '5'];
+  const found = trap12(['explore', ...machine, '--shrink', '0', '--schedule', path, '--', 'memcheck 20m']);
+  expect(found.status).toBe(1);
+  expect(readFileSync(path, 'utf8')).toContain('"diskErrorRate":0.3');
+  expect(trap12(['replay', path]).out).toContain('as recorded');
+});

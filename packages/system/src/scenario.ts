@@ -4,7 +4,8 @@ import type { SystemOptions } from './options.js';
 export type ScenarioMachine = Pick<
   SystemOptions,
   'ramBytes' | 'ncpu' | 'swapBytes' | 'seed' | 'locking' | 'packetsPerSecond' | 'tunables'
->;
+> &
+  Partial<Pick<SystemOptions, 'diskErrorRate'>>;
 
 export interface ScenarioThread {
   /** Name of its process, 1 to 16 characters */
