@@ -50,6 +50,13 @@ describe('the show commands, on a machine under pressure', () => {
     }
   });
 
+  it('are had with `all`, too, as DDB spells it', () => {
+    expect(show('all procs')).toBe(show('procs'));
+    expect(show('all locks')).toBe(show('alllocks'));
+    expect(show('all pcpu')).toBe(show('allpcpu'));
+    expect(show('all nonsense')).toBe('No such command');
+  });
+
   it('take the addresses that others print', () => {
     const vnode = /^ (0x[0-9a-f]+): type VREG.*object 0xc/m.exec(show('mount/f'))![1]!;
     expect(show(`vnode ${vnode}`)).toMatch(/type VREG[\s\S]*lock 0xc[0-9a-f]+: UNLOCKED/);

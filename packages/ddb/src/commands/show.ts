@@ -70,6 +70,8 @@ export const SHOWS: readonly ShowEntry[] = [
   { name: 'watches', usage: '', help: 'watchpoints', run: showWatches },
 ].sort((a, b) => (a.name < b.name ? -1 : 1));
 
+const isShown = (word: string): boolean => typeof lookUp(SHOWS, word) === 'object';
+
 /** show WHAT */
 export const show: Command = {
   name: 'show',
@@ -78,7 +80,11 @@ export const show: Command = {
   help: 'shows a structure of the kernel; alone, lists what there is',
   manual: ['`help show` lists them all with what they show, `help show WHAT` explains one.'],
   run(session, modifiers, rest) {
-    const match = /^([a-zA-Z]+)(?:\/(\S*))?\s*(.*)$/s.exec(rest);
+    // `show all procs` as DDB spells it: alllocks, allpcpu, or what shows all of them anyway.
+    const all = /^all\s+(?=[a-zA-Z])/.exec(rest);
+    const whole = all === null ? rest : rest.slice(all[0].length);
+    const ofAll = all !== null && isShown(`all${/^\w+/.exec(whole)?.[0]}`) ? 'all' : '';
+    const match = /^([a-zA-Z]+)(?:\/(\S*))?\s*(.*)$/s.exec(`${ofAll}${whole}`);
     if (match === null) {
       for (const line of columns(SHOWS.map((s) => s.name))) session.print(line);
       return;
