@@ -83,7 +83,7 @@ describe('kcc imports', () => {
         ['c.ts', 'export function g(): size_t {\n  return total;\n}\n'],
       ]),
     );
-    expect(out.get('kcc.globals.d.ts')?.split('\n').slice(2)).toEqual([
+    expect(out.get('kcc.globals.d.ts')?.split('\n').slice(3)).toEqual([
       "declare let total: import('./sys/t.h.js').size_t;",
       '',
     ]);
