@@ -1,9 +1,10 @@
 import type { Machine } from '@trap12/machine';
-import { createSystem, History, NoProgressError, type System } from '@trap12/system';
+import { createSystem, History, type System } from '@trap12/system';
 import { loadKernel, NodeHost } from '@trap12/system/node.js';
 import type { Command } from 'commander';
-import { printLines, TabExpander, write, writeConsole } from './console.js';
+import { TabExpander, write, writeConsole } from './console.js';
 import { DebuggerPrompt } from './ddb-prompt.js';
+import { stuck } from './debug-run.js';
 import { EXIT } from './exit.js';
 import { closePipedInput, pipedInput, STOP_KEY } from './piped-input.js';
 import { addMachineOptions, type MachineFlags, memoryOption, setupOf } from './options.js';
@@ -42,11 +43,7 @@ async function boot(flags: BootFlags): Promise<number> {
       why = await converse(system, history, host);
     } catch (error) {
       machine.console.flush();
-      if (!(error instanceof NoProgressError)) throw error;
-      process.stderr.write(`\ntrap12: ${error.message}\n`);
-      printLines(prompt.ddb.execute('t'));
-      closePipedInput();
-      return EXIT.notReproduced;
+      return stuck(error, prompt);
     } finally {
       host.close();
     }

@@ -51,19 +51,29 @@ export interface Debugged extends DebugMachine {
 
 const NS = 1e9;
 /** Between two turns of the host the past is noted, too. */
-export const SLICE_NS = 2e7;
+const SLICE_NS = 2e7;
 
 /** Where it stops next by its time: at one of the stops that are still to come, or at its end. */
-function nextStopNs({ system, endNs, stopsNs = [] }: Debugged): number {
+function nextStopNs({ system, endNs, stopsNs = [] }: DebugMachine): number {
   const now = system.machine.now();
   return Math.min(endNs, ...stopsNs.filter((stop) => stop > now));
 }
 
-async function runOn(debugged: Debugged, host: NodeHost): Promise<Ending> {
-  const { history, ends } = debugged;
+/** Lets a machine run, with its past noted, to its next stop. @throws NoProgressError */
+export async function runOn(machine: DebugMachine, host: NodeHost): Promise<Ending> {
+  const { history, ends } = machine;
   const { turn, guard } = host;
   const stop = (): boolean => host.interrupted || ends?.() !== undefined;
-  return runFor(history, nextStopNs(debugged) / NS, { turn, guard, stop }, SLICE_NS);
+  return runFor(history, nextStopNs(machine) / NS, { turn, guard, stop }, SLICE_NS);
+}
+
+/** The end of a machine whose kernel loops: where it stands. @throws any other error, as it is */
+export function stuck(error: unknown, prompt: DebuggerPrompt): number {
+  if (!(error instanceof NoProgressError)) throw error;
+  process.stderr.write(`\ntrap12: ${error.message}\n`);
+  printLines(prompt.ddb.execute('t'));
+  closePipedInput();
+  return EXIT.notReproduced;
 }
 
 /** Lets a machine run, with the debugger whenever it stops, until somebody has enough of it. */
@@ -77,11 +87,7 @@ export async function debug(debugged: Debugged): Promise<number> {
     try {
       why = await runOn(debugged, host);
     } catch (error) {
-      if (!(error instanceof NoProgressError)) throw error;
-      process.stderr.write(`\ntrap12: ${error.message}\n`);
-      printLines(prompt.ddb.execute('t'));
-      closePipedInput();
-      return EXIT.notReproduced;
+      return stuck(error, prompt);
     } finally {
       host.close();
       system.machine.console.flush();

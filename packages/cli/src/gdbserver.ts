@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { parseSchedule, type Schedule, ScheduleError } from '@trap12/explore';
-import { createSystem, History, type Runnable, runFor } from '@trap12/system';
+import { createSystem, History } from '@trap12/system';
 import { loadKernel, NodeHost } from '@trap12/system/node.js';
 import type { Command } from 'commander';
 import { TabExpander, writeConsole } from './console.js';
-import { type DebugMachine, SLICE_NS } from './debug-run.js';
+import { type DebugMachine, runOn } from './debug-run.js';
 import { CommandError, EXIT, usageError } from './exit.js';
 import { serveGdb } from './gdb-server.js';
 import { compileAll, programOption } from './own-programs.js';
@@ -98,14 +98,13 @@ async function scheduleOf(file: string, flags: GdbFlags): Promise<Schedule> {
 }
 
 /** Lets it run, with what it shows, until it panics or is over. */
-async function toItsEnd({ system, history, endNs, ends }: DebugMachine): Promise<void> {
+async function toItsEnd(machine: DebugMachine): Promise<void> {
+  const { system, history } = machine;
   const tabs = new TabExpander();
   system.machine.console.onOutput = (chunk) => writeConsole(tabs.expand(chunk));
   const host = new NodeHost();
-  const { turn, guard } = host;
-  const stop = (): boolean => host.interrupted || ends?.() !== undefined;
   try {
-    const why = await runFor(history satisfies Runnable, endNs / 1e9, { turn, guard, stop }, SLICE_NS);
+    const why = await runOn(machine, host);
     if (why === 'halt' || why === 'reboot') history.goTo(history.end);
   } finally {
     host.close();

@@ -89,10 +89,15 @@ function lanes({ waits, untilNs, learnt, clashes, more, died }: Clashes): string
 const changeText = ({ changed, what, now }: Clash): string =>
   `${changed.process}/${changed.pid} ${now === undefined ? 'unmaps' : 'sets'} ${what}`;
 
-/** Which lock was held throughout, which at each end only: as far as the locks tell. */
+/**
+ * What the locks tell. They are known at the read, at the wait and at the uses only: a lock that is held at
+ * all of these may have been given back and taken again in between, one that is not was not held throughout.
+ */
 function missing({ waits, learnt, clashes }: Clashes): string[] {
   const both = clashes.map(({ changed, used }) => used.locks.filter((lock) => changed.locks.includes(lock)));
-  const common = both[0]!.filter((lock) => both.every((locks) => locks.includes(lock)));
+  const common = both[0]!.filter(
+    (lock) => both.every((locks) => locks.includes(lock)) && !waits.locks.includes(lock),
+  );
   const ends = [...(learnt === undefined ? [] : [learnt.deed]), clashes.at(-1)!.used];
   const throughout = waits.locks.filter((lock) => ends.every(({ locks }) => locks.includes(lock)));
   const first = learnt === undefined ? 'its wait' : `its read of ${learnt.what}`;
@@ -100,7 +105,7 @@ function missing({ waits, learnt, clashes }: Clashes): string[] {
   const out = ['What is missing:'];
   if (common.length > 0)
     out.push(
-      `  Each change and each use was made with ${list(common)} held: no access lacks its lock, but the lock was not held in between.`,
+      `  Each change and each use was made with ${list(common)} held, but that was not held during the wait.`,
     );
   else
     out.push(
@@ -112,7 +117,9 @@ function missing({ waits, learnt, clashes }: Clashes): string[] {
         ),
     );
   out.push(
-    `  From ${first} to its use ${waits.process} held ${throughout.length === 0 ? 'no lock throughout' : `${list(throughout)} throughout, which those who made the changes did not need`}, so no lock kept others from changing ${object}.`,
+    throughout.length === 0
+      ? `  From ${first} to its use ${waits.process} held no lock throughout, so no lock kept others from changing ${object}.`
+      : `  ${waits.process} held ${list(throughout)} at ${learnt === undefined ? '' : `${first}, at `}the wait and at its use; that did not keep others from changing ${object}.`,
   );
   const given = (learnt?.deed.locks ?? []).filter((lock) => !waits.locks.includes(lock));
   if (given.length > 0) out.push(`  ${list(given)}, held at the read, had been given back before the wait.`);

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { type Clashes, clashesText, type Deed } from '../src/index.js';
+
+const deed = (process: string, ns: number, locks: string[]): Deed => ({
+  ...{ process, pid: process === 'pool' ? 7 : 3, ns, locks },
+  stack: [{ function: 'f', file: 'a.ts', line: 1 }],
+});
+
+/** A process that reads a pointer, waits and dies, with the locks that it holds at each. */
+function missing(read: string[] | undefined, wait: string[], use: string[]): string {
+  const used = deed('vmdaemon', 500, use);
+  const changed = deed('pool', 100, ['Giant', 'vm']);
+  const clashes: Clashes = {
+    waits: deed('vmdaemon', 0, wait),
+    untilNs: 400,
+    learnt:
+      read === undefined
+        ? undefined
+        : {
+            ...{ what: 'proc.p_vmspace', value: 1, struct: 'vmspace', owner: undefined },
+            deed: deed('vmdaemon', -1, read),
+          },
+    clashes: [{ address: 1, what: 'pmap.pm_pdir', old: 1, now: 2, changed, used }],
+    more: 0,
+    died: used,
+  };
+  const lines = clashesText(clashes);
+  return lines.slice(lines.indexOf('What is missing:')).join(' ').replace(/\s+/g, ' ').trim();
+}
+
+test('a lock that is held at both ends, and not during the wait', () => {
+  expect(missing(['allproc'], [], ['vm'])).toBe(
+    'What is missing: Each change and each use was made with vm held, but that was not held during the wait. ' +
+      'From its read of proc.p_vmspace to its use vmdaemon held no lock throughout, so no lock kept others from changing the vmspace. ' +
+      'allproc, held at the read, had been given back before the wait.',
+  );
+});
+
+test('of a lock that is held wherever it was looked at it is not said that it was held all the time', () => {
+  expect(missing(['a'], ['a'], ['a'])).toContain(
+    'vmdaemon held a at its read of proc.p_vmspace, at the wait and at its use; that did not keep others',
+  );
+  expect(missing(undefined, ['a'], ['a'])).toContain('vmdaemon held a at the wait and at its use; that');
+});
+
+test('a lock that was held during the wait, too, is not one that was given back', () => {
+  expect(missing(undefined, ['vm'], ['vm'])).not.toContain('was not held during the wait');
+});
