@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import {
   choicesAgain,
   type Divergence,
+  formOf,
   type Lab,
   parseSchedule,
   replaySchedule,
@@ -61,7 +62,7 @@ async function replay(file: string, flags: ReplayFlags): Promise<number> {
     const machine = await checkedReplay(file, schedule, flags.memory);
     return debug({ ...machine, prompt: new DebuggerPrompt(machine.system.target, true) });
   }
-  const lab = await labOfSchedule(file, schedule, 'fast');
+  const lab = await labOfSchedule(file, schedule, formOf(schedule));
   if (to !== undefined) {
     const departed = replayUpTo(lab, schedule, to);
     if (departed !== undefined) throw departure(file, departed);

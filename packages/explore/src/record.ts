@@ -7,6 +7,13 @@ import { decisionKind, type ScheduledChoice, scheduledName } from './schedule.js
 /** Leaves everything as it is. */
 export const STANDARD: Decider = { decide: ({ standard }) => standard };
 
+/** Before which steps a list of choices has a processor stand: Decider.nextStall. */
+export function nextStalls(choices: readonly ScheduledChoice[]): (from: number) => number | undefined {
+  const steps = choices.flatMap(({ kind, number }) => (kind === 'stall' ? [number] : []));
+  steps.sort((a, b) => a - b);
+  return (from) => steps.find((step) => step >= from);
+}
+
 /** Kinds of decisions that are about processes, and whose numbers count for each of them alone, too. */
 const ABOUT_PROCESSES = new Set<DecisionKind>(['preempt', 'run']);
 
@@ -79,6 +86,10 @@ export class Recorder implements Decider {
     });
   }
 
+  nextStall(from: number): number | undefined {
+    return this.inner.nextStall?.(from);
+  }
+
   decide(decision: Decision): number {
     const { kind, number, standard, objects } = decision;
     const { finder, system } = this;
@@ -126,6 +137,7 @@ export class StrictReplay implements Decider {
   divergence: Divergence | undefined;
   /** Choices that have been made. */
   made = 0;
+  readonly nextStall: (from: number) => number | undefined;
   private readonly own: OwnCounts;
   private readonly system: System;
   private readonly held = new Held();
@@ -137,6 +149,7 @@ export class StrictReplay implements Decider {
   ) {
     this.system = stage.system;
     this.own = new OwnCounts(stage.ownCounts);
+    this.nextStall = nextStalls(choices);
     this.byNumber = new Map(choices.map((c, i) => [`${decisionKind(c)} ${c.number}`, i]));
   }
 
@@ -188,6 +201,8 @@ export class StrictReplay implements Decider {
 export class LooseReplay implements Decider {
   /** Choices that came by and were made. */
   made = 0;
+  /** Stalls are made where they were: steps are nobody's own. */
+  readonly nextStall: (from: number) => number | undefined;
   private readonly own: OwnCounts;
   private readonly system: System;
   private readonly wanted = new Map<string, ScheduledChoice>();
@@ -203,6 +218,7 @@ export class LooseReplay implements Decider {
   constructor(stage: Stage, choices: readonly ScheduledChoice[]) {
     this.system = stage.system;
     this.own = new OwnCounts(stage.ownCounts);
+    this.nextStall = nextStalls(choices);
     for (const c of choices) {
       if (c.hold !== undefined) {
         this.wanted.set(`hold ${c.process} ${c.hold.place}#${c.hold.nth}`, c);

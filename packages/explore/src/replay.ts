@@ -3,7 +3,7 @@ import type { System } from '@trap12/system';
 import { type Examined, examine } from './failure.js';
 import { Held } from './hold.js';
 import type { Lab } from './lab.js';
-import { type Divergence, StrictReplay } from './record.js';
+import { type Divergence, nextStalls, StrictReplay } from './record.js';
 import { decisionKind, type Schedule, type ScheduledChoice } from './schedule.js';
 
 export interface Replayed {
@@ -29,6 +29,7 @@ export function replayUpTo(lab: Lab, schedule: Schedule, count: number): Diverge
   const first = new StrictReplay(lab, schedule.choices);
   let polls = Number.POSITIVE_INFINITY;
   lab.attempt({
+    nextStall: first.nextStall,
     decide(decision) {
       const before = first.made;
       const choice = first.decide(decision);
@@ -51,6 +52,7 @@ export function choicesAgain({ machine }: System, choices: readonly ScheduledCho
   const byNumber = new Map(choices.map((c) => [`${decisionKind(c)} ${c.number}`, c]));
   const held = new Held();
   return {
+    nextStall: nextStalls(choices),
     decide({ kind, number, standard, objects }) {
       const wanted = byNumber.get(`${kind} ${number}`);
       if (wanted === undefined) return kind === 'run' ? held.firstFree(objects, machine.now()) : standard;

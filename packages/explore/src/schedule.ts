@@ -21,7 +21,7 @@ const WITHOUT_HOLDS = 1;
 /** A decision that was not the standard one. */
 export interface ScheduledChoice {
   kind: DecisionKind | 'hold';
-  /** Among those of its kind since power-on, from 0; a hold is one of the kind `preempt` */
+  /** Among those of its kind since power-on, from 0; a hold is one of the kind `preempt`; of `stall` the step */
   number: number;
   /** `name/pid` of the running process, where the decision is about processes */
   process: string | undefined;
@@ -59,6 +59,10 @@ export interface Schedule {
   /** stateHash() at the end */
   hash: string;
 }
+
+/** The form of the kernel that its run can be made again with: only the checked one has steps to stand at. */
+export const formOf = ({ choices }: Pick<Schedule, 'choices'>): 'fast' | 'checked' =>
+  choices.some(({ kind }) => kind === 'stall') ? 'checked' : 'fast';
 
 /** A text is no schedule that can be replayed; the message says why, in one line. */
 export class ScheduleError extends Error {}

@@ -326,14 +326,20 @@ export class FnCx {
     return `$bp-${slotMark(slot)}|0`;
   }
 
-  /** The temporaries and results that occur in a text. */
+  /**
+   * The temporaries and results that a text uses and does not make itself: one that the text assigns before it
+   * reads it is nobody's before the text runs, so there is nothing to keep while something waits in front of it.
+   */
   transientsIn(text: string): { js: string; type: Type }[] {
-    const found = new Map<string, Type>();
-    for (const [js] of text.matchAll(/(?<![\w$])\$y?\d+\b/g)) {
+    const first = new Map<string, boolean>();
+    for (const [, js, assigned] of text.matchAll(/(?<![\w$])(\$y?\d+)\b(=(?!=))?/g))
+      if (js !== undefined && !first.has(js)) first.set(js, assigned !== undefined);
+    const found: { js: string; type: Type }[] = [];
+    for (const [js, made] of first) {
       const type = this.transients.get(js);
-      if (type !== undefined) found.set(js, type);
+      if (type !== undefined && !made) found.push({ js, type });
     }
-    return [...found].map(([js, type]) => ({ js, type }));
+    return found;
   }
 
   /** Source text of an expression, macro parameters replaced by their arguments. */

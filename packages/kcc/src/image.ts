@@ -24,6 +24,12 @@ export interface KernelImage {
   /** What the source calls types beside their own names, with their indexes. */
   typedefs: Record<string, number>;
   structs: Record<string, ImageStruct>;
+  /**
+   * File, first and last line of each function that says `@indivisible`: between two of its accesses nothing
+   * comes in, on whatever form of the kernel; on a real machine it is a locked instruction, or has a lock
+   * that is not modelled.
+   */
+  indivisible: [file: string, first: number, last: number][];
   constants: Record<string, number>;
 }
 
@@ -56,6 +62,8 @@ export interface ImageSymbol {
   line: number;
   /** Index into `types`; a function's is the function itself. */
   type: number;
+  /** Variables only: the locks that guard it, as its doc comment says after "Locks:", if it does. */
+  locks?: string;
   /** Functions only: their names and, as in the function's type, their types. */
   params?: ImageParameter[];
   /** Functions only: the variables in it, those of expanded macros too, in the order of their declaration. */

@@ -343,6 +343,7 @@ function describe(
       file,
       line,
       type: types.indexOfValue(i.sym?.type as Type),
+      ...(i.sym?.locks ? { locks: i.sym.locks } : {}),
     };
   };
   for (const i of items.data) symbols.push(entry('data', i));
@@ -365,6 +366,7 @@ function describe(
     types: types.rows,
     typedefs,
     structs,
+    indivisible: p.indivisible,
     constants: describeConstants(p),
   };
 }

@@ -42,6 +42,8 @@ export interface VarSym {
   node: ts.VariableDeclaration;
   type: Type;
   segment: 'data' | 'bss';
+  /** What its doc comment says after "Locks:", in one line; '': it says nothing. */
+  locks: string;
   position: Position;
 }
 
@@ -98,6 +100,8 @@ export class Program {
   readonly syms = new Map<string, Sym>();
   readonly structs = new Map<string, Struct>();
   readonly aliases = new Map<string, AliasSym>();
+  /** Functions that say `@indivisible`: file, first and last line. */
+  readonly indivisible: [file: string, first: number, last: number][] = [];
   /** The queue macros. */
   readonly macros = new Map<string, FuncSym>();
   /** Instances such as TAILQ_HEAD<proc>. */
@@ -133,6 +137,12 @@ export function docComment(sf: ts.SourceFile, node: ts.Node): string {
   if (last === undefined) return '';
   const text = sf.text.slice(last.pos, last.end);
   return text.startsWith('/**') ? text : '';
+}
+
+/** The sentence of a doc comment that begins with "Locks:", without the word and the full stop. */
+function locksOf(doc: string): string {
+  const text = doc.replace(/\n[ \t]*\*[ \t]?/g, ' ').replace(/\s+/g, ' ');
+  return (/\bLocks: (.*?)(?:\. |\.? ?\*\/)/.exec(text)?.[1] ?? '').trim();
 }
 
 const has = (node: ts.Node, kind: ts.SyntaxKind): boolean =>
@@ -242,6 +252,12 @@ function declareFunction(p: Program, sf: ts.SourceFile, node: ts.FunctionDeclara
   const sym = functionSym(sf, node, node.name.text);
   if (has(node, tsc.SyntaxKind.AsyncKeyword)) p.diags.error(sf, node.name, 'unsupported: async');
   if (node.typeParameters) p.diags.error(sf, node.name, 'unsupported: type parameters of a function');
+  if (/@indivisible\b/.test(docComment(sf, node)))
+    p.indivisible.push([
+      sf.fileName,
+      positionOf(sf, node).line,
+      sf.getLineAndCharacterOfPosition(node.end).line + 1,
+    ]);
   enter(p, sf, node.name, sym);
 }
 
@@ -273,6 +289,7 @@ function declareVariables(p: Program, sf: ts.SourceFile, st: ts.VariableStatemen
   const isConst = (st.declarationList.flags & tsc.NodeFlags.BlockScoped) === tsc.NodeFlags.Const;
   const isLet = (st.declarationList.flags & tsc.NodeFlags.BlockScoped) === tsc.NodeFlags.Let;
   if (!isConst && !isLet) p.diags.error(sf, st, 'unsupported: var');
+  const locks = locksOf(docComment(sf, st));
   for (const d of st.declarationList.declarations) {
     if (!tsc.isIdentifier(d.name)) {
       p.diags.error(sf, d, 'unsupported: destructuring');
@@ -284,7 +301,8 @@ function declareVariables(p: Program, sf: ts.SourceFile, st: ts.VariableStatemen
       enter(p, sf, d.name, { kind: 'const', name, sf, node: d, value: null, busy: false, position });
     } else {
       const segment = d.initializer === undefined ? 'bss' : 'data';
-      enter(p, sf, d.name, { kind: 'var', name, sf, node: d, type: { k: 'error' }, segment, position });
+      const type: Type = { k: 'error' };
+      enter(p, sf, d.name, { kind: 'var', name, sf, node: d, type, segment, locks, position });
     }
   }
 }

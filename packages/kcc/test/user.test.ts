@@ -71,6 +71,18 @@ function mixed(p: rec, a: int): int {
   out[0] += pass(out[0], i, a, q.x, $i64(7));
   return out[0] + $i32(q.wide >> 2) + (q.flag ? p.small : q.sign) + $i32(p.wide);
 }
+/** @inline */
+function low(s: int): int { return s & 0x7f; }
+/** @inline */
+function exited(s: int): boolean { return (s & 0x7f) === 0; }
+/** @inline */
+function signaled(s: int): boolean { return low(s) !== 0x7f && low(s) !== 0; }
+function chosen(p: rec, i: int): int {
+  let s = 0;
+  if (signaled(p.list[1])) s = sum(p.next.x, low(p.list[1]));
+  else if (exited(p.list[0]) && low(p.list[2]) !== 0) s = sum(i, low(p.list[2]));
+  return s;
+}
 function many(n: int): int {
   let s = 0;
   for (let i = 0; i < 3000; i += n) big[i] = i ^ n;
@@ -82,7 +94,7 @@ function all(a: int): int {
   r0.x = a; r0.wide = 1;
   for (let i = 0; i < 8; i++) { r0.list[i] = i * a; r1.list[i] = i; }
   const m = mixed(r0, a);
-  return m * 31 + mixed(r1, a + 1) + fact(9) + many(7) + counter + $i32(far(5000000000) >> 5) + r0.x;
+  return m * 31 + mixed(r1, a + 1) + fact(9) + many(7) + chosen(r0, a) + chosen(r1, a) + counter + $i32(far(5000000000) >> 5) + r0.x;
 }
 `.replaceAll('$u8(r) as unknown as int', '$u8(r)');
 

@@ -22,6 +22,8 @@ export interface Cpu {
    * polled.
    */
   nested: number;
+  /** It stood before a step, by decision: interrupts that have come meanwhile come in there. */
+  stalled: boolean;
   /** A double fault is being handled: the next one is the third. */
   doubleFault: boolean;
   /** Fault address of the last page fault. */
@@ -50,6 +52,7 @@ export function newCpu(id: number, pcpuAddress: number): Cpu {
     halted: false,
     parked: id !== 0,
     nested: 0,
+    stalled: false,
     doubleFault: false,
     cr2: 0,
     esp0: 0,

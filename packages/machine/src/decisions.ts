@@ -10,14 +10,30 @@ import { Stateful } from './state.js';
  *  diskerror  1: a disk command fails
  *  packet     when the next frame comes from the network, ns from now, less one
  *  clock      phase of the clock, ns
+ *  stall      for how long the running processor stands before a step of a kernel in its checked form, ns: the
+ *             other processors go on meanwhile, then it takes the interrupts that have come, and a single
+ *             processor one that sends the running process back to the run queue. Its number is that of the
+ *             step, and it is asked for only where the decider says that it wants to be
  */
-export const DECISION_KINDS = ['slice', 'run', 'preempt', 'seek', 'diskerror', 'packet', 'clock'] as const;
+export const DECISION_KINDS = [
+  'slice',
+  'run',
+  'preempt',
+  'seek',
+  'diskerror',
+  'packet',
+  'clock',
+  'stall',
+] as const;
 export type DecisionKind = (typeof DECISION_KINDS)[number];
+
+/** A processor stands at most so long at once, ns. */
+export const STALL_MAX_NS = 1_000_000_000;
 
 /** One decision, as a decider is asked for it. The object is the machine's: valid during the call. */
 export interface Decision {
   readonly kind: DecisionKind;
-  /** Number among those of its kind since power-on, from 0 */
+  /** Number among those of its kind since power-on, from 0; of `stall` that of the step */
   readonly number: number;
   /** The choices are the integers from 0 to n - 1 */
   readonly n: number;
@@ -25,7 +41,8 @@ export interface Decision {
   readonly standard: number;
   /**
    * Contexts that it is about: the candidates of `run`; of `preempt` the running one, then the object that it
-   * is about to use, or 0 if that is not known
+   * is about to use, or 0 if that is not known; of `stall` the running one, then the text address of the step
+   * and what it accesses
    */
   readonly objects: readonly number[];
 }
@@ -34,6 +51,11 @@ export interface Decision {
 export interface Decider {
   /** @returns an integer from 0 to n - 1 */
   decide(decision: Decision): number;
+  /**
+   * The first step from number `from` on before which it wants to be asked for a `stall`; undefined: there is
+   * none. It is asked when the machine is started, and after each such decision.
+   */
+  nextStall?(from: number): number | undefined;
 }
 
 /** A decision that was not the standard one. A list of them, with the seed, is a schedule. */
@@ -119,6 +141,26 @@ export class Decisions extends Stateful<DecisionsState> {
     return false;
   }
 
+  /** The next step before which the decider wants to be asked for a stall; 0: none. */
+  get nextStall(): number {
+    return this.decider?.nextStall?.(this.state.stall.number) ?? 0;
+  }
+
+  /**
+   * For how long does the running processor stand before step `step`? ns, 0 to STALL_MAX_NS.
+   * @param objects its context, the text address, what it accesses
+   */
+  stall(step: number, objects: readonly number[]): number {
+    this.state.stall.number = step;
+    return this.choose('stall', STALL_MAX_NS + 1, 0, objects);
+  }
+
+  /** The processor cannot stand before step `step`: nobody is asked. @returns 0 */
+  passStall(step: number): number {
+    this.state.stall.number = step + 1;
+    return 0;
+  }
+
   /** Is somebody to be asked whom to run? If not, the decision is made. */
   decidesRun(): boolean {
     if (this.decider !== null) return true;
@@ -126,13 +168,14 @@ export class Decisions extends Stateful<DecisionsState> {
     return false;
   }
 
-  /** How many decisions of a kind there have been. */
+  /** How many decisions of a kind there have been; of `stall` the step that is next after the last of them. */
   count(kind: DecisionKind): number {
     return this.state[kind].number;
   }
 
+  /** Decisions of all kinds whose numbers are a count. */
   get total(): number {
-    return DECISION_KINDS.reduce((sum, kind) => sum + this.state[kind].number, 0);
+    return DECISION_KINDS.reduce((sum, kind) => sum + (kind === 'stall' ? 0 : this.state[kind].number), 0);
   }
 }
 

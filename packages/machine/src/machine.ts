@@ -7,10 +7,12 @@ import {
   R_EIP,
   R_ESP,
   R_EBP,
+  R_BEGIN,
   R_PCPU,
   R_UNDO,
   R_WAIT,
   REG_COUNT,
+  YIELD_PAUSE,
   YIELD_STEP,
   YIELD_SWITCH,
 } from './constants.js';
@@ -26,6 +28,9 @@ import { Steps } from './steps.js';
 import { MachineStop, type StopWhy } from './stop.js';
 import { Traps } from './traps.js';
 import type { Vectors } from './vectors.js';
+
+/** A CPU that waits for another one lets it run for so long before it looks again, ns. */
+const SPIN_NS = 1_000;
 
 export interface MachineOptions {
   ramBytes: number;
@@ -261,6 +266,7 @@ export class Machine {
     processors.powerOn();
     processors.stopAfter(untilPoll);
     this.steps.begin();
+    this.steps.decideAt(this.decisions.nextStall);
     this.lent.show(false);
     try {
       while (this.state.midTurn || this.now() < untilNs) {
@@ -291,12 +297,52 @@ export class Machine {
    * stack there.
    */
   arrivedAtStep(site: number, address: number, from: number, bytes: number): boolean {
+    if (this.steps.takeSpin()) return this.stand(site, SPIN_NS);
+    if (this.steps.decides) {
+      const ns = this.stallBefore(site, address);
+      if (ns > 0) return this.stand(site, ns);
+    }
     if (!this.steps.arrived(site, address, from, bytes)) return false;
     const { reg } = this;
     reg[R_EIP] = site;
     reg[R_WAIT] = YIELD_STEP;
     reg[R_UNDO] = 1;
     this.state.midTurn = true;
+    return true;
+  }
+
+  /** For how long is the running CPU to stand before the step that it has come to? ns */
+  private stallBefore(site: number, address: number): number {
+    const { cpu, decisions, reg, steps, vectors } = this;
+    const may = steps.canBeLeft && vectors.divisible(site, reg[R_EBP]!);
+    const ns = may
+      ? decisions.stall(steps.number, [cpu.context, site, address])
+      : decisions.passStall(steps.number);
+    steps.decideAt(decisions.nextStall);
+    return ns;
+  }
+
+  /**
+   * The running CPU stands before the step that it has come to, for `ns`: its context waits there as if it
+   * had paused, and the step is taken when the CPU's turn comes again.
+   */
+  private stand(site: number, ns: number): true {
+    const { reg } = this;
+    this.steps.putOff();
+    this.processors.stall(ns);
+    reg[R_EIP] = site;
+    reg[R_WAIT] = YIELD_PAUSE;
+    return true;
+  }
+
+  /**
+   * The running CPU waits for a word that another one is to change. True: the others run before its next
+   * step.
+   */
+  spinWait(): boolean {
+    const { cpus, steps } = this;
+    if (cpus.length === 1 || steps.number === 0 || !steps.canBeLeft) return false;
+    steps.leaveAtNext();
     return true;
   }
 
@@ -315,8 +361,8 @@ export class Machine {
 
   /** Lets the chosen CPU run until it pauses or its slice ends. */
   private turn(): void {
+    let why = this.cpu.stalled ? this.afterStall() : this.vectors.go();
     for (;;) {
-      const why = this.vectors.go();
       if (this.state.midTurn) return;
       // The context waits by itself. Handlers that stood at a step and then waited are not nested in anything
       // any more.
@@ -324,7 +370,23 @@ export class Machine {
       this.cpu.nested = 0;
       if (why !== YIELD_SWITCH) return;
       this.reg[R_EIP] = this.cpu.nextEip;
+      why = this.vectors.go();
     }
+  }
+
+  /**
+   * The running CPU goes on at the step before which it stood, as Vectors.go does. An interrupt that has come
+   * meanwhile comes in first; at the beginning of a function, where there is no frame yet, it has to wait for
+   * the next poll.
+   */
+  private afterStall(): number {
+    const { processors, reg, vectors } = this;
+    if (processors.afterStall() && reg[R_BEGIN] === 0 && vectors.interruptKernel(reg[R_EIP]!)) {
+      const why = reg[R_WAIT]!;
+      reg[R_WAIT] = 0;
+      return why;
+    }
+    return vectors.go();
   }
 
   /**

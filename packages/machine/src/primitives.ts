@@ -126,6 +126,7 @@ export function primitives(machine: Machine) {
     irq_pending: () => machine.processors.takeInterrupt(),
     irq_mask: (irq: number, masked: number) => machine.processors.maskIrq(irq, masked !== 0),
     ipi_send: (mask: number, vector: number) => machine.processors.sendIpi(mask, vector),
+    cpu_spinwait: () => (machine.spinWait() ? 1 : 0),
     slice_expired: () => (machine.sliceExpired() ? 1 : 0),
     hlt: () => machine.processors.halt(),
     cn_putc: (c: number) => machine.console.put(c),

@@ -247,6 +247,27 @@ export class Processors {
     mmu.restore(cpu.savedTlb);
   }
 
+  /** The running CPU stands for so long, ns; its turn is over. */
+  stall(ns: number): void {
+    this.sync();
+    this.cpu.timeNs += ns;
+    this.cpu.stalled = true;
+  }
+
+  /**
+   * A CPU that stood goes on. True: an interrupt has come meanwhile that it takes now. Where there is no other
+   * CPU that could have gone on, one that ends the running context's share of it has come.
+   */
+  afterStall(): boolean {
+    const { cpu } = this;
+    cpu.stalled = false;
+    this.sync();
+    this.events.runDue(cpu.timeNs);
+    if (this.cpus.length === 1) cpu.pending |= 1 << IRQ_RESCHED;
+    this.arm();
+    return cpu.interruptsEnabled && cpu.nested === 0 && this.deliverable(cpu);
+  }
+
   /** Has the running CPU's turn come to its end? */
   turnIsOver(): boolean {
     return this.now() >= this.cpu.sliceEndNs;

@@ -65,6 +65,10 @@ export class Steps extends Stateful<StepsState> {
   private stopping: StandWhy | null = null;
   /** The machine stands at this step in any case; 0: at none. */
   private fixed = 0;
+  /** Before this step a decision is to be made; 0: before none. */
+  private deciding = 0;
+  /** The processor waits for another one: its turn ends before the next step. */
+  private spinning = false;
   /**
    * Handlers of traps on the host's stack whose access could not be gone on with: there the machine cannot
    * stand.
@@ -103,6 +107,43 @@ export class Steps extends Stateful<StepsState> {
   /** Has the machine stand at step `number`, whatever a stepper says; 0: no more. */
   standAt(number: number): void {
     this.fixed = number;
+    this.rebase();
+  }
+
+  /** Has decides() say so at step `number`; 0: at none. */
+  decideAt(number: number): void {
+    if (number === this.deciding) return;
+    this.deciding = number;
+    this.rebase();
+  }
+
+  /** Is a decision to be made before the step that the kernel has come to? */
+  get decides(): boolean {
+    return this.deciding !== 0 && this.number === this.deciding;
+  }
+
+  /** Can the host's stack be left at the step that the kernel has come to? */
+  get canBeLeft(): boolean {
+    return this.heldBack === 0;
+  }
+
+  /** The running processor's turn is to end before the next step. */
+  leaveAtNext(): void {
+    this.spinning = true;
+    this.counters[LIMIT] = -0x8000_0000;
+  }
+
+  /** Has leaveAtNext() said so? To be asked once. */
+  takeSpin(): boolean {
+    if (!this.spinning) return false;
+    this.spinning = false;
+    return true;
+  }
+
+  /** The kernel has come to a step and does not take it: whoever goes on takes that number. */
+  putOff(): void {
+    this.state.stoodAt = 0;
+    this.counters[COUNT] = this.counters[COUNT]! - 1;
     this.rebase();
   }
 
@@ -148,7 +189,7 @@ export class Steps extends Stateful<StepsState> {
     const number = this.number;
     if (number === state.stoodAt) return false;
     if (this.counters[COUNT]! >= REBASE) this.rebase();
-    if (this.heldBack > 0) return false;
+    if (!this.canBeLeft) return false;
     let stands = this.stopping !== null || number === this.fixed;
     if (stepper !== null && number >= this.first) {
       view.number = number;
@@ -184,7 +225,8 @@ export class Steps extends Stateful<StepsState> {
     state.before += counters[COUNT]!;
     counters[COUNT] = 0;
     const first = this.stepper === null ? Number.POSITIVE_INFINITY : this.first;
-    const fixed = this.fixed > state.before ? this.fixed : Number.POSITIVE_INFINITY;
-    counters[LIMIT] = Math.min(REBASE, Math.max(0, Math.min(first, fixed) - state.before));
+    const due = (number: number): number => (number > state.before ? number : Number.POSITIVE_INFINITY);
+    const next = Math.min(first, due(this.fixed), due(this.deciding));
+    counters[LIMIT] = Math.min(REBASE, Math.max(0, next - state.before));
   }
 }

@@ -10,12 +10,19 @@ export interface Vectors {
    */
   resumable(site: number): boolean;
   /**
+   * May a processor stand before the access at this text address, with its functions on the stack at ebp? Not
+   * where the kernel says that nothing comes in.
+   */
+  divisible(site: number, ebp: number): boolean;
+  /**
    * trap(frame), with the frame at esp. True if it has to wait: then it has left the host's stack, as with
-   * the next two.
+   * the next three.
    */
   trap(): boolean;
   /** syscall(frame), with the frame at esp */
   syscall(): boolean;
+  /** An interrupt between two instructions of the kernel: Xintr, which returns to text address `eip` */
+  interruptKernel(eip: number): boolean;
   /** An interrupt that found the processor in user mode, with the frame at esp */
   interruptUser(): boolean;
   /** Where trap and the like return to: the text behind their call. */

@@ -179,7 +179,7 @@ export class System {
   private setVectors({ functions: f, table, go, form, isPoint }: BoundKernel): void {
     const { machine, symbols } = this;
     const { reg } = machine;
-    const { trap, syscall, Xintr_user } = f as Record<string, KernelFunction>;
+    const { trap, syscall, Xintr, Xintr_user } = f as Record<string, KernelFunction>;
     const frame = frameLayout(symbols);
     const calltrap = (symbols.address('calltrap') + CALL_BYTES) | 0;
     const entry = (handler: KernelFunction) => (): boolean => {
@@ -189,9 +189,14 @@ export class System {
     machine.vectors = {
       go,
       resumable: (site) => form === 'checked' && isPoint(site),
+      divisible: (site, ebp) => this.isDivisible(site, ebp),
       calltrap,
       trap: entry(trap!),
       syscall: entry(syscall!),
+      interruptKernel: (eip) => {
+        Xintr!(eip, eip);
+        return reg[R_WAIT] !== 0;
+      },
       interruptUser: entry(Xintr_user!),
       enter: (address) => {
         const begin = table.get(address);
@@ -221,6 +226,23 @@ export class System {
       },
       frame,
     };
+  }
+
+  /** Does no function on the stack say that nothing comes in between its accesses? */
+  private isDivisible(site: number, ebp: number): boolean {
+    const { memory, symbols } = this;
+    const at = symbols.site(site);
+    // At the beginning of a function there is no frame yet; what %fs reaches is one instruction with its base.
+    if (at === undefined || at.address === at.function.address || at.struct === 'pcpu') return false;
+    if (symbols.isIndivisible(at)) return false;
+    for (let bp = ebp, n = 0; bp >>> 0 >= this.constants.KERNBASE && n < 64; n++) {
+      const back = memory.u32(bp + 4);
+      const call = symbols.site(back - 1);
+      if (call === undefined) return true;
+      if (symbols.isIndivisible(call)) return false;
+      bp = memory.u32(bp);
+    }
+    return true;
   }
 
   /** What the first process or halt(8) said that the machine is to end with; undefined if nobody has. */

@@ -132,6 +132,8 @@ export function frameOwner(memory: Memory, ebp: number): string | undefined {
   if (ebp >>> 0 === 0 || memory.target.read(ebp + 4, 4).length < 4) return undefined;
   const back = memory.u32(ebp + 4);
   if (symbols.nearest(back)?.symbol.name === 'calltrap') return trapHandler(memory, ebp + 8);
+  // Its argument is where it returns to. It may do so behind a call, where the processor stood before a step.
+  if (memory.target.read(ebp + 8, 4).length === 4 && memory.u32(ebp + 8) === back) return 'Xintr';
   const call = symbols.site(back - 1);
   if (call?.kind !== 'call' || call.address + call.length !== back) return 'Xintr';
   const called = /^call\s+(\w+)$/.exec(call.instruction)?.[1];

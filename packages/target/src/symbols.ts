@@ -48,6 +48,13 @@ export class SymbolTable {
     return symbol;
   }
 
+  /** Is it in the text of a function between whose accesses nothing comes in (`@indivisible`)? */
+  isIndivisible({ file, line }: Site): boolean {
+    return this.image.indivisible.some(
+      ([name, first, last]) => name === file && first <= line && line <= last,
+    );
+  }
+
   /** Address of a symbol, unsigned. */
   address(name: string): number {
     return this.symbol(name).address >>> 0;

@@ -3,7 +3,7 @@ import type { Site, SymbolTable } from '@trap12/target';
 
 /**
  * What a struct declares about one of its fields, by the letters in the field's comment and the text that its
- * `@lock` gives them: 'locks': locks that the text names; 'none': it says that none is needed; 'atomic':
+ * `@lock` gives them, or the doc comment of a variable after "Locks:". 'locks': locks that the text names; 'none': it says that none is needed; 'atomic':
  * changed by atomic operations only; 'constant': not changed once others can see it; 'cpu': a processor's
  * own; 'owner': somebody else's own; 'words': it names no lock that could be looked up.
  */
@@ -12,6 +12,9 @@ export interface LockKey {
   /** As it was written: `(V) vm lock (Giant or vm_mtx, by regime)` */
   readonly text: string;
   readonly locks: readonly LockName[];
+  /** The locks are for writing: its text says that anybody reads. */
+  readonly readable: boolean;
+  /** '': it is of a variable, whose name `field` is */
   readonly struct: string;
   readonly field: string;
 }
@@ -24,14 +27,20 @@ export type LockName =
   | { readonly variable: string; readonly pointer: boolean }
   | { readonly field: string; readonly offset: number; readonly pointer: boolean };
 
+type Fields = ReturnType<SymbolTable['struct']>['fields'];
+
+/** How a key says that its locks are for writing only. */
+const ANYBODY = /\banybody reads\b/;
+
 /** Structs that are locks. */
 const LOCKS: ReadonlySet<string> = new Set(['mtx', 'sx', 'lock']);
 
 /**
- * The key of what an instruction accesses; undefined: it is no field of a struct that declares any. The head
- * and the links of a list have the key of the field that they are.
+ * The key of what an instruction accesses; undefined: it is no variable, and no field of a struct, that
+ * declares any. The head and the links of a list have the key of the field that they are.
  */
 export function lockKeyOf(symbols: SymbolTable, { struct, field, lvalue }: Site): LockKey | undefined {
+  if (struct === '') return variableKey(symbols, /^\w+/.exec(lvalue)?.[0] ?? '');
   if (!struct.includes('<')) return fieldKey(symbols, struct, field);
   const outer = lvalue.split('.').at(-2)?.replace(/\[.*$/, '') ?? '';
   const owners = Object.keys(symbols.image.structs).filter((name) => {
@@ -43,14 +52,23 @@ export function lockKeyOf(symbols: SymbolTable, { struct, field, lvalue }: Site)
   return owners.length === 1 ? fieldKey(symbols, owners[0]!, outer) : undefined;
 }
 
+function variableKey(symbols: SymbolTable, name: string): LockKey | undefined {
+  const text = symbols.has(name) ? symbols.symbol(name).locks : undefined;
+  if (text === undefined) return undefined;
+  const locks = namedLocks(symbols, {}, text);
+  return { kind: kindOf(text, locks), text, locks, readable: ANYBODY.test(text), struct: '', field: name };
+}
+
 function fieldKey(symbols: SymbolTable, struct: string, field: string): LockKey | undefined {
   const info = struct === '' ? undefined : symbols.image.structs[struct];
   const declared = info?.fields[field];
   if (info === undefined || declared === undefined || declared.lock.length === 0) return undefined;
   const texts = declared.lock.map((letter) => info.locks[letter] ?? '');
   const text = declared.lock.map((letter, i) => `(${letter}) ${texts[i]}`).join(', ');
-  const locks = texts.flatMap((each) => namedLocks(symbols, struct, each));
-  return { kind: kindOf(texts.join('; '), locks), text, locks, struct, field };
+  const { fields } = symbols.struct(struct);
+  const locks = texts.flatMap((each) => namedLocks(symbols, fields, each));
+  const readable = texts.some((each) => ANYBODY.test(each));
+  return { kind: kindOf(texts.join('; '), locks), text, locks, readable, struct, field };
 }
 
 function kindOf(text: string, locks: readonly LockName[]): LockKey['kind'] {
@@ -64,9 +82,8 @@ function kindOf(text: string, locks: readonly LockName[]): LockKey['kind'] {
 }
 
 /** The words of a key's text that are locks: of the struct itself, else of the kernel. */
-function namedLocks(symbols: SymbolTable, struct: string, text: string): LockName[] {
+function namedLocks(symbols: SymbolTable, fields: Fields, text: string): LockName[] {
   const out: LockName[] = [];
-  const { fields } = symbols.struct(struct);
   for (const word of new Set(text.match(/\w+/g) ?? [])) {
     const field = Object.hasOwn(fields, word) ? fields[word] : undefined;
     const type = field?.type ?? (symbols.has(word) ? symbols.symbol(word).type : undefined);

@@ -30,7 +30,7 @@ export interface MissingLock {
 /**
  * What the declaration makes of a race. 'unprotected': a lock, or that it is constant or somebody's own, is
  * declared and does not hold, or it is data of a scenario or without a name, for which nothing can be
- * declared. 'by design': the declared key says that no lock is needed. 'undeclared': a variable of the kernel
+ * declared. 'by design': the declared key says that no lock is needed, or none to read. 'undeclared': a variable of the kernel
  * for which nothing is declared; whether it needs a lock is not known.
  */
 export type Judgement = 'unprotected' | 'by design' | 'undeclared';
@@ -63,7 +63,7 @@ export function raceReport(system: System, order: Order, race: Race): RaceReport
     object: objectName(system, sites, address),
     address,
     declared: key?.text ?? null,
-    judgement: judge(system, sites, key, address),
+    judgement: judge(system, sites, key, race),
     first: accessReport(system, order, first),
     second: accessReport(system, order, second),
     missing: key === undefined ? [] : missingLocks(system, key, race),
@@ -78,9 +78,12 @@ function judge(
   { symbols }: System,
   sites: readonly Site[],
   key: LockKey | undefined,
-  address: number,
+  { address, first, second }: Race,
 ): Judgement {
-  if (key !== undefined) return key.kind === 'none' ? 'by design' : 'unprotected';
+  if (key !== undefined) {
+    const declaredFree = key.kind === 'none' || (key.readable && !(first.write && second.write));
+    return declaredFree ? 'by design' : 'unprotected';
+  }
   const near = symbols.nearest(address);
   if (near === undefined || OWN.test(near.symbol.file) || sites.some(({ file }) => OWN.test(file)))
     return 'unprotected';

@@ -38,13 +38,13 @@ export function atomic_set_short(p: ptr<u16>, v: int): void {
 export function atomic_clear_short(p: ptr<u16>, v: int): void {
   p[0] &= ~v;
 }
-/** cmpxchg: if *p is `old`, stores `val` and returns 1; else 0. Locks: none. Does not sleep. */
+/** cmpxchg: if *p is `old`, stores `val` and returns 1; else 0. Locks: none. Does not sleep. @indivisible */
 export function atomic_cmpset_int(p: ptr<u_int>, old: u_int, val: u_int): int {
   if (p[0] !== old) return 0;
   p[0] = val;
   return 1;
 }
-/** The same for a word that holds a pointer. Locks: none. Does not sleep. */
+/** The same for a word that holds a pointer. Locks: none. Does not sleep. @indivisible */
 export function atomic_cmpset_ptr(p: ptr<u32>, old: u32, val: u32): int {
   if (p[0] !== old) return 0;
   p[0] = val;

@@ -98,6 +98,11 @@ export declare function hw_chosen(): u32;
 export declare function hw_point(object: u32): int;
 /** 1 if there is a network card (IRQ 11). */
 export declare function nic_present(): int;
+/**
+ * This CPU waits for a word that another one will change. 1: the others run before its next access, in the
+ * checked form; 0: they cannot, or there are none.
+ */
+export declare function cpu_spinwait(): int;
 /** 1 if this CPU has run its share and others should get theirs. */
 export declare function slice_expired(): int;
 /**

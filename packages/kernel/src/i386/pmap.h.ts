@@ -21,6 +21,7 @@ export const PGEX_U = 4;
 
 /**
  * A physical map.
+ * @lock S vm lock (Giant or vm_mtx, by regime); anybody reads
  * @lock V vm lock (Giant or vm_mtx, by regime)
  * @lock c constant after creation
  */
@@ -30,7 +31,7 @@ export interface pmap extends struct {
   pm_pvlist: embed<TAILQ_HEAD<pv_entry>>; // (V) mappings of managed pages
   pm_count: int; // (V) references
   pm_active: int; // (V) CPUs using it, one bit each
-  pm_resident_count: int; // (V) statistics: pages mapped
+  pm_resident_count: int; // (S) statistics: pages mapped
   pm_wired_count: int; // (V) statistics: of those wired
   pm_ptphint: vm_page; // (V) page-table page used last
 }

@@ -243,20 +243,17 @@ function* trap_uservm(p: proc, frame: trapframe, va: vm_offset_t): Sleeps<int> {
   const vm = p.p_vmspace;
   const ftype = (frame.tf_err & PGEX_W) !== 0 ? VM_PROT_WRITE : VM_PROT_READ;
   /* Hold the process in memory: its upages are needed to finish the fault. */
+  yield* PROC_LOCK(p);
   p.p_lock++;
-  if (va < USRSTACK && va >= vm.vm_maxsaddr && vm.vm_ssize !== 0 && va < vm.vm_minsaddr) {
-    if (!(yield* grow_stack(p, va))) {
-      p.p_lock--;
-      return KERN_FAILURE;
-    }
+  PROC_UNLOCK(p);
+  let rv: int = KERN_FAILURE;
+  const below = va < USRSTACK && va >= vm.vm_maxsaddr && vm.vm_ssize !== 0 && va < vm.vm_minsaddr;
+  if (!below || (yield* grow_stack(p, va))) {
+    rv = yield* vm_fault(vm.vm_map, va, ftype, ftype === VM_PROT_WRITE ? VM_FAULT_DIRTY : VM_FAULT_NORMAL);
   }
-  const rv = yield* vm_fault(
-    vm.vm_map,
-    va,
-    ftype,
-    ftype === VM_PROT_WRITE ? VM_FAULT_DIRTY : VM_FAULT_NORMAL,
-  );
+  yield* PROC_LOCK(p);
   p.p_lock--;
+  PROC_UNLOCK(p);
   return rv;
 }
 

@@ -61,9 +61,9 @@ import { callout_init } from './kern_timeout.js';
 import { printf, tablefull } from './subr_prf.js';
 import { vref } from './vfs_subr.js';
 
-/** The last process id handed out to a user process. Guarded by allproc_lock. */
+/** The last process id handed out to a user process. Locks: allproc_lock. */
 export let nextpid: pid_t = 0;
-/** Ids from trypid up to this one (not including it) are known to be free. Guarded by allproc_lock. */
+/** Ids from trypid up to this one (not including it) are known to be free. Locks: allproc_lock. */
 export let pidchecked: pid_t = 0;
 /**
  * The spin count of a new process: it starts with sched_lock held, interrupts to be enabled when it lets go.

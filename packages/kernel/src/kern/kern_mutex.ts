@@ -15,7 +15,15 @@
  * Deviation: releasing is plain, so a waiter of higher priority does not run at once, as mi_switch in the
  * release had it in 2001, but at the next point at which the releaser may be interrupted (need_preempt).
  */
-import { get_pcpu, hw_event, hw_point, intr_disable, intr_restore } from '../i386/cpufunc.h.js';
+import {
+  cpu_spinwait,
+  get_pcpu,
+  hw_event,
+  hw_point,
+  intr_disable,
+  intr_restore,
+  rdtsc,
+} from '../i386/cpufunc.h.js';
 import { curproc } from '../i386/pcpu.h.js';
 import { PS_PRIOLENT, SMTX, SRUN, SSLEEP } from '../sys/_proc.h.js';
 import {
@@ -184,6 +192,7 @@ export function mtx_destroy(m: mtx): void {
  * Takes a sleep mutex if it is free and nobody waits. Returns 1 if it did. The comparison and the store are
  * the cmpxchg of the real machine: nothing comes between two accesses of a plain function. Called by mtx_lock
  * only: the return address is the place of the acquisition. Locks: takes m. Does not sleep.
+ * @indivisible
  */
 export function _mtx_lock_quick(m: mtx): int {
   if (m.mtx_lock !== MTX_UNOWNED) return 0;
@@ -216,6 +225,7 @@ export function _mtx_lock_quick(m: mtx): int {
 /**
  * Takes a sleep mutex if it is free; never waits, never recurses. Locks: takes m if it returns 1. Does not
  * sleep.
+ * @indivisible
  */
 export function mtx_trylock(m: mtx): int {
   KASSERT(
@@ -254,6 +264,7 @@ export function* _mtx_lock_sleep(m: mtx): Sleeps {
 /**
  * The part of _mtx_lock_sleep that need not wait: 1 if the mutex is ours now, by recursion or because it has
  * become free. Locks: may take m. Does not sleep.
+ * @indivisible
  */
 function mtx_enter(m: mtx, site: u32): int {
   KASSERT(mtx_initialized(m), 'mtx_lock() of mutex %p that is not initialized', $addr(m));
@@ -287,6 +298,7 @@ function mtx_enter(m: mtx, site: u32): int {
  * Queues the running process on a mutex and makes it ready to switch. Returns 0 if the mutex could be taken
  * instead, and then it is ours; 1 if the caller must mi_switch and try again. Locks: takes sched_lock, left
  * held if 1. Does not sleep.
+ * @indivisible
  */
 function mtx_block(m: mtx): int {
   const p = curproc();
@@ -408,6 +420,7 @@ export function mtx_owner(m: mtx): proc {
 
 /**
  * Gives back a sleep mutex. Called by mtx_unlock only. Locks: m held, dropped (one level). Does not sleep.
+ * @indivisible
  */
 export function _mtx_unlock(m: mtx): void {
   const p = curproc();
@@ -509,37 +522,39 @@ function return_priority(p: proc): void {
 
 /**
  * Takes a spin mutex, with interrupts off until the outermost is given back. One that another process holds
- * can only mean that its owner was left or switched away with it: nothing else runs while a plain function
- * does. Locks: takes m. Does not sleep.
+ * can only mean that its owner was left or switched away with it, or that its processor was made to stand
+ * there: nothing else runs while a plain function does. Locks: takes m. Does not sleep.
+ * @indivisible
  */
 export function mtx_lock_spin(m: mtx): void {
   const crit = intr_disable();
   const pc = get_pcpu();
   const p = pc.curproc;
-  if (m.mtx_lock === MTX_UNOWNED) {
-    m.mtx_lock = $addr(p);
-    m.mtx_savecrit = crit;
-    if ((ktr_mask & KTR_SPIN) !== 0) hw_event(HW_ACQUIRED, $addr(m), HW_SPIN | HW_EXCLUSIVE);
-    if (witness_watch === 0) return;
-    const w = m.mtx_object.lo_witness;
-    if (w === null) return;
-    if (pc.spinlocks !== 0) {
-      witness_lock(m.mtx_object, LOP_EXCLUSIVE, $retaddr());
+  for (;;) {
+    if (m.mtx_lock === MTX_UNOWNED) {
+      m.mtx_lock = $addr(p);
+      m.mtx_savecrit = crit;
+      if ((ktr_mask & KTR_SPIN) !== 0) hw_event(HW_ACQUIRED, $addr(m), HW_SPIN | HW_EXCLUSIVE);
+      if (witness_watch === 0) return;
+      const w = m.mtx_object.lo_witness;
+      if (w === null) return;
+      if (pc.spinlocks !== 0) {
+        witness_lock(m.mtx_object, LOP_EXCLUSIVE, $retaddr());
+        return;
+      }
+      const first = w_spinlist[pc.cpuid];
+      pc.spinlocks = $addr(first);
+      witness_note_first(first, m.mtx_object, w, $retaddr(), LI_EXCLUSIVE);
       return;
     }
-    const first = w_spinlist[pc.cpuid];
-    pc.spinlocks = $addr(first);
-    witness_note_first(first, m.mtx_object, w, $retaddr(), LI_EXCLUSIVE);
-    return;
-  }
-  KASSERT(
-    m.mtx_object.lo_class === lock_class_mtx_spin,
-    'mtx_lock_spin() of sleep mutex %s',
-    m.mtx_object.lo_name,
-  );
-  if ((m.mtx_lock & ~MTX_FLAGMASK) !== $addr(p)) {
+    KASSERT(
+      m.mtx_object.lo_class === lock_class_mtx_spin,
+      'mtx_lock_spin() of sleep mutex %s',
+      m.mtx_object.lo_name,
+    );
+    if ((m.mtx_lock & ~MTX_FLAGMASK) === $addr(p)) break;
     if (panicstr !== null) return;
-    panic('spin lock %s held by %p for > 5 seconds', m.mtx_object.lo_name, m.mtx_lock & ~MTX_FLAGMASK);
+    mtx_spin_wait(m);
   }
   KASSERT(
     (m.mtx_object.lo_flags & LO_RECURSABLE) !== 0,
@@ -551,7 +566,20 @@ export function mtx_lock_spin(m: mtx): void {
   m.mtx_recurse++;
 }
 
-/** Gives back a spin mutex. Locks: m held, dropped (one level). Does not sleep. */
+/**
+ * Waits for a spin mutex that another processor holds; only one that was made to stand where it holds it
+ * (decision `stall`) is ever found there, and only the checked form can wait. Locks: none; interrupts are
+ * off. Does not sleep.
+ */
+function mtx_spin_wait(m: mtx): void {
+  const since = rdtsc();
+  while (m.mtx_lock !== MTX_UNOWNED) {
+    if (cpu_spinwait() !== 0 && rdtsc() - since <= 5000000000) continue;
+    panic('spin lock %s held by %p for > 5 seconds', m.mtx_object.lo_name, m.mtx_lock & ~MTX_FLAGMASK);
+  }
+}
+
+/** Gives back a spin mutex. Locks: m held, dropped (one level). Does not sleep. @indivisible */
 export function mtx_unlock_spin(m: mtx): void {
   const pc = get_pcpu();
   if ((m.mtx_lock & ~MTX_FLAGMASK) !== $addr(pc.curproc)) {
@@ -586,6 +614,7 @@ export function mtx_unlock_spin(m: mtx): void {
 /**
  * Gives back the spin mutex m while the spin mutex `inner`, taken after it, stays: the interrupt state to
  * restore passes to inner. For msleep_spin. Locks: m and inner; m dropped. Does not sleep.
+ * @indivisible
  */
 export function mtx_unlock_spin_under(m: mtx, inner: mtx): void {
   mtx_assert(inner, MA_OWNED);

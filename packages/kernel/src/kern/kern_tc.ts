@@ -11,7 +11,10 @@ const RTC_EPOCH = 990792000;
 
 /** The time of day at power-on. settimeofday moves it. */
 export let boottime: embed<timeval>;
-/** Seconds since the epoch, and since power-on, as of the last tick. */
+/**
+ * Seconds since the epoch, and since power-on, as of the last tick. Locks: none: a word each, written by the
+ * clock's interrupt.
+ */
 export let time_second: int = RTC_EPOCH;
 export let time_uptime: int = 0;
 

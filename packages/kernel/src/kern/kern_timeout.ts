@@ -26,11 +26,11 @@ let callwheel: array<embed<TAILQ_HEAD<callout>>, 256>;
 /** Callouts that timeout() lends. */
 let callout_pool: array<embed<callout>, 128>;
 let callfree: embed<TAILQ_HEAD<callout>>;
-/** Ticks since the clock was started. Written by hardclock under callout_lock, read by anybody. */
+/** Ticks since the clock was started. Locks: callout_lock; anybody reads. */
 export let ticks: int = 0;
-/** The tick up to which softclock has looked. */
+/** The tick up to which softclock has looked. Locks: callout_lock. */
 export let softticks: int = 0;
-/** While softclock walks a bucket: the callout that it will look at next. */
+/** While softclock walks a bucket: the callout that it will look at next. Locks: callout_lock. */
 let nextsoftcheck: callout = null;
 
 /** Sets the wheel up. Called once, before the clock runs. Locks: none. Does not sleep. */

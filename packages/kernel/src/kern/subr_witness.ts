@@ -89,7 +89,7 @@ let order_list: array<str, 16> = $init([
   null,
 ]);
 
-/** Sets up the tables at the first lock. Locks: none. Does not sleep. */
+/** Sets up the tables at the first lock. Locks: none. Does not sleep. @indivisible */
 function witness_initialize(): void {
   w_cold = 0;
   TAILQ_INIT(all_locks);
@@ -100,7 +100,10 @@ function witness_initialize(): void {
   }
 }
 
-/** Enters the orders given in advance, when the first lock of a name appears. Locks: none. Does not sleep. */
+/**
+ * Enters the orders given in advance, when the first lock of a name appears. Locks: none. Does not sleep.
+ * @indivisible
+ */
 function witness_order_init(w: witness): void {
   let prev: witness = null;
   for (let i = 0; order_list[i] !== null || (i > 0 && order_list[i - 1] !== null); i++) {
@@ -114,7 +117,7 @@ function witness_order_init(w: witness): void {
   }
 }
 
-/** The kind of locks of that name, or null. Locks: none. Does not sleep. */
+/** The kind of locks of that name, or null. Locks: none. Does not sleep. @indivisible */
 export function witness_find(name: str): witness {
   /* Names are string literals, so the address usually tells. */
   for (let i = 0; i < w_count; i++) if (w_data[i].w_name === name) return w_data[i];
@@ -122,7 +125,7 @@ export function witness_find(name: str): witness {
   return null;
 }
 
-/** Are the two strings equal? Locks: none. Does not sleep. */
+/** Are the two strings equal? Locks: none. Does not sleep. @indivisible */
 function witness_samename(a: str, b: str): boolean {
   let i = 0;
   while (a[i] === b[i]) {
@@ -135,6 +138,7 @@ function witness_samename(a: str, b: str): boolean {
 /**
  * A lock comes to life: finds or makes its kind. The caller has filled in class, name and flags.
  * Locks: none. Does not sleep.
+ * @indivisible
  */
 export function witness_init(lo: lock_object): void {
   if (w_cold !== 0) witness_initialize();
@@ -168,6 +172,7 @@ export function witness_init(lo: lock_object): void {
 /**
  * A lock's memory goes away. Its kind stays, with what was learnt. Locks: none; the lock is free. Does not
  * sleep.
+ * @indivisible
  */
 export function witness_destroy(lo: lock_object): void {
   TAILQ_REMOVE(all_locks, lo, 'lo_list');
@@ -178,18 +183,18 @@ export function witness_destroy(lo: lock_object): void {
   }
 }
 
-/** A table is full: says so and stops watching. Locks: none. Does not sleep. */
+/** A table is full: says so and stops watching. Locks: none. Does not sleep. @indivisible */
 function witness_exhausted(what: str): void {
   witness_watch = 0;
   printf('witness: out of %s, disabling\n', what);
 }
 
-/** Is "a before b" a rule? Locks: none. Does not sleep. @inline */
+/** Is "a before b" a rule? Locks: none. Does not sleep. @inline @indivisible */
 export function isitmydescendant(a: witness, b: witness): boolean {
   return (a.w_after[b.w_index >> 5] & (1 << (b.w_index & 31))) !== 0;
 }
 
-/** Reported before: b held, a wanted? Marks it. Locks: none. Does not sleep. */
+/** Reported before: b held, a wanted? Marks it. Locks: none. Does not sleep. @indivisible */
 function witness_first_report(a: witness, b: witness): boolean {
   const i = a.w_index * WITNESS_WORDS + (b.w_index >> 5);
   const bit = 1 << (b.w_index & 31);
@@ -201,6 +206,7 @@ function witness_first_report(a: witness, b: witness): boolean {
 /**
  * Enters the rule "a before b" and all that follows from it: whatever comes before a comes before whatever b
  * comes before. Locks: none. Does not sleep.
+ * @indivisible
  */
 function witness_learn(a: witness, b: witness, site_a: u32, site_b: u32): void {
   if (isitmydescendant(a, b)) return;
@@ -224,14 +230,17 @@ function witness_learn(a: witness, b: witness, site_a: u32, site_b: u32): void {
   }
 }
 
-/** Head of the list that locks of this class are held on. Locks: none. Does not sleep. */
+/** Head of the list that locks of this class are held on. Locks: none. Does not sleep. @indivisible */
 export function witness_locklist(lc: lock_class): lock_list_entry {
   return $cast<lock_list_entry>(
     (lc.lc_flags & LC_SLEEPLOCK) !== 0 ? curproc().p_sleeplocks : get_pcpu().spinlocks,
   );
 }
 
-/** Where lo is on a list of held locks, null if it is not. Locks: those of the list. Does not sleep. */
+/**
+ * Where lo is on a list of held locks, null if it is not. Locks: those of the list. Does not sleep.
+ * @indivisible
+ */
 export function find_instance(lock_list: lock_list_entry, lo: lock_object): lock_instance {
   for (let lle = lock_list; lle !== null; lle = lle.ll_next) {
     for (let i = $int(lle.ll_count) - 1; i >= 0; i--) {
@@ -241,7 +250,7 @@ export function find_instance(lock_list: lock_list_entry, lo: lock_object): lock
   return null;
 }
 
-/** Enters a lock into the entry lle, which has room. Locks: lo. Does not sleep. @inline */
+/** Enters a lock into the entry lle, which has room. Locks: lo. Does not sleep. @inline @indivisible */
 export function witness_note(
   lle: lock_list_entry,
   lo: lock_object,
@@ -259,7 +268,7 @@ export function witness_note(
   w.w_site = site;
 }
 
-/** Enters a lock into the entry lle as the only one. Locks: lo. Does not sleep. @inline */
+/** Enters a lock into the entry lle as the only one. Locks: lo. Does not sleep. @inline @indivisible */
 export function witness_note_first(
   lle: lock_list_entry,
   lo: lock_object,
@@ -280,6 +289,7 @@ export function witness_note_first(
 /**
  * A lock has been acquired at text address `site`. Checks its order unless it was only tried, and notes it.
  * Locks: lo. Does not sleep. May panic (recursion) or report.
+ * @indivisible
  */
 export function witness_lock(lo: lock_object, flags: int, site: u32): void {
   const w = lo.lo_witness;
@@ -297,6 +307,7 @@ export function witness_lock(lo: lock_object, flags: int, site: u32): void {
 /**
  * The entry of the list `held` to put one more lock into: its head, or a new head. Null if there is none to
  * be had. Locks: those of the list. Does not sleep.
+ * @indivisible
  */
 function witness_room(lc: lock_class, held: lock_list_entry): lock_list_entry {
   const sleeplock = (lc.lc_flags & LC_SLEEPLOCK) !== 0;
@@ -322,6 +333,7 @@ function witness_room(lc: lock_class, held: lock_list_entry): lock_list_entry {
 /**
  * Is the lock held already? Then counts the recursion, or panics if it must not recurse, and returns 1.
  * Locks: those of the list. Does not sleep.
+ * @indivisible
  */
 function witness_again(lock_list: lock_list_entry, lo: lock_object, flags: int, site: u32): int {
   const li = find_instance(lock_list, lo);
@@ -355,6 +367,7 @@ function witness_again(lock_list: lock_list_entry, lo: lock_object, flags: int, 
 /**
  * Checks whether lo may be acquired with the locks that are held, and learns the orders that are new.
  * Locks: none needed. Does not sleep. Panics on a sleep lock wanted with a spin lock held; reports reversals.
+ * @indivisible
  */
 export function witness_checkorder(lo: lock_object, flags: int, site: u32): void {
   const w = lo.lo_witness;
@@ -374,7 +387,10 @@ export function witness_checkorder(lo: lock_object, flags: int, site: u32): void
   /* A spin lock may follow any sleep lock: nothing to learn. */
 }
 
-/** The same against one list of held locks, newest first. Locks: those of the list. Does not sleep. */
+/**
+ * The same against one list of held locks, newest first. Locks: those of the list. Does not sleep.
+ * @indivisible
+ */
 function witness_checklist(lo: lock_object, w: witness, lock_list: lock_list_entry, site: u32): void {
   for (let lle = lock_list; lle !== null; lle = lle.ll_next) {
     for (let i = $int(lle.ll_count) - 1; i >= 0; i--) {
@@ -405,6 +421,7 @@ function witness_checklist(lo: lock_object, w: witness, lock_list: lock_list_ent
 /**
  * A lock is being given back. Locks: lo. Does not sleep. Panics if it is held in the other way than `flags`
  * says; a lock that is not on the list was acquired while nobody watched.
+ * @indivisible
  */
 export function witness_unlock(lo: lock_object, flags: int, site: u32): void {
   if (lo.lo_witness === null) return;
@@ -430,6 +447,7 @@ export function witness_unlock(lo: lock_object, flags: int, site: u32): void {
 /**
  * Panics if a lock held shared is given back as exclusive or the other way round. Locks: li's. Does not
  * sleep.
+ * @indivisible
  */
 function witness_check_unlock(li: lock_instance, flags: int, site: u32): void {
   const lo = li.li_lock;
@@ -454,6 +472,7 @@ function witness_check_unlock(li: lock_instance, flags: int, site: u32): void {
 
 /**
  * Takes the empty entry lle, which comes after prev, off its list. Locks: those of the list. Does not sleep.
+ * @indivisible
  */
 function witness_drop_entry(lc: lock_class, lle: lock_list_entry, prev: lock_list_entry): void {
   const sleeplock = (lc.lc_flags & LC_SLEEPLOCK) !== 0;
@@ -466,7 +485,7 @@ function witness_drop_entry(lc: lock_class, lle: lock_list_entry, prev: lock_lis
   w_lock_list_free = lle;
 }
 
-/** A shared lock became exclusive or the other way round. Locks: lo. Does not sleep. */
+/** A shared lock became exclusive or the other way round. Locks: lo. Does not sleep. @indivisible */
 export function witness_change(lo: lock_object, exclusive: boolean, site: u32): void {
   if (lo.lo_witness === null || witness_watch === 0) return;
   const li = find_instance(witness_locklist(lo.lo_class), lo);
@@ -480,6 +499,7 @@ export function witness_change(lo: lock_object, exclusive: boolean, site: u32): 
  * The running process is about to sleep (check_only: may be). `lo`, the interlock, is given back by the sleep
  * and may be held; so may Giant and locks that may be slept with. Returns the number of locks that should not
  * be held. Locks: none. Does not sleep. Panics if a spin lock is held.
+ * @indivisible
  */
 export function witness_sleep(check_only: boolean, lo: lock_object, site: u32): int {
   if (witness_watch === 0) return 0;
@@ -511,6 +531,7 @@ export function witness_sleep(check_only: boolean, lo: lock_object, site: u32): 
 
 /**
  * Is lo the only lock of a list of held spin locks, or the list empty? Locks: none. Does not sleep. @inline
+ * @indivisible
  */
 export function witness_only_spin(lo: lock_object, lle: lock_list_entry): boolean {
   return lle === null || (lle.ll_next === null && lle.ll_count === 1 && lle.ll_children[0].li_lock === lo);

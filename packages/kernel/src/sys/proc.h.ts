@@ -36,6 +36,7 @@ export interface pargs extends struct {
  * @lock c the process's own mutex (p_mtx)
  * @lock e proctree_lock
  * @lock j sched_lock
+ * @lock J sched_lock; anybody reads
  * @lock k only the process itself changes it
  * @lock v vm lock (Giant or vm_mtx, by regime)
  * @lock G Giant
@@ -50,8 +51,8 @@ export interface proc extends struct {
   p_upages_obj: vm_object; // (b) object of the kernel stack pages
   p_md_regs: trapframe; // (k) user registers at the last entry
   p_flag: u_int; // (c) P_*
-  p_sflag: u_int; // (j) PS_*
-  p_stat: u8; // (j) S*
+  p_sflag: u_int; // (J) PS_*
+  p_stat: u8; // (J) S*
   p_pid: pid_t; // (b) process id
   p_hash: embed<LIST_ENTRY<proc>>; // (a) pid hash
   p_pglist: embed<LIST_ENTRY<proc>>; // (e) process group members (unused links kept)

@@ -87,6 +87,7 @@ export interface vm_map extends struct {
 
 /**
  * A process's address space: shareable.
+ * @lock S vm lock (Giant or vm_mtx, by regime); anybody reads
  * @lock c constant after creation
  * @lock V vm lock (Giant or vm_mtx, by regime)
  */
@@ -97,9 +98,9 @@ export interface vmspace extends struct {
   vm_shm: u32; // (V) System V shared memory (unused)
   vm_rssize: segsz_t; // (V) current resident set size in pages
   vm_swrss: segsz_t; // (V) resident set size before the last swap
-  vm_tsize: segsz_t; // (V) text size in pages
-  vm_dsize: segsz_t; // (V) data size in pages
-  vm_ssize: segsz_t; // (V) stack size in pages
+  vm_tsize: segsz_t; // (S) text size in pages
+  vm_dsize: segsz_t; // (S) data size in pages
+  vm_ssize: segsz_t; // (S) stack size in pages
   vm_taddr: caddr_t; // (V) address of text
   vm_daddr: caddr_t; // (V) address of data
   vm_maxsaddr: caddr_t; // (V) lowest address of the stack

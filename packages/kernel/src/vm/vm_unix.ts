@@ -11,8 +11,8 @@ import { mtx_lock, mtx_unlock } from '../sys/mutex.h.js';
 import type { proc } from '../sys/proc.h.js';
 import { RLIMIT_DATA } from '../sys/resource.h.js';
 import type { obreak_args } from '../sys/sysproto.h.js';
-import type { vm_offset_t, vm_size_t } from '../sys/types.h.js';
-import type { vm_map } from './vm_map.h.js';
+import type { vm_offset_t } from '../sys/types.h.js';
+import type { vmspace } from './vm_map.h.js';
 import { vm_map_find, vm_map_remove } from './vm_map.js';
 import { KERN_SUCCESS, VM_MAXUSER_ADDRESS, VM_PROT_ALL, btoc, ptoa, round_page } from './vm_param.h.js';
 
@@ -34,39 +34,53 @@ export function* obreak(p: proc, uap: u32): Sleeps<int> {
   }
   const oldend: vm_offset_t = base + ptoa($u32(vm.vm_dsize));
   let rv: int = KERN_SUCCESS;
-  if (newend > oldend) rv = yield* obreak_grow(vm.vm_map, oldend, newend - oldend);
-  else if (newend < oldend) rv = yield* obreak_shrink(vm.vm_map, newend, oldend - newend);
-  if (rv !== KERN_SUCCESS) return ENOMEM;
-  /*
-   * The size as such, not the difference: a sharer of the address space may have moved the end while we
-   * slept.
-   */
-  vm.vm_dsize = $i32(btoc(newend - base));
-  return 0;
+  if (newend > oldend) rv = yield* obreak_grow(vm, oldend, newend);
+  else if (newend < oldend) rv = yield* obreak_shrink(vm, oldend, newend);
+  return rv === KERN_SUCCESS ? 0 : ENOMEM;
 }
 
 /**
- * Adds `diff` bytes to the heap. KERN_*. Locks: none held but perhaps Giant; takes and drops the vm lock. May
+ * Moves the end of the heap up. KERN_*. Locks: none held but perhaps Giant; takes and drops the vm lock. May
  * sleep.
  */
-function* obreak_grow(map: vm_map, oldend: vm_offset_t, diff: vm_size_t): Sleeps<int> {
+function* obreak_grow(vm: vmspace, oldend: vm_offset_t, newend: vm_offset_t): Sleeps<int> {
   const addr = $var<vm_offset_t>();
   addr[0] = oldend;
   yield* vm_lock();
-  const rv = yield* vm_map_find(map, null, 0, addr, diff, false, VM_PROT_ALL, VM_PROT_ALL, 0);
+  const rv = yield* vm_map_find(
+    vm.vm_map,
+    null,
+    0,
+    addr,
+    newend - oldend,
+    false,
+    VM_PROT_ALL,
+    VM_PROT_ALL,
+    0,
+  );
+  if (rv === KERN_SUCCESS) obreak_moved(vm, newend);
   vm_unlock();
   return rv;
 }
 
 /**
- * Takes `diff` bytes from the heap. KERN_*. Locks: none held but perhaps Giant; takes and drops Giant and the
+ * Moves the end of the heap down. KERN_*. Locks: none held but perhaps Giant; takes and drops Giant and the
  * vm lock. May sleep.
  */
-function* obreak_shrink(map: vm_map, newend: vm_offset_t, diff: vm_size_t): Sleeps<int> {
+function* obreak_shrink(vm: vmspace, oldend: vm_offset_t, newend: vm_offset_t): Sleeps<int> {
   yield* mtx_lock(Giant);
   yield* vm_lock();
-  const rv = yield* vm_map_remove(map, newend, newend + diff);
+  const rv = yield* vm_map_remove(vm.vm_map, newend, oldend);
+  if (rv === KERN_SUCCESS) obreak_moved(vm, newend);
   vm_unlock();
   mtx_unlock(Giant);
   return rv;
+}
+
+/**
+ * Notes where the heap ends. The size as such, not the difference: a sharer of the address space may have
+ * moved the end while we slept. Locks: vm lock held. Does not sleep.
+ */
+function obreak_moved(vm: vmspace, newend: vm_offset_t): void {
+  vm.vm_dsize = $i32(btoc(newend - round_page(vm.vm_daddr)));
 }
