@@ -360,7 +360,7 @@ function proc_compare(p1: proc, p2: proc): boolean {
   return p2.p_pid > p1.p_pid;
 }
 
-/** The process that ttyinfo tells of, or null. Locks: allproc_lock; takes and drops sched_lock. Does not sleep. */
+/** Whom ttyinfo tells of, or null. Locks: allproc_lock; takes and drops sched_lock. Does not sleep. */
 function ttypick(pgid: int): proc {
   let pick: proc = null;
   mtx_lock_spin(sched_lock);
@@ -391,8 +391,8 @@ function* ttyinfo(tp: tty): Sleeps {
 }
 
 /**
- * The second half of that line, of one process. Locks: Giant, allproc_lock; takes and drops sched_lock and the
- * vm lock. May sleep.
+ * The second half of that line, of one process. Locks: Giant, allproc_lock; takes and drops sched_lock and
+ * the vm lock. May sleep.
  */
 function* ttyinfo_proc(tp: tty, pick: proc): Sleeps {
   const utime = $local<timeval>();
