@@ -18,7 +18,7 @@ export function addBoot(program: Command, setStatus: (status: number) => void): 
   addMachineOptions(program.command('boot'))
     .addOption(memoryOption())
     .description(
-      'boot to a shell on an interactive console; Ctrl-D ends the shell, Ctrl-\\ stops the machine in the debugger',
+      'boot to a shell on an interactive console; Ctrl-T tells what runs, Ctrl-D ends the shell, Ctrl-\\ stops the machine in the debugger',
     )
     .addHelpText('after', '\nExamples:\n  $ trap12 boot --ram 32M\n  $ echo "ps; swapinfo" | trap12 boot\n')
     .action(async (flags: BootFlags) => setStatus(await boot(flags)));

@@ -72,6 +72,21 @@ it('boot: a key stops the machine, which goes on to a breakpoint, by steps, and 
   expect(c.text).toContain('The operating system has halted');
 }, 120_000);
 
+it('boot: debug.enter_debugger stops the machine from within, and it goes on', async () => {
+  const c = new Conversation('boot', '--ram', '16M');
+  await c.until('# ');
+  c.type('sysctl debug.enter_debugger=gdb\n');
+  await c.until('sysctl: debug.enter_debugger: Invalid argument\n# ');
+  c.type('sysctl debug.enter_debugger=ddb; echo on $?\n');
+  await c.until('Debugger("debug.enter_debugger")\nStopped at      Debugger+');
+  c.type('t\nc\n');
+  await c.until('sysctl_debug_enter_debugger(');
+  await c.until('debug.enter_debugger: ddb');
+  await c.until('on 0\n# ');
+  c.type('exit\n');
+  expect(await c.ended).toBe(0);
+}, 120_000);
+
 it('run --debug: Ctrl-C stops the machine wherever it is, and it goes on in order', async () => {
   const c = new Conversation(
     'run',

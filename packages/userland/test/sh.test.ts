@@ -59,6 +59,27 @@ describe('at a terminal', () => {
     );
   });
 
+  it('tells what the foreground does, on ^T, and gives the line being typed back', async () => {
+    const r = await type([
+      'sleep 3\n',
+      '\x14',
+      ':\n',
+      'dd if=/dev/zero of=/dev/null bs=1m\n',
+      '\x14',
+      '\x03',
+      'echo ab\x14\x7fc\n',
+    ]);
+    expect(r.output).toMatch(/^load: \d\.\d\d {2}cmd: sleep \d+ \[nanslp\] 0\.00u 0\.00s 0% \d+k$/m);
+    const [, user, system, pct, resident] =
+      /^load: 0\.\d\d {2}cmd: dd \d+ \[running\] (.*)u (.*)s (\d+)% (\d+)k$/m.exec(r.output)!.map(Number);
+    // It has run for nearly two seconds, of which p_pctcpu has a twentieth each; its block is in memory.
+    const used = user! + system!;
+    expect([used > 1.8 && used < 2.1, pct! > 2 && pct! < 11, resident! > 1024]).toEqual([true, true, true]);
+    // And it has what SIGINFO makes it say.
+    expect(r.output).toMatch(/cmd: dd .*\n\d+\+0 records in\n/);
+    expect(r.output).toMatch(/# echo abload: .* cmd: sh \d+ \[.*k\n\^R\necho ac\nac\n/);
+  });
+
   it('keeps jobs', async () => {
     const r = await type([
       'sleep 30 &\n',

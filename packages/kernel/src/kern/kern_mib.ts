@@ -3,6 +3,7 @@
  * what vmstat, swapinfo, ps, top and sysctl(8) read.
  */
 import { bios_ncpu } from '../i386/cpufunc.h.js';
+import { Debugger } from '../i386/db_interface.js';
 import { exit_status, physmem } from '../i386/machdep.js';
 import { pv_entry_max, pv_entry_reclaim } from '../i386/pmap_boot.js';
 import { idlezero_enable } from '../i386/vm_machdep.js';
@@ -105,6 +106,7 @@ import {
   SYSCTL_OUT,
   sysctl_add_oid,
   sysctl_handle_int,
+  sysctl_handle_string,
 } from './kern_sysctl.js';
 import { boottime } from './kern_tc.js';
 import {
@@ -118,7 +120,8 @@ import {
   ostype,
   version,
 } from './kern_xxx.js';
-import { msgbufp } from './subr_prf.js';
+import { strcmp } from './libkern.js';
+import { msgbufp, snprintf } from './subr_prf.js';
 import { witness_reversals } from './subr_witness.js';
 import { numvnodes } from './vfs_subr.js';
 
@@ -398,9 +401,25 @@ function* mib_vm(): Sleeps {
   yield* mib_stats(vm);
 }
 
+/**
+ * debug.enter_debugger: written, stops the machine in the debugger of that name, of which there is one.
+ * Locks: sysctl_lock. May sleep.
+ */
+function* sysctl_debug_enter_debugger(oidp: sysctl_oid, arg1: u32, arg2: int, req: sysctl_req): Sleeps<int> {
+  const dmode = $local<array<char, 64>>();
+  snprintf($addr(dmode), $sizeof<array<char, 64>>(), 'ddb');
+  const error = yield* sysctl_handle_string(oidp, $addr(dmode), $sizeof<array<char, 64>>(), req);
+  if (error !== 0 || req.newptr === 0) return error;
+  if (strcmp($cast<str>($addr(dmode)), 'ddb') !== 0) return EINVAL;
+  Debugger('debug.enter_debugger');
+  return 0;
+}
+
 /** debug.*. Locks: Giant. May sleep. */
 function* mib_debug(): Sleeps {
   const debug = yield* SYSCTL_ADD_NODE(null, CTL_DEBUG, 'debug');
+  const enter: u32 = CTLTYPE_STRING | CTLFLAG_RW;
+  yield* SYSCTL_ADD_PROC(debug, OID_AUTO, 'enter_debugger', enter, sysctl_debug_enter_debugger, 'A');
   yield* SYSCTL_ADD_INT(debug, OID_AUTO, 'bootverbose', CTLFLAG_RW, $ref(bootverbose));
   yield* SYSCTL_ADD_INT(debug, OID_AUTO, 'debugger_on_panic', CTLFLAG_RW, $ref(debugger_on_panic));
   yield* SYSCTL_ADD_INT(debug, OID_AUTO, 'minidump', CTLFLAG_RW, $ref(do_minidump));

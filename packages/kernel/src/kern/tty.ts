@@ -8,7 +8,7 @@
  */
 import { curproc } from '../i386/pcpu.h.js';
 import { bcopy } from '../i386/support.js';
-import { P_PPWAIT } from '../sys/_proc.h.js';
+import { PS_SINTR, P_PPWAIT, SIDL, SMTX, SRUN, SZOMB } from '../sys/_proc.h.js';
 import { EIO, ENOTTY, EPERM, EWOULDBLOCK } from '../sys/errno.h.js';
 import { FREAD, FWRITE } from '../sys/fcntl.h.js';
 import {
@@ -28,10 +28,12 @@ import {
   TIOCSPGRP,
   TIOCSWINSZ,
 } from '../sys/ioccom.h.js';
-import { PCATCH, PI_TTYHIGH } from '../sys/param.h.js';
+import { PAGE_SIZE, PCATCH, PI_TTYHIGH } from '../sys/param.h.js';
 import type { proc } from '../sys/proc.h.js';
-import { SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH } from '../sys/signal.h.js';
+import { SIGINFO, SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH } from '../sys/signal.h.js';
 import { SIGISMEMBER } from '../sys/signalvar.h.js';
+import { FSCALE, FSHIFT } from '../sys/systm.h.js';
+import type { timeval } from '../sys/time.h.js';
 import type { clist, termios, tty, winsize } from '../sys/tty.h.js';
 import {
   ECHO,
@@ -48,6 +50,7 @@ import {
   ISTRIP,
   NCCS,
   NOFLSH,
+  NOKERNINFO,
   OBUFSIZ,
   TOSTOP,
   TS_CONNECTED,
@@ -63,6 +66,7 @@ import {
   VKILL,
   VQUIT,
   VREPRINT,
+  VSTATUS,
   VSUSP,
   VWERASE,
   _POSIX_VDISABLE,
@@ -70,10 +74,17 @@ import {
 import type { dev_t } from '../sys/types.h.js';
 import type { uio } from '../sys/uio.h.js';
 import { IO_NDELAY } from '../sys/vnode.h.js';
-import { pgfind } from './kern_proc.js';
+import { vmspace_resident_count } from '../vm/vm_map.h.js';
+import { mtx_lock_spin, mtx_unlock_spin, sched_lock } from './kern_mutex.js';
+import { allproc, allproc_lock, pgfind } from './kern_proc.js';
+import { vm_lock, vm_owned, vm_unlock } from './kern_regime.h.js';
+import { calcru } from './kern_resource.js';
+import { averunnable } from './kern_sched.js';
 import { pgsignal } from './kern_sig.js';
 import { uiomove } from './kern_subr.js';
+import { sx_slock, sx_sunlock } from './kern_sx.js';
 import { lbolt, tsleep, wakeup } from './kern_synch.js';
+import { kvprintf } from './subr_prf_fmt.js';
 
 /** Locks: none. Does not sleep. @inline */
 function CCEQ(val: int, c: int): boolean {
@@ -131,6 +142,7 @@ export function ttyinit(tp: tty, dev: dev_t, putfn: (c: int) => void): void {
   t.c_cc[VINTR] = 3;
   t.c_cc[VQUIT] = 28;
   t.c_cc[VSUSP] = 26;
+  t.c_cc[VSTATUS] = 20;
 }
 
 /** Opens. Locks: Giant. Does not sleep. */
@@ -188,6 +200,11 @@ function ttyecho(c: int, tp: tty): void {
 function ttyrub(c: int, tp: tty): void {
   const lflag = tp.t_termios.c_lflag;
   if (!(lflag & ECHO)) return;
+  /* Something else stands where the line was: it is shown again, without the character. */
+  if (tp.t_rocol < 0) {
+    ttyretype(tp);
+    return;
+  }
   if (!(lflag & ECHOE)) {
     ttyecho(tp.t_termios.c_cc[VERASE], tp);
     return;
@@ -285,6 +302,11 @@ export function* ttyinput(c: int, tp: tty): Sleeps {
     return;
   }
   if (ttyedit(c, tp)) return;
+  if (CCEQ(t.c_cc[VSTATUS], c)) {
+    if (t.c_lflag & ISIG && tp.t_pgid !== 0) yield* pgsignal(tp.t_pgid, SIGINFO, 0);
+    if (!(t.c_lflag & NOKERNINFO)) yield* ttyinfo(tp);
+    return;
+  }
   const q = tp.t_rawq;
   const brk = c === 10 || CCEQ(t.c_cc[VEOF], c) || CCEQ(t.c_cc[VEOL], c);
   /* A place is kept for the end of the line; and the readers must be able to take the whole line. */
@@ -300,6 +322,101 @@ export function* ttyinput(c: int, tp: tty): Sleeps {
   }
   /* ^D shows nothing, so that what a program prints next follows the line. */
   if (!CCEQ(t.c_cc[VEOF], c)) ttyecho(c, tp);
+}
+
+/** One character of a message for a terminal (arg: the tty). Locks: Giant. Does not sleep. */
+function ttyputchar(c: int, arg: u32): void {
+  ttyoutput(c, $cast<tty>(arg));
+}
+
+/** Prints on a terminal. Formats: subr_prf_fmt.ts. Locks: Giant. Does not sleep. */
+function ttyprintf(tp: tty, fmt: str, ...args: va_list): int {
+  return kvprintf(fmt, ttyputchar, $addr(tp), 10, ...args);
+}
+
+/** Does it run, or is it about to? Locks: sched_lock. @inline */
+function ISRUN(p: proc): boolean {
+  return p.p_stat === SRUN || p.p_stat === SIDL;
+}
+
+/**
+ * Of two processes, does the second say more of what its group is doing? One that runs before one that does
+ * not, and of those that run the one with more processor time of late; anything before a zombie; the shorter
+ * sleep, and at that the one that cannot be interrupted; the younger. p1 may be null. Locks: sched_lock. Does
+ * not sleep.
+ */
+function proc_compare(p1: proc, p2: proc): boolean {
+  if (p1 === null) return true;
+  if (ISRUN(p1) !== ISRUN(p2)) return ISRUN(p2);
+  if (ISRUN(p1)) {
+    if (p1.p_estcpu !== p2.p_estcpu) return p2.p_estcpu > p1.p_estcpu;
+    return p2.p_pid > p1.p_pid;
+  }
+  const dead = p1.p_stat === SZOMB;
+  if (dead !== (p2.p_stat === SZOMB)) return dead;
+  if (dead) return p2.p_pid > p1.p_pid;
+  if (p1.p_slptime !== p2.p_slptime) return p2.p_slptime < p1.p_slptime;
+  if ((p1.p_sflag & PS_SINTR) !== (p2.p_sflag & PS_SINTR)) return (p1.p_sflag & PS_SINTR) !== 0;
+  return p2.p_pid > p1.p_pid;
+}
+
+/** Whom ttyinfo tells of, or null. Locks: allproc_lock; takes and drops sched_lock. Does not sleep. */
+function ttypick(pgid: int): proc {
+  let pick: proc = null;
+  mtx_lock_spin(sched_lock);
+  for (let p = LIST_FIRST(allproc); p !== null; p = LIST_NEXT(p, 'p_list')) {
+    if (p.p_pgid === pgid && proc_compare(pick, p)) pick = p;
+  }
+  mtx_unlock_spin(sched_lock);
+  return pick;
+}
+
+/**
+ * Reports what the foreground group is doing: the status character. Locks: Giant; takes and drops
+ * allproc_lock, sched_lock and the vm lock. May sleep.
+ */
+function* ttyinfo(tp: tty): Sleeps {
+  const tmp = (averunnable.ldavg[0] * 100 + FSCALE / 2) >>> FSHIFT;
+  ttyprintf(tp, 'load: %d.%02d ', tmp / 100, tmp % 100);
+  if (tp.t_pgid === 0) {
+    ttyprintf(tp, 'no foreground process group\n');
+  } else {
+    yield* sx_slock(allproc_lock);
+    const pick = ttypick(tp.t_pgid);
+    if (pick === null) ttyprintf(tp, 'empty foreground process group\n');
+    else yield* ttyinfo_proc(tp, pick);
+    sx_sunlock(allproc_lock);
+  }
+  tp.t_rocol = -1;
+}
+
+/**
+ * The second half of that line, of one process. Locks: Giant, allproc_lock; takes and drops sched_lock and
+ * the vm lock. May sleep.
+ */
+function* ttyinfo_proc(tp: tty, pick: proc): Sleeps {
+  const utime = $local<timeval>();
+  const stime = $local<timeval>();
+  let state: str = 'iowait';
+  let resident: u_int = 0;
+  mtx_lock_spin(sched_lock);
+  if (pick.p_stat === SRUN) state = 'running';
+  else if (pick.p_stat === SMTX && pick.p_mtxname !== null) state = pick.p_mtxname;
+  else if (pick.p_wmesg !== null) state = pick.p_wmesg;
+  const blocked = pick.p_stat === SMTX;
+  const pctcpu = (pick.p_pctcpu * 10000 + FSCALE / 2) >>> FSHIFT;
+  calcru(pick, utime, stime, null);
+  mtx_unlock_spin(sched_lock);
+  const had = vm_owned();
+  if (!had) yield* vm_lock();
+  if (pick.p_stat !== SIDL && pick.p_stat !== SZOMB && pick.p_vmspace !== null) {
+    resident = vmspace_resident_count(pick.p_vmspace) * (PAGE_SIZE / 1024);
+  }
+  if (!had) vm_unlock();
+  ttyprintf(tp, ' cmd: %s %d [%s%s] ', $addr(pick.p_comm), pick.p_pid, blocked ? '*' : '', state);
+  ttyprintf(tp, '%d.%02du ', utime.tv_sec, utime.tv_usec / 10000);
+  ttyprintf(tp, '%d.%02ds ', stime.tv_sec, stime.tv_usec / 10000);
+  ttyprintf(tp, '%d%% %uk\n', pctcpu / 100, resident);
 }
 
 /** Is the process in another group than the foreground one? Locks: Giant. Does not sleep. */

@@ -36,6 +36,7 @@ export const ECHOCTL = 0x00000040;
 export const ISIG = 0x00000080;
 export const ICANON = 0x00000100;
 export const TOSTOP = 0x00400000;
+export const NOKERNINFO = 0x02000000;
 export const NOFLSH = 0x80000000;
 export const TTYDEF_LFLAG = ECHOKE | ECHOE | ECHOK | ECHO | ECHOCTL | ISIG | ICANON;
 export const TTYDEF_IFLAG = ICRNL;
@@ -94,7 +95,7 @@ export interface tty extends struct {
   t_winsize: embed<winsize>; // (G) window size
   t_pgid: pid_t; // (G) foreground process group, 0 if none
   t_column: int; // (G) column of the cursor
-  t_rocol: int; // (G) column where the line being typed starts
+  t_rocol: int; // (G) column where the line being typed starts, -1: other text stands there now
   t_putc: (c: int) => void; // (c) puts a character
   t_dev: dev_t; // (c) device
   t_rawcc: u_int; // (G) statistics: characters in
