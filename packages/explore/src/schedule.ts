@@ -21,7 +21,9 @@ const WITHOUT_HOLDS = 1;
 /** A decision that was not the standard one. */
 export interface ScheduledChoice {
   kind: DecisionKind | 'hold';
-  /** Among those of its kind since power-on, from 0; a hold is one of the kind `preempt`; of `stall` the step */
+  /**
+   * Among those of its kind since power-on, from 0; a hold is one of the kind `preempt`; of `stall` the step
+   */
   number: number;
   /** `name/pid` of the running process, where the decision is about processes */
   process: string | undefined;

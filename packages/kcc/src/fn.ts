@@ -327,8 +327,9 @@ export class FnCx {
   }
 
   /**
-   * The temporaries and results that a text uses and does not make itself: one that the text assigns before it
-   * reads it is nobody's before the text runs, so there is nothing to keep while something waits in front of it.
+   * The temporaries and results that a text uses and does not make itself: one that the text assigns before
+   * it reads it is nobody's before the text runs, so there is nothing to keep while something waits in front
+   * of it.
    */
   transientsIn(text: string): { js: string; type: Type }[] {
     const first = new Map<string, boolean>();

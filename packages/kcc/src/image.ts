@@ -1,5 +1,5 @@
 /** Version of kernel.json: goes up whenever a reader of the one before would misread it. */
-export const IMAGE_VERSION = 2;
+export const IMAGE_VERSION = 3;
 
 /**
  * The kernel's image and everything a debugger wants to know about it: kernel.json. docs/kcc.md explains it.

@@ -366,7 +366,7 @@ function describe(
     types: types.rows,
     typedefs,
     structs,
-    indivisible: p.indivisible,
+    indivisible: p.indivisible.sort(([a, m], [b, n]) => (a < b ? -1 : a > b ? 1 : m - n)),
     constants: describeConstants(p),
   };
 }

@@ -134,11 +134,35 @@ describe('the image', () => {
     expect(JSON.stringify(two.image)).toBe(JSON.stringify(one.image));
   });
 
+  test('says what guards a variable, and between which accesses nothing comes in', () => {
+    const { image } = compileText(`
+      /**
+       * How often. Locks: the_lock; anybody
+       * reads. Never less than 0.
+       */
+      let a: int = 7;
+      /** Of no importance. */
+      let b: int;
+      /**
+       * Both at once. Locks: none. Does not sleep.
+       * @indivisible
+       */
+      function f(): void {
+        a = 1;
+        b = 2;
+      }
+      /** One by one. Locks: none. */
+      function g(): void {}`);
+    expect(symbolNamed(image, 'a')?.locks).toBe('the_lock; anybody reads');
+    expect(symbolNamed(image, 'b')).not.toHaveProperty('locks');
+    expect(image.indivisible).toEqual([[symbolNamed(image, 'f')?.file, 13, 16]]);
+  });
+
   test('an image of another version is refused by name', () => {
     const { image } = compileText(text);
     expect(parseImage(JSON.stringify(image), 'a.json')).toEqual(image);
     const old = JSON.stringify({ ...image, version: 1 });
-    expect(() => parseImage(old, 'a.json')).toThrow('a.json: image version 1, not 2; build the kernel again');
+    expect(() => parseImage(old, 'a.json')).toThrow('a.json: image version 1, not 3; build the kernel again');
   });
 
   test('types are data: what a field, a parameter, a variable and a function are', () => {

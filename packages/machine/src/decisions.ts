@@ -168,7 +168,9 @@ export class Decisions extends Stateful<DecisionsState> {
     return false;
   }
 
-  /** How many decisions of a kind there have been; of `stall` the step that is next after the last of them. */
+  /**
+   * How many decisions of a kind there have been; of `stall` the step that is next after the last of them.
+   */
   count(kind: DecisionKind): number {
     return this.state[kind].number;
   }

@@ -255,8 +255,8 @@ export class Processors {
   }
 
   /**
-   * A CPU that stood goes on. True: an interrupt has come meanwhile that it takes now. Where there is no other
-   * CPU that could have gone on, one that ends the running context's share of it has come.
+   * A CPU that stood goes on. True: an interrupt has come meanwhile that it takes now. Where there is no
+   * other CPU that could have gone on, one that ends the running context's share of it has come.
    */
   afterStall(): boolean {
     const { cpu } = this;

@@ -50,6 +50,8 @@ function machine(trap: Handler) {
   m.vectors = {
     trap: handler('trap'),
     syscall: handler('syscall'),
+    interruptKernel: () => false,
+    divisible: () => false,
     interruptUser: handler('interruptUser'),
     doubleFault: (eip, esp, ebp): never => {
       throw new Error(`double fault eip ${eip.toString(16)} esp ${(esp >>> 0).toString(16)} ebp ${ebp}`);

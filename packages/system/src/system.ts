@@ -232,7 +232,8 @@ export class System {
   private isDivisible(site: number, ebp: number): boolean {
     const { memory, symbols } = this;
     const at = symbols.site(site);
-    // At the beginning of a function there is no frame yet; what %fs reaches is one instruction with its base.
+    // At the beginning of a function there is no frame yet; what %fs reaches is one instruction with its
+    // base.
     if (at === undefined || at.address === at.function.address || at.struct === 'pcpu') return false;
     if (symbols.isIndivisible(at)) return false;
     for (let bp = ebp, n = 0; bp >>> 0 >= this.constants.KERNBASE && n < 64; n++) {

@@ -22,7 +22,7 @@ const field = (offset: number, size: number, type: number) => ({
 /** An image with two structs and a few constants, and nothing else. */
 export function smallImage(constants: Record<string, number> = {}): KernelImage {
   return {
-    version: 2,
+    version: 3,
     hash: '',
     base: 0xc0100000,
     size: 0,
@@ -34,6 +34,7 @@ export function smallImage(constants: Record<string, number> = {}): KernelImage 
     sites: [],
     types: TYPES,
     typedefs: {},
+    indivisible: [],
     structs: {
       inner: {
         size: 8,

@@ -3,9 +3,10 @@ import type { Site, SymbolTable } from '@trap12/target';
 
 /**
  * What a struct declares about one of its fields, by the letters in the field's comment and the text that its
- * `@lock` gives them, or the doc comment of a variable after "Locks:". 'locks': locks that the text names; 'none': it says that none is needed; 'atomic':
- * changed by atomic operations only; 'constant': not changed once others can see it; 'cpu': a processor's
- * own; 'owner': somebody else's own; 'words': it names no lock that could be looked up.
+ * `@lock` gives them, or the doc comment of a variable after "Locks:". 'locks': locks that the text names;
+ * 'none': it says that none is needed; 'atomic': changed by atomic operations only; 'constant': not changed
+ * once others can see it; 'cpu': a processor's own; 'owner': somebody else's own; 'words': it names no lock
+ * that could be looked up.
  */
 export interface LockKey {
   readonly kind: 'locks' | 'none' | 'atomic' | 'constant' | 'cpu' | 'owner' | 'words';

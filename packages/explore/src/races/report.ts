@@ -30,8 +30,8 @@ export interface MissingLock {
 /**
  * What the declaration makes of a race. 'unprotected': a lock, or that it is constant or somebody's own, is
  * declared and does not hold, or it is data of a scenario or without a name, for which nothing can be
- * declared. 'by design': the declared key says that no lock is needed, or none to read. 'undeclared': a variable of the kernel
- * for which nothing is declared; whether it needs a lock is not known.
+ * declared. 'by design': the declared key says that no lock is needed, or none to read. 'undeclared': a
+ * variable of the kernel for which nothing is declared; whether it needs a lock is not known.
  */
 export type Judgement = 'unprotected' | 'by design' | 'undeclared';
 
