@@ -58,6 +58,7 @@ export let pvzone_obj: embed<vm_object>;
  * Pages that a process shares, for the number of pv entries; what later kernels set with vm.pmap.shpgperproc.
  */
 export let pmap_shpgperproc: int = PMAP_SHPGPERPROC;
+/** pv entries in use. Locks: vm lock (Giant or vm_mtx, by regime); anybody reads. */
 export let pv_entry_count: int = 0;
 export let pv_entry_max: int = 0;
 export let pv_entry_high_water: int = 0;

@@ -25,7 +25,7 @@ import { callout_init, callout_reset } from './kern_timeout.js';
 
 /** ticks between two rounds of processes of the same priority: 100 ms */
 export let sched_quantum: int = 10;
-/** Load averages over 1, 5 and 15 minutes. */
+/** Load averages over 1, 5 and 15 minutes. Locks: none: schedcpu alone writes them, a word each. */
 export let averunnable: embed<loadavg> = $init({ ldavg: [0, 0, 0], fscale: 2048 });
 
 const INVERSE_ESTCPU_WEIGHT = 8;

@@ -11,11 +11,9 @@ const RTC_EPOCH = 990792000;
 
 /** The time of day at power-on. settimeofday moves it. */
 export let boottime: embed<timeval>;
-/**
- * Seconds since the epoch, and since power-on, as of the last tick. Locks: none: a word each, written by the
- * clock's interrupt.
- */
+/** Seconds since the epoch as of the last tick. Locks: none: a word that the clock's interrupt writes. */
 export let time_second: int = RTC_EPOCH;
+/** Seconds since power-on. Locks: none: as time_second. */
 export let time_uptime: int = 0;
 
 /** Sets the date from the battery clock. Locks: none. Does not sleep. */

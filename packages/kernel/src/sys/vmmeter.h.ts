@@ -1,6 +1,6 @@
 /**
  * System-wide counters (sys/vmmeter.h). The variable is `cnt`.
- * @lock v vm lock
+ * @lock v vm lock (Giant or vm_mtx, by regime); anybody reads
  * @lock n none: a counter, a lost update is accepted as in BSD
  */
 export interface vmmeter extends struct {

@@ -16,21 +16,22 @@ export const ZONE_ROUNDING = 32;
  * A zone: items of one size that are never given back to anybody else (type-stable). Word 0 of a free item
  * links to the next free one, word 1 holds ZENTRY_FREE.
  * @lock c constant after zinitna
- * @lock z zmtx; for ZONE_INTERRUPT zones the vm lock instead
+ * @lock z zmtx; for ZONE_INTERRUPT zones the vm lock (Giant or vm_mtx, by regime) instead
+ * @lock Z the same; anybody reads: zmtx, Giant or vm_mtx
  * @lock V vm lock (Giant or vm_mtx, by regime)
  * @lock l zone_mtx
  */
 export interface vm_zone extends struct {
   zmtx: embed<mtx>; // (c) spin lock on the free list; a leaf
   zitems: u32; // (z) first free item
-  zfreecnt: int; // (z) number of free items
+  zfreecnt: int; // (Z) number of free items
   zfreemin: int; // (c) grow when no more than these are free
-  znalloc: u_int; // (z) allocations so far
+  znalloc: u_int; // (Z) allocations so far
   zkva: vm_offset_t; // (c) reserved address range (ZONE_INTERRUPT)
   zpagecount: int; // (V) pages put there so far
   zpagemax: int; // (c) most that fit there
   zmax: int; // (c) most items, 0: no limit
-  ztotal: int; // (z) items in all
+  ztotal: int; // (Z) items in all
   zsize: u_int; // (c) size of an item
   zalloc: int; // (c) pages to grow by
   zflags: int; // (c) ZONE_*
