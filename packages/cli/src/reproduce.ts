@@ -11,45 +11,59 @@ import {
   DEFAULT_STRATEGY,
   type Delay,
   delaysText,
+  type Crew,
   type Found,
+  type FoundSetup,
+  type Judged,
   type Load,
   loadOf,
+  machineOf,
   neededText,
   reproduce,
   type Reproduction,
   type RunOutcome,
+  type SeedResult,
+  type SeedTask,
   type ScheduledChoice,
   type Schedule,
   scheduleText,
   shrinkFound,
   type Shrunk,
   type SmallFound,
-  stateHash,
 } from '@trap12/explore';
 import { parseRegime, regimes as knownRegimes } from '@trap12/kernel';
 import { parseReport, type Report, ReportError } from '@trap12/report';
-import { callStopped, type Executable, type Kernel, type System } from '@trap12/system';
-import { loadKernel, NodeHost } from '@trap12/system/node.js';
+import { callStopped, type Kernel, type System } from '@trap12/system';
+import { NodeHost } from '@trap12/system/node.js';
 import { SymbolTable } from '@trap12/target';
 import type { Command } from 'commander';
 import { printLines, TabExpander, write } from './console.js';
 import { saveDump } from './disk.js';
 import { ddbPrompt } from './ddb-prompt.js';
 import { CommandError, EXIT, usageError } from './exit.js';
-import { shrunkJson, shrunkText, writeSchedule } from './explore.js';
+import { shrunkJson, shrunkText } from './explore-text.js';
 import {
   accepted,
   addMachineOptions,
   addStrategyOptions,
   integer,
+  jobsOption,
   type MachineFlags,
   setupOf,
   type StrategyFlags,
 } from './options.js';
-import { compileAll, programOption } from './own-programs.js';
+import { writeFor } from './output.js';
+import { programOption } from './own-programs.js';
 import { Progress, type SearchState } from './progress.js';
 import { InputError, readInput } from './reports/input.js';
-import { cures, judgeRegimes, type Verdict, verdictLines, verdictsJson } from './reproduce-judge.js';
+import {
+  cures,
+  judgeRegime,
+  type JudgeTask,
+  type Verdict,
+  verdictLines,
+  verdictsJson,
+} from './reproduce-judge.js';
 import {
   differenceLines,
   equivalenceLines,
@@ -62,6 +76,8 @@ import { writeSparse } from './sparse-file.js';
 import { labOf, subjectOf, subjectOfSchedule } from './subject.js';
 import { TRACE_HELP, traceSchedule } from './trace-file.js';
 import { shellWord, sizeText } from './words.js';
+import { type Pool, withPool } from './work/pool.js';
+import { kernelWithPrograms, type Task } from './work/tasks.js';
 
 /** Seeds that are tried, and virtual seconds of load for each, unless it is said otherwise. */
 const ATTEMPTS = 200;
@@ -75,6 +91,7 @@ export interface ReproduceFlags extends MachineFlags, StrategyFlags {
   schedule?: string;
   shrink: number;
   judge: number;
+  jobs: number;
   trace?: string;
   json: boolean;
   core?: string;
@@ -121,6 +138,7 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
       integer(0, 1_000_000),
       8,
     )
+    .addOption(jobsOption())
     .option('--schedule <file>', 'write the run that was found to a file, for `trap12 replay`')
     .option('--trace <file>', TRACE_HELP)
     .option('--json', 'print one JSON object (docs/json.md); implies --batch', false)
@@ -179,8 +197,9 @@ interface Run {
   delays: readonly Delay[];
   choices: readonly ScheduledChoice[];
   ended: string;
-  /** stateHash() of its end; undefined: not known yet */
-  hash: string | undefined;
+  endedNs: number;
+  /** stateHash() of its end */
+  hash: string;
   shrunk: Shrunk | undefined;
   /** What met in it; undefined: not known */
   clashes: Clashes | undefined;
@@ -189,10 +208,14 @@ interface Run {
 }
 
 /** The run that was found, as it is. */
-const runOf = ({ system, text, delays, choices, report }: Found): Run => ({
-  ...{ system, text, delays, choices },
-  ended: report.signature,
-  hash: undefined,
+const runOf = (found: Found, setup: FoundSetup): Run => ({
+  system: machineOf(found, setup),
+  text: found.text,
+  delays: found.delays,
+  choices: found.choices,
+  ended: found.report.signature,
+  endedNs: found.nowNs,
+  hash: found.hash,
   shrunk: undefined,
   clashes: undefined,
   small: undefined,
@@ -201,38 +224,27 @@ const runOf = ({ system, text, delays, choices, report }: Found): Run => ({
 
 /** A run as its schedule. */
 function scheduleOfRun(
-  run: Run,
+  run: Pick<Run, 'choices' | 'ended' | 'endedNs' | 'hash'>,
+  { seed, command }: Found,
+  kernel: Kernel,
+  flags: MachineFlags & Pick<ReproduceFlags, 'seconds'>,
+): Schedule {
+  const options = { ...setupOf(flags), seed, command };
+  const { seconds } = flags;
+  const subject = { kernel, scenario: undefined, file: undefined, patches: [], options, seconds };
+  const { choices, ended, endedNs, hash } = run;
+  return { ...subjectOf(subject), from: 'power-on', choices: [...choices], ended, endedNs, hash };
+}
+
+/** The run that was found, as its schedule. */
+export function foundSchedule(
   found: Found,
   kernel: Kernel,
   flags: MachineFlags & Pick<ReproduceFlags, 'seconds'>,
 ): Schedule {
-  const { seed, command } = found;
-  const { system, choices, ended } = run;
-  const options = { ...setupOf(flags), seed, command };
-  const subject = {
-    kernel,
-    scenario: undefined,
-    file: undefined,
-    patches: [],
-    options,
-    seconds: flags.seconds,
-  };
-  return {
-    ...subjectOf(subject),
-    from: 'power-on',
-    choices: [...choices],
-    ended,
-    endedNs: system.machine.now(),
-    hash: run.hash ?? stateHash(system),
-  };
+  const { choices, nowNs: endedNs, hash, report } = found;
+  return scheduleOfRun({ choices, ended: report.signature, endedNs, hash }, found, kernel, flags);
 }
-
-/** The run that was found, as its schedule. */
-export const foundSchedule = (
-  found: Found,
-  kernel: Kernel,
-  flags: MachineFlags & Pick<ReproduceFlags, 'seconds'>,
-): Schedule => scheduleOfRun(runOf(found), found, kernel, flags);
 
 /**
  * The run of a report's panic, found as `reproduce` without options finds it.
@@ -250,6 +262,7 @@ export async function findSchedule(
     json: false,
     shrink: 0,
     judge: 0,
+    jobs: 1,
   };
   return new Search(path, { ...machine, ...flags, attempts: ATTEMPTS, seconds: SECONDS }).schedule();
 }
@@ -284,7 +297,7 @@ class Search {
   private host!: NodeHost;
   private report!: Report;
   private kernel!: Kernel;
-  private programs: readonly Executable[] | undefined;
+  private pool: Pool<Task> | undefined;
   private load!: Load;
 
   constructor(
@@ -293,43 +306,40 @@ class Search {
   ) {}
 
   /** The run that was found, and nothing of it shown. */
-  async schedule(): Promise<Schedule | undefined> {
-    await this.prepare();
-    this.host = new NodeHost();
-    try {
+  schedule(): Promise<Schedule | undefined> {
+    return this.atWork(async () => {
       const { found } = await this.search(this.flags.locking);
       return found?.same === true ? foundSchedule(found, this.kernel, this.flags) : undefined;
-    } finally {
-      this.host.close();
-    }
+    });
   }
 
-  /** Before the first seed: what is to be run, and on what. */
-  private async prepare(): Promise<void> {
+  run(): Promise<number> {
+    return this.atWork(() => {
+      const { regimes } = this.flags;
+      return regimes === undefined ? this.one() : this.several(regimeList(regimes, this.kernel));
+    });
+  }
+
+  /** Does something with all that is needed before the first seed: what is to be run, on what, by whom. */
+  private async atWork<R>(what: () => Promise<R>): Promise<R> {
     const { path, flags } = this;
     this.report = await readReport(path);
-    this.kernel = await this.withPrograms(await loadKernel());
+    this.kernel = await kernelWithPrograms(flags.program);
     const coverage = coverageOf(this.report, this.kernel);
     if (!flags.json) process.stderr.write(`${coverageText(this.report, coverage)}\n`);
     this.load = chooseLoad(path, this.report, this.kernel, flags);
-  }
-
-  async run(): Promise<number> {
-    await this.prepare();
-    const { flags } = this;
-    const list = flags.regimes === undefined ? undefined : regimeList(flags.regimes, this.kernel);
     this.host = new NodeHost();
+    const onInterrupt = (): void => this.pool?.drop();
+    process.on('SIGINT', onInterrupt);
     try {
-      return list === undefined ? await this.one() : await this.several(list);
+      return await withPool<Task, R>(flags.jobs, (pool) => {
+        this.pool = pool;
+        return what();
+      });
     } finally {
+      process.removeListener('SIGINT', onInterrupt);
       this.host.close();
     }
-  }
-
-  /** A kernel with the user's own programs. */
-  private async withPrograms(kernel: Kernel): Promise<Kernel> {
-    this.programs ??= await compileAll(this.flags.program);
-    return { ...kernel, executables: [...kernel.executables, ...this.programs] };
   }
 
   private async search(locking: string, prefix = ''): Promise<Reproduction> {
@@ -363,9 +373,19 @@ class Search {
         if (shown) progress.show(state);
       },
       host: this.host,
+      ...this.crew(),
     });
     progress.end();
     return result;
+  }
+
+  /** Workers that run seeds; nobody, if there is one job. */
+  private crew(): { crew?: Crew<SeedTask, SeedResult> } {
+    const { pool, flags } = this;
+    if (pool === undefined) return {};
+    const run = (task: SeedTask): Promise<SeedResult | undefined> =>
+      pool.run<SeedResult>({ job: 'seed', task, programs: flags.program });
+    return { crew: { width: pool.width, run, drop: () => pool.drop() } };
   }
 
   private async one(): Promise<number> {
@@ -378,7 +398,8 @@ class Search {
     if (made !== undefined && flags.trace !== undefined)
       traceSchedule(labOf(await subjectOfSchedule(made), made.from), made, flags.trace);
     const schedule = made === undefined ? undefined : scheduleText(made);
-    if (schedule !== undefined && flags.schedule !== undefined) writeSchedule(flags.schedule, schedule);
+    if (schedule !== undefined && flags.schedule !== undefined)
+      writeFor('--schedule', flags.schedule, schedule);
     if (flags.json) {
       const object = { ...this.jsonHead(), ...jsonResult(result, run, schedule) };
       write(`${JSON.stringify(object, null, 2)}\n`);
@@ -395,11 +416,10 @@ class Search {
   /** Shrinks what was found, as long as it may take. */
   private async small(found: Found): Promise<Run> {
     const { flags, host, kernel } = this;
-    if (flags.shrink === 0 || found.choices.length === 0) return runOf(found);
+    const setup = { setup: setupOf(flags), seconds: flags.seconds };
+    if (flags.shrink === 0 || found.choices.length === 0) return runOf(found, { kernel, ...setup });
     const progress = new Progress();
     const until = performance.now() + 1000 * flags.shrink;
-    const { seconds } = flags;
-    const setup = { setup: setupOf(flags), seconds };
     const small = await shrinkFound(
       found,
       { kernel, ...setup },
@@ -411,19 +431,59 @@ class Search {
       },
     );
     const { lab, shrunk, delays } = small;
-    const checked = await this.withPrograms(await loadKernel(undefined, 'checked'));
-    const clashes = host.interrupted ? undefined : clashesOf(small, found, { kernel: checked, ...setup });
     const list =
       flags.judge === 0 ? [] : cures(lab.system.symbols).filter((locking) => locking !== flags.locking);
-    const verdicts = await judgeRegimes(small, found, { kernel, ...setup }, list, {
-      ...{ tries: flags.judge, turn: host.turn, stop: () => host.interrupted },
-      onRegime: (locking) => progress.line(`judging ${locking}`),
-    });
+    const judging = this.judged(small, found, list, progress);
+    // Others judge meanwhile.
+    await host.turn();
+    const checked = host.interrupted ? undefined : await kernelWithPrograms(flags.program, 'checked');
+    const clashes =
+      checked === undefined ? undefined : clashesOf(small, found, { kernel: checked, ...setup });
+    const verdicts = await judging();
     progress.end();
-    const { failure, choices, hash } = shrunk.examined;
+    const { failure, choices, hash, attempt } = shrunk.examined;
     const { text = found.text, signature: ended = '' } = failure ?? {};
-    const { system } = lab;
-    return { system, text, delays, choices, ended, hash, shrunk, clashes, small, verdicts };
+    const run = { text, delays, choices, ended, endedNs: attempt.nowNs, hash };
+    return { ...run, system: lab.system, shrunk, clashes, small, verdicts };
+  }
+
+  /** Judges regimes: at once if there are others who do it, otherwise when the verdicts are wanted. */
+  private judged(
+    { shrunk }: SmallFound,
+    found: Found,
+    list: readonly string[],
+    progress: Progress,
+  ): () => Promise<Verdict[]> {
+    const { pool, host, kernel, flags } = this;
+    const { executables: _, ...setup } = setupOf(flags);
+    const { choices, failure, firstNs } = shrunk.examined;
+    const task = (locking: string): JudgeTask => ({
+      ...{ locking, setup, seconds: flags.seconds, tries: flags.judge },
+      small: { choices, failure, firstNs },
+      found: { seed: found.seed, command: found.command },
+    });
+    const collected = async (all: (Judged | undefined)[]): Promise<Verdict[]> =>
+      list.flatMap((locking, i) => (all[i] === undefined ? [] : [{ locking, judged: all[i] }]));
+    if (pool !== undefined) {
+      const begun = Promise.all(
+        list.map((locking) =>
+          pool.run<Judged | undefined>({ job: 'judge', task: task(locking), programs: flags.program }),
+        ),
+      );
+      return async () => {
+        progress.line(`judging ${list.join(', ')}`);
+        return collected(await begun);
+      };
+    }
+    return async () => {
+      const all: (Judged | undefined)[] = [];
+      for (const locking of list) {
+        if (host.interrupted) break;
+        progress.line(`judging ${locking}`);
+        all.push(await judgeRegime(kernel, task(locking), { turn: host.turn, stop: host.stop }));
+      }
+      return collected(all);
+    };
   }
 
   private showFound(result: Reproduction, run: Run): void {

@@ -63,7 +63,8 @@ describe("does the search find the report's panic?", () => {
       const setup = { ramBytes: ramMB << 20, seed };
       const { found, outcomes } = await searched(ramMB, seed);
       expect(found, `deaths: ${outcomes.map((o) => o.title).join('; ')}`).toBeDefined();
-      const { text, system } = found!;
+      const { text } = found!;
+      const system = found!.system!;
       const { memory } = system;
       const kernelMap = memory.u32(system.symbols.address('kernel_map'));
       const outerFault = argsOf(text, 'trap_pfault')[2]!;
@@ -176,7 +177,7 @@ describe('is what was found made small, explained and judged?', () => {
     test(`${locking}: ${survives ? 'survives' : 'fails in the same way'}`, PATIENCE, async () => {
       const { found } = await searched(64, 1);
       const changed = { ...plain, setup: { ...setup, locking } };
-      const judged = (await judge(small, found!, changed, { tries: 3 }))!;
+      const judged = (await judge(small.shrunk.examined, found!, changed, { tries: 3 }))!;
       expect(judged.same.tried).toBeGreaterThan(0);
       expect(judged.complete).toBe(survives);
       expect(judged.failed?.isSame).toBe(survives ? undefined : true);
