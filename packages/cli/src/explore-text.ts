@@ -2,6 +2,9 @@ import type { Died, Progress, RaceReport, SearchResult, Shrunk, StaleReport } fr
 import { racesText, staleText, wrapped } from '@trap12/explore';
 import type { JUnitSuite } from './junit.js';
 
+/** Runs by chance from each moment of a command's failing run, unless it is said otherwise. */
+export const COMMAND_ODDS = 12;
+
 export const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 
 const rate = ({ tries, seconds }: Progress): string => `${Math.round(tries / Math.max(seconds, 0.001))}/s`;

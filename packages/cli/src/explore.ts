@@ -7,6 +7,9 @@ import {
   examine,
   explain,
   explanationText,
+  type Fate,
+  fateOf,
+  fateText,
   type Lab,
   lockOrderText,
   pairText,
@@ -26,6 +29,7 @@ import { printLines, TabExpander, write } from './console.js';
 import { EXIT } from './exit.js';
 import {
   bucketsText,
+  COMMAND_ODDS,
   count,
   diedText,
   isWrong,
@@ -62,13 +66,16 @@ interface ExploreFlags extends MachineFlags {
   patch: string[];
   schedule?: string;
   shrink: number;
-  odds: number;
+  odds?: number;
   races: boolean;
   all: boolean;
   jobs: number;
   junit?: string;
+  html?: string;
   json: boolean;
 }
+
+const THREADS_ODDS = 50;
 
 /** trap12 explore: tries schedules of a scenario or a command until one fails. */
 export function addExplore(program: Command, setStatus: (status: number) => void): void {
@@ -90,7 +97,11 @@ export function addExplore(program: Command, setStatus: (status: number) => void
     )
     .addOption(patchOption())
     .option('--shrink <n>', 'seconds that shrinking may take, 0 for none', integer(0, 1_000_000), 60)
-    .option('--odds <n>', 'runs by chance from each moment of the failing run', integer(0, 100_000), 50)
+    .option(
+      '--odds <n>',
+      `runs by chance from each moment of the failing run (default: ${THREADS_ODDS} of threads, ${COMMAND_ODDS} of a command)`,
+      integer(0, 100_000),
+    )
     .option('--schedule <file>', 'where to write the failing schedule (default: to standard output)')
     .option(
       '--races',
@@ -100,6 +111,7 @@ export function addExplore(program: Command, setStatus: (status: number) => void
     .option('--all', 'go on behind a failure, and count failures by signature', false)
     .addOption(jobsOption())
     .option('--junit <file>', 'write the result as JUnit XML')
+    .option('--html <file>', 'write a page about the failing run, with lanes that can be clicked through')
     .option('--json', 'print one JSON object (docs/json.md)', false)
     .addHelpText(
       'after',
@@ -181,6 +193,8 @@ interface Around {
 
 /** A schedule failed: it is made small, explained and printed with the command that replays it. */
 class Failed {
+  private fate: Fate | undefined;
+
   constructor(
     private readonly subject: Subject,
     private readonly lab: Lab,
@@ -199,10 +213,16 @@ class Failed {
     const examined = small?.examined ?? found;
     const schedule = scheduleText(scheduleOf(subject, lab, examined));
     if (flags.schedule !== undefined) writeFor('--schedule', flags.schedule, schedule);
-    const told = this.told(small, examined);
+    const told = await this.told(small, examined);
     if (flags.junit !== undefined) {
       const text = [...told, '', schedule].join('\n');
       writeFor('--junit', flags.junit, junitXml(suiteOfSearch(`explore ${around.what}`, result, text)));
+    }
+    if (flags.html !== undefined) {
+      const { writePage } = await import('./html/write.js');
+      const end = told.indexOf('');
+      const [summary, text] = [told.slice(1, end), told.slice(end + 1)];
+      writePage(flags.html, lab, examined, subject, { summary, text, schedule });
     }
     if (flags.json) {
       const none = {
@@ -213,7 +233,15 @@ class Failed {
         endNs: lab.endNs,
       };
       const shrunk = shrunkJson(small ?? { examined, ...none });
-      writeJson({ schema: 1, failed: true, ...jsonOf(result), shrunk, schedule, ...around.races });
+      writeJson({
+        schema: 1,
+        failed: true,
+        ...jsonOf(result),
+        shrunk,
+        schedule,
+        fate: this.fate ?? null,
+        ...around.races,
+      });
       return EXIT.notReproduced;
     }
     printLines(told);
@@ -225,7 +253,7 @@ class Failed {
   }
 
   /** All that is said of it, but for the schedule. */
-  private told(small: Shrunk | undefined, examined: Examined): string[] {
+  private async told(small: Shrunk | undefined, examined: Examined): Promise<string[]> {
     const { lab, result, flags, around } = this;
     const failure = examined.failure!;
     const [{ after }] = result.buckets as [Bucket];
@@ -235,7 +263,7 @@ class Failed {
     if (flags.all) out.push(...bucketsText(result));
     out.push(...diedText(result.died), '');
     if (failure.text !== undefined) out.push(...new TabExpander().expand(failure.text).split('\n'));
-    out.push(...(lab.threads.length > 0 ? this.ofThreads(examined) : this.ofCommand(examined)));
+    out.push(...(lab.threads.length > 0 ? this.ofThreads(examined) : await this.ofCommand(examined)));
     if (around.races !== undefined) out.push(...racesLines(around.races).slice(1), '');
     return out;
   }
@@ -246,17 +274,28 @@ class Failed {
     const explained = explain(lab, examined, {
       walk: CHANCES.random!,
       seed: flags.seed,
-      tries: interrupted ? 0 : flags.odds,
+      tries: interrupted ? 0 : (flags.odds ?? THREADS_ODDS),
       stop,
       ...(interrupted ? {} : { checked: () => labOf(around.checked) }),
     });
     return explanationText(explained);
   }
 
-  private ofCommand(examined: Examined): string[] {
-    const { lab, around } = this;
-    if (around.host.interrupted) return [];
-    return pairText(commandPair(lab, () => labOf(around.checked), examined)).flatMap(wrapped);
+  private async ofCommand(examined: Examined): Promise<string[]> {
+    const { lab, around, flags } = this;
+    const { host } = around;
+    if (host.interrupted) return [];
+    const pair = pairText(commandPair(lab, () => labOf(around.checked), examined)).flatMap(wrapped);
+    const { odds: tries = COMMAND_ODDS, seed } = flags;
+    if (tries === 0) return pair;
+    this.fate = await fateOf(lab, examined, {
+      walk: CHANCES.random!,
+      seed,
+      tries,
+      turn: host.turn,
+      stop: host.stop,
+    });
+    return [...pair, ...fateText(this.fate)];
   }
 }
 

@@ -57,7 +57,7 @@ const at = (coming: Coming | undefined): string =>
     : `after a wait at ${coming.place}, at ${(coming.ns / 1e9).toFixed(6)} s`;
 
 /** Verdicts for people. */
-export function verdictLines(verdicts: readonly Verdict[], small: SmallFound): string[] {
+export function verdictLines(verdicts: readonly Verdict[], small: Pick<SmallFound, 'shrunk'>): string[] {
   const choice = small.shrunk.examined.choices.findLast(({ hold }) => hold !== undefined);
   const [first] = verdicts;
   if (choice?.hold === undefined || first === undefined) return [];

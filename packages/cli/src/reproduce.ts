@@ -7,14 +7,19 @@ import {
   backgroundNamed,
   coverageOf,
   coverageText,
+  CHANCES,
   DEFAULT_BACKGROUND,
   DEFAULT_STRATEGY,
   type Delay,
   delaysText,
+  type Fate,
+  fateOf,
+  fateText,
   type Crew,
   type Found,
   type FoundSetup,
   type Judged,
+  type Lab,
   type Load,
   loadOf,
   machineOf,
@@ -30,6 +35,7 @@ import {
   shrinkFound,
   type Shrunk,
   type SmallFound,
+  StrictReplay,
 } from '@trap12/explore';
 import { parseRegime, regimes as knownRegimes } from '@trap12/kernel';
 import { parseReport, type Report, ReportError } from '@trap12/report';
@@ -41,7 +47,7 @@ import { printLines, TabExpander, write } from './console.js';
 import { saveDump } from './disk.js';
 import { ddbPrompt } from './ddb-prompt.js';
 import { CommandError, EXIT, usageError } from './exit.js';
-import { shrunkJson, shrunkText } from './explore-text.js';
+import { COMMAND_ODDS, shrunkJson, shrunkText } from './explore-text.js';
 import {
   accepted,
   addMachineOptions,
@@ -91,8 +97,10 @@ export interface ReproduceFlags extends MachineFlags, StrategyFlags {
   schedule?: string;
   shrink: number;
   judge: number;
+  odds: number;
   jobs: number;
   trace?: string;
+  html?: string;
   json: boolean;
   core?: string;
   dump?: string;
@@ -138,9 +146,16 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
       integer(0, 1_000_000),
       8,
     )
+    .option(
+      '--odds <n>',
+      'runs by chance from each moment of the failing run, 0 for none',
+      integer(0, 100_000),
+      COMMAND_ODDS,
+    )
     .addOption(jobsOption())
     .option('--schedule <file>', 'write the run that was found to a file, for `trap12 replay`')
     .option('--trace <file>', TRACE_HELP)
+    .option('--html <file>', 'write a page about the shrunk run, with lanes that can be clicked through')
     .option('--json', 'print one JSON object (docs/json.md); implies --batch', false)
     .addHelpText(
       'after',
@@ -203,6 +218,8 @@ interface Run {
   shrunk: Shrunk | undefined;
   /** What met in it; undefined: not known */
   clashes: Clashes | undefined;
+  /** How likely it was at its moments; undefined: not known */
+  fate: Fate | undefined;
   small: SmallFound | undefined;
   verdicts: readonly Verdict[];
 }
@@ -218,6 +235,7 @@ const runOf = (found: Found, setup: FoundSetup): Run => ({
   hash: found.hash,
   shrunk: undefined,
   clashes: undefined,
+  fate: undefined,
   small: undefined,
   verdicts: [],
 });
@@ -262,6 +280,7 @@ export async function findSchedule(
     json: false,
     shrink: 0,
     judge: 0,
+    odds: 0,
     jobs: 1,
   };
   return new Search(path, { ...machine, ...flags, attempts: ATTEMPTS, seconds: SECONDS }).schedule();
@@ -379,6 +398,24 @@ class Search {
     return result;
   }
 
+  private async writePage(run: Run, { lab, shrunk }: SmallFound, schedule: string): Promise<void> {
+    const { writePage } = await import('./html/write.js');
+    const summary = [...shrunkText(shrunk), this.path];
+    const text = [
+      ...new TabExpander().expand(run.text).split('\n'),
+      ...(run.clashes === undefined ? delaysText(run.delays) : clashesText(run.clashes)),
+      ...fateText(run.fate),
+      ...verdictLines(run.verdicts, { shrunk }),
+    ];
+    writePage(
+      this.flags.html!,
+      lab,
+      shrunk.examined,
+      { file: undefined, patches: [] },
+      { summary, text, schedule },
+    );
+  }
+
   /** Workers that run seeds; nobody, if there is one job. */
   private crew(): { crew?: Crew<SeedTask, SeedResult> } {
     const { pool, flags } = this;
@@ -400,6 +437,7 @@ class Search {
     const schedule = made === undefined ? undefined : scheduleText(made);
     if (schedule !== undefined && flags.schedule !== undefined)
       writeFor('--schedule', flags.schedule, schedule);
+    if (run?.small !== undefined && flags.html !== undefined) await this.writePage(run, run.small, schedule!);
     if (flags.json) {
       const object = { ...this.jsonHead(), ...jsonResult(result, run, schedule) };
       write(`${JSON.stringify(object, null, 2)}\n`);
@@ -439,12 +477,28 @@ class Search {
     const checked = host.interrupted ? undefined : await kernelWithPrograms(flags.program, 'checked');
     const clashes =
       checked === undefined ? undefined : clashesOf(small, found, { kernel: checked, ...setup });
+    const fate = await this.fateOf(lab, shrunk, progress);
     const verdicts = await judging();
     progress.end();
     const { failure, choices, hash, attempt } = shrunk.examined;
     const { text = found.text, signature: ended = '' } = failure ?? {};
     const run = { text, delays, choices, ended, endedNs: attempt.nowNs, hash };
-    return { ...run, system: lab.system, shrunk, clashes, small, verdicts };
+    return { ...run, system: lab.system, shrunk, clashes, fate, small, verdicts };
+  }
+
+  /** The odds over the small run; the lab then stands at its end again. */
+  private async fateOf(lab: Lab, { examined }: Shrunk, progress: Progress): Promise<Fate | undefined> {
+    const { host, flags } = this;
+    if (host.interrupted || flags.odds === 0) return undefined;
+    const turn = (): Promise<void> => {
+      progress.line('looking for the moment of no return');
+      return host.turn();
+    };
+    const fate = await fateOf(lab, examined, {
+      ...{ walk: CHANCES.random!, seed: flags.seed, tries: flags.odds, turn, stop: host.stop },
+    });
+    lab.attempt(new StrictReplay(lab, examined.choices));
+    return fate;
   }
 
   /** Judges regimes: at once if there are others who do it, otherwise when the verdicts are wanted. */
@@ -498,6 +552,7 @@ class Search {
     if (run.shrunk !== undefined) printLines(shrunkText(run.shrunk));
     if (run.clashes === undefined) printLines(delaysText(run.delays));
     else printLines(['', ...clashesText(run.clashes)]);
+    printLines(fateText(run.fate));
     if (run.small !== undefined) printLines(verdictLines(run.verdicts, run.small));
     const replay =
       flags.schedule === undefined
@@ -569,6 +624,7 @@ function jsonResult({ found, near, outcomes }: Reproduction, run?: Run, schedule
     shrunk: small === undefined ? null : shrunkJson(small),
     schedule: schedule ?? null,
     clashes: run?.clashes ?? null,
+    fate: run?.fate ?? null,
     verdicts: verdictsJson(run?.verdicts ?? []),
     near: near === undefined ? null : { seed: near.seed, panic: near.text },
     runs: outcomes,

@@ -252,6 +252,11 @@ export class Lab {
     if (mask !== (system.get('ktr_mask') | 0)) system.set('ktr_mask', mask);
   }
 
+  /** What the console has shown since the beginning of the try. */
+  get shown(): string {
+    return this.console;
+  }
+
   /** Runs until the try ends. */
   runOn(): Ended {
     const { machine } = this.system;

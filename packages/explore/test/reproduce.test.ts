@@ -4,12 +4,15 @@ import { createSystem, DEFAULT_OPTIONS, type System } from '@trap12/system';
 import { loadKernel, nodeTurn } from '@trap12/system/node.js';
 import { describe, expect, test } from 'vitest';
 import {
+  CHANCES,
   clashesOf,
   clashesText,
   DEFAULT_STRATEGY,
   delaysText,
   disturb,
   examine,
+  fateOf,
+  fateText,
   judge,
   LooseReplay,
   panicText,
@@ -168,6 +171,25 @@ describe('is what was found made small, explained and judged?', () => {
     const lines = clashesText(clashes);
     for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(80);
     expect(lines.join('\n')).toContain('vmdaemon held no lock throughout');
+  });
+
+  test('with the moment from which on nothing prevented it', PATIENCE, async () => {
+    const { lab, shrunk } = small;
+    const { attempt, firstNs } = shrunk.examined;
+    const walk = CHANCES.random!;
+    const fate = (await fateOf(lab, shrunk.examined, { walk, seed: 1, tries: 5 }))!;
+    const { moments, noReturn, jump } = fate;
+    expect(moments[0]).toMatchObject({ process: 'vmdaemon', ns: firstNs, failed: 0, tries: 5 });
+    expect([noReturn, jump]).not.toContain(undefined);
+    expect(moments[noReturn! - 1]!.failed).toBeLessThan(5);
+    for (const moment of moments.slice(noReturn)) expect(moment.failed).toBe(5);
+    // Somebody else took the map away, before the death.
+    expect(moments[noReturn!]!.process).toBe('pool');
+    expect(moments[noReturn!]!.ns).toBeLessThan(attempt.nowNs);
+    // The same runs come to the same.
+    const again = await fateOf(lab, shrunk.examined, { walk, seed: 1, tries: 5 });
+    expect(again).toEqual(fate);
+    for (const line of fateText(fate)) expect(line.length, line).toBeLessThanOrEqual(80);
   });
 
   for (const [locking, survives] of [

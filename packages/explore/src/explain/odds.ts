@@ -27,7 +27,7 @@ export interface OddsOptions {
 }
 
 /** Makes the choices of a run for a number of decisions, then leaves them to somebody else. */
-class Handover implements Decider {
+export class Handover implements Decider {
   private made = 0;
 
   constructor(
