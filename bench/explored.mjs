@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { hasFailed, Lab, SEARCHERS } from '@trap12/explore';
+import { CHANCES, hasFailed, Lab, planNamed, TREES } from '@trap12/explore';
 import { compileScenario } from '@trap12/system/compile-kernel.js';
 
 const SCENARIO = fileURLToPath(new URL('../examples/scenarios/counter.ts', import.meta.url));
@@ -16,8 +16,26 @@ export function explored() {
   const { kernel, scenario } = compileScenario(SCENARIO);
   const lab = new Lab({ kernel, scenario, options: {}, seconds: scenario.seconds, from: 'start' });
   return {
-    triesRandom: rate(lab, SEARCHERS.random(lab, 1)),
-    triesBounded: rate(lab, SEARCHERS.bounded(lab, 1)),
+    triesRandom: rate(lab, byChance(lab)),
+    triesBounded: rate(lab, bounded(lab)),
+  };
+}
+
+const byChance = (lab) => {
+  let n = 0;
+  return { next: () => CHANCES.random(lab, 1, n++), ended() {} };
+};
+
+function bounded(lab) {
+  const plan = planNamed('bounded')(1, 1);
+  let unit;
+  let walk;
+  return {
+    next() {
+      unit = plan.next(1);
+      return (walk = TREES.bounded.walk(lab, unit.prefixes[0]));
+    },
+    ended: () => plan.told(unit, { tries: 1, growth: [walk.growth()], turns: walk.turns }),
   };
 }
 
@@ -36,7 +54,7 @@ function rate(lab, searcher) {
         },
       };
       if (hasFailed(lab, lab.attempt(counted))) throw new Error('the counter is wrong');
-      searcher.ended?.();
+      searcher.ended();
       tries++;
     }
     if (s >= 0) samples.push(PER_SAMPLE / ((performance.now() - start) / 1000));

@@ -25,7 +25,7 @@ async function bundle() {
     platform: 'node',
     // The kernel and what runs it find their files by their own place; libraries for archives are seldom
     // needed.
-    external: [/^@trap12\/(?!report)/, 'modern-tar', 'xz-decompress', 'fzstd', 'seek-bzip'],
+    external: [/^@trap12\/(?!report)/, 'modern-tar', 'xz-decompress', 'fzstd', 'seek-bzip', 'piscina'],
     logLevel: 'silent',
     output: {
       dir: out,

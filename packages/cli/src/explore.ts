@@ -1,39 +1,62 @@
-import { writeFileSync } from 'node:fs';
 import {
-  DEFAULT_SEARCHER,
+  type Bucket,
+  CHANCES,
+  commandPair,
+  DEFAULT_PLAN,
   type Examined,
   examine,
   explain,
-  type Explanation,
   explanationText,
+  type Fate,
+  fateOf,
+  fateText,
   type Lab,
-  commandPair,
-  pairText,
   lockOrderText,
-  type Progress,
-  type RaceReport,
-  racesText,
+  pairText,
+  PLANS,
+  planNamed,
   RaceWatch,
-  type Schedule,
   scheduleText,
   search,
   type SearchResult,
-  type StaleReport,
-  staleText,
-  SEARCHERS,
-  searcherNamed,
   shrink,
   type Shrunk,
   STANDARD,
   wrapped,
 } from '@trap12/explore';
-import { nodeTurn } from '@trap12/system/node.js';
 import type { Command } from 'commander';
 import { printLines, TabExpander, write } from './console.js';
-import { EXIT, usageError } from './exit.js';
-import { accepted, addMachineOptions, integer, type MachineFlags, patchOption, setupOf } from './options.js';
-import { labOf, loadSubject, scheduleOf, type Subject } from './subject.js';
+import { EXIT } from './exit.js';
+import {
+  bucketsText,
+  COMMAND_ODDS,
+  count,
+  diedText,
+  isWrong,
+  progressLine,
+  racesLines,
+  type Seen,
+  shrunkJson,
+  shrunkText,
+  suiteOfSearch,
+  summaryOf,
+} from './explore-text.js';
+import { junitXml } from './junit.js';
+import {
+  accepted,
+  addMachineOptions,
+  integer,
+  jobsOption,
+  type MachineFlags,
+  patchOption,
+  setupOf,
+} from './options.js';
+import { writeFor } from './output.js';
+import { Progress } from './progress.js';
+import { labOf, loadSubject, recordOf, scheduleOf, type Subject } from './subject.js';
 import { shellWord } from './words.js';
+import { Helpers } from './work/crew.js';
+import { SearchHost } from './work/host.js';
 
 interface ExploreFlags extends MachineFlags {
   strategy: string;
@@ -43,10 +66,16 @@ interface ExploreFlags extends MachineFlags {
   patch: string[];
   schedule?: string;
   shrink: number;
-  odds: number;
+  odds?: number;
   races: boolean;
+  all: boolean;
+  jobs: number;
+  junit?: string;
+  html?: string;
   json: boolean;
 }
+
+const THREADS_ODDS = 50;
 
 /** trap12 explore: tries schedules of a scenario or a command until one fails. */
 export function addExplore(program: Command, setStatus: (status: number) => void): void {
@@ -55,9 +84,9 @@ export function addExplore(program: Command, setStatus: (status: number) => void
     .argument('<what...>', 'a scenario (FILE.ts, docs/scenarios.md), or after -- a command and its arguments')
     .option(
       '--strategy <name>',
-      `how schedules are chosen: ${Object.keys(SEARCHERS).join(', ')}`,
-      accepted(searcherNamed),
-      DEFAULT_SEARCHER,
+      `how schedules are chosen: ${Object.keys(PLANS).join(', ')}`,
+      accepted(planNamed),
+      DEFAULT_PLAN,
     )
     .option('--schedules <n>', 'schedules to try', integer(1, 1e9), 10_000)
     .option('--seconds <n>', 'seconds that it may take (default: no limit)', integer(1, 1_000_000))
@@ -68,13 +97,21 @@ export function addExplore(program: Command, setStatus: (status: number) => void
     )
     .addOption(patchOption())
     .option('--shrink <n>', 'seconds that shrinking may take, 0 for none', integer(0, 1_000_000), 60)
-    .option('--odds <n>', 'runs by chance from each moment of the failing run', integer(0, 100_000), 50)
+    .option(
+      '--odds <n>',
+      `runs by chance from each moment of the failing run (default: ${THREADS_ODDS} of threads, ${COMMAND_ODDS} of a command)`,
+      integer(0, 100_000),
+    )
     .option('--schedule <file>', 'where to write the failing schedule (default: to standard output)')
     .option(
       '--races',
       'watch each access for data races and stale translations, whether a schedule fails or not',
       false,
     )
+    .option('--all', 'go on behind a failure, and count failures by signature', false)
+    .addOption(jobsOption())
+    .option('--junit <file>', 'write the result as JUnit XML')
+    .option('--html <file>', 'write a page about the failing run, with lanes that can be clicked through')
     .option('--json', 'print one JSON object (docs/json.md)', false)
     .addHelpText(
       'after',
@@ -87,132 +124,179 @@ async function explore(what: string[], flags: ExploreFlags): Promise<number> {
   const file = what.length === 1 && what[0]!.endsWith('.ts') ? what[0] : undefined;
   const options = { ...setupOf(flags), command: file === undefined ? what.join(' ') : undefined };
   const { patch: patches, virtual } = flags;
-  const form = flags.races ? 'checked' : 'fast';
   const wanted = { file, patches, seconds: virtual };
-  const subject = await loadSubject(wanted, options, form);
+  const subject = await loadSubject(wanted, options, flags.races ? 'checked' : 'fast');
   const lab = labOf(subject);
   const watch = flags.races ? new RaceWatch(lab.system) : undefined;
-  let interrupted = false;
-  const onInterrupt = (): void => {
-    interrupted = true;
-  };
-  process.once('SIGINT', onInterrupt);
-  const result = await search(lab, {
-    searcher: searcherNamed(flags.strategy),
-    seed: flags.seed,
-    schedules: flags.schedules,
-    seconds: flags.seconds,
-    clock: () => performance.now() / 1000,
-    host: { turn: nodeTurn, stop: () => interrupted },
-    onProgress: (progress) => showProgress(progress, flags),
-    ...(watch === undefined ? {} : { onlooker: watch }),
-  });
-  watch?.end();
-  const races = watch === undefined ? undefined : { races: watch.races, stale: watch.stale };
-  process.removeListener('SIGINT', onInterrupt);
-  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-  if (result.found === undefined) return passed(lab, result, races, flags);
-  const checked = flags.races ? subject : await loadSubject(wanted, options, 'checked');
-  return failed(subject, lab, result, { races, checked }, flags);
+  const host = new SearchHost();
+  const helpers = new Helpers(recordOf(subject, lab.from), flags.jobs, host);
+  const units = { all: flags.all, novelty: lab.threads.length > 0 };
+  const progress = new Progress();
+  try {
+    const result = await search(lab, {
+      ...{ plan: planNamed(flags.strategy), seed: flags.seed, schedules: flags.schedules, host, ...units },
+      ...(flags.seconds === undefined ? {} : { seconds: flags.seconds }),
+      onProgress: (how) => {
+        if (!flags.json) progress.line(progressLine(how));
+      },
+      ...(watch === undefined ? {} : { onlooker: watch }),
+      crew: () => helpers.crew(units),
+    });
+    await helpers.close();
+    watch?.end();
+    progress.end();
+    const races = watch === undefined ? undefined : { races: watch.races, stale: watch.stale };
+    if (result.found === undefined) return passed(lab, result, races, what.join(' '), flags);
+    const checked = flags.races ? subject : await loadSubject(wanted, options, 'checked');
+    return await new Failed(
+      subject,
+      lab,
+      result,
+      { races, checked, host, what: what.join(' ') },
+      flags,
+    ).tell();
+  } finally {
+    host.close();
+    await helpers.close();
+  }
 }
 
-const summaryOf = ({ tries, seconds }: Progress): string =>
-  `${count(tries, 'schedule')} in ${seconds.toFixed(1)} s (${Math.round(tries / Math.max(seconds, 0.001))}/s)`;
-
-/** What --races has seen. */
-interface Seen {
-  races: readonly RaceReport[];
-  stale: readonly StaleReport[];
-}
-type Races = Seen | undefined;
-
-function passed(lab: Lab, result: SearchResult, races: Races, flags: ExploreFlags): number {
+function passed(
+  lab: Lab,
+  result: SearchResult,
+  races: Seen | undefined,
+  what: string,
+  flags: ExploreFlags,
+): number {
   const covered = result.covered === undefined ? '' : `; ${result.covered}`;
+  if (flags.junit !== undefined)
+    writeFor('--junit', flags.junit, junitXml(suiteOfSearch(`explore ${what}`, result, '')));
   if (flags.json) writeJson({ schema: 1, failed: false, ...jsonOf(result), ...races });
   else
     printLines([
       `no schedule failed: ${summaryOf(result)}${covered}${result.interrupted ? '; interrupted' : ''}`,
+      ...diedText(result.died),
       ...(lab.threads.length > 0 ? lockOrderText(examine(lab, STANDARD, 'stacks', false).log!) : []),
       ...racesLines(races),
     ]);
-  return isWrong(races) ? EXIT.notReproduced : EXIT.done;
+  return isWrong(races) || result.died.length > 0 ? EXIT.notReproduced : EXIT.done;
 }
 
-const isWrong = (seen: Races): boolean =>
-  seen !== undefined &&
-  (seen.stale.length > 0 || seen.races.some((race) => race.judgement === 'unprotected'));
-
-function racesLines(seen: Races): string[] {
-  if (seen === undefined) return [];
-  const { races, stale } = seen;
-  const none = isWrong(seen) ? [] : ['no access was seen that lacks a lock, and no stale translation'];
-  const lines = [...none, ...stale.flatMap((each) => [...staleText(each), '']), ...racesText(races)];
-  return ['', ...lines.flatMap(wrapped)];
+/** What is at hand when a schedule has failed. */
+interface Around {
+  races: Seen | undefined;
+  /** The same with the kernel's checked form */
+  checked: Subject;
+  host: SearchHost;
+  what: string;
 }
 
 /** A schedule failed: it is made small, explained and printed with the command that replays it. */
-async function failed(
-  subject: Subject,
-  lab: Lab,
-  result: SearchResult,
-  { races, checked }: { races: Races; checked: Subject },
-  flags: ExploreFlags,
-): Promise<number> {
-  const found = result.found!;
-  const until = performance.now() + 1000 * flags.shrink;
-  const small =
-    flags.shrink === 0 ? undefined : await shrink(lab, found, { stop: () => performance.now() >= until });
-  const examined = small?.examined ?? found;
-  const text = scheduleText(scheduleOf(subject, lab, examined));
-  const failure = examined.failure!;
-  const explained = lab.threads.length > 0 ? explanationOf(lab, examined, flags, checked) : undefined;
-  if (flags.schedule !== undefined) writeSchedule(flags.schedule, text);
-  if (flags.json) {
-    const none = { tries: 0, before: found.choices.length, minimal: false, fewest: false, endNs: lab.endNs };
-    const shrunk = shrunkJson(small ?? { examined, ...none });
-    writeJson({ schema: 1, failed: true, ...jsonOf(result), shrunk, schedule: text, ...races });
+class Failed {
+  private fate: Fate | undefined;
+
+  constructor(
+    private readonly subject: Subject,
+    private readonly lab: Lab,
+    private readonly result: SearchResult,
+    private readonly around: Around,
+    private readonly flags: ExploreFlags,
+  ) {}
+
+  async tell(): Promise<number> {
+    const { subject, lab, result, flags, around } = this;
+    const found = result.found!;
+    const { host } = around;
+    const until = performance.now() + 1000 * flags.shrink;
+    const stop = (): boolean => host.interrupted || performance.now() >= until;
+    const small = flags.shrink === 0 ? undefined : await shrink(lab, found, { stop, turn: host.turn });
+    const examined = small?.examined ?? found;
+    const schedule = scheduleText(scheduleOf(subject, lab, examined));
+    if (flags.schedule !== undefined) writeFor('--schedule', flags.schedule, schedule);
+    const told = await this.told(small, examined);
+    if (flags.junit !== undefined) {
+      const text = [...told, '', schedule].join('\n');
+      writeFor('--junit', flags.junit, junitXml(suiteOfSearch(`explore ${around.what}`, result, text)));
+    }
+    if (flags.html !== undefined) {
+      const { writePage } = await import('./html/write.js');
+      const end = told.indexOf('');
+      const [summary, text] = [told.slice(1, end), told.slice(end + 1)];
+      writePage(flags.html, lab, examined, subject, { summary, text, schedule });
+    }
+    if (flags.json) {
+      const none = {
+        tries: 0,
+        before: found.choices.length,
+        minimal: false,
+        fewest: false,
+        endNs: lab.endNs,
+      };
+      const shrunk = shrunkJson(small ?? { examined, ...none });
+      writeJson({
+        schema: 1,
+        failed: true,
+        ...jsonOf(result),
+        shrunk,
+        schedule,
+        fate: this.fate ?? null,
+        ...around.races,
+      });
+      return EXIT.notReproduced;
+    }
+    printLines(told);
+    if (flags.schedule === undefined) write(`${schedule}\n`);
+    printLines([
+      `replay: trap12 replay ${flags.schedule === undefined ? '- (the lines from "trap12 schedule" to "end")' : shellWord(flags.schedule)}`,
+    ]);
     return EXIT.notReproduced;
   }
-  printLines([failure.title, `found by ${flags.strategy} after ${summaryOf(result)}`]);
-  if (small !== undefined) printLines(shrunkText(small));
-  printLines(['']);
-  if (failure.text !== undefined) write(`${new TabExpander().expand(failure.text)}\n`);
-  if (explained !== undefined) printLines(explanationText(explained));
-  else printLines(pairText(commandPair(lab, () => labOf(checked), examined)).flatMap(wrapped));
-  if (races !== undefined) printLines([...racesLines(races).slice(1), '']);
-  if (flags.schedule === undefined) write(`${text}\n`);
-  printLines([
-    `replay: trap12 replay ${flags.schedule === undefined ? '- (the lines from "trap12 schedule" to "end")' : shellWord(flags.schedule)}`,
-  ]);
-  return EXIT.notReproduced;
-}
 
-/** What shrinking has come to, for people. */
-export function shrunkText({ before, tries, minimal, fewest, examined, endNs }: Shrunk): string[] {
-  const end = minimal ? '' : ' (not to the end)';
-  const out = [`${count(before, 'choice')}, shrunk to ${examined.choices.length} in ${tries} tries${end}`];
-  if (fewest) out.push('with fewer interruptions at locks and sleeps it does not fail so');
-  if (minimal && examined.choices.some(({ hold }) => hold !== undefined))
-    out.push(
-      `without ${examined.choices.length === 1 ? 'it' : 'one of them'}, or with the next shorter wait, it does not fail so (by ${(endNs / 1e9).toFixed(3)} virtual seconds)`,
-    );
-  return out;
-}
+  /** All that is said of it, but for the schedule. */
+  private async told(small: Shrunk | undefined, examined: Examined): Promise<string[]> {
+    const { lab, result, flags, around } = this;
+    const failure = examined.failure!;
+    const [{ after }] = result.buckets as [Bucket];
+    const found = `found by ${flags.strategy} after ${count(after, 'schedule')} in ${result.seconds.toFixed(1)} s`;
+    const out = [failure.title, `${found} (${Math.round(result.tries / Math.max(result.seconds, 0.001))}/s)`];
+    if (small !== undefined) out.push(...shrunkText(small));
+    if (flags.all) out.push(...bucketsText(result));
+    out.push(...diedText(result.died), '');
+    if (failure.text !== undefined) out.push(...new TabExpander().expand(failure.text).split('\n'));
+    out.push(...(lab.threads.length > 0 ? this.ofThreads(examined) : await this.ofCommand(examined)));
+    if (around.races !== undefined) out.push(...racesLines(around.races).slice(1), '');
+    return out;
+  }
 
-/** The same as plain data. */
-export function shrunkJson({ before, tries, minimal, fewest, examined, endNs }: Shrunk): object {
-  return { tries, choicesBefore: before, choices: examined.choices.length, minimal, fewest, endNs };
-}
+  private ofThreads(examined: Examined): string[] {
+    const { lab, flags, around } = this;
+    const { interrupted, stop } = around.host;
+    const explained = explain(lab, examined, {
+      walk: CHANCES.random!,
+      seed: flags.seed,
+      tries: interrupted ? 0 : (flags.odds ?? THREADS_ODDS),
+      stop,
+      ...(interrupted ? {} : { checked: () => labOf(around.checked) }),
+    });
+    return explanationText(explained);
+  }
 
-const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
-
-function explanationOf(lab: Lab, examined: Examined, flags: ExploreFlags, checked: Subject): Explanation {
-  return explain(lab, examined, {
-    searcher: searcherNamed('random'),
-    seed: flags.seed,
-    tries: flags.odds,
-    checked: () => labOf(checked),
-  });
+  private async ofCommand(examined: Examined): Promise<string[]> {
+    const { lab, around, flags } = this;
+    const { host } = around;
+    if (host.interrupted) return [];
+    const pair = pairText(commandPair(lab, () => labOf(around.checked), examined)).flatMap(wrapped);
+    const { odds: tries = COMMAND_ODDS, seed } = flags;
+    if (tries === 0) return pair;
+    this.fate = await fateOf(lab, examined, {
+      walk: CHANCES.random!,
+      seed,
+      tries,
+      turn: host.turn,
+      stop: host.stop,
+    });
+    return [...pair, ...fateText(this.fate)];
+  }
 }
 
 function writeJson(value: unknown): void {
@@ -220,27 +304,18 @@ function writeJson(value: unknown): void {
 }
 
 function jsonOf(result: SearchResult): Record<string, unknown> {
-  const { tries, seconds, covered, exhausted, interrupted, found } = result;
+  const { tries, seconds, covered, exhausted, interrupted, buckets, died, estimate } = result;
+  const [first] = buckets;
   return {
     tries,
     seconds,
     exhausted,
     interrupted,
     covered: covered ?? null,
-    signature: found?.failure?.signature ?? null,
-    title: found?.failure?.title ?? null,
+    estimate: estimate ?? null,
+    signature: first?.signature ?? null,
+    title: first?.title ?? null,
+    failures: buckets.map(({ signature, title, times, after }) => ({ signature, title, times, after })),
+    died: died.map(({ unit, says }) => ({ unit, says })),
   };
-}
-
-export function writeSchedule(path: string, text: string): void {
-  try {
-    writeFileSync(path, text);
-  } catch (error) {
-    throw usageError(`--schedule ${path}: ${(error as Error).message}`);
-  }
-}
-
-function showProgress({ tries, seconds }: Progress, flags: ExploreFlags): void {
-  if (!process.stderr.isTTY || flags.json) return;
-  process.stderr.write(`\r\x1b[K${tries} schedules, ${Math.round(tries / Math.max(seconds, 0.001))}/s`);
 }

@@ -1,11 +1,11 @@
-import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { printLines, write } from './console.js';
 import { EXIT, usageError } from './exit.js';
-import { writeSchedule } from './explore.js';
+import { junitXml } from './junit.js';
+import { writeFor } from './output.js';
 import { grade, type Graded, GradeError } from './learn/grade.js';
 import type { Task } from './learn/lesson.js';
-import { type Grading, junitXml, pointsOf, resultsJson } from './learn/results.js';
+import { type Grading, pointsOf, resultsJson, suiteOf } from './learn/results.js';
 import { gradedLines, passedAll } from './learn/session.js';
 import { taskFor } from './learn/tasks.js';
 import { shellWord } from './words.js';
@@ -70,18 +70,8 @@ const nothingOf = ({ checks }: Task, says: string): Graded[] =>
   checks.map(({ name, points = 1 }) => ({ name, passed: false, points, says, show: '' }));
 
 function writeFiles(grading: Grading, { results, junit }: GradeFlags): void {
-  const files = [
-    ['--results', results, resultsJson],
-    ['--junit', junit, junitXml],
-  ] as const;
-  for (const [option, path, text] of files) {
-    if (path === undefined) continue;
-    try {
-      writeFileSync(path, text(grading));
-    } catch (error) {
-      throw usageError(`${option} ${path}: ${(error as Error).message}`);
-    }
-  }
+  if (results !== undefined) writeFor('--results', results, resultsJson(grading));
+  if (junit !== undefined) writeFor('--junit', junit, junitXml(suiteOf(grading)));
 }
 
 /** The first schedule that fails, and how it is replayed. */
@@ -89,7 +79,7 @@ function showSchedules(graded: readonly Graded[], { schedule: path }: GradeFlags
   const text = graded.find((each) => each.schedule !== undefined)?.schedule;
   if (text === undefined) return;
   if (path === undefined) write(`\n${text}\n`);
-  else writeSchedule(path, text);
+  else writeFor('--schedule', path, text);
   const from = path === undefined ? '- (the lines from "trap12 schedule" to "end")' : shellWord(path);
   printLines([`replay: trap12 replay ${from}`, '']);
 }

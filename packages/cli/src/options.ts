@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { DEFAULT_STRATEGY, STRATEGIES, strategyNamed } from '@trap12/explore';
 import {
   accepted as acceptedBy,
@@ -101,6 +102,13 @@ export function memoryOption(): Option {
   return new Option('--memory <size>', 'for snapshots, by which the debugger goes back')
     .argParser((text: string) => bytes(text, MEMORY))
     .default(HISTORY_BYTES, `${HISTORY_BYTES >> 20}M`);
+}
+
+/** How many work at a search at the same time. */
+export function jobsOption(): Option {
+  return new Option('--jobs <n>', 'processors of this computer that may work at it, 1 to 256')
+    .argParser(integer(1, 256))
+    .default(availableParallelism(), 'all');
 }
 
 /** `--patch FILE.ts`, collecting. */

@@ -1,13 +1,14 @@
 import {
   type Coming,
+  type Examined,
   type Found,
-  type FoundSetup,
   judge,
   type JudgeOptions,
   type Judged,
   type SmallFound,
 } from '@trap12/explore';
 import { regimeSwitches, regimes } from '@trap12/kernel';
+import type { Kernel, SystemOptions } from '@trap12/system';
 import type { SymbolTable } from '@trap12/target';
 
 /** What has become of a regime. */
@@ -28,23 +29,24 @@ export function cures(symbols: SymbolTable): string[] {
     .map(([name]) => name);
 }
 
-/** Judges each of some regimes by what was found; ends early where the options say so. */
-export async function judgeRegimes(
-  small: SmallFound,
-  found: Found,
-  setup: FoundSetup,
-  list: readonly string[],
-  options: JudgeOptions & { onRegime?(locking: string): void },
-): Promise<Verdict[]> {
-  const out: Verdict[] = [];
-  for (const locking of list) {
-    if (options.stop?.() === true) break;
-    options.onRegime?.(locking);
-    const changed = { ...setup, setup: { ...setup.setup, locking } };
-    const judged = await judge(small, found, changed, options);
-    if (judged !== undefined) out.push({ locking, judged });
-  }
-  return out;
+/** A regime to be judged by what was found: a plain record. */
+export interface JudgeTask {
+  locking: string;
+  small: Pick<Examined, 'choices' | 'failure' | 'firstNs'>;
+  found: Pick<Found, 'seed' | 'command'>;
+  setup: Omit<SystemOptions, 'executables'>;
+  seconds: number;
+  /** Places at which the process is made to wait, at most */
+  tries: number;
+}
+
+/** Judges a regime. @returns undefined: there is nothing to go by */
+export function judgeRegime(
+  kernel: Kernel,
+  { locking, small, found, setup, seconds, tries }: JudgeTask,
+  host: Omit<JudgeOptions, 'tries'> = {},
+): Promise<Judged | undefined> {
+  return judge(small, found, { kernel, setup: { ...setup, locking }, seconds }, { ...host, tries });
 }
 
 const seconds = (ns: number): string => (ns / 1e9).toFixed(2);
@@ -55,7 +57,7 @@ const at = (coming: Coming | undefined): string =>
     : `after a wait at ${coming.place}, at ${(coming.ns / 1e9).toFixed(6)} s`;
 
 /** Verdicts for people. */
-export function verdictLines(verdicts: readonly Verdict[], small: SmallFound): string[] {
+export function verdictLines(verdicts: readonly Verdict[], small: Pick<SmallFound, 'shrunk'>): string[] {
   const choice = small.shrunk.examined.choices.findLast(({ hold }) => hold !== undefined);
   const [first] = verdicts;
   if (choice?.hold === undefined || first === undefined) return [];

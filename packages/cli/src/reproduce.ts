@@ -7,49 +7,69 @@ import {
   backgroundNamed,
   coverageOf,
   coverageText,
+  CHANCES,
   DEFAULT_BACKGROUND,
   DEFAULT_STRATEGY,
   type Delay,
   delaysText,
+  type Fate,
+  fateOf,
+  fateText,
+  type Crew,
   type Found,
+  type FoundSetup,
+  type Judged,
+  type Lab,
   type Load,
   loadOf,
+  machineOf,
   neededText,
   reproduce,
   type Reproduction,
   type RunOutcome,
+  type SeedResult,
+  type SeedTask,
   type ScheduledChoice,
   type Schedule,
   scheduleText,
   shrinkFound,
   type Shrunk,
   type SmallFound,
-  stateHash,
+  StrictReplay,
 } from '@trap12/explore';
 import { parseRegime, regimes as knownRegimes } from '@trap12/kernel';
 import { parseReport, type Report, ReportError } from '@trap12/report';
-import { callStopped, type Executable, type Kernel, type System } from '@trap12/system';
-import { loadKernel, NodeHost } from '@trap12/system/node.js';
+import { callStopped, type Kernel, type System } from '@trap12/system';
+import { NodeHost } from '@trap12/system/node.js';
 import { SymbolTable } from '@trap12/target';
 import type { Command } from 'commander';
 import { printLines, TabExpander, write } from './console.js';
 import { saveDump } from './disk.js';
 import { ddbPrompt } from './ddb-prompt.js';
 import { CommandError, EXIT, usageError } from './exit.js';
-import { shrunkJson, shrunkText, writeSchedule } from './explore.js';
+import { COMMAND_ODDS, shrunkJson, shrunkText } from './explore-text.js';
 import {
   accepted,
   addMachineOptions,
   addStrategyOptions,
   integer,
+  jobsOption,
   type MachineFlags,
   setupOf,
   type StrategyFlags,
 } from './options.js';
-import { compileAll, programOption } from './own-programs.js';
+import { writeFor } from './output.js';
+import { programOption } from './own-programs.js';
 import { Progress, type SearchState } from './progress.js';
 import { InputError, readInput } from './reports/input.js';
-import { cures, judgeRegimes, type Verdict, verdictLines, verdictsJson } from './reproduce-judge.js';
+import {
+  cures,
+  judgeRegime,
+  type JudgeTask,
+  type Verdict,
+  verdictLines,
+  verdictsJson,
+} from './reproduce-judge.js';
 import {
   differenceLines,
   equivalenceLines,
@@ -62,6 +82,8 @@ import { writeSparse } from './sparse-file.js';
 import { labOf, subjectOf, subjectOfSchedule } from './subject.js';
 import { TRACE_HELP, traceSchedule } from './trace-file.js';
 import { shellWord, sizeText } from './words.js';
+import { type Pool, withPool } from './work/pool.js';
+import { kernelWithPrograms, type Task } from './work/tasks.js';
 
 /** Seeds that are tried, and virtual seconds of load for each, unless it is said otherwise. */
 const ATTEMPTS = 200;
@@ -75,7 +97,10 @@ export interface ReproduceFlags extends MachineFlags, StrategyFlags {
   schedule?: string;
   shrink: number;
   judge: number;
+  odds: number;
+  jobs: number;
   trace?: string;
+  html?: string;
   json: boolean;
   core?: string;
   dump?: string;
@@ -121,8 +146,16 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
       integer(0, 1_000_000),
       8,
     )
+    .option(
+      '--odds <n>',
+      'runs by chance from each moment of the failing run, 0 for none',
+      integer(0, 100_000),
+      COMMAND_ODDS,
+    )
+    .addOption(jobsOption())
     .option('--schedule <file>', 'write the run that was found to a file, for `trap12 replay`')
     .option('--trace <file>', TRACE_HELP)
+    .option('--html <file>', 'write a page about the shrunk run, with lanes that can be clicked through')
     .option('--json', 'print one JSON object (docs/json.md); implies --batch', false)
     .addHelpText(
       'after',
@@ -179,60 +212,57 @@ interface Run {
   delays: readonly Delay[];
   choices: readonly ScheduledChoice[];
   ended: string;
-  /** stateHash() of its end; undefined: not known yet */
-  hash: string | undefined;
+  endedNs: number;
+  /** stateHash() of its end */
+  hash: string;
   shrunk: Shrunk | undefined;
   /** What met in it; undefined: not known */
   clashes: Clashes | undefined;
+  /** How likely it was at its moments; undefined: not known */
+  fate: Fate | undefined;
   small: SmallFound | undefined;
   verdicts: readonly Verdict[];
 }
 
 /** The run that was found, as it is. */
-const runOf = ({ system, text, delays, choices, report }: Found): Run => ({
-  ...{ system, text, delays, choices },
-  ended: report.signature,
-  hash: undefined,
+const runOf = (found: Found, setup: FoundSetup): Run => ({
+  system: machineOf(found, setup),
+  text: found.text,
+  delays: found.delays,
+  choices: found.choices,
+  ended: found.report.signature,
+  endedNs: found.nowNs,
+  hash: found.hash,
   shrunk: undefined,
   clashes: undefined,
+  fate: undefined,
   small: undefined,
   verdicts: [],
 });
 
 /** A run as its schedule. */
 function scheduleOfRun(
-  run: Run,
+  run: Pick<Run, 'choices' | 'ended' | 'endedNs' | 'hash'>,
+  { seed, command }: Found,
+  kernel: Kernel,
+  flags: MachineFlags & Pick<ReproduceFlags, 'seconds'>,
+): Schedule {
+  const options = { ...setupOf(flags), seed, command };
+  const { seconds } = flags;
+  const subject = { kernel, scenario: undefined, file: undefined, patches: [], options, seconds };
+  const { choices, ended, endedNs, hash } = run;
+  return { ...subjectOf(subject), from: 'power-on', choices: [...choices], ended, endedNs, hash };
+}
+
+/** The run that was found, as its schedule. */
+export function foundSchedule(
   found: Found,
   kernel: Kernel,
   flags: MachineFlags & Pick<ReproduceFlags, 'seconds'>,
 ): Schedule {
-  const { seed, command } = found;
-  const { system, choices, ended } = run;
-  const options = { ...setupOf(flags), seed, command };
-  const subject = {
-    kernel,
-    scenario: undefined,
-    file: undefined,
-    patches: [],
-    options,
-    seconds: flags.seconds,
-  };
-  return {
-    ...subjectOf(subject),
-    from: 'power-on',
-    choices: [...choices],
-    ended,
-    endedNs: system.machine.now(),
-    hash: run.hash ?? stateHash(system),
-  };
+  const { choices, nowNs: endedNs, hash, report } = found;
+  return scheduleOfRun({ choices, ended: report.signature, endedNs, hash }, found, kernel, flags);
 }
-
-/** The run that was found, as its schedule. */
-export const foundSchedule = (
-  found: Found,
-  kernel: Kernel,
-  flags: MachineFlags & Pick<ReproduceFlags, 'seconds'>,
-): Schedule => scheduleOfRun(runOf(found), found, kernel, flags);
 
 /**
  * The run of a report's panic, found as `reproduce` without options finds it.
@@ -250,6 +280,8 @@ export async function findSchedule(
     json: false,
     shrink: 0,
     judge: 0,
+    odds: 0,
+    jobs: 1,
   };
   return new Search(path, { ...machine, ...flags, attempts: ATTEMPTS, seconds: SECONDS }).schedule();
 }
@@ -284,7 +316,7 @@ class Search {
   private host!: NodeHost;
   private report!: Report;
   private kernel!: Kernel;
-  private programs: readonly Executable[] | undefined;
+  private pool: Pool<Task> | undefined;
   private load!: Load;
 
   constructor(
@@ -293,43 +325,40 @@ class Search {
   ) {}
 
   /** The run that was found, and nothing of it shown. */
-  async schedule(): Promise<Schedule | undefined> {
-    await this.prepare();
-    this.host = new NodeHost();
-    try {
+  schedule(): Promise<Schedule | undefined> {
+    return this.atWork(async () => {
       const { found } = await this.search(this.flags.locking);
       return found?.same === true ? foundSchedule(found, this.kernel, this.flags) : undefined;
-    } finally {
-      this.host.close();
-    }
+    });
   }
 
-  /** Before the first seed: what is to be run, and on what. */
-  private async prepare(): Promise<void> {
+  run(): Promise<number> {
+    return this.atWork(() => {
+      const { regimes } = this.flags;
+      return regimes === undefined ? this.one() : this.several(regimeList(regimes, this.kernel));
+    });
+  }
+
+  /** Does something with all that is needed before the first seed: what is to be run, on what, by whom. */
+  private async atWork<R>(what: () => Promise<R>): Promise<R> {
     const { path, flags } = this;
     this.report = await readReport(path);
-    this.kernel = await this.withPrograms(await loadKernel());
+    this.kernel = await kernelWithPrograms(flags.program);
     const coverage = coverageOf(this.report, this.kernel);
     if (!flags.json) process.stderr.write(`${coverageText(this.report, coverage)}\n`);
     this.load = chooseLoad(path, this.report, this.kernel, flags);
-  }
-
-  async run(): Promise<number> {
-    await this.prepare();
-    const { flags } = this;
-    const list = flags.regimes === undefined ? undefined : regimeList(flags.regimes, this.kernel);
     this.host = new NodeHost();
+    const onInterrupt = (): void => this.pool?.drop();
+    process.on('SIGINT', onInterrupt);
     try {
-      return list === undefined ? await this.one() : await this.several(list);
+      return await withPool<Task, R>(flags.jobs, (pool) => {
+        this.pool = pool;
+        return what();
+      });
     } finally {
+      process.removeListener('SIGINT', onInterrupt);
       this.host.close();
     }
-  }
-
-  /** A kernel with the user's own programs. */
-  private async withPrograms(kernel: Kernel): Promise<Kernel> {
-    this.programs ??= await compileAll(this.flags.program);
-    return { ...kernel, executables: [...kernel.executables, ...this.programs] };
   }
 
   private async search(locking: string, prefix = ''): Promise<Reproduction> {
@@ -363,9 +392,37 @@ class Search {
         if (shown) progress.show(state);
       },
       host: this.host,
+      ...this.crew(),
     });
     progress.end();
     return result;
+  }
+
+  private async writePage(run: Run, { lab, shrunk }: SmallFound, schedule: string): Promise<void> {
+    const { writePage } = await import('./html/write.js');
+    const summary = [...shrunkText(shrunk), this.path];
+    const text = [
+      ...new TabExpander().expand(run.text).split('\n'),
+      ...(run.clashes === undefined ? delaysText(run.delays) : clashesText(run.clashes)),
+      ...fateText(run.fate),
+      ...verdictLines(run.verdicts, { shrunk }),
+    ];
+    writePage(
+      this.flags.html!,
+      lab,
+      shrunk.examined,
+      { file: undefined, patches: [] },
+      { summary, text, schedule },
+    );
+  }
+
+  /** Workers that run seeds; nobody, if there is one job. */
+  private crew(): { crew?: Crew<SeedTask, SeedResult> } {
+    const { pool, flags } = this;
+    if (pool === undefined) return {};
+    const run = (task: SeedTask): Promise<SeedResult | undefined> =>
+      pool.run<SeedResult>({ job: 'seed', task, programs: flags.program });
+    return { crew: { width: pool.width, run, drop: () => pool.drop() } };
   }
 
   private async one(): Promise<number> {
@@ -378,7 +435,9 @@ class Search {
     if (made !== undefined && flags.trace !== undefined)
       traceSchedule(labOf(await subjectOfSchedule(made), made.from), made, flags.trace);
     const schedule = made === undefined ? undefined : scheduleText(made);
-    if (schedule !== undefined && flags.schedule !== undefined) writeSchedule(flags.schedule, schedule);
+    if (schedule !== undefined && flags.schedule !== undefined)
+      writeFor('--schedule', flags.schedule, schedule);
+    if (run?.small !== undefined && flags.html !== undefined) await this.writePage(run, run.small, schedule!);
     if (flags.json) {
       const object = { ...this.jsonHead(), ...jsonResult(result, run, schedule) };
       write(`${JSON.stringify(object, null, 2)}\n`);
@@ -395,11 +454,10 @@ class Search {
   /** Shrinks what was found, as long as it may take. */
   private async small(found: Found): Promise<Run> {
     const { flags, host, kernel } = this;
-    if (flags.shrink === 0 || found.choices.length === 0) return runOf(found);
+    const setup = { setup: setupOf(flags), seconds: flags.seconds };
+    if (flags.shrink === 0 || found.choices.length === 0) return runOf(found, { kernel, ...setup });
     const progress = new Progress();
     const until = performance.now() + 1000 * flags.shrink;
-    const { seconds } = flags;
-    const setup = { setup: setupOf(flags), seconds };
     const small = await shrinkFound(
       found,
       { kernel, ...setup },
@@ -411,19 +469,75 @@ class Search {
       },
     );
     const { lab, shrunk, delays } = small;
-    const checked = await this.withPrograms(await loadKernel(undefined, 'checked'));
-    const clashes = host.interrupted ? undefined : clashesOf(small, found, { kernel: checked, ...setup });
     const list =
       flags.judge === 0 ? [] : cures(lab.system.symbols).filter((locking) => locking !== flags.locking);
-    const verdicts = await judgeRegimes(small, found, { kernel, ...setup }, list, {
-      ...{ tries: flags.judge, turn: host.turn, stop: () => host.interrupted },
-      onRegime: (locking) => progress.line(`judging ${locking}`),
-    });
+    const judging = this.judged(small, found, list, progress);
+    // Others judge meanwhile.
+    await host.turn();
+    const checked = host.interrupted ? undefined : await kernelWithPrograms(flags.program, 'checked');
+    const clashes =
+      checked === undefined ? undefined : clashesOf(small, found, { kernel: checked, ...setup });
+    const fate = await this.fateOf(lab, shrunk, progress);
+    const verdicts = await judging();
     progress.end();
-    const { failure, choices, hash } = shrunk.examined;
+    const { failure, choices, hash, attempt } = shrunk.examined;
     const { text = found.text, signature: ended = '' } = failure ?? {};
-    const { system } = lab;
-    return { system, text, delays, choices, ended, hash, shrunk, clashes, small, verdicts };
+    const run = { text, delays, choices, ended, endedNs: attempt.nowNs, hash };
+    return { ...run, system: lab.system, shrunk, clashes, fate, small, verdicts };
+  }
+
+  /** The odds over the small run; the lab then stands at its end again. */
+  private async fateOf(lab: Lab, { examined }: Shrunk, progress: Progress): Promise<Fate | undefined> {
+    const { host, flags } = this;
+    if (host.interrupted || flags.odds === 0) return undefined;
+    const turn = (): Promise<void> => {
+      progress.line('looking for the moment of no return');
+      return host.turn();
+    };
+    const fate = await fateOf(lab, examined, {
+      ...{ walk: CHANCES.random!, seed: flags.seed, tries: flags.odds, turn, stop: host.stop },
+    });
+    lab.attempt(new StrictReplay(lab, examined.choices));
+    return fate;
+  }
+
+  /** Judges regimes: at once if there are others who do it, otherwise when the verdicts are wanted. */
+  private judged(
+    { shrunk }: SmallFound,
+    found: Found,
+    list: readonly string[],
+    progress: Progress,
+  ): () => Promise<Verdict[]> {
+    const { pool, host, kernel, flags } = this;
+    const { executables: _, ...setup } = setupOf(flags);
+    const { choices, failure, firstNs } = shrunk.examined;
+    const task = (locking: string): JudgeTask => ({
+      ...{ locking, setup, seconds: flags.seconds, tries: flags.judge },
+      small: { choices, failure, firstNs },
+      found: { seed: found.seed, command: found.command },
+    });
+    const collected = async (all: (Judged | undefined)[]): Promise<Verdict[]> =>
+      list.flatMap((locking, i) => (all[i] === undefined ? [] : [{ locking, judged: all[i] }]));
+    if (pool !== undefined) {
+      const begun = Promise.all(
+        list.map((locking) =>
+          pool.run<Judged | undefined>({ job: 'judge', task: task(locking), programs: flags.program }),
+        ),
+      );
+      return async () => {
+        progress.line(`judging ${list.join(', ')}`);
+        return collected(await begun);
+      };
+    }
+    return async () => {
+      const all: (Judged | undefined)[] = [];
+      for (const locking of list) {
+        if (host.interrupted) break;
+        progress.line(`judging ${locking}`);
+        all.push(await judgeRegime(kernel, task(locking), { turn: host.turn, stop: host.stop }));
+      }
+      return collected(all);
+    };
   }
 
   private showFound(result: Reproduction, run: Run): void {
@@ -438,6 +552,7 @@ class Search {
     if (run.shrunk !== undefined) printLines(shrunkText(run.shrunk));
     if (run.clashes === undefined) printLines(delaysText(run.delays));
     else printLines(['', ...clashesText(run.clashes)]);
+    printLines(fateText(run.fate));
     if (run.small !== undefined) printLines(verdictLines(run.verdicts, run.small));
     const replay =
       flags.schedule === undefined
@@ -509,6 +624,7 @@ function jsonResult({ found, near, outcomes }: Reproduction, run?: Run, schedule
     shrunk: small === undefined ? null : shrunkJson(small),
     schedule: schedule ?? null,
     clashes: run?.clashes ?? null,
+    fate: run?.fate ?? null,
     verdicts: verdictsJson(run?.verdicts ?? []),
     near: near === undefined ? null : { seed: near.seed, panic: near.text },
     runs: outcomes,

@@ -68,6 +68,51 @@ export async function loadSubject(
   return { kernel, scenario, file, patches, replaced, options: all, seconds };
 }
 
+/** A subject as a plain record, by which another process comes to the same. */
+export interface SubjectRecord {
+  file: string | undefined;
+  patches: readonly string[];
+  seconds: number;
+  options: Omit<SystemOptions, 'executables'>;
+  /** Another regime than the scenario says */
+  locking: string | undefined;
+  from: Schedule['from'];
+  /** Hash of the kernel's image, as the files may have changed meanwhile */
+  image: string;
+}
+
+/** The record of a subject. @param locking another regime than the scenario says */
+export function recordOf(
+  { file, patches, seconds, options, kernel }: Subject,
+  from: Schedule['from'],
+  locking?: string,
+): SubjectRecord {
+  const { executables: _, ...rest } = options;
+  return { file, patches, seconds, options: rest, locking, from, image: kernel.image.hash };
+}
+
+/** @throws CommandError if the files have changed since the record was made */
+export async function subjectOfRecord(record: SubjectRecord): Promise<Subject> {
+  const { file, patches, seconds, options, locking, image } = record;
+  const subject = await loadSubject({ file, patches, seconds }, { ...options, executables: [] });
+  if (subject.kernel.image.hash !== image)
+    throw usageError(`${[file, ...patches].join(', ')}: the files have changed since this began`);
+  const all = { ...options, executables: subject.options.executables };
+  return withLocking({ ...subject, options: all }, locking);
+}
+
+/** A subject under another regime. @param locking undefined: as it is */
+export function withLocking<S extends Subject>(subject: S, locking: string | undefined): S {
+  if (locking === undefined) return subject;
+  const { scenario, options } = subject;
+  const machine = { ...scenario?.machine, locking };
+  return {
+    ...subject,
+    options: { ...options, locking },
+    scenario: scenario === undefined ? undefined : { ...scenario, machine },
+  };
+}
+
 /** @param from where a try begins */
 export function labOf(
   { kernel, scenario, options, seconds }: Subject,

@@ -1,15 +1,19 @@
-import { type Schedule, scheduleText, type Verdict, verify } from '@trap12/explore';
+import { type Lab, type Schedule, scheduleText, type Verdict, verify } from '@trap12/explore';
 import { DEFAULT_OPTIONS } from '@trap12/system';
-import { nodeTurn } from '@trap12/system/node.js';
 import type { Command } from 'commander';
 import { printLines, TabExpander, write } from './console.js';
 import { EXIT, usageError } from './exit.js';
-import { writeSchedule } from './explore.js';
+import { diedText, percent, progressLine, share } from './explore-text.js';
+import { type JUnitSuite, junitXml } from './junit.js';
 import { failuresOf } from './learn/explored.js';
-import { collect, integer } from './options.js';
+import { collect, integer, jobsOption } from './options.js';
+import { writeFor } from './output.js';
+import { Progress } from './progress.js';
 import { readSchedule } from './replay.js';
-import { labOf, loadSubject, scheduleOf, type Subject } from './subject.js';
+import { labOf, loadSubject, recordOf, scheduleOf, type Subject, withLocking } from './subject.js';
 import { shellWord } from './words.js';
+import { Helpers } from './work/crew.js';
+import { clock, SearchHost } from './work/host.js';
 
 interface VerifyFlags {
   locking?: string;
@@ -17,6 +21,8 @@ interface VerifyFlags {
   schedules: number;
   seed: number;
   schedule?: string;
+  jobs: number;
+  junit?: string;
   json: boolean;
 }
 
@@ -41,6 +47,8 @@ export function addVerify(program: Command, setStatus: (status: number) => void)
     .option('--schedules <n>', 'schedules to try with the change', integer(1, 1e9), 10_000)
     .option('--seed <n>', 'the number that the schedules by chance depend on', integer(0, 2 ** 31), 1)
     .option('--schedule <file>', 'where to write a schedule that fails with the change')
+    .addOption(jobsOption())
+    .option('--junit <file>', 'write the verdict as JUnit XML')
     .option('--json', 'print one JSON object (docs/json.md)', false)
     .addHelpText(
       'after',
@@ -48,9 +56,6 @@ export function addVerify(program: Command, setStatus: (status: number) => void)
     )
     .action(async (what: string[], flags: VerifyFlags) => setStatus(await judge(what, flags)));
 }
-
-const HOST = { turn: nodeTurn };
-const clock = (): number => performance.now() / 1000;
 
 async function judge(what: string[], flags: VerifyFlags): Promise<number> {
   if (flags.locking === undefined && flags.patch.length === 0)
@@ -61,18 +66,21 @@ async function judge(what: string[], flags: VerifyFlags): Promise<number> {
     scenario === undefined ? what.map(readSchedule) : await failuresOf(scenario, flags.schedules, flags.seed);
   const subject = await changed(scenario, failing, flags);
   const lab = labOf(subject, failing[0]?.from ?? 'start');
-  const { schedules, seed } = flags;
-  const verdict = await verify(lab, failing, { schedules, seed, clock, host: HOST });
-  const survived = verdict.failed === undefined;
-  const text = survived ? undefined : scheduleText(scheduleOf(subject, lab, verdict.failed!));
-  if (text !== undefined && flags.schedule !== undefined) writeSchedule(flags.schedule, text);
+  const verdict = await verdictOn(subject, lab, failing, flags);
+  const seconds = clock() - begun;
+  const survived = survives(verdict);
+  const text =
+    verdict.failed === undefined ? undefined : scheduleText(scheduleOf(subject, lab, verdict.failed));
+  if (text !== undefined && flags.schedule !== undefined) writeFor('--schedule', flags.schedule, text);
+  if (flags.junit !== undefined)
+    writeFor('--junit', flags.junit, junitXml(suiteOfVerdict(verdict, what.join(' '), text, seconds)));
   if (flags.json) {
     const { failed, ...rest } = verdict;
     const title = failed?.failure?.title ?? null;
     write(`${JSON.stringify({ schema: 1, survived, title, ...rest, schedule: text ?? null }, null, 2)}\n`);
     return survived ? EXIT.done : EXIT.notReproduced;
   }
-  printLines(verdictText(verdict, clock() - begun));
+  printLines(verdictText(verdict, seconds));
   if (text !== undefined) {
     const { failure } = verdict.failed!;
     if (failure?.text !== undefined) write(`\n${new TabExpander().expand(failure.text)}`);
@@ -81,6 +89,34 @@ async function judge(what: string[], flags: VerifyFlags): Promise<number> {
   }
   return survived ? EXIT.done : EXIT.notReproduced;
 }
+
+async function verdictOn(
+  subject: Subject,
+  lab: Lab,
+  failing: readonly Schedule[],
+  { schedules, seed, jobs, json }: VerifyFlags,
+): Promise<Verdict> {
+  const host = new SearchHost();
+  const helpers = new Helpers(recordOf(subject, lab.from, subject.options.locking), jobs, host);
+  const progress = new Progress();
+  try {
+    return await verify(lab, failing, {
+      ...{ schedules, seed, host },
+      onProgress: (how) => {
+        if (!json) progress.line(progressLine(how));
+      },
+      crew: (units) => helpers.crew(units),
+    });
+  } finally {
+    progress.end();
+    host.close();
+    await helpers.close();
+  }
+}
+
+/** Nothing failed, and it was looked at to the end. */
+const survives = ({ failed, died, interrupted }: Verdict): boolean =>
+  failed === undefined && died.length === 0 && !interrupted;
 
 /** What is judged: the subject of the schedules with the change in it. */
 async function changed(
@@ -99,24 +135,9 @@ async function changed(
   const options = { ...DEFAULT_OPTIONS, ...first?.machine, command: first?.command };
   const patches = [...(first?.patches ?? []), ...flags.patch];
   const subject = await loadSubject({ file, patches, seconds: first?.seconds }, options);
-  const locking = flags.locking ?? subject.options.locking;
-  const kept = { ...subject.options, ...(first?.machine ?? {}), locking };
-  return {
-    ...subject,
-    options: kept,
-    scenario:
-      subject.scenario === undefined
-        ? undefined
-        : { ...subject.scenario, machine: { ...subject.scenario.machine, locking } },
-  };
+  const kept = { ...subject.options, ...(first?.machine ?? {}) };
+  return withLocking({ ...subject, options: kept }, flags.locking ?? subject.options.locking);
 }
-
-/** A share of `of` tries; what none of them showed is below one in so many. */
-function share(p: number, of: number): string {
-  return p === 0 ? `below ${percent(1 / of)}` : `about ${percent(p)}`;
-}
-
-const percent = (p: number): string => `${(100 * p).toFixed(p < 0.01 ? 3 : 1)} %`;
 
 /** A verdict for people. */
 function verdictText(verdict: Verdict, seconds: number): string[] {
@@ -143,10 +164,44 @@ function verdictText(verdict: Verdict, seconds: number): string[] {
       );
   }
   out.push('');
-  if (failed === undefined) out.push(`survived (${seconds.toFixed(1)} s)`);
+  out.push(...diedText(verdict.died));
+  if (survives(verdict)) out.push(`survived (${seconds.toFixed(1)} s)`);
+  else if (failed === undefined)
+    out.push(`not known: ${verdict.interrupted ? 'interrupted' : 'workers died'} (${seconds.toFixed(1)} s)`);
   else {
     out.push(`failed: ${failed.failure!.title}`);
     if (moved) out.push('the change has only moved the window: it is the same failure by another schedule');
   }
   return out;
+}
+
+/** A verdict as a suite of JUnit's: a case a schedule that was to be cured, and one a kind of search. */
+function suiteOfVerdict(
+  verdict: Verdict,
+  what: string,
+  schedule: string | undefined,
+  seconds: number,
+): JUnitSuite {
+  const { replayed, around, systematic, sampled, failed, died, interrupted } = verdict;
+  const text = [failed?.failure?.text ?? '', schedule ?? ''].join('\n');
+  const cases: { name: string; ok: boolean; message?: string }[] = replayed.map(({ was, now }) => ({
+    name: `replayed: ${was}`,
+    ok: now === undefined,
+  }));
+  if (around > 0) cases.push({ name: `near it: ${around}`, ok: true });
+  if (systematic !== undefined)
+    cases.push({ name: `in order: ${systematic.covered ?? systematic.tries}`, ok: true });
+  if (sampled !== undefined) cases.push({ name: `by chance: ${sampled.tries}`, ok: true });
+  for (const { says } of died) cases.push({ name: 'a worker that died', ok: false, message: says });
+  if (interrupted) cases.push({ name: 'interrupted', ok: false });
+  // Of those above, it failed in the last.
+  const last = cases.at(-1);
+  if (failed !== undefined && last !== undefined) last.ok = false;
+  return {
+    name: `verify ${what}`,
+    seconds,
+    cases: cases.map(({ name, ok, message = failed?.failure?.title ?? name }) =>
+      ok ? { name } : { name, failure: { message, text } },
+    ),
+  };
 }

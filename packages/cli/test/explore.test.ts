@@ -34,7 +34,7 @@ describe('a failing schedule', PATIENCE, () => {
   const first = trap12(['explore', SCENARIO, '--schedule', path, '--odds', '20']);
 
   test('is found, explained, written, and has one command that replays it', () => {
-    expect([first.status, first.err]).toEqual([1, '']);
+    expect(first.status).toBe(1);
     expect(first.out).toMatch(/^deadlock: /);
     expect(first.out).toMatch(/\d+ choices, shrunk to 1 in \d+ tries\n/);
     expect(first.out).toContain('Each waits for what the next one holds:');
@@ -50,6 +50,20 @@ describe('a failing schedule', PATIENCE, () => {
     expect(trap12(['replay', '-'], readFileSync(path, 'utf8')).out).toBe(again.out);
   });
 
+  test('has a page of its own, and JUnit XML', () => {
+    const [page, junit] = [join(DIR, 'page.html'), join(DIR, 'junit.xml')];
+    const { status } = trap12(['explore', SCENARIO, '--odds', '0', '--html', page, '--junit', junit]);
+    expect(status).toBe(1);
+    const html = readFileSync(page, 'utf8');
+    expect(html).toMatch(/<h1>deadlock: /);
+    expect(html).toMatch(/<span class="lit"> +\d+ {4}yield\* mtx_lock\([ab]\);<\/span>/);
+    expect(html).toContain('trap12 schedule 1\n');
+    const xml = readFileSync(junit, 'utf8');
+    expect(xml).toMatch(/<testsuites tests="1" failures="1" /);
+    expect(xml).toMatch(/<testcase classname="explore \S+" name="deadlock: /);
+    expect(xml).toMatch(/1 schedule failed so, the first was number \d+">[\s\S]*trap12 schedule 1\n/);
+  });
+
   test('can be gone into with the debugger, at its end and behind a choice', () => {
     const end = trap12(['replay', path, '--ddb'], 'ps\nquit\n');
     expect(end.out).toMatch(/db> ps\n[\s\S]*\bab\b/);
@@ -59,7 +73,7 @@ describe('a failing schedule', PATIENCE, () => {
 
   test('verifies a cure, and what is none', () => {
     const cured = trap12(['verify', path, '--patch', CURE, '--schedules', '200']);
-    expect([cured.status, cured.err]).toEqual([0, '']);
+    expect(cured.status).toBe(0);
     expect(cured.out).toMatch(/with the change: it ends in order \(\d of 1 choices came by\)/);
     expect(cured.out).toMatch(/in order: all \d+ schedules that differ at locks and sleeps/);
     expect(cured.out).toMatch(/survived \([\d.]+ s\)\n$/);
@@ -68,8 +82,13 @@ describe('a failing schedule', PATIENCE, () => {
       readFileSync(join(ROOT, SCENARIO), 'utf8').replace(/^[\s\S]*(?=function\* ba)/, ''),
     );
     const other = join(DIR, 'other.txt');
-    const failed = trap12(['verify', path, '--patch', same, '--schedules', '200', '--schedule', other]);
+    const junit = join(DIR, 'verify.xml');
+    const more = ['--schedules', '200', '--schedule', other, '--junit', junit];
+    const failed = trap12(['verify', path, '--patch', same, ...more]);
     expect(failed.status).toBe(1);
+    expect(readFileSync(junit, 'utf8')).toMatch(
+      /tests="1" failures="1"[\s\S]*name="replayed: deadlock; [^"]*">\n *<failure message="deadlock: /,
+    );
     expect(failed.out).toMatch(/failed: deadlock: /);
     expect(trap12(['replay', other]).out).toContain('as recorded');
   });
@@ -172,10 +191,19 @@ test('does --json give one object?', PATIENCE, () => {
   expect(result.schedule).toMatch(/^trap12 schedule 1\n/);
 });
 
+test('do all processors find the same as one?', PATIENCE, () => {
+  const what = ['explore', 'examples/scenarios/counter.ts', '--strategy', 'bounded', '--schedules', '4000'];
+  const [one, two] = ['1', '2'].map((jobs) => trap12([...what, '--jobs', jobs, '--json']));
+  const plain = (out: string): object => ({ ...JSON.parse(out), seconds: 0 });
+  expect([one!.status, two!.status]).toEqual([0, 0]);
+  expect(plain(two!.out)).toEqual(plain(one!.out));
+});
+
 test('is a command explored, too?', PATIENCE, () => {
   const passing = trap12(['explore', '--ram', '16M', '--schedules', '20', '--', 'echo a | cat']);
-  expect([passing.status, passing.err]).toEqual([0, '']);
+  expect(passing.status).toBe(0);
   expect(passing.out).toMatch(/^no schedule failed: 20 schedules in /);
+  expect(trap12(['explore', '--jobs', '0', '--', 'true']).err).toMatch(/accepted: 1 to 256/);
   const failing = trap12([
     'explore',
     '--ram',
@@ -189,6 +217,7 @@ test('is a command explored, too?', PATIENCE, () => {
   ]);
   expect(failing.status).toBe(1);
   expect(failing.out).toMatch(/^the command ends with status 1\n/);
+  expect(failing.out).toContain('The moment of no return is before the first of these: all runs failed.');
 });
 
 test('does a schedule keep the rate of disk errors?', PATIENCE, () => {

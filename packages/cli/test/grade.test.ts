@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { grade, GradeError, type Graded } from '../src/learn/grade.js';
 import { readTask, type Task } from '../src/learn/lesson.js';
-import { junitXml, pointsOf, resultsJson } from '../src/learn/results.js';
+import { junitXml } from '../src/junit.js';
+import { pointsOf, resultsJson, suiteOf } from '../src/learn/results.js';
 
 const COMMAND = fileURLToPath(new URL('../bin/trap12.js', import.meta.url));
 const DIR = mkdtempSync(join(tmpdir(), 'trap12-grade-'));
@@ -195,7 +196,7 @@ test('are odd characters written so that the files can be read?', () => {
   ];
   const grading = { what: 'x<y>.ts', graded, seconds: 1.5 };
   expect(JSON.parse(resultsJson(grading))).toMatchObject({ score: 0.5, execution_time: 2 });
-  const xml = junitXml(grading);
+  const xml = junitXml(suiteOf(grading));
   expect(xml).toContain('message="a?&quot;&lt;&amp;&gt;?[1m"');
   // Nothing but whole tags and known entities is left.
   const left = xml

@@ -60,6 +60,12 @@ export function examine(
   return { attempt, failure, choices, firstNs, log, hash: hashed ? stateHash(lab.system) : '' };
 }
 
+/** What went wrong in a try that has ended so, as the lab stands; without a look at its locks. */
+export function failureNow(lab: Lab, ended: Attempt['ended']): Failure | undefined {
+  const attempt = { ended, nowNs: lab.system.machine.now(), console: lab.shown };
+  return hasFailed(lab, attempt) ? failureOf(lab, attempt, undefined) : undefined;
+}
+
 function failureOf(lab: Lab, attempt: Attempt, log: LockLog | undefined): Failure {
   const { system } = lab;
   if (attempt.ended === 'panic') return panicFailure(panicText(system.target, `\n${attempt.console}`));

@@ -1,4 +1,4 @@
-import type { Kernel, SystemOptions } from '@trap12/system';
+import type { Kernel, System, SystemOptions } from '@trap12/system';
 import { type Delay, DelayLog } from './delays.js';
 import { type Clashes, findClashes } from './explain/clash.js';
 import type { Examined } from './failure.js';
@@ -25,9 +25,20 @@ export interface FoundSetup {
 }
 
 /** A lab for the run that was found. */
-export function labOfFound(found: Found, { kernel, setup, seconds }: FoundSetup): Lab {
+export function labOfFound(
+  found: Pick<Found, 'seed' | 'command'>,
+  { kernel, setup, seconds }: FoundSetup,
+): Lab {
   const options = { ...setup, seed: found.seed, command: found.command };
   return new Lab({ kernel, options, scenario: undefined, seconds, from: 'power-on' });
+}
+
+/** The machine that died, made again if that was in another process. */
+export function machineOf(found: Found, setup: FoundSetup): System {
+  if (found.system !== undefined) return found.system;
+  const lab = labOfFound(found, setup);
+  lab.attempt(new StrictReplay(lab, found.choices));
+  return lab.system;
 }
 
 /** Makes the schedule of the run that was found as small as it can be. */
@@ -62,9 +73,9 @@ export function clashesOf(
 }
 
 /** The run that was found, as a lab would have examined it. */
-function examinedOf({ system, report, text, choices, firstNs }: Found): Examined {
+function examinedOf({ nowNs, report, text, choices, firstNs }: Found): Examined {
   return {
-    attempt: { ended: 'panic', nowNs: system.machine.now(), console: text },
+    attempt: { ended: 'panic', nowNs, console: text },
     failure: { signature: report.signature, title: report.title, report, text },
     choices,
     firstNs,

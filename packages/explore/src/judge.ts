@@ -1,6 +1,6 @@
 import type { Decider } from '@trap12/machine';
 import { type Examined, examine, type Failure } from './failure.js';
-import { type FoundSetup, labOfFound, type SmallFound } from './found.js';
+import { type FoundSetup, labOfFound } from './found.js';
 import { placeName } from './hold.js';
 import type { Lab } from './lab.js';
 import { LooseReplay, OwnCounts } from './record.js';
@@ -55,16 +55,17 @@ const AFTER_NS = 0.25e9;
  * as long at the same place each time that it comes by, and at other places of its own, with everything else
  * as the machine has it. Those places that are nearest to the failure's time come first. A schedule of
  * several holds is judged by its last, without which it does not fail.
+ * @param small the failing run
  * @param changed the setup of the machine with the change
  * @returns undefined for a schedule without a hold: there is nothing to go by
  */
 export async function judge(
-  small: SmallFound,
-  found: Found,
+  small: Pick<Examined, 'choices' | 'failure' | 'firstNs'>,
+  found: Pick<Found, 'seed' | 'command'>,
   changed: FoundSetup,
   options: JudgeOptions,
 ): Promise<Judged | undefined> {
-  const { choices, failure, firstNs = 0 } = small.shrunk.examined;
+  const { choices, failure, firstNs = 0 } = small;
   const choice = choices.findLast(({ hold }) => hold !== undefined);
   if (choice?.hold === undefined) return undefined;
   const { hold } = choice;

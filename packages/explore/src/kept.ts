@@ -1,8 +1,8 @@
-import { type Choice, type Decider, type Decision, replay } from '@trap12/machine';
+import type { Choice, Decider, Decision } from '@trap12/machine';
 
 /** Keeps what a walk decides, in the shortest form: almost all tries are thrown away. */
 export class Kept implements Decider {
-  private readonly choices: Choice[] = [];
+  readonly choices: Choice[] = [];
 
   constructor(private readonly inner: Decider) {}
 
@@ -11,10 +11,5 @@ export class Kept implements Decider {
     const { kind, number, standard } = decision;
     if (choice !== standard) this.choices.push({ kind, number, choice });
     return choice;
-  }
-
-  /** Decides the same again. */
-  again(): Decider {
-    return replay(this.choices);
   }
 }

@@ -3,6 +3,7 @@ import { createSystem, type Kernel, type Scenario, type System, type SystemOptio
 import { kernelConstants } from '@trap12/target';
 import { placeName } from './hold.js';
 import { OwnCounts } from './record.js';
+import type { Profile } from './walks/walk.js';
 
 /** How a try ended: in order, by the machine's death, with threads that wait for each other, by its time. */
 export type Ended = 'done' | 'panic' | 'stuck' | 'time';
@@ -251,6 +252,11 @@ export class Lab {
     if (mask !== (system.get('ktr_mask') | 0)) system.set('ktr_mask', mask);
   }
 
+  /** What the console has shown since the beginning of the try. */
+  get shown(): string {
+    return this.console;
+  }
+
   /** Runs until the try ends. */
   runOn(): Ended {
     const { machine } = this.system;
@@ -305,6 +311,31 @@ export class Lab {
     }
     return scope;
   };
+
+  private profiled: Profile | undefined;
+
+  /** What a run without any choice shows of how long runs are. It is made when this is first asked for. */
+  profile(): Profile {
+    this.profiled ??= this.profileOf();
+    return this.profiled;
+  }
+
+  private profileOf(): Profile {
+    const byObject = new Map<number, Map<number, number>>();
+    let points = 0;
+    this.attempt({
+      decide: ({ kind, standard, objects }) => {
+        const [context = 0, object = 0] = objects;
+        if (kind !== 'preempt' || !this.inScope(context)) return standard;
+        points++;
+        const counts = byObject.get(object) ?? new Map<number, number>();
+        byObject.set(object, counts);
+        counts.set(context, (counts.get(context) ?? 0) + 1);
+        return standard;
+      },
+    });
+    return { points, byObject };
+  }
 
   /** How many processes wait for the processor. */
   readonly runnable = (): number => this.system.get('runq_length');

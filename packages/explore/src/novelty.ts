@@ -29,9 +29,7 @@ export interface NoveltyReport {
  */
 export class Novelty implements Onlooker {
   readonly classes = ['KTR_LOCK', 'KTR_MTX', 'KTR_PROC'];
-  private readonly seen = new Map<number, number>();
-  /** For each try, whether it was new, so that the first half can be looked at alone */
-  private readonly order: number[] = [];
+  private prints: number[] = [];
   private objects = new Map<number, number>();
   private readonly k: ReturnType<typeof K>;
 
@@ -56,25 +54,51 @@ export class Novelty implements Onlooker {
       sum = (sum + Math.imul(mixed ^ (mixed >>> 13), 0xc2b2_ae35)) | 0;
     }
     this.objects = new Map();
-    this.seen.set(sum, (this.seen.get(sum) ?? 0) + 1);
-    this.order.push(sum);
+    this.prints.push(sum);
+  }
+
+  /** What the tries since the last call were told by, in order. */
+  take(): number[] {
+    const { prints } = this;
+    this.prints = [];
+    return prints;
+  }
+}
+
+/** Gathers what tries were told by. */
+export class Seen {
+  private readonly prints: number[] = [];
+  private readonly counts = new Map<number, number>();
+  private singletons = 0;
+
+  add(print: number): void {
+    const n = this.counts.get(print) ?? 0;
+    this.counts.set(print, n + 1);
+    if (n < 2) this.singletons += n === 0 ? 1 : -1;
+    this.prints.push(print);
+  }
+
+  /** Good-Turing: how likely the next try shows an order that none has shown. */
+  get estimate(): number {
+    return this.prints.length === 0 ? 1 : this.singletons / this.prints.length;
   }
 
   report(): NoveltyReport {
-    const tries = this.order.length;
-    const singletons = countOnce(this.seen);
+    const { prints, counts, singletons, estimate } = this;
+    const tries = prints.length;
     const middle = tries >> 1;
-    const first = new Map<number, number>();
-    for (const print of this.order.slice(0, middle)) first.set(print, (first.get(print) ?? 0) + 1);
-    const came = this.order.slice(middle).filter((print) => !first.has(print)).length;
-    return {
-      tries,
-      distinct: this.seen.size,
-      singletons,
-      estimate: tries === 0 ? 1 : singletons / tries,
-      half: middle < 10 ? undefined : { estimate: countOnce(first) / middle, came: came / (tries - middle) },
-    };
+    const first = counted(prints.slice(0, middle));
+    const came = prints.slice(middle).filter((print) => !first.has(print)).length;
+    const half =
+      middle < 10 ? undefined : { estimate: countOnce(first) / middle, came: came / (tries - middle) };
+    return { tries, distinct: counts.size, singletons, estimate, half };
   }
+}
+
+function counted(prints: readonly number[]): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const print of prints) counts.set(print, (counts.get(print) ?? 0) + 1);
+  return counts;
 }
 
 const countOnce = (counts: ReadonlyMap<number, number>): number =>

@@ -13,9 +13,11 @@ import type { Delay } from './delays.js';
 import { disturb } from './disturb.js';
 import { type Load, loadOf } from './load.js';
 import { type Difference, type Equivalence, matchReports } from './match.js';
+import { type Crew, ordered } from './ordered.js';
 import { panicText } from './panic-text.js';
 import { Recorder, STANDARD } from './record.js';
 import type { ScheduledChoice } from './schedule.js';
+import { stateHash } from './state-hash.js';
 import { DEFAULT_STRATEGY } from './strategies/index.js';
 
 const NS = 1e9;
@@ -37,34 +39,56 @@ export interface RunOutcome {
   equivalences: Equivalence[];
 }
 
-export interface ReproduceOptions {
+/** One run of a load: a plain record. */
+export interface SeedTask {
   report: Report;
-  kernel: Kernel;
-  /** The machine, by default as DEFAULT_OPTIONS has it; its command is the load's */
-  setup: Partial<SystemOptions>;
-  /** What the machine is made to do; the report's recipe beside the usual background if left out */
-  load?: Load;
+  /** The machine, whose command is the load's */
+  setup: Omit<SystemOptions, 'executables'>;
   /** Name of the schedule strategy (STRATEGIES); DEFAULT_STRATEGY if left out */
   strategy?: string;
   /**
    * Command name of the process that the strategy keeps waiting; the one that the report names if left out
    */
   suspect?: string;
-  /** Seeds to try: setup.seed, setup.seed + 1, ... so many */
-  attempts: number;
   /** Virtual seconds that a run may take */
   seconds: number;
   /** End with the first panic, whichever it is */
   anyPanic?: boolean;
+}
+
+/** What came of it. */
+export interface SeedResult {
+  outcome: RunOutcome;
+  /** Of a panic */
+  text: string;
+  /** It is what was looked for */
+  found: Found | undefined;
+}
+
+export interface ReproduceOptions extends Omit<SeedTask, 'setup'> {
+  kernel: Kernel;
+  /** The machine, by default as DEFAULT_OPTIONS has it; its command is the load's */
+  setup: Partial<SystemOptions>;
+  /** What the machine is made to do; the report's recipe beside the usual background if left out */
+  load?: Load;
+  /** Seeds to try: setup.seed, setup.seed + 1, ... so many */
+  attempts: number;
   onOutcome?(outcome: RunOutcome): void;
-  /** Told now and then how far a run is, in virtual seconds */
+  /** Told now and then how far a run is, in virtual seconds; of runs that are made here */
   onProgress?(seed: number, seconds: number): void;
   /** Its stop() ends the search */
   host: RunHost;
+  /** Others that run seeds; undefined: nobody */
+  crew?: Crew<SeedTask, SeedResult>;
 }
 
 export interface Found {
-  system: System;
+  /** The machine that died; undefined if that was in another process: see machineOf() of found.ts */
+  system: System | undefined;
+  /** Virtual time of its death, ns since power-on */
+  nowNs: number;
+  /** stateHash() of it */
+  hash: string;
   text: string;
   seed: number;
   report: Report;
@@ -93,24 +117,49 @@ export interface Reproduction {
 }
 
 /**
- * Runs seeds until the report's panic comes.
+ * Runs seeds until the report's panic comes. Which seed is found does not depend on how many run at a time:
+ * the first is.
  * @throws LoadError before the first seed, if the load makes no sense on that machine
  */
 export async function reproduce(options: ReproduceOptions): Promise<Reproduction> {
-  const outcomes: RunOutcome[] = [];
-  const setup = completeOptions(options.setup);
-  const programs = [...options.kernel.executables, ...setup.executables].map((each) => each.name);
-  const load = options.load ?? loadOf(options.report, { ramBytes: setup.ramBytes, programs });
-  let near: Reproduction['near'];
-  for (let i = 0; i < options.attempts; i++) {
-    if (options.host.stop?.() === true) break;
-    const run = await attempt(options, { ...setup, seed: setup.seed + i, command: load.command });
-    outcomes.push(run.outcome);
-    options.onOutcome?.(run.outcome);
-    if (run.outcome.result === 'near') near ??= { seed: run.outcome.seed, text: run.text };
-    if (run.found !== undefined) return { load, outcomes, found: run.found, near };
-  }
-  return { load, outcomes, found: undefined, near };
+  const { report, kernel, host, attempts, strategy, suspect, seconds, anyPanic, onProgress } = options;
+  const { executables, ...setup } = completeOptions(options.setup);
+  const programs = [...kernel.executables, ...executables].map((each) => each.name);
+  const load = options.load ?? loadOf(report, { ramBytes: setup.ramBytes, programs });
+  const result: Reproduction = { load, outcomes: [], found: undefined, near: undefined };
+  const here: Crew<SeedTask, SeedResult> = {
+    width: 1,
+    run: (task) =>
+      reproduceSeed(
+        { ...kernel, executables: [...kernel.executables, ...executables] },
+        task,
+        host,
+        onProgress,
+      ),
+  };
+  let next = 0;
+  await ordered<SeedTask, SeedResult>(
+    {
+      next: () =>
+        next >= attempts
+          ? undefined
+          : {
+              ...{ report, seconds, setup: { ...setup, seed: setup.seed + next++, command: load.command } },
+              ...(strategy === undefined ? {} : { strategy }),
+              ...(suspect === undefined ? {} : { suspect }),
+              ...(anyPanic === undefined ? {} : { anyPanic }),
+            },
+      told(_task, { outcome, text, found }) {
+        result.outcomes.push(outcome);
+        options.onOutcome?.(outcome);
+        if (outcome.result === 'near') result.near ??= { seed: outcome.seed, text };
+        result.found ??= found;
+      },
+    },
+    () => options.crew ?? here,
+    { ends: ({ found }) => found !== undefined, stop: () => host.stop?.() === true },
+  );
+  return result;
 }
 
 /** What a load that came to its end had to say for itself: the line before the system went down. */
@@ -121,19 +170,18 @@ function endedTitle(console: string): string {
   return last === undefined ? 'ended' : `ended: ${last.slice(0, 120)}`;
 }
 
-interface Attempt {
-  outcome: RunOutcome;
-  /** Of a panic */
-  text: string;
-  found: Reproduction['found'];
-}
-
-async function attempt(options: ReproduceOptions, setup: SystemOptions): Promise<Attempt> {
-  const { report } = options;
+/** Runs one seed. @param onProgress told now and then how far it is, in virtual seconds */
+export async function reproduceSeed(
+  kernel: Kernel,
+  options: SeedTask,
+  host: RunHost,
+  onProgress?: (seed: number, seconds: number) => void,
+): Promise<SeedResult> {
+  const { report, setup } = options;
   const { seed } = setup;
   const suspect = options.suspect ?? report.process?.value.name;
   const strategy = options.strategy ?? DEFAULT_STRATEGY;
-  const system = createSystem(options.kernel, { ...setup, debuggerOnPanic: true });
+  const system = createSystem(kernel, { ...setup, debuggerOnPanic: true });
   const delays = suspect === undefined ? [] : disturb(system, { process: suspect, strategy });
   const recorder = new Recorder(
     { system, ownCounts: undefined, holds: true },
@@ -145,10 +193,10 @@ async function attempt(options: ReproduceOptions, setup: SystemOptions): Promise
     console += text;
   };
   const turn = (): Promise<void> => {
-    options.onProgress?.(seed, system.machine.now() / NS);
-    return options.host.turn();
+    onProgress?.(seed, system.machine.now() / NS);
+    return host.turn();
   };
-  const why = await runFor(system.machine, options.seconds, { ...options.host, turn }).catch((error) => {
+  const why = await runFor(system.machine, options.seconds, { ...host, turn }).catch((error) => {
     if (error instanceof NoProgressError) return 'stuck' as const;
     throw error;
   });
@@ -168,9 +216,6 @@ async function attempt(options: ReproduceOptions, setup: SystemOptions): Promise
   if (!same && options.anyPanic !== true) return { outcome, text, found: undefined };
   const { command = '' } = setup;
   const { choices, firstNs } = recorder;
-  return {
-    outcome,
-    text,
-    found: { system, text, seed, report: got, same, delays, command, choices, firstNs },
-  };
+  const found = { nowNs: system.machine.now(), hash: stateHash(system), text, seed, report: got, same };
+  return { outcome, text, found: { ...found, system, delays, command, choices, firstNs } };
 }

@@ -1,10 +1,11 @@
+import { type Decider, replay } from '@trap12/machine';
 import { type Examined, examine, hasFailed } from './failure.js';
 import { Kept } from './kept.js';
 import { shorter } from './hold.js';
 import type { Lab } from './lab.js';
 import { LooseReplay } from './record.js';
 import type { ScheduledChoice } from './schedule.js';
-import { bounded } from './walks/bounded.js';
+import { boundedPlan, TREES } from './walks/index.js';
 
 export interface ShrinkOptions {
   /** Asked before each try; true ends it where it is */
@@ -219,17 +220,25 @@ function withFewer(
   if (lab.threads.length === 0 || most === 0) return { run: undefined, all: false, tries: 0 };
   const limit = than.choices.some((c) => c.kind === 'run') ? fewer + 1 : fewer;
   if (limit < 0) return { run: undefined, all: true, tries: 0 };
-  const searcher = bounded(limit)(lab, 0);
+  const plan = boundedPlan(limit)(0, 1);
   for (let tries = 1; tries <= most && !stopped(); tries++) {
-    const walk = searcher.next();
-    if (walk === undefined) return { run: undefined, all: searcher.covers?.(fewer) === true, tries };
-    const kept = new Kept(walk);
-    if (!hasFailed(lab, lab.attempt(kept))) continue;
-    const run = examine(lab, kept.again(), undefined, false);
+    const unit = plan.next(1);
+    if (unit === undefined || unit === 'wait') return { run: undefined, all: plan.covers(fewer), tries };
+    const walk = TREES.bounded!.walk(lab, unit.prefixes![0]!);
+    const { choices, attempt } = kept(lab, walk);
+    plan.told(unit, { tries: 1, growth: [walk.growth()], turns: walk.turns });
+    if (!hasFailed(lab, attempt)) continue;
+    const run = examine(lab, replay(choices), undefined, false);
     if (run.failure?.signature !== than.failure?.signature) continue;
     if (run.choices.length < than.choices.length) return { run, all: false, tries };
   }
-  return { run: undefined, all: searcher.covers?.(fewer) === true, tries: most };
+  return { run: undefined, all: plan.covers(fewer), tries: most };
+}
+
+function kept(lab: Lab, decider: Decider) {
+  const decided = new Kept(decider);
+  const attempt = lab.attempt(decided);
+  return { attempt, choices: decided.choices };
 }
 
 type Attempt = (choices: readonly ScheduledChoice[]) => Promise<Examined | undefined>;

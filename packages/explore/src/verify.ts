@@ -1,14 +1,10 @@
 import { type Examined, examine } from './failure.js';
 import type { Lab } from './lab.js';
-import { Novelty, type NoveltyReport } from './novelty.js';
+import type { NoveltyReport } from './novelty.js';
 import { LooseReplay } from './record.js';
 import type { Schedule, ScheduledChoice } from './schedule.js';
-import { search, type SearchOptions } from './search.js';
-import { bounded } from './walks/bounded.js';
-import { pct } from './walks/pct.js';
-import { portfolio } from './walks/portfolio.js';
-import { pos } from './walks/pos.js';
-import { random } from './walks/random.js';
+import { type Died, search, type SearchOptions } from './search.js';
+import { boundedPlan, sampled } from './walks/index.js';
 
 /** How a schedule that failed goes with the change. */
 export interface ReplayedWith {
@@ -26,7 +22,9 @@ export interface Verdict {
   /** Schedules that differ a little from those */
   around: number;
   /** What was tried of all schedules, fewest preemptions first; undefined if it failed before */
-  systematic: { tries: number; covered: string | undefined; exhausted: boolean } | undefined;
+  systematic:
+    | { tries: number; covered: string | undefined; exhausted: boolean; complete: boolean }
+    | undefined;
   /** Schedules by chance, and what they leave */
   sampled: NoveltyReport | undefined;
   /** A failure with the change: then it has not survived */
@@ -36,9 +34,13 @@ export interface Verdict {
    * window
    */
   moved: boolean;
+  /** Units that workers died of: nothing is known of them */
+  died: Died[];
+  /** Ctrl-C: it has not come to its end */
+  interrupted: boolean;
 }
 
-export type VerifyOptions = Pick<SearchOptions, 'seed' | 'schedules' | 'clock' | 'host'>;
+export type VerifyOptions = Pick<SearchOptions, 'seed' | 'schedules' | 'host' | 'crew' | 'onProgress'>;
 
 /** A preemption is moved by so many of its process's own points, either way. */
 const SHIFT_MAX = 4;
@@ -62,6 +64,14 @@ export async function verify(
     sampled: undefined,
     failed: undefined,
     moved: false,
+    died: [],
+    interrupted: false,
+  };
+  const { host } = options;
+  const stopped = async (): Promise<boolean> => {
+    await host.turn();
+    verdict.interrupted = host.stop?.() === true;
+    return verdict.interrupted;
   };
   const before = new Set(failing.map((schedule) => schedule.ended));
   const fails = (run: Examined): boolean => {
@@ -76,6 +86,7 @@ export async function verify(
     return verdict;
   };
   for (const schedule of failing) {
+    if (await stopped()) return finished();
     const decider = new LooseReplay(lab, schedule.choices);
     const run = examine(lab, decider);
     const { choices, ended: was } = schedule;
@@ -84,6 +95,7 @@ export async function verify(
   }
   for (const { choices } of failing)
     for (const near of neighbours(choices)) {
+      if (await stopped()) return finished();
       verdict.around++;
       if (fails(examine(lab, new LooseReplay(lab, near), undefined, false))) {
         verdict.failed = examine(lab, new LooseReplay(lab, near));
@@ -98,24 +110,25 @@ export async function verify(
 async function everywhere(lab: Lab, options: VerifyOptions, verdict: Verdict): Promise<void> {
   const systematic = await search(lab, {
     ...options,
-    searcher: bounded(),
-    seconds: undefined,
+    plan: boundedPlan(),
     schedules: Math.max(1, Math.round(options.schedules * SYSTEMATIC_SHARE)),
   });
-  const { tries, covered, exhausted } = systematic;
-  verdict.systematic = { tries, covered, exhausted };
+  const { tries, covered, exhausted, complete, interrupted, died } = systematic;
+  verdict.systematic = { tries, covered, exhausted, complete };
   verdict.failed = systematic.found;
-  if (systematic.found !== undefined || tries >= options.schedules) return;
-  const novelty = new Novelty(lab);
-  const sampled = await search(lab, {
+  verdict.died = died;
+  verdict.interrupted = interrupted;
+  if (systematic.found !== undefined || tries >= options.schedules || interrupted || died.length > 0) return;
+  const rest = await search(lab, {
     ...options,
-    searcher: portfolio([pct(2), random, pos, pct(3)]),
-    seconds: undefined,
+    plan: sampled,
     schedules: options.schedules - tries,
-    onlooker: novelty,
+    novelty: true,
   });
-  verdict.sampled = novelty.report();
-  verdict.failed = sampled.found;
+  verdict.sampled = rest.novelty;
+  verdict.failed = rest.found;
+  verdict.died = rest.died;
+  verdict.interrupted = rest.interrupted;
 }
 
 /** Schedules that lack a choice, or have a preemption a little earlier or later. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
-  DEFAULT_SEARCHER,
+  CHANCES,
+  DEFAULT_PLAN,
   examine,
   explain,
   explanationText,
@@ -8,26 +9,24 @@ import {
   lockOrderCircles,
   lostWakeups,
   search,
-  searcherNamed,
+  planNamed,
   shrink,
   STANDARD,
   waitForGraph,
 } from '../src/index.js';
 import { EXAMPLES, labFor } from './scenario.js';
 
-const HOST = { turn: async () => {} };
+const HOST = { turn: async () => {}, clock: () => 0 };
 
 async function explained(lab: Lab, tries: number) {
   const { found } = await search(lab, {
-    searcher: searcherNamed(DEFAULT_SEARCHER),
+    plan: planNamed(DEFAULT_PLAN),
     seed: 1,
     schedules: 5000,
-    seconds: undefined,
-    clock: () => 0,
     host: HOST,
   });
   return explain(lab, (await shrink(lab, found!)).examined, {
-    searcher: searcherNamed('random'),
+    walk: CHANCES.random!,
     seed: 1,
     tries,
   });

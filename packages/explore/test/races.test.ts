@@ -18,7 +18,8 @@ import {
   RaceWatch,
   racingPair,
   search,
-  searcherNamed,
+  CHANCES,
+  planNamed,
   shrink,
   STANDARD,
   StaleTlb,
@@ -50,12 +51,10 @@ function checkedLab(path: string, patches: readonly string[] = []): Lab {
 async function watched(lab: Lab, schedules: number) {
   const watch = new RaceWatch(lab.system);
   const { tries, found } = await search(lab, {
-    searcher: searcherNamed('portfolio'),
+    plan: planNamed('portfolio'),
     seed: 1,
     schedules,
-    seconds: undefined,
-    clock: () => 0,
-    host: { turn: async () => {} },
+    host: { turn: async () => {}, clock: () => 0 },
     onlooker: watch,
   });
   watch.end();
@@ -210,7 +209,7 @@ describe('is the pair told that made the difference?', PATIENCE, () => {
     const { found } = await watched(lab, 2000);
     const small = (await shrink(lab, found!)).examined;
     const { pair } = explain(lab, small, {
-      searcher: searcherNamed('random'),
+      walk: CHANCES.random!,
       seed: 1,
       tries: 0,
       checked: () => lab,

@@ -4,12 +4,15 @@ import { createSystem, DEFAULT_OPTIONS, type System } from '@trap12/system';
 import { loadKernel, nodeTurn } from '@trap12/system/node.js';
 import { describe, expect, test } from 'vitest';
 import {
+  CHANCES,
   clashesOf,
   clashesText,
   DEFAULT_STRATEGY,
   delaysText,
   disturb,
   examine,
+  fateOf,
+  fateText,
   judge,
   LooseReplay,
   panicText,
@@ -63,7 +66,8 @@ describe("does the search find the report's panic?", () => {
       const setup = { ramBytes: ramMB << 20, seed };
       const { found, outcomes } = await searched(ramMB, seed);
       expect(found, `deaths: ${outcomes.map((o) => o.title).join('; ')}`).toBeDefined();
-      const { text, system } = found!;
+      const { text } = found!;
+      const system = found!.system!;
       const { memory } = system;
       const kernelMap = memory.u32(system.symbols.address('kernel_map'));
       const outerFault = argsOf(text, 'trap_pfault')[2]!;
@@ -169,6 +173,25 @@ describe('is what was found made small, explained and judged?', () => {
     expect(lines.join('\n')).toContain('vmdaemon held no lock throughout');
   });
 
+  test('with the moment from which on nothing prevented it', PATIENCE, async () => {
+    const { lab, shrunk } = small;
+    const { attempt, firstNs } = shrunk.examined;
+    const walk = CHANCES.random!;
+    const fate = (await fateOf(lab, shrunk.examined, { walk, seed: 1, tries: 5 }))!;
+    const { moments, noReturn, jump } = fate;
+    expect(moments[0]).toMatchObject({ process: 'vmdaemon', ns: firstNs, failed: 0, tries: 5 });
+    expect([noReturn, jump]).not.toContain(undefined);
+    expect(moments[noReturn! - 1]!.failed).toBeLessThan(5);
+    for (const moment of moments.slice(noReturn)) expect(moment.failed).toBe(5);
+    // Somebody else took the map away, before the death.
+    expect(moments[noReturn!]!.process).toBe('pool');
+    expect(moments[noReturn!]!.ns).toBeLessThan(attempt.nowNs);
+    // The same runs come to the same.
+    const again = await fateOf(lab, shrunk.examined, { walk, seed: 1, tries: 5 });
+    expect(again).toEqual(fate);
+    for (const line of fateText(fate)) expect(line.length, line).toBeLessThanOrEqual(80);
+  });
+
   for (const [locking, survives] of [
     ['vm_mtx-20010519+swaplocks', false],
     ['vm_mtx-20010519+swaplocks+vmspace-ref', true],
@@ -176,7 +199,7 @@ describe('is what was found made small, explained and judged?', () => {
     test(`${locking}: ${survives ? 'survives' : 'fails in the same way'}`, PATIENCE, async () => {
       const { found } = await searched(64, 1);
       const changed = { ...plain, setup: { ...setup, locking } };
-      const judged = (await judge(small, found!, changed, { tries: 3 }))!;
+      const judged = (await judge(small.shrunk.examined, found!, changed, { tries: 3 }))!;
       expect(judged.same.tried).toBeGreaterThan(0);
       expect(judged.complete).toBe(survives);
       expect(judged.failed?.isSame).toBe(survives ? undefined : true);

@@ -13,6 +13,16 @@ export function labFor(name: string, patches: readonly string[] = []): Lab {
   return labOfFile(`${EXAMPLES}${name}.ts`, patches);
 }
 
+/** Several labs of the same, which have nothing in common. */
+export function labsFor(name: string, count: number): Lab[] {
+  const { kernel, scenario, executables } = compileScenario(`${EXAMPLES}${name}.ts`);
+  const options = { ...completeOptions({}), executables };
+  return Array.from(
+    { length: count },
+    () => new Lab({ kernel, scenario, options, seconds: scenario.seconds, from: 'start' }),
+  );
+}
+
 export function labOfFile(path: string, patches: readonly string[] = []): Lab {
   const { kernel, scenario, executables } = compileScenario(path, patches);
   return new Lab({

@@ -1,17 +1,15 @@
 import { readdirSync } from 'node:fs';
 import { expect, describe, test } from 'vitest';
-import { type Lab, search, searcherNamed, shrink, DEFAULT_SEARCHER } from '../src/index.js';
+import { type Lab, search, planNamed, shrink, DEFAULT_PLAN } from '../src/index.js';
 import { EXAMPLES, labFor } from './scenario.js';
 
-const HOST = { turn: async () => {} };
+const HOST = { turn: async () => {}, clock: () => 0 };
 
 function explore(lab: Lab, schedules: number) {
   return search(lab, {
-    searcher: searcherNamed(DEFAULT_SEARCHER),
+    plan: planNamed(DEFAULT_PLAN),
     seed: 1,
     schedules,
-    seconds: undefined,
-    clock: () => 0,
     host: HOST,
   });
 }

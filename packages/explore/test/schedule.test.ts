@@ -8,20 +8,18 @@ import {
   type ScheduledChoice,
   scheduleText,
   search,
-  searcherNamed,
+  planNamed,
 } from '../src/index.js';
 import { labFor, scheduleWith } from './scenario.js';
 
-const HOST = { turn: async () => {} };
+const HOST = { turn: async () => {}, clock: () => 0 };
 const lab = labFor('ab-ba');
 
 async function failing(): Promise<Schedule> {
   const { found } = await search(lab, {
-    searcher: searcherNamed('random'),
+    plan: planNamed('random'),
     seed: 1,
     schedules: 1000,
-    seconds: undefined,
-    clock: () => 0,
     host: HOST,
   });
   const { choices, failure, attempt, hash } = found!;

@@ -1,24 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import {
-  examine,
-  LooseReplay,
-  replaySchedule,
-  search,
-  searcherNamed,
-  shrink,
-  STANDARD,
-} from '../src/index.js';
+import { examine, LooseReplay, replaySchedule, search, planNamed, shrink, STANDARD } from '../src/index.js';
 import { labFor, labOfText, scheduleWith } from './scenario.js';
 
-const HOST = { turn: async () => {} };
+const HOST = { turn: async () => {}, clock: () => 0 };
 
 async function found(lab: ReturnType<typeof labFor>, strategy: string, seed: number) {
   const result = await search(lab, {
-    searcher: searcherNamed(strategy),
+    plan: planNamed(strategy),
     seed,
     schedules: 20_000,
-    seconds: undefined,
-    clock: () => 0,
     host: HOST,
   });
   expect(result.found, `${strategy}, seed ${seed}`).toBeDefined();

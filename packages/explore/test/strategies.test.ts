@@ -1,8 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import { bounded, hasFailed, type Lab, search, SEARCHERS, type SearcherMaker } from '../src/index.js';
+import {
+  boundedPlan,
+  CHANCES,
+  hasFailed,
+  type Lab,
+  type Onlooker,
+  PLANS,
+  search,
+  type TreeWalk,
+  TREES,
+} from '../src/index.js';
 import { labOfText } from './scenario.js';
 
-const HOST = { turn: async () => {} };
+const HOST = { turn: async () => {}, clock: () => 0 };
 
 /**
  * Threads that write their names, each `times` times, each time under one mutex. The order of names is what
@@ -47,20 +57,35 @@ function allOrders(threads: number, times: number): string[] {
   return out.sort();
 }
 
-/** The orders that a strategy comes to; it may stop before `tries` if it says that nothing is left. */
-function ordersOf(lab: Lab, maker: SearcherMaker, tries: number): { orders: string[]; complete: boolean } {
-  const searcher = maker(lab, 7);
+/** The values of a variable that tries of a strategy end with, up to its end if it has one. */
+function valuesOf(lab: Lab, strategy: string, variable: string, most: number) {
+  const plan = PLANS[strategy]!(7, 1);
   const seen = new Set<string>();
-  for (let i = 0; i < tries; i++) {
-    const walk = searcher.next();
-    if (walk === undefined) return { orders: [...seen].sort(), complete: searcher.complete?.() === true };
-    const attempt = lab.attempt(walk);
-    searcher.ended?.();
+  let tries = 0;
+  for (; tries < most; tries++) {
+    const unit = plan.next(1);
+    if (unit === 'wait' || unit === undefined) break;
+    const { strategy: name, seed, first, prefixes } = unit;
+    const tree = prefixes === undefined ? undefined : TREES[name]!.walk(lab, prefixes[0]!);
+    const attempt = lab.attempt(
+      tree ?? CHANCES[name]!(lab, seed, first),
+      tree === undefined ? null : looker(tree),
+    );
     expect(hasFailed(lab, attempt)).toBe(false);
-    seen.add(String(lab.system.get('order')));
+    plan.told(unit, {
+      tries: 1,
+      growth: tree === undefined ? [] : [tree.growth()],
+      turns: tree?.turns ?? false,
+    });
+    seen.add(String(lab.system.get(variable)));
   }
-  return { orders: [...seen].sort(), complete: false };
+  return { values: [...seen].sort(), complete: plan.complete(), tries };
 }
+
+const looker = (walk: TreeWalk): Onlooker => ({
+  classes: walk.classes ?? [],
+  happened: (...told) => walk.happened?.(...told),
+});
 
 for (const [threads, times] of [
   [2, 2],
@@ -71,12 +96,12 @@ for (const [threads, times] of [
     const lab = labOfText(writers(threads, times));
     const wanted = allOrders(threads, times);
     // PCT of depth 3 takes the processor away twice at most.
-    for (const [name, maker] of Object.entries(SEARCHERS))
+    for (const name of Object.keys(PLANS))
       test(name, () => {
-        const { orders, complete } = ordersOf(lab, maker, 3000);
+        const { values: orders, complete } = valuesOf(lab, name, 'order', 3000);
         if (name === 'pct' && times === 3) for (const order of orders) expect(wanted).toContain(order);
         else expect(orders).toEqual(wanted);
-        if (name === 'bounded') expect(complete).toBe(true);
+        if (name === 'bounded' || name === 'reduced') expect(complete).toBe(true);
       });
   });
 
@@ -103,11 +128,9 @@ describe('is a bug found with as many preemptions as it needs, and with no fewer
     const planted = lab.system.machine.save();
     (lab as { start: typeof before }).start = planted;
     const result = search(lab, {
-      searcher: bounded(limit),
+      plan: boundedPlan(limit),
       seed: 1,
       schedules: 50_000,
-      seconds: undefined,
-      clock: () => 0,
       host: HOST,
     });
     return result.then((r) => {
@@ -133,13 +156,11 @@ describe('is a bug found with as many preemptions as it needs, and with no fewer
 
 describe('does a walk depend on its seed, and on nothing else?', () => {
   const lab = labOfText(writers(3, 1));
-  for (const name of ['random', 'pct', 'pos'])
+  for (const name of Object.keys(CHANCES))
     test(name, () => {
       const orders = (seed: number): string[] => {
-        const searcher = SEARCHERS[name]!(lab, seed);
-        return Array.from({ length: 30 }, () => {
-          lab.attempt(searcher.next()!);
-          searcher.ended?.();
+        return Array.from({ length: 30 }, (_, n) => {
+          lab.attempt(CHANCES[name]!(lab, seed, n));
           return String(lab.system.get('order'));
         });
       };

@@ -1,5 +1,6 @@
 import {
-  DEFAULT_SEARCHER,
+  CHANCES,
+  DEFAULT_PLAN,
   type Examined,
   explain,
   explanationText,
@@ -7,17 +8,17 @@ import {
   type Schedule,
   scheduleText,
   search,
-  searcherNamed,
+  planNamed,
   shrink,
   verify,
 } from '@trap12/explore';
 import { DEFAULT_OPTIONS } from '@trap12/system';
 import { nodeTurn } from '@trap12/system/node.js';
+import { clock } from '../work/host.js';
 import { labOf, type LoadedSubject, loadSubject, scheduleOf } from '../subject.js';
 import type { ScheduleCheck, ScheduleRun } from './lesson.js';
 
-const HOST = { turn: nodeTurn };
-const clock = (): number => performance.now() / 1000;
+const HOST = { turn: nodeTurn, clock };
 /** Seconds that making a failing schedule small may take. */
 const SHRINK_SECONDS = 20;
 
@@ -55,8 +56,7 @@ async function searchFor(
 ): Promise<Found | undefined> {
   const subject = await load(file, patches);
   const lab = labOf(subject);
-  const searcher = searcherNamed(DEFAULT_SEARCHER);
-  const { found } = await search(lab, { searcher, seed, schedules, seconds: undefined, clock, host: HOST });
+  const { found } = await search(lab, { plan: planNamed(DEFAULT_PLAN), seed, schedules, host: HOST });
   return found === undefined ? undefined : { subject, lab, examined: (await shrink(lab, found)).examined };
 }
 
@@ -99,7 +99,7 @@ export async function judgeBySchedules(
   const failing = await failuresOf(scenario, schedules, seed);
   const subject = await load(scenario, [patch]);
   const lab = labOf(subject);
-  const verdict = await verify(lab, failing, { schedules, seed, clock, host: HOST });
+  const verdict = await verify(lab, failing, { schedules, seed, host: HOST });
   if (verdict.failed === undefined) return undefined;
   const until = clock() + SHRINK_SECONDS;
   const { examined } = await shrink(lab, verdict.failed, { stop: () => clock() >= until });
@@ -113,5 +113,5 @@ export async function judgeBySchedules(
 
 function whatHappened(lab: Lab, examined: Examined): string[] {
   if (lab.threads.length === 0) return [];
-  return explanationText(explain(lab, examined, { searcher: searcherNamed('random'), seed: 1, tries: 0 }));
+  return explanationText(explain(lab, examined, { walk: CHANCES.random!, seed: 1, tries: 0 }));
 }

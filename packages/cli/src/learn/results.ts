@@ -1,3 +1,4 @@
+import type { JUnitSuite } from '../junit.js';
 import type { Graded } from './grade.js';
 import { detailsOf } from './session.js';
 
@@ -47,30 +48,12 @@ export function resultsJson({ graded, refused, seconds }: Grading): string {
   return `${JSON.stringify(whole, null, 2)}\n`;
 }
 
-/** A text in XML 1.0, which has no place for most control characters. */
-const xml = (text: string): string =>
-  text
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is not allowed
-    .replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, '?')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
-
-/** The same as JUnit's XML, which build servers read: a suite, a test case a check. */
-export function junitXml({ what, graded, refused, seconds }: Grading): string {
-  const failures = graded.filter((each) => !each.passed).length;
-  const cases = graded.map((each) => {
-    const head = `    <testcase classname="${xml(what)}" name="${xml(each.name)}"`;
-    if (each.passed) return `${head}/>`;
-    return `${head}>\n      <failure message="${xml(refused ?? each.says)}">${xml(outputOf(each))}</failure>\n    </testcase>`;
-  });
-  const counts = `tests="${graded.length}" failures="${failures}" time="${seconds.toFixed(3)}"`;
-  return `<?xml version="1.0" encoding="UTF-8"?>
-<testsuites ${counts}>
-  <testsuite name="${xml(what)}" ${counts}>
-${cases.join('\n')}
-  </testsuite>
-</testsuites>
-`;
-}
+/** The same for JUnit: a test case a check. */
+export const suiteOf = ({ what, graded, refused, seconds }: Grading): JUnitSuite => ({
+  name: what,
+  seconds,
+  cases: graded.map((each) => ({
+    name: each.name,
+    ...(each.passed ? {} : { failure: { message: refused ?? each.says, text: outputOf(each) } }),
+  })),
+});

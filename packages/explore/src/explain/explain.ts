@@ -5,7 +5,7 @@ import { type Examined, examine } from '../failure.js';
 import type { Lab } from '../lab.js';
 import { LooseReplay, StrictReplay } from '../record.js';
 import type { ScheduledChoice } from '../schedule.js';
-import type { SearcherMaker } from '../walks/index.js';
+import type { WalkMaker } from '../walks/index.js';
 import { nearestRace, type RacingPair, racingPair } from './pair.js';
 import { jump, type Odds, odds } from './odds.js';
 
@@ -48,7 +48,7 @@ export interface Explanation {
 
 export interface ExplainOptions {
   /** How runs go on by chance, for the odds */
-  searcher: SearcherMaker;
+  walk: WalkMaker;
   seed: number;
   /** Continuations from each moment; 0: no odds */
   tries: number;
@@ -85,7 +85,7 @@ export function explain(lab: Lab, found: Examined, options: ExplainOptions): Exp
     options.tries === 0
       ? []
       : odds(lab, failing, {
-          searcher: options.searcher,
+          walk: options.walk,
           seed: options.seed,
           tries: options.tries,
           moments: MOMENTS,

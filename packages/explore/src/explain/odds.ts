@@ -3,7 +3,7 @@ import { Prng } from '@trap12/machine';
 import { type Examined, hasFailed } from '../failure.js';
 import type { Attempt, Lab } from '../lab.js';
 import { StrictReplay } from '../record.js';
-import type { SearcherMaker } from '../walks/index.js';
+import type { WalkMaker } from '../walks/index.js';
 
 /** How likely the failure was at a moment of the failing run, had it gone on by chance from there. */
 export interface Odds {
@@ -17,7 +17,7 @@ export interface Odds {
 
 export interface OddsOptions {
   /** How the run goes on */
-  searcher: SearcherMaker;
+  walk: WalkMaker;
   seed: number;
   /** Continuations from each moment */
   tries: number;
@@ -27,7 +27,7 @@ export interface OddsOptions {
 }
 
 /** Makes the choices of a run for a number of decisions, then leaves them to somebody else. */
-class Handover implements Decider {
+export class Handover implements Decider {
   private made = 0;
 
   constructor(
@@ -70,14 +70,12 @@ export function odds(lab: Lab, found: Examined, options: OddsOptions): Odds[] {
   const out: Odds[] = [];
   for (let m = 0; m < moments.length; m += step) {
     const decisions = moments[m]!;
-    const searcher = options.searcher(lab, seeds.below(0x7fff_ffff));
+    const seed = seeds.below(0x7fff_ffff);
     let failed = 0;
     for (let i = 0; i < options.tries; i++) {
       if (options.stop?.() === true) return out;
-      const walk = searcher.next();
-      if (walk === undefined) break;
+      const walk = options.walk(lab, seed, i);
       const attempt = lab.attempt(new Handover(new StrictReplay(lab, found.choices), decisions, walk));
-      searcher.ended?.();
       if (hasFailed(lab, attempt) && roughly(attempt) === wanted) failed++;
     }
     const before = events.filter((e) => e.decisions - base <= decisions).length;

@@ -1,28 +1,56 @@
 import { bounded } from './bounded.js';
+import type { Tree } from './frontier.js';
 import { pct } from './pct.js';
-import { portfolio } from './portfolio.js';
+import { byChance, type PlanMaker, portfolio, throughTree, type TreeWords } from './plan.js';
 import { pos } from './pos.js';
 import { random } from './random.js';
-import type { SearcherMaker } from './walk.js';
+import { reduced } from './reduced.js';
+import { surw } from './surw.js';
+import type { WalkMaker } from './walk.js';
 
-export { bounded } from './bounded.js';
-export type { Searcher, SearcherMaker, Walk, WalkView } from './walk.js';
+export { Frontier } from './frontier.js';
+export type { Growth, Prefix, TreeWalk } from './frontier.js';
+export type { Plan, PlanMaker, Unit } from './plan.js';
+export type { Profile, Walk, WalkMaker, WalkView } from './walk.js';
 
-/** Every strategy of `explore`, by the name that options take. */
-export const SEARCHERS: Record<string, SearcherMaker> = {
-  portfolio: portfolio([bounded(), pct(2), random, pos, pct(3)]),
+/** Strategies by chance, by the names that units have. */
+export const CHANCES: Readonly<Record<string, WalkMaker>> = {
   random,
+  pct2: pct(2),
   pct: pct(3),
   pos,
-  bounded: bounded(),
+  surw,
 };
 
-export const DEFAULT_SEARCHER = 'portfolio';
+/** Strategies that go through everything. */
+export const TREES: Readonly<Record<string, Tree>> = { bounded, reduced };
+
+const BOUNDED: TreeWords = { bounds: true, all: 'that differ at locks and sleeps' };
+const REDUCED: TreeWords = { bounds: false, all: 'that differ in the order of what depends on each other' };
+
+/** Every schedule, fewest preemptions first. @param limit no more preemptions than these */
+export const boundedPlan = (limit?: number): PlanMaker => throughTree('bounded', BOUNDED, limit);
+
+/** Strategies by chance in turn. */
+export const sampled: PlanMaker = portfolio(['pct2', 'random', 'pos', 'pct', 'surw'].map(byChance));
+
+/** Every strategy of `explore`, by the name that options take. */
+export const PLANS: Readonly<Record<string, PlanMaker>> = {
+  portfolio: portfolio([boundedPlan(), ...['pct2', 'random', 'pos', 'pct', 'surw'].map(byChance)]),
+  random: byChance('random'),
+  pct: byChance('pct'),
+  pos: byChance('pos'),
+  surw: byChance('surw'),
+  bounded: boundedPlan(),
+  reduced: throughTree('reduced', REDUCED),
+};
+
+export const DEFAULT_PLAN = 'portfolio';
 
 /** @throws RangeError that says what is accepted */
-export function searcherNamed(name: string): SearcherMaker {
-  const maker = Object.hasOwn(SEARCHERS, name) ? SEARCHERS[name] : undefined;
+export function planNamed(name: string): PlanMaker {
+  const maker = Object.hasOwn(PLANS, name) ? PLANS[name] : undefined;
   if (maker === undefined)
-    throw new RangeError(`no strategy "${name}"; accepted: ${Object.keys(SEARCHERS).join(', ')}`);
+    throw new RangeError(`no strategy "${name}"; accepted: ${Object.keys(PLANS).join(', ')}`);
   return maker;
 }

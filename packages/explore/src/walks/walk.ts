@@ -1,6 +1,14 @@
-import type { Decision } from '@trap12/machine';
+import type { Decider, Decision } from '@trap12/machine';
+import { Prng } from '@trap12/machine';
 import type { Onlooker } from '../lab.js';
-import type { Decider } from '@trap12/machine';
+
+/** What a run without any choice shows of how long runs are. */
+export interface Profile {
+  /** Points at which a process in scope could have been interrupted */
+  points: number;
+  /** Of these, for each object that was about to be used (0: not known): how many of each context */
+  byObject: ReadonlyMap<number, ReadonlyMap<number, number>>;
+}
 
 /** What a walk may know of the machine. */
 export interface WalkView {
@@ -8,32 +16,24 @@ export interface WalkView {
   inScope(context: number): boolean;
   /** How many processes wait for the processor */
   runnable(): number;
+  /** Found out by one run when it is first asked for: not to be asked in the middle of a try. */
+  profile(): Profile;
 }
 
 /** Decides one try. */
-export interface Walk extends Decider, Onlooker {}
+export interface Walk extends Decider, Partial<Onlooker> {}
 
 /**
- * Gives one try after the other. Strategies know decisions only: nothing about locks, sleeps or devices.
+ * A strategy by chance: try number `n` of a seed, which depends on nothing else. Strategies know decisions
+ * only: nothing about locks, sleeps or devices.
  */
-export interface Searcher {
-  /** The next try; undefined: there is nothing left that it has not tried. */
-  next(): Walk | undefined;
-  /** The try that next() gave has come to its end. */
-  ended?(): void;
-  /** Has it tried every schedule that there is? Asked when next() has nothing left. */
-  complete?(): boolean;
-  /** Has it tried every schedule with at most so many preemptions? */
-  covers?(preemptions: number): boolean;
-  /** What it has covered, for people; undefined if that cannot be said */
-  covered?(): string | undefined;
-}
+export type WalkMaker = (view: WalkView, seed: number, n: number) => Walk;
 
-/** One file a strategy; SEARCHERS in index.ts lists them. */
-export type SearcherMaker = (view: WalkView, seed: number) => Searcher;
+/** The generator of a try. @param salt of the strategy, so that two of them do not draw the same */
+export const chanceOf = (seed: number, n: number, salt: number): Prng => new Prng(seed * 0x1_0000 + n + salt);
 
 /** Indexes of the candidates that a strategy may choose from; none where the first is not its business. */
-export function choosable({ objects }: Decision, view: WalkView): number[] {
+export function choosable({ objects }: Decision, view: Pick<WalkView, 'inScope'>): number[] {
   const out: number[] = [];
   if (objects.length === 0 || !view.inScope(objects[0]!)) return out;
   for (let i = 0; i < objects.length; i++) if (view.inScope(objects[i]!)) out.push(i);

@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto';
+import type { LockLog, Place } from '@trap12/explore';
+import { htmlEscape } from 'escape-goat';
+import type { Step } from './steps.js';
+
+/** What a page tells of a failing run. */
+export interface PageContent {
+  title: string;
+  /** How it was found, how small it is */
+  summary: readonly string[];
+  log: LockLog;
+  steps: readonly Step[];
+  /** What is said of it: the pair, the choices, the odds */
+  text: readonly string[];
+  /** The schedule, as `trap12 replay` takes it */
+  schedule: string;
+  /** The text of a source file; undefined: it is not there */
+  source(file: string): string | undefined;
+}
+
+const STYLE = `
+:root { color-scheme: light dark; --ground: #fbfaf7; --panel: #fff; --ink: #1d1f21; --soft: #6a6f76; --edge: #dedbd3; --lit: #ffe08a; --bad: #b3261e; }
+@media (prefers-color-scheme: dark) { :root { --ground: #15171a; --panel: #1c1f23; --ink: #e4e6e8; --soft: #969ca4; --edge: #33383e; --lit: #6b5200; --bad: #ff8a80; } }
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--ground); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
+header, footer { padding: 16px 24px; }
+h1 { margin: 0 0 4px; font-size: 22px; color: var(--bad); overflow-wrap: anywhere; }
+h2 { margin: 0 0 8px; font-size: 15px; }
+p { margin: 2px 0; color: var(--soft); }
+main { display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); gap: 16px; padding: 0 24px 16px; }
+.panel { background: var(--panel); border: 1px solid var(--edge); border-radius: 8px; padding: 12px 16px; overflow: auto; }
+.lanes, .at { max-height: 80vh; }
+table, pre { font: 12.5px/1.5 ui-monospace, Menlo, Consolas, monospace; }
+table { border-collapse: collapse; }
+th { position: sticky; top: -12px; background: var(--panel); text-align: left; }
+th, td { padding: 1px 12px 1px 0; white-space: nowrap; vertical-align: top; }
+td:first-child { text-align: right; color: var(--soft); }
+td a { color: inherit; text-decoration: none; }
+tr.lit td, tr:hover td, .src .lit { background: var(--lit); }
+.choice { color: var(--bad); font-weight: 600; }
+.step { display: none; }
+.step:target { display: block; }
+.step a { margin-right: 1em; }
+pre { margin: 4px 0 12px; }
+.src span { display: block; }
+details { margin: 0 24px 16px; }
+summary { cursor: pointer; }
+@media (max-width: 900px) { main { grid-template-columns: minmax(0, 1fr); padding: 0 8px; } }
+`;
+
+/** Arrow keys go from step to step; without it the links do. */
+const SCRIPT = `
+'use strict';
+const rows = [...document.querySelectorAll('tr[data-step]')];
+const show = () => {
+  for (const row of rows) row.classList.toggle('lit', '#' + row.dataset.step === location.hash);
+  document.querySelector('tr.lit')?.scrollIntoView({ block: 'nearest' });
+};
+addEventListener('hashchange', show);
+addEventListener('keydown', (event) => {
+  const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (by === undefined) return;
+  event.preventDefault();
+  const at = rows.findIndex((row) => row.classList.contains('lit'));
+  const next = rows[Math.min(Math.max(at + by, 0), rows.length - 1)];
+  if (next !== undefined) location.hash = next.dataset.step;
+});
+for (const row of rows) row.addEventListener('click', () => { location.hash = row.dataset.step; });
+if (location.hash === '' && rows.length > 0) location.hash = rows.at(-1).dataset.step;
+show();
+`;
+
+const hash = (part: string): string => `'sha256-${createHash('sha256').update(part).digest('base64')}'`;
+/** Its own style and script run, by their hashes, and nothing else does; nothing is loaded. */
+const POLICY = `default-src 'none'; style-src ${hash(STYLE)}; script-src ${hash(SCRIPT)}; base-uri 'none'; form-action 'none'`;
+
+/** A page of its own about a failing run: lanes whose steps can be clicked through. */
+export function explainedPage(content: PageContent): string {
+  const { title, summary, steps, text, schedule, log } = content;
+  const sources = new Sources(content.source);
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${htmlEscape(title)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<header>
+<h1>${htmlEscape(title)}</h1>
+${summary.map((line) => `<p>${htmlEscape(line)}</p>`).join('\n')}
+<p>A click on a step shows where it was done and who held what; the arrow keys go from one to the next.</p>
+</header>
+<main>
+<section class="panel lanes">
+${lanes(log, steps)}
+</section>
+<section class="panel at" aria-live="polite">
+${steps.map((step, i) => stepHtml(log, step, i, steps.length, sources)).join('\n')}
+</section>
+</main>
+<details open><summary>What is said of it</summary><pre>${htmlEscape(text.join('\n'))}</pre></details>
+<details><summary>The schedule, for trap12 replay</summary><pre>${htmlEscape(schedule)}</pre></details>
+<script>${SCRIPT}</script>
+</body>
+</html>
+`;
+}
+
+const us = (step: Step, first: Step): string => ((step.event.ns - first.event.ns) / 1000).toFixed(2);
+const isChoice = ({ event: { act } }: Step): boolean => act === 'is made to wait' || act === 'is chosen';
+
+function deed(log: LockLog, { event: { act, object } }: Step): string {
+  return object === 0 ? act : `${act} ${log.name(object)}`;
+}
+
+/** A row a step, a column a thread. */
+function lanes(log: LockLog, steps: readonly Step[]): string {
+  const contexts = [...new Set(steps.map(({ event }) => event.context))];
+  const [first] = steps;
+  if (first === undefined) return '<p>Nothing happened that could be told of.</p>';
+  const head = contexts.map((context) => `<th>${htmlEscape(log.process(context))}</th>`).join('');
+  const rows = steps.map((step, i) => {
+    const cells = contexts.map((context) => {
+      if (context !== step.event.context) return '<td></td>';
+      const kind = isChoice(step) ? ' class="choice"' : '';
+      return `<td${kind}><a href="#s${i}">${htmlEscape(deed(log, step))}</a></td>`;
+    });
+    return `<tr data-step="s${i}"><td>${us(step, first)}</td>${cells.join('')}</tr>`;
+  });
+  return `<table><thead><tr><th>us</th>${head}</tr></thead><tbody>\n${rows.join('\n')}\n</tbody></table>`;
+}
+
+function stepHtml(log: LockLog, step: Step, i: number, count: number, sources: Sources): string {
+  const { event, held, waiting } = step;
+  const locks = held.map(({ lock, by }) => `${lock}: ${by.join(', ')}`);
+  const waits = waiting.map(({ who, what }) => `${who} ${what}`);
+  const links = [
+    i > 0 ? `<a href="#s${i - 1}">before</a>` : '',
+    i + 1 < count ? `<a href="#s${i + 1}">next</a>` : '',
+  ];
+  const block = (title: string, lines: readonly string[]): string =>
+    `<h2>${title}</h2><pre>${htmlEscape(lines.length === 0 ? 'none' : lines.join('\n'))}</pre>`;
+  const [top] = event.stack;
+  return `<div class="step" id="s${i}">
+<p>${links.join('')}</p>
+<h2>${htmlEscape(`${log.process(event.context)} ${deed(log, step)}`)}</h2>
+<pre>${htmlEscape(event.stack.map(placeText).join('\n') || 'where is not known')}</pre>
+${top === undefined ? '' : sources.around(top)}
+${block('Locks held', locks)}
+${block('Waiting', waits)}
+</div>`;
+}
+
+const placeText = ({ function: within, file, line }: Place): string => `${within} (${file}:${line})`;
+
+/** Lines before and after the one that is meant. */
+const CONTEXT = 4;
+
+class Sources {
+  private readonly files = new Map<string, string[] | undefined>();
+
+  constructor(private readonly read: (file: string) => string | undefined) {}
+
+  around({ file, line }: Place): string {
+    if (!this.files.has(file)) this.files.set(file, this.read(file)?.split('\n'));
+    const lines = this.files.get(file);
+    if (lines === undefined) return '';
+    const from = Math.max(0, line - 1 - CONTEXT);
+    const shown = lines.slice(from, line + CONTEXT).map((text, i) => {
+      const number = from + i + 1;
+      const words = htmlEscape(`${String(number).padStart(5)}  ${text}`);
+      return `<span${number === line ? ' class="lit"' : ''}>${words}</span>`;
+    });
+    return `<pre class="src">${shown.join('')}</pre>`;
+  }
+}

@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { examine, type Examined, type Lab, StrictReplay } from '@trap12/explore';
+import { SOURCES } from '@trap12/system/node.js';
+import { examplePath } from '../learn/shipped.js';
+import { writeFor } from '../output.js';
+import type { Subject } from '../subject.js';
+import { explainedPage } from './page.js';
+import { stepsOf } from './steps.js';
+
+/** What a page says beside the run itself. */
+export interface Told {
+  summary: readonly string[];
+  text: readonly string[];
+  schedule: string;
+}
+
+/** Of a command the steps from its first choice on are shown; without one, its last so many ns. */
+const WITHOUT_NS = 1e6;
+
+/** Writes the page of a failing run; the lab then stands at its end. */
+export function writePage(
+  path: string,
+  lab: Lab,
+  { choices, failure, firstNs, attempt }: Examined,
+  subject: Pick<Subject, 'file' | 'patches'>,
+  told: Told,
+): void {
+  const { log } = examine(lab, new StrictReplay(lab, choices), 'stacks', false);
+  const fromNs = lab.threads.length > 0 ? 0 : (firstNs ?? attempt.nowNs - WITHOUT_NS);
+  const page = explainedPage({
+    ...{ title: failure?.title ?? 'it ends in order', log: log!, steps: stepsOf(log!, fromNs), ...told },
+    source: (file) => sourceOf(file, subject),
+  });
+  writeFor('--html', path, page);
+}
+
+/** The text of a file that a listing names: the kernel's, the scenario or a patch. */
+function sourceOf(
+  file: string,
+  { file: scenario, patches }: Pick<Subject, 'file' | 'patches'>,
+): string | undefined {
+  const patch = /^patch\/\d+-(.*)$/.exec(file)?.[1];
+  const path =
+    file.startsWith('scenario/') && scenario !== undefined
+      ? examplePath(scenario)
+      : patch !== undefined
+        ? patches.find((each) => basename(each) === patch)
+        : `${SOURCES}/${file}`;
+  if (path === undefined) return undefined;
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    // It has gone since, or is one that the machine's own build makes.
+    return undefined;
+  }
+}

@@ -1,0 +1,55 @@
+import {
+  type Lab,
+  reproduceSeed,
+  type SeedTask,
+  type Unit,
+  type UnitOptions,
+  UnitRunner,
+} from '@trap12/explore';
+import type { BoundKernel, Kernel } from '@trap12/system';
+import { loadKernel, NodeHost, nodeTurn } from '@trap12/system/node.js';
+import { compileAll } from '../own-programs.js';
+import { judgeRegime, type JudgeTask } from '../reproduce-judge.js';
+import { clock } from './host.js';
+import { labOf, type SubjectRecord, subjectOfRecord } from '../subject.js';
+
+/** A piece of work: a plain record, which can be worked off in any process that has the same files. */
+export type Task =
+  | { job: 'unit'; subject: SubjectRecord; unit: Unit; options: UnitOptions }
+  | { job: 'seed'; task: SeedTask; programs: readonly string[] }
+  | { job: 'judge'; task: JudgeTask; programs: readonly string[] };
+
+/** The lab of the last units, as most are of the same. */
+let known: { key: string; runner: UnitRunner } | undefined;
+
+async function runnerOf(record: SubjectRecord): Promise<UnitRunner> {
+  const key = JSON.stringify(record);
+  if (known?.key !== key) {
+    const lab: Lab = labOf(await subjectOfRecord(record), record.from);
+    known = { key, runner: new UnitRunner(lab, { turn: nodeTurn, clock }) };
+  }
+  return known.runner;
+}
+
+/** Works off a task. What it gives is plain data. */
+export async function workOff(task: Task): Promise<unknown> {
+  if (task.job === 'unit') return (await runnerOf(task.subject)).run(task.unit, task.options);
+  const kernel = await kernelWithPrograms(task.programs);
+  if (task.job === 'judge') return judgeRegime(kernel, task.task);
+  const host = new NodeHost();
+  try {
+    const { found, ...rest } = await reproduceSeed(kernel, task.task, host);
+    return { ...rest, found: found === undefined ? undefined : { ...found, system: undefined } };
+  } finally {
+    host.close();
+  }
+}
+
+/** A kernel with the user's own programs. */
+export async function kernelWithPrograms(
+  files: readonly string[],
+  form?: BoundKernel['form'],
+): Promise<Kernel> {
+  const kernel = await loadKernel(undefined, form);
+  return { ...kernel, executables: [...kernel.executables, ...(await compileAll(files))] };
+}

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import type { LockEvent, LockLog } from '@trap12/explore';
+import { expect, test } from 'vitest';
+import { explainedPage } from '../src/html/page.js';
+import { stepsOf } from '../src/html/steps.js';
+
+/** Two threads, one of them with a name that is no good in a page. */
+const NAMES = ['', 'a<b>&"\'', 'other'];
+const PLACE = { function: 'taker', file: 'scenario/x.ts', line: 3 };
+let n = 0;
+const event = (context: number, act: LockEvent['act'], object: number): LockEvent => ({
+  ...{ index: n, ns: 1000 * n++, decisions: 0, cpu: 0, context, act, object, arg: 1 },
+  stack: act === 'is chosen' ? [] : [PLACE],
+});
+const LOG = {
+  events: [
+    event(1, 'takes', 10),
+    event(1, 'is made to wait', 0),
+    event(2, 'is chosen', 0),
+    event(2, 'waits for', 10),
+    event(1, 'gives back', 10),
+    event(2, 'takes', 10),
+    event(2, 'sleeps on', 11),
+  ],
+  process: (context: number) => NAMES[context]!,
+  name: (object: number) => `lock ${object}`,
+} as unknown as LockLog;
+
+test('who holds what and who waits, at each step', () => {
+  const steps = stepsOf(LOG);
+  expect(steps.map(({ held }) => held.map(({ lock, by }) => `${lock}: ${by.join()}`).join())).toEqual([
+    `lock 10: ${NAMES[1]}`,
+    `lock 10: ${NAMES[1]}`,
+    `lock 10: ${NAMES[1]}`,
+    `lock 10: ${NAMES[1]}`,
+    '',
+    'lock 10: other',
+    'lock 10: other',
+  ]);
+  expect(steps.map(({ waiting }) => waiting.map(({ who, what }) => `${who} ${what}`).join())).toEqual([
+    '',
+    '',
+    '',
+    'other waits for lock 10',
+    'other waits for lock 10',
+    '',
+    'other sleeps on lock 11',
+  ]);
+  // What came before is followed and not shown.
+  expect(stepsOf(LOG, 5000).map(({ held }) => held.length)).toEqual([1, 1]);
+});
+
+test('does a page show all of it, escape what is strange, and load nothing?', () => {
+  const html = explainedPage({
+    title: 'panic: <script>alert(1)</script>',
+    summary: ['found & shrunk'],
+    log: LOG,
+    steps: stepsOf(LOG),
+    text: ['"quoted" <text>'],
+    schedule: 'trap12 schedule 1\nend 0\n',
+    source: (file) => (file === PLACE.file ? 'one\ntwo\nif (a < b) three\nfour\n' : undefined),
+  });
+  expect(html).not.toContain('<script>alert');
+  expect(html).not.toContain('a<b>');
+  expect(html).toContain('panic: &lt;script&gt;alert(1)&lt;/script&gt;');
+  expect(html).toContain('<span class="lit">    3  if (a &lt; b) three</span>');
+  // Each step of each lane leads to what is said of it.
+  const links = [...html.matchAll(/href="#(s\d+)"/g)].map((m) => m[1]!);
+  expect(new Set(links).size).toBe(LOG.events.length);
+  for (const id of links) expect(html).toContain(`<div class="step" id="${id}">`);
+  expect(html.match(/<tr data-step/g)).toHaveLength(LOG.events.length);
+  // Nothing of anybody else's runs or is loaded.
+  expect(html).not.toMatch(/\b(?:src|href)="(?!#)|@import|url\(|https?:/);
+  const script = /<script>([\s\S]*?)<\/script>/.exec(html)![1]!;
+  const style = /<style>([\s\S]*?)<\/style>/.exec(html)![1]!;
+  for (const part of [script, style])
+    expect(html).toContain(`'sha256-${createHash('sha256').update(part).digest('base64')}'`);
+  expect(html).toContain("default-src 'none'");
+});

@@ -1,0 +1,65 @@
+import { placeText } from '../places.js';
+import type { Fate, Moment } from './fate.js';
+import { wrapped } from './text.js';
+
+const WIDTH = 80;
+const BAR = 10;
+
+/** The odds of a failure over its run, and the moment of no return, for people. */
+export function fateText(fate: Fate | undefined): string[] {
+  if (fate === undefined || fate.moments.length === 0) return [];
+  const { moments, endNs, noReturn } = fate;
+  const [first] = moments as [Moment];
+  const last = moments.at(-1)!;
+  const out = [
+    `How likely it was to fail so, had it gone on by chance (${first.tries} runs from each moment, ${((endNs - last.ns) / 1e6).toFixed(1)} ms longer):`,
+    '',
+    '         us',
+  ];
+  moments.forEach((moment, i) => {
+    const p = moment.failed / moment.tries;
+    const mark = i === noReturn ? '  <- no return' : '';
+    const head = `${us(moment, first).padStart(11)}  ${`${Math.round(100 * p)} %`.padStart(5)} ${'#'.repeat(Math.round(p * BAR)).padEnd(BAR)} `;
+    out.push(`${head}${whereText(moment)}`.slice(0, WIDTH - mark.length).trimEnd() + mark);
+  });
+  return [
+    ...out.flatMap((line, i) => (i === 0 ? wrapped(line) : [line])),
+    '',
+    ...endText(fate).flatMap(wrapped),
+    '',
+  ];
+}
+
+const us = (moment: Moment, first: Moment): string => ((moment.ns - first.ns) / 1000).toFixed(2);
+
+function whereText({ process, pid, place }: Moment): string {
+  const who = `${process}/${pid}`;
+  return place === undefined ? who : `${who} in ${place.function}:${place.line}`;
+}
+
+function endText({ moments, noReturn, exact, jump }: Fate): string[] {
+  const percent = ({ failed, tries }: Moment): string => `${failed} of ${tries}`;
+  if (noReturn === undefined) {
+    const certain = moments.every(({ failed, tries }) => failed === tries);
+    return [
+      certain
+        ? 'The moment of no return is before the first of these: all runs failed.'
+        : 'There is no moment of no return: up to the last of these some runs passed.',
+    ];
+  }
+  const [before, there] = [moments[noReturn - 1]!, moments[noReturn]!];
+  const { process, pid, place } = there;
+  const out = [
+    `The moment of no return: ${us(there, moments[0]!)} us, when ${process} (pid ${pid}) runs; before it ${percent(before)} runs failed, from it on all.`,
+  ];
+  if (place !== undefined) out.push(`      in ${placeText(place)}`);
+  if (!exact)
+    out.push(`      (or between that and ${us(before, moments[0]!)} us: it was not looked at more closely)`);
+  if (jump !== undefined && jump !== noReturn) {
+    const [low, high] = [moments[jump - 1]!, moments[jump]!];
+    out.push(
+      `  The odds rose most at ${us(high, moments[0]!)} us, from ${percent(low)} to ${percent(high)}: ${whereText(high)}.`,
+    );
+  }
+  return out;
+}

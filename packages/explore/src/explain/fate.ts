@@ -1,0 +1,218 @@
+import { type Decider, type DecisionKind, Prng, type Snapshot } from '@trap12/machine';
+import { commandName } from '@trap12/target';
+import { type Examined, failureNow } from '../failure.js';
+import type { Lab } from '../lab.js';
+import { LOCK_FILES, type Place, runningStack } from '../places.js';
+import { choicesAgain } from '../replay.js';
+import type { WalkMaker } from '../walks/index.js';
+import { Handover } from './odds.js';
+
+/** How likely the failure was at a moment of the failing run. */
+export interface Moment {
+  /** Decisions about processes before it, in the part of the run that is looked at */
+  decision: number;
+  /** Virtual time, ns since power-on */
+  ns: number;
+  /** Who runs there */
+  process: string;
+  pid: number;
+  /** Undefined: not known */
+  place: Place | undefined;
+  /** Of so many runs from there, so many failed in the same way */
+  failed: number;
+  tries: number;
+}
+
+/** The failure's odds over the failing run of a command. */
+export interface Fate {
+  /** In order of time; the first is before the first choice */
+  moments: Moment[];
+  /**
+   * Index of the moment of no return: from there on all runs failed, and from the moment before not all;
+   * undefined: up to the last moment some did not, or from the first all did
+   */
+  noReturn: number | undefined;
+  /** Nothing is decided between that moment and the one before it */
+  exact: boolean;
+  /** Index of the moment to which the odds rose most from the one before; undefined: they never rose */
+  jump: number | undefined;
+  /** Virtual time up to which runs were looked at, ns since power-on */
+  endNs: number;
+}
+
+export interface FateOptions {
+  /** How the runs go on */
+  walk: WalkMaker;
+  seed: number;
+  /** Runs from each moment */
+  tries: number;
+  /** Lets the host's own events have their turn */
+  turn?(): Promise<void>;
+  stop?(): boolean;
+}
+
+/** Moments that are looked at first, evenly over the run. */
+const COARSE = 8;
+/** Of a run without choices the last so much is looked at. */
+const WITHOUT_NS = 0.1e9;
+/** Runs are looked at for so much longer than the failing one. */
+const BEHIND_NS = 4e6;
+
+/**
+ * Draws the odds of a command's failure over its failing run. At a number of its decisions about processes all
+ * further ones are left to chance, again and again: a walk for the processor, new chance for the devices; and
+ * the failures with the same signature are counted. Between the last moment from which some runs passed and
+ * the next one the search goes on by halves, down to two decisions that are next to each other. So it takes
+ * that a failure which cannot be prevented any more stays so. How likely it was before, the walk decides, too.
+ * @param lab whose tries begin before the first choice
+ * @returns undefined: it was stopped before it knew anything
+ */
+export async function fateOf(lab: Lab, found: Examined, options: FateOptions): Promise<Fate | undefined> {
+  const whole = lab.endNs;
+  try {
+    return await new FateSearch(lab, found, options).run();
+  } finally {
+    lab.endNs = whole;
+  }
+}
+
+/** A decision about processes of the failing run: a moment of which the odds are not known yet. */
+type Decided = Omit<Moment, 'decision' | 'failed' | 'tries'>;
+
+class FateSearch {
+  private readonly known = new Map<number, Moment>();
+  private readonly seeds: Prng;
+  private start!: Snapshot;
+  private decided: Decided[] = [];
+
+  constructor(
+    private readonly lab: Lab,
+    private readonly found: Examined,
+    private readonly options: FateOptions,
+  ) {
+    this.seeds = new Prng(options.seed);
+  }
+
+  async run(): Promise<Fate | undefined> {
+    const { lab, found } = this;
+    const deathNs = found.attempt.nowNs;
+    const beginNs = found.firstNs ?? Math.max(lab.beginNs, deathNs - WITHOUT_NS);
+    this.start = this.standBefore(beginNs);
+    this.decided = this.goThrough();
+    const last = this.decided.length - 1;
+    if (last < 0) return undefined;
+    const first = Math.max(
+      0,
+      this.decided.findIndex(({ ns }) => ns >= beginNs),
+    );
+    lab.endNs = deathNs + (deathNs - beginNs) + BEHIND_NS;
+    const { endNs } = lab;
+    for (let i = 0; i <= COARSE; i++)
+      if (!(await this.look(first + Math.floor(((last - first) * i) / COARSE)))) break;
+    for (;;) {
+      const moments = this.moments();
+      const at = noReturnOf(moments);
+      if (at === undefined) break;
+      const [low, high] = [moments[at - 1]!.decision, moments[at]!.decision];
+      if (high - low < 2 || !(await this.look((low + high) >> 1))) break;
+    }
+    const moments = this.moments();
+    if (moments.length === 0) return undefined;
+    const noReturn = noReturnOf(moments);
+    const exact = noReturn !== undefined && moments[noReturn]!.decision - moments[noReturn - 1]!.decision < 2;
+    return { moments, noReturn, exact, jump: jumpOf(moments), endNs };
+  }
+
+  private moments(): Moment[] {
+    return [...this.known.values()].sort((a, b) => a.decision - b.decision);
+  }
+
+  private again(): Decider {
+    return choicesAgain(this.lab.system, this.found.choices);
+  }
+
+  /** The machine shortly before a time, where it stands by itself. */
+  private standBefore(ns: number): Snapshot {
+    const { lab } = this;
+    const { machine } = lab.system;
+    lab.approach(ns);
+    lab.begin(this.again());
+    let out = machine.save();
+    while (machine.run(machine.now() + STEP_NS) === 'time' && machine.now() < ns) out = machine.save();
+    return out;
+  }
+
+  /** Makes the failing run and notes its decisions about processes. */
+  private goThrough(): Decided[] {
+    const { lab } = this;
+    const { machine, memory } = lab.system;
+    const again = this.again();
+    const out: Decided[] = [];
+    lab.goTo(this.start, {
+      decide(decision) {
+        if (isAboutProcesses(decision.kind)) {
+          const { context } = machine.cpu;
+          out.push({
+            ns: machine.now(),
+            process: commandName(memory, context),
+            pid: memory.field('proc', context, 'p_pid'),
+            place: runningStack(memory, 1, LOCK_FILES)[0],
+          });
+        }
+        return again.decide(decision);
+      },
+    });
+    lab.runOn();
+    return out;
+  }
+
+  /** Finds out the odds at a decision. @returns false: stopped */
+  private async look(decision: number): Promise<boolean> {
+    const { lab, options, known, found } = this;
+    if (known.has(decision)) return true;
+    const moment: Moment = { ...this.decided[decision]!, decision, failed: 0, tries: 0 };
+    const seed = this.seeds.below(0x7fff_ffff);
+    for (; moment.tries < options.tries; moment.tries++) {
+      await options.turn?.();
+      if (options.stop?.() === true) return false;
+      const then = byChance(options.walk(lab, seed, moment.tries), new Prng(seed + moment.tries));
+      lab.goTo(this.start, new Handover(this.again(), decision, then));
+      if (failureNow(lab, lab.runOn())?.signature === found.failure?.signature) moment.failed++;
+    }
+    known.set(decision, moment);
+    return true;
+  }
+}
+
+/** A natural stand of the machine is looked for this often. */
+const STEP_NS = 1e6;
+
+const isAboutProcesses = (kind: DecisionKind): boolean => kind === 'preempt' || kind === 'run';
+/** What the machine draws evenly. */
+const EVEN = new Set<DecisionKind>(['slice', 'seek', 'packet', 'clock']);
+
+/** A walk decides about processes, chance of its own about devices. */
+const byChance = (walk: Decider, prng: Prng): Decider => ({
+  decide(decision) {
+    const { kind, n } = decision;
+    return EVEN.has(kind) ? prng.below(n) : walk.decide(decision);
+  },
+});
+
+const all = ({ failed, tries }: Moment): boolean => failed === tries;
+
+function noReturnOf(moments: readonly Moment[]): number | undefined {
+  const before = moments.findLastIndex((moment) => !all(moment));
+  return before < 0 || before === moments.length - 1 ? undefined : before + 1;
+}
+
+function jumpOf(moments: readonly Moment[]): number | undefined {
+  let best: number | undefined;
+  let most = 0;
+  for (let i = 1; i < moments.length; i++) {
+    const [a, b] = [moments[i - 1]!, moments[i]!];
+    const rise = b.failed / b.tries - a.failed / a.tries;
+    if (rise > most) [most, best] = [rise, i];
+  }
+  return best;
+}
