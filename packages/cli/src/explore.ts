@@ -1,6 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import {
+  DEFAULT_LOAD_SEARCHER,
   DEFAULT_SEARCHER,
+  causeOf,
+  causeText,
   type Examined,
   examine,
   explain,
@@ -9,7 +12,12 @@ import {
   type Lab,
   commandPair,
   pairText,
+  focusOf,
+  type KeyReport,
+  keysText,
   lockOrderText,
+  missedWakeups,
+  missedWakeupsText,
   type Progress,
   type RaceReport,
   racesText,
@@ -25,9 +33,10 @@ import {
   shrink,
   type Shrunk,
   STANDARD,
+  StrictReplay,
   wrapped,
 } from '@trap12/explore';
-import { nodeTurn } from '@trap12/system/node.js';
+import { loadKernel, nodeTurn } from '@trap12/system/node.js';
 import type { Command } from 'commander';
 import { printLines, TabExpander, write } from './console.js';
 import { EXIT, usageError } from './exit.js';
@@ -36,7 +45,8 @@ import { labOf, loadSubject, scheduleOf, type Subject } from './subject.js';
 import { shellWord } from './words.js';
 
 interface ExploreFlags extends MachineFlags {
-  strategy: string;
+  /** Undefined: by what is explored */
+  strategy?: string;
   schedules: number;
   seconds?: number;
   virtual?: number;
@@ -55,9 +65,8 @@ export function addExplore(program: Command, setStatus: (status: number) => void
     .argument('<what...>', 'a scenario (FILE.ts, docs/scenarios.md), or after -- a command and its arguments')
     .option(
       '--strategy <name>',
-      `how schedules are chosen: ${Object.keys(SEARCHERS).join(', ')}`,
+      `how schedules are chosen: ${Object.keys(SEARCHERS).join(', ')} (default: ${DEFAULT_SEARCHER}; of a command ${DEFAULT_LOAD_SEARCHER})`,
       accepted(searcherNamed),
-      DEFAULT_SEARCHER,
     )
     .option('--schedules <n>', 'schedules to try', integer(1, 1e9), 10_000)
     .option('--seconds <n>', 'seconds that it may take (default: no limit)', integer(1, 1_000_000))
@@ -91,6 +100,9 @@ async function explore(what: string[], flags: ExploreFlags): Promise<number> {
   const wanted = { file, patches, seconds: virtual };
   const subject = await loadSubject(wanted, options, form);
   const lab = labOf(subject);
+  const strategy = flags.strategy ?? (lab.threads.length > 0 ? DEFAULT_SEARCHER : DEFAULT_LOAD_SEARCHER);
+  if (lab.threads.length === 0 && subject.allReplaced.length > 0)
+    lab.focus = focusOf(await loadKernel(), subject.allReplaced);
   const watch = flags.races ? new RaceWatch(lab.system) : undefined;
   let interrupted = false;
   const onInterrupt = (): void => {
@@ -98,7 +110,7 @@ async function explore(what: string[], flags: ExploreFlags): Promise<number> {
   };
   process.once('SIGINT', onInterrupt);
   const result = await search(lab, {
-    searcher: searcherNamed(flags.strategy),
+    searcher: searcherNamed(strategy),
     seed: flags.seed,
     schedules: flags.schedules,
     seconds: flags.seconds,
@@ -108,12 +120,13 @@ async function explore(what: string[], flags: ExploreFlags): Promise<number> {
     ...(watch === undefined ? {} : { onlooker: watch }),
   });
   watch?.end();
-  const races = watch === undefined ? undefined : { races: watch.races, stale: watch.stale };
+  const races =
+    watch === undefined ? undefined : { races: watch.races, stale: watch.stale, keys: watch.keys };
   process.removeListener('SIGINT', onInterrupt);
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
   if (result.found === undefined) return passed(lab, result, races, flags);
   const checked = flags.races ? subject : await loadSubject(wanted, options, 'checked');
-  return failed(subject, lab, result, { races, checked }, flags);
+  return failed(subject, lab, result, { races, checked, strategy }, flags);
 }
 
 const summaryOf = ({ tries, seconds }: Progress): string =>
@@ -123,6 +136,7 @@ const summaryOf = ({ tries, seconds }: Progress): string =>
 interface Seen {
   races: readonly RaceReport[];
   stale: readonly StaleReport[];
+  keys: readonly KeyReport[];
 }
 type Races = Seen | undefined;
 
@@ -140,13 +154,20 @@ function passed(lab: Lab, result: SearchResult, races: Races, flags: ExploreFlag
 
 const isWrong = (seen: Races): boolean =>
   seen !== undefined &&
-  (seen.stale.length > 0 || seen.races.some((race) => race.judgement === 'unprotected'));
+  (seen.stale.length > 0 ||
+    seen.keys.length > 0 ||
+    seen.races.some((race) => race.judgement === 'unprotected'));
 
 function racesLines(seen: Races): string[] {
   if (seen === undefined) return [];
-  const { races, stale } = seen;
+  const { races, stale, keys } = seen;
   const none = isWrong(seen) ? [] : ['no access was seen that lacks a lock, and no stale translation'];
-  const lines = [...none, ...stale.flatMap((each) => [...staleText(each), '']), ...racesText(races)];
+  const lines = [
+    ...none,
+    ...stale.flatMap((each) => [...staleText(each), '']),
+    ...keysText(keys),
+    ...racesText(races),
+  ];
   return ['', ...lines.flatMap(wrapped)];
 }
 
@@ -155,7 +176,7 @@ async function failed(
   subject: Subject,
   lab: Lab,
   result: SearchResult,
-  { races, checked }: { races: Races; checked: Subject },
+  { races, checked, strategy }: { races: Races; checked: Subject; strategy: string },
   flags: ExploreFlags,
 ): Promise<number> {
   const found = result.found!;
@@ -173,18 +194,45 @@ async function failed(
     writeJson({ schema: 1, failed: true, ...jsonOf(result), shrunk, schedule: text, ...races });
     return EXIT.notReproduced;
   }
-  printLines([failure.title, `found by ${flags.strategy} after ${summaryOf(result)}`]);
+  printLines([failure.title, `found by ${strategy} after ${summaryOf(result)}`]);
   if (small !== undefined) printLines(shrunkText(small));
   printLines(['']);
   if (failure.text !== undefined) write(`${new TabExpander().expand(failure.text)}\n`);
   if (explained !== undefined) printLines(explanationText(explained));
-  else printLines(pairText(commandPair(lab, () => labOf(checked), examined)).flatMap(wrapped));
-  if (races !== undefined) printLines([...racesLines(races).slice(1), '']);
+  else printLines(commandText(lab, checked, examined, races).flatMap(wrapped));
+  if (races !== undefined && explained !== undefined) printLines([...racesLines(races).slice(1), '']);
+  else if (races !== undefined) printLines([...racesText(races.races).flatMap(wrapped), '']);
   if (flags.schedule === undefined) write(`${text}\n`);
   printLines([
     `replay: trap12 replay ${flags.schedule === undefined ? '- (the lines from "trap12 schedule" to "end")' : shellWord(flags.schedule)}`,
   ]);
   return EXIT.notReproduced;
+}
+
+/**
+ * What is known of a command's failure: translations that were stale in it and locks that were lacking, wakeups
+ * that were lost, what a process died over, what met.
+ */
+function commandText(lab: Lab, checked: Subject, examined: Examined, seen: Races): string[] {
+  const observed = labOf(checked);
+  const { ended } = examined.attempt;
+  const { stale, keys } = seen ?? seenIn(observed, examined);
+  return [
+    ...stale.flatMap((each) => [...staleText(each), '']),
+    ...keysText(keys),
+    ...(ended === 'time' ? missedWakeupsText(missedWakeups(observed, examined.choices)) : []),
+    ...(ended === 'panic' ? causeText(causeOf(observed, examined.choices)) : []),
+    ...pairText(commandPair(lab, () => labOf(checked), examined)),
+  ];
+}
+
+/** Makes the failing run once more and watches its accesses. */
+function seenIn(lab: Lab, { choices }: Examined): Seen {
+  const watch = new RaceWatch(lab.system);
+  lab.attempt(new StrictReplay(lab, choices), watch);
+  watch.told();
+  watch.end();
+  return { races: watch.races, stale: watch.stale, keys: watch.keys };
 }
 
 /** What shrinking has come to, for people. */

@@ -29,6 +29,8 @@ export interface LoadedSubject extends Subject {
    * it
    */
   replaced: readonly string[];
+  /** Functions that any of the patches replaces */
+  allReplaced: readonly string[];
 }
 
 /** Virtual seconds of a try of a command, unless it is said otherwise. */
@@ -45,6 +47,7 @@ export async function loadSubject(
   let scenario: Scenario | undefined;
   let executables: readonly Executable[] = options.executables;
   let replaced: readonly string[] = [];
+  let allReplaced: readonly string[] = [];
   if (file === undefined && patches.length === 0) kernel = await loadKernel(undefined, form);
   else {
     const { compileKernel, compileScenario } = await import('@trap12/system/compile-kernel.js');
@@ -57,6 +60,7 @@ export async function loadSubject(
           : compileScenario(examplePath(file), files, form);
       ({ kernel, scenario, executables } = compiled);
       replaced = compiled.kernel.replacedLast;
+      allReplaced = compiled.kernel.replaced;
     } catch (error) {
       if (error instanceof CompileError) throw usageError(error.message);
       if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
@@ -65,7 +69,7 @@ export async function loadSubject(
   }
   const seconds = wanted.seconds ?? scenario?.seconds ?? COMMAND_SECONDS;
   const all = { ...options, ...scenario?.machine, executables };
-  return { kernel, scenario, file, patches, replaced, options: all, seconds };
+  return { kernel, scenario, file, patches, replaced, allReplaced, options: all, seconds };
 }
 
 /** @param from where a try begins */

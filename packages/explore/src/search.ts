@@ -2,7 +2,7 @@ import type { RunHost } from '@trap12/system';
 import { type Examined, examine, hasFailed } from './failure.js';
 import { Kept } from './kept.js';
 import type { Lab, Onlooker } from './lab.js';
-import type { SearcherMaker } from './walks/index.js';
+import { fair, type SearcherMaker } from './walks/index.js';
 
 export interface SearchOptions {
   searcher: SearcherMaker;
@@ -53,11 +53,12 @@ export async function search(lab: Lab, options: SearchOptions): Promise<SearchRe
     interrupted: false,
   };
   while (result.tries < options.schedules) {
-    const walk = searcher.next();
-    if (walk === undefined) {
+    const next = searcher.next();
+    if (next === undefined) {
       result.exhausted = true;
       break;
     }
+    const walk = lab.threads.length > 0 ? next : fair(next, lab);
     const decided = new Kept(walk);
     const attempt = lab.attempt(decided, walk.happened === undefined ? (options.onlooker ?? null) : walk);
     result.tries++;

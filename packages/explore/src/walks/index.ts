@@ -1,4 +1,5 @@
 import { bounded } from './bounded.js';
+import { delays } from './delays.js';
 import { pct } from './pct.js';
 import { portfolio } from './portfolio.js';
 import { pos } from './pos.js';
@@ -6,6 +7,7 @@ import { random } from './random.js';
 import type { SearcherMaker } from './walk.js';
 
 export { bounded } from './bounded.js';
+export { fair } from './fair.js';
 export type { Searcher, SearcherMaker, Walk, WalkView } from './walk.js';
 
 /** Every strategy of `explore`, by the name that options take. */
@@ -15,9 +17,13 @@ export const SEARCHERS: Record<string, SearcherMaker> = {
   pct: pct(3),
   pos,
   bounded: bounded(),
+  delays,
+  loads: portfolio([delays, random, pct(2), delays, pos, pct(3)]),
 };
 
+/** Of a scenario's threads, and of a command. */
 export const DEFAULT_SEARCHER = 'portfolio';
+export const DEFAULT_LOAD_SEARCHER = 'loads';
 
 /** @throws RangeError that says what is accepted */
 export function searcherNamed(name: string): SearcherMaker {

@@ -8,6 +8,10 @@ export interface WalkView {
   inScope(context: number): boolean;
   /** How many processes wait for the processor */
   runnable(): number;
+  /** Virtual time, ns since power-on */
+  now(): number;
+  /** Does the running process stand in or below a function that the search is about? */
+  isNear(): boolean;
 }
 
 /** Decides one try. */
