@@ -1,5 +1,5 @@
-import type { Died, Progress, RaceReport, SearchResult, Shrunk, StaleReport } from '@trap12/explore';
-import { racesText, staleText, wrapped } from '@trap12/explore';
+import type { Died, KeyReport, Progress, RaceReport, SearchResult, Shrunk, StaleReport } from '@trap12/explore';
+import { keysText, racesText, staleText, wrapped } from '@trap12/explore';
 import type { JUnitSuite } from './junit.js';
 
 /** Runs by chance from each moment of a command's failing run, unless it is said otherwise. */
@@ -43,17 +43,25 @@ export function diedText(died: readonly Died[]): string[] {
 export interface Seen {
   races: readonly RaceReport[];
   stale: readonly StaleReport[];
+  keys: readonly KeyReport[];
 }
 
 export const isWrong = (seen: Seen | undefined): boolean =>
   seen !== undefined &&
-  (seen.stale.length > 0 || seen.races.some((race) => race.judgement === 'unprotected'));
+  (seen.stale.length > 0 ||
+    seen.keys.length > 0 ||
+    seen.races.some((race) => race.judgement === 'unprotected'));
 
 export function racesLines(seen: Seen | undefined): string[] {
   if (seen === undefined) return [];
-  const { races, stale } = seen;
+  const { races, stale, keys } = seen;
   const none = isWrong(seen) ? [] : ['no access was seen that lacks a lock, and no stale translation'];
-  const lines = [...none, ...stale.flatMap((each) => [...staleText(each), '']), ...racesText(races)];
+  const lines = [
+    ...none,
+    ...stale.flatMap((each) => [...staleText(each), '']),
+    ...keysText(keys),
+    ...racesText(races),
+  ];
   return ['', ...lines.flatMap(wrapped)];
 }
 

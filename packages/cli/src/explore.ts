@@ -1,7 +1,10 @@
 import {
   type Bucket,
+  causeOf,
+  causeText,
   CHANCES,
   commandPair,
+  DEFAULT_LOAD_PLAN,
   DEFAULT_PLAN,
   type Examined,
   examine,
@@ -11,10 +14,14 @@ import {
   fateOf,
   fateText,
   type Lab,
+  keysText,
   lockOrderText,
+  missedWakeups,
+  missedWakeupsText,
   pairText,
   PLANS,
   planNamed,
+  racesText,
   RaceWatch,
   scheduleText,
   search,
@@ -22,6 +29,8 @@ import {
   shrink,
   type Shrunk,
   STANDARD,
+  staleText,
+  StrictReplay,
   wrapped,
 } from '@trap12/explore';
 import type { Command } from 'commander';
@@ -59,7 +68,8 @@ import { Helpers } from './work/crew.js';
 import { SearchHost } from './work/host.js';
 
 interface ExploreFlags extends MachineFlags {
-  strategy: string;
+  /** Undefined: by what is explored */
+  strategy?: string;
   schedules: number;
   seconds?: number;
   virtual?: number;
@@ -84,9 +94,8 @@ export function addExplore(program: Command, setStatus: (status: number) => void
     .argument('<what...>', 'a scenario (FILE.ts, docs/scenarios.md), or after -- a command and its arguments')
     .option(
       '--strategy <name>',
-      `how schedules are chosen: ${Object.keys(PLANS).join(', ')}`,
+      `how schedules are chosen: ${Object.keys(PLANS).join(', ')} (default: ${DEFAULT_PLAN}; of a command ${DEFAULT_LOAD_PLAN})`,
       accepted(planNamed),
-      DEFAULT_PLAN,
     )
     .option('--schedules <n>', 'schedules to try', integer(1, 1e9), 10_000)
     .option('--seconds <n>', 'seconds that it may take (default: no limit)', integer(1, 1_000_000))
@@ -127,6 +136,7 @@ async function explore(what: string[], flags: ExploreFlags): Promise<number> {
   const wanted = { file, patches, seconds: virtual };
   const subject = await loadSubject(wanted, options, flags.races ? 'checked' : 'fast');
   const lab = labOf(subject);
+  const strategy = flags.strategy ?? (lab.threads.length > 0 ? DEFAULT_PLAN : DEFAULT_LOAD_PLAN);
   const watch = flags.races ? new RaceWatch(lab.system) : undefined;
   const host = new SearchHost();
   const helpers = new Helpers(recordOf(subject, lab.from), flags.jobs, host);
@@ -134,7 +144,7 @@ async function explore(what: string[], flags: ExploreFlags): Promise<number> {
   const progress = new Progress();
   try {
     const result = await search(lab, {
-      ...{ plan: planNamed(flags.strategy), seed: flags.seed, schedules: flags.schedules, host, ...units },
+      ...{ plan: planNamed(strategy), seed: flags.seed, schedules: flags.schedules, host, ...units },
       ...(flags.seconds === undefined ? {} : { seconds: flags.seconds }),
       onProgress: (how) => {
         if (!flags.json) progress.line(progressLine(how));
@@ -145,14 +155,14 @@ async function explore(what: string[], flags: ExploreFlags): Promise<number> {
     await helpers.close();
     watch?.end();
     progress.end();
-    const races = watch === undefined ? undefined : { races: watch.races, stale: watch.stale };
+    const races = watch === undefined ? undefined : { races: watch.races, stale: watch.stale, keys: watch.keys };
     if (result.found === undefined) return passed(lab, result, races, what.join(' '), flags);
     const checked = flags.races ? subject : await loadSubject(wanted, options, 'checked');
     return await new Failed(
       subject,
       lab,
       result,
-      { races, checked, host, what: what.join(' ') },
+      { races, checked, host, strategy, what: what.join(' ') },
       flags,
     ).tell();
   } finally {
@@ -188,6 +198,7 @@ interface Around {
   /** The same with the kernel's checked form */
   checked: Subject;
   host: SearchHost;
+  strategy: string;
   what: string;
 }
 
@@ -257,14 +268,17 @@ class Failed {
     const { lab, result, flags, around } = this;
     const failure = examined.failure!;
     const [{ after }] = result.buckets as [Bucket];
-    const found = `found by ${flags.strategy} after ${count(after, 'schedule')} in ${result.seconds.toFixed(1)} s`;
+    const found = `found by ${around.strategy} after ${count(after, 'schedule')} in ${result.seconds.toFixed(1)} s`;
     const out = [failure.title, `${found} (${Math.round(result.tries / Math.max(result.seconds, 0.001))}/s)`];
     if (small !== undefined) out.push(...shrunkText(small));
     if (flags.all) out.push(...bucketsText(result));
     out.push(...diedText(result.died), '');
     if (failure.text !== undefined) out.push(...new TabExpander().expand(failure.text).split('\n'));
     out.push(...(lab.threads.length > 0 ? this.ofThreads(examined) : await this.ofCommand(examined)));
-    if (around.races !== undefined) out.push(...racesLines(around.races).slice(1), '');
+    if (around.races !== undefined && lab.threads.length > 0)
+      out.push(...racesLines(around.races).slice(1), '');
+    else if (around.races !== undefined)
+      out.push(...racesText(around.races.races).flatMap(wrapped), '');
     return out;
   }
 
@@ -285,9 +299,9 @@ class Failed {
     const { lab, around, flags } = this;
     const { host } = around;
     if (host.interrupted) return [];
-    const pair = pairText(commandPair(lab, () => labOf(around.checked), examined)).flatMap(wrapped);
+    const met = commandText(lab, around.checked, examined, around.races).flatMap(wrapped);
     const { odds: tries = COMMAND_ODDS, seed } = flags;
-    if (tries === 0) return pair;
+    if (tries === 0) return met;
     this.fate = await fateOf(lab, examined, {
       walk: CHANCES.random!,
       seed,
@@ -295,8 +309,34 @@ class Failed {
       turn: host.turn,
       stop: host.stop,
     });
-    return [...pair, ...fateText(this.fate)];
+    return [...met, ...fateText(this.fate)];
   }
+}
+
+/**
+ * What is known of a command's failure: translations that were stale in it and locks that were lacking, wakeups
+ * that were lost, what a process died over, what met.
+ */
+function commandText(lab: Lab, checked: Subject, examined: Examined, seen: Seen | undefined): string[] {
+  const observed = labOf(checked);
+  const { ended } = examined.attempt;
+  const { stale, keys } = seen ?? seenIn(observed, examined);
+  return [
+    ...stale.flatMap((each) => [...staleText(each), '']),
+    ...keysText(keys),
+    ...(ended === 'time' ? missedWakeupsText(missedWakeups(observed, examined.choices)) : []),
+    ...(ended === 'panic' ? causeText(causeOf(observed, examined.choices)) : []),
+    ...pairText(commandPair(lab, () => labOf(checked), examined)),
+  ];
+}
+
+/** Makes the failing run once more and watches its accesses. */
+function seenIn(lab: Lab, { choices }: Examined): Seen {
+  const watch = new RaceWatch(lab.system);
+  lab.attempt(new StrictReplay(lab, choices), watch);
+  watch.told();
+  watch.end();
+  return { races: watch.races, stale: watch.stale, keys: watch.keys };
 }
 
 function writeJson(value: unknown): void {

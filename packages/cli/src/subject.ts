@@ -1,4 +1,4 @@
-import { type Examined, Lab, type Schedule } from '@trap12/explore';
+import { type Examined, focusOf, Lab, type Schedule } from '@trap12/explore';
 import {
   type BoundKernel,
   DEFAULT_OPTIONS,
@@ -21,6 +21,8 @@ export interface Subject {
   options: SystemOptions;
   /** Virtual seconds of a try */
   seconds: number;
+  /** Functions of the kernel around what the patches replace */
+  focus: ReadonlySet<string>;
 }
 
 export interface LoadedSubject extends Subject {
@@ -29,6 +31,8 @@ export interface LoadedSubject extends Subject {
    * it
    */
   replaced: readonly string[];
+  /** Functions that any of the patches replaces */
+  allReplaced: readonly string[];
 }
 
 /** Virtual seconds of a try of a command, unless it is said otherwise. */
@@ -45,6 +49,7 @@ export async function loadSubject(
   let scenario: Scenario | undefined;
   let executables: readonly Executable[] = options.executables;
   let replaced: readonly string[] = [];
+  let allReplaced: readonly string[] = [];
   if (file === undefined && patches.length === 0) kernel = await loadKernel(undefined, form);
   else {
     const { compileKernel, compileScenario } = await import('@trap12/system/compile-kernel.js');
@@ -57,6 +62,7 @@ export async function loadSubject(
           : compileScenario(examplePath(file), files, form);
       ({ kernel, scenario, executables } = compiled);
       replaced = compiled.kernel.replacedLast;
+      allReplaced = compiled.kernel.replaced;
     } catch (error) {
       if (error instanceof CompileError) throw usageError(error.message);
       if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
@@ -65,7 +71,8 @@ export async function loadSubject(
   }
   const seconds = wanted.seconds ?? scenario?.seconds ?? COMMAND_SECONDS;
   const all = { ...options, ...scenario?.machine, executables };
-  return { kernel, scenario, file, patches, replaced, options: all, seconds };
+  const focus = allReplaced.length === 0 ? new Set<string>() : focusOf(await loadKernel(), allReplaced);
+  return { kernel, scenario, file, patches, replaced, allReplaced, focus, options: all, seconds };
 }
 
 /** A subject as a plain record, by which another process comes to the same. */
@@ -115,10 +122,13 @@ export function withLocking<S extends Subject>(subject: S, locking: string | und
 
 /** @param from where a try begins */
 export function labOf(
-  { kernel, scenario, options, seconds }: Subject,
+  { kernel, scenario, options, seconds, focus }: Subject,
   from: Schedule['from'] = 'start',
 ): Lab {
-  return new Lab({ kernel, scenario, options, seconds, from });
+  const lab = new Lab({ kernel, scenario, options, seconds, from });
+  // Of a scenario's threads every place is looked at.
+  if (lab.threads.length === 0) lab.focus = focus;
+  return lab;
 }
 
 /** The part of a schedule that says what it is of. */
@@ -128,7 +138,7 @@ export function subjectOf({
   patches,
   options,
   seconds,
-}: Subject): Pick<Schedule, 'image' | 'scenario' | 'patches' | 'command' | 'machine' | 'seconds'> {
+}: Omit<Subject, 'focus'>): Pick<Schedule, 'image' | 'scenario' | 'patches' | 'command' | 'machine' | 'seconds'> {
   const { ramBytes, ncpu, swapBytes, seed, locking, packetsPerSecond, tunables, diskErrorRate } = options;
   return {
     image: kernel.image.hash,

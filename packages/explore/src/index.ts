@@ -40,3 +40,5 @@ export * from './shrink.js';
 export * from './verify.js';
 export { stateHash } from './state-hash.js';
 export * from './walks/index.js';
+export * from './cause/index.js';
+export { focusOf } from './focus.js';

@@ -35,7 +35,16 @@ export interface LabSetup {
   from: 'start' | 'power-on';
 }
 
-const K = kernelConstants('KTR_POINT', 'KTR_PROC', 'HW_FORK', 'P_NOLOAD', 'PS_SLPTIMO', 'SMTX', 'SSLEEP');
+const K = kernelConstants(
+  'KERNBASE',
+  'KTR_POINT',
+  'KTR_PROC',
+  'HW_FORK',
+  'P_NOLOAD',
+  'PS_SLPTIMO',
+  'SMTX',
+  'SSLEEP',
+);
 /** The kernel's own start takes less; what does not come to its beginning within that never will. */
 const BOOT_SECONDS = 30;
 /**
@@ -44,6 +53,8 @@ const BOOT_SECONDS = 30;
 const FIRST_LOOK_NS = 1e6;
 /** More than the time between two points where a machine can stop: a few turns of the clock. */
 const LEAD_NS = 0.05e9;
+/** So far up the stack a function of the focus is looked for. */
+const FOCUS_DEPTH = 8;
 /** So long nothing may happen before they are said to wait for ever: a few turns of the clock. */
 const QUIET_NS = 35e6;
 
@@ -73,6 +84,8 @@ export class Lab {
   /** Where tries begin if not at the start: see advance() */
   private later: { snapshot: Snapshot; counts: OwnCounts; ns: number } | undefined;
   private readonly scopeOf = new Map<number, boolean>();
+  /** By return address: is that call in a function of the focus? */
+  private readonly nearCalls = new Map<number, boolean>();
 
   /** @throws RangeError if the machine does not come to the beginning of a try */
   constructor({ kernel, options, scenario, seconds, from }: LabSetup) {
@@ -339,6 +352,32 @@ export class Lab {
 
   /** How many processes wait for the processor. */
   readonly runnable = (): number => this.system.get('runq_length');
+
+  readonly now = (): number => this.system.machine.now();
+
+  /**
+   * Functions that the search is about: those around a change of the kernel's. A strategy may look more closely
+   * at who is in one of them.
+   */
+  focus: ReadonlySet<string> = new Set();
+
+  readonly isNear = (): boolean => {
+    if (this.focus.size === 0) return false;
+    const { memory } = this.system;
+    const { symbols } = this.system;
+    let frame = memory.target.cpu.registers?.ebp ?? 0;
+    for (let i = 0; i < FOCUS_DEPTH && frame >>> 0 >= this.constants.KERNBASE >>> 0; i++) {
+      const from = memory.u32(frame + 4);
+      let near = this.nearCalls.get(from);
+      if (near === undefined) {
+        near = this.focus.has(symbols.nearest(from - 1)?.symbol.name ?? '');
+        this.nearCalls.set(from, near);
+      }
+      if (near) return true;
+      frame = memory.u32(frame);
+    }
+    return false;
+  };
 }
 
 function lastLine(text: string): string {

@@ -3,7 +3,7 @@ import { examine, hasFailed } from './failure.js';
 import { Kept } from './kept.js';
 import type { Lab, Onlooker } from './lab.js';
 import { Novelty } from './novelty.js';
-import { CHANCES, type Growth, TREES, type TreeWalk, type Unit, type Walk } from './walks/index.js';
+import { CHANCES, fair, type Growth, TREES, type TreeWalk, type Unit, type Walk } from './walks/index.js';
 
 /** A try that failed. */
 export interface UnitFailure {
@@ -116,7 +116,10 @@ const bound = (looker: Partial<Onlooker>): Partial<Onlooker> => ({
 });
 
 function walkOf(lab: Lab, { strategy, seed, first, prefixes }: Unit, at: number): Walk | TreeWalk {
-  if (prefixes === undefined) return CHANCES[strategy]!(lab, seed, first + at);
+  if (prefixes === undefined) {
+    const walk = CHANCES[strategy]!(lab, seed, first + at);
+    return lab.threads.length > 0 ? walk : fair(walk, lab);
+  }
   return TREES[strategy]!.walk(lab, prefixes[at]!);
 }
 

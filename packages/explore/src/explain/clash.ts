@@ -1,6 +1,6 @@
 import type { Stepper } from '@trap12/machine';
 import { commandName, kernelConstants, type Site } from '@trap12/target';
-import type { Lab } from '../lab.js';
+import type { Lab, Onlooker } from '../lab.js';
 import { LOCK_FILES, type Place, runningStack } from '../places.js';
 import { heldLockNames } from '../processes.js';
 import { StrictReplay } from '../record.js';
@@ -109,13 +109,14 @@ function relevantUses(uses: readonly Use[], learnt: LearntRead | undefined, lab:
 }
 
 /** Makes the run, with somebody who is asked at each step. */
-function stepThrough(
+export function stepThrough(
   lab: Lab,
   decider: ConstructorParameters<typeof StrictReplay>[1] | ClashLog,
   stepper: Stepper,
+  onlooker: Onlooker | null = null,
 ): void {
   const { steps } = lab.system.machine;
-  lab.begin(decider instanceof ClashLog ? decider : new StrictReplay(lab, decider));
+  lab.begin(decider instanceof ClashLog ? decider : new StrictReplay(lab, decider), onlooker);
   steps.askFrom(stepper);
   try {
     lab.runOn();
@@ -125,7 +126,7 @@ function stepThrough(
 }
 
 /** Makes the run once more and looks closely at some of its steps: stacks and locks are costly. */
-function deedsAt(
+export function deedsAt(
   lab: Lab,
   choices: readonly ScheduledChoice[],
   wanted: ReadonlySet<number>,

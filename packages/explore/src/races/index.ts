@@ -7,3 +7,5 @@ export type { LockSet } from './clocks.js';
 export { RaceWatch } from './watch.js';
 export { type StaleReport, staleText } from './stale-report.js';
 export { type EntryStore, StaleTlb, type StaleTranslation } from './stale-tlb.js';
+export { type KeyReport, KeyWatch, keysText } from './key-watch.js';
+export { Order } from './order.js';

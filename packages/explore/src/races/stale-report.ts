@@ -23,6 +23,8 @@ export interface StaleReport {
   how: StaleTranslation['how'];
   /** Who changed the entry */
   store: Where & { process: string; cpu: number };
+  /** Functions in which that process went on: where the invalidation is made, or should have been */
+  next: Where[];
   /** Where it was used, or the first step of the kernel's after the turn of whoever changed it */
   seen: Where;
 }
@@ -37,13 +39,14 @@ export function staleReport({ symbols, memory }: System, stale: StaleTranslation
     ...{ page, cpu, cached, how },
     mapped: mapped < 0 ? null : mapped,
     store: { ...where(store.site, store.step), process: commandName(memory, store.context), cpu: store.cpu },
+    next: store.next.map((site) => where(site, store.step)),
     seen: where(stale.site, stale.step),
   };
 }
 
 const hex = (n: number): string => `0x${(n >>> 0).toString(16)}`;
 
-export function staleText({ page, cpu, cached, mapped, how, store, seen }: StaleReport): string[] {
+export function staleText({ page, cpu, cached, mapped, how, store, next, seen }: StaleReport): string[] {
   const now =
     mapped === null ? 'is not mapped' : mapped === cached ? 'may not be written' : `is at ${hex(mapped)}`;
   const used = how === 'used' ? 'uses' : 'goes on with';
@@ -51,6 +54,10 @@ export function staleText({ page, cpu, cached, mapped, how, store, seen }: Stale
     `stale translation: cpu ${cpu} ${used} page ${hex(page)} at ${hex(cached)}, which ${now} since`,
     `  ${store.process} on cpu ${store.cpu} stored to its page-table entry`,
     `      in ${store.function} (${store.file}:${store.line})`,
+    ...next.map(
+      (each, i) =>
+        `      ${i === 0 ? 'and went on' : 'then'} in ${each.function} (${each.file}:${each.line})`,
+    ),
     `  missing: an invalidation on cpu ${cpu} after that, before`,
     `      ${seen.function} (${seen.file}:${seen.line})`,
   ];

@@ -7,7 +7,15 @@ export interface EntryStore {
   site: number;
   context: number;
   cpu: number;
+  /**
+   * The first step of each of the next functions in which the process went on, text addresses: where the
+   * invalidation is made, or should have been
+   */
+  next: number[];
 }
+
+/** So many functions behind a store are kept. */
+const THEN = 3;
 
 /** A processor has a translation that its page tables do not give any more, and goes on with it. */
 export interface StaleTranslation {
@@ -53,6 +61,9 @@ export class StaleTlb implements Stepper {
   /** Pages of the kernel whose entries were stored to, ever */
   private readonly pages = new Uint8Array(1 << 20);
   private readonly loads = new Map<number, boolean>();
+  private readonly functions = new Map<number, string>();
+  /** Stores behind which not all functions are known yet */
+  private following: EntryStore[] = [];
   private readonly known = new Set<string>();
   private cpu = -1;
   private readonly maps: readonly number[];
@@ -74,6 +85,7 @@ export class StaleTlb implements Stepper {
       if (this.fresh.size > 0) this.look(number, site);
       this.cpu = machine.cpu.id;
     }
+    if (this.following.length > 0) this.follow(site);
     if (address === 0) return false;
     const at = address >>> 0;
     const page = at >>> 12;
@@ -86,6 +98,25 @@ export class StaleTlb implements Stepper {
     // Another map's page table appears here.
     if (page === this.window) this.stored(number, site, at);
     return false;
+  }
+
+  private follow(site: number): void {
+    const { context } = this.system.machine.cpu;
+    for (const store of this.following) {
+      if (store.context !== context) continue;
+      const name = this.functionOf(site);
+      if (name !== this.functionOf(store.next.at(-1) ?? store.site)) store.next.push(site >>> 0);
+    }
+    this.following = this.following.filter(({ next }) => next.length < THEN);
+  }
+
+  private functionOf(site: number): string {
+    let name = this.functions.get(site);
+    if (name === undefined) {
+      name = this.system.symbols.site(site)?.function.name ?? '';
+      this.functions.set(site, name);
+    }
+    return name;
   }
 
   private isLoad(site: number): boolean {
@@ -103,7 +134,9 @@ export class StaleTlb implements Stepper {
     const pa = machine.mmu.inspect(at).pa;
     if (pa < 0) return;
     const { id, context } = machine.cpu;
-    this.stores.set(pa, { step, site: site >>> 0, context, cpu: id });
+    const store = { step, site: site >>> 0, context, cpu: id, next: [] };
+    this.stores.set(pa, store);
+    this.following = [...this.following.filter((each) => each.context !== context), store];
     this.fresh.add(pa);
   }
 

@@ -2,6 +2,7 @@ import type { MachineView, StepView, Stepper } from '@trap12/machine';
 import type { System } from '@trap12/system';
 import type { Onlooker } from '../lab.js';
 import { HappensBefore } from './happens-before.js';
+import { type KeyReport, KeyWatch } from './key-watch.js';
 import { type RaceReport, raceReport } from './report.js';
 import { StaleTlb } from './stale-tlb.js';
 import { type StaleReport, staleReport } from './stale-report.js';
@@ -18,11 +19,13 @@ export class RaceWatch implements Onlooker, Stepper {
   private readonly foundStale = new Map<string, StaleReport>();
   private current: HappensBefore;
   private tlb: StaleTlb;
+  private readonly keyWatch: KeyWatch;
 
   constructor(private readonly system: System) {
     this.deeds = new SiteDeeds(system);
     this.current = new HappensBefore(system, this.deeds);
     this.tlb = new StaleTlb(system);
+    this.keyWatch = new KeyWatch(system, () => this.current.order, this.deeds);
     this.classes = this.current.classes;
     system.machine.steps.askFrom(this);
   }
@@ -37,12 +40,19 @@ export class RaceWatch implements Onlooker, Stepper {
     return [...this.foundStale.values()];
   }
 
+  /** Writes without the lock that the field declares. */
+  get keys(): KeyReport[] {
+    return this.keyWatch.found;
+  }
+
   happened(kind: number, object: number, arg: number, view: MachineView): void {
     this.current.happened(kind, object, arg, view);
+    this.keyWatch.happened(kind, object, view.context);
   }
 
   step(view: StepView): boolean {
     this.tlb.step(view);
+    this.keyWatch.step(view);
     return this.current.step(view);
   }
 

@@ -1,4 +1,5 @@
 import { bounded } from './bounded.js';
+import { delays } from './delays.js';
 import type { Tree } from './frontier.js';
 import { pct } from './pct.js';
 import { byChance, type PlanMaker, portfolio, throughTree, type TreeWords } from './plan.js';
@@ -8,6 +9,7 @@ import { reduced } from './reduced.js';
 import { surw } from './surw.js';
 import type { WalkMaker } from './walk.js';
 
+export { fair } from './fair.js';
 export { Frontier } from './frontier.js';
 export type { Growth, Prefix, TreeWalk } from './frontier.js';
 export type { Plan, PlanMaker, Unit } from './plan.js';
@@ -20,6 +22,7 @@ export const CHANCES: Readonly<Record<string, WalkMaker>> = {
   pct: pct(3),
   pos,
   surw,
+  delays,
 };
 
 /** Strategies that go through everything. */
@@ -41,11 +44,15 @@ export const PLANS: Readonly<Record<string, PlanMaker>> = {
   pct: byChance('pct'),
   pos: byChance('pos'),
   surw: byChance('surw'),
+  delays: byChance('delays'),
   bounded: boundedPlan(),
   reduced: throughTree('reduced', REDUCED),
+  loads: portfolio(['delays', 'random', 'pct2', 'delays', 'pos', 'pct'].map(byChance)),
 };
 
+/** Of a scenario's threads, and of a command. */
 export const DEFAULT_PLAN = 'portfolio';
+export const DEFAULT_LOAD_PLAN = 'loads';
 
 /** @throws RangeError that says what is accepted */
 export function planNamed(name: string): PlanMaker {

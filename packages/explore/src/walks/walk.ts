@@ -18,6 +18,10 @@ export interface WalkView {
   runnable(): number;
   /** Found out by one run when it is first asked for: not to be asked in the middle of a try. */
   profile(): Profile;
+  /** Virtual time, ns since power-on */
+  now(): number;
+  /** Does the running process stand in or below a function that the search is about? */
+  isNear(): boolean;
 }
 
 /** Decides one try. */

@@ -1,0 +1,28 @@
+/**
+ * Swaps a process out: from here on its kernel stack is pageable, until faultin. False if it has woken up
+ * meanwhile. Locks: p.p_mtx and vm lock held; p.p_mtx is dropped, vm lock kept. Does not sleep (in form:
+ * pmap_swapout_proc).
+ */
+function* swapout(p: proc, action: int): Sleeps<boolean> {
+  vm_assert();
+  mtx_assert(p.p_mtx, MA_OWNED);
+  /* Remember how much was resident, for ps and for who brings it in. */
+  p.p_vmspace.vm_swrss = vmspace_resident_count(p.p_vmspace);
+  mtx_lock_spin(sched_lock);
+  /* planted: whether it has woken up meanwhile is not looked at */
+  p.p_sflag &= ~PS_INMEM;
+  p.p_sflag |= PS_SWAPPING;
+  mtx_unlock_spin(sched_lock);
+  PROC_UNLOCK(p);
+
+  yield* pmap_swapout_proc(p);
+
+  mtx_lock_spin(sched_lock);
+  p.p_sflag &= ~PS_SWAPPING;
+  p.p_swtime = 0;
+  const wanted = p.p_stat === SRUN;
+  mtx_unlock_spin(sched_lock);
+  wakeup($addr($ref(p.p_sflag)));
+  if (wanted) wakeup($addr(proc0));
+  return true;
+}

@@ -1,0 +1,64 @@
+import { placeText } from '../places.js';
+import type { Deed } from '../explain/clash.js';
+import type { Cause, ObjectHistory, Turn } from './cause.js';
+import type { MissedWakeup } from './waits.js';
+
+export const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;
+export const who = ({ process, pid }: { process: string; pid: number }): string => `${process} (pid ${pid})`;
+/** Callers are told up to here. */
+const CALLERS = 2;
+
+/** Where something was done, by whose call, and with which locks, in lines. */
+export function deedText({ stack, locks }: Deed, indent: string): string[] {
+  const places = stack.slice(0, 1 + CALLERS).map(placeText);
+  const held = locks.length === 0 ? 'holding no lock' : `holding ${locks.join(', ')}`;
+  return [
+    `${indent}in ${places.length === 0 ? 'a place that is not known' : places.join(', called from ')}, ${held}`,
+  ];
+}
+
+/** What a run died over, in lines. */
+export function causeText(cause: Cause | undefined): string[] {
+  if (cause === undefined) return [];
+  return ['What it died over:', ...cause.histories.flatMap((history) => historyText(history, cause))];
+}
+
+function historyText(
+  { struct, base, field, value, read, written, turns }: ObjectHistory,
+  cause: Cause,
+): string[] {
+  const out = [
+    `  ${who(read)} reads ${field} of ${struct} ${hex(base)}: ${hex(value)}`,
+    ...deedText(read, '      '),
+  ];
+  for (const { deed, old, now } of written)
+    out.push(`    ${who(deed)} made it ${hex(now)} from ${hex(old)}`, ...deedText(deed, '        '));
+  out.push(`    what was done with this ${struct} before, in us before the end:`);
+  out.push(...turns.map((turn) => turnText(turn, cause.ns)), '');
+  return out;
+}
+
+function turnText(turn: Turn, endNs: number): string {
+  const { function: name, file, firstLine, lastLine, ns, reads, writes } = turn;
+  const lines = firstLine === lastLine ? `${firstLine}` : `${firstLine}-${lastLine}`;
+  const deeds = [
+    ...(reads.length > 0 ? [`reads ${reads.join(', ')}`] : []),
+    ...(writes.length > 0 ? [`writes ${writes.join(', ')}`] : []),
+  ];
+  const at = ((ns - endNs) / 1000).toFixed(2).padStart(12);
+  return `    ${at}  ${who(turn)} in ${name} (${file}:${lines}) ${deeds.join('; ')}`;
+}
+
+/** Wakeups that were lost, in lines. */
+export function missedWakeupsText(lost: readonly MissedWakeup[]): string[] {
+  return lost.flatMap(
+    ({ process, pid, message, channel, slept, struct, field, base, value, changed, endNs }) => [
+      `A wakeup is lost: ${who({ process, pid })} sleeps on ${hex(channel)} ("${message}") since ${((endNs - slept.ns) / 1e6).toFixed(3)} ms`,
+      `  it had read ${field} of ${struct} ${hex(base)}: ${hex(value)}`,
+      ...deedText(slept, '      '),
+      `  ${who(changed.deed)} made that ${hex(changed.now)} from ${hex(changed.old)}, and nobody woke it after that`,
+      ...deedText(changed.deed, '      '),
+      '',
+    ],
+  );
+}

@@ -1,0 +1,147 @@
+import type { MachineView, Stepper, StepView } from '@trap12/machine';
+import { commandName, kernelConstants } from '@trap12/target';
+import { type Deed, deedsAt, stepThrough } from '../explain/clash.js';
+import type { Lab, Onlooker } from '../lab.js';
+import { type Place, runningStack, WAIT_FILES } from '../places.js';
+import type { ScheduledChoice } from '../schedule.js';
+import { DeathLog, type ReadStep } from './death.js';
+import { isWithin, partOf } from './objects.js';
+import type { Written } from './cause.js';
+import { Trail } from './trail.js';
+
+/** A process that sleeps at the end of a run, though what it had looked at before has changed since. */
+export interface MissedWakeup {
+  process: string;
+  pid: number;
+  /** What it sleeps on, and what it calls that (wmesg) */
+  channel: number;
+  message: string;
+  /** Where it went to sleep */
+  slept: Deed;
+  /** What it had looked at: a field, and what it was */
+  struct: string;
+  field: string;
+  base: number;
+  value: number;
+  /** Who changed that since, the last time of all; nobody has woken the channel after that */
+  changed: Written;
+  /** When the run ended, ns */
+  endNs: number;
+}
+
+const K = kernelConstants('HW_SLEEP', 'HW_WAKEUP', 'P_SYSTEM', 'SSLEEP');
+const STACK_DEPTH = 3;
+/** Of what was read before a sleep only so much can be its reason. */
+const REASON_READS = 48;
+const MESSAGE_MAX = 16;
+
+interface Asleep {
+  step: number;
+  channel: number;
+  stack: Place[];
+  reads: ReadStep[];
+}
+
+/** Who sleeps on what since when, and when each channel was woken last. */
+class SleepLog implements Onlooker, Stepper {
+  readonly classes = ['KTR_PROC'];
+  readonly asleep = new Map<number, Asleep>();
+  readonly woken = new Map<number, number>();
+  private readonly reads: DeathLog;
+
+  constructor(private readonly lab: Lab) {
+    this.reads = new DeathLog(lab);
+  }
+
+  step(view: StepView): boolean {
+    return this.reads.step(view);
+  }
+
+  happened(kind: number, object: number, _arg: number, { context }: MachineView): void {
+    const { machine, memory } = this.lab.system;
+    const { HW_SLEEP, HW_WAKEUP } = K(this.lab.system);
+    if (kind === HW_WAKEUP) this.woken.set(object, machine.steps.number);
+    if (kind !== HW_SLEEP) return;
+    const stack = runningStack(memory, STACK_DEPTH, WAIT_FILES);
+    const reads = this.reads.readsOf(context).slice(-REASON_READS);
+    this.asleep.set(context, { step: machine.steps.number, channel: object, stack, reads });
+  }
+}
+
+/**
+ * Wakeups that were lost in a run that does not end: of each process that sleeps at its end, what it had read
+ * before in the functions that went to sleep, if others have changed that since, and nobody has woken the channel
+ * after the last of these changes.
+ * @param lab with the kernel in its checked form
+ */
+export function missedWakeups(lab: Lab, choices: readonly ScheduledChoice[]): MissedWakeup[] {
+  const log = new SleepLog(lab);
+  stepThrough(lab, choices, log, log);
+  const { memory, machine } = lab.system;
+  const { SSLEEP, P_SYSTEM } = K(lab.system);
+  const sleepers = [...log.asleep].filter(
+    ([p, { channel }]) =>
+      memory.field('proc', p, 'p_stat') === SSLEEP &&
+      (memory.field('proc', p, 'p_wchan') | 0) === (channel | 0) &&
+      (memory.field('proc', p, 'p_flag') & P_SYSTEM) === 0,
+  );
+  const endNs = machine.now();
+  const out = sleepers.map(([p, asleep]) => {
+    const message = memory.string(memory.field('proc', p, 'p_wmesg'), MESSAGE_MAX);
+    const pid = memory.field('proc', p, 'p_pid');
+    return { p, asleep, who: { process: commandName(memory, p), pid, message } };
+  });
+  return out.flatMap(({ p, asleep, who }) => {
+    const lost = reasonChanged(lab, choices, p, asleep, log.woken.get(asleep.channel) ?? 0);
+    return lost === undefined ? [] : [{ ...who, channel: asleep.channel, ...lost, endNs }];
+  });
+}
+
+/** What a sleeper had read that is another by now, the last change first. */
+function reasonChanged(
+  lab: Lab,
+  choices: readonly ScheduledChoice[],
+  sleeper: number,
+  { step, channel, stack, reads }: Asleep,
+  wokenAt: number,
+): Pick<MissedWakeup, 'slept' | 'struct' | 'field' | 'base' | 'value' | 'changed'> | undefined {
+  const { symbols, memory } = lab.system;
+  const within = new Set(stack.map((place) => place.function));
+  const words = new Map<number, ReadStep>();
+  for (const read of reads) {
+    const site = symbols.site(read.site);
+    if (site === undefined || !within.has(site.function.name)) continue;
+    // What it waits for is a word of what it sleeps on: of the page, the buffer, the process.
+    const object = partOf(symbols, site, read.address)?.object;
+    if (object !== undefined && isWithin(object, channel)) words.set(read.address & ~3, read);
+  }
+  if (words.size === 0) return undefined;
+  const objects = [...words.keys()].map((base) => ({ struct: '', base: base >>> 0, size: 4 }));
+  const trail = new Trail(lab, objects);
+  stepThrough(lab, choices, trail);
+  const changes = objects.flatMap((object) => {
+    const all = trail.of(object);
+    return all
+      .map((touch, i) => ({ object, touch, now: all[i + 1]?.old ?? memory.u32(object.base) }))
+      .filter(({ touch, now }) => touch.write && touch.context !== sleeper && touch.old !== now)
+      .filter(({ touch }) => touch.step > step && touch.step > wokenAt);
+  });
+  changes.sort((a, b) => a.touch.step - b.touch.step);
+  const last = changes.at(-1);
+  if (last === undefined) return undefined;
+  const read =
+    words.get(last.object.base | 0) ??
+    [...words.values()].find((each) => (each.address & ~3) >>> 0 === last.object.base)!;
+  const part = partOf(symbols, symbols.site(read.site)!, read.address);
+  if (part === undefined) return undefined;
+  const first = trail.of(last.object).find((touch) => touch.step >= step);
+  const deeds = deedsAt(lab, choices, new Set([read.step, last.touch.step]));
+  return {
+    slept: deeds.get(read.step)!,
+    struct: part.object.struct,
+    field: part.field,
+    base: part.object.base,
+    value: first?.old ?? last.touch.old,
+    changed: { deed: deeds.get(last.touch.step)!, old: last.touch.old, now: last.now },
+  };
+}
