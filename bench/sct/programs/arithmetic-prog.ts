@@ -12,8 +12,8 @@ $scenario({
 const TIMES = 3;
 let slot: embed<mtx>;
 let full: int = 0;
-const not_full: int = 0;
-const not_empty: int = 0;
+let not_full: int = 0;
+let not_empty: int = 0;
 
 function setup(): void {
   mtx_init(slot, 'slot', MTX_DEF);

@@ -3,7 +3,10 @@
  */
 $scenario({
   machine: { ramBytes: 8 << 20, swapBytes: 0 },
-  threads: [{ run: setter, times: 4 }, { run: checker }],
+  threads: [
+    { run: setter, times: 4 },
+    { run: checker },
+  ],
 });
 
 let a: int = 0;

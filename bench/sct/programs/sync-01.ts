@@ -10,8 +10,8 @@ $scenario({
 
 let slot: embed<mtx>;
 let full: int = 1;
-const not_full: int = 0;
-const not_empty: int = 0;
+let not_full: int = 0;
+let not_empty: int = 0;
 
 function setup(): void {
   mtx_init(slot, 'slot', MTX_DEF);

@@ -90,8 +90,8 @@ export function compileScenario(
   const reader = new Description(path, value);
   const { scenario, threads, setup, check } = reader.read(name);
   const relative = (file: string): string => join(dirname(path), file);
-  const all = [...reader.paths('patches').map(relative), ...patches].map(given);
-  const executables = reader.paths('programs').map(relative).map(compileFile);
+  const all = [...reader.texts('patches').map(relative), ...patches].map(given);
+  const executables = reader.texts('programs').map(relative).map(compileFile);
   if (scenario.command !== undefined)
     return {
       scenario,
@@ -248,7 +248,17 @@ export function* scenario_check(): Sleeps {
 }
 
 type Fields = Record<string, ScenarioValue | undefined>;
-const FIELDS = ['machine', 'threads', 'setup', 'check', 'command', 'programs', 'patches', 'seconds'];
+const FIELDS = [
+  'machine',
+  'threads',
+  'daemons',
+  'setup',
+  'check',
+  'command',
+  'programs',
+  'patches',
+  'seconds',
+];
 const MACHINE_FIELDS = ['ramBytes', 'ncpu', 'swapBytes', 'seed', 'locking', 'packetsPerSecond', 'tunables'];
 
 /** Reads the argument of $scenario(). Ranges of the machine's options are createSystem's business. */
@@ -275,6 +285,8 @@ class Description {
     if (command !== undefined && typeof command !== 'string') throw this.wrong('command is no text');
     if ((command === undefined) === (threads.length === 0))
       throw this.wrong('a scenario has either threads or a command');
+    if (command !== undefined && this.fields.daemons !== undefined)
+      throw this.wrong('daemons go with threads: of a command every process may be kept waiting');
     const limit = seconds ?? SECONDS_DEFAULT;
     if (typeof limit !== 'number' || !(limit > 0 && limit <= 100_000))
       throw this.wrong('seconds: accepted: above 0, to 100000');
@@ -286,6 +298,7 @@ class Description {
             ? {}
             : (this.record('machine', machine, MACHINE_FIELDS) as Partial<ScenarioMachine>),
         threads: threads.map((t) => ({ name: t.name })),
+        daemons: this.texts('daemons', 'names of processes'),
         command,
         seconds: limit,
       },
@@ -295,11 +308,11 @@ class Description {
     };
   }
 
-  /** A list of names of files. */
-  paths(field: 'patches' | 'programs'): string[] {
+  /** A list of names. */
+  texts(field: 'patches' | 'programs' | 'daemons', what = 'files'): string[] {
     const list = this.fields[field] ?? [];
     if (!Array.isArray(list) || !list.every((each) => typeof each === 'string'))
-      throw this.wrong(`${field} is no list of files`);
+      throw this.wrong(`${field} is no list of ${what}`);
     return list as string[];
   }
 
