@@ -1,7 +1,9 @@
+import { processes } from '@trap12/kernel';
 import type { Decider, Observer, Snapshot } from '@trap12/machine';
 import { createSystem, type Kernel, type Scenario, type System, type SystemOptions } from '@trap12/system';
 import { kernelConstants } from '@trap12/target';
 import { placeName } from './hold.js';
+import { isNamed } from './processes.js';
 import { OwnCounts } from './record.js';
 import type { Profile } from './walks/walk.js';
 
@@ -74,6 +76,8 @@ export class Lab {
   readonly from: LabSetup['from'];
   /** Processes of the scenario's threads, in order; none with a command */
   readonly threads: readonly number[];
+  /** Processes of the kernel's own that may be kept waiting as those may */
+  readonly daemons: readonly number[];
   private readonly constants: ReturnType<typeof K>;
   /** Virtual time at which a try is over; may be set to less for a while */
   endNs: number;
@@ -114,6 +118,7 @@ export class Lab {
       else this.toCommand();
     }
     this.threads = threaded ? this.threadProcs(scenario.threads.length) : [];
+    this.daemons = threaded ? scenario.daemons.map((name) => this.daemonProc(name)) : [];
     this.start = system.machine.save();
     this.startNs = system.machine.now();
     this.decisionsAtStart = processDecisions(system);
@@ -169,6 +174,15 @@ export class Lab {
     const { memory, symbols } = this.system;
     const at = symbols.address('scenario_procs');
     return Array.from({ length: count }, (_, i) => memory.i32(at + 4 * i));
+  }
+
+  /** @throws RangeError if there is no such process */
+  private daemonProc(name: string): number {
+    const { memory } = this.system;
+    const all = [...processes(memory)].map((p) => p | 0);
+    const found = all.find((p) => !this.threads.includes(p) && isNamed(memory, p, name));
+    if (found === undefined) throw new RangeError(`daemons: the kernel has no process ${name}`);
+    return found;
   }
 
   /**
@@ -288,12 +302,12 @@ export class Lab {
     }
   }
 
-  /** Does each thread that has not ended wait, without a time after which it would go on by itself? */
+  /** Does each thread that has not ended, and each daemon, wait, without a time after which it would go on by itself? */
   isStuck(): boolean {
     if (this.threads.length === 0) return false;
     const { memory } = this.system;
     const { PS_SLPTIMO, SMTX, SSLEEP } = this.constants;
-    return this.unfinished().every((p) => {
+    return [...this.unfinished(), ...this.daemons].every((p) => {
       const stat = memory.field('proc', p, 'p_stat');
       if (stat === SMTX) return true;
       return stat === SSLEEP && (memory.field('proc', p, 'p_sflag') & PS_SLPTIMO) === 0;
@@ -309,7 +323,7 @@ export class Lab {
 
   /**
    * Is a context one of those that a strategy may keep waiting: not an interrupt's, not an idle process; with
-   * threads, one of those.
+   * threads, one of those or of the daemons.
    */
   readonly inScope = (context: number): boolean => {
     let scope = this.scopeOf.get(context);
@@ -317,7 +331,7 @@ export class Lab {
       const { memory } = this.system;
       scope =
         this.threads.length > 0
-          ? this.threads.includes(context)
+          ? this.threads.includes(context) || this.daemons.includes(context)
           : memory.field('proc', context, 'p_ithd') === 0 &&
             (memory.field('proc', context, 'p_flag') & this.constants.P_NOLOAD) === 0;
       this.scopeOf.set(context, scope);

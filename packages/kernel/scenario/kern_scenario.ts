@@ -34,16 +34,16 @@ export const SCENARIO_SETTLING = 1;
 export const SCENARIO_BEGUN = 2;
 export const SCENARIO_ENDED = 3;
 /** At most so many threads. */
-export const SCENARIO_MAX = 32;
+export const SCENARIO_MAX = 128;
 
 /**
  * How far it is: 0 while the kernel starts, then SCENARIO_*. Locks: none, one process at a time writes it.
  */
 export let scenario_state: int = 0;
 /** The threads' processes. Written once, before they run. */
-export let scenario_procs: array<proc, 32>;
+export let scenario_procs: array<proc, typeof SCENARIO_MAX>;
 /** Which of them have come to their end. Each writes its own. */
-export let scenario_done: array<int, 32>;
+export let scenario_done: array<int, typeof SCENARIO_MAX>;
 /** How many have not. Locks: changed by plain code only, in one step. */
 export let scenario_left: int = 0;
 

@@ -35,7 +35,7 @@ const KERNEL = fileURLToPath(new URL('../../kernel/', import.meta.url));
 const GLUE = 'patch/kern_scenario.ts';
 const TABLE = 'patch/scenario_table.ts';
 /** As SCENARIO_MAX and MAXCOMLEN of the kernel. */
-const THREADS_MAX = 32;
+const THREADS_MAX = 128;
 const NAME_MAX = 16;
 const SECONDS_DEFAULT = 1;
 
@@ -90,8 +90,8 @@ export function compileScenario(
   const reader = new Description(path, value);
   const { scenario, threads, setup, check } = reader.read(name);
   const relative = (file: string): string => join(dirname(path), file);
-  const all = [...reader.paths('patches').map(relative), ...patches].map(given);
-  const executables = reader.paths('programs').map(relative).map(compileFile);
+  const all = [...reader.texts('patches').map(relative), ...patches].map(given);
+  const executables = reader.texts('programs').map(relative).map(compileFile);
   if (scenario.command !== undefined)
     return {
       scenario,
@@ -248,7 +248,17 @@ export function* scenario_check(): Sleeps {
 }
 
 type Fields = Record<string, ScenarioValue | undefined>;
-const FIELDS = ['machine', 'threads', 'setup', 'check', 'command', 'programs', 'patches', 'seconds'];
+const FIELDS = [
+  'machine',
+  'threads',
+  'daemons',
+  'setup',
+  'check',
+  'command',
+  'programs',
+  'patches',
+  'seconds',
+];
 const MACHINE_FIELDS = ['ramBytes', 'ncpu', 'swapBytes', 'seed', 'locking', 'packetsPerSecond', 'tunables'];
 
 /** Reads the argument of $scenario(). Ranges of the machine's options are createSystem's business. */
@@ -275,6 +285,8 @@ class Description {
     if (command !== undefined && typeof command !== 'string') throw this.wrong('command is no text');
     if ((command === undefined) === (threads.length === 0))
       throw this.wrong('a scenario has either threads or a command');
+    if (command !== undefined && this.fields.daemons !== undefined)
+      throw this.wrong('daemons go with threads: of a command every process may be kept waiting');
     const limit = seconds ?? SECONDS_DEFAULT;
     if (typeof limit !== 'number' || !(limit > 0 && limit <= 100_000))
       throw this.wrong('seconds: accepted: above 0, to 100000');
@@ -286,6 +298,7 @@ class Description {
             ? {}
             : (this.record('machine', machine, MACHINE_FIELDS) as Partial<ScenarioMachine>),
         threads: threads.map((t) => ({ name: t.name })),
+        daemons: this.texts('daemons', 'names of processes'),
         command,
         seconds: limit,
       },
@@ -295,31 +308,41 @@ class Description {
     };
   }
 
-  /** A list of names of files. */
-  paths(field: 'patches' | 'programs'): string[] {
+  /** A list of names. */
+  texts(field: 'patches' | 'programs' | 'daemons', what = 'files'): string[] {
     const list = this.fields[field] ?? [];
     if (!Array.isArray(list) || !list.every((each) => typeof each === 'string'))
-      throw this.wrong(`${field} is no list of files`);
+      throw this.wrong(`${field} is no list of ${what}`);
     return list as string[];
   }
 
   private threads(): Thread[] {
     const list = this.fields.threads ?? [];
     if (!Array.isArray(list)) throw this.wrong('threads is no list');
-    if (list.length > THREADS_MAX) throw this.wrong(`threads: at most ${THREADS_MAX}`);
-    const threads = list.map((each, i) => {
-      const { run, name, arg } = this.record(`thread ${i}`, each, ['run', 'name', 'arg']);
-      if (run === undefined || !isFunctionName(run) || run.params > 1)
-        throw this.wrong(`thread ${i}: run is to be a function of this file with one parameter or none`);
-      const called = name ?? run.function.slice(0, NAME_MAX);
-      if (typeof called !== 'string' || called.length === 0 || called.length > NAME_MAX)
-        throw this.wrong(`thread ${i}: name is to have 1 to ${NAME_MAX} characters`);
-      if (arg !== undefined && !Number.isInteger(arg)) throw this.wrong(`thread ${i}: arg is no integer`);
-      return { ...run, name: called, arg: (arg as number | undefined) ?? 0 };
-    });
+    const threads = list.flatMap((each, i) => this.alike(each, i));
+    if (threads.length > THREADS_MAX) throw this.wrong(`threads: at most ${THREADS_MAX}`);
     const twice = threads.find((t, i) => threads.findIndex((other) => other.name === t.name) < i);
     if (twice !== undefined) throw this.wrong(`two threads are called ${twice.name}: give them names`);
     return threads;
+  }
+
+  /** The threads of one entry: one, or with `times` some that are numbered by their names and arguments. */
+  private alike(each: ScenarioValue, i: number): Thread[] {
+    const { run, name, arg, times } = this.record(`thread ${i}`, each, ['run', 'name', 'arg', 'times']);
+    if (run === undefined || !isFunctionName(run) || run.params > 1)
+      throw this.wrong(`thread ${i}: run is to be a function of this file with one parameter or none`);
+    const called = name ?? run.function.slice(0, NAME_MAX);
+    if (arg !== undefined && !Number.isInteger(arg)) throw this.wrong(`thread ${i}: arg is no integer`);
+    const first = (arg as number | undefined) ?? 0;
+    const count = times ?? 1;
+    if (typeof count !== 'number' || !Number.isInteger(count) || count < 1 || count > THREADS_MAX)
+      throw this.wrong(`thread ${i}: times: accepted: 1 to ${THREADS_MAX}`);
+    return Array.from({ length: count }, (_, n) => {
+      const full = times === undefined || typeof called !== 'string' ? called : `${called} ${n + 1}`;
+      if (typeof full !== 'string' || full.length === 0 || full.length > NAME_MAX)
+        throw this.wrong(`thread ${i}: name is to have 1 to ${NAME_MAX} characters`);
+      return { ...run, name: full, arg: first + n };
+    });
   }
 
   private plain(field: 'setup' | 'check'): NamedFunction | undefined {

@@ -22,6 +22,8 @@ export interface Scenario {
   machine: Partial<ScenarioMachine>;
   /** Kernel threads; then there is no user land */
   threads: ScenarioThread[];
+  /** Names of the kernel's own processes that may be kept waiting, beside the threads */
+  daemons: string[];
   /** What the shell runs, if there are no threads */
   command: string | undefined;
   /** Virtual seconds that a try may take from its beginning */

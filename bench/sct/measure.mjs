@@ -1,0 +1,66 @@
+import { fileURLToPath } from 'node:url';
+import { Lab, SEARCHERS } from '@trap12/explore';
+import { compileScenario } from '@trap12/system/compile-kernel.js';
+
+/** A lab for a program of the yardstick. */
+export function labOf(name) {
+  const path = fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url));
+  const { kernel, scenario } = compileScenario(path);
+  return new Lab({ kernel, scenario, options: {}, seconds: scenario.seconds, from: 'start' });
+}
+
+/** Did a try end in the failure that is sought? Any other failure is a mistake of the program here. */
+export function hasTheBug(program, { ended, console: text }) {
+  if (ended === 'done') return false;
+  if (program.fails.test(ended === 'panic' ? text : ended)) return true;
+  throw new Error(`${program.name} fails otherwise: ${ended} ${text.trim()}`);
+}
+
+/**
+ * Searches by one strategy up to the first failure.
+ * @returns the schedules that it took, undefined if it was not found; and up to how many preemptions all
+ * schedules were tried without it, undefined if the strategy says nothing of that
+ */
+export function schedulesTo(lab, program, strategy, seed, most) {
+  const searcher = SEARCHERS[strategy](lab, seed);
+  const bound = () => {
+    let complete = -1;
+    while (complete < 64 && searcher.covers?.(complete + 1) === true) complete++;
+    return searcher.covers === undefined ? undefined : complete;
+  };
+  for (let n = 1; n <= most; n++) {
+    const walk = searcher.next();
+    if (walk === undefined) break;
+    const attempt = lab.attempt(walk, walk.happened === undefined ? null : walk);
+    // What was complete before this schedule: it notes what else could have been decided.
+    const complete = bound();
+    if (hasTheBug(program, attempt)) return { schedules: n, complete };
+    searcher.ended?.();
+  }
+  return { schedules: undefined, complete: bound() };
+}
+
+/** How often a thread could be interrupted, in the run that the machine makes by itself. */
+export function stepsOf(lab) {
+  let steps = 0;
+  lab.attempt({
+    decide({ kind, objects, standard }) {
+      if (kind === 'preempt' && lab.inScope(objects[0] ?? 0)) steps++;
+      return standard;
+    },
+  });
+  return steps;
+}
+
+/** Middle and worst of some searches; undefined counts as more than any number. */
+export function summary(found) {
+  const sorted = found.map((n) => n ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b);
+  const at = (i) => (Number.isFinite(sorted[i]) ? sorted[i] : undefined);
+  const [low, high] = [at((sorted.length - 1) >> 1), at(sorted.length >> 1)];
+  return {
+    found: found.filter((n) => n !== undefined).length,
+    of: found.length,
+    median: low === undefined || high === undefined ? undefined : (low + high) / 2,
+    worst: at(sorted.length - 1),
+  };
+}
