@@ -59,7 +59,9 @@ function backwards(kernel) {
   history.goTo(Math.floor(0.9 * steps));
   history.back('step');
   const back = Array.from({ length: STEPS_BACK }, () => secondsOf(() => history.back('step')));
-  const search = secondsOf(() => history.lastWrite(system.symbols.address('version'), 4));
+  const search = secondsOf(() =>
+    history.write('last', { address: system.symbols.address('version'), bytes: 4 }),
+  );
   return { steps, back, search };
 }
 

@@ -348,6 +348,6 @@ describe('the past', () => {
     live.type('tbreak vm_map_lookup');
     live.type('c');
     expect(live.system.memory.u32(live.system.symbols.address('cnt') + 0x14)).toBe(78);
-    expect(live.type('last-write version')).toEqual(['not changed since power-on, or since it is mapped']);
+    expect(live.type('last-write version')).toEqual(['not stored to since power-on, or since it is mapped']);
   });
 });

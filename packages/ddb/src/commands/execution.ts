@@ -59,13 +59,32 @@ const deleteBreak: Command = {
   },
 };
 
-/** Reads `address[,size]`, the size 4 if none is given. */
+/** No more memory is watched or looked for at once. */
+const WATCH_MAX = 4096;
+
+/**
+ * Reads `address[,size]`, or something of the source (`curproc->p_stat`, `fs.object`): then the size is its
+ * own; else 4, if none is given.
+ */
 export function area(session: Session, rest: string): { address: number; bytes: number } {
-  const { address, count } = session.arguments(rest);
-  return { address: address ?? session.dot, bytes: count ?? 4 };
+  const [, path = '', size = ''] = /^([^,]*)(?:,(.*))?$/s.exec(rest)!;
+  const typed = session.typed(path);
+  if (typed !== undefined && typed.address === undefined)
+    throw new DdbError(`${typed.expression} lies in no memory: its function has it in a register`);
+  const { address, count } = session.arguments(
+    typed === undefined ? rest : hex(typed.address!) + (size && `,${size}`),
+  );
+  const bytes = count ?? (typed === undefined ? 4 : session.values.size(typed.type));
+  return { address: address ?? session.dot, bytes };
 }
 
-const WATCH_MAX = 4096;
+/** area(), not too much of it. */
+export function boundedArea(session: Session, rest: string): { address: number; bytes: number } {
+  const wanted = area(session, rest);
+  const { bytes } = wanted;
+  if (bytes < 1 || bytes > WATCH_MAX) throw new DdbError(`size ${bytes}: accepted: 1 to ${WATCH_MAX}`);
+  return wanted;
+}
 
 function watching(name: string, help: string): Command {
   return {
@@ -73,13 +92,13 @@ function watching(name: string, help: string): Command {
     usage: '[address][,size]',
     help,
     manual: [
+      'An address, or something of the source: a field (`curproc->p_stat`), a struct of the function that stands (`fs.object`).',
       'The machine stops when the contents have changed, whoever changed them: before the next instruction of the kernel that could be stopped at. A disk and a program in user mode change memory, too; then no instruction is named.',
       LIVE,
     ],
     run(session, _modifiers, rest) {
       const { execution } = session;
-      const { address, bytes } = area(session, rest);
-      if (bytes < 1 || bytes > WATCH_MAX) throw new DdbError(`size ${bytes}: accepted: 1 to ${WATCH_MAX}`);
+      const { address, bytes } = boundedArea(session, rest);
       attempt(() => execution.watch(address, bytes));
     },
   };
@@ -156,7 +175,7 @@ const call: Command = {
     if (match === null) throw new DdbError('?');
     const [, name = '', list = ''] = match;
     const address = new ExpressionParser(name, session).optional();
-    const result = attempt(() => execution.call(address ?? 0, session.values(list)));
+    const result = attempt(() => execution.call(address ?? 0, session.list(list)));
     session.print(`= ${hash(result)}`);
   },
 };
