@@ -1,6 +1,6 @@
 import { R_ESP, type StepView } from '@trap12/machine';
-import { Follower, LastStep, type System } from '@trap12/system';
-import type { Judge, Watcher, Watchpoint } from '@trap12/target';
+import { Follower, type System } from '@trap12/system';
+import type { Judge, WatchKind, Watchpoint } from '@trap12/target';
 import type { CodePoint } from './code-points.js';
 import { Passing, type Position } from './passing.js';
 
@@ -15,8 +15,6 @@ export type Reason =
 export interface Point extends CodePoint {
   readonly hard: boolean;
 }
-
-export type WatchKind = 'write' | 'read' | 'access';
 
 /** Memory of whose accesses gdb wants to know. */
 export interface Watch extends Watchpoint {
@@ -79,17 +77,10 @@ const STEPPED: Reason = { why: 'step' };
 
 /** Tells of accesses of watched memory by the step before. */
 function watchers(system: System, watches: readonly Watch[]): (view: StepView) => Reason | undefined {
-  const execution = system.target.execution!;
-  const changing = watches.filter((w) => w.kind !== 'read');
-  const reading = watches.filter((w) => w.kind !== 'write');
-  const changed: Watcher | undefined = changing.length === 0 ? undefined : execution.watcher(changing);
-  const last = new LastStep(system);
+  const watcher = system.target.execution!.watcher(watches);
   return (view) => {
-    const change = changed?.(view)?.watchpoint;
-    const read = reading.find((w) => last.accesses(w, w.kind === 'access'));
-    last.step(view);
-    const found = change === undefined ? read : changing.find((w) => w.address === change.address);
-    return found && { why: 'watchpoint', kind: found.kind, address: found.address };
+    const seen = watcher(view)?.watchpoint;
+    return seen && { why: 'watchpoint', kind: seen.kind ?? 'write', address: seen.address };
   };
 }
 

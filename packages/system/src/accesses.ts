@@ -5,7 +5,7 @@ import type { System } from './system.js';
 /** The access of the step before, of a machine that stands or is asked at each step. */
 export class LastStep {
   site = 0;
-  private address = 0;
+  address = 0;
   private from = 0;
   private bytes = 0;
 

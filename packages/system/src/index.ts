@@ -1,4 +1,3 @@
-export { LastStep } from './accesses.js';
 export { createSystem } from './create.js';
 export { Follower } from './follower.js';
 export { History, HISTORY_BYTES, type Way } from './history.js';

@@ -11,10 +11,18 @@ export interface Breakpoint {
   readonly temporary: boolean;
 }
 
-/** Memory of which a change stops the machine. */
+/**
+ * What stops the machine at some memory: a change of it, whoever makes it; a load or copy of the kernel's that
+ * reads it; either, and a store of what is there already.
+ */
+export type WatchKind = 'write' | 'read' | 'access';
+
+/** Memory that is watched. */
 export interface Watchpoint {
   readonly address: number;
   readonly bytes: number;
+  /** `write` if it is not said */
+  readonly kind?: WatchKind;
 }
 
 /**
@@ -30,7 +38,7 @@ export type Stop =
   | { readonly why: 'breakpoint'; readonly breakpoint: Breakpoint }
   | Changed;
 
-/** Watched memory has changed. */
+/** Watched memory has changed, or was accessed. */
 export interface Changed {
   readonly why: 'watchpoint';
   readonly watchpoint: Watchpoint;
@@ -39,10 +47,12 @@ export interface Changed {
   readonly now: Uint8Array;
   /** The instruction that stored it; undefined: not known, a bulk copy, a disk or a program in user mode */
   readonly site: number | undefined;
+  /** It was read, or what was stored was there already. */
+  readonly accessed?: true;
 }
 
 /** Asked at each step: what has changed since the last one? */
-export type Watcher = (view: { readonly site: number; readonly address: number }) => Changed | undefined;
+export type Watcher = (view: StepView) => Changed | undefined;
 
 /**
  * Asked at each step: is the machine to stand? The answer is the number of the step before which it is to,
@@ -189,7 +199,7 @@ export interface Execution {
    * Watches memory, in place of what is watched from the same address on; @throws RangeError if nothing is
    * mapped there.
    */
-  watch(address: number, bytes: number): void;
+  watch(address: number, bytes: number, kind?: WatchKind): void;
   /** A watch of its own over some memory; over what is watched by default. */
   watcher(watchpoints?: readonly Watchpoint[]): Watcher;
   /** Is there a breakpoint at this address (int32)? */

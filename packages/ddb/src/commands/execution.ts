@@ -1,5 +1,5 @@
 import { findPid } from '@trap12/kernel';
-import { type Breakpoint, kernelConstants } from '@trap12/target';
+import { type Breakpoint, kernelConstants, type WatchKind } from '@trap12/target';
 import { DdbError } from '../errors.js';
 import { ExpressionParser } from '../expression.js';
 import { formatLocation, hash, hex } from '../format.js';
@@ -86,20 +86,22 @@ export function boundedArea(session: Session, rest: string): { address: number; 
   return wanted;
 }
 
-function watching(name: string, help: string): Command {
+function watching(name: string, help: string, kind?: WatchKind): Command {
   return {
     name,
     usage: '[address][,size]',
     help,
     manual: [
       'An address, or something of the source: a field (`curproc->p_stat`), a struct of the function that stands (`fs.object`).',
-      'The machine stops when the contents have changed, whoever changed them: before the next instruction of the kernel that could be stopped at. A disk and a program in user mode change memory, too; then no instruction is named.',
+      kind === undefined
+        ? 'The machine stops when the contents have changed, whoever changed them: before the next instruction of the kernel that could be stopped at. A disk and a program in user mode change memory, too; then no instruction is named.'
+        : 'The machine stops before the next instruction of the kernel that could be stopped at. What programs read is not seen.',
       LIVE,
     ],
     run(session, _modifiers, rest) {
       const { execution } = session;
       const { address, bytes } = boundedArea(session, rest);
-      attempt(() => execution.watch(address, bytes));
+      attempt(() => execution.watch(address, bytes, kind));
     },
   };
 }
@@ -217,7 +219,7 @@ export function showWatches(session: Session): void {
   else session.print(' Map        Address  Size');
   for (const w of watchpoints)
     session.print(
-      `*${'kernel'.padEnd(7)} ${hex(w.address).padStart(10)}  ${hex(w.bytes)}  ${session.symbol(w.address)}`,
+      `*${'kernel'.padEnd(7)} ${hex(w.address).padStart(10)}  ${hex(w.bytes)}  ${session.symbol(w.address)}${w.kind === undefined || w.kind === 'write' ? '' : `, ${w.kind}`}`,
     );
 }
 
@@ -233,6 +235,8 @@ export const EXECUTION: readonly Command[] = [
   breaking('hbreak', [], 'sets a breakpoint, as break: none of them changes the text', false),
   deleteBreak,
   watching('watch', 'sets a watchpoint'),
+  watching('rwatch', 'sets a watchpoint on loads and copies of the kernel that read', 'read'),
+  watching('awatch', 'sets a watchpoint on reads, and on stores even of what is there already', 'access'),
   unwatching('dwatch', 'deletes a watchpoint'),
   watching('hwatch', 'sets a watchpoint, as watch: each is as precise as a debug register'),
   unwatching('dhwatch', 'deletes a watchpoint'),
