@@ -46,12 +46,15 @@ function run(kernel, observed) {
   });
 }
 
+/** Some 10^8 steps: the goal for a search is of such a run. */
+const LONG = { ...LOAD, command: Array(5).fill(LOAD.command).join('; ') };
+
 /**
- * A machine with its past, at the end of the load; seconds of single steps back, and of a search through all
- * of it for a word never written.
+ * A machine with its past, at the end of a long load; seconds of single steps back, and of a search through
+ * all of it for the store to a word that nobody writes, on a page that is written all the time.
  */
 function backwards(kernel) {
-  const system = makeSystem(kernel, LOAD);
+  const system = makeSystem(kernel, LONG);
   const history = new History(system);
   let why = 'time';
   while (why === 'time') why = history.run(system.machine.now() + 2e7);
@@ -59,7 +62,9 @@ function backwards(kernel) {
   history.goTo(Math.floor(0.9 * steps));
   history.back('step');
   const back = Array.from({ length: STEPS_BACK }, () => secondsOf(() => history.back('step')));
-  const search = secondsOf(() => history.lastWrite(system.symbols.address('version'), 4));
+  const search = secondsOf(() =>
+    history.write('last', { address: system.symbols.address('version'), bytes: 4 }),
+  );
   return { steps, back, search };
 }
 

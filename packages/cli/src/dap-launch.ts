@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import type { Debuggee, LaunchHost, Launcher } from '@trap12/dap';
-import { BACKGROUNDS, backgroundNamed, DEFAULT_BACKGROUND, reproduce, type Schedule } from '@trap12/explore';
+import { BACKGROUNDS, backgroundNamed, DEFAULT_BACKGROUND, type Schedule } from '@trap12/explore';
 import { createSystem, History } from '@trap12/system';
 import { loadKernel, nodeTurn } from '@trap12/system/node.js';
 import { Command, CommanderError } from 'commander';
-import { EXIT, CommandError, usageError } from './exit.js';
+import { usageError } from './exit.js';
 import {
   accepted,
   addMachineOptions,
@@ -17,8 +17,7 @@ import {
   type StrategyFlags,
 } from './options.js';
 import { debuggedLab, readSchedule, labOfSchedule } from './replay.js';
-import { chooseLoad, foundSchedule, readReport } from './reproduce.js';
-import { loadText } from './reproduce-text.js';
+import { findSchedule, SEARCH_DEFAULTS } from './reproduce.js';
 import { labOf, loadSubject } from './subject.js';
 
 /**
@@ -55,13 +54,13 @@ const EDITORS = [
 ];
 
 /** Virtual seconds, unless it is said otherwise; a scenario says itself. */
-const SECONDS = { report: 30, command: 3600 };
+const SECONDS = { report: SEARCH_DEFAULTS.seconds, command: 3600 };
 
 function options(): Command {
   const command = addMachineOptions(new Command('launch'));
   return addStrategyOptions(command, '')
     .addOption(memoryOption())
-    .option('--attempts <n>', '', integer(1, 1_000_000), 200)
+    .option('--attempts <n>', '', integer(1, 1_000_000), SEARCH_DEFAULTS.attempts)
     .option('--seconds <n>', '', integer(1, 1_000_000))
     .option('--load <command>', '')
     .option(
@@ -188,19 +187,13 @@ async function ofSchedule(
 
 /** Finds the panic of a report as `reproduce` does; the machine is that of the schedule which it found. */
 async function ofReport(path: string, flags: LaunchFlags, host: LaunchHost): Promise<Debuggee> {
-  const report = await readReport(path);
-  const kernel = await loadKernel();
-  const load = chooseLoad(path, report, kernel, flags);
+  const { tell, stop } = host;
   const seconds = flags.seconds ?? SECONDS.report;
-  const { strategy, suspect, attempts, memory } = flags;
-  host.tell(`${report.title}: ${loadText(load)}`);
-  const { found, outcomes } = await reproduce({
-    ...{ report, kernel, setup: setupOf(flags), load, attempts, seconds, strategy },
-    ...(suspect === undefined ? {} : { suspect }),
-    onOutcome: ({ seed, title }) => host.tell(`seed ${seed}: ${title}`),
-    host: { turn: nodeTurn, stop: host.stop },
-  });
-  if (found === undefined)
-    throw new CommandError(`${path}: not reproduced in ${outcomes.length} attempts`, EXIT.notReproduced);
-  return ofSchedule(path, foundSchedule(found, kernel, { ...flags, seconds }), memory, []);
+  const schedule = await findSchedule(
+    path,
+    { ...flags, seconds, program: [] },
+    { turn: nodeTurn, stop },
+    tell,
+  );
+  return ofSchedule(path, schedule, flags.memory, []);
 }

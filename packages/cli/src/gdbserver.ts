@@ -5,13 +5,13 @@ import { loadKernel, NodeHost } from '@trap12/system/node.js';
 import type { Command } from 'commander';
 import { TabExpander, writeConsole } from './console.js';
 import { type DebugMachine, runOn } from './debug-run.js';
-import { CommandError, EXIT, usageError } from './exit.js';
+import { usageError } from './exit.js';
 import { serveGdb } from './gdb-server.js';
 import { compileAll, programOption } from './own-programs.js';
 import { addMachineOptions, integer, type MachineFlags, memoryOption, setupOf } from './options.js';
 import { checkedReplay } from './replay.js';
 import { readInput, InputError } from './reports/input.js';
-import { findSchedule } from './reproduce.js';
+import { findSchedule, SEARCH_DEFAULTS } from './reproduce.js';
 
 interface GdbFlags extends MachineFlags {
   port: number;
@@ -87,14 +87,17 @@ async function scheduleOf(file: string, flags: GdbFlags): Promise<Schedule> {
     if (error instanceof ScheduleError) throw usageError(`${file}: ${error.message}`);
     throw error;
   }
-  const { port: _port, seconds: _seconds, memory: _memory, ...machine } = flags;
-  const found = await findSchedule(file, machine);
-  if (found === undefined)
-    throw new CommandError(
-      `${file}: its panic was not found; trap12 reproduce says more`,
-      EXIT.notReproduced,
-    );
-  return found;
+  const host = new NodeHost();
+  const tell = (line: string): void => {
+    process.stderr.write(`${line}\n`);
+  };
+  try {
+    const { turn, guard } = host;
+    const stop = (): boolean => host.interrupted;
+    return await findSchedule(file, { ...flags, ...SEARCH_DEFAULTS }, { turn, guard, stop }, tell);
+  } finally {
+    host.close();
+  }
 }
 
 /** Lets it run, with what it shows, until it panics or is over. */

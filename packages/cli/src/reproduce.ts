@@ -39,7 +39,7 @@ import {
 } from '@trap12/explore';
 import { parseRegime, regimes as knownRegimes } from '@trap12/kernel';
 import { parseReport, type Report, ReportError } from '@trap12/report';
-import { callStopped, type Kernel, type System } from '@trap12/system';
+import { callStopped, type Kernel, type RunHost, type System } from '@trap12/system';
 import { NodeHost } from '@trap12/system/node.js';
 import { SymbolTable } from '@trap12/target';
 import type { Command } from 'commander';
@@ -264,26 +264,45 @@ export function foundSchedule(
   return scheduleOfRun({ choices, ended: report.signature, endedNs, hash }, found, kernel, flags);
 }
 
+/** How a report's panic is searched for. */
+export interface SearchFlags extends MachineFlags, StrategyFlags {
+  attempts: number;
+  seconds: number;
+  background: string;
+  load?: string;
+  program: string[];
+}
+
+/** As `reproduce` searches without options. */
+export const SEARCH_DEFAULTS = {
+  ...{ strategy: DEFAULT_STRATEGY, background: DEFAULT_BACKGROUND },
+  ...{ attempts: ATTEMPTS, seconds: SECONDS },
+};
+
 /**
- * The run of a report's panic, found as `reproduce` without options finds it.
- * @returns undefined if it was not found
+ * The run of a report's panic, for debuggers that open there.
+ * @param tell told what the machine is made to do, and how each try ended
+ * @throws CommandError if the panic is not found
  */
 export async function findSchedule(
   path: string,
-  machine: MachineFlags & { program: string[] },
-): Promise<Schedule | undefined> {
-  const flags = {
-    strategy: DEFAULT_STRATEGY,
-    background: DEFAULT_BACKGROUND,
-    any: false,
-    batch: true,
-    json: false,
-    shrink: 0,
-    judge: 0,
-    odds: 0,
-    jobs: 1,
-  };
-  return new Search(path, { ...machine, ...flags, attempts: ATTEMPTS, seconds: SECONDS }).schedule();
+  flags: SearchFlags,
+  host: RunHost,
+  tell: (line: string) => void,
+): Promise<Schedule> {
+  const report = await readReport(path);
+  const kernel = await kernelWithPrograms(flags.program);
+  const load = chooseLoad(path, report, kernel, flags);
+  const { strategy, suspect, attempts, seconds } = flags;
+  tell(`${report.title}: ${loadText(load)}`);
+  const { found, outcomes } = await reproduce({
+    ...{ report, kernel, setup: setupOf(flags), load, attempts, seconds, strategy, host },
+    ...(suspect === undefined ? {} : { suspect }),
+    onOutcome: ({ seed, title }) => tell(`seed ${seed}: ${title}`),
+  });
+  if (found?.same !== true)
+    throw new CommandError(`${path}: not reproduced in ${outcomes.length} attempts`, EXIT.notReproduced);
+  return foundSchedule(found, kernel, flags);
 }
 
 /** What the machine is made to do. Before the first seed: what cannot be run is an error. */
@@ -323,14 +342,6 @@ class Search {
     private readonly path: string,
     private readonly flags: ReproduceFlags,
   ) {}
-
-  /** The run that was found, and nothing of it shown. */
-  schedule(): Promise<Schedule | undefined> {
-    return this.atWork(async () => {
-      const { found } = await this.search(this.flags.locking);
-      return found?.same === true ? foundSchedule(found, this.kernel, this.flags) : undefined;
-    });
-  }
 
   run(): Promise<number> {
     return this.atWork(() => {

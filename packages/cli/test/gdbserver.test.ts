@@ -262,7 +262,7 @@ judge('gdb over the wire', () => {
   it('goes back from there: to the store that a watchpoint is on, as last-write says', async () => {
     const { system, history } = served;
     const faults = system.symbols.address('cnt') + system.symbols.offset('vmmeter', 'v_vm_faults');
-    const written = history.lastWrite(faults, 4)!;
+    const written = history.write('last', { address: faults, bytes: 4 })!;
     const said = await golden('watch', [
       'watch cnt.v_vm_faults',
       'reverse-continue',

@@ -1,5 +1,5 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import type { Execution, SymbolTable } from '@trap12/target';
+import type { Execution, SymbolTable, WatchKind } from '@trap12/target';
 import type { Arguments } from './arguments.js';
 import type { Sources } from './sources.js';
 
@@ -18,6 +18,7 @@ export interface Wanted {
   addresses: readonly number[];
   /** Of a data breakpoint: how much it watches */
   bytes: number;
+  watch: WatchKind;
   /** It stops the so-manieth time */
   count: number;
   /** Expression that has to be true */
@@ -32,6 +33,9 @@ export interface Wanted {
 
 const COUNT_MAX = 1_000_000_000;
 const WATCH_MAX = 4096;
+/** How the protocol calls what stops the machine. */
+const ACCESS: Readonly<Record<string, WatchKind>> = { write: 'write', read: 'read', readWrite: 'access' };
+export const ACCESSES = Object.keys(ACCESS);
 
 /**
  * The breakpoints of a session, and how they are set in its machine. Those that the debugger's own commands
@@ -39,9 +43,9 @@ const WATCH_MAX = 4096;
  */
 export class Breakpoints {
   private readonly lists = new Map<string, Wanted[]>();
-  /** What is set in the machine: counts by address, bytes by address */
+  /** What is set in the machine, by address */
   private readonly breaks = new Map<number, number>();
-  private readonly watches = new Map<number, number>();
+  private readonly watches = new Map<number, Watch>();
   private ids = 0;
 
   private wanted(kind: BreakpointKind, args: Arguments, made: Partial<Wanted>): Wanted {
@@ -53,6 +57,7 @@ export class Breakpoints {
       kind,
       addresses: [],
       bytes: 0,
+      watch: 'write',
       count: counts ? count : 1,
       condition: args.maybeText('condition')?.trim() || undefined,
       log: args.maybeText('logMessage') || undefined,
@@ -116,9 +121,12 @@ export class Breakpoints {
       const access = args.maybeText('accessType') ?? 'write';
       if (area === undefined || area.bytes < 1 || area.bytes > WATCH_MAX)
         return this.wanted('data breakpoint', args, { problem: `accepted: 1 to ${WATCH_MAX} bytes` });
-      if (access !== 'write')
-        return this.wanted('data breakpoint', args, { problem: 'only changes stop the machine, not reads' });
-      return this.wanted('data breakpoint', args, { addresses: [area.address], bytes: area.bytes });
+      const watch = ACCESS[access];
+      if (watch === undefined)
+        return this.wanted('data breakpoint', args, {
+          problem: `accessType: accepted: ${ACCESSES.join(', ')}`,
+        });
+      return this.wanted('data breakpoint', args, { addresses: [area.address], bytes: area.bytes, watch });
     });
     this.lists.set('data', made);
     return made;
@@ -147,28 +155,28 @@ export class Breakpoints {
    */
   apply(execution: Execution): Wanted[] {
     const counts = new Map<number, number>();
-    const bytes = new Map<number, number>();
-    for (const each of this.all()) {
-      const set = each.kind === 'data breakpoint' ? bytes : counts;
+    const watches = new Map<number, Watch>();
+    for (const each of this.all())
       for (const at of each.addresses)
-        set.set(at, each.kind === 'data breakpoint' ? Math.max(each.bytes, set.get(at) ?? 0) : each.count);
-    }
+        if (each.kind === 'data breakpoint') watches.set(at, both(each, watches.get(at)));
+        else counts.set(at, each.count);
     for (const at of this.breaks.keys()) if (!counts.has(at)) execution.deleteBreakpoint(at);
-    for (const at of this.watches.keys()) if (!bytes.has(at)) execution.deleteWatchpoint(at);
+    for (const at of this.watches.keys()) if (!watches.has(at)) execution.deleteWatchpoint(at);
     for (const [at, count] of counts) if (this.breaks.get(at) !== count) execution.break(at, count, false);
     refill(this.breaks, counts);
     const failed = new Map<number, string>();
-    for (const [at, size] of bytes) {
-      if (this.watches.get(at) === size) continue;
+    for (const [at, { bytes, watch }] of watches) {
+      const set = this.watches.get(at);
+      if (set?.bytes === bytes && set.watch === watch) continue;
       try {
-        execution.watch(at, size);
+        execution.watch(at, bytes, watch);
       } catch (error) {
         if (!(error instanceof RangeError)) throw error;
         failed.set(at, error.message);
       }
     }
-    for (const at of failed.keys()) bytes.delete(at);
-    refill(this.watches, bytes);
+    for (const at of failed.keys()) watches.delete(at);
+    refill(this.watches, watches);
     const changed = this.all().filter(
       (each) => each.bytes > 0 && each.problem !== failed.get(each.addresses[0]!),
     );
@@ -191,7 +199,14 @@ export class Breakpoints {
   }
 }
 
-function refill(map: Map<number, number>, from: ReadonlyMap<number, number>): void {
+type Watch = Pick<Wanted, 'bytes' | 'watch'>;
+
+/** Two data breakpoints at the same address are one watchpoint. */
+function both({ bytes, watch }: Watch, other: Watch = { bytes, watch }): Watch {
+  return { bytes: Math.max(bytes, other.bytes), watch: watch === other.watch ? watch : 'access' };
+}
+
+function refill<T>(map: Map<number, T>, from: ReadonlyMap<number, T>): void {
   map.clear();
   for (const [at, value] of from) map.set(at, value);
 }

@@ -1,12 +1,7 @@
-import { DdbError, type Ddb, evaluate } from '@trap12/ddb';
+import { DdbError, type Ddb, evaluate, type Typed, typedPath } from '@trap12/ddb';
 import { BadAddress } from '@trap12/target';
 import { RequestError } from './debuggee.js';
 import type { StackFrame, Stand } from './stand.js';
-import type { Typed } from './values.js';
-
-/** `name`, then fields (`.x`, `->x`) and elements (`[3]`). */
-const PATH = /^(?<name>[A-Za-z_]\w*)(?<rest>(?:\s*(?:\.|->)\s*[A-Za-z_]\w*|\s*\[\d+\])*)$/;
-const PART = /(?:\.|->)\s*([A-Za-z_]\w*)|(\[\d+\])/g;
 
 /**
  * What an expression of the source's kind means: a variable of the frame, else of the kernel, and parts of
@@ -14,21 +9,12 @@ const PART = /(?:\.|->)\s*([A-Za-z_]\w*)|(\[\d+\])/g;
  * @throws RequestError if it begins so and has no such part
  */
 export function typedValue(stand: Stand, frame: StackFrame | undefined, text: string): Typed | undefined {
-  const match = PATH.exec(text.trim())?.groups;
-  if (match === undefined) return undefined;
-  const name = match.name!;
-  const locals = frame === undefined ? [] : stand.variablesOf(frame);
-  let value = locals.findLast((each) => each.name === name) ?? stand.values.global(name);
-  if (value === undefined) return undefined;
-  for (const [, field, element] of match.rest!.matchAll(PART)) {
-    const part = stand.values.part(value, field ?? element!);
-    if (part === undefined)
-      throw new RequestError(
-        `${value.expression}, ${stand.values.text(value)}, has no part ${field ?? element}`,
-      );
-    value = part;
+  try {
+    return typedPath(stand.values, frame === undefined ? [] : stand.variablesOf(frame), text);
+  } catch (error) {
+    if (error instanceof DdbError) throw new RequestError(error.message);
+    throw error;
   }
-  return value;
 }
 
 /**

@@ -1,12 +1,11 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { Ddb, hash, symbolic } from '@trap12/ddb';
+import { Ddb, ELEMENTS_MAX, hash, symbolic, type Typed } from '@trap12/ddb';
 import type { Execution, Target } from '@trap12/target';
 import type { Arguments } from './arguments.js';
-import { dataId } from './breakpoints.js';
+import { ACCESSES, dataId } from './breakpoints.js';
 import { RequestError } from './debuggee.js';
 import { area, ddbValue, typedValue } from './expressions.js';
 import type { Sources } from './sources.js';
-import { ELEMENTS_MAX, type Typed } from './values.js';
 import type { StackFrame, Stand } from './stand.js';
 
 /** What requests about a machine that stands are answered from. */
@@ -169,7 +168,7 @@ export function dataBreakpointInfo({ stand, ddb, target }: Inspected, args: Argu
   const bytes = args.maybeNumber('bytes') ?? found.bytes;
   const place = symbolic(target.symbols, found.address);
   const description = `${name}: ${bytes} bytes at ${hash(found.address)}${place.startsWith('0x') ? '' : ` ${place}`}`;
-  return { dataId: dataId(found.address, bytes), description, accessTypes: ['write'], canPersist: true };
+  return { dataId: dataId(found.address, bytes), description, accessTypes: ACCESSES, canPersist: true };
 }
 
 export function completions({ ddb }: Inspected, args: Arguments): object {

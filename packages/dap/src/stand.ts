@@ -1,6 +1,6 @@
 import { Handles } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { Ddb, formatTraceItem, hash, symbolic } from '@trap12/ddb';
+import { Ddb, formatTraceItem, frameValues, hash, symbolic, type Typed, Values } from '@trap12/ddb';
 import { processes, ShowError } from '@trap12/kernel';
 import {
   BadAddress,
@@ -21,7 +21,6 @@ import {
 } from '@trap12/target';
 import { RequestError } from './debuggee.js';
 import type { Sources } from './sources.js';
-import { type Typed, Values } from './values.js';
 
 const K = kernelConstants('PID_MAX', 'SZOMB');
 /** Frames of a stack that are told when a client asks for all. */
@@ -179,12 +178,7 @@ export class Stand {
 
   /** The parameters and locals of a frame that are alive. */
   variablesOf({ item, exact }: StackFrame): Typed[] {
-    if (!('frame' in item)) return [];
-    // The kernel is in its checked form: what functions have is in their frames while the machine stands.
-    return frameVariables(this.memory, item.frame, true, exact).map(({ name, type, value }) => {
-      const inPlace = ['struct', 'array'].includes(this.memory.symbols.type(type).kind);
-      return { name, type, address: inPlace ? value : undefined, value, expression: name };
-    });
+    return frameValues(this.memory, item, exact);
   }
 
   scopes(frameId: number): DebugProtocol.Scope[] {

@@ -220,7 +220,7 @@ describe('data breakpoints', () => {
     const { memory, symbols } = machine().system;
     const address = symbols.address('cnt') + symbols.offset('vmmeter', 'v_vm_faults');
     expect(dataId).toBe(`0x${address.toString(16)},4`);
-    expect(accessTypes).toEqual(['write']);
+    expect(accessTypes).toEqual(['write', 'read', 'readWrite']);
     const { breakpoints } = await client.ask<Set>('setDataBreakpoints', { breakpoints: [{ dataId }] });
     expect(breakpoints[0]).toMatchObject({ verified: true });
     const count = memory.u32(address);
@@ -246,12 +246,12 @@ describe('data breakpoints', () => {
     const [top] = await client.frames(1);
     expect((await info({ name: 'map', frameId: top!.id })).dataId).toBe(null);
     const { breakpoints } = await client.ask<Set>('setDataBreakpoints', {
-      breakpoints: [{ dataId: '0x10,4' }, { dataId: 'c,d' }, { dataId: '0xc0100000,4', accessType: 'read' }],
+      breakpoints: [{ dataId: '0x10,4' }, { dataId: 'c,d' }, { dataId: '0xc0100000,4', accessType: 'some' }],
     });
     expect(breakpoints.map(({ verified, message }) => [verified, message])).toEqual([
       [false, 'address 0x10 is not mapped'],
       [false, 'accepted: 1 to 4096 bytes'],
-      [false, 'only changes stop the machine, not reads'],
+      [false, 'accessType: accepted: write, read, readWrite'],
     ]);
     await client.ask('setDataBreakpoints', { breakpoints: [] });
   });
@@ -375,5 +375,25 @@ describe('the ends', () => {
     expect((await stopped).body).toMatchObject({ reason: 'function breakpoint' });
     expect(machines).toHaveLength(before + 1);
     await setFunctions();
+  });
+});
+
+describe('reads', () => {
+  it('stop behind a load, and before it on the way back, if reads are asked for', async () => {
+    const { system } = machine();
+    const { dataId } = await client.ask<{ dataId: string }>('dataBreakpointInfo', { name: 'kernel_map' });
+    const { breakpoints } = await client.ask<Set>('setDataBreakpoints', {
+      breakpoints: [{ dataId, accessType: 'read' }],
+    });
+    const id = breakpoints[0]!.id;
+    const stop = await client.go('continue');
+    expect(stop).toMatchObject({ reason: 'data breakpoint', hitBreakpointIds: [id] });
+    expect(client.output).toMatch(/kernel_map \w+ accessed by \w+/);
+    const behind = step();
+    await client.go('reverseContinue');
+    expect(step()).toBe(behind - 1);
+    const [top] = await client.frames(1);
+    const site = system.symbols.site(Number(top!.instructionPointerReference))!;
+    expect([site.kind, site.instruction]).toEqual(['load', expect.stringContaining('kernel_map')]);
   });
 });

@@ -5,6 +5,8 @@ export * from './errors.js';
 export * from './expression.js';
 export * from './format.js';
 export * from './json.js';
+export * from './path.js';
 export * from './session.js';
 export * from './stop.js';
+export * from './values.js';
 export * from './variables.js';

@@ -10,10 +10,13 @@ import {
   stoppedPcpu,
   stopRegisters,
   type Told,
+  walkStack,
 } from '@trap12/target';
 import { DdbError, OutputFull } from './errors.js';
 import { ExpressionParser, type Scope } from './expression.js';
 import { DEFAULT_MAXOFF, symbolic } from './format.js';
+import { frameValues, typedPath } from './path.js';
+import { type Typed, Values } from './values.js';
 
 /** Asks the host to let the machine run, once the command is done. */
 export type Resume = () => void;
@@ -47,6 +50,7 @@ export class Session implements Scope {
   kept!: Set<RegisterName>;
   /** struct pcpu of the CPU that stopped */
   pcpu = 0;
+  readonly values: Values;
   readonly settings: Record<string, number> = { ...SETTINGS };
   /** Steps by the names that were given to them */
   readonly marks = new Map<string, number>();
@@ -61,6 +65,7 @@ export class Session implements Scope {
     readonly memory: Memory,
     private readonly resume: Resume | undefined,
   ) {
+    this.values = new Values(memory);
     this.stopped();
   }
 
@@ -75,6 +80,24 @@ export class Session implements Scope {
     this.prev = eip;
     this.next = eip;
     this.last = eip;
+  }
+
+  /**
+   * What something of the source's kind means, with a field or an element in it or the name of a local: a
+   * variable of the function that stands, of the processor's own data (curproc), of the kernel. Undefined:
+   * that is an expression of the debugger's.
+   * @throws DdbError if it has no such part
+   */
+  typed(text: string): Typed | undefined {
+    const { memory, values } = this;
+    const { eip, ebp, esp } = this.registers;
+    const [top] = walkStack(memory, eip, ebp, 1, esp);
+    const locals =
+      top === undefined || memory.target.execution === undefined ? [] : frameValues(memory, top, true);
+    const plain = /^\s*\w*\s*$/.test(text);
+    const known = plain && (memory.symbols.has(text.trim()) || !locals.some((l) => l.name === text.trim()));
+    if (known) return undefined;
+    return typedPath(values, [...values.ofProcessor(this.pcpu), ...locals], text);
   }
 
   /** What the machine can be asked to do. @throws DdbError if it does not go on */
@@ -154,7 +177,7 @@ export class Session implements Scope {
   }
 
   /** Reads any number of expressions, set apart by blanks or commas. */
-  values(rest: string): number[] {
+  list(rest: string): number[] {
     const parser = new ExpressionParser(rest, this);
     const out: number[] = [];
     for (let value = parser.optional(); value !== undefined; value = parser.optional()) {

@@ -50,7 +50,9 @@ function sourceLine(memory: Memory, eip: number): string[] {
 
 function watchMessage(memory: Memory, stop: Extract<Stop, { why: 'watchpoint' }>): string {
   const { symbols } = memory.target;
-  const { watchpoint, old, now, site } = stop;
+  const { watchpoint, old, now, site, accessed } = stop;
+  if (accessed === true)
+    return `${symbolic(symbols, watchpoint.address)}\t${formatContents(now)}\taccessed by ${symbolic(symbols, site!)}`;
   return `${symbolic(symbols, watchpoint.address)}\t${formatContents(old)}\t=\t${formatContents(now)}\tstored ${storedBy(symbols, site)}`;
 }
 

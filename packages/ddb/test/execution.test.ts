@@ -176,6 +176,22 @@ describe('watchpoints', () => {
     expect(live.trace().join(' ')).toMatch(/intr_execute|ata_intr|idle|Xintr/);
   });
 
+  it('on reads stop behind a load, and on the way back before it; a store of the same is an access', () => {
+    const live = new Live().remember();
+    live.type('tbreak vm_map_lookup');
+    live.type('c');
+    expect(live.type('rwatch kernel_map')).toEqual([]);
+    expect(live.type('show watches')[1]).toMatch(/kernel_map, read$/);
+    const stop = live.type('c');
+    const by = /^kernel_map\t\w+\taccessed by (\w+\+0x\w+)$/.exec(stop[0]!)?.[1];
+    expect(by).toBeDefined();
+    expect(place(live.type('rc'))).toBe(by);
+    live.type('dwatch kernel_map');
+    live.type('awatch time_second');
+    expect(live.type('c')[0]).toMatch(/^time_second\t\w+\taccessed by tc_tick\+0x/);
+    expect(live.type('awatch 10')).toEqual(['address 0x10 is not mapped']);
+  });
+
   it('need memory that is mapped, and not too much of it', () => {
     const live = new Live();
     expect(live.type('watch 10')).toEqual(['address 0x10 is not mapped']);
@@ -348,6 +364,6 @@ describe('the past', () => {
     live.type('tbreak vm_map_lookup');
     live.type('c');
     expect(live.system.memory.u32(live.system.symbols.address('cnt') + 0x14)).toBe(78);
-    expect(live.type('last-write version')).toEqual(['not changed since power-on, or since it is mapped']);
+    expect(live.type('last-write version')).toEqual(['not stored to since power-on, or since it is mapped']);
   });
 });

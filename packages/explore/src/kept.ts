@@ -6,6 +6,10 @@ export class Kept implements Decider {
 
   constructor(private readonly inner: Decider) {}
 
+  nextStall(from: number): number | undefined {
+    return this.inner.nextStall?.(from);
+  }
+
   decide(decision: Decision): number {
     const choice = this.inner.decide(decision);
     const { kind, number, standard } = decision;

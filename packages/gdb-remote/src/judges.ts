@@ -1,6 +1,6 @@
 import { R_ESP, type StepView } from '@trap12/machine';
 import { Follower, type System } from '@trap12/system';
-import type { Judge, Watcher, Watchpoint } from '@trap12/target';
+import type { Judge, WatchKind, Watchpoint } from '@trap12/target';
 import type { CodePoint } from './code-points.js';
 import { Passing, type Position } from './passing.js';
 
@@ -15,8 +15,6 @@ export type Reason =
 export interface Point extends CodePoint {
   readonly hard: boolean;
 }
-
-export type WatchKind = 'write' | 'read' | 'access';
 
 /** Memory of whose accesses gdb wants to know. */
 export interface Watch extends Watchpoint {
@@ -79,41 +77,11 @@ const STEPPED: Reason = { why: 'step' };
 
 /** Tells of accesses of watched memory by the step before. */
 function watchers(system: System, watches: readonly Watch[]): (view: StepView) => Reason | undefined {
-  const execution = system.target.execution!;
-  const changing = watches.filter((w) => w.kind !== 'read');
-  const reading = watches.filter((w) => w.kind !== 'write');
-  const changed: Watcher | undefined = changing.length === 0 ? undefined : execution.watcher(changing);
-  const last = { ...ACCESSED_NOTHING, ...system.machine.steps.standing };
+  const watcher = system.target.execution!.watcher(watches);
   return (view) => {
-    const change = changed?.(view)?.watchpoint;
-    const read = reading.find((w) => accesses(system, last, w));
-    last.site = view.site;
-    last.address = view.address;
-    last.from = view.from;
-    last.bytes = view.bytes;
-    const found = change === undefined ? read : changing.find((w) => w.address === change.address);
-    return found && { why: 'watchpoint', kind: found.kind, address: found.address };
+    const seen = watcher(view)?.watchpoint;
+    return seen && { why: 'watchpoint', kind: seen.kind ?? 'write', address: seen.address };
   };
-}
-
-const ACCESSED_NOTHING = { site: 0, address: 0, from: 0, bytes: 0 };
-
-/** Has a step read some memory, or stored what was there already? */
-function accesses(
-  { symbols }: System,
-  { site, address, from, bytes }: Pick<StepView, 'site' | 'address' | 'from' | 'bytes'>,
-  watch: Watch,
-): boolean {
-  const overlaps = (at: number, length: number): boolean =>
-    at >>> 0 < watch.address + watch.bytes && (at >>> 0) + length > watch.address;
-  if (bytes > 0) return overlaps(from, bytes) || (watch.kind === 'access' && overlaps(address, bytes));
-  if (address === 0) return false;
-  const instruction = symbols.site(site);
-  if (instruction === undefined) return false;
-  const { kind, width } = instruction;
-  const reads = kind === 'load' || kind === 'rmw';
-  const stores = kind === 'store' && watch.kind === 'access';
-  return (reads || stores) && overlaps(address, width);
 }
 
 /** Tells at which steps a thread has gone as far as it was to. */

@@ -8,20 +8,19 @@ import {
   runFor,
   type System,
 } from '@trap12/system';
-import { BadAddress, latin1Bytes, latin1Text, type Registers, stoppedInDebugger } from '@trap12/target';
+import {
+  BadAddress,
+  latin1Bytes,
+  latin1Text,
+  type Registers,
+  stoppedInDebugger,
+  type WatchKind,
+} from '@trap12/target';
 import { beforeCall, isAt } from './call-position.js';
 import { codePoint } from './code-points.js';
 import { REGISTERS, registerText, targetDescription, threadList } from './description.js';
 import { hexBytes, parseHex, parseHexBytes } from './hex.js';
-import {
-  makeJudge,
-  type Point,
-  type Reason,
-  type Stepping,
-  type Wanted,
-  type Watch,
-  type WatchKind,
-} from './judges.js';
+import { makeJudge, type Point, type Reason, type Stepping, type Wanted, type Watch } from './judges.js';
 import { MAX_PACKET } from './packet.js';
 import type { Position } from './passing.js';
 import { type KnownRegisters, type Thread, Threads } from './threads.js';

@@ -166,6 +166,7 @@ export class AtaDisk {
 
   private toMemory(from: number, length: number, pa: number): void {
     const { ram } = this.host;
+    ram.storing(pa, length, 0, 'disk');
     ram.u8.set(this.platter.read(from, length), pa);
     ram.touch(pa);
     ram.touch(pa + length - 1);

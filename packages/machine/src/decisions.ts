@@ -211,5 +211,9 @@ export function replay(choices: readonly Choice[]): Decider {
     if (ofKind.has(number)) throw new RangeError(`decision ${kind} ${number} is there twice`);
     byKind.set(kind, ofKind.set(number, choice));
   }
-  return { decide: ({ kind, number, standard }) => byKind.get(kind)?.get(number) ?? standard };
+  const stalls = [...(byKind.get('stall')?.keys() ?? [])].sort((a, b) => a - b);
+  return {
+    decide: ({ kind, number, standard }) => byKind.get(kind)?.get(number) ?? standard,
+    nextStall: (from) => stalls.find((step) => step >= from),
+  };
 }

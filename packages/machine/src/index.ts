@@ -19,5 +19,6 @@ export * from './programs.js';
 export * from './state.js';
 export * from './steps.js';
 export * from './stop.js';
+export * from './stores.js';
 export * from './traps.js';
 export * from './vectors.js';

@@ -26,6 +26,7 @@ import { Processors, type ProcessorsRecord } from './processors.js';
 import { copyState } from './state.js';
 import { Steps } from './steps.js';
 import { MachineStop, type StopWhy } from './stop.js';
+import type { StoreWatch } from './stores.js';
 import { Traps } from './traps.js';
 import type { Vectors } from './vectors.js';
 
@@ -181,6 +182,18 @@ export class Machine {
    */
   observe(observer: Observer): void {
     this.observers.push(observer);
+  }
+
+  /** No more of it. */
+  unobserve(observer: Observer): void {
+    const at = this.observers.indexOf(observer);
+    if (at >= 0) this.observers.splice(at, 1);
+  }
+
+  /** Has `watch` told of stores to the pages that it names, from now on; null: nobody. */
+  watchStores(watch: StoreWatch | null): void {
+    this.ram.watch = watch;
+    if (watch !== null) this.mmu.cool();
   }
 
   /**

@@ -1,3 +1,5 @@
+import type { StoredBy, StoreWatch } from './stores.js';
+
 const PAGE_SHIFT = 12;
 const PAGE_BYTES = 1 << PAGE_SHIFT;
 
@@ -30,6 +32,19 @@ export class PhysicalMemory {
    * Null before the first.
    */
   private known: { pages: readonly Page[]; written: Uint8Array } | null = null;
+
+  /** Who is told of stores to some pages; see Machine.watchStores. */
+  watch: StoreWatch | null = null;
+
+  /** Is somebody to be told of each store to the page at a physical address? */
+  isWatched(pa: number): boolean {
+    return this.watch !== null && pa >= 0 && this.watch.watches(pa);
+  }
+
+  /** A store is about to be made. @param bytes 0: not known */
+  storing(pa: number, bytes: number, site: number, by: StoredBy): void {
+    if (this.isWatched(pa)) this.watch!.stores({ pa, bytes, site, by });
+  }
 
   /** Is it noted which pages are written to? Whoever writes then calls touch(). */
   get tracked(): boolean {

@@ -66,6 +66,10 @@ export class Mmu {
     const vpn = va >>> 12;
     const page = (user ? this.coldUser : this.coldKernel).get(vpn);
     if (page === undefined) return -1;
+    if (this.ram.isWatched(page)) {
+      this.ram.touch(page);
+      return page;
+    }
     for (const [cold, hot] of [
       [this.coldKernel, this.kw],
       [this.coldUser, this.uw],
@@ -79,8 +83,8 @@ export class Mmu {
     return page;
   }
 
-  /** After a snapshot: no page counts as written to. */
-  private cool(): void {
+  /** After a snapshot, no page counts as written to; and a watch begins, of stores that come by. */
+  cool(): void {
     for (const room of [this.supervisor, this.user])
       for (let i = 0; i < room.used; i++) this.coolPage(room.pages[i]!);
   }
@@ -182,6 +186,7 @@ export class Mmu {
   }
 
   private mark(index: number, entry: number): void {
+    this.ram.storing(index * 4, 4, 0, 'processor');
     this.i32[index] = entry;
     this.ram.touch(index * 4);
   }
@@ -209,6 +214,7 @@ export class Mmu {
       this.ur[vpn] = pa;
       if (write) this.uw[vpn] = pa;
     }
+    if (write && this.ram.isWatched(pa)) this.coolPage(vpn);
   }
 
   /** invlpg */
@@ -247,14 +253,15 @@ export class Mmu {
       this.kw[vpn] = e[i + 2]!;
       this.ur[vpn] = e[i + 3]!;
       this.uw[vpn] = e[i + 4]!;
-      if (this.ram.tracked && !this.isWritten(vpn)) this.coolPage(vpn);
+      if (!this.ram.tracked && this.ram.watch === null) continue;
+      if (!this.isWritten(vpn)) this.coolPage(vpn);
     }
   }
 
-  /** Have the pages that this entry lets through for writing been written to already? */
+  /** Have the pages that this entry lets through for writing been written to already, unwatched? */
   private isWritten(vpn: number): boolean {
-    const [kw, uw] = [this.kw[vpn]!, this.uw[vpn]!];
-    return (kw < 0 || this.ram.isTouched(kw)) && (uw < 0 || this.ram.isTouched(uw));
+    const hot = (pa: number): boolean => pa < 0 || (this.ram.isTouched(pa) && !this.ram.isWatched(pa));
+    return hot(this.kw[vpn]!) && hot(this.uw[vpn]!);
   }
 
   private place(vpn: number, room: Room): void {

@@ -106,6 +106,11 @@ export class UserPrograms {
     }
   }
 
+  /** The two words that identify the text of the program that ran last. */
+  get running(): readonly [first: number, second: number] {
+    return [this.first, this.second];
+  }
+
   /** Runs until the kernel is to be entered; returns why. */
   private run(): number {
     const { reg } = this.machine;
@@ -150,12 +155,14 @@ export class UserPrograms {
 
   /** An access missed the TLB: walk, or leave for the kernel from `site`. */
   private miss(va: number, write: boolean, site: number): number {
-    const { mmu, cpu, reg } = this.machine;
-    const warm = write ? mmu.warm(va, true) : -1;
-    if (warm >= 0) return warm;
-    const pa = mmu.walk(va, write, true);
+    const { mmu, ram, cpu, reg } = this.machine;
+    let pa = write ? mmu.warm(va, true) : -1;
+    if (pa < 0) {
+      pa = mmu.walk(va, write, true);
+      if (pa >= 0) mmu.fill(va, pa, write, true);
+    }
     if (pa >= 0) {
-      mmu.fill(va, pa, write, true);
+      if (write) ram.storing(pa | (va & 4095), 0, site, 'program');
       return pa;
     }
     cpu.cr2 = va;
@@ -263,13 +270,12 @@ export class UserPrograms {
    */
   private pushFrame(why: number): number {
     const { layout, machine, registers, words } = this;
-    const { reg, mmu } = machine;
+    const { reg } = machine;
     const { i32 } = machine.ram;
     const { userCode, userData } = layout.selectors;
     const frame = (machine.cpu.esp0 - layout.userBytes) | 0;
-    // All of it lies in one page, which is in the TLB as a rule; if not, the first word brings it there.
-    if (mmu.kw[frame >>> 12]! < 0) machine.traps.storeWords(frame, reg[R_EIP]!, [userData]);
-    const at = (mmu.kw[frame >>> 12]! | (frame & 4095)) >>> 2;
+    // All of it lies in one page.
+    const at = machine.traps.stackPlace(frame, reg[R_EIP]!, layout.userBytes) >>> 2;
     i32[at + words.fs] = userData;
     i32[at + words.es] = userData;
     i32[at + words.ds] = userData;
@@ -282,7 +288,7 @@ export class UserPrograms {
     i32[at + words.ecx] = 0;
     i32[at + words.eax] = reg[R_EAX]!;
     i32[at + words.trapno] = this.trapno(why);
-    i32[at + words.err] = why === WAIT_FAULT ? mmu.error : why === WAIT_SYSCALL ? SYSCALL_BYTES : 0;
+    i32[at + words.err] = why === WAIT_FAULT ? machine.mmu.error : why === WAIT_SYSCALL ? SYSCALL_BYTES : 0;
     i32[at + words.eip] = reg[R_EIP]!;
     i32[at + words.cs] = userCode;
     i32[at + words.eflags] = reg[R_EFLAGS]! | EFL_FIXED | EFL_IF;

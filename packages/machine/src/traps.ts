@@ -73,15 +73,21 @@ export class Traps extends Stateful<TrapsState> {
   writeMiss(va: number, site: number): number {
     const { mmu } = this.machine;
     const warm = mmu.warm(va, false);
-    if (warm >= 0) return warm;
+    if (warm >= 0) return this.told(warm, va, site);
     for (;;) {
       const pa = mmu.walk(va, true, false);
       if (pa >= 0) {
         mmu.fill(va, pa, true, false);
-        return pa;
+        return this.told(pa, va, site);
       }
       if (this.kernelPageFault(va, site)) return -1;
     }
+  }
+
+  /** A store to a page is about to be made, of which somebody may want to know. */
+  private told(page: number, va: number, site: number): number {
+    this.machine.ram.storing(page | (va & 4095), 0, site, 'kernel');
+    return page;
   }
 
   private kernelPageFault(va: number, site: number): boolean {
@@ -244,21 +250,29 @@ export class Traps extends Stateful<TrapsState> {
    * frame.
    */
   storeWords(va: number, eip: number, words: number[]): void {
-    const { mmu, processors, ram, reg, vectors } = this.machine;
+    const { ram } = this.machine;
     for (let i = 0; i < words.length; i++) {
       const at = (va + 4 * i) | 0;
-      let page = mmu.kw[at >>> 12]!;
-      if (page < 0) page = mmu.warm(at, false);
-      if (page < 0) {
-        page = mmu.walk(at, true, false);
-        if (page < 0) {
-          processors.cpu.cr2 = at;
-          vectors.doubleFault(eip, reg[R_ESP]!, reg[R_EBP]!);
-        }
-        mmu.fill(at, page, true, false);
-      }
-      ram.i32[(page | (at & 4095)) >>> 2] = words[i]!;
+      ram.i32[this.stackPlace(at, eip, 4) >>> 2] = words[i]!;
     }
+  }
+
+  /** Where a kernel stack's memory lies that is about to be stored to, as storeWords() does. */
+  stackPlace(va: number, eip: number, bytes: number): number {
+    const { mmu, processors, ram, reg, vectors } = this.machine;
+    let page = mmu.kw[va >>> 12]!;
+    if (page >= 0) return page | (va & 4095);
+    page = mmu.warm(va, false);
+    if (page < 0) {
+      page = mmu.walk(va, true, false);
+      if (page < 0) {
+        processors.cpu.cr2 = va;
+        vectors.doubleFault(eip, reg[R_ESP]!, reg[R_EBP]!);
+      }
+      mmu.fill(va, page, true, false);
+    }
+    ram.storing(page | (va & 4095), bytes, eip, 'kernel');
+    return page | (va & 4095);
   }
 
   loadWord(va: number): number {

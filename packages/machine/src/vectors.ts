@@ -46,6 +46,8 @@ export interface Vectors {
  * code.
  */
 export interface UserMode {
+  /** The two words that identify the text of the program that ran last */
+  readonly running: readonly [first: number, second: number];
   /** Goes on from the trap frame at `frame`, until the kernel that it entered has to wait. */
   resume(frame: number): void;
 }

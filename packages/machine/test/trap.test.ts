@@ -61,6 +61,7 @@ function machine(trap: Handler) {
     calltrap: 0,
     enter: () => undefined,
     user: {
+      running: [0, 0],
       resume: () => {
         throw new Error('no processes here');
       },

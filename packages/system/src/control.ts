@@ -18,8 +18,10 @@ import type {
   Stop,
   Told,
   Watcher,
+  WatchKind,
   Watchpoint,
 } from '@trap12/target';
+import { LastStep } from './accesses.js';
 import { Follower } from './follower.js';
 import type { KernelFunction } from './kernel.js';
 import { type LinePlace, linePlace } from './lines.js';
@@ -93,11 +95,11 @@ export class Control implements Execution, Stepper {
     return was;
   }
 
-  watch(address: number, bytes: number): void {
+  watch(address: number, bytes: number, kind: WatchKind = 'write'): void {
     if (this.system.target.read(address, bytes).length < bytes)
       throw new RangeError(`address 0x${(address >>> 0).toString(16)} is not mapped`);
     this.deleteWatchpoint(address);
-    this.watched.push({ address: address >>> 0, bytes });
+    this.watched.push({ address: address >>> 0, bytes, kind });
     this.ask();
   }
 
@@ -174,33 +176,40 @@ export class Control implements Execution, Stepper {
   }
 
   watcher(watchpoints: readonly Watchpoint[] = this.watched): Watcher {
-    const watched = watchpoints.map((w) => new Watched(this.system.machine, w));
-    // The access of the step before: by which instruction, and where.
-    let { site = 0, address = 0 } = this.system.machine.steps.standing ?? {};
+    const { machine, target } = this.system;
+    const changing = watchpoints.filter((w) => w.kind !== 'read');
+    const watched = changing.map((w) => new Watched(machine, w));
+    const reading = watchpoints.filter((w) => w.kind === 'read' || w.kind === 'access');
+    const last = new LastStep(this.system);
     return (view) => {
       let stop: Changed | undefined;
-      for (const w of watched) {
+      watched.forEach((w, i) => {
         const change = w.changed();
-        if (change !== undefined) stop ??= this.stored(w, change, site, address >>> 0);
+        if (change !== undefined) stop ??= this.stored(changing[i]!, change, last.site, last.address >>> 0);
+      });
+      for (const watchpoint of stop === undefined ? reading : []) {
+        if (!last.accesses(watchpoint, watchpoint.kind === 'access')) continue;
+        const now = target.read(watchpoint.address, watchpoint.bytes);
+        stop ??= { why: 'watchpoint', watchpoint, old: now, now, site: last.site >>> 0, accessed: true };
       }
-      site = view.site;
-      address = view.address;
+      last.step(view);
       return stop;
     };
   }
 
   private stored(
-    { address, bytes }: Watchpoint,
+    watchpoint: Watchpoint,
     change: { old: Uint8Array; now: Uint8Array },
     before: number,
     accessed: number,
   ): Changed {
+    const { address, bytes } = watchpoint;
     const site = this.system.symbols.site(before >>> 0);
     const stores = site !== undefined && ['store', 'rmw'].includes(site.kind);
     const here = stores && accessed < address + bytes && accessed + site.width > address;
     return {
       why: 'watchpoint',
-      watchpoint: { address, bytes },
+      watchpoint,
       ...change,
       site: here ? before >>> 0 : undefined,
     };

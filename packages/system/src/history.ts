@@ -2,17 +2,24 @@ import { InternalError, PAGE_SIZE, R_ESP, type Snapshot, type StepView } from '@
 import { processName } from '@trap12/kernel';
 import {
   type Back,
-  type Changed,
   type Execution,
   type Judge,
   type Past,
+  type PastEvent,
+  type Sought,
   stopRegisters,
+  walkStack,
+  type Watchpoint,
   type WayBack,
+  type Which,
   type Written,
 } from '@trap12/target';
+import { LastStep } from './accesses.js';
+import { EventLog } from './event-log.js';
 import { Follower, handlersAround } from './follower.js';
 import { LineSearch } from './lines.js';
 import type { Ending, Runnable } from './run.js';
+import { alike, type Found, Located, StoreSpy } from './stores.js';
 import type { System } from './system.js';
 
 /** Bytes of snapshots that a history keeps, by default. */
@@ -27,6 +34,7 @@ const SNAPSHOT_BYTES = 300_000;
 /** The machine as it once was. */
 interface Kept {
   step: number;
+  nowNs: number;
   snapshot: Snapshot;
   bytes: number;
   /** How many changes from outside had been made */
@@ -46,8 +54,8 @@ interface Change {
   what: string | Snapshot;
 }
 
-/** Told of each step on the way through the past. */
-type Onlooker = (view: StepView) => void;
+/** Told of each step on the way through the past; true: that is far enough. */
+type Onlooker = (view: StepView) => unknown;
 /** Tells of a place that was found; undefined: what was told before is none. */
 type Note = (step: number | undefined) => void;
 
@@ -81,6 +89,8 @@ export class History implements Past, Runnable {
   private place: Place = { untilNs: 0 };
   /** The step before which it is to stand, on the way through the past */
   private goal = 0;
+  /** Who is told of stores on the way through the past */
+  private spy: StoreSpy | undefined;
   private readonly follower: Follower;
   private readonly execution: Execution;
 
@@ -148,8 +158,10 @@ export class History implements Past, Runnable {
   }
 
   private apply({ what }: Change): void {
-    if (typeof what === 'string') this.system.machine.type(what);
-    else this.system.machine.restore(what);
+    const { machine } = this.system;
+    if (typeof what === 'string') machine.type(what);
+    else if (this.spy !== undefined) this.spy.debugged(() => machine.restore(what));
+    else machine.restore(what);
     this.done++;
   }
 
@@ -180,7 +192,8 @@ export class History implements Past, Runnable {
     const previous = before.at(-1);
     const own = snapshot.pages.filter((p, i) => p !== null && p !== previous?.snapshot.pages[i]).length;
     const bytes = SNAPSHOT_BYTES + own * PAGE_SIZE;
-    this.kept.splice(before.length, 0, { step, snapshot, bytes, changes: this.done });
+    const nowNs = this.now();
+    this.kept.splice(before.length, 0, { step, nowNs, snapshot, bytes, changes: this.done });
     this.thin();
   }
 
@@ -204,15 +217,22 @@ export class History implements Past, Runnable {
   /**
    * Goes from a snapshot through the steps up to `end` once more, and stands before that.
    * @param makeOnlooker called where it begins; what it gives is told of each step, `end` too
+   * @param atLeastNs goes on behind the last step, as far as the next one, until that time
    */
-  private *through(from: Kept, end: number, makeOnlooker: () => Onlooker | undefined): Way<void> {
+  private *through(
+    from: Kept,
+    end: number,
+    makeOnlooker: () => Onlooker | undefined,
+    atLeastNs = 0,
+  ): Way<void> {
     const { machine } = this.system;
     this.recall(from);
     const onlooker = makeOnlooker();
+    let enough = false;
     const stepper = {
       step: (view: StepView): boolean => {
-        onlooker?.(view);
-        return view.number >= end;
+        enough = onlooker?.(view) === true;
+        return enough || view.number >= end;
       },
     };
     machine.steps.askFrom(stepper, onlooker === undefined ? end : 0);
@@ -223,9 +243,10 @@ export class History implements Past, Runnable {
     this.goal = end;
     try {
       // A stop of the kernel's that it went on from is no end.
-      while (this.step < end - 1) {
-        const why = this.run(machine.now() + TURN_NS);
-        if (why === 'halt' || why === 'reboot') break;
+      while (this.step < end - 1 || machine.now() < atLeastNs) {
+        const left = this.step < end - 1 ? Number.POSITIVE_INFINITY : atLeastNs;
+        const why = this.run(Math.min(machine.now() + TURN_NS, left));
+        if (why === 'halt' || why === 'reboot' || enough || (why === 'step' && this.step === end - 1)) break;
         if (why === 'time') yield;
       }
     } finally {
@@ -385,7 +406,8 @@ export class History implements Past, Runnable {
   /** The machine as it stands, to be put back by comeBack(). */
   private here(): Kept & { place: Place } {
     const { place } = this;
-    return { step: this.step, snapshot: this.system.machine.save(), bytes: 0, changes: this.done, place };
+    const snapshot = this.system.machine.save();
+    return { step: this.step, nowNs: this.now(), snapshot, bytes: 0, changes: this.done, place };
   }
 
   private comeBack(here: ReturnType<History['here']>): void {
@@ -394,24 +416,160 @@ export class History implements Past, Runnable {
     this.execution.askAgain();
   }
 
-  lastWrite(address: number, bytes: number): Written | undefined {
-    const { machine, memory } = this.system;
-    let written: Written | undefined;
-    const way = this.search((found) => {
-      const watch = this.execution.watcher([{ address, bytes }]);
+  write(which: Which, sought: Sought): Written | undefined {
+    return atOnce(which === 'next' ? this.nextStore(sought) : this.storeBefore(which, sought));
+  }
+
+  /** The last store before here, or the first since the memory is mapped where it is. */
+  private *storeBefore(which: 'last' | 'first', sought: Sought): Way<Written | undefined> {
+    const here = this.here();
+    let place = Located.of(this.system, sought);
+    let answer: { from: Kept; found: Found } | undefined;
+    let end: Kept = here;
+    let from = this.before(here.step + 1);
+    try {
+      while (from !== undefined) {
+        const spy = new StoreSpy(this.system, place, sought);
+        if (!place.untouched(from.snapshot, end.snapshot)) yield* this.spied(from, end, spy);
+        const found = spy[which];
+        if (found !== undefined) answer = { from, found };
+        if (which === 'last' && found?.mapping === true && alike(found.old, found.now)) {
+          // Where it lay before it held the same: that is gone on with.
+          answer = undefined;
+          yield* this.through(from, found.step, () => undefined);
+          place = place.again();
+          end = { ...from, step: this.step, nowNs: this.now(), snapshot: this.system.machine.save() };
+          continue;
+        }
+        if (spy.moved && which === 'first' && !alike(spy.last!.old, spy.last!.now))
+          answer ??= { from, found: spy.last! };
+        if (spy.moved || (which === 'last' && found !== undefined)) break;
+        end = from;
+        from = this.before(from.step);
+        yield;
+      }
+      return answer && (yield* this.described(answer.from, answer.found));
+    } finally {
+      this.comeBack(here);
+    }
+  }
+
+  private *nextStore(sought: Sought): Way<Written | undefined> {
+    const here = this.here();
+    const place = Located.of(this.system, sought);
+    const { end } = this;
+    const last: Kept = { ...here, step: end, nowNs: 0 };
+    const ways = [here, ...this.kept.filter((k) => k.step > here.step), last];
+    try {
+      for (let i = 0; i + 1 < ways.length; i++) {
+        const [from, to] = [ways[i]!, ways[i + 1]!];
+        if (to !== last && place.untouched(from.snapshot, to.snapshot)) continue;
+        const spy = new StoreSpy(this.system, place, sought);
+        yield* this.spied(from, to, spy);
+        if (spy.earliest !== undefined) return yield* this.described(from, spy.earliest);
+        yield;
+      }
+    } finally {
+      this.comeBack(here);
+    }
+    return undefined;
+  }
+
+  nextRead(address: number, bytes: number): Written | undefined {
+    return atOnce(this.readAfter({ address: address >>> 0, bytes }));
+  }
+
+  private *readAfter(area: Watchpoint): Way<Written | undefined> {
+    const here = this.here();
+    const { machine } = this.system;
+    let found: Found | undefined;
+    const nothing = new Uint8Array(0);
+    const look = (): Onlooker => {
+      const last = new LastStep(this.system);
       let before = { context: machine.cpu.context, nowNs: machine.now() };
       return (view) => {
-        const change: Changed | undefined = watch(view);
-        if (change !== undefined) {
-          const process = processName(memory, before.context);
-          written = { ...change, nowNs: before.nowNs, process, step: view.number - 1 };
-          found(written.step);
+        if (last.accesses(area, false)) {
+          const { site } = last;
+          found = {
+            ...{ ...before, step: view.number - 1, site, by: 'kernel', symbols: this.system.symbols },
+            ...{ mapping: false, old: nothing, now: nothing },
+          };
         }
+        last.step(view);
         before = { context: machine.cpu.context, nowNs: machine.now() };
+        return found !== undefined;
       };
-    });
-    atOnce(way);
-    return written;
+    };
+    try {
+      yield* this.through(here, this.end + 1, look);
+      if (found === undefined) return undefined;
+      const read = yield* this.described(here, found);
+      const contents = Located.of(this.system, area).contents();
+      return { ...read, old: contents, now: contents };
+    } finally {
+      this.comeBack(here);
+    }
+  }
+
+  events(from: number, to: number): PastEvent[] {
+    if (from < 1 || to < from || to > this.end + 1)
+      throw new RangeError(`steps ${from} to ${to}: accepted: 1 to ${this.end + 1}, in order`);
+    return atOnce(this.eventsBetween(from, to));
+  }
+
+  /**
+   * The kernel's trace points are asked with steps of their own, so that stretch is gone through twice: as it
+   * was, and with them; what comes between the steps that were is theirs.
+   */
+  private *eventsBetween(from: number, to: number): Way<PastEvent[]> {
+    const here = this.here();
+    const log = new EventLog(this.system);
+    try {
+      yield* this.comingTo(from, this.before(from)!);
+      const start = this.here();
+      const next = this.changes.slice(this.done).find(({ place }) => 'step' in place && place.step < to);
+      // What came from outside at a step comes at the same number, which with trace points is another's.
+      const end = next !== undefined && 'step' in next.place ? Math.max(from, next.place.step) : to;
+      yield* this.through(start, end, () => log.plain(start.step));
+      yield* this.through(start, Number.MAX_SAFE_INTEGER, () => log.traced());
+    } finally {
+      log.close();
+      this.comeBack(here);
+    }
+    return log.events;
+  }
+
+  /** Goes from one place through the steps to another, with the stores told to a spy. */
+  private *spied(from: Kept, to: Kept, spy: StoreSpy): Way<void> {
+    const { machine } = this.system;
+    const end = to.step + 1;
+    const spying = (): undefined => {
+      machine.watchStores(spy);
+      this.spy = spy;
+    };
+    try {
+      yield* this.through(from, end, spying, to.nowNs);
+      spy.settle();
+    } finally {
+      machine.watchStores(null);
+      this.spy = undefined;
+    }
+  }
+
+  /** What is known of a store when the machine stands before the step that made it. */
+  private *described(from: Kept, found: Found): Way<Written> {
+    const { machine, memory } = this.system;
+    yield* this.through(from, found.step, () => undefined);
+    const { eip, ebp, esp } = stopRegisters(memory);
+    const { old, now, nowNs, step, mapping } = found;
+    const site = found.site === 0 ? undefined : found.symbols?.site(found.site);
+    const copies = found.by === 'kernel' && (site === undefined || site.kind === 'other');
+    return {
+      ...{ old, now, nowNs, step, mapping, site },
+      by: copies ? 'copy' : found.by,
+      process: processName(memory, found.context),
+      trace: machine.steps.standing === undefined ? [] : [...walkStack(memory, eip, ebp, undefined, esp)],
+    };
   }
 
   private recall({ snapshot, changes }: Kept): void {

@@ -78,7 +78,7 @@ describe('a machine with a past', () => {
     const here = Math.floor(end * 0.7);
     history.goTo(here);
     const mine = hash(system);
-    const written = history.lastWrite(address, 4)!;
+    const written = history.write('last', { address, bytes: 4 })!;
     expect(hash(system)).toBe(mine);
     // Plainly: every change before that step, by comparing at each.
     const other = boot('memcheck 14m & cat /bin/sh | wc -c; wait', 2);
@@ -98,7 +98,7 @@ describe('a machine with a past', () => {
     );
     other.machine.run();
     expect(written.step).toBe(last);
-    expect(system.symbols.site(written.site!)?.function.name).toBe('vm_fault1');
+    expect(written.site?.function.name).toBe('vm_fault1');
     expect(written.now[0]).toBe((written.old[0]! + 1) & 255);
     // A breakpoint behind it, and back to before it.
     const { execution } = system.target;

@@ -1,4 +1,6 @@
 import type { StepView } from '@trap12/machine';
+import type { TraceItem } from './frames.js';
+import type { Site } from './symbols.js';
 
 /** Text address at which the machine is to stop when it comes there. */
 export interface Breakpoint {
@@ -9,10 +11,18 @@ export interface Breakpoint {
   readonly temporary: boolean;
 }
 
-/** Memory of which a change stops the machine. */
+/**
+ * What stops the machine at some memory: a change of it, whoever makes it; a load or copy of the kernel's that
+ * reads it; either, and a store of what is there already.
+ */
+export type WatchKind = 'write' | 'read' | 'access';
+
+/** Memory that is watched. */
 export interface Watchpoint {
   readonly address: number;
   readonly bytes: number;
+  /** `write` if it is not said */
+  readonly kind?: WatchKind;
 }
 
 /**
@@ -28,7 +38,7 @@ export type Stop =
   | { readonly why: 'breakpoint'; readonly breakpoint: Breakpoint }
   | Changed;
 
-/** Watched memory has changed. */
+/** Watched memory has changed, or was accessed. */
 export interface Changed {
   readonly why: 'watchpoint';
   readonly watchpoint: Watchpoint;
@@ -37,10 +47,12 @@ export interface Changed {
   readonly now: Uint8Array;
   /** The instruction that stored it; undefined: not known, a bulk copy, a disk or a program in user mode */
   readonly site: number | undefined;
+  /** It was read, or what was stored was there already. */
+  readonly accessed?: true;
 }
 
 /** Asked at each step: what has changed since the last one? */
-export type Watcher = (view: { readonly site: number; readonly address: number }) => Changed | undefined;
+export type Watcher = (view: StepView) => Changed | undefined;
 
 /**
  * Asked at each step: is the machine to stand? The answer is the number of the step before which it is to,
@@ -56,14 +68,44 @@ export type Judge = (view: StepView) => number | undefined;
  */
 export type Back = 'step' | 'until' | 'call' | 'continue' | 'line';
 
-/** A change of memory in the past. */
-export interface Written extends Pick<Changed, 'old' | 'now' | 'site'> {
-  /** The step that made it; the machine can be made to stand before it */
+/** A store to memory in the past, or a change of where it is mapped to. */
+export interface Written extends Pick<Changed, 'old' | 'now'> {
+  /** The step that made it, or after which it was made; the machine can be made to stand before that */
   readonly step: number;
   /** Whose it was, by pid and name as they were then, and when, ns */
   readonly process: string;
   readonly nowNs: number;
+  /** A copy has no single instruction; the processor marks entries of page tables and stores trap frames */
+  readonly by: 'kernel' | 'program' | 'copy' | 'disk' | 'processor' | 'debugger';
+  /** The instruction of the kernel's or the program's, in its listing; undefined: not known */
+  readonly site: Site | undefined;
+  /** What is mapped there was changed, not what it holds. */
+  readonly mapping: boolean;
+  /** The kernel's stack before that step */
+  readonly trace: readonly TraceItem[];
 }
+
+/** A store of the kernel's to what is sought, about to be made. */
+export interface KernelStore {
+  readonly site: Site;
+  /** Where in what is sought, from its beginning; may be below 0 */
+  readonly offset: number;
+  /** Frame pointer of the function that stores */
+  readonly ebp: number;
+}
+
+/** What is sought of the stores of the past. */
+export interface Sought {
+  readonly address: number;
+  readonly bytes: number;
+  /** Only stores that changed something count. */
+  readonly changes?: boolean;
+  /** Only single stores of the kernel count that this says yes to, and no change of what is mapped. */
+  readonly accepts?: (store: KernelStore) => boolean;
+}
+
+/** The memory's last store before here, its first since it is mapped where it is, its next after here. */
+export type Which = 'last' | 'first' | 'next';
 
 /** A way back, which is gone in stretches: between two of them a host has its turn. */
 export interface WayBack {
@@ -74,6 +116,22 @@ export interface WayBack {
   next(): boolean | undefined;
   /** Has the machine stand where it stood; next() is not called any more. */
   giveUp(): void;
+}
+
+/** Something that the kernel told of, or a function of an allocator's that was called. */
+export interface PastEvent {
+  /** The step that came last */
+  readonly step: number;
+  readonly nowNs: number;
+  readonly cpu: number;
+  /** By pid and name as they were then */
+  readonly process: string;
+  /** HW_* of the kernel's sys/ktr.h, with what it is about; undefined: a call */
+  readonly kind: number | undefined;
+  readonly object: number;
+  readonly arg: number;
+  /** Name of the function, and its arguments; undefined: not known */
+  readonly call: { readonly name: string; readonly args: readonly number[] | undefined } | undefined;
 }
 
 /** The past of a machine, to which it can be brought back. */
@@ -92,8 +150,18 @@ export interface Past {
   backTo(makeJudge: () => Judge): WayBack;
   /** Has the machine stand before a step; false if it has not been there. */
   goTo(step: number): boolean;
-  /** The last change of memory before here; undefined: none since power-on, or since it is mapped. */
-  lastWrite(address: number, bytes: number): Written | undefined;
+  /**
+   * A store to memory, as far as the machine has ever been; undefined: there is none. A single store counts
+   * even if what it stores was there before; a copy, a disk, a processor if contents have changed.
+   */
+  write(which: Which, sought: Sought): Written | undefined;
+  /**
+   * The next load or copy of the kernel's that reads memory, as far as the machine has ever been. What
+   * programs read is not seen.
+   */
+  nextRead(address: number, bytes: number): Written | undefined;
+  /** What happened from before one step to another; @throws RangeError for steps that it has not been at */
+  events(from: number, to: number): PastEvent[];
   /** The debugger has changed the machine: what came after is forgotten. */
   changed(): void;
 }
@@ -131,7 +199,7 @@ export interface Execution {
    * Watches memory, in place of what is watched from the same address on; @throws RangeError if nothing is
    * mapped there.
    */
-  watch(address: number, bytes: number): void;
+  watch(address: number, bytes: number, kind?: WatchKind): void;
   /** A watch of its own over some memory; over what is watched by default. */
   watcher(watchpoints?: readonly Watchpoint[]): Watcher;
   /** Is there a breakpoint at this address (int32)? */

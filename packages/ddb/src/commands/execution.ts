@@ -1,5 +1,5 @@
 import { findPid } from '@trap12/kernel';
-import { type Breakpoint, kernelConstants } from '@trap12/target';
+import { type Breakpoint, kernelConstants, type WatchKind } from '@trap12/target';
 import { DdbError } from '../errors.js';
 import { ExpressionParser } from '../expression.js';
 import { formatLocation, hash, hex } from '../format.js';
@@ -59,28 +59,49 @@ const deleteBreak: Command = {
   },
 };
 
-/** Reads `address[,size]`, the size 4 if none is given. */
-export function area(session: Session, rest: string): { address: number; bytes: number } {
-  const { address, count } = session.arguments(rest);
-  return { address: address ?? session.dot, bytes: count ?? 4 };
-}
-
+/** No more memory is watched or looked for at once. */
 const WATCH_MAX = 4096;
 
-function watching(name: string, help: string): Command {
+/**
+ * Reads `address[,size]`, or something of the source (`curproc->p_stat`, `fs.object`): then the size is its
+ * own; else 4, if none is given.
+ */
+export function area(session: Session, rest: string): { address: number; bytes: number } {
+  const [, path = '', size = ''] = /^([^,]*)(?:,(.*))?$/s.exec(rest)!;
+  const typed = session.typed(path);
+  if (typed !== undefined && typed.address === undefined)
+    throw new DdbError(`${typed.expression} lies in no memory: its function has it in a register`);
+  const { address, count } = session.arguments(
+    typed === undefined ? rest : hex(typed.address!) + (size && `,${size}`),
+  );
+  const bytes = count ?? (typed === undefined ? 4 : session.values.size(typed.type));
+  return { address: address ?? session.dot, bytes };
+}
+
+/** area(), not too much of it. */
+export function boundedArea(session: Session, rest: string): { address: number; bytes: number } {
+  const wanted = area(session, rest);
+  const { bytes } = wanted;
+  if (bytes < 1 || bytes > WATCH_MAX) throw new DdbError(`size ${bytes}: accepted: 1 to ${WATCH_MAX}`);
+  return wanted;
+}
+
+function watching(name: string, help: string, kind?: WatchKind): Command {
   return {
     name,
     usage: '[address][,size]',
     help,
     manual: [
-      'The machine stops when the contents have changed, whoever changed them: before the next instruction of the kernel that could be stopped at. A disk and a program in user mode change memory, too; then no instruction is named.',
+      'An address, or something of the source: a field (`curproc->p_stat`), a struct of the function that stands (`fs.object`).',
+      kind === undefined
+        ? 'The machine stops when the contents have changed, whoever changed them: before the next instruction of the kernel that could be stopped at. A disk and a program in user mode change memory, too; then no instruction is named.'
+        : 'The machine stops before the next instruction of the kernel that could be stopped at. What programs read is not seen.',
       LIVE,
     ],
     run(session, _modifiers, rest) {
       const { execution } = session;
-      const { address, bytes } = area(session, rest);
-      if (bytes < 1 || bytes > WATCH_MAX) throw new DdbError(`size ${bytes}: accepted: 1 to ${WATCH_MAX}`);
-      attempt(() => execution.watch(address, bytes));
+      const { address, bytes } = boundedArea(session, rest);
+      attempt(() => execution.watch(address, bytes, kind));
     },
   };
 }
@@ -156,7 +177,7 @@ const call: Command = {
     if (match === null) throw new DdbError('?');
     const [, name = '', list = ''] = match;
     const address = new ExpressionParser(name, session).optional();
-    const result = attempt(() => execution.call(address ?? 0, session.values(list)));
+    const result = attempt(() => execution.call(address ?? 0, session.list(list)));
     session.print(`= ${hash(result)}`);
   },
 };
@@ -198,7 +219,7 @@ export function showWatches(session: Session): void {
   else session.print(' Map        Address  Size');
   for (const w of watchpoints)
     session.print(
-      `*${'kernel'.padEnd(7)} ${hex(w.address).padStart(10)}  ${hex(w.bytes)}  ${session.symbol(w.address)}`,
+      `*${'kernel'.padEnd(7)} ${hex(w.address).padStart(10)}  ${hex(w.bytes)}  ${session.symbol(w.address)}${w.kind === undefined || w.kind === 'write' ? '' : `, ${w.kind}`}`,
     );
 }
 
@@ -214,6 +235,8 @@ export const EXECUTION: readonly Command[] = [
   breaking('hbreak', [], 'sets a breakpoint, as break: none of them changes the text', false),
   deleteBreak,
   watching('watch', 'sets a watchpoint'),
+  watching('rwatch', 'sets a watchpoint on loads and copies of the kernel that read', 'read'),
+  watching('awatch', 'sets a watchpoint on reads, and on stores even of what is there already', 'access'),
   unwatching('dwatch', 'deletes a watchpoint'),
   watching('hwatch', 'sets a watchpoint, as watch: each is as precise as a debug register'),
   unwatching('dhwatch', 'deletes a watchpoint'),

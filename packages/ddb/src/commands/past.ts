@@ -1,19 +1,15 @@
-import type { Back, Past, Written } from '@trap12/target';
+import type { Back, Which, Written } from '@trap12/target';
 import { DdbError } from '../errors.js';
-import { symbolic } from '../format.js';
+import { formatTraceItem, symbolic } from '../format.js';
 import type { Session } from '../session.js';
-import { formatContents, stopMessage, storedBy } from '../stop.js';
+import { formatContents, stopMessage } from '../stop.js';
 import type { Command } from './command.js';
-import { area } from './execution.js';
+import { events } from './events.js';
+import { boundedArea } from './execution.js';
+import { madeLines, pastOf, REMEMBERED } from './made.js';
+import { who } from './who.js';
 
-const REMEMBERED = 'Needs a machine whose past is remembered: trap12 boot, run --debug or run --break.';
 const NOWHERE = 'There is no such place since power-on.';
-
-function pastOf(session: Session): Past {
-  const { past } = session.memory.target.execution ?? {};
-  if (past === undefined) throw new DdbError(REMEMBERED);
-  return past;
-}
 
 /** Shows where the machine stands after it was brought somewhere. */
 function shown(session: Session): void {
@@ -73,33 +69,58 @@ const mark: Command = {
   },
 };
 
-const lastWrite: Command = {
-  name: 'last-write',
-  aliases: ['lw'],
-  usage: 'address[,size]',
-  help: 'tells of the last change of memory before here: when, by whom, from what to what',
-  manual: [
-    'Size in bytes, 4 if none is given. `goto` brings the machine before the step that is named.',
-    REMEMBERED,
-  ],
-  run(session, _modifiers, rest) {
+const AREA = [
+  'An address, or something of the source: a field (`curproc->p_stat`), a struct of the function that stands (`fs.object`). Size in bytes; 4, or that of the field.',
+  '`goto` brings the machine before the step that is named.',
+];
+
+/** A command that tells of a store to memory, without going there. */
+function writes(which: Which, aliases: string[], help: string, none: string): Command {
+  return {
+    name: `${which}-write`,
+    aliases,
+    usage: '[/ct] address[,size]',
+    help,
+    manual: [
+      ...AREA,
+      'A store counts even if what it stores was there before; a copy, a disk, a program that fills memory if contents have changed; with /c nothing else does. Where another page was mapped, with other contents, that is told.',
+      'With /t the stack of the kernel at that step follows.',
+      REMEMBERED,
+    ],
+    run(session, modifiers, rest) {
+      const past = pastOf(session);
+      const { address, bytes } = boundedArea(session, rest);
+      const written = past.write(which, { address, bytes, changes: modifiers.includes('c') });
+      if (written === undefined) throw new DdbError(none);
+      show(session, address, written, modifiers);
+    },
+  };
+}
+
+const nextRead: Command = {
+  name: 'next-read',
+  aliases: ['nr'],
+  usage: '[/t] address[,size]',
+  help: 'tells of the next load or copy of the kernel that reads memory',
+  manual: [...AREA, 'As far as the machine has ever been. What programs read is not seen.', REMEMBERED],
+  run(session, modifiers, rest) {
     const past = pastOf(session);
-    const { address, bytes } = area(session, rest);
-    const written = past.lastWrite(address, bytes);
-    if (written === undefined) throw new DdbError('not changed since power-on, or since it is mapped');
-    for (const line of writtenLines(session, address, written)) session.print(line);
+    const { address, bytes } = boundedArea(session, rest);
+    const read = past.nextRead(address, bytes);
+    if (read === undefined) throw new DdbError(`not read by the kernel up to step ${past.end}`);
+    show(session, address, read, modifiers, 'read');
   },
 };
 
-function writtenLines(session: Session, address: number, w: Written): string[] {
+function show(session: Session, address: number, w: Written, modifiers: string, verb?: 'read'): void {
   const { symbols } = session.memory.target;
-  const site = w.site === undefined ? undefined : symbols.site(w.site);
-  const source = site === undefined ? '' : `\t${site.file}:${site.line}`;
-  return [
-    `${symbolic(symbols, address)}\t${formatContents(w.old)}\t=\t${formatContents(w.now)}`,
-    `\tstep ${w.step}, ${(w.nowNs / 1e9).toFixed(9)} s, ${w.process}`,
-    `\t${storedBy(symbols, w.site)}${source}`,
-  ];
+  const contents = formatContents(w.now);
+  const name = symbolic(symbols, address);
+  session.print(
+    verb === undefined ? `${name}\t${formatContents(w.old)}\t=\t${contents}` : `${name}\t${contents}`,
+  );
+  for (const line of madeLines(w)) session.print(line);
+  if (modifiers.includes('t')) for (const item of w.trace) session.print(`\t${formatTraceItem(item)}`);
 }
 
 /** Commands that go back. */
@@ -128,5 +149,25 @@ export const PAST: readonly Command[] = [
   ),
   goTo,
   mark,
-  lastWrite,
+  writes(
+    'last',
+    ['lw'],
+    'tells of the last store to memory before here: when, by whom, from what to what',
+    'not stored to since power-on, or since it is mapped',
+  ),
+  writes(
+    'first',
+    ['fw'],
+    'tells of the first store to memory since its page is mapped',
+    'not stored to since power-on, or since it is mapped',
+  ),
+  writes(
+    'next',
+    ['nw'],
+    'tells of the next store to memory after here, as far as the machine has ever been',
+    'not stored to again as far as the machine has been',
+  ),
+  nextRead,
+  who,
+  events,
 ];

@@ -21,7 +21,7 @@ function kernelEntry(command: ShowCommand): ShowEntry {
     usage: command.usage ?? '',
     help: command.help,
     run(session, modifiers, rest) {
-      const args = session.values(rest);
+      const args = session.list(rest);
       if (args[0] !== undefined) {
         session.dot = args[0];
         session.last = args[0];

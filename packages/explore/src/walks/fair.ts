@@ -48,6 +48,7 @@ export function fair(walk: Walk, view: WalkView): Walk {
   return {
     ...(classes === undefined ? {} : { classes }),
     decide,
+    nextStall: (from) => walk.nextStall?.(from),
     ...(happened === undefined ? {} : { happened: happened.bind(walk) }),
     ...(decided === undefined ? {} : { decided: decided.bind(walk) }),
   };

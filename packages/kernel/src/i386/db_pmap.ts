@@ -84,7 +84,7 @@ function directory(context: ShowContext, pmap: number): { va: number; frame: num
 }
 
 /** The frame that the kernel's own map has at `va`, by the directory of the stopped CPU. */
-function kernelFrame(memory: Memory, va: number): number | undefined {
+export function kernelFrame(memory: Memory, va: number): number | undefined {
   const { PG_PS, PG_V } = K(memory);
   const pde = physicalWord(memory, memory.target.cpu.cr3 + (va >>> 22) * 4) ?? 0;
   if ((pde & PG_V) === 0) return undefined;

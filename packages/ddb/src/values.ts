@@ -1,6 +1,8 @@
-import type { ImageType } from '@trap12/kcc/image.js';
-import { formatTyped, hash } from '@trap12/ddb';
-import { BadAddress, latin1Text, type Memory, typeText } from '@trap12/target';
+import { BadAddress, latin1Text, type Memory, type SymbolTable, typeText } from '@trap12/target';
+import { hash } from './format.js';
+import { formatTyped } from './variables.js';
+
+type ImageType = ReturnType<SymbolTable['type']>;
 
 /** Something of a type: in memory, or only its value. */
 export interface Typed {
@@ -53,6 +55,12 @@ export class Values {
     const symbol = symbols.symbol(name);
     if (symbol.kind === 'text') return undefined;
     return this.at(name, symbol.type, symbol.address, name);
+  }
+
+  /** The fields of a processor's struct pcpu, as variables (curproc); none before there is one. */
+  ofProcessor(pcpu: number): Typed[] {
+    if (pcpu === 0) return [];
+    return this.fieldsOf('pcpu').map(([name, { offset, type }]) => this.at(name, type, pcpu + offset, name));
   }
 
   /** A value as a line of text. */
