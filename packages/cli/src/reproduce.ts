@@ -286,6 +286,8 @@ class Search {
   private kernel!: Kernel;
   private programs: readonly Executable[] | undefined;
   private load!: Load;
+  /** Locking regimes to be searched in turn */
+  private list: readonly string[] | undefined;
 
   constructor(
     private readonly path: string,
@@ -309,6 +311,7 @@ class Search {
     const { path, flags } = this;
     this.report = await readReport(path);
     this.kernel = await this.withPrograms(await loadKernel());
+    if (flags.regimes !== undefined) this.list = regimeList(flags.regimes, this.kernel);
     const coverage = coverageOf(this.report, this.kernel);
     if (!flags.json) process.stderr.write(`${coverageText(this.report, coverage)}\n`);
     this.load = chooseLoad(path, this.report, this.kernel, flags);
@@ -316,8 +319,7 @@ class Search {
 
   async run(): Promise<number> {
     await this.prepare();
-    const { flags } = this;
-    const list = flags.regimes === undefined ? undefined : regimeList(flags.regimes, this.kernel);
+    const { list } = this;
     this.host = new NodeHost();
     try {
       return list === undefined ? await this.one() : await this.several(list);
