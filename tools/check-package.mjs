@@ -73,6 +73,13 @@ try {
   check('npx trap12 reproduce', 'npx', ['--offline', 'trap12', 'reproduce', '--batch', example], {
     says: /^Stopped at +vm_fault1\+/m,
   });
+  const [program, printed] = /```js\n(.*?)```\s+```text\n(.*?)```/s
+    .exec(readFileSync(join(installed, 'docs/api.md'), 'utf8'))
+    .slice(1);
+  writeFileSync(join(project, 'api.mjs'), program);
+  check('the first program of docs/api.md', process.execPath, ['api.mjs'], {
+    says: new RegExp(`^${printed}$`),
+  });
   writeFileSync(
     join(project, 'hello.ts'),
     "export function main(): int {\n  printf('hello\\n');\n  return 7;\n}\n",

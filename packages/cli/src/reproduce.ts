@@ -337,6 +337,8 @@ class Search {
   private kernel!: Kernel;
   private pool: Pool<Task> | undefined;
   private load!: Load;
+  /** Locking regimes to be searched in turn */
+  private list: readonly string[] | undefined;
 
   constructor(
     private readonly path: string,
@@ -344,10 +346,7 @@ class Search {
   ) {}
 
   run(): Promise<number> {
-    return this.atWork(() => {
-      const { regimes } = this.flags;
-      return regimes === undefined ? this.one() : this.several(regimeList(regimes, this.kernel));
-    });
+    return this.atWork(() => (this.list === undefined ? this.one() : this.several(this.list)));
   }
 
   /** Does something with all that is needed before the first seed: what is to be run, on what, by whom. */
@@ -355,6 +354,7 @@ class Search {
     const { path, flags } = this;
     this.report = await readReport(path);
     this.kernel = await kernelWithPrograms(flags.program);
+    if (flags.regimes !== undefined) this.list = regimeList(flags.regimes, this.kernel);
     const coverage = coverageOf(this.report, this.kernel);
     if (!flags.json) process.stderr.write(`${coverageText(this.report, coverage)}\n`);
     this.load = chooseLoad(path, this.report, this.kernel, flags);

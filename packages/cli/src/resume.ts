@@ -24,12 +24,17 @@ export function addResume(program: Command, setStatus: (status: number) => void)
 
 async function resume(file: string, flags: Omit<EndFlags, 'quiet'>): Promise<number> {
   if (flags.json && flags.ddb) throw usageError('--ddb is a prompt and --json is one object: choose one');
+  const { system, options } = await openSaved(file);
+  return await runToItsEnd(system, options, { ...flags, quiet: false }, []);
+}
+
+/** The machine of a file. */
+async function openSaved(file: string): Promise<ReturnType<typeof systemFromSnapshot>> {
   try {
-    const { system, options } = systemFromSnapshot(await loadKernel(), readSnapshot(file));
-    return await runToItsEnd(system, options, { ...flags, quiet: false }, []);
+    return systemFromSnapshot(await loadKernel(), readSnapshot(file));
   } catch (error) {
     if (error instanceof SnapshotError) throw usageError(`${file}: ${error.message}`);
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
-    throw usageError((error as Error).message);
+    throw usageError(`cannot read ${file}: ${(error as Error).message}`);
   }
 }

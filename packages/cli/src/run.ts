@@ -133,6 +133,8 @@ async function run(words: string[], flags: RunFlags): Promise<number> {
   const executables = await compileAll(flags.program);
   const debugging = flags.debug || flags.break.length > 0 || flags.at.length > 0;
   if (debugging && flags.json) throw usageError('--debug, --break and --at open a prompt: leave --json out');
+  if (debugging && flags.saveAt.length > 0)
+    throw usageError('--debug, --break and --at open a prompt: leave --save-at out');
   const disk = flags.disk === undefined ? undefined : readDisk(flags.disk);
   // The debugger's prompt reads what comes after the command's end.
   const input = flags.ddb || debugging ? undefined : await givenInput();
@@ -193,13 +195,16 @@ interface Run {
 async function runAndSave(system: System, options: SystemOptions, flags: EndFlags): Promise<Run> {
   const { machine } = system;
   const host = new NodeHost();
+  const begun = machine.now();
   let why: Ending = 'time';
+  const left = [...flags.saveAt].sort((a, b) => a.seconds - b.seconds);
   try {
-    for (const { seconds, file } of [...flags.saveAt].sort((a, b) => a.seconds - b.seconds)) {
-      if (why !== 'time' || host.interrupted || seconds > flags.seconds || seconds * NS < machine.now())
-        break;
-      why = await runFor(machine, seconds, host);
-      if (why === 'time' && !host.interrupted) writeSnapshot(file, snapshotBytes(system, options));
+    for (let next = left[0]; next !== undefined && next.seconds <= flags.seconds; next = left[0]) {
+      if (why !== 'time' || host.interrupted || next.seconds * NS < machine.now()) break;
+      why = await runFor(machine, next.seconds, host);
+      if (why !== 'time' || host.interrupted) break;
+      left.shift();
+      saveTo(next.file, system, options);
     }
     if (why === 'time' && !host.interrupted) why = await runFor(machine, flags.seconds, host);
     return { why, interrupted: host.interrupted };
@@ -208,6 +213,20 @@ async function runAndSave(system: System, options: SystemOptions, flags: EndFlag
     return { why, interrupted: host.interrupted, stuck: error.message };
   } finally {
     host.close();
+    for (const { seconds, file } of left)
+      process.stderr.write(
+        `trap12: --save-at ${seconds}=${file}: not saved, the run was from ${begun / NS} to ${machine.now() / NS} s\n`,
+      );
+  }
+}
+
+/** @throws CommandError if the file cannot be written */
+function saveTo(file: string, system: System, options: SystemOptions): void {
+  try {
+    writeSnapshot(file, snapshotBytes(system, options));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+    throw usageError(`cannot write ${file}: ${(error as Error).message}`);
   }
 }
 

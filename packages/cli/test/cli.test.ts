@@ -1,5 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { openSync, readFileSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { Tail } from '../src/console.js';
@@ -41,6 +43,11 @@ describe('what does wrong usage get?', () => {
       'a recipe that leaves less than nothing',
       ['reproduce', '--ram', '4M', EXAMPLE],
       /leaves -8 MB of 4 MB; accepted: --ram above 12 MB/,
+    ],
+    [
+      'a machine saved on the way of a debugged run',
+      ['run', '--break', 'vm_fault', '--save-at', '1=x', '--', 'true'],
+      /leave --save-at out/,
     ],
     ['a load that is not there', ['reproduce', '--load', 'frob', EXAMPLE], /no program frob/],
     [
@@ -231,6 +238,31 @@ describe('what does a run end with?', () => {
     });
     expect(status).toBe(2);
     expect(stderr).toMatch(/^trap12: cannot write to standard output: ENOSPC.*\n$/);
+  });
+
+  test('a machine is saved when it has come so far, and what was not saved is told', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'trap12-save-'));
+    try {
+      const saved = join(dir, 'machine');
+      const at = ['--save-at', `0.1=${saved}`, '--save-at', `50=${saved}2`];
+      const all = trap12(['run', '--quiet', '--ram', '8M', ...at, '--', 'sleep 1; exit 5']);
+      expect([all.status, all.err]).toEqual([
+        5,
+        expect.stringMatching(
+          /^trap12: --save-at 50=.*machine2: not saved, the run was from 0 to 1\.\d+ s\n$/,
+        ),
+      ]);
+      expect(trap12(['resume', saved]).status).toBe(5);
+      expect(trap12(['resume', `${saved}2`])).toMatchObject({
+        status: 2,
+        err: expect.stringMatching(/^trap12: cannot read .*machine2: ENOENT/),
+      });
+      const nowhere = join(dir, 'no', 'machine');
+      const r = trap12(['run', '--quiet', '--ram', '8M', '--save-at', `0.1=${nowhere}`, '--', 'sleep 1']);
+      expect([r.status, r.err]).toEqual([2, expect.stringMatching(/^trap12: cannot write [^\n]*\n$/)]);
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
   });
 
   test('a reader that goes away ends it quietly', () => {

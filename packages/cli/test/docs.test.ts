@@ -3,12 +3,27 @@
  * snippet that is neither needs a line in NOT_RUN, with the reason; its command line is parsed all the same.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compileKernel } from '@trap12/system/compile-kernel.js';
-import { transpileModule, ModuleKind, ScriptTarget } from 'typescript';
+import {
+  createProgram,
+  flattenDiagnosticMessageText,
+  getPreEmitDiagnostics,
+  ModuleKind,
+  ScriptTarget,
+  transpileModule,
+} from 'typescript';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readTask } from '../src/learn/lesson.js';
 import { makeProgram } from '../src/main.js';
@@ -16,6 +31,9 @@ import { type Snippet, snippetsOf, typedIn } from './snippets.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const DIR = mkdtempSync(join(tmpdir(), 'trap12-docs-'));
+// Somebody else's project, with the package in it.
+mkdirSync(join(DIR, 'node_modules'));
+symlinkSync(ROOT, join(DIR, 'node_modules/trap12'), 'dir');
 /** Modules in here find the house's packages. */
 const MODULES = mkdtempSync(join(ROOT, 'node_modules/.docs-'));
 afterAll(() => {
@@ -161,11 +179,58 @@ test('does the kernel TypeScript of docs/kernel-language.md compile?', PATIENCE,
 
 test('does the program of docs/ddb.md debug a machine?', PATIENCE, () => {
   const [text] = code('docs/ddb.md', 'js');
-  const path = join(MODULES, 'program.mjs');
+  const path = join(DIR, 'program.mjs');
   writeFileSync(path, text!);
   const r = spawnSync(process.execPath, [path], { encoding: 'utf8', timeout: 190_000 });
   expect([r.status, r.stderr]).toEqual([0, '']);
   expect(r.stdout).toMatch(/'vm_assert_failed\(/);
+});
+
+describe('programs of docs/api.md', PATIENCE, () => {
+  const programs = snippets.filter((s) => s.file === 'docs/api.md' && s.lang !== '');
+
+  test('are followed by what they print', () => {
+    expect(programs.length).toBeGreaterThan(9);
+    expect(programs.map((s) => s.lang)).toEqual(programs.map((_, i) => (i % 2 === 0 ? 'js' : 'text')));
+  });
+
+  for (let i = 0; i + 1 < programs.length; i += 2) {
+    const { line, text } = programs[i]!;
+    test(`docs/api.md:${line}`, PATIENCE, () => {
+      const path = join(DIR, `api-${line}.mjs`);
+      writeFileSync(path, text);
+      const r = spawnSync(process.execPath, [path], { encoding: 'utf8', timeout: 190_000 });
+      expect([r.status, r.stderr, r.stdout]).toEqual([0, '', programs[i + 1]!.text]);
+    });
+  }
+
+  test('use what is exported, and types are found', PATIENCE, () => {
+    // What JavaScript leaves out.
+    const typed = (text: string): string =>
+      text
+        .replace('type(line)', 'type(line: string)')
+        .replace('die(locking, seed)', 'die(locking: string, seed: number): any');
+    const files = programs
+      .filter((s) => s.lang === 'js')
+      .map(({ line, text }) => {
+        const file = join(DIR, `api-${line}.mts`);
+        writeFileSync(file, typed(text));
+        return file;
+      });
+    const compiler = createProgram(files, {
+      module: ModuleKind.NodeNext,
+      target: ScriptTarget.ES2023,
+      lib: ['lib.es2023.d.ts', 'lib.dom.d.ts'],
+      strict: true,
+      noEmit: true,
+      skipLibCheck: true,
+      types: [],
+    });
+    const said = getPreEmitDiagnostics(compiler).map((d) =>
+      flattenDiagnosticMessageText(d.messageText, '\n'),
+    );
+    expect(said).toEqual([]);
+  });
 });
 
 test('does the show command of docs/ddb.md show?', PATIENCE, async () => {
@@ -213,9 +278,15 @@ test("can the teacher's file of docs/course/teaching.md be used?", () => {
 });
 
 test('is every snippet of a kind that is looked at?', () => {
-  const known = (s: Snippet): boolean => s.lang === '' || ['ts', 'js', 'json'].includes(s.lang);
+  const known = (s: Snippet): boolean => s.lang === '' || ['ts', 'js', 'json', 'text'].includes(s.lang);
   expect(snippets.filter((s) => !known(s))).toEqual([]);
-  const looked = ['docs/kernel-language.md', 'docs/ddb.md', 'docs/userland.md', 'docs/course/teaching.md'];
+  const looked = [
+    'docs/api.md',
+    'docs/kernel-language.md',
+    'docs/ddb.md',
+    'docs/userland.md',
+    'docs/course/teaching.md',
+  ];
   expect([...new Set(snippets.filter((s) => s.lang !== '').map((s) => s.file))].sort()).toEqual(
     looked.sort(),
   );

@@ -92,44 +92,46 @@ describe('is progress kept, and never lost?', () => {
   });
 });
 
-test('does a session lead through a lesson, and keep each answer at once?', PATIENCE, async () => {
-  const lesson: Numbered = {
-    number: 1,
-    id: 'tiny',
-    title: 'Tiny',
-    minutes: 1,
-    about: 'One of each.',
-    steps: [
-      { text: ['Prose.'] },
-      { type: ['run', '--', 'true'] },
-      {
-        question: {
-          ask: 'What is 6 * 7?',
-          run: { command: 'expr 6 \\* 7' },
-          value: { console: '^(\\d+)\\n' },
-          hint: 'Ask expr.',
-          so: 'So it is.',
-          wrong: ['43'],
-        },
+/** One of each. */
+const tiny: Numbered = {
+  number: 1,
+  id: 'tiny',
+  title: 'Tiny',
+  minutes: 1,
+  about: 'One of each.',
+  steps: [
+    { text: ['Prose.'] },
+    { type: ['run', '--', 'true'] },
+    {
+      question: {
+        ask: 'What is 6 * 7?',
+        run: { command: 'expr 6 \\* 7' },
+        value: { console: '^(\\d+)\\n' },
+        hint: 'Ask expr.',
+        so: 'So it is.',
+        wrong: ['43'],
       },
-    ],
-    exercise: {
-      task: ['Say 42.'],
-      give: 'command',
-      run: { command: 'ANSWER' },
-      checks: [{ name: 'it says 42', value: { console: '^(42)\\n' }, equals: 42, says: 'so it was wanted' }],
-      hint: 'echo',
-      solution: ['echo 42'],
-      wrong: [],
     },
-  };
+  ],
+  exercise: {
+    task: ['Say 42.'],
+    give: 'command',
+    run: { command: 'ANSWER' },
+    checks: [{ name: 'it says 42', value: { console: '^(42)\\n' }, equals: 42, says: 'so it was wanted' }],
+    hint: 'echo',
+    solution: ['echo 42'],
+    wrong: [],
+  },
+};
+
+test('does a session lead through a lesson, and keep each answer at once?', PATIENCE, async () => {
   const path = join(folder, 'session.json');
   const input = new PassThrough();
   const output = new PassThrough();
   const commands: string[][] = [];
   input.end(['', 'h', '43', '0x2a', 'echo 41', 'echo 42', ''].join('\n'));
   const terminal = { input, output, command: (words: readonly string[]) => void commands.push([...words]) };
-  await new Session(lesson, new ProgressFile(path), terminal).run();
+  await new Session(tiny, new ProgressFile(path), terminal).run();
   const shown = String(output.read());
   expect(commands).toEqual([['run', '--', 'true']]);
   for (const text of [
@@ -142,6 +144,22 @@ test('does a session lead through a lesson, and keep each answer at once?', PATI
   ])
     expect(shown).toContain(text);
   expect(new ProgressFile(path).of('tiny')).toEqual({ questions: [1], exercise: true });
+});
+
+test('does a person get a hint by any name of it, and out?', async () => {
+  const path = join(folder, 'left.json');
+  const input = new PassThrough();
+  const output = new PassThrough();
+  input.end(['skip', 'help', '?', 'quit', '42', 'echo 42', ''].join('\n'));
+  const commands: string[] = [];
+  const terminal = { input, output, command: (words: readonly string[]) => void commands.push(...words) };
+  await new Session(tiny, new ProgressFile(path), terminal).run();
+  const shown = String(output.read());
+  expect(commands).toEqual([]);
+  expect(shown.split('Ask expr.').length).toBe(3);
+  expect(shown).not.toContain('not what the machine says');
+  expect(shown).not.toContain('Exercise');
+  expect(existsSync(path)).toBe(false);
 });
 
 test('does a file that is no lesson get one line that says why?', () => {

@@ -66,6 +66,7 @@ export class Ddb {
     return traceJson(memory, registers.eip, registers.ebp, limit);
   }
 
+  /** The registers of the stop for programs; those that mean nothing are marked. */
   registersJson(): JsonRegister[] {
     const { registers, kept, memory } = this.session;
     return registersJson(registers, kept, memory.target.symbols);

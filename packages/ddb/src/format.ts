@@ -17,6 +17,7 @@ export function hash(value: number): string {
   return v === 0 ? '0' : `0x${v.toString(16)}`;
 }
 
+/** 32 bits as DDB prints them: lower case, without 0x. */
 export function hex(value: number): string {
   return (value >>> 0).toString(16);
 }
@@ -46,6 +47,7 @@ export function formatBadAddress(address: number): string {
   return `*** error reading from address ${hex(address)} ***`;
 }
 
+/** A line of a backtrace as DDB prints it. */
 export function formatTraceItem(item: TraceItem): string {
   if ('frame' in item) return formatFrame(item.frame);
   if ('boundary' in item) return formatBoundary(item.boundary);

@@ -188,6 +188,7 @@ export class Session implements Scope {
     return out;
   }
 
+  /** Adds a line to what the command prints. @throws OutputFull after 20000 lines */
   readonly print = (line: string): void => {
     if (this.lines.length >= LINES_MAX) throw new OutputFull(`*** more than ${LINES_MAX} lines ***`);
     this.lines.push(line);

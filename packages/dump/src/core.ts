@@ -18,7 +18,9 @@ const K = kernelConstants('PAGE_SIZE');
 
 /** Owner of the notes that debuggers of programs know, and of the one that tells what only a kernel has. */
 const CORE = 'CORE';
+/** Owner of the note that has what ELF's own notes cannot hold. */
 export const OWN_NOTE = 'TRAP12';
+/** Its type: MachineFacts. */
 export const FACTS_NOTE = 1;
 const PRSTATUS = 1;
 const PRPSINFO = 3;

@@ -21,6 +21,7 @@ export class DumpedMemory {
     this.present.fill(1, pa / PAGE_SIZE, (pa + whole) / PAGE_SIZE);
   }
 
+  /** Is the page of this physical address in the dump? */
   has(pa: number): boolean {
     return this.present[Math.floor(pa / PAGE_SIZE)] === 1;
   }

@@ -8,6 +8,7 @@ const FACTS_VERSION = 2;
 const HASH_LENGTH = 32;
 const NOBODY = 0xffffffff;
 
+/** A processor when the machine stopped; what is not known is undefined. */
 export interface CpuFacts {
   id: number;
   cr3: number;
@@ -27,6 +28,7 @@ export interface MachineFacts {
   partial: boolean;
 }
 
+/** What is kept of a target beside its memory. */
 export function factsOf(target: Target): MachineFacts {
   const { hash } = target.symbols.image;
   const cpus = target.cpus.map(({ id, cr3, pcpu, registers }) => ({ id, cr3, pcpu, registers }));

@@ -53,8 +53,9 @@ const words = (value: unknown): string => (value === undefined ? 'nothing' : Str
  * it is an offset from null; or panic message without numbers; process) at the same kind of instruction,
  * through the same functions in the same order; and what follows from the report (which map, which slot of a
  * page directory, what was asked of whom) follows from the panic, too. Never addresses.
+ * @param absent functions of the wanted trace that the kernel which panicked does not have (coverageOf)
  */
-export function matchReports(wanted: Report, got: Report): Match {
+export function matchReports(wanted: Report, got: Report, absent: readonly string[] = []): Match {
   const match = new Matching(wanted, got);
   match.death();
   const dead = match.differences.length === 0;
@@ -62,7 +63,7 @@ export function matchReports(wanted: Report, got: Report): Match {
   if (match.differences.length === 0)
     match.differences.push(...derivedDifferences(wanted, got), ...failedChecks(wanted, got));
   const { differences, equivalences } = match;
-  const near = dead && match.sameCulprit();
+  const near = dead && match.sameCulprit(absent.map(ourName));
   return { verdict: differences.length === 0 ? 'same' : near ? 'near' : 'other', differences, equivalences };
 }
 
@@ -114,15 +115,17 @@ class Matching {
 
   /**
    * Is the function that an engineer would name the same? Or are all functions of the report there in their
-   * order, with others between them, as where one kernel has one function and another two? Without any
-   * function in the report there is nothing to go by.
+   * order, with others between them, as where one kernel has one function and another two? Those that this
+   * kernel does not have cannot be there: it is enough if most are not of these. Without any function in the
+   * report there is nothing to go by.
    */
-  sameCulprit(): boolean {
+  sameCulprit(absent: readonly string[]): boolean {
     const [a, b] = [this.wanted.signatureParts.culprit, this.got.signatureParts.culprit];
     if (a === undefined || (b !== undefined && ourName(a) === ourName(b))) return true;
     const [own, other] = [this.wanted, this.got].map((each) => ownOnly(canonical(each.signatureParts.chain)));
+    const could = own!.filter((name) => !absent.includes(name));
     let at = -1;
-    return own!.length > 0 && own!.every((name) => (at = other!.indexOf(name, at + 1)) >= 0);
+    return could.length * 2 > own!.length && could.every((name) => (at = other!.indexOf(name, at + 1)) >= 0);
   }
 
   private messages(wanted: string, got: string): void {

@@ -12,6 +12,7 @@ import {
 import type { Delay } from './delays.js';
 import { disturb } from './disturb.js';
 import { type Load, loadOf } from './load.js';
+import { coverageOf } from './coverage.js';
 import { type Difference, type Equivalence, matchReports } from './match.js';
 import { type Crew, ordered } from './ordered.js';
 import { panicText } from './panic-text.js';
@@ -166,8 +167,10 @@ export async function reproduce(options: ReproduceOptions): Promise<Reproduction
 function endedTitle(console: string): string {
   const lines = console.replaceAll('\r', '').split('\n');
   const end = lines.findIndex((line) => line.startsWith('Waiting (max '));
-  const last = lines.slice(0, end < 0 ? undefined : end).findLast((line) => line.trim() !== '');
-  return last === undefined ? 'ended' : `ended: ${last.slice(0, 120)}`;
+  const booted = lines.findIndex((line) => line.startsWith('Mounting root '));
+  const said = lines.slice(booted + 1, end < 0 ? undefined : end);
+  const last = said.findLast((line) => line.trim() !== '');
+  return last === undefined ? 'ended, without a word' : `ended: ${last.slice(0, 120)}`;
 }
 
 /** Runs one seed. @param onProgress told now and then how far it is, in virtual seconds */
@@ -210,7 +213,11 @@ export async function reproduceSeed(
   }
   const text = panicText(system.target, console);
   const got = parseReport(text);
-  const { verdict, differences, equivalences } = matchReports(report, got);
+  const { verdict, differences, equivalences } = matchReports(
+    report,
+    got,
+    coverageOf(report, kernel).missing,
+  );
   const outcome: RunOutcome = { seed, result: verdict, title: got.title, seconds, differences, equivalences };
   const same = verdict === 'same';
   if (!same && options.anyPanic !== true) return { outcome, text, found: undefined };

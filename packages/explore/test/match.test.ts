@@ -48,6 +48,32 @@ describe('what is the same panic by rule?', () => {
     expect(rules(example, example)).toEqual({ verdict: 'same', differences: [], rules: [] });
   });
 
+  test('the same death on a way of which this kernel lacks a function', () => {
+    const wanted = panicReport('mutex vm not owned at ../../vm/swap_pager.c:1437', [
+      'swp_pager_async_iodone',
+      'bufdone',
+      'ad_interrupt',
+    ]);
+    const got = panicReport('mutex vm not owned at vm/swap_pager_io.ts:412', [
+      'swp_pager_iodone',
+      'swp_pager_async_iodone',
+      'bufdone',
+      'ad_intr',
+    ]);
+    expect(matchReports(wanted, got).verdict).toBe('other');
+    expect(matchReports(wanted, got, ['ad_interrupt'])).toMatchObject({
+      verdict: 'near',
+      differences: [{ what: 'functions' }],
+    });
+    // Of one function out of three it is too little.
+    expect(matchReports(wanted, got, ['ad_interrupt', 'bufdone']).verdict).toBe('other');
+    // What this kernel has must have been on the way.
+    expect(matchReports(wanted, OURS, ['ad_interrupt']).verdict).toBe('near');
+    expect(matchReports(panicReport('mutex vm not owned', ['vm_fault', 'bufdone', 'x']), got, ['x']).verdict).toBe(
+      'other',
+    );
+  });
+
   test('other helpers between panic and its cause, and other ways in', () => {
     const wanted = panicReport('mutex vm not owned at ../../vm/swap_pager.c:1553', [
       '_mtx_assert',

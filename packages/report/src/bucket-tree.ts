@@ -21,6 +21,7 @@ export interface VersionRange {
   last: string;
 }
 
+/** Reports that share a name at one level, and those below it. */
 export interface BucketNode {
   level: BucketLevel;
   key: string;
@@ -38,6 +39,7 @@ export interface BucketNode {
   files: string[];
 }
 
+/** A folder of reports, sorted from coarse to fine. */
 export interface BucketTree {
   reports: number;
   nodes: BucketNode[];

@@ -96,6 +96,7 @@ export function hexNumber(a: Hex): number {
   return Number.parseInt(a, 16);
 }
 
+/** A number in the canonical form of Hex. */
 export function hexOf(n: number): Hex {
   return n < 0 ? `-0x${(-n).toString(16)}` : `0x${n.toString(16)}`;
 }

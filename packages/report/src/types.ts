@@ -15,6 +15,7 @@ export interface Fact<T> {
 
 /** Systems by the names that people call them by; `unknown` where the text does not tell. */
 export const SYSTEMS = ['FreeBSD', 'DragonFly', 'OpenBSD', 'NetBSD', 'unknown'] as const;
+/** One of SYSTEMS. */
 export type System = (typeof SYSTEMS)[number];
 
 /** Processor architectures by FreeBSD's names; `unknown` where the text does not tell. */
@@ -30,6 +31,7 @@ export const ARCHES = [
   'alpha',
   'unknown',
 ] as const;
+/** One of ARCHES. */
 export type Arch = (typeof ARCHES)[number];
 
 /**
@@ -37,6 +39,7 @@ export type Arch = (typeof ARCHES)[number];
  * a rule that holds for that system, `likely` where other explanations are possible.
  */
 export const CONFIDENCES = ['certain', 'follows', 'likely'] as const;
+/** One of CONFIDENCES. */
 export type Confidence = (typeof CONFIDENCES)[number];
 
 /** A code address with its segment selector, as trap_fatal prints it (`0x8:0xc027a13e`). */
@@ -62,6 +65,7 @@ export interface Syndrome {
   status?: string;
 }
 
+/** The `code segment` lines of an x86 trap block. */
 export interface CodeSegment {
   base?: Hex;
   limit?: Hex;
@@ -73,6 +77,7 @@ export interface CodeSegment {
   gran?: number;
 }
 
+/** A process as a text names it; what is absent is not in the text. */
 export interface ProcessFact {
   pid?: number;
   /** Thread id (FreeBSD) or LWP id (NetBSD). */
@@ -116,6 +121,7 @@ export interface Trap {
   syndrome?: Fact<Syndrome>;
 }
 
+/** A line of a backtrace. */
 export interface Frame {
   function: string;
   /** Offset of the return address (or of the stop) from the function's start. */
@@ -158,8 +164,10 @@ export interface Boundary {
   span: Span;
 }
 
+/** By what program, or the debugger of which system, a backtrace was printed. */
 export type TraceStyle = 'ddb' | 'kdb' | 'kgdb' | 'lldb' | 'openbsd' | 'netbsd';
 
+/** A backtrace. */
 export interface Trace {
   /** How it was printed. */
   style: TraceStyle;
@@ -178,6 +186,7 @@ export interface Trace {
   span: Span;
 }
 
+/** A register as printed. */
 export interface Register {
   name: string;
   value: Hex;
@@ -185,6 +194,7 @@ export interface Register {
   span: Span;
 }
 
+/** A lock that the text names: held, or in a reversal. */
 export interface Lock {
   /** `exclusive`, `shared`, or absent. */
   mode?: string;
@@ -201,6 +211,7 @@ export interface Lock {
   span: Span;
 }
 
+/** Where the debugger says that the machine stands. */
 export interface StoppedAt {
   function: string;
   offset?: number;
@@ -264,6 +275,7 @@ export interface PanicEvent {
   span: Span;
 }
 
+/** The kernel by its version line. */
 export interface KernelVersion {
   system: System;
   /** Kin of the system by its version line: `pfSense`, `OPNsense`, `HardenedBSD`, `TrueNAS` ... */
@@ -276,6 +288,7 @@ export interface KernelVersion {
   span: Span;
 }
 
+/** What became of the crash dump. */
 export interface DumpState {
   state: 'none' | 'started' | 'succeeded' | 'failed' | 'good';
   detail?: string;
@@ -310,6 +323,7 @@ export interface Program {
   span: Span;
 }
 
+/** Kinds of Damage. */
 export type DamageKind =
   | 'missing'
   | 'truncated'
@@ -381,9 +395,12 @@ export interface Bucket {
   title: string;
 }
 
+/** Levels of Bucket, coarse to fine. */
 export const BUCKET_LEVELS = ['kind', 'access', 'culprit', 'frames'] as const;
+/** One of BUCKET_LEVELS. */
 export type BucketLevel = (typeof BUCKET_LEVELS)[number];
 
+/** A row of `ps` in the debugger. */
 export interface PsEntry {
   pid: number;
   /** The thread, where the row is of one. */
@@ -452,6 +469,7 @@ export interface StructLayouts {
   >;
 }
 
+/** What parseReport may be given beside the text. */
 export interface ParseOptions {
   /**
    * Asked for only where a report is of the kernel whose layouts they are (`isOurKernel`), so it may be a

@@ -53,6 +53,7 @@ export interface CompiledKernel extends Kernel {
   replacedLast: string[];
 }
 
+/** What a scenario file becomes: a kernel that has its threads compiled in, and what runs beside it. */
 export interface CompiledScenario {
   scenario: Scenario;
   kernel: CompiledKernel;

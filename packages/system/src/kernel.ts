@@ -22,6 +22,7 @@ export interface BoundKernel {
 
 /** What kernel.js exports. */
 export interface KernelModule {
+  /** Binds the kernel to a machine: its functions, over these primitives. */
   createKernel(hw: Primitives): BoundKernel;
 }
 

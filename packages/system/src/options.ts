@@ -44,7 +44,9 @@ export interface Range {
   readonly text: string;
 }
 
+/** Bytes of memory. */
 export const RAM_BYTES: Range = { low: 4 << 20, high: 2 ** 31, multiple: 4096, text: '4M to 2G' };
+/** Processors. */
 export const NCPU: Range = { low: 1, high: 8, multiple: 1, text: '1 to 8' };
 /** Of a disk that is there. */
 export const SWAP_BYTES: Range = {
@@ -53,12 +55,15 @@ export const SWAP_BYTES: Range = {
   multiple: 4096,
   text: '1M to 2G, or 0 for none',
 };
+/** Seeds. */
 export const SEED: Range = { low: 0, high: Number.MAX_SAFE_INTEGER, multiple: 1, text: '0 to 2^53 - 1' };
+/** Frames a second. */
 export const PACKETS: Range = { low: 0, high: 1_000_000, multiple: 1, text: '0 to 1000000' };
 
 /** A probability: any number, not integers only. */
 export const DISK_ERRORS = { low: 0, high: 1, text: '0 to 1' };
 
+/** What holds where nothing is given. */
 export const DEFAULT_OPTIONS: SystemOptions = {
   ramBytes: 64 << 20,
   ncpu: 1,
@@ -75,6 +80,7 @@ export const DEFAULT_OPTIONS: SystemOptions = {
   tunables: {},
 };
 
+/** Is it a number that the range accepts? */
 export function inRange(value: number, { low, high, multiple }: Range): boolean {
   return Number.isSafeInteger(value) && value >= low && value <= high && value % multiple === 0;
 }

@@ -28,6 +28,7 @@ export class NoProgressError extends Error {
 export interface Runnable {
   /** Virtual time, ns since power-on */
   now(): number;
+  /** Runs until it stops or until that time, in ns since power-on. */
   run(untilNs: number): Ending;
 }
 

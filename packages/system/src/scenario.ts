@@ -7,6 +7,7 @@ export type ScenarioMachine = Pick<
 > &
   Partial<Pick<SystemOptions, 'diskErrorRate'>>;
 
+/** A kernel thread of a scenario. */
 export interface ScenarioThread {
   /** Name of its process, 1 to 16 characters */
   name: string;

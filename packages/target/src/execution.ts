@@ -168,6 +168,7 @@ export interface Past {
 
 /** Told what the context that goes on does on the way. */
 export interface Told {
+  /** A step, with its text address */
   onStep?(site: number): void;
   /** A call or a return, with the depth below the function it began in */
   onCall?(site: number, depth: number): void;

@@ -32,6 +32,7 @@ export interface Boundary {
   user: boolean;
 }
 
+/** A line of a backtrace: a frame, a trap or interrupt between two, an unreadable address, a note. */
 export type TraceItem = { frame: Frame } | { boundary: Boundary } | { bad: number } | { note: string };
 
 /**

@@ -10,20 +10,24 @@ export class Memory {
     return this.target.symbols;
   }
 
+  /** @throws BadAddress, as all that read */
   u8(va: number): number {
     return this.bytes(va, 1)[0]!;
   }
 
+  /** Little-endian, unsigned */
   u16(va: number): number {
     const b = this.bytes(va, 2);
     return b[0]! | (b[1]! << 8);
   }
 
+  /** Little-endian, unsigned */
   u32(va: number): number {
     const b = this.bytes(va, 4);
     return (b[0]! | (b[1]! << 8) | (b[2]! << 16) | (b[3]! << 24)) >>> 0;
   }
 
+  /** Little-endian, signed */
   i32(va: number): number {
     return this.u32(va) | 0;
   }

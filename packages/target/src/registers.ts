@@ -40,6 +40,7 @@ const K = kernelConstants(
 /** The low three bits of a selector are its table and privilege: 0 for the kernel's. */
 const SELECTOR_SHIFT = 3;
 
+/** A register by its name in a trap frame, without tf_. */
 export type RegisterName = keyof Registers;
 
 /**

@@ -38,10 +38,12 @@ export class SymbolTable {
     for (const symbol of image.symbols) this.byName.set(symbol.name, symbol);
   }
 
+  /** Is there a function or variable of that name? */
   has(name: string): boolean {
     return this.byName.has(name);
   }
 
+  /** @throws Error if there is none */
   symbol(name: string): ImageSymbol {
     const symbol = this.byName.get(name);
     if (symbol === undefined) throw new Error(`no kernel symbol ${name}`);
@@ -122,6 +124,7 @@ export class SymbolTable {
     return kind === 'other' && COPIES_OR_DIVIDES.test(image.strings[row[9]]!);
   }
 
+  /** The layout of a struct. @throws Error if there is none */
   struct(name: string): ImageStruct {
     const struct = this.image.structs[name];
     if (struct === undefined) throw new Error(`no kernel struct ${name}`);
@@ -160,6 +163,7 @@ export class SymbolTable {
     return reached.kind === 'struct' ? reached.name : undefined;
   }
 
+  /** Has the kernel's source such a constant? */
   hasConstant(name: string): boolean {
     return Object.hasOwn(this.image.constants, name);
   }

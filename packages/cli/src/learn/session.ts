@@ -28,6 +28,11 @@ export const theTerminal: Terminal = {
 
 const COLUMNS = 78;
 
+/** What is said beside answers, by all the names that people try. */
+const HINT = /^(?:h|hint|help|\?)$/i;
+const SKIP = /^(?:s|skip)$/i;
+const QUIT = /^(?:q|quit|exit)$/i;
+
 const folded = (text: string): string[] => wrap(text, '', '', COLUMNS);
 
 /** What came of each check; of one that failed also why, what happened, and the command that shows it. */
@@ -51,6 +56,7 @@ export const passedAll = (graded: readonly Graded[]): boolean => graded.every((e
 export class Session {
   private readonly lines: Interface;
   private ended = false;
+  private quit = false;
   private readonly queue: string[] = [];
   private waiting: ((line: string | undefined) => void) | undefined;
 
@@ -86,30 +92,38 @@ export class Session {
     this.lines.close();
   }
 
-  /** There is nothing more to read. */
+  /** There is nothing more to read, or no more wanted. */
   private over(): boolean {
-    return this.ended && this.queue.length === 0;
+    return this.quit || (this.ended && this.queue.length === 0);
   }
 
   private say(...lines: string[]): void {
     this.terminal.output.write(lines.map((line) => `${line}\n`).join(''));
   }
 
-  /** A line of the learner's; undefined at the end of input. */
+  /** A line of the learner's; undefined at the end of input, where it is passed over, and at the lesson's end. */
   private async read(prompt: string): Promise<string | undefined> {
     this.terminal.output.write(prompt);
+    const line = (await this.next())?.trim();
+    if (line !== undefined && QUIT.test(line)) {
+      this.quit = true;
+      return undefined;
+    }
+    return line !== undefined && SKIP.test(line) ? undefined : line;
+  }
+
+  private next(): Promise<string | undefined> {
     const next = this.queue.shift();
-    if (next !== undefined) return next.trim();
-    if (this.ended) return undefined;
+    if (next !== undefined || this.ended) return Promise.resolve(next);
     return new Promise((resolve) => {
-      this.waiting = (line) => resolve(line?.trim());
+      this.waiting = resolve;
     });
   }
 
   private async command(words: readonly string[], why: string | undefined): Promise<void> {
     if (why !== undefined) this.say(...folded(why), '');
-    const given = await this.read(`  $ ${commandLine(words)}\n(Enter runs it, s goes on without) `);
-    if (given === undefined || given === 's') return;
+    const given = await this.read(`  $ ${commandLine(words)}\n(Enter runs it, s goes on without, q ends) `);
+    if (given === undefined) return;
     this.terminal.command(words);
     this.say('');
   }
@@ -117,9 +131,9 @@ export class Session {
   private async question(question: Question, n: number): Promise<void> {
     this.say(...folded(`Question ${n}: ${question.ask}`));
     for (;;) {
-      const given = await this.read('(an answer, h for a hint, s goes on without) ');
-      if (given === undefined || given === 's') break;
-      if (given === 'h') this.say(...folded(question.hint));
+      const given = await this.read('(an answer, h for a hint, s goes on without, q ends) ');
+      if (given === undefined) break;
+      if (HINT.test(given)) this.say(...folded(question.hint));
       else if (given === '') continue;
       else if (await isRight(question, given)) {
         this.progress.answered(this.lesson.id, n);
@@ -137,10 +151,10 @@ export class Session {
     const file = 'the name of a file';
     const what = { command: 'a command', program: file, locking: 'a regime', patch: file }[exercise.give];
     for (;;) {
-      const given = await this.read(`(${what}, h for a hint, s ends the lesson) `);
-      if (given === undefined || given === 's') break;
-      if (given === 'h') this.say(...folded(exercise.hint));
-      if (given === 'h' || given === '') continue;
+      const given = await this.read(`(${what}, h for a hint, q ends the lesson) `);
+      if (given === undefined) break;
+      if (HINT.test(given)) this.say(...folded(exercise.hint));
+      if (HINT.test(given) || given === '') continue;
       try {
         const graded = await grade(exercise, given);
         this.say(...gradedLines(graded));
@@ -156,7 +170,7 @@ export class Session {
       }
     }
     const left = questionsOf(this.lesson).length - this.progress.of(this.lesson.id).questions.length;
-    if (left > 0)
+    if (left > 0 && !this.quit)
       this.say('', `Questions left: ${left}. The exercise can be handed in later: ${handIn(this.lesson)}`);
   }
 }

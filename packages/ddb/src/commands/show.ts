@@ -11,6 +11,7 @@ export interface ShowEntry {
   aliases?: readonly string[];
   usage: string;
   help: string;
+  /** Prints by session.print; `rest` is what stands behind the name. */
   run(session: Session, modifiers: string, rest: string): void;
 }
 

@@ -21,6 +21,7 @@ export const POLICY = [
   "form-action 'none'",
 ].join('; ');
 
+/** How a page is made. */
 export interface PageOptions {
   /** What the page calls the text: a file's name. */
   name?: string;

@@ -30,6 +30,7 @@ import {
 /** How the items of a section are set: numbered, as a table, as lines of a listing, or plain. */
 export type SectionStyle = 'steps' | 'table' | 'listing' | 'list';
 
+/** A part of an explanation, with its heading. */
 export interface Section {
   id: string;
   title: string;

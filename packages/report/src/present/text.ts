@@ -7,6 +7,7 @@ import { COLUMNS, printable, wrap } from './wrap.js';
 /** Parts of the output that a terminal can set apart. */
 export type Emphasis = 'title' | 'heading' | 'place' | 'reason' | 'doubt' | 'bad' | 'culprit';
 
+/** How an explanation is printed. */
 export interface RenderOptions {
   /** The original; with it, evidence is given by line. */
   text?: string;
