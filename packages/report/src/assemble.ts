@@ -380,8 +380,8 @@ function endOf(trace: Trace): 'whole' | 'cut' | 'open' {
 }
 
 /**
- * The trap that a backtrace says happened. A panic enters the debugger by a trap of its own: that one interrupted
- * the debugger's entry.
+ * The trap that a backtrace says happened. A panic enters the debugger by a trap of its own: that one
+ * interrupted the debugger's entry.
  */
 function faultBoundary({ frames, boundaries }: PanicEvent): Boundary | undefined {
   return boundaries.find((each) => {

@@ -272,8 +272,8 @@ function bareFrame(b: Builder): boolean {
 }
 
 /**
- * People give a backtrace by its names alone, a line each: `vm_fault()`. Two such lines in a row, under a panic
- * or a word of a backtrace, are one.
+ * People give a backtrace by its names alone, a line each: `vm_fault()`. Two such lines in a row, under a
+ * panic or beginning with the way to one, are one.
  */
 function nameAlone(b: Builder, frame: Frame): boolean {
   const { line } = b;
