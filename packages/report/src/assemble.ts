@@ -8,7 +8,7 @@ import { trapNameOf } from './trap-names.js';
 import { separateTraces } from './interleave/separate.js';
 import { type Identity, identify } from './identify.js';
 import { decodeEsr, decodeScause } from './syndrome.js';
-import type { Frame, PanicEvent, Span, Trace, Trap } from './types.js';
+import type { Boundary, Frame, PanicEvent, Span, Trace, Trap } from './types.js';
 
 /** Kinds that warn and let the machine run on. */
 const WARNINGS = new Set(['lock-order-reversal', 'sleeping-with-locks', 'splassert', 'warning']);
@@ -74,6 +74,8 @@ function isReal(event: PanicEvent): boolean {
 
 function weight(event: PanicEvent): number {
   if (event.kind === 'unknown') return 0;
+  // The head of a block that another CPU's panic has cut off.
+  if (event.kind === 'trap' && event.frames.length === 0 && event.trap?.ip === undefined) return 1;
   // A line that says what is wrong, and neither stops nor is traced: the panic comes after it.
   const told = event.message ?? event.trap ?? event.stoppedAt;
   if (told === undefined && event.frames.length === 0) return 1;
@@ -224,15 +226,29 @@ function complete(event: PanicEvent): void {
     };
     if (tid !== undefined) event.process.value.tid = tid;
   }
-  if (event.process === undefined && main?.process !== undefined)
+  if (event.process === undefined && main?.process !== undefined && !isAsleep(main))
     event.process = { value: main.process, span: main.span };
   if (event.trap !== undefined && Object.keys(event.trap).length === 0) delete event.trap;
   nameStop(event);
 }
 
+/** Whether a trace is of a thread that was not running: the scheduler has taken it off its processor. */
+function isAsleep(trace: Trace): boolean {
+  return /^(?:sched_switch|mi_switch|cpu_switch|cpu_switchto|sleepq_switch)$/.test(
+    trace.frames[0]?.function ?? '',
+  );
+}
+
 /** The name of the process that panicked, where only the table of processes gives it. */
 function nameProcess(event: PanicEvent, b: Builder): void {
   const process = event.process?.value;
+  const thread = b.threads.find(
+    ({ value }) => process !== undefined && value.pid === process.pid && value.tid === process.tid,
+  );
+  if (thread !== undefined && process!.name === undefined) {
+    event.process = { value: { ...process, name: thread.value.name! }, span: thread.span };
+    return;
+  }
   if (process === undefined || process.name !== undefined || process.idle === true) return;
   const row =
     b.ps.find((each) => each.tid !== undefined && each.tid === process.tid && each.pid === process.pid) ??
@@ -363,36 +379,65 @@ function endOf(trace: Trace): 'whole' | 'cut' | 'open' {
   return isStackBase(frames[i]!.function) ? 'whole' : 'open';
 }
 
+/**
+ * The trap that a backtrace says happened. A panic enters the debugger by a trap of its own: that one
+ * interrupted the debugger's entry.
+ */
+function faultBoundary({ frames, boundaries }: PanicEvent): Boundary | undefined {
+  return boundaries.find((each) => {
+    const next = frames[each.after + 1];
+    return each.what === 'trap' && each.after >= 0 && next !== undefined && !isDebuggerEntry(next.function);
+  });
+}
+
 /** A text without its panic: what the backtrace itself says happened. */
 function kindByTrace(event: PanicEvent): void {
   const { frames } = event;
-  const boundary = event.boundaries.find((each) => each.what === 'trap');
-  if (boundary !== undefined && boundary.after >= 0 && boundary.after + 1 < frames.length) {
-    const before = frames.slice(0, boundary.after + 1).map((frame) => roleOf(frame.function));
-    const trapped = frames
-      .slice(0, boundary.after + 1)
-      .some((frame) => /^(?:trap_fatal|data_abort|dblfault_handler)$/.test(frame.function));
+  const boundary = faultBoundary(event);
+  const inside = boundary === undefined ? frames : frames.slice(0, boundary.after + 1);
+  const has = (name: string): Frame | undefined => inside.find((frame) => frame.function === name);
+  if (boundary !== undefined) {
+    const before = inside.map((frame) => roleOf(frame.function));
+    const trapped = has('trap_fatal') ?? has('data_abort') ?? has('dblfault_handler');
     // A thread that sleeps in a page fault has other functions there.
     const all = before.every((role) => role === 'panic' || role === 'trap' || role === 'fault');
-    if (all && (trapped || before.includes('trap'))) {
-      event.kind = 'trap';
-      const trap: Trap = { mode: { value: 'kernel', span: boundary.span } };
-      // NetBSD counts its traps differently.
-      const known = boundary.trap !== undefined && event.traceStyle !== 'netbsd';
-      const name = known ? trapNameOf(boundary.trap!) : undefined;
-      if (boundary.trap !== undefined && name !== undefined) {
-        trap.number = { value: boundary.trap, span: boundary.span };
-        trap.name = { value: name, span: boundary.span };
-      }
-      if (boundary.ip !== undefined) trap.ip = { value: { address: boundary.ip }, span: boundary.span };
-      event.trap = { ...trap, ...event.trap };
+    if (all && (trapped !== undefined || before.includes('trap'))) {
+      event.kind = has('dblfault_handler') === undefined ? 'trap' : 'double-fault';
+      if (event.kind === 'trap') event.trap = { ...trapOf(event, boundary), ...event.trap };
       return;
     }
+  }
+  // The way to the panic is there, and what was interrupted is not.
+  const fatal = has('trap_fatal');
+  const pfault = has('trap_pfault');
+  if (boundary === undefined && fatal !== undefined && pfault !== undefined) {
+    event.kind = 'trap';
+    event.trap = { name: { value: 'page fault', span: pfault.span }, ...event.trap };
+    return;
   }
   const panicked = frames.some((frame) =>
     /^(?:panic|vpanic|kassert_panic|_kassert_panic)$/.test(frame.function),
   );
   if (panicked) event.kind = 'panic';
+}
+
+/** What the lines up to a boundary say of its trap. */
+function trapOf(event: PanicEvent, boundary: Boundary): Trap {
+  const { span } = boundary;
+  const trap: Trap = { mode: { value: 'kernel', span } };
+  // NetBSD counts its traps differently.
+  const known = boundary.trap !== undefined && event.traceStyle !== 'netbsd';
+  const name = known ? trapNameOf(boundary.trap!) : undefined;
+  if (boundary.trap !== undefined && name !== undefined) trap.number = { value: boundary.trap, span };
+  const pfault = event.frames
+    .slice(0, boundary.after + 1)
+    .find((frame) => frame.function === 'trap_pfault' || frame.function === 'kpageflttrap');
+  // The debuggers on dumps give no number: the handler of page faults is told by its name.
+  const told = name ?? boundary.name ?? (pfault === undefined ? undefined : 'page fault');
+  if (told !== undefined)
+    trap.name = { value: told, span: name === undefined ? (pfault?.span ?? span) : span };
+  if (boundary.ip !== undefined) trap.ip = { value: { address: boundary.ip }, span };
+  return trap;
 }
 
 /** Purposes of traces that are not the event's own. */

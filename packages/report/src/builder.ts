@@ -132,8 +132,8 @@ export class Builder {
   >();
   /** Rows of the kernel's symbol table that somebody has added. */
   readonly symbols: { address: Hex; function: string; span: Span }[] = [];
-  /** The backtrace of this thread was the last that a line announced. */
-  curthread: { value: ProcessFact; span: Span } | undefined;
+  /** Threads that the debugger named as those that its CPUs were running. */
+  readonly threads: Fact<ProcessFact>[] = [];
   kernel: KernelVersion | undefined;
   /** How formally the text gives it; a better line takes its place. */
   kernelQuality = 0;
@@ -176,6 +176,8 @@ export class Builder {
   callerPlaces: Trace | null = null;
   /** The latest frame whose line has the place of another function. */
   strayPlace: { frame: Frame; place: { function: string; offset?: number } } | null = null;
+  /** A line that is the name of a function and nothing else, or the trace that such lines make. */
+  nameList: { first: Frame | null; end: number; trace: Trace | null } | null = null;
   /** What a debugger command is printing, where its lines are not those of a panic. */
   showing: 'panic' | null = null;
   /** Lines at which the latest two panics began. */

@@ -17,7 +17,12 @@ export function interruptedKernel(frames: readonly Frame[], boundary: Boundary):
 /** A frame without a name: a question mark, what gdb could not resolve, a bare address. */
 export function isNameless(name: string): boolean {
   return (
-    name === '' || name === '?' || name === '??' || name.startsWith('0x') || /^[0-9a-f]{8,16}$/.test(name)
+    name === '' ||
+    name === '?' ||
+    name === '??' ||
+    name === '(null)' ||
+    name.startsWith('0x') ||
+    /^[0-9a-f]{8,16}$/.test(name)
   );
 }
 
@@ -41,12 +46,15 @@ export function culpritIndex(
   let i = from;
   let fallback = -1;
   let handler = -1;
+  let nameless = false;
   const end = userBegins(frames, boundaries);
   while (i < end) {
     const frame = frames[i]!;
     if (isFaultHandler(frame.function)) {
+      if (endsInTrap(frames, boundaries, i)) return fallback;
       const past = pastFault(frames, boundaries, i);
       if (past > i) {
+        nameless ||= isNameless(frames[past]!.function);
         handler = handler < 0 ? i : handler;
         i = past;
         continue;
@@ -56,8 +64,11 @@ export function culpritIndex(
     if (isCheck(frame.function) && fallback < 0) fallback = i;
     i++;
   }
-  // Nothing but panic and trap code: the trace says nothing of the cause.
-  return fallback >= 0 ? fallback : handler;
+  // Nothing but panic and trap code: the trace says nothing of the cause. Nor does a lock's own code, where
+  // witness found fault with whoever took the lock.
+  if (frames.some((frame) => /^_?witness_/.test(frame.function))) return -1;
+  // Code that has no name was interrupted: what handled its fault did nothing wrong.
+  return fallback >= 0 ? fallback : nameless ? -1 : handler;
 }
 
 /**
@@ -65,9 +76,17 @@ export function culpritIndex(
  * name of what follows it in memory, without an offset.
  */
 function isMisnamed(frames: readonly Frame[], i: number): boolean {
-  const [inner, { offset, address, source }] = [frames[i - 1], frames[i]!];
-  if (inner?.offset === undefined || offset !== undefined) return false;
-  return address === undefined && source === undefined && isPanicHelper(inner.function);
+  // A helper of theirs can be the first under a wrong name: the next, without an offset as well, called it at
+  // its own end.
+  let at = i;
+  while (at > 0 && isBare(frames[at]!)) at--;
+  const inner = frames[at]!;
+  return at < i && inner.offset !== undefined && isPanicHelper(inner.function);
+}
+
+/** A frame that is a name and nothing else. */
+function isBare({ offset, address, source }: Frame): boolean {
+  return offset === undefined && address === undefined && source === undefined;
 }
 
 const PANIC_ENTRY = /^(?:panic|vpanic|_?kassert_panic|kern_assert|__assert)$/;
@@ -91,6 +110,16 @@ function pastPanic(frames: readonly Frame[], boundaries: readonly Boundary[]): n
 function userBegins(frames: readonly Frame[], boundaries: readonly Boundary[]): number {
   const boundary = boundaries.find((each) => each.what === 'syscall' && each.after >= 0);
   return boundary === undefined ? frames.length : Math.min(frames.length, boundary.after + 1);
+}
+
+/** Whether a trace that goes through the handlers of a trap ends before it shows what was interrupted. */
+function endsInTrap(frames: readonly Frame[], boundaries: readonly Boundary[], i: number): boolean {
+  const rest = frames.slice(i);
+  if (boundaries.some((each) => each.after >= i)) return false;
+  return (
+    rest.some((frame) => isTrapHelper(frame.function) || frame.function === 'vm_fault_trap') &&
+    rest.every((frame) => isFaultHandler(frame.function) || isTrapHelper(frame.function))
+  );
 }
 
 /** From a fault handler at `i` outwards: the frame past the trap boundary, if only helpers lie before it. */

@@ -141,6 +141,7 @@ function beginsLikeOne(low: string): boolean {
   if (c === 35) return isDigit(low.charCodeAt(1));
   // A frame that has an address for a name: `0(ffff800000023080) at 0`, `??() at 0`.
   if (c === 63) return low.startsWith('??(');
+  if (c === 40) return low.startsWith('(null)(');
   if (isDigit(c)) return low.charCodeAt(hexEnd(low, 0)) === 40;
   if (!isSymbolStart(c)) return false;
   const end = symbolEnd(low, 1);

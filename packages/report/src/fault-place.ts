@@ -88,6 +88,8 @@ function placeDoubleFault(event: PanicEvent): void {
 function jumpOf(event: PanicEvent, ip: Hex | undefined): 'null' | 'bad' | undefined {
   const { trap } = event;
   if (trap === undefined || trap.mode?.value === 'user') return undefined;
+  // Kernels of these ports begin at address 0.
+  if (event.forms.includes('old-ports')) return undefined;
   const address = trap.faultAddress?.value;
   const target = ip ?? (trap.faultCode?.value.access === 'execute' ? address : undefined);
   if (target === undefined) return undefined;

@@ -159,6 +159,10 @@ const SOURCE_ARCH: readonly [directory: RegExp, arch: Arch][] = [
   [/\/(?:arm\/arm|arch\/(?:arm|armv7|evbarm))\//, 'arm'],
   [/\/(?:mips\/mips|arch\/(?:mips|sgimips|octeon))\//, 'mips'],
   [/\/(?:alpha\/alpha|arch\/alpha)\//, 'alpha'],
+  [/\/arch\/(?:m68k|amiga|atari|hp300|hp400|(?:mac|luna|mvme|news|next)68k|sun[23]|x68k)\//, 'm68k'],
+  [/\/arch\/(?:sh3|dreamcast|hpcsh|landisk|mmeye|evbsh3)\//, 'sh3'],
+  [/\/arch\/hppa\//, 'hppa'],
+  [/\/arch\/vax\//, 'vax'],
 ];
 
 /**

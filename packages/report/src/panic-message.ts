@@ -113,7 +113,8 @@ function takeTrap(
 /** Whether this message ends the block that is being read rather than starting another panic. */
 function closes(event: PanicEvent, low: string, known: MessageClass | null): boolean {
   if (event.kind === 'trap') {
-    if (isTrapName(low) || low === 'trap' || low.startsWith('trap type')) return true;
+    if (isTrapName(low) || low === 'trap' || low === 'general_exception' || low.startsWith('trap type'))
+      return true;
     if (known?.kind !== 'trap' && !/^(?:data abort|data storage|alignment interrupt|trap: )/.test(low))
       return false;
     const ip = event.trap?.ip?.value.address;

@@ -94,5 +94,5 @@ function dropBorrowedNumber(event: PanicEvent): void {
 
 function notAReport(text: string): string {
   const size = text.length === 0 ? 'the text is empty' : `${text.length} characters read`;
-  return `not a panic report: ${size}, and none of "Fatal trap", "panic:", a double fault, a lock order reversal, a backtrace or registers found`;
+  return `not a panic report: ${size}, and no line as kernels print them for a panic, a trap, a double fault, a lock order reversal, a backtrace or registers`;
 }

@@ -213,6 +213,8 @@ function paragraph(lines: readonly Line[], i: number): Line {
   for (let n = 1; n < SENTENCE_LINES && i + n < lines.length; n++) {
     const next = lines[i + n]!;
     if (next.afterBlank || next.from - out.end > LINE_END || next.from < out.from) break;
+    // A heading of a tracker's form, a row of a table.
+    if (/^(?:#{1,6} |\|)/.test(next.text)) break;
     out = joinLines(out, next, ' ');
   }
   return out;
@@ -227,11 +229,11 @@ function sentence(whole: Line, from: number): Line {
 
 /** The heading of the section that tells how to get there, and headings that end it. */
 const SECTION =
-  /^>?\s*(?:how[- ]?to[- ]?(?:repeat|reproduce)|(?:steps )?to reproduce|reproduc(?:er|tion|ing)|recipe|test ?case)\b[^:]{0,40}:?\s*$/i;
+  /^>?\s*(?:#{1,6} )?(?:\*\*)?(?:(?:describe )?how[- ]?to[- ]?(?:repeat|reproduce)|(?:steps )?to reproduce|reproduc(?:er|tion|ing)|recipe|test ?case)\b[^:]{0,40}:?(?:\*\*)?\s*$/i;
 const SECTION_INLINE =
   /^>?\s*(?:how[- ]?to[- ]?(?:repeat|reproduce)|(?:steps )?to reproduce|recipe)\b[^:]{0,40}:\s*(?=\S)/i;
 const HEADING =
-  /^>?\s*(?:fix|audit|description|environment|category|synopsis|expected|actual|workaround|notes?|kgdb|backtrace)\b[^:]{0,30}:/i;
+  /^(?:>?\s*(?:fix|audit|description|environment|category|synopsis|expected|actual|workaround|notes?|kgdb|backtrace)\b[^:]{0,30}:|#{1,6} (?!.*repro))/i;
 /** A prompt of a shell before a command. */
 const PROMPT =
   /^(?:[#$%]|[\w.@~-]{1,30}[#$%]|[\w.-]{1,20}@[\w.-]{1,40}:\S{1,40} ?[#$%]|\d{1,2}[.)]) +(?=[a-z./])/;
@@ -273,12 +275,42 @@ export function findRecipe(prose: readonly Line[]): RecipeCommand[] {
     if (lead !== null && prompted === null) led = i;
     if (prompted !== null) {
       add(prompted, line);
+      if (section) i = blockCommands(prose, i, add);
       continue;
     }
     if (lead !== null) sentenceCommands(sentence(paragraph(prose, i), lead.index), lead.index, add);
   }
-  return out;
+  // A sentence may give the last of what a line gives in full.
+  return out.filter((each) => !out.some((other) => other !== each && other.text.endsWith(` ${each.text}`)));
 }
+
+/** Words of the shell that begin a line of a script. */
+const SHELL = /^(?:for|while|until|if|do|done|then|fi|\(|\{|\})(?=[\s(;&]|$)/;
+
+/**
+ * The lines that follow a command at once and as far to the right are of the same script. The last of them.
+ */
+function blockCommands(
+  prose: readonly Line[],
+  from: number,
+  add: (found: { text: string; at: number }, whole: Line) => void,
+): number {
+  let i = from;
+  while (i + 1 < prose.length) {
+    const [line, next] = [prose[i]!, prose[i + 1]!];
+    if (next.afterBlank || next.from - line.end > LINE_END || next.indent !== line.indent) break;
+    const command = next.text.trim();
+    const first = command.replace(/^(?:[#$%] )?/, '');
+    if (!SHELL.test(first) && (NO_COMMAND.test(first) || !COMMAND.test(first))) break;
+    if (!SHELL.test(first) && !/[-/=|&>]/.test(first) && !KNOWN.test(` ${first}`)) break;
+    add({ text: first, at: next.text.length - first.length }, next);
+    i++;
+  }
+  return i;
+}
+
+/** Debuggers and what only looks: of a script, the rest belongs to it (`cd`, `ls`, `date`). */
+const NO_COMMAND = /^(?:k?gdb\S*|lldb|show|bt|trace|crashinfo|savecore|dmesg|uname)\b/i;
 
 /**
  * `# dd if=/dev/zero of=/dev/null` where somebody says to run it; in a How-To-Repeat section, a line of its
@@ -289,11 +321,13 @@ function promptedCommand(text: string, section: boolean): { text: string; at: nu
   if (prompt === null && !section) return null;
   const at = prompt === null ? 0 : prompt[0].length;
   const command = text.slice(at).trim();
-  if (NO_RECIPE.test(command) || !COMMAND.test(command)) return null;
-  const known = KNOWN.exec(` ${command}`);
+  // Where it is to be run stands before it: `cd /usr/src/tools; ./all.sh`.
+  const run = command.replace(/^cd \S+ ?(?:;|&&) ?/, '');
+  if (NO_RECIPE.test(run) || !COMMAND.test(run)) return null;
+  const known = KNOWN.exec(` ${run}`);
   if (known === null || known.index > 1) return null;
   // Without a prompt, a sentence can begin like a command: `find the box dead`.
-  if (prompt === null && !/[-/=|&>]/.test(command)) return null;
+  if (prompt === null && !/[-/=|&>]/.test(run)) return null;
   return { text: command, at };
 }
 

@@ -95,6 +95,7 @@ const DEFS: Properties = {
       after: { type: 'integer', minimum: -1 },
       what: { enum: ['trap', 'interrupt', 'syscall', 'signal'] },
       trap: int,
+      name: str,
       syndrome,
       syscall: object({ number: int, name: str }),
       ip: hex,

@@ -1,5 +1,6 @@
 import type { Builder } from './builder.js';
 import { isAgain, nameEvent } from './panic-message.js';
+import { dropFirst } from './line.js';
 import { canonHex, hexNumber } from './scan.js';
 import { isTrapName } from './trap-names.js';
 import type { PanicEvent } from './types.js';
@@ -22,6 +23,11 @@ export function showPanic(b: Builder): boolean {
   const m = SHOWN.exec(text)!;
   const message = m[3]!.trim();
   const i = text.length - m[3]!.length;
+  if (current === null && message !== '' && i > 0) {
+    // Nothing was told before: the line is the panic's own, behind a number.
+    b.setLine(dropFirst(b.line, i));
+    return false;
+  }
   if (current === null || message === '') return false;
   if (/^uvm_fault\(/.test(message)) takeAddress(b, current, message, i);
   if (/^the kernel did not panic/i.test(message)) return true;

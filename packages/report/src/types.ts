@@ -29,6 +29,10 @@ export const ARCHES = [
   'sparc64',
   'mips',
   'alpha',
+  'hppa',
+  'm68k',
+  'sh3',
+  'vax',
   'unknown',
 ] as const;
 /** One of ARCHES. */
@@ -151,6 +155,8 @@ export interface Boundary {
   after: number;
   what: 'trap' | 'interrupt' | 'syscall' | 'signal';
   trap?: number;
+  /** What an architecture whose debugger gives no number calls the trap. */
+  name?: string;
   /** The syndrome (esr, scause) that an architecture without trap numbers prints. */
   syndrome?: Syndrome;
   syscall?: { number?: number; name?: string };

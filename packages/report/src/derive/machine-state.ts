@@ -164,7 +164,9 @@ export function blockAgainstRegisters(c: Context): void {
     );
   }
   const eip = c.register('eip', 'rip');
-  if (eip?.symbol !== undefined && stoppedAt?.offset !== undefined) {
+  // A symbol without an offset is the function's beginning, or the end of a text that was cut.
+  const cut = eip?.symbol === stoppedAt?.function && eip === c.report.registers.at(-1);
+  if (eip?.symbol !== undefined && stoppedAt?.offset !== undefined && !cut) {
     const where = `${stoppedAt.function}+0x${stoppedAt.offset.toString(16)}`;
     c.check('place of the stop', eip.symbol === where, `stopped at ${where}; ${eip.name} is ${eip.symbol}`, [
       stoppedAt.span,
@@ -219,7 +221,7 @@ export function stack(c: Context): void {
   const fp = trap?.fp?.value.address;
   if (sp === undefined || fp === undefined || trap?.mode?.value === 'user') return;
   const depth = hexDiff(fp, sp);
-  if (depth >= 0 && depth < 0x4000) {
+  if (depth > 0 && depth < 0x4000) {
     c.claim(
       'frame-size',
       `the stack pointer stood ${hexOf(depth)} bytes below the frame pointer`,

@@ -1,6 +1,7 @@
 import { memoryOperand, type Operand, operandWidth, touchesElsewhere, writes } from '../operand.js';
 import { poisonName } from '../poison.js';
 import { NULL_PAGE } from '../signature.js';
+import { plainName } from '../functions/index.js';
 import { hexNumber, hexOf } from '../scan.js';
 import type { Hex, Register, Report, Span } from '../types.js';
 import type { Context } from './context.js';
@@ -132,11 +133,29 @@ export function nullField(c: Context): void {
   const field = hexOf(hexNumber(address));
   c.claim(
     'null-pointer-field',
-    `a null pointer to a structure: the field at ${field}${width === undefined ? '' : `, ${width} bytes wide,`} was ${accessText(trap?.faultCode?.value.access)}`,
+    nullClaim(field, width, accessText(trap?.faultCode?.value.access), isCopy(faultPlace?.function)),
     `${address} is in the first page, which the kernel never maps${zero}`,
     width === undefined ? { offset: hexNumber(address) } : { offset: hexNumber(address), width },
     [trap?.faultAddress?.span, base === undefined ? undefined : stoppedAt?.span, base?.span],
     base === undefined ? 'likely' : 'follows',
+  );
+}
+
+/** Where nothing is added to the pointer, or bytes were copied, no structure needs to be there. */
+function nullClaim(field: Hex, width: number | undefined, done: string, copied: boolean): string {
+  const bytes = width === undefined ? '' : `, ${width} ${width === 1 ? 'byte' : 'bytes'} wide,`;
+  if (field === '0x0' || copied)
+    return `a null pointer was followed: ${field}${bytes.replace(' wide', '')} was ${done}`;
+  return `a null pointer to a structure: the field at ${field}${bytes} was ${done}`;
+}
+
+/** Functions that copy, fill, compare or measure bytes: what they are given is any memory. */
+function isCopy(name: string | undefined): boolean {
+  return (
+    name !== undefined &&
+    /^(?:_?(?:generic_)?(?:mem(?:cpy|move|set|cmp|chr)|b(?:copy|zero|cmp)|copy(?:in|out)|str(?:n?len|n?cmp|n?cpy|lcpy|lcat|chr))(?:_\w+)?)$/.test(
+      plainName(name),
+    )
   );
 }
 

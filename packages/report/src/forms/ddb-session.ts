@@ -124,6 +124,7 @@ function thread(b: Builder): boolean {
     return true;
   }
   if (pid === undefined && tid === undefined) return false;
+  if (low.includes(' td 0x')) b.saw('FreeBSD', 2, true);
   const about: { pid?: number; tid?: number; name?: string } = {};
   if (pid !== undefined) about.pid = pid;
   if (tid !== undefined) about.tid = tid;
@@ -135,6 +136,23 @@ function thread(b: Builder): boolean {
   // The trace of another thread was asked for.
   b.breakHere();
   b.announce(about);
+  return true;
+}
+
+/**
+ * `curthread    = 0xfffff80003a1c000: pid 12 tid 100040 "swi1: netisr 2"` of `show pcpu`: the name of a thread
+ * that other lines give by number, or who was running.
+ */
+function curthread(b: Builder): boolean {
+  const m =
+    /^curthread {1,12}= 0x[0-9a-f]+: pid (\d{1,9})(?: tid (\d{1,9}))?(?: critnest \d+)? "([^"]{1,64})"/i.exec(
+      b.line.text,
+    );
+  if (m === null) return false;
+  const process: ProcessFact = { pid: Number(m[1]), name: m[3]! };
+  if (m[2] !== undefined) process.tid = Number(m[2]);
+  if (b.threads.length < 1024) b.threads.push(b.fact(process));
+  b.saw('FreeBSD', 1);
   return true;
 }
 
@@ -276,6 +294,7 @@ export const ddbSession: Form = {
     'end trace frame',
     'end of kernel',
     'cpu',
+    'curthread ',
     'debugger("',
     'process ',
     'proc (',
@@ -293,6 +312,7 @@ export const ddbSession: Form = {
       if (prompt > 0) return session(b, line, prompt);
     }
     if (c === 115 && low.startsWith('stopped')) return stopped(b);
+    if (c === 99 && low.startsWith('curthread ')) return curthread(b);
     // A bracket, or a `t`.
     if ((c === 91 && THREAD.test(low)) || (c === 116 && low.startsWith('tracing '))) return thread(b);
     if (low.startsWith('---<<boot>>---') || (c === 99 && low.startsWith('copyright (c) 1992'))) {

@@ -12,6 +12,7 @@ import { lldb } from './lldb.js';
 import { kernelVersion } from './kernel-version.js';
 import { netbsdLockdebug } from './netbsd-lockdebug.js';
 import { netbsdTrap } from './netbsd-trap.js';
+import { oldPorts } from './old-ports.js';
 import { openbsdFault } from './openbsd-fault.js';
 import { ports } from './ports.js';
 import { panicLine } from './panic-line.js';
@@ -33,6 +34,7 @@ export const FORMS: readonly Form[] = [
   doubleFault,
   exceptions,
   ports,
+  oldPorts,
   netbsdTrap,
   openbsdFault,
   witnessOrder,

@@ -12,7 +12,7 @@ const ID = 'kernel-version';
 const VERSION =
   /\b(FreeBSD|OpenBSD|NetBSD|DragonFly|trap12|MidnightBSD|HardenedBSD|GhostBSD|CheriBSD|Bitrig) (?:BSD )?(?:[\w.-]+ (?:(?:Free|Net|Open)BSD |DragonFly )?)?v?(\d{1,2}\.\d[\w.-]*)/;
 const ARCH_WORD =
-  /\b(amd64|x86_64|i386|i486|i586|i686|arm64|aarch64|riscv(?:64)?|powerpc(?:64)?(?:le|spe)?|ppc64|sparc64|armv[67]\w*|evbarm|mips(?:64)?\w*|alpha)\b/i;
+  /\b(amd64|x86_64|i386|i486|i586|i686|arm64|aarch64|riscv(?:64)?|powerpc(?:64)?(?:le|spe)?|ppc64|sparc64|armv[67]\w*|evbarm|mips(?:64)?\w*|alpha|hppa|m68k|amiga|atari|hp[34]00|(?:mac|luna|mvme|news|next)68k|sun3x?|x68k|sh3e[bl]|dreamcast|hpcsh|landisk|mmeye|evbsh3|vax)\b/i;
 const ARCH_NAMES: readonly [word: RegExp, arch: Arch][] = [
   [/^(?:amd64|x86_64)$/, 'amd64'],
   [/^i[3-6]86$/, 'i386'],
@@ -23,6 +23,13 @@ const ARCH_NAMES: readonly [word: RegExp, arch: Arch][] = [
   [/^(?:armv|evbarm)/, 'arm'],
   [/^mips/, 'mips'],
   [/^alpha$/, 'alpha'],
+  [/^hppa$/, 'hppa'],
+  [
+    /^(?:m68k|m68000|amiga|atari|hp300|hp400|mac68k|luna68k|mvme68k|news68k|next68k|sun2|sun3x?|x68k|cesfic)$/,
+    'm68k',
+  ],
+  [/^(?:sh3(?:eb|el)?|dreamcast|hpcsh|landisk|mmeye|evbsh3)$/, 'sh3'],
+  [/^vax$/, 'vax'],
 ];
 
 /** The architecture that a word names. */
@@ -171,6 +178,7 @@ export const kernelVersion: Form = {
     if (text.length < 10) return false;
     if (text.includes('/') && (text.includes('/sys/') || text.includes('/obj/'))) buildPath(b, text);
     const { low } = b;
+    if (text.includes('|') && tableRow(b, text)) return true;
     if (!low.includes('bsd') && !low.includes('dragonfly') && !low.startsWith('trap12 '))
       return STATED_ARCH.test(low) ? statedArch(b, text) : false;
     const gdb = low.includes('configured as') ? GDB.exec(text) : null;
@@ -232,6 +240,34 @@ export function takeHeader(b: Builder, name: 'version' | 'architecture', value: 
   if (found === null || b.kernelQuality >= FORMAL) return;
   b.kernel = found.version;
   b.kernelQuality = FORMAL;
+}
+
+/** Rows of the form that a tracker has people fill in: `Kernel Version | 13.3-STABLE`. */
+const ROW =
+  /^(distribution name|distribution version|kernel version|freebsd kernel|architecture) {0,40}\| {0,8}(\S.{0,80})$/i;
+const ROW_SYSTEM =
+  /\b(?:(freebsd|truenas|freenas|pfsense|opnsense|xigmanas|ghostbsd)|(netbsd)|(openbsd)|(dragonfly))\b/i;
+const ROW_RELEASE = /^(?:freebsd )?(\d{1,2}\.\d{1,2}-[A-Za-z][\w.-]*)/i;
+
+function tableRow(b: Builder, text: string): boolean {
+  const m = ROW.exec(text);
+  if (m === null) return false;
+  const [name, value] = [m[1]!.toLowerCase(), m[2]!.trim()];
+  if (name === 'architecture') {
+    const arch = archNamed(/^x(?:86[-_])?64$/i.test(value) ? 'amd64' : value);
+    if (arch !== undefined) b.statedArch ??= arch;
+    return true;
+  }
+  const system = ROW_SYSTEM.exec(value);
+  if (system !== null)
+    b.saw(system[1] ? 'FreeBSD' : system[2] ? 'NetBSD' : system[3] ? 'OpenBSD' : 'DragonFly', 3);
+  // FreeBSD's releases alone are written so.
+  const release = ROW_RELEASE.exec(value);
+  if (release === null || b.kernelQuality >= LABELLED || (b.systems.FreeBSD ?? 0) < 3) return true;
+  const version: KernelVersion = { system: 'FreeBSD', release: release[1]!, text: value, span: b.span() };
+  b.kernel = version;
+  b.kernelQuality = LABELLED;
+  return true;
 }
 
 function statedArch(b: Builder, text: string): boolean {

@@ -60,6 +60,11 @@ function namedArguments(b: Builder, inner: string, frame: Frame): void {
   if (names.length > 0) frame.argNames = names;
 }
 
+/** Whether a message is a format in which numbers or words are still to be filled in. */
+export function isFormat(text: string | undefined): boolean {
+  return text !== undefined && /%[-#0-9.]*(?:ll?|j|z|q|h)?[diouxXpscb]/.test(text);
+}
+
 /** The format of a panic is its message where no other line gives it. */
 export function takeFormat(b: Builder, quoted: string): void {
   const text = quoted.replace(/^"|"$/g, '').replace(/\\n$/, '');

@@ -18,7 +18,7 @@ function timeLine(b: Builder): boolean {
 
 /** What stands before a panic at the head of its line. */
 function isHead(low: string, at: number): boolean {
-  return /^(?:[\w.-]{0,40} ?login: |syslogd: |wheel|savecore: |savecore: reboot after (?:panic: )?|--- )$/.test(
+  return /^(?:[\w.-]{0,40} ?login: |[\w.-]{1,32}(?:@[\w.-]{0,32})?:\S{1,64} ?[#$%] |syslogd: |wheel|savecore: |savecore: reboot after (?:panic: )?|--- )$/.test(
     low.slice(0, at),
   );
 }

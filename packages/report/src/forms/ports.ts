@@ -1,7 +1,7 @@
 import type { Builder } from '../builder.js';
 import type { Line } from '../line.js';
 import { canonHex } from '../scan.js';
-import { decodeEsr } from '../syndrome.js';
+import { decodeEsr, decodeScause } from '../syndrome.js';
 import type { FaultCode, Frame, Trap } from '../types.js';
 import type { Form, MessageClass } from './form.js';
 
@@ -70,6 +70,54 @@ function arm64Line(b: Builder): boolean {
 /** `fp ffffc0004a1b2c50 vpanic() at ffffc000004fa1b4 netbsd:vpanic+0x174` */
 const ARM64_FRAME =
   /^(?:fp|tf) ([0-9a-f]{16}) ([A-Za-z_][\w.$]*)\(\) at ([0-9a-f]{16})(?: (?:\w+:)?([A-Za-z_][\w.$]*)(?:\+(0x[0-9a-f]+))?)?$/;
+
+/** riscv's lines have no address: `fp ffffffc0043a1c60 vpanic() at netbsd:vpanic+0x140`. */
+const RISCV_FRAME =
+  /^fp ([0-9a-f]{16}) ([A-Za-z_][\w.$]*)\(\) at netbsd:([A-Za-z_][\w.$]*)(?:\+(0x[0-9a-f]+))?$/;
+
+function riscvFrame(b: Builder): boolean {
+  // `trace fp ffffffc0043a1c20` is the heading.
+  if (/^trace fp [0-9a-f]{16}$/.test(b.low)) {
+    b.announce();
+    return true;
+  }
+  const m = RISCV_FRAME.exec(b.line.text);
+  if (m === null) return false;
+  b.sawArch('riscv', 4);
+  b.saw('NetBSD', 2, true);
+  const frame: Frame = { function: m[2]!, args: [], framePointer: canonHex(m[1]!), span: b.span() };
+  if (m[4] !== undefined) frame.offset = Number.parseInt(m[4], 16);
+  b.frame(frame, 'netbsd', ID);
+  return true;
+}
+
+/**
+ * riscv's trap frame in NetBSD: `Trapframe @ 0xffffffc0043a1e40 (cause=13 (load page fault), status=0x120,
+ * pc=0x.., va=0x..):`
+ */
+const RISCV_TRAP =
+  /^trapframe @ 0x[0-9a-f]+ \(cause=(\d{1,2}) \([^)]{3,60}\), status=(0x[0-9a-f]+), pc=(0x[0-9a-f]+), va=(0x[0-9a-f]+)/;
+
+function riscvTrap(b: Builder): boolean {
+  const m = RISCV_TRAP.exec(b.low);
+  if (m === null) return false;
+  b.sawArch('riscv', 8);
+  b.saw('NetBSD', 3, true);
+  b.closeTraps();
+  const { syndrome, name, code } = decodeScause(`0x${Number(m[1]).toString(16)}`);
+  const trap = b.beginTrap(ID).trap!;
+  // Bit 8 of the status: the trap came from supervisor mode.
+  const user = (Number(m[2]) & 0x100) === 0;
+  trap.name = b.fact(name ?? 'exception');
+  trap.mode = b.fact(user ? 'user' : 'kernel');
+  trap.syndrome = b.fact(syndrome);
+  trap.ip = b.fact({ address: canonHex(m[3]!) });
+  if (code !== undefined) {
+    trap.faultCode = b.fact({ ...code, by: user ? 'user' : 'supervisor' });
+    trap.faultAddress = b.fact(canonHex(m[4]!));
+  }
+  return true;
+}
 
 function arm64Frame(b: Builder): boolean {
   const m = ARM64_FRAME.exec(b.line.text);
@@ -324,7 +372,19 @@ export const ports: Form = {
     'NetBSD\u2019s and OpenBSD\u2019s ports beyond x86: the sentence and the trap frame of arm64, the blocks of alpha and mips, messages of sparc64, traces of arm, arm64 and mips',
   systems: 'NetBSD, OpenBSD',
   leads: [
-    ...['---- ', 'trap: ', 'fatal trap: ', 'trap entry', 'fp ffff', 'tf ffff', 'fp 0000', 'status=', 'scp='],
+    ...[
+      '---- ',
+      'trap: ',
+      'fatal trap: ',
+      'trap entry',
+      'fp ffff',
+      'tf ffff',
+      'trace fp',
+      'trapframe @',
+      'fp 0000',
+      'status=',
+      'scp=',
+    ],
     ...['trap cause', 'badvaddr', 'pc=', 'esr=', 'sp=', 'lr='],
     ...Array.from({ length: 31 }, (_, i) => `x${i}=`),
   ],
@@ -335,7 +395,9 @@ export const ports: Form = {
     const c = low.charCodeAt(0);
     if (c === 48) return armFrame(b);
     if (c === 45) return arm64Boundary(b);
-    if ((c === 102 || c === 116) && (low.startsWith('fp ') || low.startsWith('tf '))) return arm64Frame(b);
+    if (low.startsWith('fp ') || low.startsWith('tf ')) return arm64Frame(b) || riscvFrame(b);
+    if (low.startsWith('trace fp')) return riscvFrame(b);
+    if (low.startsWith('trapframe @')) return riscvTrap(b);
     if (low.startsWith('trap: ') || low.startsWith('fatal trap: ')) return arm64Line(b);
     if (/^(?:netbsd:|scp=|rsp=)/.test(low)) return oldArmFrame(b);
     if (low.includes('=') && (alphaLine(b) || arm64TrapFrame(b))) return true;

@@ -46,6 +46,7 @@ function readArgs(s: string, from: number, to: number): Hex[] | null {
  */
 function frameHead(s: string): { name: string; open: number } | null {
   if (s.startsWith('??(')) return { name: '??', open: 2 };
+  if (s.startsWith('(null)(')) return { name: '??', open: 6 };
   let start = 0;
   let end = symbolEnd(s, 0);
   if (end === 0 || end > 200) return null;
@@ -119,7 +120,7 @@ function frameLine(b: Builder): boolean {
   if (isHexPrefix(head.name, 0)) frame.function = '??';
   let i = skipBlanks(s, close + 1);
   if (i >= s.length) {
-    if (b.trace === null) return false;
+    if (b.trace === null || b.nameList?.trace === b.trace) return nameAlone(b, frame);
     frame.cut = true;
     b.frame(frame, b.trace.style, ID);
     return true;
@@ -141,8 +142,8 @@ function frameLine(b: Builder): boolean {
     return true;
   }
   if (place.offset === undefined && (isHexPrefix(place.function, 0) || place.function === '0')) {
-    // Nothing in the symbol table: the name is the address again.
-    frame.function = '??';
+    // Nothing in the symbol table: the name is the address again, or one that the debugger knows otherwise.
+    if (isNameless(head.name) || /^[0-9a-f]+$/i.test(head.name)) frame.function = '??';
     frame.address = canonHex(place.function);
   }
   if (place.bare === true) b.barePlaces.push(frame);
@@ -253,6 +254,14 @@ function powerpcLine(b: Builder): boolean {
 /** A hand-typed frame without its parentheses: `doreti_swi at doreti_swi + 0xf` */
 function bareFrame(b: Builder): boolean {
   const s = b.line.text;
+  const alone = /^([A-Za-z_][\w.$]*)\+(0x[0-9a-f]+)$/i.exec(s);
+  if (alone !== null)
+    return nameAlone(b, {
+      function: alone[1]!,
+      offset: Number.parseInt(alone[2]!, 16),
+      args: [],
+      span: b.span(),
+    });
   if (b.trace === null) return false;
   const end = symbolEnd(s, 0);
   if (end === 0 || !s.startsWith(' at ', end)) return false;
@@ -261,6 +270,32 @@ function bareFrame(b: Builder): boolean {
   b.frame({ function: place.function, offset: place.offset, args: [], span: b.span() }, b.trace.style, ID);
   return true;
 }
+
+/**
+ * People give a backtrace by its names alone, a line each: `vm_fault()`. Two such lines in a row, under a
+ * panic or beginning with the way to one, are one.
+ */
+function nameAlone(b: Builder, frame: Frame): boolean {
+  const { line } = b;
+  const list = b.nameList;
+  // Without a word of a panic before them, the way to one must be among the names.
+  const known = b.current !== null || isPanicHelper(list?.first?.function ?? frame.function);
+  if (frame.args.length > 0 || !known) return false;
+  if (list !== null && list.trace !== null && list.trace === b.trace) {
+    b.frame(frame, 'ddb', ID);
+    return true;
+  }
+  const follows = list !== null && list.first !== null && line.from - list.end <= NAMES_APART;
+  b.nameList = { first: frame, end: line.end, trace: null };
+  if (!follows || b.trace !== null) return false;
+  b.frame(list.first!, 'ddb', ID);
+  b.frame(frame, 'ddb', ID);
+  b.nameList = { first: null, end: line.end, trace: b.trace };
+  return true;
+}
+
+/** A blank line may lie between two names. */
+const NAMES_APART = 4;
 
 /** OpenBSD resolves inlined functions: `dt_pcb_purge sys/dev/dt/dt_dev.c:-1 [inline]` */
 function inlineLine(b: Builder): boolean {
@@ -317,6 +352,11 @@ function boundaryLine(b: Builder): boolean {
   while (low.charCodeAt(i) === 45) i++;
   // A pasted mail can have lost two of the three dashes.
   i = skipBlanks(low, i);
+  // alpha's debugger says that it has come to the end.
+  if (low.startsWith('root of call graph', i)) {
+    b.endOfStack();
+    return true;
+  }
   const known = BOUNDARIES.find(([word]) => low.startsWith(word, i));
   if (known === undefined) return false;
   const [word, what] = known;
@@ -335,7 +375,8 @@ function boundaryLine(b: Builder): boolean {
   else if (what === 'syscall') {
     const syscall = syscallAfter(b, after);
     if (syscall !== undefined) boundary.syscall = syscall;
-  } else if (low.includes('%o7=')) b.sawArch('sparc64', 6);
+  } else if (what === 'trap') boundary.name = word;
+  if (low.includes('%o7=')) b.sawArch('sparc64', 6);
   if (ip !== undefined) {
     boundary.ip = ip;
     // The debugger names the register after its own kernel's.
@@ -399,7 +440,8 @@ function syscallAfter(b: Builder, after: number): Boundary['syscall'] {
   if (end > 0) syscall.number = Number(inner.slice(0, end));
   const parts = inner.split(',');
   if (parts.length > 1) syscall.name = parts[parts.length - 1]!.trim().replace(/^netbsd\.sys_/, '');
-  return syscall;
+  // FreeBSD 12 to 14 look at a register that the call itself has changed, and find number 0.
+  return syscall.number === 0 && syscall.name === 'nosys' ? {} : syscall;
 }
 
 /** DDB's own traces, which are also those of KDB with a symbol table, of OpenBSD and of NetBSD. */
@@ -410,7 +452,7 @@ export const traceDdb: Form = {
   systems: 'all',
   leads: ['---', '-- ', '- trap', '- syscall', '- interrupt'],
   open: ['-'],
-  first: `${LETTERS}_0123456789?`,
+  first: `${LETTERS}_0123456789?(`,
   line(_line: Line, b: Builder): boolean {
     const c = b.low.charCodeAt(0);
     if (c === 45) return boundaryLine(b);

@@ -14,7 +14,7 @@ import {
 import type { Frame } from '../types.js';
 import { type Form, LETTERS } from './form.js';
 import { nameEvent } from '../panic-message.js';
-import { takeFormat } from './lldb.js';
+import { isFormat, takeFormat } from './lldb.js';
 
 const ID = 'trace-numbered';
 
@@ -125,8 +125,11 @@ function gdbFrame(b: Builder, s: string, i: number, frame: Frame): boolean {
   readNamedArgs(b, s.slice(open + 1, close), frame);
   const rest = skipBlanks(s, close + 1);
   if (s.startsWith('at ', rest)) {
+    const inside = readPlace(s, rest + 3);
     const place = readFileLine(s, rest + 3);
-    if (place !== null)
+    // `#4 f() at f+0x21`, as people number DDB's lines.
+    if (inside?.offset !== undefined && inside.function === frame.function) frame.offset = inside.offset;
+    else if (place !== null)
       frame.source = place.line === undefined ? { file: place.file } : { file: place.file, line: place.line };
   } else if (s.startsWith('from ', rest)) frame.module = s.slice(rest + 5).trim();
   return true;
@@ -228,8 +231,11 @@ function local(b: Builder, line: Line): boolean {
 function panicBuffer(b: Builder, s: string, from: number): void {
   const close = s.indexOf('"', from + 1);
   const event = b.current;
-  if (s.charCodeAt(from) !== 34 || close <= from + 1 || event?.kind !== 'unknown') return;
-  nameEvent(b, event, s.slice(from + 1, close), from + 1, close);
+  if (s.charCodeAt(from) !== 34 || close <= from + 1 || event === null) return;
+  // The format alone was known until now; the buffer has what was printed.
+  if (event.kind === 'panic' && isFormat(event.message?.value)) event.details = {};
+  else if (event.kind !== 'unknown') return;
+  nameEvent(b, event, s.slice(from + 1, close).replace(/\\n$/, ''), from + 1, close);
 }
 
 /**

@@ -89,18 +89,34 @@ function linesOf(b: Builder): Printed[] {
 function separateStretch(b: Builder, breaks: readonly number[], stretch: readonly Printed[]): void {
   const events = [...new Set(stretch.map((each) => each.event))];
   const items = itemsOf(stretch, blockPointers(b, breaks, stretch));
+  const panics = b.events.filter((event) => near(breaks, event, stretch) || events.includes(event));
+  if (panics.length < 2 && !isTwofold(items, stretch)) return;
   const lanes = lanesOf(items, stretch);
   if (lanes === null) return;
   const traces = lanes.map((lane) => traceOf(items, lane, stretch));
   const unsure = unsureFrames(items, lanes);
   for (const { frame } of unsure) if (frame !== undefined) frame.unsure = true;
-  const waiting = b.events.filter((event) => near(breaks, event, stretch) || events.includes(event));
   for (const event of events) {
     const old = new Set(stretch.map((each) => each.trace));
     event.otherTraces = event.otherTraces.filter((trace) => !old.has(trace));
   }
-  const sure = giveTraces(traces, waiting);
-  note(b, traces, unsure, sure || waiting.length < 2, evidence(items));
+  const sure = giveTraces(traces, panics);
+  note(b, traces, unsure, sure || panics.length < 2, evidence(items));
+}
+
+/**
+ * Whether anything but names speaks for a second stack: another heading, a function that panics twice, or
+ * numbers and pointers, which tell of themselves.
+ */
+function isTwofold(items: readonly Item[], stretch: readonly Printed[]): boolean {
+  if (new Set(stretch.map((each) => each.trace)).size > 1) return true;
+  if (items.some((each) => each.stack >= 0 || each.frame?.number !== undefined)) return true;
+  const entries = items.filter((each) => /^v?panic$/.test(each.frame?.function ?? ''));
+  return entries.some((each, i) => entries.findIndex((other) => textOf(other) === textOf(each)) !== i);
+}
+
+function textOf({ frame }: Item): string {
+  return frame?.function ?? '';
 }
 
 /** The stacks of the stretch, or null where the lines were read as they belong together. */

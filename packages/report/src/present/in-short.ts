@@ -1,3 +1,4 @@
+import { isFormat } from '../forms/lldb.js';
 import { plainName } from '../functions/index.js';
 import type { Derivation, PanicEvent, Report } from '../types.js';
 import { trapSentence } from './steps.js';
@@ -39,7 +40,7 @@ function sentence(text: string): string {
 }
 
 function withArticle(text: string): string {
-  return `${/^[aeiou]/.test(text) ? 'an' : 'a'} ${text}`;
+  return `${/^(?:[aeiou]|MMU |SSIR |FPU |XFC |NMI)/.test(text) ? 'an' : 'a'} ${text}`;
 }
 
 function headline(report: Report): string {
@@ -49,6 +50,8 @@ function headline(report: Report): string {
     return `the kernel died of ${withArticle(trapSentence(report, trap))}${more}`;
   if (kind === 'double-fault') return `the kernel died of a double fault${more}`;
   if (kind === 'unknown') return `The text has a backtrace or registers, but not what happened${more}`;
+  if (message !== undefined && isFormat(message.value))
+    return `the kernel's message has the form "${message.value}"${more}`;
   if (message !== undefined) return `the kernel said "${message.value}"${more}`;
   return `the kernel reported: ${report.title}${more}`;
 }
@@ -86,7 +89,7 @@ function weighty(derived: readonly Derivation[]): string[] {
 
 function lacks({ damage, kernel, registers, kind }: Report): string {
   const parts = [
-    kernel === undefined ? 'the version' : '',
+    kernel === undefined ? 'a line with the version' : '',
     kind === 'trap' && registers.length === 0 ? 'the registers' : '',
   ].filter(Boolean);
   const missing = parts.length === 0 ? '' : `not in the text: ${listed(parts)}`;

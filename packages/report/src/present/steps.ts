@@ -1,4 +1,5 @@
 import { FORMS } from '../forms/index.js';
+import { isFormat } from '../forms/lldb.js';
 import { isNameless } from '../culprit.js';
 import { parameter } from '../derive/prototypes.js';
 import { leavesOut, trapBoundary } from '../fault-place.js';
@@ -29,7 +30,10 @@ export function steps(event: PanicEvent): Item[] {
     );
   if (kind === 'double-fault')
     out.push(item('double fault: the processor could not even enter the handler of the first', event.span));
-  if (message !== undefined) out.push(item(`the kernel said "${message.value}"`, message.span));
+  if (message !== undefined) {
+    const said = isFormat(message.value) ? 'the kernel said something of the form' : 'the kernel said';
+    out.push(item(`${said} "${message.value}"`, message.span));
+  }
   if (stoppedAt !== undefined && (kind !== 'trap' || stoppedAt.debugger === true))
     out.push(stopItem(stoppedAt));
   return out;
@@ -49,7 +53,8 @@ function pathSteps(event: PanicEvent): Item[] {
     i >= 0 && isOnTheWay(frames[i]!) && !(i > 0 && before(i - 1) !== undefined);
   const outer = before(frames.length - 1);
   // A new thread's stack ends in a trap frame of zeros: nothing came in.
-  if (outer !== undefined && outer.ip !== '0x0') out.push(item(originText(outer), outer.span));
+  if (outer !== undefined && outer.ip !== '0x0' && !isLeftover(event, outer))
+    out.push(item(originText(outer), outer.span));
   for (let i = frames.length - 1; i >= 0; i--) {
     const frame = frames[i]!;
     const boundary = i > 0 ? before(i - 1) : undefined;
@@ -69,6 +74,12 @@ function pathSteps(event: PanicEvent): Item[] {
     else out.push(item(`${out.length === 0 ? 'in' : 'called'} ${frameText(frame)}`, frame.span));
   }
   return out;
+}
+
+/** What lies under the first function of a kernel's thread was never a trap. */
+function isLeftover({ frames }: PanicEvent, { what }: Boundary): boolean {
+  const last = frames.at(-1)?.function ?? '';
+  return what === 'trap' && /^(?:fork_trampoline|proc_trampoline|lwp_trampoline)$/.test(plainName(last));
 }
 
 /** How the code of a frame came to be left for what stands inside a boundary. */
@@ -146,7 +157,7 @@ export function trapSentence(event: PanicEvent, trap: Trap): string {
   const why = code === undefined || code.why === 'unknown' ? '' : `, ${code.why}`;
   const what = code === undefined ? '' : `: ${code.by} ${code.access}${why}`;
   const address = trap.faultAddress === undefined ? '' : `, address ${trap.faultAddress.value}`;
-  const name = trap.name?.value ?? `trap ${trap.number?.value ?? '?'}`;
+  const name = trap.name?.value ?? (trap.number === undefined ? 'trap' : `trap ${trap.number.value}`);
   return `${name} in ${trap.mode?.value ?? 'kernel'} mode${faultPlaceText(event, trap)}${what}${address}`;
 }
 

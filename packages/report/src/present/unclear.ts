@@ -11,12 +11,14 @@ export function unclear(report: Report): Item[] {
     out.push(
       item('how the page directory came to be unmapped while it was still in use: the text does not say'),
     );
-  if (rules.has('null-pointer-field') && !rules.has('null-pointer-struct'))
+  const field = report.derived.find((each) => each.rule === 'null-pointer-field');
+  if (field?.claim.includes('structure') === true && !rules.has('null-pointer-struct'))
     out.push(
       item('which structure the null pointer should have pointed to: no layouts of this kernel are at hand'),
     );
   if (rules.has('freed-memory')) out.push(item('who freed the memory, and when: the text does not say'));
-  if (report.kernel === undefined) out.push(item('which kernel it was: no version in the text'));
+  if (report.kernel === undefined)
+    out.push(item('which kernel it was: no line in the text gives its version'));
   if (report.kind === 'trap' && report.registers.length === 0)
     out.push(item('the registers: not in the text'));
   return out;
