@@ -1,4 +1,12 @@
-import type { Died, KeyReport, Progress, RaceReport, SearchResult, Shrunk, StaleReport } from '@trap12/explore';
+import type {
+  Died,
+  KeyReport,
+  Progress,
+  RaceReport,
+  SearchResult,
+  Shrunk,
+  StaleReport,
+} from '@trap12/explore';
 import { keysText, racesText, staleText, wrapped } from '@trap12/explore';
 import type { JUnitSuite } from './junit.js';
 

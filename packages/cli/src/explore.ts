@@ -155,7 +155,8 @@ async function explore(what: string[], flags: ExploreFlags): Promise<number> {
     await helpers.close();
     watch?.end();
     progress.end();
-    const races = watch === undefined ? undefined : { races: watch.races, stale: watch.stale, keys: watch.keys };
+    const races =
+      watch === undefined ? undefined : { races: watch.races, stale: watch.stale, keys: watch.keys };
     if (result.found === undefined) return passed(lab, result, races, what.join(' '), flags);
     const checked = flags.races ? subject : await loadSubject(wanted, options, 'checked');
     return await new Failed(
@@ -277,8 +278,7 @@ class Failed {
     out.push(...(lab.threads.length > 0 ? this.ofThreads(examined) : await this.ofCommand(examined)));
     if (around.races !== undefined && lab.threads.length > 0)
       out.push(...racesLines(around.races).slice(1), '');
-    else if (around.races !== undefined)
-      out.push(...racesText(around.races.races).flatMap(wrapped), '');
+    else if (around.races !== undefined) out.push(...racesText(around.races.races).flatMap(wrapped), '');
     return out;
   }
 
@@ -314,8 +314,8 @@ class Failed {
 }
 
 /**
- * What is known of a command's failure: translations that were stale in it and locks that were lacking, wakeups
- * that were lost, what a process died over, what met.
+ * What is known of a command's failure: translations that were stale in it and locks that were lacking,
+ * wakeups that were lost, what a process died over, what met.
  */
 function commandText(lab: Lab, checked: Subject, examined: Examined, seen: Seen | undefined): string[] {
   const observed = labOf(checked);

@@ -138,7 +138,10 @@ export function subjectOf({
   patches,
   options,
   seconds,
-}: Omit<Subject, 'focus'>): Pick<Schedule, 'image' | 'scenario' | 'patches' | 'command' | 'machine' | 'seconds'> {
+}: Omit<Subject, 'focus'>): Pick<
+  Schedule,
+  'image' | 'scenario' | 'patches' | 'command' | 'machine' | 'seconds'
+> {
   const { ramBytes, ncpu, swapBytes, seed, locking, packetsPerSecond, tunables, diskErrorRate } = options;
   return {
     image: kernel.image.hash,

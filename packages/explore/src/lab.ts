@@ -302,7 +302,10 @@ export class Lab {
     }
   }
 
-  /** Does each thread that has not ended, and each daemon, wait, without a time after which it would go on by itself? */
+  /**
+   * Does each thread that has not ended, and each daemon, wait, without a time after which it would go on by
+   * itself?
+   */
   isStuck(): boolean {
     if (this.threads.length === 0) return false;
     const { memory } = this.system;
@@ -370,8 +373,8 @@ export class Lab {
   readonly now = (): number => this.system.machine.now();
 
   /**
-   * Functions that the search is about: those around a change of the kernel's. A strategy may look more closely
-   * at who is in one of them.
+   * Functions that the search is about: those around a change of the kernel's. A strategy may look more
+   * closely at who is in one of them.
    */
   focus: ReadonlySet<string> = new Set();
 

@@ -126,8 +126,8 @@ export interface Fatal {
 const FUNCTIONS = 5;
 
 /**
- * What the functions that a process died in had read last: of each the latest object of the kernel's, from the
- * innermost function outwards.
+ * What the functions that a process died in had read last: of each the latest object of the kernel's, from
+ * the innermost function outwards.
  */
 export function fatalReads(lab: Lab, { stack, reads }: Death): Fatal[] {
   const { symbols } = lab.system;

@@ -70,8 +70,8 @@ class SleepLog implements Onlooker, Stepper {
 
 /**
  * Wakeups that were lost in a run that does not end: of each process that sleeps at its end, what it had read
- * before in the functions that went to sleep, if others have changed that since, and nobody has woken the channel
- * after the last of these changes.
+ * before in the functions that went to sleep, if others have changed that since, and nobody has woken the
+ * channel after the last of these changes.
  * @param lab with the kernel in its checked form
  */
 export function missedWakeups(lab: Lab, choices: readonly ScheduledChoice[]): MissedWakeup[] {
