@@ -58,3 +58,47 @@ export function typedIn(text: string): Typed[] {
   }
   return typed;
 }
+
+/** Numbers and the lengths of what is made of them are another build's; all the rest has to be there. */
+export function plain(text: string): string {
+  return text
+    .replace(/\b(?:0x)?[\da-f]*\d[\da-f]*\b/gi, 'N')
+    .replace(/\d+/g, 'N')
+    .replace(/(?:N[ .,]?)*N/g, 'N')
+    .replace(/#+/g, '#')
+    .replace(/[ \t]+/g, ' ')
+    .replace(/ $/gm, '')
+    .trim();
+}
+
+const LEFT_OUT = '[...]';
+
+/**
+ * What is shown of an output, as it is now: without `[...]` all of it, else the lines that are the same but for
+ * their numbers, in order; a piece that is not there any more stays as it is.
+ */
+export function renewed(shown: string, out: string): string {
+  const lines = shown.split('\n').slice(0, -1);
+  const fresh = out.replace(/\n+$/, '').split('\n');
+  if (!lines.includes(LEFT_OUT)) return `${fresh.join('\n')}\n`;
+  const result: string[] = [];
+  let from = 0;
+  for (let i = 0; i < lines.length; ) {
+    if (lines[i] === LEFT_OUT) {
+      result.push(lines[i++]!);
+      continue;
+    }
+    let end = lines.indexOf(LEFT_OUT, i);
+    if (end < 0) end = lines.length;
+    const piece = lines.slice(i, end);
+    const wanted = plain(piece.join('\n'));
+    let at = from;
+    while (at < fresh.length && plain(fresh.slice(at, at + piece.length).join('\n')) !== wanted) at++;
+    if (at < fresh.length) {
+      result.push(...fresh.slice(at, at + piece.length));
+      from = at + piece.length;
+    } else result.push(...piece);
+    i = end;
+  }
+  return `${result.join('\n')}\n`;
+}
