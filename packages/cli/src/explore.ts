@@ -18,6 +18,7 @@ import {
   lockOrderText,
   missedWakeups,
   missedWakeupsText,
+  needsSteps,
   pairText,
   PLANS,
   planNamed,
@@ -134,7 +135,8 @@ async function explore(what: string[], flags: ExploreFlags): Promise<number> {
   const options = { ...setupOf(flags), command: file === undefined ? what.join(' ') : undefined };
   const { patch: patches, virtual } = flags;
   const wanted = { file, patches, seconds: virtual };
-  const subject = await loadSubject(wanted, options, flags.races ? 'checked' : 'fast');
+  const form = flags.races || needsSteps(flags.strategy ?? '') ? 'checked' : 'fast';
+  const subject = await loadSubject(wanted, options, form);
   const lab = labOf(subject);
   const strategy = flags.strategy ?? (lab.threads.length > 0 ? DEFAULT_PLAN : DEFAULT_LOAD_PLAN);
   const watch = flags.races ? new RaceWatch(lab.system) : undefined;
@@ -158,7 +160,7 @@ async function explore(what: string[], flags: ExploreFlags): Promise<number> {
     const races =
       watch === undefined ? undefined : { races: watch.races, stale: watch.stale, keys: watch.keys };
     if (result.found === undefined) return passed(lab, result, races, what.join(' '), flags);
-    const checked = flags.races ? subject : await loadSubject(wanted, options, 'checked');
+    const checked = form === 'checked' ? subject : await loadSubject(wanted, options, 'checked');
     return await new Failed(
       subject,
       lab,

@@ -21,6 +21,7 @@ export interface Subject {
   options: SystemOptions;
   /** Virtual seconds of a try */
   seconds: number;
+  form: BoundKernel['form'];
   /** Functions of the kernel around what the patches replace */
   focus: ReadonlySet<string>;
 }
@@ -72,7 +73,7 @@ export async function loadSubject(
   const seconds = wanted.seconds ?? scenario?.seconds ?? COMMAND_SECONDS;
   const all = { ...options, ...scenario?.machine, executables };
   const focus = allReplaced.length === 0 ? new Set<string>() : focusOf(await loadKernel(), allReplaced);
-  return { kernel, scenario, file, patches, replaced, allReplaced, focus, options: all, seconds };
+  return { kernel, scenario, file, patches, replaced, allReplaced, form, focus, options: all, seconds };
 }
 
 /** A subject as a plain record, by which another process comes to the same. */
@@ -86,22 +87,23 @@ export interface SubjectRecord {
   from: Schedule['from'];
   /** Hash of the kernel's image, as the files may have changed meanwhile */
   image: string;
+  form: BoundKernel['form'];
 }
 
 /** The record of a subject. @param locking another regime than the scenario says */
 export function recordOf(
-  { file, patches, seconds, options, kernel }: Subject,
+  { file, patches, seconds, options, kernel, form }: Subject,
   from: Schedule['from'],
   locking?: string,
 ): SubjectRecord {
   const { executables: _, ...rest } = options;
-  return { file, patches, seconds, options: rest, locking, from, image: kernel.image.hash };
+  return { file, patches, seconds, options: rest, locking, from, image: kernel.image.hash, form };
 }
 
 /** @throws CommandError if the files have changed since the record was made */
 export async function subjectOfRecord(record: SubjectRecord): Promise<Subject> {
-  const { file, patches, seconds, options, locking, image } = record;
-  const subject = await loadSubject({ file, patches, seconds }, { ...options, executables: [] });
+  const { file, patches, seconds, options, locking, image, form } = record;
+  const subject = await loadSubject({ file, patches, seconds }, { ...options, executables: [] }, form);
   if (subject.kernel.image.hash !== image)
     throw usageError(`${[file, ...patches].join(', ')}: the files have changed since this began`);
   const all = { ...options, executables: subject.options.executables };
@@ -138,7 +140,7 @@ export function subjectOf({
   patches,
   options,
   seconds,
-}: Omit<Subject, 'focus'>): Pick<
+}: Omit<Subject, 'focus' | 'form'>): Pick<
   Schedule,
   'image' | 'scenario' | 'patches' | 'command' | 'machine' | 'seconds'
 > {

@@ -1,4 +1,4 @@
-import { type Lab, type Schedule, scheduleText, type Verdict, verify } from '@trap12/explore';
+import { type Lab, type Schedule, scheduleText, type Verdict, verify, formOf } from '@trap12/explore';
 import { DEFAULT_OPTIONS } from '@trap12/system';
 import type { Command } from 'commander';
 import { printLines, TabExpander, write } from './console.js';
@@ -134,7 +134,8 @@ async function changed(
   const file = scenario ?? first?.scenario;
   const options = { ...DEFAULT_OPTIONS, ...first?.machine, command: first?.command };
   const patches = [...(first?.patches ?? []), ...flags.patch];
-  const subject = await loadSubject({ file, patches, seconds: first?.seconds }, options);
+  const form = failing.some((each) => formOf(each) === 'checked') ? 'checked' : 'fast';
+  const subject = await loadSubject({ file, patches, seconds: first?.seconds }, options, form);
   const kept = { ...subject.options, ...(first?.machine ?? {}) };
   return withLocking({ ...subject, options: kept }, flags.locking ?? subject.options.locking);
 }

@@ -4,7 +4,8 @@ import { createSystem, type Kernel, type Scenario, type System, type SystemOptio
 import { kernelConstants } from '@trap12/target';
 import { placeName } from './hold.js';
 import { isNamed } from './processes.js';
-import { OwnCounts } from './record.js';
+import { OwnCounts, STANDARD } from './record.js';
+import { SharedSteps } from './shared-steps.js';
 import type { Profile } from './walks/walk.js';
 
 /** How a try ended: in order, by the machine's death, with threads that wait for each other, by its time. */
@@ -348,6 +349,28 @@ export class Lab {
   profile(): Profile {
     this.profiled ??= this.profileOf();
     return this.profiled;
+  }
+
+  private sharedSteps: readonly (readonly number[])[] | undefined;
+
+  /** Steps of that run at which shared memory is accessed, by place; none in the kernel's fast form. */
+  shared(): readonly (readonly number[])[] {
+    this.sharedSteps ??= this.sharedOf();
+    return this.sharedSteps;
+  }
+
+  private sharedOf(): number[][] {
+    const { steps } = this.system.machine;
+    const watch = new SharedSteps(this.system, (context) => this.inScope(context));
+    const asked = steps.asked;
+    steps.askFrom(watch);
+    this.attempt(STANDARD);
+    steps.askFrom(asked);
+    return watch.places;
+  }
+
+  get processors(): number {
+    return this.system.machine.cpus.length;
   }
 
   private profileOf(): Profile {

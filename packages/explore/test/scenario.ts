@@ -23,8 +23,12 @@ export function labsFor(name: string, count: number): Lab[] {
   );
 }
 
-export function labOfFile(path: string, patches: readonly string[] = []): Lab {
-  const { kernel, scenario, executables } = compileScenario(path, patches);
+export function labOfFile(
+  path: string,
+  patches: readonly string[] = [],
+  form: 'fast' | 'checked' = 'fast',
+): Lab {
+  const { kernel, scenario, executables } = compileScenario(path, patches, form);
   return new Lab({
     kernel,
     scenario,
@@ -35,12 +39,12 @@ export function labOfFile(path: string, patches: readonly string[] = []): Lab {
 }
 
 /** A lab for a scenario that the test has written. */
-export function labOfText(text: string): Lab {
+export function labOfText(text: string, form: 'fast' | 'checked' = 'fast'): Lab {
   const dir = mkdtempSync(join(tmpdir(), 'trap12-scenario-'));
   try {
     const path = join(dir, 'scenario.ts');
     writeFileSync(path, text);
-    return labOfFile(path);
+    return labOfFile(path, [], form);
   } finally {
     rmSync(dir, { recursive: true });
   }

@@ -97,6 +97,11 @@ export class Steps extends Stateful<StepsState> {
     return this.state.stoodAt === this.number + 1 ? this.state : undefined;
   }
 
+  /** Who is asked. */
+  get asked(): Stepper | null {
+    return this.stepper;
+  }
+
   /** Asks `stepper` at every step from number `first` on; null: nobody. */
   askFrom(stepper: Stepper | null, first = 0): void {
     this.stepper = stepper;

@@ -1,3 +1,4 @@
+import { accesses } from './accesses.js';
 import { bounded } from './bounded.js';
 import { delays } from './delays.js';
 import type { Tree } from './frontier.js';
@@ -23,6 +24,7 @@ export const CHANCES: Readonly<Record<string, WalkMaker>> = {
   pos,
   surw,
   delays,
+  accesses,
 };
 
 /** Strategies that go through everything. */
@@ -45,6 +47,7 @@ export const PLANS: Readonly<Record<string, PlanMaker>> = {
   pos: byChance('pos'),
   surw: byChance('surw'),
   delays: byChance('delays'),
+  accesses: byChance('accesses'),
   bounded: boundedPlan(),
   reduced: throughTree('reduced', REDUCED),
   loads: portfolio(['delays', 'random', 'pct2', 'delays', 'pos', 'pct'].map(byChance)),
@@ -53,6 +56,9 @@ export const PLANS: Readonly<Record<string, PlanMaker>> = {
 /** Of a scenario's threads, and of a command. */
 export const DEFAULT_PLAN = 'portfolio';
 export const DEFAULT_LOAD_PLAN = 'loads';
+
+/** Strategies that need the kernel's checked form. */
+export const needsSteps = (plan: string): boolean => plan === 'accesses';
 
 /** @throws RangeError that says what is accepted */
 export function planNamed(name: string): PlanMaker {

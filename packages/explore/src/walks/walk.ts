@@ -18,6 +18,12 @@ export interface WalkView {
   runnable(): number;
   /** Found out by one run when it is first asked for: not to be asked in the middle of a try. */
   profile(): Profile;
+  /**
+   * Steps at which a run without any choice accesses memory that is shared and written, by place; none in the
+   * kernel's fast form. Found out as profile() is.
+   */
+  shared(): readonly (readonly number[])[];
+  readonly processors: number;
   /** Virtual time, ns since power-on */
   now(): number;
   /** Does the running process stand in or below a function that the search is about? */
