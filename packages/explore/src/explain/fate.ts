@@ -59,11 +59,12 @@ const WITHOUT_NS = 0.1e9;
 const BEHIND_NS = 5e6;
 
 /**
- * Draws the odds of a command's failure over its failing run. At a number of its decisions about processes all
- * further ones are left to chance, again and again: a walk for the processor, new chance for the devices; and
- * the failures with the same signature are counted. Between the last moment from which some runs passed and
- * the next one the search goes on by halves, down to two decisions that are next to each other. So it takes
- * that a failure which cannot be prevented any more stays so. How likely it was before, the walk decides, too.
+ * Draws the odds of a command's failure over its failing run. At a number of its decisions about processes
+ * all further ones are left to chance, again and again: a walk for the processor, new chance for the devices;
+ * and the failures with the same signature are counted. Between the last moment from which some runs passed
+ * and the next one the search goes on by halves, down to two decisions that are next to each other. So it
+ * takes it that a failure which cannot be prevented any more stays so. How likely it was before, the walk
+ * decides, too.
  * @param lab whose tries begin before the first choice
  * @returns undefined: it was stopped before it knew anything
  */
