@@ -169,7 +169,7 @@ describe('does a walk depend on its seed, and on nothing else?', () => {
     });
 });
 
-/** Two threads with locks of their own beside one that both use, and a third that has nothing to do with it. */
+/** Two threads with locks of their own beside one that both use, and a third that uses neither. */
 const APART = `
 $scenario({ machine: { ramBytes: 8 << 20, swapBytes: 0 }, setup: setup, threads: [{ run: first }, { run: second }, { run: alone }] });
 let shared: embed<mtx>;
