@@ -11,7 +11,7 @@ import { keysText, racesText, staleText, wrapped } from '@trap12/explore';
 import type { JUnitSuite } from './junit.js';
 
 /** Runs by chance from each moment of a command's failing run, unless it is said otherwise. */
-export const COMMAND_ODDS = 12;
+export const COMMAND_ODDS = 10;
 
 export const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 

@@ -88,6 +88,8 @@ import { kernelWithPrograms, type Task } from './work/tasks.js';
 /** Seeds that are tried, and virtual seconds of load for each, unless it is said otherwise. */
 const ATTEMPTS = 200;
 const SECONDS = 30;
+/** Seconds of the host's that the odds of the shrunk run may take. */
+const ODDS_SECONDS = 20;
 
 export interface ReproduceFlags extends MachineFlags, StrategyFlags {
   attempts: number;
@@ -488,7 +490,7 @@ class Search {
     const checked = host.interrupted ? undefined : await kernelWithPrograms(flags.program, 'checked');
     const clashes =
       checked === undefined ? undefined : clashesOf(small, found, { kernel: checked, ...setup });
-    const fate = await this.fateOf(lab, shrunk, progress);
+    const fate = await this.fateOf(lab, shrunk, found.seed, progress);
     const verdicts = await judging();
     progress.end();
     const { failure, choices, hash, attempt } = shrunk.examined;
@@ -498,15 +500,22 @@ class Search {
   }
 
   /** The odds over the small run; the lab then stands at its end again. */
-  private async fateOf(lab: Lab, { examined }: Shrunk, progress: Progress): Promise<Fate | undefined> {
+  private async fateOf(
+    lab: Lab,
+    { examined }: Shrunk,
+    seed: number,
+    progress: Progress,
+  ): Promise<Fate | undefined> {
     const { host, flags } = this;
     if (host.interrupted || flags.odds === 0) return undefined;
+    const until = performance.now() + 1000 * ODDS_SECONDS;
     const turn = (): Promise<void> => {
       progress.line('looking for the moment of no return');
       return host.turn();
     };
     const fate = await fateOf(lab, examined, {
-      ...{ walk: CHANCES.random!, seed: flags.seed, tries: flags.odds, turn, stop: host.stop },
+      ...{ walk: CHANCES.random!, seed, tries: flags.odds, turn },
+      stop: () => host.interrupted || performance.now() >= until,
     });
     lab.attempt(new StrictReplay(lab, examined.choices));
     return fate;

@@ -1,9 +1,16 @@
 import { replay } from '@trap12/machine';
 import { type Examined, examine } from './failure.js';
-import type { Lab, Onlooker } from './lab.js';
+import type { Lab } from './lab.js';
 import { type NoveltyReport, Seen } from './novelty.js';
 import { type Crew, ordered } from './ordered.js';
-import { type UnitFailure, type UnitHost, type UnitOptions, UnitRunner, type UnitResult } from './unit.js';
+import {
+  type TryOnlooker,
+  type UnitFailure,
+  type UnitHost,
+  type UnitOptions,
+  UnitRunner,
+  type UnitResult,
+} from './unit.js';
 import type { PlanMaker, Unit } from './walks/index.js';
 
 export interface SearchOptions {
@@ -15,8 +22,8 @@ export interface SearchOptions {
   seconds?: number;
   host: UnitHost;
   onProgress?(progress: Progress): void;
-  /** Looks on at each try; told() after it. Then all tries are made here. */
-  onlooker?: Onlooker & { told(): void };
+  /** Looks on at each try. Then all tries are made here. */
+  onlooker?: TryOnlooker;
   /** Tell tries apart, for an estimate of what is left */
   novelty?: boolean;
   /** Go on behind a failure, to the end */

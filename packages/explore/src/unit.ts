@@ -45,15 +45,21 @@ export interface UnitHost {
 /** The host has its turn this often. */
 const TURN_SECONDS = 0.1;
 
+/** Somebody who looks on at tries, one after the other. */
+export interface TryOnlooker extends Onlooker {
+  begins?(): void;
+  told(): void;
+}
+
 /** Works off units in a lab. */
 export class UnitRunner {
   private readonly novelty: Novelty;
 
-  /** @param onlooker looks on at each try; told() after it */
+  /** @param onlooker looks on at each try; begins() before it, told() after it */
   constructor(
     private readonly lab: Lab,
     private readonly host: UnitHost,
-    private readonly onlooker?: Onlooker & { told(): void },
+    private readonly onlooker?: TryOnlooker,
   ) {
     this.novelty = new Novelty(lab);
   }
@@ -66,6 +72,7 @@ export class UnitRunner {
       const walk = walkOf(lab, unit, result.tries);
       const at = result.tries++;
       const decided = new Kept(walk);
+      this.onlooker?.begins?.();
       const attempt = lab.attempt(decided, this.lookersAt(walk, options.novelty));
       if (options.novelty) novelty.told();
       this.onlooker?.told();

@@ -10,7 +10,7 @@ import {
   type TreeWalk,
   TREES,
 } from '../src/index.js';
-import { labOfText } from './scenario.js';
+import { labFor, labOfText } from './scenario.js';
 
 const HOST = { turn: async () => {}, clock: () => 0 };
 
@@ -167,4 +167,88 @@ describe('does a walk depend on its seed, and on nothing else?', () => {
       expect(orders(1)).toEqual(orders(1));
       expect(orders(1)).not.toEqual(orders(2));
     });
+});
+
+/** Two threads with locks of their own beside one that both use, and a third that uses neither. */
+const APART = `
+$scenario({ machine: { ramBytes: 8 << 20, swapBytes: 0 }, setup: setup, threads: [{ run: first }, { run: second }, { run: alone }] });
+let shared: embed<mtx>;
+let a: embed<mtx>;
+let b: embed<mtx>;
+let c: embed<mtx>;
+let order: u32 = 0;
+function setup(): void {
+  mtx_init(shared, 'shared', MTX_DEF);
+  mtx_init(a, 'a', MTX_DEF);
+  mtx_init(b, 'b', MTX_DEF);
+  mtx_init(c, 'c', MTX_DEF);
+}
+function* once(own: mtx): Sleeps {
+  yield* mtx_lock(own);
+  mtx_unlock(own);
+}
+function* note(me: u32): Sleeps {
+  yield* mtx_lock(shared);
+  order = order * 10 + me;
+  mtx_unlock(shared);
+}
+function* first(): Sleeps {
+  yield* once(a);
+  yield* note(1);
+}
+function* second(): Sleeps {
+  yield* once(b);
+  yield* note(2);
+}
+function* alone(): Sleeps {
+  yield* once(c);
+}
+`;
+
+describe('does the reduced search come to the same as the whole one, with fewer schedules?', () => {
+  test('where threads use locks of their own', () => {
+    const lab = labOfText(APART);
+    const whole = valuesOf(lab, 'bounded', 'order', 20_000);
+    const reduced = valuesOf(lab, 'reduced', 'order', 20_000);
+    expect([whole.complete, reduced.complete]).toEqual([true, true]);
+    expect(whole.values).toEqual(['12', '21']);
+    expect(reduced.values).toEqual(whole.values);
+    expect(reduced.tries).toBeLessThan(whole.tries / 4);
+  });
+
+  for (const name of ['ab-ba', 'check-then-act', 'missed-wakeup', 'last-reference'])
+    test(name, async () => {
+      const lab = labFor(name);
+      const all = async (strategy: string) => {
+        const options = { plan: PLANS[strategy]!, seed: 1, schedules: 20_000, host: HOST, all: true };
+        const { buckets, complete, tries } = await search(lab, options);
+        return { failures: buckets.map(({ signature }) => signature).sort(), complete, tries };
+      };
+      const [whole, reduced] = [await all('bounded'), await all('reduced')];
+      expect([whole.complete, reduced.complete]).toEqual([true, true]);
+      expect(reduced.failures).toEqual(whole.failures);
+      expect(reduced.failures.length).toBeGreaterThan(0);
+    });
+});
+
+test('is every order as likely as any other, of those that count?', () => {
+  const lab = labOfText(writers(2, 3));
+  const tries = 2000;
+  const ordersBy = (name: string) => {
+    const counts = new Map<string, number>();
+    for (let n = 0; n < tries; n++) {
+      lab.attempt(CHANCES[name]!(lab, 1, n));
+      const order = String(lab.system.get('order'));
+      counts.set(order, (counts.get(order) ?? 0) + 1);
+    }
+    return [...counts.values()];
+  };
+  // Twenty orders, a hundred times each; four deviations of a binomial either way. By a random walk the
+  // rarest comes forty times less often than the most frequent.
+  const counts = ordersBy('surw');
+  expect(counts).toHaveLength(20);
+  expect(Math.min(...counts)).toBeGreaterThan(60);
+  expect(Math.max(...counts)).toBeLessThan(140);
+  const walk = ordersBy('random');
+  expect(Math.max(...walk)).toBeGreaterThan(200);
 });

@@ -56,14 +56,14 @@ const COARSE = 8;
 /** Of a run without choices the last so much is looked at. */
 const WITHOUT_NS = 0.1e9;
 /** Runs are looked at for so much longer than the failing one. */
-const BEHIND_NS = 4e6;
+const BEHIND_NS = 5e6;
 
 /**
  * Draws the odds of a command's failure over its failing run. At a number of its decisions about processes
  * all further ones are left to chance, again and again: a walk for the processor, new chance for the devices;
  * and the failures with the same signature are counted. Between the last moment from which some runs passed
  * and the next one the search goes on by halves, down to two decisions that are next to each other. So it
- * takes that a failure which cannot be prevented any more stays so. How likely it was before, the walk
+ * takes it that a failure which cannot be prevented any more stays so. How likely it was before, the walk
  * decides, too.
  * @param lab whose tries begin before the first choice
  * @returns undefined: it was stopped before it knew anything
@@ -83,8 +83,9 @@ type Decided = Omit<Moment, 'decision' | 'failed' | 'tries'>;
 class FateSearch {
   private readonly known = new Map<number, Moment>();
   private readonly seeds: Prng;
-  private start!: Snapshot;
   private decided: Decided[] = [];
+  /** The machine where it stands by itself, behind so many of the decisions, in order */
+  private stands: { snapshot: Snapshot; behind: number }[] = [];
 
   constructor(
     private readonly lab: Lab,
@@ -98,15 +99,15 @@ class FateSearch {
     const { lab, found } = this;
     const deathNs = found.attempt.nowNs;
     const beginNs = found.firstNs ?? Math.max(lab.beginNs, deathNs - WITHOUT_NS);
-    this.start = this.standBefore(beginNs);
-    this.decided = this.goThrough();
+    this.standBefore(beginNs);
+    this.goThrough();
     const last = this.decided.length - 1;
     if (last < 0) return undefined;
     const first = Math.max(
       0,
       this.decided.findIndex(({ ns }) => ns >= beginNs),
     );
-    lab.endNs = deathNs + (deathNs - beginNs) + BEHIND_NS;
+    lab.endNs = deathNs + BEHIND_NS;
     const { endNs } = lab;
     for (let i = 0; i <= COARSE; i++)
       if (!(await this.look(first + Math.floor(((last - first) * i) / COARSE)))) break;
@@ -133,27 +134,26 @@ class FateSearch {
   }
 
   /** The machine shortly before a time, where it stands by itself. */
-  private standBefore(ns: number): Snapshot {
+  private standBefore(ns: number): void {
     const { lab } = this;
     const { machine } = lab.system;
     lab.approach(ns);
     lab.begin(this.again());
-    let out = machine.save();
-    while (machine.run(machine.now() + STEP_NS) === 'time' && machine.now() < ns) out = machine.save();
-    return out;
+    let snapshot = machine.save();
+    while (machine.run(machine.now() + STEP_NS) === 'time' && machine.now() < ns) snapshot = machine.save();
+    this.stands = [{ snapshot, behind: 0 }];
   }
 
-  /** Makes the failing run and notes its decisions about processes. */
-  private goThrough(): Decided[] {
-    const { lab } = this;
+  /** Makes the failing run, notes its decisions about processes, and keeps the machine now and then. */
+  private goThrough(): void {
+    const { lab, decided, stands, found } = this;
     const { machine, memory } = lab.system;
     const again = this.again();
-    const out: Decided[] = [];
-    lab.goTo(this.start, {
+    lab.goTo(stands[0]!.snapshot, {
       decide(decision) {
         if (isAboutProcesses(decision.kind)) {
           const { context } = machine.cpu;
-          out.push({
+          decided.push({
             ns: machine.now(),
             process: commandName(memory, context),
             pid: memory.field('proc', context, 'p_pid'),
@@ -163,8 +163,9 @@ class FateSearch {
         return again.decide(decision);
       },
     });
-    lab.runOn();
-    return out;
+    const stepNs = Math.max(STEP_NS, (found.attempt.nowNs - machine.now()) / STANDS);
+    while (machine.run(machine.now() + stepNs) === 'time' && machine.now() < lab.endNs)
+      stands.push({ snapshot: machine.save(), behind: decided.length });
   }
 
   /** Finds out the odds at a decision. @returns false: stopped */
@@ -173,11 +174,12 @@ class FateSearch {
     if (known.has(decision)) return true;
     const moment: Moment = { ...this.decided[decision]!, decision, failed: 0, tries: 0 };
     const seed = this.seeds.below(0x7fff_ffff);
+    const { snapshot, behind } = this.stands.findLast((each) => each.behind <= decision)!;
     for (; moment.tries < options.tries; moment.tries++) {
       await options.turn?.();
       if (options.stop?.() === true) return false;
       const then = byChance(options.walk(lab, seed, moment.tries), new Prng(seed + moment.tries));
-      lab.goTo(this.start, new Handover(this.again(), decision, then));
+      lab.goTo(snapshot, new Handover(this.again(), decision - behind, then));
       if (failureNow(lab, lab.runOn())?.signature === found.failure?.signature) moment.failed++;
     }
     known.set(decision, moment);
@@ -185,8 +187,9 @@ class FateSearch {
   }
 }
 
-/** A natural stand of the machine is looked for this often. */
+/** The machine is kept this often, where it stands by itself, and so many times at most. */
 const STEP_NS = 1e6;
+const STANDS = 32;
 
 const isAboutProcesses = (kind: DecisionKind): boolean => kind === 'preempt' || kind === 'run';
 /** What the machine draws evenly. */

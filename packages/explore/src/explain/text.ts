@@ -1,3 +1,4 @@
+import type { ScheduledChoice } from '../schedule.js';
 import { deeds } from '../detect/deeds.js';
 import type { LockEvent, LockLog } from '../detect/lock-log.js';
 import { lockOrderCircles } from '../detect/lock-order.js';
@@ -109,6 +110,12 @@ function deedText(log: LockLog, { act, object, arg }: LockEvent): string {
   return `${act}${name}${shared}${nobody}`;
 }
 
+/** A choice that is no thread's own doing. */
+function otherText({ kind, number, choice }: ScheduledChoice): string {
+  if (kind !== 'stall') return `decision ${kind} ${number} is ${choice}`;
+  return `the processor stands for ${choice} ns before step ${number}, and others go on`;
+}
+
 function choicesText({ choices, log }: Explanation): string[] {
   if (choices.length === 0) return ['It fails without any choice: as the machine does by itself.', ''];
   const out = [
@@ -118,7 +125,7 @@ function choicesText({ choices, log }: Explanation): string[] {
   ];
   choices.forEach(({ choice, event, without }, i) => {
     if (event === undefined) {
-      out.push(`  ${i + 1}. decision ${choice.kind} ${choice.number} is ${choice.choice}`);
+      out.push(`  ${i + 1}. ${otherText(choice)}`);
     } else if (event.act === 'is chosen') {
       const from = choice.process?.replace(/\/.*/, '');
       out.push(`  ${i + 1}. ${log.process(event.context)} runs next, when ${from} has left the processor`);

@@ -10,7 +10,8 @@ import { SiteDeeds } from './site-deeds.js';
 
 /**
  * Looks for races and stale translations in every try of a search, and keeps each pair of places once. The
- * kernel is to be in its checked form; told() belongs behind each try, end() behind the last one.
+ * kernel is to be in its checked form; begins() belongs before each try, told() behind it, end() behind the
+ * last one.
  */
 export class RaceWatch implements Onlooker, Stepper {
   readonly classes: readonly string[];
@@ -56,6 +57,12 @@ export class RaceWatch implements Onlooker, Stepper {
     return this.current.step(view);
   }
 
+  /** A try begins: what was seen before it is of runs that nobody asked about. */
+  begins(): void {
+    this.current = new HappensBefore(this.system, this.deeds);
+    this.tlb = new StaleTlb(this.system);
+  }
+
   told(): void {
     const { system, current } = this;
     for (const race of current.races) {
@@ -66,13 +73,11 @@ export class RaceWatch implements Onlooker, Stepper {
       if (before === undefined) this.found.set(key.join(), report);
       else before.times += report.times;
     }
-    this.current = new HappensBefore(system, this.deeds);
     for (const stale of this.tlb.found) {
       const report = staleReport(system, stale);
       const key = `${report.how} ${report.store.file}:${report.store.line}`;
       if (!this.foundStale.has(key)) this.foundStale.set(key, report);
     }
-    this.tlb = new StaleTlb(system);
   }
 
   end(): void {
