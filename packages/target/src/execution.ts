@@ -12,8 +12,8 @@ export interface Breakpoint {
 }
 
 /**
- * What stops the machine at some memory: a change of it, whoever makes it; a load or copy of the kernel's that
- * reads it; either, and a store of what is there already.
+ * What stops the machine at some memory: a change of it, whoever makes it; a load or copy of the kernel's
+ * that reads it; either, and a store of what is there already.
  */
 export type WatchKind = 'write' | 'read' | 'access';
 
