@@ -338,7 +338,7 @@ describe('the past', () => {
     expect(step(live.type('goto here'))).toBe(here);
     expect(live.type('mark 1')).toEqual(['a name: letters, digits and _, a letter first']);
     expect(live.type('goto nowhere')).toEqual(['no mark nowhere']);
-    expect(live.type('goto')).toEqual(['goto: a step, or the name of a mark']);
+    expect(live.type('goto')).toEqual(['goto: a step, a time, or the name of a mark']);
     expect(live.type('goto 0')).toEqual([`step 0: accepted: 1 to ${here}`]);
     expect(live.type(`goto ${here + 1}`)).toEqual([`step ${here + 1}: accepted: 1 to ${here}`]);
     live.type('goto 1');

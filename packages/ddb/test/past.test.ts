@@ -97,6 +97,19 @@ describe('stores and loads', () => {
     ]);
   }, 60_000);
 
+  it('and any time can be gone to: the first step that is not before it', () => {
+    const { machine } = system;
+    const wanted = machine.now() - 100_000;
+    const seconds = (wanted / 1e9).toFixed(9);
+    const step = at(fault, () => Number(/step (\d+)$/.exec(say(`goto ${seconds}`).at(-1)!)?.[1]));
+    expect(at(step, () => machine.now())).toBeGreaterThanOrEqual(wanted);
+    expect(at(step - 1, () => machine.now())).toBeLessThan(wanted);
+    expect(at(fault, () => say('goto 0s').at(-1))).toMatch(/step 1$/);
+    expect(say('goto 99s')).toEqual(['99 s: the machine has not been there']);
+    expect(history.step + 1).toBe(fault);
+    expect(say('goto 1.5.5')[0]).toMatch(/^no mark/);
+  }, 60_000);
+
   it('say what they cannot look for', () => {
     expect(say('last-write m')).toEqual(['m lies in no memory: its function has it in a register']);
     expect(say('last-write curproc->p_nothing')[0]).toMatch(/^curproc, 0x\w+, has no part p_nothing$/);

@@ -261,6 +261,27 @@ export class History implements Past, Runnable {
     return atOnce(this.goingTo(step));
   }
 
+  goToTime(nowNs: number): boolean {
+    return atOnce(this.goingToTime(nowNs));
+  }
+
+  private *goingToTime(nowNs: number): Way<boolean> {
+    const { machine } = this.system;
+    const here = this.here();
+    const from = this.kept.findLast((k) => k.nowNs <= nowNs) ?? this.kept[0]!;
+    let there = false;
+    const look = (): Onlooker => () => {
+      there ||= machine.now() >= nowNs;
+      return there;
+    };
+    try {
+      yield* this.through(from, this.end + 1, look);
+    } finally {
+      if (!there) this.comeBack(here);
+    }
+    return there;
+  }
+
   /** goTo(), as a way. */
   *goingTo(step: number): Way<boolean> {
     const from = this.before(step);

@@ -147,6 +147,8 @@ function mappedBy({ machine }: System, entries: readonly number[]): string {
 export const alike = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((byte, i) => byte === b[i]);
 
+const NOTHING = new Uint8Array(0);
+
 /** A store that has come by, and is to be judged when it has been made. */
 interface Pending extends Omit<Found, 'old' | 'now' | 'mapping'> {
   /** It counts whatever it stores */
@@ -205,7 +207,12 @@ export class StoreSpy implements StoreWatch {
     const known = exact > 0 && ['kernel', 'program'].includes(by);
     this.pending = {
       ...{ step: machine.steps.number, context: machine.cpu.context, nowNs: machine.now() },
-      ...{ by, site: by === 'processor' ? 0 : store.site, symbols, old: this.contents() },
+      ...{
+        by,
+        site: by === 'processor' ? 0 : store.site,
+        symbols,
+        old: sought.accepts === undefined ? this.contents() : NOTHING,
+      },
       sure: sought.accepts !== undefined || (offset !== undefined && known && sought.changes !== true),
     };
   }

@@ -150,6 +150,8 @@ export interface Past {
   backTo(makeJudge: () => Judge): WayBack;
   /** Has the machine stand before a step; false if it has not been there. */
   goTo(step: number): boolean;
+  /** Has the machine stand before the first step at or behind a virtual time; false if there is none yet. */
+  goToTime(nowNs: number): boolean;
   /**
    * A store to memory, as far as the machine has ever been; undefined: there is none. A single store counts
    * even if what it stores was there before; a copy, a disk, a processor if contents have changed.

@@ -35,18 +35,25 @@ function backwards(name: string, aliases: string[], help: string, how: Back, man
 
 const goTo: Command = {
   name: 'goto',
-  usage: 'step | mark',
+  usage: 'step | seconds | mark',
   help: 'has the machine stand before a step, earlier or later',
   manual: [
-    'The number is decimal, as stops show it. A step that the machine has not been at yet cannot be named.',
+    'The number is decimal, as stops show it; with a point or an `s` in it (`0.5`, `2s`) it is virtual time since power-on. A step that the machine has not been at yet cannot be named.',
     REMEMBERED,
   ],
   run(session, _modifiers, rest) {
     const past = pastOf(session);
     const name = rest.trim();
+    const seconds = /^(\d{1,9}(?:\.\d{1,9})?)s?$/.exec(name)?.[1];
+    if (seconds !== undefined && /[.s]/.test(name)) {
+      if (!past.goToTime(Math.round(Number(seconds) * 1e9)))
+        throw new DdbError(`${seconds} s: the machine has not been there`);
+      shown(session);
+      return;
+    }
     const step = /^\d+$/.test(name) ? Number(name) : session.marks.get(name);
     if (step === undefined)
-      throw new DdbError(name === '' ? 'goto: a step, or the name of a mark' : `no mark ${name}`);
+      throw new DdbError(name === '' ? 'goto: a step, a time, or the name of a mark' : `no mark ${name}`);
     if (!past.goTo(step)) throw new DdbError(`step ${step}: accepted: 1 to ${past.end + 1}`);
     shown(session);
   },

@@ -154,6 +154,8 @@ const GIVES_ITEM = ['zfree', 'zfreei'];
 const MAKES_ITEM = ['zone_thread', 'zbootinit'];
 /** From a frame pointer to the first argument: all of these functions have the zone there. */
 const FIRST_ARGUMENT = 8;
+/** No zone has larger items; where one seems to, memory is broken. */
+const ITEM_MAX = 1 << 16;
 /** Of an item, the word behind its link says that it is free. */
 const MARK = 4;
 
@@ -166,7 +168,8 @@ function zoneBooks(memory: Memory, past: Past, address: number): Books | undefin
   const zones = [
     ...walkList(memory.global('zlist'), (z) => memory.u32(memory.address('vm_zone', z, 'zent'))),
   ];
-  const largest = Math.max(0, ...zones.map((z) => memory.field('vm_zone', z, 'zsize')));
+  const sizes = zones.map((z) => memory.field('vm_zone', z, 'zsize')).filter((size) => size <= ITEM_MAX);
+  const largest = Math.max(0, ...sizes);
   const from = Math.max(K(memory).KERNBASE >>> 0, address - largest + 1);
   let zone = 0;
   let base = 0;
