@@ -18,7 +18,7 @@ export const SEARCHERS: Record<string, SearcherMaker> = {
   pos,
   bounded: bounded(),
   delays,
-  loads: portfolio([delays, random, pct(2), delays, pos, pct(3)]),
+  loads: portfolio([delays, random, delays, pct(2), delays, pos, delays, pct(3)]),
 };
 
 /** Of a scenario's threads, and of a command. */
