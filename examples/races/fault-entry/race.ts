@@ -1,6 +1,6 @@
 $scenario({
   machine: { ramBytes: 5 << 20, ncpu: 1, locking: 'vm_mtx-20010519+swaplocks+vmspace-ref' },
-  command: 'x',
+  command: 'stress races 2',
   patches: ['patch.ts'],
-  seconds: 20,
+  seconds: 60,
 });

@@ -1,6 +1,6 @@
 $scenario({
   machine: { ramBytes: 5 << 20, ncpu: 1, locking: 'vm_mtx-20010519+swaplocks+vmspace-ref' },
-  command: 'memcheck 12m',
+  command: 'memcheck 6m',
   patches: ['patch.ts'],
-  seconds: 20,
+  seconds: 15,
 });

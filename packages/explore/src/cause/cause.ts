@@ -3,7 +3,7 @@ import type { ScheduledChoice } from '../schedule.js';
 import { type Deed, deedsAt, stepThrough } from '../explain/clash.js';
 import { type Death, DeathLog, type Fatal, fatalReads } from './death.js';
 import { partOf } from './objects.js';
-import { type Touch, Trail } from './trail.js';
+import { peek, type Touch, Trail } from './trail.js';
 
 /** A store to the word that a process died over. */
 export interface Written {
@@ -49,7 +49,7 @@ export interface Cause {
 }
 
 const WRITTEN_MAX = 2;
-const TURNS_MAX = 8;
+const TURNS_MAX = 6;
 
 /**
  * What a failing run died over: everything is read from the run itself, made again with each access looked
@@ -105,7 +105,7 @@ function touchesOf(lab: Lab, { address, read }: Fatal, all: readonly Touch[], de
   const ofWord = before.filter((touch) => (touch.address & ~3) === word);
   const value = ofWord.findLast(({ step }) => step <= read.step)?.old ?? 0;
   const written = ofWord
-    .map((touch, i) => ({ touch, now: ofWord[i + 1]?.old ?? lab.system.memory.u32(word) }))
+    .map((touch, i) => ({ touch, now: ofWord[i + 1]?.old ?? peek(lab.system.memory, word) }))
     .filter(({ touch, now }) => touch.write && touch.step < read.step && touch.old !== now);
   return { value, written: written.slice(-WRITTEN_MAX), turns: turnsOf(before).slice(-TURNS_MAX) };
 }

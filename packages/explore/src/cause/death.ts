@@ -1,5 +1,5 @@
 import { R_EBP, R_ESP, type Stepper, type StepView } from '@trap12/machine';
-import { kernelConstants, type Site } from '@trap12/target';
+import { kernelConstants, type Site, type SymbolTable } from '@trap12/target';
 import type { Lab } from '../lab.js';
 import { type Place, runningStack } from '../places.js';
 import { type KernelObject, type Part, partOf } from './objects.js';
@@ -28,8 +28,8 @@ export interface Death {
   stack: Place[];
   reads: ReadStep[];
   esp: number;
-  /** In panic(); else it was trapped */
-  panics: boolean;
+  /** The access that was trapped; undefined: it died in panic() */
+  fault: ReadStep | undefined;
 }
 
 /** The latest reads of each process, and which process began to die where. */
@@ -37,6 +37,8 @@ export class DeathLog implements Stepper {
   private readonly rings = new Map<number, ReadStep[]>();
   private readonly deaths = new Map<number, Death[]>();
   private readonly trap: number;
+  /** The step before */
+  private previous: ReadStep = { step: 0, site: 0, address: 0 };
   private readonly kinds = new Map<number, { reads: boolean; panics: boolean }>();
   private readonly low: number;
   private readonly stack: readonly [low: number, high: number];
@@ -69,6 +71,7 @@ export class DeathLog implements Stepper {
     }
     const { reads, panics } = this.kind(view.site);
     if (view.site === this.trap || (panics && !this.isPanicking(context))) this.dies(context, view, panics);
+    this.previous = { step: view.number, site: view.site, address: view.address >>> 0 };
     const address = view.address >>> 0;
     if (address < this.low || (address >= this.stack[0] && address < this.stack[1])) return false;
     if (!reads) return false;
@@ -80,7 +83,8 @@ export class DeathLog implements Stepper {
   }
 
   private isPanicking(context: number): boolean {
-    return this.deaths.get(context)?.at(-1)?.panics === true;
+    const last = this.deaths.get(context)?.at(-1);
+    return last !== undefined && last.fault === undefined;
   }
 
   private dies(context: number, { number: step }: StepView, panics: boolean): void {
@@ -93,11 +97,17 @@ export class DeathLog implements Stepper {
       step,
       ns: machine.now(),
       context,
-      stack: runningStack(memory, STACK_DEPTH, new Set()),
+      // What is trapped has no return address yet: it is where the step before was.
+      stack: [...(panics ? [] : this.trapped()), ...runningStack(memory, STACK_DEPTH, new Set())],
       reads: [...(this.rings.get(context) ?? [])],
       esp: machine.reg[R_ESP]! >>> 0,
-      panics,
+      fault: panics ? undefined : this.previous,
     });
+  }
+
+  private trapped(): Place[] {
+    const site = this.lab.system.symbols.site(this.previous.site);
+    return site === undefined ? [] : [{ function: site.function.name, file: site.file, line: site.line }];
   }
 
   private kind(site: number): { reads: boolean; panics: boolean } {
@@ -123,15 +133,16 @@ export interface Fatal {
 }
 
 /** Of so many functions of the stack. */
-const FUNCTIONS = 5;
+const FUNCTIONS = 3;
 
 /**
- * What the functions that a process died in had read last: of each the latest object of the kernel's, from
- * the innermost function outwards.
+ * What a process died over: the word at which it was trapped, and what the functions that it died in had read
+ * last, of each the latest object of the kernel's, from the innermost function outwards.
  */
-export function fatalReads(lab: Lab, { stack, reads }: Death): Fatal[] {
+export function fatalReads(lab: Lab, { stack, reads, fault }: Death): Fatal[] {
   const { symbols } = lab.system;
   const out: Fatal[] = [];
+  if (fault !== undefined) out.push(...faultOf(symbols, fault));
   const functions = [...new Set(stack.map((place) => place.function))].slice(0, FUNCTIONS);
   for (const name of functions) {
     for (const read of [...reads].reverse()) {
@@ -144,6 +155,15 @@ export function fatalReads(lab: Lab, { stack, reads }: Death): Fatal[] {
     }
   }
   return out;
+}
+
+/** The word at which an access was trapped. */
+function faultOf(symbols: SymbolTable, fault: ReadStep): Fatal[] {
+  const site = symbols.site(fault.site);
+  if (site === undefined) return [];
+  const { address } = fault;
+  const part = { object: { struct: '', base: (address & ~3) >>> 0, size: 4 }, field: site.lvalue };
+  return [{ part, address, site, read: fault }];
 }
 
 export const sameObject = (a: KernelObject, b: KernelObject): boolean =>

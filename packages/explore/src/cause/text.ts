@@ -28,12 +28,14 @@ function historyText(
   cause: Cause,
 ): string[] {
   const out = [
-    `  ${who(read)} reads ${field} of ${struct} ${hex(base)}: ${hex(value)}`,
+    struct === ''
+      ? `  ${who(read)} uses ${field} at ${hex(base)}, and may not`
+      : `  ${who(read)} reads ${field} of ${struct} ${hex(base)}: ${hex(value)}`,
     ...deedText(read, '      '),
   ];
   for (const { deed, old, now } of written)
     out.push(`    ${who(deed)} made it ${hex(now)} from ${hex(old)}`, ...deedText(deed, '        '));
-  out.push(`    what was done with this ${struct} before, in us before the end:`);
+  out.push(`    what was done with this ${struct === '' ? 'word' : struct} before, in us before the end:`);
   out.push(...turns.map((turn) => turnText(turn, cause.ns)), '');
   return out;
 }
@@ -50,15 +52,18 @@ function turnText(turn: Turn, endNs: number): string {
 }
 
 /** Wakeups that were lost, in lines. */
-export function missedWakeupsText(lost: readonly MissedWakeup[]): string[] {
-  return lost.flatMap(
-    ({ process, pid, message, channel, slept, struct, field, base, value, changed, endNs }) => [
-      `A wakeup is lost: ${who({ process, pid })} sleeps on ${hex(channel)} ("${message}") since ${((endNs - slept.ns) / 1e6).toFixed(3)} ms`,
+export function missedWakeupsText(missed: readonly MissedWakeup[]): string[] {
+  return missed.flatMap((each) => {
+    const { process, pid, message, channel, slept, struct, field, base, value, changed, after } = each;
+    const ms = ((each.endNs - slept.ns) / 1e6).toFixed(3);
+    return [
+      `A wakeup is lost: ${who({ process, pid })} sleeps on ${hex(channel)} ("${message}") since ${ms} ms`,
       `  it had read ${field} of ${struct} ${hex(base)}: ${hex(value)}`,
       ...deedText(slept, '      '),
       `  ${who(changed.deed)} made that ${hex(changed.now)} from ${hex(changed.old)}, and nobody woke it after that`,
       ...deedText(changed.deed, '      '),
+      ...after.map((place) => `      and went on with this ${struct} in ${placeText(place)}`),
       '',
-    ],
-  );
+    ];
+  });
 }

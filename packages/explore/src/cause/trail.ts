@@ -1,5 +1,5 @@
 import type { Stepper, StepView } from '@trap12/machine';
-import type { Site } from '@trap12/target';
+import type { Memory, Site } from '@trap12/target';
 import type { Lab } from '../lab.js';
 import { isWithin, type KernelObject } from './objects.js';
 
@@ -52,8 +52,13 @@ export class Trail implements Stepper {
       ns: machine.now(),
       address: address >>> 0,
       write: bytes > 0 || site.kind === 'store' || site.kind === 'rmw',
-      old: memory.u32(address & ~3),
+      old: peek(memory, address & ~3),
     });
     return false;
   }
+}
+
+/** 0 where nothing is mapped: the access is about to fail. */
+export function peek(memory: Memory, address: number): number {
+  return memory.target.read(address >>> 0, 4).length < 4 ? 0 : memory.u32(address);
 }

@@ -4,10 +4,10 @@ import { type Deed, deedsAt, stepThrough } from '../explain/clash.js';
 import type { Lab, Onlooker } from '../lab.js';
 import { type Place, runningStack, WAIT_FILES } from '../places.js';
 import type { ScheduledChoice } from '../schedule.js';
-import { DeathLog, type ReadStep } from './death.js';
-import { isWithin, partOf } from './objects.js';
+import { DeathLog, type ReadStep, sameObject } from './death.js';
+import { isWithin, type KernelObject, type Part, partOf } from './objects.js';
 import type { Written } from './cause.js';
-import { Trail } from './trail.js';
+import { type Touch, Trail } from './trail.js';
 
 /** A process that sleeps at the end of a run, though what it had looked at before has changed since. */
 export interface MissedWakeup {
@@ -25,6 +25,8 @@ export interface MissedWakeup {
   value: number;
   /** Who changed that since, the last time of all; nobody has woken the channel after that */
   changed: Written;
+  /** Where whoever changed it went on with the same object: the wakeup belongs there, or to the change itself */
+  after: Place[];
   /** When the run ended, ns */
   endNs: number;
 }
@@ -32,8 +34,9 @@ export interface MissedWakeup {
 const K = kernelConstants('HW_SLEEP', 'HW_WAKEUP', 'P_SYSTEM', 'SSLEEP');
 const STACK_DEPTH = 3;
 /** Of what was read before a sleep only so much can be its reason. */
-const REASON_READS = 48;
+const REASON_READS = 256;
 const MESSAGE_MAX = 16;
+const AFTER_MAX = 3;
 
 interface Asleep {
   step: number;
@@ -83,7 +86,9 @@ export function missedWakeups(lab: Lab, choices: readonly ScheduledChoice[]): Mi
     ([p, { channel }]) =>
       memory.field('proc', p, 'p_stat') === SSLEEP &&
       (memory.field('proc', p, 'p_wchan') | 0) === (channel | 0) &&
-      (memory.field('proc', p, 'p_flag') & P_SYSTEM) === 0,
+      (lab.threads.length > 0
+        ? lab.threads.includes(p)
+        : (memory.field('proc', p, 'p_flag') & P_SYSTEM) === 0),
   );
   const endNs = machine.now();
   const out = sleepers.map(([p, asleep]) => {
@@ -104,44 +109,57 @@ function reasonChanged(
   sleeper: number,
   { step, channel, stack, reads }: Asleep,
   wokenAt: number,
-): Pick<MissedWakeup, 'slept' | 'struct' | 'field' | 'base' | 'value' | 'changed'> | undefined {
+): Pick<MissedWakeup, 'slept' | 'struct' | 'field' | 'base' | 'value' | 'changed' | 'after'> | undefined {
   const { symbols, memory } = lab.system;
   const within = new Set(stack.map((place) => place.function));
-  const words = new Map<number, ReadStep>();
+  const objects: KernelObject[] = [];
+  const words = new Map<number, { read: ReadStep; part: Part }>();
   for (const read of reads) {
     const site = symbols.site(read.site);
     if (site === undefined || !within.has(site.function.name)) continue;
     // What it waits for is a word of what it sleeps on: of the page, the buffer, the process.
-    const object = partOf(symbols, site, read.address)?.object;
-    if (object !== undefined && isWithin(object, channel)) words.set(read.address & ~3, read);
+    const part = partOf(symbols, site, read.address);
+    if (part === undefined || !isWithin(part.object, channel)) continue;
+    const object = objects.find((each) => sameObject(each, part.object)) ?? part.object;
+    if (!objects.includes(object)) objects.push(object);
+    words.set((read.address & ~3) >>> 0, { read, part: { ...part, object } });
   }
   if (words.size === 0) return undefined;
-  const objects = [...words.keys()].map((base) => ({ struct: '', base: base >>> 0, size: 4 }));
   const trail = new Trail(lab, objects);
   stepThrough(lab, choices, trail);
-  const changes = objects.flatMap((object) => {
-    const all = trail.of(object);
+  const changes = [...words].flatMap(([word, { read, part }]) => {
+    const all = trail.of(part.object).filter((touch) => (touch.address & ~3) >>> 0 === word);
+    const value = all.find((touch) => touch.step >= step)?.old;
     return all
-      .map((touch, i) => ({ object, touch, now: all[i + 1]?.old ?? memory.u32(object.base) }))
+      .map((touch, i) => ({ read, part, touch, value, now: all[i + 1]?.old ?? memory.u32(word) }))
       .filter(({ touch, now }) => touch.write && touch.context !== sleeper && touch.old !== now)
       .filter(({ touch }) => touch.step > step && touch.step > wokenAt);
   });
   changes.sort((a, b) => a.touch.step - b.touch.step);
   const last = changes.at(-1);
   if (last === undefined) return undefined;
-  const read =
-    words.get(last.object.base | 0) ??
-    [...words.values()].find((each) => (each.address & ~3) >>> 0 === last.object.base)!;
-  const part = partOf(symbols, symbols.site(read.site)!, read.address);
-  if (part === undefined) return undefined;
-  const first = trail.of(last.object).find((touch) => touch.step >= step);
-  const deeds = deedsAt(lab, choices, new Set([read.step, last.touch.step]));
+  const { read, part, touch, now, value } = last;
+  const after = trail
+    .of(part.object)
+    .filter((each) => each.context === touch.context && each.step > touch.step);
+  const deeds = deedsAt(lab, choices, new Set([read.step, touch.step]));
   return {
     slept: deeds.get(read.step)!,
     struct: part.object.struct,
     field: part.field,
     base: part.object.base,
-    value: first?.old ?? last.touch.old,
-    changed: { deed: deeds.get(last.touch.step)!, old: last.touch.old, now: last.now },
+    value: value ?? touch.old,
+    changed: { deed: deeds.get(touch.step)!, old: touch.old, now },
+    after: placesOf(after, touch.site.function.name),
   };
+}
+
+/** Functions in which something was done, each once, in order. */
+function placesOf(touches: readonly Touch[], but: string): Place[] {
+  const out = new Map<string, Place>();
+  for (const { site } of touches) {
+    const { name } = site.function;
+    if (name !== but && !out.has(name)) out.set(name, { function: name, file: site.file, line: site.line });
+  }
+  return [...out.values()].slice(0, AFTER_MAX);
 }

@@ -54,10 +54,7 @@ export function staleText({ page, cpu, cached, mapped, how, store, next, seen }:
     `stale translation: cpu ${cpu} ${used} page ${hex(page)} at ${hex(cached)}, which ${now} since`,
     `  ${store.process} on cpu ${store.cpu} stored to its page-table entry`,
     `      in ${store.function} (${store.file}:${store.line})`,
-    ...next.map(
-      (each, i) =>
-        `      ${i === 0 ? 'and went on' : 'then'} in ${each.function} (${each.file}:${each.line})`,
-    ),
+    `      and went on in ${next.map((each) => `${each.function} (${each.file}:${each.line})`).join(', ')}`,
     `  missing: an invalidation on cpu ${cpu} after that, before`,
     `      ${seen.function} (${seen.file}:${seen.line})`,
   ];

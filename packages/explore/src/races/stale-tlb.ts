@@ -4,6 +4,10 @@ import type { System } from '@trap12/system';
 /** A store to a page-table entry. */
 export interface EntryStore {
   step: number;
+  /** The entry before it */
+  old: number;
+  /** The store before this one; so many are kept */
+  before: EntryStore | undefined;
   site: number;
   context: number;
   cpu: number;
@@ -15,7 +19,9 @@ export interface EntryStore {
 }
 
 /** So many functions behind a store are kept. */
-const THEN = 3;
+const THEN = 6;
+/** And so many stores to the same entry. */
+const STORES = 4;
 
 /** A processor has a translation that its page tables do not give any more, and goes on with it. */
 export interface StaleTranslation {
@@ -26,7 +32,7 @@ export interface StaleTranslation {
   /** Physical pages, -1 for none: where the TLB leads, and where the tables do */
   cached: number;
   mapped: number;
-  /** The last store to the page-table entry */
+  /** The store that made the page-table entry another one than the TLB has; the last one if that is not known */
   store: EntryStore;
   /**
    * 'used': the kernel accessed memory by it, at this step and text address; 'left': it was there when
@@ -104,8 +110,8 @@ export class StaleTlb implements Stepper {
     const { context } = this.system.machine.cpu;
     for (const store of this.following) {
       if (store.context !== context) continue;
-      const name = this.functionOf(site);
-      if (name !== this.functionOf(store.next.at(-1) ?? store.site)) store.next.push(site >>> 0);
+      if (this.functionOf(site) !== this.functionOf(store.next.at(-1) ?? store.site))
+        store.next.push(site >>> 0);
     }
     this.following = this.following.filter(({ next }) => next.length < THEN);
   }
@@ -134,7 +140,12 @@ export class StaleTlb implements Stepper {
     const pa = machine.mmu.inspect(at).pa;
     if (pa < 0) return;
     const { id, context } = machine.cpu;
-    const store = { step, site: site >>> 0, context, cpu: id, next: [] };
+    const old = machine.ram.i32[pa >>> 2]!;
+    const before = this.stores.get(pa);
+    const store = { step, site: site >>> 0, context, cpu: id, next: [], old, before };
+    let last: EntryStore | undefined = store;
+    for (let i = 1; i < STORES && last !== undefined; i++) last = last.before;
+    if (last !== undefined) last.before = undefined;
     this.stores.set(pa, store);
     this.following = [...this.following.filter((each) => each.context !== context), store];
     this.fresh.add(pa);
@@ -203,10 +214,18 @@ export class StaleTlb implements Stepper {
     }
   }
 
-  private add(stale: StaleTranslation): void {
+  private add(found: StaleTranslation): void {
+    const stale = { ...found, store: culprit(found) };
     const key = `${stale.store.site} ${stale.how}`;
     if (this.known.has(key)) return;
     this.known.add(key);
     this.found.push({ ...stale, page: (stale.page << 12) >>> 0, site: stale.site >>> 0 });
   }
+}
+
+/** The latest store that changed an entry which led where the TLB leads. */
+function culprit({ store: last, cached }: StaleTranslation): EntryStore {
+  for (let store: EntryStore | undefined = last; store !== undefined; store = store.before)
+    if ((store.old & PTE_PRESENT) !== 0 && (store.old & FRAME) === cached) return store;
+  return last;
 }

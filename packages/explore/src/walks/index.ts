@@ -50,7 +50,7 @@ export const PLANS: Readonly<Record<string, PlanMaker>> = {
   accesses: byChance('accesses'),
   bounded: boundedPlan(),
   reduced: throughTree('reduced', REDUCED),
-  loads: portfolio(['delays', 'random', 'pct2', 'delays', 'pos', 'pct'].map(byChance)),
+  loads: portfolio(['delays', 'random', 'delays', 'pct2', 'delays', 'pos', 'delays', 'pct'].map(byChance)),
 };
 
 /** Of a scenario's threads, and of a command. */

@@ -1,6 +1,0 @@
-$scenario({
-  machine: { ramBytes: 5 << 20, ncpu: 1, locking: 'vm_mtx-20010519+swaplocks+vmspace-ref' },
-  command: 'x',
-  patches: ['patch.ts'],
-  seconds: 20,
-});
