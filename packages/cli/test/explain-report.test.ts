@@ -114,7 +114,7 @@ describe('one report', () => {
       const { status, out, err } = await kept((io) => explainOne('-', {}, io), text);
       expect(status).toBe(2);
       expect(out).toBe('');
-      expect(err).toMatch(/^-: not a panic report: .*Fatal trap.*\n$/);
+      expect(err).toMatch(/^-: not a panic report: .*a panic, a trap.*\n$/);
     }
     const { status, err } = await kept((io) => explainOne(join(folder, 'none'), {}, io));
     expect(status).toBe(2);

@@ -69,7 +69,8 @@ function isReal(event: PanicEvent): boolean {
     );
   }
   if (event.kind !== 'trap' || event.trap === undefined) return true;
-  return Object.keys(event.trap).length >= 2 || event.trap.number !== undefined;
+  if (Object.keys(event.trap).length >= 2 || event.trap.number !== undefined) return true;
+  return together(event.registers, 4);
 }
 
 function weight(event: PanicEvent): number {
@@ -204,10 +205,14 @@ function absorb(old: PanicEvent, event: PanicEvent): void {
 function complete(event: PanicEvent): void {
   const traces = event.otherTraces.filter((trace) => trace.frames.length > 0 || trace.boundaries.length > 0);
   for (const trace of traces) implyBoundaries(trace);
-  const main = mainTrace(event, traces);
+  const main = mainTrace(
+    event,
+    event.kind === 'unknown' ? traces : traces.filter((trace) => !isOfWarning(trace)),
+  );
   if (main !== undefined) {
     event.frames = main.frames;
     event.boundaries = main.boundaries;
+    dropBeneath(event);
     event.traceStyle = main.style;
     event.traceEnd = endOf(main);
   }
@@ -228,8 +233,30 @@ function complete(event: PanicEvent): void {
   }
   if (event.process === undefined && main?.process !== undefined && !isAsleep(main))
     event.process = { value: main.process, span: main.span };
-  if (event.trap !== undefined && Object.keys(event.trap).length === 0) delete event.trap;
+  if (event.trap !== undefined && Object.keys(event.trap).length === 0) {
+    delete event.trap;
+    // Registers, and no word of what they were printed for.
+    if (event.kind === 'trap' && event.message === undefined) event.kind = 'unknown';
+  }
   nameStop(event);
+}
+
+/**
+ * Beneath the first function of a thread the stack still holds what the kernel ran on it as it started: no
+ * trap, and no caller.
+ */
+function dropBeneath(event: PanicEvent): void {
+  const { frames } = event;
+  const end = frames.findIndex((frame) => frame.function === 'fork_trampoline');
+  if (end < 0 || end + 2 !== frames.length || !/^(?:mi_startup|btext)$/.test(frames[end + 1]!.function))
+    return;
+  event.frames = frames.slice(0, end + 1);
+  event.boundaries = event.boundaries.filter((each) => each.after < end);
+}
+
+/** A driver of Linux has warned, and goes on: the trace is not of what happened before or after. */
+function isOfWarning({ frames }: Trace): boolean {
+  return /^(?:linux_)?dump_stack$/.test(frames[0]?.function ?? '');
 }
 
 /** Whether a trace is of a thread that was not running: the scheduler has taken it off its processor. */

@@ -313,6 +313,14 @@ export class Builder {
     return event;
   }
 
+  /** What was taken for a panic was none of a kernel. */
+  forget(event: PanicEvent): void {
+    const at = this.events.indexOf(event);
+    if (at >= 0) this.events.splice(at, 1);
+    if (this.current === event) this.current = null;
+    this.trace = null;
+  }
+
   /** The machine starts again: what follows is of another run. */
   bootMark(): void {
     this.boots++;
@@ -600,7 +608,11 @@ export class Builder {
   /** Nothing stands outside the first function of a stack. */
   private voteOnOrder(trace: Trace, frame: Frame): void {
     const last = trace.frames[trace.frames.length - 1];
-    if (last !== undefined && isPanicHelper(frame.function) && isStackBase(last.function)) this.descending++;
+    if (last === undefined) return;
+    if (isPanicHelper(frame.function) && isStackBase(last.function)) this.descending++;
+    // A thread of FreeBSD's kernel begins with these two.
+    if (last.function === 'fork_trampoline' && frame.function === 'fork_exit') this.descending += 2;
+    if (last.function === 'fork_exit' && frame.function === 'fork_trampoline') this.ascending += 2;
   }
 
   /** Frame pointers rise outwards: a stack on which they all fall was printed the other way round. */

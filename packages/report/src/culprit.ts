@@ -61,7 +61,7 @@ export function culpritIndex(
       }
     }
     if (canBeCulprit(frame) && !isMisnamed(frames, i)) return i;
-    if (isCheck(frame.function) && fallback < 0) fallback = i;
+    if (isCheck(frame.function) && fallback < 0 && !isMisnamed(frames, i)) fallback = i;
     i++;
   }
   // Nothing but panic and trap code: the trace says nothing of the cause. Nor does a lock's own code, where

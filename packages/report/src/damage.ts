@@ -108,7 +108,12 @@ function block(report: Report, text: string, add: (damage: Damage) => void): voi
   });
   // `NMI ... going to debugger` comes without a block.
   if (last < 0 && trap.mode === undefined) return;
-  const after = report.frames.length > 0 || report.message !== undefined || report.stoppedAt !== undefined;
+  // A report of a crash can begin with the panic's words, long before the block.
+  const ends = BLOCK.map((each) => trap[each[0]]?.span[1] ?? 0);
+  const end = Math.max(trap.name?.span[1] ?? 0, trap.mode?.span[1] ?? 0, ...ends);
+  const after = [report.frames[0], report.message, report.stoppedAt].some(
+    (each) => each !== undefined && each.span[0] >= end,
+  );
   wanted.forEach(([field, name], i) => {
     if (trap[field] !== undefined) return;
     if (i < last || after)
@@ -133,7 +138,14 @@ function trace(report: Report, text: string, add: (damage: Damage) => void): voi
   const { frames } = report;
   if (frames.length === 0) {
     if (report.kind !== 'lock-order-reversal' && report.kind !== 'splassert') {
-      add({ kind: 'missing', what: 'backtrace', reason: 'no line of one was found' });
+      add({
+        kind: 'missing',
+        what: 'backtrace',
+        reason:
+          report.otherTraces.length > 0
+            ? 'those in the text are of other moments or threads'
+            : 'no line of one was found',
+      });
     }
     return;
   }

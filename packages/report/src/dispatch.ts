@@ -123,6 +123,8 @@ function leadTable(): string[][] {
 
 /** A register and its value. */
 const REGISTER = /^(?:[c-gs]s|[er](?:[a-d]x|[sb]p|[sd]i|ip)|r\d+|efl|rfl\w*)[ :=]+[0-9a-f]/;
+/** `t[0] == 0x..`; CheriBSD: `ra = 0x.. [rxR,..]` */
+const RISCV_REGISTER = /^(?:[ast]\[\d{1,2}\](?: ==?|:) 0x|(?:ra|[sgt]p|s[a-z]{3,6}) = 0x[0-9a-f]{16} ?\[)/;
 /** The longest name of a register. */
 const REGISTER_MAX = 6;
 
@@ -144,7 +146,10 @@ function beginsLikeOne(low: string): boolean {
   if (c === 40) return low.startsWith('(null)(');
   if (isDigit(c)) return low.charCodeAt(hexEnd(low, 0)) === 40;
   if (!isSymbolStart(c)) return false;
+  if (RISCV_REGISTER.test(low)) return true;
   const end = symbolEnd(low, 1);
+  // mips: `trap+0x103c (?,?,?,?) ra ..`
+  if (low.charCodeAt(end) === 43 && low.includes(') ra ', end)) return true;
   return low.charCodeAt(end) === 40 || (end <= REGISTER_MAX && REGISTER.test(low));
 }
 

@@ -89,7 +89,13 @@ function archOf(b: Builder, events: readonly PanicEvent[]): Arch {
     vote(signsOf(frame.function)?.arch, 4);
     vote(frame.source === undefined ? null : sourceArch(frame.source.file), 6);
   }
-  if (votes.size === 0) for (const address of codeAddresses(events)) vote(addressArch(address), 1);
+  if (votes.size === 0)
+    for (const address of codeAddresses(events)) {
+      const arch = addressArch(address);
+      // Old kernels of arm64 lay where those of macOS lie on amd64.
+      const told = arch !== 'arm64' || !address.startsWith('0xffffff8') || Object.keys(b.systems).length > 0;
+      if (told) vote(arch, 1);
+    }
   const [first, second] = [...votes].sort((x, y) => y[1] - x[1]);
   if (first === undefined) return 'unknown';
   return second !== undefined && second[1] * 2 > first[1] ? 'unknown' : first[0];

@@ -21,6 +21,11 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   const text = decodeText(input);
   const { builder, undone } = readText(text);
   const found = assemble(builder);
+  if (found === null || found.identity.system === 'unknown') {
+    const foreign = foreignSystem(text);
+    if (foreign !== null)
+      throw new ReportError(`not a panic report of a BSD system: what it has is ${foreign}'s`);
+  }
   if (found === null) throw new ReportError(notAReport(text));
   const { primary, others, identity } = found;
   const parts = signatureParts(primary);
@@ -90,6 +95,21 @@ function dropBorrowedNumber(event: PanicEvent): void {
   const { trap, forms } = event;
   if (trap?.number === undefined || forms.includes('freebsd-trap')) return;
   if (forms.includes('netbsd-trap') || forms.includes('openbsd-fault')) delete trap.number;
+}
+
+/** The system that is none of the BSDs and prints its own kind of report, if the text has one. */
+function foreignSystem(text: string): string | null {
+  if (/\bpanic\(cpu \d{1,4} caller 0x/.test(text)) return 'macOS';
+  if (text.includes('"Synchronous Abort" handler')) return 'U-Boot';
+  if (
+    /\bBUG: unable to handle|\bkernel BUG at |\bOops\b.{0,30}\[#\d|: \d{4} \[#\d{1,3}\] |Kernel panic - not syncing|RIP: 0010:/.test(
+      text,
+    )
+  )
+    return 'Linux';
+  if (text.includes('Program received signal SIG') && /\bfrom \/\S{1,200}\.so\b/.test(text))
+    return 'a program';
+  return null;
 }
 
 function notAReport(text: string): string {

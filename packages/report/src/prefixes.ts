@@ -5,6 +5,8 @@ export function stripQuote(s: string): number {
   const c = s.charCodeAt(0);
   if (c === 62) return quoteEnd(s);
   if (c === 124 && s.charCodeAt(1) === 32) return 2;
+  // FreeBSD's nightly mail of the message buffer: what is new stands in it as in a diff.
+  if (c === 43 && /^\+(?:[A-Za-z<#]|[ \t]+=)/.test(s)) return 1;
   // Initials before the mark are upper case; `db>` and `ddb>` are prompts.
   if (c >= 65 && c <= 90) {
     let i = 1;

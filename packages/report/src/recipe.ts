@@ -8,7 +8,7 @@ const LEAD =
 
 /** Commands that are taken for one where they stand after such a word without quotes. */
 const KNOWN =
-  /(?:^|[\s"'`:])((?:\.?\/[\w./-]+|dd|cp|mv|rm|cat|tar|make|find|ls|sh|mount|umount|mdconfig|mkfs|newfs|fsck|fsx|stress|stress2|ifconfig|kldload|kldunload|sysctl|ping|route|nmap|swapon|swapoff|gcc|cc|postmark|bonnie|dbench|truss|ktrace|gdb|swapinfo|camcontrol|gmirror|zpool|zfs|ipfw|pfctl|jail|ngctl|mkdir|touch|tail|perl|python|tcpdump|iperf)(?:\s+[^\s"'`,;.]\S*)+)/;
+  /(?:^|[\s"'`:])((?:\.?\/(?!\/)[\w./-]+|dd|cp|mv|rm|cat|tar|make|find|ls|sh|mount|umount|mdconfig|mkfs|newfs|fsck|fsx|stress|stress2|ifconfig|kldload|kldunload|sysctl|ping|route|nmap|swapon|swapoff|gcc|cc|postmark|bonnie|dbench|truss|ktrace|gdb|swapinfo|camcontrol|gmirror|zpool|zfs|ipfw|pfctl|jail|ngctl|mkdir|touch|tail|perl|python|tcpdump|iperf)(?:\s+[^\s"'`,;.]\S*)+)/;
 
 const MIB = 1024 * 1024;
 const UNITS: Record<string, number> = {
@@ -162,10 +162,10 @@ const QUOTED = /"([^"]{3,200})"|`([^`']{3,200})[`']|(?<![\w'])'([^']{3,200})'(?!
 const COMMAND = /^(?:[\w.~]?[./][\w./-]+|[a-z][\w.+-]{0,30})(?: \S.*)?$/;
 /** Commands of debuggers, and of people who look at a crash: no way to a panic. */
 const NO_RECIPE =
-  /^(?:show|help|info|list|print|x|bt|where|trace|apropos|frame|up|down|thread|set|call|continue|step|next|quit|ps|examine|break|disassemble|ptype|source|symbol-file|add-symbol-file|file|target|type|k?gdb\S*|lldb|uname|dmesg|crashinfo|savecore|less|more|vi|vim|ed|grep|egrep|top|nm|objdump|addr2line|strings|ident|svn|git|cvs|pkg|pkg_info|pciconf|usbdevs|devinfo|reboot|shutdown|halt|exit|man|which|whereis|tail -f|ls|cd|pwd|date|id|who|w|history)\b/i;
+  /^(?:show|help|info|list|print|x|bt|where|trace|apropos|frame|up|down|thread|set|call|continue|step|next|quit|ps|mach|examine|break|disassemble|ptype|source|symbol-file|add-symbol-file|file|target|type|k?gdb\S*|lldb|uname|dmesg|crashinfo|savecore|less|more|vi|vim|ed|grep|egrep|top|nm|objdump|addr2line|strings|ident|svn|git|cvs|pkg|pkg_info|pciconf|usbdevs|devinfo|reboot|shutdown|halt|exit|man|which|whereis|tail -f|ls|cd|pwd|date|id|who|w|history)\b/i;
 /** What gdb prints when it starts. */
 const BANNER =
-  /^(?:GNU gdb|Copyright|GDB is free|welcome to change|Type "|There is (?:absolutely )?no warranty|This GDB was|For help, type|For bug reporting|Find the GDB|License GPL|This is free software|Reading symbols|Loaded symbols|<http)/i;
+  /^(?:GNU gdb|Copyright|GDB is free|welcome to change|Type "|There is (?:absolutely )?no warranty|This GDB was|For help, type|For bug reporting|Find the GDB|License GPL|This is free software|RUN AT LEAST|IF RUNNING SMP|Reading symbols|Loaded symbols|<http)/i;
 
 /**
  * What a bare command in a sentence must have to be told from prose: an option, a path, a number, a known
@@ -192,7 +192,7 @@ function commandIn(text: string, from: number): { text: string; at: number } | n
   if (bare === null || NO_RECIPE.test(bare[1]!)) return null;
   let found = bare[1]!;
   // Prose goes on after the command: two blanks, or a word that introduces a clause.
-  const stop = /\s{2,}| (?:where|with|so that|and|until|while|which|then|on|as|for|to|from|in) /.exec(
+  const stop = /\s{2,}| \(|:? (?:where|with|so that|and|until|while|which|then|on|as|for|to|from|in) /.exec(
     found.slice(2),
   );
   if (stop !== null) found = found.slice(0, stop.index + 2);
@@ -214,7 +214,7 @@ function paragraph(lines: readonly Line[], i: number): Line {
     const next = lines[i + n]!;
     if (next.afterBlank || next.from - out.end > LINE_END || next.from < out.from) break;
     // A heading of a tracker's form, a row of a table.
-    if (/^(?:#{1,6} |\|)/.test(next.text)) break;
+    if (/^(?:#{1,6} |[-*] |\||[A-Z][\w-]{1,20}:(?: |$))/.test(next.text)) break;
     out = joinLines(out, next, ' ');
   }
   return out;

@@ -73,6 +73,8 @@ export function decodeEsr(value: Hex): Decoded {
   }
   const { status, why } = abortStatus(bits & 0x3f);
   syndrome.status = status;
+  // An atomic or exclusive access that the memory does not support: the architecture leaves open which.
+  if (kind >= 36 && [0x31, 0x35].includes(bits & 0x3f)) return decoded;
   const write = Math.floor(bits / 64) % 2 === 1;
   decoded.code = {
     by: LOWER.has(kind) ? 'user' : 'supervisor',

@@ -43,6 +43,8 @@ export function functionStarts(c: Context): void {
   for (const boundary of report.boundaries) {
     const frame = report.frames[boundary.after + 1];
     if (boundary.ip === undefined || boundary.what === 'syscall' || frame?.offset === undefined) continue;
+    // What lies under the first function of a thread was never a trap.
+    if (/^(?:fork|proc|lwp)_trampoline$/.test(report.frames[boundary.after]?.function ?? '')) continue;
     // Frames that follow a trap in a stack without the interrupted function are not at its address.
     if (hexNumber(boundary.ip) < 0x1000 || frame.address !== undefined || isHelper(frame.function)) continue;
     add(frame.function, boundary.ip, frame.offset, 'the trap frame', boundary.span);

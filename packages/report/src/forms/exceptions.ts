@@ -43,12 +43,17 @@ function registerLine(b: Builder): boolean {
   const { low } = b;
   const s = b.line.text;
   const mark = low.indexOf(':');
-  const equals = low.indexOf(' == ');
-  const arch = mark > 0 && mark <= 5 ? 'arm64' : equals > 0 && equals <= 8 ? 'riscv' : null;
+  // CheriBSD prints one sign, and behind the value what the capability covers.
+  const equals = low.indexOf(' == ') >= 0 ? low.indexOf(' == ') : cheriRegister(low);
+  const sign = low.startsWith(' == ', equals) ? 4 : 3;
+  // Since FreeBSD 14, riscv prints a colon as arm64 does.
+  const colon = mark > 0 && mark <= 7;
+  if (!colon && (equals <= 0 || equals > 8)) return false;
+  const name = low.slice(0, colon ? mark : equals).trim();
+  const riscv = RISCV.test(name) && (!colon || name !== 'sp' || b.arches.riscv !== undefined);
+  const arch = riscv ? 'riscv' : colon && ARM64.test(name) ? 'arm64' : null;
   if (arch === null) return false;
-  const name = low.slice(0, arch === 'arm64' ? mark : equals).trim();
-  if (!(arch === 'arm64' ? ARM64 : RISCV).test(name)) return false;
-  const v = skipBlanks(low, arch === 'arm64' ? mark + 1 : equals + 4);
+  const v = skipBlanks(low, colon ? mark + 1 : equals + sign);
   const end = numberEnd(low, v);
   if (end === v) return false;
   const value = canonHex(s.slice(v, end));
@@ -56,7 +61,8 @@ function registerLine(b: Builder): boolean {
   const open = b.current?.forms[0] === ID;
   if (!open && !/^(?:x[0-9]{1,2}|[ast]\[\d|sepc|elr|esr)/.test(name)) return false;
   const { event, trap } = openBlock(b, arch);
-  const rest = skipBlanks(s, end);
+  const bounds = /^ ?\[[\w,-]*\](?: \((?:invalid|sentry)\))?/.exec(s.slice(end, end + 80));
+  const rest = skipBlanks(s, end + (bounds === null ? 0 : bounds[0].length));
   const symbol = symbolAfter(s, rest);
   b.register(
     { name, value, ...(symbol === null ? {} : { symbol: symbol.text }), span: b.span(0, symbol?.end ?? end) },
@@ -76,6 +82,12 @@ function registerLine(b: Builder): boolean {
   else if (name === 'scause') takeSyndrome(b, trap, decodeScause(value), v, end);
   if (!event.forms.includes('registers')) event.forms.push('registers');
   return true;
+}
+
+/** Where ` = ` stands in `t[0] = 0xffffffc085a7ed60 [rwxRW,..]`; -1 elsewhere. */
+function cheriRegister(low: string): number {
+  const m = /^(?:[ast]\[\d{1,2}\]|ra|sp|gp|tp|sepc|sstatus|stval|scause)(?= = 0x[0-9a-f]{16} ?\[)/.exec(low);
+  return m === null ? -1 : m[0].length;
 }
 
 /** `(symbol + 0x12)` or `symbol+0x12` behind a value. */
@@ -235,6 +247,9 @@ export const exceptions: Form = {
       'esr:',
       't[',
       's[',
+      'ra:',
+      'gp:',
+      'tp:',
       'a[',
       'ra =',
       'sp =',

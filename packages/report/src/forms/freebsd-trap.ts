@@ -354,7 +354,8 @@ export const freebsdTrap: Form = {
     if (c === 110) return nonMaskable(b);
     if (c === 107) return kernelType(b);
     const eq = low.indexOf('=');
-    if (eq < 5 || eq > 40) return false;
+    // Pasted from a table, the names stand far from the signs.
+    if (eq < 5 || eq > 120 || low.slice(0, eq).trimEnd().length > 40) return false;
     if (low.startsWith('cpuid') || low.startsWith('mp_lock')) return cpuLine(b);
     const name = fieldName(low, eq);
     if (name === null) return false;

@@ -83,6 +83,7 @@ function quality(text: string, at: number, end: number): number {
   const numbered =
     /^[^#]{0,120}#\d/.test(rest) ||
     /^ ?\([\w.-]{1,40}\)/.test(rest) ||
+    /^ (?:Free|Net|Open)BSD \d/.test(rest) ||
     /(?:Free|Net|Open)BSD \d/.test(text.slice(at + 8, end));
   if (head === '' && numbered) return FORMAL;
   if (LABEL.test(head) || (head === '' && plain(rest))) return LABELLED;

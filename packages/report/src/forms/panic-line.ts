@@ -7,6 +7,19 @@ import type { Form } from './form.js';
 /** Panics that the debugger itself raises, long after the one that matters. */
 const SECONDARY = ['from debugger', 'sync', 'user kernel panic'];
 
+/** Panics of the boot loader's library, before there is a kernel. */
+const LOADER = /^(?:free|realloc|calloc|malloc): guard\d? ?fail|^zfs?ree: bad|^BTX loader/;
+
+/** A program in Go has panicked: `goroutine 27 [running]:` */
+function goProgram(b: Builder): boolean {
+  if (!/^goroutine \d+ \[[\w ,]+\]:$/.test(b.low)) return false;
+  const { current } = b;
+  // What it said was no kernel's.
+  if (current?.kind === 'panic' && current.otherTraces.length === 0 && current.stoppedAt === undefined)
+    b.forget(current);
+  return true;
+}
+
 /** `time = 1700000001` */
 function timeLine(b: Builder): boolean {
   const at = skipBlanks(b.low, 6);
@@ -18,7 +31,7 @@ function timeLine(b: Builder): boolean {
 
 /** What stands before a panic at the head of its line. */
 function isHead(low: string, at: number): boolean {
-  return /^(?:[\w.-]{0,40} ?login: |[\w.-]{1,32}(?:@[\w.-]{0,32})?:\S{1,64} ?[#$%] |syslogd: |wheel|savecore: |savecore: reboot after (?:panic: )?|--- )$/.test(
+  return /^(?:[\w.-]{0,40} ?login: |[\w.-]{1,32}(?:@[\w.-]{0,32})?:\S{1,64} ?[#$%] |syslogd: |wheel|savecore: |savecore: reboot after (?:panic: )?|savecore \d+ - - reboot after |syncing disks\.\.\. |--- )$/.test(
     low.slice(0, at),
   );
 }
@@ -31,6 +44,8 @@ function midLine(b: Builder, at: number): boolean {
   const before = b.line.text.slice(0, at);
   if (
     at > 60 ||
+    // A setting that is named after it: `ddb.onpanic: 1 -> 0`.
+    /\w\.\w*$/.test(before) ||
     /(?:^|\s)(?:subject|re|title|synopsis|summary|description|kernel|bug|message|string|reason|error|the|a|with|says?|got|in)\b[^\s]*\s*$/i.test(
       before,
     )
@@ -58,6 +73,7 @@ function panicAt(line: Line, b: Builder): boolean {
   const i = skipBlanks(low, at + 6);
   const message = line.text.slice(i).trim();
   if (message === '' || SECONDARY.includes(message.toLowerCase())) return true;
+  if (LOADER.test(message)) return true;
   takePanic(b, message, i, i + message.length);
   return true;
 }
@@ -67,9 +83,21 @@ export const panicLine: Form = {
   id: PANIC_FORM,
   reads: '`panic:` messages, with the CPU and time lines after them; the message decides the kind',
   systems: 'all',
-  leads: ['panic', 'login: panic', 'syslogd: panic', 'savecore: ', 'time =', 'wheelpanic', '--- panic'],
+  leads: [
+    'panic',
+    'login: panic',
+    'syslogd: panic',
+    'savecore ',
+    'savecore: ',
+    'syncing disks... panic',
+    'time =',
+    'wheelpanic',
+    '--- panic',
+    'goroutine ',
+  ],
   line(line: Line, b: Builder): boolean {
     const { low } = b;
+    if (low.startsWith('goroutine ')) return goProgram(b);
     if (!low.includes('panic')) return low.startsWith('time =') ? timeLine(b) : false;
     return panicAt(line, b);
   },

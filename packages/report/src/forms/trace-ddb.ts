@@ -403,7 +403,8 @@ function cutBoundary(b: Builder, i: number): boolean {
 function trapAfter(low: string, after: number): number | undefined {
   const at = low.startsWith('(number', after) ? skipBlanks(low, after + 7) : after;
   const end = numberEnd(low, at);
-  if (end === at) return undefined;
+  // Nothing after it: the number itself may be cut (`--- trap 0` of `0xc`).
+  if (end === at || end === low.length) return undefined;
   const trap = Number.parseInt(low.slice(at, end), low.startsWith('0x', at) ? 16 : 10);
   // A thread's first frame can have leftovers there.
   return trap >= 0 && trap <= 0xff ? trap : undefined;
@@ -462,8 +463,8 @@ export const traceDdb: Form = {
   },
   joins(text: string, next: string): string | false | null {
     if (text.charCodeAt(0) === 45) {
-      if (!/^-+ ?(?:trap|interrupt|syscall)/.test(text)) return null;
       if (text.endsWith('---')) return false;
+      if (!/^-+ ?(?:trap|interrupt|syscall)/.test(text)) return null;
       return /(?:[er][isb]p|---$|^0x|^=)/.test(next) && next.length < 90 ? ' ' : null;
     }
     const head = frameHead(text);

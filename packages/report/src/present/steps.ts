@@ -77,8 +77,8 @@ function pathSteps(event: PanicEvent): Item[] {
 }
 
 /** What lies under the first function of a kernel's thread was never a trap. */
-function isLeftover({ frames }: PanicEvent, { what }: Boundary): boolean {
-  const last = frames.at(-1)?.function ?? '';
+function isLeftover({ frames }: PanicEvent, { what, after }: Boundary): boolean {
+  const last = frames[after]?.function ?? '';
   return what === 'trap' && /^(?:fork_trampoline|proc_trampoline|lwp_trampoline)$/.test(plainName(last));
 }
 

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { parseReport } from '../src/index.js';
+
+/** Texts that look like a report, and are of no BSD's kernel. */
+const FOREIGN: readonly [what: string, text: string, says: RegExp][] = [
+  [
+    'a Linux oops',
+    'BUG: unable to handle page fault for address: 0000000000004000\nOops: 0000 [#1] SMP NOPTI\nRIP: 0010:zorp_insert+0x76/0x120 [zorp]\nRAX: 0000000000000000 RBX: ffff88937a49f5d0 RCX: 0000000000005000\nRDX: ffffc90015cbe240 RSI: 0000000000000120 RDI: ffffffffa2eb20d0\n',
+    /Linux/,
+  ],
+  [
+    'a panic of macOS',
+    'panic(cpu 3 caller 0xffffff80003dc43e): Kernel trap at 0xffffff7f80c78f78, type 14=page fault, registers:\nRAX: 0xffffff8214028a30, RBX: 0xffffff8000236e20, RCX: 0xffffff8214028a30, RDX: 0xffffff7f80b82210\n',
+    /macOS/,
+  ],
+  [
+    "U-Boot's abort",
+    '"Synchronous Abort" handler, esr 0x96000007, far 0xf0000\nelr: 00000000feaa47bc lr : 00000000feaa895c\nx0 : 00000000000f0000 x1 : 00000001fea2ea4f\nx2 : 0000000000000004 x3 : 00000000000000d5\n',
+    /U-Boot/,
+  ],
+  [
+    "Linux's on arm64",
+    '<2>[   60.422640] kernel BUG at mm/zorp.c:3950!\n<0>[   60.422643] Internal error: Oops - BUG: 0 [#1] SMP\n<4>[   60.511359] x29: ffffff80099eb5f0 x28: ffffffc224d64628\n<4>[   60.516672] x27: ffffff80099eb7b0 x26: 0000000000000000\n',
+    /Linux/,
+  ],
+  [
+    'a program in a debugger',
+    'Program received signal SIGABRT, Aborted.\n(gdb) bt\n#0  0x00007ffff6eaf369 in raise () from /usr/lib/libc.so.6\n#1  0x00007ffff6eb0768 in abort () from /usr/lib/libc.so.6\n#2  0x00007ffff6ea8456 in zorp_fail () from /usr/lib/libzorp.so.2\n',
+    /a program/,
+  ],
+  [
+    "a Go program's panic",
+    'panic: runtime error: index out of range\n\ngoroutine 1 [running]:\nmain.main()\n\t/tmp/zorp.go:7 +0x1b\n',
+    /^not a panic report/,
+  ],
+  [
+    "the boot loader's",
+    'panic: free: guard2 fail @ 0xbf7c5040 + 52 from zorp.c:123\n--> Press a key on the console to reboot <--\n',
+    /^not a panic report/,
+  ],
+];
+
+describe('is a text of another kernel, or of a program, taken for a report?', () => {
+  it.each(FOREIGN)('%s', (_what, text, says) => {
+    expect(() => parseReport(text)).toThrow(says);
+    expect(() => parseReport(text)).toThrow(/^not a panic report/);
+  });
+});
+
+it('registers without a word of what they were printed for are no trap', () => {
+  const { kind, registers, trap } = parseReport(
+    'x0: 0xffff0001a4be3fa8 [rwRW,0xffff0001a4be3f98-0xffff0001a4be4020]\nx1: 0xffff0001a4be3f98 [rwRW,0xffff0001a4be3f98-0xffff0001a4be4020]\nx2: 0xffffa0002170c000 [rwRW,0xffffa0002170c000-0xffffa0002170d000]\nx4: 0xffff0000008fbead [rxR,0x0000000000000000-0xffffffffffffffff] (sentry) (zorp_get + 0x0)\nx8: 0x0000000000002000\nx9: 0x0000000000002405\n',
+  );
+  expect({ kind, trap, count: registers.length }).toEqual({ kind: 'unknown', trap: undefined, count: 6 });
+});
