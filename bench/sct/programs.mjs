@@ -18,6 +18,11 @@ const program = (suite) => (name, fails, published) => ({ suite, name, fails, pu
 const fray = program('SCTBench, of Fray');
 const more = program('SCTBench, others');
 const convul = program('ConVul, kernel');
+/** Of examples/panics, with the hole. */
+const panic = (name, fails) => ({
+  ...program('panics')(name, fails),
+  folder: `../../examples/panics/${name}/`,
+});
 
 const TOGETHER = fails('a and b do not belong together');
 const TWO_STAGES = fails('the second value is \\d, the first 1');
@@ -72,4 +77,9 @@ export const PROGRAMS = [
   convul('cve-2016-9806', FREED_TWICE),
   convul('cve-2017-6346', FREED_TWICE),
   convul('cve-2017-15265', /^fault virtual address\t= 0xdeadc0de$/m),
+  panic('kernel-grows', /^current process\t\t= \d+ \(exiter\)$/m),
+  panic('pagedaemon-wakeup', /^time$/),
+  // ZENTRY_FREE, with the offset of what is read.
+  panic('vmspace-freed-twice', /^fault virtual address\t= 0x12342[0-9a-f]{3}$/m),
+  panic('vmspace-leaked', fails('the memory of nobody has 1 references')),
 ];
