@@ -1,6 +1,7 @@
 /**
  * Schedules up to the first failure, by strategy, of the programs in bench/sct/programs: SCTBench as Fray has
- * it, kernel races of ConVul, and the panics of examples/panics. Prints a row for each and writes bench/out/sct.json.
+ * it, kernel races of ConVul, and the panics of examples/panics. Prints a row for each and writes
+ * bench/out/sct.json.
  * usage: node bench/sct.mjs [--seeds N] [--schedules N] [--strategies A,B] [PROGRAM...]
  */
 import { mkdirSync, writeFileSync } from 'node:fs';

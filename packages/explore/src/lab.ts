@@ -283,7 +283,10 @@ export class Lab {
     }
   }
 
-  /** Does each thread that has not ended, and each daemon, wait, without a time after which it would go on by itself? */
+  /**
+   * Does each thread that has not ended, and each daemon, wait, without a time after which it would go on by
+   * itself?
+   */
   isStuck(): boolean {
     if (this.threads.length === 0) return false;
     const { memory } = this.system;

@@ -1,4 +1,7 @@
-/** Some programs of bench/sct: does the default find what it is known to find? All of them: npm run bench:sct. */
+/**
+ * Some programs of bench/sct: does the default find what it is known to find? All of them: npm run
+ * bench:sct.
+ */
 import { describe, expect, test } from 'vitest';
 // @ts-expect-error a script without declarations
 import { hasTheBug, labOf, schedulesTo, stepsOf, summary } from '../../../bench/sct/measure.mjs';
