@@ -3,7 +3,7 @@
  *
  * `published`: of the ten searches in the data of Fray's evaluation (cmu-pasta/fray-benchmark, data/rf.csv),
  * each of up to 10,000 schedules: the median of the schedules up to the failure and how many of the ten found
- * it, for PCT with three priority changes, POS, and the random walk. Undefined: not in that data.
+ * it, for its pct3, pos and random. Undefined: not in that data.
  */
 
 /** Threads that wait for each other. */
