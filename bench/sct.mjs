@@ -1,6 +1,7 @@
 /**
  * Schedules up to the first failure, by strategy, of the programs in bench/sct/programs: SCTBench as Fray has
- * it, and kernel races of ConVul. Prints a row for each and writes bench/out/sct.json.
+ * it, kernel races of ConVul, and the panics of examples/panics. Prints a row for each and writes
+ * bench/out/sct.json.
  * usage: node bench/sct.mjs [--seeds N] [--schedules N] [--strategies A,B] [PROGRAM...]
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -41,7 +42,7 @@ function readArguments(words) {
 }
 
 function measure(program, { seeds, schedules, strategies }) {
-  const lab = labOf(program.name);
+  const lab = labOf(program);
   const threads = lab.threads.length;
   const row = { ...program, fails: String(program.fails), threads, steps: stepsOf(lab), strategies: {} };
   for (const name of strategies) {
@@ -61,6 +62,9 @@ function strategyText({ found, of, median, worst }) {
   return found === of ? text : `${text} (${found})`;
 }
 
+/** With how many preemptions and fewer every schedule was tried and none failed. */
+const boundText = (complete) => (complete === undefined ? '' : complete < 0 ? '-' : String(complete));
+
 function publishedText({ published }) {
   if (published === undefined) return '';
   const one = ([median, found]) => (found === 10 ? String(median) : `${median ?? '-'} (${found})`);
@@ -72,7 +76,7 @@ const { programs, strategies, seeds } = options;
 const chosen = PROGRAMS.filter(({ name }) => programs.length === 0 || programs.includes(name));
 const line = (cells) => console.log(`| ${cells.join(' | ')} |`);
 console.log(`Schedules up to the failure, of ${seeds} seeds: median/worst (found of ${seeds}, where not all).
-bound: with so many preemptions and fewer all schedules were tried without it.
+bound: with so many preemptions and fewer all schedules were tried without it; -: it came before.
 published: Fray, of 10: median with pct, pos, random (found of 10, where not all).
 `);
 const heads = ['program', 'threads', 'steps', ...strategies, 'bound', 'published'];
@@ -83,7 +87,7 @@ for (const program of chosen) {
   const row = measure(program, options);
   rows.push(row);
   const cells = strategies.map((name) => strategyText(row.strategies[name]));
-  line([row.name, row.threads, row.steps, ...cells, row.complete ?? '', publishedText(row)]);
+  line([row.name, row.threads, row.steps, ...cells, boundText(row.complete), publishedText(row)]);
 }
 const out = new URL('out/', import.meta.url);
 mkdirSync(out, { recursive: true });

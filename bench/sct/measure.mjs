@@ -3,9 +3,12 @@ import { Lab, SEARCHERS } from '@trap12/explore';
 import { compileScenario } from '@trap12/system/compile-kernel.js';
 
 /** A lab for a program of the yardstick. */
-export function labOf(name) {
-  const path = fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url));
-  const { kernel, scenario } = compileScenario(path);
+export function labOf({ name, folder }) {
+  const path = (file) => fileURLToPath(new URL(file, import.meta.url));
+  const { kernel, scenario } =
+    folder === undefined
+      ? compileScenario(path(`programs/${name}.ts`))
+      : compileScenario(path(`${folder}scenario.ts`), [path(`${folder}hole.ts`)]);
   return new Lab({ kernel, scenario, options: {}, seconds: scenario.seconds, from: 'start' });
 }
 

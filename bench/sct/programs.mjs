@@ -3,7 +3,7 @@
  *
  * `published`: of the ten searches in the data of Fray's evaluation (cmu-pasta/fray-benchmark, data/rf.csv),
  * each of up to 10,000 schedules: the median of the schedules up to the failure and how many of the ten found
- * it, for PCT with three priority changes, POS, and the random walk. Undefined: not in that data.
+ * it, for its pct3, pos and random. Undefined: not in that data.
  */
 
 /** Threads that wait for each other. */
@@ -18,6 +18,11 @@ const program = (suite) => (name, fails, published) => ({ suite, name, fails, pu
 const fray = program('SCTBench, of Fray');
 const more = program('SCTBench, others');
 const convul = program('ConVul, kernel');
+/** Of examples/panics, with the hole. */
+const panic = (name, fails) => ({
+  ...program('panics')(name, fails),
+  folder: `../../examples/panics/${name}/`,
+});
 
 const TOGETHER = fails('a and b do not belong together');
 const TWO_STAGES = fails('the second value is \\d, the first 1');
@@ -72,4 +77,9 @@ export const PROGRAMS = [
   convul('cve-2016-9806', FREED_TWICE),
   convul('cve-2017-6346', FREED_TWICE),
   convul('cve-2017-15265', /^fault virtual address\t= 0xdeadc0de$/m),
+  panic('kernel-grows', /^current process\t\t= \d+ \(exiter\)$/m),
+  panic('pagedaemon-wakeup', /^time$/),
+  // ZENTRY_FREE, with the offset of what is read.
+  panic('vmspace-freed-twice', /^fault virtual address\t= 0x12342[0-9a-f]{3}$/m),
+  panic('vmspace-leaked', fails('the memory of nobody has 1 references')),
 ];

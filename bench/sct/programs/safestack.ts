@@ -1,8 +1,8 @@
 /**
  * safestack of SCTBench (by D. Vyukov): a stack of three items without locks, from which three threads take
- * and to which they give back. Its failure, two who have the same item, needs three threads and at least
- * five preemptions. Where the original waits for the others by turning round, a thread ends here, which
- * makes no schedule fail that did not.
+ * and to which they give back. Its failure, two who have the same item, needs three threads and many
+ * preemptions. Where the original waits for the others by turning round, a thread ends here, which makes no
+ * schedule fail that did not.
  */
 $scenario({
   machine: { ramBytes: 8 << 20, swapBytes: 0 },

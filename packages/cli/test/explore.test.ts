@@ -144,6 +144,16 @@ describe('what does a wrong scenario or patch get?', PATIENCE, () => {
       /has no field begin; accepted: machine, threads/,
     ],
     [
+      'more threads than there may be',
+      () => ['explore', broken('f.ts', '{ run: ab }', '{ run: ab, times: 200 }')],
+      /thread 0: times: accepted: 1 to 128/,
+    ],
+    [
+      'a daemon that the kernel does not have',
+      () => ['explore', broken('g.ts', 'setup: setup', "setup: setup, daemons: ['nobody']")],
+      /daemons: the kernel has no process nobody/,
+    ],
+    [
       'something that would have to be executed',
       () => ['explore', broken('d.ts', '8 << 20', 'Math.random()')],
       /d\.ts:5:24: the description of a scenario is made of literals/,
