@@ -4,6 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -155,6 +156,18 @@ describe('transcripts', PATIENCE, () => {
       }
     });
   }
+});
+
+test('are files that documents name there?', () => {
+  const named = FILES.flatMap((file) =>
+    [
+      ...readFileSync(join(ROOT, file), 'utf8').matchAll(/`((?:packages|tools|bench|examples)\/[\w./-]+)`/g),
+    ].map(([, path]) => `${file}: ${path}`),
+  );
+  expect(named.length).toBeGreaterThan(100);
+  // Built ones, and patterns.
+  const kept = named.filter((each) => !/\/dist\/|[A-Z]{4}/.test(each.split(': ')[1]!));
+  expect(kept.filter((each) => !existsSync(join(ROOT, each.split(': ')[1]!)))).toEqual([]);
 });
 
 test('are command lines without output such that trap12 takes them?', async () => {
