@@ -69,9 +69,9 @@ describe('what is the same panic by rule?', () => {
     expect(matchReports(wanted, got, ['ad_interrupt', 'bufdone']).verdict).toBe('other');
     // What this kernel has must have been on the way.
     expect(matchReports(wanted, OURS, ['ad_interrupt']).verdict).toBe('near');
-    expect(matchReports(panicReport('mutex vm not owned', ['vm_fault', 'bufdone', 'x']), got, ['x']).verdict).toBe(
-      'other',
-    );
+    expect(
+      matchReports(panicReport('mutex vm not owned', ['vm_fault', 'bufdone', 'x']), got, ['x']).verdict,
+    ).toBe('other');
   });
 
   test('other helpers between panic and its cause, and other ways in', () => {

@@ -112,7 +112,9 @@ export class Session {
     this.terminal.output.write(lines.map((line) => `${line}\n`).join(''));
   }
 
-  /** A line of the learner's; undefined at the end of input, where it is passed over, and where all ends. */
+  /**
+   * A line of the learner's; undefined at the end of input, where it is passed over, and at the lesson's end.
+   */
   private async read(prompt: string): Promise<string | undefined> {
     this.terminal.output.write(prompt);
     const line = (await this.next())?.trim();
