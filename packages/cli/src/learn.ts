@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { printLines, write } from './console.js';
 import { EXIT, usageError } from './exit.js';
 import { grade, GradeError, isRight } from './learn/grade.js';
-import { lessons, type Numbered, questionsOf } from './learn/lesson.js';
+import { checkLesson } from './learn/check.js';
+import { LessonError, lessons, type Numbered, ownLesson, questionsOf } from './learn/lesson.js';
 import { lessonPage } from './learn/page.js';
 import { ProgressFile } from './learn/progress.js';
 import { gradedLines, passedAll, Session } from './learn/session.js';
@@ -10,6 +11,7 @@ import { gradedLines, passedAll, Session } from './learn/session.js';
 interface LearnFlags {
   answer?: string;
   exercise?: string;
+  check: boolean;
 }
 
 /** trap12 learn: a course whose answers are checked against the machine. */
@@ -17,9 +19,14 @@ export function addLearn(program: Command, setStatus: (status: number) => void):
   program
     .command('learn')
     .description('a course on the machine: lessons, questions that it answers, exercises that it grades')
-    .argument('[lesson]', 'number of a lesson; without it, the list')
+    .argument('[lesson]', 'number of a lesson, or the file of one; without it, the list')
     .option('--answer <n=text>', 'answer question N of the lesson')
     .option('--exercise <what>', "hand the lesson's exercise in: a command, a file or a regime")
+    .option(
+      '--check',
+      'for who writes lessons: answer, solution and wrong tries, each tried (docs/course/teaching.md)',
+      false,
+    )
     .addHelpText(
       'after',
       '\nExamples:\n  $ trap12 learn\n  $ trap12 learn 1\n  $ trap12 learn 1 --answer 1=1026\n  $ trap12 learn 1 --exercise touch.ts\n',
@@ -31,16 +38,16 @@ async function learn(number: string | undefined, flags: LearnFlags): Promise<num
   const course = lessons();
   const progress = new ProgressFile(undefined, (text) => process.stderr.write(`trap12: ${text}\n`));
   if (number === undefined) {
-    if (flags.answer !== undefined || flags.exercise !== undefined)
-      throw usageError('--answer and --exercise need the number of a lesson');
+    if (flags.answer !== undefined || flags.exercise !== undefined || flags.check)
+      throw usageError('--answer, --exercise and --check need the number of a lesson, or its file');
     printLines([
       ...course.map((lesson) => listLine(lesson, progress)),
       '`trap12 learn N` goes through lesson N; what is done is kept.',
     ]);
     return EXIT.done;
   }
-  const lesson = course.find((each) => String(each.number) === number);
-  if (lesson === undefined) throw usageError(`no lesson ${number}; accepted: 1 to ${course.length}`);
+  const lesson = course.find((each) => each.word === number) ?? lessonFile(number, course.length);
+  if (flags.check) return check(lesson);
   if (flags.answer !== undefined) return answer(lesson, flags.answer, progress);
   if (flags.exercise !== undefined) return handIn(lesson, flags.exercise, progress);
   if (process.stdin.isTTY === true && process.stdout.isTTY === true)
@@ -53,6 +60,28 @@ async function learn(number: string | undefined, flags: LearnFlags): Promise<num
         .replace(/<\/?(?:details|summary)>/g, ''),
     );
   return EXIT.done;
+}
+
+/** A lesson of one's own. */
+function lessonFile(path: string, shipped: number): Numbered {
+  if (!path.endsWith('.json'))
+    throw usageError(`no lesson ${path}; accepted: 1 to ${shipped}, or FILE.json (docs/course/teaching.md)`);
+  try {
+    return ownLesson(path);
+  } catch (error) {
+    if (error instanceof LessonError) throw usageError(error.message);
+    throw error;
+  }
+}
+
+/** Tries all that a lesson says of itself. */
+async function check(lesson: Numbered): Promise<number> {
+  let status: number = EXIT.done;
+  for await (const { what, fault } of checkLesson(lesson)) {
+    printLines([fault === undefined ? `ok      ${what}` : `FAULT   ${what}: ${fault}`]);
+    if (fault !== undefined) status = EXIT.notReproduced;
+  }
+  return status;
 }
 
 function listLine(lesson: Numbered, progress: ProgressFile): string {

@@ -4,6 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -131,6 +132,10 @@ function compare(out: string, shown: string, where: string): void {
 describe('transcripts', PATIENCE, () => {
   const transcripts = snippets.filter(({ lang, text }) => lang === '' && /^\$ /m.test(text));
 
+  writeFileSync(
+    join(DIR, 'half.json'),
+    code('docs/course/teaching.md', 'json').find((text) => text.includes('"steps"'))!,
+  );
   // Programs that docs/userland.md shows are those that it runs: `/** NAME ...`.
   for (const text of code('docs/userland.md', 'ts')) {
     const name = /^\/\*\* (\w+) /.exec(text)?.[1];
@@ -156,6 +161,18 @@ describe('transcripts', PATIENCE, () => {
       }
     });
   }
+});
+
+test('are files that documents name there?', () => {
+  const named = FILES.flatMap((file) =>
+    [
+      ...readFileSync(join(ROOT, file), 'utf8').matchAll(/`((?:packages|tools|bench|examples)\/[\w./-]+)`/g),
+    ].map(([, path]) => `${file}: ${path}`),
+  );
+  expect(named.length).toBeGreaterThan(100);
+  // Built ones, and patterns.
+  const kept = named.filter((each) => !/\/dist\/|[A-Z]{4}/.test(each.split(': ')[1]!));
+  expect(kept.filter((each) => !existsSync(join(ROOT, each.split(': ')[1]!)))).toEqual([]);
 });
 
 test('are command lines without output such that trap12 takes them?', async () => {
@@ -278,7 +295,7 @@ test('do snippets of tests stand in tests?', () => {
 
 test("can the teacher's file of docs/course/teaching.md be used?", () => {
   const path = join(DIR, 'task.json');
-  writeFileSync(path, code('docs/course/teaching.md', 'json')[0]!);
+  writeFileSync(path, code('docs/course/teaching.md', 'json').find((text) => !text.includes('"steps"'))!);
   expect(readTask(path).checks[0]).toMatchObject({ points: 10, schedules: 2000 });
 });
 

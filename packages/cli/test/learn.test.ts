@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, describe, expect, test } from 'vitest';
-import { grade, isRight, rightAnswer } from '../src/learn/grade.js';
-import { type Exercise, lessons, type Numbered, questionsOf, readLesson } from '../src/learn/lesson.js';
+import { checkLesson, questionFault, solutionFault, wrongFault } from '../src/learn/check.js';
+import { lessons, type Numbered, ownLesson, questionsOf, readLesson } from '../src/learn/lesson.js';
 import { coursePage, lessonPage, pageName } from '../src/learn/page.js';
 import { ProgressFile } from '../src/learn/progress.js';
 import { Session } from '../src/learn/session.js';
@@ -15,14 +15,6 @@ const folder = mkdtempSync(join(tmpdir(), 'trap12-learn-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const PATIENCE = { timeout: 300_000 };
 
-/** What a learner would hand in: a text, or a file with it. */
-function given(exercise: Exercise, lines: readonly string[], name: string): string {
-  if (exercise.give !== 'program' && exercise.give !== 'patch') return lines.join('\n');
-  const file = join(folder, `${name}.ts`);
-  writeFileSync(file, `${lines.join('\n')}\n`);
-  return file;
-}
-
 for (const lesson of course) {
   describe(`lesson ${lesson.number}, ${lesson.title}`, () => {
     for (const [i, question] of questionsOf(lesson).entries()) {
@@ -30,28 +22,18 @@ for (const lesson of course) {
         `the machine answers question ${i + 1}, and looks that are wrong are refused`,
         PATIENCE,
         async () => {
-          const right = await rightAnswer(question);
-          expect(right).not.toMatch(/^(?:nothing|no panic|none|nan|)$/i);
-          for (const wrong of question.wrong) expect(await isRight(question, wrong), wrong).toBe(false);
-          // The answer is not in the text: somebody who has not looked cannot know it.
-          expect(`${question.ask} ${question.hint}`.split(/[^\w/.]+/)).not.toContain(right);
+          expect(await questionFault(question)).toBeUndefined();
         },
       );
     }
 
     test('the exercise takes its solution', PATIENCE, async () => {
-      const { exercise } = lesson;
-      const graded = await grade(exercise, given(exercise, exercise.solution, `solution${lesson.number}`));
-      expect(graded.filter((each) => !each.passed)).toEqual([]);
+      expect(await solutionFault(lesson.exercise)).toBeUndefined();
     });
 
     for (const [i, wrong] of lesson.exercise.wrong.entries()) {
       test(`and refuses wrong try ${i + 1}: ${wrong.fails}`, PATIENCE, async () => {
-        const { exercise } = lesson;
-        const graded = await grade(exercise, given(exercise, wrong.give, `wrong${lesson.number}x${i}`));
-        const failed = graded.filter((each) => !each.passed);
-        expect(failed.map((each) => each.name)).toContain(wrong.fails);
-        for (const { says } of failed) expect(says).toMatch(/^found .*, wanted .+: .+/);
+        expect(await wrongFault(lesson.exercise, wrong)).toBeUndefined();
       });
     }
 
@@ -95,6 +77,7 @@ describe('is progress kept, and never lost?', () => {
 /** One of each. */
 const tiny: Numbered = {
   number: 1,
+  word: '1',
   id: 'tiny',
   title: 'Tiny',
   minutes: 1,
@@ -160,6 +143,32 @@ test('does a person get a hint by any name of it, and out?', async () => {
   expect(shown).not.toContain('not what the machine says');
   expect(shown).not.toContain('Exercise');
   expect(existsSync(path)).toBe(false);
+});
+
+test("is a lesson of a teacher's own looked at like ours?", PATIENCE, async () => {
+  const path = join(folder, '07-mine.json');
+  const check = async (change: (lesson: Numbered) => void): Promise<(string | undefined)[]> => {
+    const lesson = structuredClone(tiny);
+    lesson.exercise.wrong = [{ give: ['echo 41'], fails: 'it says 42' }];
+    change(lesson);
+    writeFileSync(path, JSON.stringify(lesson));
+    const faults: (string | undefined)[] = [];
+    for await (const { fault } of checkLesson(ownLesson(path))) faults.push(fault);
+    return faults;
+  };
+  expect(await check(() => undefined)).toEqual([undefined, undefined, undefined]);
+  const faults = await check(({ steps, exercise }) => {
+    const step = steps.at(-1)!;
+    if ('question' in step) step.question.wrong = ['42'];
+    exercise.solution = ['echo 43'];
+    exercise.wrong[0]!.give = ['echo 42'];
+  });
+  expect(faults).toEqual([
+    '"42", which is to be wrong, is the machine\'s answer',
+    'it fails "it says 42": found nothing, wanted 42: so it was wanted',
+    'it fails by nothing',
+  ]);
+  expect(ownLesson(path)).toMatchObject({ id: 'own/mine', number: undefined, word: path });
 });
 
 test('does a file that is no lesson get one line that says why?', () => {

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { shipped } from './shipped.js';
 
 /** A machine to ask, in the words of the options of `trap12 run`. */
@@ -131,9 +131,11 @@ export interface Lesson {
   exercise: Exercise;
 }
 
-/** A lesson and where it stands in the course. */
+/** A lesson and where it stands in the course; one of a teacher's own has a file in place of a number. */
 export interface Numbered extends Lesson {
-  number: number;
+  number: number | undefined;
+  /** By what `trap12 learn` knows it: its number, or its file */
+  word: string;
   /** Under which progress is kept: the file's name without its number */
   id: string;
 }
@@ -202,8 +204,7 @@ export function readTask(path: string): Task {
   checkTask(task, (what) => {
     throw new LessonError(`${path}: it ${what} (docs/course/teaching.md says what a task has)`);
   });
-  const near = (file: string): string =>
-    file.startsWith('examples/') || isAbsolute(file) ? file : join(dirname(path), file);
+  const near = nearTo(path);
   const { run } = task;
   return {
     ...task,
@@ -214,10 +215,21 @@ export function readTask(path: string): Task {
   };
 }
 
-const nearAll = ({ patches, programs }: MachineRun, near: (file: string) => string): Partial<MachineRun> => ({
-  ...(patches === undefined ? {} : { patches: patches.map(near) }),
-  ...(programs === undefined ? {} : { programs: programs.map(near) }),
-});
+/** Where a file lies that the file at `path` names. */
+const nearTo =
+  (path: string) =>
+  (file: string): string =>
+    file.startsWith('examples/') || isAbsolute(file) ? file : join(dirname(path), file);
+
+const nearAll = <T extends MachineRun | ScheduleRun>(run: T, near: (file: string) => string): Partial<T> => {
+  const { patches, programs, scenario } = run as Partial<MachineRun & ScheduleRun>;
+  const all = {
+    ...(patches === undefined ? {} : { patches: patches.map(near) }),
+    ...(programs === undefined ? {} : { programs: programs.map(near) }),
+    ...(scenario === undefined ? {} : { scenario: near(scenario) }),
+  };
+  return all as Partial<T>;
+};
 
 /** The lessons of the course, in order. */
 export function lessons(dir = shipped('../../lessons/')!): Numbered[] {
@@ -225,8 +237,35 @@ export function lessons(dir = shipped('../../lessons/')!): Numbered[] {
   return files.sort().map((name, i) => ({
     ...readLesson(`${dir}${name}`),
     number: i + 1,
+    word: String(i + 1),
     id: name.slice(3, -'.json'.length),
   }));
+}
+
+/**
+ * A lesson of a teacher's own. Paths in it are relative to it.
+ * @throws LessonError that names the file and what is wrong with it
+ */
+export function ownLesson(path: string): Numbered {
+  const lesson = readLesson(path);
+  const near = nearTo(path);
+  const steps = lesson.steps.map((step): Step => {
+    if (!('question' in step)) return step;
+    const { run, less } = step.question;
+    const question = { ...step.question, run: { ...run, ...nearAll(run, near) } };
+    return {
+      question: less === undefined ? question : { ...question, less: { ...less, ...nearAll(less, near) } },
+    };
+  });
+  const id = `own/${basename(path).replace(/^\d+-|\.json$/g, '')}`;
+  return {
+    ...lesson,
+    steps,
+    exercise: { ...lesson.exercise, ...readTask(path) },
+    number: undefined,
+    word: path,
+    id,
+  };
 }
 
 export const questionsOf = ({ steps }: Lesson): Question[] =>

@@ -1,3 +1,4 @@
+import { shellWord } from '../words.js';
 import type { Exercise, Numbered, Step } from './lesson.js';
 
 /** Words as a shell takes them. */
@@ -10,11 +11,11 @@ export function commandLine(words: readonly string[]): string {
 }
 
 /** What is to be given, and how it is tried. */
-export function handIn({ number, exercise }: Numbered): string {
+export function handIn({ word, exercise }: Numbered): string {
   const what = { command: "'COMMAND'", program: 'FILE.ts', locking: 'REGIME', patch: 'FILE.ts' }[
     exercise.give
   ];
-  return `trap12 learn ${number} --exercise ${what}`;
+  return `trap12 learn ${shellWord(word)} --exercise ${what}`;
 }
 
 function stepText(step: Step, lesson: Numbered, questions: { n: number }): string {
@@ -23,7 +24,7 @@ function stepText(step: Step, lesson: Numbered, questions: { n: number }): strin
     return `${step.why === undefined ? '' : `${step.why}\n\n`}    $ ${commandLine(step.type)}`;
   questions.n++;
   const { ask, hint } = step.question;
-  return `**Question ${questions.n}.** ${ask}\n\n    $ trap12 learn ${lesson.number} --answer ${questions.n}=...\n\n<details><summary>A hint</summary>\n\n${hint}\n\n</details>`;
+  return `**Question ${questions.n}.** ${ask}\n\n    $ trap12 learn ${shellWord(lesson.word)} --answer ${questions.n}=...\n\n<details><summary>A hint</summary>\n\n${hint}\n\n</details>`;
 }
 
 function exerciseText(lesson: Numbered): string {
@@ -37,12 +38,16 @@ function exerciseText(lesson: Numbered): string {
   ].join('\n\n');
 }
 
+/** What stands over a lesson. */
+export const headingOf = ({ number, title }: Numbered): string =>
+  number === undefined ? title : `Lesson ${number}: ${title}`;
+
 /** A lesson as a page of docs/course, in Markdown. */
 export function lessonPage(lesson: Numbered): string {
   const questions = { n: 0 };
   const parts = [
-    `# Lesson ${lesson.number}: ${lesson.title}`,
-    `${lesson.about} About ${lesson.minutes} minutes. \`trap12 learn ${lesson.number}\` takes you through it in a terminal.`,
+    `# ${headingOf(lesson)}`,
+    `${lesson.about} About ${lesson.minutes} minutes. \`trap12 learn ${shellWord(lesson.word)}\` takes you through it in a terminal.`,
     ...lesson.steps.map((step) => stepText(step, lesson, questions)),
     exerciseText(lesson),
   ];

@@ -4,7 +4,8 @@ import { wrap } from '@trap12/report';
 import { CommandError } from '../exit.js';
 import { grade, GradeError, type Graded, isRight } from './grade.js';
 import { type Numbered, type Question, questionsOf } from './lesson.js';
-import { commandLine, handIn } from './page.js';
+import { commandLine, handIn, headingOf } from './page.js';
+import { shellWord } from '../words.js';
 import type { ProgressFile } from './progress.js';
 
 /** Where a session reads and writes; a terminal, or a test. */
@@ -80,7 +81,7 @@ export class Session {
 
   async run(): Promise<void> {
     const { lesson } = this;
-    this.say(`Lesson ${lesson.number}: ${lesson.title}`, '', ...folded(lesson.about), '');
+    this.say(headingOf(lesson), '', ...folded(lesson.about), '');
     let n = 0;
     for (const step of lesson.steps) {
       if (this.over()) break;
@@ -90,6 +91,16 @@ export class Session {
     }
     if (!this.over()) await this.exercise();
     this.lines.close();
+    this.tellWhatIsLeft();
+  }
+
+  private tellWhatIsLeft(): void {
+    const { lesson } = this;
+    const { questions, exercise } = this.progress.of(lesson.id);
+    const left = questionsOf(lesson).length - questions.length;
+    const later = `trap12 learn ${shellWord(lesson.word)} --answer N=TEXT`;
+    if (left > 0) this.say('', `Questions left: ${left}. One can be answered later: ${later}`);
+    if (!exercise) this.say('', `The exercise can be handed in later: ${handIn(lesson)}`);
   }
 
   /** There is nothing more to read, or no more wanted. */
@@ -171,8 +182,5 @@ export class Session {
         this.say(error.message);
       }
     }
-    const left = questionsOf(this.lesson).length - this.progress.of(this.lesson.id).questions.length;
-    if (left > 0 && !this.quit)
-      this.say('', `Questions left: ${left}. The exercise can be handed in later: ${handIn(this.lesson)}`);
   }
 }

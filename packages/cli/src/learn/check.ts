@@ -1,0 +1,71 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { grade, type Graded, GradeError, isRight, rightAnswer } from './grade.js';
+import { type Exercise, type Numbered, type Question, questionsOf } from './lesson.js';
+
+/** What was looked at in a lesson, and what is wrong with it. */
+export interface Checked {
+  what: string;
+  /** undefined: nothing */
+  fault: string | undefined;
+}
+
+/** Is there an answer that only the machine has, and are answers that look right refused? */
+export async function questionFault(question: Question): Promise<string | undefined> {
+  const right = await rightAnswer(question);
+  if (/^(?:nothing|no panic|none|nan|)$/i.test(right)) return `the machine has no answer: "${right}"`;
+  for (const wrong of question.wrong)
+    if (await isRight(question, wrong)) return `"${wrong}", which is to be wrong, is the machine's answer`;
+  const words = `${question.ask} ${question.hint}`.split(/[^\w/.]+/);
+  return words.includes(right) ? `its own text has the answer, ${right}` : undefined;
+}
+
+/** What a learner would hand in: a text, or a file with it. */
+async function handedIn(exercise: Exercise, lines: readonly string[]): Promise<Graded[]> {
+  if (exercise.give !== 'program' && exercise.give !== 'patch') return grade(exercise, lines.join('\n'));
+  const folder = mkdtempSync(join(tmpdir(), 'trap12-lesson-'));
+  try {
+    const file = join(folder, 'answer.ts');
+    writeFileSync(file, `${lines.join('\n')}\n`);
+    return await grade(exercise, file);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Does the solution pass every check? */
+export async function solutionFault(exercise: Exercise): Promise<string | undefined> {
+  const failed = (await handedIn(exercise, exercise.solution)).find((each) => !each.passed);
+  return failed && `it fails "${failed.name}": ${failed.says}`;
+}
+
+/** Does a wrong try fail by the check that it names, and is it told what was found and wanted? */
+export async function wrongFault(
+  exercise: Exercise,
+  { give, fails }: Exercise['wrong'][number],
+): Promise<string | undefined> {
+  const failed = (await handedIn(exercise, give)).filter((each) => !each.passed);
+  const names = failed.map((each) => `"${each.name}"`).join(', ');
+  if (!failed.some((each) => each.name === fails)) return `it fails by ${names || 'nothing'}`;
+  const mute = failed.find(({ says }) => !/^found .*, wanted .+: .+/.test(says));
+  return mute && `what is said of it does not tell what was found and wanted: ${mute.says}`;
+}
+
+/** Looks at all of a lesson, one after the other; each takes as long as its machines. */
+export async function* checkLesson(lesson: Numbered): AsyncGenerator<Checked> {
+  const tried = async (fault: Promise<string | undefined>): Promise<string | undefined> => {
+    try {
+      return await fault;
+    } catch (error) {
+      if (error instanceof GradeError || error instanceof RangeError) return error.message;
+      throw error;
+    }
+  };
+  for (const [i, question] of questionsOf(lesson).entries())
+    yield { what: `question ${i + 1}`, fault: await tried(questionFault(question)) };
+  const { exercise } = lesson;
+  yield { what: "the exercise's solution", fault: await tried(solutionFault(exercise)) };
+  for (const [i, wrong] of exercise.wrong.entries())
+    yield { what: `wrong try ${i + 1} (${wrong.fails})`, fault: await tried(wrongFault(exercise, wrong)) };
+}
