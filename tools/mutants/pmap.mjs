@@ -456,7 +456,7 @@ export default [
         'a kernel page table with what was in the page before',
       ],
       [
-        'pmap_growkernel_pde',
+        'pmap_growkernel_list',
         'p.p_vmspace.vm_pmap.pm_pdir[index] = newpde;',
         '{}',
         'other processes miss a kernel page table',

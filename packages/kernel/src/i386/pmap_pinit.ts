@@ -1,5 +1,5 @@
 /** Making, growing and releasing physical maps (i386/pmap.c). */
-import { allproc } from '../kern/kern_proc.js';
+import { allproc, zombproc } from '../kern/kern_proc.js';
 import { vm_assert } from '../kern/kern_regime.h.js';
 import { panic } from '../kern/kern_shutdown.js';
 import { NBPDR, PAGE_SIZE } from '../sys/param.h.js';
@@ -160,14 +160,24 @@ export function pmap_growkernel(addr: vm_offset_t): void {
   }
 }
 
-/** Enters a kernel page table into all page directories. Locks: vm lock, or boot. Does not sleep. */
+/**
+ * Enters a kernel page table into all page directories; those of exiting processes, too, which are on
+ * zombproc already and run on their directories until they leave the processor. Locks: vm lock, or boot. Does
+ * not sleep.
+ */
 function pmap_growkernel_pde(index: u32, newpde: pd_entry_t): void {
   $st32(PTD + index * 4, $int(newpde));
-  for (let p = LIST_FIRST(allproc); p !== null; p = LIST_NEXT(p, 'p_list')) {
+  pmap_growkernel_list(LIST_FIRST(allproc), index, newpde);
+  pmap_growkernel_list(LIST_FIRST(zombproc), index, newpde);
+  kernel_pmap.pm_pdir[index] = newpde;
+}
+
+/** The same for the processes of a list. Locks: vm lock, or boot. Does not sleep. */
+function pmap_growkernel_list(first: proc, index: u32, newpde: pd_entry_t): void {
+  for (let p = first; p !== null; p = LIST_NEXT(p, 'p_list')) {
     if (p.p_vmspace !== null && p.p_vmspace.vm_pmap.pm_pdir !== null)
       p.p_vmspace.vm_pmap.pm_pdir[index] = newpde;
   }
-  kernel_pmap.pm_pdir[index] = newpde;
 }
 
 /**
