@@ -210,8 +210,8 @@ async function failed(
 }
 
 /**
- * What is known of a command's failure: translations that were stale in it and locks that were lacking, wakeups
- * that were lost, what a process died over, what met.
+ * What is known of a command's failure: translations that were stale in it and locks that were lacking,
+ * wakeups that were lost, what a process died over, what met.
  */
 function commandText(lab: Lab, checked: Subject, examined: Examined, seen: Races): string[] {
   const observed = labOf(checked);

@@ -325,8 +325,8 @@ export class Lab {
   readonly now = (): number => this.system.machine.now();
 
   /**
-   * Functions that the search is about: those around a change of the kernel's. A strategy may look more closely
-   * at who is in one of them.
+   * Functions that the search is about: those around a change of the kernel's. A strategy may look more
+   * closely at who is in one of them.
    */
   focus: ReadonlySet<string> = new Set();
 

@@ -93,7 +93,13 @@ describe('does an answer lead to the change that was planted?', PATIENCE, () => 
 test('is a wakeup missed that ought to have followed a change?', PATIENCE, () => {
   const text = (wake: string): string => `
 $scenario({ machine: { ramBytes: 8 << 20, swapBytes: 0 }, setup: setup, threads: [{ run: sleeper }, { run: setter }] });
-interface thing extends struct { set: int; }
+/**
+ * Something to wait for.
+ * @lock g guard
+ */
+interface thing extends struct {
+  set: int; // (g) it is there
+}
 let it: embed<thing>;
 let guard: embed<mtx>;
 function setup(): void { mtx_init(guard, 'guard', MTX_DEF); }

@@ -52,9 +52,9 @@ const WRITTEN_MAX = 2;
 const TURNS_MAX = 6;
 
 /**
- * What a failing run died over: everything is read from the run itself, made again with each access looked at.
- * The objects are those that the innermost functions of the dying process had read last; of each, who stored to
- * that word last, and who did what with the object before.
+ * What a failing run died over: everything is read from the run itself, made again with each access looked
+ * at. The objects are those that the innermost functions of the dying process had read last; of each, who
+ * stored to that word last, and who did what with the object before.
  * @param lab with the kernel in its checked form
  * @returns undefined: no process died in the kernel, or it had read no field of a struct
  */

@@ -15,8 +15,8 @@ export interface Part {
 }
 
 /**
- * The object that an instruction accesses, as the image says; undefined: it is no field of a struct, or of one
- * that lies in several others. The head or a link of a list is the field that it is.
+ * The object that an instruction accesses, as the image says; undefined: it is no field of a struct, or of
+ * one that lies in several others. The head or a link of a list is the field that it is.
  */
 export function partOf(
   symbols: SymbolTable,

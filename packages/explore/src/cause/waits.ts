@@ -25,7 +25,10 @@ export interface MissedWakeup {
   value: number;
   /** Who changed that since, the last time of all; nobody has woken the channel after that */
   changed: Written;
-  /** Where whoever changed it went on with the same object: the wakeup belongs there, or to the change itself */
+  /**
+   * Where whoever changed it went on with the same object: the wakeup belongs there, or to the change
+   * itself
+   */
   after: Place[];
   /** When the run ended, ns */
   endNs: number;
@@ -72,9 +75,9 @@ class SleepLog implements Onlooker, Stepper {
 }
 
 /**
- * Wakeups that were lost in a run that does not end: of each process that sleeps at its end, what it had read
- * before in the functions that went to sleep, if others have changed that since, and nobody has woken the channel
- * after the last of these changes.
+ * Wakeups that were lost in a run that does not end: of each process that sleeps at its end, what it had
+ * read before in the functions that went to sleep, if others have changed that since, and nobody has woken
+ * the channel after the last of these changes.
  * @param lab with the kernel in its checked form
  */
 export function missedWakeups(lab: Lab, choices: readonly ScheduledChoice[]): MissedWakeup[] {

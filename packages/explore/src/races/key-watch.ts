@@ -30,7 +30,10 @@ interface Tally {
 }
 
 const STACK_DEPTH = 4;
-/** A field of which more than this share is accessed without its lock is not kept by it, whatever it declares. */
+/**
+ * A field of which more than this share is accessed without its lock is not kept by it, whatever it
+ * declares.
+ */
 const RARE = 1 / 3;
 /** And fewer accesses than so many say nothing. */
 const ENOUGH = 20;
@@ -44,15 +47,15 @@ const NAMES: readonly (readonly [struct: string, field: string])[] = [
 const K = kernelConstants('HW_ACQUIRED');
 
 /**
- * Lock sets against the locks that fields declare: each write to a field of a struct whose key names a lock in
- * that struct, made without it. Other locks may keep the accesses apart (the vm lock is held nearly everywhere),
- * so that nothing races; what sleeps in between is then no section any more. It counts only where another process
- * has taken that lock since it was made: as long as an object is being made, nobody else knows it. And of a field
- * most accesses must have the lock.
+ * Lock sets against the locks that fields declare: each write to a field of a struct whose key names a lock
+ * in that struct, made without it. Other locks may keep the accesses apart (the vm lock is held nearly
+ * everywhere), so that nothing races; what sleeps in between is then no section any more. It counts only
+ * where another process has taken that lock since it was made: as long as an object is being made, nobody
+ * else knows it. And of a field most accesses must have the lock.
  *
- * S. Savage et al., "Eraser: a dynamic data race detector for multithreaded programs" (TOCS 1997). Deviations:
- * the lock is not guessed, it is the declared one, and its users say whether an object is shared; the share of
- * accesses without it says whether a field is kept by its lock at all.
+ * S. Savage et al., "Eraser: a dynamic data race detector for multithreaded programs" (TOCS 1997).
+ * Deviations: the lock is not guessed, it is the declared one, and its users say whether an object is
+ * shared; the share of accesses without it says whether a field is kept by its lock at all.
  */
 export class KeyWatch implements Stepper {
   private readonly tallies = new Map<string, Tally>();

@@ -6,17 +6,19 @@ const PATIENCE_NS = 0.1e9;
 
 /**
  * The same walk for a load on the whole kernel. Whom the kernel would take is not passed over for ever: a
- * program that waits for another by looking again and again would keep the processor, and a load that ends by
- * itself would not. And who waits for the processor where the try begins is not kept from it before it has
- * come to its first sleep: among them are the kernel's daemons, which have still to begin, and memory would be
- * full before there is anybody to look after it.
+ * program that waits for another by looking again and again would keep the processor, and a load that ends
+ * by itself would not. And who waits for the processor where the try begins is not kept from it before it
+ * has come to its first sleep: among them are the kernel's daemons, which have still to begin, and memory
+ * would be full before there is anybody to look after it.
  */
 export function fair(walk: Walk, view: WalkView): Walk {
   const since = new Map<number, number>();
   let beginners: Set<number> | undefined;
   let running = 0;
 
-  /** Index of a beginner among the candidates; -1: none. Who is not among them sleeps, and is none any more. */
+  /**
+   * Index of a beginner among the candidates; -1: none. Who is not among them sleeps, and is none any more.
+   */
   function beginner(objects: readonly number[]): number {
     beginners ??= new Set(objects);
     if (beginners.size === 0) return -1;
