@@ -3,9 +3,10 @@
  * kernel without the change, which must be in order, then `trap12 explore` with it.
  * usage: node tools/races.mjs [--only NAME,NAME] [--seconds S] [--control N] [--table]
  *   --seconds S  of the search of each (300)      --control N  schedules of the load without the change (3)
- *   --only       these alone                      --table      print the results as docs/holding.md has them
- * A place is named if the answer (not the panic's own trace) has a line of the planted function, at most NEAR lines
- * from the comment "planted" in the patch. Ends with status 1 if a load is not in order without its change.
+ *   --only       these alone                      --table      print the results as docs/holding.md has
+ *   them A place is named if the answer (not the panic's own trace) has a line of the planted function, at
+ *   most NEAR lines from the comment "planted" in the patch. Ends with status 1 if a load is not in order
+ *   without its change.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -79,7 +80,10 @@ function planted(name) {
   return { line, fn: /function\*? (\w+)/.exec(head)[1] };
 }
 
-/** The nearest line to the change that the answer names, and behind how many other places it stands; or null. */
+/**
+ * The nearest line to the change that the answer names, and behind how many other places it stands; or
+ * null.
+ */
 function named(name, out) {
   const { line, fn } = planted(name);
   // The panic as somebody would have mailed it is no explanation.
@@ -109,13 +113,16 @@ for (const name of names) {
   const place = found ? named(name, out) : null;
   const title = found ? out.split('\n')[0] : 'not found';
   rows.push({ name, found, title, tries: tries?.[1], seconds: tries?.[2], took, place, without });
-  const order = without === undefined ? '' : `, without it ${without.status === 0 ? 'in order' : 'NOT IN ORDER'}`;
+  const order =
+    without === undefined ? '' : `, without it ${without.status === 0 ? 'in order' : 'NOT IN ORDER'}`;
   console.log(
     `${name}: ${title}; ${tries?.[1]} schedules in ${tries?.[2]} s, ${took.toFixed(0)} s in all; place ${place === null ? 'not named' : `named (${place.off} lines off, place ${place.rank} of the answer)`}${order}`,
   );
 }
 const good = rows.filter((row) => row.found && row.place !== null).length;
-console.log(`${rows.filter((row) => row.found).length} of ${rows.length} found, ${good} with the place named`);
+console.log(
+  `${rows.filter((row) => row.found).length} of ${rows.length} found, ${good} with the place named`,
+);
 if (values.table) {
   console.log('\n| planted | found | schedules | seconds | place named |\n| --- | --- | --- | --- | --- |');
   for (const { name, title, found, tries, seconds: s, place } of rows)

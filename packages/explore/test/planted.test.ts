@@ -93,7 +93,13 @@ describe('does an answer lead to the change that was planted?', PATIENCE, () => 
 test('is a wakeup missed that ought to have followed a change?', PATIENCE, () => {
   const text = (wake: string): string => `
 $scenario({ machine: { ramBytes: 8 << 20, swapBytes: 0 }, setup: setup, threads: [{ run: sleeper }, { run: setter }] });
-interface thing extends struct { set: int; }
+/**
+ * Something to wait for.
+ * @lock g guard
+ */
+interface thing extends struct {
+  set: int; // (g) it is there
+}
 let it: embed<thing>;
 let guard: embed<mtx>;
 function setup(): void { mtx_init(guard, 'guard', MTX_DEF); }
@@ -161,7 +167,7 @@ describe('is a load kept going whatever a strategy does?', () => {
   });
 
   test('who waits at the beginning comes to its first sleep', () => {
-    const view = { inScope: () => true, runnable: () => 1, now: () => 0, isNear: () => false };
+    const view = { ...VIEW, now: () => 0 };
     const walk = fair({ classes: [], decide: ({ kind, n }) => (kind === 'run' ? n - 2 : 1) }, view);
     const ask = (kind: 'run' | 'preempt', objects: readonly number[]): number =>
       walk.decide({ kind, number: 0, n: objects.length + 1, standard: 0, objects });

@@ -25,7 +25,10 @@ export interface MissedWakeup {
   value: number;
   /** Who changed that since, the last time of all; nobody has woken the channel after that */
   changed: Written;
-  /** Where whoever changed it went on with the same object: the wakeup belongs there, or to the change itself */
+  /**
+   * Where whoever changed it went on with the same object: the wakeup belongs there, or to the change
+   * itself
+   */
   after: Place[];
   /** When the run ended, ns */
   endNs: number;

@@ -32,7 +32,10 @@ export interface StaleTranslation {
   /** Physical pages, -1 for none: where the TLB leads, and where the tables do */
   cached: number;
   mapped: number;
-  /** The store that made the page-table entry another one than the TLB has; the last one if that is not known */
+  /**
+   * The store that made the page-table entry another one than the TLB has; the last one if that is not
+   * known
+   */
   store: EntryStore;
   /**
    * 'used': the kernel accessed memory by it, at this step and text address; 'left': it was there when
