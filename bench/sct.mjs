@@ -5,7 +5,7 @@
  * usage: node bench/sct.mjs [--seeds N] [--schedules N] [--strategies A,B] [PROGRAM...]
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { SEARCHERS } from '@trap12/explore';
+import { PLANS } from '@trap12/explore';
 import { labOf, schedulesTo, stepsOf, summary } from './sct/measure.mjs';
 import { PROGRAMS } from './sct/programs.mjs';
 
@@ -24,7 +24,7 @@ function usage(problem) {
 }
 
 function readArguments(words) {
-  const options = { seeds: 20, schedules: 10_000, strategies: Object.keys(SEARCHERS), programs: [] };
+  const options = { seeds: 20, schedules: 10_000, strategies: Object.keys(PLANS), programs: [] };
   for (let i = 0; i < words.length; i++) {
     const word = words[i];
     if (word === '--seeds' || word === '--schedules') {
@@ -36,12 +36,12 @@ function readArguments(words) {
     else usage(`no program "${word}"; there are ${PROGRAMS.map(({ name }) => name).join(', ')}`);
   }
   for (const name of options.strategies)
-    if (!Object.hasOwn(SEARCHERS, name))
-      usage(`no strategy "${name}"; there are ${Object.keys(SEARCHERS).join(', ')}`);
+    if (!Object.hasOwn(PLANS, name))
+      usage(`no strategy "${name}"; there are ${Object.keys(PLANS).join(', ')}`);
   return options;
 }
 
-function measure(program, { seeds, schedules, strategies }) {
+async function measure(program, { seeds, schedules, strategies }) {
   const lab = labOf(program);
   const threads = lab.threads.length;
   const row = { ...program, fails: String(program.fails), threads, steps: stepsOf(lab), strategies: {} };
@@ -49,7 +49,8 @@ function measure(program, { seeds, schedules, strategies }) {
     const most = name !== DEFAULT && threads > MANY_THREADS ? Math.ceil(schedules / 10) : schedules;
     // It has no chance in it: one search is as good as twenty.
     const times = name === 'bounded' ? 1 : seeds;
-    const all = Array.from({ length: times }, (_, i) => schedulesTo(lab, program, name, i + 1, most));
+    const all = [];
+    for (let i = 0; i < times; i++) all.push(await schedulesTo(lab, program, name, i + 1, most));
     row.strategies[name] = { ...summary(all.map((each) => each.schedules)), most };
     if (name === 'bounded') row.complete = all[0].complete;
   }
@@ -84,7 +85,7 @@ line(heads);
 line(heads.map(() => '---'));
 const rows = [];
 for (const program of chosen) {
-  const row = measure(program, options);
+  const row = await measure(program, options);
   rows.push(row);
   const cells = strategies.map((name) => strategyText(row.strategies[name]));
   line([row.name, row.threads, row.steps, ...cells, boundText(row.complete), publishedText(row)]);

@@ -1,6 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import { Lab, SEARCHERS } from '@trap12/explore';
+import { Lab, planNamed, search } from '@trap12/explore';
 import { compileScenario } from '@trap12/system/compile-kernel.js';
+
+/** Strategies that can say which bound is complete. */
+const TREES_OR_ALL = new Set(['portfolio', 'bounded']);
 
 /** A lab for a program of the yardstick. */
 export function labOf({ name, folder }) {
@@ -24,23 +27,22 @@ export function hasTheBug(program, { ended, console: text }) {
  * @returns the schedules that it took, undefined if it was not found; and up to how many preemptions all
  * schedules were tried without it, undefined if the strategy says nothing of that
  */
-export function schedulesTo(lab, program, strategy, seed, most) {
-  const searcher = SEARCHERS[strategy](lab, seed);
-  const bound = () => {
-    let complete = -1;
-    while (complete < 64 && searcher.covers?.(complete + 1) === true) complete++;
-    return searcher.covers === undefined ? undefined : complete;
-  };
-  for (let n = 1; n <= most; n++) {
-    const walk = searcher.next();
-    if (walk === undefined) break;
-    const attempt = lab.attempt(walk, walk.happened === undefined ? null : walk);
-    // What was complete before this schedule: it notes what else could have been decided.
-    const complete = bound();
-    if (hasTheBug(program, attempt)) return { schedules: n, complete };
-    searcher.ended?.();
-  }
-  return { schedules: undefined, complete: bound() };
+export async function schedulesTo(lab, program, strategy, seed, most) {
+  let plan;
+  const maker = planNamed(strategy);
+  const { found, buckets } = await search(lab, {
+    plan: (...given) => {
+      plan = maker(...given);
+      return plan;
+    },
+    ...{ seed, schedules: most, host: { turn: async () => {}, clock: () => 0 } },
+  });
+  let complete = -1;
+  while (complete < 64 && plan.covers(complete + 1)) complete++;
+  const bound = TREES_OR_ALL.has(strategy) ? complete : undefined;
+  if (found === undefined) return { schedules: undefined, complete: bound };
+  hasTheBug(program, found.attempt);
+  return { schedules: buckets[0].after, complete: bound };
 }
 
 /** How often a thread could be interrupted, in the run that the machine makes by itself. */

@@ -79,7 +79,11 @@ function renew(file: string, shown: string, out: string): void {
   const path = join(ROOT, file);
   const markdown = readFileSync(path, 'utf8');
   const fresh = renewed(shown, out);
-  if (fresh !== shown && markdown.includes(shown)) writeFileSync(path, markdown.replace(shown, () => fresh));
+  if (fresh !== shown && markdown.includes(shown))
+    writeFileSync(
+      path,
+      markdown.replace(shown, () => fresh),
+    );
 }
 
 /**

@@ -74,8 +74,8 @@ export function plain(text: string): string {
 const LEFT_OUT = '[...]';
 
 /**
- * What is shown of an output, as it is now: without `[...]` all of it, else the lines that are the same but for
- * their numbers, in order; a piece that is not there any more stays as it is.
+ * What is shown of an output, as it is now: without `[...]` all of it, else the lines that are the same but
+ * for their numbers, in order; a piece that is not there any more stays as it is.
  */
 export function renewed(shown: string, out: string): string {
   const lines = shown.split('\n').slice(0, -1);

@@ -56,4 +56,3 @@ export class SharedSteps implements Stepper {
       .flatMap(({ steps }) => [...steps.values()]);
   }
 }
-

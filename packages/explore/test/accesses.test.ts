@@ -23,7 +23,7 @@ test.each([1, 2])('an update is lost in a plain function, on %i processors', PAT
   const text = racing('bump();', ncpu);
   const lab = labOfText(text, 'checked');
   const { found } = await search(lab, { plan: planNamed('accesses'), seed: 1, schedules: 300, host: HOST });
-  expect(found?.failure?.title).toBe("panic: counter is N in check");
+  expect(found?.failure?.title).toBe('panic: counter is N in check');
   expect(found!.choices.map(({ kind }) => kind)).toContain('stall');
   const schedule = parseSchedule(
     scheduleText(

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_SEARCHER, type Lab, search, searcherNamed } from '../src/index.js';
+import { DEFAULT_PLAN, type Lab, planNamed, search } from '../src/index.js';
 import { labOfFile } from './scenario.js';
 
 const PANICS = fileURLToPath(new URL('../../../examples/panics/', import.meta.url));
@@ -10,12 +10,10 @@ const PATIENCE = { timeout: 120_000 };
 
 function explore(lab: Lab, seed: number, schedules: number) {
   return search(lab, {
-    searcher: searcherNamed(DEFAULT_SEARCHER),
+    plan: planNamed(DEFAULT_PLAN),
     seed,
     schedules,
-    seconds: undefined,
-    clock: () => 0,
-    host: { turn: async () => {} },
+    host: { turn: async () => {}, clock: () => 0 },
   });
 }
 

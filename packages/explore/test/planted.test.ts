@@ -22,6 +22,7 @@ import {
   RaceWatch,
   STANDARD,
   type Walk,
+  type WalkView,
 } from '../src/index.js';
 
 const RACES = fileURLToPath(new URL('../../../examples/races/', import.meta.url));
@@ -139,11 +140,16 @@ function* setter(): Sleeps {
   expect(missedWakeups(labOfText(text('wakeup($addr(it));')), [])).toEqual([]);
 });
 
+const VIEW: WalkView = {
+  ...{ inScope: () => true, runnable: () => 1, now: () => 0, isNear: () => false },
+  ...{ profile: () => ({ points: 0, byObject: new Map() }), shared: () => [], processors: 1 },
+};
+
 describe('is a load kept going whatever a strategy does?', () => {
   /** Decisions of who runs, at one time each, by a walk that always takes the last. */
   function chosen(times: readonly number[], candidates: readonly number[]): number[] {
     let now = 0;
-    const view = { inScope: () => true, runnable: () => 1, now: () => now, isNear: () => false };
+    const view = { ...VIEW, now: () => now };
     const last: Walk = {
       classes: [],
       decide: ({ kind, objects }) => (kind === 'run' ? objects.length - 1 : 1),

@@ -9,13 +9,14 @@ const SPREAD_LOG2 = 14;
 
 /**
  * A processor stands before one to three accesses of memory that others use as well and that somebody writes:
- * those that a run without a choice shows (WalkView.shared), each place with the same probability however often
- * it is come by. Whoever stood is kept waiting for a time that is drawn; on several processors the others go on
- * meanwhile, on a single one others have it. Needs the kernel's checked form: without it, or where nothing is
- * shared, it chooses nothing.
+ * those that a run without a choice shows (WalkView.shared), each place with the same probability however
+ * often it is come by. Whoever stood is kept waiting for a time that is drawn; on several processors the
+ * others go on meanwhile, on a single one others have it. Needs the kernel's checked form: without it, or
+ * where nothing is shared, it chooses nothing.
  *
- * After K. Sen, "Race directed random testing of concurrent programs" (PLDI 2008), which pauses before accesses
- * that may race. Deviations: what may race is what one run has touched, and nobody waits for the partner to come.
+ * After K. Sen, "Race directed random testing of concurrent programs" (PLDI 2008), which pauses before
+ * accesses that may race. Deviations: what may race is what one run has touched, and nobody waits for the
+ * partner to come.
  */
 export const accesses: WalkMaker = (view, seed, n) => {
   const prng = chanceOf(seed, n, SALT);
