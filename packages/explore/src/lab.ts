@@ -311,7 +311,10 @@ export class Lab {
     if (this.threads.length === 0) return false;
     const { memory } = this.system;
     const { PS_SLPTIMO, SMTX, SSLEEP } = this.constants;
-    return [...this.unfinished(), ...this.daemons].every((p) => {
+    const waiting = [...this.unfinished(), ...this.daemons];
+    // Who is done may still be on its way out, kept waiting.
+    if (waiting.length === 0) return false;
+    return waiting.every((p) => {
       const stat = memory.field('proc', p, 'p_stat');
       if (stat === SMTX) return true;
       return stat === SSLEEP && (memory.field('proc', p, 'p_sflag') & PS_SLPTIMO) === 0;
