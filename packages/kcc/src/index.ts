@@ -1,5 +1,5 @@
 export { build, hashInputs, readSources } from './build.js';
-export { type CompileResult, compile } from './compile.js';
+export { type CompileResult, compile, compileForms } from './compile.js';
 export { type Diagnostic, format } from './diag.js';
 export * from './image.js';
 export { fixImports } from './imports.js';

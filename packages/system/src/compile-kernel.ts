@@ -12,6 +12,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   compile,
+  compileForms,
   type Diagnostic,
   format,
   hashInputs,
@@ -142,15 +143,10 @@ function compileAll({ more, patches, glue, own, form }: Additions): CompiledKern
   });
   const options: Options = { patches: [...glue, ...keys], added: [...more.keys(), ...keys] };
   const hash = hashInputs(files, options);
-  const key = form === 'fast' ? hash : `${hash}-${form}`;
-  let built = readBuilt(key);
-  if (built === undefined) {
-    const { js, image, errors } = compile(files, { ...options, form });
-    if (errors.length > 0) throw compileError(errors, own);
-    image.hash = hash;
-    built = { js, image };
-    writeBuilt(key, built);
-  }
+  // A load's run is made again in the other form, from the same memory: then both have to have one image.
+  const build = glue.length === 0 ? builtWithBoth : builtAlone;
+  const built = build(files, { ...options, form }, hash);
+  if ('errors' in built) throw compileError(built.errors, own);
   return {
     module: moduleOf(built.js),
     image: built.image,
@@ -163,6 +159,42 @@ function compileAll({ more, patches, glue, own, form }: Additions): CompiledKern
 interface Built {
   js: string;
   image: KernelImage;
+}
+
+/** A form of a kernel that has one image with the other form. */
+function builtWithBoth(files: ReadonlyMap<string, string>, options: Options, hash: string): Built | Failed {
+  const keyOf = (form: KernelForm): string => `${hash}-both-${form}`;
+  const form = options.form ?? 'fast';
+  if (form === 'user') throw new Error('a kernel is wanted');
+  const known = readBuilt(keyOf(form));
+  if (known !== undefined) return known;
+  const { fast, checked } = compileForms(files, options);
+  if (checked.errors.length > 0) return { errors: checked.errors };
+  if (fast.errors.length > 0) return { errors: fast.errors };
+  const built = {
+    fast: keepBuilt(keyOf('fast'), hash, fast),
+    checked: keepBuilt(keyOf('checked'), hash, checked),
+  };
+  return built[form];
+}
+
+/** A form of a kernel by itself. */
+function builtAlone(files: ReadonlyMap<string, string>, options: Options, hash: string): Built | Failed {
+  const key = options.form === 'fast' ? hash : `${hash}-${options.form}`;
+  const known = readBuilt(key);
+  if (known !== undefined) return known;
+  const result = compile(files, options);
+  return result.errors.length > 0 ? { errors: result.errors } : keepBuilt(key, hash, result);
+}
+
+interface Failed {
+  errors: Diagnostic[];
+}
+
+function keepBuilt(key: string, hash: string, { js, image }: Built): Built {
+  image.hash = hash;
+  writeBuilt(key, { js, image });
+  return { js, image };
 }
 
 /** Kernels that were built before, by the hash of what they are made from; so many are kept. */
