@@ -136,6 +136,7 @@ export class Values {
     return this.at(name, element, value + Number(index) * this.size(element), `${of.expression}${name}`);
   }
 
+  /** A type as the source writes it. @param index into the image's types */
   typeText(index: number): string {
     return typeText(this.memory.symbols, index);
   }
