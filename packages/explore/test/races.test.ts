@@ -77,7 +77,8 @@ function setup(): void {
 }
 ${functions}`;
   const lab = inDirectory('threads.ts', text, (path) => checkedLab(path));
-  return (await watched(lab, 6)).races;
+  // More than a unit of each strategy: the first tries are alike in what comes first.
+  return (await watched(lab, 40)).races;
 }
 
 describe('is what is in order left in peace?', PATIENCE, () => {
@@ -278,7 +279,9 @@ describe('is a translation told of that outlives its page-table entry?', PATIENC
 
   test('where the other processor is not told', async () => {
     const found = await staleIn(NO_SHOOTDOWN);
-    expect(found).toContainEqual({ how: 'left', cpu: 1, by: 0, function: 'pmap_enter_pte', moved: true });
+    // Where it became wrong: where the entry was taken away, or given to another page.
+    const within = expect.stringMatching(/^pmap_(?:remove|enter)_pte$/);
+    expect(found).toContainEqual({ how: 'left', cpu: 1, by: 0, function: within, moved: true });
   });
 
   test('and of none where it is', async () => {
