@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseSchedule, planNamed, replaySchedule, scheduleText, search } from '../src/index.js';
+import { CHANCES, parseSchedule, planNamed, replaySchedule, scheduleText, search } from '../src/index.js';
 import { labOfText, scheduleWith } from './scenario.js';
 
 /* A processor that stands before an access: does the search find what no lock and no sleep comes by? */
@@ -51,6 +51,17 @@ test('and is not where a lock is held', PATIENCE, async () => {
     ...{ plan: planNamed('accesses'), seed: 1, schedules: 40, host: HOST },
   });
   expect([found?.failure?.title, tries]).toEqual([undefined, 40]);
+});
+
+test('a walk depends on its seed, and on nothing else', PATIENCE, () => {
+  const lab = labOfText(racing('bump();', 2), 'checked');
+  const ends = (seed: number): number[] =>
+    Array.from({ length: 12 }, (_, n) => {
+      lab.attempt(CHANCES.accesses!(lab, seed, n));
+      return lab.system.machine.now();
+    });
+  expect(ends(1)).toEqual(ends(1));
+  expect(ends(1)).not.toEqual(ends(2));
 });
 
 test('on one processor no interruption at locks and sleeps finds it', PATIENCE, async () => {

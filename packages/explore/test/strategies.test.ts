@@ -96,10 +96,12 @@ for (const [threads, times] of [
     const lab = labOfText(writers(threads, times));
     const wanted = allOrders(threads, times);
     // PCT of depth 3 takes the processor away twice at most.
-    for (const name of Object.keys(PLANS))
+    // In the fast form nobody stands before an access, and who is only delayed does not come by everything.
+    for (const name of Object.keys(PLANS).filter((each) => each !== 'accesses'))
       test(name, () => {
         const { values: orders, complete } = valuesOf(lab, name, 'order', 3000);
-        if (name === 'pct' && times === 3) for (const order of orders) expect(wanted).toContain(order);
+        const some = name === 'delays' || (name === 'pct' && times === 3);
+        if (some) for (const order of orders) expect(wanted).toContain(order);
         else expect(orders).toEqual(wanted);
         if (name === 'bounded' || name === 'reduced') expect(complete).toBe(true);
       });
@@ -156,7 +158,7 @@ describe('is a bug found with as many preemptions as it needs, and with no fewer
 
 describe('does a walk depend on its seed, and on nothing else?', () => {
   const lab = labOfText(writers(3, 1));
-  for (const name of Object.keys(CHANCES))
+  for (const name of Object.keys(CHANCES).filter((each) => each !== 'accesses'))
     test(name, () => {
       const orders = (seed: number): string[] => {
         return Array.from({ length: 30 }, (_, n) => {
