@@ -79,11 +79,16 @@ function renew(file: string, shown: string, out: string): void {
   const path = join(ROOT, file);
   const markdown = readFileSync(path, 'utf8');
   const fresh = renewed(shown, out);
-  if (fresh !== shown && markdown.includes(shown))
+  // In a fence, or as an indented block.
+  for (const indent of ['', '    ']) {
+    const [there, now] = [shown, fresh].map((text) => text.replace(/^(?=.)/gm, indent)) as [string, string];
+    if (there === now || !markdown.includes(there)) continue;
     writeFileSync(
       path,
-      markdown.replace(shown, () => fresh),
+      markdown.replace(there, () => now),
     );
+    return;
+  }
 }
 
 /**

@@ -73,9 +73,19 @@ export function plain(text: string): string {
 
 const LEFT_OUT = '[...]';
 
+/** From the piece's first line to its last, where they are the same but for their numbers; [0, 0]: not there. */
+function between(piece: readonly string[], fresh: readonly string[], from: number): [number, number] {
+  const find = (line: string, after: number): number =>
+    fresh.findIndex((each, i) => i >= after && plain(each) === plain(line));
+  const first = find(piece[0]!, from);
+  const last = first < 0 ? -1 : find(piece.at(-1)!, first);
+  return last < 0 ? [0, 0] : [first, last + 1];
+}
+
 /**
  * What is shown of an output, as it is now: without `[...]` all of it, else the lines that are the same but
- * for their numbers, in order; a piece that is not there any more stays as it is.
+ * for their numbers, in order, or those between the first and the
+ * last of a piece; one that is not there any more stays as it is.
  */
 export function renewed(shown: string, out: string): string {
   const lines = shown.split('\n').slice(0, -1);
@@ -94,10 +104,9 @@ export function renewed(shown: string, out: string): string {
     const wanted = plain(piece.join('\n'));
     let at = from;
     while (at < fresh.length && plain(fresh.slice(at, at + piece.length).join('\n')) !== wanted) at++;
-    if (at < fresh.length) {
-      result.push(...fresh.slice(at, at + piece.length));
-      from = at + piece.length;
-    } else result.push(...piece);
+    const [start, stop] = at < fresh.length ? [at, at + piece.length] : between(piece, fresh, from);
+    result.push(...(stop === 0 ? piece : fresh.slice(start, stop)));
+    from = Math.max(from, stop);
     i = end;
   }
   return `${result.join('\n')}\n`;
