@@ -73,7 +73,9 @@ export function plain(text: string): string {
 
 const LEFT_OUT = '[...]';
 
-/** From the piece's first line to its last, where they are the same but for their numbers; [0, 0]: not there. */
+/**
+ * From the piece's first line to its last, where they are the same but for their numbers; [0, 0]: not there.
+ */
 function between(piece: readonly string[], fresh: readonly string[], from: number): [number, number] {
   const find = (line: string, after: number): number =>
     fresh.findIndex((each, i) => i >= after && plain(each) === plain(line));

@@ -5,8 +5,8 @@ import { expect, it } from 'vitest';
 import { compileKernel } from '../src/compile-kernel.js';
 
 /*
- * A run of a patched kernel is made again in the other form, from the same memory. The checked form has more to
- * save in a frame than the fast one: is the room for it there in both?
+ * A run of a patched kernel is made again in the other form, from the same memory. The checked form has more
+ * to save in a frame than the fast one: is the room for it there in both?
  */
 it('both forms of a patched kernel have one image', { timeout: 120_000 }, () => {
   const dir = mkdtempSync(join(tmpdir(), 'trap12-patched-'));
