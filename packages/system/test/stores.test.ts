@@ -72,7 +72,16 @@ describe('stores of the past', () => {
     const { symbols } = system;
     const variables = symbols.image.symbols.filter((s) => s.kind !== 'text' && s.size >= 4);
     // Some that are written all the time, and some that happen to come.
-    const names = ['cnt', 'Giant', 'sched_lock', 'ticks', 'time_second', 'vm_mtx'];
+    const names = [
+      'cnt',
+      'Giant',
+      'sched_lock',
+      'ticks',
+      'time_second',
+      'vm_mtx',
+      'softticks',
+      'runq_length',
+    ];
     const addresses = names.map((n) => symbols.address(n));
     addresses.push(symbols.address('cnt') + symbols.offset('vmmeter', 'v_vm_faults'));
     for (let i = 0; i < RANDOM_WORDS; i++)
@@ -100,7 +109,7 @@ describe('stores of the past', () => {
       expect(hash(system)).toBe(before);
       expect(history.step).toBe(here - 1);
     }
-    expect(found).toBeGreaterThan(5);
+    expect(found).toBeGreaterThan(10);
   }, 240_000);
 
   it('of programs are told with their instructions, in the memory of the process that stands', () => {
@@ -136,11 +145,10 @@ describe('stores of the past', () => {
     expect(written.by).toBe('copy');
     expect(written.trace.map((t) => ('frame' in t ? t.frame.function : ''))).toContain('copyout');
     // Text of a program is never stored to where it is: it was mapped there.
+    history.goTo(Math.floor(end * 0.6));
     const text = history.write('last', { address: 0x1000, bytes: 4 })!;
-    // Nothing was there before, or what another program had there.
-    expect(text.mapping).toBe(true);
-    expect([0, 4]).toContain(text.old.length);
-    expect(text.site?.function.name).toMatch(/^pmap_(?:enter|remove)/);
+    expect(text).toMatchObject({ mapping: true, old: new Uint8Array(0) });
+    expect(text.site?.function.name).toMatch(/^pmap_enter/);
   }, 60_000);
 
   it('are none where nothing is mapped, and leave the machine where it stands', () => {
