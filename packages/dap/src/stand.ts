@@ -5,7 +5,6 @@ import { processes, ShowError } from '@trap12/kernel';
 import {
   BadAddress,
   commandName,
-  frameVariables,
   kernelConstants,
   keptRegisters,
   Memory,

@@ -2,7 +2,7 @@ import type { Stepper, StepView } from '@trap12/machine';
 import type { System } from '@trap12/system';
 import { SiteDeeds } from './races/site-deeds.js';
 
-/** More steps than this are not looked at: a load's first ten million or so. */
+/** No more accesses than these, of processes in scope, are looked at. */
 const STEPS_MAX = 5_000_000;
 
 interface Touched {

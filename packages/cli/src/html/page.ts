@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { LockLog, Place } from '@trap12/explore';
+import { type LockLog, type Place, placeText } from '@trap12/explore';
 import { htmlEscape } from 'escape-goat';
 import type { Step } from './steps.js';
 
@@ -153,8 +153,6 @@ ${block('Locks held', locks)}
 ${block('Waiting', waits)}
 </div>`;
 }
-
-const placeText = ({ function: within, file, line }: Place): string => `${within} (${file}:${line})`;
 
 /** Lines before and after the one that is meant. */
 const CONTEXT = 4;

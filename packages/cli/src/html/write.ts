@@ -41,12 +41,11 @@ function sourceOf(
   { file: scenario, patches }: Pick<Subject, 'file' | 'patches'>,
 ): string | undefined {
   const patch = /^patch\/\d+-(.*)$/.exec(file)?.[1];
-  const path =
-    file.startsWith('scenario/') && scenario !== undefined
-      ? examplePath(scenario)
-      : patch !== undefined
-        ? patches.find((each) => basename(each) === patch)
-        : `${SOURCES}/${file}`;
+  // Of two patches that are called alike it is not known which one it is.
+  const called = patches.filter((each) => basename(each) === patch);
+  const given = patch === undefined ? scenario : called.length === 1 ? called[0] : undefined;
+  const own = patch !== undefined || file.startsWith('scenario/');
+  const path = !own ? `${SOURCES}/${file}` : given === undefined ? undefined : examplePath(given);
   if (path === undefined) return undefined;
   try {
     return readFileSync(path, 'utf8');

@@ -1,4 +1,4 @@
-import { Frontier, type Growth, type Prefix, type Tree } from './frontier.js';
+import { Frontier, type Growth, type Prefix } from './frontier.js';
 
 /**
  * A piece of a search: a plain record, which anybody can work off who has the same machine, at any time, with
