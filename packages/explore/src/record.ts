@@ -1,5 +1,5 @@
 import { commandName } from '@trap12/target';
-import type { Decider, Decision, DecisionKind } from '@trap12/machine';
+import { type Decider, type Decision, type DecisionKind, nextStallOf } from '@trap12/machine';
 import type { System } from '@trap12/system';
 import { Held, HoldFinder, PlaceCounts, placeName } from './hold.js';
 import { decisionKind, type ScheduledChoice, scheduledName } from './schedule.js';
@@ -9,9 +9,7 @@ export const STANDARD: Decider = { decide: ({ standard }) => standard };
 
 /** Before which steps a list of choices has a processor stand: Decider.nextStall. */
 export function nextStalls(choices: readonly ScheduledChoice[]): (from: number) => number | undefined {
-  const steps = choices.flatMap(({ kind, number }) => (kind === 'stall' ? [number] : []));
-  steps.sort((a, b) => a - b);
-  return (from) => steps.find((step) => step >= from);
+  return nextStallOf(choices.flatMap(({ kind, number }) => (kind === 'stall' ? [number] : [])));
 }
 
 /** Kinds of decisions that are about processes, and whose numbers count for each of them alone, too. */

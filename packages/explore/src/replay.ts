@@ -1,4 +1,4 @@
-import type { Decider } from '@trap12/machine';
+import { around, type Decider } from '@trap12/machine';
 import type { System } from '@trap12/system';
 import { type Examined, examine } from './failure.js';
 import { Held } from './hold.js';
@@ -28,15 +28,13 @@ export function replaySchedule(lab: Lab, schedule: Schedule): Replayed {
 export function replayUpTo(lab: Lab, schedule: Schedule, count: number): Divergence | undefined {
   const first = new StrictReplay(lab, schedule.choices);
   let polls = Number.POSITIVE_INFINITY;
-  lab.attempt({
-    nextStall: first.nextStall,
-    decide(decision) {
-      const before = first.made;
-      const choice = first.decide(decision);
-      if (first.made > before && first.made === count) polls = lab.system.machine.step.polls + 1;
-      return choice;
-    },
+  const counting = around(first, (decision) => {
+    const before = first.made;
+    const choice = first.decide(decision);
+    if (first.made > before && first.made === count) polls = lab.system.machine.step.polls + 1;
+    return choice;
   });
+  lab.attempt(counting);
   first.finish('the run ended');
   if (first.divergence !== undefined && first.divergence.index < count) return first.divergence;
   lab.begin(new StrictReplay(lab, schedule.choices));

@@ -217,7 +217,9 @@ function withFewer(
   stopped: () => boolean,
 ): { run: Examined | undefined; all: boolean; tries: number } {
   const fewer = interruptions(than) - 1;
-  if (lab.threads.length === 0 || most === 0) return { run: undefined, all: false, tries: 0 };
+  // Of a processor that stands, which is an interruption too, these schedules say nothing.
+  const stands = than.choices.some((c) => c.kind === 'stall');
+  if (lab.threads.length === 0 || most === 0 || stands) return { run: undefined, all: false, tries: 0 };
   const limit = than.choices.some((c) => c.kind === 'run') ? fewer + 1 : fewer;
   if (limit < 0) return { run: undefined, all: true, tries: 0 };
   const plan = boundedPlan(limit)(0, 1);

@@ -211,9 +211,20 @@ export function replay(choices: readonly Choice[]): Decider {
     if (ofKind.has(number)) throw new RangeError(`decision ${kind} ${number} is there twice`);
     byKind.set(kind, ofKind.set(number, choice));
   }
-  const stalls = [...(byKind.get('stall')?.keys() ?? [])].sort((a, b) => a - b);
   return {
     decide: ({ kind, number, standard }) => byKind.get(kind)?.get(number) ?? standard,
-    nextStall: (from) => stalls.find((step) => step >= from),
+    nextStall: nextStallOf(byKind.get('stall')?.keys() ?? []),
   };
 }
+
+/** Decider.nextStall for given steps, in any order. */
+export function nextStallOf(steps: Iterable<number>): (from: number) => number | undefined {
+  const order = [...steps].sort((a, b) => a - b);
+  return (from) => order.find((step) => step >= from);
+}
+
+/** Decides in the place of `inner`, which is asked for stalls where it wants to be. */
+export const around = (inner: Decider, decide: Decider['decide']): Decider => ({
+  decide,
+  nextStall: (from) => inner.nextStall?.(from),
+});

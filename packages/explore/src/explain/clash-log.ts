@@ -98,6 +98,10 @@ export class ClashLog implements Decider, Stepper {
     return (this.tables + (address >>> 12) * 4) >>> 0;
   }
 
+  nextStall(from: number): number | undefined {
+    return this.replay.nextStall(from);
+  }
+
   decide(decision: Decision): number {
     const { kind, number, objects } = decision;
     const { machine } = this.lab.system;

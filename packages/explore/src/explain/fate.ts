@@ -1,11 +1,11 @@
-import { type Decider, type DecisionKind, Prng, type Snapshot } from '@trap12/machine';
+import { around, type Decider, type DecisionKind, Prng, type Snapshot } from '@trap12/machine';
 import { commandName } from '@trap12/target';
 import { type Examined, failureNow } from '../failure.js';
 import type { Lab } from '../lab.js';
 import { LOCK_FILES, type Place, runningStack } from '../places.js';
 import { choicesAgain } from '../replay.js';
 import type { WalkMaker } from '../walks/index.js';
-import { Handover } from './odds.js';
+import { Handover, jump } from './odds.js';
 
 /** How likely the failure was at a moment of the failing run. */
 export interface Moment {
@@ -122,7 +122,7 @@ class FateSearch {
     if (moments.length === 0) return undefined;
     const noReturn = noReturnOf(moments);
     const exact = noReturn !== undefined && moments[noReturn]!.decision - moments[noReturn - 1]!.decision < 2;
-    return { moments, noReturn, exact, jump: jumpOf(moments), endNs };
+    return { moments, noReturn, exact, jump: jump(moments), endNs };
   }
 
   private moments(): Moment[] {
@@ -149,20 +149,19 @@ class FateSearch {
     const { lab, decided, stands, found } = this;
     const { machine, memory } = lab.system;
     const again = this.again();
-    lab.goTo(stands[0]!.snapshot, {
-      decide(decision) {
-        if (isAboutProcesses(decision.kind)) {
-          const { context } = machine.cpu;
-          decided.push({
-            ns: machine.now(),
-            process: commandName(memory, context),
-            pid: memory.field('proc', context, 'p_pid'),
-            place: runningStack(memory, 1, LOCK_FILES)[0],
-          });
-        }
-        return again.decide(decision);
-      },
+    const noting = around(again, (decision) => {
+      if (isAboutProcesses(decision.kind)) {
+        const { context } = machine.cpu;
+        decided.push({
+          ns: machine.now(),
+          process: commandName(memory, context),
+          pid: memory.field('proc', context, 'p_pid'),
+          place: runningStack(memory, 1, LOCK_FILES)[0],
+        });
+      }
+      return again.decide(decision);
     });
+    lab.goTo(stands[0]!.snapshot, noting);
     const stepNs = Math.max(STEP_NS, (found.attempt.nowNs - machine.now()) / STANDS);
     while (machine.run(machine.now() + stepNs) === 'time' && machine.now() < lab.endNs)
       stands.push({ snapshot: machine.save(), behind: decided.length });
@@ -196,27 +195,12 @@ const isAboutProcesses = (kind: DecisionKind): boolean => kind === 'preempt' || 
 const EVEN = new Set<DecisionKind>(['slice', 'seek', 'packet', 'clock']);
 
 /** A walk decides about processes, chance of its own about devices. */
-const byChance = (walk: Decider, prng: Prng): Decider => ({
-  decide(decision) {
-    const { kind, n } = decision;
-    return EVEN.has(kind) ? prng.below(n) : walk.decide(decision);
-  },
-});
+const byChance = (walk: Decider, prng: Prng): Decider =>
+  around(walk, (decision) => (EVEN.has(decision.kind) ? prng.below(decision.n) : walk.decide(decision)));
 
 const all = ({ failed, tries }: Moment): boolean => failed === tries;
 
 function noReturnOf(moments: readonly Moment[]): number | undefined {
   const before = moments.findLastIndex((moment) => !all(moment));
   return before < 0 || before === moments.length - 1 ? undefined : before + 1;
-}
-
-function jumpOf(moments: readonly Moment[]): number | undefined {
-  let best: number | undefined;
-  let most = 0;
-  for (let i = 1; i < moments.length; i++) {
-    const [a, b] = [moments[i - 1]!, moments[i]!];
-    const rise = b.failed / b.tries - a.failed / a.tries;
-    if (rise > most) [most, best] = [rise, i];
-  }
-  return best;
 }

@@ -36,6 +36,10 @@ export class Handover implements Decider {
     private readonly then: Decider,
   ) {}
 
+  nextStall(from: number): number | undefined {
+    return (this.made < this.count ? this.first : this.then).nextStall?.(from);
+  }
+
   decide(decision: Decision): number {
     const { kind } = decision;
     // Chance is chance from the moment on; what is no decision about processes goes with them.
@@ -85,7 +89,7 @@ export function odds(lab: Lab, found: Examined, options: OddsOptions): Odds[] {
 }
 
 /** The moment over which the odds rise most: from out[i - 1] to out[i]; undefined if they never rise. */
-export function jump(all: readonly Odds[]): number | undefined {
+export function jump(all: readonly Pick<Odds, 'failed' | 'tries'>[]): number | undefined {
   let best: number | undefined;
   let most = 0;
   for (let i = 1; i < all.length; i++) {

@@ -1,3 +1,4 @@
+import { nextStallOf } from '@trap12/machine';
 import { chanceOf, choosable, turnLength, type WalkMaker } from './walk.js';
 
 const SALT = 0x4143;
@@ -12,7 +13,7 @@ const SPREAD_LOG2 = 14;
  * those that a run without a choice shows (WalkView.shared), each place with the same probability however
  * often it is come by. Whoever stood is kept waiting for a time that is drawn; on several processors the
  * others go on meanwhile, on a single one others have it. Needs the kernel's checked form: without it, or
- * where nothing is shared, it chooses nothing.
+ * where nothing is shared, nobody stands.
  *
  * After K. Sen, "Race directed random testing of concurrent programs" (PLDI 2008), which pauses before
  * accesses that may race. Deviations: what may race is what one run has touched, and nobody waits for the
@@ -28,10 +29,9 @@ export const accesses: WalkMaker = (view, seed, n) => {
     const scale = 2 ** (SHORTEST_LOG2_NS + prng.below(SPREAD_LOG2));
     stalls.set(steps[prng.below(steps.length)]!, scale + prng.below(scale));
   }
-  const order = [...stalls.keys()].sort((a, b) => a - b);
   const until = new Map<number, number>();
   return {
-    nextStall: (from) => order.find((step) => step >= from),
+    nextStall: nextStallOf(stalls.keys()),
     decide(decision) {
       const { kind, number, objects, standard } = decision;
       if (kind === 'stall') {

@@ -1,4 +1,4 @@
-import type { Decision } from '@trap12/machine';
+import { around, type Decision } from '@trap12/machine';
 import type { Walk, WalkView } from './walk.js';
 
 /** So long whom the kernel would take may be passed over, ns: a turn of a strategy's own, and no famine. */
@@ -49,8 +49,7 @@ export function fair(walk: Walk, view: WalkView): Walk {
   const { classes, happened, decided } = walk;
   return {
     ...(classes === undefined ? {} : { classes }),
-    decide,
-    nextStall: (from) => walk.nextStall?.(from),
+    ...around(walk, decide),
     ...(happened === undefined ? {} : { happened: happened.bind(walk) }),
     ...(decided === undefined ? {} : { decided: decided.bind(walk) }),
   };
