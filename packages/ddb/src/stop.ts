@@ -1,12 +1,13 @@
 import {
   kernelConstants,
   type Memory,
+  type Names,
+  namesWith,
   type Stop,
   stoppedInDebugger,
-  stopRegisters,
-  type SymbolTable,
 } from '@trap12/target';
 import { formatLocation, hex, symbolic } from './format.js';
+import type { Session } from './session.js';
 
 const K = kernelConstants('T_BPTFLT');
 
@@ -14,10 +15,10 @@ const K = kernelConstants('T_BPTFLT');
  * What the debugger says when the machine stops: why and where, from what the kernel left in memory, or from
  * what it was told to stop for.
  */
-export function stopMessage(memory: Memory): string[] {
-  const { execution, symbols } = memory.target;
-  const { eip } = stopRegisters(memory);
-  const location = formatLocation(symbols, eip);
+export function stopMessage({ memory, names, registers }: Session): string[] {
+  const { execution } = memory.target;
+  const { eip } = registers;
+  const location = formatLocation(names, eip);
   if (stoppedInDebugger(memory)) return [...trapMessage(memory), `Stopped at\t${location}`];
   const stop = execution?.stop;
   if (stop?.why === 'watchpoint') return [watchMessage(memory, stop), `Watchpoint at\t${location}`];
@@ -26,7 +27,7 @@ export function stopMessage(memory: Memory): string[] {
   return [
     ...(after ? [`After ${steps} steps (${loads} loads, ${stores} stores),`] : []),
     `${stop?.why === 'breakpoint' ? 'Breakpoint' : 'Stopped'} at\t${location}`,
-    ...sourceLine(memory, eip),
+    ...sourceLine(memory, names, eip),
   ];
 }
 
@@ -37,10 +38,9 @@ function trapMessage(memory: Memory): string[] {
 }
 
 /** Where a place is in the source, and which step it is. */
-function sourceLine(memory: Memory, eip: number): string[] {
-  const { execution, symbols } = memory.target;
-  const site = symbols.site(eip);
-  const past = execution?.past;
+function sourceLine(memory: Memory, names: Names, eip: number): string[] {
+  const site = names.site(eip);
+  const past = memory.target.execution?.past;
   const line = [
     ...(site === undefined ? [] : [`${site.file}:${site.line}`]),
     ...(past === undefined ? [] : [`step ${past.step + 1}`]),
@@ -49,17 +49,17 @@ function sourceLine(memory: Memory, eip: number): string[] {
 }
 
 function watchMessage(memory: Memory, stop: Extract<Stop, { why: 'watchpoint' }>): string {
-  const { symbols } = memory.target;
-  const { watchpoint, old, now, site, accessed } = stop;
+  const { watchpoint, old, now, program, site, accessed } = stop;
+  const symbols = namesWith(memory.symbols, program);
   if (accessed === true)
     return `${symbolic(symbols, watchpoint.address)}\t${formatContents(now)}\taccessed by ${symbolic(symbols, site!)}`;
   return `${symbolic(symbols, watchpoint.address)}\t${formatContents(old)}\t=\t${formatContents(now)}\tstored ${storedBy(symbols, site)}`;
 }
 
 /** Which instruction stored, where that is known: the steps tell of single accesses only. */
-export function storedBy(symbols: SymbolTable, site: number | undefined): string {
+export function storedBy(symbols: Names, site: number | undefined): string {
   return site === undefined
-    ? 'by what is not known: a bulk copy, a disk, or a program in user mode'
+    ? 'by what is not known: a bulk copy, or a disk'
     : `by ${symbolic(symbols, site)}`;
 }
 
