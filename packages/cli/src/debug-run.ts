@@ -1,6 +1,6 @@
 import { type Ending, History, NoProgressError, runFor, type System } from '@trap12/system';
 import { NodeHost } from '@trap12/system/node.js';
-import { filesNamed, placesByLine } from '@trap12/target';
+import { filesNamed, type KnownProgram, placesByLine, type SymbolTable, type Target } from '@trap12/target';
 import { printLines, TabExpander, write } from './console.js';
 import { DebuggerPrompt } from './ddb-prompt.js';
 import { closePipedInput } from './piped-input.js';
@@ -105,27 +105,49 @@ export async function debug(debugged: Debugged): Promise<number> {
   }
 }
 
-/** Sets a breakpoint at `function`, `function+offset` or `file:line`. */
+/** Sets a breakpoint at `function`, `function+offset`, `program:function` or `file:line`. */
 function setBreak(system: System, prompt: DebuggerPrompt, place: string): void {
-  const line = /^(?<file>[\w/.]+):(?<number>\d+)$/.exec(place)?.groups;
-  const where = line === undefined ? place : lineAddress(system, line.file!, Number(line.number));
-  const said = prompt.ddb.execute(`break ${where}`);
-  const refused = said.find((text) => !text.startsWith('breakpoint at'));
-  if (refused !== undefined) throw usageError(`--break ${place}: ${refused}`);
+  const line = /^(?<file>[\w/.-]+\.ts):(?<number>\d+)$/.exec(place)?.groups;
+  const places = line === undefined ? [place] : lineAddresses(system, line.file!, Number(line.number));
+  for (const where of places) {
+    const said = prompt.ddb.execute(`break ${where}`);
+    const refused = said.find((text) => !text.startsWith('breakpoint at'));
+    if (refused !== undefined) throw usageError(`--break ${place}: ${refused}`);
+  }
 }
 
-/** The first place that came of a line of the kernel's source, as an expression of the debugger's. */
-function lineAddress({ symbols, target }: System, file: string, number: number): string {
-  const matching = filesNamed(symbols, file);
-  if (matching.length !== 1)
-    throw usageError(
-      matching.length === 0
-        ? `--break: the kernel has no file ${file}`
-        : `--break: ${matching.length} files are called ${file}: say more of the path`,
-    );
-  const { execution } = target;
-  const places = execution && placesByLine(symbols, execution, matching[0]!).get(number);
+/**
+ * The first place that came of a line of the kernel's source, or of each program that has the file, as
+ * expressions of the debugger's.
+ */
+function lineAddresses({ symbols, target }: System, file: string, number: number): string[] {
+  const { programs } = target;
+  const inKernel = lineAddress(target, symbols, file, number);
+  if (inKernel !== undefined) return [inKernel.toString(16).padStart(8, '0')];
+  const found = new Map<KnownProgram, number>();
+  for (const name of programs?.names ?? []) {
+    const program = programs!.named(name);
+    const at = program && lineAddress(target, program.symbols, file, number, program);
+    if (at !== undefined) found.set(program!, at);
+  }
+  if (found.size === 0) throw usageError(`--break: neither the kernel nor a program has a file ${file}`);
+  return [...found].map(([{ name }, at]) => `${name}:0x${at.toString(16)}`);
+}
+
+/** @returns undefined if there is no such file. @throws CommandError if it has no such place, or more say so */
+function lineAddress(
+  { execution }: Target,
+  symbols: SymbolTable,
+  file: string,
+  number: number,
+  program?: KnownProgram,
+): number | undefined {
+  const [found, another] = filesNamed(symbols, file);
+  if (found === undefined || execution === undefined) return undefined;
+  if (another !== undefined)
+    throw usageError(`--break: more than one file is called ${file}: say more of the path`);
+  const places = placesByLine(symbols, execution, found, program).get(number);
   if (places === undefined)
     throw usageError(`--break: the machine cannot stand at line ${number} of ${file}`);
-  return places[0]!.toString(16).padStart(8, '0');
+  return places[0]!;
 }

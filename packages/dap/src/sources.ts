@@ -39,6 +39,12 @@ export class Sources {
     return this.describe(this.symbols.image.files.indexOf(name));
   }
 
+  /** A file of a program's, which the images of programs name from the folder of all packages. */
+  ofProgram(name: string): DebugProtocol.Source {
+    const path = join(this.root, '..', '..', name);
+    return existsSync(path) ? { name, path } : { name, presentationHint: 'deemphasize' };
+  }
+
   /** The file that a client means. */
   find(path: string | undefined, reference: number | undefined): number | undefined {
     if (reference !== undefined && reference > 0)

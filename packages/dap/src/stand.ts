@@ -1,13 +1,24 @@
 import { Handles } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { Ddb, formatTraceItem, frameValues, hash, symbolic, type Typed, Values } from '@trap12/ddb';
+import {
+  Ddb,
+  formatTraceItem,
+  formatVariable,
+  frameValues,
+  hash,
+  symbolic,
+  type Typed,
+  Values,
+} from '@trap12/ddb';
 import { processes, ShowError } from '@trap12/kernel';
 import {
   BadAddress,
   commandName,
+  frameVariables,
   kernelConstants,
   keptRegisters,
   Memory,
+  namesWith,
   processRegisters,
   REGISTER_NAMES,
   type RegisterName,
@@ -16,7 +27,11 @@ import {
   stopRegisters,
   type Target,
   type TraceItem,
+  UserSpace,
+  type UserStand,
+  userStand,
   walkStack,
+  walkUserStack,
 } from '@trap12/target';
 import { RequestError } from './debuggee.js';
 import type { Sources } from './sources.js';
@@ -37,6 +52,8 @@ export interface Thread {
 export interface StackFrame {
   thread: Thread;
   item: TraceItem;
+  /** Of a program's function: the process's memory in user mode */
+  space: UserSpace | undefined;
   /** The function stands before its pc; else the pc is where it goes on */
   exact: boolean;
   /** Of the innermost frame: where the thread stands, and which registers are kept */
@@ -128,15 +145,34 @@ export class Stand {
     const kept = own
       ? keptRegisters(memory, registers)
       : new Set<RegisterName>(['eip', 'esp', 'ebp', 'cs', 'ds', 'es', 'fs', 'ss']);
-    const esp = own ? registers.esp : undefined;
     const out: StackFrame[] = [];
-    let exact = true;
-    for (const item of walkStack(memory, registers.eip, registers.ebp, FRAMES_MAX, esp)) {
-      const top = out.length === 0;
-      out.push({ thread, item, exact, registers: top ? registers : undefined, kept });
-      exact = 'boundary' in item;
+    const add = (items: Iterable<TraceItem>, space?: UserSpace): void => {
+      let exact = true;
+      for (const item of items) {
+        const top = out.length === 0;
+        out.push({ thread, item, space, exact, registers: top ? registers : undefined, kept });
+        exact = 'boundary' in item;
+      }
+    };
+    const stands = own ? userStand(memory, registers, pcpu) : undefined;
+    if (stands === undefined) {
+      const { eip, ebp, esp } = registers;
+      add(walkStack(memory, eip, ebp, FRAMES_MAX, own ? esp : undefined));
     }
+    const user = stands ?? this.cameFrom(thread.p, out.at(-1)?.item);
+    if (user !== undefined) add(walkUserStack(user.space, memory, user.boundary, FRAMES_MAX), user.space);
     return out;
+  }
+
+  /** The program that a process came into the kernel from, if its text is in memory. */
+  private cameFrom(p: number, last: TraceItem | undefined): UserStand | undefined {
+    if (last === undefined || !('boundary' in last) || !last.boundary.user) return undefined;
+    try {
+      return { space: new UserSpace(this.memory, p), boundary: last.boundary };
+    } catch (error) {
+      if (error instanceof BadAddress) return undefined;
+      throw error;
+    }
   }
 
   /** Some frames of a stack, and how many there are. */
@@ -151,16 +187,17 @@ export class Stand {
   }
 
   private describe(frame: StackFrame): DebugProtocol.StackFrame {
-    const { item, exact } = frame;
+    const { item, exact, space } = frame;
     const id = this.frames.create(frame);
     if (!('frame' in item))
       return { id, name: formatTraceItem(item), line: 0, column: 0, presentationHint: 'label' };
     const { pc, function: name } = item.frame;
-    const site = this.target.symbols.site(exact ? pc : pc - 1);
-    const place = symbolic(this.target.symbols, pc);
+    const names = namesWith(this.target.symbols, space?.program);
+    const site = names.site(exact ? pc : pc - 1);
+    const place = symbolic(names, pc);
     const told = { id, name: name ?? hash(pc), instructionPointerReference: hash(pc) };
     if (site === undefined) return { ...told, name: place, line: 0, column: 0, presentationHint: 'subtle' };
-    const source = this.sources.byName(site.file);
+    const source = space === undefined ? this.sources.byName(site.file) : this.sources.ofProgram(site.file);
     return { ...told, source, line: site.line, column: site.column };
   }
 
@@ -176,8 +213,8 @@ export class Stand {
   }
 
   /** The parameters and locals of a frame that are alive. */
-  variablesOf({ item, exact }: StackFrame): Typed[] {
-    return frameValues(this.memory, item, exact);
+  variablesOf({ item, exact, space }: StackFrame): Typed[] {
+    return space === undefined ? frameValues(this.memory, item, exact) : [];
   }
 
   scopes(frameId: number): DebugProtocol.Scope[] {
@@ -190,7 +227,11 @@ export class Stand {
       ...(hint === undefined ? {} : { presentationHint: hint }),
     });
     return [
-      scope('Locals', () => this.variablesOf(frame), 'locals'),
+      scope(
+        'Locals',
+        () => (frame.space === undefined ? this.variablesOf(frame) : inProgram(frame)),
+        'locals',
+      ),
       ...(registers === undefined
         ? []
         : [scope('Registers', () => this.registerLines(registers, frame.kept), 'registers')]),
@@ -264,6 +305,15 @@ export class Stand {
       ...(values.settable(typed) ? {} : { presentationHint: { attributes: ['readOnly'] } }),
     };
   }
+}
+
+/** The variables of a program's function, by what the debugger says of them. */
+function inProgram({ item, exact, space }: StackFrame): Line[] {
+  if (space === undefined || !('frame' in item)) return [];
+  return frameVariables(space.memory, item.frame, true, exact).map((variable) => {
+    const [name = '', text = ''] = formatVariable(space.memory, variable).split(/ = (.*)/s);
+    return { name, text };
+  });
 }
 
 function line({ name, text, address }: Line): DebugProtocol.Variable {

@@ -1,8 +1,9 @@
 import type { Execution } from './execution.js';
 import type { SymbolTable } from './symbols.js';
+import type { KnownProgram } from './user.js';
 
 /**
- * The kernel's files that a path means, which may be the end of one or longer than it; as indexes into the
+ * The files that a path means, which may be the end of one or longer than it; as indexes into the
  * image's files.
  */
 export function filesNamed(symbols: SymbolTable, path: string): number[] {
@@ -15,17 +16,19 @@ export function filesNamed(symbols: SymbolTable, path: string): number[] {
 /**
  * The lines of a file where the machine can stand, each with the first such address of each function in it;
  * in order.
+ * @param program whose file it is; the kernel's unless given
  */
 export function placesByLine(
   symbols: SymbolTable,
   execution: Execution,
   file: number,
+  program?: KnownProgram,
 ): Map<number, number[]> {
   const found = new Map<number, Map<number, number>>();
   for (const [address, symbol, itsFile, line] of symbols.image.sites) {
     if (itsFile !== file) continue;
     const at = found.get(line) ?? new Map<number, number>();
-    if (at.has(symbol) || execution.place(address >>> 0) !== address >>> 0) continue;
+    if (at.has(symbol) || execution.place(address >>> 0, program) !== address >>> 0) continue;
     found.set(line, at.set(symbol, address >>> 0));
   }
   const lines = [...found].sort(([a], [b]) => a - b);
