@@ -134,7 +134,10 @@ function lineAddresses({ symbols, target }: System, file: string, number: number
   return [...found].map(([{ name }, at]) => `${name}:0x${at.toString(16)}`);
 }
 
-/** @returns undefined if there is no such file. @throws CommandError if it has no such place, or there are more */
+/**
+ * @returns undefined if there is no such file
+ * @throws CommandError if it has no such place, or there are more files of that name
+ */
 function lineAddress(
   { execution }: Target,
   symbols: SymbolTable,
