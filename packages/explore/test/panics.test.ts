@@ -1,6 +1,6 @@
 /**
- * Public panics, as examples/panics has them: is each found, and does each cure hold? `npm run panics` asks the
- * same of 20 seeds and of 3,000 schedules.
+ * Public panics, as examples/panics has them: is each found, and does each cure hold? `npm run panics` asks
+ * the same of 20 seeds and of 3,000 schedules.
  */
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
