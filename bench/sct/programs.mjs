@@ -83,8 +83,11 @@ export const PROGRAMS = [
   panic('pagedaemon-wakeup', /^time$/),
   panic('rawio-page-reclaimed', fails('vm_page_unhold: hold count < 0!!!')),
   panic('stale-after-idle', fails('the page that was there before is still seen')),
-  // Or its stack has gone while it ran.
-  panic('swapped-out-running', /^panic: (setrunqueue: proc \d+ \(sleeper\) swapped out|double fault)$/m),
+  // Or it runs when its stack goes, or when it is on a run queue again.
+  panic(
+    'swapped-out-running',
+    /^panic: (?:setrunqueue: proc \d+ \(sleeper\) swapped out|cpu_switch: process \d+ swapped out|chooseproc: process \d+ runs on cpu \d|double fault)$/m,
+  ),
   // ZENTRY_FREE, with the offset of what is read.
   panic('vmspace-freed-twice', /^fault virtual address\t= 0x12342[0-9a-f]{3}$/m),
   panic('vmspace-leaked', fails('the memory of nobody has 1 references')),
