@@ -77,9 +77,19 @@ export const PROGRAMS = [
   convul('cve-2016-9806', FREED_TWICE),
   convul('cve-2017-6346', FREED_TWICE),
   convul('cve-2017-15265', /^fault virtual address\t= 0xdeadc0de$/m),
+  panic('caching-dirty', fails('vm_page_cache: caching a dirty page, pindex: 0')),
   panic('kernel-grows', /^current process\t\t= \d+ \(exiter\)$/m),
+  panic('no-pv-entries', fails('get_pv_entry: no pv entries: increase PMAP_SHPGPERPROC')),
   panic('pagedaemon-wakeup', /^time$/),
+  panic('rawio-page-reclaimed', fails('vm_page_unhold: hold count < 0!!!')),
+  panic('stale-after-idle', fails('the page that was there before is still seen')),
+  // Or it runs when its stack goes, or when it is on a run queue again.
+  panic(
+    'swapped-out-running',
+    /^panic: (?:setrunqueue: proc \d+ \(sleeper\) swapped out|cpu_switch: process \d+ swapped out|chooseproc: process \d+ runs on cpu \d|double fault)$/m,
+  ),
   // ZENTRY_FREE, with the offset of what is read.
   panic('vmspace-freed-twice', /^fault virtual address\t= 0x12342[0-9a-f]{3}$/m),
   panic('vmspace-leaked', fails('the memory of nobody has 1 references')),
+  panic('wiring-refuses-write', fails('a valid write is refused')),
 ];

@@ -35,6 +35,7 @@ import {
   wrapped,
 } from '@trap12/explore';
 import type { Command } from 'commander';
+import { writeCertificate } from './certificate.js';
 import { printLines, TabExpander, write } from './console.js';
 import { EXIT } from './exit.js';
 import {
@@ -76,6 +77,7 @@ interface ExploreFlags extends MachineFlags {
   virtual?: number;
   patch: string[];
   schedule?: string;
+  certificate?: string;
   shrink: number;
   odds?: number;
   races: boolean;
@@ -113,6 +115,10 @@ export function addExplore(program: Command, setStatus: (status: number) => void
       integer(0, 100_000),
     )
     .option('--schedule <file>', 'where to write the failing schedule (default: to standard output)')
+    .option(
+      '--certificate <file>',
+      'where to write a certificate of the failing schedule, for `trap12 certify`',
+    )
     .option(
       '--races',
       'watch each access for data races and stale translations, whether a schedule fails or not',
@@ -227,6 +233,7 @@ class Failed {
     const examined = small?.examined ?? found;
     const schedule = scheduleText(scheduleOf(subject, lab, examined));
     if (flags.schedule !== undefined) writeFor('--schedule', flags.schedule, schedule);
+    if (flags.certificate !== undefined) await writeCertificate(flags.certificate, schedule, undefined);
     const told = await this.told(small, examined);
     if (flags.junit !== undefined) {
       const text = [...told, '', schedule].join('\n');

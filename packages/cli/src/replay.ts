@@ -9,9 +9,11 @@ import {
   replayUpTo,
   type Schedule,
   ScheduleError,
+  scheduleText,
 } from '@trap12/explore';
 import { type BoundKernel, History } from '@trap12/system';
 import type { Command } from 'commander';
+import { writeCertificate } from './certificate.js';
 import { printLines, TabExpander, write } from './console.js';
 import { debug, type DebugMachine } from './debug-run.js';
 import { DebuggerPrompt, ddbPrompt } from './ddb-prompt.js';
@@ -21,6 +23,7 @@ import { labOf, subjectOfSchedule } from './subject.js';
 import { TRACE_HELP, traceSchedule } from './trace-file.js';
 
 interface ReplayFlags {
+  certificate?: string;
   ddb: boolean;
   memory: number;
   to?: number;
@@ -33,6 +36,7 @@ export function addReplay(program: Command, setStatus: (status: number) => void)
     .command('replay')
     .description('make the run of a schedule again, and see that it ends in the same state to the last byte')
     .argument('<file>', 'the schedule, as `explore` or `reproduce` has printed it; - for standard input')
+    .option('--certificate <file>', 'write a certificate of it, for `trap12 certify`')
     .option('--ddb', 'then stay in the debugger, which can go back through the run', false)
     .addOption(memoryOption())
     .option('--to <n>', 'stop behind choice n of the schedule, in the debugger', integer(1, 1e9))
@@ -58,6 +62,8 @@ async function replay(file: string, flags: ReplayFlags): Promise<number> {
     throw usageError(`--to ${to}: the schedule has ${schedule.choices.length} choices`);
   if (flags.trace !== undefined && (flags.ddb || to !== undefined))
     throw usageError('--trace is of a whole run: leave --ddb and --to out');
+  if (flags.certificate !== undefined && (flags.ddb || to !== undefined))
+    throw usageError('--certificate is of a whole run: leave --ddb and --to out');
   if (flags.ddb && to === undefined) {
     const machine = await checkedReplay(file, schedule, flags.memory);
     return debug({ ...machine, prompt: new DebuggerPrompt(machine.system.target, true) });
@@ -83,6 +89,8 @@ async function replay(file: string, flags: ReplayFlags): Promise<number> {
     failure?.title ?? 'it ends in order',
     `${(attempt.nowNs / 1e9).toFixed(9)} virtual seconds, hash ${examined.hash}: ${same ? 'as recorded' : `recorded were ${(schedule.endedNs / 1e9).toFixed(9)} and ${schedule.hash}`}`,
   ]);
+  if (same && flags.certificate !== undefined)
+    await writeCertificate(flags.certificate, scheduleText(schedule), undefined);
   return same ? EXIT.done : EXIT.notReproduced;
 }
 

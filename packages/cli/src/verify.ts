@@ -1,6 +1,7 @@
 import { type Lab, type Schedule, scheduleText, type Verdict, verify, formOf } from '@trap12/explore';
 import { DEFAULT_OPTIONS } from '@trap12/system';
 import type { Command } from 'commander';
+import { type Judge, writeCertificate } from './certificate.js';
 import { printLines, TabExpander, write } from './console.js';
 import { EXIT, usageError } from './exit.js';
 import { diedText, percent, progressLine, share } from './explore-text.js';
@@ -21,6 +22,7 @@ interface VerifyFlags {
   schedules: number;
   seed: number;
   schedule?: string;
+  certificate?: string;
   jobs: number;
   junit?: string;
   json: boolean;
@@ -47,6 +49,10 @@ export function addVerify(program: Command, setStatus: (status: number) => void)
     .option('--schedules <n>', 'schedules to try with the change', integer(1, 1e9), 10_000)
     .option('--seed <n>', 'the number that the schedules by chance depend on', integer(0, 2 ** 31), 1)
     .option('--schedule <file>', 'where to write a schedule that fails with the change')
+    .option(
+      '--certificate <file>',
+      'where to write a certificate of the failing schedule and its cure, if that survives',
+    )
     .addOption(jobsOption())
     .option('--junit <file>', 'write the verdict as JUnit XML')
     .option('--json', 'print one JSON object (docs/json.md)', false)
@@ -60,10 +66,14 @@ export function addVerify(program: Command, setStatus: (status: number) => void)
 async function judge(what: string[], flags: VerifyFlags): Promise<number> {
   if (flags.locking === undefined && flags.patch.length === 0)
     throw usageError('verify wants a change: --locking REGIME or --patch FILE');
+  if (flags.certificate !== undefined && flags.locking !== undefined)
+    throw usageError('--certificate is of a cure by patches: leave --locking out');
   const begun = clock();
   const scenario = what.length === 1 && what[0]!.endsWith('.ts') ? what[0] : undefined;
   const failing =
     scenario === undefined ? what.map(readSchedule) : await failuresOf(scenario, flags.schedules, flags.seed);
+  if (flags.certificate !== undefined && failing.length !== 1)
+    throw usageError(`--certificate is of one failing schedule; there are ${failing.length}`);
   const subject = await changed(scenario, failing, flags);
   const lab = labOf(subject, failing[0]?.from ?? 'start');
   const verdict = await verdictOn(subject, lab, failing, flags);
@@ -74,6 +84,11 @@ async function judge(what: string[], flags: VerifyFlags): Promise<number> {
   if (text !== undefined && flags.schedule !== undefined) writeFor('--schedule', flags.schedule, text);
   if (flags.junit !== undefined)
     writeFor('--junit', flags.junit, junitXml(suiteOfVerdict(verdict, what.join(' '), text, seconds)));
+  if (flags.certificate !== undefined && survived)
+    await writeCertificate(flags.certificate, scheduleText(failing[0]!), {
+      ...{ patches: flags.patch, image: subject.kernel.image.hash },
+      ...{ schedules: flags.schedules, seed: flags.seed, verdict },
+    });
   if (flags.json) {
     const { failed, ...rest } = verdict;
     const title = failed?.failure?.title ?? null;
@@ -94,7 +109,7 @@ async function verdictOn(
   subject: Subject,
   lab: Lab,
   failing: readonly Schedule[],
-  { schedules, seed, jobs, json }: VerifyFlags,
+  { schedules, seed, jobs, json }: Pick<VerifyFlags, 'schedules' | 'seed' | 'jobs' | 'json'>,
 ): Promise<Verdict> {
   const host = new SearchHost();
   const helpers = new Helpers(recordOf(subject, lab.from, subject.options.locking), jobs, host);
@@ -118,11 +133,18 @@ async function verdictOn(
 const survives = ({ failed, died, interrupted }: Verdict): boolean =>
   failed === undefined && died.length === 0 && !interrupted;
 
+/** Judges a certified cure as verify does. */
+export const judgeOf = ({ schedules, seed }: { schedules: number; seed: number }, jobs: number): Judge => ({
+  changed: (schedule, patches) => changed(undefined, [schedule], { patch: [...patches] }),
+  verdict: (subject, lab, schedule) =>
+    verdictOn(subject, lab, [schedule], { schedules, seed, jobs, json: false }),
+});
+
 /** What is judged: the subject of the schedules with the change in it. */
 async function changed(
   scenario: string | undefined,
   failing: readonly Schedule[],
-  flags: VerifyFlags,
+  flags: Pick<VerifyFlags, 'patch' | 'locking'>,
 ): Promise<Subject> {
   const [first] = failing;
   const other = failing.find(

@@ -1,3 +1,5 @@
+export * from './certificate.js';
+export * from './certify.js';
 export * from './coverage.js';
 export * from './crash-text.js';
 export * from './delays.js';

@@ -1,4 +1,7 @@
-/** Public panics, as examples/panics has them: is each found, and does each cure hold? */
+/**
+ * Public panics, as examples/panics has them: is each found, and does each cure hold? `npm run panics` asks
+ * the same of 20 seeds and of 3,000 schedules.
+ */
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -25,26 +28,31 @@ const labWith = (name: string, ...patches: string[]): Lab =>
 
 /** What each dies of. */
 const DEATHS: Record<string, RegExp> = {
+  'caching-dirty': /^panic: vm_page_cache: caching a dirty page, pindex: N in vm_page_cache$/,
   'kernel-grows': /^page fault in pmap_enter_pte /,
+  'no-pv-entries': /^panic: get_pv_entry: no pv entries: increase PMAP_SHPGPERPROC in pmap_insert_entry$/,
   'pagedaemon-wakeup': /^it does not end within 1 virtual seconds$/,
+  'rawio-page-reclaimed': /^panic: vm_page_unhold: hold count < N!!! in vm_page_unhold$/,
+  'stale-after-idle': /^panic: the page that was there before is still seen in reader$/,
+  // Its stack went while it ran, or it was to be put on a run queue.
+  'swapped-out-running': /^double fault in |^panic: setrunqueue: proc N swapped out in setrunqueue$/,
   'vmspace-freed-twice': /^page fault in vm_map_lookup_entry \(kernel read pointer\+0x8\)$/,
   'vmspace-leaked': /^panic: the memory of nobody has N references in check$/,
+  'wiring-refuses-write': /^panic: a valid write is refused in writer$/,
 };
 
 for (const [name, death] of Object.entries(DEATHS))
   describe(name, () => {
     test('is it found with the hole?', PATIENCE, async () => {
       const lab = labWith(name, 'hole');
-      for (const seed of [1, 2, 3]) {
-        const { found } = await explore(lab, seed, 2000);
-        expect(found?.failure?.title).toMatch(death);
-      }
+      const { found } = await explore(lab, 1, 2000);
+      expect(found?.failure?.title).toMatch(death);
     });
 
     test('does the cure hold?', PATIENCE, async () => {
-      const { found, tries } = await explore(labWith(name, 'hole', 'cure'), 1, 300);
+      const { found, tries } = await explore(labWith(name, 'hole', 'cure'), 1, 150);
       expect(found?.failure?.title).toBeUndefined();
-      expect(tries).toBe(300);
+      expect(tries).toBe(150);
     });
   });
 

@@ -122,6 +122,16 @@ describe('what waits to be tried', () => {
     expect(frontier.complete).toBe(false);
   });
 
+  test('that is broken off takes nothing from the bounds below it', () => {
+    const frontier = new Frontier();
+    const first = frontier.take(9) as { choices: string; preemptions: number }[];
+    frontier.told(first, 1, [{ made: '\0\0', notes: [{ at: 1, choice: 1, preemptions: 1 }] }], false);
+    expect([frontier.covers(0), frontier.covers(1)]).toEqual([true, false]);
+    // It fails in the first of two: nothing is known of the second.
+    frontier.told([...(frontier.take(9) as []), { choices: '', preemptions: 1 }], 1, [], false);
+    expect([frontier.covers(0), frontier.covers(1), frontier.complete]).toEqual([true, false, false]);
+  });
+
   test('has a budget, which is named when it is spent', () => {
     const frontier = new Frontier(undefined, 1 << 20);
     const first = frontier.take(1) as [];

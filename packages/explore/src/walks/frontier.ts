@@ -64,6 +64,8 @@ export class Frontier {
   private tries = 0;
   private turns = false;
   private dropped = false;
+  /** The fewest preemptions of what was dropped: with fewer nothing is missing */
+  private cut = Number.POSITIVE_INFINITY;
   private beyond = false;
 
   /** @param limit no more preemptions than these @param room bytes that may wait */
@@ -108,7 +110,7 @@ export class Frontier {
     this.tries += tries;
     this.turns ||= turns;
     // They were broken off: what they would have shown is not known.
-    if (tries < prefixes.length) this.dropped = true;
+    if (tries < prefixes.length) this.drop(first!.preemptions);
     for (const each of growth) this.add(each);
   }
 
@@ -123,7 +125,7 @@ export class Frontier {
     for (const [preemptions, list] of bounds) {
       const bytes = made.length + NOTE_BYTES * list.length;
       if (this.bytes + bytes > this.room) {
-        this.dropped = true;
+        this.drop(preemptions);
         continue;
       }
       this.bytes += bytes;
@@ -132,17 +134,22 @@ export class Frontier {
     }
   }
 
-  /** The greatest bound up to which nothing waits and nothing runs. */
+  private drop(preemptions: number): void {
+    this.dropped = true;
+    this.cut = Math.min(this.cut, preemptions);
+  }
+
+  /** The greatest bound up to which nothing waits, nothing runs and nothing was dropped. */
   private get done(): number {
-    if (this.dropped || this.turns) return -1;
+    if (this.turns) return -1;
     const first = this.waiting.findIndex((list) => list.length > 0);
     const waiting = first < 0 ? Number.POSITIVE_INFINITY : first - 1;
-    return Math.min(waiting, Math.min(...this.running.keys()) - 1, this.limit);
+    return Math.min(waiting, Math.min(...this.running.keys()) - 1, this.cut - 1, this.limit);
   }
 
   /** Has every schedule been tried? */
   get complete(): boolean {
-    return this.tries > 0 && !this.beyond && this.done >= this.limit;
+    return this.tries > 0 && !this.beyond && !this.dropped && this.done >= this.limit;
   }
 
   /** Has every schedule been tried that has at most so many preemptions? */

@@ -1,0 +1,134 @@
+/** trap12 certify: certificates that others wrote, in a folder that has nothing else. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Certificate, certificateText, parseCertificate, scheduleText } from '@trap12/explore';
+import { afterAll, describe, expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const DIR = mkdtempSync(join(tmpdir(), 'trap12-certify-'));
+afterAll(() => rmSync(DIR, { recursive: true }));
+
+/** @param cwd certificates are checked where no source is to be found */
+function trap12(args: string[], cwd = DIR) {
+  const result = spawnSync(process.execPath, [join(ROOT, 'packages/cli/bin/trap12.js'), ...args], {
+    cwd,
+    encoding: 'utf8',
+    timeout: 100_000,
+  });
+  return { status: result.status, out: result.stdout, err: result.stderr };
+}
+
+const SCENARIO = 'examples/scenarios/ab-ba.ts';
+const CURE = 'examples/scenarios/ab-ba.cure.ts';
+const PATIENCE = { timeout: 200_000 };
+
+describe('a certificate', PATIENCE, () => {
+  const at = (name: string): string => join(DIR, name);
+  const explored = ['explore', SCENARIO, '--jobs', '1', '--odds', '0'];
+  trap12([...explored, '--schedule', at('schedule.txt'), '--certificate', at('found.json')], ROOT);
+  const judged = ['verify', at('schedule.txt'), '--jobs', '1', '--patch', CURE, '--schedules', '40'];
+  trap12([...judged, '--certificate', at('cured.json')], ROOT);
+  const read = (name: string): Certificate => parseCertificate(readFileSync(at(name), 'utf8'));
+  /** Somebody has changed it, and put its sum right. */
+  const changed = (name: string, change: Partial<Certificate>): string => {
+    writeFileSync(at('changed.json'), certificateText({ ...read(name), ...change }));
+    return at('changed.json');
+  };
+
+  test('says yes, away from the sources', () => {
+    const { status, out, err } = trap12(['certify', 'found.json']);
+    expect([status, err]).toEqual([0, '']);
+    expect(out).toMatch(
+      /^yes: deadlock: .*\n {4}kernel \w{32}, 1 choice, [\d.]+ virtual seconds, .*: as certified\n$/,
+    );
+  });
+
+  test('says yes of a cure, and of how far it was tried', () => {
+    const { status, out } = trap12(['certify', '--jobs', '1', 'cured.json']);
+    expect(status).toBe(0);
+    expect(out).toMatch(
+      /\n {4}with the cure it ends in order; \d near it; in order all 12 schedules .*; 28 by chance: as certified\n$/,
+    );
+  });
+
+  test('is the same if replay has written it', () => {
+    const { status } = trap12(['replay', at('schedule.txt'), '--certificate', at('replayed.json')], ROOT);
+    expect(status).toBe(0);
+    expect(readFileSync(at('replayed.json'), 'utf8')).toBe(readFileSync(at('found.json'), 'utf8'));
+  });
+
+  test('says no where the run ends in another state, in JUnit XML as well', () => {
+    const schedule = { ...read('found.json').schedule, hash: '0123456789abcdef' };
+    const path = changed('found.json', { schedule, scheduleText: scheduleText(schedule) });
+    const { status, out } = trap12(['certify', path, '--junit', at('junit.xml')]);
+    expect(status).toBe(1);
+    expect(out).toMatch(
+      /^no: the state at the end: certified 0123456789abcdef, found [0-9a-f]{16}\n {4}certified is: deadlock/,
+    );
+    expect(readFileSync(at('junit.xml'), 'utf8')).toMatch(
+      /tests="1" failures="1"[\s\S]*<failure message="the state at the end: /,
+    );
+  });
+
+  test('says no where a source has been changed', () => {
+    const [file] = read('found.json').files;
+    const files = [{ path: file!.path, text: `${file!.text}\nlet more: int = 0;\n` }];
+    const { status, out } = trap12(['certify', changed('found.json', { files })]);
+    expect(status).toBe(1);
+    expect(out).toMatch(/^no: the kernel's image: certified \w{32}, found \w{32}\n/);
+  });
+
+  test('says no where a source is none', () => {
+    const [file] = read('found.json').files;
+    const files = [{ path: file!.path, text: 'panic: free\n' }];
+    const { status, out } = trap12(['certify', changed('found.json', { files })]);
+    expect(status).toBe(1);
+    expect(out).toMatch(/^no: its sources: certified a kernel, found /);
+  });
+
+  test('says no where the cure was another one', () => {
+    const { cure } = read('cured.json');
+    const { status, out } = trap12(['certify', changed('cured.json', { cure: { ...cure!, image: '00' } })]);
+    expect(status).toBe(1);
+    expect(out).toMatch(/^no: the cured kernel's image: certified 00, found \w{32}\n/);
+  });
+
+  test('says no where more is claimed of the cure than was tried', () => {
+    const { cure } = read('cured.json');
+    const verdict = { ...cure!.verdict, around: 100 };
+    const path = changed('cured.json', { cure: { ...cure!, verdict } });
+    const { status, out } = trap12(['certify', '--jobs', '1', path]);
+    expect(status).toBe(1);
+    expect(out).toMatch(/^no: schedules near them: certified 100, found \d+\n/);
+  });
+
+  test('one line and exit 2 if it was damaged', () => {
+    const text = readFileSync(at('cured.json'), 'utf8');
+    writeFileSync(at('bad.json'), text.replace('mtx_lock(a)', 'mtx_lock(b)'));
+    const { status, out, err } = trap12(['certify', 'bad.json']);
+    expect([status, out]).toEqual([2, '']);
+    expect(err).toMatch(/^trap12: bad\.json: it was edited: .*\n$/);
+  });
+
+  test('one line and exit 2 if there is none', () => {
+    const { status, err } = trap12(['certify', 'none.json']);
+    expect(status).toBe(2);
+    expect(err).toMatch(/^trap12: cannot read none\.json: .*\n$/);
+  });
+
+  test('is not made of a cure by a regime', () => {
+    const { status, err } = trap12([
+      'verify',
+      at('schedule.txt'),
+      '--locking',
+      'giant',
+      '--certificate',
+      'x',
+    ]);
+    expect(status).toBe(2);
+    expect(err).toMatch(/^trap12: --certificate is of a cure by patches: leave --locking out\n$/);
+  });
+});
