@@ -1,13 +1,4 @@
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -198,10 +189,7 @@ function keepBuilt(key: string, hash: string, { js, image }: Built): Built {
   return { js, image };
 }
 
-/**
- * Kernels that were built before, by the hash of what they are made from. So many are kept, of which each is a
- * megabyte: those that were used last.
- */
+/** Kernels that were built before, by the hash of what they are made from; so many megabytes are kept. */
 const BUILT = `${KERNEL}dist/built/`;
 const BUILT_MAX = 64;
 const KINDS = ['js', 'json'] as const;
@@ -217,12 +205,6 @@ function readBuilt(hash: string): Built | undefined {
     // It is not there, or another process has just thrown it away.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
-  }
-  try {
-    const now = new Date();
-    for (const path of paths) utimesSync(path, now, now);
-  } catch {
-    // In a folder that cannot be written to it stays as old as it is.
   }
   return { js: texts[0]!, image: parseImage(texts[1]!, paths[1]!) };
 }
