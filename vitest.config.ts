@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { builtOf } from './tools/test-built.mjs';
 import { ChangedFirst } from './tools/test-order.mjs';
 
 /** `npm run test:quick`: what needs no machine that runs for long. Something of each package; a minute on a busy computer. */
@@ -14,7 +15,9 @@ const QUICK = [
 ];
 
 export default defineConfig({
+  plugins: [{ name: 'built', enforce: 'pre', resolveId: builtOf }],
   test: {
+    globalSetup: './tools/test-built.mjs',
     include:
       process.env.TRAP12_QUICK === undefined ? ['packages/*/test/**/*.test.ts', 'tools/**/*.test.ts'] : QUICK,
     sequence: { sequencer: ChangedFirst },
@@ -22,7 +25,10 @@ export default defineConfig({
     hookTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,
-    // The kernel as kcc writes it is megabytes of plain JavaScript: Node takes it as it is.
-    server: { deps: { external: [/\/dist\/image\//] } },
+    // A worker that has run the kernel, the compiler and the reader once runs them faster: a third of all time.
+    // So no test leaves the process other than it was.
+    isolate: false,
+    // What is built is plain JavaScript, the kernel's megabytes of it: Node takes it as it is.
+    server: { deps: { external: [/\/dist\//] } },
   },
 });

@@ -3,7 +3,8 @@
  * (tools/mutants/*.mjs), one at a time, against the unit tests of the part, then the loads, then the tests
  * that boot it; each until the first that notices. usage: node tools/mutants.mjs [--sample N] [--only TEXT]
  * [--again] [--fast] [--seconds S] [--results FILE] [--table]
- *   --sample N   the first N of a fixed shuffle          --only TEXT  those whose file, function or id has the text
+ *   --sample N   the first N of a fixed shuffle          --only TEXT  those whose file, function or id has the text;
+ *                                                       may be repeated
  *   --again      those once more that nobody noticed     --fast       without the tests that boot a kernel
  *   --seconds S  stop after so many seconds              --table      no trial: what the results say
  * Results go to FILE (.mutants.jsonl), one line each; a run goes on where the one before was left. Ends with
@@ -24,7 +25,7 @@ const PATIENCE_S = 300;
 const { values } = parseArgs({
   options: {
     sample: { type: 'string', default: String(MUTANTS.length) },
-    only: { type: 'string', default: '' },
+    only: { type: 'string', multiple: true, default: [''] },
     again: { type: 'boolean', default: false },
     fast: { type: 'boolean', default: false },
     table: { type: 'boolean', default: false },
@@ -108,7 +109,7 @@ if (values.table) {
 
 const chosen = shuffled()
   .slice(0, sample)
-  .filter((m) => [m.file, m.fn, m.id].some((text) => text.includes(values.only)));
+  .filter((m) => [m.file, m.fn, m.id].some((text) => values.only.some((only) => text.includes(only))));
 const todo = chosen.filter((m) => {
   const r = results.get(m.id);
   return r === undefined || (values.again && r.by === 'nobody' && m.equivalent === undefined);

@@ -29,7 +29,7 @@ export function addLearn(program: Command, setStatus: (status: number) => void):
     )
     .addHelpText(
       'after',
-      '\nExamples:\n  $ trap12 learn\n  $ trap12 learn 1\n  $ trap12 learn 1 --answer 1=1026\n  $ trap12 learn 1 --exercise touch.ts\n',
+      '\nExamples:\n  $ trap12 learn\n  $ trap12 learn 1\n  $ trap12 learn 1 --answer 1=1026\n  $ trap12 learn 1 --exercise ten-pages.ts\n',
     )
     .action(async (number: string | undefined, flags: LearnFlags) => setStatus(await learn(number, flags)));
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import { called } from './call.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const DIR = mkdtempSync(join(tmpdir(), 'trap12-explore-'));
@@ -34,7 +35,10 @@ const PROGRESS = expect.stringMatching(/^(?:trap12: \d+ schedules?, .*\n)*$/) as
 
 describe('a failing schedule', PATIENCE, () => {
   const path = join(DIR, 'schedule.txt');
-  const first = trap12(['explore', SCENARIO, '--schedule', path, '--odds', '20']);
+  const [page, junit] = [join(DIR, 'page.html'), join(DIR, 'junit.xml')];
+  const own = file('own.ts', readFileSync(join(ROOT, SCENARIO), 'utf8'));
+  const files = ['--schedule', path, '--html', page, '--junit', junit];
+  const first = trap12(['explore', own, ...files, '--odds', '20']);
 
   test('is found, explained, written, and has one command that replays it', () => {
     expect([first.status, first.err]).toEqual([1, PROGRESS]);
@@ -54,9 +58,6 @@ describe('a failing schedule', PATIENCE, () => {
   });
 
   test('has a page of its own, and JUnit XML', () => {
-    const [page, junit] = [join(DIR, 'page.html'), join(DIR, 'junit.xml')];
-    const { status } = trap12(['explore', SCENARIO, '--odds', '0', '--html', page, '--junit', junit]);
-    expect(status).toBe(1);
     const html = readFileSync(page, 'utf8');
     expect(html).toMatch(/<h1>deadlock: /);
     expect(html).toMatch(/<span class="lit"> +\d+ {4}yield\* mtx_lock\([ab]\);<\/span>/);
@@ -104,19 +105,18 @@ describe('a failing schedule', PATIENCE, () => {
     ['edited', text.replace('"seed":1', '"seed":2'), /it was edited/],
   ];
   for (const [what, bad, message] of cases)
-    test(`${what}: one line and exit 2`, () => {
-      const { status, err } = trap12(['replay', file('bad.txt', bad)]);
+    test(`${what}: one line and exit 2`, async () => {
+      const { status, err } = await called(['replay', file('bad.txt', bad)]);
       expect(status).toBe(2);
       expect(err).toMatch(message);
       expect(err.trim().split('\n')).toHaveLength(1);
     });
 
   test('of another kernel: one line and exit 2', () => {
-    const changed = file('changed.ts', `${readFileSync(join(ROOT, SCENARIO), 'utf8')}\nlet more: int = 0;\n`);
-    const found = join(DIR, 'changed.txt');
-    trap12(['explore', changed, '--schedule', found, '--odds', '0']);
-    writeFileSync(changed, readFileSync(join(ROOT, SCENARIO), 'utf8'));
-    const { status, err } = trap12(['replay', found]);
+    const was = readFileSync(own, 'utf8');
+    writeFileSync(own, `${was}\nlet more: int = 0;\n`);
+    const { status, err } = trap12(['replay', path]);
+    writeFileSync(own, was);
     expect(status).toBe(2);
     expect(err).toMatch(/it is of kernel [0-9a-f]+; this one is [0-9a-f]+\n$/);
   });
@@ -184,8 +184,8 @@ describe('what does a wrong scenario or patch get?', PATIENCE, () => {
     ['no change', () => ['verify', SCENARIO], /verify wants a change: --locking REGIME or --patch FILE/],
   ];
   for (const [what, args, message] of cases)
-    test(`${what}: one line and exit 2`, () => {
-      const { status, err } = trap12(args());
+    test(`${what}: one line and exit 2`, async () => {
+      const { status, err } = await called(args());
       expect(err).toMatch(message);
       expect(status).toBe(2);
       expect(err).not.toMatch(/\n\s+at /);
@@ -193,7 +193,7 @@ describe('what does a wrong scenario or patch get?', PATIENCE, () => {
 });
 
 test('does --json give one object?', PATIENCE, () => {
-  const { status, out } = trap12(['explore', SCENARIO, '--json']);
+  const { status, out } = trap12(['explore', SCENARIO, '--odds', '5', '--json']);
   const result = JSON.parse(out);
   expect(status).toBe(1);
   expect(result).toMatchObject({
@@ -212,11 +212,11 @@ test('do all processors find the same as one?', PATIENCE, () => {
   expect(plain(two!.out)).toEqual(plain(one!.out));
 });
 
-test('is a command explored, too?', PATIENCE, () => {
+test('is a command explored, too?', PATIENCE, async () => {
   const passing = trap12(['explore', '--ram', '16M', '--schedules', '20', '--', 'echo a | cat']);
   expect([passing.status, passing.err]).toEqual([0, PROGRESS]);
   expect(passing.out).toMatch(/^no schedule failed: 20 schedules in /);
-  expect(trap12(['explore', '--jobs', '0', '--', 'true']).err).toMatch(/accepted: 1 to 256/);
+  expect((await called(['explore', '--jobs', '0', '--', 'true'])).err).toMatch(/accepted: 1 to 256/);
   const failing = trap12([
     'explore',
     '--ram',
@@ -225,6 +225,8 @@ test('is a command explored, too?', PATIENCE, () => {
     '20',
     '--shrink',
     '0',
+    '--odds',
+    '2',
     '--',
     'test -d nothing',
   ]);
@@ -235,9 +237,22 @@ test('is a command explored, too?', PATIENCE, () => {
 
 test('does a schedule keep the rate of disk errors?', PATIENCE, () => {
   const path = join(DIR, 'errors.txt');
-  const machine = ['--ram', '16M', '--disk-errors', '0.3', '--virtual', '10', '--schedules', '5'];
-  const found = trap12(['explore', ...machine, '--shrink', '0', '--schedule', path, '--', 'memcheck 20m']);
+  const machine = [
+    '--ram',
+    '8M',
+    '--disk-errors',
+    '0.99',
+    '--schedules',
+    '1',
+    '--shrink',
+    '0',
+    '--odds',
+    '0',
+  ];
+  // Fails by the disk's errors alone.
+  const reads = 'dd if=/dev/ad0b of=/dev/null count=1';
+  const found = trap12(['explore', ...machine, '--schedule', path, '--', reads]);
   expect(found.status).toBe(1);
-  expect(readFileSync(path, 'utf8')).toContain('"diskErrorRate":0.3');
-  expect(trap12(['replay', path]).out).toContain('as recorded');
+  expect(readFileSync(path, 'utf8')).toContain('"diskErrorRate":0.99');
+  expect(trap12(['replay', path]).out).toMatch(/^the command ends with status 1\n.*: as recorded\n$/);
 });

@@ -43,6 +43,21 @@ for (const lesson of course) {
   });
 }
 
+/** Where another command has the same answer: it counts what the one that is typed lists. */
+const ALIKE = ['ps -axo state | grep -c IW', 'wc -c /bin/sh'];
+
+test('is a question about the very run that was typed? Another command comes to other numbers', () => {
+  for (const { id, steps } of course) {
+    let typed: readonly string[] = [];
+    for (const step of steps) {
+      if ('type' in step) typed = step.type;
+      if (!('question' in step) || !('command' in step.question.run)) continue;
+      const { command } = step.question.run;
+      if (!ALIKE.some((end) => command.endsWith(end))) expect([id, typed.at(-1)]).toEqual([id, command]);
+    }
+  }
+});
+
 test('does the course have a first page, and no page of a lesson that is gone?', () => {
   expect(readFileSync(new URL('README.md', DOCS), 'utf8')).toBe(coursePage(course));
   expect(readdirSync(DOCS).sort()).toEqual([...course.map(pageName), 'README.md', 'teaching.md'].sort());
@@ -58,6 +73,17 @@ describe('is progress kept, and never lost?', () => {
     const again = new ProgressFile(path);
     expect(again.of('x')).toEqual({ questions: [1, 2], exercise: false });
     expect(again.of('y')).toEqual({ questions: [], exercise: true });
+  });
+
+  test('where it cannot be, that is told once, and the lesson goes on', () => {
+    const path = join(folder, 'file/progress.json');
+    writeFileSync(join(folder, 'file'), 'no folder');
+    const told: string[] = [];
+    const progress = new ProgressFile(path, (line) => told.push(line));
+    progress.answered('x', 1);
+    progress.exercised('x');
+    expect(progress.of('x')).toEqual({ questions: [1], exercise: true });
+    expect(told).toEqual([expect.stringMatching(/^progress cannot be kept: E\w+.*; TRAP12_PROGRESS=FILE/)]);
   });
 
   test('a file that cannot be read is put aside, twice even', () => {

@@ -10,18 +10,19 @@ import { PROGRAMS } from '../../../bench/sct/programs.mjs';
 
 const PATIENCE = { timeout: 120_000 };
 const SCHEDULES = 1000;
+/** Others: npm run acceptance. */
+const SEEDS = process.env.TRAP12_FULL === undefined ? [1] : [1, 2, 3];
 
 describe.each(['account', 'reorder-5', 'work-steal-queue', 'cve-2017-15265'])('%s', (name) => {
   const program = PROGRAMS.find((each: { name: string }) => each.name === name);
 
-  test('is it found with each of three seeds?', PATIENCE, async () => {
+  test('is it found?', PATIENCE, async () => {
     const lab = labOf(program);
     expect(stepsOf(lab)).toBeGreaterThan(4);
-    const seeds = [1, 2, 3];
     const found: (number | undefined)[] = [];
-    for (const seed of seeds)
+    for (const seed of SEEDS)
       found.push((await schedulesTo(lab, program, 'portfolio', seed, SCHEDULES)).schedules);
-    expect(summary(found)).toMatchObject({ found: 3, of: 3 });
+    expect(summary(found)).toMatchObject({ found: SEEDS.length, of: SEEDS.length });
   });
 });
 

@@ -6,8 +6,9 @@ import { describe, expect, test } from 'vitest';
 import { loadOf, reproduce } from '../src/index.js';
 import { mutate } from './mutant.js';
 
-/** A healthy slice may take seconds where many tests run at once. */
-const PATIENCE_MS = 12_000;
+/** A healthy slice may take seconds where many tests run at once; one of a machine that sleeps takes none. */
+const PATIENCE_MS = 5000;
+const ASLEEP_MS = 2000;
 
 /** A plain function that does not come back: nothing in it looks at the time. */
 const LOOP = {
@@ -20,15 +21,17 @@ const LOOP = {
 describe('an endless loop in a plain function of the kernel', () => {
   test('is ended by the watchdog; the machine can be looked at', { timeout: 180_000 }, async () => {
     const kernel = await mutate(LOOP);
-    const system = createSystem(kernel, { command: 'sysctl kern.locking' });
-    const host = new NodeHost(PATIENCE_MS);
+    const system = createSystem(kernel, { ramBytes: 8 << 20, command: 'sleep 2; sysctl kern.locking' });
+    expect(system.machine.run(1.5e9)).toBe('time');
+    const host = new NodeHost(ASLEEP_MS);
     await expect(runFor(system.machine, 10, host)).rejects.toThrow(NoProgressError);
     host.close();
     expect(new Ddb(system.target).execute('t').join('\n')).toMatch(/^sysctl_kern_locking\(/m);
     const report = parseReport('panic: x\nStopped at      Debugger+0x44:  pushl   %ebx\n');
-    const load = loadOf(report, { given: 'sysctl kern.locking', background: 'none', ramBytes: 64 << 20 });
+    const load = loadOf(report, { given: 'sysctl kern.locking', background: 'none', ramBytes: 8 << 20 });
     const patient = new NodeHost(PATIENCE_MS);
-    const search = { report, kernel, setup: {}, load, attempts: 1, seconds: 5, host: patient };
+    const setup = { ramBytes: 8 << 20 };
+    const search = { report, kernel, setup, load, attempts: 1, seconds: 5, host: patient };
     const { outcomes } = await reproduce(search);
     patient.close();
     expect(outcomes.map((each) => each.result)).toEqual(['stuck']);

@@ -1,15 +1,7 @@
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import {
   compile,
   compileForms,
@@ -197,14 +189,24 @@ function keepBuilt(key: string, hash: string, { js, image }: Built): Built {
   return { js, image };
 }
 
-/** Kernels that were built before, by the hash of what they are made from; so many are kept. */
+/** Kernels that were built before, by the hash of what they are made from; so many megabytes are kept. */
 const BUILT = `${KERNEL}dist/built/`;
-const BUILT_MAX = 24;
+const BUILT_MAX = 64;
+const KINDS = ['js', 'json'] as const;
+
+const builtPath = (hash: string, kind: (typeof KINDS)[number]): string => `${BUILT}${hash}.${kind}.gz`;
 
 function readBuilt(hash: string): Built | undefined {
-  const [js, json] = [`${BUILT}${hash}.js`, `${BUILT}${hash}.json`];
-  if (!existsSync(js) || !existsSync(json)) return undefined;
-  return { js: readFileSync(js, 'utf8'), image: parseImage(readFileSync(json, 'utf8'), json) };
+  const paths = KINDS.map((kind) => builtPath(hash, kind));
+  let texts: string[];
+  try {
+    texts = paths.map((path) => gunzipSync(readFileSync(path)).toString());
+  } catch (error) {
+    // It is not there, or another process has just thrown it away.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  return { js: texts[0]!, image: parseImage(texts[1]!, paths[1]!) };
 }
 
 /** Where nothing can be written, nothing is kept. */
@@ -213,14 +215,14 @@ function writeBuilt(hash: string, { js, image }: Built): void {
     mkdirSync(BUILT, { recursive: true });
     const age = (name: string): number => statSync(`${BUILT}${name}`).mtimeMs;
     const old = readdirSync(BUILT).sort((a, b) => age(b) - age(a));
-    for (const name of old.slice(2 * BUILT_MAX)) rmSync(`${BUILT}${name}`, { force: true });
-    const files = [
-      ['js', js],
-      ['json', JSON.stringify(image)],
-    ] as const;
-    for (const [kind, text] of files) {
-      writeFileSync(`${BUILT}${hash}.${kind}.new`, text);
-      renameSync(`${BUILT}${hash}.${kind}.new`, `${BUILT}${hash}.${kind}`);
+    for (const name of old.slice(KINDS.length * BUILT_MAX)) rmSync(`${BUILT}${name}`, { force: true });
+    const texts = { js, json: JSON.stringify(image) };
+    for (const kind of KINDS) {
+      const path = builtPath(hash, kind);
+      // Another process may write the same.
+      const made = `${path}.${process.pid}`;
+      writeFileSync(made, gzipSync(texts[kind], { level: 1 }));
+      renameSync(made, path);
     }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;

@@ -140,7 +140,11 @@ export function program(text: string): Ask {
  * Boots to the interactive shell and types lines, one each time the prompt (or what a program waits with)
  * comes; all of the console.
  */
-export async function type(lines: readonly string[], o: Partial<Options> = {}): Promise<Result> {
+export async function type(
+  lines: readonly string[],
+  o: Partial<Options> = {},
+  secondsBetween = 2,
+): Promise<Result> {
   const system = await makeSystem(o);
   const { machine } = system;
   let console = '';
@@ -150,7 +154,7 @@ export async function type(lines: readonly string[], o: Partial<Options> = {}): 
   let why: string = 'time';
   let seconds = 0;
   for (const line of [...lines, 'exit\n']) {
-    seconds += 2;
+    seconds += secondsBetween;
     why = machine.run(seconds * NS);
     if (why !== 'time') break;
     machine.type(line);

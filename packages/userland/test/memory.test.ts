@@ -10,10 +10,13 @@ const VERIFIED = (mb: number): string =>
   `memcheck: ${mb * MB} bytes in ${(mb * MB) / PAGE} pages verified, 0 errors\n`;
 
 describe('memcheck: is every byte that was written there when it is read?', () => {
+  // Half of them; npm run acceptance asks all.
   const regimes = ['giant', CURE];
-  const cases = regimes.flatMap((locking) =>
-    [1, 4].flatMap((ncpu) => [[locking, ncpu, 2, 1] as const, [locking, ncpu, 4, 2] as const]),
-  );
+  const cases = regimes
+    .flatMap((locking) =>
+      [1, 4].flatMap((ncpu) => [[locking, ncpu, 2, 1] as const, [locking, ncpu, 4, 2] as const]),
+    )
+    .filter((_, i) => process.env.TRAP12_FULL !== undefined || [0, 3, 5, 6].includes(i));
   it.each(cases)('%s, %i CPUs, %ix the memory, seed %i', async (locking, ncpu, times, seed) => {
     const mb = 8 * times;
     const o = { locking, ncpu, seed, ramBytes: 8 * MB, swapBytes: 64 * MB };

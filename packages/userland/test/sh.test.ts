@@ -23,7 +23,7 @@ describe('scripts', () => {
   });
 
   it('come to an end although they only loop over builtins, when a signal comes', async () => {
-    expect(await output('sh -c "while :; do :; done" & p=$!; sleep 2; kill $p; wait $p; echo $?')).toBe(
+    expect(await output('sh -c "while :; do :; done" & p=$!; sleep 0.3; kill $p; wait $p; echo $?')).toBe(
       '143\n',
     );
   });
@@ -31,7 +31,8 @@ describe('scripts', () => {
 
 describe('at a terminal', () => {
   it('prompts, joins lines, edits, interrupts and goes on', async () => {
-    const r = await type([
+    // A shell that loops is busy all the time.
+    const lines = [
       'echo hellp\x7fo\n',
       'if true\n',
       'then echo two\n',
@@ -48,7 +49,8 @@ describe('at a terminal', () => {
       'cat\n',
       'typed\n',
       '\x04',
-    ]);
+    ];
+    const r = await type(lines, {}, 0.4);
     expect([r.why, r.status]).toEqual(['halt', 0]);
     const text = r.output.replaceAll('\b \b', '<');
     expect(text).toContain(

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { grade, type Graded, GradeError, isRight, rightAnswer } from './grade.js';
+import { grade, type Graded, GradeError, isSame, rightAnswer } from './grade.js';
 import { type Exercise, type Numbered, type Question, questionsOf } from './lesson.js';
 
 /** What was looked at in a lesson, and what is wrong with it. */
@@ -15,8 +15,8 @@ export interface Checked {
 export async function questionFault(question: Question): Promise<string | undefined> {
   const right = await rightAnswer(question);
   if (/^(?:nothing|no panic|none|nan|)$/i.test(right)) return `the machine has no answer: "${right}"`;
-  for (const wrong of question.wrong)
-    if (await isRight(question, wrong)) return `"${wrong}", which is to be wrong, is the machine's answer`;
+  const taken = question.wrong.find((wrong) => isSame(wrong, right));
+  if (taken !== undefined) return `"${taken}", which is to be wrong, is the machine's answer`;
   const words = `${question.ask} ${question.hint}`.split(/[^\w/.]+/);
   return words.includes(right) ? `its own text has the answer, ${right}` : undefined;
 }

@@ -22,7 +22,12 @@ export async function rightAnswer({ run, value, less }: Question): Promise<strin
 
 /** Is that the machine's answer? */
 export async function isRight(question: Question, given: string): Promise<boolean> {
-  return plain(given) === (await rightAnswer(question));
+  return isSame(given, await rightAnswer(question));
+}
+
+/** Is what somebody gives that answer, in another writing perhaps? */
+export function isSame(given: string, right: string): boolean {
+  return plain(given) === right;
 }
 
 export interface Graded {

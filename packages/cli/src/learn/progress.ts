@@ -19,15 +19,16 @@ export function progressPath(env: NodeJS.ProcessEnv = process.env): string {
 
 /**
  * Progress in a file. It is written whole or not at all, and one that cannot be read is put aside, never
- * overwritten.
+ * overwritten. Where it cannot be written, that is told once, and it is kept as long as the program runs.
  */
 export class ProgressFile {
   private kept: Kept = {};
+  private canWrite = true;
 
-  /** @param tell what is told of a file that could not be read */
+  /** @param tell what is told of a file that could not be read, or cannot be written */
   constructor(
     private readonly path = progressPath(),
-    tell: (text: string) => void = () => {},
+    private readonly tell: (text: string) => void = () => {},
   ) {
     if (!existsSync(path)) return;
     try {
@@ -36,8 +37,10 @@ export class ProgressFile {
       this.kept = lessons;
     } catch (error) {
       const aside = this.freeName(`${path}.damaged`);
-      renameSync(path, aside);
-      tell(`the record of progress cannot be read (${(error as Error).message}); it is kept as ${aside}`);
+      this.attempt(() => {
+        renameSync(path, aside);
+        tell(`the record of progress cannot be read (${(error as Error).message}); it is kept as ${aside}`);
+      });
     }
   }
 
@@ -57,9 +60,25 @@ export class ProgressFile {
 
   private put(id: string, done: Done): void {
     this.kept = { ...this.kept, [id]: done };
-    mkdirSync(dirname(this.path), { recursive: true });
-    writeFileSync(`${this.path}.new`, `${JSON.stringify({ schema: 1, lessons: this.kept }, null, 2)}\n`);
-    renameSync(`${this.path}.new`, this.path);
+    if (!this.canWrite) return;
+    this.attempt(() => {
+      mkdirSync(dirname(this.path), { recursive: true });
+      writeFileSync(`${this.path}.new`, `${JSON.stringify({ schema: 1, lessons: this.kept }, null, 2)}\n`);
+      renameSync(`${this.path}.new`, this.path);
+    });
+  }
+
+  /** Changes files; tells if that may not be, and changes none from then on. */
+  private attempt(change: () => void): void {
+    try {
+      change();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+      this.canWrite = false;
+      this.tell(
+        `progress cannot be kept: ${(error as Error).message}; TRAP12_PROGRESS=FILE keeps it somewhere else`,
+      );
+    }
   }
 
   private freeName(path: string): string {

@@ -80,6 +80,16 @@ export class Session {
   }
 
   async run(): Promise<void> {
+    try {
+      await this.lead();
+    } finally {
+      // What is open keeps the process from ending.
+      this.lines.close();
+    }
+    this.tellWhatIsLeft();
+  }
+
+  private async lead(): Promise<void> {
     const { lesson } = this;
     this.say(headingOf(lesson), '', ...folded(lesson.about), '');
     let n = 0;
@@ -90,8 +100,6 @@ export class Session {
       else await this.question(step.question, ++n);
     }
     if (!this.over()) await this.exercise();
-    this.lines.close();
-    this.tellWhatIsLeft();
   }
 
   private tellWhatIsLeft(): void {

@@ -1,0 +1,31 @@
+import { main } from '../src/main.js';
+
+/**
+ * What a command line writes, and its exit code, without a process of its own: for what ends before a machine
+ * runs. (That a process ends so, too, other tests see.)
+ */
+export async function called(args: readonly string[]): Promise<{ status: number; out: string; err: string }> {
+  const { stdout, stderr } = process;
+  const written = { out: '', err: '' };
+  const before = [stdout, stderr].map((stream) => ({
+    stream,
+    write: stream.write,
+    listeners: stream.listeners('error'),
+  }));
+  const take = (where: 'out' | 'err') =>
+    ((chunk: string | Uint8Array) => {
+      written[where] += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
+      return true;
+    }) as typeof stdout.write;
+  stdout.write = take('out');
+  stderr.write = take('err');
+  try {
+    return { status: await main([...args]), ...written };
+  } finally {
+    for (const { stream, write, listeners } of before) {
+      stream.write = write;
+      for (const listener of stream.listeners('error'))
+        if (!listeners.includes(listener)) stream.off('error', listener as () => void);
+    }
+  }
+}
