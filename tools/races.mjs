@@ -65,7 +65,11 @@ function clean(name) {
   try {
     const text = readFileSync(join(RACES, name, 'race.ts'), 'utf8');
     const path = join(dir, 'race.ts');
-    writeFileSync(path, text.replace(/^ *patches:.*\n/m, ''));
+    const own = (program) => JSON.stringify(join(RACES, name, program));
+    writeFileSync(
+      path,
+      text.replace(/^ *patches:.*\n/m, '').replace(/'([^' ]+\.ts)'/g, (_, program) => own(program)),
+    );
     return explore(['--schedules', String(control), '--shrink', '0', path], seconds + EXPLAIN_S);
   } finally {
     rmSync(dir, { recursive: true });

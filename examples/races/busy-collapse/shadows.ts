@@ -48,7 +48,8 @@ export function main(argc: int, argv: ptr<str>): int {
       }
     }
     for (let k = 0; k < CHILDREN; k++) wait(null);
-    for (let i: u32 = 0; i < SHADOWS_PAGES; i++) if ($ld32(SHADOWS_AT + i * PAGE_SIZE) !== shadows_value[i]) wrong++;
+    for (let i: u32 = 0; i < SHADOWS_PAGES; i++)
+      if ($ld32(SHADOWS_AT + i * PAGE_SIZE) !== shadows_value[i]) wrong++;
   }
   kill(pressure, SIGKILL);
   printf('shadows: %d words wrong\n', wrong);

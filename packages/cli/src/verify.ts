@@ -1,4 +1,12 @@
-import { type Lab, type Schedule, scheduleText, type Verdict, verify, formOf } from '@trap12/explore';
+import {
+  type Lab,
+  type Schedule,
+  scheduleText,
+  type Verdict,
+  verify,
+  type VerifyOptions,
+  formOf,
+} from '@trap12/explore';
 import { DEFAULT_OPTIONS } from '@trap12/system';
 import type { Command } from 'commander';
 import { printLines, TabExpander, write } from './console.js';
@@ -10,7 +18,15 @@ import { collect, integer, jobsOption } from './options.js';
 import { writeFor } from './output.js';
 import { Progress } from './progress.js';
 import { readSchedule } from './replay.js';
-import { labOf, loadSubject, recordOf, scheduleOf, type Subject, withLocking } from './subject.js';
+import {
+  labOf,
+  loadSubject,
+  recordOf,
+  scheduleOf,
+  type Subject,
+  subjectOfSchedule,
+  withLocking,
+} from './subject.js';
 import { shellWord } from './words.js';
 import { Helpers } from './work/crew.js';
 import { clock, SearchHost } from './work/host.js';
@@ -66,7 +82,8 @@ async function judge(what: string[], flags: VerifyFlags): Promise<number> {
     scenario === undefined ? what.map(readSchedule) : await failuresOf(scenario, flags.schedules, flags.seed);
   const subject = await changed(scenario, failing, flags);
   const lab = labOf(subject, failing[0]?.from ?? 'start');
-  const verdict = await verdictOn(subject, lab, failing, flags);
+  const original = await originalOf(scenario, failing);
+  const verdict = await verdictOn(subject, lab, failing, { ...flags, ...original });
   const seconds = clock() - begun;
   const survived = survives(verdict);
   const text =
@@ -94,7 +111,7 @@ async function verdictOn(
   subject: Subject,
   lab: Lab,
   failing: readonly Schedule[],
-  { schedules, seed, jobs, json }: VerifyFlags,
+  { schedules, seed, jobs, json, original }: VerifyFlags & Pick<VerifyOptions, 'original'>,
 ): Promise<Verdict> {
   const host = new SearchHost();
   const helpers = new Helpers(recordOf(subject, lab.from, subject.options.locking), jobs, host);
@@ -102,6 +119,7 @@ async function verdictOn(
   try {
     return await verify(lab, failing, {
       ...{ schedules, seed, host },
+      ...(original === undefined ? {} : { original }),
       onProgress: (how) => {
         if (!json) progress.line(progressLine(how));
       },
@@ -117,6 +135,18 @@ async function verdictOn(
 /** Nothing failed, and it was looked at to the end. */
 const survives = ({ failed, died, interrupted }: Verdict): boolean =>
   failed === undefined && died.length === 0 && !interrupted;
+
+/** The kernel of the failing schedules, if it matters where it was at a step. */
+async function originalOf(
+  scenario: string | undefined,
+  failing: readonly Schedule[],
+): Promise<Pick<VerifyOptions, 'original'>> {
+  const stalled = failing.find((each) => formOf(each) === 'checked');
+  if (stalled === undefined) return {};
+  const subject = await subjectOfSchedule({ ...stalled, scenario: scenario ?? stalled.scenario }, 'checked');
+  // Of another build it is not known where its steps were.
+  return subject.kernel.image.hash === stalled.image ? { original: () => labOf(subject, stalled.from) } : {};
+}
 
 /** What is judged: the subject of the schedules with the change in it. */
 async function changed(
