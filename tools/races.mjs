@@ -9,7 +9,7 @@
  *   without its change.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -63,8 +63,10 @@ function explore(words, patienceS) {
 function clean(name) {
   const dir = mkdtempSync(join(tmpdir(), 'trap12-race-'));
   try {
-    const text = readFileSync(join(RACES, name, 'race.ts'), 'utf8');
+    // Its programs lie beside it.
+    cpSync(join(RACES, name), dir, { recursive: true });
     const path = join(dir, 'race.ts');
+    const text = readFileSync(path, 'utf8');
     writeFileSync(path, text.replace(/^ *patches:.*\n/m, ''));
     return explore(['--schedules', String(control), '--shrink', '0', path], seconds + EXPLAIN_S);
   } finally {

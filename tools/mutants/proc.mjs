@@ -302,7 +302,13 @@ export default [
     loads: ['swapped'],
     tests: ['kern_proc.test.ts'],
     mutants: [
-      ['faultin', 'while ((p.p_sflag & PS_SWAPPING) !== 0)', 'if (false)', 'in and out at the same time'],
+      [
+        'faultin',
+        'while ((p.p_sflag & PS_SWAPPING) !== 0)',
+        'if (false)',
+        'in and out at the same time',
+        'nobody comes there while it is set: PHOLD, in fork1, is of the process that runs; else only process 0 calls faultin, for a process that it has seen with PS_INMEM and PS_SWAPPING clear; PS_SWAPPING is set by swapout, which asks for PS_INMEM, and by faultin, and PS_INMEM by faultin only, so by process 0',
+      ],
       ['faultin', 'yield* pmap_swapin_proc(p);', '', 'runs on a kernel stack that is not there'],
       ['faultin', 'if (p.p_stat === SRUN) setrunqueue(p);', '', 'swapped in, but not to run'],
       ['faultin', 'p.p_lock--;', '', 'never swapped out again'],

@@ -1,6 +1,7 @@
 $scenario({
-  machine: { ramBytes: 12 << 20, ncpu: 1, locking: 'vm_mtx-20010519+swaplocks+vmspace-ref' },
-  command: 'sysctl vm.swap_idle_enabled=1 vm.swap_idle_threshold1=0 vm.swap_idle_threshold2=0; pool 20 60 4 & memcheck 14m; kill $!',
+  machine: { ramBytes: 5 << 20, ncpu: 1, locking: 'vm_mtx-20010519+swaplocks+vmspace-ref' },
+  command: 'shadows 3',
+  programs: ['shadows.ts'],
   patches: ['patch.ts'],
-  seconds: 40,
+  seconds: 20,
 });

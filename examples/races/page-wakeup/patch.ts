@@ -1,6 +1,6 @@
 /**
  * The page is mapped: puts it where the page daemon can find it (or wires it), counts the fault, and gives
- * the page back. Locks: V held. Does not sleep. @inline
+ * the page back. Locks: V held. Does not sleep.
  */
 function vm_fault_finish(fs: faultstate): void {
   const m = fs.m;

@@ -6,8 +6,9 @@ import type {
   SearchResult,
   Shrunk,
   StaleReport,
+  WrongMapping,
 } from '@trap12/explore';
-import { keysText, racesText, staleText, wrapped } from '@trap12/explore';
+import { keysText, racesText, staleText, wrapped, wrongMappingText } from '@trap12/explore';
 import type { JUnitSuite } from './junit.js';
 
 /** Runs by chance from each moment of a command's failing run, unless it is said otherwise. */
@@ -51,22 +52,27 @@ export function diedText(died: readonly Died[]): string[] {
 export interface Seen {
   races: readonly RaceReport[];
   stale: readonly StaleReport[];
+  mappings: readonly WrongMapping[];
   keys: readonly KeyReport[];
 }
 
 export const isWrong = (seen: Seen | undefined): boolean =>
   seen !== undefined &&
   (seen.stale.length > 0 ||
+    seen.mappings.length > 0 ||
     seen.keys.length > 0 ||
     seen.races.some((race) => race.judgement === 'unprotected'));
 
 export function racesLines(seen: Seen | undefined): string[] {
   if (seen === undefined) return [];
-  const { races, stale, keys } = seen;
-  const none = isWrong(seen) ? [] : ['no access was seen that lacks a lock, and no stale translation'];
+  const { races, stale, mappings, keys } = seen;
+  const none = isWrong(seen)
+    ? []
+    : ['no access was seen that lacks a lock, and no stale or wrong translation'];
   const lines = [
     ...none,
     ...stale.flatMap((each) => [...staleText(each), '']),
+    ...mappings.flatMap((each) => [...wrongMappingText(each), '']),
     ...keysText(keys),
     ...racesText(races),
   ];

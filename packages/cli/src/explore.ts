@@ -33,6 +33,7 @@ import {
   staleText,
   StrictReplay,
   wrapped,
+  wrongMappingText,
 } from '@trap12/explore';
 import type { Command } from 'commander';
 import { writeCertificate } from './certificate.js';
@@ -163,8 +164,7 @@ async function explore(what: string[], flags: ExploreFlags): Promise<number> {
     await helpers.close();
     watch?.end();
     progress.end();
-    const races =
-      watch === undefined ? undefined : { races: watch.races, stale: watch.stale, keys: watch.keys };
+    const races = watch === undefined ? undefined : seenBy(watch);
     if (result.found === undefined) return passed(lab, result, races, what.join(' '), flags);
     const checked = form === 'checked' ? subject : await loadSubject(wanted, options, 'checked');
     return await new Failed(
@@ -329,9 +329,10 @@ class Failed {
 function commandText(lab: Lab, checked: Subject, examined: Examined, seen: Seen | undefined): string[] {
   const observed = labOf(checked);
   const { ended } = examined.attempt;
-  const { stale, keys } = seen ?? seenIn(observed, examined);
+  const { stale, mappings, keys } = seen ?? seenIn(observed, examined);
   return [
     ...stale.flatMap((each) => [...staleText(each), '']),
+    ...mappings.flatMap((each) => [...wrongMappingText(each), '']),
     ...keysText(keys),
     ...(ended === 'time' ? missedWakeupsText(missedWakeups(observed, examined.choices)) : []),
     ...(ended === 'panic' ? causeText(causeOf(observed, examined.choices)) : []),
@@ -345,8 +346,10 @@ function seenIn(lab: Lab, { choices }: Examined): Seen {
   lab.attempt(new StrictReplay(lab, choices), watch);
   watch.told();
   watch.end();
-  return { races: watch.races, stale: watch.stale, keys: watch.keys };
+  return seenBy(watch);
 }
+
+const seenBy = ({ races, stale, mappings, keys }: RaceWatch): Seen => ({ races, stale, mappings, keys });
 
 function writeJson(value: unknown): void {
   write(`${JSON.stringify(value, null, 2)}\n`);

@@ -1,4 +1,12 @@
-import { type Lab, type Schedule, scheduleText, type Verdict, verify, formOf } from '@trap12/explore';
+import {
+  type Lab,
+  type Schedule,
+  scheduleText,
+  type Verdict,
+  verify,
+  type VerifyOptions,
+  formOf,
+} from '@trap12/explore';
 import { DEFAULT_OPTIONS } from '@trap12/system';
 import type { Command } from 'commander';
 import { type Judge, writeCertificate } from './certificate.js';
@@ -11,7 +19,15 @@ import { collect, integer, jobsOption } from './options.js';
 import { writeFor } from './output.js';
 import { Progress } from './progress.js';
 import { readSchedule } from './replay.js';
-import { labOf, loadSubject, recordOf, scheduleOf, type Subject, withLocking } from './subject.js';
+import {
+  labOf,
+  loadSubject,
+  recordOf,
+  scheduleOf,
+  type Subject,
+  subjectOfSchedule,
+  withLocking,
+} from './subject.js';
 import { shellWord } from './words.js';
 import { Helpers } from './work/crew.js';
 import { clock, SearchHost } from './work/host.js';
@@ -76,7 +92,8 @@ async function judge(what: string[], flags: VerifyFlags): Promise<number> {
     throw usageError(`--certificate is of one failing schedule; there are ${failing.length}`);
   const subject = await changed(scenario, failing, flags);
   const lab = labOf(subject, failing[0]?.from ?? 'start');
-  const verdict = await verdictOn(subject, lab, failing, flags);
+  const original = await originalOf(scenario, failing);
+  const verdict = await verdictOn(subject, lab, failing, { ...flags, ...original });
   const seconds = clock() - begun;
   const survived = survives(verdict);
   const text =
@@ -109,7 +126,13 @@ async function verdictOn(
   subject: Subject,
   lab: Lab,
   failing: readonly Schedule[],
-  { schedules, seed, jobs, json }: Pick<VerifyFlags, 'schedules' | 'seed' | 'jobs' | 'json'>,
+  {
+    schedules,
+    seed,
+    jobs,
+    json,
+    original,
+  }: Pick<VerifyFlags, 'schedules' | 'seed' | 'jobs' | 'json'> & Pick<VerifyOptions, 'original'>,
 ): Promise<Verdict> {
   const host = new SearchHost();
   const helpers = new Helpers(recordOf(subject, lab.from, subject.options.locking), jobs, host);
@@ -117,6 +140,7 @@ async function verdictOn(
   try {
     return await verify(lab, failing, {
       ...{ schedules, seed, host },
+      ...(original === undefined ? {} : { original }),
       onProgress: (how) => {
         if (!json) progress.line(progressLine(how));
       },
@@ -136,9 +160,23 @@ const survives = ({ failed, died, interrupted }: Verdict): boolean =>
 /** Judges a certified cure as verify does. */
 export const judgeOf = ({ schedules, seed }: { schedules: number; seed: number }, jobs: number): Judge => ({
   changed: (schedule, patches) => changed(undefined, [schedule], { patch: [...patches] }),
-  verdict: (subject, lab, schedule) =>
-    verdictOn(subject, lab, [schedule], { schedules, seed, jobs, json: false }),
+  verdict: async (subject, lab, schedule) => {
+    const original = await originalOf(undefined, [schedule]);
+    return verdictOn(subject, lab, [schedule], { schedules, seed, jobs, json: false, ...original });
+  },
 });
+
+/** The kernel of the failing schedules, if it matters where it was at a step. */
+async function originalOf(
+  scenario: string | undefined,
+  failing: readonly Schedule[],
+): Promise<Pick<VerifyOptions, 'original'>> {
+  const stalled = failing.find((each) => formOf(each) === 'checked');
+  if (stalled === undefined) return {};
+  const subject = await subjectOfSchedule({ ...stalled, scenario: scenario ?? stalled.scenario }, 'checked');
+  // Of another build it is not known where its steps were.
+  return subject.kernel.image.hash === stalled.image ? { original: () => labOf(subject, stalled.from) } : {};
+}
 
 /** What is judged: the subject of the schedules with the change in it. */
 async function changed(

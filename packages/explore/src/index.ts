@@ -36,6 +36,7 @@ export * from './record.js';
 export * from './schedule.js';
 export * from './ordered.js';
 export * from './search.js';
+export * from './stall-places.js';
 export * from './unit.js';
 export * from './novelty.js';
 export * from './shrink.js';

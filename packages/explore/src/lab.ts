@@ -298,9 +298,26 @@ export class Lab {
         if (again === 'time' && this.isStuck()) return 'stuck';
         if (again !== 'time') return again === 'halt' ? 'done' : 'panic';
       }
-      if (machine.now() >= this.endNs) return 'time';
+      if (machine.now() >= this.endNs) return this.isWhole ? this.leftAlone() : 'time';
       if (this.threads.length > 0) look *= 2;
     }
+  }
+
+  /** Is a try of a command that has all its time? One that is cut short says nothing of what comes later. */
+  private get isWhole(): boolean {
+    return this.holds && this.from === 'start' && this.endNs === this.startNs + this.seconds * 1e9;
+  }
+
+  /**
+   * A command that has not ended may only be late, as processes were kept waiting: nobody is any more, and it
+   * has its time once again.
+   */
+  private leftAlone(): Ended {
+    const { system } = this;
+    system.decideBy(null);
+    const why = system.machine.run(this.endNs + this.seconds * 1e9);
+    if (why === 'halt') return 'done';
+    return why === 'time' ? 'time' : 'panic';
   }
 
   /**

@@ -16,7 +16,7 @@ export function nextStalls(choices: readonly ScheduledChoice[]): (from: number) 
 const ABOUT_PROCESSES = new Set<DecisionKind>(['preempt', 'run']);
 
 /** Who a context is, as schedules name it. Read from memory each time: a process's place is used again. */
-function nameOf({ memory }: System, context: number): string {
+export function nameOf({ memory }: System, context: number): string {
   return scheduledName(commandName(memory, context), memory.field('proc', context, 'p_pid'));
 }
 

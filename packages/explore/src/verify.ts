@@ -4,6 +4,7 @@ import type { NoveltyReport } from './novelty.js';
 import { LooseReplay } from './record.js';
 import type { Schedule, ScheduledChoice } from './schedule.js';
 import { type Died, search, type SearchOptions } from './search.js';
+import { stallPlaces, stallsIn } from './stall-places.js';
 import { boundedPlan, sampled } from './walks/index.js';
 
 /** How a schedule that failed goes with the change. */
@@ -40,7 +41,14 @@ export interface Verdict {
   interrupted: boolean;
 }
 
-export type VerifyOptions = Pick<SearchOptions, 'seed' | 'schedules' | 'host' | 'crew' | 'onProgress'>;
+export interface VerifyOptions
+  extends Pick<SearchOptions, 'seed' | 'schedules' | 'host' | 'crew' | 'onProgress'> {
+  /**
+   * A lab with the kernel of the failing schedules, in its checked form, made when it is wanted: it tells where
+   * a processor stood. Without it stalls are made at the steps of the same numbers
+   */
+  original?: () => Lab;
+}
 
 /** A preemption is moved by so many of its process's own points, either way. */
 const SHIFT_MAX = 4;
@@ -49,7 +57,8 @@ const SYSTEMATIC_SHARE = 0.5;
 
 /**
  * Judges a change: `lab` has it, `failing` are schedules that fail without it. They are replayed, process by
- * process, as far as their choices still come by; so are schedules that differ from them a little; then all
+ * process, as far as their choices still come by (a processor stands at the same place, not at the step of the
+ * same number); so are schedules that differ from them a little; then all
  * schedules are tried, those with the fewest preemptions first, and schedules by chance.
  */
 export async function verify(
@@ -85,15 +94,18 @@ export async function verify(
     verdict.moved = signature !== undefined && !again && before.has(signature);
     return verdict;
   };
+  const moved: ScheduledChoice[][] = [];
   for (const schedule of failing) {
     if (await stopped()) return finished();
-    const decider = new LooseReplay(lab, schedule.choices);
-    const run = examine(lab, decider);
     const { choices, ended: was } = schedule;
+    const mapped = mappedTo(lab, choices, options.original);
+    moved.push(mapped);
+    const decider = new LooseReplay(lab, mapped);
+    const run = examine(lab, decider);
     verdict.replayed.push({ was, now: run.failure?.signature, made: decider.made, choices: choices.length });
     if (fails(run)) return finished();
   }
-  for (const { choices } of failing)
+  for (const choices of moved)
     for (const near of neighbours(choices)) {
       if (await stopped()) return finished();
       verdict.around++;
@@ -104,6 +116,16 @@ export async function verify(
     }
   await everywhere(lab, options, verdict);
   return finished();
+}
+
+/** The choices with their stalls at the places where they were made. */
+function mappedTo(
+  lab: Lab,
+  choices: readonly ScheduledChoice[],
+  original: (() => Lab) | undefined,
+): ScheduledChoice[] {
+  if (original === undefined || choices.every(({ kind }) => kind !== 'stall')) return [...choices];
+  return stallsIn(lab, choices, stallPlaces(original(), choices));
 }
 
 /** Tries all schedules, then some by chance. */

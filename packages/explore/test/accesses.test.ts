@@ -8,6 +8,9 @@ import {
   scheduleText,
   search,
   shrink,
+  stallPlaces,
+  stallsIn,
+  verify,
 } from '../src/index.js';
 import { labOfText, scheduleWith } from './scenario.js';
 
@@ -87,3 +90,44 @@ test('on one processor no interruption at locks and sleeps finds it', PATIENCE, 
   const result = await search(lab, { plan: planNamed('bounded'), seed: 1, schedules: 2000, host: HOST });
   expect(result.found).toBeUndefined();
 });
+
+test(
+  'with a change of the kernel a processor stands where it stood, not at the step of that number',
+  PATIENCE,
+  async () => {
+    const text = racing('bump();', 1);
+    const early = `
+let spare: int = 0;
+function setup(): void { for (let i = 0; i < 100; i++) spare += i; mtx_init(guard, 'guard', MTX_DEF); }
+function bump(): void { spare = 1; const c = counter; spare = 2; counter = c + 1; }
+`;
+    const lab = labOfText(text, 'checked');
+    const { found } = await search(lab, { plan: planNamed('accesses'), seed: 1, schedules: 300, host: HOST });
+    const { examined } = await shrink(lab, found!);
+    const { choices, failure, attempt, hash } = examined;
+    const places = stallPlaces(lab, choices);
+    expect([...places.values()].map(({ site }) => site.function.name)).toContain('bump');
+    const changed = labOfText(text, 'checked', early);
+    const moved = stallsIn(changed, choices, places);
+    expect(moved.filter(({ kind }) => kind === 'stall')).toHaveLength(places.size);
+    expect(moved).not.toEqual(choices);
+    const where = [...stallPlaces(changed, moved).values()].map(
+      ({ process, site: { function: f, kind, lvalue } }) => [process, f.name, kind, lvalue],
+    );
+    expect(where).toEqual(
+      [...places.values()].map(({ process, site: { function: f, kind, lvalue } }) => [
+        process,
+        f.name,
+        kind,
+        lvalue,
+      ]),
+    );
+    // The change is no cure: the schedule says so at once, and by the numbers alone it would not.
+    const failing = [scheduleWith(lab, { choices, ended: failure!.signature, endedNs: attempt.nowNs, hash })];
+    const options = { seed: 1, schedules: 4, host: HOST };
+    const { replayed } = await verify(changed, failing, { ...options, original: () => lab });
+    expect(replayed).toEqual([expect.objectContaining({ now: failure!.signature, made: choices.length })]);
+    const byNumber = await verify(changed, failing, options);
+    expect(byNumber.replayed[0]!.now).toBeUndefined();
+  },
+);

@@ -3,10 +3,6 @@ import { compileKernel } from '@trap12/system/compile-kernel.js';
 import { loadKernel } from '@trap12/system/node.js';
 import type { Kernel } from '@trap12/system';
 import { fileURLToPath } from 'node:url';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { compileScenario } from '@trap12/system/compile-kernel.js';
 import type { Decision } from '@trap12/machine';
 import { describe, expect, test } from 'vitest';
 import {
@@ -24,6 +20,7 @@ import {
   type Walk,
   type WalkView,
 } from '../src/index.js';
+import { labOfText } from './scenario.js';
 
 const RACES = fileURLToPath(new URL('../../../examples/races/', import.meta.url));
 const CURE = 'vm_mtx-20010519+swaplocks+vmspace-ref';
@@ -82,12 +79,79 @@ describe('does an answer lead to the change that was planted?', PATIENCE, () => 
       expect(lab.attempt(STANDARD, watch).ended).toBe('done');
       watch.told();
       watch.end();
+      expect(watch.mappings).toEqual([]);
       return watch.keys.flatMap(({ object, missing, stack }) =>
         stack.map((place) => `${object} ${missing} ${place.function}`),
       );
     };
     expect(keysOf(planted('map-lock'))).toContain('vm_map.size vm_map.lock vm_map_remove');
     expect(keysOf(await loadKernel(undefined, 'checked'))).toEqual([]);
+  });
+});
+
+test('is it told by which pointer a process came to what it died over?', PATIENCE, () => {
+  const lab = labOfText(
+    `
+$scenario({ machine: { ramBytes: 8 << 20, swapBytes: 0 }, setup: setup, threads: [{ run: setter }, { run: user }] });
+/**
+ * Something to be used.
+ * @lock g guard
+ */
+interface leaf extends struct {
+  alive: int; // (g) it may be used
+}
+/**
+ * Leads there.
+ * @lock g guard
+ */
+interface holder extends struct {
+  to: leaf; // (g) what is used
+}
+let good: embed<leaf>;
+let bad: embed<leaf>;
+let it: embed<holder>;
+let guard: embed<mtx>;
+function setup(): void { mtx_init(guard, 'guard', MTX_DEF); good.alive = 1; it.to = good; }
+function* setter(): Sleeps { yield* mtx_lock(guard); it.to = bad; mtx_unlock(guard); }
+function* user(): Sleeps {
+  yield* mtx_lock(guard);
+  const found = it.to;
+  KASSERT(found.alive !== 0, 'it is dead');
+  mtx_unlock(guard);
+}
+`,
+    'checked',
+  );
+  const { failure, choices } = examine(lab, STANDARD);
+  expect(failure!.title).toBe('panic: it is dead in user');
+  const { histories } = causeOf(lab, choices)!;
+  expect(histories.slice(0, 2).map(({ struct, field }) => `${struct}.${field}`)).toEqual([
+    'leaf.alive',
+    'holder.to',
+  ]);
+  const { written, turns } = histories[1]!;
+  expect(written.at(-1)!.deed.stack[0]!.function).toBe('setter');
+  expect(turns.map((turn) => turn.function)).toContain('setter');
+});
+
+describe('a command that has not ended in its time', PATIENCE, () => {
+  const lab = async (seconds: number): Promise<Lab> => {
+    const kernel = await loadKernel();
+    const { executables } = kernel;
+    const options = { ...completeOptions({}), ramBytes: 8 << 20, command: 'sleep 3', executables };
+    return new Lab({ kernel, options, scenario: undefined, seconds, from: 'start' });
+  };
+
+  test('may only be late, and has as much again; but no more', async () => {
+    const ended = async (seconds: number) => (await lab(seconds)).attempt(STANDARD).ended;
+    expect([await ended(2), await ended(1)]).toEqual(['done', 'time']);
+  });
+
+  test('is not gone on with where its time was cut short', async () => {
+    const short = await lab(2);
+    short.endNs -= 1e6;
+    expect(short.attempt(STANDARD).ended).toBe('time');
+    expect(short.system.machine.now()).toBeLessThan(short.startNs + 2.1e9);
   });
 });
 
@@ -116,19 +180,7 @@ function* setter(): Sleeps {
   mtx_unlock(guard);
 }
 `;
-  const labOfText = (source: string): Lab => {
-    const dir = mkdtempSync(join(tmpdir(), 'trap12-planted-'));
-    try {
-      const path = join(dir, 'thing.ts');
-      writeFileSync(path, source);
-      const { kernel, scenario, executables } = compileScenario(path, [], 'checked');
-      const options = { ...completeOptions({}), executables };
-      return new Lab({ kernel, scenario, options, seconds: scenario.seconds, from: 'start' });
-    } finally {
-      rmSync(dir, { recursive: true });
-    }
-  };
-  const missed = missedWakeups(labOfText(text('')), []);
+  const missed = missedWakeups(labOfText(text(''), 'checked'), []);
   expect(missed.map(({ process, message, struct, field }) => [process, message, struct, field])).toEqual([
     ['sleeper', 'thing', 'thing', 'set'],
   ]);
@@ -137,7 +189,7 @@ function* setter(): Sleeps {
   expect(missedWakeupsText(missed)[0]).toMatch(
     /^A wakeup is lost: sleeper \(pid \d+\) sleeps on .* \("thing"\)/,
   );
-  expect(missedWakeups(labOfText(text('wakeup($addr(it));')), [])).toEqual([]);
+  expect(missedWakeups(labOfText(text('wakeup($addr(it));'), 'checked'), [])).toEqual([]);
 });
 
 const VIEW: WalkView = {

@@ -23,6 +23,7 @@ import {
   shrink,
   STANDARD,
   StaleTlb,
+  WrongMappings,
 } from '../src/index.js';
 import { EXAMPLES } from './scenario.js';
 
@@ -285,6 +286,39 @@ describe('is a translation told of that outlives its page-table entry?', PATIENC
 
   test('and of none where it is', async () => {
     expect(await staleIn({ ...NO_SHOOTDOWN, to: NO_SHOOTDOWN.from })).toEqual([]);
+  });
+});
+
+describe('is a page told of that is mapped where its map does not have it?', PATIENCE, () => {
+  async function wrongIn(to: string) {
+    const files = readSources(SRC);
+    const from = 'let m = vm_page_lookup(lobject, pindex);';
+    const [path] = addMutation(files, { file: 'i386/pmap_boot.ts', fn: 'pmap_prefault_page', from, to });
+    const kernel = inDirectory('patch.ts', files.get(path!)!, (patch) => compileKernel([patch], 'checked'));
+    const { executables } = await loadKernel();
+    const system = createSystem(kernel, { ramBytes: 8 << 20, command: 'true', executables });
+    system.machine.run(5e6);
+    const detector = new WrongMappings(system);
+    system.set('ktr_mask', system.symbols.constant('KTR_LOCK') | system.symbols.constant('KTR_MTX'));
+    system.machine.observe({
+      happened: (kind, object, _, { context }) => detector.happened(kind, object, context),
+    });
+    system.machine.steps.askFrom(detector);
+    system.machine.run(3e9);
+    return detector.found;
+  }
+
+  test('where a neighbour of it is entered', async () => {
+    const found = await wrongIn('let m = vm_page_lookup(lobject, pindex ^ 1);');
+    const [first] = found;
+    expect(first!.page!.object).toBe(first!.given!.object);
+    expect(first!.page!.pindex).toBe(first!.given!.pindex ^ 1);
+    const { stack, process } = first!.entered;
+    expect([process, stack.map((place) => place.function).includes('pmap_prefault')]).toEqual(['init', true]);
+  });
+
+  test('and of none where it is the right one', async () => {
+    expect(await wrongIn('let m = vm_page_lookup(lobject, pindex); // as it is')).toEqual([]);
   });
 });
 

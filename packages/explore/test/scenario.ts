@@ -38,13 +38,15 @@ export function labOfFile(
   });
 }
 
-/** A lab for a scenario that the test has written. */
-export function labOfText(text: string, form: 'fast' | 'checked' = 'fast'): Lab {
+/** A lab for a scenario that the test has written, with a patch if there is one. */
+export function labOfText(text: string, form: 'fast' | 'checked' = 'fast', patch?: string): Lab {
   const dir = mkdtempSync(join(tmpdir(), 'trap12-scenario-'));
   try {
     const path = join(dir, 'scenario.ts');
     writeFileSync(path, text);
-    return labOfFile(path, [], form);
+    const patches = patch === undefined ? [] : [join(dir, 'patch.ts')];
+    for (const file of patches) writeFileSync(file, patch!);
+    return labOfFile(path, patches, form);
   } finally {
     rmSync(dir, { recursive: true });
   }

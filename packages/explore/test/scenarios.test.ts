@@ -21,6 +21,7 @@ const LESSONS: Record<string, { title: RegExp; choices: number }> = {
   'check-then-act': { title: /^panic: the slot was taken N times in check$/, choices: 1 },
   dining: { title: /^deadlock: (philosopher \d(, )?){4}$/, choices: 3 },
   'flag-before-data': { title: /^page fault in visitor \(kernel write null\+0x0\)$/, choices: 4 },
+  'fork-swapout': { title: /^panic: a stack is copied that was swapped out in forker$/, choices: 1 },
   'if-not-while': { title: /^panic: a consumer found N items in consumer$/, choices: 1 },
   'last-reference': { title: /^panic: free: multiple freed item N/, choices: 1 },
   'lockmgr-drain': { title: /^panic: the object is used after its end in user$/, choices: 1 },

@@ -49,7 +49,9 @@ export interface Cause {
 }
 
 const WRITTEN_MAX = 2;
-const TURNS_MAX = 6;
+/** Of what was done with an object the last, and what led to the last store of the word. */
+const TURNS_LAST = 6;
+const TURNS_LEADING = 6;
 
 /**
  * What a failing run died over: everything is read from the run itself, made again with each access looked
@@ -107,7 +109,15 @@ function touchesOf(lab: Lab, { address, read }: Fatal, all: readonly Touch[], de
   const written = ofWord
     .map((touch, i) => ({ touch, now: ofWord[i + 1]?.old ?? peek(lab.system.memory, word) }))
     .filter(({ touch, now }) => touch.write && touch.step < read.step && touch.old !== now);
-  return { value, written: written.slice(-WRITTEN_MAX), turns: turnsOf(before).slice(-TURNS_MAX) };
+  const turns = turnsToTell(turnsOf(before), written.at(-1)?.touch.step);
+  return { value, written: written.slice(-WRITTEN_MAX), turns };
+}
+
+/** The last turns, and those up to the one in which that step was: why was it done? */
+function turnsToTell(turns: readonly Touch[][], step: number | undefined): Touch[][] {
+  const storing = step === undefined ? -1 : turns.findIndex((turn) => turn.at(-1)!.step >= step);
+  const last = Math.max(0, turns.length - TURNS_LAST);
+  return turns.filter((_, i) => i >= last || (i <= storing && i > storing - TURNS_LEADING));
 }
 
 /** Accesses one after the other by the same process in the same function are one turn. */

@@ -3,6 +3,7 @@ import { kernelConstants, type Site, type SymbolTable } from '@trap12/target';
 import type { Lab } from '../lab.js';
 import { type Place, runningStack } from '../places.js';
 import { type KernelObject, type Part, partOf } from './objects.js';
+import { peek } from './trail.js';
 
 const K = kernelConstants('KERNBASE', 'KSTACK_TOP', 'PAGE_SIZE', 'UPAGES');
 /** A death begins in one of these; the first has no step where it is entered, as its arguments vary. */
@@ -137,10 +138,38 @@ const FUNCTIONS = 3;
 
 /**
  * What a process died over: the word at which it was trapped, and what the functions that it died in had read
- * last, of each the latest object of the kernel's, from the innermost function outwards.
+ * last, of each the latest object of the kernel's, from the innermost function outwards; behind each object
+ * what it was found by.
  */
-export function fatalReads(lab: Lab, { stack, reads, fault }: Death): Fatal[] {
-  const { symbols } = lab.system;
+export function fatalReads(lab: Lab, death: Death): Fatal[] {
+  const out: Fatal[] = [];
+  for (const each of lastReads(lab.system.symbols, death)) {
+    const pointer = pointerTo(lab, each, death);
+    for (const one of pointer === undefined ? [each] : [each, pointer])
+      if (!out.some(({ part }) => sameObject(part.object, one.part.object))) out.push(one);
+  }
+  return out;
+}
+
+/**
+ * The word that a process had read the address of an object from, if that is part of another object: a process
+ * may die over an object that is in order, and not the one that it was to look at.
+ */
+function pointerTo(lab: Lab, { part, read }: Fatal, { reads }: Death): Fatal | undefined {
+  const { memory, symbols } = lab.system;
+  const { object } = part;
+  if (object.struct === '') return undefined;
+  for (const before of [...reads].reverse()) {
+    const { address, step } = before;
+    if (step > read.step || peek(memory, address & ~3) >>> 0 !== object.base) continue;
+    const site = symbols.site(before.site);
+    const found = site === undefined ? undefined : partOf(symbols, site, address);
+    if (found !== undefined) return { part: found, address, site: site!, read: before };
+  }
+  return undefined;
+}
+
+function lastReads(symbols: SymbolTable, { stack, reads, fault }: Death): Fatal[] {
   const out: Fatal[] = [];
   if (fault !== undefined) out.push(...faultOf(symbols, fault));
   const functions = [...new Set(stack.map((place) => place.function))].slice(0, FUNCTIONS);

@@ -1,7 +1,7 @@
 import { placeText } from '../places.js';
 import type { Deed } from '../explain/clash.js';
 import type { Cause, ObjectHistory, Turn } from './cause.js';
-import type { MissedWakeup } from './waits.js';
+import type { MissedWakeup, Stretch } from './waits.js';
 
 export const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;
 export const who = ({ process, pid }: { process: string; pid: number }): string => `${process} (pid ${pid})`;
@@ -40,15 +40,17 @@ function historyText(
   return out;
 }
 
+const stretchText = ({ function: name, file, line, lastLine }: Stretch): string =>
+  `${name} (${file}:${line === lastLine ? line : `${line}-${lastLine}`})`;
+
 function turnText(turn: Turn, endNs: number): string {
-  const { function: name, file, firstLine, lastLine, ns, reads, writes } = turn;
-  const lines = firstLine === lastLine ? `${firstLine}` : `${firstLine}-${lastLine}`;
+  const { firstLine: line, ns, reads, writes } = turn;
   const deeds = [
     ...(reads.length > 0 ? [`reads ${reads.join(', ')}`] : []),
     ...(writes.length > 0 ? [`writes ${writes.join(', ')}`] : []),
   ];
   const at = ((ns - endNs) / 1000).toFixed(2).padStart(12);
-  return `    ${at}  ${who(turn)} in ${name} (${file}:${lines}) ${deeds.join('; ')}`;
+  return `    ${at}  ${who(turn)} in ${stretchText({ ...turn, line })} ${deeds.join('; ')}`;
 }
 
 /** Wakeups that were lost, in lines. */
@@ -62,7 +64,7 @@ export function missedWakeupsText(missed: readonly MissedWakeup[]): string[] {
       ...deedText(slept, '      '),
       `  ${who(changed.deed)} made that ${hex(changed.now)} from ${hex(changed.old)}, and nobody woke it after that`,
       ...deedText(changed.deed, '      '),
-      ...after.map((place) => `      and went on with this ${struct} in ${placeText(place)}`),
+      ...after.map((place) => `      and went on with this ${struct} in ${stretchText(place)}`),
       '',
     ];
   });

@@ -9,6 +9,11 @@ import { isWithin, type KernelObject, type Part, partOf } from './objects.js';
 import type { Written } from './cause.js';
 import { type Touch, Trail } from './trail.js';
 
+/** Lines of a function, from the first that did something to the last. */
+export interface Stretch extends Place {
+  lastLine: number;
+}
+
 /** A process that sleeps at the end of a run, though what it had looked at before has changed since. */
 export interface MissedWakeup {
   process: string;
@@ -29,7 +34,7 @@ export interface MissedWakeup {
    * Where whoever changed it went on with the same object: the wakeup belongs there, or to the change
    * itself
    */
-  after: Place[];
+  after: Stretch[];
   /** When the run ended, ns */
   endNs: number;
 }
@@ -157,12 +162,16 @@ function reasonChanged(
   };
 }
 
-/** Functions in which something was done, each once, in order. */
-function placesOf(touches: readonly Touch[], but: string): Place[] {
-  const out = new Map<string, Place>();
+/** Functions in which something was done, each once, in order, and up to which line. */
+function placesOf(touches: readonly Touch[], but: string): Stretch[] {
+  const out = new Map<string, Stretch>();
   for (const { site } of touches) {
     const { name } = site.function;
-    if (name !== but && !out.has(name)) out.set(name, { function: name, file: site.file, line: site.line });
+    if (name === but) continue;
+    const { file, line } = site;
+    const known = out.get(name);
+    if (known === undefined) out.set(name, { function: name, file, line, lastLine: line });
+    else if (known.file === file) known.lastLine = Math.max(known.lastLine, line);
   }
   return [...out.values()].slice(0, AFTER_MAX);
 }

@@ -9,3 +9,4 @@ export { type StaleReport, staleText } from './stale-report.js';
 export { type EntryStore, StaleTlb, type StaleTranslation } from './stale-tlb.js';
 export { type KeyReport, KeyWatch, keysText } from './key-watch.js';
 export { Order } from './order.js';
+export { type WrongMapping, WrongMappings, wrongMappingText } from './wrong-mapping.js';

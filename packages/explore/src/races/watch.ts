@@ -7,9 +7,10 @@ import { type RaceReport, raceReport } from './report.js';
 import { StaleTlb } from './stale-tlb.js';
 import { type StaleReport, staleReport } from './stale-report.js';
 import { SiteDeeds } from './site-deeds.js';
+import { type WrongMapping, WrongMappings } from './wrong-mapping.js';
 
 /**
- * Looks for races and stale translations in every try of a search, and keeps each pair of places once. The
+ * Looks for races, stale and wrong translations in every try of a search, and keeps each pair of places once. The
  * kernel is to be in its checked form; begins() belongs before each try, told() behind it, end() behind the
  * last one.
  */
@@ -20,12 +21,15 @@ export class RaceWatch implements Onlooker, Stepper {
   private readonly foundStale = new Map<string, StaleReport>();
   private current: HappensBefore;
   private tlb: StaleTlb;
+  private mappingWatch: WrongMappings;
+  private readonly foundMappings = new Map<string, WrongMapping>();
   private readonly keyWatch: KeyWatch;
 
   constructor(private readonly system: System) {
     this.deeds = new SiteDeeds(system);
     this.current = new HappensBefore(system, this.deeds);
     this.tlb = new StaleTlb(system);
+    this.mappingWatch = new WrongMappings(system);
     this.keyWatch = new KeyWatch(system, () => this.current.order, this.deeds);
     this.classes = this.current.classes;
     system.machine.steps.askFrom(this);
@@ -41,6 +45,11 @@ export class RaceWatch implements Onlooker, Stepper {
     return [...this.foundStale.values()];
   }
 
+  /** Page-table entries that their maps do not give, one for each place that entered one. */
+  get mappings(): WrongMapping[] {
+    return [...this.foundMappings.values()];
+  }
+
   /** Writes without the lock that the field declares. */
   get keys(): KeyReport[] {
     return this.keyWatch.found;
@@ -49,11 +58,13 @@ export class RaceWatch implements Onlooker, Stepper {
   happened(kind: number, object: number, arg: number, view: MachineView): void {
     this.current.happened(kind, object, arg, view);
     this.keyWatch.happened(kind, object, view.context);
+    this.mappingWatch.happened(kind, object, view.context);
   }
 
   step(view: StepView): boolean {
     this.tlb.step(view);
     this.keyWatch.step(view);
+    this.mappingWatch.step(view);
     return this.current.step(view);
   }
 
@@ -61,6 +72,7 @@ export class RaceWatch implements Onlooker, Stepper {
   begins(): void {
     this.current = new HappensBefore(this.system, this.deeds);
     this.tlb = new StaleTlb(this.system);
+    this.mappingWatch = new WrongMappings(this.system);
   }
 
   told(): void {
@@ -77,6 +89,10 @@ export class RaceWatch implements Onlooker, Stepper {
       const report = staleReport(system, stale);
       const key = `${report.how} ${report.store.file}:${report.store.line}`;
       if (!this.foundStale.has(key)) this.foundStale.set(key, report);
+    }
+    for (const mapping of this.mappingWatch.found) {
+      const key = mapping.entered.stack.map(({ file, line }) => `${file}:${line}`).join();
+      if (!this.foundMappings.has(key)) this.foundMappings.set(key, mapping);
     }
   }
 
