@@ -385,9 +385,21 @@ function implyBoundaries(trace: Trace): void {
     const direct = trace.style === 'kgdb' && frame.function === 'trap' && !ENTRY.test(next.function);
     if (!direct && !ENTRY.test(frame.function)) return;
     if (trace.boundaries.some((each) => each.after === i || each.after === i - 1)) return;
+    if (isDebuggersTrap(trace.frames.slice(0, i))) return;
     trace.boundaries.push({ after: i, what: 'trap', implied: true, span: frame.span });
     trace.boundaries.sort((a, b) => a.after - b.after);
   });
+}
+
+/**
+ * Whether the handlers of a trap only led into the debugger: that was the breakpoint by which a panic enters
+ * it, and nothing went wrong there. A fault would have passed through trap_fatal.
+ */
+function isDebuggersTrap(inside: readonly Frame[]): boolean {
+  return (
+    inside.some((frame) => frame.function === 'kdb_trap') &&
+    !inside.some((frame) => frame.function === 'trap_fatal')
+  );
 }
 
 /** Where a trace ends: at the bottom of the stack, inside a line, or elsewhere. */

@@ -178,6 +178,8 @@ export class Builder {
   strayPlace: { frame: Frame; place: { function: string; offset?: number } } | null = null;
   /** A line that is the name of a function and nothing else, or the trace that such lines make. */
   nameList: { first: Frame | null; end: number; trace: Trace | null } | null = null;
+  /** A line with `panic: ` in its middle, until the next tells whether the kernel printed it. */
+  held: { line: Line; from: number; number: number } | null = null;
   /** What a debugger command is printing, where its lines are not those of a panic. */
   showing: 'panic' | null = null;
   /** Lines at which the latest two panics began. */
@@ -216,6 +218,11 @@ export class Builder {
 
   set trace(trace: Trace | null) {
     this.s.trace = trace;
+  }
+
+  /** Lines that were read so far. */
+  get lineNumber(): number {
+    return this.lineCount;
   }
 
   span(i = 0, j = this.line.text.length): Span {

@@ -28,7 +28,18 @@ export function isNameless(name: string): boolean {
 
 /** User code at the far end of a trace: an address below the kernel's, past the way in. */
 function canBeCulprit(frame: Frame): boolean {
-  return !isNameless(frame.function) && !isHelper(frame.function);
+  return !isNameless(frame.function) && !isHelper(frame.function) && !hasCutName(frame);
+}
+
+/** A line that ends within the function's name, or may. */
+function hasCutName({ cut, offset, source, args, argNames }: Frame): boolean {
+  return (
+    cut === true &&
+    offset === undefined &&
+    source === undefined &&
+    args.length === 0 &&
+    argNames === undefined
+  );
 }
 
 /**
@@ -75,7 +86,7 @@ export function culpritIndex(
  * A function that calls panic() at its very end leaves a return address behind it: the debugger prints the
  * name of what follows it in memory, without an offset.
  */
-function isMisnamed(frames: readonly Frame[], i: number): boolean {
+export function isMisnamed(frames: readonly Frame[], i: number): boolean {
   // A helper of theirs can be the first under a wrong name: the next, without an offset as well, called it at
   // its own end.
   let at = i;
@@ -84,9 +95,9 @@ function isMisnamed(frames: readonly Frame[], i: number): boolean {
   return at < i && inner.offset !== undefined && isPanicHelper(inner.function);
 }
 
-/** A frame that is a name and nothing else. */
-function isBare({ offset, address, source }: Frame): boolean {
-  return offset === undefined && address === undefined && source === undefined;
+/** A frame without a place in its function; DragonFly adds the address of each. */
+function isBare({ offset, source }: Frame): boolean {
+  return offset === undefined && source === undefined;
 }
 
 const PANIC_ENTRY = /^(?:panic|vpanic|_?kassert_panic|kern_assert|__assert)$/;

@@ -56,14 +56,17 @@ export function assess(report: Report, text: string): void {
     add({
       kind: 'missing',
       what: 'what happened',
-      reason: 'there is a backtrace or registers, but no panic message and no trap block',
+      reason: 'a backtrace or registers were read, and no message or trap block with them',
     });
   }
   if (report.kind === 'panic' && report.message === undefined) {
+    const missing = report.absent.includes('message');
     add({
-      kind: 'missing',
+      kind: missing ? 'missing' : 'garbled',
       what: 'panic message',
-      reason: 'the backtrace is of a panic, and no line gives its message',
+      reason: missing
+        ? 'the backtrace is of a panic, and no line gives its message'
+        : 'the backtrace is of a panic, and no message in the text could be told to be its own',
       span: report.span,
     });
   }
@@ -120,7 +123,10 @@ function block(report: Report, text: string, add: (damage: Damage) => void): voi
       add({
         kind: 'missing',
         what: name,
-        reason: 'the block goes on after the place where it is printed',
+        reason:
+          i < last
+            ? 'the block goes on after the place where it is printed'
+            : 'the block ends before it, and the report goes on',
         span: report.span,
       });
     else if (i === last + 1) {
@@ -137,16 +143,7 @@ function block(report: Report, text: string, add: (damage: Damage) => void): voi
 function trace(report: Report, text: string, add: (damage: Damage) => void): void {
   const { frames } = report;
   if (frames.length === 0) {
-    if (report.kind !== 'lock-order-reversal' && report.kind !== 'splassert') {
-      add({
-        kind: 'missing',
-        what: 'backtrace',
-        reason:
-          report.otherTraces.length > 0
-            ? 'those in the text are of other moments or threads'
-            : 'no line of one was found',
-      });
-    }
+    if (report.kind !== 'lock-order-reversal' && report.kind !== 'splassert') add(withoutTrace(report));
     return;
   }
   for (const frame of frames) {
@@ -161,6 +158,17 @@ function trace(report: Report, text: string, add: (damage: Damage) => void): voi
   }
   numbering(report, add);
   outerEnd(report, text, add);
+}
+
+function withoutTrace(report: Report): Damage {
+  const what = 'backtrace';
+  if (report.otherTraces.length > 0)
+    return { kind: 'missing', what, reason: 'those in the text are of other moments or threads' };
+  if (report.others.some((each) => each.frames.length > 0))
+    return { kind: 'missing', what, reason: 'those in the text are of other events' };
+  return report.absent.includes('backtrace')
+    ? { kind: 'missing', what, reason: 'no line of one was found' }
+    : { kind: 'garbled', what, reason: 'the text has lines that look like one and could not be read' };
 }
 
 /** How the trace ends: at the bottom of the stack, or cut. */

@@ -312,6 +312,10 @@ function blockCommands(
 /** Debuggers and what only looks: of a script, the rest belongs to it (`cd`, `ls`, `date`). */
 const NO_COMMAND = /^(?:k?gdb\S*|lldb|show|bt|trace|crashinfo|savecore|dmesg|uname)\b/i;
 
+/** Commands by which people show what a system is like: after a prompt, no way to a panic. */
+const LOOKS =
+  /^(?:sudo |doas )?(?:zfs (?:get|list|version|holds|diff|userspace|--version)|zpool (?:status|list|get|history|iostat|version|events|--version)|sysctl (?!.*[=])|pkg\b|kldstat|freebsd-version|gpart (?:show|list)|camcontrol (?:devlist|identify|inquiry)|geom \w+ (?:list|status)|g\w+ (?:list|status)|mount(?: -[pv])?$|df\b|du\b|vmstat|netstat|sockstat|procstat|fstat|swapinfo|ifconfig(?: -?\w+)?$|pfctl -s|ipfw (?:show|list)|route (?:get|-n get|show)|cat (?!\/dev\/)[^|<>]*$|(?:tail|head|sort|diff|wc|find|gdb) )/;
+
 /**
  * `# dd if=/dev/zero of=/dev/null` where somebody says to run it; in a How-To-Repeat section, a line of its
  * own.
@@ -323,7 +327,7 @@ function promptedCommand(text: string, section: boolean): { text: string; at: nu
   const command = text.slice(at).trim();
   // Where it is to be run stands before it: `cd /usr/src/tools; ./all.sh`.
   const run = command.replace(/^cd \S+ ?(?:;|&&) ?/, '');
-  if (NO_RECIPE.test(run) || !COMMAND.test(run)) return null;
+  if (NO_RECIPE.test(run) || LOOKS.test(run) || !COMMAND.test(run)) return null;
   const known = KNOWN.exec(` ${run}`);
   if (known === null || known.index > 1) return null;
   // Without a prompt, a sentence can begin like a command: `find the box dead`.

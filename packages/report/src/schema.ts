@@ -278,6 +278,7 @@ const REPORT: Properties = {
       ['kind', 'what', 'reason'],
     ),
   ),
+  absent: list({ enum: ['message', 'backtrace', 'version', 'registers'] }),
   derived: list(
     object(
       {
@@ -330,6 +331,7 @@ export const REPORT_SCHEMA = {
     'recipe',
     'programs',
     'damage',
+    'absent',
     'derived',
     'checks',
     'signature',

@@ -146,7 +146,8 @@ export function titleOf(parts: SignatureParts, event: PanicEvent): string {
   if (event.kind === 'double-fault') return `double fault${place}`;
   if (event.kind === 'lock-order-reversal') return `lock order reversal: ${parts.what}${place}`;
   if (event.kind === 'unknown') return `backtrace${place} (what happened is missing)`;
-  if (event.kind === 'panic' && event.message === undefined) return `panic${place} (its message is missing)`;
+  if (event.kind === 'panic' && event.message === undefined)
+    return `panic${place} (its message is not known)`;
   const message = parts.what === '' ? event.kind.replaceAll('-', ' ') : parts.what;
   for (const form of FORMS) {
     const headline = form.headline?.(event);

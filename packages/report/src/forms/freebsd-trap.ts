@@ -54,6 +54,9 @@ function readFaultCode(low: string): FaultCode | null {
   if (by === null) return null;
   const access = low.includes('instruction') ? 'execute' : low.includes('write') ? 'write' : 'read';
   if (access === 'read' && !low.includes('read')) return null;
+  // Cut within `instruction`: what is left of it would make a read of the fetch.
+  const last = low.slice(low.lastIndexOf(' ') + 1);
+  if (access === 'read' && last !== '' && 'instruction'.startsWith(last)) return null;
   const why = low.includes('not present')
     ? 'page not present'
     : low.includes('protection')

@@ -1,7 +1,7 @@
 import type { Builder } from '../builder.js';
 import type { Line } from '../line.js';
 import { digitsEnd, skipBlanks } from '../scan.js';
-import { PANIC_FORM, takePanic } from '../panic-message.js';
+import { holdPanic, PANIC_FORM, takePanic } from '../panic-message.js';
 import type { Form } from './form.js';
 
 /** Panics that the debugger itself raises, long after the one that matters. */
@@ -61,7 +61,10 @@ function midLine(b: Builder, at: number): boolean {
 function panicAt(line: Line, b: Builder): boolean {
   const { low } = b;
   const at = low.indexOf('panic:');
-  if (at > 0 && !isHead(low, at) && !midLine(b, at)) return false;
+  if (at > 0 && !isHead(low, at) && !midLine(b, at)) {
+    if (!/[\w.]/.test(low[at - 1]!)) holdPanic(b, at + 6);
+    return false;
+  }
   if (at < 0 || (at > 40 && !midLine(b, at))) {
     // NetBSD and old kernels name the CPU: `panic (cpu 0): message`
     if (!low.startsWith('panic (cpu') && !low.startsWith('panic(cpu')) return false;

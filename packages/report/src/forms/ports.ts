@@ -329,13 +329,14 @@ function freebsdMips(b: Builder): boolean {
 
 /** `zvi_intr+3c (98000000a1b2c000,0,1,0) ra ffffffff801c2d3e sz 48`, with or without `0x`. */
 const MIPS_FRAME =
-  /^([A-Za-z_][\w.$]*)\+((?:0x)?[0-9a-f]+) \(([0-9a-fx,?]*)\) +ra (?:0x)?([0-9a-f]+)(?: sp \S+)? sz (\d+)/i;
+  /^([A-Za-z_][\w.$]*)(?:\+((?:0x)?[0-9a-f]+))? \(([0-9a-fx,?]*)\) +ra (?:0x)?([0-9a-f]+)(?: sp \S+)? sz (\d+)/i;
 
 function mipsFrame(b: Builder): boolean {
   const m = MIPS_FRAME.exec(b.line.text);
   if (m === null) return false;
   b.sawArch('mips', 4);
-  const frame: Frame = { function: m[1]!, offset: Number.parseInt(m[2]!, 16), args: [], span: b.span() };
+  const frame: Frame = { function: m[1]!, args: [], span: b.span() };
+  if (m[2] !== undefined) frame.offset = Number.parseInt(m[2], 16);
   // What stands there are the registers of the arguments as they are now, not as they were at the call.
   b.frame(frame, 'ddb', ID);
   if (/^0+$/.test(m[4]!) && b.trace !== null) b.trace.whole = true;

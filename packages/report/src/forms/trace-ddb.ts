@@ -29,10 +29,12 @@ function readArgs(s: string, from: number, to: number): Hex[] | null {
   if (i >= to) return args;
   for (;;) {
     // FreeBSD of 2005 to 2013 on i386 prints five at most, and says that there may be more.
-    if (s.startsWith('...', i) && skipBlanks(s, i + 3) >= to) return args;
-    const end = numberEnd(s, i);
+    const left = s.startsWith('...', i);
+    if (left && skipBlanks(s, i + 3) >= to) return args;
+    const end = left ? i + 3 : numberEnd(s, i);
     if (end === i || end > to) return null;
-    if (args.length < ARGS_MAX) args.push(canonHex(s.slice(i, end)));
+    // People leave arguments out: `f(...,7,360)`.
+    if (args.length < ARGS_MAX) args.push(left ? '?' : canonHex(s.slice(i, end)));
     i = skipBlanks(s, end);
     if (i >= to) return args;
     if (s.charCodeAt(i) !== 44) return null;
@@ -271,6 +273,30 @@ function bareFrame(b: Builder): boolean {
   return true;
 }
 
+/** A line of a trace follows the one before at once; a blank line may lie between. */
+const LINES_APART = 4;
+
+/**
+ * A line inside a trace whose beginning a camera, a scanner or a hand has spoilt (`zorp_relet) at
+ * zorp_rele+0x19`): its place still tells the function.
+ */
+function spoiltFrame(b: Builder): boolean {
+  const trace = b.trace!;
+  if (trace.frames.length === 0 || b.callerPlaces === trace || b.backwards) return false;
+  if (b.line.from - trace.span[1] > LINES_APART) return false;
+  const m = /^\S{1,80} at (?:\w+:)?([A-Za-z_][\w.$]*)\+(0x[0-9a-f]{1,8})(?=$|[ /])/i.exec(b.line.text);
+  if (m === null) return false;
+  const span = b.span();
+  b.frame({ function: m[1]!, offset: Number.parseInt(m[2]!, 16), args: [], span }, trace.style, ID);
+  b.damage.push({
+    kind: 'garbled',
+    what: `line of ${m[1]!}`,
+    reason: 'its beginning could not be read; the place at its end could',
+    span,
+  });
+  return true;
+}
+
 /**
  * People give a backtrace by its names alone, a line each: `vm_fault()`. Two such lines in a row, under a
  * panic or beginning with the way to one, are one.
@@ -460,6 +486,9 @@ export const traceDdb: Form = {
     if (c === 48 && powerpcLine(b)) return true;
     if ((b.low.startsWith('pc = ') || b.low.startsWith('sp = ')) && framePointers(b)) return true;
     return frameLine(b);
+  },
+  rest(_line: Line, b: Builder): boolean {
+    return b.trace !== null && b.low.includes(' at ') && spoiltFrame(b);
   },
   joins(text: string, next: string): string | false | null {
     if (text.charCodeAt(0) === 45) {

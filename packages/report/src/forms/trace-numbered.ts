@@ -142,6 +142,10 @@ function interruption(b: Builder): 'trap' | 'syscall' | 'signal' {
   return isTrapHelper(name) ? 'trap' : 'signal';
 }
 
+function hasOffsets({ trace }: Builder): boolean {
+  return trace !== null && trace.style === 'kdb' && trace.frames.some((frame) => frame.offset !== undefined);
+}
+
 function numbered(b: Builder): boolean {
   const s = b.line.text;
   const n = digitsEnd(s, 1);
@@ -176,7 +180,8 @@ function numbered(b: Builder): boolean {
     } else {
       frame.function = place.function;
       if (place.offset !== undefined) frame.offset = place.offset;
-      else if (s.charCodeAt(place.end) === 43) frame.cut = true;
+      // The lines before have an offset each: this one ends within its name, or behind it.
+      else if (s.charCodeAt(place.end) === 43 || hasOffsets(b)) frame.cut = true;
     }
     b.frame(frame, 'kdb', ID);
     return true;

@@ -13,6 +13,18 @@ function placeMark(s: string): number {
   return at < 0 ? s.length : at;
 }
 
+/** Where the type in parentheses begins: names and types can have parentheses of their own (`vm map (user)`). */
+function typeOpens(name: string): number {
+  if (!name.endsWith(')')) return -1;
+  let depth = 0;
+  for (let i = name.length - 1; i > 0; i--) {
+    const c = name.charCodeAt(i);
+    if (c === 41) depth++;
+    else if (c === 40 && --depth === 0) return name.charCodeAt(i - 1) === 32 ? i - 1 : -1;
+  }
+  return -1;
+}
+
 /**
  * ` 1st 0xADDR name (type) @ file:line`, ` 1st 0xADDR name (name, class) @ file:line` (2008 and later),
  * ` 1st name last acquired @ file:line` (2001), OpenBSD's ` 1st 0xADDR name (&sc->lock)`.
@@ -29,7 +41,7 @@ function lockLine(b: Builder, nth: number): boolean {
   const mark = placeMark(s);
   let name = s.slice(i, mark).trim();
   if (name.endsWith(' last acquired')) name = name.slice(0, -' last acquired'.length);
-  const open = name.endsWith(')') ? name.lastIndexOf(' (') : -1;
+  const open = typeOpens(name);
   if (open > 0) {
     const inner = name.slice(open + 2, -1);
     name = name.slice(0, open);

@@ -18,7 +18,7 @@ export const FREEBSD: FunctionLists = {
     calltrap alltraps alltraps_with_regs_pushed alltraps_pushregs alltraps_pushregs_no_rdi alltraps_kern
     Xpage Xprot Xalltraps Xtrap Xnmi Xbpt Xdbg Xill Xmchk Xdiv Xdna Xfpu Xtss Xmissing Xstk Xalign Xxmm
     dblfault_handler Xdblfault nmi_call_kdb nmi_call_kdb_smp nmi_calltrap nmi_handle_intr nmi_handle_intr_smp
-    data_abort instr_abort align_abort external_abort unhandled_exception do_el1h_sync handle_el1h_sync do_el1h_serror
+    data_abort instr_abort align_abort external_abort cap_abort unhandled_exception do_el1h_sync handle_el1h_sync do_el1h_serror
     handle_el1h_serror handle_serror do_serror unhandled_trap print_registers print_gp_register
     do_trap_supervisor page_fault_handler dump_regs cpu_exception_handler_supervisor cpu_exception_handler
     powerpc_interrupt generictrap trapexit printtrap handle_onfault

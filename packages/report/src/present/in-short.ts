@@ -76,7 +76,7 @@ function whereText({ ownFrames, faultPlace, frames, corrupted, kind }: Report): 
   // The verdict says it with the reason.
   if (corrupted !== undefined) return '';
   return frames.length === 0
-    ? 'there is no backtrace of the event'
+    ? 'no backtrace of the event was read'
     : "the backtrace has no function that is the event's own";
 }
 
@@ -87,10 +87,10 @@ function weighty(derived: readonly Derivation[]): string[] {
     .map(({ claim, confidence }) => (confidence === 'certain' ? claim : `${claim} (${confidence})`));
 }
 
-function lacks({ damage, kernel, registers, kind }: Report): string {
+function lacks({ damage, absent, kind }: Report): string {
   const parts = [
-    kernel === undefined ? 'a line with the version' : '',
-    kind === 'trap' && registers.length === 0 ? 'the registers' : '',
+    absent.includes('version') ? 'a line with the version' : '',
+    kind === 'trap' && absent.includes('registers') ? 'the registers' : '',
   ].filter(Boolean);
   const missing = parts.length === 0 ? '' : `not in the text: ${listed(parts)}`;
   const damaged = damage.length === 0 ? '' : 'the text is damaged or incomplete';

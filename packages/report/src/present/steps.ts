@@ -1,6 +1,6 @@
 import { FORMS } from '../forms/index.js';
 import { isFormat } from '../forms/lldb.js';
-import { isNameless } from '../culprit.js';
+import { isMisnamed, isNameless } from '../culprit.js';
 import { parameter } from '../derive/prototypes.js';
 import { leavesOut, trapBoundary } from '../fault-place.js';
 import { isFaultHandler, isHelper, isPanicHelper, isTrapHelper, plainName } from '../functions/index.js';
@@ -62,15 +62,21 @@ function pathSteps(event: PanicEvent): Item[] {
     else if (boundary !== undefined) out.push(...crossing(event, frame, boundary));
     else if (inRun(i)) {
       const run = [frame];
-      while (inRun(i - 1)) run.push(frames[--i]!);
-      const names = run.map((each) => each.function);
+      const names: string[] = [];
+      if (!isMisnamed(frames, i)) names.push(frame.function);
+      while (inRun(i - 1)) {
+        run.push(frames[--i]!);
+        if (!isMisnamed(frames, i)) names.push(frames[i]!.function);
+      }
       const verb = runVerb(
         names,
         boundaries.find((each) => each.after >= i + run.length - 1),
       );
-      out.push(item(`${verb} ${names.join(' > ')}`, ...run.map((each) => each.span)));
+      if (names.length > 0) out.push(item(`${verb} ${names.join(' > ')}`, ...run.map((each) => each.span)));
     } else if (i === 0 && isNameless(frame.function) && event.faultPlace?.jump !== undefined)
       out.push(item(`called through a ${event.faultPlace.jump} function pointer`, frame.span));
+    else if (isMisnamed(frames, i))
+      out.push(item(`called a function that ends where ${frame.function} begins`, frame.span));
     else out.push(item(`${out.length === 0 ? 'in' : 'called'} ${frameText(frame)}`, frame.span));
   }
   return out;
@@ -124,12 +130,15 @@ function stopText({ what, trap }: Boundary): string {
   return what === 'interrupt' ? 'was interrupted' : 'entered the kernel';
 }
 
+/** Functions that panic; others of a panic's helpers print a stack for a warning as well, or write a dump. */
+const PANIC_ENTRY = /^_*k?(?:panic|vpanic|assert_panic|kassert_panic|kern_assert|assert|spl_panic|vcmn_err)$/;
+
 /** What a run of helper functions did, by what they are and how the kernel was entered before. */
 function runVerb(run: readonly string[], entry: Boundary | undefined): string {
   // Some processors enter system calls by way of the trap handler.
   if (entry?.what === 'syscall' && !run.some(isPanicHelper)) return 'by way of';
   if (run.some(isTrapHelper)) return 'the kernel handled the trap:';
-  return run.some(isPanicHelper) ? 'on to the panic:' : 'called';
+  return run.some((name) => PANIC_ENTRY.test(name)) ? 'on to the panic:' : 'called';
 }
 
 /** The address of an interrupted access, if trap_pfault stands inside the boundary and shows it. */
