@@ -10,7 +10,7 @@ const SIGNS: Record<Absent, RegExp> = {
   message: /\bpanic\b ?(?:\(cpu ?\d{1,4}\) ?|\[cpu\d{1,4}\] ?)?:[ \t]*\S/i,
   // A place in a function that is neither a stop nor a register's, or a numbered line.
   backtrace:
-    /^(?!.{0,60}(?:stopped |[re]ip\b|elr\b|\bpc\b|instruction pointer|[:=]\s{0,8}(?:0x)?[0-9a-f]{6,16}))(?:.*[\w)]\+0x[0-9a-f]|[^\w\n]{0,8}#\d{1,3} +\S|[ \t>]{0,8}[a-z_]\w{2,40}\([^)\n]{0,200}\) at )/im,
+    /^(?!.{0,60}(?:stopped |[re]ip\b|elr\b|\bpc\b|instruction pointer|[:=]\s{0,8}(?:0x)?[0-9a-f]{6,16}))(?:.*[\w)]\+0x[0-9a-f]|[^\w\n]{0,8}#\d{1,3} +\S|[ \t>]{0,8}[a-z_]\w{2,40}\([^)\n]{0,200}\)(?: at |[ \t]{0,8}(?:\+|$|\u2192|->|<-))|.*\bra (?:0x)?[0-9a-f]{8,16} sz )/im,
   version:
     /\b(?:(?:free|open|net|hardened|ghost|midnight|cheri|dragon ?fly ?)bsd|dragonfly|pfsense|opnsense|truenas|freenas|xigmanas|trueos)\b[^\n]{0,40}?\d\.\d|\b\d{1,2}\.\d{1,2}[- ](?:current|stable|release|beta|rc\d|prerelease)\b|\b\d{1,2}-(?:current|stable)\b/i,
   registers:

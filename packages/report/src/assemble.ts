@@ -77,6 +77,8 @@ function weight(event: PanicEvent): number {
   if (event.kind === 'unknown') return 0;
   // The head of a block that another CPU's panic has cut off.
   if (event.kind === 'trap' && event.frames.length === 0 && event.trap?.ip === undefined) return 1;
+  // Registers that nobody says a word about: the panic comes after them.
+  if (event.forms[0] === 'exceptions' && event.frames.length === 0 && event.message === undefined) return 1;
   // A line that says what is wrong, and neither stops nor is traced: the panic comes after it.
   const told = event.message ?? event.trap ?? event.stoppedAt;
   if (told === undefined && event.frames.length === 0) return 1;

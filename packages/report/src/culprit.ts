@@ -71,6 +71,8 @@ export function culpritIndex(
         continue;
       }
     }
+    // The handler of a trap was entered from user code: nothing of the kernel was interrupted.
+    if (i > from && isWayIn(frame.function) && isTrapHelper(frames[i - 1]!.function)) return fallback;
     if (canBeCulprit(frame) && !isMisnamed(frames, i)) return i;
     if (isCheck(frame.function) && fallback < 0 && !isMisnamed(frames, i)) fallback = i;
     i++;
@@ -95,12 +97,23 @@ export function isMisnamed(frames: readonly Frame[], i: number): boolean {
   return at < i && inner.offset !== undefined && isPanicHelper(inner.function);
 }
 
+/** Whether frames between this one and the one before it are left out, or could not be read. */
+export function isApart(frames: readonly Frame[], boundaries: readonly Boundary[], i: number): boolean {
+  const frame = frames[i]!;
+  const inner = frames[i - 1];
+  if (inner === undefined) return false;
+  if (frame.gap === true) return true;
+  if (frame.number === undefined || inner.number === undefined) return false;
+  const counted = boundaries.filter((each) => each.after === i - 1 && each.number !== undefined).length;
+  return frame.number > inner.number + 1 + counted;
+}
+
 /** A frame without a place in its function; DragonFly adds the address of each. */
 function isBare({ offset, source }: Frame): boolean {
   return offset === undefined && source === undefined;
 }
 
-const PANIC_ENTRY = /^(?:panic|vpanic|_?kassert_panic|kern_assert|__assert)$/;
+export const PANIC_ENTRY = /^(?:panic|vpanic|_?kassert_panic|kern_assert|(?:__)?assert)$/;
 
 /**
  * Where to begin: past the one panic of the trace, since what it calls itself (console, dump, another
@@ -160,7 +173,8 @@ export function ownFrames(
   if (from < 0) return [];
   const out: string[] = [];
   for (let i = from; i < frames.length && out.length < OWN_MAX; i++) {
-    if (i > from && boundaries.some((each) => each.after === i - 1)) break;
+    if (i > from && (boundaries.some((each) => each.after === i - 1) || isApart(frames, boundaries, i)))
+      break;
     const { function: name, cut } = frames[i]!;
     if (i > from && (isWayIn(name) || isTrapHelper(name) || cut === true)) break;
     if (i > from && (isHelper(name) || isNameless(name))) continue;

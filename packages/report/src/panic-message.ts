@@ -23,6 +23,7 @@ function sameMessage(event: PanicEvent, message: string): boolean {
 export function takePanic(b: Builder, message: string, i: number, j: number): void {
   b.order(20);
   b.closeTraps();
+  b.held = null;
   const fact = b.fact(message, i, j);
   const low = message.toLowerCase();
   // Where two CPUs have printed their blocks, the message names one of the traps.
@@ -43,7 +44,9 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
     current.span = [Math.min(current.span[0], b.span()[0]), Math.max(current.span[1], b.span()[1])];
     return;
   }
-  if (current !== null && !b.isLater(current) && isBareBlock(current)) {
+  // What is a kind of its own has not come of those registers.
+  const foreign = known?.kind !== undefined && known.kind !== 'trap' && known.kind !== 'panic';
+  if (current !== null && !b.isLater(current) && !foreign && isBareBlock(current)) {
     // A syndrome has named the trap: the message is what the handler makes of it.
     if (current.trap?.name === undefined) nameEvent(b, current, message, i, j);
     else current.message = fact;
@@ -61,8 +64,8 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
 }
 
 /**
- * `panic: ` in the middle of a line: a sentence, or what a program had not ended when the kernel panicked. The
- * next line will tell.
+ * `panic: ` in the middle of a line: a sentence, or what a program had not ended when the kernel panicked.
+ * The next line will tell.
  */
 export function holdPanic(b: Builder, from: number): void {
   const i = skipBlanks(b.low, from);
@@ -79,8 +82,9 @@ const HELD_LINES = 2;
 export function takeHeld(line: Line, b: Builder): void {
   const { held } = b;
   if (held === null) return;
-  if (b.lineNumber - held.number >= HELD_LINES) b.held = null;
-  if (!AFTER_MESSAGE.test(lowOf(line))) return;
+  const apart = b.lineNumber - held.number;
+  if (apart >= HELD_LINES) b.held = null;
+  if (apart > HELD_LINES || !AFTER_MESSAGE.test(lowOf(line))) return;
   b.held = null;
   b.setLine(held.line);
   const message = held.line.text.slice(held.from).trim();

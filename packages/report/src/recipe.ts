@@ -174,13 +174,17 @@ const BANNER =
 const PLAUSIBLE =
   /\s\S*[-/=|&>\d]|\s\S+\.\w|^make (?:build|install|world|universe|release|kernel|index|clean)|^kld(?:un)?load \w+$/;
 
+/** What comes after such a word in a sentence was done at another time, or is not to be done. */
+const ASIDE = /\b(?:whose|which|after|before|since|instead of|rather than|unlike|without|not)\b/i;
+
 /** `mount an NFS server, ...`: what a person does, in words. */
 const SPOKEN = /^\S+ (?:an?|the|my|your|its|this|that|some|any|all|it|them|again)\b/i;
 
 /** The command in a piece of prose, quoted or bare, and where it stands in it. */
 function commandIn(text: string, from: number): { text: string; at: number } | null {
   const rest = text.slice(from);
-  const quoted = QUOTED.exec(rest);
+  const quote = QUOTED.exec(rest);
+  const quoted = quote !== null && ASIDE.test(rest.slice(0, quote.index)) ? null : quote;
   const bare = KNOWN.exec(rest);
   if (quoted !== null) {
     const inner = (quoted[1] ?? quoted[2] ?? quoted[3])!;
@@ -329,7 +333,7 @@ function promptedCommand(text: string, section: boolean): { text: string; at: nu
   const run = command.replace(/^cd \S+ ?(?:;|&&) ?/, '');
   if (NO_RECIPE.test(run) || LOOKS.test(run) || !COMMAND.test(run)) return null;
   const known = KNOWN.exec(` ${run}`);
-  if (known === null || known.index > 1) return null;
+  if ((known === null || known.index > 1) && !/^\.{0,2}\/[\w./-]+$/.test(run)) return null;
   // Without a prompt, a sentence can begin like a command: `find the box dead`.
   if (prompt === null && !/[-/=|&>]/.test(run)) return null;
   return { text: command, at };

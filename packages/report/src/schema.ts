@@ -86,6 +86,7 @@ const DEFS: Properties = {
       locals: map(str),
       cut: { type: 'boolean' },
       unsure: { type: 'boolean' },
+      gap: { const: true },
       span,
     },
     ['function', 'args', 'span'],

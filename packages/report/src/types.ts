@@ -146,6 +146,8 @@ export interface Frame {
   cut?: boolean;
   /** The lines of two backtraces alternate, and this one could as well be the other's. */
   unsure?: boolean;
+  /** Lines between this frame and the one before it (its callee) are left out, or could not be read. */
+  gap?: true;
   span: Span;
 }
 

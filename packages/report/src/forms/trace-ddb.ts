@@ -97,6 +97,13 @@ function readSource(tail: string, frame: Frame): void {
   }
 }
 
+/** A frame of which nothing but the name was given. */
+function isBareName(frame: Frame | undefined): boolean {
+  return (
+    frame !== undefined && frame.offset === undefined && frame.address === undefined && frame.cut !== true
+  );
+}
+
 function styleOf(s: string, at: number): Trace['style'] {
   return s.startsWith('netbsd:', skipBlanks(s, at)) ? 'netbsd' : 'ddb';
 }
@@ -123,7 +130,10 @@ function frameLine(b: Builder): boolean {
   let i = skipBlanks(s, close + 1);
   if (i >= s.length) {
     if (b.trace === null || b.nameList?.trace === b.trace) return nameAlone(b, frame);
-    frame.cut = true;
+    // Two such lines in a row are no cut lines: a writer has left out the places.
+    const last = b.trace.frames.at(-1);
+    if (last?.cut === true && last.offset === undefined && last.args.length === 0) delete last.cut;
+    else if (!isBareName(last)) frame.cut = true;
     b.frame(frame, b.trace.style, ID);
     return true;
   }
@@ -155,7 +165,17 @@ function frameLine(b: Builder): boolean {
   if (place.function === head.name || head.name.startsWith(`${place.function}.`)) {
     if (place.offset !== undefined) frame.offset = place.offset;
   } else if (place.offset === undefined && head.name.startsWith(place.function)) frame.cut = true;
-  else if (place.offset !== undefined) {
+  else if (place.offset !== undefined && isMisread(head.name, place.function)) {
+    // One of the two names is misread or mistyped: that with more digits, or the first.
+    if (digitsIn(place.function) <= digitsIn(head.name)) frame.function = place.function;
+    frame.offset = place.offset;
+    b.damage.push({
+      kind: 'garbled',
+      what: `line of ${frame.function}`,
+      reason: `its two names differ: "${head.name}" and "${place.function}"`,
+      span: frame.span,
+    });
+  } else if (place.offset !== undefined) {
     frame.offset = place.offset;
     b.strayPlace = { frame, place };
   }
@@ -169,6 +189,26 @@ function frameLine(b: Builder): boolean {
     return true;
   b.frame(frame, style, ID);
   return true;
+}
+
+/** Letters that a scanner or a hand gets wrong in one name. */
+const MISREAD_MAX = 2;
+
+/** Whether two names are one but for letters that were misread: of one length, or a letter more for two. */
+function isMisread(a: string, b: string): boolean {
+  if (Math.abs(a.length - b.length) > 1 || Math.min(a.length, b.length) < 6) return false;
+  let i = 0;
+  while (i < a.length && a.charCodeAt(i) === b.charCodeAt(i)) i++;
+  let [j, k] = [a.length, b.length];
+  while (j > i && k > i && a.charCodeAt(j - 1) === b.charCodeAt(k - 1)) {
+    j--;
+    k--;
+  }
+  return Math.max(j, k) - i <= MISREAD_MAX;
+}
+
+function digitsIn(name: string): number {
+  return name.replace(/\D/g, '').length;
 }
 
 /**

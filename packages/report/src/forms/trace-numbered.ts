@@ -129,8 +129,10 @@ function gdbFrame(b: Builder, s: string, i: number, frame: Frame): boolean {
     const place = readFileLine(s, rest + 3);
     // `#4 f() at f+0x21`, as people number DDB's lines.
     if (inside?.offset !== undefined && inside.function === frame.function) frame.offset = inside.offset;
-    else if (place !== null)
+    else if (place !== null) {
       frame.source = place.line === undefined ? { file: place.file } : { file: place.file, line: place.line };
+      if (place.line === undefined && !place.file.includes('.')) frame.cut = true;
+    }
   } else if (s.startsWith('from ', rest)) frame.module = s.slice(rest + 5).trim();
   return true;
 }

@@ -13,7 +13,7 @@ function placeMark(s: string): number {
   return at < 0 ? s.length : at;
 }
 
-/** Where the type in parentheses begins: names and types can have parentheses of their own (`vm map (user)`). */
+/** Where the type in parentheses begins: names and types can have some themselves (`vm map (user)`). */
 function typeOpens(name: string): number {
   if (!name.endsWith(')')) return -1;
   let depth = 0;
@@ -35,8 +35,10 @@ function lockLine(b: Builder, nth: number): boolean {
   let i = skipBlanks(s, 3);
   if (isHexPrefix(s, i)) {
     const end = numberEnd(s, i);
-    lock.address = canonHex(s.slice(i, end));
-    i = skipBlanks(s, end);
+    // `0xfffff800...`: somebody has left out the rest of it.
+    const left = s.startsWith('...', end) ? 3 : s.charCodeAt(end) === 0x2026 ? 1 : 0;
+    if (left === 0) lock.address = canonHex(s.slice(i, end));
+    i = skipBlanks(s, end + left);
   }
   const mark = placeMark(s);
   let name = s.slice(i, mark).trim();

@@ -1,5 +1,6 @@
 import { isFormat } from '../forms/lldb.js';
 import { plainName } from '../functions/index.js';
+import { leftOf } from '../signature.js';
 import type { Derivation, PanicEvent, Report } from '../types.js';
 import { trapSentence } from './steps.js';
 import { counted, listed, processText } from './words.js';
@@ -13,6 +14,12 @@ const WEIGHTY = [
   'page-directory-slot',
 ];
 const WEIGHTY_SHOWN = 2;
+
+const LEFT: Record<string, string> = {
+  backtrace: 'a backtrace',
+  registers: 'registers',
+  stop: 'a stop of the debugger',
+};
 
 /** The report in one paragraph: what happened, to whom, where to look, what weighs, what the text lacks. */
 export function inShort(report: Report): string {
@@ -49,7 +56,7 @@ function headline(report: Report): string {
   if (kind === 'trap' && trap !== undefined)
     return `the kernel died of ${withArticle(trapSentence(report, trap))}${more}`;
   if (kind === 'double-fault') return `the kernel died of a double fault${more}`;
-  if (kind === 'unknown') return `The text has a backtrace or registers, but not what happened${more}`;
+  if (kind === 'unknown') return `The text has ${LEFT[leftOf(report)]}, but not what happened${more}`;
   if (message !== undefined && isFormat(message.value))
     return `the kernel's message has the form "${message.value}"${more}`;
   if (message !== undefined) return `the kernel said "${message.value}"${more}`;
