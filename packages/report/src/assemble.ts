@@ -77,6 +77,8 @@ function weight(event: PanicEvent): number {
   if (event.kind === 'unknown') return 0;
   // The head of a block that another CPU's panic has cut off.
   if (event.kind === 'trap' && event.frames.length === 0 && event.trap?.ip === undefined) return 1;
+  // Registers that nobody says a word about: the panic comes after them.
+  if (event.forms[0] === 'exceptions' && event.frames.length === 0 && event.message === undefined) return 1;
   // A line that says what is wrong, and neither stops nor is traced: the panic comes after it.
   const told = event.message ?? event.trap ?? event.stoppedAt;
   if (told === undefined && event.frames.length === 0) return 1;
@@ -385,9 +387,21 @@ function implyBoundaries(trace: Trace): void {
     const direct = trace.style === 'kgdb' && frame.function === 'trap' && !ENTRY.test(next.function);
     if (!direct && !ENTRY.test(frame.function)) return;
     if (trace.boundaries.some((each) => each.after === i || each.after === i - 1)) return;
+    if (isDebuggersTrap(trace.frames.slice(0, i))) return;
     trace.boundaries.push({ after: i, what: 'trap', implied: true, span: frame.span });
     trace.boundaries.sort((a, b) => a.after - b.after);
   });
+}
+
+/**
+ * Whether the handlers of a trap only led into the debugger: that was the breakpoint by which a panic enters
+ * it, and nothing went wrong there. A fault would have passed through trap_fatal.
+ */
+function isDebuggersTrap(inside: readonly Frame[]): boolean {
+  return (
+    inside.some((frame) => frame.function === 'kdb_trap') &&
+    !inside.some((frame) => frame.function === 'trap_fatal')
+  );
 }
 
 /** Where a trace ends: at the bottom of the stack, inside a line, or elsewhere. */

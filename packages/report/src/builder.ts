@@ -112,6 +112,9 @@ function secondsOf(stamp: string): { day: string; seconds: number } | null {
   };
 }
 
+/** How a line of a trace begins, whatever has become of the rest: `zorp_get(`, `at zorp_get+0x1c`. */
+const UNREAD_FRAME = /^(?:at )?(?:netbsd:)?[A-Za-z_][\w.$]{2,80}(?:\(|\+0x[0-9a-f])/;
+
 /** Collects what the forms read and decides which panic of the text each fact belongs to. */
 export class Builder {
   readonly events: PanicEvent[] = [];
@@ -148,6 +151,8 @@ export class Builder {
   /** Votes on the direction of the text: lines in their natural order, and in the opposite one. */
   ascending = 0;
   descending = 0;
+  /** Of these, votes of the order of a panic's lines alone: people rearrange them. */
+  loosely = 0;
   line!: Line;
   /** The line's text in lower case. */
   low = '';
@@ -178,6 +183,10 @@ export class Builder {
   strayPlace: { frame: Frame; place: { function: string; offset?: number } } | null = null;
   /** A line that is the name of a function and nothing else, or the trace that such lines make. */
   nameList: { first: Frame | null; end: number; trace: Trace | null } | null = null;
+  /** A line with `panic: ` in its middle, until the next tells whether the kernel printed it. */
+  held: { line: Line; from: number; number: number } | null = null;
+  /** The last line of a trace that was not read as one of its frames. */
+  skipped: { trace: Trace; read: boolean; span: Span } | null = null;
   /** What a debugger command is printing, where its lines are not those of a panic. */
   showing: 'panic' | null = null;
   /** Lines at which the latest two panics began. */
@@ -216,6 +225,11 @@ export class Builder {
 
   set trace(trace: Trace | null) {
     this.s.trace = trace;
+  }
+
+  /** Lines that were read so far. */
+  get lineNumber(): number {
+    return this.lineCount;
   }
 
   span(i = 0, j = this.line.text.length): Span {
@@ -278,7 +292,10 @@ export class Builder {
   order(rank: number): void {
     if (this.s.lastRank >= 0 && rank !== this.s.lastRank) {
       if (rank > this.s.lastRank) this.ascending++;
-      else this.descending++;
+      else {
+        this.descending++;
+        this.loosely++;
+      }
     }
     this.s.lastRank = rank;
   }
@@ -582,9 +599,29 @@ export class Builder {
       this.hitLimit('frames', FRAMES_MAX);
       return;
     }
+    if (this.skipped !== null) this.putGap(trace, frame, this.skipped);
     trace.frames.push(frame);
     trace.span = [Math.min(trace.span[0], frame.span[0]), Math.max(trace.span[1], frame.span[1])];
     if (this.current !== null) this.extend(this.current);
+  }
+
+  /**
+   * A line within a trace that is not there, or could not be read: if the trace goes on, it has a gap there.
+   *
+   * @param read whether the line tells of it itself
+   */
+  skip(read: boolean): void {
+    if (this.trace !== null && this.trace.frames.length > 0)
+      this.skipped = { trace: this.trace, read, span: this.span() };
+  }
+
+  private putGap(trace: Trace, frame: Frame, skipped: NonNullable<Builder['skipped']>): void {
+    this.skipped = null;
+    if (skipped.trace !== trace) return;
+    frame.gap = true;
+    if (skipped.read || this.damage.length >= 200) return;
+    const reason = 'it looks like one, and could not be read';
+    this.damage.push({ kind: 'garbled', what: 'line of the backtrace', reason, span: skipped.span });
   }
 
   /** A trace that is left before its end may go on later: another CPU's lines may have come between. */
@@ -698,6 +735,7 @@ export class Builder {
 
   /** A line that no form reads; the recipe is looked for among these. */
   keepProse(line: Line): void {
+    if (this.trace !== null && UNREAD_FRAME.test(line.text)) this.skip(false);
     if (this.prose.length < PROSE_MAX) this.prose.push(line);
   }
 

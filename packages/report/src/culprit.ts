@@ -28,7 +28,18 @@ export function isNameless(name: string): boolean {
 
 /** User code at the far end of a trace: an address below the kernel's, past the way in. */
 function canBeCulprit(frame: Frame): boolean {
-  return !isNameless(frame.function) && !isHelper(frame.function);
+  return !isNameless(frame.function) && !isHelper(frame.function) && !hasCutName(frame);
+}
+
+/** A line that ends within the function's name, or may. */
+function hasCutName({ cut, offset, source, args, argNames }: Frame): boolean {
+  return (
+    cut === true &&
+    offset === undefined &&
+    source === undefined &&
+    args.length === 0 &&
+    argNames === undefined
+  );
 }
 
 /**
@@ -60,6 +71,8 @@ export function culpritIndex(
         continue;
       }
     }
+    // The handler of a trap was entered from user code: nothing of the kernel was interrupted.
+    if (i > from && isWayIn(frame.function) && isTrapHelper(frames[i - 1]!.function)) return fallback;
     if (canBeCulprit(frame) && !isMisnamed(frames, i)) return i;
     if (isCheck(frame.function) && fallback < 0 && !isMisnamed(frames, i)) fallback = i;
     i++;
@@ -75,7 +88,7 @@ export function culpritIndex(
  * A function that calls panic() at its very end leaves a return address behind it: the debugger prints the
  * name of what follows it in memory, without an offset.
  */
-function isMisnamed(frames: readonly Frame[], i: number): boolean {
+export function isMisnamed(frames: readonly Frame[], i: number): boolean {
   // A helper of theirs can be the first under a wrong name: the next, without an offset as well, called it at
   // its own end.
   let at = i;
@@ -84,12 +97,23 @@ function isMisnamed(frames: readonly Frame[], i: number): boolean {
   return at < i && inner.offset !== undefined && isPanicHelper(inner.function);
 }
 
-/** A frame that is a name and nothing else. */
-function isBare({ offset, address, source }: Frame): boolean {
-  return offset === undefined && address === undefined && source === undefined;
+/** Whether frames between this one and the one before it are left out, or could not be read. */
+export function isApart(frames: readonly Frame[], boundaries: readonly Boundary[], i: number): boolean {
+  const frame = frames[i]!;
+  const inner = frames[i - 1];
+  if (inner === undefined) return false;
+  if (frame.gap === true) return true;
+  if (frame.number === undefined || inner.number === undefined) return false;
+  const counted = boundaries.filter((each) => each.after === i - 1 && each.number !== undefined).length;
+  return frame.number > inner.number + 1 + counted;
 }
 
-const PANIC_ENTRY = /^(?:panic|vpanic|_?kassert_panic|kern_assert|__assert)$/;
+/** A frame without a place in its function; DragonFly adds the address of each. */
+function isBare({ offset, source }: Frame): boolean {
+  return offset === undefined && source === undefined;
+}
+
+export const PANIC_ENTRY = /^(?:panic|vpanic|_?kassert_panic|kern_assert|(?:__)?assert)$/;
 
 /**
  * Where to begin: past the one panic of the trace, since what it calls itself (console, dump, another
@@ -149,7 +173,8 @@ export function ownFrames(
   if (from < 0) return [];
   const out: string[] = [];
   for (let i = from; i < frames.length && out.length < OWN_MAX; i++) {
-    if (i > from && boundaries.some((each) => each.after === i - 1)) break;
+    if (i > from && (boundaries.some((each) => each.after === i - 1) || isApart(frames, boundaries, i)))
+      break;
     const { function: name, cut } = frames[i]!;
     if (i > from && (isWayIn(name) || isTrapHelper(name) || cut === true)) break;
     if (i > from && (isHelper(name) || isNameless(name))) continue;

@@ -1,4 +1,5 @@
 import { REGISTERS_NOT_KEPT } from './details.js';
+import { leftOf } from './signature.js';
 import type { Arch, Damage, Report, Span, Trap } from './types.js';
 
 /** Fields of FreeBSD's trap block in the order of printing, with what calls for them. */
@@ -47,6 +48,12 @@ const GENERAL: Partial<Record<Arch, readonly string[]>> = Object.fromEntries(
   ]),
 );
 
+const LEFT: Record<string, string> = {
+  backtrace: 'a backtrace was read',
+  registers: 'registers were read',
+  stop: 'the debugger stopped',
+};
+
 /** Notes what is missing or cut, with how it is known. Contradictions come from the checks. */
 export function assess(report: Report, text: string): void {
   const add = (damage: Damage) => {
@@ -56,14 +63,17 @@ export function assess(report: Report, text: string): void {
     add({
       kind: 'missing',
       what: 'what happened',
-      reason: 'there is a backtrace or registers, but no panic message and no trap block',
+      reason: `${LEFT[leftOf(report)]}, and no message or trap block`,
     });
   }
   if (report.kind === 'panic' && report.message === undefined) {
+    const missing = report.absent.includes('message');
     add({
-      kind: 'missing',
+      kind: missing ? 'missing' : 'garbled',
       what: 'panic message',
-      reason: 'the backtrace is of a panic, and no line gives its message',
+      reason: missing
+        ? 'the backtrace is of a panic, and no line gives its message'
+        : 'the backtrace is of a panic, and no message in the text could be told to be its own',
       span: report.span,
     });
   }
@@ -93,8 +103,11 @@ function textEnd(text: string): number {
 function block(report: Report, text: string, add: (damage: Damage) => void): void {
   const { trap } = report;
   if (report.kind !== 'trap' || trap === undefined || !report.forms.includes('freebsd-trap')) return;
-  const wanted = BLOCK.filter((each) => !each[2] || trap.number?.value === 12 || trap.number === undefined);
-  if (trap.number === undefined || trap.name === undefined) {
+  const low = text.toLowerCase();
+  const paged =
+    trap.number === undefined ? /^(?:page fault)?$/i.test(trap.name?.value ?? '') : trap.number.value === 12;
+  const wanted = BLOCK.filter((each) => !each[2] || paged);
+  if ((trap.number === undefined || trap.name === undefined) && !low.includes('fatal trap')) {
     add({
       kind: 'missing',
       what: 'head of the trap block ("Fatal trap N: ...")',
@@ -116,14 +129,18 @@ function block(report: Report, text: string, add: (damage: Damage) => void): voi
   );
   wanted.forEach(([field, name], i) => {
     if (trap[field] !== undefined) return;
-    if (i < last || after)
+    if (i < last || after) {
+      if (standsElsewhere(report, low, field, name)) return;
       add({
         kind: 'missing',
         what: name,
-        reason: 'the block goes on after the place where it is printed',
+        reason:
+          i < last
+            ? 'the block goes on after the place where it is printed'
+            : 'the block ends before it, and the report goes on',
         span: report.span,
       });
-    else if (i === last + 1) {
+    } else if (i === last + 1) {
       add({
         kind: 'truncated',
         what: `trap block from "${name}" on`,
@@ -134,19 +151,20 @@ function block(report: Report, text: string, add: (damage: Damage) => void): voi
   });
 }
 
+/** Whether the text has a field oftener than it was read: one that is there is not missing. */
+function standsElsewhere(report: Report, low: string, field: keyof Trap, name: string): boolean {
+  const read = report.others.filter((each) => each.trap?.[field] !== undefined).length;
+  let found = 0;
+  for (let at = low.indexOf(name); at >= 0; at = low.indexOf(name, at + name.length))
+    if (/^[ \t]{0,40}=/.test(low.slice(at + name.length, at + name.length + 42)) && ++found > read)
+      return true;
+  return false;
+}
+
 function trace(report: Report, text: string, add: (damage: Damage) => void): void {
   const { frames } = report;
   if (frames.length === 0) {
-    if (report.kind !== 'lock-order-reversal' && report.kind !== 'splassert') {
-      add({
-        kind: 'missing',
-        what: 'backtrace',
-        reason:
-          report.otherTraces.length > 0
-            ? 'those in the text are of other moments or threads'
-            : 'no line of one was found',
-      });
-    }
+    if (report.kind !== 'lock-order-reversal' && report.kind !== 'splassert') add(withoutTrace(report));
     return;
   }
   for (const frame of frames) {
@@ -161,6 +179,17 @@ function trace(report: Report, text: string, add: (damage: Damage) => void): voi
   }
   numbering(report, add);
   outerEnd(report, text, add);
+}
+
+function withoutTrace(report: Report): Damage {
+  const what = 'backtrace';
+  if (report.otherTraces.length > 0)
+    return { kind: 'missing', what, reason: 'those in the text are of other moments or threads' };
+  if (report.others.some((each) => each.frames.length > 0))
+    return { kind: 'missing', what, reason: 'those in the text are of other events' };
+  return report.absent.includes('backtrace')
+    ? { kind: 'missing', what, reason: 'no line of one was found' }
+    : { kind: 'garbled', what, reason: 'the text has lines that look like one and could not be read' };
 }
 
 /** How the trace ends: at the bottom of the stack, or cut. */

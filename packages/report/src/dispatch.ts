@@ -2,6 +2,7 @@ import type { Builder } from './builder.js';
 import type { Form } from './forms/form.js';
 import { FORMS } from './forms/index.js';
 import { type Line, lowOf } from './line.js';
+import { takeHeld } from './panic-message.js';
 import { showPanic } from './show-panic.js';
 import { hexEnd, isDigit, isSymbolStart, symbolEnd } from './scan.js';
 
@@ -56,6 +57,7 @@ let rests: NonNullable<Form['rest']>[] | null = null;
 
 /** Offers the line to the forms; whether one took it. */
 export function dispatch(line: Line, b: Builder): boolean {
+  if (b.held !== null) takeHeld(line, b);
   b.setLine(line);
   if (b.showing === 'panic' && showPanic(b)) return true;
   const entries = entriesFor(b.low);
@@ -149,7 +151,8 @@ function beginsLikeOne(low: string): boolean {
   if (RISCV_REGISTER.test(low)) return true;
   const end = symbolEnd(low, 1);
   // mips: `trap+0x103c (?,?,?,?) ra ..`
-  if (low.charCodeAt(end) === 43 && low.includes(') ra ', end)) return true;
+  const c1 = low.charCodeAt(end);
+  if ((c1 === 43 || (c1 === 32 && low.charCodeAt(end + 1) === 40)) && low.includes(') ra ', end)) return true;
   return low.charCodeAt(end) === 40 || (end <= REGISTER_MAX && REGISTER.test(low));
 }
 

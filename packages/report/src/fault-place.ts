@@ -1,5 +1,12 @@
-import { culpritIndex, isNameless, OWN_MAX, ownFrames } from './culprit.js';
-import { isDebuggerEntry, isFaultHandler, isHelper, isWayIn, plainName } from './functions/index.js';
+import { culpritIndex, isNameless, OWN_MAX, ownFrames, PANIC_ENTRY } from './culprit.js';
+import {
+  isDebuggerEntry,
+  isFaultHandler,
+  isHelper,
+  isTrapHelper,
+  isWayIn,
+  plainName,
+} from './functions/index.js';
 import { hexDiff, hexNumber } from './scan.js';
 import type { Boundary, FaultPlace, Frame, Hex, PanicEvent, Span } from './types.js';
 
@@ -90,6 +97,9 @@ function jumpOf(event: PanicEvent, ip: Hex | undefined): 'null' | 'bad' | undefi
   if (trap === undefined || trap.mode?.value === 'user') return undefined;
   // Kernels of these ports begin at address 0.
   if (event.forms.includes('old-ports')) return undefined;
+  // A segment of another ring or of a process's own table is not the kernel's.
+  const selector = trap.ip?.value.selector;
+  if (selector !== undefined && (hexNumber(selector) & 7) !== 0) return undefined;
   const address = trap.faultAddress?.value;
   const target = ip ?? (trap.faultCode?.value.access === 'execute' ? address : undefined);
   if (target === undefined) return undefined;
@@ -274,9 +284,21 @@ function isOwn(name: string): boolean {
   return !isHelper(name) && !isFaultHandler(name) && !isNameless(name);
 }
 
+/**
+ * Whether the trace of a trap goes from the panic outwards and shows no handler of a trap: it ends before it,
+ * or its names are wrong, and none of them is of what was interrupted.
+ */
+function showsOnlyHandling({ kind, trap, frames, boundaries }: PanicEvent): boolean {
+  if (kind !== 'trap' || trap?.ip === undefined) return false;
+  const at = frames.findLastIndex((frame) => PANIC_ENTRY.test(frame.function));
+  if (at < 0 || boundaries.some((each) => each.after >= at)) return false;
+  return !frames.slice(at).some((frame) => isTrapHelper(frame.function) || isFaultHandler(frame.function));
+}
+
 /** Index of the frame of the fault: whatever stands inside it handled the trap, also under a wrong name. */
 export function faultFrame(event: PanicEvent): number | undefined {
   const { faultPlace, trap } = event;
+  if (showsOnlyHandling(event)) return event.frames.length;
   if (faultPlace?.function === undefined || faultPlace.jump !== undefined) return undefined;
   const at = frameAt(event, trap?.ip?.value.address);
   return at > 0 && event.frames[at]!.function === faultPlace.function ? at : undefined;

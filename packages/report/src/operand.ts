@@ -99,7 +99,8 @@ const FIELD_MAX = 0x10000n;
 export function fieldOffset(instruction: string | undefined): number | null {
   if (instruction === undefined || touchesElsewhere(instruction)) return null;
   const operand = memoryOperand(instruction);
-  if (operand === null) return null;
+  // Of an element of an array, the displacement is no field of what the pointer points to.
+  if (operand === null || operand.index !== undefined) return null;
   const { displacement } = operand;
   const signed =
     displacement >= 0x80000000n && displacement <= 0xffffffffn

@@ -1,4 +1,6 @@
 import type { Builder, MessageClass } from './builder.js';
+import { type Line, lowOf } from './line.js';
+import { skipBlanks } from './scan.js';
 import { isTrapName } from './trap-names.js';
 import type { PanicEvent } from './types.js';
 
@@ -21,6 +23,7 @@ function sameMessage(event: PanicEvent, message: string): boolean {
 export function takePanic(b: Builder, message: string, i: number, j: number): void {
   b.order(20);
   b.closeTraps();
+  b.held = null;
   const fact = b.fact(message, i, j);
   const low = message.toLowerCase();
   // Where two CPUs have printed their blocks, the message names one of the traps.
@@ -41,7 +44,9 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
     current.span = [Math.min(current.span[0], b.span()[0]), Math.max(current.span[1], b.span()[1])];
     return;
   }
-  if (current !== null && !b.isLater(current) && isBareBlock(current)) {
+  // What is a kind of its own has not come of those registers.
+  const foreign = known?.kind !== undefined && known.kind !== 'trap' && known.kind !== 'panic';
+  if (current !== null && !b.isLater(current) && !foreign && isBareBlock(current)) {
     // A syndrome has named the trap: the message is what the handler makes of it.
     if (current.trap?.name === undefined) nameEvent(b, current, message, i, j);
     else current.message = fact;
@@ -56,6 +61,34 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
     return;
   }
   nameEvent(b, b.begin('panic', PANIC_FORM), message, i, j);
+}
+
+/**
+ * `panic: ` in the middle of a line: a sentence, or what a program had not ended when the kernel panicked.
+ * The next line will tell.
+ */
+export function holdPanic(b: Builder, from: number): void {
+  const i = skipBlanks(b.low, from);
+  if (i < b.low.length) b.held = { line: b.line, from: i, number: b.lineNumber };
+}
+
+/** What kernels print right after the message of a panic, and people do not. */
+const AFTER_MESSAGE =
+  /^(?:cpuid = \d|time = \d|kdb: (?:stack backtrace|enter: panic)|trace beginning at frame|stopped (?:at|in pid \d)|cpu\d+: begin traceback|begin traceback|starting stack trace|debugger\("panic"\)|\[ ?thread pid \d|__\w+bsd_version = )/;
+/** A message can go on in a second line. */
+const HELD_LINES = 2;
+
+/** Takes the panic that was held back if this line shows that the kernel printed it. */
+export function takeHeld(line: Line, b: Builder): void {
+  const { held } = b;
+  if (held === null) return;
+  const apart = b.lineNumber - held.number;
+  if (apart >= HELD_LINES) b.held = null;
+  if (apart > HELD_LINES || !AFTER_MESSAGE.test(lowOf(line))) return;
+  b.held = null;
+  b.setLine(held.line);
+  const message = held.line.text.slice(held.from).trim();
+  takePanic(b, message, held.from, held.from + message.length);
 }
 
 /** Registers that a kernel prints before it panics, without a word on what happened but their own. */

@@ -1,3 +1,4 @@
+import { absentFrom } from './absent.js';
 import { assess } from './damage.js';
 import { bucketLevels } from './bucket-levels.js';
 import { eventFrames } from './fault-place.js';
@@ -49,6 +50,7 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
     recipe: findRecipe(builder.prose),
     programs: text.includes('include') ? findPrograms(text) : [],
     damage: builder.damage,
+    absent: [],
     derived: [],
     checks: [],
     signature: signatureText(parts),
@@ -64,6 +66,7 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   if (builder.kernel !== undefined) report.kernel = builder.kernel;
   const dump = builder.dump ?? findDumpNote(builder.prose);
   if (dump !== undefined) report.dump = dump;
+  report.absent = absentFrom(text, report);
   assess(report, text);
   derive(report, options);
   judge(report);

@@ -49,11 +49,18 @@ function readOnce(text: string, backwards: boolean): Reading {
   return { builder: b, undone: reader.undone };
 }
 
+/** The order of a panic's lines alone, which people rearrange, must be as clear as this. */
+const LOOSE = 3;
+
 /** Reads a text; a log table with its newest line first is read from its end. */
 export function readText(text: string): Reading {
   const first = readOnce(text, false);
-  const { ascending, descending } = first.builder;
-  if (descending > ascending && descending >= 2) {
+  const { ascending, descending, loosely } = first.builder;
+  if (
+    descending > ascending &&
+    descending >= 2 &&
+    (descending > loosely || descending >= LOOSE * ascending)
+  ) {
     const second = readOnce(text, true);
     second.undone['newest first'] = 1;
     if (second.builder.ascending > second.builder.descending) {

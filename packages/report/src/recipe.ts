@@ -174,13 +174,17 @@ const BANNER =
 const PLAUSIBLE =
   /\s\S*[-/=|&>\d]|\s\S+\.\w|^make (?:build|install|world|universe|release|kernel|index|clean)|^kld(?:un)?load \w+$/;
 
+/** What comes after such a word in a sentence was done at another time, or is not to be done. */
+const ASIDE = /\b(?:whose|which|after|before|since|instead of|rather than|unlike|without|not)\b/i;
+
 /** `mount an NFS server, ...`: what a person does, in words. */
 const SPOKEN = /^\S+ (?:an?|the|my|your|its|this|that|some|any|all|it|them|again)\b/i;
 
 /** The command in a piece of prose, quoted or bare, and where it stands in it. */
 function commandIn(text: string, from: number): { text: string; at: number } | null {
   const rest = text.slice(from);
-  const quoted = QUOTED.exec(rest);
+  const quote = QUOTED.exec(rest);
+  const quoted = quote !== null && ASIDE.test(rest.slice(0, quote.index)) ? null : quote;
   const bare = KNOWN.exec(rest);
   if (quoted !== null) {
     const inner = (quoted[1] ?? quoted[2] ?? quoted[3])!;
@@ -312,6 +316,10 @@ function blockCommands(
 /** Debuggers and what only looks: of a script, the rest belongs to it (`cd`, `ls`, `date`). */
 const NO_COMMAND = /^(?:k?gdb\S*|lldb|show|bt|trace|crashinfo|savecore|dmesg|uname)\b/i;
 
+/** Commands by which people show what a system is like: after a prompt, no way to a panic. */
+const LOOKS =
+  /^(?:sudo |doas )?(?:zfs (?:get|list|version|holds|diff|userspace|--version)|zpool (?:status|list|get|history|iostat|version|events|--version)|sysctl (?!.*[=])|pkg\b|kldstat|freebsd-version|gpart (?:show|list)|camcontrol (?:devlist|identify|inquiry)|geom \w+ (?:list|status)|g\w+ (?:list|status)|mount(?: -[pv])?$|df\b|du\b|vmstat|netstat|sockstat|procstat|fstat|swapinfo|ifconfig(?: -?\w+)?$|pfctl -s|ipfw (?:show|list)|route (?:get|-n get|show)|cat (?!\/dev\/)[^|<>]*$|(?:tail|head|sort|diff|wc|find|gdb) )/;
+
 /**
  * `# dd if=/dev/zero of=/dev/null` where somebody says to run it; in a How-To-Repeat section, a line of its
  * own.
@@ -323,9 +331,9 @@ function promptedCommand(text: string, section: boolean): { text: string; at: nu
   const command = text.slice(at).trim();
   // Where it is to be run stands before it: `cd /usr/src/tools; ./all.sh`.
   const run = command.replace(/^cd \S+ ?(?:;|&&) ?/, '');
-  if (NO_RECIPE.test(run) || !COMMAND.test(run)) return null;
+  if (NO_RECIPE.test(run) || LOOKS.test(run) || !COMMAND.test(run)) return null;
   const known = KNOWN.exec(` ${run}`);
-  if (known === null || known.index > 1) return null;
+  if ((known === null || known.index > 1) && !/^\.{0,2}\/[\w./-]+$/.test(run)) return null;
   // Without a prompt, a sentence can begin like a command: `find the box dead`.
   if (prompt === null && !/[-/=|&>]/.test(run)) return null;
   return { text: command, at };

@@ -86,6 +86,7 @@ const DEFS: Properties = {
       locals: map(str),
       cut: { type: 'boolean' },
       unsure: { type: 'boolean' },
+      gap: { const: true },
       span,
     },
     ['function', 'args', 'span'],
@@ -278,6 +279,7 @@ const REPORT: Properties = {
       ['kind', 'what', 'reason'],
     ),
   ),
+  absent: list({ enum: ['message', 'backtrace', 'version', 'registers'] }),
   derived: list(
     object(
       {
@@ -330,6 +332,7 @@ export const REPORT_SCHEMA = {
     'recipe',
     'programs',
     'damage',
+    'absent',
     'derived',
     'checks',
     'signature',

@@ -124,6 +124,12 @@ function trapPlace(parts: SignatureParts, event: PanicEvent): string {
   return parts.culprit === undefined ? '' : ` in ${parts.culprit}`;
 }
 
+/** What a text has of an event of which it does not say what it was. */
+export function leftOf({ frames, otherTraces, registers }: PanicEvent): string {
+  if (frames.length > 0 || otherTraces.length > 0) return 'backtrace';
+  return registers.length > 0 ? 'registers' : 'stop';
+}
+
 /** A headline for people. It holds no address and no process, and is the same for every build. */
 export function titleOf(parts: SignatureParts, event: PanicEvent): string {
   const place = parts.culprit === undefined ? '' : ` in ${parts.culprit}`;
@@ -145,8 +151,9 @@ export function titleOf(parts: SignatureParts, event: PanicEvent): string {
   }
   if (event.kind === 'double-fault') return `double fault${place}`;
   if (event.kind === 'lock-order-reversal') return `lock order reversal: ${parts.what}${place}`;
-  if (event.kind === 'unknown') return `backtrace${place} (what happened is missing)`;
-  if (event.kind === 'panic' && event.message === undefined) return `panic${place} (its message is missing)`;
+  if (event.kind === 'unknown') return `${leftOf(event)}${place} (what happened is missing)`;
+  if (event.kind === 'panic' && event.message === undefined)
+    return `panic${place} (its message is not known)`;
   const message = parts.what === '' ? event.kind.replaceAll('-', ' ') : parts.what;
   for (const form of FORMS) {
     const headline = form.headline?.(event);

@@ -146,6 +146,8 @@ export interface Frame {
   cut?: boolean;
   /** The lines of two backtraces alternate, and this one could as well be the other's. */
   unsure?: boolean;
+  /** Lines between this frame and the one before it (its callee) are left out, or could not be read. */
+  gap?: true;
   span: Span;
 }
 
@@ -348,6 +350,9 @@ export interface Damage {
   span?: Span;
 }
 
+/** What a text can be said to lack. */
+export type Absent = 'message' | 'backtrace' | 'version' | 'registers';
+
 /** Something that the text does not say but that follows from it. */
 export interface Derivation {
   /** The rule's name, stable: `function-start`, `trap-frame-arguments`, ... */
@@ -438,6 +443,8 @@ export interface Report extends PanicEvent {
   recipe: RecipeCommand[];
   programs: Program[];
   damage: Damage[];
+  /** What the text has no sign of at all; only this is said to be absent. */
+  absent: Absent[];
   derived: Derivation[];
   checks: Check[];
   signature: string;

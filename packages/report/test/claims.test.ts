@@ -69,6 +69,7 @@ function statements(report: Report): string {
   if (report.ps.length > 0) out.push(`processes: ${report.ps.map((each) => each.name).join(', ')}`);
   for (const each of report.locks)
     out.push(`lock: ${each.mode ?? ''} ${each.name} ${each.at?.file ?? ''}:${each.at?.line ?? ''}`);
+  if (report.absent.length > 0) out.push(`absent: ${report.absent.join(', ')}`);
   for (const each of report.damage) out.push(`damage: ${each.kind}: ${each.what} (${each.reason})`);
   for (const each of report.derived) out.push(`${each.confidence}: ${each.claim}`);
   for (const each of report.checks) out.push(`check ${each.ok ? 'holds' : 'fails'}: ${each.name}`);

@@ -56,7 +56,7 @@ function stopped(b: Builder): boolean {
       if (dot > end + 1) process.tid = Number(low.slice(end + 1, dot));
       const open = low.indexOf('(', end);
       const close = open < 0 ? -1 : low.indexOf(')', open);
-      if (close > 0) process.name = s.slice(open + 1, close);
+      if (close > open + 1) process.name = s.slice(open + 1, close);
       i = Math.max(close + 1, dot);
       i = skipBlanks(low, i);
     }

@@ -54,6 +54,9 @@ function readFaultCode(low: string): FaultCode | null {
   if (by === null) return null;
   const access = low.includes('instruction') ? 'execute' : low.includes('write') ? 'write' : 'read';
   if (access === 'read' && !low.includes('read')) return null;
+  // Cut within `instruction`: what is left of it would make a read of the fetch.
+  const last = low.slice(low.lastIndexOf(' ') + 1);
+  if (access === 'read' && last !== '' && 'instruction'.startsWith(last)) return null;
   const why = low.includes('not present')
     ? 'page not present'
     : low.includes('protection')
@@ -133,17 +136,23 @@ function head(b: Builder, at: number): boolean {
   const { low } = b;
   const text = b.line.text;
   const n = skipBlanks(low, at + 'fatal trap'.length);
-  const end = digitsEnd(low, n);
-  if (end === n || end - n > 3) return false;
+  // A number that is none: the frame of the trap was overwritten.
+  const wild = low.charCodeAt(n) === 45;
+  const end = digitsEnd(low, wild ? n + 1 : n);
+  if (end <= n + 1 && wild) return false;
+  if (end === n || (end - n > 3 && !wild)) return false;
   b.order(0);
   const { trap } = b.beginTrap(ID);
-  trap.number = b.fact(Number(low.slice(n, end)), n, end);
+  if (!wild) trap.number = b.fact(Number(low.slice(n, end)), n, end);
   b.saw('FreeBSD');
   let i = skipBlanks(low, end);
   if (low.charCodeAt(i) === 58) i = skipBlanks(low, i + 1);
   const mode = low.indexOf(' while in ', i);
   const nameEnd = mode < 0 ? low.length : mode;
-  if (nameEnd > i) trap.name = b.fact(text.slice(i, nameEnd), i, nameEnd);
+  if (nameEnd > i) {
+    const name = text.slice(i, nameEnd);
+    trap.name = b.fact(name === 'UNKNOWN' ? 'trap of an unknown number' : name, i, nameEnd);
+  }
   if (mode >= 0) {
     const m = mode + ' while in '.length;
     if (low.startsWith('kernel', m)) trap.mode = b.fact('kernel', m, m + 6);
@@ -350,7 +359,8 @@ export const freebsdTrap: Form = {
     const c = low.charCodeAt(0);
     if (c === 61) return segmentRest(b);
     const at = low.indexOf('fatal trap ');
-    if (at >= 0 && at < 40) return head(b, at);
+    // People add the head to another line: `trap number = 12 (Fatal trap 12: page fault ..)`.
+    if (at >= 0 && at < 40 && !low.startsWith('trap number')) return head(b, at);
     if (c === 110) return nonMaskable(b);
     if (c === 107) return kernelType(b);
     const eq = low.indexOf('=');

@@ -33,6 +33,7 @@ export const gaps: Form = {
     }
     if (line.text.length > 40 || !MARK.test(line.text)) return false;
     if (b.current === null) return false;
+    b.skip(true);
     if (b.damage.length < 200) {
       b.damage.push({
         kind: 'gap',

@@ -79,7 +79,8 @@ function threadLine(b: Builder): boolean {
   const m = THREAD.exec(b.line.text);
   if (m === null) return false;
   b.breakHere();
-  const about = /^\(pid (\d+)\) (.*)$/.exec(m[1] ?? '');
+  // The thread that panicked is marked: `(pid 1234) zorpd (crashed)`.
+  const about = /^\(pid (\d+)\) (.*?)(?: \(crashed\))?$/.exec(m[1] ?? '');
   b.announce(about === null ? {} : { pid: Number(about[1]), name: about[2]! });
   return true;
 }

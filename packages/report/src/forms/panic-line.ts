@@ -1,7 +1,7 @@
 import type { Builder } from '../builder.js';
 import type { Line } from '../line.js';
 import { digitsEnd, skipBlanks } from '../scan.js';
-import { PANIC_FORM, takePanic } from '../panic-message.js';
+import { holdPanic, PANIC_FORM, takePanic } from '../panic-message.js';
 import type { Form } from './form.js';
 
 /** Panics that the debugger itself raises, long after the one that matters. */
@@ -57,11 +57,38 @@ function midLine(b: Builder, at: number): boolean {
   );
 }
 
+/** Whether a quotation mark opens one, by what stands around it. */
+function opensQuote(text: string, at: number): boolean {
+  return (at === 0 || /[\s(=]/.test(text[at - 1]!)) && /\S/.test(text.slice(at + 1, at + 2));
+}
+
+/** Quotations that a line opens and does not close. */
+function openQuotes(text: string): number {
+  let depth = 0;
+  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1))
+    depth += opensQuote(text, at) ? 1 : -1;
+  return depth;
+}
+
+/** Where the quotation ends that is open at `from`, if it does. */
+function closingQuote(text: string, from: number): number | undefined {
+  let depth = 1;
+  for (let at = text.indexOf('"', from); at >= 0; at = text.indexOf('"', at + 1)) {
+    depth += opensQuote(text, at) ? 1 : -1;
+    if (depth === 0) return at;
+  }
+  return undefined;
+}
+
 /** Reads the panic in a line that has one. */
 function panicAt(line: Line, b: Builder): boolean {
   const { low } = b;
   const at = low.indexOf('panic:');
-  if (at > 0 && !isHead(low, at) && !midLine(b, at)) return false;
+  if (at > 0 && !isHead(low, at) && !midLine(b, at)) {
+    // Behind a quotation mark it is a quotation.
+    if (!/[\w.'"\u2018\u201c`]/.test(low[at - 1]!)) holdPanic(b, at + 6);
+    return false;
+  }
   if (at < 0 || (at > 40 && !midLine(b, at))) {
     // NetBSD and old kernels name the CPU: `panic (cpu 0): message`
     if (!low.startsWith('panic (cpu') && !low.startsWith('panic(cpu')) return false;
@@ -71,7 +98,9 @@ function panicAt(line: Line, b: Builder): boolean {
     return true;
   }
   const i = skipBlanks(low, at + 6);
-  const message = line.text.slice(i).trim();
+  // In quotation marks it ends with them.
+  const quoted = at > 0 && low.charCodeAt(at - 1) === 34 ? closingQuote(line.text, i) : undefined;
+  const message = line.text.slice(i, quoted).trim();
   if (message === '' || SECONDARY.includes(message.toLowerCase())) return true;
   if (LOADER.test(message)) return true;
   takePanic(b, message, i, i + message.length);
@@ -85,6 +114,7 @@ export const panicLine: Form = {
   systems: 'all',
   leads: [
     'panic',
+    '"panic:',
     'login: panic',
     'syslogd: panic',
     'savecore ',
@@ -106,7 +136,8 @@ export const panicLine: Form = {
     return b.low.includes('panic: ') && panicAt(line, b);
   },
   joins(text: string, next: string, low: string): string | false | null {
-    if (!low.startsWith('panic:')) return low.startsWith('time =') ? false : null;
+    const marked = low.startsWith('"panic:') ? 1 : 0;
+    if (!low.startsWith('panic:', marked)) return low.startsWith('time =') ? false : null;
     if (
       /^(?:#\d|[a-z_]\w*\([^)]*\) at |cpuid|kdb:|stopped|time|uptime|syncing|db|---|debugger|fatal|dump)/i.test(
         next,
@@ -114,6 +145,8 @@ export const panicLine: Form = {
     ) {
       return false;
     }
+    // The quotation of an assertion goes on.
+    if (openQuotes(text) > 0 && openQuotes(next) < 0) return ' ';
     return /[@,:(]$/.test(text) || / (?:at|of|in|with|from|to|on)$/.test(low) ? ' ' : null;
   },
 };

@@ -56,6 +56,29 @@ function putTrap(b: Builder, trap: Trap, told: NonNullable<MessageClass['trap']>
   if (told.code !== undefined) trap.faultCode ??= b.fact(told.code);
 }
 
+/** `trap: kernel read DSI trap @ 0x7c3042a6 by 0x3e4cf8 (DSISR 0x40000000, err=14), lr 0x377eac` */
+const POWERPC_LINE =
+  /^trap: (kernel|user) (?:(read|write|exec\w*) )?(dsi|isi|[a-z]{2,20}) trap(?: @ (0x[0-9a-f]{1,16}))? by (0x[0-9a-f]{1,16})/;
+const POWERPC_ACCESS: Record<string, FaultCode['access']> = { read: 'read', write: 'write' };
+
+function powerpcLine(b: Builder): boolean {
+  const m = POWERPC_LINE.exec(b.low);
+  if (m === null) return false;
+  b.sawArch('powerpc', 8);
+  b.saw('NetBSD', 1);
+  b.closeTraps();
+  const trap = b.beginTrap(ID).trap!;
+  const user = m[1] === 'user';
+  trap.name = b.fact(m[3] === 'isi' || m[3] === 'dsi' ? m[3].toUpperCase() : m[3]!);
+  trap.mode = b.fact(user ? 'user' : 'kernel');
+  trap.ip = b.fact({ address: canonHex(m[5]!) });
+  if (m[4] !== undefined) trap.faultAddress = b.fact(canonHex(m[4]));
+  const access = POWERPC_ACCESS[m[2] ?? ''];
+  if (access !== undefined)
+    trap.faultCode = b.fact({ by: user ? 'user' : 'supervisor', access, why: 'unknown' });
+  return true;
+}
+
 /** The sentence on a line of its own, before the panic. */
 function arm64Line(b: Builder): boolean {
   const told = arm64Sentence(b.low)?.trap;
@@ -122,7 +145,8 @@ function riscvTrap(b: Builder): boolean {
 function arm64Frame(b: Builder): boolean {
   const m = ARM64_FRAME.exec(b.line.text);
   if (m === null) return false;
-  b.sawArch('arm64', 4);
+  // riscv prints the same; only where the kernel lies tells them apart.
+  if (m[3]!.startsWith('ffffc')) b.sawArch('arm64', 4);
   b.saw('NetBSD', 2, true);
   const frame: Frame = { function: m[4] ?? m[2]!, args: [], address: canonHex(m[3]!), span: b.span() };
   if (m[5] !== undefined) frame.offset = Number.parseInt(m[5], 16);
@@ -327,15 +351,19 @@ function freebsdMips(b: Builder): boolean {
   return true;
 }
 
-/** `zvi_intr+3c (98000000a1b2c000,0,1,0) ra ffffffff801c2d3e sz 48`, with or without `0x`. */
+/**
+ * `zvi_intr+3c (98000000a1b2c000,0,1,0) ra ffffffff801c2d3e sz 48`, with or without `0x`; NetBSD's begins
+ * with the stack pointer of the frame.
+ */
 const MIPS_FRAME =
-  /^([A-Za-z_][\w.$]*)\+((?:0x)?[0-9a-f]+) \(([0-9a-fx,?]*)\) +ra (?:0x)?([0-9a-f]+)(?: sp \S+)? sz (\d+)/i;
+  /^(?:0x[0-9a-f]{8,16}: )?([A-Za-z_][\w.$]*)(?:\+((?:0x)?[0-9a-f]+))? \(([0-9a-fx,?]*)\) +ra (?:0x)?([0-9a-f]+)(?: sp \S+)? sz (\d+)/i;
 
 function mipsFrame(b: Builder): boolean {
   const m = MIPS_FRAME.exec(b.line.text);
   if (m === null) return false;
   b.sawArch('mips', 4);
-  const frame: Frame = { function: m[1]!, offset: Number.parseInt(m[2]!, 16), args: [], span: b.span() };
+  const frame: Frame = { function: m[1]!, args: [], span: b.span() };
+  if (m[2] !== undefined) frame.offset = Number.parseInt(m[2], 16);
   // What stands there are the registers of the arguments as they are now, not as they were at the call.
   b.frame(frame, 'ddb', ID);
   if (/^0+$/.test(m[4]!) && b.trace !== null) b.trace.whole = true;
@@ -398,7 +426,7 @@ export const ports: Form = {
     if (low.startsWith('fp ') || low.startsWith('tf ')) return arm64Frame(b) || riscvFrame(b);
     if (low.startsWith('trace fp')) return riscvFrame(b);
     if (low.startsWith('trapframe @')) return riscvTrap(b);
-    if (low.startsWith('trap: ') || low.startsWith('fatal trap: ')) return arm64Line(b);
+    if (low.startsWith('trap: ') || low.startsWith('fatal trap: ')) return arm64Line(b) || powerpcLine(b);
     if (/^(?:netbsd:|scp=|rsp=)/.test(low)) return oldArmFrame(b);
     if (low.includes('=') && (alphaLine(b) || arm64TrapFrame(b))) return true;
     if (low.startsWith('trap cause') || low.startsWith('badv') || low.startsWith('cpu:'))

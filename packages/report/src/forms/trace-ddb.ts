@@ -29,10 +29,12 @@ function readArgs(s: string, from: number, to: number): Hex[] | null {
   if (i >= to) return args;
   for (;;) {
     // FreeBSD of 2005 to 2013 on i386 prints five at most, and says that there may be more.
-    if (s.startsWith('...', i) && skipBlanks(s, i + 3) >= to) return args;
-    const end = numberEnd(s, i);
+    const left = s.startsWith('...', i);
+    if (left && skipBlanks(s, i + 3) >= to) return args;
+    const end = left ? i + 3 : numberEnd(s, i);
     if (end === i || end > to) return null;
-    if (args.length < ARGS_MAX) args.push(canonHex(s.slice(i, end)));
+    // People leave arguments out: `f(...,7,360)`.
+    if (args.length < ARGS_MAX) args.push(left ? '?' : canonHex(s.slice(i, end)));
     i = skipBlanks(s, end);
     if (i >= to) return args;
     if (s.charCodeAt(i) !== 44) return null;
@@ -95,6 +97,13 @@ function readSource(tail: string, frame: Frame): void {
   }
 }
 
+/** A frame of which nothing but the name was given. */
+function isBareName(frame: Frame | undefined): boolean {
+  return (
+    frame !== undefined && frame.offset === undefined && frame.address === undefined && frame.cut !== true
+  );
+}
+
 function styleOf(s: string, at: number): Trace['style'] {
   return s.startsWith('netbsd:', skipBlanks(s, at)) ? 'netbsd' : 'ddb';
 }
@@ -121,7 +130,10 @@ function frameLine(b: Builder): boolean {
   let i = skipBlanks(s, close + 1);
   if (i >= s.length) {
     if (b.trace === null || b.nameList?.trace === b.trace) return nameAlone(b, frame);
-    frame.cut = true;
+    // Two such lines in a row are no cut lines: a writer has left out the places.
+    const last = b.trace.frames.at(-1);
+    if (last?.cut === true && last.offset === undefined && last.args.length === 0) delete last.cut;
+    else if (!isBareName(last)) frame.cut = true;
     b.frame(frame, b.trace.style, ID);
     return true;
   }
@@ -153,7 +165,17 @@ function frameLine(b: Builder): boolean {
   if (place.function === head.name || head.name.startsWith(`${place.function}.`)) {
     if (place.offset !== undefined) frame.offset = place.offset;
   } else if (place.offset === undefined && head.name.startsWith(place.function)) frame.cut = true;
-  else if (place.offset !== undefined) {
+  else if (place.offset !== undefined && isMisread(head.name, place.function)) {
+    // One of the two names is misread or mistyped: that with more digits, or the first.
+    if (digitsIn(place.function) <= digitsIn(head.name)) frame.function = place.function;
+    frame.offset = place.offset;
+    b.damage.push({
+      kind: 'garbled',
+      what: `line of ${frame.function}`,
+      reason: `its two names differ: "${head.name}" and "${place.function}"`,
+      span: frame.span,
+    });
+  } else if (place.offset !== undefined) {
     frame.offset = place.offset;
     b.strayPlace = { frame, place };
   }
@@ -167,6 +189,26 @@ function frameLine(b: Builder): boolean {
     return true;
   b.frame(frame, style, ID);
   return true;
+}
+
+/** Letters that a scanner or a hand gets wrong in one name. */
+const MISREAD_MAX = 2;
+
+/** Whether two names are one but for letters that were misread: of one length, or a letter more for two. */
+function isMisread(a: string, b: string): boolean {
+  if (Math.abs(a.length - b.length) > 1 || Math.min(a.length, b.length) < 6) return false;
+  let i = 0;
+  while (i < a.length && a.charCodeAt(i) === b.charCodeAt(i)) i++;
+  let [j, k] = [a.length, b.length];
+  while (j > i && k > i && a.charCodeAt(j - 1) === b.charCodeAt(k - 1)) {
+    j--;
+    k--;
+  }
+  return Math.max(j, k) - i <= MISREAD_MAX;
+}
+
+function digitsIn(name: string): number {
+  return name.replace(/\D/g, '').length;
 }
 
 /**
@@ -268,6 +310,30 @@ function bareFrame(b: Builder): boolean {
   const place = readPlace(s, end + 4);
   if (place === null || place.offset === undefined || place.function !== s.slice(0, end)) return false;
   b.frame({ function: place.function, offset: place.offset, args: [], span: b.span() }, b.trace.style, ID);
+  return true;
+}
+
+/** A line of a trace follows the one before at once; a blank line may lie between. */
+const LINES_APART = 4;
+
+/**
+ * A line inside a trace whose beginning a camera, a scanner or a hand has spoilt (`zorp_relet) at
+ * zorp_rele+0x19`): its place still tells the function.
+ */
+function spoiltFrame(b: Builder): boolean {
+  const trace = b.trace!;
+  if (trace.frames.length === 0 || b.callerPlaces === trace || b.backwards) return false;
+  if (b.line.from - trace.span[1] > LINES_APART) return false;
+  const m = /^\S{1,80} at (?:\w+:)?([A-Za-z_][\w.$]*)\+(0x[0-9a-f]{1,8})(?=$|[ /])/i.exec(b.line.text);
+  if (m === null) return false;
+  const span = b.span();
+  b.frame({ function: m[1]!, offset: Number.parseInt(m[2]!, 16), args: [], span }, trace.style, ID);
+  b.damage.push({
+    kind: 'garbled',
+    what: `line of ${m[1]!}`,
+    reason: 'its beginning could not be read; the place at its end could',
+    span,
+  });
   return true;
 }
 
@@ -460,6 +526,9 @@ export const traceDdb: Form = {
     if (c === 48 && powerpcLine(b)) return true;
     if ((b.low.startsWith('pc = ') || b.low.startsWith('sp = ')) && framePointers(b)) return true;
     return frameLine(b);
+  },
+  rest(_line: Line, b: Builder): boolean {
+    return b.trace !== null && b.low.includes(' at ') && spoiltFrame(b);
   },
   joins(text: string, next: string): string | false | null {
     if (text.charCodeAt(0) === 45) {

@@ -129,8 +129,10 @@ function gdbFrame(b: Builder, s: string, i: number, frame: Frame): boolean {
     const place = readFileLine(s, rest + 3);
     // `#4 f() at f+0x21`, as people number DDB's lines.
     if (inside?.offset !== undefined && inside.function === frame.function) frame.offset = inside.offset;
-    else if (place !== null)
+    else if (place !== null) {
       frame.source = place.line === undefined ? { file: place.file } : { file: place.file, line: place.line };
+      if (place.line === undefined && !place.file.includes('.')) frame.cut = true;
+    }
   } else if (s.startsWith('from ', rest)) frame.module = s.slice(rest + 5).trim();
   return true;
 }
@@ -140,6 +142,10 @@ function interruption(b: Builder): 'trap' | 'syscall' | 'signal' {
   const name = b.trace?.frames[b.trace.frames.length - 1]?.function ?? '';
   if (/syscall/.test(name)) return 'syscall';
   return isTrapHelper(name) ? 'trap' : 'signal';
+}
+
+function hasOffsets({ trace }: Builder): boolean {
+  return trace !== null && trace.style === 'kdb' && trace.frames.some((frame) => frame.offset !== undefined);
 }
 
 function numbered(b: Builder): boolean {
@@ -176,7 +182,8 @@ function numbered(b: Builder): boolean {
     } else {
       frame.function = place.function;
       if (place.offset !== undefined) frame.offset = place.offset;
-      else if (s.charCodeAt(place.end) === 43) frame.cut = true;
+      // The lines before have an offset each: this one ends within its name, or behind it.
+      else if (s.charCodeAt(place.end) === 43 || hasOffsets(b)) frame.cut = true;
     }
     b.frame(frame, 'kdb', ID);
     return true;

@@ -13,6 +13,18 @@ function placeMark(s: string): number {
   return at < 0 ? s.length : at;
 }
 
+/** Where the type in parentheses begins: names and types can have some themselves (`vm map (user)`). */
+function typeOpens(name: string): number {
+  if (!name.endsWith(')')) return -1;
+  let depth = 0;
+  for (let i = name.length - 1; i > 0; i--) {
+    const c = name.charCodeAt(i);
+    if (c === 41) depth++;
+    else if (c === 40 && --depth === 0) return name.charCodeAt(i - 1) === 32 ? i - 1 : -1;
+  }
+  return -1;
+}
+
 /**
  * ` 1st 0xADDR name (type) @ file:line`, ` 1st 0xADDR name (name, class) @ file:line` (2008 and later),
  * ` 1st name last acquired @ file:line` (2001), OpenBSD's ` 1st 0xADDR name (&sc->lock)`.
@@ -23,13 +35,15 @@ function lockLine(b: Builder, nth: number): boolean {
   let i = skipBlanks(s, 3);
   if (isHexPrefix(s, i)) {
     const end = numberEnd(s, i);
-    lock.address = canonHex(s.slice(i, end));
-    i = skipBlanks(s, end);
+    // `0xfffff800...`: somebody has left out the rest of it.
+    const left = s.startsWith('...', end) ? 3 : s.charCodeAt(end) === 0x2026 ? 1 : 0;
+    if (left === 0) lock.address = canonHex(s.slice(i, end));
+    i = skipBlanks(s, end + left);
   }
   const mark = placeMark(s);
   let name = s.slice(i, mark).trim();
   if (name.endsWith(' last acquired')) name = name.slice(0, -' last acquired'.length);
-  const open = name.endsWith(')') ? name.lastIndexOf(' (') : -1;
+  const open = typeOpens(name);
   if (open > 0) {
     const inner = name.slice(open + 2, -1);
     name = name.slice(0, open);

@@ -3,7 +3,7 @@ import { type FunctionLists, words } from './lists.js';
 /** FreeBSD 3 to 15 and its kin, i386 to riscv. */
 export const FREEBSD: FunctionLists = {
   panic: words(`
-    panic vpanic kassert_panic _kassert_panic panic_internal kern_assert __assert __assert_fail
+    panic vpanic vop_panic kassert_panic _kassert_panic panic_internal kern_assert __assert __assert_fail
     kdb_enter kdb_enter_why kdb_backtrace kdb_backtrace_thread kdb_trap kdb_reenter kdb_reenter_silent kdb_break
     db_trace_self db_trace_self_wrapper db_trace_self_depth db_trace_thread db_backtrace db_stack_trace db_stack_trace_cmd
     db_fncall db_fncall_generic db_fncall_cmd db_dump db_command db_command_loop db_command_script db_script_exec
@@ -18,7 +18,7 @@ export const FREEBSD: FunctionLists = {
     calltrap alltraps alltraps_with_regs_pushed alltraps_pushregs alltraps_pushregs_no_rdi alltraps_kern
     Xpage Xprot Xalltraps Xtrap Xnmi Xbpt Xdbg Xill Xmchk Xdiv Xdna Xfpu Xtss Xmissing Xstk Xalign Xxmm
     dblfault_handler Xdblfault nmi_call_kdb nmi_call_kdb_smp nmi_calltrap nmi_handle_intr nmi_handle_intr_smp
-    data_abort instr_abort align_abort external_abort unhandled_exception do_el1h_sync handle_el1h_sync do_el1h_serror
+    data_abort instr_abort align_abort external_abort cap_abort unhandled_exception do_el1h_sync handle_el1h_sync do_el1h_serror
     handle_el1h_serror handle_serror do_serror unhandled_trap print_registers print_gp_register
     do_trap_supervisor page_fault_handler dump_regs cpu_exception_handler_supervisor cpu_exception_handler
     powerpc_interrupt generictrap trapexit printtrap handle_onfault
@@ -110,11 +110,11 @@ export const FREEBSD: FunctionLists = {
     cpu_exception_handler_user do_trap_user va swi_entry swi_exit doreti_ast MipsUserGenException user_trap
   `),
   only: words(`
-    doadump kern_reboot kdb_enter kdb_enter_why kdb_backtrace kdb_trap kdb_reenter db_trace_self_wrapper kassert_panic _kassert_panic
+    doadump kdb_enter kdb_enter_why kdb_backtrace kdb_reenter db_trace_self_wrapper kassert_panic _kassert_panic
     amd64_syscall fast_syscall_common ia32_syscall _mtx_lock_flags __mtx_lock_flags _mtx_lock_sleep __mtx_lock_sleep
     __mtx_assert _mtx_assert __rw_wlock_hard _sx_xlock _sx_xlock_hard ithread_loop ithread_execute_handlers
     intr_event_execute_handlers fork_exit uma_zalloc_arg uma_zfree_arg vm_fault_trap vm_fault_hold syscallenter
-    softclock_call_cc gtaskqueue_thread_loop __lockmgr_args lockmgr_lock_flags witness_warn sched_idletd
+    softclock_call_cc gtaskqueue_thread_loop __lockmgr_args lockmgr_lock_flags sched_idletd
   `),
   arches: {
     amd64: words(

@@ -3,7 +3,7 @@ import { type FunctionLists, words } from './lists.js';
 /** OpenBSD 3 to 7. */
 export const OPENBSD: FunctionLists = {
   panic: words(`
-    panic vpanic __assert db_enter Debugger db_trap db_ktrap db_command db_command_loop db_stack_dump db_save_stack_trace
+    panic vpanic __assert assert db_enter Debugger db_trap db_ktrap db_command db_command_loop db_stack_dump db_save_stack_trace
     stacktrace_print stacktrace_save stacktrace_save_at splassert_fail splassert_check boot reboot dumpsys kdb_trap
     kdbint x86_ipi_db x86_ipi_handler Xresume_lapic_ipi Xipi_db __stack_smash_handler __stack_chk_fail assertwaitok
     db_machine_ddbcpu_cmd db_show_panic_cmd savectx

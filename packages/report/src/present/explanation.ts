@@ -1,4 +1,4 @@
-import { culpritIndex } from '../culprit.js';
+import { culpritIndex, isApart } from '../culprit.js';
 import { faultFrame } from '../fault-place.js';
 import { plainName } from '../functions/index.js';
 import { signatureParts, titleOf } from '../signature.js';
@@ -162,6 +162,7 @@ function trace(frames: readonly Frame[], boundaries: readonly Boundary[], culpri
     boundaries.filter((each) => each.after === after).map((each) => item(boundaryText(each), each.span));
   out.push(...crossings(-1));
   frames.forEach((frame, i) => {
+    if (isApart(frames, boundaries, i)) out.push(item('...'));
     out.push({ ...item(frameText(frame), frame.span), ...(i === culprit ? { mark: 'culprit' } : {}) });
     out.push(...crossings(i));
   });

@@ -1,5 +1,6 @@
 import { isFormat } from '../forms/lldb.js';
 import { plainName } from '../functions/index.js';
+import { leftOf } from '../signature.js';
 import type { Derivation, PanicEvent, Report } from '../types.js';
 import { trapSentence } from './steps.js';
 import { counted, listed, processText } from './words.js';
@@ -13,6 +14,12 @@ const WEIGHTY = [
   'page-directory-slot',
 ];
 const WEIGHTY_SHOWN = 2;
+
+const LEFT: Record<string, string> = {
+  backtrace: 'a backtrace',
+  registers: 'registers',
+  stop: 'a stop of the debugger',
+};
 
 /** The report in one paragraph: what happened, to whom, where to look, what weighs, what the text lacks. */
 export function inShort(report: Report): string {
@@ -49,7 +56,7 @@ function headline(report: Report): string {
   if (kind === 'trap' && trap !== undefined)
     return `the kernel died of ${withArticle(trapSentence(report, trap))}${more}`;
   if (kind === 'double-fault') return `the kernel died of a double fault${more}`;
-  if (kind === 'unknown') return `The text has a backtrace or registers, but not what happened${more}`;
+  if (kind === 'unknown') return `The text has ${LEFT[leftOf(report)]}, but not what happened${more}`;
   if (message !== undefined && isFormat(message.value))
     return `the kernel's message has the form "${message.value}"${more}`;
   if (message !== undefined) return `the kernel said "${message.value}"${more}`;
@@ -76,7 +83,7 @@ function whereText({ ownFrames, faultPlace, frames, corrupted, kind }: Report): 
   // The verdict says it with the reason.
   if (corrupted !== undefined) return '';
   return frames.length === 0
-    ? 'there is no backtrace of the event'
+    ? 'no backtrace of the event was read'
     : "the backtrace has no function that is the event's own";
 }
 
@@ -87,10 +94,10 @@ function weighty(derived: readonly Derivation[]): string[] {
     .map(({ claim, confidence }) => (confidence === 'certain' ? claim : `${claim} (${confidence})`));
 }
 
-function lacks({ damage, kernel, registers, kind }: Report): string {
+function lacks({ damage, absent, kind }: Report): string {
   const parts = [
-    kernel === undefined ? 'a line with the version' : '',
-    kind === 'trap' && registers.length === 0 ? 'the registers' : '',
+    absent.includes('version') ? 'a line with the version' : '',
+    kind === 'trap' && absent.includes('registers') ? 'the registers' : '',
   ].filter(Boolean);
   const missing = parts.length === 0 ? '' : `not in the text: ${listed(parts)}`;
   const damaged = damage.length === 0 ? '' : 'the text is damaged or incomplete';

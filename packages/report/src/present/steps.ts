@@ -1,8 +1,8 @@
 import { FORMS } from '../forms/index.js';
 import { isFormat } from '../forms/lldb.js';
-import { isNameless } from '../culprit.js';
+import { isApart, isMisnamed, isNameless } from '../culprit.js';
 import { parameter } from '../derive/prototypes.js';
-import { leavesOut, trapBoundary } from '../fault-place.js';
+import { byFramePointers, leavesOut, trapBoundary } from '../fault-place.js';
 import { isFaultHandler, isHelper, isPanicHelper, isTrapHelper, plainName } from '../functions/index.js';
 import type { Boundary, FaultPlace, Frame, PanicEvent, StoppedAt, Trap } from '../types.js';
 import { type Item, item } from './item.js';
@@ -44,6 +44,11 @@ function stopItem({ function: name, offset, debugger: own, span }: StoppedAt): I
   return item(`the debugger stopped at ${placeText({ function: name, offset })}${entry}`, span);
 }
 
+/** Functions that stop or print, and call nothing of what is printed. */
+const INTO_DEBUGGER =
+  /^(?:kdb_enter\w*|kdb_backtrace|db_enter|Debugger|cpu_Debugger|breakpoint|db_trace_self\w*)$/;
+const LEFT_OUT = '(frames that the text leaves out, or that could not be read)';
+
 /** The call path in the order of time: outermost first, a run of helpers to a line. */
 function pathSteps(event: PanicEvent): Item[] {
   const out: Item[] = [];
@@ -51,27 +56,44 @@ function pathSteps(event: PanicEvent): Item[] {
   const before = (i: number): Boundary | undefined => boundaries.find((each) => each.after === i);
   const inRun = (i: number): boolean =>
     i >= 0 && isOnTheWay(frames[i]!) && !(i > 0 && before(i - 1) !== undefined);
-  const outer = before(frames.length - 1);
+  // The way into the debugger calls nothing else: a list that ends with it is in another order.
+  let last = frames.length - 1;
+  while (last > 0 && INTO_DEBUGGER.test(frames[last]!.function) && !isHelper(frames[last - 1]!.function))
+    last--;
+  const outer = before(last);
   // A new thread's stack ends in a trap frame of zeros: nothing came in.
   if (outer !== undefined && outer.ip !== '0x0' && !isLeftover(event, outer))
     out.push(item(originText(outer), outer.span));
-  for (let i = frames.length - 1; i >= 0; i--) {
+  let apart = false;
+  for (let i = last; i >= 0; i--) {
     const frame = frames[i]!;
+    if (i < last && isApart(frames, boundaries, i + 1)) {
+      out.push(item(LEFT_OUT, frame.span));
+      apart = true;
+    }
     const boundary = i > 0 ? before(i - 1) : undefined;
     if (boundary?.what === 'syscall') out.push(item(originText(boundary), boundary.span));
     else if (boundary !== undefined) out.push(...crossing(event, frame, boundary));
     else if (inRun(i)) {
       const run = [frame];
-      while (inRun(i - 1)) run.push(frames[--i]!);
-      const names = run.map((each) => each.function);
+      const names: string[] = [];
+      if (!isMisnamed(frames, i)) names.push(frame.function);
+      while (inRun(i - 1) && !isApart(frames, boundaries, i)) {
+        run.push(frames[--i]!);
+        if (!isMisnamed(frames, i)) names.push(frames[i]!.function);
+      }
       const verb = runVerb(
         names,
         boundaries.find((each) => each.after >= i + run.length - 1),
       );
-      out.push(item(`${verb} ${names.join(' > ')}`, ...run.map((each) => each.span)));
+      const said = verb === 'called' && (apart || out.length === 0) ? 'in' : verb;
+      if (names.length > 0) out.push(item(`${said} ${names.join(' > ')}`, ...run.map((each) => each.span)));
     } else if (i === 0 && isNameless(frame.function) && event.faultPlace?.jump !== undefined)
       out.push(item(`called through a ${event.faultPlace.jump} function pointer`, frame.span));
-    else out.push(item(`${out.length === 0 ? 'in' : 'called'} ${frameText(frame)}`, frame.span));
+    else if (isMisnamed(frames, i))
+      out.push(item(`called a function that ends where ${frame.function} begins`, frame.span));
+    else out.push(item(`${apart || out.length === 0 ? 'in' : 'called'} ${frameText(frame)}`, frame.span));
+    apart = false;
   }
   return out;
 }
@@ -105,6 +127,12 @@ function crossing(event: PanicEvent, frame: Frame, boundary: Boundary): Item[] {
     const stopped = `${callee}, called from there and left out by this kind of stack, ${stop}`;
     return [called, item(stopped, boundary.span, ...faultPlace.evidence)];
   }
+  // A stack that was read by frame pointers leaves the interrupted function out.
+  if (boundary.implied === true && faultPlace === undefined && byFramePointers(event.frames))
+    return [
+      called,
+      item(`a function called from there and left out by this kind of stack ${stop}`, boundary.span),
+    ];
   return [item(`${frameText(frame)} ${stop}`, boundary.span, frame.span)];
 }
 
@@ -124,12 +152,15 @@ function stopText({ what, trap }: Boundary): string {
   return what === 'interrupt' ? 'was interrupted' : 'entered the kernel';
 }
 
+/** Functions that panic; others of a panic's helpers print a stack for a warning as well, or write a dump. */
+const PANIC_ENTRY = /^_*k?(?:panic|vpanic|assert_panic|kassert_panic|kern_assert|assert|spl_panic|vcmn_err)$/;
+
 /** What a run of helper functions did, by what they are and how the kernel was entered before. */
 function runVerb(run: readonly string[], entry: Boundary | undefined): string {
   // Some processors enter system calls by way of the trap handler.
   if (entry?.what === 'syscall' && !run.some(isPanicHelper)) return 'by way of';
   if (run.some(isTrapHelper)) return 'the kernel handled the trap:';
-  return run.some(isPanicHelper) ? 'on to the panic:' : 'called';
+  return run.some((name) => PANIC_ENTRY.test(name)) ? 'on to the panic:' : 'called';
 }
 
 /** The address of an interrupted access, if trap_pfault stands inside the boundary and shows it. */

@@ -17,9 +17,9 @@ export function unclear(report: Report): Item[] {
       item('which structure the null pointer should have pointed to: no layouts of this kernel are at hand'),
     );
   if (rules.has('freed-memory')) out.push(item('who freed the memory, and when: the text does not say'));
-  if (report.kernel === undefined)
+  if (report.absent.includes('version'))
     out.push(item('which kernel it was: no line in the text gives its version'));
-  if (report.kind === 'trap' && report.registers.length === 0)
+  if (report.kind === 'trap' && report.absent.includes('registers'))
     out.push(item('the registers: not in the text'));
   return out;
 }
