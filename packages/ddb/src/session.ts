@@ -52,8 +52,8 @@ export class Session implements Scope {
   pcpu = 0;
   readonly values: Values;
   readonly settings: Record<string, number> = { ...SETTINGS };
-  /** Steps by the names that were given to them */
-  readonly marks = new Map<string, number>();
+  /** Steps by the names that were given to them, and the histories that they are of */
+  readonly marks = new Map<string, { step: number; history: number }>();
   /** Format and size that examine and print used last */
   examineFormat = 'x';
   printFormat = 'x';

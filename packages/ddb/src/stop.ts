@@ -1,6 +1,7 @@
 import {
   kernelConstants,
   type Memory,
+  type Past,
   type Stop,
   stoppedInDebugger,
   stopRegisters,
@@ -43,9 +44,14 @@ function sourceLine(memory: Memory, eip: number): string[] {
   const past = execution?.past;
   const line = [
     ...(site === undefined ? [] : [`${site.file}:${site.line}`]),
-    ...(past === undefined ? [] : [`step ${past.step + 1}`]),
+    ...(past === undefined ? [] : [`step ${past.step + 1}${ofHistory(past)}`]),
   ];
   return line.length === 0 ? [] : [`\t\t${line.join(', ')}`];
+}
+
+/** Which history, if there are several. */
+function ofHistory(past: Past): string {
+  return past.histories.length < 2 ? '' : ` of history ${past.history}`;
 }
 
 function watchMessage(memory: Memory, stop: Extract<Stop, { why: 'watchpoint' }>): string {

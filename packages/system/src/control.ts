@@ -314,7 +314,7 @@ export class Control implements Execution, Stepper {
     }
     machine.reg.set(registers);
     machine.steps.restore(counted);
-    this.past?.changed();
+    this.past?.changed({ called: name });
     return Number(result ?? 0) >>> 0;
   }
 }

@@ -134,12 +134,35 @@ export interface PastEvent {
   readonly call: { readonly name: string; readonly args: readonly number[] | undefined } | undefined;
 }
 
+/** What comes to a machine from outside: typed at its console, or changed by a debugger. */
+export type Outside =
+  | { readonly typed: string }
+  | { readonly written: number; readonly bytes: number }
+  | { readonly called: string };
+
+/** One of the courses that a machine has taken. */
+export interface PastHistory {
+  readonly number: number;
+  /** Where it left another history, behind which step, and by what; undefined: it began at power-on */
+  readonly origin:
+    | { readonly history: number; readonly step: number; readonly nowNs: number; readonly by: Outside }
+    | undefined;
+  /** Its end: the last step, when that is, and why the machine stood there ('time': no reason of its own) */
+  readonly step: number;
+  readonly nowNs: number;
+  readonly why: 'step' | 'time' | 'panic' | 'debugger' | 'halt' | 'reboot';
+}
+
 /** The past of a machine, to which it can be brought back. */
 export interface Past {
   /** Number of the last step that was taken; the machine stands before the next */
   readonly step: number;
-  /** Number of the last step that was ever taken */
+  /** Number of the last step that was ever taken in this history */
   readonly end: number;
+  /** Number of the history that the machine goes through */
+  readonly history: number;
+  /** All that are kept, by number */
+  readonly histories: readonly PastHistory[];
   /** Brings the machine back; false: there is no such place since power-on, and it stands where it stood. */
   back(how: Back, count?: number): boolean;
   /**
@@ -148,8 +171,12 @@ export interface Past {
    * stretch further back
    */
   backTo(makeJudge: () => Judge): WayBack;
-  /** Has the machine stand before a step; false if it has not been there. */
-  goTo(step: number): boolean;
+  /** The last step that this history and another one have in common; 0 if there is none of that number. */
+  common(history: number): number;
+  /** Has the machine stand before a step, of another history if wanted; false if it has not been there. */
+  goTo(step: number, history?: number): boolean;
+  /** Has the machine stand where a history ends; false if there is none of that number. */
+  goToHistory(history: number): boolean;
   /** Has the machine stand before the first step at or behind a virtual time; false if there is none yet. */
   goToTime(nowNs: number): boolean;
   /**
@@ -164,8 +191,8 @@ export interface Past {
   nextRead(address: number, bytes: number): Written | undefined;
   /** What happened from before one step to another; @throws RangeError for steps that it has not been at */
   events(from: number, to: number): PastEvent[];
-  /** The debugger has changed the machine: what came after is forgotten. */
-  changed(): void;
+  /** The debugger has changed the machine: in the past another history begins. */
+  changed(by: Outside): void;
 }
 
 /** Told what the context that goes on does on the way. */
