@@ -94,10 +94,12 @@ export class Session implements Scope {
     const [top] = walkStack(memory, eip, ebp, 1, esp);
     const locals =
       top === undefined || memory.target.execution === undefined ? [] : frameValues(memory, top, true);
+    const variables = [...values.ofProcessor(this.pcpu), ...locals];
     const plain = /^\s*\w*\s*$/.test(text);
-    const known = plain && (memory.symbols.has(text.trim()) || !locals.some((l) => l.name === text.trim()));
+    const known =
+      plain && (memory.symbols.has(text.trim()) || !variables.some((v) => v.name === text.trim()));
     if (known) return undefined;
-    return typedPath(values, [...values.ofProcessor(this.pcpu), ...locals], text);
+    return typedPath(values, variables, text);
   }
 
   /** What the machine can be asked to do. @throws DdbError if it does not go on */
@@ -128,6 +130,9 @@ export class Session implements Scope {
     if (register !== undefined && !this.kept.has(register))
       throw new DdbError(`Register ${register} is not kept`);
     if (register !== undefined) return this.registers[register];
+    const { cr2, cr3 } = this.memory.target.cpu;
+    if (name === 'cr3') return cr3;
+    if (name === 'cr2' && cr2 !== undefined) return cr2;
     return Object.hasOwn(this.settings, name) ? this.settings[name] : undefined;
   }
 

@@ -6,6 +6,7 @@ import {
   stoppedInDebugger,
   stopRegisters,
   type SymbolTable,
+  type Watchpoint,
 } from '@trap12/target';
 import { formatLocation, hex, symbolic } from './format.js';
 
@@ -54,12 +55,20 @@ function ofHistory(past: Past): string {
   return past.histories.length < 2 ? '' : ` of history ${past.history}`;
 }
 
+/** What is watched. */
+export function watchedName(symbols: SymbolTable, { address, register }: Watchpoint): string {
+  return register === undefined ? symbolic(symbols, address) : `$${register.name}`;
+}
+
 function watchMessage(memory: Memory, stop: Extract<Stop, { why: 'watchpoint' }>): string {
   const { symbols } = memory.target;
   const { watchpoint, old, now, site, accessed } = stop;
-  if (accessed === true)
-    return `${symbolic(symbols, watchpoint.address)}\t${formatContents(now)}\taccessed by ${symbolic(symbols, site!)}`;
-  return `${symbolic(symbols, watchpoint.address)}\t${formatContents(old)}\t=\t${formatContents(now)}\tstored ${storedBy(symbols, site)}`;
+  const name = watchedName(symbols, watchpoint);
+  const { register } = watchpoint;
+  if (register !== undefined)
+    return `${name}\t${formatContents(old)}\t=\t${formatContents(now)}\tof cpu${register.cpu}`;
+  if (accessed === true) return `${name}\t${formatContents(now)}\taccessed by ${symbolic(symbols, site!)}`;
+  return `${name}\t${formatContents(old)}\t=\t${formatContents(now)}\tstored ${storedBy(symbols, site)}`;
 }
 
 /** Which instruction stored, where that is known: the steps tell of single accesses only. */

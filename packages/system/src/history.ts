@@ -419,7 +419,8 @@ export class History implements Past, Runnable {
     const watch = execution.watcher();
     return (view) => {
       // Before the store, not behind it.
-      if (watch(view) !== undefined) found(view.number - 1);
+      const change = watch(view);
+      if (change !== undefined) found(change.after ?? view.number - 1);
       if (view.number < end && execution.breaksAt(view.site)) found(view.number);
     };
   }

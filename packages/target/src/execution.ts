@@ -17,12 +17,16 @@ export interface Breakpoint {
  */
 export type WatchKind = 'write' | 'read' | 'access';
 
-/** Memory that is watched. */
+/** What of a processor's registers has a value between two steps that may change: of efl, the interrupt flag. */
+export type WatchedRegister = 'esp' | 'ebp' | 'efl' | 'cr2' | 'cr3';
+
+/** Memory that is watched, or a register: then the address is 0. */
 export interface Watchpoint {
   readonly address: number;
   readonly bytes: number;
   /** `write` if it is not said */
   readonly kind?: WatchKind;
+  readonly register?: { readonly name: WatchedRegister; readonly cpu: number };
 }
 
 /**
@@ -49,6 +53,8 @@ export interface Changed {
   readonly site: number | undefined;
   /** It was read, or what was stored was there already. */
   readonly accessed?: true;
+  /** The step behind which that was; undefined: the last one */
+  readonly after?: number;
 }
 
 /** Asked at each step: what has changed since the last one? */
@@ -230,6 +236,10 @@ export interface Execution {
    * mapped there.
    */
   watch(address: number, bytes: number, kind?: WatchKind): void;
+  /** Watches a register of the processor that stands. @throws RangeError for one that tells nothing */
+  watchRegister(name: string): void;
+  /** False if that register of the processor that stands is not watched. */
+  deleteRegisterWatch(name: string): boolean;
   /** A watch of its own over some memory; over what is watched by default. */
   watcher(watchpoints?: readonly Watchpoint[]): Watcher;
   /** Is there a breakpoint at this address (int32)? */

@@ -90,6 +90,7 @@ export class MachineTarget implements Target {
     return {
       id: cpu.id,
       cr3: running ? machine.mmu.cr3 : cpu.savedTlb.cr3,
+      cr2: cpu.cr2 >>> 0,
       pcpu: file[R_PCPU]! >>> 0,
       registers: registersOf(this.symbols, file, cpu.interruptsEnabled),
       tlb: (va) => (running ? this.runningTlb(va >>> 12) : savedTlb(cpu, va >>> 12)),

@@ -4,6 +4,7 @@ import { DdbError } from '../errors.js';
 import { ExpressionParser } from '../expression.js';
 import { formatLocation, hash, hex } from '../format.js';
 import type { Session } from '../session.js';
+import { watchedName } from '../stop.js';
 import type { Command } from './command.js';
 
 const K = kernelConstants('EINVAL', 'EWOULDBLOCK');
@@ -86,6 +87,12 @@ export function boundedArea(session: Session, rest: string): { address: number; 
   return wanted;
 }
 
+const REGISTERS =
+  'A register alone: $esp, $ebp, $efl (the interrupt flag), $cr2, $cr3 of the processor that stands. The others have no value of their own between two steps. What a processor has in memory is watched there: `watch curproc`.';
+
+/** `$cr3`, and nothing else: the register itself, not what its value is the address of (`$esp+4`). */
+const registerOf = (rest: string): string | undefined => /^\$(\w+)$/.exec(rest)?.[1];
+
 function watching(name: string, help: string, kind?: WatchKind): Command {
   return {
     name,
@@ -93,6 +100,7 @@ function watching(name: string, help: string, kind?: WatchKind): Command {
     help,
     manual: [
       'An address, or something of the source: a field (`curproc->p_stat`), a struct of the function that stands (`fs.object`).',
+      ...(kind === undefined ? [REGISTERS] : []),
       kind === undefined
         ? 'The machine stops when the contents have changed, whoever changed them: before the next instruction of the kernel that could be stopped at. A disk and a program in user mode change memory, too; then no instruction is named.'
         : 'The machine stops before the next instruction of the kernel that could be stopped at. What programs read is not seen.',
@@ -100,6 +108,12 @@ function watching(name: string, help: string, kind?: WatchKind): Command {
     ],
     run(session, _modifiers, rest) {
       const { execution } = session;
+      const register = registerOf(rest);
+      if (register !== undefined) {
+        if (kind !== undefined) throw new DdbError(`$${register}: only changes of a register can be watched`);
+        attempt(() => execution.watchRegister(register));
+        return;
+      }
       const { address, bytes } = boundedArea(session, rest);
       attempt(() => execution.watch(address, bytes, kind));
     },
@@ -112,6 +126,8 @@ function unwatching(name: string, help: string): Command {
     usage: '[address]',
     help,
     run(session, _modifiers, rest) {
+      const register = registerOf(rest);
+      if (register !== undefined && session.execution.deleteRegisterWatch(register)) return;
       const { address } = area(session, rest);
       if (!session.execution.deleteWatchpoint(address)) throw new DdbError('Not set');
     },
@@ -219,7 +235,9 @@ export function showWatches(session: Session): void {
   else session.print(' Map        Address  Size');
   for (const w of watchpoints)
     session.print(
-      `*${'kernel'.padEnd(7)} ${hex(w.address).padStart(10)}  ${hex(w.bytes)}  ${session.symbol(w.address)}${w.kind === undefined || w.kind === 'write' ? '' : `, ${w.kind}`}`,
+      w.register !== undefined
+        ? `*${'kernel'.padEnd(7)} ${watchedName(session.memory.symbols, w).padStart(10)}  4  of cpu${w.register.cpu}`
+        : `*${'kernel'.padEnd(7)} ${hex(w.address).padStart(10)}  ${hex(w.bytes)}  ${session.symbol(w.address)}${w.kind === undefined || w.kind === 'write' ? '' : `, ${w.kind}`}`,
     );
 }
 
