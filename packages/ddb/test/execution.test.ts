@@ -381,7 +381,7 @@ describe('watched registers', () => {
     ['efl', ({ machine }) => (machine.cpu.interruptsEnabled ? 0x202 : 2)],
   ];
 
-  /** Where the registers of the first processor change, by looking at each step: behind which of its steps. */
+  /** Behind which of its steps the registers of the first processor change, by looking at each. */
   function plainly(): Map<string, Change[]> {
     const { system } = new Live(options);
     const { machine } = system;

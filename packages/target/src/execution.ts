@@ -17,7 +17,7 @@ export interface Breakpoint {
  */
 export type WatchKind = 'write' | 'read' | 'access';
 
-/** What of a processor's registers has a value between two steps that may change: of efl, the interrupt flag. */
+/** Registers that have a value between two steps, and may change it: of efl, the interrupt flag. */
 export type WatchedRegister = 'esp' | 'ebp' | 'efl' | 'cr2' | 'cr3';
 
 /** Memory that is watched, or a register: then the address is 0. */

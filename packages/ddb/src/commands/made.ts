@@ -5,7 +5,7 @@ import type { Session } from '../session.js';
 import { stopMessage } from '../stop.js';
 
 export const REMEMBERED =
-  'Needs a machine whose past is remembered: trap12 boot, run --debug or run --break.';
+  'Needs a machine whose past is remembered: trap12 boot, run --debug or --break, replay --ddb, reproduce.';
 
 /** @throws DdbError where nobody remembers it */
 export function pastOf(session: Session): Past {
