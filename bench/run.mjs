@@ -10,6 +10,7 @@ import { loadKernel } from '@trap12/system/node.js';
 import { coreSeconds } from './core.mjs';
 import { explored } from './explored.mjs';
 import { faults } from './faults.mjs';
+import { traceRatios } from './trace.mjs';
 import { forms } from './forms.mjs';
 import { gdbPackets } from './gdb.mjs';
 import { reproduceSeconds } from './reproduce.mjs';
@@ -103,6 +104,10 @@ row('observed', 'the same with an observer of each access / fast', '', form.obse
 row('races', 'the checked form with the race detectors / checked', '', form.races, '< 3');
 row('back', `one step back, after ${short(form.steps / 1e6)} million`, 's', form.back, '< 0.1');
 row('lastWrite', 'search of all of them for the store to a word', 's', [form.search], '< 5');
+
+const traced = traceRatios(kernel);
+row('trace', 'a run that is traced for Perfetto / not traced', '', [traced.perfetto], '< 2');
+row('profile', 'the same for speedscope', '', [traced.speedscope], '');
 
 const core = coreSeconds(kernel);
 row('core', 'ELF core of a panicked 64M machine', 's', core.writing, '< 1');

@@ -1,3 +1,4 @@
+import { branchLines, newestHistory } from '@trap12/ddb';
 import type { Machine } from '@trap12/machine';
 import { createSystem, History, type System } from '@trap12/system';
 import { loadKernel, NodeHost } from '@trap12/system/node.js';
@@ -81,7 +82,9 @@ async function converse(
       if (why !== 'time') return why;
       // Behind a step what comes by a pipe is still the debugger's.
       const typed = keys.take();
+      const newest = newestHistory(history);
       if (typed.text !== '') history.type(typed.text.replaceAll('\r', '\n'));
+      for (const line of branchLines(history, newest)) process.stderr.write(`\r\n[${line}]\r\n`);
       stop ||= typed.stop;
       await new Promise((resolve) => setTimeout(resolve, HOST_TURN_MS));
     }

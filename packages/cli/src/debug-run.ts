@@ -47,6 +47,8 @@ export interface DebugMachine {
 /** A machine under this program's own debugger. */
 export interface Debugged extends DebugMachine {
   prompt: DebuggerPrompt;
+  /** It has stopped, and somebody has been shown where */
+  stands?: boolean;
 }
 
 const NS = 1e9;
@@ -81,6 +83,7 @@ export async function debug(debugged: Debugged): Promise<number> {
   const { system, prompt, endNs, ends } = debugged;
   const tabs = new TabExpander();
   system.machine.console.onOutput = (chunk) => write(tabs.expand(chunk));
+  if (debugged.stands === true && !(await prompt.ask())) return EXIT.panicked;
   for (;;) {
     const host = new NodeHost();
     let why: Ending;

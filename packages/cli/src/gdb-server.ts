@@ -107,8 +107,10 @@ export async function serveGdb(
     if (!tabs.atLineStart) writeConsole(tabs.expand('\n'));
     printLines([text]);
   };
+  const session = new GdbSession(system, history, endNs, ends);
+  session.onNotice = say;
   const server = new GdbServer(
-    new GdbSession(system, history, endNs, ends),
+    session,
     host,
     () => say('gdb has come'),
     (how) => {

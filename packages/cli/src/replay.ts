@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { coreFile } from '@trap12/dump';
 import {
   choicesAgain,
   type Divergence,
@@ -19,6 +20,7 @@ import { debug, type DebugMachine } from './debug-run.js';
 import { DebuggerPrompt, ddbPrompt } from './ddb-prompt.js';
 import { CommandError, EXIT, usageError } from './exit.js';
 import { integer, memoryOption } from './options.js';
+import { writeSparse } from './sparse-file.js';
 import { labOf, subjectOfSchedule } from './subject.js';
 import { TRACE_HELP, traceSchedule } from './trace-file.js';
 
@@ -28,6 +30,7 @@ interface ReplayFlags {
   memory: number;
   to?: number;
   trace?: string;
+  core?: string;
 }
 
 /** trap12 replay: makes the run of a schedule again. */
@@ -41,6 +44,7 @@ export function addReplay(program: Command, setStatus: (status: number) => void)
     .addOption(memoryOption())
     .option('--to <n>', 'stop behind choice n of the schedule, in the debugger', integer(1, 1e9))
     .option('--trace <file>', TRACE_HELP)
+    .option('--core <file>', 'write an ELF core file of the machine where the run ends, for gdb')
     .action(async (file: string, flags: ReplayFlags) => setStatus(await replay(file, flags)));
 }
 
@@ -64,6 +68,8 @@ async function replay(file: string, flags: ReplayFlags): Promise<number> {
     throw usageError('--trace is of a whole run: leave --ddb and --to out');
   if (flags.certificate !== undefined && (flags.ddb || to !== undefined))
     throw usageError('--certificate is of a whole run: leave --ddb and --to out');
+  if (flags.core !== undefined && (flags.ddb || to !== undefined))
+    throw usageError('--core is of the end of the run: leave --ddb and --to out');
   if (flags.ddb && to === undefined) {
     const machine = await checkedReplay(file, schedule, flags.memory);
     return debug({ ...machine, prompt: new DebuggerPrompt(machine.system.target, true) });
@@ -82,6 +88,7 @@ async function replay(file: string, flags: ReplayFlags): Promise<number> {
   const { examined, divergence } = replaySchedule(lab, schedule);
   if (divergence !== undefined) throw departure(file, divergence);
   const { failure, attempt } = examined;
+  if (flags.core !== undefined) writeSparse(flags.core, coreFile(lab.system.target));
   if (failure?.text !== undefined) write(`${new TabExpander().expand(failure.text)}\n`);
   if (flags.trace !== undefined) traceSchedule(lab, schedule, flags.trace);
   const same = examined.hash === schedule.hash && attempt.nowNs === schedule.endedNs;

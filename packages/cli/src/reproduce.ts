@@ -45,7 +45,6 @@ import { SymbolTable } from '@trap12/target';
 import type { Command } from 'commander';
 import { printLines, TabExpander, write } from './console.js';
 import { saveDump } from './disk.js';
-import { ddbPrompt } from './ddb-prompt.js';
 import { CommandError, EXIT, usageError } from './exit.js';
 import { COMMAND_ODDS, shrunkJson, shrunkText } from './explore-text.js';
 import {
@@ -55,6 +54,7 @@ import {
   integer,
   jobsOption,
   type MachineFlags,
+  memoryOption,
   setupOf,
   type StrategyFlags,
 } from './options.js';
@@ -62,6 +62,7 @@ import { writeFor } from './output.js';
 import { programOption } from './own-programs.js';
 import { Progress, type SearchState } from './progress.js';
 import { InputError, readInput } from './reports/input.js';
+import { debugFound } from './reproduce-ddb.js';
 import {
   cures,
   judgeRegime,
@@ -101,6 +102,7 @@ export interface ReproduceFlags extends MachineFlags, StrategyFlags {
   judge: number;
   odds: number;
   jobs: number;
+  memory: number;
   trace?: string;
   html?: string;
   json: boolean;
@@ -155,6 +157,7 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
       COMMAND_ODDS,
     )
     .addOption(jobsOption())
+    .addOption(memoryOption())
     .option('--schedule <file>', 'write the run that was found to a file, for `trap12 replay`')
     .option('--trace <file>', TRACE_HELP)
     .option('--html <file>', 'write a page about the shrunk run, with lanes that can be clicked through')
@@ -459,7 +462,7 @@ class Search {
       this.showFound(result, run);
       if (flags.dump !== undefined) dumpFromDebugger(run.system, flags.dump);
       this.host.close();
-      if (!flags.batch) await ddbPrompt(run.system.target);
+      if (!flags.batch) await debugFound(run.system, made!, flags.memory);
     }
     return found?.same === true ? EXIT.done : EXIT.notReproduced;
   }

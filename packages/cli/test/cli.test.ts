@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { Tail } from '../src/console.js';
@@ -132,6 +132,23 @@ describe("a report of one's own, with a load of one's own", () => {
     '5',
   ];
   const regimes = ['--regimes', 'giant,vm_mtx-20010519,vm_mtx=1'];
+
+  test('in the debugger the whole way to the panic can be gone back, and changed', () => {
+    const few = ['--any', '--shrink', '0', '--odds', '0', '--judge', '0', '--locking', 'vm_mtx-20010519'];
+    const typed = 'rstep\nwrite cnt+14 9\nhistory 1\nlast-write cnt+14\nquit\n';
+    const report = join(mkdtempSync(join(tmpdir(), 'trap12-cli-')), 'report.txt');
+    writeFileSync(report, MAILED);
+    const { status, out } = trap12([...args, ...few, report], typed);
+    rmSync(dirname(report), { recursive: true });
+    expect(status).toBe(1);
+    const said = out.slice(out.indexOf('db> rstep'));
+    expect(said).toMatch(/^db> rstep\nStopped at.*\n.*, step \d+\n/);
+    expect(said).toMatch(
+      /\nhistory 2 begins at step \d+; what came after stays: 'history 1' goes to its end/,
+    );
+    expect(said).toMatch(/db> history 1\nStopped at\s+Debugger\+0x/);
+    expect(said).toMatch(/step \d+, [\d.]+ s, pid \d+ "\w+"\n\s+by vm_fault1\+/);
+  }, 60_000);
 
   test('which regimes die how, what was run, and why it is not quite the same', () => {
     const { status, out } = trap12([...args, ...regimes, '-'], MAILED);

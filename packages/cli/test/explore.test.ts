@@ -51,7 +51,12 @@ describe('a failing schedule', PATIENCE, () => {
   });
 
   test('replays to the same end, from a file and from standard input', () => {
-    const again = trap12(['replay', path]);
+    const core = join(DIR, 'replayed.core');
+    const again = trap12(['replay', path, '--core', core]);
+    expect(readFileSync(core).subarray(0, 4).toString('latin1')).toBe('\x7fELF');
+    expect(trap12(['replay', path, '--core', core, '--ddb']).err).toMatch(
+      /^[^\n]*leave --ddb and --to out\n$/,
+    );
     expect([again.status, again.err]).toEqual([0, '']);
     expect(again.out).toMatch(/^deadlock: .*\n.* virtual seconds, hash [0-9a-f]{16}: as recorded\n$/);
     expect(trap12(['replay', '-'], readFileSync(path, 'utf8')).out).toBe(again.out);

@@ -11,7 +11,7 @@ import {
   TerminatedEvent,
 } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { Ddb } from '@trap12/ddb';
+import { branchLines, Ddb, newestHistory } from '@trap12/ddb';
 import { type Back, type Execution, type How, stopRegisters } from '@trap12/target';
 import { Arguments } from './arguments.js';
 import { Breakpoints, describe, type Wanted } from './breakpoints.js';
@@ -504,9 +504,9 @@ export class Session extends DebugSession {
   /** Does something that changes the machine; in the past that makes another history. */
   private changing(change: () => object): object {
     const { history } = this.machine().debuggee;
-    const { step, end } = history;
+    const newest = newestHistory(history);
     const body = change();
-    if (step < end) this.tell(`changed at step ${step + 1}: what came after is forgotten`);
+    for (const line of branchLines(history, newest)) this.tell(line);
     this.haltedAt = undefined;
     return body;
   }
@@ -515,13 +515,14 @@ export class Session extends DebugSession {
     const inspected = this.inspected();
     if (args.maybeText('context') !== 'repl') return inspect.evaluateValue(inspected, args);
     const { debuggee } = this.machine();
-    const { step } = debuggee.history;
+    const { step, history } = debuggee.history;
     this.resumed = false;
     const body = inspect.evaluateCommand(inspected, args);
     if (this.resumed) {
       this.sendEvent(new ContinuedEvent(inspected.stand.threadId(inspected.stand.current), true));
       this.goes(async () => this.arrived(await this.machine().runner.forwards(), false));
-    } else if (debuggee.history.step !== step) setImmediate(() => this.stopAt({ reason: 'goto' }));
+    } else if (debuggee.history.step !== step || debuggee.history.history !== history)
+      setImmediate(() => this.stopAt({ reason: 'goto' }));
     else if (this.invalidates && CHANGES.test(args.text('expression')))
       this.sendEvent(new InvalidatedEvent(['all']));
     return body;

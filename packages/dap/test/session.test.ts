@@ -330,7 +330,7 @@ describe('memory', () => {
     await client.ask('writeMemory', { memoryReference: reference, offset: 0x14, data: bytes });
     expect(memory.u32(cnt + 0x14)).toBe(7);
     expect(history.end).toBe(history.step);
-    expect(client.output).toContain('what came after is forgotten');
+    expect(client.output).toContain('what came after stays');
     expect(await client.refusal('writeMemory', { memoryReference: '0x10', data: bytes })).toBe(
       'address 0x10 is not mapped: nothing was written',
     );

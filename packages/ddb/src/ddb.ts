@@ -1,4 +1,5 @@
 import { ShowError } from '@trap12/kernel';
+import { branchLines, newestHistory } from './commands/histories.js';
 import { CommandTable } from './commands/index.js';
 import { completions } from './complete.js';
 import { DdbError, OutputFull } from './errors.js';
@@ -51,13 +52,15 @@ export class Ddb {
   /** Executes a command line (an empty one repeats the last command); the lines it printed. */
   execute(line: string): string[] {
     const { session } = this;
+    const past = session.memory.target.execution?.past;
+    const newest = newestHistory(past);
     try {
       if (line.length > LINE_MAX) throw new DdbError('Line too long');
       this.table.execute(session, line.trim());
     } catch (error) {
-      return [...session.takeLines(), answer(error)];
+      return [...session.takeLines(), answer(error), ...branchLines(past, newest)];
     }
-    return session.takeLines();
+    return [...session.takeLines(), ...branchLines(past, newest)];
   }
 
   /** The backtrace of the stop, for programs. */

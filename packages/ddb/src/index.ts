@@ -1,3 +1,4 @@
+export { branchLines, newestHistory } from './commands/histories.js';
 export { COMMANDS } from './commands/index.js';
 export { SHOWS, type ShowEntry } from './commands/show.js';
 export * from './ddb.js';

@@ -65,8 +65,8 @@ export class Session implements Scope {
   names!: Names;
   readonly values: Values;
   readonly settings: Record<string, number> = { ...SETTINGS };
-  /** Steps by the names that were given to them */
-  readonly marks = new Map<string, number>();
+  /** Steps by the names that were given to them, and the histories that they are of */
+  readonly marks = new Map<string, { step: number; history: number }>();
   /** Format and size that examine and print used last */
   examineFormat = 'x';
   printFormat = 'x';
@@ -125,9 +125,11 @@ export class Session implements Scope {
   ): (Typed & { bytes: number }) | undefined {
     const { execution } = this.memory.target;
     const locals = top === undefined || execution === undefined ? [] : frameValues(memory, top, true);
+    const variables = [...others, ...locals];
     const plain = /^\s*\w*\s*$/.test(text);
-    const known = plain && (memory.symbols.has(text.trim()) || !locals.some((l) => l.name === text.trim()));
-    const found = known ? undefined : typedPath(values, [...others, ...locals], text);
+    const known =
+      plain && (memory.symbols.has(text.trim()) || !variables.some((v) => v.name === text.trim()));
+    const found = known ? undefined : typedPath(values, variables, text);
     return found && { ...found, bytes: values.size(found.type) };
   }
 
@@ -159,6 +161,9 @@ export class Session implements Scope {
     if (register !== undefined && !this.kept.has(register))
       throw new DdbError(`Register ${register} is not kept`);
     if (register !== undefined) return this.registers[register];
+    const { cr2, cr3 } = this.memory.target.cpu;
+    if (name === 'cr3') return cr3;
+    if (name === 'cr2' && cr2 !== undefined) return cr2;
     return Object.hasOwn(this.settings, name) ? this.settings[name] : undefined;
   }
 

@@ -3,8 +3,10 @@ import {
   type Memory,
   type Names,
   namesWith,
+  type Past,
   type Stop,
   stoppedInDebugger,
+  type Watchpoint,
 } from '@trap12/target';
 import { formatLocation, hex, symbolic } from './format.js';
 import type { Session } from './session.js';
@@ -43,17 +45,30 @@ function sourceLine(memory: Memory, names: Names, eip: number): string[] {
   const past = memory.target.execution?.past;
   const line = [
     ...(site === undefined ? [] : [`${site.file}:${site.line}`]),
-    ...(past === undefined ? [] : [`step ${past.step + 1}`]),
+    ...(past === undefined ? [] : [`step ${past.step + 1}${ofHistory(past)}`]),
   ];
   return line.length === 0 ? [] : [`\t\t${line.join(', ')}`];
+}
+
+/** Which history, if there are several. */
+function ofHistory(past: Past): string {
+  return past.histories.length < 2 ? '' : ` of history ${past.history}`;
+}
+
+/** What is watched. */
+export function watchedName(symbols: Names, { address, register }: Watchpoint): string {
+  return register === undefined ? symbolic(symbols, address) : `$${register.name}`;
 }
 
 function watchMessage(memory: Memory, stop: Extract<Stop, { why: 'watchpoint' }>): string {
   const { watchpoint, old, now, program, site, accessed } = stop;
   const symbols = namesWith(memory.symbols, program);
-  if (accessed === true)
-    return `${symbolic(symbols, watchpoint.address)}\t${formatContents(now)}\taccessed by ${symbolic(symbols, site!)}`;
-  return `${symbolic(symbols, watchpoint.address)}\t${formatContents(old)}\t=\t${formatContents(now)}\tstored ${storedBy(symbols, site)}`;
+  const name = watchedName(symbols, watchpoint);
+  const { register } = watchpoint;
+  if (register !== undefined)
+    return `${name}\t${formatContents(old)}\t=\t${formatContents(now)}\tof cpu${register.cpu}`;
+  if (accessed === true) return `${name}\t${formatContents(now)}\taccessed by ${symbolic(symbols, site!)}`;
+  return `${name}\t${formatContents(old)}\t=\t${formatContents(now)}\tstored ${storedBy(symbols, site)}`;
 }
 
 /** Which instruction stored, where that is known: the steps tell of single accesses only. */

@@ -1,6 +1,7 @@
+import type { System } from '@trap12/system';
 import { kernelConstants } from '@trap12/target';
-import { describe, expect, it } from 'vitest';
-import { Live, place } from './live.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { END_NS, Live, place } from './live.js';
 
 /** A load of which the kernel of 19 May 2001 dies with that seed. */
 const PANICS = 'memcheck 14m & cat /bin/sh | wc -c; wait';
@@ -319,5 +320,108 @@ describe('the past', () => {
     live.type('c');
     expect(live.system.memory.u32(live.system.symbols.address('cnt') + 0x14)).toBe(78);
     expect(live.type('last-write version')).toEqual(['not stored to since power-on, or since it is mapped']);
+  });
+});
+
+describe('watched registers', () => {
+  const options = { ncpu: 2, seed: 5 };
+  const FROM = 150_000;
+  const MOST = 6;
+  type Change = { after: number; seen: number; value: number };
+  const READ: [string, (system: System) => number][] = [
+    ['cr3', ({ machine }) => machine.mmu.cr3],
+    ['cr2', ({ machine }) => machine.cpu.cr2],
+    ['esp', ({ machine }) => machine.reg[0]!],
+    ['ebp', ({ machine }) => machine.reg[1]!],
+    ['efl', ({ machine }) => (machine.cpu.interruptsEnabled ? 0x202 : 2)],
+  ];
+
+  /** Behind which of its steps the registers of the first processor change, by looking at each. */
+  function plainly(): Map<string, Change[]> {
+    const { system } = new Live(options);
+    const { machine } = system;
+    const out = new Map(READ.map(([name]) => [name, [] as Change[]]));
+    const last = new Map<string, number>();
+    let after = 0;
+    machine.steps.askFrom({
+      programs: true,
+      step: ({ number }) => {
+        if (machine.cpu.id !== 0) return false;
+        for (const [name, read] of READ) {
+          const value = read(system) >>> 0;
+          const list = out.get(name)!;
+          if (after >= FROM && list.length < MOST && value !== last.get(name))
+            list.push({ after, seen: number, value });
+          last.set(name, value);
+        }
+        after = number;
+        return [...out.values()].every((list) => list.length === MOST);
+      },
+    });
+    machine.run(END_NS);
+    return out;
+  }
+
+  let live: Live;
+  let expected: Map<string, Change[]>;
+  beforeAll(() => {
+    expected = plainly();
+    live = new Live(options).remember();
+    live.system.machine.steps.askFrom(null);
+    live.type('c');
+  }, 60_000);
+
+  it.each(READ.map(([name]) => name))('$%s stops where it changes, forwards and backwards', (name) => {
+    const { machine, target } = live.system;
+    const past = target.execution!.past!;
+    const own = expected.get(name)!;
+    expect(own).toHaveLength(MOST);
+    past.goTo(FROM + 1);
+    // Its own processor is to stand.
+    while (machine.cpu.id !== 0) past.goTo(past.step);
+    expect(live.type(`watch $${name}`)).toEqual([]);
+    expect(live.type('show watches').at(-1)).toMatch(new RegExp(`\\$${name}  4  of cpu0$`));
+    for (const { seen, value } of own) {
+      let said = '';
+      while (past.step + 1 < seen) said = live.type('c').join('\n');
+      expect(past.step + 1).toBe(seen);
+      expect(said).toMatch(
+        new RegExp(`^\\$${name}\t[\\da-f]+\t=\t${value.toString(16)}\tof cpu0\nWatchpoint at`),
+      );
+    }
+    for (const { after } of own.toReversed()) {
+      live.type('rcontinue');
+      expect(past.step + 1).toBe(after);
+    }
+    expect(live.type(`dwatch $${name}`)).toEqual([]);
+    expect(live.type(`dwatch $${name}`)).not.toEqual([]);
+  });
+
+  it('are those that have a value of their own between two steps; of others it is said why not', () => {
+    const other = new Live();
+    const accepted = 'accepted: esp ebp efl cr2 cr3';
+    expect(other.type('watch $eip')).toEqual([
+      `$eip: each step changes it: break, step and until stop by it; ${accepted}`,
+    ]);
+    expect(other.type('watch $eax')[0]).toMatch(/^\$eax: compiled code keeps it nowhere between two steps/);
+    expect(other.type('watch $cs')).toEqual([`$cs: the kernel never changes it; ${accepted}`]);
+    for (const name of ['cr4', 'radix', 'toString'])
+      expect(other.type(`watch $${name}`)).toEqual([`$${name}: there is no such register; ${accepted}`]);
+    expect(other.type('rwatch $cr3')).toEqual(['$cr3: only changes of a register can be watched']);
+    expect(other.type('show watches')).toEqual(['No watchpoints set']);
+    other.type('b vm_fault');
+    other.type('c');
+    expect(other.type('print $cr3')[0]?.trim()).toBe(other.system.machine.mmu.cr3.toString(16));
+    expect(other.type('print $cr2')[0]?.trim()).toBe((other.system.machine.cpu.cr2 >>> 0).toString(16));
+    // What it points to is memory, as before.
+    expect(other.type('watch $esp+0')).toEqual([]);
+    expect(other.type('show watches').at(-1)).toContain(
+      `0x${(other.system.machine.reg[0]! >>> 0).toString(16)}`.slice(2),
+    );
+    expect(other.type('dwatch $esp+0')).toEqual([]);
+    other.type('d vm_fault');
+    // What a processor has in memory is a word like any other.
+    expect(other.type('watch curproc')).toEqual([]);
+    expect(other.type('c').join()).toMatch(/__globaldata/);
   });
 });

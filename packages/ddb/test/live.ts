@@ -3,7 +3,7 @@ import { loadKernel } from '@trap12/system/node.js';
 import { Ddb } from '../src/index.js';
 
 export const checked = await loadKernel(undefined, 'checked');
-const END_NS = 60e9;
+export const END_NS = 60e9;
 
 /** A machine in its checked form under the debugger, with nothing run yet. */
 export class Live {

@@ -204,3 +204,39 @@ describe('events', () => {
     expect(say('events 1 1')).toEqual(['nothing between steps 1 and 1']);
   });
 });
+
+describe('histories', () => {
+  it('begin where somebody changes the past, say so, and can be gone over to', () => {
+    const { end } = history;
+    const told = (n: number, from: number): string =>
+      `history ${n} begins at step ${fault}; what came after stays: 'history ${from}' goes to its end, step `;
+    const count = system.memory.u32(system.symbols.address('cnt') + 0x14);
+    say('mark here');
+    expect(say('write cnt+14 77').at(-1)).toBe(`${told(2, 1)}${end + 1}`);
+    expect(say('write cnt+14 78')).toHaveLength(1);
+    expect(say('print/x *(cnt+14)')[0]?.trim()).toBe('78');
+    expect(say('history')).toEqual([
+      expect.stringMatching(new RegExp(`^   1  from power-on; to step ${end + 1}, [\\d.]+ s, it halts$`)),
+      expect.stringMatching(
+        new RegExp(`^\\*  2  from 1 at step ${fault}, [\\d.]+ s: cnt\\+0x14 written; to step ${fault}, `),
+      ),
+    ]);
+    expect(say('rstep').at(-1)).toMatch(/step \d+ of history 2$/);
+    expect(say('call mi_switch')).toEqual([expect.stringContaining('may sleep')]);
+    expect(say('call procrunnable()').at(-1)).toMatch(/^history 3 begins at step \d+; .*'history 2' goes/);
+    expect(say('history').at(-1)).toMatch(/: procrunnable called; to step/);
+    // A mark is of its history; its step is one of them all up to where they part.
+    expect(say('mark')).toEqual([expect.stringMatching(/^ *\d+ {2}here, of history 1$/)]);
+    expect(say('goto here').at(-1)).toMatch(new RegExp(`step ${fault} of history 1$`));
+    expect(say('print/d *(cnt+14)')[0]?.trim()).toBe(String(count));
+    expect(say('history 2').at(-1)).toMatch(new RegExp(`step ${fault} of history 2$`));
+    expect(say('print/x *(cnt+14)')[0]?.trim()).toBe('78');
+    expect(say('history 1 5').at(-1)).toMatch(/step 5 of history 1$/);
+    expect(say('history 9')).toEqual(['history 9: accepted: 1, 2, 3']);
+    expect(say('history 2 99999999')).toEqual([`step 99999999: accepted: 1 to ${fault}`]);
+    expect(say('history x')).toEqual(['history: [number [step]]']);
+    expect(say('histories')).toEqual(say('history'));
+    say(`history 1 ${fault}`);
+    expect([history.history, history.end]).toEqual([1, end]);
+  }, 60_000);
+});

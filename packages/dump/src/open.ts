@@ -18,6 +18,9 @@ export function openDump(bytes: Uint8Array, symbols: SymbolTable): Dump {
   const opened = openAny(bytes, symbols);
   const target = new DumpTarget(symbols, opened.memory, opened.facts);
   const other = otherKernel(opened, target);
+  // Nothing of the kernel is left to tell by.
+  if (other === NO_TEXT && opened.problems.length > 0)
+    throw new DumpError(`${opened.kind}: ${opened.problems.join('; ')}; nothing of the kernel is left`);
   if (other !== undefined) {
     const told =
       opened.panic === undefined || opened.panic === '' ? '' : `; it panicked with "${opened.panic}"`;
@@ -32,6 +35,8 @@ function openAny(bytes: Uint8Array, symbols: SymbolTable): Opened {
   throw new DumpError('no crash dump: neither a dump of the kernel nor a core file');
 }
 
+const NO_TEXT = 'there is no kernel text where this one has it';
+
 /** What shows that a dump is of another kernel than the image: its hash, or else the text in its memory. */
 function otherKernel({ facts }: Opened, target: DumpTarget): string | undefined {
   const { image } = target.symbols;
@@ -40,7 +45,7 @@ function otherKernel({ facts }: Opened, target: DumpTarget): string | undefined 
   const text = image.segments.find((s) => s.name === 'text')!;
   const expected = imageBytes(image).subarray(0, text.size);
   const got = target.read(text.address >>> 0, text.size);
-  if (got.length === 0) return 'there is no kernel text where this one has it';
+  if (got.length === 0) return NO_TEXT;
   for (let i = 0; i < got.length; i++)
     if (got[i] !== expected[i]) {
       const at = ((text.address >>> 0) + i).toString(16);

@@ -1,6 +1,6 @@
 import { Ddb } from '@trap12/ddb';
 import { Prng } from '@trap12/machine';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { openDump } from '../src/index.js';
 import { deaths, dying } from './dying.js';
 
@@ -13,9 +13,24 @@ import { deaths, dying } from './dying.js';
 const WANTED = Number(process.env.TRAP12_DUMPS ?? 24);
 const SEED = Number(process.env.TRAP12_SEED ?? 1);
 const PER_MACHINE = 12;
+/** What the kernels died of, where, and what the disk did: of how many. */
+const tally = new Map<string, number>();
+const count = (...kinds: string[]): void => {
+  for (const kind of kinds) tally.set(kind, (tally.get(kind) ?? 0) + 1);
+};
 const LOAD = 'memcheck 10m & memcheck 10m & memcheck 20m';
 
 describe('dumps of kernels that die', () => {
+  afterAll(() => {
+    if (process.env.TRAP12_DUMPS !== undefined)
+      console.log(
+        [...tally]
+          .sort()
+          .map(([kind, n]) => `${String(n).padStart(4)}  ${kind}`)
+          .join('\n'),
+      );
+  });
+
   const machines = Math.ceil(WANTED / PER_MACHINE);
   it.each(Array.from({ length: machines }, (_, i) => SEED + i))(
     'seed %d: each is complete, none hangs',
@@ -46,6 +61,9 @@ describe('dumps of kernels that die', () => {
         const how = deaths[chance.below(deaths.length)]!;
         const errors = chance.below(4);
         if (machine.disk.doneAt >= 0) inFlight++;
+        const disk = machine.disk.doneAt >= 0 ? 'a command in flight' : 'disk idle';
+        const failing = machine.disk.faults.length > 0 ? ['failing sectors'] : [];
+        count(how, `${ncpu} CPUs`, disk, mini === 1 ? 'minidump' : 'full dump', ...failing);
         const running = memory.string(
           memory.address('proc', memory.field('pcpu', machine.pcpu, 'curproc'), 'p_comm'),
         );

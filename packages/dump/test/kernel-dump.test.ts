@@ -212,6 +212,12 @@ describe('a dump of all memory', () => {
     expect(() => openDump(core, younger)).toThrow(/^core of another kernel: its image is/);
   });
 
+  it('cut before the text of the kernel: that is no other kernel', () => {
+    expect(() => openDump(bytes.subarray(0, 100_000), m.system.symbols)).toThrow(
+      /^full dump: cut short: 97 KB of \d+ KB are there; nothing of the kernel is left$/,
+    );
+  });
+
   it('as a core, cut anywhere: it is said, or the rest is shown', () => {
     const core = sparseBytes(coreFile(openDump(bytes, m.system.symbols).target));
     for (const length of [10, 60, 500, 3000, 10_000, 200_000, 5_000_000, core.length - 1]) {

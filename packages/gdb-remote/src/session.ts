@@ -1,4 +1,4 @@
-import { Ddb } from '@trap12/ddb';
+import { branchLines, Ddb, newestHistory } from '@trap12/ddb';
 import { signalOf } from '@trap12/dump';
 import {
   type Ending,
@@ -106,6 +106,8 @@ export class GdbSession {
   private lastStop = '';
   /** A command of the debugger's would have the machine go on */
   private wantsToGo = false;
+  /** Told what whoever watches the server ought to know: gdb says nothing when it has changed the past. */
+  onNotice: (line: string) => void = () => undefined;
   /** Step before which the machine stood when the debugger looked last */
   private looked = -1;
 
@@ -137,12 +139,15 @@ export class GdbSession {
   /** Answers a packet. */
   handle(data: Uint8Array): Outcome {
     const text = latin1Text(data);
+    const newest = newestHistory(this.history);
     try {
       return this.answer(text, data);
     } catch (error) {
       // Memory that the kernel has damaged, or what was asked about it.
       if (error instanceof BadAddress || error instanceof RangeError) return { reply: ERROR };
       throw error;
+    } finally {
+      for (const line of branchLines(this.history, newest)) this.onNotice(line);
     }
   }
 
@@ -430,7 +435,7 @@ export class GdbSession {
     const bytes = parseHexBytes(hex);
     if (bytes === undefined) return { reply: ERROR };
     this.look();
-    const before = this.history.step;
+    const before = [this.history.step, this.history.history].join();
     const lines = this.ddb.execute(latin1Text(bytes));
     this.threads.forget();
     if (this.wantsToGo) {
@@ -438,7 +443,7 @@ export class GdbSession {
       this.system.target.execution?.askAgain();
       lines.push("Not here: gdb's own commands have the machine go on.");
     }
-    if (this.history.step !== before) {
+    if ([this.history.step, this.history.history].join() !== before) {
       this.position = undefined;
       this.ahead = [];
       this.lastStop = this.stopReply(SIGTRAP);

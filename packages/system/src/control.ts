@@ -17,6 +17,7 @@ import { LastStep } from './accesses.js';
 import { Follower } from './follower.js';
 import type { KernelFunction } from './kernel.js';
 import { type LinePlace, linePlace } from './lines.js';
+import { RegisterWatch, watchedRegister } from './registers.js';
 import type { System } from './system.js';
 import { Watched } from './watched.js';
 
@@ -106,7 +107,22 @@ export class Control implements Execution, Stepper {
 
   deleteWatchpoint(address: number): boolean {
     const before = this.watched.length;
-    this.watched = this.watched.filter((w) => w.address !== address >>> 0);
+    this.watched = this.watched.filter((w) => w.register !== undefined || w.address !== address >>> 0);
+    this.ask();
+    return this.watched.length < before;
+  }
+
+  watchRegister(name: string): void {
+    const register = { name: watchedRegister(name), cpu: this.system.machine.cpu.id };
+    this.deleteRegisterWatch(name);
+    this.watched.push({ address: 0, bytes: 4, register });
+    this.ask();
+  }
+
+  deleteRegisterWatch(name: string): boolean {
+    const before = this.watched.length;
+    const { id } = this.system.machine.cpu;
+    this.watched = this.watched.filter((w) => w.register?.name !== name || w.register.cpu !== id);
     this.ask();
     return this.watched.length < before;
   }
@@ -186,7 +202,10 @@ export class Control implements Execution, Stepper {
 
   watcher(watchpoints: readonly Watchpoint[] = this.watched): Watcher {
     const { machine, target } = this.system;
-    const changing = watchpoints.filter((w) => w.kind !== 'read');
+    const changing = watchpoints.filter((w) => w.kind !== 'read' && w.register === undefined);
+    const registers = watchpoints.flatMap(({ register, ...w }) =>
+      register === undefined ? [] : [new RegisterWatch(machine, { ...w, register })],
+    );
     const watched = changing.map((w) => new Watched(machine, w));
     const reading = watchpoints.filter((w) => w.kind === 'read' || w.kind === 'access');
     const last = new LastStep(this.system);
@@ -196,6 +215,11 @@ export class Control implements Execution, Stepper {
         const change = w.changed();
         if (change !== undefined) stop ??= this.stored(changing[i]!, change, last);
       });
+      for (const watch of registers) {
+        const change = watch.changed(view.number);
+        const { watchpoint } = watch;
+        if (change !== undefined) stop ??= { why: 'watchpoint', watchpoint, ...change, site: undefined };
+      }
       for (const watchpoint of stop === undefined ? reading : []) {
         if (!last.accesses(watchpoint, watchpoint.kind === 'access')) continue;
         const now = target.read(watchpoint.address, watchpoint.bytes);
@@ -320,7 +344,7 @@ export class Control implements Execution, Stepper {
     }
     machine.reg.set(registers);
     machine.steps.restore(counted);
-    this.past?.changed();
+    this.past?.changed({ called: name });
     return Number(result ?? 0) >>> 0;
   }
 }

@@ -1,11 +1,13 @@
-import { InternalError, PAGE_SIZE, R_ESP, type Snapshot, type StepView } from '@trap12/machine';
+import { InternalError, R_ESP, type Snapshot, type StepView } from '@trap12/machine';
 import { processName } from '@trap12/kernel';
 import {
   type Back,
   type Execution,
   type Judge,
+  type Outside,
   type Past,
   type PastEvent,
+  type PastHistory,
   type Sought,
   stopRegisters,
   walkFrom,
@@ -15,6 +17,7 @@ import {
   type Written,
 } from '@trap12/target';
 import { LastStep } from './accesses.js';
+import { type Change, type Course, Courses, commonStep, type Kept, type Place, same } from './courses.js';
 import { EventLog } from './event-log.js';
 import { Follower, handlersAround } from './follower.js';
 import { LineSearch } from './lines.js';
@@ -28,31 +31,12 @@ export const HISTORY_BYTES = 512 << 20;
 const FIRST_INTERVAL = 50_000;
 /** Steps before a place that was come back to, where a snapshot is kept. */
 const NEAR = 10_000;
-/** What a snapshot takes besides pages that only it has: the table of them, devices and the TLB. */
-const SNAPSHOT_BYTES = 300_000;
 
-/** The machine as it once was. */
-interface Kept {
-  step: number;
-  nowNs: number;
-  snapshot: Snapshot;
-  bytes: number;
-  /** How many changes from outside had been made */
-  changes: number;
-}
+/** Snapshots in a stretch that is searched for stores, at most: the way there is as long as it is. */
+const STRETCH = 16;
 
-/** Where a machine was when run() returned: at the end of virtual time, at a poll, or at a step. */
-type Place = { untilNs: number } | { untilPoll: number } | { step: number };
-
-/**
- * Something that came from outside: it comes again at the same place when the steps are gone through once
- * more.
- */
-interface Change {
-  place: Place;
-  /** What was typed at the console, or the machine as the debugger has changed it */
-  what: string | Snapshot;
-}
+/** Snapshots from which the machine goes on as if it had been put back. */
+const REHEARSALS = 8;
 
 /** Told of each step on the way through the past; true: that is far enough. */
 type Onlooker = (view: StepView) => unknown;
@@ -80,12 +64,11 @@ function atOnce<T>(way: Way<T>): T {
  * between. Any step can be come back to, by going through the steps from the snapshot before it once more.
  */
 export class History implements Past, Runnable {
-  private kept: Kept[] = [];
-  private changes: Change[] = [];
+  private readonly courses = new Courses();
   /** How many of the changes lie behind */
   private done = 0;
   private interval = FIRST_INTERVAL;
-  private farthest = 0;
+  private rehearsals = REHEARSALS;
   private place: Place = { untilNs: 0 };
   /** The step before which it is to stand, on the way through the past */
   private goal = 0;
@@ -108,12 +91,31 @@ export class History implements Past, Runnable {
     execution.past = this;
   }
 
+  /**
+   * Does once what will be done in between: the host's compiler is not to learn that a machine is never put
+   * back and never watched. What it would have to unlearn later took seconds.
+   */
+  private rehearse(snapshot: Snapshot): void {
+    const { machine } = this.system;
+    machine.watchStores({ watches: () => false, stores: () => undefined });
+    machine.watchStores(null);
+    machine.restore(snapshot);
+  }
+
+  private get kept(): readonly Kept[] {
+    return this.courses.current.kept;
+  }
+
+  private get changes(): readonly Change[] {
+    return this.courses.current.changes;
+  }
+
   get step(): number {
     return this.system.machine.steps.number;
   }
 
   get end(): number {
-    return Math.max(this.farthest, this.step);
+    return Math.max(this.courses.current.farthest.step, this.step);
   }
 
   /** Virtual time, ns since power-on. */
@@ -135,7 +137,11 @@ export class History implements Past, Runnable {
         if (this.step + 1 === this.goal) return 'step';
         continue;
       }
-      if (why === 'time' && this.step - (this.kept.at(-1)?.step ?? 0) >= this.interval) this.keep();
+      if (why === 'time' && this.step - (this.kept.at(-1)?.step ?? 0) >= this.interval) {
+        const snapshot = this.system.machine.save();
+        this.keep(snapshot);
+        if (this.rehearsals-- > 0) this.rehearse(snapshot);
+      }
       if (why === 'time' && this.system.machine.now() < untilNs)
         throw new InternalError('a change from outside did not come again where it was made');
       return why;
@@ -150,7 +156,7 @@ export class History implements Past, Runnable {
     machine.steps.standAt(next !== undefined && 'step' in next ? next.step + 1 : 0);
     const why = machine.run(to, poll);
     machine.steps.standAt(0);
-    this.farthest = Math.max(this.farthest, this.step);
+    this.arrived(why);
     if (why === 'time') this.place = { untilNs: to };
     else if (why === 'step' && machine.step.polls >= poll) this.place = { untilPoll: poll };
     else this.place = { step: this.step };
@@ -165,48 +171,45 @@ export class History implements Past, Runnable {
     this.done++;
   }
 
-  /** Types at the machine's console. In the past that makes a branch: what came after is forgotten. */
+  /** Notes how far it has been. */
+  private arrived(why: Ending): void {
+    const { step } = this;
+    const { current } = this.courses;
+    const nowNs = this.now();
+    if (step > current.farthest.step || (step === current.farthest.step && nowNs >= current.farthest.nowNs))
+      current.farthest = { step, nowNs, why };
+  }
+
+  /** Types at the machine's console. In the past that makes another history. */
   type(text: string): void {
-    this.note(text);
+    this.note({ typed: text }, text);
     this.system.machine.type(text);
   }
 
-  changed(): void {
-    this.note(this.system.machine.save());
-    this.keep();
+  changed(by: Outside): void {
+    const what = this.system.machine.save();
+    this.note(by, what);
+    this.keep(what);
   }
 
-  private note(what: string | Snapshot): void {
-    this.changes.length = this.done;
-    this.changes.push({ place: this.place, what });
-    this.done++;
-    this.kept = this.kept.filter((k) => k.step <= this.step);
-    this.farthest = this.step;
+  private note(by: Outside, what: string | Snapshot): void {
+    const { place, step } = this;
+    this.done = this.courses.note({ place, step, nowNs: this.now(), by, what }, this.done);
+  }
+
+  get history(): number {
+    return this.courses.current.number;
+  }
+
+  get histories(): readonly PastHistory[] {
+    return this.courses.list();
   }
 
   /** Keeps the machine as it is. */
-  private keep(): void {
-    const snapshot = this.system.machine.save();
-    const step = this.step;
-    const before = this.kept.filter((k) => k.step <= step);
-    const previous = before.at(-1);
-    const own = snapshot.pages.filter((p, i) => p !== null && p !== previous?.snapshot.pages[i]).length;
-    const bytes = SNAPSHOT_BYTES + own * PAGE_SIZE;
-    const nowNs = this.now();
-    this.kept.splice(before.length, 0, { step, nowNs, snapshot, bytes, changes: this.done });
-    this.thin();
-  }
-
-  /**
-   * Where there are too many, every other one of the older half goes; the first, of the machine at power-on,
-   * stays.
-   */
-  private thin(): void {
-    while (this.kept.reduce((sum, k) => sum + k.bytes, 0) > this.most && this.kept.length > 4) {
-      const half = this.kept.length >> 1;
-      this.kept = this.kept.filter((_, i) => i === 0 || i >= half || i % 2 === 0);
-      this.interval *= 2;
-    }
+  private keep(snapshot = this.system.machine.save()): void {
+    const { step, done } = this;
+    const times = this.courses.keep({ step, nowNs: this.now(), snapshot, changes: done }, this.most);
+    this.interval *= 2 ** times;
   }
 
   /** The latest snapshot from which a step is still to come. */
@@ -237,7 +240,7 @@ export class History implements Past, Runnable {
       },
     };
     machine.steps.askFrom(stepper, onlooker === undefined ? end : 0);
-    const { farthest } = this;
+    const { farthest } = this.courses.current;
     const { onOutput } = machine.console;
     // It has been printed before.
     machine.console.onOutput = () => undefined;
@@ -253,13 +256,52 @@ export class History implements Past, Runnable {
     } finally {
       machine.console.onOutput = onOutput;
       this.goal = 0;
-      this.farthest = farthest;
+      this.courses.current.farthest = farthest;
       this.execution.askAgain();
     }
   }
 
-  goTo(step: number): boolean {
-    return atOnce(this.goingTo(step));
+  goTo(step: number, history = this.history): boolean {
+    const to = this.courses.find(history);
+    if (to === undefined) return false;
+    return atOnce(history === this.history ? this.goingTo(step) : this.goingOver(to, step));
+  }
+
+  common(history: number): number {
+    const other = this.courses.find(history);
+    return other === undefined ? 0 : commonStep(this.courses.current, other);
+  }
+
+  goToHistory(history: number): boolean {
+    const to = this.courses.find(history);
+    return to !== undefined && atOnce(this.goingOver(to));
+  }
+
+  /** Goes over to a history, to a step or to its end. */
+  private *goingOver(to: Course, step?: number): Way<boolean> {
+    const here = this.here();
+    const mine = this.courses.current;
+    this.courses.enter(to);
+    let there = false;
+    try {
+      if (step === undefined) yield* this.comingToEnd();
+      there = step === undefined || (yield* this.goingTo(step));
+    } finally {
+      if (!there) {
+        this.courses.enter(mine);
+        this.comeBack(here);
+      }
+    }
+    return there;
+  }
+
+  /** To where this history ends; before its last step, if a machine is off there. */
+  private *comingToEnd(): Way<void> {
+    const { step, nowNs, why } = this.courses.current.farthest;
+    const off = why === 'halt' || why === 'reboot';
+    yield* this.comingTo(off ? step : step + 1, this.before(step + 1)!);
+    // Without a step it may have gone on for some time.
+    if (!off && this.now() < nowNs) yield* this.through(this.here(), step + 1, () => undefined, nowNs);
   }
 
   goToTime(nowNs: number): boolean {
@@ -379,7 +421,8 @@ export class History implements Past, Runnable {
     const watch = execution.watcher();
     return (view) => {
       // Before the store, not behind it.
-      if (watch(view) !== undefined) found(view.number - 1);
+      const change = watch(view);
+      if (change !== undefined) found(change.after ?? view.number - 1);
       if (view.number < end && execution.breaksAt(view)) found(view.number);
     };
   }
@@ -448,34 +491,56 @@ export class History implements Past, Runnable {
   private *storeBefore(which: 'last' | 'first', sought: Sought): Way<Written | undefined> {
     const here = this.here();
     let place = Located.of(this.system, sought);
-    let answer: { from: Kept; found: Found } | undefined;
+    let answer: Found | undefined;
     let end: Kept = here;
-    let from = this.before(here.step + 1);
+    let longest = 1;
     try {
-      while (from !== undefined) {
+      for (
+        let stretch = this.touched(end, place, longest);
+        stretch !== undefined;
+        stretch = this.touched(end, place, longest)
+      ) {
+        const { from, to } = stretch;
         const spy = new StoreSpy(this.system, place, sought);
-        if (!place.untouched(from.snapshot, end.snapshot)) yield* this.spied(from, end, spy);
+        yield* this.spied(from, to, spy);
         const found = spy[which];
-        if (found !== undefined) answer = { from, found };
         if (which === 'last' && found?.mapping === true && alike(found.old, found.now)) {
           // Where it lay before it held the same: that is gone on with.
-          answer = undefined;
-          yield* this.through(from, found.step, () => undefined);
+          yield* this.through(this.before(found.step)!, found.step, () => undefined);
           place = place.again();
           end = { ...from, step: this.step, nowNs: this.now(), snapshot: this.system.machine.save() };
           continue;
         }
-        if (spy.moved && which === 'first' && !alike(spy.last!.old, spy.last!.now))
-          answer ??= { from, found: spy.last! };
+        if (found !== undefined) answer = found;
+        if (spy.moved && which === 'first' && !alike(spy.last!.old, spy.last!.now)) answer ??= spy.last;
         if (spy.moved || (which === 'last' && found !== undefined)) break;
         end = from;
-        from = this.before(from.step);
+        longest = Math.min(2 * longest, STRETCH);
         yield;
       }
-      return answer && (yield* this.described(answer.from, answer.found));
+      return answer && (yield* this.described(this.before(answer.step)!, answer));
     } finally {
       this.comeBack(here);
     }
+  }
+
+  /**
+   * The last stretch before `end` in which a place may have been stored to.
+   * @param longest in snapshots: each that begins a stretch is to be put back first
+   */
+  private touched(end: Kept, place: Located, longest: number): { from: Kept; to: Kept } | undefined {
+    const before = this.kept.filter((k) => k !== end && k.step <= end.step && k.nowNs <= end.nowNs);
+    let to = end;
+    let from = before.pop();
+    while (from !== undefined && place.untouched(from.snapshot, to.snapshot))
+      [to, from] = [from, before.pop()];
+    if (from === undefined) return undefined;
+    for (let length = 1; length < longest; length++) {
+      const earlier = before.at(-1);
+      if (earlier === undefined || place.untouched(earlier.snapshot, from.snapshot)) break;
+      from = before.pop()!;
+    }
+    return { from, to };
   }
 
   private *nextStore(sought: Sought): Way<Written | undefined> {
@@ -550,6 +615,9 @@ export class History implements Past, Runnable {
   private *eventsBetween(from: number, to: number): Way<PastEvent[]> {
     const here = this.here();
     const log = new EventLog(this.system);
+    const { interval } = this;
+    // With trace points it is no machine to be come back to.
+    this.interval = Number.POSITIVE_INFINITY;
     try {
       yield* this.comingTo(from, this.before(from)!);
       const start = this.here();
@@ -560,6 +628,7 @@ export class History implements Past, Runnable {
       yield* this.through(start, Number.MAX_SAFE_INTEGER, () => log.traced());
     } finally {
       log.close();
+      this.interval = interval;
       this.comeBack(here);
     }
     return log.events;
@@ -601,10 +670,4 @@ export class History implements Past, Runnable {
     this.system.machine.restore(snapshot);
     this.done = changes;
   }
-}
-
-function same(a: Place, b: Place): boolean {
-  if ('untilNs' in a) return 'untilNs' in b && a.untilNs === b.untilNs;
-  if ('untilPoll' in a) return 'untilPoll' in b && a.untilPoll === b.untilPoll;
-  return 'step' in b && a.step === b.step;
 }

@@ -198,6 +198,97 @@ describe('lines of the source', () => {
   });
 });
 
+describe('histories', () => {
+  const system = boot('echo done; cat /bin/sh | wc -c');
+  const history = new History(system);
+  const faults = system.symbols.address('cnt') + system.symbols.offset('vmmeter', 'v_vm_faults');
+  const write = (value: number): void => system.target.write(faults, Uint8Array.from([value, 0, 0, 0]));
+  const [first, middle, later] = [150_000, 200_000, 240_000];
+  const at = (step: number, n?: number): string => {
+    expect(history.goTo(step, n)).toBe(true);
+    return hash(system);
+  };
+  const origins = (): unknown[] =>
+    history.histories.map((h) => h.origin && [h.origin.history, h.origin.step, h.origin.by]);
+  let end = '';
+  let steps: string[];
+  beforeAll(() => {
+    runOn(system, history, 60e9);
+    steps = [first, middle, later].map((step) => at(step));
+    expect(history.goToHistory(1)).toBe(true);
+    end = hash(system);
+    expect(history.end).toBeGreaterThan(later + 10_000);
+  }, 60_000);
+
+  it('what is changed in the past makes one of its own; the other is as it was, at any step and its end', () => {
+    history.goTo(middle);
+    write(7);
+    expect(history.history).toBe(2);
+    expect(history.end).toBe(middle - 1);
+    runOn(system, history, 60e9);
+    const mine = hash(system);
+    expect(mine).not.toBe(end);
+    expect(at(first)).toBe(steps[0]);
+    expect(history.history).toBe(2);
+    expect(at(middle)).not.toBe(steps[1]);
+    expect(system.memory.u32(faults)).toBe(7);
+    expect([1, 2, 9].map((n) => history.common(n))).toEqual([middle - 1, history.end, 0]);
+    expect(at(middle, 1)).toBe(steps[1]);
+    expect(history.history).toBe(1);
+    expect(at(later, 1)).toBe(steps[2]);
+    history.goToHistory(2);
+    expect(history.history).toBe(2);
+    history.goToHistory(1);
+    expect(hash(system)).toBe(end);
+    history.goToHistory(2);
+    runOn(system, history, 60e9);
+    expect(hash(system)).toBe(mine);
+    expect(origins()).toEqual([undefined, [1, middle - 1, { written: faults, bytes: 4 }]]);
+  }, 60_000);
+
+  it('a branch of a branch; at the end of one nothing branches; two writes at one place are one change', () => {
+    expect(history.goTo(later, 2)).toBe(true);
+    history.type('x');
+    expect(history.history).toBe(3);
+    write(3);
+    write(4);
+    history.goTo(first);
+    history.goTo(later);
+    expect([history.history, system.memory.u32(faults)]).toEqual([3, 4]);
+    const { courses } = history as unknown as { courses: { current: { changes: unknown[] } } };
+    expect(courses.current.changes).toHaveLength(3);
+    expect(origins()[2]).toEqual([2, later - 1, { typed: 'x' }]);
+    expect(at(later, 1)).toBe(steps[2]);
+    expect(history.goTo(later, 9)).toBe(false);
+    expect(history.goToHistory(9)).toBe(false);
+    expect(history.goTo(1e9, 2)).toBe(false);
+    expect([history.history, hash(system)]).toEqual([1, steps[2]]);
+  }, 60_000);
+
+  it('those of other histories go first when there is no room; what is left is gone through again', () => {
+    const small = boot('echo done; cat /bin/sh | wc -c');
+    const past = new History(small, 6 << 20);
+    runOn(small, past, 60e9);
+    const early = 20_000;
+    for (let i = 69; i >= 0; i--) {
+      past.goTo(early + 100 * i);
+      small.target.write(faults, Uint8Array.from([i]));
+    }
+    const numbers = past.histories.map((h) => h.number);
+    expect(numbers).toHaveLength(64);
+    expect(numbers.at(-1)).toBe(71);
+    expect(past.goToHistory(1)).toBe(false);
+    // History 2 has what 69 stands for, and so on.
+    expect(past.goToHistory(60)).toBe(true);
+    expect([past.history, past.step]).toEqual([60, early + 100 * 11 - 1]);
+    expect(small.memory.u8(faults)).toBe(11);
+    past.goTo(early + 1);
+    small.target.write(faults, Uint8Array.of(99));
+    expect(past.goToHistory(60)).toBe(true);
+    expect(small.memory.u8(faults)).toBe(11);
+  }, 60_000);
+});
+
 describe('what comes from outside', () => {
   it('comes again: what was typed, and what the debugger changed', () => {
     const system = boot(undefined);
@@ -238,7 +329,7 @@ describe('what comes from outside', () => {
     expect(hash(system)).toBe(last);
     expect(text.slice(before.length)).toContain('second');
 
-    // Another line at an earlier time: what came after is gone.
+    // Another line at an earlier time: a history of its own.
     history.goTo(marked - 1000);
     const otherwise = text.length;
     history.type('echo other\n');
@@ -246,6 +337,8 @@ describe('what comes from outside', () => {
     runOn(system, history, 4e9);
     expect(text.slice(otherwise)).toContain('other');
     expect(text.slice(otherwise)).not.toContain('second');
+    expect(history.goToHistory(1)).toBe(true);
+    expect([history.step, hash(system)]).toEqual([end, last]);
   }, 120_000);
 
   it('keeps to the memory that it is given', () => {
@@ -255,7 +348,7 @@ describe('what comes from outside', () => {
     const { kept } = history as unknown as { kept: { bytes: number; step: number }[] };
     expect(kept.reduce((sum, k) => sum + k.bytes, 0)).toBeLessThan(12 << 20);
     expect(kept[0]!.step).toBe(0);
-    const step = history.end >> 1;
+    const step = history.end >> 2;
     history.goTo(step);
     expect(hash(system)).toBe(plainly(boot('memcheck 14m & cat /bin/sh | wc -c; wait'), step));
   }, 120_000);

@@ -20,12 +20,16 @@ export interface Breakpoint {
  */
 export type WatchKind = 'write' | 'read' | 'access';
 
-/** Memory that is watched. */
+/** Registers that have a value between two steps, and may change it: of efl, the interrupt flag. */
+export type WatchedRegister = 'esp' | 'ebp' | 'efl' | 'cr2' | 'cr3';
+
+/** Memory that is watched, or a register: then the address is 0. */
 export interface Watchpoint {
   readonly address: number;
   readonly bytes: number;
   /** `write` if it is not said */
   readonly kind?: WatchKind;
+  readonly register?: { readonly name: WatchedRegister; readonly cpu: number };
 }
 
 /**
@@ -54,6 +58,8 @@ export interface Changed {
   readonly program?: KnownProgram | undefined;
   /** It was read, or what was stored was there already. */
   readonly accessed?: true;
+  /** The step behind which that was; undefined: the last one */
+  readonly after?: number;
 }
 
 /** Asked at each step: what has changed since the last one? */
@@ -139,12 +145,35 @@ export interface PastEvent {
   readonly call: { readonly name: string; readonly args: readonly number[] | undefined } | undefined;
 }
 
+/** What comes to a machine from outside: typed at its console, or changed by a debugger. */
+export type Outside =
+  | { readonly typed: string }
+  | { readonly written: number; readonly bytes: number }
+  | { readonly called: string };
+
+/** One of the courses that a machine has taken. */
+export interface PastHistory {
+  readonly number: number;
+  /** Where it left another history, behind which step, and by what; undefined: it began at power-on */
+  readonly origin:
+    | { readonly history: number; readonly step: number; readonly nowNs: number; readonly by: Outside }
+    | undefined;
+  /** Its end: the last step, when that is, and why the machine stood there ('time': no reason of its own) */
+  readonly step: number;
+  readonly nowNs: number;
+  readonly why: 'step' | 'time' | 'panic' | 'debugger' | 'halt' | 'reboot';
+}
+
 /** The past of a machine, to which it can be brought back. */
 export interface Past {
   /** Number of the last step that was taken; the machine stands before the next */
   readonly step: number;
-  /** Number of the last step that was ever taken */
+  /** Number of the last step that was ever taken in this history */
   readonly end: number;
+  /** Number of the history that the machine goes through */
+  readonly history: number;
+  /** All that are kept, by number */
+  readonly histories: readonly PastHistory[];
   /** Brings the machine back; false: there is no such place since power-on, and it stands where it stood. */
   back(how: Back, count?: number): boolean;
   /**
@@ -153,8 +182,12 @@ export interface Past {
    * stretch further back
    */
   backTo(makeJudge: () => Judge): WayBack;
-  /** Has the machine stand before a step; false if it has not been there. */
-  goTo(step: number): boolean;
+  /** The last step that this history and another one have in common; 0 if there is none of that number. */
+  common(history: number): number;
+  /** Has the machine stand before a step, of another history if wanted; false if it has not been there. */
+  goTo(step: number, history?: number): boolean;
+  /** Has the machine stand where a history ends; false if there is none of that number. */
+  goToHistory(history: number): boolean;
   /** Has the machine stand before the first step at or behind a virtual time; false if there is none yet. */
   goToTime(nowNs: number): boolean;
   /**
@@ -168,8 +201,8 @@ export interface Past {
   nextRead(address: number, bytes: number): Written | undefined;
   /** What happened from before one step to another; @throws RangeError for steps that it has not been at */
   events(from: number, to: number): PastEvent[];
-  /** The debugger has changed the machine: what came after is forgotten. */
-  changed(): void;
+  /** The debugger has changed the machine: in the past another history begins. */
+  changed(by: Outside): void;
 }
 
 /** A step that somebody is told of on the way. */
@@ -215,6 +248,10 @@ export interface Execution {
    * mapped there.
    */
   watch(address: number, bytes: number, kind?: WatchKind): void;
+  /** Watches a register of the processor that stands. @throws RangeError for one that tells nothing */
+  watchRegister(name: string): void;
+  /** False if that register of the processor that stands is not watched. */
+  deleteRegisterWatch(name: string): boolean;
   /** A watch of its own over some memory; over what is watched by default. */
   watcher(watchpoints?: readonly Watchpoint[]): Watcher;
   /** Is there a breakpoint at this step? */

@@ -66,13 +66,17 @@ export class MachineTarget implements Target {
 
   write(va: number, bytes: Uint8Array): void {
     const { mmu, ram } = this.machine;
-    for (let i = 0; i < bytes.length; i++) {
+    // All of it or nothing: the past is told of what is written.
+    const places = Array.from(bytes, (_, i) => {
       const { pa } = mmu.inspect((va + i) | 0);
       if (pa < 0) throw new BadAddress(va + i);
+      return pa;
+    });
+    places.forEach((pa, i) => {
       ram.u8[pa] = bytes[i]!;
       ram.touch(pa);
-    }
-    this.execution?.past?.changed();
+    });
+    this.execution?.past?.changed({ written: va >>> 0, bytes: bytes.length });
   }
 
   readPhysical(pa: number, length: number): Uint8Array {
@@ -86,6 +90,7 @@ export class MachineTarget implements Target {
     return {
       id: cpu.id,
       cr3: running ? machine.mmu.cr3 : cpu.savedTlb.cr3,
+      cr2: cpu.cr2 >>> 0,
       pcpu: file[R_PCPU]! >>> 0,
       registers: registersOf(this.symbols, file, cpu.interruptsEnabled, running && machine.program !== null),
       tlb: (va) => (running ? this.runningTlb(va >>> 12) : savedTlb(cpu, va >>> 12)),

@@ -44,6 +44,8 @@ export interface TargetCpu {
   readonly id: number;
   /** Page directory that it has loaded */
   readonly cr3: number;
+  /** Address of its last page fault; undefined: not known, as in a dump */
+  readonly cr2?: number;
   /** Address of its struct pcpu */
   readonly pcpu: number | undefined;
   readonly registers: CpuRegisters | undefined;
@@ -62,7 +64,7 @@ export interface Target {
   readonly symbols: SymbolTable;
   /** Bytes of memory, fewer than asked for where the mapping ends; none if `va` is not mapped. */
   read(va: number, length: number): Uint8Array;
-  /** @throws BadAddress where nothing is mapped; what lies before is then written */
+  /** @throws BadAddress where nothing is mapped; what lies before may be written */
   write(va: number, bytes: Uint8Array): void;
   /** Physical memory, for the walks of page tables; fewer bytes where RAM ends */
   readPhysical(pa: number, length: number): Uint8Array;

@@ -61,7 +61,7 @@ export const events: Command = {
 };
 
 function stepOf(session: Session, word: string): number {
-  const step = /^\d{1,15}$/.test(word) ? Number(word) : session.marks.get(word);
+  const step = /^\d{1,15}$/.test(word) ? Number(word) : session.marks.get(word)?.step;
   if (step === undefined) throw new DdbError(`events: ${word} is neither a step nor a mark`);
   return step;
 }

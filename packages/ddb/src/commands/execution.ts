@@ -11,6 +11,7 @@ import { DdbError } from '../errors.js';
 import { ExpressionParser } from '../expression.js';
 import { formatLocation, hash, hex, symbolic } from '../format.js';
 import type { Session } from '../session.js';
+import { watchedName } from '../stop.js';
 import type { Command } from './command.js';
 
 const K = kernelConstants('EINVAL', 'EWOULDBLOCK');
@@ -26,7 +27,7 @@ function attempt<T>(f: () => T): T {
 }
 
 const LIVE =
-  'Needs a machine that goes on: trap12 boot, or run --debug. One in the fast form of the kernel, as reproduce finds panics with, does not.';
+  'Needs a machine that goes on: trap12 boot, or run --debug. One that has stopped in the fast form of the kernel (run --ddb) does not.';
 
 /** Adds a breakpoint at the first place from an address on where the machine can stand. */
 function addBreak(session: Session, rest: string, temporary: boolean): void {
@@ -100,6 +101,12 @@ export function boundedArea(session: Session, rest: string): { address: number; 
   return wanted;
 }
 
+const REGISTERS =
+  'A register alone: $esp, $ebp, $efl (the interrupt flag), $cr2, $cr3 of the processor that stands. The others have no value of their own between two steps. What a processor has in memory is watched there: `watch curproc`.';
+
+/** `$cr3`, and nothing else: the register itself, not what its value is the address of (`$esp+4`). */
+const registerOf = (rest: string): string | undefined => /^\$(\w+)$/.exec(rest)?.[1];
+
 function watching(name: string, help: string, kind?: WatchKind): Command {
   return {
     name,
@@ -107,6 +114,7 @@ function watching(name: string, help: string, kind?: WatchKind): Command {
     help,
     manual: [
       'An address, or something of the source: a field (`curproc->p_stat`), a struct of the function that stands (`fs.object`).',
+      ...(kind === undefined ? [REGISTERS] : []),
       kind === undefined
         ? 'The machine stops when the contents have changed, whoever changed them: before the next instruction that could be stopped at. A disk changes memory, too; then no instruction is named.'
         : 'The machine stops before the next instruction that could be stopped at, of the kernel or of a program.',
@@ -114,6 +122,12 @@ function watching(name: string, help: string, kind?: WatchKind): Command {
     ],
     run(session, _modifiers, rest) {
       const { execution } = session;
+      const register = registerOf(rest);
+      if (register !== undefined) {
+        if (kind !== undefined) throw new DdbError(`$${register}: only changes of a register can be watched`);
+        attempt(() => execution.watchRegister(register));
+        return;
+      }
       const { address, bytes } = boundedArea(session, rest);
       attempt(() => execution.watch(address, bytes, kind));
     },
@@ -126,6 +140,8 @@ function unwatching(name: string, help: string): Command {
     usage: '[address]',
     help,
     run(session, _modifiers, rest) {
+      const register = registerOf(rest);
+      if (register !== undefined && session.execution.deleteRegisterWatch(register)) return;
       const { address } = area(session, rest);
       if (!session.execution.deleteWatchpoint(address)) throw new DdbError('Not set');
     },
@@ -233,7 +249,9 @@ export function showWatches(session: Session): void {
   else session.print(' Map        Address  Size');
   for (const w of watchpoints)
     session.print(
-      `*${'kernel'.padEnd(7)} ${hex(w.address).padStart(10)}  ${hex(w.bytes)}  ${session.symbol(w.address)}${w.kind === undefined || w.kind === 'write' ? '' : `, ${w.kind}`}`,
+      w.register !== undefined
+        ? `*${'kernel'.padEnd(7)} ${watchedName(session.memory.symbols, w).padStart(10)}  4  of cpu${w.register.cpu}`
+        : `*${'kernel'.padEnd(7)} ${hex(w.address).padStart(10)}  ${hex(w.bytes)}  ${session.symbol(w.address)}${w.kind === undefined || w.kind === 'write' ? '' : `, ${w.kind}`}`,
     );
 }
 

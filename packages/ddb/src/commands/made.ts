@@ -2,15 +2,22 @@ import type { Past, Written } from '@trap12/target';
 import { DdbError } from '../errors.js';
 import { hash } from '../format.js';
 import type { Session } from '../session.js';
+import { stopMessage } from '../stop.js';
 
 export const REMEMBERED =
-  'Needs a machine whose past is remembered: trap12 boot, run --debug or run --break.';
+  'Needs a machine whose past is remembered: trap12 boot, run --debug or --break, replay --ddb, reproduce.';
 
 /** @throws DdbError where nobody remembers it */
 export function pastOf(session: Session): Past {
   const { past } = session.memory.target.execution ?? {};
   if (past === undefined) throw new DdbError(REMEMBERED);
   return past;
+}
+
+/** Shows where the machine stands after it was brought somewhere. */
+export function shown(session: Session): void {
+  session.stopped();
+  for (const line of stopMessage(session)) session.print(line);
 }
 
 /** When, by whom and by what. */

@@ -2,20 +2,15 @@ import type { Back, Which, Written } from '@trap12/target';
 import { DdbError } from '../errors.js';
 import { formatTraceItem, symbolic } from '../format.js';
 import type { Session } from '../session.js';
-import { formatContents, stopMessage } from '../stop.js';
+import { formatContents } from '../stop.js';
 import type { Command } from './command.js';
 import { events } from './events.js';
 import { boundedArea } from './execution.js';
-import { madeLines, pastOf, REMEMBERED } from './made.js';
+import { history } from './histories.js';
+import { madeLines, pastOf, REMEMBERED, shown } from './made.js';
 import { who } from './who.js';
 
 const NOWHERE = 'There is no such place since power-on.';
-
-/** Shows where the machine stands after it was brought somewhere. */
-function shown(session: Session): void {
-  session.stopped();
-  for (const line of stopMessage(session)) session.print(line);
-}
 
 function backwards(name: string, aliases: string[], help: string, how: Back, manual: string): Command {
   return {
@@ -38,7 +33,7 @@ const goTo: Command = {
   usage: 'step | seconds | mark',
   help: 'has the machine stand before a step, earlier or later',
   manual: [
-    'The number is decimal, as stops show it; with a point or an `s` in it (`0.5`, `2s`) it is virtual time since power-on. A step that the machine has not been at yet cannot be named.',
+    'The number is decimal, as stops show it; with a point or an `s` in it (`0.5`, `2s`) it is virtual time since power-on. A step that the machine has not been at yet cannot be named. A mark that only another history has makes the machine go over to that one.',
     REMEMBERED,
   ],
   run(session, _modifiers, rest) {
@@ -51,10 +46,15 @@ const goTo: Command = {
       shown(session);
       return;
     }
-    const step = /^\d+$/.test(name) ? Number(name) : session.marks.get(name);
+    const marked = session.marks.get(name);
+    const step = /^\d+$/.test(name) ? Number(name) : marked?.step;
     if (step === undefined)
       throw new DdbError(name === '' ? 'goto: a step, a time, or the name of a mark' : `no mark ${name}`);
-    if (!past.goTo(step)) throw new DdbError(`step ${step}: accepted: 1 to ${past.end + 1}`);
+    if (marked !== undefined && past.histories.every((h) => h.number !== marked.history))
+      throw new DdbError(`mark ${name} is of history ${marked.history}, which is forgotten`);
+    const over = marked !== undefined && step > past.common(marked.history);
+    if (!past.goTo(step, over ? marked.history : past.history))
+      throw new DdbError(`step ${step}: accepted: 1 to ${past.end + 1}`);
     shown(session);
   },
 };
@@ -68,11 +68,14 @@ const mark: Command = {
     const past = pastOf(session);
     const name = rest.trim();
     if (name === '') {
-      for (const [known, step] of session.marks) session.print(`${String(step).padStart(12)}  ${known}`);
+      for (const [known, { step, history }] of session.marks)
+        session.print(
+          `${String(step).padStart(12)}  ${known}${history === past.history ? '' : `, of history ${history}`}`,
+        );
       return;
     }
     if (!/^[A-Za-z_]\w*$/.test(name)) throw new DdbError('a name: letters, digits and _, a letter first');
-    session.marks.set(name, past.step + 1);
+    session.marks.set(name, { step: past.step + 1, history: past.history });
   },
 };
 
@@ -155,6 +158,7 @@ export const PAST: readonly Command[] = [
   ),
   goTo,
   mark,
+  history,
   writes(
     'last',
     ['lw'],

@@ -1,0 +1,35 @@
+import type { Schedule } from '@trap12/explore';
+import type { System } from '@trap12/system';
+import { NodeHost } from '@trap12/system/node.js';
+import { DebuggerPrompt, ddbPrompt } from './ddb-prompt.js';
+import { debug, runOn } from './debug-run.js';
+import { checkedReplay } from './replay.js';
+
+/**
+ * The debugger at the end of a run that was found, with the way there behind it: the run is made once more,
+ * in the kernel's checked form. Where that ends otherwise, or somebody does not want to wait, the debugger is
+ * over the machine that was found, which does not go on.
+ * @param memory bytes of snapshots
+ */
+export async function debugFound(found: System, schedule: Schedule, memory: number): Promise<void> {
+  const host = new NodeHost();
+  process.stderr.write('making the run once more, to go back through (Ctrl-C: without)\n');
+  const machine = await checkedReplay('the run that was found', schedule, memory);
+  let ended: string;
+  try {
+    ended = await runOn(machine, host);
+  } finally {
+    host.close();
+  }
+  const { system } = machine;
+  const same = (ended === 'panic' || ended === 'debugger') && system.machine.now() === schedule.endedNs;
+  if (same) {
+    await debug({ ...machine, prompt: new DebuggerPrompt(system.target, true), stands: true });
+    return;
+  }
+  if (!host.interrupted)
+    process.stderr.write(
+      'step by step the run ends otherwise: this machine can be looked at, not gone back in\n',
+    );
+  await ddbPrompt(found.target);
+}
