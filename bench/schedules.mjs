@@ -29,17 +29,24 @@ export function bench_reset(i: int): void {
 
 const out = new URL('out/', import.meta.url);
 
-/** The harness of the kernel's lock tests, which is TypeScript, as a module that Node loads. */
+/**
+ * The harness of the kernel's lock tests, which is TypeScript, as a module that Node loads, with what it
+ * imports of its neighbours.
+ */
 async function testModule(name) {
-  const source = readFileSync(new URL(`../packages/kernel/test/${name}.ts`, import.meta.url), 'utf8');
-  const moved = source
-    .replaceAll("'../src/'", "'../../packages/kernel/src/'")
-    .replaceAll("'./thread.js'", "'./thread.mjs'");
-  const { outputText } = ts.transpileModule(moved, {
-    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
-  });
   mkdirSync(out, { recursive: true });
-  writeFileSync(new URL(`${name}.mjs`, out), outputText);
+  const seen = new Set([name]);
+  for (const file of seen) {
+    const source = readFileSync(new URL(`../packages/kernel/test/${file}.ts`, import.meta.url), 'utf8');
+    for (const [, neighbour] of source.matchAll(/ from '\.\/([\w.-]+)\.js'/g)) seen.add(neighbour);
+    const moved = source
+      .replaceAll("'../src/'", "'../../packages/kernel/src/'")
+      .replaceAll(/ from '\.\/([\w.-]+)\.js'/g, " from './$1.mjs'");
+    const { outputText } = ts.transpileModule(moved, {
+      compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
+    });
+    writeFileSync(new URL(`${file}.mjs`, out), outputText);
+  }
   return import(new URL(`${name}.mjs`, out).href);
 }
 
@@ -52,7 +59,6 @@ async function testModule(name) {
  *   (interrupts at a time of their own, each of which preempts)
  */
 export async function schedules() {
-  await testModule('thread');
   const { procs } = await testModule('procs');
   const { LOCK_FILES, LOCK_STUBS } = await testModule('kern_locks.stubs');
   let state = 1;

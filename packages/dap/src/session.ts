@@ -11,7 +11,7 @@ import {
   TerminatedEvent,
 } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { branchLines, Ddb, newestHistory, stopMessage } from '@trap12/ddb';
+import { branchLines, Ddb, newestHistory } from '@trap12/ddb';
 import { type Back, type Execution, type How, stopRegisters } from '@trap12/target';
 import { Arguments } from './arguments.js';
 import { Breakpoints, describe, type Wanted } from './breakpoints.js';
@@ -384,7 +384,10 @@ export class Session extends DebugSession {
     if (stop?.why === 'watchpoint')
       return because(this.breakpoints.watching(stop.watchpoint.address), 'data breakpoint');
     const { eip } = stopRegisters(memory);
-    if (stop?.why === 'breakpoint' || (back && execution.breaksAt(eip | 0)))
+    if (
+      stop?.why === 'breakpoint' ||
+      (back && execution.breaksAt({ site: eip | 0, user: machine.program !== null }))
+    )
       return because(this.breakpoints.at(eip), 'breakpoint');
     if (!back) return { reason: 'step', hit: [] };
     // Before the store that changed what is watched.
@@ -468,7 +471,7 @@ export class Session extends DebugSession {
       default: {
         const { reason, hit } = this.cause(back);
         if (execution.stop?.why === 'watchpoint')
-          this.tell(stopMessage(system.memory)[0]!.replaceAll('\t', ' '));
+          this.tell(new Ddb(system.target).banner()[0]!.replaceAll('\t', ' '));
         return { reason, hitBreakpointIds: hit.map(({ id }) => id) };
       }
     }

@@ -46,7 +46,7 @@ export class Ddb {
 
   /** What is shown on entry. */
   banner(): string[] {
-    return stopMessage(this.session.memory);
+    return stopMessage(this.session);
   }
 
   /** Executes a command line (an empty one repeats the last command); the lines it printed. */
@@ -66,13 +66,13 @@ export class Ddb {
   /** The backtrace of the stop, for programs. */
   traceJson(limit?: number): JsonTraceItem[] {
     const { memory, registers } = this.session;
-    return traceJson(memory, registers.eip, registers.ebp, limit);
+    return traceJson(memory, registers, limit);
   }
 
   /** The registers of the stop for programs; those that mean nothing are marked. */
   registersJson(): JsonRegister[] {
-    const { registers, kept, memory } = this.session;
-    return registersJson(registers, kept, memory.target.symbols);
+    const { registers, kept, names } = this.session;
+    return registersJson(registers, kept, names);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Memory } from '@trap12/target';
+import type { KnownProgram, Memory, UserStand } from '@trap12/target';
 import { DdbError } from './errors.js';
 
 /** A mistake in an expression, in DDB's words. */
@@ -19,10 +19,12 @@ export interface Scope {
   last: number;
   /** Value of `$name`, undefined if there is none */
   variable(name: string): number | undefined;
+  /** Where the process stands in its program; undefined: in the kernel */
+  readonly user?: UserStand | undefined;
 }
 
 const LEVELS = [['|'], ['&'], ['<<', '>>'], ['+', '-'], ['*', '/', '%', '#']];
-const TOKEN = /\s*(<<|>>|\.\.|[-+*/%#&|()~."]|\$\w*|\d\w*|[A-Za-z_]\w*)/y;
+const TOKEN = /\s*(<<|>>|\.\.|[-+*/%#&|()~."]|\$\w*|\d\w*|[A-Za-z_]\w*(?::\w+)?)/y;
 /** Deeper than any line that makes sense. */
 const DEPTH_MAX = 100;
 const RADIX = { o: 8, t: 10, x: 16 } as const;
@@ -37,6 +39,8 @@ export class ExpressionParser {
   private at = 0;
   private token: string | undefined;
   private depth = 0;
+  /** The program of the last name that was one of a program's */
+  program: KnownProgram | undefined;
 
   constructor(
     private readonly text: string,
@@ -136,12 +140,29 @@ export class ExpressionParser {
     return value >>> 0;
   }
 
-  /** A symbol; else, as no symbol is meant, a number that begins with a letter. */
+  /**
+   * A symbol, of the program in which the process stands, else of the kernel; `PROGRAM:symbol` is that
+   * program's, `kernel:symbol` the kernel's. Else, as no symbol is meant, a number that begins with a letter.
+   */
   private name(token: string): number {
-    const { symbols } = this.scope.memory.target;
-    if (symbols.has(token)) return symbols.address(token);
-    if (this.scope.radix === 16 && DIGITS[16]!.test(token)) return number(token, 16);
+    const { memory, radix, user } = this.scope;
+    const { programs, symbols } = memory.target;
+    const [name = '', part] = token.split(':');
+    if (part !== undefined && name !== 'kernel') return this.ofProgram(programs?.named(name), part);
+    const program = user?.space.program;
+    if (part === undefined && program?.symbols.has(name) === true) return this.ofProgram(program, name);
+    const symbol = part ?? name;
+    if (symbols.has(symbol)) return symbols.address(symbol);
+    if (part === undefined && radix === 16 && DIGITS[16]!.test(name)) return number(name, 16);
     throw new ExpressionError('Symbol not found');
+  }
+
+  private ofProgram(program: KnownProgram | undefined, part: string): number {
+    if (program === undefined) throw new ExpressionError('Program not found');
+    this.program = program;
+    if (program.symbols.has(part)) return program.symbols.address(part);
+    if (/^\d/.test(part)) return number(part, this.scope.radix);
+    throw new ExpressionError(`Symbol not found in ${program.name}`);
   }
 }
 

@@ -1,10 +1,10 @@
 import {
   type Boundary,
   type Frame,
+  type Names,
   REGISTER_NAMES,
   type RegisterName,
   type Registers,
-  type SymbolTable,
   type TraceItem,
 } from '@trap12/target';
 
@@ -23,7 +23,7 @@ export function hex(value: number): string {
 }
 
 /** symbol+0xoffset, or the address where there is no symbol. */
-export function symbolic(symbols: SymbolTable, address: number, maxoff = DEFAULT_MAXOFF): string {
+export function symbolic(symbols: Names, address: number, maxoff = DEFAULT_MAXOFF): string {
   const near = symbols.nearest(address);
   if (near === undefined || near.offset >= maxoff) return hash(address);
   return near.offset === 0 ? near.symbol.name : `${near.symbol.name}+${hash(near.offset)}`;
@@ -63,7 +63,7 @@ const NOT_KEPT = 'not kept';
 export function formatRegisters(
   registers: Registers,
   kept: ReadonlySet<RegisterName>,
-  symbols: SymbolTable,
+  symbols: Names,
 ): string[] {
   return REGISTER_NAMES.map((name) => {
     if (!kept.has(name)) return `${name.padEnd(12)}${NOT_KEPT.padStart(10)}`;
@@ -81,7 +81,7 @@ export function formatInstruction(instruction: string): string {
 /**
  * `vm_fault1+0x122:        incw    0x3a(%eax)` for the instruction at an address; without one the place alone.
  */
-export function formatLocation(symbols: SymbolTable, address: number): string {
+export function formatLocation(symbols: Names, address: number): string {
   const site = symbols.site(address);
   const place = `${symbolic(symbols, address)}:`;
   return site === undefined ? place : `${place}\t${formatInstruction(site.instruction)}`;

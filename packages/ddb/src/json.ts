@@ -1,11 +1,12 @@
 import {
   type Memory,
+  type Names,
   REGISTER_NAMES,
   type RegisterName,
   type Registers,
   type SymbolTable,
   type TraceItem,
-  walkStack,
+  walkFrom,
 } from '@trap12/target';
 import { symbolic } from './format.js';
 
@@ -74,10 +75,10 @@ function itemJson(symbols: SymbolTable, item: TraceItem, exact: boolean): JsonTr
 }
 
 /** The backtrace for programs: the same items as the lines of `trace`. */
-export function traceJson(memory: Memory, eip: number, ebp: number, limit?: number): JsonTraceItem[] {
+export function traceJson(memory: Memory, registers: Registers, limit?: number): JsonTraceItem[] {
   const items: JsonTraceItem[] = [];
   let exact = true;
-  for (const item of walkStack(memory, eip, ebp, limit)) {
+  for (const item of walkFrom(memory, registers, limit)) {
     items.push(itemJson(memory.target.symbols, item, exact));
     exact = 'boundary' in item;
   }
@@ -88,7 +89,7 @@ export function traceJson(memory: Memory, eip: number, ebp: number, limit?: numb
 export function registersJson(
   registers: Registers,
   kept: ReadonlySet<RegisterName>,
-  symbols: SymbolTable,
+  symbols: Names,
 ): JsonRegister[] {
   return REGISTER_NAMES.map((name) => {
     if (!kept.has(name)) return { name, value: null, symbol: null };

@@ -2,7 +2,10 @@ import {
   type Execution,
   type How,
   keptRegisters,
+  type KnownProgram,
   type Memory,
+  type Names,
+  namesWith,
   REGISTER_NAMES,
   type RegisterName,
   type Registers,
@@ -10,7 +13,11 @@ import {
   stoppedPcpu,
   stopRegisters,
   type Told,
-  walkStack,
+  type TraceItem,
+  userStand,
+  type UserStand,
+  walkFrom,
+  walkUserStack,
 } from '@trap12/target';
 import { DdbError, OutputFull } from './errors.js';
 import { ExpressionParser, type Scope } from './expression.js';
@@ -28,6 +35,8 @@ const LINES_MAX = 20_000;
 export interface Arguments {
   address: number | undefined;
   count: number | undefined;
+  /** The program whose address that is, if it was named so (`sh:main`) or the process stands in it */
+  program: KnownProgram | undefined;
 }
 
 /** Settings of the debugger itself, as variables. */
@@ -50,6 +59,10 @@ export class Session implements Scope {
   kept!: Set<RegisterName>;
   /** struct pcpu of the CPU that stopped */
   pcpu = 0;
+  /** Where the process stands in its program; undefined: in the kernel */
+  user: UserStand | undefined;
+  /** What addresses are called: the kernel's, and those of that program */
+  names!: Names;
   readonly values: Values;
   readonly settings: Record<string, number> = { ...SETTINGS };
   /** Steps by the names that were given to them, and the histories that they are of */
@@ -75,6 +88,8 @@ export class Session implements Scope {
     this.registers = stopRegisters(memory);
     this.pcpu = stoppedPcpu(memory, this.registers);
     this.kept = keptRegisters(memory, this.registers);
+    this.user = userStand(memory, this.registers, this.pcpu);
+    this.names = namesWith(memory.symbols, this.user?.space.program);
     const { eip } = this.registers;
     this.dot = eip;
     this.prev = eip;
@@ -88,18 +103,34 @@ export class Session implements Scope {
    * that is an expression of the debugger's.
    * @throws DdbError if it has no such part
    */
-  typed(text: string): Typed | undefined {
-    const { memory, values } = this;
-    const { eip, ebp, esp } = this.registers;
-    const [top] = walkStack(memory, eip, ebp, 1, esp);
-    const locals =
-      top === undefined || memory.target.execution === undefined ? [] : frameValues(memory, top, true);
-    const variables = [...values.ofProcessor(this.pcpu), ...locals];
+  typed(text: string): (Typed & { bytes: number }) | undefined {
+    const { user } = this;
+    if (user !== undefined) {
+      const { memory } = user.space;
+      const [top] = walkUserStack(user.space, this.memory, user.boundary, 1);
+      const found = this.typedIn(memory, new Values(memory), top, [], text);
+      if (found !== undefined) return found;
+    }
+    const { memory, registers, values } = this;
+    const [top] = walkFrom(memory, registers, 1);
+    return this.typedIn(memory, values, top, values.ofProcessor(this.pcpu), text);
+  }
+
+  private typedIn(
+    memory: Memory,
+    values: Values,
+    top: TraceItem | undefined,
+    others: readonly Typed[],
+    text: string,
+  ): (Typed & { bytes: number }) | undefined {
+    const { execution } = this.memory.target;
+    const locals = top === undefined || execution === undefined ? [] : frameValues(memory, top, true);
+    const variables = [...others, ...locals];
     const plain = /^\s*\w*\s*$/.test(text);
     const known =
       plain && (memory.symbols.has(text.trim()) || !variables.some((v) => v.name === text.trim()));
-    if (known) return undefined;
-    return typedPath(values, variables, text);
+    const found = known ? undefined : typedPath(values, variables, text);
+    return found && { ...found, bytes: values.size(found.type) };
   }
 
   /** What the machine can be asked to do. @throws DdbError if it does not go on */
@@ -161,7 +192,7 @@ export class Session implements Scope {
 
   /** symbol+offset, by $maxoff. */
   symbol(address: number): string {
-    return symbolic(this.memory.target.symbols, address, this.settings.maxoff);
+    return symbolic(this.names, address, this.settings.maxoff);
   }
 
   /** Reads `address[,count]`; what follows is an error. Notes the address as dot. */
@@ -178,7 +209,13 @@ export class Session implements Scope {
       if (count === undefined) throw new DdbError('Count missing');
     }
     parser.end();
-    return { address, count };
+    return { address, count, program: this.programAt(address ?? this.dot, parser.program) };
+  }
+
+  /** The program that an address belongs to: the one named, else, of a user's address, that which stands. */
+  private programAt(address: number, named: KnownProgram | undefined): KnownProgram | undefined {
+    const isUser = address < this.memory.symbols.constant('VM_MAXUSER_ADDRESS') >>> 0;
+    return named ?? (isUser ? this.user?.space.program : undefined);
   }
 
   /** Reads any number of expressions, set apart by blanks or commas. */

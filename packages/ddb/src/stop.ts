@@ -1,14 +1,15 @@
 import {
   kernelConstants,
   type Memory,
+  type Names,
+  namesWith,
   type Past,
   type Stop,
   stoppedInDebugger,
-  stopRegisters,
-  type SymbolTable,
   type Watchpoint,
 } from '@trap12/target';
 import { formatLocation, hex, symbolic } from './format.js';
+import type { Session } from './session.js';
 
 const K = kernelConstants('T_BPTFLT');
 
@@ -16,10 +17,10 @@ const K = kernelConstants('T_BPTFLT');
  * What the debugger says when the machine stops: why and where, from what the kernel left in memory, or from
  * what it was told to stop for.
  */
-export function stopMessage(memory: Memory): string[] {
-  const { execution, symbols } = memory.target;
-  const { eip } = stopRegisters(memory);
-  const location = formatLocation(symbols, eip);
+export function stopMessage({ memory, names, registers }: Session): string[] {
+  const { execution } = memory.target;
+  const { eip } = registers;
+  const location = formatLocation(names, eip);
   if (stoppedInDebugger(memory)) return [...trapMessage(memory), `Stopped at\t${location}`];
   const stop = execution?.stop;
   if (stop?.why === 'watchpoint') return [watchMessage(memory, stop), `Watchpoint at\t${location}`];
@@ -28,7 +29,7 @@ export function stopMessage(memory: Memory): string[] {
   return [
     ...(after ? [`After ${steps} steps (${loads} loads, ${stores} stores),`] : []),
     `${stop?.why === 'breakpoint' ? 'Breakpoint' : 'Stopped'} at\t${location}`,
-    ...sourceLine(memory, eip),
+    ...sourceLine(memory, names, eip),
   ];
 }
 
@@ -39,10 +40,9 @@ function trapMessage(memory: Memory): string[] {
 }
 
 /** Where a place is in the source, and which step it is. */
-function sourceLine(memory: Memory, eip: number): string[] {
-  const { execution, symbols } = memory.target;
-  const site = symbols.site(eip);
-  const past = execution?.past;
+function sourceLine(memory: Memory, names: Names, eip: number): string[] {
+  const site = names.site(eip);
+  const past = memory.target.execution?.past;
   const line = [
     ...(site === undefined ? [] : [`${site.file}:${site.line}`]),
     ...(past === undefined ? [] : [`step ${past.step + 1}${ofHistory(past)}`]),
@@ -56,13 +56,13 @@ function ofHistory(past: Past): string {
 }
 
 /** What is watched. */
-export function watchedName(symbols: SymbolTable, { address, register }: Watchpoint): string {
+export function watchedName(symbols: Names, { address, register }: Watchpoint): string {
   return register === undefined ? symbolic(symbols, address) : `$${register.name}`;
 }
 
 function watchMessage(memory: Memory, stop: Extract<Stop, { why: 'watchpoint' }>): string {
-  const { symbols } = memory.target;
-  const { watchpoint, old, now, site, accessed } = stop;
+  const { watchpoint, old, now, program, site, accessed } = stop;
+  const symbols = namesWith(memory.symbols, program);
   const name = watchedName(symbols, watchpoint);
   const { register } = watchpoint;
   if (register !== undefined)
@@ -72,9 +72,9 @@ function watchMessage(memory: Memory, stop: Extract<Stop, { why: 'watchpoint' }>
 }
 
 /** Which instruction stored, where that is known: the steps tell of single accesses only. */
-export function storedBy(symbols: SymbolTable, site: number | undefined): string {
+export function storedBy(symbols: Names, site: number | undefined): string {
   return site === undefined
-    ? 'by what is not known: a bulk copy, a disk, or a program in user mode'
+    ? 'by what is not known: a bulk copy, or a disk'
     : `by ${symbolic(symbols, site)}`;
 }
 

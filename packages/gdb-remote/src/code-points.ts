@@ -20,6 +20,8 @@ import {
 export type Trigger =
   /** The machine comes to a place where it can stand */
   | { readonly at: 'place'; readonly place: number }
+  /** Whichever program has an instruction there: what has to happen is known when it runs (programPoint) */
+  | { readonly at: 'program' }
   /** A function has been entered */
   | { readonly at: 'entry'; readonly function: TextSymbol }
   /** A function has been called that returns to `back`; undefined: by a pointer */
@@ -40,8 +42,15 @@ export interface CodePoint {
  * there.
  */
 export function codePoint(symbols: SymbolTable, address: number): CodePoint | undefined {
-  const trigger = triggerAt(symbols, address >>> 0);
+  const isUser = address >>> 0 < symbols.constant('VM_MAXUSER_ADDRESS') >>> 0;
+  const trigger: Trigger | undefined = isUser ? { at: 'program' } : triggerAt(symbols, address >>> 0);
   return trigger === undefined ? undefined : { address: address >>> 0, trigger };
+}
+
+/** The same for an address of a program. */
+export function programPoint(symbols: SymbolTable, address: number): CodePoint | undefined {
+  const trigger = triggerAt(symbols, address);
+  return trigger === undefined ? undefined : { address, trigger };
 }
 
 function triggerAt(symbols: SymbolTable, address: number): Trigger | undefined {

@@ -1,8 +1,8 @@
 import { R_ESP, type StepView } from '@trap12/machine';
 import { Follower, type System } from '@trap12/system';
-import type { Judge, WatchKind, Watchpoint } from '@trap12/target';
-import type { CodePoint } from './code-points.js';
-import { Passing, type Position } from './passing.js';
+import type { Judge, KnownProgram, WatchKind, Watchpoint } from '@trap12/target';
+import { type CodePoint, programPoint } from './code-points.js';
+import { type Passed, Passing, type Position } from './passing.js';
 
 /** Why a machine stands. */
 export type Reason =
@@ -47,7 +47,7 @@ export function makeJudge(
   backwards: boolean,
   note: (step: number, reasons: readonly Reason[]) => unknown,
 ): Judge {
-  const passing = points.length === 0 ? undefined : new Passing(system, points);
+  const passing = passings(system, points);
   const seen = watches.length === 0 ? undefined : watchers(system, watches);
   const stepped = stepping === undefined ? undefined : stepper(system, stepping, backwards);
   const execution = system.target.execution!;
@@ -56,8 +56,8 @@ export function makeJudge(
     backwards && execution.watchpoints.length > 0 ? execution.watcher() : (): undefined => undefined;
   return (view) => {
     const accessed = seen?.(view) ?? (changed(view) && STEPPED);
-    const passed = passing?.step(view) ?? [];
-    const done = stepped?.(view) === true || (backwards && execution.breaksAt(view.site));
+    const passed = passing(view);
+    const done = stepped?.(view) === true || (backwards && execution.breaksAt(view));
     if (accessed === undefined && passed.length === 0 && !done) return undefined;
     const reasons: Reason[] = passed.map(({ point, position }) =>
       position === undefined ? STEPPED : { why: 'breakpoint', point: point as Point, position },
@@ -75,6 +75,33 @@ export function makeJudge(
 
 const STEPPED: Reason = { why: 'step' };
 
+/** Tells which points have been passed: those of the kernel, and of each program from where it runs first. */
+function passings(system: System, points: readonly Point[]): (view: StepView) => Passed[] {
+  const inPrograms = points.filter(({ trigger }) => trigger.at === 'program');
+  const inKernel = points.filter((point) => !inPrograms.includes(point));
+  const kernel = inKernel.length === 0 ? undefined : new Passing(system, inKernel);
+  const programs = new Map<KnownProgram, Passing | undefined>();
+  const ofProgram = (program: KnownProgram): Passing | undefined => {
+    if (!programs.has(program)) {
+      const own = inPrograms.flatMap((point) => {
+        const known = programPoint(program.symbols, point.address);
+        return known === undefined ? [] : [{ ...point, ...known }];
+      });
+      programs.set(program, own.length === 0 ? undefined : new Passing(system, own, program));
+    }
+    return programs.get(program);
+  };
+  // Where the machine stands has to be seen by them before it goes on.
+  if (inPrograms.length > 0 && system.machine.program !== null && system.program !== undefined)
+    ofProgram(system.program);
+  return (view) => {
+    if (!view.user) return kernel?.step(view) ?? [];
+    const { program } = system;
+    if (inPrograms.length === 0 || program === undefined) return [];
+    return ofProgram(program)?.step(view) ?? [];
+  };
+}
+
 /** Tells of accesses of watched memory by the step before. */
 function watchers(system: System, watches: readonly Watch[]): (view: StepView) => Reason | undefined {
   const watcher = system.target.execution!.watcher(watches);
@@ -91,12 +118,15 @@ function stepper(
   backwards: boolean,
 ): (view: StepView) => boolean {
   const follower = new Follower(system);
+  const { cpu, program, reg } = system.machine;
+  // As under a system: who steps through a program goes over its system calls.
+  const alone = program !== null && cpu.context === context;
   // The way back begins elsewhere: where the thread's stack was then is not known.
-  if (backwards) follower.follow(context);
-  else follower.follow(context, esp ?? system.machine.reg[R_ESP]! >>> 0);
-  return ({ site }) => {
-    if (!follower.own(site)) return false;
-    const at = site >>> 0;
+  if (backwards) follower.follow(context, { program: alone });
+  else follower.follow(context, { esp: esp ?? reg[R_ESP]! >>> 0, program: alone });
+  return (view) => {
+    if (!follower.own(view)) return false;
+    const at = view.site >>> 0;
     return range === undefined || at < range.from || at >= range.to;
   };
 }

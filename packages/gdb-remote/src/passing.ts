@@ -1,7 +1,18 @@
 import { R_EBP, R_ESP, type StepView } from '@trap12/machine';
 import { Follower } from '@trap12/system';
 import type { System } from '@trap12/system';
-import { BadAddress, calledBy, type TextSymbol, walkStack } from '@trap12/target';
+import {
+  BadAddress,
+  calledBy,
+  inUserMode,
+  type KnownProgram,
+  type Memory,
+  type SymbolTable,
+  type TextSymbol,
+  type TraceItem,
+  walkStack,
+  walkUserStack,
+} from '@trap12/target';
 import { type CodePoint, frameBytes } from './code-points.js';
 import { Threads } from './threads.js';
 
@@ -62,16 +73,21 @@ export class Passing {
   private readonly followers = new Map<number, Follower>();
   private frames: Frame[] = [];
   private readonly begins: Follower;
+  private readonly symbols: SymbolTable;
 
+  /** @param program the points are of its text, in user mode; undefined: of the kernel's */
   constructor(
     private readonly system: System,
     points: Iterable<CodePoint>,
+    private readonly program?: KnownProgram,
   ) {
     this.begins = new Follower(system);
+    this.symbols = (program ?? system).symbols;
     let stacks = false;
     for (const point of points) {
       const { trigger } = point;
       if (trigger.at === 'place') this.places.set(trigger.place | 0, point);
+      else if (trigger.at === 'program') continue;
       else this.waitFor('function' in trigger ? trigger.function : trigger.callee, point);
       stacks ||= trigger.at === 'return' || trigger.at === 'leave';
     }
@@ -81,13 +97,26 @@ export class Passing {
 
   /** The machine may stand where a function begins: going on, that is not come by any more. */
   private standsAtBeginning(): void {
-    const { machine, symbols } = this.system;
+    const { machine } = this.system;
     const { standing } = machine.steps;
-    if (standing === undefined || !this.begins.begins(standing.site)) return;
-    const { symbol } = symbols.nearest(standing.site)!;
+    if (standing === undefined || !this.sees(machine.program !== null)) return;
+    if (!this.beginsAt(standing.site)) return;
+    const { symbol } = this.symbols.nearest(standing.site)!;
     const pushed = machine.reg[R_ESP]! >>> 0;
-    const esp = pushed + 4 + 4 * (this.argumentWords(symbol) ?? 0);
+    // What a program's function was called with is in registers there.
+    const esp = this.program !== undefined ? pushed : pushed + 4 + 4 * (this.argumentWords(symbol) ?? 0);
     this.enters({ symbol, esp, ebp: machine.reg[R_EBP]! >>> 0, called: true });
+  }
+
+  /** Are steps of that mode those of its text? */
+  private sees(user: boolean): boolean {
+    if (!user || this.program === undefined) return user === (this.program !== undefined);
+    return this.system.program === this.program;
+  }
+
+  private beginsAt(site: number): boolean {
+    if (this.program === undefined) return this.begins.beginsAt(site);
+    return this.symbols.nearest(site)?.offset === 0;
   }
 
   private enters(entered: Entered): void {
@@ -100,7 +129,7 @@ export class Passing {
       follower = new Follower(this.system);
       this.followers.set(context, follower);
     }
-    follower.follow(context, entered.esp);
+    follower.follow(context, { esp: entered.esp, program: this.program !== undefined });
   }
 
   private waitFor(symbol: TextSymbol | undefined, point: CodePoint): void {
@@ -109,31 +138,52 @@ export class Passing {
     if (known !== undefined) known.push(point);
     else {
       this.byFunction.set(key, [point]);
-      if (symbol !== undefined && !this.system.symbols.isPlace(symbol.address)) this.unseen.push(symbol);
+      if (symbol !== undefined && !this.symbols.isPlace(symbol.address)) this.unseen.push(symbol);
     }
   }
 
   /** Frames that are there when it begins. */
   private scanStacks(): void {
-    const { memory, symbols } = this.system;
+    const { memory } = this.system;
     const threads = new Threads(memory);
-    const points = [...new Set([...this.byFunction.values()].flat())];
     for (const thread of threads.all()) {
-      const { eip, esp, ebp } = threads.registers(thread);
-      if (eip === undefined || ebp === undefined) continue;
-      for (const item of walkStack(memory, eip, ebp, undefined, esp)) {
-        if (!('frame' in item) || item.frame.fp === 0) continue;
-        const { fp, pc } = item.frame;
-        const own = symbols.nearest(pc)?.symbol.address;
-        const back = this.word(fp + 4);
-        for (const point of points) {
-          const { trigger } = point;
-          if (
-            (trigger.at === 'return' && trigger.back === back) ||
-            (trigger.at === 'leave' && trigger.function.address === own)
-          )
-            this.frames.push({ ...this.frameAt(thread.p | 0, fp, this.callersEbp(eip, ebp, fp), point) });
-        }
+      const { cs, eip, esp, ebp } = threads.registers(thread);
+      if (cs === undefined || eip === undefined || ebp === undefined) continue;
+      if (this.program !== undefined) this.scanProgram(thread.p, threads);
+      else if (!inUserMode(memory, { cs }))
+        this.scan(thread.p, eip, ebp, memory, walkStack(memory, eip, ebp, undefined, esp));
+    }
+  }
+
+  /** The frames of a process in the program. */
+  private scanProgram(p: number, threads: Threads): void {
+    const { memory } = this.system;
+    if (p === 0) return;
+    try {
+      const stand = threads.userStand(p);
+      if (stand?.space.program !== this.program) return;
+      const { boundary, space } = stand!;
+      const items = walkUserStack(space, memory, boundary);
+      this.scan(p, boundary.eip, boundary.ebp, space.memory, items);
+    } catch (error) {
+      if (!(error instanceof BadAddress)) throw error;
+    }
+  }
+
+  private scan(p: number, eip: number, ebp: number, memory: Memory, items: Iterable<TraceItem>): void {
+    const points = [...new Set([...this.byFunction.values()].flat())];
+    for (const item of items) {
+      if (!('frame' in item) || item.frame.fp === 0) continue;
+      const { fp, pc } = item.frame;
+      const own = this.symbols.nearest(pc)?.symbol.address;
+      const back = wordOf(memory, fp + 4);
+      for (const point of points) {
+        const { trigger } = point;
+        if (
+          (trigger.at === 'return' && trigger.back === back) ||
+          (trigger.at === 'leave' && trigger.function.address === own)
+        )
+          this.frames.push(frameAt(memory, p | 0, fp, this.callersEbp(memory, eip, ebp, fp), point));
       }
     }
   }
@@ -142,30 +192,23 @@ export class Passing {
    * A function that stands at its first instruction has not pushed its caller's frame pointer yet: it is the
    * register.
    */
-  private callersEbp(eip: number, ebp: number, fp: number): number {
-    const begins = this.begins.begins(eip | 0) && fp < ebp;
-    return begins ? ebp : (this.word(fp) ?? 0);
-  }
-
-  private frameAt(context: number, fp: number, ebp: number, point: CodePoint): Frame {
-    return { context, at: fp + 4, back: this.word(fp + 4) ?? 0, ebp, point };
+  private callersEbp(memory: Memory, eip: number, ebp: number, fp: number): number {
+    const begins = this.beginsAt(eip | 0) && fp < ebp;
+    return begins ? ebp : (wordOf(memory, fp) ?? 0);
   }
 
   private word(at: number): number | undefined {
-    try {
-      return this.system.memory.u32(at >>> 0);
-    } catch (error) {
-      if (error instanceof BadAddress) return undefined;
-      throw error;
-    }
+    return wordOf(this.system.memory, at);
   }
 
   /**
    * The points that the machine has passed when it comes to a step, in order; where that is one itself, it is
    * the last.
    */
-  step({ site }: StepView): Passed[] {
+  step(view: StepView): Passed[] {
     const out: Passed[] = [];
+    if (!this.sees(view.user)) return out;
+    const { site } = view;
     if (this.byFunction.size > 0) this.calls(site, out);
     if (this.frames.length > 0) this.returns(out);
     const point = this.places.get(site);
@@ -183,13 +226,16 @@ export class Passing {
     const esp = machine.reg[R_ESP]! >>> 0;
     const ebp = machine.reg[R_EBP]! >>> 0;
     const entered = this.entered.get(context);
-    if (entered !== undefined && this.followers.get(context)!.own(site)) {
+    if (
+      entered !== undefined &&
+      this.followers.get(context)!.own({ site, user: this.program !== undefined })
+    ) {
       this.entered.delete(context);
       this.begun(context, entered, out);
     }
     if (this.unseen.length > 0) this.lookForUnseen(context, site, esp, ebp, out);
-    if (!this.begins.begins(site)) return;
-    this.enters({ symbol: this.system.symbols.nearest(site)!.symbol, esp, ebp, called: false });
+    if (!this.beginsAt(site)) return;
+    this.enters({ symbol: this.symbols.nearest(site)!.symbol, esp, ebp, called: false });
   }
 
   /** The step behind the beginning of a function has come: where its frame is can be seen now. */
@@ -216,7 +262,7 @@ export class Passing {
   }
 
   private argumentWords(symbol: TextSymbol): number | undefined {
-    const { symbols } = this.system;
+    const { symbols } = this;
     const type = symbols.type(symbol.type);
     if (type.kind !== 'function' || type.variadic) return undefined;
     return type.params.reduce((sum, index) => {
@@ -243,7 +289,7 @@ export class Passing {
       } else if (trigger.at === 'entry')
         out.push({ point, position: { eip: address, ...this.prologue(symbol, address, frame, ebp) } });
       else if (trigger.at === 'leave' || (trigger.at === 'return' && trigger.back === back))
-        this.frames.push(this.frameAt(context, frame, ebp, point));
+        this.frames.push(frameAt(this.system.memory, context, frame, ebp, point));
     }
   }
 
@@ -252,7 +298,7 @@ export class Passing {
     const done = address - (symbol.address >>> 0);
     if (done === 0) return { esp: frame + 4, ebp };
     if (done < 3) return { esp: frame, ebp };
-    const bytes = frameBytes(this.system.symbols, symbol);
+    const bytes = frameBytes(this.symbols, symbol);
     return { esp: done < 6 ? frame : frame - bytes, ebp: frame };
   }
 
@@ -261,13 +307,13 @@ export class Passing {
    * calls another.
    */
   private lookForUnseen(context: number, site: number, esp: number, ebp: number, out: Passed[]): void {
-    const { symbols } = this.system;
+    const { symbols } = this;
     const was = this.lastUnseen.get(context);
     if (was !== undefined && esp > was) this.lastUnseen.delete(context);
     const at = site >>> 0;
     for (const symbol of this.unseen) {
       const inside = at - (symbol.address >>> 0) < symbol.size && at >= symbol.address >>> 0;
-      if (!inside && !this.begins.begins(site)) continue;
+      if (!inside && !this.beginsAt(site)) continue;
       const back = this.word(ebp + 4);
       const call = back === undefined ? undefined : symbols.site(back - 1);
       if (call === undefined || calledBy(symbols, call)?.address !== symbol.address) continue;
@@ -287,9 +333,8 @@ export class Passing {
     this.frames = this.frames.filter((f) => !gone.includes(f));
     for (const { at, back, ebp, point } of gone) {
       const there = this.word(at) === back && this.word(ebp + 4) !== undefined;
-      const bytes =
-        point.trigger.at === 'leave' ? frameBytes(this.system.symbols, point.trigger.function) : 0;
-      const atRet = this.system.symbols.site(point.address)?.instruction === 'ret';
+      const bytes = point.trigger.at === 'leave' ? frameBytes(this.symbols, point.trigger.function) : 0;
+      const atRet = this.symbols.site(point.address)?.instruction === 'ret';
       const own =
         point.trigger.at === 'return'
           ? { esp: at + 4, ebp }
@@ -302,3 +347,16 @@ export class Passing {
 }
 
 const CALL_BYTES = 5;
+
+function frameAt(memory: Memory, context: number, fp: number, ebp: number, point: CodePoint): Frame {
+  return { context, at: fp + 4, back: wordOf(memory, fp + 4) ?? 0, ebp, point };
+}
+
+function wordOf(memory: Memory, at: number): number | undefined {
+  try {
+    return memory.u32(at >>> 0);
+  } catch (error) {
+    if (error instanceof BadAddress) return undefined;
+    throw error;
+  }
+}

@@ -1,6 +1,7 @@
 import { registersOf, threadNumber, threads } from '@trap12/dump';
 import {
   BadAddress,
+  calledWith,
   commandName,
   kernelConstants,
   keptRegisters,
@@ -9,6 +10,10 @@ import {
   type StoppedCpu,
   stoppedPcpu,
   stopRegisters,
+  UserSpace,
+  type UserStand,
+  userStand,
+  walkStack,
 } from '@trap12/target';
 
 const K = kernelConstants('PAGE_SIZE', 'PG_FRAME', 'PG_PS', 'PG_V', 'PTDPTDI', 'PS_INMEM', 'SMTX', 'SSLEEP');
@@ -85,7 +90,38 @@ export class Threads {
     const all = p === current.p ? cpu.registers : registersOf(memory, p, cpu);
     if (all === undefined) return {};
     const kept: Iterable<RegisterName> = p === current.p ? keptRegisters(memory, all) : SWITCHED;
-    return Object.fromEntries([...kept].map((name) => [name, all[name]]));
+    const known: KnownRegisters = Object.fromEntries([...kept].map((name) => [name, all[name]]));
+    const pushed = p === current.p ? this.pushed() : undefined;
+    return pushed === undefined ? known : { ...known, esp: pushed.at };
+  }
+
+  /** Where a process stands in its program, or came from there into the kernel. */
+  userStand(p: number): UserStand | undefined {
+    const { memory } = this;
+    const { cpu, current } = this.stop();
+    const stands = p === current.p ? userStand(memory, cpu.registers, cpu.pcpu) : undefined;
+    const registers = p === current.p ? cpu.registers : registersOf(memory, p, cpu);
+    if (stands !== undefined || registers === undefined) return stands;
+    const { eip, ebp, esp } = registers;
+    for (const item of walkStack(memory, eip, ebp, undefined, p === current.p ? esp : undefined))
+      if ('boundary' in item && item.boundary.user)
+        return { space: new UserSpace(memory, p), boundary: item.boundary };
+    return undefined;
+  }
+
+  /**
+   * What gdb is to find on the stack where the thread that stopped stands at the beginning of a program's
+   * function: there return address and arguments are still in registers.
+   */
+  pushed(): { readonly at: number; readonly bytes: Uint8Array } | undefined {
+    const { cpu } = this.stop();
+    const stand = userStand(this.memory, cpu.registers, cpu.pcpu);
+    const words = stand && calledWith(this.memory, stand);
+    if (words === undefined) return undefined;
+    return {
+      at: cpu.registers.esp - 4 * words.length,
+      bytes: new Uint8Array(Uint32Array.from(words).buffer),
+    };
   }
 
   name({ p }: Thread): string {
@@ -121,7 +157,7 @@ export class Threads {
   read(thread: Thread, va: number, length: number): Uint8Array {
     const { memory } = this;
     const { PAGE_SIZE } = K(memory);
-    if (this.sees(thread, va)) return memory.target.read(va, length);
+    if (this.sees(thread, va)) return this.withPushed(va, memory.target.read(va, length));
     const directory = this.directory(thread.p);
     const out = new Uint8Array(length);
     let done = 0;
@@ -136,6 +172,16 @@ export class Threads {
       if (bytes.length < n) break;
     }
     return out.subarray(0, done);
+  }
+
+  private withPushed(va: number, bytes: Uint8Array): Uint8Array {
+    const pushed = this.pushed();
+    if (pushed === undefined) return bytes;
+    const from = Math.max(va, pushed.at);
+    const to = Math.min(va + bytes.length, pushed.at + pushed.bytes.length);
+    const out = bytes.slice();
+    if (from < to) out.set(pushed.bytes.subarray(from - pushed.at, to - pushed.at), from - va);
+    return out;
   }
 
   /** Address of the page directory of a process; 0: it has none. */

@@ -1,6 +1,7 @@
 import type ts from 'typescript';
 import * as asm from './asm.js';
 import type { FnCx } from './fn.js';
+import type { Form } from './program.js';
 import { isI64, type Type, U32, wordsOf } from './types.js';
 import { ENTRY_MARK, name, returnMark, siteMark, type Val, val } from './val.js';
 import tsc, { unparenthesized } from './ts.js';
@@ -39,6 +40,8 @@ export const WAIT_INTERRUPT = 5;
 export const WAIT_TRAP = 6;
 /** Nothing but that it goes on at REG[11], with nothing on the host's stack. */
 export const WAIT_JUMP = 7;
+/** The machine is to stand at a step. */
+export const YIELD_STEP = 8;
 
 /**
  * Registers of a user program for a function that has left the host's stack: what xregs of the kernel's
@@ -279,9 +282,9 @@ export const toRegisters = (words: readonly string[]): string =>
 
 /**
  * A line that may be left before `action` and is then evaluated anew: `test` is true if it has to be left,
- * which it says only after it has entered the kernel or (in a user program) said why. In the kernel's checked
- * form it is a numbered step besides.
- * @param touched JavaScript of the address that it accesses
+ * which it says only after it has entered the kernel or (in a user program) said why. In the checked form it
+ * is a numbered step besides.
+ * @param touched JavaScript of the address that it accesses; null: it is no step
  */
 export function retried(
   cx: FnCx,
@@ -290,11 +293,11 @@ export function retried(
   test: string,
   action: string,
   used = test,
-  touched = '0',
+  touched: string | null = '0',
 ): void {
   const k = ++cx.points;
-  const isStep = cx.form === 'checked';
-  const step = isStep ? `${stepTest(siteMark(insn), touched)}||` : '';
+  const isStep = cx.form !== 'fast' && touched !== null;
+  const step = isStep ? ofChecked(cx.form, `${stepTest(siteMark(insn), touched)}||`) : '';
   const line = `if(${step}${test}){${suspend(cx, k, siteMark(insn), used, isStep)}}${action}`;
   cx.line(cx.tier === 'resumed' ? `if($k===0||$k===${k}){$k=0;${line}}` : line, node);
 }
@@ -306,12 +309,30 @@ export function retried(
 const stepTest = (site: string, touched: string): string => `++$STEP[0]>=$STEP[1]&&$step(${site},${touched})`;
 
 /**
- * The step at the beginning of a function in the checked form, as a statement: at its address, with nothing
- * on the stack but what it was called with. Of a variadic function it would not be known how far that
- * reaches.
+ * What is of the checked form only. A program is lowered once, and has it as a comment, out of which
+ * checkedProgram() (image.ts) takes it.
  */
-export const entryStep = (words: readonly string[]): string =>
-  `if(${stepTest(ENTRY_MARK, '0')})return $enter([${words.join(',')}]);`;
+export const ofChecked = (form: Form, js: string): string => (form === 'user' ? `/*?${js}?*/` : js);
+
+/**
+ * The step at the beginning of a function in the checked form, as a statement: at its address, with nothing
+ * on the stack but what it was called with (in a program in registers). Of a variadic function of the kernel
+ * it would not be known how far that reaches.
+ */
+export function entryStep(form: Form, words: readonly string[], rest: string | null): string {
+  const all = rest === null ? words : [...words, `...${rest}`];
+  const fits = rest === null ? '' : `${rest}.length<=${REGISTERS - words.length}&&`;
+  return ofChecked(form, `if(${fits}${stepTest(ENTRY_MARK, '0')})return $enter([${all.join(',')}]);`);
+}
+
+/** What a call returned has been taken from the registers, as a statement. */
+const TOOK = ofChecked('user', '$took();');
+
+/**
+ * The step before a program's system call, as a statement: all that is to be kept is in its frame.
+ */
+export const callStep = (site: string): string =>
+  ofChecked('user', `if(${stepTest(site, '0')}){REG[13]=0;return 0;}`);
 
 /** The statements that put back what was saved at a point. */
 export function reload(cx: FnCx, point: Point): string {
@@ -354,7 +375,7 @@ export function sleepingCall(cx: FnCx, node: ts.Node, js: string, insn: number, 
   const leave = `if(REG[12]!==0){${waits}}`;
   if (cx.tier === 'first') cx.line(`${to}${js};${leave}`, node);
   else {
-    const back = type === null ? '' : `${to}${user ? inEax(type) : '$val'};`;
+    const back = type === null ? '' : `${to}${user ? `${inEax(type)};${TOOK}` : '$val;'}`;
     cx.line(`if($k===${k}){$k=0;${back}}else if($k===0){${to}${js};${leave}}`, node);
   }
   return type !== null ? result : '0';
@@ -368,13 +389,13 @@ export function spill(cx: FnCx, node: ts.Node, insn: number, used: string): void
   const stores = toFrame(cx, cx.savedHere());
   if (stores.length === 0) return;
   const test = stores.map(([address, word]) => `$w(${address},${word},${siteMark(insn)})`).join('&&');
-  retried(cx, node, insn, `!(${test})`, '', `${used},${test}`);
+  retried(cx, node, insn, `!(${test})`, '', `${used},${test}`, null);
 }
 
 /** Leaves a user function whose frame has been brought up to date before. */
-export function left(cx: FnCx, k: number, at: string): string {
+export function left(cx: FnCx, k: number, at: string, isStep = false): string {
   const saved = cx.savedHere();
-  const point = { k, at, saved, inRegisters: false, isStep: false, again: false };
+  const point = { k, at, saved, inRegisters: false, isStep, again: false };
   cx.suspensions.push({ ...point, line: cx.lines.length });
   return 'return 0;';
 }

@@ -187,3 +187,6 @@ export interface ProgramName {
   /** Name of the compiled program */
   program: string;
 }
+
+/** The checked form of a lowered program, from the text of its module: there its steps are comments. */
+export const checkedProgram = (js: string): string => js.replaceAll('/*?', '').replaceAll('?*/', '');

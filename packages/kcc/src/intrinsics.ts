@@ -267,7 +267,8 @@ const bulk = (helper: string): Intrinsic => ({
     const at = cx.insn(asm.repMovs(), 'other', node);
     const done = inTemp(cx, constant(I32, 0), node).js;
     const test = `(${done}=${helper}(${to.js},${what.js},${size.js},${done},${siteMark(at)}))!==${par(size)}`;
-    retried(cx, node, at, test, `REG[2]+=${par(size)}<<1;`);
+    const from = helper === '$move' ? what.js : '0';
+    retried(cx, node, at, test, `REG[2]+=${par(size)}<<1;`, test, `${to.js},${from},${size.js}`);
     return val(VOID, '0', 0, true);
   },
 });

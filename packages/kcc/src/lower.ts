@@ -209,7 +209,10 @@ function finish(cx: FnCx, f: FuncSym): LoweredFunction {
   const results = cx.results.map((n) => `,${n}=0`).join('');
   const hoisted = cx.hoisted.map((n) => `,${n}=0`).join('');
   const arguments_ = argumentWords(cx, f);
-  const entry = cx.form === 'checked' && !f.variadic ? [entryStep(['$ra|0', ...arguments_.js])] : [];
+  const entry =
+    cx.form === 'user' || (cx.form === 'checked' && !f.variadic)
+      ? [entryStep(cx.form, ['$ra|0', ...arguments_.js], arguments_.rest)]
+      : [];
   const lines: Line[] = [
     { text: `function ${f.name}(${params}){`, position: at },
     { text: ` let $A=0,$T=0,$V=0${temporaries(cx)}${results}${hoisted};`, position: at },

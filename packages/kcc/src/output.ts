@@ -1,7 +1,16 @@
 import { addMapping, GenMapping, setSourceContent, toEncodedMap } from '@jridgewell/gen-mapping';
 import { type Linked, resolveMarks } from './link.js';
 import type { Program } from './program.js';
-import { loaded, REGISTERS, resumedOf, toEax, WAIT_JUMP, WAIT_TRAP } from './frames.js';
+import {
+  loaded,
+  ofChecked,
+  REGISTERS,
+  resumedOf,
+  toEax,
+  WAIT_JUMP,
+  WAIT_TRAP,
+  YIELD_STEP,
+} from './frames.js';
 import { wordsOf } from './types.js';
 
 /** Bytes of simulated stack that nested calls of a program may take before they leave the host's stack. */
@@ -107,6 +116,28 @@ function beginnings(linked: Linked): string[] {
 }
 
 /**
+ * What a program's checked form has more. Where the machine stood, its functions left the host's stack, which
+ * they would not have done but for the host: so on the way back they find their frames without the TLB, what
+ * they return goes into no register ($took), and the room on the host's stack is as it was. That holds for
+ * frames up to REG[17], until the kernel is entered or the stack is left for another reason.
+ */
+const CHECKED_PROGRAM = {
+  begin: ofChecked(
+    'user',
+    'const $STEP=hw.STEP,$step=hw.step,peek=hw.peek;let $held=false;function $took(){if($held){REG[4]=REG[18];REG[6]=REG[19];}}',
+  ),
+  read: ofChecked('user', 'if($held)return peek(a);'),
+  before: ofChecked(
+    'user',
+    'const begins=table.has(REG[11]),top=begins?REG[0]-1|0:REG[1];if(REG[17]!==0&&top>>>0>REG[17]>>>0)REG[17]=0;$held=REG[17]!==0;if($held)$lim=REG[20];',
+  ),
+  behind: ofChecked(
+    'user',
+    `if(why===${YIELD_STEP}){if(REG[17]===0){REG[17]=top;REG[18]=REG[4];REG[19]=REG[6];REG[20]=$lim;}}else if(why!==0)REG[17]=0;`,
+  ),
+};
+
+/**
  * The same for a program in user space. What misses may have to enter the kernel, for which the function
  * leaves the host's stack; then it is tried again. Before a function begins that the stack has no room for,
  * or the host's stack might not have, it is put off: what it was called with goes into registers; a call with
@@ -115,7 +146,8 @@ function beginnings(linked: Linked): string[] {
 const USER_RUNTIME = `
 let $lim=0;
 function $w(a,v,s){let t=TLBW[a>>>12];if(t<0&&(t=wmiss(a,s)|0)<0)return false;MEM32[(t|a&4095)>>>2]=v;return true;}
-function $l(a){let t=TLBR[a>>>12];if(t<0&&(t=rmiss(a,REG[11])|0)<0)return 0;return MEM32[(t|a&4095)>>>2];}
+function $l(a){${CHECKED_PROGRAM.read}let t=TLBR[a>>>12];if(t<0&&(t=rmiss(a,REG[11])|0)<0)return 0;return MEM32[(t|a&4095)>>>2];}
+${CHECKED_PROGRAM.begin}
 function $push(f,bp,words){
  if(words.length>${REGISTERS + 1}){REG[11]=f;REG[12]=${WAIT_TRAP};REG[13]=0;REG[14]=${T_STKFLT};return false;}
  if(bp>$lim){
@@ -133,8 +165,10 @@ function $go(){
   const at=REG[11]-$TEXT,i=at>>>0<RI.length?RI[at]:0;
   if(i===0)return 0;
   $lim=REG[0]-${JS_STACK_BYTES}|0;
+  ${CHECKED_PROGRAM.before}
   RF[i](RK[i],REG[1]);
   const why=REG[12];
+  ${CHECKED_PROGRAM.behind}
   REG[12]=0;
   if(why!==0&&why!==${WAIT_JUMP})return why;
  }
@@ -152,6 +186,7 @@ function $fill(d,c,n,i,site){
  return i;
 }
 const $stop=()=>0;
+function $enter(words){for(let i=0;i<words.length;i++)UREG[i]=words[i];REG[13]=words.length;return 0;}
 function $fn(a){
  if((a&15)===0){const f=FT[(a-$TEXT)>>>4];if(f!==undefined)return f;}
  REG[11]=a;REG[12]=${WAIT_JUMP};REG[13]=0;
@@ -183,7 +218,7 @@ function $move(d,s,n,i,site){
 /**
  * The table of the places where suspended functions go on: RI by text address leads to function and point.
  */
-function resumePoints(linked: Linked): string[] {
+function resumePoints(linked: Linked, checked: boolean): string[] {
   const out: string[] = [];
   const known = new Map<string, string>();
   const steps: string[] = [];
@@ -200,7 +235,7 @@ function resumePoints(linked: Linked): string[] {
     if (rows.length > 0) out.push(`$points(${resumedOf(f.name)},[${rows.join(',')}]);`);
   }
   const add = 'RI[p[i]-$TEXT]=RF.push(f)-1;RK.push(p[i+1]);';
-  if (steps.length > 0) out.push(`for(const a of [${steps.join(',')}])$STEPS.add(a);`);
+  if (checked) out.push(`for(const a of [${steps.join(',')}])$STEPS.add(a);`);
   return [`function $points(f,p){for(let i=0;i<p.length;i+=2){${add}}}`, ...out];
 }
 
@@ -278,7 +313,7 @@ export function writeModule(p: Program, linked: Linked): { js: string; map: stri
   out.push('};', 'const table=new Map([');
   for (const f of linked.functions) out.push(`[${f.address | 0},${f.name}],`);
   out.push(']);', 'for(const [a,f] of table)FT[(a-$TEXT)>>>4]=f;');
-  out.push(...resumePoints(linked));
+  out.push(...resumePoints(linked, checked));
   if (user) out.push(...entries(linked));
   if (checked) out.push(...beginnings(linked));
   if (user) out.push('const arity=(a)=>RK[RI[a-$TEXT]];');

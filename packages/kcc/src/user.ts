@@ -5,6 +5,7 @@ import { expr } from './recursion.js';
 import { type FnCx, NO_META } from './fn.js';
 import {
   branch,
+  callStep,
   held,
   left,
   poll,
@@ -105,13 +106,14 @@ function enterKernel(cx: FnCx, node: ts.CallExpression, number: Val, kept: Kept)
   const [first, second] = [++cx.points, ++cx.points];
   const registers = toRegisters(kept.registers);
   const enter = `REG[4]=${number.js};REG[0]=$bp+4|0;REG[11]=${behind};REG[12]=${WAIT_SYSCALL};${registers}`;
-  const leave = left(cx, first, here);
+  const leave = left(cx, first, here, true);
   left(cx, second, behind);
+  const step = callStep(here);
   if (cx.tier === 'first') {
-    cx.line(`${enter}${leave}`, node);
+    cx.line(`${step}${enter}${leave}`, node);
     return;
   }
-  cx.line(`if($k===0||$k===${first}){${enter}${leave}}`, node);
+  cx.line(`if($k===0||$k===${first}){${step}${enter}${leave}}`, node);
   cx.line(`if($k===${second}){${kept.back(behind)}$k=0;REG[0]=$bp-${LOCALS_MARK}|0;}`, node);
 }
 

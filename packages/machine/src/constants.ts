@@ -56,7 +56,12 @@ export const R_EFLAGS = 15;
  * frame yet.
  */
 export const R_BEGIN = 16;
-export const REG_COUNT = 17;
+/**
+ * In the checked form, in user mode: frames up to this address are those of functions that would be on the
+ * host's stack if the machine had not stood; 0: none. What the next three are for.
+ */
+export const R_HELD = 17;
+export const REG_COUNT = 21;
 
 export const DEADLINE_NOW = -0x80000000;
 export const DEADLINE_NEVER = 0x7fffffff;
@@ -88,5 +93,5 @@ export const WAIT_FAULT = 3;
 export const WAIT_SYSCALL = 4;
 export const WAIT_INTERRUPT = 5;
 export const WAIT_TRAP = 6;
-/** In the checked form: the machine is to stand at a step. */
+/** In the checked form: the machine is to stand at a step, of the kernel or of a program. */
 export const YIELD_STEP = 8;

@@ -38,7 +38,7 @@ export interface FrameLayout {
     userData: number;
   };
   /** Trap numbers */
-  traps: { privileged: number; breakpoint: number; pageFault: number; divide: number };
+  traps: { privileged: number; breakpoint: number; pageFault: number; divide: number; trace: number };
 }
 
 type Place = keyof Omit<FrameLayout, 'selectors' | 'traps' | 'kernelBytes' | 'userBytes'>;

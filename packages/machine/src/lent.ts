@@ -49,6 +49,12 @@ export class LentFrames extends Stateful<{ words: Lent[] }> {
     return word;
   }
 
+  /** Nobody wants them: memory stays as it is without. */
+  drop(): void {
+    this.state.words.length = 0;
+    this.reg[R_UNDO] = 0;
+  }
+
   /** Puts the words into memory where somebody may look at them, or takes them out again. */
   show(shown: boolean): void {
     const { memory } = this;
@@ -64,7 +70,6 @@ export class LentFrames extends Stateful<{ words: Lent[] }> {
   /** The context waits by itself: its frames would have been stored in any case. */
   keep(): void {
     this.show(true);
-    this.state.words.length = 0;
-    this.reg[R_UNDO] = 0;
+    this.drop();
   }
 }

@@ -12,6 +12,7 @@ import {
   R_UNDO,
   R_WAIT,
   REG_COUNT,
+  WAIT_INTERRUPT,
   YIELD_PAUSE,
   YIELD_STEP,
   YIELD_SWITCH,
@@ -55,6 +56,8 @@ export interface MachineOptions {
 interface BoardState {
   /** run() returned at a poll or a step: the running CPU's turn goes on */
   midTurn: boolean;
+  /** What identifies the program of which that was a step; null: none */
+  program: readonly [first: number, second: number] | null;
   /** What observers were told */
   happenings: number;
   /** Why it stopped for good */
@@ -116,7 +119,7 @@ export class Machine {
   readonly lent: LentFrames;
   vectors!: Vectors;
 
-  private state: BoardState = { midTurn: false, happenings: 0, ended: null };
+  private state: BoardState = { midTurn: false, program: null, happenings: 0, ended: null };
   private readonly observers: Observer[] = [];
   /** Candidates for the decision of who runs next, while the kernel names them. */
   private readonly candidates: number[] = [];
@@ -322,6 +325,38 @@ export class Machine {
     reg[R_UNDO] = 1;
     this.state.midTurn = true;
     return true;
+  }
+
+  /** The same for the code of a program: it leaves the host's stack with its registers in UserPrograms. */
+  programAtStep(site: number, address: number, from: number, bytes: number): boolean {
+    const { cpu, decisions, reg, steps } = this;
+    let ns = steps.takeSpin() ? SPIN_NS : 0;
+    if (steps.decides) {
+      ns = decisions.stall(steps.number, [cpu.context, site, address]);
+      steps.decideAt(decisions.nextStall);
+    }
+    if (ns > 0) {
+      steps.putOff();
+      this.processors.stallInProgram(ns);
+    } else if (!steps.arrived(site, address, from, bytes, true)) return false;
+    else {
+      this.state.midTurn = true;
+      this.state.program = [...this.vectors.user.running];
+    }
+    reg[R_EIP] = site;
+    reg[R_WAIT] = ns > 0 ? WAIT_INTERRUPT : YIELD_STEP;
+    return true;
+  }
+
+  /** What identifies the program at a step of which the machine stands, in user mode; null: it does not. */
+  get program(): readonly [first: number, second: number] | null {
+    return this.state.program;
+  }
+
+  takeProgram(): readonly [first: number, second: number] | null {
+    const { program } = this.state;
+    this.state.program = null;
+    return program;
   }
 
   /** For how long is the running CPU to stand before the step that it has come to? ns */

@@ -254,6 +254,14 @@ export class Processors {
     this.cpu.stalled = true;
   }
 
+  /** The same in user mode, where an interrupt comes in between two instructions that ends its turn. */
+  stallInProgram(ns: number): void {
+    this.sync();
+    this.cpu.timeNs += ns;
+    if (this.cpus.length === 1) this.cpu.pending |= 1 << IRQ_RESCHED;
+    this.arm();
+  }
+
   /**
    * A CPU that stood goes on. True: an interrupt has come meanwhile that it takes now. Where there is no
    * other CPU that could have gone on, one that ends the running context's share of it has come.

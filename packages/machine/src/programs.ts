@@ -9,6 +9,7 @@ import {
   R_EFLAGS,
   R_EIP,
   R_ESP,
+  R_HELD,
   R_NSAVED,
   R_TRAPNO,
   R_WAIT,
@@ -16,6 +17,7 @@ import {
   WAIT_INTERRUPT,
   WAIT_SYSCALL,
   WAIT_TRAP,
+  YIELD_STEP,
 } from './constants.js';
 import { type FrameLayout, type FrameWords, frameWordsOf } from './frame.js';
 import type { Machine } from './machine.js';
@@ -57,6 +59,11 @@ export interface ProgramHardware {
   UREG: Int32Array;
   rmiss(va: number, site: number): number;
   wmiss(va: number, site: number): number;
+  /** Steps, as the kernel's primitives have them (Steps) */
+  STEP: Int32Array;
+  step(site: number, address: number, from?: number, bytes?: number): boolean;
+  /** A word of user memory, read as if by nobody */
+  peek(va: number): number;
 }
 
 /**
@@ -92,18 +99,65 @@ export class UserPrograms {
       UREG: this.registers,
       rmiss: (va, site) => this.miss(va, false, site),
       wmiss: (va, site) => this.miss(va, true, site),
+      STEP: machine.steps.counters,
+      step: (site, address, from = 0, bytes = 0) => machine.programAtStep(site, address, from, bytes),
+      peek: (va) => ram.i32[mmu.inspect(va).pa >>> 2]!,
     };
   }
 
-  /** Returns to user mode by the frame at `frame`, and runs there until the kernel that it enters waits. */
+  /**
+   * Returns to user mode by the frame at `frame`, and runs there until the kernel that it enters waits, or
+   * until the machine is to stand at a step.
+   */
   resume(frame: number): void {
-    for (;;) {
-      this.load(frame);
-      const why = this.run();
+    this.load(frame);
+    this.runOn();
+  }
+
+  /** Goes on from a step of the program of that identity, at which the machine stood. */
+  goOn(first: number, second: number): void {
+    const { lent, reg } = this.machine;
+    const from = (this.frameAddress + this.layout.registers) | 0;
+    const count = reg[R_NSAVED]!;
+    for (let i = 0; i < count; i++) this.registers[i] = lent.reloaded((from + 4 * i) | 0);
+    lent.drop();
+    this.runOn(this.identified(first, second));
+  }
+
+  /** @param standing the program that runs already: to go on in it the processor fetches nothing */
+  private runOn(standing?: Program): void {
+    for (let program = standing; ; program = undefined) {
+      const why = (program?.go() ?? 0) || this.run();
+      if (why === YIELD_STEP) {
+        this.stand();
+        return;
+      }
       this.machine.reg[R_WAIT] = 0;
-      frame = this.pushFrame(why);
+      const frame = this.pushFrame(why);
       if (this.enter(why)) return;
+      this.load(frame);
     }
+  }
+
+  /**
+   * The machine stands in user mode: whoever looks finds a frame as of a trap after an instruction, which is
+   * not there any more when it goes on. What is in the register file stays there.
+   */
+  private stand(): void {
+    const { layout, machine } = this;
+    const { lent, reg, traps } = machine;
+    const frame = this.frameAddress;
+    const esp = reg[R_ESP]!;
+    const words = (layout.registers >>> 2) + reg[R_NSAVED]!;
+    const before = Array.from({ length: words }, (_, i) => traps.loadWord((frame + 4 * i) | 0));
+    this.pushFrame(YIELD_STEP);
+    for (const [i, word] of before.entries()) lent.overwritten((frame + 4 * i) | 0, word);
+    reg[R_ESP] = esp;
+    reg[R_WAIT] = YIELD_STEP;
+  }
+
+  get frameAddress(): number {
+    return (this.machine.cpu.esp0 - this.layout.userBytes) | 0;
   }
 
   /** The two words that identify the text of the program that ran last. */
@@ -132,8 +186,10 @@ export class UserPrograms {
   /** The program whose identity lies at a place in memory. */
   private program(at: number): Program | undefined {
     const { i32 } = this.machine.ram;
-    const first = i32[at >>> 2]!;
-    const second = i32[(at >>> 2) + 1]!;
+    return this.identified(i32[at >>> 2]!, i32[(at >>> 2) + 1]!);
+  }
+
+  private identified(first: number, second: number): Program | undefined {
     // One program runs for many entries into the kernel.
     if (this.latest !== undefined && first === this.first && second === this.second) return this.latest;
     const key = `${first} ${second}`;
@@ -273,7 +329,7 @@ export class UserPrograms {
     const { reg } = machine;
     const { i32 } = machine.ram;
     const { userCode, userData } = layout.selectors;
-    const frame = (machine.cpu.esp0 - layout.userBytes) | 0;
+    const frame = this.frameAddress;
     // All of it lies in one page.
     const at = machine.traps.stackPlace(frame, reg[R_EIP]!, layout.userBytes) >>> 2;
     i32[at + words.fs] = userData;
@@ -299,12 +355,14 @@ export class UserPrograms {
     for (let i = 0; i < count; i++) i32[at + words.registers + i] = registers[i]!;
     reg[R_TRAPNO] = 0;
     reg[R_ESP] = frame;
+    if (why !== YIELD_STEP) reg.fill(0, R_HELD);
     return frame;
   }
 
   private trapno(why: number): number {
     if (why === WAIT_FAULT) return this.layout.traps.pageFault;
     if (why === WAIT_SYSCALL) return SYSCALL_VECTOR;
+    if (why === YIELD_STEP) return this.layout.traps.trace;
     return why === WAIT_TRAP ? this.machine.reg[R_TRAPNO]! : 0;
   }
 

@@ -6,6 +6,8 @@ export interface StepView {
   readonly number: number;
   /** Text address of the instruction; its kind, width and source line are in the image */
   readonly site: number;
+  /** It is an instruction of the program that runs, in user mode: then the image is that program's. */
+  readonly user: boolean;
   /**
    * Address that it accesses, int32; 0 for what accesses nothing (the beginning of a function, a division)
    */
@@ -22,6 +24,8 @@ export interface StepView {
 export interface Stepper {
   /** @returns true: the machine is to stand here, and run() returns 'step' */
   step(view: StepView): boolean;
+  /** It wants to know of the steps of programs, too. */
+  readonly programs?: boolean;
 }
 
 /**
@@ -48,9 +52,9 @@ const COUNT = 0;
 const LIMIT = 1;
 
 /**
- * Numbers the steps of a kernel in its checked form: each access, copy and division, and the beginning of
- * each function. Lowered code counts in `counters` and asks only when the limit has come, so that nobody's
- * asking costs next to nothing.
+ * Numbers the steps of a kernel in its checked form and of the programs that it runs: each access, copy and
+ * division, each system call, and the beginning of each function. Lowered code counts in `counters` and asks
+ * only when the limit has come, so that nobody's asking costs next to nothing.
  */
 export class Steps extends Stateful<StepsState> {
   /**
@@ -77,6 +81,7 @@ export class Steps extends Stateful<StepsState> {
   private readonly view: { -readonly [K in keyof StepView]: StepView[K] } = {
     number: 0,
     site: 0,
+    user: false,
     address: 0,
     from: 0,
     bytes: 0,
@@ -189,16 +194,17 @@ export class Steps extends Stateful<StepsState> {
    * Lowered code has come to a step for which the limit says that somebody wants to know. True: it is to be
    * left before it.
    */
-  arrived(site: number, address: number, from: number, bytes: number): boolean {
+  arrived(site: number, address: number, from: number, bytes: number, user = false): boolean {
     const { state, view, stepper } = this;
     const number = this.number;
     if (number === state.stoodAt) return false;
     if (this.counters[COUNT]! >= REBASE) this.rebase();
     if (!this.canBeLeft) return false;
     let stands = this.stopping !== null || number === this.fixed;
-    if (stepper !== null && number >= this.first) {
+    if (stepper !== null && number >= this.first && (!user || stepper.programs === true)) {
       view.number = number;
       view.site = site;
+      view.user = user;
       view.address = address;
       view.from = from;
       view.bytes = bytes;

@@ -33,6 +33,8 @@ interface TrapsHost {
   readonly processors: Processors;
   readonly steps: Steps;
   readonly vectors: Vectors;
+  /** The program in which the machine stood at a step, if it did. To be asked once when it goes on. */
+  takeProgram(): readonly [first: number, second: number] | null;
 }
 
 interface TrapsState {
@@ -210,6 +212,8 @@ export class Traps extends Stateful<TrapsState> {
    */
   leave(): unknown {
     const { reg, vectors } = this.machine;
+    const program = this.machine.takeProgram();
+    if (program !== null) return vectors.user.goOn(...program);
     const eip = reg[R_EIP]!;
     if (eip === vectors.calltrap) return this.returnFromTrap(reg[R_ESP]!);
     if (eip === 0) {

@@ -48,6 +48,10 @@ export interface Vectors {
 export interface UserMode {
   /** The two words that identify the text of the program that ran last */
   readonly running: readonly [first: number, second: number];
+  /** Where the frame of a trap from user mode lies on the kernel stack of the process that runs */
+  readonly frameAddress: number;
   /** Goes on from the trap frame at `frame`, until the kernel that it entered has to wait. */
   resume(frame: number): void;
+  /** Goes on from a step of the program of that identity, at which the machine stood. */
+  goOn(first: number, second: number): void;
 }

@@ -25,7 +25,7 @@ export const FRAME: FrameLayout = {
   count: 0x48,
   registers: 0x4c,
   selectors: { kernelCode: 0x08, kernelData: 0x10, kernelPrivate: 0x18, userCode: 0x1f, userData: 0x2f },
-  traps: { privileged: 1, breakpoint: 3, pageFault: 12, divide: 18 },
+  traps: { privileged: 1, breakpoint: 3, pageFault: 12, divide: 18, trace: 10 },
 };
 
 export const MB = 1 << 20;

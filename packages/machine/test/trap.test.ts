@@ -62,7 +62,11 @@ function machine(trap: Handler) {
     enter: () => undefined,
     user: {
       running: [0, 0],
+      frameAddress: 0,
       resume: () => {
+        throw new Error('no processes here');
+      },
+      goOn: () => {
         throw new Error('no processes here');
       },
     },

@@ -1,19 +1,11 @@
-import {
-  MachineStop,
-  R_BEGIN,
-  R_EBP,
-  R_EIP,
-  R_ESP,
-  R_WAIT,
-  type Stepper,
-  type StepView,
-} from '@trap12/machine';
+import { MachineStop, R_BEGIN, R_EBP, R_ESP, R_WAIT, type Stepper, type StepView } from '@trap12/machine';
 import type {
   Breakpoint,
   Changed,
   Execution,
   How,
   Judge,
+  KnownProgram,
   Past,
   Stop,
   Told,
@@ -36,6 +28,8 @@ interface Going {
   /** Stack pointer of the function that it went on in */
   esp: number;
   depth: number;
+  /** It went on in user mode */
+  user: boolean;
   told: Told;
   /** Where it stood */
   from: LinePlace;
@@ -48,7 +42,9 @@ interface Going {
 export class Control implements Execution, Stepper {
   stop: Stop | undefined;
   readonly counts = { steps: 0, loads: 0, stores: 0 };
-  private readonly breaks = new Map<number, Breakpoint>();
+  readonly programs = true;
+  /** By address: in user space those of several programs may lie at the same one */
+  private readonly breaks = new Map<number, Breakpoint[]>();
   private watched: Watchpoint[] = [];
   private watching: Watcher | undefined;
   private going: Going | undefined;
@@ -68,32 +64,37 @@ export class Control implements Execution, Stepper {
   }
 
   get breakpoints(): readonly Breakpoint[] {
-    return [...this.breaks.values()];
+    return [...this.breaks.values()].flat();
   }
 
   get watchpoints(): readonly Watchpoint[] {
     return this.watched;
   }
 
-  place(address: number): number | undefined {
+  place(address: number, program?: KnownProgram): number | undefined {
+    if (program !== undefined) return program.symbols.placeBehind(address);
     const near = this.system.symbols.nearest(address);
-    if (near === undefined) return undefined;
-    const end = (near.symbol.address >>> 0) + near.symbol.size;
+    const end = near === undefined ? 0 : (near.symbol.address >>> 0) + near.symbol.size;
     for (let at = address >>> 0; at < end; at++) if (this.isStep(at | 0)) return at;
     return undefined;
   }
 
-  break(address: number, count: number, temporary: boolean): void {
-    if (!this.isStep(address | 0))
+  break(address: number, count: number, temporary: boolean, program?: KnownProgram): void {
+    if (!(program === undefined ? this.isStep(address | 0) : program.symbols.isPlace(address)))
       throw new RangeError(`the machine cannot stand at 0x${(address >>> 0).toString(16)}`);
-    this.breaks.set(address | 0, { address: address >>> 0, count: Math.max(1, count), temporary });
+    this.deleteBreakpoint(address, program);
+    const breakpoint = { address: address >>> 0, program, count: Math.max(1, count), temporary };
+    this.breaks.set(address | 0, [...(this.breaks.get(address | 0) ?? []), breakpoint]);
     this.ask();
   }
 
-  deleteBreakpoint(address: number): boolean {
-    const was = this.breaks.delete(address | 0);
+  deleteBreakpoint(address: number, program?: KnownProgram): boolean {
+    const there = this.breaks.get(address | 0) ?? [];
+    const left = there.filter((b) => b.program?.name !== program?.name);
+    if (left.length > 0) this.breaks.set(address | 0, left);
+    else this.breaks.delete(address | 0);
     this.ask();
-    return was;
+    return left.length < there.length;
   }
 
   watch(address: number, bytes: number, kind: WatchKind = 'write'): void {
@@ -131,9 +132,10 @@ export class Control implements Execution, Stepper {
     const esp = machine.reg[R_ESP]! >>> 0;
     this.stop = undefined;
     Object.assign(this.counts, { steps: 0, loads: 0, stores: 0 });
-    this.follower.follow(machine.cpu.context, esp);
-    const from = linePlace(this.system, machine.reg[R_EIP]! >>> 0, esp, machine.reg[R_EBP]! >>> 0);
-    this.going = how === 'continue' ? undefined : { how, left: count, esp, depth: 0, told, from };
+    const user = machine.program !== null;
+    this.follower.follow(machine.cpu.context, { esp, program: user && how !== 'step' && how !== 'until' });
+    const from = linePlace(this.system);
+    this.going = how === 'continue' ? undefined : { how, left: count, esp, depth: 0, user, told, from };
     this.judge = undefined;
     this.ask();
   }
@@ -166,7 +168,7 @@ export class Control implements Execution, Stepper {
   }
 
   step(view: StepView): boolean {
-    const stop = this.watching?.(view) ?? this.breaking(view.site) ?? this.ends(view) ?? this.judged(view);
+    const stop = this.watching?.(view) ?? this.breaking(view) ?? this.ends(view) ?? this.judged(view);
     if (stop === undefined) return false;
     this.stop = stop;
     this.left = this.going;
@@ -179,14 +181,21 @@ export class Control implements Execution, Stepper {
     return this.judge?.(view) === undefined ? undefined : { why: 'step' };
   }
 
-  breaksAt(site: number): boolean {
-    return this.breaks.has(site);
+  breaksAt(view: Pick<StepView, 'site' | 'user'>): boolean {
+    return this.breakpointAt(view) !== undefined;
   }
 
-  private count(site: number): void {
+  private breakpointAt({ site, user }: Pick<StepView, 'site' | 'user'>): Breakpoint | undefined {
+    const there = this.breaks.get(site);
+    if (there === undefined || !user) return there?.[0];
+    const { program } = this.system;
+    return there.find((b) => b.program === undefined || b.program.name === program?.name);
+  }
+
+  private count({ site, user }: StepView): void {
     const { counts, system } = this;
     counts.steps++;
-    const kind = system.symbols.site(site)?.kind;
+    const kind = (user ? system.program : system)?.symbols.site(site)?.kind;
     if (kind === 'load' || kind === 'rmw') counts.loads++;
     if (kind === 'store' || kind === 'rmw') counts.stores++;
   }
@@ -204,7 +213,7 @@ export class Control implements Execution, Stepper {
       let stop: Changed | undefined;
       watched.forEach((w, i) => {
         const change = w.changed();
-        if (change !== undefined) stop ??= this.stored(changing[i]!, change, last.site, last.address >>> 0);
+        if (change !== undefined) stop ??= this.stored(changing[i]!, change, last);
       });
       for (const watch of registers) {
         const change = watch.changed(view.number);
@@ -214,7 +223,8 @@ export class Control implements Execution, Stepper {
       for (const watchpoint of stop === undefined ? reading : []) {
         if (!last.accesses(watchpoint, watchpoint.kind === 'access')) continue;
         const now = target.read(watchpoint.address, watchpoint.bytes);
-        stop ??= { why: 'watchpoint', watchpoint, old: now, now, site: last.site >>> 0, accessed: true };
+        const { program, site } = last;
+        stop ??= { why: 'watchpoint', watchpoint, old: now, now, site: site >>> 0, program, accessed: true };
       }
       last.step(view);
       return stop;
@@ -224,46 +234,40 @@ export class Control implements Execution, Stepper {
   private stored(
     watchpoint: Watchpoint,
     change: { old: Uint8Array; now: Uint8Array },
-    before: number,
-    accessed: number,
+    last: LastStep,
   ): Changed {
-    const { address, bytes } = watchpoint;
-    const site = this.system.symbols.site(before >>> 0);
-    const stores = site !== undefined && ['store', 'rmw'].includes(site.kind);
-    const here = stores && accessed < address + bytes && accessed + site.width > address;
-    return {
-      why: 'watchpoint',
-      watchpoint,
-      ...change,
-      site: here ? before >>> 0 : undefined,
-    };
+    const site = last.stored(watchpoint) ? last.site >>> 0 : undefined;
+    return { why: 'watchpoint', watchpoint, ...change, site, program: last.program };
   }
 
-  private breaking(site: number): Stop | undefined {
-    const breakpoint = this.breaks.get(site);
+  private breaking(view: StepView): Stop | undefined {
+    const breakpoint = this.breakpointAt(view);
     if (breakpoint === undefined) return undefined;
     if (--breakpoint.count > 0) return undefined;
     breakpoint.count = 1;
-    if (breakpoint.temporary) this.breaks.delete(site);
+    if (breakpoint.temporary) this.deleteBreakpoint(breakpoint.address, breakpoint.program);
     return { why: 'breakpoint', breakpoint };
   }
 
   /** Has it gone as far as it was told to? */
-  private ends({ site }: StepView): Stop | undefined {
+  private ends(view: StepView): Stop | undefined {
     const { going, follower } = this;
-    if (going === undefined || !follower.own(site)) return undefined;
-    this.count(site);
-    const called = follower.begins(site);
+    if (going === undefined || !follower.own(view)) return undefined;
+    this.count(view);
+    const called = follower.begins(view);
     const { returned } = follower;
-    going.told.onStep?.(site >>> 0);
+    const told = { site: view.site, program: view.user ? this.system.program : undefined };
+    going.told.onStep?.(told);
     if (called || returned) {
       going.depth += called ? 1 : -1;
-      going.told.onCall?.(site >>> 0, going.depth);
+      going.told.onCall?.(told, going.depth);
     }
-    return this.arrives(going, site, called, returned) && --going.left === 0 ? { why: 'step' } : undefined;
+    return this.arrives(going, view, called, returned) && --going.left === 0 ? { why: 'step' } : undefined;
   }
 
-  private arrives(going: Going, site: number, called: boolean, returned: boolean): boolean {
+  private arrives(going: Going, view: StepView, called: boolean, returned: boolean): boolean {
+    // The kernel is left: what was to be gone to in it has been passed.
+    if (view.user && !going.user) return true;
     switch (going.how) {
       case 'step':
         return true;
@@ -272,11 +276,11 @@ export class Control implements Execution, Stepper {
       case 'match':
         return returned && this.system.machine.reg[R_ESP]! >>> 0 > going.esp;
       case 'into':
-        return called || this.leavesLine(going, site, called);
+        return called || this.leavesLine(going, view, called);
       case 'over':
       case 'out':
       case 'line':
-        return this.leavesLine(going, site, called);
+        return this.leavesLine(going, view, called);
       case 'continue':
         return false;
     }
@@ -286,9 +290,10 @@ export class Control implements Execution, Stepper {
    * Is it in another line (instruction) of the function in which it went on, or has that returned to its
    * caller?
    */
-  private leavesLine(going: Going, site: number, begins: boolean): boolean {
+  private leavesLine(going: Going, { site, user }: StepView, begins: boolean): boolean {
     const { how, from } = going;
-    const { reg } = this.system.machine;
+    const { program, symbols, machine } = this.system;
+    const { reg } = machine;
     const ebp = reg[R_EBP]! >>> 0;
     if (reg[R_ESP]! >>> 0 > from.frame) {
       if (!begins) return true;
@@ -298,7 +303,7 @@ export class Control implements Execution, Stepper {
       return false;
     }
     if (begins || ebp !== from.frame || how === 'out') return false;
-    return how === 'over' || this.system.symbols.line(site) !== from.line;
+    return how === 'over' || (user ? program?.symbols : symbols)?.line(site) !== from.line;
   }
 
   call(address: number, args: readonly number[]): number {
@@ -321,6 +326,7 @@ export class Control implements Execution, Stepper {
     const registers = machine.reg.slice();
     const counted = machine.steps.save();
     machine.reg[R_BEGIN] = 0;
+    if (machine.program !== null) machine.reg[R_ESP] = machine.vectors.user.frameAddress;
     machine.steps.holdBack(true);
     let result: number | boolean | undefined;
     let failed: string | undefined;

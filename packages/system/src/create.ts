@@ -1,7 +1,7 @@
 import { parseRegime } from '@trap12/kernel';
 import { BOOT_INPUT, makeRootImage } from '@trap12/userland';
 import { checkConstants, SymbolTable } from '@trap12/target';
-import { type Kernel, programSymbols, programTable } from './kernel.js';
+import { type Kernel, knownPrograms, programTable } from './kernel.js';
 import { completeOptions, type SystemOptions } from './options.js';
 import { System } from './system.js';
 
@@ -30,8 +30,8 @@ export function createSystem(kernel: Kernel, given: Partial<SystemOptions> = {})
     debuggerOnPanic: options.debuggerOnPanic,
     tunables: options.tunables,
     rootImage: makeRootImage(executables, options.command, { ...options.files, ...input }),
-    programs: programTable(executables),
+    programs: (form) => programTable(executables, form),
   });
-  system.target.programs = programSymbols(executables);
+  system.target.programs = knownPrograms(executables);
   return system;
 }

@@ -1,12 +1,20 @@
 import type { FrameLayout } from '@trap12/machine';
 import { kernelConstants, kernelSelectors, type SymbolTable } from '@trap12/target';
 
-const K = kernelConstants('T_BPTFLT', 'T_DIVIDE', 'T_PAGEFLT', 'T_PRIVINFLT', 'UCODESEL', 'UDATASEL');
+const K = kernelConstants(
+  'T_BPTFLT',
+  'T_DIVIDE',
+  'T_PAGEFLT',
+  'T_PRIVINFLT',
+  'T_TRCTRAP',
+  'UCODESEL',
+  'UDATASEL',
+);
 
 /** The trap frame of this kernel, from struct trapframe and the constants of i386/trap.h.ts. */
 export function frameLayout(symbols: SymbolTable): FrameLayout {
   const at = (field: string): number => symbols.offset('trapframe', field);
-  const { T_BPTFLT, T_DIVIDE, T_PAGEFLT, T_PRIVINFLT, UCODESEL, UDATASEL } = K({ symbols });
+  const { UCODESEL, UDATASEL, ...traps } = K({ symbols });
   const { cs, ds, fs } = kernelSelectors(symbols);
   const more = symbols.struct('trapframe').size;
   return {
@@ -40,6 +48,12 @@ export function frameLayout(symbols: SymbolTable): FrameLayout {
       userCode: UCODESEL,
       userData: UDATASEL,
     },
-    traps: { privileged: T_PRIVINFLT, breakpoint: T_BPTFLT, pageFault: T_PAGEFLT, divide: T_DIVIDE },
+    traps: {
+      privileged: traps.T_PRIVINFLT,
+      breakpoint: traps.T_BPTFLT,
+      pageFault: traps.T_PAGEFLT,
+      divide: traps.T_DIVIDE,
+      trace: traps.T_TRCTRAP,
+    },
   };
 }

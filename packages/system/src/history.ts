@@ -10,7 +10,7 @@ import {
   type PastHistory,
   type Sought,
   stopRegisters,
-  walkStack,
+  walkFrom,
   type Watchpoint,
   type WayBack,
   type Which,
@@ -233,6 +233,7 @@ export class History implements Past, Runnable {
     const onlooker = makeOnlooker();
     let enough = false;
     const stepper = {
+      programs: true,
       step: (view: StepView): boolean => {
         enough = onlooker?.(view) === true;
         return enough || view.number >= end;
@@ -395,7 +396,8 @@ export class History implements Past, Runnable {
     const { machine, memory } = this.system;
     const { context } = machine.cpu;
     const inside = handlersAround(memory);
-    const follow = (): void => this.follower.follow(context, undefined, inside);
+    const program = machine.program !== null && how !== 'step' && how !== 'until';
+    const follow = (): void => this.follower.follow(context, { inside, program });
     // Of a kernel that has stopped in the debugger: the function in which it died.
     const { ebp } = stopRegisters(memory);
     const lines = how === 'line' ? new LineSearch(this.system, this.follower, ebp) : undefined;
@@ -410,7 +412,7 @@ export class History implements Past, Runnable {
 
   private ownLines(pass: Onlooker, end: number): Onlooker {
     return (view) => {
-      if (view.number < end && this.follower.own(view.site)) pass(view);
+      if (view.number < end && this.follower.own(view)) pass(view);
     };
   }
 
@@ -421,16 +423,17 @@ export class History implements Past, Runnable {
       // Before the store, not behind it.
       const change = watch(view);
       if (change !== undefined) found(change.after ?? view.number - 1);
-      if (view.number < end && execution.breaksAt(view.site)) found(view.number);
+      if (view.number < end && execution.breaksAt(view)) found(view.number);
     };
   }
 
   private ownSteps(found: Note, end: number, how: Back, ebp: number): Onlooker {
     const { follower } = this;
     const { reg } = this.system.machine;
-    return ({ site, number }) => {
-      if (number >= end || !follower.own(site)) return;
-      const called = follower.begins(site);
+    return (view) => {
+      const { number } = view;
+      if (number >= end || !follower.own(view)) return;
+      const called = follower.begins(view);
       // Where a function is called the caller's frame is still the innermost: what it pushes lies between.
       const calls = called && reg[R_ESP]! >>> 0 > ebp;
       if (how === 'step' || (how === 'until' ? called || follower.returned : calls)) found(number);
@@ -575,9 +578,11 @@ export class History implements Past, Runnable {
       let before = { context: machine.cpu.context, nowNs: machine.now() };
       return (view) => {
         if (last.accesses(area, false)) {
-          const { site } = last;
+          const { program, site } = last;
+          const by = program === undefined ? 'kernel' : 'program';
+          const { symbols } = program ?? this.system;
           found = {
-            ...{ ...before, step: view.number - 1, site, by: 'kernel', symbols: this.system.symbols },
+            ...{ ...before, step: view.number - 1, site, by, symbols },
             ...{ mapping: false, old: nothing, now: nothing },
           };
         }
@@ -650,7 +655,6 @@ export class History implements Past, Runnable {
   private *described(from: Kept, found: Found): Way<Written> {
     const { machine, memory } = this.system;
     yield* this.through(from, found.step, () => undefined);
-    const { eip, ebp, esp } = stopRegisters(memory);
     const { old, now, nowNs, step, mapping } = found;
     const site = found.site === 0 ? undefined : found.symbols?.site(found.site);
     const copies = found.by === 'kernel' && (site === undefined || site.kind === 'other');
@@ -658,7 +662,7 @@ export class History implements Past, Runnable {
       ...{ old, now, nowNs, step, mapping, site },
       by: copies ? 'copy' : found.by,
       process: processName(memory, found.context),
-      trace: machine.steps.standing === undefined ? [] : [...walkStack(memory, eip, ebp, undefined, esp)],
+      trace: machine.steps.standing === undefined ? [] : [...walkFrom(memory, stopRegisters(memory))],
     };
   }
 

@@ -1,6 +1,6 @@
-import type { KernelImage } from '@trap12/kcc/image.js';
+import { checkedProgram, type KernelImage } from '@trap12/kcc/image.js';
 import type { Primitives, Program, ProgramHardware, ProgramTable } from '@trap12/machine';
-import { type ProgramSymbols, SymbolTable } from '@trap12/target';
+import { type KnownProgram, type ProgramIdentity, type Programs, SymbolTable } from '@trap12/target';
 
 /** A lowered function; a may-sleep one may leave REG[R_WAIT] set and have no result yet. */
 // biome-ignore lint/suspicious/noExplicitAny: the signature is the kernel function's own
@@ -54,60 +54,70 @@ export interface Kernel {
 /** Where an executable file has what identifies its text. */
 const IDENTITY_OFFSET = 32;
 
+function identityOf({ file }: Executable): ProgramIdentity {
+  const view = new DataView(file.buffer, file.byteOffset + IDENTITY_OFFSET);
+  return [view.getInt32(0, true), view.getInt32(4, true)];
+}
+
 /** Executables by the two words that identify their text. */
 function byIdentity(
   executables: readonly Executable[],
 ): (first: number, second: number) => Executable | undefined {
-  const known = new Map<string, Executable>();
-  for (const e of executables) {
-    const view = new DataView(e.file.buffer, e.file.byteOffset + IDENTITY_OFFSET);
-    known.set(`${view.getInt32(0, true)} ${view.getInt32(4, true)}`, e);
-  }
+  // Of the names of a program that has several, the first.
+  const known = new Map(executables.toReversed().map((e) => [identityOf(e).join(' '), e]));
   return (first, second) => known.get(`${first} ${second}`);
 }
 
-/** The code of executables. */
-export function programTable(executables: readonly Executable[]): ProgramTable {
+/** The code of executables, in the form of the kernel that is to run them. */
+export function programTable(executables: readonly Executable[], form: BoundKernel['form']): ProgramTable {
   const find = byIdentity(executables);
   return (first, second) => {
     const found = find(first, second);
-    return found === undefined ? undefined : (hw) => evaluate(found)(hw);
+    return found === undefined ? undefined : (hw) => evaluate(found, form)(hw);
   };
 }
 
-/** The symbols of executables, each read when somebody first looks into it. */
-export function programSymbols(executables: readonly Executable[]): ProgramSymbols {
+/** Executables for debuggers: the symbols of each are read when somebody first looks into it. */
+export function knownPrograms(executables: readonly Executable[]): Programs {
   const find = byIdentity(executables);
-  const known = new Map<Executable, SymbolTable>();
-  return (first, second) => {
-    const found = find(first, second);
+  const known = new Map<Executable, KnownProgram>();
+  const program = (found: Executable | undefined): KnownProgram | undefined => {
     if (found?.image === undefined) return undefined;
-    let symbols = known.get(found);
-    if (symbols === undefined) {
-      symbols = new SymbolTable(found.image());
-      known.set(found, symbols);
+    let made = known.get(found);
+    if (made === undefined) {
+      made = { name: found.name, identity: identityOf(found), symbols: new SymbolTable(found.image()) };
+      known.set(found, made);
     }
-    return symbols;
+    return made;
+  };
+  return {
+    identified: (first, second) => program(find(first, second)),
+    named: (name) => program(executables.find((e) => e.name === name)),
+    names: executables.map((e) => e.name),
   };
 }
 
 type CreateProgram = (hw: ProgramHardware) => Program;
 
 /** What has been evaluated: a machine that is put back again and again executes the same programs. */
-const evaluated = new WeakMap<Executable, CreateProgram>();
+const evaluated = {
+  fast: new WeakMap<Executable, CreateProgram>(),
+  checked: new WeakMap<Executable, CreateProgram>(),
+};
 
 /**
  * A program's module comes as text, because it is wanted in the middle of an execve, where nothing can be
  * waited for.
  */
-function evaluate(executable: Executable): CreateProgram {
-  const known = evaluated.get(executable);
+function evaluate(executable: Executable, form: BoundKernel['form']): CreateProgram {
+  const known = evaluated[form].get(executable);
   if (known !== undefined) return known;
   const { name, code } = executable;
-  const text = code().replace(/^export /m, '');
+  const lowered = code().replace(/^export /m, '');
+  const text = form === 'checked' ? checkedProgram(lowered) : lowered;
   const made: CreateProgram = new Function(
     `${text}\nreturn createProgram;\n//# sourceURL=program/${name}.js`,
   )();
-  evaluated.set(executable, made);
+  evaluated[form].set(executable, made);
   return made;
 }

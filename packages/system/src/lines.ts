@@ -1,4 +1,4 @@
-import { R_EBP, R_ESP, type StepView } from '@trap12/machine';
+import { R_EBP, R_EIP, R_ESP, R_NSAVED, type StepView } from '@trap12/machine';
 import type { Follower } from './follower.js';
 import type { System } from './system.js';
 
@@ -11,11 +11,16 @@ export interface LinePlace {
 }
 
 /**
- * The function that stands at a step, by the registers: at its beginning its own frame is still to be made.
+ * The function that a machine stands in: at its beginning its own frame is still to be made, and of a
+ * program's what it was called with is in registers.
  */
-export function linePlace({ symbols }: System, eip: number, esp: number, ebp: number): LinePlace {
-  const begins = symbols.nearest(eip)?.offset === 0;
-  return { frame: begins ? (esp - 4) >>> 0 : ebp, line: symbols.line(eip) };
+export function linePlace({ machine, program, symbols: kernel }: System): LinePlace {
+  const user = machine.program !== null;
+  const symbols = user ? program?.symbols : kernel;
+  const [eip, esp, ebp] = [R_EIP, R_ESP, R_EBP].map((r) => machine.reg[r]! >>> 0) as [number, number, number];
+  const begins = symbols?.nearest(eip)?.offset === 0;
+  const above = user ? 4 * machine.reg[R_NSAVED]! + 4 : 4;
+  return { frame: begins ? (esp - above) >>> 0 : ebp, line: symbols?.line(eip) };
 }
 
 /**
@@ -47,7 +52,8 @@ export class LineSearch {
     let began: number | undefined;
     // Whether the function has been called in this pass: then its first step begins a line.
     let fresh = false;
-    return ({ number, site }) => {
+    return (view) => {
+      const { number, site } = view;
       // The caller's, or the beginning of the function, which has pushed nothing yet.
       if (reg[R_ESP]! >>> 0 > frame) {
         inside = false;
@@ -55,8 +61,8 @@ export class LineSearch {
         found(behind?.number ?? number);
         return;
       }
-      if (follower.begins(site) || reg[R_EBP]! >>> 0 !== frame) return;
-      const here = system.symbols.line(site);
+      if (follower.begins(view) || reg[R_EBP]! >>> 0 !== frame) return;
+      const here = (view.user ? system.program?.symbols : system.symbols)?.line(site);
       if (inside ? here !== line : fresh) began = number;
       else if (!inside) this.behind = { number, line: here };
       inside = true;

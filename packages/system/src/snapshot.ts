@@ -12,7 +12,7 @@ import type { System } from './system.js';
  */
 const MAGIC = 'TRAP12SN';
 /** Changes with the form, and with anything in the states of machine and devices. */
-const VERSION = 3;
+const VERSION = 4;
 const PAGE_BYTES = 4096;
 
 /** A file is no snapshot that can be gone on with; the message says why. */

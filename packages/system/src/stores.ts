@@ -225,7 +225,7 @@ export class StoreSpy implements StoreWatch {
   private listed({ by, site }: Store): { symbols: SymbolTable | undefined; site: Site | undefined } {
     const { machine, symbols: kernel, target } = this.system;
     let symbols = by === 'kernel' ? kernel : undefined;
-    if (by === 'program') symbols = target.programs?.(...machine.vectors.user.running);
+    if (by === 'program') symbols = target.programs?.identified(...machine.vectors.user.running)?.symbols;
     return { symbols, site: site === 0 ? undefined : symbols?.site(site) };
   }
 

@@ -17,7 +17,14 @@ import {
   UserPrograms,
 } from '@trap12/machine';
 import type { Regime } from '@trap12/kernel';
-import { kernelConstants, latin1Bytes, MachineTarget, Memory, type SymbolTable } from '@trap12/target';
+import {
+  kernelConstants,
+  type KnownProgram,
+  latin1Bytes,
+  MachineTarget,
+  Memory,
+  type SymbolTable,
+} from '@trap12/target';
 import { Control } from './control.js';
 import { frameLayout } from './frame.js';
 import type { BoundKernel, KernelFunction, KernelModule } from './kernel.js';
@@ -42,8 +49,8 @@ export interface BootOptions {
   /** The root file system (fs/memfs.h.ts) */
   rootImage: Uint8Array;
   debuggerOnPanic: boolean;
-  /** Code of the programs */
-  programs: ProgramTable;
+  /** Code of the programs, in the form that the kernel is in */
+  programs(form: BoundKernel['form']): ProgramTable;
   /** More kernel variables to set, by name */
   tunables: Readonly<Record<string, number>>;
 }
@@ -215,7 +222,7 @@ export class System {
         f.dblfault_handler!(0, eip, esp, ebp);
         throw new Error('dblfault_handler returned');
       },
-      user: new UserPrograms(machine, this.options.programs, frame),
+      user: new UserPrograms(machine, this.options.programs(form), frame),
       displacement: (site) => symbols.displacement(site),
       panic: (message): never => {
         // Host code stands behind it, which cannot be left.
@@ -244,6 +251,12 @@ export class System {
       bp = memory.u32(bp);
     }
     return true;
+  }
+
+  /** The program that ran last in user mode, if anybody knows it. */
+  get program(): KnownProgram | undefined {
+    const { machine, target } = this;
+    return target.programs?.identified(...(machine.program ?? machine.vectors.user.running));
   }
 
   /** What the first process or halt(8) said that the machine is to end with; undefined if nobody has. */

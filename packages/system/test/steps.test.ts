@@ -35,7 +35,7 @@ function chance(seed: number): () => number {
 
 /** Has the machine run to step `number`. */
 function runTo({ machine }: System, number: number): ReturnType<typeof machine.run> {
-  const stepper: Stepper = { step: (view) => view.number >= number };
+  const stepper: Stepper = { programs: true, step: (view) => view.number >= number };
   machine.steps.askFrom(stepper, number);
   return machine.run(END_NS);
 }
@@ -48,13 +48,14 @@ describe.each([1, 2, 4])('%i CPUs', (ncpu) => {
     const total = machine.steps.number;
     const standing = start({ ncpu, seed: 2 + ncpu });
     const next = chance(ncpu);
-    const stood = { beginning: 0, disabled: 0, enabled: 0 };
+    const stood = { program: 0, beginning: 0, disabled: 0, enabled: 0 };
     for (;;) {
-      const { steps, reg, cpu } = standing.system.machine;
+      const { steps, reg, cpu, program } = standing.system.machine;
       // Long ways, and some steps in a row.
-      const way = next() < 0.3 ? 1 + Math.floor(5 * next()) : 1 + Math.floor((next() * total) / 100);
+      const way = next() < 0.3 ? 1 + Math.floor(5 * next()) : 1 + Math.floor((next() * total) / 150);
       if (runTo(standing.system, steps.number + way) !== 'step') break;
-      stood[reg[16] !== 0 ? 'beginning' : cpu.interruptsEnabled ? 'enabled' : 'disabled']++;
+      const where = reg[16] !== 0 ? 'beginning' : cpu.interruptsEnabled ? 'enabled' : 'disabled';
+      stood[program !== null ? 'program' : where]++;
     }
     expect(why).toBe('halt');
     expect(Math.min(...Object.values(stood))).toBeGreaterThan(5);

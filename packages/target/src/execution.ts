@@ -1,10 +1,13 @@
 import type { StepView } from '@trap12/machine';
 import type { TraceItem } from './frames.js';
 import type { Site } from './symbols.js';
+import type { KnownProgram } from './user.js';
 
 /** Text address at which the machine is to stop when it comes there. */
 export interface Breakpoint {
   readonly address: number;
+  /** The program whose text that is; undefined: the kernel's, of a user's address whichever runs there */
+  readonly program?: KnownProgram | undefined;
   /** It stops there only the so-manieth time */
   count: number;
   /** It goes when it has stopped the machine once */
@@ -49,8 +52,10 @@ export interface Changed {
   /** Contents before and now; empty where nothing was or is mapped */
   readonly old: Uint8Array;
   readonly now: Uint8Array;
-  /** The instruction that stored it; undefined: not known, a bulk copy, a disk or a program in user mode */
+  /** The instruction that stored it; undefined: not known, a bulk copy, a disk */
   readonly site: number | undefined;
+  /** It is an instruction of this program's. */
+  readonly program?: KnownProgram | undefined;
   /** It was read, or what was stored was there already. */
   readonly accessed?: true;
   /** The step behind which that was; undefined: the last one */
@@ -191,8 +196,7 @@ export interface Past {
    */
   write(which: Which, sought: Sought): Written | undefined;
   /**
-   * The next load or copy of the kernel's that reads memory, as far as the machine has ever been. What
-   * programs read is not seen.
+   * The next load or copy that reads memory, as far as the machine has ever been.
    */
   nextRead(address: number, bytes: number): Written | undefined;
   /** What happened from before one step to another; @throws RangeError for steps that it has not been at */
@@ -201,12 +205,19 @@ export interface Past {
   changed(by: Outside): void;
 }
 
+/** A step that somebody is told of on the way. */
+export interface ToldStep {
+  /** Its text address */
+  readonly site: number;
+  /** The program whose text that is; undefined: the kernel's, or nobody knows it */
+  readonly program: KnownProgram | undefined;
+}
+
 /** Told what the context that goes on does on the way. */
 export interface Told {
-  /** A step, with its text address */
-  onStep?(site: number): void;
+  onStep?(step: ToldStep): void;
   /** A call or a return, with the depth below the function it began in */
-  onCall?(site: number, depth: number): void;
+  onCall?(step: ToldStep, depth: number): void;
 }
 
 /** What a debugger may ask of a machine that lives. */
@@ -223,14 +234,15 @@ export interface Execution {
   /**
    * The first place at or behind an address in the same function at which the machine can stand; undefined if
    * there is none.
+   * @param program whose text it is; the kernel's unless given
    */
-  place(address: number): number | undefined;
+  place(address: number, program?: KnownProgram): number | undefined;
   /**
    * Sets a breakpoint, in place of one at the same address. @throws RangeError where the machine cannot stand
    */
-  break(address: number, count: number, temporary: boolean): void;
+  break(address: number, count: number, temporary: boolean, program?: KnownProgram): void;
   /** False if there is none at that address. */
-  deleteBreakpoint(address: number): boolean;
+  deleteBreakpoint(address: number, program?: KnownProgram): boolean;
   /**
    * Watches memory, in place of what is watched from the same address on; @throws RangeError if nothing is
    * mapped there.
@@ -242,8 +254,8 @@ export interface Execution {
   deleteRegisterWatch(name: string): boolean;
   /** A watch of its own over some memory; over what is watched by default. */
   watcher(watchpoints?: readonly Watchpoint[]): Watcher;
-  /** Is there a breakpoint at this address (int32)? */
-  breaksAt(site: number): boolean;
+  /** Is there a breakpoint at this step? */
+  breaksAt(view: Pick<StepView, 'site' | 'user'>): boolean;
   /** After somebody else has asked for the machine's steps. */
   askAgain(): void;
   /** What came before, where it is remembered */

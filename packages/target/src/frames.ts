@@ -1,5 +1,6 @@
 import { kernelConstants } from './constants.js';
 import type { Memory } from './memory.js';
+import { inUserMode, type Registers } from './registers.js';
 import { BadAddress } from './target.js';
 
 /** One line of a backtrace. */
@@ -119,18 +120,30 @@ export function* walkStack(
 ): Generator<TraceItem> {
   const most = Math.min(limit, MAX_FRAMES);
   try {
-    if (esp !== undefined && memory.target.symbols.nearest(eip)?.offset === 0) {
-      // The caller's frame pointer: its own it has not pushed yet.
-      yield { frame: describeFrame(memory, eip, esp - 4, true) };
-      yield* frames(memory, memory.u32(esp), ebp >>> 0, most - 1);
-    } else yield* frames(memory, eip >>> 0, ebp >>> 0, most);
+    const begins = esp !== undefined && memory.target.symbols.nearest(eip)?.offset === 0;
+    // Its caller's frame pointer it has not pushed yet.
+    if (begins) yield* frames(memory, eip >>> 0, (esp - 4) >>> 0, most, ebp >>> 0);
+    else yield* frames(memory, eip >>> 0, ebp >>> 0, most);
   } catch (error) {
     if (!(error instanceof BadAddress)) throw error;
     yield { bad: error.address >>> 0 };
   }
 }
 
-function* frames(memory: Memory, eip: number, ebp: number, limit: number): Generator<TraceItem> {
+/** walkStack() from registers; of a program, in user mode, there is nothing on the kernel's stack. */
+export function walkFrom(memory: Memory, registers: Registers, limit?: number): Iterable<TraceItem> {
+  if (inUserMode(memory, registers)) return [];
+  return walkStack(memory, registers.eip, registers.ebp, limit, registers.esp);
+}
+
+/** @param callers the frame pointer that the first function is still to push */
+function* frames(
+  memory: Memory,
+  eip: number,
+  ebp: number,
+  limit: number,
+  callers?: number,
+): Generator<TraceItem> {
   const { symbols } = memory.target;
   const { KERNBASE } = K(memory);
   let pc = eip;
@@ -139,7 +152,7 @@ function* frames(memory: Memory, eip: number, ebp: number, limit: number): Gener
     const name = symbols.nearest(pc)?.symbol.name;
     yield { frame: describeFrame(memory, pc, fp, name !== FIRST_CODE) };
     if (name === FIRST_CODE || fp === 0) return;
-    const next = memory.u32(fp);
+    const next = n === 0 && callers !== undefined ? callers : memory.u32(fp);
     const caller = memory.u32(fp + 4);
     let boundary: Boundary | undefined;
     if (symbols.nearest(caller)?.symbol.name === ENTRY_LABEL) {

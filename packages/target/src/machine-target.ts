@@ -16,9 +16,9 @@ import {
   R_PCPU,
 } from '@trap12/machine';
 import type { Execution } from './execution.js';
-import { kernelSelectors } from './registers.js';
+import { kernelSelectors, userSelectors } from './registers.js';
 import type { SymbolTable } from './symbols.js';
-import type { ProgramSymbols } from './user.js';
+import type { Programs } from './user.js';
 import { BadAddress, type CpuRegisters, type Target, type TargetCpu, type TlbEntry } from './target.js';
 
 /**
@@ -30,7 +30,7 @@ const SAVED_ENTRY_WORDS = 5;
 /** A machine in this process, as it stands. */
 export class MachineTarget implements Target {
   execution: Execution | undefined;
-  programs: ProgramSymbols | undefined;
+  programs: Programs | undefined;
 
   constructor(
     private readonly machine: Machine,
@@ -92,7 +92,7 @@ export class MachineTarget implements Target {
       cr3: running ? machine.mmu.cr3 : cpu.savedTlb.cr3,
       cr2: cpu.cr2 >>> 0,
       pcpu: file[R_PCPU]! >>> 0,
-      registers: registersOf(this.symbols, file, cpu.interruptsEnabled),
+      registers: registersOf(this.symbols, file, cpu.interruptsEnabled, running && machine.program !== null),
       tlb: (va) => (running ? this.runningTlb(va >>> 12) : savedTlb(cpu, va >>> 12)),
     };
   }
@@ -102,10 +102,15 @@ export class MachineTarget implements Target {
   }
 }
 
-/** A CPU that stands still is in the kernel. */
-function registersOf(symbols: SymbolTable, file: Int32Array, interruptsEnabled: boolean): CpuRegisters {
+/** A CPU that stands still is in the kernel, but for the one that stands at a step of a program. */
+function registersOf(
+  symbols: SymbolTable,
+  file: Int32Array,
+  interruptsEnabled: boolean,
+  user: boolean,
+): CpuRegisters {
   return {
-    ...kernelSelectors(symbols),
+    ...(user ? userSelectors(symbols) : kernelSelectors(symbols)),
     eax: file[R_EAX]! >>> 0,
     ecx: file[R_ECX]! >>> 0,
     edx: file[R_EDX]! >>> 0,

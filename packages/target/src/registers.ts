@@ -35,6 +35,8 @@ const K = kernelConstants(
   'PAGE_SIZE',
   'SEL_UPL',
   'T_PAGEFLT',
+  'UCODESEL',
+  'UDATASEL',
   'UPAGES',
 );
 /** The low three bits of a selector are its table and privilege: 0 for the kernel's. */
@@ -117,6 +119,16 @@ export function kernelSelectors(symbols: SymbolTable): Pick<CpuRegisters, 'cs' |
   const data = GDATA_SEL << SELECTOR_SHIFT;
   return { cs: GCODE_SEL << SELECTOR_SHIFT, ds: data, es: data, fs: GPRIV_SEL << SELECTOR_SHIFT, ss: data };
 }
+
+/** Segment registers of a CPU in user mode. */
+export function userSelectors(symbols: SymbolTable): Pick<CpuRegisters, 'cs' | 'ds' | 'es' | 'fs' | 'ss'> {
+  const { UCODESEL, UDATASEL } = K({ symbols });
+  return { cs: UCODESEL, ds: UDATASEL, es: UDATASEL, fs: UDATASEL, ss: UDATASEL };
+}
+
+/** Are those registers of a program, in user mode? */
+export const inUserMode = (memory: Memory, { cs }: Pick<Registers, 'cs'>): boolean =>
+  (cs & K(memory).SEL_UPL) !== 0;
 
 /** Registers of a CPU that did not stop in the debugger; undefined if nobody knows them. */
 export function cpuRegisters(memory: Memory, cpuId: number): Registers | undefined {

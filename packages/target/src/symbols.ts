@@ -2,7 +2,7 @@ import type { ImageStruct, ImageSymbol, ImageType, KernelImage, SiteRow } from '
 
 /** Kinds of rows of the listing whose instruction accesses memory, by an operand of its own. */
 const ACCESSES = ['load', 'store', 'rmw'];
-const COPIES_OR_DIVIDES = /^(repz?|i?divl)\b/;
+const OTHER_PLACES = /^(repz?|i?divl|int\s+\$0x80)\b/;
 
 /** One row of the text listing, unpacked. */
 export interface Site {
@@ -107,8 +107,8 @@ export class SymbolTable {
 
   /**
    * Can a machine with the kernel in its checked form stand before the instruction at this text address?
-   * Before what accesses memory, copies or divides, and where a function with a fixed number of arguments
-   * begins.
+   * Before what accesses memory, copies or divides, before a system call, and where a function begins; in the
+   * kernel, where one with a fixed number of arguments does.
    */
   isPlace(address: number): boolean {
     const row = this.siteRow(address);
@@ -119,9 +119,17 @@ export class SymbolTable {
     if (ACCESSES.includes(kind)) return true;
     if (kind === 'prologue' && row[0] === symbol.address) {
       const type = this.type(symbol.type);
-      return type.kind === 'function' && !type.variadic;
+      return type.kind === 'function' && (!type.variadic || symbol.registers !== undefined);
     }
-    return kind === 'other' && COPIES_OR_DIVIDES.test(image.strings[row[9]]!);
+    return kind === 'other' && OTHER_PLACES.test(image.strings[row[9]]!);
+  }
+
+  /** The first of those places at or behind an address in the same function. */
+  placeBehind(address: number): number | undefined {
+    const near = this.nearest(address);
+    const end = near === undefined ? 0 : (near.symbol.address >>> 0) + near.symbol.size;
+    for (let at = address >>> 0; at < end; at++) if (this.isPlace(at)) return at;
+    return undefined;
   }
 
   /** The layout of a struct. @throws Error if there is none */

@@ -1,6 +1,6 @@
 import type { Execution } from './execution.js';
 import type { SymbolTable } from './symbols.js';
-import type { ProgramSymbols } from './user.js';
+import type { Programs } from './user.js';
 
 /** An access to an address that is not mapped. */
 export class BadAddress extends Error {
@@ -73,8 +73,8 @@ export interface Target {
   readonly cpu: TargetCpu;
   /** All processors that are known, `cpu` among them */
   readonly cpus: readonly TargetCpu[];
-  /** Symbols of the programs that processes may execute; undefined: of none */
-  readonly programs?: ProgramSymbols | undefined;
+  /** The programs that processes may execute; undefined: none is known */
+  readonly programs?: Programs | undefined;
   /** How the machine goes on; undefined: it does not */
   readonly execution?: Execution | undefined;
 }

@@ -1,18 +1,39 @@
 import { kernelConstants } from './constants.js';
 import { type Boundary, describeFrame, type TraceItem } from './frames.js';
 import { Memory } from './memory.js';
+import { inUserMode, type Registers } from './registers.js';
 import { SymbolTable } from './symbols.js';
 import { BadAddress, type Target, type TargetCpu } from './target.js';
 
-const K = kernelConstants('EXEC_HDR_SIZE', 'EXEC_TEXT_ADDR', 'PAGE_SIZE', 'PG_V', 'VM_MAXUSER_ADDRESS');
+const K = kernelConstants(
+  'EXEC_HDR_SIZE',
+  'EXEC_TEXT_ADDR',
+  'PAGE_SIZE',
+  'PG_V',
+  'T_TRCTRAP',
+  'VM_MAXUSER_ADDRESS',
+);
 /** From ebp to the first argument. */
 const ARGUMENTS = 8;
 const MAX_FRAMES = 1024;
 
-/**
- * Symbols of the program whose text the two words identify; undefined if this program has never heard of it.
- */
-export type ProgramSymbols = (first: number, second: number) => SymbolTable | undefined;
+/** What identifies the text of a program: two words behind the header of its executable file. */
+export type ProgramIdentity = readonly [first: number, second: number];
+
+/** A program that debuggers know. */
+export interface KnownProgram {
+  readonly name: string;
+  readonly identity: ProgramIdentity;
+  readonly symbols: SymbolTable;
+}
+
+/** The programs that debuggers know. */
+export interface Programs {
+  /** The one whose text the two words identify; undefined if nobody has heard of it. */
+  identified(first: number, second: number): KnownProgram | undefined;
+  named(name: string): KnownProgram | undefined;
+  readonly names: readonly string[];
+}
 
 /**
  * A process's address space in user mode, with the symbols of the program that it executes: what is in memory
@@ -21,6 +42,8 @@ export type ProgramSymbols = (first: number, second: number) => SymbolTable | un
 export class UserSpace implements Target {
   readonly symbols: SymbolTable;
   readonly memory: Memory;
+  /** What it executes; undefined: nobody has heard of it */
+  readonly program: KnownProgram | undefined;
   private readonly directory: number;
   private readonly constants: ReturnType<typeof K>;
 
@@ -39,8 +62,10 @@ export class UserSpace implements Target {
     if (kernel.field('proc', p, 'p_vmspace') === 0) throw new BadAddress(identity);
     this.directory = kernel.field('proc', p, 'p_vmspace.vm_pmap.pm_pdir') >>> 0;
     this.memory = new Memory(this);
-    const found = kernel.target.programs?.(this.memory.i32(identity), this.memory.i32(identity + 4));
-    this.symbols = found ?? new SymbolTable({ ...kernel.symbols.image, symbols: [], sites: [] });
+    const first = this.memory.i32(identity);
+    this.program = kernel.target.programs?.identified(first, this.memory.i32(identity + 4));
+    this.symbols =
+      this.program?.symbols ?? new SymbolTable({ ...kernel.symbols.image, symbols: [], sites: [] });
   }
 
   read(va: number, length: number): Uint8Array {
@@ -99,11 +124,67 @@ const word = (bytes: Uint8Array): number =>
  * The registers beyond those of the trap frame that a process was in user mode with (struct xregs,
  * i386/frame.h.ts).
  */
-function moreRegisters(kernel: Memory, { frame }: Boundary): number[] {
+export function moreRegisters(kernel: Memory, { frame }: Boundary): number[] {
   const at = frame + kernel.symbols.struct('trapframe').size;
   const count = Math.min(kernel.field('xregs', at, 'xr_count'), kernel.symbols.constant('XREGS_MAX'));
   const regs = kernel.address('xregs', at, 'xr_regs');
   return Array.from({ length: count }, (_, i) => kernel.u32(regs + 4 * i));
+}
+
+/** What addresses are called. */
+export type Names = Pick<SymbolTable, 'nearest' | 'site'>;
+
+/** The kernel's names, and beside them those of a program for its addresses, as `PROGRAM:symbol`. */
+export function namesWith(kernel: SymbolTable, program: KnownProgram | undefined): Names {
+  if (program === undefined) return kernel;
+  const { VM_MAXUSER_ADDRESS } = K({ symbols: kernel });
+  const isUser = (address: number): boolean => address >>> 0 < VM_MAXUSER_ADDRESS >>> 0;
+  const { name, symbols } = program;
+  return {
+    site: (address) => (isUser(address) ? symbols : kernel).site(address),
+    nearest(address) {
+      if (!isUser(address)) return kernel.nearest(address);
+      const near = symbols.nearest(address);
+      return near && { ...near, symbol: { ...near.symbol, name: `${name}:${near.symbol.name}` } };
+    },
+  };
+}
+
+/** A process that stands in user mode: its space, and where it stands, as a trap's frame has it. */
+export interface UserStand {
+  readonly space: UserSpace;
+  readonly boundary: Boundary;
+}
+
+/**
+ * Where the running process stands in its program, if the machine stands in user mode; undefined: in the
+ * kernel, or what identifies its text is not in memory.
+ * @param pcpu struct pcpu of the CPU that stopped
+ */
+export function userStand(memory: Memory, registers: Registers, pcpu: number): UserStand | undefined {
+  if (!inUserMode(memory, registers)) return undefined;
+  const { eip, esp, ebp } = registers;
+  const trapno = K(memory).T_TRCTRAP;
+  try {
+    const p = memory.field('pcpu', pcpu, 'curproc');
+    const frame = memory.field('proc', p, 'p_md_regs') >>> 0;
+    const boundary: Boundary = { kind: 'trap', trapno, eip, esp, ebp, frame, user: true };
+    return { space: new UserSpace(memory, p), boundary };
+  } catch (error) {
+    if (error instanceof BadAddress) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * What the function that a process stands at the beginning of was called with: return address and arguments.
+ * They are in registers, and will be pushed by its first instructions. Undefined: it stands elsewhere.
+ */
+export function calledWith(kernel: Memory, { space, boundary }: UserStand): number[] | undefined {
+  const near = space.symbols.nearest(boundary.eip);
+  if (near?.offset !== 0 || near.symbol.kind !== 'text') return undefined;
+  const registers = moreRegisters(kernel, boundary);
+  return registers.length === 0 ? undefined : registers;
 }
 
 /**
@@ -122,8 +203,9 @@ export function* walkUserStack(
   let left = Math.min(limit, MAX_FRAMES);
   try {
     const near = space.symbols.nearest(pc);
-    if (near?.offset === 0 && near.symbol.kind === 'text' && registers.length > 0) {
-      const [back, ...args] = registers;
+    const called = calledWith(kernel, { space, boundary });
+    if (near !== undefined && called !== undefined) {
+      const [back, ...args] = called;
       const inRegisters = new Map(args.map((word, i) => [ARGUMENTS + 4 * i, word]));
       yield { frame: { function: near.symbol.name, offset: 0, pc, fp: 0, args, inRegisters } };
       left--;

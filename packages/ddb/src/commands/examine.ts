@@ -48,7 +48,7 @@ class Columns {
  * bytes.
  */
 export function disassemble(session: Session, at: number): { text: string; next: number } {
-  const site = session.memory.target.symbols.site(at);
+  const site = session.names.site(at);
   if (site !== undefined && site.address === at)
     return { text: formatInstruction(site.instruction), next: (at + site.length) >>> 0 };
   const byte = session.memory.u8(at);
@@ -57,7 +57,7 @@ export function disassemble(session: Session, at: number): { text: string; next:
 
 /** `[vm/vm_fault.ts:123]` of a listed instruction, or nothing. */
 function sourceLine(session: Session, at: number): string {
-  const site = session.memory.target.symbols.site(at);
+  const site = session.names.site(at);
   return site === undefined ? '' : `[${site.file}:${site.line}]\t`;
 }
 

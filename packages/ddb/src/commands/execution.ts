@@ -1,8 +1,15 @@
 import { findPid } from '@trap12/kernel';
-import { type Breakpoint, kernelConstants, type WatchKind } from '@trap12/target';
+import {
+  type Breakpoint,
+  kernelConstants,
+  type KnownProgram,
+  namesWith,
+  type Told,
+  type WatchKind,
+} from '@trap12/target';
 import { DdbError } from '../errors.js';
 import { ExpressionParser } from '../expression.js';
-import { formatLocation, hash, hex } from '../format.js';
+import { formatLocation, hash, hex, symbolic } from '../format.js';
 import type { Session } from '../session.js';
 import { watchedName } from '../stop.js';
 import type { Command } from './command.js';
@@ -24,14 +31,18 @@ const LIVE =
 
 /** Adds a breakpoint at the first place from an address on where the machine can stand. */
 function addBreak(session: Session, rest: string, temporary: boolean): void {
-  const { address, count } = session.arguments(rest);
+  const { address, count, program } = session.arguments(rest);
   const { execution } = session;
   const wanted = address ?? session.dot;
-  const place = execution.place(wanted);
+  const place = execution.place(wanted, program);
   if (place === undefined) throw new DdbError(`no instruction to stop at from ${hash(wanted)} on`);
-  attempt(() => execution.break(place, count ?? 1, temporary));
-  if (place !== wanted >>> 0) session.print(`breakpoint at ${session.symbol(place)}`);
+  attempt(() => execution.break(place, count ?? 1, temporary, program));
+  if (place !== wanted >>> 0) session.print(`breakpoint at ${placeName(session, place, program)}`);
 }
+
+/** An address of the kernel or of a program by its symbol. */
+const placeName = (session: Session, address: number, program: KnownProgram | undefined): string =>
+  symbolic(namesWith(session.memory.symbols, program), address, session.settings.maxoff);
 
 function breaking(name: string, aliases: string[], help: string, temporary: boolean): Command {
   return {
@@ -41,7 +52,8 @@ function breaking(name: string, aliases: string[], help: string, temporary: bool
     help,
     manual: [
       'Without an address at dot. With a count it stops the machine when it comes there for the so-manieth time.',
-      'The machine can stand at the beginning of a function, and before each access of memory and each division; elsewhere the next such place in the function is taken.',
+      'The machine can stand at the beginning of a function, and before each access of memory, each division and system call; elsewhere the next such place in the function is taken.',
+      "`PROGRAM:symbol` is a place in a program in user mode (`break sh:main`): it stops any process that executes it. Where the machine stands in a program, its own names come first; `kernel:symbol` is the kernel's.",
       LIVE,
     ],
     run: (session, _modifiers, rest) => addBreak(session, rest, temporary),
@@ -55,8 +67,10 @@ const deleteBreak: Command = {
   help: 'deletes a breakpoint',
   run(session, _modifiers, rest) {
     const { execution } = session;
-    const wanted = session.arguments(rest).address ?? session.dot;
-    if (!execution.deleteBreakpoint(execution.place(wanted) ?? wanted)) throw new DdbError('Not set');
+    const { address, program } = session.arguments(rest);
+    const wanted = address ?? session.dot;
+    if (!execution.deleteBreakpoint(execution.place(wanted, program) ?? wanted, program))
+      throw new DdbError('Not set');
   },
 };
 
@@ -75,7 +89,7 @@ export function area(session: Session, rest: string): { address: number; bytes: 
   const { address, count } = session.arguments(
     typed === undefined ? rest : hex(typed.address!) + (size && `,${size}`),
   );
-  const bytes = count ?? (typed === undefined ? 4 : session.values.size(typed.type));
+  const bytes = count ?? (typed === undefined ? 4 : typed.bytes);
   return { address: address ?? session.dot, bytes };
 }
 
@@ -102,8 +116,8 @@ function watching(name: string, help: string, kind?: WatchKind): Command {
       'An address, or something of the source: a field (`curproc->p_stat`), a struct of the function that stands (`fs.object`).',
       ...(kind === undefined ? [REGISTERS] : []),
       kind === undefined
-        ? 'The machine stops when the contents have changed, whoever changed them: before the next instruction of the kernel that could be stopped at. A disk and a program in user mode change memory, too; then no instruction is named.'
-        : 'The machine stops before the next instruction of the kernel that could be stopped at. What programs read is not seen.',
+        ? 'The machine stops when the contents have changed, whoever changed them: before the next instruction that could be stopped at. A disk changes memory, too; then no instruction is named.'
+        : 'The machine stops before the next instruction that could be stopped at, of the kernel or of a program.',
       LIVE,
     ],
     run(session, _modifiers, rest) {
@@ -158,8 +172,8 @@ const step: Command = {
   ],
   run(session, modifiers, rest) {
     const count = session.arguments(rest).count ?? 1;
-    const onStep = (site: number): void =>
-      session.print(`\t${formatLocation(session.memory.target.symbols, site)}`);
+    const onStep: Told['onStep'] = ({ site, program }) =>
+      session.print(`\t${formatLocation(namesWith(session.memory.symbols, program), site >>> 0)}`);
     session.go('step', Math.max(1, count), modifiers.includes('p') ? { onStep } : {});
   },
 };
@@ -172,8 +186,8 @@ function depthwise(name: string, help: string, how: 'until' | 'match'): Command 
     help,
     manual: ['With /p each call and return on the way is printed, indented by its depth.', LIVE],
     run(session, modifiers) {
-      const onCall = (site: number, depth: number): void =>
-        session.print(`${' '.repeat(2 * Math.max(0, depth))}${session.symbol(site)}`);
+      const onCall: Told['onCall'] = ({ site, program }, depth) =>
+        session.print(`${' '.repeat(2 * Math.max(0, depth))}${placeName(session, site >>> 0, program)}`);
       session.go(how, 1, modifiers.includes('p') ? { onCall } : {});
     },
   };
@@ -226,7 +240,7 @@ export function showBreaks(session: Session): void {
 }
 
 const breakRow = (session: Session, b: Breakpoint): string =>
-  `${b.temporary ? 't' : '*'}${'kernel'.padEnd(7)} ${String(b.count).padStart(6)}    ${session.symbol(b.address)}`;
+  `${b.temporary ? 't' : '*'}${(b.program?.name ?? 'kernel').padEnd(7)} ${String(b.count).padStart(6)}    ${placeName(session, b.address, b.program)}`;
 
 /** show watches */
 export function showWatches(session: Session): void {
@@ -253,7 +267,7 @@ export const EXECUTION: readonly Command[] = [
   breaking('hbreak', [], 'sets a breakpoint, as break: none of them changes the text', false),
   deleteBreak,
   watching('watch', 'sets a watchpoint'),
-  watching('rwatch', 'sets a watchpoint on loads and copies of the kernel that read', 'read'),
+  watching('rwatch', 'sets a watchpoint on loads and copies that read', 'read'),
   watching('awatch', 'sets a watchpoint on reads, and on stores even of what is there already', 'access'),
   unwatching('dwatch', 'deletes a watchpoint'),
   watching('hwatch', 'sets a watchpoint, as watch: each is as precise as a debug register'),

@@ -17,7 +17,7 @@ export function pastOf(session: Session): Past {
 /** Shows where the machine stands after it was brought somewhere. */
 export function shown(session: Session): void {
   session.stopped();
-  for (const line of stopMessage(session.memory)) session.print(line);
+  for (const line of stopMessage(session)) session.print(line);
 }
 
 /** When, by whom and by what. */

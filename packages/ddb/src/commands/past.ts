@@ -111,21 +111,20 @@ const nextRead: Command = {
   name: 'next-read',
   aliases: ['nr'],
   usage: '[/t] address[,size]',
-  help: 'tells of the next load or copy of the kernel that reads memory',
-  manual: [...AREA, 'As far as the machine has ever been. What programs read is not seen.', REMEMBERED],
+  help: 'tells of the next load or copy that reads memory',
+  manual: [...AREA, 'As far as the machine has ever been. Of programs single loads are seen.', REMEMBERED],
   run(session, modifiers, rest) {
     const past = pastOf(session);
     const { address, bytes } = boundedArea(session, rest);
     const read = past.nextRead(address, bytes);
-    if (read === undefined) throw new DdbError(`not read by the kernel up to step ${past.end}`);
+    if (read === undefined) throw new DdbError(`not read up to step ${past.end}`);
     show(session, address, read, modifiers, 'read');
   },
 };
 
 function show(session: Session, address: number, w: Written, modifiers: string, verb?: 'read'): void {
-  const { symbols } = session.memory.target;
   const contents = formatContents(w.now);
-  const name = symbolic(symbols, address);
+  const name = symbolic(session.names, address);
   session.print(
     verb === undefined ? `${name}\t${formatContents(w.old)}\t=\t${contents}` : `${name}\t${contents}`,
   );

@@ -46,9 +46,9 @@ const registers: ShowEntry = {
   usage: '',
   help: 'registers of the stop, and the instruction there',
   run(session) {
-    const { symbols } = session.memory.target;
-    for (const line of formatRegisters(session.registers, session.kept, symbols)) session.print(line);
-    session.print(formatLocation(symbols, session.registers.eip));
+    const { kept, names, registers } = session;
+    for (const line of formatRegisters(registers, kept, names)) session.print(line);
+    session.print(formatLocation(names, registers.eip));
   },
 };
 

@@ -91,7 +91,10 @@ function traceUser(
   const { memory } = session;
   const pid = address === undefined ? undefined : pidOf(address);
   const p = pid === undefined ? memory.field('pcpu', session.pcpu, 'curproc') : processOf(session, pid);
-  const entry = entryOf(session, pid === undefined ? session.registers : startOfProcess(session, pid));
+  const stands = pid === undefined || p === memory.field('pcpu', session.pcpu, 'curproc');
+  const entry =
+    (stands ? session.user?.boundary : undefined) ??
+    entryOf(session, pid === undefined ? session.registers : startOfProcess(session, pid));
   let space: UserSpace;
   try {
     space = new UserSpace(memory, p);
@@ -140,6 +143,12 @@ export const trace: Command = {
     const { address, count } = session.arguments(rest.replace(FULL, ''));
     if (modifiers.includes('u')) {
       traceUser(session, address, count, full);
+      return;
+    }
+    if (address === undefined && session.user !== undefined) {
+      const { boundary, space } = session.user;
+      const items = walkUserStack(space, session.memory, boundary, count);
+      printTrace(session, space.memory, items, full ? 'all' : 'none');
       return;
     }
     const start = traceStart(session, address);
