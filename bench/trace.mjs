@@ -1,5 +1,5 @@
 /**
- * What a trace costs: processor time of a run that pages and of the writing of its trace in memory, beside the
+ * What a trace costs: processor time of a run that pages and of writing its trace in memory, beside the
  * same run without one. Rounds are taken in turn.
  */
 import { SpeedscopeLog, TraceLog } from '@trap12/explore';

@@ -1,5 +1,5 @@
-import type { System } from '@trap12/system';
 import { kernelConstants } from '@trap12/target';
+import type { System } from '@trap12/system';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { END_NS, Live, place } from './live.js';
 

@@ -25,7 +25,7 @@ function runOn(system: System, history: History, untilNs: number): string {
 
 /** The machine at a step, by plain execution from power-on. */
 function plainly(system: System, step: number): string {
-  system.machine.steps.askFrom({ step: (view) => view.number >= step }, step);
+  system.machine.steps.askFrom({ programs: true, step: (view) => view.number >= step }, step);
   expect(system.machine.run()).toBe('step');
   return hash(system);
 }
