@@ -107,8 +107,8 @@ export function stallPlaces(lab: Lab, choices: readonly ScheduledChoice[]): Map<
 }
 
 /**
- * The choices of a schedule with its stalls where the places are in another kernel; those whose place does not
- * come by there are left out.
+ * The choices of a schedule with its stalls where the places are in another kernel; those whose place does
+ * not come by there are left out.
  * @param lab of the kernel with the change, in its checked form
  * @param places of the stalls (stallPlaces)
  */

@@ -44,8 +44,8 @@ export interface Verdict {
 export interface VerifyOptions
   extends Pick<SearchOptions, 'seed' | 'schedules' | 'host' | 'crew' | 'onProgress'> {
   /**
-   * A lab with the kernel of the failing schedules, in its checked form, made when it is wanted: it tells where
-   * a processor stood. Without it stalls are made at the steps of the same numbers
+   * A lab with the kernel of the failing schedules, in its checked form, made when it is wanted: it tells
+   * where a processor stood. Without it stalls are made at the steps of the same numbers
    */
   original?: () => Lab;
 }
@@ -57,9 +57,9 @@ const SYSTEMATIC_SHARE = 0.5;
 
 /**
  * Judges a change: `lab` has it, `failing` are schedules that fail without it. They are replayed, process by
- * process, as far as their choices still come by (a processor stands at the same place, not at the step of the
- * same number); so are schedules that differ from them a little; then all
- * schedules are tried, those with the fewest preemptions first, and schedules by chance.
+ * process, as far as their choices still come by (a processor stands at the same place, not at the step of
+ * the same number); so are schedules that differ from them a little; then all schedules are tried, those with
+ * the fewest preemptions first, and schedules by chance.
  */
 export async function verify(
   lab: Lab,

@@ -152,8 +152,8 @@ export function fatalReads(lab: Lab, death: Death): Fatal[] {
 }
 
 /**
- * The word that a process had read the address of an object from, if that is part of another object: a process
- * may die over an object that is in order, and not the one that it was to look at.
+ * The word that a process had read the address of an object from, if that is part of another object: a
+ * process may die over an object that is in order, and not the one that it was to look at.
  */
 function pointerTo(lab: Lab, { part, read }: Fatal, { reads }: Death): Fatal | undefined {
   const { memory, symbols } = lab.system;

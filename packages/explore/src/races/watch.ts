@@ -10,9 +10,9 @@ import { SiteDeeds } from './site-deeds.js';
 import { type WrongMapping, WrongMappings } from './wrong-mapping.js';
 
 /**
- * Looks for races, stale and wrong translations in every try of a search, and keeps each pair of places once. The
- * kernel is to be in its checked form; begins() belongs before each try, told() behind it, end() behind the
- * last one.
+ * Looks for races, stale and wrong translations in every try of a search, and keeps each pair of places once.
+ * The kernel is to be in its checked form; begins() belongs before each try, told() behind it, end() behind
+ * the last one.
  */
 export class RaceWatch implements Onlooker, Stepper {
   readonly classes: readonly string[];

@@ -65,17 +65,18 @@ export class WrongMappings implements Stepper {
   private readonly known = new Set<string>();
   private readonly maps: readonly number[];
   private readonly window: number;
-  private readonly lock: number;
+  private readonly mutex: number;
+  private readonly giant: number;
   private readonly stores = new Map<number, 'entry' | 'version' | null>();
   private readonly k: ReturnType<typeof K>;
 
   constructor(private readonly system: System) {
-    const { symbols, memory } = system;
+    const { symbols } = system;
     this.k = K(system);
     this.maps = [symbols.constant('PTmap') >>> 0, symbols.constant('APTmap') >>> 0];
     this.window = system.get('PADDR1') >>> 12;
-    const own = memory.field('regime_t', symbols.address('regime'), 'vm_mtx') !== 0;
-    this.lock = symbols.address(own ? 'vm_mtx' : 'Giant') | 0;
+    this.mutex = symbols.address('vm_mtx') | 0;
+    this.giant = symbols.address('Giant') | 0;
   }
 
   step({ site, address, bytes }: StepView): boolean {
@@ -130,11 +131,19 @@ export class WrongMappings implements Stepper {
 
   /** To be told of locks that are given back. */
   happened(kind: number, object: number, context: number): void {
-    if (kind !== this.k.HW_RELEASED || (object | 0) !== this.lock) return;
+    if (kind !== this.k.HW_RELEASED || !this.isVmLock(object | 0)) return;
     const list = this.entered.get(context);
     if (list === undefined || list.length === 0) return;
     this.entered.set(context, []);
     for (const each of list) this.look(each, context);
+  }
+
+  /** Is it the lock of the vm system? The regime says which that is, once the kernel has begun to run. */
+  private isVmLock(lock: number): boolean {
+    if (lock !== this.mutex && lock !== this.giant) return false;
+    const { memory, symbols } = this.system;
+    const own = memory.field('regime_t', symbols.address('regime'), 'vm_mtx') !== 0;
+    return lock === (own ? this.mutex : this.giant);
   }
 
   private look({ ptePa, done }: Entered, context: number): void {
