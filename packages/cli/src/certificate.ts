@@ -18,11 +18,10 @@ import {
   type Schedule,
   type Verdict,
 } from '@trap12/explore';
-import { CommandError, usageError } from './exit.js';
+import { CommandError, usageError, VERSION } from './exit.js';
 import { examplePath } from './learn/shipped.js';
 import { writeFor } from './output.js';
 import { labOf, type Subject, subjectOfSchedule } from './subject.js';
-import { VERSION } from './version.js';
 
 /** A subject with a change in it, and how it is judged. */
 export interface Judge {

@@ -1,3 +1,6 @@
+/** The package's own version; here, as every command has this file: a bundle has it from its making. */
+export const VERSION = '0.1.0';
+
 /** Exit codes of every command. */
 export const EXIT = {
   done: 0,

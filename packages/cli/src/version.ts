@@ -1,8 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { VERSION } from './exit.js';
 import { kernelHashPath } from './reports/layouts.js';
-
-/** The package's own version; a bundle has it from its making. */
-export const VERSION = '0.1.0';
 
 /** What somebody who reports a fault is asked for: version, kernel image, Node. */
 export function versionText(): string {
