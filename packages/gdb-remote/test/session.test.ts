@@ -24,7 +24,7 @@ const hash = ({ machine }: System): string =>
 /** The machine before a step, by plain execution from power-on. */
 function plainly(step: number): string {
   const system = boot();
-  system.machine.steps.askFrom({ step: (view) => view.number >= step }, step);
+  system.machine.steps.askFrom({ programs: true, step: (view) => view.number >= step }, step);
   expect(system.machine.run()).toBe('step');
   return hash(system);
 }
@@ -170,6 +170,56 @@ describe('a run under gdb', () => {
       expect(await client.ask(`z0,${address.toString(16)},1`)).toBe('OK');
     expect(await client.ask('bc')).toMatch(/^T05replaylog:begin;thread:/);
     expect(client.history.step).toBe(0);
+  }, 60_000);
+});
+
+describe('programs', () => {
+  const word = async (at: number): Promise<number> => {
+    const digits = await client.ask(`m${at.toString(16)},4`);
+    return Number.parseInt(digits.match(/../g)!.reverse().join(''), 16);
+  };
+  const set = (letter: 'Z' | 'z', at: number): Promise<string> =>
+    client.ask(`${letter}0,${at.toString(16)},1`);
+
+  it('stop with what a function was called with on the stack, step over system calls, and come back', async () => {
+    const { history, system } = client;
+    const cat = system.target.programs!.named('cat')!;
+    const main = cat.symbols.address('main');
+    history.goTo(1);
+    client.session.attach();
+    expect(await set('Z', main)).toBe('OK');
+    // Whichever program has an instruction there stops.
+    do expect(await client.ask('c')).toMatch(/^T05swbreak:;thread:/);
+    while (system.program !== cat);
+    const begun = await client.where();
+    const step = history.step + 1;
+    expect(begun.eip).toBe(main);
+    const back = await word(begun.esp);
+    expect(cat.symbols.nearest(back)!.symbol.name).toBe('start');
+    expect([await word(begun.esp + 4), await word(await word(begun.esp + 8))]).toEqual([
+      2,
+      expect.any(Number),
+    ]);
+    const functions = new Set<string>();
+    for (let i = 0; i < 60; i++) {
+      expect(await client.ask('vCont;s:0')).toMatch(/^T05thread:/);
+      functions.add(cat.symbols.nearest((await client.where()).eip)!.symbol.name);
+    }
+    expect(functions.size).toBeGreaterThan(2);
+    // main's end is where its caller goes on, with what it was called with still there.
+    expect(await set('z', main)).toBe('OK');
+    expect(await set('Z', back)).toBe('OK');
+    do expect(await client.ask('c')).toMatch(/^T05swbreak:;thread:/);
+    while (system.program !== cat);
+    expect(await client.where()).toMatchObject({ eip: back, esp: begun.esp + 4, ebp: begun.ebp });
+    expect(await set('z', back)).toBe('OK');
+    expect(await set('Z', main)).toBe('OK');
+    do expect(await client.ask('bc')).toMatch(/^T05swbreak:;thread:/);
+    while (system.program !== cat);
+    expect(await client.where()).toEqual(begun);
+    expect(history.step + 1).toBe(step);
+    expect(hash(system)).toBe(plainly(step));
+    expect(await set('z', main)).toBe('OK');
   }, 60_000);
 });
 

@@ -58,7 +58,8 @@ export const R_EFLAGS = 15;
 export const R_BEGIN = 16;
 /**
  * In the checked form, in user mode: frames up to this address are those of functions that would be on the
- * host's stack if the machine had not stood; 0: none. What the next three are for.
+ * host's stack if the machine had not stood; 0: none. The three behind it are eax, edx and the limit of the
+ * stack as they would be.
  */
 export const R_HELD = 17;
 export const REG_COUNT = 21;
