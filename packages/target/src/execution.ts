@@ -215,6 +215,7 @@ export interface ToldStep {
 
 /** Told what the context that goes on does on the way. */
 export interface Told {
+  /** A step of its own */
   onStep?(step: ToldStep): void;
   /** A call or a return, with the depth below the function it began in */
   onCall?(step: ToldStep, depth: number): void;

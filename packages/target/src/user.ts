@@ -31,6 +31,7 @@ export interface KnownProgram {
 export interface Programs {
   /** The one whose text the two words identify; undefined if nobody has heard of it. */
   identified(first: number, second: number): KnownProgram | undefined;
+  /** The one of that name in /bin or /sbin; undefined if there is none, or nobody has kept its symbols. */
   named(name: string): KnownProgram | undefined;
   readonly names: readonly string[];
 }
