@@ -14,6 +14,7 @@ import { processes, ShowError } from '@trap12/kernel';
 import {
   BadAddress,
   commandName,
+  entryFromUser,
   frameVariables,
   kernelConstants,
   keptRegisters,
@@ -23,12 +24,12 @@ import {
   REGISTER_NAMES,
   type RegisterName,
   type Registers,
+  standAt,
   stoppedPcpu,
   stopRegisters,
   type Target,
   type TraceItem,
-  UserSpace,
-  type UserStand,
+  type UserSpace,
   userStand,
   walkStack,
   walkUserStack,
@@ -159,20 +160,10 @@ export class Stand {
       const { eip, ebp, esp } = registers;
       add(walkStack(memory, eip, ebp, FRAMES_MAX, own ? esp : undefined));
     }
-    const user = stands ?? this.cameFrom(thread.p, out.at(-1)?.item);
+    const entry = entryFromUser(out.map(({ item }) => item));
+    const user = stands ?? (entry && standAt(memory, thread.p, entry));
     if (user !== undefined) add(walkUserStack(user.space, memory, user.boundary, FRAMES_MAX), user.space);
     return out;
-  }
-
-  /** The program that a process came into the kernel from, if its text is in memory. */
-  private cameFrom(p: number, last: TraceItem | undefined): UserStand | undefined {
-    if (last === undefined || !('boundary' in last) || !last.boundary.user) return undefined;
-    try {
-      return { space: new UserSpace(this.memory, p), boundary: last.boundary };
-    } catch (error) {
-      if (error instanceof BadAddress) return undefined;
-      throw error;
-    }
   }
 
   /** Some frames of a stack, and how many there are. */

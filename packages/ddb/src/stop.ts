@@ -73,9 +73,7 @@ function watchMessage(memory: Memory, stop: Extract<Stop, { why: 'watchpoint' }>
 
 /** Which instruction stored, where that is known: the steps tell of single accesses only. */
 export function storedBy(symbols: Names, site: number | undefined): string {
-  return site === undefined
-    ? 'by what is not known: a bulk copy, or a disk'
-    : `by ${symbolic(symbols, site)}`;
+  return site === undefined ? 'by what is not known: no single access' : `by ${symbolic(symbols, site)}`;
 }
 
 /** A word as a number, anything else byte by byte. */

@@ -127,7 +127,7 @@ describe('watchpoints', () => {
     const data = memory.field('bio', bp, 'bio_data');
     live.type(`watch ${(data + 0x10).toString(16)},0t16`);
     const [first] = live.type('c');
-    expect(first).toMatch(/\tstored by what is not known: a bulk copy, or a disk$/);
+    expect(first).toMatch(/\tstored by what is not known: no single access$/);
     expect(live.trace().join(' ')).toMatch(/intr_execute|ata_intr|idle|Xintr/);
   });
 
@@ -404,7 +404,9 @@ describe('watched registers', () => {
       `$eip: each step changes it: break, step and until stop by it; ${accepted}`,
     ]);
     expect(other.type('watch $eax')[0]).toMatch(/^\$eax: compiled code keeps it nowhere between two steps/);
-    expect(other.type('watch $cs')).toEqual([`$cs: the kernel never changes it; ${accepted}`]);
+    expect(other.type('watch $cs')).toEqual([
+      `$cs: it tells kernel from program and changes with nothing else; break in either; ${accepted}`,
+    ]);
     for (const name of ['cr4', 'radix', 'toString'])
       expect(other.type(`watch $${name}`)).toEqual([`$${name}: there is no such register; ${accepted}`]);
     expect(other.type('rwatch $cr3')).toEqual(['$cr3: only changes of a register can be watched']);

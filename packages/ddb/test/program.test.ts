@@ -21,6 +21,8 @@ describe('a program', () => {
     expect(full[1]).toBe('\targc = 3 (int)');
     expect(full).toContainEqual(expect.stringMatching(/^\targv = 0xbfbf[\da-f]+ \(ptr<str>\)$/));
     expect(type('bt/u')).toEqual(type('bt'));
+    const { machine, memory } = live.system;
+    expect(type(`bt ${memory.field('proc', machine.cpu.context, 'p_pid')}`)).toEqual(type('bt'));
     expect(type('show registers')).toContainEqual(expect.stringMatching(/^eip\s+0x[\da-f]+\tsh:main$/));
     expect(type('x/i sh:main')[0]).toBe('sh:main:\tpushl\t%ebp');
     expect(type('x/x kernel:printf')[0]).toMatch(/^printf:/);

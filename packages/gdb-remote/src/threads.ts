@@ -3,14 +3,15 @@ import {
   BadAddress,
   calledWith,
   commandName,
+  entryFromUser,
   kernelConstants,
   keptRegisters,
   type Memory,
   type RegisterName,
+  standAt,
   type StoppedCpu,
   stoppedPcpu,
   stopRegisters,
-  UserSpace,
   type UserStand,
   userStand,
   walkStack,
@@ -33,11 +34,22 @@ export type KnownRegisters = Partial<Record<RegisterName, number>>;
 const SWITCHED: readonly RegisterName[] = ['eip', 'esp', 'ebp', 'efl', 'cs', 'ss', 'ds', 'es', 'fs'];
 const PDE_SHIFT = 22;
 
+/** The processor that stopped. */
+interface Stopped {
+  readonly cpu: StoppedCpu;
+  readonly current: Thread;
+  /**
+   * What gdb is to find on the stack where the thread stands at the beginning of a program's function: there
+   * return address and arguments are still in registers
+   */
+  readonly pushed: { readonly at: number; readonly bytes: Uint8Array } | undefined;
+}
+
 /**
  * The processes of a machine that stands, as threads. Which one stopped is looked for once, until forget().
  */
 export class Threads {
-  private stopped: { readonly cpu: StoppedCpu; readonly current: Thread } | undefined;
+  private stopped: Stopped | undefined;
 
   constructor(private readonly memory: Memory) {}
 
@@ -46,12 +58,13 @@ export class Threads {
     this.stopped = undefined;
   }
 
-  private stop(): { readonly cpu: StoppedCpu; readonly current: Thread } {
+  private stop(): Stopped {
     if (this.stopped === undefined) {
       const { memory } = this;
       const registers = stopRegisters(memory);
       const cpu = { registers, pcpu: stoppedPcpu(memory, registers) };
-      this.stopped = { cpu, current: this.threadOf(memory.field('pcpu', cpu.pcpu, 'curproc')) };
+      const current = this.threadOf(memory.field('pcpu', cpu.pcpu, 'curproc'));
+      this.stopped = { cpu, current, pushed: this.pushed(cpu) };
     }
     return this.stopped;
   }
@@ -91,7 +104,7 @@ export class Threads {
     if (all === undefined) return {};
     const kept: Iterable<RegisterName> = p === current.p ? keptRegisters(memory, all) : SWITCHED;
     const known: KnownRegisters = Object.fromEntries([...kept].map((name) => [name, all[name]]));
-    const pushed = p === current.p ? this.pushed() : undefined;
+    const pushed = p === current.p ? this.stop().pushed : undefined;
     return pushed === undefined ? known : { ...known, esp: pushed.at };
   }
 
@@ -103,18 +116,11 @@ export class Threads {
     const registers = p === current.p ? cpu.registers : registersOf(memory, p, cpu);
     if (stands !== undefined || registers === undefined) return stands;
     const { eip, ebp, esp } = registers;
-    for (const item of walkStack(memory, eip, ebp, undefined, p === current.p ? esp : undefined))
-      if ('boundary' in item && item.boundary.user)
-        return { space: new UserSpace(memory, p), boundary: item.boundary };
-    return undefined;
+    const entry = entryFromUser(walkStack(memory, eip, ebp, undefined, p === current.p ? esp : undefined));
+    return entry && standAt(memory, p, entry);
   }
 
-  /**
-   * What gdb is to find on the stack where the thread that stopped stands at the beginning of a program's
-   * function: there return address and arguments are still in registers.
-   */
-  pushed(): { readonly at: number; readonly bytes: Uint8Array } | undefined {
-    const { cpu } = this.stop();
+  private pushed(cpu: StoppedCpu): Stopped['pushed'] {
     const stand = userStand(this.memory, cpu.registers, cpu.pcpu);
     const words = stand && calledWith(this.memory, stand);
     if (words === undefined) return undefined;
@@ -175,7 +181,7 @@ export class Threads {
   }
 
   private withPushed(va: number, bytes: Uint8Array): Uint8Array {
-    const pushed = this.pushed();
+    const { pushed } = this.stop();
     if (pushed === undefined) return bytes;
     const from = Math.max(va, pushed.at);
     const to = Math.min(va + bytes.length, pushed.at + pushed.bytes.length);

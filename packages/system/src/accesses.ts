@@ -27,7 +27,7 @@ export class LastStep {
 
   /** Did it read some memory? @param stores so does it if it stored there, be it what was there already */
   accesses(area: Watchpoint, stores: boolean): boolean {
-    const { site, address, from, bytes } = this;
+    const { address, from, bytes } = this;
     const overlaps = (at: number, length: number): boolean =>
       at >>> 0 < area.address + area.bytes && (at >>> 0) + length > area.address;
     if (bytes > 0) return overlaps(from, bytes) || (stores && overlaps(address, bytes));

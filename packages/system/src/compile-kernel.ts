@@ -189,7 +189,7 @@ function keepBuilt(key: string, hash: string, { js, image }: Built): Built {
   return { js, image };
 }
 
-/** Kernels that were built before, by the hash of what they are made from; so many megabytes are kept. */
+/** Kernels that were built before, by the hash of what they are made from; so many are kept. */
 const BUILT = `${KERNEL}dist/built/`;
 const BUILT_MAX = 64;
 const KINDS = ['js', 'json'] as const;

@@ -73,10 +73,7 @@ export class Control implements Execution, Stepper {
 
   place(address: number, program?: KnownProgram): number | undefined {
     if (program !== undefined) return program.symbols.placeBehind(address);
-    const near = this.system.symbols.nearest(address);
-    const end = near === undefined ? 0 : (near.symbol.address >>> 0) + near.symbol.size;
-    for (let at = address >>> 0; at < end; at++) if (this.isStep(at | 0)) return at;
-    return undefined;
+    return this.system.symbols.placeBehind(address, (at) => this.isStep(at | 0));
   }
 
   break(address: number, count: number, temporary: boolean, program?: KnownProgram): void {

@@ -11,13 +11,13 @@ const READ: Record<WatchedRegister, (machine: Machine, cpu: Cpu, runs: boolean) 
 };
 
 const NOT_KEPT = 'compiled code keeps it nowhere between two steps; watch what it was loaded from';
-const CONSTANT = 'the kernel never changes it';
+const OF_MODE = 'it tells kernel from program and changes with nothing else; break in either';
 
 /** Why the others cannot be watched. */
 const OTHERS: Readonly<Record<string, string>> = {
   eip: 'each step changes it: break, step and until stop by it',
   ...Object.fromEntries(['eax', 'ecx', 'edx', 'ebx', 'esi', 'edi'].map((name) => [name, NOT_KEPT])),
-  ...Object.fromEntries(['cs', 'ds', 'es', 'fs', 'ss'].map((name) => [name, CONSTANT])),
+  ...Object.fromEntries(['cs', 'ds', 'es', 'fs', 'ss'].map((name) => [name, OF_MODE])),
 };
 
 /** @throws RangeError that says why not, or which can be watched */

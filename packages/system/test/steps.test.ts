@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Stepper } from '@trap12/machine';
+import { SymbolTable } from '@trap12/target';
 import { describe, expect, it } from 'vitest';
 import { createSystem, type System, type SystemOptions } from '../src/index.js';
 import { loadKernel } from '../src/node.js';
@@ -86,3 +87,12 @@ it('from any step of some thousand a snapshot gives the same thousandth step aft
     expect([memoryOf(other), other.machine.now(), other.machine.steps.number]).toEqual(want);
   }
 }, 180_000);
+
+it('the listing of each program tells where the machine can stand in it, as its code does', () => {
+  for (const { name, code, image } of checked.executables) {
+    const symbols = new SymbolTable(image!());
+    const steps = new Set([...code().matchAll(/\$step\((\d+),/g)].map(([, at]) => Number(at)));
+    const places = symbols.image.sites.map(([at]) => at >>> 0).filter((at) => symbols.isPlace(at));
+    expect([name, places]).toEqual([name, [...steps].sort((a, b) => a - b)]);
+  }
+});

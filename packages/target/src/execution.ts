@@ -52,7 +52,7 @@ export interface Changed {
   /** Contents before and now; empty where nothing was or is mapped */
   readonly old: Uint8Array;
   readonly now: Uint8Array;
-  /** The instruction that stored it; undefined: not known, a bulk copy, a disk */
+  /** The instruction that stored it; undefined: not known, a bulk copy, what a call pushes, a disk */
   readonly site: number | undefined;
   /** It is an instruction of this program's. */
   readonly program?: KnownProgram | undefined;

@@ -124,11 +124,11 @@ export class SymbolTable {
     return kind === 'other' && OTHER_PLACES.test(image.strings[row[9]]!);
   }
 
-  /** The first of those places at or behind an address in the same function. */
-  placeBehind(address: number): number | undefined {
+  /** The first of those places, by whoever knows them, at or behind an address in the same function. */
+  placeBehind(address: number, isPlace = (at: number) => this.isPlace(at)): number | undefined {
     const near = this.nearest(address);
     const end = near === undefined ? 0 : (near.symbol.address >>> 0) + near.symbol.size;
-    for (let at = address >>> 0; at < end; at++) if (this.isPlace(at)) return at;
+    for (let at = address >>> 0; at < end; at++) if (isPlace(at)) return at;
     return undefined;
   }
 

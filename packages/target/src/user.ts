@@ -169,12 +169,27 @@ export function userStand(memory: Memory, registers: Registers, pcpu: number): U
   try {
     const p = memory.field('pcpu', pcpu, 'curproc');
     const frame = memory.field('proc', p, 'p_md_regs') >>> 0;
-    const boundary: Boundary = { kind: 'trap', trapno, eip, esp, ebp, frame, user: true };
+    return standAt(memory, p, { kind: 'trap', trapno, eip, esp, ebp, frame, user: true });
+  } catch (error) {
+    if (error instanceof BadAddress) return undefined;
+    throw error;
+  }
+}
+
+/** A process at a place of its program; undefined: what identifies its text is not in memory. */
+export function standAt(memory: Memory, p: number, boundary: Boundary): UserStand | undefined {
+  try {
     return { space: new UserSpace(memory, p), boundary };
   } catch (error) {
     if (error instanceof BadAddress) return undefined;
     throw error;
   }
+}
+
+/** Where a process came into the kernel from its program, by its stack; undefined: it did not. */
+export function entryFromUser(items: Iterable<TraceItem>): Boundary | undefined {
+  for (const item of items) if ('boundary' in item && item.boundary.user) return item.boundary;
+  return undefined;
 }
 
 /**

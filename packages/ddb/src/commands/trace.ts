@@ -2,15 +2,15 @@ import { findPid, isKernelAddress, pidOf } from '@trap12/kernel';
 import { DdbError } from '../errors.js';
 import { formatTraceItem } from '../format.js';
 import {
-  BadAddress,
-  type Boundary,
+  entryFromUser,
   frameOwner,
   frameVariables,
   type Memory,
   processRegisters,
+  standAt,
   stoppedInDebugger,
   type TraceItem,
-  UserSpace,
+  walkFrom,
   walkStack,
   walkUserStack,
 } from '@trap12/target';
@@ -74,12 +74,14 @@ function keepsLocals(session: Session, start: Start): boolean {
   return start.ebp !== registers.ebp;
 }
 
-/** Where a process came into the kernel from its program. */
-function entryOf(session: Session, start: Start): Boundary {
-  for (const item of walkStack(session.memory, start.eip, start.ebp, undefined, start.esp))
-    if ('boundary' in item && item.boundary.user) return item.boundary;
-  throw new DdbError('The process is not in the kernel from user mode.');
-}
+/** The stack from where a walk begins; of the stop in user mode there is none of the kernel's. */
+const walk = (session: Session, start: Start, count?: number): Iterable<TraceItem> =>
+  start === session.registers
+    ? walkFrom(session.memory, session.registers, count)
+    : walkStack(session.memory, start.eip, start.ebp, count, start.esp);
+
+/** The process that stands. */
+const current = ({ memory, pcpu }: Session): number => memory.field('pcpu', pcpu, 'curproc');
 
 /** The stack of a process in user mode: of the running one, or by its pid. */
 function traceUser(
@@ -90,19 +92,24 @@ function traceUser(
 ): void {
   const { memory } = session;
   const pid = address === undefined ? undefined : pidOf(address);
-  const p = pid === undefined ? memory.field('pcpu', session.pcpu, 'curproc') : processOf(session, pid);
-  const stands = pid === undefined || p === memory.field('pcpu', session.pcpu, 'curproc');
-  const entry =
-    (stands ? session.user?.boundary : undefined) ??
-    entryOf(session, pid === undefined ? session.registers : startOfProcess(session, pid));
-  let space: UserSpace;
-  try {
-    space = new UserSpace(memory, p);
-  } catch (error) {
-    if (error instanceof BadAddress) throw new DdbError("The program's text is not in memory.");
-    throw error;
+  const p = pid === undefined ? current(session) : processOf(session, pid);
+  let stand = p === current(session) ? session.user : undefined;
+  if (stand === undefined) {
+    const start = pid === undefined ? session.registers : startOfProcess(session, pid);
+    const entry = entryFromUser(walk(session, start));
+    if (entry === undefined) throw new DdbError('The process is not in the kernel from user mode.');
+    stand = standAt(memory, p, entry);
   }
-  printTrace(session, space.memory, walkUserStack(space, memory, entry, count), full ? 'all' : 'none');
+  if (stand === undefined) throw new DdbError("The program's text is not in memory.");
+  const { boundary, space } = stand;
+  printTrace(session, space.memory, walkUserStack(space, memory, boundary, count), full ? 'all' : 'none');
+}
+
+/** Is it asked for the stack of a process that stands in its program? */
+function isInProgram(session: Session, address: number | undefined): boolean {
+  if (session.user === undefined || address === undefined) return session.user !== undefined;
+  const { memory } = session;
+  return !isKernelAddress(memory, address) && findPid(memory, pidOf(address)) === current(session);
 }
 
 /**
@@ -141,19 +148,12 @@ export const trace: Command = {
   run(session, modifiers, rest) {
     const full = modifiers.includes('f') || FULL.test(rest);
     const { address, count } = session.arguments(rest.replace(FULL, ''));
-    if (modifiers.includes('u')) {
+    if (modifiers.includes('u') || isInProgram(session, address)) {
       traceUser(session, address, count, full);
-      return;
-    }
-    if (address === undefined && session.user !== undefined) {
-      const { boundary, space } = session.user;
-      const items = walkUserStack(space, session.memory, boundary, count);
-      printTrace(session, space.memory, items, full ? 'all' : 'none');
       return;
     }
     const start = traceStart(session, address);
     const variables = !full ? 'none' : keepsLocals(session, start) ? 'all' : 'passed';
-    const { memory } = session;
-    printTrace(session, memory, walkStack(memory, start.eip, start.ebp, count, start.esp), variables);
+    printTrace(session, session.memory, walk(session, start, count), variables);
   },
 };
