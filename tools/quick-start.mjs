@@ -1,9 +1,10 @@
 /**
  * Makes the command start quickly: its modules and the report reader's in a few files, for Node takes longer
- * to find a hundred modules than to run them; and the kernel's struct layouts apart from its image, which is
- * twenty times as long. Both are copies that are used only while they are of the present build
- * (bin/trap12.js, reports/layouts.ts); without them everything works as well, later. Quick when there is
- * nothing to do.
+ * to find a hundred modules than to run them; the kernel's struct layouts apart from its image, which is
+ * twenty times as long; and what Node's compiler makes of both forms of the kernel and of some programs while
+ * a machine runs. All are copies that are used only while they are of the present build (bin/trap12.js,
+ * reports/layouts.ts, system/src/kept-code.ts); without them everything works as well, later. Quick when
+ * there is nothing to do.
  */
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -12,6 +13,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const cli = join(root, 'packages/cli/dist');
 const out = join(cli, 'quick');
+/** What the first commands of most people have the machine do, and the programs that it comes by. */
+const PIPELINE = 'ls -l / | wc; ps; cat /etc/rc; dd if=/dev/zero of=/dev/null count=1; memcheck 100k';
+const PROGRAMS = new Set(['init', 'sh', 'ls', 'wc', 'ps', 'cat', 'dd', 'memcheck']);
 
 async function bundle() {
   const made = statSync(join(out, 'main.js'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -46,9 +50,27 @@ async function layouts() {
   writeFileSync(path, JSON.stringify(await imageLayouts()));
 }
 
+/** Of the kernel and the programs what Node compiles when they run. */
+async function code() {
+  const { createSystem } = await import('@trap12/system');
+  const { evaluateProgram } = await import('@trap12/system/kernel.js');
+  const { loadKernel } = await import('@trap12/system/node.js');
+  const { isCodeMissing, keepCode } = await import('@trap12/system/kept-code.js');
+  const forms = { fast: await loadKernel(), checked: await loadKernel(undefined, 'checked') };
+  for (const [form, { executables }] of Object.entries(forms))
+    for (const each of executables) if (PROGRAMS.has(each.name)) evaluateProgram(each, form);
+  if (!isCodeMissing()) return;
+  for (const kernel of Object.values(forms)) {
+    const system = createSystem(kernel, { command: PIPELINE });
+    if (system.machine.run(60e9) !== 'halt') throw new Error(`not the end of: ${PIPELINE}`);
+  }
+  keepCode();
+}
+
 try {
   await bundle();
   await layouts();
+  await code();
 } catch (error) {
   console.error(`quick-start: ${error.message} (the command works all the same)`);
 }

@@ -37,6 +37,11 @@ export interface Executable {
    * Text of its JavaScript module, which exports createProgram; asked for when the program is first executed.
    */
   code(): string;
+  /**
+   * The value of a script made of that text, in a form of its own of the machine; without it, the host's
+   * Function does it
+   */
+  evaluate?(script: string, form: BoundKernel['form']): CreateProgram;
   /** Its symbols, for debuggers; undefined where nobody has kept them */
   image?(): KernelImage;
 }
@@ -73,7 +78,7 @@ export function programTable(executables: readonly Executable[], form: BoundKern
   const find = byIdentity(executables);
   return (first, second) => {
     const found = find(first, second);
-    return found === undefined ? undefined : (hw) => evaluate(found, form)(hw);
+    return found === undefined ? undefined : (hw) => evaluateProgram(found, form)(hw);
   };
 }
 
@@ -97,7 +102,8 @@ export function knownPrograms(executables: readonly Executable[]): Programs {
   };
 }
 
-type CreateProgram = (hw: ProgramHardware) => Program;
+/** Binds a program to a machine's user mode. */
+export type CreateProgram = (hw: ProgramHardware) => Program;
 
 /** What has been evaluated: a machine that is put back again and again executes the same programs. */
 const evaluated = {
@@ -109,15 +115,15 @@ const evaluated = {
  * A program's module comes as text, because it is wanted in the middle of an execve, where nothing can be
  * waited for.
  */
-function evaluate(executable: Executable, form: BoundKernel['form']): CreateProgram {
+export function evaluateProgram(executable: Executable, form: BoundKernel['form']): CreateProgram {
   const known = evaluated[form].get(executable);
   if (known !== undefined) return known;
   const { name, code } = executable;
   const lowered = code().replace(/^export /m, '');
-  const text = form === 'checked' ? checkedProgram(lowered) : lowered;
-  const made: CreateProgram = new Function(
-    `${text}\nreturn createProgram;\n//# sourceURL=program/${name}.js`,
-  )();
+  const text = `${form === 'checked' ? checkedProgram(lowered) : lowered}\nreturn createProgram;`;
+  const made: CreateProgram =
+    executable.evaluate?.(`(()=>{${text}})()`, form) ??
+    new Function(`${text}\n//# sourceURL=program/${name}.js`)();
   evaluated[form].set(executable, made);
   return made;
 }

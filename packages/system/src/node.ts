@@ -5,7 +5,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type KernelImage, type ProgramName, parseImage } from '@trap12/kcc/image.js';
 import { NoProgressError, type RunHost } from './run.js';
 import { SnapshotError } from './snapshot.js';
-import type { BoundKernel, Executable, Kernel, KernelModule } from './kernel.js';
+import { evaluateKept } from './kept-code.js';
+import type { BoundKernel, CreateProgram, Executable, Kernel, KernelModule } from './kernel.js';
 
 /** Where `npm run build` puts the kernel; as far from here in src as in dist. */
 const IMAGE_DIR = fileURLToPath(new URL('../../kernel/dist/image/', import.meta.url));
@@ -49,8 +50,11 @@ function programImage(program: string): KernelImage {
  */
 export async function loadKernel(dir = imageDir(), form: BoundKernel['form'] = 'fast'): Promise<Kernel> {
   const image = loadImage(dir);
-  const file = form === 'fast' ? 'kernel.js' : `kernel.${form}.js`;
-  const module = (await import(pathToFileURL(`${dir}${file}`).href)) as KernelModule;
+  const path = `${dir}${form === 'fast' ? 'kernel.js' : `kernel.${form}.js`}`;
+  // In one line with what comes before it: lines and columns stay those of the file.
+  const text = readFileSync(path, 'utf8').replace(/^export /m, '');
+  const script = `(()=>{${text}\nreturn{createKernel}})()`;
+  const module = evaluateKept(`${path}.code`, pathToFileURL(path).href, script) as KernelModule;
   return { module, image, executables: loadExecutables() };
 }
 
@@ -64,6 +68,8 @@ export function loadExecutables(): Executable[] {
     directory,
     file: readFileSync(`${PROGRAM_DIR}${program}.aout`),
     code: () => readFileSync(`${PROGRAM_DIR}${program}.js`, 'utf8'),
+    evaluate: (script, form) =>
+      evaluateKept(`${PROGRAM_DIR}${program}.${form}.code`, `program/${name}.js`, script) as CreateProgram,
     image: () => programImage(program),
   }));
 }
