@@ -156,7 +156,7 @@ function listCleanup(cx: FnCx, node: ts.Node, n: number): void {
 const TRAPPING = 'int3';
 
 function primitiveCall(cx: FnCx, node: ts.CallExpression, f: FuncSym, type: FnType, discard: boolean): Val {
-  cx.p.usedPrimitives.add(f.name);
+  cx.p.usePrimitive(f.name);
   const args = evalArgs(cx, node, node.arguments, type, f.name);
   const single = asm.PRIMITIVE_INSNS.get(f.name);
   const meta = { ...NO_META, text: f.name };

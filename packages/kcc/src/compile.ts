@@ -1,13 +1,12 @@
-import { constOf } from './consts.js';
+import { baseOf, extended, lowerer, resolveAll } from './again.js';
 import type { Diagnostic } from './diag.js';
 import type { KernelImage } from './image.js';
 import { initialImage } from './init.js';
 import { link } from './link.js';
 import { LOWERING, type LoweredFunction, lowerFunction } from './lower.js';
 import { writeModule } from './output.js';
-import { addFile, type Options, Program, type VarSym } from './program.js';
+import { addFile, type FuncSym, type Options, Program } from './program.js';
 import { addQueueMacros } from './queue.js';
-import { layout, resolveSignature, resolveType } from './resolve.js';
 
 export interface CompileResult {
   js: string;
@@ -28,16 +27,12 @@ export interface CompileResult {
 export const isSkipped = (path: string): boolean =>
   /(^|\/)db_(?!interface\.)[^/]*\.ts$|\.d\.ts$|\.test\.ts$/.test(path) || !path.endsWith('.ts');
 
-function resolveVariable(p: Program, v: VarSym): void {
-  if (v.node.type !== undefined) v.type = resolveType(p, v.sf, v.node.type);
-  else p.diags.error(v.sf, v.node, `variable ${v.name} without a type`);
-  if (v.type.k === 'void' || v.type.k === 'never' || v.type.k === 'valist') {
-    p.diags.error(v.sf, v.node, `variable ${v.name} cannot be ${v.type.k}`);
-  }
-}
-
 /** Lowers every function, or those that `roots` lead to, in the order in which they are met. */
-function lowerAll(p: Program, roots: readonly string[] | undefined): LoweredFunction[] {
+function lowerAll(
+  p: Program,
+  roots: readonly string[] | undefined,
+  lower: (f: FuncSym) => LoweredFunction | null,
+): LoweredFunction[] {
   for (const root of roots ?? []) {
     const sym = p.syms.get(root);
     if (sym !== undefined) p.reached.add(sym);
@@ -48,28 +43,45 @@ function lowerAll(p: Program, roots: readonly string[] | undefined): LoweredFunc
   for (const s of roots === undefined ? p.syms.values() : p.reached) {
     if (s.kind === 'var' && s.segment === 'data') initialImage(p, s);
     if (s.kind !== 'func' || s.primitive) continue;
-    const f = lowerFunction(p, s);
+    const f = lower(s);
     if (f !== null) lowered.push(f);
   }
   return lowered;
 }
 
-/** Compiles a kernel: source texts by path, in one flat name space. */
-export function compile(files: ReadonlyMap<string, string>, options: Options = {}): CompileResult {
+interface Begun {
+  /** The files as a program, its types and signatures complete */
+  p: Program;
+  lower(f: FuncSym): LoweredFunction | null;
+}
+
+/** All files, in order; of a kernel with additions, what is known of it already need not be done again. */
+function begun(files: ReadonlyMap<string, string>, paths: readonly string[], options: Options): Begun {
+  const additions = new Set([...(options.patches ?? []), ...(options.added ?? [])]);
+  const isPlain = options.roots === undefined && !options.allowErrors && !options.allowUndefined;
+  if (additions.size > 0 && isPlain && options.form !== 'user') {
+    const own = paths.filter((path) => !additions.has(path));
+    const base = baseOf(new Map(own.map((path) => [path, files.get(path) as string])));
+    const p = base === undefined ? undefined : extended(base, paths, files, options);
+    if (base !== undefined && p !== undefined) return { p, lower: lowerer(p, base) };
+  }
   const p = new Program(options, LOWERING);
   addQueueMacros(p);
+  for (const path of paths) addFile(p, path, files.get(path) as string);
+  resolveAll(p);
+  return { p, lower: (f) => lowerFunction(p, f) };
+}
+
+/** Compiles a kernel: source texts by path, in one flat name space. */
+export function compile(files: ReadonlyMap<string, string>, options: Options = {}): CompileResult {
   const patches = options.patches ?? [];
   const paths = [...files.keys()].filter((f) => !patches.includes(f)).sort();
-  for (const path of [...paths, ...patches]) {
-    if (!isSkipped(path)) addFile(p, path, files.get(path) as string);
-  }
-  for (const s of p.structs.values()) layout(p, s);
-  for (const s of p.syms.values()) {
-    if (s.kind === 'func') resolveSignature(p, s);
-    else if (s.kind === 'var') resolveVariable(p, s);
-  }
-  for (const s of p.syms.values()) if (s.kind === 'const') constOf(p, s);
-  const lowered = lowerAll(p, options.roots);
+  const { p, lower } = begun(
+    files,
+    [...paths, ...patches].filter((path) => !isSkipped(path)),
+    options,
+  );
+  const lowered = lowerAll(p, options.roots, lower);
   const linked = link(p, lowered);
   const { js, map } = writeModule(p, linked);
   const all = p.diags.sorted();

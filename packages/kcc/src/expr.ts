@@ -121,7 +121,7 @@ function identifier(cx: FnCx, node: ts.Identifier): Val {
     cx.error(node, `${id} is an inline function: it has no address`);
     return errorVal();
   }
-  if (sym.primitive) cx.p.usedPrimitives.add(id);
+  if (sym.primitive) cx.p.usePrimitive(id);
   cx.p.reached.add(sym);
   return symbolVal(sym.type as Type, id, 0);
 }

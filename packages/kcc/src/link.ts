@@ -14,7 +14,7 @@ import {
 import { type Image, initialImage } from './init.js';
 import type { Point } from './frames.js';
 import type { LoweredFunction } from './lower.js';
-import type { FuncSym, Program, VarSym } from './program.js';
+import { type FuncSym, type Program, stringSymbol, type VarSym } from './program.js';
 import { alignOf, alignUp, layout, sizeOf } from './resolve.js';
 import { TypeTable } from './typetable.js';
 import { type FnType, type Struct, type Type, wordsOf } from './types.js';
@@ -180,8 +180,9 @@ function placeStrings(p: Program, start: number, addresses: Map<string, number>)
   let at = start;
   for (const [text, n] of p.strings) {
     const bytes = Uint8Array.from([...text, '\0'], (c) => c.charCodeAt(0));
-    items.push({ name: `.LC${n}`, address: at, size: bytes.length, sym: null, image: { bytes, relocs: [] } });
-    addresses.set(`.LC${n}`, at);
+    const name = stringSymbol(n);
+    items.push({ name, address: at, size: bytes.length, sym: null, image: { bytes, relocs: [] } });
+    addresses.set(name, at);
     at += bytes.length;
   }
   return items;
@@ -349,7 +350,7 @@ function describe(
   for (const i of items.data) symbols.push(entry('data', i));
   for (const i of items.bss) symbols.push(entry('bss', i));
   const files = p.files.map((f) => f.fileName).sort();
-  const { strings, sites } = describeSites(functions, files);
+  const { strings, sites } = describeSites(functions, files, listedStrings(p));
   const structs = describeStructs(p, types);
   const typedefs = describeAliases(p, types);
   return {
@@ -409,9 +410,16 @@ function describeRegisters(f: PlacedFunction, addresses: Map<string, number>): n
     ]);
 }
 
+/** Instructions as they are listed: C strings by their order in this program, not by their number. */
+function listedStrings(p: Program): (text: string) => string {
+  const names = new Map([...p.strings.values()].map((n, i) => [stringSymbol(n), stringSymbol(i)]));
+  return (text) => text.replace(/\.LC\d+/, (symbol) => names.get(symbol) ?? symbol);
+}
+
 function describeSites(
   functions: PlacedFunction[],
   files: string[],
+  listed: (text: string) => string,
 ): { strings: string[]; sites: SiteRow[] } {
   const index = new Map<string, number>([['', 0]]);
   const fileIndex = new Map(files.map((f, i) => [f, i]));
@@ -436,7 +444,7 @@ function describeSites(
         i.bytes.length,
         i.disp,
         i.width,
-        intern(i.text),
+        intern(listed(i.text)),
         intern(i.meta.text),
         intern(i.meta.struct),
         intern(i.meta.field),

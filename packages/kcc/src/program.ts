@@ -93,11 +93,45 @@ export interface Options {
   patches?: readonly string[];
 }
 
+/** What a piece of the program asks for while it is lowered, in order. */
+export interface Uses {
+  /** Names that were looked up, found or not */
+  names: Set<string>;
+  strings: Set<string>;
+  primitives: Set<string>;
+  generics: Map<string, Struct>;
+}
+
+const noUses = (): Uses => ({
+  names: new Set(),
+  strings: new Set(),
+  primitives: new Set(),
+  generics: new Map(),
+});
+
+/** A name space that can tell which names were looked up. */
+class Names<T> extends Map<string, T> {
+  asked: Set<string> | null = null;
+
+  override get(name: string): T | undefined {
+    this.asked?.add(name);
+    return super.get(name);
+  }
+
+  override has(name: string): boolean {
+    this.asked?.add(name);
+    return super.has(name);
+  }
+}
+
+/** Numbers of C strings, the same for all programs of a process. */
+const stringNumbers = new Map<string, number>();
+
 /** Everything that is known about the program as a whole: one flat name space over all files. */
 export class Program {
   readonly diags = new Diagnostics();
   readonly files: ts.SourceFile[] = [];
-  readonly syms = new Map<string, Sym>();
+  readonly syms = new Names<Sym>();
   readonly structs = new Map<string, Struct>();
   readonly aliases = new Map<string, AliasSym>();
   /** Functions that say `@indivisible`: file, first and last line. */
@@ -112,6 +146,8 @@ export class Program {
   readonly reached = new Set<Sym>();
   readonly strings = new Map<string, number>();
   readonly usedPrimitives = new Set<string>();
+  /** What is being lowered uses this, if anybody wants to know. */
+  private uses: Uses | null = null;
 
   /** @param lowering what lowers inner parts (recursion.ts) */
   constructor(
@@ -121,14 +157,53 @@ export class Program {
 
   /** Interns a C string; its symbol is what stands for its address until link time. */
   intern(text: string): string {
-    let n = this.strings.get(text);
+    let n = stringNumbers.get(text);
     if (n === undefined) {
-      n = this.strings.size;
-      this.strings.set(text, n);
+      n = stringNumbers.size;
+      stringNumbers.set(text, n);
     }
-    return `.LC${n}`;
+    this.strings.set(text, n);
+    this.uses?.strings.add(text);
+    return stringSymbol(n);
+  }
+
+  /** A primitive of the machine is called, or its address taken. */
+  usePrimitive(name: string): void {
+    this.usedPrimitives.add(name);
+    this.uses?.primitives.add(name);
+  }
+
+  /** An instance of a generic struct, made when it is first named. */
+  generic(name: string, make: () => Struct): Struct {
+    const s = this.generics.get(name) ?? make();
+    this.generics.set(name, s);
+    this.uses?.generics.set(name, s);
+    return s;
+  }
+
+  /** Lowers something, and tells what it asked for. */
+  watched<T>(lower: () => T): { value: T; uses: Uses } {
+    const uses = noUses();
+    this.uses = uses;
+    this.syms.asked = uses.names;
+    try {
+      return { value: lower(), uses };
+    } finally {
+      this.uses = null;
+      this.syms.asked = null;
+    }
+  }
+
+  /** As if what was lowered before were lowered again. */
+  use({ strings, primitives, generics }: Uses): void {
+    for (const text of strings) this.intern(text);
+    for (const name of primitives) this.usePrimitive(name);
+    for (const [name, s] of generics) this.generic(name, () => s);
   }
 }
+
+/** What stands for the address of a C string, by its number. */
+export const stringSymbol = (n: number): string => `.LC${n}`;
 
 /** The text of the doc comment just before a declaration, or ''. */
 export function docComment(sf: ts.SourceFile, node: ts.Node): string {

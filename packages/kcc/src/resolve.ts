@@ -1,7 +1,7 @@
 import type ts from 'typescript';
 import { constValue } from './recursion.js';
 import { positionOf } from './diag.js';
-import { docComment, type FuncSym, type Program } from './program.js';
+import { docComment, type FuncSym, type Program, type VarSym } from './program.js';
 import {
   BOOL,
   BUILTIN_TYPES,
@@ -187,16 +187,15 @@ function returnType(p: Program, sf: ts.SourceFile, node: ts.TypeNode): { ret: Ty
 
 function queueStruct(p: Program, kind: string, elem: Type): Struct {
   const name = `${kind}<${typeName(elem)}>`;
-  let s = p.generics.get(name);
-  if (s === undefined) {
-    s = { name, sf: null, decl: null, fields: new Map(), locks: new Map(), size: 0, align: 4, state: 2 };
+  return p.generic(name, () => {
+    const fields = new Map<string, Field>();
+    const s: Struct = { name, sf: null, decl: null, fields, locks: new Map(), size: 0, align: 4, state: 2 };
     for (const f of QUEUE_STRUCTS.get(kind) ?? []) {
-      s.fields.set(f, { name: f, type: s.size === 0 ? elem : U32, offset: s.size, lock: [], comment: '' });
+      fields.set(f, { name: f, type: s.size === 0 ? elem : U32, offset: s.size, lock: [], comment: '' });
       s.size += 4;
     }
-    p.generics.set(name, s);
-  }
-  return s;
+    return s;
+  });
 }
 
 /** Completes the signature of a function. */
@@ -253,6 +252,15 @@ export function resolveSignature(p: Program, f: FuncSym): void {
     sleeps: f.sleeps,
     variadic: f.variadic,
   };
+}
+
+/** Completes a variable. */
+export function resolveVariable(p: Program, v: VarSym): void {
+  if (v.node.type !== undefined) v.type = resolveType(p, v.sf, v.node.type);
+  else p.diags.error(v.sf, v.node, `variable ${v.name} without a type`);
+  if (v.type.k === 'void' || v.type.k === 'never' || v.type.k === 'valist') {
+    p.diags.error(v.sf, v.node, `variable ${v.name} cannot be ${v.type.k}`);
+  }
 }
 
 export function sizeOf(p: Program, t: Type): number {
