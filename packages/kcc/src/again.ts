@@ -93,7 +93,7 @@ export function extended(
   return p;
 }
 
-/** Lowers functions; those of the base are as they were lowered before where nothing that they name changed. */
+/** Lowers functions; one of the base is as it was lowered before where nothing that it names has changed. */
 export function lowerer(p: Program, base: Base): (f: FuncSym) => LoweredFunction | null {
   const { syms } = base.program;
   const kept = base.kept[p.options.form ?? 'fast'];
