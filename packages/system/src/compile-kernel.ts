@@ -242,8 +242,10 @@ function compileError(all: readonly Diagnostic[], own: ReadonlyMap<string, strin
 }
 
 function moduleOf(js: string): KernelModule {
-  const text = js.replace(/^export /m, '').replace(/\/\/# sourceMappingURL.*/, '');
-  return { createKernel: new Function(`${text}\nreturn createKernel;`)() };
+  const begin = js.indexOf('function createKernel');
+  const text = js.slice(begin).replace(/\/\/# sourceMappingURL.*/, '');
+  // In parentheses V8 takes it for called at once, and reads it once, not twice.
+  return { createKernel: new Function(`return (${text});`)() };
 }
 
 interface Thread extends NamedFunction {
