@@ -368,12 +368,7 @@ describe('mincore, madvise, mlock', () => {
   });
 
   it('cannot give write access to locked copy-on-write memory back, as in 2001 (docs/fidelity.md)', async () => {
-    expect((await ask('locked')).lines).toEqual([
-      'shared 0',
-      'word 2',
-      `private ${128 + SIG.BUS}`,
-      'word 7',
-    ]);
+    expect((await ask('locked')).lines).toEqual(['shared 0', 'word 2', `private ${128 + SIG.BUS}`, 'word 7']);
   });
 });
 
