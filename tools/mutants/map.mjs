@@ -251,7 +251,7 @@ export default [
   },
   {
     file: 'vm/vm_map_lock.ts',
-    loads: ['races'],
+    loads: ['races', 'remap'],
     tests: ['vm_map.test.ts'],
     mutants: [
       ['vm_map_lock', 'map.timestamp++;', '', 'who slept does not see that the map changed'],
@@ -365,6 +365,7 @@ export default [
   },
   {
     file: 'vm/vm_object.ts',
+    loads: ['shadows'],
     tests: ['vm_object.test.ts'],
     mutants: [
       [
@@ -489,7 +490,7 @@ export default [
   },
   {
     file: 'vm/vm_object_collapse.ts',
-    loads: ['forks'],
+    loads: ['forks', 'shadows'],
     tests: ['vm_object.test.ts'],
     mutants: [
       [
@@ -561,7 +562,7 @@ export default [
   },
   {
     file: 'vm/vm_fault.ts',
-    loads: ['races'],
+    loads: ['races', 'remap', 'together', 'shadows'],
     tests: ['vm_stress.test.ts', 'vm_shared.test.ts'],
     mutants: [
       ['release_page', 'vm_page_wakeup(fs.m);', '', 'a page stays busy after a retry'],
@@ -688,7 +689,7 @@ export default [
   },
   {
     file: 'vm/vm_fault_pager.ts',
-    loads: ['races'],
+    loads: ['races', 'remap', 'together'],
     tests: ['vm_stress.test.ts'],
     mutants: [
       [
