@@ -563,7 +563,7 @@ export default [
   {
     file: 'vm/vm_fault.ts',
     loads: ['races', 'remap', 'together', 'shadows'],
-    tests: ['vm_stress.test.ts', 'vm_shared.test.ts'],
+    tests: ['vm_fault.test.ts', 'vm_stress.test.ts', 'vm_shared.test.ts'],
     mutants: [
       ['release_page', 'vm_page_wakeup(fs.m);', '', 'a page stays busy after a retry'],
       ['unlock_things', 'vm_object_pip_wakeup(fs.object);', '', 'paging that never ends'],
@@ -690,7 +690,7 @@ export default [
   {
     file: 'vm/vm_fault_pager.ts',
     loads: ['races', 'remap', 'together'],
-    tests: ['vm_stress.test.ts'],
+    tests: ['vm_fault.test.ts', 'vm_stress.test.ts'],
     mutants: [
       [
         'vm_fault_deactivate_behind',
