@@ -252,7 +252,7 @@ export default [
   {
     file: 'vm/vm_map_lock.ts',
     loads: ['races', 'remap'],
-    tests: ['vm_map.test.ts'],
+    tests: ['vm_map.test.ts', 'vm_fault.test.ts'],
     mutants: [
       ['vm_map_lock', 'map.timestamp++;', '', 'who slept does not see that the map changed'],
       ['vm_map_lock_sleep', 'yield* vm_lock();', '', 'comes back without the vm lock'],

@@ -3,13 +3,13 @@ import { type Answers, inKernel } from './module.js';
 
 /**
  * Page faults, one at a time, on pages of objects of ours that are in the state that the test wants. Where a
- * fault has to wait another process takes it.
+ * fault has to wait another process takes it. And how an object is split, whose pages may be busy, too.
  */
 const TEST = `
 const AT: u32 = 0x30000000;
 /** Here lies an object in front of another one, at its page 2, with one page less than its entry. */
 const CHAIN: u32 = 0x31000000;
-/** Nothing is mapped here. */
+/** Nothing is mapped here at first. */
 const FAR: u32 = 0x32000000;
 const T_PAGES: u32 = 16;
 const T_RW = VM_PROT_READ | VM_PROT_WRITE;
@@ -267,6 +267,48 @@ function* t_sequential(): Sleeps {
   yield* vm_object_deallocate(object);
 }
 
+/** Another process, which splits the object of the entry at an address. */
+export function* t_splitter(arg: u32, frame: trapframe): Sleeps {
+  const out = $var<vm_map_entry>();
+  yield* mtx_lock(Giant);
+  yield* vm_map_lock(t_map);
+  vm_map_lookup_entry(t_map, arg, out);
+  yield* vm_map_split(out[0]);
+  vm_map_unlock(t_map);
+  t_done = 1;
+  yield* kthread_exit(0);
+}
+
+/** Half of an object becomes an object of its own, once its pages are in nobody's hands. */
+function* t_split(): Sleeps {
+  const out = $var<vm_map_entry>();
+  const object = yield* vm_object_allocate(OBJT_DEFAULT, 8);
+  const n = yield* t_page(object, 3, 3);
+  const m = yield* t_page(object, 5, 5);
+  vm_object_reference(object);
+  yield* vm_map_lock(t_map);
+  yield* vm_map_insert(t_map, object, 4 * PAGE_SIZE, FAR, FAR + 4 * PAGE_SIZE, T_RW, T_RW, 0);
+  vm_map_unlock(t_map);
+  vm_page_io_start(m);
+  t_done = 0;
+  yield* kthread_create(t_splitter, FAR, null, 0, 'tsplit');
+  yield* t_nap();
+  say('split: waits', 1 - t_done);
+  say('split: page in transfer stays', t_is(m.object === object));
+  vm_page_io_finish(m);
+  yield* t_nap();
+  say('split: done', t_done);
+  vm_map_lookup_entry(t_map, FAR, out);
+  say('split: another object', t_is(out[0].object !== object));
+  say('split: from its beginning', $i32(OFF_TO_IDX(out[0].offset)));
+  say('split: its page', t_is(vm_page_lookup(out[0].object, 1) === m));
+  say('split: idle', m.flags & PG_BUSY);
+  say('split: the rest', t_is(vm_page_lookup(object, 3) === n));
+  say('split: referenced', object.ref_count);
+  say('split: word', yield* fuword(FAR + PAGE_SIZE));
+  yield* vm_object_deallocate(object);
+}
+
 export function* sync(p: proc, uap: u32): Sleeps<int> {
   const top = $var<vm_object>();
   const offset = $var<vm_ooffset_t>();
@@ -296,6 +338,7 @@ export function* sync(p: proc, uap: u32): Sleeps<int> {
   yield* t_look_again(2, 'another page');
   yield* t_look_again(3, 'nothing left');
   yield* t_sequential();
+  yield* t_split();
   say('end', 1);
   return 0;
 }
@@ -349,6 +392,18 @@ const expected: Record<string, Record<string, number>> = {
   'read-only now': { result: SUCCESS, writable: 0, readable: 1, locked: 1, ...given },
   'another page': { result: RETRY, ...given },
   'nothing left': { result: SUCCESS, writable: 0, readable: 0, locked: 1, ...given },
+  split: {
+    waits: 1,
+    'page in transfer stays': 1,
+    done: 1,
+    'another object': 1,
+    'from its beginning': 0,
+    'its page': 1,
+    idle: 0,
+    'the rest': 1,
+    referenced: 1,
+    word: 5,
+  },
   sequential: { held: 1, clean: 1, written: 1, dirty: 1, busy: 1, 'the first': 1 },
 };
 
@@ -357,7 +412,7 @@ it('comes to its end', () => {
   expect(answers.said.get('end')).toBe(1);
 });
 
-describe('a page fault', () => {
+describe('faults, and the split of an object', () => {
   for (const [name, facts] of Object.entries(expected))
     it(name, () => {
       const told = Object.keys(facts).map((k) => [k, answers.said.get(`${name}: ${k}`)]);
