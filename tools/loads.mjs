@@ -12,8 +12,8 @@ export const CURE = 'vm_mtx-20010519+swaplocks+vmspace-ref';
 /**
  * name: what it is called. command: for the machine's shell. ramMB: least memory that it is made for. says:
  * what the console has to show, in this order. seconds: virtual time that it may take. unit: of what the
- * number that `bytes` finds counts. programs: files of programs that the machine gets for it, from the root of
- * the tree.
+ * number that `bytes` finds counts. programs: files of programs that the machine gets for it, from the root
+ * of the tree.
  */
 export const LOADS = [
   {

@@ -1,7 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Answers, inKernel } from './module.js';
 
-/** Sleeping and waking where it seldom comes to: a sleeper that is stopped or swapped out, and what a switch counts. */
+/**
+ * Sleeping and waking where it seldom comes to: a sleeper that is stopped or swapped out, and what a switch
+ * counts.
+ */
 const TEST = `
 const T_CHANNELS = 256;
 let t_chan: array<int, 256>;
