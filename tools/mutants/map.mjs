@@ -366,7 +366,7 @@ export default [
   {
     file: 'vm/vm_object.ts',
     loads: ['shadows'],
-    tests: ['vm_object.test.ts'],
+    tests: ['vm_object.test.ts', 'waits.test.ts'],
     mutants: [
       [
         'vm_object_drop',
@@ -491,7 +491,7 @@ export default [
   {
     file: 'vm/vm_object_collapse.ts',
     loads: ['forks', 'shadows'],
-    tests: ['vm_object.test.ts'],
+    tests: ['vm_object.test.ts', 'waits.test.ts'],
     mutants: [
       [
         'vm_object_all_shadowed',

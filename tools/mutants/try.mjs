@@ -16,9 +16,9 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SRC = join(ROOT, 'packages/kernel/src');
 /** Tests that compile a few files of the kernel; the others boot it and are slower. */
 const UNIT =
-  /^(kern_locks|kern_files|kern_malloc|kern_synch|kern_sysctl|pmap|subr_blist|swap_pager|vm_fault|vm_map|vm_object|vm_pageout|vm_zone)\.test\.ts$/;
+  /^(kern_locks|kern_files|kern_malloc|kern_sysctl|pmap|subr_blist|swap_pager|vm_fault|vm_map|vm_object|vm_pageout|vm_zone|waits)\.test\.ts$/;
 /** Tests whose text runs in the kernel. */
-const IN_KERNEL = /^(kern_synch|pmap|vm_fault|vm_pageout)\.test\.ts$/;
+const IN_KERNEL = /^(pmap|vm_fault|vm_pageout|waits)\.test\.ts$/;
 /** Tests that have not ended by then (seconds of the host) never will. */
 const PATIENCE_S = 240;
 /** Virtual seconds in which a load is through: twice what the slowest of these takes. */
