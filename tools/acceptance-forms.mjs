@@ -3,8 +3,9 @@
  *   the fast and the checked form of the kernel give the same run, from N seeds under each regime with 1, 2
  *   and 4 CPUs; a pipeline with background jobs, saved at M random places to a file and gone on with in a
  *   fresh process, ends in the same state.
- * usage: node tools/acceptance-forms.mjs [--seeds N] [--saves M]     (50, 500; about half an hour)
- * Ends with status 1 if a promise is not kept.
+ * usage: node tools/acceptance-forms.mjs [--seeds N] [--saves M] [--first SEED]     (50, 500, 1; about an hour)
+ * In pieces: --first says which seed, and which save, is the next. Ends with status 1 if a promise is not
+ * kept.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -21,11 +22,15 @@ import { SymbolTable } from '@trap12/target';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { seeds: { type: 'string', default: '50' }, saves: { type: 'string', default: '500' } },
+  options: {
+    seeds: { type: 'string', default: '50' },
+    saves: { type: 'string', default: '500' },
+    first: { type: 'string', default: '1' },
+  },
 });
-const [seeds, saves] = [values.seeds, values.saves].map(Number);
-if (![seeds, saves].every((n) => Number.isSafeInteger(n) && n >= 0)) {
-  console.error('acceptance-forms: numbers from 0 on are wanted');
+const [seeds, saves, first] = [values.seeds, values.saves, values.first].map(Number);
+if (![seeds, saves, first].every((n) => Number.isSafeInteger(n) && n >= 0) || first === 0) {
+  console.error('acceptance-forms: numbers from 0 on are wanted, for --first from 1 on');
   process.exit(2);
 }
 const END_NS = 60e9;
@@ -76,9 +81,10 @@ async function formsAgree() {
   const names = Object.keys(regimes(new SymbolTable(fast.image)));
   let runs = 0;
   const ends = new Map();
-  for (const locking of names)
-    for (const ncpu of [1, 2, 4])
-      for (let seed = 1; seed <= seeds; seed++) {
+  for (let seed = first; seed < first + seeds; seed++) {
+    const before = runs;
+    for (const locking of names)
+      for (const ncpu of [1, 2, 4]) {
         const options = { locking, ncpu, seed };
         const one = outcome(fast, options);
         const why = one.split(' ')[0];
@@ -86,6 +92,8 @@ async function formsAgree() {
         if (outcome(checked, options) === one) runs++;
         else say(false, `the forms differ: ${locking}, ${ncpu} CPUs, seed ${seed}`);
       }
+    console.log(`        seed ${seed}: ${runs - before} of ${names.length * 3} the same`);
+  }
   const how = [...ends].map(([why, n]) => `${n} ${why}`).join(', ');
   const all = names.length * 3 * seeds;
   say(runs === all, `both forms of the kernel give the same run: ${runs} of ${all} (ended by ${how})`);
@@ -96,7 +104,7 @@ async function savesGoOn() {
   const self = fileURLToPath(import.meta.url);
   let same = 0;
   try {
-    for (let i = 0; i < saves; i++) {
+    for (let i = first - 1; i < first - 1 + saves; i++) {
       const options = completeOptions({ ...LOAD, ncpu: 1 + (i % 4), seed: 1 + Math.floor(i / 25) });
       const whole = createSystem(fast, options);
       const why = whole.machine.run(END_NS);

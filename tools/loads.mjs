@@ -2,15 +2,18 @@
  * Loads that have broken kernels, with what each of them must say, and how to run one. The mutants
  * (tools/mutants.mjs) and the torture campaign (tools/torture.mjs) use them.
  */
+import { fileURLToPath } from 'node:url';
 import { heldByKernel, invariantProblems } from '@trap12/kernel';
 import { createSystem } from '@trap12/system';
+import { compileFile } from '@trap12/system/compile.js';
 
 export const CURE = 'vm_mtx-20010519+swaplocks+vmspace-ref';
 
 /**
  * name: what it is called. command: for the machine's shell. ramMB: least memory that it is made for. says:
  * what the console has to show, in this order. seconds: virtual time that it may take. unit: of what the
- * number that `bytes` finds counts.
+ * number that `bytes` finds counts. programs: files of programs that the machine gets for it, from the root
+ * of the tree.
  */
 export const LOADS = [
   {
@@ -151,7 +154,39 @@ export const LOADS = [
       machine.disk.faults.push({ op: 'write', firstSector: 0, lastSector: 2 ** 31, times: 25 }),
   },
   { name: 'wakes', command: 'stress wakes 1; echo status $?', ramMB: 8, says: [/, 0 errors/, /status 0/] },
+  {
+    name: 'remap',
+    programs: ['examples/races/fault-entry/remap.ts'],
+    command: 'remap 2; echo status $?',
+    ramMB: 5,
+    says: [/: 0 pages wrong/, /status 0/],
+  },
+  {
+    name: 'together',
+    programs: ['examples/races/page-wakeup/together.ts'],
+    command: 'together 2 3; echo status $?',
+    ramMB: 5,
+    says: [/: 0 words wrong/, /status 0/],
+  },
+  {
+    // It ends with a kill, of a process that may be in the middle of a page fault.
+    name: 'shadows',
+    programs: ['examples/races/busy-collapse/shadows.ts'],
+    command: 'shadows 6 && sleep 5 && echo status 0',
+    ramMB: 5,
+    says: [/: 0 words wrong/, /status 0/],
+  },
 ];
+
+const compiled = new Map();
+
+/** The programs of a load, compiled once. */
+const executablesOf = ({ programs = [] }) =>
+  programs.map((file) => {
+    if (!compiled.has(file))
+      compiled.set(file, compileFile(fileURLToPath(new URL(`../${file}`, import.meta.url))));
+    return compiled.get(file);
+  });
 
 const COMPLAINTS =
   /^(lock order reversal|acquiring duplicate lock|.*could sleep with|.*: sleeping with ".*" locked|.*partially invalid on fault|.*attempting to cache busy|.*busy page .* found in cache|vm_page_alloc: missing pages|Kernel thread .* exited prematurely)/m;
@@ -211,7 +246,8 @@ export function runLoad(kernel, load, machine) {
 
 function runOnce(kernel, load, machine) {
   const command = load.command.replace('SEED', String(machine.seed ?? 1));
-  const system = createSystem(kernel, { ramBytes: load.ramMB << 20, command, ...load.machine, ...machine });
+  const own = { ramBytes: load.ramMB << 20, command, executables: executablesOf(load) };
+  const system = createSystem(kernel, { ...own, ...load.machine, ...machine });
   let console = '';
   system.machine.console.onOutput = (s) => {
     console += s;

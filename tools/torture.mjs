@@ -130,9 +130,10 @@ function summary(list) {
 
 /** The command that shows it again, with this kernel. */
 function replay(c) {
-  const command = LOADS.find((l) => l.name === c.load)?.command.replace('SEED', String(c.seed));
+  const { command, programs = [] } = LOADS.find((l) => l.name === c.load);
   const errors = c.rate > 0 ? ` --disk-errors ${c.rate}` : '';
-  return `trap12 run --ram ${c.ramMB}M --ncpu ${c.ncpu} --locking ${c.locking} --seed ${c.seed}${errors} -- '${command}'`;
+  const own = programs.map((file) => ` --program ${file}`).join('');
+  return `trap12 run --ram ${c.ramMB}M --ncpu ${c.ncpu} --locking ${c.locking} --seed ${c.seed}${errors}${own} -- '${command.replace('SEED', String(c.seed))}'`;
 }
 
 async function build(bug) {

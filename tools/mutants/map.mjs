@@ -251,8 +251,8 @@ export default [
   },
   {
     file: 'vm/vm_map_lock.ts',
-    loads: ['races'],
-    tests: ['vm_map.test.ts'],
+    loads: ['races', 'remap'],
+    tests: ['vm_map.test.ts', 'vm_fault.test.ts'],
     mutants: [
       ['vm_map_lock', 'map.timestamp++;', '', 'who slept does not see that the map changed'],
       ['vm_map_lock_sleep', 'yield* vm_lock();', '', 'comes back without the vm lock'],
@@ -365,7 +365,8 @@ export default [
   },
   {
     file: 'vm/vm_object.ts',
-    tests: ['vm_object.test.ts'],
+    loads: ['shadows'],
+    tests: ['vm_object.test.ts', 'waits.test.ts'],
     mutants: [
       [
         'vm_object_drop',
@@ -489,8 +490,8 @@ export default [
   },
   {
     file: 'vm/vm_object_collapse.ts',
-    loads: ['forks'],
-    tests: ['vm_object.test.ts'],
+    loads: ['forks', 'shadows'],
+    tests: ['vm_object.test.ts', 'waits.test.ts'],
     mutants: [
       [
         'vm_object_all_shadowed',
@@ -561,8 +562,8 @@ export default [
   },
   {
     file: 'vm/vm_fault.ts',
-    loads: ['races'],
-    tests: ['vm_stress.test.ts', 'vm_shared.test.ts'],
+    loads: ['races', 'remap', 'together', 'shadows'],
+    tests: ['vm_fault.test.ts', 'vm_stress.test.ts', 'vm_shared.test.ts'],
     mutants: [
       ['release_page', 'vm_page_wakeup(fs.m);', '', 'a page stays busy after a retry'],
       ['unlock_things', 'vm_object_pip_wakeup(fs.object);', '', 'paging that never ends'],
@@ -688,8 +689,8 @@ export default [
   },
   {
     file: 'vm/vm_fault_pager.ts',
-    loads: ['races'],
-    tests: ['vm_stress.test.ts'],
+    loads: ['races', 'remap', 'together'],
+    tests: ['vm_fault.test.ts', 'vm_stress.test.ts'],
     mutants: [
       [
         'vm_fault_deactivate_behind',

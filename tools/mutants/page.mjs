@@ -5,7 +5,7 @@
 export default [
   {
     file: 'vm/vm_page.ts',
-    loads: ['rewrite'],
+    loads: ['rewrite', 'together'],
     tests: ['vm_pageout.test.ts', 'vm_object.test.ts'],
     mutants: [
       ['vm_page_insert', 'object.resident_page_count++;', '', 'pages of an object are not counted'],
@@ -606,6 +606,7 @@ export default [
   },
   {
     file: 'vm/swap_pager.ts',
+    loads: ['shadows'],
     tests: ['swap_pager.test.ts'],
     mutants: [
       [

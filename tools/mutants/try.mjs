@@ -16,11 +16,11 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SRC = join(ROOT, 'packages/kernel/src');
 /** Tests that compile a few files of the kernel; the others boot it and are slower. */
 const UNIT =
-  /^(kern_locks|kern_files|kern_malloc|kern_sysctl|pmap|subr_blist|swap_pager|vm_map|vm_object|vm_pageout|vm_zone)\.test\.ts$/;
+  /^(kern_locks|kern_files|kern_malloc|kern_sysctl|pmap|subr_blist|swap_pager|vm_fault|vm_map|vm_object|vm_pageout|vm_zone|waits)\.test\.ts$/;
 /** Tests whose text runs in the kernel. */
-const IN_KERNEL = /^(pmap|vm_pageout)\.test\.ts$/;
-/** Tests that have not ended by then (seconds of the host) never will. */
-const PATIENCE_S = 240;
+const IN_KERNEL = /^(pmap|vm_fault|vm_pageout|waits)\.test\.ts$/;
+/** Tests that have not ended after this part of the patience with a mutant never will. */
+const TESTS_SHARE = 0.8;
 /** Virtual seconds in which a load is through: twice what the slowest of these takes. */
 const TRIAL_S = 90;
 /** Which loads each mutant has to stand, and on what machine. */
@@ -38,6 +38,8 @@ const executables = frozen(loadExecutables());
 let serial = 0;
 /** The run of vitest that is under way. */
 let asked;
+/** Seconds of the host that a mutant has. */
+let patience = 300;
 
 /**
  * The kernel with the change and, if given, the text of a test in it. Its code lies in the folder, for tests
@@ -124,10 +126,13 @@ function runTests(tests, mutant, dir) {
     });
     asked = child;
     let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      process.kill(-child.pid, 'SIGKILL');
-    }, PATIENCE_S * 1000);
+    const timer = setTimeout(
+      () => {
+        late = true;
+        process.kill(-child.pid, 'SIGKILL');
+      },
+      TESTS_SHARE * patience * 1000,
+    );
     let out = '';
     child.stdout.on('data', (s) => {
       out += s;
@@ -135,7 +140,7 @@ function runTests(tests, mutant, dir) {
     child.on('exit', (code) => {
       clearTimeout(timer);
       asked = undefined;
-      if (late) return resolve(`${tests.join(' ')}: does not end within ${PATIENCE_S} s`);
+      if (late) return resolve(`${tests.join(' ')}: does not end within ${TESTS_SHARE * patience} s`);
       if (code === 0) return resolve('');
       const name = /"fullName":"((?:[^"\\]|\\.)*)","status":"failed"/.exec(out);
       resolve(`${tests.join(' ')}: ${name === null ? `exit status ${code}` : name[1]}`);
@@ -197,7 +202,8 @@ async function trial(mutant, { slow }) {
   }
 }
 
-process.on('message', async ({ mutant, slow }) => {
+process.on('message', async ({ mutant, slow, patience: seconds }) => {
+  patience = seconds;
   const started = performance.now();
   const outcome = await trial(mutant, { slow });
   process.send({ ...outcome, seconds: Math.round((performance.now() - started) / 100) / 10 });

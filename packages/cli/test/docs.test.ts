@@ -48,6 +48,7 @@ const NOT_RUN: readonly [RegExp, string][] = [
   [/^trap12 (?:replay|gdbserver) panic\.sched/, 'is of a schedule that reproduce has found'],
   [/^trap12 run .*--suspect vmdaemon/, 'takes long, and cli.test.ts runs one like it'],
   [/^trap12 .*\bdirty\.(?:txt|json)/, 'takes long; certify.test.ts and panics.test.ts run the like'],
+  [/^trap12 explore .*\/(?:fault-entry|pagein-wakeup)\//, 'takes long; tools/races.mjs runs the like'],
   [/^trap12 verify ab-ba\.txt/, 'takes long; explore.test.ts runs it with fewer schedules'],
   [
     /^trap12 explain-report --bucket reports\//,
@@ -73,7 +74,8 @@ const code = (file: string, lang: string): string[] =>
  */
 const UPDATE = process.env.TRAP12_UPDATE_DOCS ?? '';
 const runsLong = (line: string): boolean =>
-  UPDATE === 'all' && /^trap12 (?:reproduce examples|replay panic)/.test(line);
+  UPDATE === 'all' &&
+  /^trap12 (?:reproduce examples|replay panic|explore .*\/(?:fault-entry|pagein-wakeup)\/)/.test(line);
 
 /** Puts what came now in the place of what a document shows. */
 function renew(file: string, shown: string, out: string): void {

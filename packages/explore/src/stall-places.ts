@@ -1,5 +1,6 @@
-import type { Decider, Stepper, StepView } from '@trap12/machine';
-import type { Site } from '@trap12/target';
+import type { Decider, Stepper } from '@trap12/machine';
+import type { System } from '@trap12/system';
+import { type KnownProgram, kernelConstants, type Site } from '@trap12/target';
 import type { Lab } from './lab.js';
 import { LooseReplay, nameOf, StrictReplay } from './record.js';
 import type { ScheduledChoice } from './schedule.js';
@@ -13,11 +14,19 @@ import type { ScheduledChoice } from './schedule.js';
 export interface StallPlace {
   /** `name/pid` of the running process */
   process: string;
+  /** Name of the program whose instruction it was; undefined: the kernel's */
+  program: string | undefined;
   site: Site;
   /** How often the process had come by the same line and column, and by what does the same in the function */
   nth: number;
   nthAlike: number;
 }
+
+const K = kernelConstants('KERNBASE');
+
+/** Whose instructions lie at a text address; undefined: the kernel's, or nobody knows them. */
+const programAt = (system: System, address: number): KnownProgram | undefined =>
+  address >>> 0 < K(system).KERNBASE >>> 0 ? system.program : undefined;
 
 /** The same instruction of the same source. */
 const sameKey = ({ function: { name }, file, line, column, kind }: Site): string =>
@@ -28,22 +37,31 @@ const alikeKey = ({ function: { name }, kind, lvalue }: Site): string => `${name
 
 /** Counts for each context how often it comes by the places of some kind. */
 class Passings {
-  private readonly keys = new Map<number, string>();
+  /** By address, for the kernel and each program: programs lie at the same addresses. */
+  private readonly keys = new Map<string | undefined, Map<number, string>>();
   private readonly counts = new Map<number, Map<string, number>>();
 
   constructor(
-    private readonly lab: Lab,
+    private readonly system: System,
     private readonly keyOf: (site: Site) => string,
   ) {}
 
   key(address: number): string {
-    let key = this.keys.get(address);
+    const program = programAt(this.system, address);
+    const keys = this.keys.get(program?.name) ?? new Map<number, string>();
+    this.keys.set(program?.name, keys);
+    let key = keys.get(address);
     if (key === undefined) {
-      const site = this.lab.system.symbols.site(address);
-      key = site === undefined ? '' : this.keyOf(site);
-      this.keys.set(address, key);
+      const site = (program ?? this.system).symbols.site(address);
+      key = site === undefined ? '' : this.in(program?.name, site);
+      keys.set(address, key);
     }
     return key;
+  }
+
+  /** The key of an instruction of the kernel or of a program. */
+  in(program: string | undefined, site: Site): string {
+    return program === undefined ? this.keyOf(site) : `${program}: ${this.keyOf(site)}`;
   }
 
   count(context: number, key: string): number {
@@ -57,11 +75,11 @@ class Passings {
   }
 }
 
-/** Makes a run, with somebody who is asked at each step. */
-function run(lab: Lab, decider: Decider, stepper: Stepper): void {
+/** Makes a run, with somebody who is asked at each step, the programs' too. */
+function run(lab: Lab, decider: Decider, step: Stepper['step']): void {
   const { steps } = lab.system.machine;
   lab.begin(decider);
-  steps.askFrom(stepper);
+  steps.askFrom({ step, programs: true });
   try {
     lab.runOn();
   } finally {
@@ -75,8 +93,8 @@ function run(lab: Lab, decider: Decider, stepper: Stepper): void {
  */
 export function stallPlaces(lab: Lab, choices: readonly ScheduledChoice[]): Map<number, StallPlace> {
   const out = new Map<number, StallPlace>();
-  const [same, alike] = [new Passings(lab, sameKey), new Passings(lab, alikeKey)];
-  const { machine, symbols } = lab.system;
+  const { system } = lab;
+  const [same, alike] = [new Passings(system, sameKey), new Passings(system, alikeKey)];
   const inner = new StrictReplay(lab, choices);
   const decider: Decider = {
     nextStall: (from) => inner.nextStall(from),
@@ -84,10 +102,12 @@ export function stallPlaces(lab: Lab, choices: readonly ScheduledChoice[]): Map<
       const { kind, number, objects } = decision;
       const index = kind === 'stall' ? choices.findIndex((c) => c.kind === kind && c.number === number) : -1;
       const [context, address] = objects as readonly [number, number];
-      const site = index < 0 ? undefined : symbols.site(address);
+      const program = index < 0 ? undefined : programAt(system, address);
+      const site = index < 0 ? undefined : (program ?? system).symbols.site(address);
       if (site !== undefined)
         out.set(index, {
-          process: nameOf(lab.system, context),
+          process: nameOf(system, context),
+          program: program?.name,
           site,
           nth: same.count(context, same.key(address)),
           nthAlike: alike.count(context, alike.key(address)),
@@ -95,13 +115,11 @@ export function stallPlaces(lab: Lab, choices: readonly ScheduledChoice[]): Map<
       return inner.decide(decision);
     },
   };
-  run(lab, decider, {
-    step({ site }) {
-      const { context } = machine.cpu;
-      same.pass(context, same.key(site));
-      alike.pass(context, alike.key(site));
-      return false;
-    },
+  run(lab, decider, ({ site }) => {
+    const { context } = system.machine.cpu;
+    same.pass(context, same.key(site));
+    alike.pass(context, alike.key(site));
+    return false;
   });
   return out;
 }
@@ -130,26 +148,26 @@ export function stallsIn(
 function stepOf(
   lab: Lab,
   choices: readonly ScheduledChoice[],
-  { process, site, nth, nthAlike }: StallPlace,
+  { process, program, site, nth, nthAlike }: StallPlace,
 ): number | undefined {
   const { machine, symbols } = lab.system;
-  // A function that the change replaces has another file.
-  const kept = symbols.image.symbols.find(({ name }) => name === site.function.name)?.file === site.file;
+  // A function that the change replaces has another file; it replaces none of a program's.
+  const kept =
+    program !== undefined ||
+    symbols.image.symbols.find(({ name }) => name === site.function.name)?.file === site.file;
   const [keyOf, wanted] = kept ? [sameKey, nth] : [alikeKey, nthAlike];
-  const key = keyOf(site);
-  const passings = new Passings(lab, keyOf);
+  const passings = new Passings(lab.system, keyOf);
+  const key = passings.in(program, site);
   let found: number | undefined;
-  run(lab, new LooseReplay(lab, choices), {
-    step({ site: address, number }: StepView) {
-      if (passings.key(address) !== key) return false;
-      const { context } = machine.cpu;
-      if (passings.count(context, key) === wanted && nameOf(lab.system, context) === process) {
-        found = number;
-        return true;
-      }
-      passings.pass(context, key);
-      return false;
-    },
+  run(lab, new LooseReplay(lab, choices), ({ site: address, number }) => {
+    if (passings.key(address) !== key) return false;
+    const { context } = machine.cpu;
+    if (passings.count(context, key) === wanted && nameOf(lab.system, context) === process) {
+      found = number;
+      return true;
+    }
+    passings.pass(context, key);
+    return false;
   });
   return found;
 }

@@ -8,6 +8,7 @@ import {
   scheduleText,
   search,
   shrink,
+  STANDARD,
   stallPlaces,
   stallsIn,
   verify,
@@ -131,3 +132,45 @@ function bump(): void { spare = 1; const c = counter; spare = 2; counter = c + 1
     expect(byNumber.replayed[0]!.now).toBeUndefined();
   },
 );
+
+test('nor in a program at the step of that number', PATIENCE, () => {
+  const text = `$scenario({ machine: { ramBytes: 8 << 20, swapBytes: 0 }, command: 'echo a | cat', seconds: 5 });`;
+  // It does what it did, and a little more.
+  const more = `
+let spare: int = 0;
+export function* fork(p: proc, uap: u32): Sleeps<int> {
+  const p2 = $var<proc>();
+  spare++;
+  const error = yield* fork1(p, RFFDG | RFPROC, p2);
+  if (error === 0) {
+    p.p_retval[0] = p2[0].p_pid;
+    p.p_retval[1] = 0;
+  }
+  return error;
+}
+`;
+  const lab = labOfText(text, 'checked');
+  const { system } = lab;
+  const steps: number[] = [];
+  lab.begin(STANDARD);
+  system.machine.steps.askFrom({
+    programs: true,
+    step: ({ user, number }) => {
+      if (user && system.program?.name === 'cat') steps.push(number);
+      return false;
+    },
+  });
+  lab.runOn();
+  system.machine.steps.askFrom(null);
+  const number = steps[steps.length >> 1]!;
+  const choices = [
+    { kind: 'stall' as const, number, process: undefined, own: 0, choice: 1, chosen: undefined },
+  ];
+  const places = stallPlaces(lab, choices);
+  expect([...places.values()]).toEqual([expect.objectContaining({ program: 'cat' })]);
+  const changed = labOfText(text, 'checked', more);
+  const moved = stallsIn(changed, choices, places);
+  expect(moved).toEqual([{ ...choices[0], number: expect.any(Number) }]);
+  expect(moved[0]!.number).toBeGreaterThan(number);
+  expect(stallPlaces(changed, moved)).toEqual(places);
+});

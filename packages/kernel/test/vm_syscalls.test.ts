@@ -180,6 +180,27 @@ function test_wired(): void {
   say('munmap', got(munmap(at, 2 * PAGE_SIZE)));
 }
 
+/** Locks its page, writes to it, makes it read-only and writable again, and writes to it once more. */
+function lock_and_protect(at: u32): void {
+  if (mlock(at, PAGE_SIZE) !== 0) _exit(1);
+  $st32(at, 1);
+  if (mprotect(at, PAGE_SIZE, PROT_READ) !== 0 || mprotect(at, PAGE_SIZE, RW) !== 0) _exit(2);
+  $st32(at, 2);
+  _exit(0);
+}
+
+function test_locked(): void {
+  for (let flags = MAP_SHARED; flags <= MAP_PRIVATE; flags++) {
+    const at = anon(1, flags);
+    /* From the fork on both have it copy-on-write, if it is private. */
+    $st32(at, 7);
+    const pid = fork();
+    if (pid === 0) lock_and_protect(at);
+    say(flags === MAP_SHARED ? 'shared' : 'private', fate(pid));
+    word('word', at);
+  }
+}
+
 function test_break(): void {
   /* Now stdout has its buffer: nothing else wants the heap from here on. */
   say('break', 0);
@@ -218,6 +239,7 @@ export function main(argc: int, argv: ptr<str>): int {
   else if (is(what, 'minherit')) test_minherit();
   else if (is(what, 'mincore')) test_mincore();
   else if (is(what, 'wired')) test_wired();
+  else if (is(what, 'locked')) test_locked();
   else if (is(what, 'break')) test_break();
   else if (is(what, 'stack')) test_stack();
   say('done', 0);
@@ -343,6 +365,10 @@ describe('mincore, madvise, mlock', () => {
 
   it('lock a child out of nothing: pages wired at fork are copied, and are not wired there', async () => {
     expect((await ask('wired')).lines).toEqual(['mlock 0', 'child 42', 'word 42', 'munmap 0']);
+  });
+
+  it('cannot give write access to locked copy-on-write memory back, as in 2001 (docs/fidelity.md)', async () => {
+    expect((await ask('locked')).lines).toEqual(['shared 0', 'word 2', `private ${128 + SIG.BUS}`, 'word 7']);
   });
 });
 
