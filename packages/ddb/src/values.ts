@@ -141,6 +141,7 @@ export class Values {
     return typeText(this.memory.symbols, index);
   }
 
+  /** Is it a pointer: what it leads to is its value? */
   isPointer({ type }: Typed): boolean {
     return this.type(type).kind === 'pointer';
   }
