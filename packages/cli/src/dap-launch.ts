@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import type { Debuggee, LaunchHost, Launcher } from '@trap12/dap';
 import { BACKGROUNDS, backgroundNamed, DEFAULT_BACKGROUND, type Schedule } from '@trap12/explore';
-import { createSystem, History } from '@trap12/system';
+import { createSystem, type Executable, History } from '@trap12/system';
 import { loadKernel, nodeTurn } from '@trap12/system/node.js';
 import { Command, CommanderError } from 'commander';
 import { usageError } from './exit.js';
+import { compileAll, programOption } from './own-programs.js';
 import {
   accepted,
   addMachineOptions,
@@ -31,6 +32,7 @@ interface LaunchFlags extends MachineFlags, StrategyFlags {
   background: string;
   load?: string;
   patch: string[];
+  program: string[];
 }
 
 /** What is debugged: one of these. */
@@ -60,6 +62,7 @@ function options(): Command {
   const command = addMachineOptions(new Command('launch'));
   return addStrategyOptions(command, '')
     .addOption(memoryOption())
+    .addOption(programOption())
     .option('--attempts <n>', '', integer(1, 1_000_000), SEARCH_DEFAULTS.attempts)
     .option('--seconds <n>', '', integer(1, 1_000_000))
     .option('--load <command>', '')
@@ -130,7 +133,10 @@ export const launcher: Launcher = async (configuration, host) => {
   const { subject, text } = subjectOf(configuration);
   const flags = readOptions(configuration, host.tell);
   const { cwd } = configuration;
-  const path = resolve(typeof cwd === 'string' ? cwd : '.', text);
+  const folder = typeof cwd === 'string' ? cwd : '.';
+  const path = resolve(folder, text);
+  if (flags.program.length > 0 && subject !== 'command')
+    throw usageError('launch: program: accepted: with command');
   switch (subject) {
     case 'report':
       return ofReport(path, flags, host);
@@ -139,19 +145,24 @@ export const launcher: Launcher = async (configuration, host) => {
     case 'scenario':
       return ofScenario(path, flags);
     case 'command':
-      return ofCommand(text, flags);
+      return ofCommand(text, flags, await compileAll(flags.program.map((file) => resolve(folder, file))));
   }
 };
 
-async function ofCommand(command: string, flags: LaunchFlags): Promise<Debuggee> {
-  const system = createSystem(await loadKernel(undefined, 'checked'), { ...setupOf(flags), command });
+async function ofCommand(
+  command: string,
+  flags: LaunchFlags,
+  executables: readonly Executable[],
+): Promise<Debuggee> {
+  const options = { ...setupOf(flags), command, executables };
+  const system = createSystem(await loadKernel(undefined, 'checked'), options);
   return {
     system,
     history: new History(system, flags.memory),
     endNs: (flags.seconds ?? SECONDS.command) * 1e9,
     opensAtEnd: false,
     lines: [],
-    again: () => ofCommand(command, flags),
+    again: () => ofCommand(command, flags, executables),
   };
 }
 
@@ -189,11 +200,6 @@ async function ofSchedule(
 async function ofReport(path: string, flags: LaunchFlags, host: LaunchHost): Promise<Debuggee> {
   const { tell, stop } = host;
   const seconds = flags.seconds ?? SECONDS.report;
-  const schedule = await findSchedule(
-    path,
-    { ...flags, seconds, program: [] },
-    { turn: nodeTurn, stop },
-    tell,
-  );
+  const schedule = await findSchedule(path, { ...flags, seconds }, { turn: nodeTurn, stop }, tell);
   return ofSchedule(path, schedule, flags.memory, []);
 }

@@ -1,6 +1,6 @@
 import { type Ending, History, NoProgressError, runFor, type System } from '@trap12/system';
 import { NodeHost } from '@trap12/system/node.js';
-import { filesNamed, type KnownProgram, placesByLine, type SymbolTable, type Target } from '@trap12/target';
+import { placesByLine, sourceFiles } from '@trap12/target';
 import { printLines, TabExpander, write } from './console.js';
 import { DebuggerPrompt } from './ddb-prompt.js';
 import { closePipedInput } from './piped-input.js';
@@ -120,40 +120,23 @@ function setBreak(system: System, prompt: DebuggerPrompt, place: string): void {
 }
 
 /**
- * The first place that came of a line of the kernel's source, or of each program that has the file, as
- * expressions of the debugger's.
+ * The first place that came of a line of the kernel's source, or of each program that has it, as expressions
+ * of the debugger's. @throws CommandError if it has no such place, or there are more files of that name
  */
-function lineAddresses({ symbols, target }: System, file: string, number: number): string[] {
-  const { programs } = target;
-  const inKernel = lineAddress(target, symbols, file, number);
-  if (inKernel !== undefined) return [inKernel.toString(16).padStart(8, '0')];
-  const found = new Map<KnownProgram, number>();
-  for (const name of programs?.names ?? []) {
-    const program = programs!.named(name);
-    const at = program && lineAddress(target, program.symbols, file, number, program);
-    if (at !== undefined) found.set(program!, at);
-  }
-  if (found.size === 0) throw usageError(`--break: neither the kernel nor a program has a file ${file}`);
-  return [...found].map(([{ name }, at]) => `${name}:0x${at.toString(16)}`);
-}
-
-/**
- * @returns undefined if there is no such file
- * @throws CommandError if it has no such place, or there are more files of that name
- */
-function lineAddress(
-  { execution }: Target,
-  symbols: SymbolTable,
-  file: string,
-  number: number,
-  program?: KnownProgram,
-): number | undefined {
-  const [found, another] = filesNamed(symbols, file);
-  if (found === undefined || execution === undefined) return undefined;
-  if (another !== undefined)
+function lineAddresses({ target }: System, file: string, number: number): string[] {
+  const files = sourceFiles(target, file);
+  if (files.length === 0) throw usageError(`--break: neither the kernel nor a program has a file ${file}`);
+  if (new Set(files.map(({ name }) => name)).size > 1)
     throw usageError(`--break: more than one file is called ${file}: say more of the path`);
-  const places = placesByLine(symbols, execution, found, program).get(number);
-  if (places === undefined)
-    throw usageError(`--break: the machine cannot stand at line ${number} of ${file}`);
-  return places[0]!;
+  const found = files.flatMap((each) => {
+    const at = target.execution && placesByLine(each, target.execution).get(number)?.[0];
+    if (at === undefined) return [];
+    return [
+      each.program === undefined
+        ? at.toString(16).padStart(8, '0')
+        : `${each.program.name}:0x${at.toString(16)}`,
+    ];
+  });
+  if (found.length === 0) throw usageError(`--break: the machine cannot stand at line ${number} of ${file}`);
+  return found;
 }

@@ -42,6 +42,10 @@ describe('a launch configuration', () => {
     );
     expect(await refusal({ command: 'ls', ram: {} })).toBe('launch: ram: accepted: a text or a number');
     expect(await refusal({ command: 'ls', locking: 'none' })).toMatch(/none.*vm_mtx-20010519/s);
+    expect(await refusal({ schedule: 'x', program: 'y.ts' })).toBe('launch: program: accepted: with command');
+    expect(await refusal({ command: 'x', program: 'none.ts', cwd: scratch })).toMatch(
+      /^--program .*none\.ts: ENOENT/,
+    );
     expect(await refusal({ schedule: join(scratch, 'none') })).toMatch(/^cannot read .*none: ENOENT/);
     expect(await refusal({ scenario: join(scratch, 'none.ts') })).toMatch(/none\.ts/);
     expect(await refusal({ report: 'none', cwd: scratch })).toMatch(/^cannot read .*none/);

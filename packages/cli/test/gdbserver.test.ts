@@ -302,6 +302,35 @@ judge('gdb over the wire', () => {
     ]);
   });
 
+  it('finish tells what a function has returned: what its caller then has', async () => {
+    gdb.program('dd');
+    const said = await golden('finish', [
+      'reverse-continue',
+      'tbreak vm_page_alloc',
+      'continue',
+      'finish',
+      'next',
+      'print m == $',
+      'tbreak vm_map_lookup_entry',
+      'continue',
+      'finish',
+      'monitor break dd:main',
+      'continue',
+      'monitor delete dd:main',
+      'add-symbol-file dd',
+      'tbreak get_num',
+      'continue',
+      'finish',
+      'next',
+      'info registers eax edx',
+    ]);
+    expect(said).toContain('Value returned is $1 = (struct vm_page *) 0x');
+    expect(said).toContain('\n$2 = 1\n');
+    expect(said).toMatch(/Value returned is \$3 = (true|false)/);
+    // bs=20m
+    expect(said).toContain('Value returned is $4 = 20971520\n');
+  });
+
   it('with all kinds of watchpoints, what it may not do, and DDB inside', async () => {
     await golden('monitor', [
       'reverse-continue',
@@ -316,6 +345,7 @@ judge('gdb over the wire', () => {
       'delete',
       'print $eax = 5',
       'print vm_fault(1, 2, 3, 4)',
+      'monitor history',
       'watch *(int *)0x1000',
       'continue',
       'delete',

@@ -1,7 +1,7 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import type { Execution, SymbolTable, WatchKind } from '@trap12/target';
+import type { Execution, KnownProgram, Target, WatchKind } from '@trap12/target';
 import type { Arguments } from './arguments.js';
-import type { Sources } from './sources.js';
+import type { Place, Sources } from './sources.js';
 
 /** What a stop at one is called in the protocol. */
 export type BreakpointKind =
@@ -15,7 +15,7 @@ export interface Wanted {
   id: number;
   kind: BreakpointKind;
   /** Where the machine is to stop; of a data breakpoint, where what it watches lies */
-  addresses: readonly number[];
+  places: readonly Place[];
   /** Of a data breakpoint: how much it watches */
   bytes: number;
   watch: WatchKind;
@@ -43,8 +43,8 @@ export const ACCESSES = Object.keys(ACCESS);
  */
 export class Breakpoints {
   private readonly lists = new Map<string, Wanted[]>();
-  /** What is set in the machine, by address */
-  private readonly breaks = new Map<number, number>();
+  /** What is set in the machine, by program and address */
+  private readonly breaks = new Map<string, Place & { count: number }>();
   private readonly watches = new Map<number, Watch>();
   private ids = 0;
 
@@ -55,7 +55,7 @@ export class Breakpoints {
     return {
       id: ++this.ids,
       kind,
-      addresses: [],
+      places: [],
       bytes: 0,
       watch: 'write',
       count: counts ? count : 1,
@@ -68,46 +68,48 @@ export class Breakpoints {
     };
   }
 
-  /** Those of a file of the kernel's, in place of the ones before. */
+  /** Those of a file of the kernel's or of programs, in place of the ones before. */
   inSource(sources: Sources, source: Arguments, list: readonly Arguments[]): Wanted[] {
     const path = source.maybeText('path');
-    const file = sources.find(path, source.maybeNumber('sourceReference'));
+    const found = sources.find(path, source.maybeNumber('sourceReference'));
     const made = list.map((args) => {
       const line = args.number('line');
-      if (file === undefined)
-        return this.wanted('breakpoint', args, { line, problem: 'the kernel has no such file' });
-      const places = sources.places(file, line);
-      if (places === undefined)
+      if ('problem' in found) return this.wanted('breakpoint', args, { line, ...found });
+      const at = sources.places(found.files, line);
+      if (at === undefined)
         return this.wanted('breakpoint', args, {
           line,
           problem: 'the machine can stand nowhere below this line',
         });
-      return this.wanted('breakpoint', args, { ...places, source: sources.describe(file) });
+      return this.wanted('breakpoint', args, { ...at, source: sources.describe(found.files[0]!) });
     });
-    this.lists.set(`source ${file ?? path}`, made);
+    this.lists.set(`source ${'problem' in found ? path : found.files[0]!.name}`, made);
     return made;
   }
 
-  functions(symbols: SymbolTable, execution: Execution, list: readonly Arguments[]): Wanted[] {
+  /** At functions of the kernel, or of a program: `PROGRAM:function`. */
+  functions(target: Target, execution: Execution, list: readonly Arguments[]): Wanted[] {
     const made = list.map((args) => {
       const name = args.text('name').trim();
-      const known = symbols.has(name) && symbols.symbol(name).kind === 'text';
-      const place = known ? execution.place(symbols.address(name)) : undefined;
-      if (place !== undefined) return this.wanted('function breakpoint', args, { addresses: [place] });
-      const problem = known
-        ? `the machine can stand nowhere in ${name}`
-        : `the kernel has no function ${name}`;
-      return this.wanted('function breakpoint', args, { problem });
+      return this.wanted('function breakpoint', args, functionPlace(target, execution, name));
     });
     this.lists.set('functions', made);
     return made;
   }
 
-  instructions(execution: Execution, list: readonly Arguments[]): Wanted[] {
+  /** @param standing the program that runs: addresses of user space are its own */
+  instructions(
+    { symbols }: Target,
+    execution: Execution,
+    list: readonly Arguments[],
+    standing: KnownProgram | undefined,
+  ): Wanted[] {
     const made = list.map((args) => {
       const address = args.address('instructionReference') + (args.maybeNumber('offset') ?? 0);
-      const place = execution.place(address);
-      if (place === address >>> 0) return this.wanted('instruction breakpoint', args, { addresses: [place] });
+      const program = address < symbols.constant('VM_MAXUSER_ADDRESS') >>> 0 ? standing : undefined;
+      const place = execution.place(address, program);
+      if (place === address >>> 0)
+        return this.wanted('instruction breakpoint', args, { places: [{ address: place, program }] });
       const next = place === undefined ? '' : `; the next place is 0x${place.toString(16)}`;
       return this.wanted('instruction breakpoint', args, { problem: `the machine cannot stand here${next}` });
     });
@@ -126,7 +128,8 @@ export class Breakpoints {
         return this.wanted('data breakpoint', args, {
           problem: `accessType: accepted: ${ACCESSES.join(', ')}`,
         });
-      return this.wanted('data breakpoint', args, { addresses: [area.address], bytes: area.bytes, watch });
+      const { address, bytes } = area;
+      return this.wanted('data breakpoint', args, { places: [{ address }], bytes, watch });
     });
     this.lists.set('data', made);
     return made;
@@ -137,15 +140,18 @@ export class Breakpoints {
     return [...this.lists.values()].flat().filter((each) => each.problem === undefined || each.bytes > 0);
   }
 
-  /** All that stop the machine at an address. */
-  at(address: number): Wanted[] {
-    return this.all().filter((each) => each.bytes === 0 && each.addresses.includes(address >>> 0));
+  /** All that stop the machine at an address, of the program or else of the kernel. */
+  at(address: number, program: KnownProgram | undefined): Wanted[] {
+    const key = keyOf({ address: address >>> 0, program });
+    return this.all().filter((each) => each.bytes === 0 && each.places.some((place) => keyOf(place) === key));
   }
 
   /** All that watch a piece of memory which an address lies in. */
   watching(address: number): Wanted[] {
-    const watches = ({ addresses: [at = 0], bytes }: Wanted): boolean =>
-      address >>> 0 >= at && address >>> 0 < at + bytes;
+    const watches = ({ places: [place], bytes }: Wanted): boolean => {
+      const at = place?.address ?? 0;
+      return address >>> 0 >= at && address >>> 0 < at + bytes;
+    };
     return this.all().filter((each) => each.bytes > 0 && watches(each));
   }
 
@@ -154,15 +160,19 @@ export class Breakpoints {
    * @returns those that can be watched no more, or can be now
    */
   apply(execution: Execution): Wanted[] {
-    const counts = new Map<number, number>();
+    const counts = new Map<string, Place & { count: number }>();
     const watches = new Map<number, Watch>();
     for (const each of this.all())
-      for (const at of each.addresses)
-        if (each.kind === 'data breakpoint') watches.set(at, both(each, watches.get(at)));
-        else counts.set(at, each.count);
-    for (const at of this.breaks.keys()) if (!counts.has(at)) execution.deleteBreakpoint(at);
+      for (const place of each.places) {
+        const { address } = place;
+        if (each.kind === 'data breakpoint') watches.set(address, both(each, watches.get(address)));
+        else counts.set(keyOf(place), { ...place, count: each.count });
+      }
+    for (const [key, { address, program }] of this.breaks)
+      if (!counts.has(key)) execution.deleteBreakpoint(address, program);
     for (const at of this.watches.keys()) if (!watches.has(at)) execution.deleteWatchpoint(at);
-    for (const [at, count] of counts) if (this.breaks.get(at) !== count) execution.break(at, count, false);
+    for (const [key, { address, program, count }] of counts)
+      if (this.breaks.get(key)?.count !== count) execution.break(address, count, false, program);
     refill(this.breaks, counts);
     const failed = new Map<number, string>();
     for (const [at, { bytes, watch }] of watches) {
@@ -178,15 +188,15 @@ export class Breakpoints {
     for (const at of failed.keys()) watches.delete(at);
     refill(this.watches, watches);
     const changed = this.all().filter(
-      (each) => each.bytes > 0 && each.problem !== failed.get(each.addresses[0]!),
+      (each) => each.bytes > 0 && each.problem !== failed.get(each.places[0]!.address),
     );
-    for (const each of changed) each.problem = failed.get(each.addresses[0]!);
+    for (const each of changed) each.problem = failed.get(each.places[0]!.address);
     return changed;
   }
 
   /** Takes them out of a machine that goes where breakpoints do not count; apply() sets them again. */
   takeOut(execution: Execution): void {
-    for (const at of this.breaks.keys()) execution.deleteBreakpoint(at);
+    for (const { address, program } of this.breaks.values()) execution.deleteBreakpoint(address, program);
     for (const at of this.watches.keys()) execution.deleteWatchpoint(at);
     this.breaks.clear();
     this.watches.clear();
@@ -199,6 +209,26 @@ export class Breakpoints {
   }
 }
 
+/** In user space those of several programs may lie at the same address. */
+const keyOf = ({ address, program }: Place): string => `${program?.name ?? ''}:${address}`;
+
+/** Where a function begins; the names are those of the debugger's `break`. */
+function functionPlace(target: Target, execution: Execution, text: string): Partial<Wanted> {
+  const [whole = '', owner, own] = /^(?:([^:]*):)?([^:]*)$/.exec(text) ?? [];
+  if (whole === '') return { problem: 'accepted: FUNCTION, kernel:FUNCTION, PROGRAM:FUNCTION' };
+  const name = own!;
+  const inKernel = owner === undefined || owner === 'kernel';
+  const program = inKernel ? undefined : target.programs?.named(owner);
+  if (!inKernel && program === undefined) return { problem: `there is no program ${owner}` };
+  const { symbols } = program ?? target;
+  const whose = program === undefined ? 'the kernel' : program.name;
+  if (!symbols.has(name) || symbols.symbol(name).kind !== 'text')
+    return { problem: `${whose} has no function ${name}` };
+  const address = execution.place(symbols.address(name), program);
+  if (address === undefined) return { problem: `the machine can stand nowhere in ${text}` };
+  return { places: [{ address, program }] };
+}
+
 type Watch = Pick<Wanted, 'bytes' | 'watch'>;
 
 /** Two data breakpoints at the same address are one watchpoint. */
@@ -206,14 +236,14 @@ function both({ bytes, watch }: Watch, other: Watch = { bytes, watch }): Watch {
   return { bytes: Math.max(bytes, other.bytes), watch: watch === other.watch ? watch : 'access' };
 }
 
-function refill<T>(map: Map<number, T>, from: ReadonlyMap<number, T>): void {
+function refill<K, T>(map: Map<K, T>, from: ReadonlyMap<K, T>): void {
   map.clear();
   for (const [at, value] of from) map.set(at, value);
 }
 
 /** What the client is told of a breakpoint. */
-export function describe({ id, problem, source, line, addresses, kind }: Wanted): DebugProtocol.Breakpoint {
-  const at = addresses[0];
+export function describe({ id, problem, source, line, places, kind }: Wanted): DebugProtocol.Breakpoint {
+  const at = places[0]?.address;
   return {
     id,
     verified: problem === undefined,

@@ -1,16 +1,27 @@
-import { DdbError, type Ddb, evaluate, type Typed, typedPath } from '@trap12/ddb';
+import { DdbError, type Ddb, evaluate, type Typed, typedPath, type Values } from '@trap12/ddb';
 import { BadAddress } from '@trap12/target';
 import { RequestError } from './debuggee.js';
 import type { StackFrame, Stand } from './stand.js';
 
+/** Something of a type, and the memory that it is in. */
+export interface Found {
+  readonly typed: Typed;
+  readonly values: Values;
+}
+
 /**
- * What an expression of the source's kind means: a variable of the frame, else of the kernel, and parts of
- * it. Undefined if it is not of that kind, or nothing is called so.
+ * What an expression of the source's kind means: a variable of the frame, of its program, else of the kernel,
+ * and parts of it. Undefined if it is not of that kind, or nothing is called so.
  * @throws RequestError if it begins so and has no such part
  */
-export function typedValue(stand: Stand, frame: StackFrame | undefined, text: string): Typed | undefined {
+export function typedValue(stand: Stand, frame: StackFrame | undefined, text: string): Found | undefined {
   try {
-    return typedPath(stand.values, frame === undefined ? [] : stand.variablesOf(frame), text);
+    const variables = frame === undefined ? [] : stand.variablesOf(frame);
+    const values = stand.valuesOf(frame);
+    const typed = typedPath(values, variables, text);
+    if (typed !== undefined) return { typed, values };
+    const other = values === stand.values ? undefined : typedPath(stand.values, [], text);
+    return other && { typed: other, values: stand.values };
   } catch (error) {
     if (error instanceof DdbError) throw new RequestError(error.message);
     throw error;
@@ -39,8 +50,9 @@ export function area(
   frame: StackFrame | undefined,
   text: string,
 ): { address: number; bytes: number } | undefined {
-  const typed = typedValue(stand, frame, text);
-  if (typed === undefined) return { address: ddbValue(ddb, text), bytes: 4 };
-  if (typed.address === undefined) return undefined;
+  const found = typedValue(stand, frame, text);
+  if (found === undefined) return { address: ddbValue(ddb, text), bytes: 4 };
+  const { typed, values } = found;
+  if (typed.address === undefined || values !== stand.values) return undefined;
   return { address: typed.address, bytes: stand.values.size(typed.type) };
 }

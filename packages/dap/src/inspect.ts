@@ -4,7 +4,7 @@ import type { Execution, Target } from '@trap12/target';
 import type { Arguments } from './arguments.js';
 import { ACCESSES, dataId } from './breakpoints.js';
 import { RequestError } from './debuggee.js';
-import { area, ddbValue, typedValue } from './expressions.js';
+import { area, ddbValue, type Found, typedValue } from './expressions.js';
 import type { Sources } from './sources.js';
 import type { StackFrame, Stand } from './stand.js';
 
@@ -43,18 +43,26 @@ function typedNumber(ddb: Ddb, text: string): number {
 }
 
 /** The variable behind a reference that has a name. */
-function named(stand: Stand, reference: number, name: string): Typed | undefined {
+function named(stand: Stand, reference: number, name: string): Found | undefined {
   const opened = stand.get(reference);
-  if ('typed' in opened) return stand.values.part(opened.typed, name);
-  return opened.list().find((each): each is Typed => 'type' in each && each.name === name);
+  const { values } = opened;
+  const typed =
+    'typed' in opened
+      ? values.part(opened.typed, name)
+      : opened.list().find((each): each is Typed => 'type' in each && each.name === name);
+  return typed && { typed, values };
 }
 
 export function setVariable({ stand, ddb, target }: Inspected, args: Arguments): object {
   const name = args.text('name');
-  const variable = named(stand, args.number('variablesReference'), name);
-  if (variable === undefined) throw new RequestError(`there is no variable ${name} here`);
-  const { address, type, expression } = variable;
-  if (address === undefined || !stand.values.settable(variable))
+  const found = named(stand, args.number('variablesReference'), name);
+  if (found === undefined) throw new RequestError(`there is no variable ${name} here`);
+  const { address, type, expression } = found.typed;
+  if (found.values !== stand.values)
+    throw new RequestError(
+      `${name} cannot be set: it is a program's; writeMemory changes what lies in memory`,
+    );
+  if (address === undefined || !stand.values.settable(found.typed))
     throw new RequestError(
       `${name} cannot be set: ${stand.values.typeText(type)} that lies in no memory of its own`,
     );
@@ -63,35 +71,33 @@ export function setVariable({ stand, ddb, target }: Inspected, args: Arguments):
   return {
     value: stand.values.text(set),
     type: stand.values.typeText(type),
-    variablesReference: stand.open(set),
+    variablesReference: stand.open(set, stand.values),
   };
 }
 
 /** The value of an expression for a watch or a hover: of the source's kind, else of the debugger's. */
 export function evaluateValue({ stand, ddb, target }: Inspected, args: Arguments): object {
   const text = args.text('expression');
-  const typed = typedValue(stand, frameOf(stand, args), text);
-  if (typed === undefined) {
+  const found = typedValue(stand, frameOf(stand, args), text);
+  if (found === undefined) {
     const value = ddbValue(ddb, text);
     const known = target.symbols.nearest(value) !== undefined;
     const result = known ? `${hash(value)} ${symbolic(target.symbols, value)}` : hash(value);
     return { result, variablesReference: 0, memoryReference: hash(value) };
   }
-  return { ...describeTyped(stand, typed) };
+  return describeTyped(stand, found);
 }
 
-export function describeTyped(stand: Stand, typed: Typed): object {
-  const { named: namedVariables, indexed: indexedVariables } = stand.values.parts(typed);
-  const { value, address } = typed;
-  const pointer = stand.memory.symbols.type(typed.type).kind === 'pointer';
-  const reference = pointer ? value : address;
+export function describeTyped(stand: Stand, { typed, values }: Found): object {
+  const { named: namedVariables, indexed: indexedVariables } = values.parts(typed);
+  const reference = values.isPointer(typed) ? typed.value : typed.address;
   return {
-    result: stand.values.text(typed),
-    type: stand.values.typeText(typed.type),
-    variablesReference: stand.open(typed),
+    result: values.text(typed),
+    type: values.typeText(typed.type),
+    variablesReference: stand.open(typed, values),
     namedVariables,
     indexedVariables,
-    ...(reference === undefined ? {} : { memoryReference: hash(reference) }),
+    ...(reference === undefined || values !== stand.values ? {} : { memoryReference: hash(reference) }),
   };
 }
 
@@ -100,8 +106,8 @@ export function evaluateCommand({ stand, ddb }: Inspected, args: Arguments): obj
   const text = args.text('expression').trim();
   const said = ddb.execute(text);
   if (said.length === 1 && /^(No such command|Ambiguous|Symbol not found)/.test(said[0]!)) {
-    const typed = typedValue(stand, frameOf(stand, args), text);
-    if (typed !== undefined) return describeTyped(stand, typed);
+    const found = typedValue(stand, frameOf(stand, args), text);
+    if (found !== undefined) return describeTyped(stand, found);
   }
   return { result: said.join('\n'), variablesReference: 0 };
 }
@@ -111,9 +117,7 @@ const CONDITION = /^(?<left>.+?)\s*(?<![<>=!])(?<how>==|!=|<=|>=|<(?![<=])|>(?![
 /** Is a condition true: two values that are compared, or one that is not 0? */
 export function holds({ stand, ddb }: Inspected, frame: StackFrame | undefined, text: string): boolean {
   const value = (side: string): number => {
-    const typed = typedValue(stand, frame, side);
-    if (typed?.value === undefined) return typedNumber(ddb, side);
-    return typed.value;
+    return typedValue(stand, frame, side)?.typed.value ?? typedNumber(ddb, side);
   };
   const compared = CONDITION.exec(text.trim())?.groups;
   if (compared === undefined) return value(text) !== 0;
@@ -138,10 +142,8 @@ export function holds({ stand, ddb }: Inspected, frame: StackFrame | undefined, 
 export function logText(inspected: Inspected, frame: StackFrame | undefined, text: string): string {
   return text.replace(/\{([^{}]+)\}/g, (_, expression: string) => {
     try {
-      const typed = typedValue(inspected.stand, frame, expression);
-      return typed === undefined
-        ? hash(ddbValue(inspected.ddb, expression))
-        : inspected.stand.values.text(typed);
+      const found = typedValue(inspected.stand, frame, expression);
+      return found === undefined ? hash(ddbValue(inspected.ddb, expression)) : found.values.text(found.typed);
     } catch (error) {
       if (error instanceof RequestError) return `{${expression}: ${error.message}}`;
       throw error;
@@ -154,10 +156,13 @@ export function dataBreakpointInfo({ stand, ddb, target }: Inspected, args: Argu
   const reference = args.maybeNumber('variablesReference');
   let found: { address: number; bytes: number } | undefined;
   if (reference !== undefined && reference !== 0) {
-    const typed = named(stand, reference, name);
-    if (typed === undefined)
+    const part = named(stand, reference, name);
+    if (part === undefined)
       return { dataId: null, description: `${name}: not something that lies in memory` };
-    if (typed.address !== undefined) found = { address: typed.address, bytes: stand.values.size(typed.type) };
+    const { address, type } = part.typed;
+    if (part.values !== stand.values)
+      return { dataId: null, description: `${name} is a program's: its address can be watched` };
+    if (address !== undefined) found = { address, bytes: stand.values.size(type) };
   } else if (args.flag('asAddress')) found = { address: typedNumber(ddb, name), bytes: 4 };
   else found = area(stand, ddb, frameOf(stand, args), name);
   if (found === undefined)

@@ -145,10 +145,12 @@ export class Session extends DebugSession {
       }),
     setFunctionBreakpoints: (args) =>
       this.set(({ debuggee, execution }) =>
-        this.breakpoints.functions(debuggee.system.symbols, execution, args.list('breakpoints')),
+        this.breakpoints.functions(debuggee.system.target, execution, args.list('breakpoints')),
       ),
     setInstructionBreakpoints: (args) =>
-      this.set(({ execution }) => this.breakpoints.instructions(execution, args.list('breakpoints'))),
+      this.set(({ debuggee: { system }, execution }) =>
+        this.breakpoints.instructions(system.target, execution, args.list('breakpoints'), system.program),
+      ),
     setDataBreakpoints: (args) => this.set(() => this.breakpoints.data(args.list('breakpoints'))),
     setExceptionBreakpoints: () => undefined,
     dataBreakpointInfo: (args) => inspect.dataBreakpointInfo(this.inspected(), args),
@@ -168,7 +170,7 @@ export class Session extends DebugSession {
     }),
     loadedSources: () => {
       const { sources, debuggee } = this.machine();
-      return { sources: debuggee.system.image.files.map((_, file) => sources.describe(file)) };
+      return { sources: debuggee.system.image.files.map((_, file) => sources.ofKernel(file)) };
     },
     disassemble: (args) => {
       const { target, sources } = this.inspected();
@@ -232,7 +234,7 @@ export class Session extends DebugSession {
     const ddb = new Ddb(system.target, () => {
       this.resumed = true;
     });
-    const sources = new Sources(system.symbols, execution, this.options.sources);
+    const sources = new Sources(system.target, execution, this.options.sources);
     this.attached = { debuggee, execution, runner: new Runner(debuggee), sources, ddb };
     this.breakpoints.forget();
     this.stand = undefined;
@@ -295,10 +297,10 @@ export class Session extends DebugSession {
   private locations(args: Arguments): Body {
     const { sources } = this.machine();
     const source = args.object('source');
-    const file = sources.find(source.maybeText('path'), source.maybeNumber('sourceReference'));
+    const found = sources.find(source.maybeText('path'), source.maybeNumber('sourceReference'));
     const from = args.number('line');
     const lines =
-      file === undefined ? [] : sources.linesBetween(file, from, args.maybeNumber('endLine') ?? from);
+      'problem' in found ? [] : sources.linesBetween(found.files, from, args.maybeNumber('endLine') ?? from);
     return { breakpoints: lines.map((line) => ({ line })) };
   }
 
@@ -384,11 +386,9 @@ export class Session extends DebugSession {
     if (stop?.why === 'watchpoint')
       return because(this.breakpoints.watching(stop.watchpoint.address), 'data breakpoint');
     const { eip } = stopRegisters(memory);
-    if (
-      stop?.why === 'breakpoint' ||
-      (back && execution.breaksAt({ site: eip | 0, user: machine.program !== null }))
-    )
-      return because(this.breakpoints.at(eip), 'breakpoint');
+    const user = machine.program !== null;
+    if (stop?.why === 'breakpoint' || (back && execution.breaksAt({ site: eip | 0, user })))
+      return because(this.breakpoints.at(eip, user ? debuggee.system.program : undefined), 'breakpoint');
     if (!back) return { reason: 'step', hit: [] };
     // Before the store that changed what is watched.
     return because(this.breakpoints.watching(machine.steps.standing?.address ?? 0), 'data breakpoint');

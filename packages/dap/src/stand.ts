@@ -1,21 +1,11 @@
 import { Handles } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import {
-  Ddb,
-  formatTraceItem,
-  formatVariable,
-  frameValues,
-  hash,
-  symbolic,
-  type Typed,
-  Values,
-} from '@trap12/ddb';
+import { Ddb, formatTraceItem, frameValues, hash, symbolic, type Typed, Values } from '@trap12/ddb';
 import { processes, ShowError } from '@trap12/kernel';
 import {
   BadAddress,
   commandName,
   entryFromUser,
-  frameVariables,
   kernelConstants,
   keptRegisters,
   Memory,
@@ -70,7 +60,7 @@ export interface Line {
 }
 
 /** What a client can look into: the parts of a value, or lines. */
-export type Opened = { typed: Typed } | { list: () => (Typed | Line)[] };
+export type Opened = { values: Values } & ({ typed: Typed } | { list: () => (Typed | Line)[] });
 
 /**
  * A machine as it stands: its processes as threads, their stacks, what is in them. A new one for each stop,
@@ -205,24 +195,30 @@ export class Stand {
 
   /** The parameters and locals of a frame that are alive. */
   variablesOf({ item, exact, space }: StackFrame): Typed[] {
-    return space === undefined ? frameValues(this.memory, item, exact) : [];
+    return frameValues(space?.memory ?? this.memory, item, exact);
+  }
+
+  /** Values of the memory and the types that a frame's function knows. */
+  valuesOf(frame: StackFrame | undefined): Values {
+    return frame?.space === undefined ? this.values : new Values(frame.space.memory);
   }
 
   scopes(frameId: number): DebugProtocol.Scope[] {
     const frame = this.frame(frameId);
     const { registers } = frame;
-    const scope = (name: string, list: () => (Typed | Line)[], hint?: string): DebugProtocol.Scope => ({
+    const scope = (
+      name: string,
+      list: () => (Typed | Line)[],
+      hint?: string,
+      values = this.values,
+    ): DebugProtocol.Scope => ({
       name,
-      variablesReference: this.opened.create({ list }),
+      variablesReference: this.opened.create({ list, values }),
       expensive: name === 'Locks held' || name === 'CPU',
       ...(hint === undefined ? {} : { presentationHint: hint }),
     });
     return [
-      scope(
-        'Locals',
-        () => (frame.space === undefined ? this.variablesOf(frame) : inProgram(frame)),
-        'locals',
-      ),
+      scope('Locals', () => this.variablesOf(frame), 'locals', this.valuesOf(frame)),
       ...(registers === undefined
         ? []
         : [scope('Registers', () => this.registerLines(registers, frame.kept), 'registers')]),
@@ -260,9 +256,9 @@ export class Stand {
   }
 
   /** A number by which the client can ask for the parts of a value; 0: it has none. */
-  open(typed: Typed): number {
-    const { named, indexed } = this.values.parts(typed);
-    return named + indexed === 0 ? 0 : this.opened.create({ typed });
+  open(typed: Typed, values: Values): number {
+    const { named, indexed } = values.parts(typed);
+    return named + indexed === 0 ? 0 : this.opened.create({ typed, values });
   }
 
   get(reference: number): Opened {
@@ -274,37 +270,27 @@ export class Stand {
   /** The variables behind a reference, some elements of an array only. */
   variables(reference: number, start: number, count: number): DebugProtocol.Variable[] {
     const opened = this.get(reference);
-    const all =
-      'list' in opened ? opened.list() : this.values.children(opened.typed, start, count || undefined);
-    return all.map((each) => ('type' in each ? this.variable(each) : line(each)));
+    const { values } = opened;
+    const all = 'list' in opened ? opened.list() : values.children(opened.typed, start, count || undefined);
+    return all.map((each) => ('type' in each ? this.variable(each, values) : line(each)));
   }
 
-  private variable(typed: Typed): DebugProtocol.Variable {
-    const { values } = this;
+  private variable(typed: Typed, values: Values): DebugProtocol.Variable {
     const { named, indexed } = values.parts(typed);
-    const pointer = this.memory.symbols.type(typed.type).kind === 'pointer';
-    const reference = pointer ? typed.value : typed.address;
+    const own = values === this.values;
+    const reference = values.isPointer(typed) ? typed.value : typed.address;
     return {
       name: typed.name,
       value: values.text(typed),
       type: values.typeText(typed.type),
       evaluateName: typed.expression,
-      variablesReference: this.open(typed),
+      variablesReference: this.open(typed, values),
       ...(named > 0 ? { namedVariables: named } : {}),
       ...(indexed > 0 ? { indexedVariables: indexed } : {}),
-      ...(reference === undefined || reference === 0 ? {} : { memoryReference: hash(reference) }),
-      ...(values.settable(typed) ? {} : { presentationHint: { attributes: ['readOnly'] } }),
+      ...(reference === undefined || reference === 0 || !own ? {} : { memoryReference: hash(reference) }),
+      ...(own && values.settable(typed) ? {} : { presentationHint: { attributes: ['readOnly'] } }),
     };
   }
-}
-
-/** The variables of a program's function, by what the debugger says of them. */
-function inProgram({ item, exact, space }: StackFrame): Line[] {
-  if (space === undefined || !('frame' in item)) return [];
-  return frameVariables(space.memory, item.frame, true, exact).map((variable) => {
-    const [name = '', text = ''] = formatVariable(space.memory, variable).split(/ = (.*)/s);
-    return { name, text };
-  });
 }
 
 function line({ name, text, address }: Line): DebugProtocol.Variable {

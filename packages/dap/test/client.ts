@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import { DebugClient } from '@vscode/debugadapter-testsupport';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { createSystem, History, type System, type SystemOptions } from '@trap12/system';
+import { compileFile } from '@trap12/system/compile.js';
 import { loadKernel, SOURCES } from '@trap12/system/node.js';
 import { type Debuggee, type Launcher, listen, RequestError } from '../src/index.js';
 
@@ -21,7 +22,10 @@ async function made(options: Partial<SystemOptions>, opensAtEnd: boolean): Promi
 /** Takes the machine's options as they are. */
 const launcher: Launcher = async (configuration) => {
   if (configuration.wrong !== undefined) throw new RequestError('launch: wrong is wrong');
-  return made(configuration.options as Partial<SystemOptions>, configuration.opensAtEnd === true);
+  const { program, opensAtEnd } = configuration;
+  const options = configuration.options as Partial<SystemOptions>;
+  const executables = typeof program === 'string' ? [compileFile(program)] : [];
+  return made({ ...options, executables }, opensAtEnd === true);
 };
 
 type Stopped = DebugProtocol.StoppedEvent['body'];

@@ -141,6 +141,11 @@ export class Values {
     return typeText(this.memory.symbols, index);
   }
 
+  /** Is it a pointer: what it leads to is its value? */
+  isPointer({ type }: Typed): boolean {
+    return this.type(type).kind === 'pointer';
+  }
+
   /** Can a person set it: a number or a pointer that lies in memory? */
   settable({ type, address }: Typed): boolean {
     return address !== undefined && ['int', 'bool', 'pointer'].includes(this.type(type).kind);

@@ -46,6 +46,69 @@ const stacksOf = (text: string): Map<number, string> =>
       .map((stack) => [Number.parseInt(stack, 10), stack.slice(stack.indexOf('\n') + 1)]),
   );
 
+/** What `bt all` of lldb prints, by thread: each frame's address, function, file and line. */
+function lldbStacks(text: string): Map<number, { pc: number; name: string; place: string }[]> {
+  const tids = [...text.matchAll(/^[* ] thread #\d+: tid = (\d+),/gm)].map((m) => Number(m[1]));
+  const all = text
+    .slice(text.indexOf('(lldb) bt all'))
+    .split(/^[* ] thread #\d+/m)
+    .slice(1);
+  const frame = /^ {2}[* ] frame #\d+: (0x[0-9a-f]{8})(?: [^\s`]+`(\w+).* at (\S+:\d+):\d+)?$/gm;
+  return new Map(
+    all.map((stack, i) => [
+      tids[i]!,
+      [...stack.matchAll(frame)].map((m) => ({ pc: Number(m[1]), name: m[2] ?? '??', place: m[3] ?? '' })),
+    ]),
+  );
+}
+
+(have('lldb') ? describe : describe.skip)('lldb opens a core of a panicked machine', () => {
+  const bench = new Bench();
+  let system: System;
+  beforeAll(async () => {
+    system = await panicked();
+    bench.putMachine(system.target);
+  });
+  afterAll(() => bench.remove());
+
+  it('with the functions and lines of every process, across traps, as DDB shows them', () => {
+    const stacks = lldbStacks(bench.lldb(['thread list', 'bt all']));
+    const ddb = new Ddb(system.target);
+    const { memory, symbols } = system;
+    let frames = 0;
+    for (const p of processes(memory)) {
+      if (memory.field('proc', p, 'p_stat') === symbols.image.constants.SZOMB) continue;
+      const pid = memory.field('proc', p, 'p_pid');
+      const lines = ddb.execute(`t ${pid}`);
+      // A function that a trap has interrupted behind its first instructions lldb looks up one byte too low.
+      const names = lines.flatMap((line, n) => {
+        const begins = /^--- /.test(lines[n - 1] ?? '') && / at \w+(\+0x[1-3])?$/.test(line);
+        return begins ? [] : (/^(\w+)\(/.exec(line)?.[1] ?? []);
+      });
+      const stack = stacks.get(threadOf(pid))!;
+      const none = /has no stack|not in memory/.test(lines[0]!);
+      expect([pid, stack.map(({ name }) => name)]).toEqual([pid, none ? ['??'] : names]);
+      stack.forEach(({ pc, name, place }, i) => {
+        // What a trap has interrupted it takes for a caller, too.
+        if (name === '??' || /^(calltrap|Xintr)$/.test(stack[i - 1]?.name ?? '')) return;
+        const { file, line } = symbols.site(i === 0 ? pc : pc - 1)!;
+        expect([name, place]).toEqual([name, `${file.split('/').at(-1)}:${line}`]);
+        frames++;
+      });
+    }
+    expect(frames).toBeGreaterThan(60);
+  });
+
+  it('and with values as they are in memory', () => {
+    const { memory } = system;
+    const faults = memory.field('vmmeter', system.symbols.address('cnt'), 'v_vm_faults');
+    const map = memory.global('kernel_map');
+    const out = bench.lldb(['target variable cnt.v_vm_faults', 'target variable kernel_map->nentries']);
+    expect(out).toContain(`cnt.v_vm_faults = ${faults}\n`);
+    expect(out).toContain(`kernel_map->nentries = ${memory.field('vm_map', map, 'nentries')}\n`);
+  });
+});
+
 const judge = have('gdb') ? describe : describe.skip;
 
 judge('gdb opens a core of a panicked machine', () => {

@@ -39,6 +39,22 @@ export class Bench {
     return gdb([this.path(SYMBOL_FILE), this.path('core')], commands);
   }
 
+  /** What lldb prints: that it is a core of Linux's form, and where the kernel lies, it has to be told. */
+  lldb(commands: readonly string[]): string {
+    const [symbols, core] = [this.path(SYMBOL_FILE), this.path('core')];
+    const all = [
+      `target create --arch i386-pc-linux ${symbols} --core ${core}`,
+      `target modules load --file ${SYMBOL_FILE} --slide 0`,
+      ...commands,
+    ];
+    const done = spawnSync('lldb', ['--no-lldbinit', '-l', 'none', '-b', ...all.flatMap((c) => ['-o', c])], {
+      encoding: 'utf8',
+      maxBuffer: 64 << 20,
+      timeout: 120_000,
+    });
+    return done.stdout;
+  }
+
   remove(): void {
     rmSync(this.directory, { recursive: true });
   }

@@ -102,3 +102,74 @@ if (!there) console.warn('\n*** readelf is not installed: the tests that it judg
     expect(readelf(path, '-n')).toContain(`Build ID: ${symbols.image.hash}`);
   });
 });
+
+/** A Python that has pyelftools. */
+const python = ['/usr/bin/python3', 'python3'].find(
+  (each) => spawnSync(each, ['-c', 'import elftools']).status === 0,
+);
+if (python === undefined)
+  console.warn('\n*** pyelftools is not installed: the tests that it judges are SKIPPED ***\n');
+
+/** What pyelftools makes of a file: functions, fields and lines, as JSON. */
+const READER = `
+import json, sys
+from elftools.elf.elffile import ELFFile
+info = ELFFile(open(sys.argv[1], 'rb')).get_dwarf_info()
+text = lambda die: die.attributes['DW_AT_name'].value.decode()
+out = {'functions': [], 'fields': [], 'lines': []}
+for unit in info.iter_CUs():
+    for die in unit.iter_DIEs():
+        if die.tag == 'DW_TAG_subprogram':
+            low, size = (die.attributes[a].value for a in ('DW_AT_low_pc', 'DW_AT_high_pc'))
+            given = [text(c) for c in die.iter_children() if c.tag == 'DW_TAG_formal_parameter']
+            out['functions'].append([text(die), low, size, given])
+        if die.tag == 'DW_TAG_structure_type':
+            for c in die.iter_children():
+                if c.tag == 'DW_TAG_member':
+                    out['fields'].append([text(die), text(c), c.attributes['DW_AT_data_member_location'].value])
+    program = info.line_program_for_CU(unit)
+    names = [e.name.decode() for e in program['file_entry']]
+    for entry in program.get_entries():
+        if entry.state and not entry.state.end_sequence:
+            out['lines'].append([entry.state.address, names[entry.state.file - 1], entry.state.line])
+print(json.dumps(out))
+`;
+
+(python === undefined ? describe.skip : describe)('pyelftools reads the DWARF of the symbol file', () => {
+  it('with functions, parameters, fields and lines as the image has them', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'trap12-elf-'));
+    const symbols = new SymbolTable(loadImage());
+    try {
+      const path = join(directory, 'kernel.debug');
+      writeFileSync(path, symbolFile(symbols, { name: 'kernel', sources: '/src', producer: 'kcc' }));
+      const { functions, fields, lines } = JSON.parse(
+        execFileSync(python!, ['-c', READER, path], { encoding: 'utf8', maxBuffer: 64 << 20 }),
+      ) as {
+        functions: [string, number, number, string[]][];
+        fields: [string, string, number][];
+        lines: [number, string, number][];
+      };
+      const texts = symbols.image.symbols.filter(({ kind }) => kind === 'text');
+      const variadic = (type: number): boolean => symbols.type(type).kind === 'va_list';
+      expect(functions).toEqual(
+        texts.map(({ name, address, size, params = [] }) => [
+          ...[name, address >>> 0, size],
+          params.filter(({ type }) => !variadic(type)).map((each) => each.name),
+        ]),
+      );
+      const wanted = Object.entries(symbols.image.structs).flatMap(([name, struct]) =>
+        Object.entries(struct.fields).map(([field, { offset }]) => [name, field, offset].join()),
+      );
+      const rows = fields.map((row) => row.join());
+      expect([...new Set(rows)].sort()).toEqual([...new Set(wanted)].sort());
+      expect(lines.length).toBeGreaterThan(10_000);
+      const wrong = lines.filter(([address, file, line]) => {
+        const site = symbols.site(address);
+        return site === undefined || site.line !== line || !`/${site.file}`.endsWith(`/${file}`);
+      });
+      expect(wrong).toEqual([]);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+});

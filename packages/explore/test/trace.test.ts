@@ -1,3 +1,4 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Ajv } from 'ajv';
@@ -66,6 +67,36 @@ function readEvent(pbf: Pbf, at: number): Event {
   return e;
 }
 
+const READER = `
+import json, sys
+from google.protobuf.unknown_fields import UnknownFieldSet
+from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import Trace
+trace = Trace()
+trace.ParseFromString(sys.stdin.buffer.read())
+def unknown(message):
+    inner = [v for f, v in message.ListFields() if f.message_type]
+    parts = [m for v in inner for m in (v if not hasattr(v, 'ListFields') else [v])]
+    return len(UnknownFieldSet(message)) + sum(unknown(m) for m in parts)
+events = [p.track_event for p in trace.packet if p.HasField('track_event')]
+tracks = [p.track_descriptor for p in trace.packet if p.HasField('track_descriptor')]
+print(json.dumps({
+    'names': sorted(set(e.name for e in events)),
+    'tracks': sorted(set(t.name or t.process.process_name for t in tracks)),
+    'unknown': unknown(trace),
+}))
+`;
+
+/** Is Perfetto's Python package there (pip install perfetto)? If not, says so loudly. */
+function havePerfetto(): boolean {
+  const words = ['-c', 'import perfetto.protos.perfetto.trace.perfetto_trace_pb2'];
+  const there = spawnSync('python3', words).status === 0;
+  if (!there)
+    console.warn(
+      "\n*** Perfetto's Python package is not installed: the test that it judges is SKIPPED ***\n",
+    );
+  return there;
+}
+
 const [BEGIN, END, INSTANT, COUNTER] = [1, 2, 3, 4];
 
 async function machine(): Promise<System> {
@@ -88,6 +119,7 @@ let profile: Speedscope;
 
 describe('the trace of a run that ends in a panic', () => {
   let trace: Trace;
+  let bytes: Uint8Array;
   beforeAll(async () => {
     system = await machine();
     const log = new TraceLog(system.target);
@@ -96,7 +128,8 @@ describe('the trace of a run that ends in a panic', () => {
     system.observe(times, SpeedscopeLog.classes);
     expect(system.machine.run(60e9)).toBe('debugger');
     profile = JSON.parse(times.finish()) as Speedscope;
-    trace = read(log.finish(panicMessage(system.target)));
+    bytes = log.finish(panicMessage(system.target));
+    trace = read(bytes);
   });
 
   it('changes nothing in the run', async () => {
@@ -134,6 +167,22 @@ describe('the trace of a run that ends in a panic', () => {
     expect(cpus.map(({ name }) => name).sort()).toEqual(['cpu 0', 'cpu 1']);
     const pids = [...trace.tracks.values()].map(({ pid }) => pid).filter((pid) => pid >= 0);
     expect(new Set(pids).size).toBe(pids.length);
+  });
+
+  it('calls a process by the program that it has executed', () => {
+    const names = [...trace.tracks.values()].filter(({ pid }) => pid > 5).map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['dd', 'sleep', 'true']));
+  });
+
+  /** Perfetto's own Python package reads it: what it makes of names, and how much it does not know. */
+  it.skipIf(!havePerfetto())('is read by Perfetto, which knows all that is in it', () => {
+    const { names, tracks, unknown } = JSON.parse(
+      execFileSync('python3', ['-c', READER], { input: bytes, encoding: 'utf8', maxBuffer: 64 << 20 }),
+    ) as { names: string[]; tracks: string[]; unknown: number };
+    expect(unknown).toBe(0);
+    expect(new Set(names)).toEqual(new Set(trace.events.map(({ name }) => name)));
+    expect(names).toEqual(expect.arrayContaining(['dd', 'vmwait', panicMessage(system.target)]));
+    expect(tracks).toEqual(expect.arrayContaining(['dd', 'free pages', 'free swap', 'cpu 1']));
   });
 
   it('has arrows that end where they lead to', () => {

@@ -94,12 +94,26 @@ function passings(system: System, points: readonly Point[]): (view: StepView) =>
   // Where the machine stands has to be seen by them before it goes on.
   if (inPrograms.length > 0 && system.machine.program !== null && system.program !== undefined)
     ofProgram(system.program);
+  tellReturns(system, points, (user) => (user ? system.program && programs.get(system.program) : kernel));
   return (view) => {
     if (!view.user) return kernel?.step(view) ?? [];
     const { program } = system;
     if (inPrograms.length === 0 || program === undefined) return [];
     return ofProgram(program)?.step(view) ?? [];
   };
+}
+
+/**
+ * Has those who wait for functions to return told of what they return. Another judge's wish ends it, or
+ * tellReturns(null).
+ */
+function tellReturns(
+  { machine }: System,
+  points: readonly Point[],
+  waiting: (user: boolean) => Passing | undefined,
+): void {
+  const waits = points.some(({ trigger: { at } }) => at === 'return' || at === 'leave' || at === 'program');
+  machine.steps.tellReturns(waits ? (fp, value, user) => waiting(user)?.returned(fp, value) : null);
 }
 
 /** Tells of accesses of watched memory by the step before. */

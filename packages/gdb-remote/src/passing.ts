@@ -14,13 +14,23 @@ import {
   walkUserStack,
 } from '@trap12/target';
 import { type CodePoint, frameBytes } from './code-points.js';
-import { Threads } from './threads.js';
+import { type Stored, Threads } from './threads.js';
 
 /** Where a thread is said to stand, when that is before the instruction at which the machine does. */
 export interface Position {
   readonly eip: number;
   readonly esp?: number;
   readonly ebp?: number;
+  /** What the function has returned from which the thread comes, where that is known */
+  readonly result?: Result;
+  /** What gdb is to find in the frame, if that has gone as well and others push over it */
+  readonly frame?: Stored;
+}
+
+/** What a function has returned, in the registers by which gdb expects it; edx if it has 8 bytes. */
+export interface Result {
+  readonly eax: number;
+  readonly edx?: number;
 }
 
 /** A point that was passed on the way to the step at hand. */
@@ -49,6 +59,11 @@ interface Frame {
   /** Of its caller */
   ebp: number;
   point: CodePoint;
+  /** Whose frame it is, and what it has returned */
+  symbol: TextSymbol | undefined;
+  returned: number | boolean | undefined;
+  /** Its caller's frame as far as that does not change: from the frame pointer on, with the arguments */
+  callers: Stored;
 }
 
 const EBP_AND_RETURN = 8;
@@ -175,15 +190,17 @@ export class Passing {
     for (const item of items) {
       if (!('frame' in item) || item.frame.fp === 0) continue;
       const { fp, pc } = item.frame;
-      const own = this.symbols.nearest(pc)?.symbol.address;
+      const symbol = this.symbols.nearest(pc)?.symbol;
       const back = wordOf(memory, fp + 4);
       for (const point of points) {
         const { trigger } = point;
         if (
           (trigger.at === 'return' && trigger.back === back) ||
-          (trigger.at === 'leave' && trigger.function.address === own)
+          (trigger.at === 'leave' && trigger.function.address === symbol?.address)
         )
-          this.frames.push(frameAt(memory, p | 0, fp, this.callersEbp(memory, eip, ebp, fp), point));
+          this.frames.push(
+            this.frameAt(memory, p | 0, fp, this.callersEbp(memory, eip, ebp, fp), point, symbol),
+          );
       }
     }
   }
@@ -289,7 +306,7 @@ export class Passing {
       } else if (trigger.at === 'entry')
         out.push({ point, position: { eip: address, ...this.prologue(symbol, address, frame, ebp) } });
       else if (trigger.at === 'leave' || (trigger.at === 'return' && trigger.back === back))
-        this.frames.push(frameAt(this.system.memory, context, frame, ebp, point));
+        this.frames.push(this.frameAt(this.system.memory, context, frame, ebp, point, symbol));
     }
   }
 
@@ -324,6 +341,39 @@ export class Passing {
     }
   }
 
+  private frameAt(
+    memory: Memory,
+    context: number,
+    fp: number,
+    ebp: number,
+    point: CodePoint,
+    symbol: TextSymbol | undefined,
+  ): Frame {
+    const back = wordOf(memory, fp + 4) ?? 0;
+    const caller = this.symbols.nearest(back)?.symbol;
+    const words = caller === undefined ? 0 : (this.argumentWords(caller) ?? 0);
+    const bytes = memory.target.read(ebp >>> 0, EBP_AND_RETURN + 4 * words).slice();
+    const callers = { at: ebp >>> 0, bytes };
+    return { context, at: fp + 4, back, ebp, point, symbol, returned: undefined, callers };
+  }
+
+  /** A function returns: that of one of the frames, perhaps. The step that shows it gone comes later. */
+  returned(fp: number, value: number | boolean): void {
+    const { context } = this.system.machine.cpu;
+    for (const frame of this.frames)
+      if (frame.at === fp + 4 && frame.context === context) frame.returned = value;
+  }
+
+  /** In registers, what a function has returned. */
+  private result({ symbol, returned }: Frame): { result?: Result } {
+    const type = symbol && this.symbols.type(symbol.type);
+    if (returned === undefined || type?.kind !== 'function') return {};
+    const value = Number(returned);
+    const returns = this.symbols.type(type.returns);
+    if (returns.kind !== 'int' || returns.size !== 8) return { result: { eax: value >>> 0 } };
+    return { result: { eax: value >>> 0, edx: Math.floor(value / 2 ** 32) >>> 0 } };
+  }
+
   private returns(out: Passed[]): void {
     const { machine } = this.system;
     const esp = machine.reg[R_ESP]! >>> 0;
@@ -331,26 +381,26 @@ export class Passing {
     if (!this.frames.some((f) => f.context === context && esp > f.at)) return;
     const gone = this.frames.filter((f) => f.context === context && esp > f.at).sort((a, b) => a.at - b.at);
     this.frames = this.frames.filter((f) => !gone.includes(f));
-    for (const { at, back, ebp, point } of gone) {
+    for (const frame of gone) {
+      const { at, back, ebp, point } = frame;
       const there = this.word(at) === back && this.word(ebp + 4) !== undefined;
       const bytes = point.trigger.at === 'leave' ? frameBytes(this.symbols, point.trigger.function) : 0;
       const atRet = this.symbols.site(point.address)?.instruction === 'ret';
       const own =
         point.trigger.at === 'return'
-          ? { esp: at + 4, ebp }
+          ? { esp: at + 4, ebp, frame: frame.callers }
           : atRet
             ? { esp: at, ebp }
             : { esp: at - 4 - bytes, ebp: at - 4 };
-      out.push({ point, position: there ? { eip: point.address, ...own } : undefined });
+      out.push({
+        point,
+        position: there ? { eip: point.address, ...own, ...this.result(frame) } : undefined,
+      });
     }
   }
 }
 
 const CALL_BYTES = 5;
-
-function frameAt(memory: Memory, context: number, fp: number, ebp: number, point: CodePoint): Frame {
-  return { context, at: fp + 4, back: wordOf(memory, fp + 4) ?? 0, ebp, point };
-}
 
 function wordOf(memory: Memory, at: number): number | undefined {
   try {

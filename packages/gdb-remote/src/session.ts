@@ -23,7 +23,7 @@ import { hexBytes, parseHex, parseHexBytes } from './hex.js';
 import { makeJudge, type Point, type Reason, type Stepping, type Wanted, type Watch } from './judges.js';
 import { MAX_PACKET } from './packet.js';
 import type { Position } from './passing.js';
-import { type KnownRegisters, type Thread, Threads } from './threads.js';
+import { type KnownRegisters, overlaid, type Thread, Threads } from './threads.js';
 
 /** How the machine is to go on. */
 export interface Going {
@@ -206,8 +206,9 @@ export class GdbSession {
     if (thread === undefined) return undefined;
     const known = this.threads.registers(thread);
     if (thread.id !== this.threads.current().id || this.position === undefined) return known;
-    const { eip, esp, ebp } = this.position;
-    return { ...known, eip, ...(esp === undefined ? {} : { esp }), ...(ebp === undefined ? {} : { ebp }) };
+    const { eip, esp, ebp, result } = this.position;
+    const frame = { ...(esp === undefined ? {} : { esp }), ...(ebp === undefined ? {} : { ebp }) };
+    return { ...known, eip, ...frame, ...result };
   }
 
   private allRegisters(): string {
@@ -258,7 +259,9 @@ export class GdbSession {
     const [at, length] = rest.split(',').map(parseHex);
     const thread = this.thread();
     if (at === undefined || length === undefined || thread === undefined) return ERROR;
-    const bytes = this.threads.read(thread, at, Math.min(length, MEMORY_MAX));
+    const there = this.threads.read(thread, at, Math.min(length, MEMORY_MAX));
+    const frame = thread.id === this.threads.current().id ? this.position?.frame : undefined;
+    const bytes = frame === undefined ? there : overlaid(at, there, frame);
     return bytes.length === 0 && length > 0 ? ERROR : hexBytes(bytes);
   }
 
@@ -271,6 +274,7 @@ export class GdbSession {
     if (thread === undefined || !this.threads.sees(thread, at)) return ERROR;
     const { target } = this.system;
     if (target.read(at, length).length < length) return ERROR;
+    if (length > 0 && this.threads.belowStack(thread, this.registers()?.esp, at)) return ERROR;
     if (length > 0) target.write(at, bytes);
     this.threads.forget();
     return OK;
@@ -474,7 +478,13 @@ export class GdbSession {
       watches: this.watches,
       stepping: this.stepping(going),
     };
-    return going.backwards ? this.backwards(wanted, host, notes) : this.forwards(wanted, host, notes);
+    try {
+      return await (going.backwards
+        ? this.backwards(wanted, host, notes)
+        : this.forwards(wanted, host, notes));
+    } finally {
+      this.system.machine.steps.tellReturns(null);
+    }
   }
 
   private async backwards(wanted: Wanted, host: RunHost, notes: Notes): Promise<Stopped> {

@@ -17,7 +17,10 @@ import {
   walkStack,
 } from '@trap12/target';
 
-const K = kernelConstants('PAGE_SIZE', 'PG_FRAME', 'PG_PS', 'PG_V', 'PTDPTDI', 'PS_INMEM', 'SMTX', 'SSLEEP');
+const K = kernelConstants(
+  ...(['PAGE_SIZE', 'PG_FRAME', 'PG_PS', 'PG_V', 'PTDPTDI', 'PS_INMEM', 'SMTX', 'SSLEEP'] as const),
+  ...(['UPAGES', 'VM_MAXUSER_ADDRESS'] as const),
+);
 const STATES = kernelConstants('SIDL', 'SRUN', 'SSLEEP', 'SSTOP', 'SZOMB', 'SWAIT', 'SMTX');
 
 /** A process, as gdb sees it. */
@@ -42,7 +45,23 @@ interface Stopped {
    * What gdb is to find on the stack where the thread stands at the beginning of a program's function: there
    * return address and arguments are still in registers
    */
-  readonly pushed: { readonly at: number; readonly bytes: Uint8Array } | undefined;
+  readonly pushed: Stored | undefined;
+}
+
+/** Bytes at an address. */
+export interface Stored {
+  readonly at: number;
+  readonly bytes: Uint8Array;
+}
+
+/** What was read from an address, with other bytes over it. */
+export function overlaid(va: number, bytes: Uint8Array, over: Stored): Uint8Array {
+  const from = Math.max(va, over.at);
+  const to = Math.min(va + bytes.length, over.at + over.bytes.length);
+  if (from >= to) return bytes;
+  const out = bytes.slice();
+  out.set(over.bytes.subarray(from - over.at, to - over.at), from - va);
+  return out;
 }
 
 /**
@@ -157,6 +176,23 @@ export class Threads {
   }
 
   /**
+   * Does an address lie in the unused part of a thread's stack, below `esp`? Nobody has anything there but a
+   * gdb that prepares a call, which cannot be made.
+   */
+  belowStack({ p }: Thread, esp: number | undefined, va: number): boolean {
+    if (esp === undefined || va >= esp) return false;
+    const { memory } = this;
+    const { UPAGES, PAGE_SIZE, VM_MAXUSER_ADDRESS } = K(memory);
+    // The first stack of all has no process.
+    if (p === 0) return va >= esp - UPAGES * PAGE_SIZE;
+    const bottom =
+      esp >= VM_MAXUSER_ADDRESS >>> 0
+        ? memory.field('proc', p, 'p_addr') + memory.symbols.struct('user').size
+        : memory.field('proc', p, 'p_vmspace.vm_maxsaddr');
+    return va >= bottom >>> 0;
+  }
+
+  /**
    * Bytes of memory as a thread sees it: below the kernel's part each process has its own. Fewer than asked
    * for where the mapping ends.
    */
@@ -182,12 +218,7 @@ export class Threads {
 
   private withPushed(va: number, bytes: Uint8Array): Uint8Array {
     const { pushed } = this.stop();
-    if (pushed === undefined) return bytes;
-    const from = Math.max(va, pushed.at);
-    const to = Math.min(va + bytes.length, pushed.at + pushed.bytes.length);
-    const out = bytes.slice();
-    if (from < to) out.set(pushed.bytes.subarray(from - pushed.at, to - pushed.at), from - va);
-    return out;
+    return pushed === undefined ? bytes : overlaid(va, bytes, pushed);
   }
 
   /** Address of the page directory of a process; 0: it has none. */

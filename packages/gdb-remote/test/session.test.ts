@@ -52,6 +52,28 @@ class Client {
     return Number.parseInt(digits.match(/../g)!.reverse().join(''), 16);
   }
 
+  async word(at: number): Promise<number> {
+    const digits = await this.ask(`m${at.toString(16)},4`);
+    return Number.parseInt(digits.match(/../g)!.reverse().join(''), 16);
+  }
+
+  /** What gdb has of eax and edx; undefined: it is told that it is not known. */
+  async result(): Promise<(number | undefined)[]> {
+    const both = [await this.register(0), await this.register(2)];
+    return both.map((value) => (Number.isNaN(value) ? undefined : value));
+  }
+
+  /** Goes on until a breakpoint at an address has stopped it. */
+  async to(at: number, esp?: number): Promise<void> {
+    expect(await this.ask(`Z0,${at.toString(16)},1`)).toBe('OK');
+    for (;;) {
+      expect(await this.ask('c')).toMatch(/^T05swbreak:;thread:/);
+      const where = await this.where();
+      if (where.eip === at && (esp === undefined || where.esp === esp)) break;
+    }
+    expect(await this.ask(`z0,${at.toString(16)},1`)).toBe('OK');
+  }
+
   async where(): Promise<{ eip: number; esp: number; ebp: number }> {
     return { eip: await this.register(8), esp: await this.register(4), ebp: await this.register(5) };
   }
@@ -174,10 +196,7 @@ describe('a run under gdb', () => {
 });
 
 describe('programs', () => {
-  const word = async (at: number): Promise<number> => {
-    const digits = await client.ask(`m${at.toString(16)},4`);
-    return Number.parseInt(digits.match(/../g)!.reverse().join(''), 16);
-  };
+  const word = (at: number): Promise<number> => client.word(at);
   const set = (letter: 'Z' | 'z', at: number): Promise<string> =>
     client.ask(`${letter}0,${at.toString(16)},1`);
 
@@ -220,6 +239,53 @@ describe('programs', () => {
     expect(hash(system)).toBe(plainly(step));
     expect(await set('z', main)).toBe('OK');
   }, 60_000);
+});
+
+describe('what a function returns', () => {
+  /** Its argument, a string, as the machine that stands has it. */
+  const lengthAt = async (at: number): Promise<number> => {
+    const text = client.system.target.read(at, 1024);
+    const length = text.indexOf(0);
+    expect(length).toBeGreaterThan(0);
+    return length;
+  };
+
+  it.each([
+    'kernel',
+    'sh',
+  ])('is in eax where it has returned to, and nowhere else: strlen of the %s', async (whose) => {
+    const { history, system } = client;
+    const program = whose === 'kernel' ? undefined : system.target.programs!.named(whose)!;
+    const symbols = program?.symbols ?? system.symbols;
+    const begin = symbols.address(program === undefined ? 'fmt_strlen' : 'strlen');
+    history.goTo(1);
+    client.session.attach();
+    const seen = new Set<number>();
+    for (let i = 0; i < 3; i++) {
+      do await client.to(begin);
+      while (program !== undefined && system.program !== program);
+      expect(await client.result()).toEqual([undefined, undefined]);
+      const { esp } = await client.where();
+      const length = await lengthAt(await client.word(esp + 4));
+      await client.to(await client.word(esp), esp + 4);
+      expect(await client.result()).toEqual([length, undefined]);
+      seen.add(length);
+      expect(await client.ask('vCont;s:0')).toMatch(/^T05thread:/);
+      expect(await client.result()).toEqual([undefined, undefined]);
+    }
+    expect(seen.size).toBeGreaterThan(1);
+    const { step } = history;
+    expect(hash(system)).toBe(plainly(step + 1));
+  }, 60_000);
+
+  it('and a call of a function writes nothing: below the stack there is no memory for gdb', async () => {
+    const { esp } = await client.where();
+    const before = hash(client.system);
+    expect(await client.ask(`X${(esp - 1).toString(16)},0:`)).toBe('OK');
+    for (const at of [esp - 1, esp - 4, esp - 64])
+      expect(await client.ask(`M${at.toString(16)},1:cc`)).toBe('E01');
+    expect(hash(client.system)).toBe(before);
+  });
 });
 
 describe('single steps', () => {

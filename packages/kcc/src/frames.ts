@@ -265,10 +265,17 @@ function toFrame(cx: FnCx, saved: readonly Saved[]): [string, string][] {
 
 /** The statements that return from the function with `value`, or with nothing. */
 export function leaving(cx: FnCx, ret: Type, value: string | null): string {
-  const pop = 'REG[0]=$sp;REG[1]=$obp;';
+  const pop = `${value === null ? '' : toldReturn(cx.form, value)}REG[0]=$sp;REG[1]=$obp;`;
   if (cx.form !== 'user' || cx.tier !== 'resumed') return `${pop}return${value === null ? '' : ` ${value}`};`;
   return `${pop}${value === null ? '' : toEax(ret, value)}REG[11]=$ra;return;`;
 }
+
+/**
+ * Tells what a function returns, and from which frame, if somebody wants to know ($STEP[2]), as a statement:
+ * it changes nothing in the machine.
+ */
+const toldReturn = (form: Form, value: string): string =>
+  form === 'fast' ? '' : ofChecked(form, `if($STEP[2]!==0)hw.returned($bp,${value});`);
 
 /** Puts a result where whoever goes on with the caller finds it. */
 export function toEax(type: Type, js: string): string {

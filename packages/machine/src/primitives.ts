@@ -84,6 +84,7 @@ export function primitives(machine: Machine) {
     STEP: machine.steps.counters,
     step: (site: number, address: number, from = 0, bytes = 0) =>
       machine.arrivedAtStep(site, address, from, bytes),
+    returned: (frame: number, value: number | boolean) => machine.steps.returned(frame, value),
     leave: () => machine.traps.leave(),
     overwritten: (va: number, word: number) => machine.lent.overwritten(va, word),
     reloaded: (va: number) => machine.lent.reloaded(va),

@@ -62,6 +62,7 @@ export interface ProgramHardware {
   /** Steps, as the kernel's primitives have them (Steps) */
   STEP: Int32Array;
   step(site: number, address: number, from?: number, bytes?: number): boolean;
+  returned(frame: number, value: number | boolean): void;
   /** A word of user memory, read as if by nobody */
   peek(va: number): number;
 }
@@ -101,6 +102,7 @@ export class UserPrograms {
       wmiss: (va, site) => this.miss(va, true, site),
       STEP: machine.steps.counters,
       step: (site, address, from = 0, bytes = 0) => machine.programAtStep(site, address, from, bytes),
+      returned: (frame, value) => machine.steps.returned(frame, value, true),
       peek: (va) => ram.i32[mmu.inspect(va).pa >>> 2]!,
     };
   }

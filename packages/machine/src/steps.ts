@@ -29,6 +29,12 @@ export interface Stepper {
 }
 
 /**
+ * Told of each function that returns something, of the kernel or (user) of a program: the frame pointer that
+ * it had, and what it returns. Changes nothing in the machine.
+ */
+export type ReturnListener = (frame: number, value: number | boolean, user: boolean) => void;
+
+/**
  * Why the machine stands at a step: somebody asked for it, or the kernel did (machine_stop) and can be gone
  * on with.
  */
@@ -50,6 +56,8 @@ interface StepsState {
 const REBASE = 0x4000_0000;
 const COUNT = 0;
 const LIMIT = 1;
+/** Not 0: somebody wants to know what functions return. */
+const RETURNS = 2;
 
 /**
  * Numbers the steps of a kernel in its checked form and of the programs that it runs: each access, copy and
@@ -58,12 +66,13 @@ const LIMIT = 1;
  */
 export class Steps extends Stateful<StepsState> {
   /**
-   * Steps counted, and at which count to ask. A buffer of its own keeps it out of the host's heap, as with
-   * the register file.
+   * Steps counted, at which count to ask, and whether to tell of returns. A buffer of its own keeps it out of
+   * the host's heap, as with the register file.
    */
   readonly counters = new Int32Array(new ArrayBuffer(128));
   protected state: StepsState = { before: 0, stoodAt: 0, site: 0, address: 0 };
   private stepper: Stepper | null = null;
+  private listener: ReturnListener | null = null;
   /** The stepper wants to be asked from this step on. */
   private first = 0;
   private stopping: StandWhy | null = null;
@@ -112,6 +121,17 @@ export class Steps extends Stateful<StepsState> {
     this.stepper = stepper;
     this.first = first;
     this.rebase();
+  }
+
+  /** Has somebody told of what functions return from now on; null: nobody. */
+  tellReturns(listener: ReturnListener | null): void {
+    this.listener = listener;
+    this.counters[RETURNS] = listener === null ? 0 : 1;
+  }
+
+  /** Lowered code returns a value from the function whose frame pointer is `frame`. */
+  returned(frame: number, value: number | boolean, user = false): void {
+    this.listener?.(frame >>> 0, value, user);
   }
 
   /** Has the machine stand at step `number`, whatever a stepper says; 0: no more. */

@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { compileProgram, executableFile, fixImports, format, readLibrary } from '@trap12/kcc';
+import {
+  compileProgram,
+  executableFile,
+  fixImports,
+  format,
+  type KernelImage,
+  readLibrary,
+} from '@trap12/kcc';
 import type { Executable } from './kernel.js';
 
 /** The folder of the packages, where the kernel's headers and libc are. */
@@ -16,7 +23,7 @@ export class CompileError extends Error {}
  * Compiles a program from its text (docs/userland.md); what it uses of libc and of the kernel's headers need
  * not be imported.
  * @param name what it is to be called in /bin
- * @param file how errors name it
+ * @param file how errors and debuggers name it
  * @throws CompileError
  */
 export function compileText(name: string, text: string, file = `${name}.ts`): Executable {
@@ -30,7 +37,19 @@ export function compileText(name: string, text: string, file = `${name}.ts`): Ex
     const own = errors.map((e) => (e.file === path ? { ...e, file, line: Math.max(1, e.line - moved) } : e));
     throw new CompileError(own.map(format).join('\n'));
   }
+  renameFile(image, path, file, moved);
   return { name, directory: 'bin', file: executableFile(image), code: () => js, image: () => image };
+}
+
+/** Has debuggers know a file by another name, with its lines as many fewer. */
+function renameFile(image: KernelImage, from: string, to: string, lines: number): void {
+  const index = image.files.indexOf(from);
+  if (index < 0) return;
+  const moved = (line: number): number => Math.max(1, line - lines);
+  image.files[index] = to;
+  for (const row of image.sites) if (row[2] === index) row[3] = moved(row[3]);
+  for (const each of [...image.symbols, ...Object.values(image.structs)])
+    if (each.file === from) Object.assign(each, { file: to, line: moved(each.line) });
 }
 
 /** The same from a file; the program is called like it. */

@@ -110,6 +110,7 @@ function doubleFault(memory: Memory, fp: number): Boundary {
  * or to user mode. All of it is read from memory; where memory cannot be read, or the frame pointers lead in
  * circles, the walk says so and ends.
  * @param esp the stack pointer, by which a function is seen that stands at its first instruction
+ * @param args look for arguments, too
  */
 export function* walkStack(
   memory: Memory,
@@ -117,13 +118,14 @@ export function* walkStack(
   ebp: number,
   limit = MAX_FRAMES,
   esp?: number,
+  args = true,
 ): Generator<TraceItem> {
   const most = Math.min(limit, MAX_FRAMES);
   try {
     const begins = esp !== undefined && memory.target.symbols.nearest(eip)?.offset === 0;
     // Its caller's frame pointer it has not pushed yet.
-    if (begins) yield* frames(memory, eip >>> 0, (esp - 4) >>> 0, most, ebp >>> 0);
-    else yield* frames(memory, eip >>> 0, ebp >>> 0, most);
+    if (begins) yield* frames(memory, eip >>> 0, (esp - 4) >>> 0, most, args, ebp >>> 0);
+    else yield* frames(memory, eip >>> 0, ebp >>> 0, most, args);
   } catch (error) {
     if (!(error instanceof BadAddress)) throw error;
     yield { bad: error.address >>> 0 };
@@ -142,6 +144,7 @@ function* frames(
   eip: number,
   ebp: number,
   limit: number,
+  args: boolean,
   callers?: number,
 ): Generator<TraceItem> {
   const { symbols } = memory.target;
@@ -150,7 +153,7 @@ function* frames(
   let fp = ebp;
   for (let n = 0; n < limit; n++) {
     const name = symbols.nearest(pc)?.symbol.name;
-    yield { frame: describeFrame(memory, pc, fp, name !== FIRST_CODE) };
+    yield { frame: describeFrame(memory, pc, fp, args && name !== FIRST_CODE) };
     if (name === FIRST_CODE || fp === 0) return;
     const next = n === 0 && callers !== undefined ? callers : memory.u32(fp);
     const caller = memory.u32(fp + 4);

@@ -51,6 +51,10 @@ export class MachineTarget implements Target {
 
   read(va: number, length: number): Uint8Array {
     const { mmu, ram } = this.machine;
+    const first = mmu.inspect(va | 0).pa;
+    if (first < 0) return new Uint8Array(0);
+    if (length <= PAGE_SIZE - (va & (PAGE_SIZE - 1)) && first + length <= ram.bytes)
+      return ram.u8.slice(first, first + length);
     const out = new Uint8Array(length);
     let done = 0;
     while (done < length) {
@@ -62,6 +66,13 @@ export class MachineTarget implements Target {
       done += n;
     }
     return out.subarray(0, done);
+  }
+
+  word(va: number): number | undefined {
+    const { mmu, ram } = this.machine;
+    if ((va & 3) !== 0) return undefined;
+    const { pa } = mmu.inspect(va | 0);
+    return pa < 0 ? undefined : ram.i32[pa >>> 2]! >>> 0;
   }
 
   write(va: number, bytes: Uint8Array): void {
@@ -109,8 +120,13 @@ function registersOf(
   interruptsEnabled: boolean,
   user: boolean,
 ): CpuRegisters {
+  const { cs, ds, es, fs, ss } = user ? userSelectors(symbols) : kernelSelectors(symbols);
   return {
-    ...(user ? userSelectors(symbols) : kernelSelectors(symbols)),
+    cs,
+    ds,
+    es,
+    fs,
+    ss,
     eax: file[R_EAX]! >>> 0,
     ecx: file[R_ECX]! >>> 0,
     edx: file[R_EDX]! >>> 0,

@@ -1,4 +1,5 @@
 import type { ImageType } from '@trap12/kcc/image.js';
+import { latin1Text } from './latin1.js';
 import type { SymbolTable } from './symbols.js';
 import { BadAddress, type Target } from './target.js';
 
@@ -23,6 +24,8 @@ export class Memory {
 
   /** Little-endian, unsigned */
   u32(va: number): number {
+    const word = this.target.word?.(va);
+    if (word !== undefined) return word;
     const b = this.bytes(va, 4);
     return (b[0]! | (b[1]! << 8) | (b[2]! << 16) | (b[3]! << 24)) >>> 0;
   }
@@ -41,13 +44,10 @@ export class Memory {
 
   /** A NUL-terminated string of at most `limit` bytes. */
   string(va: number, limit = 256): string {
-    let text = '';
-    for (let i = 0; i < limit; i++) {
-      const c = this.u8(va + i);
-      if (c === 0) break;
-      text += String.fromCharCode(c);
-    }
-    return text;
+    const bytes = this.target.read(va, limit);
+    const end = bytes.indexOf(0);
+    if (end < 0 && bytes.length < limit) throw new BadAddress(va + bytes.length);
+    return latin1Text(end < 0 ? bytes : bytes.subarray(0, end));
   }
 
   /**

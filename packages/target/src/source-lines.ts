@@ -1,6 +1,18 @@
 import type { Execution } from './execution.js';
 import type { SymbolTable } from './symbols.js';
+import type { Target } from './target.js';
 import type { KnownProgram } from './user.js';
+
+/** A file of the kernel's sources, or of a program's. */
+export interface SourceFile {
+  /** As the image has it */
+  readonly name: string;
+  readonly symbols: SymbolTable;
+  /** Index into the image's files */
+  readonly file: number;
+  /** Whose it is; undefined: the kernel's */
+  readonly program: KnownProgram | undefined;
+}
 
 /**
  * The files that a path means, which may be the end of one or longer than it; as indexes into the
@@ -14,15 +26,28 @@ export function filesNamed(symbols: SymbolTable, path: string): number[] {
 }
 
 /**
+ * The files that a path means in the kernel; if there is none, those in each program that has it: what
+ * programs share (libc) is in many of them.
+ */
+export function sourceFiles({ symbols, programs }: Target, path: string): SourceFile[] {
+  const inOne = (table: SymbolTable, program?: KnownProgram): SourceFile[] =>
+    filesNamed(table, path).map((file) => ({
+      ...{ name: table.image.files[file]!, symbols: table, file, program },
+    }));
+  const kernel = inOne(symbols);
+  if (kernel.length > 0) return kernel;
+  // A program may have several names.
+  const known = new Set(programs?.names.flatMap((name) => programs.named(name) ?? []));
+  return [...known].flatMap((program) => inOne(program.symbols, program));
+}
+
+/**
  * The lines of a file where the machine can stand, each with the first such address of each function in it;
  * in order.
- * @param program whose file it is; the kernel's unless given
  */
 export function placesByLine(
-  symbols: SymbolTable,
+  { symbols, file, program }: SourceFile,
   execution: Execution,
-  file: number,
-  program?: KnownProgram,
 ): Map<number, number[]> {
   const found = new Map<number, Map<number, number>>();
   for (const [address, symbol, itsFile, line] of symbols.image.sites) {

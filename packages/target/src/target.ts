@@ -64,6 +64,11 @@ export interface Target {
   readonly symbols: SymbolTable;
   /** Bytes of memory, fewer than asked for where the mapping ends; none if `va` is not mapped. */
   read(va: number, length: number): Uint8Array;
+  /**
+   * A little-endian word of it, unsigned; undefined where it is not all mapped. To be had where there is a
+   * quicker way than read()
+   */
+  word?(va: number): number | undefined;
   /** @throws BadAddress where nothing is mapped; what lies before may be written */
   write(va: number, bytes: Uint8Array): void;
   /** Physical memory, for the walks of page tables; fewer bytes where RAM ends */

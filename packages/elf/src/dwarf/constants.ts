@@ -29,7 +29,6 @@ export const AT = {
   constValue: 0x1c,
   producer: 0x25,
   prototyped: 0x27,
-  callingConvention: 0x36,
   count: 0x37,
   memberLocation: 0x38,
   declFile: 0x3a,
@@ -53,9 +52,6 @@ export const FORM = {
 } as const;
 
 export const ENCODING = { boolean: 2, signed: 5, signedChar: 6, unsigned: 7, unsignedChar: 8 } as const;
-
-/** DW_CC_nocall: a debugger can neither call the function nor know what it returned. */
-export const NO_CALLS = 3;
 
 /** C of 1999: what expressions in a debugger are to be read as. */
 export const LANGUAGE_C99 = 0x0c;

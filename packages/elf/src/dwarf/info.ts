@@ -1,6 +1,6 @@
 import type { ImageLocal, ImageParameter, ImageSymbol } from '@trap12/kcc/image.js';
 import type { SymbolTable } from '@trap12/target';
-import { LANGUAGE_C99, NO_CALLS } from './constants.js';
+import { LANGUAGE_C99 } from './constants.js';
 import { Expression, type Label } from './expression.js';
 import { currentProcess, onRunningStack, stoppedCpu } from './running.js';
 import { setDeclaration, TypeEntries } from './types.js';
@@ -105,8 +105,6 @@ class UnitWriter {
     }
     const type = this.symbols.type(symbol.type);
     if (type.kind === 'function') this.types.setType(entry, type.returns);
-    // What a function returns is in no register.
-    entry.set('callingConvention', 'unsigned', NO_CALLS);
     entry.set('prototyped', 'present').set('lowPc', 'address', symbol.address);
     entry.set('highPc', 'word', symbol.size);
     const base = new Expression();

@@ -84,7 +84,7 @@ export class SpeedscopeLog implements Observer {
     const owner = frameOwner(memory, ebp);
     if (owner === undefined) return [];
     const out: string[] = [];
-    for (const item of walkStack(memory, memory.symbols.address(owner), ebp, FRAMES_MAX))
+    for (const item of walkStack(memory, memory.symbols.address(owner), ebp, FRAMES_MAX, undefined, false))
       if ('frame' in item && item.frame.function !== undefined) out.push(item.frame.function);
     return out.reverse();
   }

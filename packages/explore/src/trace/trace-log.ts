@@ -39,6 +39,8 @@ const FIRST_PROCESS = 1000;
 interface ProcessTrack {
   uuid: number;
   pid: number;
+  /** What it is called: another program's name when it has executed that */
+  name: string;
   /** Is a slice open that says what it waits for? */
   waits: boolean;
   /** Address on which it sleeps, or lock for which it waits */
@@ -81,6 +83,7 @@ export class TraceLog implements Observer {
   happened(kind: number, object: number, arg: number, view: MachineView): void {
     const { ACQUIRED, CONTESTED, EXIT, FORK, INTR, RELEASED, SLEEP, SWITCH, TRAP, WAKEUP } = this.kinds;
     this.lastNs = Math.max(this.lastNs, view.nowNs);
+    if (kind !== ACQUIRED && kind !== RELEASED) this.nameAgain(view);
     if (kind === ACQUIRED) this.acquired(object, arg, view);
     else if (kind === RELEASED) this.released(object, view);
     else if (kind === CONTESTED)
@@ -123,14 +126,7 @@ export class TraceLog implements Observer {
     const track = this.cpu(cpuId);
     if (this.running.has(cpuId)) this.out.event({ atNs: nowNs, track, type: 'end' });
     this.running.set(cpuId, p);
-    this.out.event({
-      atNs: nowNs,
-      track,
-      type: 'begin',
-      category: 'run',
-      name: this.nameOf(p),
-      notes: { pid: this.pid(p) },
-    });
+    this.runs(p, track, nowNs);
     const process = this.process(p);
     if (process.waits) {
       const flow = this.flows.get(process.channel);
@@ -143,6 +139,25 @@ export class TraceLog implements Observer {
       process.waits = false;
     }
     this.sample(nowNs);
+  }
+
+  private runs(p: number, track: number, atNs: number): void {
+    const notes = { pid: this.pid(p) };
+    this.out.event({ atNs, track, type: 'begin', category: 'run', name: this.nameOf(p), notes });
+  }
+
+  /** Who has executed another program is called like that from now on. */
+  private nameAgain({ context, cpuId, nowNs }: MachineView): void {
+    const process = this.processes.get(context);
+    if (process === undefined || process.pid !== this.pid(context)) return;
+    const name = this.nameOf(context);
+    if (name === process.name) return;
+    process.name = name;
+    this.out.track({ uuid: process.uuid, name, pid: process.pid });
+    if (this.running.get(cpuId) !== context) return;
+    const track = this.cpu(cpuId);
+    this.out.event({ atNs: nowNs, track, type: 'end' });
+    this.runs(context, track, nowNs);
   }
 
   private waits(p: number, channel: number, name: string, atNs: number): void {
@@ -241,13 +256,14 @@ export class TraceLog implements Observer {
     const made = {
       uuid: ++this.tracks,
       pid,
+      name: this.nameOf(p),
       waits: false,
       channel: 0,
       lockTracks: new Map(),
       held: new Set<number>(),
     };
     this.processes.set(p, made);
-    this.out.track({ uuid: made.uuid, name: this.nameOf(p), pid });
+    this.out.track({ uuid: made.uuid, name: made.name, pid });
     return made;
   }
 
