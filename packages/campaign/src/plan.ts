@@ -1,5 +1,5 @@
 import type { KeptSubject, Lane, Store } from './store.js';
-import { AGAIN, type Task } from './types.js';
+import { AGAIN, type Task, type UnitName } from './types.js';
 
 /** Tries of a unit that tries a schedule of an older build again. */
 const AGAIN_TRIES = 32;
@@ -126,6 +126,6 @@ const taskOf = (subject: KeptSubject, { strategy }: Lane, number: number): Task 
   ...{ subject, strategy, number, count: subject.count },
 });
 
-/** What tells units of a campaign apart. */
-export const keyOf = ({ subject, strategy, number }: Task): string =>
+/** The name of a unit, as a text. */
+export const keyOf = ({ subject, strategy, number }: UnitName): string =>
   `${subject.build}/${subject.canary ? 'canary' : 'search'}/${subject.name}/${strategy}/${number}`;

@@ -8,6 +8,8 @@ export interface Crew {
   readonly width: number;
   /** @returns undefined: it was given up */
   run(task: Task): Promise<Outcome | undefined>;
+  /** These are kept, or were before */
+  kept?(results: readonly Result[]): void;
 }
 
 export interface RunOptions {
@@ -52,6 +54,7 @@ export async function runCampaign(store: Store, options: RunOptions): Promise<nu
     counted = now;
     kept += fresh.length;
     for (const { task } of results) plan.done(task);
+    crew.kept?.(results);
     options.onKept?.(fresh);
   };
   const launch = (task: Task): void => {

@@ -12,7 +12,7 @@ import {
 } from './database.js';
 import { CampaignError } from './error.js';
 import { takeDirectory } from './lock.js';
-import type { OutcomeFailure, Result, Subject, Task } from './types.js';
+import type { OutcomeFailure, Result, Subject, UnitName } from './types.js';
 
 /** Units of one subject by one strategy: which of them are done. */
 export interface Lane {
@@ -192,7 +192,8 @@ export class Store {
     return Number(cell(this.db, 'SELECT seconds FROM campaign'));
   }
 
-  isDone({ subject, strategy, number }: Task): boolean {
+  /** Is a unit done, and kept? */
+  isDone({ subject, strategy, number }: UnitName): boolean {
     const kept = this.subjects.get(subjectKey(subject));
     const lane = kept === undefined ? undefined : this.lanes.get(laneKey({ subject: kept.id, strategy }));
     return lane !== undefined && (number < lane.next || lane.ahead.has(number));

@@ -27,6 +27,13 @@ export interface Task {
   schedule?: string;
 }
 
+/** What tells units of a campaign apart. */
+export interface UnitName {
+  subject: Pick<Subject, 'name' | 'build' | 'canary'>;
+  strategy: string;
+  number: number;
+}
+
 /** The strategy that tries a schedule of an older build, and what is near it. */
 export const AGAIN = 'again';
 

@@ -6,12 +6,10 @@ import {
   type CampaignState,
   type Crew,
   type KeptSubject,
-  type Outcome,
   runCampaign,
   stateOf,
   Store,
   type Subject,
-  type Task,
   writeSchedules,
 } from '@trap12/campaign';
 import { CHANCES } from '@trap12/explore';
@@ -19,15 +17,13 @@ import type { Command } from 'commander';
 import { printLines } from './console.js';
 import { EXIT, usageError } from './exit.js';
 import { count } from './explore-text.js';
-import { examplePath } from './learn/shipped.js';
 import { collect, integer, patchOption } from './options.js';
 import { writeFor } from './output.js';
 import { Progress } from './progress.js';
-import { buildHash } from './work/build-hash.js';
-import type { CampaignRecord } from './work/campaign-task.js';
+import { workerBuild } from './work/build-hash.js';
+import { bundleOf, COMMAND_COUNT, subjectOf } from './work/campaign-subject.js';
 import { clock, SearchHost } from './work/host.js';
-import { Pool, WorkerDied } from './work/pool.js';
-import type { Task as WorkTask } from './work/tasks.js';
+import { LocalCrew } from './work/local-crew.js';
 
 interface CampaignFlags {
   canary: string[];
@@ -37,13 +33,11 @@ interface CampaignFlags {
   seconds?: number;
   units?: number;
   html?: string;
+  queue?: string;
 }
 
 /** What a campaign looks for if it is not said otherwise. */
 const CANARY = 'examples/scenarios/ab-ba.ts';
-/** Tries of a unit: of threads they take milliseconds each, of a command seconds. */
-const THREADS_COUNT = 100;
-const COMMAND_COUNT = 1;
 const THREADS_STRATEGIES = ['pct2', 'random', 'pos', 'pct', 'surw'];
 const COMMAND_STRATEGIES = ['delays', 'random', 'pct2', 'pos', 'pct'];
 /** Seconds between two writings of the page. */
@@ -73,6 +67,7 @@ export function addCampaign(program: Command, setStatus: (status: number) => voi
     .option('--workers <n>', 'threads of this computer that work at it, 1 to 256', integer(1, 256), 0)
     .option('--seconds <n>', 'begin no unit after so many seconds (default: go on)', integer(1, 1e8))
     .option('--units <n>', 'begin no more than so many units (default: go on)', integer(1, 1e9))
+    .option('--queue <url>', 'hand the units to `trap12 worker` by a NATS server, nats://HOST[:PORT]')
     .option('--html <file>', 'write a page of its state, every few seconds')
     .addHelpText(
       'after',
@@ -84,7 +79,7 @@ export function addCampaign(program: Command, setStatus: (status: number) => voi
 }
 
 /** Errors of the campaign's are one line each, and exit 2. */
-async function named<T>(work: () => Promise<T>): Promise<T> {
+export async function named<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -113,34 +108,17 @@ async function campaign(dir: string, files: readonly string[], flags: CampaignFl
   }
 }
 
-async function subjectOf(file: string, patches: readonly string[], canary: boolean): Promise<Subject> {
-  const { describeScenario } = await import('@trap12/system/compile-kernel.js');
-  const { CompileError } = await import('@trap12/system/compile.js');
-  try {
-    const described = describeScenario(examplePath(file), patches.map(examplePath));
-    return {
-      name: [file, ...patches].join(' with '),
-      build: buildHash(described),
-      image: described.image,
-      canary,
-      record: JSON.stringify({ file, patches } satisfies CampaignRecord),
-      count: described.scenario.threads.length > 0 ? THREADS_COUNT : COMMAND_COUNT,
-    };
-  } catch (error) {
-    if (error instanceof CompileError || (error as NodeJS.ErrnoException).syscall !== undefined)
-      throw usageError((error as Error).message);
-    throw error;
-  }
-}
-
 /** Searches, and says what has come of it; the status. */
 async function searchOn(store: Store, wanted: readonly Subject[], flags: CampaignFlags): Promise<number> {
   const subjects = wanted.map((subject) => store.subject(subject));
   const current = subjects.length > 0 ? subjects : undefined;
   if (current !== undefined) {
     const host = new SearchHost();
-    const crew = await LocalCrew.make(flags.workers || availableParallelism(), host);
     const watch = new Watch(store, subjects, flags.html);
+    const crew =
+      flags.queue === undefined
+        ? await LocalCrew.make(flags.workers || availableParallelism(), host)
+        : await queueCrew(flags.queue, store, subjects, host);
     try {
       await runCampaign(store, {
         subjects,
@@ -163,34 +141,25 @@ async function searchOn(store: Store, wanted: readonly Subject[], flags: Campaig
   return state.red.length === 0 ? EXIT.done : EXIT.notReproduced;
 }
 
-/** Threads of this process. */
-class LocalCrew implements Crew {
-  private constructor(private readonly pool: Pool<WorkTask>) {}
-
-  static async make(width: number, host: SearchHost): Promise<LocalCrew> {
-    const pool = await Pool.make<WorkTask>(width);
-    host.onStop(() => pool.drop());
-    return new LocalCrew(pool);
-  }
-
-  get width(): number {
-    return this.pool.width;
-  }
-
-  async run(task: Task): Promise<Outcome | undefined> {
-    try {
-      return await this.pool.run<Outcome>({ job: 'campaign', task });
-    } catch (error) {
-      if (!(error instanceof WorkerDied)) throw error;
-      const title = `a worker dies of it: ${error.message}`;
-      const failure = { signature: 'a worker dies', title, times: 1, at: 0, schedule: '' };
-      return { tries: task.count, failures: [failure] };
-    }
-  }
-
-  close(): Promise<void> {
-    return this.pool.close();
-  }
+/** Workers behind a queue. */
+async function queueCrew(
+  url: string,
+  store: Store,
+  subjects: readonly KeptSubject[],
+  host: SearchHost,
+): Promise<Crew & { close(): Promise<void> }> {
+  const { QueueCrew } = await import('@trap12/campaign/queue/index.js');
+  const bundles = new Map(
+    await Promise.all(subjects.map(async ({ record }) => [record, await bundleOf(record)] as const)),
+  );
+  const crew = await QueueCrew.open({
+    ...{ url, id: store.id, build: workerBuild() },
+    bundleOf: ({ subject: { record } }) => bundles.get(record)!,
+    isDone: (unit) => store.isDone(unit),
+    says: (line) => process.stderr.write(`trap12: ${line}\n`),
+  });
+  host.onStop(() => crew.drop());
+  return crew;
 }
 
 /** Shows how far it is, in a line and as a page. */

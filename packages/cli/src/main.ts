@@ -19,6 +19,7 @@ const COMMANDS: Record<string, () => Promise<AddCommand>> = {
   verify: async () => (await import('./verify.js')).addVerify,
   certify: async () => (await import('./certify.js')).addCertify,
   campaign: async () => (await import('./campaign.js')).addCampaign,
+  worker: async () => (await import('./queue-worker.js')).addWorker,
   'explain-report': async () => (await import('./explain-report.js')).addExplainReport,
   symbols: async () => (await import('./symbols.js')).addSymbols,
   core: async () => (await import('./core.js')).addCore,

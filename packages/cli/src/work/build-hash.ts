@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { VERSION } from '../exit.js';
 import type { DescribedScenario } from '@trap12/system/compile-kernel.js';
 
 /** Packages whose code decides what a unit comes to, beside the kernel's image. */
@@ -28,6 +29,12 @@ function houseHash(): string {
   }
   house = hash.digest('hex');
   return house;
+}
+
+/** The hash by which workers know units that they can do: of the house and the kernel in it. */
+export function workerBuild(): string {
+  const kernel = readFileSync(join(PACKAGES, 'kernel/dist/image/kernel.hash'));
+  return createHash('sha256').update(VERSION).update(houseHash()).update(kernel).digest('hex').slice(0, 16);
 }
 
 /** The hash of all that decides what a unit of a scenario comes to; the same on every host. */

@@ -25,6 +25,8 @@ export interface CampaignRecord {
   /** The scenario's file and patches, as the user names them */
   file: string;
   patches: readonly string[];
+  /** Where they lie, if not there */
+  at?: { file: string; patches: readonly string[] };
 }
 
 /** Every campaign draws from the same numbers: a unit says which of them. */
@@ -54,8 +56,10 @@ async function readyFor({ subject: { record, image }, strategy, schedule }: Task
 }
 
 async function makeReady(record: string, image: string, form: Subject['form']): Promise<Ready> {
-  const { file, patches } = JSON.parse(record) as CampaignRecord;
-  const subject = await loadSubject({ file, patches, seconds: undefined }, DEFAULT_OPTIONS, form);
+  const { file, patches, at = { file, patches } } = JSON.parse(record) as CampaignRecord;
+  const loaded = await loadSubject({ ...at, seconds: undefined }, DEFAULT_OPTIONS, form);
+  // In schedules they have the names that they have for the user.
+  const subject = { ...loaded, file, patches };
   if (subject.kernel.image.hash !== image)
     throw usageError(`${[file, ...patches].join(', ')}: the files have changed since this began`);
   const lab = labOf(subject);
