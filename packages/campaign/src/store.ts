@@ -12,7 +12,7 @@ import {
 } from './database.js';
 import { CampaignError } from './error.js';
 import { takeDirectory } from './lock.js';
-import type { OutcomeFailure, Result, Subject, UnitName } from './types.js';
+import type { Outcome, OutcomeFailure, Result, Subject, UnitName } from './types.js';
 
 /** Units of one subject by one strategy: which of them are done. */
 export interface Lane {
@@ -206,35 +206,38 @@ export class Store {
    * @throws CampaignError: the disk is full, or cannot be written
    */
   commit(results: readonly Result[], seconds: number): Result[] {
-    const fresh = new Map<string, [Lane, number, Result]>();
+    const fresh = new Map<string, Result>();
+    const changed = new Map<Lane, Change>();
     for (const result of results) {
       const { subject, strategy, number } = result.task;
-      if (this.isDone(result.task)) continue;
       const kept = this.subjects.get(subjectKey(subject));
-      // Of a campaign that had this name before, or of somebody who made it up.
-      if (kept === undefined) continue;
+      // One of no scenario of this campaign's: somebody has made it up.
+      if (kept === undefined || this.isDone(result.task)) continue;
       const lane = this.lane(kept.id, strategy);
-      fresh.set(`${lane.id} ${number}`, [lane, number, result]);
+      if (fresh.has(`${lane.id} ${number}`)) continue;
+      fresh.set(`${lane.id} ${number}`, result);
+      const change = changed.get(lane) ?? new Change(lane);
+      changed.set(lane, change);
+      change.add(number, result.outcome);
     }
-    const changed = new Map<Lane, Lane>();
     this.change(() => {
-      for (const [lane, number, { outcome }] of fresh.values()) {
-        const now = changed.get(lane) ?? { ...lane, ahead: new Set(lane.ahead) };
-        changed.set(lane, now);
-        const failed = outcome.failures.reduce((sum, { times }) => sum + times, 0);
-        this.run('INSERT INTO unit VALUES (?, ?, ?, ?)', [lane.id, number, outcome.tries, failed]);
-        for (const failure of outcome.failures) this.keep(lane, number, failure);
-        advance(now, number, outcome.tries, failed);
-      }
-      for (const now of changed.values()) {
-        const { id, next, units, tries, failed } = now;
-        const sql = 'UPDATE lane SET next = ?, units = ?, tries = ?, failed = ?, sum = ? WHERE id = ?';
-        this.run(sql, [next, units, tries, failed, laneSum(now), id]);
-      }
+      for (const change of changed.values()) this.write(change);
       this.run('UPDATE campaign SET seconds = seconds + ?', [seconds]);
     });
-    for (const [lane, now] of changed) Object.assign(lane, now);
-    return [...fresh.values()].map(([, , result]) => result);
+    for (const change of changed.values()) change.apply();
+    return [...fresh.values()];
+  }
+
+  private write(change: Change): void {
+    const { lane } = change;
+    for (const [number, outcome] of change.outcomes) {
+      this.run('INSERT INTO unit VALUES (?, ?, ?, ?)', [lane.id, number, outcome.tries, failedOf(outcome)]);
+      for (const failure of outcome.failures) this.keep(lane, number, failure);
+    }
+    const now = change.after();
+    const { id, next, units, tries, failed } = now;
+    const sql = 'UPDATE lane SET next = ?, units = ?, tries = ?, failed = ?, sum = ? WHERE id = ?';
+    this.run(sql, [next, units, tries, failed, laneSum(now), id]);
   }
 
   private keep(lane: Lane, number: number, { signature, title, times, at, schedule }: OutcomeFailure): void {
@@ -293,10 +296,39 @@ const laneSum = ({ id, subject, strategy, next, units, tries, failed }: Omit<Lan
 const edited = (dir: string, what: string): CampaignError =>
   new CampaignError(`${dir}: ${what} in it do not fit what is said of them: it is damaged or was edited`);
 
-function advance(lane: Lane, number: number, tries: number, failed: number): void {
-  lane.units++;
-  lane.tries += tries;
-  lane.failed += failed;
-  lane.ahead.add(number);
-  while (lane.ahead.delete(lane.next)) lane.next++;
+const failedOf = ({ failures }: Outcome): number => failures.reduce((sum, { times }) => sum + times, 0);
+
+/** Units that come to a lane; it has them when they are kept. */
+class Change {
+  readonly outcomes = new Map<number, Outcome>();
+  private tries = 0;
+  private failed = 0;
+
+  constructor(readonly lane: Lane) {}
+
+  add(number: number, outcome: Outcome): void {
+    this.outcomes.set(number, outcome);
+    this.tries += outcome.tries;
+    this.failed += failedOf(outcome);
+  }
+
+  /** The lane as it is then, but for those ahead. */
+  after(): Omit<Lane, 'ahead'> {
+    const { lane, outcomes } = this;
+    let { next } = lane;
+    while (lane.ahead.has(next) || outcomes.has(next)) next++;
+    return {
+      ...{ id: lane.id, subject: lane.subject, strategy: lane.strategy, next },
+      units: lane.units + outcomes.size,
+      tries: lane.tries + this.tries,
+      failed: lane.failed + this.failed,
+    };
+  }
+
+  apply(): void {
+    const { lane } = this;
+    Object.assign(lane, this.after());
+    for (const number of this.outcomes.keys()) lane.ahead.add(number);
+    for (const number of lane.ahead) if (number < lane.next) lane.ahead.delete(number);
+  }
 }

@@ -94,7 +94,7 @@ describe.skipIf(!HAS_NATS)(
     });
 
     it('loses no unit and has none twice, whoever is killed', async () => {
-      const [dir, units, kills] = [join(FOLDER, 'killed'), FULL ? 3000 : 200, FULL ? 60 : 5];
+      const [dir, units, kills] = [join(FOLDER, 'killed'), FULL ? 3000 : 150, FULL ? 60 : 4];
       const campaign = (): Child => child('campaign', server.url, dir, String(units));
       const worker = (): Child => child('worker', server.url);
       let owner = campaign();

@@ -36,7 +36,7 @@ const folder = (): string => join(FOLDER, `c${folders++}`);
 function contents(dir: string): unknown {
   const store = Store.open(dir, false);
   const { seconds: _, id: __, ...state } = stateOf(store);
-  const kept = { ...state, failures: store.failures() };
+  const kept = { ...state, failures: store.failures().map(({ id: _id, ...failure }) => failure) };
   store.close();
   return kept;
 }

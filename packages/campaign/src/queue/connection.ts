@@ -21,7 +21,7 @@ export const unitsSubject = (build: string): string => `trap12.units.${build}`;
 export const resultsSubject = (campaign: string): string => `trap12.results.${campaign}`;
 
 /** Who has a unit says so again and again; if it has not for so long, somebody else gets it. */
-export const UNIT_ACK_MS = 30_000;
+export const UNIT_ACK_MS = 10_000;
 const RESULT_ACK_MS = 10_000;
 /** Units that may be with workers at the same time. */
 const PENDING_MAX = 100_000;
@@ -113,7 +113,7 @@ export class Connection {
       } catch (error) {
         if (this.ended) return undefined;
         // A server that is back may have lost its streams; whoever asks makes them.
-        if (!told && !/timeout|disconnect|closed|no responders/i.test((error as Error).message)) {
+        if (!told && !/timeout|disconnect|closed|no responders|heartbeat/i.test((error as Error).message)) {
           told = true;
           this.says(`the queue at ${this.server}: ${(error as Error).message}; trying again`);
         }
@@ -150,6 +150,7 @@ export class Connection {
 
   /** What was said last is still sent, if somebody takes it. */
   async close(): Promise<void> {
+    if (this.ended) return;
     this.ended = true;
     await Promise.race([this.nats.flush().catch(() => {}), pause(PAUSE_MS)]);
     await this.nats.close();

@@ -9,10 +9,14 @@ import { type Bundle, contentName, parseResult, taskMessage, unpack, type WireRe
 const WIDTH_MIN = 16;
 const BATCH = 256;
 const LOOK_MS = 1_000;
+/** A server that is busy misses a heartbeat or two of this. */
+const FETCH_MS = 5_000;
 
 interface Waiting {
   task: Task;
   bundle: string;
+  /** The queue has taken it */
+  isThere: boolean;
   resolve(outcome: Outcome | undefined): void;
 }
 
@@ -64,7 +68,7 @@ export class QueueCrew implements Crew {
     if (early !== undefined) return early;
     return new Promise((resolve) => {
       const bundle = JSON.stringify(this.options.bundleOf(task));
-      this.waiting.set(key, { task, bundle, resolve });
+      this.waiting.set(key, { task, bundle, resolve, isThere: false });
       void this.put(key);
     });
   }
@@ -87,24 +91,26 @@ export class QueueCrew implements Crew {
       const message = taskMessage({ campaign: options.id, task, bundle: name });
       const msgID = `${options.id}/${key}/${round}`;
       await connection.js.publish(unitsSubject(options.build), message, { msgID });
+      waiting.isThere = true;
     });
   }
 
   private async takeResults(): Promise<void> {
     const { connection, options } = this;
     const name = `campaign-${options.id}`;
-    while (connection.isOpen) {
+    let isFirst = true;
+    while (connection.isOpen)
       await connection.until(async () => {
         await connection.makeStreams();
         // What was given to a process that is gone is given to this one, at once.
-        await connection.manager.consumers.delete(RESULTS, name).catch(() => {});
+        if (isFirst) await connection.manager.consumers.delete(RESULTS, name).catch(() => {});
+        isFirst = false;
         await connection.makeConsumer(RESULTS, name, resultsSubject(options.id));
         const consumer = await connection.js.consumers.get(RESULTS, name);
         while (connection.isOpen)
-          for await (const message of await consumer.fetch({ max_messages: BATCH, expires: LOOK_MS }))
+          for await (const message of await consumer.fetch({ max_messages: BATCH, expires: FETCH_MS }))
             this.take(message);
       });
-    }
   }
 
   private take(message: JsMsg): void {
@@ -143,7 +149,7 @@ export class QueueCrew implements Crew {
     const { connection, options } = this;
     while (connection.isOpen) {
       await pause(LOOK_MS);
-      const before = [...this.waiting.keys()];
+      const before = [...this.waiting].filter(([, { isThere }]) => isThere).map(([key]) => key);
       try {
         const state = await connection.manager.streams.info(UNITS, {
           subjects_filter: unitsSubject(options.build),

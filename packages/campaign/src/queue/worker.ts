@@ -14,6 +14,9 @@ import {
 /** A unit that was given to so many, none of whom came to its end, is what they died of. */
 const DELIVERIES_MAX = 12;
 const LOOK_MS = 1_000;
+const SOON_MS = 50;
+/** For so long one request for a unit stands. */
+const NEXT_MS = 10_000;
 /** A unit that is of another build than it says is left to others for so long. */
 const FOREIGN_MS = 20_000;
 
@@ -56,6 +59,7 @@ export async function runWorker(options: WorkerOptions): Promise<number> {
 class Worker {
   private begun = 0;
   private done = 0;
+  private busy = 0;
   private failed: unknown;
   private readonly bundles = new Map<string, Bundle>();
   private readonly told = new Set<string>();
@@ -72,9 +76,12 @@ class Worker {
 
   async work(): Promise<number> {
     const { options } = this;
-    const looking = this.lookForOthers();
-    await Promise.all(Array.from({ length: options.width }, () => this.takeUnits()));
-    await looking;
+    const taking = Promise.all(Array.from({ length: options.width }, () => this.takeUnits()));
+    await this.lookForOthers();
+    while (this.busy > 0) await pause(SOON_MS);
+    // Who waits for a unit waits no more.
+    await this.connection.close();
+    await taking;
     if (this.failed !== undefined) throw this.failed;
     return this.done;
   }
@@ -87,7 +94,7 @@ class Worker {
         await connection.makeConsumer(UNITS, name, unitsSubject(options.build));
         const consumer = await connection.js.consumers.get(UNITS, name);
         while (!this.isOver) {
-          const message = await consumer.next({ expires: LOOK_MS });
+          const message = await consumer.next({ expires: NEXT_MS });
           if (message === null) continue;
           if (this.isOver) message.nak();
           else await this.take(message);
@@ -117,6 +124,7 @@ class Worker {
       return;
     }
     this.begun++;
+    this.busy++;
     const alive = setInterval(() => message.working(), UNIT_ACK_MS / 3);
     try {
       const outcome = await this.outcomeOf(wire, message.info.deliveryCount);
@@ -142,6 +150,7 @@ class Worker {
       message.nak();
       this.failed ??= error;
     } finally {
+      this.busy--;
       clearInterval(alive);
     }
   }
@@ -193,8 +202,8 @@ class Worker {
     const { connection, options } = this;
     const own = unitsSubject(options.build);
     for (let idle = 0; !this.isOver; idle++) {
-      await pause(LOOK_MS);
       const before = this.done;
+      for (let waited = 0; waited < LOOK_MS && !this.isOver; waited += SOON_MS) await pause(SOON_MS);
       try {
         const { state } = await connection.manager.streams.info(UNITS, {
           subjects_filter: unitsSubject('*'),
