@@ -120,7 +120,11 @@ const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
 export function databaseError(path: string, error: unknown): unknown {
   if (error instanceof CampaignError) return error;
   const { name, message } = error as Error;
-  if (name === 'SQLite3Error') return new CampaignError(`${path}: ${oneLine(message)}`);
+  if (name === 'SQLite3Error') {
+    // The library does not tell a full disk from a broken one.
+    const hint = message.includes('disk I/O') ? ' (the disk is full, or fails)' : '';
+    return new CampaignError(`${path}: ${oneLine(message)}${hint}`);
+  }
   return error;
 }
 

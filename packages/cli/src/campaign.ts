@@ -1,31 +1,10 @@
-import { availableParallelism } from 'node:os';
-import {
-  campaignPage,
-  CampaignError,
-  campaignText,
-  type CampaignState,
-  type Crew,
-  type KeptSubject,
-  runCampaign,
-  stateOf,
-  Store,
-  type Subject,
-  writeSchedules,
-} from '@trap12/campaign';
 import { CHANCES } from '@trap12/explore';
 import type { Command } from 'commander';
-import { printLines } from './console.js';
-import { EXIT, usageError } from './exit.js';
-import { count } from './explore-text.js';
+import { CANARY, COMMAND_STRATEGIES, named, THREADS_STRATEGIES } from './work/campaign-subject.js';
 import { collect, integer, patchOption } from './options.js';
-import { writeFor } from './output.js';
-import { Progress } from './progress.js';
-import { workerBuild } from './work/build-hash.js';
-import { bundleOf, COMMAND_COUNT, subjectOf } from './work/campaign-subject.js';
-import { clock, SearchHost } from './work/host.js';
-import { LocalCrew } from './work/local-crew.js';
 
-interface CampaignFlags {
+/** What the command line says. */
+export interface CampaignFlags {
   canary: string[];
   patch: string[];
   strategy?: string[];
@@ -35,13 +14,6 @@ interface CampaignFlags {
   html?: string;
   queue?: string;
 }
-
-/** What a campaign looks for if it is not said otherwise. */
-const CANARY = 'examples/scenarios/ab-ba.ts';
-const THREADS_STRATEGIES = ['pct2', 'random', 'pos', 'pct', 'surw'];
-const COMMAND_STRATEGIES = ['delays', 'random', 'pct2', 'pos', 'pct'];
-/** Seconds between two writings of the page. */
-const PAGE_SECONDS = 5;
 
 /** trap12 campaign: searches scenarios for as long as it is left to, and never twice in the same place. */
 export function addCampaign(program: Command, setStatus: (status: number) => void): void {
@@ -74,118 +46,12 @@ export function addCampaign(program: Command, setStatus: (status: number) => voi
       '\nExit code 0: the canary failed, and nothing else did; 1: red; 2: no campaign, or another process has it.\n\nExample:\n  $ trap12 campaign night --seconds 3600 examples/scenarios/counter.ts\n',
     )
     .action(async (dir: string, scenarios: string[], flags: CampaignFlags) =>
-      setStatus(await named(() => campaign(dir, scenarios, flags))),
+      setStatus(await named(() => searched(dir, scenarios, flags))),
     );
 }
 
-/** Errors of the campaign's are one line each, and exit 2. */
-export async function named<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof CampaignError) throw usageError(error.message);
-    throw error;
-  }
-}
-
-async function campaign(dir: string, files: readonly string[], flags: CampaignFlags): Promise<number> {
-  const unknown = flags.strategy?.find((name) => !Object.hasOwn(CHANCES, name));
-  if (unknown !== undefined)
-    throw usageError(`no strategy "${unknown}"; accepted: ${Object.keys(CHANCES).join(', ')}`);
-  const canaries = flags.canary.length > 0 ? flags.canary : [CANARY];
-  const subjects =
-    files.length === 0
-      ? []
-      : await Promise.all([
-          ...canaries.map((file) => subjectOf(file, [], true)),
-          ...files.map((file) => subjectOf(file, flags.patch, false)),
-        ]);
-  const store = Store.open(dir, subjects.length > 0);
-  try {
-    return await searchOn(store, subjects, flags);
-  } finally {
-    store.close();
-  }
-}
-
-/** Searches, and says what has come of it; the status. */
-async function searchOn(store: Store, wanted: readonly Subject[], flags: CampaignFlags): Promise<number> {
-  const subjects = wanted.map((subject) => store.subject(subject));
-  const current = subjects.length > 0 ? subjects : undefined;
-  if (current !== undefined) {
-    const host = new SearchHost();
-    const watch = new Watch(store, subjects, flags.html);
-    const crew =
-      flags.queue === undefined
-        ? await LocalCrew.make(flags.workers || availableParallelism(), host)
-        : await queueCrew(flags.queue, store, subjects, host);
-    try {
-      await runCampaign(store, {
-        subjects,
-        strategies: (subject) =>
-          flags.strategy ?? (subject.count === COMMAND_COUNT ? COMMAND_STRATEGIES : THREADS_STRATEGIES),
-        ...{ crew, clock, stop: host.stop, onKept: () => watch.look() },
-        ...(flags.units === undefined ? {} : { units: flags.units }),
-        ...(flags.seconds === undefined ? {} : { seconds: flags.seconds }),
-      });
-    } finally {
-      watch.end();
-      host.close();
-      await crew.close();
-    }
-  }
-  const state = stateOf(store, current);
-  writeSchedules(state, store.dir);
-  if (flags.html !== undefined) writeFor('--html', flags.html, campaignPage(state, store.dir));
-  printLines(campaignText(state, store.dir));
-  return state.red.length === 0 ? EXIT.done : EXIT.notReproduced;
-}
-
-/** Workers behind a queue. */
-async function queueCrew(
-  url: string,
-  store: Store,
-  subjects: readonly KeptSubject[],
-  host: SearchHost,
-): Promise<Crew & { close(): Promise<void> }> {
-  const { QueueCrew } = await import('@trap12/campaign/queue/index.js');
-  const bundles = new Map(
-    await Promise.all(subjects.map(async ({ record }) => [record, await bundleOf(record)] as const)),
-  );
-  const crew = await QueueCrew.open({
-    ...{ url, id: store.id, build: workerBuild() },
-    bundleOf: ({ subject: { record } }) => bundles.get(record)!,
-    isDone: (unit) => store.isDone(unit),
-    says: (line) => process.stderr.write(`trap12: ${line}\n`),
-  });
-  host.onStop(() => crew.drop());
-  return crew;
-}
-
-/** Shows how far it is, in a line and as a page. */
-class Watch {
-  private readonly progress = new Progress();
-  private written = Number.NEGATIVE_INFINITY;
-
-  constructor(
-    private readonly store: Store,
-    private readonly subjects: readonly KeptSubject[],
-    private readonly html: string | undefined,
-  ) {}
-
-  look(): void {
-    const lanes = this.store.allLanes();
-    const sum = (what: 'units' | 'tries' | 'failed'): number => lanes.reduce((n, lane) => n + lane[what], 0);
-    this.progress.line(
-      `${count(sum('units'), 'unit')}, ${count(sum('tries'), 'schedule')}, ${sum('failed')} failed`,
-    );
-    if (this.html === undefined || clock() - this.written < PAGE_SECONDS) return;
-    this.written = clock();
-    const state: CampaignState = stateOf(this.store, this.subjects);
-    writeFor('--html', this.html, campaignPage(state, this.store.dir, PAGE_SECONDS));
-  }
-
-  end(): void {
-    this.progress.end();
-  }
+/** What keeps a campaign is loaded only then: other commands have no database. */
+async function searched(dir: string, scenarios: string[], flags: CampaignFlags): Promise<number> {
+  const { campaign } = await import('./campaign-run.js');
+  return campaign(dir, scenarios, flags);
 }

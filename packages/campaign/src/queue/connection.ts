@@ -113,7 +113,7 @@ export class Connection {
       } catch (error) {
         if (this.ended) return undefined;
         // A server that is back may have lost its streams; whoever asks makes them.
-        if (!told && !/timeout|disconnect|closed|no responders|heartbeat/i.test((error as Error).message)) {
+        if (!told && !/timeout|disconnect|closed|no responders|has ended/i.test((error as Error).message)) {
           told = true;
           this.says(`the queue at ${this.server}: ${(error as Error).message}; trying again`);
         }

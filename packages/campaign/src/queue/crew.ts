@@ -9,8 +9,6 @@ import { type Bundle, contentName, parseResult, taskMessage, unpack, type WireRe
 const WIDTH_MIN = 16;
 const BATCH = 256;
 const LOOK_MS = 1_000;
-/** A server that is busy misses a heartbeat or two of this. */
-const FETCH_MS = 5_000;
 
 interface Waiting {
   task: Task;
@@ -107,9 +105,10 @@ export class QueueCrew implements Crew {
         isFirst = false;
         await connection.makeConsumer(RESULTS, name, resultsSubject(options.id));
         const consumer = await connection.js.consumers.get(RESULTS, name);
-        while (connection.isOpen)
-          for await (const message of await consumer.fetch({ max_messages: BATCH, expires: FETCH_MS }))
-            this.take(message);
+        // One request stands all the time, so that no result comes just when nobody listens.
+        const messages = await consumer.consume({ max_messages: BATCH, abort_on_missing_resource: true });
+        for await (const message of messages) this.take(message);
+        throw new Error('the stream of results has ended');
       });
   }
 

@@ -11,12 +11,10 @@ import {
   type WireTask,
 } from './wire.js';
 
-/** A unit that was given to so many, none of whom came to its end, is what they died of. */
-const DELIVERIES_MAX = 12;
+/** A unit that was given out so often, and never came to its end, is not tried again. */
+const DELIVERIES_MAX = 100;
 const LOOK_MS = 1_000;
 const SOON_MS = 50;
-/** For so long one request for a unit stands. */
-const NEXT_MS = 10_000;
 /** A unit that is of another build than it says is left to others for so long. */
 const FOREIGN_MS = 20_000;
 
@@ -61,6 +59,7 @@ class Worker {
   private done = 0;
   private busy = 0;
   private failed: unknown;
+  private readonly held: { message: JsMsg; alive: NodeJS.Timeout }[] = [];
   private readonly bundles = new Map<string, Bundle>();
   private readonly told = new Set<string>();
 
@@ -75,31 +74,55 @@ class Worker {
   }
 
   async work(): Promise<number> {
-    const { options } = this;
-    const taking = Promise.all(Array.from({ length: options.width }, () => this.takeUnits()));
+    const receiving = this.receive();
     await this.lookForOthers();
     while (this.busy > 0) await pause(SOON_MS);
+    for (const { message, alive } of this.held.splice(0)) {
+      clearInterval(alive);
+      message.nak();
+    }
     // Who waits for a unit waits no more.
     await this.connection.close();
-    await taking;
+    await receiving;
     if (this.failed !== undefined) throw this.failed;
     return this.done;
   }
 
-  private async takeUnits(): Promise<void> {
+  /**
+   * One request for units stands all the time, so that none comes just when nobody listens. Those that came
+   * too soon are held, and kept from being given to others.
+   */
+  private async receive(): Promise<void> {
     const { connection, options } = this;
     const name = `workers-${options.build}`;
     while (!this.isOver)
       await this.untilOver(async () => {
         await connection.makeConsumer(UNITS, name, unitsSubject(options.build));
         const consumer = await connection.js.consumers.get(UNITS, name);
-        while (!this.isOver) {
-          const message = await consumer.next({ expires: NEXT_MS });
-          if (message === null) continue;
-          if (this.isOver) message.nak();
-          else await this.take(message);
-        }
+        const messages = await consumer.consume({
+          max_messages: options.width,
+          abort_on_missing_resource: true,
+          callback: (message) => {
+            const alive = setInterval(() => message.working(), UNIT_ACK_MS / 3);
+            this.held.push({ message, alive });
+            this.begin();
+          },
+        });
+        const error = await messages.closed();
+        if (error instanceof Error) throw error;
       });
+  }
+
+  /** Begins as many units as can be worked at. */
+  private begin(): void {
+    while (this.busy < this.options.width && !this.isOver) {
+      const held = this.held.shift();
+      if (held === undefined) return;
+      void this.take(held.message).finally(() => {
+        clearInterval(held.alive);
+        this.begin();
+      });
+    }
   }
 
   /** As long as the queue does not answer, it is asked again; what else goes wrong ends the worker. */
@@ -125,7 +148,6 @@ class Worker {
     }
     this.begun++;
     this.busy++;
-    const alive = setInterval(() => message.working(), UNIT_ACK_MS / 3);
     try {
       const outcome = await this.outcomeOf(wire, message.info.deliveryCount);
       if (outcome === undefined) {
@@ -151,7 +173,6 @@ class Worker {
       this.failed ??= error;
     } finally {
       this.busy--;
-      clearInterval(alive);
     }
   }
 
@@ -160,8 +181,8 @@ class Worker {
     deliveries: number,
   ): Promise<Outcome | undefined> {
     if (deliveries > DELIVERIES_MAX) {
-      const title = `${DELIVERIES_MAX} workers have begun it and none has come to its end`;
-      const failure = { signature: 'workers die', title, times: 1, at: 0, schedule: '' };
+      const title = `it was given to workers ${DELIVERIES_MAX} times, and none has come to its end`;
+      const failure = { signature: 'no worker comes to its end', title, times: 1, at: 0, schedule: '' };
       return { tries: task.count, failures: [failure] };
     }
     const bundle = await this.bundle(name);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import type { Subject } from '@trap12/campaign';
+import { CampaignError } from '@trap12/campaign/error.js';
 import type { Bundle } from '@trap12/campaign/queue/index.js';
 import type { DescribedScenario } from '@trap12/system/compile-kernel.js';
 import { usageError } from '../exit.js';
@@ -11,6 +12,20 @@ import type { CampaignRecord } from './campaign-task.js';
 /** Tries of a unit: of threads they take milliseconds each, of a command seconds. */
 const THREADS_COUNT = 100;
 export const COMMAND_COUNT = 1;
+
+/** What a campaign looks for if it is not said otherwise. */
+export const CANARY = 'examples/scenarios/ab-ba.ts';
+export const THREADS_STRATEGIES = ['pct2', 'random', 'pos', 'pct', 'surw'];
+export const COMMAND_STRATEGIES = ['delays', 'random', 'pct2', 'pos', 'pct'];
+/** Errors of the campaign's are one line each, and exit 2. */
+export async function named<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof CampaignError) throw usageError(error.message);
+    throw error;
+  }
+}
 
 /** What a scenario is; errors of the user's files are one line each, and exit 2. */
 export async function described(file: string, patches: readonly string[]): Promise<DescribedScenario> {
