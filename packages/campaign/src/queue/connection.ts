@@ -53,7 +53,7 @@ function serverOf(url: string): { servers: string; user?: string; pass?: string 
   return { servers: `${hostname}:${port === '' ? '4222' : port}`, ...auth };
 }
 
-/** A queue that we are connected to; when its server goes away, what is asked of it waits until it is back. */
+/** A queue that we are connected to; while its server is away, what is asked of it waits for that. */
 export class Connection {
   private ended = false;
 
