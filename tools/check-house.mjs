@@ -28,6 +28,7 @@ export const MAY_IMPORT = {
   dump: ['machine', 'kcc', 'target', 'elf', 'kernel'],
   'gdb-remote': ['machine', 'target', 'kernel', 'system', 'ddb', 'dump'],
   explore: ['machine', 'kcc', 'report', 'target', 'kernel', 'userland', 'system', 'ddb'],
+  campaign: [],
   postmortem: ['machine', 'kcc', 'report', 'target', 'kernel', 'userland', 'system', 'ddb', 'explore'],
   cli: [
     'machine',
@@ -43,6 +44,7 @@ export const MAY_IMPORT = {
     'dump',
     'gdb-remote',
     'explore',
+    'campaign',
     'postmortem',
   ],
   lab: ['machine', 'kcc', 'report', 'target', 'kernel', 'userland', 'system', 'ddb', 'explore', 'postmortem'],

@@ -29,7 +29,15 @@ async function bundle() {
     platform: 'node',
     // The kernel and what runs it find their files by their own place; libraries for archives are seldom
     // needed.
-    external: [/^@trap12\/(?!report)/, 'modern-tar', 'xz-decompress', 'fzstd', 'seek-bzip', 'piscina'],
+    external: [
+      /^@trap12\/(?!report)/,
+      'modern-tar',
+      'xz-decompress',
+      'fzstd',
+      'seek-bzip',
+      'piscina',
+      'node-sqlite3-wasm',
+    ],
     logLevel: 'silent',
     output: {
       dir: out,

@@ -18,6 +18,8 @@ const COMMANDS: Record<string, () => Promise<AddCommand>> = {
   gdbserver: async () => (await import('./gdbserver.js')).addGdbserver,
   verify: async () => (await import('./verify.js')).addVerify,
   certify: async () => (await import('./certify.js')).addCertify,
+  campaign: async () => (await import('./campaign.js')).addCampaign,
+  worker: async () => (await import('./queue-worker.js')).addWorker,
   'explain-report': async () => (await import('./explain-report.js')).addExplainReport,
   symbols: async () => (await import('./symbols.js')).addSymbols,
   core: async () => (await import('./core.js')).addCore,

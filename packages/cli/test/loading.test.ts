@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Store } from '@trap12/campaign';
 import { afterAll, describe, expect, it } from 'vitest';
 import { imageLayouts, layoutOptions, layoutsPath } from '../src/reports/layouts.js';
 import { TEXTS } from '../../report/test/texts/index.js';
@@ -51,7 +52,10 @@ const FOREIGN = file('foreign.txt', TEXTS['amd64-2020']!);
 const EXAMPLE = 'examples/vmdaemon-2001.txt';
 
 /** The modules of the house and of its libraries that a call loads, by their paths from the root. */
-function loaded(program: string, ...args: string[]): string[] {
+const loaded = (program: string, ...args: string[]): string[] => loadedOf(0, program, ...args);
+
+/** The same of a call that ends with that status. */
+function loadedOf(ends: number, program: string, ...args: string[]): string[] {
   const list = file('loaded.txt', '');
   const { status, stderr } = spawnSync(process.execPath, ['--import', REGISTER, program, ...args], {
     cwd: ROOT,
@@ -59,7 +63,7 @@ function loaded(program: string, ...args: string[]): string[] {
     env: { ...process.env, TRAP12_LOADED: list },
   });
   expect(stderr).toBe('');
-  expect(status).toBe(0);
+  expect(status).toBe(ends);
   return readFileSync(list, 'utf8')
     .trimEnd()
     .split('\n')
@@ -88,6 +92,23 @@ describe('as it is compiled', () => {
     const page = loaded(COMPILED, 'explain-report', '--html', '-', EXAMPLE);
     expect(packages(page)).toContain('node_modules/escape-goat');
     expect(packages(page)).not.toContain('node_modules/modern-tar');
+  });
+
+  it('only campaigns have a database, and only those with a queue speak to one', () => {
+    const has = (modules: readonly string[], what: string): boolean =>
+      modules.some((each) => each.startsWith(`node_modules/${what}`));
+    const campaign = loaded(COMPILED, 'campaign', '--help');
+    const search = loaded(COMPILED, 'explore', '--help');
+    for (const modules of [campaign, search, loaded(COMPILED, 'worker', '--help')]) {
+      expect(has(modules, 'node-sqlite3-wasm')).toBe(false);
+      expect(has(modules, '@nats-io')).toBe(false);
+    }
+    const dir = join(folder, 'campaign');
+    const store = Store.open(dir, true);
+    store.close();
+    const shown = loadedOf(1, COMPILED, 'campaign', dir);
+    expect(has(shown, 'node-sqlite3-wasm')).toBe(true);
+    expect(has(shown, '@nats-io')).toBe(false);
   });
 
   it('the help of one command loads no other', () => {

@@ -154,7 +154,7 @@ async function everywhere(lab: Lab, options: VerifyOptions, verdict: Verdict): P
 }
 
 /** Schedules that lack a choice, or have a preemption a little earlier or later. */
-function* neighbours(choices: readonly ScheduledChoice[]): Generator<ScheduledChoice[]> {
+export function* neighbours(choices: readonly ScheduledChoice[]): Generator<ScheduledChoice[]> {
   for (let i = 0; i < choices.length; i++) {
     yield choices.filter((_, j) => j !== i);
     const choice = choices[i]!;

@@ -75,6 +75,36 @@ export function compileScenario(
   patches: readonly string[] = [],
   form: KernelForm = 'fast',
 ): CompiledScenario {
+  const { scenario, programs, additions } = read(path, patches, form);
+  const executables = programs.map(compileFile);
+  return { scenario, kernel: compileAll(additions), executables };
+}
+
+/** A scenario as it is before it is compiled. */
+export interface DescribedScenario {
+  scenario: Scenario;
+  /** The image's hash that its kernel will have */
+  image: string;
+  /** All files that it is made of: the scenario, patches, programs */
+  files: string[];
+}
+
+/**
+ * What a scenario is, without compiling it.
+ * @throws CompileError: it is none, or a patch replaces nothing
+ */
+export function describeScenario(path: string, patches: readonly string[] = []): DescribedScenario {
+  const { scenario, programs, additions } = read(path, patches, 'fast');
+  const { hash } = inputsOf(additions);
+  return { scenario, image: hash, files: [path, ...additions.patches.map((each) => each.path), ...programs] };
+}
+
+/** Reads a scenario's file and the patches that it names. */
+function read(
+  path: string,
+  patches: readonly string[],
+  form: KernelForm,
+): { scenario: Scenario; programs: string[]; additions: Additions } {
   const text = readFileSync(path, 'utf8');
   const name = basename(path).replace(/\.ts$/, '');
   const key = `scenario/${name}.ts`;
@@ -85,23 +115,19 @@ export function compileScenario(
   const { scenario, threads, setup, check } = reader.read(name);
   const relative = (file: string): string => join(dirname(path), file);
   const all = [...reader.texts('patches').map(relative), ...patches].map(given);
-  const executables = reader.texts('programs').map(relative).map(compileFile);
+  const programs = reader.texts('programs').map(relative);
   if (scenario.command !== undefined)
     return {
       scenario,
-      kernel: compileAll({ more: new Map(), patches: all, glue: [], own: new Map(), form }),
-      executables,
+      programs,
+      additions: { more: new Map(), patches: all, glue: [], own: new Map(), form },
     };
   const files = new Map([
     [key, rest],
     [GLUE, readFileSync(`${KERNEL}scenario/kern_scenario.ts`, 'utf8')],
     [TABLE, tableText(threads, setup, check)],
   ]);
-  return {
-    scenario,
-    kernel: compileAll({ more: files, patches: all, glue: [GLUE, TABLE], own, form }),
-    executables,
-  };
+  return { scenario, programs, additions: { more: files, patches: all, glue: [GLUE, TABLE], own, form } };
 }
 
 const given = (path: string): Given => ({ path, text: readFileSync(path, 'utf8') });
@@ -115,7 +141,16 @@ interface Additions {
   form: KernelForm;
 }
 
-function compileAll({ more, patches, glue, own, form }: Additions): CompiledKernel {
+/** The sources of a kernel with additions, and what is said to the compiler. */
+interface Inputs {
+  files: Map<string, string>;
+  options: Options;
+  hash: string;
+  replaced: string[];
+  replacedLast: string[];
+}
+
+function inputsOf({ more, patches, glue, own }: Additions): Inputs {
   const files = readSources(`${KERNEL}src`);
   for (const [path, text] of more) files.set(path, text);
   const functions = functionNames([...files.values()].join('\n'));
@@ -134,7 +169,12 @@ function compileAll({ more, patches, glue, own, form }: Additions): CompiledKern
     return key;
   });
   const options: Options = { patches: [...glue, ...keys], added: [...more.keys(), ...keys] };
-  const hash = hashInputs(files, options);
+  return { files, options, hash: hashInputs(files, options), replaced, replacedLast };
+}
+
+function compileAll(additions: Additions): CompiledKernel {
+  const { glue, own, form } = additions;
+  const { files, options, hash, replaced, replacedLast } = inputsOf(additions);
   // A load's run is made again in the other form, from the same memory: then both have to have one image.
   const build = glue.length === 0 ? builtWithBoth : builtAlone;
   const built = build(files, { ...options, form }, hash);

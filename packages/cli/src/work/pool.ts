@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Piscina } from 'piscina';
 import { usageError } from '../exit.js';
-import type { Answer } from './worker.js';
+import type { Answer } from './answer.js';
 
 /** A worker has died of the same task twice. */
 export class WorkerDied extends Error {
@@ -24,7 +24,7 @@ export class Pool<T> {
   /** @param file the module that works off tasks */
   static async make<T>(width: number, file?: string): Promise<Pool<T>> {
     const { Piscina } = await import('piscina');
-    const filename = file ?? fileURLToPath(import.meta.resolve('@trap12/cli/work/worker.js'));
+    const filename = file ?? fileURLToPath(import.meta.resolve('@trap12/cli/work/worker.cjs'));
     const piscina = new Piscina({
       filename,
       minThreads: width,

@@ -1,3 +1,4 @@
+import type { Task as CampaignTask } from '@trap12/campaign';
 import {
   type Lab,
   reproduceSeed,
@@ -17,7 +18,8 @@ import { labOf, type SubjectRecord, subjectOfRecord } from '../subject.js';
 export type Task =
   | { job: 'unit'; subject: SubjectRecord; unit: Unit; options: UnitOptions }
   | { job: 'seed'; task: SeedTask; programs: readonly string[] }
-  | { job: 'judge'; task: JudgeTask; programs: readonly string[] };
+  | { job: 'judge'; task: JudgeTask; programs: readonly string[] }
+  | { job: 'campaign'; task: CampaignTask };
 
 /** The lab of the last units, as most are of the same. */
 let known: { key: string; runner: UnitRunner } | undefined;
@@ -34,6 +36,7 @@ async function runnerOf(record: SubjectRecord): Promise<UnitRunner> {
 /** Works off a task. What it gives is plain data. */
 export async function workOff(task: Task): Promise<unknown> {
   if (task.job === 'unit') return (await runnerOf(task.subject)).run(task.unit, task.options);
+  if (task.job === 'campaign') return (await import('./campaign-task.js')).campaignOutcome(task.task);
   const kernel = await kernelWithPrograms(task.programs);
   if (task.job === 'judge') return judgeRegime(kernel, task.task);
   const host = new NodeHost();

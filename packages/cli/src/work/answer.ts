@@ -4,8 +4,8 @@ import { workOff, type Task } from './tasks.js';
 /** What a worker answers: an error of the task is an answer; a worker that does not answer has died. */
 export type Answer = { result: unknown } | { error: { name: string; message: string } };
 
-/** Called by the pool for each task. */
-export default async function work(task: Task): Promise<Answer> {
+/** Works off a task in a worker. */
+export async function answer(task: Task): Promise<Answer> {
   try {
     return { result: await workOff(task) };
   } catch (error) {

@@ -1,0 +1,3 @@
+export * from './crew.js';
+export * from './wire.js';
+export * from './worker.js';

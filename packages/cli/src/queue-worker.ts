@@ -1,0 +1,101 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Task } from '@trap12/campaign';
+import type { Bundle } from '@trap12/campaign/queue/index.js';
+import type { Command } from 'commander';
+import { printLines } from './console.js';
+import { CommandError, EXIT } from './exit.js';
+import { count } from './explore-text.js';
+import { integer } from './options.js';
+import { buildHash, workerBuild } from './work/build-hash.js';
+import { described, named } from './work/campaign-subject.js';
+import type { CampaignRecord } from './work/campaign-task.js';
+import { clock, SearchHost } from './work/host.js';
+import { LocalCrew } from './work/local-crew.js';
+
+interface WorkerFlags {
+  workers: number;
+  seconds?: number;
+  units?: number;
+}
+
+/** trap12 worker: works off the units that campaigns put into a queue. */
+export function addWorker(program: Command, setStatus: (status: number) => void): void {
+  program
+    .command('worker')
+    .description('work off units of campaigns that are handed out by a queue (docs/campaigns.md)')
+    .argument('<url>', 'the queue: nats://HOST[:PORT]')
+    .option('--workers <n>', 'threads of this computer that work at it, 1 to 256', integer(1, 256), 0)
+    .option('--seconds <n>', 'take no unit after so many seconds (default: go on)', integer(1, 1e8))
+    .option('--units <n>', 'take no more than so many units (default: go on)', integer(1, 1e9))
+    .addHelpText('after', '\nExample:\n  $ trap12 worker nats://127.0.0.1\n')
+    .action(async (url: string, flags: WorkerFlags) => setStatus(await named(() => work(url, flags))));
+}
+
+async function work(url: string, flags: WorkerFlags): Promise<number> {
+  const { runWorker } = await import('@trap12/campaign/queue/index.js');
+  const host = new SearchHost();
+  const width = flags.workers || availableParallelism();
+  const until = clock() + (flags.seconds ?? Number.POSITIVE_INFINITY);
+  const places = new Places();
+  let crew: LocalCrew | undefined;
+  try {
+    const units = await runWorker({
+      ...{ url, width, build: workerBuild() },
+      ...(flags.units === undefined ? {} : { units: flags.units }),
+      stop: () => host.interrupted || clock() >= until,
+      says: (line) => process.stderr.write(`trap12: ${line}\n`),
+      run: async (task, bundle) => {
+        crew ??= await LocalCrew.make(width, host);
+        return crew.run(await places.placed(task, bundle));
+      },
+    });
+    printLines([`${count(units, 'unit')} done`]);
+    return EXIT.done;
+  } finally {
+    host.close();
+    await crew?.close();
+    places.remove();
+  }
+}
+
+/** Where the files of units lie here. */
+class Places {
+  private readonly folder = mkdtempSync(join(tmpdir(), 'trap12-worker-'));
+  private readonly known = new Map<Bundle, { build: string; at: NonNullable<CampaignRecord['at']> }>();
+
+  /** The unit, of files on this machine. @throws ForeignUnit: here they come to another build */
+  async placed(task: Task, bundle: Bundle): Promise<Task> {
+    const { ForeignUnit } = await import('@trap12/campaign/queue/index.js');
+    const { name, build, record } = task.subject;
+    const place = this.known.get(bundle) ?? (await this.lay(bundle));
+    this.known.set(bundle, place);
+    if (place.build !== build)
+      throw new ForeignUnit(`${name}: here its files come to build ${place.build}, not to ${build}`);
+    const { file, patches } = JSON.parse(record) as CampaignRecord;
+    const here: CampaignRecord = { file, patches, at: place.at };
+    return { ...task, subject: { ...task.subject, record: JSON.stringify(here) } };
+  }
+
+  private async lay({ scenario, patches, files }: Bundle) {
+    const { ForeignUnit } = await import('@trap12/campaign/queue/index.js');
+    const folder = join(this.folder, String(this.known.size));
+    for (const { path, text } of files) {
+      const file = join(folder, path);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, text);
+    }
+    const at = { file: join(folder, scenario), patches: patches.map((path) => join(folder, path)) };
+    try {
+      return { at, build: buildHash(await described(at.file, at.patches)) };
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      throw new ForeignUnit(`the files of a unit are no scenario here: ${error.message.split('\n')[0]}`);
+    }
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
