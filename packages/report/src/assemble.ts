@@ -234,7 +234,7 @@ function complete(event: PanicEvent): void {
     if (tid !== undefined) event.process.value.tid = tid;
   }
   if (event.process === undefined && main?.process !== undefined && !isAsleep(main))
-    event.process = { value: main.process, span: main.span };
+    event.process = { value: main.process, span: main.span, likely: true };
   if (event.trap !== undefined && Object.keys(event.trap).length === 0) {
     delete event.trap;
     // Registers, and no word of what they were printed for.
@@ -275,14 +275,15 @@ function nameProcess(event: PanicEvent, b: Builder): void {
     ({ value }) => process !== undefined && value.pid === process.pid && value.tid === process.tid,
   );
   if (thread !== undefined && process!.name === undefined) {
-    event.process = { value: { ...process, name: thread.value.name! }, span: thread.span };
+    event.process = { value: { ...process, name: thread.value.name! }, span: thread.span, likely: true };
     return;
   }
   if (process === undefined || process.name !== undefined || process.idle === true) return;
   const row =
     b.ps.find((each) => each.tid !== undefined && each.tid === process.tid && each.pid === process.pid) ??
     b.ps.find((each) => each.pid === process.pid && each.tid === undefined);
-  if (row !== undefined) event.process = { value: { ...process, name: row.name }, span: event.process!.span };
+  if (row !== undefined)
+    event.process = { value: { ...process, name: row.name }, span: event.process!.span, likely: true };
 }
 
 /** Tells the debugger's own entry from a place of the event, and whose the registers are. */
@@ -453,7 +454,7 @@ function kindByTrace(event: PanicEvent): void {
   const pfault = has('trap_pfault');
   if (boundary === undefined && fatal !== undefined && pfault !== undefined) {
     event.kind = 'trap';
-    event.trap = { name: { value: 'page fault', span: pfault.span }, ...event.trap };
+    event.trap = { name: { value: 'page fault', span: pfault.span, likely: true }, ...event.trap };
     return;
   }
   const panicked = frames.some((frame) =>
@@ -476,7 +477,11 @@ function trapOf(event: PanicEvent, boundary: Boundary): Trap {
   // The debuggers on dumps give no number: the handler of page faults is told by its name.
   const told = name ?? boundary.name ?? (pfault === undefined ? undefined : 'page fault');
   if (told !== undefined)
-    trap.name = { value: told, span: name === undefined ? (pfault?.span ?? span) : span };
+    trap.name = {
+      value: told,
+      span: name === undefined ? (pfault?.span ?? span) : span,
+      ...(name === undefined && boundary.name === undefined ? { likely: true as const } : {}),
+    };
   if (boundary.ip !== undefined) trap.ip = { value: { address: boundary.ip }, span };
   return trap;
 }

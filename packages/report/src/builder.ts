@@ -138,6 +138,8 @@ export class Builder {
   /** Threads that the debugger named as those that its CPUs were running. */
   readonly threads: Fact<ProcessFact>[] = [];
   kernel: KernelVersion | undefined;
+  /** A line that is there to say so names the system, if not the version (the banner of a login). */
+  systemStated = false;
   /** How formally the text gives it; a better line takes its place. */
   kernelQuality = 0;
   dump: DumpState | undefined;

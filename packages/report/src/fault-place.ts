@@ -165,6 +165,7 @@ function placed(event: PanicEvent, ip: Hex | undefined, located: Located): Fault
   const at = frameAt(event, ip);
   if (at >= 0) {
     const frame = frames[at]!;
+    if (found === undefined && !isSureAt(event, at, ip)) place.likely = true;
     place.evidence.push(frame.span);
     if (place.function === undefined || place.function === frame.function) {
       Object.assign(place, placeOf(frame));
@@ -194,6 +195,15 @@ function placed(event: PanicEvent, ip: Hex | undefined, located: Located): Fault
   }
   calledFrom(event, place);
   return place;
+}
+
+/** Whether the text itself ties the frame to the fault: by the address, by `---`, or by the debugger's stop. */
+function isSureAt(event: PanicEvent, at: number, ip: Hex | undefined): boolean {
+  const boundary = event.boundaries.find((each) => each.what === 'trap' && each.after === at - 1);
+  const frame = event.frames[at]!;
+  if (ip !== undefined && (boundary?.ip === ip || frame.address === ip)) return true;
+  if (event.stoppedAt?.debugger !== true && event.stoppedAt?.function === frame.function) return true;
+  return boundary !== undefined && boundary.implied === undefined && ip === undefined;
 }
 
 /**

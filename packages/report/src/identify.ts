@@ -13,10 +13,19 @@ export interface Identity {
   system: System;
   product?: string;
   arch: Arch;
+  /** A version line, a dump header or a login banner gives it; else it was told by signs. */
+  systemStated: boolean;
+  archStated: boolean;
 }
 
 export function identify(b: Builder, events: readonly PanicEvent[]): Identity {
-  const identity: Identity = { system: systemOf(b, events), arch: archOf(b, events) };
+  const stated = b.kernel?.arch !== undefined && b.kernel.arch !== 'unknown';
+  const identity: Identity = {
+    system: systemOf(b, events),
+    arch: archOf(b, events),
+    systemStated: b.systemStated || (b.kernel !== undefined && b.kernel.system !== 'unknown'),
+    archStated: stated || b.statedArch !== undefined,
+  };
   if (b.kernel?.product !== undefined) identity.product = b.kernel.product;
   return identity;
 }
@@ -62,7 +71,7 @@ function systemOf(b: Builder, events: readonly PanicEvent[]): System {
 const REGISTER_ARCH: readonly [names: RegExp, arch: Arch][] = [
   [/^(?:r[a-d]x|rip|r[sb]p|r[sd]i|rflags|rfl)$/, 'amd64'],
   [/^(?:e[a-d]x|eip|e[sb]p|e[sd]i|eflags|efl)$/, 'i386'],
-  [/^(?:x(?:[0-9]|[12][0-9]|30)|elr|spsr)$/, 'arm64'],
+  [/^(?:x(?:[0-9]|[12][0-9]|30)|elr)$/, 'arm64'],
   [/^(?:sepc|scause|stval|sstatus|[ast]\[\d+\])$/, 'riscv'],
   [/^(?:srr[01]|dar|dsisr)$/, 'powerpc'],
   [/^(?:tstate|tpc|tnpc)$/, 'sparc64'],

@@ -1,4 +1,3 @@
-import { absentFrom } from './absent.js';
 import { assess } from './damage.js';
 import { bucketLevels } from './bucket-levels.js';
 import { eventFrames } from './fault-place.js';
@@ -9,8 +8,18 @@ import { readText } from './parse.js';
 import { findPrograms } from './programs.js';
 import { findDumpNote, findRecipe } from './recipe.js';
 import { signatureParts, signatureText, titleOf } from './signature.js';
+import { naturesOf, standsThere } from './natures.js';
 import { judge } from './verdicts.js';
-import { type PanicEvent, type ParseOptions, type Report, ReportError } from './types.js';
+import {
+  NAMED_STATEMENTS,
+  type Natures,
+  type PanicEvent,
+  type ParseOptions,
+  type Part,
+  PARTS,
+  type Report,
+  ReportError,
+} from './types.js';
 
 /**
  * Reads a panic report.
@@ -50,7 +59,8 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
     recipe: findRecipe(builder.prose),
     programs: text.includes('include') ? findPrograms(text) : [],
     damage: builder.damage,
-    absent: [],
+    unread: [],
+    natures: UNJUDGED,
     derived: [],
     checks: [],
     signature: signatureText(parts),
@@ -66,11 +76,28 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   if (builder.kernel !== undefined) report.kernel = builder.kernel;
   const dump = builder.dump ?? findDumpNote(builder.prose);
   if (dump !== undefined) report.dump = dump;
-  report.absent = absentFrom(text, report);
+  report.unread = unreadOf(report);
+  for (const { message } of [report, ...others])
+    if (message !== undefined && !standsThere(text, message)) message.likely = true;
+  report.natures = naturesOf(report, identity);
   assess(report, text);
   derive(report, options);
   judge(report);
   return report;
+}
+
+const UNJUDGED = Object.fromEntries(NAMED_STATEMENTS.map((each) => [each, 'not known'])) as Natures;
+
+/** What was read in no event of the text. */
+function unreadOf(report: Report): Part[] {
+  const events: readonly PanicEvent[] = [report, ...report.others];
+  const read: Record<Part, boolean> = {
+    message: events.some((each) => each.message !== undefined),
+    backtrace: events.some((each) => each.frames.length > 0 || each.otherTraces.length > 0),
+    version: report.kernel !== undefined,
+    registers: events.some((each) => each.registers.length > 0),
+  };
+  return PARTS.filter((each) => !read[each]);
 }
 
 /**

@@ -189,6 +189,7 @@ export const kernelVersion: Form = {
     }
     const login = LOGIN.exec(text);
     if (login !== null) {
+      b.systemStated = true;
       b.saw(BASES[login[1]!] === undefined ? 'FreeBSD' : (login[1] as 'OpenBSD'), 6, true);
       const arch = archNamed(login[2]!);
       if (arch !== undefined) b.statedArch ??= arch;
