@@ -439,8 +439,10 @@ function kindByTrace(event: PanicEvent): void {
   const inside = boundary === undefined ? frames : frames.slice(0, boundary.after + 1);
   const has = (name: string): Frame | undefined => inside.find((frame) => frame.function === name);
   if (boundary !== undefined) {
-    const before = inside.map((frame) => roleOf(frame.function));
     const trapped = has('trap_fatal') ?? has('data_abort') ?? has('dblfault_handler');
+    // What the way to the panic led to itself (a second panic, a dump) stands further in.
+    const from = trapped === undefined ? 0 : inside.lastIndexOf(trapped);
+    const before = inside.slice(from).map((frame) => roleOf(frame.function));
     // A thread that sleeps in a page fault has other functions there.
     const all = before.every((role) => role === 'panic' || role === 'trap' || role === 'fault');
     if (all && (trapped !== undefined || before.includes('trap'))) {

@@ -118,6 +118,16 @@ function block(report: Report, text: string, add: (damage: Damage) => void): voi
   });
   // `NMI ... going to debugger` comes without a block.
   if (last < 0 && trap.mode === undefined) return;
+  // Somebody gave the head alone.
+  if (last < 0) {
+    add({
+      kind: 'unread',
+      what: 'the fields of the trap block',
+      reason: 'no line was read as one',
+      span: report.span,
+    });
+    return;
+  }
   // A report of a crash can begin with the panic's words, long before the block.
   const ends = BLOCK.map((each) => trap[each[0]]?.span[1] ?? 0);
   const end = Math.max(trap.name?.span[1] ?? 0, trap.mode?.span[1] ?? 0, ...ends);

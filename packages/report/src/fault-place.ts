@@ -166,6 +166,8 @@ function placed(event: PanicEvent, ip: Hex | undefined, located: Located): Fault
   if (at >= 0) {
     const frame = frames[at]!;
     if (found === undefined && !isSureAt(event, at, ip)) place.likely = true;
+    if (stoppedAt?.function === frame.function && stoppedAt.debugger !== true)
+      place.evidence.push(stoppedAt.span);
     place.evidence.push(frame.span);
     if (place.function === undefined || place.function === frame.function) {
       Object.assign(place, placeOf(frame));

@@ -169,9 +169,10 @@ const SOURCE_ARCH: readonly [directory: RegExp, arch: Arch][] = [
   [/\/(?:i386\/i386|i386\/isa|platform\/pc32|arch\/i386)\//, 'i386'],
   [/\/(?:arm64\/arm64|arch\/(?:arm64|aarch64|evbarm64))\//, 'arm64'],
   [/\/(?:riscv\/riscv|arch\/riscv(?:64)?)\//, 'riscv'],
-  [/\/(?:powerpc\/(?:powerpc|aim|booke)|arch\/(?:powerpc|macppc|powerpc64))\//, 'powerpc'],
+  [/\/(?:powerpc\/(?:powerpc|aim|booke)|arch\/(?:powerpc|powerpc64|(?:mac|of|evb|amiga|mvme)ppc|prep))\//, 'powerpc'],
   [/\/(?:sparc64\/sparc64|arch\/sparc64)\//, 'sparc64'],
-  [/\/(?:arm\/arm|arch\/(?:arm|armv7|evbarm))\//, 'arm'],
+  // `arm/arm` and `arch/arm` hold what kernels of arm64 are made of as well.
+  [/\/arch\/armv7\//, 'arm'],
   [/\/(?:mips\/mips|arch\/(?:mips|sgimips|octeon))\//, 'mips'],
   [/\/(?:alpha\/alpha|arch\/alpha)\//, 'alpha'],
   [/\/arch\/(?:m68k|amiga|atari|hp300|hp400|(?:mac|luna|mvme|news|next)68k|sun[23]|x68k)\//, 'm68k'],

@@ -14,7 +14,11 @@ function ofFact(fact: Fact<unknown> | undefined): Nature {
 /** What happened is quoted where a line says it: a message, the head of a block, the lines of a reversal. */
 function ofKind({ kind, message, trap, details, locks }: PanicEvent): Nature {
   if (kind === 'unknown') return 'not known';
-  if (kind === 'trap') return ofFact(trap?.name ?? trap?.number ?? message);
+  if (kind === 'trap') {
+    const said = trap?.name ?? trap?.number ?? message;
+    // Else the functions of the backtrace say so.
+    return said === undefined ? 'likely' : ofFact(said);
+  }
   if (kind === 'panic') return message === undefined ? 'likely' : ofFact(message);
   return message !== undefined || locks.length > 0 || Object.keys(details).length > 0 ? 'quoted' : 'likely';
 }

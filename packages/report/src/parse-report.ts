@@ -131,6 +131,7 @@ function dropBorrowedNumber(event: PanicEvent): void {
 function foreignSystem(text: string): string | null {
   if (/\bpanic\(cpu \d{1,4} caller 0x/.test(text)) return 'macOS';
   if (text.includes('"Synchronous Abort" handler')) return 'U-Boot';
+  if (/\bpanic\[cpu\d{1,4}\]\/thread=/.test(text)) return 'illumos or Solaris';
   if (
     /\bBUG: unable to handle|\bkernel BUG at |\bOops\b.{0,30}\[#\d|: \d{4} \[#\d{1,3}\] |Kernel panic - not syncing|RIP: 0010:/.test(
       text,
@@ -144,5 +145,5 @@ function foreignSystem(text: string): string | null {
 
 function notAReport(text: string): string {
   const size = text.length === 0 ? 'the text is empty' : `${text.length} characters read`;
-  return `not a panic report: ${size}, and no line as kernels print them for a panic, a trap, a double fault, a lock order reversal, a backtrace or registers`;
+  return `not read as a panic report: ${size}, and no line was taken for one of a panic, a trap, a double fault, a lock order reversal, a backtrace or registers`;
 }

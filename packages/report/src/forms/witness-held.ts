@@ -142,7 +142,7 @@ export const witnessHeld: Form = {
   reads:
     'sleeping with locks held, non-sleepable locks, sleeping threads that own locks, `show locks`, `show alllocks`',
   systems: 'FreeBSD, OpenBSD',
-  leads: ['exclusive ', 'shared ', 'sleeping ', 'panic: sleeping thread ('],
+  leads: ['userret: returning with', 'exclusive ', 'shared ', 'sleeping ', 'panic: sleeping thread ('],
   first: './abcdefghijklmnopqrstuvwxyz',
   line(_line: Line, b: Builder): boolean {
     const { low } = b;

@@ -259,7 +259,7 @@ function others(report: Report): Section[] {
   return [
     {
       id: 'others',
-      title: 'Also in the text',
+      title: 'Also in the text, likely events of their own',
       style: 'list',
       items: named.map(({ event, title }) => item(title, event.span)),
     },

@@ -52,7 +52,7 @@ function withArticle(text: string): string {
 
 function headline(report: Report): string {
   const { trap, kind, message, others, natures } = report;
-  const more = others.length === 0 ? '' : `; ${counted(others.length, 'further event')} in the text`;
+  const more = others.length === 0 ? '' : `; likely ${counted(others.length, 'further event')} in the text`;
   if (kind === 'trap' && trap !== undefined)
     return `the text tells of ${withArticle(trapSentence(report, trap))}${doubt(natures.kind)}${more}`;
   if (kind === 'double-fault') return `the text tells of a double fault${doubt(natures.kind)}${more}`;
@@ -68,8 +68,8 @@ function whoText(event: PanicEvent): string {
   const who = processText(event.process?.value);
   const cpu = event.trap?.cpuid ?? event.cpu;
   const on = cpu === undefined ? '' : `cpu ${cpu.value}`;
-  if (who === '') return on === '' ? '' : `Named with it: ${on}`;
-  return `Named with it: ${who}${event.process?.likely === true ? ' (likely)' : ''}${on === '' ? '' : `, ${on}`}`;
+  if (who === '') return on === '' ? '' : `On ${on}`;
+  return `Process: ${who}${event.process?.likely === true ? ' (likely)' : ''}${on === '' ? '' : `, on ${on}`}`;
 }
 
 function whereText({ ownFrames, faultPlace, frames, corrupted, kind, natures }: Report): string {

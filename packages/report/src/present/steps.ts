@@ -1,20 +1,21 @@
 import { FORMS } from '../forms/index.js';
 import { isFormat } from '../forms/lldb.js';
 import { isApart, isMisnamed, isNameless } from '../culprit.js';
+import { isOurKernel } from '../derive/our-kernel.js';
 import { parameter } from '../derive/prototypes.js';
 import { byFramePointers, leavesOut, trapBoundary } from '../fault-place.js';
 import { isFaultHandler, isHelper, isPanicHelper, isTrapHelper, plainName } from '../functions/index.js';
-import type { Boundary, FaultPlace, Frame, PanicEvent, StoppedAt, Trap } from '../types.js';
+import type { Boundary, FaultPlace, Frame, PanicEvent, Report, StoppedAt, Trap } from '../types.js';
 import { type Item, item } from './item.js';
 import { frameText, placeText, processText } from './words.js';
 
 /** What happened, in the order in which it happened. */
-export function steps(event: PanicEvent): Item[] {
+export function steps(event: Report): Item[] {
   const out: Item[] = [];
   const who = processText(event.process?.value);
   if (who !== '')
     out.push(
-      item(`the text names ${who}${event.process?.likely === true ? ' (likely)' : ''}`, event.process?.span),
+      item(`process: ${who}${event.process?.likely === true ? ' (likely)' : ''}`, event.process?.span),
     );
   out.push(...pathSteps(event));
   for (const form of FORMS) {
@@ -54,7 +55,7 @@ const INTO_DEBUGGER =
 const LEFT_OUT = '(frames that the text leaves out, or that could not be read)';
 
 /** The call path in the order of time: outermost first, a run of helpers to a line. */
-function pathSteps(event: PanicEvent): Item[] {
+function pathSteps(event: Report): Item[] {
   const out: Item[] = [];
   const { frames, boundaries } = event;
   const before = (i: number): Boundary | undefined => boundaries.find((each) => each.after === i);
@@ -109,7 +110,7 @@ function isLeftover({ frames }: PanicEvent, { what, after }: Boundary): boolean 
 }
 
 /** How the code of a frame came to be left for what stands inside a boundary. */
-function crossing(event: PanicEvent, frame: Frame, boundary: Boundary): Item[] {
+function crossing(event: Report, frame: Frame, boundary: Boundary): Item[] {
   const { faultPlace } = event;
   const stop = `${stopText(boundary)}${faultAddress(event, boundary)}`;
   const called = item(`then ${frameText(frame)}`, frame.span);
@@ -171,11 +172,15 @@ function runVerb(run: readonly string[], entry: Boundary | undefined): string {
   return run.some((name) => PANIC_ENTRY.test(name)) ? 'on to the panic:' : 'then';
 }
 
-/** The address of an interrupted access, if trap_pfault stands inside the boundary and shows it. */
-function faultAddress(event: PanicEvent, boundary: Boundary): string {
+/**
+ * The address of an interrupted access, if trap_pfault stands inside the boundary and shows it: by the name of
+ * the argument, or in the kernel whose prototypes are known.
+ */
+function faultAddress(event: Report, boundary: Boundary): string {
   const frame = event.frames.slice(0, boundary.after + 1).find((each) => each.function === 'trap_pfault');
   if (frame === undefined || boundary.what !== 'trap') return '';
-  const named = frame.argNames?.indexOf('eva') ?? parameter('trap_pfault', 'eva');
+  const named =
+    frame.argNames?.indexOf('eva') ?? (isOurKernel(event) ? parameter('trap_pfault', 'eva') : -1);
   const value = frame.args[named];
   return value === undefined || value === '?' ? '' : `, at address ${value}`;
 }
@@ -206,7 +211,7 @@ function faultPlaceText({ faultPlace, stoppedAt }: PanicEvent, trap: Trap): stri
   const stop = stoppedAt?.debugger === true ? undefined : stoppedAt;
   const instruction = stop?.instruction === undefined ? '' : `, in "${stop.instruction}"`;
   const place = faultPlace ?? stop;
-  if (place?.function !== undefined)
+  if (place?.function !== undefined && !isNameless(place.function))
     return ` ${faultPlace?.likely === true ? 'likely ' : ''}at ${placeText({ function: place.function, offset: place.offset })}${instruction}`;
   const address = place?.address ?? trap.ip?.value.address;
   const from = faultPlace?.caller === undefined ? '' : `, likely called from ${placeText(faultPlace.caller)}`;

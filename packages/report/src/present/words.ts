@@ -109,7 +109,8 @@ export function doubt(nature: Nature): string {
 
 /** What of system and architecture was told by signs, for behind their names. */
 function systemDoubt({ natures, system, arch }: Report): string {
-  const [first, second] = [natures.system === 'likely', natures.arch === 'likely'];
+  const first = system !== 'unknown' && natures.system === 'likely';
+  const second = arch !== 'unknown' && natures.arch === 'likely';
   if (first && (second || arch === 'unknown')) return ' (likely, by signs: no line that was read states it)';
   if (second) return ` (${system === 'unknown' ? '' : `${arch} `}likely, by signs)`;
   return first ? ` (${system} likely, by signs)` : '';
