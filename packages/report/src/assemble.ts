@@ -380,13 +380,18 @@ function fillFromBoundary(event: PanicEvent): void {
 const ENTRY =
   /^(?:calltrap|alltraps\w*|Xpage|Xprot|Xdblfault|handle_el1h_sync|cpu_exception_handler_supervisor|exception_exit)$/;
 
+/** Whether a name is of entry code; most names are told by their first letter. */
+function isEntry(name: string): boolean {
+  return 'caXhe'.includes(name.charAt(0)) && ENTRY.test(name);
+}
+
 function implyBoundaries(trace: Trace): void {
   trace.frames.forEach((frame, i) => {
     const next = trace.frames[i + 1];
     if (next === undefined) return;
     // gdb of the 1990s steps over the entry code: the frame outside trap() itself is the interrupted one.
-    const direct = trace.style === 'kgdb' && frame.function === 'trap' && !ENTRY.test(next.function);
-    if (!direct && !ENTRY.test(frame.function)) return;
+    const direct = trace.style === 'kgdb' && frame.function === 'trap' && !isEntry(next.function);
+    if (!direct && !isEntry(frame.function)) return;
     if (trace.boundaries.some((each) => each.after === i || each.after === i - 1)) return;
     if (isDebuggersTrap(trace.frames.slice(0, i))) return;
     trace.boundaries.push({ after: i, what: 'trap', implied: true, span: frame.span });

@@ -100,11 +100,13 @@ function textEnd(text: string): number {
 function block(report: Report, text: string, add: (damage: Damage) => void): void {
   const { trap } = report;
   if (report.kind !== 'trap' || trap === undefined || !report.forms.includes('freebsd-trap')) return;
-  const low = text.toLowerCase();
+  let lower: string | undefined;
+  // All of the text in lower case is made only where something was not read.
+  const low = (): string => (lower ??= text.toLowerCase());
   const paged =
     trap.number === undefined ? /^(?:page fault)?$/i.test(trap.name?.value ?? '') : trap.number.value === 12;
   const wanted = BLOCK.filter((each) => !each[2] || paged);
-  if ((trap.number === undefined || trap.name === undefined) && !low.includes('fatal trap')) {
+  if ((trap.number === undefined || trap.name === undefined) && !low().includes('fatal trap')) {
     add({
       kind: 'unread',
       what: 'head of the trap block ("Fatal trap N: ...")',
@@ -137,7 +139,7 @@ function block(report: Report, text: string, add: (damage: Damage) => void): voi
   wanted.forEach(([field, name], i) => {
     if (trap[field] !== undefined) return;
     if (i < last || after) {
-      if (standsElsewhere(report, low, field, name)) return;
+      if (standsElsewhere(report, low(), field, name)) return;
       add({
         kind: 'unread',
         what: name,

@@ -348,14 +348,16 @@ export function culpritName(event: PanicEvent): string | undefined {
     : stop.function;
 }
 
-/** The event's own functions, with the function of the fault where the trace lacks it. */
-export function eventFrames(event: PanicEvent): string[] {
+/**
+ * The event's own functions, with the function of the fault where the trace lacks it.
+ *
+ * @param plain the plain name of the culprit, if there is one
+ */
+export function eventFrames(event: PanicEvent, plain: string | undefined): string[] {
   const taker = takerOfLock(event);
   if (taker !== undefined) return taker;
   const own = ownFrames(event.frames, event.boundaries, faultFrame(event));
-  const name = culpritName(event);
-  if (name === undefined) return [];
-  const plain = plainName(name);
+  if (plain === undefined) return [];
   return own[0] === plain
     ? own
     : own.includes(plain)

@@ -39,7 +39,7 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   if (found === null) throw new ReportError(notAReport(text));
   const { primary, others, identity } = found;
   const parts = signatureParts(primary);
-  const own = eventFrames(primary);
+  const own = eventFrames(primary, parts.culprit);
   const report: Report = {
     schema: 2,
     system: identity.system,
@@ -71,14 +71,15 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
     normalised: undone,
   };
   takeOptional(report, primary);
-  for (const event of [report, ...others]) dropBorrowedNumber(event);
+  dropBorrowedNumber(report);
+  for (const event of others) dropBorrowedNumber(event);
   if (identity.product !== undefined) report.product = identity.product;
   if (builder.kernel !== undefined) report.kernel = builder.kernel;
   const dump = builder.dump ?? findDumpNote(builder.prose);
   if (dump !== undefined) report.dump = dump;
   report.unread = unreadOf(report);
-  for (const { message } of [report, ...others])
-    if (message !== undefined && !standsThere(text, message)) message.likely = true;
+  doubtMessage(text, report);
+  for (const event of others) doubtMessage(text, event);
   report.natures = naturesOf(report, identity);
   assess(report, text);
   derive(report, options);
@@ -90,14 +91,22 @@ const UNJUDGED = Object.fromEntries(NAMED_STATEMENTS.map((each) => [each, 'not k
 
 /** What was read in no event of the text. */
 function unreadOf(report: Report): Part[] {
-  const events: readonly PanicEvent[] = [report, ...report.others];
-  const read: Record<Part, boolean> = {
-    message: events.some((each) => each.message !== undefined),
-    backtrace: events.some((each) => each.frames.length > 0 || each.otherTraces.length > 0),
-    version: report.kernel !== undefined,
-    registers: events.some((each) => each.registers.length > 0),
-  };
-  return PARTS.filter((each) => !read[each]);
+  let event: PanicEvent = report;
+  const read = { message: false, backtrace: false, version: report.kernel !== undefined, registers: false };
+  for (let i = 0; i <= report.others.length; i++) {
+    read.message ||= event.message !== undefined;
+    read.backtrace ||= event.frames.length > 0 || event.otherTraces.length > 0;
+    read.registers ||= event.registers.length > 0;
+    event = report.others[i]!;
+  }
+  const out: Part[] = [];
+  for (const part of PARTS) if (!read[part]) out.push(part);
+  return out;
+}
+
+/** A message that was put together of several lines is not there by the letter. */
+function doubtMessage(text: string, { message }: PanicEvent): void {
+  if (message !== undefined && !standsThere(text, message)) message.likely = true;
 }
 
 /**

@@ -52,8 +52,7 @@ function corrupted(report: Report): string | undefined {
 /** Adds the verdicts to the report. */
 export function judge(report: Report): void {
   if (report.ownFrames.length === 0)
-    report.unbucketed =
-      report.frames.length === 0 ? NO_TRACE : 'no function of its own is in the backtrace';
+    report.unbucketed = report.frames.length === 0 ? NO_TRACE : 'no function of its own is in the backtrace';
   const [reason, doubt] = [suppressed(report), corrupted(report)];
   if (reason !== undefined) report.suppressed = reason;
   if (doubt !== undefined) report.corrupted = doubt;

@@ -26,7 +26,16 @@ const TOO_SURE =
 /** The statements of a report in words, without those that quote the text at length. */
 function statements(report: Report): string[] {
   const { inShort, sections } = explain(report);
-  const quoting = new Set(['backtrace', 'registers', 'locks', 'processes', 'recipe', 'names', 'dump', 'facts']);
+  const quoting = new Set([
+    'backtrace',
+    'registers',
+    'locks',
+    'processes',
+    'recipe',
+    'names',
+    'dump',
+    'facts',
+  ]);
   return [
     inShort,
     ...sections
@@ -53,9 +62,9 @@ function holds(text: string, report: Report): void {
     expect(line).toContain(String(process.value.pid));
   }
   if (natures.culprit === 'quoted')
-    expect(report.faultPlace?.evidence.some(([i, j]) => text.slice(i, j).includes(report.ownFrames[0]!))).toBe(
-      true,
-    );
+    expect(
+      report.faultPlace?.evidence.some(([i, j]) => text.slice(i, j).includes(report.ownFrames[0]!)),
+    ).toBe(true);
   expect(natures.system === 'not known').toBe(report.system === 'unknown');
   expect(natures.arch === 'not known').toBe(report.arch === 'unknown');
 }
@@ -109,7 +118,8 @@ describe('quoted or likely?', () => {
     });
   });
   it('a process whose name the table of processes gives is likely', () => {
-    const trace = 'panic: zorp\n[ thread pid 41 tid 100041 ]\nStopped at      kdb_enter+0x37: movq $0,0x1(%rip)\n';
+    const trace =
+      'panic: zorp\n[ thread pid 41 tid 100041 ]\nStopped at      kdb_enter+0x37: movq $0,0x1(%rip)\n';
     const table =
       'db> ps\n  pid  ppid  pgrp   uid  state   wmesg   wchan               cmd\n   41     1    41     0  R                           zorpd\n';
     expect(naturesOf(trace).process).toBe('quoted');

@@ -258,7 +258,8 @@ export function poison(c: Context): void {
   if (report.trap?.faultAddress !== undefined)
     look(report.trap.faultAddress.value, 'the fault address is', report.trap.faultAddress.span);
   if (report.registersOf !== 'debugger')
-    for (const register of operandsFirst(report)) look(register.value, `${register.name} holds`, register.span);
+    for (const register of operandsFirst(report))
+      look(register.value, `${register.name} holds`, register.span);
   // What other architectures' debuggers print as arguments is left over from earlier calls.
   if (report.arch !== 'i386') return;
   for (const frame of report.frames.slice(0, 64)) {

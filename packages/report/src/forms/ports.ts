@@ -418,6 +418,9 @@ function sparcMessage(low: string): MessageClass | null {
   };
 }
 
+/** What stands in the middle of the lines that have no fixed beginning. */
+const LINKS = / (?:sz |rlv[ =])/;
+
 /** Traps and traces of arm, arm64, alpha, mips and sparc64 as NetBSD and OpenBSD print them. */
 export const ports: Form = {
   id: ID,
@@ -462,9 +465,7 @@ export const ports: Form = {
     return (c === 112 || c === 115) && mipsLine(b);
   },
   rest(line: Line, b: Builder): boolean {
-    const { text } = line;
-    if (text.includes(' rlv') && armLink(b)) return true;
-    return text.includes(' sz ') && mipsFrame(b);
+    return LINKS.test(line.text) && (armLink(b) || mipsFrame(b));
   },
   message(text: string) {
     const low = text.toLowerCase();

@@ -32,8 +32,7 @@ export function steps(event: Report): Item[] {
         trap.faultAddress?.span,
       ),
     );
-  if (kind === 'double-fault')
-    out.push(item('double fault', event.span));
+  if (kind === 'double-fault') out.push(item('double fault', event.span));
   if (message !== undefined) {
     const said = isFormat(message.value) ? 'a message of the form' : 'the message';
     const unsure = message.likely === true ? ' (likely)' : '';
@@ -136,10 +135,7 @@ function crossing(event: Report, frame: Frame, boundary: Boundary): Item[] {
   if (boundary.implied === true && faultPlace === undefined && byFramePointers(event.frames))
     return [
       called,
-      item(
-        `likely a function called from there and left out by this kind of stack ${stop}`,
-        boundary.span,
-      ),
+      item(`likely a function called from there and left out by this kind of stack ${stop}`, boundary.span),
     ];
   return [item(`${frameText(frame)} ${stop}`, boundary.span, frame.span)];
 }
@@ -179,8 +175,7 @@ function runVerb(run: readonly string[], entry: Boundary | undefined): string {
 function faultAddress(event: Report, boundary: Boundary): string {
   const frame = event.frames.slice(0, boundary.after + 1).find((each) => each.function === 'trap_pfault');
   if (frame === undefined || boundary.what !== 'trap') return '';
-  const named =
-    frame.argNames?.indexOf('eva') ?? (isOurKernel(event) ? parameter('trap_pfault', 'eva') : -1);
+  const named = frame.argNames?.indexOf('eva') ?? (isOurKernel(event) ? parameter('trap_pfault', 'eva') : -1);
   const value = frame.args[named];
   return value === undefined || value === '?' ? '' : `, at address ${value}`;
 }
