@@ -199,7 +199,7 @@ function placed(event: PanicEvent, ip: Hex | undefined, located: Located): Fault
   return place;
 }
 
-/** Whether the text itself ties the frame to the fault: by the address, by `---`, or by the debugger's stop. */
+/** Whether the text ties the frame to the fault: by the address, by `---`, or by the debugger's stop. */
 function isSureAt(event: PanicEvent, at: number, ip: Hex | undefined): boolean {
   const boundary = event.boundaries.find((each) => each.what === 'trap' && each.after === at - 1);
   const frame = event.frames[at]!;

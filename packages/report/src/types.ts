@@ -11,7 +11,7 @@ export type Span = readonly [start: number, end: number];
 export interface Fact<T> {
   value: T;
   span: Span;
-  /** A rule that may err gave it to this event, or put it together: the text does not say so by the letter. */
+  /** A rule that may err gave it to this event, or put it together: the text does not say so. */
   likely?: true;
 }
 

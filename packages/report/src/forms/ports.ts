@@ -236,7 +236,7 @@ function oldArmFrame(b: Builder): boolean {
 }
 
 /**
- * OpenBSD's of arm: the place in a line of its own or in front, then `rlv=0x.. rfp=0x..` (or without the signs).
+ * OpenBSD's of arm: the place in a line of its own or in front, then `rlv=0x.. rfp=0x..`, or without signs.
  */
 const ARM_LINK = /^(?:(\S.{0,200}?) +)?rlv[ =]0x[0-9a-f]{1,8} +rfp[ =](0x[0-9a-f]{1,8})$/;
 const ARM_PLACE = /^(?:(0)|([A-Za-z_][\w.$]*)(?:\+(0x[0-9a-f]+))?)(?: \[([^\]\s]{1,200}):(\d+)\])?$/;

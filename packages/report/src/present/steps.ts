@@ -169,8 +169,8 @@ function runVerb(run: readonly string[], entry: Boundary | undefined): string {
 }
 
 /**
- * The address of an interrupted access, if trap_pfault stands inside the boundary and shows it: by the name of
- * the argument, or in the kernel whose prototypes are known.
+ * The address of an interrupted access, if trap_pfault stands inside the boundary and shows it: by the name
+ * of the argument, or in the kernel whose prototypes are known.
  */
 function faultAddress(event: Report, boundary: Boundary): string {
   const frame = event.frames.slice(0, boundary.after + 1).find((each) => each.function === 'trap_pfault');
