@@ -140,7 +140,9 @@ describe('many reports', () => {
     expect(err).toBe('');
     expect(out).toContain(`${EXAMPLE}\n    ${TITLE}\n    FreeBSD, i386; vmdaemon (pid 3)\n`);
     expect(out).toContain(`${COUNT + 3} files: ${COUNT + 1} reports, 2 not read\n`);
-    expect(out).toMatch(/\nnot read:\n +\S*letter\.txt: not read as a panic report[\s\S]*panic\.png: a\s+picture/);
+    expect(out).toMatch(
+      /\nnot read:\n +\S*letter\.txt: not read as a panic report[\s\S]*panic\.png: a\s+picture/,
+    );
     for (const line of out.split('\n'))
       if (!line.startsWith('/')) expect(line.length).toBeLessThanOrEqual(80);
   });

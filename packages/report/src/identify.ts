@@ -169,7 +169,10 @@ const SOURCE_ARCH: readonly [directory: RegExp, arch: Arch][] = [
   [/\/(?:i386\/i386|i386\/isa|platform\/pc32|arch\/i386)\//, 'i386'],
   [/\/(?:arm64\/arm64|arch\/(?:arm64|aarch64|evbarm64))\//, 'arm64'],
   [/\/(?:riscv\/riscv|arch\/riscv(?:64)?)\//, 'riscv'],
-  [/\/(?:powerpc\/(?:powerpc|aim|booke)|arch\/(?:powerpc|powerpc64|(?:mac|of|evb|amiga|mvme)ppc|prep))\//, 'powerpc'],
+  [
+    /\/(?:powerpc\/(?:powerpc|aim|booke)|arch\/(?:powerpc|powerpc64|(?:mac|of|evb|amiga|mvme)ppc|prep))\//,
+    'powerpc',
+  ],
   [/\/(?:sparc64\/sparc64|arch\/sparc64)\//, 'sparc64'],
   // `arm/arm` and `arch/arm` hold what kernels of arm64 are made of as well.
   [/\/arch\/armv7\//, 'arm'],

@@ -297,8 +297,7 @@ function powerpcLine(b: Builder): boolean {
 function bareFrame(b: Builder): boolean {
   const s = b.line.text;
   const end = symbolEnd(s, 0);
-  const alone =
-    s.charCodeAt(end) === 43 ? /^([A-Za-z_][\w.$]*)\+(0x[0-9a-f]+)$/i.exec(s) : null;
+  const alone = s.charCodeAt(end) === 43 ? /^([A-Za-z_][\w.$]*)\+(0x[0-9a-f]+)$/i.exec(s) : null;
   if (alone !== null)
     return nameAlone(b, {
       function: alone[1]!,
