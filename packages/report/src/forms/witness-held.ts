@@ -152,13 +152,10 @@ export const witnessHeld: Form = {
     'sleeping with locks held, non-sleepable locks, sleeping threads that own locks, `show locks`, `show alllocks`',
   systems: 'FreeBSD, OpenBSD',
   leads: ['userret: returning with', 'exclusive ', 'shared ', 'sleeping ', 'panic: sleeping thread ('],
-  first: 'p',
+  first: './abcdefghijklmnopqrstuvwxyz',
   line(_line: Line, b: Builder): boolean {
     const { low } = b;
     if (low.startsWith('exclusive ') || low.startsWith('shared ')) return heldLock(b);
-    return told(b);
-  },
-  rest(_line: Line, b: Builder): boolean {
     return told(b);
   },
   joins(text: string, next: string, low: string): string | false | null {
