@@ -76,8 +76,8 @@ describe('what does wrong usage get?', () => {
     ],
     ['an unknown command', ['frobnicate'], /unknown command/],
     ['a report that is not there', ['reproduce', '/nonexistent'], /cannot read/],
-    ['an empty report', ['reproduce', '/dev/null'], /not a panic report/],
-    ['a text about something else', ['reproduce', 'package.json'], /not a panic report/],
+    ['an empty report', ['reproduce', '/dev/null'], /not read as a panic report/],
+    ['a text about something else', ['reproduce', 'package.json'], /not read as a panic report/],
   ];
   for (const [what, args, message] of cases) {
     test(`${what}: one line and exit 2`, async () => {

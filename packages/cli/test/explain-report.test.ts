@@ -114,7 +114,7 @@ describe('one report', () => {
       const { status, out, err } = await kept((io) => explainOne('-', {}, io), text);
       expect(status).toBe(2);
       expect(out).toBe('');
-      expect(err).toMatch(/^-: not a panic report: .*a panic, a trap.*\n$/);
+      expect(err).toMatch(/^-: not read as a panic report: .*a panic, a trap.*\n$/);
     }
     const { status, err } = await kept((io) => explainOne(join(folder, 'none'), {}, io));
     expect(status).toBe(2);
@@ -140,7 +140,9 @@ describe('many reports', () => {
     expect(err).toBe('');
     expect(out).toContain(`${EXAMPLE}\n    ${TITLE}\n    FreeBSD, i386; vmdaemon (pid 3)\n`);
     expect(out).toContain(`${COUNT + 3} files: ${COUNT + 1} reports, 2 not read\n`);
-    expect(out).toMatch(/\nnot read:\n +\S*letter\.txt: not a panic report[\s\S]*panic\.png: a\s+picture/);
+    expect(out).toMatch(
+      /\nnot read:\n +\S*letter\.txt: not read as a panic report[\s\S]*panic\.png: a\s+picture/,
+    );
     for (const line of out.split('\n'))
       if (!line.startsWith('/')) expect(line.length).toBeLessThanOrEqual(80);
   });
@@ -240,7 +242,7 @@ describe('are two texts the same bug?', () => {
     expect(untold.out).toMatch(/^cannot be told: the second has nothing that tells its bug from others: \S/);
     const bad = await kept((io) => explainSame(EXAMPLE, join(corpus, 'letter.txt'), {}, io));
     expect(bad).toMatchObject({ status: 2, out: '' });
-    expect(bad.err).toMatch(/letter\.txt: not a panic report.*\n$/);
+    expect(bad.err).toMatch(/letter\.txt: not read as a panic report.*\n$/);
   });
 
   it('as JSON', async () => {

@@ -234,7 +234,7 @@ function complete(event: PanicEvent): void {
     if (tid !== undefined) event.process.value.tid = tid;
   }
   if (event.process === undefined && main?.process !== undefined && !isAsleep(main))
-    event.process = { value: main.process, span: main.span };
+    event.process = { value: main.process, span: main.span, likely: true };
   if (event.trap !== undefined && Object.keys(event.trap).length === 0) {
     delete event.trap;
     // Registers, and no word of what they were printed for.
@@ -275,14 +275,15 @@ function nameProcess(event: PanicEvent, b: Builder): void {
     ({ value }) => process !== undefined && value.pid === process.pid && value.tid === process.tid,
   );
   if (thread !== undefined && process!.name === undefined) {
-    event.process = { value: { ...process, name: thread.value.name! }, span: thread.span };
+    event.process = { value: { ...process, name: thread.value.name! }, span: thread.span, likely: true };
     return;
   }
   if (process === undefined || process.name !== undefined || process.idle === true) return;
   const row =
     b.ps.find((each) => each.tid !== undefined && each.tid === process.tid && each.pid === process.pid) ??
     b.ps.find((each) => each.pid === process.pid && each.tid === undefined);
-  if (row !== undefined) event.process = { value: { ...process, name: row.name }, span: event.process!.span };
+  if (row !== undefined)
+    event.process = { value: { ...process, name: row.name }, span: event.process!.span, likely: true };
 }
 
 /** Tells the debugger's own entry from a place of the event, and whose the registers are. */
@@ -379,13 +380,18 @@ function fillFromBoundary(event: PanicEvent): void {
 const ENTRY =
   /^(?:calltrap|alltraps\w*|Xpage|Xprot|Xdblfault|handle_el1h_sync|cpu_exception_handler_supervisor|exception_exit)$/;
 
+/** Whether a name is of entry code; most names are told by their first letter. */
+function isEntry(name: string): boolean {
+  return 'caXhe'.includes(name.charAt(0)) && ENTRY.test(name);
+}
+
 function implyBoundaries(trace: Trace): void {
   trace.frames.forEach((frame, i) => {
     const next = trace.frames[i + 1];
     if (next === undefined) return;
     // gdb of the 1990s steps over the entry code: the frame outside trap() itself is the interrupted one.
-    const direct = trace.style === 'kgdb' && frame.function === 'trap' && !ENTRY.test(next.function);
-    if (!direct && !ENTRY.test(frame.function)) return;
+    const direct = trace.style === 'kgdb' && frame.function === 'trap' && !isEntry(next.function);
+    if (!direct && !isEntry(frame.function)) return;
     if (trace.boundaries.some((each) => each.after === i || each.after === i - 1)) return;
     if (isDebuggersTrap(trace.frames.slice(0, i))) return;
     trace.boundaries.push({ after: i, what: 'trap', implied: true, span: frame.span });
@@ -438,8 +444,10 @@ function kindByTrace(event: PanicEvent): void {
   const inside = boundary === undefined ? frames : frames.slice(0, boundary.after + 1);
   const has = (name: string): Frame | undefined => inside.find((frame) => frame.function === name);
   if (boundary !== undefined) {
-    const before = inside.map((frame) => roleOf(frame.function));
     const trapped = has('trap_fatal') ?? has('data_abort') ?? has('dblfault_handler');
+    // What the way to the panic led to itself (a second panic, a dump) stands further in.
+    const from = trapped === undefined ? 0 : inside.lastIndexOf(trapped);
+    const before = inside.slice(from).map((frame) => roleOf(frame.function));
     // A thread that sleeps in a page fault has other functions there.
     const all = before.every((role) => role === 'panic' || role === 'trap' || role === 'fault');
     if (all && (trapped !== undefined || before.includes('trap'))) {
@@ -453,7 +461,7 @@ function kindByTrace(event: PanicEvent): void {
   const pfault = has('trap_pfault');
   if (boundary === undefined && fatal !== undefined && pfault !== undefined) {
     event.kind = 'trap';
-    event.trap = { name: { value: 'page fault', span: pfault.span }, ...event.trap };
+    event.trap = { name: { value: 'page fault', span: pfault.span, likely: true }, ...event.trap };
     return;
   }
   const panicked = frames.some((frame) =>
@@ -476,7 +484,11 @@ function trapOf(event: PanicEvent, boundary: Boundary): Trap {
   // The debuggers on dumps give no number: the handler of page faults is told by its name.
   const told = name ?? boundary.name ?? (pfault === undefined ? undefined : 'page fault');
   if (told !== undefined)
-    trap.name = { value: told, span: name === undefined ? (pfault?.span ?? span) : span };
+    trap.name = {
+      value: told,
+      span: name === undefined ? (pfault?.span ?? span) : span,
+      ...(name === undefined && boundary.name === undefined ? { likely: true as const } : {}),
+    };
   if (boundary.ip !== undefined) trap.ip = { value: { address: boundary.ip }, span };
   return trap;
 }

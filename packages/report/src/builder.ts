@@ -138,6 +138,8 @@ export class Builder {
   /** Threads that the debugger named as those that its CPUs were running. */
   readonly threads: Fact<ProcessFact>[] = [];
   kernel: KernelVersion | undefined;
+  /** A line that is there to say so names the system, if not the version (the banner of a login). */
+  systemStated = false;
   /** How formally the text gives it; a better line takes its place. */
   kernelQuality = 0;
   dump: DumpState | undefined;
@@ -183,6 +185,8 @@ export class Builder {
   strayPlace: { frame: Frame; place: { function: string; offset?: number } } | null = null;
   /** A line that is the name of a function and nothing else, or the trace that such lines make. */
   nameList: { first: Frame | null; end: number; trace: Trace | null } | null = null;
+  /** The latest line that no form has read. */
+  unread: Line | null = null;
   /** A line with `panic: ` in its middle, until the next tells whether the kernel printed it. */
   held: { line: Line; from: number; number: number } | null = null;
   /** The last line of a trace that was not read as one of its frames. */
@@ -736,6 +740,7 @@ export class Builder {
   /** A line that no form reads; the recipe is looked for among these. */
   keepProse(line: Line): void {
     if (this.trace !== null && UNREAD_FRAME.test(line.text)) this.skip(false);
+    this.unread = line;
     if (this.prose.length < PROSE_MAX) this.prose.push(line);
   }
 

@@ -82,7 +82,7 @@ function differences(a: Report, b: Report): Comparison['differences'] {
     ['signature', (each) => each.signature],
   ];
   return rows.flatMap(([what, value]) => {
-    const pair = { a: value(a) || 'not in the text', b: value(b) || 'not in the text' };
+    const pair = { a: value(a) || 'not read', b: value(b) || 'not read' };
     return pair.a === pair.b ? [] : [{ what, ...pair }];
   });
 }

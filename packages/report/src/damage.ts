@@ -61,19 +61,16 @@ export function assess(report: Report, text: string): void {
   };
   if (report.kind === 'unknown') {
     add({
-      kind: 'missing',
+      kind: 'unread',
       what: 'what happened',
-      reason: `${LEFT[leftOf(report)]}, and no message or trap block`,
+      reason: `${LEFT[leftOf(report)]}, and no message or trap block of it`,
     });
   }
   if (report.kind === 'panic' && report.message === undefined) {
-    const missing = report.absent.includes('message');
     add({
-      kind: missing ? 'missing' : 'garbled',
+      kind: 'unread',
       what: 'panic message',
-      reason: missing
-        ? 'the backtrace is of a panic, and no line gives its message'
-        : 'the backtrace is of a panic, and no message in the text could be told to be its own',
+      reason: 'the backtrace has the functions of a panic, and no line was read as its message',
       span: report.span,
     });
   }
@@ -85,9 +82,9 @@ export function assess(report: Report, text: string): void {
     report.locks.filter((lock) => lock.nth !== undefined).length < 2
   ) {
     add({
-      kind: 'missing',
+      kind: 'unread',
       what: 'second lock',
-      reason: 'a reversal is between two locks, and one is named',
+      reason: 'a reversal is between two locks, and one was read',
       span: report.span,
     });
   }
@@ -103,13 +100,15 @@ function textEnd(text: string): number {
 function block(report: Report, text: string, add: (damage: Damage) => void): void {
   const { trap } = report;
   if (report.kind !== 'trap' || trap === undefined || !report.forms.includes('freebsd-trap')) return;
-  const low = text.toLowerCase();
+  let lower: string | undefined;
+  // All of the text in lower case is made only where something was not read.
+  const low = (): string => (lower ??= text.toLowerCase());
   const paged =
     trap.number === undefined ? /^(?:page fault)?$/i.test(trap.name?.value ?? '') : trap.number.value === 12;
   const wanted = BLOCK.filter((each) => !each[2] || paged);
-  if ((trap.number === undefined || trap.name === undefined) && !low.includes('fatal trap')) {
+  if ((trap.number === undefined || trap.name === undefined) && !low().includes('fatal trap')) {
     add({
-      kind: 'missing',
+      kind: 'unread',
       what: 'head of the trap block ("Fatal trap N: ...")',
       reason: 'the fields of a trap block are there without it',
       span: report.span,
@@ -121,6 +120,16 @@ function block(report: Report, text: string, add: (damage: Damage) => void): voi
   });
   // `NMI ... going to debugger` comes without a block.
   if (last < 0 && trap.mode === undefined) return;
+  // Somebody gave the head alone.
+  if (last < 0) {
+    add({
+      kind: 'unread',
+      what: 'the fields of the trap block',
+      reason: 'no line was read as one',
+      span: report.span,
+    });
+    return;
+  }
   // A report of a crash can begin with the panic's words, long before the block.
   const ends = BLOCK.map((each) => trap[each[0]]?.span[1] ?? 0);
   const end = Math.max(trap.name?.span[1] ?? 0, trap.mode?.span[1] ?? 0, ...ends);
@@ -130,9 +139,9 @@ function block(report: Report, text: string, add: (damage: Damage) => void): voi
   wanted.forEach(([field, name], i) => {
     if (trap[field] !== undefined) return;
     if (i < last || after) {
-      if (standsElsewhere(report, low, field, name)) return;
+      if (standsElsewhere(report, low(), field, name)) return;
       add({
-        kind: 'missing',
+        kind: 'unread',
         what: name,
         reason:
           i < last
@@ -173,7 +182,7 @@ function trace(report: Report, text: string, add: (damage: Damage) => void): voi
     add({
       kind: end ? 'truncated' : 'garbled',
       what: `frame of ${frame.function}`,
-      reason: end ? 'the text ends inside the line' : 'the line is cut',
+      reason: end ? 'the text ends inside the line' : 'the line ends before the place in the function',
       span: frame.span,
     });
   }
@@ -184,12 +193,10 @@ function trace(report: Report, text: string, add: (damage: Damage) => void): voi
 function withoutTrace(report: Report): Damage {
   const what = 'backtrace';
   if (report.otherTraces.length > 0)
-    return { kind: 'missing', what, reason: 'those in the text are of other moments or threads' };
+    return { kind: 'unread', what, reason: 'those that were read are likely of other moments or threads' };
   if (report.others.some((each) => each.frames.length > 0))
-    return { kind: 'missing', what, reason: 'those in the text are of other events' };
-  return report.absent.includes('backtrace')
-    ? { kind: 'missing', what, reason: 'no line of one was found' }
-    : { kind: 'garbled', what, reason: 'the text has lines that look like one and could not be read' };
+    return { kind: 'unread', what, reason: 'those that were read are likely of other events' };
+  return { kind: 'unread', what, reason: 'no line was read as one' };
 }
 
 /** How the trace ends: at the bottom of the stack, or cut. */
@@ -242,7 +249,7 @@ function registers(report: Report, add: (damage: Damage) => void): void {
   const general = (GENERAL[report.arch] ?? []).filter((each) => !names.has(each));
   if (general.length > 0 && general.length <= 6) {
     add({
-      kind: 'missing',
+      kind: 'unread',
       what: `register${general.length > 1 ? 's' : ''} ${general.join(', ')}`,
       reason: 'the others of the set are there',
       span: report.registers[0]!.span,

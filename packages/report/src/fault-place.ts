@@ -165,6 +165,9 @@ function placed(event: PanicEvent, ip: Hex | undefined, located: Located): Fault
   const at = frameAt(event, ip);
   if (at >= 0) {
     const frame = frames[at]!;
+    if (found === undefined && !isSureAt(event, at, ip)) place.likely = true;
+    if (stoppedAt?.function === frame.function && stoppedAt.debugger !== true)
+      place.evidence.push(stoppedAt.span);
     place.evidence.push(frame.span);
     if (place.function === undefined || place.function === frame.function) {
       Object.assign(place, placeOf(frame));
@@ -194,6 +197,15 @@ function placed(event: PanicEvent, ip: Hex | undefined, located: Located): Fault
   }
   calledFrom(event, place);
   return place;
+}
+
+/** Whether the text ties the frame to the fault: by the address, by `---`, or by the debugger's stop. */
+function isSureAt(event: PanicEvent, at: number, ip: Hex | undefined): boolean {
+  const boundary = event.boundaries.find((each) => each.what === 'trap' && each.after === at - 1);
+  const frame = event.frames[at]!;
+  if (ip !== undefined && (boundary?.ip === ip || frame.address === ip)) return true;
+  if (event.stoppedAt?.debugger !== true && event.stoppedAt?.function === frame.function) return true;
+  return boundary !== undefined && boundary.implied === undefined && ip === undefined;
 }
 
 /**
@@ -336,14 +348,16 @@ export function culpritName(event: PanicEvent): string | undefined {
     : stop.function;
 }
 
-/** The event's own functions, with the function of the fault where the trace lacks it. */
-export function eventFrames(event: PanicEvent): string[] {
+/**
+ * The event's own functions, with the function of the fault where the trace lacks it.
+ *
+ * @param plain the plain name of the culprit, if there is one
+ */
+export function eventFrames(event: PanicEvent, plain: string | undefined): string[] {
   const taker = takerOfLock(event);
   if (taker !== undefined) return taker;
   const own = ownFrames(event.frames, event.boundaries, faultFrame(event));
-  const name = culpritName(event);
-  if (name === undefined) return [];
-  const plain = plainName(name);
+  if (plain === undefined) return [];
   return own[0] === plain
     ? own
     : own.includes(plain)

@@ -13,10 +13,19 @@ export interface Identity {
   system: System;
   product?: string;
   arch: Arch;
+  /** A version line, a dump header or a login banner gives it; else it was told by signs. */
+  systemStated: boolean;
+  archStated: boolean;
 }
 
 export function identify(b: Builder, events: readonly PanicEvent[]): Identity {
-  const identity: Identity = { system: systemOf(b, events), arch: archOf(b, events) };
+  const stated = b.kernel?.arch !== undefined && b.kernel.arch !== 'unknown';
+  const identity: Identity = {
+    system: systemOf(b, events),
+    arch: archOf(b, events),
+    systemStated: b.systemStated || (b.kernel !== undefined && b.kernel.system !== 'unknown'),
+    archStated: stated || b.statedArch !== undefined,
+  };
   if (b.kernel?.product !== undefined) identity.product = b.kernel.product;
   return identity;
 }
@@ -62,7 +71,7 @@ function systemOf(b: Builder, events: readonly PanicEvent[]): System {
 const REGISTER_ARCH: readonly [names: RegExp, arch: Arch][] = [
   [/^(?:r[a-d]x|rip|r[sb]p|r[sd]i|rflags|rfl)$/, 'amd64'],
   [/^(?:e[a-d]x|eip|e[sb]p|e[sd]i|eflags|efl)$/, 'i386'],
-  [/^(?:x(?:[0-9]|[12][0-9]|30)|elr|spsr)$/, 'arm64'],
+  [/^(?:x(?:[0-9]|[12][0-9]|30)|elr)$/, 'arm64'],
   [/^(?:sepc|scause|stval|sstatus|[ast]\[\d+\])$/, 'riscv'],
   [/^(?:srr[01]|dar|dsisr)$/, 'powerpc'],
   [/^(?:tstate|tpc|tnpc)$/, 'sparc64'],
@@ -160,9 +169,13 @@ const SOURCE_ARCH: readonly [directory: RegExp, arch: Arch][] = [
   [/\/(?:i386\/i386|i386\/isa|platform\/pc32|arch\/i386)\//, 'i386'],
   [/\/(?:arm64\/arm64|arch\/(?:arm64|aarch64|evbarm64))\//, 'arm64'],
   [/\/(?:riscv\/riscv|arch\/riscv(?:64)?)\//, 'riscv'],
-  [/\/(?:powerpc\/(?:powerpc|aim|booke)|arch\/(?:powerpc|macppc|powerpc64))\//, 'powerpc'],
+  [
+    /\/(?:powerpc\/(?:powerpc|aim|booke)|arch\/(?:powerpc|powerpc64|(?:mac|of|evb|amiga|mvme)ppc|prep))\//,
+    'powerpc',
+  ],
   [/\/(?:sparc64\/sparc64|arch\/sparc64)\//, 'sparc64'],
-  [/\/(?:arm\/arm|arch\/(?:arm|armv7|evbarm))\//, 'arm'],
+  // `arm/arm` and `arch/arm` hold what kernels of arm64 are made of as well.
+  [/\/arch\/armv7\//, 'arm'],
   [/\/(?:mips\/mips|arch\/(?:mips|sgimips|octeon))\//, 'mips'],
   [/\/(?:alpha\/alpha|arch\/alpha)\//, 'alpha'],
   [/\/arch\/(?:m68k|amiga|atari|hp300|hp400|(?:mac|luna|mvme|news|next)68k|sun[23]|x68k)\//, 'm68k'],

@@ -1,5 +1,5 @@
 import { isStart } from './dispatch.js';
-import { dropFirst, type Line } from './line.js';
+import { dropFirst, type Line, spanOf } from './line.js';
 import { stripLogPrefix } from './prefixes.js';
 
 /*
@@ -17,10 +17,75 @@ const MARKS: readonly (readonly [pattern: RegExp, what: string])[] = [
   [DIFFERENCE, 'comment'],
 ];
 
+/** A line of a program that is a string and little else: `"panic: zorp\n" +`, `"trap number\t= 12",`. */
+const LITERAL = /^["']((?:[^"'\\]|\\[abefnrtv0"'\\]){4,400})["'] {0,8}(?:[,;+)\\\]]|$)/;
+/** Line ends at the end of a string. */
+const LINE_ENDS = /(?:\\[rn0])+$/;
+
+/** Characters [i, j) of a line as the string that they spell, with the places that they come from. */
+function unescaped(line: Line, i: number, j: number): Pick<Line, 'text' | 'at' | 'map'> {
+  const at = spanOf(line, i)[0];
+  let text = '';
+  let map: number[] | null = line.map === null ? null : [0, at];
+  for (let k = i; k < j; ) {
+    const back = line.text.indexOf('\\', k);
+    const end = back < 0 || back >= j ? j : back;
+    if (text.length > 0 || map !== null) (map ??= [0, at]).push(text.length, spanOf(line, k)[0]);
+    text += line.text.slice(k, end);
+    k = end;
+    if (k === j) break;
+    const escaped = line.text[k + 1]!;
+    (map ??= [0, at]).push(text.length, spanOf(line, k)[0]);
+    text += /["'\\]/.test(escaped) ? escaped : ' ';
+    k += 2;
+  }
+  return { text, at, map };
+}
+
+/** The text of a line of a report that a program holds as a string. */
+function literal(line: Line, count: (what: string) => void): Line {
+  const m = LITERAL.exec(line.text);
+  if (m === null) return line;
+  const inner = m[1]!.replace(LINE_ENDS, '');
+  const rest: Line = { ...line, ...unescaped(line, 1, 1 + inner.length), indent: 0, low: '' };
+  if (!isStart(rest)) return line;
+  count('string literal');
+  return rest;
+}
+
+/** The number of a line in a listing (`grep -n`), without a blank behind it. */
+const NUMBER = /^\d{1,6}:(?=[^\s:])/;
+const NUMBERED = /^\d{1,6}:[ \t]+/;
+
+/** A line that goes on from one whose mark was taken off, without that mark. */
+export function unmarked(line: Line, before: Line): Line {
+  if (before.mark === '') return line;
+  if (before.mark === '1:') {
+    const m = NUMBERED.exec(line.text);
+    return m === null ? line : dropFirst(line, m[0].length);
+  }
+  return line.text.startsWith(before.mark) ? dropFirst(line, before.mark.length) : line;
+}
+
+/** A line of a numbered listing. */
+function numbered(line: Line, count: (what: string) => void): Line {
+  const m = NUMBER.exec(line.text);
+  if (m === null) return line;
+  const rest = dropFirst(line, m[0].length);
+  if (!isStart(rest)) return line;
+  rest.indent = line.indent;
+  rest.mark = '1:';
+  count('line number');
+  return rest;
+}
+
 /** Takes off the mark before a line of a report. */
 export function stripMark(line: Line, count: (what: string) => void): Line {
   const { text } = line;
-  if (!canMark(text.charCodeAt(0), text)) return line;
+  const first = text.charCodeAt(0);
+  if (first === 34 || first === 39) return literal(line, count);
+  if (first >= 48 && first <= 57) return numbered(line, count);
+  if (!canMark(first, text)) return line;
   for (const [pattern, what] of MARKS) {
     const m = pattern.exec(text);
     if (m === null) continue;
@@ -30,6 +95,7 @@ export function stripMark(line: Line, count: (what: string) => void): Line {
     if (stamp !== null) rest = dropFirst(rest, stamp.length);
     if (!isStart(rest) || isProse(rest.text)) continue;
     rest.indent = line.indent;
+    if (pattern === COMMENT) rest.mark = m[0];
     count(what);
     return rest;
   }

@@ -26,6 +26,8 @@ export interface Line {
   afterBlank: boolean;
   /** Whether the line begins like one of a report; undefined until somebody asks. */
   start: boolean | undefined;
+  /** What stood before it and was taken off, if it stands before what goes on from it as well; or nothing. */
+  mark: string;
 }
 
 /** The line's text in lower case, with every character in its place. */
@@ -92,6 +94,7 @@ export function dropFirst(line: Line, n: number): Line {
     cpu: line.cpu,
     afterBlank: line.afterBlank,
     start: undefined,
+    mark: '',
   };
 }
 
@@ -110,6 +113,7 @@ export function cutLine(line: Line, n: number): Line {
     cpu: line.cpu,
     afterBlank: line.afterBlank,
     start: undefined,
+    mark: '',
   };
 }
 
@@ -133,5 +137,6 @@ export function joinLines(a: Line, b: Line, glue: string): Line {
     cpu: a.cpu,
     afterBlank: a.afterBlank,
     start: undefined,
+    mark: '',
   };
 }

@@ -82,6 +82,7 @@ class Pieces {
       cpu: -1,
       afterBlank: false,
       start: undefined,
+      mark: '',
     });
   }
 }

@@ -214,6 +214,7 @@ export class LineReader {
       cpu: -1,
       afterBlank: false,
       start: undefined,
+      mark: '',
     };
     return odd ? this.finishOdd(line) : this.finish(line);
   }

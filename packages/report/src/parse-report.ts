@@ -1,4 +1,3 @@
-import { absentFrom } from './absent.js';
 import { assess } from './damage.js';
 import { bucketLevels } from './bucket-levels.js';
 import { eventFrames } from './fault-place.js';
@@ -9,8 +8,18 @@ import { readText } from './parse.js';
 import { findPrograms } from './programs.js';
 import { findDumpNote, findRecipe } from './recipe.js';
 import { signatureParts, signatureText, titleOf } from './signature.js';
+import { naturesOf, standsThere } from './natures.js';
 import { judge } from './verdicts.js';
-import { type PanicEvent, type ParseOptions, type Report, ReportError } from './types.js';
+import {
+  NAMED_STATEMENTS,
+  type Natures,
+  type PanicEvent,
+  type ParseOptions,
+  type Part,
+  PARTS,
+  type Report,
+  ReportError,
+} from './types.js';
 
 /**
  * Reads a panic report.
@@ -30,7 +39,7 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   if (found === null) throw new ReportError(notAReport(text));
   const { primary, others, identity } = found;
   const parts = signatureParts(primary);
-  const own = eventFrames(primary);
+  const own = eventFrames(primary, parts.culprit);
   const report: Report = {
     schema: 2,
     system: identity.system,
@@ -50,7 +59,8 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
     recipe: findRecipe(builder.prose),
     programs: text.includes('include') ? findPrograms(text) : [],
     damage: builder.damage,
-    absent: [],
+    unread: [],
+    natures: UNJUDGED,
     derived: [],
     checks: [],
     signature: signatureText(parts),
@@ -61,16 +71,42 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
     normalised: undone,
   };
   takeOptional(report, primary);
-  for (const event of [report, ...others]) dropBorrowedNumber(event);
+  dropBorrowedNumber(report);
+  for (const event of others) dropBorrowedNumber(event);
   if (identity.product !== undefined) report.product = identity.product;
   if (builder.kernel !== undefined) report.kernel = builder.kernel;
   const dump = builder.dump ?? findDumpNote(builder.prose);
   if (dump !== undefined) report.dump = dump;
-  report.absent = absentFrom(text, report);
+  report.unread = unreadOf(report);
+  doubtMessage(text, report);
+  for (const event of others) doubtMessage(text, event);
+  report.natures = naturesOf(report, identity);
   assess(report, text);
   derive(report, options);
   judge(report);
   return report;
+}
+
+const UNJUDGED = Object.fromEntries(NAMED_STATEMENTS.map((each) => [each, 'not known'])) as Natures;
+
+/** What was read in no event of the text. */
+function unreadOf(report: Report): Part[] {
+  let event: PanicEvent = report;
+  const read = { message: false, backtrace: false, version: report.kernel !== undefined, registers: false };
+  for (let i = 0; i <= report.others.length; i++) {
+    read.message ||= event.message !== undefined;
+    read.backtrace ||= event.frames.length > 0 || event.otherTraces.length > 0;
+    read.registers ||= event.registers.length > 0;
+    event = report.others[i]!;
+  }
+  const out: Part[] = [];
+  for (const part of PARTS) if (!read[part]) out.push(part);
+  return out;
+}
+
+/** A message that was put together of several lines is not there by the letter. */
+function doubtMessage(text: string, { message }: PanicEvent): void {
+  if (message !== undefined && !standsThere(text, message)) message.likely = true;
 }
 
 /**
@@ -104,6 +140,7 @@ function dropBorrowedNumber(event: PanicEvent): void {
 function foreignSystem(text: string): string | null {
   if (/\bpanic\(cpu \d{1,4} caller 0x/.test(text)) return 'macOS';
   if (text.includes('"Synchronous Abort" handler')) return 'U-Boot';
+  if (/\bpanic\[cpu\d{1,4}\]\/thread=/.test(text)) return 'illumos or Solaris';
   if (
     /\bBUG: unable to handle|\bkernel BUG at |\bOops\b.{0,30}\[#\d|: \d{4} \[#\d{1,3}\] |Kernel panic - not syncing|RIP: 0010:/.test(
       text,
@@ -117,5 +154,5 @@ function foreignSystem(text: string): string | null {
 
 function notAReport(text: string): string {
   const size = text.length === 0 ? 'the text is empty' : `${text.length} characters read`;
-  return `not a panic report: ${size}, and no line as kernels print them for a panic, a trap, a double fault, a lock order reversal, a backtrace or registers`;
+  return `not read as a panic report: ${size}, and no line was taken for one of a panic, a trap, a double fault, a lock order reversal, a backtrace or registers`;
 }

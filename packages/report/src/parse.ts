@@ -3,7 +3,7 @@ import { stripCpu } from './cpu-prefix.js';
 import { classifyMessage } from './forms/classify.js';
 import { CONSOLE_WIDTH, dispatch, glue } from './dispatch.js';
 import { LineReader } from './normalise.js';
-import { stripMark } from './line-marks.js';
+import { stripMark, unmarked } from './line-marks.js';
 import { joinLines, type Line } from './line.js';
 
 const JOINS_MAX = 6;
@@ -33,12 +33,15 @@ function readOnce(text: string, backwards: boolean): Reading {
     }
     let whole = true;
     for (let n = 0; n < JOINS_MAX && next !== null && (next.cpu < 0 || next.cpu === line.cpu); n++) {
-      const between = glue(line, next, whole);
+      const rest: Line = unmarked(next, line);
+      const between = glue(line, rest, whole);
       if (between === null) break;
       // A blank that stood at the console's edge keeps the count of columns.
       const column = (line.text.length + line.indent + between.length) % CONSOLE_WIDTH;
       if (between !== '' && column > 1) whole = false;
-      line = joinLines(line, next, between);
+      const { mark }: Line = line;
+      line = joinLines(line, rest, between);
+      line.mark = mark;
       reader.count('wrapped');
       next = read();
     }

@@ -143,6 +143,8 @@ export function readFileLine(s: string, i: number): { file: string; line?: numbe
   while (end < s.length && s.charCodeAt(end) !== 32 && s.charCodeAt(end) !== 44) end++;
   if (end === i) return null;
   const word = s.slice(i, end);
+  // The writer has left it out.
+  if (/^[.\u2026]+(?::|$)/.test(word)) return null;
   const colon = word.lastIndexOf(':');
   if (colon > 0) {
     const stop = digitsEnd(word, colon + 1);

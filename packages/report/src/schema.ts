@@ -1,4 +1,4 @@
-import { ARCHES, BUCKET_LEVELS, CONFIDENCES, SYSTEMS } from './types.js';
+import { ARCHES, BUCKET_LEVELS, CONFIDENCES, NAMED_STATEMENTS, NATURES, PARTS, SYSTEMS } from './types.js';
 
 /*
  * The JSON schema of a Report (draft 2020-12). docs/report-formats.md says what the fields mean; a test holds
@@ -23,7 +23,7 @@ function object(properties: Properties, required: string[] = []): object {
 
 const list = (items: object): object => ({ type: 'array', items });
 const map = (items: object): object => ({ type: 'object', additionalProperties: items });
-const fact = (value: object): object => object({ value, span }, ['value', 'span']);
+const fact = (value: object): object => object({ value, span, likely: { const: true } }, ['value', 'span']);
 const ref = (name: string): object => ({ $ref: `#/$defs/${name}` });
 
 const address = object({ selector: hex, address: hex }, ['address']);
@@ -164,6 +164,7 @@ const EVENT: Properties = {
       source: place,
       caller: object({ function: str, offset }, ['function']),
       jump: { enum: ['null', 'bad'] },
+      likely: { const: true },
       evidence: list(span),
     },
     ['evidence'],
@@ -262,7 +263,7 @@ const REPORT: Properties = {
       {
         kind: {
           enum: [
-            'missing',
+            'unread',
             'truncated',
             'contradictory',
             'garbled',
@@ -279,7 +280,10 @@ const REPORT: Properties = {
       ['kind', 'what', 'reason'],
     ),
   ),
-  absent: list({ enum: ['message', 'backtrace', 'version', 'registers'] }),
+  unread: list({ enum: PARTS }),
+  natures: object(Object.fromEntries(NAMED_STATEMENTS.map((each) => [each, { enum: NATURES }])), [
+    ...NAMED_STATEMENTS,
+  ]),
   derived: list(
     object(
       {
@@ -332,7 +336,8 @@ export const REPORT_SCHEMA = {
     'recipe',
     'programs',
     'damage',
-    'absent',
+    'unread',
+    'natures',
     'derived',
     'checks',
     'signature',

@@ -30,6 +30,8 @@ export function showPanic(b: Builder): boolean {
   }
   if (current === null || message === '') return false;
   if (/^uvm_fault\(/.test(message)) takeAddress(b, current, message, i);
+  // A frame of the fault is read as one wherever it stands.
+  if (/^\w[\w.]*\([^)]*\) at /.test(text)) return false;
   if (/^the kernel did not panic/i.test(message)) return true;
   // Of several CPUs' messages the starred is the first panic's.
   const other = m[2] !== undefined && m[1] === undefined;

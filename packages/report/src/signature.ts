@@ -151,9 +151,9 @@ export function titleOf(parts: SignatureParts, event: PanicEvent): string {
   }
   if (event.kind === 'double-fault') return `double fault${place}`;
   if (event.kind === 'lock-order-reversal') return `lock order reversal: ${parts.what}${place}`;
-  if (event.kind === 'unknown') return `${leftOf(event)}${place} (what happened is missing)`;
+  if (event.kind === 'unknown') return `${leftOf(event)}${place} (what happened was not read)`;
   if (event.kind === 'panic' && event.message === undefined)
-    return `panic${place} (its message is not known)`;
+    return `panic${place} (its message was not read)`;
   const message = parts.what === '' ? event.kind.replaceAll('-', ' ') : parts.what;
   for (const form of FORMS) {
     const headline = form.headline?.(event);

@@ -46,7 +46,8 @@ export function stableMessage(message: string): string {
 const SOURCE = /\.[chsSm]+$/;
 
 function basename(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
+  const whole = path.replace(/[/.]+$/, '');
+  return whole.slice(whole.lastIndexOf('/') + 1);
 }
 
 /** Eight or more hex digits that hold a decimal digit and end at a word's end. */

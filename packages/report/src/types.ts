@@ -7,10 +7,12 @@ export type Hex = string;
 /** Where a fact stands in the original text: [start, end) in characters. */
 export type Span = readonly [start: number, end: number];
 
-/** A value and its place in the original. */
+/** A value and its place in the original: words of the text, or what they say by the letter. */
 export interface Fact<T> {
   value: T;
   span: Span;
+  /** A rule that may err gave it to this event, or put it together: the text does not say so. */
+  likely?: true;
 }
 
 /** Systems by the names that people call them by; `unknown` where the text does not tell. */
@@ -45,6 +47,19 @@ export type Arch = (typeof ARCHES)[number];
 export const CONFIDENCES = ['certain', 'follows', 'likely'] as const;
 /** One of CONFIDENCES. */
 export type Confidence = (typeof CONFIDENCES)[number];
+
+/**
+ * What a statement rests on: `quoted`, the text says so; `computed`, by arithmetic on what it says; `likely`,
+ * by a rule that may err; `not known`.
+ */
+export const NATURES = ['quoted', 'computed', 'likely', 'not known'] as const;
+/** One of NATURES. */
+export type Nature = (typeof NATURES)[number];
+
+/** Statements of a report that have no place of their own in the text. */
+export const NAMED_STATEMENTS = ['system', 'arch', 'kind', 'message', 'process', 'culprit'] as const;
+/** What each of them rests on. */
+export type Natures = Record<(typeof NAMED_STATEMENTS)[number], Nature>;
 
 /** A code address with its segment selector, as trap_fatal prints it (`0x8:0xc027a13e`). */
 export interface SegAddr {
@@ -243,6 +258,8 @@ export interface FaultPlace {
   caller?: { function: string; offset?: number };
   /** The processor was to execute there, and nothing is there: a call through a null or a bad pointer. */
   jump?: 'null' | 'bad';
+  /** The text gives no address by which block and backtrace could be told to be of one moment. */
+  likely?: true;
   /** Which texts say so. */
   evidence: Span[];
 }
@@ -333,7 +350,7 @@ export interface Program {
 
 /** Kinds of Damage. */
 export type DamageKind =
-  | 'missing'
+  | 'unread'
   | 'truncated'
   | 'contradictory'
   | 'garbled'
@@ -350,8 +367,10 @@ export interface Damage {
   span?: Span;
 }
 
-/** What a text can be said to lack. */
-export type Absent = 'message' | 'backtrace' | 'version' | 'registers';
+/** What a report has as a rule. */
+export const PARTS = ['message', 'backtrace', 'version', 'registers'] as const;
+/** One of PARTS. */
+export type Part = (typeof PARTS)[number];
 
 /** Something that the text does not say but that follows from it. */
 export interface Derivation {
@@ -443,8 +462,10 @@ export interface Report extends PanicEvent {
   recipe: RecipeCommand[];
   programs: Program[];
   damage: Damage[];
-  /** What the text has no sign of at all; only this is said to be absent. */
-  absent: Absent[];
+  /** What was read nowhere in the text; it may stand there in a form that nobody knows. */
+  unread: Part[];
+  /** What the statements rest on that are not words of the text. */
+  natures: Natures;
   derived: Derivation[];
   checks: Check[];
   signature: string;

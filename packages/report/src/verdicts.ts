@@ -32,15 +32,13 @@ function suppressed(report: Report): string | undefined {
   return SUPPRESSED.find(([pattern]) => pattern.test(said) || pattern.test(trap))?.[1];
 }
 
-function noTrace({ absent }: Report): string {
-  return absent.includes('backtrace') ? 'there is no backtrace' : 'no backtrace of it was read';
-}
+const NO_TRACE = 'no backtrace of it was read';
 
 /** Why title and frames cannot be trusted, if they cannot. */
 function corrupted(report: Report): string | undefined {
-  if (report.kind === 'unknown') return 'what happened is missing';
+  if (report.kind === 'unknown') return 'what happened was not read';
   // Whoever looked the address up in the symbols has named the function.
-  if (report.frames.length === 0) return report.ownFrames.length > 0 ? undefined : noTrace(report);
+  if (report.frames.length === 0) return report.ownFrames.length > 0 ? undefined : NO_TRACE;
   if (report.ownFrames.length === 0 && report.traceEnd !== 'whole')
     return 'the backtrace is cut before the first function of its own';
   if (report.frames.some((frame) => frame.unsure === true && report.ownFrames.includes(frame.function)))
@@ -54,8 +52,7 @@ function corrupted(report: Report): string | undefined {
 /** Adds the verdicts to the report. */
 export function judge(report: Report): void {
   if (report.ownFrames.length === 0)
-    report.unbucketed =
-      report.frames.length === 0 ? noTrace(report) : 'no function of its own is in the backtrace';
+    report.unbucketed = report.frames.length === 0 ? NO_TRACE : 'no function of its own is in the backtrace';
   const [reason, doubt] = [suppressed(report), corrupted(report)];
   if (reason !== undefined) report.suppressed = reason;
   if (doubt !== undefined) report.corrupted = doubt;

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseReport, type Report } from '../src/index.js';
+import { NAMED_STATEMENTS, parseReport, type Report } from '../src/index.js';
 
 /*
  * Texts of every kind with a written list of all that may be said about each: the headline, the identity, the
@@ -69,7 +69,9 @@ function statements(report: Report): string {
   if (report.ps.length > 0) out.push(`processes: ${report.ps.map((each) => each.name).join(', ')}`);
   for (const each of report.locks)
     out.push(`lock: ${each.mode ?? ''} ${each.name} ${each.at?.file ?? ''}:${each.at?.line ?? ''}`);
-  if (report.absent.length > 0) out.push(`absent: ${report.absent.join(', ')}`);
+  if (report.unread.length > 0) out.push(`not read: ${report.unread.join(', ')}`);
+  const { natures } = report;
+  out.push(`rests on: ${NAMED_STATEMENTS.map((each) => `${each} ${natures[each]}`).join(', ')}`);
   for (const each of report.damage) out.push(`damage: ${each.kind}: ${each.what} (${each.reason})`);
   for (const each of report.derived) out.push(`${each.confidence}: ${each.claim}`);
   for (const each of report.checks) out.push(`check ${each.ok ? 'holds' : 'fails'}: ${each.name}`);

@@ -33,9 +33,9 @@ it('is a register that is said to have no value neither read nor missed?', () =>
   const report = parseReport(TEXT);
   expect(report.registers.map((r) => r.name)).toEqual('cs ds es fs ss esp ebp eip efl'.split(' '));
   expect(report.details.registersNotKept?.value).toBe('eax ecx edx ebx esi edi');
-  expect(report.damage.filter((damage) => damage.kind === 'missing')).toEqual([]);
+  expect(report.damage.filter((damage) => damage.kind === 'unread')).toEqual([]);
   const cut = parseReport(TEXT.replace(/eax +not kept\n/, ''));
-  expect(cut.damage.filter((damage) => damage.kind === 'missing').map((damage) => damage.what)).toEqual([
+  expect(cut.damage.filter((damage) => damage.kind === 'unread').map((damage) => damage.what)).toEqual([
     'register eax',
   ]);
 });

@@ -9,7 +9,7 @@ const EXPECTED: Record<
 > = {
   'mail-2001': { kind: 'trap', culprit: 'vm_map_lookup_entry', damage: [] },
   'amd64-2020': { kind: 'trap', culprit: 're_rxeof', damage: [] },
-  'interleaved-cpus': { kind: 'trap', others: 1, damage: ['interleaved', 'missing'] },
+  'interleaved-cpus': { kind: 'trap', others: 1, damage: ['interleaved', 'unread'] },
   'lock-order': { kind: 'lock-order-reversal', culprit: 'devfs_allocv', damage: [] },
   'openbsd-fault': { kind: 'trap', culprit: 'igmp_leavegroup', system: 'OpenBSD', damage: [] },
   'netbsd-fault': { kind: 'trap', culprit: 'nfs_lookup', system: 'NetBSD', damage: [] },
@@ -19,11 +19,11 @@ const EXPECTED: Record<
   'kgdb-core': { kind: 'nofault-entry', culprit: 'bcopy', damage: ['truncated'] },
   deadlock: { kind: 'possible-deadlock', damage: [] },
   'log-table': { kind: 'panic', others: 1, damage: ['reordered', 'truncated'] },
-  'hand-typed': { kind: 'trap', culprit: 'ip_input', damage: ['gap', 'missing', 'truncated'] },
+  'hand-typed': { kind: 'trap', culprit: 'ip_input', damage: ['gap', 'truncated', 'unread'] },
   'kgdb-full': { kind: 'panic', culprit: 'knlist_remove_kq', damage: [] },
   'netbsd-assertion': { kind: 'assertion', culprit: 'uvm_pageunwire', system: 'NetBSD', damage: [] },
   'openbsd-i386': { kind: 'trap', culprit: 'ip_output', system: 'OpenBSD', damage: [] },
-  'two-cpus': { kind: 'trap', culprit: 'acpi_cpu_idle', others: 1, damage: ['interleaved', 'missing'] },
+  'two-cpus': { kind: 'trap', culprit: 'acpi_cpu_idle', others: 1, damage: ['interleaved', 'unread'] },
   'malloc-with-lock': { kind: 'sleeping-with-locks', culprit: 'bce_ioctl', damage: [] },
   'sleeping-thread': { kind: 'sleeping-thread', culprit: 'igb_mq_start_locked', damage: [] },
 };
@@ -96,6 +96,6 @@ it('two words that look like frames, far from each other in noise, are not a rep
   const noise = 'nothing of that kind\n'.repeat(500);
   const frames = 'vm_fault1(c033bd0c,c38a5000,1,0,c325adc0) at vm_fault1+0x122\n';
   const other = 'fork_exit(c0287834,0,c35f0fa8) at fork_exit+0x50\n';
-  expect(() => parseReport(frames + noise + other)).toThrow(/^not a panic report/);
+  expect(() => parseReport(frames + noise + other)).toThrow(/^not read as a panic report/);
   expect(parseReport(frames + other).frames).toHaveLength(2);
 });

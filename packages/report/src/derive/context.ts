@@ -29,6 +29,8 @@ export class Context {
   constructor(
     readonly report: Report,
     readonly options: ParseOptions,
+    /** The text is of the kernel whose rules are known. */
+    readonly ours: boolean,
   ) {
     report.registers.forEach((each, i) => {
       if (!this.registerAt.has(each.name)) this.registerAt.set(each.name, i);
@@ -52,12 +54,14 @@ export class Context {
     confidence?: Confidence,
   ): void {
     const nature: RuleNature = RULES[rule];
+    const sure = confidence ?? nature.confidence;
     const found: Derivation = {
       rule,
       claim,
       because,
       values,
-      confidence: confidence ?? nature.confidence,
+      // What follows by a rule of one system is likely where another may have other rules.
+      confidence: sure === 'follows' && !this.ours ? 'likely' : sure,
       evidence: evidence.filter((s) => s !== undefined),
     };
     if (nature.aboutBuild) found.aboutBuild = true;

@@ -1,6 +1,6 @@
 import { hexAdd, hexNumber } from '../scan.js';
 import { isHelper, isWayIn } from '../functions/index.js';
-import type { Hex, Report, Span } from '../types.js';
+import type { Confidence, Hex, Report, Span } from '../types.js';
 import type { Context } from './context.js';
 
 /** Starts that are worked out from return addresses, for the event's own functions. */
@@ -13,7 +13,14 @@ const STARTS_MAX = 6;
 export function functionStarts(c: Context): void {
   const { report } = c;
   const starts = new Map<string, { start: Hex; from: string; span: Span }>();
-  const add = (name: string, address: Hex, offset: number, from: string, span: Span) => {
+  const add = (
+    name: string,
+    address: Hex,
+    offset: number,
+    from: string,
+    span: Span,
+    sure: Confidence = 'follows',
+  ) => {
     const start = hexAdd(address, -offset);
     if (start.startsWith('-')) return;
     const old = starts.get(name);
@@ -25,6 +32,7 @@ export function functionStarts(c: Context): void {
         `${address} (${from}) minus its offset 0x${offset.toString(16)}`,
         { function: name, start },
         [span],
+        sure,
       );
     } else if (old.from !== from && old.start === start) {
       // Another start is no contradiction: static functions of two files can have one name.
@@ -54,7 +62,8 @@ export function functionStarts(c: Context): void {
     if (frame.address === undefined || frame.offset === undefined || isHelper(frame.function)) continue;
     if (isWayIn(frame.function) || listed++ >= STARTS_MAX) continue;
     const from = frame.address === trap?.ip?.value.address ? 'the instruction pointer' : 'a return address';
-    add(frame.function, frame.address, frame.offset, from, frame.span);
+    // Both stand in one line.
+    add(frame.function, frame.address, frame.offset, from, frame.span, 'certain');
   }
 }
 

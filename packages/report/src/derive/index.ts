@@ -57,7 +57,7 @@ const ORDER: readonly (readonly [rule: Rule, scope: Scope])[] = [
 
 /** Adds to the report what follows from its facts, and the checks of its facts against each other. */
 export function derive(report: Report, options: ParseOptions): void {
-  const context = new Context(report, options);
   const ours = isOurKernel(report);
+  const context = new Context(report, options, ours);
   for (const [rule, scope] of ORDER) if (scope === 'any' || ours) rule(context);
 }

@@ -249,21 +249,22 @@ export function poison(c: Context): void {
     seen.add(value);
     c.claim(
       'freed-memory',
-      `${what} holds ${value}: most likely it was read from memory that had been freed`,
+      `${what} ${value}: it was read from memory that had been freed`,
       `it is ${name}`,
       { value },
       [span],
     );
   };
   if (report.trap?.faultAddress !== undefined)
-    look(report.trap.faultAddress.value, 'the fault address', report.trap.faultAddress.span);
+    look(report.trap.faultAddress.value, 'the fault address is', report.trap.faultAddress.span);
   if (report.registersOf !== 'debugger')
-    for (const register of operandsFirst(report)) look(register.value, register.name, register.span);
+    for (const register of operandsFirst(report))
+      look(register.value, `${register.name} holds`, register.span);
   // What other architectures' debuggers print as arguments is left over from earlier calls.
   if (report.arch !== 'i386') return;
   for (const frame of report.frames.slice(0, 64)) {
     frame.args.forEach((arg, i) => {
-      look(arg, `argument ${i + 1} of ${frame.function}`, frame.span);
+      look(arg, `argument ${i + 1} of ${frame.function} is`, frame.span);
     });
   }
 }

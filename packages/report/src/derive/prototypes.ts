@@ -119,17 +119,12 @@ const TABLE: Record<string, string> = {
   pool_put: 'pp item',
 };
 
-const parsed = new Map<string, string[]>();
+const PARSED = new Map(Object.entries(TABLE).map(([name, list]) => [name, list.split(' ').filter(Boolean)]));
+const NONE: readonly string[] = [];
 
 /** Names of a function's parameters; empty if it is not known. */
 export function parameters(name: string): readonly string[] {
-  let found = parsed.get(name);
-  if (found === undefined) {
-    found = Object.hasOwn(TABLE, name) ? TABLE[name]!.split(' ').filter(Boolean) : [];
-    // Only known functions are remembered, so that hostile texts cannot grow the table.
-    if (found.length > 0) parsed.set(name, found);
-  }
-  return found;
+  return PARSED.get(name) ?? NONE;
 }
 
 /** Index of a parameter, or -1. */

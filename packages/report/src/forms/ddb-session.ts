@@ -1,5 +1,6 @@
 import type { Builder } from '../builder.js';
 import { dropFirst, type Line } from '../line.js';
+import { isNameless } from '../culprit.js';
 import {
   canonHex,
   digitsEnd,
@@ -92,7 +93,7 @@ function readStop(b: Builder, i: number): StoppedAt | null {
   if (place.offset !== undefined) {
     at.offset = place.offset;
     if (place.bare === true) b.barePlaces.push(at);
-  } else if (isHexPrefix(s, skipBlanks(s, i)) || place.function === '0') {
+  } else if (isHexPrefix(s, skipBlanks(s, i)) || place.function === '0' || isNameless(place.function)) {
     at.function = '??';
     at.address = canonHex(place.function);
   }

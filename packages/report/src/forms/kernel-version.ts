@@ -12,15 +12,16 @@ const ID = 'kernel-version';
 const VERSION =
   /\b(FreeBSD|OpenBSD|NetBSD|DragonFly|trap12|MidnightBSD|HardenedBSD|GhostBSD|CheriBSD|Bitrig) (?:BSD )?(?:[\w.-]+ (?:(?:Free|Net|Open)BSD |DragonFly )?)?v?(\d{1,2}\.\d[\w.-]*)/;
 const ARCH_WORD =
-  /\b(amd64|x86_64|i386|i486|i586|i686|arm64|aarch64|riscv(?:64)?|powerpc(?:64)?(?:le|spe)?|ppc64|sparc64|armv[67]\w*|evbarm|mips(?:64)?\w*|alpha|hppa|m68k|amiga|atari|hp[34]00|(?:mac|luna|mvme|news|next)68k|sun3x?|x68k|sh3e[bl]|dreamcast|hpcsh|landisk|mmeye|evbsh3|vax)\b/i;
+  /\b(amd64|x86_64|i386|i486|i586|i686|arm64|aarch64|riscv(?:64)?|powerpc(?:64)?(?:le|spe)?|ppc64|sparc64|armv[67]\w*|earm(?:v\d\w*)?|(?:mac|of|evb|amiga|mvme)ppc|prep|mips(?:64)?\w*|alpha|hppa|m68k|amiga|atari|hp[34]00|(?:mac|luna|mvme|news|next)68k|sun3x?|x68k|sh3e[bl]|dreamcast|hpcsh|landisk|mmeye|evbsh3|vax)\b/i;
 const ARCH_NAMES: readonly [word: RegExp, arch: Arch][] = [
   [/^(?:amd64|x86_64)$/, 'amd64'],
   [/^i[3-6]86$/, 'i386'],
   [/^(?:arm64|aarch64)$/, 'arm64'],
   [/^riscv/, 'riscv'],
-  [/^(?:powerpc|ppc)/, 'powerpc'],
+  [/^(?:powerpc|ppc|(?:mac|of|evb|amiga|mvme)ppc$|prep$)/, 'powerpc'],
   [/^sparc64$/, 'sparc64'],
-  [/^(?:armv|evbarm)/, 'arm'],
+  // `evbarm` is the machine of NetBSD's 64-bit kernels too.
+  [/^(?:armv|earm)/, 'arm'],
   [/^mips/, 'mips'],
   [/^alpha$/, 'alpha'],
   [/^hppa$/, 'hppa'],
@@ -189,6 +190,7 @@ export const kernelVersion: Form = {
     }
     const login = LOGIN.exec(text);
     if (login !== null) {
+      b.systemStated = true;
       b.saw(BASES[login[1]!] === undefined ? 'FreeBSD' : (login[1] as 'OpenBSD'), 6, true);
       const arch = archNamed(login[2]!);
       if (arch !== undefined) b.statedArch ??= arch;

@@ -18,9 +18,11 @@ function afterPanic(b: Builder): boolean {
 /** `fatal page fault in supervisor mode` */
 function head(b: Builder): boolean {
   const { low } = b;
-  const at = low.indexOf(' in ');
-  if (at < 7 || !low.endsWith(' mode')) return false;
-  const name = low.slice(6, at);
+  // OpenBSD's ports: `fatal protection fault (4) in supervisor mode`, or the parentheses at its end.
+  const m = /^fatal ([a-z][a-z /-]{3,40}?)(?: \([^()]{1,60}\))?(?: in (supervisor|user) mode)?$/.exec(low);
+  if (m === null || (m[2] === undefined && !low.endsWith(')'))) return false;
+  const name = m[1]!;
+  const at = 6 + name.length;
   const number = trapNumber(name);
   if (number === undefined) return false;
   if (number === BREAKPOINT && afterPanic(b)) return true;
@@ -32,7 +34,8 @@ function head(b: Builder): boolean {
   if (same && !recent.forms.includes(ID)) recent.forms.push(ID);
   trap.number ??= b.fact(number, 6, at);
   trap.name ??= b.fact(name, 6, at);
-  trap.mode ??= b.fact(low.startsWith('supervisor', at + 4) ? 'kernel' : 'user', at + 4);
+  if (m[2] !== undefined)
+    trap.mode ??= b.fact(m[2] === 'supervisor' ? 'kernel' : 'user', low.lastIndexOf(m[2]));
   return true;
 }
 

@@ -48,7 +48,7 @@ function uvmFault(b: Builder): boolean {
 function kernelTrap(b: Builder): boolean {
   const { low } = b;
   const m = /^kernel: (?:(supervisor|user) trap )?([a-z/ -]{4,40}?)(?: trap)?, code=([0-9a-f]+)/.exec(low);
-  if (m === null) return false;
+  if (m === null) return bareTrap(b);
   const name = m[2]!;
   const at = low.indexOf(name, 8);
   const number = trapNumber(name);
@@ -62,6 +62,25 @@ function kernelTrap(b: Builder): boolean {
   open.mode ??= b.fact(m[1] === 'user' ? 'user' : 'kernel', 0, 6);
   const v = low.indexOf('code=') + 5;
   open.debuggerCode ??= b.fact(Number.parseInt(m[3]!, 16), v, v + m[3]!.length);
+  b.closeTraps();
+  return true;
+}
+
+/**
+ * `kernel: breakpoint trap`, as NetBSD's mips kernels say it; after a panic it is the way into the debugger.
+ */
+function bareTrap(b: Builder): boolean {
+  const m = /^kernel: ([a-z/ -]{4,40} trap)$/.exec(b.low);
+  const name = m?.[1];
+  const number = name === undefined ? undefined : trapNumber(name);
+  if (number === undefined || name === undefined) return false;
+  const { current } = b;
+  if (current !== null && !b.isLater(current) && current.message !== undefined) return true;
+  b.saw('NetBSD', 1);
+  const { trap } = b.beginTrap(ID);
+  trap.number = b.fact(number, 8);
+  trap.name = b.fact(name, 8);
+  trap.mode = b.fact('kernel', 0, 6);
   b.closeTraps();
   return true;
 }

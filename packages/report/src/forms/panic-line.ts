@@ -104,6 +104,9 @@ function panicAt(line: Line, b: Builder): boolean {
   if (message === '' || SECONDARY.includes(message.toLowerCase())) return true;
   if (LOADER.test(message)) return true;
   takePanic(b, message, i, i + message.length);
+  const said = b.current?.message;
+  // The console had not ended its line, or this is no line of a kernel.
+  if (at > 0 && said?.value === message && !isHead(low, at)) said.likely = true;
   return true;
 }
 

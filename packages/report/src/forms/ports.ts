@@ -1,5 +1,5 @@
 import type { Builder } from '../builder.js';
-import type { Line } from '../line.js';
+import { type Line, spanOf } from '../line.js';
 import { canonHex } from '../scan.js';
 import { decodeEsr, decodeScause } from '../syndrome.js';
 import type { FaultCode, Frame, Trap } from '../types.js';
@@ -236,6 +236,31 @@ function oldArmFrame(b: Builder): boolean {
 }
 
 /**
+ * OpenBSD's of arm: the place in a line of its own or in front, then `rlv=0x.. rfp=0x..`, or without signs.
+ */
+const ARM_LINK = /^(?:(\S.{0,200}?) +)?rlv[ =]0x[0-9a-f]{1,8} +rfp[ =](0x[0-9a-f]{1,8})$/;
+const ARM_PLACE = /^(?:(0)|([A-Za-z_][\w.$]*)(?:\+(0x[0-9a-f]+))?)(?: \[([^\]\s]{1,200}):(\d+)\])?$/;
+
+function armLink(b: Builder): boolean {
+  const link = ARM_LINK.exec(b.line.text);
+  if (link === null) return false;
+  const above = link[1] === undefined ? b.unread : b.line;
+  const place = ARM_PLACE.exec(link[1] ?? above?.text ?? '');
+  b.unread = null;
+  // The line above was not lost.
+  b.skipped = null;
+  if (place === null || above === null) return false;
+  b.sawArch('arm', 6);
+  b.saw('OpenBSD', 1);
+  const frame: Frame = { function: place[2] ?? '??', args: [], span: spanOf(above) };
+  if (place[1] !== undefined) frame.address = '0x0';
+  if (place[3] !== undefined) frame.offset = Number.parseInt(place[3], 16);
+  if (place[4] !== undefined) frame.source = { file: place[4], line: Number(place[5]) };
+  b.frame(frame, 'openbsd', ID);
+  return true;
+}
+
+/**
  * `---- Data Abort (EL1): trapframe 0xffffc0004a1b2e70 (304 bytes) ----`, older ones without the words
  * before.
  */
@@ -393,6 +418,9 @@ function sparcMessage(low: string): MessageClass | null {
   };
 }
 
+/** What stands in the middle of the lines that have no fixed beginning. */
+const LINKS = / (?:sz |rlv[ =])/;
+
 /** Traps and traces of arm, arm64, alpha, mips and sparc64 as NetBSD and OpenBSD print them. */
 export const ports: Form = {
   id: ID,
@@ -412,6 +440,8 @@ export const ports: Form = {
       'fp 0000',
       'status=',
       'scp=',
+      'rlv=',
+      'rlv 0x',
     ],
     ...['trap cause', 'badvaddr', 'pc=', 'esr=', 'sp=', 'lr='],
     ...Array.from({ length: 31 }, (_, i) => `x${i}=`),
@@ -421,7 +451,8 @@ export const ports: Form = {
   line(_line: Line, b: Builder): boolean {
     const { low } = b;
     const c = low.charCodeAt(0);
-    if (c === 48) return armFrame(b);
+    if (c === 48) return armFrame(b) || (low.includes(' rlv') && armLink(b));
+    if (low.startsWith('rlv')) return armLink(b);
     if (c === 45) return arm64Boundary(b);
     if (low.startsWith('fp ') || low.startsWith('tf ')) return arm64Frame(b) || riscvFrame(b);
     if (low.startsWith('trace fp')) return riscvFrame(b);
@@ -434,7 +465,7 @@ export const ports: Form = {
     return (c === 112 || c === 115) && mipsLine(b);
   },
   rest(line: Line, b: Builder): boolean {
-    return line.text.includes(' sz ') && mipsFrame(b);
+    return LINKS.test(line.text) && (armLink(b) || mipsFrame(b));
   },
   message(text: string) {
     const low = text.toLowerCase();

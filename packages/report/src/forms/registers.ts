@@ -96,7 +96,8 @@ export const registers: Form = {
     const { low } = b;
     const end = symbolEnd(low, 0);
     if (end > 9 || end < 2 || end === low.length || !NAMES.has(low.slice(0, end))) return false;
-    if (low.slice(skipBlanks(low, end)).trimEnd() === NOT_KEPT) {
+    const value = skipBlanks(low, end);
+    if (low.charCodeAt(value) === 110 && low.slice(value).trimEnd() === NOT_KEPT) {
       const { details } = b.event(ID);
       const before = details[REGISTERS_NOT_KEPT];
       const name = low.slice(0, end);

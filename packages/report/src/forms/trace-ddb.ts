@@ -296,7 +296,8 @@ function powerpcLine(b: Builder): boolean {
 /** A hand-typed frame without its parentheses: `doreti_swi at doreti_swi + 0xf` */
 function bareFrame(b: Builder): boolean {
   const s = b.line.text;
-  const alone = /^([A-Za-z_][\w.$]*)\+(0x[0-9a-f]+)$/i.exec(s);
+  const end = symbolEnd(s, 0);
+  const alone = s.charCodeAt(end) === 43 ? /^([A-Za-z_][\w.$]*)\+(0x[0-9a-f]+)$/i.exec(s) : null;
   if (alone !== null)
     return nameAlone(b, {
       function: alone[1]!,
@@ -304,9 +305,7 @@ function bareFrame(b: Builder): boolean {
       args: [],
       span: b.span(),
     });
-  if (b.trace === null) return false;
-  const end = symbolEnd(s, 0);
-  if (end === 0 || !s.startsWith(' at ', end)) return false;
+  if (b.trace === null || end === 0 || !s.startsWith(' at ', end)) return false;
   const place = readPlace(s, end + 4);
   if (place === null || place.offset === undefined || place.function !== s.slice(0, end)) return false;
   b.frame({ function: place.function, offset: place.offset, args: [], span: b.span() }, b.trace.style, ID);

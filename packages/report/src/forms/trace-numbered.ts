@@ -104,6 +104,9 @@ function isModule(s: string, i: number, frame: Frame): boolean {
   return true;
 }
 
+/** The source of what came to the assembler through a pipe. */
+const PIPED = /^(\{[^}]{1,40}\}):(\d+)$/;
+
 /** `panic () at /usr/src/sys/kern/kern_shutdown.c:550`, from the function's name on. */
 function gdbFrame(b: Builder, s: string, i: number, frame: Frame): boolean {
   const end = symbolEnd(s, i);
@@ -127,8 +130,10 @@ function gdbFrame(b: Builder, s: string, i: number, frame: Frame): boolean {
   if (s.startsWith('at ', rest)) {
     const inside = readPlace(s, rest + 3);
     const place = readFileLine(s, rest + 3);
+    const piped = PIPED.exec(s.slice(rest + 3));
+    if (piped !== null) frame.source = { file: piped[1]!, line: Number(piped[2]) };
     // `#4 f() at f+0x21`, as people number DDB's lines.
-    if (inside?.offset !== undefined && inside.function === frame.function) frame.offset = inside.offset;
+    else if (inside?.offset !== undefined && inside.function === frame.function) frame.offset = inside.offset;
     else if (place !== null) {
       frame.source = place.line === undefined ? { file: place.file } : { file: place.file, line: place.line };
       if (place.line === undefined && !place.file.includes('.')) frame.cut = true;

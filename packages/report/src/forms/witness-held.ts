@@ -136,21 +136,27 @@ function sleepingThread(b: Builder): boolean {
   return true;
 }
 
+/** The sentences of witness, whatever stands before them. */
+function told(b: Builder): boolean {
+  const { low } = b;
+  if (low.includes('sleep')) {
+    if (sleepingThread(b)) return true;
+  } else if (!low.includes('locks held')) return false;
+  return warning(b);
+}
+
 /** Locks held where they must not be, and the lock lists of `show locks` and `show alllocks`. */
 export const witnessHeld: Form = {
   id: ID,
   reads:
     'sleeping with locks held, non-sleepable locks, sleeping threads that own locks, `show locks`, `show alllocks`',
   systems: 'FreeBSD, OpenBSD',
-  leads: ['exclusive ', 'shared ', 'sleeping ', 'panic: sleeping thread ('],
+  leads: ['userret: returning with', 'exclusive ', 'shared ', 'sleeping ', 'panic: sleeping thread ('],
   first: './abcdefghijklmnopqrstuvwxyz',
   line(_line: Line, b: Builder): boolean {
     const { low } = b;
     if (low.startsWith('exclusive ') || low.startsWith('shared ')) return heldLock(b);
-    if (low.includes('sleep')) {
-      if (sleepingThread(b)) return true;
-    } else if (!low.includes('locks held')) return false;
-    return warning(b);
+    return told(b);
   },
   joins(text: string, next: string, low: string): string | false | null {
     if (low.includes(' with the following') && / with the following(?: non-sleepable)?(?: locks)?$/.test(low))

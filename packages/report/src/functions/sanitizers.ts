@@ -15,6 +15,6 @@ export const SANITIZERS: FunctionLists = {
   base: [],
   families: {
     check:
-      /^(?:__(?:asan|msan|tsan|ubsan|hwasan|sanitizer)_\w+|(?:kasan|kmsan|kcsan|kubsan)_\w+|__sanitizer_\w+|Handle(?:Overflow|NegateOverflow|BuiltinUnreachable|TypeMismatch|VlaBoundNotPositive|OutOfBounds|ShiftOutOfBounds|LoadInvalidValue|InvalidBuiltin|FunctionTypeMismatch|CFIBadType|DynamicTypeCacheMiss|FloatCastOverflow|MissingReturn|NonNullArg|NonNullReturn|PointerOverflow|AlignmentAssumption))$/,
+      /^(?:__(?:asan|msan|tsan|ubsan|hwasan|sanitizer)_\w+|(?:kasan|kmsan(?!_intr_(?:enter|leave)$)|kcsan|kubsan)_\w+|__sanitizer_\w+|Handle(?:Overflow|NegateOverflow|BuiltinUnreachable|TypeMismatch|VlaBoundNotPositive|OutOfBounds|ShiftOutOfBounds|LoadInvalidValue|InvalidBuiltin|FunctionTypeMismatch|CFIBadType|DynamicTypeCacheMiss|FloatCastOverflow|MissingReturn|NonNullArg|NonNullReturn|PointerOverflow|AlignmentAssumption))$/,
   },
 };

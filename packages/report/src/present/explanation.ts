@@ -24,7 +24,7 @@ import {
   processText,
   programText,
   recipeSizeText,
-  systemText,
+  systemLine,
 } from './words.js';
 
 /** How the items of a section are set: numbered, as a table, as lines of a listing, or plain. */
@@ -61,24 +61,37 @@ const OTHERS_SHOWN = 4;
 const HEAD_SHOWN = 100;
 const TAIL_SHOWN = 50;
 
+const ORDER_NOTE = 'the backtrace from its outer end; between two of its lines others may be left out';
+
 /** Puts a report into words. */
 export function explain(report: Report): Explanation {
   const sections: Section[] = [
-    { id: 'happened', title: 'What happened', style: 'steps', items: steps(report) },
+    {
+      id: 'happened',
+      title: 'What happened',
+      style: 'steps',
+      ...(report.frames.length > 1 ? { note: ORDER_NOTE } : {}),
+      items: steps(report),
+    },
     known(report),
     { id: 'unclear', title: 'What is unclear', style: 'list', items: unclear(report) },
-    { id: 'recipe', title: 'To reproduce', style: 'list', items: recipe(report) },
+    {
+      id: 'recipe',
+      title: 'To reproduce (likely: what the text seems to give as the way to it)',
+      style: 'list',
+      items: recipe(report),
+    },
     { id: 'facts', title: 'Facts', style: 'table', items: facts(report) },
     {
       id: 'backtrace',
-      title: 'Backtrace, innermost first (* the frame to look at)',
+      title: `Backtrace, innermost first (* the frame to look at${report.natures.culprit === 'likely' ? ', likely' : ''})`,
       style: 'listing',
       items: mainTrace(report),
     },
     ...otherTraces(report),
     {
       id: 'registers',
-      title: `Registers${report.registersOf === 'debugger' ? " at the debugger's entry, not at the fault" : ''}`,
+      title: `Registers${report.registersOf === 'debugger' ? " (likely at the debugger's entry, not at the fault)" : ''}`,
       style: 'listing',
       items: report.registers.map(registerItem),
     },
@@ -96,7 +109,7 @@ export function explain(report: Report): Explanation {
   ];
   return {
     title: report.title,
-    system: systemText(report),
+    system: systemLine(report),
     inShort: inShort(report),
     sections: sections
       .filter((each) => each.items.length > 0)
@@ -111,7 +124,7 @@ function shortened(items: Item[]): Item[] {
 }
 
 const CONFIDENCE_NOTE: Record<Exclude<Confidence, 'certain'>, string> = {
-  follows: '(follows) from the printed text by a rule of that system',
+  follows: '(follows) from the printed text by a rule of this kernel',
   likely: '(likely) where other explanations are possible',
 };
 
@@ -175,7 +188,7 @@ const PURPOSES: Record<string, string> = {
   acquired: 'Backtrace of where a lock was taken',
   allocated: 'Backtrace of where the memory was allocated',
   freed: 'Backtrace of where the memory was freed',
-  thread: "Another thread's backtrace",
+  thread: "Another backtrace, likely another thread's",
 };
 
 function traceTitle({ purpose, process }: Trace): string {
@@ -236,7 +249,7 @@ function names({ buckets, signature, unbucketed, suppressed, corrupted }: Report
     ...buckets.map(({ level, title }) => ({ name: level, text: title, spans: [] })),
     ...row('signature', signature),
     ...row('shares no bucket', unbucketed),
-    ...row('to be set aside', suppressed),
+    ...row('likely set aside', suppressed),
     ...row('not to be trusted', corrupted),
   ];
 }
@@ -246,7 +259,7 @@ function others(report: Report): Section[] {
   return [
     {
       id: 'others',
-      title: 'Also in the text',
+      title: 'Also in the text, likely events of their own',
       style: 'list',
       items: named.map(({ event, title }) => item(title, event.span)),
     },

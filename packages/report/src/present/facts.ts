@@ -28,7 +28,8 @@ class Table {
   }
 
   fact<T>(name: string, fact: Fact<T> | undefined, text: (value: T) => string): void {
-    if (fact !== undefined) this.value(name, text(fact.value), fact.span);
+    if (fact !== undefined)
+      this.value(name, `${text(fact.value)}${fact.likely === true ? ' (likely)' : ''}`, fact.span);
   }
 }
 

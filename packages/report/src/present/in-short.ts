@@ -3,7 +3,7 @@ import { plainName } from '../functions/index.js';
 import { leftOf } from '../signature.js';
 import type { Derivation, PanicEvent, Report } from '../types.js';
 import { trapSentence } from './steps.js';
-import { counted, listed, processText } from './words.js';
+import { counted, doubt, listed, processText } from './words.js';
 
 /** Rules whose findings change what a reader looks for, the weightiest first. */
 const WEIGHTY = [
@@ -28,8 +28,8 @@ export function inShort(report: Report): string {
     whoText(report),
     whereText(report),
     ...weighty(report.derived),
-    report.recipe.length === 0 ? '' : `The text names a load: ${report.recipe[0]!.text}`,
-    report.suppressed === undefined ? '' : `To be set aside: ${report.suppressed}`,
+    report.recipe.length === 0 ? '' : `Likely a way to it: ${report.recipe[0]!.text}`,
+    report.suppressed === undefined ? '' : `Likely to be set aside: ${report.suppressed}`,
     report.corrupted === undefined ? '' : `Title and frames are not to be trusted: ${report.corrupted}`,
     lacks(report),
   ]
@@ -40,7 +40,7 @@ export function inShort(report: Report): string {
 
 /** A capital letter in front, a full stop behind; names of functions and registers keep their letters. */
 function sentence(text: string): string {
-  const first = /^(?:a|an|it|no|not|the|there|to|two) /i.test(text)
+  const first = /^(?:a|an|it|likely|no|not|the|there|to|two|what) /i.test(text)
     ? text[0]!.toUpperCase() + text.slice(1)
     : text;
   return /[.!?]$/.test(first) ? first : `${first}.`;
@@ -51,40 +51,42 @@ function withArticle(text: string): string {
 }
 
 function headline(report: Report): string {
-  const { trap, kind, message, others } = report;
-  const more = others.length === 0 ? '' : `; ${counted(others.length, 'further event')} in the text`;
+  const { trap, kind, message, others, natures } = report;
+  const more = others.length === 0 ? '' : `; likely ${counted(others.length, 'further event')} in the text`;
   if (kind === 'trap' && trap !== undefined)
-    return `the kernel died of ${withArticle(trapSentence(report, trap))}${more}`;
-  if (kind === 'double-fault') return `the kernel died of a double fault${more}`;
-  if (kind === 'unknown') return `The text has ${LEFT[leftOf(report)]}, but not what happened${more}`;
+    return `the text tells of ${withArticle(trapSentence(report, trap))}${doubt(natures.kind)}${more}`;
+  if (kind === 'double-fault') return `the text tells of a double fault${doubt(natures.kind)}${more}`;
+  if (kind === 'unknown')
+    return `what was read is ${LEFT[leftOf(report)]}, and no line that says what happened${more}`;
   if (message !== undefined && isFormat(message.value))
-    return `the kernel's message has the form "${message.value}"${more}`;
-  if (message !== undefined) return `the kernel said "${message.value}"${more}`;
-  return `the kernel reported: ${report.title}${more}`;
+    return `the message has the form "${message.value}"${doubt(natures.message)}${more}`;
+  if (message !== undefined) return `the message is "${message.value}"${doubt(natures.message)}${more}`;
+  return `the text tells of: ${report.title}${more}`;
 }
 
 function whoText(event: PanicEvent): string {
   const who = processText(event.process?.value);
   const cpu = event.trap?.cpuid ?? event.cpu;
-  if (who === '') return cpu === undefined ? '' : `It was on cpu ${cpu.value}`;
-  return `It was running ${who}${cpu === undefined ? '' : ` on cpu ${cpu.value}`}`;
+  const on = cpu === undefined ? '' : `cpu ${cpu.value}`;
+  if (who === '') return on === '' ? '' : `On ${on}`;
+  return `Process: ${who}${event.process?.likely === true ? ' (likely)' : ''}${on === '' ? '' : `, on ${on}`}`;
 }
 
-function whereText({ ownFrames, faultPlace, frames, corrupted, kind }: Report): string {
+function whereText({ ownFrames, faultPlace, frames, corrupted, kind, natures }: Report): string {
   if (faultPlace?.jump !== undefined && faultPlace.caller !== undefined)
-    return `${faultPlace.caller.function} called through a ${faultPlace.jump} function pointer`;
+    return `likely ${faultPlace.caller.function} called through a ${faultPlace.jump} function pointer`;
   const [culprit, ...callers] = ownFrames;
   if (culprit !== undefined) {
     if (kind === 'sleeping-with-locks' && !frames.some((frame) => plainName(frame.function) === culprit))
-      return `the frame to look at is ${culprit}, which took the lock`;
-    const by = callers.length === 0 ? '' : `, called by ${listed(callers.slice(0, 2))}`;
-    return `the frame to look at is ${culprit}${by}`;
+      return `the frame to look at is likely ${culprit}, in the backtrace of who took the lock`;
+    const by = callers.length === 0 ? '' : `; then in the backtrace: ${listed(callers.slice(0, 2))}`;
+    return `the frame to look at is ${natures.culprit === 'likely' ? 'likely ' : ''}${culprit}${by}`;
   }
   // The verdict says it with the reason.
   if (corrupted !== undefined) return '';
   return frames.length === 0
     ? 'no backtrace of the event was read'
-    : "the backtrace has no function that is the event's own";
+    : "no function in the backtrace is known to be the event's own";
 }
 
 /** The weightiest findings in their own words, with how sure they are. */
@@ -94,12 +96,12 @@ function weighty(derived: readonly Derivation[]): string[] {
     .map(({ claim, confidence }) => (confidence === 'certain' ? claim : `${claim} (${confidence})`));
 }
 
-function lacks({ damage, absent, kind }: Report): string {
+function lacks({ damage, unread, kind }: Report): string {
   const parts = [
-    absent.includes('version') ? 'a line with the version' : '',
-    kind === 'trap' && absent.includes('registers') ? 'the registers' : '',
+    unread.includes('version') ? 'a line with the version' : '',
+    kind === 'trap' && unread.includes('registers') ? 'registers' : '',
   ].filter(Boolean);
-  const missing = parts.length === 0 ? '' : `not in the text: ${listed(parts)}`;
-  const damaged = damage.length === 0 ? '' : 'the text is damaged or incomplete';
+  const missing = parts.length === 0 ? '' : `not read: ${listed(parts)}`;
+  const damaged = damage.length === 0 ? '' : 'what is unclear stands below';
   return [missing, damaged].filter(Boolean).join('; ');
 }

@@ -1,18 +1,22 @@
 import { FORMS } from '../forms/index.js';
 import { isFormat } from '../forms/lldb.js';
 import { isApart, isMisnamed, isNameless } from '../culprit.js';
+import { isOurKernel } from '../derive/our-kernel.js';
 import { parameter } from '../derive/prototypes.js';
 import { byFramePointers, leavesOut, trapBoundary } from '../fault-place.js';
 import { isFaultHandler, isHelper, isPanicHelper, isTrapHelper, plainName } from '../functions/index.js';
-import type { Boundary, FaultPlace, Frame, PanicEvent, StoppedAt, Trap } from '../types.js';
+import type { Boundary, FaultPlace, Frame, PanicEvent, Report, StoppedAt, Trap } from '../types.js';
 import { type Item, item } from './item.js';
 import { frameText, placeText, processText } from './words.js';
 
 /** What happened, in the order in which it happened. */
-export function steps(event: PanicEvent): Item[] {
+export function steps(event: Report): Item[] {
   const out: Item[] = [];
   const who = processText(event.process?.value);
-  if (who !== '') out.push(item(`${who} was running`, event.process?.span));
+  if (who !== '')
+    out.push(
+      item(`process: ${who}${event.process?.likely === true ? ' (likely)' : ''}`, event.process?.span),
+    );
   out.push(...pathSteps(event));
   for (const form of FORMS) {
     if (!event.forms.includes(form.id) || form.explain === undefined) continue;
@@ -28,11 +32,11 @@ export function steps(event: PanicEvent): Item[] {
         trap.faultAddress?.span,
       ),
     );
-  if (kind === 'double-fault')
-    out.push(item('double fault: the processor could not even enter the handler of the first', event.span));
+  if (kind === 'double-fault') out.push(item('double fault', event.span));
   if (message !== undefined) {
-    const said = isFormat(message.value) ? 'the kernel said something of the form' : 'the kernel said';
-    out.push(item(`${said} "${message.value}"`, message.span));
+    const said = isFormat(message.value) ? 'a message of the form' : 'the message';
+    const unsure = message.likely === true ? ' (likely)' : '';
+    out.push(item(`${said} "${message.value}"${unsure}`, message.span));
   }
   if (stoppedAt !== undefined && (kind !== 'trap' || stoppedAt.debugger === true))
     out.push(stopItem(stoppedAt));
@@ -50,7 +54,7 @@ const INTO_DEBUGGER =
 const LEFT_OUT = '(frames that the text leaves out, or that could not be read)';
 
 /** The call path in the order of time: outermost first, a run of helpers to a line. */
-function pathSteps(event: PanicEvent): Item[] {
+function pathSteps(event: Report): Item[] {
   const out: Item[] = [];
   const { frames, boundaries } = event;
   const before = (i: number): Boundary | undefined => boundaries.find((each) => each.after === i);
@@ -86,13 +90,13 @@ function pathSteps(event: PanicEvent): Item[] {
         names,
         boundaries.find((each) => each.after >= i + run.length - 1),
       );
-      const said = verb === 'called' && (apart || out.length === 0) ? 'in' : verb;
+      const said = verb === 'then' && (apart || out.length === 0) ? 'in' : verb;
       if (names.length > 0) out.push(item(`${said} ${names.join(' > ')}`, ...run.map((each) => each.span)));
     } else if (i === 0 && isNameless(frame.function) && event.faultPlace?.jump !== undefined)
-      out.push(item(`called through a ${event.faultPlace.jump} function pointer`, frame.span));
+      out.push(item(`likely called through a ${event.faultPlace.jump} function pointer`, frame.span));
     else if (isMisnamed(frames, i))
-      out.push(item(`called a function that ends where ${frame.function} begins`, frame.span));
-    else out.push(item(`${apart || out.length === 0 ? 'in' : 'called'} ${frameText(frame)}`, frame.span));
+      out.push(item(`likely a function that ends where ${frame.function} begins`, frame.span));
+    else out.push(item(`${apart || out.length === 0 ? 'in' : 'then'} ${frameText(frame)}`, frame.span));
     apart = false;
   }
   return out;
@@ -105,12 +109,12 @@ function isLeftover({ frames }: PanicEvent, { what, after }: Boundary): boolean 
 }
 
 /** How the code of a frame came to be left for what stands inside a boundary. */
-function crossing(event: PanicEvent, frame: Frame, boundary: Boundary): Item[] {
+function crossing(event: Report, frame: Frame, boundary: Boundary): Item[] {
   const { faultPlace } = event;
   const stop = `${stopText(boundary)}${faultAddress(event, boundary)}`;
-  const called = item(`called ${frameText(frame)}`, frame.span);
+  const called = item(`then ${frameText(frame)}`, frame.span);
   if (boundary === trapBoundary(event) && faultPlace?.jump !== undefined) {
-    const jump = `called through a ${faultPlace.jump} function pointer and ${stop}`;
+    const jump = `likely called through a ${faultPlace.jump} function pointer and ${stop}`;
     const { caller } = faultPlace;
     if (caller?.function === frame.function)
       return [item(`${frameText(frame)} ${jump}`, boundary.span, ...faultPlace.evidence)];
@@ -124,14 +128,14 @@ function crossing(event: PanicEvent, frame: Frame, boundary: Boundary): Item[] {
       faultPlace.function === undefined
         ? `a function${address}`
         : placeText({ ...faultPlace, function: faultPlace.function });
-    const stopped = `${callee}, called from there and left out by this kind of stack, ${stop}`;
+    const stopped = `${callee}, likely called from there and left out by this kind of stack, ${stop}`;
     return [called, item(stopped, boundary.span, ...faultPlace.evidence)];
   }
   // A stack that was read by frame pointers leaves the interrupted function out.
   if (boundary.implied === true && faultPlace === undefined && byFramePointers(event.frames))
     return [
       called,
-      item(`a function called from there and left out by this kind of stack ${stop}`, boundary.span),
+      item(`likely a function called from there and left out by this kind of stack ${stop}`, boundary.span),
     ];
   return [item(`${frameText(frame)} ${stop}`, boundary.span, frame.span)];
 }
@@ -147,8 +151,9 @@ function isOnTheWay(frame: Frame): boolean {
   return isHelper(frame.function) || isFaultHandler(frame.function);
 }
 
-function stopText({ what, trap }: Boundary): string {
-  if (what === 'trap') return `was stopped by ${trap === undefined ? 'a trap' : `trap ${trap}`}`;
+function stopText({ what, trap, implied }: Boundary): string {
+  const unsure = implied === true ? ' (likely)' : '';
+  if (what === 'trap') return `was stopped by ${trap === undefined ? 'a trap' : `trap ${trap}`}${unsure}`;
   return what === 'interrupt' ? 'was interrupted' : 'entered the kernel';
 }
 
@@ -160,14 +165,17 @@ function runVerb(run: readonly string[], entry: Boundary | undefined): string {
   // Some processors enter system calls by way of the trap handler.
   if (entry?.what === 'syscall' && !run.some(isPanicHelper)) return 'by way of';
   if (run.some(isTrapHelper)) return 'the kernel handled the trap:';
-  return run.some((name) => PANIC_ENTRY.test(name)) ? 'on to the panic:' : 'called';
+  return run.some((name) => PANIC_ENTRY.test(name)) ? 'on to the panic:' : 'then';
 }
 
-/** The address of an interrupted access, if trap_pfault stands inside the boundary and shows it. */
-function faultAddress(event: PanicEvent, boundary: Boundary): string {
+/**
+ * The address of an interrupted access, if trap_pfault stands inside the boundary and shows it: by the name
+ * of the argument, or in the kernel whose prototypes are known.
+ */
+function faultAddress(event: Report, boundary: Boundary): string {
   const frame = event.frames.slice(0, boundary.after + 1).find((each) => each.function === 'trap_pfault');
   if (frame === undefined || boundary.what !== 'trap') return '';
-  const named = frame.argNames?.indexOf('eva') ?? parameter('trap_pfault', 'eva');
+  const named = frame.argNames?.indexOf('eva') ?? (isOurKernel(event) ? parameter('trap_pfault', 'eva') : -1);
   const value = frame.args[named];
   return value === undefined || value === '?' ? '' : `, at address ${value}`;
 }
@@ -189,7 +197,8 @@ export function trapSentence(event: PanicEvent, trap: Trap): string {
   const what = code === undefined ? '' : `: ${code.by} ${code.access}${why}`;
   const address = trap.faultAddress === undefined ? '' : `, address ${trap.faultAddress.value}`;
   const name = trap.name?.value ?? (trap.number === undefined ? 'trap' : `trap ${trap.number.value}`);
-  return `${name} in ${trap.mode?.value ?? 'kernel'} mode${faultPlaceText(event, trap)}${what}${address}`;
+  const mode = trap.mode === undefined ? '' : ` in ${trap.mode.value} mode`;
+  return `${name}${mode}${faultPlaceText(event, trap)}${what}${address}`;
 }
 
 /** ` at vm_fault1+0x122, in "incw 0x3a(%eax)"`, as far as it is known. */
@@ -197,9 +206,9 @@ function faultPlaceText({ faultPlace, stoppedAt }: PanicEvent, trap: Trap): stri
   const stop = stoppedAt?.debugger === true ? undefined : stoppedAt;
   const instruction = stop?.instruction === undefined ? '' : `, in "${stop.instruction}"`;
   const place = faultPlace ?? stop;
-  if (place?.function !== undefined)
-    return ` at ${placeText({ function: place.function, offset: place.offset })}${instruction}`;
+  if (place?.function !== undefined && !isNameless(place.function))
+    return ` ${faultPlace?.likely === true ? 'likely ' : ''}at ${placeText({ function: place.function, offset: place.offset })}${instruction}`;
   const address = place?.address ?? trap.ip?.value.address;
-  const from = faultPlace?.caller === undefined ? '' : `, called from ${placeText(faultPlace.caller)}`;
+  const from = faultPlace?.caller === undefined ? '' : `, likely called from ${placeText(faultPlace.caller)}`;
   return address === undefined ? instruction : ` at ${address}${from}${instruction}`;
 }

@@ -1,10 +1,22 @@
-import type { Report } from '../types.js';
+import type { DamageKind, Report } from '../types.js';
 import { type Item, item } from './item.js';
+
+/** What stands before a damage; that it is one was told by a rule, which may err. */
+const KINDS: Record<DamageKind, string> = {
+  unread: 'not read',
+  truncated: 'likely truncated',
+  contradictory: 'contradictory',
+  garbled: 'likely garbled',
+  gap: 'gap',
+  interleaved: 'likely interleaved',
+  reordered: 'likely reordered',
+  limit: 'limit',
+};
 
 /** What the text leaves open: its damage first, then what no text of this kind would have told. */
 export function unclear(report: Report): Item[] {
   const out = report.damage.map((damage) =>
-    item(`${damage.kind}: ${damage.what} (${damage.reason})`, damage.span),
+    item(`${KINDS[damage.kind]}: ${damage.what} (${damage.reason})`, damage.span),
   );
   const rules = new Set(report.derived.map((each) => each.rule));
   if (rules.has('page-directory-slot'))
@@ -16,10 +28,10 @@ export function unclear(report: Report): Item[] {
     out.push(
       item('which structure the null pointer should have pointed to: no layouts of this kernel are at hand'),
     );
-  if (rules.has('freed-memory')) out.push(item('who freed the memory, and when: the text does not say'));
-  if (report.absent.includes('version'))
-    out.push(item('which kernel it was: no line in the text gives its version'));
-  if (report.kind === 'trap' && report.absent.includes('registers'))
-    out.push(item('the registers: not in the text'));
+  if (rules.has('freed-memory') && !report.otherTraces.some((each) => each.purpose === 'freed'))
+    out.push(item('who freed the memory, and when: not read'));
+  if (report.unread.includes('version'))
+    out.push(item('which kernel it was: no line was read as its version'));
+  if (report.kind === 'trap' && report.unread.includes('registers')) out.push(item('registers: not read'));
   return out;
 }

@@ -1,4 +1,4 @@
-import type { Boundary, Frame, Lock, ProcessFact, Program, RecipeCommand, Report } from '../types.js';
+import type { Boundary, Frame, Lock, Nature, ProcessFact, Program, RecipeCommand, Report } from '../types.js';
 
 /*
  * How the parts of a report are put into words; every view of a report (text, page, lists) says them alike.
@@ -100,6 +100,25 @@ export function counted(count: number, one: string): string {
 export function listed(words: readonly string[]): string {
   if (words.length < 2) return words[0] ?? '';
   return `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+}
+
+/** What is put behind a statement that a rule has made which may err. */
+export function doubt(nature: Nature): string {
+  return nature === 'likely' ? ' (likely)' : '';
+}
+
+/** What of system and architecture was told by signs, for behind their names. */
+function systemDoubt({ natures, system, arch }: Report): string {
+  const first = system !== 'unknown' && natures.system === 'likely';
+  const second = arch !== 'unknown' && natures.arch === 'likely';
+  if (first && (second || arch === 'unknown')) return ' (likely, by signs: no line that was read states it)';
+  if (second) return ` (${system === 'unknown' ? '' : `${arch} `}likely, by signs)`;
+  return first ? ` (${system} likely, by signs)` : '';
+}
+
+/** The same with what of it is likely only. */
+export function systemLine(report: Report): string {
+  return `${systemText(report)}${systemDoubt(report)}`;
 }
 
 /** `FreeBSD 14.1-RELEASE (pfSense), amd64`, as far as the text tells. */
