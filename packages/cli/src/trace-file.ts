@@ -15,7 +15,8 @@ export const TRACE_HELP =
 
 /** What writes down a run, for a file. */
 export interface Tracer {
-  readonly observer: Required<Pick<Observer, 'happened'>> & { readonly classes: readonly string[] };
+  readonly observer: Required<Pick<Observer, 'happened'>> &
+    Pick<Observer, 'disk'> & { readonly classes: readonly string[] };
   /** To be called once, where the run has ended */
   write(): void;
 }
@@ -26,7 +27,13 @@ export function tracerFor(path: string, target: Target): Tracer {
   const log = profile ? new SpeedscopeLog(target) : new TraceLog(target);
   const { classes } = profile ? SpeedscopeLog : TraceLog;
   return {
-    observer: { classes, happened: (kind, object, arg, view) => log.happened(kind, object, arg, view) },
+    observer: {
+      classes,
+      happened: (kind, object, arg, view) => log.happened(kind, object, arg, view),
+      disk: (transfer, view) => {
+        if (log instanceof TraceLog) log.disk(transfer, view);
+      },
+    },
     write() {
       const end = log instanceof SpeedscopeLog ? log.finish() : log.finish(panicMessage(target));
       writeSparse(path, wholeFile(typeof end === 'string' ? new TextEncoder().encode(end) : end));

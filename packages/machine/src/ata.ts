@@ -1,5 +1,6 @@
 import type { Decisions } from './decisions.js';
 import type { PhysicalMemory } from './memory.js';
+import type { DiskTransfer } from './observer.js';
 import { Platter, type PlatterRecord } from './platter.js';
 import { copyState } from './state.js';
 
@@ -33,6 +34,8 @@ export interface AtaHost {
   /** Has complete() called at a time. */
   completeAt(time: number): void;
   interrupt(): void;
+  /** Tells observers; nothing comes of it. */
+  tell(transfer: DiskTransfer): void;
 }
 
 interface DriveState {
@@ -123,6 +126,13 @@ export class AtaDisk {
     const latency = least + NS_OVERHEAD + host.decisions.draw('seek', spread);
     state.doneAt = host.now() + latency + count * NS_PER_SECTOR;
     host.completeAt(state.doneAt);
+    this.tell(false);
+  }
+
+  private tell(done: boolean): void {
+    const { cmd, lba, count, error } = this.state;
+    const op = cmd === CMD_READ_DMA ? 'read' : 'write';
+    this.host.tell({ op, sector: lba, count, done, failed: error !== 0 });
   }
 
   readStatus(): number {
@@ -148,6 +158,7 @@ export class AtaDisk {
       state.head = state.lba + state.count;
     }
     state.status = STATUS_READY | (state.error === 0 ? 0 : STATUS_ERROR);
+    this.tell(true);
     this.host.interrupt();
   }
 

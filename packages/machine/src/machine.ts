@@ -22,7 +22,7 @@ import { Decisions, type DecisionsState } from './decisions.js';
 import { LentFrames } from './lent.js';
 import { type Page, PhysicalMemory } from './memory.js';
 import { Mmu } from './mmu.js';
-import type { MachineView, Observer } from './observer.js';
+import type { DiskTransfer, MachineView, Observer } from './observer.js';
 import { Processors, type ProcessorsRecord } from './processors.js';
 import { copyState } from './state.js';
 import { Steps } from './steps.js';
@@ -155,6 +155,9 @@ export class Machine {
       now: () => this.now(),
       completeAt: (time: number) => this.processors.at(time, 'disk'),
       interrupt: () => this.processors.raise(IRQ_ATA, 0),
+      tell: (transfer: DiskTransfer) => {
+        for (const observer of this.observers) observer.disk?.(transfer, this.view);
+      },
     };
     this.disk = new AtaDisk(options.diskSectors, host, diskErrorRate);
     this.view = machineView(this);

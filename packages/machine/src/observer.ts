@@ -11,6 +11,17 @@ export interface MachineView {
   readonly happenings: number;
 }
 
+/** A request of the disk, at its beginning or its end. */
+export interface DiskTransfer {
+  op: 'read' | 'write';
+  /** The first sector, and how many */
+  sector: number;
+  count: number;
+  done: boolean;
+  /** At its end: nothing was transferred */
+  failed: boolean;
+}
+
 /**
  * Is told what happens. It changes nothing in the machine: a run that is observed is the run that nobody
  * sees.
@@ -24,6 +35,8 @@ export interface Observer {
    * @param arg as the kind says
    */
   happened?(kind: number, object: number, arg: number, view: MachineView): void;
+  /** The disk begins a request, or has come to its end. */
+  disk?(transfer: DiskTransfer, view: MachineView): void;
   /** A decision was not the standard one. */
   decided?(decision: Decision, choice: number, view: MachineView): void;
 }

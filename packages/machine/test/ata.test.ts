@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { AtaDisk, Decisions, EventQueue, PhysicalMemory, SECTOR } from '../src/index.js';
+import { AtaDisk, Decisions, type DiskTransfer, EventQueue, PhysicalMemory, SECTOR } from '../src/index.js';
 
 const READ = 0xc8;
 const WRITE = 0xca;
@@ -13,6 +13,7 @@ function drive(seed = 1, errorRate = 0) {
   const ram = new PhysicalMemory(4 << 20);
   let time = 0;
   let interrupts = 0;
+  const told: [ns: number, transfer: DiskTransfer][] = [];
   const decisions = new Decisions(seed);
   const events = new EventQueue(() => disk.complete());
   const host = {
@@ -23,6 +24,7 @@ function drive(seed = 1, errorRate = 0) {
     interrupt: () => {
       interrupts++;
     },
+    tell: (transfer: DiskTransfer) => told.push([time, transfer]),
   };
   const disk = new AtaDisk(4096, host, errorRate);
   /** Runs a command to its end; returns how long it took in ns. */
@@ -39,7 +41,7 @@ function drive(seed = 1, errorRate = 0) {
     events.runDue(time);
     return time - start;
   };
-  return { ram, disk, run, decisions, interrupts: () => interrupts };
+  return { ram, disk, run, decisions, told, interrupts: () => interrupts };
 }
 
 const fill = (ram: PhysicalMemory, pa: number, bytes: number, salt: number): void => {
@@ -197,4 +199,18 @@ test('is a command that was in progress at the snapshot done after it?', () => {
   expect(other.disk.readStatus()).toBe(BUSY);
   other.disk.complete();
   expect([other.disk.readStatus(), other.disk.sector(9)[0], d.disk.sector(9)[0]]).toEqual([READY, 4, 0]);
+});
+
+test('is a request told of when it begins and when it ends, with what became of it?', () => {
+  const d = drive();
+  const took = d.run(WRITE, 7, 2, [[0x10000, 2 * SECTOR]]);
+  d.disk.faults.push({ op: 'read', firstSector: 8, lastSector: 8, times: 1 });
+  d.run(READ, 8, 1, [[0x10000, SECTOR]]);
+  const [begun, done, ...read] = d.told;
+  expect(begun).toEqual([0, { op: 'write', sector: 7, count: 2, done: false, failed: false }]);
+  expect(done).toEqual([took, { op: 'write', sector: 7, count: 2, done: true, failed: false }]);
+  expect(read.map(([, { op, done, failed }]) => [op, done, failed])).toEqual([
+    ['read', false, false],
+    ['read', true, true],
+  ]);
 });

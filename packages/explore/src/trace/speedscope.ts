@@ -1,11 +1,8 @@
 import type { MachineView, Observer } from '@trap12/machine';
-import { commandName, frameOwner, kernelFlags, Memory, type Target, walkStack } from '@trap12/target';
+import { commandName, kernelFlags, Memory, type Target } from '@trap12/target';
+import { functionsBefore } from './stacks.js';
 
 const HW = kernelFlags('HW_', 'INTR', 'SWITCH', 'TRAP');
-/** The first functions of what is entered without a call. */
-const HANDLERS = ['calltrap', 'Xintr', 'Xintr_user'];
-/** No stack of this kernel is deeper. */
-const FRAMES_MAX = 64;
 const USER = 'user mode';
 
 /** What a processor did: stacks, outermost first, as numbers of frames, each with how long it lasted. */
@@ -60,9 +57,7 @@ export class SpeedscopeLog implements Observer {
     const weight = nowNs - profile.lastNs;
     if (weight <= 0) return;
     profile.lastNs = nowNs;
-    const all = this.kernelStack();
-    const handler = entered ? all.findLastIndex((name) => HANDLERS.includes(name)) : -1;
-    const names = handler < 0 ? all : all.slice(0, handler);
+    const names = functionsBefore(this.memory, entered);
     const process = `${commandName(this.memory, p)} (${this.memory.field('proc', p, 'p_pid')})`;
     const stack = [process, ...(names.length === 0 ? [USER] : names)].map((name) => this.frame(name));
     const last = profile.samples.at(-1);
@@ -72,21 +67,6 @@ export class SpeedscopeLog implements Observer {
       profile.samples.push(stack);
       profile.weights.push(weight);
     }
-  }
-
-  /**
-   * The functions on the stack of the running processor, outermost first. Their frames are in memory; which
-   * is the innermost its caller tells.
-   */
-  private kernelStack(): string[] {
-    const { memory } = this;
-    const ebp = memory.target.cpu.registers?.ebp ?? 0;
-    const owner = frameOwner(memory, ebp);
-    if (owner === undefined) return [];
-    const out: string[] = [];
-    for (const item of walkStack(memory, memory.symbols.address(owner), ebp, FRAMES_MAX, undefined, false))
-      if ('frame' in item && item.frame.function !== undefined) out.push(item.frame.function);
-    return out.reverse();
   }
 
   private frame(name: string): number {

@@ -1,6 +1,7 @@
-import type { MachineView, Observer } from '@trap12/machine';
+import type { DiskTransfer, MachineView, Observer } from '@trap12/machine';
 import { commandName, BadAddress, kernelConstants, kernelFlags, Memory, type Target } from '@trap12/target';
 import { PerfettoWriter } from './perfetto.js';
+import { functionsBefore } from './stacks.js';
 
 const HW = kernelFlags(
   'HW_',
@@ -32,6 +33,7 @@ const COUNTERS: Readonly<Record<string, string>> = {
 };
 const SWAP_FREE = 'free swap';
 const SAMPLE_NS = 1_000_000;
+const DISK = 90;
 const FIRST_CPU = 1;
 const FIRST_COUNTER = 100;
 const FIRST_PROCESS = 1000;
@@ -48,13 +50,20 @@ interface ProcessTrack {
   /** Tracks of locks, and those that it holds */
   lockTracks: Map<number, number>;
   held: Set<number>;
+  /** The track of its functions, and those that are open, outermost first */
+  functionTrack: number;
+  functions: string[];
+  /** Of the last event on that track */
+  functionsNs: number;
 }
 
 /**
  * Writes down what the kernel's trace points tell, as a trace to look at: a track a processor (who runs), a
  * track a process (what it waits for), under it one for each lock while it is held, interrupts and faults as
  * instants, counters of memory; arrows from a wakeup to who runs because of it, and from a lock given back to
- * who has waited for it. What has no trace point (disk requests, functions) is not in it.
+ * who has waited for it. The disk tells of its requests. Functions have no trace points: the stack is looked
+ * at where one of processes, traps or interrupts is, and stands for the time since the one before; a function
+ * that waits stays open.
  */
 export class TraceLog implements Observer {
   /** Trace points that it wants */
@@ -71,6 +80,10 @@ export class TraceLog implements Observer {
   private lastFlow = 0;
   private sampledNs = -SAMPLE_NS;
   private lastNs = 0;
+  /** Of each processor, when its stack was looked at last */
+  private readonly lookedNs = new Map<number, number>();
+  /** Is a request under way? undefined: there has been none */
+  private isDiskBusy: boolean | undefined;
 
   constructor(target: Target) {
     this.memory = new Memory(target);
@@ -83,7 +96,10 @@ export class TraceLog implements Observer {
   happened(kind: number, object: number, arg: number, view: MachineView): void {
     const { ACQUIRED, CONTESTED, EXIT, FORK, INTR, RELEASED, SLEEP, SWITCH, TRAP, WAKEUP } = this.kinds;
     this.lastNs = Math.max(this.lastNs, view.nowNs);
-    if (kind !== ACQUIRED && kind !== RELEASED) this.nameAgain(view);
+    if (kind !== ACQUIRED && kind !== RELEASED) {
+      this.nameAgain(view);
+      if (kind !== CONTESTED) this.look(kind === INTR || kind === TRAP, view);
+    }
     if (kind === ACQUIRED) this.acquired(object, arg, view);
     else if (kind === RELEASED) this.released(object, view);
     else if (kind === CONTESTED)
@@ -104,6 +120,24 @@ export class TraceLog implements Observer {
     else if (kind === EXIT) this.instant(view, 'exit', { status: arg });
   }
 
+  disk({ op, sector, count, done, failed }: DiskTransfer, { nowNs }: MachineView): void {
+    this.lastNs = Math.max(this.lastNs, nowNs);
+    if (this.isDiskBusy === undefined) this.out.track({ uuid: DISK, name: 'disk' });
+    this.isDiskBusy = !done;
+    if (done && failed)
+      this.out.event({ atNs: nowNs, track: DISK, type: 'instant', category: 'disk', name: 'error' });
+    if (done) this.out.event({ atNs: nowNs, track: DISK, type: 'end' });
+    else
+      this.out.event({
+        atNs: nowNs,
+        track: DISK,
+        type: 'begin',
+        category: 'disk',
+        name: op,
+        notes: { sector, count },
+      });
+  }
+
   /** The trace, ended by what the machine died of, if it did. */
   finish(panic = ''): Uint8Array {
     const atNs = this.lastNs;
@@ -119,6 +153,7 @@ export class TraceLog implements Observer {
       this.out.event({ atNs, track: this.cpu(cpuId), type: 'end' });
     }
     for (const process of this.processes.values()) this.close(process, atNs);
+    if (this.isDiskBusy) this.out.event({ atNs, track: DISK, type: 'end' });
     return this.out.finish();
   }
 
@@ -139,6 +174,34 @@ export class TraceLog implements Observer {
       process.waits = false;
     }
     this.sample(nowNs);
+  }
+
+  /** What the processor did until now: the functions of who ran there. */
+  private look(entered: boolean, { context, cpuId, nowNs }: MachineView): void {
+    const since = this.lookedNs.get(cpuId) ?? nowNs;
+    this.lookedNs.set(cpuId, nowNs);
+    if (nowNs <= since) return;
+    const process = this.process(this.running.get(cpuId) ?? context);
+    this.stack(process, functionsBefore(this.memory, entered), since);
+  }
+
+  /** From then on a process's stack is another. */
+  private stack(process: ProcessTrack, names: readonly string[], sinceNs: number): void {
+    const { functions } = process;
+    let same = 0;
+    while (same < functions.length && functions[same] === names[same]) same++;
+    if (same === functions.length && same === names.length) return;
+    const atNs = Math.max(sinceNs, process.functionsNs);
+    process.functionsNs = atNs;
+    if (process.functionTrack === 0) {
+      process.functionTrack = ++this.tracks;
+      this.out.track({ uuid: process.functionTrack, name: 'functions', parent: process.uuid });
+    }
+    const track = process.functionTrack;
+    for (let i = functions.length; i > same; i--) this.out.event({ atNs, track, type: 'end' });
+    for (const name of names.slice(same))
+      this.out.event({ atNs, track, type: 'begin', category: 'function', name });
+    process.functions = [...names];
   }
 
   private runs(p: number, track: number, atNs: number): void {
@@ -216,6 +279,7 @@ export class TraceLog implements Observer {
     if (process.waits) this.out.event({ atNs, track: process.uuid, type: 'end' });
     for (const lock of process.held)
       this.out.event({ atNs, track: process.lockTracks.get(lock)!, type: 'end' });
+    this.stack(process, [], atNs);
   }
 
   private trap(trapno: number, eip: number, view: MachineView): void {
@@ -261,6 +325,9 @@ export class TraceLog implements Observer {
       channel: 0,
       lockTracks: new Map(),
       held: new Set<number>(),
+      functionTrack: 0,
+      functions: [],
+      functionsNs: 0,
     };
     this.processes.set(p, made);
     this.out.track({ uuid: made.uuid, name: made.name, pid });

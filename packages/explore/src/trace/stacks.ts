@@ -1,0 +1,23 @@
+import { frameOwner, type Memory, walkStack } from '@trap12/target';
+
+/** The first functions of what is entered without a call. */
+const HANDLERS = ['calltrap', 'Xintr', 'Xintr_user'];
+/** No stack of this kernel is deeper. */
+const FRAMES_MAX = 64;
+
+/**
+ * The functions on the stack of the running processor before a trace point, outermost first. Their frames are
+ * in memory; which is the innermost its caller tells.
+ * @param entered a handler has begun: what came before it was what it has interrupted; nothing: user mode
+ */
+export function functionsBefore(memory: Memory, entered: boolean): string[] {
+  const ebp = memory.target.cpu.registers?.ebp ?? 0;
+  const owner = frameOwner(memory, ebp);
+  if (owner === undefined) return [];
+  const out: string[] = [];
+  for (const item of walkStack(memory, memory.symbols.address(owner), ebp, FRAMES_MAX, undefined, false))
+    if ('frame' in item && item.frame.function !== undefined) out.push(item.frame.function);
+  out.reverse();
+  const handler = entered ? out.findLastIndex((name) => HANDLERS.includes(name)) : -1;
+  return handler < 0 ? out : out.slice(0, handler);
+}
