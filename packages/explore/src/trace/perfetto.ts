@@ -53,6 +53,8 @@ export interface TrackEvent {
 /** Writes a trace, packet by packet. */
 export class PerfettoWriter {
   private readonly blocks: Uint8Array[] = [];
+  /** Events without numbers of their own: most come again and again */
+  private readonly known = new Map<string, Uint8Array>();
   private pbf = new Pbf();
 
   track(track: Track): void {
@@ -60,7 +62,21 @@ export class PerfettoWriter {
   }
 
   event(event: TrackEvent): void {
-    this.packet(event.atNs, (pbf) => pbf.writeMessage(TRACE_PACKET.event, writeEvent, event));
+    const { type, track, category, name, value, flows, flowEnds, notes } = event;
+    if (value !== undefined || flows?.length || flowEnds?.length || notes !== undefined) {
+      this.packet(event.atNs, (pbf) => pbf.writeMessage(TRACE_PACKET.event, writeEvent, event));
+      return;
+    }
+    const key = `${type} ${track} ${category} ${name}`;
+    let body = this.known.get(key);
+    if (body === undefined) {
+      const pbf = new Pbf();
+      writeEvent(event, pbf);
+      body = pbf.finish();
+      this.known.set(key, body);
+    }
+    const known = body;
+    this.packet(event.atNs, (pbf) => pbf.writeBytesField(TRACE_PACKET.event, known));
   }
 
   /** The trace so far. */

@@ -98,7 +98,8 @@ export class TraceLog implements Observer {
     this.lastNs = Math.max(this.lastNs, view.nowNs);
     if (kind !== ACQUIRED && kind !== RELEASED) {
       this.nameAgain(view);
-      if (kind !== CONTESTED) this.look(kind === INTR || kind === TRAP, view);
+      // Whoever wakes somebody goes on at once: where it is then is seen soon enough.
+      if (kind !== CONTESTED && kind !== WAKEUP) this.look(kind === INTR || kind === TRAP, view);
     }
     if (kind === ACQUIRED) this.acquired(object, arg, view);
     else if (kind === RELEASED) this.released(object, view);
