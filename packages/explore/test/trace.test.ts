@@ -222,6 +222,17 @@ describe('the trace of a run that ends in a panic', () => {
     expect([sum('read'), sum('write')]).toEqual([sectorsRead, sectorsWritten]);
   });
 
+  it('has no end of a request whose beginning nobody saw', () => {
+    const log = new TraceLog(system.target);
+    const view = { nowNs: 5, context: 0, cpuId: 0, happenings: 0 };
+    const request = { op: 'read', sector: 1, count: 2, failed: false } as const;
+    log.disk({ ...request, done: true }, view);
+    expect(read(log.finish()).events).toEqual([]);
+    log.disk({ ...request, done: false }, view);
+    log.disk({ ...request, done: true }, view);
+    expect(read(log.finish()).events.map(({ type }) => type)).toEqual([BEGIN, END]);
+  });
+
   it('calls a process by the program that it has executed', () => {
     const names = [...trace.tracks.values()].filter(({ pid }) => pid > 5).map(({ name }) => name);
     expect(names).toEqual(expect.arrayContaining(['dd', 'sleep', 'true']));

@@ -131,7 +131,7 @@ export class AtaDisk {
 
   private tell(done: boolean): void {
     const { cmd, lba, count, error } = this.state;
-    const op = cmd === CMD_READ_DMA ? 'read' : 'write';
+    const op = cmd === CMD_READ_DMA ? 'read' : cmd === CMD_WRITE_DMA ? 'write' : 'other';
     this.host.tell({ op, sector: lba, count, done, failed: error !== 0 });
   }
 

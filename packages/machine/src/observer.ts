@@ -13,7 +13,8 @@ export interface MachineView {
 
 /** A request of the disk, at its beginning or its end. */
 export interface DiskTransfer {
-  op: 'read' | 'write';
+  /** `other`: a command that the drive does not know */
+  op: 'read' | 'write' | 'other';
   /** The first sector, and how many */
   sector: number;
   count: number;

@@ -213,4 +213,6 @@ test('is a request told of when it begins and when it ends, with what became of 
     ['read', false, false],
     ['read', true, true],
   ]);
+  d.run(0xec, 0, 1, [[0x10000, SECTOR]]);
+  expect(d.told.at(-1)![1]).toMatchObject({ op: 'other', done: true, failed: true });
 });

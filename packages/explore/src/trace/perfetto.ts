@@ -67,7 +67,7 @@ export class PerfettoWriter {
       this.packet(event.atNs, (pbf) => pbf.writeMessage(TRACE_PACKET.event, writeEvent, event));
       return;
     }
-    const key = `${type} ${track} ${category} ${name}`;
+    const key = `${type}\0${track}\0${category}\0${name}`;
     let body = this.known.get(key);
     if (body === undefined) {
       const pbf = new Pbf();

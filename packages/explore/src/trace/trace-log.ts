@@ -122,6 +122,8 @@ export class TraceLog implements Observer {
   }
 
   disk({ op, sector, count, done, failed }: DiskTransfer, { nowNs }: MachineView): void {
+    // One that was under way before anybody looked has no beginning here.
+    if (done && !this.isDiskBusy) return;
     this.lastNs = Math.max(this.lastNs, nowNs);
     if (this.isDiskBusy === undefined) this.out.track({ uuid: DISK, name: 'disk' });
     this.isDiskBusy = !done;
