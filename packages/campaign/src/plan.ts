@@ -1,3 +1,4 @@
+import { newestOf } from './state.js';
 import type { KeptSubject, Lane, Store } from './store.js';
 import { AGAIN, type Task, type UnitName } from './types.js';
 
@@ -56,14 +57,7 @@ export class Plan {
       .filter(({ id, name, canary }) => name === subject.name && !canary && id !== subject.id)
       .map(({ id }) => id);
     // Of a signature that came up in several builds, what the newest of them knows.
-    const newest = new Map(
-      store
-        .failures()
-        .filter((each) => older.includes(each.subject))
-        .sort((a, b) => a.subject - b.subject)
-        .map((each) => [each.signature, each]),
-    );
-    const found = [...newest.values()];
+    const found = newestOf(store.failures().filter((each) => older.includes(each.subject)));
     if (found.some(({ seeds }) => seeds.length > 0)) store.lane(subject.id, AGAIN);
     const schedules = found.flatMap(({ id, seeds: [seed] }) => {
       if (seed === undefined || seed.schedule === '') return [];

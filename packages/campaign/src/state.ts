@@ -77,6 +77,12 @@ export function stateOf(store: Store, current?: readonly KeptSubject[]): Campaig
   };
 }
 
+/** Of each signature the failures of the newest build that has it: builds are numbered as they come. */
+export function newestOf(failures: readonly KeptFailure[]): KeptFailure[] {
+  const inOrder = [...failures].sort((a, b) => a.subject - b.subject);
+  return [...new Map(inOrder.map((each) => [each.signature, each])).values()];
+}
+
 function failureStates(
   failures: readonly KeptFailure[],
   subject: number,
@@ -84,15 +90,7 @@ function failureStates(
 ): FailureState[] {
   const own = failures.filter((each) => each.subject === subject);
   const older = failures.filter((each) => olderSubjects.has(each.subject));
-  // The newest build that had it comes last.
-  const lost = [
-    ...new Map(
-      older
-        .filter(({ signature }) => !own.some((each) => each.signature === signature))
-        .sort((a, b) => a.subject - b.subject)
-        .map((each) => [each.signature, each]),
-    ).values(),
-  ];
+  const lost = newestOf(older.filter(({ signature }) => !own.some((each) => each.signature === signature)));
   const state = ({ signature, title, times, seeds }: KeptFailure): FailureState => {
     // A seed says more than that an old schedule still fails.
     const seed = seeds.find(({ strategy }) => strategy !== AGAIN) ?? seeds[0];
