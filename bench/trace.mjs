@@ -5,7 +5,7 @@
 import { SpeedscopeLog, TraceLog } from '@trap12/explore';
 import { makeSystem, runToHalt } from './system.mjs';
 
-const ROUNDS = 3;
+const ROUNDS = 6;
 const LOAD = { ramBytes: 32 << 20, command: 'memcheck 20m && cat /bin/sh | wc -c && memcheck 40m' };
 
 function processorSeconds(f) {

@@ -1,4 +1,4 @@
-import { type Memory, walkStack } from '@trap12/target';
+import { BadAddress, type Memory, type StackVisitor, visitStack } from '@trap12/target';
 
 /** A place in the kernel: a function and the source line that it has come to. */
 export interface Place {
@@ -42,16 +42,24 @@ export function stackPlaces(
   const { symbols } = memory.target;
   const out: Place[] = [];
   let interrupted = false;
-  for (const item of walkStack(memory, pc, ebp)) {
-    if ('frame' in item) {
+  const visitor: StackVisitor = {
+    frame(at) {
       // A caller's call is the instruction before the return address.
-      const site = symbols.site(interrupted ? item.frame.pc : item.frame.pc - 1);
-      if (site === undefined) break;
+      const site = symbols.site(interrupted ? at : at - 1);
+      interrupted = false;
+      if (site === undefined) return true;
       const { file, line } = site;
       if (!skipped.has(file)) out.push({ function: site.function.name, file, line });
-      if (out.length === depth) break;
-    }
-    interrupted = 'boundary' in item && item.boundary.kind !== 'interrupt';
+      return out.length === depth;
+    },
+    boundary({ kind }) {
+      interrupted = kind !== 'interrupt';
+    },
+  };
+  try {
+    visitStack(memory, pc >>> 0, ebp >>> 0, visitor);
+  } catch (error) {
+    if (!(error instanceof BadAddress)) throw error;
   }
   return out;
 }

@@ -38,6 +38,8 @@ export class Mmu {
   /** Completed walks with side effects. */
   walks = 0;
 
+  /** Where page() leaves what nobody looks at */
+  private readonly trail: Translation = { pa: -1, pde: 0, pte: 0, pdePa: -1, ptePa: -1, large: false };
   private readonly supervisor = new Room();
   private readonly user = new Room();
   /** 1 for pages that have a place in one of the rooms; they keep it when their translation is dropped. */
@@ -197,6 +199,11 @@ export class Mmu {
     const page = this.walk(va, false, false, cr3, trail);
     if (page >= 0) trail.pa = (page | (va & 4095)) >>> 0;
     return trail;
+  }
+
+  /** inspect() for who wants the physical address of the page alone, or -1, and often. */
+  page(va: number): number {
+    return this.walk(va, false, false, this.cr3, this.trail);
   }
 
   /** Enters a translation found by walk() into the running CPU's TLB. */

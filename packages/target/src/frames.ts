@@ -105,31 +105,50 @@ function doubleFault(memory: Memory, fp: number): Boundary {
   };
 }
 
+/** Is told what a walk of a stack comes to, from the innermost frame outwards. */
+export interface StackVisitor {
+  /**
+   * @param entered the way in from a trap, whose words are no arguments of it
+   * @returns enough: the walk ends
+   */
+  frame(pc: number, fp: number, name: string | undefined, entered: boolean): boolean;
+  boundary?(boundary: Boundary): void;
+  note?(text: string): void;
+}
+
 /**
  * Walks the stack from a program counter and frame pointer, across trap frames, to the process's first code
  * or to user mode. All of it is read from memory; where memory cannot be read, or the frame pointers lead in
  * circles, the walk says so and ends.
  * @param esp the stack pointer, by which a function is seen that stands at its first instruction
- * @param args look for arguments, too
  */
-export function* walkStack(
+export function walkStack(
   memory: Memory,
   eip: number,
   ebp: number,
   limit = MAX_FRAMES,
   esp?: number,
-  args = true,
-): Generator<TraceItem> {
-  const most = Math.min(limit, MAX_FRAMES);
+): TraceItem[] {
+  const items: TraceItem[] = [];
+  const visitor: StackVisitor = {
+    frame(pc, fp, name, entered) {
+      const args = !entered && name !== FIRST_CODE;
+      items.push({ frame: describeFrame(memory, pc, fp, args) });
+      return false;
+    },
+    boundary: (boundary) => items.push({ boundary }),
+    note: (note) => items.push({ note }),
+  };
   try {
     const begins = esp !== undefined && memory.target.symbols.nearest(eip)?.offset === 0;
     // Its caller's frame pointer it has not pushed yet.
-    if (begins) yield* frames(memory, eip >>> 0, (esp - 4) >>> 0, most, args, ebp >>> 0);
-    else yield* frames(memory, eip >>> 0, ebp >>> 0, most, args);
+    if (begins) visitStack(memory, eip >>> 0, (esp - 4) >>> 0, visitor, limit, ebp >>> 0);
+    else visitStack(memory, eip >>> 0, ebp >>> 0, visitor, limit);
   } catch (error) {
     if (!(error instanceof BadAddress)) throw error;
-    yield { bad: error.address >>> 0 };
+    items.push({ bad: error.address >>> 0 });
   }
+  return items;
 }
 
 /** walkStack() from registers; of a program, in user mode, there is nothing on the kernel's stack. */
@@ -138,52 +157,55 @@ export function walkFrom(memory: Memory, registers: Registers, limit?: number): 
   return walkStack(memory, registers.eip, registers.ebp, limit, registers.esp);
 }
 
-/** @param callers the frame pointer that the first function is still to push */
-function* frames(
+/**
+ * walkStack() for who looks often, or for little.
+ * @param callers the frame pointer that the first function is still to push
+ * @throws BadAddress where memory cannot be read
+ */
+export function visitStack(
   memory: Memory,
   eip: number,
   ebp: number,
-  limit: number,
-  args: boolean,
+  visitor: StackVisitor,
+  limit = MAX_FRAMES,
   callers?: number,
-): Generator<TraceItem> {
+): void {
   const { symbols } = memory.target;
   const { KERNBASE } = K(memory);
+  const most = Math.min(limit, MAX_FRAMES);
   let pc = eip;
   let fp = ebp;
-  for (let n = 0; n < limit; n++) {
+  for (let n = 0; n < most; n++) {
     const name = symbols.nearest(pc)?.symbol.name;
-    yield { frame: describeFrame(memory, pc, fp, args && name !== FIRST_CODE) };
+    if (visitor.frame(pc, fp, name, false)) return;
     if (name === FIRST_CODE || fp === 0) return;
     const next = n === 0 && callers !== undefined ? callers : memory.u32(fp);
     const caller = memory.u32(fp + 4);
     let boundary: Boundary | undefined;
     if (symbols.nearest(caller)?.symbol.name === ENTRY_LABEL) {
-      yield { frame: describeFrame(memory, caller, fp, false) };
+      if (visitor.frame(caller, fp, ENTRY_LABEL, true)) return;
       boundary = boundaryAt(memory, fp + 8, name);
     } else if (name === DOUBLE_FAULT) boundary = doubleFault(memory, fp);
     if (boundary !== undefined) {
-      yield { boundary };
+      visitor.boundary?.(boundary);
       if (boundary.user) return;
       pc = boundary.eip;
       fp = boundary.ebp;
       continue;
     }
     if (name === INTERRUPT_ENTRY)
-      yield {
-        boundary: {
-          kind: 'interrupt',
-          trapno: 0,
-          eip: caller,
-          esp: fp + 12,
-          ebp: next,
-          frame: fp,
-          user: false,
-        },
-      };
+      visitor.boundary?.({
+        kind: 'interrupt',
+        trapno: 0,
+        eip: caller,
+        esp: fp + 12,
+        ebp: next,
+        frame: fp,
+        user: false,
+      });
     if (caller === 0 || (next !== 0 && next < KERNBASE)) return;
     if (next !== 0 && next <= fp) {
-      yield { note: `frame pointer ${next.toString(16)} leads back into the stack` };
+      visitor.note?.(`frame pointer ${next.toString(16)} leads back into the stack`);
       return;
     }
     pc = caller;

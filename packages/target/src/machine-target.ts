@@ -71,8 +71,8 @@ export class MachineTarget implements Target {
   word(va: number): number | undefined {
     const { mmu, ram } = this.machine;
     if ((va & 3) !== 0) return undefined;
-    const { pa } = mmu.inspect(va | 0);
-    return pa < 0 ? undefined : ram.i32[pa >>> 2]! >>> 0;
+    const page = mmu.page(va | 0);
+    return page < 0 ? undefined : ram.i32[(page | (va & (PAGE_SIZE - 1))) >>> 2]! >>> 0;
   }
 
   write(va: number, bytes: Uint8Array): void {

@@ -30,6 +30,13 @@ export class Memory {
     return (b[0]! | (b[1]! << 8) | (b[2]! << 16) | (b[3]! << 24)) >>> 0;
   }
 
+  /** A word, unsigned; undefined where it is not all mapped. */
+  wordAt(va: number): number | undefined {
+    const word = this.target.word?.(va);
+    if (word !== undefined) return word;
+    return this.target.read(va, 4).length < 4 ? undefined : this.u32(va);
+  }
+
   /** Little-endian, signed */
   i32(va: number): number {
     return this.u32(va) | 0;
@@ -56,6 +63,8 @@ export class Memory {
    */
   field(struct: string, base: number, path: string): number {
     const { symbols } = this;
+    const known = symbols.struct(struct).fields[path];
+    if (known !== undefined) return this.value((base + known.offset) >>> 0, symbols.type(known.type));
     let at = base >>> 0;
     let inside: string | undefined = struct;
     let value = at;

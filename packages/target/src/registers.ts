@@ -1,4 +1,5 @@
 import { EFL_FIXED } from '@trap12/machine';
+import { calledBy } from './calls.js';
 import { kernelConstants } from './constants.js';
 import type { Memory } from './memory.js';
 import type { SymbolTable } from './symbols.js';
@@ -142,15 +143,13 @@ export function cpuRegisters(memory: Memory, cpuId: number): Registers | undefin
  */
 export function frameOwner(memory: Memory, ebp: number): string | undefined {
   const { symbols } = memory.target;
-  if (ebp >>> 0 === 0 || memory.target.read(ebp + 4, 4).length < 4) return undefined;
-  const back = memory.u32(ebp + 4);
+  const back = ebp >>> 0 === 0 ? undefined : memory.wordAt(ebp + 4);
+  if (back === undefined) return undefined;
   if (symbols.nearest(back)?.symbol.name === 'calltrap') return trapHandler(memory, ebp + 8);
   // Its argument is where it returns to. It may do so behind a call, where the processor stood before a step.
-  if (memory.target.read(ebp + 8, 4).length === 4 && memory.u32(ebp + 8) === back) return 'Xintr';
-  const call = symbols.site(back - 1);
-  if (call?.kind !== 'call' || call.address + call.length !== back) return 'Xintr';
-  const called = /^call\s+(\w+)$/.exec(call.instruction)?.[1];
-  return called !== undefined && symbols.has(called) ? called : undefined;
+  if (memory.wordAt(ebp + 8) === back) return 'Xintr';
+  const call = symbols.callBefore(back);
+  return call === undefined ? 'Xintr' : calledBy(symbols, call)?.name;
 }
 
 function trapHandler(memory: Memory, frame: number): string {

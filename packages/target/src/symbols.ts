@@ -22,6 +22,8 @@ export interface Site {
   field: string;
 }
 
+/** So many answers are kept: more than a kernel has calls. */
+const ASKED_MAX = 1 << 16;
 /** No file has more lines. */
 const LINES_MAX = 2 ** 20;
 
@@ -32,6 +34,11 @@ const LINES_MAX = 2 ** 20;
 export class SymbolTable {
   private readonly byName = new Map<string, ImageSymbol>();
   private readonly sorted: ImageSymbol[];
+  /** Answers of nearest(): walks of stacks ask for the same return addresses again and again */
+  private readonly asked = new Map<number, ReturnType<SymbolTable['nearest']>>();
+
+  /** Answers of callBefore() */
+  private readonly calls = new Map<number, Site | undefined>();
 
   constructor(readonly image: KernelImage) {
     this.sorted = [...image.symbols].sort((a, b) => (a.address >>> 0) - (b.address >>> 0));
@@ -63,8 +70,17 @@ export class SymbolTable {
   }
 
   /** The symbol that an address lies in, with the offset, or undefined. */
-  nearest(address: number): { symbol: ImageSymbol; offset: number } | undefined {
+  nearest(address: number): { readonly symbol: ImageSymbol; readonly offset: number } | undefined {
     const at = address >>> 0;
+    const known = this.asked.get(at);
+    if (known !== undefined || this.asked.has(at)) return known;
+    if (this.asked.size >= ASKED_MAX) this.asked.clear();
+    const found = this.seek(at);
+    this.asked.set(at, found);
+    return found;
+  }
+
+  private seek(at: number): ReturnType<SymbolTable['nearest']> {
     let lo = 0;
     let hi = this.sorted.length;
     while (lo < hi) {
@@ -91,6 +107,18 @@ export class SymbolTable {
   line(address: number): number | undefined {
     const row = this.siteRow(address);
     return row === undefined ? undefined : row[2] * LINES_MAX + row[3];
+  }
+
+  /** The call that returns to a text address; undefined where none does. */
+  callBefore(returnAddress: number): Site | undefined {
+    const at = returnAddress >>> 0;
+    const known = this.calls.get(at);
+    if (known !== undefined || this.calls.has(at)) return known;
+    const site = this.site(at - 1);
+    const call = site?.kind === 'call' && site.address + site.length === at ? site : undefined;
+    if (this.calls.size >= ASKED_MAX) this.calls.clear();
+    this.calls.set(at, call);
+    return call;
   }
 
   /** `file:line` of the call that returns to a text address; undefined where the listing has none. */

@@ -21,6 +21,8 @@ const EVENT = {
 };
 const ANNOTATION = { number: 4, text: 6, name: 10 };
 const TYPES = { begin: 1, end: 2, instant: 3, counter: 4 } as const;
+/** Wire type of what has its length before it */
+const BYTES = 2;
 /** All packets are of one writer. */
 const SEQUENCE = 1;
 /** Bytes after which what has been written is put aside: a buffer that grows for ever is copied for ever. */
@@ -50,33 +52,43 @@ export interface TrackEvent {
   notes?: Readonly<Record<string, string | number>>;
 }
 
+/** An event that comes again and again, as it is written: all of it but its time. */
+export type EventBody = Uint8Array;
+
 /** Writes a trace, packet by packet. */
 export class PerfettoWriter {
   private readonly blocks: Uint8Array[] = [];
-  /** Events without numbers of their own: most come again and again */
-  private readonly known = new Map<string, Uint8Array>();
-  private pbf = new Pbf();
+  private pbf = emptyBlock();
+  /** What is to be written next */
+  private readonly scratch = new Pbf();
 
   track(track: Track): void {
-    this.packet(undefined, (pbf) => pbf.writeMessage(TRACE_PACKET.descriptor, writeTrack, track));
+    const body = new Pbf();
+    body.writeVarintField(TRACE_PACKET.sequence, SEQUENCE);
+    body.writeMessage(TRACE_PACKET.descriptor, writeTrack, track);
+    this.pbf.writeBytesField(PACKET, body.finish());
   }
 
   event(event: TrackEvent): void {
-    const { type, track, category, name, value, flows, flowEnds, notes } = event;
-    if (value !== undefined || flows?.length || flowEnds?.length || notes !== undefined) {
-      this.packet(event.atNs, (pbf) => pbf.writeMessage(TRACE_PACKET.event, writeEvent, event));
-      return;
-    }
-    const key = `${type}\0${track}\0${category}\0${name}`;
-    let body = this.known.get(key);
-    if (body === undefined) {
-      const pbf = new Pbf();
-      writeEvent(event, pbf);
-      body = pbf.finish();
-      this.known.set(key, body);
-    }
-    const known = body;
-    this.packet(event.atNs, (pbf) => pbf.writeBytesField(TRACE_PACKET.event, known));
+    this.at(event.atNs, this.encode(event));
+  }
+
+  /** For at(). */
+  body(event: Omit<TrackEvent, 'atNs'>): EventBody {
+    return this.encode(event).slice();
+  }
+
+  /** An event of that body at that time. */
+  at(atNs: number, body: EventBody): void {
+    const { pbf } = this;
+    const ns = Math.round(atNs);
+    pbf.writeVarint((PACKET << 3) | BYTES);
+    pbf.writeVarint(1 + varintBytes(ns) + body.length);
+    pbf.writeVarintField(TRACE_PACKET.timestamp, ns);
+    pbf.realloc(body.length);
+    pbf.buf.set(body, pbf.pos);
+    pbf.pos += body.length;
+    if (pbf.pos > BLOCK) this.putAside();
   }
 
   /** The trace so far. */
@@ -91,23 +103,29 @@ export class PerfettoWriter {
     return out;
   }
 
-  private packet(atNs: number | undefined, body: (pbf: Pbf) => void): void {
-    this.pbf.writeMessage(
-      PACKET,
-      (_: undefined, pbf: Pbf | undefined) => {
-        if (atNs !== undefined) pbf!.writeVarintField(TRACE_PACKET.timestamp, Math.round(atNs));
-        pbf!.writeVarintField(TRACE_PACKET.sequence, SEQUENCE);
-        body(pbf!);
-      },
-      undefined,
-    );
-    if (this.pbf.pos > BLOCK) this.putAside();
+  /** @returns what is overwritten by the next one */
+  private encode(event: Omit<TrackEvent, 'atNs'>): Uint8Array {
+    const { scratch } = this;
+    scratch.pos = 0;
+    scratch.writeVarintField(TRACE_PACKET.sequence, SEQUENCE);
+    scratch.writeMessage(TRACE_PACKET.event, writeEvent, event);
+    return scratch.buf.subarray(0, scratch.pos);
   }
 
   private putAside(): void {
     this.blocks.push(this.pbf.finish());
-    this.pbf = new Pbf();
+    this.pbf = emptyBlock();
   }
+}
+
+/** With some room for the event in which it gets full. */
+const emptyBlock = (): Pbf => new Pbf(new Uint8Array(BLOCK + (BLOCK >> 4)));
+
+/** Bytes of a number as a varint: seven bits each. @param value from 0 on */
+function varintBytes(value: number): number {
+  let bytes = 1;
+  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes++;
+  return bytes;
 }
 
 function writeTrack(track: Track, pbf: Pbf = new Pbf()): void {
@@ -132,7 +150,7 @@ function writeTrack(track: Track, pbf: Pbf = new Pbf()): void {
     );
 }
 
-function writeEvent(event: TrackEvent, pbf: Pbf = new Pbf()): void {
+function writeEvent(event: Omit<TrackEvent, 'atNs'>, pbf: Pbf = new Pbf()): void {
   pbf.writeVarintField(EVENT.type, TYPES[event.type]);
   pbf.writeVarintField(EVENT.track, event.track);
   if (event.category !== undefined) pbf.writeStringField(EVENT.category, event.category);

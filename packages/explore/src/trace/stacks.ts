@@ -1,4 +1,4 @@
-import { frameOwner, type Memory, walkStack } from '@trap12/target';
+import { BadAddress, frameOwner, type Memory, type StackVisitor, visitStack } from '@trap12/target';
 
 /** The first functions of what is entered without a call. */
 const HANDLERS = ['calltrap', 'Xintr', 'Xintr_user'];
@@ -15,8 +15,17 @@ export function functionsBefore(memory: Memory, entered: boolean): string[] {
   const owner = frameOwner(memory, ebp);
   if (owner === undefined) return [];
   const out: string[] = [];
-  for (const item of walkStack(memory, memory.symbols.address(owner), ebp, FRAMES_MAX, undefined, false))
-    if ('frame' in item && item.frame.function !== undefined) out.push(item.frame.function);
+  const visitor: StackVisitor = {
+    frame(_pc, _fp, name) {
+      if (name !== undefined) out.push(name);
+      return false;
+    },
+  };
+  try {
+    visitStack(memory, memory.symbols.address(owner), ebp, visitor, FRAMES_MAX);
+  } catch (error) {
+    if (!(error instanceof BadAddress)) throw error;
+  }
   out.reverse();
   const handler = entered ? out.findLastIndex((name) => HANDLERS.includes(name)) : -1;
   return handler < 0 ? out : out.slice(0, handler);

@@ -1,6 +1,6 @@
 import type { DiskTransfer, MachineView, Observer } from '@trap12/machine';
 import { commandName, BadAddress, kernelConstants, kernelFlags, Memory, type Target } from '@trap12/target';
-import { PerfettoWriter } from './perfetto.js';
+import { type EventBody, PerfettoWriter } from './perfetto.js';
 import { functionsBefore } from './stacks.js';
 
 const HW = kernelFlags(
@@ -18,7 +18,7 @@ const HW = kernelFlags(
   'TRAP',
   'WAKEUP',
 );
-const K = kernelConstants('T_PAGEFLT');
+const K = kernelConstants('MAXCOMLEN', 'T_PAGEFLT');
 
 /**
  * What is counted, sampled when the processor passes to another process, by fields of cnt or variables; in
@@ -38,23 +38,43 @@ const FIRST_CPU = 1;
 const FIRST_COUNTER = 100;
 const FIRST_PROCESS = 1000;
 
+/** Slices that are begun in more than one place. */
+const SLICE = {
+  lock: { type: 'begin', category: 'lock' },
+  function: { type: 'begin', category: 'function' },
+} as const;
+/** Of a track that is not there yet. */
+const NOTHING = new Uint8Array(0);
+
 interface ProcessTrack {
   uuid: number;
   pid: number;
   /** What it is called: another program's name when it has executed that */
   name: string;
+  /** p_comm as it was when it was looked at last */
+  command: Int32Array;
   /** Is a slice open that says what it waits for? */
   waits: boolean;
   /** Address on which it sleeps, or lock for which it waits */
   channel: number;
-  /** Tracks of locks, and those that it holds */
-  lockTracks: Map<number, number>;
-  held: Set<number>;
+  /** Locks that it has ever held */
+  locks: Map<number, LockTrack>;
   /** The track of its functions, and those that are open, outermost first */
   functionTrack: number;
-  functions: string[];
+  functions: readonly string[];
+  /** How a function's slice begins there, and how the innermost ends */
+  begins: Map<string, EventBody>;
+  end: EventBody;
   /** Of the last event on that track */
   functionsNs: number;
+}
+
+/** A lock of a process: the track on which it is held, and how its slices begin and end there. */
+interface LockTrack {
+  uuid: number;
+  begin: EventBody;
+  end: EventBody;
+  held: boolean;
 }
 
 /**
@@ -71,9 +91,13 @@ export class TraceLog implements Observer {
   private readonly out = new PerfettoWriter();
   private readonly memory: Memory;
   private readonly kinds: ReturnType<typeof HW>;
+  /** Of what is read at every trace point */
+  private readonly offsets: { readonly p_comm: number; readonly p_pid: number };
   private readonly processes = new Map<number, ProcessTrack>();
   /** Process that has an open slice on each processor's track */
   private readonly running = new Map<number, number>();
+  /** How many wait, by sleep channel or lock */
+  private readonly waiting = new Map<number, number>();
   /** Arrows under way, by sleep channel or lock */
   private readonly flows = new Map<number, number>();
   private tracks = FIRST_PROCESS;
@@ -88,6 +112,8 @@ export class TraceLog implements Observer {
   constructor(target: Target) {
     this.memory = new Memory(target);
     this.kinds = HW(this.memory);
+    const { symbols } = this.memory;
+    this.offsets = { p_comm: symbols.offset('proc', 'p_comm'), p_pid: symbols.offset('proc', 'p_pid') };
     let uuid = FIRST_COUNTER;
     for (const name of [...Object.keys(COUNTERS), SWAP_FREE])
       this.out.track({ uuid: uuid++, name, unit: 'pages' });
@@ -174,7 +200,7 @@ export class TraceLog implements Observer {
         type: 'end',
         flowEnds: flow === undefined ? [] : [flow],
       });
-      process.waits = false;
+      this.waitsNoMore(process);
     }
     this.sample(nowNs);
   }
@@ -198,13 +224,22 @@ export class TraceLog implements Observer {
     process.functionsNs = atNs;
     if (process.functionTrack === 0) {
       process.functionTrack = ++this.tracks;
+      process.end = this.out.body({ type: 'end', track: process.functionTrack });
       this.out.track({ uuid: process.functionTrack, name: 'functions', parent: process.uuid });
     }
-    const track = process.functionTrack;
-    for (let i = functions.length; i > same; i--) this.out.event({ atNs, track, type: 'end' });
-    for (const name of names.slice(same))
-      this.out.event({ atNs, track, type: 'begin', category: 'function', name });
-    process.functions = [...names];
+    for (let i = functions.length; i > same; i--) this.out.at(atNs, process.end);
+    for (let i = same; i < names.length; i++) this.out.at(atNs, this.begin(process, names[i]!));
+    process.functions = names;
+  }
+
+  /** How the slice of a function begins. */
+  private begin({ begins, functionTrack }: ProcessTrack, name: string): EventBody {
+    let body = begins.get(name);
+    if (body === undefined) {
+      body = this.out.body({ ...SLICE.function, track: functionTrack, name });
+      begins.set(name, body);
+    }
+    return body;
   }
 
   private runs(p: number, track: number, atNs: number): void {
@@ -216,6 +251,7 @@ export class TraceLog implements Observer {
   private nameAgain({ context, cpuId, nowNs }: MachineView): void {
     const process = this.processes.get(context);
     if (process === undefined || process.pid !== this.pid(context)) return;
+    if (!this.isRenamed(process, context)) return;
     const name = this.nameOf(context);
     if (name === process.name) return;
     process.name = name;
@@ -226,10 +262,23 @@ export class TraceLog implements Observer {
     this.runs(context, track, nowNs);
   }
 
+  /** Are the words of p_comm others than they were when it was asked last? */
+  private isRenamed({ command }: ProcessTrack, p: number): boolean {
+    let changed = false;
+    for (let i = 0; i < command.length; i++) {
+      const word = this.memory.i32(p + this.offsets.p_comm + 4 * i);
+      changed ||= word !== command[i];
+      command[i] = word;
+    }
+    return changed;
+  }
+
   private waits(p: number, channel: number, name: string, atNs: number): void {
     const process = this.process(p);
     if (process.waits) this.out.event({ atNs, track: process.uuid, type: 'end' });
+    this.waitsNoMore(process);
     Object.assign(process, { waits: true, channel });
+    this.waiting.set(channel, (this.waiting.get(channel) ?? 0) + 1);
     this.out.event({ atNs, track: process.uuid, type: 'begin', category: 'wait', name });
   }
 
@@ -247,41 +296,67 @@ export class TraceLog implements Observer {
     });
   }
 
-  private acquired(lock: number, how: number, { context, nowNs }: MachineView): void {
-    const process = this.process(context);
-    if (process.waits && process.channel === lock) {
-      this.out.event({ atNs: nowNs, track: process.uuid, type: 'end' });
-      process.waits = false;
-    }
-    if (process.held.has(lock)) return;
-    const name = this.lockName(lock, how);
-    let track = process.lockTracks.get(lock);
-    if (track === undefined) {
-      track = ++this.tracks;
-      process.lockTracks.set(lock, track);
-      this.out.track({ uuid: track, name, parent: process.uuid });
-    }
-    process.held.add(lock);
-    const flow = this.flows.get(lock);
-    const flowEnds = flow === undefined ? [] : [flow];
-    this.out.event({ atNs: nowNs, track, type: 'begin', category: 'lock', name, flowEnds });
-    this.flows.delete(lock);
+  private waitsNoMore(process: ProcessTrack): void {
+    if (!process.waits) return;
+    process.waits = false;
+    const others = this.waiting.get(process.channel)! - 1;
+    if (others === 0) this.waiting.delete(process.channel);
+    else this.waiting.set(process.channel, others);
   }
 
-  private released(lock: number, { context, nowNs }: MachineView): void {
+  private acquired(address: number, how: number, { context, nowNs }: MachineView): void {
     const process = this.process(context);
-    if (!process.held.delete(lock)) return;
-    const wanted = [...this.processes.values()].some((p) => p.waits && p.channel === lock);
-    const flows = wanted ? [++this.lastFlow] : [];
-    if (wanted) this.flows.set(lock, this.lastFlow);
-    this.out.event({ atNs: nowNs, track: process.lockTracks.get(lock)!, type: 'end', flows });
+    if (process.waits && process.channel === address) {
+      this.out.event({ atNs: nowNs, track: process.uuid, type: 'end' });
+      this.waitsNoMore(process);
+    }
+    const lock = process.locks.get(address) ?? this.lock(process, address, how);
+    if (lock.held) return;
+    lock.held = true;
+    const flow = this.flows.get(address);
+    if (flow === undefined) {
+      this.out.at(nowNs, lock.begin);
+      return;
+    }
+    const name = this.lockName(address, how);
+    this.out.event({ ...SLICE.lock, atNs: nowNs, track: lock.uuid, name, flowEnds: [flow] });
+    this.flows.delete(address);
+  }
+
+  private lock(process: ProcessTrack, address: number, how: number): LockTrack {
+    const uuid = ++this.tracks;
+    const name = this.lockName(address, how);
+    this.out.track({ uuid, name, parent: process.uuid });
+    const lock = {
+      uuid,
+      begin: this.out.body({ ...SLICE.lock, track: uuid, name }),
+      end: this.out.body({ type: 'end', track: uuid }),
+      held: false,
+    };
+    process.locks.set(address, lock);
+    return lock;
+  }
+
+  private released(address: number, { context, nowNs }: MachineView): void {
+    const lock = this.process(context).locks.get(address);
+    if (lock === undefined || !lock.held) return;
+    lock.held = false;
+    if (!this.waiting.has(address)) {
+      this.out.at(nowNs, lock.end);
+      return;
+    }
+    this.flows.set(address, ++this.lastFlow);
+    this.out.event({ atNs: nowNs, track: lock.uuid, type: 'end', flows: [this.lastFlow] });
   }
 
   /** Ends the slices of a process that are open. */
   private close(process: ProcessTrack, atNs: number): void {
     if (process.waits) this.out.event({ atNs, track: process.uuid, type: 'end' });
-    for (const lock of process.held)
-      this.out.event({ atNs, track: process.lockTracks.get(lock)!, type: 'end' });
+    this.waitsNoMore(process);
+    for (const lock of process.locks.values()) {
+      if (lock.held) this.out.at(atNs, lock.end);
+      lock.held = false;
+    }
     this.stack(process, [], atNs);
   }
 
@@ -324,12 +399,14 @@ export class TraceLog implements Observer {
       uuid: ++this.tracks,
       pid,
       name: this.nameOf(p),
+      command: new Int32Array(K(this.memory).MAXCOMLEN / 4),
       waits: false,
       channel: 0,
-      lockTracks: new Map(),
-      held: new Set<number>(),
+      locks: new Map<number, LockTrack>(),
       functionTrack: 0,
       functions: [],
+      begins: new Map<string, EventBody>(),
+      end: NOTHING,
       functionsNs: 0,
     };
     this.processes.set(p, made);
@@ -338,7 +415,7 @@ export class TraceLog implements Observer {
   }
 
   private pid(p: number): number {
-    return this.memory.field('proc', p, 'p_pid');
+    return this.memory.i32(p + this.offsets.p_pid);
   }
 
   private nameOf(p: number): string {
