@@ -16,6 +16,7 @@ import {
   type Lab,
   keysText,
   lockOrderText,
+  type Mark,
   missedWakeups,
   missedWakeupsText,
   needsSteps,
@@ -214,6 +215,8 @@ interface Around {
 /** A schedule failed: it is made small, explained and printed with the command that replays it. */
 class Failed {
   private fate: Fate | undefined;
+  /** What the pair of accesses is that made the difference, for the page */
+  private marks: readonly Mark[] = [];
 
   constructor(
     private readonly subject: Subject,
@@ -243,7 +246,7 @@ class Failed {
       const { writePage } = await import('./html/write.js');
       const end = told.indexOf('');
       const [summary, text] = [told.slice(1, end), told.slice(end + 1)];
-      writePage(flags.html, lab, examined, subject, { summary, text, schedule });
+      writePage(flags.html, lab, examined, subject, { summary, text, schedule, marks: this.marks });
     }
     if (flags.json) {
       const none = {
@@ -301,6 +304,7 @@ class Failed {
       stop,
       ...(interrupted ? {} : { checked: () => labOf(around.checked) }),
     });
+    this.marks = explained.pair?.marks ?? [];
     return explanationText(explained);
   }
 
@@ -308,7 +312,10 @@ class Failed {
     const { lab, around, flags } = this;
     const { host } = around;
     if (host.interrupted) return [];
-    const met = commandText(lab, around.checked, examined, around.races).flatMap(wrapped);
+    const pair = commandPair(lab, () => labOf(around.checked), examined);
+    this.marks = pair?.marks ?? [];
+    const known = commandText(around.checked, examined, around.races);
+    const met = [...known, ...pairText(pair)].flatMap(wrapped);
     const { odds: tries = COMMAND_ODDS, seed } = flags;
     if (tries === 0) return met;
     this.fate = await fateOf(lab, examined, {
@@ -324,9 +331,9 @@ class Failed {
 
 /**
  * What is known of a command's failure: translations that were stale in it and locks that were lacking,
- * wakeups that were lost, what a process died over, what met.
+ * wakeups that were lost, what a process died over.
  */
-function commandText(lab: Lab, checked: Subject, examined: Examined, seen: Seen | undefined): string[] {
+function commandText(checked: Subject, examined: Examined, seen: Seen | undefined): string[] {
   const observed = labOf(checked);
   const { ended } = examined.attempt;
   const { stale, mappings, keys } = seen ?? seenIn(observed, examined);
@@ -336,7 +343,6 @@ function commandText(lab: Lab, checked: Subject, examined: Examined, seen: Seen 
     ...keysText(keys),
     ...(ended === 'time' ? missedWakeupsText(missedWakeups(observed, examined.choices)) : []),
     ...(ended === 'panic' ? causeText(causeOf(observed, examined.choices)) : []),
-    ...pairText(commandPair(lab, () => labOf(checked), examined)),
   ];
 }
 

@@ -6,6 +6,7 @@ import {
   type JudgeOptions,
   type Judged,
   type SmallFound,
+  wrapped,
 } from '@trap12/explore';
 import { regimeSwitches, regimes } from '@trap12/kernel';
 import type { Kernel, SystemOptions } from '@trap12/system';
@@ -57,7 +58,11 @@ const at = (coming: Coming | undefined): string =>
     : `after a wait at ${coming.place}, at ${(coming.ns / 1e9).toFixed(6)} s`;
 
 /** Verdicts for people. */
-export function verdictLines(verdicts: readonly Verdict[], small: Pick<SmallFound, 'shrunk'>): string[] {
+export function verdictLines(
+  verdicts: readonly Verdict[],
+  small: Pick<SmallFound, 'shrunk'>,
+  symbols: SymbolTable,
+): string[] {
   const choice = small.shrunk.examined.choices.findLast(({ hold }) => hold !== undefined);
   const [first] = verdicts;
   if (choice?.hold === undefined || first === undefined) return [];
@@ -81,6 +86,8 @@ export function verdictLines(verdicts: readonly Verdict[], small: Pick<SmallFoun
           ? 'fails in the same way'
           : `fails: ${failed.failure.title}`;
     out.push(`  ${locking}: ${how}`);
+    const meant = regimes(symbols)[locking]?.summary;
+    if (meant !== undefined) out.push(...wrapped(`      (${meant})`));
     if (failed !== undefined) out.push(`      ${at(failed.coming)}`);
     out.push(
       same.comings === 0

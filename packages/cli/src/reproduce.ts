@@ -4,6 +4,7 @@ import {
   type Clashes,
   clashesOf,
   clashesText,
+  clashMarks,
   backgroundNamed,
   coverageOf,
   coverageText,
@@ -421,14 +422,14 @@ class Search {
       ...new TabExpander().expand(run.text).split('\n'),
       ...(run.clashes === undefined ? delaysText(run.delays) : clashesText(run.clashes)),
       ...fateText(run.fate),
-      ...verdictLines(run.verdicts, { shrunk }),
+      ...verdictLines(run.verdicts, { shrunk }, run.system.symbols),
     ];
     writePage(
       this.flags.html!,
       lab,
       shrunk.examined,
       { file: undefined, patches: [] },
-      { summary, text, schedule },
+      { summary, text, schedule, ...(run.clashes === undefined ? {} : { marks: clashMarks(run.clashes) }) },
     );
   }
 
@@ -576,7 +577,7 @@ class Search {
     if (run.clashes === undefined) printLines(delaysText(run.delays));
     else printLines(['', ...clashesText(run.clashes)]);
     printLines(fateText(run.fate));
-    if (run.small !== undefined) printLines(verdictLines(run.verdicts, run.small));
+    if (run.small !== undefined) printLines(verdictLines(run.verdicts, run.small, run.system.symbols));
     const replay =
       flags.schedule === undefined
         ? replayText(path, seed, flags.locking, flags)

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { LockEvent, LockLog } from '@trap12/explore';
+import type { LockEvent, LockLog, Mark } from '@trap12/explore';
 import { expect, test } from 'vitest';
-import { explainedPage } from '../src/html/page.js';
-import { stepsOf } from '../src/html/steps.js';
+import { explainedPage, type PageContent } from '../src/html/page.js';
+import { type Step, stepsOf } from '../src/html/steps.js';
 
 /** Two threads, one of them with a name that is no good in a page. */
 const NAMES = ['', 'a<b>&"\'', 'other'];
@@ -23,8 +23,15 @@ const LOG = {
     event(2, 'sleeps on', 11),
   ],
   process: (context: number) => NAMES[context]!,
+  pid: (context: number) => 40 + context,
   name: (object: number) => `lock ${object}`,
 } as unknown as LockLog;
+
+/** A page that says nothing. */
+const NOTHING: PageContent = {
+  ...{ title: '', summary: [], steps: [], text: [], schedule: '' },
+  source: () => undefined,
+};
 
 test('who holds what and who waits, at each step', () => {
   const steps = stepsOf(LOG);
@@ -50,11 +57,56 @@ test('who holds what and who waits, at each step', () => {
   expect(stepsOf(LOG, 5000).map(({ held }) => held.length)).toEqual([1, 1]);
 });
 
+test('what the account names stands among the steps, with the locks of its time', () => {
+  const mark = (ns: number, does: string): Mark => ({ process: 'other', pid: 42, ns, does, stack: [PLACE] });
+  const steps = stepsOf(LOG, 5000, [mark(500, 'reads x'), mark(4500, 'writes x'), mark(9000, 'dies')]);
+  expect(steps.map(({ does, kind }) => `${does}: ${kind}`)).toEqual([
+    'reads x: told',
+    'writes x: told',
+    'takes lock 10: other',
+    'sleeps on lock 11: other',
+    'dies: told',
+  ]);
+  expect(steps.map(({ held }) => held.map(({ by }) => by.join()).join())).toEqual([
+    NAMES[1],
+    '',
+    'other',
+    'other',
+    'other',
+  ]);
+  const html = explainedPage({ ...NOTHING, steps });
+  expect(html.match(/class="told"/g)).toHaveLength(3);
+  expect(html).toContain('What the text above names has a dot.');
+  expect(explainedPage({ ...NOTHING, steps: stepsOf(LOG) })).not.toContain('has a dot');
+});
+
+test('two processes of one name are told apart, and those of the account come first', () => {
+  const step = (pid: number, kind: Step['kind']): Step => ({
+    ...{ process: 'pool', pid, ns: pid, does: 'x', kind, stack: [], held: [], waiting: [] },
+  });
+  const html = explainedPage({ ...NOTHING, steps: [step(7, 'other'), step(9, 'told')] });
+  expect([...html.matchAll(/<th>([^<]*)<\/th>/g)].map((m) => m[1])).toEqual([
+    'us',
+    'pool (pid 9)',
+    'pool (pid 7)',
+  ]);
+});
+
+test('words of kernels that a page uses are explained on it, and no others', () => {
+  const html = explainedPage({
+    ...NOTHING,
+    steps: stepsOf(LOG),
+    text: ['reads proc.p_vmspace: struct vmspace'],
+  });
+  const words = [...html.matchAll(/<dt>([^<]*)<\/dt>/g)].map((m) => m[1]);
+  expect(words).toEqual(['msleep, sleeps', 'preempt, is made to wait, kept waiting', 'vmspace']);
+  expect(explainedPage({ ...NOTHING, steps: [] })).not.toContain('What the words mean');
+});
+
 test('does a page show all of it, escape what is strange, and load nothing?', () => {
   const html = explainedPage({
     title: 'panic: <script>alert(1)</script>',
     summary: ['found & shrunk'],
-    log: LOG,
     steps: stepsOf(LOG),
     text: ['"quoted" <text>'],
     schedule: 'trap12 schedule 1\nend 0\n',

@@ -9,7 +9,7 @@ export * from './load.js';
 export * from './match.js';
 export * from './messages.js';
 export * from './panic-text.js';
-export { type Place, placeText } from './places.js';
+export { type Doer, type Mark, type Place, placeText } from './places.js';
 export * from './replay.js';
 export * from './reproduce.js';
 export * from './strategies/index.js';

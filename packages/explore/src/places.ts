@@ -64,5 +64,20 @@ export function stackPlaces(
   return out;
 }
 
+/** Who did something in the kernel, when and where. */
+export interface Doer {
+  process: string;
+  pid: number;
+  /** Virtual time, ns since power-on */
+  ns: number;
+  /** Innermost first */
+  stack: Place[];
+}
+
+/** Something that an account of a failing run names: an access, the beginning of a wait. */
+export interface Mark extends Doer {
+  does: string;
+}
+
 /** As a report has it: function (file:line). */
 export const placeText = ({ function: name, file, line }: Place): string => `${name} (${file}:${line})`;

@@ -230,9 +230,28 @@ describe('is the pair told that made the difference?', PATIENCE, () => {
   test('where all is locked, but not for long enough', async () => {
     const { pair, text } = await pairOf('check-then-act');
     expect([pair.races, pair.report.object]).toEqual([false, 'owner']);
-    expect(pair.section!.since.line).toBe(26);
+    expect(pair.section).toMatchObject({ end: 'before', access: { line: 26 } });
     expect(pair.section!.gaveBack).toEqual(['guard']);
     expect(text).toContain('missing: one section from there to line 30');
+  });
+
+  test('where the one that came first comes back, and has given its lock back in between', async () => {
+    const { pair, text } = await pairOf('fork-swapout');
+    expect([pair.races, pair.report.object]).toEqual([false, 'resident']);
+    expect(pair.section).toMatchObject({
+      end: 'behind',
+      access: { process: 'forker', does: 'reads', line: 46 },
+      gaveBack: ['proc_lock'],
+    });
+    expect(text).toContain('missing: one section from line 44 to there');
+    const [first, second, third] = pair.marks;
+    expect([first, second, third].map((each) => each!.does)).toEqual([
+      'writes resident',
+      'writes resident',
+      'reads resident',
+    ]);
+    expect(first!.ns).toBeLessThan(second!.ns);
+    expect([first!.pid, third!.pid]).not.toContain(second!.pid);
   });
 
   test('where what should have come before never comes', async () => {

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
-import { type LockLog, type Place, placeText } from '@trap12/explore';
+import { type Place, placeText } from '@trap12/explore';
 import { htmlEscape } from 'escape-goat';
 import type { Step } from './steps.js';
+import { wordsIn } from './words.js';
 
 /** What a page tells of a failing run. */
 export interface PageContent {
   title: string;
   /** How it was found, how small it is */
   summary: readonly string[];
-  log: LockLog;
   steps: readonly Step[];
   /** What is said of it: the pair, the choices, the odds */
   text: readonly string[];
@@ -38,6 +38,11 @@ td:first-child { text-align: right; color: var(--soft); }
 td a { color: inherit; text-decoration: none; }
 tr.lit td, tr:hover td, .src .lit { background: var(--lit); }
 .choice { color: var(--bad); font-weight: 600; }
+.told { font-weight: 700; }
+.told a::before { content: '\\25CF  '; color: var(--bad); }
+.said { margin: 0 24px 16px; }
+dt { font-weight: 600; }
+dd { margin: 0 0 4px 1.5em; color: var(--soft); }
 .step { display: none; }
 .step:target { display: block; }
 .step a { margin-right: 1em; }
@@ -66,7 +71,8 @@ addEventListener('keydown', (event) => {
   if (next !== undefined) location.hash = next.dataset.step;
 });
 for (const row of rows) row.addEventListener('click', () => { location.hash = row.dataset.step; });
-if (location.hash === '' && rows.length > 0) location.hash = rows.at(-1).dataset.step;
+const first = rows.findLast((row) => row.querySelector('.told') !== null) ?? rows.at(-1);
+if (location.hash === '' && first !== undefined) location.hash = first.dataset.step;
 show();
 `;
 
@@ -76,7 +82,7 @@ const POLICY = `default-src 'none'; style-src ${hash(STYLE)}; script-src ${hash(
 
 /** A page of its own about a failing run: lanes whose steps can be clicked through. */
 export function explainedPage(content: PageContent): string {
-  const { title, summary, steps, text, schedule, log } = content;
+  const { title, summary, steps, text, schedule } = content;
   const sources = new Sources(content.source);
   return `<!doctype html>
 <html lang="en">
@@ -91,17 +97,21 @@ export function explainedPage(content: PageContent): string {
 <header>
 <h1>${htmlEscape(title)}</h1>
 ${summary.map((line) => `<p>${htmlEscape(line)}</p>`).join('\n')}
-<p>A click on a step shows where it was done and who held what; the arrow keys go from one to the next.</p>
+</header>
+<section class="panel said"><pre>${htmlEscape(text.join('\n'))}</pre></section>
+<header>
+<h2>Step by step</h2>
+<p>A click on a step shows where it was done and who held what; the arrow keys go from one to the next.${steps.some(({ kind }) => kind === 'told') ? ' What the text above names has a dot.' : ''}</p>
 </header>
 <main>
 <section class="panel lanes">
-${lanes(log, steps)}
+${lanes(steps)}
 </section>
 <section class="panel at" aria-live="polite">
-${steps.map((step, i) => stepHtml(log, step, i, steps.length, sources)).join('\n')}
+${steps.map((step, i) => stepHtml(step, i, steps.length, sources)).join('\n')}
 </section>
 </main>
-<details open><summary>What is said of it</summary><pre>${htmlEscape(text.join('\n'))}</pre></details>
+${wordsHtml(content)}
 <details><summary>The schedule, for trap12 replay</summary><pre>${htmlEscape(schedule)}</pre></details>
 <script>${SCRIPT}</script>
 </body>
@@ -109,32 +119,49 @@ ${steps.map((step, i) => stepHtml(log, step, i, steps.length, sources)).join('\n
 `;
 }
 
-const us = (step: Step, first: Step): string => ((step.event.ns - first.event.ns) / 1000).toFixed(2);
-const isChoice = ({ event: { act } }: Step): boolean => act === 'is made to wait' || act === 'is chosen';
-
-function deed(log: LockLog, { event: { act, object } }: Step): string {
-  return object === 0 ? act : `${act} ${log.name(object)}`;
+/** What the words mean that are used, for whoever does not know kernels. */
+function wordsHtml({ title, summary, text, schedule, steps }: PageContent): string {
+  const all = [title, ...summary, ...text, schedule, ...steps.map(({ does }) => does)].join('\n');
+  const words = wordsIn(all).map(
+    ({ name, meaning }) => `<dt>${htmlEscape(name)}</dt><dd>${htmlEscape(meaning)}</dd>`,
+  );
+  return words.length === 0
+    ? ''
+    : `<details open><summary>What the words mean</summary><dl>\n${words.join('\n')}\n</dl></details>`;
 }
 
-/** A row a step, a column a thread. */
-function lanes(log: LockLog, steps: readonly Step[]): string {
-  const contexts = [...new Set(steps.map(({ event }) => event.context))];
+const us = (step: Step, first: Step): string => ((step.ns - first.ns) / 1000).toFixed(2);
+
+/** What processes are called in the heads of columns: with their pids, where two have the same name. */
+function namesOf(steps: readonly Step[]): Map<number, string> {
+  const names = new Map(steps.map(({ pid, process }) => [pid, process]));
+  const times = (name: string): number => [...names.values()].filter((each) => each === name).length;
+  return new Map([...names].map(([pid, name]) => [pid, times(name) > 1 ? `${name} (pid ${pid})` : name]));
+}
+
+/** A row a step, a column a process. */
+function lanes(steps: readonly Step[]): string {
+  const names = namesOf(steps);
+  const pids = [...names.keys()];
+  // Those that the account names come first.
+  const told = new Set(steps.filter(({ kind }) => kind === 'told').map(({ pid }) => pid));
+  pids.sort((a, b) => Number(told.has(b)) - Number(told.has(a)));
   const [first] = steps;
   if (first === undefined) return '<p>Nothing happened that could be told of.</p>';
-  const head = contexts.map((context) => `<th>${htmlEscape(log.process(context))}</th>`).join('');
+  const head = pids.map((pid) => `<th>${htmlEscape(names.get(pid)!)}</th>`).join('');
   const rows = steps.map((step, i) => {
-    const cells = contexts.map((context) => {
-      if (context !== step.event.context) return '<td></td>';
-      const kind = isChoice(step) ? ' class="choice"' : '';
-      return `<td${kind}><a href="#s${i}">${htmlEscape(deed(log, step))}</a></td>`;
+    const cells = pids.map((pid) => {
+      if (pid !== step.pid) return '<td></td>';
+      const kind = step.kind === 'other' ? '' : ` class="${step.kind}"`;
+      return `<td${kind}><a href="#s${i}">${htmlEscape(step.does)}</a></td>`;
     });
     return `<tr data-step="s${i}"><td>${us(step, first)}</td>${cells.join('')}</tr>`;
   });
   return `<table><thead><tr><th>us</th>${head}</tr></thead><tbody>\n${rows.join('\n')}\n</tbody></table>`;
 }
 
-function stepHtml(log: LockLog, step: Step, i: number, count: number, sources: Sources): string {
-  const { event, held, waiting } = step;
+function stepHtml(step: Step, i: number, count: number, sources: Sources): string {
+  const { process, pid, does, stack, held, waiting } = step;
   const locks = held.map(({ lock, by }) => `${lock}: ${by.join(', ')}`);
   const waits = waiting.map(({ who, what }) => `${who} ${what}`);
   const links = [
@@ -143,11 +170,11 @@ function stepHtml(log: LockLog, step: Step, i: number, count: number, sources: S
   ];
   const block = (title: string, lines: readonly string[]): string =>
     `<h2>${title}</h2><pre>${htmlEscape(lines.length === 0 ? 'none' : lines.join('\n'))}</pre>`;
-  const [top] = event.stack;
+  const [top] = stack;
   return `<div class="step" id="s${i}">
 <p>${links.join('')}</p>
-<h2>${htmlEscape(`${log.process(event.context)} ${deed(log, step)}`)}</h2>
-<pre>${htmlEscape(event.stack.map(placeText).join('\n') || 'where is not known')}</pre>
+<h2>${htmlEscape(`${process} (pid ${pid}) ${does}`)}</h2>
+<pre>${htmlEscape(stack.map(placeText).join('\n') || 'where is not known')}</pre>
 ${top === undefined ? '' : sources.around(top)}
 ${block('Locks held', locks)}
 ${block('Waiting', waits)}

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { examine, type Examined, type Lab, StrictReplay } from '@trap12/explore';
+import { examine, type Examined, type Lab, type Mark, StrictReplay } from '@trap12/explore';
 import { SOURCES } from '@trap12/system/node.js';
 import { examplePath } from '../learn/shipped.js';
 import { writeFor } from '../output.js';
@@ -13,6 +13,8 @@ export interface Told {
   summary: readonly string[];
   text: readonly string[];
   schedule: string;
+  /** What the text names, in order of time */
+  marks?: readonly Mark[];
 }
 
 /** Of a command the steps from its first choice on are shown; without one, its last so many ns. */
@@ -24,12 +26,12 @@ export function writePage(
   lab: Lab,
   { choices, failure, firstNs, attempt }: Examined,
   subject: Pick<Subject, 'file' | 'patches'>,
-  told: Told,
+  { marks, ...told }: Told,
 ): void {
   const { log } = examine(lab, new StrictReplay(lab, choices), 'stacks', false);
   const fromNs = lab.threads.length > 0 ? 0 : (firstNs ?? attempt.nowNs - WITHOUT_NS);
   const page = explainedPage({
-    ...{ title: failure?.title ?? 'it ends in order', log: log!, steps: stepsOf(log!, fromNs), ...told },
+    ...{ title: failure?.title ?? 'it ends in order', steps: stepsOf(log!, fromNs, marks), ...told },
     source: (file) => sourceOf(file, subject),
   });
   writeFor('--html', path, page);

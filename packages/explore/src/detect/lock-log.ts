@@ -74,6 +74,7 @@ export class LockLog implements Onlooker {
   readonly held = new Map<number, Map<number, Hold>>();
   readonly waits = new Map<number, Wait>();
   private readonly names = new Map<number, string>();
+  private readonly pids = new Map<number, number>();
   private readonly kinds = new Map<number, number>();
   private readonly memory: Memory;
   private readonly k: ReturnType<typeof K>;
@@ -182,13 +183,21 @@ export class LockLog implements Onlooker {
       stack,
     };
     this.events.push(event);
-    if (!this.names.has(context)) this.names.set(context, commandName(this.memory, context));
+    if (!this.names.has(context)) {
+      this.names.set(context, commandName(this.memory, context));
+      this.pids.set(context, this.memory.field('proc', context, 'p_pid'));
+    }
     return event;
   }
 
   /** A process's name when it was first met. */
   process(context: number): string {
     return this.names.get(context) ?? commandName(this.memory, context);
+  }
+
+  /** Its pid, when it was first met. */
+  pid(context: number): number {
+    return this.pids.get(context) ?? this.memory.field('proc', context, 'p_pid');
   }
 
   /** Name of a lock or channel. */

@@ -1,4 +1,4 @@
-import { placeText } from '../places.js';
+import { type Mark, placeText } from '../places.js';
 import type { Clash, Clashes, Deed } from './clash.js';
 import { wrapped } from './text.js';
 
@@ -86,6 +86,20 @@ function lanes({ waits, untilNs, learnt, clashes, more, died }: Clashes): string
   return out;
 }
 
+/** What the account names, for a picture of the run; the death is its own event there. */
+export function clashMarks({ waits, untilNs, learnt, clashes }: Clashes): Mark[] {
+  const mark = ({ process, pid, ns, stack }: Deed, does: string): Mark => ({ process, pid, ns, stack, does });
+  return [
+    ...(learnt === undefined ? [] : [mark(learnt.deed, `reads ${learnt.what}`)]),
+    mark(waits, 'is kept waiting'),
+    mark({ ...waits, ns: untilNs }, 'goes on'),
+    ...clashes.flatMap(({ what, now, changed, used }) => [
+      mark(changed, `${now === undefined ? 'unmaps' : 'sets'} ${what}`),
+      mark(used, `uses ${what}`),
+    ]),
+  ].sort((a, b) => a.ns - b.ns);
+}
+
 const changeText = ({ changed, what, now }: Clash): string =>
   `${changed.process}/${changed.pid} ${now === undefined ? 'unmaps' : 'sets'} ${what}`;
 
@@ -123,5 +137,9 @@ function missing({ waits, learnt, clashes }: Clashes): string[] {
   );
   const given = (learnt?.deed.locks ?? []).filter((lock) => !waits.locks.includes(lock));
   if (given.length > 0) out.push(`  ${list(given)}, held at the read, had been given back before the wait.`);
+  if (learnt?.counter !== undefined && throughout.length === 0)
+    out.push(
+      `  A struct ${learnt.struct} counts who uses it (${learnt.counter}): one reference more, from the read to the use, would keep it, too.`,
+    );
   return out;
 }

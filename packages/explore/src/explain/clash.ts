@@ -1,20 +1,14 @@
 import type { Stepper } from '@trap12/machine';
 import { commandName, kernelConstants, type Site } from '@trap12/target';
 import type { Lab, Onlooker } from '../lab.js';
-import { LOCK_FILES, type Place, runningStack } from '../places.js';
+import { type Doer, LOCK_FILES, type Place, runningStack } from '../places.js';
 import { heldLockNames } from '../processes.js';
 import { StrictReplay } from '../record.js';
 import type { ScheduledChoice } from '../schedule.js';
 import { ClashLog, type Read, type Use } from './clash-log.js';
 
 /** Who did something in the kernel, when, where, and with which locks. */
-export interface Deed {
-  process: string;
-  pid: number;
-  /** Virtual time, ns since power-on */
-  ns: number;
-  /** Innermost first */
-  stack: Place[];
+export interface Deed extends Doer {
   /** Names of the sleep locks that it held, as WITNESS knows */
   locks: string[];
 }
@@ -37,6 +31,8 @@ export interface Learnt {
   value: number;
   /** What it points to */
   struct: string;
+  /** Its field that counts who uses it, if it has one */
+  counter: string | undefined;
   /** Of which process it is a field, if it is one of struct proc */
   owner: { process: string; pid: number } | undefined;
   deed: Deed;
@@ -85,14 +81,10 @@ export function findClashes(lab: Lab, choices: readonly ScheduledChoice[]): Clas
   if (learnt !== undefined) steps.add(learnt.read.step);
   const deeds = deedsAt(lab, choices, steps);
   const deed = (step: number): Deed => deeds.get(step)!;
-  const { what, value, struct } = learnt ?? {};
   return {
     waits: { ...deed(heldStep), ns: log.fromNs! },
     untilNs,
-    learnt:
-      learnt === undefined
-        ? undefined
-        : { what: what!, value: value!, struct: struct!, owner: learnt.owner, deed: deed(learnt.read.step) },
+    learnt: learnt === undefined ? undefined : learntOf(learnt, deed(learnt.read.step)),
     clashes: relevant.map((use) => clashOf(lab, use, deed)),
     more: uses.length - relevant.length,
     died: deed(deathStep),
@@ -170,6 +162,11 @@ function whatOf(site: Site | undefined): string {
   return site.field === '' ? site.lvalue : `${site.struct}.${site.field}`;
 }
 
+/** What fields are called that count references, in this kernel. */
+const COUNTER = /_refcnt$|^ref_count$/;
+
+const learntOf = ({ read: _, ...rest }: LearntRead, deed: Deed): Learnt => ({ ...rest, deed });
+
 interface LearntRead extends Omit<Learnt, 'deed'> {
   read: Read;
 }
@@ -198,7 +195,8 @@ function learntBefore(lab: Lab, { reads, uses }: ClashLog): LearntRead | undefin
       site.struct === 'proc'
         ? { process: commandName(memory, p), pid: memory.field('proc', p, 'p_pid') }
         : undefined;
-    return { what: whatOf(site), value: read.value, struct, owner, read };
+    const counter = Object.keys(symbols.struct(struct).fields).find((name) => COUNTER.test(name));
+    return { what: whatOf(site), value: read.value, struct, counter, owner, read };
   }
   return undefined;
 }

@@ -24,12 +24,14 @@ export function pairText(pair: RacingPair | undefined): string[] {
   ];
   if (races) out.push('  nothing orders the two: they race', ...missingText(report));
   else if (section !== undefined) {
-    const { since, gaveBack } = section;
+    const { end, access, gaveBack } = section;
     const which = gaveBack.length > 0 ? `, and gave ${gaveBack.join(', ')} back in between` : '';
     out.push(
-      `  each was locked, but not for long enough: ${second.process} ${since.does} it before${which}`,
-      `      ${placeText(since)}`,
-      `  missing: one section from there to line ${second.line}`,
+      `  each was locked, but not for long enough: ${access.process} ${access.does} it ${end === 'before' ? 'before' : 'afterwards'}${which}`,
+      `      ${placeText(access)}`,
+      end === 'before'
+        ? `  missing: one section from there to line ${second.line}`
+        : `  missing: one section from line ${first.line} to there`,
     );
   } else out.push('  each has its locks, and these leave it open who comes first');
   return [...out, ''];

@@ -1,6 +1,7 @@
 import type { Decider } from '@trap12/machine';
 import { commandName } from '@trap12/target';
 import type { Lab } from '../lab.js';
+import type { Mark } from '../places.js';
 import { AccessLog, type LoggedAccess } from '../races/access-log.js';
 import { exclude } from '../races/clocks.js';
 import { type Access, HappensBefore, type Race } from '../races/happens-before.js';
@@ -22,11 +23,21 @@ export interface RacingPair {
    * compare with.
    */
   otherwise: 'reversed' | 'not made' | 'too late' | 'not known';
+  section: Section | undefined;
+  /** These accesses, as they come in the failing run */
+  marks: Mark[];
+}
+
+/** What should have been one section: somebody's two accesses of the memory, between which the other came. */
+export interface Section {
   /**
-   * Of whoever made the second access: it had come to the same memory before the first, and gave its locks
-   * back in between
+   * Of whoever made the second access of the pair, its one before the first; or of whoever made the first,
+   * its one behind the second
    */
-  section: { since: RaceReport['first']; gaveBack: string[] } | undefined;
+  end: 'before' | 'behind';
+  access: RaceReport['first'];
+  /** Locks that it held at both, and so gave back in between */
+  gaveBack: string[];
 }
 
 interface Candidate {
@@ -34,7 +45,10 @@ interface Candidate {
   second: LoggedAccess;
   otherwise: RacingPair['otherwise'];
   races: boolean;
+  /** Of whoever made the second: its access before the first */
   since: LoggedAccess | undefined;
+  /** Of whoever made the first: its access behind the second */
+  until: LoggedAccess | undefined;
   /** Where in the failing run it made a difference */
   at: number;
 }
@@ -65,7 +79,8 @@ export function racingPair(lab: Lab, failing: () => Decider, passing: () => Deci
   const best = wanted[0];
   if (best === undefined) return undefined;
   const { report, races, otherwise } = best;
-  return { report, races, otherwise, section: races ? undefined : sectionOf(lab, log, best) };
+  const section = races ? undefined : sectionOf(lab, log, best);
+  return { report, races, otherwise, section, marks: marksOf(lab, best, section) };
 }
 
 /**
@@ -84,11 +99,12 @@ export function nearestRace(lab: Lab, failing: () => Decider): RacingPair | unde
     .sort((a, b) => b.second.step - a.second.step)[0];
   return report === undefined
     ? undefined
-    : { report, races: true, otherwise: 'not known', section: undefined };
+    : { report, races: true, otherwise: 'not known', section: undefined, marks: [] };
 }
 
 /** Races first, then sections that were broken up, then what has locks that leave the order open. */
-const rank = ({ races, since }: Candidate): number => (races ? 0 : since !== undefined ? 1 : 2);
+const rank = ({ races, since, until }: Candidate): number =>
+  races ? 0 : since !== undefined ? 1 : until !== undefined ? 2 : 3;
 
 function logged(lab: Lab, decider: Decider, deeds: SiteDeeds): AccessLog {
   const { steps } = lab.system.machine;
@@ -122,8 +138,9 @@ function differences(failing: readonly LoggedAccess[], passing: readonly LoggedA
       const theirs = inPassing.get(first.id);
       if (theirs !== undefined && theirs < mine) continue;
       const since = before.findLast((each) => each.context === second.context && each.index < first.index);
+      const until = failing.find((each) => each.context === first.context && each.index > second.index);
       const otherwise = theirs === undefined ? 'not made' : 'reversed';
-      out.push({ first, second, otherwise, races: race(first, second), since, at: second.index });
+      out.push({ first, second, otherwise, races: race(first, second), since, until, at: second.index });
     }
     // What came before it in the passing run never came in this one.
     for (const never of passing.slice(0, mine)) {
@@ -135,6 +152,7 @@ function differences(failing: readonly LoggedAccess[], passing: readonly LoggedA
         otherwise: 'too late',
         races,
         since: undefined,
+        until: undefined,
         at: second.index,
       });
     }
@@ -165,8 +183,42 @@ function reportOf(
   return raceReport(lab.system, log.order, pair);
 }
 
-function sectionOf(lab: Lab, log: AccessLog, { since, second }: Candidate): RacingPair['section'] {
-  if (since === undefined) return undefined;
-  const { first: before, second: after } = reportOf(lab, log, { first: since, second });
-  return { since: before, gaveBack: before.holds.filter((lock) => after.holds.includes(lock)) };
+function sectionOf(
+  lab: Lab,
+  log: AccessLog,
+  { first, second, since, until }: Candidate,
+): Section | undefined {
+  const both = (a: LoggedAccess, b: LoggedAccess): Pick<RaceReport, 'first' | 'second'> =>
+    reportOf(lab, log, { first: a, second: b });
+  if (since !== undefined) {
+    const { first: before, second: after } = both(since, second);
+    return { end: 'before', access: before, gaveBack: common(before, after) };
+  }
+  if (until === undefined) return undefined;
+  const { first: before, second: after } = both(first, until);
+  const gaveBack = common(before, after);
+  // With no lock at both of them it does not seem to be meant as a section.
+  return gaveBack.length === 0 ? undefined : { end: 'behind', access: after, gaveBack };
+}
+
+const common = (a: RaceReport['first'], b: RaceReport['first']): string[] =>
+  a.holds.filter((lock) => b.holds.includes(lock));
+
+/** What the passing run alone has is none of the failing one's. */
+function marksOf(
+  lab: Lab,
+  { first, second, since, until, otherwise, report }: Candidate & { report: RaceReport },
+  section: Section | undefined,
+): Mark[] {
+  const third = section === undefined ? undefined : section.end === 'before' ? since : until;
+  const { memory } = lab.system;
+  return [first, ...(otherwise === 'too late' ? [] : [second]), ...(third === undefined ? [] : [third])]
+    .sort((a, b) => a.index - b.index)
+    .map(({ ns, context, write, deed: { site } }) => ({
+      process: commandName(memory, context),
+      pid: memory.field('proc', context, 'p_pid'),
+      ns,
+      does: `${write ? 'writes' : 'reads'} ${report.object}`,
+      stack: [{ function: site.function.name, file: site.file, line: site.line }],
+    }));
 }

@@ -224,6 +224,11 @@ function mostOften(events: readonly LockEvent[]): string | undefined {
   return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0];
 }
 
+const sameText = (common: number): string =>
+  common === 0
+    ? 'They differ from the beginning:'
+    : `Both begin with the same ${common === 1 ? 'step' : `${common} steps`}; then`;
+
 function passingText({ passing, log }: Explanation): string[] {
   if (passing === undefined) return [];
   const other = passing.run.log!;
@@ -233,7 +238,7 @@ function passingText({ passing, log }: Explanation): string[] {
     e === undefined ? '' : `${l.process(e.context)} ${deedText(l, e)}`.slice(0, half - 1);
   const rows = Math.min(10, Math.max(a.length, b.length));
   const out = [
-    `The nearest run that passes has all choices but ${passing.dropped + 1}. Both begin with the same ${passing.common} steps; then`,
+    `The nearest run that passes lacks choice ${passing.dropped + 1}. ${sameText(passing.common)}`,
     '',
     `  ${'this one fails:'.padEnd(half)}that one passes:`,
   ];
@@ -260,7 +265,7 @@ function oddsText({ odds, jump, log }: Explanation): string[] {
     const last = log.events[events - 1];
     const when =
       last === undefined ? 'at the beginning' : `${log.process(last.context)} ${deedText(log, last)}`;
-    const mark = i === jump ? ' <- most' : '';
+    const mark = i === jump ? ' <- rises most' : '';
     const at = last === undefined ? '0.00' : us(last.ns, start);
     out.push(
       `${at.padStart(TIME_WIDTH - 2)}  ${`${Math.round(100 * p)} %`.padStart(5)} ${'#'.repeat(Math.round(p * BAR)).padEnd(BAR)} ${when}${mark}`.slice(

@@ -10,6 +10,8 @@ export interface LoggedAccess {
   /** Number among all that were kept */
   index: number;
   step: number;
+  /** Virtual time, ns since power-on */
+  ns: number;
   context: number;
   deed: SiteDeed;
   write: boolean;
@@ -67,6 +69,7 @@ export class AccessLog implements Onlooker, Stepper {
     list.push({
       index: this.count++,
       step: number,
+      ns: this.system.machine.now(),
       context,
       deed,
       write: deed.writes,
