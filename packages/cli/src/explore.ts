@@ -213,6 +213,13 @@ interface Around {
 }
 
 /** A schedule failed: it is made small, explained and printed with the command that replays it. */
+/** What is said of a failure: in short; what the machine printed; the account of it. */
+interface Told {
+  head: string[];
+  printed: string[];
+  account: string[];
+}
+
 class Failed {
   private fate: Fate | undefined;
   /** What the pair of accesses is that made the difference, for the page */
@@ -237,16 +244,16 @@ class Failed {
     const schedule = scheduleText(scheduleOf(subject, lab, examined));
     if (flags.schedule !== undefined) writeFor('--schedule', flags.schedule, schedule);
     if (flags.certificate !== undefined) await writeCertificate(flags.certificate, schedule, undefined);
-    const told = await this.told(small, examined);
+    const { head, printed, account } = await this.told(small, examined);
+    const told = [...head, '', ...printed, ...account];
     if (flags.junit !== undefined) {
       const text = [...told, '', schedule].join('\n');
       writeFor('--junit', flags.junit, junitXml(suiteOfSearch(`explore ${around.what}`, result, text)));
     }
     if (flags.html !== undefined) {
       const { writePage } = await import('./html/write.js');
-      const end = told.indexOf('');
-      const [summary, text] = [told.slice(1, end), told.slice(end + 1)];
-      writePage(flags.html, lab, examined, subject, { summary, text, schedule, marks: this.marks });
+      const [summary, { marks }] = [head.slice(1), this];
+      writePage(flags.html, lab, examined, subject, { summary, text: account, printed, schedule, marks });
     }
     if (flags.json) {
       const none = {
@@ -277,21 +284,24 @@ class Failed {
   }
 
   /** All that is said of it, but for the schedule. */
-  private async told(small: Shrunk | undefined, examined: Examined): Promise<string[]> {
+  private async told(small: Shrunk | undefined, examined: Examined): Promise<Told> {
     const { lab, result, flags, around } = this;
     const failure = examined.failure!;
     const [{ after }] = result.buckets as [Bucket];
     const found = `found by ${around.strategy} after ${count(after, 'schedule')} in ${result.seconds.toFixed(1)} s`;
-    const out = [failure.title, `${found} (${Math.round(result.tries / Math.max(result.seconds, 0.001))}/s)`];
-    if (small !== undefined) out.push(...shrunkText(small));
-    if (flags.all) out.push(...bucketsText(result));
-    out.push(...diedText(result.died), '');
-    if (failure.text !== undefined) out.push(...new TabExpander().expand(failure.text).split('\n'));
-    out.push(...(lab.threads.length > 0 ? this.ofThreads(examined) : await this.ofCommand(examined)));
+    const head = [
+      failure.title,
+      `${found} (${Math.round(result.tries / Math.max(result.seconds, 0.001))}/s)`,
+    ];
+    if (small !== undefined) head.push(...shrunkText(small));
+    if (flags.all) head.push(...bucketsText(result));
+    head.push(...diedText(result.died));
+    const printed = failure.text === undefined ? [] : new TabExpander().expand(failure.text).split('\n');
+    const account = lab.threads.length > 0 ? this.ofThreads(examined) : await this.ofCommand(examined);
     if (around.races !== undefined && lab.threads.length > 0)
-      out.push(...racesLines(around.races).slice(1), '');
-    else if (around.races !== undefined) out.push(...racesText(around.races.races).flatMap(wrapped), '');
-    return out;
+      account.push(...racesLines(around.races).slice(1), '');
+    else if (around.races !== undefined) account.push(...racesText(around.races.races).flatMap(wrapped), '');
+    return { head, printed, account };
   }
 
   private ofThreads(examined: Examined): string[] {

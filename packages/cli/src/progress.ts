@@ -62,6 +62,12 @@ export class Progress {
     this.inPlace = terminal;
   }
 
+  /** A line that stays, at once. */
+  note(what: string): void {
+    this.end();
+    process.stderr.write(`trap12: ${this.prefix}${what}\n`);
+  }
+
   /** Takes the line away. */
   end(): void {
     if (this.inPlace) process.stderr.write('\r\x1b[K');

@@ -28,9 +28,26 @@ export function replayText(path: string, seed: number, locking: string, flags: R
   if (load !== undefined) words.push(`--load ${shellWord(load)}`);
   if (background !== DEFAULT_BACKGROUND) words.push(`--background ${background}`);
   for (const file of flags.program) words.push(`--program ${shellWord(file)}`);
+  for (const file of flags.patch) words.push(`--patch ${shellWord(file)}`);
   // What came by standard input has to be named by who replays it.
   words.push(path === '-' ? 'REPORT' : shellWord(path));
   return `replay: ${words.join(' ')}`;
+}
+
+/** The load is not as it was meant, if so many seeds end with the same complaint. */
+const COMPLAINTS = 3;
+
+/** What somebody who waits for a search should know at once of its last outcome; mostly nothing. */
+export function noteOn(outcomes: readonly RunOutcome[]): string | undefined {
+  const last = outcomes.at(-1)!;
+  if (last.result === 'near' && outcomes.filter(({ result }) => result === 'near').length === 1)
+    return `seed ${last.seed} died the same but for ${last.differences.map(({ what }) => what).join(', ')}; the search goes on for one that is the same (Ctrl-C ends it and shows this one)`;
+  const alike = outcomes.every(
+    ({ result, title, status }) => result === 'ended' && status !== 0 && title === last.title,
+  );
+  if (alike && outcomes.length === COMPLAINTS)
+    return `the first ${COMPLAINTS} seeds all ended with status ${last.status}, ${last.title}: is the load as it was meant?`;
+  return undefined;
 }
 
 export function differenceLines(differences: readonly Difference[], indent: string): string[] {

@@ -58,6 +58,7 @@ import {
   memoryOption,
   setupOf,
   type StrategyFlags,
+  patchOption,
 } from './options.js';
 import { writeFor } from './output.js';
 import { programOption } from './own-programs.js';
@@ -77,6 +78,7 @@ import {
   equivalenceLines,
   instead,
   loadText,
+  noteOn,
   regimeLine,
   replayText,
 } from './reproduce-text.js';
@@ -85,7 +87,7 @@ import { labOf, subjectOf, subjectOfSchedule } from './subject.js';
 import { TRACE_HELP, traceSchedule } from './trace-file.js';
 import { shellWord, sizeText } from './words.js';
 import { type Pool, withPool } from './work/pool.js';
-import { kernelWithPrograms, type Task } from './work/tasks.js';
+import { type Added, kernelWith, type Task } from './work/tasks.js';
 
 /** Seeds that are tried, and virtual seconds of load for each, unless it is said otherwise. */
 const ATTEMPTS = 200;
@@ -113,6 +115,7 @@ export interface ReproduceFlags extends MachineFlags, StrategyFlags {
   load?: string;
   regimes?: string;
   program: string[];
+  patch: string[];
 }
 
 /** trap12 reproduce: runs the recipe of a report until its panic comes. */
@@ -129,6 +132,7 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
       DEFAULT_BACKGROUND,
     )
     .addOption(programOption())
+    .addOption(patchOption())
     .option('--regimes <list>', 'search these locking regimes in turn, or all; implies --batch')
     .option('--attempts <n>', 'seeds to try', integer(1, 1_000_000), ATTEMPTS)
     .option('--seconds <n>', 'virtual seconds of load for each', integer(1, 100_000), SECONDS)
@@ -251,11 +255,11 @@ function scheduleOfRun(
   run: Pick<Run, 'choices' | 'ended' | 'endedNs' | 'hash'>,
   { seed, command }: Found,
   kernel: Kernel,
-  flags: MachineFlags & Pick<ReproduceFlags, 'seconds'>,
+  flags: MachineFlags & Pick<ReproduceFlags, 'seconds' | 'patch'>,
 ): Schedule {
   const options = { ...setupOf(flags), seed, command };
-  const { seconds } = flags;
-  const subject = { kernel, scenario: undefined, file: undefined, patches: [], options, seconds };
+  const { seconds, patch: patches } = flags;
+  const subject = { kernel, scenario: undefined, file: undefined, patches, options, seconds };
   const { choices, ended, endedNs, hash } = run;
   return { ...subjectOf(subject), from: 'power-on', choices: [...choices], ended, endedNs, hash };
 }
@@ -264,7 +268,7 @@ function scheduleOfRun(
 export function foundSchedule(
   found: Found,
   kernel: Kernel,
-  flags: MachineFlags & Pick<ReproduceFlags, 'seconds'>,
+  flags: MachineFlags & Pick<ReproduceFlags, 'seconds' | 'patch'>,
 ): Schedule {
   const { choices, nowNs: endedNs, hash, report } = found;
   return scheduleOfRun({ choices, ended: report.signature, endedNs, hash }, found, kernel, flags);
@@ -277,12 +281,17 @@ export interface SearchFlags extends MachineFlags, StrategyFlags {
   background: string;
   load?: string;
   program: string[];
+  patch: string[];
 }
+
+/** Plain data for workers. */
+const addedBy = ({ program, patch }: Added): Added => ({ program, patch });
 
 /** As `reproduce` searches without options. */
 export const SEARCH_DEFAULTS = {
   ...{ strategy: DEFAULT_STRATEGY, background: DEFAULT_BACKGROUND },
   ...{ attempts: ATTEMPTS, seconds: SECONDS },
+  patch: [] as string[],
 };
 
 /**
@@ -297,7 +306,7 @@ export async function findSchedule(
   tell: (line: string) => void,
 ): Promise<Schedule> {
   const report = await readReport(path);
-  const kernel = await kernelWithPrograms(flags.program);
+  const kernel = await kernelWith(flags);
   const load = chooseLoad(path, report, kernel, flags);
   const { strategy, suspect, attempts, seconds } = flags;
   tell(`${report.title}: ${loadText(load)}`);
@@ -359,7 +368,7 @@ class Search {
   private async atWork<R>(what: () => Promise<R>): Promise<R> {
     const { path, flags } = this;
     this.report = await readReport(path);
-    this.kernel = await kernelWithPrograms(flags.program);
+    this.kernel = await kernelWith(flags);
     if (flags.regimes !== undefined) this.list = regimeList(flags.regimes, this.kernel);
     const coverage = coverageOf(this.report, this.kernel);
     if (!flags.json) process.stderr.write(`${coverageText(this.report, coverage)}\n`);
@@ -390,6 +399,12 @@ class Search {
       last: '',
     };
     const shown = !flags.json || process.stderr.isTTY === true;
+    const outcomes: RunOutcome[] = [];
+    // Where others run the seeds, nobody tells how far they are in between.
+    const tick = (): void => {
+      if (shown && this.pool !== undefined) progress.show(state);
+    };
+    const ticking = setInterval(tick, 1000);
     const result = await reproduce({
       report: this.report,
       kernel: this.kernel,
@@ -401,8 +416,15 @@ class Search {
       ...(flags.suspect === undefined ? {} : { suspect: flags.suspect }),
       anyPanic: flags.any,
       onOutcome: (outcome: RunOutcome) => {
-        state.done++;
-        state.last = outcome.title;
+        Object.assign(state, {
+          done: state.done + 1,
+          seed: outcome.seed + 1,
+          seconds: 0,
+          last: outcome.title,
+        });
+        outcomes.push(outcome);
+        const note = shown ? noteOn(outcomes) : undefined;
+        if (note !== undefined) progress.note(note);
       },
       onProgress: (seed, seconds) => {
         Object.assign(state, { seed, seconds });
@@ -410,16 +432,18 @@ class Search {
       },
       host: this.host,
       ...this.crew(),
+    }).finally(() => {
+      clearInterval(ticking);
+      progress.end();
     });
-    progress.end();
     return result;
   }
 
   private async writePage(run: Run, { lab, shrunk }: SmallFound, schedule: string): Promise<void> {
     const { writePage } = await import('./html/write.js');
     const summary = [...shrunkText(shrunk), this.path];
+    const printed = new TabExpander().expand(run.text).split('\n');
     const text = [
-      ...new TabExpander().expand(run.text).split('\n'),
       ...(run.clashes === undefined ? delaysText(run.delays) : clashesText(run.clashes)),
       ...fateText(run.fate),
       ...verdictLines(run.verdicts, { shrunk }, run.system.symbols),
@@ -428,8 +452,14 @@ class Search {
       this.flags.html!,
       lab,
       shrunk.examined,
-      { file: undefined, patches: [] },
-      { summary, text, schedule, ...(run.clashes === undefined ? {} : { marks: clashMarks(run.clashes) }) },
+      { file: undefined, patches: this.flags.patch },
+      {
+        summary,
+        text,
+        printed,
+        schedule,
+        ...(run.clashes === undefined ? {} : { marks: clashMarks(run.clashes) }),
+      },
     );
   }
 
@@ -438,7 +468,7 @@ class Search {
     const { pool, flags } = this;
     if (pool === undefined) return {};
     const run = (task: SeedTask): Promise<SeedResult | undefined> =>
-      pool.run<SeedResult>({ job: 'seed', task, programs: flags.program });
+      pool.run<SeedResult>({ job: 'seed', task, added: addedBy(flags) });
     return { crew: { width: pool.width, run, drop: () => pool.drop() } };
   }
 
@@ -491,7 +521,7 @@ class Search {
     const judging = this.judged(small, found, list, progress);
     // Others judge meanwhile.
     await host.turn();
-    const checked = host.interrupted ? undefined : await kernelWithPrograms(flags.program, 'checked');
+    const checked = host.interrupted ? undefined : await kernelWith(flags, 'checked');
     const clashes =
       checked === undefined ? undefined : clashesOf(small, found, { kernel: checked, ...setup });
     const fate = await this.fateOf(lab, shrunk, found.seed, progress);
@@ -545,7 +575,7 @@ class Search {
     if (pool !== undefined) {
       const begun = Promise.all(
         list.map((locking) =>
-          pool.run<Judged | undefined>({ job: 'judge', task: task(locking), programs: flags.program }),
+          pool.run<Judged | undefined>({ job: 'judge', task: task(locking), added: addedBy(flags) }),
         ),
       );
       return async () => {

@@ -29,7 +29,7 @@ const LOG = {
 
 /** A page that says nothing. */
 const NOTHING: PageContent = {
-  ...{ title: '', summary: [], steps: [], text: [], schedule: '' },
+  ...{ title: '', summary: [], steps: [], text: [], printed: [], schedule: '' },
   source: () => undefined,
 };
 
@@ -109,11 +109,13 @@ test('does a page show all of it, escape what is strange, and load nothing?', ()
     summary: ['found & shrunk'],
     steps: stepsOf(LOG),
     text: ['"quoted" <text>'],
+    printed: ['Fatal <trap>'],
     schedule: 'trap12 schedule 1\nend 0\n',
     source: (file) => (file === PLACE.file ? 'one\ntwo\nif (a < b) three\nfour\n' : undefined),
   });
   expect(html).not.toContain('<script>alert');
   expect(html).not.toContain('a<b>');
+  expect(html.indexOf('Fatal &lt;trap&gt;')).toBeGreaterThan(html.indexOf('&quot;quoted&quot; &lt;text&gt;'));
   expect(html).toContain('panic: &lt;script&gt;alert(1)&lt;/script&gt;');
   expect(html).toContain('<span class="lit">    3  if (a &lt; b) three</span>');
   // Each step of each lane leads to what is said of it.

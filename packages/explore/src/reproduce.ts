@@ -33,6 +33,8 @@ export interface RunOutcome {
   result: 'same' | 'near' | 'other' | 'survived' | 'ended' | 'stuck';
   /** The panic's title; what became of the run otherwise */
   title: string;
+  /** Of a load that came to its end: the exit status of its last program */
+  status?: number;
   /** Virtual seconds */
   seconds: number;
   differences: Difference[];
@@ -208,7 +210,10 @@ export async function reproduceSeed(
     const result = why === 'time' ? 'survived' : why === 'stuck' ? why : 'ended';
     const interrupted = why === 'time' && seconds < options.seconds;
     const title = interrupted ? 'interrupted' : result === 'ended' ? endedTitle(console) : result;
-    const outcome: RunOutcome = { seed, result, title, seconds, differences: [], equivalences: [] };
+    const none = { differences: [], equivalences: [] };
+    const { exitStatus: status } = system;
+    const ended = result === 'ended' && status !== undefined ? { status } : {};
+    const outcome: RunOutcome = { seed, result, title, ...ended, seconds, ...none };
     return { outcome, text: '', found: undefined };
   }
   const text = panicText(system.target, console);

@@ -12,6 +12,8 @@ export interface PageContent {
   steps: readonly Step[];
   /** What is said of it: the pair, the choices, the odds */
   text: readonly string[];
+  /** What the machine printed when it died; nothing: it did not */
+  printed: readonly string[];
   /** The schedule, as `trap12 replay` takes it */
   schedule: string;
   /** The text of a source file; undefined: it is not there */
@@ -82,7 +84,7 @@ const POLICY = `default-src 'none'; style-src ${hash(STYLE)}; script-src ${hash(
 
 /** A page of its own about a failing run: lanes whose steps can be clicked through. */
 export function explainedPage(content: PageContent): string {
-  const { title, summary, steps, text, schedule } = content;
+  const { title, summary, steps, text, printed, schedule } = content;
   const sources = new Sources(content.source);
   return `<!doctype html>
 <html lang="en">
@@ -111,6 +113,7 @@ ${lanes(steps)}
 ${steps.map((step, i) => stepHtml(step, i, steps.length, sources)).join('\n')}
 </section>
 </main>
+${printed.length === 0 ? '' : `<details open><summary>What the machine printed</summary><pre>${htmlEscape(printed.join('\n'))}</pre></details>`}
 ${wordsHtml(content)}
 <details><summary>The schedule, for trap12 replay</summary><pre>${htmlEscape(schedule)}</pre></details>
 <script>${SCRIPT}</script>

@@ -12,6 +12,8 @@ import { stepsOf } from './steps.js';
 export interface Told {
   summary: readonly string[];
   text: readonly string[];
+  /** What the machine printed when it died; nothing: it did not */
+  printed: readonly string[];
   schedule: string;
   /** What the text names, in order of time */
   marks?: readonly Mark[];

@@ -7,18 +7,18 @@ import {
   type UnitOptions,
   UnitRunner,
 } from '@trap12/explore';
-import type { BoundKernel, Kernel } from '@trap12/system';
-import { loadKernel, NodeHost, nodeTurn } from '@trap12/system/node.js';
+import { type BoundKernel, completeOptions, type Kernel } from '@trap12/system';
+import { NodeHost, nodeTurn } from '@trap12/system/node.js';
 import { compileAll } from '../own-programs.js';
 import { judgeRegime, type JudgeTask } from '../reproduce-judge.js';
 import { clock } from './host.js';
-import { labOf, type SubjectRecord, subjectOfRecord } from '../subject.js';
+import { labOf, loadSubject, type SubjectRecord, subjectOfRecord } from '../subject.js';
 
 /** A piece of work: a plain record, which can be worked off in any process that has the same files. */
 export type Task =
   | { job: 'unit'; subject: SubjectRecord; unit: Unit; options: UnitOptions }
-  | { job: 'seed'; task: SeedTask; programs: readonly string[] }
-  | { job: 'judge'; task: JudgeTask; programs: readonly string[] }
+  | { job: 'seed'; task: SeedTask; added: Added }
+  | { job: 'judge'; task: JudgeTask; added: Added }
   | { job: 'campaign'; task: CampaignTask };
 
 /** The lab of the last units, as most are of the same. */
@@ -37,7 +37,7 @@ async function runnerOf(record: SubjectRecord): Promise<UnitRunner> {
 export async function workOff(task: Task): Promise<unknown> {
   if (task.job === 'unit') return (await runnerOf(task.subject)).run(task.unit, task.options);
   if (task.job === 'campaign') return (await import('./campaign-task.js')).campaignOutcome(task.task);
-  const kernel = await kernelWithPrograms(task.programs);
+  const kernel = await kernelWith(task.added);
   if (task.job === 'judge') return judgeRegime(kernel, task.task);
   const host = new NodeHost();
   try {
@@ -48,11 +48,15 @@ export async function workOff(task: Task): Promise<unknown> {
   }
 }
 
-/** A kernel with the user's own programs. */
-export async function kernelWithPrograms(
-  files: readonly string[],
-  form?: BoundKernel['form'],
-): Promise<Kernel> {
-  const kernel = await loadKernel(undefined, form);
-  return { ...kernel, executables: [...kernel.executables, ...(await compileAll(files))] };
+/** What users have given of their own: files. */
+export interface Added {
+  program: readonly string[];
+  patch: readonly string[];
+}
+
+/** A kernel with the user's own programs and patches. @throws CommandError if they do not compile */
+export async function kernelWith({ program, patch }: Added, form?: BoundKernel['form']): Promise<Kernel> {
+  const wanted = { file: undefined, patches: patch, seconds: undefined };
+  const { kernel } = await loadSubject(wanted, completeOptions({}), form);
+  return { ...kernel, executables: [...kernel.executables, ...(await compileAll(program))] };
 }
