@@ -29,6 +29,22 @@ const FOREIGN: readonly [what: string, text: string, says: RegExp][] = [
     /Linux/,
   ],
   [
+    "Linux's double fault",
+    'PANIC: double fault, error_code: 0x0\nCPU: 1 PID: 4071 Comm: zorpd Not tainted 4.4.0-21-generic #37\nHardware name: Zorp Inc. Z1\n',
+    /Linux/,
+  ],
+  [
+    "xv6's trap",
+    'scause 0x000000000000000d\nsepc=0x0000000080001c3e stval=0x0000000000000018\npanic: kerneltrap\n',
+    /xv6/,
+  ],
+  ["xv6's panic", 'xv6...\npanic: bget: no buffers\n', /xv6/],
+  [
+    "anybody's registers",
+    'Page fault\ninterrupt: 000000000000000e\naddress: 0000000000000018\nrax: 0000000000000a20\nrbx: 0000000000000a21\nrcx: 0000000000000004\nrdx: 0000000000000001\nrsi: 0000000000000004\nrip: 0000000000401c2a\n',
+    /registers/,
+  ],
+  [
     'a program in a debugger',
     'Program received signal SIGABRT, Aborted.\n(gdb) bt\n#0  0x00007ffff6eaf369 in raise () from /usr/lib/libc.so.6\n#1  0x00007ffff6eb0768 in abort () from /usr/lib/libc.so.6\n#2  0x00007ffff6ea8456 in zorp_fail () from /usr/lib/libzorp.so.2\n',
     /a program/,
