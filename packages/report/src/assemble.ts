@@ -517,7 +517,8 @@ function mainTrace(event: PanicEvent, traces: readonly Trace[]): Trace | undefin
   let best = own[0];
   if (best === undefined) return undefined;
   // Of a text without a word of what happened, the first backtrace may be another thread's.
-  if (event.kind === 'unknown' && !leadsToPanic(best)) best = own.find(leadsToPanic) ?? best;
+  const told = event.message !== undefined || (event.kind !== 'unknown' && event.kind !== 'panic');
+  if (!told && !leadsToPanic(best)) best = own.find(leadsToPanic) ?? best;
   for (const trace of own) {
     if (trace !== best && richness(trace) > richness(best) && sameStack(best, trace)) best = trace;
   }

@@ -1,4 +1,5 @@
 import { REGISTERS_NOT_KEPT } from './details.js';
+import { isPanicHelper } from './functions/index.js';
 import { leftOf } from './signature.js';
 import type { Arch, Damage, Report, Span, Trap } from './types.js';
 
@@ -70,7 +71,7 @@ export function assess(report: Report, text: string): void {
     add({
       kind: 'unread',
       what: 'panic message',
-      reason: 'the backtrace has the functions of a panic, and no line was read as its message',
+      reason: `${toldBy(report)}, and no line was read as its message`,
       span: report.span,
     });
   }
@@ -88,6 +89,13 @@ export function assess(report: Report, text: string): void {
       span: report.span,
     });
   }
+}
+
+/** How it is known that the kernel panicked, where the message is missing. */
+function toldBy({ frames }: Report): string {
+  return frames.some((frame) => isPanicHelper(frame.function))
+    ? 'the backtrace has the functions of a panic'
+    : 'the debugger was entered by a panic';
 }
 
 /** The end of the text, without what pads it. */

@@ -3,9 +3,12 @@
  * alone print. They are asked only of a text that has no sign of a BSD.
  */
 const FOREIGN: readonly [system: string, marks: RegExp][] = [
-  ['macOS', /\bpanic\(cpu \d{1,4} caller 0x/],
+  ['macOS', /\bpanic\(cpu \d{1,4} caller 0x|\bcall_continuation\b|\bDarwin Kernel Version\b|\bmach_kernel\b/],
   ['U-Boot', /"Synchronous Abort" handler/],
-  ['illumos or Solaris', /\bpanic\[cpu\d{1,4}\]\/thread=/],
+  ['illumos or Solaris', /\bpanic\[cpu\d{1,4}\]\/thread=|\bBAD TRAP: (?:cpu|type|rp)=/],
+  ['UNIX System V', /\bPANIC: (?:kernel|user)-mode address fault on\b/],
+  ['Haiku', /\bWelcome to Kernel Debugging Land\b/],
+  ['Xen', /^\(XEN\) Panic on CPU \d/m],
   [
     'Linux',
     /\bBUG: unable to handle|\bkernel BUG at |\bOops\b.{0,30}\[#\d|: \d{4} \[#\d{1,3}\] |Kernel panic - not syncing|RIP: 0010:|\bComm: .{1,40} (?:Not tainted|Tainted: )/,

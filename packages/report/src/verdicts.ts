@@ -1,3 +1,4 @@
+import { isPanicHelper } from './functions/index.js';
 import type { Report } from './types.js';
 
 /*
@@ -37,6 +38,10 @@ const NO_TRACE = 'no backtrace of it was read';
 /** Why title and frames cannot be trusted, if they cannot. */
 function corrupted(report: Report): string | undefined {
   if (report.kind === 'unknown') return 'what happened was not read';
+  if (report.kind === 'panic' && report.message === undefined && report.frames.length > 0) {
+    const whole = report.frames.some((frame) => isPanicHelper(frame.function));
+    if (!whole) return 'the inner end of the backtrace was not read';
+  }
   // Whoever looked the address up in the symbols has named the function.
   if (report.frames.length === 0) return report.ownFrames.length > 0 ? undefined : NO_TRACE;
   if (report.ownFrames.length === 0 && report.traceEnd !== 'whole')

@@ -40,6 +40,16 @@ const FOREIGN: readonly [what: string, text: string, says: RegExp][] = [
   ],
   ["xv6's panic", 'xv6...\npanic: bget: no buffers\n', /xv6/],
   [
+    'a debugger on macOS',
+    '(lldb) bt\n* thread #1: tid = 0x0001, 0xffffff8024d10c12 kernel`panic(str=0xffffff7fa5112345) + 50 at debug.c:367, stop reason = breakpoint 2.1\n  * frame #0: 0xffffff8024d10c12 kernel`panic(str=0xffffff7fa5112345) + 50 at debug.c:367\n    frame #1: 0xffffff7fa57e1086 zorp`zorp_evict + 262\n    frame #2: 0xffffff8024e1a6e7 kernel`call_continuation + 23\n',
+    /macOS/,
+  ],
+  [
+    'UNIX System V',
+    '#1>qs\n029c4140 zorpread() at 124808(zorpread+1c)\nPANIC: kernel-mode address fault on kernel address 0x00000040\nDumping to dev 01980001\n',
+    /UNIX System V/,
+  ],
+  [
     "anybody's registers",
     'Page fault\ninterrupt: 000000000000000e\naddress: 0000000000000018\nrax: 0000000000000a20\nrbx: 0000000000000a21\nrcx: 0000000000000004\nrdx: 0000000000000001\nrsi: 0000000000000004\nrip: 0000000000401c2a\n',
     /registers/,
