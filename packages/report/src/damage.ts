@@ -1,4 +1,5 @@
 import { REGISTERS_NOT_KEPT } from './details.js';
+import { isNameless } from './culprit.js';
 import { isPanicHelper } from './functions/index.js';
 import { leftOf } from './signature.js';
 import type { Arch, Damage, Report, Span, Trap } from './types.js';
@@ -221,7 +222,8 @@ function outerEnd(report: Report, text: string, add: (damage: Damage) => void): 
     });
     return;
   }
-  if (report.traceEnd !== 'open' || frames.length < 2) return;
+  // Where a stack begins is known by the name of a function.
+  if (report.traceEnd !== 'open' || frames.length < 2 || isNameless(last.function)) return;
   const atEnd = last.span[1] >= textEnd(text);
   add({
     kind: 'truncated',

@@ -40,6 +40,7 @@ const XV6_MESSAGES = new Set(
 export function foreignSystem(text: string, message?: string): string | null {
   for (const [system, marks] of FOREIGN) if (marks.test(text)) return system;
   if (message !== undefined && XV6_MESSAGES.has(message.replace(/\s+at .*$/, ''))) return 'xv6';
+  if (/\bThread 0x[0-9a-f]{4,16} \(LWP \d{1,9}\)/.test(text)) return 'a program';
   if (text.includes('Program received signal SIG') && /\bfrom \/\S{1,200}\.so\b/.test(text))
     return 'a program';
   return null;

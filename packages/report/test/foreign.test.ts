@@ -50,6 +50,16 @@ const FOREIGN: readonly [what: string, text: string, says: RegExp][] = [
     /UNIX System V/,
   ],
   [
+    'code under the word',
+    'After the fork:\n\npanic:\n\n``` c\n    if(zorpcpu()->depth != 1)\n    panic("zorp locks");\n```\n',
+    /^not read as a panic report/,
+  ],
+  [
+    'a program with a part of a kernel in it',
+    '#0  0x00000000011aab5c in zone_zorp (zone=0x7f3a8080280) at /home/z/lib/zorp.c:105\n[Current thread is 1 (Thread 0x7f3a80f9900 (LWP 4136))]\n(gdb) bt\n#0  0x00000000011aab5c in zone_zorp (zone=0x7f3a8080280) at /home/z/lib/zorp.c:105\n#1  0x00000000011ad008 in keg_zorp (keg=0x7f3a8080500) at /home/z/lib/zorp.c:160\n',
+    /a program/,
+  ],
+  [
     "anybody's registers",
     'Page fault\ninterrupt: 000000000000000e\naddress: 0000000000000018\nrax: 0000000000000a20\nrbx: 0000000000000a21\nrcx: 0000000000000004\nrdx: 0000000000000001\nrsi: 0000000000000004\nrip: 0000000000401c2a\n',
     /registers/,
