@@ -29,7 +29,10 @@ export function assemble(b: Builder): Assembled | null {
   for (const event of events) complete(event);
   const real = events.filter(isReal);
   if (real.length === 0) return null;
-  for (const event of real) if (event.kind === 'unknown') kindByTrace(event);
+  for (const event of real) {
+    if (event.kind === 'unknown') kindByTrace(event);
+    if (event.kind === 'unknown' && b.enteredByPanic.has(event)) event.kind = 'panic';
+  }
   locateBySymbols(b.symbols, real, b.located);
   for (const event of real) placeFault(event, b.located);
   noteMixedLetters(b, real);
@@ -517,8 +520,7 @@ function mainTrace(event: PanicEvent, traces: readonly Trace[]): Trace | undefin
   let best = own[0];
   if (best === undefined) return undefined;
   // Of a text without a word of what happened, the first backtrace may be another thread's.
-  const told = event.message !== undefined || (event.kind !== 'unknown' && event.kind !== 'panic');
-  if (!told && !leadsToPanic(best)) best = own.find(leadsToPanic) ?? best;
+  if (event.kind === 'unknown' && !leadsToPanic(best)) best = own.find(leadsToPanic) ?? best;
   for (const trace of own) {
     if (trace !== best && richness(trace) > richness(best) && sameStack(best, trace)) best = trace;
   }

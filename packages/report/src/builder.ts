@@ -152,6 +152,8 @@ export class Builder {
   /** How formally the text gives it; a better line takes its place. */
   kernelQuality = 0;
   dump: DumpState | undefined;
+  /** Events at whose end the debugger said that a panic had entered it. */
+  readonly enteredByPanic = new Set<PanicEvent>();
   /** The crash, if it is not the text's first, that a dump's header told of: the header is of its kernel. */
   headerOfAnother: PanicEvent | null = null;
   /** What was known of the kernel before a dump's header gave it. */

@@ -3,8 +3,8 @@
  * are broken again in front of what begins a line of a report and does not stand in the middle of one.
  */
 
-/** Shorter lines are left alone: no two lines of a report are shorter together. */
-const SHORTEST = 60;
+/** Shorter lines are left alone: a report whose line ends were lost is longer. */
+const SHORTEST = 70;
 
 /** A function of a backtrace with its place: `f(1,2) at f+0x12`, `f() at netbsd:f+0x12`. */
 const FRAME =
@@ -56,8 +56,52 @@ const STRONG = new RegExp(
   'y',
 );
 
-/** First letters of those, and of any function. */
-const FIRST = /[A-Za-z_0#[=-]/;
+/** The first two characters of each of those: most words are none by them. */
+const PAIRS = new Uint8Array(128 * 128);
+for (const pair of [
+  ...[
+    'Fa',
+    'fa',
+    'in',
+    'st',
+    'fr',
+    'co',
+    '= ',
+    'pr',
+    'cu',
+    'tr',
+    'KD',
+    '--',
+    '[ ',
+    '[t',
+    'St',
+    'db',
+    'dd',
+    'uv',
+  ],
+  ...[
+    'ke',
+    'pa',
+    'En',
+    'en',
+    'WA',
+    'TI',
+    'Tr',
+    'De',
+    'CP',
+    'cp',
+    'ti',
+    'ht',
+    'ei',
+    'es',
+    'eb',
+    'ri',
+    'rs',
+    'rb',
+  ],
+  ...['#0', '#1', '#2', '#3', '#4', '#5', '#6', '#7', '#8', '#9'],
+])
+  PAIRS[pair.charCodeAt(0) * 128 + pair.charCodeAt(1)] = 1;
 
 /** A row of OpenBSD's table of running threads begins with two numbers; the last may be cut after them. */
 const THREAD_ROW = /\*? ?\d{1,7} {1,3}\d{1,7}\b/y;
@@ -73,6 +117,11 @@ function begins(pattern: RegExp, text: string, at: number): boolean {
   return pattern.test(text);
 }
 
+function isPair(text: string, at: number): boolean {
+  const [a, b] = [text.charCodeAt(at), text.charCodeAt(at + 1)];
+  return a < 128 && b < 128 && PAIRS[a * 128 + b] === 1;
+}
+
 function beginsRow(text: string, from: number): boolean {
   return begins(THREAD_ROW, text, from) && !INSIDE_ROW.test(text.slice(Math.max(0, from - 16), from - 1));
 }
@@ -85,16 +134,16 @@ function beginsRow(text: string, from: number): boolean {
 export function lostLineEnds(text: string): number[] {
   if (text.length < SHORTEST) return [];
   const found: number[] = [];
-  let frames = begins(FRAME, text, 0) ? 1 : 0;
+  const framed = text.includes('+0x');
+  let frames = framed && begins(FRAME, text, 0) ? 1 : 0;
   let table = text.startsWith('TID PID UID ');
   for (let at = text.indexOf(' '); at >= 0; at = text.indexOf(' ', at + 1)) {
     const from = at + 1;
-    if (!FIRST.test(text.charAt(from)) && !(table && from < text.length)) continue;
-    if (begins(FRAME, text, from)) {
+    if (framed && begins(FRAME, text, from)) {
       frames++;
       table = false;
       found.push(from);
-    } else if (begins(STRONG, text, from)) {
+    } else if (isPair(text, from) && begins(STRONG, text, from)) {
       table = text.startsWith('TID PID', from);
       found.push(from);
     } else if (table && beginsRow(text, from)) found.push(from);

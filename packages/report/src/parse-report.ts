@@ -93,14 +93,14 @@ const CAPABILITY = /0x[0-9a-f]{1,16} \[[rwxRW]{1,8},0x/;
 /** Any program can print registers: alone, and without a sign of one of the systems, they are no report. */
 function isRegistersOfAnybody({ primary, others, identity }: Assembled, text: string): boolean {
   return (
-    !CAPABILITY.test(text) &&
     identity.system === 'unknown' &&
     primary.kind === 'unknown' &&
     others.length === 0 &&
     primary.frames.length === 0 &&
     primary.otherTraces.length === 0 &&
     primary.stoppedAt === undefined &&
-    primary.registers.length > 0
+    primary.registers.length > 0 &&
+    !CAPABILITY.test(text)
   );
 }
 

@@ -247,7 +247,7 @@ function traceHead(b: Builder, c: number): true | null {
     b.order(40);
     b.endTrace();
     // What entered the debugger is said here even where no other line of it is left.
-    if (b.current?.kind === 'unknown' && /^kdb: enter: panic\b/.test(low)) b.current.kind = 'panic';
+    if (b.current !== null && /^kdb: enter: panic\b/.test(low)) b.enteredByPanic.add(b.current);
     return true;
   }
   if (low.startsWith('end of stack trace')) {
