@@ -136,6 +136,8 @@ export function lostLineEnds(text: string): number[] {
   const found: number[] = [];
   const framed = text.includes('+0x');
   let frames = framed && begins(FRAME, text, 0) ? 1 : 0;
+  // `panic: ` alone, however often, is in sentences too.
+  let told = 0;
   let table = text.startsWith('TID PID UID ');
   for (let at = text.indexOf(' '); at >= 0; at = text.indexOf(' ', at + 1)) {
     const from = at + 1;
@@ -145,8 +147,9 @@ export function lostLineEnds(text: string): number[] {
       found.push(from);
     } else if (isPair(text, from) && begins(STRONG, text, from)) {
       table = text.startsWith('TID PID', from);
+      if (text.startsWith('panic: ', from)) told++;
       found.push(from);
     } else if (table && beginsRow(text, from)) found.push(from);
   }
-  return found.length >= LEAST || frames >= LEAST ? found : [];
+  return (found.length >= LEAST && told < found.length) || frames >= LEAST ? found : [];
 }

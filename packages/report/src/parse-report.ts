@@ -87,8 +87,8 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   return report;
 }
 
-/** The bounds of a capability, which CheriBSD prints behind a register's value. */
-const CAPABILITY = /0x[0-9a-f]{1,16} \[[rwxRW]{1,8},0x/;
+/** Registers as FreeBSD alone prints them: on riscv, and with the bounds of a capability behind the value. */
+const OWN_REGISTERS = /0x[0-9a-f]{1,16} \[[rwxRW]{1,8},0x|\bt\[0\] ?(?:==?|:) 0x[0-9a-f]/;
 
 /** Any program can print registers: alone, and without a sign of one of the systems, they are no report. */
 function isRegistersOfAnybody({ primary, others, identity }: Assembled, text: string): boolean {
@@ -100,7 +100,7 @@ function isRegistersOfAnybody({ primary, others, identity }: Assembled, text: st
     primary.otherTraces.length === 0 &&
     primary.stoppedAt === undefined &&
     primary.registers.length > 0 &&
-    !CAPABILITY.test(text)
+    !OWN_REGISTERS.test(text)
   );
 }
 

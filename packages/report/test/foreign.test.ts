@@ -94,3 +94,10 @@ it('registers without a word of what they were printed for are no trap', () => {
   );
   expect({ kind, trap, count: registers.length }).toEqual({ kind: 'unknown', trap: undefined, count: 6 });
 });
+
+it("registers in FreeBSD's own form are a report without a word of what happened", () => {
+  const { kind, arch, registers } = parseReport(
+    'zorp0: <Zorp Ethernet> mem 0x40000000-0x400000ff irq 7\n   t[0]: 0x0000000000000a01\n   t[1]: 0xffffffc06440a35c\n   t[2]: 0xffffffffa3cea14f\n   s[0]: 0xffffffc045362370\n   a[0]: 0xffffffd001c6a100\n',
+  );
+  expect({ kind, arch, count: registers.length }).toEqual({ kind: 'unknown', arch: 'riscv', count: 5 });
+});
