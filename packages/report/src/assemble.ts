@@ -29,17 +29,29 @@ export function assemble(b: Builder): Assembled | null {
   for (const event of events) complete(event);
   const real = events.filter(isReal);
   if (real.length === 0) return null;
-  for (const event of real) if (event.kind === 'unknown') kindByTrace(event);
+  for (const event of real) {
+    if (event.kind === 'unknown') kindByTrace(event);
+    if (event.kind === 'unknown' && b.enteredByPanic.has(event)) event.kind = 'panic';
+  }
   locateBySymbols(b.symbols, real, b.located);
   for (const event of real) placeFault(event, b.located);
   noteMixedLetters(b, real);
   for (const event of real) nameProcess(event, b);
   const primary = real.reduce((best, event) => (weight(event) > weight(best) ? event : best));
+  dropHeaderOfAnother(b, primary, real);
   return {
     primary,
     others: real.filter((event) => event !== primary),
     identity: identify(b, [primary, ...real.filter((event) => event !== primary)]),
   };
+}
+
+/** A dump's header is of the kernel whose panic it names: it says nothing of another one. */
+function dropHeaderOfAnother(b: Builder, primary: PanicEvent, real: readonly PanicEvent[]): void {
+  const { headerOfAnother: other, beforeHeader: before } = b;
+  if (other === null || before === null || other === primary || !real.includes(other)) return;
+  b.kernel = before.kernel;
+  b.statedArch = before.arch;
 }
 
 /** A frame that says more than a name: a place in the function, in the text or in the source. */
@@ -437,6 +449,9 @@ function faultBoundary({ frames, boundaries }: PanicEvent): Boundary | undefined
   });
 }
 
+/** The functions by which kernels panic. */
+const PANICS = /^(?:panic|vpanic|kassert_panic|_kassert_panic)$/;
+
 /** A text without its panic: what the backtrace itself says happened. */
 function kindByTrace(event: PanicEvent): void {
   const { frames } = event;
@@ -464,10 +479,7 @@ function kindByTrace(event: PanicEvent): void {
     event.trap = { name: { value: 'page fault', span: pfault.span, likely: true }, ...event.trap };
     return;
   }
-  const panicked = frames.some((frame) =>
-    /^(?:panic|vpanic|kassert_panic|_kassert_panic)$/.test(frame.function),
-  );
-  if (panicked) event.kind = 'panic';
+  if (frames.some((frame) => PANICS.test(frame.function))) event.kind = 'panic';
 }
 
 /** What the lines up to a boundary say of its trap. */
@@ -507,10 +519,16 @@ function mainTrace(event: PanicEvent, traces: readonly Trace[]): Trace | undefin
   const own = traces.filter((trace) => !ASIDE.has(trace.purpose ?? '') && !isOtherThread(event, trace));
   let best = own[0];
   if (best === undefined) return undefined;
+  // Of a text without a word of what happened, the first backtrace may be another thread's.
+  if (event.kind === 'unknown' && !leadsToPanic(best)) best = own.find(leadsToPanic) ?? best;
   for (const trace of own) {
     if (trace !== best && richness(trace) > richness(best) && sameStack(best, trace)) best = trace;
   }
   return best;
+}
+
+function leadsToPanic(trace: Trace): boolean {
+  return trace.frames.some((frame) => PANICS.test(frame.function));
 }
 
 /** Whether a trace is of another thread than the one that panicked. */

@@ -115,6 +115,15 @@ function secondsOf(stamp: string): { day: string; seconds: number } | null {
 /** How a line of a trace begins, whatever has become of the rest: `zorp_get(`, `at zorp_get+0x1c`. */
 const UNREAD_FRAME = /^(?:at )?(?:netbsd:)?[A-Za-z_][\w.$]{2,80}(?:\(|\+0x[0-9a-f])/;
 
+/** Whether a trace has come to its outer end and what comes next is a panic: another thread's backtrace. */
+function beginsNext({ frames }: Trace, frame: Frame): boolean {
+  const [first, last] = [frames[0], frames[frames.length - 1]];
+  if (last?.framePointer === undefined || frame.number !== undefined) return false;
+  return (
+    isPanicHelper(frame.function) && isStackBase(last.function) && first!.framePointer! < last.framePointer
+  );
+}
+
 /** Collects what the forms read and decides which panic of the text each fact belongs to. */
 export class Builder {
   readonly events: PanicEvent[] = [];
@@ -143,6 +152,12 @@ export class Builder {
   /** How formally the text gives it; a better line takes its place. */
   kernelQuality = 0;
   dump: DumpState | undefined;
+  /** Events at whose end the debugger said that a panic had entered it. */
+  readonly enteredByPanic = new Set<PanicEvent>();
+  /** The crash, if it is not the text's first, that a dump's header told of: the header is of its kernel. */
+  headerOfAnother: PanicEvent | null = null;
+  /** What was known of the kernel before a dump's header gave it. */
+  beforeHeader: { kernel: KernelVersion | undefined; arch: Arch | undefined } | null = null;
   /** Which systems' lines were seen, and how much that says. */
   readonly systems: Partial<Record<System, number>> = {};
   /** The same for lines that a system shares with none of its kin. */
@@ -594,6 +609,7 @@ export class Builder {
         this.trace = null;
       }
     }
+    if (this.trace !== null && beginsNext(this.trace, frame)) this.trace = null;
     const trace = this.openTrace(style, form);
     if (trace === null) return;
     if (this.isUserCode(trace, frame)) return;

@@ -1,4 +1,6 @@
 import { REGISTERS_NOT_KEPT } from './details.js';
+import { isNameless } from './culprit.js';
+import { isPanicHelper } from './functions/index.js';
 import { leftOf } from './signature.js';
 import type { Arch, Damage, Report, Span, Trap } from './types.js';
 
@@ -70,7 +72,7 @@ export function assess(report: Report, text: string): void {
     add({
       kind: 'unread',
       what: 'panic message',
-      reason: 'the backtrace has the functions of a panic, and no line was read as its message',
+      reason: `${toldBy(report)}, and no line was read as its message`,
       span: report.span,
     });
   }
@@ -88,6 +90,13 @@ export function assess(report: Report, text: string): void {
       span: report.span,
     });
   }
+}
+
+/** How it is known that the kernel panicked, where the message is missing. */
+function toldBy({ frames }: Report): string {
+  return frames.some((frame) => isPanicHelper(frame.function))
+    ? 'the backtrace has the functions of a panic'
+    : 'the debugger was entered by a panic';
 }
 
 /** The end of the text, without what pads it. */
@@ -213,7 +222,8 @@ function outerEnd(report: Report, text: string, add: (damage: Damage) => void): 
     });
     return;
   }
-  if (report.traceEnd !== 'open' || frames.length < 2) return;
+  // Where a stack begins is known by the name of a function.
+  if (report.traceEnd !== 'open' || frames.length < 2 || isNameless(last.function)) return;
   const atEnd = last.span[1] >= textEnd(text);
   add({
     kind: 'truncated',

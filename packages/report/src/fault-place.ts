@@ -329,8 +329,17 @@ function takerOfLock(event: PanicEvent): string[] | undefined {
   return own.length > 0 ? own : undefined;
 }
 
+/** The functions by which a thread leaves its CPU to others. */
+const SWITCH = /^(?:sched_switch|mi_switch|cpu_switch|cpu_switchto|lwkt_switch)$/;
+
+/** Whether the text has no word of what happened, and its backtrace is of a thread that slept or waited. */
+export function isAsleep({ kind, frames }: PanicEvent): boolean {
+  return kind === 'unknown' && frames[0] !== undefined && SWITCH.test(frames[0].function);
+}
+
 /** The function to name in a headline; where the trace has none of its own, where the fault was. */
 export function culpritName(event: PanicEvent): string | undefined {
+  if (isAsleep(event)) return undefined;
   const place = event.faultPlace;
   const named = place?.function;
   // The trace can lack the function of the fault; whoever looked the address up has named it.

@@ -156,6 +156,7 @@ function isOdd(c: number): boolean {
 
 function fenceEnd(s: string): number {
   let i = 3;
+  while (s.charCodeAt(i) === 32) i++;
   while (i < s.length && (isAlpha(s.charCodeAt(i)) || s.charCodeAt(i) === 96)) i++;
   return i === s.length ? i : 3;
 }

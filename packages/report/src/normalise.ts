@@ -1,5 +1,6 @@
-import { dropFirst, joinLines, type Line } from './line.js';
+import { cutLine, dropFirst, joinLines, type Line } from './line.js';
 import { stripMarkup } from './markup.js';
+import { lostLineEnds } from './one-line.js';
 import { stripLogPrefix, stripQuote, tarHeader } from './prefixes.js';
 import { skipBlanks } from './scan.js';
 
@@ -7,6 +8,9 @@ import { skipBlanks } from './scan.js';
  * Lines longer than this are cut: no kernel prints one, and it bounds what any scanner can spend on a line.
  */
 const LINE_MAX = 4096;
+
+/** What is counted of lines that held several. */
+export const ONE_LINE = 'one line';
 
 /** Lines that breaks of quoted-printable can have made of one. */
 const SOFT_BREAKS_MAX = 64;
@@ -266,6 +270,28 @@ export class LineReader {
       if (rest.text.length > 0) this.queue.push(rest);
       line = { ...line, text: line.text.slice(0, tar[0]) };
     }
-    return line.text.length > 0 ? line : null;
+    return line.text.length > 0 ? this.breakUp(line) : null;
+  }
+
+  /** A line that holds several whose ends were lost: the first of them, the others go to the queue. */
+  private breakUp(line: Line): Line {
+    const starts = lostLineEnds(line.text);
+    if (starts.length === 0) return line;
+    this.count(ONE_LINE);
+    const pieces: Line[] = [];
+    let rest = line;
+    let from = 0;
+    for (const start of starts) {
+      const piece = cutLine(rest, start - from - 1);
+      piece.text = piece.text.trimEnd();
+      if (piece.text.length > 0) pieces.push(piece);
+      rest = dropFirst(rest, start - from);
+      rest.indent = 0;
+      from = start;
+    }
+    pieces.push(rest);
+    if (this.backwards) pieces.reverse();
+    this.queue.push(...pieces.slice(1));
+    return pieces[0]!;
   }
 }

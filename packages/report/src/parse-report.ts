@@ -2,8 +2,9 @@ import { assess } from './damage.js';
 import { bucketLevels } from './bucket-levels.js';
 import { eventFrames } from './fault-place.js';
 import { derive } from './derive/index.js';
-import { assemble } from './assemble.js';
-import { decodeText } from './normalise.js';
+import { assemble, type Assembled } from './assemble.js';
+import { foreignSystem } from './foreign.js';
+import { decodeText, ONE_LINE } from './normalise.js';
 import { readText } from './parse.js';
 import { findPrograms } from './programs.js';
 import { findDumpNote, findRecipe } from './recipe.js';
@@ -32,11 +33,11 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   const { builder, undone } = readText(text);
   const found = assemble(builder);
   if (found === null || found.identity.system === 'unknown') {
-    const foreign = foreignSystem(text);
+    const foreign = foreignSystem(text, found?.primary.message?.value);
     if (foreign !== null)
       throw new ReportError(`not a panic report of a BSD system: what it has is ${foreign}'s`);
   }
-  if (found === null) throw new ReportError(notAReport(text));
+  if (found === null || isRegistersOfAnybody(found, text)) throw new ReportError(notAReport(text));
   const { primary, others, identity } = found;
   const parts = signatureParts(primary);
   const own = eventFrames(primary, parts.culprit);
@@ -78,13 +79,29 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   const dump = builder.dump ?? findDumpNote(builder.prose);
   if (dump !== undefined) report.dump = dump;
   report.unread = unreadOf(report);
-  doubtMessage(text, report);
-  for (const event of others) doubtMessage(text, event);
+  for (const event of [report, ...others]) doubtMessage(text, event, undone[ONE_LINE] !== undefined);
   report.natures = naturesOf(report, identity);
   assess(report, text);
   derive(report, options);
   judge(report);
   return report;
+}
+
+/** Registers as FreeBSD alone prints them: on riscv, and with the bounds of a capability behind the value. */
+const OWN_REGISTERS = /0x[0-9a-f]{1,16} \[[rwxRW]{1,8},0x|\bt\[0\] ?(?:==?|:) 0x[0-9a-f]/;
+
+/** Any program can print registers: alone, and without a sign of one of the systems, they are no report. */
+function isRegistersOfAnybody({ primary, others, identity }: Assembled, text: string): boolean {
+  return (
+    identity.system === 'unknown' &&
+    primary.kind === 'unknown' &&
+    others.length === 0 &&
+    primary.frames.length === 0 &&
+    primary.otherTraces.length === 0 &&
+    primary.stoppedAt === undefined &&
+    primary.registers.length > 0 &&
+    !OWN_REGISTERS.test(text)
+  );
 }
 
 const UNJUDGED = Object.fromEntries(NAMED_STATEMENTS.map((each) => [each, 'not known'])) as Natures;
@@ -104,9 +121,12 @@ function unreadOf(report: Report): Part[] {
   return out;
 }
 
-/** A message that was put together of several lines is not there by the letter. */
-function doubtMessage(text: string, { message }: PanicEvent): void {
-  if (message !== undefined && !standsThere(text, message)) message.likely = true;
+/**
+ * A message that was put together of several lines is not there by the letter; where one ended whose line end
+ * was lost is a judgement.
+ */
+function doubtMessage(text: string, { message }: PanicEvent, oneLine: boolean): void {
+  if (message !== undefined && (oneLine || !standsThere(text, message))) message.likely = true;
 }
 
 /**
@@ -134,22 +154,6 @@ function dropBorrowedNumber(event: PanicEvent): void {
   const { trap, forms } = event;
   if (trap?.number === undefined || forms.includes('freebsd-trap')) return;
   if (forms.includes('netbsd-trap') || forms.includes('openbsd-fault')) delete trap.number;
-}
-
-/** The system that is none of the BSDs and prints its own kind of report, if the text has one. */
-function foreignSystem(text: string): string | null {
-  if (/\bpanic\(cpu \d{1,4} caller 0x/.test(text)) return 'macOS';
-  if (text.includes('"Synchronous Abort" handler')) return 'U-Boot';
-  if (/\bpanic\[cpu\d{1,4}\]\/thread=/.test(text)) return 'illumos or Solaris';
-  if (
-    /\bBUG: unable to handle|\bkernel BUG at |\bOops\b.{0,30}\[#\d|: \d{4} \[#\d{1,3}\] |Kernel panic - not syncing|RIP: 0010:/.test(
-      text,
-    )
-  )
-    return 'Linux';
-  if (text.includes('Program received signal SIG') && /\bfrom \/\S{1,200}\.so\b/.test(text))
-    return 'a program';
-  return null;
 }
 
 function notAReport(text: string): string {

@@ -1,3 +1,6 @@
+import { isNameless } from './culprit.js';
+import { isAsleep } from './fault-place.js';
+import { isPanicHelper } from './functions/index.js';
 import type { Report } from './types.js';
 
 /*
@@ -37,8 +40,14 @@ const NO_TRACE = 'no backtrace of it was read';
 /** Why title and frames cannot be trusted, if they cannot. */
 function corrupted(report: Report): string | undefined {
   if (report.kind === 'unknown') return 'what happened was not read';
+  if (report.kind === 'panic' && report.message === undefined && report.frames.length > 0) {
+    const whole = report.frames.some((frame) => isPanicHelper(frame.function));
+    if (!whole) return 'the inner end of the backtrace was not read';
+  }
   // Whoever looked the address up in the symbols has named the function.
   if (report.frames.length === 0) return report.ownFrames.length > 0 ? undefined : NO_TRACE;
+  if (report.frames.every((frame) => isNameless(frame.function)))
+    return 'no function of the backtrace is named';
   if (report.ownFrames.length === 0 && report.traceEnd !== 'whole')
     return 'the backtrace is cut before the first function of its own';
   if (report.frames.some((frame) => frame.unsure === true && report.ownFrames.includes(frame.function)))
@@ -49,10 +58,16 @@ function corrupted(report: Report): string | undefined {
   return mixed?.kind === 'garbled' ? 'its message is mixed with another' : undefined;
 }
 
+/** Why a text without a function of its own stands alone. */
+function alone(report: Report): string {
+  if (report.frames.length === 0) return NO_TRACE;
+  if (isAsleep(report)) return 'the backtrace is of a thread that had left its CPU';
+  return 'no function of its own is in the backtrace';
+}
+
 /** Adds the verdicts to the report. */
 export function judge(report: Report): void {
-  if (report.ownFrames.length === 0)
-    report.unbucketed = report.frames.length === 0 ? NO_TRACE : 'no function of its own is in the backtrace';
+  if (report.ownFrames.length === 0) report.unbucketed = alone(report);
   const [reason, doubt] = [suppressed(report), corrupted(report)];
   if (reason !== undefined) report.suppressed = reason;
   if (doubt !== undefined) report.corrupted = doubt;

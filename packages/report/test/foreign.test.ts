@@ -29,6 +29,42 @@ const FOREIGN: readonly [what: string, text: string, says: RegExp][] = [
     /Linux/,
   ],
   [
+    "Linux's double fault",
+    'PANIC: double fault, error_code: 0x0\nCPU: 1 PID: 4071 Comm: zorpd Not tainted 4.4.0-21-generic #37\nHardware name: Zorp Inc. Z1\n',
+    /Linux/,
+  ],
+  [
+    "xv6's trap",
+    'scause 0x000000000000000d\nsepc=0x0000000080001c3e stval=0x0000000000000018\npanic: kerneltrap\n',
+    /xv6/,
+  ],
+  ["xv6's panic", 'xv6...\npanic: bget: no buffers\n', /xv6/],
+  [
+    'a debugger on macOS',
+    '(lldb) bt\n* thread #1: tid = 0x0001, 0xffffff8024d10c12 kernel`panic(str=0xffffff7fa5112345) + 50 at debug.c:367, stop reason = breakpoint 2.1\n  * frame #0: 0xffffff8024d10c12 kernel`panic(str=0xffffff7fa5112345) + 50 at debug.c:367\n    frame #1: 0xffffff7fa57e1086 zorp`zorp_evict + 262\n    frame #2: 0xffffff8024e1a6e7 kernel`call_continuation + 23\n',
+    /macOS/,
+  ],
+  [
+    'UNIX System V',
+    '#1>qs\n029c4140 zorpread() at 124808(zorpread+1c)\nPANIC: kernel-mode address fault on kernel address 0x00000040\nDumping to dev 01980001\n',
+    /UNIX System V/,
+  ],
+  [
+    'code under the word',
+    'After the fork:\n\npanic:\n\n``` c\n    if(zorpcpu()->depth != 1)\n    panic("zorp locks");\n```\n',
+    /^not read as a panic report/,
+  ],
+  [
+    'a program with a part of a kernel in it',
+    '#0  0x00000000011aab5c in zone_zorp (zone=0x7f3a8080280) at /home/z/lib/zorp.c:105\n[Current thread is 1 (Thread 0x7f3a80f9900 (LWP 4136))]\n(gdb) bt\n#0  0x00000000011aab5c in zone_zorp (zone=0x7f3a8080280) at /home/z/lib/zorp.c:105\n#1  0x00000000011ad008 in keg_zorp (keg=0x7f3a8080500) at /home/z/lib/zorp.c:160\n',
+    /a program/,
+  ],
+  [
+    "anybody's registers",
+    'Page fault\ninterrupt: 000000000000000e\naddress: 0000000000000018\nrax: 0000000000000a20\nrbx: 0000000000000a21\nrcx: 0000000000000004\nrdx: 0000000000000001\nrsi: 0000000000000004\nrip: 0000000000401c2a\n',
+    /registers/,
+  ],
+  [
     'a program in a debugger',
     'Program received signal SIGABRT, Aborted.\n(gdb) bt\n#0  0x00007ffff6eaf369 in raise () from /usr/lib/libc.so.6\n#1  0x00007ffff6eb0768 in abort () from /usr/lib/libc.so.6\n#2  0x00007ffff6ea8456 in zorp_fail () from /usr/lib/libzorp.so.2\n',
     /a program/,
@@ -57,4 +93,11 @@ it('registers without a word of what they were printed for are no trap', () => {
     'x0: 0xffff0001a4be3fa8 [rwRW,0xffff0001a4be3f98-0xffff0001a4be4020]\nx1: 0xffff0001a4be3f98 [rwRW,0xffff0001a4be3f98-0xffff0001a4be4020]\nx2: 0xffffa0002170c000 [rwRW,0xffffa0002170c000-0xffffa0002170d000]\nx4: 0xffff0000008fbead [rxR,0x0000000000000000-0xffffffffffffffff] (sentry) (zorp_get + 0x0)\nx8: 0x0000000000002000\nx9: 0x0000000000002405\n',
   );
   expect({ kind, trap, count: registers.length }).toEqual({ kind: 'unknown', trap: undefined, count: 6 });
+});
+
+it("registers in FreeBSD's own form are a report without a word of what happened", () => {
+  const { kind, arch, registers } = parseReport(
+    'zorp0: <Zorp Ethernet> mem 0x40000000-0x400000ff irq 7\n   t[0]: 0x0000000000000a01\n   t[1]: 0xffffffc06440a35c\n   t[2]: 0xffffffffa3cea14f\n   s[0]: 0xffffffc045362370\n   a[0]: 0xffffffd001c6a100\n',
+  );
+  expect({ kind, arch, count: registers.length }).toEqual({ kind: 'unknown', arch: 'riscv', count: 5 });
 });

@@ -37,6 +37,13 @@ function seeds(): string[] {
     const [a, b] = [single[i]!.split('\n'), single[i + 1]!.split('\n')];
     out.push(a.flatMap((line, n) => (n < b.length ? [line, b[n]!] : [line])).join('\n'));
   }
+  // Line ends that a web page lost.
+  for (let i = 0; i < single.length; i += 3)
+    out.push(
+      single[i]!.split('\n')
+        .map((line) => line.trim())
+        .join(' '),
+    );
   return out;
 }
 

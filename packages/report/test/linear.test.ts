@@ -7,6 +7,8 @@ const UNITS: Record<string, string> = {
   'one line': 'a',
   'empty lines': '\n',
   frames: 'a(1,2) at a+0x1\n',
+  'frames on a line': 'a(1,2) at a+0x1 ',
+  'threads on a line': 'TID PID UID PRFLAGS PFLAGS CPU COMMAND 1 2 0 0 0 0 a ',
   'cut frames': 'foo(c1,c2) at\n',
   ampersands: '&',
   'angle brackets': '<b ',

@@ -246,6 +246,8 @@ function traceHead(b: Builder, c: number): true | null {
     b.saw('FreeBSD', 3, true);
     b.order(40);
     b.endTrace();
+    // What entered the debugger is said here even where no other line of it is left.
+    if (b.current !== null && /^kdb: enter: panic\b/.test(low)) b.enteredByPanic.add(b.current);
     return true;
   }
   if (low.startsWith('end of stack trace')) {

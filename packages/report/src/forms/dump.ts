@@ -48,7 +48,12 @@ function headerField(b: Builder): boolean {
   if (name === 'version' || name === 'architecture') takeHeader(b, name, text.slice(i), i);
   if (name === 'magic' && text.startsWith('FreeBSD', i)) b.saw('FreeBSD', 3);
   if (name === 'status') state(b, text.slice(i).toLowerCase() === 'good' ? 'good' : 'failed', text.slice(i));
-  if (name === 'panic' && i < text.length) takePanic(b, text.slice(i), i, text.length);
+  if (name === 'panic' && i < text.length) {
+    const before = b.events.length;
+    takePanic(b, text.slice(i), i, text.length);
+    // What else the text tells of is another crash, of whatever kernel.
+    if (before > 0 && b.events.length > before) b.headerOfAnother = b.current;
+  }
   return true;
 }
 

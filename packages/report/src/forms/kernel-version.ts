@@ -234,6 +234,7 @@ function buildPath(b: Builder, text: string): void {
 
 /** The version and the architecture in the header of a dump. */
 export function takeHeader(b: Builder, name: 'version' | 'architecture', value: string, from: number): void {
+  b.beforeHeader ??= { kernel: b.kernel, arch: b.statedArch };
   if (name === 'architecture') {
     const arch = archNamed(value.trim());
     if (arch !== undefined) b.statedArch ??= arch;

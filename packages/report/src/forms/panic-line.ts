@@ -110,6 +110,9 @@ function panicAt(line: Line, b: Builder): boolean {
   return true;
 }
 
+/** A line of C: no message, though somebody has written `panic:` over it. */
+const CODE = /^(?:if|for|while|return|else|switch)\b|[;{}]$/;
+
 /** `panic: message`, at the start of a line or after what the console had on it (`login: panic: ...`). */
 export const panicLine: Form = {
   id: PANIC_FORM,
@@ -142,12 +145,13 @@ export const panicLine: Form = {
     const marked = low.startsWith('"panic:') ? 1 : 0;
     if (!low.startsWith('panic:', marked)) return low.startsWith('time =') ? false : null;
     if (
-      /^(?:#\d|[a-z_]\w*\([^)]*\) at |cpuid|kdb:|stopped|time|uptime|syncing|db|---|debugger|fatal|dump)/i.test(
+      /^(?:#\d|[a-z_]\w*\([^)]*\) at |cpuid|kdb:|stopped|time|uptime|syncing|db|---|debugger|fatal|dump|https?:\/\/)/i.test(
         next,
       )
     ) {
       return false;
     }
+    if (low.length - marked === 6 && CODE.test(next)) return false;
     // The quotation of an assertion goes on.
     if (openQuotes(text) > 0 && openQuotes(next) < 0) return ' ';
     return /[@,:(]$/.test(text) || / (?:at|of|in|with|from|to|on)$/.test(low) ? ' ' : null;

@@ -165,7 +165,11 @@ function frameLine(b: Builder): boolean {
   if (place.function === head.name || head.name.startsWith(`${place.function}.`)) {
     if (place.offset !== undefined) frame.offset = place.offset;
   } else if (place.offset === undefined && head.name.startsWith(place.function)) frame.cut = true;
-  else if (place.offset !== undefined && isMisread(head.name, place.function)) {
+  else if (place.offset !== undefined && b.lineNumber === 1 && place.function.endsWith(head.name)) {
+    // The text begins inside the line.
+    frame.function = place.function;
+    frame.offset = place.offset;
+  } else if (place.offset !== undefined && isMisread(head.name, place.function)) {
     // One of the two names is misread or mistyped: that with more digits, or the first.
     if (digitsIn(place.function) <= digitsIn(head.name)) frame.function = place.function;
     frame.offset = place.offset;

@@ -1,5 +1,5 @@
 import { culpritIndex, isApart } from '../culprit.js';
-import { faultFrame } from '../fault-place.js';
+import { faultFrame, isAsleep } from '../fault-place.js';
 import { plainName } from '../functions/index.js';
 import { signatureParts, titleOf } from '../signature.js';
 import {
@@ -157,7 +157,7 @@ function mainTrace(event: PanicEvent): Item[] {
   return trace(
     event.frames,
     event.boundaries,
-    culpritIndex(event.frames, event.boundaries, faultFrame(event)),
+    isAsleep(event) ? -1 : culpritIndex(event.frames, event.boundaries, faultFrame(event)),
   );
 }
 

@@ -1,0 +1,155 @@
+/**
+ * Reports whose line ends were lost on the way through a web page: a blank stands where a line began. They
+ * are broken again in front of what begins a line of a report and does not stand in the middle of one.
+ */
+
+/** Shorter lines are left alone: a report whose line ends were lost is longer. */
+const SHORTEST = 70;
+
+/** A function of a backtrace with its place: `f(1,2) at f+0x12`, `f() at netbsd:f+0x12`. */
+const FRAME =
+  /(?:[A-Za-z_][\w.$]{0,80}|0)\([^() ]{0,300}\) at (?:netbsd:)?[A-Za-z_][\w.$]{0,80}\+0x[0-9a-f]{1,8}\b/y;
+
+/** Beginnings of lines that no line has in its middle. */
+const STRONG = new RegExp(
+  [
+    'Fatal trap \\d{1,3}: ',
+    'Fatal double fault',
+    'fault virtual address\\s{0,9}= 0x',
+    'fault code\\s{0,9}= \\w',
+    '(?:instruction|stack|frame) pointer\\s{0,9}= 0x',
+    'code segment\\s{0,9}= base',
+    '= DPL \\d',
+    'processor eflags\\s{0,9}= ',
+    'current process\\s{0,9}= ',
+    'trap number\\s{0,9}= ',
+    'KDB: (?:stack backtrace:|enter: )',
+    '#\\d{1,3} {1,3}0x[0-9a-f]{6,16} (?:at|in) [A-Za-z_]',
+    '--- (?:trap|syscall|interrupt|exception)\\b',
+    '\\[ ?thread pid \\d',
+    'Stopped at {1,8}[A-Za-z_0][\\w.$]{0,80}(?:\\+0x[0-9a-f]{1,8})?:',
+    'Stopped in pid \\d',
+    'db\\{\\d{1,3}\\}> ?',
+    'ddb(?:\\{\\d{1,3}\\})?> ?',
+    'db> ?',
+    'uvm_fault\\(0x[0-9a-f]{1,16}, 0x[0-9a-f]{1,16}, ',
+    'fatal [a-z ]{4,40} in supervisor mode',
+    'trap type \\d{1,3} code ',
+    'kernel: page fault trap, code=',
+    'panic: ',
+    'Starting stack trace\\.\\.\\.',
+    'End of stack trace\\.',
+    'end of kernel\\b',
+    'end trace frame: 0x',
+    'WARNING: SPL NOT LOWERED',
+    'TID PID UID PRFLAGS PFLAGS CPU COMMAND',
+    'Trace beginning at frame 0x',
+    'Debugger\\("panic"\\)',
+    'CPU\\d{1,3} stopping CPUs: ',
+    'cpu\\d{1,3}: (?:Begin|End) traceback\\.\\.\\.',
+    'curlwp 0x[0-9a-f]{6,16} pid ',
+    'cpuid = \\d{1,3}\\b',
+    'time = \\d{9,11}\\b',
+    '[er][isb]p = 0x[0-9a-f]{6,16}(?= (?!---)|$)',
+    'https://www\\.openbsd\\.org/ddb\\.html',
+  ].join('|'),
+  'y',
+);
+
+/** The first two characters of each of those: most words are none by them. */
+const PAIRS = new Uint8Array(128 * 128);
+for (const pair of [
+  ...[
+    'Fa',
+    'fa',
+    'in',
+    'st',
+    'fr',
+    'co',
+    '= ',
+    'pr',
+    'cu',
+    'tr',
+    'KD',
+    '--',
+    '[ ',
+    '[t',
+    'St',
+    'db',
+    'dd',
+    'uv',
+  ],
+  ...[
+    'ke',
+    'pa',
+    'En',
+    'en',
+    'WA',
+    'TI',
+    'Tr',
+    'De',
+    'CP',
+    'cp',
+    'ti',
+    'ht',
+    'ei',
+    'es',
+    'eb',
+    'ri',
+    'rs',
+    'rb',
+  ],
+  ...['#0', '#1', '#2', '#3', '#4', '#5', '#6', '#7', '#8', '#9'],
+])
+  PAIRS[pair.charCodeAt(0) * 128 + pair.charCodeAt(1)] = 1;
+
+/** A row of OpenBSD's table of running threads begins with two numbers; the last may be cut after them. */
+const THREAD_ROW = /\*? ?\d{1,7} {1,3}\d{1,7}\b/y;
+
+/** Inside a row a number follows a number, and the star stands in front of one. */
+const INSIDE_ROW = /(?:^| )(?:[\dx]\w{0,12}|\*)$/;
+
+/** Fields of an operand, or a word of a message, may read so in a line that is whole. */
+const LEAST = 2;
+
+function begins(pattern: RegExp, text: string, at: number): boolean {
+  pattern.lastIndex = at;
+  return pattern.test(text);
+}
+
+function isPair(text: string, at: number): boolean {
+  const [a, b] = [text.charCodeAt(at), text.charCodeAt(at + 1)];
+  return a < 128 && b < 128 && PAIRS[a * 128 + b] === 1;
+}
+
+function beginsRow(text: string, from: number): boolean {
+  return begins(THREAD_ROW, text, from) && !INSIDE_ROW.test(text.slice(Math.max(0, from - 16), from - 1));
+}
+
+/**
+ * Where lines began in a line that holds several, without its own beginning; empty where it is one line.
+ *
+ * @param text a line without its prefixes
+ */
+export function lostLineEnds(text: string): number[] {
+  if (text.length < SHORTEST) return [];
+  const found: number[] = [];
+  const framed = text.includes('+0x');
+  let frames = framed && begins(FRAME, text, 0) ? 1 : 0;
+  // `panic: ` alone, however often, is in sentences too.
+  let told = 0;
+  let table = text.startsWith('TID PID UID ');
+  for (let at = text.indexOf(' '); at >= 0; at = text.indexOf(' ', at + 1)) {
+    const from = at + 1;
+    if (framed && begins(FRAME, text, from)) {
+      frames++;
+      table = false;
+      found.push(from);
+    } else if (isPair(text, from) && begins(STRONG, text, from)) {
+      table = text.startsWith('TID PID', from);
+      if (text.startsWith('panic: ', from)) told++;
+      found.push(from);
+    } else if (table && beginsRow(text, from)) found.push(from);
+  }
+  return (found.length >= LEAST && told < found.length) || frames >= LEAST ? found : [];
+}
