@@ -65,9 +65,10 @@ export const rows = <T>(db: Database, sql: string, values: Cell[] = []): T[] => 
 /**
  * Opens the database of a campaign's directory, which this process has taken; makes it where there is none.
  * A transaction that was under way when a process or the computer died is as if it had not been.
+ * @param create may it be made? Undefined: no; else what gives it its id
  * @throws CampaignError: it is none, or not whole
  */
-export function openDatabase(dir: string, id: () => string): Database {
+export function openDatabase(dir: string, create: (() => string) | undefined): Database {
   const path = join(dir, FILE);
   // How the library marks a file as used; it stays behind where a process is killed. The directory is ours.
   if (existsSync(`${path}.lock`)) rmdirSync(`${path}.lock`);
@@ -79,8 +80,9 @@ export function openDatabase(dir: string, id: () => string): Database {
     db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
     const application = cell(db, 'PRAGMA application_id');
     if (application === 0 && cell(db, 'SELECT count(*) FROM sqlite_master') === 0) {
+      if (create === undefined) throw new CampaignError(`${path}: it is empty`);
       db.exec(`BEGIN; ${FORM_SQL}`);
-      db.run('INSERT INTO campaign VALUES (?, 0)', [id()]);
+      db.run('INSERT INTO campaign VALUES (?, 0)', [create()]);
       db.exec('COMMIT');
       return db;
     }

@@ -26,9 +26,15 @@ const POLICY = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none';
 /**
  * A page of its own that says what a campaign has come to; it loads nothing.
  * @param dir the campaign's directory, as the user names it
+ * @param word a word as the user's shell takes it
  * @param again while it goes on: a browser is to read the page again after so many seconds
  */
-export function campaignPage(state: CampaignState, dir: string, again?: number): string {
+export function campaignPage(
+  state: CampaignState,
+  dir: string,
+  word: (text: string) => string,
+  again?: number,
+): string {
   const colour = state.red.length === 0 ? 'green' : 'red';
   const refresh = again === undefined ? '' : `\n<meta http-equiv="refresh" content="${again}">`;
   return `<!doctype html>
@@ -46,20 +52,20 @@ export function campaignPage(state: CampaignState, dir: string, again?: number):
 ${state.red.map((why) => `<p class="red">${htmlEscape(why)}</p>`).join('\n')}
 <p>${htmlEscape(totals(state))}${again === undefined ? '' : '; it goes on'}</p>
 </header>
-${state.scenarios.map((scenario) => section(scenario, dir)).join('\n')}
+${state.scenarios.map((scenario) => section(scenario, dir, word)).join('\n')}
 </body>
 </html>
 `;
 }
 
-function section(scenario: ScenarioState, dir: string): string {
+function section(scenario: ScenarioState, dir: string, word: (text: string) => string): string {
   const { name, canary, image, builds, units, tries, failed, failures } = scenario;
   const rows = failures.map((failure) => {
     const { title, signature, seed } = failure;
     const replay =
       seed === undefined || seed.schedule === ''
         ? ''
-        : `trap12 replay ${dir}/${schedulePath(scenario, failure).replaceAll('\\', '/')}`;
+        : `trap12 replay ${word(`${dir}/${schedulePath(scenario, failure).replaceAll('\\', '/')}`)}`;
     return `<tr><td>${htmlEscape(title)}<br><code>${htmlEscape(signature)}</code></td><td>${htmlEscape(standing(failure))}</td><td>${seed === undefined ? '' : htmlEscape(seedText(seed))}<br><code>${htmlEscape(replay)}</code></td></tr>`;
   });
   const table =

@@ -1,5 +1,5 @@
 import type { KeptFailure, KeptSubject, Store } from './store.js';
-import { AGAIN } from './types.js';
+import { AGAIN, NEVER_ENDS, WORKER_DIES } from './types.js';
 
 /** A failure of a scenario, as this build and older ones have it. */
 export interface FailureState {
@@ -18,7 +18,7 @@ export interface ScenarioState {
   name: string;
   canary: boolean;
   image: string;
-  /** Builds of it that this campaign has seen */
+  /** Builds of it that this campaign has searched, with this one */
   builds: number;
   units: number;
   tries: number;
@@ -48,6 +48,7 @@ export function stateOf(store: Store, current?: readonly KeptSubject[]): Campaig
   const shown = current ?? [...new Map(all.map((each) => [key(each), each])).values()];
   const failures = store.failures();
   const lanes = store.allLanes();
+  const searched = new Set(lanes.filter(({ units }) => units > 0).map((lane) => lane.subject));
   const scenarios = [...shown]
     .sort((a, b) => Number(b.canary) - Number(a.canary))
     .map((subject) => {
@@ -60,7 +61,7 @@ export function stateOf(store: Store, current?: readonly KeptSubject[]): Campaig
         name: subject.name,
         canary: subject.canary,
         image: subject.image,
-        builds: builds.length,
+        builds: builds.filter(({ id }) => id === subject.id || searched.has(id)).length,
         units: total('units'),
         tries: total('tries'),
         failed: total('failed'),
@@ -102,12 +103,14 @@ function failureStates(
 
 function redOf(scenarios: readonly ScenarioState[]): string[] {
   const canaries = scenarios.filter(({ canary }) => canary);
-  const silent = canaries.filter(({ failed }) => failed === 0);
+  const isFound = ({ signature, times }: FailureState): boolean =>
+    times > 0 && signature !== WORKER_DIES && signature !== NEVER_ENDS;
+  const silent = canaries.filter(({ units, failures }) => units > 0 && !failures.some(isFound));
+  const untried = scenarios.filter(({ units }) => units === 0);
   return [
     ...(canaries.length === 0 ? ['there is no canary'] : []),
-    ...silent.map(({ name, units }) =>
-      units === 0 ? `the canary ${name} was not tried yet` : `the canary ${name} did not fail`,
-    ),
+    ...silent.map(({ name }) => `the canary ${name} did not fail`),
+    ...untried.map(({ name, canary }) => `${canary ? 'the canary ' : ''}${name} was not tried yet`),
     ...scenarios.filter(({ canary, failed }) => !canary && failed > 0).map(({ name }) => `${name} fails`),
   ];
 }

@@ -83,7 +83,7 @@ export class Store {
     const letGo = takeDirectory(dir);
     let db: Database | undefined;
     try {
-      db = openDatabase(dir, randomUUID);
+      db = openDatabase(dir, create ? randomUUID : undefined);
       return new Store(dir, db, letGo);
     } catch (error) {
       db?.close();

@@ -12,7 +12,9 @@ export const seedText = ({ strategy, number, at }: NonNullable<FailureState['see
 /** Where the schedule of a failure lies, from the campaign's directory. */
 export function schedulePath({ name }: ScenarioState, { signature }: FailureState): string {
   const hash = createHash('sha256').update(`${name}\0${signature}`).digest('hex').slice(0, 8);
-  return join('schedules', `${basename(name.split(' ')[0]!).replace(/\.ts$/, '')}-${hash}.txt`);
+  // Behind it may be patches; what comes before them is for people.
+  const [file] = basename(name.split('.ts')[0]!).match(/[\p{L}\p{N}_-]{1,60}/u) ?? ['scenario'];
+  return join('schedules', `${file}-${hash}.txt`);
 }
 
 /** How much was done, in a line. */
@@ -33,8 +35,12 @@ export function standing({ times, older }: FailureState): string {
   return `${count(times, 'time')}${older ? ', as in an older build' : ''}`;
 }
 
-/** What a campaign has come to, in lines. @param dir its directory, as the user names it */
-export function campaignText(state: CampaignState, dir: string): string[] {
+/**
+ * What a campaign has come to, in lines.
+ * @param dir its directory, as the user names it
+ * @param word a word as the user's shell takes it
+ */
+export function campaignText(state: CampaignState, dir: string, word: (text: string) => string): string[] {
   const lines = [`campaign ${dir}: ${totals(state)}`];
   for (const scenario of state.scenarios) {
     lines.push(scenarioText(scenario));
@@ -43,11 +49,12 @@ export function campaignText(state: CampaignState, dir: string): string[] {
       if (failure.seed === undefined || scenario.canary) continue;
       lines.push(`        first: ${seedText(failure.seed)}`);
       if (failure.seed.schedule !== '' && failure.times > 0)
-        lines.push(`        trap12 replay ${join(dir, schedulePath(scenario, failure))}`);
+        lines.push(`        trap12 replay ${word(join(dir, schedulePath(scenario, failure)))}`);
     }
   }
   lines.push(state.red.length === 0 ? 'green' : `red: ${state.red.join('; ')}`);
-  return lines;
+  // What a queue brings is not to move the cursor.
+  return lines.map((line) => line.replace(/\p{Cc}/gu, '?'));
 }
 
 /** Lays the schedules of the failures down beside the database, from which they can be had again. */

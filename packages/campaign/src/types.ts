@@ -37,6 +37,11 @@ export interface UnitName {
 /** The strategy that tries a schedule of an older build, and what is near it. */
 export const AGAIN = 'again';
 
+/** Signature of a unit that workers died of: nothing was found by it. */
+export const WORKER_DIES = 'a worker dies';
+/** Signature of one that was given out again and again. */
+export const NEVER_ENDS = 'no worker comes to its end';
+
 /** Tries of a unit that failed in one way. */
 export interface OutcomeFailure {
   signature: string;

@@ -23,6 +23,7 @@ import {
   stateOf,
   Store,
   type Task,
+  WORKER_DIES,
 } from '../src/index.js';
 import { outcome, STRATEGIES, subject, WANTED } from './made-up.mjs';
 
@@ -142,9 +143,27 @@ describe('a campaign', () => {
     expect(contents(dir)).toMatchObject({ red: ['the canary canary did not fail'] });
     const other = folder();
     await work(other, { units: 2 });
-    expect(contents(other)).toMatchObject({ red: [] });
+    expect(contents(other)).toMatchObject({ red: ['a was not tried yet', 'b was not tried yet'] });
     await work(other, {});
     expect(contents(other)).toMatchObject({ red: ['a fails', 'b fails'] });
+    const quiet = folder();
+    const onlyCanary: Crew = {
+      ...harmless,
+      run: async (task) => (task.subject.canary ? outcome(task) : harmless.run(task)),
+    };
+    await work(quiet, { crew: onlyCanary });
+    expect(contents(quiet)).toMatchObject({ red: [] });
+  });
+
+  it('has not found a canary that its workers die of', async () => {
+    const dir = folder();
+    const failure = { signature: WORKER_DIES, title: 'a worker dies of it', times: 1, at: 0, schedule: '' };
+    const dies: Crew = {
+      width: 1,
+      run: async ({ subject: { canary }, count }) => ({ tries: count, failures: canary ? [failure] : [] }),
+    };
+    await work(dir, { crew: dies });
+    expect(contents(dir)).toMatchObject({ red: ['the canary canary did not fail'] });
   });
 });
 
@@ -218,6 +237,25 @@ describe('a directory', () => {
       });
       expect(said, sql).not.toBe('taken');
     }
+  });
+
+  it('is another one than its copy, which nobody has yet', () => {
+    const dir = folder();
+    const store = Store.open(dir, true);
+    const copy = folder();
+    cpSync(dir, copy, { recursive: true });
+    expect(refusal(dir)).toMatch(/this process has it already$/);
+    expect(refusal(copy)).toBe('taken');
+    store.close();
+  });
+
+  it('in which a campaign was only about to begin is none to be shown, and can be begun', () => {
+    const dir = folder();
+    mkdirSync(dir);
+    writeFileSync(join(dir, 'campaign.db'), '');
+    expect(refusal(dir)).toMatch(/campaign.db: it is empty$/);
+    expect(refusal(dir, true)).toBe('taken');
+    expect(refusal(dir)).toBe('taken');
   });
 
   it('whose owner is dead can be taken', () => {

@@ -44,9 +44,12 @@ describe('a campaign', PATIENCE, () => {
     expect(replayed.out).toContain(': as recorded');
   });
 
-  test('is the same with more workers', () => {
-    const other = trap12('campaign', 'two', '--workers', '2', '--units', '2', ...search);
-    expect(withoutSeconds(other.out).replaceAll('two', 'one')).toBe(withoutSeconds(first.out));
+  test('is the same with more workers, whatever it is called, and however often the scenario is', () => {
+    const other = trap12('campaign', 'zwei ü', '--workers', '2', '--units', '2', ...search, './mine.ts');
+    const [, path] = /trap12 replay '(zwei ü\/schedules\/mine-\w+\.txt)'/.exec(other.out)!;
+    expect(readFileSync(join(DIR, path!), 'utf8')).toMatch(/^trap12 schedule /);
+    const named = other.out.replace(`'${path}'`, path!).replaceAll('zwei ü', 'one');
+    expect(withoutSeconds(named)).toBe(withoutSeconds(first.out));
   });
 
   test('is shown without a search, and goes on where it stood', () => {
@@ -73,7 +76,21 @@ describe('a campaign', PATIENCE, () => {
     const quiet = ['--canary', 'examples/scenarios/counter.ts', '--units', '1'];
     const { status, out } = trap12('campaign', 'quiet', '--workers', '1', ...quiet, ...search);
     expect(status).toBe(1);
-    expect(out).toMatch(/\nred: the canary examples\/scenarios\/counter\.ts did not fail\n$/);
+    expect(out).toMatch(
+      /\nred: the canary examples\/scenarios\/counter\.ts did not fail; mine\.ts was not tried yet\n$/,
+    );
+  });
+
+  test('of a scenario that kcc does not take, or a page that cannot be written, says so in a line', async () => {
+    const at = (name: string): string => join(DIR, name);
+    writeFileSync(at('broken.ts'), scenario.replace('mtx_init', 'mtx_initt'));
+    const quick = ['--workers', '1', '--strategy', 'random'];
+    const compiled = await called(['campaign', at('broken'), ...quick, at('broken.ts')]);
+    expect([compiled.status, compiled.out]).toEqual([2, '']);
+    expect(compiled.err).toMatch(/trap12: .*broken\.ts:\d+:\d+: unknown identifier mtx_initt\n$/);
+    const page = await called(['campaign', at('broken'), at('mine.ts'), '--html', at('nowhere/page.html')]);
+    expect([page.status, page.out]).toEqual([2, '']);
+    expect(page.err).toMatch(/^trap12: --html .*nowhere\/page\.html: ENOENT.*\n$/);
   });
 
   test('of wrong words, files and directories says so in a line', async () => {
@@ -87,6 +104,7 @@ describe('a campaign', PATIENCE, () => {
       [[at('new'), '--units', '0', at('mine.ts')], /accepted: 1 to /],
       [[DIR, at('mine.ts')], /^trap12: .*: it has .* in it and no campaign/],
       [[at('page.html'), at('mine.ts')], /^trap12: .*page\.html: it is no directory$/],
+      [[at('new'), DIR], /^trap12: .*trap12-campaign-.*: EISDIR/],
     ];
     for (const [args, says] of wrong) {
       const { status, out, err } = await called(['campaign', ...args]);

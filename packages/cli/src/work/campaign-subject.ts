@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { dirname, relative, resolve, sep } from 'node:path';
+import { dirname, normalize, relative, resolve, sep } from 'node:path';
 import type { Subject } from '@trap12/campaign';
 import { CampaignError } from '@trap12/campaign/error.js';
 import type { Bundle } from '@trap12/campaign/queue/index.js';
@@ -22,7 +22,9 @@ export async function named<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof CampaignError) throw usageError(error.message);
+    // What the computer does not do, too: a full disk, a folder that may not be written.
+    const { syscall, message } = error as NodeJS.ErrnoException;
+    if (error instanceof CampaignError || syscall !== undefined) throw usageError(message);
     throw error;
   }
 }
@@ -34,14 +36,22 @@ export async function described(file: string, patches: readonly string[]): Promi
   try {
     return describeScenario(examplePath(file), patches.map(examplePath));
   } catch (error) {
-    if (error instanceof CompileError || (error as NodeJS.ErrnoException).syscall !== undefined)
-      throw usageError((error as Error).message);
+    const { syscall, message } = error as NodeJS.ErrnoException;
+    if (error instanceof CompileError) throw usageError(message);
+    // Not each of them names its file.
+    const names = /'.*'/.test(message) ? '' : `${[file, ...patches].join(' with ')}: `;
+    if (syscall !== undefined) throw usageError(`${names}${message}`);
     throw error;
   }
 }
 
-/** A scenario as a campaign knows it. */
-export async function subjectOf(file: string, patches: readonly string[], canary: boolean): Promise<Subject> {
+/** A scenario as a campaign knows it: by one name, whichever way its file was named. */
+export async function subjectOf(
+  named: string,
+  namedPatches: readonly string[],
+  canary: boolean,
+): Promise<Subject> {
+  const [file, ...patches] = [named, ...namedPatches].map((path) => normalize(path)) as [string, ...string[]];
   const what = await described(file, patches);
   return {
     name: [file, ...patches].join(' with '),

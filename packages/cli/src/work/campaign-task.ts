@@ -62,8 +62,18 @@ async function makeReady(record: string, image: string, form: Subject['form']): 
   const subject = { ...loaded, file, patches };
   if (subject.kernel.image.hash !== image)
     throw usageError(`${[file, ...patches].join(', ')}: the files have changed since this began`);
-  const lab = labOf(subject);
+  const lab = labNamed(subject);
   return { subject, lab, runner: new UnitRunner(lab, { turn: nodeTurn, clock }) };
+}
+
+/** Of several scenarios the one is named that no machine can be made of. @throws CommandError */
+export function labNamed(subject: Subject): Lab {
+  try {
+    return labOf(subject);
+  } catch (error) {
+    const { file, patches } = subject;
+    throw usageError(`${[file, ...patches].join(' with ')}: ${(error as Error).message}`);
+  }
 }
 
 /** Works off a unit of a campaign. What it comes to depends on the unit and the build only. */
