@@ -22,7 +22,7 @@ export type Cell = number | bigint | string | Uint8Array | null;
 /** "t12c": a database of ours. */
 const APPLICATION = 0x74313263;
 /** Of the form below; another one is refused. */
-const FORM = 1;
+const FORM = 2;
 const FILE = 'campaign.db';
 
 /*
@@ -44,8 +44,10 @@ CREATE TABLE failure (id INTEGER PRIMARY KEY, subject INTEGER NOT NULL REFERENCE
   signature TEXT NOT NULL, title TEXT NOT NULL, times INTEGER NOT NULL, sum TEXT NOT NULL,
   UNIQUE (subject, signature)) STRICT;
 CREATE TABLE seed (failure INTEGER NOT NULL REFERENCES failure, lane INTEGER NOT NULL REFERENCES lane,
-  number INTEGER NOT NULL, at INTEGER NOT NULL, schedule TEXT NOT NULL, sum TEXT NOT NULL,
-  PRIMARY KEY (failure, lane, number)) STRICT, WITHOUT ROWID;
+  number INTEGER NOT NULL, at INTEGER NOT NULL, schedule TEXT NOT NULL, size INTEGER NOT NULL,
+  sum TEXT NOT NULL, PRIMARY KEY (failure, lane, number)) STRICT, WITHOUT ROWID;
+CREATE TABLE cover (lane INTEGER NOT NULL REFERENCES lane, number INTEGER NOT NULL, covered TEXT NOT NULL,
+  sum TEXT NOT NULL, PRIMARY KEY (lane, number)) STRICT, WITHOUT ROWID;
 PRAGMA application_id = ${APPLICATION};
 PRAGMA user_version = ${FORM};
 `;

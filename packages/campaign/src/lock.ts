@@ -7,8 +7,8 @@ import { CampaignError } from './error.js';
  * One process at a time has a campaign's directory. Whoever wants it puts down a file that is named after the
  * process, and then looks for others: who sees a living one withdraws. Of two at the same moment at least one
  * sees the other, for each looks after it has put down its own; files of the dead are in nobody's way, and
- * nobody takes over a file of somebody else's. No clock is asked. A file says which folder it was put into: one
- * that came with a copy of the directory is about another directory.
+ * nobody takes over a file of somebody else's. No clock is asked. A file says which folder it was put into:
+ * one that came with a copy of the directory is about another directory.
  */
 
 /** When a process began, as its kernel counts: a number of a process that is gone may come again. */

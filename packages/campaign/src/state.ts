@@ -1,4 +1,4 @@
-import type { KeptFailure, KeptSubject, Store } from './store.js';
+import { type KeptFailure, type KeptSeed, type KeptSubject, smallestOf, type Store } from './store.js';
 import { AGAIN, NEVER_ENDS, WORKER_DIES } from './types.js';
 
 /** A failure of a scenario, as this build and older ones have it. */
@@ -8,7 +8,9 @@ export interface FailureState {
   /** Tries of this build that failed so; 0: it was one of an older build */
   times: number;
   /** Where it came up first in this build, or in the newest one that had it */
-  seed: { strategy: string; number: number; at: number; schedule: string } | undefined;
+  seed: KeptSeed | undefined;
+  /** The one with the smallest schedule */
+  smallest: KeptSeed | undefined;
   /** Older builds had it, too */
   older: boolean;
 }
@@ -24,6 +26,8 @@ export interface ScenarioState {
   tries: number;
   failed: number;
   failures: FailureState[];
+  /** What strategies that go through everything have covered */
+  covered: { strategy: string; covered: string }[];
 }
 
 /** What a campaign has come to. */
@@ -47,6 +51,7 @@ export function stateOf(store: Store, current?: readonly KeptSubject[]): Campaig
   const key = ({ name, canary }: KeptSubject): string => `${canary} ${name}`;
   const shown = current ?? [...new Map(all.map((each) => [key(each), each])).values()];
   const failures = store.failures();
+  const covers = store.covers();
   const lanes = store.allLanes();
   const searched = new Set(lanes.filter(({ units }) => units > 0).map((lane) => lane.subject));
   const scenarios = [...shown]
@@ -66,6 +71,9 @@ export function stateOf(store: Store, current?: readonly KeptSubject[]): Campaig
         tries: total('tries'),
         failed: total('failed'),
         failures: failureStates(failures, subject.id, ids),
+        covered: own.flatMap(({ id, strategy }) =>
+          covers.filter(({ lane }) => lane === id).map(({ covered }) => ({ strategy, covered })),
+        ),
       };
     });
   return {
@@ -92,11 +100,12 @@ function failureStates(
   const own = failures.filter((each) => each.subject === subject);
   const older = failures.filter((each) => olderSubjects.has(each.subject));
   const lost = newestOf(older.filter(({ signature }) => !own.some((each) => each.signature === signature)));
-  const state = ({ signature, title, times, seeds }: KeptFailure): FailureState => {
+  const state = (failure: KeptFailure): FailureState => {
+    const { signature, title, times, seeds } = failure;
     // A seed says more than that an old schedule still fails.
     const seed = seeds.find(({ strategy }) => strategy !== AGAIN) ?? seeds[0];
     const known = older.some((each) => each.signature === signature);
-    return { signature, title, times, seed, older: known };
+    return { signature, title, times, seed, smallest: smallestOf(failure), older: known };
   };
   return [...own.map(state), ...lost.map((each) => ({ ...state(each), times: 0 }))];
 }

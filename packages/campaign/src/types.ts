@@ -50,14 +50,18 @@ export interface OutcomeFailure {
   times: number;
   /** The first of them, from 0 */
   at: number;
-  /** Its schedule, as `trap12 replay` takes it; empty where there is none */
+  /** Its schedule, made small, as `trap12 replay` takes it; empty where there is none */
   schedule: string;
+  /** Choices of that schedule */
+  size: number;
 }
 
 /** What came of a unit. */
 export interface Outcome {
   tries: number;
   failures: OutcomeFailure[];
+  /** Of a strategy that goes through everything: which schedules these were, for people */
+  covered?: string;
 }
 
 /** What came of a task. */

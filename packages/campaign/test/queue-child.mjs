@@ -58,7 +58,7 @@ async function stranger() {
   for (const each of [...units, task('a', { bundle: 'ab12' }), task('somebody else’s')])
     await connection.js.publish(unitsSubject('b1', 'stranger'), each);
   const result = { unit: { subject: subject('a'), strategy: 'one', number: 0 } };
-  const failure = { signature: 's', title: 't', times: 3, at: 0, schedule: '' };
+  const failure = { signature: 's', title: 't', times: 3, at: 0, schedule: '', size: 0 };
   const outcomes = [undefined, { tries: 2, failures: [failure] }, { tries: -1, failures: [] }];
   for (const each of outcomes)
     await connection.js.publish(resultsSubject(campaign), JSON.stringify({ ...result, outcome: each }));

@@ -201,7 +201,10 @@ describe('what comes out of a queue', () => {
   };
   const result = {
     unit: { subject: { name: 'a', build: 'b1', canary: false }, strategy: 'one', number: 3 },
-    outcome: { tries: 10, failures: [{ signature: 's', title: 't', times: 1, at: 2, schedule: '' }] },
+    outcome: {
+      tries: 10,
+      failures: [{ signature: 's', title: 't', times: 1, at: 2, schedule: '', size: 1 }],
+    },
   };
   const bundle = { scenario: 'a.ts', patches: [], files: [{ path: 'x/a.ts', text: '' }] };
   const json = JSON.stringify;

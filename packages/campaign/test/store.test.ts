@@ -16,10 +16,12 @@ import sqlite from 'node-sqlite3-wasm';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
   CampaignError,
+  type CampaignState,
   type Crew,
   keyOf,
   runCampaign,
   type RunOptions,
+  smallestOf,
   stateOf,
   Store,
   type Task,
@@ -102,6 +104,55 @@ describe('a campaign', () => {
     expect(contents(dir)).toEqual(contents(whole));
   });
 
+  it('ends where all of its strategies do, and keeps what they have covered', async () => {
+    const dir = folder();
+    const of = (_: unknown, strategy: string): { units: number; count: number } | undefined =>
+      strategy === 'three' ? undefined : { units: 2, count: 70 };
+    const crew: Crew = {
+      width: 3,
+      run: async (task) => ({ ...outcome(task), covered: `${task.strategy} ${task.number} ${task.count}` }),
+    };
+    const strategies = (): string[] => ['one', 'two'];
+    const seen: string[] = [];
+    const onKept: RunOptions['onKept'] = (results) => seen.push(...results.map(({ task }) => keyOf(task)));
+    for (const units of [3, 100]) await work(dir, { crew, strategies, finite: of, units, onKept });
+    // Of the canary a unit each, of the others all there are.
+    expect(new Set(seen).size).toBe(2 + 2 * 2 * 2);
+    expect(seen.length).toBe(10);
+    const { scenarios } = contents(dir) as CampaignState;
+    expect(scenarios[1]!.covered.map(({ covered }) => covered)).toEqual([
+      ...['one 0 70', 'one 1 70', 'two 0 70', 'two 1 70'],
+    ]);
+    // One that has no end goes on.
+    const more: string[] = await work(dir, { finite: of, units: 20 });
+    expect(new Set(more).size).toBe(20);
+    expect(more.every((key) => key.includes('/three/'))).toBe(true);
+  });
+
+  it('keeps the first seeds of a failure and its smallest schedule', async () => {
+    const dir = folder();
+    await work(dir, { units: 300 });
+    const store = Store.open(dir, false);
+    const subjects = new Map(store.allSubjects().map((each) => [each.id, each]));
+    for (const { subject: id, signature, seeds } of store.failures()) {
+      const all = store
+        .allLanes()
+        .filter((lane) => lane.subject === id)
+        .flatMap(({ strategy, next, ahead }) =>
+          [...Array.from({ length: next }, (_, n) => n), ...ahead].flatMap((number) =>
+            outcome({ subject: subjects.get(id)!, strategy, number, count: 10 })
+              .failures.filter((failure) => failure.signature === signature)
+              .map(({ at, schedule, size }) => ({ strategy, number, at, schedule, size })),
+          ),
+        );
+      const [smallest] = [...all].sort((a, b) => a.size - b.size);
+      expect(seeds.slice(0, 3)).toEqual(all.slice(0, 3));
+      expect(smallestOf({ seeds })).toEqual(smallest);
+      expect(seeds.length).toBeLessThanOrEqual(4);
+    }
+    store.close();
+  });
+
   it('takes a result once', async () => {
     const dir = folder();
     const store = Store.open(dir, true);
@@ -157,7 +208,14 @@ describe('a campaign', () => {
 
   it('has not found a canary that its workers die of', async () => {
     const dir = folder();
-    const failure = { signature: WORKER_DIES, title: 'a worker dies of it', times: 1, at: 0, schedule: '' };
+    const failure = {
+      signature: WORKER_DIES,
+      title: 'a worker dies of it',
+      times: 1,
+      at: 0,
+      schedule: '',
+      size: 0,
+    };
     const dies: Crew = {
       width: 1,
       run: async ({ subject: { canary }, count }) => ({ tries: count, failures: canary ? [failure] : [] }),
@@ -226,7 +284,7 @@ describe('a directory', () => {
       "UPDATE failure SET title = 'all is well'",
       "UPDATE seed SET schedule = ''",
       'DROP TABLE seed',
-      'PRAGMA user_version = 2',
+      'PRAGMA user_version = 1',
       'PRAGMA application_id = 7',
     ];
     for (const sql of edits) {

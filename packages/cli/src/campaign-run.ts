@@ -12,11 +12,10 @@ import {
   type Task,
   writeSchedules,
 } from '@trap12/campaign';
-import { CHANCES } from '@trap12/explore';
 import { DEFAULT_OPTIONS } from '@trap12/system';
 import type { CampaignFlags } from './campaign.js';
 import { printLines } from './console.js';
-import { EXIT, usageError } from './exit.js';
+import { EXIT } from './exit.js';
 import { count } from './explore-text.js';
 import { writeFor } from './output.js';
 import { durationText, Progress } from './progress.js';
@@ -28,6 +27,8 @@ import {
   CANARY,
   COMMAND_COUNT,
   COMMAND_STRATEGIES,
+  checkStrategies,
+  finite,
   subjectOf,
   THREADS_STRATEGIES,
 } from './work/campaign-subject.js';
@@ -42,9 +43,7 @@ const QUIET_SECONDS = 60;
 
 /** Works at a campaign, or says what it has come to; the exit code. */
 export async function campaign(dir: string, files: readonly string[], flags: CampaignFlags): Promise<number> {
-  const unknown = flags.strategy?.find((name) => !Object.hasOwn(CHANCES, name));
-  if (unknown !== undefined)
-    throw usageError(`no strategy "${unknown}"; accepted: ${Object.keys(CHANCES).join(', ')}`);
+  checkStrategies(flags.strategy ?? []);
   const canaries = flags.canary.length > 0 ? flags.canary : [CANARY];
   const subjects =
     files.length === 0
@@ -85,7 +84,7 @@ async function searchOn(store: Store, wanted: readonly Subject[], flags: Campaig
         subjects,
         strategies: (subject) =>
           strategies ?? (subject.count === COMMAND_COUNT ? COMMAND_STRATEGIES : THREADS_STRATEGIES),
-        ...{ crew: watch.over(crew), clock, stop: host.stop, onKept: () => watch.look() },
+        ...{ finite, crew: watch.over(crew), clock, stop: host.stop, onKept: () => watch.look() },
         ...(flags.units === undefined ? {} : { units: flags.units }),
         ...(flags.seconds === undefined ? {} : { seconds: flags.seconds }),
       });

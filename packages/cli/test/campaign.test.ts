@@ -63,6 +63,19 @@ describe('a campaign', PATIENCE, () => {
     expect(page).not.toMatch(/(?:src|href)=/);
   });
 
+  test('goes through everything once, says so, and has each failure small', async () => {
+    const trees = ['--strategy', 'bounded', '--strategy', 'reduced', '--workers', '1'];
+    const { status, out } = await called(['campaign', join(DIR, 'trees'), ...trees, join(DIR, 'mine.ts')]);
+    expect(status).toBe(1);
+    expect(out).toMatch(
+      /mine\.ts: 2 units, \d+ schedules, \d+ failed\n {4}bounded: all \d+ schedules that differ/,
+    );
+    expect(out).toMatch(/\n {4}reduced: all \d+ schedules that differ in the order of what depends/);
+    const [, schedule] = /smallest: 1 choice \(bounded, .*\n {8}trap12 replay (\S+)/.exec(out)!;
+    const replayed = await called(['replay', schedule!]);
+    expect([replayed.status, replayed.out]).toEqual([0, expect.stringContaining(': as recorded')]);
+  });
+
   test('begins with what failed in an older build', () => {
     cpSync(join(DIR, 'one'), join(DIR, 'newer'), { recursive: true });
     edit('// another build');
@@ -84,7 +97,7 @@ describe('a campaign', PATIENCE, () => {
   test('of a scenario that kcc does not take, or a page that cannot be written, says so in a line', async () => {
     const at = (name: string): string => join(DIR, name);
     writeFileSync(at('broken.ts'), scenario.replace('mtx_init', 'mtx_initt'));
-    const quick = ['--workers', '1', '--strategy', 'random'];
+    const quick = ['--workers', '1', '--canary', at('broken.ts')];
     const compiled = await called(['campaign', at('broken'), ...quick, at('broken.ts')]);
     expect([compiled.status, compiled.out]).toEqual([2, '']);
     expect(compiled.err).toMatch(/trap12: .*broken\.ts:\d+:\d+: unknown identifier mtx_initt\n$/);
@@ -100,7 +113,10 @@ describe('a campaign', PATIENCE, () => {
       [[at('nowhere')], /^trap12: .*nowhere: there is no campaign$/],
       [[at('new'), at('nowhere.ts')], /^trap12: ENOENT: .*nowhere\.ts/],
       [[at('new'), at('no-scenario.ts')], /^trap12: .*no-scenario\.ts: it is no scenario/],
-      [[at('new'), '--strategy', 'bounded', at('mine.ts')], /no strategy "bounded"; accepted: random, /],
+      [
+        [at('new'), '--strategy', 'bound', at('mine.ts')],
+        /no strategy "bound"; accepted: random, .*, bounded, /,
+      ],
       [[at('new'), '--units', '0', at('mine.ts')], /accepted: 1 to /],
       [[DIR, at('mine.ts')], /^trap12: .*: it has .* in it and no campaign/],
       [[at('page.html'), at('mine.ts')], /^trap12: .*page\.html: it is no directory$/],

@@ -57,6 +57,8 @@ function word(value: unknown): string {
 
 /** Tries of a unit, at most. */
 const COUNT_MAX = 1e6;
+/** Choices of a schedule, at most. */
+const SIZE_MAX = 1e9;
 
 /** @throws Error: it is no task */
 export function parseTask(json: string): WireTask {
@@ -84,14 +86,14 @@ export function parseResult(json: string): WireResult {
   const { unit, outcome } = record(JSON.parse(json));
   const { subject, strategy, number: which } = record(unit);
   const { name, build, canary } = record(subject);
-  const { tries: all, failures } = record(outcome);
+  const { tries: all, failures, covered } = record(outcome);
   const tries = number(all, COUNT_MAX);
   if (!Array.isArray(failures)) throw new Error('no list');
   const kinds = failures.map((each): OutcomeFailure => {
-    const { signature, title, times, at, schedule } = record(each);
+    const { signature, title, times, at, schedule, size } = record(each);
     return {
       ...{ signature: text(signature), title: text(title), schedule: text(schedule) },
-      ...{ times: number(times, tries, 1), at: number(at, tries - 1) },
+      ...{ times: number(times, tries, 1), at: number(at, tries - 1), size: number(size, SIZE_MAX) },
     };
   });
   const signatures = new Set(kinds.map(({ signature }) => signature));
@@ -103,7 +105,7 @@ export function parseResult(json: string): WireResult {
       subject: { name: text(name), build: text(build), canary: canary === true },
       ...{ strategy: text(strategy), number: number(which, Number.MAX_SAFE_INTEGER) },
     },
-    outcome: { tries, failures: kinds },
+    outcome: { tries, failures: kinds, ...(covered === undefined ? {} : { covered: text(covered) }) },
   };
 }
 
@@ -174,6 +176,6 @@ export function resultMessage({ subject, strategy, number: which }: Task, outcom
   const unit = { subject: { name, build, canary }, strategy, number: which };
   const whole = pack(JSON.stringify({ unit, outcome }));
   if (whole.length <= MESSAGE_BYTES) return whole;
-  const failures = outcome.failures.map((failure) => ({ ...failure, schedule: '' }));
+  const failures = outcome.failures.map((failure) => ({ ...failure, schedule: '', size: 0 }));
   return pack(JSON.stringify({ unit, outcome: { ...outcome, failures } }));
 }

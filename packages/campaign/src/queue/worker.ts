@@ -211,7 +211,7 @@ class Worker {
   ): Promise<Outcome | undefined> {
     if (deliveries > DELIVERIES_MAX) {
       const title = `it was given to workers ${DELIVERIES_MAX} times, and none has come to its end`;
-      const failure = { signature: NEVER_ENDS, title, times: 1, at: 0, schedule: '' };
+      const failure = { signature: NEVER_ENDS, title, times: 1, at: 0, schedule: '', size: 0 };
       return { tries: task.count, failures: [failure] };
     }
     return this.options.run(task, bundle);

@@ -7,6 +7,8 @@ import type { DescribedScenario } from '@trap12/system/compile-kernel.js';
 
 /** Packages whose code decides what a unit comes to, beside the kernel's image. */
 const DECIDE = ['machine', 'target', 'kernel', 'userland', 'system', 'ddb', 'report', 'explore'];
+/** And the module of ours that works units off. */
+const UNITS = fileURLToPath(new URL('campaign-task.js', import.meta.url));
 const PACKAGES = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** Modules below a folder, in an order of their own. */
@@ -27,6 +29,7 @@ function houseHash(): string {
     for (const module of modulesIn(folder))
       hash.update(`\0${name}/${module}\0`).update(readFileSync(join(folder, module)));
   }
+  hash.update('\0').update(readFileSync(UNITS));
   house = hash.digest('hex');
   return house;
 }

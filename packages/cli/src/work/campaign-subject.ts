@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { dirname, normalize, relative, resolve, sep } from 'node:path';
-import type { Subject } from '@trap12/campaign';
+import type { Finite, Subject } from '@trap12/campaign';
 import { CampaignError } from '@trap12/campaign/error.js';
 import type { Bundle } from '@trap12/campaign/queue/index.js';
+import { CHANCES, TREES } from '@trap12/explore';
 import type { DescribedScenario } from '@trap12/system/compile-kernel.js';
 import { usageError } from '../exit.js';
 import { examplePath } from '../learn/shipped.js';
@@ -12,6 +13,20 @@ import type { CampaignRecord } from './campaign-task.js';
 /** Tries of a unit: of threads they take milliseconds each, of a command seconds. */
 const THREADS_COUNT = 100;
 export const COMMAND_COUNT = 1;
+
+/** Tries of a strategy that goes through everything, beside those of a unit. */
+const TREE_FACTOR = 100;
+
+/** A strategy that goes through everything is one unit: its tries follow from each other. */
+export const finite = ({ count }: Pick<Subject, 'count'>, strategy: string): Finite | undefined =>
+  Object.hasOwn(TREES, strategy) ? { units: 1, count: TREE_FACTOR * count } : undefined;
+
+/** Strategies that a campaign may have, as it is told. @throws CommandError that says what is accepted */
+export function checkStrategies(names: readonly string[]): void {
+  const accepted = [...Object.keys(CHANCES), ...Object.keys(TREES)];
+  const unknown = names.find((name) => !accepted.includes(name));
+  if (unknown !== undefined) throw usageError(`no strategy "${unknown}"; accepted: ${accepted.join(', ')}`);
+}
 
 /** What a campaign looks for if it is not said otherwise. */
 export const CANARY = 'examples/scenarios/ab-ba.ts';

@@ -24,7 +24,7 @@ export class LocalCrew implements Crew {
     } catch (error) {
       if (!(error instanceof WorkerDied)) throw error;
       const title = `a worker dies of it: ${error.message}`;
-      const failure = { signature: WORKER_DIES, title, times: 1, at: 0, schedule: '' };
+      const failure = { signature: WORKER_DIES, title, times: 1, at: 0, schedule: '', size: 0 };
       return { tries: task.count, failures: [failure] };
     }
   }
