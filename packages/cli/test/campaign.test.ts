@@ -94,18 +94,6 @@ describe('a campaign', PATIENCE, () => {
     );
   });
 
-  test('of a scenario that kcc does not take, or a page that cannot be written, says so in a line', async () => {
-    const at = (name: string): string => join(DIR, name);
-    writeFileSync(at('broken.ts'), scenario.replace('mtx_init', 'mtx_initt'));
-    const quick = ['--workers', '1', '--canary', at('broken.ts')];
-    const compiled = await called(['campaign', at('broken'), ...quick, at('broken.ts')]);
-    expect([compiled.status, compiled.out]).toEqual([2, '']);
-    expect(compiled.err).toMatch(/trap12: .*broken\.ts:\d+:\d+: unknown identifier mtx_initt\n$/);
-    const page = await called(['campaign', at('broken'), at('mine.ts'), '--html', at('nowhere/page.html')]);
-    expect([page.status, page.out]).toEqual([2, '']);
-    expect(page.err).toMatch(/^trap12: --html .*nowhere\/page\.html: ENOENT.*\n$/);
-  });
-
   test('of wrong words, files and directories says so in a line', async () => {
     const at = (name: string): string => join(DIR, name);
     writeFileSync(at('no-scenario.ts'), 'let a: int = 0;\n');
@@ -121,6 +109,7 @@ describe('a campaign', PATIENCE, () => {
       [[DIR, at('mine.ts')], /^trap12: .*: it has .* in it and no campaign/],
       [[at('page.html'), at('mine.ts')], /^trap12: .*page\.html: it is no directory$/],
       [[at('new'), DIR], /^trap12: .*trap12-campaign-.*: EISDIR/],
+      [[at('other'), at('mine.ts'), '--html', at('no/page.html')], /^trap12: --html .*page\.html: ENOENT/],
     ];
     for (const [args, says] of wrong) {
       const { status, out, err } = await called(['campaign', ...args]);
