@@ -1,25 +1,13 @@
 import {
   type Bucket,
-  causeOf,
-  causeText,
-  CHANCES,
-  commandPair,
   DEFAULT_LOAD_PLAN,
   DEFAULT_PLAN,
   type Examined,
   examine,
-  explain,
-  explanationText,
   type Fate,
-  fateOf,
-  fateText,
   type Lab,
-  keysText,
   lockOrderText,
-  missedWakeups,
-  missedWakeupsText,
   needsSteps,
-  pairText,
   PLANS,
   planNamed,
   racesText,
@@ -30,18 +18,15 @@ import {
   shrink,
   type Shrunk,
   STANDARD,
-  staleText,
-  StrictReplay,
   wrapped,
-  wrongMappingText,
 } from '@trap12/explore';
 import type { Command } from 'commander';
 import { writeCertificate } from './certificate.js';
 import { printLines, TabExpander, write } from './console.js';
 import { EXIT } from './exit.js';
+import { COMMAND_ODDS, explained, seenBy, THREADS_ODDS } from './explained.js';
 import {
   bucketsText,
-  COMMAND_ODDS,
   count,
   diedText,
   isWrong,
@@ -88,8 +73,6 @@ interface ExploreFlags extends MachineFlags {
   html?: string;
   json: boolean;
 }
-
-const THREADS_ODDS = 50;
 
 /** trap12 explore: tries schedules of a scenario or a command until one fails. */
 export function addExplore(program: Command, setStatus: (status: number) => void): void {
@@ -233,16 +216,17 @@ class Failed {
     const examined = small?.examined ?? found;
     const schedule = scheduleText(scheduleOf(subject, lab, examined));
     if (flags.schedule !== undefined) writeFor('--schedule', flags.schedule, schedule);
-    if (flags.certificate !== undefined) await writeCertificate(flags.certificate, schedule, undefined);
     const told = await this.told(small, examined);
+    const end = told.indexOf('');
+    const [summary, text] = [told.slice(1, end), told.slice(end + 1)];
+    if (flags.certificate !== undefined)
+      await writeCertificate(flags.certificate, schedule, undefined, { summary, text });
     if (flags.junit !== undefined) {
-      const text = [...told, '', schedule].join('\n');
-      writeFor('--junit', flags.junit, junitXml(suiteOfSearch(`explore ${around.what}`, result, text)));
+      const all = [...told, '', schedule].join('\n');
+      writeFor('--junit', flags.junit, junitXml(suiteOfSearch(`explore ${around.what}`, result, all)));
     }
     if (flags.html !== undefined) {
       const { writePage } = await import('./html/write.js');
-      const end = told.indexOf('');
-      const [summary, text] = [told.slice(1, end), told.slice(end + 1)];
       writePage(flags.html, lab, examined, subject, { summary, text, schedule });
     }
     if (flags.json) {
@@ -284,72 +268,19 @@ class Failed {
     if (flags.all) out.push(...bucketsText(result));
     out.push(...diedText(result.died), '');
     if (failure.text !== undefined) out.push(...new TabExpander().expand(failure.text).split('\n'));
-    out.push(...(lab.threads.length > 0 ? this.ofThreads(examined) : await this.ofCommand(examined)));
+    const { host, checked, races } = around;
+    const { text, fate } = await explained(lab, examined, {
+      ...{ checked, host, seen: races, seed: flags.seed },
+      ...(flags.odds === undefined ? {} : { tries: flags.odds }),
+    });
+    this.fate = fate;
+    out.push(...text);
     if (around.races !== undefined && lab.threads.length > 0)
       out.push(...racesLines(around.races).slice(1), '');
     else if (around.races !== undefined) out.push(...racesText(around.races.races).flatMap(wrapped), '');
     return out;
   }
-
-  private ofThreads(examined: Examined): string[] {
-    const { lab, flags, around } = this;
-    const { interrupted, stop } = around.host;
-    const explained = explain(lab, examined, {
-      walk: CHANCES.random!,
-      seed: flags.seed,
-      tries: interrupted ? 0 : (flags.odds ?? THREADS_ODDS),
-      stop,
-      ...(interrupted ? {} : { checked: () => labOf(around.checked) }),
-    });
-    return explanationText(explained);
-  }
-
-  private async ofCommand(examined: Examined): Promise<string[]> {
-    const { lab, around, flags } = this;
-    const { host } = around;
-    if (host.interrupted) return [];
-    const met = commandText(lab, around.checked, examined, around.races).flatMap(wrapped);
-    const { odds: tries = COMMAND_ODDS, seed } = flags;
-    if (tries === 0) return met;
-    this.fate = await fateOf(lab, examined, {
-      walk: CHANCES.random!,
-      seed,
-      tries,
-      turn: host.turn,
-      stop: host.stop,
-    });
-    return [...met, ...fateText(this.fate)];
-  }
 }
-
-/**
- * What is known of a command's failure: translations that were stale in it and locks that were lacking,
- * wakeups that were lost, what a process died over, what met.
- */
-function commandText(lab: Lab, checked: Subject, examined: Examined, seen: Seen | undefined): string[] {
-  const observed = labOf(checked);
-  const { ended } = examined.attempt;
-  const { stale, mappings, keys } = seen ?? seenIn(observed, examined);
-  return [
-    ...stale.flatMap((each) => [...staleText(each), '']),
-    ...mappings.flatMap((each) => [...wrongMappingText(each), '']),
-    ...keysText(keys),
-    ...(ended === 'time' ? missedWakeupsText(missedWakeups(observed, examined.choices)) : []),
-    ...(ended === 'panic' ? causeText(causeOf(observed, examined.choices)) : []),
-    ...pairText(commandPair(lab, () => labOf(checked), examined)),
-  ];
-}
-
-/** Makes the failing run once more and watches its accesses. */
-function seenIn(lab: Lab, { choices }: Examined): Seen {
-  const watch = new RaceWatch(lab.system);
-  lab.attempt(new StrictReplay(lab, choices), watch);
-  watch.told();
-  watch.end();
-  return seenBy(watch);
-}
-
-const seenBy = ({ races, stale, mappings, keys }: RaceWatch): Seen => ({ races, stale, mappings, keys });
 
 function writeJson(value: unknown): void {
   write(`${JSON.stringify(value, null, 2)}\n`);

@@ -14,6 +14,10 @@ export interface PageContent {
   text: readonly string[];
   /** The schedule, as `trap12 replay` takes it */
   schedule: string;
+  /** What else is to be read, each below a title */
+  more?: readonly { title: string; lines: readonly string[] }[];
+  /** The machine-readable whole, as JSON, for programs */
+  json?: string;
   /** The text of a source file; undefined: it is not there */
   source(file: string): string | undefined;
 }
@@ -74,9 +78,13 @@ const hash = (part: string): string => `'sha256-${createHash('sha256').update(pa
 /** Its own style and script run, by their hashes, and nothing else does; nothing is loaded. */
 const POLICY = `default-src 'none'; style-src ${hash(STYLE)}; script-src ${hash(SCRIPT)}; base-uri 'none'; form-action 'none'`;
 
+/** What is around a page's machine-readable whole, in which no tag can begin: a `<` is written as \\u003c. */
+export const JSON_BEFORE = '<script type="application/json" id="whole">\n';
+export const JSON_AFTER = '</script>\n';
+
 /** A page of its own about a failing run: lanes whose steps can be clicked through. */
 export function explainedPage(content: PageContent): string {
-  const { title, summary, steps, text, schedule, log } = content;
+  const { title, summary, steps, text, schedule, log, more = [], json } = content;
   const sources = new Sources(content.source);
   return `<!doctype html>
 <html lang="en">
@@ -102,8 +110,8 @@ ${steps.map((step, i) => stepHtml(log, step, i, steps.length, sources)).join('\n
 </section>
 </main>
 <details open><summary>What is said of it</summary><pre>${htmlEscape(text.join('\n'))}</pre></details>
-<details><summary>The schedule, for trap12 replay</summary><pre>${htmlEscape(schedule)}</pre></details>
-<script>${SCRIPT}</script>
+${more.map((each) => `<details open><summary>${htmlEscape(each.title)}</summary><pre>${htmlEscape(each.lines.join('\n'))}</pre></details>\n`).join('')}<details><summary>The schedule, for trap12 replay</summary><pre>${htmlEscape(schedule)}</pre></details>
+${json === undefined ? '' : JSON_BEFORE + json.replaceAll('<', '\\u003c') + JSON_AFTER}<script>${SCRIPT}</script>
 </body>
 </html>
 `;
