@@ -40,7 +40,7 @@ export interface Around {
   tries?: number;
 }
 
-/** All that is said of a failing run: what met, the choices, the lanes, and how likely it was all the while. */
+/** All that is said of a failing run: what met, the choices, the lanes, and how likely it was throughout. */
 export async function explained(
   lab: Lab,
   examined: Examined,

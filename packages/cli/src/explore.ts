@@ -101,7 +101,7 @@ export function addExplore(program: Command, setStatus: (status: number) => void
     .option('--schedule <file>', 'where to write the failing schedule (default: to standard output)')
     .option(
       '--certificate <file>',
-      'where to write a certificate of the failing schedule, for `trap12 certify`',
+      'where to write a certificate of the failing schedule, for `trap12 certify`; a page if it is called .html',
     )
     .option(
       '--races',

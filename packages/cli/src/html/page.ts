@@ -78,7 +78,7 @@ const hash = (part: string): string => `'sha256-${createHash('sha256').update(pa
 /** Its own style and script run, by their hashes, and nothing else does; nothing is loaded. */
 const POLICY = `default-src 'none'; style-src ${hash(STYLE)}; script-src ${hash(SCRIPT)}; base-uri 'none'; form-action 'none'`;
 
-/** What is around a page's machine-readable whole, in which no tag can begin: a `<` is written as \\u003c. */
+/** What is around a page's whole for programs; no tag begins in it, as each `<` is written as an escape. */
 export const JSON_BEFORE = '<script type="application/json" id="whole">\n';
 export const JSON_AFTER = '</script>\n';
 
