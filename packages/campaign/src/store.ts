@@ -117,24 +117,31 @@ export class Store {
       const subject = { ...(row as unknown as KeptSubject), canary: canary === 1 };
       this.subjects.set(subjectKey(subject), subject);
     }
-    const counted = new Map(
-      rows<Record<string, number>>(
-        db,
-        'SELECT lane, count(*) units, sum(tries) tries, sum(failed) failed, max(number) last FROM unit GROUP BY lane',
-      ).map((row) => [row.lane!, row]),
-    );
+    let all = 0;
     for (const row of rows<Lane & { sum: string }>(db, 'SELECT * FROM lane ORDER BY id')) {
-      const { units = 0, tries = 0, failed = 0, last = -1 } = counted.get(row.id) ?? {};
+      const { units, tries, failed, last } = this.counted(row.id);
+      all += units;
       const { sum, ...lane } = row;
       if (sum !== laneSum(row) || units !== row.units || tries !== row.tries || failed !== row.failed)
         throw edited(dir, 'units');
       const ahead = last < row.next ? [] : this.doneAbove(row.id, row.next);
       this.lanes.set(laneKey(row), { ...lane, ahead: new Set(ahead) });
     }
+    if (cell(db, 'SELECT count(*) FROM unit') !== all) throw edited(dir, 'units');
     const failures = cell(db, 'SELECT coalesce(sum(times), 0) FROM failure');
     if (failures !== cell(db, 'SELECT coalesce(sum(failed), 0) FROM lane')) throw edited(dir, 'failures');
     this.failures();
     this.covers();
+  }
+
+  /** What is there of a lane. One query a lane: all lanes in one take the library five times as long. */
+  private counted(lane: number): Record<'units' | 'tries' | 'failed' | 'last', number> {
+    const sql =
+      'SELECT count(*) units, coalesce(sum(tries), 0) tries, coalesce(sum(failed), 0) failed FROM unit WHERE lane = ?';
+    const [row] = rows<Record<'units' | 'tries' | 'failed', number>>(this.db, sql, [lane]);
+    const sqlLast = 'SELECT coalesce(max(number), -1) last FROM unit WHERE lane = ?';
+    const [{ last }] = rows<{ last: number }>(this.db, sqlLast, [lane]) as [{ last: number }];
+    return { ...row!, last };
   }
 
   private doneAbove(lane: number, next: number): number[] {
