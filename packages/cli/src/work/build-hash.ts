@@ -7,9 +7,9 @@ import type { DescribedScenario } from '@trap12/system/compile-kernel.js';
 
 /** Packages whose code decides what a unit comes to, beside the kernel's image. */
 const DECIDE = ['machine', 'target', 'kernel', 'userland', 'system', 'ddb', 'report', 'explore'];
-/** And the module of ours that works units off. */
-const UNITS = fileURLToPath(new URL('campaign-task.js', import.meta.url));
 const PACKAGES = fileURLToPath(new URL('../../../', import.meta.url));
+/** And the module of ours that works units off; this one may be part of a bundle, which lies elsewhere. */
+const UNITS = join(PACKAGES, 'cli/dist/work/campaign-task.js');
 
 /** Modules below a folder, in an order of their own. */
 function modulesIn(folder: string): string[] {
