@@ -2,7 +2,7 @@
  * What a unit of a campaign costs beside its own work (docs/campaigns.md): of the store, and of a queue, with
  * workers that answer at once; and how many units real workers do.
  *
- *     node bench/campaign.mjs [store] [queue] [real]      all three by default
+ *     node bench/campaign.mjs [store] [resume] [queue] [real]      all of them by default
  *
  * Costs are processor time of the campaign's own process, which other load of the computer changes little.
  * `queue` needs nats-server. Needs a build.
@@ -13,7 +13,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runCampaign, Store } from '@trap12/campaign';
+import { Plan, runCampaign, Store } from '@trap12/campaign';
 import { QueueCrew } from '@trap12/campaign/queue/index.js';
 import { outcome, STRATEGIES, WANTED } from '../packages/campaign/test/made-up.mjs';
 
@@ -56,6 +56,31 @@ async function ofStore() {
     Store.open(dir, false).close();
     const opened = performance.now() - begun;
     line([width, units, Math.round(us), Math.round(size / units), Math.round(opened)]);
+  }
+}
+
+/** Seconds that `trap12 campaign DIR` takes with many units done, and with none: the fastest of some runs. */
+async function ofResume() {
+  table('units done', 'the command: seconds', 'in this process: ms to open and to plan');
+  const bin = join(root, 'packages/cli/bin/trap12.js');
+  for (const units of [0, 100_000]) {
+    const dir = join(folder, `resume-${units}`);
+    await measured(dir, units, () => ({ width: 256, run: async (task) => outcome(task) }));
+    const fastest = (work) => {
+      const runs = Array.from({ length: 5 }, () => {
+        const begun = performance.now();
+        work();
+        return performance.now() - begun;
+      });
+      return Math.min(...runs);
+    };
+    const command = fastest(() => spawnSync(process.execPath, [bin, 'campaign', dir], { stdio: 'ignore' }));
+    const own = fastest(() => {
+      const store = Store.open(dir, false);
+      new Plan(store, store.allSubjects(), () => STRATEGIES).next();
+      store.close();
+    });
+    line([units, (command / 1000).toFixed(2), Math.round(own)]);
   }
 }
 
@@ -141,7 +166,7 @@ function ofWorkers() {
   }
 }
 
-const parts = { store: ofStore, queue: ofQueue, real: ofWorkers };
+const parts = { store: ofStore, resume: ofResume, queue: ofQueue, real: ofWorkers };
 const wanted = process.argv.slice(2);
 const unknown = wanted.find((each) => !Object.hasOwn(parts, each));
 if (unknown !== undefined) {

@@ -22,7 +22,7 @@ export type Cell = number | bigint | string | Uint8Array | null;
 /** "t12c": a database of ours. */
 const APPLICATION = 0x74313263;
 /** Of the form below; another one is refused. */
-const FORM = 1;
+const FORM = 2;
 const FILE = 'campaign.db';
 
 /*
@@ -44,11 +44,16 @@ CREATE TABLE failure (id INTEGER PRIMARY KEY, subject INTEGER NOT NULL REFERENCE
   signature TEXT NOT NULL, title TEXT NOT NULL, times INTEGER NOT NULL, sum TEXT NOT NULL,
   UNIQUE (subject, signature)) STRICT;
 CREATE TABLE seed (failure INTEGER NOT NULL REFERENCES failure, lane INTEGER NOT NULL REFERENCES lane,
-  number INTEGER NOT NULL, at INTEGER NOT NULL, schedule TEXT NOT NULL, sum TEXT NOT NULL,
-  PRIMARY KEY (failure, lane, number)) STRICT, WITHOUT ROWID;
+  number INTEGER NOT NULL, at INTEGER NOT NULL, schedule TEXT NOT NULL, size INTEGER NOT NULL,
+  sum TEXT NOT NULL, PRIMARY KEY (failure, lane, number)) STRICT, WITHOUT ROWID;
+CREATE TABLE cover (lane INTEGER NOT NULL REFERENCES lane, number INTEGER NOT NULL, covered TEXT NOT NULL,
+  sum TEXT NOT NULL, PRIMARY KEY (lane, number)) STRICT, WITHOUT ROWID;
 PRAGMA application_id = ${APPLICATION};
 PRAGMA user_version = ${FORM};
 `;
+
+/** Of `unit`, which is the long one, the store counts all that is in it. */
+const CHECKED = ['campaign', 'subject', 'lane', 'failure', 'seed', 'cover'];
 
 /** A sum against accidents, of a row's cells. */
 export const sumOf = (...cells: readonly Cell[]): string =>
@@ -65,9 +70,10 @@ export const rows = <T>(db: Database, sql: string, values: Cell[] = []): T[] => 
 /**
  * Opens the database of a campaign's directory, which this process has taken; makes it where there is none.
  * A transaction that was under way when a process or the computer died is as if it had not been.
+ * @param create may it be made? Undefined: no; else what gives it its id
  * @throws CampaignError: it is none, or not whole
  */
-export function openDatabase(dir: string, id: () => string): Database {
+export function openDatabase(dir: string, create: (() => string) | undefined): Database {
   const path = join(dir, FILE);
   // How the library marks a file as used; it stays behind where a process is killed. The directory is ours.
   if (existsSync(`${path}.lock`)) rmdirSync(`${path}.lock`);
@@ -79,8 +85,9 @@ export function openDatabase(dir: string, id: () => string): Database {
     db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
     const application = cell(db, 'PRAGMA application_id');
     if (application === 0 && cell(db, 'SELECT count(*) FROM sqlite_master') === 0) {
+      if (create === undefined) throw new CampaignError(`${path}: it is empty`);
       db.exec(`BEGIN; ${FORM_SQL}`);
-      db.run('INSERT INTO campaign VALUES (?, 0)', [id()]);
+      db.run('INSERT INTO campaign VALUES (?, 0)', [create()]);
       db.exec('COMMIT');
       return db;
     }
@@ -88,8 +95,10 @@ export function openDatabase(dir: string, id: () => string): Database {
     const form = cell(db, 'PRAGMA user_version');
     if (form !== FORM)
       throw new CampaignError(`${path}: of form ${form}; this version of trap12 reads ${FORM}`);
-    const whole = cell(db, 'PRAGMA quick_check(1)');
-    if (whole !== 'ok') throw new CampaignError(`${path}: it is damaged: ${oneLine(String(whole))}`);
+    for (const table of CHECKED) {
+      const whole = cell(db, `PRAGMA quick_check(${table})`);
+      if (whole !== 'ok') throw new CampaignError(`${path}: it is damaged: ${oneLine(String(whole))}`);
+    }
     return db;
   } catch (error) {
     closeQuietly(db);

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { CampaignError } from './error.js';
@@ -7,7 +7,8 @@ import { CampaignError } from './error.js';
  * One process at a time has a campaign's directory. Whoever wants it puts down a file that is named after the
  * process, and then looks for others: who sees a living one withdraws. Of two at the same moment at least one
  * sees the other, for each looks after it has put down its own; files of the dead are in nobody's way, and
- * nobody takes over a file of somebody else's. No clock is asked.
+ * nobody takes over a file of somebody else's. No clock is asked. A file says which folder it was put into:
+ * one that came with a copy of the directory is about another directory.
  */
 
 /** When a process began, as its kernel counts: a number of a process that is gone may come again. */
@@ -33,6 +34,23 @@ function isAlive(pid: number, began: string): boolean {
   return now === began || (began === '-' && beginning(process.pid) === '-');
 }
 
+/** What tells a folder from a copy of it. */
+function identity(folder: string): string {
+  const { dev, ino } = statSync(folder, { bigint: true });
+  return `${dev}:${ino}`;
+}
+
+/** Was a file put down in a folder, and not copied into it? One that is only being written is taken to be. */
+function isOf(path: string, here: string): boolean {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    return false;
+  }
+  return text === '' || text === here;
+}
+
 /** What this process has. */
 const taken = new Set<string>();
 
@@ -47,7 +65,8 @@ export function takeDirectory(dir: string): () => void {
   const own = `${here}@${process.pid}@${beginning(process.pid)}`;
   const path = join(folder, own);
   if (taken.has(path)) throw new CampaignError(`${dir}: this process has it already`);
-  writeFileSync(path, '');
+  const folderHere = identity(folder);
+  writeFileSync(path, folderHere);
   taken.add(path);
   const letGo = (): void => {
     taken.delete(path);
@@ -57,6 +76,10 @@ export function takeDirectory(dir: string): () => void {
     if (other === own) continue;
     const [host, pid, began] = other.split('@');
     if (began === undefined) continue;
+    if (!isOf(join(folder, other), folderHere)) {
+      rmSync(join(folder, other), { force: true });
+      continue;
+    }
     if (host !== here) {
       letGo();
       throw new CampaignError(

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { htmlEscape } from 'escape-goat';
 import type { CampaignState, ScenarioState } from './state.js';
-import { schedulePath, seedText, standing, totals } from './text.js';
+import { schedulePath, seedText, smallestText, standing, totals } from './text.js';
 
 const STYLE = `
 :root { color-scheme: light dark; --ground: #fbfaf7; --panel: #fff; --ink: #1d1f21; --soft: #6a6f76; --edge: #dedbd3; --bad: #b3261e; --good: #1b6e3c; }
@@ -26,9 +26,15 @@ const POLICY = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none';
 /**
  * A page of its own that says what a campaign has come to; it loads nothing.
  * @param dir the campaign's directory, as the user names it
+ * @param word a word as the user's shell takes it
  * @param again while it goes on: a browser is to read the page again after so many seconds
  */
-export function campaignPage(state: CampaignState, dir: string, again?: number): string {
+export function campaignPage(
+  state: CampaignState,
+  dir: string,
+  word: (text: string) => string,
+  again?: number,
+): string {
   const colour = state.red.length === 0 ? 'green' : 'red';
   const refresh = again === undefined ? '' : `\n<meta http-equiv="refresh" content="${again}">`;
   return `<!doctype html>
@@ -46,28 +52,31 @@ export function campaignPage(state: CampaignState, dir: string, again?: number):
 ${state.red.map((why) => `<p class="red">${htmlEscape(why)}</p>`).join('\n')}
 <p>${htmlEscape(totals(state))}${again === undefined ? '' : '; it goes on'}</p>
 </header>
-${state.scenarios.map((scenario) => section(scenario, dir)).join('\n')}
+${state.scenarios.map((scenario) => section(scenario, dir, word)).join('\n')}
 </body>
 </html>
 `;
 }
 
-function section(scenario: ScenarioState, dir: string): string {
-  const { name, canary, image, builds, units, tries, failed, failures } = scenario;
+function section(scenario: ScenarioState, dir: string, word: (text: string) => string): string {
+  const { name, canary, image, builds, units, tries, failed, failures, covered } = scenario;
   const rows = failures.map((failure) => {
-    const { title, signature, seed } = failure;
+    const { title, signature, seed, smallest } = failure;
     const replay =
-      seed === undefined || seed.schedule === ''
+      smallest === undefined
         ? ''
-        : `trap12 replay ${dir}/${schedulePath(scenario, failure).replaceAll('\\', '/')}`;
-    return `<tr><td>${htmlEscape(title)}<br><code>${htmlEscape(signature)}</code></td><td>${htmlEscape(standing(failure))}</td><td>${seed === undefined ? '' : htmlEscape(seedText(seed))}<br><code>${htmlEscape(replay)}</code></td></tr>`;
+        : `trap12 replay ${word(`${dir}/${schedulePath(scenario, failure).replaceAll('\\', '/')}`)}`;
+    return `<tr><td>${htmlEscape(title)}<br><code>${htmlEscape(signature)}</code></td><td>${htmlEscape(standing(failure))}</td><td>${seed === undefined ? '' : htmlEscape(seedText(seed))}${smallest === undefined ? '' : `<br>smallest: ${htmlEscape(smallestText(smallest))}`}<br><code>${htmlEscape(replay)}</code></td></tr>`;
   });
+  const complete = covered
+    .map((each) => `\n<p>${htmlEscape(each.strategy)}: ${htmlEscape(each.covered)}</p>`)
+    .join('');
   const table =
     rows.length === 0
       ? ''
       : `\n<table><thead><tr><th>failure</th><th>how often</th><th>first</th></tr></thead><tbody>\n${rows.join('\n')}\n</tbody></table>`;
   return `<section>
 <h2>${canary ? 'Canary ' : ''}${htmlEscape(name)}</h2>
-<p>${units} units, ${tries} schedules, ${failed} failed; kernel ${htmlEscape(image)}${builds > 1 ? `, build ${builds} that this campaign has seen` : ''}</p>${table}
+<p>${units} units, ${tries} schedules, ${failed} failed; kernel ${htmlEscape(image)}${builds > 1 ? `, build ${builds} that this campaign has seen` : ''}</p>${complete}${table}
 </section>`;
 }

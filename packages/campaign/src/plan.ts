@@ -1,5 +1,5 @@
 import { newestOf } from './state.js';
-import type { KeptSubject, Lane, Store } from './store.js';
+import { type KeptSubject, type Lane, smallestOf, type Store } from './store.js';
 import { AGAIN, type Task, type UnitName } from './types.js';
 
 /** Tries of a unit that tries a schedule of an older build again. */
@@ -11,6 +11,16 @@ const BURST = 8;
 interface Line {
   lane: Lane;
   given: number;
+  /** Units that it has; Infinity: it has no end */
+  units: number;
+  /** Tries of each */
+  count: number;
+}
+
+/** A strategy that comes to an end: how many units it has, and how many tries each. */
+export interface Finite {
+  units: number;
+  count: number;
 }
 
 /** A subject with its lanes, in the order of the strategies. */
@@ -37,15 +47,19 @@ export class Plan {
     private readonly store: Store,
     subjects: readonly KeptSubject[],
     strategies: (subject: KeptSubject) => readonly string[],
+    finite: (subject: KeptSubject, strategy: string) => Finite | undefined = () => undefined,
   ) {
     const fields = subjects.map((subject) => {
-      const lanes = strategies(subject).map((strategy) => store.lane(subject.id, strategy));
-      const lines = lanes.map((lane) => ({ lane, given: lane.units }));
+      const lines = strategies(subject).map((strategy): Line => {
+        const lane = store.lane(subject.id, strategy);
+        const endless = { units: Number.POSITIVE_INFINITY, count: subject.count };
+        return { lane, given: lane.units, ...(finite(subject, strategy) ?? endless) };
+      });
       return { subject, lines, given: lines.reduce((sum, { given }) => sum + given, 0) };
     });
     this.fields = fields.filter(({ subject }) => !subject.canary);
     for (const { subject, lines } of fields)
-      if (subject.canary) this.first.push(...lines.map(({ lane }) => taskOf(subject, lane, 0)));
+      if (subject.canary) this.first.push(...lines.map((line) => taskOf(subject, line, 0)));
     for (const field of this.fields) this.first.push(...this.failedBefore(field));
   }
 
@@ -59,23 +73,21 @@ export class Plan {
     // Of a signature that came up in several builds, what the newest of them knows.
     const found = newestOf(store.failures().filter((each) => older.includes(each.subject)));
     if (found.some(({ seeds }) => seeds.length > 0)) store.lane(subject.id, AGAIN);
-    const schedules = found.flatMap(({ id, seeds: [seed] }) => {
-      if (seed === undefined || seed.schedule === '') return [];
-      return [
-        { subject, strategy: AGAIN, number: id, count: AGAIN_TRIES, schedule: seed.schedule } satisfies Task,
-      ];
+    const schedules = found.flatMap((failure): Task[] => {
+      const seed = smallestOf(failure);
+      if (seed === undefined) return [];
+      const { schedule } = seed;
+      return [{ subject, strategy: AGAIN, number: failure.id, count: AGAIN_TRIES, schedule }];
     });
     const seeds = found.flatMap((failure) =>
       failure.seeds.flatMap(({ strategy, number }) =>
-        lines
-          .filter(({ lane }) => lane.strategy === strategy)
-          .map(({ lane }) => taskOf(subject, lane, number)),
+        lines.filter(({ lane }) => lane.strategy === strategy).map((line) => taskOf(subject, line, number)),
       ),
     );
     return [...schedules, ...seeds];
   }
 
-  /** The next unit that is neither done nor handed out; undefined: there are no scenarios. */
+  /** The next unit that is neither done nor handed out; undefined: there is none. */
   next(): Task | undefined {
     for (;;) {
       const task = this.returned.shift() ?? this.first.shift() ?? this.inTurn();
@@ -92,16 +104,23 @@ export class Plan {
    * goes on as if it had not been.
    */
   private inTurn(): Task | undefined {
-    if (this.fields.length === 0) return undefined;
     const turns = ({ given }: Field): number => Math.floor(given / BURST);
-    const field = this.fields.reduce((least, each) => (turns(each) < turns(least) ? each : least));
-    const line = field.lines.reduce((least, each) => (each.given < least.given ? each : least));
-    field.given++;
-    line.given++;
-    const { lane } = line;
-    for (let number = lane.next; ; number++) {
-      const task = taskOf(field.subject, lane, number);
-      if (!this.out.has(keyOf(task)) && !lane.ahead.has(number)) return task;
+    const isOpen = ({ given, units }: Line): boolean => given < units;
+    for (;;) {
+      const fields = this.fields.filter(({ lines }) => lines.some(isOpen));
+      if (fields.length === 0) return undefined;
+      const field = fields.reduce((least, each) => (turns(each) < turns(least) ? each : least));
+      const line = field.lines
+        .filter(isOpen)
+        .reduce((least, each) => (each.given < least.given ? each : least));
+      field.given++;
+      line.given++;
+      const { lane, units } = line;
+      for (let number = lane.next; number < units; number++) {
+        const task = taskOf(field.subject, line, number);
+        if (!this.out.has(keyOf(task)) && !lane.ahead.has(number)) return task;
+      }
+      // Its last ones were handed out before it was their turn.
     }
   }
 
@@ -116,8 +135,8 @@ export class Plan {
   }
 }
 
-const taskOf = (subject: KeptSubject, { strategy }: Lane, number: number): Task => ({
-  ...{ subject, strategy, number, count: subject.count },
+const taskOf = (subject: KeptSubject, { lane: { strategy }, count }: Line, number: number): Task => ({
+  ...{ subject, strategy, number, count },
 });
 
 /** The name of a unit, as a text. */

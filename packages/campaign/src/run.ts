@@ -1,4 +1,4 @@
-import { Plan } from './plan.js';
+import { type Finite, Plan } from './plan.js';
 import type { KeptSubject, Store } from './store.js';
 import type { Outcome, Result, Task } from './types.js';
 
@@ -16,6 +16,8 @@ export interface RunOptions {
   subjects: readonly KeptSubject[];
   /** Strategies of a subject */
   strategies(subject: KeptSubject): readonly string[];
+  /** Of a strategy that comes to an end; undefined: it has none */
+  finite?(subject: KeptSubject, strategy: string): Finite | undefined;
   crew: Crew;
   /** Hand out no more than so many units; undefined: no limit */
   units?: number;
@@ -36,7 +38,7 @@ export interface RunOptions {
  */
 export async function runCampaign(store: Store, options: RunOptions): Promise<number> {
   const { crew, clock, stop, units = Number.POSITIVE_INFINITY, seconds = Number.POSITIVE_INFINITY } = options;
-  const plan = new Plan(store, options.subjects, options.strategies);
+  const plan = new Plan(store, options.subjects, options.strategies, options.finite);
   const begun = clock();
   let counted = begun;
   let given = 0;

@@ -1,5 +1,5 @@
-import type { KeptFailure, KeptSubject, Store } from './store.js';
-import { AGAIN } from './types.js';
+import { type KeptFailure, type KeptSeed, type KeptSubject, smallestOf, type Store } from './store.js';
+import { AGAIN, NEVER_ENDS, WORKER_DIES } from './types.js';
 
 /** A failure of a scenario, as this build and older ones have it. */
 export interface FailureState {
@@ -8,7 +8,9 @@ export interface FailureState {
   /** Tries of this build that failed so; 0: it was one of an older build */
   times: number;
   /** Where it came up first in this build, or in the newest one that had it */
-  seed: { strategy: string; number: number; at: number; schedule: string } | undefined;
+  seed: KeptSeed | undefined;
+  /** The one with the smallest schedule */
+  smallest: KeptSeed | undefined;
   /** Older builds had it, too */
   older: boolean;
 }
@@ -18,12 +20,14 @@ export interface ScenarioState {
   name: string;
   canary: boolean;
   image: string;
-  /** Builds of it that this campaign has seen */
+  /** Builds of it that this campaign has searched, with this one */
   builds: number;
   units: number;
   tries: number;
   failed: number;
   failures: FailureState[];
+  /** What strategies that go through everything have covered */
+  covered: { strategy: string; covered: string }[];
 }
 
 /** What a campaign has come to. */
@@ -47,7 +51,9 @@ export function stateOf(store: Store, current?: readonly KeptSubject[]): Campaig
   const key = ({ name, canary }: KeptSubject): string => `${canary} ${name}`;
   const shown = current ?? [...new Map(all.map((each) => [key(each), each])).values()];
   const failures = store.failures();
+  const covers = store.covers();
   const lanes = store.allLanes();
+  const searched = new Set(lanes.filter(({ units }) => units > 0).map((lane) => lane.subject));
   const scenarios = [...shown]
     .sort((a, b) => Number(b.canary) - Number(a.canary))
     .map((subject) => {
@@ -60,11 +66,14 @@ export function stateOf(store: Store, current?: readonly KeptSubject[]): Campaig
         name: subject.name,
         canary: subject.canary,
         image: subject.image,
-        builds: builds.length,
+        builds: builds.filter(({ id }) => id === subject.id || searched.has(id)).length,
         units: total('units'),
         tries: total('tries'),
         failed: total('failed'),
         failures: failureStates(failures, subject.id, ids),
+        covered: own.flatMap(({ id, strategy }) =>
+          covers.filter(({ lane }) => lane === id).map(({ covered }) => ({ strategy, covered })),
+        ),
       };
     });
   return {
@@ -91,23 +100,26 @@ function failureStates(
   const own = failures.filter((each) => each.subject === subject);
   const older = failures.filter((each) => olderSubjects.has(each.subject));
   const lost = newestOf(older.filter(({ signature }) => !own.some((each) => each.signature === signature)));
-  const state = ({ signature, title, times, seeds }: KeptFailure): FailureState => {
+  const state = (failure: KeptFailure): FailureState => {
+    const { signature, title, times, seeds } = failure;
     // A seed says more than that an old schedule still fails.
     const seed = seeds.find(({ strategy }) => strategy !== AGAIN) ?? seeds[0];
     const known = older.some((each) => each.signature === signature);
-    return { signature, title, times, seed, older: known };
+    return { signature, title, times, seed, smallest: smallestOf(failure), older: known };
   };
   return [...own.map(state), ...lost.map((each) => ({ ...state(each), times: 0 }))];
 }
 
 function redOf(scenarios: readonly ScenarioState[]): string[] {
   const canaries = scenarios.filter(({ canary }) => canary);
-  const silent = canaries.filter(({ failed }) => failed === 0);
+  const isFound = ({ signature, times }: FailureState): boolean =>
+    times > 0 && signature !== WORKER_DIES && signature !== NEVER_ENDS;
+  const silent = canaries.filter(({ units, failures }) => units > 0 && !failures.some(isFound));
+  const untried = scenarios.filter(({ units }) => units === 0);
   return [
     ...(canaries.length === 0 ? ['there is no canary'] : []),
-    ...silent.map(({ name, units }) =>
-      units === 0 ? `the canary ${name} was not tried yet` : `the canary ${name} did not fail`,
-    ),
+    ...silent.map(({ name }) => `the canary ${name} did not fail`),
+    ...untried.map(({ name, canary }) => `${canary ? 'the canary ' : ''}${name} was not tried yet`),
     ...scenarios.filter(({ canary, failed }) => !canary && failed > 0).map(({ name }) => `${name} fails`),
   ];
 }

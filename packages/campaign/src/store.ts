@@ -39,6 +39,8 @@ export interface KeptSeed {
   number: number;
   at: number;
   schedule: string;
+  /** Choices of the schedule */
+  size: number;
 }
 
 /** Failures of one signature. */
@@ -48,12 +50,26 @@ export interface KeptFailure {
   signature: string;
   title: string;
   times: number;
-  /** The first ones, by lane and number: which they are does not depend on who was done first */
+  /**
+   * The first ones, by lane and number, and the one with the smallest schedule: which they are does not
+   * depend on who was done first
+   */
   seeds: KeptSeed[];
+}
+
+/** The seed with the smallest schedule, of several the first. Undefined: none has one. */
+export function smallestOf({ seeds }: Pick<KeptFailure, 'seeds'>): KeptSeed | undefined {
+  const known = seeds.filter(({ schedule }) => schedule !== '');
+  return known.length === 0 ? undefined : known.reduce((a, b) => (b.size < a.size ? b : a));
 }
 
 /** So many seeds of a failure are kept. */
 const SEEDS_MAX = 3;
+/** Which is the smallest stays so, whatever comes between: what is forgotten now is never missed. */
+const FORGET_SQL = `DELETE FROM seed WHERE failure = ?
+  AND (lane, number) NOT IN (SELECT lane, number FROM seed WHERE failure = ? ORDER BY lane, number LIMIT ?)
+  AND (lane, number) NOT IN (SELECT lane, number FROM seed WHERE failure = ? AND schedule <> ''
+    ORDER BY size, lane, number LIMIT 1)`;
 
 /**
  * A campaign's directory. A unit is there as a whole or not at all, once: commit() puts what came of it, what
@@ -83,7 +99,7 @@ export class Store {
     const letGo = takeDirectory(dir);
     let db: Database | undefined;
     try {
-      db = openDatabase(dir, randomUUID);
+      db = openDatabase(dir, create ? randomUUID : undefined);
       return new Store(dir, db, letGo);
     } catch (error) {
       db?.close();
@@ -101,23 +117,31 @@ export class Store {
       const subject = { ...(row as unknown as KeptSubject), canary: canary === 1 };
       this.subjects.set(subjectKey(subject), subject);
     }
-    const counted = new Map(
-      rows<Record<string, number>>(
-        db,
-        'SELECT lane, count(*) units, sum(tries) tries, sum(failed) failed, max(number) last FROM unit GROUP BY lane',
-      ).map((row) => [row.lane!, row]),
-    );
+    let all = 0;
     for (const row of rows<Lane & { sum: string }>(db, 'SELECT * FROM lane ORDER BY id')) {
-      const { units = 0, tries = 0, failed = 0, last = -1 } = counted.get(row.id) ?? {};
+      const { units, tries, failed, last } = this.counted(row.id);
+      all += units;
       const { sum, ...lane } = row;
       if (sum !== laneSum(row) || units !== row.units || tries !== row.tries || failed !== row.failed)
         throw edited(dir, 'units');
       const ahead = last < row.next ? [] : this.doneAbove(row.id, row.next);
       this.lanes.set(laneKey(row), { ...lane, ahead: new Set(ahead) });
     }
+    if (cell(db, 'SELECT count(*) FROM unit') !== all) throw edited(dir, 'units');
     const failures = cell(db, 'SELECT coalesce(sum(times), 0) FROM failure');
     if (failures !== cell(db, 'SELECT coalesce(sum(failed), 0) FROM lane')) throw edited(dir, 'failures');
     this.failures();
+    this.covers();
+  }
+
+  /** What is there of a lane. One query a lane: all lanes in one take the library five times as long. */
+  private counted(lane: number): Record<'units' | 'tries' | 'failed' | 'last', number> {
+    const sql =
+      'SELECT count(*) units, coalesce(sum(tries), 0) tries, coalesce(sum(failed), 0) failed FROM unit WHERE lane = ?';
+    const [row] = rows<Record<'units' | 'tries' | 'failed', number>>(this.db, sql, [lane]);
+    const sqlLast = 'SELECT coalesce(max(number), -1) last FROM unit WHERE lane = ?';
+    const [{ last }] = rows<{ last: number }>(this.db, sqlLast, [lane]) as [{ last: number }];
+    return { ...row!, last };
   }
 
   private doneAbove(lane: number, next: number): number[] {
@@ -175,16 +199,26 @@ export class Store {
     const strategies = new Map(this.allLanes().map(({ id, strategy }) => [id, strategy]));
     const out = new Set<KeptFailure>();
     const sql = 'SELECT * FROM seed ORDER BY lane, number, at';
-    for (const { failure, lane, number, at, schedule, sum } of rows<Record<string, Cell>>(db, sql)) {
+    for (const { failure, lane, number, at, schedule, size, sum } of rows<Record<string, Cell>>(db, sql)) {
       const [kept, strategy] = [byId.get(Number(failure)), strategies.get(Number(lane))];
       if (kept === undefined || strategy === undefined) throw edited(dir, 'a failing seed');
-      if (sumOf(failure!, lane!, number!, at!, schedule!) !== sum) throw edited(dir, 'a failing seed');
-      kept.seeds.push({ strategy, number: Number(number), at: Number(at), schedule: String(schedule) });
+      if (sumOf(failure!, lane!, number!, at!, schedule!, size!) !== sum) throw edited(dir, 'a failing seed');
+      const numbers = { number: Number(number), at: Number(at), size: Number(size) };
+      kept.seeds.push({ strategy, ...numbers, schedule: String(schedule) });
       out.add(kept);
     }
     // Each has its first seed.
     if (out.size !== byId.size) throw edited(dir, 'failing seeds');
     return [...out];
+  }
+
+  /** What units of strategies that go through everything have covered, by lane and number. */
+  covers(): { lane: number; covered: string }[] {
+    const sql = 'SELECT * FROM cover ORDER BY lane, number';
+    return rows<Record<string, Cell>>(this.db, sql).map(({ lane, number, covered, sum }) => {
+      if (sumOf(lane!, number!, covered!) !== sum) throw edited(this.dir, 'what was covered');
+      return { lane: Number(lane), covered: String(covered) };
+    });
   }
 
   /** Seconds that were spent in it. */
@@ -233,6 +267,10 @@ export class Store {
     for (const [number, outcome] of change.outcomes) {
       this.run('INSERT INTO unit VALUES (?, ?, ?, ?)', [lane.id, number, outcome.tries, failedOf(outcome)]);
       for (const failure of outcome.failures) this.keep(lane, number, failure);
+      const { covered } = outcome;
+      if (covered === undefined) continue;
+      const cells = [lane.id, number, covered];
+      this.run('INSERT INTO cover VALUES (?, ?, ?, ?)', [...cells, sumOf(...cells)]);
     }
     const now = change.after();
     const { id, next, units, tries, failed } = now;
@@ -240,19 +278,17 @@ export class Store {
     this.run(sql, [next, units, tries, failed, laneSum(now), id]);
   }
 
-  private keep(lane: Lane, number: number, { signature, title, times, at, schedule }: OutcomeFailure): void {
+  private keep(lane: Lane, number: number, failure: OutcomeFailure): void {
+    const { signature, title, times, at, schedule, size } = failure;
     this.run(
       'INSERT INTO failure (subject, signature, title, times, sum) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET times = times + excluded.times',
       [lane.subject, signature, title, times, sumOf(lane.subject, signature, title)],
     );
     const which = 'SELECT id FROM failure WHERE subject = ? AND signature = ?';
     const id = Number(this.db.get(which, [lane.subject, signature])!.id);
-    const cells = [id, lane.id, number, at, schedule];
-    this.run('INSERT INTO seed VALUES (?, ?, ?, ?, ?, ?)', [...cells, sumOf(...cells)]);
-    this.run(
-      'DELETE FROM seed WHERE failure = ? AND (lane, number) NOT IN (SELECT lane, number FROM seed WHERE failure = ? ORDER BY lane, number LIMIT ?)',
-      [id, id, SEEDS_MAX],
-    );
+    const cells = [id, lane.id, number, at, schedule, size];
+    this.run('INSERT INTO seed VALUES (?, ?, ?, ?, ?, ?, ?)', [...cells, sumOf(...cells)]);
+    this.run(FORGET_SQL, [id, id, SEEDS_MAX, id]);
   }
 
   private run(sql: string, values: Cell[]): void {

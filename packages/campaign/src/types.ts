@@ -37,6 +37,11 @@ export interface UnitName {
 /** The strategy that tries a schedule of an older build, and what is near it. */
 export const AGAIN = 'again';
 
+/** Signature of a unit that workers died of: nothing was found by it. */
+export const WORKER_DIES = 'a worker dies';
+/** Signature of one that was given out again and again. */
+export const NEVER_ENDS = 'no worker comes to its end';
+
 /** Tries of a unit that failed in one way. */
 export interface OutcomeFailure {
   signature: string;
@@ -45,14 +50,18 @@ export interface OutcomeFailure {
   times: number;
   /** The first of them, from 0 */
   at: number;
-  /** Its schedule, as `trap12 replay` takes it; empty where there is none */
+  /** Its schedule, made small, as `trap12 replay` takes it; empty where there is none */
   schedule: string;
+  /** Choices of that schedule */
+  size: number;
 }
 
 /** What came of a unit. */
 export interface Outcome {
   tries: number;
   failures: OutcomeFailure[];
+  /** Of a strategy that goes through everything: which schedules these were, for people */
+  covered?: string;
 }
 
 /** What came of a task. */

@@ -21,6 +21,15 @@ export function outcome({ subject: { name, canary, build }, strategy, number, co
   const schedule = `schedule of ${build}/${text}`;
   return {
     tries: count,
-    failures: [{ signature, title: `it fails in ${signature}`, times: 2, at: at % (count - 1), schedule }],
+    failures: [
+      {
+        signature,
+        title: `it fails in ${signature}`,
+        times: 2,
+        at: at % (count - 1),
+        schedule,
+        size: at % 7,
+      },
+    ],
   };
 }

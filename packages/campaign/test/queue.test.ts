@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keyOf, Store } from '../src/index.js';
+import { Connection, RESULTS, UNITS } from '../src/queue/connection.js';
 import { parseBundle, parseResult, parseTask } from '../src/queue/index.js';
 import { outcome } from './made-up.mjs';
 import { HAS_NATS, NatsServer } from './nats.js';
@@ -146,6 +147,36 @@ describe.skipIf(!HAS_NATS)(
       expect(worker.process.exitCode).toBe(null);
     });
 
+    it('that has other things in it than units and results is worked off all the same', async () => {
+      const dir = join(FOLDER, 'hostile');
+      const owner = child('campaign', server.url, dir, '20');
+      await owner.says(/^open$/m);
+      const stranger = child('stranger', server.url, dir);
+      await stranger.says(/^put$/m);
+      const worker = child('worker', server.url);
+      await owner.says(/^all$/m);
+      await owner.ended;
+      expect(counted(dir)).toBe(20);
+      expect(owner.err).toMatch(/a message in the queue is no result: .*; it is dropped\n/);
+      expect(worker.err).toMatch(/a message in the queue is no unit: .*; it is dropped\n/);
+      expect(worker.err).toMatch(/the files \w+ of a unit are not in the queue; /);
+      expect(worker.err).toMatch(/somebody else’s: it cannot be done here; it is left to others\n/);
+      // What was dropped is gone: nobody is told of it again.
+      const connection = await Connection.open(server.url, () => {});
+      const left = async (stream: string) => (await connection.manager.streams.info(stream)).state.messages;
+      expect([await left(UNITS), await left(RESULTS)]).toEqual([1, 0]);
+      await connection.close();
+    });
+
+    it('is left by a worker that has done its share, though units are there', async () => {
+      const owner = child('campaign', server.url, join(FOLDER, 'share'), '1000');
+      await owner.says(/^open$/m);
+      const worker = child('worker', server.url, 'b1', '10');
+      await worker.says(/^done \d+$/m);
+      await worker.ended;
+      expect(worker.process.exitCode).toBe(0);
+    });
+
     it('keeps units of another build for those who have it', async () => {
       const dir = join(FOLDER, 'foreign');
       const owner = child('campaign', server.url, dir, '10');
@@ -162,7 +193,7 @@ describe.skipIf(!HAS_NATS)(
 
 describe('what comes out of a queue', () => {
   const task = {
-    ...{ campaign: 'c', bundle: 'b' },
+    ...{ campaign: 'c-1', bundle: 'b0' },
     task: {
       subject: { name: 'a', build: 'b1', image: 'i', canary: false, record: '{}' },
       ...{ strategy: 'one', number: 3, count: 10 },
@@ -170,7 +201,10 @@ describe('what comes out of a queue', () => {
   };
   const result = {
     unit: { subject: { name: 'a', build: 'b1', canary: false }, strategy: 'one', number: 3 },
-    outcome: { tries: 10, failures: [{ signature: 's', title: 't', times: 1, at: 2, schedule: '' }] },
+    outcome: {
+      tries: 10,
+      failures: [{ signature: 's', title: 't', times: 1, at: 2, schedule: '', size: 1 }],
+    },
   };
   const bundle = { scenario: 'a.ts', patches: [], files: [{ path: 'x/a.ts', text: '' }] };
   const json = JSON.stringify;
@@ -199,5 +233,14 @@ describe('what comes out of a queue', () => {
     for (const path of ['../a', '/etc/passwd', 'a/../../b', '..', 'a\\b', 'a//b', './a', 'c:x', '', 'a\0'])
       expect(() => parseBundle(json({ ...bundle, files: [{ path, text: '' }] })), path).toThrow();
     expect(() => parseBundle(json({ ...bundle, scenario: '../a.ts' }))).toThrow();
+    for (const paths of [['a', 'a'], ['a/b', 'a'], ['a', 'a/b/c'], ['x'.repeat(300)]])
+      expect(() =>
+        parseBundle(json({ ...bundle, files: paths.map((path) => ({ path, text: '' })) })),
+      ).toThrow();
+    for (const campaign of ['', 'a.b', '*', '>', 'a b', 'x'.repeat(65)])
+      expect(() => parseTask(json({ ...task, campaign })), campaign).toThrow();
+    expect(() =>
+      parseResult(json({ ...result, outcome: { tries: 10, failures: [{ ...failure, times: 11 }] } })),
+    ).toThrow();
   });
 });

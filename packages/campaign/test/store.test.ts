@@ -16,13 +16,16 @@ import sqlite from 'node-sqlite3-wasm';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
   CampaignError,
+  type CampaignState,
   type Crew,
   keyOf,
   runCampaign,
   type RunOptions,
+  smallestOf,
   stateOf,
   Store,
   type Task,
+  WORKER_DIES,
 } from '../src/index.js';
 import { outcome, STRATEGIES, subject, WANTED } from './made-up.mjs';
 
@@ -101,6 +104,55 @@ describe('a campaign', () => {
     expect(contents(dir)).toEqual(contents(whole));
   });
 
+  it('ends where all of its strategies do, and keeps what they have covered', async () => {
+    const dir = folder();
+    const of = (_: unknown, strategy: string): { units: number; count: number } | undefined =>
+      strategy === 'three' ? undefined : { units: 2, count: 70 };
+    const crew: Crew = {
+      width: 3,
+      run: async (task) => ({ ...outcome(task), covered: `${task.strategy} ${task.number} ${task.count}` }),
+    };
+    const strategies = (): string[] => ['one', 'two'];
+    const seen: string[] = [];
+    const onKept: RunOptions['onKept'] = (results) => seen.push(...results.map(({ task }) => keyOf(task)));
+    for (const units of [3, 100]) await work(dir, { crew, strategies, finite: of, units, onKept });
+    // Of the canary a unit each, of the others all there are.
+    expect(new Set(seen).size).toBe(2 + 2 * 2 * 2);
+    expect(seen.length).toBe(10);
+    const { scenarios } = contents(dir) as CampaignState;
+    expect(scenarios[1]!.covered.map(({ covered }) => covered)).toEqual([
+      ...['one 0 70', 'one 1 70', 'two 0 70', 'two 1 70'],
+    ]);
+    // One that has no end goes on.
+    const more: string[] = await work(dir, { finite: of, units: 20 });
+    expect(new Set(more).size).toBe(20);
+    expect(more.every((key) => key.includes('/three/'))).toBe(true);
+  });
+
+  it('keeps the first seeds of a failure and its smallest schedule', async () => {
+    const dir = folder();
+    await work(dir, { units: 300 });
+    const store = Store.open(dir, false);
+    const subjects = new Map(store.allSubjects().map((each) => [each.id, each]));
+    for (const { subject: id, signature, seeds } of store.failures()) {
+      const all = store
+        .allLanes()
+        .filter((lane) => lane.subject === id)
+        .flatMap(({ strategy, next, ahead }) =>
+          [...Array.from({ length: next }, (_, n) => n), ...ahead].flatMap((number) =>
+            outcome({ subject: subjects.get(id)!, strategy, number, count: 10 })
+              .failures.filter((failure) => failure.signature === signature)
+              .map(({ at, schedule, size }) => ({ strategy, number, at, schedule, size })),
+          ),
+        );
+      const [smallest] = [...all].sort((a, b) => a.size - b.size);
+      expect(seeds.slice(0, 3)).toEqual(all.slice(0, 3));
+      expect(smallestOf({ seeds })).toEqual(smallest);
+      expect(seeds.length).toBeLessThanOrEqual(4);
+    }
+    store.close();
+  });
+
   it('takes a result once', async () => {
     const dir = folder();
     const store = Store.open(dir, true);
@@ -142,9 +194,34 @@ describe('a campaign', () => {
     expect(contents(dir)).toMatchObject({ red: ['the canary canary did not fail'] });
     const other = folder();
     await work(other, { units: 2 });
-    expect(contents(other)).toMatchObject({ red: [] });
+    expect(contents(other)).toMatchObject({ red: ['a was not tried yet', 'b was not tried yet'] });
     await work(other, {});
     expect(contents(other)).toMatchObject({ red: ['a fails', 'b fails'] });
+    const quiet = folder();
+    const onlyCanary: Crew = {
+      ...harmless,
+      run: async (task) => (task.subject.canary ? outcome(task) : harmless.run(task)),
+    };
+    await work(quiet, { crew: onlyCanary });
+    expect(contents(quiet)).toMatchObject({ red: [] });
+  });
+
+  it('has not found a canary that its workers die of', async () => {
+    const dir = folder();
+    const failure = {
+      signature: WORKER_DIES,
+      title: 'a worker dies of it',
+      times: 1,
+      at: 0,
+      schedule: '',
+      size: 0,
+    };
+    const dies: Crew = {
+      width: 1,
+      run: async ({ subject: { canary }, count }) => ({ tries: count, failures: canary ? [failure] : [] }),
+    };
+    await work(dir, { crew: dies });
+    expect(contents(dir)).toMatchObject({ red: ['the canary canary did not fail'] });
   });
 });
 
@@ -207,7 +284,7 @@ describe('a directory', () => {
       "UPDATE failure SET title = 'all is well'",
       "UPDATE seed SET schedule = ''",
       'DROP TABLE seed',
-      'PRAGMA user_version = 2',
+      'PRAGMA user_version = 1',
       'PRAGMA application_id = 7',
     ];
     for (const sql of edits) {
@@ -218,6 +295,25 @@ describe('a directory', () => {
       });
       expect(said, sql).not.toBe('taken');
     }
+  });
+
+  it('is another one than its copy, which nobody has yet', () => {
+    const dir = folder();
+    const store = Store.open(dir, true);
+    const copy = folder();
+    cpSync(dir, copy, { recursive: true });
+    expect(refusal(dir)).toMatch(/this process has it already$/);
+    expect(refusal(copy)).toBe('taken');
+    store.close();
+  });
+
+  it('in which a campaign was only about to begin is none to be shown, and can be begun', () => {
+    const dir = folder();
+    mkdirSync(dir);
+    writeFileSync(join(dir, 'campaign.db'), '');
+    expect(refusal(dir)).toMatch(/campaign.db: it is empty$/);
+    expect(refusal(dir, true)).toBe('taken');
+    expect(refusal(dir)).toBe('taken');
   });
 
   it('whose owner is dead can be taken', () => {

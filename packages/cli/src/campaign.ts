@@ -1,4 +1,4 @@
-import { CHANCES } from '@trap12/explore';
+import { CHANCES, TREES } from '@trap12/explore';
 import type { Command } from 'commander';
 import { CANARY, COMMAND_STRATEGIES, named, THREADS_STRATEGIES } from './work/campaign-subject.js';
 import { collect, integer, patchOption } from './options.js';
@@ -33,7 +33,7 @@ export function addCampaign(program: Command, setStatus: (status: number) => voi
     .addOption(patchOption())
     .option(
       '--strategy <name>',
-      `how schedules are chosen: ${Object.keys(CHANCES).join(', ')} (may be repeated; default: ${THREADS_STRATEGIES.join(', ')}; of a command ${COMMAND_STRATEGIES.join(', ')})`,
+      `how schedules are chosen: ${[...Object.keys(CHANCES), ...Object.keys(TREES)].join(', ')} (may be repeated; default: ${THREADS_STRATEGIES.join(', ')}; of a command ${COMMAND_STRATEGIES.join(', ')})`,
       (value: string, before: string[] | undefined) => [...(before ?? []), value],
     )
     .option('--workers <n>', 'threads of this computer that work at it, 1 to 256', integer(1, 256), 0)

@@ -2,6 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import {
+  CERTIFICATE_MAX,
+  CERTIFICATE_VERSION,
   type Certificate,
   CertificateError,
   type CertifiedCure,
@@ -11,17 +13,25 @@ import {
   certifyRun,
   certifyVerdict,
   type Departure,
+  type Examined,
   formOf,
   type Lab,
+  type Mark,
+  parseCertificate,
   parseSchedule,
   replaySchedule,
   type Schedule,
+  textHash,
   type Verdict,
 } from '@trap12/explore';
 import { CommandError, usageError, VERSION } from './exit.js';
+import { explained } from './explained.js';
+import { JSON_AFTER, JSON_BEFORE } from './html/page.js';
 import { examplePath } from './learn/shipped.js';
 import { writeFor } from './output.js';
+import { kernelHashPath } from './reports/layouts.js';
 import { labOf, type Subject, subjectOfSchedule } from './subject.js';
+import { SearchHost } from './work/host.js';
 
 /** A subject with a change in it, and how it is judged. */
 export interface Judge {
@@ -38,22 +48,36 @@ export interface SurvivedCure {
   verdict: Verdict;
 }
 
+/** What is said of a run on a certificate's page. */
+export interface Said {
+  /** How it was found */
+  summary: readonly string[];
+  text: readonly string[];
+  /** What the machine printed when it died */
+  printed: readonly string[];
+  /** What the text names, in order of time */
+  marks: readonly Mark[];
+}
+
 /**
  * Writes a certificate for an option, and checks first that it stands by itself: that its run comes from the
- * sources that are in it.
+ * sources that are in it. A file that is called .html is a page for people, with the certificate in it.
+ * @param said undefined: what is said of the run is found out, if it is wanted
  * @throws CommandError: it does not, or cannot be written
  */
 export async function writeCertificate(
   path: string,
   scheduleText: string,
   cure: SurvivedCure | undefined,
+  said?: Said,
 ): Promise<void> {
   const schedule = parseSchedule(scheduleText);
   const { scenario, patches } = schedule;
   const lab = labOf(await subjectOfSchedule(schedule, formOf(schedule)), schedule.from);
-  const { failure } = replaySchedule(lab, schedule).examined;
+  const { examined } = replaySchedule(lab, schedule);
+  const { failure } = examined;
   const certificate: Certificate = {
-    made: `trap12 ${VERSION}`,
+    made: madeBy(),
     title: failure?.title ?? 'in order',
     panic: failure?.text ?? null,
     schedule,
@@ -68,11 +92,114 @@ export async function writeCertificate(
   if (differs !== undefined)
     throw usageError(`--certificate ${path}: it would not stand by itself: ${departureText(differs)}`);
   try {
-    writeFor('--certificate', path, certificateText(certificate));
+    const json = certificateText(certificate);
+    const text = PAGE.test(path) ? await certifiedPage(certificate, json, lab, examined, said) : json;
+    writeFor('--certificate', path, text);
   } catch (error) {
     if (error instanceof CertificateError) throw usageError(`--certificate ${path}: ${error.message}`);
     throw error;
   }
+}
+
+/** Names of files that are pages. */
+const PAGE = /\.html?$/i;
+
+/** A certificate as a page: what is said of its run, and the certificate itself for programs. */
+async function certifiedPage(
+  certificate: Certificate,
+  json: string,
+  lab: Lab,
+  examined: Examined,
+  said: Said | undefined,
+): Promise<string> {
+  const { schedule, cure } = certificate;
+  const { pageOf } = await import('./html/write.js');
+  const { summary, ...rest } = said ?? (await saidOf(lab, certificate, examined));
+  const cured =
+    cure === null
+      ? 'none is certified'
+      : `${cure.files.map(({ path }) => path).join(', ')}: ${cureText(cure)}`;
+  const { image, machine, seconds } = schedule;
+  const page = pageOf(
+    lab,
+    examined,
+    { file: schedule.scenario, patches: schedule.patches },
+    {
+      ...{ summary, json, schedule: certificate.scheduleText, ...rest },
+      more: [
+        { title: 'The cure', lines: [cured, ...(cure === null ? [] : [`kernel with it: ${cure.image}`])] },
+        {
+          title: 'What it was made by and of',
+          lines: [
+            `${certificate.made}; a certificate of version ${CERTIFICATE_VERSION} of its form`,
+            `kernel with what was put in: ${image}`,
+            `machine: ${JSON.stringify(machine)}, ${seconds} virtual seconds at most`,
+            ...certificate.files.map(
+              ({ path, text: source }) => `${path}: ${source.split('\n').length - 1} lines`,
+            ),
+            'check it: trap12 certify FILE',
+          ],
+        },
+      ],
+    },
+  );
+  const whole = `${page}${SUM_BEFORE}${textHash(page)}${SUM_AFTER}`;
+  if (whole.length > CERTIFICATE_MAX)
+    throw new CertificateError(
+      `it would have ${whole.length} characters; accepted: up to ${CERTIFICATE_MAX}`,
+    );
+  return whole;
+}
+
+const SUM_BEFORE = '<!-- sum ';
+const SUM_AFTER = ' -->\n';
+
+/** Explains a run that nobody has explained yet. */
+async function saidOf(lab: Lab, { schedule, panic }: Certificate, examined: Examined): Promise<Said> {
+  const host = new SearchHost();
+  try {
+    const checked = await subjectOfSchedule(schedule, 'checked');
+    const { text, marks } = await explained(lab, examined, { checked, host, seed: schedule.machine.seed });
+    return { summary: [], text, printed: panic === null ? [] : panic.split('\n'), marks };
+  } finally {
+    host.close();
+  }
+}
+
+/** Program and kernel that made a certificate. */
+export function madeBy(): string {
+  const kernel = readFileSync(kernelHashPath(), 'utf8').trim();
+  return `trap12 ${VERSION} with kernel image ${kernel}`;
+}
+
+/** What was tried of a cure, in a line. */
+export function cureText({ verdict: { around, systematic, sampled } }: CertifiedCure): string {
+  const tried = [
+    `${around} near it`,
+    `in order ${systematic.covered ?? systematic.tries}`,
+    ...(sampled === null ? [] : [`${sampled.tries} by chance`]),
+  ];
+  return `with the cure it ends in order; ${tried.join('; ')}`;
+}
+
+/**
+ * Reads a certificate's file, which is the certificate itself or a page with it inside.
+ * @throws CertificateError: it is none, cut short, or edited
+ */
+export function readCertificateText(text: string): Certificate {
+  if (!/^<!doctype html>/i.test(text)) return parseCertificate(text);
+  const end = text.lastIndexOf(SUM_BEFORE);
+  if (end < 0 || !text.endsWith(SUM_AFTER))
+    throw new CertificateError('it is a page that is no certificate; if it was one, it is cut short');
+  const page = text.slice(0, end);
+  const sum = text.slice(end + SUM_BEFORE.length, -SUM_AFTER.length);
+  const found = textHash(page);
+  if (sum !== found)
+    throw new CertificateError(`it was edited: the page has the hash ${found}, its sum is ${sum}`);
+  const from = page.lastIndexOf(JSON_BEFORE);
+  const to = page.indexOf(JSON_AFTER, from);
+  if (from < 0 || to < 0) throw new CertificateError('it is a page without a certificate in it');
+  return parseCertificate(page.slice(from + JSON_BEFORE.length, to));
 }
 
 function certifiedCure({ patches, image, schedules, seed, verdict }: SurvivedCure): CertifiedCure {

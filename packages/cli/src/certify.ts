@@ -1,7 +1,16 @@
-import { readFileSync } from 'node:fs';
-import { type Certificate, CertificateError, type Departure, parseCertificate } from '@trap12/explore';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Certificate, CertificateError, type Departure, IMAGE } from '@trap12/explore';
 import type { Command } from 'commander';
-import { cureDeparture, departureText, runDeparture } from './certificate.js';
+import {
+  cureDeparture,
+  cureText,
+  departureText,
+  madeBy,
+  readCertificateText,
+  runDeparture,
+} from './certificate.js';
 import { printLines } from './console.js';
 import { CommandError, EXIT, usageError } from './exit.js';
 import { count } from './explore-text.js';
@@ -14,6 +23,7 @@ import { clock } from './work/host.js';
 interface CertifyFlags {
   jobs: number;
   junit?: string;
+  tree?: string;
 }
 
 /** trap12 certify: checks what somebody else has found. */
@@ -26,6 +36,10 @@ export function addCertify(program: Command, setStatus: (status: number) => void
     .argument('<file>', 'the certificate, as `explore` or `verify` has written it; - for standard input')
     .addOption(jobsOption())
     .option('--junit <file>', 'write the answer as JUnit XML')
+    .option(
+      '--tree <dir>',
+      'a built tree of trap12, which answers if this kernel is not the one that is certified',
+    )
     .addHelpText(
       'after',
       '\nExit code 0: yes, 1: no, with the first difference, 2: the file is no certificate, or was damaged.\n',
@@ -35,7 +49,7 @@ export function addCertify(program: Command, setStatus: (status: number) => void
 
 function readCertificate(file: string): Certificate {
   try {
-    return parseCertificate(readFileSync(file === '-' ? 0 : file, 'utf8'));
+    return readCertificateText(readFileSync(file === '-' ? 0 : file, 'utf8'));
   } catch (error) {
     if (error instanceof CertificateError) throw usageError(`${file}: ${error.message}`);
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
@@ -43,11 +57,14 @@ function readCertificate(file: string): Certificate {
   }
 }
 
-async function certify(file: string, { jobs, junit }: CertifyFlags): Promise<number> {
+async function certify(file: string, flags: CertifyFlags): Promise<number> {
+  const { jobs, junit, tree } = flags;
+  if (tree !== undefined && file === '-') throw usageError('--tree needs the name of a file');
   const certificate = readCertificate(file);
   const { cure } = certificate;
   const begun = clock();
   const run = await orNotBuilt(() => runDeparture(certificate));
+  if (run?.what === IMAGE && tree !== undefined) return askTree(tree, file, flags);
   const cured =
     run !== undefined || cure === null
       ? undefined
@@ -63,6 +80,19 @@ async function certify(file: string, { jobs, junit }: CertifyFlags): Promise<num
   }
   printLines(first === undefined ? yesLines(certificate) : noLines(certificate, first));
   return first === undefined ? EXIT.done : EXIT.notReproduced;
+}
+
+/** Has another build of trap12 answer, in its own words. */
+function askTree(tree: string, file: string, { jobs, junit }: CertifyFlags): number {
+  const program = join(tree, 'packages/cli/bin/trap12.js');
+  if (!existsSync(program)) throw usageError(`--tree ${tree}: there is no ${program}`);
+  const options = ['--jobs', String(jobs), ...(junit === undefined ? [] : ['--junit', junit])];
+  const { status, signal, error } = spawnSync(process.execPath, [program, 'certify', ...options, file], {
+    stdio: 'inherit',
+  });
+  if (error !== undefined) throw usageError(`--tree ${tree}: ${error.message}`);
+  if (status === null) throw usageError(`--tree ${tree}: it was ended by ${signal}`);
+  return status;
 }
 
 /** Sources that are no part of this kernel any more are a difference, too. */
@@ -82,17 +112,14 @@ function yesLines({ title, schedule, cure }: Certificate): string[] {
     `    kernel ${image}, ${count(choices.length, 'choice')}, ${(endedNs / 1e9).toFixed(9)} virtual seconds, hash ${hash}: as certified`,
   ];
   if (cure === null) return lines;
-  const { around, systematic, sampled } = cure.verdict;
-  const tried = [
-    `${around} near it`,
-    `in order ${systematic.covered ?? systematic.tries}`,
-    ...(sampled === null ? [] : [`${sampled.tries} by chance`]),
-  ];
-  return [...lines, `    with the cure it ends in order; ${tried.join('; ')}: as certified`];
+  return [...lines, `    ${cureText(cure)}: as certified`];
 }
 
 const noLines = ({ made, title, schedule }: Certificate, first: Departure): string[] => [
   `no: ${departureText(first)}`,
   `    certified is: ${title}`,
   `    by ${made}, of kernel ${schedule.image}`,
+  ...(first.what === IMAGE
+    ? [`    needed: that program; this is ${madeBy()}. If it is built in DIR: trap12 certify --tree DIR`]
+    : []),
 ];

@@ -1,26 +1,14 @@
 import {
   type Bucket,
-  causeOf,
-  causeText,
-  CHANCES,
-  commandPair,
   DEFAULT_LOAD_PLAN,
   DEFAULT_PLAN,
   type Examined,
   examine,
-  explain,
-  explanationText,
   type Fate,
-  fateOf,
-  fateText,
   type Lab,
-  keysText,
   lockOrderText,
   type Mark,
-  missedWakeups,
-  missedWakeupsText,
   needsSteps,
-  pairText,
   PLANS,
   planNamed,
   racesText,
@@ -31,18 +19,15 @@ import {
   shrink,
   type Shrunk,
   STANDARD,
-  staleText,
-  StrictReplay,
   wrapped,
-  wrongMappingText,
 } from '@trap12/explore';
 import type { Command } from 'commander';
 import { writeCertificate } from './certificate.js';
 import { printLines, TabExpander, write } from './console.js';
 import { EXIT } from './exit.js';
+import { COMMAND_ODDS, explained, seenBy, THREADS_ODDS } from './explained.js';
 import {
   bucketsText,
-  COMMAND_ODDS,
   count,
   diedText,
   isWrong,
@@ -90,8 +75,6 @@ interface ExploreFlags extends MachineFlags {
   json: boolean;
 }
 
-const THREADS_ODDS = 50;
-
 /** trap12 explore: tries schedules of a scenario or a command until one fails. */
 export function addExplore(program: Command, setStatus: (status: number) => void): void {
   addMachineOptions(program.command('explore'))
@@ -119,7 +102,7 @@ export function addExplore(program: Command, setStatus: (status: number) => void
     .option('--schedule <file>', 'where to write the failing schedule (default: to standard output)')
     .option(
       '--certificate <file>',
-      'where to write a certificate of the failing schedule, for `trap12 certify`',
+      'where to write a certificate of the failing schedule, for `trap12 certify`; a page if it is called .html',
     )
     .option(
       '--races',
@@ -218,12 +201,12 @@ interface Told {
   head: string[];
   printed: string[];
   account: string[];
+  /** What the account names, in order of time */
+  marks: readonly Mark[];
 }
 
 class Failed {
   private fate: Fate | undefined;
-  /** What the pair of accesses is that made the difference, for the page */
-  private marks: readonly Mark[] = [];
 
   constructor(
     private readonly subject: Subject,
@@ -243,17 +226,17 @@ class Failed {
     const examined = small?.examined ?? found;
     const schedule = scheduleText(scheduleOf(subject, lab, examined));
     if (flags.schedule !== undefined) writeFor('--schedule', flags.schedule, schedule);
-    if (flags.certificate !== undefined) await writeCertificate(flags.certificate, schedule, undefined);
-    const { head, printed, account } = await this.told(small, examined);
-    const told = [...head, '', ...printed, ...account];
+    const { head, printed, account, marks } = await this.told(small, examined);
+    const [told, summary] = [[...head, '', ...printed, ...account], head.slice(1)];
+    const said = { summary, text: account, printed, marks };
+    if (flags.certificate !== undefined) await writeCertificate(flags.certificate, schedule, undefined, said);
     if (flags.junit !== undefined) {
-      const text = [...told, '', schedule].join('\n');
-      writeFor('--junit', flags.junit, junitXml(suiteOfSearch(`explore ${around.what}`, result, text)));
+      const all = [...told, '', schedule].join('\n');
+      writeFor('--junit', flags.junit, junitXml(suiteOfSearch(`explore ${around.what}`, result, all)));
     }
     if (flags.html !== undefined) {
       const { writePage } = await import('./html/write.js');
-      const [summary, { marks }] = [head.slice(1), this];
-      writePage(flags.html, lab, examined, subject, { summary, text: account, printed, schedule, marks });
+      writePage(flags.html, lab, examined, subject, { ...said, schedule });
     }
     if (flags.json) {
       const none = {
@@ -297,75 +280,22 @@ class Failed {
     if (flags.all) head.push(...bucketsText(result));
     head.push(...diedText(result.died));
     const printed = failure.text === undefined ? [] : new TabExpander().expand(failure.text).split('\n');
-    const account = lab.threads.length > 0 ? this.ofThreads(examined) : await this.ofCommand(examined);
+    const { host, checked, races } = around;
+    const {
+      text: account,
+      fate,
+      marks,
+    } = await explained(lab, examined, {
+      ...{ checked, host, seen: races, seed: flags.seed },
+      ...(flags.odds === undefined ? {} : { tries: flags.odds }),
+    });
+    this.fate = fate;
     if (around.races !== undefined && lab.threads.length > 0)
       account.push(...racesLines(around.races).slice(1), '');
     else if (around.races !== undefined) account.push(...racesText(around.races.races).flatMap(wrapped), '');
-    return { head, printed, account };
-  }
-
-  private ofThreads(examined: Examined): string[] {
-    const { lab, flags, around } = this;
-    const { interrupted, stop } = around.host;
-    const explained = explain(lab, examined, {
-      walk: CHANCES.random!,
-      seed: flags.seed,
-      tries: interrupted ? 0 : (flags.odds ?? THREADS_ODDS),
-      stop,
-      ...(interrupted ? {} : { checked: () => labOf(around.checked) }),
-    });
-    this.marks = explained.pair?.marks ?? [];
-    return explanationText(explained);
-  }
-
-  private async ofCommand(examined: Examined): Promise<string[]> {
-    const { lab, around, flags } = this;
-    const { host } = around;
-    if (host.interrupted) return [];
-    const pair = commandPair(lab, () => labOf(around.checked), examined);
-    this.marks = pair?.marks ?? [];
-    const known = commandText(around.checked, examined, around.races);
-    const met = [...known, ...pairText(pair)].flatMap(wrapped);
-    const { odds: tries = COMMAND_ODDS, seed } = flags;
-    if (tries === 0) return met;
-    this.fate = await fateOf(lab, examined, {
-      walk: CHANCES.random!,
-      seed,
-      tries,
-      turn: host.turn,
-      stop: host.stop,
-    });
-    return [...met, ...fateText(this.fate)];
+    return { head, printed, account, marks };
   }
 }
-
-/**
- * What is known of a command's failure: translations that were stale in it and locks that were lacking,
- * wakeups that were lost, what a process died over.
- */
-function commandText(checked: Subject, examined: Examined, seen: Seen | undefined): string[] {
-  const observed = labOf(checked);
-  const { ended } = examined.attempt;
-  const { stale, mappings, keys } = seen ?? seenIn(observed, examined);
-  return [
-    ...stale.flatMap((each) => [...staleText(each), '']),
-    ...mappings.flatMap((each) => [...wrongMappingText(each), '']),
-    ...keysText(keys),
-    ...(ended === 'time' ? missedWakeupsText(missedWakeups(observed, examined.choices)) : []),
-    ...(ended === 'panic' ? causeText(causeOf(observed, examined.choices)) : []),
-  ];
-}
-
-/** Makes the failing run once more and watches its accesses. */
-function seenIn(lab: Lab, { choices }: Examined): Seen {
-  const watch = new RaceWatch(lab.system);
-  lab.attempt(new StrictReplay(lab, choices), watch);
-  watch.told();
-  watch.end();
-  return seenBy(watch);
-}
-
-const seenBy = ({ races, stale, mappings, keys }: RaceWatch): Seen => ({ races, stale, mappings, keys });
 
 function writeJson(value: unknown): void {
   write(`${JSON.stringify(value, null, 2)}\n`);

@@ -48,7 +48,7 @@ async function work(url: string, flags: WorkerFlags): Promise<number> {
       says: (line) => process.stderr.write(`trap12: ${line}\n`),
       run: async (task, bundle) => {
         crew ??= await LocalCrew.make(width, host);
-        return crew.run(await places.placed(task, bundle));
+        return forOthers(task, crew.run(await places.placed(task, bundle)));
       },
     });
     printLines([`${count(units, 'unit')} done`]);
@@ -57,6 +57,33 @@ async function work(url: string, flags: WorkerFlags): Promise<number> {
     host.close();
     await crew?.close();
     places.remove();
+  }
+}
+
+/** A unit that cannot be worked off is no reason to leave those behind it. @throws ForeignUnit */
+async function forOthers<T>({ subject: { name } }: Task, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    // What this computer has to do with, as a full disk, is.
+    if ((error as NodeJS.ErrnoException).syscall !== undefined) throw error;
+    const { ForeignUnit } = await import('@trap12/campaign/queue/index.js');
+    throw new ForeignUnit(`${name}: ${(error as Error).message.split('\n')[0]}`);
+  }
+}
+
+/** What a scenario's files are called where they come from. Undefined: that is not said. */
+function namesIn(record: string): Pick<CampaignRecord, 'file' | 'patches'> | undefined {
+  const { file, patches } = parsed(record) as Partial<CampaignRecord>;
+  if (typeof file !== 'string' || !Array.isArray(patches)) return undefined;
+  return patches.every((each) => typeof each === 'string') ? { file, patches } : undefined;
+}
+
+function parsed(json: string): object {
+  try {
+    return Object(JSON.parse(json)) as object;
+  } catch {
+    return {};
   }
 }
 
@@ -73,8 +100,9 @@ class Places {
     this.known.set(bundle, place);
     if (place.build !== build)
       throw new ForeignUnit(`${name}: here its files come to build ${place.build}, not to ${build}`);
-    const { file, patches } = JSON.parse(record) as CampaignRecord;
-    const here: CampaignRecord = { file, patches, at: place.at };
+    const names = namesIn(record);
+    if (names === undefined) throw new ForeignUnit(`${name}: it does not say which files it is of`);
+    const here: CampaignRecord = { ...names, at: place.at };
     return { ...task, subject: { ...task.subject, record: JSON.stringify(here) } };
   }
 

@@ -44,9 +44,12 @@ describe('a campaign', PATIENCE, () => {
     expect(replayed.out).toContain(': as recorded');
   });
 
-  test('is the same with more workers', () => {
-    const other = trap12('campaign', 'two', '--workers', '2', '--units', '2', ...search);
-    expect(withoutSeconds(other.out).replaceAll('two', 'one')).toBe(withoutSeconds(first.out));
+  test('is the same with more workers, whatever it is called, and however often the scenario is', () => {
+    const other = trap12('campaign', 'zwei ü', '--workers', '2', '--units', '2', ...search, './mine.ts');
+    const [, path] = /trap12 replay '(zwei ü\/schedules\/mine-\w+\.txt)'/.exec(other.out)!;
+    expect(readFileSync(join(DIR, path!), 'utf8')).toMatch(/^trap12 schedule /);
+    const named = other.out.replace(`'${path}'`, path!).replaceAll('zwei ü', 'one');
+    expect(withoutSeconds(named)).toBe(withoutSeconds(first.out));
   });
 
   test('is shown without a search, and goes on where it stood', () => {
@@ -58,6 +61,19 @@ describe('a campaign', PATIENCE, () => {
     expect(page).toContain('<h2>Canary examples/scenarios/ab-ba.ts</h2>');
     expect(page).not.toContain('http-equiv="refresh"');
     expect(page).not.toMatch(/(?:src|href)=/);
+  });
+
+  test('goes through everything once, says so, and has each failure small', async () => {
+    const trees = ['--strategy', 'bounded', '--strategy', 'reduced', '--workers', '1'];
+    const { status, out } = await called(['campaign', join(DIR, 'trees'), ...trees, join(DIR, 'mine.ts')]);
+    expect(status).toBe(1);
+    expect(out).toMatch(
+      /mine\.ts: 2 units, \d+ schedules, \d+ failed\n {4}bounded: all \d+ schedules that differ/,
+    );
+    expect(out).toMatch(/\n {4}reduced: all \d+ schedules that differ in the order of what depends/);
+    const [, schedule] = /smallest: 1 choice \(bounded, .*\n {8}trap12 replay (\S+)/.exec(out)!;
+    const replayed = await called(['replay', schedule!]);
+    expect([replayed.status, replayed.out]).toEqual([0, expect.stringContaining(': as recorded')]);
   });
 
   test('begins with what failed in an older build', () => {
@@ -73,7 +89,9 @@ describe('a campaign', PATIENCE, () => {
     const quiet = ['--canary', 'examples/scenarios/counter.ts', '--units', '1'];
     const { status, out } = trap12('campaign', 'quiet', '--workers', '1', ...quiet, ...search);
     expect(status).toBe(1);
-    expect(out).toMatch(/\nred: the canary examples\/scenarios\/counter\.ts did not fail\n$/);
+    expect(out).toMatch(
+      /\nred: the canary examples\/scenarios\/counter\.ts did not fail; mine\.ts was not tried yet\n$/,
+    );
   });
 
   test('of wrong words, files and directories says so in a line', async () => {
@@ -83,10 +101,15 @@ describe('a campaign', PATIENCE, () => {
       [[at('nowhere')], /^trap12: .*nowhere: there is no campaign$/],
       [[at('new'), at('nowhere.ts')], /^trap12: ENOENT: .*nowhere\.ts/],
       [[at('new'), at('no-scenario.ts')], /^trap12: .*no-scenario\.ts: it is no scenario/],
-      [[at('new'), '--strategy', 'bounded', at('mine.ts')], /no strategy "bounded"; accepted: random, /],
+      [
+        [at('new'), '--strategy', 'bound', at('mine.ts')],
+        /no strategy "bound"; accepted: random, .*, bounded, /,
+      ],
       [[at('new'), '--units', '0', at('mine.ts')], /accepted: 1 to /],
       [[DIR, at('mine.ts')], /^trap12: .*: it has .* in it and no campaign/],
       [[at('page.html'), at('mine.ts')], /^trap12: .*page\.html: it is no directory$/],
+      [[at('new'), DIR], /^trap12: .*trap12-campaign-.*: EISDIR/],
+      [[at('other'), at('mine.ts'), '--html', at('no/page.html')], /^trap12: --html .*page\.html: ENOENT/],
     ];
     for (const [args, says] of wrong) {
       const { status, out, err } = await called(['campaign', ...args]);

@@ -1,11 +1,13 @@
 /** trap12 certify: certificates that others wrote, in a folder that has nothing else. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Certificate, certificateText, parseCertificate, scheduleText } from '@trap12/explore';
 import { afterAll, describe, expect, test } from 'vitest';
+import { readCertificateText } from '../src/certificate.js';
+import { called } from './call.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const DIR = mkdtempSync(join(tmpdir(), 'trap12-certify-'));
@@ -58,6 +60,70 @@ describe('a certificate', PATIENCE, () => {
     const { status } = trap12(['replay', at('schedule.txt'), '--certificate', at('replayed.json')], ROOT);
     expect(status).toBe(0);
     expect(readFileSync(at('replayed.json'), 'utf8')).toBe(readFileSync(at('found.json'), 'utf8'));
+  });
+
+  test('is a page, if it is called so, and says yes as well', () => {
+    const { status } = trap12(['replay', at('schedule.txt'), '--certificate', at('found.html')], ROOT);
+    expect(status).toBe(0);
+    const page = readFileSync(at('found.html'), 'utf8');
+    expect(page.length).toBeLessThan(100_000);
+    // Lanes and steps, source lines, who held what, the pair, the odds, and what it was made by.
+    for (const part of [
+      /<a href="#s1">/,
+      /<div class="step" id="s1">/,
+      /<span class="lit"> +\d+ .*mtx_lock/,
+      /<h2>Locks held<\/h2><pre>a: ab/,
+      /One choice makes it fail:\n {2}1\. ab is interrupted after it takes a/,
+      /How likely it was to fail so, [\s\S]* 100 % ####/,
+      /trap12 [\d.]+ with kernel image \w{32}; a certificate of version 1 /,
+      /kernel with what was put in: \w{32}\nmachine: /,
+      /<pre>trap12 schedule 1\n/,
+    ])
+      expect(page).toMatch(part);
+    expect(page).not.toMatch(/(?:src|href)="(?!#)/);
+    expect(readCertificateText(page)).toEqual(read('found.json'));
+    const certified = trap12(['certify', 'found.html']);
+    expect([certified.status, certified.err]).toEqual([0, '']);
+    expect(certified.out).toMatch(/^yes: deadlock: /);
+  });
+
+  test('that is a page is refused if it was edited or cut short, whatever was', () => {
+    const page = readFileSync(at('found.html'), 'utf8');
+    for (const [edited, says] of [
+      [page.replace('deadlock', 'no deadlock'), /^it was edited: the page has the hash /],
+      [page.replace('mtx_lock(a)', 'mtx_lock(b)'), /^it was edited: /],
+      [page.slice(0, -5), /^it is a page that is no certificate; /],
+      [page.slice(0, 300), /^it is a page that is no certificate; /],
+      ['<!doctype html>\n', /^it is a page that is no certificate; /],
+    ] as const)
+      expect(() => readCertificateText(edited)).toThrow(says);
+  });
+
+  test('of another build says what is needed, and has that answer if it is there', async () => {
+    const schedule = { ...read('found.json').schedule, image: '0'.repeat(32) };
+    const path = changed('found.json', { schedule, scheduleText: scheduleText(schedule) });
+    const { status, out } = await called(['certify', path]);
+    expect(status).toBe(1);
+    expect(out).toMatch(
+      /\n {4}by trap12 [\d.]+ with kernel image \w{32}, of kernel 0{32}\n {4}needed: that program; /,
+    );
+    const none = await called(['certify', path, '--tree', at('nowhere')]);
+    expect([none.status, none.err]).toEqual([
+      2,
+      expect.stringMatching(/^trap12: --tree .*nowhere: there is no /),
+    ]);
+    // A tree that says yes to everything.
+    mkdirSync(at('tree/packages/cli/bin'), { recursive: true });
+    writeFileSync(at('tree/package.json'), '{ "type": "module" }');
+    writeFileSync(
+      at('tree/packages/cli/bin/trap12.js'),
+      "import { writeFileSync } from 'node:fs';\nwriteFileSync(new URL('asked', import.meta.url), process.argv.slice(2).join(' '));\nprocess.exit(0);\n",
+    );
+    const other = await called(['certify', path, '--tree', at('tree')]);
+    expect([other.status, other.out]).toEqual([0, '']);
+    expect(readFileSync(at('tree/packages/cli/bin/asked'), 'utf8')).toMatch(
+      /^certify --jobs \d+ .*changed\.json$/,
+    );
   });
 
   test('says no where the run ends in another state, in JUnit XML as well', () => {

@@ -9,7 +9,8 @@ import type { Verdict } from './verify.js';
  */
 
 const FORM = 'trap12 certificate';
-const VERSION = 1;
+/** Of the form of certificates. */
+export const CERTIFICATE_VERSION = 1;
 /** Sources and a schedule are a few kilobytes. */
 export const CERTIFICATE_MAX = 1 << 20;
 
@@ -82,7 +83,7 @@ export function certifiedVerdict(verdict: Verdict): CertifiedVerdict | undefined
 
 /** @throws CertificateError: it would be too long */
 export function certificateText({ scheduleText, schedule: _, ...rest }: Certificate): string {
-  const body = { form: FORM, version: VERSION, ...rest, schedule: scheduleText };
+  const body = { form: FORM, version: CERTIFICATE_VERSION, ...rest, schedule: scheduleText };
   const text = `${JSON.stringify({ ...body, sum: textHash(JSON.stringify(body)) }, null, 2)}\n`;
   if (text.length > CERTIFICATE_MAX)
     throw new CertificateError(`it would have ${text.length} characters; accepted: up to ${CERTIFICATE_MAX}`);
@@ -104,9 +105,9 @@ export function parseCertificate(text: string): Certificate {
   if (typeof value !== 'object' || value === null || (value as Fields).form !== FORM)
     throw new CertificateError(`it is no certificate: its form is not "${FORM}"`);
   const { sum, ...body } = value as Fields;
-  if (body.version !== VERSION)
+  if (body.version !== CERTIFICATE_VERSION)
     throw new CertificateError(
-      `it is of version ${JSON.stringify(body.version)} of the form; this program knows version ${VERSION}`,
+      `it is of version ${JSON.stringify(body.version)} of the form; this program knows version ${CERTIFICATE_VERSION}`,
     );
   const found = textHash(JSON.stringify(body));
   if (sum !== found)

@@ -9,6 +9,9 @@ export interface Departure {
   found: string;
 }
 
+/** A departure in the kernel's image: the certificate is of another build. */
+export const IMAGE = "the kernel's image";
+
 /** Undefined: both are the same. */
 const differing = (what: string, certified: unknown, found: unknown): Departure | undefined =>
   certified === found ? undefined : { what, certified: String(certified), found: String(found) };
@@ -20,7 +23,7 @@ const differing = (what: string, certified: unknown, found: unknown): Departure 
  * @returns the first difference, undefined if there is none
  */
 export function certifyRun(lab: Lab, { schedule, title, panic }: Certificate): Departure | undefined {
-  const image = differing("the kernel's image", schedule.image, lab.system.image.hash);
+  const image = differing(IMAGE, schedule.image, lab.system.image.hash);
   if (image !== undefined) return image;
   const { examined, divergence } = replaySchedule(lab, schedule);
   if (divergence !== undefined)

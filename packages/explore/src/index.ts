@@ -41,7 +41,7 @@ export * from './unit.js';
 export * from './novelty.js';
 export * from './shrink.js';
 export * from './verify.js';
-export { stateHash } from './state-hash.js';
+export { stateHash, textHash } from './state-hash.js';
 export * from './walks/index.js';
 export * from './cause/index.js';
 export { focusOf } from './focus.js';

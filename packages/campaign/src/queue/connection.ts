@@ -11,14 +11,20 @@ import { Objm, type ObjectStore } from '@nats-io/obj';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { CampaignError } from '../error.js';
 
+/** Of what goes through the queue: programs of another form use other streams, and leave these alone. */
+const FORM = 2;
 /** A stream has one kind of message; each is gone from it when it is acknowledged. */
-export const UNITS = 'trap12-units';
-export const RESULTS = 'trap12-results';
-const OBJECTS = 'trap12-files';
+export const UNITS = `trap12-units-${FORM}`;
+export const RESULTS = `trap12-results-${FORM}`;
+const OBJECTS = `trap12-files-${FORM}`;
 
-/** Units for workers of one build; results for one campaign. */
-export const unitsSubject = (build: string): string => `trap12.units.${build}`;
-export const resultsSubject = (campaign: string): string => `trap12.results.${campaign}`;
+/** Units of a campaign, for workers of one build; `*`: of all. */
+export const unitsSubject = (build: string, campaign = '*'): string =>
+  `trap12.${FORM}.units.${build}.${campaign}`;
+/** The build of units, from their subject. */
+export const buildOfUnits = (subject: string): string => subject.split('.')[3]!;
+/** Results for one campaign. */
+export const resultsSubject = (campaign: string): string => `trap12.${FORM}.results.${campaign}`;
 
 /** Who has a unit says so again and again; if it has not for so long, somebody else gets it. */
 export const UNIT_ACK_MS = 10_000;
@@ -35,6 +41,19 @@ const nanos = (ms: number): number => ms * 1_000_000;
 
 /** For as long as it takes, or the time is up. */
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** What comes of some work; undefined if it has not ended within a time. */
+export async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, ms, undefined);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
 
 /** Where a queue is: nats://HOST[:PORT]. @throws CampaignError that says what is accepted */
 function serverOf(url: string): { servers: string; user?: string; pass?: string } {

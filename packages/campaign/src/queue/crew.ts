@@ -82,13 +82,14 @@ export class QueueCrew implements Crew {
       const name = contentName(bundle);
       if (!this.bundles.has(name)) {
         const objects = await connection.objects();
-        if ((await objects.info(name)) === null)
+        // Where units were lost, what there is of their files may lack pieces.
+        if (round > 0 || (await objects.info(name)) === null)
           await objects.putBlob({ name }, new TextEncoder().encode(bundle));
         this.bundles.add(name);
       }
       const message = taskMessage({ campaign: options.id, task, bundle: name });
       const msgID = `${options.id}/${key}/${round}`;
-      await connection.js.publish(unitsSubject(options.build), message, { msgID });
+      await connection.js.publish(unitsSubject(options.build, options.id), message, { msgID });
       waiting.isThere = true;
     });
   }
@@ -118,7 +119,7 @@ export class QueueCrew implements Crew {
       result = parseResult(unpack(message.data));
     } catch (error) {
       this.options.says(`a message in the queue is no result: ${(error as Error).message}; it is dropped`);
-      message.term('no result');
+      message.term();
       return;
     }
     const { unit, outcome } = result;
@@ -151,7 +152,7 @@ export class QueueCrew implements Crew {
       const before = [...this.waiting].filter(([, { isThere }]) => isThere).map(([key]) => key);
       try {
         const state = await connection.manager.streams.info(UNITS, {
-          subjects_filter: unitsSubject(options.build),
+          subjects_filter: unitsSubject(options.build, options.id),
         });
         const left = Object.values(state.state.subjects ?? {}).reduce((sum, n) => sum + n, 0);
         const workers = await this.workers();

@@ -48,8 +48,17 @@ function number(value: unknown, most: number, least = 0): number {
   return value as number;
 }
 
+/** A word as subjects and objects of the queue have them in their names. */
+function word(value: unknown): string {
+  const name = text(value);
+  if (!/^[\w-]{1,64}$/.test(name)) throw new Error(`no name: ${JSON.stringify(name.slice(0, 80))}`);
+  return name;
+}
+
 /** Tries of a unit, at most. */
 const COUNT_MAX = 1e6;
+/** Choices of a schedule, at most. */
+const SIZE_MAX = 1e9;
 
 /** @throws Error: it is no task */
 export function parseTask(json: string): WireTask {
@@ -57,8 +66,8 @@ export function parseTask(json: string): WireTask {
   const { subject, strategy, number: unit, count, schedule } = record(task);
   const { name, build, image, canary, record: made } = record(subject);
   return {
-    campaign: text(campaign),
-    bundle: text(bundle),
+    campaign: word(campaign),
+    bundle: word(bundle),
     task: {
       subject: {
         ...{ name: text(name), build: text(build), image: text(image) },
@@ -77,31 +86,38 @@ export function parseResult(json: string): WireResult {
   const { unit, outcome } = record(JSON.parse(json));
   const { subject, strategy, number: which } = record(unit);
   const { name, build, canary } = record(subject);
-  const { tries, failures } = record(outcome);
+  const { tries: all, failures, covered } = record(outcome);
+  const tries = number(all, COUNT_MAX);
   if (!Array.isArray(failures)) throw new Error('no list');
-  const all = failures.map((each): OutcomeFailure => {
-    const { signature, title, times, at, schedule } = record(each);
+  const kinds = failures.map((each): OutcomeFailure => {
+    const { signature, title, times, at, schedule, size } = record(each);
     return {
       ...{ signature: text(signature), title: text(title), schedule: text(schedule) },
-      ...{ times: number(times, COUNT_MAX, 1), at: number(at, COUNT_MAX) },
+      ...{ times: number(times, tries, 1), at: number(at, tries - 1), size: number(size, SIZE_MAX) },
     };
   });
-  const signatures = new Set(all.map(({ signature }) => signature));
-  if (signatures.size < all.length) throw new Error('a signature twice');
+  const signatures = new Set(kinds.map(({ signature }) => signature));
+  if (signatures.size < kinds.length) throw new Error('a signature twice');
+  const failed = kinds.reduce((sum, { times }) => sum + times, 0);
+  if (failed > tries) throw new Error(`${failed} of ${tries} tries failed`);
   return {
     unit: {
       subject: { name: text(name), build: text(build), canary: canary === true },
       ...{ strategy: text(strategy), number: number(which, Number.MAX_SAFE_INTEGER) },
     },
-    outcome: { tries: number(tries, COUNT_MAX), failures: all },
+    outcome: { tries, failures: kinds, ...(covered === undefined ? {} : { covered: text(covered) }) },
   };
 }
+
+/** What a name may have, as it stands behind a folder for files of the moment. */
+const PLACE_MAX = 250;
 
 /** A place within a folder. @throws Error: it is none */
 function inside(value: unknown): string {
   const place = text(value);
   if (!/^[^/\\\0:]+(?:\/[^/\\\0:]+)*$/.test(place) || /^\.\.?$/m.test(place.replaceAll('/', '\n')))
     throw new Error(`a file outside of its folder: ${JSON.stringify(place)}`);
+  if (Buffer.byteLength(place) > PLACE_MAX) throw new Error(`a name of more than ${PLACE_MAX} bytes`);
   return place;
 }
 
@@ -113,6 +129,11 @@ export function parseBundle(json: string): Bundle {
     const { path, text: content } = record(each);
     return { path: inside(path), text: text(content) };
   });
+  const places = new Set(all.map(({ path }) => path));
+  if (places.size < all.length) throw new Error('a file twice');
+  for (const place of places)
+    for (let end = place.indexOf('/'); end >= 0; end = place.indexOf('/', end + 1))
+      if (places.has(place.slice(0, end))) throw new Error(`a file in a file: ${JSON.stringify(place)}`);
   return { scenario: inside(scenario), patches: patches.map(inside), files: all };
 }
 
@@ -155,6 +176,6 @@ export function resultMessage({ subject, strategy, number: which }: Task, outcom
   const unit = { subject: { name, build, canary }, strategy, number: which };
   const whole = pack(JSON.stringify({ unit, outcome }));
   if (whole.length <= MESSAGE_BYTES) return whole;
-  const failures = outcome.failures.map((failure) => ({ ...failure, schedule: '' }));
+  const failures = outcome.failures.map((failure) => ({ ...failure, schedule: '', size: 0 }));
   return pack(JSON.stringify({ unit, outcome: { ...outcome, failures } }));
 }

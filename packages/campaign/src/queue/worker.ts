@@ -1,6 +1,15 @@
-import type { JsMsg } from '@nats-io/jetstream';
-import type { Outcome, Task } from '../types.js';
-import { Connection, pause, resultsSubject, UNIT_ACK_MS, UNITS, unitsSubject } from './connection.js';
+import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
+import { NEVER_ENDS, type Outcome, type Task } from '../types.js';
+import {
+  buildOfUnits,
+  Connection,
+  pause,
+  resultsSubject,
+  UNIT_ACK_MS,
+  UNITS,
+  unitsSubject,
+  within,
+} from './connection.js';
 import {
   type Bundle,
   contentName,
@@ -15,10 +24,12 @@ import {
 const DELIVERIES_MAX = 100;
 const LOOK_MS = 1_000;
 const SOON_MS = 50;
-/** A unit that is of another build than it says is left to others for so long. */
+/** A unit that cannot be worked off here is left to others for so long. */
 const FOREIGN_MS = 20_000;
+/** Files of a scenario are kilobytes; if they have not come then, they lack pieces. */
+const FILES_MS = 10_000;
 
-/** The files of a unit come to another build here than where it was made. */
+/** A unit that cannot be worked off here, as its files come to another build or are none: for others. */
 export class ForeignUnit extends Error {}
 
 export interface WorkerOptions {
@@ -59,6 +70,8 @@ class Worker {
   private done = 0;
   private busy = 0;
   private failed: unknown;
+  private messages: ConsumerMessages | undefined;
+  private isEnding = false;
   private readonly held: { message: JsMsg; alive: NodeJS.Timeout }[] = [];
   private readonly bundles = new Map<string, Bundle>();
   private readonly told = new Set<string>();
@@ -76,11 +89,14 @@ class Worker {
   async work(): Promise<number> {
     const receiving = this.receive();
     await this.lookForOthers();
-    while (this.busy > 0) await pause(SOON_MS);
+    // First of all no more are asked for, or those that are given back would come again.
+    this.isEnding = true;
+    this.messages?.stop();
     for (const { message, alive } of this.held.splice(0)) {
       clearInterval(alive);
       message.nak();
     }
+    while (this.busy > 0) await pause(SOON_MS);
     // Who waits for a unit waits no more.
     await this.connection.close();
     await receiving;
@@ -103,11 +119,14 @@ class Worker {
           max_messages: options.width,
           abort_on_missing_resource: true,
           callback: (message) => {
+            if (this.isEnding) return message.nak();
             const alive = setInterval(() => message.working(), UNIT_ACK_MS / 3);
             this.held.push({ message, alive });
             this.begin();
           },
         });
+        this.messages = messages;
+        if (this.isEnding) messages.stop();
         const error = await messages.closed();
         if (error instanceof Error) throw error;
       });
@@ -143,13 +162,22 @@ class Worker {
       wire = parseTask(unpack(message.data));
     } catch (error) {
       options.says(`a message in the queue is no unit: ${(error as Error).message}; it is dropped`);
-      message.term('no unit');
+      message.term();
       return;
     }
     this.begun++;
     this.busy++;
     try {
-      const outcome = await this.outcomeOf(wire, message.info.deliveryCount);
+      const bundle = await this.bundle(wire.bundle);
+      if (bundle === undefined && connection.isOpen) {
+        this.begun--;
+        options.says(
+          `the files ${wire.bundle} of a unit are not in the queue; its campaign puts both there again`,
+        );
+        message.term();
+        return;
+      }
+      const outcome = bundle && (await this.outcomeOf(wire, bundle, message.info.deliveryCount));
       if (outcome === undefined) {
         this.begun--;
         message.nak();
@@ -165,7 +193,7 @@ class Worker {
     } catch (error) {
       this.begun--;
       if (error instanceof ForeignUnit) {
-        this.say(`foreign ${wire.task.subject.build}`, `${error.message}; it is left to others`);
+        this.say(error.message, `${error.message}; it is left to others`);
         message.nak(FOREIGN_MS);
         return;
       }
@@ -177,34 +205,34 @@ class Worker {
   }
 
   private async outcomeOf(
-    { task, bundle: name }: WireTask,
+    { task }: WireTask,
+    bundle: Bundle,
     deliveries: number,
   ): Promise<Outcome | undefined> {
     if (deliveries > DELIVERIES_MAX) {
       const title = `it was given to workers ${DELIVERIES_MAX} times, and none has come to its end`;
-      const failure = { signature: 'no worker comes to its end', title, times: 1, at: 0, schedule: '' };
+      const failure = { signature: NEVER_ENDS, title, times: 1, at: 0, schedule: '', size: 0 };
       return { tries: task.count, failures: [failure] };
     }
-    const bundle = await this.bundle(name);
-    return bundle === undefined ? undefined : this.options.run(task, bundle);
+    return this.options.run(task, bundle);
   }
 
-  /** The files of a unit; undefined: they are not there yet, or not any more. */
+  /** The files of a unit; undefined: they are not there, or not whole. */
   private async bundle(name: string): Promise<Bundle | undefined> {
     const known = this.bundles.get(name);
     if (known !== undefined) return known;
     const blob = await this.connection.until(async () => {
+      const objects = await this.connection.objects();
+      if ((await objects.info(name)) === null) return undefined;
       try {
-        return await (await this.connection.objects()).getBlob(name);
+        // Of an object that lacks pieces they would be waited for without end.
+        return await within(FILES_MS, objects.getBlob(name));
       } catch (error) {
-        if (/corrupt|digest/i.test((error as Error).message)) return null;
+        if (/corrupt|digest/i.test((error as Error).message)) return undefined;
         throw error;
       }
     });
-    if (blob === undefined || blob === null) {
-      await pause(LOOK_MS);
-      return undefined;
-    }
+    if (blob === undefined || blob === null) return undefined;
     const text = new TextDecoder().decode(blob);
     if (contentName(text) !== name)
       throw new ForeignUnit(`the files ${name} in the queue are others than they say`);
@@ -221,7 +249,6 @@ class Worker {
   /** Units of other builds are not taken, and stay where they are; somebody should know of them. */
   private async lookForOthers(): Promise<void> {
     const { connection, options } = this;
-    const own = unitsSubject(options.build);
     for (let idle = 0; !this.isOver; idle++) {
       const before = this.done;
       for (let waited = 0; waited < LOOK_MS && !this.isOver; waited += SOON_MS) await pause(SOON_MS);
@@ -230,12 +257,13 @@ class Worker {
           subjects_filter: unitsSubject('*'),
         });
         for (const [subject, units] of Object.entries(state.subjects ?? {}))
-          if (subject !== own && units > 0)
+          if (buildOfUnits(subject) !== options.build && units > 0)
             this.say(
-              subject,
-              `units of another build wait at ${connection.server}: ${subject.split('.').at(-1)}, this is ${options.build}`,
+              buildOfUnits(subject),
+              `units of another build wait at ${connection.server}: ${buildOfUnits(subject)}, this is ${options.build}`,
             );
-        if (state.subjects?.[own] === undefined && before === this.done && idle > 2)
+        const isOwn = (subject: string): boolean => buildOfUnits(subject) === options.build;
+        if (!Object.keys(state.subjects ?? {}).some(isOwn) && before === this.done && idle > 2)
           this.say('empty', `no units at ${connection.server}; waiting`);
       } catch {
         // The connection says that it is gone.

@@ -16,6 +16,10 @@ export interface PageContent {
   printed: readonly string[];
   /** The schedule, as `trap12 replay` takes it */
   schedule: string;
+  /** What else is to be read, each below a title */
+  more?: readonly { title: string; lines: readonly string[] }[];
+  /** The machine-readable whole, as JSON, for programs */
+  json?: string;
   /** The text of a source file; undefined: it is not there */
   source(file: string): string | undefined;
 }
@@ -82,9 +86,13 @@ const hash = (part: string): string => `'sha256-${createHash('sha256').update(pa
 /** Its own style and script run, by their hashes, and nothing else does; nothing is loaded. */
 const POLICY = `default-src 'none'; style-src ${hash(STYLE)}; script-src ${hash(SCRIPT)}; base-uri 'none'; form-action 'none'`;
 
+/** What is around a page's whole for programs; no tag begins in it, as each `<` is written as an escape. */
+export const JSON_BEFORE = '<script type="application/json" id="whole">\n';
+export const JSON_AFTER = '</script>\n';
+
 /** A page of its own about a failing run: lanes whose steps can be clicked through. */
 export function explainedPage(content: PageContent): string {
-  const { title, summary, steps, text, printed, schedule } = content;
+  const { title, summary, steps, text, printed, schedule, more = [], json } = content;
   const sources = new Sources(content.source);
   return `<!doctype html>
 <html lang="en">
@@ -113,14 +121,16 @@ ${lanes(steps)}
 ${steps.map((step, i) => stepHtml(step, i, steps.length, sources)).join('\n')}
 </section>
 </main>
-${printed.length === 0 ? '' : `<details open><summary>What the machine printed</summary><pre>${htmlEscape(printed.join('\n'))}</pre></details>`}
-${wordsHtml(content)}
+${[...(printed.length === 0 ? [] : [{ title: 'What the machine printed', lines: printed }]), ...more].map(detailsHtml).join('')}${wordsHtml(content)}
 <details><summary>The schedule, for trap12 replay</summary><pre>${htmlEscape(schedule)}</pre></details>
-<script>${SCRIPT}</script>
+${json === undefined ? '' : JSON_BEFORE + json.replaceAll('<', '\\u003c') + JSON_AFTER}<script>${SCRIPT}</script>
 </body>
 </html>
 `;
 }
+
+const detailsHtml = ({ title, lines }: { title: string; lines: readonly string[] }): string =>
+  `<details open><summary>${htmlEscape(title)}</summary><pre>${htmlEscape(lines.join('\n'))}</pre></details>\n`;
 
 /** What the words mean that are used, for whoever does not know kernels. */
 function wordsHtml({ title, summary, text, schedule, steps }: PageContent): string {

@@ -5,7 +5,7 @@ import { SOURCES } from '@trap12/system/node.js';
 import { examplePath } from '../learn/shipped.js';
 import { writeFor } from '../output.js';
 import type { Subject } from '../subject.js';
-import { explainedPage } from './page.js';
+import { explainedPage, type PageContent } from './page.js';
 import { stepsOf } from './steps.js';
 
 /** What a page says beside the run itself. */
@@ -17,6 +17,8 @@ export interface Told {
   schedule: string;
   /** What the text names, in order of time */
   marks?: readonly Mark[];
+  more?: NonNullable<PageContent['more']>;
+  json?: string;
 }
 
 /** Of a command the steps from its first choice on are shown; without one, its last so many ns. */
@@ -26,17 +28,26 @@ const WITHOUT_NS = 1e6;
 export function writePage(
   path: string,
   lab: Lab,
+  examined: Examined,
+  subject: Pick<Subject, 'file' | 'patches'>,
+  told: Told,
+): void {
+  writeFor('--html', path, pageOf(lab, examined, subject, told));
+}
+
+/** The page of a run; the lab then stands at its end. */
+export function pageOf(
+  lab: Lab,
   { choices, failure, firstNs, attempt }: Examined,
   subject: Pick<Subject, 'file' | 'patches'>,
   { marks, ...told }: Told,
-): void {
+): string {
   const { log } = examine(lab, new StrictReplay(lab, choices), 'stacks', false);
   const fromNs = lab.threads.length > 0 ? 0 : (firstNs ?? attempt.nowNs - WITHOUT_NS);
-  const page = explainedPage({
+  return explainedPage({
     ...{ title: failure?.title ?? 'it ends in order', steps: stepsOf(log!, fromNs, marks), ...told },
     source: (file) => sourceOf(file, subject),
   });
-  writeFor('--html', path, page);
 }
 
 /** The text of a file that a listing names: the kernel's, the scenario or a patch. */

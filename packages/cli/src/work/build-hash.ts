@@ -8,6 +8,8 @@ import type { DescribedScenario } from '@trap12/system/compile-kernel.js';
 /** Packages whose code decides what a unit comes to, beside the kernel's image. */
 const DECIDE = ['machine', 'target', 'kernel', 'userland', 'system', 'ddb', 'report', 'explore'];
 const PACKAGES = fileURLToPath(new URL('../../../', import.meta.url));
+/** And the module of ours that works units off; this one may be part of a bundle, which lies elsewhere. */
+const UNITS = join(PACKAGES, 'cli/dist/work/campaign-task.js');
 
 /** Modules below a folder, in an order of their own. */
 function modulesIn(folder: string): string[] {
@@ -27,6 +29,7 @@ function houseHash(): string {
     for (const module of modulesIn(folder))
       hash.update(`\0${name}/${module}\0`).update(readFileSync(join(folder, module)));
   }
+  hash.update('\0').update(readFileSync(UNITS));
   house = hash.digest('hex');
   return house;
 }

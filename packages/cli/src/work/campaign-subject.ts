@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { dirname, relative, resolve, sep } from 'node:path';
-import type { Subject } from '@trap12/campaign';
+import { dirname, normalize, relative, resolve, sep } from 'node:path';
+import type { Finite, Subject } from '@trap12/campaign';
 import { CampaignError } from '@trap12/campaign/error.js';
 import type { Bundle } from '@trap12/campaign/queue/index.js';
+import { CHANCES, TREES } from '@trap12/explore';
 import type { DescribedScenario } from '@trap12/system/compile-kernel.js';
 import { usageError } from '../exit.js';
 import { examplePath } from '../learn/shipped.js';
@@ -13,6 +14,20 @@ import type { CampaignRecord } from './campaign-task.js';
 const THREADS_COUNT = 100;
 export const COMMAND_COUNT = 1;
 
+/** Tries of a strategy that goes through everything, beside those of a unit. */
+const TREE_FACTOR = 100;
+
+/** A strategy that goes through everything is one unit: its tries follow from each other. */
+export const finite = ({ count }: Pick<Subject, 'count'>, strategy: string): Finite | undefined =>
+  Object.hasOwn(TREES, strategy) ? { units: 1, count: TREE_FACTOR * count } : undefined;
+
+/** Strategies that a campaign may have, as it is told. @throws CommandError that says what is accepted */
+export function checkStrategies(names: readonly string[]): void {
+  const accepted = [...Object.keys(CHANCES), ...Object.keys(TREES)];
+  const unknown = names.find((name) => !accepted.includes(name));
+  if (unknown !== undefined) throw usageError(`no strategy "${unknown}"; accepted: ${accepted.join(', ')}`);
+}
+
 /** What a campaign looks for if it is not said otherwise. */
 export const CANARY = 'examples/scenarios/ab-ba.ts';
 export const THREADS_STRATEGIES = ['pct2', 'random', 'pos', 'pct', 'surw'];
@@ -22,7 +37,9 @@ export async function named<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof CampaignError) throw usageError(error.message);
+    // What the computer does not do, too: a full disk, a folder that may not be written.
+    const { syscall, message } = error as NodeJS.ErrnoException;
+    if (error instanceof CampaignError || syscall !== undefined) throw usageError(message);
     throw error;
   }
 }
@@ -34,14 +51,22 @@ export async function described(file: string, patches: readonly string[]): Promi
   try {
     return describeScenario(examplePath(file), patches.map(examplePath));
   } catch (error) {
-    if (error instanceof CompileError || (error as NodeJS.ErrnoException).syscall !== undefined)
-      throw usageError((error as Error).message);
+    const { syscall, message } = error as NodeJS.ErrnoException;
+    if (error instanceof CompileError) throw usageError(message);
+    // Not each of them names its file.
+    const names = /'.*'/.test(message) ? '' : `${[file, ...patches].join(' with ')}: `;
+    if (syscall !== undefined) throw usageError(`${names}${message}`);
     throw error;
   }
 }
 
-/** A scenario as a campaign knows it. */
-export async function subjectOf(file: string, patches: readonly string[], canary: boolean): Promise<Subject> {
+/** A scenario as a campaign knows it: by one name, whichever way its file was named. */
+export async function subjectOf(
+  named: string,
+  namedPatches: readonly string[],
+  canary: boolean,
+): Promise<Subject> {
+  const [file, ...patches] = [named, ...namedPatches].map((path) => normalize(path)) as [string, ...string[]];
   const what = await described(file, patches);
   return {
     name: [file, ...patches].join(' with '),

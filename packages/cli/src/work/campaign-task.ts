@@ -3,14 +3,18 @@ import {
   CHANCES,
   type Examined,
   examine,
+  type Failure,
   formOf,
   type Lab,
   LooseReplay,
   needsSteps,
   neighbours,
   parseSchedule,
+  planNamed,
   type ScheduledChoice,
   scheduleText,
+  shrink,
+  TREES,
   UnitRunner,
 } from '@trap12/explore';
 import { replay } from '@trap12/machine';
@@ -62,47 +66,74 @@ async function makeReady(record: string, image: string, form: Subject['form']): 
   const subject = { ...loaded, file, patches };
   if (subject.kernel.image.hash !== image)
     throw usageError(`${[file, ...patches].join(', ')}: the files have changed since this began`);
-  const lab = labOf(subject);
+  const lab = labNamed(subject);
   return { subject, lab, runner: new UnitRunner(lab, { turn: nodeTurn, clock }) };
+}
+
+/** Of several scenarios the one is named that no machine can be made of. @throws CommandError */
+export function labNamed(subject: Subject): Lab {
+  try {
+    return labOf(subject);
+  } catch (error) {
+    const { file, patches } = subject;
+    throw usageError(`${[file, ...patches].join(' with ')}: ${(error as Error).message}`);
+  }
 }
 
 /** Works off a unit of a campaign. What it comes to depends on the unit and the build only. */
 export async function campaignOutcome(task: Task): Promise<Outcome> {
   const at = await readyFor(task);
-  if (task.schedule !== undefined) return outcomeAgain(at, task.schedule, task.count);
-  if (!Object.hasOwn(CHANCES, task.strategy)) throw new CommandError(`no strategy "${task.strategy}"`, 2);
-  const { strategy, number, count } = task;
+  const { strategy, number, count, schedule } = task;
+  if (schedule !== undefined) return outcomeAgain(at, schedule, count);
+  if (Object.hasOwn(TREES, strategy)) return outcomeOfTree(at, strategy, count);
+  if (!Object.hasOwn(CHANCES, strategy)) throw new CommandError(`no strategy "${strategy}"`, 2);
   const unit = { strategy, seed: CAMPAIGN_SEED, first: number * count, count };
-  const { tries, failures } = await at.runner.run(unit, { all: true, novelty: false });
-  const bySignature = new Map<string, OutcomeFailure>();
-  for (const { signature, title, at: index, choices } of failures) {
-    const known = bySignature.get(signature);
-    if (known !== undefined) known.times++;
-    else {
-      const schedule = textOf(at, examine(at.lab, replay(choices)));
-      bySignature.set(signature, { signature, title, times: 1, at: index, schedule });
-    }
+  const { tries, failures } = await at.runner.run(unit, ALL);
+  const found = new Found();
+  for (const each of failures) found.note(each, each.at, () => examine(at.lab, replay(each.choices)));
+  return { tries, failures: await found.outcomes(at) };
+}
+
+const ALL = { all: true, novelty: false };
+/** Tries at a time of a strategy that goes through everything. */
+const TREE_GRAIN = 64;
+
+/** Goes through all schedules in the strategy's order, to the end or to a number of tries. */
+async function outcomeOfTree(
+  { lab, runner, subject }: Ready,
+  strategy: string,
+  most: number,
+): Promise<Outcome> {
+  const plan = planNamed(strategy)(CAMPAIGN_SEED, TREE_GRAIN);
+  const found = new Found();
+  let tries = 0;
+  for (;;) {
+    const unit = tries < most ? plan.next(most - tries) : undefined;
+    if (unit === undefined || unit === 'wait') break;
+    const result = await runner.run(unit, ALL);
+    plan.told(unit, result);
+    for (const each of result.failures)
+      found.note(each, tries + each.at, () => examine(lab, replay(each.choices)));
+    tries += result.tries;
   }
-  return { tries, failures: [...bySignature.values()] };
+  const covered = plan.covered();
+  const failures = await found.outcomes({ lab, runner, subject });
+  return { tries, failures, ...(covered === undefined ? {} : { covered }) };
 }
 
 /** Tries a schedule of another build, as far as its choices still come by, and what is near it. */
 async function outcomeAgain(at: Ready, text: string, most: number): Promise<Outcome> {
   const { choices } = parseSchedule(text);
-  const bySignature = new Map<string, OutcomeFailure>();
+  const found = new Found();
   let tries = 0;
   for (const near of nearby(choices)) {
     if (tries === most) break;
     const run = examine(at.lab, new LooseReplay(at.lab, near));
-    const index = tries++;
+    if (run.failure !== undefined) found.note(run.failure, tries, () => run);
+    tries++;
     await nodeTurn();
-    if (run.failure === undefined) continue;
-    const { signature, title } = run.failure;
-    const known = bySignature.get(signature);
-    if (known !== undefined) known.times++;
-    else bySignature.set(signature, { signature, title, times: 1, at: index, schedule: textOf(at, run) });
   }
-  return { tries, failures: [...bySignature.values()] };
+  return { tries, failures: await found.outcomes(at) };
 }
 
 function* nearby(choices: readonly ScheduledChoice[]): Generator<readonly ScheduledChoice[]> {
@@ -110,5 +141,40 @@ function* nearby(choices: readonly ScheduledChoice[]): Generator<readonly Schedu
   yield* neighbours(choices);
 }
 
-const textOf = ({ subject, lab }: Ready, run: Examined): string =>
-  scheduleText(scheduleOf(subject, lab, run));
+/** Tries that the schedule of a failure is made small in: of threads they are quick, of a command not. */
+const SHRINK_THREADS = 200;
+const SHRINK_COMMAND = 16;
+
+/** The failures of a unit, by signature. */
+class Found {
+  private readonly kinds = new Map<string, { first: Examined; failure: OutcomeFailure }>();
+
+  /** @param at which of the unit's tries @param examined that try, looked at closely */
+  note(
+    { signature, title }: Pick<Failure, 'signature' | 'title'>,
+    at: number,
+    examined: () => Examined,
+  ): void {
+    const known = this.kinds.get(signature);
+    if (known !== undefined) known.failure.times++;
+    else {
+      const failure = { signature, title, times: 1, at, schedule: '', size: 0 };
+      this.kinds.set(signature, { first: examined(), failure });
+    }
+  }
+
+  /** All of them, each with its first schedule made small: in so many tries, as time differs on each host. */
+  async outcomes({ subject, lab }: Ready): Promise<OutcomeFailure[]> {
+    const out: OutcomeFailure[] = [];
+    for (const { first, failure } of this.kinds.values()) {
+      let left = lab.threads.length > 0 ? SHRINK_THREADS : SHRINK_COMMAND;
+      const { examined } = await shrink(lab, first, { stop: () => left-- <= 0, turn: nodeTurn });
+      lab.rewind();
+      // What is made small is tried a little differently; it counts if it still fails in this way.
+      const run = examined.failure?.signature === failure.signature ? examined : first;
+      const schedule = scheduleText(scheduleOf(subject, lab, run));
+      out.push({ ...failure, schedule, size: run.choices.length });
+    }
+    return out;
+  }
+}

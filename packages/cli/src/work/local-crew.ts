@@ -1,4 +1,5 @@
 import type { Crew, Outcome, Task } from '@trap12/campaign';
+import { WORKER_DIES } from '@trap12/campaign/types.js';
 import type { SearchHost } from './host.js';
 import { Pool, WorkerDied } from './pool.js';
 import type { Task as WorkTask } from './tasks.js';
@@ -23,7 +24,7 @@ export class LocalCrew implements Crew {
     } catch (error) {
       if (!(error instanceof WorkerDied)) throw error;
       const title = `a worker dies of it: ${error.message}`;
-      const failure = { signature: 'a worker dies', title, times: 1, at: 0, schedule: '' };
+      const failure = { signature: WORKER_DIES, title, times: 1, at: 0, schedule: '', size: 0 };
       return { tries: task.count, failures: [failure] };
     }
   }

@@ -1,0 +1,107 @@
+import {
+  causeOf,
+  causeText,
+  CHANCES,
+  commandPair,
+  type Examined,
+  explain,
+  explanationText,
+  type Fate,
+  fateOf,
+  fateText,
+  keysText,
+  type Lab,
+  type Mark,
+  missedWakeups,
+  missedWakeupsText,
+  pairText,
+  RaceWatch,
+  staleText,
+  StrictReplay,
+  wrapped,
+  wrongMappingText,
+} from '@trap12/explore';
+import { COMMAND_ODDS, type Seen } from './explore-text.js';
+import { labOf, type Subject } from './subject.js';
+import type { SearchHost } from './work/host.js';
+
+export { COMMAND_ODDS };
+/** Runs by chance from each moment of a failing run of threads, by default. */
+export const THREADS_ODDS = 50;
+
+/** What an explanation needs beside the run. */
+export interface Around {
+  /** The subject with the kernel's checked form */
+  checked: Subject;
+  host: SearchHost;
+  /** What was seen of races in it, if somebody has looked */
+  seen?: Seen | undefined;
+  seed: number;
+  /** Runs by chance from each moment; undefined: as many as usual */
+  tries?: number;
+}
+
+/** All that is said of a failing run. */
+export interface Explained {
+  text: string[];
+  fate?: Fate | undefined;
+  /** What the text names, in order of time */
+  marks: readonly Mark[];
+}
+
+/** All that is said of a failing run: what met, the choices, the lanes, and how likely it was throughout. */
+export async function explained(lab: Lab, examined: Examined, around: Around): Promise<Explained> {
+  const { checked, host, seen, seed } = around;
+  const walk = CHANCES.random!;
+  const { stop, interrupted } = host;
+  if (lab.threads.length > 0) {
+    const explanation = explain(lab, examined, {
+      ...{ walk, seed, stop, tries: interrupted ? 0 : (around.tries ?? THREADS_ODDS) },
+      ...(interrupted ? {} : { checked: () => labOf(checked) }),
+    });
+    return { text: explanationText(explanation), marks: explanation.pair?.marks ?? [] };
+  }
+  if (interrupted) return { text: [], marks: [] };
+  const known = commandText(checked, examined, seen);
+  const pair = commandPair(lab, () => labOf(checked), examined);
+  const marks = pair?.marks ?? [];
+  const text = [...known, ...pairText(pair)].flatMap(wrapped);
+  const tries = around.tries ?? COMMAND_ODDS;
+  if (tries === 0) return { text, marks };
+  const fate = await fateOf(lab, examined, { walk, seed, tries, turn: host.turn, stop });
+  return { text: [...text, ...fateText(fate)], fate, marks };
+}
+
+/**
+ * What is known of a command's failure: translations that were stale in it and locks that were lacking,
+ * wakeups that were lost, what a process died over.
+ */
+function commandText(checked: Subject, examined: Examined, seen: Seen | undefined): string[] {
+  const observed = labOf(checked);
+  const { ended } = examined.attempt;
+  const { stale, mappings, keys } = seen ?? seenIn(observed, examined);
+  return [
+    ...stale.flatMap((each) => [...staleText(each), '']),
+    ...mappings.flatMap((each) => [...wrongMappingText(each), '']),
+    ...keysText(keys),
+    ...(ended === 'time' ? missedWakeupsText(missedWakeups(observed, examined.choices)) : []),
+    ...(ended === 'panic' ? causeText(causeOf(observed, examined.choices)) : []),
+  ];
+}
+
+/** Makes the failing run once more and watches its accesses. */
+function seenIn(lab: Lab, { choices }: Examined): Seen {
+  const watch = new RaceWatch(lab.system);
+  lab.attempt(new StrictReplay(lab, choices), watch);
+  watch.told();
+  watch.end();
+  return seenBy(watch);
+}
+
+/** What somebody has seen who looked on at races. */
+export const seenBy = ({ races, stale, mappings, keys }: RaceWatch): Seen => ({
+  races,
+  stale,
+  mappings,
+  keys,
+});
