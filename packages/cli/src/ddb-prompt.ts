@@ -45,8 +45,9 @@ export class DebuggerPrompt {
       completer: (line: string) => [this.ddb.complete(line), /\w*$/.exec(line)![0]],
     });
     const pager = new Pager(() => ({
-      rows: process.stdout.rows ?? 24,
-      columns: process.stdout.columns ?? 80,
+      // A terminal that does not know its size says 0.
+      rows: process.stdout.rows || 24,
+      columns: process.stdout.columns || 80,
     }));
     const prompt = (): void => {
       lines.setPrompt(pager.prompt(PROMPT));

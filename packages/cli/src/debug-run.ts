@@ -4,6 +4,7 @@ import { placesByLine, sourceFiles } from '@trap12/target';
 import { printLines, TabExpander, write } from './console.js';
 import { DebuggerPrompt } from './ddb-prompt.js';
 import { closePipedInput } from './piped-input.js';
+import { type Phase, watchPhase } from './phase.js';
 import { EXIT, usageError } from './exit.js';
 
 export interface DebugFlags {
@@ -14,6 +15,8 @@ export interface DebugFlags {
   seconds: number;
   /** Bytes of snapshots, by which the machine can be brought back */
   memory: number;
+  /** The command's own output alone is shown */
+  quiet: boolean;
 }
 
 /**
@@ -29,7 +32,7 @@ export async function debugRun(system: System, flags: DebugFlags): Promise<numbe
     if (!(await prompt.ask())) return EXIT.done;
   }
   const stopsNs = flags.at.map((seconds) => seconds * NS).sort((a, b) => a - b);
-  return debug({ system, history, prompt, endNs: flags.seconds * NS, stopsNs });
+  return debug({ system, history, prompt, endNs: flags.seconds * NS, stopsNs, quiet: flags.quiet });
 }
 
 /** A machine that a debugger is to work on, forwards and backwards. */
@@ -49,6 +52,8 @@ export interface Debugged extends DebugMachine {
   prompt: DebuggerPrompt;
   /** It has stopped, and somebody has been shown where */
   stands?: boolean;
+  /** Of the console the command's own output alone is shown */
+  quiet?: boolean;
 }
 
 const NS = 1e9;
@@ -82,7 +87,10 @@ export function stuck(error: unknown, prompt: DebuggerPrompt): number {
 export async function debug(debugged: Debugged): Promise<number> {
   const { system, prompt, endNs, ends } = debugged;
   const tabs = new TabExpander();
-  system.machine.console.onOutput = (chunk) => write(tabs.expand(chunk));
+  const phase = debugged.quiet === true ? watchPhase(system) : (): Phase => 'command';
+  system.machine.console.onOutput = (chunk) => {
+    if (phase() === 'command') write(tabs.expand(chunk));
+  };
   if (debugged.stands === true && !(await prompt.ask())) return EXIT.panicked;
   for (;;) {
     const host = new NodeHost();

@@ -46,6 +46,7 @@ import { SymbolTable } from '@trap12/target';
 import type { Command } from 'commander';
 import { printLines, TabExpander, write } from './console.js';
 import { saveDump } from './disk.js';
+import type { Said } from './certificate.js';
 import { CommandError, EXIT, usageError } from './exit.js';
 import { COMMAND_ODDS, shrunkJson, shrunkText } from './explore-text.js';
 import {
@@ -108,6 +109,7 @@ export interface ReproduceFlags extends MachineFlags, StrategyFlags {
   memory: number;
   trace?: string;
   html?: string;
+  certificate?: string;
   json: boolean;
   core?: string;
   dump?: string;
@@ -166,6 +168,10 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
     .option('--schedule <file>', 'write the run that was found to a file, for `trap12 replay`')
     .option('--trace <file>', TRACE_HELP)
     .option('--html <file>', 'write a page about the shrunk run, with lanes that can be clicked through')
+    .option(
+      '--certificate <file>',
+      'write a certificate of the run that was found, for `trap12 certify`; a page, if the name ends in .html',
+    )
     .option('--json', 'print one JSON object (docs/json.md); implies --batch', false)
     .addHelpText(
       'after',
@@ -439,28 +445,32 @@ class Search {
     return result;
   }
 
-  private async writePage(run: Run, { lab, shrunk }: SmallFound, schedule: string): Promise<void> {
+  /** What a page says of a run. */
+  private saidOf(run: Run, { shrunk }: SmallFound): Said {
+    return {
+      summary: [...shrunkText(shrunk), this.path],
+      printed: new TabExpander().expand(run.text).split('\n'),
+      text: [
+        ...(run.clashes === undefined ? delaysText(run.delays) : clashesText(run.clashes)),
+        ...fateText(run.fate),
+        ...verdictLines(run.verdicts, { shrunk }, run.system.symbols),
+      ],
+      marks: run.clashes === undefined ? [] : clashMarks(run.clashes),
+    };
+  }
+
+  /** A certificate of what was found, and a page of what was shrunk, if they are wanted. */
+  private async writePages(run: Run, schedule: string): Promise<void> {
+    const { html, certificate, patch: patches } = this.flags;
+    const { small } = run;
+    const said = small === undefined ? undefined : this.saidOf(run, small);
+    if (certificate !== undefined) {
+      const { writeCertificate } = await import('./certificate.js');
+      await writeCertificate(certificate, schedule, undefined, said);
+    }
+    if (html === undefined || small === undefined || said === undefined) return;
     const { writePage } = await import('./html/write.js');
-    const summary = [...shrunkText(shrunk), this.path];
-    const printed = new TabExpander().expand(run.text).split('\n');
-    const text = [
-      ...(run.clashes === undefined ? delaysText(run.delays) : clashesText(run.clashes)),
-      ...fateText(run.fate),
-      ...verdictLines(run.verdicts, { shrunk }, run.system.symbols),
-    ];
-    writePage(
-      this.flags.html!,
-      lab,
-      shrunk.examined,
-      { file: undefined, patches: this.flags.patch },
-      {
-        summary,
-        text,
-        printed,
-        schedule,
-        ...(run.clashes === undefined ? {} : { marks: clashMarks(run.clashes) }),
-      },
-    );
+    writePage(html, small.lab, small.shrunk.examined, { file: undefined, patches }, { ...said, schedule });
   }
 
   /** Workers that run seeds; nobody, if there is one job. */
@@ -484,7 +494,7 @@ class Search {
     const schedule = made === undefined ? undefined : scheduleText(made);
     if (schedule !== undefined && flags.schedule !== undefined)
       writeFor('--schedule', flags.schedule, schedule);
-    if (run?.small !== undefined && flags.html !== undefined) await this.writePage(run, run.small, schedule!);
+    if (run !== undefined) await this.writePages(run, schedule!);
     if (flags.json) {
       const object = { ...this.jsonHead(), ...jsonResult(result, run, schedule) };
       write(`${JSON.stringify(object, null, 2)}\n`);

@@ -11,13 +11,13 @@ import {
   type SystemOptions,
 } from '@trap12/system';
 import { NodeHost, writeSnapshot } from '@trap12/system/node.js';
-import { Memory } from '@trap12/target';
 import { type Command, InvalidArgumentError } from 'commander';
 import { printLines, TabExpander, Tail, write, writeConsole } from './console.js';
 import { type DebugFlags, debugRun } from './debug-run.js';
 import { ddbPrompt } from './ddb-prompt.js';
 import { EXIT, usageError } from './exit.js';
 import { givenInput } from './input.js';
+import { watchPhase } from './phase.js';
 import { compileAll, programOption } from './own-programs.js';
 import {
   addMachineOptions,
@@ -228,34 +228,6 @@ function saveTo(file: string, system: System, options: SystemOptions): void {
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
     throw usageError(`cannot write ${file}: ${(error as Error).message}`);
   }
-}
-
-type Phase = 'startup' | 'command' | 'shutdown';
-
-/**
- * Tells in which phase the console's chunk at hand was printed: before init has started the shell, or after
- * somebody has said what the machine is to end with, is not the command's. Where a phase changes in the
- * middle of a line, the console is flushed.
- */
-function watchPhase(system: System): () => Phase {
-  const { console } = system.machine;
-  const memory = new Memory(system.target);
-  const hasShell = (): boolean => {
-    const init = system.get('initproc');
-    return init !== 0 && memory.field('proc', init, 'p_children.lh_first') !== 0;
-  };
-  let phase: Phase = 'startup';
-  console.onByte = () => {
-    if (phase === 'startup' && hasShell()) {
-      console.flush();
-      phase = 'command';
-    }
-    if (phase === 'command' && system.exitStatus !== undefined) {
-      console.flush();
-      phase = 'shutdown';
-    }
-  };
-  return () => phase;
 }
 
 /**

@@ -133,6 +133,43 @@ describe("a report of one's own, with a load of one's own", () => {
   ];
   const regimes = ['--regimes', 'giant,vm_mtx-20010519,vm_mtx=1'];
 
+  test('--patch plants a hole, whose panic is found', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'trap12-cli-'));
+    const [hole, report] = [join(dir, 'hole.ts'), join(dir, 'report.txt')];
+    writeFileSync(
+      hole,
+      `/** Frees a page without busying it first. Locks: vm lock. Does not sleep. */
+function vm_pageout_page_free(m: vm_page): void {
+  vm_page_protect(m, VM_PROT_NONE);
+  if (m.busy === 0) panic('vm_page_free: freeing free page');
+  vm_page_free(m);
+}
+`,
+    );
+    const frames = ['Debugger', 'panic', 'vm_pageout_page_free', 'vm_pageout_free_cache', 'vm_pageout_scan'];
+    const trace = frames.map((name, i) => `${name}(c${i}) at ${name}+0x${i + 20}`).join('\n');
+    writeFileSync(report, `panic: vm_page_free: freeing free page\nDebugger("panic")\ndb> trace\n${trace}\n`);
+    const few = [
+      '--batch',
+      '--shrink',
+      '0',
+      '--odds',
+      '0',
+      '--judge',
+      '0',
+      '--background',
+      'none',
+      '--ram',
+      '8M',
+    ];
+    const words = ['reproduce', ...few, '--load', 'memcheck 12m', '--attempts', '1', '--patch', hole, report];
+    const { status, out } = trap12(words);
+    rmSync(dir, { recursive: true });
+    expect(out).toContain('vm_pageout_page_free(');
+    expect(out).toContain(`--patch ${hole}`);
+    expect(status).toBe(0);
+  });
+
   test('in the debugger the whole way to the panic can be gone back, and changed', () => {
     const few = ['--any', '--shrink', '0', '--odds', '0', '--judge', '0', '--locking', 'vm_mtx-20010519'];
     const typed = 'rstep\nwrite cnt+14 9\nhistory 1\nlast-write cnt+14\nquit\n';

@@ -82,9 +82,8 @@ function runBuild(src: string, out: string, flags: Set<string>, patches: string[
 function runPrograms(packages: string, out = join(packages, 'userland/dist/usr')): number {
   const { built, errors } = buildPrograms(packages, out);
   process.stderr.write(report(relative(process.cwd(), packages) || '.', errors));
-  process.stdout.write(
-    built.length === 0 ? 'kcc: programs are up to date\n' : `kcc: compiled ${built.join(' ')}\n`,
-  );
+  if (built.length > 0) process.stdout.write(`kcc: compiled ${built.join(' ')}\n`);
+  else if (errors.length === 0) process.stdout.write('kcc: programs are up to date\n');
   return errors.length > 0 ? 1 : 0;
 }
 

@@ -112,7 +112,9 @@ export interface StackVisitor {
    * @returns enough: the walk ends
    */
   frame(pc: number, fp: number, name: string | undefined, entered: boolean): boolean;
+  /** A trap, a system call or an interrupt was taken there. */
   boundary?(boundary: Boundary): void;
+  /** Why the walk ends, where that is not its natural end. */
   note?(text: string): void;
 }
 

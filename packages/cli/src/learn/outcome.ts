@@ -11,6 +11,7 @@ import {
 } from '@trap12/system';
 import { NodeHost } from '@trap12/system/node.js';
 import { Memory } from '@trap12/target';
+import { CommandError, EXIT } from '../exit.js';
 import { ramSize, swapSize } from '../options.js';
 import { compileAll } from '../own-programs.js';
 import { type LoadedSubject, loadSubject } from '../subject.js';
@@ -85,6 +86,11 @@ async function once(
   const host = new NodeHost();
   try {
     const ended = await runFor(system.machine, run.seconds ?? SECONDS, host);
+    if (host.interrupted)
+      throw new CommandError(
+        'interrupted: what the machine would have said is not known',
+        EXIT.notReproduced,
+      );
     const panic = ended === 'panic' || ended === 'debugger' ? panicText(system.target, console) : '';
     return { system, seed, console, ended: panic === '' ? ended : 'panic', panic };
   } finally {

@@ -1,3 +1,4 @@
+import { DdbError } from '../errors.js';
 import type { Session } from '../session.js';
 
 /** One command of the debugger. */
@@ -15,19 +16,30 @@ export interface Command {
   run(session: Session, modifiers: string, rest: string): void;
 }
 
-/**
- * A name as a person abbreviates it: exact, else the only one that begins so. 'none' or 'ambiguous' if that
- * is not one.
- */
-export function lookUp<T extends { name: string; aliases?: readonly string[] }>(
-  table: readonly T[],
-  word: string,
-): T | 'none' | 'ambiguous' {
+/** So many names are told of one that is cut too short. */
+const NAMES_MAX = 8;
+
+interface Named {
+  name: string;
+  aliases?: readonly string[];
+}
+
+/** What a person may mean by a name: the one that is called so, else those that begin so. */
+export function meant<T extends Named>(table: readonly T[], word: string): T[] {
   const exact = table.find((c) => c.name === word || c.aliases?.includes(word) === true);
-  if (exact !== undefined) return exact;
-  const found = table.filter((c) => c.name.startsWith(word));
-  if (found.length === 1) return found[0]!;
-  return found.length === 0 ? 'none' : 'ambiguous';
+  return exact === undefined ? table.filter((c) => c.name.startsWith(word)) : [exact];
+}
+
+/**
+ * A name as a person abbreviates it: exact, else the only one that begins so.
+ * @returns undefined: there is none
+ * @throws DdbError if there are several
+ */
+export function lookUp<T extends Named>(table: readonly T[], word: string): T | undefined {
+  const found = meant(table, word);
+  if (found.length <= 1) return found[0];
+  const names = found.slice(0, NAMES_MAX).map(({ name }) => name);
+  throw new DdbError(`Ambiguous: ${names.join(', ')}${found.length > NAMES_MAX ? ', ...' : ''}`);
 }
 
 /** Names in columns of 12, as DDB lists commands. */

@@ -69,8 +69,7 @@ function listShows(session: Session): void {
 
 function pick<T extends Page>(table: readonly T[], word: string): T {
   const found = lookUp(table, word);
-  if (found === 'none') throw new DdbError('No such command');
-  if (found === 'ambiguous') throw new DdbError('Ambiguous');
+  if (found === undefined) throw new DdbError('No such command');
   return found;
 }
 

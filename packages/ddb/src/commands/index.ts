@@ -47,8 +47,7 @@ export class CommandTable {
     if (match === null) throw new DdbError('?');
     const [, word = '', slash, modifiers = '', rest = ''] = match;
     const command = lookUp(COMMANDS, word);
-    if (command === 'none') throw new DdbError('No such command');
-    if (command === 'ambiguous') throw new DdbError('Ambiguous');
+    if (command === undefined) throw new DdbError('No such command');
     if (slash !== undefined && modifiers === '') throw new DdbError('Bad modifier');
     this.last = (s) => command.run(s, modifiers, rest.trim());
     session.continuation = undefined;

@@ -3,7 +3,7 @@ import { DdbError } from '../errors.js';
 import { formatLocation, formatRegisters, hash } from '../format.js';
 import type { Session } from '../session.js';
 import { showBreaks, showWatches } from './execution.js';
-import { type Command, columns, lookUp } from './command.js';
+import { type Command, columns, lookUp, meant } from './command.js';
 
 /** A show command of the kernel's or of the debugger's own. */
 export interface ShowEntry {
@@ -71,7 +71,7 @@ export const SHOWS: readonly ShowEntry[] = [
   { name: 'watches', usage: '', help: 'watchpoints', run: showWatches },
 ].sort((a, b) => (a.name < b.name ? -1 : 1));
 
-const isShown = (word: string): boolean => typeof lookUp(SHOWS, word) === 'object';
+const isShown = (word: string): boolean => meant(SHOWS, word).length === 1;
 
 /** show WHAT */
 export const show: Command = {
@@ -92,8 +92,7 @@ export const show: Command = {
     }
     const [, word = '', own = '', args = ''] = match;
     const found = lookUp(SHOWS, word);
-    if (found === 'none') throw new DdbError('No such command');
-    if (found === 'ambiguous') throw new DdbError('Ambiguous');
+    if (found === undefined) throw new DdbError('No such command');
     // `show map/f` and, as in later BSDs, `show/f map`; `show map /f` as well, as nothing else can begin with
     // a slash.
     const late = /^\/(\w*)\s*(.*)$/s.exec(args);

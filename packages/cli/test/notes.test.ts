@@ -1,0 +1,34 @@
+import type { RunOutcome } from '@trap12/explore';
+import { expect, test } from 'vitest';
+import { noteOn } from '../src/reproduce-text.js';
+
+const none = { seconds: 1, differences: [], equivalences: [] };
+const ended = (seed: number, title: string, status = 2): RunOutcome => ({
+  ...{ seed, result: 'ended', title, status },
+  ...none,
+});
+
+test('somebody who waits is told of a load that only complains, once', () => {
+  const all = [1, 2, 3, 4].map((seed) => ended(seed, 'ended: Syntax error'));
+  const notes = all.map((_, i) => noteOn(all.slice(0, i + 1)));
+  expect(notes.map((note) => note !== undefined)).toEqual([false, false, true, false]);
+  expect(notes[2]).toBe(
+    'the first 3 seeds all ended with status 2, ended: Syntax error: is the load as it was meant?',
+  );
+});
+
+test('and not of one that ends in order, or in several ways', () => {
+  expect(noteOn([1, 2, 3].map((seed) => ended(seed, 'ended: done', 0)))).toBeUndefined();
+  expect(noteOn([1, 2, 3].map((seed) => ended(seed, `ended: ${seed} bytes`)))).toBeUndefined();
+});
+
+test('and of the first panic that is nearly the same', () => {
+  const near: RunOutcome = {
+    ...{ ...none, seed: 4, result: 'near', title: 'panic: x' },
+    differences: [{ what: 'functions', wanted: 'a', got: 'b', because: 'behind a comes b' }],
+  };
+  expect(noteOn([ended(3, 'ended: x'), near])).toMatch(
+    /^seed 4 died the same but for functions; the search goes on/,
+  );
+  expect(noteOn([near, { ...near, seed: 5 }])).toBeUndefined();
+});
