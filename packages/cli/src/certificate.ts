@@ -57,6 +57,8 @@ export interface Said {
   printed: readonly string[];
   /** What the text names, in order of time */
   marks: readonly Mark[];
+  /** From when on the text counts its times, ns since power-on */
+  zeroNs?: number | undefined;
 }
 
 /**

@@ -456,6 +456,7 @@ class Search {
         ...verdictLines(run.verdicts, { shrunk }, run.system.symbols),
       ],
       marks: run.clashes === undefined ? [] : clashMarks(run.clashes),
+      zeroNs: run.clashes?.waits.ns,
     };
   }
 

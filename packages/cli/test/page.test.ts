@@ -75,6 +75,11 @@ test('what the account names stands among the steps, with the locks of its time'
     'other',
   ]);
   const html = explainedPage({ ...NOTHING, steps });
+  const times = (page: string): (string | undefined)[] =>
+    [...page.matchAll(/<tr data-step="s\d+"><td>([^<]*)</g)].map((m) => m[1]);
+  expect(times(html)).toEqual(['0.00', '4.00', '4.50', '5.50', '8.50']);
+  // As the text counts them.
+  expect(times(explainedPage({ ...NOTHING, steps, zeroNs: 4500 }))[1]).toBe('0.00');
   expect(html.match(/class="told"/g)).toHaveLength(3);
   expect(html).toContain('What the text above names has a dot.');
   expect(explainedPage({ ...NOTHING, steps: stepsOf(LOG) })).not.toContain('has a dot');

@@ -10,6 +10,8 @@ export interface PageContent {
   /** How it was found, how small it is */
   summary: readonly string[];
   steps: readonly Step[];
+  /** From when on the text counts its times, ns since power-on; undefined: from the first step on */
+  zeroNs?: number | undefined;
   /** What is said of it: the pair, the choices, the odds */
   text: readonly string[];
   /** What the machine printed when it died; nothing: it did not */
@@ -115,7 +117,7 @@ ${summary.map((line) => `<p>${htmlEscape(line)}</p>`).join('\n')}
 </header>
 <main>
 <section class="panel lanes">
-${lanes(steps)}
+${lanes(content)}
 </section>
 <section class="panel at" aria-live="polite">
 ${steps.map((step, i) => stepHtml(step, i, steps.length, sources)).join('\n')}
@@ -143,7 +145,7 @@ function wordsHtml({ title, summary, text, schedule, steps }: PageContent): stri
     : `<details open><summary>What the words mean</summary><dl>\n${words.join('\n')}\n</dl></details>`;
 }
 
-const us = (step: Step, first: Step): string => ((step.ns - first.ns) / 1000).toFixed(2);
+const us = ({ ns }: Step, zeroNs: number): string => ((ns - zeroNs) / 1000).toFixed(2);
 
 /** What processes are called in the heads of columns: with their pids, where two have the same name. */
 function namesOf(steps: readonly Step[]): Map<number, string> {
@@ -153,7 +155,7 @@ function namesOf(steps: readonly Step[]): Map<number, string> {
 }
 
 /** A row a step, a column a process. */
-function lanes(steps: readonly Step[]): string {
+function lanes({ steps, zeroNs }: PageContent): string {
   const names = namesOf(steps);
   const pids = [...names.keys()];
   // Those that the account names come first.
@@ -168,7 +170,7 @@ function lanes(steps: readonly Step[]): string {
       const kind = step.kind === 'other' ? '' : ` class="${step.kind}"`;
       return `<td${kind}><a href="#s${i}">${htmlEscape(step.does)}</a></td>`;
     });
-    return `<tr data-step="s${i}"><td>${us(step, first)}</td>${cells.join('')}</tr>`;
+    return `<tr data-step="s${i}"><td>${us(step, zeroNs ?? first.ns)}</td>${cells.join('')}</tr>`;
   });
   return `<table><thead><tr><th>us</th>${head}</tr></thead><tbody>\n${rows.join('\n')}\n</tbody></table>`;
 }

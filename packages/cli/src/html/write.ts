@@ -17,6 +17,8 @@ export interface Told {
   schedule: string;
   /** What the text names, in order of time */
   marks?: readonly Mark[];
+  /** From when on the text counts its times, ns since power-on */
+  zeroNs?: number | undefined;
   more?: NonNullable<PageContent['more']>;
   json?: string;
 }
