@@ -385,13 +385,16 @@ test.each([1, 2])('a search of %i jobs that is interrupted ends soon and tells w
     `${jobs}`,
     'examples/vmdaemon-2001.txt',
   ];
-  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
   child.stdout.on('data', (chunk: Buffer) => {
     out += chunk.toString();
   });
   const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
-  await new Promise((resolve) => setTimeout(resolve, 3000));
+  // Until it says what it is about to do, Ctrl-C is the end of the process.
+  await Promise.race([new Promise((resolve) => child.stderr.once('data', resolve)), ended]);
+  child.stderr.resume();
+  await new Promise((resolve) => setTimeout(resolve, 1500));
   child.kill('SIGINT');
   expect(await ended).toBe(1);
   expect(out).toMatch(/not reproduced in \d+ runs? \(interrupted\)\n/);
