@@ -256,6 +256,18 @@ describe('the trace of a run that ends in a panic', () => {
     expect(ends.every((id) => begun.has(id))).toBe(true);
   });
 
+  it('has arrows from a lock given back to whoever had waited for it, and only where somebody had', () => {
+    const lockOf = (e: Event): string => trace.tracks.get(e.track)!.name;
+    const taken = trace.events.filter((e) => e.category === 'lock' && e.ends.length > 0);
+    const given = trace.events.filter((e) => e.type === END && e.flows.length > 0);
+    const locks = new Map(given.flatMap((e) => e.flows.map((id) => [id, lockOf(e)])));
+    const handed = taken.filter((e) => e.ends.some((id) => locks.get(id) === lockOf(e)));
+    expect(handed.length).toBeGreaterThan(0);
+    const waits = trace.events.filter((e) => e.category === 'wait');
+    const wanted = (e: Event): boolean => waits.some((w) => w.name === `lock ${lockOf(e)}` && w.at <= e.at);
+    expect(given.filter((e) => !wanted(e))).toEqual([]);
+  });
+
   it('counts free pages, down to where the panic came', () => {
     const [free] = [...trace.tracks].find(([, { name }]) => name === 'free pages')!;
     const counts = trace.events.filter((e) => e.type === COUNTER && e.track === free).map((e) => e.value);
