@@ -41,7 +41,7 @@ const COMPLAINTS = 3;
 export function noteOn(outcomes: readonly RunOutcome[]): string | undefined {
   const last = outcomes.at(-1)!;
   if (last.result === 'near' && outcomes.filter(({ result }) => result === 'near').length === 1)
-    return `seed ${last.seed} died the same but for ${last.differences.map(({ what }) => what).join(', ')}; the search goes on for one that is the same (Ctrl-C ends it and shows this one)`;
+    return `seed ${last.seed} died the same but for ${last.differences.map(({ what }) => what).join(', ')}; the search goes on for one that is the same`;
   const alike = outcomes.every(
     ({ result, title, status }) => result === 'ended' && status !== 0 && title === last.title,
   );

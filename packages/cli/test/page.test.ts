@@ -29,7 +29,7 @@ const LOG = {
 
 /** A page that says nothing. */
 const NOTHING: PageContent = {
-  ...{ title: '', summary: [], steps: [], text: [], printed: [], schedule: '' },
+  ...{ title: '', summary: [], steps: [], text: [], printed: [], schedule: '', isSystem: true },
   source: () => undefined,
 };
 
@@ -106,6 +106,11 @@ test('words of kernels that a page uses are explained on it, and no others', () 
   const words = [...html.matchAll(/<dt>([^<]*)<\/dt>/g)].map((m) => m[1]);
   expect(words).toEqual(['msleep, sleeps', 'preempt, is made to wait, kept waiting', 'vmspace']);
   expect(explainedPage({ ...NOTHING, steps: [] })).not.toContain('What the words mean');
+  // A scenario's own swapper is not the system's, and a folder is no lock.
+  const own = { ...NOTHING, text: ['swapper writes it', 'in f (vm/vm_map.ts:1)'] };
+  expect(explainedPage(own)).toContain('<dt>swap, swapped out, swapper</dt>');
+  expect(explainedPage(own)).not.toContain('<dt>vm</dt>');
+  expect(explainedPage({ ...own, isSystem: false })).not.toContain('swapper</dt>');
 });
 
 test('does a page show all of it, escape what is strange, and load nothing?', () => {
@@ -116,6 +121,7 @@ test('does a page show all of it, escape what is strange, and load nothing?', ()
     text: ['"quoted" <text>'],
     printed: ['Fatal <trap>'],
     schedule: 'trap12 schedule 1\nend 0\n',
+    isSystem: true,
     source: (file) => (file === PLACE.file ? 'one\ntwo\nif (a < b) three\nfour\n' : undefined),
   });
   expect(html).not.toContain('<script>alert');

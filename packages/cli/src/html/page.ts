@@ -10,6 +10,8 @@ export interface PageContent {
   /** How it was found, how small it is */
   summary: readonly string[];
   steps: readonly Step[];
+  /** It is a run of the whole system, not of a scenario's threads */
+  isSystem: boolean;
   /** From when on the text counts its times, ns since power-on; undefined: from the first step on */
   zeroNs?: number | undefined;
   /** What is said of it: the pair, the choices, the odds */
@@ -135,9 +137,9 @@ const detailsHtml = ({ title, lines }: { title: string; lines: readonly string[]
   `<details open><summary>${htmlEscape(title)}</summary><pre>${htmlEscape(lines.join('\n'))}</pre></details>\n`;
 
 /** What the words mean that are used, for whoever does not know kernels. */
-function wordsHtml({ title, summary, text, schedule, steps }: PageContent): string {
+function wordsHtml({ title, summary, text, schedule, steps, isSystem }: PageContent): string {
   const all = [title, ...summary, ...text, schedule, ...steps.map(({ does }) => does)].join('\n');
-  const words = wordsIn(all).map(
+  const words = wordsIn(all, isSystem).map(
     ({ name, meaning }) => `<dt>${htmlEscape(name)}</dt><dd>${htmlEscape(meaning)}</dd>`,
   );
   return words.length === 0

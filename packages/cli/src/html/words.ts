@@ -1,7 +1,10 @@
-/** Words of kernels, and what they mean here, for whoever meets them on a page for the first time. */
-const WORDS: readonly [name: string, found: RegExp, meaning: string][] = [
-  ['allproc', /\ballproc\b/, 'the lock of the list of all processes'],
-  ['Giant', /\bGiant\b/, 'the one lock that once guarded the whole kernel'],
+/**
+ * Words of kernels, and what they mean here, for whoever meets them on a page for the first time. Processes
+ * and locks of the system's are so called in the system only: a scenario has its own.
+ */
+const WORDS: readonly [name: string, found: RegExp, meaning: string, of?: 'system'][] = [
+  ['allproc', /\ballproc\b/, 'the lock of the list of all processes', 'system'],
+  ['Giant', /\bGiant\b/, 'the one lock that once guarded the whole kernel', 'system'],
   ['giant', /\bgiant\b/, 'the locking of the kernel in which Giant still guards the vm system, too'],
   ['holds a lock', /\bhold(?:s|ing)\b/, 'others that want it have to wait until it is given back'],
   [
@@ -14,10 +17,10 @@ const WORDS: readonly [name: string, found: RegExp, meaning: string][] = [
   [
     'msleep, sleeps',
     /\bmsleep\b|\bsleeps on\b/,
-    'waits until somebody calls wakeup for the same channel (an address); msleep gives its lock back meanwhile, and takes it again behind',
+    'waits until somebody calls wakeup for the same channel (an address); a mutex that msleep is given is given back meanwhile, and taken again behind unless it is told not to',
   ],
   ['page', /\bpages?\b/i, '4096 bytes of memory, the unit in which memory is mapped'],
-  ['pagedaemon', /\bpagedaemon\b/, 'the kernel process that takes pages away when memory is short'],
+  ['pagedaemon', /\bpagedaemon\b/, 'the kernel process that takes pages away when memory is short', 'system'],
   [
     'page fault',
     /\bpage fault\b/i,
@@ -35,7 +38,12 @@ const WORDS: readonly [name: string, found: RegExp, meaning: string][] = [
     /\bpreempt\b|\bmade to wait\b|\bkept waiting\b|^hold /m,
     'the schedule does not let it run, although it could: as when an interrupt or another process comes first',
   ],
-  ['process lock', /\bprocess lock\b/, 'each process has a lock of its own, which guards what is said of it'],
+  [
+    'process lock',
+    /\bprocess lock\b/,
+    'each process has a lock of its own, which guards what is said of it',
+    'system',
+  ],
   [
     'reference count',
     /\w*refcnt\b|\bref_count\b|\breferences?\b/,
@@ -51,6 +59,7 @@ const WORDS: readonly [name: string, found: RegExp, meaning: string][] = [
     'swap, swapped out, swapper',
     /\bswap(?:ped|s|per)?\b/,
     'what of a process is not needed now is put on the disk when memory is short; the swapper brings it back',
+    'system',
   ],
   ['sx, mutex', /\bsx\b|\bmutex\b/, 'locks: a mutex is held by one, an sx lock by one or shared by readers'],
   [
@@ -63,19 +72,25 @@ const WORDS: readonly [name: string, found: RegExp, meaning: string][] = [
     /\bvirtual seconds?\b|\bus\b/,
     "the machine's own time, the same in each run; us: a millionth of a second",
   ],
-  ['vm', /\bvm\b/, 'the lock of the vm system: maps, objects and pages'],
+  ['vm', /\bvm\b(?!\/)/, 'the lock of the vm system: maps, objects and pages', 'system'],
   [
     'vm_map',
     /\bvm_map\b/,
     'what a process has where in its address space; a vm_map_entry is one piece of it',
   ],
   ['vm_object', /\bvm_object\b/, 'what can be mapped: a file, or memory with its place in swap'],
-  ['vmdaemon', /\bvmdaemon\b/, 'the kernel process that makes processes smaller when memory is short'],
+  [
+    'vmdaemon',
+    /\bvmdaemon\b/,
+    'the kernel process that makes processes smaller when memory is short',
+    'system',
+  ],
   ['vmspace', /\bvmspace\b/, 'the address space of a process: its map and its page tables'],
   ['wakes', /\bwakes\b/, 'lets those go on who sleep on a channel; who comes to sleep later is not meant'],
 ];
 
-/** Those of the words that a text has. */
-export function wordsIn(text: string): { name: string; meaning: string }[] {
-  return WORDS.filter(([, found]) => found.test(text)).map(([name, , meaning]) => ({ name, meaning }));
+/** Those of the words that a text has. @param isSystem it is about the whole system, not about a scenario */
+export function wordsIn(text: string, isSystem: boolean): { name: string; meaning: string }[] {
+  const known = WORDS.filter(([, , , of]) => of === undefined || isSystem);
+  return known.filter(([, found]) => found.test(text)).map(([name, , meaning]) => ({ name, meaning }));
 }

@@ -48,6 +48,7 @@ export function pageOf(
   const fromNs = lab.threads.length > 0 ? 0 : (firstNs ?? attempt.nowNs - WITHOUT_NS);
   return explainedPage({
     ...{ title: failure?.title ?? 'it ends in order', steps: stepsOf(log!, fromNs, marks), ...told },
+    isSystem: lab.threads.length === 0,
     source: (file) => sourceOf(file, subject),
   });
 }

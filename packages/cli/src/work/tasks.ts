@@ -37,7 +37,7 @@ async function runnerOf(record: SubjectRecord): Promise<UnitRunner> {
 export async function workOff(task: Task): Promise<unknown> {
   if (task.job === 'unit') return (await runnerOf(task.subject)).run(task.unit, task.options);
   if (task.job === 'campaign') return (await import('./campaign-task.js')).campaignOutcome(task.task);
-  const kernel = await kernelWith(task.added);
+  const kernel = await kernelOnce(task.added);
   if (task.job === 'judge') return judgeRegime(kernel, task.task);
   const host = new NodeHost();
   try {
@@ -46,6 +46,15 @@ export async function workOff(task: Task): Promise<unknown> {
   } finally {
     host.close();
   }
+}
+
+/** The kernel of the last seeds, as most are on the same. */
+let made: { key: string; kernel: Promise<Kernel> } | undefined;
+
+function kernelOnce(added: Added): Promise<Kernel> {
+  const key = JSON.stringify(added);
+  if (made?.key !== key) made = { key, kernel: kernelWith(added) };
+  return made.kernel;
 }
 
 /** What users have given of their own: files. */

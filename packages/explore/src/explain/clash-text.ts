@@ -63,7 +63,12 @@ function lanes({ waits, untilNs, learnt, clashes, more, died }: Clashes): string
   const rows: Row[] = [
     { ns: waits.ns, mine: true, what: 'waits', deed: waits },
     { ns: untilNs, mine: true, what: 'goes on', deed: undefined },
-    ...shown.map((c) => ({ ns: c.changed.ns, mine: false, what: changeText(c), deed: c.changed })),
+    ...shown.map((c) => ({
+      ns: c.changed.ns,
+      mine: false,
+      what: `${c.changed.process}/${c.changed.pid} ${changeText(c)}`,
+      deed: c.changed,
+    })),
     ...shown.map((c) => ({ ns: c.used.ns, mine: true, what: `uses ${c.what}`, deed: c.used })),
     { ns: died.ns, mine: true, what: 'dies', deed: undefined },
   ];
@@ -94,14 +99,14 @@ export function clashMarks({ waits, untilNs, learnt, clashes }: Clashes): Mark[]
     mark(waits, 'is kept waiting'),
     mark({ ...waits, ns: untilNs }, 'goes on'),
     ...clashes.flatMap(({ what, now, changed, used }) => [
-      mark(changed, `${now === undefined ? 'unmaps' : 'sets'} ${what}`),
+      mark(changed, changeText({ what, now })),
       mark(used, `uses ${what}`),
     ]),
   ].sort((a, b) => a.ns - b.ns);
 }
 
-const changeText = ({ changed, what, now }: Clash): string =>
-  `${changed.process}/${changed.pid} ${now === undefined ? 'unmaps' : 'sets'} ${what}`;
+const changeText = ({ what, now }: Pick<Clash, 'what' | 'now'>): string =>
+  `${now === undefined ? 'unmaps' : 'sets'} ${what}`;
 
 /**
  * What the locks tell. They are known at the read, at the wait and at the uses only: a lock that is held at
@@ -139,7 +144,7 @@ function missing({ waits, learnt, clashes }: Clashes): string[] {
   if (given.length > 0) out.push(`  ${list(given)}, held at the read, had been given back before the wait.`);
   if (learnt?.counter !== undefined && throughout.length === 0)
     out.push(
-      `  A struct ${learnt.struct} counts who uses it (${learnt.counter}): one reference more, from the read to the use, would keep it, too.`,
+      `  A struct ${learnt.struct} counts who uses it (${learnt.counter}): one reference more, from the read to the use, would likely keep it, too.`,
     );
   return out;
 }
