@@ -36,8 +36,8 @@ export const LOADS = [
   },
   {
     name: 'append',
-    command: 'echo x > /tmp/f; hog seq 12m 2 & sleep 1; echo y >> /tmp/f; wait; cat /tmp/f; echo done',
-    ramMB: 8,
+    command: 'echo x > /tmp/f; hog seq 20m 4 & sleep 3; echo y >> /tmp/f; wait; cat /tmp/f; echo done',
+    ramMB: 5,
     says: [/^x\r?\ny\r?$/m, /done/],
   },
   {

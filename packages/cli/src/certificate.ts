@@ -29,7 +29,7 @@ import { explained } from './explained.js';
 import { JSON_AFTER, JSON_BEFORE } from './html/page.js';
 import { examplePath } from './learn/shipped.js';
 import { writeFor } from './output.js';
-import { kernelHashPath } from './reports/layouts.js';
+import { kernelHashPath, programsHashPath } from './reports/layouts.js';
 import { labOf, type Subject, subjectOfSchedule } from './subject.js';
 import { SearchHost } from './work/host.js';
 
@@ -168,10 +168,19 @@ async function saidOf(lab: Lab, { schedule, panic }: Certificate, examined: Exam
   }
 }
 
-/** Program and kernel that made a certificate. */
+/** Program, kernel and programs in the machine that made a certificate. */
 export function madeBy(): string {
-  const kernel = readFileSync(kernelHashPath(), 'utf8').trim();
-  return `trap12 ${VERSION} with kernel image ${kernel}`;
+  const [kernel, programs] = [kernelHashPath(), programsHashPath()].map((path) =>
+    readFileSync(path, 'utf8').trim(),
+  );
+  return `trap12 ${VERSION} with kernel image ${kernel} and programs ${programs}`;
+}
+
+/** The hashes in what madeBy() has said. */
+export function madeOf(made: string): { kernel: string; programs: string } | undefined {
+  const [, kernel, programs] =
+    / with kernel image ([0-9a-f]{32}) and programs ([0-9a-f]{32})$/.exec(made) ?? [];
+  return kernel === undefined || programs === undefined ? undefined : { kernel, programs };
 }
 
 /** What was tried of a cure, in a line. */

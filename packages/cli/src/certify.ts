@@ -1,13 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Certificate, CertificateError, type Departure, IMAGE } from '@trap12/explore';
+import { type Certificate, CertificateError, type Departure } from '@trap12/explore';
 import type { Command } from 'commander';
 import {
   cureDeparture,
   cureText,
   departureText,
   madeBy,
+  madeOf,
   readCertificateText,
   runDeparture,
 } from './certificate.js';
@@ -38,7 +39,7 @@ export function addCertify(program: Command, setStatus: (status: number) => void
     .option('--junit <file>', 'write the answer as JUnit XML')
     .option(
       '--tree <dir>',
-      'a built tree of trap12, which answers if this kernel is not the one that is certified',
+      'a tree of trap12, which answers if this kernel is not the one that is certified: one that is built, or a git repository with the sources of that kernel in its history, which are then built',
     )
     .addHelpText(
       'after',
@@ -64,7 +65,8 @@ async function certify(file: string, flags: CertifyFlags): Promise<number> {
   const { cure } = certificate;
   const begun = clock();
   const run = await orNotBuilt(() => runDeparture(certificate));
-  if (run?.what === IMAGE && tree !== undefined) return askTree(tree, file, flags);
+  if (run !== undefined && certificate.made !== madeBy() && tree !== undefined)
+    return askTree(await treeFor(certificate, tree), file, flags);
   const cured =
     run !== undefined || cure === null
       ? undefined
@@ -80,6 +82,22 @@ async function certify(file: string, flags: CertifyFlags): Promise<number> {
   }
   printLines(first === undefined ? yesLines(certificate) : noLines(certificate, first));
   return first === undefined ? EXIT.done : EXIT.notReproduced;
+}
+
+/**
+ * The tree that answers: the one that was named, or, if that is a repository which has the certified kernel
+ * and programs in its history only, that state of it.
+ */
+async function treeFor({ made }: Certificate, tree: string): Promise<string> {
+  const { HistoryError, isBuilt, isRepository, pastTree } = await import('./past-kernel.js');
+  const wanted = madeOf(made);
+  if (wanted === undefined || isBuilt(tree, wanted) || !isRepository(tree)) return tree;
+  try {
+    return pastTree(tree, wanted, (line) => process.stderr.write(`trap12: ${line}\n`));
+  } catch (error) {
+    if (error instanceof HistoryError) throw usageError(`--tree ${tree}: ${error.message}`);
+    throw error;
+  }
 }
 
 /** Has another build of trap12 answer, in its own words. */
@@ -119,7 +137,10 @@ const noLines = ({ made, title, schedule }: Certificate, first: Departure): stri
   `no: ${departureText(first)}`,
   `    certified is: ${title}`,
   `    by ${made}, of kernel ${schedule.image}`,
-  ...(first.what === IMAGE
-    ? [`    needed: that program; this is ${madeBy()}. If it is built in DIR: trap12 certify --tree DIR`]
+  ...(made !== madeBy()
+    ? [
+        `    needed: that program; this is ${madeBy()}`,
+        '    if it is built in DIR, or the history of the repository in DIR has it: trap12 certify --tree DIR',
+      ]
     : []),
 ];

@@ -75,7 +75,7 @@ describe('a certificate', PATIENCE, () => {
       /<h2>Locks held<\/h2><pre>a: ab/,
       /One choice makes it fail:\n {2}1\. ab is interrupted after it takes a/,
       /How likely it was to fail so, [\s\S]* 100 % ####/,
-      /trap12 [\d.]+ with kernel image \w{32}; a certificate of version 1 /,
+      /trap12 [\d.]+ with kernel image \w{32} and programs \w{32}; a certificate of version 1 /,
       /kernel with what was put in: \w{32}\nmachine: /,
       /<pre>trap12 schedule 1\n/,
     ])
@@ -101,11 +101,12 @@ describe('a certificate', PATIENCE, () => {
 
   test('of another build says what is needed, and has that answer if it is there', async () => {
     const schedule = { ...read('found.json').schedule, image: '0'.repeat(32) };
-    const path = changed('found.json', { schedule, scheduleText: scheduleText(schedule) });
+    const made = read('found.json').made.replace(/programs \w+/, `programs ${'0'.repeat(32)}`);
+    const path = changed('found.json', { made, schedule, scheduleText: scheduleText(schedule) });
     const { status, out } = await called(['certify', path]);
     expect(status).toBe(1);
     expect(out).toMatch(
-      /\n {4}by trap12 [\d.]+ with kernel image \w{32}, of kernel 0{32}\n {4}needed: that program; /,
+      /\n {4}by trap12 [\d.]+ with kernel image \w{32} and programs \w{32}, of kernel 0{32}\n {4}needed: that program; /,
     );
     const none = await called(['certify', path, '--tree', at('nowhere')]);
     expect([none.status, none.err]).toEqual([

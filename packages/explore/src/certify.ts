@@ -10,7 +10,7 @@ export interface Departure {
 }
 
 /** A departure in the kernel's image: the certificate is of another build. */
-export const IMAGE = "the kernel's image";
+const IMAGE = "the kernel's image";
 
 /** Undefined: both are the same. */
 const differing = (what: string, certified: unknown, found: unknown): Departure | undefined =>

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { compileForms, isSkipped } from './compile.js';
 import { type Diagnostic, format } from './diag.js';
+import { hashInputs } from './hash.js';
 import type { Options } from './program.js';
 
 /** All files under a directory that kcc reads, by path relative to it, with `/`. */
@@ -17,16 +16,6 @@ export function readSources(dir: string): Map<string, string> {
     if (!isSkipped(path)) out.set(path, readFileSync(full, 'utf8'));
   }
   return new Map([...out].sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-/** A hash of the sources, the options and kcc itself. */
-export function hashInputs(files: ReadonlyMap<string, string>, options: Options): string {
-  const h = createHash('sha256');
-  const self = dirname(fileURLToPath(import.meta.url));
-  for (const f of readdirSync(self).sort()) if (f.endsWith('.js')) h.update(readFileSync(join(self, f)));
-  h.update(JSON.stringify(options));
-  for (const [path, text] of files) h.update(`\0${path}\0${text}`);
-  return h.digest('hex').slice(0, 32);
 }
 
 export interface BuildResult {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, readSources, report, summary } from './build.js';
+import { BUILD_OPTIONS } from './hash.js';
 import { fixImports, GLOBALS_FILE } from './imports.js';
 import { buildPrograms } from './programs.js';
 
@@ -65,6 +66,7 @@ function command(argv: string[]): number {
 
 function runBuild(src: string, out: string, flags: Set<string>, patches: string[]): number {
   const options = {
+    ...BUILD_OPTIONS,
     allowUndefined: flags.has('--allow-undefined'),
     allowErrors: flags.has('--allow-errors'),
   };

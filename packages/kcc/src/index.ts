@@ -1,5 +1,6 @@
-export { build, hashInputs, readSources } from './build.js';
-export { type CompileResult, compile, compileForms } from './compile.js';
+export { build, readSources } from './build.js';
+export { BUILD_OPTIONS, emitted, hashInputs, hashOf, hashOfPrograms, isOfPrograms } from './hash.js';
+export { type CompileResult, compile, compileForms, isSkipped } from './compile.js';
 export { type Diagnostic, format } from './diag.js';
 export * from './image.js';
 export { fixImports } from './imports.js';

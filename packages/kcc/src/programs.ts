@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, posix, resolve } from 'node:path';
 import { executableFile } from './aout.js';
-import { hashInputs, makeDirectory } from './build.js';
+import { makeDirectory } from './build.js';
+import { hashInputs, hashOfPrograms, isOfPrograms, ownModules } from './hash.js';
 import { type CompileResult, compile } from './compile.js';
 import type { ProgramName } from './image.js';
 import type { Diagnostic } from './diag.js';
@@ -77,7 +78,7 @@ export interface ProgramsResult {
 
 /**
  * Compiles the programs of the tree, those of which something has changed, to `out`: NAME.js and NAME.json,
- * and a list of all.
+ * a list of all, and the hash of all together.
  */
 export function buildPrograms(packages: string, out: string): ProgramsResult {
   const root = resolve(packages);
@@ -108,5 +109,11 @@ export function buildPrograms(packages: string, out: string): ProgramsResult {
     if (of !== undefined) list[name] = of;
   }
   writeFileSync(join(out, 'programs.json'), JSON.stringify(list));
+  const parts = ['kernel/src', USR].flatMap((dir) => read(root, dir, isSource));
+  const hash = hashOfPrograms(
+    ownModules(),
+    parts.filter(([path]) => isOfPrograms(path)),
+  );
+  writeFileSync(join(out, 'programs.hash'), hash);
   return result;
 }

@@ -28,6 +28,9 @@ export function kernelHashPath(): string {
   return `${process.env.TRAP12_KERNEL ?? place('kernel/dist/image/')}kernel.hash`;
 }
 
+/** File with the hash of the programs that a machine comes with; it may not be there. */
+export const programsHashPath = (): string => place('userland/dist/usr/programs.hash');
+
 /**
  * Where the layouts of the kernel as it is built now are, apart from its image, if tools/quick-start.mjs has
  * taken them out of it; undefined without a built kernel.

@@ -158,6 +158,11 @@ const REMOTE_PAGES: u32 = 8;
 let remote_stop: int = 0;
 let remote_faults: u32 = 0;
 let remote_writes: u32 = 0;
+/*
+ * Turns of waiting for the other thread. It sleeps for two ticks after each refusal, and on one processor
+ * waits for its quantum: whoever goes on before it writes again never finds it with something in its TLB.
+ */
+const REMOTE_TURNS = 4000;
 
 /** A store to a page that may not be written comes here: the write is over. */
 function remote_fault(sig: int): void {
@@ -180,7 +185,7 @@ function remote_body(arg: u32): int {
 function remote_refused(page: u32): void {
   const faults = remote_faults;
   const last = remote_writes;
-  for (let turns = 0; turns < 2000; turns++) {
+  for (let turns = 0; turns < REMOTE_TURNS; turns++) {
     if (remote_faults !== faults) return;
     if (remote_writes - last > 2 * REMOTE_PAGES) {
       complain('a store to 0x%x went through although nobody may write there', page);
@@ -203,7 +208,7 @@ export function remote(steps: u32): void {
   for (let n: u32 = 0; n < steps; n++) {
     const page = REMOTE + rnd(REMOTE_PAGES) * PAGE_SIZE;
     const last = remote_writes;
-    for (let turns = 0; remote_writes === last && turns < 100; turns++) $work(20000);
+    for (let turns = 0; remote_writes === last && turns < REMOTE_TURNS; turns++) $work(20000);
     const anew = rnd(2) === 0;
     if (anew) {
       if (munmap(page, PAGE_SIZE) !== 0) complain('munmap: %d', errno);
