@@ -2,7 +2,7 @@
 export default [
   {
     file: 'vm/vm_map.ts',
-    tests: ['vm_map.test.ts'],
+    tests: ['vm_map.test.ts', 'daemons.test.ts'],
     mutants: [
       [
         'vm_map_lookup_entry',
@@ -158,7 +158,7 @@ export default [
   },
   {
     file: 'vm/vm_map_fault.ts',
-    tests: ['vm_map.test.ts'],
+    tests: ['vm_map.test.ts', 'daemons.test.ts'],
     mutants: [
       ['vm_map_lookup', '(fault_type & prot) !== fault_type ||', '', 'protection is not looked at'],
       [
@@ -193,7 +193,7 @@ export default [
   },
   {
     file: 'vm/vm_map_copy.ts',
-    tests: ['vm_map.test.ts', 'vm_stress.test.ts'],
+    tests: ['vm_map.test.ts', 'vm_fault.test.ts', 'vm_stress.test.ts'],
     mutants: [
       [
         'vm_map_copy_entry',
@@ -329,7 +329,7 @@ export default [
   },
   {
     file: 'vm/vm_vmspace.ts',
-    tests: ['vm_map.test.ts'],
+    tests: ['vm_map.test.ts', 'daemons.test.ts'],
     mutants: [
       ['vmspace_free', 'yield* pmap_release(vmspace_pmap(vm));', '', 'page tables leak'],
       [
@@ -366,7 +366,7 @@ export default [
   {
     file: 'vm/vm_object.ts',
     loads: ['shadows'],
-    tests: ['vm_object.test.ts', 'waits.test.ts'],
+    tests: ['vm_object.test.ts', 'waits.test.ts', 'daemons.test.ts'],
     mutants: [
       [
         'vm_object_drop',
@@ -491,7 +491,7 @@ export default [
   {
     file: 'vm/vm_object_collapse.ts',
     loads: ['forks', 'shadows'],
-    tests: ['vm_object.test.ts', 'waits.test.ts'],
+    tests: ['vm_object.test.ts', 'waits.test.ts', 'daemons.test.ts'],
     mutants: [
       [
         'vm_object_all_shadowed',

@@ -306,6 +306,7 @@ export default [
   },
   {
     file: 'i386/pmap_bits.ts',
+    loads: ['remote'],
     tests: ['pmap.test.ts'],
     mutants: [
       [
@@ -363,6 +364,7 @@ export default [
   },
   {
     file: 'i386/pmap_kern.ts',
+    loads: ['remote'],
     tests: ['pmap.test.ts'],
     mutants: [
       [
@@ -409,6 +411,7 @@ export default [
   },
   {
     file: 'i386/pmap_pinit.ts',
+    loads: ['remote'],
     tests: ['pmap.test.ts'],
     mutants: [
       [

@@ -194,7 +194,7 @@ export default [
   },
   {
     file: 'kern/kern_switch.ts',
-    tests: ['kern_locks.test.ts'],
+    tests: ['kern_locks.test.ts', 'cpu_time.test.ts'],
     mutants: [
       ['setrunqueue', 'runq_status[i >> 5] |= 1 << (i & 31);', '', 'a run queue that is not looked at'],
       ['setrunqueue', 'if (smp_started !== 0) runq_kick_idle();', '', 'idle CPUs sleep on'],
@@ -300,7 +300,7 @@ export default [
   {
     file: 'vm/vm_swapout.ts',
     loads: ['swapped'],
-    tests: ['kern_proc.test.ts'],
+    tests: ['daemons.test.ts', 'kern_proc.test.ts'],
     mutants: [
       [
         'faultin',

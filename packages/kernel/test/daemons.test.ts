@@ -1,0 +1,254 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Answers, inKernel } from './module.js';
+
+/**
+ * What the daemons do for others: whom the page daemon wakes and how often it looks, pages that cannot be
+ * written, swap space that runs out, and a process that others wait for while it is swapped.
+ */
+const TEST = `
+let t_object: vm_object = null;
+let t_next: u32 = 0;
+let t_chan: int = 0;
+let t_error: int = 0;
+let t_done: int = 0;
+
+function t_is(what: boolean): int {
+  return what ? 1 : 0;
+}
+function* t_nap(timo: int): Sleeps {
+  yield* tsleep($addr($ref(t_chan)), PVM, 'tnap', timo);
+}
+/** A new page of the object: whole, dirty, unmapped, at the end of the inactive queue. */
+function* t_page(): Sleeps<vm_page> {
+  const m = yield* vm_page_grab(t_object, t_next++, VM_ALLOC_NORMAL | VM_ALLOC_RETRY);
+  m.valid = VM_PAGE_BITS_ALL;
+  m.dirty = VM_PAGE_BITS_ALL;
+  m.flags &= ~(PG_ZERO | PG_REFERENCED);
+  vm_page_wakeup(m);
+  vm_page_deactivate(m);
+  return m;
+}
+
+/** Another process, which waits for pages. */
+export function* t_waiter(arg: u32, frame: trapframe): Sleeps {
+  yield* mtx_lock(Giant);
+  t_error = yield* tsleep($addr($ref(cnt.v_free_count)), PVM, 'twait', 10 * hz);
+  t_done = 1;
+  yield* kthread_exit(0);
+}
+function* t_wakeups(): Sleeps {
+  vm_pages_needed = 0;
+  say('page daemon: asleep', t_is(pageproc.p_stat === SSLEEP && pageproc.p_wchan === $addr($ref(vm_pages_needed))));
+  yield* kthread_create(t_waiter, 0, null, 0, 'twait');
+  yield* t_nap(3);
+  say('page daemon: others wait', 1 - t_done);
+  pagedaemon_wakeup();
+  say('page daemon: called', t_is(pageproc.p_stat === SRUN));
+  yield* t_nap(3);
+  say('page daemon: has enough', vm_pages_needed);
+  say('page daemon: others woken', t_done);
+  say('page daemon: in time', t_error);
+}
+
+/** As long as there are too few pages it goes on, with half a second between its passes. */
+function* t_passes(): Sleeps {
+  const woken = cnt.v_pdwakeups;
+  const before = cnt.v_free_min;
+  for (let i = 0; i < 4; i++) yield* t_page();
+  /* What it frees is never enough. */
+  cnt.v_free_min = cnt.v_page_count;
+  pagedaemon_wakeup();
+  yield* t_nap(3 * hz);
+  cnt.v_free_min = before;
+  const passes = cnt.v_pdwakeups - woken;
+  say('short: looks again', t_is(passes >= 4));
+  say('short: looks now and then', t_is(passes <= 12));
+  yield* t_nap(hz);
+  say('short: has enough', vm_pages_needed);
+}
+
+/** Pages that cannot be written. */
+function* t_failures(): Sleeps {
+  const m = yield* t_page();
+  vm_page_io_start(m);
+  vm_object_pip_add(t_object, 1);
+  say('failed: counts', t_is(vm_pageout_flushed(t_object, m, VM_PAGER_FAIL)));
+  say('failed: active', t_is(m.queue === PQ_ACTIVE));
+  say('failed: dirty', t_is(m.dirty !== 0));
+  say('failed: in transfer', m.busy);
+  say('failed: paging', t_object.paging_in_progress);
+}
+
+/** Swap space is taken until there is no more; three blocks are left, and no two of them side by side. */
+function* t_no_swap(): Sleeps {
+  let n: int = BLIST_MAX_ALLOC;
+  let last = SWAPBLK_NONE;
+  while (n > 0) {
+    const blk = swp_pager_getswapspace(n);
+    if (blk === SWAPBLK_NONE) n >>= 1;
+    else last = blk + n - 1;
+  }
+  for (let i = 0; i < 3; i++) swp_pager_freeswapspace(last - 2 * i, 1);
+  say('reserve: left', vm_swap_size);
+  const o = yield* vm_object_allocate(OBJT_DEFAULT, 16);
+  say('reserve: too many', yield* swap_pager_reserve(o, 1, 4));
+  say('reserve: none lost', vm_swap_size);
+  let kept = 0;
+  for (let i: u32 = 0; i < 16; i++) if (swp_pager_meta_ctl(o, i, 0) !== SWAPBLK_NONE) kept++;
+  say('reserve: none kept', kept);
+  say('reserve: enough', yield* swap_pager_reserve(o, 1, 3));
+  say('reserve: all taken', vm_swap_size);
+  /* A page that finds no room leaves the queue; its neighbour is the next to be looked at. */
+  const m = yield* t_page();
+  t_next += 32;
+  const next = yield* t_page();
+  const cleaned = $var<int>();
+  const found = yield* vm_pageout_launder(m, cleaned);
+  say('no room: cleaned', cleaned[0]);
+  say('no room: active', t_is(m.queue === PQ_ACTIVE));
+  say('no room: goes on', t_is(found === next));
+  /* A front that begins in the middle of what it swallows has its blocks where they belong. */
+  const front = yield* vm_object_allocate(OBJT_DEFAULT, 4);
+  front.backing_object_offset = $i64(2 * PAGE_SIZE);
+  vm_object_set_backing(front, o);
+  const second = swp_pager_meta_ctl(o, 2, 0);
+  const third = swp_pager_meta_ctl(o, 3, 0);
+  yield* vm_object_collapse(front);
+  say('collapse: swallowed', t_is(front.backing_object === null));
+  say('collapse: first block', t_is(swp_pager_meta_ctl(front, 0, 0) === second));
+  say('collapse: second block', t_is(swp_pager_meta_ctl(front, 1, 0) === third));
+  say('collapse: other blocks', vm_swap_size);
+  yield* vm_object_deallocate(front);
+  say('collapse: given back', vm_swap_size);
+}
+
+/** No window of a buffer shows a page when its transfer is over. */
+function* t_windows(): Sleeps {
+  const m = yield* t_page();
+  yield* vm_pageout_clean(m);
+  while (m.busy !== 0) yield* t_nap(1);
+  let shown = 0;
+  for (let i = 0; i < nswbuf; i++) {
+    const bp = $idx(swbuf, i);
+    for (let va = bp.b_kvabase; va < bp.b_kvabase + MAXPHYS; va += PAGE_SIZE)
+      if (pmap_kextract(va) !== 0) shown++;
+  }
+  say('buffers: on swap', t_is(swp_pager_meta_ctl(t_object, m.pindex, 0) !== SWAPBLK_NONE));
+  say('buffers: pages shown', shown);
+}
+
+/** Another process that wants this one in memory. */
+export function* t_wants(arg: u32, frame: trapframe): Sleeps {
+  const p = $cast<proc>(arg);
+  yield* mtx_lock(Giant);
+  yield* PROC_LOCK(p);
+  yield* faultin(p);
+  PROC_UNLOCK(p);
+  t_done = 1;
+  yield* kthread_exit(0);
+}
+export function* t_sleeper(arg: u32, frame: trapframe): Sleeps {
+  yield* mtx_lock(Giant);
+  yield* tsleep($addr($ref(t_chan)), PVM, 'tsleep', 0);
+  yield* kthread_exit(0);
+}
+function* t_swapped(): Sleeps {
+  const pp = $var<proc>();
+  t_done = 0;
+  yield* kthread_create(t_sleeper, 0, pp, 0, 'tsleep');
+  yield* tsleep($addr($ref(t_done)), PVM, 'tnap', 3);
+  const p = pp[0];
+  /* It is on its way out, says its flag. */
+  p.p_sflag &= ~PS_INMEM;
+  p.p_sflag |= PS_SWAPPING;
+  yield* kthread_create(t_wants, $addr(p), null, 0, 'twants');
+  yield* tsleep($addr($ref(t_done)), PVM, 'tnap', 3);
+  say('swapping: waited for', 1 - t_done);
+  yield* pmap_swapout_proc(p);
+  p.p_sflag &= ~PS_SWAPPING;
+  yield* PROC_LOCK(p);
+  yield* faultin(p);
+  PROC_UNLOCK(p);
+  say('swapping: in', t_is((p.p_sflag & (PS_INMEM | PS_SWAPPING)) === PS_INMEM));
+  yield* tsleep($addr($ref(t_done)), PVM, 'tnap', 3);
+  say('swapping: told', t_done);
+}
+
+/** A size that wraps has no place. */
+function t_space(p: proc): void {
+  const addr = $var<vm_offset_t>();
+  say('space: all but a page', vm_map_findspace(p.p_vmspace.vm_map, 0x2000, 0xfffff000, addr));
+  say('space: a page', vm_map_findspace(p.p_vmspace.vm_map, 0x2000, 0x1000, addr));
+}
+
+/** Of two references one goes: then one mapping is left, unless another object looks through it. */
+function* t_one_mapping(): Sleeps {
+  const o = yield* vm_object_allocate(OBJT_DEFAULT, 4);
+  const front = yield* vm_object_allocate(OBJT_DEFAULT, 4);
+  vm_object_set_backing(front, o);
+  vm_object_reference(o);
+  vm_object_clear_flag(o, OBJ_ONEMAPPING);
+  say('drop: shadowed', t_is(vm_object_drop(o)));
+  say('drop: shadowed, mappings', t_is((o.flags & OBJ_ONEMAPPING) !== 0));
+  vm_object_unshadow(front);
+  front.backing_object = null;
+  say('drop: alone', t_is(vm_object_drop(o)));
+  say('drop: alone, mappings', t_is((o.flags & OBJ_ONEMAPPING) !== 0));
+  yield* vm_object_deallocate(front);
+  yield* vm_object_deallocate(o);
+}
+
+export function* sync(p: proc, uap: u32): Sleeps<int> {
+  /* Whoever halts the machine calls it, too. */
+  if (t_object !== null) return 0;
+  t_object = yield* vm_object_allocate(OBJT_DEFAULT, 256);
+  yield* t_wakeups();
+  yield* t_passes();
+  yield* t_failures();
+  yield* t_windows();
+  yield* t_swapped();
+  t_space(p);
+  yield* t_one_mapping();
+  yield* t_no_swap();
+  say('end', 1);
+  return 0;
+}
+`;
+
+let answers: Answers;
+beforeAll(async () => {
+  answers = await inKernel(TEST, { locking: 'giant' });
+}, 300_000);
+
+const expected: Record<string, Record<string, number>> = {
+  'page daemon': {
+    asleep: 1,
+    'others wait': 1,
+    called: 1,
+    'has enough': 0,
+    'others woken': 1,
+    'in time': 0,
+  },
+  short: { 'looks again': 1, 'looks now and then': 1, 'has enough': 0 },
+  failed: { counts: 0, active: 1, dirty: 1, 'in transfer': 0, paging: 0 },
+  buffers: { 'on swap': 1, 'pages shown': 0 },
+  swapping: { 'waited for': 1, in: 1, told: 1 },
+  space: { 'all but a page': 1, 'a page': 0 },
+  drop: { shadowed: 0, 'shadowed, mappings': 0, alone: 1, 'alone, mappings': 1 },
+  reserve: { left: 3, 'too many': -1, 'none lost': 3, 'none kept': 0, enough: 0, 'all taken': 0 },
+  'no room': { cleaned: 0, active: 1, 'goes on': 1 },
+  collapse: { swallowed: 1, 'first block': 1, 'second block': 1, 'other blocks': 1, 'given back': 3 },
+};
+
+it('comes to its end', () => {
+  expect([answers.why, /panic|Fatal/.test(answers.console) ? answers.console : '']).toEqual(['halt', '']);
+  expect(answers.said.get('end')).toBe(1);
+});
+
+describe('daemons', () => {
+  for (const [name, facts] of Object.entries(expected))
+    it(name, () => {
+      const told = Object.keys(facts).map((k) => [k, answers.said.get(`${name}: ${k}`)]);
+      expect(Object.fromEntries(told)).toEqual(facts);
+    });
+});
