@@ -2,7 +2,7 @@
 export default [
   {
     file: 'vm/vm_map.ts',
-    tests: ['vm_map.test.ts', 'daemons.test.ts'],
+    tests: ['vm_map.test.ts', 'daemons.test.ts', 'copies.test.ts'],
     mutants: [
       [
         'vm_map_lookup_entry',
@@ -158,7 +158,7 @@ export default [
   },
   {
     file: 'vm/vm_map_fault.ts',
-    tests: ['vm_map.test.ts', 'daemons.test.ts'],
+    tests: ['vm_map.test.ts', 'daemons.test.ts', 'copies.test.ts'],
     mutants: [
       ['vm_map_lookup', '(fault_type & prot) !== fault_type ||', '', 'protection is not looked at'],
       [
@@ -193,7 +193,7 @@ export default [
   },
   {
     file: 'vm/vm_map_copy.ts',
-    tests: ['vm_map.test.ts', 'vm_fault.test.ts', 'vm_stress.test.ts'],
+    tests: ['vm_map.test.ts', 'vm_fault.test.ts', 'copies.test.ts', 'vm_stress.test.ts'],
     mutants: [
       [
         'vm_map_copy_entry',
@@ -252,7 +252,7 @@ export default [
   {
     file: 'vm/vm_map_lock.ts',
     loads: ['races', 'remap'],
-    tests: ['vm_map.test.ts', 'vm_fault.test.ts'],
+    tests: ['vm_map.test.ts', 'vm_fault.test.ts', 'copies.test.ts'],
     mutants: [
       ['vm_map_lock', 'map.timestamp++;', '', 'who slept does not see that the map changed'],
       ['vm_map_lock_sleep', 'yield* vm_lock();', '', 'comes back without the vm lock'],
@@ -260,7 +260,7 @@ export default [
   },
   {
     file: 'vm/vm_map_prot.ts',
-    tests: ['vm_map.test.ts', 'vm_syscalls.test.ts'],
+    tests: ['vm_map.test.ts', 'copies.test.ts', 'vm_syscalls.test.ts'],
     mutants: [
       [
         'vm_map_protect',
@@ -293,7 +293,7 @@ export default [
   },
   {
     file: 'vm/vm_map_wire.ts',
-    tests: ['vm_syscalls.test.ts', 'vm_stress.test.ts'],
+    tests: ['copies.test.ts', 'vm_syscalls.test.ts', 'vm_stress.test.ts'],
     mutants: [
       [
         'vm_map_user_pageable',
@@ -329,7 +329,7 @@ export default [
   },
   {
     file: 'vm/vm_vmspace.ts',
-    tests: ['vm_map.test.ts', 'daemons.test.ts'],
+    tests: ['vm_map.test.ts', 'daemons.test.ts', 'copies.test.ts'],
     mutants: [
       ['vmspace_free', 'yield* pmap_release(vmspace_pmap(vm));', '', 'page tables leak'],
       [
@@ -366,7 +366,7 @@ export default [
   {
     file: 'vm/vm_object.ts',
     loads: ['shadows'],
-    tests: ['vm_object.test.ts', 'waits.test.ts', 'daemons.test.ts'],
+    tests: ['vm_object.test.ts', 'waits.test.ts', 'daemons.test.ts', 'copies.test.ts'],
     mutants: [
       [
         'vm_object_drop',
@@ -491,7 +491,7 @@ export default [
   {
     file: 'vm/vm_object_collapse.ts',
     loads: ['forks', 'shadows'],
-    tests: ['vm_object.test.ts', 'waits.test.ts', 'daemons.test.ts'],
+    tests: ['vm_object.test.ts', 'waits.test.ts', 'daemons.test.ts', 'copies.test.ts'],
     mutants: [
       [
         'vm_object_all_shadowed',
@@ -563,7 +563,7 @@ export default [
   {
     file: 'vm/vm_fault.ts',
     loads: ['races', 'remap', 'together', 'shadows'],
-    tests: ['vm_fault.test.ts', 'vm_stress.test.ts', 'vm_shared.test.ts'],
+    tests: ['vm_fault.test.ts', 'copies.test.ts', 'vm_stress.test.ts', 'vm_shared.test.ts'],
     mutants: [
       ['release_page', 'vm_page_wakeup(fs.m);', '', 'a page stays busy after a retry'],
       ['unlock_things', 'vm_object_pip_wakeup(fs.object);', '', 'paging that never ends'],
@@ -690,7 +690,7 @@ export default [
   {
     file: 'vm/vm_fault_pager.ts',
     loads: ['races', 'remap', 'together'],
-    tests: ['vm_fault.test.ts', 'vm_stress.test.ts'],
+    tests: ['vm_fault.test.ts', 'copies.test.ts', 'vm_stress.test.ts'],
     mutants: [
       [
         'vm_fault_deactivate_behind',

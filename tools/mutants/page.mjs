@@ -138,7 +138,7 @@ export default [
   },
   {
     file: 'vm/vm_page.h.ts',
-    tests: ['vm_pageout.test.ts', 'daemons.test.ts'],
+    tests: ['vm_pageout.test.ts', 'daemons.test.ts', 'copies.test.ts'],
     mutants: [
       ['vm_page_wakeup', 'vm_page_flash(m);', '', 'who waits for a busy page is not woken'],
       [
@@ -152,7 +152,7 @@ export default [
   },
   {
     file: 'vm/vm_pageq.ts',
-    tests: ['vm_pageout.test.ts', 'daemons.test.ts'],
+    tests: ['vm_pageout.test.ts', 'daemons.test.ts', 'copies.test.ts'],
     mutants: [
       ['vm_pageq_enqueue', 'tailq.lcnt++;', '', 'the queue does not count'],
       [
@@ -234,7 +234,7 @@ export default [
   },
   {
     file: 'vm/vm_page_valid.ts',
-    tests: ['vm_pageout.test.ts', 'daemons.test.ts'],
+    tests: ['vm_pageout.test.ts', 'daemons.test.ts', 'copies.test.ts'],
     mutants: [
       ['vm_page_test_dirty', 'pmap_is_modified(m)', 'false', 'what mappings have written is not seen'],
       [
@@ -247,7 +247,7 @@ export default [
   },
   {
     file: 'vm/vm_pageout_scan.ts',
-    tests: ['vm_pageout.test.ts', 'daemons.test.ts'],
+    tests: ['vm_pageout.test.ts', 'daemons.test.ts', 'copies.test.ts'],
     mutants: [
       [
         'vm_page_requeue',
@@ -409,7 +409,7 @@ export default [
   },
   {
     file: 'vm/vm_pageout.ts',
-    tests: ['vm_pageout.test.ts', 'daemons.test.ts'],
+    tests: ['vm_pageout.test.ts', 'daemons.test.ts', 'copies.test.ts'],
     mutants: [
       ['pagedaemon_wakeup', 'wakeup($addr($ref(vm_pages_needed)));', '', 'the page daemon sleeps on'],
       ['pagedaemon_wakeup', 'vm_pages_needed++;', '', 'the page daemon does not know why it was woken'],
@@ -453,7 +453,7 @@ export default [
   {
     file: 'vm/swap_pager_io.ts',
     loads: ['errors'],
-    tests: ['swap_pager.test.ts', 'daemons.test.ts', 'disk_errors.test.ts'],
+    tests: ['swap_pager.test.ts', 'daemons.test.ts', 'copies.test.ts', 'disk_errors.test.ts'],
     mutants: [
       [
         'swp_pager_getrange',
@@ -575,7 +575,7 @@ export default [
   },
   {
     file: 'vm/swap_pager_meta.ts',
-    tests: ['swap_pager.test.ts', 'daemons.test.ts'],
+    tests: ['swap_pager.test.ts', 'daemons.test.ts', 'copies.test.ts'],
     mutants: [
       ['swp_pager_getswapspace', 'vm_swap_size -= npages;', '', 'swap is never full'],
       ['swp_pager_freeswapspace', 'vm_swap_size += npages;', '', 'swap only shrinks'],
@@ -607,7 +607,7 @@ export default [
   {
     file: 'vm/swap_pager.ts',
     loads: ['shadows'],
-    tests: ['swap_pager.test.ts', 'daemons.test.ts'],
+    tests: ['swap_pager.test.ts', 'daemons.test.ts', 'copies.test.ts'],
     mutants: [
       [
         'swap_pager_copy',

@@ -215,7 +215,7 @@ export default [
   },
   {
     file: 'kern/kern_fork.ts',
-    tests: ['kern_proc.test.ts'],
+    tests: ['daemons.test.ts', 'kern_proc.test.ts'],
     mutants: [
       ['fork_newpid', 'if (trypid < pidchecked) break;', 'break;', 'a process id that is in use'],
       ['fork_copyproc', 'p2.p_limit.p_refcnt++;', '', 'limits are freed under a child'],

@@ -174,6 +174,102 @@ function* t_swapped(): Sleeps {
   say('swapping: told', t_done);
 }
 
+/** What keeps a process in memory. */
+function* t_stays(): Sleeps {
+  const pp = $var<proc>();
+  yield* kthread_create(t_sleeper, 0, pp, 0, 'tsleep');
+  yield* tsleep($addr($ref(t_done)), PVM, 'tnap', 3);
+  const p = pp[0];
+  p.p_slptime = 100;
+  say('may go: in an important wait', t_is(swapout_idle(p, VM_SWAP_NORMAL)));
+  p.p_priority = PSOCK;
+  say('may go: in another', t_is(swapout_idle(p, VM_SWAP_NORMAL)));
+  p.p_slptime = 0;
+  say('may go: for a moment', t_is(swapout_idle(p, VM_SWAP_NORMAL)));
+  p.p_slptime = 100;
+  const flags = p.p_flag;
+  const held = p.p_lock;
+  p.p_flag &= ~P_SYSTEM;
+  yield* PROC_LOCK(p);
+  p.p_lock = 0;
+  say('may go: nobody holds it', t_is(swapout_eligible(p, VM_SWAP_NORMAL)));
+  p.p_lock++;
+  say('may go: held', t_is(swapout_eligible(p, VM_SWAP_NORMAL)));
+  p.p_lock = held;
+  PROC_UNLOCK(p);
+  p.p_flag = flags;
+}
+
+/** A page becomes free: those who wait for one hear of it at once. */
+function* t_freed(): Sleeps {
+  t_done = 0;
+  const m = yield* t_page();
+  yield* kthread_create(t_waiter, 0, null, 0, 'twait');
+  yield* t_nap(3);
+  vm_pages_needed = 1;
+  vm_page_busy(m);
+  vm_page_free(m);
+  say('freed: nobody waits', vm_pages_needed);
+  yield* t_nap(1);
+  say('freed: woken', t_done);
+  vm_pageout_deficit = 7;
+  yield* vm_pageout_scan(0);
+  say('scan: deficit', vm_pageout_deficit);
+}
+
+/** Who wants a page written before he goes on is told when it is. */
+function* t_synchronous(): Sleeps {
+  const mp = $var<vm_page>();
+  const status = $var<int>();
+  const m = yield* t_page();
+  const begun = ticks;
+  mp[0] = m;
+  vm_page_io_start(m);
+  vm_object_pip_add(t_object, 1);
+  yield* vm_pager_put_pages(t_object, mp, 1, VM_PAGER_PUT_SYNC, status);
+  say('synchronous: at once', t_is(ticks - begun < hz));
+  say('synchronous: written', t_is(status[0] === VM_PAGER_OK || status[0] === VM_PAGER_PEND));
+  say('synchronous: in transfer', m.busy);
+}
+
+/** Without memory for what is known of a swap block, its owner waits. */
+export function* t_builder(arg: u32, frame: trapframe): Sleeps {
+  yield* mtx_lock(Giant);
+  yield* swp_pager_meta_build(t_object, 200, $i32(arg));
+  t_done = 1;
+  yield* kthread_exit(0);
+}
+function* t_no_memory(): Sleeps {
+  const blk = swp_pager_getswapspace(1);
+  const most = swap_zone.zpagemax;
+  const items = swap_zone.zitems;
+  const unused = swap_zone.zfreecnt;
+  t_done = 0;
+  swap_zone.zpagemax = swap_zone.zpagecount;
+  swap_zone.zitems = 0;
+  swap_zone.zfreecnt = 0;
+  yield* kthread_create(t_builder, $u32(blk), null, 0, 'tbuild');
+  yield* tsleep($addr($ref(t_done)), PVM, 'tnap', 3);
+  say('no memory: waits', 1 - t_done);
+  swap_zone.zpagemax = most;
+  swap_zone.zitems = items;
+  swap_zone.zfreecnt = unused;
+  vm_pages_needed = 0;
+  pagedaemon_wakeup();
+  yield* tsleep($addr($ref(t_done)), PVM, 'tnap', 3);
+  say('no memory: done', t_done);
+  say('no memory: block', t_is(swp_pager_meta_ctl(t_object, 200, 0) === blk));
+}
+
+/** A process id that is in use is nobody else's. */
+function* t_pids(p: proc): Sleeps {
+  yield* sx_xlock(allproc_lock);
+  nextpid = p.p_pid - 1;
+  pidchecked = 0;
+  say('pid: taken', t_is(fork_newpid(0) === p.p_pid));
+  sx_xunlock(allproc_lock);
+}
+
 /** A size that wraps has no place. */
 function t_space(p: proc): void {
   const addr = $var<vm_offset_t>();
@@ -207,6 +303,11 @@ export function* sync(p: proc, uap: u32): Sleeps<int> {
   yield* t_failures();
   yield* t_windows();
   yield* t_swapped();
+  yield* t_stays();
+  yield* t_freed();
+  yield* t_synchronous();
+  yield* t_no_memory();
+  yield* t_pids(p);
   t_space(p);
   yield* t_one_mapping();
   yield* t_no_swap();
@@ -233,6 +334,18 @@ const expected: Record<string, Record<string, number>> = {
   failed: { counts: 0, active: 1, dirty: 1, 'in transfer': 0, paging: 0 },
   buffers: { 'on swap': 1, 'pages shown': 0 },
   swapping: { 'waited for': 1, in: 1, told: 1 },
+  'may go': {
+    'in an important wait': 0,
+    'in another': 1,
+    'for a moment': 0,
+    'nobody holds it': 1,
+    held: 0,
+  },
+  freed: { 'nobody waits': 0, woken: 1 },
+  scan: { deficit: 0 },
+  synchronous: { 'at once': 1, written: 1, 'in transfer': 0 },
+  'no memory': { waits: 1, done: 1, block: 1 },
+  pid: { taken: 0 },
   space: { 'all but a page': 1, 'a page': 0 },
   drop: { shadowed: 0, 'shadowed, mappings': 0, alone: 1, 'alone, mappings': 1 },
   reserve: { left: 3, 'too many': -1, 'none lost': 3, 'none kept': 0, enough: 0, 'all taken': 0 },

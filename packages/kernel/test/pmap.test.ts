@@ -352,6 +352,30 @@ function* t_directory(): Sleeps {
   say('release: points at', $i32($ld32(APTDpde)));
 }
 
+/** A table is found by its own number, whatever was looked at last; what is wired stays until it is unwired. */
+function* t_tables(p: proc): Sleeps {
+  const m = yield* t_page(16, 1);
+  const far = AT + 0x800000;
+  pmap_enter(t_me, AT, m, VM_PROT_READ, false);
+  const near = vm_page_lookup(t_me.pm_pteobj, AT >> 22);
+  pmap_enter(t_me, far, m, VM_PROT_READ, false);
+  const other = vm_page_lookup(t_me.pm_pteobj, far >> 22);
+  const mappings = near.hold_count * 1000 + other.hold_count;
+  t_me.pm_ptphint = other;
+  near.hold_count++;
+  pmap_unuse_pt(t_me, AT, null);
+  say('hint: another table', near.hold_count * 1000 + other.hold_count - mappings);
+  pmap_enter(t_me, AT, m, VM_PROT_READ, true);
+  pmap_remove_pages(t_me, AT, far + PAGE_SIZE);
+  say('remove pages: wired', (vtopte(AT)[0] & PG_V) !== 0 ? 1 : 0);
+  say('remove pages: not wired', t_me.pm_pdir[far >> 22] !== 0 && (vtopte(far)[0] & PG_V) !== 0 ? 1 : 0);
+  pmap_change_wiring(t_me, AT, false);
+  pmap_remove(t_me, AT, AT + PAGE_SIZE);
+  t_me.pm_active = 0;
+  pmap_activate(p);
+  say('activate: this processor', t_me.pm_active === $int(get_pcpu().cpumask) ? 1 : 0);
+}
+
 /** Every page that says that it is zero is. */
 function* t_zeroed(): Sleeps {
   let seen = 0;
@@ -395,6 +419,7 @@ export function* sync(p: proc, uap: u32): Sleeps<int> {
   yield* t_others();
   yield* t_kernel();
   yield* t_directory();
+  yield* t_tables(p);
   yield* vmspace_free(t_other);
   yield* t_zeroed();
   yield* vm_object_deallocate(t_object);
@@ -494,6 +519,9 @@ const expected: Record<string, Record<string, number>> = {
   growkernel: { entries: 0, 'without it': 0, grown: 1 },
   pinit2: { entry: 1 },
   release: { 'pointed at': 1, 'points at': 0 },
+  hint: { 'another table': 0 },
+  'remove pages': { wired: 1, 'not wired': 0 },
+  activate: { 'this processor': 1 },
   zeroed: { some: 1, counted: 0, 'not zero': 0 },
 };
 
