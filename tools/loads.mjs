@@ -176,6 +176,35 @@ export const LOADS = [
     ramMB: 5,
     says: [/: 0 words wrong/, /status 0/],
   },
+  // Several at once, which verify what is theirs while the others press.
+  {
+    name: 'crowd',
+    command:
+      'stress rewrite 400 SEED & stress files 30 SEED & stress mapfile 20 SEED & stress wire 20 SEED & wait; echo done',
+    ramMB: 6,
+    says: [/, 0 errors/, /, 0 errors/, /, 0 errors/, /, 0 errors/, /done/],
+  },
+  {
+    name: 'pressed',
+    command:
+      'sleepers 5 6 & stress storm 4 SEED; memcheck 5m; stress signals 8 SEED; stress remote 15 SEED; sleep 2; memcheck 5m; echo done',
+    ramMB: 6,
+    says: [/, 0 errors/, /, 0 errors/, /, 0 errors/, /, 0 errors/, /, 0 errors/, /done/],
+  },
+  {
+    name: 'exchange',
+    command:
+      'seq 4000 > /tmp/a; stress mapfile 25 SEED & stress rawio 15 SEED & stress sharers 8 SEED & cat /tmp/a | cat | sort -n | cmp - /tmp/a && echo same; wait; cmp /tmp/a /tmp/a && echo done',
+    ramMB: 8,
+    says: [/, 0 errors/, /, 0 errors/, /, 0 errors/, /done/],
+  },
+  {
+    name: 'families',
+    programs: ['examples/races/fault-entry/remap.ts', 'examples/races/page-wakeup/together.ts'],
+    command: 'remap 1 & together 1 3 & threads 3 20 200 & torment SEED 20 128 200; wait; echo done',
+    ramMB: 6,
+    says: [/0 errors/, /done/],
+  },
 ];
 
 const compiled = new Map();
@@ -245,7 +274,7 @@ export function runLoad(kernel, load, machine) {
 }
 
 function runOnce(kernel, load, machine) {
-  const command = load.command.replace('SEED', String(machine.seed ?? 1));
+  const command = load.command.replaceAll('SEED', String(machine.seed ?? 1));
   const own = { ramBytes: load.ramMB << 20, command, executables: executablesOf(load) };
   const system = createSystem(kernel, { ...own, ...load.machine, ...machine });
   let console = '';

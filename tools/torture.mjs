@@ -133,7 +133,7 @@ function replay(c) {
   const { command, programs = [] } = LOADS.find((l) => l.name === c.load);
   const errors = c.rate > 0 ? ` --disk-errors ${c.rate}` : '';
   const own = programs.map((file) => ` --program ${file}`).join('');
-  return `trap12 run --ram ${c.ramMB}M --ncpu ${c.ncpu} --locking ${c.locking} --seed ${c.seed}${errors}${own} -- '${command.replace('SEED', String(c.seed))}'`;
+  return `trap12 run --ram ${c.ramMB}M --ncpu ${c.ncpu} --locking ${c.locking} --seed ${c.seed}${errors}${own} -- '${command.replaceAll('SEED', String(c.seed))}'`;
 }
 
 async function build(bug) {

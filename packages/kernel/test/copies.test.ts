@@ -84,6 +84,25 @@ function* t_fork(p: proc): Sleeps {
   yield* vm_map_remove(t_map, FAR, FAR + 4 * PAGE_SIZE);
 }
 
+/** An object of which an entry has a part only is split for a copy: parent and child begin at its beginning. */
+function* t_split(p: proc): Sleeps {
+  const object = yield* vm_object_allocate(OBJT_DEFAULT, 16);
+  const entry = yield* t_entry(object, 5, AT);
+  vm_object_reference(object);
+  object.flags |= OBJ_ONEMAPPING;
+  const m = yield* t_page(object, 6);
+  const vm = yield* vmspace_fork(p.p_vmspace);
+  const mine = t_child_entry(vm, AT);
+  say('split: another object', t_is(entry.object !== object));
+  say('split: both', t_is(mine.object === entry.object));
+  say('split: from', $i32(entry.offset / $i64(PAGE_SIZE)));
+  say('split: in the child from', $i32(mine.offset / $i64(PAGE_SIZE)));
+  say('split: page', t_is(vm_page_lookup(entry.object, 1) === m));
+  yield* vmspace_free(vm);
+  yield* vm_map_remove(t_map, AT, AT + 4 * PAGE_SIZE);
+  yield* vm_object_deallocate(object);
+}
+
 /** Two objects behind one another; the one between is left out. */
 function* t_between(): Sleeps {
   const last = yield* vm_object_allocate(OBJT_DEFAULT, 16);
@@ -173,6 +192,7 @@ export function* sync(p: proc, uap: u32): Sleeps<int> {
   if (t_map !== null) return 0;
   t_map = p.p_vmspace.vm_map;
   yield* t_fork(p);
+  yield* t_split(p);
   yield* t_between();
   yield* t_newer();
   yield* t_alike();
@@ -200,6 +220,7 @@ const expected: Record<string, Record<string, number>> = {
     'behind, without the child': 0,
   },
   wired: { done: 0, 'by the parent': 1, 'by the child': 0, 'has its own': 1 },
+  split: { 'another object': 1, both: 1, from: 0, 'in the child from': 0, page: 1 },
   bypass: { behind: 1, from: 5, referenced: 21 },
   newer: { swallowed: 1, 'stays on swap': 1, 'nothing over it': 1, 'others come': 1 },
   alike: { first: 1, 'not the second': 0, 'not the first': 0, left: 1 },
