@@ -336,7 +336,7 @@ export default [
   },
   {
     file: 'fs/memfs_data.ts',
-    tests: ['kern_files.test.ts', 'vm_shared.test.ts'],
+    tests: ['files.test.ts', 'kern_files.test.ts', 'vm_shared.test.ts'],
     mutants: [
       [
         'memfs_page_copy',
@@ -501,7 +501,7 @@ export default [
   },
   {
     file: 'kern/sys_pipe.ts',
-    tests: ['kern_files.test.ts'],
+    tests: ['files.test.ts', 'kern_files.test.ts'],
     mutants: [
       [
         'pipelock',

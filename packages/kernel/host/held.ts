@@ -1,4 +1,5 @@
 import { kernelConstants, type Memory } from '@trap12/target';
+import { queue } from './show.js';
 
 const K = kernelConstants('NSWAPDEV');
 
@@ -37,5 +38,9 @@ export function heldByKernel(memory: Memory): Record<string, number> {
     const device = symbols.address('swdevt') + i * symbols.struct('swdevt_t').size;
     held[`swap ${i}`] = memory.field('swdevt_t', device, 'sw_used');
   }
+  held['references of vnodes'] = 0;
+  for (const mp of queue(memory, symbols.address('mountlist'), 'mount', 'mnt_list'))
+    for (const vp of queue(memory, memory.address('mount', mp, 'mnt_vnodelist'), 'vnode', 'v_mntvnodes'))
+      held['references of vnodes'] += memory.field('vnode', vp, 'v_usecount');
   return held;
 }

@@ -112,7 +112,9 @@ function* t_between(): Sleeps {
   const first = yield* t_front(middle, 2);
   vm_object_reference(middle);
   middle.flags &= ~OBJ_ONEMAPPING;
+  const generation = middle.generation;
   yield* vm_object_collapse(first);
+  say('bypass: seen by who sleeps', t_is(middle.generation !== generation));
   say('bypass: behind', t_is(first.backing_object === last));
   say('bypass: from', $i32(first.backing_object_offset / $i64(PAGE_SIZE)));
   say('bypass: referenced', last.ref_count * 10 + middle.ref_count);
@@ -221,7 +223,7 @@ const expected: Record<string, Record<string, number>> = {
   },
   wired: { done: 0, 'by the parent': 1, 'by the child': 0, 'has its own': 1 },
   split: { 'another object': 1, both: 1, from: 0, 'in the child from': 0, page: 1 },
-  bypass: { behind: 1, from: 5, referenced: 21 },
+  bypass: { 'seen by who sleeps': 1, behind: 1, from: 5, referenced: 21 },
   newer: { swallowed: 1, 'stays on swap': 1, 'nothing over it': 1, 'others come': 1 },
   alike: { first: 1, 'not the second': 0, 'not the first': 0, left: 1 },
   'clean only': { clean: 0, dirty: 1, written: 1 },

@@ -217,6 +217,22 @@ function* t_freed(): Sleeps {
   say('scan: deficit', vm_pageout_deficit);
 }
 
+/** A first pass writes no more than a few dirty pages. */
+function* t_bound(): Sleeps {
+  for (let i = 0; i < 8; i++) {
+    const m = yield* t_page();
+    m.flags |= PG_WINATCFLS;
+    /* No neighbours that would be written along. */
+    t_next++;
+  }
+  const written = cnt.v_swapout;
+  const most = vm_max_launder;
+  vm_max_launder = 2;
+  yield* vm_pageout_scan_inactive(0, 1000, 0);
+  vm_max_launder = most;
+  say('first pass: writes', $i32(cnt.v_swapout - written));
+}
+
 /** Who wants a page written before he goes on is told when it is. */
 function* t_synchronous(): Sleeps {
   const mp = $var<vm_page>();
@@ -305,6 +321,7 @@ export function* sync(p: proc, uap: u32): Sleeps<int> {
   yield* t_swapped();
   yield* t_stays();
   yield* t_freed();
+  yield* t_bound();
   yield* t_synchronous();
   yield* t_no_memory();
   yield* t_pids(p);
@@ -343,6 +360,7 @@ const expected: Record<string, Record<string, number>> = {
   },
   freed: { 'nobody waits': 0, woken: 1 },
   scan: { deficit: 0 },
+  'first pass': { writes: 2 },
   synchronous: { 'at once': 1, written: 1, 'in transfer': 0 },
   'no memory': { waits: 1, done: 1, block: 1 },
   pid: { taken: 0 },

@@ -1,0 +1,164 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Answers, inKernel } from './module.js';
+
+/**
+ * A file's pages one at a time: what a cut leaves behind its end, in the file and where it is mapped, and
+ * what is taken for contents; a pipe whose reader goes while a writer waits for it.
+ */
+const TEST = `
+let t_window: u32 = 0;
+
+function t_is(what: boolean): int {
+  return what ? 1 : 0;
+}
+function t_word(m: vm_page, at: u32): int {
+  pmap_kenter(t_window, VM_PAGE_TO_PHYS(m));
+  const word = $i32($ld32(t_window + at));
+  pmap_kremove(t_window);
+  return word;
+}
+/** A new file of so many pages, whose words are 7. */
+function* t_file(p: proc, name: str, pages: u32): Sleeps<vnode> {
+  const nd = $local<nameidata>();
+  const flags = $var<int>();
+  NDINIT(nd, LOOKUP, FOLLOW, UIO_SYSSPACE, $addr(name), p);
+  flags[0] = FREAD | FWRITE | O_CREAT;
+  const error = yield* vn_open(nd, flags, 420);
+  KASSERT(error === 0, 't_file: %d', error);
+  const vp = nd.ni_vp;
+  yield* NDFREE(nd);
+  const buf = yield* malloc(PAGE_SIZE, M_TEMP, M_WAITOK);
+  for (let at: u32 = 0; at < PAGE_SIZE; at += 4) $st32(buf + at, 7);
+  yield* memfs_setsize(vp, pages * PAGE_SIZE);
+  for (let n: u32 = 0; n < pages; n++) yield* memfs_put($cast<memnode>(vp.v_data), n, 0, buf, PAGE_SIZE);
+  free(buf, M_TEMP);
+  return vp;
+}
+
+function* t_cut(p: proc): Sleeps {
+  const vp = yield* t_file(p, '/tmp/cut', 2);
+  const mn = $cast<memnode>(vp.v_data);
+  const m = vm_page_lookup(mn.mn_aobj, 0);
+  /* Somebody has mapped it and read it. */
+  const mp = $var<vm_page>();
+  const mapped = yield* vm_page_grab(vp.v_object, 0, VM_ALLOC_NORMAL | VM_ALLOC_RETRY);
+  mp[0] = mapped;
+  say('cut: read', yield* vm_pager_get_pages(vp.v_object, mp, 1, 0));
+  vm_page_wakeup(mapped);
+  say('cut: mapped before', t_word(mapped, 2000));
+  /* The page was on swap, and nothing of it is new. */
+  yield* swap_pager_reserve(mn.mn_aobj, 0, 2);
+  vm_page_undirty(m);
+  pmap_clear_modify(m);
+  say('cut: done', yield* memfs_setsize(vp, 1000));
+  say('cut: within', t_word(m, 996));
+  say('cut: behind', t_word(m, 1000));
+  say('cut: mapped, within', t_word(mapped, 996));
+  say('cut: mapped, behind', t_word(mapped, 1000));
+  say('cut: dirty', t_is(m.dirty !== 0));
+  say('cut: no more on swap', t_is(swp_pager_meta_ctl(mn.mn_aobj, 0, 0) !== SWAPBLK_NONE));
+  say('cut: nor what was cut off', t_is(swp_pager_meta_ctl(mn.mn_aobj, 1, 0) !== SWAPBLK_NONE));
+  say('cut: second page', t_is(vm_page_lookup(mn.mn_aobj, 1) !== null));
+  /* Longer again: zeros, whatever somebody has stored behind the end through his mapping. */
+  pmap_kenter(t_window, VM_PAGE_TO_PHYS(mapped));
+  $st32(t_window + 2000, 9);
+  pmap_kremove(t_window);
+  say('grown: done', yield* memfs_setsize(vp, 3000));
+  say('grown: behind', t_word(m, 2000));
+  say('grown: mapped, behind', t_word(mapped, 2000));
+}
+
+/** A page that is there and has no contents is none of the file's. */
+function* t_contents(p: proc): Sleeps {
+  const vp = yield* t_file(p, '/tmp/contents', 2);
+  const mn = $cast<memnode>(vp.v_data);
+  const error = $var<int>();
+  const m = vm_page_lookup(mn.mn_aobj, 1);
+  say('contents: there', t_is((yield* memfs_apage(mn, 1, error)) === m));
+  m.valid = 0;
+  m.dirty = 0;
+  say('contents: not valid', t_is((yield* memfs_apage(mn, 1, error)) === null));
+  say('contents: no error', error[0]);
+}
+
+/** Another process, which writes to a pipe that somebody else has locked. */
+let t_pipe: pipe_t = null;
+let t_error: int = -1;
+export function* t_writer(arg: u32, frame: trapframe): Sleeps {
+  const uio = $local<uio>();
+  const iov = $local<iovec>();
+  yield* mtx_lock(Giant);
+  iov.iov_base = t_window;
+  iov.iov_len = 4;
+  uio.uio_iov = iov;
+  uio.uio_iovcnt = 1;
+  uio.uio_offset = $i64(0);
+  uio.uio_resid = 4;
+  uio.uio_segflg = UIO_SYSSPACE;
+  uio.uio_rw = UIO_WRITE;
+  uio.uio_procp = null;
+  t_error = yield* pipe_put(t_pipe, uio, true);
+  yield* kthread_exit(0);
+}
+function* t_closed(): Sleeps {
+  t_pipe = yield* pipe_create();
+  yield* pipelock(t_pipe, false);
+  yield* kthread_create(t_writer, 0, null, 0, 'twriter');
+  yield* tsleep($addr($ref(t_error)), PVM, 'tnap', 3);
+  say('pipe: waits', t_error);
+  t_pipe.pipe_state |= PIPE_EOF;
+  pipeunlock(t_pipe);
+  yield* tsleep($addr($ref(t_error)), PVM, 'tnap', 3);
+  say('pipe: told', t_error);
+  say('pipe: written', $i32(t_pipe.pipe_buffer.cnt));
+}
+
+export function* sync(p: proc, uap: u32): Sleeps<int> {
+  /* Whoever halts the machine calls it, too. */
+  if (t_window !== 0) return 0;
+  t_window = yield* kmem_alloc_pageable(kernel_map, PAGE_SIZE);
+  yield* t_cut(p);
+  yield* t_contents(p);
+  yield* t_closed();
+  say('end', 1);
+  return 0;
+}
+`;
+
+let answers: Answers;
+beforeAll(async () => {
+  answers = await inKernel(TEST, { locking: 'giant' });
+}, 300_000);
+
+const EPIPE = 32;
+const expected: Record<string, Record<string, number>> = {
+  cut: {
+    read: 0,
+    'mapped before': 7,
+    done: 0,
+    within: 7,
+    behind: 0,
+    'mapped, within': 7,
+    'mapped, behind': 0,
+    dirty: 1,
+    'no more on swap': 0,
+    'nor what was cut off': 0,
+    'second page': 0,
+  },
+  grown: { done: 0, behind: 0, 'mapped, behind': 0 },
+  contents: { there: 1, 'not valid': 1, 'no error': 0 },
+  pipe: { waits: -1, told: EPIPE, written: 0 },
+};
+
+it('comes to its end', () => {
+  expect([answers.why, /panic|Fatal/.test(answers.console) ? answers.console : '']).toEqual(['halt', '']);
+  expect(answers.said.get('end')).toBe(1);
+});
+
+describe('files', () => {
+  for (const [name, facts] of Object.entries(expected))
+    it(name, () => {
+      const told = Object.keys(facts).map((k) => [k, answers.said.get(`${name}: ${k}`)]);
+      expect(Object.fromEntries(told)).toEqual(facts);
+    });
+});
