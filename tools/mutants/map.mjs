@@ -359,6 +359,7 @@ export default [
         'pmap_pinit2(vmspace_pmap(newvmspace));',
         '',
         'page tables of the kernel that came meanwhile are missing',
+        'pmap_pinit copies that part last, and from there until here nothing sleeps and the vm lock is held, without which no page table comes: the copy is the same. (After a fork it is not: vmspace_fork sleeps.)',
       ],
       ['vmspace_exec', 'if (p === curproc()) pmap_activate(p);', '', 'goes on in the address space before'],
     ],

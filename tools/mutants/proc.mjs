@@ -194,7 +194,7 @@ export default [
   },
   {
     file: 'kern/kern_switch.ts',
-    tests: ['kern_locks.test.ts', 'cpu_time.test.ts'],
+    tests: ['idle.test.ts', 'kern_locks.test.ts', 'cpu_time.test.ts'],
     mutants: [
       ['setrunqueue', 'runq_status[i >> 5] |= 1 << (i & 31);', '', 'a run queue that is not looked at'],
       ['setrunqueue', 'if (smp_started !== 0) runq_kick_idle();', '', 'idle CPUs sleep on'],
@@ -322,7 +322,13 @@ export default [
       ],
       ['swapout_eligible', 'p.p_lock !== 0 ||', '', 'a process that is held is swapped out'],
       ['swapout', 'if (p.p_lock !== 0 || !swapout_idle(p, action)) {', 'if (false) {', 'does not look again'],
-      ['swapout', 'if (wanted) wakeup($addr(proc0));', '', 'woken while it was swapped out, and stays out'],
+      [
+        'swapout',
+        'if (wanted) wakeup($addr(proc0));',
+        '',
+        'woken while it was swapped out, and stays out',
+        'swapout_procs, the only caller, wakes process 0 when it is through with all and any was swapped out: the process comes in a little later.',
+      ],
       ['swapout', 'p.p_sflag &= ~PS_SWAPPING;', '', 'swapping that never ends'],
       [
         'swapout_idle',

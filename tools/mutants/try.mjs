@@ -16,7 +16,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SRC = join(ROOT, 'packages/kernel/src');
 /** Tests that compile a few files of the kernel; the others boot it and are slower. */
 const UNIT =
-  /^(kern_locks|kern_files|kern_malloc|kern_sysctl|copies|daemons|files|pmap|subr_blist|swap_pager|vm_fault|vm_map|vm_object|vm_pageout|vm_zone|waits)\.test\.ts$/;
+  /^(kern_locks|kern_files|kern_malloc|kern_sysctl|copies|daemons|files|idle|pmap|subr_blist|swap_pager|vm_fault|vm_map|vm_object|vm_pageout|vm_zone|waits)\.test\.ts$/;
 /** Tests whose text runs in the kernel. */
 const IN_KERNEL = /^(copies|daemons|files|pmap|vm_fault|vm_pageout|waits)\.test\.ts$/;
 /** Tests that have not ended after this part of the patience with a mutant never will. */
