@@ -4,7 +4,8 @@
  * kernel are left out: exit, the forks, kill, reboot, sleeps without end, sigreturn, setrlimit.
  */
 import { PAGE_SIZE } from '../../../../kernel/src/sys/param.h.js';
-import { SIGALRM } from '../../../../kernel/src/sys/signal.h.js';
+import type { sigaction_t } from '../../../../kernel/src/sys/signal.h.js';
+import { SIGALRM, SIG_SETMASK } from '../../../../kernel/src/sys/signal.h.js';
 import {
   SYS___sysctl,
   SYS_access,
@@ -81,10 +82,11 @@ import {
 } from '../../../../kernel/src/sys/syscall.h.js';
 import type { itimerval } from '../../../../kernel/src/sys/time.h.js';
 import { ITIMER_REAL } from '../../../../kernel/src/sys/time.h.js';
+import type { sigset_t } from '../../../../kernel/src/sys/types.h.js';
 import { err } from '../../lib/libc/gen/err.js';
-import { signal } from '../../lib/libc/gen/signal.js';
+import { sigemptyset } from '../../lib/libc/gen/sigsetops.js';
 import { bzero } from '../../lib/libc/string/memset.js';
-import { _exit, close, setitimer, setuid } from '../../lib/libc/sys/syscalls.js';
+import { _exit, close, setitimer, setuid, sigaction, sigprocmask } from '../../lib/libc/sys/syscalls.js';
 import { fill_pages } from '../../lib/libload/pattern.js';
 import { complain, map_at, reap, rnd, spawn, verify } from './stress.js';
 
@@ -413,15 +415,22 @@ function on_alarm(sig: int): void {
 /** A process without privileges that makes calls until it dies of one. */
 function caller(count: u32): never {
   const it = $local<itimerval>();
+  const none = $var<sigset_t>();
+  const act = $local<sigaction_t>();
+  sigemptyset(none);
+  /* Not by signal(3), with which a call that is interrupted begins again. */
+  bzero($addr(act), $sizeof<sigaction_t>());
+  act.sa_handler = $addr(on_alarm);
   map_at(CALLS_AT, 8, 0);
   for (let i: u32 = 0; i < 8; i++) fill_pages(CALLS_AT + i * PAGE_SIZE, 1, rnd(1000));
   bzero($addr(it), $sizeof<itimerval>());
   if (setuid(65534) !== 0) complain('setuid: %d', errno);
   for (let n: u32 = 0; n < count; n++) {
-    /* Who waits for something that never comes is woken. */
+    /* Who waits for something that never comes is woken, whatever signals he has blocked. */
+    sigprocmask(SIG_SETMASK, none, null);
     it.it_value.tv_sec = 1;
     setitimer(ITIMER_REAL, it, null);
-    signal(SIGALRM, $addr(on_alarm));
+    sigaction(SIGALRM, act, null);
     any_call[rnd(NCALLS)](any_word(), any_word(), any_word(), any_word(), any_word(), any_word());
   }
   _exit(0);
