@@ -76,7 +76,7 @@ it('boot: debug.enter_debugger stops the machine from within, and it goes on', a
   const c = new Conversation('boot', '--ram', '16M');
   await c.until('# ');
   c.type('sysctl debug.enter_debugger=gdb\n');
-  await c.until('sysctl: debug.enter_debugger: Invalid argument\n# ');
+  await c.until("sysctl: debug.enter_debugger: 'gdb': Invalid argument; it is 'ddb'\n# ");
   c.type('sysctl debug.enter_debugger=ddb; echo on $?\n');
   await c.until('Debugger("debug.enter_debugger")\nStopped at      Debugger+');
   c.type('t\nc\n');

@@ -177,7 +177,7 @@ describe('the system', () => {
         'sysctl kern.ostype hw.ncpu; sysctl -n kern.osrelease; sysctl vm.max_launder=40; sysctl -n vm.max_launder; sysctl nope; echo $?; sysctl hw.ncpu=2; sysctl vm.max_launder=x; sysctl kern.hostname=box; sysctl kern.clockrate kern.boottime vm.loadavg debug.odd; sysctl; sysctl -N hw; sysctl vm=1',
       ),
     ).toBe(
-      "kern.ostype: FreeBSD\nhw.ncpu: 1\n5.0-CURRENT\nvm.max_launder: 32 -> 40\n40\nsysctl: unknown oid 'nope'\n1\nsysctl: oid 'hw.ncpu' is read only\nsysctl: oid 'vm.max_launder' is type I, cannot set 'x'\nkern.hostname: trap12 -> box\nkern.clockrate: { hz = 100, tick = 10000, tickadj = 5, profhz = 127, stathz = 128 }\nkern.boottime: { sec = 990183539, usec = 7 } Fri May 18 10:58:59 2001\nvm.loadavg: { 1.00 1.50 0.10 }\nusage: sysctl [-beNnox] variable[=value] ...\n       sysctl [-beNnox] -a\nhw.machine\nhw.ncpu\nsysctl: oid 'vm' is type N, cannot set '1'\n",
+      "kern.ostype: FreeBSD\nhw.ncpu: 1\n5.0-CURRENT\nvm.max_launder: 32 -> 40\n40\nsysctl: unknown oid 'nope'\n1\nsysctl: oid 'hw.ncpu' is read only\nsysctl: oid 'vm.max_launder' is type I, cannot set 'x': it takes an integer\nkern.hostname: trap12 -> box\nkern.clockrate: { hz = 100, tick = 10000, tickadj = 5, profhz = 127, stathz = 128 }\nkern.boottime: { sec = 990183539, usec = 7 } Fri May 18 10:58:59 2001\nvm.loadavg: { 1.00 1.50 0.10 }\nusage: sysctl [-beNnox] variable[=value] ...\n       sysctl [-beNnox] -a\nhw.machine\nhw.ncpu\nsysctl: oid 'vm' is type N, cannot set '1'\n",
     );
     expect(
       sh(
