@@ -273,7 +273,7 @@ export async function runToItsEnd(
     printLines(delaysText(delays));
   } else if (why === 'time') {
     process.stderr.write(
-      `trap12: ${stuck ?? (interrupted ? 'interrupted' : `not done after ${flags.seconds} virtual seconds`)}\n`,
+      `trap12: ${stuck ?? (interrupted ? 'interrupted' : `not done after ${flags.seconds} virtual seconds, which --seconds sets`)}\n`,
     );
     if (stuck !== undefined) printLines(new Ddb(system.target).execute('t'));
   }

@@ -148,7 +148,7 @@ it('run --at: stops in the debugger at its times, goes on, and comes to its end;
   expect(await c.ended).toBe(5);
   expect(c.text).toContain('slept\n');
   const over = new Conversation('run', '--ram', '8M', '--ddb', '--seconds', '1', '--', 'sleep 100');
-  await over.until('not done after 1 virtual seconds');
+  await over.until('not done after 1 virtual seconds, which --seconds sets');
   over.type('ps\nquit\n');
   await over.until('sleep');
   expect(await over.ended).toBe(1);

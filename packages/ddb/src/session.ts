@@ -28,6 +28,10 @@ import { type Typed, Values } from './values.js';
 /** Asks the host to let the machine run, once the command is done. */
 export type Resume = () => void;
 
+/** Of a panic under `run --ddb`, a dump, a core file. */
+const STANDS_STILL =
+  'This machine does not go on from here. One that does: trap12 boot, run --debug or --break, replay --ddb.';
+
 /** No command prints more at once, whatever memory holds. */
 const LINES_MAX = 20_000;
 
@@ -136,8 +140,7 @@ export class Session implements Scope {
   /** What the machine can be asked to do. @throws DdbError if it does not go on */
   get execution(): Execution {
     const { execution } = this.memory.target;
-    if (execution === undefined || this.resume === undefined)
-      throw new DdbError('This session has no way to go on with the machine.');
+    if (execution === undefined || this.resume === undefined) throw new DdbError(STANDS_STILL);
     return execution;
   }
 

@@ -271,7 +271,9 @@ describe('the session', () => {
     const m = await idle();
     const ddb = new Ddb(m.target, () => expect.unreachable());
     for (const line of ['c', 's', 'next', 'match', 'until', 'b vm_fault', 'watch cnt', 'call vm_owned()'])
-      expect(ddb.execute(line)).toEqual(['This session has no way to go on with the machine.']);
+      expect(ddb.execute(line)).toEqual([
+        'This machine does not go on from here. One that does: trap12 boot, run --debug or --break, replay --ddb.',
+      ]);
   });
 
   it('changes registers where the kernel left them', async () => {
