@@ -2,7 +2,7 @@ import { type Ending, History, NoProgressError, runFor, type System } from '@tra
 import { NodeHost } from '@trap12/system/node.js';
 import { placesByLine, sourceFiles } from '@trap12/target';
 import { printLines, TabExpander, write } from './console.js';
-import { DebuggerPrompt } from './ddb-prompt.js';
+import { DebuggerPrompt, loopLines } from './ddb-prompt.js';
 import { closePipedInput } from './piped-input.js';
 import { type Phase, watchPhase } from './phase.js';
 import { EXIT, usageError } from './exit.js';
@@ -78,7 +78,7 @@ export async function runOn(machine: DebugMachine, host: NodeHost): Promise<Endi
 export function stuck(error: unknown, prompt: DebuggerPrompt): number {
   if (!(error instanceof NoProgressError)) throw error;
   process.stderr.write(`\ntrap12: ${error.message}\n`);
-  printLines(prompt.ddb.execute('t'));
+  printLines(loopLines(prompt.ddb));
   closePipedInput();
   return EXIT.notReproduced;
 }

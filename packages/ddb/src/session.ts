@@ -61,6 +61,8 @@ export class Session implements Scope {
   registers!: Registers;
   /** The registers that have a value */
   kept!: Set<RegisterName>;
+  /** It was taken out of an endless loop of the kernel: eip is older than that */
+  inLoop = false;
   /** struct pcpu of the CPU that stopped */
   pcpu = 0;
   /** Where the process stands in its program; undefined: in the kernel */
@@ -94,11 +96,19 @@ export class Session implements Scope {
     this.kept = keptRegisters(memory, this.registers);
     this.user = userStand(memory, this.registers, this.pcpu);
     this.names = namesWith(memory.symbols, this.user?.space.program);
+    this.inLoop = false;
     const { eip } = this.registers;
     this.dot = eip;
     this.prev = eip;
     this.next = eip;
     this.last = eip;
+  }
+
+  /** The machine was taken out of an endless loop of its kernel, where it cannot be left and gone on with. */
+  stoppedInLoop(): void {
+    this.stopped();
+    this.inLoop = true;
+    this.kept.delete('eip');
   }
 
   /**

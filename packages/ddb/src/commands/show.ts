@@ -56,7 +56,7 @@ const registers: ShowEntry = {
   run(session) {
     const { kept, names, registers } = session;
     for (const line of formatRegisters(registers, kept, names)) session.print(line);
-    session.print(formatLocation(names, registers.eip));
+    if (kept.has('eip')) session.print(formatLocation(names, registers.eip));
   },
 };
 
