@@ -35,7 +35,7 @@ describe('an endless loop in a plain function of the kernel', () => {
     await expect(runFor(system.machine, 10, host)).rejects.toThrow(NoProgressError);
     host.close();
     expect(whereItLoops(system)).toMatch(
-      /^regime_text\(\w+,\w+\) at regime_text\nsysctl_kern_locking\([^]*\nHow far regime_text is, is not known\.$/,
+      /^regime_text\(\w+,\w+\) at regime_text\nsysctl_kern_locking\([\s\S]*\nHow far regime_text is, is not known\.$/,
     );
     const report = parseReport('panic: x\nStopped at      Debugger+0x44:  pushl   %ebx\n');
     const load = loadOf(report, { given: 'sysctl kern.locking', background: 'none', ramBytes: 8 << 20 });
