@@ -106,7 +106,7 @@ describe('processes', () => {
     expect(long).toMatch(/^ +0 +\d+ +\d+ +\d+ +8 +0 +\d+ +\d+ nanslp S +con +0:00\.\d\d sleepers 1 4$/m);
     expect(long).toMatch(/psleep DL .*\(pagedaemon\)$/m);
     expect(rest).toMatch(
-      /^ {2}PID NAME\n {4}1 init\n {2}PID {2}TT {2}STAT {6}TIME COMMAND\n1\nps: nope: keyword not found\n/,
+      /^ {2}PID NAME\n {4}1 init\n {2}PID {2}TT {2}STAT {6}TIME COMMAND\n1\nps: nope: keyword not found; ps -L lists them\n/,
     );
   });
 
