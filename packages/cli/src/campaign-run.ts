@@ -77,7 +77,7 @@ async function searchOn(store: Store, wanted: readonly Subject[], flags: Campaig
     const host = new SearchHost();
     const crew =
       flags.queue === undefined
-        ? await LocalCrew.make(flags.workers || availableParallelism(), host)
+        ? await LocalCrew.make(flags.workers ?? availableParallelism(), host)
         : await queueCrew(flags.queue, store, subjects, host);
     try {
       await runCampaign(store, {

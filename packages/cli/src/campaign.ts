@@ -8,7 +8,8 @@ export interface CampaignFlags {
   canary: string[];
   patch: string[];
   strategy?: string[];
-  workers: number;
+  /** undefined: as many as it has processors */
+  workers?: number;
   seconds?: number;
   units?: number;
   html?: string;
@@ -36,7 +37,11 @@ export function addCampaign(program: Command, setStatus: (status: number) => voi
       `how schedules are chosen: ${[...Object.keys(CHANCES), ...Object.keys(TREES)].join(', ')} (may be repeated; default: ${THREADS_STRATEGIES.join(', ')}; of a command ${COMMAND_STRATEGIES.join(', ')})`,
       (value: string, before: string[] | undefined) => [...(before ?? []), value],
     )
-    .option('--workers <n>', 'threads of this computer that work at it, 1 to 256', integer(1, 256), 0)
+    .option(
+      '--workers <n>',
+      'threads of this computer that work at it, 1 to 256 (default: all)',
+      integer(1, 256),
+    )
     .option('--seconds <n>', 'begin no unit after so many seconds (default: go on)', integer(1, 1e8))
     .option('--units <n>', 'begin no more than so many units (default: go on)', integer(1, 1e9))
     .option('--queue <url>', 'hand the units to `trap12 worker` by a NATS server, nats://HOST[:PORT]')

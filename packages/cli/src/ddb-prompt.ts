@@ -100,7 +100,15 @@ function interrupt(lines: Interface): void {
   lines.prompt();
 }
 
-/** The debugger over a machine that does not go on. */
-export async function ddbPrompt(target: Target): Promise<void> {
-  await new DebuggerPrompt(target).ask();
+/** The debugger over a machine that does not go on. @param inLoop its kernel was in an endless loop */
+export async function ddbPrompt(target: Target, inLoop = false): Promise<void> {
+  const prompt = new DebuggerPrompt(target);
+  if (inLoop) prompt.ddb.session.stoppedInLoop();
+  await prompt.ask();
+}
+
+/** Where a machine stands that was taken out of an endless loop of its kernel. */
+export function loopLines(ddb: Ddb): string[] {
+  ddb.session.stoppedInLoop();
+  return ddb.execute('t');
 }

@@ -2,7 +2,7 @@ import { type Ending, History, NoProgressError, runFor, type System } from '@tra
 import { NodeHost } from '@trap12/system/node.js';
 import { placesByLine, sourceFiles } from '@trap12/target';
 import { printLines, TabExpander, write } from './console.js';
-import { DebuggerPrompt } from './ddb-prompt.js';
+import { DebuggerPrompt, loopLines } from './ddb-prompt.js';
 import { closePipedInput } from './piped-input.js';
 import { type Phase, watchPhase } from './phase.js';
 import { EXIT, usageError } from './exit.js';
@@ -78,7 +78,7 @@ export async function runOn(machine: DebugMachine, host: NodeHost): Promise<Endi
 export function stuck(error: unknown, prompt: DebuggerPrompt): number {
   if (!(error instanceof NoProgressError)) throw error;
   process.stderr.write(`\ntrap12: ${error.message}\n`);
-  printLines(prompt.ddb.execute('t'));
+  printLines(loopLines(prompt.ddb));
   closePipedInput();
   return EXIT.notReproduced;
 }
@@ -110,11 +110,15 @@ export async function debug(debugged: Debugged): Promise<number> {
     if (!tabs.atLineStart) write(tabs.expand('\n'));
     const over = ends?.() !== undefined || system.machine.now() >= endNs;
     if (why === 'time' && !host.interrupted && over)
-      process.stderr.write(`trap12: ${ends?.() ?? `not done after ${endNs / 1e9} virtual seconds`}\n`);
+      process.stderr.write(`trap12: ${ends?.() ?? lateText(debugged)}\n`);
     prompt.showStop();
     if (!(await prompt.ask())) return why === 'panic' || why === 'debugger' ? EXIT.panicked : EXIT.done;
   }
 }
+
+/** Of a run that is not over when its time is; that of a schedule has its time from there. */
+const lateText = ({ endNs, ends }: DebugMachine): string =>
+  `not done after ${endNs / 1e9} virtual seconds${ends === undefined ? ', which --seconds sets' : ''}`;
 
 /** Sets a breakpoint at `function`, `function+offset`, `program:function` or `file:line`. */
 function setBreak(system: System, prompt: DebuggerPrompt, place: string): void {

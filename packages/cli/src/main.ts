@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help, type Option } from 'commander';
 import { CommandError, EXIT } from './exit.js';
 import { versionText } from './version.js';
 
@@ -41,6 +41,20 @@ function wantedCommands([name]: string[]): string[] {
   return name !== undefined && Object.hasOwn(COMMANDS, name) ? [name] : Object.keys(COMMANDS);
 }
 
+/** A default is told where it says something: not of a switch, nor of what may be repeated. */
+function optionDescription(option: Option): string {
+  const { defaultValue, description } = option;
+  const silent = defaultValue === false || (Array.isArray(defaultValue) && defaultValue.length === 0);
+  return silent ? description : new Help().optionDescription(option);
+}
+
+const FIRST_STEPS = `
+Begin with:
+  $ trap12 learn                                    lessons, the first of which takes a quarter of an hour
+  $ trap12 run -- 'vmstat; ps'                      a command on the machine
+  $ trap12 boot                                     a shell of it (\`ls /bin\`, \`NAME --help\`)
+  $ trap12 reproduce examples/vmdaemon-2001.txt     the panic report of 2001, until its panic comes`;
+
 /** The program with these commands, or with all of them. */
 export async function makeProgram(
   names: readonly string[] = Object.keys(COMMANDS),
@@ -54,6 +68,8 @@ export async function makeProgram(
     .version(versionText())
     .exitOverride()
     .showHelpAfterError('(--help tells more)')
+    .configureHelp({ optionDescription })
+    .addHelpText('after', FIRST_STEPS)
     .addHelpText(
       'after',
       '\nExit codes: 0 done, 1 not reproduced, 2 wrong usage or unreadable input, 3 the simulated kernel panicked, 4 internal error\n',

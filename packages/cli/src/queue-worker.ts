@@ -15,7 +15,8 @@ import { clock, SearchHost } from './work/host.js';
 import { LocalCrew } from './work/local-crew.js';
 
 interface WorkerFlags {
-  workers: number;
+  /** undefined: as many as it has processors */
+  workers?: number;
   seconds?: number;
   units?: number;
 }
@@ -26,7 +27,11 @@ export function addWorker(program: Command, setStatus: (status: number) => void)
     .command('worker')
     .description('work off units of campaigns that are handed out by a queue (docs/campaigns.md)')
     .argument('<url>', 'the queue: nats://HOST[:PORT]')
-    .option('--workers <n>', 'threads of this computer that work at it, 1 to 256', integer(1, 256), 0)
+    .option(
+      '--workers <n>',
+      'threads of this computer that work at it, 1 to 256 (default: all)',
+      integer(1, 256),
+    )
     .option('--seconds <n>', 'take no unit after so many seconds (default: go on)', integer(1, 1e8))
     .option('--units <n>', 'take no more than so many units (default: go on)', integer(1, 1e9))
     .addHelpText('after', '\nExample:\n  $ trap12 worker nats://127.0.0.1\n')
@@ -36,7 +41,7 @@ export function addWorker(program: Command, setStatus: (status: number) => void)
 async function work(url: string, flags: WorkerFlags): Promise<number> {
   const { runWorker } = await import('@trap12/campaign/queue/index.js');
   const host = new SearchHost();
-  const width = flags.workers || availableParallelism();
+  const width = flags.workers ?? availableParallelism();
   const until = clock() + (flags.seconds ?? Number.POSITIVE_INFINITY);
   const places = new Places();
   let crew: LocalCrew | undefined;

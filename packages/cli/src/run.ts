@@ -14,7 +14,7 @@ import { NodeHost, writeSnapshot } from '@trap12/system/node.js';
 import { type Command, InvalidArgumentError } from 'commander';
 import { printLines, TabExpander, Tail, write, writeConsole } from './console.js';
 import { type DebugFlags, debugRun } from './debug-run.js';
-import { ddbPrompt } from './ddb-prompt.js';
+import { ddbPrompt, loopLines } from './ddb-prompt.js';
 import { EXIT, usageError } from './exit.js';
 import { givenInput } from './input.js';
 import { watchPhase } from './phase.js';
@@ -273,13 +273,13 @@ export async function runToItsEnd(
     printLines(delaysText(delays));
   } else if (why === 'time') {
     process.stderr.write(
-      `trap12: ${stuck ?? (interrupted ? 'interrupted' : `not done after ${flags.seconds} virtual seconds`)}\n`,
+      `trap12: ${stuck ?? (interrupted ? 'interrupted' : `not done after ${flags.seconds} virtual seconds, which --seconds sets`)}\n`,
     );
-    if (stuck !== undefined) printLines(new Ddb(system.target).execute('t'));
+    if (stuck !== undefined) printLines(loopLines(new Ddb(system.target)));
   }
   const dumped = why === 'reboot' && system.get('panicstr') !== 0;
   if (dumped && flags.dump !== undefined) saveDump(system, flags.dump);
-  if ((panicked || why === 'time') && flags.ddb) await ddbPrompt(system.target);
+  if ((panicked || why === 'time') && flags.ddb) await ddbPrompt(system.target, stuck !== undefined);
   if (panicked || dumped) return EXIT.panicked;
   return why === 'time' ? EXIT.notReproduced : (system.exitStatus ?? EXIT.done);
 }

@@ -18,7 +18,7 @@ export function addSavecore(program: Command, setStatus: (status: number) => voi
     .argument('<out>', 'the dump')
     .addHelpText(
       'after',
-      '\nExample:\n  $ trap12 run --panic dump --disk ad0 -- COMMAND; trap12 savecore ad0 vmcore\n',
+      '\nExample:\n  $ trap12 run --dump --disk ad0 -- COMMAND; trap12 savecore ad0 vmcore\n',
     )
     .action((disk: string, out: string) => setStatus(save(disk, out)));
 }

@@ -57,6 +57,43 @@ test('does the manual page tell of every command and option?', () => {
     if (line.startsWith('.')) expect(line).toMatch(/^\.(?:TH|SH|SS|TP|PP|BR?|I|br)\b/);
 });
 
+/** What a call with --help prints. */
+function help(command: (typeof program.commands)[number]): string {
+  let text = '';
+  command.configureOutput({ writeOut: (part) => (text += part) });
+  command.outputHelp();
+  return text;
+}
+
+describe('--help', () => {
+  test('has examples that call commands and options which are there', () => {
+    let seen = 0;
+    for (const command of [program, ...program.commands])
+      for (const [, name, words] of help(command).matchAll(/(?<=[$;(] )trap12 ([\w-]+)([^;\n]*)/g)) {
+        const called = program.commands.find((each) => each.name() === name);
+        expect(called, `${command.name()}: trap12 ${name}`).toBeDefined();
+        const known = ['--help', ...called!.options.map((option) => option.long)];
+        for (const [option] of words!.replace(/ -- .*/, '').matchAll(/(?<= )--[\w-]+/g))
+          expect(known, `${command.name()}: trap12 ${name}${words}`).toContain(option);
+        seen++;
+      }
+    expect(seen).toBeGreaterThan(30);
+  });
+  test('tells a default once, and none that says nothing', () => {
+    for (const command of program.commands) {
+      // Between the name of an option and the next one.
+      const options = help(command)
+        .split(/\n {2}(?=-)/)
+        .slice(1);
+      expect(options.length).toBe(command.options.length + 1);
+      for (const text of options) {
+        expect(text, command.name()).not.toMatch(/default:\s+(?:false|\[\])/);
+        expect((text.match(/default:/g) ?? []).length, `${command.name()} ${text}`).toBeLessThan(2);
+      }
+    }
+  });
+});
+
 test('is the version that of the packages?', () => {
   for (const path of ['../package.json', '../../../package.json']) {
     const { version } = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));

@@ -76,7 +76,7 @@ it('boot: debug.enter_debugger stops the machine from within, and it goes on', a
   const c = new Conversation('boot', '--ram', '16M');
   await c.until('# ');
   c.type('sysctl debug.enter_debugger=gdb\n');
-  await c.until('sysctl: debug.enter_debugger: Invalid argument\n# ');
+  await c.until("sysctl: debug.enter_debugger: 'gdb': Invalid argument; it is 'ddb'\n# ");
   c.type('sysctl debug.enter_debugger=ddb; echo on $?\n');
   await c.until('Debugger("debug.enter_debugger")\nStopped at      Debugger+');
   c.type('t\nc\n');
@@ -148,7 +148,7 @@ it('run --at: stops in the debugger at its times, goes on, and comes to its end;
   expect(await c.ended).toBe(5);
   expect(c.text).toContain('slept\n');
   const over = new Conversation('run', '--ram', '8M', '--ddb', '--seconds', '1', '--', 'sleep 100');
-  await over.until('not done after 1 virtual seconds');
+  await over.until('not done after 1 virtual seconds, which --seconds sets');
   over.type('ps\nquit\n');
   await over.until('sleep');
   expect(await over.ended).toBe(1);

@@ -1,7 +1,7 @@
 import { Handles } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { Ddb, formatTraceItem, frameValues, hash, symbolic, type Typed, Values } from '@trap12/ddb';
-import { processes, ShowError } from '@trap12/kernel';
+import { processes, showCommands, ShowError } from '@trap12/kernel';
 import {
   BadAddress,
   commandName,
@@ -28,6 +28,8 @@ import { RequestError } from './debuggee.js';
 import type { Sources } from './sources.js';
 
 const K = kernelConstants('PID_MAX', 'SZOMB');
+/** What the debugger says instead of locks. */
+const NO_LOCK = showCommands.find(({ name }) => name === 'locks')?.empty;
 /** Frames of a stack that are told when a client asks for all. */
 const FRAMES_MAX = 1024;
 
@@ -252,7 +254,8 @@ export class Stand {
   private locks({ p }: Thread): Line[] {
     const argument = p === this.current || p === 0 ? '' : ` ${p.toString(16).padStart(8, '0')}`;
     const lines = new Ddb(this.target).execute(`show locks${argument}`);
-    return lines.map((text, i) => ({ name: String(i + 1), text }));
+    const held = lines.filter((line) => line !== NO_LOCK);
+    return held.map((text, i) => ({ name: String(i + 1), text }));
   }
 
   /** A number by which the client can ask for the parts of a value; 0: it has none. */

@@ -78,7 +78,7 @@ describe('requests that make no sense', () => {
       'disassemble: instructionCount: accepted: 0 to 10000',
     );
     expect(await client.refusal('source', { sourceReference: 99_999 })).toBe('source: no source 99999');
-    expect(await client.value('show threads', 'repl')).toBe('');
+    expect(await client.value('show threads', 'repl')).toBe('no process');
     await client.stop();
   });
 

@@ -28,6 +28,10 @@ import { type Typed, Values } from './values.js';
 /** Asks the host to let the machine run, once the command is done. */
 export type Resume = () => void;
 
+/** Of a panic under `run --ddb`, a dump, a core file. */
+const STANDS_STILL =
+  'This machine does not go on from here. One that does: trap12 boot, run --debug or --break, replay --ddb.';
+
 /** No command prints more at once, whatever memory holds. */
 const LINES_MAX = 20_000;
 
@@ -57,6 +61,8 @@ export class Session implements Scope {
   registers!: Registers;
   /** The registers that have a value */
   kept!: Set<RegisterName>;
+  /** It was taken out of an endless loop of the kernel: eip is older than that */
+  inLoop = false;
   /** struct pcpu of the CPU that stopped */
   pcpu = 0;
   /** Where the process stands in its program; undefined: in the kernel */
@@ -90,11 +96,19 @@ export class Session implements Scope {
     this.kept = keptRegisters(memory, this.registers);
     this.user = userStand(memory, this.registers, this.pcpu);
     this.names = namesWith(memory.symbols, this.user?.space.program);
+    this.inLoop = false;
     const { eip } = this.registers;
     this.dot = eip;
     this.prev = eip;
     this.next = eip;
     this.last = eip;
+  }
+
+  /** The machine was taken out of an endless loop of its kernel, where it cannot be left and gone on with. */
+  stoppedInLoop(): void {
+    this.stopped();
+    this.inLoop = true;
+    this.kept.delete('eip');
   }
 
   /**
@@ -136,8 +150,7 @@ export class Session implements Scope {
   /** What the machine can be asked to do. @throws DdbError if it does not go on */
   get execution(): Execution {
     const { execution } = this.memory.target;
-    if (execution === undefined || this.resume === undefined)
-      throw new DdbError('This session has no way to go on with the machine.');
+    if (execution === undefined || this.resume === undefined) throw new DdbError(STANDS_STILL);
     return execution;
   }
 

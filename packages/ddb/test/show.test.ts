@@ -50,6 +50,28 @@ describe('the show commands, on a machine under pressure', () => {
     }
   });
 
+  it('answer in every case, and a wild address as such whatever they read first', async () => {
+    const begin = new Ddb((await machine({})).target);
+    for (const command of showCommands) {
+      expect(begin.execute(`show ${command.name}`), command.name).not.toEqual([]);
+      const wild = (at: string): string => show(`${command.name} ${at}`);
+      if (command.usage?.includes('address') !== true) continue;
+      // 0 is a pid for those that take one, and the physical address of a page.
+      const addresses = /pid|^\[address\]$/.test(command.usage) ? ['ffb00000'] : ['0', '4', 'ffb00000'];
+      for (const at of addresses)
+        expect(wild(at), command.name).toMatch(
+          command.name === 'zones'
+            ? /no zone at 0x/
+            : new RegExp(`^\\*\\*\\* error reading from address ${at} `),
+        );
+    }
+    expect(show('vmopag 0')).toBe('show vmopag takes no argument');
+    expect(show('swap 0')).toBe('show swap takes no argument');
+    expect(begin.execute('show vmopag')).toEqual(['no vm object has pages']);
+    expect(show('locks 3')).toBe('no lock is held');
+    expect(show('pcpu 99')).toBe('CPU 0x99 does not exist: accepted: 0 to 0');
+  });
+
   it('are had with `all`, too, as DDB spells it', () => {
     expect(show('all procs')).toBe(show('procs'));
     expect(show('all locks')).toBe(show('alllocks'));
@@ -249,7 +271,9 @@ describe('the session', () => {
     const m = await idle();
     const ddb = new Ddb(m.target, () => expect.unreachable());
     for (const line of ['c', 's', 'next', 'match', 'until', 'b vm_fault', 'watch cnt', 'call vm_owned()'])
-      expect(ddb.execute(line)).toEqual(['This session has no way to go on with the machine.']);
+      expect(ddb.execute(line)).toEqual([
+        'This machine does not go on from here. One that does: trap12 boot, run --debug or --break, replay --ddb.',
+      ]);
   });
 
   it('changes registers where the kernel left them', async () => {

@@ -1,6 +1,6 @@
 import { Ddb } from '@trap12/ddb';
 import { parseReport } from '@trap12/report';
-import { createSystem, NoProgressError, runFor } from '@trap12/system';
+import { createSystem, NoProgressError, runFor, type System } from '@trap12/system';
 import { loadKernel, NodeHost } from '@trap12/system/node.js';
 import { describe, expect, test } from 'vitest';
 import { loadOf, reproduce } from '../src/index.js';
@@ -18,6 +18,14 @@ const LOOP = {
   to: 'let best: int = 0; for (;;) best++;',
 };
 
+/** The innermost function stands in no register: what eip has is older. */
+function whereItLoops(system: System): string {
+  const ddb = new Ddb(system.target);
+  ddb.session.stoppedInLoop();
+  expect(ddb.execute('show registers').join('\n')).toMatch(/^eip +not kept\nefl.*$/m);
+  return ddb.execute('t').join('\n');
+}
+
 describe('an endless loop in a plain function of the kernel', () => {
   test('is ended by the watchdog; the machine can be looked at', { timeout: 180_000 }, async () => {
     const kernel = await mutate(LOOP);
@@ -26,7 +34,9 @@ describe('an endless loop in a plain function of the kernel', () => {
     const host = new NodeHost(ASLEEP_MS);
     await expect(runFor(system.machine, 10, host)).rejects.toThrow(NoProgressError);
     host.close();
-    expect(new Ddb(system.target).execute('t').join('\n')).toMatch(/^sysctl_kern_locking\(/m);
+    expect(whereItLoops(system)).toMatch(
+      /^regime_text\(\w+,\w+\) at regime_text\nsysctl_kern_locking\([\s\S]*\nHow far regime_text is, is not known\.$/,
+    );
     const report = parseReport('panic: x\nStopped at      Debugger+0x44:  pushl   %ebx\n');
     const load = loadOf(report, { given: 'sysctl kern.locking', background: 'none', ramBytes: 8 << 20 });
     const patient = new NodeHost(PATIENCE_MS);
@@ -37,6 +47,19 @@ describe('an endless loop in a plain function of the kernel', () => {
     expect(outcomes.map((each) => each.result)).toEqual(['stuck']);
   });
 });
+
+test('what was called through a pointer is not known, but what the table has is', async () => {
+  const sync = { file: 'kern/vfs_syscalls.ts', fn: 'sync', from: 'yield* sync_all(MNT_NOWAIT);' };
+  const kernel = await mutate({ ...sync, to: 'for (let n = 0; ; n++) if (n < 0) n = 0;' });
+  const system = createSystem(kernel, { ramBytes: 8 << 20, command: 'sleep 2; sync' });
+  expect(system.machine.run(1.5e9)).toBe('time');
+  const host = new NodeHost(ASLEEP_MS);
+  await expect(runFor(system.machine, 10, host)).rejects.toThrow(NoProgressError);
+  host.close();
+  expect(whereItLoops(system)).toMatch(
+    /^not known\(\w+,\w+\), called through a pointer, just before syscall\+0x\w+; for call 0x24 sysent has sync\nsyscall\(/,
+  );
+}, 120_000);
 
 test('Ctrl-C has a machine stop where it can go on', { timeout: 120_000 }, async () => {
   const system = createSystem(await loadKernel(), { command: 'memcheck 1m; sleep 3', seed: 7 });

@@ -84,7 +84,7 @@ export function compile(files: ReadonlyMap<string, string>, options: Options = {
   const lowered = lowerAll(p, options.roots, lower);
   const linked = link(p, lowered);
   const { js, map } = writeModule(p, linked);
-  const all = p.diags.sorted();
+  const all = options.allowErrors === true ? p.diags.sorted() : p.diags.first();
   const pass = (d: Diagnostic): boolean =>
     options.allowErrors === true || (options.allowUndefined === true && d.undefinedName);
   const scratch = new Map(lowered.map((f) => [f.func.name, f.scratch]));

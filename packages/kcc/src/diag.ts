@@ -10,6 +10,8 @@ export interface Diagnostic extends Position {
   message: string;
   /** A missing definition, which --allow-undefined turns into a warning. */
   undefinedName: boolean;
+  /** The file does not parse here. */
+  syntax?: true;
 }
 
 export function positionOf(sf: ts.SourceFile, node: ts.Node): Position {
@@ -29,8 +31,25 @@ export class Diagnostics {
     this.found.set(format(d), d);
   }
 
+  /** What the parser says of a file. */
+  syntax(at: Position, message: string): void {
+    this.hardCount++;
+    const d: Diagnostic = { ...at, message: `syntax: ${message}`, undefinedName: false, syntax: true };
+    this.found.set(format(d), d);
+  }
+
   error(sf: ts.SourceFile, node: ts.Node, message: string): void {
     this.add(positionOf(sf, node), message);
+  }
+
+  /**
+   * What there is to mend first, in source order: where something does not parse, that alone. The parser puts
+   * names without a letter where it has found none, of which everything else would complain.
+   */
+  first(): Diagnostic[] {
+    const all = this.sorted();
+    const broken = all.filter((d) => d.syntax === true);
+    return broken.length > 0 ? broken : all;
   }
 
   /** How often an error other than a missing definition was met (the same one perhaps more than once). */

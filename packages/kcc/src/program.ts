@@ -231,7 +231,7 @@ export function addFile(p: Program, path: string, text: string): void {
   for (const d of broken) {
     const at = sf.getLineAndCharacterOfPosition(d.start);
     const message = tsc.flattenDiagnosticMessageText(d.messageText, ' ');
-    p.diags.add({ file: path, line: at.line + 1, column: at.character + 1 }, `syntax: ${message}`);
+    p.diags.syntax({ file: path, line: at.line + 1, column: at.character + 1 }, message);
   }
   for (const st of sf.statements) declare(p, sf, st);
 }

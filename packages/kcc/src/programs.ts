@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, posix, resolve } from 'node:path';
 import { executableFile } from './aout.js';
 import { makeDirectory } from './build.js';
@@ -76,6 +76,27 @@ export interface ProgramsResult {
   errors: Diagnostic[];
 }
 
+/** Compiles a program to the files NAME.js, NAME.json and NAME.aout, unless they are of these sources. */
+function buildProgram(
+  library: ReadonlyMap<string, string>,
+  own: ReadonlyMap<string, string>,
+  path: string,
+): { built: boolean; errors: Diagnostic[] } {
+  const stamp = `${path}.hash`;
+  const hash = hashInputs(programFiles(library, own), OPTIONS);
+  const whole = ['js', 'json', 'aout', 'hash'].every((kind) => existsSync(`${path}.${kind}`));
+  if (whole && readFileSync(stamp, 'utf8') === hash) return { built: false, errors: [] };
+  const { js, image, errors } = compileProgram(library, own);
+  if (errors.length > 0) return { built: false, errors };
+  // While they are being written the files are of no sources.
+  rmSync(stamp, { force: true });
+  writeFileSync(`${path}.js`, js);
+  writeFileSync(`${path}.json`, JSON.stringify(image));
+  writeFileSync(`${path}.aout`, executableFile(image));
+  writeFileSync(stamp, hash);
+  return { built: true, errors: [] };
+}
+
 /**
  * Compiles the programs of the tree, those of which something has changed, to `out`: NAME.js and NAME.json,
  * a list of all, and the hash of all together.
@@ -90,18 +111,11 @@ export function buildPrograms(packages: string, out: string): ProgramsResult {
     for (const name of readdirSync(join(root, USR, place)).sort()) {
       const own = new Map(read(root, `${USR}/${place}/${name}`, isSource));
       if (own.size === 0) continue;
-      list[name] = { directory: to, program: name };
-      const stamp = join(out, `${name}.hash`);
-      const hash = hashInputs(programFiles(library, own), OPTIONS);
-      if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) continue;
-      const { js, image, errors } = compileProgram(library, own);
+      const { built, errors } = buildProgram(library, own, join(out, name));
       result.errors.push(...errors);
-      if (errors.length > 0) continue;
-      writeFileSync(join(out, `${name}.js`), js);
-      writeFileSync(join(out, `${name}.json`), JSON.stringify(image));
-      writeFileSync(join(out, `${name}.aout`), executableFile(image));
-      writeFileSync(stamp, hash);
-      result.built.push(name);
+      if (built) result.built.push(name);
+      // With errors it stays what it was without them; if it never was, there is no program of that name.
+      if (existsSync(join(out, `${name}.aout`))) list[name] = { directory: to, program: name };
     }
   }
   for (const [name, program] of Object.entries(LINKS)) {

@@ -309,3 +309,19 @@ test('all errors of a run come at once, in order', () => {
     '4:1: assignment to n: foo is not int (use $addr)',
   ]);
 });
+
+/* The parser puts names without a letter where it finds none, and goes on. */
+test('of what does not parse nothing else is told, least of all a name that nobody wrote', () => {
+  for (const text of [
+    'function f(n: int): int {\n  const = 3;\n  return n;\n}',
+    'function f(n: int): int {\n  let x: int = ;\n  return x + ;\n}',
+    'function (a: int): int { return a; }\nexport function () { }',
+    'let : int = 3;\nfunction f(, b: int): int { return b.; }',
+    'interface { x: int; }\ninterface foo extends struct { : int; y: ; }',
+    'enum { A }\nclass { }\ntype = int;\nnowhere(',
+  ]) {
+    const errors = errorsOf(text);
+    expect(errors, text).not.toEqual([]);
+    for (const error of errors) expect(error, text).toMatch(/^a\.ts:\d+:\d+: syntax: \S/);
+  }
+});

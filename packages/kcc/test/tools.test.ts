@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
@@ -7,6 +7,7 @@ import { main } from '../src/cli.js';
 import { compile } from '../src/compile.js';
 import { parseImage } from '../src/image.js';
 import { fixImports } from '../src/imports.js';
+import { buildPrograms } from '../src/programs.js';
 
 describe('kcc imports', () => {
   const files = new Map([
@@ -186,6 +187,41 @@ describe('kcc build', () => {
       if (l.includes('=18')) expect(lineOf[i]).toBe(5);
       if (l.includes('return $r')) expect(lineOf[i]).toBe(7);
     });
+  });
+});
+
+describe('kcc programs', () => {
+  const root = mkdtempSync(join(tmpdir(), 'kcc-programs-'));
+  const out = join(root, 'out');
+  const usr = join(root, 'userland/usr');
+  const put = (path: string, text: string): void => {
+    mkdirSync(join(usr, path, '..'), { recursive: true });
+    writeFileSync(join(usr, path), text);
+  };
+  const listed = (): string[] => Object.keys(JSON.parse(readFileSync(join(out, 'programs.json'), 'utf8')));
+  for (const dir of ['include', 'lib', 'sbin', 'usr.bin', 'usr.sbin', '../../kernel/src'])
+    mkdirSync(join(usr, dir), { recursive: true });
+  put('csu/crt0.ts', 'export function start(): int {\n  return main();\n}\n');
+  put('bin/good/good.ts', 'export function main(): int {\n  return 1;\n}\n');
+
+  test('list what can be executed, and nothing else', () => {
+    put('bin/bad/bad.ts', 'export function main(): int {\n  return nowhere;\n}\n');
+    expect(buildPrograms(root, out)).toMatchObject({ built: ['good'], errors: [{ line: 2 }] });
+    expect(listed()).toEqual(['good']);
+    put('bin/bad/bad.ts', 'export function main(): int {\n  return 2;\n}\n');
+    expect(buildPrograms(root, out)).toEqual({ built: ['bad'], errors: [] });
+    expect(listed()).toEqual(['bad', 'good']);
+    const whole = readFileSync(join(out, 'bad.js'), 'utf8');
+    put('bin/bad/bad.ts', 'export function main(): int {\n  return ;\n');
+    expect(buildPrograms(root, out).errors).not.toEqual([]);
+    expect(listed()).toEqual(['bad', 'good']);
+    expect(readFileSync(join(out, 'bad.js'), 'utf8')).toBe(whole);
+  });
+
+  test('are compiled again where a file of theirs is gone', () => {
+    rmSync(join(out, 'good.aout'));
+    expect(buildPrograms(root, out).built).toEqual(['good']);
+    expect(listed()).toContain('good');
   });
 });
 

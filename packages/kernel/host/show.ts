@@ -25,6 +25,8 @@ export interface ShowCommand {
   usage?: string;
   /** One line for `help` */
   help: string;
+  /** Said where it prints nothing, as there is nothing to list: `no process`. */
+  empty?: string;
   run(context: ShowContext): void;
 }
 
@@ -36,6 +38,16 @@ const K = kernelConstants('KERNBASE');
 /** Is this an address of the kernel, and thus no pid, physical address or address of a user's? */
 export function isKernelAddress(memory: Memory, value: number): boolean {
   return value >>> 0 >= K(memory).KERNBASE;
+}
+
+/**
+ * The address of a structure, if something is mapped there. Without this an address that is wild would be
+ * told as that of the field which happens to be read first, and 0 as the end of a list.
+ * @throws BadAddress
+ */
+export function mapped(memory: Memory, at: number): number {
+  memory.u8(at >>> 0);
+  return at >>> 0;
 }
 
 /** No list of this kernel is longer in good order: so many pages has a machine of 2 GB. */
@@ -87,9 +99,9 @@ export function findPid(memory: Memory, pid: number): number | undefined {
   return undefined;
 }
 
-/** The process that an argument means: an address of the kernel, else a pid. */
+/** The process that an argument means: an address of the kernel, else a pid. Throws BadAddress, ShowError. */
 export function processArgument(memory: Memory, value: number): number {
-  if (isKernelAddress(memory, value)) return value >>> 0;
+  if (isKernelAddress(memory, value)) return mapped(memory, value);
   const pid = pidOf(value);
   const p = findPid(memory, pid);
   if (p === undefined) throw new ShowError(`pid ${pid} not found`);
@@ -118,9 +130,9 @@ export function structArgument(context: ShowContext, struct: string): number | u
   return variable ? context.memory.u32(value) : value >>> 0;
 }
 
-/** The same; without an argument, says what is missing. */
+/** The same; without an argument, says what is missing. @throws BadAddress where nothing is mapped */
 export function needStruct(context: ShowContext, struct: string, command: string): number {
   const at = structArgument(context, struct);
   if (at === undefined) throw new ShowError(`usage: show ${command} address`);
-  return at;
+  return mapped(context.memory, at);
 }

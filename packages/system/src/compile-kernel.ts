@@ -278,7 +278,9 @@ const functionNames = (text: string): Set<string> =>
 function compileError(all: readonly Diagnostic[], own: ReadonlyMap<string, string>): CompileError {
   const theirs = all.filter((e) => own.has(e.file));
   const errors = theirs.length > 0 ? theirs : all;
-  return new CompileError(errors.map((e) => format({ ...e, file: own.get(e.file) ?? e.file })).join('\n'));
+  const named = (text: string): string =>
+    text.replaceAll(/\b(?:patch|scenario)\/[^:\s]+/g, (path) => own.get(path) ?? path);
+  return new CompileError(errors.map((e) => named(format(e))).join('\n'));
 }
 
 function moduleOf(js: string): KernelModule {

@@ -16,6 +16,9 @@ const PACKAGES = fileURLToPath(new URL('../../', import.meta.url));
 
 let library: Map<string, string> | undefined;
 
+const CRT0 = 'userland/usr/csu/crt0.ts';
+const NO_MAIN = 'a program needs a function main(argc: int, argv: ptr<str>): int (it may take less)';
+
 /** A program of a user's own does not compile: a line for each error, `file:line:column: message`. */
 export class CompileError extends Error {}
 
@@ -34,8 +37,19 @@ export function compileText(name: string, text: string, file = `${name}.ts`): Ex
   const moved = whole.split('\n').length - text.split('\n').length;
   const { js, image, errors } = compileProgram(library, new Map([[path, whole]]));
   if (errors.length > 0) {
-    const own = errors.map((e) => (e.file === path ? { ...e, file, line: Math.max(1, e.line - moved) } : e));
-    throw new CompileError(own.map(format).join('\n'));
+    const line = (n: number): number => Math.max(1, n - moved);
+    const theirs = errors.filter((e) => e.file === path).map((e) => ({ ...e, file, line: line(e.line) }));
+    // What calls main is whole: what is wrong there is the program's main, or that there is none.
+    const at = text.slice(0, Math.max(0, text.search(/\bmain\b/))).split('\n').length;
+    if (errors.some((e) => e.file === CRT0))
+      theirs.push({ file, line: at, column: 1, message: NO_MAIN, undefinedName: false });
+    const shown = (theirs.length > 0 ? theirs : errors).map(format);
+    // An error may name another place of the same file.
+    const named = (text: string): string =>
+      text.replaceAll(/\buserland\/usr\/bin\/[^:\s]+:(\d+)/g, (at, n) =>
+        at.startsWith(`${path}:`) ? `${file}:${line(Number(n))}` : at,
+      );
+    throw new CompileError(shown.map(named).join('\n'));
   }
   renameFile(image, path, file, moved);
   return { name, directory: 'bin', file: executableFile(image), code: () => js, image: () => image };

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { compileText } from '../src/compile.js';
+import { CompileError, compileText } from '../src/compile.js';
 import {
   accepted,
   createSystem,
@@ -85,4 +85,27 @@ export function main(argc: int, argv: ptr<str>): int {
   expect(system.machine.run(60e9)).toBe('halt');
   expect(console).toContain('<probe one two>\n7\n</bin/true three>\n');
   expect(system.exitStatus).toBe(7);
+});
+
+test("errors of a program of one's own are of its file, and a main that is missing or odd is its own", () => {
+  const errors = (text: string): string => {
+    try {
+      compileText('probe', text, 'dir/p.ts');
+      return '';
+    } catch (error) {
+      expect(error).toBeInstanceOf(CompileError);
+      return (error as Error).message;
+    }
+  };
+  const main = 'export function main(): int {\n  return 0;\n}\n';
+  expect(errors(`function f(): void {}\nfunction f(): void {}\n${main}`)).toBe(
+    'dir/p.ts:2:10: duplicate global name f (also in dir/p.ts:1)',
+  );
+  expect(errors(`${main}function f(: void {}`)).toMatch(/^(dir\/p\.ts:4:\d+: syntax: .+\n?)+$/);
+  const wanted = 'a program needs a function main(argc: int, argv: ptr<str>): int (it may take less)';
+  expect(errors('')).toBe(`dir/p.ts:1:1: ${wanted}`);
+  expect(errors('\nexport function main(name: str): void {\n  printf(name);\n}\n')).toBe(
+    `dir/p.ts:2:1: ${wanted}`,
+  );
+  expect(errors('\nexport function* main(): Sleeps {}\n')).toBe(`dir/p.ts:2:1: ${wanted}`);
 });

@@ -29,3 +29,14 @@ it('both forms of a patched kernel have one image', { timeout: 120_000 }, () => 
     rmSync(dir, { recursive: true });
   }
 });
+
+it('errors of a patch name the file that was given, also where they name another place', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'trap12-patched-'));
+  try {
+    const path = join(dir, 'twice.ts');
+    writeFileSync(path, 'function nosys(): void {}\nfunction f(): void {}\nfunction f(): void {}\n');
+    expect(() => compileKernel([path])).toThrow(`${path}:3:10: duplicate global name f (also in ${path}:2)`);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});

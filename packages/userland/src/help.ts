@@ -14,7 +14,7 @@ Changes the modes of files: an octal number, or changes such as u+x.
 @ churn
 usage: churn [rate [seconds [lifetime-ms]]]
 Load: starts so many processes a second, each of which executes sleep(1) for its lifetime, as cron jobs
-come and go. Without seconds for ever.
+come and go. Without seconds for ever. Rate (10) and seconds are above 0, lifetime (500) is from 0 on.
 @ cmp
 usage: cmp [-l | -s] file1 file2 [skip1 [skip2]]
 Compares two files byte by byte. Status 0 if they are alike, 1 if not.
@@ -39,7 +39,7 @@ Copies blocks from if= to of= (standard input, standard output).
   bs= size of both blocks, ibs= obs= of one (512); cbs= of records; sizes may end in b, k, m, g, w
   count= input blocks to copy; skip= (iseek=) and seek= (oseek=) blocks to pass over first
   conv= of block unblock lcase ucase swab noerror notrunc osync sync, with commas between
-  status=none leaves the numbers at the end out
+  status=none leaves the numbers at the end out, status=noxfer those of the time
 @ dmesg
 usage: dmesg
 Shows what the kernel has said.
@@ -73,6 +73,7 @@ Prints the first lines (10) or bytes of files.
 usage: hog seq|rand|loop|fork|burst size [seconds]
 Load: uses so much memory for that time (10 s), by a pattern: seq once from end to end, rand at random, loop
 again and again, fork with children that write copies, burst now and then. Status 1 if a byte was wrong.
+  size up to 3g, in bytes or with b, k, m, g; seconds above 0
 @ hostname
 usage: hostname [-s] [name-of-host]
 Prints the name of the system (-s up to the first dot), or sets it.
@@ -101,6 +102,7 @@ Lists files and directories.
 usage: memcheck [-r] size [seed]
 Load: fills so many bytes with a pattern of address and seed, reads them back, compares every byte.
   -r reads a second time, in an order that jumps about. Status 1 if a byte was wrong.
+  size up to 3g, in bytes or with b, k, m, g; seed: a whole number (1)
 @ mkdir
 usage: mkdir [-pv] [-m mode] directory ...
 Makes directories; -p with those above them; -v names them.
@@ -117,6 +119,7 @@ Runs a program with another priority: 10 lower, or incr.
 @ pool
 usage: pool [count [lifetime-ms [pages]]]
 Load: a server with so many idle workers that replaces them all when they have lived that long.
+  count (16) and pages (16) from 1 on, lifetime (3000) above 0
 @ printenv
 usage: printenv [name]
 Shows the environment, or one variable of it.
@@ -148,6 +151,7 @@ Changes the priority of running processes, of process groups, of users' processe
 @ respawn
 usage: respawn [count [seconds]]
 Load: supervisors that run sleep(1) for so long by vfork and execve, collect it, and run it again.
+  count (8) from 1 on, seconds (3) from 0 on
 @ rm
 usage: rm [-f | -i] [-dRrv] file ...
 Removes files; -d empty directories, -r or -R with all below; -i asks, -f never; -v names them.
@@ -171,6 +175,7 @@ Waits; seconds may have a fraction.
 @ sleepers
 usage: sleepers [count [pages]]
 Load: idle processes that touched some memory once: something to swap out. Waits for them.
+  count (8) and pages (16) from 1 on
 @ sort
 usage: sort [-bcdfimnrsu] [-k field1[,field2]] [-o output] [-t char] [file ...]
 Sorts lines; -m merges sorted files, -c only checks, -u leaves doubles out.
@@ -178,8 +183,8 @@ Sorts lines; -m merges sorted files, -c only checks, -u leaves doubles out.
   -k by fields, which -t separates; -o to a file
 @ stress
 usage: stress load [steps [seed]]
-Load: one of rewrite files calls rawio sharers brim wire mapfile storm signals leaks wakes and others, each of
-which breaks kernels; every byte that can be is compared. Without a load it lists them.
+Load of a kind that breaks kernels; every byte that can be is compared. Steps and seed from 1 on.
+  rewrite files calls rawio sharers brim wire mapfile storm signals remote races leaks wakes
 @ swapon
 usage: swapon special_file ...
 Lets the system swap to devices.
@@ -206,17 +211,19 @@ Status 0 if the expression is true, 1 if not: -e -f -d -s -r -w -x ... of files,
 usage: threads [processes [steps [pages]]]
 Load: processes that share one address space, each of which maps, fills, verifies and unmaps pages of its own.
 Status 1 if a byte was wrong.
+  processes (4), steps (50) and pages (128) from 1 on
 @ time
 usage: time [-lp] command
 Runs a command and tells how long it took; -l with all that the kernel counts of it, faults too; -p as POSIX has it.
 @ top
 usage: top [-bS] [-s time] [number]
 Shows the processes that use the processor most: on a terminal again and again, until q.
-  -b once; -S with those of the system; -s seconds between; number of lines
+  -b once; -S with those of the system; -s seconds between, from 1 on; number of lines
 @ torment
 usage: torment [seed [steps [pages [squeeze]]]]
 Load: so many random operations on memory, with forks, pipes and files; every byte is compared with a model.
 Status 1 if one was wrong.
+  steps (100) and squeeze (2000, pages written at once) from 1 on; pages (512) more than 88
 @ touch
 usage: touch [-c] file ...
 Sets the times of files to now; makes them if they are not there, but with -c.
@@ -237,7 +244,7 @@ usage: uptime
 Shows since when the system has been up, and how busy it is.
 @ vmstat
 usage: vmstat [-smz] [-c count] [-w wait] [wait [count]]
-Shows what the vm system does, every wait seconds, count times.
+Shows what the vm system does, every wait seconds, count times; both from 1 on.
   -s all counters; -m kernel memory by type; -z by zone
 @ wc
 usage: wc [-clmw] [file ...]

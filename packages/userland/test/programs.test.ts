@@ -106,7 +106,7 @@ describe('processes', () => {
     expect(long).toMatch(/^ +0 +\d+ +\d+ +\d+ +8 +0 +\d+ +\d+ nanslp S +con +0:00\.\d\d sleepers 1 4$/m);
     expect(long).toMatch(/psleep DL .*\(pagedaemon\)$/m);
     expect(rest).toMatch(
-      /^ {2}PID NAME\n {4}1 init\n {2}PID {2}TT {2}STAT {6}TIME COMMAND\n1\nps: nope: keyword not found\n/,
+      /^ {2}PID NAME\n {4}1 init\n {2}PID {2}TT {2}STAT {6}TIME COMMAND\n1\nps: nope: keyword not found; ps -L lists them\n/,
     );
   });
 
@@ -228,7 +228,7 @@ sysctl nope; echo $?; sysctl hw.ncpu=2; sysctl vm.max_launder=x; sysctl kern.hos
       'kern.ostype: FreeBSD\nhw.ncpu: 1\n5.0-CURRENT\n       5\nvm.max_launder: 32 -> 40\n40\n',
     );
     expect(rest).toMatch(
-      /^sysctl: unknown oid 'nope'\n1\nsysctl: oid 'hw\.ncpu' is read only\nsysctl: oid 'vm\.max_launder' is type I, cannot set 'x'\nkern\.hostname: trap12 -> box\nbox\n/,
+      /^sysctl: unknown oid 'nope'\n1\nsysctl: oid 'hw\.ncpu' is read only\nsysctl: oid 'vm\.max_launder' is type I, cannot set 'x': it takes an integer\nkern\.hostname: trap12 -> box\nbox\n/,
     );
     expect(rest).toMatch(
       /^kern\.clockrate: \{ hz = 100, tick = 10000, tickadj = \d, profhz = 100, stathz = 100 \}\nkern\.boottime: \{ sec = \d+, usec = \d+ \} Fri May 25 1\d:\d\d:\d\d 2001\nvm\.loadavg: \{ \d\.\d\d \d\.\d\d \d\.\d\d \}\n\d{2,3}\n\d{2,3}\nusage: sysctl/m,

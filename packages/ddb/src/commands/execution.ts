@@ -27,7 +27,7 @@ function attempt<T>(f: () => T): T {
 }
 
 const LIVE =
-  'Needs a machine that goes on: trap12 boot, or run --debug. One that has stopped in the fast form of the kernel (run --ddb) does not.';
+  'Needs a machine that goes on: trap12 boot, run --debug or --break, replay --ddb. One that has stopped in the fast form of the kernel (run --ddb) does not.';
 
 /** Adds a breakpoint at the first place from an address on where the machine can stand. */
 function addBreak(session: Session, rest: string, temporary: boolean): void {

@@ -1,4 +1,4 @@
-import type { Back, Which, Written } from '@trap12/target';
+import { type Back, BadAddress, type Which, type Written } from '@trap12/target';
 import { DdbError } from '../errors.js';
 import { formatTraceItem, symbolic } from '../format.js';
 import type { Session } from '../session.js';
@@ -84,6 +84,17 @@ const AREA = [
   '`goto` brings the machine before the step that is named.',
 ];
 
+/** What is added where nothing was found, for an address that may have been mistyped: '' if it is mapped. */
+function mappedNow(session: Session, address: number): string {
+  try {
+    session.memory.u8(address);
+    return '';
+  } catch (error) {
+    if (error instanceof BadAddress) return '; nothing is mapped there now';
+    throw error;
+  }
+}
+
 /** A command that tells of a store to memory, without going there. */
 function writes(which: Which, aliases: string[], help: string, none: string): Command {
   return {
@@ -101,7 +112,7 @@ function writes(which: Which, aliases: string[], help: string, none: string): Co
       const past = pastOf(session);
       const { address, bytes } = boundedArea(session, rest);
       const written = past.write(which, { address, bytes, changes: modifiers.includes('c') });
-      if (written === undefined) throw new DdbError(none);
+      if (written === undefined) throw new DdbError(none + mappedNow(session, address));
       show(session, address, written, modifiers);
     },
   };
@@ -117,7 +128,8 @@ const nextRead: Command = {
     const past = pastOf(session);
     const { address, bytes } = boundedArea(session, rest);
     const read = past.nextRead(address, bytes);
-    if (read === undefined) throw new DdbError(`not read up to step ${past.end}`);
+    if (read === undefined)
+      throw new DdbError(`not read up to step ${past.end}${mappedNow(session, address)}`);
     show(session, address, read, modifiers, 'read');
   },
 };

@@ -27,15 +27,23 @@ function kernelEntry(command: ShowCommand): ShowEntry {
         session.dot = args[0];
         session.last = args[0];
       }
+      // As a command that takes none; what it shows would look like an answer about the argument.
+      if (args.length > 0 && !/\w/.test(command.usage?.replace(/^\[\/\w+\]/, '') ?? ''))
+        throw new DdbError(`show ${command.name} takes no argument`);
       const text = rest.split(/[\s,]/)[0] ?? '';
+      let printed = false;
       command.run({
         memory: session.memory,
         args,
         text,
         modifiers,
         pcpu: session.pcpu,
-        print: session.print,
+        print(line) {
+          printed = true;
+          session.print(line);
+        },
       });
+      if (!printed) session.print(command.empty ?? 'nothing to show');
     },
   };
 }
@@ -48,7 +56,7 @@ const registers: ShowEntry = {
   run(session) {
     const { kept, names, registers } = session;
     for (const line of formatRegisters(registers, kept, names)) session.print(line);
-    session.print(formatLocation(names, registers.eip));
+    if (kept.has('eip')) session.print(formatLocation(names, registers.eip));
   },
 };
 

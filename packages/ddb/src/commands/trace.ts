@@ -14,6 +14,7 @@ import {
   walkStack,
   walkUserStack,
 } from '@trap12/target';
+import { loopTrace } from '../loop.js';
 import { formatVariable } from '../variables.js';
 import type { Session } from '../session.js';
 import type { Command } from './command.js';
@@ -150,6 +151,10 @@ export const trace: Command = {
     const { address, count } = session.arguments(rest.replace(FULL, ''));
     if (modifiers.includes('u') || isInProgram(session, address)) {
       traceUser(session, address, count, full);
+      return;
+    }
+    if (address === undefined && session.inLoop) {
+      for (const line of loopTrace(session.memory, session.registers).slice(0, count)) session.print(line);
       return;
     }
     const start = traceStart(session, address);

@@ -1,6 +1,6 @@
 import { kernelConstants } from '@trap12/target';
 import { type ShowCommand, type ShowContext, ShowError } from '../../host/show.js';
-import { processName, ptr, symbolic } from '../kern/db_tools.js';
+import { alt, processName, ptr, symbolic } from '../kern/db_tools.js';
 import { heldLocks } from '../kern/db_lock.js';
 
 const K = kernelConstants('MAXCPU');
@@ -39,7 +39,8 @@ export const showPcpu: ShowCommand = {
   run(context) {
     const n = context.args[0];
     const pc = n === undefined ? context.pcpu : cpus(context)[n];
-    if (pc === undefined) throw new ShowError(`CPU ${n} does not exist`);
+    if (pc === undefined)
+      throw new ShowError(`CPU ${alt(n!)} does not exist: accepted: 0 to ${alt(cpus(context).length - 1)}`);
     printPcpu(context, pc);
   },
 };

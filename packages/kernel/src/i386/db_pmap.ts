@@ -8,6 +8,7 @@ import {
 } from '@trap12/target';
 import {
   isKernelAddress,
+  mapped,
   processArgument,
   queue,
   type ShowCommand,
@@ -260,7 +261,7 @@ function pmapArgument(context: ShowContext): number {
   const { memory } = context;
   const value = structArgument(context, 'pmap');
   if (value === undefined) throw new ShowError('usage: show pmap pid | address [va]');
-  if (isKernelAddress(memory, value)) return value;
+  if (isKernelAddress(memory, value)) return mapped(memory, value);
   const p = processArgument(memory, value);
   const vm = memory.field('proc', p, 'p_vmspace');
   if (vm === 0) throw new ShowError(`${processName(memory, p)} has no address space`);

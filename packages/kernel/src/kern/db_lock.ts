@@ -73,6 +73,7 @@ export const showLocks: ShowCommand = {
   name: 'locks',
   usage: '[pid | address]',
   help: 'sleep locks that a process (the current one) holds, and spin locks of this CPU',
+  empty: 'no lock is held',
   run(context) {
     const { memory } = context;
     const own = context.args[0] === undefined;
@@ -88,6 +89,7 @@ export const showLocks: ShowCommand = {
 export const showAlllocks: ShowCommand = {
   name: 'alllocks',
   help: 'locks held by all processes and CPUs',
+  empty: 'no lock is held',
   run(context) {
     const { memory } = context;
     for (const p of processes(memory)) {

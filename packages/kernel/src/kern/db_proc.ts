@@ -97,6 +97,7 @@ function stackState(memory: Memory, p: number): string {
 export const showThreads: ShowCommand = {
   name: 'threads',
   help: 'processes with the state of their kernel stacks',
+  empty: 'no process',
   run({ memory, print }) {
     for (const p of processes(memory)) {
       const pid = memory.field('proc', p, 'p_pid');

@@ -66,6 +66,7 @@ export const showMount: ShowCommand = {
   name: 'mount',
   usage: '[/f]',
   help: 'mounted file systems; /f with their vnodes',
+  empty: 'nothing is mounted',
   run(context) {
     const { memory } = context;
     for (const mp of queue(memory, memory.target.symbols.address('mountlist'), 'mount', 'mnt_list')) {

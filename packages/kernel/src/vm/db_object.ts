@@ -93,6 +93,7 @@ export const showObject: ShowCommand = {
 export const showVmopag: ShowCommand = {
   name: 'vmopag',
   help: 'every vm object that has pages, with the runs of its resident pages',
+  empty: 'no vm object has pages',
   run(context) {
     const { memory } = context;
     const head = memory.target.symbols.address('vm_object_list');

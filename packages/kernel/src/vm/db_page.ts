@@ -1,6 +1,7 @@
 import { kernelConstants, kernelFlags, type Memory } from '@trap12/target';
 import {
   isKernelAddress,
+  mapped,
   queue,
   type ShowCommand,
   type ShowContext,
@@ -97,7 +98,7 @@ export const showPage: ShowCommand = {
     const { memory } = context;
     const at = structArgument(context, 'vm_page');
     if (at !== undefined) {
-      const m = isKernelAddress(memory, at) ? at : pageOf(context, at);
+      const m = isKernelAddress(memory, at) ? mapped(memory, at) : pageOf(context, at);
       if (m === undefined) throw new ShowError(`no page for physical address ${ptr(at)}`);
       printPage(context, m);
       return;

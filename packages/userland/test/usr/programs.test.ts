@@ -177,7 +177,7 @@ describe('the system', () => {
         'sysctl kern.ostype hw.ncpu; sysctl -n kern.osrelease; sysctl vm.max_launder=40; sysctl -n vm.max_launder; sysctl nope; echo $?; sysctl hw.ncpu=2; sysctl vm.max_launder=x; sysctl kern.hostname=box; sysctl kern.clockrate kern.boottime vm.loadavg debug.odd; sysctl; sysctl -N hw; sysctl vm=1',
       ),
     ).toBe(
-      "kern.ostype: FreeBSD\nhw.ncpu: 1\n5.0-CURRENT\nvm.max_launder: 32 -> 40\n40\nsysctl: unknown oid 'nope'\n1\nsysctl: oid 'hw.ncpu' is read only\nsysctl: oid 'vm.max_launder' is type I, cannot set 'x'\nkern.hostname: trap12 -> box\nkern.clockrate: { hz = 100, tick = 10000, tickadj = 5, profhz = 127, stathz = 128 }\nkern.boottime: { sec = 990183539, usec = 7 } Fri May 18 10:58:59 2001\nvm.loadavg: { 1.00 1.50 0.10 }\nusage: sysctl [-beNnox] variable[=value] ...\n       sysctl [-beNnox] -a\nhw.machine\nhw.ncpu\nsysctl: oid 'vm' is type N, cannot set '1'\n",
+      "kern.ostype: FreeBSD\nhw.ncpu: 1\n5.0-CURRENT\nvm.max_launder: 32 -> 40\n40\nsysctl: unknown oid 'nope'\n1\nsysctl: oid 'hw.ncpu' is read only\nsysctl: oid 'vm.max_launder' is type I, cannot set 'x': it takes an integer\nkern.hostname: trap12 -> box\nkern.clockrate: { hz = 100, tick = 10000, tickadj = 5, profhz = 127, stathz = 128 }\nkern.boottime: { sec = 990183539, usec = 7 } Fri May 18 10:58:59 2001\nvm.loadavg: { 1.00 1.50 0.10 }\nusage: sysctl [-beNnox] variable[=value] ...\n       sysctl [-beNnox] -a\nhw.machine\nhw.ncpu\nsysctl: oid 'vm' is type N, cannot set '1'\n",
     );
     expect(
       sh(
@@ -220,7 +220,7 @@ describe('processes', () => {
       /^ {2}PID NAME {13}COMMAND {10}MINFLT MAJFLT\n {4}0 swapper {10}\(swapper\) {13}0 {6}0\n {4}1 init {13}\/sbin\/init {12}0 {6}0\n {3}50 hog {14}hog loop xxxxxxx {6}0 {6}0\n {3}51 sleep {12}-nap 100 \(sleep\) {5}12 {6}3\n/,
     );
     expect(sh('ps -p 999; echo $?; ps -o nope; ps -c1; ps q')).toBe(
-      '  PID  TT  STAT      TIME COMMAND\n1\nps: nope: keyword not found\n  PID  TT  STAT      TIME COMMAND\n    1  ??  I      0:00.00 init\nusage: ps [-acjlmruvwx] [-O fmt] [-o fmt] [-p pid] [-U user]\n       ps -L\n',
+      '  PID  TT  STAT      TIME COMMAND\n1\nps: nope: keyword not found; ps -L lists them\n  PID  TT  STAT      TIME COMMAND\n    1  ??  I      0:00.00 init\nusage: ps [-acjlmruvwx] [-O fmt] [-o fmt] [-p pid] [-U user]\n       ps -L\n',
     );
     expect(sh('ps aux')).toMatch(
       /^USER {7}PID %CPU {2}%MEM {3}VSZ {3}RSS {2}TT {2}STAT STARTED {7}TIME COMMAND\nroot {8}50 50\.0 \d+\.\d 40960 10400 con {2}R {4}11:59AM {4}1:23\.46 hog loop x+\n/,

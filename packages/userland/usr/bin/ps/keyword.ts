@@ -137,7 +137,7 @@ function newcolumn(word: str): varent {
   if (ve === null) err(1, null);
   if (header !== null) header[0] = 0;
   ve.v = findvar(word);
-  if (ve.v === null) errx(1, '%s: keyword not found', word);
+  if (ve.v === null) errx(1, '%s: keyword not found; ps -L lists them', word);
   ve.header = header !== null ? $padd(header, 1) : ve.v.header;
   ve.next = null;
   return ve;

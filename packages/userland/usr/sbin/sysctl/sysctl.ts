@@ -2,6 +2,7 @@
  * sysctl(8): -a all, -n values only, -N names only, -e with = between, -b as bytes, -o and -x what has no
  * form in hexadecimal (-x all of it); name, name=value, whole branches.
  */
+import { EINVAL } from '../../../../kernel/src/sys/errno.h.js';
 import type { loadavg } from '../../../../kernel/src/sys/resource.h.js';
 import type { clockinfo } from '../../../../kernel/src/sys/sysctl.h.js';
 import {
@@ -20,7 +21,7 @@ import {
 } from '../../../../kernel/src/sys/sysctl.h.js';
 import type { timeval } from '../../../../kernel/src/sys/time.h.js';
 import type { vmtotal_t } from '../../../../kernel/src/sys/vmtotal.h.js';
-import { warn, warnx } from '../../lib/libc/gen/err.js';
+import { warnx } from '../../lib/libc/gen/err.js';
 import { getpagesize } from '../../lib/libc/gen/getpagesize.js';
 import { sysctl, sysctlnametomib } from '../../lib/libc/gen/sysctl.js';
 import { isspace } from '../../lib/libc/locale/isctype.js';
@@ -40,6 +41,7 @@ import { memcpy } from '../../lib/libc/string/bcopy.js';
 import { strchr } from '../../lib/libc/string/strchr.js';
 import { strcmp } from '../../lib/libc/string/strcmp.js';
 import { strdup } from '../../lib/libc/string/strdup.js';
+import { strerror } from '../../lib/libc/string/strerror.js';
 import { strlen } from '../../lib/libc/string/strlen.js';
 import { fixpt } from '../../lib/libutil/fixpt.js';
 import { sysctlbuf } from '../../lib/libutil/sysctlbuf.js';
@@ -238,6 +240,25 @@ function isinteger(s: str): boolean {
   return end[0] !== s && end[0][0] === 0;
 }
 
+/**
+ * Complains of a value that the kernel has refused. What it would take is in its handlers only; the value
+ * that it has is an example, and of debug.enter_debugger the only one.
+ */
+function refused(name: str, text: str, error: int, kind: u32, old: u32): void {
+  const why = strerror(error);
+  const type = kind & CTLTYPE;
+  if (error !== EINVAL || old === 0) warnx('%s: %s', name, why);
+  else if (type === CTLTYPE_STRING) warnx("%s: '%s': %s; it is '%s'", name, text, why, $cast<str>(old));
+  else
+    warnx(
+      type === CTLTYPE_UINT ? '%s: %s: %s; it is %u' : '%s: %s: %s; it is %d',
+      name,
+      text,
+      why,
+      $ld32(old),
+    );
+}
+
 /** Sets a node: 0, or 1 after a complaint. */
 function set_oid(name: str, text: str, kind: u32, fmt: str, oid: ptr<int>, len: int): int {
   const value = $var<u32>();
@@ -246,7 +267,8 @@ function set_oid(name: str, text: str, kind: u32, fmt: str, oid: ptr<int>, len: 
   const string = type === CTLTYPE_STRING;
   const number = (type === CTLTYPE_INT || type === CTLTYPE_UINT) && isinteger(text);
   if (!string && !number) {
-    warnx("oid '%s' is type %s, cannot set '%s'", name, fmt[0] === 0 ? 'node' : fmt, text);
+    const wanted = type === CTLTYPE_INT || type === CTLTYPE_UINT ? ': it takes an integer' : '';
+    warnx("oid '%s' is type %s, cannot set '%s'%s", name, fmt[0] === 0 ? 'node' : fmt, text, wanted);
     return 1;
   }
   if ((kind & CTLFLAG_WR) === 0) {
@@ -258,7 +280,7 @@ function set_oid(name: str, text: str, kind: u32, fmt: str, oid: ptr<int>, len: 
   const newlen = string ? strlen(text) + 1 : 4;
   const old = sysctlbuf(oid, len, oldlen);
   if (sysctl(oid, $u32(len), 0, null, newp, newlen) < 0) {
-    warn('%s', name);
+    refused(name, text, errno, kind, old);
     free(old);
     return 1;
   }
