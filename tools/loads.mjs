@@ -106,7 +106,7 @@ export const LOADS = [
     command: 'stress brim 1 SEED; echo status $?',
     ramMB: 5,
     seconds: 3600,
-    says: [/, 0 errors[^]*status 0|out of swap space[^]*status 137/],
+    says: [/, 0 errors[\s\S]*status 0|out of swap space[\s\S]*status 137/],
   },
   {
     name: 'wire',
