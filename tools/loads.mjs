@@ -101,7 +101,7 @@ export const LOADS = [
     says: [/, 0 errors/, /status 0/],
   },
   {
-    // Memory and swap to the last page, which takes long, and any process may be killed for it; the first, too.
+    // Memory and swap to the last page: it takes long, and any process may be killed, the first one, too.
     name: 'brim',
     command: 'stress brim 1 SEED; echo status $?',
     ramMB: 5,

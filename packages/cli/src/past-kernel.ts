@@ -168,7 +168,7 @@ export function commitOf(repository: string, wanted: BuildHashes): { commit?: st
   return { tried: seen.size };
 }
 
-/** Where trees that were built are kept: TRAP12_TREES, or the user's folder of things that can be made anew. */
+/** Where trees that were built are kept: TRAP12_TREES, or the user's folder of what can be made anew. */
 function keptTree({ kernel, programs }: BuildHashes): string {
   const { TRAP12_TREES, XDG_CACHE_HOME } = process.env;
   const trees = TRAP12_TREES ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'trap12/trees');

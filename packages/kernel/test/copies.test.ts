@@ -84,7 +84,7 @@ function* t_fork(p: proc): Sleeps {
   yield* vm_map_remove(t_map, FAR, FAR + 4 * PAGE_SIZE);
 }
 
-/** An object of which an entry has a part only is split for a copy: parent and child begin at its beginning. */
+/** An object of which an entry has a part only is split for a copy: both begin at its beginning. */
 function* t_split(p: proc): Sleeps {
   const object = yield* vm_object_allocate(OBJT_DEFAULT, 16);
   const entry = yield* t_entry(object, 5, AT);

@@ -352,7 +352,7 @@ function* t_directory(): Sleeps {
   say('release: points at', $i32($ld32(APTDpde)));
 }
 
-/** A table is found by its own number, whatever was looked at last; what is wired stays until it is unwired. */
+/** A table is found by its number, whatever was looked at last; what is wired stays until it is unwired. */
 function* t_tables(p: proc): Sleeps {
   const m = yield* t_page(16, 1);
   const far = AT + 0x800000;
