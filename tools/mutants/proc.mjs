@@ -416,7 +416,13 @@ export default [
         '} else if',
         'a new page of a file stays busy',
       ],
-      ['memfs_apage_make', 'vm_page_dirty(m2);', '', 'a new page of a file is thought clean'],
+      [
+        'memfs_apage_make',
+        'vm_page_dirty(m2);',
+        '',
+        'a new page of a file is thought clean',
+        'Both callers write to it and make it dirty; where they sleep before, they look it up again, and if it was freed meanwhile make it again of the same image or of zeros.',
+      ],
       ['memfs_read', 'if (len > mn.mn_size - offset) len = mn.mn_size - offset;', '', 'reads beyond the end'],
       [
         'memfs_write',

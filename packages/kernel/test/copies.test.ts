@@ -103,6 +103,47 @@ function* t_split(p: proc): Sleeps {
   yield* vm_object_deallocate(object);
 }
 
+/** Neighbours in a map are one entry only if they show one piece of an object. */
+function* t_neighbours(): Sleeps {
+  const object = yield* vm_object_allocate(OBJT_DEFAULT, 32);
+  vm_object_reference(object);
+  vm_object_reference(object);
+  const first = yield* t_entry(object, 5, AT);
+  yield* vm_map_lock(t_map);
+  yield* vm_map_insert(t_map, object, $i64(12 * PAGE_SIZE), AT + 4 * PAGE_SIZE, AT + 8 * PAGE_SIZE, T_RW, T_RW, 0);
+  yield* vm_map_simplify_entry(t_map, first);
+  say('neighbours: other parts', $i32(atop(first.end - first.start)));
+  vm_map_unlock(t_map);
+  yield* vm_map_remove(t_map, AT + 4 * PAGE_SIZE, AT + 8 * PAGE_SIZE);
+  yield* vm_map_lock(t_map);
+  yield* vm_map_insert(t_map, object, $i64(9 * PAGE_SIZE), AT + 4 * PAGE_SIZE, AT + 8 * PAGE_SIZE, T_RW, T_RW, 0);
+  yield* vm_map_simplify_entry(t_map, first);
+  say('neighbours: the next part', $i32(atop(first.end - first.start)));
+  vm_map_unlock(t_map);
+  /* What is locked by its user is that no more. */
+  yield* vm_map_user_pageable(t_map, AT, AT + 8 * PAGE_SIZE, false);
+  say('user: locked', t_is((first.eflags & MAP_ENTRY_USER_WIRED) !== 0));
+  yield* vm_map_user_pageable(t_map, AT, AT + 8 * PAGE_SIZE, true);
+  say('user: unlocked', t_is((first.eflags & MAP_ENTRY_USER_WIRED) !== 0));
+  yield* vm_map_remove(t_map, AT, AT + 8 * PAGE_SIZE);
+  /* An object grows for a new neighbour if nobody else sees what lies there. */
+  const o = yield* vm_object_allocate(OBJT_DEFAULT, 8);
+  vm_object_reference(o);
+  say('grows: others have it', t_is(yield* vm_object_coalesce(o, 0, 4 * PAGE_SIZE, 4 * PAGE_SIZE)));
+  say('grows: at its end', t_is(yield* vm_object_coalesce(o, 0, 8 * PAGE_SIZE, 4 * PAGE_SIZE)));
+  say('grows: size', $i32(o.size));
+  o.ref_count--;
+  say('grows: alone', t_is(yield* vm_object_coalesce(o, 0, 4 * PAGE_SIZE, 4 * PAGE_SIZE)));
+  const behind = yield* vm_object_allocate(OBJT_DEFAULT, 8);
+  yield* t_page(behind, 2);
+  vm_object_reference(behind);
+  behind.flags &= ~OBJ_ONEMAPPING;
+  vm_object_set_backing(o, behind);
+  say('grows: in front of another', t_is(yield* vm_object_coalesce(o, 0, 4 * PAGE_SIZE, 4 * PAGE_SIZE)));
+  yield* vm_object_deallocate(o);
+  yield* vm_object_deallocate(behind);
+}
+
 /** Two objects behind one another; the one between is left out. */
 function* t_between(): Sleeps {
   const last = yield* vm_object_allocate(OBJT_DEFAULT, 16);
@@ -195,6 +236,7 @@ export function* sync(p: proc, uap: u32): Sleeps<int> {
   t_map = p.p_vmspace.vm_map;
   yield* t_fork(p);
   yield* t_split(p);
+  yield* t_neighbours();
   yield* t_between();
   yield* t_newer();
   yield* t_alike();
@@ -223,6 +265,9 @@ const expected: Record<string, Record<string, number>> = {
   },
   wired: { done: 0, 'by the parent': 1, 'by the child': 0, 'has its own': 1 },
   split: { 'another object': 1, both: 1, from: 0, 'in the child from': 0, page: 1 },
+  neighbours: { 'other parts': 4, 'the next part': 8 },
+  user: { locked: 1, unlocked: 0 },
+  grows: { 'others have it': 0, 'at its end': 1, size: 12, alone: 1, 'in front of another': 0 },
   bypass: { 'seen by who sleeps': 1, behind: 1, from: 5, referenced: 21 },
   newer: { swallowed: 1, 'stays on swap': 1, 'nothing over it': 1, 'others come': 1 },
   alike: { first: 1, 'not the second': 0, 'not the first': 0, left: 1 },

@@ -217,6 +217,36 @@ function* t_freed(): Sleeps {
   say('scan: deficit', vm_pageout_deficit);
 }
 
+/** What is read along: neighbours whose blocks are neighbours, too. */
+function* t_along(): Sleeps {
+  const pages = $local<array<vm_page, 4>>();
+  const end = $var<int>();
+  const o = yield* vm_object_allocate(OBJT_DEFAULT, 8);
+  yield* swap_pager_reserve(o, 0, 4);
+  for (let i: u32 = 0; i < 4; i++) {
+    pages[i] = yield* vm_page_grab(o, i, VM_ALLOC_NORMAL | VM_ALLOC_RETRY);
+  }
+  const blk = swp_pager_meta_ctl(o, 1, 0);
+  say('along: in one piece', t_is(swp_pager_meta_ctl(o, 3, 0) === blk + 2));
+  say('along: from', swp_pager_getrange($ref(pages[0]), 4, 1, blk, end));
+  say('along: to', end[0]);
+  /* The outer ones change places. */
+  const first = swp_pager_meta_ctl(o, 0, SWM_POP);
+  const last = swp_pager_meta_ctl(o, 3, SWM_POP);
+  yield* swp_pager_meta_build(o, 0, last);
+  yield* swp_pager_meta_build(o, 3, first);
+  say('along: not from elsewhere, from', swp_pager_getrange($ref(pages[0]), 4, 1, blk, end));
+  say('along: not from elsewhere, to', end[0]);
+  for (let i: u32 = 0; i < 4; i++) vm_page_free(pages[i]);
+  yield* vm_object_deallocate(o);
+}
+
+/** A process that runs is said to run, and where. */
+function* t_running(p: proc): Sleeps {
+  yield* t_nap(1);
+  say('running: here', p.p_oncpu - get_pcpu().cpuid);
+}
+
 /** A first pass writes no more than a few dirty pages. */
 function* t_bound(): Sleeps {
   for (let i = 0; i < 8; i++) {
@@ -321,6 +351,8 @@ export function* sync(p: proc, uap: u32): Sleeps<int> {
   yield* t_swapped();
   yield* t_stays();
   yield* t_freed();
+  yield* t_along();
+  yield* t_running(p);
   yield* t_bound();
   yield* t_synchronous();
   yield* t_no_memory();
@@ -360,6 +392,14 @@ const expected: Record<string, Record<string, number>> = {
   },
   freed: { 'nobody waits': 0, woken: 1 },
   scan: { deficit: 0 },
+  along: {
+    'in one piece': 1,
+    from: 0,
+    to: 4,
+    'not from elsewhere, from': 1,
+    'not from elsewhere, to': 3,
+  },
+  running: { here: 0 },
   'first pass': { writes: 2 },
   synchronous: { 'at once': 1, written: 1, 'in transfer': 0 },
   'no memory': { waits: 1, done: 1, block: 1 },
