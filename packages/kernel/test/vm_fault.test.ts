@@ -267,37 +267,6 @@ function* t_sequential(): Sleeps {
   yield* vm_object_deallocate(object);
 }
 
-/** A fault that waits for its page to be read keeps nobody from the map. */
-export function* t_reader(arg: u32, frame: trapframe): Sleeps {
-  yield* mtx_lock(Giant);
-  t_result = yield* vm_fault(t_map, arg, VM_PROT_READ, VM_FAULT_NORMAL);
-  t_done = 1;
-  yield* kthread_exit(0);
-}
-let t_reads: int = 0;
-function* t_read(): Sleeps {
-  const object = yield* vm_object_allocate(OBJT_DEFAULT, 4);
-  const buffers = nsw_rcount;
-  yield* swap_pager_reserve(object, 0, 4);
-  yield* vm_map_lock(t_map);
-  yield* vm_map_insert(t_map, object, 0, FAR, FAR + 4 * PAGE_SIZE, T_RW, T_RW, 0);
-  vm_map_unlock(t_map);
-  t_done = 0;
-  /* No buffer is free for it. */
-  nsw_rcount = 0;
-  yield* kthread_create(t_reader, FAR, null, 0, 'treader');
-  yield* t_nap();
-  say('reading: waits', 1 - t_done);
-  const taken = vm_map_trylock(t_map);
-  say('reading: map is free', t_is(taken === 0));
-  if (taken === 0) vm_map_unlock(t_map);
-  nsw_rcount = buffers;
-  wakeup($addr($ref(nsw_rcount)));
-  while (t_done === 0) yield* t_nap();
-  say('reading: result', t_result);
-  yield* vm_map_remove(t_map, FAR, FAR + 4 * PAGE_SIZE);
-}
-
 /** Another process, which splits the object of the entry at an address. */
 export function* t_splitter(arg: u32, frame: trapframe): Sleeps {
   const out = $var<vm_map_entry>();
@@ -370,8 +339,6 @@ export function* sync(p: proc, uap: u32): Sleeps<int> {
   yield* t_look_again(3, 'nothing left');
   yield* t_sequential();
   yield* t_split();
-  /* Whoever halts the machine calls it, too, and then there is no swap any more. */
-  if (t_reads++ === 0) yield* t_read();
   say('end', 1);
   return 0;
 }
@@ -425,7 +392,6 @@ const expected: Record<string, Record<string, number>> = {
   'read-only now': { result: SUCCESS, writable: 0, readable: 1, locked: 1, ...given },
   'another page': { result: RETRY, ...given },
   'nothing left': { result: SUCCESS, writable: 0, readable: 0, locked: 1, ...given },
-  reading: { waits: 1, 'map is free': 1, result: 0 },
   split: {
     waits: 1,
     'page in transfer stays': 1,
