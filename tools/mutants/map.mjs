@@ -273,6 +273,7 @@ export default [
         '? ~VM_PROT_WRITE : VM_PROT_ALL',
         '? VM_PROT_ALL : VM_PROT_ALL',
         'pages to be copied become writable',
+        'pmap_protect takes permissions away and never gives any: with writing allowed it returns at once. What has to be copied before it is written was made read-only when that came to be so (vm_map_copy_entry).',
       ],
       ['vm_map_protect', 'yield* vm_map_clip_end(map, current, end);', '', 'more than the range changes'],
       [

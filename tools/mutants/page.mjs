@@ -638,6 +638,7 @@ export default [
         "yield* vm_object_pip_wait(object, 'swpdea');",
         '',
         'blocks are freed while they are written',
+        'vm_object_terminate, from which alone it comes, has waited for the same, and for an object of this pager does not sleep from there on.',
       ],
       ['swap_pager_dealloc', 'swp_pager_meta_free_all(object);', '', 'blocks of objects that went leak'],
       [

@@ -20,6 +20,7 @@ export default [
         'pmap === kernel_pmap ? all_cpus : $u32(pmap.pm_active)',
         '$u32(pmap.pm_active)',
         'kernel pages are dropped on no CPU but those that run the map',
+        "The kernel's pm_active has all bits from pmap_bootstrap on, and only those of processes' maps are changed: the mask is the same.",
       ],
       ['pmap_inv_all', 'if ((mask & me) !== 0) invltlb();', '', 'this CPU keeps stale translations'],
       [

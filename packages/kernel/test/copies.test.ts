@@ -179,6 +179,34 @@ function* t_newer(): Sleeps {
   yield* vm_object_deallocate(front);
 }
 
+/** What both have on swap is the front's; the other block is free. */
+function* t_twice(): Sleeps {
+  const behind = yield* vm_object_allocate(OBJT_DEFAULT, 8);
+  const front = yield* t_front(behind, 2);
+  yield* swap_pager_reserve(front, 0, 1);
+  const free_blocks = vm_swap_size;
+  yield* swap_pager_reserve(behind, 2, 2);
+  const blk = swp_pager_meta_ctl(front, 0, 0);
+  yield* vm_object_collapse(front);
+  say('twice: its own', t_is(swp_pager_meta_ctl(front, 0, 0) === blk));
+  say('twice: taken over', free_blocks - vm_swap_size);
+  yield* vm_object_deallocate(front);
+}
+
+/** New memory beside what is wired is not wired, and so has an entry of its own. */
+function* t_beside(): Sleeps {
+  const first = yield* t_entry(null, 0, AT);
+  yield* vm_map_user_pageable(t_map, AT, AT + 4 * PAGE_SIZE, false);
+  first.eflags &= ~MAP_ENTRY_USER_WIRED;
+  yield* vm_map_lock(t_map);
+  yield* vm_map_insert(t_map, null, 0, AT + 4 * PAGE_SIZE, AT + 8 * PAGE_SIZE, T_RW, T_RW, 0);
+  vm_map_unlock(t_map);
+  say('beside: pages', $i32(atop(first.end - first.start)));
+  first.eflags |= MAP_ENTRY_USER_WIRED;
+  yield* vm_map_user_pageable(t_map, AT, AT + 4 * PAGE_SIZE, true);
+  yield* vm_map_remove(t_map, AT, AT + 8 * PAGE_SIZE);
+}
+
 /** Swap blocks of two objects that hash alike. */
 function* t_alike(): Sleeps {
   const o = yield* vm_object_allocate(OBJT_DEFAULT, 8);
@@ -239,6 +267,8 @@ export function* sync(p: proc, uap: u32): Sleeps<int> {
   yield* t_neighbours();
   yield* t_between();
   yield* t_newer();
+  yield* t_twice();
+  yield* t_beside();
   yield* t_alike();
   yield* t_clean();
   yield* t_copied();
@@ -270,6 +300,8 @@ const expected: Record<string, Record<string, number>> = {
   grows: { 'others have it': 0, 'at its end': 1, size: 12, alone: 1, 'in front of another': 0 },
   bypass: { 'seen by who sleeps': 1, behind: 1, from: 5, referenced: 21 },
   newer: { swallowed: 1, 'stays on swap': 1, 'nothing over it': 1, 'others come': 1 },
+  twice: { 'its own': 1, 'taken over': 1 },
+  beside: { pages: 4 },
   alike: { first: 1, 'not the second': 0, 'not the first': 0, left: 1 },
   'clean only': { clean: 0, dirty: 1, written: 1 },
   all: { left: 0 },

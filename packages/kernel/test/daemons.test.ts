@@ -212,6 +212,16 @@ function* t_freed(): Sleeps {
   say('freed: nobody waits', vm_pages_needed);
   yield* t_nap(1);
   say('freed: woken', t_done);
+  t_done = 0;
+  const n = yield* t_page();
+  vm_page_undirty(n);
+  yield* kthread_create(t_waiter, 0, null, 0, 'twait');
+  yield* t_nap(3);
+  vm_pages_needed = 1;
+  vm_page_cache(n);
+  say('cached: nobody waits', vm_pages_needed);
+  yield* t_nap(1);
+  say('cached: woken', t_done);
   vm_pageout_deficit = 7;
   yield* vm_pageout_scan(0);
   say('scan: deficit', vm_pageout_deficit);
@@ -391,6 +401,7 @@ const expected: Record<string, Record<string, number>> = {
     held: 0,
   },
   freed: { 'nobody waits': 0, woken: 1 },
+  cached: { 'nobody waits': 0, woken: 1 },
   scan: { deficit: 0 },
   along: {
     'in one piece': 1,

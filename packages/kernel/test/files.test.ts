@@ -45,6 +45,9 @@ function* t_cut(p: proc): Sleeps {
   mp[0] = mapped;
   say('cut: read', yield* vm_pager_get_pages(vp.v_object, mp, 1, 0));
   vm_page_wakeup(mapped);
+  vp.v_flag &= ~VOBJDIRTY;
+  vm_object_set_writeable_dirty(vp.v_object);
+  say('cut: to be synced', t_is((vp.v_flag & VOBJDIRTY) !== 0));
   say('cut: mapped before', t_word(mapped, 2000));
   /* The page was on swap, and nothing of it is new. */
   yield* swap_pager_reserve(mn.mn_aobj, 0, 2);
@@ -134,6 +137,7 @@ const EPIPE = 32;
 const expected: Record<string, Record<string, number>> = {
   cut: {
     read: 0,
+    'to be synced': 1,
     'mapped before': 7,
     done: 0,
     within: 7,

@@ -366,7 +366,12 @@ function* t_tables(p: proc): Sleeps {
   pmap_unuse_pt(t_me, AT, null);
   say('hint: another table', near.hold_count * 1000 + other.hold_count - mappings);
   pmap_enter(t_me, AT, m, VM_PROT_READ, true);
+  pmap_enter(t_me, far, m, VM_PROT_READ | VM_PROT_WRITE, false);
+  m.flags |= PG_MAPPED | PG_WRITEABLE;
+  m.dirty = 0;
+  $st32(far, 5);
   pmap_remove_pages(t_me, AT, far + PAGE_SIZE);
+  say('remove pages: written', m.dirty !== 0 ? 1 : 0);
   say('remove pages: wired', (vtopte(AT)[0] & PG_V) !== 0 ? 1 : 0);
   say('remove pages: not wired', t_me.pm_pdir[far >> 22] !== 0 && (vtopte(far)[0] & PG_V) !== 0 ? 1 : 0);
   pmap_change_wiring(t_me, AT, false);
@@ -520,7 +525,7 @@ const expected: Record<string, Record<string, number>> = {
   pinit2: { entry: 1 },
   release: { 'pointed at': 1, 'points at': 0 },
   hint: { 'another table': 0 },
-  'remove pages': { wired: 1, 'not wired': 0 },
+  'remove pages': { written: 1, wired: 1, 'not wired': 0 },
   activate: { 'this processor': 1 },
   zeroed: { some: 1, counted: 0, 'not zero': 0 },
 };
