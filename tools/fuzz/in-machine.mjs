@@ -29,11 +29,13 @@ async function culprit(inputs, machine) {
 
 /**
  * Inputs `from` to `from + count - 1` of a part, in one machine.
- * @param make an input, of a stream of random numbers
+ * @param make an input, of a stream of random numbers and its own number
  * @param faultsAllowed may the programs die of their own errors?
  */
 export async function runInputs(part, seed, from, count, make, faultsAllowed = () => false) {
-  const inputs = Array.from({ length: count }, (_, k) => make(new Random(`${part} ${seed} ${from + k}`)));
+  const inputs = Array.from({ length: count }, (_, k) =>
+    make(new Random(`${part} ${seed} ${from + k}`), from + k),
+  );
   const machine = machineOf(new Random(`${part} ${seed} machine`));
   await measureUsual(machine.ncpu);
   const { statuses, problem, text } = await runBatch(inputs, machine);

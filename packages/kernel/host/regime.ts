@@ -88,7 +88,9 @@ export function parseRegime(text: string, symbols: SymbolTable): Regime {
   const named = regimes(symbols);
   const regime = Object.hasOwn(named, name!) ? named[name!] : undefined;
   if (regime === undefined)
-    throw new RangeError(`no locking regime ${JSON.stringify(name)}; accepted: ${Object.keys(named).join(', ')}`);
+    throw new RangeError(
+      `no locking regime ${JSON.stringify(name)}; accepted: ${Object.keys(named).join(', ')}`,
+    );
   const switches: Record<string, number> = { ...regime.switches };
   for (const change of changes) {
     const match = /^(\w+)=([01])$/.exec(change);
