@@ -1,6 +1,6 @@
 /**
- * The command lines of trap12, in this process. What the parser refuses is run as it is; what it accepts is run if
- * the command reads files that are none, and only parsed if a machine would run.
+ * The command lines of trap12, in this process. What the parser refuses is run as it is; what it accepts is
+ * run if the command reads files that are none, and only parsed if a machine would run.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -27,7 +27,7 @@ const LIGHT = new Set([
   'learn',
   'campaign',
 ]);
-/** Options with which a light command has more to do: it works at something, waits for somebody, or opens a port. */
+/** With these a light command has more to do: it works at something, waits for somebody, opens a port. */
 const HEAVY_OPTIONS = /^--(?:url|queue|port|listen|jobs|exec)$/;
 
 const FILES = {

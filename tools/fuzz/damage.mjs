@@ -1,4 +1,4 @@
-/** What happens to a file between two people: bits, cuts, stretches that are lost, doubled or of something else. */
+/** What happens to a file between two people: bits, cuts, stretches that are lost, doubled or overwritten. */
 
 const BOUNDS = [
   0, 1, 2, 3, 0x7f, 0x80, 0xff, 0x1000, 0x7fff, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xfffffffe,

@@ -1,4 +1,4 @@
-/** The debugger over a machine that stands: lines of the same making as its own test's, which also shrinks them. */
+/** The debugger over a machine that stands: lines of the same making as its own test's, shrunk. */
 import { Ddb } from '@trap12/ddb';
 import { createSystem } from '@trap12/system';
 import { loadKernel } from '@trap12/system/node.js';

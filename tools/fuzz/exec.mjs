@@ -3,7 +3,7 @@ import { loadExecutables } from '@trap12/system/node.js';
 import { runInputs } from './in-machine.mjs';
 import { damaged } from './scripts.mjs';
 
-/** Words of the header (sys/imgact.h): a_midmag, a_text, a_data, a_bss, a_syms, a_entry, a_trsize, a_drsize. */
+/** The header (sys/imgact.h): a_midmag, a_text, a_data, a_bss, a_syms, a_entry, a_trsize, a_drsize. */
 const HEADER_WORDS = 8;
 const [MIDMAG, TEXT, DATA, BSS, ENTRY] = [0, 1, 2, 3, 5];
 const IDENTITY_AT = 32;

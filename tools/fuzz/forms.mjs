@@ -1,6 +1,7 @@
 /**
- * The files that the host reads. Each form: `weight`, `make()` a sample, `damage(sample, r)` what is to be read,
- * also by somebody who can compute sums, `read(damaged)`, which must read it or throw an error of `errors`.
+ * The files that the host reads. Each form: `weight`, `make()` a sample, `damage(sample, r)` what is to be
+ * read, also by somebody who can compute sums, `read(damaged)`, which must read it or throw an error of
+ * `errors`.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** The host's readers of files: what they do not read they must refuse, in one line and by an error of their own. */
+/** The host's readers of files: what they do not read they refuse, in one line, by an error of their own. */
 import { FORMS } from './forms.mjs';
 import { Random } from './random.mjs';
 

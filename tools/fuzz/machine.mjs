@@ -11,7 +11,7 @@ import { loadKernel, NodeHost } from '@trap12/system/node.js';
 const CURE = 'vm_mtx-20010519+swaplocks+vmspace-ref';
 /** Virtual time of a whole batch. */
 const SECONDS = 3600;
-/** Host time in which a machine must look at the time: far more than any turn takes on a computer that is busy. */
+/** Host time in which a machine must look at the time: far more than any turn takes, even on a busy host. */
 const PATIENCE_MS = 600_000;
 const HEAD_WORDS = 8;
 const END = 0xffffffff;
@@ -59,10 +59,10 @@ function listOf(inputs) {
 
 /**
  * Runs a batch.
- * @param inputs of `argv`, and `stdin`, `file` (./f), `uid`, `ms`, `mode`, `closed`, where they are not the usual
+ * @param inputs of `argv`, and `stdin`, `file` (./f), `uid`, `ms`, `mode`, `closed`, if not the usual
  * @param machine ncpu, ramBytes, seed
- * @returns `statuses` of those that ran (wait(2)'s; -1: ended when its time was over) and `problem`, '' if nothing
- * is wrong with the machine
+ * @returns `statuses` of those that ran (wait(2)'s; -1: ended when its time was over) and `problem`, '' if
+ * nothing is wrong with the machine
  */
 export async function runBatch(inputs, machine) {
   const { kernel, runner } = await subject();

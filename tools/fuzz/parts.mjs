@@ -1,6 +1,6 @@
 /**
- * What is given inputs by chance. Each part: `name`; `what` they are; `batch`, how many are run at once; `weight`,
- * its share of all; `run(seed, from, count)`: how many were `late`, and the `failures`.
+ * What is given inputs by chance. Each part: `name`; `what` they are; `batch`, how many are run at once;
+ * `weight`, its share of all; `run(seed, from, count)`: how many were `late`, and the `failures`.
  */
 import { cli } from './cli.mjs';
 import { ddb } from './ddb.mjs';

@@ -6,7 +6,7 @@ import { damaged, script } from './scripts.mjs';
 
 /** Those that are left out, and why: what they are for is to end the machine, or each other. */
 const LEFT_OUT = new Set(['init', 'reboot', 'halt', 'savecore']);
-/** Loads: without an operand they begin one that takes long, and what they say of memory is not asked here. */
+/** Loads: without an operand they begin one that takes long; what they say of memory is not asked here. */
 const LOADS = new Set([
   'churn',
   'hog',

@@ -1,4 +1,4 @@
-/** Modules of tests, which are TypeScript: compiled with all that they import, so that any Node can have them. */
+/** Modules of tests, which are TypeScript: compiled with what they import, so that any Node can have them. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
