@@ -1,13 +1,13 @@
 /**
- * Inputs by chance for everything that reads something: no kernel may panic, no program die of an error of its
- * own, no reader of the host throw what is not its own error, nothing hang (docs/holding.md).
- * usage: node tools/fuzz.mjs [--seconds S] [--inputs N] [--seed N] [--only PART] [--at K [--from K]]
+ * Inputs by chance for everything that reads something: no kernel may panic, no program die of an error of
+ * its own, no reader of the host throw what is not its own error, nothing hang (docs/holding.md). usage: node
+ * tools/fuzz.mjs [--seconds S] [--inputs N] [--seed N] [--only PART] [--at K [--from K]]
  *   --seconds S   stop after so many seconds of the host (none: no limit)
  *   --inputs N    of all parts together (10000)          --seed N   which inputs (1)
  *   --only PART   of this part only                      --at K     this input only (with --only)
  *   --from K      with --at: those from K on before it, in the same machine
- * Inputs are drawn from the seed, the part and their number: the same build has the same ones. Status 1 if one
- * of them failed, 2 for wrong usage.
+ * Inputs are drawn from the seed, the part and their number: the same build has the same ones. Status 1 if
+ * one of them failed, 2 for wrong usage.
  */
 import { parseArgs } from 'node:util';
 import { PARTS } from './fuzz/parts.mjs';
@@ -15,7 +15,7 @@ import { PARTS } from './fuzz/parts.mjs';
 const NAMES = PARTS.map(({ name }) => name);
 
 function usage(message) {
-  console.error(`fuzz: ${message}`);
+  console.error(`fuzz: ${message.replace(/\s+/g, ' ')}`);
   process.exit(2);
 }
 

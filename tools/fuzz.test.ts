@@ -37,8 +37,8 @@ const { PARTS } = (await import(path('./fuzz/parts.mjs'))) as { PARTS: Part[] };
 const { runInputs } = (await import(path('./fuzz/in-machine.mjs'))) as { runInputs: RunInputs };
 
 /**
- * How many of each; with those of packages/ddb/test/fuzz.test.ts and packages/report/test/fuzz.test.ts, 12000 in
- * all. TRAP12_FUZZ=20: twenty times as many; npm run acceptance, four times.
+ * How many of each; with those of the debugger's own test and the report reader's, 12000 in all. With
+ * TRAP12_FUZZ=20 there are twenty times as many; in npm run acceptance, four times.
  */
 const COUNTS: Record<string, number> = {
   sh: 100,
@@ -93,7 +93,7 @@ describe('what is wrong is seen, and which input it is', () => {
 it('says what it accepts', () => {
   for (const [args, text] of [
     [['--only', 'nope'], /^fuzz: no part "nope"; accepted: sh, programs, /],
-    [['--inputs', '-1'], /^fuzz: --inputs "-1"; accepted: numbers from 1 on$/],
+    [['--inputs=-1'], /^fuzz: --inputs "-1"; accepted: numbers from 1 on$/],
     [['--at', '3'], /^fuzz: --at wants --only PART$/],
     [['--nope'], /^fuzz: Unknown option '--nope'/],
   ] as const) {

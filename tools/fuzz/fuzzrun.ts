@@ -1,7 +1,7 @@
 /**
- * fuzzrun file: executes what `file` lists, one after another, each in a process without privileges (or with),
- * with the standard input, the file ./f and the arguments that the list has for it; ends what is left of it
- * when its time is over; and says how each ended: `@number status`, or `@number late`.
+ * fuzzrun file: executes what `file` lists, one after another, each in a process without privileges (or
+ * with), with the standard input, the file ./f and the arguments that the list has for it; ends what is left
+ * of it when its time is over; and says how each ended: `@number status`, or `@number late`.
  *
  * The list: for each, words of 32 bits (user id, milliseconds, number of arguments, bytes of arguments, of
  * standard input, of the file, the file's mode, closed descriptors as bits), then the arguments, each ended

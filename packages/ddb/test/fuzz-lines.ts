@@ -104,7 +104,7 @@ interface Segment {
   size: number;
 }
 
-/** A word of the kernel's data, and what it is to be: a pointer into memory, into nothing, or a small number. */
+/** A word of the kernel's data, and what it is to be: a pointer into memory or nothing, a small number. */
 export function poke(segments: readonly Segment[]): fc.Arbitrary<[number, number]> {
   const data = segments.filter((s) => s.name === 'data' || s.name === 'bss');
   const where = fc
