@@ -71,7 +71,13 @@ export const formOf = ({ choices }: Pick<Schedule, 'choices'>): 'fast' | 'checke
   choices.some(({ kind }) => kind === 'stall') ? 'checked' : 'fast';
 
 /** A text is no schedule that can be replayed; the message says why, in one line. */
-export class ScheduleError extends Error {}
+export class ScheduleError extends Error {
+  constructor(message: string) {
+    // What it quotes of the text may hold anything.
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what makes more lines of one
+    super(message.replace(/[\x00-\x1f]/g, (c) => JSON.stringify(c).slice(1, -1)));
+  }
+}
 
 /** Names of processes have blanks ("irq14: ata0"); in a schedule they have none. */
 export const scheduledName = (name: string, pid: number): string => `${name.replace(/\s+/g, '_')}/${pid}`;
