@@ -93,6 +93,12 @@ describe('is a schedule its text?', () => {
   };
   const impossible: [string, RegExp, string, RegExp][] = [
     [
+      'a line that breaks off',
+      /^hold .*/m,
+      'p\r,',
+      /^line \d+: no decision: "p\\r,"; expected KIND [^\r\n]*$/,
+    ],
+    [
       'more choices than any',
       /^choices .*/m,
       'choices 5000000000',
