@@ -1,5 +1,5 @@
 import { Command, CommanderError, Help, type Option } from 'commander';
-import { CommandError, EXIT } from './exit.js';
+import { CommandError, EXIT, inOneLine, SourceError } from './exit.js';
 import { versionText } from './version.js';
 
 type AddCommand = (program: Command, setStatus: (status: number) => void) => void;
@@ -67,6 +67,7 @@ export async function makeProgram(
     )
     .version(versionText())
     .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(parserError(text)) })
     .showHelpAfterError('(--help tells more)')
     .configureHelp({ optionDescription })
     .addHelpText('after', FIRST_STEPS)
@@ -77,6 +78,12 @@ export async function makeProgram(
   for (const name of names) (await COMMANDS[name]!())(program, setStatus);
   for (const command of program.commands) command.exitOverride();
   return program;
+}
+
+/** The parser's error in one line, whatever the words are that it quotes; a second one is its suggestion. */
+function parserError(text: string): string {
+  const [, error, suggestion = ''] = /^([\s\S]*?)(\n\(Did you mean [^\n]*\))?\n$/.exec(text) ?? ['', text];
+  return `${inOneLine(error!)}${suggestion}\n`;
 }
 
 /** Runs the command line; its exit code. Never throws and never prints a stack trace of ours. */
@@ -98,10 +105,11 @@ export async function main(argv: string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     if (error instanceof CommandError) {
-      process.stderr.write(`trap12: ${error.message}\n`);
+      const text = error instanceof SourceError ? error.message : inOneLine(error.message);
+      process.stderr.write(`trap12: ${text}\n`);
       return error.status;
     }
-    const message = error instanceof Error ? error.message : String(error);
+    const message = inOneLine(error instanceof Error ? error.message : String(error));
     if (error instanceof RangeError) {
       process.stderr.write(`trap12: ${message}\n`);
       return EXIT.usage;

@@ -1,6 +1,6 @@
 import type { Executable } from '@trap12/system';
 import { Option } from 'commander';
-import { usageError } from './exit.js';
+import { SourceError, usageError } from './exit.js';
 import { examplePath } from './learn/shipped.js';
 
 /** `--program FILE.ts`, collecting. */
@@ -21,7 +21,7 @@ export async function compileAll(files: readonly string[]): Promise<Executable[]
     try {
       return compileFile(examplePath(file));
     } catch (error) {
-      if (error instanceof CompileError) throw usageError(error.message);
+      if (error instanceof CompileError) throw new SourceError(error.message);
       if ((error as NodeJS.ErrnoException).code === undefined) throw error;
       throw usageError(`--program ${file}: ${(error as Error).message}`);
     }

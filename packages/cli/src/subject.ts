@@ -8,7 +8,7 @@ import {
   type SystemOptions,
 } from '@trap12/system';
 import { loadKernel } from '@trap12/system/node.js';
-import { usageError } from './exit.js';
+import { SourceError, usageError } from './exit.js';
 import { examplePath } from './learn/shipped.js';
 
 /** What is explored: a kernel, perhaps with a scenario or patches in it, and what runs on it. */
@@ -65,7 +65,7 @@ export async function loadSubject(
       replaced = compiled.kernel.replacedLast;
       allReplaced = compiled.kernel.replaced;
     } catch (error) {
-      if (error instanceof CompileError) throw usageError(error.message);
+      if (error instanceof CompileError) throw new SourceError(error.message);
       if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
       throw usageError((error as Error).message);
     }

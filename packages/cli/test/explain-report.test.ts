@@ -292,6 +292,12 @@ describe('the command', () => {
     });
   }
 
+  it('of an empty folder there are no titles, which is said', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'trap12-'));
+    expect(trap12(['--title', folder])).toMatchObject({ status: 2, out: '', err: 'no files to read\n' });
+    rmSync(folder, { recursive: true });
+  });
+
   it('looks through a folder, and reads standard input', () => {
     const folder = mkdtempSync(join(tmpdir(), 'trap12-'));
     cpSync(EXAMPLE, join(folder, 'report.txt'));

@@ -57,6 +57,9 @@ function headers(view: DataView, length: number): Header[] {
   return out;
 }
 
+/** A length with what fills it up to a word; both may be anything in a file. */
+const padded = (length: number): number => 4 * Math.ceil(length / 4);
+
 /** The note with which this program tells of the machine. */
 function findFacts(bytes: Uint8Array, segments: readonly Header[]): MachineFacts {
   for (const { type, offset, fileBytes } of segments) {
@@ -70,7 +73,7 @@ function findFacts(bytes: Uint8Array, segments: readonly Header[]): MachineFacts
         number,
         number,
       ];
-      const description = at + 12 + ((owner + 3) & ~3);
+      const description = at + 12 + padded(owner);
       const name = latin1Text(notes.subarray(at + 12, at + 12 + Math.max(0, owner - 1)));
       if (name === OWN_NOTE && kind === FACTS_NOTE) {
         const facts = decodeFacts(notes.subarray(description, description + size));
@@ -78,7 +81,7 @@ function findFacts(bytes: Uint8Array, segments: readonly Header[]): MachineFacts
           throw new DumpError('the note about the machine is damaged or of another version');
         return facts;
       }
-      at = description + ((size + 3) & ~3);
+      at = description + padded(size);
     }
   }
   throw new DumpError('a core file, but of no machine of this kind: there is no note about one');

@@ -1,4 +1,5 @@
 import {
+  BadAddress,
   commandName,
   kernelConstants,
   Memory,
@@ -105,7 +106,7 @@ function* concat(head: Uint8Array, rest: SparseFile['pieces']): SparseFile['piec
 function coreNotes(memory: Memory): Uint8Array {
   const registers = stopRegisters(memory);
   const stop: StoppedCpu = { registers, pcpu: stoppedPcpu(memory, registers) };
-  const current = memory.field('pcpu', stop.pcpu, 'curproc');
+  const current = runningProcess(memory, stop);
   const out = new ByteWriter(1 << 16);
   const signal = signalOf(memory);
   note(out, CORE, PRSTATUS, processStatus(threadNumber(memory, current), registers, signal));
@@ -116,6 +117,20 @@ function coreNotes(memory: Memory): Uint8Array {
     note(out, CORE, PRSTATUS, processStatus(threadNumber(memory, p), known, signal));
   }
   return out.finish();
+}
+
+/** The process that ran; 0: there is none, or what it was is not in memory. */
+function runningProcess(memory: Memory, { pcpu }: StoppedCpu): number {
+  try {
+    const current = memory.field('pcpu', pcpu, 'curproc');
+    if (current === 0) return 0;
+    threadNumber(memory, current);
+    commandName(memory, current);
+    return current;
+  } catch (error) {
+    if (error instanceof BadAddress) return 0;
+    throw error;
+  }
 }
 
 function processStatus(pid: number, registers: Registers | undefined, signal: number): Uint8Array {

@@ -1,9 +1,10 @@
 import { imageBytes } from '@trap12/kcc/image.js';
-import type { SymbolTable } from '@trap12/target';
+import { BadAddress, Memory, stoppedPcpu, stopRegisters, type SymbolTable } from '@trap12/target';
 import { isElf, openCore } from './core-read.js';
 import { DumpTarget } from './dump-target.js';
 import { isKernelDump, openKernelDump } from './kernel-dump.js';
 import { DumpError, type Opened } from './opened.js';
+import { signalOf } from './threads.js';
 
 /** A dump, ready for a debugger. */
 export interface Dump extends Opened {
@@ -26,7 +27,22 @@ export function openDump(bytes: Uint8Array, symbols: SymbolTable): Dump {
       opened.panic === undefined || opened.panic === '' ? '' : `; it panicked with "${opened.panic}"`;
     throw new DumpError(`${opened.kind} of another kernel: ${other}${told}`);
   }
+  checkStand(opened, target);
   return { ...opened, target };
+}
+
+/** A debugger begins where the kernel stood: that much must be in the dump. */
+function checkStand({ kind, problems }: Opened, target: DumpTarget): void {
+  try {
+    const memory = new Memory(target);
+    const pcpu = stoppedPcpu(memory, stopRegisters(memory));
+    memory.field('pcpu', pcpu, 'curproc');
+    signalOf(memory);
+  } catch (error) {
+    if (!(error instanceof BadAddress)) throw error;
+    const all = [...problems, `where the kernel stood is not in it (${error.message})`];
+    throw new DumpError(`${kind}: ${all.join('; ')}`);
+  }
 }
 
 function openAny(bytes: Uint8Array, symbols: SymbolTable): Opened {

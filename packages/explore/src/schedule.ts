@@ -1,5 +1,5 @@
 import { DECISION_KINDS, type DecisionKind } from '@trap12/machine';
-import type { ScenarioMachine } from '@trap12/system';
+import { completeOptions, type ScenarioMachine } from '@trap12/system';
 import type { Hold } from './hold.js';
 import { textHash } from './state-hash.js';
 
@@ -17,6 +17,10 @@ const FIRST = 'trap12 schedule';
  */
 const VERSION = 2;
 const WITHOUT_HOLDS = 1;
+
+/** Virtual seconds that a run may take, and choices that a file may have: far more than any. */
+const SECONDS_MAX = 1e9;
+const CHOICES_MAX = 1e8;
 
 /** A decision that was not the standard one. */
 export interface ScheduledChoice {
@@ -67,7 +71,13 @@ export const formOf = ({ choices }: Pick<Schedule, 'choices'>): 'fast' | 'checke
   choices.some(({ kind }) => kind === 'stall') ? 'checked' : 'fast';
 
 /** A text is no schedule that can be replayed; the message says why, in one line. */
-export class ScheduleError extends Error {}
+export class ScheduleError extends Error {
+  constructor(message: string) {
+    // What it quotes of the text may hold anything.
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what makes more lines of one
+    super(message.replace(/[\x00-\x1f]/g, (c) => JSON.stringify(c).slice(1, -1)));
+  }
+}
 
 /** Names of processes have blanks ("irq14: ata0"); in a schedule they have none. */
 export const scheduledName = (name: string, pid: number): string => `${name.replace(/\s+/g, '_')}/${pid}`;
@@ -137,6 +147,29 @@ class Lines {
     }
   }
 
+  /** A text that was written as JSON. */
+  text(word: string, json: string): string {
+    const value = this.json(word, json);
+    if (typeof value !== 'string') throw this.wrong(`${word}: expected a text`);
+    return value;
+  }
+
+  /** A number as it is written, from `low` to `high`. */
+  number(word: string, low: number, high: number): number {
+    const text = this.one(word);
+    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= low && value <= high))
+      throw this.wrong(`${word}: ${JSON.stringify(text)}; accepted: ${low} to ${high}`);
+    return value;
+  }
+
+  /** What every decision's numbers must be: those that a run can have. */
+  counts(...numbers: readonly number[]): void {
+    const wrong = numbers.find((n) => !Number.isSafeInteger(n));
+    if (wrong !== undefined)
+      throw this.wrong(`${wrong} is no number of a decision; accepted: up to 2^53 - 1`);
+  }
+
   wrong(what: string): ScheduleError {
     return new ScheduleError(`line ${this.at + 1}: ${what}`);
   }
@@ -150,6 +183,7 @@ function parseHold(lines: Lines, line: string): ScheduledChoice {
   const [, number, process, own, place, nth, forNs] = match as unknown as string[];
   const hold = { forNs: forNs === 'end' ? undefined : Number(forNs), place: place!, nth: Number(nth) };
   const decision = { number: Number(number), process, own: Number(own), choice: 1, chosen: undefined };
+  lines.counts(decision.number, decision.own, hold.nth, hold.forNs ?? 0);
   return { kind: 'hold', ...decision, hold };
 }
 
@@ -162,12 +196,14 @@ function parseChoice(lines: Lines, version: number): ScheduledChoice {
     throw lines.wrong(
       `no decision: "${line}"; expected KIND NUMBER PROCESS#COUNT CHOICE, KIND one of ${DECISION_KINDS.join(', ')}`,
     );
+  const [number, own, choice] = [Number(match[2]), Number(match[5] ?? 0), Number(match[6])];
+  lines.counts(number, own, choice);
   return {
     kind,
-    number: Number(match[2]),
+    number,
     process: match[4],
-    own: Number(match[5] ?? 0),
-    choice: Number(match[6]),
+    own,
+    choice,
     chosen: match[7] === 'nobody' ? undefined : match[7],
   };
 }
@@ -195,29 +231,67 @@ export function parseSchedule(text: string): Schedule {
   return readBody(new Lines(body.split('\n').slice(1)), Number(version));
 }
 
+/** What a schedule says of its machine, and the kinds of the values. */
+const MACHINE: Record<keyof ScenarioMachine, (value: unknown) => boolean> = {
+  ramBytes: isNumber,
+  ncpu: isNumber,
+  swapBytes: isNumber,
+  seed: isNumber,
+  packetsPerSecond: isNumber,
+  diskErrorRate: isNumber,
+  locking: (value) => typeof value === 'string' && PRINTABLE.test(value),
+  tunables: (value) => isRecord(value) && Object.values(value).every(isNumber),
+};
+const PRINTABLE = /^[\x20-\x7e]*$/;
+
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number';
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The machine that ran. */
+function readMachine(lines: Lines): ScenarioMachine {
+  const machine = lines.json('machine', lines.one('machine'));
+  if (!isRecord(machine)) throw lines.wrong('machine: expected the options of a machine');
+  for (const [name, value] of Object.entries(machine))
+    if (!Object.hasOwn(MACHINE, name) || !MACHINE[name as keyof ScenarioMachine](value))
+      throw lines.wrong(`machine: ${JSON.stringify(name)} is no option of a machine, or not of its kind`);
+  try {
+    completeOptions(machine as Partial<ScenarioMachine>);
+  } catch (error) {
+    if (error instanceof RangeError) throw lines.wrong(`machine: ${error.message}`);
+    throw error;
+  }
+  return machine as unknown as ScenarioMachine;
+}
+
 function readBody(lines: Lines, version: number): Schedule {
   const image = lines.one('image');
   const scenario = lines.maybe('scenario');
   const patches: string[] = [];
   for (let p = lines.maybe('patch'); p !== undefined; p = lines.maybe('patch'))
-    patches.push(String(lines.json('patch', p)));
+    patches.push(lines.text('patch', p));
   const command = lines.maybe('command');
-  const machine = lines.json('machine', lines.one('machine')) as ScenarioMachine;
-  const seconds = Number(lines.one('seconds'));
+  const machine = readMachine(lines);
+  const seconds = lines.number('seconds', 0, SECONDS_MAX);
   const from = lines.one('from') === 'start' ? 'start' : 'power-on';
-  const count = Number(lines.one('choices'));
-  const choices = Array.from({ length: count }, () => parseChoice(lines, version));
+  const count = lines.number('choices', 0, CHOICES_MAX);
+  const choices: ScheduledChoice[] = [];
+  while (choices.length < count) choices.push(parseChoice(lines, version));
   return {
     image,
-    scenario: scenario === undefined ? undefined : String(lines.json('scenario', scenario)),
+    scenario: scenario === undefined ? undefined : lines.text('scenario', scenario),
     patches,
-    command: command === undefined ? undefined : String(lines.json('command', command)),
+    command: command === undefined ? undefined : lines.text('command', command),
     machine,
     seconds,
     from,
     choices,
-    ended: String(lines.json('ended', lines.one('ended'))),
-    endedNs: Number(lines.one('at')),
+    ended: lines.text('ended', lines.one('ended')),
+    endedNs: lines.number('at', 0, Number.MAX_SAFE_INTEGER),
     hash: lines.one('hash'),
   };
 }

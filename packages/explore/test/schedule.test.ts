@@ -6,9 +6,11 @@ import {
   replayUpTo,
   type Schedule,
   type ScheduledChoice,
+  ScheduleError,
   scheduleText,
   search,
   planNamed,
+  textHash,
 } from '../src/index.js';
 import { labFor, scheduleWith } from './scenario.js';
 
@@ -81,6 +83,53 @@ describe('is a schedule its text?', () => {
       /line 8: no hold: "hold 7 no/,
     );
   });
+
+  /** Somebody who knows the form has changed a line, and put the sum right. */
+  const resealed = (from: RegExp, to: string): string => {
+    const body = scheduleText(held)
+      .replace(from, to)
+      .replace(/end .*\n$/, '');
+    return `${body}end ${textHash(body)}\n`;
+  };
+  const impossible: [string, RegExp, string, RegExp][] = [
+    [
+      'a line that breaks off',
+      /^hold .*/m,
+      'p\r,',
+      /^line \d+: no decision: "p\\r,"; expected KIND [^\r\n]*$/,
+    ],
+    [
+      'more choices than any',
+      /^choices .*/m,
+      'choices 5000000000',
+      /^line \d+: choices: "5000000000"; accepted: 0 to/,
+    ],
+    [
+      'a number of choices that is none',
+      /^choices .*/m,
+      'choices many',
+      /^line \d+: choices: "many"; accepted: 0 to/,
+    ],
+    ['a time that is none', /^seconds .*/m, 'seconds -1', /^line \d+: seconds: "-1"; accepted: 0 to/],
+    ['an end before power-on', /^at .*/m, 'at -5', /^line \d+: at: "-5"; accepted: 0 to/],
+    ['no machine', /^machine .*/m, 'machine null', /^line \d+: machine: expected the options of a machine$/],
+    ['an impossible machine', /"ncpu":\d+/, '"ncpu":99', /^line \d+: machine: ncpu 99: accepted: 1 to 8$/],
+    ['an option of another kind', /"ncpu":\d+/, '"ncpu":"1"', /^line \d+: machine: "ncpu" is no option/],
+    ['an option that is none', /"ncpu":/, '"files":', /^line \d+: machine: "files" is no option/],
+    ['an end that is no text', /^ended .*/m, 'ended {}', /^line \d+: ended: expected a text$/],
+    [
+      'a decision beyond all',
+      /^hold \d+/m,
+      'hold 99999999999999999999',
+      /is no number of a decision; accepted: up to/,
+    ],
+  ];
+  for (const [what, from, to, message] of impossible)
+    test(`${what}, with the right sum: what is wrong, in one line`, () => {
+      expect(resealed(from, to)).not.toBe(scheduleText(held));
+      expect(() => parseSchedule(resealed(from, to))).toThrow(ScheduleError);
+      expect(() => parseSchedule(resealed(from, to))).toThrow(message);
+    });
 
   test('a carriage return from the mail does no harm', () => {
     expect(parseSchedule(text.replaceAll('\n', '\r\n'))).toEqual(schedule);

@@ -88,13 +88,15 @@ export function parseRegime(text: string, symbols: SymbolTable): Regime {
   const named = regimes(symbols);
   const regime = Object.hasOwn(named, name!) ? named[name!] : undefined;
   if (regime === undefined)
-    throw new RangeError(`no locking regime "${name}"; accepted: ${Object.keys(named).join(', ')}`);
+    throw new RangeError(
+      `no locking regime ${JSON.stringify(name)}; accepted: ${Object.keys(named).join(', ')}`,
+    );
   const switches: Record<string, number> = { ...regime.switches };
   for (const change of changes) {
     const match = /^(\w+)=([01])$/.exec(change);
     if (match === null || !Object.hasOwn(switches, match[1]!))
       throw new RangeError(
-        `"${change}" sets no switch; accepted: ${Object.keys(switches).join(', ')}, each =0 or =1`,
+        `${JSON.stringify(change)} sets no switch; accepted: ${Object.keys(switches).join(', ')}, each =0 or =1`,
       );
     switches[match[1]!] = Number(match[2]);
   }

@@ -96,6 +96,17 @@ export function systemFromSnapshot(
   const file = parse(bytes);
   if (file.image !== kernel.image.hash)
     throw new SnapshotError(`it is of kernel ${file.image}; this one is ${kernel.image.hash}`);
+  try {
+    return restored(kernel, file);
+  } catch (error) {
+    // What is no machine's state is refused where it is put into the machine.
+    if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
+    throw new SnapshotError(`it is damaged: no machine has such a state (${error.message})`);
+  }
+}
+
+/** @throws RangeError, TypeError: it is not the state of a machine */
+function restored(kernel: Kernel, file: SnapshotFile): { system: System; options: SystemOptions } {
   const executables: Executable[] = file.options.executables.map(({ code, ...e }) => ({
     ...e,
     code: () => code,

@@ -37,6 +37,7 @@ interface Sink {
 /** `file: title`, as grep would print it; what is no report goes to standard error. */
 class TitleSink implements Sink {
   private count = 0;
+  private missed = 0;
 
   constructor(private readonly io: ReportIo) {}
 
@@ -46,10 +47,12 @@ class TitleSink implements Sink {
   }
 
   unread({ file, error }: Unread): void {
+    this.missed++;
     this.io.stderr(`${printable(file)}: ${error}\n`);
   }
 
   end(): number {
+    if (this.count + this.missed === 0) this.io.stderr('no files to read\n');
     return this.count;
   }
 }

@@ -5,7 +5,7 @@ import { CampaignError } from '@trap12/campaign/error.js';
 import type { Bundle } from '@trap12/campaign/queue/index.js';
 import { CHANCES, TREES } from '@trap12/explore';
 import type { DescribedScenario } from '@trap12/system/compile-kernel.js';
-import { usageError } from '../exit.js';
+import { SourceError, usageError } from '../exit.js';
 import { examplePath } from '../learn/shipped.js';
 import { buildHash } from './build-hash.js';
 import type { CampaignRecord } from './campaign-task.js';
@@ -52,7 +52,7 @@ export async function described(file: string, patches: readonly string[]): Promi
     return describeScenario(examplePath(file), patches.map(examplePath));
   } catch (error) {
     const { syscall, message } = error as NodeJS.ErrnoException;
-    if (error instanceof CompileError) throw usageError(message);
+    if (error instanceof CompileError) throw new SourceError(message);
     // Not each of them names its file.
     const names = /'.*'/.test(message) ? '' : `${[file, ...patches].join(' with ')}: `;
     if (syscall !== undefined) throw usageError(`${names}${message}`);

@@ -24,6 +24,18 @@ function cases(list: Case[]): void {
   });
 }
 
+describe('head', () => {
+  const none = 'head: none: No such file or directory\n';
+  cases([
+    [['head', '-2', 'g'], '', [0, '1\n2\n', '']],
+    [['head', '-n', '1', 'f', 'g'], '', [0, '==> f <==\na\n\n==> g <==\n1\n', '']],
+    [['head', '-c', '3'], NUMBERS, [0, '1\n2', '']],
+    [['head', 'none'], 'x', [1, '', none]],
+    [['head', 'none', 'none'], 'x', [1, '', none + none]],
+    [['head', '-1', 'none', 'f'], 'x', [1, '==> f <==\na\n', none]],
+  ]);
+});
+
 describe('wc', () => {
   cases([
     [['wc', 'f'], '', [0, '       2       4       7 f\n', '']],

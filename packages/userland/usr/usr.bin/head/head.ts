@@ -88,7 +88,7 @@ export function main(argc: int, argv: ptr<str>): int {
   const files = argc - optind;
   let eval_ = 0;
   let first = true;
-  for (let i = optind; i < argc || first; i++) {
+  for (let i = optind; i < argc || (files === 0 && first); i++) {
     const fp = files === 0 ? stdin : fopen(argv[i], 'r');
     if (fp === null) {
       warn('%s', argv[i]);
