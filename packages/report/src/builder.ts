@@ -154,7 +154,7 @@ export class Builder {
   dump: DumpState | undefined;
   /** Events at whose end the debugger said that a panic had entered it. */
   readonly enteredByPanic = new Set<PanicEvent>();
-  /** The crash, if it is not the text's first, that a dump's header told of: the header is of its kernel. */
+  /** The crash that a dump's header was the first to tell of: the header is of its kernel. */
   headerOfAnother: PanicEvent | null = null;
   /** What was known of the kernel before a dump's header gave it. */
   beforeHeader: { kernel: KernelVersion | undefined; arch: Arch | undefined } | null = null;
@@ -443,9 +443,14 @@ export class Builder {
       if (open.rank < rank && (best === null || open.rank > best.rank)) best = open;
     }
     if (best === null) {
-      // A field with no block to go to: the head is missing, or the line is a repetition.
+      // A field with no block to go to: the head is missing, the line is a repetition, or a writer has put
+      // the field behind the panic's message.
       const last = this.s.lastTrap;
-      best = last !== null && last.event === this.current && rank === last.rank ? last : this.beginTrap(form);
+      const own = last !== null && last.event === this.current && last.event.otherTraces.length === 0;
+      best =
+        last !== null && last.event === this.current && (rank === last.rank || (own && rank > last.rank))
+          ? last
+          : this.beginTrap(form);
     }
     if (best === this.s.lastTrap) this.s.runLength++;
     else this.s.runLength = 1;

@@ -1,5 +1,5 @@
 import { isStart } from './dispatch.js';
-import { dropFirst, type Line, spanOf } from './line.js';
+import { cutLine, dropFirst, type Line, spanOf } from './line.js';
 import { stripLogPrefix } from './prefixes.js';
 
 /*
@@ -18,7 +18,7 @@ const MARKS: readonly (readonly [pattern: RegExp, what: string])[] = [
 ];
 
 /** A line of a program that is a string and little else: `"panic: zorp\n" +`, `"trap number\t= 12",`. */
-const LITERAL = /^["']((?:[^"'\\]|\\[abefnrtv0"'\\]){4,400})["'] {0,8}(?:[,;+)\\\]]|$)/;
+const LITERAL = /^\$?["']((?:[^"'\\]|\\[abefnrtv0"'\\]){4,400})["'] {0,8}(?:[,;+)\\\]]|$)/;
 /** Line ends at the end of a string. */
 const LINE_ENDS = /(?:\\[rn0])+$/;
 
@@ -47,7 +47,8 @@ function literal(line: Line, count: (what: string) => void): Line {
   const m = LITERAL.exec(line.text);
   if (m === null) return line;
   const inner = m[1]!.replace(LINE_ENDS, '');
-  const rest: Line = { ...line, ...unescaped(line, 1, 1 + inner.length), indent: 0, low: '' };
+  const from = line.text.charCodeAt(0) === 36 ? 2 : 1;
+  const rest = dropFirst({ ...line, ...unescaped(line, from, from + inner.length), indent: 0, low: '' }, 0);
   if (!isStart(rest)) return line;
   count('string literal');
   return rest;
@@ -79,11 +80,33 @@ function numbered(line: Line, count: (what: string) => void): Line {
   return rest;
 }
 
-/** Takes off the mark before a line of a report. */
-export function stripMark(line: Line, count: (what: string) => void): Line {
+/** What a writer has put behind a line, with an arrow to it: `zorp_get() at zorp_get+0x1c   <-- null here`. */
+const NOTES = ['\u2190', '<--', '<=='];
+
+/** Takes off the note behind a line of a report. */
+function stripNote(line: Line, count: (what: string) => void): Line {
+  const { text } = line;
+  for (const arrow of NOTES) {
+    const at = text.indexOf(arrow);
+    if (at < 4 || text.charCodeAt(at - 1) !== 32) continue;
+    const rest = cutLine(line, at);
+    rest.text = rest.text.trimEnd();
+    if (!isStart(rest)) continue;
+    count('note');
+    return rest;
+  }
+  return line;
+}
+
+/** Takes off the mark before a line of a report, and the note behind it. */
+export function stripMark(marked: Line, count: (what: string) => void): Line {
+  const line = stripNote(marked, count);
   const { text } = line;
   const first = text.charCodeAt(0);
-  if (first === 34 || first === 39) return literal(line, count);
+  if (first === 34 || first === 39 || first === 36) {
+    const found = literal(line, count);
+    if (found !== line) return found;
+  }
   if (first >= 48 && first <= 57) return numbered(line, count);
   if (!canMark(first, text)) return line;
   for (const [pattern, what] of MARKS) {

@@ -156,7 +156,11 @@ function closes(event: PanicEvent, low: string, known: MessageClass | null): boo
   if (event.kind === 'double-fault') return low === 'double fault';
   if (event.kind === 'sleeping-thread') return low.startsWith('sleeping thread');
   if (event.kind === 'spin-lock-timeout') return low.startsWith('spin lock');
-  if (event.kind === 'modified-after-free') return low.startsWith('most recently used by');
+  if (event.kind === 'modified-after-free')
+    return (
+      low.startsWith('most recently used by') ||
+      (known?.details?.item !== undefined && known.details.item === event.details.item?.value)
+    );
   if (event.kind === 'kasan') return low.startsWith('caught invalid memory access');
   if (event.kind === 'lock-error') return low.startsWith('lockdebug') || low.startsWith('lock error');
   if (event.kind === 'sleeping-with-locks')

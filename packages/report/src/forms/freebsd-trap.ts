@@ -72,7 +72,8 @@ function readPairs(s: string): Record<string, string> {
   const out: Record<string, string> = {};
   for (const part of s.toLowerCase().split(',')) {
     const words = part.trim().split(' ').filter(Boolean);
-    if (words.length >= 2) out[words[0]!] = words[words.length - 1]!;
+    // A value that other characters cling to is none: `type 0x1b\\n"` of a program's text.
+    if (words.length >= 2 && /^(?:0x)?[0-9a-f]+$/.test(words[1]!)) out[words[0]!] = words[1]!;
   }
   return out;
 }

@@ -80,13 +80,21 @@ function closingQuote(text: string, from: number): number | undefined {
   return undefined;
 }
 
+/** Where the word stands: not at the end of a setting's name (`debug.kdb.panic: 0panic: zorp`). */
+function mark(low: string): number {
+  const first = low.indexOf('panic:');
+  if (first < 2 || low.charCodeAt(first - 1) !== 46) return first;
+  const next = low.indexOf('panic:', first + 6);
+  return next < 0 ? first : next;
+}
+
 /** Reads the panic in a line that has one. */
 function panicAt(line: Line, b: Builder): boolean {
   const { low } = b;
-  const at = low.indexOf('panic:');
+  const at = mark(low);
   if (at > 0 && !isHead(low, at) && !midLine(b, at)) {
-    // Behind a quotation mark it is a quotation.
-    if (!/[\w.'"\u2018\u201c`]/.test(low[at - 1]!)) holdPanic(b, at + 6);
+    // Behind a quotation mark it is a quotation; behind a digit, what a command had printed before.
+    if (!/[a-z_.'"\u2018\u201c`]/.test(low[at - 1]!)) holdPanic(b, at + 6);
     return false;
   }
   if (at < 0 || (at > 40 && !midLine(b, at))) {
