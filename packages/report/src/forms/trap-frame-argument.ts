@@ -2,7 +2,7 @@ import type { Builder } from '../builder.js';
 import type { Register } from '../types.js';
 
 /*
- * gdb on FreeBSD's i386 kernels before 2008, where trap() took its frame by value: `trap (frame={tf_fs = 8,
+ * gdb on FreeBSD's i386 kernels until 2006, where trap() took its frame by value: `trap (frame={tf_fs = 8,
  * tf_es = 16, .., tf_eip = -1071234567, tf_cs = 32, ..}) at trap.c:345`. The numbers are signed and decimal.
  */
 
