@@ -118,9 +118,9 @@ export function isApart(frames: readonly Frame[], boundaries: readonly Boundary[
   return frame.number > inner.number + 1 + counted;
 }
 
-/** A frame without a place in its function; DragonFly adds the address of each. */
+/** A frame without a place in its function, or at its very beginning; DragonFly adds the address of each. */
 function isBare({ offset, source }: Frame): boolean {
-  return offset === undefined && source === undefined;
+  return (offset ?? 0) === 0 && source === undefined;
 }
 
 export const PANIC_ENTRY = /^(?:panic|vpanic|_?kassert_panic|kern_assert|(?:__)?assert)$/;

@@ -68,12 +68,23 @@ export function unmarked(line: Line, before: Line): Line {
   return line.text.startsWith(before.mark) ? dropFirst(line, before.mark.length) : line;
 }
 
-/** A line of a numbered listing. */
-function numbered(line: Line, count: (what: string) => void): Line {
+/** Numbers that a listing can leave out: empty lines, and lines whose colon was lost. */
+const LEFT_OUT = 8;
+
+/** What goes before a line: whether it stands in a numbered listing, and at which number. */
+export interface Listing {
+  last: number;
+}
+
+/** A line of a numbered listing: one that begins like a line of a report, or that goes on from one. */
+function numbered(line: Line, listing: Listing, count: (what: string) => void): Line {
   const m = NUMBER.exec(line.text);
   if (m === null) return line;
+  const number = Number.parseInt(m[0], 10);
   const rest = dropFirst(line, m[0].length);
-  if (!isStart(rest)) return line;
+  const goesOn = listing.last > 0 && number > listing.last && number <= listing.last + LEFT_OUT;
+  if (!goesOn && !isStart(rest)) return line;
+  listing.last = number;
   rest.indent = line.indent;
   rest.mark = '1:';
   count('line number');
@@ -99,7 +110,7 @@ function stripNote(line: Line, count: (what: string) => void): Line {
 }
 
 /** Takes off the mark before a line of a report, and the note behind it. */
-export function stripMark(marked: Line, count: (what: string) => void): Line {
+export function stripMark(marked: Line, listing: Listing, count: (what: string) => void): Line {
   const line = stripNote(marked, count);
   const { text } = line;
   const first = text.charCodeAt(0);
@@ -107,7 +118,7 @@ export function stripMark(marked: Line, count: (what: string) => void): Line {
     const found = literal(line, count);
     if (found !== line) return found;
   }
-  if (first >= 48 && first <= 57) return numbered(line, count);
+  if (first >= 48 && first <= 57) return numbered(line, listing, count);
   if (!canMark(first, text)) return line;
   for (const [pattern, what] of MARKS) {
     const m = pattern.exec(text);

@@ -42,6 +42,7 @@ const STRONG = new RegExp(
     'trap type \\d{1,3} code ',
     'kernel: page fault trap, code=',
     'panic: ',
+    '\\*?cpu\\d{1,3}: (?:uvm_fault\\(0x|kernel: |panic: )',
     'Starting stack trace\\.\\.\\.',
     'End of stack trace\\.',
     'end of kernel\\b',
@@ -103,6 +104,7 @@ for (const pair of [
     'ri',
     'rs',
     'rb',
+    '*c',
     '1s',
     '2n',
     '3r',
@@ -156,6 +158,8 @@ export function lostLineEnds(text: string): number[] {
       table = false;
       found.push(from);
     } else if (isPair(text, from) && begins(STRONG, text, from)) {
+      // What one of the CPUs has said, in the debugger's answer to `show panic`.
+      if (/\*?cpu\d{1,3}: $/.test(text.slice(Math.max(0, from - 9), from))) continue;
       table = text.startsWith('TID PID', from);
       if (text.startsWith('panic: ', from)) told++;
       found.push(from);

@@ -8,12 +8,11 @@ import type { PanicEvent } from './types.js';
 export const PANIC_FORM = 'panic';
 
 function sameMessage(event: PanicEvent, message: string): boolean {
-  return (
-    event.message !== undefined &&
-    (event.message.value === message ||
-      event.message.value.startsWith(message) ||
-      message.startsWith(event.message.value))
-  );
+  if (event.message === undefined) return false;
+  if (event.message.value === message) return true;
+  // A mailer's break can have left a blank that was none, or taken one.
+  const [a, b] = [event.message.value.replace(/\s+/g, ''), message.replace(/\s+/g, '')];
+  return a.startsWith(b) || b.startsWith(a);
 }
 
 /**

@@ -183,9 +183,14 @@ const SPOKEN = /^\S+ (?:an?|the|my|your|its|this|that|some|any|all|it|them|again
 /** The command in a piece of prose, quoted or bare, and where it stands in it. */
 function commandIn(text: string, from: number): { text: string; at: number } | null {
   const rest = text.slice(from);
-  const quote = QUOTED.exec(rest);
-  const quoted = quote !== null && ASIDE.test(rest.slice(0, quote.index)) ? null : quote;
+  const quoted = QUOTED.exec(rest);
   const bare = KNOWN.exec(rest);
+  if (quoted !== null && ASIDE.test(rest.slice(0, quoted.index))) {
+    const end = quoted.index + quoted[0].length;
+    // What is quoted there is an aside however it is read; what stands before it is none.
+    if (bare === null || bare.index + bare[0].length > quoted.index) return commandIn(text, from + end);
+    return bareCommand(bare, from);
+  }
   if (quoted !== null) {
     const inner = (quoted[1] ?? quoted[2] ?? quoted[3])!;
     const known = KNOWN.test(` ${inner}`) || /^\.?\//.test(inner);
@@ -193,6 +198,11 @@ function commandIn(text: string, from: number): { text: string; at: number } | n
       if (bare === null || quoted.index <= bare.index) return { text: inner, at: from + quoted.index + 1 };
     }
   }
+  return bareCommand(bare, from);
+}
+
+/** A known command without quotes, up to where the prose goes on. */
+function bareCommand(bare: RegExpExecArray | null, from: number): { text: string; at: number } | null {
   if (bare === null || NO_RECIPE.test(bare[1]!)) return null;
   let found = bare[1]!;
   // Prose goes on after the command: two blanks, or a word that introduces a clause.

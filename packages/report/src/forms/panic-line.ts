@@ -160,6 +160,8 @@ export const panicLine: Form = {
       return false;
     }
     if (low.length - marked === 6 && CODE.test(next)) return false;
+    // A place in the sources is the last of a message that has one.
+    if (/[\w)]\.[chsS]:\d{1,6}$/.test(low)) return false;
     // The quotation of an assertion goes on.
     if (openQuotes(text) > 0 && openQuotes(next) < 0) return ' ';
     return /[@,:(]$/.test(text) || / (?:at|of|in|with|from|to|on)$/.test(low) ? ' ' : null;
