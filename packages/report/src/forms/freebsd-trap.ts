@@ -291,7 +291,11 @@ function field(b: Builder, name: string, v: number): boolean {
     case 'trap number': {
       const end = digitsEnd(text, v);
       if (end === v) return false;
-      put(b, open(), 'number', b.fact(Number(text.slice(v, end)), v, end));
+      const trap = open();
+      // The line may stop in the number.
+      const known = trap.number === undefined ? '' : String(trap.number.value);
+      if (known.length > end - v && known.startsWith(text.slice(v, end))) return true;
+      put(b, trap, 'number', b.fact(Number(text.slice(v, end)), v, end));
       return true;
     }
     default:

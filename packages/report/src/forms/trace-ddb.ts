@@ -79,6 +79,15 @@ function readTail(s: string, i: number, frame: Frame): void {
   else if (s.indexOf('/', at) > 0) readSource(s.slice(at), frame);
 }
 
+/** DragonFly prints the innermost line twice; one of the two addresses may be misread. */
+function isDoubled({ trace }: Builder, frame: Frame): boolean {
+  const last = trace?.frames.at(-1);
+  if (frame.address === undefined || last?.address === undefined || last.function !== frame.function)
+    return false;
+  if (last.address === frame.address) return true;
+  return trace!.frames.length === 1 && frame.offset !== undefined && last.offset === frame.offset;
+}
+
 /** A frame pointer that is the beginning of the one before it was cut, as the line was. */
 function dropCutPointer(b: Builder, frame: Frame): void {
   const [last, own] = [b.trace?.frames.at(-1)?.framePointer, frame.framePointer];
@@ -198,10 +207,7 @@ function frameLine(b: Builder): boolean {
   dropCutPointer(b, frame);
   const style = styleOf(s, i);
   if (style === 'netbsd') b.saw('NetBSD', 2, true);
-  // DragonFly prints the innermost line twice.
-  const last = b.trace?.frames.at(-1);
-  if (frame.address !== undefined && last?.address === frame.address && last.function === frame.function)
-    return true;
+  if (isDoubled(b, frame)) return true;
   b.frame(frame, style, ID);
   return true;
 }
