@@ -303,7 +303,7 @@ export function findRecipe(prose: readonly Line[]): RecipeCommand[] {
         section = false;
       }
     }
-    if (HEADING.test(text)) {
+    if ((section || i - led <= LEAD_REACH) && HEADING.test(text)) {
       section = false;
       // A line with a hash may be a prompt and its command.
       if (lead === null && text.charCodeAt(0) !== 35) led = i - LEAD_REACH - 1;
