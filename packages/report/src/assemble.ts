@@ -3,7 +3,8 @@ import { INSTRUCTION_POINTERS, locateBySymbols, placeFault } from './fault-place
 import { culpritIndex, isNameless } from './culprit.js';
 import { isDebuggerEntry, isPanicHelper, isStackBase, roleOf } from './functions/index.js';
 import { noteMixedLetters } from './mixed-letters.js';
-import { isAgain } from './panic-message.js';
+import { spanOf } from './line.js';
+import { isAgain, PANIC_FORM } from './panic-message.js';
 import { trapNameOf } from './trap-names.js';
 import { separateTraces } from './interleave/separate.js';
 import { type Identity, identify } from './identify.js';
@@ -33,17 +34,48 @@ export function assemble(b: Builder): Assembled | null {
     if (event.kind === 'unknown') kindByTrace(event);
     if (event.kind === 'unknown' && b.enteredByPanic.has(event)) event.kind = 'panic';
   }
+  for (const event of real) messageBefore(event, b);
   locateBySymbols(b.symbols, real, b.located);
   for (const event of real) placeFault(event, b.located);
   noteMixedLetters(b, real);
   for (const event of real) nameProcess(event, b);
-  const primary = real.reduce((best, event) => (weight(event) > weight(best) ? event : best));
+  // What a dump's header alone tells of is another crash than the one that the text shows.
+  const heavy = (event: PanicEvent): number =>
+    event === b.headerOfAnother && event.frames.length === 0 ? Math.min(weight(event), 1) : weight(event);
+  const primary = real.reduce((best, event) => (heavy(event) > heavy(best) ? event : best));
   dropHeaderOfAnother(b, primary, real);
   return {
     primary,
     others: real.filter((event) => event !== primary),
     identity: identify(b, [primary, ...real.filter((event) => event !== primary)]),
   };
+}
+
+/** Characters between two lines that follow on each other; a blank line may lie between. */
+const LINES_APART = 4;
+
+/**
+ * Copied by hand, the message of a panic can stand without its word above the backtrace: a line that nothing
+ * has read, and that is the message of a known kind.
+ */
+function messageBefore(event: PanicEvent, b: Builder): void {
+  const first = event.frames[0];
+  if (
+    event.kind !== 'panic' ||
+    event.message !== undefined ||
+    first === undefined ||
+    !isPanicHelper(first.function)
+  )
+    return;
+  const line = b.prose.find((each) => each.end <= first.span[0] && first.span[0] - each.end <= LINES_APART);
+  const known = line === undefined ? null : b.classify(line.text);
+  if (line === undefined || known === null) return;
+  const span = spanOf(line, 0, line.text.length);
+  event.kind = known.kind;
+  event.message = { value: line.text, span, likely: true };
+  for (const [name, value] of Object.entries(known.details ?? {})) event.details[name] ??= { value, span };
+  if (known.stable !== undefined) event.details.stable ??= { value: known.stable, span };
+  if (!event.forms.includes(PANIC_FORM)) event.forms.push(PANIC_FORM);
 }
 
 /** A dump's header is of the kernel whose panic it names: it says nothing of another one. */

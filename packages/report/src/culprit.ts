@@ -73,6 +73,11 @@ export function culpritIndex(
     }
     // The handler of a trap was entered from user code: nothing of the kernel was interrupted.
     if (i > from && isWayIn(frame.function) && isTrapHelper(frames[i - 1]!.function)) return fallback;
+    // A thread's own beginning is the first line of a trace only where its inner end was not read.
+    if (beginsThread(frame.function) && frames.slice(0, i).every((each) => beginsThread(each.function))) {
+      i++;
+      continue;
+    }
     if (canBeCulprit(frame) && !isMisnamed(frames, i)) return i;
     if (isCheck(frame.function) && fallback < 0 && !isMisnamed(frames, i)) fallback = i;
     i++;
@@ -82,6 +87,11 @@ export function culpritIndex(
   if (frames.some((frame) => /^_?witness_/.test(frame.function))) return -1;
   // Code that has no name was interrupted: what handled its fault did nothing wrong.
   return fallback >= 0 ? fallback : nameless ? -1 : handler;
+}
+
+/** What every thread of a kernel is started by. */
+function beginsThread(name: string): boolean {
+  return /^(?:fork_exit|fork_trampoline|proc_trampoline|lwp_trampoline)$/.test(name);
 }
 
 /**
@@ -108,9 +118,9 @@ export function isApart(frames: readonly Frame[], boundaries: readonly Boundary[
   return frame.number > inner.number + 1 + counted;
 }
 
-/** A frame without a place in its function; DragonFly adds the address of each. */
+/** A frame without a place in its function, or at its very beginning; DragonFly adds the address of each. */
 function isBare({ offset, source }: Frame): boolean {
-  return offset === undefined && source === undefined;
+  return (offset ?? 0) === 0 && source === undefined;
 }
 
 export const PANIC_ENTRY = /^(?:panic|vpanic|_?kassert_panic|kern_assert|(?:__)?assert)$/;

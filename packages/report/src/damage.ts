@@ -83,10 +83,11 @@ export function assess(report: Report, text: string): void {
     report.kind === 'lock-order-reversal' &&
     report.locks.filter((lock) => lock.nth !== undefined).length < 2
   ) {
+    const none = report.locks.every((lock) => lock.nth === undefined);
     add({
       kind: 'unread',
-      what: 'second lock',
-      reason: 'a reversal is between two locks, and one was read',
+      what: none ? 'locks' : 'second lock',
+      reason: `a reversal is between two locks, and ${none ? 'no line was read as one' : 'one was read'}`,
       span: report.span,
     });
   }
@@ -125,7 +126,7 @@ function block(report: Report, text: string, add: (damage: Damage) => void): voi
   }
   let last = -1;
   wanted.forEach((each, i) => {
-    if (trap[each[0]] !== undefined) last = i;
+    if (trap[each[0]] !== undefined && !isBehindMessage(report, trap, each[0])) last = i;
   });
   // `NMI ... going to debugger` comes without a block.
   if (last < 0 && trap.mode === undefined) return;
@@ -167,6 +168,13 @@ function block(report: Report, text: string, add: (damage: Damage) => void): voi
       });
     }
   });
+}
+
+/** Whether a writer has put a field behind the message that ends its block: it tells nothing of the block. */
+function isBehindMessage({ message }: Report, trap: Trap, field: keyof Trap): boolean {
+  const head = trap.name?.span[0] ?? trap.number?.span[0];
+  if (message === undefined || head === undefined || message.span[0] < head) return false;
+  return trap[field]!.span[0] > message.span[0];
 }
 
 /** Whether the text has a field oftener than it was read: one that is there is not missing. */

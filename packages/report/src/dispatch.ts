@@ -95,7 +95,7 @@ export function glue(line: Line, next: Line, whole: boolean): string | null {
     if (found === false) return null;
     if (found !== null) return found;
   }
-  return (whole ? consoleBlank(line, next) : null) ?? mailWrap(line, next);
+  return (whole ? consoleBlank(line, next) : null) ?? mailWrap(line, next, whole);
 }
 
 /** Whether a line ends where none does, or is of a kind whose middle looks like the beginning of another. */
@@ -180,10 +180,13 @@ const MAIL_WIDTH = 70;
 /** A continuation follows at once: at most a line end lies between. */
 const MAIL_DISTANCE = 2;
 
-/** A mailer breaks a line at a blank because the next word would not have fitted. */
-function mailWrap(line: Line, next: Line): string | null {
+/**
+ * A mailer breaks a line at a blank because the next word would not have fitted. Of a line that was put
+ * together, the last piece is what the mailer counted.
+ */
+function mailWrap(line: Line, next: Line, whole: boolean): string | null {
   // What stands before the text may have been there when the mailer counted, or have come later.
-  const bare = line.text.length + line.indent;
+  const bare = whole ? line.text.length + line.indent : line.width;
   const least = Math.min(line.width, bare);
   const most = Math.max(line.width, bare);
   if (most < MAIL_MIN || least > MAIL_MAX || next.afterBlank || next.from - line.end > MAIL_DISTANCE)

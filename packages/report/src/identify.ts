@@ -89,6 +89,9 @@ function archOf(b: Builder, events: readonly PanicEvent[]): Arch {
   for (const event of events) {
     for (const register of event.registers.slice(0, 64)) vote(registerArch(register), 4);
     vote(instructionArch(event.stoppedAt?.instruction), 4);
+    // A file that a message names is one of the running kernel's.
+    const { file } = event.details;
+    vote(typeof file?.value === 'string' ? sourceArch(file.value) : null, 6);
     // The trap block of FreeBSD and its kin is x86's; the width of its pointers tells which.
     if (event.trap?.number !== undefined && event.forms.includes('freebsd-trap')) vote(x86(event), 10);
     for (const boundary of event.boundaries)
@@ -165,9 +168,9 @@ function isNarrowKernel(pointer: Pointer): boolean {
 
 /** Machine-dependent directories of the kernels' sources. */
 const SOURCE_ARCH: readonly [directory: RegExp, arch: Arch][] = [
-  [/\/(?:amd64\/amd64|platform\/pc64|arch\/amd64)\//, 'amd64'],
+  [/\/(?:amd64\/(?:amd64|vmm)|platform\/pc64|arch\/amd64)\//, 'amd64'],
   [/\/(?:i386\/i386|i386\/isa|platform\/pc32|arch\/i386)\//, 'i386'],
-  [/\/(?:arm64\/arm64|arch\/(?:arm64|aarch64|evbarm64))\//, 'arm64'],
+  [/\/(?:arm64\/(?:arm64|vmm)|arch\/(?:arm64|aarch64|evbarm64))\//, 'arm64'],
   [/\/(?:riscv\/riscv|arch\/riscv(?:64)?)\//, 'riscv'],
   [
     /\/(?:powerpc\/(?:powerpc|aim|booke)|arch\/(?:powerpc|powerpc64|(?:mac|of|evb|amiga|mvme)ppc|prep))\//,

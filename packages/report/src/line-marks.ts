@@ -1,5 +1,5 @@
 import { isStart } from './dispatch.js';
-import { dropFirst, type Line, spanOf } from './line.js';
+import { cutLine, dropFirst, type Line, spanOf } from './line.js';
 import { stripLogPrefix } from './prefixes.js';
 
 /*
@@ -18,7 +18,7 @@ const MARKS: readonly (readonly [pattern: RegExp, what: string])[] = [
 ];
 
 /** A line of a program that is a string and little else: `"panic: zorp\n" +`, `"trap number\t= 12",`. */
-const LITERAL = /^["']((?:[^"'\\]|\\[abefnrtv0"'\\]){4,400})["'] {0,8}(?:[,;+)\\\]]|$)/;
+const LITERAL = /^\$?["']((?:[^"'\\]|\\[abefnrtv0"'\\]){4,400})["'] {0,8}(?:[,;+)\\\]]|$)/;
 /** Line ends at the end of a string. */
 const LINE_ENDS = /(?:\\[rn0])+$/;
 
@@ -47,7 +47,8 @@ function literal(line: Line, count: (what: string) => void): Line {
   const m = LITERAL.exec(line.text);
   if (m === null) return line;
   const inner = m[1]!.replace(LINE_ENDS, '');
-  const rest: Line = { ...line, ...unescaped(line, 1, 1 + inner.length), indent: 0, low: '' };
+  const from = line.text.charCodeAt(0) === 36 ? 2 : 1;
+  const rest = dropFirst({ ...line, ...unescaped(line, from, from + inner.length), indent: 0, low: '' }, 0);
   if (!isStart(rest)) return line;
   count('string literal');
   return rest;
@@ -67,24 +68,57 @@ export function unmarked(line: Line, before: Line): Line {
   return line.text.startsWith(before.mark) ? dropFirst(line, before.mark.length) : line;
 }
 
-/** A line of a numbered listing. */
-function numbered(line: Line, count: (what: string) => void): Line {
+/** Numbers that a listing can leave out: empty lines, and lines whose colon was lost. */
+const LEFT_OUT = 8;
+
+/** What goes before a line: whether it stands in a numbered listing, and at which number. */
+export interface Listing {
+  last: number;
+}
+
+/** A line of a numbered listing: one that begins like a line of a report, or that goes on from one. */
+function numbered(line: Line, listing: Listing, count: (what: string) => void): Line {
   const m = NUMBER.exec(line.text);
   if (m === null) return line;
+  const number = Number.parseInt(m[0], 10);
   const rest = dropFirst(line, m[0].length);
-  if (!isStart(rest)) return line;
+  const goesOn = listing.last > 0 && number > listing.last && number <= listing.last + LEFT_OUT;
+  if (!goesOn && !isStart(rest)) return line;
+  listing.last = number;
   rest.indent = line.indent;
   rest.mark = '1:';
   count('line number');
   return rest;
 }
 
-/** Takes off the mark before a line of a report. */
-export function stripMark(line: Line, count: (what: string) => void): Line {
+/** What a writer has put behind a line, with an arrow to it: `zorp_get() at zorp_get+0x1c   <-- null here`. */
+const NOTES = ['\u2190', '<--', '<=='];
+
+/** Takes off the note behind a line of a report. */
+function stripNote(line: Line, count: (what: string) => void): Line {
+  const { text } = line;
+  for (const arrow of NOTES) {
+    const at = text.indexOf(arrow);
+    if (at < 4 || text.charCodeAt(at - 1) !== 32) continue;
+    const rest = cutLine(line, at);
+    rest.text = rest.text.trimEnd();
+    if (!isStart(rest)) continue;
+    count('note');
+    return rest;
+  }
+  return line;
+}
+
+/** Takes off the mark before a line of a report, and the note behind it. */
+export function stripMark(marked: Line, listing: Listing, count: (what: string) => void): Line {
+  const line = stripNote(marked, count);
   const { text } = line;
   const first = text.charCodeAt(0);
-  if (first === 34 || first === 39) return literal(line, count);
-  if (first >= 48 && first <= 57) return numbered(line, count);
+  if (first === 34 || first === 39 || first === 36) {
+    const found = literal(line, count);
+    if (found !== line) return found;
+  }
+  if (first >= 48 && first <= 57) return numbered(line, listing, count);
   if (!canMark(first, text)) return line;
   for (const [pattern, what] of MARKS) {
     const m = pattern.exec(text);

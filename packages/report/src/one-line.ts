@@ -25,6 +25,11 @@ const STRONG = new RegExp(
     'trap number\\s{0,9}= ',
     'KDB: (?:stack backtrace:|enter: )',
     '#\\d{1,3} {1,3}0x[0-9a-f]{6,16} (?:at|in) [A-Za-z_]',
+    '#\\d{1,3} {1,3}[A-Za-z_]\\w{0,80}\\+0x[0-9a-f]{1,8}\\b',
+    '(?:1st|2nd|3rd) 0x[0-9a-f]{6,16} \\S',
+    'lock order \\S.{0,160} -> .{1,160} (?:established|attempted|first seen) at:',
+    'lock order data w\\d -> w\\d missing',
+    '(?:KDB: )?stack backtrace:',
     '--- (?:trap|syscall|interrupt|exception)\\b',
     '\\[ ?thread pid \\d',
     'Stopped at {1,8}[A-Za-z_0][\\w.$]{0,80}(?:\\+0x[0-9a-f]{1,8})?:',
@@ -37,6 +42,7 @@ const STRONG = new RegExp(
     'trap type \\d{1,3} code ',
     'kernel: page fault trap, code=',
     'panic: ',
+    '\\*?cpu\\d{1,3}: (?:uvm_fault\\(0x|kernel: |panic: )',
     'Starting stack trace\\.\\.\\.',
     'End of stack trace\\.',
     'end of kernel\\b',
@@ -98,6 +104,12 @@ for (const pair of [
     'ri',
     'rs',
     'rb',
+    '*c',
+    '1s',
+    '2n',
+    '3r',
+    'lo',
+    'st',
   ],
   ...['#0', '#1', '#2', '#3', '#4', '#5', '#6', '#7', '#8', '#9'],
 ])
@@ -146,6 +158,8 @@ export function lostLineEnds(text: string): number[] {
       table = false;
       found.push(from);
     } else if (isPair(text, from) && begins(STRONG, text, from)) {
+      // What one of the CPUs has said, in the debugger's answer to `show panic`.
+      if (/\*?cpu\d{1,3}: $/.test(text.slice(Math.max(0, from - 9), from))) continue;
       table = text.startsWith('TID PID', from);
       if (text.startsWith('panic: ', from)) told++;
       found.push(from);

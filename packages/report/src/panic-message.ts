@@ -8,12 +8,11 @@ import type { PanicEvent } from './types.js';
 export const PANIC_FORM = 'panic';
 
 function sameMessage(event: PanicEvent, message: string): boolean {
-  return (
-    event.message !== undefined &&
-    (event.message.value === message ||
-      event.message.value.startsWith(message) ||
-      message.startsWith(event.message.value))
-  );
+  if (event.message === undefined) return false;
+  if (event.message.value === message) return true;
+  // A mailer's break can have left a blank that was none, or taken one.
+  const [a, b] = [event.message.value.replace(/\s+/g, ''), message.replace(/\s+/g, '')];
+  return a.startsWith(b) || b.startsWith(a);
 }
 
 /**
@@ -156,7 +155,11 @@ function closes(event: PanicEvent, low: string, known: MessageClass | null): boo
   if (event.kind === 'double-fault') return low === 'double fault';
   if (event.kind === 'sleeping-thread') return low.startsWith('sleeping thread');
   if (event.kind === 'spin-lock-timeout') return low.startsWith('spin lock');
-  if (event.kind === 'modified-after-free') return low.startsWith('most recently used by');
+  if (event.kind === 'modified-after-free')
+    return (
+      low.startsWith('most recently used by') ||
+      (known?.details?.item !== undefined && known.details.item === event.details.item?.value)
+    );
   if (event.kind === 'kasan') return low.startsWith('caught invalid memory access');
   if (event.kind === 'lock-error') return low.startsWith('lockdebug') || low.startsWith('lock error');
   if (event.kind === 'sleeping-with-locks')

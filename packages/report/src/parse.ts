@@ -17,9 +17,10 @@ function readOnce(text: string, backwards: boolean): Reading {
   const reader = new LineReader(text, backwards);
   const b = new Builder(classifyMessage, backwards);
   const count = (what: string) => reader.count(what);
+  const listing = { last: 0 };
   const read = (): Line | null => {
     const found = reader.next();
-    return found === null ? null : stripCpu(stripMark(found, count), count);
+    return found === null ? null : stripCpu(stripMark(found, listing, count), count);
   };
   let line = read();
   while (line !== null) {

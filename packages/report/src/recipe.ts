@@ -183,9 +183,14 @@ const SPOKEN = /^\S+ (?:an?|the|my|your|its|this|that|some|any|all|it|them|again
 /** The command in a piece of prose, quoted or bare, and where it stands in it. */
 function commandIn(text: string, from: number): { text: string; at: number } | null {
   const rest = text.slice(from);
-  const quote = QUOTED.exec(rest);
-  const quoted = quote !== null && ASIDE.test(rest.slice(0, quote.index)) ? null : quote;
+  const quoted = QUOTED.exec(rest);
   const bare = KNOWN.exec(rest);
+  if (quoted !== null && ASIDE.test(rest.slice(0, quoted.index))) {
+    const end = quoted.index + quoted[0].length;
+    // What is quoted there is an aside however it is read; what stands before it is none.
+    if (bare === null || bare.index + bare[0].length > quoted.index) return commandIn(text, from + end);
+    return bareCommand(bare, from);
+  }
   if (quoted !== null) {
     const inner = (quoted[1] ?? quoted[2] ?? quoted[3])!;
     const known = KNOWN.test(` ${inner}`) || /^\.?\//.test(inner);
@@ -193,6 +198,11 @@ function commandIn(text: string, from: number): { text: string; at: number } | n
       if (bare === null || quoted.index <= bare.index) return { text: inner, at: from + quoted.index + 1 };
     }
   }
+  return bareCommand(bare, from);
+}
+
+/** A known command without quotes, up to where the prose goes on. */
+function bareCommand(bare: RegExpExecArray | null, from: number): { text: string; at: number } | null {
   if (bare === null || NO_RECIPE.test(bare[1]!)) return null;
   let found = bare[1]!;
   // Prose goes on after the command: two blanks, or a word that introduces a clause.
@@ -217,6 +227,8 @@ function paragraph(lines: readonly Line[], i: number): Line {
   for (let n = 1; n < SENTENCE_LINES && i + n < lines.length; n++) {
     const next = lines[i + n]!;
     if (next.afterBlank || next.from - out.end > LINE_END || next.from < out.from) break;
+    // What a shell was told, and what it answered, is no sentence.
+    if (PROMPT.test(next.text)) break;
     // A heading of a tracker's form, a row of a table.
     if (/^(?:#{1,6} |[-*] |\||[A-Z][\w-]{1,20}:(?: |$))/.test(next.text)) break;
     out = joinLines(out, next, ' ');
@@ -238,6 +250,9 @@ const SECTION_INLINE =
   /^>?\s*(?:how[- ]?to[- ]?(?:repeat|reproduce)|(?:steps )?to reproduce|recipe)\b[^:]{0,40}:\s*(?=\S)/i;
 const HEADING =
   /^(?:>?\s*(?:fix|audit|description|environment|category|synopsis|expected|actual|workaround|notes?|kgdb|backtrace)\b[^:]{0,30}:|#{1,6} (?!.*repro))/i;
+/** What people write where they know of no way to the panic. */
+const NO_WAY =
+  /^(?:unknown|not known|none|n\/a|no idea|unsure|not sure|(?:i )?(?:do not|don't) know|unclear|(?:i )?(?:can ?not|can't|could not|couldn't)|\?+|-+)(?=[\s.,;!?]|$)/i;
 /** A prompt of a shell before a command. */
 const PROMPT =
   /^(?:[#$%]|[\w.@~-]{1,30}[#$%]|[\w.-]{1,20}@[\w.-]{1,40}:\S{1,40} ?[#$%]|\d{1,2}[.)]) +(?=[a-z./])/;
@@ -264,6 +279,7 @@ export function findRecipe(prose: readonly Line[]): RecipeCommand[] {
     out.push(recipe);
   };
   let section = false;
+  let begun = false;
   let led = -LEAD_REACH - 1;
   for (let i = 0; i < prose.length && out.length < 20; i++) {
     const line = prose[i]!;
@@ -271,9 +287,27 @@ export function findRecipe(prose: readonly Line[]): RecipeCommand[] {
     const lead = LEAD.exec(text);
     if (lead !== null) {
       if (BANNER.test(text)) continue;
-      if (SECTION.test(text) || SECTION_INLINE.test(text)) section = true;
+      const inline = SECTION_INLINE.exec(text);
+      begun = inline === null && SECTION.test(text);
+      if (inline !== null && NO_WAY.test(text.slice(inline[0].length))) {
+        led = i - LEAD_REACH - 1;
+        section = false;
+        continue;
+      }
+      if (inline !== null || begun) section = true;
+    } else if (begun) {
+      begun = false;
+      // The section says that there is no way known: what comes after it is something else.
+      if (NO_WAY.test(text)) {
+        led = i - LEAD_REACH - 1;
+        section = false;
+      }
     }
-    if (section && HEADING.test(text)) section = false;
+    if ((section || i - led <= LEAD_REACH) && HEADING.test(text)) {
+      section = false;
+      // A line with a hash may be a prompt and its command.
+      if (lead === null && text.charCodeAt(0) !== 35) led = i - LEAD_REACH - 1;
+    }
     const reached = section || i - led <= LEAD_REACH || lead !== null;
     const prompted = reached ? promptedCommand(text, section) : null;
     if (lead !== null && prompted === null) led = i;

@@ -96,6 +96,12 @@ export function hexNumber(a: Hex): number {
   return Number.parseInt(a, 16);
 }
 
+/** A decimal number as it was printed: as a number while one holds it exactly, else by its digits. */
+export function exactNumber(digits: string): number | string {
+  const value = Number(digits);
+  return Number.isSafeInteger(value) ? value : digits;
+}
+
 /** A number in the canonical form of Hex. */
 export function hexOf(n: number): Hex {
   return n < 0 ? `-0x${(-n).toString(16)}` : `0x${n.toString(16)}`;

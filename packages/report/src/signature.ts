@@ -150,7 +150,8 @@ export function titleOf(parts: SignatureParts, event: PanicEvent): string {
     return `${trapTitle(event)}${trapPlace(parts, event)} (${parts.what}${inner})`;
   }
   if (event.kind === 'double-fault') return `double fault${place}`;
-  if (event.kind === 'lock-order-reversal') return `lock order reversal: ${parts.what}${place}`;
+  if (event.kind === 'lock-order-reversal')
+    return `lock order reversal${parts.what === '' ? '' : `: ${parts.what}`}${place}`;
   if (event.kind === 'unknown') return `${leftOf(event)}${place} (what happened was not read)`;
   if (event.kind === 'panic' && event.message === undefined)
     return `panic${place} (its message was not read)`;

@@ -1,4 +1,4 @@
-import { canonHex } from '../scan.js';
+import { canonHex, exactNumber } from '../scan.js';
 import type { Form } from './form.js';
 
 const STUCK =
@@ -15,7 +15,7 @@ export const deadlkres: Form = {
     const details: Record<string, string | number> = {
       by: m[1]!,
       thread: canonHex(m[2]!),
-      ticks: Number(m[4]),
+      ticks: exactNumber(m[4]!),
     };
     if (m[3] !== undefined) details.name = m[3];
     return { kind: 'possible-deadlock', details, stable: `${m[1]}: possible deadlock detected` };

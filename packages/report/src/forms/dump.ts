@@ -34,17 +34,25 @@ function state(b: Builder, to: DumpState['state'], detail?: string): true {
   return true;
 }
 
+/** Fields that savecore alone prints: a header is known by them where its first line was left out. */
+const DISTINCT = new Set(['architecture version', 'dump length', 'version', 'panic', 'parity']);
+
 function headerField(b: Builder): boolean {
-  if (b.dump?.header === undefined) return false;
   const colon = b.low.indexOf(':');
   if (colon < 0) return false;
   const name = FIELDS[b.low.slice(0, colon).trim()];
   if (name === undefined) return false;
+  if (b.dump?.header === undefined) {
+    if (!DISTINCT.has(name)) return false;
+    state(b, 'good');
+    b.dump!.header ??= {};
+  }
   const text = b.line.text;
   let i = colon + 1;
   while (text.charCodeAt(i) === 32) i++;
-  b.dump.header[name] ??= b.fact(text.slice(i), i);
-  b.dump.span = [b.dump.span[0], Math.max(b.dump.span[1], b.span()[1])];
+  const dump = b.dump!;
+  dump.header![name] ??= b.fact(text.slice(i), i);
+  dump.span = [dump.span[0], Math.max(dump.span[1], b.span()[1])];
   if (name === 'version' || name === 'architecture') takeHeader(b, name, text.slice(i), i);
   if (name === 'magic' && text.startsWith('FreeBSD', i)) b.saw('FreeBSD', 3);
   if (name === 'status') state(b, text.slice(i).toLowerCase() === 'good' ? 'good' : 'failed', text.slice(i));
@@ -52,7 +60,7 @@ function headerField(b: Builder): boolean {
     const before = b.events.length;
     takePanic(b, text.slice(i), i, text.length);
     // What else the text tells of is another crash, of whatever kernel.
-    if (before > 0 && b.events.length > before) b.headerOfAnother = b.current;
+    if (b.events.length > before) b.headerOfAnother = b.current;
   }
   return true;
 }

@@ -28,7 +28,7 @@ const NAMES = Object.keys(RANK).filter((name) => name.length > 8);
 
 /** Field name before the `=` at `eq`, blanks collapsed, or null if it is none of ours. */
 function fieldName(low: string, eq: number): string | null {
-  const raw = low.slice(0, eq).trim();
+  const raw = low.slice(0, eq).trim().replace(/:$/, '');
   if (RANK[raw] !== undefined) return raw;
   const name = raw.split(' ').filter(Boolean).join(' ');
   if (RANK[name] !== undefined) return name;
@@ -47,6 +47,21 @@ function readSegAddr(s: string): SegAddr | null {
   const end = numberEnd(s, start);
   if (end === start) return null;
   return { selector: canonHex(s.slice(0, first)), address: canonHex(s.slice(start, end)) };
+}
+
+/** Digits that an address of 64 bits has at the least where it is a kernel's. */
+const WIDE = 18;
+
+/**
+ * Whether a pointer of the block is one in part only: the selector alone where the others have an address as
+ * well, or the beginning of a kernel's address.
+ */
+function isCutPointer({ selector, address }: SegAddr, { ip, sp }: Trap): boolean {
+  const before = (sp ?? ip)?.value;
+  if (before === undefined) return false;
+  if (before.selector !== undefined && selector === undefined) return true;
+  if (ip === undefined || ip.value.address.length < WIDE || address.length >= WIDE) return false;
+  return address.startsWith('0xf');
 }
 
 function readFaultCode(low: string): FaultCode | null {
@@ -72,7 +87,8 @@ function readPairs(s: string): Record<string, string> {
   const out: Record<string, string> = {};
   for (const part of s.toLowerCase().split(',')) {
     const words = part.trim().split(' ').filter(Boolean);
-    if (words.length >= 2) out[words[0]!] = words[words.length - 1]!;
+    // A value that other characters cling to is none: `type 0x1b\\n"` of a program's text.
+    if (words.length >= 2 && /^(?:0x)?[0-9a-f]+$/.test(words[1]!)) out[words[0]!] = words[1]!;
   }
   return out;
 }
@@ -234,9 +250,12 @@ function field(b: Builder, name: string, v: number): boolean {
     case 'frame pointer': {
       const at = readSegAddr(value);
       if (at === null) return false;
+      const trap = open();
+      // A line that stops in its number has no value.
+      if (isCutPointer(at, trap)) return true;
       put(
         b,
-        open(),
+        trap,
         name === 'instruction pointer' ? 'ip' : name === 'stack pointer' ? 'sp' : 'fp',
         b.fact(at, v),
       );
@@ -272,7 +291,11 @@ function field(b: Builder, name: string, v: number): boolean {
     case 'trap number': {
       const end = digitsEnd(text, v);
       if (end === v) return false;
-      put(b, open(), 'number', b.fact(Number(text.slice(v, end)), v, end));
+      const trap = open();
+      // The line may stop in the number.
+      const known = trap.number === undefined ? '' : String(trap.number.value);
+      if (known.length > end - v && known.startsWith(text.slice(v, end))) return true;
+      put(b, trap, 'number', b.fact(Number(text.slice(v, end)), v, end));
       return true;
     }
     default:

@@ -1,6 +1,6 @@
 import type { Builder } from '../builder.js';
 import type { Line } from '../line.js';
-import { canonHex, hexDiff } from '../scan.js';
+import { canonHex, exactNumber, hexDiff } from '../scan.js';
 import type { Form, MessageClass } from './form.js';
 
 /* The three texts of trash_ctor over the years: 2002, 2003-2021, and since. */
@@ -18,9 +18,9 @@ function freelist(text: string): MessageClass | null {
   const m = FREELIST.exec(text);
   if (m === null) return null;
   const details: Record<string, string | number> = {
-    word: Number(m[1]),
+    word: exactNumber(m[1]!),
     item: canonHex(m[2]!),
-    size: Number(m[3]),
+    size: exactNumber(m[3]!),
   };
   if (m[4] !== undefined) details.user = m[4];
   if (m[5] !== undefined) details.value = canonHex(m[5]);
@@ -36,16 +36,16 @@ function modified(text: string): MessageClass | null {
       kind: 'modified-after-free',
       details: {
         item: canonHex(recent[1]!),
-        size: Number(recent[2]),
+        size: exactNumber(recent[2]!),
         zone: recent[3]!,
-        offset: Number(recent[4]),
+        offset: exactNumber(recent[4]!),
         value: canonHex(recent[5]!),
       },
     };
   }
   const m = MODIFIED.exec(text);
   if (m === null) return null;
-  const details: Record<string, string | number> = { item: canonHex(m[1]!), size: Number(m[2]) };
+  const details: Record<string, string | number> = { item: canonHex(m[1]!), size: exactNumber(m[2]!) };
   if (m[3] !== undefined) details.value = canonHex(m[3]);
   if (m[4] !== undefined) {
     details.at = canonHex(m[4]);

@@ -89,6 +89,10 @@ const IN = /^(0x[0-9a-f]{6,16}) is in ([A-Za-z_][\w.$]*) \(([^():]+):(\d+)\)/;
 const LINE =
   /^line (\d+) of "([^"]+)" (?:starts at address|is at address) (0x[0-9a-f]{6,16}) <([A-Za-z_][\w.$]*)(?:\+\d+)?>(?: and ends at (0x[0-9a-f]{6,16}))?/i;
 const SYMBOL = /^(?:=> )?(0x[0-9a-f]{6,16}) <([A-Za-z_][\w.$]*)(?:\+\d+)?>:/;
+/** What a writer has found out himself: `0xc068eaba is vm_fault+0x13e.` */
+const STATED =
+  /^(?:\(?(?:ip|[re]ip|pc|instruction pointer)[ =:]{1,3})?(0x[0-9a-f]{6,16}) (?:is(?: at| in)?|=|->|=>) ([A-Za-z_][\w.$]*)\+(0x[0-9a-f]{1,6})[.)]{0,2}$/i;
+
 /** What a debugger answers to `list *ADDRESS`, `info line *ADDRESS` and `x/i ADDRESS`. */
 function lookup(b: Builder): boolean {
   const { text } = b.line;
@@ -106,6 +110,13 @@ function lookup(b: Builder): boolean {
     const found = { function: line[4]!, source: { file: line[2]!, line: Number(line[1]) }, span: b.span() };
     // The debugger was asked for an address and answers with the bounds of its line.
     b.located.set(b.asked ?? canonHex(line[3]!), found);
+    return true;
+  }
+  const stated = STATED.exec(text);
+  if (stated !== null) {
+    const address = canonHex(stated[1]!);
+    const offset = Number.parseInt(stated[3]!, 16);
+    if (!b.located.has(address)) b.located.set(address, { function: stated[2]!, offset, span: b.span() });
     return true;
   }
   const symbol = SYMBOL.exec(text);

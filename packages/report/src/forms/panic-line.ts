@@ -80,13 +80,21 @@ function closingQuote(text: string, from: number): number | undefined {
   return undefined;
 }
 
+/** Where the word stands: not at the end of a setting's name (`debug.kdb.panic: 0panic: zorp`). */
+function mark(low: string): number {
+  const first = low.indexOf('panic:');
+  if (first < 2 || low.charCodeAt(first - 1) !== 46) return first;
+  const next = low.indexOf('panic:', first + 6);
+  return next < 0 ? first : next;
+}
+
 /** Reads the panic in a line that has one. */
 function panicAt(line: Line, b: Builder): boolean {
   const { low } = b;
-  const at = low.indexOf('panic:');
+  const at = mark(low);
   if (at > 0 && !isHead(low, at) && !midLine(b, at)) {
-    // Behind a quotation mark it is a quotation.
-    if (!/[\w.'"\u2018\u201c`]/.test(low[at - 1]!)) holdPanic(b, at + 6);
+    // Behind a quotation mark it is a quotation; behind a digit, what a command had printed before.
+    if (!/[a-z_.'"\u2018\u201c`]/.test(low[at - 1]!)) holdPanic(b, at + 6);
     return false;
   }
   if (at < 0 || (at > 40 && !midLine(b, at))) {
@@ -152,6 +160,8 @@ export const panicLine: Form = {
       return false;
     }
     if (low.length - marked === 6 && CODE.test(next)) return false;
+    // A place in the sources is the last of a message that has one.
+    if (/[\w)]\.[chsS]:\d{1,6}$/.test(low)) return false;
     // The quotation of an assertion goes on.
     if (openQuotes(text) > 0 && openQuotes(next) < 0) return ' ';
     return /[@,:(]$/.test(text) || / (?:at|of|in|with|from|to|on)$/.test(low) ? ' ' : null;

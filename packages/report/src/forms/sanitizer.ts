@@ -1,6 +1,6 @@
 import type { Builder } from '../builder.js';
 import type { Line } from '../line.js';
-import { canonHex } from '../scan.js';
+import { canonHex, exactNumber } from '../scan.js';
 import type { Form, MessageClass } from './form.js';
 
 const ID = 'sanitizer';
@@ -38,7 +38,7 @@ function kasan(text: string): MessageClass | null {
   const f = ASAN_FREEBSD.exec(text);
   if (f !== null) {
     const details: Record<string, string | number> = {
-      size: Number(f[1]),
+      size: exactNumber(f[1]!),
       access: f[2]!,
       address: canonHex(f[3]!),
       state: f[4]!,
@@ -51,7 +51,7 @@ function kasan(text: string): MessageClass | null {
     const access = o[3] === '1' ? 'write' : 'read';
     return {
       kind: 'kasan',
-      details: { size: Number(o[2]), access, address: canonHex(o[1]!) },
+      details: { size: exactNumber(o[2]!), access, address: canonHex(o[1]!) },
       stable: `KASAN: invalid ${access} of ${o[2]} bytes`,
     };
   }
@@ -61,7 +61,7 @@ function kasan(text: string): MessageClass | null {
     return {
       kind: 'kasan',
       details: {
-        size: Number(k[2]),
+        size: exactNumber(k[2]!),
         access,
         address: canonHex(k[3]!),
         ...(k[4] === undefined ? {} : { ip: canonHex(k[4]) }),
@@ -74,7 +74,7 @@ function kasan(text: string): MessageClass | null {
   const details: Record<string, string | number> = {
     ...(n[1]!.startsWith('0x') ? { ip: canonHex(n[1]!) } : { in: n[1]! }),
     address: canonHex(n[2]!),
-    size: Number(n[3]),
+    size: exactNumber(n[3]!),
     access: n[4]!,
   };
   if (n[5] !== undefined) details.state = n[5];

@@ -34,7 +34,9 @@ function readArgs(s: string, from: number, to: number): Hex[] | null {
     const end = left ? i + 3 : numberEnd(s, i);
     if (end === i || end > to) return null;
     // People leave arguments out: `f(...,7,360)`.
-    if (args.length < ARGS_MAX) args.push(left ? '?' : canonHex(s.slice(i, end)));
+    // Of two whose comma was lost neither is known.
+    const merged = end - i > WIDE;
+    if (args.length < ARGS_MAX) args.push(left || merged ? '?' : canonHex(s.slice(i, end)));
     i = skipBlanks(s, end);
     if (i >= to) return args;
     if (s.charCodeAt(i) !== 44) return null;
@@ -75,6 +77,22 @@ function readTail(s: string, i: number, frame: Frame): void {
   if (at >= s.length || at === i) return;
   if (isHexPrefix(s, at) && numberEnd(s, at) === s.length) frame.address = canonHex(s.slice(at));
   else if (s.indexOf('/', at) > 0) readSource(s.slice(at), frame);
+}
+
+/** DragonFly prints the innermost line twice; one of the two addresses may be misread. */
+function isDoubled({ trace }: Builder, frame: Frame): boolean {
+  const last = trace?.frames.at(-1);
+  if (frame.address === undefined || last?.address === undefined || last.function !== frame.function)
+    return false;
+  if (last.address === frame.address) return true;
+  return trace!.frames.length === 1 && frame.offset !== undefined && last.offset === frame.offset;
+}
+
+/** A frame pointer that is the beginning of the one before it was cut, as the line was. */
+function dropCutPointer(b: Builder, frame: Frame): void {
+  const [last, own] = [b.trace?.frames.at(-1)?.framePointer, frame.framePointer];
+  if (last === undefined || own === undefined || own.length >= last.length) return;
+  if (own.length > 2 && last.startsWith(own)) delete frame.framePointer;
 }
 
 /**
@@ -140,6 +158,7 @@ function frameLine(b: Builder): boolean {
   if (!s.startsWith('at', i) || (i + 2 < s.length && s.charCodeAt(i + 2) !== 32)) return false;
   i = skipBlanks(s, i + 2);
   const place = readPlace(s, i);
+  if (offsetAlone(b, frame, s, i) || spacedPlace(b, frame, s, i)) return true;
   if (place === null) {
     if (i < s.length || b.trace === null) return false;
     frame.cut = true;
@@ -185,13 +204,36 @@ function frameLine(b: Builder): boolean {
   }
   if (rest.startsWith('+')) frame.cut = true;
   readTail(s, place.end, frame);
+  dropCutPointer(b, frame);
   const style = styleOf(s, i);
   if (style === 'netbsd') b.saw('NetBSD', 2, true);
-  // DragonFly prints the innermost line twice.
-  const last = b.trace?.frames.at(-1);
-  if (frame.address !== undefined && last?.address === frame.address && last.function === frame.function)
-    return true;
+  if (isDoubled(b, frame)) return true;
   b.frame(frame, style, ID);
+  return true;
+}
+
+/** In a trace that was copied by hand the name stands once: `zorp_get() at +0x1c`. */
+function offsetAlone(b: Builder, frame: Frame, s: string, i: number): boolean {
+  const m = b.trace === null ? null : /^\+(0x[0-9a-f]{1,8})$/i.exec(s.slice(i));
+  if (m === null) return false;
+  frame.offset = Number.parseInt(m[1]!, 16);
+  b.frame(frame, b.trace!.style, ID);
+  return true;
+}
+
+/** A scanner reads an underscore as a blank: `zorp_ioctl(ffff8000,0) at zorp ioctl+0xf9`. */
+function spacedPlace(b: Builder, frame: Frame, s: string, i: number): boolean {
+  if (b.trace === null || !frame.function.includes('_')) return false;
+  const m = /^((?:[\w.$]+ ){1,6}[\w.$]+)\+(0x[0-9a-f]{1,8})\b/i.exec(s.slice(i, i + 200));
+  if (m === null || m[1]!.replaceAll(' ', '_') !== frame.function) return false;
+  frame.offset = Number.parseInt(m[2]!, 16);
+  b.damage.push({
+    kind: 'garbled',
+    what: `line of ${frame.function}`,
+    reason: `its two names differ: "${frame.function}" and "${m[1]}"`,
+    span: frame.span,
+  });
+  b.frame(frame, b.trace.style, ID);
   return true;
 }
 
@@ -431,12 +473,13 @@ function boundaryLine(b: Builder): boolean {
   const [word, what] = known;
   // arm64's line of an interrupt is no longer than this.
   const closed = low.includes('--', i) || low === '--- interrupt';
-  const ip = namedValue(low, ['eip', 'rip']);
+  const told = closed ? low : withoutCutNumber(low);
+  const ip = namedValue(told, ['eip', 'rip']);
   if (!closed && ip === undefined && !hasSyndrome(word) && !cutBoundary(b, i)) return false;
   const after = skipBlanks(low, i + word.length);
   const boundary: Omit<Boundary, 'after'> = { what, span: b.span() };
-  const sp = namedValue(low, ['esp', 'rsp']);
-  const fp = namedValue(low, ['ebp', 'rbp']);
+  const sp = namedValue(told, ['esp', 'rsp']);
+  const fp = namedValue(told, ['ebp', 'rbp']);
   if (word === 'trap') {
     const trap = trapAfter(low, after);
     if (trap !== undefined) boundary.trap = trap;
@@ -458,6 +501,17 @@ function boundaryLine(b: Builder): boolean {
   if (!closed && !hasSyndrome(word) && b.trace !== null) b.trace.cut = true;
   return true;
 }
+
+/** A line that stops before its dashes may stop within its last number, unless that has all its digits. */
+function withoutCutNumber(low: string): string {
+  const m = /([er])[isb]p ?= ?(0x[0-9a-f]*|\d+)$/.exec(low);
+  if (m === null || m[2]!.length === (m[1] === 'r' ? WIDE : NARROW)) return low;
+  return low.slice(0, low.length - m[2]!.length);
+}
+
+/** Characters of a number of 64 and of 32 bits. */
+const WIDE = 18;
+const NARROW = 10;
 
 /** Lines of arm64 and riscv: they end in the syndrome, without dashes. */
 function hasSyndrome(word: string): boolean {

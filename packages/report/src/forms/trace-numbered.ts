@@ -15,6 +15,7 @@ import type { Frame } from '../types.js';
 import { type Form, LETTERS } from './form.js';
 import { nameEvent } from '../panic-message.js';
 import { isFormat, takeFormat } from './lldb.js';
+import { readTrapFrame } from './trap-frame-argument.js';
 
 const ID = 'trace-numbered';
 
@@ -176,8 +177,7 @@ function numbered(b: Builder): boolean {
     if (s.startsWith('in ', i)) {
       if (!gdbFrame(b, s, skipBlanks(s, i + 3), frame)) return false;
       if (s.endsWith('<netbsd>')) b.saw('NetBSD', 2, true);
-      b.frame(frame, 'kgdb', ID);
-      return true;
+      return take(b, frame);
     }
     const place = s.startsWith('at ', i) ? readPlace(s, i + 3) : null;
     if (place === null) {
@@ -195,11 +195,18 @@ function numbered(b: Builder): boolean {
   }
   const end = symbolEnd(s, i);
   if (s.charCodeAt(skipBlanks(s, end)) === 40) {
-    if (!gdbFrame(b, s, i, frame)) return false;
-    b.frame(frame, 'kgdb', ID);
-    return true;
+    return gdbFrame(b, s, i, frame) && take(b, frame);
   }
   return openbsdFrame(b, s, i, frame);
+}
+
+/** Keeps a frame of gdb's, and the registers that one of trap() shows. */
+function take(b: Builder, frame: Frame): true {
+  b.frame(frame, 'kgdb', ID);
+  const { text } = b.line;
+  const open = frame.function === 'trap' ? text.indexOf('{tf_') : -1;
+  if (open >= 0) readTrapFrame(b, text, open, text.length, ID);
+  return true;
 }
 
 /** OpenBSD's stored stacks: `#0  rw_enter_read+0x66 sys/kern/kern_rwlock.c:112` */

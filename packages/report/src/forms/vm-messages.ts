@@ -1,7 +1,7 @@
-import { canonHex } from '../scan.js';
+import { canonHex, exactNumber } from '../scan.js';
 import type { Form } from './form.js';
 
-const NOFAULT = /^(\w{3,40}): fault on nofault entry, addr: (?:0x)?([0-9a-f]+)/i;
+const NOFAULT = /^(\w{3,40}): fault on nofault entry,? addr: (?:0x)?([0-9a-f]+)/i;
 const KMEM = /^kmem_\w{3,12}\((\d+)\): kmem_map too small: (\d+) total allocated/i;
 
 /** The kernel touched memory that it had promised not to fault on. */
@@ -23,7 +23,10 @@ export const kmemMap: Form = {
   message(text: string) {
     const m = KMEM.exec(text);
     if (m !== null)
-      return { kind: 'kmem-map-too-small', details: { request: Number(m[1]), total: Number(m[2]) } };
+      return {
+        kind: 'kmem-map-too-small',
+        details: { request: exactNumber(m[1]!), total: exactNumber(m[2]!) },
+      };
     const map =
       /^(\w{1,20}): ?(\w{1,12}_map) too small/i.exec(text) ??
       /^(kmem_malloc): (mb_map) too small/i.exec(text);

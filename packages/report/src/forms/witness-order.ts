@@ -105,6 +105,9 @@ function openbsdOrder(event: PanicEvent, line: string): 'established' | 'attempt
   return is(held, m[1]!) && is(wanted, m[2]!) ? 'attempted' : 'established';
 }
 
+/** What may follow the words where they are witness's heading; in a sentence or a subject other words do. */
+const HEADING = /^lock order reversal:?\s*(?:\([^()]*\)\s*)*:?(?:\s*(?:kdb: |stack backtrace).*)?$/;
+
 /** Lock order reversals, as witness has printed them since 2000, with two or three locks. */
 export const witnessOrder: Form = {
   id: ID,
@@ -115,7 +118,7 @@ export const witnessOrder: Form = {
   line(_line: Line, b: Builder): boolean {
     const { low } = b;
     const reversal = low.indexOf('lock order reversal');
-    if (reversal >= 0 && reversal < 12) {
+    if (reversal >= 0 && reversal < 12 && HEADING.test(low.slice(reversal))) {
       b.closeTraps();
       b.order(0);
       const event = b.begin('lock-order-reversal', ID);

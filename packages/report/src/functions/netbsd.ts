@@ -49,10 +49,12 @@ export const NETBSD: FunctionLists = {
     workqueue_worker workqueue_runlist threadpool_job threadpool_thread idle_loop cpu_idle x86_cpu_idle_halt
     x86_cpu_idle_mwait acpicpu_cstate_idle main start start_init configure cpu_hatch secondary_processor
     el0_trap el1_trap_intr lwp_trampoline_el0 config_process_deferred config_interrupts_thread Xintr kthread_exit
+    exception_kernexit
   `),
   base: words(`
     Xsyscall Xosyscall handle_syscall syscall lwp_trampoline cpu_hatch main start lwp_startup softint_dispatch
     proc_trampoline secondary_processor child_return intr_fast_syscall el0_trap lwp_trampoline_el0 idle_loop start_init XentSys XentInt syscall_setup
+    exception_kernexit
   `),
   only: words(`
     lockdebug_abort lockdebug_abort1 lockdebug_wantlock mutex_vector_enter mutex_enter mutex_exit mutex_spin_exit
@@ -64,6 +66,7 @@ export const NETBSD: FunctionLists = {
     amd64: words('handle_syscall init_x86_64'),
     alpha: words('XentMM XentUna XentIF XentArith XentInt XentSys'),
     sparc64: words('data_access_fault text_access_fault return_from_trap winfault'),
+    riscv: words('exception_kernexit'),
     arm64: words('trap_el1h_sync el1_trap el0_trap trap_el0_sync data_abort_handler'),
   },
   families: {

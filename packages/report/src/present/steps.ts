@@ -86,12 +86,14 @@ function pathSteps(event: Report): Item[] {
         run.push(frames[--i]!);
         if (!isMisnamed(frames, i)) names.push(frames[i]!.function);
       }
-      const verb = runVerb(
-        names,
-        boundaries.find((each) => each.after >= i + run.length - 1),
-      );
-      const said = verb === 'then' && (apart || out.length === 0) ? 'in' : verb;
-      if (names.length > 0) out.push(item(`${said} ${names.join(' > ')}`, ...run.map((each) => each.span)));
+      const entry = boundaries.find((each) => each.after >= i + run.length - 1);
+      const panicked = panicLength(names);
+      const parts = panicked > 0 ? [names.slice(0, panicked), names.slice(panicked)] : [names];
+      for (const part of parts) {
+        const verb = part === parts[1] ? 'into the debugger:' : runVerb(part, entry);
+        const said = verb === 'then' && (apart || out.length === 0) ? 'in' : verb;
+        if (part.length > 0) out.push(item(`${said} ${part.join(' > ')}`, ...run.map((each) => each.span)));
+      }
     } else if (i === 0 && isNameless(frame.function) && event.faultPlace?.jump !== undefined)
       out.push(item(`likely called through a ${event.faultPlace.jump} function pointer`, frame.span));
     else if (isMisnamed(frames, i))
@@ -159,6 +161,16 @@ function stopText({ what, trap, implied }: Boundary): string {
 
 /** Functions that panic; others of a panic's helpers print a stack for a warning as well, or write a dump. */
 const PANIC_ENTRY = /^_*k?(?:panic|vpanic|assert_panic|kassert_panic|kern_assert|assert|spl_panic|vcmn_err)$/;
+
+/**
+ * How many of a run's functions, from its outer end, are the way to a panic whose entry into the debugger
+ * made a trap of its own; 0 where the handlers of a trap come first, or where there are none.
+ */
+function panicLength(run: readonly string[]): number {
+  const trapped = run.findIndex(isTrapHelper);
+  if (trapped < 1 || !run.slice(trapped).includes('kdb_trap')) return 0;
+  return run.slice(0, trapped).some((name) => PANIC_ENTRY.test(name)) ? trapped : 0;
+}
 
 /** What a run of helper functions did, by what they are and how the kernel was entered before. */
 function runVerb(run: readonly string[], entry: Boundary | undefined): string {

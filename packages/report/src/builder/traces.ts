@@ -1,0 +1,230 @@
+import { isNameless } from '../culprit.js';
+import { isPanicHelper, isStackBase } from '../functions/index.js';
+import { chainScore } from '../interleave/chains.js';
+import type { Boundary, Frame, Span, Trace } from '../types.js';
+import { ITEMS_MAX } from './reading.js';
+import { Traps } from './traps.js';
+
+const TRACES_MAX = 2000;
+const FRAMES_MAX = 50_000;
+
+/** So many frame pointers that fall are no accident. */
+const FALLING_MIN = 3;
+
+/** Whether a trace has come to its outer end and what comes next is a panic: another thread's backtrace. */
+function beginsNext({ frames }: Trace, frame: Frame): boolean {
+  const [first, last] = [frames[0], frames[frames.length - 1]];
+  if (last?.framePointer === undefined || frame.number !== undefined) return false;
+  return (
+    isPanicHelper(frame.function) && isStackBase(last.function) && first!.framePointer! < last.framePointer
+  );
+}
+
+/** Backtraces: where one begins and ends, and whether it runs outwards. */
+export class Traces extends Traps {
+  /**
+   * Places (in the original) of commands and stops: what stands on both sides of one was not printed at once.
+   */
+  readonly breaks: number[] = [];
+  /** Counts dumps of registers: a command or a stop ends one. */
+  protected dumps = 0;
+  /** The last line of a trace that was not read as one of its frames. */
+  skipped: { trace: Trace; read: boolean; span: Span } | null = null;
+  protected frames = 0;
+  protected traces = 0;
+  protected blockTrace = false;
+
+  /** Says that the frames that follow are a new trace. */
+  announce(about: { purpose?: string; pid?: number; tid?: number; name?: string } = {}): void {
+    // Two headings and no frame between them, or a heading inside a trace.
+    if (this.s.announced !== null) this.suspect = true;
+    this.doubtOpenTrace();
+    this.trace = null;
+    this.s.announced = about;
+    this.closeTraps();
+  }
+
+  /** A command or a stop: whatever was being printed is at its end. */
+  breakHere(): void {
+    this.s.announced = null;
+    this.s.hint = undefined;
+    this.dumps++;
+    if (this.breaks.length < ITEMS_MAX) this.breaks.push(this.line.at);
+  }
+
+  /**
+   * The end of a trace as OpenBSD prints it.
+   *
+   * @param whole the stack ended where the kernel begins; without that line the trace was cut by its count
+   */
+  endOfKernel(whole: boolean): void {
+    if (whole && this.trace !== null) this.trace.whole = true;
+    if (!whole) this.endTrace();
+  }
+
+  /** Whoever walked the stack says that he came to its end. */
+  endOfStack(): void {
+    if (this.trace !== null) this.trace.whole = true;
+    this.endTrace();
+  }
+
+  /** Says what a numbered stack is that may follow at once, without a heading. */
+  hintAt(purpose: string): void {
+    this.s.hint = purpose;
+    this.trace = null;
+  }
+
+  /** Frames until the next announcement are not of this panic (the traces of other threads). */
+  endTrace(): void {
+    this.trace = null;
+  }
+
+  /**
+   * A heading of a trap without its block came between a panic's heading and its trace: the trace is the
+   * panic's.
+   */
+  protected giveWaiting(): void {
+    const { waiting } = this.s;
+    this.s.waiting = null;
+    const { trap } = this.current ?? {};
+    if (waiting === null || trap === undefined || trap.ip !== undefined || waiting.otherTraces.length > 0)
+      return;
+    this.current = waiting;
+  }
+
+  openTrace(style: Trace['style'], form: string): Trace | null {
+    if (this.trace !== null) return this.trace;
+    if (this.blockTrace) return null;
+    this.giveWaiting();
+    // An event that begins here takes no heading away.
+    const about = this.s.announced;
+    this.s.announced = null;
+    const event = this.event(form);
+    this.closeTraps();
+    const trace: Trace = { style, frames: [], boundaries: [], span: this.span() };
+    if (about?.purpose !== undefined) trace.purpose = about.purpose;
+    if (about !== null && (about.pid !== undefined || about.tid !== undefined || about.name !== undefined)) {
+      trace.process = {};
+      if (about.pid !== undefined) trace.process.pid = about.pid;
+      if (about.tid !== undefined) trace.process.tid = about.tid;
+      if (about.name !== undefined) trace.process.name = about.name;
+    }
+    if (this.s.hint !== undefined && style === 'openbsd') trace.purpose ??= this.s.hint;
+    this.s.hint = undefined;
+    if (++this.traces > TRACES_MAX) {
+      this.hitLimit('traces', TRACES_MAX);
+      this.blockTrace = true;
+      return null;
+    }
+    event.otherTraces.push(trace);
+    this.trace = trace;
+    return trace;
+  }
+
+  frame(frame: Frame, style: Trace['style'], form: string): void {
+    // A trace that counts its frames starts again at 0.
+    if (frame.number !== undefined && this.trace !== null) {
+      const last = this.trace.frames[this.trace.frames.length - 1];
+      if (last?.number !== undefined && frame.number !== last.number) {
+        if (frame.number > last.number) this.ascending++;
+        else this.descending++;
+      }
+      if (frame.number === 0 && last !== undefined && (last.number !== 0 || !last.inlined)) {
+        this.doubtOpenTrace();
+        this.trace = null;
+      }
+    }
+    if (this.trace !== null && beginsNext(this.trace, frame)) this.trace = null;
+    const trace = this.openTrace(style, form);
+    if (trace === null) return;
+    if (this.isUserCode(trace, frame)) return;
+    this.voteOnOrder(trace, frame);
+    this.doubtOrder(trace, frame);
+    if (++this.frames > FRAMES_MAX) {
+      this.hitLimit('frames', FRAMES_MAX);
+      return;
+    }
+    if (this.skipped !== null) this.putGap(trace, frame, this.skipped);
+    trace.frames.push(frame);
+    trace.span = [Math.min(trace.span[0], frame.span[0]), Math.max(trace.span[1], frame.span[1])];
+    if (this.current !== null) this.extend(this.current);
+  }
+
+  boundary(boundary: Omit<Boundary, 'after'>, style: Trace['style'], form: string): void {
+    const trace = this.openTrace(style, form);
+    if (trace === null || trace.boundaries.length > FRAMES_MAX / 4) return;
+    trace.boundaries.push({ after: trace.frames.length - 1, ...boundary });
+    trace.span = [trace.span[0], Math.max(trace.span[1], boundary.span[1])];
+    if (this.current !== null) this.extend(this.current);
+  }
+
+  /**
+   * A line within a trace that is not there, or could not be read: if the trace goes on, it has a gap there.
+   *
+   * @param read whether the line tells of it itself
+   */
+  skip(read: boolean): void {
+    if (this.trace !== null && this.trace.frames.length > 0)
+      this.skipped = { trace: this.trace, read, span: this.span() };
+  }
+
+  protected putGap(trace: Trace, frame: Frame, skipped: NonNullable<Traces['skipped']>): void {
+    this.skipped = null;
+    if (skipped.trace !== trace) return;
+    frame.gap = true;
+    if (skipped.read || this.damage.length >= 200) return;
+    const reason = 'it looks like one, and could not be read';
+    this.damage.push({ kind: 'garbled', what: 'line of the backtrace', reason, span: skipped.span });
+  }
+
+  /**
+   * Past the function at which a stack begins, gdb goes on into the user's stack, for which it has no names.
+   */
+  protected isUserCode(trace: Trace, frame: Frame): boolean {
+    const last = trace.frames[trace.frames.length - 1];
+    if (last === undefined || !isNameless(frame.function) || !isStackBase(last.function)) return false;
+    trace.whole = true;
+    return true;
+  }
+
+  /** Nothing stands outside the first function of a stack. */
+  protected voteOnOrder(trace: Trace, frame: Frame): void {
+    const last = trace.frames[trace.frames.length - 1];
+    if (last === undefined) return;
+    if (isPanicHelper(frame.function) && isStackBase(last.function)) this.descending++;
+    // A thread of FreeBSD's kernel begins with these two.
+    if (last.function === 'fork_trampoline' && frame.function === 'fork_exit') this.descending += 2;
+    if (last.function === 'fork_exit' && frame.function === 'fork_trampoline') this.ascending += 2;
+  }
+
+  /** Frame pointers rise outwards: a stack on which they all fall was printed the other way round. */
+  voteByPointers(): void {
+    for (const event of this.events) {
+      for (const { frames } of event.otherTraces) {
+        let [up, down] = [0, 0];
+        for (let i = 1; i < frames.length; i++) {
+          const [a, b] = [frames[i - 1]!.framePointer, frames[i]!.framePointer];
+          if (a === undefined || b === undefined || a.length !== b.length || a === b) continue;
+          if (a < b) up++;
+          else down++;
+        }
+        if (down >= FALLING_MIN && up === 0) this.descending += FALLING_MIN;
+        else if (up >= FALLING_MIN && down === 0) this.ascending += FALLING_MIN;
+      }
+    }
+  }
+
+  /** Numbers that do not go on, frame pointers that go down, a panic inside a panic. */
+  protected doubtOrder(trace: Trace, frame: Frame): void {
+    if (this.suspect) return;
+    const last = trace.frames[trace.frames.length - 1];
+    if (last === undefined) return;
+    if (frame.number !== undefined && last.number !== undefined && frame.number !== last.number + 1)
+      this.suspect = true;
+    const [a, b] = [last.framePointer, frame.framePointer];
+    // Numbers in canonical form and of one length compare as texts do.
+    if (a !== undefined && b !== undefined && (b.length < a.length || (b.length === a.length && b < a)))
+      this.suspect = true;
+    if (isPanicHelper(frame.function) && chainScore(last.function, frame.function) < 0) this.suspect = true;
+  }
+}
