@@ -368,7 +368,7 @@ export default [
   {
     file: 'vm/vm_object.ts',
     loads: ['shadows'],
-    tests: ['vm_object.test.ts', 'waits.test.ts', 'daemons.test.ts', 'copies.test.ts'],
+    tests: ['vm_object.test.ts', 'waits.test.ts', 'daemons.test.ts', 'copies.test.ts', 'files.test.ts'],
     mutants: [
       [
         'vm_object_drop',

@@ -6,7 +6,7 @@ export default [
   {
     file: 'vm/vm_page.ts',
     loads: ['rewrite', 'together'],
-    tests: ['vm_pageout.test.ts', 'vm_object.test.ts'],
+    tests: ['vm_pageout.test.ts', 'daemons.test.ts', 'copies.test.ts', 'vm_object.test.ts'],
     mutants: [
       ['vm_page_insert', 'object.resident_page_count++;', '', 'pages of an object are not counted'],
       ['vm_page_insert', 'object.generation++;', '', 'who slept does not see that the object changed'],
@@ -362,7 +362,7 @@ export default [
       [
         'vm_pageout_scan_inactive',
         'if (fate === IP_GOT) page_shortage--;',
-        '',
+        'if (fate === IP_GOT) {}',
         'more is freed than is short',
       ],
       ['vm_pageout_scan_inactive', 'maxlaunder--;', '', 'without bound of writes in a pass'],

@@ -149,7 +149,7 @@ export default [
   },
   {
     file: 'kern/kern_synch.ts',
-    tests: ['kern_locks.test.ts', 'waits.test.ts', 'kern_proc.test.ts'],
+    tests: ['daemons.test.ts', 'waits.test.ts', 'kern_locks.test.ts', 'kern_proc.test.ts'],
     mutants: [
       ['msleep', 'if (giants > 0) yield* pickup_giant(giants);', '', 'comes back without Giant'],
       ['msleep', 'if (mtxp !== null) yield* mtx_lock(mtxp);', '', 'comes back without its mutex'],

@@ -91,12 +91,16 @@ function* t_split(p: proc): Sleeps {
   vm_object_reference(object);
   object.flags |= OBJ_ONEMAPPING;
   const m = yield* t_page(object, 6);
+  /* What is in memory is newer than what is on swap. */
+  yield* swap_pager_reserve(object, 6, 2);
   const vm = yield* vmspace_fork(p.p_vmspace);
   const mine = t_child_entry(vm, AT);
   say('split: another object', t_is(entry.object !== object));
   say('split: both', t_is(mine.object === entry.object));
   say('split: from', $i32(entry.offset / $i64(PAGE_SIZE)));
   say('split: in the child from', $i32(mine.offset / $i64(PAGE_SIZE)));
+  say('split: old block', t_is(swp_pager_meta_ctl(object, 6, 0) !== SWAPBLK_NONE));
+  say('split: block', t_is(swp_pager_meta_ctl(entry.object, 2, 0) !== SWAPBLK_NONE));
   say('split: page', t_is(vm_page_lookup(entry.object, 1) === m));
   yield* vmspace_free(vm);
   yield* vm_map_remove(t_map, AT, AT + 4 * PAGE_SIZE);
@@ -294,7 +298,7 @@ const expected: Record<string, Record<string, number>> = {
     'behind, without the child': 0,
   },
   wired: { done: 0, 'by the parent': 1, 'by the child': 0, 'has its own': 1 },
-  split: { 'another object': 1, both: 1, from: 0, 'in the child from': 0, page: 1 },
+  split: { 'another object': 1, both: 1, from: 0, 'in the child from': 0, 'old block': 0, block: 1, page: 1 },
   neighbours: { 'other parts': 4, 'the next part': 8 },
   user: { locked: 1, unlocked: 0 },
   grows: { 'others have it': 0, 'at its end': 1, size: 12, alone: 1, 'in front of another': 0 },

@@ -59,8 +59,10 @@ function* t_settled(): Sleeps {
   say('read: flags', m.flags & (PG_BUSY | PG_MAPPED | PG_REFERENCED | PG_WRITEABLE | PG_ZERO));
   say('read: active', t_is(m.queue === PQ_ACTIVE));
   n.flags |= PG_ZERO;
+  t_object.flags &= ~(OBJ_WRITEABLE | OBJ_MIGHTBEDIRTY);
   say('write: done', yield* suword(AT + PAGE_SIZE, 43));
   say('write: flags', n.flags & (PG_BUSY | PG_MAPPED | PG_REFERENCED | PG_WRITEABLE | PG_ZERO));
+  say('write: object might be dirty', t_is((t_object.flags & OBJ_MIGHTBEDIRTY) !== 0));
   say('write: active', t_is(n.queue === PQ_ACTIVE));
   say('write: object', t_object.ref_count * 10 + t_object.paging_in_progress);
   say('write: map is free', t_is(vm_map_trylock(t_map) === 0));
@@ -368,6 +370,7 @@ const given = { busy: 0, referenced: 0 };
 const expected: Record<string, Record<string, number>> = {
   read: { word: 41, flags: F.MAPPED | F.REFERENCED | F.WRITEABLE, active: 1 },
   write: {
+    'object might be dirty': 1,
     done: 0,
     flags: F.MAPPED | F.REFERENCED | F.WRITEABLE,
     active: 1,
