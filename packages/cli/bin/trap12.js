@@ -13,7 +13,14 @@ const compiled = ['../tsconfig.tsbuildinfo', '../../report/tsconfig.tsbuildinfo'
   written(path, -1),
 );
 const known = compiled.every((time) => time < 0) || compiled.every((time) => time >= 0);
-const fresh = known && written(quick, 0) > Math.max(...compiled) && process.env.TRAP12_DEBUG === undefined;
-const { main } = await import(fresh ? quick : '../dist/main.js');
+const fresh = known && written(quick, -1) > Math.max(...compiled) && process.env.TRAP12_DEBUG === undefined;
+const compiledMain = '../dist/main.js';
 
-process.exitCode = await main(process.argv.slice(2));
+if (!fresh && written(compiledMain, -1) < 0) {
+  // A clone that nobody has built, or one whose build was interrupted.
+  process.stderr.write('trap12: it has not been built; `npm run build` does that (after `npm ci`)\n');
+  process.exitCode = 2;
+} else {
+  const { main } = await import(fresh ? quick : compiledMain);
+  process.exitCode = await main(process.argv.slice(2));
+}

@@ -97,6 +97,19 @@ export function instead(report: Report, result: Reproduction, stopped: boolean):
   return lines;
 }
 
+/**
+ * What else may be tried where one locking regime was searched, and none of its runs died the report's death:
+ * the holes of another week are in another regime.
+ * @param searched the regime; with switches changed it is somebody's own, who knows of the others
+ */
+export function othersLines(searched: string, known: readonly string[], path: string): string[] {
+  if (!known.includes(searched)) return [];
+  const others = known.filter((name) => name !== searched);
+  return [
+    `only ${searched} was searched; the other regimes (${others.join(', ')}): trap12 reproduce --regimes all ${path === '-' ? 'REPORT' : shellWord(path)}`,
+  ];
+}
+
 /** How a regime did, in one line. */
 export function regimeLine(locking: string, { outcomes, found }: Reproduction): string {
   const last = outcomes.at(-1);

@@ -80,6 +80,7 @@ import {
   instead,
   loadText,
   noteOn,
+  othersLines,
   regimeLine,
   replayText,
 } from './reproduce-text.js';
@@ -637,6 +638,7 @@ class Search {
       printLines([replayText(this.path, near.seed, locking, this.flags), '']);
     } else printLines([loadText(this.load)]);
     printLines(instead(this.report, result, this.host.interrupted));
+    if (!this.host.interrupted) printLines(othersLines(locking, regimeList('all', this.kernel), this.path));
   }
 
   private runLines(seed: number, locking: string, seconds: number): string[] {

@@ -179,3 +179,13 @@ it('the layouts that are kept apart are those of the image', async () => {
   expect(layouts).toEqual(await imageLayouts());
   expect(layouts?.structs.vm_page?.fields.object).toMatchObject({ size: 4 });
 });
+
+it('a clone that has not been built says so, in a line', () => {
+  const bin = file('unbuilt/packages/cli/bin/trap12.mjs', readFileSync(BIN, 'utf8'));
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, '--version'], { encoding: 'utf8' });
+  expect([status, stdout, stderr]).toEqual([
+    2,
+    '',
+    'trap12: it has not been built; `npm run build` does that (after `npm ci`)\n',
+  ]);
+});

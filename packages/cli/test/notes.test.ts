@@ -1,6 +1,6 @@
 import type { RunOutcome } from '@trap12/explore';
 import { expect, test } from 'vitest';
-import { noteOn } from '../src/reproduce-text.js';
+import { noteOn, othersLines } from '../src/reproduce-text.js';
 
 const none = { seconds: 1, differences: [], equivalences: [] };
 const ended = (seed: number, title: string, status = 2): RunOutcome => ({
@@ -31,4 +31,13 @@ test('and of the first panic that is nearly the same', () => {
     /^seed 4 died the same but for functions; the search goes on/,
   );
   expect(noteOn([near, { ...near, seed: 5 }])).toBeUndefined();
+});
+
+test('where one regime did not die so, the others are named, and the command that tries them', () => {
+  const known = ['giant', 'a', 'a+b'];
+  expect(othersLines('a', known, 'my report.txt')).toEqual([
+    "only a was searched; the other regimes (giant, a+b): trap12 reproduce --regimes all 'my report.txt'",
+  ]);
+  expect(othersLines('a', known, '-')[0]).toMatch(/ --regimes all REPORT$/);
+  expect(othersLines('a,switch=0', known, 'r.txt')).toEqual([]);
 });

@@ -17,8 +17,16 @@ import { nodeTurn } from '@trap12/system/node.js';
 import { clock } from '../work/host.js';
 import { labOf, type LoadedSubject, loadSubject, scheduleOf } from '../subject.js';
 import type { ScheduleCheck, ScheduleRun } from './lesson.js';
+import { waiting } from './waiting.js';
 
-const HOST = { turn: nodeTurn, clock };
+/** The host of a search that is shown to go on. */
+const hostFor = (what: string): { turn(): Promise<void>; clock(): number } => ({
+  turn: () => {
+    waiting.line(what);
+    return nodeTurn();
+  },
+  clock,
+});
 /** Seconds that making a failing schedule small may take. */
 const SHRINK_SECONDS = 20;
 
@@ -56,7 +64,9 @@ async function searchFor(
 ): Promise<Found | undefined> {
   const subject = await load(file, patches);
   const lab = labOf(subject);
-  const { found } = await search(lab, { plan: planNamed(DEFAULT_PLAN), seed, schedules, host: HOST });
+  const host = hostFor(`looking for a schedule of ${file} that fails`);
+  const { found } = await search(lab, { plan: planNamed(DEFAULT_PLAN), seed, schedules, host });
+  waiting.end();
   return found === undefined ? undefined : { subject, lab, examined: (await shrink(lab, found)).examined };
 }
 
@@ -99,7 +109,9 @@ export async function judgeBySchedules(
   const failing = await failuresOf(scenario, schedules, seed);
   const subject = await load(scenario, [patch]);
   const lab = labOf(subject);
-  const verdict = await verify(lab, failing, { schedules, seed, host: HOST });
+  const host = hostFor(`trying ${patch} by schedules of ${scenario}`);
+  const verdict = await verify(lab, failing, { schedules, seed, host });
+  waiting.end();
   if (verdict.failed === undefined) return undefined;
   const until = clock() + SHRINK_SECONDS;
   const { examined } = await shrink(lab, verdict.failed, { stop: () => clock() >= until });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { panicMessage } from '@trap12/explore';
 import type { Executable } from '@trap12/system';
@@ -7,6 +8,7 @@ import { compileAll } from '../own-programs.js';
 import { exploredText, judgeBySchedules, replacedBy } from './explored.js';
 import type { Check, MachineRun, Question, Task, ValueCheck } from './lesson.js';
 import { commandOf, difference, found, kernelWith, type Outcome, outcomeOf, plain } from './outcome.js';
+import { examplePath } from './shipped.js';
 
 /** A learner's answer cannot even be tried; the message says why. */
 export class GradeError extends RangeError {
@@ -79,6 +81,8 @@ async function prepare(task: Task, given: string): Promise<Submission> {
   let executables: Executable[] = [];
   let answer = given;
   let own: Partial<MachineRun> = {};
+  if ((give === 'program' || give === 'patch') && !existsSync(examplePath(given)))
+    throw new GradeError(`${given}: no such file`);
   if (give === 'program') {
     answer = await programName(given);
     executables = await compileAll([given]);

@@ -18,6 +18,7 @@ import { type LoadedSubject, loadSubject } from '../subject.js';
 import { shellWord } from '../words.js';
 import type { MachineRun, Value } from './lesson.js';
 import { examplePath } from './shipped.js';
+import { waiting } from './waiting.js';
 
 const SECONDS = 60;
 
@@ -84,8 +85,16 @@ async function once(
     console += text.replaceAll('\r', '');
   };
   const host = new NodeHost();
+  const { guard, stop } = host;
+  const seconds = run.seconds ?? SECONDS;
+  // A program that never ends takes all of its time, which may be minutes of the host's.
+  const turn = (): Promise<void> => {
+    const now = (system.machine.now() / 1e9).toFixed(1);
+    waiting.line(`running the machine with seed ${seed}: ${now} of ${seconds} virtual seconds`);
+    return host.turn();
+  };
   try {
-    const ended = await runFor(system.machine, run.seconds ?? SECONDS, host);
+    const ended = await runFor(system.machine, seconds, { guard, stop, turn });
     if (host.interrupted)
       throw new CommandError(
         'interrupted: what the machine would have said is not known',
@@ -94,6 +103,7 @@ async function once(
     const panic = ended === 'panic' || ended === 'debugger' ? panicText(system.target, console) : '';
     return { system, seed, console, ended: panic === '' ? ended : 'panic', panic };
   } finally {
+    waiting.end();
     host.close();
   }
 }
