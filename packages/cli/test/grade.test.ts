@@ -189,12 +189,9 @@ test(
       line.mockClear();
       const noCure = join(DIR, file('no-cure-2.ts', NO_CURE));
       await grade(JSON.parse(TASK.replace('30', '31')) as Task, noCure);
-      const scenario = 'examples/scenarios/missed-wakeup.ts';
-      expect(new Set(line.mock.calls.map(([what]) => what))).toEqual(
-        new Set([
-          `looking for a schedule of ${scenario} that fails`,
-          `trying ${noCure} by schedules of ${scenario}`,
-        ]),
+      // A search may have found what it looks for before it has its first turn.
+      expect(line.mock.calls.map(([what]) => what)).toContain(
+        `trying ${noCure} by schedules of examples/scenarios/missed-wakeup.ts`,
       );
     } finally {
       line.mockRestore();
