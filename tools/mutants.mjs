@@ -9,8 +9,8 @@
  *   --seconds S  stop after so many seconds              --table      no trial: what the results say
  *   --patience S what has not ended by then hangs where nothing can interrupt it (300 s of the host; more on one
  *                that has much else to do)
- * Results go to FILE (.mutants.jsonl), one line each; a run goes on where the one before was left. Ends with
- * status 1 if the kernel without a change does not pass, and, without --table, if a mutant that is none of
+ * Results go to FILE (mutants/results.jsonl), a line each; a run goes on where the last one was left. Ends
+ * with status 1 if the kernel without a change does not pass, and, without --table, if a mutant that is none of
  * those known to survive was not noticed.
  */
 import { fork } from 'node:child_process';
@@ -28,7 +28,7 @@ const { values } = parseArgs({
     table: { type: 'boolean', default: false },
     seconds: { type: 'string', default: '1000000' },
     patience: { type: 'string', default: '300' },
-    results: { type: 'string', default: fileURLToPath(new URL('../.mutants.jsonl', import.meta.url)) },
+    results: { type: 'string', default: fileURLToPath(new URL('mutants/results.jsonl', import.meta.url)) },
   },
 });
 const [sample, budget, patience] = [values.sample, values.seconds, values.patience].map(Number);
