@@ -10,8 +10,8 @@
  *   --patience S what has not ended by then hangs where nothing can interrupt it (300 s of the host; more on one
  *                that has much else to do)
  * Results go to FILE (mutants/results.jsonl), a line each; a run goes on where the last one was left. Ends
- * with status 1 if the kernel without a change does not pass, and, without --table, if a mutant that is none of
- * those known to survive was not noticed.
+ * with status 1 if the kernel without a change does not pass, and, without --table, if a mutant that is none
+ * of those known to survive was not noticed.
  */
 import { fork } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
