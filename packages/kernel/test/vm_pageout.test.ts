@@ -367,8 +367,13 @@ function* t_clusters(): Sleeps {
   vm_page_deactivate(m);
   /* Written out: read-only while it is, clean and idle afterwards. */
   t_write(m);
+  /* As the page daemon, for which alone nobody waits until a page is written. */
+  const daemon = pageproc;
+  pageproc = curproc();
   const n = yield* vm_pageout_clean(m);
+  pageproc = daemon;
   say('clean: written', n);
+  say('clean: under way', m.busy);
   say('clean: store', yield* suword(AT, 7));
   while (m.busy !== 0 || t_object.paging_in_progress !== 0) yield* tsleep($addr(t_object), PVM, 'tclean', 1);
   say('clean: dirty', m.dirty);
@@ -520,7 +525,16 @@ const expected: Record<string, Record<string, number>> = {
   stats: { 'old, unmapped': 0, 'old, inactive': 1 },
   limit: { used: 1 },
   cluster: { clean: 0, written: 1, dirty: 1, busy: 0, 'in transfer': 0, held: 0, active: 0 },
-  clean: { held: 0, 'in transfer': 0, written: 1, store: -1, dirty: 0, paging: 0, 'on swap': 1 },
+  clean: {
+    held: 0,
+    'in transfer': 0,
+    written: 1,
+    'under way': 1,
+    store: -1,
+    dirty: 0,
+    paging: 0,
+    'on swap': 1,
+  },
   allowed: { dead: 0 },
   launder: { cleaned: 1, markers: 0 },
   grab: woken,
