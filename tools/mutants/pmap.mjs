@@ -34,6 +34,7 @@ export default [
         'pmap === kernel_pmap ? all_cpus : $u32(pmap.pm_active)',
         '$u32(pmap.pm_active)',
         'kernel ranges are not dropped elsewhere',
+        "The kernel's pm_active has all bits from pmap_bootstrap on, and only those of processes' maps are changed: the mask is the same.",
       ],
       [
         'get_ptbase',

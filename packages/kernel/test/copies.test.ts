@@ -121,7 +121,11 @@ function* t_neighbours(): Sleeps {
   yield* vm_map_remove(t_map, AT + 4 * PAGE_SIZE, AT + 8 * PAGE_SIZE);
   yield* vm_map_lock(t_map);
   yield* vm_map_insert(t_map, object, $i64(9 * PAGE_SIZE), AT + 4 * PAGE_SIZE, AT + 8 * PAGE_SIZE, T_RW, T_RW, 0);
+  const out = $var<vm_map_entry>();
+  vm_map_lookup_entry(t_map, AT + 4 * PAGE_SIZE, out);
+  t_map.hint = out[0];
   yield* vm_map_simplify_entry(t_map, first);
+  say('neighbours: hint', t_is(t_map.hint === first));
   say('neighbours: the next part', $i32(atop(first.end - first.start)));
   vm_map_unlock(t_map);
   /* What is locked by its user is that no more. */
@@ -138,6 +142,11 @@ function* t_neighbours(): Sleeps {
   say('grows: size', $i32(o.size));
   o.ref_count--;
   say('grows: alone', t_is(yield* vm_object_coalesce(o, 0, 4 * PAGE_SIZE, 4 * PAGE_SIZE)));
+  yield* t_page(o, 5);
+  yield* swap_pager_reserve(o, 6, 1);
+  yield* vm_object_coalesce(o, 0, 4 * PAGE_SIZE, 4 * PAGE_SIZE);
+  say('grows: old pages', t_is(vm_page_lookup(o, 5) !== null));
+  say('grows: old blocks', t_is(swp_pager_meta_ctl(o, 6, 0) !== SWAPBLK_NONE));
   const behind = yield* vm_object_allocate(OBJT_DEFAULT, 8);
   yield* t_page(behind, 2);
   vm_object_reference(behind);
@@ -211,6 +220,43 @@ function* t_beside(): Sleeps {
   yield* vm_map_remove(t_map, AT, AT + 8 * PAGE_SIZE);
 }
 
+/** One page of the object behind, which the front has as well: it goes, and nobody sees it any more. */
+function* t_covered(): Sleeps {
+  const behind = yield* vm_object_allocate(OBJT_DEFAULT, 8);
+  const front = yield* t_front(behind, 2);
+  const p = yield* t_page(behind, 2);
+  yield* t_page(front, 0);
+  const q = yield* t_page(behind, 3);
+  yield* swap_pager_reserve(behind, 3, 1);
+  pmap_enter(t_map.pmap, FAR, p, VM_PROT_READ, false);
+  p.flags |= PG_MAPPED;
+  vm_object_collapse_page(front, behind, p);
+  say('covered: mapped', t_is(t_map.pmap.pm_pdir[FAR >> 22] !== 0 && (vtopte(FAR)[0] & PG_V) !== 0));
+  vm_object_collapse_page(front, behind, q);
+  say('covered: moved', t_is(vm_page_lookup(front, 1) === q));
+  say('covered: old block', t_is(swp_pager_meta_ctl(behind, 3, 0) !== SWAPBLK_NONE));
+  yield* vm_object_deallocate(front);
+}
+
+/** What is unmapped for good is not kept on swap; what is wired and still to be copied is copied first. */
+function* t_gone(): Sleeps {
+  const object = yield* vm_object_allocate(OBJT_DEFAULT, 8);
+  yield* t_entry(object, 0, AT);
+  vm_object_reference(object);
+  object.flags |= OBJ_ONEMAPPING;
+  yield* swap_pager_reserve(object, 0, 4);
+  yield* vm_map_remove(t_map, AT, AT + 4 * PAGE_SIZE);
+  say('unmapped: blocks', t_is(swp_pager_meta_ctl(object, 1, 0) !== SWAPBLK_NONE));
+  const entry = yield* t_entry(object, 4, AT);
+  vm_object_reference(object);
+  entry.eflags |= MAP_ENTRY_NEEDS_COPY | MAP_ENTRY_COW;
+  yield* vm_map_user_pageable(t_map, AT, AT + 4 * PAGE_SIZE, false);
+  say('wired copy: of its own', t_is(entry.object !== object));
+  yield* vm_map_user_pageable(t_map, AT, AT + 4 * PAGE_SIZE, true);
+  yield* vm_map_remove(t_map, AT, AT + 4 * PAGE_SIZE);
+  yield* vm_object_deallocate(object);
+}
+
 /** Swap blocks of two objects that hash alike. */
 function* t_alike(): Sleeps {
   const o = yield* vm_object_allocate(OBJT_DEFAULT, 8);
@@ -272,6 +318,8 @@ export function* sync(p: proc, uap: u32): Sleeps<int> {
   yield* t_between();
   yield* t_newer();
   yield* t_twice();
+  yield* t_covered();
+  yield* t_gone();
   yield* t_beside();
   yield* t_alike();
   yield* t_clean();
@@ -299,11 +347,22 @@ const expected: Record<string, Record<string, number>> = {
   },
   wired: { done: 0, 'by the parent': 1, 'by the child': 0, 'has its own': 1 },
   split: { 'another object': 1, both: 1, from: 0, 'in the child from': 0, 'old block': 0, block: 1, page: 1 },
-  neighbours: { 'other parts': 4, 'the next part': 8 },
+  neighbours: { 'other parts': 4, 'the next part': 8, hint: 1 },
   user: { locked: 1, unlocked: 0 },
-  grows: { 'others have it': 0, 'at its end': 1, size: 12, alone: 1, 'in front of another': 0 },
+  grows: {
+    'others have it': 0,
+    'at its end': 1,
+    size: 12,
+    alone: 1,
+    'old pages': 0,
+    'old blocks': 0,
+    'in front of another': 0,
+  },
   bypass: { 'seen by who sleeps': 1, behind: 1, from: 5, referenced: 21 },
   newer: { swallowed: 1, 'stays on swap': 1, 'nothing over it': 1, 'others come': 1 },
+  covered: { mapped: 0, moved: 1, 'old block': 0 },
+  unmapped: { blocks: 0 },
+  'wired copy': { 'of its own': 1 },
   twice: { 'its own': 1, 'taken over': 1 },
   beside: { pages: 4 },
   alike: { first: 1, 'not the second': 0, 'not the first': 0, left: 1 },

@@ -164,11 +164,14 @@ function* t_swapped(): Sleeps {
   yield* kthread_create(t_wants, $addr(p), null, 0, 'twants');
   yield* tsleep($addr($ref(t_done)), PVM, 'tnap', 3);
   say('swapping: waited for', 1 - t_done);
+  const holds = p.p_lock;
   yield* pmap_swapout_proc(p);
+  say('swapping: stack mapped', t_is(pmap_kextract($addr(p.p_addr)) !== 0));
   p.p_sflag &= ~PS_SWAPPING;
   yield* PROC_LOCK(p);
   yield* faultin(p);
   PROC_UNLOCK(p);
+  say('swapping: held as before', p.p_lock - holds);
   say('swapping: in', t_is((p.p_sflag & (PS_INMEM | PS_SWAPPING)) === PS_INMEM));
   yield* tsleep($addr($ref(t_done)), PVM, 'tnap', 3);
   say('swapping: told', t_done);
@@ -195,9 +198,50 @@ function* t_stays(): Sleeps {
   say('may go: nobody holds it', t_is(swapout_eligible(p, VM_SWAP_NORMAL)));
   p.p_lock++;
   say('may go: held', t_is(swapout_eligible(p, VM_SWAP_NORMAL)));
+  p.p_lock = 1;
+  say('may go: held meanwhile', t_is(yield* swapout(p, VM_SWAP_NORMAL)));
+  yield* PROC_LOCK(p);
+  p.p_sflag &= ~PS_INMEM;
+  say('limit: swapped out', $i32(vm_daemon_limit(p)));
+  p.p_sflag |= PS_INMEM;
   p.p_lock = held;
   PROC_UNLOCK(p);
   p.p_flag = flags;
+}
+
+/** Who takes a page when there are few tells the page daemon. */
+function* t_tells(): Sleeps {
+  const most = cnt.v_cache_min;
+  const m = yield* t_page();
+  vm_page_undirty(m);
+  vm_page_cache(m);
+  cnt.v_cache_min = cnt.v_page_count;
+  vm_pages_needed = 0;
+  const n = vm_page_alloc(t_object, t_next++, VM_ALLOC_NORMAL);
+  say('told: by alloc', vm_pages_needed);
+  vm_pages_needed = 0;
+  vm_page_unqueue(m);
+  say('told: by unqueue', vm_pages_needed);
+  cnt.v_cache_min = most;
+  vm_pageout_pages_needed = 1;
+  vm_page_busy(m);
+  vm_page_free(m);
+  say('told: once only', vm_pageout_pages_needed);
+  vm_page_free(n);
+  vm_pages_needed = 0;
+  const o = yield* t_page();
+  yield* swap_pager_reserve(t_object, o.pindex, 1);
+  swap_pager_unswapped(o);
+  say('unswapped: block', t_is(swp_pager_meta_ctl(t_object, o.pindex, 0) !== SWAPBLK_NONE));
+  /* No more than are short, and who is in use is made up for. */
+  for (let i = 0; i < 3; i++) vm_page_undirty(yield* t_page());
+  const before = cnt.v_free_count + cnt.v_cache_count;
+  yield* vm_pageout_scan_inactive(0, 1, 0);
+  say('shortage: no more than that', t_is(cnt.v_free_count + cnt.v_cache_count <= before + 1));
+  const held = yield* t_page();
+  vm_page_hold(held);
+  say('shortage: in use', t_is((yield* vm_pageout_scan_inactive(0, 1000, 0)) >= 1));
+  vm_page_unhold(held);
 }
 
 /** A page becomes free: those who wait for one hear of it at once. */
@@ -360,6 +404,7 @@ export function* sync(p: proc, uap: u32): Sleeps<int> {
   yield* t_windows();
   yield* t_swapped();
   yield* t_stays();
+  yield* t_tells();
   yield* t_freed();
   yield* t_along();
   yield* t_running(p);
@@ -392,14 +437,19 @@ const expected: Record<string, Record<string, number>> = {
   short: { 'looks again': 1, 'looks now and then': 1, 'has enough': 0 },
   failed: { counts: 0, active: 1, dirty: 1, 'in transfer': 0, paging: 0 },
   buffers: { 'on swap': 1, 'pages shown': 0 },
-  swapping: { 'waited for': 1, in: 1, told: 1 },
+  swapping: { 'stack mapped': 0, 'held as before': 0, 'waited for': 1, in: 1, told: 1 },
   'may go': {
     'in an important wait': 0,
     'in another': 1,
     'for a moment': 0,
     'nobody holds it': 1,
     held: 0,
+    'held meanwhile': 0,
   },
+  limit: { 'swapped out': 0 },
+  told: { 'by alloc': 1, 'by unqueue': 1, 'once only': 0 },
+  unswapped: { block: 0 },
+  shortage: { 'no more than that': 1, 'in use': 1 },
   freed: { 'nobody waits': 0, woken: 1 },
   cached: { 'nobody waits': 0, woken: 1 },
   scan: { deficit: 0 },

@@ -350,6 +350,7 @@ function* t_directory(): Sleeps {
   say('release: pointed at', $ld32(APTDpde) !== 0 ? 1 : 0);
   yield* vmspace_free(t_third);
   say('release: points at', $i32($ld32(APTDpde)));
+  say('release: directory', pmap_kextract($addr(dir)) !== 0 ? 1 : 0);
 }
 
 /** A table is found by its number, whatever was looked at last; what is wired stays until it is unwired. */
@@ -523,7 +524,7 @@ const expected: Record<string, Record<string, number>> = {
   directory: { 'tables of users': 0, kernel: 0 },
   growkernel: { entries: 0, 'without it': 0, grown: 1 },
   pinit2: { entry: 1 },
-  release: { 'pointed at': 1, 'points at': 0 },
+  release: { 'pointed at': 1, 'points at': 0, directory: 0 },
   hint: { 'another table': 0 },
   'remove pages': { written: 1, wired: 1, 'not wired': 0 },
   activate: { 'this processor': 1 },

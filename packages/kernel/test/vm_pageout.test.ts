@@ -377,6 +377,7 @@ function* t_clusters(): Sleeps {
   say('clean: store', yield* suword(AT, 7));
   while (m.busy !== 0 || t_object.paging_in_progress !== 0) yield* tsleep($addr(t_object), PVM, 'tclean', 1);
   say('clean: dirty', m.dirty);
+  say('clean: written again', pmap_is_modified(m) ? 1 : 0);
   say('clean: paging', t_object.paging_in_progress);
   say('clean: on swap', swp_pager_meta_ctl(t_object, m.pindex, 0) !== SWAPBLK_NONE ? 1 : 0);
   say('allowed', vm_pageout_allowed(t_object) ? 1 : 0);
@@ -530,6 +531,7 @@ const expected: Record<string, Record<string, number>> = {
     'in transfer': 0,
     written: 1,
     'under way': 1,
+    'written again': 0,
     store: -1,
     dirty: 0,
     paging: 0,
