@@ -88,6 +88,12 @@ function* t_fork(p: proc): Sleeps {
 function* t_split(p: proc): Sleeps {
   const object = yield* vm_object_allocate(OBJT_DEFAULT, 16);
   const entry = yield* t_entry(object, 5, AT);
+  const last = yield* vm_object_allocate(OBJT_DEFAULT, 16);
+  /* Seen through the other one, so that it stays behind. */
+  yield* t_page(last, 13);
+  vm_object_set_backing(object, last);
+  object.backing_object_offset = $i64(3 * PAGE_SIZE);
+  vm_object_reference(last);
   vm_object_reference(object);
   object.flags |= OBJ_ONEMAPPING;
   const m = yield* t_page(object, 6);
@@ -99,12 +105,15 @@ function* t_split(p: proc): Sleeps {
   say('split: both', t_is(mine.object === entry.object));
   say('split: from', $i32(entry.offset / $i64(PAGE_SIZE)));
   say('split: in the child from', $i32(mine.offset / $i64(PAGE_SIZE)));
+  say('split: behind', t_is(entry.object.backing_object === last));
+  say('split: behind, from', $i32(entry.object.backing_object_offset / $i64(PAGE_SIZE)));
   say('split: old block', t_is(swp_pager_meta_ctl(object, 6, 0) !== SWAPBLK_NONE));
   say('split: block', t_is(swp_pager_meta_ctl(entry.object, 2, 0) !== SWAPBLK_NONE));
   say('split: page', t_is(vm_page_lookup(entry.object, 1) === m));
   yield* vmspace_free(vm);
   yield* vm_map_remove(t_map, AT, AT + 4 * PAGE_SIZE);
   yield* vm_object_deallocate(object);
+  yield* vm_object_deallocate(last);
 }
 
 /** Neighbours in a map are one entry only if they show one piece of an object. */
@@ -346,7 +355,17 @@ const expected: Record<string, Record<string, number>> = {
     'behind, without the child': 0,
   },
   wired: { done: 0, 'by the parent': 1, 'by the child': 0, 'has its own': 1 },
-  split: { 'another object': 1, both: 1, from: 0, 'in the child from': 0, 'old block': 0, block: 1, page: 1 },
+  split: {
+    behind: 1,
+    'behind, from': 8,
+    'another object': 1,
+    both: 1,
+    from: 0,
+    'in the child from': 0,
+    'old block': 0,
+    block: 1,
+    page: 1,
+  },
   neighbours: { 'other parts': 4, 'the next part': 8, hint: 1 },
   user: { locked: 1, unlocked: 0 },
   grows: {

@@ -238,6 +238,14 @@ function* t_tells(): Sleeps {
   const before = cnt.v_free_count + cnt.v_cache_count;
   yield* vm_pageout_scan_inactive(0, 1, 0);
   say('shortage: no more than that', t_is(cnt.v_free_count + cnt.v_cache_count <= before + 1));
+  for (let i = 0; i < 3; i++) {
+    const old = yield* t_page();
+    vm_page_activate(old);
+    old.act_count = 0;
+  }
+  const active = cnt.v_active_count;
+  yield* vm_pageout_scan_active(1);
+  say('shortage: one of the active', $i32(active - cnt.v_active_count));
   const held = yield* t_page();
   vm_page_hold(held);
   say('shortage: in use', t_is((yield* vm_pageout_scan_inactive(0, 1000, 0)) >= 1));
@@ -449,7 +457,7 @@ const expected: Record<string, Record<string, number>> = {
   limit: { 'swapped out': 0 },
   told: { 'by alloc': 1, 'by unqueue': 1, 'once only': 0 },
   unswapped: { block: 0 },
-  shortage: { 'no more than that': 1, 'in use': 1 },
+  shortage: { 'no more than that': 1, 'one of the active': 1, 'in use': 1 },
   freed: { 'nobody waits': 0, woken: 1 },
   cached: { 'nobody waits': 0, woken: 1 },
   scan: { deficit: 0 },

@@ -114,6 +114,13 @@ function* t_closed(): Sleeps {
   yield* tsleep($addr($ref(t_error)), PVM, 'tnap', 3);
   say('pipe: told', t_error);
   say('pipe: written', $i32(t_pipe.pipe_buffer.cnt));
+  /* A small write is not cut: where there is no room for all of it none is written. */
+  t_pipe.pipe_state &= ~PIPE_EOF;
+  t_pipe.pipe_buffer.cnt = t_pipe.pipe_buffer.size - 2;
+  yield* kthread_create(t_writer, 0, null, 0, 'twriter');
+  yield* tsleep($addr($ref(t_error)), PVM, 'tnap', 3);
+  say('pipe: small, told', t_error);
+  say('pipe: small, room', $i32(t_pipe.pipe_buffer.size - t_pipe.pipe_buffer.cnt));
 }
 
 export function* sync(p: proc, uap: u32): Sleeps<int> {
@@ -151,7 +158,7 @@ const expected: Record<string, Record<string, number>> = {
   },
   grown: { done: 0, behind: 0, 'mapped, behind': 0 },
   contents: { there: 1, 'not valid': 1, 'no error': 0 },
-  pipe: { waits: -1, told: EPIPE, written: 0 },
+  pipe: { waits: -1, told: EPIPE, written: 0, 'small, told': 0, 'small, room': 2 },
 };
 
 it('comes to its end', () => {
