@@ -424,7 +424,7 @@ export default [
       [
         'vm_pageout_page_deactivate',
         'if (referenced !== 0) vm_page_flag_set(p, PG_REFERENCED);',
-        '',
+        'if (false) {}',
         'use by mappings is forgotten',
       ],
       [

@@ -161,7 +161,7 @@ export default [
       [
         'pmap_enter_pte',
         'if (wired && (origpte & PG_W) === 0) pmap.pm_wired_count++;',
-        '',
+        'if (false) {}',
         'wirings are not counted',
       ],
       [
