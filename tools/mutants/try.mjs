@@ -66,10 +66,11 @@ async function build(mutant, dir, test = '') {
  * there, without another process and another compiler to wait for.
  */
 function inKernelText(name) {
-  const file = readFileSync(join(ROOT, 'packages/kernel/test', name), 'utf8');
-  const text = /^const TEST = `\n(.*?)^`;$/ms.exec(file)[1];
-  const prelude = `function say(what: str, n: int): void {\n  printf('= %s %d\\n', what, n);\n}\n`;
-  return prelude + text.replaceAll('\\\\', '\\');
+  const textIn = (file, constant) => {
+    const source = readFileSync(join(ROOT, 'packages/kernel/test', file), 'utf8');
+    return new RegExp(`^const ${constant} = \`\\n(.*?)^\`;$`, 'ms').exec(source)[1];
+  };
+  return (textIn('module.ts', 'PRELUDE') + textIn(name, 'TEST')).replaceAll('\\\\', '\\');
 }
 
 /**

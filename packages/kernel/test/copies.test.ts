@@ -1,5 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
-import { type Answers, inKernel } from './module.js';
+import { kernelTests } from './module.js';
 
 /**
  * What is copied and what is shared: entries of a map in a child, objects in front of others, swap blocks of
@@ -11,9 +10,6 @@ const FAR: u32 = 0x32000000;
 const T_RW = VM_PROT_READ | VM_PROT_WRITE;
 let t_map: vm_map = null;
 
-function t_is(what: boolean): int {
-  return what ? 1 : 0;
-}
 /** Page i of an object: whole, clean, in nobody's hands. */
 function* t_page(object: vm_object, i: u32): Sleeps<vm_page> {
   const m = yield* vm_page_grab(object, i, VM_ALLOC_NORMAL | VM_ALLOC_RETRY);
@@ -317,9 +313,7 @@ function* t_copied(): Sleeps {
   yield* vm_object_deallocate(behind);
 }
 
-export function* sync(p: proc, uap: u32): Sleeps<int> {
-  /* Whoever halts the machine calls it, too. */
-  if (t_map !== null) return 0;
+function* test(p: proc): Sleeps {
   t_map = p.p_vmspace.vm_map;
   yield* t_fork(p);
   yield* t_split(p);
@@ -333,15 +327,8 @@ export function* sync(p: proc, uap: u32): Sleeps<int> {
   yield* t_alike();
   yield* t_clean();
   yield* t_copied();
-  say('end', 1);
-  return 0;
 }
 `;
-
-let answers: Answers;
-beforeAll(async () => {
-  answers = await inKernel(TEST, { locking: 'giant' });
-}, 300_000);
 
 const expected: Record<string, Record<string, number>> = {
   child: { 'same object': 1, 'same part': 1, copies: 1, 'parent copies': 1 },
@@ -390,15 +377,4 @@ const expected: Record<string, Record<string, number>> = {
   copy: { made: 0, there: 1, dirty: 1 },
 };
 
-it('comes to its end', () => {
-  expect([answers.why, /panic|Fatal/.test(answers.console) ? answers.console : '']).toEqual(['halt', '']);
-  expect(answers.said.get('end')).toBe(1);
-});
-
-describe('copies', () => {
-  for (const [name, facts] of Object.entries(expected))
-    it(name, () => {
-      const told = Object.keys(facts).map((k) => [k, answers.said.get(`${name}: ${k}`)]);
-      expect(Object.fromEntries(told)).toEqual(facts);
-    });
-});
+kernelTests('copies', TEST, expected);

@@ -1,5 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
-import { type Answers, inKernel } from './module.js';
+import { kernelTests } from './module.js';
 
 /**
  * What the daemons do for others: whom the page daemon wakes and how often it looks, pages that cannot be
@@ -12,9 +11,6 @@ let t_chan: int = 0;
 let t_error: int = 0;
 let t_done: int = 0;
 
-function t_is(what: boolean): int {
-  return what ? 1 : 0;
-}
 function* t_nap(timo: int): Sleeps {
   yield* tsleep($addr($ref(t_chan)), PVM, 'tnap', timo);
 }
@@ -303,9 +299,12 @@ function* t_along(): Sleeps {
   yield* vm_object_deallocate(o);
 }
 
-/** A process that runs is said to run, and where. */
+/** A process that runs is said to run, and where, after a switch to nobody else, too. */
 function* t_running(p: proc): Sleeps {
-  yield* t_nap(1);
+  mtx_lock_spin(sched_lock);
+  setrunqueue(p);
+  yield* mi_switch();
+  mtx_unlock_spin(sched_lock);
   say('running: here', p.p_oncpu - get_pcpu().cpuid);
 }
 
@@ -402,9 +401,7 @@ function* t_one_mapping(): Sleeps {
   yield* vm_object_deallocate(o);
 }
 
-export function* sync(p: proc, uap: u32): Sleeps<int> {
-  /* Whoever halts the machine calls it, too. */
-  if (t_object !== null) return 0;
+function* test(p: proc): Sleeps {
   t_object = yield* vm_object_allocate(OBJT_DEFAULT, 256);
   yield* t_wakeups();
   yield* t_passes();
@@ -423,15 +420,8 @@ export function* sync(p: proc, uap: u32): Sleeps<int> {
   t_space(p);
   yield* t_one_mapping();
   yield* t_no_swap();
-  say('end', 1);
-  return 0;
 }
 `;
-
-let answers: Answers;
-beforeAll(async () => {
-  answers = await inKernel(TEST, { locking: 'giant' });
-}, 300_000);
 
 const expected: Record<string, Record<string, number>> = {
   'page daemon': {
@@ -480,15 +470,4 @@ const expected: Record<string, Record<string, number>> = {
   collapse: { swallowed: 1, 'first block': 1, 'second block': 1, 'other blocks': 1, 'given back': 3 },
 };
 
-it('comes to its end', () => {
-  expect([answers.why, /panic|Fatal/.test(answers.console) ? answers.console : '']).toEqual(['halt', '']);
-  expect(answers.said.get('end')).toBe(1);
-});
-
-describe('daemons', () => {
-  for (const [name, facts] of Object.entries(expected))
-    it(name, () => {
-      const told = Object.keys(facts).map((k) => [k, answers.said.get(`${name}: ${k}`)]);
-      expect(Object.fromEntries(told)).toEqual(facts);
-    });
-});
+kernelTests('daemons', TEST, expected);

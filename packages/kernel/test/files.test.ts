@@ -1,5 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
-import { type Answers, inKernel } from './module.js';
+import { kernelTests } from './module.js';
 
 /**
  * A file's pages one at a time: what a cut leaves behind its end, in the file and where it is mapped, and
@@ -8,9 +7,6 @@ import { type Answers, inKernel } from './module.js';
 const TEST = `
 let t_window: u32 = 0;
 
-function t_is(what: boolean): int {
-  return what ? 1 : 0;
-}
 function t_word(m: vm_page, at: u32): int {
   pmap_kenter(t_window, VM_PAGE_TO_PHYS(m));
   const word = $i32($ld32(t_window + at));
@@ -123,22 +119,13 @@ function* t_closed(): Sleeps {
   say('pipe: small, room', $i32(t_pipe.pipe_buffer.size - t_pipe.pipe_buffer.cnt));
 }
 
-export function* sync(p: proc, uap: u32): Sleeps<int> {
-  /* Whoever halts the machine calls it, too. */
-  if (t_window !== 0) return 0;
+function* test(p: proc): Sleeps {
   t_window = yield* kmem_alloc_pageable(kernel_map, PAGE_SIZE);
   yield* t_cut(p);
   yield* t_contents(p);
   yield* t_closed();
-  say('end', 1);
-  return 0;
 }
 `;
-
-let answers: Answers;
-beforeAll(async () => {
-  answers = await inKernel(TEST, { locking: 'giant' });
-}, 300_000);
 
 const EPIPE = 32;
 const expected: Record<string, Record<string, number>> = {
@@ -161,15 +148,4 @@ const expected: Record<string, Record<string, number>> = {
   pipe: { waits: -1, told: EPIPE, written: 0, 'small, told': 0, 'small, room': 2 },
 };
 
-it('comes to its end', () => {
-  expect([answers.why, /panic|Fatal/.test(answers.console) ? answers.console : '']).toEqual(['halt', '']);
-  expect(answers.said.get('end')).toBe(1);
-});
-
-describe('files', () => {
-  for (const [name, facts] of Object.entries(expected))
-    it(name, () => {
-      const told = Object.keys(facts).map((k) => [k, answers.said.get(`${name}: ${k}`)]);
-      expect(Object.fromEntries(told)).toEqual(facts);
-    });
-});
+kernelTests('files', TEST, expected);

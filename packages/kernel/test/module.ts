@@ -11,19 +11,35 @@ import {
   type SystemOptions,
 } from '@trap12/system';
 import { loadExecutables } from '@trap12/system/node.js';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 const PATH = 'patch/test.ts';
 const MUTANT = process.env.TRAP12_MUTANT;
 
-/** What every test in the kernel has: how it says what it finds. */
+/**
+ * What every test in the kernel has: how it says what it finds, and the system call that runs it, once.
+ * tools/mutants/try.mjs reads this text, too.
+ */
 const PRELUDE = `
 function say(what: str, n: int): void {
   printf('= %s %d\\n', what, n);
 }
+function t_is(what: boolean): int {
+  return what ? 1 : 0;
+}
+let test_ran: boolean = false;
+export function* sync(p: proc, uap: u32): Sleeps<int> {
+  /* Whoever halts the machine calls it, too. */
+  if (test_ran) return 0;
+  test_ran = true;
+  yield* test(p);
+  say('end', 1);
+  return 0;
+}
 `;
 
-export interface Answers {
+interface Answers {
   /** What the test said, by name; a name that was said twice has the last */
   said: Map<string, number>;
   why: string;
@@ -50,11 +66,10 @@ async function build(text: string): Promise<Kernel> {
 
 /**
  * Tests that run in the kernel, on the machine with its page tables, TLBs and processors: `text` is kernel
- * TypeScript whose `function* sync(p: proc, uap: u32): Sleeps<int>` takes the place of the system call; the
- * command calls it once. All functions of the kernel may be called, those that are not exported, too. Giant
- * is held.
+ * TypeScript whose `function* test(p: proc): Sleeps` is called once, by a process that executes the system
+ * call sync. All functions of the kernel may be called, those that are not exported, too. Giant is held.
  */
-export async function inKernel(text: string, options: Partial<SystemOptions> = {}): Promise<Answers> {
+async function inKernel(text: string, options: Partial<SystemOptions>): Promise<Answers> {
   const system = createSystem(await build(text), { ramBytes: 16 << 20, command: 'sync', ...options });
   let console = '';
   system.machine.console.onOutput = (s) => {
@@ -64,4 +79,33 @@ export async function inKernel(text: string, options: Partial<SystemOptions> = {
   system.machine.console.flush();
   const said = new Map([...console.matchAll(/^= (.*) (-?\d+)\r?$/gm)].map((m) => [m[1]!, Number(m[2])]));
   return { said, why, console, system };
+}
+
+/**
+ * Runs such a text once for a file of tests, and has a test for each group of answers.
+ * @param expected answers by group: what is said as `GROUP: QUESTION`
+ * @returns all that was said, once the tests run
+ */
+export function kernelTests(
+  title: string,
+  text: string,
+  expected: Record<string, Record<string, number>>,
+  options: Partial<SystemOptions> = {},
+): () => Answers {
+  let answers: Answers;
+  beforeAll(async () => {
+    answers = await inKernel(text, { locking: 'giant', ...options });
+  }, 300_000);
+  it('comes to its end', () => {
+    expect([answers.why, /panic|Fatal/.test(answers.console) ? answers.console : '']).toEqual(['halt', '']);
+    expect(answers.said.get('end')).toBe(1);
+  });
+  describe(title, () => {
+    for (const [name, facts] of Object.entries(expected))
+      it(name, () => {
+        const told = Object.keys(facts).map((k) => [k, answers.said.get(`${name}: ${k}`)]);
+        expect(Object.fromEntries(told)).toEqual(facts);
+      });
+  });
+  return () => answers;
 }

@@ -1,5 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
-import { type Answers, inKernel } from './module.js';
+import { kernelTests } from './module.js';
 
 /**
  * Page faults, one at a time, on pages of objects of ours that are in the state that the test wants. Where a
@@ -43,9 +42,6 @@ function t_word(m: vm_page): int {
 }
 function t_pte(va: u32, bit: u32): int {
   return t_map.pmap.pm_pdir[va >> 22] !== 0 && (vtopte(va)[0] & bit) !== 0 ? 1 : 0;
-}
-function t_is(what: boolean): int {
-  return what ? 1 : 0;
 }
 function* t_nap(): Sleeps {
   yield* tsleep($addr($ref(t_done)), PVM, 'tnap', 3);
@@ -311,7 +307,7 @@ function* t_split(): Sleeps {
   yield* vm_object_deallocate(object);
 }
 
-export function* sync(p: proc, uap: u32): Sleeps<int> {
+function* test(p: proc): Sleeps {
   const top = $var<vm_object>();
   const offset = $var<vm_ooffset_t>();
   t_map = p.p_vmspace.vm_map;
@@ -341,15 +337,8 @@ export function* sync(p: proc, uap: u32): Sleeps<int> {
   yield* t_look_again(3, 'nothing left');
   yield* t_sequential();
   yield* t_split();
-  say('end', 1);
-  return 0;
 }
 `;
-
-let answers: Answers;
-beforeAll(async () => {
-  answers = await inKernel(TEST, { locking: 'giant' });
-}, 300_000);
 
 const [SUCCESS, PROTECTION_FAILURE, RETRY] = [0, 2, 106];
 const F = { WRITEABLE: 0x10, MAPPED: 0x20, REFERENCED: 0x80 };
@@ -410,15 +399,4 @@ const expected: Record<string, Record<string, number>> = {
   sequential: { held: 1, clean: 1, written: 1, dirty: 1, busy: 1, 'the first': 1 },
 };
 
-it('comes to its end', () => {
-  expect([answers.why, /panic|Fatal/.test(answers.console) ? answers.console : '']).toEqual(['halt', '']);
-  expect(answers.said.get('end')).toBe(1);
-});
-
-describe('faults, and the split of an object', () => {
-  for (const [name, facts] of Object.entries(expected))
-    it(name, () => {
-      const told = Object.keys(facts).map((k) => [k, answers.said.get(`${name}: ${k}`)]);
-      expect(Object.fromEntries(told)).toEqual(facts);
-    });
-});
+kernelTests('faults, and the split of an object', TEST, expected);

@@ -1,5 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
-import { type Answers, inKernel } from './module.js';
+import { kernelTests } from './module.js';
 
 /**
  * Sleeping and waking where it seldom comes to: a sleeper that is stopped or swapped out, and what a switch
@@ -11,9 +10,6 @@ let t_chan: array<int, 256>;
 let t_done: int = 0;
 let t_error: int = 0;
 
-function t_is(what: boolean): int {
-  return what ? 1 : 0;
-}
 function* t_nap(): Sleeps {
   yield* tsleep($addr($ref(t_done)), PVM, 'tnap', 3);
 }
@@ -263,7 +259,7 @@ function* t_collapse(): Sleeps {
   yield* vm_object_deallocate(a);
 }
 
-export function* sync(p: proc, uap: u32): Sleeps<int> {
+function* test(p: proc): Sleeps {
   yield* t_stopped();
   yield* t_swapped(0, 'wakeup of a swapped one');
   yield* t_swapped(1, 'setrunnable of a swapped one');
@@ -272,15 +268,8 @@ export function* sync(p: proc, uap: u32): Sleeps<int> {
   yield* t_remove();
   yield* t_terminate();
   yield* t_collapse();
-  say('end', 1);
-  return 0;
 }
 `;
-
-let answers: Answers;
-beforeAll(async () => {
-  answers = await inKernel(TEST, { locking: 'giant' });
-}, 300_000);
 
 const stopped = { stopped: 1, waits: 0, runs: 0, done: 1 };
 const swapped = { runnable: 1, queued: 0, 'asked for': 1, done: 1 };
@@ -320,15 +309,4 @@ const expected: Record<string, Record<string, number>> = {
   bypass: { 'nothing behind': 1, referenced: 1 },
 };
 
-it('comes to its end', () => {
-  expect([answers.why, /panic|Fatal/.test(answers.console) ? answers.console : '']).toEqual(['halt', '']);
-  expect(answers.said.get('end')).toBe(1);
-});
-
-describe('waits', () => {
-  for (const [name, facts] of Object.entries(expected))
-    it(name, () => {
-      const told = Object.keys(facts).map((k) => [k, answers.said.get(`${name}: ${k}`)]);
-      expect(Object.fromEntries(told)).toEqual(facts);
-    });
-});
+kernelTests('waits', TEST, expected);
