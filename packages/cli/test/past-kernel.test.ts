@@ -12,7 +12,15 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BUILD_OPTIONS, emitted, hashOf, hashOfPrograms } from '@trap12/kcc';
+import {
+  BUILD_OPTIONS,
+  emitted,
+  hashInputs,
+  hashOf,
+  hashOfPrograms,
+  isOfPrograms,
+  readSources,
+} from '@trap12/kcc';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BuildHashes, commitOf, HistoryError, isRepository, pastTree } from '../src/past-kernel.js';
 
@@ -28,6 +36,22 @@ test('modules are compiled without their package to what tsc makes of it, byte f
     const built = readFileSync(join(PACKAGES, 'kcc/dist', name.replace(/ts$/, 'js')), 'utf8');
     expect(emitted(name, readFileSync(join(PACKAGES, 'kcc/src', name), 'utf8'), configs)).toBe(built);
   }
+});
+
+test('a build has the hashes that are looked for in a history', () => {
+  const modules = readdirSync(join(PACKAGES, 'kcc/dist')).filter((name) => name.endsWith('.js'));
+  const compiler = modules.sort().map((name) => readFileSync(join(PACKAGES, 'kcc/dist', name)));
+  const files = ['kernel/src', 'userland/usr'].flatMap((dir) =>
+    readdirSync(join(PACKAGES, dir), { recursive: true, encoding: 'utf8' }).map((name) => `${dir}/${name}`),
+  );
+  const texts = files
+    .filter(isOfPrograms)
+    .map((path) => [path, readFileSync(join(PACKAGES, path), 'utf8')] as const);
+  const built = (path: string): string => readFileSync(join(PACKAGES, path), 'utf8');
+  expect(built('userland/dist/usr/programs.hash')).toBe(hashOfPrograms(compiler, texts));
+  expect(built('kernel/dist/image/kernel.hash')).toBe(
+    hashInputs(readSources(join(PACKAGES, 'kernel/src')), BUILD_OPTIONS),
+  );
 });
 
 const hasGit = spawnSync('git', ['--version']).status === 0;

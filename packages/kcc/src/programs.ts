@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join, posix, resolve } from 'node:path';
 import { executableFile } from './aout.js';
 import { makeDirectory } from './build.js';
-import { hashInputs, hashOfPrograms, isOfPrograms, ownModules } from './hash.js';
+import { hashInputs, hashOfPrograms, ownModules } from './hash.js';
 import { type CompileResult, compile } from './compile.js';
 import type { ProgramName } from './image.js';
 import type { Diagnostic } from './diag.js';
@@ -123,11 +123,8 @@ export function buildPrograms(packages: string, out: string): ProgramsResult {
     if (of !== undefined) list[name] = of;
   }
   writeFileSync(join(out, 'programs.json'), JSON.stringify(list));
-  const parts = ['kernel/src', USR].flatMap((dir) => read(root, dir, isSource));
-  const hash = hashOfPrograms(
-    ownModules(),
-    parts.filter(([path]) => isOfPrograms(path)),
-  );
-  writeFileSync(join(out, 'programs.hash'), hash);
+  // Headers are read already; of the rest of the kernel nothing has a part in programs.
+  const parts = new Map([...library, ...read(root, USR, isSource)]);
+  writeFileSync(join(out, 'programs.hash'), hashOfPrograms(ownModules(), parts));
   return result;
 }
