@@ -1,6 +1,5 @@
 import { type Ending, History, NoProgressError, runFor, type System } from '@trap12/system';
 import { NodeHost } from '@trap12/system/node.js';
-import { placesByLine, sourceFiles } from '@trap12/target';
 import { printLines, TabExpander, write } from './console.js';
 import { DebuggerPrompt, loopLines } from './ddb-prompt.js';
 import { closePipedInput } from './piped-input.js';
@@ -8,7 +7,7 @@ import { type Phase, watchPhase } from './phase.js';
 import { EXIT, usageError } from './exit.js';
 
 export interface DebugFlags {
-  /** Breakpoints, as `break` of the debugger takes them, or as file:line */
+  /** Breakpoints, as `break` of the debugger takes them */
   break: readonly string[];
   /** Virtual seconds after which it stops in the debugger */
   at: readonly number[];
@@ -26,7 +25,7 @@ export interface DebugFlags {
 export async function debugRun(system: System, flags: DebugFlags): Promise<number> {
   const history = new History(system, flags.memory);
   const prompt = new DebuggerPrompt(system.target, true);
-  for (const place of flags.break) setBreak(system, prompt, place);
+  for (const place of flags.break) setBreak(prompt, place);
   if (flags.break.length === 0 && flags.at.length === 0) {
     prompt.showStop();
     if (!(await prompt.ask())) return EXIT.done;
@@ -120,35 +119,9 @@ export async function debug(debugged: Debugged): Promise<number> {
 const lateText = ({ endNs, ends }: DebugMachine): string =>
   `not done after ${endNs / 1e9} virtual seconds${ends === undefined ? ', which --seconds sets' : ''}`;
 
-/** Sets a breakpoint at `function`, `function+offset`, `program:function` or `file:line`. */
-function setBreak(system: System, prompt: DebuggerPrompt, place: string): void {
-  const line = /^(?<file>[\w/.-]+\.ts):(?<number>\d+)$/.exec(place)?.groups;
-  const places = line === undefined ? [place] : lineAddresses(system, line.file!, Number(line.number));
-  for (const where of places) {
-    const said = prompt.ddb.execute(`break ${where}`);
-    const refused = said.find((text) => !text.startsWith('breakpoint at'));
-    if (refused !== undefined) throw usageError(`--break ${place}: ${refused}`);
-  }
-}
-
-/**
- * The first place that came of a line of the kernel's source, or of each program that has it, as expressions
- * of the debugger's. @throws CommandError if it has no such place, or there are more files of that name
- */
-function lineAddresses({ target }: System, file: string, number: number): string[] {
-  const files = sourceFiles(target, file);
-  if (files.length === 0) throw usageError(`--break: neither the kernel nor a program has a file ${file}`);
-  if (new Set(files.map(({ name }) => name)).size > 1)
-    throw usageError(`--break: more than one file is called ${file}: say more of the path`);
-  const found = files.flatMap((each) => {
-    const at = target.execution && placesByLine(each, target.execution).get(number)?.[0];
-    if (at === undefined) return [];
-    return [
-      each.program === undefined
-        ? at.toString(16).padStart(8, '0')
-        : `${each.program.name}:0x${at.toString(16)}`,
-    ];
-  });
-  if (found.length === 0) throw usageError(`--break: the machine cannot stand at line ${number} of ${file}`);
-  return found;
+/** Sets a breakpoint at what `break` of the debugger takes: an address, a function, a line. */
+function setBreak(prompt: DebuggerPrompt, place: string): void {
+  const said = prompt.ddb.execute(`break ${place}`);
+  const refused = said.find((text) => !text.startsWith('breakpoint at'));
+  if (refused !== undefined) throw usageError(`--break ${place}: ${refused}`);
 }

@@ -108,7 +108,7 @@ export function addRun(program: Command, setStatus: (status: number) => void): v
     .option('--debug', 'stop in the debugger before the machine begins', false)
     .option(
       '--break <place>',
-      'stop in the debugger at FUNCTION[+OFFSET], PROGRAM:FUNCTION or FILE:LINE (may be repeated)',
+      'stop in the debugger at FUNCTION[+OFFSET], FUNCTION:LINE, FILE:LINE or PROGRAM:FUNCTION (may be repeated)',
       collect,
       [],
     )

@@ -111,6 +111,9 @@ it('run --break: a line of the source; what is none is an error', async () => {
   const c = new Conversation('run', '--break', 'vm_fault.ts:99999', '--', 'true');
   expect(await c.ended).toBe(2);
   expect(c.text).toContain('the machine cannot stand at line 99999 of vm_fault.ts');
+  const f = new Conversation('run', '--break', 'vm_fault:1', '--', 'true');
+  expect(await f.ended).toBe(2);
+  expect(f.text).toContain('--break vm_fault:1: the machine can stand in vm_fault at lines from ');
   const d = new Conversation('run', '--break', 'no_such', '--', 'true');
   expect(await d.ended).toBe(2);
   expect(d.text).toBe('trap12: --break no_such: Symbol not found\n');

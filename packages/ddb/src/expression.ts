@@ -149,7 +149,7 @@ export class ExpressionParser {
     const { programs, symbols } = memory.target;
     const [name = '', part] = token.split(':');
     if (part !== undefined && programs?.named(name) === undefined && symbols.has(name) && /^\d/.test(part))
-      throw new ExpressionError(`Program not found: ${name} is a symbol, and a line is FILE:LINE`);
+      throw new ExpressionError(`Program not found: ${name} is a symbol, and lines are for break and delete`);
     if (part !== undefined && name !== 'kernel') return this.ofProgram(programs?.named(name), part);
     const program = user?.space.program;
     if (part === undefined && program?.symbols.has(name) === true) return this.ofProgram(program, name);

@@ -49,6 +49,59 @@ describe('breakpoints', () => {
   });
 });
 
+describe('breakpoints at lines', () => {
+  const live = new Live();
+  const { symbols } = live.system;
+  /** The line of a function's own first place. */
+  const lineOf = (name: string): number => symbols.site(symbols.address(name))!.line;
+  const first = lineOf('vm_map_lookup');
+
+  it('of a function and of a file are the same place, which delete knows by either', () => {
+    expect(live.type(`b vm_map_lookup:${first}`)).toEqual([]);
+    expect(live.type('show breaks')[1]).toMatch(/ vm_map_lookup$/);
+    expect(live.type(`delete vm_map_lookup.ts:${first}`)).toEqual([
+      'neither the kernel nor a program has a file vm_map_lookup.ts',
+    ]);
+    expect(live.type(`delete ${symbols.site(symbols.address('vm_map_lookup'))!.file}:${first}`)).toEqual([]);
+    expect(live.type(`delete vm_map_lookup:${first}`)).toEqual(['Not set']);
+  });
+
+  it('are the next below where the machine can stand, told of; not outside the function', () => {
+    const [said] = live.type(`b vm_map_lookup:${first + 1}`);
+    const { place, line } = /^breakpoint at (?<place>vm_map_lookup\+0x\w+), line (?<line>\d+)$/.exec(said!)!
+      .groups!;
+    expect(Number(line)).toBeGreaterThan(first);
+    expect(live.type('show breaks')[1]).toContain(place);
+    expect(live.type('c').join('\n')).toMatch(new RegExp(`:${line}$`));
+    live.type(`delete vm_map_lookup:${line}`);
+    expect(live.type('show breaks')).toEqual(['No breakpoints set']);
+    for (const line of [0, first - 1, 99_999])
+      expect(live.type(`b vm_map_lookup:${line}`)).toEqual([
+        expect.stringMatching(
+          new RegExp(
+            `^the machine can stand in vm_map_lookup at lines from ${first} to \\d+, not at ${line}$`,
+          ),
+        ),
+      ]);
+  });
+
+  it('take a count; nonsense is told', () => {
+    expect(live.type(`b vm_map_lookup:${first},3`)).toEqual([]);
+    expect(live.type('show breaks')[1]).toMatch(/^\*kernel +3 /);
+    expect(live.type(`b vm_map_lookup:${first},`)).toEqual(['Count missing']);
+    expect(live.type('b cnt:5')).toEqual([
+      'Program not found: cnt is a symbol, and lines are for break and delete',
+    ]);
+    expect(live.type('b nothing:5')).toEqual(['Program not found']);
+    expect(live.type('b vm_fault.ts:0')).toEqual([
+      'the machine cannot stand at line 0 of vm_fault.ts, nor below it',
+    ]);
+    expect(live.type('b sh:main:1')).toEqual([
+      expect.stringMatching(/^the machine can stand in main at lines from \d+ to \d+, not at 1$/),
+    ]);
+  });
+});
+
 describe('steps', () => {
   const atLookup = (): Live => {
     const live = new Live();

@@ -58,8 +58,8 @@ describe('a program', () => {
     expect(type('delete malloc')).toEqual(['Not set']);
     expect(type('b memcheck:nothing')).toEqual(['Symbol not found in memcheck']);
     expect(type('b nothing:main')).toEqual(['Program not found']);
-    expect(type('b vm_fault:20')).toEqual([
-      'Program not found: vm_fault is a symbol, and a line is FILE:LINE',
+    expect(type('x vm_fault:20')).toEqual([
+      'Program not found: vm_fault is a symbol, and lines are for break and delete',
     ]);
     expect(type('b memcheck:0')).toEqual(['no instruction to stop at from 0 on']);
   });

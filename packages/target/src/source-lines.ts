@@ -59,3 +59,67 @@ export function placesByLine(
   const lines = [...found].sort(([a], [b]) => a - b);
   return new Map(lines.map(([line, places]) => [line, [...places.values()]]));
 }
+
+/** A line of the sources where the machine can stand, and its first place in the text. */
+export interface LinePlace {
+  readonly address: number;
+  /** Whose text it is; undefined: the kernel's */
+  readonly program: KnownProgram | undefined;
+  readonly line: number;
+}
+
+/**
+ * The line, or the next one below it, where the machine can stand, of one that is given as `FILE:LINE`, in
+ * each program that has the file if the kernel has none, as `FUNCTION:LINE`, a line of the function's file,
+ * or as `PROGRAM:FUNCTION:LINE`. Lines count from 1.
+ * @returns undefined: the text names no line, but something else or nothing
+ * @throws RangeError if the file is not there or is not the only one of its name, or has, or the function
+ *   has, no such line
+ */
+export function linePlaces(target: Target, execution: Execution, text: string): LinePlace[] | undefined {
+  const { where, digits } = /^(?<where>.+):(?<digits>\d+)$/.exec(text)?.groups ?? {};
+  if (where === undefined) return undefined;
+  const line = Number(digits);
+  if (where.endsWith('.ts')) return lineOfFile(target, execution, where, line);
+  // `sh:1000` is an address in sh.
+  if (target.programs?.named(where) !== undefined) return undefined;
+  return lineOfFunction(target, execution, where, line);
+}
+
+function lineOfFile(target: Target, execution: Execution, path: string, wanted: number): LinePlace[] {
+  const files = sourceFiles(target, path);
+  if (files.length === 0) throw new RangeError(`neither the kernel nor a program has a file ${path}`);
+  if (new Set(files.map(({ name }) => name)).size > 1)
+    throw new RangeError(`more than one file is called ${path}: say more of the path`);
+  const found = files.flatMap((file) => {
+    const { program } = file;
+    const first = [...placesByLine(file, execution)].find(([line]) => line >= wanted);
+    return first === undefined ? [] : [{ address: first[1][0]!, program, line: first[0] }];
+  });
+  if (found.length > 0 && wanted > 0) return found;
+  throw new RangeError(`the machine cannot stand at line ${wanted} of ${path}, nor below it`);
+}
+
+function lineOfFunction(
+  target: Target,
+  execution: Execution,
+  where: string,
+  wanted: number,
+): LinePlace[] | undefined {
+  const [name = '', owner = 'kernel'] = where.split(':').reverse();
+  const program = owner === 'kernel' ? undefined : target.programs?.named(owner);
+  if (owner !== 'kernel' && program === undefined) return undefined;
+  const { image } = program?.symbols ?? target.symbols;
+  const own = image.symbols.findIndex((symbol) => symbol.name === name);
+  const places = image.sites
+    .filter(([at, symbol]) => symbol === own && execution.place(at >>> 0, program) === at >>> 0)
+    .map(([at, , , line]) => ({ address: at >>> 0, program, line }))
+    .sort((a, b) => a.line - b.line);
+  const [first] = places;
+  if (first === undefined) return undefined;
+  const found = places.find(({ line }) => line >= wanted);
+  if (found !== undefined && wanted >= first.line) return [found];
+  throw new RangeError(
+    `the machine can stand in ${name} at lines from ${first.line} to ${places.at(-1)!.line}, not at ${wanted}`,
+  );
+}

@@ -1,5 +1,6 @@
 import { findPid } from '@trap12/kernel';
 import {
+  linePlaces,
   type Breakpoint,
   kernelConstants,
   type KnownProgram,
@@ -10,7 +11,7 @@ import {
 import { DdbError } from '../errors.js';
 import { ExpressionParser } from '../expression.js';
 import { formatLocation, hash, hex, symbolic } from '../format.js';
-import type { Session } from '../session.js';
+import type { Arguments, Session } from '../session.js';
 import { watchedName } from '../stop.js';
 import type { Command } from './command.js';
 
@@ -29,15 +30,42 @@ function attempt<T>(f: () => T): T {
 const LIVE =
   'Needs a machine that goes on: trap12 boot, run --debug or --break, replay --ddb. One that has stopped in the fast form of the kernel (run --ddb) does not.';
 
-/** Adds a breakpoint at the first place from an address on where the machine can stand. */
-function addBreak(session: Session, rest: string, temporary: boolean): void {
-  const { address, count, program } = session.arguments(rest);
+/** Where a breakpoint is wanted. */
+interface Wanted extends Arguments {
+  address: number;
+  /** Of a line that is not the one asked for */
+  line?: number;
+}
+
+/** Reads `address[,count]`, dot without one, or `line[,count]`, which may be in several programs. */
+function wantedPlaces(session: Session, rest: string): Wanted[] {
+  const { line, count } = /^(?<line>[\w./:-]+:\d+)\s*(?:,(?<count>.*))?$/.exec(rest)?.groups ?? {};
   const { execution } = session;
-  const wanted = address ?? session.dot;
-  const place = execution.place(wanted, program);
-  if (place === undefined) throw new DdbError(`no instruction to stop at from ${hash(wanted)} on`);
+  const places =
+    line === undefined ? undefined : attempt(() => linePlaces(session.memory.target, execution, line));
+  if (line === undefined || places === undefined) {
+    const given = session.arguments(rest);
+    return [{ ...given, address: given.address ?? session.dot }];
+  }
+  const times = count === undefined ? undefined : session.arguments(count).address;
+  if (count !== undefined && times === undefined) throw new DdbError('Count missing');
+  return places.map(({ line: at, ...place }) => ({
+    ...place,
+    count: times,
+    ...(line.endsWith(`:${at}`) ? {} : { line: at }),
+  }));
+}
+
+/** Adds a breakpoint at the first place from an address on where the machine can stand. */
+function addBreak(session: Session, wanted: Wanted, temporary: boolean): void {
+  const { address, count, program, line } = wanted;
+  const { execution } = session;
+  const place = execution.place(address, program);
+  if (place === undefined) throw new DdbError(`no instruction to stop at from ${hash(address)} on`);
   attempt(() => execution.break(place, count ?? 1, temporary, program));
-  if (place !== wanted >>> 0) session.print(`breakpoint at ${placeName(session, place, program)}`);
+  if (place === address >>> 0 && line === undefined) return;
+  const name = placeName(session, place, program);
+  session.print(`breakpoint at ${name}${line === undefined ? '' : `, line ${line}`}`);
 }
 
 /** An address of the kernel or of a program by its symbol. */
@@ -48,29 +76,32 @@ function breaking(name: string, aliases: string[], help: string, temporary: bool
   return {
     name,
     aliases,
-    usage: '[address][,count]',
+    usage: '[address|line][,count]',
     help,
     manual: [
       'Without an address at dot. With a count it stops the machine when it comes there for the so-manieth time.',
       'The machine can stand at the beginning of a function, and before each access of memory, each division and system call; elsewhere the next such place in the function is taken.',
       "`PROGRAM:symbol` is a place in a program in user mode (`break sh:main`): it stops any process that executes it. Where the machine stands in a program, its own names come first; `kernel:symbol` is the kernel's.",
+      'A line of the sources is `FILE:LINE` (`break vm_fault.ts:514`), `FUNCTION:LINE`, a line of the file that the function is in, or `PROGRAM:FUNCTION:LINE`; its first place is taken, in each program that has the file.',
       LIVE,
     ],
-    run: (session, _modifiers, rest) => addBreak(session, rest, temporary),
+    run(session, _modifiers, rest) {
+      for (const wanted of wantedPlaces(session, rest)) addBreak(session, wanted, temporary);
+    },
   };
 }
 
 const deleteBreak: Command = {
   name: 'delete',
   aliases: ['d'],
-  usage: '[address]',
+  usage: '[address|line]',
   help: 'deletes a breakpoint',
   run(session, _modifiers, rest) {
     const { execution } = session;
-    const { address, program } = session.arguments(rest);
-    const wanted = address ?? session.dot;
-    if (!execution.deleteBreakpoint(execution.place(wanted, program) ?? wanted, program))
-      throw new DdbError('Not set');
+    const deleted = wantedPlaces(session, rest).filter(({ address, program }) =>
+      execution.deleteBreakpoint(execution.place(address, program) ?? address, program),
+    );
+    if (deleted.length === 0) throw new DdbError('Not set');
   },
 };
 
