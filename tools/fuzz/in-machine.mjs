@@ -9,7 +9,7 @@ const shown = ({ argv, stdin = '', file = '' }) =>
   JSON.stringify({ argv, stdin: brief(stdin), file: brief(file) });
 const brief = (x) => (typeof x === 'string' ? x : Buffer.from(x).toString('base64')).slice(0, 3000);
 
-/** One machine for a batch: which, the batch's number decides. */
+/** One machine for a batch: which, the seed and the batch's first input decide. */
 function machineOf(r) {
   return { seed: r.word(), ncpu: r.pick([1, 1, 2, 4]), ramBytes: r.pick([10, 12, 16, 24]) << 20 };
 }
@@ -36,7 +36,7 @@ export async function runInputs(part, seed, from, count, make, faultsAllowed = (
   const inputs = Array.from({ length: count }, (_, k) =>
     make(new Random(`${part} ${seed} ${from + k}`), from + k),
   );
-  const machine = machineOf(new Random(`${part} ${seed} machine`));
+  const machine = machineOf(new Random(`${part} ${seed} ${from} machine`));
   await measureUsual(machine.ncpu);
   const { statuses, problem, text } = await runBatch(inputs, machine);
   const failures = [];
