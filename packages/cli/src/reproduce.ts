@@ -34,6 +34,9 @@ import {
   type Schedule,
   scheduleText,
   shrinkFound,
+  type Tried,
+  type TryCrew,
+  type TryTask,
   type Shrunk,
   type SmallFound,
   StrictReplay,
@@ -96,6 +99,8 @@ const ATTEMPTS = 200;
 const SECONDS = 30;
 /** Seconds of the host's that the odds of the shrunk run may take. */
 const ODDS_SECONDS = 20;
+/** Tries that last less are made sooner here than by others, whose code is not warm. */
+const LONG_TRY_NS = 3e9;
 
 export interface ReproduceFlags extends MachineFlags, StrategyFlags {
   attempts: number;
@@ -525,6 +530,7 @@ class Search {
         stop: () => host.interrupted || performance.now() >= until,
         onTry: (choices, tries) =>
           progress.line(`shrinking: ${choices} choice${choices === 1 ? '' : 's'}, try ${tries + 1}`),
+        crew: this.tryCrew(found),
       },
     );
     const { lab, shrunk, delays } = small;
@@ -543,6 +549,17 @@ class Search {
     const { text = found.text, signature: ended = '' } = failure ?? {};
     const run = { text, delays, choices, ended, endedNs: attempt.nowNs, hash };
     return { ...run, system: lab.system, shrunk, clashes, fate, small, verdicts };
+  }
+
+  /** Others who make tries of a run that was found. */
+  private tryCrew({ seed, command }: Found): TryCrew | undefined {
+    const { pool, flags } = this;
+    if (pool === undefined) return undefined;
+    const { executables: _, ...setup } = setupOf(flags);
+    const of = { found: { seed, command }, setup, seconds: flags.seconds };
+    const run = (task: TryTask): Promise<Tried | undefined> =>
+      pool.run<Tried>({ job: 'try', of, task, added: addedBy(flags) });
+    return { width: pool.width, longNs: LONG_TRY_NS, run };
   }
 
   /** The odds over the small run; the lab then stands at its end again. */

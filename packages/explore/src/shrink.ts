@@ -7,7 +7,53 @@ import { LooseReplay } from './record.js';
 import type { ScheduledChoice } from './schedule.js';
 import { boundedPlan, TREES } from './walks/index.js';
 
+/** One try, for others who have made the same lab; a plain record. */
+export interface TryTask {
+  choices: readonly ScheduledChoice[];
+  /** What the lab's tries have been brought near, one after the other: virtual times, ns since power-on */
+  near: readonly number[];
+  /** Virtual time at which it is over */
+  endNs: number;
+}
+
+/** What comes of one; plain data. */
+export type Tried = Omit<Examined, 'log' | 'hash'>;
+
+/** Others who try, several at the same time. */
+export interface TryCrew {
+  width: number;
+  /** Tries that may last less, in virtual ns, are not worth asking for */
+  longNs: number;
+  /** @returns undefined: it was given up */
+  run(task: TryTask): Promise<Tried | undefined>;
+}
+
+/** Works off tries of one lab, which nobody else may use meanwhile. */
+export class TryRunner {
+  private near: readonly number[] = [];
+
+  constructor(private readonly lab: Lab) {}
+
+  run({ choices, near, endNs }: TryTask): Tried {
+    const { lab } = this;
+    if (this.near.some((ns, i) => ns !== near[i])) {
+      lab.rewind();
+      this.near = [];
+    }
+    for (const ns of near.slice(this.near.length)) lab.approach(ns);
+    this.near = near;
+    lab.endNs = endNs;
+    const { attempt, failure, choices: made, firstNs } = tried(lab, choices);
+    return { attempt, failure, choices: made, firstNs };
+  }
+}
+
+const tried = (lab: Lab, choices: readonly ScheduledChoice[]): Examined =>
+  examine(lab, new LooseReplay(lab, choices), undefined, false);
+
 export interface ShrinkOptions {
+  /** Who tries; without: the lab alone, one after the other. What comes of it is the same. */
+  crew?: TryCrew | undefined;
   /** Asked before each try; true ends it where it is */
   stop?(): boolean;
   /** Lets the host's own events have their turn before each try */
@@ -51,41 +97,32 @@ const FEWER_MAX = 2000;
  * by any more.
  */
 export async function shrink(lab: Lab, found: Examined, options: ShrinkOptions = {}): Promise<Shrunk> {
-  const signature = found.failure?.signature;
-  let tries = 0;
-  const attempt: Attempt = async (choices) => {
-    options.onTry?.(choices.length, tries++);
-    await options.turn?.();
-    const run = examine(lab, new LooseReplay(lab, choices), undefined, false);
-    return run.failure?.signature === signature ? run : undefined;
-  };
-  const stopped = (): boolean => options.stop?.() === true;
+  const tries = new Tries(lab, found.failure?.signature, options);
   // What is replayed loosely may be a little different already; if it is another failure then, nothing can be
   // done.
-  advance(lab, found);
-  let current = await attempt(found.choices);
+  tries.advance(found);
+  let current = await tries.first([found.choices]);
   const before = found.choices.length;
   const whole = lab.endNs;
   let minimal = false;
   let fewest = false;
-  if (current === undefined) return { examined: found, before, tries, minimal, fewest, endNs: whole };
-  advance(lab, current);
+  if (current === undefined)
+    return { examined: found, before, tries: tries.count, minimal, fewest, endNs: whole };
+  tries.advance(current);
   limit(lab, current);
-  while (!minimal && !stopped()) {
-    const smaller = await onePass(current.choices, attempt, stopped);
+  while (!minimal && !tries.stopped()) {
+    const smaller = await onePass(current.choices, tries);
     const next: Examined | undefined =
-      smaller ??
-      (await movedHold(current, attempt, stopped)) ??
-      (await shorterHold(current, attempt, stopped));
+      smaller ?? (await movedHold(current, tries)) ?? (await shorterHold(current, tries));
     if (next !== undefined) {
       current = next;
-      advance(lab, current);
+      tries.advance(current);
       limit(lab, current);
       continue;
     }
-    if (stopped()) break;
-    const fewer = withFewer(lab, current, options.fewerMax ?? FEWER_MAX, stopped);
-    tries += fewer.tries;
+    if (tries.stopped()) break;
+    const fewer = withFewer(lab, current, options.fewerMax ?? FEWER_MAX, tries);
+    tries.count += fewer.tries;
     minimal = fewer.run === undefined;
     fewest = fewer.all;
     if (fewer.run !== undefined) current = fewer.run;
@@ -93,8 +130,69 @@ export async function shrink(lab: Lab, found: Examined, options: ShrinkOptions =
   const examined = examine(lab, new LooseReplay(lab, current.choices));
   const { endNs } = lab;
   lab.endNs = whole;
-  return { examined, before, tries, minimal, fewest, endNs };
+  return { examined, before, tries: tries.count, minimal, fewest, endNs };
 }
+
+type Choices = readonly ScheduledChoice[];
+
+/** Tries on the way to a smaller run. */
+class Tries {
+  /** So many were made, those left out that others made in vain behind one that was good */
+  count = 0;
+  private readonly near: number[] = [];
+
+  constructor(
+    private readonly lab: Lab,
+    private readonly signature: string | undefined,
+    private readonly options: ShrinkOptions,
+  ) {}
+
+  stopped(): boolean {
+    return this.options.stop?.() === true;
+  }
+
+  /**
+   * The first run of these choices, in their order, that fails in the same way and is good; undefined: none,
+   * or it was stopped.
+   */
+  async first(list: readonly Choices[], good: (run: Examined) => boolean = () => true) {
+    const { crew } = this.options;
+    const { endNs, beginNs } = this.lab;
+    const width = crew === undefined || endNs - beginNs < crew.longNs ? 1 : crew.width;
+    for (let from = 0; from < list.length && (this.count === 0 || !this.stopped()); from += width) {
+      const some = list.slice(from, from + width);
+      this.options.onTry?.(some[0]!.length, this.count);
+      await this.options.turn?.();
+      const runs = await this.run(some);
+      const at = runs.findIndex((run) => run?.failure?.signature === this.signature && good(run!));
+      this.count += at < 0 ? some.length : at + 1;
+      if (at >= 0) return runs[at];
+    }
+    return undefined;
+  }
+
+  private async run(some: readonly Choices[]): Promise<(Examined | undefined)[]> {
+    const { lab, options, near } = this;
+    const { crew } = options;
+    if (crew === undefined || some.length === 1) return some.map((choices) => tried(lab, choices));
+    const { endNs } = lab;
+    const runs = await Promise.all(some.map((choices) => crew.run({ choices, near: [...near], endNs })));
+    return runs.map((run) => run && { ...run, log: undefined, hash: '' });
+  }
+
+  /**
+   * Has the tries begin shortly before a run's first choice: up to there every piece of it is alike.
+   */
+  advance({ firstNs }: Examined): void {
+    const { lab } = this;
+    if (lab.threads.length > 0 || firstNs === undefined || firstNs - lab.beginNs < ALIKE_NS) return;
+    lab.approach(firstNs);
+    this.near.push(firstNs);
+  }
+}
+
+/** So long it has to be up to a run's first choice for it to be worth while. */
+const ALIKE_NS = 0.2e9;
 
 /**
  * Of a command a try that does not fail would go on for long: it may take a quarter longer than the run that
@@ -114,23 +212,17 @@ const MOVES = 4;
  * Leaves a hold out and moves another one on: what was held before comes by more often without it. Returns a
  * run that still fails so.
  */
-async function movedHold(
-  { choices }: Examined,
-  attempt: Attempt,
-  stopped: () => boolean,
-): Promise<Examined | undefined> {
+async function movedHold({ choices }: Examined, tries: Tries): Promise<Examined | undefined> {
   const moved = (c: ScheduledChoice, places: number): ScheduledChoice =>
     c.hold === undefined ? c : { ...c, hold: { ...c.hold, nth: c.hold.nth + places } };
-  for (const [without, { hold }] of choices.entries()) {
+  const list = [...choices.entries()].flatMap(([without, { hold }]) => {
     const to = choices.findLastIndex((c, i) => i > without && c.hold !== undefined);
-    if (hold === undefined || to < 0) continue;
-    for (let places = 1; places <= MOVES && !stopped(); places++) {
-      const rest = choices.flatMap((c, i) => (i === without ? [] : [i === to ? moved(c, places) : c]));
-      const run = await attempt(rest);
-      if (run !== undefined && run.choices.length < choices.length) return run;
-    }
-  }
-  return undefined;
+    if (hold === undefined || to < 0) return [];
+    return Array.from({ length: MOVES }, (_, n) =>
+      choices.flatMap((c, i) => (i === without ? [] : [i === to ? moved(c, n + 1) : c])),
+    );
+  });
+  return tries.first(list, (run) => run.choices.length < choices.length);
 }
 
 /**
@@ -144,26 +236,24 @@ const BRIEF_NS = [1e3, 1e4, 1e5, 1e6, 1e7, 1e8];
  * times of BRIEF_NS nor the next shorter one does it for any hold. The steps grow as long as that goes well:
  * most of the waiting is of no use.
  */
-async function shorterHold(
-  { choices }: Examined,
-  attempt: Attempt,
-  stopped: () => boolean,
-): Promise<Examined | undefined> {
+async function shorterHold({ choices }: Examined, tries: Tries): Promise<Examined | undefined> {
   for (const [at, { hold }] of choices.entries()) {
     if (hold?.forNs === undefined) continue;
     const { forNs: whole } = hold;
-    const tryFor = async (forNs: number): Promise<Examined | undefined> => {
-      const run = await attempt(choices.map((c, i) => (i === at ? { ...c, hold: { ...hold, forNs } } : c)));
-      return run !== undefined && run.choices.length <= choices.length ? run : undefined;
-    };
+    const heldFor = (forNs: number): Choices =>
+      choices.map((c, i) => (i === at ? { ...c, hold: { ...hold, forNs } } : c));
+    const noLonger = (run: Examined): boolean => run.choices.length <= choices.length;
     // What came next after the shorter time may be so far off that the hold was as long as before.
     const isShorter = (run: Examined): boolean => (run.choices[at]?.hold?.forNs ?? whole) < whole;
-    for (const brief of BRIEF_NS) {
-      if (brief >= whole || stopped()) break;
-      const run = await tryFor(brief);
-      if (run !== undefined && isShorter(run)) return run;
-    }
-    const run = await gallop(whole, tryFor, isShorter, stopped);
+    const briefer = BRIEF_NS.filter((brief) => brief < whole).map(heldFor);
+    const run =
+      (await tries.first(briefer, (it) => noLonger(it) && isShorter(it))) ??
+      (await gallop(
+        whole,
+        (forNs) => tries.first([heldFor(forNs)], noLonger),
+        isShorter,
+        () => tries.stopped(),
+      ));
     if (run !== undefined) return run;
   }
   return undefined;
@@ -195,15 +285,6 @@ async function gallop(
   return best;
 }
 
-/** Up to a run's first choice every piece of it is alike; so long it has to be for it to be worth while. */
-const ALIKE_NS = 0.2e9;
-
-/** Has the tries begin shortly before the run's first choice. */
-function advance(lab: Lab, { firstNs }: Examined): void {
-  if (lab.threads.length > 0 || firstNs === undefined || firstNs - lab.beginNs < ALIKE_NS) return;
-  lab.approach(firstNs);
-}
-
 const interruptions = ({ choices }: Examined): number => choices.filter((c) => c.kind === 'preempt').length;
 
 /**
@@ -214,7 +295,7 @@ function withFewer(
   lab: Lab,
   than: Examined,
   most: number,
-  stopped: () => boolean,
+  all: Tries,
 ): { run: Examined | undefined; all: boolean; tries: number } {
   const fewer = interruptions(than) - 1;
   // Of a processor that stands, which is an interruption too, these schedules say nothing.
@@ -223,7 +304,7 @@ function withFewer(
   const limit = than.choices.some((c) => c.kind === 'run') ? fewer + 1 : fewer;
   if (limit < 0) return { run: undefined, all: true, tries: 0 };
   const plan = boundedPlan(limit)(0, 1);
-  for (let tries = 1; tries <= most && !stopped(); tries++) {
+  for (let tries = 1; tries <= most && !all.stopped(); tries++) {
     const unit = plan.next(1);
     if (unit === undefined || unit === 'wait') return { run: undefined, all: plan.covers(fewer), tries };
     const walk = TREES.bounded!.walk(lab, unit.prefixes![0]!);
@@ -243,21 +324,11 @@ function kept(lab: Lab, decider: Decider) {
   return { attempt, choices: decided.choices };
 }
 
-type Attempt = (choices: readonly ScheduledChoice[]) => Promise<Examined | undefined>;
-
 /** Leaves out pieces of all sizes; returns the first run that still fails so, undefined if there is none. */
-async function onePass(
-  choices: readonly ScheduledChoice[],
-  attempt: Attempt,
-  stopped: () => boolean,
-): Promise<Examined | undefined> {
-  for (let size = choices.length; size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-    for (let from = 0; from < choices.length; from += size) {
-      if (stopped()) return undefined;
-      const rest = [...choices.slice(0, from), ...choices.slice(from + size)];
-      const run = await attempt(rest);
-      if (run !== undefined && run.choices.length < choices.length) return run;
-    }
-  }
-  return undefined;
+async function onePass(choices: Choices, tries: Tries): Promise<Examined | undefined> {
+  const list: Choices[] = [];
+  for (let size = choices.length; size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2))
+    for (let from = 0; from < choices.length; from += size)
+      list.push([...choices.slice(0, from), ...choices.slice(from + size)]);
+  return tries.first(list, (run) => run.choices.length < choices.length);
 }

@@ -14,6 +14,7 @@ import {
   fateOf,
   fateText,
   judge,
+  labOfFound,
   LooseReplay,
   panicText,
   type Reproduction,
@@ -21,6 +22,9 @@ import {
   type SmallFound,
   shrinkFound,
   StrictReplay,
+  type Tried,
+  TryRunner,
+  type TryTask,
 } from '../src/index.js';
 
 const PATH = new URL('../../../examples/vmdaemon-2001.txt', import.meta.url);
@@ -116,6 +120,21 @@ describe('is what was found made small, explained and judged?', () => {
     const { found } = await searched(64, FIRST_SEED);
     small = await shrinkFound(found!, plain);
     const { lab, shrunk } = small;
+    // Others who try, several at the same time, make the same of it.
+    const others = [1, 2, 3].map(() => new TryRunner(labOfFound(found!, plain)));
+    let asked = 0;
+    const run = async (task: TryTask): Promise<Tried> => {
+      const tried = others[asked++ % others.length]!.run(structuredClone(task));
+      return structuredClone(tried);
+    };
+    const crew = { width: others.length, longNs: 0, run };
+    const { shrunk: same } = await shrinkFound(found!, plain, { crew });
+    expect(asked).toBeGreaterThan(6);
+    expect({ ...same, examined: same.examined.choices }).toEqual({
+      ...shrunk,
+      examined: shrunk.examined.choices,
+    });
+    expect(same.examined.hash).toBe(shrunk.examined.hash);
     const { choices, failure, hash, attempt } = shrunk.examined;
     expect(shrunk.minimal).toBe(true);
     expect(failure?.signature).toBe(found!.report.signature);

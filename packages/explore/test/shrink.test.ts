@@ -1,5 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { examine, LooseReplay, replaySchedule, search, planNamed, shrink, STANDARD } from '../src/index.js';
+import {
+  examine,
+  LooseReplay,
+  replaySchedule,
+  search,
+  planNamed,
+  shrink,
+  STANDARD,
+  TryRunner,
+  type TryTask,
+} from '../src/index.js';
 import { labFor, labOfText, scheduleWith } from './scenario.js';
 
 const HOST = { turn: async () => {}, clock: () => 0 };
@@ -52,6 +62,15 @@ for (const [name, fewerMax] of [
           const run = examine(lab, new LooseReplay(lab, rest));
           expect(run.failure?.signature, `without choice ${i + 1}`).not.toBe(examined.failure?.signature);
         });
+        // With others who try the next ones meanwhile, it is the same, by as many tries.
+        const others = [lab, lab, lab, lab].map((each) => new TryRunner(each));
+        let asked = 0;
+        const run = async (task: TryTask) => others[asked++ % others.length]!.run(task);
+        const crew = { width: others.length, longNs: 0, run };
+        const beside = await shrink(lab, failing, { fewerMax, crew });
+        const alone = await shrink(lab, failing, { fewerMax });
+        expect(beside).toEqual(alone);
+        if (failing.choices.length > 2) expect(asked).toBeGreaterThan(0);
         const again = await shrink(lab, examined, { fewerMax });
         expect(again.examined.choices).toEqual(examined.choices);
         expect(again.examined.hash).toBe(examined.hash);

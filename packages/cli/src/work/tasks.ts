@@ -1,13 +1,17 @@
 import type { Task as CampaignTask } from '@trap12/campaign';
 import {
+  type Found,
   type Lab,
+  labOfFound,
   reproduceSeed,
   type SeedTask,
+  TryRunner,
+  type TryTask,
   type Unit,
   type UnitOptions,
   UnitRunner,
 } from '@trap12/explore';
-import { type BoundKernel, completeOptions, type Kernel } from '@trap12/system';
+import { type BoundKernel, completeOptions, type Kernel, type SystemOptions } from '@trap12/system';
 import { NodeHost, nodeTurn } from '@trap12/system/node.js';
 import { compileAll } from '../own-programs.js';
 import { judgeRegime, type JudgeTask } from '../reproduce-judge.js';
@@ -19,7 +23,15 @@ export type Task =
   | { job: 'unit'; subject: SubjectRecord; unit: Unit; options: UnitOptions }
   | { job: 'seed'; task: SeedTask; added: Added }
   | { job: 'judge'; task: JudgeTask; added: Added }
+  | { job: 'try'; of: FoundRecord; task: TryTask; added: Added }
   | { job: 'campaign'; task: CampaignTask };
+
+/** A run that was found, of which others are tried: a plain record. */
+export interface FoundRecord {
+  found: Pick<Found, 'seed' | 'command'>;
+  setup: Omit<SystemOptions, 'executables'>;
+  seconds: number;
+}
 
 /** The lab of the last units, as most are of the same. */
 let known: { key: string; runner: UnitRunner } | undefined;
@@ -39,6 +51,7 @@ export async function workOff(task: Task): Promise<unknown> {
   if (task.job === 'campaign') return (await import('./campaign-task.js')).campaignOutcome(task.task);
   const kernel = await kernelOnce(task.added);
   if (task.job === 'judge') return judgeRegime(kernel, task.task);
+  if (task.job === 'try') return trierOf(task.of, kernel).run(task.task);
   const host = new NodeHost();
   try {
     const { found, ...rest } = await reproduceSeed(kernel, task.task, host);
@@ -46,6 +59,18 @@ export async function workOff(task: Task): Promise<unknown> {
   } finally {
     host.close();
   }
+}
+
+/** The lab of the last tries. */
+let trier: { key: string; kernel: Kernel; runner: TryRunner } | undefined;
+
+function trierOf(of: FoundRecord, kernel: Kernel): TryRunner {
+  const key = JSON.stringify(of);
+  if (trier?.key !== key || trier.kernel !== kernel) {
+    const { found, ...setup } = of;
+    trier = { key, kernel, runner: new TryRunner(labOfFound(found, { kernel, ...setup })) };
+  }
+  return trier.runner;
 }
 
 /** The kernel of the last seeds, as most are on the same. */
