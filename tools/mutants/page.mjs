@@ -6,7 +6,13 @@ export default [
   {
     file: 'vm/vm_page.ts',
     loads: ['rewrite', 'together'],
-    tests: ['vm_pageout.test.ts', 'daemons.test.ts', 'copies.test.ts', 'vm_object.test.ts'],
+    tests: [
+      'vm_pageout.test.ts',
+      'daemons.test.ts',
+      'copies.test.ts',
+      'vm_object.test.ts',
+      'shortage.test.ts',
+    ],
     mutants: [
       ['vm_page_insert', 'object.resident_page_count++;', '', 'pages of an object are not counted'],
       ['vm_page_insert', 'object.generation++;', '', 'who slept does not see that the object changed'],
@@ -247,7 +253,7 @@ export default [
   },
   {
     file: 'vm/vm_pageout_scan.ts',
-    tests: ['vm_pageout.test.ts', 'daemons.test.ts', 'copies.test.ts'],
+    tests: ['vm_pageout.test.ts', 'daemons.test.ts', 'copies.test.ts', 'shortage.test.ts'],
     mutants: [
       [
         'vm_page_requeue',
@@ -409,7 +415,7 @@ export default [
   },
   {
     file: 'vm/vm_pageout.ts',
-    tests: ['vm_pageout.test.ts', 'daemons.test.ts', 'copies.test.ts'],
+    tests: ['vm_pageout.test.ts', 'daemons.test.ts', 'copies.test.ts', 'shortage.test.ts'],
     mutants: [
       ['pagedaemon_wakeup', 'wakeup($addr($ref(vm_pages_needed)));', '', 'the page daemon sleeps on'],
       ['pagedaemon_wakeup', 'vm_pages_needed++;', '', 'the page daemon does not know why it was woken'],
@@ -453,7 +459,13 @@ export default [
   {
     file: 'vm/swap_pager_io.ts',
     loads: ['errors'],
-    tests: ['swap_pager.test.ts', 'daemons.test.ts', 'copies.test.ts', 'disk_errors.test.ts'],
+    tests: [
+      'swap_pager.test.ts',
+      'daemons.test.ts',
+      'copies.test.ts',
+      'disk_errors.test.ts',
+      'swap_transfers.test.ts',
+    ],
     mutants: [
       [
         'swp_pager_getrange',

@@ -5,7 +5,7 @@
 export default [
   {
     file: 'kern/kern_mutex.ts',
-    tests: ['kern_locks.test.ts'],
+    tests: ['kern_locks.test.ts', 'processes.test.ts'],
     mutants: [
       [
         '_mtx_lock_quick',
@@ -85,7 +85,7 @@ export default [
   },
   {
     file: 'kern/kern_lock.ts',
-    tests: ['kern_locks.test.ts'],
+    tests: ['kern_locks.test.ts', 'map_lock.test.ts'],
     mutants: [
       [
         'acquire',
@@ -149,7 +149,13 @@ export default [
   },
   {
     file: 'kern/kern_synch.ts',
-    tests: ['daemons.test.ts', 'waits.test.ts', 'kern_locks.test.ts', 'kern_proc.test.ts'],
+    tests: [
+      'daemons.test.ts',
+      'waits.test.ts',
+      'kern_locks.test.ts',
+      'kern_proc.test.ts',
+      'processes.test.ts',
+    ],
     mutants: [
       ['msleep', 'if (giants > 0) yield* pickup_giant(giants);', '', 'comes back without Giant'],
       ['msleep', 'if (mtxp !== null) yield* mtx_lock(mtxp);', '', 'comes back without its mutex'],
@@ -215,7 +221,7 @@ export default [
   },
   {
     file: 'kern/kern_fork.ts',
-    tests: ['daemons.test.ts', 'kern_proc.test.ts'],
+    tests: ['daemons.test.ts', 'kern_proc.test.ts', 'processes.test.ts'],
     mutants: [
       ['fork_newpid', 'if (trypid < pidchecked) break;', 'break;', 'a process id that is in use'],
       ['fork_copyproc', 'p2.p_limit.p_refcnt++;', '', 'limits are freed under a child'],
@@ -262,7 +268,7 @@ export default [
   },
   {
     file: 'kern/kern_exit.ts',
-    tests: ['kern_proc.test.ts'],
+    tests: ['kern_proc.test.ts', 'processes.test.ts'],
     mutants: [
       ['exit1', 'yield* fdfree(p);', '', 'files of the dead stay open'],
       ['exit1', 'yield* exit_orphan(p);', '', 'orphans keep a dead parent'],
