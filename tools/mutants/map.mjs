@@ -615,7 +615,6 @@ export default [
         'object.backing_object === null && object.type !== OBJT_VNODE',
         'true',
         'zeroed pages are taken for what is overwritten',
-        'which of the free pages is taken, zeroed or not, is no part of the result: PG_ZERO is looked at afterwards',
       ],
       [
         'vm_fault_walk',
@@ -677,7 +676,6 @@ export default [
         'vm_page_dirty(m);\n      vm_pager_page_unswapped(m);',
         'vm_page_dirty(m);',
         'the old contents stay on swap',
-        'a dirty page does not leave memory without being written, which replaces its block; where objects are joined or split, a page in memory comes before a block',
       ],
       [
         'vm_fault_finish',

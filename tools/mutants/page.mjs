@@ -522,13 +522,7 @@ export default [
         '',
         'swap leaks at the end of stripes',
       ],
-      [
-        'swp_pager_putcluster',
-        'vm_page_dirty(m[j]);',
-        '',
-        'a page is clean before it is written',
-        'every page that comes here was found dirty, all of it: vm_pageout_clusterable, vm_pageout_inactive_page and vm_object_page_clean look, and vm_page_test_dirty sets all bits',
-      ],
+      ['swp_pager_putcluster', 'vm_page_dirty(m[j]);', '', 'a page is clean before it is written'],
       [
         'swp_pager_putcluster',
         'while (bp.b_caller1 === 0)',
@@ -650,7 +644,6 @@ export default [
         "yield* vm_object_pip_wait(object, 'swpdea');",
         '',
         'blocks are freed while they are written',
-        'vm_object_terminate, from which alone it comes, has waited for the same, and for an object of this pager does not sleep from there on.',
       ],
       ['swap_pager_dealloc', 'swp_pager_meta_free_all(object);', '', 'blocks of objects that went leak'],
       [

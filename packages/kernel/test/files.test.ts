@@ -40,7 +40,9 @@ function* t_cut(p: proc): Sleeps {
   const mp = $var<vm_page>();
   const mapped = yield* vm_page_grab(vp.v_object, 0, VM_ALLOC_NORMAL | VM_ALLOC_RETRY);
   mp[0] = mapped;
+  mapped.dirty = VM_PAGE_BITS_ALL;
   say('cut: read', yield* vm_pager_get_pages(vp.v_object, mp, 1, 0));
+  say('cut: read, dirty', mapped.dirty);
   vm_page_wakeup(mapped);
   vp.v_flag &= ~VOBJDIRTY;
   vm_object_set_writeable_dirty(vp.v_object);
@@ -72,9 +74,28 @@ function* t_cut(p: proc): Sleeps {
   $st32(t_window + 996, 8);
   $st32(t_window + 2000, 9);
   pmap_kremove(t_window);
+  yield* swap_pager_reserve(mn.mn_aobj, 0, 1);
   say('written back: told', yield* memfs_putpage(mn, mapped, true));
+  say('written back: old block', t_is(swp_pager_meta_ctl(mn.mn_aobj, 0, 0) !== SWAPBLK_NONE));
   say('written back: within', t_word(m, 996));
   say('written back: behind', t_word(m, 2000));
+  /* And what is written to the file is new in both pages. */
+  const word = $var<int>();
+  word[0] = 3;
+  yield* swap_pager_reserve(mn.mn_aobj, 0, 1);
+  vm_page_undirty(m);
+  vm_page_undirty(mapped);
+  say('put: told', yield* memfs_put(mn, 0, 8, $addr(word), 4));
+  say('put: word', t_word(m, 8));
+  say('put: mapped', t_word(mapped, 8));
+  say('put: dirty', t_is(m.dirty !== 0 && mapped.dirty !== 0));
+  say('put: old block', t_is(swp_pager_meta_ctl(mn.mn_aobj, 0, 0) !== SWAPBLK_NONE));
+  /* A page that the file did not have. */
+  const error = $var<int>();
+  yield* memfs_setsize(vp, 2 * PAGE_SIZE);
+  const fresh = yield* memfs_apage_make(mn, 1, error);
+  say('made: dirty', t_is(fresh.dirty !== 0));
+  say('made: word', t_word(fresh, 0));
 }
 
 /** The object of a file's mappings goes: what was written through them is the file's. */
@@ -208,6 +229,7 @@ const [EIO, EPIPE] = [5, 32];
 const expected: Record<string, Record<string, number>> = {
   cut: {
     read: 0,
+    'read, dirty': 0,
     'to be synced': 1,
     'mapped before': 7,
     done: 0,
@@ -221,7 +243,9 @@ const expected: Record<string, Record<string, number>> = {
     'second page': 0,
   },
   grown: { done: 0, behind: 0, 'mapped, behind': 0 },
-  'written back': { told: 0, within: 8, behind: 0 },
+  'written back': { told: 0, 'old block': 0, within: 8, behind: 0 },
+  put: { told: 0, word: 3, mapped: 3, dirty: 1, 'old block': 0 },
+  made: { dirty: 1, word: 0 },
   gone: { 'in the file before': 7, object: 0, 'in the file': 9 },
   busy: { waits: -1, 'waits again': -1, word: 7 },
   unreadable: { told: EIO, page: 0, 'on swap still': 1, 'from a drive that works': 0 },

@@ -52,6 +52,21 @@ function* t_wired(): Sleeps {
   yield* vm_map_remove(t_map, AT, AT + 8 * PAGE_SIZE);
 }
 
+/** A process locks memory and unlocks it. */
+function* t_locked(): Sleeps {
+  const object = yield* vm_object_allocate(OBJT_DEFAULT, 4);
+  const m = yield* t_page(object, 1);
+  const wired = cnt.v_wire_count;
+  yield* t_insert(t_map, object, AT, 4, T_RW);
+  yield* vm_map_user_pageable(t_map, AT, AT + 4 * PAGE_SIZE, false);
+  say('locked: wirings of a page', m.wire_count);
+  yield* vm_map_user_pageable(t_map, AT, AT + 4 * PAGE_SIZE, true);
+  say('locked: when it is not any more', m.wire_count);
+  say('locked: on a queue', t_is(m.queue === PQ_ACTIVE || m.queue === PQ_INACTIVE));
+  yield* vm_map_remove(t_map, AT, AT + 4 * PAGE_SIZE);
+  say('locked: wired in the end', $i32(cnt.v_wire_count - wired));
+}
+
 /** A process locks memory that it may not touch. */
 function* t_refused(): Sleeps {
   const object = yield* vm_object_allocate(OBJT_DEFAULT, 8);
@@ -152,6 +167,7 @@ function* t_chain(): Sleeps {
 function* test(p: proc): Sleeps {
   t_map = p.p_vmspace.vm_map;
   yield* t_wired();
+  yield* t_locked();
   yield* t_refused();
   yield* t_advice();
   yield* t_first_free();
@@ -167,6 +183,12 @@ const expected: Record<string, Record<string, number>> = {
     'pages of the other': 4,
     'wirings of the other': 0,
     'pages when it is not any more': 8,
+  },
+  locked: {
+    'wirings of a page': 1,
+    'when it is not any more': 0,
+    'on a queue': 1,
+    'wired in the end': 0,
   },
   refused: {
     told: 1,

@@ -32,7 +32,7 @@ export function* t_wants(arg: u32, frame: trapframe): Sleeps {
   if (arg === 0) yield* vm_map_lock_read(t_map);
   else yield* vm_map_lock(t_map);
   t_owned = t_is(vm_owned());
-  t_done = 1;
+  t_done++;
   vm_map_unlock(t_map);
   vm_unlock();
   yield* mtx_lock(Giant);
@@ -58,6 +58,24 @@ function* t_waits(exclusive: u32, name: str): Sleeps {
   yield* t_nap();
   printf('= %s: in the end %d\\n', name, t_done);
   printf('= %s: with vm_mtx %d\\n', name, t_owned);
+}
+
+/** We read, somebody waits to write: who comes to read then waits behind him. */
+function* t_behind(): Sleeps {
+  t_done = 0;
+  yield* vm_lock();
+  yield* vm_map_lock_read(t_map);
+  vm_unlock();
+  yield* kthread_create(t_wants, 1, null, 0, 'twrites');
+  yield* t_nap();
+  yield* kthread_create(t_wants, 0, null, 0, 'treads');
+  yield* t_nap();
+  say('behind a writer: neither has it', t_done);
+  yield* vm_lock();
+  vm_map_unlock_read(t_map);
+  vm_unlock();
+  yield* t_nap();
+  say('behind a writer: both have had it', t_done);
 }
 
 /** Another process, which asks for what lies at an address: memory that it copies before it writes. */
@@ -119,6 +137,7 @@ function* test(p: proc): Sleeps {
   t_map = p.p_vmspace.vm_map;
   yield* t_waits(0, 'a reader');
   yield* t_waits(1, 'a writer');
+  yield* t_behind();
   yield* t_faster(p);
 }
 `;
@@ -126,6 +145,7 @@ function* test(p: proc): Sleeps {
 const expected: Record<string, Record<string, number>> = {
   'a reader': { waits: 1, 'when we only read': 1, 'in the end': 1, 'with vm_mtx': 1 },
   'a writer': { waits: 1, 'when we only read': 0, 'in the end': 1, 'with vm_mtx': 1 },
+  'behind a writer': { 'neither has it': 0, 'both have had it': 2 },
   faster: {
     waits: 1,
     'both read': 2,

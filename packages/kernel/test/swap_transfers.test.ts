@@ -130,7 +130,6 @@ function* t_written(p: proc): Sleeps {
   t_object = yield* vm_object_allocate(OBJT_DEFAULT, 4);
   const m = yield* t_page(t_object, 0);
   m.valid = VM_PAGE_BITS_ALL;
-  m.dirty = VM_PAGE_BITS_ALL;
   vm_page_wakeup(m);
   vm_page_deactivate(m);
   t_done = 0;
@@ -164,7 +163,31 @@ function* t_written(p: proc): Sleeps {
   pmap_remove(map, AT, AT + PAGE_SIZE);
 }
 
+/** Another process, which gives all blocks of an object back. */
+export function* t_forgets(arg: u32, frame: trapframe): Sleeps {
+  yield* mtx_lock(Giant);
+  yield* swap_pager_dealloc($cast<vm_object>(arg));
+  t_done = 1;
+  yield* kthread_exit(0);
+}
+function* t_forgotten(): Sleeps {
+  const o = yield* vm_object_allocate(OBJT_DEFAULT, 4);
+  const free_blocks = vm_swap_size;
+  yield* swap_pager_reserve(o, 0, 2);
+  vm_object_pip_add(o, 1);
+  t_done = 0;
+  yield* kthread_create(t_forgets, $addr(o), null, 0, 'tforgets');
+  yield* t_nap(3);
+  say('forgotten: waits for the transfer', 1 - t_done);
+  say('forgotten: blocks kept', free_blocks - vm_swap_size);
+  vm_object_pip_wakeup(o);
+  yield* t_nap(3);
+  say('forgotten: done', t_done);
+  say('forgotten: blocks', free_blocks - vm_swap_size);
+}
+
 function* test(p: proc): Sleeps {
+  yield* t_forgotten();
   yield* t_stripes();
   yield* t_read();
   yield* t_written(p);
@@ -182,6 +205,7 @@ const expected: Record<string, Record<string, number>> = {
   },
   read: { told: OK, valid: 1, 'is ours': 1, along: 1, 'along, idle': 0, 'not there': 0 },
   'dead drive': { told: ERROR, valid: 0, 'is ours': 1, others: 0, 'under way': 0 },
+  forgotten: { 'waits for the transfer': 1, 'blocks kept': 2, done: 1, blocks: 0 },
   cluster: {
     'none left': 0,
     first: 1,
