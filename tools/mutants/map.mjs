@@ -2,7 +2,7 @@
 export default [
   {
     file: 'vm/vm_map.ts',
-    tests: ['vm_map.test.ts', 'daemons.test.ts', 'copies.test.ts'],
+    tests: ['vm_map.test.ts', 'daemons.test.ts', 'copies.test.ts', 'map_entries.test.ts'],
     mutants: [
       [
         'vm_map_lookup_entry',
@@ -10,7 +10,13 @@ export default [
         'if (address > cur.start) {\n        entryp[0] = cur;',
         'the first byte of an entry is not found',
       ],
-      ['vm_map_lookup_entry', 'last = cur.next;', 'last = cur;', 'the hint itself is not searched'],
+      [
+        'vm_map_lookup_entry',
+        'last = cur.next;',
+        'last = cur;',
+        'the hint itself is not searched',
+        'the address is in front of the hint, which is not empty (I1): a search that came to it would break there, since it ends behind the address and begins behind it; the search that ends in front of it has the same entry in cur. An empty map has its header in both.',
+      ],
       [
         'vm_map_insert',
         'if (prev_entry.next !== map.header && prev_entry.next.start < end) return KERN_NO_SPACE;',
@@ -158,7 +164,7 @@ export default [
   },
   {
     file: 'vm/vm_map_fault.ts',
-    tests: ['vm_map.test.ts', 'daemons.test.ts', 'copies.test.ts'],
+    tests: ['vm_map.test.ts', 'daemons.test.ts', 'copies.test.ts', 'map_lock.test.ts'],
     mutants: [
       ['vm_map_lookup', '(fault_type & prot) !== fault_type ||', '', 'protection is not looked at'],
       [
@@ -252,7 +258,7 @@ export default [
   {
     file: 'vm/vm_map_lock.ts',
     loads: ['races', 'remap'],
-    tests: ['vm_map.test.ts', 'vm_fault.test.ts', 'copies.test.ts'],
+    tests: ['vm_map.test.ts', 'vm_fault.test.ts', 'copies.test.ts', 'map_lock.test.ts'],
     mutants: [
       ['vm_map_lock', 'map.timestamp++;', '', 'who slept does not see that the map changed'],
       ['vm_map_lock_sleep', 'yield* vm_lock();', '', 'comes back without the vm lock'],
@@ -260,7 +266,7 @@ export default [
   },
   {
     file: 'vm/vm_map_prot.ts',
-    tests: ['vm_map.test.ts', 'copies.test.ts', 'vm_syscalls.test.ts'],
+    tests: ['vm_map.test.ts', 'copies.test.ts', 'vm_syscalls.test.ts', 'map_entries.test.ts'],
     mutants: [
       [
         'vm_map_protect',
@@ -294,7 +300,7 @@ export default [
   },
   {
     file: 'vm/vm_map_wire.ts',
-    tests: ['copies.test.ts', 'vm_syscalls.test.ts', 'vm_stress.test.ts'],
+    tests: ['copies.test.ts', 'vm_syscalls.test.ts', 'vm_stress.test.ts', 'map_entries.test.ts'],
     mutants: [
       [
         'vm_map_user_pageable',
@@ -368,7 +374,14 @@ export default [
   {
     file: 'vm/vm_object.ts',
     loads: ['shadows'],
-    tests: ['vm_object.test.ts', 'waits.test.ts', 'daemons.test.ts', 'copies.test.ts', 'files.test.ts'],
+    tests: [
+      'vm_object.test.ts',
+      'waits.test.ts',
+      'daemons.test.ts',
+      'copies.test.ts',
+      'files.test.ts',
+      'map_entries.test.ts',
+    ],
     mutants: [
       [
         'vm_object_drop',
@@ -493,7 +506,7 @@ export default [
   {
     file: 'vm/vm_object_collapse.ts',
     loads: ['forks', 'shadows'],
-    tests: ['vm_object.test.ts', 'waits.test.ts', 'daemons.test.ts', 'copies.test.ts'],
+    tests: ['vm_object.test.ts', 'waits.test.ts', 'daemons.test.ts', 'copies.test.ts', 'map_entries.test.ts'],
     mutants: [
       [
         'vm_object_all_shadowed',
@@ -602,7 +615,6 @@ export default [
         'object.backing_object === null && object.type !== OBJT_VNODE',
         'true',
         'zeroed pages are taken for what is overwritten',
-        'which of the free pages is taken, zeroed or not, is no part of the result: PG_ZERO is looked at afterwards',
       ],
       [
         'vm_fault_walk',
@@ -664,7 +676,6 @@ export default [
         'vm_page_dirty(m);\n      vm_pager_page_unswapped(m);',
         'vm_page_dirty(m);',
         'the old contents stay on swap',
-        'a dirty page does not leave memory without being written, which replaces its block; where objects are joined or split, a page in memory comes before a block',
       ],
       [
         'vm_fault_finish',
@@ -692,7 +703,7 @@ export default [
   {
     file: 'vm/vm_fault_pager.ts',
     loads: ['races', 'remap', 'together'],
-    tests: ['vm_fault.test.ts', 'copies.test.ts', 'vm_stress.test.ts'],
+    tests: ['vm_fault.test.ts', 'copies.test.ts', 'vm_stress.test.ts', 'fault_pager.test.ts'],
     mutants: [
       [
         'vm_fault_deactivate_behind',

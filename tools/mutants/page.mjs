@@ -6,7 +6,13 @@ export default [
   {
     file: 'vm/vm_page.ts',
     loads: ['rewrite', 'together'],
-    tests: ['vm_pageout.test.ts', 'daemons.test.ts', 'copies.test.ts', 'vm_object.test.ts'],
+    tests: [
+      'vm_pageout.test.ts',
+      'daemons.test.ts',
+      'copies.test.ts',
+      'vm_object.test.ts',
+      'shortage.test.ts',
+    ],
     mutants: [
       ['vm_page_insert', 'object.resident_page_count++;', '', 'pages of an object are not counted'],
       ['vm_page_insert', 'object.generation++;', '', 'who slept does not see that the object changed'],
@@ -247,7 +253,7 @@ export default [
   },
   {
     file: 'vm/vm_pageout_scan.ts',
-    tests: ['vm_pageout.test.ts', 'daemons.test.ts', 'copies.test.ts'],
+    tests: ['vm_pageout.test.ts', 'daemons.test.ts', 'copies.test.ts', 'shortage.test.ts'],
     mutants: [
       [
         'vm_page_requeue',
@@ -409,7 +415,7 @@ export default [
   },
   {
     file: 'vm/vm_pageout.ts',
-    tests: ['vm_pageout.test.ts', 'daemons.test.ts', 'copies.test.ts'],
+    tests: ['vm_pageout.test.ts', 'daemons.test.ts', 'copies.test.ts', 'shortage.test.ts'],
     mutants: [
       ['pagedaemon_wakeup', 'wakeup($addr($ref(vm_pages_needed)));', '', 'the page daemon sleeps on'],
       ['pagedaemon_wakeup', 'vm_pages_needed++;', '', 'the page daemon does not know why it was woken'],
@@ -453,7 +459,13 @@ export default [
   {
     file: 'vm/swap_pager_io.ts',
     loads: ['errors'],
-    tests: ['swap_pager.test.ts', 'daemons.test.ts', 'copies.test.ts', 'disk_errors.test.ts'],
+    tests: [
+      'swap_pager.test.ts',
+      'daemons.test.ts',
+      'copies.test.ts',
+      'disk_errors.test.ts',
+      'swap_transfers.test.ts',
+    ],
     mutants: [
       [
         'swp_pager_getrange',
@@ -510,13 +522,7 @@ export default [
         '',
         'swap leaks at the end of stripes',
       ],
-      [
-        'swp_pager_putcluster',
-        'vm_page_dirty(m[j]);',
-        '',
-        'a page is clean before it is written',
-        'every page that comes here was found dirty, all of it: vm_pageout_clusterable, vm_pageout_inactive_page and vm_object_page_clean look, and vm_page_test_dirty sets all bits',
-      ],
+      ['swp_pager_putcluster', 'vm_page_dirty(m[j]);', '', 'a page is clean before it is written'],
       [
         'swp_pager_putcluster',
         'while (bp.b_caller1 === 0)',
@@ -638,7 +644,6 @@ export default [
         "yield* vm_object_pip_wait(object, 'swpdea');",
         '',
         'blocks are freed while they are written',
-        'vm_object_terminate, from which alone it comes, has waited for the same, and for an object of this pager does not sleep from there on.',
       ],
       ['swap_pager_dealloc', 'swp_pager_meta_free_all(object);', '', 'blocks of objects that went leak'],
       [

@@ -6,7 +6,7 @@ export default [
   {
     file: 'i386/pmap.ts',
     loads: ['remote'],
-    tests: ['pmap.test.ts'],
+    tests: ['pmap.test.ts', 'pmap_pages.test.ts', 'pmap_cpus.test.ts'],
     mutants: [
       ['pmap_inv_page', 'if ((mask & me) !== 0) invlpg(va);', '', 'this CPU keeps a stale translation'],
       [
@@ -367,7 +367,7 @@ export default [
   {
     file: 'i386/pmap_kern.ts',
     loads: ['remote'],
-    tests: ['pmap.test.ts'],
+    tests: ['pmap.test.ts', 'pmap_pages.test.ts', 'daemons.test.ts'],
     mutants: [
       [
         'pmap_kenter',
@@ -414,7 +414,7 @@ export default [
   {
     file: 'i386/pmap_pinit.ts',
     loads: ['remote'],
-    tests: ['pmap.test.ts'],
+    tests: ['pmap.test.ts', 'pmap_pages.test.ts'],
     mutants: [
       [
         'pmap_pinit',

@@ -5,7 +5,7 @@
 export default [
   {
     file: 'kern/kern_mutex.ts',
-    tests: ['kern_locks.test.ts'],
+    tests: ['kern_locks.test.ts', 'processes.test.ts'],
     mutants: [
       [
         '_mtx_lock_quick',
@@ -85,7 +85,7 @@ export default [
   },
   {
     file: 'kern/kern_lock.ts',
-    tests: ['kern_locks.test.ts'],
+    tests: ['kern_locks.test.ts', 'map_lock.test.ts'],
     mutants: [
       [
         'acquire',
@@ -102,13 +102,7 @@ export default [
       ['lk_downgrade', 'if (lkp.lk_waitcount > 0) wakeup($addr(lkp));', '', 'a downgrade wakes nobody'],
       ['lk_try_upgrade', '|| lkp.lk_sharecount > 1', '', 'an upgrade with other readers'],
       ['lk_try_exclusive', ' | LK_SHARE_NONZERO', '', 'taken exclusively with readers'],
-      [
-        'lk_wait_exclusive',
-        'lkp.lk_flags |= LK_WANT_EXCL;',
-        '',
-        'new readers go before a waiting writer',
-        'who of two may go first is not promised; all conditions for having the lock are looked at again',
-      ],
+      ['lk_wait_exclusive', 'lkp.lk_flags |= LK_WANT_EXCL;', '', 'new readers go before a waiting writer'],
       [
         'lk_wait_exclusive',
         'lkp.lk_flags &= ~LK_WANT_EXCL;',
@@ -149,7 +143,13 @@ export default [
   },
   {
     file: 'kern/kern_synch.ts',
-    tests: ['daemons.test.ts', 'waits.test.ts', 'kern_locks.test.ts', 'kern_proc.test.ts'],
+    tests: [
+      'daemons.test.ts',
+      'waits.test.ts',
+      'kern_locks.test.ts',
+      'kern_proc.test.ts',
+      'processes.test.ts',
+    ],
     mutants: [
       ['msleep', 'if (giants > 0) yield* pickup_giant(giants);', '', 'comes back without Giant'],
       ['msleep', 'if (mtxp !== null) yield* mtx_lock(mtxp);', '', 'comes back without its mutex'],
@@ -215,7 +215,7 @@ export default [
   },
   {
     file: 'kern/kern_fork.ts',
-    tests: ['daemons.test.ts', 'kern_proc.test.ts'],
+    tests: ['daemons.test.ts', 'kern_proc.test.ts', 'processes.test.ts'],
     mutants: [
       ['fork_newpid', 'if (trypid < pidchecked) break;', 'break;', 'a process id that is in use'],
       ['fork_copyproc', 'p2.p_limit.p_refcnt++;', '', 'limits are freed under a child'],
@@ -262,7 +262,7 @@ export default [
   },
   {
     file: 'kern/kern_exit.ts',
-    tests: ['kern_proc.test.ts'],
+    tests: ['kern_proc.test.ts', 'processes.test.ts'],
     mutants: [
       ['exit1', 'yield* fdfree(p);', '', 'files of the dead stay open'],
       ['exit1', 'yield* exit_orphan(p);', '', 'orphans keep a dead parent'],
@@ -302,13 +302,7 @@ export default [
     loads: ['swapped'],
     tests: ['daemons.test.ts', 'kern_proc.test.ts'],
     mutants: [
-      [
-        'faultin',
-        'while ((p.p_sflag & PS_SWAPPING) !== 0)',
-        'if (false)',
-        'in and out at the same time',
-        'nobody comes there while it is set: PHOLD, in fork1, is of the process that runs; else only process 0 calls faultin, for a process that it has seen with PS_INMEM and PS_SWAPPING clear; PS_SWAPPING is set by swapout, which asks for PS_INMEM, and by faultin, and PS_INMEM by faultin only, so by process 0',
-      ],
+      ['faultin', 'while ((p.p_sflag & PS_SWAPPING) !== 0)', 'if (false)', 'in and out at the same time'],
       ['faultin', 'yield* pmap_swapin_proc(p);', '', 'runs on a kernel stack that is not there'],
       ['faultin', 'if (p.p_stat === SRUN) setrunqueue(p);', '', 'swapped in, but not to run'],
       ['faultin', 'p.p_lock--;', '', 'never swapped out again'],
@@ -344,13 +338,7 @@ export default [
     file: 'fs/memfs_data.ts',
     tests: ['files.test.ts', 'kern_files.test.ts', 'vm_shared.test.ts'],
     mutants: [
-      [
-        'memfs_page_copy',
-        'pmap_kremove(memfs_window);',
-        '',
-        'a page of a file stays mapped in the kernel',
-        'pmap_kenter of the next use invalidates where an entry was valid; nothing else uses the window',
-      ],
+      ['memfs_page_copy', 'pmap_kremove(memfs_window);', '', 'a page of a file stays mapped in the kernel'],
       [
         'memfs_apage',
         "if ((yield* vm_page_sleep_busy(m, 1, 'mfsapg')) !== 0) continue;",
@@ -384,26 +372,14 @@ export default [
         'does not look again after the sleep',
       ],
       ['memfs_put', 'vm_page_dirty_found(m);', '', 'what was written to a file is lost'],
-      [
-        'memfs_put',
-        'vm_pager_page_unswapped(m);',
-        '',
-        'the old contents of a file stay on swap',
-        'a dirty page does not leave memory without being written, which replaces its block; where objects are joined or split, a page in memory comes before a block',
-      ],
+      ['memfs_put', 'vm_pager_page_unswapped(m);', '', 'the old contents of a file stay on swap'],
       [
         'memfs_put',
         'memfs_page_copy(mv, off, kva, len, true);',
         '{}',
         'mappings do not see what was written',
       ],
-      [
-        'memfs_put',
-        'vm_page_dirty_found(mv);',
-        '',
-        'what mappings show is thought clean',
-        'both pages have just been given the same bytes, and the one that is kept, of mn_aobj, is dirty',
-      ],
+      ['memfs_put', 'vm_page_dirty_found(mv);', '', 'what mappings show is thought clean'],
       [
         'memfs_apage_make',
         'memfs_fill_image(mn, pindex, m2);',
@@ -416,13 +392,7 @@ export default [
         '} else if',
         'a new page of a file stays busy',
       ],
-      [
-        'memfs_apage_make',
-        'vm_page_dirty(m2);',
-        '',
-        'a new page of a file is thought clean',
-        'Both callers write to it and make it dirty; where they sleep before, they look it up again, and if it was freed meanwhile make it again of the same image or of zeros.',
-      ],
+      ['memfs_apage_make', 'vm_page_dirty(m2);', '', 'a new page of a file is thought clean'],
       ['memfs_read', 'if (len > mn.mn_size - offset) len = mn.mn_size - offset;', '', 'reads beyond the end'],
       [
         'memfs_write',
@@ -437,13 +407,7 @@ export default [
         'old bytes come back behind the end',
       ],
       ['memfs_zero_tail', 'vm_page_dirty_found(m);', '', 'a cut file has its old bytes again'],
-      [
-        'memfs_zero_tail',
-        'vm_pager_page_unswapped(m);',
-        '',
-        'a cut file has its old bytes again from swap',
-        'a dirty page does not leave memory without being written, which replaces its block; where objects are joined or split, a page in memory comes before a block',
-      ],
+      ['memfs_zero_tail', 'vm_pager_page_unswapped(m);', '', 'a cut file has its old bytes again from swap'],
       [
         'memfs_zero_tail',
         'if (mv !== null) memfs_page_zero(mv, off, PAGE_SIZE - off);',
@@ -475,13 +439,7 @@ export default [
         'mappings reach beyond the end of a file',
       ],
       ['memfs_charge', 'memfs_pages += delta;', '', 'files fill all memory'],
-      [
-        'memfs_getpage',
-        'm.dirty = 0;',
-        '',
-        'a page that was read is dirty',
-        'the page comes from vm_page_alloc, which takes clean ones only (KASSERT), and has been busy since',
-      ],
+      ['memfs_getpage', 'm.dirty = 0;', '', 'a page that was read is dirty'],
       ['memfs_getpages', 'vm_page_wakeup(mi);', '', 'read-ahead pages stay busy'],
       [
         'memfs_putpage',
@@ -490,13 +448,7 @@ export default [
         'what mappings wrote is lost',
       ],
       ['memfs_putpage', 'vm_page_dirty_found(ma);', '', 'what mappings wrote is lost when memory is short'],
-      [
-        'memfs_putpage',
-        'vm_pager_page_unswapped(ma);\n  return',
-        'return',
-        'the old contents stay on swap',
-        'a dirty page does not leave memory without being written, which replaces its block; where objects are joined or split, a page in memory comes before a block',
-      ],
+      ['memfs_putpage', 'vm_pager_page_unswapped(ma);\n  return', 'return', 'the old contents stay on swap'],
       [
         'memfs_putpage',
         'if (tail < PAGE_SIZE) memfs_page_zero(ma, tail, PAGE_SIZE - tail);',

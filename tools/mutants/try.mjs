@@ -16,9 +16,10 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SRC = join(ROOT, 'packages/kernel/src');
 /** Tests that compile a few files of the kernel; the others boot it and are slower. */
 const UNIT =
-  /^(kern_locks|kern_files|kern_malloc|kern_sysctl|copies|daemons|files|idle|pmap|subr_blist|swap_pager|vm_fault|vm_map|vm_object|vm_pageout|vm_zone|waits)\.test\.ts$/;
-/** Tests whose text runs in the kernel. */
-const IN_KERNEL = /^(copies|daemons|files|pmap|vm_fault|vm_pageout|waits)\.test\.ts$/;
+  /^(kern_locks|kern_files|kern_malloc|kern_sysctl|idle|map_lock|pmap_cpus|subr_blist|swap_pager|vm_map|vm_object|vm_zone)\.test\.ts$/;
+/** Tests whose text runs in the kernel, under giant and on one processor. */
+const IN_KERNEL =
+  /^(copies|daemons|fault_pager|files|map_entries|pmap|pmap_pages|processes|shortage|swap_transfers|vm_fault|vm_pageout|waits)\.test\.ts$/;
 /** Tests that have not ended after this part of the patience with a mutant never will. */
 const TESTS_SHARE = 0.8;
 /** Virtual seconds in which a load is through: twice what the slowest of these takes. */
@@ -169,7 +170,7 @@ class Unsound extends Error {}
 async function trial(mutant, { slow }) {
   const dir = mkdtempSync(join(tmpdir(), 'trap12-mutant-'));
   try {
-    const unit = mutant === null ? [] : mutant.tests.filter((t) => UNIT.test(t) && !IN_KERNEL.test(t));
+    const unit = mutant === null ? [] : mutant.tests.filter((t) => UNIT.test(t));
     for (const name of mutant === null ? [] : mutant.tests.filter((t) => IN_KERNEL.test(t))) {
       const { failed, error } = await inKernel(name, mutant, dir);
       if (error !== undefined) return { invalid: error };
@@ -187,7 +188,8 @@ async function trial(mutant, { slow }) {
       const { problem, wrong } = runLoad(kernel, load, { seed: 1, ...machine });
       if (problem !== '' || wrong > 0) return { by: 'load', what: `${name}: ${problem || `${wrong} wrong`}` };
     }
-    const rest = mutant === null || !slow ? [] : mutant.tests.filter((t) => !UNIT.test(t));
+    const rest =
+      mutant === null || !slow ? [] : mutant.tests.filter((t) => !UNIT.test(t) && !IN_KERNEL.test(t));
     if (rest.length > 0) {
       writeFileSync(join(dir, 'kernel.json'), JSON.stringify(kernel.image));
       const failed = await ask(rest, mutant, dir);

@@ -67,8 +67,10 @@ function* t_settled(): Sleeps {
   say('hold: result', yield* vm_fault(t_map, AT + 2 * PAGE_SIZE, VM_PROT_READ, VM_FAULT_HOLD));
   say('hold: held', o.hold_count);
   vm_page_unhold(o);
+  yield* swap_pager_reserve(t_object, 2, 1);
   say('dirty: result', yield* vm_fault(t_map, AT + 2 * PAGE_SIZE, T_RW, VM_FAULT_DIRTY));
   say('dirty: all of it', t_is(o.dirty === VM_PAGE_BITS_ALL));
+  say('dirty: old block', t_is(swp_pager_meta_ctl(t_object, 2, 0) !== SWAPBLK_NONE));
 }
 
 /** Another process, which faults at an address. */
@@ -131,6 +133,16 @@ function* t_dead(): Sleeps {
   say('dead: word', yield* fuword(CHAIN + 6 * PAGE_SIZE));
 }
 
+/** There is a free page of each colour that is zero. */
+function* t_zeroed(): Sleeps {
+  const o = yield* vm_object_allocate(OBJT_DEFAULT, PQ_L2_SIZE);
+  for (let i: u32 = 0; i < PQ_L2_SIZE; i++) {
+    pmap_zero_page(VM_PAGE_TO_PHYS(yield* vm_page_grab(o, i, VM_ALLOC_NORMAL | VM_ALLOC_RETRY)));
+  }
+  for (let i: u32 = 0; i < PQ_L2_SIZE; i++) vm_page_free_zero(vm_page_lookup(o, i));
+  yield* vm_object_deallocate(o);
+}
+
 /** A page of the object behind: read there, copied for a writer, or moved if nobody else can ask for it. */
 function* t_chain(): Sleeps {
   const m = yield* t_page(t_behind, 2, 51);
@@ -140,7 +152,10 @@ function* t_chain(): Sleeps {
   say('behind: writable', t_pte(CHAIN, PG_RW));
   say('behind: place holder', t_is(vm_page_lookup(t_top, 0) !== null));
   say('behind: announced', t_top.paging_in_progress + t_behind.paging_in_progress);
+  yield* t_zeroed();
+  const zeroed = vm_page_zero_count;
   say('copy: done', yield* suword(CHAIN, 61));
+  say('copy: zeroed pages that it took', zeroed - vm_page_zero_count);
   const copy = vm_page_lookup(t_top, 0);
   say('copy: of its own', t_is(copy !== null && copy !== m));
   say('copy: dirty', t_is(copy.dirty === VM_PAGE_BITS_ALL));
@@ -367,13 +382,21 @@ const expected: Record<string, Record<string, number>> = {
     'map is free': 1,
   },
   hold: { result: SUCCESS, held: 1 },
-  dirty: { result: SUCCESS, 'all of it': 1 },
+  dirty: { result: SUCCESS, 'all of it': 1, 'old block': 0 },
   busy: waited,
   transfer: waited,
   'busy behind': waited,
   'transfer behind': waited,
   behind: { word: 51, writable: 0, 'place holder': 0, announced: 0 },
-  copy: { done: 0, 'of its own': 1, dirty: 1, 'the one behind': 51, 'is still there': 1, 'and idle': 0 },
+  copy: {
+    done: 0,
+    'zeroed pages that it took': 0,
+    'of its own': 1,
+    dirty: 1,
+    'the one behind': 51,
+    'is still there': 1,
+    'and idle': 0,
+  },
   sharers: { 'mappings at first': 2, done: 0, mappings: 0 },
   move: { done: 0, counted: 1, 'the page itself': 1, 'not behind': 1, dirty: 1, idle: 0 },
   beyond: { 'as much as there is': SUCCESS, more: PROTECTION_FAILURE, announced: 0 },
