@@ -267,6 +267,7 @@ function complete(event: PanicEvent): void {
     .filter((trace) => trace !== main && !isBeginningOf(trace, main) && !isCopyOf(trace, main));
   for (const trace of event.otherTraces) if (isOtherThread(event, trace)) trace.purpose ??= 'thread';
   if (event.trap !== undefined) fillFromBoundary(event);
+  if (event.trap !== undefined) accessOfMode(event.trap);
   dropLeftover(event);
   if (event.process === undefined && event.trap?.process !== undefined) event.process = event.trap.process;
   else if (event.process !== undefined && event.trap?.process !== undefined) {
@@ -418,6 +419,12 @@ function fillFromBoundary(event: PanicEvent): void {
   if (decoded.name !== null) trap.name ??= { value: decoded.name, span };
   if (decoded.code !== undefined) trap.faultCode ??= { value: decoded.code, span };
   trap.mode ??= { value: decoded.mode ?? 'kernel', span };
+}
+
+/** The causes of riscv and powerpc name the access and not who made it: the mode of the trap does. */
+function accessOfMode({ mode, syndrome, faultCode }: Trap): void {
+  if (mode?.value !== 'user' || faultCode === undefined || syndrome === undefined) return;
+  if (syndrome.value.register !== 'esr') faultCode.value = { ...faultCode.value, by: 'user' };
 }
 
 /** Entry code of traps: the frame outside it is the interrupted one. */

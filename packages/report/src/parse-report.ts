@@ -123,10 +123,11 @@ function unreadOf(report: Report): Part[] {
 
 /**
  * A message that was put together of several lines is not there by the letter; where one ended whose line end
- * was lost is a judgement.
+ * was lost is a judgement, and so is that one which ends with the text's last character was all of it.
  */
 function doubtMessage(text: string, { message }: PanicEvent, oneLine: boolean): void {
-  if (message !== undefined && (oneLine || !standsThere(text, message))) message.likely = true;
+  if (message !== undefined && (oneLine || message.span[1] === text.length || !standsThere(text, message)))
+    message.likely = true;
 }
 
 /**

@@ -219,8 +219,16 @@ function versionLine(b: Builder, text: string): boolean {
     const { arch, product } = found.version;
     if (arch !== undefined) b.kernel.arch ??= arch;
     if (product !== undefined) b.kernel.product ??= product;
-  }
+  } else if (found.quality === b.kernelQuality && b.kernel !== undefined) doubtRelease(b, found.version);
   return found.quality === FORMAL;
+}
+
+/** Two lines of one rank with two releases: that of the panic's kernel may be either. */
+function doubtRelease({ kernel }: Builder, { system, release }: KernelVersion): void {
+  if (kernel!.system !== system || kernel!.release === undefined || release === undefined) return;
+  // `13.2-RELEASE` and `13.2-RELEASE-p1` are of one kernel and its userland.
+  const [a, b] = [kernel!.release, release];
+  if (!a.startsWith(b) && !b.startsWith(a)) kernel!.likely = true;
 }
 
 /** The line after the banner, which names where the kernel was built. */
@@ -241,7 +249,11 @@ export function takeHeader(b: Builder, name: 'version' | 'architecture', value: 
     return;
   }
   const found = readVersion(value, b, from);
-  if (found === null || b.kernelQuality >= FORMAL) return;
+  if (found === null) return;
+  if (b.kernelQuality >= FORMAL) {
+    doubtRelease(b, found.version);
+    return;
+  }
   b.kernel = found.version;
   b.kernelQuality = FORMAL;
 }

@@ -1,9 +1,8 @@
-import { isFormat } from '../forms/lldb.js';
 import { plainName } from '../functions/index.js';
 import { leftOf } from '../signature.js';
 import type { Derivation, PanicEvent, Report } from '../types.js';
 import { trapSentence } from './steps.js';
-import { counted, doubt, listed, processText } from './words.js';
+import { counted, doubt, listed, messageSaid, processText } from './words.js';
 
 /** Rules whose findings change what a reader looks for, the weightiest first. */
 const WEIGHTY = [
@@ -58,9 +57,8 @@ function headline(report: Report): string {
   if (kind === 'double-fault') return `the text tells of a double fault${doubt(natures.kind)}${more}`;
   if (kind === 'unknown')
     return `what was read is ${LEFT[leftOf(report)]}, and no line that says what happened${more}`;
-  if (message !== undefined && isFormat(message.value))
-    return `the message has the form "${message.value}"${doubt(natures.message)}${more}`;
-  if (message !== undefined) return `the message is "${message.value}"${doubt(natures.message)}${more}`;
+  if (message !== undefined)
+    return `the message ${messageSaid(message.value)} "${message.value}"${doubt(natures.message)}${more}`;
   return `the text tells of: ${report.title}${more}`;
 }
 
