@@ -103,11 +103,21 @@ function together(facts: readonly { span: Span }[], n: number): boolean {
   return starts.some((start, i) => i + 1 >= n && start - starts[i + 1 - n]! <= TOGETHER);
 }
 
+/** A backtrace of bare names is read only where a known one is among them. */
+function areNames(frames: readonly Frame[]): boolean {
+  return (
+    frames.length >= 4 &&
+    frames.every((frame) => !isPlaced(frame) && frame.args.length === 0) &&
+    frames.some((frame) => roleOf(frame.function) !== null || isStackBase(frame.function))
+  );
+}
+
 /** A lone register line or a word that looks like a frame does not make a report. */
 function isReal(event: PanicEvent): boolean {
   if (event.kind === 'unknown') {
     return (
       together(event.frames.filter(isPlaced), 2) ||
+      areNames(event.frames) ||
       together(event.registers, 4) ||
       (event.stoppedAt?.offset !== undefined && event.stoppedAt.instruction !== undefined)
     );

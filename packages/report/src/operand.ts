@@ -75,7 +75,8 @@ export function operandWidth(instruction: string): number | undefined {
   return m === null ? undefined : WIDTHS[m[1] ?? m[2]!];
 }
 
-const READS = /^(?:cmp[bwlq]?|test[bwlq]?|push\w*|call\w*|jmp\w*|i?mul[bwlq]?|i?div[bwlq]?|fld\w*|prefetch\w*|lea\w*)(?:\s|$)/;
+const READS =
+  /^(?:cmp[bwlq]?|test[bwlq]?|push\w*|call\w*|jmp\w*|i?mul[bwlq]?|i?div[bwlq]?|fld\w*|prefetch\w*|lea\w*)(?:\s|$)/;
 const BOTH = /^(?:inc|dec|add|sub|and|or|xor|neg|not|sh[lr]|sa[lr]|ro[lr]|adc|sbb)[bwlq]?(?:\s|$)/;
 /** They write their operand in memory, wherever it stands among the two. */
 const ALWAYS = /^(?:lock\s|xadd|xchg|cmpxchg)/;

@@ -24,6 +24,7 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
   b.closeTraps();
   b.held = null;
   const fact = b.fact(message, i, j);
+  b.messageLine = { fact, number: b.lineNumber };
   const low = message.toLowerCase();
   // Where two CPUs have printed their blocks, the message names one of the traps.
   const named = b.current?.trap?.name?.value.toLowerCase() === low ? undefined : b.trapNamed(low);
@@ -113,6 +114,7 @@ export function nameEvent(b: Builder, event: PanicEvent, message: string, i: num
   event.kind = known?.kind ?? 'panic';
   if (known?.trap !== undefined) takeTrap(b, event, known.trap, i, j);
   event.message = b.fact(message, i, j);
+  b.messageLine = { fact: event.message, number: b.lineNumber };
   if (!event.forms.includes(PANIC_FORM)) event.forms.push(PANIC_FORM);
   if (known?.stable !== undefined) b.detail(event, 'stable', known.stable, i, j);
   if (known?.details !== undefined) {

@@ -9,6 +9,7 @@ import { readText } from './parse.js';
 import { findPrograms } from './programs.js';
 import { findDumpNote, findRecipe } from './recipe.js';
 import { signatureParts, signatureText, titleOf } from './signature.js';
+import { isTrapName, trapBeginning } from './trap-names.js';
 import { naturesOf, standsThere } from './natures.js';
 import { judge } from './verdicts.js';
 import {
@@ -39,6 +40,7 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   }
   if (found === null || isRegistersOfAnybody(found, text)) throw new ReportError(notAReport(text));
   const { primary, others, identity } = found;
+  for (const event of [primary, ...others]) completeName(event, text);
   const parts = signatureParts(primary);
   const own = eventFrames(primary, parts.culprit);
   const report: Report = {
@@ -102,6 +104,14 @@ function isRegistersOfAnybody({ primary, others, identity }: Assembled, text: st
     primary.registers.length > 0 &&
     !OWN_REGISTERS.test(text)
   );
+}
+
+/** The name of a trap that ends with the text may be cut: there is one for most beginnings. */
+function completeName({ trap }: PanicEvent, text: string): void {
+  const name = trap?.name;
+  if (name === undefined || name.span[1] !== text.length || isTrapName(name.value)) return;
+  name.likely = true;
+  name.value = trapBeginning(name.value) ?? name.value;
 }
 
 const UNJUDGED = Object.fromEntries(NAMED_STATEMENTS.map((each) => [each, 'not known'])) as Natures;

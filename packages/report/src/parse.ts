@@ -1,5 +1,6 @@
 import { Builder } from './builder.js';
 import { stripCpu } from './cpu-prefix.js';
+import { giveNames } from './forms/bare-names.js';
 import { classifyMessage } from './forms/classify.js';
 import { CONSOLE_WIDTH, dispatch, glue } from './dispatch.js';
 import { LineReader } from './normalise.js';
@@ -49,6 +50,7 @@ function readOnce(text: string, backwards: boolean): Reading {
     if (!dispatch(line, b)) b.keepProse(line);
     line = next;
   }
+  if (b.names.length > 0) giveNames(b);
   b.voteByPointers();
   return { builder: b, undone: reader.undone };
 }
