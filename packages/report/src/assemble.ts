@@ -1,4 +1,5 @@
 import type { Builder } from './builder.js';
+import { dropCutAtEnd } from './cut-at-end.js';
 import { INSTRUCTION_POINTERS, locateBySymbols, placeFault } from './fault-place.js';
 import { culpritIndex, isNameless } from './culprit.js';
 import { isDebuggerEntry, isPanicHelper, isStackBase, roleOf } from './functions/index.js';
@@ -24,6 +25,7 @@ export interface Assembled {
  * Completes what the forms collected: merges repetitions, picks the main traces and the panic that matters.
  */
 export function assemble(b: Builder): Assembled | null {
+  dropCutAtEnd(b);
   if (b.suspect) separateTraces(b);
   if (b.decimal) readAsDecimal(b);
   const events = merge(b.events, b);

@@ -73,6 +73,8 @@ export class Builder extends Traces {
   strayPlace: { frame: Frame; place: { function: string; offset?: number } } | null = null;
   /** A line that is the name of a function and nothing else, or the trace that such lines make. */
   nameList: { first: Frame | null; end: number; trace: Trace | null } | null = null;
+  /** Where a text ends that has no line end there, and may have been cut; -1 for one that has. */
+  cutEnd = -1;
   /** Lines that are one name each: a backtrace, or words. */
   names: Line[] = [];
   /** The message that the latest `panic:` gave, and the number of its line. */

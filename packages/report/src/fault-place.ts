@@ -337,9 +337,14 @@ export function isAsleep({ kind, frames }: PanicEvent): boolean {
   return kind === 'unknown' && frames[0] !== undefined && SWITCH.test(frames[0].function);
 }
 
+/** Whether the text has no word of what happened, and its numbered backtrace begins after its inner end. */
+export function lacksInnerEnd({ kind, frames }: PanicEvent): boolean {
+  return kind === 'unknown' && (frames[0]?.number ?? 0) > 0;
+}
+
 /** The function to name in a headline; where the trace has none of its own, where the fault was. */
 export function culpritName(event: PanicEvent): string | undefined {
-  if (isAsleep(event)) return undefined;
+  if (isAsleep(event) || lacksInnerEnd(event)) return undefined;
   const place = event.faultPlace;
   const named = place?.function;
   // The trace can lack the function of the fault; whoever looked the address up has named it.

@@ -39,6 +39,13 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
     (current.message === undefined || current.kind !== 'trap')
   ) {
     current.message ??= fact;
+    if (
+      current.trap !== undefined &&
+      current.trap.name === undefined &&
+      isTrapName(low) &&
+      low !== 'double fault'
+    )
+      current.trap.name = { ...fact, value: low, likely: true };
     if (known?.trap !== undefined) takeTrap(b, current, known.trap, i, j);
     if (!current.forms.includes(PANIC_FORM)) current.forms.push(PANIC_FORM);
     current.span = [Math.min(current.span[0], b.span()[0]), Math.max(current.span[1], b.span()[1])];

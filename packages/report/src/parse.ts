@@ -19,6 +19,7 @@ function readOnce(text: string, backwards: boolean): Reading {
   const b = new Builder(classifyMessage, backwards);
   const count = (what: string) => reader.count(what);
   const listing = { last: 0 };
+  if (!/[\r\n]$/.test(text.slice(-1))) b.cutEnd = text.length;
   const read = (): Line | null => {
     const found = reader.next();
     return found === null ? null : stripCpu(stripMark(found, listing, count), count);

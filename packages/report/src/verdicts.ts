@@ -1,5 +1,5 @@
 import { isNameless } from './culprit.js';
-import { isAsleep } from './fault-place.js';
+import { isAsleep, lacksInnerEnd } from './fault-place.js';
 import { isPanicHelper } from './functions/index.js';
 import type { Report } from './types.js';
 
@@ -61,6 +61,7 @@ function corrupted(report: Report): string | undefined {
 /** Why a text without a function of its own stands alone. */
 function alone(report: Report): string {
   if (report.frames.length === 0) return NO_TRACE;
+  if (lacksInnerEnd(report)) return 'the inner end of the backtrace was not read';
   if (isAsleep(report)) return 'the backtrace is of a thread that had left its CPU';
   return 'no function of its own is in the backtrace';
 }

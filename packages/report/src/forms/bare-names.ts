@@ -16,15 +16,20 @@ const NAME_LENGTH_MIN = 3;
  */
 export function holdName(line: Line, b: Builder): boolean {
   const { text } = line;
-  if (text.length >= NAME_LENGTH_MIN && symbolEnd(text, 0) === text.length && !line.afterBlank) {
+  if (isName(text) && !line.afterBlank) {
     b.names.push(line);
     return true;
   }
   if (b.names.length > 0) giveNames(b);
   // The first of a list may stand below a blank line.
-  if (text.length < NAME_LENGTH_MIN || symbolEnd(text, 0) !== text.length) return false;
+  if (!isName(text)) return false;
   b.names.push(line);
   return true;
+}
+
+/** `vm_fault`, and not the dots of a writer who leaves lines out. */
+function isName(text: string): boolean {
+  return text.length >= NAME_LENGTH_MIN && symbolEnd(text, 0) === text.length && /^[A-Za-z_]/.test(text);
 }
 
 /** Whether lines that are names are those of a backtrace. */

@@ -174,8 +174,9 @@ export const panicLine: Form = {
     if (/[\w)]\.[chsS]:\d{1,6}$/.test(low)) return false;
     // The quotation of an assertion goes on.
     if (openQuotes(text) > 0 && openQuotes(next) < 0) return ' ';
-    // A path was broken in the name of its file.
+    // A path was broken in a name.
     if (/\/[\w.-]*[_.-]$/.test(text) && /^[\w-]*\.?[chsS]\b/.test(next)) return '';
+    if (/(?:^|\s)\/\S*\/[\w-]+$/.test(text) && /^[\w.-]*\/[\w./-]+\.[chsS]\b/.test(next)) return '';
     return /[@,:(]$/.test(text) || / (?:at|of|in|with|from|to|on)$/.test(low) ? ' ' : null;
   },
 };

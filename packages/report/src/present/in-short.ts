@@ -27,7 +27,7 @@ export function inShort(report: Report): string {
     whoText(report),
     whereText(report),
     ...weighty(report.derived),
-    report.recipe.length === 0 ? '' : `Likely a way to it: ${report.recipe[0]!.text}`,
+    report.recipe.length === 0 ? '' : `Likely a way to it: ${wayTo(report)}`,
     report.suppressed === undefined ? '' : `Likely to be set aside: ${report.suppressed}`,
     report.corrupted === undefined ? '' : `Title and frames are not to be trusted: ${report.corrupted}`,
     lacks(report),
@@ -35,6 +35,12 @@ export function inShort(report: Report): string {
     .filter((each) => each !== '')
     .map(sentence)
     .join(' ');
+}
+
+/** Of several commands, the first that does more than compile a program. */
+function wayTo({ recipe }: Report): string {
+  const doing = recipe.find((each) => !/^(?:cc|c99|gcc|clang|cd)\b/.test(each.text));
+  return (doing ?? recipe[0]!).text;
 }
 
 /** A capital letter in front, a full stop behind; names of functions and registers keep their letters. */
