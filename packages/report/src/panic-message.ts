@@ -64,6 +64,10 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
     // One that has its backtrace may be another crash with the same message: the backtraces will tell.
     if (event.otherTraces.length > 0 || b.isLater(event) || !isAgain(event, message)) continue;
     event.message ??= fact;
+    const told = event.message;
+    // What a header had room for is the beginning of this.
+    if (event.kind === 'panic' && told.likely === true && message.startsWith(told.value))
+      nameEvent(b, event, message, i, j);
     b.current = event;
     return;
   }

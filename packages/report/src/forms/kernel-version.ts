@@ -79,7 +79,8 @@ const LABEL =
   /^(?:>?(?:release|environment|system|version(?: string)?|os|guest|host|kernel|uname|platform|affected)\b[^:]{0,20}:|[#$%] uname -a:?|\$? ?uname[^:]{0,6}:)\s*$/i;
 
 /** `#0: Fri ..`, `#0 r348589: ..`, `#0 [STABLE:..]: ..`: the number of a build; of an erratum it is none. */
-const BUILD = /^[^#]{0,120}#\d+ ?(?:\[[^\]]{1,80}\]|\w[\w.()/-]{0,79})? ?(?:[:`]|$)/;
+const BUILD =
+  /^[^#]{0,120}#\d+(?: ?(?:\[[^\]]{1,80}\]|\w[\w.()/-]{0,79})? ?(?:[:`]|$)| (?=\w{0,79}[-/.\d])\w[\w.()/-]{0,79}\d )/;
 
 function quality(text: string, at: number, end: number): number {
   const rest = text.slice(end);

@@ -420,7 +420,7 @@ function sparcMessage(low: string): MessageClass | null {
 
 /** `KERNEL_CHERI_EXCEPTION: pid 22 tid 100038 (rcorder), uid 0: CP2 fault (type 0x12)`: CheriBSD on mips. */
 const CHERI_MIPS =
-  /^KERNEL_CHERI_EXCEPTION: pid (\d{1,9})(?: tid (\d{1,9}))? \(([^)]{1,32})\), uid \d{1,9}: (.{3,40}?)(?: \(type (0x[0-9a-f]+)\))?$/;
+  /^KERNEL_CHERI_EXCEPTION: pid (\d{1,9})(?: tid (\d{1,9}))? \(([^)]{1,32})\), uid \d{1,9}: (.{3,40}?)(?: \(type (0x[0-9a-f]+)\))?(?: +Trapframe Register Dump:?)?$/;
 
 function cheriMips(b: Builder): boolean {
   const m = CHERI_MIPS.exec(b.line.text);
