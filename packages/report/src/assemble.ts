@@ -1,4 +1,5 @@
 import type { Builder } from './builder.js';
+import { dropCutAtEnd } from './cut-at-end.js';
 import { INSTRUCTION_POINTERS, locateBySymbols, placeFault } from './fault-place.js';
 import { culpritIndex, isNameless } from './culprit.js';
 import { isDebuggerEntry, isPanicHelper, isStackBase, roleOf } from './functions/index.js';
@@ -24,6 +25,7 @@ export interface Assembled {
  * Completes what the forms collected: merges repetitions, picks the main traces and the panic that matters.
  */
 export function assemble(b: Builder): Assembled | null {
+  dropCutAtEnd(b);
   if (b.suspect) separateTraces(b);
   if (b.decimal) readAsDecimal(b);
   const events = merge(b.events, b);
@@ -103,11 +105,21 @@ function together(facts: readonly { span: Span }[], n: number): boolean {
   return starts.some((start, i) => i + 1 >= n && start - starts[i + 1 - n]! <= TOGETHER);
 }
 
+/** A backtrace of bare names is read only where a known one is among them. */
+function areNames(frames: readonly Frame[]): boolean {
+  return (
+    frames.length >= 4 &&
+    frames.every((frame) => !isPlaced(frame) && frame.args.length === 0) &&
+    frames.some((frame) => roleOf(frame.function) !== null || isStackBase(frame.function))
+  );
+}
+
 /** A lone register line or a word that looks like a frame does not make a report. */
 function isReal(event: PanicEvent): boolean {
   if (event.kind === 'unknown') {
     return (
       together(event.frames.filter(isPlaced), 2) ||
+      areNames(event.frames) ||
       together(event.registers, 4) ||
       (event.stoppedAt?.offset !== undefined && event.stoppedAt.instruction !== undefined)
     );
@@ -267,6 +279,7 @@ function complete(event: PanicEvent): void {
     .filter((trace) => trace !== main && !isBeginningOf(trace, main) && !isCopyOf(trace, main));
   for (const trace of event.otherTraces) if (isOtherThread(event, trace)) trace.purpose ??= 'thread';
   if (event.trap !== undefined) fillFromBoundary(event);
+  if (event.trap !== undefined) accessOfMode(event.trap);
   dropLeftover(event);
   if (event.process === undefined && event.trap?.process !== undefined) event.process = event.trap.process;
   else if (event.process !== undefined && event.trap?.process !== undefined) {
@@ -418,6 +431,12 @@ function fillFromBoundary(event: PanicEvent): void {
   if (decoded.name !== null) trap.name ??= { value: decoded.name, span };
   if (decoded.code !== undefined) trap.faultCode ??= { value: decoded.code, span };
   trap.mode ??= { value: decoded.mode ?? 'kernel', span };
+}
+
+/** The causes of riscv and powerpc name the access and not who made it: the mode of the trap does. */
+function accessOfMode({ mode, syndrome, faultCode }: Trap): void {
+  if (mode?.value !== 'user' || faultCode === undefined || syndrome === undefined) return;
+  if (syndrome.value.register !== 'esr') faultCode.value = { ...faultCode.value, by: 'user' };
 }
 
 /** Entry code of traps: the frame outside it is the interrupted one. */

@@ -73,6 +73,12 @@ export class Builder extends Traces {
   strayPlace: { frame: Frame; place: { function: string; offset?: number } } | null = null;
   /** A line that is the name of a function and nothing else, or the trace that such lines make. */
   nameList: { first: Frame | null; end: number; trace: Trace | null } | null = null;
+  /** Where a text ends that has no line end there, and may have been cut; -1 for one that has. */
+  cutEnd = -1;
+  /** Lines that are one name each: a backtrace, or words. */
+  names: Line[] = [];
+  /** The message that the latest `panic:` gave, and the number of its line. */
+  messageLine: { fact: Fact<string>; number: number } | null = null;
   /** The latest line that no form has read. */
   unread: Line | null = null;
   /** A line with `panic: ` in its middle, until the next tells whether the kernel printed it. */
@@ -132,6 +138,9 @@ export class Builder extends Traces {
   /** A line that no form reads; the recipe is looked for among these. */
   keepProse(line: Line): void {
     if (this.trace !== null && UNREAD_FRAME.test(line.text)) this.skip(false);
+    // What follows at once on a message and begins nothing may be the rest of it.
+    const told = this.messageLine;
+    if (told !== null && !line.afterBlank && this.lineNumber === told.number + 1) told.fact.likely = true;
     this.unread = line;
     if (this.prose.length < PROSE_MAX) this.prose.push(line);
   }

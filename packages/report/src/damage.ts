@@ -116,7 +116,10 @@ function block(report: Report, text: string, add: (damage: Damage) => void): voi
   const paged =
     trap.number === undefined ? /^(?:page fault)?$/i.test(trap.name?.value ?? '') : trap.number.value === 12;
   const wanted = BLOCK.filter((each) => !each[2] || paged);
-  if ((trap.number === undefined || trap.name === undefined) && !low().includes('fatal trap')) {
+  if (
+    (trap.number === undefined || trap.name === undefined || trap.name.likely === true) &&
+    !low().includes('fatal trap')
+  ) {
     add({
       kind: 'unread',
       what: 'head of the trap block ("Fatal trap N: ...")',
@@ -199,7 +202,9 @@ function trace(report: Report, text: string, add: (damage: Damage) => void): voi
     add({
       kind: end ? 'truncated' : 'garbled',
       what: `frame of ${frame.function}`,
-      reason: end ? 'the text ends inside the line' : 'the line ends before the place in the function',
+      reason: end
+        ? 'the text ends with the line, or inside it'
+        : 'the line ends before the place in the function',
       span: frame.span,
     });
   }

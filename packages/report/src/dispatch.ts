@@ -1,5 +1,6 @@
 import type { Builder } from './builder.js';
 import type { Form } from './forms/form.js';
+import { holdName } from './forms/bare-names.js';
 import { FORMS } from './forms/index.js';
 import { type Line, lowOf } from './line.js';
 import { takeHeld } from './panic-message.js';
@@ -58,6 +59,7 @@ let rests: NonNullable<Form['rest']>[] | null = null;
 /** Offers the line to the forms; whether one took it. */
 export function dispatch(line: Line, b: Builder): boolean {
   if (b.held !== null) takeHeld(line, b);
+  if (holdName(line, b)) return true;
   b.setLine(line);
   if (b.showing === 'panic' && showPanic(b)) return true;
   const entries = entriesFor(b.low);

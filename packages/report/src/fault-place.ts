@@ -310,10 +310,25 @@ function showsOnlyHandling({ kind, trap, frames, boundaries }: PanicEvent): bool
 /** Index of the frame of the fault: whatever stands inside it handled the trap, also under a wrong name. */
 export function faultFrame(event: PanicEvent): number | undefined {
   const { faultPlace, trap } = event;
+  if (event.kind === 'sleeping-with-locks') return pastCalled(event);
   if (showsOnlyHandling(event)) return event.frames.length;
   if (faultPlace?.function === undefined || faultPlace.jump !== undefined) return undefined;
   const at = frameAt(event, trap?.ip?.value.address);
   return at > 0 && event.frames[at]!.function === faultPlace.function ? at : undefined;
+}
+
+/**
+ * Index past the function that the kernel says was called with locks held (`calling f with ..`): it only looks
+ * whether some are, and its caller is to answer for them.
+ */
+function pastCalled({ details, frames, boundaries }: PanicEvent): number | undefined {
+  const called = /^calling (\w{1,80})$/.exec(String(details.doing?.value))?.[1];
+  if (called === undefined) return undefined;
+  const at = frames.findIndex((frame) => plainName(frame.function) === called);
+  const caller = frames[at + 1];
+  if (at < 0 || caller === undefined || boundaries.some((each) => each.after <= at && each.after >= 0))
+    return undefined;
+  return isOwn(caller.function) ? at + 1 : undefined;
 }
 
 /**
@@ -322,7 +337,7 @@ export function faultFrame(event: PanicEvent): number | undefined {
  */
 function takerOfLock(event: PanicEvent): string[] | undefined {
   if (event.kind !== 'sleeping-with-locks') return undefined;
-  const at = culpritIndex(event.frames, event.boundaries);
+  const at = culpritIndex(event.frames, event.boundaries, faultFrame(event));
   if (at >= 0 && !isWayIn(event.frames[at]!.function)) return undefined;
   const trace = event.otherTraces.find((each) => each.purpose === 'acquired');
   const own = trace === undefined ? [] : ownFrames(trace.frames, trace.boundaries);
@@ -337,9 +352,14 @@ export function isAsleep({ kind, frames }: PanicEvent): boolean {
   return kind === 'unknown' && frames[0] !== undefined && SWITCH.test(frames[0].function);
 }
 
+/** Whether the text has no word of what happened, and its numbered backtrace begins after its inner end. */
+export function lacksInnerEnd({ kind, frames }: PanicEvent): boolean {
+  return kind === 'unknown' && (frames[0]?.number ?? 0) > 0;
+}
+
 /** The function to name in a headline; where the trace has none of its own, where the fault was. */
 export function culpritName(event: PanicEvent): string | undefined {
-  if (isAsleep(event)) return undefined;
+  if (isAsleep(event) || lacksInnerEnd(event)) return undefined;
   const place = event.faultPlace;
   const named = place?.function;
   // The trace can lack the function of the fault; whoever looked the address up has named it.

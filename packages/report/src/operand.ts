@@ -61,31 +61,41 @@ function displacementOf(digits: string): bigint {
 
 const WIDTHS: Record<string, number> = { b: 1, w: 2, l: 4, q: 8 };
 
+/** Instructions whose last letter is the width of their operand; of many others it is part of the name. */
+const SUFFIXED =
+  /^(?:mov|add|adc|sub|sbb|and|or|xor|not|neg|inc|dec|cmp|test|xchg|xadd|cmpxchg|sh[lr]|sa[lr]|r[oc][lr]|i?mul|i?div)([bwlq])$/;
+/** Those that widen what they read: the first letter is the width of that. */
+const WIDENING = /^mov(?:[sz]([bw])[lwq]|s(l)q)$/;
+
 /** How many bytes an instruction touches, by the suffix of its mnemonic. */
 export function operandWidth(instruction: string): number | undefined {
-  const word = instruction.split(' ')[0]!;
-  if (/^(?:call|jmp|ret|leave|leal|leaq)/.test(word)) return undefined;
-  const zero = /^mov[sz]([bw])[lwq]$/.exec(word);
-  if (zero !== null) return WIDTHS[zero[1]!];
-  return word.length > 3 || word === 'inc' ? WIDTHS[word[word.length - 1]!] : undefined;
+  const [first, second] = instruction.split(/\s+/);
+  const word = first === 'lock' ? (second ?? '') : first!;
+  const m = WIDENING.exec(word) ?? SUFFIXED.exec(word);
+  return m === null ? undefined : WIDTHS[m[1] ?? m[2]!];
 }
 
-const READS = /^(?:cmp|test|push|call|jmp|bt[lwq]?\b|mul|imul|div|idiv|fld|prefetch|lea)/;
-const BOTH =
-  /^(?:inc|dec|add|sub|and|or|xor|neg|not|sh[lr]|sa[lr]|ro[lr]|adc|sbb|xadd|xchg|cmpxchg|bts|btr|btc|lock)/;
+const READS =
+  /^(?:cmp[bwlq]?|test[bwlq]?|push\w*|call\w*|jmp\w*|i?mul[bwlq]?|i?div[bwlq]?|fld\w*|prefetch\w*|lea\w*)(?:\s|$)/;
+const BOTH = /^(?:inc|dec|add|sub|and|or|xor|neg|not|sh[lr]|sa[lr]|ro[lr]|adc|sbb)[bwlq]?(?:\s|$)/;
+/** They write their operand in memory, wherever it stands among the two. */
+const ALWAYS = /^(?:lock\s|xadd|xchg|cmpxchg)/;
 
 /** Whether the instruction writes its memory operand; null where that cannot be told from the text. */
 export function writes(instruction: string, operand: Operand): boolean | null {
+  if (ALWAYS.test(instruction)) return true;
   if (READS.test(instruction)) return false;
   if (BOTH.test(instruction)) return operand.last;
-  if (instruction.startsWith('mov') || instruction.startsWith('set') || instruction.startsWith('pop'))
-    return operand.last;
+  if (/^(?:mov|set|pop)/.test(instruction)) return operand.last;
   return null;
 }
 
-/** Instructions that compute an address and touch nothing there, or touch more than their operand. */
+/**
+ * Instructions that compute an address and touch nothing there, touch more than their operand, or (the tests
+ * of a bit, by a register) a word that many bytes from it.
+ */
 const ELSEWHERE =
-  /^(?:lea|nop|prefetch|rep|movs|stos|cmps|scas|push|pop|call|ret|xsave|xrstor|fxsave|fxrstor|cmpxchg16b|invlpg|clflush)/;
+  /^(?:lea|nop|prefetch|rep|movs[bwlq]?\s|stos|lods|ins[bwl]\s|outs|cmps[bwlq]?\s|scas|push|pop|call|ret|xsave|xrstor|fxsave|fxrstor|cmpxchg16b|invlpg|clflush|(?:lock\s+)?bt[src]?[wlq]?\s)/;
 
 /** Whether the fault of an instruction need not be at its memory operand. */
 export function touchesElsewhere(instruction: string): boolean {

@@ -24,6 +24,7 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
   b.closeTraps();
   b.held = null;
   const fact = b.fact(message, i, j);
+  b.messageLine = { fact, number: b.lineNumber };
   const low = message.toLowerCase();
   // Where two CPUs have printed their blocks, the message names one of the traps.
   const named = b.current?.trap?.name?.value.toLowerCase() === low ? undefined : b.trapNamed(low);
@@ -38,6 +39,13 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
     (current.message === undefined || current.kind !== 'trap')
   ) {
     current.message ??= fact;
+    if (
+      current.trap !== undefined &&
+      current.trap.name === undefined &&
+      isTrapName(low) &&
+      low !== 'double fault'
+    )
+      current.trap.name = { ...fact, value: low, likely: true };
     if (known?.trap !== undefined) takeTrap(b, current, known.trap, i, j);
     if (!current.forms.includes(PANIC_FORM)) current.forms.push(PANIC_FORM);
     current.span = [Math.min(current.span[0], b.span()[0]), Math.max(current.span[1], b.span()[1])];
@@ -56,6 +64,10 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
     // One that has its backtrace may be another crash with the same message: the backtraces will tell.
     if (event.otherTraces.length > 0 || b.isLater(event) || !isAgain(event, message)) continue;
     event.message ??= fact;
+    const told = event.message;
+    // What a header had room for is the beginning of this.
+    if (event.kind === 'panic' && told.likely === true && message.startsWith(told.value))
+      nameEvent(b, event, message, i, j);
     b.current = event;
     return;
   }
@@ -113,6 +125,7 @@ export function nameEvent(b: Builder, event: PanicEvent, message: string, i: num
   event.kind = known?.kind ?? 'panic';
   if (known?.trap !== undefined) takeTrap(b, event, known.trap, i, j);
   event.message = b.fact(message, i, j);
+  b.messageLine = { fact: event.message, number: b.lineNumber };
   if (!event.forms.includes(PANIC_FORM)) event.forms.push(PANIC_FORM);
   if (known?.stable !== undefined) b.detail(event, 'stable', known.stable, i, j);
   if (known?.details !== undefined) {

@@ -9,6 +9,7 @@ import { readText } from './parse.js';
 import { findPrograms } from './programs.js';
 import { findDumpNote, findRecipe } from './recipe.js';
 import { signatureParts, signatureText, titleOf } from './signature.js';
+import { isTrapName, trapBeginning } from './trap-names.js';
 import { naturesOf, standsThere } from './natures.js';
 import { judge } from './verdicts.js';
 import {
@@ -39,6 +40,7 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   }
   if (found === null || isRegistersOfAnybody(found, text)) throw new ReportError(notAReport(text));
   const { primary, others, identity } = found;
+  for (const event of [primary, ...others]) completeName(event, text);
   const parts = signatureParts(primary);
   const own = eventFrames(primary, parts.culprit);
   const report: Report = {
@@ -104,6 +106,14 @@ function isRegistersOfAnybody({ primary, others, identity }: Assembled, text: st
   );
 }
 
+/** The name of a trap that ends with the text may be cut: there is one for most beginnings. */
+function completeName({ trap }: PanicEvent, text: string): void {
+  const name = trap?.name;
+  if (name === undefined || name.span[1] !== text.length || isTrapName(name.value)) return;
+  name.likely = true;
+  name.value = trapBeginning(name.value) ?? name.value;
+}
+
 const UNJUDGED = Object.fromEntries(NAMED_STATEMENTS.map((each) => [each, 'not known'])) as Natures;
 
 /** What was read in no event of the text. */
@@ -123,10 +133,11 @@ function unreadOf(report: Report): Part[] {
 
 /**
  * A message that was put together of several lines is not there by the letter; where one ended whose line end
- * was lost is a judgement.
+ * was lost is a judgement, and so is that one which ends with the text's last character was all of it.
  */
 function doubtMessage(text: string, { message }: PanicEvent, oneLine: boolean): void {
-  if (message !== undefined && (oneLine || !standsThere(text, message))) message.likely = true;
+  if (message !== undefined && (oneLine || message.span[1] === text.length || !standsThere(text, message)))
+    message.likely = true;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { Builder } from './builder.js';
 import { stripCpu } from './cpu-prefix.js';
+import { giveNames } from './forms/bare-names.js';
 import { classifyMessage } from './forms/classify.js';
 import { CONSOLE_WIDTH, dispatch, glue } from './dispatch.js';
 import { LineReader } from './normalise.js';
@@ -18,6 +19,7 @@ function readOnce(text: string, backwards: boolean): Reading {
   const b = new Builder(classifyMessage, backwards);
   const count = (what: string) => reader.count(what);
   const listing = { last: 0 };
+  if (!/[\r\n]$/.test(text.slice(-1))) b.cutEnd = text.length;
   const read = (): Line | null => {
     const found = reader.next();
     return found === null ? null : stripCpu(stripMark(found, listing, count), count);
@@ -49,6 +51,7 @@ function readOnce(text: string, backwards: boolean): Reading {
     if (!dispatch(line, b)) b.keepProse(line);
     line = next;
   }
+  if (b.names.length > 0) giveNames(b);
   b.voteByPointers();
   return { builder: b, undone: reader.undone };
 }

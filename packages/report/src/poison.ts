@@ -7,19 +7,19 @@ import type { Hex } from './types.js';
 const POISONS: readonly [pattern: RegExp, name: string][] = [
   [
     /^0xdeadc(?:0d[ef]|0[ef][0-9a-f]|1[0-9a-f]{2})$|^0xdeadc0dedeadc(?:0d[ef]|0[ef][0-9a-f]|1[0-9a-f]{2})$/,
-    '0xdeadc0de, what FreeBSD fills freed memory with',
+    '0xdeadc0de, with which FreeBSD fills freed memory',
   ],
   [
     /^0xdead(?:beef|bef[0-9a-f]|bf[0-9a-f]{2})$|^0xdeadbeefdead(?:beef|bef[0-9a-f]|bf[0-9a-f]{2})$/,
-    '0xdeadbeef, what freed memory is filled with',
+    '0xdeadbeef, with which some kernels fill freed memory',
   ],
   [
     /^0xdeaf(?:bea[d-f]|be[b-f][0-9a-f]|bf[0-9a-f]{2})$|^0xdeafbeaddeaf(?:bea[d-f]|be[b-f][0-9a-f]|bf[0-9a-f]{2})$/,
-    '0xdeafbead, what OpenBSD fills freed memory with',
+    '0xdeafbead, with which OpenBSD fills freed memory',
   ],
   [
     /^0xdea[df]41[0-9a-f]{2}dea[df]41[0-9a-f]{2}$/,
-    '0xdead4110 or its like, what OpenBSD fills freed memory with',
+    '0xdead4110 or its like, with which OpenBSD fills freed memory',
   ],
   [/^0x12342378$/, 'ZENTRY_FREE, what the zone allocator of 1996-2002 writes into word 1 of a freed item'],
 ];

@@ -206,6 +206,7 @@ const REPORT: Properties = {
       system,
       product: str,
       release: str,
+      likely: { const: true },
       config: str,
       text: str,
       arch,

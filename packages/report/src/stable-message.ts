@@ -20,7 +20,12 @@ export function stableMessage(message: string): string {
     } else if (isDigit(c) && wordStart) {
       while (i < s.length && isDigit(s.charCodeAt(i))) i++;
       out += 'N';
-    } else if (c === 47 && (before === 32 || before === 64 || before === 34)) {
+    } else if (
+      c === 47 &&
+      (before === 32 || before === 64 || before === 34) &&
+      i + 1 < s.length &&
+      s.charCodeAt(i + 1) !== 32
+    ) {
       // A path: its last part is the same wherever the kernel was built.
       let end = i;
       while (

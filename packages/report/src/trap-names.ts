@@ -28,6 +28,13 @@ export function isTrapName(message: string): boolean {
   return TRAP_NAMES.has(message.toLowerCase());
 }
 
+/** The one trap whose name begins so; undefined where several do, or none. */
+export function trapBeginning(words: string): string | undefined {
+  const low = words.toLowerCase();
+  const found = [...TRAP_NAMES].filter((each) => each.startsWith(low));
+  return found.length === 1 && low.length > 3 ? found[0] : undefined;
+}
+
 /** Traps by the name that OpenBSD and NetBSD print, with the number that FreeBSD gives them. */
 const TRAPS: readonly [name: string, number: number][] = [
   ['page fault', 12],

@@ -302,6 +302,8 @@ export interface PanicEvent {
 
 /** The kernel by its version line. */
 export interface KernelVersion {
+  /** The text gives another release as formally as this one. */
+  likely?: true;
   system: System;
   /** Kin of the system by its version line: `pfSense`, `OPNsense`, `HardenedBSD`, `TrueNAS` ... */
   product?: string;

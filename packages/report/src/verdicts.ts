@@ -1,5 +1,5 @@
 import { isNameless } from './culprit.js';
-import { isAsleep } from './fault-place.js';
+import { isAsleep, lacksInnerEnd } from './fault-place.js';
 import { isPanicHelper } from './functions/index.js';
 import type { Report } from './types.js';
 
@@ -42,25 +42,26 @@ function corrupted(report: Report): string | undefined {
   if (report.kind === 'unknown') return 'what happened was not read';
   if (report.kind === 'panic' && report.message === undefined && report.frames.length > 0) {
     const whole = report.frames.some((frame) => isPanicHelper(frame.function));
-    if (!whole) return 'the inner end of the backtrace was not read';
+    if (!whole) return 'no function of a panic was read in its backtrace';
   }
   // Whoever looked the address up in the symbols has named the function.
   if (report.frames.length === 0) return report.ownFrames.length > 0 ? undefined : NO_TRACE;
   if (report.frames.every((frame) => isNameless(frame.function)))
     return 'no function of the backtrace is named';
   if (report.ownFrames.length === 0 && report.traceEnd !== 'whole')
-    return 'the backtrace is cut before the first function of its own';
+    return 'no function of its own was read, nor where the backtrace ends';
   if (report.frames.some((frame) => frame.unsure === true && report.ownFrames.includes(frame.function)))
     return "a frame could be another CPU's";
   const mixed = report.damage.find(
     (each) => (each.kind === 'garbled' || each.kind === 'interleaved') && each.what === 'panic messages',
   );
-  return mixed?.kind === 'garbled' ? 'its message is mixed with another' : undefined;
+  return mixed?.kind === 'garbled' ? 'its message is likely mixed with another' : undefined;
 }
 
 /** Why a text without a function of its own stands alone. */
 function alone(report: Report): string {
   if (report.frames.length === 0) return NO_TRACE;
+  if (lacksInnerEnd(report)) return 'the inner end of the backtrace was not read';
   if (isAsleep(report)) return 'the backtrace is of a thread that had left its CPU';
   return 'no function of its own is in the backtrace';
 }

@@ -116,7 +116,7 @@ describe('one processor or several', () => {
       'cpuid = 1; lapic.id = 01000000',
       'mp_lock = 01000002; cpuid = 1; lapic.id = 00000000',
     ])
-      expect(processors(swap(HEAD, `${HEAD}${line}\n`))).toEqual([[1, 'certain']]);
+      expect(processors(swap(HEAD, `${HEAD}${line}\n`))).toEqual([[1, 'follows']]);
   });
   it('says nothing where a line may be missing, or of other years', () => {
     expect(processors(swap(HEAD, `${HEAD}[...]\n`))).toEqual([]);

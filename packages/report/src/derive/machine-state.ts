@@ -189,7 +189,7 @@ export function blockAgainstRegisters(c: Context): void {
 /** The trap's number against its name, the message against both. */
 export function trapName(c: Context): void {
   const { trap, message } = c.report;
-  if (trap?.number !== undefined && trap.name !== undefined) {
+  if (trap?.number !== undefined && trap.name !== undefined && trap.name.likely !== true) {
     const expected = trapNumber(trap.name.value.toLowerCase());
     if (expected !== undefined) {
       c.check(
@@ -202,6 +202,7 @@ export function trapName(c: Context): void {
   }
   if (
     trap?.name !== undefined &&
+    trap.name.likely !== true &&
     message !== undefined &&
     c.report.kind === 'trap' &&
     isTrapName(message.value)

@@ -2,7 +2,7 @@ import { memoryOperand, type Operand, operandWidth, touchesElsewhere, writes } f
 import { poisonName } from '../poison.js';
 import { NULL_PAGE } from '../signature.js';
 import { plainName } from '../functions/index.js';
-import { hexNumber, hexOf } from '../scan.js';
+import { hexDiff, hexNumber, hexOf } from '../scan.js';
 import type { Hex, Register, Report, Span } from '../types.js';
 import type { Context } from './context.js';
 
@@ -28,7 +28,7 @@ export function faultingOperand(c: Context): void {
       .filter((each) => each !== undefined)
       .map((each) => `${each.name} ${each.value}`)
       .join(' and ')}`;
-    if (address !== undefined && givesAll(c)) {
+    if (address !== undefined && givesAll(c) && !runsInto(effective, address)) {
       c.check(
         'operand and fault address',
         effective === address,
@@ -38,10 +38,12 @@ export function faultingOperand(c: Context): void {
     }
     c.claim(
       'operand-address',
-      `the instruction touched ${effective}`,
+      `the operand of the instruction lies at ${effective}`,
       sum,
       { address: effective, displacement: Number(operand.displacement) },
       [stoppedAt.span, base?.span],
+      // Of a stop that no fault is told of, the registers may be of another moment.
+      c.report.kind === 'trap' || c.report.kind === 'double-fault' ? 'certain' : 'likely',
     );
     if (c.report.arch === 'amd64' && !isCanonical(BigInt(effective)))
       nonCanonical(c, effective, stoppedAt.span);
@@ -63,6 +65,15 @@ function givesAll(c: Context): boolean {
   return (
     c.report.forms.includes('freebsd-trap') || hexNumber(c.report.trap!.faultAddress!.value) % 0x1000 !== 0
   );
+}
+
+/** The widest operand, in bytes: a vector register. */
+const WIDEST = 64;
+
+/** Whether an operand at an address can begin in one page and have faulted in the next, at its start. */
+function runsInto(operand: Hex, fault: Hex): boolean {
+  const over = hexDiff(fault, operand);
+  return hexNumber(fault) % 0x1000 === 0 && over > 0 && over < WIDEST;
 }
 
 function isX86(c: Context): boolean {
@@ -118,6 +129,9 @@ function offsetOf(place: { offset?: number }): string {
   return place.offset === undefined ? '' : `+0x${place.offset.toString(16)}`;
 }
 
+/** Of page 0, where some processors have their vectors. */
+const NOTHING_THERE = 'where kernels as a rule have no data';
+
 /** A fault near address 0 is most likely a field of a structure whose pointer is null. */
 export function nullField(c: Context): void {
   const { trap, stoppedAt, faultPlace } = c.report;
@@ -134,7 +148,7 @@ export function nullField(c: Context): void {
   c.claim(
     'null-pointer-field',
     nullClaim(field, width, accessText(trap?.faultCode?.value.access), isCopy(faultPlace?.function)),
-    `${address} is in the first page, which the kernel never maps${zero}`,
+    `${address} is in the first page, ${NOTHING_THERE}${zero}`,
     width === undefined ? { offset: hexNumber(address) } : { offset: hexNumber(address), width },
     [trap?.faultAddress?.span, base === undefined ? undefined : stoppedAt?.span, base?.span],
     base === undefined ? 'likely' : 'follows',
@@ -168,7 +182,7 @@ function nullPage(c: Context, page: Hex): void {
   c.claim(
     'null-pointer-field',
     `a null pointer to a structure: ${within ? `the field at ${address}` : 'something in the first page'} was ${accessText(trap?.faultCode?.value.access)}`,
-    `${within ? address : page} is in the first page, which the kernel never maps`,
+    `${within ? address : page} is in the first page, ${NOTHING_THERE}`,
     within ? { offset: hexNumber(address) } : {},
     [trap?.faultAddress?.span, ...(within ? touched!.evidence : [])],
     within ? 'follows' : 'likely',

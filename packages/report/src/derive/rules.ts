@@ -46,9 +46,9 @@ export const RULES = {
   eflags: aboutBuild(certain),
   segments: follows,
   'code-segment': follows,
-  processors: certain,
+  processors: follows,
   'frame-size': aboutBuild(follows),
-  'stack-use': aboutBuild(certain),
+  'stack-use': aboutBuild(follows),
   origin: follows,
 } as const satisfies Record<string, RuleNature>;
 

@@ -144,6 +144,8 @@ export function trapFramePlace(c: Context): void {
   }
 }
 
+const PAGE_FAULT = 12;
+
 /** The trap numbers of block and boundary. */
 export function trapNumbers(c: Context): void {
   const { trap } = c.report;
@@ -162,7 +164,7 @@ export function trapNumbers(c: Context): void {
   if (!c.report.derived.some((each) => each.rule === 'nested-fault')) return;
   c.claim(
     'outer-trap',
-    `the interrupted code was stopped by trap ${boundary.trap}${boundary.trap === 12 ? ', a page fault too' : ''}`,
+    `the interrupted code was stopped by trap ${boundary.trap}${boundary.trap === PAGE_FAULT ? `, a page fault${trap.number.value === PAGE_FAULT ? ' too' : ''}` : ''}`,
     'the boundary in the trace names it',
     { trap: boundary.trap },
     [boundary.span],

@@ -29,6 +29,11 @@ function lockMessage(text: string): MessageClass | null {
   };
 }
 
+/** A path over two lines of a terminal that ends a broken one in a back-slash. */
+function unbroken(path: string): string {
+  return path.replace(/\\ ?/g, '');
+}
+
 /** Assertions that failed: KASSERT and MPASS, diagnostic assertions, assertions on locks. */
 export const assertions: Form = {
   id: 'assertions',
@@ -37,7 +42,7 @@ export const assertions: Form = {
   message(text: string) {
     const d = DIAGNOSTIC.exec(text) ?? ASSERTION.exec(text);
     if (d !== null)
-      return { kind: 'assertion', details: { assertion: d[1]!, file: d[2]!, line: Number(d[3]) } };
+      return { kind: 'assertion', details: { assertion: d[1]!, file: unbroken(d[2]!), line: Number(d[3]) } };
     const k = KKASSERT.exec(text);
     if (k !== null)
       return {

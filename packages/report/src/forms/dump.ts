@@ -37,6 +37,10 @@ function state(b: Builder, to: DumpState['state'], detail?: string): true {
 /** Fields that savecore alone prints: a header is known by them where its first line was left out. */
 const DISTINCT = new Set(['architecture version', 'dump length', 'version', 'panic', 'parity']);
 
+/** The most that a header ever held of a message, and the least: what is as long may have been longer. */
+const PANIC_FIELD = 192;
+const PANIC_FIELD_MIN = 174;
+
 function headerField(b: Builder): boolean {
   const colon = b.low.indexOf(':');
   if (colon < 0) return false;
@@ -58,7 +62,9 @@ function headerField(b: Builder): boolean {
   if (name === 'status') state(b, text.slice(i).toLowerCase() === 'good' ? 'good' : 'failed', text.slice(i));
   if (name === 'panic' && i < text.length) {
     const before = b.events.length;
-    takePanic(b, text.slice(i), i, text.length);
+    const end = Math.min(text.length, i + PANIC_FIELD);
+    takePanic(b, text.slice(i, end), i, end);
+    if (end - i >= PANIC_FIELD_MIN && b.messageLine !== null) b.messageLine.fact.likely = true;
     // What else the text tells of is another crash, of whatever kernel.
     if (b.events.length > before) b.headerOfAnother = b.current;
   }

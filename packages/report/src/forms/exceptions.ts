@@ -195,6 +195,8 @@ function powerpcField(b: Builder): boolean {
     trap.ip ??= b.fact({ address: value }, v, end);
     b.register({ name, value, span: b.span(0, end) }, ID);
   } else if (name === 'dsisr') {
+    // Of other exceptions the register says something else, or is left over.
+    if (!/data storage|dsi\b/i.test(trap.name?.value ?? '')) return true;
     const decoded = decodeDsisr(value);
     trap.syndrome ??= b.fact(decoded.syndrome, v, end);
     if (decoded.code !== undefined) trap.faultCode ??= b.fact(decoded.code, v, end);

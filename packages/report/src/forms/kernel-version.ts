@@ -78,11 +78,15 @@ const LABELLED = 2;
 const LABEL =
   /^(?:>?(?:release|environment|system|version(?: string)?|os|guest|host|kernel|uname|platform|affected)\b[^:]{0,20}:|[#$%] uname -a:?|\$? ?uname[^:]{0,6}:)\s*$/i;
 
+/** `#0: Fri ..`, `#0 r348589: ..`, `#0 [STABLE:..]: ..`: the number of a build; of an erratum it is none. */
+const BUILD =
+  /^[^#]{0,120}#\d+(?: ?(?:\[[^\]]{1,80}\]|\w[\w.()/-]{0,79})? ?(?:[:`]|$)| (?=\w{0,79}[-/.\d])\w[\w.()/-]{0,79}\d )/;
+
 function quality(text: string, at: number, end: number): number {
   const rest = text.slice(end);
   const head = text.slice(0, at).trim();
   const numbered =
-    /^[^#]{0,120}#\d/.test(rest) ||
+    BUILD.test(rest) ||
     /^ ?\([\w.-]{1,40}\)/.test(rest) ||
     /^ (?:Free|Net|Open)BSD \d/.test(rest) ||
     /(?:Free|Net|Open)BSD \d/.test(text.slice(at + 8, end));
@@ -200,6 +204,8 @@ export const kernelVersion: Form = {
   },
 };
 
+const HOST = /^\W{0,4}(?:host|hypervisor)(?: system| os)?\W{0,4}$/i;
+
 function versionLine(b: Builder, text: string): boolean {
   const found = readVersion(text, b);
   if (found === null) {
@@ -212,6 +218,8 @@ function versionLine(b: Builder, text: string): boolean {
     if (found.version.system !== 'unknown') b.saw(found.version.system, 1);
     return false;
   }
+  // Under `Host:` it is that of the machine around the one that the text may be of.
+  if (HOST.test(b.unread?.text ?? '')) found.version.likely = true;
   if (found.quality > b.kernelQuality) {
     b.kernel = found.version;
     b.kernelQuality = found.quality;
@@ -219,8 +227,16 @@ function versionLine(b: Builder, text: string): boolean {
     const { arch, product } = found.version;
     if (arch !== undefined) b.kernel.arch ??= arch;
     if (product !== undefined) b.kernel.product ??= product;
-  }
+  } else if (found.quality === b.kernelQuality && b.kernel !== undefined) doubtRelease(b, found.version);
   return found.quality === FORMAL;
+}
+
+/** Two lines of one rank with two releases: that of the panic's kernel may be either. */
+function doubtRelease({ kernel }: Builder, { system, release }: KernelVersion): void {
+  if (kernel!.system !== system || kernel!.release === undefined || release === undefined) return;
+  // `13.2-RELEASE` and `13.2-RELEASE-p1` are of one kernel and its userland.
+  const [a, b] = [kernel!.release, release];
+  if (!a.startsWith(b) && !b.startsWith(a)) kernel!.likely = true;
 }
 
 /** The line after the banner, which names where the kernel was built. */
@@ -241,7 +257,11 @@ export function takeHeader(b: Builder, name: 'version' | 'architecture', value: 
     return;
   }
   const found = readVersion(value, b, from);
-  if (found === null || b.kernelQuality >= FORMAL) return;
+  if (found === null) return;
+  if (b.kernelQuality >= FORMAL) {
+    doubtRelease(b, found.version);
+    return;
+  }
   b.kernel = found.version;
   b.kernelQuality = FORMAL;
 }

@@ -80,6 +80,15 @@ function closingQuote(text: string, from: number): number | undefined {
   return undefined;
 }
 
+/** A message without the quotation mark or parenthesis of the sentence around it, which has no other half. */
+function unquoted(message: string, inParenthesis: boolean): string {
+  const marks = message.split('"').length - 1;
+  if (marks % 2 === 1 && message.startsWith('"')) return message.slice(1).trim();
+  if (marks % 2 === 1 && /"[.,;]?$/.test(message)) return message.replace(/"[.,;]?$/, '').trim();
+  const open = message.split('(').length - message.split(')').length;
+  return inParenthesis && open < 0 && message.endsWith(')') ? message.slice(0, -1).trim() : message;
+}
+
 /** Where the word stands: not at the end of a setting's name (`debug.kdb.panic: 0panic: zorp`). */
 function mark(low: string): number {
   const first = low.indexOf('panic:');
@@ -108,10 +117,11 @@ function panicAt(line: Line, b: Builder): boolean {
   const i = skipBlanks(low, at + 6);
   // In quotation marks it ends with them.
   const quoted = at > 0 && low.charCodeAt(at - 1) === 34 ? closingQuote(line.text, i) : undefined;
-  const message = line.text.slice(i, quoted).trim();
+  const message = unquoted(line.text.slice(i, quoted).trim(), at > 0 && low.charCodeAt(at - 1) === 40);
   if (message === '' || SECONDARY.includes(message.toLowerCase())) return true;
   if (LOADER.test(message)) return true;
-  takePanic(b, message, i, i + message.length);
+  const from = line.text.indexOf(message, i);
+  takePanic(b, message, from, from + message.length);
   const said = b.current?.message;
   // The console had not ended its line, or this is no line of a kernel.
   if (at > 0 && said?.value === message && !isHead(low, at)) said.likely = true;
@@ -164,6 +174,9 @@ export const panicLine: Form = {
     if (/[\w)]\.[chsS]:\d{1,6}$/.test(low)) return false;
     // The quotation of an assertion goes on.
     if (openQuotes(text) > 0 && openQuotes(next) < 0) return ' ';
+    // A path was broken in a name.
+    if (/\/[\w.-]*[_.-]$/.test(text) && /^[\w-]*\.?[chsS]\b/.test(next)) return '';
+    if (/(?:^|\s)\/\S*\/[\w-]+$/.test(text) && /^[\w.-]*\/[\w./-]+\.[chsS]\b/.test(next)) return '';
     return /[@,:(]$/.test(text) || / (?:at|of|in|with|from|to|on)$/.test(low) ? ' ' : null;
   },
 };

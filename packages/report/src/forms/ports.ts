@@ -418,6 +418,27 @@ function sparcMessage(low: string): MessageClass | null {
   };
 }
 
+/** `KERNEL_CHERI_EXCEPTION: pid 22 tid 100038 (rcorder), uid 0: CP2 fault (type 0x12)`: CheriBSD on mips. */
+const CHERI_MIPS =
+  /^KERNEL_CHERI_EXCEPTION: pid (\d{1,9})(?: tid (\d{1,9}))? \(([^)]{1,32})\), uid \d{1,9}: (.{3,40}?)(?: \(type (0x[0-9a-f]+)\))?(?: +Trapframe Register Dump:?)?$/;
+
+function cheriMips(b: Builder): boolean {
+  const m = CHERI_MIPS.exec(b.line.text);
+  if (m === null) return false;
+  b.closeTraps();
+  b.saw('FreeBSD', 6, true);
+  b.sawArch('mips', 8);
+  const { event, trap } = b.beginTrap(ID);
+  trap.name = b.fact(m[4]!);
+  trap.mode = b.fact('kernel', 0, 6);
+  event.process = b.fact({
+    pid: Number(m[1]),
+    ...(m[2] === undefined ? {} : { tid: Number(m[2]) }),
+    name: m[3]!,
+  });
+  return true;
+}
+
 /** What stands in the middle of the lines that have no fixed beginning. */
 const LINKS = / (?:sz |rlv[ =])/;
 
@@ -443,7 +464,16 @@ export const ports: Form = {
       'rlv=',
       'rlv 0x',
     ],
-    ...['trap cause', 'badvaddr', 'pc=', 'esr=', 'sp=', 'lr='],
+    ...[
+      'kernel_cheri_exception:',
+      'trapframe register dump',
+      'trap cause',
+      'badvaddr',
+      'pc=',
+      'esr=',
+      'sp=',
+      'lr=',
+    ],
     ...Array.from({ length: 31 }, (_, i) => `x${i}=`),
   ],
   also: ['cpu ', 'a0 ', 'a1 ', 'a2 ', 'pc ', 'ra ', 'pv ', 'curl', 'curp', 'pid ', 'rsp=', 'netbsd:', 'cpu:'],
@@ -460,6 +490,7 @@ export const ports: Form = {
     if (low.startsWith('trap: ') || low.startsWith('fatal trap: ')) return arm64Line(b) || powerpcLine(b);
     if (/^(?:netbsd:|scp=|rsp=)/.test(low)) return oldArmFrame(b);
     if (low.includes('=') && (alphaLine(b) || arm64TrapFrame(b))) return true;
+    if (c === 107) return cheriMips(b);
     if (low.startsWith('trap cause') || low.startsWith('badv') || low.startsWith('cpu:'))
       return freebsdMips(b);
     return (c === 112 || c === 115) && mipsLine(b);

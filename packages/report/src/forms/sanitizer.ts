@@ -6,7 +6,7 @@ import type { Form, MessageClass } from './form.js';
 const ID = 'sanitizer';
 
 const ASAN_FREEBSD =
-  /^ASan: Invalid access, (\d+)-byte (read|write) at (0x[0-9a-f]+), (\w+)(?:\(([0-9a-f]+)\))?/i;
+  /^ASan: Invalid access,? (\d+)-byte (read|write) at (0x[0-9a-f]+), (\w+)(?:\(([0-9a-f]+)\))?/i;
 const ASAN_NETBSD =
   /^ASan: Unauthorized Access In (0x[0-9a-f]+|[\w.]+(?:\+0x[0-9a-f]+)?): Addr (0x[0-9a-f]+) \[(\d+) bytes?, (read|write)(?:, (\w+))?\]/i;
 /**

@@ -136,7 +136,8 @@ function frameLine(b: Builder): boolean {
     // Cut inside the arguments.
     const args = b.trace === null ? null : readArgs(s, head.open + 1, s.length);
     if (args === null) return false;
-    frame.args = args;
+    // Of the last, digits may be missing.
+    frame.args = /[,( ]$/.test(s) ? args : args.slice(0, -1);
     frame.cut = true;
     b.frame(frame, b.trace!.style, ID);
     return true;

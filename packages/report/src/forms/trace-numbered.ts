@@ -80,8 +80,8 @@ function readNamedArgs(b: Builder, inner: string, frame: Frame): void {
       if (c === 92) i++;
       else if (c === 34) quoted = false;
     } else if (c === 34) quoted = true;
-    else if (c === 40 || c === 123) depth++;
-    else if (c === 41 || c === 125) depth--;
+    else if (c === 40 || c === 123 || c === 91) depth++;
+    else if (c === 41 || c === 125 || c === 93) depth--;
     else if (c === 44 && depth === 0) {
       take(i);
       start = i + 1;

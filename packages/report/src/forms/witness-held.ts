@@ -118,11 +118,19 @@ function warning(b: Builder): boolean {
   return false;
 }
 
+/** The same, where the line was cut behind the number of the thread. */
+function isCutSleeping(low: string, at: number): boolean {
+  return (
+    at === 0 &&
+    /^sleeping thread \((?:tid|pid) \d{1,9}(?:, (?:pid|tid)? ?\d{0,9})?\)?(?: owns?\b.{0,30})?$/.test(low)
+  );
+}
+
 /** `Sleeping thread (tid 100069, pid 0) owns a non-sleepable lock` */
 function sleepingThread(b: Builder): boolean {
   const { low } = b;
   const at = low.indexOf('sleeping thread (');
-  if (at < 0 || !low.includes('owns a non-sleepable lock')) return false;
+  if (at < 0 || !(low.includes('owns a non-sleepable lock') || isCutSleeping(low, at))) return false;
   b.closeTraps();
   const event = b.begin('sleeping-thread', ID);
   b.saw('FreeBSD');
@@ -131,7 +139,8 @@ function sleepingThread(b: Builder): boolean {
     const k = low.indexOf(`${key} `, at);
     if (k < 0) continue;
     const end = digitsEnd(low, k + 4);
-    if (end > k + 4) b.detail(event, key, Number(low.slice(k + 4, end)), k + 4, end);
+    // A number at the very end may have lost its last digits.
+    if (end > k + 4 && end < low.length) b.detail(event, key, Number(low.slice(k + 4, end)), k + 4, end);
   }
   return true;
 }

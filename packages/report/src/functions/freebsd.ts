@@ -134,10 +134,10 @@ export const FREEBSD: FunctionLists = {
     mips: words('MipsKernGenException MipsUserGenException MipsKernIntr'),
   },
   families: {
-    panic: /^(?:kdb|db)_(?:enter|trap|command|script)_?\w*$/,
+    panic: /^(?:kdb|db)_(?:enter|trap|command|script|alt_break|break)_?\w*$/,
     trap: /^(?:alltraps|nmi|dblfault)_?\w*$/,
     check:
-      /^(?:_*(?:mtx|sx|rw|rm|lockmgr)_\w+|witness_\w+|_witness_\w+|(?:copyin|copyout|copyinstr|subyte|fubyte|suword|fuword|casueword)(?:\d+|_\w+)?|vop_\w+_debug(?:pre|post)|uma_zfree\w*|uma_zalloc\w*)$/,
+      /^(?:_*(?:mtx|sx|rw|rm|lockmgr)_\w+|witness_\w+|_witness_\w+|(?:copyin|copyout|copyinstr|subyte|fubyte|suword|fuword|casueword)(?:\d+|_\w+)?|vop_\w+_debug(?:pre|post)|VOP_[A-Z]+_APV|uma_zfree\w*|uma_zalloc\w*)$/,
     // Linux's system calls; not the layer for Linux's drivers, whose functions are named alike.
     way: /^(?:(?:sys|kern|freebsd\d*|freebsd32|ibcs2|svr4|compat\d*|cloudabi\d*)_|linux_(?!cdev|file|dev_|rcu|pci|dma|timer|irq|napi|poll|iommu|xa_|idr|complet|wait|sched|queue|cancel|flush|delayed|usb|skb|set_|alloc_|free_|root_|synchron|kq_|mm_|handle|class|device|kobject|sysctl|shrinker|seq|radix|hrtimer|tasklet|i2c|acpi|backlight))\w+$/,
   },

@@ -1,5 +1,5 @@
 import { culpritIndex, isApart } from '../culprit.js';
-import { faultFrame, isAsleep } from '../fault-place.js';
+import { faultFrame, isAsleep, lacksInnerEnd } from '../fault-place.js';
 import { plainName } from '../functions/index.js';
 import { signatureParts, titleOf } from '../signature.js';
 import {
@@ -157,7 +157,9 @@ function mainTrace(event: PanicEvent): Item[] {
   return trace(
     event.frames,
     event.boundaries,
-    isAsleep(event) ? -1 : culpritIndex(event.frames, event.boundaries, faultFrame(event)),
+    isAsleep(event) || lacksInnerEnd(event)
+      ? -1
+      : culpritIndex(event.frames, event.boundaries, faultFrame(event)),
   );
 }
 

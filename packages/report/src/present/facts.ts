@@ -42,7 +42,11 @@ function trapFacts(trap: Trap, table: Table): void {
   const apic = trap.apicId === undefined ? '' : ` (apic id ${trap.apicId.value})`;
   table.fact('cpu', trap.cpuid, (id) => `${id}${apic}`);
   table.fact('mp_lock', trap.mpLock, String);
-  table.fact('fault address', trap.faultAddress, String);
+  table.fact(
+    'fault address',
+    trap.faultAddress,
+    (address) => `${address}${trap.pageOnly === undefined ? '' : ', or past it in its page'}`,
+  );
   table.fact('fault code', trap.faultCode, (code) => `${code.by} ${code.access}, ${code.why}`);
   table.fact('instruction pointer', trap.ip, segmented);
   table.fact('stack pointer', trap.sp, segmented);

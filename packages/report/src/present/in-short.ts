@@ -1,9 +1,8 @@
-import { isFormat } from '../forms/lldb.js';
 import { plainName } from '../functions/index.js';
 import { leftOf } from '../signature.js';
 import type { Derivation, PanicEvent, Report } from '../types.js';
 import { trapSentence } from './steps.js';
-import { counted, doubt, listed, processText } from './words.js';
+import { counted, doubt, listed, messageSaid, processText } from './words.js';
 
 /** Rules whose findings change what a reader looks for, the weightiest first. */
 const WEIGHTY = [
@@ -28,7 +27,7 @@ export function inShort(report: Report): string {
     whoText(report),
     whereText(report),
     ...weighty(report.derived),
-    report.recipe.length === 0 ? '' : `Likely a way to it: ${report.recipe[0]!.text}`,
+    report.recipe.length === 0 ? '' : `Likely a way to it: ${wayTo(report)}`,
     report.suppressed === undefined ? '' : `Likely to be set aside: ${report.suppressed}`,
     report.corrupted === undefined ? '' : `Title and frames are not to be trusted: ${report.corrupted}`,
     lacks(report),
@@ -36,6 +35,12 @@ export function inShort(report: Report): string {
     .filter((each) => each !== '')
     .map(sentence)
     .join(' ');
+}
+
+/** Of several commands, the first that does more than compile a program. */
+function wayTo({ recipe }: Report): string {
+  const doing = recipe.find((each) => !/^(?:cc|c99|gcc|clang|cd)\b/.test(each.text));
+  return (doing ?? recipe[0]!).text;
 }
 
 /** A capital letter in front, a full stop behind; names of functions and registers keep their letters. */
@@ -58,9 +63,8 @@ function headline(report: Report): string {
   if (kind === 'double-fault') return `the text tells of a double fault${doubt(natures.kind)}${more}`;
   if (kind === 'unknown')
     return `what was read is ${LEFT[leftOf(report)]}, and no line that says what happened${more}`;
-  if (message !== undefined && isFormat(message.value))
-    return `the message has the form "${message.value}"${doubt(natures.message)}${more}`;
-  if (message !== undefined) return `the message is "${message.value}"${doubt(natures.message)}${more}`;
+  if (message !== undefined)
+    return `the message ${messageSaid(message.value)} "${message.value}"${doubt(natures.message)}${more}`;
   return `the text tells of: ${report.title}${more}`;
 }
 

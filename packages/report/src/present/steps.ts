@@ -1,5 +1,4 @@
 import { FORMS } from '../forms/index.js';
-import { isFormat } from '../forms/lldb.js';
 import { isApart, isMisnamed, isNameless } from '../culprit.js';
 import { isOurKernel } from '../derive/our-kernel.js';
 import { parameter } from '../derive/prototypes.js';
@@ -7,7 +6,7 @@ import { byFramePointers, leavesOut, trapBoundary } from '../fault-place.js';
 import { isFaultHandler, isHelper, isPanicHelper, isTrapHelper, plainName } from '../functions/index.js';
 import type { Boundary, FaultPlace, Frame, PanicEvent, Report, StoppedAt, Trap } from '../types.js';
 import { type Item, item } from './item.js';
-import { frameText, placeText, processText } from './words.js';
+import { frameText, messageSaid, placeText, processText } from './words.js';
 
 /** What happened, in the order in which it happened. */
 export function steps(event: Report): Item[] {
@@ -34,7 +33,7 @@ export function steps(event: Report): Item[] {
     );
   if (kind === 'double-fault') out.push(item('double fault', event.span));
   if (message !== undefined) {
-    const said = isFormat(message.value) ? 'a message of the form' : 'the message';
+    const said = SAID[messageSaid(message.value)];
     const unsure = message.likely === true ? ' (likely)' : '';
     out.push(item(`${said} "${message.value}"${unsure}`, message.span));
   }
@@ -42,6 +41,12 @@ export function steps(event: Report): Item[] {
     out.push(stopItem(stoppedAt));
   return out;
 }
+
+const SAID = {
+  'has the form': 'a message of the form',
+  begins: 'a message that begins',
+  is: 'the message',
+};
 
 function stopItem({ function: name, offset, debugger: own, span }: StoppedAt): Item {
   const entry = own === true ? ', on its own way in' : '';
@@ -207,7 +212,8 @@ export function trapSentence(event: PanicEvent, trap: Trap): string {
   const code = trap.faultCode?.value;
   const why = code === undefined || code.why === 'unknown' ? '' : `, ${code.why}`;
   const what = code === undefined ? '' : `: ${code.by} ${code.access}${why}`;
-  const address = trap.faultAddress === undefined ? '' : `, address ${trap.faultAddress.value}`;
+  const page = trap.pageOnly === undefined ? 'address' : 'at or past address';
+  const address = trap.faultAddress === undefined ? '' : `, ${page} ${trap.faultAddress.value}`;
   const name = trap.name?.value ?? (trap.number === undefined ? 'trap' : `trap ${trap.number.value}`);
   const mode = trap.mode === undefined ? '' : ` in ${trap.mode.value} mode`;
   return `${name}${mode}${faultPlaceText(event, trap)}${what}${address}`;

@@ -1,3 +1,4 @@
+import { isFormat } from '../forms/lldb.js';
 import type { Boundary, Frame, Lock, Nature, ProcessFact, Program, RecipeCommand, Report } from '../types.js';
 
 /*
@@ -107,6 +108,12 @@ export function doubt(nature: Nature): string {
   return nature === 'likely' ? ' (likely)' : '';
 }
 
+/** How a message is introduced: a form of printf, words that a writer has broken off, or all of it. */
+export function messageSaid(message: string): 'has the form' | 'begins' | 'is' {
+  if (isFormat(message)) return 'has the form';
+  return /(?:\.\.\.?|\u2026|\[(?:\.\.\.|snip(?:ped)?|cut|\u2026)\])["')]?$/.test(message) ? 'begins' : 'is';
+}
+
 /** What of system and architecture was told by signs, for behind their names. */
 function systemDoubt({ natures, system, arch }: Report): string {
   const first = system !== 'unknown' && natures.system === 'likely';
@@ -124,7 +131,8 @@ export function systemLine(report: Report): string {
 /** `FreeBSD 14.1-RELEASE (pfSense), amd64`, as far as the text tells. */
 export function systemText({ system, product, kernel, arch }: Report): string {
   if (system === 'unknown' && arch === 'unknown') return 'system and architecture not known';
-  const release = kernel?.release === undefined ? '' : ` ${kernel.release}`;
+  const release =
+    kernel?.release === undefined ? '' : ` ${kernel.release}${kernel.likely === true ? ' (likely)' : ''}`;
   const name = system === 'unknown' ? 'system not known' : `${system}${release}`;
   const brand = product ?? kernel?.product;
   return `${name}${brand === undefined ? '' : ` (${brand})`}, ${arch === 'unknown' ? 'architecture not known' : arch}`;
