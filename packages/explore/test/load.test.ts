@@ -92,3 +92,26 @@ test("does a command of one's own find the panic of a planted hole, from a repor
   const healthy = await reproduce({ ...options, kernel, attempts: 1, seconds: 3 });
   expect(healthy.found).toBeUndefined();
 });
+
+test('is each seed told of as soon as it has ended, before further ones are run?', async () => {
+  const log: string[] = [];
+  await reproduce({
+    report: example,
+    kernel,
+    setup: {},
+    attempts: 3,
+    seconds: 1,
+    host: { turn: nodeTurn },
+    onOutcome: ({ seed }) => log.push(`told ${seed}`),
+    crew: {
+      width: 1,
+      run({ setup: { seed } }) {
+        log.push(`run ${seed}`);
+        const none = { seconds: 1, differences: [], equivalences: [] };
+        const outcome = { seed, result: 'survived' as const, title: 'survived', ...none };
+        return Promise.resolve({ outcome, text: '', found: undefined });
+      },
+    },
+  });
+  expect(log).toEqual(['run 1', 'told 1', 'run 2', 'told 2', 'run 3', 'told 3']);
+});
