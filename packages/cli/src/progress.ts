@@ -4,7 +4,7 @@
  */
 const LINE_MS = 10_000;
 const CHANGE_MS = 200;
-/** Of less than so much of a run nothing is concluded: starting costs more of the host's time than going on. */
+/** Of less than so much of a run nothing is concluded: starting takes the host longer than going on. */
 const RUNS_MIN = 0.1;
 
 /** What a search of many seeds is doing. */

@@ -22,8 +22,8 @@ export interface OrderedOptions<R> {
   /** Asked between pieces; true: that is all, with what is done by then */
   stop(): boolean;
   /**
-   * A source is told of a piece as soon as that and all before it are done: for one that gives the same pieces
-   * whatever it has been told
+   * A source is told of a piece as soon as that and all before it are done: for one that gives the same
+   * pieces whatever it has been told
    */
   atOnce?: boolean;
 }
