@@ -106,9 +106,3 @@ export async function ddbPrompt(target: Target, inLoop = false): Promise<void> {
   if (inLoop) prompt.ddb.session.stoppedInLoop();
   await prompt.ask();
 }
-
-/** Where a machine stands that was taken out of an endless loop of its kernel. */
-export function loopLines(ddb: Ddb): string[] {
-  ddb.session.stoppedInLoop();
-  return ddb.execute('t');
-}

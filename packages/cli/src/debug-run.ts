@@ -1,7 +1,8 @@
 import { type Ending, History, NoProgressError, runFor, type System } from '@trap12/system';
 import { NodeHost } from '@trap12/system/node.js';
 import { printLines, TabExpander, write } from './console.js';
-import { DebuggerPrompt, loopLines } from './ddb-prompt.js';
+import { DebuggerPrompt } from './ddb-prompt.js';
+import { loopLines } from './loop.js';
 import { closePipedInput } from './piped-input.js';
 import { type Phase, watchPhase } from './phase.js';
 import { EXIT, usageError } from './exit.js';
@@ -68,9 +69,9 @@ function nextStopNs({ system, endNs, stopsNs = [] }: DebugMachine): number {
 /** Lets a machine run, with its past noted, to its next stop. @throws NoProgressError */
 export async function runOn(machine: DebugMachine, host: NodeHost): Promise<Ending> {
   const { history, ends } = machine;
-  const { turn, guard } = host;
+  const { turn, guard, elapsedMs } = host;
   const stop = (): boolean => host.interrupted || ends?.() !== undefined;
-  return runFor(history, nextStopNs(machine) / NS, { turn, guard, stop }, SLICE_NS);
+  return runFor(history, nextStopNs(machine) / NS, { turn, guard, stop, elapsedMs }, SLICE_NS);
 }
 
 /** The end of a machine whose kernel loops: where it stands. @throws any other error, as it is */

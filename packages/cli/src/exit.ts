@@ -32,6 +32,13 @@ export class SourceError extends CommandError {
   }
 }
 
+/** The kernel loops where it does not look at the time: what is said of it are lines, with its trace. */
+export class LoopError extends CommandError {
+  constructor(message: string) {
+    super(message, EXIT.notReproduced);
+  }
+}
+
 /** A text as one line: words that it quotes, names of files above all, may hold anything. */
 export function inOneLine(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be printed

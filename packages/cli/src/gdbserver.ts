@@ -92,9 +92,10 @@ async function scheduleOf(file: string, flags: GdbFlags): Promise<Schedule> {
     process.stderr.write(`${line}\n`);
   };
   try {
-    const { turn, guard } = host;
+    const { turn, guard, elapsedMs } = host;
     const stop = (): boolean => host.interrupted;
-    return await findSchedule(file, { ...flags, ...SEARCH_DEFAULTS }, { turn, guard, stop }, tell);
+    const search = { ...flags, ...SEARCH_DEFAULTS };
+    return await findSchedule(file, search, { turn, guard, stop, elapsedMs }, tell);
   } finally {
     host.close();
   }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { printLines, write } from './console.js';
-import { EXIT, usageError } from './exit.js';
+import { EXIT, SourceError, usageError } from './exit.js';
 import { junitXml } from './junit.js';
 import { writeFor } from './output.js';
 import { grade, type Graded, GradeError } from './learn/grade.js';
@@ -48,16 +48,19 @@ async function run(file: string, flags: GradeFlags): Promise<number> {
   const begun = performance.now();
   const task = taskFor(file, flags);
   const grading: Grading = { what: file, graded: [], seconds: 0 };
+  let isOfSource = false;
   try {
     grading.graded = await grade(task, file);
   } catch (error) {
     if (!(error instanceof GradeError)) throw error;
     grading.refused = error.message;
+    isOfSource = error.isOfSource;
     grading.graded = nothingOf(task, error.message);
   }
   grading.seconds = (performance.now() - begun) / 1000;
   writeFiles(grading, flags);
-  if (grading.refused !== undefined) throw usageError(grading.refused);
+  if (grading.refused !== undefined)
+    throw isOfSource ? new SourceError(grading.refused) : usageError(grading.refused);
   printLines(gradedLines(grading.graded));
   showSchedules(grading.graded, flags);
   const [got, all] = pointsOf(grading.graded);

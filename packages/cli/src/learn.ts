@@ -87,7 +87,7 @@ async function check(lesson: Numbered): Promise<number> {
 function listLine(lesson: Numbered, progress: ProgressFile): string {
   const { questions, exercise } = progress.of(lesson.id);
   const all = questionsOf(lesson).length;
-  const done = `${questions.length} of ${all} questions${exercise ? ', exercise' : ''}`;
+  const done = `${questions.length} of ${all} question${all === 1 ? '' : 's'}${exercise ? ', exercise' : ''}`;
   return `${String(lesson.number).padStart(3)}  ${lesson.title.padEnd(40)} ${String(lesson.minutes).padStart(3)} min  ${done}`;
 }
 

@@ -1,5 +1,5 @@
 import { Command, CommanderError, Help, type Option } from 'commander';
-import { CommandError, EXIT, inOneLine, SourceError } from './exit.js';
+import { CommandError, EXIT, inOneLine, LoopError, SourceError } from './exit.js';
 import { versionText } from './version.js';
 
 type AddCommand = (program: Command, setStatus: (status: number) => void) => void;
@@ -105,7 +105,8 @@ export async function main(argv: string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     if (error instanceof CommandError) {
-      const text = error instanceof SourceError ? error.message : inOneLine(error.message);
+      const isLines = error instanceof SourceError || error instanceof LoopError;
+      const text = isLines ? error.message : inOneLine(error.message);
       process.stderr.write(`trap12: ${text}\n`);
       return error.status;
     }

@@ -4,6 +4,8 @@
  */
 const LINE_MS = 10_000;
 const CHANGE_MS = 200;
+/** Of less than so much of a run nothing is concluded: starting takes the host longer than going on. */
+const RUNS_MIN = 0.1;
 
 /** What a search of many seeds is doing. */
 export interface SearchState {
@@ -31,7 +33,7 @@ export function progressText(state: SearchState, elapsedMs: number): string {
   const { done, total, seed, seconds, limit, last } = state;
   // The part of a run that is done counts: the first one may take minutes.
   const runs = done + (done < total ? Math.min(seconds / limit, 1) : 0);
-  const perRun = runs > 0 ? elapsedMs / runs : 0;
+  const perRun = runs >= RUNS_MIN ? elapsedMs / runs : 0;
   const rate = perRun === 0 ? '' : `, ${(1000 / perRun).toFixed(2)} seeds/s`;
   const left = perRun === 0 ? '' : `, at most ${durationText(perRun * (total - runs))} left`;
   const before = last === '' ? '' : `; before: ${last}`;

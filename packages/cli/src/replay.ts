@@ -11,6 +11,7 @@ import {
   type Schedule,
   ScheduleError,
   scheduleText,
+  unfailedText,
 } from '@trap12/explore';
 import { type BoundKernel, History } from '@trap12/system';
 import type { Command } from 'commander';
@@ -93,7 +94,7 @@ async function replay(file: string, flags: ReplayFlags): Promise<number> {
   if (flags.trace !== undefined) traceSchedule(lab, schedule, flags.trace);
   const same = examined.hash === schedule.hash && attempt.nowNs === schedule.endedNs;
   printLines([
-    failure?.title ?? 'it ends in order',
+    failure?.title ?? unfailedText(attempt.ended),
     `${(attempt.nowNs / 1e9).toFixed(9)} virtual seconds, hash ${examined.hash}: ${same ? 'as recorded' : `recorded were ${(schedule.endedNs / 1e9).toFixed(9)} and ${schedule.hash}`}`,
   ]);
   if (same && flags.certificate !== undefined)

@@ -13,6 +13,7 @@ import {
   DEFAULT_STRATEGY,
   type Delay,
   delaysText,
+  examine,
   type Fate,
   fateOf,
   fateText,
@@ -20,6 +21,7 @@ import {
   type Found,
   type FoundSetup,
   type Judged,
+  labOfFound,
   type Lab,
   type Load,
   loadOf,
@@ -186,9 +188,15 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
     .action(async (path: string, flags: ReproduceFlags, self: Command) => {
       if (flags.regimes !== undefined && self.getOptionValueSource('locking') === 'cli')
         throw usageError('--regimes names locking regimes and --locking one: choose one of the options');
+      const written = FILES.find((name) => flags[name] !== undefined);
+      if (flags.regimes !== undefined && written !== undefined)
+        throw usageError(`--${written} is about one run: leave --regimes out, or use --locking`);
       setStatus(await new Search(path, flags).run());
     });
 }
+
+/** Options that name a file which is written about the run that was found. */
+const FILES = ['dump', 'core', 'schedule', 'trace', 'html', 'certificate'] as const;
 
 /** Reads and parses a report, or says in one line why not. */
 export async function readReport(path: string): Promise<Report> {
@@ -466,8 +474,8 @@ class Search {
     };
   }
 
-  /** A certificate of what was found, and a page of what was shrunk, if they are wanted. */
-  private async writePages(run: Run, schedule: string): Promise<void> {
+  /** A certificate of what was found and a page about it, if they are wanted. */
+  private async writePages(run: Run, found: Found, schedule: string): Promise<void> {
     const { html, certificate, patch: patches } = this.flags;
     const { small } = run;
     const said = small === undefined ? undefined : this.saidOf(run, small);
@@ -475,9 +483,22 @@ class Search {
       const { writeCertificate } = await import('./certificate.js');
       await writeCertificate(certificate, schedule, undefined, said);
     }
-    if (html === undefined || small === undefined || said === undefined) return;
+    if (html === undefined) return;
     const { writePage } = await import('./html/write.js');
-    writePage(html, small.lab, small.shrunk.examined, { file: undefined, patches }, { ...said, schedule });
+    const subject = { file: undefined, patches };
+    if (small !== undefined && said !== undefined)
+      return writePage(html, small.lab, small.shrunk.examined, subject, { ...said, schedule });
+    const { kernel, flags, path } = this;
+    const lab = labOfFound(found, { kernel, setup: setupOf(flags), seconds: flags.seconds });
+    const examined = examine(lab, new StrictReplay(lab, found.choices));
+    const printed = new TabExpander().expand(run.text).split('\n');
+    const how =
+      found.choices.length === 0
+        ? 'It fails without any choice: as the machine does by itself.'
+        : 'Its schedule was not shrunk.';
+    writePage(html, lab, examined, subject, {
+      ...{ summary: [how, path], printed, text: delaysText(run.delays), schedule },
+    });
   }
 
   /** Workers that run seeds; nobody, if there is one job. */
@@ -501,7 +522,7 @@ class Search {
     const schedule = made === undefined ? undefined : scheduleText(made);
     if (schedule !== undefined && flags.schedule !== undefined)
       writeFor('--schedule', flags.schedule, schedule);
-    if (run !== undefined) await this.writePages(run, schedule!);
+    if (run !== undefined) await this.writePages(run, found!, schedule!);
     if (flags.json) {
       const object = { ...this.jsonHead(), ...jsonResult(result, run, schedule) };
       write(`${JSON.stringify(object, null, 2)}\n`);

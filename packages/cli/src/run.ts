@@ -14,7 +14,8 @@ import { NodeHost, writeSnapshot } from '@trap12/system/node.js';
 import { type Command, InvalidArgumentError } from 'commander';
 import { printLines, TabExpander, Tail, write, writeConsole } from './console.js';
 import { type DebugFlags, debugRun } from './debug-run.js';
-import { ddbPrompt, loopLines } from './ddb-prompt.js';
+import { ddbPrompt } from './ddb-prompt.js';
+import { loopLines } from './loop.js';
 import { EXIT, usageError } from './exit.js';
 import { givenInput } from './input.js';
 import { watchPhase } from './phase.js';
@@ -253,7 +254,7 @@ export async function runToItsEnd(
   const { why, interrupted, stuck } = await runAndSave(system, options, flags);
   const panicked = why === 'panic' || why === 'debugger';
   if ((panicked || why === 'time') && flags.core !== undefined)
-    writeSparse(flags.core, coreFile(system.target));
+    writeSparse(flags.core, coreFile(system.target, stuck !== undefined));
   if (flags.json) {
     const result = {
       schema: 1,

@@ -8,6 +8,7 @@ import {
   type SystemOptions,
 } from '@trap12/system';
 import { loadKernel } from '@trap12/system/node.js';
+import { guardFor } from './loop.js';
 import { SourceError, usageError } from './exit.js';
 import { examplePath } from './learn/shipped.js';
 
@@ -127,7 +128,8 @@ export function labOf(
   { kernel, scenario, options, seconds, focus }: Subject,
   from: Schedule['from'] = 'start',
 ): Lab {
-  const lab = new Lab({ kernel, scenario, options, seconds, from });
+  const guard = guardFor(scenario === undefined || scenario.threads.length === 0 ? 0 : seconds);
+  const lab = new Lab({ kernel, scenario, options, seconds, from, guard });
   // Of a scenario's threads every place is looked at.
   if (lab.threads.length === 0) lab.focus = focus;
   return lab;

@@ -2,6 +2,7 @@ import {
   type Lab,
   type Schedule,
   scheduleText,
+  unfailedText,
   type Verdict,
   verify,
   type VerifyOptions,
@@ -205,10 +206,10 @@ function verdictText(verdict: Verdict, seconds: number): string[] {
   const { replayed, around, systematic, sampled, failed, moved } = verdict;
   const out: string[] = [];
   if (replayed.length === 0) out.push('without the change no schedule failed, so there is nothing to replay');
-  for (const { was, now, made, choices } of replayed)
+  for (const { was, now, cut, made, choices } of replayed)
     out.push(
       `replayed: ${was}`,
-      `    with the change: ${now ?? 'it ends in order'} (${made} of ${choices} choices came by)`,
+      `    with the change: ${now ?? unfailedText(cut ? 'time' : 'done')} (${made} of ${choices} choices came by)`,
     );
   if (around > 0) out.push(`near it: ${around} schedule${around === 1 ? '' : 's'}`);
   if (systematic !== undefined)

@@ -78,6 +78,11 @@ describe('what does wrong usage get?', () => {
     ['a word of two lines', ['run', '--ram', 'x\n  at y', '--', 'true'], /^error: .*'x\\x0a {2}at y'/],
     ['a command of two lines', ['fro\nb'], /^error: unknown command 'fro\\x0ab'\n\(/],
     ['a file of two lines', ['grade', 'fro\nb'], /^trap12: cannot read fro\\x0ab: [^\n]*\n$/],
+    [
+      'a file about one run of several regimes',
+      ['reproduce', '--regimes', 'all', '--html', 'page.html', EXAMPLE],
+      /--html is about one run/,
+    ],
     ['a report that is not there', ['reproduce', '/nonexistent'], /cannot read/],
     ['an empty report', ['reproduce', '/dev/null'], /not read as a panic report/],
     ['a text about something else', ['reproduce', 'package.json'], /not read as a panic report/],
@@ -165,8 +170,11 @@ function vm_pageout_page_free(m: vm_page): void {
       '--ram',
       '8M',
     ];
-    const words = ['reproduce', ...few, '--load', 'memcheck 12m', '--attempts', '1', '--patch', hole, report];
-    const { status, out } = trap12(words);
+    const page = join(dir, 'page.html');
+    const given = ['--load', 'memcheck 12m', '--attempts', '1', '--patch', hole, '--html', page];
+    const { status, out } = trap12(['reproduce', ...few, ...given, report]);
+    // Of a schedule that nobody shrinks there is a page, too.
+    expect(readFileSync(page, 'utf8')).toContain('as the machine does by itself');
     rmSync(dir, { recursive: true });
     expect(out).toContain('vm_pageout_page_free(');
     expect(out).toContain(`--patch ${hole}`);

@@ -8,6 +8,8 @@ import { grade, GradeError, type Graded } from '../src/learn/grade.js';
 import { readTask, type Task } from '../src/learn/lesson.js';
 import { junitXml } from '../src/junit.js';
 import { pointsOf, resultsJson, suiteOf } from '../src/learn/results.js';
+import { taskFor } from '../src/learn/tasks.js';
+import { patience } from '../src/loop.js';
 import { waiting } from '../src/learn/waiting.js';
 
 const COMMAND = fileURLToPath(new URL('../bin/trap12.js', import.meta.url));
@@ -225,6 +227,100 @@ test('does a patch that kills the kernel say how?', PATIENCE, async () => {
     /^found panic, wanted halt: a kernel has to \(the kernel died: sync by \d+\)$/,
   );
   expect(graded!.show).toMatch(/^trap12 run --ram 8M --seed 1 --seconds 60 --patch \S+kill\.ts -- sync$/);
+});
+
+describe('a kernel that loops where it does not look at the time', PATIENCE, () => {
+  const quick = (run: () => Promise<void>) => async () => {
+    const before = { ...patience };
+    Object.assign(patience, { runMs: 12_000, searchMs: 12_000 });
+    try {
+      await run();
+    } finally {
+      Object.assign(patience, before);
+    }
+  };
+
+  test(
+    'is judged by all checks, and where it loops is told',
+    quick(async () => {
+      const text = 'export function vm_page_activate(m: vm_page): void {\n  for (;;) {}\n}\n';
+      const patch = join(DIR, file('loop.ts', text));
+      const task: Task = {
+        give: 'patch',
+        run: { ram: '8M', command: 'memcheck 1m' },
+        checks: [
+          { name: 'it lives', value: { ended: true }, equals: 'halt', says: 'a kernel has to' },
+          { name: 'it adds up', value: { invariants: true }, equals: 'none', says: 'it must' },
+        ],
+      };
+      const graded = await grade(task, patch);
+      expect(graded.map(({ passed, says }) => [passed, says])).toEqual([
+        [false, 'found no progress, wanted halt: a kernel has to'],
+        [false, 'found no progress, wanted none: it must'],
+      ]);
+      expect(graded[0]!.happened![0]).toMatch(/^no progress: .* for 12 s \(an endless loop\?\)$/);
+      expect(graded[0]!.happened![1]).toMatch(/^vm_page_activate\(c\w+\) at vm_page_activate$/);
+    }),
+  );
+
+  test(
+    'is no cure of a scenario, and ends the search',
+    quick(async () => {
+      const text =
+        'function endless(): void {\n  for (;;) {}\n}\nfunction* waiter(): Sleeps {\n  endless();\n}\n';
+      const [graded] = await grade(JSON.parse(TASK) as Task, join(DIR, file('loop-cure.ts', text)));
+      expect(graded).toMatchObject({
+        passed: false,
+        says: 'found no progress, wanted no schedule that fails: a wakeup is lost',
+      });
+      expect(graded!.happened!.slice(0, 3)).toEqual([
+        expect.stringMatching(/^no progress/),
+        expect.stringMatching(/^endless\(.*\) at endless$/),
+        expect.stringMatching(/^waiter\(.*\) at waiter\+0x\w+$/),
+      ]);
+      const { status, err } = trap12(
+        'explore',
+        '--patch',
+        'loop-cure.ts',
+        '--jobs',
+        '1',
+        'examples/scenarios/missed-wakeup.ts',
+      );
+      expect(err).toMatch(
+        /^trap12: no progress: .* for 60 s \(an endless loop\?\)\nendless\(.*\) at endless\n/,
+      );
+      expect(status).toBe(1);
+    }),
+  );
+});
+
+test(
+  'is a program that never ends told of when it has had its share of the processor?',
+  PATIENCE,
+  async () => {
+    const endless = file('endless-2.ts', 'export function main(): int { for (;;); return 0; }\n');
+    const path = join(DIR, endless);
+    const graded = await grade(taskFor(path, {}), path);
+    expect(graded.map(({ name, passed }) => [name, passed])).toEqual([
+      ['it ends with status 0, within 3 seconds of the processor', false],
+      ['the system goes down in order', true],
+      ["the kernel's structures add up when it has ended", true],
+    ]);
+    expect(graded[0]!.says).toMatch(/^found 137, wanted 0: /);
+  },
+);
+
+test('is what is no TypeScript told so, and are errors of the compiler lines of their own?', PATIENCE, () => {
+  file('notes.md', '# Notes');
+  expect(trap12('grade', 'notes.md')).toEqual({
+    status: 2,
+    out: '',
+    err: 'trap12: notes.md: it is no file of TypeScript; accepted: NAME.ts\n',
+  });
+  file('two.ts', 'export function main(): int {\n  return nosuch + other;\n}\n');
+  const { err, status } = trap12('grade', 'two.ts');
+  expect(err).toMatch(/^trap12: .*two\.ts:2:10: .*nosuch.*\n.*two\.ts:2:19: .*other.*\n$/);
+  expect(status).toBe(2);
 });
 
 test('are odd characters written so that the files can be read?', () => {

@@ -2,6 +2,7 @@ import {
   BadAddress,
   commandName,
   kernelConstants,
+  loopRegisters,
   Memory,
   type Registers,
   type StoppedCpu,
@@ -10,7 +11,7 @@ import {
   type Target,
 } from '@trap12/target';
 import { ByteWriter, ELF, elfHeader, note, SEGMENT, type Segment, segmentHeader } from '@trap12/elf';
-import { encodeFacts, factsOf } from './facts.js';
+import { encodeFacts, factsOf, type MachineFacts } from './facts.js';
 import { kernelMappings } from './mappings.js';
 import { piecesOf, type SparseFile } from './sparse.js';
 import { registersOf, signalOf, threadNumber, threads } from './threads.js';
@@ -41,11 +42,12 @@ export const SYMBOL_FILE = 'kernel.debug';
  * An ELF core file of a machine: all of its memory, the kernel's address space as segments of it, a thread
  * for each process with the registers of where it stands in the kernel. The first thread is the one that
  * stopped. One that has no stack in memory has zeroes for registers.
+ * @param inLoop it was taken out of an endless loop of its kernel
  */
-export function coreFile(target: Target): SparseFile {
+export function coreFile(target: Target, inLoop = false): SparseFile {
   const memory = new Memory(target);
   const { PAGE_SIZE } = K(memory);
-  const notes = coreNotes(memory);
+  const notes = coreNotes(memory, inLoop);
   const mappings = kernelMappings(target);
   const segments = mappings.length + 1;
   if (segments >= ELF.manySegments)
@@ -103,21 +105,29 @@ function* concat(head: Uint8Array, rest: SparseFile['pieces']): SparseFile['piec
   yield* rest;
 }
 
-function coreNotes(memory: Memory): Uint8Array {
-  const registers = stopRegisters(memory);
+function coreNotes(memory: Memory, inLoop: boolean): Uint8Array {
+  const stopped = stopRegisters(memory);
+  const registers = inLoop ? loopRegisters(memory, stopped) : stopped;
+  const facts = factsOf(memory.target);
   const stop: StoppedCpu = { registers, pcpu: stoppedPcpu(memory, registers) };
   const current = runningProcess(memory, stop);
   const out = new ByteWriter(1 << 16);
   const signal = signalOf(memory);
   note(out, CORE, PRSTATUS, processStatus(threadNumber(memory, current), registers, signal));
   note(out, CORE, PRPSINFO, processInfo(memory, current));
-  note(out, OWN_NOTE, FACTS_NOTE, encodeFacts(factsOf(memory.target)));
+  note(out, OWN_NOTE, FACTS_NOTE, encodeFacts(inLoop ? standing(facts, registers) : facts));
   for (const { p } of threads(memory, current)) {
     const known = registersOf(memory, p, stop);
     note(out, CORE, PRSTATUS, processStatus(threadNumber(memory, p), known, signal));
   }
   return out.finish();
 }
+
+/** A machine whose processor that has stopped stands by these registers. */
+const standing = (facts: MachineFacts, registers: Registers): MachineFacts => ({
+  ...facts,
+  cpus: facts.cpus.map((cpu) => (cpu.id === facts.stopped ? { ...cpu, registers } : cpu)),
+});
 
 /** The process that ran; 0: there is none, or what it was is not in memory. */
 function runningProcess(memory: Memory, { pcpu }: StoppedCpu): number {

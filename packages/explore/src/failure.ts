@@ -33,10 +33,18 @@ export interface Examined {
   hash: string;
 }
 
-/** Can a try that ended so have failed? Of a command its status has to be asked for, too. */
+/**
+ * Can a try that ended so have failed? Of a command its status has to be asked for, too; but not of a load
+ * from power-on, as `reproduce` has it: that need not end, and may lose programs, while the machine lives.
+ */
 export function hasFailed(lab: Lab, { ended }: Attempt): boolean {
+  if (lab.from === 'power-on') return ended === 'panic' || ended === 'stuck';
   return ended !== 'done' || (lab.threads.length === 0 && (lab.system.exitStatus ?? 0) !== 0);
 }
+
+/** How a try ended in which nothing failed. */
+export const unfailedText = (ended: Attempt['ended']): string =>
+  ended === 'time' ? 'it lives as long as it was run' : 'it ends in order';
 
 /** How closely a try is looked at: not at all at its locks, at them, or also at where each was taken. */
 export type Closeness = 'no locks' | 'locks' | 'stacks';

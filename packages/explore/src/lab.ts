@@ -1,6 +1,13 @@
 import { processes } from '@trap12/kernel';
 import type { Decider, Observer, Snapshot } from '@trap12/machine';
-import { createSystem, type Kernel, type Scenario, type System, type SystemOptions } from '@trap12/system';
+import {
+  createSystem,
+  type Ending,
+  type Kernel,
+  type Scenario,
+  type System,
+  type SystemOptions,
+} from '@trap12/system';
 import { kernelConstants } from '@trap12/target';
 import { placeName } from './hold.js';
 import { isNamed } from './processes.js';
@@ -36,6 +43,11 @@ export interface LabSetup {
    * it)
    */
   from: 'start' | 'power-on';
+  /**
+   * Calls what may never come back, as RunHost.guard of @trap12/system does; without it a kernel that loops
+   * is waited for without end
+   */
+  guard?<T>(call: () => T, system: System): T;
 }
 
 const K = kernelConstants(
@@ -56,6 +68,8 @@ const BOOT_SECONDS = 30;
 const FIRST_LOOK_NS = 1e6;
 /** More than the time between two points where a machine can stop: a few turns of the clock. */
 const LEAD_NS = 0.05e9;
+/** Virtual time that is run at once. */
+const SLICE_NS = 1e8;
 /** So far up the stack a function of the focus is looked for. */
 const FOCUS_DEPTH = 8;
 /** So long nothing may happen before they are said to wait for ever: a few turns of the clock. */
@@ -80,6 +94,8 @@ export class Lab {
   /** Processes of the kernel's own that may be kept waiting as those may */
   readonly daemons: readonly number[];
   private readonly constants: ReturnType<typeof K>;
+  private readonly guard: NonNullable<LabSetup['guard']>;
+  private isGuarded = false;
   /** Virtual time at which a try is over; may be set to less for a while */
   endNs: number;
   /** ktr_mask when nobody looks on */
@@ -93,7 +109,8 @@ export class Lab {
   private readonly nearCalls = new Map<number, boolean>();
 
   /** @throws RangeError if the machine does not come to the beginning of a try */
-  constructor({ kernel, options, scenario, seconds, from }: LabSetup) {
+  constructor({ kernel, options, scenario, seconds, from, guard = (call) => call() }: LabSetup) {
+    this.guard = guard;
     const threaded = scenario !== undefined && scenario.threads.length > 0;
     this.options = {
       ...options,
@@ -114,10 +131,7 @@ export class Lab {
       happened: (...told) => this.onlooker?.happened?.(...told),
       decided: (...told) => this.onlooker?.decided?.(...told),
     });
-    if (from === 'start') {
-      if (threaded) this.toThreads();
-      else this.toCommand();
-    }
+    if (from === 'start') this.guarded(() => (threaded ? this.toThreads() : this.toCommand()));
     this.threads = threaded ? this.threadProcs(scenario.threads.length) : [];
     this.daemons = threaded ? scenario.daemons.map((name) => this.daemonProc(name)) : [];
     this.start = system.machine.save();
@@ -225,7 +239,7 @@ export class Lab {
         return standard;
       },
     });
-    machine.run(ns);
+    this.run(ns);
     this.later = { snapshot: machine.save(), counts, ns: machine.now() };
   }
 
@@ -285,16 +299,46 @@ export class Lab {
     return this.console;
   }
 
+  /**
+   * Calls what has the machine run, under the guard. That costs as much as a short try does, so several of
+   * those are best made by one call; what is called by it is under it already.
+   * @throws what the guard throws
+   */
+  guarded<T>(call: () => T): T {
+    if (this.isGuarded) return call();
+    this.isGuarded = true;
+    try {
+      return this.guard(call, this.system);
+    } finally {
+      this.isGuarded = false;
+    }
+  }
+
   /** Runs until the try ends. */
   runOn(): Ended {
+    const { threads } = this;
+    // Of a command one try may take minutes, so it is watched from look to look.
+    return threads.length > 0 ? this.guarded(() => this.runToItsEnd()) : this.runToItsEnd();
+  }
+
+  /** Runs the machine in slices, each under the guard. */
+  private run(untilNs: number): Ending {
+    const { machine } = this.system;
+    let why: Ending = 'time';
+    while (why === 'time' && machine.now() < untilNs)
+      why = this.guarded(() => machine.run(Math.min(machine.now() + SLICE_NS, untilNs)));
+    return why;
+  }
+
+  private runToItsEnd(): Ended {
     const { machine } = this.system;
     let look = this.threads.length > 0 ? FIRST_LOOK_NS : 1e8;
     for (;;) {
-      const why = machine.run(Math.min(machine.now() + look, this.endNs));
+      const why = this.run(Math.min(machine.now() + look, this.endNs));
       if (why === 'halt') return 'done';
       if (why !== 'time') return 'panic';
       if (this.isStuck()) {
-        const again = machine.run(machine.now() + QUIET_NS);
+        const again = this.run(machine.now() + QUIET_NS);
         if (again === 'time' && this.isStuck()) return 'stuck';
         if (again !== 'time') return again === 'halt' ? 'done' : 'panic';
       }
@@ -313,9 +357,8 @@ export class Lab {
    * has its time once again.
    */
   private leftAlone(): Ended {
-    const { system } = this;
-    system.decideBy(null);
-    const why = system.machine.run(this.endNs + this.seconds * 1e9);
+    this.system.decideBy(null);
+    const why = this.run(this.endNs + this.seconds * 1e9);
     if (why === 'halt') return 'done';
     return why === 'time' ? 'time' : 'panic';
   }

@@ -21,6 +21,11 @@ export interface OrderedOptions<R> {
   ends(result: R): boolean;
   /** Asked between pieces; true: that is all, with what is done by then */
   stop(): boolean;
+  /**
+   * A source is told of a piece as soon as that and all before it are done: for one that gives the same
+   * pieces whatever it has been told
+   */
+  atOnce?: boolean;
 }
 
 /** A source is told of no piece later than when it has given so many more. */
@@ -31,6 +36,8 @@ interface Running<U, R> {
   done: Promise<void>;
   result: R | undefined;
   error: unknown;
+  /** It is done, or has failed */
+  settled: boolean;
 }
 
 /**
@@ -43,7 +50,7 @@ interface Running<U, R> {
 export async function ordered<U, R>(
   source: Source<U, R>,
   crew: () => Crew<U, R>,
-  { ends, stop }: OrderedOptions<R>,
+  { ends, stop, atOnce = false }: OrderedOptions<R>,
 ): Promise<void> {
   const pending: Running<U, R>[] = [];
   let ended = false;
@@ -51,7 +58,8 @@ export async function ordered<U, R>(
   let wake = (): void => {};
   function launch(unit: U): void {
     running++;
-    const piece: Running<U, R> = { unit, done: Promise.resolve(), result: undefined, error: undefined };
+    const none = { result: undefined, error: undefined, settled: false };
+    const piece: Running<U, R> = { unit, done: Promise.resolve(), ...none };
     piece.done = crew()
       .run(unit)
       .then((result) => {
@@ -63,6 +71,7 @@ export async function ordered<U, R>(
         ended = true;
       })
       .finally(() => {
+        piece.settled = true;
         running--;
         wake();
       });
@@ -86,6 +95,7 @@ export async function ordered<U, R>(
           await new Promise<void>((resolve) => {
             wake = resolve;
           });
+        while (atOnce && pending[0]?.settled === true) if (await tellFirst()) return;
       } else if (pending.length === 0 || (await tellFirst())) return;
     }
     if (stop()) crew().drop?.();

@@ -160,7 +160,7 @@ export async function reproduce(options: ReproduceOptions): Promise<Reproduction
       },
     },
     () => options.crew ?? here,
-    { ends: ({ found }) => found !== undefined, stop: () => host.stop?.() === true },
+    { ends: ({ found }) => found !== undefined, stop: () => host.stop?.() === true, atOnce: true },
   );
   return result;
 }

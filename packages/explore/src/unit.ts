@@ -67,8 +67,24 @@ export class UnitRunner {
   async run(unit: Unit, options: UnitOptions): Promise<UnitResult> {
     const { lab, host, novelty } = this;
     const result: UnitResult = { tries: 0, failures: [], growth: [], turns: false, prints: [] };
-    let turned = host.clock();
     while (result.tries < unit.count) {
+      const begun = host.clock();
+      // Short tries, as those of threads are, go under one guard; others have their own.
+      const some = (): boolean => this.batch(unit, options, result);
+      if (lab.threads.length > 0 ? lab.guarded(some) : some()) break;
+      if (host.clock() - begun < TURN_SECONDS) continue;
+      await host.turn();
+      if (host.stop?.() === true) break;
+    }
+    result.prints = novelty.take();
+    return result;
+  }
+
+  /** Tries until the host has its turn, or the unit is over. @returns it is broken off, by a failure */
+  private batch(unit: Unit, options: UnitOptions, result: UnitResult): boolean {
+    const { lab, host, novelty } = this;
+    const begun = host.clock();
+    do {
       const walk = walkOf(lab, unit, result.tries);
       const at = result.tries++;
       const decided = new Kept(walk);
@@ -84,16 +100,10 @@ export class UnitRunner {
         const { choices } = decided;
         const { signature, title } = examine(lab, replay(choices), undefined, false).failure!;
         result.failures.push({ at, choices, signature, title });
-        if (!options.all) break;
+        if (!options.all) return true;
       }
-      const now = host.clock();
-      if (now - turned < TURN_SECONDS) continue;
-      turned = now;
-      await host.turn();
-      if (host.stop?.() === true) break;
-    }
-    result.prints = novelty.take();
-    return result;
+    } while (result.tries < unit.count && host.clock() - begun < TURN_SECONDS);
+    return false;
   }
 
   /** Everybody who wants to look on at a try, as one. */

@@ -13,6 +13,8 @@ export interface ReplayedWith {
   was: string;
   /** How it ends now, by signature; undefined: in order */
   now: string | undefined;
+  /** Its time was over before it ended, which is no failure of a load from power-on */
+  cut: boolean;
   /** How many of its choices came by, of how many */
   made: number;
   choices: number;
@@ -102,7 +104,9 @@ export async function verify(
     moved.push(mapped);
     const decider = new LooseReplay(lab, mapped);
     const run = examine(lab, decider);
-    verdict.replayed.push({ was, now: run.failure?.signature, made: decider.made, choices: choices.length });
+    const now = run.failure?.signature;
+    const cut = now === undefined && run.attempt.ended === 'time';
+    verdict.replayed.push({ was, now, cut, made: decider.made, choices: choices.length });
     if (fails(run)) return finished();
   }
   for (const choices of moved)

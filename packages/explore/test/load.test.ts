@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseReport } from '@trap12/report';
 import { loadKernel, nodeTurn } from '@trap12/system/node.js';
 import { describe, expect, test } from 'vitest';
-import { BACKGROUNDS, loadOf, reproduce } from '../src/index.js';
+import { BACKGROUNDS, examine, Lab, loadOf, reproduce, STANDARD, unfailedText } from '../src/index.js';
 import { mutate } from './mutant.js';
 
 const example = parseReport(readFileSync(new URL('../../../examples/vmdaemon-2001.txt', import.meta.url)));
@@ -91,4 +91,40 @@ test("does a command of one's own find the panic of a planted hole, from a repor
   expect(found?.same, outcomes.map((each) => each.title).join('; ')).toBe(true);
   const healthy = await reproduce({ ...options, kernel, attempts: 1, seconds: 3 });
   expect(healthy.found).toBeUndefined();
+});
+
+test('is each seed told of as soon as it has ended, before further ones are run?', async () => {
+  const log: string[] = [];
+  await reproduce({
+    report: example,
+    kernel,
+    setup: {},
+    attempts: 3,
+    seconds: 1,
+    host: { turn: nodeTurn },
+    onOutcome: ({ seed }) => log.push(`told ${seed}`),
+    crew: {
+      width: 1,
+      run({ setup: { seed } }) {
+        log.push(`run ${seed}`);
+        const none = { seconds: 1, differences: [], equivalences: [] };
+        const outcome = { seed, result: 'survived' as const, title: 'survived', ...none };
+        return Promise.resolve({ outcome, text: '', found: undefined });
+      },
+    },
+  });
+  expect(log).toEqual(['run 1', 'told 1', 'run 2', 'told 2', 'run 3', 'told 3']);
+});
+
+test('is a load that does not end, or says so by its status, a failure only where that was asked for?', () => {
+  const options = { ramBytes: 8 * MB, swapBytes: 0 };
+  const failureOf = (command: string, from: 'start' | 'power-on') => {
+    const setup = { kernel, options: { ...options, command }, scenario: undefined, seconds: 1, from };
+    const { failure, attempt } = examine(new Lab(setup), STANDARD, undefined, false);
+    return failure?.signature ?? unfailedText(attempt.ended);
+  };
+  expect(failureOf('sleep 100', 'start')).toBe('does not end');
+  expect(failureOf('sleep 100', 'power-on')).toBe('it lives as long as it was run');
+  expect(failureOf('false', 'start')).toBe('status 1');
+  expect(failureOf('false', 'power-on')).toBe('it ends in order');
 });

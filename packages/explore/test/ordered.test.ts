@@ -114,3 +114,27 @@ test('does an error of a piece end it, behind those before it?', async () => {
   await expect(run).rejects.toThrow('broken');
   expect(told).toEqual([0, 1, 2]);
 });
+
+test('does a source whose pieces depend on no result hear of each as soon as it is done, in order?', async () => {
+  for (const [atOnce, first] of [
+    [true, 1],
+    [false, 20],
+  ] as const) {
+    const told: number[] = [];
+    let next = 0;
+    let given = 0;
+    await ordered<number, number>(
+      {
+        next: () => (next < 20 ? next++ : undefined),
+        told(unit) {
+          if (told.length === 0) given = next;
+          told.push(unit);
+        },
+      },
+      () => ({ width: 1, run: (unit) => Promise.resolve(unit) }),
+      { ends: never, stop: never, atOnce },
+    );
+    expect(told).toEqual(Array.from({ length: 20 }, (_, i) => i));
+    expect(given).toBe(first);
+  }
+});

@@ -1,4 +1,5 @@
 import { Ddb } from '@trap12/ddb';
+import { coreFile, openDump, sparseBytes } from '@trap12/dump';
 import { parseReport } from '@trap12/report';
 import { createSystem, NoProgressError, runFor, type System } from '@trap12/system';
 import { loadKernel, NodeHost } from '@trap12/system/node.js';
@@ -26,6 +27,12 @@ function whereItLoops(system: System): string {
   return ddb.execute('t').join('\n');
 }
 
+/** The stack that a core file of it has, of which nothing may be older than the loop. */
+function coreOfIt(system: System): string {
+  const { target } = openDump(sparseBytes(coreFile(system.target, true)), system.symbols);
+  return new Ddb(target).execute('t').join('\n');
+}
+
 describe('an endless loop in a plain function of the kernel', () => {
   test('is ended by the watchdog; the machine can be looked at', { timeout: 180_000 }, async () => {
     const kernel = await mutate(LOOP);
@@ -37,6 +44,7 @@ describe('an endless loop in a plain function of the kernel', () => {
     expect(whereItLoops(system)).toMatch(
       /^regime_text\(\w+,\w+\) at regime_text\nsysctl_kern_locking\([\s\S]*\nHow far regime_text is, is not known\.$/,
     );
+    expect(coreOfIt(system)).toMatch(/^regime_text\(\w+,\w+\) at regime_text\+0x3\nsysctl_kern_locking\(/);
     const report = parseReport('panic: x\nStopped at      Debugger+0x44:  pushl   %ebx\n');
     const load = loadOf(report, { given: 'sysctl kern.locking', background: 'none', ramBytes: 8 << 20 });
     const patient = new NodeHost(PATIENCE_MS);
@@ -59,6 +67,7 @@ test('what was called through a pointer is not known, but what the table has is'
   expect(whereItLoops(system)).toMatch(
     /^not known\(\w+,\w+\), called through a pointer, just before syscall\+0x\w+; for call 0x24 sysent has sync\nsyscall\(/,
   );
+  expect(coreOfIt(system)).toMatch(/^syscall\(.*\) at syscall\+0x\w+\ncalltrap\(/);
 }, 120_000);
 
 test('Ctrl-C has a machine stop where it can go on', { timeout: 120_000 }, async () => {

@@ -1,6 +1,7 @@
 import type ts from 'typescript';
 import { words } from './access.js';
 import * as asm from './asm.js';
+import { wrongCount } from './diag.js';
 import { expr } from './recursion.js';
 import { type FnCx, NO_META } from './fn.js';
 import { expandExpression } from './inline.js';
@@ -78,7 +79,7 @@ function evalArgs(cx: FnCx, node: ts.Node, nodes: readonly ts.Expression[], t: F
   const mark = cx.pending.length;
   const given = nodes.filter((n) => !tsc.isSpreadElement(n)).length;
   if (given < fixed || (given > fixed && !t.variadic)) {
-    cx.error(node, `${what} takes ${t.variadic ? 'at least ' : ''}${fixed} arguments, not ${given}`);
+    cx.error(node, wrongCount(what, fixed, given, t.variadic));
   }
   nodes.forEach((n, i) => {
     if (tsc.isSpreadElement(n)) {

@@ -65,3 +65,7 @@ export class Diagnostics {
     );
   }
 }
+
+/** A call with the wrong number of arguments. @param least more than `wanted` are taken, too */
+export const wrongCount = (what: string, wanted: number, given: number, least = false): string =>
+  `${what} takes ${least ? 'at least ' : ''}${wanted} argument${wanted === 1 ? '' : 's'}, not ${given}`;

@@ -1,4 +1,5 @@
 import type ts from 'typescript';
+import { wrongCount } from './diag.js';
 import { convert } from './ops.js';
 import { expr, statement } from './recursion.js';
 import { type FnCx, Scope } from './fn.js';
@@ -41,7 +42,7 @@ interface Argument {
 function evaluate(cx: FnCx, node: ts.CallExpression, f: FuncSym): Argument[] | null {
   const names = f.node.parameters.map((q) => (tsc.isIdentifier(q.name) ? q.name.text : ''));
   if (node.arguments.length !== names.length) {
-    cx.error(node, `${f.name} takes ${names.length} arguments, not ${node.arguments.length}`);
+    cx.error(node, wrongCount(f.name, names.length, node.arguments.length));
     return null;
   }
   const list: Argument[] = [];

@@ -1,6 +1,7 @@
 import type ts from 'typescript';
 import { displaced, indexed, type Place, pointee, rawPlace, read, write } from './access.js';
 import * as asm from './asm.js';
+import { wrongCount } from './diag.js';
 import { expr, operands, target } from './recursion.js';
 import { type FnCx, NO_META } from './fn.js';
 import { asWord, convert, convertInt } from './ops.js';
@@ -49,10 +50,7 @@ export interface Intrinsic {
 /** The arguments, or null after reporting that there are not n of them. */
 function args(cx: FnCx, node: ts.CallExpression, n: number): ts.Expression[] | null {
   if (node.arguments.length === n) return [...node.arguments];
-  cx.error(
-    node,
-    `${cx.textOf(node.expression)} takes ${n} argument${n === 1 ? '' : 's'}, not ${node.arguments.length}`,
-  );
+  cx.error(node, wrongCount(cx.textOf(node.expression), n, node.arguments.length));
   return null;
 }
 

@@ -1,5 +1,6 @@
 import type ts from 'typescript';
 import * as asm from './asm.js';
+import { wrongCount } from './diag.js';
 import { displaced, pointee, write } from './access.js';
 import { expr } from './recursion.js';
 import { type FnCx, NO_META } from './fn.js';
@@ -40,8 +41,7 @@ import {
 function only(cx: FnCx, node: ts.CallExpression, n: number): boolean {
   const id = cx.textOf(node.expression);
   if (cx.form !== 'user') cx.error(node, `${id} is for programs in user space`);
-  else if (node.arguments.length !== n)
-    cx.error(node, `${id} takes ${n} argument${n === 1 ? '' : 's'}, not ${node.arguments.length}`);
+  else if (node.arguments.length !== n) cx.error(node, wrongCount(id, n, node.arguments.length));
   else return true;
   return false;
 }

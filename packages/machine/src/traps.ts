@@ -123,10 +123,23 @@ export class Traps extends Stateful<TrapsState> {
       reg[R_WAIT] = 0;
       vectors.panic(`page fault at ${(eip >>> 0).toString(16)} would sleep in a function that may not`);
     }
+    this.checkReturn(esp, eip);
     cpu.nested--;
     this.popKernelFrame(esp);
     processors.arm();
     return false;
+  }
+
+  /**
+   * Where the handler has the interrupted function go on elsewhere (pcb_onfault, of a copyin further out),
+   * the host cannot: it would make the access again for ever.
+   */
+  private checkReturn(esp: number, eip: number): void {
+    const { frame, panic } = this.machine.vectors;
+    const back = this.loadWord(((esp - frame.kernelBytes) | 0) + frame.eip);
+    if (back === eip) return;
+    const [at, to] = [eip, back].map((address) => (address >>> 0).toString(16));
+    panic(`page fault at ${at} would go on at ${to}, which is not of the function that faulted`);
   }
 
   /** Pushes a kernel-mode trap frame: what the processor pushes, then what the kernel's entry code does. */

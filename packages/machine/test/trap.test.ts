@@ -138,6 +138,16 @@ describe('a page fault in the kernel', () => {
     expect(tries).toBe(3);
   });
 
+  test('may not have another function go on, as the host cannot', () => {
+    const { m } = machine((m) => {
+      m.traps.storeWords((m.reg[R_ESP]! + FRAME.eip) | 0, SITE, [0xc0104300 | 0]);
+      return undefined;
+    });
+    expect(() => m.traps.writeMiss(VA, SITE)).toThrow(
+      'page fault at c0001234 would go on at c0104300, which is not of the function that faulted',
+    );
+  });
+
   test('may not sleep where the function may not', () => {
     const { m } = machine(() => true);
     expect(() => m.traps.readMiss(VA, SITE)).toThrow('would sleep');

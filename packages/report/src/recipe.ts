@@ -6,6 +6,13 @@ import type { DumpState, RecipeCommand } from './types.js';
 const LEAD =
   /\b(?:duplicate|reproduce|reproduced|repeat|recipe|trigger|triggered|provoke|recreate|how-to-repeat|reproducer|reproducing|reproduction|test ?case|steps|try|run|running|ran|type|typing|execute|doing|issue|compile|compiled)\b/i;
 
+/**
+ * What a sentence says that brings the panic on, where the command stands on a line of its own behind a
+ * prompt: `I can make it panic every time with`, `it crashes when I do`.
+ */
+const BRINGS =
+  /\b(?:panic(?:s|ked|king)?|crash(?:es|ed|ing)?|dies|hangs?)\b[^.!?]{0,60}\b(?:with|by|when|whenever|if|as follows|like this)\b[^.!?]{0,40}:?\s*$/i;
+
 /** Commands that are taken for one where they stand after such a word without quotes. */
 const KNOWN =
   /(?:^|[\s"'`:])((?:\.?\/(?!\/)[\w./-]+|dd|cp|mv|rm|cat|tar|make|find|ls|sh|mount|umount|mdconfig|mkfs|newfs|fsck|fsx|stress|stress2|ifconfig|kldload|kldunload|sysctl|ping|route|nmap|swapon|swapoff|gcc|cc|postmark|bonnie|dbench|truss|ktrace|gdb|swapinfo|camcontrol|gmirror|zpool|zfs|ipfw|pfctl|jail|ngctl|mkdir|touch|tail|perl|python|tcpdump|iperf)(?:\s+[^\s"'`,;.]\S*)+)/;
@@ -310,7 +317,7 @@ export function findRecipe(prose: readonly Line[]): RecipeCommand[] {
     }
     const reached = section || i - led <= LEAD_REACH || lead !== null;
     const prompted = reached ? promptedCommand(text, section) : null;
-    if (lead !== null && prompted === null) led = i;
+    if ((lead !== null && prompted === null) || BRINGS.test(text)) led = i;
     if (prompted !== null) {
       add(prompted, line);
       if (section) i = blockCommands(prose, i, add);

@@ -313,7 +313,9 @@ export class Control implements Execution, Stepper {
     if (type?.kind !== 'function' || type.sleeps)
       throw new RangeError(`${near.symbol.name} may sleep: the debugger has no process to wait in`);
     if (args.length < type.params.length || (args.length > type.params.length && !type.variadic))
-      throw new RangeError(`${near.symbol.name} takes ${type.params.length} arguments, not ${args.length}`);
+      throw new RangeError(
+        `${near.symbol.name} takes ${type.params.length} argument${type.params.length === 1 ? '' : 's'}, not ${args.length}`,
+      );
     return this.callNow(near.symbol.name, () => f(0, ...args.map((a) => a | 0)));
   }
 

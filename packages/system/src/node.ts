@@ -80,10 +80,11 @@ export function nodeTurn(): Promise<void> {
 }
 
 /**
- * Host time that a machine may take between two points where it can stop; they are a tenth of a virtual
- * second apart. So long may a Ctrl-C have to wait, too, if the kernel loops: Node could break into a script
- * at a signal, but then there are moments in which the signal ends the process, and others in which a stream
- * that is being written to stays stuck (6 of 100 tries).
+ * Host time that a machine may take between two points where it can stop. By the host's clock these are made
+ * a fraction of a second apart (run.ts), however slow it is, but where the kernel loops. So long may a Ctrl-C
+ * have to wait then, too: Node could break into a script at a signal, but there are moments in which the
+ * signal ends the process, and others in which a stream that is being written to stays stuck (6 of 100
+ * tries).
  */
 const PATIENCE_MS = 30_000;
 
@@ -94,12 +95,29 @@ const guarded: { call: () => unknown } = { call: () => undefined };
 const watched = new Script("globalThis[Symbol.for('trap12.guarded')].call()");
 
 /**
+ * Calls what may never come back: the kernel is ordinary code of the host, and so is an endless loop in it.
+ * @throws NoProgressError if it has not come back after that time of the host's, in ms
+ */
+export function guardedCall<T>(call: () => T, patienceMs: number): T {
+  guarded.call = call;
+  try {
+    return watched.runInThisContext({ timeout: patienceMs }) as T;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
+    throw new NoProgressError(
+      `no progress: the simulated kernel has not looked at the time for ${patienceMs / 1000} s (an endless loop?)`,
+    );
+  }
+}
+
+/**
  * Node as the host of a long run. From its making to close(), Ctrl-C ends the run, where the machine looks at
  * the time next; it can go on from there.
  */
 export class NodeHost implements RunHost {
   interrupted = false;
   readonly turn = nodeTurn;
+  readonly elapsedMs = (): number => performance.now();
   private readonly onInterrupt = (): void => {
     this.interrupted = true;
   };
@@ -113,17 +131,7 @@ export class NodeHost implements RunHost {
 
   readonly stop = (): boolean => this.interrupted;
 
-  readonly guard = <T>(call: () => T): T => {
-    guarded.call = call;
-    try {
-      return watched.runInThisContext({ timeout: this.patienceMs }) as T;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
-      throw new NoProgressError(
-        `no progress: the simulated kernel has not looked at the time for ${this.patienceMs / 1000} s (an endless loop?)`,
-      );
-    }
-  };
+  readonly guard = <T>(call: () => T): T => guardedCall(call, this.patienceMs);
 
   /** Ctrl-C is the process's own again. */
   close(): void {

@@ -15,6 +15,8 @@ export interface RunHost {
    * @throws NoProgressError if it did not come back
    */
   guard?<T>(call: () => T): T;
+  /** Host time in ms. With it a slow host is not taken for a kernel that loops: its turns come sooner */
+  elapsedMs?(): number;
 }
 
 /**
@@ -32,13 +34,18 @@ export interface Runnable {
   run(untilNs: number): Ending;
 }
 
-/** Virtual time between two turns of the host. */
+/** Virtual time between two turns of the host, at most. */
 const SLICE_NS = 1e8;
+/** So much of it to begin with, and never less. */
+const FIRST_PART = 1 / 16;
+const SLICE_MIN_NS = 1e4;
+/** Host time that may lie between two turns, about: a turn that took longer makes the next one shorter. */
+const TURN_MS = 200;
 
 /**
  * Runs a machine until it stops, virtual time is up, or the host wants it to end. Where it is cut into turns
  * has no effect on it.
- * @param sliceNs virtual time between two turns of the host
+ * @param sliceNs virtual time between two turns of the host, at most
  * @throws NoProgressError, if the host has a guard
  */
 export async function runFor(
@@ -49,9 +56,14 @@ export async function runFor(
 ): Promise<Ending> {
   const end = seconds * 1e9;
   let why: Ending = 'time';
+  let ns = host.elapsedMs === undefined ? sliceNs : sliceNs * FIRST_PART;
   while (why === 'time' && machine.now() < end && host.stop?.() !== true) {
-    const slice = (): Ending => machine.run(Math.min(machine.now() + sliceNs, end));
+    const slice = (): Ending => machine.run(Math.min(machine.now() + ns, end));
+    const begun = host.elapsedMs?.() ?? 0;
     why = host.guard === undefined ? slice() : host.guard(slice);
+    const took = (host.elapsedMs?.() ?? 0) - begun;
+    if (took > TURN_MS) ns = Math.max((ns * TURN_MS) / took, SLICE_MIN_NS);
+    else if (took < TURN_MS / 2) ns = Math.min(2 * ns, sliceNs);
     await host.turn();
   }
   return why;

@@ -4,6 +4,7 @@ export * from './execution.js';
 export * from './frames.js';
 export * from './latin1.js';
 export * from './locals.js';
+export * from './loop.js';
 export * from './machine-target.js';
 export * from './memory.js';
 export * from './registers.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { examine, type Examined, type Lab, type Mark, StrictReplay } from '@trap12/explore';
+import { examine, type Examined, type Lab, type Mark, StrictReplay, unfailedText } from '@trap12/explore';
 import { SOURCES } from '@trap12/system/node.js';
 import { examplePath } from '../learn/shipped.js';
 import { writeFor } from '../output.js';
@@ -47,7 +47,7 @@ export function pageOf(
   const { log } = examine(lab, new StrictReplay(lab, choices), 'stacks', false);
   const fromNs = lab.threads.length > 0 ? 0 : (firstNs ?? attempt.nowNs - WITHOUT_NS);
   return explainedPage({
-    ...{ title: failure?.title ?? 'it ends in order', steps: stepsOf(log!, fromNs, marks), ...told },
+    ...{ title: failure?.title ?? unfailedText(attempt.ended), steps: stepsOf(log!, fromNs, marks), ...told },
     isSystem: lab.threads.length === 0,
     source: (file) => sourceOf(file, subject),
   });

@@ -3,9 +3,9 @@ import { basename } from 'node:path';
 import { panicMessage } from '@trap12/explore';
 import type { Executable } from '@trap12/system';
 import { loadKernel } from '@trap12/system/node.js';
-import { CommandError } from '../exit.js';
+import { CommandError, LoopError, SourceError } from '../exit.js';
 import { compileAll } from '../own-programs.js';
-import { exploredText, judgeBySchedules, replacedBy } from './explored.js';
+import { exploredText, type FailingSchedule, judgeBySchedules, replacedBy } from './explored.js';
 import type { Check, MachineRun, Question, Task, ValueCheck } from './lesson.js';
 import { commandOf, difference, found, kernelWith, type Outcome, outcomeOf, plain } from './outcome.js';
 import { examplePath } from './shipped.js';
@@ -13,6 +13,8 @@ import { examplePath } from './shipped.js';
 /** A learner's answer cannot even be tried; the message says why. */
 export class GradeError extends RangeError {
   override readonly name = 'GradeError';
+  /** The message is a compiler's: a line for each error */
+  isOfSource = false;
 }
 
 /** What the machine answers to a question. */
@@ -71,8 +73,10 @@ export async function grade(task: Task, given: string): Promise<Graded[]> {
   } catch (error) {
     if (error instanceof GradeError) throw error;
     // What the learner has written: a regime that is none, a program that does not compile.
-    if (error instanceof RangeError || error instanceof CommandError) throw new GradeError(error.message);
-    throw error;
+    if (!(error instanceof RangeError || error instanceof CommandError)) throw error;
+    const refused = new GradeError(error.message);
+    refused.isOfSource = error instanceof SourceError;
+    throw refused;
   }
 }
 
@@ -83,6 +87,8 @@ async function prepare(task: Task, given: string): Promise<Submission> {
   let own: Partial<MachineRun> = {};
   if ((give === 'program' || give === 'patch') && !existsSync(examplePath(given)))
     throw new GradeError(`${given}: no such file`);
+  if ((give === 'program' || give === 'patch') && !given.endsWith('.ts'))
+    throw new GradeError(`${given}: it is no file of TypeScript; accepted: NAME.ts`);
   if (give === 'program') {
     answer = await programName(given);
     executables = await compileAll([given]);
@@ -130,7 +136,14 @@ function refuseOthers({ only }: Task, file: string, replaced: readonly string[])
 
 async function bySchedules(check: Extract<Check, { scenario: string }>, file: string): Promise<Graded> {
   const { name, says, points = 1 } = check;
-  const failed = await judgeBySchedules(check, file);
+  let failed: FailingSchedule | undefined;
+  try {
+    failed = await judgeBySchedules(check, file);
+  } catch (error) {
+    if (!(error instanceof LoopError)) throw error;
+    const found = `found no progress, wanted no schedule that fails: ${says}`;
+    return { name, passed: false, points, says: found, show: '', happened: error.message.split('\n') };
+  }
   if (failed === undefined) return { name, passed: true, points, says: '', show: '' };
   const { title, moved, schedule, happened } = failed;
   const how = moved ? 'it is the old failure by another schedule' : 'a schedule fails';
@@ -163,7 +176,8 @@ async function byMachines(
     const says = await judge(check, outcome);
     if (says === '') continue;
     const shown = file === '' ? run : { ...run, programs: [...(run.programs ?? []), file] };
-    return { name, passed: false, points, says, show: commandOf(shown, outcome.seed) };
+    const happened = outcome.loop === undefined ? {} : { happened: outcome.loop.split('\n') };
+    return { name, passed: false, points, says, show: commandOf(shown, outcome.seed), ...happened };
   }
   return { name, passed: true, points, says: '', show: '' };
 }
@@ -171,7 +185,9 @@ async function byMachines(
 /** Empty if the check holds; otherwise what was found. */
 async function judge(check: ValueCheck, outcome: Outcome): Promise<string> {
   const { equals, atLeast, atMost, says } = check;
-  const found = plain(await difference(outcome, check.value, check.less));
+  // Of a machine that was taken out of a loop nothing can be said of its end.
+  const looped = outcome.loop !== undefined;
+  const found = looped ? outcome.ended : plain(await difference(outcome, check.value, check.less));
   const n = Number(found);
   const wanted = [
     equals === undefined ? '' : `${equals}`,
@@ -179,6 +195,7 @@ async function judge(check: ValueCheck, outcome: Outcome): Promise<string> {
     atMost === undefined ? '' : `at most ${atMost}`,
   ].filter((part) => part !== '');
   const passed =
+    !looped &&
     (equals === undefined || plain(String(equals)) === found) &&
     (atLeast === undefined || n >= atLeast) &&
     (atMost === undefined || n <= atMost);

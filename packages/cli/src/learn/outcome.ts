@@ -11,7 +11,8 @@ import {
 } from '@trap12/system';
 import { NodeHost } from '@trap12/system/node.js';
 import { Memory } from '@trap12/target';
-import { CommandError, EXIT } from '../exit.js';
+import { CommandError, EXIT, LoopError } from '../exit.js';
+import { loopOf, patience } from '../loop.js';
 import { ramSize, swapSize } from '../options.js';
 import { compileAll } from '../own-programs.js';
 import { type LoadedSubject, loadSubject } from '../subject.js';
@@ -29,6 +30,8 @@ export interface Outcome {
   console: string;
   ended: string;
   panic: string;
+  /** Of a kernel that loops: where */
+  loop?: string;
 }
 
 /** So many machines that were asked are kept: questions of a lesson are often about the same one. */
@@ -84,8 +87,8 @@ async function once(
   system.machine.console.onOutput = (text) => {
     console += text.replaceAll('\r', '');
   };
-  const host = new NodeHost();
-  const { guard, stop } = host;
+  const host = new NodeHost(patience.runMs);
+  const { guard, stop, elapsedMs } = host;
   const seconds = run.seconds ?? SECONDS;
   // A program that never ends takes all of its time, which may be minutes of the host's.
   const turn = (): Promise<void> => {
@@ -94,12 +97,20 @@ async function once(
     return host.turn();
   };
   try {
-    const ended = await runFor(system.machine, seconds, { guard, stop, turn });
+    const ended = await runFor(system.machine, seconds, { guard, stop, turn, elapsedMs }).catch(
+      (error: unknown) => {
+        const loop = loopOf(error, system);
+        if (loop instanceof LoopError) return loop;
+        throw loop;
+      },
+    );
     if (host.interrupted)
       throw new CommandError(
         'interrupted: what the machine would have said is not known',
         EXIT.notReproduced,
       );
+    if (ended instanceof LoopError)
+      return { system, seed, console, ended: 'no progress', panic: '', loop: ended.message };
     const panic = ended === 'panic' || ended === 'debugger' ? panicText(system.target, console) : '';
     return { system, seed, console, ended: panic === '' ? ended : 'panic', panic };
   } finally {

@@ -6,13 +6,16 @@ import { examplePath } from './shipped.js';
 /** Seeds on which a work is tried of which nobody has said what it is to do. */
 const SEEDS = 3;
 
+/** Seconds of the processor that it has: one that never ends is to be told of soon. */
+const PROGRAM_SECONDS = 3;
+
 /** A program, of which no more is known than that it is one. */
 const PROGRAM: Task = {
   give: 'program',
-  run: { command: 'ANSWER' },
+  run: { command: `ulimit -t ${PROGRAM_SECONDS}; ANSWER` },
   checks: [
     {
-      name: 'it ends with status 0',
+      name: `it ends with status 0, within ${PROGRAM_SECONDS} seconds of the processor`,
       value: { status: true },
       equals: 0,
       seeds: SEEDS,

@@ -1,4 +1,4 @@
-import { CommandError, SourceError } from '../exit.js';
+import { CommandError, LoopError, SourceError } from '../exit.js';
 import { workOff, type Task } from './tasks.js';
 
 /** What a worker answers: an error of the task is an answer; a worker that does not answer has died. */
@@ -7,6 +7,7 @@ export type Answer = { result: unknown } | { error: { name: string; message: str
 /** Of an error that is the user's to mend, which it is to be again. */
 function kindOf(error: unknown): string | undefined {
   if (error instanceof SourceError) return 'SourceError';
+  if (error instanceof LoopError) return 'LoopError';
   return error instanceof CommandError ? 'CommandError' : undefined;
 }
 

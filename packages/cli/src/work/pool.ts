@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { Piscina } from 'piscina';
-import { SourceError, usageError } from '../exit.js';
+import { LoopError, SourceError, usageError } from '../exit.js';
 import type { Answer } from './answer.js';
 
 /** A worker has died of the same task twice. */
@@ -75,6 +75,7 @@ export class Pool<T> {
 function thrown({ name, message }: { name: string; message: string }): Error {
   if (name === 'RangeError') return new RangeError(message);
   if (name === 'SourceError') return new SourceError(message);
+  if (name === 'LoopError') return new LoopError(message);
   if (name === 'CommandError') return usageError(message);
   const error = new Error(message);
   error.name = name;

@@ -181,10 +181,31 @@ describe('scripts', () => {
     expect(sh('true; false')).toEqual([1, '']);
     expect(sh('exit 7; echo no')).toEqual([7, '']);
     expect(sh('kill -TERM $$')).toEqual([143, '']);
+    expect(sh('exit 300')).toEqual([44, '']);
     expect(sh('', ['/nosuch'])).toEqual([127, "sh: Can't open /nosuch: No such file or directory\n"]);
     expect(sh('', ['-c'])).toEqual([2, 'sh: -c requires an argument\n']);
     expect(sh('', ['-z'])).toEqual([2, 'sh: Illegal option -z\n']);
     expect(sh('', ['-xc', 'echo $0 $1', 'name', 'a'])).toEqual([0, '+ echo name a\nname a\n']);
+  });
+});
+
+describe('a number that is none', () => {
+  it.each([
+    'exit x',
+    'f() { return 1x; }; f',
+    'for i in 1; do break x; done',
+    'while :; do continue -1; done',
+  ])('ends a script: %s', (text) => {
+    const [, word, number] = /(exit|return|break|continue) (\S+?);?(?: |$)/.exec(text)!;
+    expect(sh(`${text}; echo no`)).toEqual([2, `${word}: Illegal number: ${number}\n`]);
+  });
+  it('ends it of any builtin that takes one, however many digits it has', () => {
+    expect(sh('set a b; shift x; echo no')).toEqual([2, 'shift: Illegal number: x\n']);
+    expect(sh('exit 4294967296; echo no')).toEqual([2, 'exit: Illegal number: 4294967296\n']);
+    expect(sh('sh -c "exit x"; echo $?')[1]).toBe('exit: Illegal number: x\n2\n');
+  });
+  it('is no process', () => {
+    expect(sh('true & wait ${!}x; echo $?')[1]).toBe('127\n');
   });
 });
 

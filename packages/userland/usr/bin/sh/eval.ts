@@ -1,6 +1,5 @@
 /** The evaluation of commands (eval.c). */
 import { EINTR } from '../../../../kernel/src/sys/errno.h.js';
-import { atoi } from '../../lib/libc/stdlib/strtol.js';
 import { memcpy } from '../../lib/libc/string/bcopy.js';
 import { strcpy } from '../../lib/libc/string/strcpy.js';
 import { strerror } from '../../lib/libc/string/strerror.js';
@@ -30,7 +29,7 @@ import { cmdloop } from './main.js';
 import type { arena } from './memalloc.js';
 import { ar_drop, ar_new, stalloc, stsavestr } from './memalloc.js';
 import type { sbuf } from './mystring.js';
-import { namelen, sb_free, sb_init, sb_putc, sb_puts, sb_str } from './mystring.js';
+import { getnumber, namelen, sb_free, sb_init, sb_putc, sb_puts, sb_str } from './mystring.js';
 import type {
   nbinary,
   ncase,
@@ -542,7 +541,8 @@ function evalprogram(cmd: ncmd, argv: ptr<str>, assigns: strlist, flags: int): v
 
 /** break and continue */
 function skipcmd(argc: int, argv: ptr<str>, skip: int): int {
-  const n = argc > 1 ? atoi(argv[1]) : 1;
+  const n = argc > 1 ? getnumber(argv[0], argv[1]) : 1;
+  if (evalskip) return exitstatus;
   if (loopnest === 0) return 0;
   skipcount = n < 1 ? 1 : n > loopnest ? loopnest : n;
   evalskip = skip;
@@ -558,7 +558,8 @@ export function continuecmd(argc: int, argv: ptr<str>): int {
 }
 
 export function returncmd(argc: int, argv: ptr<str>): int {
-  const status = argc > 1 ? atoi(argv[1]) & 0xff : exitstatus;
+  const status = argc > 1 ? getnumber(argv[0], argv[1]) & 0xff : exitstatus;
+  if (evalskip) return exitstatus;
   evalskip = SKIPFUNC;
   return status;
 }

@@ -305,6 +305,7 @@ function getjob(name: str): job {
   if (strcmp(name, '%-') === 0) return unfinished(2);
   for (let jp = joblist; jp !== null; jp = jp.next) {
     if (name[0] !== $ch('%')) {
+      if (!is_number(name)) return null;
       for (let i = 0; i < jp.nprocs; i++) if ($idx(jp.ps, i).pid === atoi(name)) return jp;
     } else if (is_number($padd(name, 1))) {
       if (jp.number === atoi($padd(name, 1))) return jp;

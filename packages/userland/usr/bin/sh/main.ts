@@ -2,7 +2,6 @@
 import { ENOENT } from '../../../../kernel/src/sys/errno.h.js';
 import { R_OK } from '../../../../kernel/src/sys/fcntl.h.js';
 import { isatty } from '../../lib/libc/gen/termios.js';
-import { atoi } from '../../lib/libc/stdlib/strtol.js';
 import { strcmp } from '../../lib/libc/string/strcmp.js';
 import { strerror } from '../../lib/libc/string/strerror.js';
 import { SKIPFUNC, SKIPINT, sh_warnx } from './error.js';
@@ -11,6 +10,7 @@ import { findfile } from './exec.js';
 import { curfile, flushinput, popfile, setinputfd, setinputfile, setinputstring } from './input.js';
 import { initjobs, setjobctl, showchanged } from './jobs.js';
 import { ar_drop, ar_new } from './memalloc.js';
+import { getnumber } from './mystring.js';
 import { Iflag, iflag, mflag, optval, setoption, setoptname, setparam, sflag } from './options.js';
 import { out2fmt, out2str } from './output.js';
 import { NEOF, parsecmd } from './parser.js';
@@ -141,5 +141,7 @@ export function dotcmd(argc: int, argv: ptr<str>): int {
 
 /** exit [status] */
 export function exitcmd(argc: int, argv: ptr<str>): int {
-  exitshell(argc > 1 ? atoi(argv[1]) & 0xff : exitstatus);
+  const status = argc > 1 ? getnumber(argv[0], argv[1]) & 0xff : exitstatus;
+  if (evalskip) return exitstatus;
+  exitshell(status);
 }

@@ -1,8 +1,10 @@
 /** Strings that grow, and questions about strings (mystring.c). */
+import { atoi } from '../../lib/libc/stdlib/strtol.js';
 import { memcpy } from '../../lib/libc/string/bcopy.js';
 import { strchr } from '../../lib/libc/string/strchr.js';
 import { strlen } from '../../lib/libc/string/strlen.js';
 import { strncmp } from '../../lib/libc/string/strncmp.js';
+import { sh_error } from './error.js';
 import { ckfree, ckmalloc, ckrealloc } from './memalloc.js';
 
 /**
@@ -102,6 +104,16 @@ export function is_number(s: str): boolean {
   let n = 0;
   while (is_digit(s[n])) n++;
   return n > 0 && s[n] === 0;
+}
+
+/** More digits are no number of anything here. */
+const DIGITS_MAX = 9;
+
+/** The number that an argument of a builtin is; of one that is none an error (sh_error), and -1. */
+export function getnumber(builtin: str, s: str): int {
+  if (is_number(s) && strlen(s) <= DIGITS_MAX) return atoi(s);
+  sh_error('%s: Illegal number: %s', builtin, s);
+  return -1;
 }
 
 /** Does a string begin with another? */

@@ -1,14 +1,12 @@
 /** Options and positional parameters (options.c): set, shift, getopts. */
 import { snprintf } from '../../lib/libc/stdio/printf.js';
-import { atoi } from '../../lib/libc/stdlib/strtol.js';
 import { strchr } from '../../lib/libc/string/strchr.js';
 import { strcmp } from '../../lib/libc/string/strcmp.js';
-import { strlen } from '../../lib/libc/string/strlen.js';
 import { sh_warnx } from './error.js';
 import { setjobctl } from './jobs.js';
 import type { arena } from './memalloc.js';
 import { ckfree, ckmalloc, savestr, stalloc } from './memalloc.js';
-import { is_number } from './mystring.js';
+import { getnumber } from './mystring.js';
 import { out1fmt, out1str, out2fmt } from './output.js';
 import { setvar, showvarscmd } from './var.js';
 
@@ -172,9 +170,10 @@ export function setcmd(argc: int, argv: ptr<str>): int {
 }
 
 export function shiftcmd(argc: int, argv: ptr<str>): int {
-  const n = argc > 1 ? shiftcount(argv[1]) : 1;
+  const n = argc > 1 ? getnumber(argv[0], argv[1]) : 1;
+  if (evalskip) return exitstatus;
   const param = shellparam;
-  if (n < 0 || n > param.nparam) {
+  if (n > param.nparam) {
     sh_warnx("shift: can't shift that many");
     return 2;
   }
@@ -184,11 +183,6 @@ export function shiftcmd(argc: int, argv: ptr<str>): int {
   param.optnext = 1;
   param.optoff = 0;
   return 0;
-}
-
-/** A number of parameters, -1 if it is none. */
-function shiftcount(s: str): int {
-  return is_number(s) && strlen(s) < 10 ? atoi(s) : -1;
 }
 
 /** OPTIND was set. */

@@ -1,0 +1,39 @@
+import { Ddb } from '@trap12/ddb';
+import type { LabSetup } from '@trap12/explore';
+import { NoProgressError, type System } from '@trap12/system';
+import { guardedCall } from '@trap12/system/node.js';
+import { LoopError } from './exit.js';
+
+/**
+ * Host time, ms, that is waited for a kernel that does not look at the time. Of a run: for one turn of it.
+ * Of a search: for a tenth of a virtual second, or for each virtual second of a scenario's threads, which is
+ * several times what a busy host takes.
+ */
+export const patience = { runMs: 30_000, searchMs: 60_000 };
+
+/** Where a machine stands that was taken out of an endless loop of its kernel. */
+export function loopLines(ddb: Ddb): string[] {
+  ddb.session.stoppedInLoop();
+  return ddb.execute('t');
+}
+
+/**
+ * What watches over a lab's kernel: where that loops, the command ends and says where.
+ * @param seconds virtual seconds that are run at once; 0: a part of one
+ * @throws LoopError
+ */
+export const guardFor =
+  (seconds: number): NonNullable<LabSetup['guard']> =>
+  (call, system) => {
+    try {
+      return guardedCall(call, patience.searchMs * Math.max(1, seconds));
+    } catch (error) {
+      throw loopOf(error, system);
+    }
+  };
+
+/** The kernel's endless loop as an error of the command's; any other error as it is. */
+export function loopOf(error: unknown, system: System): unknown {
+  if (!(error instanceof NoProgressError)) return error;
+  return new LoopError([error.message, ...loopLines(new Ddb(system.target))].join('\n'));
+}

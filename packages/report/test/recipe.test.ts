@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { parseReport } from '../src/index.js';
+
+const PANIC = `
+panic: vm_page_free: freeing busy page
+Debugger("panic")
+Stopped at      Debugger+0x44:  pushl   %ebx
+`;
+
+const recipeOf = (prose: string): string[] =>
+  parseReport(`${prose}\n${PANIC}`).recipe.map(({ text }) => text);
+
+describe('a command behind a prompt', () => {
+  it.each([
+    'I can make the box panic every time within a minute with',
+    'It crashes reliably when I do this:',
+    'The machine panics whenever root types',
+    'It hangs by',
+  ])('is the way where the sentence before it says so: %s', (sentence) => {
+    expect(recipeOf(`${sentence}\n\n   # dd if=/dev/zero of=/dev/null bs=48m\n\nwhile make runs.`)).toEqual([
+      'dd if=/dev/zero of=/dev/null bs=48m',
+    ]);
+  });
+
+  it.each([
+    'It panicked last night. The swap is made with',
+    'This is the panic of last night, on a machine set up by hand.',
+    'Here is what the crash left:',
+  ])('is none where it does not: %s', (sentence) => {
+    expect(recipeOf(`${sentence}\n\n   # swapon /dev/ad0s1b\n`)).toEqual([]);
+  });
+});
