@@ -1,5 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { addMutation, compile, format, type Mutation, readSources } from '@trap12/kcc';
+import type { Kernel, KernelModule } from '@trap12/system';
+import { loadExecutables, loadKernel } from '@trap12/system/node.js';
 import { describe, expect, it } from 'vitest';
 
 interface Failure {
@@ -35,6 +41,9 @@ type RunInputs = (
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const { PARTS } = (await import(path('./fuzz/parts.mjs'))) as { PARTS: Part[] };
 const { runInputs } = (await import(path('./fuzz/in-machine.mjs'))) as { runInputs: RunInputs };
+const { useKernel } = (await import(path('./fuzz/machine.mjs'))) as {
+  useKernel: (kernel: Kernel) => Promise<void>;
+};
 
 /**
  * How many of each; with those of the debugger's own test and the report reader's, 12000 in all. With
@@ -87,6 +96,61 @@ describe('what is wrong is seen, and which input it is', () => {
     const { failures } = await runInputs('x', 1, 0, 9, oneOf({ argv: ['sh', '-c', kmem], uid: 0 }));
     expect(failures.map(({ at, from }) => [at, from])).toEqual([[5, 0]]);
     expect(failures[0]!.what).toMatch(/^(panic: |Fatal )/);
+  });
+});
+
+/** The kernel with a change that makes it wrong. */
+async function wrongKernel(mutation: Mutation): Promise<Kernel> {
+  const files = readSources(path('../packages/kernel/src'));
+  const built = compile(files, { patches: addMutation(files, mutation) });
+  if (built.errors.length > 0) throw new Error(format(built.errors[0]!));
+  const dir = mkdtempSync(join(tmpdir(), 'fuzz-kernel-'));
+  try {
+    writeFileSync(join(dir, 'kernel.mjs'), built.js.replace(/\/\/# sourceMappingURL.*/, ''));
+    const module = (await import(pathToFileURL(join(dir, 'kernel.mjs')).href)) as KernelModule;
+    return { module, image: built.image, executables: loadExecutables() };
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}
+
+describe('a wrong execve is seen', () => {
+  const [aout, exec] = ['kern/imgact_aout.ts', 'kern/kern_exec.ts'];
+  it.each([
+    [
+      'that leaves the first page wired',
+      [exec, 'exec_unmap_first_page', 'vm_page_unwire(imgp.ip_firstpage, 1);'],
+      /^wired pages of files is \d+ at the end, \d+ without inputs$/,
+      4,
+    ],
+    [
+      'that keeps its file',
+      [exec, 'exec_finish', 'if (oldtext !== null) yield* vrele(oldtext);'],
+      /^references of vnodes is \d+ at the end, \d+ without inputs$/,
+      4,
+    ],
+    [
+      'that executes a file which ends too early',
+      [aout, 'aout_check', 'if ($i64(hdr.a_text) + $i64(hdr.a_data) > imgp.ip_size) return EFAULT;'],
+      /^ended with \d+, not refused by EFAULT$/,
+      8,
+    ],
+    [
+      'that refuses a file with much to be zeroed',
+      [aout, 'aout_check', 'hdr.a_bss > MAXDSIZ', 'hdr.a_bss > 0x8000'],
+      /^refused with 123, and nothing is wrong with it$/,
+      40,
+    ],
+  ] as const)('%s', { timeout: 300_000 }, async (_, [file, fn, from, to = ''], what, count) => {
+    const part = PARTS.find(({ name }) => name === 'exec')!;
+    await useKernel(await wrongKernel({ file, fn, from, to }));
+    try {
+      const { failures } = await part.run(2001, 0, count);
+      expect(failures.length).toBeGreaterThan(0);
+      expect(failures[0]!.what).toMatch(what);
+    } finally {
+      await useKernel(await loadKernel());
+    }
   });
 });
 

@@ -20,6 +20,19 @@ interface Mutant {
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const { MUTANTS } = (await import(path('./mutants/list.mjs'))) as { MUTANTS: Mutant[] };
 
+interface Result {
+  id: string;
+  by: string;
+  what?: string;
+}
+
+/** What is known of each: the latest line counts. */
+const RESULTS = new Map<string, Result>();
+for (const line of readFileSync(path('./mutants/results.jsonl'), 'utf8').trim().split('\n')) {
+  const result = JSON.parse(line) as Result;
+  RESULTS.set(result.id, result);
+}
+
 describe('the mutants', () => {
   it('are single changes of the kernel as it is, each another', () => {
     const source = new Map<string, string>();
@@ -36,6 +49,23 @@ describe('the mutants', () => {
       expect([id, wrong.length > 5, tests.length > 0]).toEqual([id, true, true]);
       for (const t of tests) expect(() => readFileSync(path(`../packages/kernel/test/${t}`))).not.toThrow();
     }
+  });
+
+  /*
+   * A test that was edited while the mutants were tried answers other questions than before: then everything
+   * seems to be noticed.
+   */
+  it('have results that answer the question which was asked', () => {
+    const question = (answer: string): string => answer.replace(/ -?\d+$/, '');
+    for (const { id, what = '' } of RESULTS.values()) {
+      const answers = /: (= .*), not (= .*)$/.exec(what);
+      if (answers !== null) expect([id, question(answers[1]!)]).toEqual([id, question(answers[2]!)]);
+    }
+  });
+
+  it('that are said to be none are noticed by nobody', () => {
+    const none = MUTANTS.filter(({ equivalent }) => equivalent !== undefined);
+    expect(none.filter(({ id }) => (RESULTS.get(id)?.by ?? 'nobody') !== 'nobody')).toEqual([]);
   });
 
   /* A sample: a change that must be noticed, and one that is none, which nobody may notice. */

@@ -1,4 +1,7 @@
-/** Executable files: damaged headers, cut and changed text, scripts with odd first lines. */
+/**
+ * Executable files: damaged headers, cut and changed text, scripts with odd first lines. What execve says of
+ * an a.out file is held against what the format says of it, and one without damage must run.
+ */
 import { loadExecutables } from '@trap12/system/node.js';
 import { runInputs } from './in-machine.mjs';
 import { damaged } from './scripts.mjs';
@@ -86,6 +89,44 @@ const LINES = [
   '#!/bin/env ./f\n',
 ];
 
+/** How the child ends if execve refuses its file (fuzzrun.ts). */
+const REFUSED = { ENOEXEC: 121, ENOMEM: 123, EFAULT: 120 };
+const REFUSALS = [120, 121, 122, 123];
+const PAGE = 4096;
+const [FIRST_ADDRESS, TEXT_MOST, DATA_MOST] = [0x1000, 0x8000000, 0x20000000];
+/** What fuzzrun.ts allows a process. */
+const DATA_LIMIT = 4 << 20;
+const SCRIPT = 0x2123;
+
+/** Why a file is not executed (packages/kernel/src/sys/imgact.h.ts), '' if it is; undefined of scripts. */
+export function refusal(bytes) {
+  if (bytes.length === 0) return 'ENOEXEC';
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (bytes.length >= 3 && view.getUint16(0, true) === SCRIPT) return undefined;
+  if (bytes.length < 4 * HEADER_WORDS) return 'ENOEXEC';
+  const word = (n) => view.getUint32(4 * n, true);
+  const [text, data, bss, entry] = [TEXT, DATA, BSS, ENTRY].map(word);
+  if (word(MIDMAG) % 0x4000000 !== 0x8600cc) return 'ENOEXEC';
+  if (entry < FIRST_ADDRESS || entry >= FIRST_ADDRESS + text) return 'ENOEXEC';
+  if (text % PAGE !== 0 || data % PAGE !== 0) return 'ENOEXEC';
+  if (text > TEXT_MOST || data > DATA_MOST || bss > DATA_MOST) return 'ENOMEM';
+  if (text + data > bytes.length) return 'EFAULT';
+  return data + Math.ceil(bss / PAGE) * PAGE > DATA_LIMIT ? 'ENOMEM' : '';
+}
+
+/** What is wrong with how the process of an input ended (wait(2)'s status; -1: too late), '' if nothing. */
+export function wrongEnd({ file, mode, whole }, status) {
+  if (mode !== USUAL_MODE) return '';
+  const why = refusal(typeof file === 'string' ? Buffer.from(file, 'latin1') : file);
+  if (why === undefined) return '';
+  const code = status >= 0 && (status & 0x7f) === 0 ? status >>> 8 : -1;
+  if (why !== '') return code === REFUSED[why] ? '' : `ended with ${status}, not refused by ${why}`;
+  if (REFUSALS.includes(code)) return `refused with ${code}, and nothing is wrong with it`;
+  return whole && (status & 0x7f) !== 0 && status >= 0 ? `ended by signal ${status & 0x7f}, undamaged` : '';
+}
+
+const USUAL_MODE = 0o755;
+
 function file(r) {
   switch (r.below(8)) {
     case 0:
@@ -107,11 +148,13 @@ function file(r) {
 
 function input(r) {
   const argv = ['./f', ...r.list(0, 2, () => r.pick(['', 'x', '0', 'y'.repeat(3000)]))];
+  const whole = r.once(12);
   return {
     argv,
-    file: file(r),
+    file: whole ? original(r) : file(r),
+    whole,
     ms: 40,
-    mode: r.once(10) ? r.below(0o10000) : 0o755,
+    mode: r.once(10) ? r.below(0o10000) : USUAL_MODE,
     uid: r.once(2) ? 0 : 1000,
   };
 }
@@ -122,5 +165,5 @@ export const exec = {
   batch: 250,
   weight: 2,
   // What is executed is damaged: a signal is a good answer.
-  run: (seed, from, count) => runInputs('exec', seed, from, count, input, () => true),
+  run: (seed, from, count) => runInputs('exec', seed, from, count, input, () => true, wrongEnd),
 };

@@ -31,8 +31,18 @@ async function culprit(inputs, machine) {
  * Inputs `from` to `from + count - 1` of a part, in one machine.
  * @param make an input, of a stream of random numbers and its own number
  * @param faultsAllowed may the programs die of their own errors?
+ * @param wrongEnd what is wrong with how an input's process ended, '' if nothing: of the input and wait(2)'s
+ *   status, -1 if its time was over
  */
-export async function runInputs(part, seed, from, count, make, faultsAllowed = () => false) {
+export async function runInputs(
+  part,
+  seed,
+  from,
+  count,
+  make,
+  faultsAllowed = () => false,
+  wrongEnd = () => '',
+) {
   const inputs = Array.from({ length: count }, (_, k) =>
     make(new Random(`${part} ${seed} ${from + k}`), from + k),
   );
@@ -47,6 +57,10 @@ export async function runInputs(part, seed, from, count, make, faultsAllowed = (
   for (const { at, what } of faults(text))
     if (at < count && !faultsAllowed(inputs[at]))
       failures.push({ at: from + at, from, what, input: shown(inputs[at]) });
+  for (const [k, status] of statuses.slice(0, count).entries()) {
+    const what = wrongEnd(inputs[k], status);
+    if (what !== '') failures.push({ at: from + k, from, what, input: shown(inputs[k]) });
+  }
   return { failures, late: statuses.filter((s) => s < 0).length };
 }
 

@@ -26,6 +26,8 @@ export const FILES = {
 };
 
 let loaded;
+/** What machines without inputs hold, by the number of their processors. */
+const usual = new Map();
 
 /** The kernel and the program that executes the inputs, once. */
 async function subject() {
@@ -39,6 +41,7 @@ async function subject() {
 /** Another kernel and its programs, in the place of those as built: what a known bug is shown with. */
 export async function useKernel(kernel) {
   loaded = Promise.resolve({ ...(await subject()), kernel });
+  usual.clear();
 }
 
 /** The list that fuzzrun reads. */
@@ -111,14 +114,23 @@ function problemOf(system, inputs, why, text, statuses, ncpu) {
   return leftOver(system, ncpu);
 }
 
-/** What machines without inputs hold, by the number of their processors. */
-const usual = new Map();
+/** Of what the kernel holds, what must be the same with and without inputs. */
+const SAME = [
+  'nprocs',
+  'nfiles',
+  'amountpipekva',
+  'references of vnodes',
+  'wired pages of files',
+  'bytes of exec_map',
+  'malloc exec',
+  'malloc zombie',
+];
 
 /** What a machine holds at its end that one without inputs does not. */
 function leftOver(system, ncpu) {
   const held = heldByKernel(system.memory);
   const empty = usual.get(ncpu) ?? held;
-  for (const name of ['nprocs', 'nfiles', 'amountpipekva'])
+  for (const name of SAME)
     if (held[name] !== empty[name])
       return `${name} is ${held[name]} at the end, ${empty[name]} without inputs`;
   return '';

@@ -613,7 +613,7 @@ export default [
   {
     file: 'vm/swap_pager.ts',
     loads: ['shadows'],
-    tests: ['swap_pager.test.ts', 'daemons.test.ts', 'copies.test.ts'],
+    tests: ['swap_pager.test.ts', 'daemons.test.ts', 'copies.test.ts', 'swap_transfers.test.ts'],
     mutants: [
       [
         'swap_pager_copy',

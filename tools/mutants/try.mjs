@@ -62,15 +62,21 @@ async function build(mutant, dir, test = '') {
   return { module, image: built.image, executables };
 }
 
+/** Files of tests as they were first read: whoever edits one meanwhile must not make all mutants noticed. */
+const testSources = new Map();
+function testSource(name) {
+  if (!testSources.has(name))
+    testSources.set(name, readFileSync(join(ROOT, 'packages/kernel/test', name), 'utf8'));
+  return testSources.get(name);
+}
+
 /**
  * The text of a test in the kernel (packages/kernel/test/module.ts), out of its file: it runs here as it does
  * there, without another process and another compiler to wait for.
  */
 function inKernelText(name) {
-  const textIn = (file, constant) => {
-    const source = readFileSync(join(ROOT, 'packages/kernel/test', file), 'utf8');
-    return new RegExp(`^const ${constant} = \`\\n(.*?)^\`;$`, 'ms').exec(source)[1];
-  };
+  const textIn = (file, constant) =>
+    new RegExp(`^const ${constant} = \`\\n(.*?)^\`;$`, 'ms').exec(testSource(file))[1];
   return (textIn('module.ts', 'PRELUDE') + textIn(name, 'TEST')).replaceAll('\\\\', '\\');
 }
 
@@ -150,12 +156,15 @@ function runTests(tests, mutant, dir) {
   });
 }
 
-/** Whether tests pass without a change, by their names: those that do not would notice everything. */
+/**
+ * Whether tests pass without a change, by their names and what they are: those that do not would notice
+ * everything.
+ */
 const sound = new Map();
 
 /** What the tests say of the mutant; an error if they fail without it, too. */
 async function ask(tests, mutant, dir) {
-  const key = tests.join(' ');
+  const key = tests.map((t) => t + readFileSync(join(ROOT, 'packages/kernel/test', t), 'utf8')).join();
   if (!sound.has(key)) {
     const without = await runTests(tests, null, undefined);
     sound.set(key, without);

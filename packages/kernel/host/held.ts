@@ -1,7 +1,7 @@
 import { kernelConstants, type Memory } from '@trap12/target';
 import { queue } from './show.js';
 
-const K = kernelConstants('NSWAPDEV');
+const K = kernelConstants('NSWAPDEV', 'OBJT_VNODE');
 
 /** Variables that count what is there. */
 const COUNTERS = [
@@ -42,5 +42,24 @@ export function heldByKernel(memory: Memory): Record<string, number> {
   for (const mp of queue(memory, symbols.address('mountlist'), 'mount', 'mnt_list'))
     for (const vp of queue(memory, memory.address('mount', mp, 'mnt_vnodelist'), 'vnode', 'v_mntvnodes'))
       held['references of vnodes'] += memory.field('vnode', vp, 'v_usecount');
+  held['wired pages of files'] = wiredPagesOfFiles(memory);
+  held['bytes of exec_map'] = memory.field('vm_map', memory.global('exec_map'), 'size');
   return held;
+}
+
+/**
+ * Pages of files that somebody has wired, and wired ones of nobody: what is left of a file whose page was not
+ * unwired. While nobody executes a program or has locked its memory there are none.
+ */
+function wiredPagesOfFiles(memory: Memory): number {
+  const { size } = memory.target.symbols.struct('vm_page');
+  const base = memory.global('vm_page_array');
+  let count = 0;
+  for (let i = 0; i < memory.global('vm_page_array_size'); i++) {
+    const m = base + i * size;
+    if (memory.field('vm_page', m, 'wire_count') === 0) continue;
+    const object = memory.field('vm_page', m, 'object');
+    if (object === 0 || memory.field('vm_object', object, 'type') === K(memory).OBJT_VNODE) count++;
+  }
+  return count;
 }

@@ -128,6 +128,35 @@ export function* t_reader(arg: u32, frame: trapframe): Sleeps {
   if (t_read_error === 0) t_read_error = word[0];
   yield* kthread_exit(0);
 }
+/** Another process, which writes a word to a file. */
+let t_put_error: int = -1;
+export function* t_puts(arg: u32, frame: trapframe): Sleeps {
+  yield* mtx_lock(Giant);
+  t_put_error = yield* memfs_put($cast<memnode>(arg), 0, 8, $addr($ref(t_data)), 4);
+  yield* kthread_exit(0);
+}
+/** While it waits for the page of the mappings that of the file goes: there is another one then. */
+function* t_written(p: proc): Sleeps {
+  const vp = yield* t_file(p, '/tmp/written', 1);
+  const mn = $cast<memnode>(vp.v_data);
+  const mp = $var<vm_page>();
+  const mapped = yield* vm_page_grab(vp.v_object, 0, VM_ALLOC_NORMAL | VM_ALLOC_RETRY);
+  mp[0] = mapped;
+  yield* vm_pager_get_pages(vp.v_object, mp, 1, 0);
+  yield* kthread_create(t_puts, $addr(mn), null, 0, 'tputs');
+  yield* tsleep($addr($ref(t_put_error)), PVM, 'tnap', 3);
+  say('written: waits', t_put_error);
+  const old = vm_page_lookup(mn.mn_aobj, 0);
+  vm_page_busy(old);
+  vm_page_free(old);
+  vm_page_wakeup(mapped);
+  yield* tsleep($addr($ref(t_put_error)), PVM, 'tnap', 3);
+  say('written: told', t_put_error);
+  const m = vm_page_lookup(mn.mn_aobj, 0);
+  say('written: word', m === null ? -1 : t_word(m, 8));
+  say('written: mapped', t_word(mapped, 8));
+}
+
 /** A page of the file that is in somebody's hands, and one that cannot be had from swap. */
 function* t_read(p: proc): Sleeps {
   const vp = yield* t_file(p, '/tmp/read', 2);
@@ -220,6 +249,7 @@ function* test(p: proc): Sleeps {
   yield* t_cut(p);
   yield* t_gone(p);
   yield* t_read(p);
+  yield* t_written(p);
   yield* t_contents(p);
   yield* t_closed();
 }
@@ -248,6 +278,7 @@ const expected: Record<string, Record<string, number>> = {
   made: { dirty: 1, word: 0 },
   gone: { 'in the file before': 7, object: 0, 'in the file': 9 },
   busy: { waits: -1, 'waits again': -1, word: 7 },
+  written: { waits: -1, told: 0, word: 5, mapped: 5 },
   unreadable: { told: EIO, page: 0, 'on swap still': 1, 'from a drive that works': 0 },
   contents: { there: 1, 'not valid': 1, 'no error': 0 },
   pipe: { waits: -1, 'waits again': -1, told: EPIPE, written: 0, 'small, told': 0, 'small, room': 2 },

@@ -164,6 +164,24 @@ function* t_chain(): Sleeps {
   yield* vm_object_deallocate(last);
 }
 
+/** Another process, which waits for the end of an object. */
+let t_done: int = 0;
+export function* t_waiter(arg: u32, frame: trapframe): Sleeps {
+  yield* mtx_lock(Giant);
+  yield* tsleep(arg, PVM, 'twait', 0);
+  t_done = 1;
+  yield* kthread_exit(0);
+}
+function* t_ended(): Sleeps {
+  const object = yield* vm_object_allocate(OBJT_DEFAULT, 4);
+  yield* kthread_create(t_waiter, $addr(object), null, 0, 'twait');
+  yield* tsleep($addr($ref(t_done)), PVM, 'tnap', 3);
+  say('ended: waited for', 1 - t_done);
+  yield* vm_object_deallocate(object);
+  yield* tsleep($addr($ref(t_done)), PVM, 'tnap', 3);
+  say('ended: told', t_done);
+}
+
 function* test(p: proc): Sleeps {
   t_map = p.p_vmspace.vm_map;
   yield* t_wired();
@@ -172,6 +190,7 @@ function* test(p: proc): Sleeps {
   yield* t_advice();
   yield* t_first_free();
   yield* t_chain();
+  yield* t_ended();
 }
 `;
 
@@ -200,6 +219,7 @@ const expected: Record<string, Record<string, number>> = {
   },
   advice: { taken: 0, pages: 0b11000, wired: 1, held: 1, neither: 0 },
   'first free': { 'the second': 1, 'one entry': 1, that: 1, found: 0, 'behind both': 8 },
+  ended: { 'waited for': 1, told: 1 },
   chain: { 'the page between': 1, behind: 1, from: 5, referenced: 2 },
 };
 

@@ -63,6 +63,26 @@ function* t_signalled(p: proc): Sleeps {
   p.p_siglist = 0;
 }
 
+/** A signal comes during the sleep of another process. */
+let t_woken: int = 0;
+export function* t_catches(arg: u32, frame: trapframe): Sleeps {
+  yield* mtx_lock(Giant);
+  yield* tsleep($addr($ref(t_woken)), PVM | PCATCH, 'tcatch', 0);
+  t_woken = 1;
+  yield* kthread_exit(0);
+}
+function* t_woken_by_signal(): Sleeps {
+  const pp = $var<proc>();
+  yield* kthread_create(t_catches, 0, pp, 0, 'tcatches');
+  yield* tsleep($addr($ref(t_chan)), PVM, 'tnap', 3);
+  say('signalled: asleep', 1 - t_woken);
+  yield* PROC_LOCK(pp[0]);
+  psignal(pp[0], SIGUSR1);
+  PROC_UNLOCK(pp[0]);
+  yield* tsleep($addr($ref(t_chan)), PVM, 'tnap', 3);
+  say('signalled: awake', t_woken);
+}
+
 /** A child that is waited for as after vfork: it goes on behind this system call, and ends. */
 function* t_child(p: proc): Sleeps {
   const pp = $var<proc>();
@@ -113,6 +133,7 @@ function* t_told(): Sleeps {
 function* test(p: proc): Sleeps {
   yield* t_lent(p);
   yield* t_signalled(p);
+  yield* t_woken_by_signal();
   yield* t_usage(p);
   yield* t_told();
   yield* t_child(p);
@@ -121,7 +142,7 @@ function* test(p: proc): Sleeps {
 
 const expected: Record<string, Record<string, number>> = {
   lent: { 'can run': 1, priority: 0, 'own priority': 0, 'on its queue': 1 },
-  signalled: { told: 1, 'at once': 1, 'waits no more': 1 },
+  signalled: { told: 1, 'at once': 1, 'waits no more': 1, asleep: 1, awake: 1 },
   used: { 'by the children, too': 1000 },
   init: { told: 1 },
   child: {

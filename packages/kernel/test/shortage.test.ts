@@ -113,6 +113,70 @@ function* t_half_way(): Sleeps {
   say('half way: has enough', vm_pages_needed);
 }
 
+/** pv entries run short: the page daemon takes mappings away, of pages in use, too. */
+function* t_collected(p: proc): Sleeps {
+  const map = vmspace_pmap(p.p_vmspace);
+  const m = yield* t_page(3);
+  vm_page_activate(m);
+  pmap_enter(map, AT, m, VM_PROT_READ, false);
+  m.flags |= PG_MAPPED;
+  yield* vm_pageout_scan(0);
+  say('pv entries: kept while there are some', m.md_pv_list_count);
+  pmap_pagedaemon_waken = 1;
+  yield* vm_pageout_scan(0);
+  say('pv entries: taken', m.md_pv_list_count);
+  say('pv entries: asked for', pmap_pagedaemon_waken);
+}
+
+/** Somebody's mark on the inactive queue is no page. */
+let t_marker: embed<vm_page>;
+function* t_marked(): Sleeps {
+  const q = vm_page_queues[PQ_INACTIVE].pl;
+  const m = yield* t_page(4);
+  /* Looked at once only: what is busy stays where it is, at the head. */
+  vm_page_unqueue(m);
+  _vm_page_deactivate(m, true);
+  vm_page_busy(m);
+  yield* vm_pageout_scan_inactive(0, 1000, 0);
+  const in_use = yield* vm_pageout_scan_inactive(0, 1000, 0);
+  /* The mark is one of the many that are looked at: here is one more, which is not in use. */
+  yield* t_page(5);
+  t_marker.flags = PG_BUSY | PG_FICTITIOUS | PG_MARKER;
+  t_marker.queue = PQ_INACTIVE;
+  t_marker.wire_count = 1;
+  TAILQ_INSERT_HEAD(q, t_marker, 'pageq');
+  say('marker: in use with it', (yield* vm_pageout_scan_inactive(0, 1000, 0)) - in_use);
+  TAILQ_REMOVE(q, t_marker, 'pageq');
+  say('marker: in use', in_use);
+  vm_page_wakeup(m);
+}
+
+/** Another process, which is swapped out, as its flag says, and wanted while there is no memory. */
+export function* t_sleeper(arg: u32, frame: trapframe): Sleeps {
+  yield* mtx_lock(Giant);
+  yield* tsleep($addr($ref(t_done)), PVM, 'tsleep', 0);
+  t_done = 1;
+  yield* kthread_exit(0);
+}
+function* t_wanted(): Sleeps {
+  const pp = $var<proc>();
+  t_done = 0;
+  yield* kthread_create(t_sleeper, 0, pp, 0, 'tsleeper');
+  yield* t_nap(3);
+  const p = pp[0];
+  p.p_sflag &= ~PS_INMEM;
+  yield* pmap_swapout_proc(p);
+  const free_min = cnt.v_free_min;
+  cnt.v_free_min = cnt.v_page_count;
+  wakeup($addr($ref(t_done)));
+  yield* t_nap(3);
+  say('swapped: stays out without memory', t_is((p.p_sflag & PS_INMEM) === 0));
+  cnt.v_free_min = free_min;
+  pagedaemon_wakeup();
+  yield* t_nap(2 * hz);
+  say('swapped: runs when there is some', t_done);
+}
+
 /** Neither memory nor swap: of all processes only this one may be killed. */
 function* t_killed(p: proc): Sleeps {
   const flags = $cast<ptr<int>>(yield* malloc(4096, M_TEMP, M_WAITOK));
@@ -145,6 +209,9 @@ function* test(p: proc): Sleeps {
   yield* t_daemon_waits();
   yield* t_swapped();
   yield* t_half_way();
+  yield* t_collected(p);
+  yield* t_marked();
+  yield* t_wanted();
   yield* t_killed(p);
 }
 `;
@@ -153,6 +220,9 @@ const expected: Record<string, Record<string, number>> = {
   daemon: { 'waits though nobody said so': 1, 'told of a free page': 1, once: 0 },
   limit: { 'within it': 3, 'swapped out': 0, 'mappings of the held page': 0, 'map is free': 1 },
   'half way': { 'goes on': 1, 'now and then': 1, 'has enough': 0 },
+  'pv entries': { 'kept while there are some': 1, taken: 0, 'asked for': 0 },
+  marker: { 'in use with it': 0, 'in use': 1 },
+  swapped: { 'stays out without memory': 1, 'runs when there is some': 1 },
   full: { 'not yet killed': 0, 'memory and swap are left': 0, killed: 1 },
 };
 

@@ -51,12 +51,15 @@ function* t_read(): Sleeps {
   yield* swap_pager_reserve(o, 0, 3);
   for (let i: u32 = 0; i < 4; i++) pages[i] = yield* t_page(o, i);
   const m = pages[1];
+  /* They were zero when they were allocated. */
+  for (let i: u32 = 0; i < 3; i++) pages[i].flags |= PG_ZERO;
   const rv = yield* swap_pager_getpages(o, $ref(pages[0]), 4, 1);
   say('read: told', rv);
   say('read: valid', t_is(m.valid === VM_PAGE_BITS_ALL));
   say('read: is ours', t_is((m.flags & PG_BUSY) !== 0));
   say('read: along', t_is(pages[0].valid === VM_PAGE_BITS_ALL && pages[2].valid === VM_PAGE_BITS_ALL));
   say('read: along, idle', (pages[0].flags | pages[2].flags) & PG_BUSY);
+  say('read: zero', (pages[0].flags | m.flags | pages[2].flags) & PG_ZERO);
   say('read: not there', t_is(vm_page_lookup(o, 3) !== null));
   /* And once more from a drive that is gone. */
   for (let i: u32 = 0; i < 3; i++) {
@@ -203,7 +206,7 @@ const expected: Record<string, Record<string, number>> = {
     'behind the border, from': 2,
     'behind the border, to': 4,
   },
-  read: { told: OK, valid: 1, 'is ours': 1, along: 1, 'along, idle': 0, 'not there': 0 },
+  read: { told: OK, valid: 1, 'is ours': 1, along: 1, 'along, idle': 0, zero: 0, 'not there': 0 },
   'dead drive': { told: ERROR, valid: 0, 'is ours': 1, others: 0, 'under way': 0 },
   forgotten: { 'waits for the transfer': 1, 'blocks kept': 2, done: 1, blocks: 0 },
   cluster: {
