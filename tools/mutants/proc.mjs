@@ -300,7 +300,7 @@ export default [
   {
     file: 'vm/vm_swapout.ts',
     loads: ['swapped'],
-    tests: ['daemons.test.ts', 'kern_proc.test.ts'],
+    tests: ['daemons.test.ts', 'kern_proc.test.ts', 'shortage.test.ts'],
     mutants: [
       ['faultin', 'while ((p.p_sflag & PS_SWAPPING) !== 0)', 'if (false)', 'in and out at the same time'],
       ['faultin', 'yield* pmap_swapin_proc(p);', '', 'runs on a kernel stack that is not there'],

@@ -65,6 +65,10 @@ function* t_swapped(): Sleeps {
   m.flags |= PG_MAPPED;
   n.flags |= PG_MAPPED;
   vm_page_hold(m);
+  vm_page_busy(n);
+  yield* vm_pageout_object_deactivate_pages(vm.vm_map, t_object, 0, false);
+  say('limit: a busy page stays where it is', t_is(n.queue === PQ_INACTIVE && n.md_pv_list_count === 1));
+  vm_page_wakeup(n);
   yield* vm_pageout_map_deactivate_pages(vm.vm_map, 3);
   say('limit: within it', map.pm_resident_count);
   yield* vm_pageout_map_deactivate_pages(vm.vm_map, 0);
@@ -183,6 +187,12 @@ function* t_killed(p: proc): Sleeps {
   const free_min = cnt.v_free_min;
   const left = vm_swap_size;
   const nice = p.p_nice;
+  /* It has something to give back. */
+  const map = vmspace_pmap(p.p_vmspace);
+  const m = yield* t_page(6);
+  vm_page_hold(m);
+  pmap_enter(map, AT, m, VM_PROT_READ, false);
+  m.flags |= PG_MAPPED;
   let i = 0;
   for (let q = LIST_FIRST(allproc); q !== null && i < 1000; q = LIST_NEXT(q, 'p_list')) {
     flags[i++] = q.p_flag;
@@ -201,6 +211,8 @@ function* t_killed(p: proc): Sleeps {
   for (let q = LIST_FIRST(allproc); q !== null && i < 1000; q = LIST_NEXT(q, 'p_list')) q.p_flag = flags[i++];
   p.p_siglist = 0;
   p.p_nice = nice;
+  pmap_remove(map, AT, AT + PAGE_SIZE);
+  vm_page_unhold(m);
   free($addr(flags), M_TEMP);
 }
 
@@ -218,7 +230,13 @@ function* test(p: proc): Sleeps {
 
 const expected: Record<string, Record<string, number>> = {
   daemon: { 'waits though nobody said so': 1, 'told of a free page': 1, once: 0 },
-  limit: { 'within it': 3, 'swapped out': 0, 'mappings of the held page': 0, 'map is free': 1 },
+  limit: {
+    'a busy page stays where it is': 1,
+    'within it': 3,
+    'swapped out': 0,
+    'mappings of the held page': 0,
+    'map is free': 1,
+  },
   'half way': { 'goes on': 1, 'now and then': 1, 'has enough': 0 },
   'pv entries': { 'kept while there are some': 1, taken: 0, 'asked for': 0 },
   marker: { 'in use with it': 0, 'in use': 1 },
