@@ -61,6 +61,14 @@ describe('at a terminal', () => {
     );
   });
 
+  it('goes on after a builtin got what is no number, and leaves at exit', async () => {
+    const r = await type(['exit x\n', 'echo $?\n', 'shift y\n', 'echo on\n', 'exit 5\n', 'echo no\n']);
+    expect(r.output).toContain(
+      '# exit x\nexit: Illegal number: x\n# echo $?\n2\n# shift y\nshift: Illegal number: y\n# echo on\non\n# exit 5\n',
+    );
+    expect([r.why, r.status, r.output.includes('# echo no')]).toEqual(['halt', 5, false]);
+  });
+
   it('tells what the foreground does, on ^T, and gives the line being typed back', async () => {
     const r = await type([
       'sleep 3\n',
