@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseReport } from '../src/index.js';
+import { parseReport, renderReport } from '../src/index.js';
 
 /* Two CPUs that print at once can mix their letters: what stands in such lines is nobody's name or place. */
 
@@ -50,6 +50,13 @@ describe('a console without a debugger of our days', () => {
     const report = parseReport('panic: zorp_line()\nStopped at _Debugger+0x6: unlk a6\ndb>\n');
     expect(report.stoppedAt?.debugger).toBe(true);
     expect(report.title).toBe('panic: zorp_line()');
+  });
+
+  it('a stop at an address without a name is told by the address', () => {
+    const text = 'panic: zorp\ncpuid = 0\nKDB: enter: panic\nStopped at      0xffffffff80612f13\n';
+    const told = renderReport(parseReport(text), { text });
+    expect(told).toContain('the debugger stopped at 0xffffffff80612f13');
+    expect(told).not.toContain('??');
   });
 
   it('a command on which the kernel printed is no way to the panic', () => {
