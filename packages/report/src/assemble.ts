@@ -3,7 +3,7 @@ import { dropCutAtEnd } from './cut-at-end.js';
 import { INSTRUCTION_POINTERS, locateBySymbols, placeFault } from './fault-place.js';
 import { culpritIndex, isNameless } from './culprit.js';
 import { isDebuggerEntry, isPanicHelper, isStackBase, roleOf } from './functions/index.js';
-import { noteMixedLetters } from './mixed-letters.js';
+import { markMixed, noteMixedLetters } from './mixed-letters.js';
 import { spanOf } from './line.js';
 import { isAgain, PANIC_FORM } from './panic-message.js';
 import { trapNameOf } from './trap-names.js';
@@ -27,6 +27,7 @@ export interface Assembled {
 export function assemble(b: Builder): Assembled | null {
   dropCutAtEnd(b);
   if (b.suspect) separateTraces(b);
+  markMixed(b);
   if (b.decimal) readAsDecimal(b);
   const events = merge(b.events, b);
   for (const event of events) complete(event);

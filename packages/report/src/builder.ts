@@ -79,6 +79,8 @@ export class Builder extends Traces {
   names: Line[] = [];
   /** The message that the latest `panic:` gave, and the number of its line. */
   messageLine: { fact: Fact<string>; number: number } | null = null;
+  /** A line in which the lines of two CPUs are mixed. */
+  mixed: readonly [number, number] | null = null;
   /** The latest line that no form has read. */
   unread: Line | null = null;
   /** A line with `panic: ` in its middle, until the next tells whether the kernel printed it. */

@@ -59,7 +59,7 @@ let rests: NonNullable<Form['rest']>[] | null = null;
 /** Offers the line to the forms; whether one took it. */
 export function dispatch(line: Line, b: Builder): boolean {
   if (b.held !== null) takeHeld(line, b);
-  if (holdName(line, b)) return true;
+  if ((b.names.length > 0 || !line.text.includes(' ')) && holdName(line, b)) return true;
   b.setLine(line);
   if (b.showing === 'panic' && showPanic(b)) return true;
   const entries = entriesFor(b.low);

@@ -318,8 +318,8 @@ export function faultFrame(event: PanicEvent): number | undefined {
 }
 
 /**
- * Index past the function that the kernel says was called with locks held (`calling f with ..`): it only looks
- * whether some are, and its caller is to answer for them.
+ * Index past the function that the kernel says was called with locks held (`calling f with ..`): it only
+ * looks whether some are, and its caller is to answer for them.
  */
 function pastCalled({ details, frames, boundaries }: PanicEvent): number | undefined {
   const called = /^calling (\w{1,80})$/.exec(String(details.doing?.value))?.[1];
@@ -357,9 +357,14 @@ export function lacksInnerEnd({ kind, frames }: PanicEvent): boolean {
   return kind === 'unknown' && (frames[0]?.number ?? 0) > 0;
 }
 
+/** Whether no frame is sure to be whole, or of this CPU. */
+function isMixed({ frames }: PanicEvent): boolean {
+  return frames.length > 0 && frames.every((frame) => frame.unsure === true);
+}
+
 /** The function to name in a headline; where the trace has none of its own, where the fault was. */
 export function culpritName(event: PanicEvent): string | undefined {
-  if (isAsleep(event) || lacksInnerEnd(event)) return undefined;
+  if (isAsleep(event) || lacksInnerEnd(event) || isMixed(event)) return undefined;
   const place = event.faultPlace;
   const named = place?.function;
   // The trace can lack the function of the fault; whoever looked the address up has named it.

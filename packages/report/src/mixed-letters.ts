@@ -60,3 +60,19 @@ export function noteMixedLetters(b: Builder, events: readonly PanicEvent[]): voi
     return;
   }
 }
+
+/** Of backtraces in whose lines those of two CPUs are mixed, no frame is sure to be whole, or of this CPU. */
+export function markMixed(b: Builder): void {
+  if (b.mixed === null) return;
+  for (const { otherTraces } of b.events)
+    for (const { frames, style } of otherTraces)
+      if (style === 'kdb') for (const frame of frames) frame.unsure = true;
+  b.damage.push({
+    kind: 'garbled',
+    what: MIXED_LINES,
+    reason: 'two CPUs printed at the same time, and their letters are mixed',
+    span: [...b.mixed],
+  });
+}
+
+export const MIXED_LINES = 'lines';

@@ -377,6 +377,8 @@ function promptedCommand(text: string, section: boolean): { text: string; at: nu
   if ((known === null || known.index > 1) && !/^\.{0,2}\/[\w./-]+$/.test(run)) return null;
   // Without a prompt, a sentence can begin like a command: `find the box dead`.
   if (prompt === null && !/[-/=|&>]/.test(run)) return null;
+  // The kernel's words stand on what the console had of the command: `/sbin/mount -uKernel FPU trap.`
+  if (/[a-z\d][A-Z][a-z]+ .*\.$/.test(run)) return null;
   return { text: command, at };
 }
 

@@ -1,3 +1,4 @@
+import { MIXED_LINES } from './mixed-letters.js';
 import { isNameless } from './culprit.js';
 import { isAsleep, lacksInnerEnd } from './fault-place.js';
 import { isPanicHelper } from './functions/index.js';
@@ -52,6 +53,8 @@ function corrupted(report: Report): string | undefined {
     return 'no function of its own was read, nor where the backtrace ends';
   if (report.frames.some((frame) => frame.unsure === true && report.ownFrames.includes(frame.function)))
     return "a frame could be another CPU's";
+  if (report.damage.some((each) => each.kind === 'garbled' && each.what === MIXED_LINES))
+    return 'its lines are mixed with those of another CPU';
   const mixed = report.damage.find(
     (each) => (each.kind === 'garbled' || each.kind === 'interleaved') && each.what === 'panic messages',
   );

@@ -138,4 +138,15 @@ describe('versions of something else', () => {
     );
     expect([report.kind, report.details.state?.value]).toEqual(['kasan', 'MallocRedZone']);
   });
+
+  it('the last argument of a debugger’s frame is left out', () => {
+    const trace = `panic: zorp: none left
+#0  doadump (textdump=1) at pcpu.h:228
+#1  0xffffffff80688192 in kern_reboot (howto=260) at /usr/src/sys/kern/kern_shutdown.c:415
+#2  0xffffffff806887a3 in panic (fmt=0xffffffff80b56a51 "zorp: none left") at /usr/src/sys/kern/kern_shutdown.c:738
+#3  0xffffffff80950757 in zorp_get (sc=0xfffff8021f7ffff8) at /usr/src/sys/dev/zorp/zorp.c:99
+#4  0xffffffff80950999 in zorp_span (sc=0xfffff8021f7ffff8, frame=0`;
+    const last = parseReport(trace).frames.at(-1);
+    expect(last).toMatchObject({ function: 'zorp_span', argNames: ['sc'], args: ['0xfffff8021f7ffff8'] });
+  });
 });

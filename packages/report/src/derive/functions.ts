@@ -61,7 +61,7 @@ export function functionStarts(c: Context): void {
   for (const frame of report.frames) {
     if (frame.address === undefined || frame.offset === undefined || isHelper(frame.function)) continue;
     // The offset may lack its last digits.
-    if (frame.cut === true) continue;
+    if (frame.cut === true || frame.unsure === true) continue;
     if (isWayIn(frame.function) || listed++ >= STARTS_MAX) continue;
     const from = frame.address === trap?.ip?.value.address ? 'the instruction pointer' : 'a return address';
     // Both stand in one line.

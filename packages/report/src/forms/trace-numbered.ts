@@ -108,6 +108,14 @@ function isModule(s: string, i: number, frame: Frame): boolean {
 /** The source of what came to the assembler through a pipe. */
 const PIPED = /^(\{[^}]{1,40}\}):(\d+)$/;
 
+/** The last argument of a line that was cut may lack digits. */
+function dropCutArg(s: string, frame: Frame): void {
+  const from = Math.max(s.lastIndexOf(','), s.lastIndexOf('('));
+  if (!s.includes('=', from) || frame.argNames === undefined) return;
+  frame.args.pop();
+  frame.argNames.pop();
+}
+
 /** `panic () at /usr/src/sys/kern/kern_shutdown.c:550`, from the function's name on. */
 function gdbFrame(b: Builder, s: string, i: number, frame: Frame): boolean {
   const end = symbolEnd(s, i);
@@ -123,6 +131,7 @@ function gdbFrame(b: Builder, s: string, i: number, frame: Frame): boolean {
   const close = matchParen(s, open);
   if (close < 0) {
     readNamedArgs(b, s.slice(open + 1), frame);
+    dropCutArg(s, frame);
     frame.cut = true;
     return true;
   }
@@ -154,8 +163,17 @@ function hasOffsets({ trace }: Builder): boolean {
   return trace !== null && trace.style === 'kdb' && trace.frames.some((frame) => frame.offset !== undefined);
 }
 
+/** The beginning of a frame in the middle of another: two CPUs printed at once, and letters are mixed. */
+const MIXED = /#\d{1,3} 0x[0-9a-f]{6}/;
+
 function numbered(b: Builder): boolean {
   const s = b.line.text;
+  const second = s.indexOf('#', 1);
+  if (second > 0 && MIXED.test(s.slice(second)) && s.startsWith('0x', s.indexOf(' ') + 1)) {
+    b.mixed ??= b.span();
+    b.skip(false);
+    return true;
+  }
   const n = digitsEnd(s, 1);
   if (n === 1 || n > 6) return false;
   const frame: Frame = { function: '', args: [], number: Number(s.slice(1, n)), span: b.span() };

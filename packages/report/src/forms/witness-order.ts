@@ -31,6 +31,11 @@ function typeOpens(name: string): number {
  */
 function lockLine(b: Builder, nth: number): boolean {
   const s = b.line.text;
+  if (/ (?:1st|2nd|3rd) 0x[0-9a-f]{6}/.test(s.slice(4))) {
+    b.mixed ??= b.span();
+    if (b.current === null || !isOrder(b.current)) b.begin('lock-order-reversal', ID);
+    return true;
+  }
   const lock: Lock = { name: '', nth, span: b.span() };
   let i = skipBlanks(s, 3);
   if (isHexPrefix(s, i)) {

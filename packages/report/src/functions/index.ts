@@ -64,9 +64,16 @@ export function roleOf(name: string): Role | null {
   const known = answers.get(name);
   if (known !== undefined) return known;
   const plain = plainName(name);
-  const found = roles.get(plain) ?? families.find((each) => each.pattern.test(plain))?.role ?? null;
+  const found =
+    roles.get(plain) ?? families.find((each) => each.pattern.test(plain))?.role ?? underscored(plain);
   if (answers.size < ANSWERS_MAX) answers.set(name, found);
   return found;
+}
+
+/** In kernels of the format a.out, each name of the source has an underscore before it. */
+function underscored(name: string): Role | null {
+  const role = name.charCodeAt(0) === 95 ? roles.get(name.slice(1)) : undefined;
+  return role === 'panic' || role === 'trap' ? role : null;
 }
 
 /** What compilers append to the names of copies and parts of a function. */
@@ -112,7 +119,7 @@ export function isWayIn(name: string): boolean {
 
 /** The debugger's own entries: a stop in one of them says nothing of what happened. */
 const DEBUGGER_ENTRY =
-  /^(?:kdb_\w+|db_enter|Debugger|cpu_Debugger|breakpoint\w*|x86_ipi_db|savectx\w*|kdbint|ipi_stop\w*|cpustop_handler|nmi_call_kdb\w*|vpanic|panic|doadump|dumpsys)$/;
+  /^(?:kdb_\w+|db_enter|_?Debugger|cpu_Debugger|breakpoint\w*|x86_ipi_db|savectx\w*|kdbint|ipi_stop\w*|cpustop_handler|nmi_call_kdb\w*|vpanic|panic|doadump|dumpsys)$/;
 
 /** Whether a debugger that stops here was entered on purpose. */
 export function isDebuggerEntry(name: string): boolean {

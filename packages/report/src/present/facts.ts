@@ -1,6 +1,6 @@
 import type { Fact, PanicEvent, SegAddr, Span, Trap } from '../types.js';
 import type { Item } from './item.js';
-import { offsetText, processText } from './words.js';
+import { placeText, processText } from './words.js';
 
 /** The fields of an event as a table: name, value, place. */
 export function facts(event: PanicEvent): Item[] {
@@ -11,7 +11,7 @@ export function facts(event: PanicEvent): Item[] {
   const at = event.stoppedAt;
   if (at !== undefined) {
     const instruction = at.instruction === undefined ? '' : `: ${at.instruction}`;
-    table.value('stopped at', `${at.function}${offsetText(at.offset)}${instruction}`, at.span);
+    table.value('stopped at', `${placeText(at)}${instruction}`, at.span);
   }
   table.fact('message', event.message, String);
   if (event.trap?.cpuid === undefined) table.fact('cpu', event.cpu, String);

@@ -48,9 +48,9 @@ const SAID = {
   is: 'the message',
 };
 
-function stopItem({ function: name, offset, debugger: own, span }: StoppedAt): Item {
+function stopItem({ function: name, offset, address, debugger: own, span }: StoppedAt): Item {
   const entry = own === true ? ', on its own way in' : '';
-  return item(`the debugger stopped at ${placeText({ function: name, offset })}${entry}`, span);
+  return item(`the debugger stopped at ${placeText({ function: name, offset, address })}${entry}`, span);
 }
 
 /** Functions that stop or print, and call nothing of what is printed. */

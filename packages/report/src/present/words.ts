@@ -1,5 +1,15 @@
 import { isFormat } from '../forms/lldb.js';
-import type { Boundary, Frame, Lock, Nature, ProcessFact, Program, RecipeCommand, Report } from '../types.js';
+import type {
+  Boundary,
+  Frame,
+  Hex,
+  Lock,
+  Nature,
+  ProcessFact,
+  Program,
+  RecipeCommand,
+  Report,
+} from '../types.js';
 
 /*
  * How the parts of a report are put into words; every view of a report (text, page, lists) says them alike.
@@ -11,7 +21,13 @@ export function offsetText(offset: number | undefined): string {
 }
 
 /** `vm_fault1+0x122` */
-export function placeText(place: { function: string; offset?: number | undefined }): string {
+export function placeText(place: {
+  function: string;
+  offset?: number | undefined;
+  address?: Hex | undefined;
+}): string {
+  // Where the text gives an address without a name, it is that.
+  if (place.function === '??' && place.address !== undefined) return place.address;
   return `${place.function}${offsetText(place.offset)}`;
 }
 
