@@ -14,6 +14,7 @@ let history: string[] = [];
 export class DebuggerPrompt {
   readonly ddb: Ddb;
   private goesOn = false;
+  private hasAsked = false;
 
   /** @param live the machine can be let run again when ask() says so */
   constructor(target: Target, live = false) {
@@ -38,6 +39,9 @@ export class DebuggerPrompt {
   }
 
   private async askPerson(): Promise<boolean> {
+    // What a pipe reads stays in BSD's layout, unless it sets the variable itself.
+    if (!this.hasAsked) this.ddb.session.setVariable('srclines', 1);
+    this.hasAsked = true;
     const lines = createInterface({
       input: process.stdin,
       output: process.stdout,

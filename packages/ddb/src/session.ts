@@ -50,6 +50,7 @@ const SETTINGS: Record<string, number> = {
   maxwidth: 79,
   lines: 0,
   tabstops: 8,
+  srclines: 0,
 };
 
 /** State of a session: what the commands work on. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { kernelConstants } from '@trap12/target';
 import type { System } from '@trap12/system';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -99,6 +100,31 @@ describe('breakpoints at lines', () => {
     expect(live.type('b sh:main:1')).toEqual([
       expect.stringMatching(/^the machine can stand in main at lines from \d+ to \d+, not at 1$/),
     ]);
+  });
+});
+
+describe('the lines of the source', () => {
+  it('stand behind frames and instructions where they are wanted, each that of its call', () => {
+    const live = new Live();
+    const { symbols } = live.system;
+    live.type('tbreak vm_map_lookup');
+    live.type('c');
+    const bare = live.type('t');
+    expect(bare.join()).not.toContain('[');
+    live.type('set $srclines = 1');
+    const lined = live.type('t');
+    expect(lined.map((l) => l.replace(/\t\[[\w/.]+:\d+\]$/, ''))).toEqual(bare);
+    const at = (n: number): string => /\[(.*)\]$/.exec(lined[n]!)![1]!;
+    const { file, line } = symbols.site(symbols.address('vm_map_lookup'))!;
+    expect(at(0)).toBe(`${file}:${line}`);
+    // Where the caller goes on may be another line than that of its call.
+    const [, offset] = / at vm_fault1\+0x([\da-f]+)/.exec(lined[1]!)!;
+    const back = symbols.address('vm_fault1') + Number.parseInt(offset!, 16);
+    const call = symbols.callBefore(back)!;
+    expect(at(1)).toBe(`${call.file}:${call.line}`);
+    const source = readFileSync(new URL(`../../kernel/src/${call.file}`, import.meta.url), 'utf8');
+    expect(source.split('\n')[call.line - 1]).toContain('vm_map_lookup(');
+    expect(live.type('x/i vm_map_lookup')).toEqual([`vm_map_lookup:\tpushl\t%ebp\t[${file}:${line}]`]);
   });
 });
 

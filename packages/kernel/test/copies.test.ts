@@ -10,16 +10,6 @@ const FAR: u32 = 0x32000000;
 const T_RW = VM_PROT_READ | VM_PROT_WRITE;
 let t_map: vm_map = null;
 
-/** Page i of an object: whole, clean, in nobody's hands. */
-function* t_page(object: vm_object, i: u32): Sleeps<vm_page> {
-  const m = yield* vm_page_grab(object, i, VM_ALLOC_NORMAL | VM_ALLOC_RETRY);
-  m.valid = VM_PAGE_BITS_ALL;
-  m.dirty = 0;
-  m.flags &= ~(PG_ZERO | PG_REFERENCED);
-  vm_page_deactivate(m);
-  vm_page_wakeup(m);
-  return m;
-}
 /** An object of four pages in front of another one, from its page on; that one's reference is taken over. */
 function* t_front(behind: vm_object, page: u32): Sleeps<vm_object> {
   const front = yield* vm_object_allocate(OBJT_DEFAULT, 4);
@@ -86,13 +76,13 @@ function* t_split(p: proc): Sleeps {
   const entry = yield* t_entry(object, 5, AT);
   const last = yield* vm_object_allocate(OBJT_DEFAULT, 16);
   /* Seen through the other one, so that it stays behind. */
-  yield* t_page(last, 13);
+  yield* t_inactive_page(last, 13);
   vm_object_set_backing(object, last);
   object.backing_object_offset = $i64(3 * PAGE_SIZE);
   vm_object_reference(last);
   vm_object_reference(object);
   object.flags |= OBJ_ONEMAPPING;
-  const m = yield* t_page(object, 6);
+  const m = yield* t_inactive_page(object, 6);
   /* What is in memory is newer than what is on swap. */
   yield* swap_pager_reserve(object, 6, 2);
   const vm = yield* vmspace_fork(p.p_vmspace);
@@ -147,13 +137,13 @@ function* t_neighbours(): Sleeps {
   say('grows: size', $i32(o.size));
   o.ref_count--;
   say('grows: alone', t_is(yield* vm_object_coalesce(o, 0, 4 * PAGE_SIZE, 4 * PAGE_SIZE)));
-  yield* t_page(o, 5);
+  yield* t_inactive_page(o, 5);
   yield* swap_pager_reserve(o, 6, 1);
   yield* vm_object_coalesce(o, 0, 4 * PAGE_SIZE, 4 * PAGE_SIZE);
   say('grows: old pages', t_is(vm_page_lookup(o, 5) !== null));
   say('grows: old blocks', t_is(swp_pager_meta_ctl(o, 6, 0) !== SWAPBLK_NONE));
   const behind = yield* vm_object_allocate(OBJT_DEFAULT, 8);
-  yield* t_page(behind, 2);
+  yield* t_inactive_page(behind, 2);
   vm_object_reference(behind);
   behind.flags &= ~OBJ_ONEMAPPING;
   vm_object_set_backing(o, behind);
@@ -167,7 +157,7 @@ function* t_between(): Sleeps {
   const last = yield* vm_object_allocate(OBJT_DEFAULT, 16);
   const middle = yield* t_front(last, 3);
   /* The front can see this one, so that the last one has to stay. */
-  yield* t_page(last, 6);
+  yield* t_inactive_page(last, 6);
   const first = yield* t_front(middle, 2);
   vm_object_reference(middle);
   middle.flags &= ~OBJ_ONEMAPPING;
@@ -184,8 +174,8 @@ function* t_between(): Sleeps {
 /** What the front has on swap is newer than what is in memory behind it. */
 function* t_newer(): Sleeps {
   const behind = yield* vm_object_allocate(OBJT_DEFAULT, 8);
-  yield* t_page(behind, 2);
-  const other = yield* t_page(behind, 3);
+  yield* t_inactive_page(behind, 2);
+  const other = yield* t_inactive_page(behind, 3);
   const front = yield* t_front(behind, 2);
   yield* swap_pager_reserve(front, 0, 1);
   const blk = swp_pager_meta_ctl(front, 0, 0);
@@ -229,9 +219,9 @@ function* t_beside(): Sleeps {
 function* t_covered(): Sleeps {
   const behind = yield* vm_object_allocate(OBJT_DEFAULT, 8);
   const front = yield* t_front(behind, 2);
-  const p = yield* t_page(behind, 2);
-  yield* t_page(front, 0);
-  const q = yield* t_page(behind, 3);
+  const p = yield* t_inactive_page(behind, 2);
+  yield* t_inactive_page(front, 0);
+  const q = yield* t_inactive_page(behind, 3);
   yield* swap_pager_reserve(behind, 3, 1);
   pmap_enter(t_map.pmap, FAR, p, VM_PROT_READ, false);
   p.flags |= PG_MAPPED;
@@ -280,10 +270,10 @@ function* t_alike(): Sleeps {
 /** Only clean pages go; what is written counts, whether it is known or not. */
 function* t_clean(): Sleeps {
   const o = yield* vm_object_allocate(OBJT_DEFAULT, 8);
-  yield* t_page(o, 0);
-  const m = yield* t_page(o, 1);
+  yield* t_inactive_page(o, 0);
+  const m = yield* t_inactive_page(o, 1);
   m.dirty = VM_PAGE_BITS_ALL;
-  const n = yield* t_page(o, 2);
+  const n = yield* t_inactive_page(o, 2);
   pmap_enter(t_map.pmap, FAR, n, T_RW, false);
   n.flags |= PG_MAPPED | PG_WRITEABLE;
   $st32(FAR, 1);
@@ -301,7 +291,7 @@ function* t_clean(): Sleeps {
 /** A copy that was made for a write is the only one, even before the write. */
 function* t_copied(): Sleeps {
   const behind = yield* vm_object_allocate(OBJT_DEFAULT, 8);
-  yield* t_page(behind, 0);
+  yield* t_inactive_page(behind, 0);
   const front = yield* t_front(behind, 0);
   vm_object_reference(behind);
   yield* t_entry(front, 0, FAR);

@@ -9,16 +9,6 @@ const AT: u32 = 0x30000000;
 const T_RW = VM_PROT_READ | VM_PROT_WRITE;
 let t_map: vm_map = null;
 
-/** Page i of an object: whole, clean, inactive, in nobody's hands. */
-function* t_page(object: vm_object, i: u32): Sleeps<vm_page> {
-  const m = yield* vm_page_grab(object, i, VM_ALLOC_NORMAL | VM_ALLOC_RETRY);
-  m.valid = VM_PAGE_BITS_ALL;
-  m.dirty = 0;
-  m.flags &= ~(PG_ZERO | PG_REFERENCED);
-  vm_page_deactivate(m);
-  vm_page_wakeup(m);
-  return m;
-}
 function* t_insert(map: vm_map, object: vm_object, va: u32, pages: u32, prot: u32): Sleeps {
   yield* vm_map_lock(map);
   yield* vm_map_insert(map, object, 0, va, va + pages * PAGE_SIZE, prot, T_RW, 0);
@@ -55,7 +45,7 @@ function* t_wired(): Sleeps {
 /** A process locks memory and unlocks it. */
 function* t_locked(): Sleeps {
   const object = yield* vm_object_allocate(OBJT_DEFAULT, 4);
-  const m = yield* t_page(object, 1);
+  const m = yield* t_inactive_page(object, 1);
   const wired = cnt.v_wire_count;
   yield* t_insert(t_map, object, AT, 4, T_RW);
   yield* vm_map_user_pageable(t_map, AT, AT + 4 * PAGE_SIZE, false);
@@ -96,7 +86,7 @@ function t_active(object: vm_object): int {
 }
 function* t_advice(): Sleeps {
   const object = yield* vm_object_allocate(OBJT_DEFAULT, 8);
-  for (let i: u32 = 0; i < 8; i++) yield* t_page(object, i);
+  for (let i: u32 = 0; i < 8; i++) yield* t_inactive_page(object, i);
   yield* t_insert(t_map, object, AT, 8, T_RW);
   say('advice: taken', yield* vm_map_madvise(t_map, AT + 3 * PAGE_SIZE, AT + 5 * PAGE_SIZE, MADV_WILLNEED));
   say('advice: pages', t_active(object));
@@ -150,9 +140,9 @@ function* t_chain(): Sleeps {
   middle.backing_object_offset = $i64(3 * PAGE_SIZE);
   vm_object_set_backing(first, middle);
   first.backing_object_offset = $i64(2 * PAGE_SIZE);
-  const m = yield* t_page(middle, 3);
+  const m = yield* t_inactive_page(middle, 3);
   /* Another page is seen through both, and others have the last one, too. */
-  yield* t_page(last, 7);
+  yield* t_inactive_page(last, 7);
   vm_object_reference(last);
   last.flags &= ~OBJ_ONEMAPPING;
   yield* vm_object_collapse(first);

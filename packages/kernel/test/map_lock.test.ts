@@ -15,16 +15,6 @@ let t_result: int = -1;
 function* t_nap(): Sleeps {
   yield* tsleep($addr($ref(t_chan)), PVM, 'tnap', 3);
 }
-/** Lets others run, with vm_mtx held, and goes on at once when they cannot. */
-function* t_turn(p: proc): Sleeps {
-  const priority = p.p_priority;
-  mtx_lock_spin(sched_lock);
-  p.p_priority = PUSER;
-  setrunqueue(p);
-  yield* mi_switch();
-  p.p_priority = priority;
-  mtx_unlock_spin(sched_lock);
-}
 
 /** Another process, which wants to read the map, or (1) to change it. */
 export function* t_wants(arg: u32, frame: trapframe): Sleeps {

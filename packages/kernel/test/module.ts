@@ -28,6 +28,31 @@ function say(what: str, n: int): void {
 function t_is(what: boolean): int {
   return what ? 1 : 0;
 }
+/** Page i of an object: whole, clean, on no queue, in nobody's hands. */
+function* t_clean_page(object: vm_object, i: u32): Sleeps<vm_page> {
+  const m = yield* vm_page_grab(object, i, VM_ALLOC_NORMAL | VM_ALLOC_RETRY);
+  m.valid = VM_PAGE_BITS_ALL;
+  m.dirty = 0;
+  m.flags &= ~(PG_ZERO | PG_REFERENCED);
+  vm_page_wakeup(m);
+  return m;
+}
+/** The same, inactive. */
+function* t_inactive_page(object: vm_object, i: u32): Sleeps<vm_page> {
+  const m = yield* t_clean_page(object, i);
+  vm_page_deactivate(m);
+  return m;
+}
+/** Lets others run, and goes on at once when they have, or cannot. */
+function* t_turn(p: proc): Sleeps {
+  const priority = p.p_priority;
+  mtx_lock_spin(sched_lock);
+  p.p_priority = PUSER;
+  setrunqueue(p);
+  yield* mi_switch();
+  p.p_priority = priority;
+  mtx_unlock_spin(sched_lock);
+}
 let test_ran: boolean = false;
 export function* sync(p: proc, uap: u32): Sleeps<int> {
   /* Whoever halts the machine calls it, too. */

@@ -18,12 +18,8 @@ let t_window: u32 = 0;
 
 /** Page i of the object: whole, clean, in nobody's hands, its first word set. */
 function* t_page(i: u32, word: u32): Sleeps<vm_page> {
-  const m = yield* vm_page_grab(t_object, i, VM_ALLOC_NORMAL | VM_ALLOC_RETRY);
+  const m = yield* t_clean_page(t_object, i);
   pmap_zero_page(VM_PAGE_TO_PHYS(m));
-  m.valid = VM_PAGE_BITS_ALL;
-  m.dirty = 0;
-  m.flags &= ~(PG_ZERO | PG_REFERENCED);
-  vm_page_wakeup(m);
   t_put(m, word);
   return m;
 }

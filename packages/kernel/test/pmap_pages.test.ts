@@ -16,21 +16,12 @@ let t_done: int = 0;
 function* t_nap(): Sleeps {
   yield* tsleep($addr($ref(t_chan)), PVM, 'tnap', 3);
 }
-/** Page i of the object: whole, clean, in nobody's hands, on no queue. */
-function* t_page(i: u32): Sleeps<vm_page> {
-  const m = yield* vm_page_grab(t_object, i, VM_ALLOC_NORMAL | VM_ALLOC_RETRY);
-  m.valid = VM_PAGE_BITS_ALL;
-  m.dirty = 0;
-  m.flags &= ~(PG_ZERO | PG_REFERENCED);
-  vm_page_wakeup(m);
-  return m;
-}
 
 /** A page table of another map, seen through the window, goes with its last mapping. */
 function* t_table(): Sleeps {
   const vm = yield* vmspace_alloc(VM_MIN_ADDRESS, VM_MAXUSER_ADDRESS);
   const map = vmspace_pmap(vm);
-  const m = yield* t_page(0);
+  const m = yield* t_clean_page(t_object, 0);
   pmap_enter(map, AT, m, T_RW, false);
   pmap_pte_quick(map, AT);
   const table = vm_page_lookup(map.pm_pteobj, AT >> 22);
@@ -44,8 +35,8 @@ function* t_table(): Sleeps {
 
 /** No pv entry is left: another page gives its own away. */
 function* t_no_entries(): Sleeps {
-  const victim = yield* t_page(1);
-  const m = yield* t_page(2);
+  const victim = yield* t_clean_page(t_object, 1);
+  const m = yield* t_clean_page(t_object, 2);
   pmap_enter(t_me, AT, victim, T_RW, false);
   pmap_enter(t_me, AT + PAGE_SIZE, m, T_RW, false);
   pmap_remove(t_me, AT + PAGE_SIZE, AT + 2 * PAGE_SIZE);

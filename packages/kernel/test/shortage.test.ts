@@ -14,16 +14,6 @@ let t_done: int = 0;
 function* t_nap(timo: int): Sleeps {
   yield* tsleep($addr($ref(t_chan)), PVM, 'tnap', timo);
 }
-/** Page i of the object: whole, clean, inactive, in nobody's hands. */
-function* t_page(i: u32): Sleeps<vm_page> {
-  const m = yield* vm_page_grab(t_object, i, VM_ALLOC_NORMAL | VM_ALLOC_RETRY);
-  m.valid = VM_PAGE_BITS_ALL;
-  m.dirty = 0;
-  m.flags &= ~(PG_ZERO | PG_REFERENCED);
-  vm_page_wakeup(m);
-  vm_page_deactivate(m);
-  return m;
-}
 
 /** Another process, which waits as the page daemon does when it has no page for its own work. */
 export function* t_waiter(arg: u32, frame: trapframe): Sleeps {
@@ -33,14 +23,14 @@ export function* t_waiter(arg: u32, frame: trapframe): Sleeps {
   yield* kthread_exit(0);
 }
 function* t_daemon_waits(): Sleeps {
-  const m = yield* t_page(0);
+  const m = yield* t_inactive_page(t_object, 0);
   yield* kthread_create(t_waiter, 0, null, 0, 'twait');
   yield* t_nap(3);
   vm_page_busy(m);
   vm_page_free(m);
   yield* t_nap(1);
   say('daemon: waits though nobody said so', 1 - t_done);
-  const n = yield* t_page(0);
+  const n = yield* t_inactive_page(t_object, 0);
   vm_pageout_pages_needed = 1;
   vm_page_busy(n);
   vm_page_free(n);
@@ -58,8 +48,8 @@ function* t_swapped(): Sleeps {
   yield* vm_map_lock(vm.vm_map);
   yield* vm_map_insert(vm.vm_map, t_object, 0, AT, AT + 4 * PAGE_SIZE, rw, rw, 0);
   vm_map_unlock(vm.vm_map);
-  const m = yield* t_page(1);
-  const n = yield* t_page(2);
+  const m = yield* t_inactive_page(t_object, 1);
+  const n = yield* t_inactive_page(t_object, 2);
   pmap_enter(map, AT + PAGE_SIZE, m, VM_PROT_READ, false);
   pmap_enter(map, AT + 2 * PAGE_SIZE, n, VM_PROT_READ, false);
   m.flags |= PG_MAPPED;
@@ -120,7 +110,7 @@ function* t_half_way(): Sleeps {
 /** pv entries run short: the page daemon takes mappings away, of pages in use, too. */
 function* t_collected(p: proc): Sleeps {
   const map = vmspace_pmap(p.p_vmspace);
-  const m = yield* t_page(3);
+  const m = yield* t_inactive_page(t_object, 3);
   vm_page_activate(m);
   pmap_enter(map, AT, m, VM_PROT_READ, false);
   m.flags |= PG_MAPPED;
@@ -136,7 +126,7 @@ function* t_collected(p: proc): Sleeps {
 let t_marker: embed<vm_page>;
 function* t_marked(): Sleeps {
   const q = vm_page_queues[PQ_INACTIVE].pl;
-  const m = yield* t_page(4);
+  const m = yield* t_inactive_page(t_object, 4);
   /* Looked at once only: what is busy stays where it is, at the head. */
   vm_page_unqueue(m);
   _vm_page_deactivate(m, true);
@@ -144,7 +134,7 @@ function* t_marked(): Sleeps {
   yield* vm_pageout_scan_inactive(0, 1000, 0);
   const in_use = yield* vm_pageout_scan_inactive(0, 1000, 0);
   /* The mark is one of the many that are looked at: here is one more, which is not in use. */
-  yield* t_page(5);
+  yield* t_inactive_page(t_object, 5);
   t_marker.flags = PG_BUSY | PG_FICTITIOUS | PG_MARKER;
   t_marker.queue = PQ_INACTIVE;
   t_marker.wire_count = 1;
@@ -189,7 +179,7 @@ function* t_killed(p: proc): Sleeps {
   const nice = p.p_nice;
   /* It has something to give back. */
   const map = vmspace_pmap(p.p_vmspace);
-  const m = yield* t_page(6);
+  const m = yield* t_inactive_page(t_object, 6);
   vm_page_hold(m);
   pmap_enter(map, AT, m, VM_PROT_READ, false);
   m.flags |= PG_MAPPED;

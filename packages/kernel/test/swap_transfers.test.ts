@@ -116,16 +116,9 @@ export function* t_writer(arg: u32, frame: trapframe): Sleeps {
   t_done = 1;
   yield* kthread_exit(0);
 }
-/** Lets others run, and goes on at once when they have. */
-function* t_turn(p: proc): Sleeps {
-  const priority = p.p_priority;
+function* t_others(p: proc): Sleeps {
   mtx_unlock(Giant);
-  mtx_lock_spin(sched_lock);
-  p.p_priority = PUSER;
-  setrunqueue(p);
-  yield* mi_switch();
-  p.p_priority = priority;
-  mtx_unlock_spin(sched_lock);
+  yield* t_turn(p);
   yield* mtx_lock(Giant);
 }
 function* t_written(p: proc): Sleeps {
@@ -143,7 +136,7 @@ function* t_written(p: proc): Sleeps {
   say('write: waits for its buffer', t_is(chan >= $addr(swbuf) && chan < $addr($idx(swbuf, nswbuf))));
   /* Woken, but not because it is over. */
   wakeup(chan);
-  yield* t_turn(p);
+  yield* t_others(p);
   say('write: waits again', t_is(writer.p_stat === SSLEEP && writer.p_wchan === chan));
   say('write: under way', m.busy);
   say('write: dirty meanwhile', t_is(m.dirty !== 0));

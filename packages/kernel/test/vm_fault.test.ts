@@ -22,13 +22,8 @@ let t_result: int = 0;
 
 /** Page i of an object: whole, clean, in nobody's hands, its first word set. */
 function* t_page(object: vm_object, i: u32, word: u32): Sleeps<vm_page> {
-  const m = yield* vm_page_grab(object, i, VM_ALLOC_NORMAL | VM_ALLOC_RETRY);
+  const m = yield* t_inactive_page(object, i);
   pmap_zero_page(VM_PAGE_TO_PHYS(m));
-  m.valid = VM_PAGE_BITS_ALL;
-  m.dirty = 0;
-  m.flags &= ~(PG_ZERO | PG_REFERENCED);
-  vm_page_deactivate(m);
-  vm_page_wakeup(m);
   pmap_kenter(t_window, VM_PAGE_TO_PHYS(m));
   $st32(t_window, $i32(word));
   pmap_kremove(t_window);

@@ -18,12 +18,7 @@ let t_turns: int = 0;
 
 /** A new page of the object: whole, clean, unmapped, in nobody's hands, on no queue. */
 function* t_page(): Sleeps<vm_page> {
-  const m = yield* vm_page_grab(t_object, t_next++, VM_ALLOC_NORMAL | VM_ALLOC_RETRY);
-  m.valid = VM_PAGE_BITS_ALL;
-  m.dirty = 0;
-  m.flags &= ~(PG_ZERO | PG_REFERENCED);
-  vm_page_wakeup(m);
-  return m;
+  return yield* t_clean_page(t_object, t_next++);
 }
 function t_active(m: vm_page): int {
   return m.queue === PQ_ACTIVE ? 1 : 0;

@@ -124,13 +124,7 @@ let t_object: vm_object = null;
 /** A new object with so many pages: whole, clean, in nobody's hands. */
 function* t_pages(n: u32): Sleeps<vm_object> {
   const object = yield* vm_object_allocate(OBJT_DEFAULT, 16);
-  for (let i: u32 = 0; i < n; i++) {
-    const m = yield* vm_page_grab(object, i, VM_ALLOC_NORMAL | VM_ALLOC_RETRY);
-    m.valid = VM_PAGE_BITS_ALL;
-    m.dirty = 0;
-    m.flags &= ~(PG_ZERO | PG_REFERENCED);
-    vm_page_wakeup(m);
-  }
+  for (let i: u32 = 0; i < n; i++) yield* t_clean_page(object, i);
   return object;
 }
 /** Pages of an object, a bit each. */

@@ -170,8 +170,10 @@ class Examiner {
   }
 
   private instruction(): void {
-    const { text, next } = disassemble(this.session, this.at);
-    this.out.put(text);
+    const { session } = this;
+    const { text, next } = disassemble(session, this.at);
+    const line = session.settings.srclines === 0 ? '' : sourceLine(session, this.at);
+    this.out.put(line === '' ? text : `${text}\t${line.trimEnd()}`);
     this.out.newline();
     this.at = next;
   }

@@ -63,7 +63,7 @@ const registers: ShowEntry = {
 const variables: ShowEntry = {
   name: 'variables',
   usage: '',
-  help: 'variables of the debugger: $radix $maxoff $maxwidth $lines $tabstops',
+  help: 'variables of the debugger: $radix $maxoff $maxwidth $lines $tabstops $srclines',
   run(session) {
     for (const [name, value] of Object.entries(session.settings))
       session.print(`${name.padEnd(12)}${hash(value).padStart(10)}`);

@@ -103,7 +103,8 @@ function traceUser(
   }
   if (stand === undefined) throw new DdbError("The program's text is not in memory.");
   const { boundary, space } = stand;
-  printTrace(session, space.memory, walkUserStack(space, memory, boundary, count), full ? 'all' : 'none');
+  const items = walkUserStack(space, memory, boundary, count);
+  printTrace(session, space.memory, items, full ? 'all' : 'none', true);
 }
 
 /** Is it asked for the stack of a process that stands in its program? */
@@ -113,19 +114,32 @@ function isInProgram(session: Session, address: number | undefined): boolean {
   return !isKernelAddress(memory, address) && findPid(memory, pidOf(address)) === current(session);
 }
 
+/** `[file:line]` of a frame. @param exact it stands at its pc; else its call is before that */
+function frameLine({ symbols }: Memory, item: TraceItem, exact: boolean): string {
+  if (!('frame' in item)) return '';
+  const { pc } = item.frame;
+  const site = exact ? symbols.site(pc) : symbols.callBefore(pc);
+  return site === undefined ? '' : `\t[${site.file}:${site.line}]`;
+}
+
 /**
  * @param memory what the functions on the stack see, with their symbols
  * @param variables `all`: those too that functions keep in their frames while they are suspended
+ * @param interrupted the first of them stands where it was interrupted, not in a call
  */
 function printTrace(
   session: Session,
   memory: Memory,
   items: Iterable<TraceItem>,
   variables: 'none' | 'passed' | 'all',
+  interrupted: boolean,
 ): void {
   let innermost = true;
+  let exact = interrupted;
   for (const item of items) {
-    session.print(formatTraceItem(item));
+    const line = session.settings.srclines === 0 ? '' : frameLine(memory, item, exact);
+    session.print(`${formatTraceItem(item)}${line}`);
+    exact = 'boundary' in item;
     if (variables !== 'none' && 'frame' in item)
       for (const v of frameVariables(memory, item.frame, variables === 'all', innermost))
         session.print(`\t${formatVariable(memory, v)}`);
@@ -144,6 +158,7 @@ export const trace: Command = {
     'Reads the kernel stack from memory: each line is a function with the arguments that the instruction at the return address clears away (popl %ecx one, addl $n,%esp n/4, else five are shown), across traps, system calls and interrupts, to user mode or the first code of the process.',
     'A pid is typed in decimal. A process that is swapped out has no stack in memory.',
     'With /u the trace is that of the program in user mode, from where it entered the kernel: read through the page tables of the process, as far as the pages are in memory, with the symbols of the program that it executes.',
+    'With $srclines set, as it is at a terminal, a line ends with the file and the line of the source.',
     'With /f or full the parameters and locals that are alive follow, with their types. A function that has not been suspended keeps most of them in no memory; so it is for the functions in which a kernel in its fast form has died.',
   ],
   run(session, modifiers, rest) {
@@ -159,6 +174,7 @@ export const trace: Command = {
     }
     const start = traceStart(session, address);
     const variables = !full ? 'none' : keepsLocals(session, start) ? 'all' : 'passed';
-    printTrace(session, session.memory, walk(session, start, count), variables);
+    const interrupted = start === session.registers;
+    printTrace(session, session.memory, walk(session, start, count), variables, interrupted);
   },
 };
