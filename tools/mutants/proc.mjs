@@ -320,8 +320,9 @@ export default [
         'swapout',
         'if (wanted) wakeup($addr(proc0));',
         '',
-        'woken while it was swapped out, and stays out',
-        'swapout_procs, the only caller, wakes process 0 when it is through with all and any was swapped out: the process comes in a little later.',
+        // swapout_procs, the only caller, wakes process 0 when it is through with all. It takes another processor
+        // to see the difference, one that wakes the process while its stack goes, and process 0 in between.
+        'woken while it was swapped out, and stays out until all have been looked at',
       ],
       ['swapout', 'p.p_sflag &= ~PS_SWAPPING;', '', 'swapping that never ends'],
       [
