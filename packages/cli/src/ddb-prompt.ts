@@ -1,7 +1,8 @@
-import { createInterface, type Interface } from 'node:readline';
+import { createInterface } from 'node:readline';
 import { Ddb } from '@trap12/ddb';
 import type { Target } from '@trap12/target';
 import { printLines, write } from './console.js';
+import { Leaving } from './leaving.js';
 import { Pager } from './pager.js';
 import { closePipedInput, pipedInput } from './piped-input.js';
 
@@ -60,14 +61,22 @@ export class DebuggerPrompt {
     lines.on('history', (all) => {
       history = [...all];
     });
+    const leaving = new Leaving();
     lines.on('SIGINT', () => {
       pager.drop();
-      lines.setPrompt(PROMPT);
-      interrupt(lines);
+      const { said, prompt = PROMPT } = leaving.interrupted(lines.line);
+      write(`${said}\n`);
+      lines.write(null, { ctrl: true, name: 'e' });
+      lines.write(null, { ctrl: true, name: 'u' });
+      lines.setPrompt(prompt);
+      lines.prompt();
     });
     prompt();
     for await (const line of lines) {
-      if (pager.waiting > 0 && line.trim() === '') printLines(pager.next());
+      const answer = leaving.entered(line);
+      if (answer === 'leave') break;
+      if (answer === 'stay') pager.drop();
+      else if (pager.waiting > 0 && line.trim() === '') printLines(pager.next());
       else if (pager.waiting > 0 && line.trim() === 'q') pager.drop();
       else if (!this.execute(line, (all) => printLines(pager.show(all)))) break;
       prompt();
@@ -93,15 +102,6 @@ export class DebuggerPrompt {
     show(this.ddb.execute(text));
     return !this.goesOn;
   }
-}
-
-/** Ctrl-C takes back what is being typed. The machine is not thrown away for it. */
-function interrupt(lines: Interface): void {
-  if (lines.line === '') write('\n(`quit` leaves the debugger.)\n');
-  else write('^C\n');
-  lines.write(null, { ctrl: true, name: 'e' });
-  lines.write(null, { ctrl: true, name: 'u' });
-  lines.prompt();
 }
 
 /** The debugger over a machine that does not go on. @param inLoop its kernel was in an endless loop */
