@@ -320,8 +320,8 @@ export default [
         'swapout',
         'if (wanted) wakeup($addr(proc0));',
         '',
-        // swapout_procs, the only caller, wakes process 0 when it is through with all. It takes another processor
-        // to see the difference, one that wakes the process while its stack goes, and process 0 in between.
+        // swapout_procs, the only caller, wakes process 0 when it is through with all. To see the difference it
+        // takes another processor, which wakes the process while its stack goes, and process 0 in between.
         'woken while it was swapped out, and stays out until all have been looked at',
       ],
       ['swapout', 'p.p_sflag &= ~PS_SWAPPING;', '', 'swapping that never ends'],
