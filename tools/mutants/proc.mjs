@@ -320,7 +320,7 @@ export default [
         'swapout',
         'if (wanted) wakeup($addr(proc0));',
         '',
-        // swapout_procs, the only caller, wakes process 0 when it is through with all. To see the difference it
+        // swapout_procs, the only caller, wakes process 0 when it is through with all. To see a difference it
         // takes another processor, which wakes the process while its stack goes, and process 0 in between.
         'woken while it was swapped out, and stays out until all have been looked at',
       ],
