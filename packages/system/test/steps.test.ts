@@ -53,7 +53,7 @@ describe.each([1, 2, 4])('%i CPUs', (ncpu) => {
     for (;;) {
       const { steps, reg, cpu, program } = standing.system.machine;
       // Long ways, and some steps in a row.
-      const way = next() < 0.3 ? 1 + Math.floor(5 * next()) : 1 + Math.floor((next() * total) / 150);
+      const way = next() < 0.3 ? 1 + Math.floor(5 * next()) : 1 + Math.floor((next() * total) / 250);
       if (runTo(standing.system, steps.number + way) !== 'step') break;
       const where = reg[16] !== 0 ? 'beginning' : cpu.interruptsEnabled ? 'enabled' : 'disabled';
       stood[program !== null ? 'program' : where]++;
