@@ -229,6 +229,21 @@ test('does a patch that kills the kernel say how?', PATIENCE, async () => {
   expect(graded!.show).toMatch(/^trap12 run --ram 8M --seed 1 --seconds 60 --patch \S+kill\.ts -- sync$/);
 });
 
+test('and of a trap, which trap it was', PATIENCE, async () => {
+  const text =
+    'export function* sync(p: proc, uap: u32): Sleeps<int> {\n  $st32(0xdeadbe00, 1);\n  return 0;\n}\n';
+  const task: Task = {
+    give: 'patch',
+    run: { ram: '8M', command: 'sync' },
+    checks: [{ name: 'it lives', value: { ended: true }, equals: 'halt', says: 'a kernel has to' }],
+  };
+  const [graded] = await grade(task, join(DIR, file('wild.ts', text)));
+  if (graded!.passed) throw new Error('nobody has called sync');
+  expect(graded!.says).toMatch(
+    /a kernel has to \(the kernel died: Fatal trap 12: page fault while in kernel mode\)$/,
+  );
+});
+
 describe('a kernel that loops where it does not look at the time', PATIENCE, () => {
   const quick = (run: () => Promise<void>) => async () => {
     const before = { ...patience };

@@ -13,6 +13,21 @@ const LEAD =
 const BRINGS =
   /\b(?:panic(?:s|ked|king)?|crash(?:es|ed|ing)?|dies|hangs?)\b[^.!?]{0,60}\b(?:with|by|when|whenever|if|as follows|like this)\b[^.!?]{0,40}:?\s*$/i;
 
+/** The same in the shortest: `This crashes the machine:`, `It is reproducible with the following command:`. */
+const BRINGS_THIS =
+  /\b(?:this|that|the following|it)\b[^.!?]{0,30}\b(?:panic|crash|hang|kill)(?:s|es)\b[^.!?]{0,40}:\s*$|\b(?:reproducible|repeatable|(?:easily|readily|reliably|always) (?:repeated|reproduced|triggered))\b[^.!?]{0,60}:\s*$/i;
+
+/** What is said not to bring it on. */
+const NOT_SO = /\b(?:not|never|cannot|no longer|unable|without)\b|n't\b/i;
+
+/** Does the sentence at the end of a line say that what stands below it brings the panic on? */
+function bringsIt(text: string): boolean {
+  const brings = BRINGS.exec(text) ?? BRINGS_THIS.exec(text);
+  if (brings === null) return false;
+  const from = Math.max(...['. ', '! ', '? '].map((end) => text.lastIndexOf(end, brings.index)));
+  return !NOT_SO.test(text.slice(from + 1));
+}
+
 /** Commands that are taken for one where they stand after such a word without quotes. */
 const KNOWN =
   /(?:^|[\s"'`:])((?:\.?\/(?!\/)[\w./-]+|dd|cp|mv|rm|cat|tar|make|find|ls|sh|mount|umount|mdconfig|mkfs|newfs|fsck|fsx|stress|stress2|ifconfig|kldload|kldunload|sysctl|ping|route|nmap|swapon|swapoff|gcc|cc|postmark|bonnie|dbench|truss|ktrace|gdb|swapinfo|camcontrol|gmirror|zpool|zfs|ipfw|pfctl|jail|ngctl|mkdir|touch|tail|perl|python|tcpdump|iperf)(?:\s+[^\s"'`,;.]\S*)+)/;
@@ -317,7 +332,7 @@ export function findRecipe(prose: readonly Line[]): RecipeCommand[] {
     }
     const reached = section || i - led <= LEAD_REACH || lead !== null;
     const prompted = reached ? promptedCommand(text, section) : null;
-    if ((lead !== null && prompted === null) || BRINGS.test(text)) led = i;
+    if ((lead !== null && prompted === null) || bringsIt(text)) led = i;
     if (prompted !== null) {
       add(prompted, line);
       if (section) i = blockCommands(prose, i, add);

@@ -199,6 +199,12 @@ async function judge(check: ValueCheck, outcome: Outcome): Promise<string> {
     (equals === undefined || plain(String(equals)) === found) &&
     (atLeast === undefined || n >= atLeast) &&
     (atMost === undefined || n <= atMost);
-  const died = outcome.panic === '' ? '' : ` (the kernel died: ${panicMessage(outcome.system.target)})`;
+  const died = outcome.panic === '' ? '' : ` (the kernel died: ${deathOf(outcome)})`;
   return passed ? '' : `found ${found}, wanted ${wanted.join(' and ')}: ${says}${died}`;
+}
+
+/** Why a kernel died: what panic() was told, of a trap the kernel's own line, of neither where it stopped. */
+function deathOf({ system, panic }: Outcome): string {
+  const message = panicMessage(system.target);
+  return message !== '' ? message : panic.split('\n')[0]!;
 }
