@@ -28,6 +28,8 @@ export default defineConfig({
     // A worker that has run the kernel, the compiler and the reader once runs them faster: a third of all time.
     // So no test leaves the process other than it was.
     isolate: false,
+    // Nor does it give back all that a file of tests has compiled: kernels are modules, which Node keeps.
+    execArgv: ['--max-old-space-size=8192'],
     // What is built is plain JavaScript, the kernel's megabytes of it: Node takes it as it is.
     server: { deps: { external: [/\/dist\//] } },
   },

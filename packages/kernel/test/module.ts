@@ -11,7 +11,7 @@ import {
   type SystemOptions,
 } from '@trap12/system';
 import { loadExecutables } from '@trap12/system/node.js';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 const PATH = 'patch/test.ts';
@@ -121,6 +121,10 @@ export function kernelTests(
   beforeAll(async () => {
     answers = await inKernel(text, { locking: 'giant', ...options });
   }, 300_000);
+  afterAll(() => {
+    // The runner keeps this function for the whole of its run; not with a machine and a kernel's image.
+    answers = { ...answers, system: undefined as unknown as System };
+  });
   it('comes to its end', () => {
     expect([answers.why, /panic|Fatal/.test(answers.console) ? answers.console : '']).toEqual(['halt', '']);
     expect(answers.said.get('end')).toBe(1);
