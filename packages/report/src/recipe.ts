@@ -13,7 +13,7 @@ const LEAD =
 const BRINGS =
   /\b(?:panic(?:s|ked|king)?|crash(?:es|ed|ing)?|dies|hangs?)\b[^.!?]{0,60}\b(?:with|by|when|whenever|if|as follows|like this)\b[^.!?]{0,40}:?\s*$/i;
 
-/** The same in the shortest: `This crashes the machine:`, `It is reproducible with the following command:`. */
+/** The same in the shortest: `This crashes the machine:`, `It is reproducible with the following:`. */
 const BRINGS_THIS =
   /\b(?:this|that|the following|it)\b[^.!?]{0,30}\b(?:panic|crash|hang|kill)(?:s|es)\b[^.!?]{0,40}:\s*$|\b(?:reproducible|repeatable|(?:easily|readily|reliably|always) (?:repeated|reproduced|triggered))\b[^.!?]{0,60}:\s*$/i;
 
