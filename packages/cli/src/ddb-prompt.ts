@@ -15,7 +15,6 @@ let history: string[] = [];
 export class DebuggerPrompt {
   readonly ddb: Ddb;
   private goesOn = false;
-  private hasAsked = false;
 
   /** @param live the machine can be let run again when ask() says so */
   constructor(target: Target, live = false) {
@@ -23,6 +22,8 @@ export class DebuggerPrompt {
       this.goesOn = true;
     };
     this.ddb = new Ddb(target, live ? resume : undefined);
+    // What a pipe reads stays in BSD's layout, unless it sets the variable itself.
+    if (process.stdin.isTTY === true) this.ddb.session.setVariable('srclines', 1);
   }
 
   /** Shows that the machine has stopped, and where. */
@@ -40,9 +41,6 @@ export class DebuggerPrompt {
   }
 
   private async askPerson(): Promise<boolean> {
-    // What a pipe reads stays in BSD's layout, unless it sets the variable itself.
-    if (!this.hasAsked) this.ddb.session.setVariable('srclines', 1);
-    this.hasAsked = true;
     const lines = createInterface({
       input: process.stdin,
       output: process.stdout,

@@ -30,13 +30,17 @@ export function cures(symbols: SymbolTable): string[] {
     .map(([name]) => name);
 }
 
-/** A regime to be judged by what was found: a plain record. */
-export interface JudgeTask {
-  locking: string;
-  small: Pick<Examined, 'choices' | 'failure' | 'firstNs'>;
+/** A run that was found, for who makes its machine again: a plain record. */
+export interface FoundRecord {
   found: Pick<Found, 'seed' | 'command'>;
   setup: Omit<SystemOptions, 'executables'>;
   seconds: number;
+}
+
+/** A regime to be judged by what was found: a plain record. */
+export interface JudgeTask extends FoundRecord {
+  locking: string;
+  small: Pick<Examined, 'choices' | 'failure' | 'firstNs'>;
   /** Places at which the process is made to wait, at most */
   tries: number;
 }

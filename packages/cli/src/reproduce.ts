@@ -74,6 +74,7 @@ import { debugFound } from './reproduce-ddb.js';
 import {
   cures,
   judgeRegime,
+  type FoundRecord,
   type JudgeTask,
   type Verdict,
   verdictLines,
@@ -572,12 +573,17 @@ class Search {
     return { ...run, system: lab.system, shrunk, clashes, fate, small, verdicts };
   }
 
+  /** What others have to know of a run that was found; programs and patches they compile themselves. */
+  private recordOf({ seed, command }: Found): FoundRecord {
+    const { executables: _, ...setup } = setupOf(this.flags);
+    return { found: { seed, command }, setup, seconds: this.flags.seconds };
+  }
+
   /** Others who make tries of a run that was found. */
-  private tryCrew({ seed, command }: Found): TryCrew | undefined {
+  private tryCrew(found: Found): TryCrew | undefined {
     const { pool, flags } = this;
     if (pool === undefined) return undefined;
-    const { executables: _, ...setup } = setupOf(flags);
-    const of = { found: { seed, command }, setup, seconds: flags.seconds };
+    const of = this.recordOf(found);
     const run = (task: TryTask): Promise<Tried | undefined> =>
       pool.run<Tried>({ job: 'try', of, task, added: addedBy(flags) });
     return { width: pool.width, longNs: LONG_TRY_NS, run };
@@ -613,12 +619,10 @@ class Search {
     progress: Progress,
   ): () => Promise<Verdict[]> {
     const { pool, host, kernel, flags } = this;
-    const { executables: _, ...setup } = setupOf(flags);
     const { choices, failure, firstNs } = shrunk.examined;
     const task = (locking: string): JudgeTask => ({
-      ...{ locking, setup, seconds: flags.seconds, tries: flags.judge },
+      ...{ ...this.recordOf(found), locking, tries: flags.judge },
       small: { choices, failure, firstNs },
-      found: { seed: found.seed, command: found.command },
     });
     const collected = async (all: (Judged | undefined)[]): Promise<Verdict[]> =>
       list.flatMap((locking, i) => (all[i] === undefined ? [] : [{ locking, judged: all[i] }]));

@@ -5,6 +5,7 @@ import {
   REGISTER_NAMES,
   type RegisterName,
   type Registers,
+  type Site,
   type TraceItem,
 } from '@trap12/target';
 
@@ -86,6 +87,10 @@ export function formatLocation(symbols: Names, address: number): string {
   const place = `${symbolic(symbols, address)}:`;
   return site === undefined ? place : `${place}\t${formatInstruction(site.instruction)}`;
 }
+
+/** `[vm/vm_fault.ts:123]` of a row of the listing, with what stands before and behind it; else nothing. */
+export const formatSource = (site: Site | undefined, before = '', behind = ''): string =>
+  site === undefined ? '' : `${before}[${site.file}:${site.line}]${behind}`;
 
 /** A character as DDB prints it: itself, or backslash and three octal digits. */
 export function formatChar(byte: number): string {

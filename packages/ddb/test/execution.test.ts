@@ -89,6 +89,8 @@ describe('breakpoints at lines', () => {
   it('take a count; nonsense is told', () => {
     expect(live.type(`b vm_map_lookup:${first},3`)).toEqual([]);
     expect(live.type('show breaks')[1]).toMatch(/^\*kernel +3 /);
+    // As behind an address: dot is the place, not the count.
+    expect(live.type('x/a .')[0]).toMatch(/^vm_map_lookup:/);
     expect(live.type(`b vm_map_lookup:${first},`)).toEqual(['Count missing']);
     expect(live.type('b cnt:5')).toEqual([
       'Program not found: cnt is a symbol, and lines are for break and delete',

@@ -164,7 +164,9 @@ class Tries {
       this.options.onTry?.(some[0]!.length, this.count);
       await this.options.turn?.();
       const runs = await this.run(some);
-      const at = runs.findIndex((run) => run?.failure?.signature === this.signature && good(run!));
+      const at = runs.findIndex(
+        (run) => run !== undefined && run.failure?.signature === this.signature && good(run),
+      );
       this.count += at < 0 ? some.length : at + 1;
       if (at >= 0) return runs[at];
     }

@@ -1,6 +1,5 @@
 import type { Task as CampaignTask } from '@trap12/campaign';
 import {
-  type Found,
   type Lab,
   labOfFound,
   reproduceSeed,
@@ -11,10 +10,10 @@ import {
   type UnitOptions,
   UnitRunner,
 } from '@trap12/explore';
-import { type BoundKernel, completeOptions, type Kernel, type SystemOptions } from '@trap12/system';
+import { type BoundKernel, completeOptions, type Kernel } from '@trap12/system';
 import { NodeHost, nodeTurn } from '@trap12/system/node.js';
 import { compileAll } from '../own-programs.js';
-import { judgeRegime, type JudgeTask } from '../reproduce-judge.js';
+import { type FoundRecord, judgeRegime, type JudgeTask } from '../reproduce-judge.js';
 import { clock } from './host.js';
 import { labOf, loadSubject, type SubjectRecord, subjectOfRecord } from '../subject.js';
 
@@ -25,13 +24,6 @@ export type Task =
   | { job: 'judge'; task: JudgeTask; added: Added }
   | { job: 'try'; of: FoundRecord; task: TryTask; added: Added }
   | { job: 'campaign'; task: CampaignTask };
-
-/** A run that was found, of which others are tried: a plain record. */
-export interface FoundRecord {
-  found: Pick<Found, 'seed' | 'command'>;
-  setup: Omit<SystemOptions, 'executables'>;
-  seconds: number;
-}
 
 /** The lab of the last units, as most are of the same. */
 let known: { key: string; runner: UnitRunner } | undefined;

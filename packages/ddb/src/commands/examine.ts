@@ -1,5 +1,5 @@
 import { DdbError } from '../errors.js';
-import { formatChar, formatInstruction } from '../format.js';
+import { formatChar, formatInstruction, formatSource } from '../format.js';
 import type { Session } from '../session.js';
 import type { Command } from './command.js';
 import { isSize, readValue, type Size } from './size.js';
@@ -55,12 +55,6 @@ export function disassemble(session: Session, at: number): { text: string; next:
   return { text: byte === NOP ? 'nop' : `.byte\t0x${byte.toString(16)}`, next: (at + 1) >>> 0 };
 }
 
-/** `[vm/vm_fault.ts:123]` of a listed instruction, or nothing. */
-function sourceLine(session: Session, at: number): string {
-  const site = session.names.site(at);
-  return site === undefined ? '' : `[${site.file}:${site.line}]\t`;
-}
-
 /** A number in a column as wide as its size needs. */
 function numeral(session: Session, at: number, size: Size, format: string): string {
   const value = readValue(session.memory, at, size, 'zrd'.includes(format));
@@ -104,7 +98,7 @@ class Examiner {
     if (letter === 'a' || letter === 'A') {
       out.flush();
       this.address();
-      if (letter === 'A') out.put(sourceLine(session, this.at));
+      if (letter === 'A') out.put(formatSource(session.names.site(this.at), '', '\t'));
       return;
     }
     if (letter === 'm') {
@@ -172,8 +166,8 @@ class Examiner {
   private instruction(): void {
     const { session } = this;
     const { text, next } = disassemble(session, this.at);
-    const line = session.settings.srclines === 0 ? '' : sourceLine(session, this.at);
-    this.out.put(line === '' ? text : `${text}\t${line.trimEnd()}`);
+    const line = session.settings.srclines === 0 ? '' : formatSource(session.names.site(this.at), '\t');
+    this.out.put(`${text}${line}`);
     this.out.newline();
     this.at = next;
   }

@@ -47,8 +47,10 @@ function wantedPlaces(session: Session, rest: string): Wanted[] {
     const given = session.arguments(rest);
     return [{ ...given, address: given.address ?? session.dot }];
   }
-  const times = count === undefined ? undefined : session.arguments(count).address;
+  const [times, more] = count === undefined ? [] : session.list(count);
   if (count !== undefined && times === undefined) throw new DdbError('Count missing');
+  if (more !== undefined) throw new DdbError('?');
+  session.dot = places[0]!.address;
   return places.map(({ line: at, ...place }) => ({
     ...place,
     count: times,

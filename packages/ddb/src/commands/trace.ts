@@ -1,6 +1,6 @@
 import { findPid, isKernelAddress, pidOf } from '@trap12/kernel';
 import { DdbError } from '../errors.js';
-import { formatTraceItem } from '../format.js';
+import { formatSource, formatTraceItem } from '../format.js';
 import {
   entryFromUser,
   frameOwner,
@@ -118,8 +118,7 @@ function isInProgram(session: Session, address: number | undefined): boolean {
 function frameLine({ symbols }: Memory, item: TraceItem, exact: boolean): string {
   if (!('frame' in item)) return '';
   const { pc } = item.frame;
-  const site = exact ? symbols.site(pc) : symbols.callBefore(pc);
-  return site === undefined ? '' : `\t[${site.file}:${site.line}]`;
+  return formatSource(exact ? symbols.site(pc) : symbols.callBefore(pc), '\t');
 }
 
 /**
