@@ -155,12 +155,12 @@ class Tries {
    * The first run of these choices, in their order, that fails in the same way and is good; undefined: none,
    * or it was stopped.
    */
-  async first(list: readonly Choices[], good: (run: Examined) => boolean = () => true) {
+  async first(list: Iterable<Choices>, good: (run: Examined) => boolean = () => true) {
     const { crew } = this.options;
     const { endNs, beginNs } = this.lab;
     const width = crew === undefined || endNs - beginNs < crew.longNs ? 1 : crew.width;
-    for (let from = 0; from < list.length && (this.count === 0 || !this.stopped()); from += width) {
-      const some = list.slice(from, from + width);
+    for (const some of inGroups(list, width)) {
+      if (this.count > 0 && this.stopped()) break;
       this.options.onTry?.(some[0]!.length, this.count);
       await this.options.turn?.();
       const runs = await this.run(some);
@@ -214,17 +214,20 @@ const MOVES = 4;
  * Leaves a hold out and moves another one on: what was held before comes by more often without it. Returns a
  * run that still fails so.
  */
-async function movedHold({ choices }: Examined, tries: Tries): Promise<Examined | undefined> {
+function movedHold({ choices }: Examined, tries: Tries): Promise<Examined | undefined> {
+  return tries.first(withoutHold(choices), (run) => run.choices.length < choices.length);
+}
+
+/** Without a hold, the last one behind it moved on by each of a few places. */
+function* withoutHold(choices: Choices): Generator<Choices> {
   const moved = (c: ScheduledChoice, places: number): ScheduledChoice =>
     c.hold === undefined ? c : { ...c, hold: { ...c.hold, nth: c.hold.nth + places } };
-  const list = [...choices.entries()].flatMap(([without, { hold }]) => {
+  for (const [without, { hold }] of choices.entries()) {
     const to = choices.findLastIndex((c, i) => i > without && c.hold !== undefined);
-    if (hold === undefined || to < 0) return [];
-    return Array.from({ length: MOVES }, (_, n) =>
-      choices.flatMap((c, i) => (i === without ? [] : [i === to ? moved(c, n + 1) : c])),
-    );
-  });
-  return tries.first(list, (run) => run.choices.length < choices.length);
+    if (hold === undefined || to < 0) continue;
+    for (let places = 1; places <= MOVES; places++)
+      yield choices.flatMap((c, i) => (i === without ? [] : [i === to ? moved(c, places) : c]));
+  }
 }
 
 /**
@@ -326,11 +329,29 @@ function kept(lab: Lab, decider: Decider) {
   return { attempt, choices: decided.choices };
 }
 
+/** So many at a time, the last ones fewer; none is made before it is asked for. */
+function* inGroups<T>(list: Iterable<T>, width: number): Generator<T[]> {
+  let group: T[] = [];
+  for (const each of list) {
+    group.push(each);
+    if (group.length < width) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
+}
+
 /** Leaves out pieces of all sizes; returns the first run that still fails so, undefined if there is none. */
-async function onePass(choices: Choices, tries: Tries): Promise<Examined | undefined> {
-  const list: Choices[] = [];
+function onePass(choices: Choices, tries: Tries): Promise<Examined | undefined> {
+  return tries.first(withoutPieces(choices), (run) => run.choices.length < choices.length);
+}
+
+/**
+ * The choices less a piece, from all of them down to single ones. One after the other: of a livelock there
+ * are tens of thousands, and all lists at once would be as many as the square of that.
+ */
+function* withoutPieces(choices: Choices): Generator<Choices> {
   for (let size = choices.length; size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2))
     for (let from = 0; from < choices.length; from += size)
-      list.push([...choices.slice(0, from), ...choices.slice(from + size)]);
-  return tries.first(list, (run) => run.choices.length < choices.length);
+      yield [...choices.slice(0, from), ...choices.slice(from + size)];
 }

@@ -53,6 +53,21 @@ for (const [name, { title, choices }] of Object.entries(LESSONS))
     });
   });
 
+test('does it take little memory to make tens of thousands of choices few?', async () => {
+  const lab = labFor('sx-upgrade');
+  const { found } = await explore(lab, 2000);
+  expect(found?.choices.length).toBeGreaterThan(10_000);
+  const before = process.memoryUsage().heapUsed;
+  let most = 0;
+  await shrink(lab, found!, {
+    onTry: () => {
+      most = Math.max(most, process.memoryUsage().heapUsed - before);
+    },
+  });
+  // All pieces of all sizes at once are gigabytes.
+  expect(most).toBeLessThan(500e6);
+});
+
 test('is what has nothing wrong left in peace?', async () => {
   const { found, tries } = await explore(labFor('counter'), 5000);
   expect([found, tries]).toEqual([undefined, 5000]);

@@ -115,6 +115,8 @@ export class Frontier {
   }
 
   private add({ made, notes }: Growth): void {
+    // It was put together from characters: as long as nobody has read it, V8 keeps an object for each.
+    made.charCodeAt(0);
     const bounds = new Map<number, Note[]>();
     for (const note of notes) {
       const { preemptions } = note;
