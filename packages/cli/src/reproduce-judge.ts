@@ -9,7 +9,7 @@ import {
   wrapped,
 } from '@trap12/explore';
 import { regimeSwitches, regimes } from '@trap12/kernel';
-import type { Kernel, SystemOptions } from '@trap12/system';
+import type { Kernel, SystemMaker, SystemOptions } from '@trap12/system';
 import type { SymbolTable } from '@trap12/target';
 
 /** What has become of a regime. */
@@ -45,13 +45,15 @@ export interface JudgeTask extends FoundRecord {
   tries: number;
 }
 
-/** Judges a regime. @returns undefined: there is nothing to go by */
+/** Judges a regime. @param make composes its machine @returns undefined: there is nothing to go by */
 export function judgeRegime(
   kernel: Kernel,
   { locking, small, found, setup, seconds, tries }: JudgeTask,
   host: Omit<JudgeOptions, 'tries'> = {},
+  make?: SystemMaker,
 ): Promise<Judged | undefined> {
-  return judge(small, found, { kernel, setup: { ...setup, locking }, seconds }, { ...host, tries });
+  const changed = { kernel, setup: { ...setup, locking }, seconds, make };
+  return judge(small, found, changed, { ...host, tries });
 }
 
 const seconds = (ns: number): string => (ns / 1e9).toFixed(2);

@@ -586,7 +586,11 @@ class Search {
     const of = this.recordOf(found);
     const run = (task: TryTask): Promise<Tried | undefined> =>
       pool.run<Tried>({ job: 'try', of, task, added: addedBy(flags) });
-    return { width: pool.width, longNs: LONG_TRY_NS, run };
+    // A try that is over before it begins; each who has nothing to do gets one.
+    const prepare = ({ near }: Pick<TryTask, 'near'>): void => {
+      for (let i = 0; i < pool.width; i++) run({ choices: [], near, endNs: 0 }).catch(() => {});
+    };
+    return { width: pool.width, longNs: LONG_TRY_NS, run, prepare };
   }
 
   /** The odds over the small run; the lab then stands at its end again. */

@@ -1,4 +1,4 @@
-import type { Kernel, System, SystemOptions } from '@trap12/system';
+import type { Kernel, System, SystemMaker, SystemOptions } from '@trap12/system';
 import { type Delay, DelayLog } from './delays.js';
 import { type Clashes, findClashes } from './explain/clash.js';
 import type { Examined } from './failure.js';
@@ -22,15 +22,14 @@ export interface FoundSetup {
   setup: Partial<SystemOptions>;
   /** Virtual seconds that a run may take */
   seconds: number;
+  /** Who composes machines; createSystem() by default */
+  make?: SystemMaker | undefined;
 }
 
 /** A lab for the run that was found. */
-export function labOfFound(
-  found: Pick<Found, 'seed' | 'command'>,
-  { kernel, setup, seconds }: FoundSetup,
-): Lab {
+export function labOfFound(found: Pick<Found, 'seed' | 'command'>, { setup, ...rest }: FoundSetup): Lab {
   const options = { ...setup, seed: found.seed, command: found.command };
-  return new Lab({ kernel, options, scenario: undefined, seconds, from: 'power-on' });
+  return new Lab({ ...rest, options, scenario: undefined, from: 'power-on' });
 }
 
 /** The machine that died, made again if that was in another process. */

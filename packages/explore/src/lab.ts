@@ -6,6 +6,7 @@ import {
   type Kernel,
   type Scenario,
   type System,
+  type SystemMaker,
   type SystemOptions,
 } from '@trap12/system';
 import { kernelConstants } from '@trap12/target';
@@ -48,6 +49,8 @@ export interface LabSetup {
    * is waited for without end
    */
   guard?<T>(call: () => T, system: System): T;
+  /** Who composes the machine; createSystem() by default */
+  make?: SystemMaker | undefined;
 }
 
 const K = kernelConstants(
@@ -109,8 +112,9 @@ export class Lab {
   private readonly nearCalls = new Map<number, boolean>();
 
   /** @throws RangeError if the machine does not come to the beginning of a try */
-  constructor({ kernel, options, scenario, seconds, from, guard = (call) => call() }: LabSetup) {
-    this.guard = guard;
+  constructor(setup: LabSetup) {
+    const { kernel, options, scenario, seconds, from, make = createSystem } = setup;
+    this.guard = setup.guard ?? ((call) => call());
     const threaded = scenario !== undefined && scenario.threads.length > 0;
     this.options = {
       ...options,
@@ -118,7 +122,7 @@ export class Lab {
       command: scenario?.command ?? options.command ?? (threaded ? ':' : undefined),
       debuggerOnPanic: true,
     };
-    const system = createSystem(kernel, this.options);
+    const system = make(kernel, this.options);
     this.system = system;
     this.constants = K(system);
     this.from = from;

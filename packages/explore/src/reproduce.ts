@@ -4,9 +4,11 @@ import {
   createSystem,
   type Kernel,
   NoProgressError,
+  oneAtATime,
   runFor,
   type RunHost,
   type System,
+  type SystemMaker,
   type SystemOptions,
 } from '@trap12/system';
 import type { Delay } from './delays.js';
@@ -130,15 +132,12 @@ export async function reproduce(options: ReproduceOptions): Promise<Reproduction
   const programs = [...kernel.executables, ...executables].map((each) => each.name);
   const load = options.load ?? loadOf(report, { ramBytes: setup.ramBytes, programs });
   const result: Reproduction = { load, outcomes: [], found: undefined, near: undefined };
+  const whole = { ...kernel, executables: [...kernel.executables, ...executables] };
+  // The one that died is the last one.
+  const make = oneAtATime();
   const here: Crew<SeedTask, SeedResult> = {
     width: 1,
-    run: (task) =>
-      reproduceSeed(
-        { ...kernel, executables: [...kernel.executables, ...executables] },
-        task,
-        host,
-        onProgress,
-      ),
+    run: (task) => reproduceSeed(whole, task, host, onProgress, make),
   };
   let next = 0;
   await ordered<SeedTask, SeedResult>(
@@ -175,18 +174,23 @@ function endedTitle(console: string): string {
   return last === undefined ? 'ended, without a word' : `ended: ${last.slice(0, 120)}`;
 }
 
-/** Runs one seed. @param onProgress told now and then how far it is, in virtual seconds */
+/**
+ * Runs one seed.
+ * @param onProgress told now and then how far it is, in virtual seconds
+ * @param make composes its machine
+ */
 export async function reproduceSeed(
   kernel: Kernel,
   options: SeedTask,
   host: RunHost,
   onProgress?: (seed: number, seconds: number) => void,
+  make: SystemMaker = createSystem,
 ): Promise<SeedResult> {
   const { report, setup } = options;
   const { seed } = setup;
   const suspect = options.suspect ?? report.process?.value.name;
   const strategy = options.strategy ?? DEFAULT_STRATEGY;
-  const system = createSystem(kernel, { ...setup, debuggerOnPanic: true });
+  const system = make(kernel, { ...setup, debuggerOnPanic: true });
   const delays = suspect === undefined ? [] : disturb(system, { process: suspect, strategy });
   const recorder = new Recorder(
     { system, ownCounts: undefined, holds: true },

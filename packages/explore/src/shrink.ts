@@ -26,6 +26,8 @@ export interface TryCrew {
   longNs: number;
   /** @returns undefined: it was given up */
   run(task: TryTask): Promise<Tried | undefined>;
+  /** Tells that tries near these will come: who has nothing to do may get ready for them */
+  prepare?(task: Pick<TryTask, 'near'>): void;
 }
 
 /** Works off tries of one lab, which nobody else may use meanwhile. */
@@ -101,6 +103,7 @@ export async function shrink(lab: Lab, found: Examined, options: ShrinkOptions =
   // What is replayed loosely may be a little different already; if it is another failure then, nothing can be
   // done.
   tries.advance(found);
+  tries.prepare();
   let current = await tries.first([found.choices]);
   const before = found.choices.length;
   const whole = lab.endNs;
@@ -151,14 +154,19 @@ class Tries {
     return this.options.stop?.() === true;
   }
 
+  /** How many tries at the same time are worth while now. */
+  private get width(): number {
+    const { crew } = this.options;
+    const { endNs, beginNs } = this.lab;
+    return crew === undefined || endNs - beginNs < crew.longNs ? 1 : crew.width;
+  }
+
   /**
    * The first run of these choices, in their order, that fails in the same way and is good; undefined: none,
    * or it was stopped.
    */
   async first(list: Iterable<Choices>, good: (run: Examined) => boolean = () => true) {
-    const { crew } = this.options;
-    const { endNs, beginNs } = this.lab;
-    const width = crew === undefined || endNs - beginNs < crew.longNs ? 1 : crew.width;
+    const { width } = this;
     for (const some of inGroups(list, width)) {
       if (this.count > 0 && this.stopped()) break;
       this.options.onTry?.(some[0]!.length, this.count);
@@ -190,6 +198,11 @@ class Tries {
     if (lab.threads.length > 0 || firstNs === undefined || firstNs - lab.beginNs < ALIKE_NS) return;
     lab.approach(firstNs);
     this.near.push(firstNs);
+  }
+
+  /** Has others get ready, while tries are made here which only come one after the other. */
+  prepare(): void {
+    if (this.width > 1) this.options.crew?.prepare?.({ near: [...this.near] });
   }
 }
 

@@ -15,6 +15,12 @@ export class Console extends Stateful<ConsoleState> {
   onByte: () => void = () => {};
   protected state: ConsoleState = { pending: '', input: [] };
 
+  /** Nobody is told any more. */
+  forget(): void {
+    this.onOutput = () => {};
+    this.onByte = () => {};
+  }
+
   put(byte: number): void {
     const { state } = this;
     this.onByte();

@@ -125,7 +125,8 @@ export class Machine {
   private readonly candidates: number[] = [];
   private readonly view: MachineView;
 
-  constructor(readonly options: MachineOptions) {
+  constructor(private given: MachineOptions) {
+    const options = given;
     const { ncpu, pcpuAddresses, seed, packetsPerSecond = 0, diskErrorRate = 0 } = options;
     if (!Number.isSafeInteger(seed) || seed < 0)
       throw new RangeError(`seed ${seed} is not from 0 to 2^53 - 1`);
@@ -161,6 +162,28 @@ export class Machine {
     };
     this.disk = new AtaDisk(options.diskSectors, host, diskErrorRate);
     this.view = machineView(this);
+  }
+
+  get options(): Readonly<MachineOptions> {
+    return this.given;
+  }
+
+  /**
+   * Makes it the machine that it was before it was first switched on, but with another seed; whoever looked
+   * on, or decided, does so no more. The host compiles code that is bound to a machine for its arrays, as it
+   * runs: on another machine all of that would have to begin again.
+   */
+  renew(seed: number): void {
+    const options = { ...this.given, seed };
+    const fresh = new Machine({ ...options, buffer: this.ram.u8.buffer });
+    this.given = options;
+    this.observers.length = 0;
+    this.decisions.decider = null;
+    this.console.forget();
+    this.steps.askNobody();
+    this.ram.clear();
+    this.restoreDevices(fresh.saveDevices());
+    this.mmu.recall(fresh.mmu.snapshot());
   }
 
   /** The processor that runs. */

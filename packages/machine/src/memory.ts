@@ -61,6 +61,13 @@ export class PhysicalMemory {
     return this.known?.written[pa >>> PAGE_SHIFT] === 1;
   }
 
+  /** All zeroes; nothing of a snapshot is known, and nobody is told of stores. */
+  clear(): void {
+    this.u8.fill(0);
+    this.known = null;
+    this.watch = null;
+  }
+
   /** All pages as they are now. Those that have not been written to since the last snapshot are its pages. */
   save(): readonly Page[] {
     const count = this.bytes >>> PAGE_SHIFT;

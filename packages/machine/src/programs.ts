@@ -162,6 +162,13 @@ export class UserPrograms {
     return (this.machine.cpu.esp0 - this.layout.userBytes) | 0;
   }
 
+  /** No program has run. */
+  forget(): void {
+    this.latest = undefined;
+    this.first = 0;
+    this.second = 0;
+  }
+
   /** The two words that identify the text of the program that ran last. */
   get running(): readonly [first: number, second: number] {
     return [this.first, this.second];

@@ -123,6 +123,15 @@ export class Steps extends Stateful<StepsState> {
     this.rebase();
   }
 
+  /** Nobody wants to know anything any more. */
+  askNobody(): void {
+    this.fixed = 0;
+    this.deciding = 0;
+    this.spinning = false;
+    this.tellReturns(null);
+    this.askFrom(null);
+  }
+
   /** Has somebody told of what functions return from now on; null: nobody. */
   tellReturns(listener: ReturnListener | null): void {
     this.listener = listener;

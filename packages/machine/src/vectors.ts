@@ -54,4 +54,6 @@ export interface UserMode {
   resume(frame: number): void;
   /** Goes on from a step of the program of that identity, at which the machine stood. */
   goOn(first: number, second: number): void;
+  /** No program has run yet. */
+  forget(): void;
 }

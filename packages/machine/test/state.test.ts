@@ -14,7 +14,7 @@ function machine(seed = 4): Machine {
  * snapshot forgets.
  */
 const WIRING: Record<string, readonly string[]> = {
-  machine: ['ram', 'mmu', 'options', 'vectors', 'observers', 'view', 'candidates'],
+  machine: ['ram', 'mmu', 'given', 'vectors', 'observers', 'view', 'candidates'],
   processors: ['host', 'untilPoll', 'stopping'],
   events: ['handle'],
   traps: ['machine'],

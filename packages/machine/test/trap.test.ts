@@ -63,6 +63,7 @@ function machine(trap: Handler) {
     user: {
       running: [0, 0],
       frameAddress: 0,
+      forget: () => {},
       resume: () => {
         throw new Error('no processes here');
       },

@@ -1,16 +1,30 @@
 import { parseRegime } from '@trap12/kernel';
 import { BOOT_INPUT, makeRootImage } from '@trap12/userland';
 import { checkConstants, SymbolTable } from '@trap12/target';
-import { type Kernel, knownPrograms, programTable } from './kernel.js';
+import { type Kernel, knownPrograms } from './kernel.js';
 import { completeOptions, type SystemOptions } from './options.js';
-import { System } from './system.js';
+import { type BootOptions, System } from './system.js';
+
+/** Somebody who composes machines as createSystem() does. */
+export type SystemMaker = (kernel: Kernel, given: Partial<SystemOptions>) => System;
+
+/**
+ * Composes machines of which only the last one is needed: who asks for one takes it from who had it, and the
+ * host's compiler does not have to begin anew with each.
+ */
+export function oneAtATime(): SystemMaker {
+  let latest: System | undefined;
+  return (kernel, given) => (latest = createSystem(kernel, given, latest));
+}
 
 /**
  * Composes a machine: the kernel in its memory, the root file system with its programs, all set by the
  * options. Nothing has run yet.
+ * @param earlier a system that nobody needs any more, perhaps with the same kernel and hardware: then its
+ * machine is used again, which runs sooner at full speed
  * @throws RangeError that names an option and says what it accepts
  */
-export function createSystem(kernel: Kernel, given: Partial<SystemOptions> = {}): System {
+export function createSystem(kernel: Kernel, given: Partial<SystemOptions> = {}, earlier?: System): System {
   const options = completeOptions(given);
   const own = new Set(options.executables.map((e) => e.name));
   const executables = [...kernel.executables.filter((e) => !own.has(e.name)), ...options.executables];
@@ -19,7 +33,7 @@ export function createSystem(kernel: Kernel, given: Partial<SystemOptions> = {})
   checkConstants(symbols);
   const unknown = Object.keys(options.tunables).find((name) => !symbols.has(name));
   if (unknown !== undefined) throw new RangeError(`tunables: the kernel has no variable ${unknown}`);
-  const system = new System(kernel.module, symbols, {
+  const boot: BootOptions = {
     ramBytes: options.ramBytes,
     ncpu: options.ncpu,
     diskBytes: options.swapBytes,
@@ -30,8 +44,9 @@ export function createSystem(kernel: Kernel, given: Partial<SystemOptions> = {})
     debuggerOnPanic: options.debuggerOnPanic,
     tunables: options.tunables,
     rootImage: makeRootImage(executables, options.command, { ...options.files, ...input }),
-    programs: (form) => programTable(executables, form),
-  });
+    executables,
+  };
+  const system = new System(kernel.module, symbols, boot, earlier);
   system.target.programs = knownPrograms(executables);
   return system;
 }

@@ -1,4 +1,4 @@
-export { createSystem } from './create.js';
+export { createSystem, oneAtATime, type SystemMaker } from './create.js';
 export { Follower } from './follower.js';
 export { History, HISTORY_BYTES, type Way } from './history.js';
 export type * from './kernel.js';

@@ -1,6 +1,7 @@
 import { imageBytes, type KernelImage } from '@trap12/kcc/image.js';
 import {
   type Decider,
+  type FrameLayout,
   Machine,
   MachineStop,
   type Observer,
@@ -9,7 +10,6 @@ import {
   PTE_P,
   PTE_W,
   primitives,
-  type ProgramTable,
   R_EBP,
   R_EIP,
   R_ESP,
@@ -27,7 +27,13 @@ import {
 } from '@trap12/target';
 import { Control } from './control.js';
 import { frameLayout } from './frame.js';
-import type { BoundKernel, KernelFunction, KernelModule } from './kernel.js';
+import {
+  type BoundKernel,
+  type Executable,
+  type KernelFunction,
+  type KernelModule,
+  programTable,
+} from './kernel.js';
 
 const K = kernelConstants('KERNBASE', 'KPTDI', 'KSTACK_TOP', 'MAXCPU', 'PAGE_SIZE', 'PTDPTDI', 'UPAGES');
 /** Length of `call trap` in alltraps: trap() returns behind it. */
@@ -49,11 +55,14 @@ export interface BootOptions {
   /** The root file system (fs/memfs.h.ts) */
   rootImage: Uint8Array;
   debuggerOnPanic: boolean;
-  /** Code of the programs, in the form that the kernel is in */
-  programs(form: BoundKernel['form']): ProgramTable;
+  /** The programs that the machine may come to execute */
+  executables: readonly Executable[];
   /** More kernel variables to set, by name */
   tunables: Readonly<Record<string, number>>;
 }
+
+/** Options that a machine is built for; all others are what it is loaded with. */
+const HARDWARE = ['ramBytes', 'ncpu', 'diskBytes', 'packetsPerSecond', 'diskErrorRate'] as const;
 
 /** A machine with the kernel in it. */
 export class System {
@@ -67,21 +76,51 @@ export class System {
   readonly table: ReadonlyMap<number, KernelFunction>;
   private readonly constants: ReturnType<typeof K>;
   private bootDirectory = 0;
+  private readonly bound: BoundKernel;
 
   /**
    * Puts the kernel into a new machine's memory, as a boot loader does, and sets the first context to run.
    * Nothing runs yet.
+   * @param earlier a system that nobody needs any more: its machine is taken, if it suits
    */
   constructor(
-    module: KernelModule,
+    private readonly module: KernelModule,
     readonly symbols: SymbolTable,
     readonly options: BootOptions,
+    earlier?: System,
   ) {
     this.image = symbols.image;
     this.constants = K(this);
+    const renewed = earlier?.suits(module, symbols.image, options) === true ? earlier : undefined;
+    this.machine = renewed === undefined ? this.newMachine() : renewed.machine;
+    renewed?.machine.renew(options.seed);
+    this.target = new MachineTarget(this.machine, this.symbols);
+    this.memory = new Memory(this.target);
+    this.load();
+    this.bound = renewed?.bound ?? module.createKernel(primitives(this.machine));
+    this.functions = this.bound.functions;
+    this.table = this.bound.table;
+    const { isStep } = this.bound;
+    if (isStep !== undefined) this.target.execution = new Control(this, isStep);
+    this.setVectors(this.bound, renewed);
+    this.setTunables();
+    this.machine.cpu.context = this.symbols.address('proc0') | 0;
+    this.machine.reg[R_EIP] = this.symbols.address('begin') | 0;
+  }
+
+  /** Would a machine for these be like this one's, with the same kernel bound to it? */
+  private suits(module: KernelModule, image: KernelImage, options: BootOptions): boolean {
+    const mine = this.options;
+    return (
+      this.module === module && this.image === image && HARDWARE.every((name) => mine[name] === options[name])
+    );
+  }
+
+  private newMachine(): Machine {
+    const { options } = this;
     const pcpu = this.symbols.address('__globaldata');
     const pcpuSize = this.symbols.struct('pcpu').size;
-    this.machine = new Machine({
+    return new Machine({
       ramBytes: options.ramBytes,
       ncpu: options.ncpu,
       diskSectors: Math.floor(options.diskBytes / 512),
@@ -90,18 +129,18 @@ export class System {
       diskErrorRate: options.diskErrorRate,
       pcpuAddresses: Array.from({ length: this.constants.MAXCPU }, (_, i) => (pcpu + i * pcpuSize) | 0),
     });
-    this.target = new MachineTarget(this.machine, this.symbols);
-    this.memory = new Memory(this.target);
-    this.load();
-    const kernel = module.createKernel(primitives(this.machine));
-    this.functions = kernel.functions;
-    this.table = kernel.table;
-    const { isStep } = kernel;
-    if (isStep !== undefined) this.target.execution = new Control(this, isStep);
-    this.setVectors(kernel);
-    this.setTunables();
-    this.machine.cpu.context = this.symbols.address('proc0') | 0;
-    this.machine.reg[R_EIP] = this.symbols.address('begin') | 0;
+  }
+
+  /** The user mode for the programs, as an earlier system had it if it had the same ones. */
+  private userMode(form: BoundKernel['form'], layout: FrameLayout, earlier: System | undefined) {
+    const { machine, options } = this;
+    const { executables } = options;
+    const before = earlier?.options.executables ?? [];
+    if (before.length !== executables.length || executables.some((each, i) => each !== before[i]))
+      return new UserPrograms(machine, programTable(executables, form), layout);
+    const { user } = machine.vectors;
+    user.forget();
+    return user;
   }
 
   /** Gives the machine's decisions to `decider`, from now on; null: the standard choices. */
@@ -183,7 +222,10 @@ export class System {
     for (const [name, value] of Object.entries(options.tunables)) this.set(name, value);
   }
 
-  private setVectors({ functions: f, table, go, form, isPoint }: BoundKernel): void {
+  private setVectors(
+    { functions: f, table, go, form, isPoint }: BoundKernel,
+    earlier: System | undefined,
+  ): void {
     const { machine, symbols } = this;
     const { reg } = machine;
     const { trap, syscall, Xintr, Xintr_user } = f as Record<string, KernelFunction>;
@@ -222,7 +264,7 @@ export class System {
         f.dblfault_handler!(0, eip, esp, ebp);
         throw new Error('dblfault_handler returned');
       },
-      user: new UserPrograms(machine, this.options.programs(form), frame),
+      user: this.userMode(form, frame, earlier),
       displacement: (site) => symbols.displacement(site),
       panic: (message): never => {
         // Host code stands behind it, which cannot be left.

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { CompileError, compileText } from '../src/compile.js';
@@ -6,6 +7,7 @@ import {
   createSystem,
   DEFAULT_OPTIONS,
   NCPU,
+  oneAtATime,
   RAM_BYTES,
   SEED,
   SWAP_BYTES,
@@ -52,6 +54,56 @@ test("are the ranges and defaults those of README's table?", () => {
   expect(row('swap')).toContain(mega(DEFAULT_OPTIONS.swapBytes));
   expect(row('seed')).toContain(`| ${accepted(SEED)} | ${DEFAULT_OPTIONS.seed} |`);
   expect(row('locking')).toContain(`| \`${DEFAULT_OPTIONS.locking}\` |`);
+});
+
+const hashOf = (bytes: Uint8Array | Int32Array): string => createHash('sha256').update(bytes).digest('hex');
+
+describe('is a machine that is used again as a new one is?', () => {
+  const LOAD = 'echo x > /tmp/f; memcheck 12m & ps; wait; cat /tmp/f';
+  const uses: Partial<SystemOptions>[] = [
+    { seed: 1, locking: 'giant', command: LOAD, files: { '/tmp/left': new Uint8Array([1]) } },
+    // It dies, with the kernel's functions on the host's stack.
+    { seed: 2, locking: 'vm_mtx-20010519', command: LOAD, tunables: { vm_page_max_wired: 100 } },
+    { seed: 3, locking: 'vm_mtx-20010519+swaplocks+vmspace-ref', command: 'ls /tmp' },
+    // Of other hardware it is another one, and so is the next.
+    { seed: 3, command: LOAD, ncpu: 2 },
+    { seed: 3, command: LOAD },
+  ];
+  for (const form of ['fast', 'checked'] as const)
+    test(form, async () => {
+      const kernel = await loadKernel(undefined, form);
+      const make = oneAtATime();
+      let observed = 0;
+      let seen = 0;
+      const machines = new Set<unknown>();
+      for (const options of uses) {
+        const given = { ...SMALL, swapBytes: 32 << 20, debuggerOnPanic: true, ...options };
+        const ends = [make(kernel, given), createSystem(kernel, given)].map((system, i) => {
+          const { machine } = system;
+          if (i === 0) machines.add(machine);
+          let console = '';
+          machine.console.onOutput = (text) => {
+            console += text;
+          };
+          // Somebody looks on, who has to be forgotten; and there is a snapshot in between.
+          const counts = i === 0 && options.seed === 1;
+          system.observe(counts ? { happened: () => observed++ } : {}, ['KTR_PROC']);
+          machine.run(1e8);
+          if (options.seed !== 1) machine.restore(machine.save());
+          const why = machine.run(8e8);
+          const { board, disk, ...devices } = machine.saveDevices();
+          const platter = disk.platter.chunks.map((chunk) => [chunk.number, hashOf(chunk.bytes)]);
+          const tlb = hashOf(machine.mmu.snapshot());
+          const state = { why, devices, drive: disk.drive, platter, board: { ...board, happenings: 0 }, tlb };
+          return { console, state, ram: hashOf(machine.ram.u8) };
+        });
+        if (options.seed === 1) seen = observed;
+        expect(ends[0]).toEqual(ends[1]);
+      }
+      expect(machines.size).toBe(3);
+      expect(seen).toBeGreaterThan(0);
+      expect(observed).toBe(seen);
+    });
 });
 
 test('do tunables and the regime reach the kernel before it runs?', () => {

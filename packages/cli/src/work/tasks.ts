@@ -10,7 +10,7 @@ import {
   type UnitOptions,
   UnitRunner,
 } from '@trap12/explore';
-import { type BoundKernel, completeOptions, type Kernel } from '@trap12/system';
+import { type BoundKernel, completeOptions, type Kernel, oneAtATime } from '@trap12/system';
 import { NodeHost, nodeTurn } from '@trap12/system/node.js';
 import { compileAll } from '../own-programs.js';
 import { type FoundRecord, judgeRegime, type JudgeTask } from '../reproduce-judge.js';
@@ -42,16 +42,21 @@ export async function workOff(task: Task): Promise<unknown> {
   if (task.job === 'unit') return (await runnerOf(task.subject)).run(task.unit, task.options);
   if (task.job === 'campaign') return (await import('./campaign-task.js')).campaignOutcome(task.task);
   const kernel = await kernelOnce(task.added);
-  if (task.job === 'judge') return judgeRegime(kernel, task.task);
   if (task.job === 'try') return trierOf(task.of, kernel).run(task.task);
+  // They take the machine that the tries had.
+  trier = undefined;
+  if (task.job === 'judge') return judgeRegime(kernel, task.task, {}, make);
   const host = new NodeHost();
   try {
-    const { found, ...rest } = await reproduceSeed(kernel, task.task, host);
+    const { found, ...rest } = await reproduceSeed(kernel, task.task, host, undefined, make);
     return { ...rest, found: found === undefined ? undefined : { ...found, system: undefined } };
   } finally {
     host.close();
   }
 }
+
+/** Of seeds, tries and judging: one at a time is at work here. */
+const make = oneAtATime();
 
 /** The lab of the last tries. */
 let trier: { key: string; kernel: Kernel; runner: TryRunner } | undefined;
@@ -60,7 +65,7 @@ function trierOf(of: FoundRecord, kernel: Kernel): TryRunner {
   const key = JSON.stringify(of);
   if (trier?.key !== key || trier.kernel !== kernel) {
     const { found, ...setup } = of;
-    trier = { key, kernel, runner: new TryRunner(labOfFound(found, { kernel, ...setup })) };
+    trier = { key, kernel, runner: new TryRunner(labOfFound(found, { kernel, ...setup, make })) };
   }
   return trier.runner;
 }

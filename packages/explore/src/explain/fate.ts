@@ -51,8 +51,12 @@ export interface FateOptions {
   stop?(): boolean;
 }
 
-/** Moments that are looked at first, evenly over the run. */
-const COARSE = 8;
+/** From the end backwards each moment is so many times as many decisions away from it as the one before. */
+const FARTHER = 4;
+/** Before so many moments in a row from which no run failed only the first one is looked at. */
+const NEVER = 2;
+/** The odds' greatest rise is narrowed down to this part of the run. */
+const NARROW = 1 / 64;
 /** Of a run without choices the last so much is looked at. */
 const WITHOUT_NS = 0.1e9;
 /** Runs are looked at for so much longer than the failing one. */
@@ -109,20 +113,36 @@ class FateSearch {
     );
     lab.endNs = deathNs + BEHIND_NS;
     const { endNs } = lab;
-    for (let i = 0; i <= COARSE; i++)
-      if (!(await this.look(first + Math.floor(((last - first) * i) / COARSE)))) break;
-    for (;;) {
-      const moments = this.moments();
-      const at = noReturnOf(moments);
-      if (at === undefined) break;
-      const [low, high] = [moments[at - 1]!.decision, moments[at]!.decision];
-      if (high - low < 2 || !(await this.look((low + high) >> 1))) break;
+    if (await this.lookBack(first, last)) {
+      await this.halve(noReturnOf, 2);
+      await this.halve(jump, Math.max(2, (last - first) * NARROW));
     }
     const moments = this.moments();
     if (moments.length === 0) return undefined;
     const noReturn = noReturnOf(moments);
     const exact = noReturn !== undefined && moments[noReturn]!.decision - moments[noReturn - 1]!.decision < 2;
     return { moments, noReturn, exact, jump: jump(moments), endNs };
+  }
+
+  /** Looks at the first moment, and from the last one backwards. @returns false: stopped */
+  private async lookBack(first: number, last: number): Promise<boolean> {
+    if (!(await this.look(first))) return false;
+    for (let back = 0, never = 0; last - back > first && never < NEVER; back = Math.max(1, back * FARTHER)) {
+      if (!(await this.look(last - back))) return false;
+      never = this.known.get(last - back)!.failed === 0 ? never + 1 : 0;
+    }
+    return true;
+  }
+
+  /** Looks between a moment and the one before it, as long as they are so many decisions apart or more. */
+  private async halve(which: (moments: Moment[]) => number | undefined, apart: number): Promise<void> {
+    for (;;) {
+      const moments = this.moments();
+      const at = which(moments);
+      if (at === undefined) return;
+      const [low, high] = [moments[at - 1]!.decision, moments[at]!.decision];
+      if (high - low < apart || !(await this.look((low + high) >> 1))) return;
+    }
   }
 
   private moments(): Moment[] {
