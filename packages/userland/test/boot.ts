@@ -2,6 +2,7 @@ import { createSystem, type System, type SystemOptions } from '@trap12/system';
 import { compileText } from '@trap12/system/compile.js';
 import { loadKernel } from '@trap12/system/node.js';
 import { expect } from 'vitest';
+import { oneMachine } from './one-machine.js';
 
 /** What machine, and what to type. */
 export interface Options extends SystemOptions {
@@ -27,9 +28,14 @@ const MB = 1 << 20;
 const BOOTED = 'Mounting root from memfs:md0\n';
 const NS = 1e9;
 
+const optionsOf = ({ seconds, ...given }: Partial<Options>): Partial<SystemOptions> => ({
+  ...{ ramBytes: 32 * MB, locking: CURE },
+  ...given,
+});
+
 /** A machine on which nothing has run yet. */
-export async function makeSystem({ seconds, ...given }: Partial<Options>): Promise<System> {
-  return createSystem(await loadKernel(), { ramBytes: 32 * MB, locking: CURE, ...given });
+export async function makeSystem(o: Partial<Options>): Promise<System> {
+  return createSystem(await loadKernel(), optionsOf(o));
 }
 
 /** The command's part of the console. */
@@ -58,7 +64,7 @@ export async function run(command: string, o: Partial<Options> = {}): Promise<Re
 
 /** The same; what the command wrote, and the machine must have come to a halt with `status`. */
 export async function output(command: string, o: Partial<Options> = {}, status = 0): Promise<string> {
-  const r = await run(command, o);
+  const r = finish(await oneMachine({ ...optionsOf(o), command }), o.seconds ?? 600);
   expect([r.why, r.status, /panic|Fatal/.test(r.console) ? r.console : '', r.output.slice(-2000)]).toEqual([
     'halt',
     status,

@@ -1,11 +1,12 @@
-import { createSystem, type Executable, type System, type SystemOptions } from '@trap12/system';
+import type { Executable, System, SystemOptions } from '@trap12/system';
 import { compileText } from '@trap12/system/compile.js';
-import { loadKernel } from '@trap12/system/node.js';
+import { oneMachine } from './one-machine.js';
 
 export interface Ran {
   /** All that the console showed. */
   console: string;
   why: string;
+  /** Until the next machine is asked for */
   system: System;
 }
 
@@ -37,7 +38,7 @@ export async function runPrograms(
 ): Promise<Ran> {
   const { seconds = 600, prepare, ...machine } = options;
   const executables = Object.entries(programs).map(([name, text]) => compileOnce(name, text));
-  const system = createSystem(await loadKernel(), { command, executables, ...machine });
+  const system = await oneMachine({ command, executables, ...machine });
   let text = '';
   system.machine.console.onOutput = (s) => {
     text += s;

@@ -58,8 +58,9 @@ export async function outcomeOf(run: MachineRun, executables: readonly Executabl
   const all = [...executables, ...(await compileAll((run.programs ?? []).map(examplePath)))];
   const first = run.seed ?? DEFAULT_OPTIONS.seed;
   let outcome = await once(kernel, run, first, all);
+  // One that has survived is not looked at any more.
   for (let i = 1; i < (run.attempts ?? 1) && outcome.ended !== 'panic'; i++)
-    outcome = await once(kernel, run, first + i, all);
+    outcome = await once(kernel, run, first + i, all, outcome.system);
   if (executables.length === 0 && run.patches === undefined) {
     kept.set(key, outcome);
     for (const old of [...kept.keys()].slice(0, -KEPT_MAX)) kept.delete(old);
@@ -72,8 +73,9 @@ async function once(
   run: MachineRun,
   seed: number,
   executables: readonly Executable[],
+  earlier?: System,
 ): Promise<Outcome> {
-  const system = createSystem(kernel, {
+  const options = {
     ...(run.ram === undefined ? {} : { ramBytes: ramSize(run.ram) }),
     ...(run.swap === undefined ? {} : { swapBytes: swapSize(run.swap) }),
     ...(run.ncpu === undefined ? {} : { ncpu: run.ncpu }),
@@ -81,7 +83,8 @@ async function once(
     ...(run.locking === undefined ? {} : { locking: run.locking }),
     command: run.command,
     executables,
-  });
+  };
+  const system = createSystem(kernel, options, earlier);
   if (run.suspect !== undefined) disturb(system, { process: run.suspect, strategy: DEFAULT_STRATEGY });
   let console = '';
   system.machine.console.onOutput = (text) => {
