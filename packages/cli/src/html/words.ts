@@ -4,6 +4,11 @@
  */
 const WORDS: readonly [name: string, found: RegExp, meaning: string, of?: 'system'][] = [
   ['allproc', /\ballproc\b/, 'the lock of the list of all processes', 'system'],
+  [
+    'by chance',
+    /\bby chance\b/,
+    'from that moment on it was drawn anew who runs when, and when devices are done',
+  ],
   ['Giant', /\bGiant\b/, 'the one lock that once guarded the whole kernel', 'system'],
   ['giant', /\bgiant\b/, 'the locking of the kernel in which Giant still guards the vm system, too'],
   ['holds a lock', /\bhold(?:s|ing)\b/, 'others that want it have to wait until it is given back'],
@@ -44,10 +49,17 @@ const WORDS: readonly [name: string, found: RegExp, meaning: string, of?: 'syste
     'each process has a lock of its own, which guards what is said of it',
     'system',
   ],
+  ['proctree', /\bproctree\b/, 'the lock of who is whose child', 'system'],
   [
     'reference count',
     /\w*refcnt\b|\bref_count\b|\breferences?\b/,
     'how many still use something; who gives the last one back frees it',
+  ],
+  [
+    'regime',
+    /\bregimes?\b/,
+    'which locks guard what in the kernel: it can be built in several ways',
+    'system',
   ],
   [
     'schedule',
@@ -62,6 +74,7 @@ const WORDS: readonly [name: string, found: RegExp, meaning: string, of?: 'syste
     'system',
   ],
   ['sx, mutex', /\bsx\b|\bmutex\b/, 'locks: a mutex is held by one, an sx lock by one or shared by readers'],
+  ['thrd_sleep', /\bthrd_sleep\b/, 'the lock of a vm_map, by the name that BSD gave it', 'system'],
   [
     'TLB, translation',
     /\bTLB\b|\btranslations?\b/,
