@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { panicMessage } from '@trap12/explore';
 import type { Executable } from '@trap12/system';
 import { loadKernel } from '@trap12/system/node.js';
-import { CommandError, LoopError, SourceError } from '../exit.js';
+import { CommandError, Interrupted, LoopError, SourceError } from '../exit.js';
 import { compileAll } from '../own-programs.js';
 import { exploredText, type FailingSchedule, judgeBySchedules, replacedBy } from './explored.js';
 import type { Check, MachineRun, Question, Task, ValueCheck } from './lesson.js';
@@ -71,7 +71,7 @@ export async function grade(task: Task, given: string): Promise<Graded[]> {
       );
     return graded;
   } catch (error) {
-    if (error instanceof GradeError) throw error;
+    if (error instanceof GradeError || error instanceof Interrupted) throw error;
     // What the learner has written: a regime that is none, a program that does not compile.
     if (!(error instanceof RangeError || error instanceof CommandError)) throw error;
     const refused = new GradeError(error.message);

@@ -11,7 +11,7 @@ import {
 } from '@trap12/system';
 import { NodeHost } from '@trap12/system/node.js';
 import { Memory } from '@trap12/target';
-import { CommandError, EXIT, LoopError } from '../exit.js';
+import { Interrupted, LoopError } from '../exit.js';
 import { loopOf, patience } from '../loop.js';
 import { ramSize, swapSize } from '../options.js';
 import { compileAll } from '../own-programs.js';
@@ -104,11 +104,7 @@ async function once(
         throw loop;
       },
     );
-    if (host.interrupted)
-      throw new CommandError(
-        'interrupted: what the machine would have said is not known',
-        EXIT.notReproduced,
-      );
+    if (host.interrupted) throw new Interrupted('what the machine would have said is not known');
     if (ended instanceof LoopError)
       return { system, seed, console, ended: 'no progress', panic: '', loop: ended.message };
     const panic = ended === 'panic' || ended === 'debugger' ? panicText(system.target, console) : '';
