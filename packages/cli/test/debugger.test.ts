@@ -125,6 +125,28 @@ it('run --break: a line of the source; what is none is an error', async () => {
   expect(e.text).toContain('syscall 0xf0');
 }, 120_000);
 
+it('run --at: a run that is shorter than a turn of the processor stops, too, and what is not reached is told', async () => {
+  const end = 'not reached: the run ended after 0.00';
+  const flags = ['--quiet', '--at', '0.004', '--at', '5', '--break', 'panic', '--break', 'vm_fault.ts:7'];
+  const c = new Conversation('run', ...flags, '--', 'ps');
+  await c.until('trap12: --break vm_fault.ts:7: no code there; breakpoint at ');
+  await c.until('Stopped at');
+  await c.until('step ');
+  c.type('d release_page\ns\nrs\nc\n');
+  await c.until('db> rs\n');
+  expect(await c.ended).toBe(0);
+  const steps = [...c.text.matchAll(/, step (\d+)$/gm)].map(([, step]) => Number(step));
+  expect(steps).toEqual([steps[0], steps[0]! + 1, steps[0]]);
+  expect(c.text).toContain(`trap12: --at 5: ${end}`);
+  expect(c.text).toContain(`trap12: --break panic: ${end}`);
+  expect(c.text.match(/not reached/g)).toHaveLength(2);
+  const d = new Conversation('run', '--quiet', '--break', 'vm_fault', '--at', '0.006', '--', 'true');
+  await d.until('Breakpoint at');
+  d.type('d vm_fault\nc\nc\n');
+  expect(await d.ended).toBe(0);
+  expect(d.text).not.toContain('--');
+}, 120_000);
+
 it('run --at: stops in the debugger at its times, goes on, and comes to its end; --ddb opens it when time is over', async () => {
   const c = new Conversation(
     'run',
