@@ -25,17 +25,26 @@ export interface DebugFlags {
  * Runs a machine with a kernel in its checked form: stops in the debugger before it begins or at breakpoints,
  * and whenever it stops.
  */
-export async function debugRun(system: System, flags: DebugFlags): Promise<number> {
+export async function debugRun(system: System, flags: DebugFlags): Promise<DebugEnd> {
   const history = new History(system, flags.memory);
   const prompt = new DebuggerPrompt(system.target, true);
   const breaks = flags.break.map((place) => setBreak(system, prompt, place));
   if (flags.break.length === 0 && flags.at.length === 0) {
     prompt.showStop();
-    if (!(await prompt.ask())) return EXIT.done;
+    if (!(await prompt.ask())) return { status: EXIT.done, inLoop: false };
   }
   const stopsNs = flags.at.map((seconds) => seconds * NS).sort((a, b) => a - b);
   const wanted = { endNs: flags.seconds * NS, stopsNs, breaks };
-  return debug({ system, history, prompt, ...wanted, quiet: flags.quiet });
+  const debugged: Debugged = { system, history, prompt, ...wanted, quiet: flags.quiet };
+  const status = await debug(debugged);
+  return { status, inLoop: debugged.inLoop === true };
+}
+
+/** How a run in the debugger has ended. */
+interface DebugEnd {
+  status: number;
+  /** The machine was taken out of an endless loop of its kernel */
+  inLoop: boolean;
 }
 
 /** A machine that a debugger is to work on, forwards and backwards. */
@@ -57,6 +66,8 @@ export interface Debugged extends DebugMachine {
   stands?: boolean;
   /** Of the console the command's own output alone is shown */
   quiet?: boolean;
+  /** Set at the end: it was taken out of an endless loop of its kernel */
+  inLoop?: boolean;
   /** Breakpoints that the command line has set */
   breaks?: readonly SetBreak[];
 }
@@ -126,7 +137,9 @@ export async function debug(debugged: Debugged): Promise<number> {
       why = await runOn(debugged, host);
       unreached.stopped(why);
     } catch (error) {
-      return stuck(error, prompt);
+      const status = stuck(error, prompt);
+      debugged.inLoop = true;
+      return status;
     } finally {
       host.close();
       system.machine.console.flush();

@@ -1,6 +1,14 @@
 import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Ddb } from '@trap12/ddb';
+import { openDump } from '@trap12/dump';
+import { DEFAULT_OPTIONS } from '@trap12/system';
+import { SymbolTable } from '@trap12/target';
 import { expect, it } from 'vitest';
+import { loadSubject } from '../src/subject.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -146,6 +154,30 @@ it('run --at: a run that is shorter than a turn of the processor stops, too, and
   expect(await d.ended).toBe(0);
   expect(d.text).not.toContain('--');
 }, 120_000);
+
+it('run --break --core: the core of an endless loop has no register that is older than the loop', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'trap12-debugger-'));
+  try {
+    const [patch, core] = [join(dir, 'loop.ts'), join(dir, 'core')];
+    const text = 'export function regime_text(buf: u32, size: u32): int {\n  for (;;) {}\n  return 0;\n}\n';
+    writeFileSync(patch, text);
+    const flags = ['--quiet', '--patch', patch, '--break', 'sysctl_root', '--core', core];
+    const c = new Conversation('run', ...flags, '--', 'sysctl kern.locking');
+    await c.until('Breakpoint at');
+    c.type('d sysctl_root\nc\n');
+    expect(await c.ended).toBe(1);
+    expect(c.text).toMatch(/^regime_text\(\w+,\w+\) at regime_text\t? +\[patch\/0-loop\.ts:1\]$/m);
+    const { kernel } = await loadSubject(
+      { file: undefined, patches: [patch], seconds: undefined },
+      DEFAULT_OPTIONS,
+      'checked',
+    );
+    const { target } = openDump(readFileSync(core), new SymbolTable(kernel.image));
+    expect(new Ddb(target).execute('t')[0]).toMatch(/^regime_text\(\w+,\w+\) at regime_text\+0x3$/);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}, 180_000);
 
 it('run --at: stops in the debugger at its times, goes on, and comes to its end; --ddb opens it when time is over', async () => {
   const c = new Conversation(
