@@ -263,7 +263,7 @@ function bareCommand(bare: RegExpExecArray | null, from: number): { text: string
   return { text: `${beside}${found}`, at: from + at - beside.length };
 }
 
-/** Programs of the simulated machine that make a load, with a number: their names alone are words of prose. */
+/** Programs of the simulated machine that make a load, with a number: the names alone are words of prose. */
 const LOADS = '(?:memcheck|hog|pool|churn|sleepers|stress|threads|torment|respawn)(?: [a-z]+)? \\d\\w*\\b';
 const OWN = new RegExp(`^${LOADS}`);
 /** Such a one, or several, put into the background before the command that follows. */
