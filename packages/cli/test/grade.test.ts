@@ -293,6 +293,22 @@ describe('a kernel that loops where it does not look at the time', PATIENCE, () 
     }),
   );
 
+  test('and where it does look at it, but lets nobody on, that is told long before the end of its time', async () => {
+    const text =
+      'export function* sync(p: proc, uap: u32): Sleeps<int> {\n  for (;;) {\n    yield* mtx_lock(Giant);\n    mtx_unlock(Giant);\n  }\n}\n';
+    const task: Task = {
+      give: 'patch',
+      run: { ram: '8M', seconds: 1000, command: 'sleep 20; sync' },
+      checks: [{ name: 'it lives', value: { ended: true }, equals: 'halt', says: 'a kernel has to' }],
+    };
+    const [graded] = await grade(task, join(DIR, file('livelock.ts', text)));
+    expect(graded).toMatchObject({ passed: false, says: 'found no progress, wanted halt: a kernel has to' });
+    expect(graded!.happened![0]).toBe(
+      'no progress: no program has run, and no processor been idle, for 10 virtual seconds (a livelock?)',
+    );
+    expect(graded!.happened!.join('\n')).toMatch(/^sync\(.*\) at sync.*\t\[patch\/0-livelock\.ts:\d\]$/m);
+  });
+
   test(
     'is no cure of a scenario, and ends the search',
     quick(async () => {

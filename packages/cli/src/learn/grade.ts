@@ -198,9 +198,11 @@ const isOfTheEnd = (value: Value): boolean =>
 /** Empty if the check holds; otherwise what was found. What could not be judged does not hold. */
 async function judge(check: ValueCheck, outcome: Outcome, isToDie: boolean): Promise<string> {
   const { equals, atLeast, atMost, says } = check;
-  // Of a machine that was taken out of a loop nothing can be said of its end, nor of one that died before it.
+  // Of a machine that was taken out of a loop nothing can be said of its end, nor of one that died before it;
+  // and in the middle of its work not even a healthy kernel's structures add up.
   const died = outcome.panic !== '' && !isToDie && isOfTheEnd(check.value);
-  const unknown = outcome.loop !== undefined || died;
+  const isAtWork = outcome.ended === 'time' && 'invariants' in check.value;
+  const unknown = outcome.loop !== undefined || died || isAtWork;
   const found = unknown ? outcome.ended : plain(await difference(outcome, check.value, check.less));
   const n = Number(found);
   const wanted = [

@@ -18,6 +18,7 @@ import { compileAll } from '../own-programs.js';
 import { type LoadedSubject, loadSubject } from '../subject.js';
 import { shellWord } from '../words.js';
 import type { MachineRun, Value } from './lesson.js';
+import { Livelock } from './livelock.js';
 import { examplePath } from './shipped.js';
 import { waiting } from './waiting.js';
 
@@ -30,7 +31,7 @@ export interface Outcome {
   console: string;
   ended: string;
   panic: string;
-  /** Of a kernel that loops: where */
+  /** Of a kernel that loops, or lets nobody on: where */
   loop?: string;
 }
 
@@ -88,10 +89,13 @@ async function once(
     console += text.replaceAll('\r', '');
   };
   const host = new NodeHost(patience.runMs);
-  const { guard, stop, elapsedMs } = host;
+  const { guard, elapsedMs } = host;
+  const livelock = new Livelock(system);
+  const stop = (): boolean => host.interrupted || livelock.found !== undefined;
   const seconds = run.seconds ?? SECONDS;
   // A program that never ends takes all of its time, which may be minutes of the host's.
   const turn = (): Promise<void> => {
+    livelock.look();
     const now = (system.machine.now() / 1e9).toFixed(1);
     waiting.line(`running the machine with seed ${seed}: ${now} of ${seconds} virtual seconds`);
     return host.turn();
@@ -105,8 +109,10 @@ async function once(
       },
     );
     if (host.interrupted) throw new Interrupted('what the machine would have said is not known');
-    if (ended instanceof LoopError)
-      return { system, seed, console, ended: 'no progress', panic: '', loop: ended.message };
+    if (ended instanceof LoopError || livelock.found !== undefined) {
+      const loop = ended instanceof LoopError ? ended.message : livelock.found!;
+      return { system, seed, console, ended: 'no progress', panic: '', loop };
+    }
     const panic = ended === 'panic' || ended === 'debugger' ? panicText(system.target, console) : '';
     return { system, seed, console, ended: panic === '' ? ended : 'panic', panic };
   } finally {
