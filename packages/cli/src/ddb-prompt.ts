@@ -3,7 +3,7 @@ import { Ddb } from '@trap12/ddb';
 import type { Target } from '@trap12/target';
 import { printLines, write } from './console.js';
 import { Leaving } from './leaving.js';
-import { Pager } from './pager.js';
+import { endAtKey, Pager } from './pager.js';
 import { closePipedInput, pipedInput } from './piped-input.js';
 
 const PROMPT = 'db> ';
@@ -59,6 +59,10 @@ export class DebuggerPrompt {
     lines.on('history', (all) => {
       history = [...all];
     });
+    const release = endAtKey(process.stdin, lines, pager, () => {
+      write('\n');
+      prompt();
+    });
     const leaving = new Leaving();
     lines.on('SIGINT', () => {
       pager.drop();
@@ -75,10 +79,10 @@ export class DebuggerPrompt {
       if (answer === 'leave') break;
       if (answer === 'stay') pager.drop();
       else if (pager.waiting > 0 && line.trim() === '') printLines(pager.next());
-      else if (pager.waiting > 0 && line.trim() === 'q') pager.drop();
       else if (!this.execute(line, (all) => printLines(pager.show(all)))) break;
       prompt();
     }
+    release();
     lines.close();
     return this.goesOn;
   }

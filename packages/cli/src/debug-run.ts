@@ -1,5 +1,7 @@
 import { type Ending, History, NoProgressError, runFor, type System } from '@trap12/system';
+import { LONGEST_TURN_NS } from '@trap12/machine';
 import { NodeHost } from '@trap12/system/node.js';
+import type { Breakpoint } from '@trap12/target';
 import { printLines, TabExpander, write } from './console.js';
 import { DebuggerPrompt } from './ddb-prompt.js';
 import { loopLines } from './loop.js';
@@ -23,16 +25,26 @@ export interface DebugFlags {
  * Runs a machine with a kernel in its checked form: stops in the debugger before it begins or at breakpoints,
  * and whenever it stops.
  */
-export async function debugRun(system: System, flags: DebugFlags): Promise<number> {
+export async function debugRun(system: System, flags: DebugFlags): Promise<DebugEnd> {
   const history = new History(system, flags.memory);
   const prompt = new DebuggerPrompt(system.target, true);
-  for (const place of flags.break) setBreak(prompt, place);
+  const breaks = flags.break.map((place) => setBreak(system, prompt, place));
   if (flags.break.length === 0 && flags.at.length === 0) {
     prompt.showStop();
-    if (!(await prompt.ask())) return EXIT.done;
+    if (!(await prompt.ask())) return { status: EXIT.done, inLoop: false };
   }
   const stopsNs = flags.at.map((seconds) => seconds * NS).sort((a, b) => a - b);
-  return debug({ system, history, prompt, endNs: flags.seconds * NS, stopsNs, quiet: flags.quiet });
+  const wanted = { endNs: flags.seconds * NS, stopsNs, breaks };
+  const debugged: Debugged = { system, history, prompt, ...wanted, quiet: flags.quiet };
+  const status = await debug(debugged);
+  return { status, inLoop: debugged.inLoop === true };
+}
+
+/** How a run in the debugger has ended. */
+interface DebugEnd {
+  status: number;
+  /** The machine was taken out of an endless loop of its kernel */
+  inLoop: boolean;
 }
 
 /** A machine that a debugger is to work on, forwards and backwards. */
@@ -54,6 +66,18 @@ export interface Debugged extends DebugMachine {
   stands?: boolean;
   /** Of the console the command's own output alone is shown */
   quiet?: boolean;
+  /** Set at the end: it was taken out of an endless loop of its kernel */
+  inLoop?: boolean;
+  /** Breakpoints that the command line has set */
+  breaks?: readonly SetBreak[];
+}
+
+/** A breakpoint of the command line's. */
+interface SetBreak {
+  /** As it was given */
+  place: string;
+  /** A line may be at several places */
+  at: readonly Breakpoint[];
 }
 
 const NS = 1e9;
@@ -68,10 +92,23 @@ function nextStopNs({ system, endNs, stopsNs = [] }: DebugMachine): number {
 
 /** Lets a machine run, with its past noted, to its next stop. @throws NoProgressError */
 export async function runOn(machine: DebugMachine, host: NodeHost): Promise<Ending> {
-  const { history, ends } = machine;
+  const { system, history, ends } = machine;
+  const { execution } = system.target;
   const { turn, guard, elapsedMs } = host;
   const stop = (): boolean => host.interrupted || ends?.() !== undefined;
-  return runFor(history, nextStopNs(machine) / NS, { turn, guard, stop, elapsedMs }, SLICE_NS);
+  const to = (ns: number): Promise<Ending> =>
+    runFor(history, ns / NS, { turn, guard, stop, elapsedMs }, SLICE_NS);
+  const stopNs = nextStopNs(machine);
+  if (stopNs >= machine.endNs) return to(stopNs);
+  const why = await to(stopNs - LONGEST_TURN_NS);
+  if (why !== 'time' || stop()) return why;
+  // By itself it comes to a stand where a processor's turn is over: a whole run may be shorter than one.
+  execution?.stopAtTime(stopNs);
+  try {
+    return await to(stopNs);
+  } finally {
+    execution?.stopAtTime(undefined);
+  }
 }
 
 /** The end of a machine whose kernel loops: where it stands. @throws any other error, as it is */
@@ -92,13 +129,17 @@ export async function debug(debugged: Debugged): Promise<number> {
     if (phase() === 'command') write(tabs.expand(chunk));
   };
   if (debugged.stands === true && !(await prompt.ask())) return EXIT.panicked;
+  const unreached = new Unreached(debugged);
   for (;;) {
     const host = new NodeHost();
     let why: Ending;
     try {
       why = await runOn(debugged, host);
+      unreached.stopped(why);
     } catch (error) {
-      return stuck(error, prompt);
+      const status = stuck(error, prompt);
+      debugged.inLoop = true;
+      return status;
     } finally {
       host.close();
       system.machine.console.flush();
@@ -120,9 +161,48 @@ export async function debug(debugged: Debugged): Promise<number> {
 const lateText = ({ endNs, ends }: DebugMachine): string =>
   `not done after ${endNs / 1e9} virtual seconds${ends === undefined ? ', which --seconds sets' : ''}`;
 
+/** Where somebody wanted a machine to stop; says at its end where it has never come to. */
+class Unreached {
+  private breaks: readonly SetBreak[];
+  private said = false;
+
+  constructor(private readonly debugged: Debugged) {
+    this.breaks = debugged.breaks ?? [];
+  }
+
+  /** It stands. */
+  stopped(why: Ending): void {
+    const { system, stopsNs = [], endNs } = this.debugged;
+    const nowNs = system.machine.now();
+    const stop = system.target.execution?.stop;
+    if (stop?.why === 'breakpoint')
+      this.breaks = this.breaks.filter(({ at }) => !at.includes(stop.breakpoint));
+    const ended = why === 'step' ? false : why !== 'time' || nowNs >= endNs;
+    if (!ended || this.said) return;
+    this.said = true;
+    // Those that somebody has taken away are not missed.
+    const there = system.target.execution?.breakpoints ?? [];
+    const left = [
+      ...this.breaks
+        .filter(({ at }) => at.some((each) => there.includes(each)))
+        .map(({ place }) => `--break ${place}`),
+      ...stopsNs.filter((ns) => ns > nowNs).map((ns) => `--at ${ns / NS}`),
+    ];
+    for (const each of left)
+      process.stderr.write(
+        `trap12: ${each}: not reached: the run ended after ${(nowNs / NS).toFixed(6)} virtual seconds\n`,
+      );
+  }
+}
+
 /** Sets a breakpoint at what `break` of the debugger takes: an address, a function, a line. */
-function setBreak(prompt: DebuggerPrompt, place: string): void {
+function setBreak(system: System, prompt: DebuggerPrompt, place: string): SetBreak {
+  const execution = system.target.execution!;
+  const before = new Set(execution.breakpoints);
   const said = prompt.ddb.execute(`break ${place}`);
   const refused = said.find((text) => !text.startsWith('breakpoint at'));
   if (refused !== undefined) throw usageError(`--break ${place}: ${refused}`);
+  for (const other of said.filter((text) => text.includes(', line ')))
+    process.stderr.write(`trap12: --break ${place}: no code there; ${other}\n`);
+  return { place, at: execution.breakpoints.filter((each) => !before.has(each)) };
 }

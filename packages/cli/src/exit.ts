@@ -39,6 +39,14 @@ export class LoopError extends CommandError {
   }
 }
 
+/** Ctrl-C has come before what was asked for was known. */
+export class Interrupted extends CommandError {
+  /** @param lost what is not known now */
+  constructor(lost: string) {
+    super(`interrupted: ${lost}`, EXIT.notReproduced);
+  }
+}
+
 /** A text as one line: words that it quotes, names of files above all, may hold anything. */
 export function inOneLine(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be printed

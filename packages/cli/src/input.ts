@@ -1,24 +1,25 @@
 import { fstatSync } from 'node:fs';
+import { isatty } from 'node:tty';
 
 /** A person should know what is waited for. */
 const PATIENCE_MS = 2000;
 /** What the root file system takes, at most; its files lie in the machine's RAM. */
 const MAX_BYTES = 64 << 20;
 
-/** Is there input that somebody gave: a file or a pipe, and neither a terminal nor nothing at all? */
+/** Is there input that somebody gave: a file, a pipe or a device such as /dev/null, and no terminal? */
 function isGiven(): boolean {
   try {
     const stat = fstatSync(0);
-    return stat.isFile() || stat.isFIFO() || stat.isSocket();
+    return stat.isFile() || stat.isFIFO() || stat.isSocket() || (stat.isCharacterDevice() && !isatty(0));
   } catch {
     return false;
   }
 }
 
 /**
- * Standard input to its end, if it is a file or a pipe: all of it, before the machine starts, so that a run
- * depends on what was given and not on when it came. Undefined for a terminal, for /dev/null and where there
- * is none.
+ * Standard input to its end, unless it is a terminal: all of it, before the machine starts, so that a run
+ * depends on what was given and not on when it came; of /dev/null that is nothing. Undefined for a terminal
+ * and where there is none.
  * @throws RangeError if it is more than a machine may be given
  */
 export async function givenInput(): Promise<Uint8Array | undefined> {

@@ -11,10 +11,17 @@ import { LoopError } from './exit.js';
  */
 export const patience = { runMs: 30_000, searchMs: 60_000 };
 
-/** Where a machine stands that was taken out of an endless loop of its kernel. */
+/** Where a machine stands that was taken out of an endless loop of its kernel, with file and line. */
 export function loopLines(ddb: Ddb): string[] {
-  ddb.session.stoppedInLoop();
-  return ddb.execute('t');
+  const { session } = ddb;
+  session.stoppedInLoop();
+  const { srclines } = session.settings;
+  session.setVariable('srclines', 1);
+  try {
+    return ddb.execute('t');
+  } finally {
+    session.setVariable('srclines', srclines);
+  }
 }
 
 /**

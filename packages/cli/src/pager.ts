@@ -1,3 +1,5 @@
+import type { Interface } from 'node:readline';
+
 /** Shows long output page by page: what does not fit on the screen waits for the next key line. */
 export class Pager {
   private left: string[] = [];
@@ -39,4 +41,26 @@ export class Pager {
       ? otherwise
       : `--More-- (${this.left.length} lines; Enter goes on, q ends) `;
   }
+}
+
+/**
+ * At a terminal the key alone ends what waits, with no Enter behind it.
+ * @param prompt shows the prompt that stands then
+ * @returns takes the key back
+ */
+export function endAtKey(
+  input: NodeJS.ReadableStream,
+  lines: Interface,
+  pager: Pager,
+  prompt: () => void,
+): () => void {
+  // The line editor has put it into the line.
+  const onKey = (): void => {
+    if (pager.waiting === 0 || lines.line !== 'q') return;
+    pager.drop();
+    lines.write(null, { ctrl: true, name: 'u' });
+    prompt();
+  };
+  input.on('keypress', onKey);
+  return () => input.off('keypress', onKey);
 }

@@ -63,6 +63,13 @@ const at = (coming: Coming | undefined): string =>
     ? 'without any wait'
     : `after a wait at ${coming.place}, at ${(coming.ns / 1e9).toFixed(6)} s`;
 
+/** In a few words how a regime has fared. Where nobody came by the place, nothing is said for it. */
+function outcome({ same, failed, complete }: Judged): string {
+  if (failed !== undefined) return failed.isSame ? 'fails in the same way' : `fails: ${failed.failure.title}`;
+  if (!complete) return 'not judged to the end';
+  return same.comings === 0 ? 'the place was not reached; nothing failed elsewhere' : 'survived';
+}
+
 /** Verdicts for people. */
 export function verdictLines(
   verdicts: readonly Verdict[],
@@ -82,16 +89,8 @@ export function verdictLines(
     `  between ${seconds(fromNs)} and ${seconds(toNs)} virtual seconds, at one in each run:`,
   ];
   for (const { locking, judged } of verdicts) {
-    const { same, other, failed, complete } = judged;
-    const how =
-      failed === undefined
-        ? complete
-          ? 'survived'
-          : 'not judged to the end'
-        : failed.isSame
-          ? 'fails in the same way'
-          : `fails: ${failed.failure.title}`;
-    out.push(`  ${locking}: ${how}`);
+    const { same, other, failed } = judged;
+    out.push(`  ${locking}: ${outcome(judged)}`);
     const meant = regimes(symbols)[locking]?.summary;
     if (meant !== undefined) out.push(...wrapped(`      (${meant})`));
     if (failed !== undefined) out.push(`      ${at(failed.coming)}`);

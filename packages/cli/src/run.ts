@@ -154,8 +154,10 @@ async function run(words: string[], flags: RunFlags): Promise<number> {
   );
   const system = createSystem(kernel, options);
   if (disk !== undefined) insertDisk(system, disk);
-  const status = debugging ? await debugRun(system, flags) : await runAlone(system, options, flags);
-  if (debugging && flags.core !== undefined) writeSparse(flags.core, coreFile(system.target));
+  const { status, inLoop } = debugging
+    ? await debugRun(system, flags)
+    : { status: await runAlone(system, options, flags), inLoop: false };
+  if (debugging && flags.core !== undefined) writeSparse(flags.core, coreFile(system.target, inLoop));
   if (debugging && flags.dump !== undefined) saveDump(system, flags.dump);
   if (flags.disk !== undefined) writeSparse(flags.disk, diskFile(system));
   return status;

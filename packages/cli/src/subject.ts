@@ -11,6 +11,7 @@ import { loadKernel } from '@trap12/system/node.js';
 import { guardFor } from './loop.js';
 import { SourceError, usageError } from './exit.js';
 import { examplePath } from './learn/shipped.js';
+import { sentinel } from './sentinel/sentinel.js';
 
 /** What is explored: a kernel, perhaps with a scenario or patches in it, and what runs on it. */
 export interface Subject {
@@ -40,7 +41,10 @@ export interface LoadedSubject extends Subject {
 /** Virtual seconds of a try of a command, unless it is said otherwise. */
 export const COMMAND_SECONDS = 30;
 
-/** Loads or compiles the kernel that is wanted; errors of the user's files are one line each, and exit 2. */
+/**
+ * Loads or compiles the kernel that is wanted; errors of the user's files are one line each, and exit 2. A
+ * kernel that is not ours may loop where no signal is seen: from then on the sentinel sees to that.
+ */
 export async function loadSubject(
   wanted: { file: string | undefined; patches: readonly string[]; seconds: number | undefined },
   options: SystemOptions,
@@ -52,7 +56,10 @@ export async function loadSubject(
   let executables: readonly Executable[] = options.executables;
   let replaced: readonly string[] = [];
   let allReplaced: readonly string[] = [];
-  if (file === undefined && patches.length === 0) kernel = await loadKernel(undefined, form);
+  const isOurs = file === undefined && patches.length === 0;
+  if (!isOurs || process.env.TRAP12_KERNEL !== undefined) sentinel.start();
+  sentinel.disarm();
+  if (isOurs) kernel = await loadKernel(undefined, form);
   else {
     const { compileKernel, compileScenario } = await import('@trap12/system/compile-kernel.js');
     const { CompileError } = await import('@trap12/system/compile.js');
@@ -74,6 +81,7 @@ export async function loadSubject(
   const seconds = wanted.seconds ?? scenario?.seconds ?? COMMAND_SECONDS;
   const all = { ...options, ...scenario?.machine, executables };
   const focus = allReplaced.length === 0 ? new Set<string>() : focusOf(await loadKernel(), allReplaced);
+  sentinel.arm();
   return { kernel, scenario, file, patches, replaced, allReplaced, form, focus, options: all, seconds };
 }
 

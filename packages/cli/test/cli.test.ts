@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -285,6 +285,21 @@ describe('what does a run end with?', () => {
     expect(status).toBe(3);
     expect(stderr).toBe('');
     expect(stdout).toBe(`${Buffer.from(bytes).toString('latin1')}end`);
+  });
+
+  test('a device that is at its end has one, and one that has none is refused', () => {
+    const run = (device: string) => {
+      const stdin = openSync(device, 'r');
+      const args = ['packages/cli/bin/trap12.js', 'run', '--quiet', '--seconds', '5', '--', 'cat; echo end'];
+      const { stdout, stderr } = spawnSync(process.execPath, args, {
+        ...{ cwd: ROOT, encoding: 'utf8', stdio: [stdin, 'pipe', 'pipe'] },
+      });
+      closeSync(stdin);
+      return { stdout, stderr };
+    };
+    expect(run('/dev/null')).toEqual({ stdout: 'end\n', stderr: '' });
+    const zero = { stdout: '', stderr: 'trap12: standard input is too long; accepted: up to 64M\n' };
+    expect(run('/dev/zero')).toEqual(zero);
   });
 
   test('the kernel has the last word even where little was to be shown', () => {

@@ -1,6 +1,14 @@
 import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Ddb } from '@trap12/ddb';
+import { openDump } from '@trap12/dump';
+import { DEFAULT_OPTIONS } from '@trap12/system';
+import { SymbolTable } from '@trap12/target';
 import { expect, it } from 'vitest';
+import { loadSubject } from '../src/subject.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -124,6 +132,52 @@ it('run --break: a line of the source; what is none is an error', async () => {
   expect(await e.ended).toBe(0);
   expect(e.text).toContain('syscall 0xf0');
 }, 120_000);
+
+it('run --at: a run that is shorter than a turn of the processor stops, too, and what is not reached is told', async () => {
+  const end = 'not reached: the run ended after 0.00';
+  const flags = ['--quiet', '--at', '0.004', '--at', '5', '--break', 'panic', '--break', 'vm_fault.ts:7'];
+  const c = new Conversation('run', ...flags, '--', 'ps');
+  await c.until('trap12: --break vm_fault.ts:7: no code there; breakpoint at ');
+  await c.until('Stopped at');
+  await c.until('step ');
+  c.type('d release_page\ns\nrs\nc\n');
+  await c.until('db> rs\n');
+  expect(await c.ended).toBe(0);
+  const steps = [...c.text.matchAll(/, step (\d+)$/gm)].map(([, step]) => Number(step));
+  expect(steps).toEqual([steps[0], steps[0]! + 1, steps[0]]);
+  expect(c.text).toContain(`trap12: --at 5: ${end}`);
+  expect(c.text).toContain(`trap12: --break panic: ${end}`);
+  expect(c.text.match(/not reached/g)).toHaveLength(2);
+  const d = new Conversation('run', '--quiet', '--break', 'vm_fault', '--at', '0.006', '--', 'true');
+  await d.until('Breakpoint at');
+  d.type('d vm_fault\nc\nc\n');
+  expect(await d.ended).toBe(0);
+  expect(d.text).not.toContain('--');
+}, 120_000);
+
+it('run --break --core: the core of an endless loop has no register that is older than the loop', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'trap12-debugger-'));
+  try {
+    const [patch, core] = [join(dir, 'loop.ts'), join(dir, 'core')];
+    const text = 'export function regime_text(buf: u32, size: u32): int {\n  for (;;) {}\n  return 0;\n}\n';
+    writeFileSync(patch, text);
+    const flags = ['--quiet', '--patch', patch, '--break', 'sysctl_root', '--core', core];
+    const c = new Conversation('run', ...flags, '--', 'sysctl kern.locking');
+    await c.until('Breakpoint at');
+    c.type('d sysctl_root\nc\n');
+    expect(await c.ended).toBe(1);
+    expect(c.text).toMatch(/^regime_text\(\w+,\w+\) at regime_text\t? +\[patch\/0-loop\.ts:1\]$/m);
+    const { kernel } = await loadSubject(
+      { file: undefined, patches: [patch], seconds: undefined },
+      DEFAULT_OPTIONS,
+      'checked',
+    );
+    const { target } = openDump(readFileSync(core), new SymbolTable(kernel.image));
+    expect(new Ddb(target).execute('t')[0]).toMatch(/^regime_text\(\w+,\w+\) at regime_text\+0x3$/);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}, 180_000);
 
 it('run --at: stops in the debugger at its times, goes on, and comes to its end; --ddb opens it when time is over', async () => {
   const c = new Conversation(

@@ -219,10 +219,23 @@ test('does a patch that kills the kernel say how?', PATIENCE, async () => {
   const task: Task = {
     give: 'patch',
     run: { ram: '8M', command: 'sync' },
-    checks: [{ name: 'it lives', value: { ended: true }, equals: 'halt', says: 'a kernel has to' }],
+    checks: [
+      { name: 'it lives', value: { ended: true }, equals: 'halt', says: 'a kernel has to' },
+      { name: 'it adds up', value: { invariants: true }, equals: 'none', says: 'it must' },
+      { name: 'it swaps little', value: { counter: 'v_swapout' }, atMost: 9, says: 'it may' },
+    ],
   };
-  const [graded] = await grade(task, patch);
+  const [graded, ...others] = await grade(task, patch);
   if (graded!.passed) throw new Error('nobody has called sync');
+  const [first, , last] = task.checks;
+  const wanted = { ...first!, value: { ended: true }, equals: 'panic' } as const;
+  const asWanted = await grade({ ...task, checks: [wanted, last!] }, patch);
+  expect(asWanted.map(({ passed }) => passed)).toEqual([true, true]);
+  // What could not be judged.
+  expect(others.map(({ passed, says }) => [passed, says.replace(/\d+\)$/, 'N)')])).toEqual([
+    [false, 'found panic, wanted none: it must (the kernel died: sync by N)'],
+    [false, 'found panic, wanted at most 9: it may (the kernel died: sync by N)'],
+  ]);
   expect(graded!.says).toMatch(
     /^found panic, wanted halt: a kernel has to \(the kernel died: sync by \d+\)$/,
   );
@@ -274,9 +287,27 @@ describe('a kernel that loops where it does not look at the time', PATIENCE, () 
         [false, 'found no progress, wanted none: it must'],
       ]);
       expect(graded[0]!.happened![0]).toMatch(/^no progress: .* for 12 s \(an endless loop\?\)$/);
-      expect(graded[0]!.happened![1]).toMatch(/^vm_page_activate\(c\w+\) at vm_page_activate$/);
+      expect(graded[0]!.happened![1]).toMatch(
+        /^vm_page_activate\(c\w+\) at vm_page_activate\t\[patch\/0-loop\.ts:1\]$/,
+      );
     }),
   );
+
+  test('and where it does look at it, but lets nobody on, that is told long before the end of its time', async () => {
+    const text =
+      'export function* sync(p: proc, uap: u32): Sleeps<int> {\n  for (;;) {\n    yield* mtx_lock(Giant);\n    mtx_unlock(Giant);\n  }\n}\n';
+    const task: Task = {
+      give: 'patch',
+      run: { ram: '8M', seconds: 1000, command: 'sleep 20; sync' },
+      checks: [{ name: 'it lives', value: { ended: true }, equals: 'halt', says: 'a kernel has to' }],
+    };
+    const [graded] = await grade(task, join(DIR, file('livelock.ts', text)));
+    expect(graded).toMatchObject({ passed: false, says: 'found no progress, wanted halt: a kernel has to' });
+    expect(graded!.happened![0]).toBe(
+      'no progress: no program has run, and no processor been idle, for 10 virtual seconds (a livelock?)',
+    );
+    expect(graded!.happened!.join('\n')).toMatch(/^sync\(.*\) at sync.*\t\[patch\/0-livelock\.ts:\d\]$/m);
+  });
 
   test(
     'is no cure of a scenario, and ends the search',
@@ -290,8 +321,8 @@ describe('a kernel that loops where it does not look at the time', PATIENCE, () 
       });
       expect(graded!.happened!.slice(0, 3)).toEqual([
         expect.stringMatching(/^no progress/),
-        expect.stringMatching(/^endless\(.*\) at endless$/),
-        expect.stringMatching(/^waiter\(.*\) at waiter\+0x\w+$/),
+        expect.stringMatching(/^endless\(.*\) at endless\t\[patch\/\S+:1\]$/),
+        expect.stringMatching(/^waiter\(.*\) at waiter\+0x\w+\t\[patch\/\S+:5\]$/),
       ]);
       const { status, err } = trap12(
         'explore',
@@ -302,7 +333,7 @@ describe('a kernel that loops where it does not look at the time', PATIENCE, () 
         'examples/scenarios/missed-wakeup.ts',
       );
       expect(err).toMatch(
-        /^trap12: no progress: .* for 60 s \(an endless loop\?\)\nendless\(.*\) at endless\n/,
+        /^trap12: no progress: .* for 60 s \(an endless loop\?\)\nendless\(.*\) at endless\t\[.*:1\]\n/,
       );
       expect(status).toBe(1);
     }),

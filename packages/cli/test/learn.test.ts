@@ -138,13 +138,14 @@ test('does a session lead through a lesson, and keep each answer at once?', PATI
   const input = new PassThrough();
   const output = new PassThrough();
   const commands: string[][] = [];
-  input.end(['', 'h', '43', '0x2a', 'echo 41', 'echo 42', ''].join('\n'));
+  input.end(['vmstat', '', 'h', '43', '0x2a', 'echo 41', 'echo 42', ''].join('\n'));
   const terminal = { input, output, command: (words: readonly string[]) => void commands.push([...words]) };
   await new Session(tiny, new ProgressFile(path), terminal).run();
   const shown = String(output.read());
   expect(commands).toEqual([['run', '--', 'true']]);
   for (const text of [
     'Prose.',
+    'Only the command above is run here.',
     'Ask expr.',
     'not what the machine says',
     'Right. So it is.',

@@ -1,5 +1,7 @@
+import { createInterface } from 'node:readline';
+import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
-import { Pager } from '../src/pager.js';
+import { endAtKey, Pager } from '../src/pager.js';
 
 const numbered = (n: number): string[] => Array.from({ length: n }, (_, i) => `line ${i + 1}`);
 
@@ -19,4 +21,31 @@ test('do long lines count as the rows that they take, and does one that fills th
   expect(pager.show(['a'.repeat(1000), 'b'])).toEqual(['a'.repeat(1000)]);
   pager.drop();
   expect(pager.next()).toEqual([]);
+});
+
+test('does q end it at once, at the beginning of a line and while something waits?', async () => {
+  const [input, output] = [new PassThrough(), new PassThrough()];
+  const lines = createInterface({ input, output, terminal: true });
+  const pager = new Pager(() => ({ rows: 3, columns: 80 }));
+  let prompts = 0;
+  const release = endAtKey(input, lines, pager, () => prompts++);
+  const entered: string[] = [];
+  lines.on('line', (line) => entered.push(line));
+  const type = async (keys: string): Promise<void> => {
+    input.write(keys);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  await type('q\n');
+  pager.show(numbered(10));
+  await type('seq\n');
+  expect([pager.waiting, prompts]).toEqual([8, 0]);
+  await type('q');
+  expect([pager.waiting, prompts, lines.line]).toEqual([0, 1, '']);
+  await type('t\n');
+  release();
+  pager.show(numbered(10));
+  await type('q\n');
+  expect([pager.waiting, prompts]).toEqual([8, 1]);
+  expect(entered).toEqual(['q', 'seq', 't', 'q']);
+  lines.close();
 });

@@ -22,6 +22,8 @@ import { copyState } from './state.js';
 const CLOCK_PERIOD_NS = NS_PER_SECOND / 100;
 /** Alone, a CPU goes back to the host loop this often; it is no event of the simulation. */
 const SLICE_ALONE_NS = 10_000_000;
+/** Virtual time between two points at which a machine can stop, at most, but for the way to the next poll. */
+export const LONGEST_TURN_NS = SLICE_ALONE_NS;
 /** With others, it runs this long before the others catch up: at least, and at most this much more. */
 const SLICE_MIN_NS = 1_000;
 const SLICE_SPREAD_NS = 9_000;

@@ -20,12 +20,34 @@ const BRINGS_THIS =
 /** What is said not to bring it on. */
 const NOT_SO = /\b(?:not|never|cannot|no longer|unable|without)\b|n't\b/i;
 
+/** A sentence that goes on behind a colon. */
+const COLON = /^([^:]{5,100}:)\s+(?=\S)/;
+
 /** Does the sentence at the end of a line say that what stands below it brings the panic on? */
 function bringsIt(text: string): boolean {
   const brings = BRINGS.exec(text) ?? BRINGS_THIS.exec(text);
   if (brings === null) return false;
   const from = Math.max(...['. ', '! ', '? '].map((end) => text.lastIndexOf(end, brings.index)));
   return !NOT_SO.test(text.slice(from + 1));
+}
+
+/** What stands between a denial and the word that it denies: `not been able to`, `not reproducible by`. */
+const DENIED =
+  /(?:\b(?:not|never|cannot|unable|failed|no longer)|n't)(?: (?:been|be|able|to|yet|ever|even|easily|reliably|always|reproducible|repeatable|by|with|when))*\s*$/i;
+
+/** What is said behind a command of it: `does not panic`, `didn't crash it`. */
+const DENIED_BEHIND =
+  /^["'`]?\s*(?:as root |here |alone |by itself )?(?:do|does|did|will|would|has|have)(?: not|n't| never)\b/i;
+
+/** The first word of a line that a command may stand behind, and that is not denied. */
+function leadIn(text: string): RegExpExecArray | null {
+  for (let from = 0; ; ) {
+    const lead = LEAD.exec(text.slice(from));
+    if (lead === null) return null;
+    lead.index += from;
+    if (!DENIED.test(text.slice(0, lead.index))) return lead;
+    from = lead.index + lead[0].length;
+  }
 }
 
 /** Commands that are taken for one where they stand after such a word without quotes. */
@@ -228,15 +250,24 @@ function bareCommand(bare: RegExpExecArray | null, from: number): { text: string
   if (bare === null || NO_RECIPE.test(bare[1]!)) return null;
   let found = bare[1]!;
   // Prose goes on after the command: two blanks, or a word that introduces a clause.
-  const stop = /\s{2,}| \(|:? (?:where|with|so that|and|until|while|which|then|on|as|for|to|from|in) /.exec(
-    found.slice(2),
-  );
+  const stop =
+    /\s{2,}| \(|:? (?:where|with|so that|and|until|while|which|then|does|did|do|will|would|panics|crashes|hangs|kills|causes|brings|on|as|for|to|from|in) /.exec(
+      found.slice(2),
+    );
   if (stop !== null) found = found.slice(0, stop.index + 2);
   found = found.trim();
   // `mount the image below`, `make traffic`: sentences that begin like a command.
-  if (!PLAUSIBLE.test(found) || SPOKEN.test(found)) return null;
-  return found.includes(' ') ? { text: found, at: from + bare.index + bare[0].indexOf(bare[1]!) } : null;
+  if (!PLAUSIBLE.test(found) || SPOKEN.test(found) || !found.includes(' ')) return null;
+  const at = bare.index + bare[0].indexOf(bare[1]!);
+  const beside = BESIDE.exec(bare.input.slice(0, at))?.[1] ?? '';
+  return { text: `${beside}${found}`, at: from + at - beside.length };
 }
+
+/** Programs of the simulated machine that make a load, with a number: the names alone are words of prose. */
+const LOADS = '(?:memcheck|hog|pool|churn|sleepers|stress|threads|torment|respawn)(?: [a-z]+)? \\d\\w*\\b';
+const OWN = new RegExp(`^${LOADS}`);
+/** Such a one, or several, put into the background before the command that follows. */
+const BESIDE = new RegExp(`(?:^|[\\s"'\`:])((?:${LOADS}(?: \\d\\w*)* & ?)+)$`);
 
 /** Lines that one sentence can stretch over. */
 const SENTENCE_LINES = 4;
@@ -303,10 +334,12 @@ export function findRecipe(prose: readonly Line[]): RecipeCommand[] {
   let section = false;
   let begun = false;
   let led = -LEAD_REACH - 1;
+  /** The line that stands behind a sentence which says that it brings the panic on */
+  let told = -1;
   for (let i = 0; i < prose.length && out.length < 20; i++) {
     const line = prose[i]!;
     const { text } = line;
-    const lead = LEAD.exec(text);
+    const lead = leadIn(text);
     if (lead !== null) {
       if (BANNER.test(text)) continue;
       const inline = SECTION_INLINE.exec(text);
@@ -331,14 +364,22 @@ export function findRecipe(prose: readonly Line[]): RecipeCommand[] {
       if (lead === null && text.charCodeAt(0) !== 35) led = i - LEAD_REACH - 1;
     }
     const reached = section || i - led <= LEAD_REACH || lead !== null;
-    const prompted = reached ? promptedCommand(text, section) : null;
+    const named = told === i && line.indent > prose[i - 1]!.indent;
+    const prompted = reached || named ? promptedCommand(text, section || named) : null;
     if ((lead !== null && prompted === null) || bringsIt(text)) led = i;
+    // A command of its own paragraph stands at once behind the sentence that names it.
+    if (bringsIt(text)) told = i + 1;
     if (prompted !== null) {
-      add(prompted, line);
+      const script = section || named ? inBackground(prose, i, prompted) : undefined;
+      add(script?.found ?? prompted, script?.whole ?? line);
+      if (script !== undefined) i = script.last;
       if (section) i = blockCommands(prose, i, add);
       continue;
     }
-    if (lead !== null) sentenceCommands(sentence(paragraph(prose, i), lead.index), lead.index, add);
+    const colon = COLON.exec(text);
+    if (colon !== null && bringsIt(colon[1]!))
+      sentenceCommands(sentence(paragraph(prose, i), colon[0].length), colon[0].length, add);
+    else if (lead !== null) sentenceCommands(sentence(paragraph(prose, i), lead.index), lead.index, add);
   }
   // A sentence may give the last of what a line gives in full.
   return out.filter((each) => !out.some((other) => other !== each && other.text.endsWith(` ${each.text}`)));
@@ -346,6 +387,29 @@ export function findRecipe(prose: readonly Line[]): RecipeCommand[] {
 
 /** Words of the shell that begin a line of a script. */
 const SHELL = /^(?:for|while|until|if|do|done|then|fi|\(|\{|\})(?=[\s(;&]|$)/;
+
+/**
+ * A command that goes on in the background is of no use without the one on the next line.
+ * @returns the two (or more) as one, and the last line
+ */
+function inBackground(
+  prose: readonly Line[],
+  from: number,
+  command: { text: string; at: number },
+): { found: { text: string; at: number }; whole: Line; last: number } {
+  let whole = prose[from]!;
+  let last = from;
+  let { text } = command;
+  while (/&$/.test(text) && last + 1 < prose.length) {
+    const next = prose[last + 1]!;
+    if (next.afterBlank || next.indent !== whole.indent || PROMPT.test(next.text)) break;
+    if (next.from - whole.end > LINE_END || !COMMAND.test(next.text.trim())) break;
+    whole = joinLines(whole, next, ' ');
+    text = whole.text.slice(command.at).trim();
+    last++;
+  }
+  return { found: { text, at: command.at }, whole, last };
+}
 
 /**
  * The lines that follow a command at once and as far to the right are of the same script. The last of them.
@@ -389,13 +453,17 @@ function promptedCommand(text: string, section: boolean): { text: string; at: nu
   const run = command.replace(/^cd \S+ ?(?:;|&&) ?/, '');
   if (NO_RECIPE.test(run) || LOOKS.test(run) || !COMMAND.test(run)) return null;
   const known = KNOWN.exec(` ${run}`);
-  if ((known === null || known.index > 1) && !/^\.{0,2}\/[\w./-]+$/.test(run)) return null;
+  const begins = known !== null && known.index <= 1;
+  if (!begins && !isOwn(run) && !/^\.{0,2}\/[\w./-]+$/.test(run)) return null;
   // Without a prompt, a sentence can begin like a command: `find the box dead`.
-  if (prompt === null && !/[-/=|&>]/.test(run)) return null;
+  if (prompt === null && !isOwn(run) && !/[-/=|&>]/.test(run)) return null;
   // The kernel's words stand on what the console had of the command: `/sbin/mount -uKernel FPU trap.`
   if (/[a-z\d][A-Z][a-z]+ .*\.$/.test(run)) return null;
   return { text: command, at };
 }
+
+/** Does it begin with a program of the machine's own, alone or with others beside it? */
+const isOwn = (run: string): boolean => OWN.test(run) && !/^\S+(?: \w+)? \d\w* [a-z]{2,} /.test(run);
 
 function sentenceCommands(
   whole: Line,
@@ -403,7 +471,7 @@ function sentenceCommands(
   add: (found: { text: string; at: number }, whole: Line) => void,
 ): void {
   const found = commandIn(whole.text, from);
-  if (found === null) return;
+  if (found === null || DENIED_BEHIND.test(whole.text.slice(found.at + found.text.length))) return;
   add(found, whole);
   // Further commands in the same sentence: `... or "..."`.
   for (let last = found, n = 0; n < 4; n++) {

@@ -10,6 +10,60 @@ Stopped at      Debugger+0x44:  pushl   %ebx
 const recipeOf = (prose: string): string[] =>
   parseReport(`${prose}\n${PANIC}`).recipe.map(({ text }) => text);
 
+const DD = 'dd if=/dev/zero of=/dev/null bs=48m';
+
+describe('a command without a prompt', () => {
+  it.each([
+    'This is reproducible with the following command:',
+    'This crashes the machine:',
+    'Easily repeated:',
+    'The machine panics with',
+    'The following command panics the box:',
+  ])('stands behind a sentence, or on its line: %s', (sentence) => {
+    expect(recipeOf(`${sentence}\n\n   ${DD}\n\nThat is all.`)).toEqual([DD]);
+    if (sentence.endsWith(':')) expect(recipeOf(`${sentence} ${DD}\n`)).toEqual([DD]);
+  });
+
+  it.each([
+    `It does not panic with\n\n   ${DD}`,
+    `It does not panic with: ${DD}`,
+    `I could not reproduce it with\n\n   # ${DD}`,
+    `I couldn't reproduce it with ${DD}`,
+    `I have not been able to reproduce it with ${DD}`,
+    `It is not reproducible by running ${DD}.`,
+    `Running ${DD} does not panic.`,
+    `Running "${DD}" doesn't crash it.`,
+    `It panics, and I do not know why:\n\nThe log of that night is\n\n   ${DD}`,
+  ])('is none where the sentence denies it: %s', (text) => {
+    expect(recipeOf(`${text}\n`)).toEqual([]);
+  });
+
+  it('is one where only another way was in vain, and ends where the sentence goes on', () => {
+    expect(recipeOf(`I could not reproduce it at home, but when running ${DD} panics at once.\n`)).toEqual([
+      DD,
+    ]);
+  });
+});
+
+describe('what is to run in the background', () => {
+  const section = (text: string): string[] => recipeOf(`>How-To-Repeat:\n${text}\n>Fix:\n`);
+
+  it.each([
+    `memcheck 40m & ${DD}`,
+    `pool 6 2600 1 & hog burst 14m 60 & ${DD}`,
+    'memcheck 40m & memcheck 30m',
+  ])('belongs to the command on its line: %s', (line) => {
+    expect(section(`\t${line}`)).toEqual([line]);
+    expect(section(`\t# ${line}`)).toEqual([line]);
+    expect(section(`\t${line.replaceAll(' & ', ' &\n\t')}`)).toEqual([line]);
+    if (line.endsWith(DD)) expect(recipeOf(`Just run ${line}\n`)).toEqual([line]);
+  });
+
+  it('is no sentence that begins like it', () => {
+    expect(section('\tpool 6 disks and wait for - say - an hour')).toEqual([]);
+  });
+});
+
 describe('a command behind a prompt', () => {
   it.each([
     'I can make the box panic every time within a minute with',

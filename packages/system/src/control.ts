@@ -50,6 +50,8 @@ export class Control implements Execution, Stepper {
   private going: Going | undefined;
   /** Somebody else who says where to stand */
   private judge: Judge | undefined;
+  /** Virtual time from which on it is to stand, ns since power-on */
+  private stopNs: number | undefined;
   /** What the last stop has ended */
   private left: Going | undefined;
   private readonly follower: Follower;
@@ -143,6 +145,11 @@ export class Control implements Execution, Stepper {
     this.ask();
   }
 
+  stopAtTime(ns: number | undefined): void {
+    this.stopNs = ns;
+    this.ask();
+  }
+
   goOn(): void {
     this.stop = undefined;
     this.going = this.left;
@@ -159,19 +166,26 @@ export class Control implements Execution, Stepper {
 
   private ask(): void {
     this.watching = this.watched.length === 0 ? undefined : this.watcher();
+    const { going, judge, stopNs } = this;
     const idle =
-      this.breaks.size === 0 && this.watched.length === 0 && (this.going ?? this.judge) === undefined;
+      this.breaks.size === 0 && this.watched.length === 0 && (going ?? judge ?? stopNs) === undefined;
     this.system.machine.steps.askFrom(idle ? null : this);
   }
 
   step(view: StepView): boolean {
-    const stop = this.watching?.(view) ?? this.breaking(view) ?? this.ends(view) ?? this.judged(view);
+    const stop =
+      this.watching?.(view) ?? this.breaking(view) ?? this.ends(view) ?? this.judged(view) ?? this.late();
     if (stop === undefined) return false;
     this.stop = stop;
     this.left = this.going;
     this.going = undefined;
     this.judge = undefined;
     return true;
+  }
+
+  private late(): Stop | undefined {
+    const { stopNs } = this;
+    return stopNs !== undefined && this.system.machine.now() >= stopNs ? { why: 'step' } : undefined;
   }
 
   private judged(view: StepView): Stop | undefined {

@@ -270,6 +270,8 @@ export interface Execution {
   go(how: How, count?: number, told?: Told): void;
   /** Has it go on until a judge names a step, or something else stops it. */
   goUntil(judge: Judge): void;
+  /** Has it stop at the first step from a virtual time on, ns since power-on; undefined: no more. */
+  stopAtTime(ns: number | undefined): void;
   /** Has it go on with what it was told last, although something has stopped it on the way. */
   goOn(): void;
   /**

@@ -143,6 +143,15 @@ nice -n 5 sh -c 'ps -o ni,ucomm -p $$'; env A=1 B=2 env | sort | head -2; env no
     );
   });
 
+  it('time: are the lines of several at once whole?', async () => {
+    const script = 'for i in 1 2 3 4 5 6 7 8; do time hog loop 1m 0.1 > /dev/null & done; wait';
+    for (const seed of [1, 2, 3]) {
+      const lines = (await output(script, { ncpu: 4, seed })).trimEnd().split('\n');
+      for (const line of lines) expect(line).toMatch(/^ +\d+\.\d\d real +\d+\.\d\d user +\d+\.\d\d sys$/);
+      expect(lines).toHaveLength(8);
+    }
+  });
+
   it('respawn: is a program that ends started again, by vfork and exec?', async () => {
     const text = await output(
       'respawn 2 1 & sleep 3.5; sysctl -n vm.stats.vm.v_vforks; ps ax | grep -c "sleep 1$"; respawn 0 1; true',

@@ -13,20 +13,39 @@ import {
   verify,
 } from '@trap12/explore';
 import { DEFAULT_OPTIONS } from '@trap12/system';
-import { nodeTurn } from '@trap12/system/node.js';
-import { clock } from '../work/host.js';
+import { Interrupted } from '../exit.js';
+import { clock, SearchHost } from '../work/host.js';
 import { labOf, type LoadedSubject, loadSubject, scheduleOf } from '../subject.js';
 import type { ScheduleCheck, ScheduleRun } from './lesson.js';
 import { waiting } from './waiting.js';
 
-/** The host of a search that is shown to go on. */
-const hostFor = (what: string): { turn(): Promise<void>; clock(): number } => ({
-  turn: () => {
+/** What a search is done with, and its result made small. */
+interface Host {
+  turn(): Promise<void>;
+  clock(): number;
+  stop(): boolean;
+}
+
+/**
+ * Does a search that is shown to go on.
+ * @throws Interrupted if Ctrl-C has come meanwhile
+ */
+async function shown<T>(what: string, work: (host: Host) => Promise<T>): Promise<T> {
+  const host = new SearchHost();
+  const turn = (): Promise<void> => {
     waiting.line(what);
-    return nodeTurn();
-  },
-  clock,
-});
+    return host.turn();
+  };
+  try {
+    const result = await work({ turn, clock, stop: host.stop });
+    if (host.interrupted) throw new Interrupted('not all schedules have been tried');
+    return result;
+  } finally {
+    waiting.end();
+    host.close();
+  }
+}
+
 /** Seconds that making a failing schedule small may take. */
 const SHRINK_SECONDS = 20;
 
@@ -53,6 +72,8 @@ function failureOf(
   const key = JSON.stringify([file, patches, schedules, seed]);
   const known = searched.get(key) ?? searchFor(file, patches, schedules, seed);
   searched.set(key, known);
+  // What was interrupted is searched for anew.
+  known.catch(() => searched.delete(key));
   return known;
 }
 
@@ -64,10 +85,11 @@ async function searchFor(
 ): Promise<Found | undefined> {
   const subject = await load(file, patches);
   const lab = labOf(subject);
-  const host = hostFor(`looking for a schedule of ${file} that fails`);
-  const { found } = await search(lab, { plan: planNamed(DEFAULT_PLAN), seed, schedules, host });
-  waiting.end();
-  return found === undefined ? undefined : { subject, lab, examined: (await shrink(lab, found)).examined };
+  const examined = await shown(`looking for a schedule of ${file} that fails`, async (host) => {
+    const { found } = await search(lab, { plan: planNamed(DEFAULT_PLAN), seed, schedules, host });
+    return found === undefined ? undefined : (await shrink(lab, found, host)).examined;
+  });
+  return examined === undefined ? undefined : { subject, lab, examined };
 }
 
 /** How a scenario fails without a change: the schedule, made small. Nothing if it does not. */
@@ -109,15 +131,19 @@ export async function judgeBySchedules(
   const failing = await failuresOf(scenario, schedules, seed);
   const subject = await load(scenario, [patch]);
   const lab = labOf(subject);
-  const host = hostFor(`trying ${patch} by schedules of ${scenario}`);
-  const verdict = await verify(lab, failing, { schedules, seed, host });
-  waiting.end();
-  if (verdict.failed === undefined) return undefined;
-  const until = clock() + SHRINK_SECONDS;
-  const { examined } = await shrink(lab, verdict.failed, { stop: () => clock() >= until });
+  const judged = await shown(`trying ${patch} by schedules of ${scenario}`, async (host) => {
+    const { failed, moved } = await verify(lab, failing, { schedules, seed, host });
+    if (failed === undefined) return undefined;
+    const until = clock() + SHRINK_SECONDS;
+    const { turn, stop } = host;
+    const { examined } = await shrink(lab, failed, { turn, stop: () => stop() || clock() >= until });
+    return { examined, moved };
+  });
+  if (judged === undefined) return undefined;
+  const { examined, moved } = judged;
   return {
     title: examined.failure!.title,
-    moved: verdict.moved,
+    moved,
     schedule: scheduleText(scheduleOf(subject, lab, examined)),
     happened: whatHappened(lab, examined),
   };

@@ -3,10 +3,10 @@ import { basename } from 'node:path';
 import { panicMessage } from '@trap12/explore';
 import type { Executable } from '@trap12/system';
 import { loadKernel } from '@trap12/system/node.js';
-import { CommandError, LoopError, SourceError } from '../exit.js';
+import { CommandError, Interrupted, LoopError, SourceError } from '../exit.js';
 import { compileAll } from '../own-programs.js';
 import { exploredText, type FailingSchedule, judgeBySchedules, replacedBy } from './explored.js';
-import type { Check, MachineRun, Question, Task, ValueCheck } from './lesson.js';
+import type { Check, MachineRun, Question, Task, Value, ValueCheck } from './lesson.js';
 import { commandOf, difference, found, kernelWith, type Outcome, outcomeOf, plain } from './outcome.js';
 import { examplePath } from './shipped.js';
 
@@ -53,6 +53,8 @@ interface Submission {
   machine: MachineRun | undefined;
   executables: Executable[];
   file: string;
+  /** A kernel that dies is what is wanted */
+  isToDie: boolean;
 }
 
 /**
@@ -71,7 +73,7 @@ export async function grade(task: Task, given: string): Promise<Graded[]> {
       );
     return graded;
   } catch (error) {
-    if (error instanceof GradeError) throw error;
+    if (error instanceof GradeError || error instanceof Interrupted) throw error;
     // What the learner has written: a regime that is none, a program that does not compile.
     if (!(error instanceof RangeError || error instanceof CommandError)) throw error;
     const refused = new GradeError(error.message);
@@ -102,7 +104,14 @@ async function prepare(task: Task, given: string): Promise<Submission> {
     machine: command === undefined ? undefined : { ...run, ...own, command },
     executables,
     file: give === 'program' ? given : '',
+    isToDie: task.checks.some(wantsDeath),
   };
+}
+
+function wantsDeath(check: Check): boolean {
+  if (!('value' in check)) return false;
+  const { value, equals } = check;
+  return ('panic' in value && equals !== 'no panic') || ('ended' in value && equals === 'panic');
 }
 
 /** How a program of a learner's is called in the machine: like its file. */
@@ -163,7 +172,7 @@ async function bySchedules(check: Extract<Check, { scenario: string }>, file: st
  */
 async function byMachines(
   check: ValueCheck,
-  { machine, executables, file }: Submission,
+  { machine, executables, file, isToDie }: Submission,
   outcomes: Map<number, Outcome>,
 ): Promise<Graded> {
   const { name, points = 1, seeds = 1 } = check;
@@ -173,7 +182,7 @@ async function byMachines(
     const outcome =
       outcomes.get(seed) ?? (await outcomeOf(i === 0 ? run : { ...run, seed, attempts: 1 }, executables));
     outcomes.set(seed, outcome);
-    const says = await judge(check, outcome);
+    const says = await judge(check, outcome, isToDie);
     if (says === '') continue;
     const shown = file === '' ? run : { ...run, programs: [...(run.programs ?? []), file] };
     const happened = outcome.loop === undefined ? {} : { happened: outcome.loop.split('\n') };
@@ -182,12 +191,19 @@ async function byMachines(
   return { name, passed: true, points, says: '', show: '' };
 }
 
-/** Empty if the check holds; otherwise what was found. */
-async function judge(check: ValueCheck, outcome: Outcome): Promise<string> {
+/** Is a value one of a machine that has come to its end in order? */
+const isOfTheEnd = (value: Value): boolean =>
+  'invariants' in value || 'counter' in value || 'status' in value;
+
+/** Empty if the check holds; otherwise what was found. What could not be judged does not hold. */
+async function judge(check: ValueCheck, outcome: Outcome, isToDie: boolean): Promise<string> {
   const { equals, atLeast, atMost, says } = check;
-  // Of a machine that was taken out of a loop nothing can be said of its end.
-  const looped = outcome.loop !== undefined;
-  const found = looped ? outcome.ended : plain(await difference(outcome, check.value, check.less));
+  // Of a machine that was taken out of a loop nothing can be said of its end, nor of one that died before it;
+  // and in the middle of its work not even a healthy kernel's structures add up.
+  const died = outcome.panic !== '' && !isToDie && isOfTheEnd(check.value);
+  const isAtWork = outcome.ended === 'time' && 'invariants' in check.value;
+  const unknown = outcome.loop !== undefined || died || isAtWork;
+  const found = unknown ? outcome.ended : plain(await difference(outcome, check.value, check.less));
   const n = Number(found);
   const wanted = [
     equals === undefined ? '' : `${equals}`,
@@ -195,12 +211,12 @@ async function judge(check: ValueCheck, outcome: Outcome): Promise<string> {
     atMost === undefined ? '' : `at most ${atMost}`,
   ].filter((part) => part !== '');
   const passed =
-    !looped &&
+    !unknown &&
     (equals === undefined || plain(String(equals)) === found) &&
     (atLeast === undefined || n >= atLeast) &&
     (atMost === undefined || n <= atMost);
-  const died = outcome.panic === '' ? '' : ` (the kernel died: ${deathOf(outcome)})`;
-  return passed ? '' : `found ${found}, wanted ${wanted.join(' and ')}: ${says}${died}`;
+  const why = outcome.panic === '' ? '' : ` (the kernel died: ${deathOf(outcome)})`;
+  return passed ? '' : `found ${found}, wanted ${wanted.join(' and ')}: ${says}${why}`;
 }
 
 /** Why a kernel died: what panic() was told, of a trap the kernel's own line, of neither where it stopped. */

@@ -11,13 +11,14 @@ import {
 } from '@trap12/system';
 import { NodeHost } from '@trap12/system/node.js';
 import { Memory } from '@trap12/target';
-import { CommandError, EXIT, LoopError } from '../exit.js';
+import { Interrupted, LoopError } from '../exit.js';
 import { loopOf, patience } from '../loop.js';
 import { ramSize, swapSize } from '../options.js';
 import { compileAll } from '../own-programs.js';
 import { type LoadedSubject, loadSubject } from '../subject.js';
 import { shellWord } from '../words.js';
 import type { MachineRun, Value } from './lesson.js';
+import { Livelock } from './livelock.js';
 import { examplePath } from './shipped.js';
 import { waiting } from './waiting.js';
 
@@ -30,7 +31,7 @@ export interface Outcome {
   console: string;
   ended: string;
   panic: string;
-  /** Of a kernel that loops: where */
+  /** Of a kernel that loops, or lets nobody on: where */
   loop?: string;
 }
 
@@ -91,10 +92,13 @@ async function once(
     console += text.replaceAll('\r', '');
   };
   const host = new NodeHost(patience.runMs);
-  const { guard, stop, elapsedMs } = host;
+  const { guard, elapsedMs } = host;
+  const livelock = new Livelock(system);
+  const stop = (): boolean => host.interrupted || livelock.found !== undefined;
   const seconds = run.seconds ?? SECONDS;
   // A program that never ends takes all of its time, which may be minutes of the host's.
   const turn = (): Promise<void> => {
+    livelock.look();
     const now = (system.machine.now() / 1e9).toFixed(1);
     waiting.line(`running the machine with seed ${seed}: ${now} of ${seconds} virtual seconds`);
     return host.turn();
@@ -107,13 +111,11 @@ async function once(
         throw loop;
       },
     );
-    if (host.interrupted)
-      throw new CommandError(
-        'interrupted: what the machine would have said is not known',
-        EXIT.notReproduced,
-      );
-    if (ended instanceof LoopError)
-      return { system, seed, console, ended: 'no progress', panic: '', loop: ended.message };
+    if (host.interrupted) throw new Interrupted('what the machine would have said is not known');
+    if (ended instanceof LoopError || livelock.found !== undefined) {
+      const loop = ended instanceof LoopError ? ended.message : livelock.found!;
+      return { system, seed, console, ended: 'no progress', panic: '', loop };
+    }
     const panic = ended === 'panic' || ended === 'debugger' ? panicText(system.target, console) : '';
     return { system, seed, console, ended: panic === '' ? ended : 'panic', panic };
   } finally {

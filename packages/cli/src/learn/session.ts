@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { createInterface, type Interface } from 'node:readline/promises';
+import type { ReadStream } from 'node:tty';
 import { wrap } from '@trap12/report';
-import { CommandError } from '../exit.js';
+import { CommandError, Interrupted } from '../exit.js';
 import { grade, GradeError, type Graded, isRight } from './grade.js';
 import { type Numbered, type Question, questionsOf } from './lesson.js';
 import { commandLine, handIn, headingOf } from './page.js';
@@ -143,7 +144,12 @@ export class Session {
 
   private async command(words: readonly string[], why: string | undefined): Promise<void> {
     if (why !== undefined) this.say(...folded(why), '');
-    const given = await this.read(`  $ ${commandLine(words)}\n(Enter runs it, s goes on without, q ends) `);
+    const shown = `  $ ${commandLine(words)}\n`;
+    const keys = '(Enter runs it, s goes on without, q ends) ';
+    let given = await this.read(shown + keys);
+    // What else is typed there is not run, and is not to be taken for it.
+    while (given !== undefined && given !== '' && given !== commandLine(words))
+      given = await this.read(`Only the command above is run here.\n${keys}`);
     if (given === undefined) return;
     this.terminal.command(words);
     this.say('');
@@ -155,14 +161,38 @@ export class Session {
       const given = await this.read('(an answer, h for a hint, s goes on without, q ends) ');
       if (given === undefined) break;
       if (HINT.test(given)) this.say(...folded(question.hint));
-      else if (given === '') continue;
-      else if (await isRight(question, given)) {
-        this.progress.answered(this.lesson.id, n);
-        this.say('', ...folded(`Right. ${question.so}`));
-        break;
-      } else this.say('That is not what the machine says.');
+      if (HINT.test(given) || given === '') continue;
+      const right = await this.right(question, given);
+      if (right === false) this.say('That is not what the machine says.');
+      if (right !== true) continue;
+      this.progress.answered(this.lesson.id, n);
+      this.say('', ...folded(`Right. ${question.so}`));
+      break;
     }
     this.say('');
+  }
+
+  /** Does what has machines run: Ctrl-C is to end that, and is no key of the line editor's meanwhile. */
+  private async interruptibly<T>(work: () => Promise<T>): Promise<T> {
+    const input = this.terminal.input as Partial<ReadStream>;
+    const wasRaw = input.isRaw === true;
+    if (wasRaw) input.setRawMode!(false);
+    try {
+      return await work();
+    } finally {
+      if (wasRaw) input.setRawMode!(true);
+    }
+  }
+
+  /** Undefined: Ctrl-C came before that was known. */
+  private async right(question: Question, given: string): Promise<boolean | undefined> {
+    try {
+      return await this.interruptibly(() => isRight(question, given));
+    } catch (error) {
+      if (!(error instanceof Interrupted)) throw error;
+      this.say(error.message);
+      return undefined;
+    }
   }
 
   private async exercise(): Promise<void> {
@@ -177,7 +207,7 @@ export class Session {
       if (HINT.test(given)) this.say(...folded(exercise.hint));
       if (HINT.test(given) || given === '') continue;
       try {
-        const graded = await grade(exercise, given);
+        const graded = await this.interruptibly(() => grade(exercise, given));
         this.say(...gradedLines(graded));
         if (!passedAll(graded)) continue;
         this.progress.exercised(this.lesson.id);

@@ -8,12 +8,31 @@ export interface Command {
   aliases?: readonly string[];
   /** Arguments and modifiers, for help: "[/format] [address][,count]" */
   usage: string;
+  /** Letters that may follow a slash, if not those of the usage, as "[/letters]" */
+  letters?: string;
   /** What it does, one line */
   help: string;
   /** More, for `help COMMAND`: paragraphs */
   manual?: readonly string[];
   /** @param modifiers what followed a slash @param rest the arguments as typed */
   run(session: Session, modifiers: string, rest: string): void;
+}
+
+/**
+ * Refuses what may not follow a slash; a command that takes nothing there passes over it.
+ * @throws DdbError that says what is accepted
+ */
+export function checkModifiers({ usage, letters, aliases, name }: Command, modifiers: string): void {
+  const [, said] = /^\[\/([a-zA-Z ]+)\]/.exec(usage) ?? [];
+  const known = letters ?? said;
+  if (known === undefined && modifiers !== '') return;
+  if (modifiers !== '' && [...modifiers].every((letter) => known!.includes(letter))) return;
+  const accepted = said === undefined ? '' : `; accepted: ${said}`;
+  // As gdb has it.
+  const count = /^(\d+)([a-zA-Z]+)$/.exec(modifiers);
+  const behind =
+    count === null ? '' : ` (a count stands behind: ${aliases?.[0] ?? name}/${count[2]} ADDRESS,${count[1]})`;
+  throw new DdbError(`Bad modifier${accepted}${behind}`);
 }
 
 /** So many names are told of one that is cut too short. */

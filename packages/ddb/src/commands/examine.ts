@@ -1,4 +1,3 @@
-import { DdbError } from '../errors.js';
 import { formatChar, formatInstruction, formatSource } from '../format.js';
 import type { Session } from '../session.js';
 import type { Command } from './command.js';
@@ -184,13 +183,13 @@ export const examine: Command = {
   name: 'examine',
   aliases: ['x'],
   usage: '[/bhl aAxzrduocsmSi] [address][,count]',
+  letters: `bhl${FORMATS}`,
   help: 'shows memory in a format; an empty line goes on behind it',
   manual: [
     'Formats: x (or X) hexadecimal, z signed hexadecimal, d signed decimal, u unsigned decimal, o octal, r in the current radix, c character, s string, S the symbol that a word points to, a the address alone, A with the line of the source, m a dump with characters beside it, i instruction. They may be combined: x/aS.',
     'Sizes for the numbers: b one byte, h two, l four. Format and size stay for the next examine. Instructions come from the listing of the kernel: what lies between them is shown as bytes.',
   ],
   run(session, modifiers, rest) {
-    for (const c of modifiers) if (!FORMATS.includes(c) && !isSize(c)) throw new DdbError('Bad modifier');
     const { address, count } = session.arguments(rest);
     const sizes = [...modifiers].filter(isSize);
     if (modifiers !== '')

@@ -1,6 +1,6 @@
 import { DdbError } from '../errors.js';
 import type { Session } from '../session.js';
-import { type Command, lookUp } from './command.js';
+import { checkModifiers, type Command, lookUp } from './command.js';
 import { CONTROL } from './control.js';
 import { EXECUTION } from './execution.js';
 import { examine } from './examine.js';
@@ -48,7 +48,7 @@ export class CommandTable {
     const [, word = '', slash, modifiers = '', rest = ''] = match;
     const command = lookUp(COMMANDS, word);
     if (command === undefined) throw new DdbError('No such command');
-    if (slash !== undefined && modifiers === '') throw new DdbError('Bad modifier');
+    if (slash !== undefined) checkModifiers(command, modifiers);
     this.last = (s) => command.run(s, modifiers, rest.trim());
     session.continuation = undefined;
     command.run(session, modifiers, rest.trim());

@@ -122,6 +122,20 @@ function frameLine({ symbols }: Memory, item: TraceItem, exact: boolean): string
 }
 
 /**
+ * The lines of a backtrace, item after item from the innermost on: as DDB prints them, with file and line
+ * behind them where $srclines is set.
+ * @param exact the first one stands at its pc, not in a call before it
+ */
+function traceLines({ settings }: Session, memory: Memory, exact: boolean): (item: TraceItem) => string {
+  let isExact = exact;
+  return (item) => {
+    const line = settings.srclines === 0 ? '' : frameLine(memory, item, isExact);
+    isExact = 'boundary' in item;
+    return `${formatTraceItem(item)}${line}`;
+  };
+}
+
+/**
  * @param memory what the functions on the stack see, with their symbols
  * @param variables `all`: those too that functions keep in their frames while they are suspended
  * @param interrupted the first of them stands where it was interrupted, not in a call
@@ -134,11 +148,9 @@ function printTrace(
   interrupted: boolean,
 ): void {
   let innermost = true;
-  let exact = interrupted;
+  const lineOf = traceLines(session, memory, interrupted);
   for (const item of items) {
-    const line = session.settings.srclines === 0 ? '' : frameLine(memory, item, exact);
-    session.print(`${formatTraceItem(item)}${line}`);
-    exact = 'boundary' in item;
+    session.print(lineOf(item));
     if (variables !== 'none' && 'frame' in item)
       for (const v of frameVariables(memory, item.frame, variables === 'all', innermost))
         session.print(`\t${formatVariable(memory, v)}`);
@@ -168,7 +180,9 @@ export const trace: Command = {
       return;
     }
     if (address === undefined && session.inLoop) {
-      for (const line of loopTrace(session.memory, session.registers).slice(0, count)) session.print(line);
+      const { memory } = session;
+      const line = (exact: boolean): ((item: TraceItem) => string) => traceLines(session, memory, exact);
+      for (const each of loopTrace(memory, session.registers, line).slice(0, count)) session.print(each);
       return;
     }
     const start = traceStart(session, address);

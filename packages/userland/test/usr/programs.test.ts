@@ -220,8 +220,13 @@ describe('processes', () => {
       /^ {2}PID NAME {13}COMMAND {10}MINFLT MAJFLT\n {4}0 swapper {10}\(swapper\) {13}0 {6}0\n {4}1 init {13}\/sbin\/init {12}0 {6}0\n {3}50 hog {14}hog loop xxxxxxx {6}0 {6}0\n {3}51 sleep {12}-nap 100 \(sleep\) {5}12 {6}3\n/,
     );
     expect(sh('ps -p 999; echo $?; ps -o nope; ps -c1; ps q')).toBe(
-      '  PID  TT  STAT      TIME COMMAND\n1\nps: nope: keyword not found; ps -L lists them\n  PID  TT  STAT      TIME COMMAND\n    1  ??  I      0:00.00 init\nusage: ps [-acjlmruvwx] [-O fmt] [-o fmt] [-p pid] [-U user]\n       ps -L\n',
+      '  PID  TT  STAT      TIME COMMAND\n1\nps: nope: keyword not found; ps -L lists them\n  PID  TT  STAT      TIME COMMAND\n    1  ??  I      0:00.00 init\nps: illegal option -- q\nusage: ps [-acjlmruvwx] [-O fmt] [-o fmt] [-p pid] [-U user]\n       ps -L\n',
     );
+    const usage = 'usage: ps [-acjlmruvwx] [-O fmt] [-o fmt] [-p pid] [-U user]\n       ps -L\n';
+    expect(sh('ps -lQ')).toBe(`ps: illegal option -- Q\n${usage}`);
+    expect(sh('ps -p')).toBe(`ps: option requires an argument -- p\n${usage}`);
+    expect(sh('dmesg -Q')).toBe('dmesg: illegal option -- Q\nusage: dmesg\n');
+    expect(sh('uptime -Q')).toBe('uptime: illegal option -- Q\nusage: uptime\n');
     expect(sh('ps aux')).toMatch(
       /^USER {7}PID %CPU {2}%MEM {3}VSZ {3}RSS {2}TT {2}STAT STARTED {7}TIME COMMAND\nroot {8}50 50\.0 \d+\.\d 40960 10400 con {2}R {4}11:59AM {4}1:23\.46 hog loop x+\n/,
     );

@@ -98,7 +98,7 @@ const MORE: [string, string][] = [
     "trap -- 'echo bye' EXIT\ntrap -- 'echo hup' HUP\ntrap -- 'echo bye' EXIT\ntrap -- '' TERM\ntrap: bad signal NOSUCH\nbye\n",
   ],
   [
-    '. /tmp/lib; echo $lib; . /nosuch; echo $?; command -v echo f; command -V f; type f nosuch',
+    '. /tmp/lib; echo $lib; command . /nosuch; echo $?; command -v echo f; command -V f; type f nosuch',
     "set 7\n.: can't open /nosuch: No such file or directory\n2\necho\nf: not found\nf: not found\nnosuch: not found\n",
   ],
   [
@@ -205,7 +205,51 @@ describe('a number that is none', () => {
     expect(sh('sh -c "exit x"; echo $?')[1]).toBe('exit: Illegal number: x\n2\n');
   });
   it('is no process', () => {
-    expect(sh('true & wait ${!}x; echo $?')[1]).toBe('127\n');
+    expect(sh('true & wait ${!}x; echo $?')[1]).toMatch(/^wait: No such job: \d+x\n127\n$/);
+    expect(sh('wait 99999; echo $?')[1]).toBe('127\n');
+  });
+});
+
+describe('an error of a builtin', () => {
+  it.each([
+    ['. /nosuch', ".: can't open /nosuch: No such file or directory"],
+    ['set -z', 'set: illegal option -z'],
+    ['set -o none', 'set: illegal option none'],
+    ['for i in 1; do break 0; done', 'break: Illegal number: 0'],
+    ['while :; do continue 0; done', 'continue: Illegal number: 0'],
+    ['export 1a', '1a: bad variable name'],
+    [': > /no/such', 'cannot create /no/such: No such file or directory'],
+  ])('ends a script if it is a special one: %s', (text, message) => {
+    expect(sh(`${text}; echo no`)).toEqual([2, `${message}\n`]);
+  });
+  it.each([
+    ['wait x', 'wait: No such job: x', 127],
+    ['jobs x', 'jobs: No such job: x', 2],
+    ['jobs -x', 'jobs: illegal option -x', 2],
+    ['jobs %7', 'jobs: No such job: %7', 2],
+    ['unset 1a', 'unset: 1a: bad variable name', 2],
+    ['cd /nosuch', "cd: can't cd to /nosuch", 2],
+    ['readonly R=1; read R < /etc/motd', 'R: is read only', 2],
+    ['local x', 'local: Not in a function', 2],
+    ['echo > /no/such', 'cannot create /no/such: No such file or directory', 2],
+    ['command set -z', 'set: illegal option -z', 2],
+    ['command . /nosuch', ".: can't open /nosuch: No such file or directory", 2],
+    ['command eval "set -z; echo no"', 'set: illegal option -z', 2],
+    ['shift 5', "shift: can't shift that many", 2],
+  ])('is told, and the script goes on: %s', (text, message, status) => {
+    expect(sh(`${text}; echo $?`)).toEqual([0, `${message}\n${status}\n`]);
+  });
+  it('is a fatal one again behind it, and in a child', () => {
+    expect(sh('command set -z; set -y; echo no')).toEqual([
+      2,
+      'set: illegal option -z\nset: illegal option -y\n',
+    ]);
+    expect(sh('command eval "(set -z; echo no)"; echo $?')).toEqual([0, 'set: illegal option -z\n2\n']);
+  });
+  it('jobs tells of those that it is asked for', () => {
+    expect(sh('true & true & jobs -p %2 > /tmp/j; wc -l < /tmp/j; jobs -l %1; jobs')[1]).toMatch(
+      /^ +1\n\[1\] \d+ +Done +true\n$/,
+    );
   });
 });
 

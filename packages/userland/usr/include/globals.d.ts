@@ -15,6 +15,7 @@ declare let foreground: import('../../../kernel/src/sys/types.h.js').pid_t;
 declare let intpending: int;
 declare let loopnest: int;
 declare let mempages: int;
+declare let mildnest: int;
 declare let now: int;
 declare let optind: int;
 declare let optreset: int;

@@ -64,6 +64,12 @@ function usage(): never {
   exit(1);
 }
 
+/** Complains of an option as getopt does. */
+function badoption(what: str, letter: int): never {
+  fprintf(stderr, 'ps: %s -- %c\n', what, letter);
+  usage();
+}
+
 /** A number that is not negative, all of the text. */
 function number(s: str): int {
   for (let i = 0; s[i] !== 0; i++) if (!isdigit(s[i])) usage();
@@ -161,7 +167,7 @@ function optionword(word: str, next: str): int {
     }
     if (strchr('oOpU', letter) !== null) {
       const joined = word[i + 1] !== 0;
-      if (!joined && next === null) usage();
+      if (!joined && next === null) badoption('option requires an argument', letter);
       valueoption(letter, joined ? $padd(word, i + 1) : next);
       return joined ? 1 : 2;
     }
@@ -169,7 +175,7 @@ function optionword(word: str, next: str): int {
       showkey();
       exit(0);
     }
-    if (!letteroption(letter)) usage();
+    if (!letteroption(letter)) badoption('illegal option', letter);
   }
   return 1;
 }

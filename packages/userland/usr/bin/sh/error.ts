@@ -26,6 +26,8 @@ export let skipcount: int = 0;
 export let exitstatus: int = 0;
 /** The name of the script, for its complaints; null: it has none. */
 export let commandname: str = null;
+/** Builtins that are running whose errors end them alone, and no script. */
+export let mildnest: int = 0;
 /** SIGINT has come, and no trap wants it. */
 export let intpending: int = 0;
 
@@ -36,16 +38,19 @@ export function sh_warnx(fmt: str, ...args: va_list): void {
   out2str('\n');
 }
 
-/** Complains of what ends the command, and the shell if that is a script's. */
+/**
+ * Complains of what ends the command, and the shell if that is a script's; of a builtin that is no special
+ * one, and of what `command` is put before, only that.
+ */
 export function sh_error(fmt: str, ...args: va_list): void {
   sh_warnx(fmt, ...args);
   raise_error(2);
 }
 
 /** What sh_error does when it has complained. */
-function raise_error(status: int): void {
+export function raise_error(status: int): void {
   exitstatus = status;
-  if (!(rootshell && optval[iflag])) exitshell(status);
+  if (mildnest === 0 && !(rootshell && optval[iflag])) exitshell(status);
   evalskip = SKIPERROR;
 }
 

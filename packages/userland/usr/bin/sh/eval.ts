@@ -7,7 +7,16 @@ import { strlen } from '../../lib/libc/string/strlen.js';
 import { close, dup2, pipe, read } from '../../lib/libc/sys/syscalls.js';
 import type { builtincmd } from './builtins.js';
 import { findbuiltin } from './builtins.js';
-import { SKIPBREAK, SKIPCONT, SKIPERROR, SKIPFUNC, checkint, sh_error, sh_warnx } from './error.js';
+import {
+  SKIPBREAK,
+  SKIPCONT,
+  SKIPERROR,
+  SKIPFUNC,
+  checkint,
+  raise_error,
+  sh_error,
+  sh_warnx,
+} from './error.js';
 import type { function_t } from './exec.js';
 import { dropfunc, findfunc, holdfunc, setfunc, shellexec } from './exec.js';
 import type { strlist } from './expand.js';
@@ -503,17 +512,22 @@ function evalfun(cmd: ncmd, func: function_t, argv: ptr<str>, assigns: strlist, 
 }
 
 function evalbuiltin(cmd: ncmd, bltin: builtincmd, argc: int, argv: ptr<str>, assigns: strlist): void {
+  const special = bltin.special !== 0;
   if (!redirect(cmd.redirect, REDIR_PUSH)) {
+    if (!evalskip && special) raise_error(2);
     if (!evalskip) exitstatus = 2;
     return;
   }
-  const lasting = bltin.special !== 0 || assigns === null;
+  const lasting = special || assigns === null;
   if (lasting) setassigns(assigns, 0);
   else localassigns(assigns);
   if (!evalskip) {
+    if (!special) mildnest++;
     const status = bltin.func(argc, argv);
+    if (!special) mildnest--;
     /* Those that leave something have set the status themselves. */
     if (evalskip < SKIPERROR) exitstatus = status;
+    if (!special && evalskip === SKIPERROR) evalskip = 0;
   }
   if (outerror() !== 0 && exitstatus === 0 && !evalskip) exitstatus = 1;
   if (!lasting) poplocalvars();
@@ -542,9 +556,10 @@ function evalprogram(cmd: ncmd, argv: ptr<str>, assigns: strlist, flags: int): v
 /** break and continue */
 function skipcmd(argc: int, argv: ptr<str>, skip: int): int {
   const n = argc > 1 ? getnumber(argv[0], argv[1]) : 1;
+  if (!evalskip && n < 1) sh_error('%s: Illegal number: %s', argv[0], argv[1]);
   if (evalskip) return exitstatus;
   if (loopnest === 0) return 0;
-  skipcount = n < 1 ? 1 : n > loopnest ? loopnest : n;
+  skipcount = n > loopnest ? loopnest : n;
   evalskip = skip;
   return 0;
 }

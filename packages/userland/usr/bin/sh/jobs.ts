@@ -148,6 +148,7 @@ function childshell(jp: job, mode: int): void {
   jobctl = 0;
   joblist = null;
   loopnest = 0;
+  mildnest = 0;
   optval[iflag] = 0;
   optval[mflag] = 0;
   cleartraps();
@@ -268,19 +269,41 @@ export function showchanged(): void {
   }
 }
 
-/** jobs [-lp] */
+/** Tells of a job as jobs does, and forgets it if it has ended. */
+function tellof(jp: job, pids: boolean): void {
+  if (pids) out1fmt('%d\n', jobpgrp(jp));
+  else showjob(jp, 1);
+  if (jobdone(jp)) deletejob(jp);
+}
+
+/** jobs [-lp] [job ...] */
 export function jobscmd(argc: int, argv: ptr<str>): int {
-  const pids = argc > 1 && strcmp(argv[1], '-p') === 0;
-  collect();
-  let jp = joblist;
-  while (jp !== null) {
-    const next = jp.next;
-    if (pids) out1fmt('%d\n', jobpgrp(jp));
-    else showjob(jp, 1);
-    if (jobdone(jp)) deletejob(jp);
-    jp = next;
+  let pids = false;
+  let i = 1;
+  for (; i < argc && argv[i][0] === $ch('-') && argv[i][1] !== 0; i++) {
+    if (strcmp(argv[i], '-p') === 0) pids = true;
+    else if (strcmp(argv[i], '-l') !== 0) {
+      sh_warnx('jobs: illegal option %s', argv[i]);
+      return 2;
+    }
   }
-  return 0;
+  collect();
+  if (i === argc) {
+    let jp = joblist;
+    while (jp !== null) {
+      const next = jp.next;
+      tellof(jp, pids);
+      jp = next;
+    }
+    return 0;
+  }
+  let status = 0;
+  for (; i < argc; i++) {
+    const jp = namedjob(argv[0], argv[i]);
+    if (jp !== null) tellof(jp, pids);
+    else status = 2;
+  }
+  return status;
 }
 
 /** The `nth` newest of the jobs that have not ended, from 1. */
@@ -316,6 +339,13 @@ function getjob(name: str): job {
   return null;
 }
 
+/** The job that an argument of a builtin means; null after a complaint. */
+function namedjob(builtin: str, name: str): job {
+  const jp = getjob(name);
+  if (jp === null) sh_warnx('%s: No such job: %s', builtin, name);
+  return jp;
+}
+
 /** What kill(2) is to be given for a word that means a job; 0 if it means none. */
 export function jobpid(name: str): pid_t {
   const jp = name[0] === $ch('%') ? getjob(name) : null;
@@ -330,7 +360,8 @@ function resumable(argv: ptr<str>): job {
     return null;
   }
   collect();
-  const jp = getjob(argv[1]);
+  if (argv[1] !== null) return namedjob(argv[0], argv[1]);
+  const jp = getjob(null);
   if (jp === null) sh_warnx('%s: No current job', argv[0]);
   return jp;
 }
@@ -389,7 +420,8 @@ export function waitcmd(argc: int, argv: ptr<str>): int {
     }
   }
   for (let i = 1; i < argc; i++) {
-    const jp = getjob(argv[i]);
+    /* A number is a process that may have been one of ours: of that the status says enough. */
+    const jp = is_number(argv[i]) ? getjob(argv[i]) : namedjob(argv[0], argv[i]);
     status = 127;
     if (jp === null) continue;
     if (!awaitjob(jp)) return interrupted();

@@ -4,7 +4,7 @@ import { R_OK } from '../../../../kernel/src/sys/fcntl.h.js';
 import { isatty } from '../../lib/libc/gen/termios.js';
 import { strcmp } from '../../lib/libc/string/strcmp.js';
 import { strerror } from '../../lib/libc/string/strerror.js';
-import { SKIPFUNC, SKIPINT, sh_warnx } from './error.js';
+import { SKIPFUNC, SKIPINT, sh_error } from './error.js';
 import { evaltree } from './eval.js';
 import { findfile } from './exec.js';
 import { curfile, flushinput, popfile, setinputfd, setinputfile, setinputstring } from './input.js';
@@ -129,7 +129,7 @@ export function dotcmd(argc: int, argv: ptr<str>): int {
   const error = errno;
   ar_drop(ar);
   if (!opened) {
-    sh_warnx(".: can't open %s: %s", argv[1], strerror(error));
+    sh_error(".: can't open %s: %s", argv[1], strerror(error));
     return 2;
   }
   exitstatus = 0;

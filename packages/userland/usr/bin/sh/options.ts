@@ -2,7 +2,7 @@
 import { snprintf } from '../../lib/libc/stdio/printf.js';
 import { strchr } from '../../lib/libc/string/strchr.js';
 import { strcmp } from '../../lib/libc/string/strcmp.js';
-import { sh_warnx } from './error.js';
+import { sh_error, sh_warnx } from './error.js';
 import { setjobctl } from './jobs.js';
 import type { arena } from './memalloc.js';
 import { ckfree, ckmalloc, savestr, stalloc } from './memalloc.js';
@@ -149,7 +149,7 @@ function setoptions(argv: ptr<str>, first: int): int {
         good = setoptname(argv[++i], val);
       }
       if (good) continue;
-      sh_warnx('set: illegal option %s', argv[i]);
+      sh_error('set: illegal option %s', argv[i]);
       return -1;
     }
   }

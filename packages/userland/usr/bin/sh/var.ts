@@ -279,6 +279,10 @@ export function unsetcmd(argc: int, argv: ptr<str>): int {
       unsetfunc(argv[i]);
       continue;
     }
+    if (!goodname(argv[i])) {
+      sh_warnx('unset: %s: bad variable name', argv[i]);
+      return 2;
+    }
     const vp = findvar(argv[i]);
     if (vp === null) continue;
     if (vp.flags & VREADONLY) {

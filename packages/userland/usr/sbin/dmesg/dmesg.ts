@@ -2,11 +2,12 @@
 import { stderr } from '../../lib/libc/stdio/findfp.js';
 import { fprintf } from '../../lib/libc/stdio/printf.js';
 import { putchar } from '../../lib/libc/stdio/putc.js';
+import { getopt, optind } from '../../lib/libc/stdlib/getopt.js';
 import { getsysctlbuf } from '../../lib/libutil/sysctlbuf.js';
 
 export function main(argc: int, argv: ptr<str>): int {
   const len = $var<u32>();
-  if (argc > 1) {
+  if (getopt(argc, argv, '') !== -1 || optind !== argc) {
     fprintf(stderr, 'usage: dmesg\n');
     return 1;
   }

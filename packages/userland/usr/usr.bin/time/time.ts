@@ -9,20 +9,23 @@ import { err, warn } from '../../lib/libc/gen/err.js';
 import { execvp } from '../../lib/libc/gen/exec.js';
 import { signal } from '../../lib/libc/gen/signal.js';
 import { stderr } from '../../lib/libc/stdio/findfp.js';
-import { fprintf } from '../../lib/libc/stdio/printf.js';
+import { fprintf, snprintf } from '../../lib/libc/stdio/printf.js';
 import { exit } from '../../lib/libc/stdlib/exit.js';
 import { getopt, optind } from '../../lib/libc/stdlib/getopt.js';
 import { _exit, fork, gettimeofday, wait4 } from '../../lib/libc/sys/syscalls.js';
+
+const TIMELEN = 24;
 
 function usage(): never {
   fprintf(stderr, 'usage: time [-lp] command\n');
   exit(1);
 }
 
-/** Seconds with two digits behind the point, `width` wide before it. */
-function prtime(width: int, tv: timeval): void {
+/** A time of the report: seconds with two digits behind the point, `width` wide before it. */
+function fmttime(buf: str, width: int, tv: timeval): str {
   const hundredths = (tv.tv_usec + 5000) / 10000;
-  fprintf(stderr, '%*d.%02d', width, tv.tv_sec + hundredths / 100, hundredths % 100);
+  snprintf(buf, TIMELEN, '%*d.%02d', width, tv.tv_sec + hundredths / 100, hundredths % 100);
+  return buf;
 }
 
 function prusage(n: int, what: str): void {
@@ -58,13 +61,11 @@ function timersub(after: timeval, before: timeval): void {
 
 function prtimes(real: timeval, ru: rusage, pflag: boolean): void {
   const width = pflag ? 0 : 6;
-  fprintf(stderr, pflag ? 'real ' : '');
-  prtime(width, real);
-  fprintf(stderr, pflag ? '\nuser ' : ' real ');
-  prtime(width, ru.ru_utime);
-  fprintf(stderr, pflag ? '\nsys ' : ' user ');
-  prtime(width, ru.ru_stime);
-  fprintf(stderr, pflag ? '\n' : ' sys\n');
+  const r = fmttime($local<array<char, 24>>(), width, real);
+  const u = fmttime($local<array<char, 24>>(), width, ru.ru_utime);
+  const s = fmttime($local<array<char, 24>>(), width, ru.ru_stime);
+  /* All at once: others may write to the same terminal. */
+  fprintf(stderr, pflag ? 'real %s\nuser %s\nsys %s\n' : '%s real %s user %s sys\n', r, u, s);
 }
 
 export function main(argc: int, argv: ptr<str>): int {

@@ -3,6 +3,7 @@ import type { timeval } from '../../../../kernel/src/sys/time.h.js';
 import { time } from '../../lib/libc/gen/time.js';
 import { stderr } from '../../lib/libc/stdio/findfp.js';
 import { fprintf, printf } from '../../lib/libc/stdio/printf.js';
+import { getopt, optind } from '../../lib/libc/stdlib/getopt.js';
 import { localtime } from '../../lib/libc/stdtime/localtime.js';
 import { strftime } from '../../lib/libc/stdtime/strftime.js';
 import { loadavgstr } from '../../lib/libutil/fixpt.js';
@@ -29,7 +30,7 @@ export function main(argc: int, argv: ptr<str>): int {
   const now = $var<int>();
   const boottime = $local<timeval>();
   const buf = $local<array<char, 64>>();
-  if (argc > 1) {
+  if (getopt(argc, argv, '') !== -1 || optind !== argc) {
     fprintf(stderr, 'usage: uptime\n');
     return 1;
   }

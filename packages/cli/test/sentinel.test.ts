@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+
+const COMMAND = fileURLToPath(new URL('../bin/trap12.js', import.meta.url));
+const DIR = mkdtempSync(join(tmpdir(), 'trap12-sentinel-'));
+afterAll(() => rmSync(DIR, { recursive: true }));
+
+/** `sysctl kern.locking` does not come back, and nothing in it looks at the time. */
+writeFileSync(
+  join(DIR, 'loop.ts'),
+  'export function regime_text(buf: u32, size: u32): int {\n  for (;;) {}\n  return 0;\n}\n',
+);
+writeFileSync(
+  join(DIR, 'healthy.ts'),
+  'export function regime_text(buf: u32, size: u32): int {\n  return $i32(snprintf(buf, size, "none"));\n}\n',
+);
+/** The first cannot be tried without its end. */
+writeFileSync(
+  join(DIR, 'cure.ts'),
+  'function endless(): void {\n  for (;;) {}\n}\nfunction* waiter(): Sleeps {\n  endless();\n}\n',
+);
+
+const ENDED =
+  /^trap12: interrupted: it has not come to a point where it can stop for 2 s \(an endless loop in the simulated kernel\?\)\n$/m;
+
+interface End {
+  status: number | null;
+  signal: NodeJS.Signals | null;
+  out: string;
+  err: string;
+  /** Since the signal */
+  seconds: number;
+}
+
+/**
+ * As a terminal does: the signal goes to all processes of the group, a while after the sign that is awaited.
+ * @param sign undefined: none, only the time
+ */
+async function interrupted(args: readonly string[], sign: RegExp | undefined, afterMs: number): Promise<End> {
+  const child = spawn(process.execPath, [COMMAND, ...args], {
+    ...{ cwd: DIR, detached: true, stdio: ['ignore', 'pipe', 'pipe'] },
+  });
+  const said = { out: '', err: '' };
+  await new Promise<void>((resolve) => {
+    const look = (where: 'out' | 'err') => (chunk: Buffer) => {
+      said[where] += chunk.toString();
+      if (sign?.test(said.out + said.err) === true) resolve();
+    };
+    child.stdout!.on('data', look('out'));
+    child.stderr!.on('data', look('err'));
+    if (sign === undefined) resolve();
+  });
+  await new Promise((resolve) => setTimeout(resolve, afterMs));
+  const begun = performance.now();
+  const ended = new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>
+    child.on('close', (...how) => resolve(how)),
+  );
+  process.kill(-child.pid!, 'SIGINT');
+  const [status, signal] = await ended;
+  return { status, signal, ...said, seconds: (performance.now() - begun) / 1000 };
+}
+
+describe('Ctrl-C, where the kernel is not ours', { timeout: 180_000 }, () => {
+  test('ends a run whose kernel loops, long before the watchdog would', async () => {
+    const args = ['run', '--patch', 'loop.ts', '--', 'echo it begins; sysctl kern.locking'];
+    const end = await interrupted(args, /^it begins/m, 3000);
+    expect(end.err).toMatch(ENDED);
+    expect(end).toMatchObject({ status: null, signal: 'SIGTERM' });
+    expect(end.seconds).toBeLessThan(15);
+  });
+
+  test('ends the grading of a cure that loops', async () => {
+    const args = ['grade', 'cure.ts', '--scenario', 'examples/scenarios/missed-wakeup.ts'];
+    let end: End;
+    // Before it has come to the loop the signal ends it as usual.
+    for (let ms = 8000; ; ms *= 2) {
+      end = await interrupted(args, undefined, ms);
+      if (ENDED.test(end.err) || ms > 50_000) break;
+    }
+    expect(end.err).toMatch(ENDED);
+    expect(end.signal).toBe('SIGTERM');
+  });
+
+  test('is left to a machine that can stop, which says so in its own way', async () => {
+    const args = ['run', '--patch', 'healthy.ts', '--', 'echo it begins; hog loop 3000'];
+    const end = await interrupted(args, /^it begins/m, 3000);
+    expect(end.err).toBe('trap12: interrupted\n');
+    expect(end).toMatchObject({ status: 1, signal: null });
+  });
+});
