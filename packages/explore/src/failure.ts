@@ -27,6 +27,8 @@ export interface Examined {
   choices: ScheduledChoice[];
   /** Virtual time of the first of them, ns; undefined without any */
   firstNs: number | undefined;
+  /** The same of the last of them */
+  lastNs: number | undefined;
   /** Locks and sleeps; undefined if nobody asked for them */
   log: LockLog | undefined;
   /** stateHash() of its end; empty where nobody wanted to know, as it takes longer than most tries */
@@ -64,8 +66,8 @@ export function examine(
     closeness === 'no locks' ? undefined : new LockLog(lab.system, lab.inScope, closeness === 'stacks');
   const attempt = lab.attempt(recorder, log ?? null);
   const failure = hasFailed(lab, attempt) ? failureOf(lab, attempt, log) : undefined;
-  const { choices, firstNs } = recorder;
-  return { attempt, failure, choices, firstNs, log, hash: hashed ? stateHash(lab.system) : '' };
+  const { choices, firstNs, lastNs } = recorder;
+  return { attempt, failure, choices, firstNs, lastNs, log, hash: hashed ? stateHash(lab.system) : '' };
 }
 
 /** What went wrong in a try that has ended so, as the lab stands; without a look at its locks. */

@@ -78,6 +78,7 @@ function examinedOf({ nowNs, report, text, choices, firstNs }: Found): Examined 
     failure: { signature: report.signature, title: report.title, report, text },
     choices,
     firstNs,
+    lastNs: undefined,
     log: undefined,
     hash: '',
   };

@@ -53,6 +53,14 @@ export interface LabSetup {
   make?: SystemMaker | undefined;
 }
 
+/** Where tries of a lab may begin. */
+export interface Beginning {
+  snapshot: Snapshot;
+  /** What processes had decided by then */
+  counts: OwnCounts;
+  ns: number;
+}
+
 const K = kernelConstants(
   'KERNBASE',
   'KTR_POINT',
@@ -106,7 +114,7 @@ export class Lab {
   private onlooker: Onlooker | null = null;
   private console = '';
   /** Where tries begin if not at the start: see advance() */
-  private later: { snapshot: Snapshot; counts: OwnCounts; ns: number } | undefined;
+  private later: Beginning | undefined;
   private readonly scopeOf = new Map<number, boolean>();
   /** By return address: is that call in a function of the focus? */
   private readonly nearCalls = new Map<number, boolean>();
@@ -275,9 +283,14 @@ export class Lab {
     return this.later?.ns ?? this.startNs;
   }
 
-  /** Has tries begin at the start again. */
-  rewind(): void {
-    this.later = undefined;
+  /** Has tries begin at the start again, or where they began at some time before. */
+  rewind(to?: Beginning): void {
+    this.later = to;
+  }
+
+  /** For rewind(): where tries begin now; undefined: at the start. */
+  get beginning(): Beginning | undefined {
+    return this.later;
   }
 
   /** Goes on from a snapshot of this machine. */

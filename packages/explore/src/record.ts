@@ -57,6 +57,8 @@ export class Recorder implements Decider {
   /** Virtual time of the first of them, ns; undefined without any */
   firstNs: number | undefined;
   private readonly made: ScheduledChoice[] = [];
+  /** Virtual time of each, ns */
+  private readonly times: number[] = [];
   private readonly places = new Map<number, { place: string; nth: number }>();
   private readonly finder: HoldFinder | undefined;
   private readonly own: OwnCounts;
@@ -84,6 +86,11 @@ export class Recorder implements Decider {
     });
   }
 
+  /** Virtual time of the last of them, ns; undefined without any. */
+  get lastNs(): number | undefined {
+    return this.times[this.made.findLastIndex((_, index) => this.finder?.isSaid(index) !== true)];
+  }
+
   nextStall(from: number): number | undefined {
     return this.inner.nextStall?.(from);
   }
@@ -107,6 +114,7 @@ export class Recorder implements Decider {
       finder.ran(choice === standard ? undefined : index, objects, choice, system.machine.now());
     if (choice !== standard) {
       this.firstNs ??= system.machine.now();
+      this.times.push(system.machine.now());
       const about = ABOUT_PROCESSES.has(kind);
       const taken = kind === 'run' ? objects[choice] : undefined;
       this.made.push({

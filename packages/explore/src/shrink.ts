@@ -1,8 +1,9 @@
 import { type Decider, replay } from '@trap12/machine';
+import { type Coming, comings } from './comings.js';
 import { type Examined, examine, hasFailed } from './failure.js';
 import { Kept } from './kept.js';
 import { shorter } from './hold.js';
-import type { Lab } from './lab.js';
+import type { Beginning, Lab } from './lab.js';
 import { LooseReplay } from './record.js';
 import type { ScheduledChoice } from './schedule.js';
 import { boundedPlan, TREES } from './walks/index.js';
@@ -45,8 +46,8 @@ export class TryRunner {
     for (const ns of near.slice(this.near.length)) lab.approach(ns);
     this.near = near;
     lab.endNs = endNs;
-    const { attempt, failure, choices: made, firstNs } = tried(lab, choices);
-    return { attempt, failure, choices: made, firstNs };
+    const { log: _log, hash: _hash, ...plain } = tried(lab, choices);
+    return plain;
   }
 }
 
@@ -89,7 +90,8 @@ const FEWER_MAX = 2000;
  * Makes a failing schedule small: choices are left out, in pieces from halves down to single ones, as long as
  * the run still fails with the same signature; until, with nothing changed in between, every piece of every
  * size has been tried in vain, single ones at last. So what is left cannot lose any one choice. Holds are
- * left out with another one moved on, and made shorter. Of threads, all schedules with fewer interruptions
+ * left out with another one moved on, and made shorter; before anything else the last one is tried alone,
+ * where its process comes by that place at about the same time. Of threads, all schedules with fewer interruptions
  * are tried then, if there are not too many. Shrinking it again changes nothing. The lab's tries begin
  * shortly before the first choice that is left, until lab.rewind().
  *
@@ -113,6 +115,12 @@ export async function shrink(lab: Lab, found: Examined, options: ShrinkOptions =
     return { examined: found, before, tries: tries.count, minimal, fewest, endNs: whole };
   tries.advance(current);
   limit(lab, current);
+  const alone = await lastHoldAlone(lab, current, tries);
+  if (alone !== undefined) {
+    current = alone;
+    tries.advance(current);
+    limit(lab, current);
+  }
   while (!minimal && !tries.stopped()) {
     const smaller = await onePass(current.choices, tries);
     const next: Examined | undefined =
@@ -142,7 +150,9 @@ type Choices = readonly ScheduledChoice[];
 class Tries {
   /** So many were made, those left out that others made in vain behind one that was good */
   count = 0;
-  private readonly near: number[] = [];
+  private near: number[] = [];
+  /** Choices without the failure, and the virtual time up to which that is known of them */
+  private readonly vain = new Map<string, number>();
 
   constructor(
     private readonly lab: Lab,
@@ -167,11 +177,12 @@ class Tries {
    */
   async first(list: Iterable<Choices>, good: (run: Examined) => boolean = () => true) {
     const { width } = this;
-    for (const some of inGroups(list, width)) {
+    for (const some of inGroups(this.notInVain(list), width)) {
       if (this.count > 0 && this.stopped()) break;
       this.options.onTry?.(some[0]!.length, this.count);
       await this.options.turn?.();
       const runs = await this.run(some);
+      for (const [i, run] of runs.entries()) this.remember(some[i]!, run);
       const at = runs.findIndex(
         (run) => run !== undefined && run.failure?.signature === this.signature && good(run),
       );
@@ -179,6 +190,19 @@ class Tries {
       if (at >= 0) return runs[at];
     }
     return undefined;
+  }
+
+  /** Those of which it is not known yet that they are in vain. */
+  private *notInVain(list: Iterable<Choices>): Generator<Choices> {
+    for (const choices of list)
+      if ((this.vain.get(JSON.stringify(choices)) ?? 0) < this.lab.endNs) yield choices;
+  }
+
+  private remember(choices: Choices, run: Examined | undefined): void {
+    if (run === undefined || run.failure?.signature === this.signature) return;
+    // What has come to an end of its own does so however long it is looked at.
+    const upTo = run.attempt.ended === 'time' ? this.lab.endNs : Number.POSITIVE_INFINITY;
+    this.vain.set(JSON.stringify(choices), upTo);
   }
 
   private async run(some: readonly Choices[]): Promise<(Examined | undefined)[]> {
@@ -196,8 +220,23 @@ class Tries {
   advance({ firstNs }: Examined): void {
     const { lab } = this;
     if (lab.threads.length > 0 || firstNs === undefined || firstNs - lab.beginNs < ALIKE_NS) return;
-    lab.approach(firstNs);
-    this.near.push(firstNs);
+    this.approach(firstNs);
+  }
+
+  /** Has tries begin shortly before a time, here and with others. */
+  approach(ns: number): void {
+    this.lab.approach(ns);
+    this.near.push(ns);
+  }
+
+  /** For goBack(): where tries begin now. */
+  get beginning(): { here: Beginning | undefined; near: readonly number[] } {
+    return { here: this.lab.beginning, near: [...this.near] };
+  }
+
+  goBack({ here, near }: Tries['beginning']): void {
+    this.lab.rewind(here);
+    this.near = [...near];
   }
 
   /** Has others get ready, while tries are made here which only come one after the other. */
@@ -218,6 +257,48 @@ const LONGER = 0.25;
 function limit(lab: Lab, { firstNs = 0, attempt: { nowNs } }: Examined): void {
   if (lab.threads.length > 0) return;
   lab.endNs = Math.min(lab.endNs, nowNs + Math.ceil(LONGER * (nowNs - firstNs)));
+}
+
+/** The last hold is tried alone at so many of the times that its process comes by its place. */
+const ALONE = 8;
+/** They are so much earlier than it was, or later, at most. */
+const EARLIER_NS = 3e9;
+const LATER_NS = 1e9;
+
+/**
+ * Has a process wait as the last choice of several says, and nobody else: where it comes by that place by
+ * itself at about the same time. That is soon tried, as up to there all is as the machine has it.
+ */
+async function lastHoldAlone(lab: Lab, run: Examined, tries: Tries): Promise<Examined | undefined> {
+  const { choices, attempt, lastNs } = run;
+  const last = choices.at(-1);
+  if (choices.length < 2 || last?.hold === undefined || lastNs === undefined) return undefined;
+  const { hold } = last;
+  const { endNs } = lab;
+  const from = tries.beginning;
+  lab.endNs = Math.min(endNs, lastNs + LATER_NS);
+  const away = ({ ns }: Coming): number => Math.abs(ns - lastNs);
+  const nearest = comings(lab, last)
+    .all.filter(({ place, ns }) => place === hold.place && ns >= lastNs - EARLIER_NS)
+    .sort((a, b) => away(a) - away(b))
+    .slice(0, ALONE);
+  const beginnings = new Map<Coming, Tries['beginning']>();
+  // A lab's tries can only begin later and later.
+  for (const coming of nearest.toSorted((a, b) => a.ns - b.ns)) {
+    tries.approach(coming.ns);
+    beginnings.set(coming, tries.beginning);
+  }
+  let alone: Examined | undefined;
+  for (const coming of nearest) {
+    tries.goBack(beginnings.get(coming)!);
+    const { ns, nth } = coming;
+    lab.endNs = Math.min(endNs, Math.ceil(ns + (1 + LONGER) * (attempt.nowNs - lastNs)));
+    alone = await tries.first([[{ ...last, hold: { ...hold, nth } }]], (it) => it.choices.length === 1);
+    if (alone !== undefined || tries.stopped()) break;
+  }
+  lab.endNs = endNs;
+  if (alone === undefined) tries.goBack(from);
+  return alone;
 }
 
 /** A later hold is tried at so many places further on, where one before it is left out. */
