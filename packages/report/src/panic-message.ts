@@ -83,6 +83,12 @@ export function holdPanic(b: Builder, from: number): void {
   if (i < b.low.length) b.held = { line: b.line, from: i, number: b.lineNumber };
 }
 
+/** The message that was just taken stands in somebody's sentence. */
+export function doubtLatest(b: Builder): void {
+  const told = b.current?.message;
+  if (told !== undefined) told.likely = true;
+}
+
 /** What kernels print right after the message of a panic, and people do not. */
 const AFTER_MESSAGE =
   /^(?:cpuid = \d|time = \d|kdb: (?:stack backtrace|enter: panic)|trace beginning at frame|stopped (?:at|in pid \d)|cpu\d+: begin traceback|begin traceback|starting stack trace|debugger\("panic"\)|\[ ?thread pid \d|__\w+bsd_version = )/;

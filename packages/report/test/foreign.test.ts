@@ -79,6 +79,11 @@ const FOREIGN: readonly [what: string, text: string, says: RegExp][] = [
     'panic: free: guard2 fail @ 0xbf7c5040 + 52 from zorp.c:123\n--> Press a key on the console to reboot <--\n',
     /^not read as a panic report/,
   ],
+  [
+    'a comment that says when the kernel panics',
+    '/*\n * If the zorp is gone we must panic: the caller cannot go on.\n *\n * panic: this is not reached, since the caller holds the lock.\n */\nint zorp(void) { return (0); }\n',
+    /^not read as a panic report/,
+  ],
 ];
 
 describe('is a text of another kernel, or of a program, taken for a report?', () => {

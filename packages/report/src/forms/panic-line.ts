@@ -1,7 +1,8 @@
 import type { Builder } from '../builder.js';
 import type { Line } from '../line.js';
 import { digitsEnd, skipBlanks } from '../scan.js';
-import { holdPanic, PANIC_FORM, takePanic } from '../panic-message.js';
+import { doubtLatest, holdPanic, PANIC_FORM, takePanic } from '../panic-message.js';
+import { quotedCheck } from './assertions.js';
 import type { Form } from './form.js';
 
 /** Panics that the debugger itself raises, long after the one that matters. */
@@ -51,10 +52,10 @@ function midLine(b: Builder, at: number): boolean {
     )
   )
     return false;
-  return (
-    /^(?:\[[^\]]{1,40}\]|[\w.-]{1,24}:|\S{1,12})\s*$/.test(before.trim()) &&
-    !/^[A-Z][a-z]+$/.test(before.trim())
-  );
+  const word = before.trim();
+  // A word and a blank before it are a driver's (`adb panic: ..`), or a writer's.
+  if (/\s$/.test(before) && /^[A-Za-z]+$/.test(word)) return false;
+  return /^(?:\[[^\]]{1,40}\]|[\w.-]{1,24}:|\S{1,12})$/.test(word) && !/^[A-Z][a-z]+$/.test(word);
 }
 
 /** Whether a quotation mark opens one, by what stands around it. */
@@ -89,6 +90,23 @@ function unquoted(message: string, inParenthesis: boolean): string {
   return inParenthesis && open < 0 && message.endsWith(')') ? message.slice(0, -1).trim() : message;
 }
 
+/**
+ * A sentence that tells of a failed check of the kernel, with its place in the sources: `fixes panic: mutex
+ * zorp not owned at ../../../kern/kern_zorp.c:12`. No sentence has such words but as a quotation.
+ */
+function toldInSentence(b: Builder, from: number): boolean {
+  const found = quotedCheck(b.line.text.slice(from));
+  if (found === null || b.current !== null) return false;
+  const i = from + found.from;
+  takePanic(b, found.text, i, i + found.text.length);
+  doubtLatest(b);
+  return true;
+}
+
+/** Words that begin a sentence of a comment, and no message of a kernel. */
+const SENTENCE =
+  /^(?:this|that|we|you|i|it|it's|when|because|since|otherwise|there|there's|these|those|here|then|so|but|and) /i;
+
 /** Where the word stands: not at the end of a setting's name (`debug.kdb.panic: 0panic: zorp`). */
 function mark(low: string): number {
   const first = low.indexOf('panic:');
@@ -104,7 +122,7 @@ function panicAt(line: Line, b: Builder): boolean {
   if (at > 0 && !isHead(low, at) && !midLine(b, at)) {
     // Behind a quotation mark it is a quotation; behind a digit, what a command had printed before.
     if (!/[a-z_.'"\u2018\u201c`]/.test(low[at - 1]!)) holdPanic(b, at + 6);
-    return false;
+    return toldInSentence(b, at + 6);
   }
   if (at < 0 || (at > 40 && !midLine(b, at))) {
     // NetBSD and old kernels name the CPU: `panic (cpu 0): message`
@@ -120,6 +138,7 @@ function panicAt(line: Line, b: Builder): boolean {
   const message = unquoted(line.text.slice(i, quoted).trim(), at > 0 && low.charCodeAt(at - 1) === 40);
   if (message === '' || SECONDARY.includes(message.toLowerCase())) return true;
   if (LOADER.test(message)) return true;
+  if (line.mark !== '' && SENTENCE.test(message)) return true;
   const from = line.text.indexOf(message, i);
   takePanic(b, message, from, from + message.length);
   const said = b.current?.message;
