@@ -188,7 +188,8 @@ export function ownFrames(
     const { function: name, cut } = frames[i]!;
     if (i > from && (isWayIn(name) || isTrapHelper(name) || cut === true)) break;
     if (i > from && (isHelper(name) || isNameless(name))) continue;
-    out.push(plainName(name));
+    // How deep a function has called itself is the run's.
+    if (out.at(-1) !== plainName(name)) out.push(plainName(name));
   }
   return out;
 }

@@ -3,7 +3,7 @@ import type { Form } from './forms/form.js';
 import { holdName } from './forms/bare-names.js';
 import { FORMS } from './forms/index.js';
 import { type Line, lowOf } from './line.js';
-import { takeHeld } from './panic-message.js';
+import { confirmMessage, takeHeld } from './panic-message.js';
 import { showPanic } from './show-panic.js';
 import { hexEnd, isDigit, isSymbolStart, symbolEnd } from './scan.js';
 
@@ -60,6 +60,7 @@ let rests: NonNullable<Form['rest']>[] | null = null;
 export function dispatch(line: Line, b: Builder): boolean {
   if (b.held !== null) takeHeld(line, b);
   if ((b.names.length > 0 || !line.text.includes(' ')) && holdName(line, b)) return true;
+  if (b.messageLine !== null) confirmMessage(line, b);
   b.setLine(line);
   if (b.showing === 'panic' && showPanic(b)) return true;
   const entries = entriesFor(b.low);

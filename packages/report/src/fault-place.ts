@@ -3,6 +3,7 @@ import {
   isDebuggerEntry,
   isFaultHandler,
   isHelper,
+  isPanicHelper,
   isTrapHelper,
   isWayIn,
   plainName,
@@ -352,9 +353,16 @@ export function isAsleep({ kind, frames }: PanicEvent): boolean {
   return kind === 'unknown' && frames[0] !== undefined && SWITCH.test(frames[0].function);
 }
 
-/** Whether the text has no word of what happened, and its numbered backtrace begins after its inner end. */
-export function lacksInnerEnd({ kind, frames }: PanicEvent): boolean {
-  return kind === 'unknown' && (frames[0]?.number ?? 0) > 0;
+/**
+ * Whether the inner end of the backtrace was not read: its numbers begin later, or the debugger was entered by
+ * a panic of which the backtrace shows nothing. What stands first may be anybody's who called the one to name.
+ */
+export function lacksInnerEnd({ kind, frames, message }: PanicEvent): boolean {
+  if (frames.length === 0) return false;
+  const late = (frames[0]!.number ?? 0) > 0;
+  if (kind === 'unknown') return late;
+  if (frames.some((frame) => isPanicHelper(frame.function) || isTrapHelper(frame.function))) return false;
+  return kind === 'trap' || kind === 'panic' ? late || (kind === 'panic' && message === undefined) : false;
 }
 
 /** Whether no frame is sure to be whole, or of this CPU. */
