@@ -294,6 +294,7 @@ function complete(event: PanicEvent): void {
     dropBeneath(event);
     event.traceStyle = main.style;
     event.traceEnd = endOf(main);
+    if (event.traceEnd === 'open' && beginsInUserCode(event, main)) event.traceEnd = 'whole';
   }
   event.otherTraces = traces
     .filter((trace) => trace !== main && !trace.frames.every((frame) => isPanicHelper(frame.function)))
@@ -495,6 +496,14 @@ function isDebuggersTrap(inside: readonly Frame[]): boolean {
 }
 
 /** Where a trace ends: at the bottom of the stack, inside a line, or elsewhere. */
+/**
+ * A stack that was read by frame pointers goes on past a trap in the kernel: one that ends in the trap's
+ * entry began there, in user code.
+ */
+function beginsInUserCode({ kind }: PanicEvent, { style, frames }: Trace): boolean {
+  return style === 'kdb' && kind !== 'trap' && /^(?:calltrap|alltraps\w*)$/.test(frames.at(-1)!.function);
+}
+
 function endOf(trace: Trace): 'whole' | 'cut' | 'open' {
   const { frames, boundaries } = trace;
   const last = frames[frames.length - 1];

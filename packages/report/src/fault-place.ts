@@ -354,8 +354,9 @@ export function isAsleep({ kind, frames }: PanicEvent): boolean {
 }
 
 /**
- * Whether the inner end of the backtrace was not read: its numbers begin later, or the debugger was entered by
- * a panic of which the backtrace shows nothing. What stands first may be anybody's who called the one to name.
+ * Whether the inner end of the backtrace was not read: its numbers begin later, or the debugger was entered
+ * by a panic of which the backtrace shows nothing. What stands first may be anybody's who called the one to
+ * name.
  */
 export function lacksInnerEnd({ kind, frames, message }: PanicEvent): boolean {
   if (frames.length === 0) return false;

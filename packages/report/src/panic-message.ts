@@ -186,11 +186,26 @@ function takeTrap(
   if (decoded.code !== undefined) trap.faultCode ??= b.fact(decoded.code, i, j);
 }
 
+/** What NetBSD's riscv says beside its trap frame. */
+const FATAL_KERNEL_TRAP = 'cpu_trap: fatal kernel trap';
+
+/** The panic that this frame of a trap is of, where a writer has put the frame behind the message. */
+export function panicOfFrame(b: Builder): PanicEvent | null {
+  const event = b.current;
+  const told = event?.message?.value.toLowerCase() === FATAL_KERNEL_TRAP;
+  if (event === null || !told || event.trap !== undefined || event.otherTraces.length > 0) return null;
+  event.kind = 'trap';
+  event.trap = {};
+  return event;
+}
+
 /** Whether this message ends the block that is being read rather than starting another panic. */
 function closes(event: PanicEvent, low: string, known: MessageClass | null): boolean {
   if (event.kind === 'trap') {
     if (isTrapName(low) || low === 'trap' || low === 'general_exception' || low.startsWith('trap type'))
       return true;
+    // NetBSD's riscv, after its trap frame.
+    if (low === FATAL_KERNEL_TRAP) return true;
     if (known?.kind !== 'trap' && !/^(?:data abort|data storage|alignment interrupt|trap: )/.test(low))
       return false;
     const ip = event.trap?.ip?.value.address;

@@ -84,6 +84,11 @@ const FOREIGN: readonly [what: string, text: string, says: RegExp][] = [
     '/*\n * If the zorp is gone we must panic: the caller cannot go on.\n *\n * panic: this is not reached, since the caller holds the lock.\n */\nint zorp(void) { return (0); }\n',
     /^not read as a panic report/,
   ],
+  [
+    'a program that prints a panic',
+    '  kprint("panic: general protection fault\\n\\0");\n  kprintf("descriptor index: %d\\n\\0", descriptorIndex);\n}\n',
+    /^not read as a panic report/,
+  ],
 ];
 
 describe('is a text of another kernel, or of a program, taken for a report?', () => {

@@ -81,6 +81,19 @@ function closingQuote(text: string, from: number): number | undefined {
   return undefined;
 }
 
+/** `kprintf("`, `log.error('` */
+const CALL = /\w ?\(l?["'`]$/;
+
+/** What a writer adds to a message in its line, and no kernel says. */
+const ADDED =
+  /(?:[.;,]|\s[-\u2013\u2014]+|\s\()?\s+\(?(?:fixed (?:in|by|with|since)|introduced (?:in|by)|reported by|submitted by|test scenario|seen (?:in|on|with|by|at) r?\d|(?:was |is )?seen[.:]?$).*$/i;
+
+/** A message without the sentence that follows on it: `zorp still held. Fixed in r250852.` */
+function withoutSentence(message: string): string {
+  const added = ADDED.exec(message);
+  return added === null || added.index === 0 ? message : message.slice(0, added.index).trimEnd();
+}
+
 /** A message without the quotation mark or parenthesis of the sentence around it, which has no other half. */
 function unquoted(message: string, inParenthesis: boolean): string {
   const marks = message.split('"').length - 1;
@@ -135,7 +148,11 @@ function panicAt(line: Line, b: Builder): boolean {
   const i = skipBlanks(low, at + 6);
   // In quotation marks it ends with them.
   const quoted = at > 0 && low.charCodeAt(at - 1) === 34 ? closingQuote(line.text, i) : undefined;
-  const message = unquoted(line.text.slice(i, quoted).trim(), at > 0 && low.charCodeAt(at - 1) === 40);
+  // A call in a program, with the words as they are to be printed.
+  if (CALL.test(low.slice(0, at))) return false;
+  const message = withoutSentence(
+    unquoted(line.text.slice(i, quoted).trim(), at > 0 && low.charCodeAt(at - 1) === 40),
+  );
   if (message === '' || SECONDARY.includes(message.toLowerCase())) return true;
   if (LOADER.test(message)) return true;
   if (line.mark !== '' && SENTENCE.test(message)) return true;
