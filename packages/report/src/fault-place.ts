@@ -1,4 +1,4 @@
-import { culpritIndex, isNameless, OWN_MAX, ownFrames, PANIC_ENTRY } from './culprit.js';
+import { culpritIndex, isEntryLabel, isNameless, OWN_MAX, ownFrames, PANIC_ENTRY } from './culprit.js';
 import {
   isDebuggerEntry,
   isFaultHandler,
@@ -132,7 +132,7 @@ function jumped(event: PanicEvent, jump: 'null' | 'bad', ip: Hex | undefined): F
         ? -1
         : first;
   const caller = from < 0 ? undefined : frames[from];
-  if (caller === undefined || isNameless(caller.function)) return place;
+  if (caller === undefined || isNameless(caller.function) || isEntryLabel(caller.function)) return place;
   place.caller = placeOf(caller);
   place.evidence.push(caller.span);
   return place;
@@ -279,7 +279,8 @@ function calledFrom(event: PanicEvent, place: FaultPlace): void {
   const boundary = trapBoundary(event);
   if (boundary === undefined || place.function !== undefined || place.address === undefined) return;
   const caller = event.frames[boundary.after + 1]!;
-  if (boundary.implied !== true || !leavesInterruptedOut(event) || isNameless(caller.function)) return;
+  if (boundary.implied !== true || !leavesInterruptedOut(event)) return;
+  if (isNameless(caller.function) || isEntryLabel(caller.function)) return;
   place.caller = placeOf(caller);
   place.evidence.push(caller.span);
 }
@@ -360,7 +361,8 @@ export function isAsleep({ kind, frames }: PanicEvent): boolean {
  */
 export function lacksInnerEnd({ kind, frames, message }: PanicEvent): boolean {
   if (frames.length === 0) return false;
-  const late = (frames[0]!.number ?? 0) > 0;
+  const [first] = frames;
+  const late = first!.number === undefined ? first!.gap === true : first!.number > 0;
   if (kind === 'unknown') return late;
   if (frames.some((frame) => isPanicHelper(frame.function) || isTrapHelper(frame.function))) return false;
   return kind === 'trap' || kind === 'panic' ? late || (kind === 'panic' && message === undefined) : false;

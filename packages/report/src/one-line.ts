@@ -128,7 +128,7 @@ const LEAST = 2;
 const HEADS = /^(?:fatal [a-z ]{4,40} in (?:supervisor|user) mode|kernel: page fault trap, code=)/;
 /** What the console prints next, glued to a message that had no line end. */
 const GLUED =
-  /[^\s"'`(](?:Stopped (?:in pid \d|at {1,8}[A-Za-z_])|KDB: (?:stack backtrace:|enter: )|Debugger\("panic"\)|cpuid = \d)/g;
+  /(?<!\\)[^\s"'`(](?:Stopped (?:in pid \d|at {1,8}[A-Za-z_])|KDB: (?:stack backtrace:|enter: )|Debugger\("panic"\)|cpuid = \d)/g;
 
 /** Where lines begin that were glued to a panic's message. */
 function gluedStarts(text: string): number[] {

@@ -89,6 +89,21 @@ const FOREIGN: readonly [what: string, text: string, says: RegExp][] = [
     '  kprint("panic: general protection fault\\n\\0");\n  kprintf("descriptor index: %d\\n\\0", descriptorIndex);\n}\n',
     /^not read as a panic report/,
   ],
+  [
+    "IRIX's panic",
+    'IRIX Release 6.5 IP99 Version 01020304 System V\nAll Rights Reserved.\n\nPANIC: zorp_mountroot: no zorp found\n',
+    /IRIX/,
+  ],
+  [
+    "System V's panic",
+    'WARNING: zorp_mountroot called\nPANIC: vfs_mountroot: no zorp found\n',
+    /UNIX System V/,
+  ],
+  [
+    "Haiku's debugger",
+    'PANIC: bound zorp 0xffffffff9e58f410 not in hash!\nkdebug> \n',
+    /Haiku/,
+  ],
 ];
 
 describe('is a text of another kernel, or of a program, taken for a report?', () => {

@@ -88,10 +88,15 @@ const CALL = /\w ?\(l?["'`]$/;
 const ADDED =
   /(?:[.;,]|\s[-\u2013\u2014]+|\s\()?\s+\(?(?:fixed (?:in|by|with|since)|introduced (?:in|by)|reported by|submitted by|test scenario|seen (?:in|on|with|by|at) r?\d|(?:was |is )?seen[.:]?$).*$/i;
 
+/** The back-tick of the sentence around a message, behind a word of it; one before a word opens a name. */
+const CLOSING = /^[^`]*[^\s`(]`/;
+
 /** A message without the sentence that follows on it: `zorp still held. Fixed in r250852.` */
 function withoutSentence(message: string): string {
-  const added = ADDED.exec(message);
-  return added === null || added.index === 0 ? message : message.slice(0, added.index).trimEnd();
+  const closed = message.includes('`') ? CLOSING.exec(message) : null;
+  const own = closed === null ? message : closed[0].slice(0, -1);
+  const added = ADDED.exec(own);
+  return added === null || added.index === 0 ? own : own.slice(0, added.index).trimEnd();
 }
 
 /** A message without the quotation mark or parenthesis of the sentence around it, which has no other half. */
