@@ -7,7 +7,10 @@ const FOREIGN: readonly [system: string, marks: RegExp][] = [
   ['U-Boot', /"Synchronous Abort" handler/],
   ['illumos or Solaris', /\bpanic\[cpu\d{1,4}\]\/thread=|\bBAD TRAP: (?:cpu|type|rp)=/],
   ['IRIX', /\bIRIX Release \d/],
-  ['UNIX System V', /\bPANIC: (?:vfs_mountroot: |(?:kernel|user)-mode address fault on\b|k_trap - kernel mode trap type)/],
+  [
+    'UNIX System V',
+    /\bPANIC: (?:vfs_mountroot: |(?:kernel|user)-mode address fault on\b|k_trap - kernel mode trap type)/,
+  ],
   ['Haiku', /\bWelcome to Kernel Debugging Land\b|\bkdebug> /],
   ['Xen', /^\(XEN\) Panic on CPU \d/m],
   [

@@ -99,11 +99,7 @@ const FOREIGN: readonly [what: string, text: string, says: RegExp][] = [
     'WARNING: zorp_mountroot called\nPANIC: vfs_mountroot: no zorp found\n',
     /UNIX System V/,
   ],
-  [
-    "Haiku's debugger",
-    'PANIC: bound zorp 0xffffffff9e58f410 not in hash!\nkdebug> \n',
-    /Haiku/,
-  ],
+  ["Haiku's debugger", 'PANIC: bound zorp 0xffffffff9e58f410 not in hash!\nkdebug> \n', /Haiku/],
 ];
 
 describe('is a text of another kernel, or of a program, taken for a report?', () => {

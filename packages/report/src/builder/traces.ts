@@ -7,7 +7,7 @@ import { Traps } from './traps.js';
 
 const TRACES_MAX = 2000;
 const FRAMES_MAX = 50_000;
-/** Characters between two lines that follow on each other: the line's end, and what the next is indented by. */
+/** Characters between two adjacent lines: the line's end, and what the next is indented by. */
 const BETWEEN = 8;
 
 /** So many frame pointers that fall are no accident. */
