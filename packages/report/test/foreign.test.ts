@@ -100,6 +100,16 @@ const FOREIGN: readonly [what: string, text: string, says: RegExp][] = [
     /UNIX System V/,
   ],
   ["Haiku's debugger", 'PANIC: bound zorp 0xffffffff9e58f410 not in hash!\nkdebug> \n', /Haiku/],
+  [
+    "a table of a program's errors",
+    'export const ZORP = {\n  /** no such zorp */\n  INVALID_ZORP: 3,\n  /** the zorp has failed */\n  KERNEL_PANIC: 4,\n  panic: true,\n};\n',
+    /^not read as a panic report/,
+  ],
+  [
+    "a service's panic in a table",
+    '| what | why |\n|---|---|\n| `panic: ZORP_SIZE must be set` | the service lacks a variable |\n',
+    /^not read as a panic report/,
+  ],
 ];
 
 describe('is a text of another kernel, or of a program, taken for a report?', () => {

@@ -62,7 +62,7 @@ export const assertions: Form = {
   systems: 'all',
   rest(line: Line, b: Builder): boolean {
     // A writer leaves out the word panic; once a panic is told, its words come again.
-    if (!b.low.includes('assertion ') || b.current !== null || b.low.includes('panic')) return false;
+    if (b.current !== null || !b.low.includes('assertion ') || b.low.includes('panic')) return false;
     const found = quotedCheck(line.text);
     if (found === null) return false;
     takePanic(b, found.text, found.from, found.from + found.text.length);

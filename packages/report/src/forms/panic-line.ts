@@ -11,6 +11,10 @@ const SECONDARY = ['from debugger', 'sync', 'user kernel panic'];
 /** Panics of the boot loader's library, before there is a kernel. */
 const LOADER = /^(?:free|realloc|calloc|malloc): guard\d? ?fail|^zfs?ree: bad|^BTX loader/;
 
+/** What programs in Go and Rust panic with; and the value of a key in a program or a setting. */
+const PROGRAM =
+  /^(?:runtime error: |called `(?:Option|Result)::|index out of bounds: the len|interface conversion: |assignment to entry in nil map|(?:send on|close of) closed channel|[A-Z][A-Z0-9]*_[A-Z0-9_]+ (?:must be|not|is not|isn't) set\b|(?:\d{1,10}|true|false|null|nil|yes|no|on|off)?[,;{}[\]() ]*$)/;
+
 /** A program in Go has panicked: `goroutine 27 [running]:` */
 function goProgram(b: Builder): boolean {
   if (!/^goroutine \d+ \[[\w ,]+\]:$/.test(b.low)) return false;
@@ -53,6 +57,8 @@ function midLine(b: Builder, at: number): boolean {
   )
     return false;
   const word = before.trim();
+  // A longer name ends in the word: `KERNEL_PANIC: 4,`.
+  if (/[_-]$/.test(before)) return false;
   // A word and a blank before it are a driver's (`adb panic: ..`), or a writer's.
   if (/\s$/.test(before) && /^[A-Za-z]+$/.test(word)) return false;
   return /^(?:\[[^\]]{1,40}\]|[\w.-]{1,24}:|\S{1,12})$/.test(word) && !/^[A-Z][a-z]+$/.test(word);
@@ -159,7 +165,7 @@ function panicAt(line: Line, b: Builder): boolean {
     unquoted(line.text.slice(i, quoted).trim(), at > 0 && low.charCodeAt(at - 1) === 40),
   );
   if (message === '' || SECONDARY.includes(message.toLowerCase())) return true;
-  if (LOADER.test(message)) return true;
+  if (LOADER.test(message) || PROGRAM.test(message)) return true;
   if (line.mark !== '' && SENTENCE.test(message)) return true;
   const from = line.text.indexOf(message, i);
   takePanic(b, message, from, from + message.length);
