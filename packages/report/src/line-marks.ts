@@ -19,6 +19,9 @@ const MARKS: readonly (readonly [pattern: RegExp, what: string])[] = [
 
 /** A line of a program that is a string and little else: `"panic: zorp\n" +`, `"trap number\t= 12",`. */
 const LITERAL = /^\$?["']((?:[^"'\\]|\\[abefnrtv0"'\\]){4,400})["'] {0,8}(?:[,;+)\\\]]|$)/;
+/** The mark of a line that was a string: only another string goes on from it. */
+export const STRING = '"';
+
 /** Line ends at the beginning of a string, and the first of its lines. */
 const LEADING = /^(?:\\[rn])*/;
 const FIRST_LINE = /^(?:[^\\]|\\[^rn0])*/;
@@ -52,6 +55,7 @@ function literal(line: Line, count: (what: string) => void): Line {
   const from = (line.text.charCodeAt(0) === 36 ? 2 : 1) + lead;
   const rest = dropFirst({ ...line, ...unescaped(line, from, from + inner.length), indent: 0, low: '' }, 0);
   if (!isStart(rest)) return line;
+  rest.mark = STRING;
   count('string literal');
   return rest;
 }
@@ -62,7 +66,7 @@ const NUMBERED = /^\d{1,6}:[ \t]+/;
 
 /** A line that goes on from one whose mark was taken off, without that mark. */
 export function unmarked(line: Line, before: Line): Line {
-  if (before.mark === '') return line;
+  if (before.mark === '' || before.mark === STRING) return line;
   if (before.mark === '1:') {
     const m = NUMBERED.exec(line.text);
     return m === null ? line : dropFirst(line, m[0].length);

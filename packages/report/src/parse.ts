@@ -4,7 +4,7 @@ import { giveNames } from './forms/bare-names.js';
 import { classifyMessage } from './forms/classify.js';
 import { CONSOLE_WIDTH, dispatch, glue, isStart } from './dispatch.js';
 import { LineReader } from './normalise.js';
-import { stripMark, unmarked } from './line-marks.js';
+import { STRING, stripMark, unmarked } from './line-marks.js';
 import { cutLine, joinLines, type Line } from './line.js';
 
 const JOINS_MAX = 6;
@@ -47,6 +47,7 @@ function readOnce(text: string, backwards: boolean): Reading {
     }
     let whole = true;
     for (let n = 0; n < JOINS_MAX && next !== null && (next.cpu < 0 || next.cpu === line.cpu); n++) {
+      if (line.mark === STRING && next.mark !== STRING) break;
       const rest: Line = unmarked(next, line);
       const broken = withoutBackslash(line);
       const between: string | null = broken === null ? glue(line, rest, whole) : '';

@@ -77,6 +77,23 @@ function openQuotes(text: string): number {
   return depth;
 }
 
+/** Quotation marks that are not the same at both ends. */
+const CURLY = new Map([
+  ['\u201c', '\u201d'],
+  ['\u201e', '\u201c'],
+  ['\u00ab', '\u00bb'],
+  ['\u300c', '\u300d'],
+]);
+
+/** Where the quotation ends whose mark stands before `at`. */
+function endOfQuotation(text: string, at: number, from: number): number | undefined {
+  const mark = text[at - 1] ?? '';
+  if (mark === '"') return closingQuote(text, from);
+  const close = CURLY.get(mark);
+  const end = close === undefined ? -1 : text.indexOf(close, from);
+  return end < 0 ? undefined : end;
+}
+
 /** Where the quotation ends that is open at `from`, if it does. */
 function closingQuote(text: string, from: number): number | undefined {
   let depth = 1;
@@ -100,7 +117,7 @@ const CLOSING = /^[^`]*[^\s`(]`/;
 /** A message without the sentence that follows on it: `zorp still held. Fixed in r250852.` */
 function withoutSentence(message: string): string {
   const closed = message.includes('`') ? CLOSING.exec(message) : null;
-  const own = closed === null ? message : closed[0].slice(0, -1);
+  const own = (closed === null ? message : closed[0].slice(0, -1)).replace(/\s*(?:\*\/|-->)$/, '');
   const added = ADDED.exec(own);
   return added === null || added.index === 0 ? own : own.slice(0, added.index).trimEnd();
 }
@@ -158,7 +175,7 @@ function panicAt(line: Line, b: Builder): boolean {
   }
   const i = skipBlanks(low, at + 6);
   // In quotation marks it ends with them.
-  const quoted = at > 0 && low.charCodeAt(at - 1) === 34 ? closingQuote(line.text, i) : undefined;
+  const quoted = endOfQuotation(line.text, at, i);
   // A call in a program, with the words as they are to be printed.
   if (CALL.test(low.slice(0, at))) return false;
   const message = withoutSentence(
