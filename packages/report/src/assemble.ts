@@ -156,7 +156,8 @@ function merge(events: readonly PanicEvent[], b: Builder): PanicEvent[] {
       (key === null ? undefined : byKey.get(key)) ??
       repeated(out, event, b) ??
       tracedBefore(out, event) ??
-      warnedOf(out, event);
+      warnedOf(out, event) ??
+      heldTooLong(out, event);
     if (old === undefined) {
       out.push(event);
       if (key !== null) byKey.set(key, event);
@@ -175,6 +176,25 @@ function warnedOf(out: readonly PanicEvent[], event: PanicEvent): PanicEvent | u
   if (old.message?.value.toLowerCase().startsWith('kernel page fault with') !== true) return undefined;
   delete old.message;
   old.details = {};
+  return old;
+}
+
+/**
+ * The line of a spin lock held too long, and the panic over it: what another CPU printed may lie between. Of
+ * registers that follow on the line nothing says what they were printed for, unless a syndrome does.
+ */
+function heldTooLong(out: readonly PanicEvent[], event: PanicEvent): PanicEvent | undefined {
+  const told = (old: PanicEvent) =>
+    old.kind === 'spin-lock-timeout' && old.message === undefined && old.otherTraces.length === 0;
+  if (event.kind === 'spin-lock-timeout' && event.message !== undefined && event.locks.length === 0)
+    return out.slice(-REPEATS_MAX).find(told);
+  const old = out.at(-1);
+  if (old === undefined || !told(old) || event.kind !== 'trap' || event.trap?.name !== undefined)
+    return undefined;
+  if (event.forms[0] !== 'exceptions' || event.message !== undefined || event.otherTraces.length > 0)
+    return undefined;
+  delete event.registersOf;
+  delete event.trap;
   return old;
 }
 
@@ -274,6 +294,7 @@ function complete(event: PanicEvent): void {
     dropBeneath(event);
     event.traceStyle = main.style;
     event.traceEnd = endOf(main);
+    if (event.traceEnd === 'open' && beginsInUserCode(event, main)) event.traceEnd = 'whole';
   }
   event.otherTraces = traces
     .filter((trace) => trace !== main && !trace.frames.every((frame) => isPanicHelper(frame.function)))
@@ -475,6 +496,14 @@ function isDebuggersTrap(inside: readonly Frame[]): boolean {
 }
 
 /** Where a trace ends: at the bottom of the stack, inside a line, or elsewhere. */
+/**
+ * A stack that was read by frame pointers goes on past a trap in the kernel: one that ends in the trap's
+ * entry began there, in user code.
+ */
+function beginsInUserCode({ kind }: PanicEvent, { style, frames }: Trace): boolean {
+  return style === 'kdb' && kind !== 'trap' && /^(?:calltrap|alltraps\w*)$/.test(frames.at(-1)!.function);
+}
+
 function endOf(trace: Trace): 'whole' | 'cut' | 'open' {
   const { frames, boundaries } = trace;
   const last = frames[frames.length - 1];

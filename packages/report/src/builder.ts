@@ -78,7 +78,9 @@ export class Builder extends Traces {
   /** Lines that are one name each: a backtrace, or words. */
   names: Line[] = [];
   /** The message that the latest `panic:` gave, and the number of its line. */
-  messageLine: { fact: Fact<string>; number: number } | null = null;
+  messageLine: { fact: Fact<string>; number: number; after: boolean } | null = null;
+  /** Events whose message stood before a line that kernels print after one. */
+  readonly confirmed = new Set<PanicEvent>();
   /** A line in which the lines of two CPUs are mixed. */
   mixed: readonly [number, number] | null = null;
   /** The latest line that no form has read. */

@@ -28,7 +28,16 @@ export function isNameless(name: string): boolean {
 
 /** User code at the far end of a trace: an address below the kernel's, past the way in. */
 function canBeCulprit(frame: Frame): boolean {
-  return !isNameless(frame.function) && !isHelper(frame.function) && !hasCutName(frame);
+  const { function: name } = frame;
+  return !isNameless(name) && !isHelper(name) && !isEntryLabel(name) && !hasCutName(frame);
+}
+
+/**
+ * A label of the code by which the kernel is entered as it starts. It calls one function that never comes
+ * back: whatever happened next to it was done by another.
+ */
+export function isEntryLabel(name: string): boolean {
+  return /^(?:btext|begin|virtdone|dmapbase|locore)$/.test(name);
 }
 
 /** A line that ends within the function's name, or may. */
@@ -188,7 +197,8 @@ export function ownFrames(
     const { function: name, cut } = frames[i]!;
     if (i > from && (isWayIn(name) || isTrapHelper(name) || cut === true)) break;
     if (i > from && (isHelper(name) || isNameless(name))) continue;
-    out.push(plainName(name));
+    // How deep a function has called itself is the run's.
+    if (out.at(-1) !== plainName(name)) out.push(plainName(name));
   }
   return out;
 }

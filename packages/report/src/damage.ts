@@ -271,10 +271,11 @@ function registers(report: Report, add: (damage: Damage) => void): void {
   for (const name of String(report.details[REGISTERS_NOT_KEPT]?.value ?? '').split(' ')) names.add(name);
   const general = (GENERAL[report.arch] ?? []).filter((each) => !names.has(each));
   if (general.length > 0 && general.length <= 6) {
+    const all = (REGISTERS[report.arch] ?? []).every((each) => names.has(each) || general.includes(each));
     add({
       kind: 'unread',
       what: `register${general.length > 1 ? 's' : ''} ${general.join(', ')}`,
-      reason: 'the others of the set are there',
+      reason: all ? 'the others of the set are there' : 'others of the set are there',
       span: report.registers[0]!.span,
     });
   }

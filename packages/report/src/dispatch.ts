@@ -3,7 +3,7 @@ import type { Form } from './forms/form.js';
 import { holdName } from './forms/bare-names.js';
 import { FORMS } from './forms/index.js';
 import { type Line, lowOf } from './line.js';
-import { takeHeld } from './panic-message.js';
+import { confirmMessage, takeHeld } from './panic-message.js';
 import { showPanic } from './show-panic.js';
 import { hexEnd, isDigit, isSymbolStart, symbolEnd } from './scan.js';
 
@@ -60,6 +60,7 @@ let rests: NonNullable<Form['rest']>[] | null = null;
 export function dispatch(line: Line, b: Builder): boolean {
   if (b.held !== null) takeHeld(line, b);
   if ((b.names.length > 0 || !line.text.includes(' ')) && holdName(line, b)) return true;
+  if (b.messageLine !== null) confirmMessage(line, b);
   b.setLine(line);
   if (b.showing === 'panic' && showPanic(b)) return true;
   const entries = entriesFor(b.low);
@@ -85,6 +86,7 @@ export function glue(line: Line, next: Line, whole: boolean): string | null {
   // Most lines are whole and followed by another: nothing to join, unless the line ends in the middle of
   // something.
   if (isStart(next) && !endsOpen(line)) return null;
+  if (isOfAnotherScript(next.text.charCodeAt(0))) return null;
   // A line that fills the console to its last column was cut there, wherever that is.
   const hard = whole ? consoleWrap(line, next) : null;
   if (hard !== null) return hard;
@@ -98,6 +100,11 @@ export function glue(line: Line, next: Line, whole: boolean): string | null {
     if (found !== null) return found;
   }
   return (whole ? consoleBlank(line, next) : null) ?? mailWrap(line, next, whole);
+}
+
+/** A letter that no kernel prints (Greek, Cyrillic, kana, ...): a writer's own line begins with it. */
+function isOfAnotherScript(c: number): boolean {
+  return c >= 0x370 && (c < 0x2000 || c > 0x2bff) && c < 0xe000;
 }
 
 /** Whether a line ends where none does, or is of a kind whose middle looks like the beginning of another. */
@@ -150,7 +157,7 @@ function beginsLikeOne(low: string): boolean {
   if (c === 40) return low.startsWith('(null)(');
   if (isDigit(c)) return low.charCodeAt(hexEnd(low, 0)) === 40;
   if (!isSymbolStart(c)) return false;
-  if (RISCV_REGISTER.test(low)) return true;
+  if ((low.charCodeAt(1) === 91 || low.includes(' = 0x')) && RISCV_REGISTER.test(low)) return true;
   const end = symbolEnd(low, 1);
   // mips: `trap+0x103c (?,?,?,?) ra ..`
   const c1 = low.charCodeAt(end);

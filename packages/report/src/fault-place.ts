@@ -1,8 +1,9 @@
-import { culpritIndex, isNameless, OWN_MAX, ownFrames, PANIC_ENTRY } from './culprit.js';
+import { culpritIndex, isEntryLabel, isNameless, OWN_MAX, ownFrames, PANIC_ENTRY } from './culprit.js';
 import {
   isDebuggerEntry,
   isFaultHandler,
   isHelper,
+  isPanicHelper,
   isTrapHelper,
   isWayIn,
   plainName,
@@ -131,7 +132,7 @@ function jumped(event: PanicEvent, jump: 'null' | 'bad', ip: Hex | undefined): F
         ? -1
         : first;
   const caller = from < 0 ? undefined : frames[from];
-  if (caller === undefined || isNameless(caller.function)) return place;
+  if (caller === undefined || isNameless(caller.function) || isEntryLabel(caller.function)) return place;
   place.caller = placeOf(caller);
   place.evidence.push(caller.span);
   return place;
@@ -278,7 +279,8 @@ function calledFrom(event: PanicEvent, place: FaultPlace): void {
   const boundary = trapBoundary(event);
   if (boundary === undefined || place.function !== undefined || place.address === undefined) return;
   const caller = event.frames[boundary.after + 1]!;
-  if (boundary.implied !== true || !leavesInterruptedOut(event) || isNameless(caller.function)) return;
+  if (boundary.implied !== true || !leavesInterruptedOut(event)) return;
+  if (isNameless(caller.function) || isEntryLabel(caller.function)) return;
   place.caller = placeOf(caller);
   place.evidence.push(caller.span);
 }
@@ -352,9 +354,18 @@ export function isAsleep({ kind, frames }: PanicEvent): boolean {
   return kind === 'unknown' && frames[0] !== undefined && SWITCH.test(frames[0].function);
 }
 
-/** Whether the text has no word of what happened, and its numbered backtrace begins after its inner end. */
-export function lacksInnerEnd({ kind, frames }: PanicEvent): boolean {
-  return kind === 'unknown' && (frames[0]?.number ?? 0) > 0;
+/**
+ * Whether the inner end of the backtrace was not read: its numbers begin later, or the debugger was entered
+ * by a panic of which the backtrace shows nothing. What stands first may be anybody's who called the one to
+ * name.
+ */
+export function lacksInnerEnd({ kind, frames, message }: PanicEvent): boolean {
+  if (frames.length === 0) return false;
+  const [first] = frames;
+  const late = first!.number === undefined ? first!.gap === true : first!.number > 0;
+  if (kind === 'unknown') return late;
+  if (frames.some((frame) => isPanicHelper(frame.function) || isTrapHelper(frame.function))) return false;
+  return kind === 'trap' || kind === 'panic' ? late || (kind === 'panic' && message === undefined) : false;
 }
 
 /** Whether no frame is sure to be whole, or of this CPU. */

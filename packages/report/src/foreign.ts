@@ -6,8 +6,12 @@ const FOREIGN: readonly [system: string, marks: RegExp][] = [
   ['macOS', /\bpanic\(cpu \d{1,4} caller 0x|\bcall_continuation\b|\bDarwin Kernel Version\b|\bmach_kernel\b/],
   ['U-Boot', /"Synchronous Abort" handler/],
   ['illumos or Solaris', /\bpanic\[cpu\d{1,4}\]\/thread=|\bBAD TRAP: (?:cpu|type|rp)=/],
-  ['UNIX System V', /\bPANIC: (?:kernel|user)-mode address fault on\b/],
-  ['Haiku', /\bWelcome to Kernel Debugging Land\b/],
+  ['IRIX', /\bIRIX Release \d|\[Press reset to restart the machine\.\]/],
+  [
+    'UNIX System V',
+    /\bPANIC: (?:vfs_mountroot: |(?:kernel|user)-mode address fault on\b|k_trap - kernel mode trap type)/,
+  ],
+  ['Haiku', /\bWelcome to Kernel Debugging Land\b|\bkdebug> /],
   ['Xen', /^\(XEN\) Panic on CPU \d/m],
   [
     'Linux',

@@ -64,7 +64,13 @@ function systemOf(b: Builder, events: readonly PanicEvent[]): System {
   const ranked = [...votes].sort((x, y) => y[1] - x[1]);
   const [first, second] = ranked;
   if (first === undefined || first[1] <= 0) return 'unknown';
+  if (first[0] === 'FreeBSD' && freebsd === 0 && speaksOf(b, /dragonfly/i)) return 'unknown';
   return second !== undefined && second[1] * 2 > first[1] ? 'unknown' : first[0];
+}
+
+/** Whether a line that no form has read has the word. */
+function speaksOf(b: Builder, word: RegExp): boolean {
+  return b.prose.some((line) => word.test(line.text));
 }
 
 /** Register names that only one architecture has. */

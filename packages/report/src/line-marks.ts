@@ -19,8 +19,12 @@ const MARKS: readonly (readonly [pattern: RegExp, what: string])[] = [
 
 /** A line of a program that is a string and little else: `"panic: zorp\n" +`, `"trap number\t= 12",`. */
 const LITERAL = /^\$?["']((?:[^"'\\]|\\[abefnrtv0"'\\]){4,400})["'] {0,8}(?:[,;+)\\\]]|$)/;
-/** Line ends at the end of a string. */
-const LINE_ENDS = /(?:\\[rn0])+$/;
+/** The mark of a line that was a string: only another string goes on from it. */
+export const STRING = '"';
+
+/** Line ends at the beginning of a string, and the first of its lines. */
+const LEADING = /^(?:\\[rn])*/;
+const FIRST_LINE = /^(?:[^\\]|\\[^rn0])*/;
 
 /** Characters [i, j) of a line as the string that they spell, with the places that they come from. */
 function unescaped(line: Line, i: number, j: number): Pick<Line, 'text' | 'at' | 'map'> {
@@ -46,10 +50,12 @@ function unescaped(line: Line, i: number, j: number): Pick<Line, 'text' | 'at' |
 function literal(line: Line, count: (what: string) => void): Line {
   const m = LITERAL.exec(line.text);
   if (m === null) return line;
-  const inner = m[1]!.replace(LINE_ENDS, '');
-  const from = line.text.charCodeAt(0) === 36 ? 2 : 1;
+  const lead = LEADING.exec(m[1]!)![0].length;
+  const inner = FIRST_LINE.exec(m[1]!.slice(lead))![0];
+  const from = (line.text.charCodeAt(0) === 36 ? 2 : 1) + lead;
   const rest = dropFirst({ ...line, ...unescaped(line, from, from + inner.length), indent: 0, low: '' }, 0);
   if (!isStart(rest)) return line;
+  rest.mark = STRING;
   count('string literal');
   return rest;
 }
@@ -60,7 +66,7 @@ const NUMBERED = /^\d{1,6}:[ \t]+/;
 
 /** A line that goes on from one whose mark was taken off, without that mark. */
 export function unmarked(line: Line, before: Line): Line {
-  if (before.mark === '') return line;
+  if (before.mark === '' || before.mark === STRING) return line;
   if (before.mark === '1:') {
     const m = NUMBERED.exec(line.text);
     return m === null ? line : dropFirst(line, m[0].length);

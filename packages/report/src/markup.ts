@@ -120,6 +120,10 @@ export function stripMarkup(line: Line, count: (what: string) => void, quotedPri
       } else if (i === 0 || i === s.length - 1) {
         out.jump();
         count('markdown');
+      } else if (closesSpan(s, i)) {
+        next = s.length;
+        out.jump();
+        count('markdown');
       } else out.add('`', line.at + i);
     } else if (c === 0xa0) out.add(' ', line.at + i);
     else if (c < 32 || c === 0x200b) out.jump();
@@ -152,6 +156,13 @@ function quotedByte(s: string, i: number, at: number, out: Pieces, count: (what:
 
 function isOdd(c: number): boolean {
   return c < 32 || c === 38 || c === 60 || c === 96 || c === 127 || c === 0xa0 || c === 0x200b;
+}
+
+/** Whether the line from `i` on is the end of a span of several back-ticks that began with the line. */
+function closesSpan(s: string, i: number): boolean {
+  let end = i;
+  while (s.charCodeAt(end) === 96) end++;
+  return end === s.length && s.charCodeAt(0) === 96;
 }
 
 function fenceEnd(s: string): number {

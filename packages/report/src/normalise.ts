@@ -282,7 +282,7 @@ export class LineReader {
     let rest = line;
     let from = 0;
     for (const start of starts) {
-      const piece = cutLine(rest, start - from - 1);
+      const piece = cutLine(rest, start - from);
       piece.text = piece.text.trimEnd();
       if (piece.text.length > 0) pieces.push(piece);
       rest = dropFirst(rest, start - from);

@@ -124,6 +124,21 @@ const INSIDE_ROW = /(?:^| )(?:[\dx]\w{0,12}|\*)$/;
 /** Fields of an operand, or a word of a message, may read so in a line that is whole. */
 const LEAST = 2;
 
+/** A line that begins so is followed by no more than its own words. */
+const HEADS = /^(?:fatal [a-z ]{4,40} in (?:supervisor|user) mode|kernel: page fault trap, code=)/;
+/** What the console prints next, glued to a message that had no line end. */
+const GLUED =
+  /(?<!\\)[^\s"'`(](?:Stopped (?:in pid \d|at {1,8}[A-Za-z_])|KDB: (?:stack backtrace:|enter: )|Debugger\("panic"\)|cpuid = \d)/g;
+
+/** Where lines begin that were glued to a panic's message. */
+function gluedStarts(text: string): number[] {
+  const told = text.indexOf('panic: ');
+  if (told < 0) return [];
+  const out: number[] = [];
+  for (const m of text.matchAll(GLUED)) if (m.index > told + 7) out.push(m.index + 1);
+  return out;
+}
+
 function begins(pattern: RegExp, text: string, at: number): boolean {
   pattern.lastIndex = at;
   return pattern.test(text);
@@ -144,7 +159,8 @@ function beginsRow(text: string, from: number): boolean {
  * @param text a line without its prefixes
  */
 export function lostLineEnds(text: string): number[] {
-  if (text.length < SHORTEST) return [];
+  const glued = text.includes('panic: ') ? gluedStarts(text) : [];
+  if (text.length < SHORTEST || glued.length > 0) return glued;
   const found: number[] = [];
   const framed = text.includes('+0x');
   let frames = framed && begins(FRAME, text, 0) ? 1 : 0;
@@ -165,5 +181,6 @@ export function lostLineEnds(text: string): number[] {
       found.push(from);
     } else if (table && beginsRow(text, from)) found.push(from);
   }
-  return (found.length >= LEAST && told < found.length) || frames >= LEAST ? found : [];
+  const least = HEADS.test(text) ? 1 : LEAST;
+  return (found.length >= least && told < found.length) || frames >= LEAST ? found : [];
 }

@@ -24,7 +24,7 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
   b.closeTraps();
   b.held = null;
   const fact = b.fact(message, i, j);
-  b.messageLine = { fact, number: b.lineNumber };
+  b.messageLine = { fact, number: b.lineNumber, after: false };
   const low = message.toLowerCase();
   // Where two CPUs have printed their blocks, the message names one of the traps.
   const named = b.current?.trap?.name?.value.toLowerCase() === low ? undefined : b.trapNamed(low);
@@ -83,11 +83,42 @@ export function holdPanic(b: Builder, from: number): void {
   if (i < b.low.length) b.held = { line: b.line, from: i, number: b.lineNumber };
 }
 
+/** The message that was just taken stands in somebody's sentence. */
+export function doubtLatest(b: Builder): void {
+  const told = b.current?.message;
+  if (told !== undefined) told.likely = true;
+}
+
 /** What kernels print right after the message of a panic, and people do not. */
 const AFTER_MESSAGE =
   /^(?:cpuid = \d|time = \d|kdb: (?:stack backtrace|enter: panic)|trace beginning at frame|stopped (?:at|in pid \d)|cpu\d+: begin traceback|begin traceback|starting stack trace|debugger\("panic"\)|\[ ?thread pid \d|__\w+bsd_version = )/;
 /** A message can go on in a second line. */
 const HELD_LINES = 2;
+
+/**
+ * The line after a message: if it is one that kernels print there, the message is the kernel's, and not what
+ * somebody has made of it in a heading above (`panic: zorp_get during the tests`).
+ */
+export function confirmMessage(line: Line, b: Builder): void {
+  const told = b.messageLine;
+  if (told === null || told.after || b.lineNumber - told.number > 1) return;
+  told.after = true;
+  const event = b.current;
+  if (event?.message === undefined || !AFTER_MESSAGE.test(lowOf(line))) return;
+  if (event.message === told.fact || b.confirmed.has(event)) {
+    b.confirmed.add(event);
+    return;
+  }
+  b.confirmed.add(event);
+  const [was, is] = [event.message.value, told.fact.value];
+  if (event.kind !== 'panic' || was === is || !was.startsWith(is)) return;
+  const known = b.classify(is);
+  event.kind = known?.kind ?? 'panic';
+  event.message = told.fact;
+  if (known?.stable !== undefined) event.details.stable = { value: known.stable, span: told.fact.span };
+  for (const [name, value] of Object.entries(known?.details ?? {}))
+    event.details[name] = { value, span: told.fact.span };
+}
 
 /** Takes the panic that was held back if this line shows that the kernel printed it. */
 export function takeHeld(line: Line, b: Builder): void {
@@ -125,7 +156,7 @@ export function nameEvent(b: Builder, event: PanicEvent, message: string, i: num
   event.kind = known?.kind ?? 'panic';
   if (known?.trap !== undefined) takeTrap(b, event, known.trap, i, j);
   event.message = b.fact(message, i, j);
-  b.messageLine = { fact: event.message, number: b.lineNumber };
+  b.messageLine = { fact: event.message, number: b.lineNumber, after: false };
   if (!event.forms.includes(PANIC_FORM)) event.forms.push(PANIC_FORM);
   if (known?.stable !== undefined) b.detail(event, 'stable', known.stable, i, j);
   if (known?.details !== undefined) {
@@ -155,11 +186,26 @@ function takeTrap(
   if (decoded.code !== undefined) trap.faultCode ??= b.fact(decoded.code, i, j);
 }
 
+/** What NetBSD's riscv says beside its trap frame. */
+const FATAL_KERNEL_TRAP = 'cpu_trap: fatal kernel trap';
+
+/** The panic that this frame of a trap is of, where a writer has put the frame behind the message. */
+export function panicOfFrame(b: Builder): PanicEvent | null {
+  const event = b.current;
+  const told = event?.message?.value.toLowerCase() === FATAL_KERNEL_TRAP;
+  if (event === null || !told || event.trap !== undefined || event.otherTraces.length > 0) return null;
+  event.kind = 'trap';
+  event.trap = {};
+  return event;
+}
+
 /** Whether this message ends the block that is being read rather than starting another panic. */
 function closes(event: PanicEvent, low: string, known: MessageClass | null): boolean {
   if (event.kind === 'trap') {
     if (isTrapName(low) || low === 'trap' || low === 'general_exception' || low.startsWith('trap type'))
       return true;
+    // NetBSD's riscv, after its trap frame.
+    if (low === FATAL_KERNEL_TRAP) return true;
     if (known?.kind !== 'trap' && !/^(?:data abort|data storage|alignment interrupt|trap: )/.test(low))
       return false;
     const ip = event.trap?.ip?.value.address;

@@ -2,12 +2,23 @@ import { Builder } from './builder.js';
 import { stripCpu } from './cpu-prefix.js';
 import { giveNames } from './forms/bare-names.js';
 import { classifyMessage } from './forms/classify.js';
-import { CONSOLE_WIDTH, dispatch, glue } from './dispatch.js';
+import { CONSOLE_WIDTH, dispatch, glue, isStart } from './dispatch.js';
 import { LineReader } from './normalise.js';
-import { stripMark, unmarked } from './line-marks.js';
-import { joinLines, type Line } from './line.js';
+import { STRING, stripMark, unmarked } from './line-marks.js';
+import { cutLine, joinLines, type Line } from './line.js';
 
 const JOINS_MAX = 6;
+
+/** Columns in which a terminal's program breaks a long line, its back-slash in the last of them. */
+const [BROKEN_MIN, BROKEN_MAX] = [72, 84];
+
+/** A line of a report that a terminal's program has broken within a word, without the mark of it. */
+function withoutBackslash(line: Line): Line | null {
+  const { text } = line;
+  const end = text.length - 1;
+  if (text.charCodeAt(end) !== 92 || text.charCodeAt(end - 1) === 32) return null;
+  return line.width >= BROKEN_MIN && line.width <= BROKEN_MAX && isStart(line) ? cutLine(line, end) : null;
+}
 
 interface Reading {
   builder: Builder;
@@ -36,8 +47,11 @@ function readOnce(text: string, backwards: boolean): Reading {
     }
     let whole = true;
     for (let n = 0; n < JOINS_MAX && next !== null && (next.cpu < 0 || next.cpu === line.cpu); n++) {
+      if (line.mark === STRING && next.mark !== STRING) break;
       const rest: Line = unmarked(next, line);
-      const between = glue(line, rest, whole);
+      const broken = withoutBackslash(line);
+      const between: string | null = broken === null ? glue(line, rest, whole) : '';
+      if (broken !== null) line = broken;
       if (between === null) break;
       // A blank that stood at the console's edge keeps the count of columns.
       const column = (line.text.length + line.indent + between.length) % CONSOLE_WIDTH;

@@ -48,9 +48,17 @@ function whatOf(event: PanicEvent): string {
       .map((lock) => lock.name)
       .join(' -> ');
   }
+  if (event.kind === 'spin-lock-timeout') return spinLockName(event);
   const stable = event.details.stable?.value;
   if (typeof stable === 'string') return stable;
   return event.message === undefined ? '' : stableMessage(event.message.value);
+}
+
+/** The lock of one that is held too long is named in a line of its own, or in the message. */
+function spinLockName({ details }: PanicEvent): string {
+  const lock = details.lock?.value;
+  const named = typeof lock === 'string' && !/^(?:\(null\)|)$/.test(lock);
+  return `spin lock held too long${named ? `: ${stableMessage(lock)}` : ''}`;
 }
 
 function stableName(name: string): string {

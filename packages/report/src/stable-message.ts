@@ -21,7 +21,7 @@ export function stableMessage(message: string): string {
       while (i < s.length && isDigit(s.charCodeAt(i))) i++;
       out += 'N';
     } else if (
-      c === 47 &&
+      (c === 47 || (c === 46 && /^\.{1,2}\//.test(s.slice(i, i + 3)))) &&
       (before === 32 || before === 64 || before === 34) &&
       i + 1 < s.length &&
       s.charCodeAt(i + 1) !== 32

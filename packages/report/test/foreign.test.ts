@@ -79,6 +79,37 @@ const FOREIGN: readonly [what: string, text: string, says: RegExp][] = [
     'panic: free: guard2 fail @ 0xbf7c5040 + 52 from zorp.c:123\n--> Press a key on the console to reboot <--\n',
     /^not read as a panic report/,
   ],
+  [
+    'a comment that says when the kernel panics',
+    '/*\n * If the zorp is gone we must panic: the caller cannot go on.\n *\n * panic: this is not reached, since the caller holds the lock.\n */\nint zorp(void) { return (0); }\n',
+    /^not read as a panic report/,
+  ],
+  [
+    'a program that prints a panic',
+    '  kprint("panic: general protection fault\\n\\0");\n  kprintf("descriptor index: %d\\n\\0", descriptorIndex);\n}\n',
+    /^not read as a panic report/,
+  ],
+  [
+    "IRIX's panic",
+    'IRIX Release 6.5 IP99 Version 01020304 System V\nAll Rights Reserved.\n\nPANIC: zorp_mountroot: no zorp found\n',
+    /IRIX/,
+  ],
+  [
+    "System V's panic",
+    'WARNING: zorp_mountroot called\nPANIC: vfs_mountroot: no zorp found\n',
+    /UNIX System V/,
+  ],
+  ["Haiku's debugger", 'PANIC: bound zorp 0xffffffff9e58f410 not in hash!\nkdebug> \n', /Haiku/],
+  [
+    "a table of a program's errors",
+    'export const ZORP = {\n  /** no such zorp */\n  INVALID_ZORP: 3,\n  /** the zorp has failed */\n  KERNEL_PANIC: 4,\n  panic: true,\n};\n',
+    /^not read as a panic report/,
+  ],
+  [
+    "a service's panic in a table",
+    '| what | why |\n|---|---|\n| `panic: ZORP_SIZE must be set` | the service lacks a variable |\n',
+    /^not read as a panic report/,
+  ],
 ];
 
 describe('is a text of another kernel, or of a program, taken for a report?', () => {

@@ -7,6 +7,8 @@ import { Traps } from './traps.js';
 
 const TRACES_MAX = 2000;
 const FRAMES_MAX = 50_000;
+/** Characters between two adjacent lines: the line's end, and what the next is indented by. */
+const BETWEEN = 8;
 
 /** So many frame pointers that fall are no accident. */
 const FALLING_MIN = 3;
@@ -29,7 +31,7 @@ export class Traces extends Traps {
   /** Counts dumps of registers: a command or a stop ends one. */
   protected dumps = 0;
   /** The last line of a trace that was not read as one of its frames. */
-  skipped: { trace: Trace; read: boolean; span: Span } | null = null;
+  skipped: { trace: Trace | null; read: boolean; span: Span; end: number } | null = null;
   protected frames = 0;
   protected traces = 0;
   protected blockTrace = false;
@@ -164,13 +166,15 @@ export class Traces extends Traps {
    * @param read whether the line tells of it itself
    */
   skip(read: boolean): void {
-    if (this.trace !== null && this.trace.frames.length > 0)
-      this.skipped = { trace: this.trace, read, span: this.span() };
+    if (read || (this.trace !== null && this.trace.frames.length > 0))
+      this.skipped = { trace: this.trace, read, span: this.span(), end: this.line.end };
   }
 
   protected putGap(trace: Trace, frame: Frame, skipped: NonNullable<Traces['skipped']>): void {
     this.skipped = null;
-    if (skipped.trace !== trace) return;
+    // Where the writer left out the innermost frames, the trace begins in the next line.
+    const begun = trace.frames.length === 0;
+    if (begun ? frame.span[0] > skipped.end + BETWEEN : skipped.trace !== trace) return;
     frame.gap = true;
     if (skipped.read || this.damage.length >= 200) return;
     const reason = 'it looks like one, and could not be read';

@@ -158,6 +158,9 @@ export function nullField(c: Context): void {
 /** Where nothing is added to the pointer, or bytes were copied, no structure needs to be there. */
 function nullClaim(field: Hex, width: number | undefined, done: string, copied: boolean): string {
   const bytes = width === undefined ? '' : `, ${width} ${width === 1 ? 'byte' : 'bytes'} wide,`;
+  // Fields of more than a byte lie at even addresses: it may be a number, or a flag in a pointer.
+  if (width !== 1 && (hexNumber(field) & 1) === 1)
+    return `a null pointer, or a small number taken for a pointer: ${field}${bytes.replace(' wide', '')} was ${done}`;
   if (field === '0x0' || copied)
     return `a null pointer was followed: ${field}${bytes.replace(' wide', '')} was ${done}`;
   return `a null pointer to a structure: the field at ${field}${bytes} was ${done}`;

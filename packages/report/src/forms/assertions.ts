@@ -1,3 +1,6 @@
+import type { Builder } from '../builder.js';
+import type { Line } from '../line.js';
+import { doubtLatest, takePanic } from '../panic-message.js';
 import type { Form, MessageClass } from './form.js';
 
 const DIAGNOSTIC =
@@ -29,6 +32,24 @@ function lockMessage(text: string): MessageClass | null {
   };
 }
 
+/** Failed checks as they stand in the middle of a sentence. */
+const QUOTED = [
+  /\bkernel (?:diagnostic |debugging )?assertion "[^"]{1,200}(?:"[^"]{1,40}")?[^"]{0,100}" failed: file "[^"]{1,200}",? ?line \d+/i,
+  /\bassertion [^"\s][^"]{0,200} failed at [\w./-]{1,200}\.[chsS]:\d+/i,
+  /\bassertion "[^"]{1,200}" failed in \w{1,80} at [\w./-]{1,200}\.[chsS]:\d+/i,
+  /\b(?:mutex|lock|rw|sx|lockmgr|mtx|rwlock) [\w .()-]{1,60} (?:not owned|not locked|not exclusively (?:locked|owned)|not (?:read|write) locked|recursed) (?:at|@) [\w./-]{1,200}\.[chsS]:\d+/i,
+  /\brecursed on non-recursive (?:mutex|rwlock|lockmgr|sx) [\w .()-]{1,60} @ [\w./-]{1,200}\.[chsS]:\d+/i,
+];
+
+/** The words of a failed check with its place in the sources, wherever in a sentence they stand. */
+export function quotedCheck(text: string): { text: string; from: number } | null {
+  for (const pattern of QUOTED) {
+    const m = pattern.exec(text);
+    if (m !== null) return { text: m[0], from: m.index };
+  }
+  return null;
+}
+
 /** A path over two lines of a terminal that ends a broken one in a back-slash. */
 function unbroken(path: string): string {
   return path.replace(/\\ ?/g, '');
@@ -39,6 +60,15 @@ export const assertions: Form = {
   id: 'assertions',
   reads: 'failed assertions with file and line; assertions on locks; recursion on locks',
   systems: 'all',
+  rest(line: Line, b: Builder): boolean {
+    // A writer leaves out the word panic; once a panic is told, its words come again.
+    if (b.current !== null || !b.low.includes('assertion ') || b.low.includes('panic')) return false;
+    const found = quotedCheck(line.text);
+    if (found === null) return false;
+    takePanic(b, found.text, found.from, found.from + found.text.length);
+    doubtLatest(b);
+    return true;
+  },
   message(text: string) {
     const d = DIAGNOSTIC.exec(text) ?? ASSERTION.exec(text);
     if (d !== null)

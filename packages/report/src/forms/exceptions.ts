@@ -1,5 +1,5 @@
 import type { Builder } from '../builder.js';
-import type { Line } from '../line.js';
+import { cutLine, dropFirst, type Line } from '../line.js';
 import { canonHex, numberEnd, skipBlanks, symbolEnd } from '../scan.js';
 import { type Decoded, decodeDsisr, decodeEsr, decodeScause } from '../syndrome.js';
 import type { Arch, PanicEvent, Trap } from '../types.js';
@@ -41,6 +41,21 @@ function takeSyndrome(b: Builder, trap: Trap, decoded: Decoded, i: number, j: nu
  */
 function registerLine(b: Builder): boolean {
   const { low } = b;
+  // A writer has put two in a line: `far: 0x1      esr: 0x96000004   (read)`.
+  const second =
+    /^(?:far|lr ?|elr|sp): ?(?:0x)?[0-9a-f]{1,16}\s+(?=(?:esr|spsr|elr|far): ?(?:0x)?[0-9a-f]{5,16}\b)/.exec(
+      low,
+    );
+  if (second !== null) {
+    const { line } = b;
+    const rest = dropFirst(line, second[0].length);
+    const first = cutLine(line, second[0].length);
+    first.text = first.text.trimEnd();
+    b.setLine(rest);
+    const read = registerLine(b);
+    b.setLine(first);
+    return registerLine(b) || read;
+  }
   const s = b.line.text;
   const mark = low.indexOf(':');
   // CheriBSD prints one sign, and behind the value what the capability covers.

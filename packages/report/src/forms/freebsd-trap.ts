@@ -163,14 +163,17 @@ function head(b: Builder, at: number): boolean {
   b.saw('FreeBSD');
   let i = skipBlanks(low, end);
   if (low.charCodeAt(i) === 58) i = skipBlanks(low, i + 1);
-  const mode = low.indexOf(' while in ', i);
+  // Typed from a screen: `protection fault mode in kernel mode`.
+  const typed = / (?:while |mode |when )?in (?:kernel|user) mode\b/.exec(low);
+  const exact = low.indexOf(' while in ', i);
+  const mode = exact < 0 && typed !== null ? typed.index : exact;
   const nameEnd = mode < 0 ? low.length : mode;
   if (nameEnd > i) {
     const name = text.slice(i, nameEnd);
     trap.name = b.fact(name === 'UNKNOWN' ? 'trap of an unknown number' : name, i, nameEnd);
   }
   if (mode >= 0) {
-    const m = mode + ' while in '.length;
+    const m = exact < 0 ? low.indexOf(' in ', mode) + 4 : mode + ' while in '.length;
     if (low.startsWith('kernel', m)) trap.mode = b.fact('kernel', m, m + 6);
     else if (low.startsWith('user', m)) trap.mode = b.fact('user', m, m + 4);
   }

@@ -4,7 +4,7 @@ import type { Line } from '../line.js';
 import type { Form } from './form.js';
 
 const MARK =
-  /^(?:\[|<|\(|\*+ ?|-+ ?)?(?:\.{3,}|\u2026|snip(?:ped)?|cut|deleted|omitted|elided|lines? (?:omitted|deleted|lost)|some lines.{0,30})(?:\]|>|\)| ?\*+| ?-+)?$/i;
+  /^(?:\[|<|\(|\*+ ?|-+ ?)?(?:\.{3,}|\u2026|snip(?:ped)?|cut|deleted|omitted|elided|lines? (?:omitted|deleted|lost)|some lines.{0,30}|\.{3,} ?\w{1,40} ?\.{3,})(?:\]|>|\)| ?\*+| ?-+)?$/i;
 
 /** Where the writer left lines out: `...`, `[snip]`, `<cut>`. */
 export const gaps: Form = {

@@ -1,7 +1,8 @@
 import type { Builder } from '../builder.js';
 import type { Line } from '../line.js';
 import { digitsEnd, skipBlanks } from '../scan.js';
-import { holdPanic, PANIC_FORM, takePanic } from '../panic-message.js';
+import { doubtLatest, holdPanic, PANIC_FORM, takePanic } from '../panic-message.js';
+import { quotedCheck } from './assertions.js';
 import type { Form } from './form.js';
 
 /** Panics that the debugger itself raises, long after the one that matters. */
@@ -9,6 +10,10 @@ const SECONDARY = ['from debugger', 'sync', 'user kernel panic'];
 
 /** Panics of the boot loader's library, before there is a kernel. */
 const LOADER = /^(?:free|realloc|calloc|malloc): guard\d? ?fail|^zfs?ree: bad|^BTX loader/;
+
+/** What programs in Go and Rust panic with; and the value of a key in a program or a setting. */
+const PROGRAM =
+  /^(?:runtime error: |called `(?:Option|Result)::|index out of bounds: the len|interface conversion: |assignment to entry in nil map|(?:send on|close of) closed channel|[A-Z][A-Z0-9]*_[A-Z0-9_]+ (?:must be|not|is not|isn't) set\b|(?:\d{1,10}|true|false|null|nil|yes|no|on|off)?[,;{}[\]() ]*$)/;
 
 /** A program in Go has panicked: `goroutine 27 [running]:` */
 function goProgram(b: Builder): boolean {
@@ -51,10 +56,12 @@ function midLine(b: Builder, at: number): boolean {
     )
   )
     return false;
-  return (
-    /^(?:\[[^\]]{1,40}\]|[\w.-]{1,24}:|\S{1,12})\s*$/.test(before.trim()) &&
-    !/^[A-Z][a-z]+$/.test(before.trim())
-  );
+  const word = before.trim();
+  // A longer name ends in the word: `KERNEL_PANIC: 4,`.
+  if (/[_-]$/.test(before)) return false;
+  // A word and a blank before it are a driver's (`adb panic: ..`), or a writer's.
+  if (/\s$/.test(before) && /^[A-Za-z]+$/.test(word)) return false;
+  return /^(?:\[[^\]]{1,40}\]|[\w.-]{1,24}:|\S{1,12})$/.test(word) && !/^[A-Z][a-z]+$/.test(word);
 }
 
 /** Whether a quotation mark opens one, by what stands around it. */
@@ -70,6 +77,23 @@ function openQuotes(text: string): number {
   return depth;
 }
 
+/** Quotation marks that are not the same at both ends. */
+const CURLY = new Map([
+  ['\u201c', '\u201d'],
+  ['\u201e', '\u201c'],
+  ['\u00ab', '\u00bb'],
+  ['\u300c', '\u300d'],
+]);
+
+/** Where the quotation ends whose mark stands before `at`. */
+function endOfQuotation(text: string, at: number, from: number): number | undefined {
+  const mark = text[at - 1] ?? '';
+  if (mark === '"') return closingQuote(text, from);
+  const close = CURLY.get(mark);
+  const end = close === undefined ? -1 : text.indexOf(close, from);
+  return end < 0 ? undefined : end;
+}
+
 /** Where the quotation ends that is open at `from`, if it does. */
 function closingQuote(text: string, from: number): number | undefined {
   let depth = 1;
@@ -80,6 +104,24 @@ function closingQuote(text: string, from: number): number | undefined {
   return undefined;
 }
 
+/** `kprintf("`, `log.error('` */
+const CALL = /\w ?\(l?["'`]$/;
+
+/** What a writer adds to a message in its line, and no kernel says. */
+const ADDED =
+  /(?:[.;,]|\s[-\u2013\u2014]+|\s\()?\s+\(?(?:fixed (?:in|by|with|since)|introduced (?:in|by)|reported by|submitted by|test scenario|seen (?:in|on|with|by|at) r?\d|(?:was |is )?seen[.:]?$).*$/i;
+
+/** The back-tick of the sentence around a message, behind a word of it; one before a word opens a name. */
+const CLOSING = /^[^`]*[^\s`(]`/;
+
+/** A message without the sentence that follows on it: `zorp still held. Fixed in r250852.` */
+function withoutSentence(message: string): string {
+  const closed = message.includes('`') ? CLOSING.exec(message) : null;
+  const own = (closed === null ? message : closed[0].slice(0, -1)).replace(/\s*(?:\*\/|-->)$/, '');
+  const added = ADDED.exec(own);
+  return added === null || added.index === 0 ? own : own.slice(0, added.index).trimEnd();
+}
+
 /** A message without the quotation mark or parenthesis of the sentence around it, which has no other half. */
 function unquoted(message: string, inParenthesis: boolean): string {
   const marks = message.split('"').length - 1;
@@ -88,6 +130,23 @@ function unquoted(message: string, inParenthesis: boolean): string {
   const open = message.split('(').length - message.split(')').length;
   return inParenthesis && open < 0 && message.endsWith(')') ? message.slice(0, -1).trim() : message;
 }
+
+/**
+ * A sentence that tells of a failed check of the kernel, with its place in the sources: `fixes panic: mutex
+ * zorp not owned at ../../../kern/kern_zorp.c:12`. No sentence has such words but as a quotation.
+ */
+function toldInSentence(b: Builder, from: number): boolean {
+  const found = quotedCheck(b.line.text.slice(from));
+  if (found === null || b.current !== null) return false;
+  const i = from + found.from;
+  takePanic(b, found.text, i, i + found.text.length);
+  doubtLatest(b);
+  return true;
+}
+
+/** Words that begin a sentence of a comment, and no message of a kernel. */
+const SENTENCE =
+  /^(?:this|that|we|you|i|it|it's|when|because|since|otherwise|there|there's|these|those|here|then|so|but|and) /i;
 
 /** Where the word stands: not at the end of a setting's name (`debug.kdb.panic: 0panic: zorp`). */
 function mark(low: string): number {
@@ -104,7 +163,7 @@ function panicAt(line: Line, b: Builder): boolean {
   if (at > 0 && !isHead(low, at) && !midLine(b, at)) {
     // Behind a quotation mark it is a quotation; behind a digit, what a command had printed before.
     if (!/[a-z_.'"\u2018\u201c`]/.test(low[at - 1]!)) holdPanic(b, at + 6);
-    return false;
+    return toldInSentence(b, at + 6);
   }
   if (at < 0 || (at > 40 && !midLine(b, at))) {
     // NetBSD and old kernels name the CPU: `panic (cpu 0): message`
@@ -116,10 +175,15 @@ function panicAt(line: Line, b: Builder): boolean {
   }
   const i = skipBlanks(low, at + 6);
   // In quotation marks it ends with them.
-  const quoted = at > 0 && low.charCodeAt(at - 1) === 34 ? closingQuote(line.text, i) : undefined;
-  const message = unquoted(line.text.slice(i, quoted).trim(), at > 0 && low.charCodeAt(at - 1) === 40);
+  const quoted = endOfQuotation(line.text, at, i);
+  // A call in a program, with the words as they are to be printed.
+  if (CALL.test(low.slice(0, at))) return false;
+  const message = withoutSentence(
+    unquoted(line.text.slice(i, quoted).trim(), at > 0 && low.charCodeAt(at - 1) === 40),
+  );
   if (message === '' || SECONDARY.includes(message.toLowerCase())) return true;
-  if (LOADER.test(message)) return true;
+  if (LOADER.test(message) || PROGRAM.test(message)) return true;
+  if (line.mark !== '' && SENTENCE.test(message)) return true;
   const from = line.text.indexOf(message, i);
   takePanic(b, message, from, from + message.length);
   const said = b.current?.message;

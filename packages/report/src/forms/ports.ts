@@ -1,5 +1,6 @@
 import type { Builder } from '../builder.js';
 import { type Line, spanOf } from '../line.js';
+import { panicOfFrame } from '../panic-message.js';
 import { canonHex } from '../scan.js';
 import { decodeEsr, decodeScause } from '../syndrome.js';
 import type { FaultCode, Frame, Trap } from '../types.js';
@@ -128,7 +129,9 @@ function riscvTrap(b: Builder): boolean {
   b.saw('NetBSD', 3, true);
   b.closeTraps();
   const { syndrome, name, code } = decodeScause(`0x${Number(m[1]).toString(16)}`);
-  const trap = b.beginTrap(ID).trap!;
+  const told = panicOfFrame(b);
+  if (told !== null && !told.forms.includes(ID)) told.forms.push(ID);
+  const trap = told?.trap ?? b.beginTrap(ID).trap!;
   // Bit 8 of the status: the trap came from supervisor mode.
   const user = (Number(m[2]) & 0x100) === 0;
   trap.name = b.fact(name ?? 'exception');

@@ -1,10 +1,25 @@
 import type { Builder } from '../builder.js';
 import type { Line } from '../line.js';
 import { canonHex } from '../scan.js';
+import type { PanicEvent } from '../types.js';
 import type { Form } from './form.js';
 
-const HELD = /^spin lock (0x[0-9a-f]+) \(([^)]*)\) held by (0x[0-9a-f]+) \(tid (\d+)\) too long/i;
+const HELD = /^spin lock (0x[0-9a-f]+) \((.{0,60}?)\) held by (0x[0-9a-f]+) \(tid (\d+)\) too long/i;
 const OLD = /^spin lock (.{1,40}?) held by (0x[0-9a-f]+) for > (\d+) seconds/i;
+
+/** The line that FreeBSD 5 to 7 print before they panic: before 5 it is the panic's message itself. */
+function oldLine(line: Line, b: Builder): boolean {
+  const m = OLD.exec(line.text);
+  if (m === null) return false;
+  b.closeTraps();
+  const event = b.begin('spin-lock-timeout', 'spin-lock');
+  b.saw('FreeBSD');
+  b.detail(event, 'lock', m[1]!);
+  b.detail(event, 'owner', canonHex(m[2]!));
+  b.detail(event, 'seconds', Number(m[3]));
+  event.locks.push({ name: m[1]!, class: 'spin mutex', span: b.span() });
+  return true;
+}
 
 /** A spin lock whose owner does not let go. */
 export const spinLock: Form = {
@@ -14,7 +29,7 @@ export const spinLock: Form = {
   leads: ['spin lock'],
   line(line: Line, b: Builder): boolean {
     const m = HELD.exec(line.text);
-    if (m === null) return false;
+    if (m === null) return oldLine(line, b);
     b.closeTraps();
     const event = b.begin('spin-lock-timeout', 'spin-lock');
     b.saw('FreeBSD');
@@ -28,6 +43,11 @@ export const spinLock: Form = {
     return /^spin lock 0x/i.test(text) && !/too long$/.test(text) && /(?:too long|long)$/.test(next)
       ? ' '
       : null;
+  },
+  explain({ kind, details: { lock, owner } }: PanicEvent) {
+    if (kind !== 'spin-lock-timeout' || lock === undefined || owner === undefined) return [];
+    const text = `the spin lock "${lock.value}" was held too long, as the text has it by thread ${owner.value}`;
+    return [{ text, evidence: lock }];
   },
   message(text: string) {
     if (/^spin lock held too long/i.test(text)) return { kind: 'spin-lock-timeout' };

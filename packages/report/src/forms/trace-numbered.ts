@@ -132,6 +132,8 @@ function gdbFrame(b: Builder, s: string, i: number, frame: Frame): boolean {
   if (close < 0) {
     readNamedArgs(b, s.slice(open + 1), frame);
     dropCutArg(s, frame);
+    // The name is whole: its arguments begin.
+    frame.argNames ??= [];
     frame.cut = true;
     return true;
   }

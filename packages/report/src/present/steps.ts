@@ -1,5 +1,5 @@
 import { FORMS } from '../forms/index.js';
-import { isApart, isMisnamed, isNameless } from '../culprit.js';
+import { isApart, isEntryLabel, isMisnamed, isNameless } from '../culprit.js';
 import { isOurKernel } from '../derive/our-kernel.js';
 import { parameter } from '../derive/prototypes.js';
 import { byFramePointers, leavesOut, trapBoundary } from '../fault-place.js';
@@ -137,6 +137,10 @@ function crossing(event: Report, frame: Frame, boundary: Boundary): Item[] {
         : placeText({ ...faultPlace, function: faultPlace.function });
     const stopped = `${callee}, likely called from there and left out by this kind of stack, ${stop}`;
     return [called, item(stopped, boundary.span, ...faultPlace.evidence)];
+  }
+  if (isEntryLabel(frame.function) && faultPlace?.function !== frame.function) {
+    const at = faultPlace?.address === undefined ? '' : ` at ${faultPlace.address}`;
+    return [called, item(`a function that the stack leaves out${at} ${stop}`, boundary.span)];
   }
   // A stack that was read by frame pointers leaves the interrupted function out.
   if (boundary.implied === true && faultPlace === undefined && byFramePointers(event.frames))
