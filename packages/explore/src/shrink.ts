@@ -91,9 +91,9 @@ const FEWER_MAX = 2000;
  * the run still fails with the same signature; until, with nothing changed in between, every piece of every
  * size has been tried in vain, single ones at last. So what is left cannot lose any one choice. Holds are
  * left out with another one moved on, and made shorter; before anything else the last one is tried alone,
- * where its process comes by that place at about the same time. Of threads, all schedules with fewer interruptions
- * are tried then, if there are not too many. Shrinking it again changes nothing. The lab's tries begin
- * shortly before the first choice that is left, until lab.rewind().
+ * where its process comes by that place at about the same time. Of threads, all schedules with fewer
+ * interruptions are tried then, if there are not too many. Shrinking it again changes nothing. The lab's
+ * tries begin shortly before the first choice that is left, until lab.rewind().
  *
  * A. Zeller, R. Hildebrandt, "Simplifying and isolating failure-inducing input" (TSE 2002). Deviations: what
  * a choice belongs to is a process and a count of its own decisions, so that what follows finds its place
