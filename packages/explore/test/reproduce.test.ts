@@ -118,18 +118,25 @@ describe('is what was found made small, explained and judged?', () => {
 
   test('as small as it can be, with proof, and it is the same death', PATIENCE, async () => {
     const { found } = await searched(64, FIRST_SEED);
-    small = await shrinkFound(found!, plain);
+    const lengths: number[] = [];
+    small = await shrinkFound(found!, plain, { onTry: (choices) => lengths.push(choices) });
     const { lab, shrunk } = small;
+    // The last hold alone comes first, and is enough.
+    expect(found!.choices.length).toBeGreaterThan(1);
+    expect(lengths.slice(0, 2)).toEqual([found!.choices.length, 1]);
     // Others who try, several at the same time, make the same of it.
     const others = [1, 2, 3].map(() => new TryRunner(labOfFound(found!, plain)));
     let asked = 0;
+    const seen: string[] = [];
     const run = async (task: TryTask): Promise<Tried> => {
+      seen.push(JSON.stringify(task.choices));
       const tried = others[asked++ % others.length]!.run(structuredClone(task));
       return structuredClone(tried);
     };
     const crew = { width: others.length, longNs: 0, run };
     const { shrunk: same } = await shrinkFound(found!, plain, { crew });
-    expect(asked).toBeGreaterThan(6);
+    expect(asked).toBeGreaterThan(others.length);
+    expect(new Set(seen).size).toBe(seen.length);
     expect({ ...same, examined: same.examined.choices }).toEqual({
       ...shrunk,
       examined: shrunk.examined.choices,
