@@ -72,13 +72,13 @@ export function clashesOf(
 }
 
 /** The run that was found, as a lab would have examined it. */
-function examinedOf({ nowNs, report, text, choices, firstNs }: Found): Examined {
+function examinedOf({ nowNs, report, text, choices, firstNs, lastNs }: Found): Examined {
   return {
     attempt: { ended: 'panic', nowNs, console: text },
     failure: { signature: report.signature, title: report.title, report, text },
     choices,
     firstNs,
-    lastNs: undefined,
+    lastNs,
     log: undefined,
     hash: '',
   };

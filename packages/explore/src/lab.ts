@@ -238,8 +238,10 @@ export class Lab {
    * nothing but standard choices up to there it makes no difference but that they take less of the host's
    * time. What onlookers would have been told before is lost.
    * @param ns virtual time since power-on
+   * @param told told of each place at which a process might have been made to wait, and how often it had been
+   * there; of a command
    */
-  advance(ns: number): void {
+  advance(ns: number, told?: (context: number, place: string, nth: number) => void): void {
     const counts = new OwnCounts(this.later?.counts);
     const { holds, system } = this;
     const { machine } = system;
@@ -247,11 +249,16 @@ export class Lab {
       decide: ({ kind, standard }) => {
         const { context } = machine.cpu;
         counts.next(kind, context);
-        if (holds && kind === 'preempt') counts.places.next(context, placeName(system));
+        if (holds && kind === 'preempt') {
+          const place = placeName(system);
+          const nth = counts.places.next(context, place);
+          told?.(context, place, nth);
+        }
         return standard;
       },
     });
-    this.run(ns);
+    // Where it ends before, tries begin as they did.
+    if (this.run(ns) !== 'time') return;
     this.later = { snapshot: machine.save(), counts, ns: machine.now() };
   }
 
@@ -276,6 +283,11 @@ export class Lab {
    */
   approach(ns: number): void {
     if (ns - LEAD_NS > this.beginNs) this.advance(ns - LEAD_NS);
+  }
+
+  /** What approach() is to be given for tries to begin at a time. */
+  approaching(ns: number): number {
+    return ns + LEAD_NS;
   }
 
   /** Where tries begin, ns since power-on. */

@@ -107,6 +107,8 @@ export interface Found {
   choices: ScheduledChoice[];
   /** Virtual time of the first of them, ns; undefined without any */
   firstNs: number | undefined;
+  /** The same of the last of them */
+  lastNs: number | undefined;
 }
 
 export interface Reproduction {
@@ -231,7 +233,7 @@ export async function reproduceSeed(
   const same = verdict === 'same';
   if (!same && options.anyPanic !== true) return { outcome, text, found: undefined };
   const { command = '' } = setup;
-  const { choices, firstNs } = recorder;
+  const { choices, firstNs, lastNs } = recorder;
   const found = { nowNs: system.machine.now(), hash: stateHash(system), text, seed, report: got, same };
-  return { outcome, text, found: { ...found, system, delays, command, choices, firstNs } };
+  return { outcome, text, found: { ...found, system, delays, command, choices, firstNs, lastNs } };
 }

@@ -1,5 +1,4 @@
 import { type Decider, replay } from '@trap12/machine';
-import { type Coming, comings } from './comings.js';
 import { type Examined, examine, hasFailed } from './failure.js';
 import { Kept } from './kept.js';
 import { shorter } from './hold.js';
@@ -102,32 +101,29 @@ const FEWER_MAX = 2000;
  */
 export async function shrink(lab: Lab, found: Examined, options: ShrinkOptions = {}): Promise<Shrunk> {
   const tries = new Tries(lab, found.failure?.signature, options);
-  // What is replayed loosely may be a little different already; if it is another failure then, nothing can be
-  // done.
-  tries.advance(found);
-  tries.prepare();
-  let current = await tries.first([found.choices]);
+  tries.beginBefore(found);
+  let current = await lastHoldAlone(lab, found, tries);
+  if (current === undefined) {
+    // What is replayed loosely may be a little different already; if it is another failure then, nothing can
+    // be done.
+    tries.prepare();
+    current = await tries.first([found.choices], undefined, true);
+  }
   const before = found.choices.length;
   const whole = lab.endNs;
   let minimal = false;
   let fewest = false;
   if (current === undefined)
     return { examined: found, before, tries: tries.count, minimal, fewest, endNs: whole };
-  tries.advance(current);
+  tries.beginBefore(current);
   limit(lab, current);
-  const alone = await lastHoldAlone(lab, current, tries);
-  if (alone !== undefined) {
-    current = alone;
-    tries.advance(current);
-    limit(lab, current);
-  }
   while (!minimal && !tries.stopped()) {
     const smaller = await onePass(current.choices, tries);
     const next: Examined | undefined =
       smaller ?? (await movedHold(current, tries)) ?? (await shorterHold(current, tries));
     if (next !== undefined) {
       current = next;
-      tries.advance(current);
+      tries.beginBefore(current);
       limit(lab, current);
       continue;
     }
@@ -151,6 +147,8 @@ class Tries {
   /** So many were made, those left out that others made in vain behind one that was good */
   count = 0;
   private near: number[] = [];
+  /** Others have been told to get ready */
+  private prepared = false;
   /** Choices without the failure, and the virtual time up to which that is known of them */
   private readonly vain = new Map<string, number>();
 
@@ -167,18 +165,22 @@ class Tries {
   /** How many tries at the same time are worth while now. */
   private get width(): number {
     const { crew } = this.options;
-    const { endNs, beginNs } = this.lab;
-    return crew === undefined || endNs - beginNs < crew.longNs ? 1 : crew.width;
+    const { endNs, beginNs, startNs } = this.lab;
+    if (crew === undefined || endNs - beginNs < crew.longNs) return 1;
+    // Who is not ready has to come to where tries begin first.
+    const ready = crew.prepare === undefined || this.prepared;
+    return ready || endNs - beginNs > (beginNs - startNs) / 2 ? crew.width : 1;
   }
 
   /**
    * The first run of these choices, in their order, that fails in the same way and is good; undefined: none,
    * or it was stopped.
+   * @param always stopped or not
    */
-  async first(list: Iterable<Choices>, good: (run: Examined) => boolean = () => true) {
+  async first(list: Iterable<Choices>, good: (run: Examined) => boolean = () => true, always = false) {
     const { width } = this;
     for (const some of inGroups(this.notInVain(list), width)) {
-      if (this.count > 0 && this.stopped()) break;
+      if (!always && this.stopped()) break;
       this.options.onTry?.(some[0]!.length, this.count);
       await this.options.turn?.();
       const runs = await this.run(some);
@@ -217,16 +219,22 @@ class Tries {
   /**
    * Has the tries begin shortly before a run's first choice: up to there every piece of it is alike.
    */
-  advance({ firstNs }: Examined): void {
+  beginBefore({ firstNs }: Examined): void {
     const { lab } = this;
     if (lab.threads.length > 0 || firstNs === undefined || firstNs - lab.beginNs < ALIKE_NS) return;
     this.approach(firstNs);
   }
 
   /** Has tries begin shortly before a time, here and with others. */
-  approach(ns: number): void {
+  private approach(ns: number): void {
     this.lab.approach(ns);
     this.near.push(ns);
+  }
+
+  /** Has tries begin at a time, here and with others. @param told as Lab.advance() has it */
+  advance(ns: number, told: Parameters<Lab['advance']>[1]): void {
+    this.lab.advance(ns, told);
+    this.near.push(this.lab.approaching(ns));
   }
 
   /** For goBack(): where tries begin now. */
@@ -241,6 +249,7 @@ class Tries {
 
   /** Has others get ready, while tries are made here which only come one after the other. */
   prepare(): void {
+    this.prepared = true;
     if (this.width > 1) this.options.crew?.prepare?.({ near: [...this.near] });
   }
 }
@@ -264,6 +273,8 @@ const ALONE = 8;
 /** They are so much earlier than it was, or later, at most. */
 const EARLIER_NS = 3e9;
 const LATER_NS = 1e9;
+/** On the way there the machine is kept this often. */
+const KEPT_NS = 0.5e9;
 
 /**
  * Has a process wait as the last choice of several says, and nobody else: where it comes by that place by
@@ -276,22 +287,14 @@ async function lastHoldAlone(lab: Lab, run: Examined, tries: Tries): Promise<Exa
   const { hold } = last;
   const { endNs } = lab;
   const from = tries.beginning;
-  lab.endNs = Math.min(endNs, lastNs + LATER_NS);
-  const away = ({ ns }: Coming): number => Math.abs(ns - lastNs);
-  const nearest = comings(lab, last)
-    .all.filter(({ place, ns }) => place === hold.place && ns >= lastNs - EARLIER_NS)
+  const away = ({ ns }: Passing): number => Math.abs(ns - lastNs);
+  const nearest = passings(tries, lab, last, Math.min(endNs, lastNs + LATER_NS))
+    .filter(({ ns }) => ns >= lastNs - EARLIER_NS)
     .sort((a, b) => away(a) - away(b))
     .slice(0, ALONE);
-  const beginnings = new Map<Coming, Tries['beginning']>();
-  // A lab's tries can only begin later and later.
-  for (const coming of nearest.toSorted((a, b) => a.ns - b.ns)) {
-    tries.approach(coming.ns);
-    beginnings.set(coming, tries.beginning);
-  }
   let alone: Examined | undefined;
-  for (const coming of nearest) {
-    tries.goBack(beginnings.get(coming)!);
-    const { ns, nth } = coming;
+  for (const { ns, nth, before } of nearest) {
+    tries.goBack(before);
     lab.endNs = Math.min(endNs, Math.ceil(ns + (1 + LONGER) * (attempt.nowNs - lastNs)));
     alone = await tries.first([[{ ...last, hold: { ...hold, nth } }]], (it) => it.choices.length === 1);
     if (alone !== undefined || tries.stopped()) break;
@@ -299,6 +302,33 @@ async function lastHoldAlone(lab: Lab, run: Examined, tries: Tries): Promise<Exa
   lab.endNs = endNs;
   if (alone === undefined) tries.goBack(from);
   return alone;
+}
+
+/** A time at which a process comes by a place where it could be made to wait, if nobody is. */
+interface Passing {
+  nth: number;
+  /** ns since power-on */
+  ns: number;
+  /** Where tries may begin: before that */
+  before: Tries['beginning'];
+}
+
+/** When the process of a hold comes by its place up to a time. The lab's tries begin there then. */
+function passings(tries: Tries, lab: Lab, { process, hold }: ScheduledChoice, untilNs: number): Passing[] {
+  const { machine, memory } = lab.system;
+  const pid = Number(process?.replace(/^.*\//, ''));
+  const out: Passing[] = [];
+  while (lab.beginNs < untilNs && !tries.stopped()) {
+    const before = tries.beginning;
+    const { beginNs } = lab;
+    tries.advance(Math.min(beginNs + KEPT_NS, untilNs), (context, place, nth) => {
+      if (place !== hold!.place || memory.field('proc', context, 'p_pid') !== pid) return;
+      out.push({ nth, ns: machine.now(), before });
+    });
+    // It does not go on by itself.
+    if (lab.beginNs === beginNs) break;
+  }
+  return out;
 }
 
 /** A later hold is tried at so many places further on, where one before it is left out. */

@@ -123,7 +123,7 @@ describe('is what was found made small, explained and judged?', () => {
     const { lab, shrunk } = small;
     // The last hold alone comes first, and is enough.
     expect(found!.choices.length).toBeGreaterThan(1);
-    expect(lengths.slice(0, 2)).toEqual([found!.choices.length, 1]);
+    expect(new Set(lengths)).toEqual(new Set([1, 0]));
     // Others who try, several at the same time, make the same of it.
     const others = [1, 2, 3].map(() => new TryRunner(labOfFound(found!, plain)));
     let asked = 0;

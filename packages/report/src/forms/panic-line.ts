@@ -109,7 +109,7 @@ const CALL = /\w ?\(l?["'`]$/;
 
 /** What a writer adds to a message in its line, and no kernel says. */
 const ADDED =
-  /(?:[.;,]|\s[-\u2013\u2014]+|\s\()?\s+\(?(?:fixed (?:in|by|with|since)|introduced (?:in|by)|reported by|submitted by|test scenario|seen (?:in|on|with|by|at) r?\d|(?:was |is )?seen[.:]?$).*$/i;
+  /(?:[.;,]|\s[-\u2013\u2014]+|\s\()?\s+\(?(?:fixed (?:in|by|with|since)|introduced (?:in|by)|reported by|submitted by|test scenario|seen (?:in|on|with|by|at) r?\d|(?:was|is) seen[.:]?$).*$/i;
 
 /** The back-tick of the sentence around a message, behind a word of it; one before a word opens a name. */
 const CLOSING = /^[^`]*[^\s`(]`/;
