@@ -142,6 +142,9 @@ export async function shrink(lab: Lab, found: Examined, options: ShrinkOptions =
 
 type Choices = readonly ScheduledChoice[];
 
+/** Longer lists of choices that are in vain are not remembered: they take room, and rarely come again. */
+const KNOWN = 100;
+
 /** Tries on the way to a smaller run. */
 class Tries {
   /** So many were made, those left out that others made in vain behind one that was good */
@@ -197,11 +200,12 @@ class Tries {
   /** Those of which it is not known yet that they are in vain. */
   private *notInVain(list: Iterable<Choices>): Generator<Choices> {
     for (const choices of list)
-      if ((this.vain.get(JSON.stringify(choices)) ?? 0) < this.lab.endNs) yield choices;
+      if (choices.length > KNOWN || (this.vain.get(JSON.stringify(choices)) ?? 0) < this.lab.endNs)
+        yield choices;
   }
 
   private remember(choices: Choices, run: Examined | undefined): void {
-    if (run === undefined || run.failure?.signature === this.signature) return;
+    if (run === undefined || run.failure?.signature === this.signature || choices.length > KNOWN) return;
     // What has come to an end of its own does so however long it is looked at.
     const upTo = run.attempt.ended === 'time' ? this.lab.endNs : Number.POSITIVE_INFINITY;
     this.vain.set(JSON.stringify(choices), upTo);
