@@ -4,10 +4,10 @@ import { EXIT, SourceError, usageError } from './exit.js';
 import { junitXml } from './junit.js';
 import { writeFor } from './output.js';
 import { grade, type Graded, GradeError } from './learn/grade.js';
-import type { Task } from './learn/lesson.js';
+import type { Check } from './learn/lesson.js';
 import { type Grading, pointsOf, resultsJson, suiteOf } from './learn/results.js';
 import { gradedLines, passedAll } from './learn/session.js';
-import { taskFor } from './learn/tasks.js';
+import { taskFor, Unreadable } from './learn/tasks.js';
 import { shellWord } from './words.js';
 
 interface GradeFlags {
@@ -46,16 +46,18 @@ export function addGrade(program: Command, setStatus: (status: number) => void):
 
 async function run(file: string, flags: GradeFlags): Promise<number> {
   const begun = performance.now();
-  const task = taskFor(file, flags);
   const grading: Grading = { what: file, graded: [], seconds: 0 };
   let isOfSource = false;
+  let checks: readonly Pick<Check, 'name' | 'points'>[] = [{ name: 'what was handed in can be read' }];
   try {
+    const task = taskFor(file, flags);
+    checks = task.checks;
     grading.graded = await grade(task, file);
   } catch (error) {
-    if (!(error instanceof GradeError)) throw error;
+    if (!(error instanceof GradeError || error instanceof Unreadable)) throw error;
     grading.refused = error.message;
-    isOfSource = error.isOfSource;
-    grading.graded = nothingOf(task, error.message);
+    isOfSource = error instanceof GradeError && error.isOfSource;
+    grading.graded = nothingOf(checks, error.message);
   }
   grading.seconds = (performance.now() - begun) / 1000;
   writeFiles(grading, flags);
@@ -69,7 +71,7 @@ async function run(file: string, flags: GradeFlags): Promise<number> {
 }
 
 /** What comes of work that cannot be tried. */
-const nothingOf = ({ checks }: Task, says: string): Graded[] =>
+const nothingOf = (checks: readonly Pick<Check, 'name' | 'points'>[], says: string): Graded[] =>
   checks.map(({ name, points = 1 }) => ({ name, passed: false, points, says, show: '' }));
 
 function writeFiles(grading: Grading, { results, junit }: GradeFlags): void {

@@ -1,4 +1,4 @@
-import { fstatSync } from 'node:fs';
+import { fstatSync, readSync } from 'node:fs';
 import { isatty } from 'node:tty';
 
 /** A person should know what is waited for. */
@@ -6,24 +6,29 @@ const PATIENCE_MS = 2000;
 /** What the root file system takes, at most; its files lie in the machine's RAM. */
 const MAX_BYTES = 64 << 20;
 
-/** Is there input that somebody gave: a file, a pipe or a device such as /dev/null, and no terminal? */
-function isGiven(): boolean {
+/** What standard input is: somebody gave something, or there is nothing, or nobody has said so. */
+function kindOfInput(): 'given' | 'nothing' | 'unknown' {
   try {
     const stat = fstatSync(0);
-    return stat.isFile() || stat.isFIFO() || stat.isSocket() || (stat.isCharacterDevice() && !isatty(0));
+    if (stat.isFile() || stat.isFIFO() || stat.isSocket()) return 'given';
+    if (!stat.isCharacterDevice() || isatty(0)) return 'unknown';
+    return readSync(0, new Uint8Array(1)) === 0 ? 'nothing' : 'given';
   } catch {
-    return false;
+    return 'unknown';
   }
 }
 
+/** Is standard input a device that is at its end, as /dev/null is? */
+export const hasNoInput = (): boolean => kindOfInput() === 'nothing';
+
 /**
  * Standard input to its end, unless it is a terminal: all of it, before the machine starts, so that a run
- * depends on what was given and not on when it came; of /dev/null that is nothing. Undefined for a terminal
- * and where there is none.
+ * depends on what was given and not on when it came. Undefined for a terminal, for /dev/null and where there
+ * is none: the machine is the same then.
  * @throws RangeError if it is more than a machine may be given
  */
 export async function givenInput(): Promise<Uint8Array | undefined> {
-  if (!isGiven()) return undefined;
+  if (kindOfInput() !== 'given') return undefined;
   const warning = setTimeout(() => {
     process.stderr.write('trap12: waiting for the end of standard input (< /dev/null if there is none)\n');
   }, PATIENCE_MS);

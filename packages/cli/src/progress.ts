@@ -16,6 +16,8 @@ export interface SearchState {
   /** Virtual seconds of the run at hand, and how many it may take */
   seconds: number;
   limit: number;
+  /** Virtual seconds of those that others run at the same time, in all */
+  beside: number;
   /** How the last one ended */
   last: string;
 }
@@ -30,9 +32,9 @@ export function durationText(ms: number): string {
 
 /** One line on how far a search is: rate, seeds, virtual time, what is left. */
 export function progressText(state: SearchState, elapsedMs: number): string {
-  const { done, total, seed, seconds, limit, last } = state;
+  const { done, total, seed, seconds, limit, beside, last } = state;
   // The part of a run that is done counts: the first one may take minutes.
-  const runs = done + (done < total ? Math.min(seconds / limit, 1) : 0);
+  const runs = done + (done < total ? Math.min(seconds / limit, 1) + beside / limit : 0);
   const perRun = runs >= RUNS_MIN ? elapsedMs / runs : 0;
   const rate = perRun === 0 ? '' : `, ${(1000 / perRun).toFixed(2)} seeds/s`;
   const left = perRun === 0 ? '' : `, at most ${durationText(perRun * (total - runs))} left`;

@@ -196,6 +196,9 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
     });
 }
 
+/** What a shell says last where there is nothing to be run. */
+const HOPELESS = /^ended: (?:.*: )?(?:Syntax error: |\S+: not found$)/;
+
 /** Options that name a file which is written about the run that was found. */
 const FILES = ['dump', 'core', 'schedule', 'trace', 'html', 'certificate'] as const;
 
@@ -375,6 +378,8 @@ class Search {
   private load!: Load;
   /** Locking regimes to be searched in turn */
   private list: readonly string[] | undefined;
+  /** How far others are with their seeds, in virtual seconds; they write it themselves */
+  private readonly clocks = new Map<number, Float64Array>();
 
   constructor(
     private readonly path: string,
@@ -417,13 +422,18 @@ class Search {
       seed: flags.seed,
       seconds: 0,
       limit: flags.seconds,
+      beside: 0,
       last: '',
     };
     const shown = !flags.json || process.stderr.isTTY === true;
     const outcomes: RunOutcome[] = [];
-    // Where others run the seeds, nobody tells how far they are in between.
+    const { clocks } = this;
     const tick = (): void => {
-      if (shown && this.pool !== undefined) progress.show(state);
+      if (!shown || this.pool === undefined) return;
+      const [first, ...others] = [...clocks.entries()].sort(([a], [b]) => a - b);
+      if (first !== undefined) Object.assign(state, { seed: first[0], seconds: first[1][0] });
+      state.beside = others.reduce((sum, [, [seconds = 0]]) => sum + seconds, 0);
+      progress.show(state);
     };
     const ticking = setInterval(tick, 1000);
     const result = await reproduce({
@@ -444,6 +454,7 @@ class Search {
           last: outcome.title,
         });
         outcomes.push(outcome);
+        if (outcomes.length === 1) this.refuseHopeless(outcome);
         const note = shown ? noteOn(outcomes) : undefined;
         if (note !== undefined) progress.note(note);
       },
@@ -458,6 +469,13 @@ class Search {
       progress.end();
     });
     return result;
+  }
+
+  /** A load that the shell does not take is the same with every seed. */
+  private refuseHopeless({ title, result }: RunOutcome): void {
+    if (result !== 'ended' || !HOPELESS.test(title)) return;
+    const said = title.replace(/^ended: /, '');
+    throw usageError(`the machine's shell does not run "${this.load.recipe}": ${said}`);
   }
 
   /** What a page says of a run. */
@@ -506,8 +524,16 @@ class Search {
   private crew(): { crew?: Crew<SeedTask, SeedResult> } {
     const { pool, flags } = this;
     if (pool === undefined) return {};
-    const run = (task: SeedTask): Promise<SeedResult | undefined> =>
-      pool.run<SeedResult>({ job: 'seed', task, added: addedBy(flags) });
+    const { clocks } = this;
+    const run = async (task: SeedTask): Promise<SeedResult | undefined> => {
+      const clock = new Float64Array(new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT));
+      clocks.set(task.setup.seed, clock);
+      try {
+        return await pool.run<SeedResult>({ job: 'seed', task, added: addedBy(flags), clock });
+      } finally {
+        clocks.delete(task.setup.seed);
+      }
+    };
     return { crew: { width: pool.width, run, drop: () => pool.drop() } };
   }
 

@@ -1,6 +1,7 @@
 import { coreFile } from '@trap12/dump';
 import { Ddb } from '@trap12/ddb';
 import { type Delay, delaysText, disturb, panicText } from '@trap12/explore';
+import { processes } from '@trap12/kernel';
 import {
   createSystem,
   type Ending,
@@ -17,7 +18,7 @@ import { type DebugFlags, debugRun } from './debug-run.js';
 import { ddbPrompt } from './ddb-prompt.js';
 import { loopLines } from './loop.js';
 import { EXIT, usageError } from './exit.js';
-import { givenInput } from './input.js';
+import { givenInput, hasNoInput } from './input.js';
 import { watchPhase } from './phase.js';
 import { compileAll, programOption } from './own-programs.js';
 import {
@@ -194,22 +195,52 @@ interface Run {
   stuck?: string;
 }
 
+/** End of file, where it is typed. */
+const EOT = '\x04';
+
+/** Does a process wait for what is typed on the console? */
+function waitsForConsole({ memory, symbols }: System): boolean {
+  const asleep = symbols.constant('SSLEEP');
+  for (const p of processes(memory)) {
+    const get = (field: string): number => memory.field('proc', p, field);
+    if (get('p_stat') === asleep && get('p_wchan') !== 0 && memory.string(get('p_wmesg'), 16) === 'ttyin')
+      return true;
+  }
+  return false;
+}
+
+/**
+ * Runs a machine at whose console nobody sits: who waits there for input is told its end at the next full
+ * second of virtual time. All other runs are as they are without.
+ */
+async function runUnattended(system: System, seconds: number, host: NodeHost): Promise<Ending> {
+  const { machine } = system;
+  for (;;) {
+    const why = await runFor(machine, Math.min(Math.floor(machine.now() / NS) + 1, seconds), host);
+    if (why !== 'time' || host.interrupted || machine.now() >= seconds * NS) return why;
+    if (waitsForConsole(system)) machine.type(EOT);
+  }
+}
+
 /** Runs a machine, and saves it on its way as the flags want it. */
 async function runAndSave(system: System, options: SystemOptions, flags: EndFlags): Promise<Run> {
   const { machine } = system;
   const host = new NodeHost();
   const begun = machine.now();
+  const runTo = hasNoInput()
+    ? (seconds: number) => runUnattended(system, seconds, host)
+    : (seconds: number) => runFor(machine, seconds, host);
   let why: Ending = 'time';
   const left = [...flags.saveAt].sort((a, b) => a.seconds - b.seconds);
   try {
     for (let next = left[0]; next !== undefined && next.seconds <= flags.seconds; next = left[0]) {
       if (why !== 'time' || host.interrupted || next.seconds * NS < machine.now()) break;
-      why = await runFor(machine, next.seconds, host);
+      why = await runTo(next.seconds);
       if (why !== 'time' || host.interrupted) break;
       left.shift();
       saveTo(next.file, system, options);
     }
-    if (why === 'time' && !host.interrupted) why = await runFor(machine, flags.seconds, host);
+    if (why === 'time' && !host.interrupted) why = await runTo(flags.seconds);
     return { why, interrupted: host.interrupted };
   } catch (error) {
     if (!(error instanceof NoProgressError)) throw error;

@@ -3,6 +3,8 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createSystem } from '@trap12/system';
+import { loadKernel } from '@trap12/system/node.js';
 import { describe, expect, test } from 'vitest';
 import { Tail } from '../src/console.js';
 import { called } from './call.js';
@@ -59,6 +61,16 @@ describe('what does wrong usage get?', () => {
       /leave --save-at out/,
     ],
     ['a load that is not there', ['reproduce', '--load', 'frob', EXAMPLE], /no program frob/],
+    [
+      'a load that ends too early',
+      ['reproduce', '--load', 'while', EXAMPLE],
+      /not run "while": Syntax error/,
+    ],
+    [
+      'a load that is not there, hidden',
+      ['reproduce', '--load', 'f() { frob; }; f', EXAMPLE],
+      /: frob: not found/,
+    ],
     [
       'a background that is none',
       ['reproduce', '--background', 'noise', EXAMPLE],
@@ -287,7 +299,7 @@ describe('what does a run end with?', () => {
     expect(stdout).toBe(`${Buffer.from(bytes).toString('latin1')}end`);
   });
 
-  test('a device that is at its end has one, and one that has none is refused', () => {
+  test('a device that is at its end has one, and one that has none is refused', async () => {
     const run = (device: string) => {
       const stdin = openSync(device, 'r');
       const args = ['packages/cli/bin/trap12.js', 'run', '--quiet', '--seconds', '5', '--', 'cat; echo end'];
@@ -298,6 +310,16 @@ describe('what does a run end with?', () => {
       return { stdout, stderr };
     };
     expect(run('/dev/null')).toEqual({ stdout: 'end\n', stderr: '' });
+    // What does not read is the same machine as where nothing is said of the input.
+    const input = openSync('/dev/null', 'r');
+    const ps = ['packages/cli/bin/trap12.js', 'run', '--json', '--', 'ps'];
+    const { stdout } = spawnSync(process.execPath, ps, {
+      ...{ cwd: ROOT, encoding: 'utf8', stdio: [input, 'pipe', 'pipe'] },
+    });
+    closeSync(input);
+    const { machine } = createSystem(await loadKernel(), { command: 'ps' });
+    machine.run();
+    expect((JSON.parse(stdout) as { seconds: number }).seconds).toBe(machine.now() / 1e9);
     const zero = { stdout: '', stderr: 'trap12: standard input is too long; accepted: up to 64M\n' };
     expect(run('/dev/zero')).toEqual(zero);
   });

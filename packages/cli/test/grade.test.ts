@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -367,6 +367,21 @@ test('is what is no TypeScript told so, and are errors of the compiler lines of 
   const { err, status } = trap12('grade', 'two.ts');
   expect(err).toMatch(/^trap12: .*two\.ts:2:10: .*nosuch.*\n.*two\.ts:2:19: .*other.*\n$/);
   expect(status).toBe(2);
+});
+
+test('is there a result file of work that cannot even be read?', PATIENCE, () => {
+  mkdirSync(join(DIR, 'dir.ts'));
+  const says = 'cannot read dir.ts: it is a directory';
+  expect(trap12('grade', 'dir.ts', '--results', 'unread.json', '--junit', 'unread.xml')).toEqual({
+    status: 2,
+    out: '',
+    err: `trap12: ${says}\n`,
+  });
+  expect(JSON.parse(read('unread.json'))).toMatchObject({
+    score: 0,
+    tests: [{ status: 'failed', output: says }],
+  });
+  expect(read('unread.xml')).toContain(`<failure message="${says}">`);
 });
 
 test('are odd characters written so that the files can be read?', () => {

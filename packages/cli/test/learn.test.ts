@@ -139,10 +139,18 @@ test('does a session lead through a lesson, and keep each answer at once?', PATI
   const output = new PassThrough();
   const commands: string[][] = [];
   input.end(['vmstat', '', 'h', '43', '0x2a', 'echo 41', 'echo 42', ''].join('\n'));
-  const terminal = { input, output, command: (words: readonly string[]) => void commands.push([...words]) };
-  await new Session(tiny, new ProgressFile(path), terminal).run();
+  // Ctrl-C ends the command that is shown, and not the lesson: it has to be a signal meanwhile, not a key.
+  const raw: boolean[] = [];
+  const keyboard = Object.assign(input, { isRaw: true, setRawMode: (on: boolean) => void raw.push(on) });
+  const command = (words: readonly string[]): void => {
+    commands.push([...words]);
+    expect(raw).toEqual([false]);
+    process.kill(process.pid, 'SIGINT');
+  };
+  await new Session(tiny, new ProgressFile(path), { input: keyboard, output, command }).run();
   const shown = String(output.read());
   expect(commands).toEqual([['run', '--', 'true']]);
+  expect(raw.slice(0, 2)).toEqual([false, true]);
   for (const text of [
     'Prose.',
     'Only the command above is run here.',

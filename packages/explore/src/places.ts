@@ -28,7 +28,15 @@ export const WAIT_FILES: ReadonlySet<string> = new Set([
  */
 export function runningStack(memory: Memory, depth: number, skipped: ReadonlySet<string>): Place[] {
   const frame = memory.target.cpu.registers?.ebp ?? 0;
-  return stackPlaces(memory, memory.u32(frame + 4), memory.u32(frame), depth, skipped);
+  let caller: [pc: number, ebp: number];
+  try {
+    caller = [memory.u32(frame + 4), memory.u32(frame)];
+  } catch (error) {
+    if (!(error instanceof BadAddress)) throw error;
+    // A kernel that loses its own stack's mapping goes on until the processor has to look it up.
+    return [];
+  }
+  return stackPlaces(memory, ...caller, depth, skipped);
 }
 
 /** The stack from a text address and a frame on. */

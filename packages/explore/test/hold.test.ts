@@ -1,5 +1,7 @@
+import { createSystem } from '@trap12/system';
+import { loadKernel } from '@trap12/system/node.js';
 import { describe, expect, test } from 'vitest';
-import { Held, HoldFinder, roundest, shorter } from '../src/hold.js';
+import { Held, HoldFinder, placeName, roundest, shorter } from '../src/hold.js';
 
 const [A, B, C] = [0x1000, 0x2000, 0x3000] as const;
 
@@ -86,4 +88,15 @@ describe('times', () => {
       undefined,
     ]);
   });
+});
+
+test('is the place not known where the running stack is not mapped?', async () => {
+  const system = createSystem(await loadKernel(), { ramBytes: 16 << 20 });
+  const { machine, memory } = system;
+  machine.run(1e6);
+  expect(placeName(system)).toMatch(/^\w+:\d+$/);
+  const { registers } = memory.target.cpu;
+  // A kernel that has lost its own stack's mapping goes on with a translation that the processor still has.
+  machine.ram.i32[(machine.mmu.inspect(registers!.ebp).ptePa & ~3) >>> 2] = 0;
+  expect(placeName(system)).toBe('-');
 });

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { createInterface, type Interface } from 'node:readline/promises';
 import type { ReadStream } from 'node:tty';
 import { wrap } from '@trap12/report';
+import { nodeTurn } from '@trap12/system/node.js';
 import { CommandError, Interrupted } from '../exit.js';
 import { grade, GradeError, type Graded, isRight } from './grade.js';
 import { type Numbered, type Question, questionsOf } from './lesson.js';
@@ -151,7 +152,17 @@ export class Session {
     while (given !== undefined && given !== '' && given !== commandLine(words))
       given = await this.read(`Only the command above is run here.\n${keys}`);
     if (given === undefined) return;
-    this.terminal.command(words);
+    // Ctrl-C is for the command, which is in the same group.
+    const ignored = (): void => {};
+    process.on('SIGINT', ignored);
+    try {
+      await this.interruptibly(async () => {
+        this.terminal.command(words);
+        await nodeTurn();
+      });
+    } finally {
+      process.removeListener('SIGINT', ignored);
+    }
     this.say('');
   }
 

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { usageError } from '../exit.js';
+import { CommandError, EXIT, usageError } from '../exit.js';
 import { lessons, readTask, type Task } from './lesson.js';
 import { examplePath } from './shipped.js';
 
@@ -45,7 +45,7 @@ const PATCH: Task = {
     ram: '16M',
     ncpu: 2,
     seconds: 60,
-    command: 'pool 4 1500 1 & memcheck 20m; stress fork 200; kill %1',
+    command: 'pool 4 1500 1 & memcheck 20m; stress storm 200; kill %1',
   },
   checks: [
     {
@@ -108,6 +108,13 @@ export function taskFor(file: string, { task, scenario }: { task?: string; scena
   return beside !== file && existsSync(examplePath(beside)) ? cureOf(beside) : PATCH;
 }
 
+/** The file that was handed in cannot be read. */
+export class Unreadable extends CommandError {
+  constructor(file: string, { code, message }: NodeJS.ErrnoException) {
+    super(`cannot read ${file}: ${code === 'EISDIR' ? 'it is a directory' : message}`, EXIT.usage);
+  }
+}
+
 /** The task, if the file that it asks for can be read. */
 function readable(file: string, task: Task): Task {
   if (task.give === 'program' || task.give === 'patch') textOf(file);
@@ -119,6 +126,6 @@ function textOf(file: string): string {
     return readFileSync(examplePath(file), 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-    throw usageError(`cannot read ${file}: ${(error as Error).message}`);
+    throw new Unreadable(file, error as NodeJS.ErrnoException);
   }
 }

@@ -20,7 +20,7 @@ import { labOf, loadSubject, type SubjectRecord, subjectOfRecord } from '../subj
 /** A piece of work: a plain record, which can be worked off in any process that has the same files. */
 export type Task =
   | { job: 'unit'; subject: SubjectRecord; unit: Unit; options: UnitOptions }
-  | { job: 'seed'; task: SeedTask; added: Added }
+  | { job: 'seed'; task: SeedTask; added: Added; clock?: Float64Array }
   | { job: 'judge'; task: JudgeTask; added: Added }
   | { job: 'try'; of: FoundRecord; task: TryTask; added: Added }
   | { job: 'campaign'; task: CampaignTask };
@@ -48,7 +48,10 @@ export async function workOff(task: Task): Promise<unknown> {
   if (task.job === 'judge') return judgeRegime(kernel, task.task, {}, make);
   const host = new NodeHost();
   try {
-    const { found, ...rest } = await reproduceSeed(kernel, task.task, host, undefined, make);
+    const told = (_seed: number, seconds: number): void => {
+      if (task.clock !== undefined) task.clock[0] = seconds;
+    };
+    const { found, ...rest } = await reproduceSeed(kernel, task.task, host, told, make);
     return { ...rest, found: found === undefined ? undefined : { ...found, system: undefined } };
   } finally {
     host.close();
