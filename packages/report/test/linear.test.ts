@@ -61,6 +61,10 @@ for (const [name, unit] of Object.entries(UNITS)) {
     const large = unit.repeat(Math.ceil((SMALL * FACTOR) / unit.length));
     best(small);
     // A quadratic scanner would take 64 times as long; 3 ms is below what the clock tells apart.
-    expect(best(large)).toBeLessThan(Math.max(best(small), 3) * FACTOR * 3);
+    const limit = Math.max(best(small), 3) * FACTOR * 3;
+    // A worker that has run many files may collect their garbage meanwhile, several times.
+    let least = best(large);
+    for (let more = 0; more < 7 && least >= limit; more++) least = Math.min(least, cost(large));
+    expect(least).toBeLessThan(limit);
   });
 }
