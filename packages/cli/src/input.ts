@@ -1,4 +1,4 @@
-import { fstatSync, readSync } from 'node:fs';
+import { fstatSync, statSync } from 'node:fs';
 import { isatty } from 'node:tty';
 
 /** A person should know what is waited for. */
@@ -12,13 +12,13 @@ function kindOfInput(): 'given' | 'nothing' | 'unknown' {
     const stat = fstatSync(0);
     if (stat.isFile() || stat.isFIFO() || stat.isSocket()) return 'given';
     if (!stat.isCharacterDevice() || isatty(0)) return 'unknown';
-    return readSync(0, new Uint8Array(1)) === 0 ? 'nothing' : 'given';
+    return stat.rdev === statSync('/dev/null').rdev ? 'nothing' : 'given';
   } catch {
     return 'unknown';
   }
 }
 
-/** Is standard input a device that is at its end, as /dev/null is? */
+/** Is standard input /dev/null? */
 export const hasNoInput = (): boolean => kindOfInput() === 'nothing';
 
 /**

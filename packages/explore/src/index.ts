@@ -4,7 +4,6 @@ export * from './coverage.js';
 export * from './crash-text.js';
 export * from './delays.js';
 export * from './disturb.js';
-export type { Coming } from './comings.js';
 export * from './judge.js';
 export * from './load.js';
 export * from './match.js';

@@ -21,7 +21,7 @@ export function nameOf({ memory }: System, context: number): string {
 }
 
 /** The number of a process, of its name in a schedule. */
-const pidOf = (scheduled: string): number => Number(scheduled.slice(scheduled.lastIndexOf('/') + 1));
+export const pidOf = (scheduled: string): number => Number(scheduled.slice(scheduled.lastIndexOf('/') + 1));
 
 /** Counts, for each process, its decisions of a kind. Contexts are counted, as names are costly. */
 export class OwnCounts {

@@ -3,7 +3,7 @@ import { type Examined, examine, hasFailed } from './failure.js';
 import { Kept } from './kept.js';
 import { shorter } from './hold.js';
 import type { Beginning, Lab } from './lab.js';
-import { LooseReplay } from './record.js';
+import { LooseReplay, pidOf } from './record.js';
 import type { ScheduledChoice } from './schedule.js';
 import { boundedPlan, TREES } from './walks/index.js';
 
@@ -320,7 +320,7 @@ interface Passing {
 /** When the process of a hold comes by its place up to a time. The lab's tries begin there then. */
 function passings(tries: Tries, lab: Lab, { process, hold }: ScheduledChoice, untilNs: number): Passing[] {
   const { machine, memory } = lab.system;
-  const pid = Number(process?.replace(/^.*\//, ''));
+  const pid = pidOf(process!);
   const out: Passing[] = [];
   while (lab.beginNs < untilNs && !tries.stopped()) {
     const before = tries.beginning;

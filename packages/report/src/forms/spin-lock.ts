@@ -7,17 +7,30 @@ import type { Form } from './form.js';
 const HELD = /^spin lock (0x[0-9a-f]+) \((.{0,60}?)\) held by (0x[0-9a-f]+) \(tid (\d+)\) too long/i;
 const OLD = /^spin lock (.{1,40}?) held by (0x[0-9a-f]+) for > (\d+) seconds/i;
 
+interface Held {
+  lock: string;
+  address?: string;
+  owner: string;
+  /** What the line says beside that */
+  more: [name: string, value: number];
+}
+
+function timedOut(b: Builder, { lock, address, owner, more }: Held): void {
+  b.closeTraps();
+  const event = b.begin('spin-lock-timeout', 'spin-lock');
+  b.saw('FreeBSD');
+  b.detail(event, 'lock', lock);
+  b.detail(event, 'owner', canonHex(owner));
+  b.detail(event, ...more);
+  const where = address === undefined ? {} : { address: canonHex(address) };
+  event.locks.push({ name: lock, class: 'spin mutex', ...where, span: b.span() });
+}
+
 /** The line that FreeBSD 5 to 7 print before they panic: before 5 it is the panic's message itself. */
 function oldLine(line: Line, b: Builder): boolean {
   const m = OLD.exec(line.text);
   if (m === null) return false;
-  b.closeTraps();
-  const event = b.begin('spin-lock-timeout', 'spin-lock');
-  b.saw('FreeBSD');
-  b.detail(event, 'lock', m[1]!);
-  b.detail(event, 'owner', canonHex(m[2]!));
-  b.detail(event, 'seconds', Number(m[3]));
-  event.locks.push({ name: m[1]!, class: 'spin mutex', span: b.span() });
+  timedOut(b, { lock: m[1]!, owner: m[2]!, more: ['seconds', Number(m[3])] });
   return true;
 }
 
@@ -30,13 +43,7 @@ export const spinLock: Form = {
   line(line: Line, b: Builder): boolean {
     const m = HELD.exec(line.text);
     if (m === null) return oldLine(line, b);
-    b.closeTraps();
-    const event = b.begin('spin-lock-timeout', 'spin-lock');
-    b.saw('FreeBSD');
-    b.detail(event, 'lock', m[2]!);
-    b.detail(event, 'owner', canonHex(m[3]!));
-    b.detail(event, 'tid', Number(m[4]));
-    event.locks.push({ name: m[2]!, class: 'spin mutex', address: canonHex(m[1]!), span: b.span() });
+    timedOut(b, { lock: m[2]!, address: m[1]!, owner: m[3]!, more: ['tid', Number(m[4])] });
     return true;
   },
   joins(text: string, next: string): string | false | null {
