@@ -16,6 +16,8 @@ export interface SearchState {
   /** Virtual seconds of the run at hand, and how many it may take */
   seconds: number;
   limit: number;
+  /** What is around the seed's run is looked at, it is not run itself */
+  look: boolean;
   /** Virtual seconds of those that others run at the same time, in all */
   beside: number;
   /** How the last one ended */
@@ -32,13 +34,14 @@ export function durationText(ms: number): string {
 
 /** One line on how far a search is: rate, seeds, virtual time, what is left. */
 export function progressText(state: SearchState, elapsedMs: number): string {
-  const { done, total, seed, seconds, limit, beside, last } = state;
+  const { done, total, seed, seconds, limit, look, beside, last } = state;
+  const before = last === '' ? '' : `; before: ${last}`;
+  if (look) return `looking around seed ${seed}, at ${seconds.toFixed(1)} virtual seconds${before}`;
   // The part of a run that is done counts: the first one may take minutes.
   const runs = done + (done < total ? Math.min(seconds / limit, 1) + beside / limit : 0);
   const perRun = runs >= RUNS_MIN ? elapsedMs / runs : 0;
   const rate = perRun === 0 ? '' : `, ${(1000 / perRun).toFixed(2)} seeds/s`;
   const left = perRun === 0 ? '' : `, at most ${durationText(perRun * (total - runs))} left`;
-  const before = last === '' ? '' : `; before: ${last}`;
   return `seed ${seed}, ${done} of ${total} done, ${seconds.toFixed(1)} of ${limit} virtual seconds${rate}${left}${before}`;
 }
 

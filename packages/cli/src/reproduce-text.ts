@@ -17,11 +17,16 @@ export function loadText({ command, background, from }: Load): string {
 }
 
 /** The command that makes the same run again. */
-export function replayText(path: string, seed: number, locking: string, flags: ReproduceFlags): string {
+export function replayText(
+  path: string,
+  { seed, look }: Pick<RunOutcome, 'seed' | 'look'>,
+  locking: string,
+  flags: ReproduceFlags,
+): string {
   const { ram, ncpu, swap, seconds, strategy, suspect, load, background } = flags;
   const words = [
     `trap12 reproduce --seed ${seed} --ram ${sizeText(ram)} --ncpu ${ncpu} --swap ${sizeText(swap)}`,
-    `--locking ${locking} --seconds ${seconds} --strategy ${strategy}`,
+    `--locking ${locking} --seconds ${seconds} ${look ? '--looks 1' : `--looks 0 --strategy ${strategy}`}`,
   ];
   if (flags.diskErrors > 0) words.push(`--disk-errors ${flags.diskErrors}`);
   if (suspect !== undefined) words.push(`--suspect ${shellWord(suspect)}`);

@@ -17,7 +17,6 @@ import {
   type Fate,
   fateOf,
   fateText,
-  type Crew,
   type Found,
   type FoundSetup,
   type Judged,
@@ -30,8 +29,6 @@ import {
   reproduce,
   type Reproduction,
   type RunOutcome,
-  type SeedResult,
-  type SeedTask,
   type ScheduledChoice,
   type Schedule,
   scheduleText,
@@ -45,7 +42,7 @@ import {
 } from '@trap12/explore';
 import { parseRegime, regimes as knownRegimes } from '@trap12/kernel';
 import { parseReport, type Report, ReportError } from '@trap12/report';
-import { callStopped, type Kernel, type RunHost, type System } from '@trap12/system';
+import { callStopped, type Kernel, oneAtATime, type RunHost, type System } from '@trap12/system';
 import { NodeHost } from '@trap12/system/node.js';
 import { SymbolTable } from '@trap12/target';
 import type { Command } from 'commander';
@@ -95,6 +92,7 @@ import { labOf, subjectOf, subjectOfSchedule } from './subject.js';
 import { TRACE_HELP, traceSchedule } from './trace-file.js';
 import { shellWord, sizeText } from './words.js';
 import { type Pool, withPool } from './work/pool.js';
+import { SeedCrew } from './work/seed-crew.js';
 import { type Added, kernelWith, type Task } from './work/tasks.js';
 
 /** Seeds that are tried, and virtual seconds of load for each, unless it is said otherwise. */
@@ -107,6 +105,7 @@ const LONG_TRY_NS = 3e9;
 
 export interface ReproduceFlags extends MachineFlags, StrategyFlags {
   attempts: number;
+  looks?: number;
   seconds: number;
   any: boolean;
   batch: boolean;
@@ -146,6 +145,11 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
     .addOption(patchOption())
     .option('--regimes <list>', 'search these locking regimes in turn, or all; implies --batch')
     .option('--attempts <n>', 'seeds to try', integer(1, 1_000_000), ATTEMPTS)
+    .option(
+      '--looks <n>',
+      "first look around the runs of so many seeds: at each wait of the suspect's, alone (default: 4, a quarter of the attempts at most)",
+      integer(0, 1_000_000),
+    )
     .option('--seconds <n>', 'virtual seconds of load for each', integer(1, 100_000), SECONDS)
     .option('--any', 'stop at the first panic even if it is another one (exit code 1 then)', false)
     .option('--batch', 'print the panic and end, instead of the debugger', false)
@@ -378,8 +382,8 @@ class Search {
   private load!: Load;
   /** Locking regimes to be searched in turn */
   private list: readonly string[] | undefined;
-  /** How far others are with their seeds, in virtual seconds; they write it themselves */
-  private readonly clocks = new Map<number, Float64Array>();
+  /** Of this thread: one machine at a time is needed, of the search or of what comes after it */
+  private readonly make = oneAtATime();
 
   constructor(
     private readonly path: string,
@@ -422,26 +426,28 @@ class Search {
       seed: flags.seed,
       seconds: 0,
       limit: flags.seconds,
+      look: false,
       beside: 0,
       last: '',
     };
     const shown = !flags.json || process.stderr.isTTY === true;
     const outcomes: RunOutcome[] = [];
-    const { clocks } = this;
+    const { pool, kernel, host, make } = this;
+    const crew = pool && new SeedCrew(pool, addedBy(flags), { kernel, host, make });
     const tick = (): void => {
-      if (!shown || this.pool === undefined) return;
-      const [first, ...others] = [...clocks.entries()].sort(([a], [b]) => a - b);
-      if (first !== undefined) Object.assign(state, { seed: first[0], seconds: first[1][0] });
-      state.beside = others.reduce((sum, [, [seconds = 0]]) => sum + seconds, 0);
-      progress.show(state);
+      const [first, ...others] = crew?.progress ?? [];
+      if (!shown || first === undefined) return;
+      state.beside = others.reduce((sum, { seconds }) => sum + seconds, 0);
+      progress.show(Object.assign(state, first));
     };
     const ticking = setInterval(tick, 1000);
     const result = await reproduce({
       report: this.report,
-      kernel: this.kernel,
+      kernel,
       setup: { ...setupOf(flags), locking },
       load: this.load,
       attempts: flags.attempts,
+      looks: flags.looks,
       seconds: flags.seconds,
       strategy: flags.strategy,
       ...(flags.suspect === undefined ? {} : { suspect: flags.suspect }),
@@ -462,8 +468,7 @@ class Search {
         Object.assign(state, { seed, seconds });
         if (shown) progress.show(state);
       },
-      host: this.host,
-      ...this.crew(),
+      ...{ host, make, ...(crew === undefined ? {} : { crew }) },
     }).finally(() => {
       clearInterval(ticking);
       progress.end();
@@ -520,23 +525,6 @@ class Search {
     });
   }
 
-  /** Workers that run seeds; nobody, if there is one job. */
-  private crew(): { crew?: Crew<SeedTask, SeedResult> } {
-    const { pool, flags } = this;
-    if (pool === undefined) return {};
-    const { clocks } = this;
-    const run = async (task: SeedTask): Promise<SeedResult | undefined> => {
-      const clock = new Float64Array(new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT));
-      clocks.set(task.setup.seed, clock);
-      try {
-        return await pool.run<SeedResult>({ job: 'seed', task, added: addedBy(flags), clock });
-      } finally {
-        clocks.delete(task.setup.seed);
-      }
-    };
-    return { crew: { width: pool.width, run, drop: () => pool.drop() } };
-  }
-
   private async one(): Promise<number> {
     const { flags } = this;
     const result = await this.search(flags.locking);
@@ -565,14 +553,14 @@ class Search {
 
   /** Shrinks what was found, as long as it may take. */
   private async small(found: Found): Promise<Run> {
-    const { flags, host, kernel } = this;
+    const { flags, host, kernel, make } = this;
     const setup = { setup: setupOf(flags), seconds: flags.seconds };
     if (flags.shrink === 0 || found.choices.length === 0) return runOf(found, { kernel, ...setup });
     const progress = new Progress();
     const until = performance.now() + 1000 * flags.shrink;
     const small = await shrinkFound(
       found,
-      { kernel, ...setup },
+      { kernel, ...setup, make },
       {
         turn: host.turn,
         stop: () => host.interrupted || performance.now() >= until,
@@ -694,7 +682,7 @@ class Search {
     if (run.small !== undefined) printLines(verdictLines(run.verdicts, run.small, run.system.symbols));
     const replay =
       flags.schedule === undefined
-        ? replayText(path, seed, flags.locking, flags)
+        ? replayText(path, result.outcomes.at(-1)!, flags.locking, flags)
         : `replay: trap12 replay ${shellWord(flags.schedule)}`;
     printLines([replay]);
   }
@@ -703,11 +691,12 @@ class Search {
   private showInstead(locking: string, result: Reproduction): void {
     const { near, outcomes } = result;
     if (near !== undefined) {
-      const { differences, seconds } = outcomes.find((each) => each.seed === near.seed)!;
+      const outcome = outcomes.find((each) => each.seed === near.seed)!;
+      const { differences, seconds } = outcome;
       printLines(['the same but for:', ...differenceLines(differences, '    ')]);
       printLines([...this.runLines(near.seed, locking, seconds), '']);
       write(new TabExpander().expand(near.text));
-      printLines([replayText(this.path, near.seed, locking, this.flags), '']);
+      printLines([replayText(this.path, outcome, locking, this.flags), '']);
     } else printLines([loadText(this.load)]);
     printLines(instead(this.report, result, this.host.interrupted));
     if (!this.host.interrupted) printLines(othersLines(locking, regimeList('all', this.kernel), this.path));
@@ -741,7 +730,7 @@ class Search {
     for (const [locking, result] of results) {
       const { found } = result;
       if (found?.same === true)
-        printLines(['', `${locking}:`, `    ${replayText(path, found.seed, locking, flags)}`]);
+        printLines(['', `${locking}:`, `    ${replayText(path, result.outcomes.at(-1)!, locking, flags)}`]);
       else if (result.outcomes.some(({ result: how }) => how === 'near' || how === 'other'))
         printLines(['', `${locking}:`, ...instead(report, result, this.host.interrupted).slice(1)]);
     }

@@ -422,7 +422,11 @@ test('explain-report reads the example', () => {
   expect(out).toMatch(/^page fault in get_ptbase/);
 });
 
-test.each([1, 2])('a search of %i jobs that is interrupted ends soon and tells what it has', async (jobs) => {
+test.each([
+  [1, 0],
+  [1, 1],
+  [2, 2],
+])('a search of %i jobs and %i looks that is interrupted tells what it has', async (jobs, looks) => {
   const args = [
     'packages/cli/bin/trap12.js',
     'reproduce',
@@ -431,6 +435,8 @@ test.each([1, 2])('a search of %i jobs that is interrupted ends soon and tells w
     'giant',
     '--jobs',
     `${jobs}`,
+    '--looks',
+    `${looks}`,
     'examples/vmdaemon-2001.txt',
   ];
   const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -447,7 +453,7 @@ test.each([1, 2])('a search of %i jobs that is interrupted ends soon and tells w
   expect(await ended).toBe(1);
   expect(out).toMatch(/not reproduced in \d+ runs? \(interrupted\)\n/);
   // What a worker was at is thrown away with it.
-  if (jobs === 1) expect(out).toMatch(/^ +1 {2}interrupted$/m);
+  if (looks === 0) expect(out).toMatch(/^ +1 {2}interrupted$/m);
 });
 
 test('a load under suspicion dies, and the account of the schedule says who came between', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { progressText } from '../src/progress.js';
 
-const state = { done: 0, total: 30, seed: 1, seconds: 0.2, limit: 10, beside: 0, last: '' };
+const state = { done: 0, total: 30, seed: 1, seconds: 0.2, limit: 10, look: false, beside: 0, last: '' };
 
 test('is nothing concluded from the beginning of the first run, which takes the host longest?', () => {
   expect(progressText(state, 30_000)).toBe('seed 1, 0 of 30 done, 0.2 of 10 virtual seconds');

@@ -2,7 +2,7 @@ import type { Kernel, System, SystemMaker, SystemOptions } from '@trap12/system'
 import { type Delay, DelayLog } from './delays.js';
 import { type Clashes, findClashes } from './explain/clash.js';
 import type { Examined } from './failure.js';
-import { Lab } from './lab.js';
+import { Lab, type LabSetup } from './lab.js';
 import { StrictReplay } from './record.js';
 import type { Found } from './reproduce.js';
 import { shrink, type ShrinkOptions, type Shrunk } from './shrink.js';
@@ -24,6 +24,8 @@ export interface FoundSetup {
   seconds: number;
   /** Who composes machines; createSystem() by default */
   make?: SystemMaker | undefined;
+  /** As a lab has it */
+  guard?: LabSetup['guard'] | undefined;
 }
 
 /** A lab for the run that was found. */

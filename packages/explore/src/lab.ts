@@ -48,7 +48,7 @@ export interface LabSetup {
    * Calls what may never come back, as RunHost.guard of @trap12/system does; without it a kernel that loops
    * is waited for without end
    */
-  guard?<T>(call: () => T, system: System): T;
+  guard?: (<T>(call: () => T, system: System) => T) | undefined;
   /** Who composes the machine; createSystem() by default */
   make?: SystemMaker | undefined;
 }
@@ -240,12 +240,17 @@ export class Lab {
    * @param ns virtual time since power-on
    * @param told told of each place at which a process might have been made to wait, and how often it had been
    * there; of a command
+   * @param onlooker who looks on up to there
    */
-  advance(ns: number, told?: (context: number, place: string, nth: number) => void): void {
+  advance(
+    ns: number,
+    told?: (context: number, place: string, nth: number) => void,
+    onlooker: Onlooker | null = null,
+  ): void {
     const counts = new OwnCounts(this.later?.counts);
     const { holds, system } = this;
     const { machine } = system;
-    this.begin({
+    const decider: Decider = {
       decide: ({ kind, standard }) => {
         const { context } = machine.cpu;
         counts.next(kind, context);
@@ -256,7 +261,8 @@ export class Lab {
         }
         return standard;
       },
-    });
+    };
+    this.begin(decider, onlooker);
     // Where it ends before, tries begin as they did.
     if (this.run(ns) !== 'time') return;
     this.later = { snapshot: machine.save(), counts, ns: machine.now() };
@@ -351,7 +357,7 @@ export class Lab {
   }
 
   /** Runs the machine in slices, each under the guard. */
-  private run(untilNs: number): Ending {
+  run(untilNs: number): Ending {
     const { machine } = this.system;
     let why: Ending = 'time';
     while (why === 'time' && machine.now() < untilNs)

@@ -16,7 +16,8 @@ import { disturb } from './disturb.js';
 import { type Load, loadOf } from './load.js';
 import { coverageOf } from './coverage.js';
 import { type Difference, type Equivalence, matchReports } from './match.js';
-import { type Crew, ordered } from './ordered.js';
+import { lookAround } from './look.js';
+import { type Crew, ordered, type Source } from './ordered.js';
 import { panicText } from './panic-text.js';
 import { Recorder, STANDARD } from './record.js';
 import type { ScheduledChoice } from './schedule.js';
@@ -39,6 +40,8 @@ export interface RunOutcome {
   status?: number;
   /** Virtual seconds */
   seconds: number;
+  /** It was met around the seed's run (lookAround), not in it */
+  look?: true;
   differences: Difference[];
   /** Differences that a rule holds to be none */
   equivalences: Equivalence[];
@@ -59,6 +62,8 @@ export interface SeedTask {
   seconds: number;
   /** End with the first panic, whichever it is */
   anyPanic?: boolean;
+  /** Not the seed's own run, but what is around it: see lookAround() */
+  look?: boolean;
 }
 
 /** What came of it. */
@@ -83,9 +88,18 @@ export interface ReproduceOptions extends Omit<SeedTask, 'setup'> {
   onProgress?(seed: number, seconds: number): void;
   /** Its stop() ends the search */
   host: RunHost;
-  /** Others that run seeds; undefined: nobody */
-  crew?: Crew<SeedTask, SeedResult>;
+  /**
+   * Of so many seeds what is around their runs is looked at before any is run under the strategy
+   * (lookAround); by default LOOKS, but not more than a quarter of the attempts
+   */
+  looks?: number | undefined;
+  /** Who runs seeds; undefined: they are run here, one after the other */
+  crew?: Crew<SeedTask, SeedResult | null>;
+  /** Who composes the machines of seeds that are run here: one is at work at a time */
+  make?: SystemMaker;
 }
+
+const LOOKS = 4;
 
 export interface Found {
   /** The machine that died; undefined if that was in another process: see machineOf() of found.ts */
@@ -124,8 +138,40 @@ export interface Reproduction {
 }
 
 /**
- * Runs seeds until the report's panic comes. Which seed is found does not depend on how many run at a time:
- * the first is.
+ * Gives seeds: looks around some, then the runs of all. Mostly the first look is enough; so nothing else is
+ * at work beside it, which would only take the memory's time from it.
+ */
+class Seeds implements Source<SeedTask, SeedResult | null> {
+  private given = 0;
+  private known = 0;
+
+  constructor(
+    private readonly task: SeedTask,
+    private readonly looks: number,
+    private readonly attempts: number,
+    private readonly conclude: (result: SeedResult) => void,
+  ) {}
+
+  next(): SeedTask | 'wait' | undefined {
+    const { looks, attempts, task, given } = this;
+    if (given >= looks + attempts) return undefined;
+    if (looks > 0 && given > 0 && this.known === 0) return 'wait';
+    this.given++;
+    const { setup } = task;
+    return given < looks
+      ? { ...task, look: true, setup: { ...setup, seed: setup.seed + given } }
+      : { ...task, setup: { ...setup, seed: setup.seed + given - looks } };
+  }
+
+  told(_task: SeedTask, result: SeedResult | null): void {
+    this.known++;
+    if (result !== null) this.conclude(result);
+  }
+}
+
+/**
+ * Looks around a few seeds and then runs seeds, until the report's panic comes. Which seed is found does not
+ * depend on how many are at work at a time: the first is.
  * @throws LoadError before the first seed, if the load makes no sense on that machine
  */
 export async function reproduce(options: ReproduceOptions): Promise<Reproduction> {
@@ -135,35 +181,37 @@ export async function reproduce(options: ReproduceOptions): Promise<Reproduction
   const load = options.load ?? loadOf(report, { ramBytes: setup.ramBytes, programs });
   const result: Reproduction = { load, outcomes: [], found: undefined, near: undefined };
   const whole = { ...kernel, executables: [...kernel.executables, ...executables] };
-  // The one that died is the last one.
-  const make = oneAtATime();
-  const here: Crew<SeedTask, SeedResult> = {
+  const make = options.make ?? oneAtATime();
+  const here: Crew<SeedTask, SeedResult | null> = {
     width: 1,
-    run: (task) => reproduceSeed(whole, task, host, onProgress, make),
+    run: (task) => workOffSeed(whole, task, host, onProgress, make),
   };
-  let next = 0;
-  await ordered<SeedTask, SeedResult>(
-    {
-      next: () =>
-        next >= attempts
-          ? undefined
-          : {
-              ...{ report, seconds, setup: { ...setup, seed: setup.seed + next++, command: load.command } },
-              ...(strategy === undefined ? {} : { strategy }),
-              ...(suspect === undefined ? {} : { suspect }),
-              ...(anyPanic === undefined ? {} : { anyPanic }),
-            },
-      told(_task, { outcome, text, found }) {
-        result.outcomes.push(outcome);
-        options.onOutcome?.(outcome);
-        if (outcome.result === 'near') result.near ??= { seed: outcome.seed, text };
-        result.found ??= found;
-      },
-    },
-    () => options.crew ?? here,
-    { ends: ({ found }) => found !== undefined, stop: () => host.stop?.() === true, atOnce: true },
-  );
+  const task: SeedTask = {
+    ...{ report, seconds, setup: { ...setup, command: load.command } },
+    ...(strategy === undefined ? {} : { strategy }),
+    ...(suspect === undefined ? {} : { suspect }),
+    ...(anyPanic === undefined ? {} : { anyPanic }),
+  };
+  const looks = options.looks ?? Math.min(LOOKS, Math.floor(attempts / 4));
+  const seeds = new Seeds(task, looks, attempts, ({ outcome, text, found }) => {
+    result.outcomes.push(outcome);
+    options.onOutcome?.(outcome);
+    if (outcome.result === 'near') result.near ??= { seed: outcome.seed, text };
+    result.found ??= found;
+  });
+  await ordered<SeedTask, SeedResult | null>(seeds, () => options.crew ?? here, {
+    ends: (told) => told?.found !== undefined,
+    stop: () => host.stop?.() === true,
+    atOnce: true,
+  });
   return result;
+}
+
+/** Runs one seed, or looks around it: as the task says. @returns null: nothing was found around it */
+export function workOffSeed(
+  ...[kernel, task, ...rest]: Parameters<typeof reproduceSeed>
+): Promise<SeedResult | null> {
+  return (task.look === true ? lookAround : reproduceSeed)(kernel, task, ...rest);
 }
 
 /** What a load that came to its end had to say for itself: the line before the system went down. */

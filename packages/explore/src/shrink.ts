@@ -120,7 +120,7 @@ export async function shrink(lab: Lab, found: Examined, options: ShrinkOptions =
   while (!minimal && !tries.stopped()) {
     const smaller = await onePass(current.choices, tries);
     const next: Examined | undefined =
-      smaller ?? (await movedHold(current, tries)) ?? (await shorterHold(current, tries));
+      smaller ?? (await movedHold(current, tries)) ?? (await shorterHold(lab, current, tries));
     if (next !== undefined) {
       current = next;
       tries.beginBefore(current);
@@ -363,31 +363,38 @@ function* withoutHold(choices: Choices): Generator<Choices> {
  * does it.
  */
 const BRIEF_NS = [1e3, 1e4, 1e5, 1e6, 1e7, 1e8];
+/** A try of such a time goes on for so long behind the hold: it is a guess, and nothing is said by it. */
+const AFTER_NS = 0.25e9;
 
 /**
  * Shortens a hold, to a time of one digit; returns a run that still fails so, undefined if neither one of the
  * times of BRIEF_NS nor the next shorter one does it for any hold. The steps grow as long as that goes well:
  * most of the waiting is of no use.
  */
-async function shorterHold({ choices }: Examined, tries: Tries): Promise<Examined | undefined> {
+async function shorterHold(lab: Lab, run: Examined, tries: Tries): Promise<Examined | undefined> {
+  const { choices, lastNs = 0 } = run;
+  const { endNs } = lab;
   for (const [at, { hold }] of choices.entries()) {
     if (hold?.forNs === undefined) continue;
     const { forNs: whole } = hold;
     const heldFor = (forNs: number): Choices =>
       choices.map((c, i) => (i === at ? { ...c, hold: { ...hold, forNs } } : c));
-    const noLonger = (run: Examined): boolean => run.choices.length <= choices.length;
+    const noLonger = (it: Examined): boolean => it.choices.length <= choices.length;
     // What came next after the shorter time may be so far off that the hold was as long as before.
-    const isShorter = (run: Examined): boolean => (run.choices[at]?.hold?.forNs ?? whole) < whole;
-    const briefer = BRIEF_NS.filter((brief) => brief < whole).map(heldFor);
-    const run =
-      (await tries.first(briefer, (it) => noLonger(it) && isShorter(it))) ??
+    const isShorter = (it: Examined): boolean => (it.choices[at]?.hold?.forNs ?? whole) < whole;
+    const briefer = BRIEF_NS.filter((forNs) => forNs < whole);
+    lab.endNs = Math.min(endNs, lastNs + (briefer.at(-1) ?? 0) + AFTER_NS);
+    const brief = await tries.first(briefer.map(heldFor), (it) => noLonger(it) && isShorter(it));
+    lab.endNs = endNs;
+    const shorterRun =
+      brief ??
       (await gallop(
         whole,
         (forNs) => tries.first([heldFor(forNs)], noLonger),
         isShorter,
         () => tries.stopped(),
       ));
-    if (run !== undefined) return run;
+    if (shorterRun !== undefined) return shorterRun;
   }
   return undefined;
 }

@@ -2,19 +2,20 @@ import type { Task as CampaignTask } from '@trap12/campaign';
 import {
   type Lab,
   labOfFound,
-  reproduceSeed,
   type SeedTask,
   TryRunner,
   type TryTask,
   type Unit,
   type UnitOptions,
   UnitRunner,
+  workOffSeed,
 } from '@trap12/explore';
 import { type BoundKernel, completeOptions, type Kernel, oneAtATime } from '@trap12/system';
 import { NodeHost, nodeTurn } from '@trap12/system/node.js';
 import { compileAll } from '../own-programs.js';
 import { type FoundRecord, judgeRegime, type JudgeTask } from '../reproduce-judge.js';
 import { clock } from './host.js';
+import { hostOf } from './seed-crew.js';
 import { labOf, loadSubject, type SubjectRecord, subjectOfRecord } from '../subject.js';
 
 /** A piece of work: a plain record, which can be worked off in any process that has the same files. */
@@ -48,11 +49,10 @@ export async function workOff(task: Task): Promise<unknown> {
   if (task.job === 'judge') return judgeRegime(kernel, task.task, {}, make);
   const host = new NodeHost();
   try {
-    const told = (_seed: number, seconds: number): void => {
-      if (task.clock !== undefined) task.clock[0] = seconds;
-    };
-    const { found, ...rest } = await reproduceSeed(kernel, task.task, host, told, make);
-    return { ...rest, found: found === undefined ? undefined : { ...found, system: undefined } };
+    const result = await workOffSeed(kernel, task.task, ...hostOf(host, task.clock), make);
+    return result?.found === undefined
+      ? result
+      : { ...result, found: { ...result.found, system: undefined } };
   } finally {
     host.close();
   }

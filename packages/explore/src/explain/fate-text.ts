@@ -11,8 +11,11 @@ export function fateText(fate: Fate | undefined): string[] {
   const { moments, endNs, noReturn } = fate;
   const [first] = moments as [Moment];
   const last = moments.at(-1)!;
+  const tries = moments.map((moment) => moment.tries);
+  const [fewest, most] = [Math.min(...tries), Math.max(...tries)];
+  const runs = `${most} runs from each moment${fewest < most ? `, or ${fewest} where these all passed` : ''}`;
   const out = [
-    `How likely it was to fail so, had it gone on by chance (${first.tries} runs from each moment, ${((endNs - last.ns) / 1e6).toFixed(1)} ms longer):`,
+    `How likely it was to fail so, had it gone on by chance (${runs}, ${((endNs - last.ns) / 1e6).toFixed(1)} ms longer):`,
     '',
     '         us',
   ];

@@ -44,7 +44,7 @@ export interface FateOptions {
   /** How the runs go on */
   walk: WalkMaker;
   seed: number;
-  /** Runs from each moment */
+  /** Runs from each moment, at most */
   tries: number;
   /** Lets the host's own events have their turn */
   turn?(): Promise<void>;
@@ -57,6 +57,8 @@ const FARTHER = 4;
 const NEVER = 2;
 /** The odds' greatest rise is narrowed down to this part of the run. */
 const NARROW = 1 / 64;
+/** Where so many runs from a moment have all passed, no more are made. */
+const PASSED = 4;
 /** Of a run without choices the last so much is looked at. */
 const WITHOUT_NS = 0.1e9;
 /** Runs are looked at for so much longer than the failing one. */
@@ -194,7 +196,9 @@ class FateSearch {
     const moment: Moment = { ...this.decided[decision]!, decision, failed: 0, tries: 0 };
     const seed = this.seeds.below(0x7fff_ffff);
     const { snapshot, behind } = this.stands.findLast((each) => each.behind <= decision)!;
-    for (; moment.tries < options.tries; moment.tries++) {
+    const isEnough = (): boolean =>
+      moment.tries >= options.tries || (moment.tries >= PASSED && moment.failed === 0);
+    for (; !isEnough(); moment.tries++) {
       await options.turn?.();
       if (options.stop?.() === true) return false;
       const then = byChance(options.walk(lab, seed, moment.tries), new Prng(seed + moment.tries));

@@ -1,9 +1,7 @@
 import { Prng } from '@trap12/machine';
-import { kernelConstants } from '@trap12/target';
+import { Gaps } from './gaps.js';
 import { decideHolds } from './holds.js';
 import type { StrategyMaker } from './strategy.js';
-
-const K = kernelConstants('HW_ACQUIRED', 'HW_EXCLUSIVE', 'HW_RELEASED', 'HW_SX');
 
 /** How often the process is kept waiting where it has given back its last lock. */
 const PROBABILITY = 0.5;
@@ -27,14 +25,12 @@ interface Hold {
  *
  * After C.-S. Park and K. Sen, "Randomized active atomicity violation detection in concurrent programs" (FSE
  * 2008), which stops a thread between two sections that its author meant to be one. Deviations: no annotation
- * says which sections belong together, so any gap is tried; the number of foreign sections is drawn and not
- * one. Only sx locks count: sections under one mutex follow each other so closely that counting them opens no
- * gap to speak of (tried: the example was found more slowly).
+ * says which sections belong together, so any gap is tried (see Gaps); the number of foreign sections is
+ * drawn and not one.
  */
 export const lockGap: StrategyMaker = (view, { process, seed }) => {
   const random = new Prng(seed ^ SALT);
-  const { HW_ACQUIRED, HW_EXCLUSIVE, HW_RELEASED, HW_SX } = K(view);
-  const lastReleased = new Map<number, number>();
+  const gaps = new Gaps(view, process);
   const holds = new Map<number, Hold>();
 
   function acquired(context: number, lock: number): void {
@@ -43,9 +39,8 @@ export const lockGap: StrategyMaker = (view, { process, seed }) => {
   }
 
   function wantsToWait(context: number): boolean {
-    const lock = lastReleased.get(context);
-    if (lock === undefined || !view.isNamed(context, process) || view.holdsSleepLock(context)) return false;
-    lastReleased.delete(context);
+    const lock = gaps.opened(context);
+    if (lock === undefined) return false;
     if (random.next() >= PROBABILITY * 0x1_0000_0000) return false;
     const scale = 2 ** random.below(COUNT_LOG2);
     holds.set(context, { lock, left: scale + random.below(scale), untilNs: view.nowNs + DELAY_MAX_NS });
@@ -59,14 +54,11 @@ export const lockGap: StrategyMaker = (view, { process, seed }) => {
   }
 
   return {
-    classes: ['KTR_LOCK'],
+    classes: Gaps.classes,
     decide: (decision) => decideHolds(decision, wantsToWait, isHeld),
-    happened(kind, lock, arg, { context }) {
-      if ((arg & ~HW_EXCLUSIVE) !== HW_SX) return;
-      if (kind === HW_RELEASED) lastReleased.set(context, lock);
-      if (kind !== HW_ACQUIRED) return;
-      lastReleased.delete(context);
-      if ((arg & HW_EXCLUSIVE) !== 0) acquired(context, lock);
+    happened(kind, object, arg, at) {
+      const lock = gaps.happened(kind, object, arg, at);
+      if (lock !== undefined) acquired(at.context, lock);
     },
   };
 };

@@ -1,0 +1,233 @@
+import { around, type Snapshot } from '@trap12/machine';
+import { type Kernel, NoProgressError, type RunHost, type SystemMaker } from '@trap12/system';
+import { coverageOf } from './coverage.js';
+import { DelayLog } from './delays.js';
+import { type Examined, examine, failureNow } from './failure.js';
+import { labOfFound } from './found.js';
+import type { Beginning, Lab } from './lab.js';
+import { type Match, matchReports } from './match.js';
+import { LooseReplay, nameOf, STANDARD, StrictReplay } from './record.js';
+import type { Found, RunOutcome, SeedResult, SeedTask } from './reproduce.js';
+import type { ScheduledChoice } from './schedule.js';
+import { Gaps } from './strategies/gaps.js';
+import { kernelView } from './view.js';
+
+/** Of the time of a run so much is looked at. */
+const PART = 1 / 3;
+/** On the way the machine is kept this often. */
+const KEPT_NS = 0.25e9;
+/** The process is made to wait so long at most. */
+const WAIT_MAX_NS = 1e9;
+/** Ends of its wait are so far apart, or farther: where nobody was chosen in its place they are the same. */
+const APART_NS = 0.02e9;
+/** At the end of a wait the machine is watched until it was chosen and this is over, ... */
+const AFTER_NS = 0.01e9;
+/** ... or for so long. */
+const AFTER_MAX_NS = 0.15e9;
+
+/** A place at which the process stands in a gap. */
+interface Gap {
+  context: number;
+  choice: ScheduledChoice;
+  /** When it comes by if nobody is made to wait, ns since power-on */
+  ns: number;
+  /** Where tries may begin: before that */
+  before: Beginning | undefined;
+}
+
+/**
+ * Looks for the report's panic around one run of a load, that of a seed as the machine has it by itself. At
+ * each gap between two critical sections of the suspect's (Gaps) it is made to wait, alone; and while it
+ * does, the machine is kept again and again, and the wait is ended there, for a moment: if the machine does
+ * not die of that, it goes on as if nothing had been, with the process still waiting. So one wait of a second
+ * is a dozen waits of different lengths for a little more than the price of one; what is found is one wait
+ * and nothing else.
+ *
+ * After K. Sen, "Race directed random testing of concurrent programs" (PLDI 2008), which has a thread wait
+ * where it is about to race and looks what comes of each order. Deviations: the report says who waits, any of
+ * its gaps will do, and all ends of one wait share the run up to there.
+ * @returns null: the panic was not met, which says nothing of the seed's own run
+ */
+export async function lookAround(
+  kernel: Kernel,
+  task: SeedTask,
+  host: RunHost,
+  onProgress?: (seed: number, seconds: number) => void,
+  make?: SystemMaker,
+): Promise<SeedResult | null> {
+  try {
+    return await new Look(kernel, task, host, onProgress, make).run();
+  } catch (error) {
+    // The seed's own run will say so.
+    if (error instanceof NoProgressError) return null;
+    throw error;
+  }
+}
+
+class Look {
+  private readonly lab: Lab;
+  private readonly endNs: number;
+  private readonly missing: readonly string[];
+
+  constructor(
+    kernel: Kernel,
+    private readonly task: SeedTask,
+    private readonly host: RunHost,
+    private readonly onProgress: ((seed: number, seconds: number) => void) | undefined,
+    make: SystemMaker | undefined,
+  ) {
+    const { setup, seconds, report } = task;
+    const { seed, command = '' } = setup;
+    this.lab = labOfFound({ seed, command }, { kernel, setup, seconds, make, guard: host.guard });
+    this.endNs = this.lab.startNs + PART * seconds * 1e9;
+    this.missing = coverageOf(report, kernel).missing;
+  }
+
+  async run(): Promise<SeedResult | null> {
+    const { lab, task } = this;
+    const suspect = task.suspect ?? task.report.process?.value.name;
+    if (suspect === undefined) return null;
+    while (lab.beginNs < this.endNs) {
+      if (await this.stopped()) return null;
+      const { beginNs } = lab;
+      const gaps = this.gapsUpTo(beginNs + KEPT_NS, suspect);
+      const there = lab.beginning;
+      for (const gap of gaps) {
+        const found = await this.wait(gap);
+        if (found !== null) return found;
+      }
+      lab.rewind(there);
+      // It does not go on by itself.
+      if (lab.beginNs === beginNs) return null;
+    }
+    return null;
+  }
+
+  private async stopped(): Promise<boolean> {
+    const { host, lab, task } = this;
+    this.onProgress?.(task.setup.seed, lab.beginNs / 1e9);
+    await host.turn();
+    return host.stop?.() === true;
+  }
+
+  /** Has tries begin later, and says by which gaps the suspect comes up to there. */
+  private gapsUpTo(ns: number, suspect: string): Gap[] {
+    const { lab } = this;
+    const { system } = lab;
+    const { machine } = system;
+    const before = lab.beginning;
+    const watch = new Gaps(kernelView(system), suspect);
+    const out: Gap[] = [];
+    lab.advance(
+      ns,
+      (context, place, nth) => {
+        if (watch.opened(context) === undefined) return;
+        const process = nameOf(system, context);
+        const hold = { forNs: undefined, place, nth };
+        const choice = {
+          ...{ kind: 'hold', number: 0, own: 0, choice: 1 },
+          process,
+          chosen: undefined,
+          hold,
+        };
+        out.push({ context, choice: choice as ScheduledChoice, ns: machine.now(), before });
+      },
+      { classes: Gaps.classes, happened: (...told) => void watch.happened(...told) },
+    );
+    return out;
+  }
+
+  /** Has the suspect wait in a gap, and ends that again and again. */
+  private async wait({ context, choice, ns, before }: Gap): Promise<SeedResult | null> {
+    const { lab } = this;
+    const { machine } = lab.system;
+    const waiting = new LooseReplay(lab, [choice]);
+    let passedOver = true;
+    const noting = around(waiting, (decision) => {
+      const taken = waiting.decide(decision);
+      passedOver ||= decision.kind === 'run' && decision.objects.slice(0, taken).includes(context);
+      return taken;
+    });
+    lab.rewind(before);
+    lab.begin(noting);
+    for (let forNs = APART_NS; forNs <= WAIT_MAX_NS; forNs += APART_NS) {
+      // It dies or ends by itself meanwhile.
+      if (lab.run(ns + forNs) !== 'time') return null;
+      if (!passedOver) continue;
+      passedOver = false;
+      const held = machine.save();
+      const waitedNs = machine.now() - ns;
+      if (this.diesWhenFree(held, context)) {
+        const found = this.confirmed({ ...choice, hold: { ...choice.hold!, forNs: waitedNs } }, before);
+        if (found !== null) return found;
+      }
+      if (await this.stopped()) return null;
+      lab.goTo(held, noting);
+    }
+    return null;
+  }
+
+  /** Goes on from where a process is kept waiting as if it were not any more, until it has run. */
+  private diesWhenFree(held: Snapshot, context: number): boolean {
+    const { lab } = this;
+    const { machine } = lab.system;
+    let chosen = false;
+    lab.goTo(held, {
+      decide: ({ kind, standard, objects }) => {
+        chosen ||= kind === 'run' && objects[standard] === context;
+        return standard;
+      },
+    });
+    const untilNs = machine.now() + AFTER_MAX_NS;
+    for (let ran = false; !ran && machine.now() < untilNs; ) {
+      ran = chosen;
+      const why = lab.run(machine.now() + AFTER_NS);
+      if (why !== 'time') return why === 'panic' || why === 'debugger';
+    }
+    return false;
+  }
+
+  /** Makes the run whole with that one wait: is it the panic that is looked for? */
+  private confirmed(choice: ScheduledChoice, before: Beginning | undefined): SeedResult | null {
+    const { lab, task } = this;
+    const report = failureNow(lab, 'panic')?.report;
+    if (report === undefined || !this.isWanted(matchReports(task.report, report, this.missing))) return null;
+    const endNs = lab.system.machine.now() + AFTER_NS;
+    lab.rewind(before);
+    const whole = lab.endNs;
+    lab.endNs = endNs;
+    const run = examine(lab, new LooseReplay(lab, [choice]));
+    lab.endNs = whole;
+    return this.resultOf(run);
+  }
+
+  private isWanted({ verdict }: Match): boolean {
+    return verdict === 'same' || this.task.anyPanic === true;
+  }
+
+  private resultOf(run: Examined): SeedResult | null {
+    const { lab, task } = this;
+    const { report, text = '' } = run.failure ?? {};
+    if (report === undefined) return null;
+    const matched = matchReports(task.report, report, this.missing);
+    if (!this.isWanted(matched)) return null;
+    const { seed, command = '' } = task.setup;
+    const { verdict, differences, equivalences } = matched;
+    const { choices, firstNs, lastNs, hash, attempt } = run;
+    const log = new DelayLog(lab.system.target);
+    lab.attempt(new StrictReplay(lab, choices), {
+      classes: DelayLog.classes,
+      decided: (...told) => log.decided(...told),
+      happened: (...told) => log.happened(...told),
+    });
+    const found: Found = {
+      ...{ system: lab.system, nowNs: attempt.nowNs, hash, text, seed, report, same: verdict === 'same' },
+      ...{ delays: log.delays, command, choices, firstNs, lastNs },
+    };
+    const seconds = attempt.nowNs / 1e9;
+    const outcome: RunOutcome = {
+      ...{ seed, result: verdict, title: report.title, seconds, look: true, differences, equivalences },
+    };
+    return { outcome, text, found };
+  }
+}
