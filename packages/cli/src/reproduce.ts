@@ -44,7 +44,7 @@ import {
   StrictReplay,
 } from '@trap12/explore';
 import { parseRegime, regimes as knownRegimes } from '@trap12/kernel';
-import { parseReport, type Report, ReportError } from '@trap12/report';
+import { parseReport, RECIPE_DOUBT, type Report, ReportError } from '@trap12/report';
 import { callStopped, type Kernel, type RunHost, type System } from '@trap12/system';
 import { NodeHost } from '@trap12/system/node.js';
 import { SymbolTable } from '@trap12/target';
@@ -344,6 +344,12 @@ export async function findSchedule(
   return foundSchedule(found, kernel, flags);
 }
 
+/** Why a command that the report has was not taken for its way to the panic. */
+function doubtText({ damage }: Report): string {
+  const doubt = damage.find((each) => each.what === RECIPE_DOUBT);
+  return doubt === undefined ? '' : ` (${doubt.reason})`;
+}
+
 /** What the machine is made to do. Before the first seed: what cannot be run is an error. */
 export function chooseLoad(
   path: string,
@@ -355,7 +361,7 @@ export function chooseLoad(
   const { runnable } = coverage;
   if (flags.load === undefined && runnable.length === 0)
     throw new CommandError(
-      `${path}: understood as "${report.title}", but ${report.recipe.length === 0 ? 'it names no command to load the machine with' : 'none of its commands can be run here'}; ${neededText(report, coverage)}`,
+      `${path}: understood as "${report.title}", but ${report.recipe.length === 0 ? `it names no command to load the machine with${doubtText(report)}` : 'none of its commands can be run here'}; ${neededText(report, coverage)}`,
       EXIT.notReproduced,
     );
   return loadOf(
