@@ -395,6 +395,10 @@ test('are odd characters written so that the files can be read?', () => {
   expect(left).not.toMatch(/[<&>]/);
 });
 
+/** A task about a command's status; `more` is put into its check. */
+const command = (more: string): string =>
+  `{"give":"command","run":{"command":"ANSWER"},"checks":[{"name":"x","says":"y","value":{"status":true}${more}}]}`;
+
 test("is a teacher's file that cannot be used refused with the reason?", () => {
   for (const [text, says] of [
     ['{', /task-x\.json: .*JSON/],
@@ -406,6 +410,14 @@ test("is a teacher's file that cannot be used refused with the reason?", () => {
       /only a patch/,
     ],
     ['{"give":"patch","checks":[{"name":"x","says":"y","scenario":"z.ts","points":-1}]}', /points/],
+    [
+      command(',"atLest":3'),
+      /checks\[1\] has a field "atLest" .*mean "atLeast".*; accepted: name, says, points,/,
+    ],
+    [command(',"equals":3,"pionts":3'), /"pionts" that is none \(did you mean "points"\?\)/],
+    [command(',"equals":3,"frobnicate":3'), /"frobnicate" that is none; accepted/],
+    [command(',"atLeast":"3"'), /checks\[1\]\.atLeast is not a number/],
+    [command(''), /demands nothing by "x": it has none of equals, atLeast, atMost/],
   ] as const) {
     const path = join(DIR, file('task-x.json', text));
     expect(() => readTask(path)).toThrow(says);

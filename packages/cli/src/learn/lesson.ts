@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
+import { lessonFault, taskFault } from './fields.js';
 import { shipped } from './shipped.js';
 
 /** A machine to ask, in the words of the options of `trap12 run`. */
@@ -156,6 +157,8 @@ export function readLesson(path: string): Lesson {
   const fail = (what: string): never => {
     throw new LessonError(`${path}: ${what} (docs/course/teaching.md says what a lesson has)`);
   };
+  const fault = lessonFault(lesson);
+  if (fault !== undefined) fail(fault);
   for (const field of ['title', 'minutes', 'about', 'steps', 'exercise'] as const)
     if (lesson[field] === undefined) fail(`no ${field}`);
   for (const [i, step] of lesson.steps.entries()) {
@@ -170,6 +173,8 @@ export function readLesson(path: string): Lesson {
   return lesson;
 }
 
+/** What a check demands of a value. */
+const BOUNDS = ['equals', 'atLeast', 'atMost'] as const;
 const GIVEN = ['command', 'program', 'locking', 'patch'];
 
 /** Holds a task to its form. `fail` is told what is wrong with it. */
@@ -186,6 +191,8 @@ function checkTask(task: Task, fail: (what: string) => never): void {
       if (give !== 'patch') fail(`checks by schedules ("${check.name}"), which only a patch can be`);
     } else if (run?.command === undefined || check.value === undefined)
       fail(`has no run with a command, or no value, for "${check.name}"`);
+    else if (BOUNDS.every((bound) => check[bound] === undefined))
+      fail(`demands nothing by "${check.name}": it has none of ${BOUNDS.join(', ')}`);
   }
 }
 
@@ -200,10 +207,13 @@ export function readTask(path: string): Task {
   } catch (error) {
     throw new LessonError(`${path}: ${(error as Error).message}`);
   }
+  const fail = (what: string): never => {
+    throw new LessonError(`${path}: ${what} (docs/course/teaching.md says what a task has)`);
+  };
+  const fault = taskFault(read);
+  if (fault !== undefined) fail(fault);
   const task = read.exercise ?? read;
-  checkTask(task, (what) => {
-    throw new LessonError(`${path}: it ${what} (docs/course/teaching.md says what a task has)`);
-  });
+  checkTask(task, (what) => fail(`it ${what}`));
   const near = nearTo(path);
   const { run } = task;
   return {
