@@ -1,7 +1,7 @@
 import { SnapshotError, systemFromSnapshot } from '@trap12/system';
 import { loadKernel, readSnapshot } from '@trap12/system/node.js';
 import type { Command } from 'commander';
-import { usageError } from './exit.js';
+import { usageError, whyNot } from './exit.js';
 import { integer } from './options.js';
 import { type EndFlags, runToItsEnd, saveAt } from './run.js';
 
@@ -35,6 +35,6 @@ async function openSaved(file: string): Promise<ReturnType<typeof systemFromSnap
   } catch (error) {
     if (error instanceof SnapshotError) throw usageError(`${file}: ${error.message}`);
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
-    throw usageError(`cannot read ${file}: ${(error as Error).message}`);
+    throw usageError(`cannot read ${file}: ${whyNot(error)}`);
   }
 }

@@ -1,3 +1,4 @@
+import { whyNot } from '../exit.js';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { lessonFault, taskFault } from './fields.js';
@@ -152,7 +153,7 @@ export function readLesson(path: string): Lesson {
   try {
     lesson = JSON.parse(readFileSync(path, 'utf8')) as Lesson;
   } catch (error) {
-    throw new LessonError(`${path}: ${(error as Error).message}`);
+    throw new LessonError(`${path}: ${whyNot(error)}`);
   }
   const fail = (what: string): never => {
     throw new LessonError(`${path}: ${what} (docs/course/teaching.md says what a lesson has)`);
@@ -205,7 +206,7 @@ export function readTask(path: string): Task {
   try {
     read = JSON.parse(readFileSync(path, 'utf8')) as Task & { exercise?: Task };
   } catch (error) {
-    throw new LessonError(`${path}: ${(error as Error).message}`);
+    throw new LessonError(`${path}: ${whyNot(error)}`);
   }
   const fail = (what: string): never => {
     throw new LessonError(`${path}: ${what} (docs/course/teaching.md says what a task has)`);
