@@ -49,6 +49,7 @@ import {
   type MachineFlags,
   patchOption,
   setupOf,
+  virtualSeconds,
 } from './options.js';
 import { writeFor } from './output.js';
 import { Progress } from './progress.js';
@@ -91,7 +92,7 @@ export function addExplore(program: Command, setStatus: (status: number) => void
     .option(
       '--virtual <n>',
       'virtual seconds of a schedule (default: what the scenario says, or 30)',
-      integer(1, 100_000),
+      virtualSeconds(100_000),
     )
     .addOption(patchOption())
     .option('--shrink <n>', 'seconds that shrinking may take, 0 for none', integer(0, 1_000_000), 60)

@@ -65,6 +65,7 @@ import {
   setupOf,
   type StrategyFlags,
   patchOption,
+  virtualSeconds,
 } from './options.js';
 import { writeFor } from './output.js';
 import { programOption } from './own-programs.js';
@@ -146,7 +147,7 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
     .addOption(patchOption())
     .option('--regimes <list>', 'search these locking regimes in turn, or all; implies --batch')
     .option('--attempts <n>', 'seeds to try', integer(1, 1_000_000), ATTEMPTS)
-    .option('--seconds <n>', 'virtual seconds of load for each', integer(1, 100_000), SECONDS)
+    .option('--seconds <n>', 'virtual seconds of load for each', virtualSeconds(100_000), SECONDS)
     .option('--any', 'stop at the first panic even if it is another one (exit code 1 then)', false)
     .option('--batch', 'print the panic and end, instead of the debugger', false)
     .option(
@@ -216,7 +217,7 @@ export async function readReport(path: string): Promise<Report> {
 /**
  * The regimes of a list; what changes a switch belongs to the regime before it:
  * `giant,vm_mtx=1,vm_mtx-20010519` are two.
- * @throws RangeError that says what is accepted
+ * @throws CommandError that says what is accepted
  */
 function regimeList(text: string, kernel: Kernel): string[] {
   const symbols = new SymbolTable(kernel.image);
@@ -226,7 +227,19 @@ function regimeList(text: string, kernel: Kernel): string[] {
     if (word.includes('=') && out.length > 0) out.push(`${out.pop()},${word}`);
     else out.push(word);
   }
-  for (const each of out) parseRegime(each, symbols);
+  for (const each of out) {
+    try {
+      parseRegime(each, symbols);
+    } catch (error) {
+      // Of a regime's name all of them can stand here, too.
+      const { message } = error as RangeError;
+      throw usageError(
+        message.startsWith('no locking regime')
+          ? message.replace('; accepted: ', '; accepted: all, ')
+          : message,
+      );
+    }
+  }
   return out;
 }
 

@@ -26,12 +26,12 @@ import {
   addMachineOptions,
   addStrategyOptions,
   collect,
-  integer,
   memoryOption,
   patchOption,
   type MachineFlags,
   setupOf,
   type StrategyFlags,
+  virtualSeconds,
 } from './options.js';
 import { diskFile, insertDisk, readDisk, saveDump } from './disk.js';
 import { loadSubject } from './subject.js';
@@ -69,14 +69,6 @@ export function saveAt(value: string, before: SaveAt[]): SaveAt[] {
   return [...before, { seconds, file: match[2]! }];
 }
 
-/** A parser of virtual seconds, collecting. */
-function virtualSeconds(value: string, before: number[]): number[] {
-  const seconds = /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : Number.NaN;
-  if (!(seconds > 0 && seconds <= 1_000_000))
-    throw new InvalidArgumentError('accepted: above 0, to 1000000 virtual seconds.');
-  return [...before, seconds];
-}
-
 /** trap12 run: boots, runs a command in the simulated shell, ends with its status. */
 export function addRun(program: Command, setStatus: (status: number) => void): void {
   const command = addMachineOptions(program.command('run'));
@@ -89,7 +81,7 @@ export function addRun(program: Command, setStatus: (status: number) => void): v
       false,
     )
     .option('--quiet', "show the command's own output only, no messages of startup and shutdown", false)
-    .option('--seconds <n>', 'virtual seconds that it may take', integer(1, 1_000_000), 3600)
+    .option('--seconds <n>', 'virtual seconds that it may take', virtualSeconds(1_000_000), 3600)
     .addOption(programOption())
     .addOption(patchOption())
     .option(
@@ -118,7 +110,7 @@ export function addRun(program: Command, setStatus: (status: number) => void): v
     .option(
       '--at <seconds>',
       'stop in the debugger after so many virtual seconds (may be repeated)',
-      virtualSeconds,
+      (value: string, before: number[]) => [...before, virtualSeconds(1_000_000)(value)],
       [],
     )
     .addOption(memoryOption())
