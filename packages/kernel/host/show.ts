@@ -131,8 +131,8 @@ export function structArgument(context: ShowContext, struct: string): number | u
 }
 
 /**
- * The same; without an argument, says what is missing, and of an address in the kernel's code, or in a variable
- * that is too small, what lies there instead. @throws BadAddress where nothing is mapped
+ * The same; without an argument, says what is missing, and of an address in the kernel's code, or in a
+ * variable that is too small, what lies there instead. @throws BadAddress where nothing is mapped
  */
 export function needStruct(context: ShowContext, struct: string, command: string): number {
   const at = structArgument(context, struct);

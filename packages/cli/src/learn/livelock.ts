@@ -65,8 +65,8 @@ export class Livelock {
   }
 
   /**
-   * Were all processors idle for a while since there was progress? Otherwise the kernel has had as much time as
-   * one of them has: the clock of one may be a tick ahead.
+   * Were all processors idle for a while since there was progress? Otherwise the kernel has had as much time
+   * as one of them has: the clock of one may be a tick ahead.
    */
   private isIdle({ idle, kernel }: Ticks): boolean {
     const [idled, worked] = [idle - this.since.idle, kernel - this.since.kernel];
