@@ -106,7 +106,7 @@ function simpleCommand(text: string, from: number): Found | null {
 
 /** Words by which prose goes on behind a command without quotes. */
 const GOES_ON =
-  /\s{2,}| \(|[,:] |[,:]? (?:where|with|so|so that|and|or|until|while|which|then|without|never|not|caused|does|do|did|doesn't|didn't|will|would|can|could|may|should|is|was|has|panics?|panicked|crash(?:es|ed)?|hangs?|hung|kills?|killed|dies|died|freezes|takes|brings|triggers?|makes|gives|causes?|on|as|for|to|from|in|at|by|if|when|whenever|because|since|before|after|it|this|that|the|an?|my|your|we|I|he|they|here|just|alone|enough|once|twice|thrice|again|repeatedly|continuously|over and|several|many|multiple|some|about|around|maybe|at least|(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,6}) times|reliably|always|easily|usually|often|sometimes|immediately|instantly|every|each|as root|instead)(?=[ .,;:!?]|$)/i;
+  /\s{2,}| \(|[,:] |[,:]? (?:where|with|so|so that|and|or|until|while|which|then|without|never|not|caused|does|do|did|done|\w+n't|will|would|can|could|may|should|is|was|has|panics?|panicked|crash(?:es|ed)?|hangs?|hung|kills?|killed|dies|died|freezes|takes|brings|triggers?|makes|gives|causes?|on|as|for|to|from|in|at|by|if|when|whenever|because|since|before|after|it|this|that|the|an?|my|your|we|I|he|they|here|just|alone|enough|once|twice|thrice|again|repeatedly|continuously|over and|several|many|multiple|some|about|around|maybe|at least|(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,6}) times|reliably|always|easily|usually|often|sometimes|immediately|instantly|every|each|as root|instead)(?=[ .,;:!?]|$)/i;
 
 /** A known command without quotes, up to where the prose goes on. */
 function bareCommand(bare: RegExpExecArray | null, from: number): Found | null {
@@ -128,10 +128,29 @@ function bareCommand(bare: RegExpExecArray | null, from: number): Found | null {
 const LOOP =
   /(?:^|[\s"'`:])((?:while|until) (?:true|:|false|!|\[|test|sleep|\S+ [^;]{1,60})[^;]{0,60}; ?do |for \w+ in [^;]{1,80}; ?do )/;
 
+/** The beginning of a loop whose end is on another line. */
+const LOOP_LINE = /^(?:while|until|for)\s[^"`]{1,200}$/;
+
+/** A loop of a script over several lines, as one; undefined: it is none, or does not end in these. */
+export function loopOf(lines: readonly string[]): { text: string; lines: number } | undefined {
+  const [first] = lines;
+  if (first === undefined || !LOOP_LINE.test(first.trim()) || /\bdone\b/.test(first)) return undefined;
+  let text = '';
+  for (const [i, each] of lines.entries()) {
+    const line = each.trim();
+    text += text === '' || /(?:\bdo|[;&|])$/.test(text) ? ` ${line}` : `; ${line}`;
+    const found = /\bdone\b/.test(line) ? loopIn(text.trim(), 0) : null;
+    if (found !== null && found.at === 0) return { text: found.text, lines: i + 1 };
+  }
+  return undefined;
+}
+
 /** Up to the `done` of the loop that begins here, and an ampersand behind it; undefined: it does not end. */
 function wholeLoop(text: string): string | undefined {
   let depth = 0;
   for (const m of text.slice(0, 400).matchAll(/(^|[;&|({\s])(do|done)(?=[\s;&|).,]|$)/g)) {
+    // Without a mark in front it is no end, but a word, or the lines of a script were not put together.
+    if (m[2] === 'done' && !/[;&)}]\s*$/.test(text.slice(0, m.index + m[1]!.length))) return undefined;
     depth += m[2] === 'do' ? 1 : -1;
     const end = m.index + m[0].length;
     if (depth === 0)
@@ -161,11 +180,12 @@ export function wholeCommand(text: string): Found | null {
 }
 
 /** Programs of the simulated machine that make a load, with a number: the names alone are words of prose. */
-const LOADS = '(?:memcheck|hog|pool|churn|sleepers|stress|threads|torment|respawn)(?: [a-z]+)? \\d\\w*\\b';
+const LOADS =
+  '(?:memcheck|hog|pool|churn|sleepers|stress|threads|torment|respawn)(?: [a-z]+)? (?:\\d\\w*|[B-HJ-Z])\\b';
 const OWN = new RegExp(`^${LOADS}`);
 /** Of these the ones that are no words of prose, in a sentence. */
 const OWN_NAMES = '(?:memcheck|hog|churn|sleepers|torment|respawn)';
-const NUMBERS = '(?: \\d\\w*\\b(?! times))+';
+const NUMBERS = '(?: (?:\\d\\w*|[B-HJ-Z])\\b(?! times))+';
 const OWN_BARE = new RegExp(
   `(?:^|[\\s"'\`:])(${OWN_NAMES}(?: [a-z]+)?${NUMBERS}(?: ?& (?:${OWN_NAMES}|pool)(?: [a-z]+)?${NUMBERS})*(?: ?&(?=$|\\s))?)`,
 );

@@ -19,7 +19,7 @@ const BRINGS_THIS =
   /\b(?:this|that|the following|it)\b[^.!?]{0,30}\b(?:panic|crash|hang|kill)(?:s|es)\b[^.!?]{0,40}:\s*$|\b(?:reproducible|repeatable|(?:easily|readily|reliably|always) (?:repeated|reproduced|triggered))\b[^.!?]{0,60}:\s*$/i;
 
 /** What is said not to bring it on. */
-const NOT_SO = /\b(?:not|never|cannot|no longer|unable|without)\b|n't\b/i;
+const NOT_SO = /\b(?:not|never|nobody|no one|cannot|no longer|unable|without)\b|n't\b/i;
 
 /** The last sentence of a text, as far as its full stops tell. */
 function lastSentence(text: string): string {
@@ -72,7 +72,7 @@ const BETWEEN = new RegExp(
 );
 /** `Command line: ...` */
 const LABEL =
-  /^(?:the |my )?(?:command(?: ?line)?|cmd(?: ?line)?)(?: (?:was|used|run|that (?:was|i) (?:run|ran|used)|i (?:ran|used)))?:|^to (?:get|see|make|cause|produce|have) [^:.]{1,40}:/i;
+  /^(?:the |my )?(?:command(?: ?line)?|cmd(?: ?line)?)(?: (?:was|used|run|that (?:was|i) (?:run|ran|used)|i (?:ran|used)))?:|^to (?:get|see|make|cause|produce|have|crash|panic|kill|hang) [^:.]{1,40}[:,]|^(?:then |just |please |simply )?(?:run|try|do|type|execute|use) (?:this|that|the following)[^.:]{0,30}:/i;
 
 /**
  * Where a sentence of a line says that what comes next was done, by other words than those of LEAD; the
@@ -121,10 +121,10 @@ export const MAY_BLAME =
 
 /** What is said behind a command of it: `does not panic`, `didn't crash it`. */
 const DENIED_BEHIND =
-  /^,?\s*(?:as root |here |alone |by itself )?(?:do|does|did|will|would|has|have)(?: not|n't| never)\b/i;
+  /^,?\s*(?:as root |here |alone |by itself )?(?:(?:do|does|did|will|would|has|have|can|could)(?: not|n't| never)|won't|cannot)\b/i;
 /** That all went well, and that it did not, in the sentence behind a command. */
 const WENT_WELL =
-  /\b(?:(?:works?|worked|is|was|runs?|ran|goes|went) (?:just |perfectly |all )?(?:fine|well|ok|okay|smoothly)|without (?:an? |any |the )?(?:\w+ )?(?:problem|trouble|panic|crash|hitch|issue)s?|no (?:problem|panic|crash|trouble)s?|nothing happen(?:s|ed)|survive[sd]?|(?:(?:do|does|did|would|has|have|is|was) not|(?:do|does|did|would|has|have|is|was)n't|never) (?:panic|crash|die|hang|kill|reproduce|trigger|help|happen)\w*)\b/i;
+  /\b(?:in vain|no luck|to no avail|(?:no|without) (?:success|effect|result)|(?:works?|worked|is|was|runs?|ran|goes|went) (?:just |perfectly |all )?(?:fine|well|ok|okay|smoothly)|without (?:an? |any |the )?(?:\w+ )?(?:problem|trouble|panic|crash|hitch|issue)s?|no (?:problem|panic|crash|trouble)s?|nothing happen(?:s|ed)|survive[sd]?|(?:(?:do|does|did|would|has|have|is|was) not|(?:do|does|did|would|has|have|is|was)n't|never) (?:panic|crash|die|hang|kill|reproduce|trigger|help|happen)\w*)\b/i;
 const WENT_WRONG = /\b(?:panic|crash|die|dies|died|hang|hung|kill|froze|freeze)(?:s|es|ed|ked)?\b/i;
 
 /**
@@ -146,9 +146,11 @@ export function wentWellBefore(before: string): boolean {
   const clause = lastSentence(before)
     .split(/\b(?:but|however|until)\b/i)
     .at(-1)!;
-  return (
-    (WENT_WELL.test(clause) || /\bused to\b/i.test(clause)) && !WENT_WRONG.test(clause.replace(WENT_WELL, ''))
-  );
+  if (/\bused to\b/i.test(clause)) return true;
+  // `do not run`, `nobody should ever run`: what is said between commas or behind `when` has another verb.
+  const last = clause.split(/\b(?:when(?:ever)?|if|while|and|as|because|so)\b|[,;:]/i).at(-1)!;
+  if (NOT_SO.test(last)) return true;
+  return WENT_WELL.test(clause) && !WENT_WRONG.test(clause.replace(WENT_WELL, ''));
 }
 
 const COUNTS = 'two three four five six seven eight nine ten eleven twelve'.split(' ');
@@ -207,8 +209,11 @@ export const tellsNext = (text: string): boolean =>
 
 const PLACE = '(?:window|terminal|xterm|shell|session|vty|console|screen|tty|login)';
 /** `In one window ..., in another ...` */
-export const ONE_WINDOW = new RegExp(`\\b(?:in|on|from) (?:one|the first|a first|my first) ${PLACE}\\b`, 'i');
+export const ONE_WINDOW = new RegExp(
+  `\\b(?:in|on|from) (?:(?:one|the first|a first|my first) ${PLACE}|${PLACE} (?:1|one|A))\\b`,
+  'i',
+);
 export const OTHER_WINDOW = new RegExp(
-  `\\b(?:in|on|from) (?:another|the other|the second|a second|a different)\\b(?: (?:one|${PLACE}))?`,
+  `\\b(?:in|on|from) (?:(?:another|the other|the second|a second|a different)\\b(?: (?:one|${PLACE}))?|${PLACE} (?:2|two|B)\\b)`,
   'i',
 );

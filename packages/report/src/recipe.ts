@@ -7,6 +7,7 @@ import {
   isKnown,
   isOwn,
   KNOWN,
+  loopOf,
   NO_COMMAND,
   PROMPT,
   promptedCommand,
@@ -213,6 +214,11 @@ export function findRecipe(
       i = windows - 1;
       continue;
     }
+    const loop = scriptLoop(prose, i, section || i - led <= LEAD_REACH, taker);
+    if (loop > i) {
+      i = loop - 1;
+      continue;
+    }
     const reached = section || i - led <= LEAD_REACH || lead !== null;
     const named = told === i && line.indent > prose[i - 1]!.indent;
     const prompted = reached || named ? promptedCommand(text, section || named) : null;
@@ -240,7 +246,8 @@ export function findRecipe(
     const colon = COLON.exec(text);
     if (colon !== null && bringsIt(colon[1]!))
       sentenceCommands(sentence(paragraph(prose, i), colon[0].length), colon[0].length, taker);
-    else if (lead !== null) sentenceCommands(sentence(paragraph(prose, i), lead.index), lead.index, taker);
+    else if (lead !== null && !(begun && loopBegins(prose[i + 1])))
+      sentenceCommands(sentence(paragraph(prose, i), lead.index), lead.index, taker);
     saidOtherwise(prose, i, taker);
   }
   const { recipe, doubts } = taker;
@@ -277,15 +284,15 @@ const isBelow = (line: Line, above: Line): boolean =>
 
 /** A command on a line of its own, without a prompt, of which the lines about it say that it was run. */
 function ownLine(prose: readonly Line[], i: number): Found | null {
-  const [above, line, below] = [prose[i - 1], prose[i]!, prose[i + 1]];
-  const said = above !== undefined && isBelow(line, above) ? above.text : '';
+  const [line, below] = [prose[i]!, prose[i + 1]];
+  const said = toldAbove(prose, i);
   const prompt = PROMPT.exec(line.text)?.[0].length ?? 0;
   const command = wholeCommand(line.text.slice(prompt));
   if (command === null || isDenied(said)) return null;
   const found = { text: command.text, at: prompt };
   const behind = below !== undefined && isBelow(below, line) ? below.text : '';
   if (saidAgainst(behind) !== 'nothing') return null;
-  if (tellsNext(said) || (goesOn(said) && diesBelow(behind))) return found;
+  if (tellsNext(said) || isBlamed(behind) || (goesOn(said) && diesBelow(behind))) return found;
   // `where N is ...` below it: somebody is told what to run.
   const variable = variableOf(splitCommand(found.text));
   const told = variable !== undefined && /^(?:where|with|for)\b/i.test(behind);
@@ -296,6 +303,42 @@ function ownLine(prose: readonly Line[], i: number): Found | null {
 const LOADS =
   /^(?:dd .*if=\/dev\/(?:zero|random|urandom|null)|cat \/dev\/zero|stress2?|fsx|postmark|bonnie|dbench|iperf|sh|perl|python|\.\/)(?=\W|$)|^while /;
 const isLoad = (command: string): boolean => LOADS.test(command) || isOwn(command);
+
+/** Does a script's loop begin on a line, which is taken when its turn comes? */
+const loopBegins = (line: Line | undefined): boolean =>
+  line !== undefined && SHELL.test(line.text.replace(PROMPT, ''));
+
+/** Lines of a script that are looked at for the end of a loop. */
+const LOOP_LINES = 12;
+
+/**
+ * Takes a loop over several lines.
+ * @param reached a section or a sentence before it says that it is the way
+ * @returns the index of the first line behind it, or `i`
+ */
+function scriptLoop(prose: readonly Line[], i: number, reached: boolean, taker: Taker): number {
+  const first = prose[i]!;
+  if (!loopBegins(first)) return i;
+  if (!reached && !tellsNext(toldAbove(prose, i))) return i;
+  let whole = first;
+  const lines = [first.text.replace(PROMPT, '')];
+  for (let n = i + 1; n < prose.length && n - i < LOOP_LINES; n++) {
+    if (prose[n]!.afterBlank || prose[n]!.from - prose[n - 1]!.end > LINE_END) break;
+    lines.push(prose[n]!.text);
+  }
+  const loop = loopOf(lines);
+  if (loop === undefined) return i;
+  for (let n = i + 1; n < i + loop.lines; n++) whole = joinLines(whole, prose[n]!, ' ');
+  taker.addBoth(loop.text, whole, [first.text.length - lines[0]!.length, whole.text.length]);
+  return i + loop.lines;
+}
+
+/** The line that stands at once above, or a blank line before it; the one above the mark of a script. */
+function toldAbove(prose: readonly Line[], i: number): string {
+  const [above, line] = [prose[i - 1], prose[i]!];
+  if (above === undefined || !isBelow(line, above)) return '';
+  return above.text.startsWith('#!') ? toldAbove(prose, i - 1) : above.text;
+}
 
 /** Line ends between a command and the first line that the kernel prints. */
 const CONSOLE_LINES = 5;
@@ -337,7 +380,9 @@ function saidOtherwise(prose: readonly Line[], i: number, taker: Taker): void {
   const before = whole.text.slice(0, found.at);
   const behind = behindCommand(found, whole);
   const alone = before.trim() === '' && repeatedBy(behind) !== undefined;
-  if ((alone || isBlamed(behind)) && !isDenied(before)) taker.addSaid(found, whole);
+  // `With ... it panics`
+  const withIt = /\bwith (?:an? |the )?["'`]?$/i.test(before) && diesBelow(behind);
+  if ((alone || withIt || isBlamed(behind)) && !isDenied(before)) taker.addSaid(found, whole);
 }
 
 /** Lines that what is run in two windows may stretch over. */

@@ -116,12 +116,23 @@ describe('what people say of a command', () => {
     ['I used the following commands:\n\nM &\nD\n', ['M & D']],
     ['Steps:\n1. M &\n2. D\n', ['M & D']],
     ['Running D crashes here but works fine on 4.3.', ['D']],
+    ['Do this as root: D', ['D']],
+    ['To crash it, do D', ['D']],
+    ['With D it panics at once.', ['D']],
+    ['It panicked in the middle of D.', ['D']],
+    ['I tried D, but no luck. It panics with M.', ['M']],
     ["Run sh -c 'M; D' as root.", ["sh -c 'M; D'"]],
   ])('%s', (text, wanted) => expect(recipeOf(filled(`${text}\n`))).toEqual(wanted.map(filled)));
 
   it.each([
     'Please do NOT run D',
     'Never do D in a loop.',
+    'Nobody should ever run D again.',
+    "Running D won't hurt.",
+    'I tried to reproduce it with D, in vain.',
+    'It used to die from D.',
+    '>How-To-Repeat:\n\tDo NOT run D on a box of yours. It will panic.\n>Fix:',
+    'On 4.3 D works fine, on 5.0 it panics.',
     'You should not run D, it kills the box.',
     'I ran D without any problem.',
     'I ran D twice and nothing happened.',
@@ -186,6 +197,22 @@ describe('how often', () => {
   });
 });
 
+describe('a loop over several lines', () => {
+  const loop = 'while true; do\n  D\ndone';
+  it.each([
+    `I ran:\n\n${loop}\n`,
+    `>How-To-Repeat:\n${loop}\n>Fix:`,
+    `Run this script:\n\n#!/bin/sh\n${loop}\n`,
+    `>How-To-Repeat:\n${loop.replace('; do', '\ndo')}\n>Fix:`,
+  ])('is one command: %s', (text) => {
+    expect(recipeOf(filled(`${text}\n`))).toEqual([filled('while true; do D; done')]);
+  });
+
+  it('without its end is none', () => {
+    expect(recipeOf(filled('I ran:\n\nwhile true; do\n  D\n'))).toEqual([]);
+  });
+});
+
 describe('two windows', () => {
   it.each([
     'In one window M in another D',
@@ -195,6 +222,7 @@ describe('two windows', () => {
     'In one window:\n\n  M\n\nIn another:\n\n  D\n',
     'To trigger it, start M in one window and D in another.',
     'Run M in one terminal. Run D in a second one.',
+    'In window 1: M\nIn window 2: D',
   ])('%s', (text) => expect(recipeOf(filled(`${text}\n`))).toEqual([filled('M & D')]));
 
   it('is nothing if one of them cannot be read, and that is said', () => {
@@ -225,11 +253,12 @@ describe("a variable's value", () => {
   const sizesOf = (text: string) =>
     parseReport(`${text}\n${PANIC}`).recipe.map((each) => [each.text, each.size?.deltaBytes]);
 
-  it.each([
+  it.each<[text: string, mb: number, command?: string]>([
     [`To reproduce: ${N}, N being 12 MB less than RAM`, -12],
     [`To reproduce: ${N} where N = RAM - 4 MB`, -4],
     [`${N}\n\nwhere N = RAM - 4 MB`, -4],
     [`To reproduce:\n\n  ${N}\n\nwith N being 12 MB less than RAM.`, -12],
     [`${N} (N = RAM - 12 MB) kills it`, -12],
-  ])('%s', (text, mb) => expect(sizesOf(text)).toEqual([[N, mb * 2 ** 20]]));
+    ['Run memcheck N, where N is RAM - 12 MB', -12, 'memcheck N'],
+  ])('%s', (text, mb, command = N) => expect(sizesOf(text)).toEqual([[command, mb * 2 ** 20]]));
 });
