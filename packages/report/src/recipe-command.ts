@@ -106,7 +106,10 @@ function simpleCommand(text: string, from: number): Found | null {
 
 /** Words by which prose goes on behind a command without quotes. */
 const GOES_ON =
-  /\s{2,}| \(|[,:] |[,:]? (?:where|with|so|so that|and|or|until|while|which|then|without|never|not|caused|does|do|did|done|\w+n't|will|would|can|could|may|should|is|was|has|panics?|panicked|crash(?:es|ed)?|hangs?|hung|kills?|killed|dies|died|freezes|takes|brings|triggers?|makes|gives|causes?|on|as|for|to|from|in|at|by|if|when|whenever|because|since|before|after|it|this|that|the|an?|my|your|we|I|he|they|here|just|alone|enough|once|twice|thrice|again|repeatedly|continuously|over and|several|many|multiple|some|about|around|maybe|at least|(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,6}) times|reliably|always|easily|usually|often|sometimes|immediately|instantly|every|each|as root|instead)(?=[ .,;:!?]|$)/i;
+  /\s{2,}| \(|[,:] |[,:]? (?:where|with|so|so that|and|or|until|while|which|then|without|never|not|caused|does|do|did|done|\w+n't|works?|worked|runs|ran|finish(?:es|ed)|survive[sd]?|goes|went|ends|ended|needs|leads|led|reboots|rebooted|seems|appears|will|would|can|could|may|should|is|was|has|panics?|panicked|crash(?:es|ed)?|hangs?|hung|kills?|killed|dies|died|freezes|takes|brings|triggers?|makes|gives|causes?|on|as|for|to|from|in|at|by|if|when|whenever|because|since|before|after|it|this|that|the|an?|my|your|we|I|he|they|here|just|alone|enough|once|twice|thrice|again|repeatedly|continuously|over and|several|many|multiple|some|about|around|maybe|at least|(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,6}) times|reliably|always|easily|usually|often|sometimes|immediately|instantly|every|each|as root|instead)(?=[ .,;:!?]|$)/i;
+
+/** dd's operands all have a value; up to what is none, where no other command follows. */
+const DD_OPERANDS = /^dd(?:\s+\w+=[^\s;&|]+)+(?=\s+[A-Za-z]+(?:[\s.,]|$))/;
 
 /** A known command without quotes, up to where the prose goes on. */
 function bareCommand(bare: RegExpExecArray | null, from: number): Found | null {
@@ -116,7 +119,7 @@ function bareCommand(bare: RegExpExecArray | null, from: number): Found | null {
   const outside = found.replace(/(?<!\S)(?:"[^"]*"|'[^']*')/g, (word) => '_'.repeat(word.length));
   const stop = GOES_ON.exec(outside.slice(2));
   if (stop !== null) found = found.slice(0, stop.index + 2);
-  found = found.trim().replace(/(?<!\\)[.,:;!]+$/, '');
+  found = (DD_OPERANDS.exec(found)?.[0] ?? found).trim().replace(/(?<!\\)[.,:;!]+$/, '');
   // `mount the image below`, `make traffic`: sentences that begin like a command.
   if ((!PLAUSIBLE.test(found) && !isOwn(found)) || SPOKEN.test(bare[1]!) || !found.includes(' ')) return null;
   const at = bare.index + bare[0].indexOf(bare[1]!);

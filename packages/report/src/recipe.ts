@@ -92,6 +92,8 @@ export interface Recipes {
   doubts: Damage[];
 }
 
+const spanOfFound = ({ at, text }: Found, whole: Line): Span => spanOf(whole, at, at + text.length);
+
 /** Takes the commands of one text. */
 class Taker {
   readonly recipe: RecipeCommand[] = [];
@@ -102,12 +104,15 @@ class Taker {
 
   constructor(private readonly prose: readonly Line[]) {}
 
-  add(found: Found, whole: Line, times?: number): void {
+  /**
+   * @param times as in RecipeCommand
+   * @param span where it stands, if that is more than its words
+   */
+  add(found: Found, whole: Line, times?: number, span = spanOfFound(found, whole)): void {
     const command = splitCommand(found.text);
     const key = command.join(' ');
     if (command.length === 0 || this.seen.has(key)) return;
     this.seen.add(key);
-    const span = spanOf(whole, found.at, found.at + found.text.length);
     const recipe: RecipeCommand = { command, text: found.text, span };
     const variable = variableOf(command);
     const size = variable === undefined ? undefined : this.sizeNear(variable, whole);
@@ -127,10 +132,9 @@ class Taker {
     return undefined;
   }
 
-  /** Takes two commands as one; [from, to) is where both stand. */
-  addBoth(text: string, whole: Line, [from, to]: Span): void {
-    const span = spanOf(whole, from, to);
-    this.recipe.push({ command: splitCommand(text), text, span });
+  /** Takes several commands, or lines, as one; [from, to) is where they stand. */
+  addAll(text: string, whole: Line, [from, to]: Span): void {
+    this.add({ text, at: from }, whole, undefined, spanOf(whole, from, to));
   }
 
   doubt(reason: string, span: Span): void {
@@ -148,7 +152,7 @@ class Taker {
     if (against === 'both')
       this.doubt(
         `the sentence says of "${found.text}" both that it brings the panic on and that it does not`,
-        spanOf(whole, found.at, found.at + found.text.length),
+        spanOfFound(found, whole),
       );
     if (against !== 'nothing') return false;
     this.add(found, whole, repeatedBy(behind)?.times ?? repeatedBefore(before));
@@ -329,7 +333,7 @@ function scriptLoop(prose: readonly Line[], i: number, reached: boolean, taker: 
   const loop = loopOf(lines);
   if (loop === undefined) return i;
   for (let n = i + 1; n < i + loop.lines; n++) whole = joinLines(whole, prose[n]!, ' ');
-  taker.addBoth(loop.text, whole, [first.text.length - lines[0]!.length, whole.text.length]);
+  taker.addAll(loop.text, whole, [first.text.length - lines[0]!.length, whole.text.length]);
   return i + loop.lines;
 }
 
@@ -430,7 +434,7 @@ function windowCommands(prose: readonly Line[], i: number, taker: Taker): number
     );
   else {
     const text = `${first.text.replace(/ ?&$/, '')} & ${second.text}`;
-    taker.addBoth(text, whole, [first.at, second.at + second.text.length]);
+    taker.addAll(text, whole, [first.at, second.at + second.text.length]);
   }
   return last + 1;
 }

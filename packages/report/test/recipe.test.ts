@@ -120,6 +120,10 @@ describe('what people say of a command', () => {
     ['To crash it, do D', ['D']],
     ['With D it panics at once.', ['D']],
     ['It panicked in the middle of D.', ['D']],
+    ['Running D somehow kills it.', ['D']],
+    ['Running D | cat > /dev/null works, but makes it panic.', ['D | cat > /dev/null']],
+    ['D; M kills it.', ['D; M']],
+    ['D; D kills it.', ['D; D']],
     ['I tried D, but no luck. It panics with M.', ['M']],
     ["Run sh -c 'M; D' as root.", ["sh -c 'M; D'"]],
   ])('%s', (text, wanted) => expect(recipeOf(filled(`${text}\n`))).toEqual(wanted.map(filled)));
@@ -260,5 +264,6 @@ describe("a variable's value", () => {
     [`To reproduce:\n\n  ${N}\n\nwith N being 12 MB less than RAM.`, -12],
     [`${N} (N = RAM - 12 MB) kills it`, -12],
     ['Run memcheck N, where N is RAM - 12 MB', -12, 'memcheck N'],
+    [`In one window run ${M}, in another ${N}, N being 12 MB less than RAM.`, -12, `${M} & ${N}`],
   ])('%s', (text, mb, command = N) => expect(sizesOf(text)).toEqual([[command, mb * 2 ** 20]]));
 });
