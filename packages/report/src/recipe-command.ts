@@ -82,7 +82,9 @@ function bareWord(rest: string): RegExpExecArray | null {
   return known.index <= own.index || BESIDE.test(rest.slice(0, at)) ? known : own;
 }
 
-const bareIn = (text: string, from: number): Found | null => bareCommand(bareWord(text.slice(from)), from);
+/** A command without quotes, from `from` on: its text ends where prose goes on. */
+export const bareIn = (text: string, from: number): Found | null =>
+  bareCommand(bareWord(text.slice(from)), from);
 
 function simpleCommand(text: string, from: number): Found | null {
   const rest = text.slice(from);

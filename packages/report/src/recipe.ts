@@ -1,6 +1,7 @@
 import { cutLine, joinLines, type Line, spanOf } from './line.js';
 import {
   BANNER,
+  bareIn,
   COMMAND,
   commandIn,
   type Found,
@@ -92,6 +93,9 @@ export interface Recipes {
   doubts: Damage[];
 }
 
+/** `, where N is ...`, `, N being ...` behind a command. */
+const VALUE_BEHIND = /^[,;]? ?(?:(?:where|with) )?[A-Z][A-Z\d]{0,7}(?: is| =|=| being| equals) /;
+
 const spanOfFound = ({ at, text }: Found, whole: Line): Span => spanOf(whole, at, at + text.length);
 
 /** Takes the commands of one text. */
@@ -141,6 +145,16 @@ class Taker {
     const again = this.doubts.some((each) => each.span?.[0] === span[0] && each.reason === reason);
     if (!again && this.doubts.length < RECIPES_MAX)
       this.doubts.push({ kind: 'unread', what: RECIPE_DOUBT, reason, span });
+  }
+
+  /** Takes a command of a line of its own, without what the line says of it behind it. */
+  addLine(found: Found, whole: Line): void {
+    const bare = bareIn(found.text, 0);
+    const behind = bare?.at === 0 ? found.text.slice(bare.text.length).replace(/^ ?\(/, ' ') : '';
+    if (saidAgainst(behind) !== 'nothing') return;
+    const times = repeatedBy(behind)?.times;
+    const isSaid = times !== undefined || isBlamed(behind) || VALUE_BEHIND.test(behind);
+    this.add(isSaid ? { text: bare!.text, at: found.at } : found, whole, times);
   }
 
   /** Takes a command of a sentence, unless the sentence says that it does not bring the panic on. */
@@ -231,7 +245,7 @@ export function findRecipe(
     if (bringsIt(text)) told = i + 1;
     if (prompted !== null) {
       const { found, whole, last } = inBackground(prose, i, prompted);
-      taker.add(found, whole);
+      taker.addLine(found, whole);
       i = last;
       if (section) i = blockCommands(prose, i, taker);
       continue;

@@ -187,6 +187,9 @@ describe('how often', () => {
     ['Running D in a loop', 0],
     ['Run in a loop: D', 0],
     ['Repeatedly running D kills it.', 0],
+    ['>How-To-Repeat:\n\tD twice.\n>Fix:', 2],
+    ['>How-To-Repeat:\n\tBoot.\n\n\tD (several times)\n>Fix:', 0],
+    ['It crashes when I do this:\n\n  # D three times\n', 3],
     ['I ran D once.', undefined],
     ['I ran D.', undefined],
   ])('%s', (text, times) => expect(timesOf(text)).toEqual([[DD, times]]));
@@ -263,6 +266,8 @@ describe("a variable's value", () => {
     [`${N}\n\nwhere N = RAM - 4 MB`, -4],
     [`To reproduce:\n\n  ${N}\n\nwith N being 12 MB less than RAM.`, -12],
     [`${N} (N = RAM - 12 MB) kills it`, -12],
+    [`>How-To-Repeat:\n\tBoot.\n\n\t${N}, where N = RAM - 4 MB\n>Fix:`, -4],
+    [`>How-To-Repeat:\n\t# ${N} (N being 12 MB less than RAM)\n>Fix:`, -12],
     ['Run memcheck N, where N is RAM - 12 MB', -12, 'memcheck N'],
     [`In one window run ${M}, in another ${N}, N being 12 MB less than RAM.`, -12, `${M} & ${N}`],
   ])('%s', (text, mb, command = N) => expect(sizesOf(text)).toEqual([[command, mb * 2 ** 20]]));
