@@ -1,14 +1,16 @@
 import { branchLines, newestHistory } from '@trap12/ddb';
 import type { Machine } from '@trap12/machine';
 import { createSystem, History, type System } from '@trap12/system';
-import { loadKernel, NodeHost } from '@trap12/system/node.js';
+import { NodeHost } from '@trap12/system/node.js';
 import type { Command } from 'commander';
 import { TabExpander, write, writeConsole } from './console.js';
 import { DebuggerPrompt } from './ddb-prompt.js';
 import { stuck } from './debug-run.js';
 import { EXIT } from './exit.js';
 import { closePipedInput, pipedInput, STOP_KEY } from './piped-input.js';
-import { addMachineOptions, type MachineFlags, memoryOption, setupOf } from './options.js';
+import { addMachineOptions, type MachineFlags, memoryOption, patchOption, setupOf } from './options.js';
+import { compileAll, programOption } from './own-programs.js';
+import { loadSubject } from './subject.js';
 
 /** Virtual time between two turns of the host, and how long such a turn is at least. */
 const SLICE_NS = 20_000_000;
@@ -18,6 +20,8 @@ const HOST_TURN_MS = 5;
 export function addBoot(program: Command, setStatus: (status: number) => void): void {
   addMachineOptions(program.command('boot'))
     .addOption(memoryOption())
+    .addOption(programOption())
+    .addOption(patchOption())
     .description(
       'boot to a shell on an interactive console; Ctrl-T tells what runs, Ctrl-D ends the shell, Ctrl-\\ stops the machine in the debugger',
     )
@@ -27,11 +31,16 @@ export function addBoot(program: Command, setStatus: (status: number) => void): 
 
 interface BootFlags extends MachineFlags {
   memory: number;
+  program: string[];
+  patch: string[];
 }
 
 async function boot(flags: BootFlags): Promise<number> {
   // In its checked form the kernel can be made to stand at any instruction, and goes on from there.
-  const system = createSystem(await loadKernel(undefined, 'checked'), setupOf(flags));
+  const options = { ...setupOf(flags), executables: await compileAll(flags.program) };
+  const subject = { file: undefined, patches: flags.patch, seconds: undefined };
+  const { kernel } = await loadSubject(subject, options, 'checked');
+  const system = createSystem(kernel, options);
   const { machine } = system;
   const history = new History(system, flags.memory);
   const prompt = new DebuggerPrompt(system.target, true);

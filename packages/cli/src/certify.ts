@@ -13,7 +13,7 @@ import {
   runDeparture,
 } from './certificate.js';
 import { printLines } from './console.js';
-import { CommandError, EXIT, usageError } from './exit.js';
+import { CommandError, EXIT, usageError, whyNot } from './exit.js';
 import { count } from './explore-text.js';
 import { junitXml } from './junit.js';
 import { jobsOption } from './options.js';
@@ -54,7 +54,7 @@ function readCertificate(file: string): Certificate {
   } catch (error) {
     if (error instanceof CertificateError) throw usageError(`${file}: ${error.message}`);
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-    throw usageError(`cannot read ${file}: ${(error as Error).message}`);
+    throw usageError(`cannot read ${file}: ${whyNot(error)}`);
   }
 }
 

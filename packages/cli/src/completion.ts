@@ -1,12 +1,24 @@
 import type { Command, Option } from 'commander';
 import { Argument } from 'commander';
+import { regimes } from '@trap12/kernel';
+import { loadImage } from '@trap12/system/node.js';
+import { SymbolTable } from '@trap12/target';
 import { write } from './console.js';
 
 /** What a completion script has to know of one command. */
 interface Completed {
   name: string;
   text: string;
-  options: { long: string; text: string; takes: 'nothing' | 'file' | 'word'; words: string[] }[];
+  options: CompletedOption[];
+}
+
+interface CompletedOption {
+  long: string;
+  text: string;
+  takes: 'nothing' | 'file' | 'word';
+  words: readonly string[];
+  /** Several of the words, with commas between */
+  list: boolean;
 }
 
 const SHELLS: Readonly<Record<string, (commands: readonly Completed[]) => string>> = {
@@ -35,21 +47,34 @@ export function addCompletion(program: Command): void {
 export function completionScript(shell: string, program: Command): string {
   const script = Object.hasOwn(SHELLS, shell) ? SHELLS[shell] : undefined;
   if (script === undefined) throw new RangeError(`accepted: ${Object.keys(SHELLS).join(', ')}`);
-  return script(program.commands.map(completed));
+  const names = Object.keys(regimes(new SymbolTable(loadImage())));
+  return script(program.commands.map((command) => completed(command, names)));
 }
 
-function completed(command: Command): Completed {
-  const options = command.options.flatMap((option) => (option.long == null ? [] : [completedOption(option)]));
-  options.push({ long: '--help', text: 'display help for command', takes: 'nothing', words: [] });
+/** @param names the locking regimes */
+function completed(command: Command, names: readonly string[]): Completed {
+  const options = command.options.flatMap((option) =>
+    option.long == null ? [] : [completedOption(option, names)],
+  );
+  options.push({
+    long: '--help',
+    text: 'display help for command',
+    takes: 'nothing',
+    words: [],
+    list: false,
+  });
   return { name: command.name(), text: command.description(), options };
 }
 
-function completedOption(option: Option): Completed['options'][number] {
+function completedOption(option: Option, names: readonly string[]): CompletedOption {
   const value = /[<[]([^>\]]+)/.exec(option.flags)?.[1];
   const takes = value === undefined ? 'nothing' : /file|page|folder/.test(value) ? 'file' : 'word';
   // Where the description lists the accepted names, they are what can be completed.
   const listed = /: ([\w-]+(?:, [\w-]+)+)/.exec(option.description)?.[1]?.split(', ') ?? [];
-  return { long: option.long!, text: option.description, takes, words: option.argChoices ?? listed };
+  const long = option.long!;
+  const regime = { '--locking': names, '--regimes': ['all', ...names] }[long];
+  const words = regime ?? option.argChoices ?? listed;
+  return { long, text: option.description, takes, words, list: long === '--regimes' };
 }
 
 /** A description as one line that quotes nothing. */
@@ -64,12 +89,14 @@ function bashScript(commands: readonly Completed[]): string {
       .filter((option) => option.words.length > 0)
       .map(
         (o) =>
-          `    ${name}\\ ${o.long}) COMPREPLY=($(compgen -W '${o.words.join(' ')}' -- "$cur")); return ;;`,
+          `    ${name}\\ ${o.long}) COMPREPLY=($(compgen${o.list ? ' -P "$before"' : ''} -W '${o.words.join(' ')}' -- "${o.list ? '$last' : '$cur'}")); return ;;`,
       ),
   );
   return `# Completion of trap12 for bash: source it, or put it where bash-completion looks.
 _trap12() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} command=\${COMP_WORDS[1]} words=
+  local last=\${cur##*,}
+  local before=\${cur%"$last"}
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
     COMPREPLY=($(compgen -W '${commands.map((each) => each.name).join(' ')} --help --version' -- "$cur"))
@@ -91,11 +118,11 @@ complete -o filenames -F _trap12 trap12
 }
 
 function zshScript(commands: readonly Completed[]): string {
-  const argument = ({ takes, words }: Completed['options'][number]): string =>
+  const argument = ({ takes, words, list }: CompletedOption): string =>
     takes === 'nothing'
       ? ''
       : words.length > 0
-        ? `:value:(${words.join(' ')})`
+        ? `:value:${list ? `_values -s , value ${words.join(' ')}` : `(${words.join(' ')})`}`
         : takes === 'file'
           ? ':file:_files'
           : ':value:';

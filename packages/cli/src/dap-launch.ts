@@ -16,6 +16,7 @@ import {
   memoryOption,
   setupOf,
   type StrategyFlags,
+  virtualSeconds,
 } from './options.js';
 import { debuggedLab, readSchedule, labOfSchedule } from './replay.js';
 import { findSchedule, SEARCH_DEFAULTS } from './reproduce.js';
@@ -64,7 +65,7 @@ function options(): Command {
     .addOption(memoryOption())
     .addOption(programOption())
     .option('--attempts <n>', '', integer(1, 1_000_000), SEARCH_DEFAULTS.attempts)
-    .option('--seconds <n>', '', integer(1, 1_000_000))
+    .option('--seconds <n>', '', virtualSeconds(1_000_000))
     .option('--load <command>', '')
     .option(
       '--background <name>',

@@ -153,7 +153,10 @@ export async function debug(debugged: Debugged): Promise<number> {
     if (why === 'time' && !host.interrupted && over)
       process.stderr.write(`trap12: ${ends?.() ?? lateText(debugged)}\n`);
     prompt.showStop();
-    if (!(await prompt.ask())) return why === 'panic' || why === 'debugger' ? EXIT.panicked : EXIT.done;
+    if (await prompt.ask()) continue;
+    if (why === 'panic' || why === 'debugger') return EXIT.panicked;
+    // Of a schedule the end is where it ends.
+    return over && ends === undefined ? EXIT.notReproduced : EXIT.done;
   }
 }
 

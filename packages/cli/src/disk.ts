@@ -3,7 +3,7 @@ import { DumpError, savecore, type SparseFile } from '@trap12/dump';
 import { PLATTER_CHUNK, SECTOR } from '@trap12/machine';
 import { accepted, inRange, SWAP_BYTES, type System } from '@trap12/system';
 import { printLines } from './console.js';
-import { usageError } from './exit.js';
+import { usageError, whyNot } from './exit.js';
 import { headerLines } from './savecore.js';
 import { wholeFile, writeSparse } from './sparse-file.js';
 
@@ -16,9 +16,8 @@ export function readDisk(path: string): Uint8Array | undefined {
   try {
     bytes = readFileSync(path);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return undefined;
-    throw usageError(`--disk ${path}: ${message}`);
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw usageError(`--disk ${path}: ${whyNot(error)}`);
   }
   if (inRange(bytes.length, SWAP_BYTES)) return bytes;
   throw usageError(`--disk ${path}: ${bytes.length} bytes; accepted: ${accepted(SWAP_BYTES)}`);

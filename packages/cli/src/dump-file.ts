@@ -3,7 +3,7 @@ import { type Dump, DumpError, openDump } from '@trap12/dump';
 import { SnapshotError, systemFromSnapshot } from '@trap12/system';
 import { isSnapshot, loadImage, loadKernel, readSnapshot } from '@trap12/system/node.js';
 import { SymbolTable, type Target } from '@trap12/target';
-import { usageError } from './exit.js';
+import { usageError, whyNot } from './exit.js';
 
 /**
  * Reads a dump or core, or a saved machine, for a debugger. What is missing of it goes to standard error.
@@ -19,7 +19,7 @@ export async function readMachine(path: string): Promise<Target> {
     if (error instanceof DumpError || error instanceof SnapshotError)
       throw usageError(`${path}: ${error.message}`);
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
-    throw usageError(`cannot read ${path}: ${(error as Error).message}`);
+    throw usageError(`cannot read ${path}: ${whyNot(error)}`);
   }
 }
 

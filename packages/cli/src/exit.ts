@@ -47,6 +47,12 @@ export class Interrupted extends CommandError {
   }
 }
 
+/** Why a file cannot be read or written, for a person: of an error of Node's. */
+export function whyNot(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === 'EISDIR' ? 'it is a directory' : message;
+}
+
 /** A text as one line: words that it quotes, names of files above all, may hold anything. */
 export function inOneLine(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be printed

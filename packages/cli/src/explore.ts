@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import {
   type Bucket,
   DEFAULT_LOAD_PLAN,
@@ -24,7 +25,7 @@ import {
 import type { Command } from 'commander';
 import { writeCertificate } from './certificate.js';
 import { printLines, TabExpander, write } from './console.js';
-import { EXIT } from './exit.js';
+import { EXIT, usageError } from './exit.js';
 import { COMMAND_ODDS, explained, seenBy, THREADS_ODDS } from './explained.js';
 import {
   bucketsText,
@@ -48,6 +49,7 @@ import {
   type MachineFlags,
   patchOption,
   setupOf,
+  virtualSeconds,
 } from './options.js';
 import { writeFor } from './output.js';
 import { Progress } from './progress.js';
@@ -90,7 +92,7 @@ export function addExplore(program: Command, setStatus: (status: number) => void
     .option(
       '--virtual <n>',
       'virtual seconds of a schedule (default: what the scenario says, or 30)',
-      integer(1, 100_000),
+      virtualSeconds(100_000),
     )
     .addOption(patchOption())
     .option('--shrink <n>', 'seconds that shrinking may take, 0 for none', integer(0, 1_000_000), 60)
@@ -121,6 +123,15 @@ export function addExplore(program: Command, setStatus: (status: number) => void
     .action(async (what: string[], flags: ExploreFlags) => setStatus(await explore(what, flags)));
 }
 
+/** A directory is no scenario, and no command either, but where a program has its name. */
+function refuseDirectory(what: readonly string[], { kernel, options }: Subject): void {
+  const [path] = what;
+  if (what.length !== 1 || path === undefined) return;
+  if ([...kernel.executables, ...options.executables].some(({ name }) => name === path)) return;
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
+    throw usageError(`cannot read ${path}: it is a directory; accepted: FILE.ts, or a command`);
+}
+
 async function explore(what: string[], flags: ExploreFlags): Promise<number> {
   const file = what.length === 1 && what[0]!.endsWith('.ts') ? what[0] : undefined;
   const options = { ...setupOf(flags), command: file === undefined ? what.join(' ') : undefined };
@@ -128,6 +139,7 @@ async function explore(what: string[], flags: ExploreFlags): Promise<number> {
   const wanted = { file, patches, seconds: virtual };
   const form = flags.races || needsSteps(flags.strategy ?? '') ? 'checked' : 'fast';
   const subject = await loadSubject(wanted, options, form);
+  refuseDirectory(what, subject);
   const lab = labOf(subject);
   const strategy = flags.strategy ?? (lab.threads.length > 0 ? DEFAULT_PLAN : DEFAULT_LOAD_PLAN);
   const watch = flags.races ? new RaceWatch(lab.system) : undefined;

@@ -8,7 +8,14 @@ import { type DebugMachine, runOn } from './debug-run.js';
 import { usageError } from './exit.js';
 import { serveGdb } from './gdb-server.js';
 import { compileAll, programOption } from './own-programs.js';
-import { addMachineOptions, integer, type MachineFlags, memoryOption, setupOf } from './options.js';
+import {
+  addMachineOptions,
+  integer,
+  type MachineFlags,
+  memoryOption,
+  setupOf,
+  virtualSeconds,
+} from './options.js';
 import { checkedReplay } from './replay.js';
 import { readInput, InputError } from './reports/input.js';
 import { findSchedule, SEARCH_DEFAULTS } from './reproduce.js';
@@ -30,7 +37,7 @@ export function addGdbserver(program: Command, setStatus: (status: number) => vo
     )
     .argument('[words...]', 'a schedule, a panic report, or a command (after --)')
     .option('--port <n>', 'TCP port on 127.0.0.1; 0 takes a free one', integer(0, 65535), DEFAULT_PORT)
-    .option('--seconds <n>', 'virtual seconds that a command may take', integer(1, 1_000_000), 3600)
+    .option('--seconds <n>', 'virtual seconds that a command may take', virtualSeconds(1_000_000), 3600)
     .addOption(programOption())
     .addOption(memoryOption())
     .addHelpText(

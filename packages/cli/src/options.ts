@@ -44,6 +44,16 @@ export function integer(low: number, high: number): (text: string) => number {
   };
 }
 
+/** A parser of virtual seconds up to so many, with a fraction if wanted. */
+export function virtualSeconds(high: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value > 0 && value <= high))
+      throw new InvalidArgumentError(`accepted: above 0, to ${high} virtual seconds.`);
+    return value;
+  };
+}
+
 /** A probability, as a decimal fraction. */
 export function probability(text: string): number {
   const value = /^(\d+\.?\d*|\.\d+)(e-?\d+)?$/i.test(text) ? Number(text) : Number.NaN;

@@ -1,6 +1,6 @@
 import type { Executable } from '@trap12/system';
 import { Option } from 'commander';
-import { SourceError, usageError } from './exit.js';
+import { SourceError, usageError, whyNot } from './exit.js';
 import { examplePath } from './learn/shipped.js';
 
 /** `--program FILE.ts`, collecting. */
@@ -23,7 +23,7 @@ export async function compileAll(files: readonly string[]): Promise<Executable[]
     } catch (error) {
       if (error instanceof CompileError) throw new SourceError(error.message);
       if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-      throw usageError(`--program ${file}: ${(error as Error).message}`);
+      throw usageError(`--program ${file}: ${whyNot(error)}`);
     }
   });
 }

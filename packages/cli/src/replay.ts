@@ -19,7 +19,7 @@ import { writeCertificate } from './certificate.js';
 import { printLines, TabExpander, write } from './console.js';
 import { debug, type DebugMachine } from './debug-run.js';
 import { DebuggerPrompt, ddbPrompt } from './ddb-prompt.js';
-import { CommandError, EXIT, usageError } from './exit.js';
+import { CommandError, EXIT, usageError, whyNot } from './exit.js';
 import { integer, memoryOption } from './options.js';
 import { writeSparse } from './sparse-file.js';
 import { labOf, subjectOfSchedule } from './subject.js';
@@ -56,7 +56,7 @@ export function readSchedule(file: string): Schedule {
   } catch (error) {
     if (error instanceof ScheduleError) throw usageError(`${file}: ${error.message}`);
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-    throw usageError(`cannot read ${file}: ${(error as Error).message}`);
+    throw usageError(`cannot read ${file}: ${whyNot(error)}`);
   }
 }
 

@@ -41,7 +41,7 @@ import {
   StrictReplay,
 } from '@trap12/explore';
 import { parseRegime, regimes as knownRegimes } from '@trap12/kernel';
-import { parseReport, type Report, ReportError } from '@trap12/report';
+import { parseReport, RECIPE_DOUBT, type Report, ReportError } from '@trap12/report';
 import { callStopped, type Kernel, oneAtATime, type RunHost, type System } from '@trap12/system';
 import { NodeHost } from '@trap12/system/node.js';
 import { SymbolTable } from '@trap12/target';
@@ -62,6 +62,7 @@ import {
   setupOf,
   type StrategyFlags,
   patchOption,
+  virtualSeconds,
 } from './options.js';
 import { writeFor } from './output.js';
 import { programOption } from './own-programs.js';
@@ -150,7 +151,7 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
       "first look around the runs of so many seeds: at each wait of the suspect's, alone (default: 4, a quarter of the attempts at most)",
       integer(0, 1_000_000),
     )
-    .option('--seconds <n>', 'virtual seconds of load for each', integer(1, 100_000), SECONDS)
+    .option('--seconds <n>', 'virtual seconds of load for each', virtualSeconds(100_000), SECONDS)
     .option('--any', 'stop at the first panic even if it is another one (exit code 1 then)', false)
     .option('--batch', 'print the panic and end, instead of the debugger', false)
     .option(
@@ -220,7 +221,7 @@ export async function readReport(path: string): Promise<Report> {
 /**
  * The regimes of a list; what changes a switch belongs to the regime before it:
  * `giant,vm_mtx=1,vm_mtx-20010519` are two.
- * @throws RangeError that says what is accepted
+ * @throws CommandError that says what is accepted
  */
 function regimeList(text: string, kernel: Kernel): string[] {
   const symbols = new SymbolTable(kernel.image);
@@ -230,7 +231,19 @@ function regimeList(text: string, kernel: Kernel): string[] {
     if (word.includes('=') && out.length > 0) out.push(`${out.pop()},${word}`);
     else out.push(word);
   }
-  for (const each of out) parseRegime(each, symbols);
+  for (const each of out) {
+    try {
+      parseRegime(each, symbols);
+    } catch (error) {
+      // Of a regime's name all of them can stand here, too.
+      const { message } = error as RangeError;
+      throw usageError(
+        message.startsWith('no locking regime')
+          ? message.replace('; accepted: ', '; accepted: all, ')
+          : message,
+      );
+    }
+  }
   return out;
 }
 
@@ -348,6 +361,12 @@ export async function findSchedule(
   return foundSchedule(found, kernel, flags);
 }
 
+/** Why a command that the report has was not taken for its way to the panic. */
+function doubtText({ damage }: Report): string {
+  const doubt = damage.find((each) => each.what === RECIPE_DOUBT);
+  return doubt === undefined ? '' : ` (${doubt.reason})`;
+}
+
 /** What the machine is made to do. Before the first seed: what cannot be run is an error. */
 export function chooseLoad(
   path: string,
@@ -359,7 +378,7 @@ export function chooseLoad(
   const { runnable } = coverage;
   if (flags.load === undefined && runnable.length === 0)
     throw new CommandError(
-      `${path}: understood as "${report.title}", but ${report.recipe.length === 0 ? 'it names no command to load the machine with' : 'none of its commands can be run here'}; ${neededText(report, coverage)}`,
+      `${path}: understood as "${report.title}", but ${report.recipe.length === 0 ? `it names no command to load the machine with${doubtText(report)}` : 'none of its commands can be run here'}; ${neededText(report, coverage)}`,
       EXIT.notReproduced,
     );
   return loadOf(

@@ -1,8 +1,8 @@
 import { SnapshotError, systemFromSnapshot } from '@trap12/system';
 import { loadKernel, readSnapshot } from '@trap12/system/node.js';
 import type { Command } from 'commander';
-import { usageError } from './exit.js';
-import { integer } from './options.js';
+import { usageError, whyNot } from './exit.js';
+import { virtualSeconds } from './options.js';
 import { type EndFlags, runToItsEnd, saveAt } from './run.js';
 
 /** trap12 resume: goes on with a machine that run --save-at has saved, as if it had never stopped. */
@@ -12,7 +12,12 @@ export function addResume(program: Command, setStatus: (status: number) => void)
     .description('go on with a machine that `run --save-at` has saved, as if it had never stopped')
     .argument('<file>', 'the saved machine')
     .option('--ddb', 'stay in the debugger if the kernel panics (not with --json)', false)
-    .option('--seconds <n>', 'virtual seconds since power-on at which it ends', integer(1, 1_000_000), 3600)
+    .option(
+      '--seconds <n>',
+      'virtual seconds since power-on at which it ends',
+      virtualSeconds(1_000_000),
+      3600,
+    )
     .option('--save-at <seconds=file>', 'save it again, as run does', saveAt, [])
     .option(
       '--core <file>',
@@ -35,6 +40,6 @@ async function openSaved(file: string): Promise<ReturnType<typeof systemFromSnap
   } catch (error) {
     if (error instanceof SnapshotError) throw usageError(`${file}: ${error.message}`);
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
-    throw usageError(`cannot read ${file}: ${(error as Error).message}`);
+    throw usageError(`cannot read ${file}: ${whyNot(error)}`);
   }
 }

@@ -16,8 +16,9 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { printLines, TabExpander, Tail, write, writeConsole } from './console.js';
 import { type DebugFlags, debugRun } from './debug-run.js';
 import { ddbPrompt } from './ddb-prompt.js';
+import { type Again, debugAgain } from './going-on.js';
 import { loopLines } from './loop.js';
-import { EXIT, usageError } from './exit.js';
+import { EXIT, usageError, whyNot } from './exit.js';
 import { givenInput, hasNoInput } from './input.js';
 import { watchPhase } from './phase.js';
 import { compileAll, programOption } from './own-programs.js';
@@ -25,12 +26,12 @@ import {
   addMachineOptions,
   addStrategyOptions,
   collect,
-  integer,
   memoryOption,
   patchOption,
   type MachineFlags,
   setupOf,
   type StrategyFlags,
+  virtualSeconds,
 } from './options.js';
 import { diskFile, insertDisk, readDisk, saveDump } from './disk.js';
 import { loadSubject } from './subject.js';
@@ -68,14 +69,6 @@ export function saveAt(value: string, before: SaveAt[]): SaveAt[] {
   return [...before, { seconds, file: match[2]! }];
 }
 
-/** A parser of virtual seconds, collecting. */
-function virtualSeconds(value: string, before: number[]): number[] {
-  const seconds = /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : Number.NaN;
-  if (!(seconds > 0 && seconds <= 1_000_000))
-    throw new InvalidArgumentError('accepted: above 0, to 1000000 virtual seconds.');
-  return [...before, seconds];
-}
-
 /** trap12 run: boots, runs a command in the simulated shell, ends with its status. */
 export function addRun(program: Command, setStatus: (status: number) => void): void {
   const command = addMachineOptions(program.command('run'));
@@ -88,7 +81,7 @@ export function addRun(program: Command, setStatus: (status: number) => void): v
       false,
     )
     .option('--quiet', "show the command's own output only, no messages of startup and shutdown", false)
-    .option('--seconds <n>', 'virtual seconds that it may take', integer(1, 1_000_000), 3600)
+    .option('--seconds <n>', 'virtual seconds that it may take', virtualSeconds(1_000_000), 3600)
     .addOption(programOption())
     .addOption(patchOption())
     .option(
@@ -117,7 +110,7 @@ export function addRun(program: Command, setStatus: (status: number) => void): v
     .option(
       '--at <seconds>',
       'stop in the debugger after so many virtual seconds (may be repeated)',
-      virtualSeconds,
+      (value: string, before: number[]) => [...before, virtualSeconds(1_000_000)(value)],
       [],
     )
     .addOption(memoryOption())
@@ -167,7 +160,13 @@ async function run(words: string[], flags: RunFlags): Promise<number> {
 async function runAlone(system: System, options: SystemOptions, flags: RunFlags): Promise<number> {
   const { strategy, suspect } = flags;
   const delays = suspect === undefined ? [] : disturb(system, { process: suspect, strategy });
-  if (flags.trace === undefined) return runToItsEnd(system, options, flags, delays);
+  // Of these runs there is more than the command line says, or more is to be made of their end.
+  const alone =
+    suspect === undefined &&
+    [flags.disk, flags.core, flags.dump, flags.trace].every((each) => each === undefined) &&
+    flags.saveAt.length === 0;
+  const again = alone ? { options, patches: flags.patch, flags } : undefined;
+  if (flags.trace === undefined) return runToItsEnd(system, options, flags, delays, again);
   const { observer, write: writeTrace } = tracerFor(flags.trace, system.target);
   system.observe(observer, observer.classes);
   const status = await runToItsEnd(system, options, flags, delays);
@@ -260,19 +259,21 @@ function saveTo(file: string, system: System, options: SystemOptions): void {
     writeSnapshot(file, snapshotBytes(system, options));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
-    throw usageError(`cannot write ${file}: ${(error as Error).message}`);
+    throw usageError(`cannot write ${file}: ${whyNot(error)}`);
   }
 }
 
 /**
  * Runs a machine until it stops or virtual time is up, shows its console or the JSON object; returns the exit
  * status.
+ * @param again how the run can be made again, for a debugger from which it goes on
  */
 export async function runToItsEnd(
   system: System,
   options: SystemOptions,
   flags: EndFlags,
   delays: readonly Delay[],
+  again?: Again,
 ): Promise<number> {
   const { machine } = system;
   const tabs = new TabExpander();
@@ -313,6 +314,11 @@ export async function runToItsEnd(
   }
   const dumped = why === 'reboot' && system.get('panicstr') !== 0;
   if (dumped && flags.dump !== undefined) saveDump(system, flags.dump);
+  const isEntered = why === 'debugger' && system.get('panicstr') === 0;
+  if (isEntered && flags.ddb && again !== undefined) {
+    const status = await debugAgain(system, again);
+    if (status !== undefined) return status;
+  }
   if ((panicked || why === 'time') && flags.ddb) await ddbPrompt(system.target, stuck !== undefined);
   if (panicked || dumped) return EXIT.panicked;
   return why === 'time' ? EXIT.notReproduced : (system.exitStatus ?? EXIT.done);

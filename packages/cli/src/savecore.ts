@@ -4,7 +4,7 @@ import { loadImage } from '@trap12/system/node.js';
 import { SymbolTable } from '@trap12/target';
 import type { Command } from 'commander';
 import { printLines } from './console.js';
-import { EXIT, usageError } from './exit.js';
+import { CommandError, EXIT, usageError, whyNot } from './exit.js';
 import { wholeFile, writeSparse } from './sparse-file.js';
 
 const SECTOR = 512;
@@ -28,6 +28,7 @@ function save(path: string, out: string): number {
   let fd = -1;
   try {
     fd = openSync(path, 'r');
+    if (fstatSync(fd).isDirectory()) throw usageError(`cannot read ${path}: it is a directory`);
     const read = (sector: number): Uint8Array => {
       const bytes = new Uint8Array(SECTOR);
       readSync(fd, bytes, 0, SECTOR, sector * SECTOR);
@@ -38,9 +39,10 @@ function save(path: string, out: string): number {
     writeSparse(out, wholeFile(bytes));
     return EXIT.done;
   } catch (error) {
+    if (error instanceof CommandError) throw error;
     if (error instanceof DumpError) throw usageError(`${path}: ${error.message}`);
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
-    throw usageError(`cannot read ${path}: ${(error as Error).message}`);
+    throw usageError(`cannot read ${path}: ${whyNot(error)}`);
   } finally {
     if (fd >= 0) closeSync(fd);
   }

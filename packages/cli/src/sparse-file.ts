@@ -1,6 +1,6 @@
 import { closeSync, ftruncateSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import type { SparseFile } from '@trap12/dump';
-import { usageError } from './exit.js';
+import { usageError, whyNot } from './exit.js';
 
 /**
  * Writes a file with holes, in one step, so that there is never half of one.
@@ -19,7 +19,7 @@ export function writeSparse(path: string, file: SparseFile): void {
   } catch (error) {
     rmSync(`${path}.new`, { force: true });
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
-    throw usageError(`cannot write ${path}: ${(error as Error).message}`);
+    throw usageError(`cannot write ${path}: ${whyNot(error)}`);
   }
 }
 

@@ -9,7 +9,7 @@ import {
 } from '@trap12/system';
 import { loadKernel } from '@trap12/system/node.js';
 import { guardFor } from './loop.js';
-import { SourceError, usageError } from './exit.js';
+import { SourceError, usageError, whyNot } from './exit.js';
 import { examplePath } from './learn/shipped.js';
 import { sentinel } from './sentinel/sentinel.js';
 
@@ -75,7 +75,7 @@ export async function loadSubject(
     } catch (error) {
       if (error instanceof CompileError) throw new SourceError(error.message);
       if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
-      throw usageError((error as Error).message);
+      throw usageError(whyNot(error));
     }
   }
   const seconds = wanted.seconds ?? scenario?.seconds ?? COMMAND_SECONDS;

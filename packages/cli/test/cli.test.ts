@@ -79,8 +79,13 @@ describe('what does wrong usage get?', () => {
     [
       'a list of regimes with one that is none',
       ['reproduce', '--regimes', 'giant,x', EXAMPLE],
-      /"x"; accepted: giant/,
+      /"x"; accepted: all, giant/,
     ],
+    ...['0', '-1', 'x', '1e3', '100001'].map((seconds): (typeof cases)[number] => [
+      `${seconds} virtual seconds`,
+      ['reproduce', `--seconds=${seconds}`, EXAMPLE],
+      /accepted: above 0, to 100000 virtual seconds/,
+    ]),
     [
       'one regime and several',
       ['reproduce', '--regimes', 'all', '--locking', 'giant', EXAMPLE],

@@ -32,6 +32,19 @@ describe('what does bash offer?', () => {
     expect(offered('trap12', 'configs', '--')).toEqual(['--json', '--help']);
     expect(offered('trap12', 'reproduce', '--background', '')).toEqual(['servers', 'forks', 'none']);
   });
+  test('locking regimes, of which a list may have several', () => {
+    const names = ['giant', 'vm_mtx-20010519', 'vm_mtx-20010519+swaplocks'];
+    const all = [...names, 'vm_mtx-20010519+swaplocks+vmspace-ref'];
+    for (const command of ['run', 'boot', 'reproduce', 'verify'])
+      expect(offered('trap12', command, '--locking', '')).toEqual(all);
+    expect(offered('trap12', 'run', '--locking', 'gi')).toEqual(['giant']);
+    expect(offered('trap12', 'reproduce', '--regimes', '')).toEqual(['all', ...all]);
+    expect(offered('trap12', 'reproduce', '--regimes', 'giant,vm')).toEqual(
+      all.slice(1).map((name) => `giant,${name}`),
+    );
+    for (const shell of ['zsh', 'fish'])
+      expect(completionScript(shell, program)).toContain(['all', ...all].join(' '));
+  });
   test('files', () => expect(offered('trap12', 'reproduce', 'scr')).toEqual(['script']));
 });
 

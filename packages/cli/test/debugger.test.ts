@@ -210,3 +210,37 @@ it('run --at: stops in the debugger at its times, goes on, and comes to its end;
   await over.until('sleep');
   expect(await over.ended).toBe(1);
 }, 120_000);
+
+it('run --ddb: a machine that was made to stop there goes on, and ends with the status of its command', async () => {
+  const c = new Conversation('run', '--ddb', '--', 'sysctl debug.enter_debugger=ddb; echo on; exit 7');
+  await c.until('db> ');
+  c.type('c\n');
+  await c.until('on\n');
+  expect(await c.ended).toBe(7);
+  expect(c.text.match(/Debugger\("debug\.enter_debugger"\)/g)).toHaveLength(1);
+});
+
+it.each(['--ddb', '--at=1'])('run %s: a run whose time is over has not ended well', async (flag) => {
+  const c = new Conversation('run', flag, '--seconds', '2', '--', 'sleep 100');
+  c.type('c\n');
+  await c.until('not done after 2 virtual seconds');
+  c.type('quit\n');
+  expect(await c.ended).toBe(1);
+});
+
+it('boot --patch: the kernel has the functions of the file, and a program of its own', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'trap12-boot-'));
+  const [patch, program] = [join(folder, 'regime.ts'), join(folder, 'count.ts')];
+  writeFileSync(
+    patch,
+    'export function regime_text(buf: u32, size: u32): int {\n  return $i32(snprintf(buf, size, "of mine"));\n}\n',
+  );
+  writeFileSync(program, "export function main(): int {\n  printf('one, two\\n');\n  return 0;\n}\n");
+  const c = new Conversation('boot', '--patch', patch, '--program', program);
+  await c.until('# ');
+  c.type('sysctl kern.locking; count; exit\n');
+  await c.until('kern.locking: of mine');
+  await c.until('one, two');
+  expect(await c.ended).toBe(0);
+  rmSync(folder, { recursive: true });
+});

@@ -294,20 +294,34 @@ describe('a kernel that loops where it does not look at the time', PATIENCE, () 
     }),
   );
 
-  test('and where it does look at it, but lets nobody on, that is told long before the end of its time', async () => {
+  test.each([
+    [1, 'no'],
+    [2, 'not every'],
+  ])('and where it does look at it, but lets nobody on, that is told long before the end of its time (%d CPUs)', async (ncpu, which) => {
     const text =
       'export function* sync(p: proc, uap: u32): Sleeps<int> {\n  for (;;) {\n    yield* mtx_lock(Giant);\n    mtx_unlock(Giant);\n  }\n}\n';
     const task: Task = {
       give: 'patch',
-      run: { ram: '8M', seconds: 1000, command: 'sleep 20; sync' },
+      run: { ram: '8M', ncpu, seconds: 1000, command: 'sleep 20; sync' },
       checks: [{ name: 'it lives', value: { ended: true }, equals: 'halt', says: 'a kernel has to' }],
     };
     const [graded] = await grade(task, join(DIR, file('livelock.ts', text)));
     expect(graded).toMatchObject({ passed: false, says: 'found no progress, wanted halt: a kernel has to' });
     expect(graded!.happened![0]).toBe(
-      'no progress: no program has run, and no processor been idle, for 10 virtual seconds (a livelock?)',
+      `no progress: no program has run, and ${which} processor been idle, for 10 virtual seconds (a livelock?)`,
     );
     expect(graded!.happened!.join('\n')).toMatch(/^sync\(.*\) at sync.*\t\[patch\/0-livelock\.ts:\d\]$/m);
+  });
+
+  test('but a machine that sleeps, with processors that are idle, is none', async () => {
+    for (const ncpu of [1, 2]) {
+      const task: Task = {
+        give: 'command',
+        run: { ram: '8M', ncpu, seconds: 1000, command: 'ANSWER' },
+        checks: [{ name: 'it lives', value: { ended: true }, equals: 'halt', says: 'a kernel has to' }],
+      };
+      expect(await grade(task, 'sleep 200')).toMatchObject([{ passed: true }]);
+    }
   });
 
   test(
@@ -395,6 +409,10 @@ test('are odd characters written so that the files can be read?', () => {
   expect(left).not.toMatch(/[<&>]/);
 });
 
+/** A task about a command's status; `more` is put into its check. */
+const command = (more: string): string =>
+  `{"give":"command","run":{"command":"ANSWER"},"checks":[{"name":"x","says":"y","value":{"status":true}${more}}]}`;
+
 test("is a teacher's file that cannot be used refused with the reason?", () => {
   for (const [text, says] of [
     ['{', /task-x\.json: .*JSON/],
@@ -406,6 +424,14 @@ test("is a teacher's file that cannot be used refused with the reason?", () => {
       /only a patch/,
     ],
     ['{"give":"patch","checks":[{"name":"x","says":"y","scenario":"z.ts","points":-1}]}', /points/],
+    [
+      command(',"atLest":3'),
+      /checks\[1\] has a field "atLest" .*mean "atLeast".*; accepted: name, says, points,/,
+    ],
+    [command(',"equals":3,"pionts":3'), /"pionts" that is none \(did you mean "points"\?\)/],
+    [command(',"equals":3,"frobnicate":3'), /"frobnicate" that is none; accepted/],
+    [command(',"atLeast":"3"'), /checks\[1\]\.atLeast is not a number/],
+    [command(''), /demands nothing by "x": it has none of equals, atLeast, atMost/],
   ] as const) {
     const path = join(DIR, file('task-x.json', text));
     expect(() => readTask(path)).toThrow(says);

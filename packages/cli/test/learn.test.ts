@@ -208,11 +208,19 @@ test("is a lesson of a teacher's own looked at like ours?", PATIENCE, async () =
 
 test('does a file that is no lesson get one line that says why?', () => {
   const path = join(folder, 'no-lesson.json');
-  writeFileSync(
-    path,
-    '{ "title": "x", "minutes": 1, "about": "y", "steps": [{ "ask": 1 }], "exercise": {} }',
-  );
+  writeFileSync(path, '{ "title": "x", "minutes": 1, "about": "y", "steps": [{}], "exercise": {} }');
   expect(() => readLesson(path)).toThrow(/step 1 is neither text, type nor question/);
+  for (const [steps, says] of [
+    ['[{ "ask": 1 }]', /steps\[1\] has a field "ask" that is none; accepted: text, type, why, question/],
+    ['[{ "question": { "les": {} } }]', /steps\[1\]\.question has a field "les" .*mean "less".*accepted: /],
+    ['[{ "question": { "run": { "comand": "" } } }]', /question\.run has .*"comand" .*mean "command"/],
+    ['{}', /steps is no list/],
+  ] as const) {
+    writeFileSync(path, `{ "title": "x", "minutes": 1, "about": "y", "steps": ${steps}, "exercise": {} }`);
+    expect(() => readLesson(path)).toThrow(says);
+  }
+  writeFileSync(path, '{ "title": "x", "minutes": 1, "about": "y", "steps": [] }');
+  expect(() => readLesson(path)).toThrow(/no exercise/);
   writeFileSync(path, '{ "title": ');
   expect(() => readLesson(path)).toThrow(path);
   expect(existsSync(path)).toBe(true);

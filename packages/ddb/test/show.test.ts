@@ -166,6 +166,21 @@ describe('the show commands, on a machine under pressure', () => {
     expect(show('lock version')).toMatch(/^no lock at 0x/);
   });
 
+  it('say so where no such struct can be, or is', () => {
+    const is = (what: string, name: string) =>
+      new RegExp(`^no \\w+ at 0x[0-9a-f]+: the kernel's ${what} ${name} is there$`);
+    for (const struct of ['object', 'vnode', 'map', 'buffer']) {
+      expect(show(`${struct} vm_fault`)).toMatch(is('function', 'vm_fault'));
+      expect(show(`${struct} allproc`)).toMatch(is('variable', 'allproc'));
+    }
+    expect(show('vnode kernel_map')).toMatch(is('variable', 'kernel_map'));
+    expect(show('map kernel_map')).toMatch(/^Task map/);
+    expect(show('object kernel_object')).toMatch(/^Object 0x/);
+    expect(show('vnode rootvnode')).toMatch(/^0x[0-9a-f]+: type VDIR/);
+    expect(show('object proc0')).toMatch(/^\*\*\* 0x[0-9a-f]+ is not on vm_object_list.*\nObject 0x/);
+    expect(show('vnode proc0')).toMatch(/^\*\*\* 0x[0-9a-f]+ has type \d+, which no vnode has/);
+  });
+
   it('name the regime and its switches', () => {
     const text = show('regime');
     expect(text).toMatch(/^vm_mtx-20010519\+swaplocks: /);

@@ -99,18 +99,36 @@ function recipeOf({ recipe }: Pick<Report, 'recipe'>, ramBytes: number): string 
 const megabytes = (bytes: number): string => `${Math.round((bytes / (1 << 20)) * 10) / 10} MB`;
 
 /**
- * The recipe's words, the size in them filled in. Its variable is worth as much as the report says, rounded
- * to bytes.
+ * The recipe as the shell gets it, the size in it filled in: its variable is worth as much as the report
+ * says, rounded to bytes. What was run several times is run as often, in a loop without end if the report
+ * does not say how often.
  */
 function recipeCommand(recipe: RecipeCommand, ramBytes: number): string {
-  const { size } = recipe;
-  if (size === undefined) return recipe.command.join(' ');
+  const once = sized(recipe, ramBytes);
+  const { times } = recipe;
+  if (times === undefined || times === 1) return once;
+  // An ampersand ends a command, too.
+  const end = once.endsWith('&') ? '' : ';';
+  return times === 0
+    ? `while true; do ${once}${end} done`
+    : `for i in $(jot ${times}); do ${once}${end} done`;
+}
+
+/** Operands that are numbers, with a name in capitals in their place. */
+const UNTOLD = /(?:^|\s)(?:(?:[io]?bs|cbs|count|skip|seek)=([A-Z]\w{0,7})|([A-Z]))(?=[\s;&|]|$)/;
+
+function sized({ size, text }: RecipeCommand, ramBytes: number): string {
+  if (size === undefined) {
+    const untold = UNTOLD.exec(text);
+    if (untold === null) return text;
+    throw new LoadError(
+      `the report does not say what ${untold[1] ?? untold[2]} is in its command "${text}"; give the command by --load`,
+    );
+  }
   const bytes = Math.round((size.relativeToRam ? size.ramFactor * ramBytes : 0) + size.deltaBytes);
   if (bytes < 4096)
     throw new LoadError(
       `the recipe's ${size.variable} is the size of memory ${size.deltaBytes < 0 ? 'less' : 'plus'} ${megabytes(Math.abs(size.deltaBytes))}, which leaves ${megabytes(bytes)} of ${megabytes(ramBytes)}; accepted: --ram above ${megabytes((4096 - size.deltaBytes) / (size.ramFactor || 1))}, or a command of your own by --load`,
     );
-  return recipe.command
-    .map((word) => word.replace(new RegExp(`\\b${size.variable}$`), String(bytes)))
-    .join(' ');
+  return text.replace(new RegExp(`(?<=^|[\\s=])${size.variable}(?=[\\s;&|]|$)`, 'g'), String(bytes));
 }

@@ -6,7 +6,7 @@ import { type Examined, examine, failureNow } from './failure.js';
 import { labOfFound } from './found.js';
 import type { Beginning, Lab } from './lab.js';
 import { type Match, matchReports } from './match.js';
-import { LooseReplay, nameOf, STANDARD, StrictReplay } from './record.js';
+import { LooseReplay, nameOf, StrictReplay } from './record.js';
 import type { Found, RunOutcome, SeedResult, SeedTask } from './reproduce.js';
 import type { ScheduledChoice } from './schedule.js';
 import { Gaps } from './strategies/gaps.js';

@@ -31,6 +31,30 @@ describe('what is a machine loaded with?', () => {
     expect(() => loadOf({ recipe: [] }, { given, ramBytes: 64 * MB, programs: PROGRAMS })).not.toThrow();
   });
 
+  const ofText = (text: string) =>
+    loadOf(parseReport(`${text}\npanic: vm_page_free: freeing busy page\n`), {
+      ...{ ramBytes: 64 * MB, programs: PROGRAMS },
+    }).recipe;
+
+  test('what was run several times is, in a loop if it is not said how often; quotes are kept', () => {
+    expect(ofText('I ran memcheck 40m three times.')).toBe('for i in $(jot 3); do memcheck 40m; done');
+    expect(ofText('I ran memcheck 40m several times.')).toBe('while true; do memcheck 40m; done');
+    expect(ofText('I ran memcheck 40m.')).toBe('memcheck 40m');
+    expect(ofText('In one window run memcheck 40m, in another hog burst 14m 60.')).toBe(
+      'memcheck 40m & hog burst 14m 60',
+    );
+    expect(ofText("Run sh -c 'sleep 1; memcheck 40m' as root.")).toBe("sh -c 'sleep 1; memcheck 40m'");
+  });
+
+  test("a report's variable that is worth nothing known is an error", () => {
+    expect(() => ofText('I ran dd if=/dev/zero of=/dev/null bs=N and it died.')).toThrow(
+      /does not say what N is in its command "dd/,
+    );
+    expect(ofText('I ran dd if=/dev/zero of=/dev/null bs=N and it died. N = RAM - 4 MB')).toContain(
+      `bs=${60 * MB}`,
+    );
+  });
+
   test('every background can be run here', () => {
     for (const background of Object.keys(BACKGROUNDS))
       expect(() => loadOf(example, { background, ramBytes: 64 * MB, programs: PROGRAMS })).not.toThrow();

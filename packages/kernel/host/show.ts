@@ -130,9 +130,18 @@ export function structArgument(context: ShowContext, struct: string): number | u
   return variable ? context.memory.u32(value) : value >>> 0;
 }
 
-/** The same; without an argument, says what is missing. @throws BadAddress where nothing is mapped */
+/**
+ * The same; without an argument, says what is missing, and of an address in the kernel's code, or in a
+ * variable that is too small, what lies there instead. @throws BadAddress where nothing is mapped
+ */
 export function needStruct(context: ShowContext, struct: string, command: string): number {
   const at = structArgument(context, struct);
   if (at === undefined) throw new ShowError(`usage: show ${command} address`);
+  const { symbols } = context.memory.target;
+  const near = symbols.nearest(at)?.symbol;
+  if (near !== undefined && (near.kind === 'text' || near.size < symbols.struct(struct).size)) {
+    const what = near.kind === 'text' ? 'function' : 'variable';
+    throw new ShowError(`no ${command} at 0x${at.toString(16)}: the kernel's ${what} ${near.name} is there`);
+  }
   return mapped(context.memory, at);
 }

@@ -43,6 +43,12 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   for (const event of [primary, ...others]) completeName(event, text);
   const parts = signatureParts(primary);
   const own = eventFrames(primary, parts.culprit);
+  const programs = text.includes('include') ? findPrograms(text) : [];
+  const { recipe, doubts } = findRecipe(
+    builder.prose,
+    primary.span,
+    programs.map(({ span }) => span),
+  );
   const report: Report = {
     schema: 2,
     system: identity.system,
@@ -59,8 +65,8 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
     others,
     ps: builder.ps,
     commands: builder.commands,
-    recipe: findRecipe(builder.prose),
-    programs: text.includes('include') ? findPrograms(text) : [],
+    recipe,
+    programs,
     damage: builder.damage,
     unread: [],
     natures: UNJUDGED,
@@ -84,6 +90,7 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   for (const event of [report, ...others]) doubtMessage(text, event, undone[ONE_LINE] !== undefined);
   report.natures = naturesOf(report, identity);
   assess(report, text);
+  report.damage.push(...doubts);
   derive(report, options);
   judge(report);
   return report;

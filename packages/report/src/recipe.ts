@@ -1,273 +1,45 @@
 import { cutLine, joinLines, type Line, spanOf } from './line.js';
-import { isSymbol, skipBlanks } from './scan.js';
-import type { DumpState, RecipeCommand } from './types.js';
-
-/** Words that a reporter puts before the command that brings the panic on. */
-const LEAD =
-  /\b(?:duplicate|reproduce|reproduced|repeat|recipe|trigger|triggered|provoke|recreate|how-to-repeat|reproducer|reproducing|reproduction|test ?case|steps|try|run|running|ran|type|typing|execute|doing|issue|compile|compiled)\b/i;
-
-/**
- * What a sentence says that brings the panic on, where the command stands on a line of its own behind a
- * prompt: `I can make it panic every time with`, `it crashes when I do`.
- */
-const BRINGS =
-  /\b(?:panic(?:s|ked|king)?|crash(?:es|ed|ing)?|dies|hangs?)\b[^.!?]{0,60}\b(?:with|by|when|whenever|if|as follows|like this)\b[^.!?]{0,40}:?\s*$/i;
-
-/** The same in the shortest: `This crashes the machine:`, `It is reproducible with the following:`. */
-const BRINGS_THIS =
-  /\b(?:this|that|the following|it)\b[^.!?]{0,30}\b(?:panic|crash|hang|kill)(?:s|es)\b[^.!?]{0,40}:\s*$|\b(?:reproducible|repeatable|(?:easily|readily|reliably|always) (?:repeated|reproduced|triggered))\b[^.!?]{0,60}:\s*$/i;
-
-/** What is said not to bring it on. */
-const NOT_SO = /\b(?:not|never|cannot|no longer|unable|without)\b|n't\b/i;
+import {
+  BANNER,
+  bareIn,
+  COMMAND,
+  commandIn,
+  type Found,
+  isKnown,
+  isOwn,
+  KNOWN,
+  loopOf,
+  NO_COMMAND,
+  PROMPT,
+  promptedCommand,
+  SHELL,
+  splitCommand,
+  variableOf,
+  wholeCommand,
+} from './recipe-command.js';
+import {
+  bringsIt,
+  diesBelow,
+  doneBehind,
+  followsAtOnce,
+  goesOn,
+  isBlamed,
+  isDenied,
+  leadIn,
+  MAY_BLAME,
+  ONE_WINDOW,
+  OTHER_WINDOW,
+  repeatedBefore,
+  repeatedBy,
+  saidAgainst,
+  tellsNext,
+  wentWellBefore,
+} from './recipe-said.js';
+import { sizeOf } from './recipe-size.js';
+import { type Damage, type DumpState, RECIPE_DOUBT, type RecipeCommand, type Span } from './types.js';
 
 /** A sentence that goes on behind a colon. */
 const COLON = /^([^:]{5,100}:)\s+(?=\S)/;
-
-/** Does the sentence at the end of a line say that what stands below it brings the panic on? */
-function bringsIt(text: string): boolean {
-  const brings = BRINGS.exec(text) ?? BRINGS_THIS.exec(text);
-  if (brings === null) return false;
-  const from = Math.max(...['. ', '! ', '? '].map((end) => text.lastIndexOf(end, brings.index)));
-  return !NOT_SO.test(text.slice(from + 1));
-}
-
-/** What stands between a denial and the word that it denies: `not been able to`, `not reproducible by`. */
-const DENIED =
-  /(?:\b(?:not|never|cannot|unable|failed|no longer)|n't)(?: (?:been|be|able|to|yet|ever|even|easily|reliably|always|reproducible|repeatable|by|with|when))*\s*$/i;
-
-/** What is said behind a command of it: `does not panic`, `didn't crash it`. */
-const DENIED_BEHIND =
-  /^["'`]?\s*(?:as root |here |alone |by itself )?(?:do|does|did|will|would|has|have)(?: not|n't| never)\b/i;
-
-/** The first word of a line that a command may stand behind, and that is not denied. */
-function leadIn(text: string): RegExpExecArray | null {
-  for (let from = 0; ; ) {
-    const lead = LEAD.exec(text.slice(from));
-    if (lead === null) return null;
-    lead.index += from;
-    if (!DENIED.test(text.slice(0, lead.index))) return lead;
-    from = lead.index + lead[0].length;
-  }
-}
-
-/** Commands that are taken for one where they stand after such a word without quotes. */
-const KNOWN =
-  /(?:^|[\s"'`:])((?:\.?\/(?!\/)[\w./-]+|dd|cp|mv|rm|cat|tar|make|find|ls|sh|mount|umount|mdconfig|mkfs|newfs|fsck|fsx|stress|stress2|ifconfig|kldload|kldunload|sysctl|ping|route|nmap|swapon|swapoff|gcc|cc|postmark|bonnie|dbench|truss|ktrace|gdb|swapinfo|camcontrol|gmirror|zpool|zfs|ipfw|pfctl|jail|ngctl|mkdir|touch|tail|perl|python|tcpdump|iperf)(?:\s+[^\s"'`,;.]\S*)+)/;
-
-const MIB = 1024 * 1024;
-const UNITS: Record<string, number> = {
-  k: 1024,
-  kb: 1024,
-  m: MIB,
-  mb: MIB,
-  g: 1024 * MIB,
-  gb: 1024 * MIB,
-  b: 1,
-};
-for (const [unit, bytes] of Object.entries({
-  kib: 1024,
-  mib: MIB,
-  gib: 1024 * MIB,
-  bytes: 1,
-  megabytes: MIB,
-  megs: MIB,
-}))
-  UNITS[unit] = bytes;
-
-/** How a text calls the size of memory. */
-const RAM =
-  '(?:the |your |total |physical |amount of |size of |available )*(?:memory size|memory|ram size|ram|physmem|hw\\.physmem)';
-
-/** Where the command's variable gets its value: `where N is about 12MB less than the memory size`. */
-const WHERE = [
-  new RegExp(
-    `(about |roughly |approximately |around |~ ?)?(\\d{1,9}) ?([kmg]i?b?|bytes|megs|megabytes)? (less|smaller|fewer|more|larger|bigger|greater) than ${RAM}`,
-    'i',
-  ),
-  new RegExp(
-    `(about |roughly |approximately |around |~ ?)?(?:${RAM}) ?(-|\\+|minus|plus|less) ?(?:about |~ ?)?(\\d{1,9}) ?([kmg]i?b?|bytes|megs|megabytes)?`,
-    'i',
-  ),
-] as const;
-const FACTOR = new RegExp(
-  `(about |roughly |approximately |around )?(half|twice|double|\\d{1,2} times|a quarter of|the size of) (?:of )?${RAM}`,
-  'i',
-);
-const FIXED = /^(about |roughly |approximately |around )?(\d{1,9}) ?([kmg]i?b?|bytes|megs|megabytes)?\b/i;
-
-type Size = NonNullable<RecipeCommand['size']>;
-
-function bytes(count: string, unit: string | undefined): number {
-  return Number(count) * (UNITS[(unit ?? 'b').toLowerCase()] ?? 1);
-}
-
-/** Reads the value that follows `where N is`, `N is`, `N =`. */
-function sizeOf(variable: string, text: string): Size | undefined {
-  for (let at = text.indexOf(variable); at >= 0; at = text.indexOf(variable, at + 1)) {
-    if (at > 0 && isSymbol(text.charCodeAt(at - 1))) continue;
-    const word = EQUALS.find((each) => text.startsWith(each, at + variable.length));
-    if (word === undefined) continue;
-    const from = skipBlanks(text, at + variable.length + word.length);
-    const size = readSize(variable, text.slice(from, from + 120));
-    if (size !== undefined) return size;
-  }
-  return undefined;
-}
-
-/** What stands between a variable and its value. */
-const EQUALS = [' is ', ' = ', '=', ' equals ', ' being '];
-
-function readSize(variable: string, value: string): Size | undefined {
-  const less = WHERE[0].exec(value);
-  if (less !== null && less.index < 3) {
-    const sign = /^(?:less|smaller|fewer)$/i.test(less[4]!) ? -1 : 1;
-    return {
-      variable,
-      relativeToRam: true,
-      deltaBytes: sign * bytes(less[2]!, less[3]),
-      ramFactor: 1,
-      approximate: less[1] !== undefined,
-    };
-  }
-  const minus = WHERE[1].exec(value);
-  if (minus !== null && minus.index < 3) {
-    const sign = minus[2] === '+' || minus[2]!.toLowerCase() === 'plus' ? 1 : -1;
-    const approximate = minus[1] !== undefined || /about|~/.test(minus[0]);
-    return {
-      variable,
-      relativeToRam: true,
-      deltaBytes: sign * bytes(minus[3]!, minus[4]),
-      ramFactor: 1,
-      approximate,
-    };
-  }
-  const factor = FACTOR.exec(value);
-  if (factor !== null && factor.index < 3) {
-    const word = factor[2]!.toLowerCase();
-    const ramFactor =
-      word === 'half'
-        ? 0.5
-        : word === 'a quarter of'
-          ? 0.25
-          : word === 'the size of'
-            ? 1
-            : /^\d/.test(word)
-              ? Number.parseInt(word, 10)
-              : 2;
-    return { variable, relativeToRam: true, deltaBytes: 0, ramFactor, approximate: factor[1] !== undefined };
-  }
-  const fixed = FIXED.exec(value);
-  if (fixed !== null)
-    return {
-      variable,
-      relativeToRam: false,
-      deltaBytes: bytes(fixed[2]!, fixed[3]),
-      ramFactor: 0,
-      approximate: fixed[1] !== undefined,
-    };
-  return undefined;
-}
-
-/** Splits a command at blanks; quotes hold words together. */
-export function splitCommand(text: string): string[] {
-  const out: string[] = [];
-  let word = '';
-  let quote = '';
-  let open = false;
-  for (const ch of text) {
-    if (quote !== '') {
-      if (ch === quote) quote = '';
-      else word += ch;
-    } else if (ch === '"' || ch === "'") {
-      quote = ch;
-      open = true;
-    } else if (ch === ' ') {
-      if (word !== '' || open) out.push(word);
-      word = '';
-      open = false;
-    } else word += ch;
-  }
-  if (word !== '' || open) out.push(word);
-  return out;
-}
-
-/** A variable of the command: a capital letter or word in the place of a number (`bs=N`). */
-function variableOf(command: readonly string[]): string | undefined {
-  for (const word of command) {
-    const m = /(?:^|=)([A-Z][A-Z0-9]{0,7})$/.exec(word);
-    if (m !== null) return m[1]!;
-  }
-  return undefined;
-}
-
-/** Quoted in any of the ways in which people quote commands; an apostrophe is no quote. */
-const QUOTED = /"([^"]{3,200})"|`([^`']{3,200})[`']|(?<![\w'])'([^']{3,200})'(?![\w'])/;
-/** What a shell takes: a program by name or path, then words. */
-const COMMAND = /^(?:[\w.~]?[./][\w./-]+|[a-z][\w.+-]{0,30})(?: \S.*)?$/;
-/** Commands of debuggers, and of people who look at a crash: no way to a panic. */
-const NO_RECIPE =
-  /^(?:show|help|info|list|print|x|bt|where|trace|apropos|frame|up|down|thread|set|call|continue|step|next|quit|ps|mach|examine|break|disassemble|ptype|source|symbol-file|add-symbol-file|file|target|type|k?gdb\S*|lldb|uname|dmesg|crashinfo|savecore|less|more|vi|vim|ed|grep|egrep|top|nm|objdump|addr2line|strings|ident|svn|git|cvs|pkg|pkg_info|pciconf|usbdevs|devinfo|reboot|shutdown|halt|exit|man|which|whereis|tail -f|ls|cd|pwd|date|id|who|w|history)\b/i;
-/** What gdb prints when it starts. */
-const BANNER =
-  /^(?:GNU gdb|Copyright|GDB is free|welcome to change|Type "|There is (?:absolutely )?no warranty|This GDB was|For help, type|For bug reporting|Find the GDB|License GPL|This is free software|RUN AT LEAST|IF RUNNING SMP|Reading symbols|Loaded symbols|<http)/i;
-
-/**
- * What a bare command in a sentence must have to be told from prose: an option, a path, a number, a known
- * target.
- */
-const PLAUSIBLE =
-  /\s\S*[-/=|&>\d]|\s\S+\.\w|^make (?:build|install|world|universe|release|kernel|index|clean)|^kld(?:un)?load \w+$/;
-
-/** What comes after such a word in a sentence was done at another time, or is not to be done. */
-const ASIDE = /\b(?:whose|which|after|before|since|instead of|rather than|unlike|without|not)\b/i;
-
-/** `mount an NFS server, ...`: what a person does, in words. */
-const SPOKEN = /^\S+ (?:an?|the|my|your|its|this|that|some|any|all|it|them|again)\b/i;
-
-/** The command in a piece of prose, quoted or bare, and where it stands in it. */
-function commandIn(text: string, from: number): { text: string; at: number } | null {
-  const rest = text.slice(from);
-  const quoted = QUOTED.exec(rest);
-  const bare = KNOWN.exec(rest);
-  if (quoted !== null && ASIDE.test(rest.slice(0, quoted.index))) {
-    const end = quoted.index + quoted[0].length;
-    // What is quoted there is an aside however it is read; what stands before it is none.
-    if (bare === null || bare.index + bare[0].length > quoted.index) return commandIn(text, from + end);
-    return bareCommand(bare, from);
-  }
-  if (quoted !== null) {
-    const inner = (quoted[1] ?? quoted[2] ?? quoted[3])!;
-    const known = KNOWN.test(` ${inner}`) || /^\.?\//.test(inner);
-    if (COMMAND.test(inner) && (known || inner.includes(' ')) && !NO_RECIPE.test(inner)) {
-      if (bare === null || quoted.index <= bare.index) return { text: inner, at: from + quoted.index + 1 };
-    }
-  }
-  return bareCommand(bare, from);
-}
-
-/** A known command without quotes, up to where the prose goes on. */
-function bareCommand(bare: RegExpExecArray | null, from: number): { text: string; at: number } | null {
-  if (bare === null || NO_RECIPE.test(bare[1]!)) return null;
-  let found = bare[1]!;
-  // Prose goes on after the command: two blanks, or a word that introduces a clause.
-  const stop =
-    /\s{2,}| \(|:? (?:where|with|so that|and|until|while|which|then|does|did|do|will|would|panics|crashes|hangs|kills|causes|brings|on|as|for|to|from|in) /.exec(
-      found.slice(2),
-    );
-  if (stop !== null) found = found.slice(0, stop.index + 2);
-  found = found.trim();
-  // `mount the image below`, `make traffic`: sentences that begin like a command.
-  if (!PLAUSIBLE.test(found) || SPOKEN.test(found) || !found.includes(' ')) return null;
-  const at = bare.index + bare[0].indexOf(bare[1]!);
-  const beside = BESIDE.exec(bare.input.slice(0, at))?.[1] ?? '';
-  return { text: `${beside}${found}`, at: from + at - beside.length };
-}
-
-/** Programs of the simulated machine that make a load, with a number: the names alone are words of prose. */
-const LOADS = '(?:memcheck|hog|pool|churn|sleepers|stress|threads|torment|respawn)(?: [a-z]+)? \\d\\w*\\b';
-const OWN = new RegExp(`^${LOADS}`);
-/** Such a one, or several, put into the background before the command that follows. */
-const BESIDE = new RegExp(`(?:^|[\\s"'\`:])((?:${LOADS}(?: \\d\\w*)* & ?)+)$`);
 
 /** Lines that one sentence can stretch over. */
 const SENTENCE_LINES = 4;
@@ -306,39 +78,131 @@ const HEADING =
 /** What people write where they know of no way to the panic. */
 const NO_WAY =
   /^(?:unknown|not known|none|n\/a|no idea|unsure|not sure|(?:i )?(?:do not|don't) know|unclear|(?:i )?(?:can ?not|can't|could not|couldn't)|\?+|-+)(?=[\s.,;!?]|$)/i;
-/** A prompt of a shell before a command. */
-const PROMPT =
-  /^(?:[#$%]|[\w.@~-]{1,30}[#$%]|[\w.-]{1,20}@[\w.-]{1,40}:\S{1,40} ?[#$%]|\d{1,2}[.)]) +(?=[a-z./])/;
 /** Lines after a word such as `reproduce` in which a prompt still belongs to it. */
 const LEAD_REACH = 8;
+/** Commands that are kept of one text. */
+const RECIPES_MAX = 20;
+/** Lines behind a command in which its variable may be told. */
+const SIZE_LINES = 3;
+/** Characters between two lines with a blank one between them. */
+const BLANK_LINE = 4;
 
-/** Finds the commands that a text names as the way to its panic. */
-export function findRecipe(prose: readonly Line[]): RecipeCommand[] {
-  const out: RecipeCommand[] = [];
-  const seen = new Set<string>();
-  const add = (found: { text: string; at: number }, whole: Line) => {
+/** What a text says of the way to its panic, and what it says too unclearly to be taken. */
+export interface Recipes {
+  recipe: RecipeCommand[];
+  doubts: Damage[];
+}
+
+/** `, where N is ...`, `, N being ...` behind a command. */
+const VALUE_BEHIND = /^[,;]? ?(?:(?:where|with) )?[A-Z][A-Z\d]{0,7}(?: is| =|=| being| equals) /;
+
+const spanOfFound = ({ at, text }: Found, whole: Line): Span => spanOf(whole, at, at + text.length);
+
+/** Takes the commands of one text. */
+class Taker {
+  readonly recipe: RecipeCommand[] = [];
+  readonly doubts: Damage[] = [];
+  private readonly seen = new Set<string>();
+  /** Index of the line that is looked at */
+  at = 0;
+
+  constructor(private readonly prose: readonly Line[]) {}
+
+  /**
+   * @param times as in RecipeCommand
+   * @param span where it stands, if that is more than its words
+   */
+  add(found: Found, whole: Line, times?: number, span = spanOfFound(found, whole)): void {
     const command = splitCommand(found.text);
     const key = command.join(' ');
-    if (command.length === 0 || seen.has(key)) return;
-    seen.add(key);
-    const recipe: RecipeCommand = {
-      command,
-      text: found.text,
-      span: spanOf(whole, found.at, found.at + found.text.length),
-    };
+    if (command.length === 0 || this.seen.has(key)) return;
+    this.seen.add(key);
+    const recipe: RecipeCommand = { command, text: found.text, span };
     const variable = variableOf(command);
-    const size = variable === undefined ? undefined : sizeOf(variable, whole.text);
+    const size = variable === undefined ? undefined : this.sizeNear(variable, whole);
     if (size !== undefined) recipe.size = size;
-    out.push(recipe);
-  };
+    if (times !== undefined && times !== 1 && !SHELL.test(found.text)) recipe.times = times;
+    this.recipe.push(recipe);
+  }
+
+  /** The value of a variable in the command's own sentence, or in the lines from it on. */
+  private sizeNear(variable: string, whole: Line): RecipeCommand['size'] {
+    const own = sizeOf(variable, whole.text);
+    if (own !== undefined) return own;
+    for (let n = 0; n <= SIZE_LINES && this.at + n < this.prose.length; n++) {
+      const size = sizeOf(variable, this.prose[this.at + n]!.text);
+      if (size !== undefined) return size;
+    }
+    return undefined;
+  }
+
+  /** Takes several commands, or lines, as one; [from, to) is where they stand. */
+  addAll(text: string, whole: Line, [from, to]: Span): void {
+    this.add({ text, at: from }, whole, undefined, spanOf(whole, from, to));
+  }
+
+  doubt(reason: string, span: Span): void {
+    const again = this.doubts.some((each) => each.span?.[0] === span[0] && each.reason === reason);
+    if (!again && this.doubts.length < RECIPES_MAX)
+      this.doubts.push({ kind: 'unread', what: RECIPE_DOUBT, reason, span });
+  }
+
+  /** Takes a command of a line of its own, without what the line says of it behind it. */
+  addLine(found: Found, whole: Line): void {
+    const bare = bareIn(found.text, 0);
+    const behind = bare?.at === 0 ? found.text.slice(bare.text.length).replace(/^ ?\(/, ' ') : '';
+    if (saidAgainst(behind) !== 'nothing') return;
+    const times = repeatedBy(behind)?.times;
+    const isSaid = times !== undefined || isBlamed(behind) || VALUE_BEHIND.test(behind);
+    this.add(isSaid ? { text: bare!.text, at: found.at } : found, whole, times);
+  }
+
+  /** Takes a command of a sentence, unless the sentence says that it does not bring the panic on. */
+  addSaid(found: Found, whole: Line): boolean {
+    const behind = behindCommand(found, whole);
+    const before = whole.text.slice(0, found.at);
+    if (wentWellBefore(before)) return false;
+    const against = saidAgainst(behind);
+    if (against === 'both')
+      this.doubt(
+        `the sentence says of "${found.text}" both that it brings the panic on and that it does not`,
+        spanOfFound(found, whole),
+      );
+    if (against !== 'nothing') return false;
+    this.add(found, whole, repeatedBy(behind)?.times ?? repeatedBefore(before));
+    return true;
+  }
+}
+
+/** What a line says behind a command, its closing quotation mark left out. */
+const behindCommand = ({ text, at }: Found, whole: Line): string =>
+  whole.text.slice(at + text.length).replace(/^["'`]?(?: \([^)]*\))?/, '');
+
+/**
+ * Finds the commands that a text names as the way to its panic.
+ * @param prose the lines that no form has read
+ * @param panic where the panic stands; a command at a prompt right above it is taken
+ * @param programs where programs stand: what their comments say is about them
+ */
+export function findRecipe(
+  prose: readonly Line[],
+  panic: Span = [0, 0],
+  programs: readonly Span[] = [],
+): Recipes {
+  const taker = new Taker(prose);
+  const comments = commentsOf(prose);
+  const inProgram = ({ from, end }: Line): boolean =>
+    [...programs, ...comments].some(([i, j]) => from >= i && end <= j + LINE_END);
   let section = false;
   let begun = false;
   let led = -LEAD_REACH - 1;
   /** The line that stands behind a sentence which says that it brings the panic on */
   let told = -1;
-  for (let i = 0; i < prose.length && out.length < 20; i++) {
+  for (let i = 0; i < prose.length && taker.recipe.length < RECIPES_MAX; i++) {
     const line = prose[i]!;
     const { text } = line;
+    if (inProgram(line)) continue;
+    taker.at = i;
     const lead = leadIn(text);
     if (lead !== null) {
       if (BANNER.test(text)) continue;
@@ -363,6 +227,16 @@ export function findRecipe(prose: readonly Line[]): RecipeCommand[] {
       // A line with a hash may be a prompt and its command.
       if (lead === null && text.charCodeAt(0) !== 35) led = i - LEAD_REACH - 1;
     }
+    const windows = windowCommands(prose, i, taker);
+    if (windows > i) {
+      i = windows - 1;
+      continue;
+    }
+    const loop = scriptLoop(prose, i, section || i - led <= LEAD_REACH, taker);
+    if (loop > i) {
+      i = loop - 1;
+      continue;
+    }
     const reached = section || i - led <= LEAD_REACH || lead !== null;
     const named = told === i && line.indent > prose[i - 1]!.indent;
     const prompted = reached || named ? promptedCommand(text, section || named) : null;
@@ -370,23 +244,214 @@ export function findRecipe(prose: readonly Line[]): RecipeCommand[] {
     // A command of its own paragraph stands at once behind the sentence that names it.
     if (bringsIt(text)) told = i + 1;
     if (prompted !== null) {
-      const script = section || named ? inBackground(prose, i, prompted) : undefined;
-      add(script?.found ?? prompted, script?.whole ?? line);
-      if (script !== undefined) i = script.last;
-      if (section) i = blockCommands(prose, i, add);
+      const { found, whole, last } = inBackground(prose, i, prompted);
+      taker.addLine(found, whole);
+      i = last;
+      if (section) i = blockCommands(prose, i, taker);
+      continue;
+    }
+    if (isOnConsole(prose, i, panic)) {
+      taker.add(promptedCommand(text, false)!, line);
+      continue;
+    }
+    const alone = ownLine(prose, i);
+    if (alone !== null) {
+      const { found, whole, last } = inBackground(prose, i, alone);
+      taker.add(found, whole);
+      i = blockCommands(prose, last, taker);
       continue;
     }
     const colon = COLON.exec(text);
     if (colon !== null && bringsIt(colon[1]!))
-      sentenceCommands(sentence(paragraph(prose, i), colon[0].length), colon[0].length, add);
-    else if (lead !== null) sentenceCommands(sentence(paragraph(prose, i), lead.index), lead.index, add);
+      sentenceCommands(sentence(paragraph(prose, i), colon[0].length), colon[0].length, taker);
+    else if (lead !== null && !(begun && loopBegins(prose[i + 1])))
+      sentenceCommands(sentence(paragraph(prose, i), lead.index), lead.index, taker);
+    saidOtherwise(prose, i, taker);
   }
-  // A sentence may give the last of what a line gives in full.
-  return out.filter((each) => !out.some((other) => other !== each && other.text.endsWith(` ${each.text}`)));
+  const { recipe, doubts } = taker;
+  return {
+    // A sentence may give the last of what a line gives in full.
+    recipe: recipe.filter(
+      (each) => !recipe.some((other) => other !== each && other.text.endsWith(` ${each.text}`)),
+    ),
+    doubts,
+  };
 }
 
-/** Words of the shell that begin a line of a script. */
-const SHELL = /^(?:for|while|until|if|do|done|then|fi|\(|\{|\})(?=[\s(;&]|$)/;
+/** A line of C at the top level, behind a comment that is about it. */
+const C_CODE =
+  /^(?:#\s*(?:include|define|if|ifdef|ifndef)\b|(?:static|extern|const|volatile|unsigned|int|void|char|long|struct|union|enum|typedef)\b.*[\w({;=,)]$|main\s*\()/;
+
+/** Comments of C programs: what stands in them is about the program. */
+function commentsOf(prose: readonly Line[]): Span[] {
+  const out: Span[] = [];
+  for (let i = 0, begun = -1; i < prose.length; i++) {
+    const { text } = prose[i]!;
+    if (begun < 0 && text.startsWith('/*')) begun = i;
+    if (begun < 0 || !text.includes('*/')) continue;
+    const next = prose[i + 1];
+    if (next !== undefined && C_CODE.test(next.text)) out.push([prose[begun]!.from, prose[i]!.end]);
+    begun = -1;
+  }
+  return out;
+}
+
+/** Does a line stand at once below another one, or with a blank line between? */
+const isBelow = (line: Line, above: Line): boolean =>
+  line.from >= above.end && line.from - above.end <= BLANK_LINE;
+
+/** A command on a line of its own, without a prompt, of which the lines about it say that it was run. */
+function ownLine(prose: readonly Line[], i: number): Found | null {
+  const [line, below] = [prose[i]!, prose[i + 1]];
+  const said = toldAbove(prose, i);
+  const prompt = PROMPT.exec(line.text)?.[0].length ?? 0;
+  const command = wholeCommand(line.text.slice(prompt));
+  if (command === null || isDenied(said)) return null;
+  const found = { text: command.text, at: prompt };
+  const behind = below !== undefined && isBelow(below, line) ? below.text : '';
+  if (saidAgainst(behind) !== 'nothing') return null;
+  if (tellsNext(said) || isBlamed(behind) || (goesOn(said) && diesBelow(behind))) return found;
+  // `where N is ...` below it: somebody is told what to run.
+  const variable = variableOf(splitCommand(found.text));
+  const told = variable !== undefined && /^(?:where|with|for)\b/i.test(behind);
+  return told && sizeOf(variable, behind) !== undefined ? found : null;
+}
+
+/** Programs that are run to load a machine; of others nobody knows whether they put it right again. */
+const LOADS =
+  /^(?:dd .*if=\/dev\/(?:zero|random|urandom|null)|cat \/dev\/zero|stress2?|fsx|postmark|bonnie|dbench|iperf|sh|perl|python|\.\/)(?=\W|$)|^while /;
+const isLoad = (command: string): boolean => LOADS.test(command) || isOwn(command);
+
+/** Does a script's loop begin on a line, which is taken when its turn comes? */
+const loopBegins = (line: Line | undefined): boolean =>
+  line !== undefined && SHELL.test(line.text.replace(PROMPT, ''));
+
+/** Lines of a script that are looked at for the end of a loop. */
+const LOOP_LINES = 12;
+
+/**
+ * Takes a loop over several lines.
+ * @param reached a section or a sentence before it says that it is the way
+ * @returns the index of the first line behind it, or `i`
+ */
+function scriptLoop(prose: readonly Line[], i: number, reached: boolean, taker: Taker): number {
+  const first = prose[i]!;
+  if (!loopBegins(first)) return i;
+  if (!reached && !tellsNext(toldAbove(prose, i))) return i;
+  let whole = first;
+  const lines = [first.text.replace(PROMPT, '')];
+  for (let n = i + 1; n < prose.length && n - i < LOOP_LINES; n++) {
+    if (prose[n]!.afterBlank || prose[n]!.from - prose[n - 1]!.end > LINE_END) break;
+    lines.push(prose[n]!.text);
+  }
+  const loop = loopOf(lines);
+  if (loop === undefined) return i;
+  for (let n = i + 1; n < i + loop.lines; n++) whole = joinLines(whole, prose[n]!, ' ');
+  taker.addAll(loop.text, whole, [first.text.length - lines[0]!.length, whole.text.length]);
+  return i + loop.lines;
+}
+
+/** The line that stands at once above, or a blank line before it; the one above the mark of a script. */
+function toldAbove(prose: readonly Line[], i: number): string {
+  const [above, line] = [prose[i - 1], prose[i]!];
+  if (above === undefined || !isBelow(line, above)) return '';
+  return above.text.startsWith('#!') ? toldAbove(prose, i - 1) : above.text;
+}
+
+/** Line ends between a command and the first line that the kernel prints. */
+const CONSOLE_LINES = 5;
+
+/**
+ * Is a line a prompt and its command on the console that shows the panic, right above it? A sentence that
+ * goes on with the line, or denies it, is none of the console's.
+ */
+function isOnConsole(prose: readonly Line[], i: number, [begins, ends]: Span): boolean {
+  const line = prose[i]!;
+  if (line.indent > 0 || !PROMPT.test(line.text)) return false;
+  // Behind the panic the one line that is left, if it is no repair.
+  if (line.from >= ends && line.from - ends <= BLANK_LINE && i === prose.length - 1)
+    return isLoad(line.text.replace(PROMPT, '')) && promptedCommand(line.text, false) !== null;
+  if (line.end > begins) return false;
+  const [above, next] = [prose[i - 1], prose[i + 1]];
+  if (next !== undefined && next.from < begins && next.from >= line.end) return false;
+  if (begins - line.end > CONSOLE_LINES) return false;
+  if (promptedCommand(line.text, false) === null) return false;
+  if (above === undefined || !isBelow(line, above) || PROMPT.test(above.text)) return true;
+  return !isDenied(above.text) && /[.!,:]$/.test(above.text.trim());
+}
+
+/** A command that a sentence blames, or tells to have been done, in other words than those of leadIn. */
+function saidOtherwise(prose: readonly Line[], i: number, taker: Taker): void {
+  const { text } = prose[i]!;
+  const done = doneBehind(text);
+  if (done < 0 && !MAY_BLAME.test(text)) return;
+  const whole = paragraph(prose, i);
+  if (done >= 0) {
+    const found = commandIn(whole.text, done);
+    if (found !== null && isKnown(found.text) && followsAtOnce(whole.text.slice(done, found.at))) {
+      taker.addSaid(found, whole);
+      return;
+    }
+  }
+  const found = commandIn(whole.text, 0);
+  if (found === null || found.at >= text.length || !isKnown(found.text)) return;
+  const before = whole.text.slice(0, found.at);
+  const behind = behindCommand(found, whole);
+  const alone = before.trim() === '' && repeatedBy(behind) !== undefined;
+  // `With ... it panics`
+  const withIt = /\bwith (?:an? |the )?["'`]?$/i.test(before) && diesBelow(behind);
+  if ((alone || withIt || isBlamed(behind)) && !isDenied(before)) taker.addSaid(found, whole);
+}
+
+/** Lines that what is run in two windows may stretch over. */
+const WINDOW_LINES = 8;
+
+/**
+ * `In one window A, in another B`: A in the background, and B. If only one command can be read, neither is
+ * taken.
+ * @returns the index of the first line behind, or `i` if the line says nothing of that
+ */
+function windowCommands(prose: readonly Line[], i: number, taker: Taker): number {
+  const one = ONE_WINDOW.exec(prose[i]!.text);
+  if (one === null) return i;
+  let whole = prose[i]!;
+  let last = i;
+  let other = OTHER_WINDOW.exec(whole.text.slice(one.index + one[0].length));
+  const behind = (): number => one.index + one[0].length + other!.index + other![0].length;
+  while (last + 1 < prose.length && last - i < WINDOW_LINES) {
+    if (other !== null && commandIn(whole.text, behind()) !== null) break;
+    const next = prose[last + 1]!;
+    if (!isBelow(next, prose[last]!)) break;
+    // A command on a line of its own ends there.
+    const apart =
+      next.afterBlank || wholeCommand(next.text) !== null || wholeCommand(prose[last]!.text) !== null;
+    whole = joinLines(whole, next, apart ? '  ' : ' ');
+    last++;
+    other = OTHER_WINDOW.exec(whole.text.slice(one.index + one[0].length));
+  }
+  if (other === null) return i;
+  const from = one.index + one[0].length;
+  const commands = [
+    commandIn(whole.text.slice(0, one.index), 0),
+    commandIn(whole.text.slice(0, from + other.index), from),
+    commandIn(whole.text, behind()),
+  ];
+  if (commands.every((each) => each === null)) return i;
+  const begins = whole.text.slice(0, one.index);
+  if (isDenied(begins) || saidAgainst(whole.text.slice(behind())) === 'denied') return last + 1;
+  // `A in one window, B in another`, or `in one window A, in another B`
+  const [first, second] = commands[0] === null ? commands.slice(1) : commands;
+  if (!first || !second || commands.every((each) => each !== null))
+    taker.doubt(
+      `one of two commands that are to run in two windows cannot be read, beside "${commands.find((each) => each !== null)!.text}"`,
+      spanOf(whole, one.index),
+    );
+  else {
+    const text = `${first.text.replace(/ ?&$/, '')} & ${second.text}`;
+    taker.addAll(text, whole, [first.at, second.at + second.text.length]);
+  }
+  return last + 1;
+}
 
 /**
  * A command that goes on in the background is of no use without the one on the next line.
@@ -395,17 +460,21 @@ const SHELL = /^(?:for|while|until|if|do|done|then|fi|\(|\{|\})(?=[\s(;&]|$)/;
 function inBackground(
   prose: readonly Line[],
   from: number,
-  command: { text: string; at: number },
-): { found: { text: string; at: number }; whole: Line; last: number } {
+  command: Found,
+): { found: Found; whole: Line; last: number } {
   let whole = prose[from]!;
   let last = from;
   let { text } = command;
+  const prompted = PROMPT.test(whole.text);
   while (/&$/.test(text) && last + 1 < prose.length) {
     const next = prose[last + 1]!;
-    if (next.afterBlank || next.indent !== whole.indent || PROMPT.test(next.text)) break;
-    if (next.from - whole.end > LINE_END || !COMMAND.test(next.text.trim())) break;
+    if (next.afterBlank || next.indent !== whole.indent) break;
+    const prompt = PROMPT.exec(next.text)?.[0] ?? '';
+    if ((prompt !== '') !== prompted) break;
+    const more = next.text.slice(prompt.length).trim();
+    if (next.from - whole.end > LINE_END || !COMMAND.test(more) || NO_COMMAND.test(more)) break;
     whole = joinLines(whole, next, ' ');
-    text = whole.text.slice(command.at).trim();
+    text = `${text} ${more}`;
     last++;
   }
   return { found: { text, at: command.at }, whole, last };
@@ -414,11 +483,7 @@ function inBackground(
 /**
  * The lines that follow a command at once and as far to the right are of the same script. The last of them.
  */
-function blockCommands(
-  prose: readonly Line[],
-  from: number,
-  add: (found: { text: string; at: number }, whole: Line) => void,
-): number {
+function blockCommands(prose: readonly Line[], from: number, taker: Taker): number {
   let i = from;
   while (i + 1 < prose.length) {
     const [line, next] = [prose[i]!, prose[i + 1]!];
@@ -427,59 +492,24 @@ function blockCommands(
     const first = command.replace(/^(?:[#$%] )?/, '');
     if (!SHELL.test(first) && (NO_COMMAND.test(first) || !COMMAND.test(first))) break;
     if (!SHELL.test(first) && !/[-/=|&>]/.test(first) && !KNOWN.test(` ${first}`)) break;
-    add({ text: first, at: next.text.length - first.length }, next);
+    taker.at = i + 1;
+    taker.add({ text: first, at: next.text.length - first.length }, next);
     i++;
   }
   return i;
 }
 
-/** Debuggers and what only looks: of a script, the rest belongs to it (`cd`, `ls`, `date`). */
-const NO_COMMAND = /^(?:k?gdb\S*|lldb|show|bt|trace|crashinfo|savecore|dmesg|uname)\b/i;
-
-/** Commands by which people show what a system is like: after a prompt, no way to a panic. */
-const LOOKS =
-  /^(?:sudo |doas )?(?:zfs (?:get|list|version|holds|diff|userspace|--version)|zpool (?:status|list|get|history|iostat|version|events|--version)|sysctl (?!.*[=])|pkg\b|kldstat|freebsd-version|gpart (?:show|list)|camcontrol (?:devlist|identify|inquiry)|geom \w+ (?:list|status)|g\w+ (?:list|status)|mount(?: -[pv])?$|df\b|du\b|vmstat|netstat|sockstat|procstat|fstat|swapinfo|ifconfig(?: -?\w+)?$|pfctl -s|ipfw (?:show|list)|route (?:get|-n get|show)|cat (?!\/dev\/)[^|<>]*$|(?:tail|head|sort|diff|wc|find|gdb) )/;
-
-/**
- * `# dd if=/dev/zero of=/dev/null` where somebody says to run it; in a How-To-Repeat section, a line of its
- * own.
- */
-function promptedCommand(text: string, section: boolean): { text: string; at: number } | null {
-  const prompt = PROMPT.exec(text);
-  if (prompt === null && !section) return null;
-  const at = prompt === null ? 0 : prompt[0].length;
-  const command = text.slice(at).trim();
-  // Where it is to be run stands before it: `cd /usr/src/tools; ./all.sh`.
-  const run = command.replace(/^cd \S+ ?(?:;|&&) ?/, '');
-  if (NO_RECIPE.test(run) || LOOKS.test(run) || !COMMAND.test(run)) return null;
-  const known = KNOWN.exec(` ${run}`);
-  const begins = known !== null && known.index <= 1;
-  if (!begins && !isOwn(run) && !/^\.{0,2}\/[\w./-]+$/.test(run)) return null;
-  // Without a prompt, a sentence can begin like a command: `find the box dead`.
-  if (prompt === null && !isOwn(run) && !/[-/=|&>]/.test(run)) return null;
-  // The kernel's words stand on what the console had of the command: `/sbin/mount -uKernel FPU trap.`
-  if (/[a-z\d][A-Z][a-z]+ .*\.$/.test(run)) return null;
-  return { text: command, at };
-}
-
-/** Does it begin with a program of the machine's own, alone or with others beside it? */
-const isOwn = (run: string): boolean => OWN.test(run) && !/^\S+(?: \w+)? \d\w* [a-z]{2,} /.test(run);
-
-function sentenceCommands(
-  whole: Line,
-  from: number,
-  add: (found: { text: string; at: number }, whole: Line) => void,
-): void {
+/** The commands of a sentence that stand behind the word at `from`. */
+function sentenceCommands(whole: Line, from: number, taker: Taker): void {
   const found = commandIn(whole.text, from);
-  if (found === null || DENIED_BEHIND.test(whole.text.slice(found.at + found.text.length))) return;
-  add(found, whole);
+  if (found === null || !taker.addSaid(found, whole)) return;
   // Further commands in the same sentence: `... or "..."`.
   for (let last = found, n = 0; n < 4; n++) {
     const end = last.at + last.text.length;
     const more = commandIn(whole.text, end + 1);
     if (more === null || !/^["`']?,? *(?:or|and|then|;|,) *["`']?$/.test(whole.text.slice(end, more.at)))
       return;
-    add(more, whole);
+    taker.add(more, whole);
     last = more;
   }
 }

@@ -246,6 +246,7 @@ const REPORT: Properties = {
           },
           ['variable', 'relativeToRam', 'deltaBytes', 'ramFactor', 'approximate'],
         ),
+        times: int,
         span,
       },
       ['command', 'text', 'span'],

@@ -336,8 +336,13 @@ export interface RecipeCommand {
     ramFactor: number;
     approximate: boolean;
   };
+  /** How often it was run one time after the other, where the text says so; 0: again and again. */
+  times?: number;
   span: Span;
 }
+
+/** `Damage.what` of a command that the text says two things of, so that it is not taken for the way. */
+export const RECIPE_DOUBT = 'a command as a way to it';
 
 /** A program that the text carries as the way to the panic. */
 export interface Program {

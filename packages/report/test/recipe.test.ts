@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseReport } from '../src/index.js';
+import { parseReport, RECIPE_DOUBT } from '../src/index.js';
 
 const PANIC = `
 panic: vm_page_free: freeing busy page
@@ -91,4 +91,184 @@ describe('a command behind a prompt', () => {
   ])('is none where it does not: %s', (sentence) => {
     expect(recipeOf(`${sentence}\n\n   # swapon /dev/ad0s1b\n`)).toEqual([]);
   });
+});
+
+const M = 'memcheck 40m';
+const filled = (text: string): string => text.replace(/\bD\b/g, DD).replace(/\bM\b/g, M);
+
+describe('what people say of a command', () => {
+  it.each([
+    ['It was running D when it died.', ['D']],
+    ['When I run D it panics.', ['D']],
+    ['If I run\n\n    D\n\nthe box panics.', ['D']],
+    ['The machine panics whenever I do a D', ['D']],
+    ['It panics whenever I do a "D".', ['D']],
+    ['It died from D.', ['D']],
+    ["The command 'D' reliably kills it.", ['D']],
+    ['A simple D crashes the machine.', ['D']],
+    ['D caused this panic.', ['D']],
+    ['Command line: D', ['D']],
+    ['I ran:\n\nD\n\nand it died.', ['D']],
+    ['Run this:\n\nD\n', ['D']],
+    ['Just do:\n\n  $ D\n', ['D']],
+    ['To reproduce:\nD\n', ['D']],
+    ['A simple\n\nD\n\ncrashes the machine', ['D']],
+    ['I used the following commands:\n\nM &\nD\n', ['M & D']],
+    ['Steps:\n1. M &\n2. D\n', ['M & D']],
+    ['Running D crashes here but works fine on 4.3.', ['D']],
+    ['Do this as root: D', ['D']],
+    ['To crash it, do D', ['D']],
+    ['With D it panics at once.', ['D']],
+    ['It panicked in the middle of D.', ['D']],
+    ['Running D somehow kills it.', ['D']],
+    ['Running D | cat > /dev/null works, but makes it panic.', ['D | cat > /dev/null']],
+    ['D; M kills it.', ['D; M']],
+    ['D; D kills it.', ['D; D']],
+    ['I tried D, but no luck. It panics with M.', ['M']],
+    ["Run sh -c 'M; D' as root.", ["sh -c 'M; D'"]],
+  ])('%s', (text, wanted) => expect(recipeOf(filled(`${text}\n`))).toEqual(wanted.map(filled)));
+
+  it.each([
+    'Please do NOT run D',
+    'Never do D in a loop.',
+    'Nobody should ever run D again.',
+    "Running D won't hurt.",
+    'I tried to reproduce it with D, in vain.',
+    'It used to die from D.',
+    '>How-To-Repeat:\n\tDo NOT run D on a box of yours. It will panic.\n>Fix:',
+    'On 4.3 D works fine, on 5.0 it panics.',
+    'You should not run D, it kills the box.',
+    'I ran D without any problem.',
+    'I ran D twice and nothing happened.',
+    'The box was fine after I ran D, several times.',
+    "It didn't die when I ran D.",
+    'A simple\n\nD\n\ndoes not crash the machine',
+    'Doing D triggers no panic.',
+    'I used to run M in the past.',
+    'The panic came with "page fault" when it was used.',
+    'It crashes when I use "the machine" here.',
+    'The command "show pcpu" kills ddb.',
+    'I looked at it with gdb -k /kernel vmcore.0',
+    'I ran:\n\n  gdb -k kernel.0 vmcore.0\n',
+    'I run a kernel with "options QUOTA".',
+    'It was running for 3 days when it died.',
+    'find the place where it died',
+  ])('is none: %s', (text) => expect(recipeOf(filled(`${text}\n`))).toEqual([]));
+
+  it.each([
+    '/*\n * To reproduce: run\n *   D\n */\nint main(void) { return 0; }',
+    '/*\n * To reproduce: run D\n */\n#include <stdio.h>\nint main(void) { return 0; }',
+  ])('is none in a comment of a program: %s', (text) => {
+    expect(recipeOf(filled(`${text}\n`))).toEqual([]);
+    const said = text.split('\n').filter((line) => line.startsWith(' * '));
+    expect(recipeOf(filled(`${said.map((line) => line.slice(3)).join('\n')}\n`))).toEqual([DD]);
+  });
+
+  it('is not taken where two things are said of it, and the reason is given', () => {
+    const { recipe, damage } = parseReport(`I ran ${DD}, which worked fine, or it died.\n${PANIC}`);
+    expect(recipe).toEqual([]);
+    expect(damage.filter(({ what }) => what === RECIPE_DOUBT).map(({ reason }) => reason)).toEqual([
+      `the sentence says of "${DD}" both that it brings the panic on and that it does not`,
+    ]);
+  });
+});
+
+describe('how often', () => {
+  const timesOf = (text: string) =>
+    parseReport(`${filled(text)}\n${PANIC}`).recipe.map((each) => [each.text, each.times]);
+
+  it.each([
+    ['D twice.', 2],
+    ['I ran D twice.', 2],
+    ['Run D three times.', 3],
+    ['Run "D" 20 times in a row.', 20],
+    ['I did D, several times', 0],
+    ['I executed D about 20 times.', 0],
+    ['Running D in a loop', 0],
+    ['Run in a loop: D', 0],
+    ['Repeatedly running D kills it.', 0],
+    ['>How-To-Repeat:\n\tD twice.\n>Fix:', 2],
+    ['>How-To-Repeat:\n\tBoot.\n\n\tD (several times)\n>Fix:', 0],
+    ['It crashes when I do this:\n\n  # D three times\n', 3],
+    ['I ran D once.', undefined],
+    ['I ran D.', undefined],
+  ])('%s', (text, times) => expect(timesOf(text)).toEqual([[DD, times]]));
+
+  it.each([
+    'while true; do D; done',
+    'until false; do M; D; done',
+    'for i in 1 2 3; do M & done; wait',
+  ])('a loop is whole: %s', (loop) => {
+    for (const text of [`To reproduce: ${loop}`, `Run ${loop} as root.`, `${loop} kills the box.`])
+      expect(timesOf(text)).toEqual([[filled(loop), undefined]]);
+  });
+});
+
+describe('a loop over several lines', () => {
+  const loop = 'while true; do\n  D\ndone';
+  it.each([
+    `I ran:\n\n${loop}\n`,
+    `>How-To-Repeat:\n${loop}\n>Fix:`,
+    `Run this script:\n\n#!/bin/sh\n${loop}\n`,
+    `>How-To-Repeat:\n${loop.replace('; do', '\ndo')}\n>Fix:`,
+  ])('is one command: %s', (text) => {
+    expect(recipeOf(filled(`${text}\n`))).toEqual([filled('while true; do D; done')]);
+  });
+
+  it('without its end is none', () => {
+    expect(recipeOf(filled('I ran:\n\nwhile true; do\n  D\n'))).toEqual([]);
+  });
+});
+
+describe('two windows', () => {
+  it.each([
+    'In one window M in another D',
+    'In one window run M, in another D.',
+    'In one window "M", and in another "D".',
+    'In one terminal, run M. In another, run D.',
+    'In one window:\n\n  M\n\nIn another:\n\n  D\n',
+    'To trigger it, start M in one window and D in another.',
+    'Run M in one terminal. Run D in a second one.',
+    'In window 1: M\nIn window 2: D',
+  ])('%s', (text) => expect(recipeOf(filled(`${text}\n`))).toEqual([filled('M & D')]));
+
+  it('is nothing if one of them cannot be read, and that is said', () => {
+    const text = `In one window run ${M}, in another something else.`;
+    const { recipe, damage } = parseReport(`${text}\n${PANIC}`);
+    expect(recipe).toEqual([]);
+    expect(damage.some(({ reason }) => reason.includes('two windows cannot be read'))).toBe(true);
+  });
+});
+
+describe('a prompt on the console of the panic', () => {
+  const prompts = ['# ', '$ ', 'root@box# ', 'root@box:~ # ', 'root@box:~# ', '[root@box ~]# '];
+  it.each(prompts)('right above it, or the last line behind it: %s', (prompt) => {
+    expect(recipeOf(`Hi,\n\n${prompt}${DD}`)).toEqual([DD]);
+    const behind = (line: string): string[] =>
+      parseReport(`${PANIC}${prompt}${line}\n`).recipe.map(({ text }) => text);
+    expect(behind(DD)).toEqual([DD]);
+    expect(behind('fsck -y /dev/ad0s1a')).toEqual([]);
+    expect(behind('dd if=/dev/ad0s1b of=/var/crash/core')).toEqual([]);
+    expect(recipeOf(`${prompt}gdb -k /kernel`)).toEqual([]);
+    expect(recipeOf(`It does not die of\n${prompt}${DD}`)).toEqual([]);
+    expect(recipeOf(`${prompt}${DD}\n\nThat was a week ago. Today:\n`)).toEqual([]);
+  });
+});
+
+describe("a variable's value", () => {
+  const N = 'dd if=/dev/zero of=/dev/null bs=N';
+  const sizesOf = (text: string) =>
+    parseReport(`${text}\n${PANIC}`).recipe.map((each) => [each.text, each.size?.deltaBytes]);
+
+  it.each<[text: string, mb: number, command?: string]>([
+    [`To reproduce: ${N}, N being 12 MB less than RAM`, -12],
+    [`To reproduce: ${N} where N = RAM - 4 MB`, -4],
+    [`${N}\n\nwhere N = RAM - 4 MB`, -4],
+    [`To reproduce:\n\n  ${N}\n\nwith N being 12 MB less than RAM.`, -12],
+    [`${N} (N = RAM - 12 MB) kills it`, -12],
+    [`>How-To-Repeat:\n\tBoot.\n\n\t${N}, where N = RAM - 4 MB\n>Fix:`, -4],
+    [`>How-To-Repeat:\n\t# ${N} (N being 12 MB less than RAM)\n>Fix:`, -12],
+    ['Run memcheck N, where N is RAM - 12 MB', -12, 'memcheck N'],
+    [`In one window run ${M}, in another ${N}, N being 12 MB less than RAM.`, -12, `${M} & ${N}`],
+  ])('%s', (text, mb, command = N) => expect(sizesOf(text)).toEqual([[command, mb * 2 ** 20]]));
 });

@@ -105,7 +105,7 @@ function read(
   patches: readonly string[],
   form: KernelForm,
 ): { scenario: Scenario; programs: string[]; additions: Additions } {
-  const text = readFileSync(path, 'utf8');
+  const text = readSource(path);
   const name = basename(path).replace(/\.ts$/, '');
   const key = `scenario/${name}.ts`;
   const { value, rest, errors } = takeScenario(key, text);
@@ -130,7 +130,18 @@ function read(
   return { scenario, programs, additions: { more: files, patches: all, glue: [GLUE, TABLE], own, form } };
 }
 
-const given = (path: string): Given => ({ path, text: readFileSync(path, 'utf8') });
+const given = (path: string): Given => ({ path, text: readSource(path) });
+
+/** @throws an error of Node's, which names the file also where Node's own does not */
+function readSource(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (code !== 'EISDIR') throw error;
+    throw Object.assign(new Error(`${path}: it is a directory`), { code: 'EINVAL', syscall });
+  }
+}
 
 /** What is compiled into the kernel. */
 interface Additions {

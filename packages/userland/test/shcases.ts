@@ -32,6 +32,7 @@ export const CASES: [string, string][] = [
   ["cat <<'E'\n$x `b`\nE\n", '$x `b`\n'],
   ['cat <<-E\n\t\tindented\n\tE\n', 'indented\n'],
   ['echo one > /tmp/r; echo two >> /tmp/r; cat < /tmp/r; wc -l < /tmp/r', 'one\ntwo\n       2\n'],
+  ['f() { :; }; hash f ls cd; echo $?; hash -r; hash nosuch ls; echo $?', '0\nnosuch: not found\n1\n'],
   ['{ echo out; echo err >&2; } 2>/dev/null', 'out\n'],
   ['exec 3>/tmp/e; echo three >&3; exec 3>&-; cat /tmp/e; echo x >&3', 'three\n3: Bad file descriptor\n'],
   [

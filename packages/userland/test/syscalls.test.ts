@@ -31,9 +31,13 @@ const [BUS, SEGV] = [128 + 10, 128 + 11];
 const RIDICULOUS = [0, 1, 0xc0100000, 0xbfc00000, 0xfffff000, 0xffffffff, 0x80000000, 0x60000000];
 
 const HEADER = readFileSync(new URL('../../kernel/src/sys/syscall.h.ts', import.meta.url), 'utf8');
-const CALLS = [...HEADER.matchAll(/^export const SYS_(\w+) = \d+;/gm)].map((m) => m[1]!);
+const TABLE = [...HEADER.matchAll(/^export const SYS_(\w+) = (\d+);/gm)];
+const CALLS = TABLE.map((m) => m[1]!);
+const NUMBERS = new Set(TABLE.map((m) => Number(m[2])));
+/** The first number from `n` on that is no system call's. */
+const free = (n: number): number => (NUMBERS.has(n) ? free(n + 1) : n);
 /** Numbers that are no system call's. */
-const NONE = [0x7fffffff, -1, 500, 198, 8];
+const NONE = [0x7fffffff, -1, free(500), free(198), free(8)];
 
 /**
  * A function for each system call, which takes any words; libc's own have types, and other names here and
@@ -412,14 +416,24 @@ export function random(): void {
 describe('ridiculous pointers', () => {
   it('are there for every call of the table that takes one', () => {
     const asked = new Set([...POINTERS.map(([call]) => call), ...NO_POINTER]);
-    expect(CALLS.filter((c) => !asked.has(c))).toEqual([]);
+    expect(
+      CALLS.filter((c) => !asked.has(c)),
+      'a new call: a row in POINTERS for each of its pointers, or its name in NO_POINTER',
+    ).toEqual([]);
+    expect(
+      [...asked].filter((c) => !CALLS.includes(c)),
+      'no call any more: take it out of POINTERS or NO_POINTER',
+    ).toEqual([]);
   });
 
   it.each([
     1, 2,
   ])('in every call that takes one, %i CPUs: EFAULT, or an answer, and never a panic', async (ncpu) => {
     const { said: lines } = await ask('pointers', { ncpu });
-    expect(lines.length).toBe(RIDICULOUS.length * POINTERS.length);
+    expect(
+      lines.length,
+      `the machine died, or a call ended the program or never came back, behind ${lines.at(-1)} (row of POINTERS, pointer, answer)`,
+    ).toBe(RIDICULOUS.length * POINTERS.length);
     const strange = lines.filter((line) => {
       const [what, p, n] = line.split(' ') as [string, string, string];
       const own = POINTERS[Number(what)]![2];
@@ -428,7 +442,7 @@ describe('ridiculous pointers', () => {
     const named = strange.map((line) =>
       line.replace(/^\d+/, (i) => POINTERS[Number(i)]!.slice(0, 2).join(' ')),
     );
-    expect(named).toEqual([]);
+    expect(named, 'neither EFAULT nor what the third column of its row in POINTERS allows').toEqual([]);
   });
 
   it('that begin well and end badly: at the edge of what is mapped', async () => {
@@ -510,12 +524,19 @@ describe('calls that are none', () => {
 
   it.each([1, 2])('and any call with any words, %i CPUs: no panic', async (ncpu) => {
     const { said: lines } = await ask('random', { ncpu, seconds: 3600 });
-    expect(lines.length).toBe(ROUNDS + 2);
+    expect(
+      lines.length,
+      'not all rounds were made: a call that may end, stop or multiply its caller belongs to NOT_AT_RANDOM',
+    ).toBe(ROUNDS + 2);
     expect(lines.pop()).toBe('alive 0');
-    expect(Number(lines.pop()!.split(' ')[1])).toBeGreaterThan(4000);
+    expect(
+      Number(lines.pop()!.split(' ')[1]),
+      'calls that were made: one that sleeps or ends its caller belongs to NOT_AT_RANDOM; one that the built kernel has not ends it, too',
+    ).toBeGreaterThan(4000);
     const ends = [0, 9, 10, 11, 12, 13, 14, 24, 25].map((sig) =>
       sig === 0 ? 'status 0' : `status ${128 + sig}`,
     );
-    for (const line of lines) expect(ends).toContain(line);
+    for (const line of lines)
+      expect(ends, 'how a program may end that makes any call with any words').toContain(line);
   });
 });

@@ -1,5 +1,7 @@
+import { whyNot } from '../exit.js';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
+import { lessonFault, taskFault } from './fields.js';
 import { shipped } from './shipped.js';
 
 /** A machine to ask, in the words of the options of `trap12 run`. */
@@ -151,11 +153,13 @@ export function readLesson(path: string): Lesson {
   try {
     lesson = JSON.parse(readFileSync(path, 'utf8')) as Lesson;
   } catch (error) {
-    throw new LessonError(`${path}: ${(error as Error).message}`);
+    throw new LessonError(`${path}: ${whyNot(error)}`);
   }
   const fail = (what: string): never => {
     throw new LessonError(`${path}: ${what} (docs/course/teaching.md says what a lesson has)`);
   };
+  const fault = lessonFault(lesson);
+  if (fault !== undefined) fail(fault);
   for (const field of ['title', 'minutes', 'about', 'steps', 'exercise'] as const)
     if (lesson[field] === undefined) fail(`no ${field}`);
   for (const [i, step] of lesson.steps.entries()) {
@@ -170,6 +174,8 @@ export function readLesson(path: string): Lesson {
   return lesson;
 }
 
+/** What a check demands of a value. */
+const BOUNDS = ['equals', 'atLeast', 'atMost'] as const;
 const GIVEN = ['command', 'program', 'locking', 'patch'];
 
 /** Holds a task to its form. `fail` is told what is wrong with it. */
@@ -186,6 +192,8 @@ function checkTask(task: Task, fail: (what: string) => never): void {
       if (give !== 'patch') fail(`checks by schedules ("${check.name}"), which only a patch can be`);
     } else if (run?.command === undefined || check.value === undefined)
       fail(`has no run with a command, or no value, for "${check.name}"`);
+    else if (BOUNDS.every((bound) => check[bound] === undefined))
+      fail(`demands nothing by "${check.name}": it has none of ${BOUNDS.join(', ')}`);
   }
 }
 
@@ -198,12 +206,15 @@ export function readTask(path: string): Task {
   try {
     read = JSON.parse(readFileSync(path, 'utf8')) as Task & { exercise?: Task };
   } catch (error) {
-    throw new LessonError(`${path}: ${(error as Error).message}`);
+    throw new LessonError(`${path}: ${whyNot(error)}`);
   }
+  const fail = (what: string): never => {
+    throw new LessonError(`${path}: ${what} (docs/course/teaching.md says what a task has)`);
+  };
+  const fault = taskFault(read);
+  if (fault !== undefined) fail(fault);
   const task = read.exercise ?? read;
-  checkTask(task, (what) => {
-    throw new LessonError(`${path}: it ${what} (docs/course/teaching.md says what a task has)`);
-  });
+  checkTask(task, (what) => fail(`it ${what}`));
   const near = nearTo(path);
   const { run } = task;
   return {

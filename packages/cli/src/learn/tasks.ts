@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { CommandError, EXIT, usageError } from '../exit.js';
+import { CommandError, EXIT, usageError, whyNot } from '../exit.js';
 import { lessons, readTask, type Task } from './lesson.js';
 import { examplePath } from './shipped.js';
 
@@ -110,8 +110,8 @@ export function taskFor(file: string, { task, scenario }: { task?: string; scena
 
 /** The file that was handed in cannot be read. */
 export class Unreadable extends CommandError {
-  constructor(file: string, { code, message }: NodeJS.ErrnoException) {
-    super(`cannot read ${file}: ${code === 'EISDIR' ? 'it is a directory' : message}`, EXIT.usage);
+  constructor(file: string, error: unknown) {
+    super(`cannot read ${file}: ${whyNot(error)}`, EXIT.usage);
   }
 }
 
@@ -126,6 +126,6 @@ function textOf(file: string): string {
     return readFileSync(examplePath(file), 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-    throw new Unreadable(file, error as NodeJS.ErrnoException);
+    throw new Unreadable(file, error);
   }
 }

@@ -46,6 +46,9 @@ export const showVnode: ShowCommand = {
   run(context) {
     const { memory } = context;
     const vp = needStruct(context, 'vnode', 'vnode');
+    const type = memory.field('vnode', vp, 'v_type');
+    if (nameOf(type, VTYPES(memory)) === undefined)
+      context.print(`*** ${ptr(vp)} has type ${type}, which no vnode has ***`);
     context.print(vnodeLine(context, vp));
     const get = (field: string): number => memory.field('vnode', vp, field);
     context.print(` mount ${ptr(get('v_mount'))}, data ${ptr(get('v_data'))}, id ${get('v_id')}`);

@@ -1,5 +1,12 @@
-import { kernelConstants, kernelFlags, type Memory } from '@trap12/target';
-import { needStruct, queue, type ShowCommand, type ShowContext, walkList } from '../../host/show.js';
+import { BadAddress, kernelConstants, kernelFlags, type Memory } from '@trap12/target';
+import {
+  needStruct,
+  queue,
+  type ShowCommand,
+  type ShowContext,
+  ShowError,
+  walkList,
+} from '../../host/show.js';
 import { bits, nameOf, ptr } from '../kern/db_tools.js';
 
 const TYPES = kernelFlags('OBJT_', 'DEFAULT', 'SWAP', 'VNODE', 'DEVICE', 'PHYS', 'DEAD');
@@ -74,6 +81,17 @@ function describe(context: ShowContext, object: number): string {
   return `  ${parts.join(', ')}`;
 }
 
+/** Is an object on the list of all of them? Of a list that cannot be walked that is not known. */
+function mayBeAlive(memory: Memory, object: number): boolean {
+  try {
+    const head = memory.target.symbols.address('vm_object_list');
+    return [...queue(memory, head, 'vm_object', 'object_list')].includes(object);
+  } catch (error) {
+    if (error instanceof ShowError || error instanceof BadAddress) return true;
+    throw error;
+  }
+}
+
 export const showObject: ShowCommand = {
   name: 'object',
   usage: '[/f] address',
@@ -81,6 +99,9 @@ export const showObject: ShowCommand = {
   run(context) {
     const { memory } = context;
     const first = needStruct(context, 'vm_object', 'object');
+    // One that was freed may be worth a look.
+    if (!mayBeAlive(memory, first))
+      context.print(`*** ${ptr(first)} is not on vm_object_list: no object, or a freed one ***`);
     let depth = 0;
     for (const object of walkList(first, (o) => memory.field('vm_object', o, 'backing_object'))) {
       printObject(context, object, depth, context.modifiers.includes('f'));

@@ -96,8 +96,13 @@ export function lockText(lock: Lock): string {
   return `${parts.filter(Boolean).join(' ')}${lock.at === undefined ? '' : ` at ${sourceText(lock.at)}`}`;
 }
 
-/** `, where N is about the size of memory minus 12 MB`, or nothing. */
-export function recipeSizeText({ size }: RecipeCommand): string {
+/** ` (3 times)`, and `, where N is about the size of memory minus 12 MB`, or nothing. */
+export function recipeSizeText({ size, times }: RecipeCommand): string {
+  const often = times === undefined ? '' : times === 0 ? ' (again and again)' : ` (${times} times)`;
+  return `${often}${sizeText(size)}`;
+}
+
+function sizeText(size: RecipeCommand['size']): string {
   if (size === undefined) return '';
   const mib = Math.abs(size.deltaBytes) / 2 ** 20;
   const delta = Number.isInteger(mib) ? `${mib} MB` : `${Math.abs(size.deltaBytes)} bytes`;

@@ -3,7 +3,7 @@ import { strcmp } from '../../lib/libc/string/strcmp.js';
 import { echocmd, sh_killcmd, sh_printfcmd, sh_testcmd } from './bltin.js';
 import { cdcmd, pwdcmd } from './cd.js';
 import { breakcmd, continuecmd, evalcmd, execcmd, falsecmd, returncmd, truecmd } from './eval.js';
-import { commandcmd, typecmd } from './exec.js';
+import { commandcmd, hashcmd, typecmd } from './exec.js';
 import { bgcmd, fgcmd, jobscmd, waitcmd } from './jobs.js';
 import { dotcmd, exitcmd } from './main.js';
 import { readcmd, timescmd, ulimitcmd, umaskcmd } from './miscbltin.js';
@@ -40,7 +40,7 @@ let builtintab: array<embed<builtincmd>, 36> = $init([
   { name: 'false', special: 0, func: falsecmd },
   { name: 'fg', special: 0, func: fgcmd },
   { name: 'getopts', special: 0, func: getoptscmd },
-  { name: 'hash', special: 0, func: truecmd },
+  { name: 'hash', special: 0, func: hashcmd },
   { name: 'jobs', special: 0, func: jobscmd },
   { name: 'kill', special: 0, func: sh_killcmd },
   { name: 'local', special: 0, func: localcmd },

@@ -34,7 +34,7 @@ export interface function_t extends struct {
 
 let cmdtable: array<function_t, 31>;
 
-function hashcmd(name: str): int {
+function hashname(name: str): int {
   let h: u32 = 0;
   for (let i = 0; name[i] !== 0; i++) h = 31 * h + name[i];
   return $i32(h % CMDTABLESIZE);
@@ -42,7 +42,7 @@ function hashcmd(name: str): int {
 
 /** The function of a name, null if there is none. */
 export function findfunc(name: str): function_t {
-  let fp = cmdtable[hashcmd(name)];
+  let fp = cmdtable[hashname(name)];
   while (fp !== null && strcmp(fp.name, name) !== 0) fp = fp.next;
   return fp;
 }
@@ -61,7 +61,7 @@ export function dropfunc(fp: function_t): void {
 
 /** Forgets a function. */
 export function unsetfunc(name: str): void {
-  let last = $ref(cmdtable[hashcmd(name)]);
+  let last = $ref(cmdtable[hashname(name)]);
   while (last[0] !== null && strcmp(last[0].name, name) !== 0) last = $ref(last[0].next);
   const fp = last[0];
   if (fp === null) return;
@@ -72,7 +72,7 @@ export function unsetfunc(name: str): void {
 /** Defines a function; the tree that is evaluated now stays for it. */
 export function setfunc(name: str, body: node): void {
   unsetfunc(name);
-  const h = hashcmd(name);
+  const h = hashname(name);
   const fp = $cast<function_t>(ckmalloc($sizeof<function_t>()));
   fp.next = cmdtable[h];
   fp.name = name;
@@ -154,6 +154,26 @@ export function findfile(name: str, mode: int, ar: arena): str {
   for (let path = padvance(pw, name); path !== null; path = padvance(pw, name))
     if (found === null && access(path, mode) === 0) found = stsavestr(ar, path, strlen(path));
   return found;
+}
+
+/** Does a name mean a function, a builtin or a program? */
+function isknown(name: str): boolean {
+  if (findfunc(name) !== null || findbuiltin(name) !== null) return true;
+  const ar = ar_new();
+  const found = findfile(name, X_OK, ar) !== null;
+  ar_drop(ar);
+  return found;
+}
+
+/** hash [-rv] [name ...]: nothing is kept, so all that it has to say is which names there are not. */
+export function hashcmd(argc: int, argv: ptr<str>): int {
+  let status = 0;
+  for (let i = 1; i < argc; i++) {
+    if (argv[i][0] === $ch('-') || isknown(argv[i])) continue;
+    sh_warnx('%s: not found', argv[i]);
+    status = 1;
+  }
+  return status;
 }
 
 /** Tells what a name means, in words or (`brief`) as command -v does; false if it means nothing. */

@@ -1,0 +1,131 @@
+/*
+ * The fields that a teacher's file may have, for what is misspelt to be told: a check of which `atLest` is
+ * ignored would pass everybody.
+ */
+
+/** What a field holds: a text, lines of text, and so on; or a record with fields of its own, or a list. */
+type Form = 'text' | 'number' | 'texts' | 'true' | 'text or number' | { list: Form } | Fields;
+interface Fields {
+  fields: Readonly<Record<string, Form>>;
+}
+
+const MACHINE: Readonly<Record<string, Form>> = {
+  ...{ ram: 'text', ncpu: 'number', swap: 'text', locking: 'text', seed: 'number', attempts: 'number' },
+  ...{ suspect: 'text', seconds: 'number', patches: 'texts', programs: 'texts', command: 'text' },
+};
+
+const VALUE: Fields = {
+  fields: {
+    ...{ explored: 'text', counter: 'text', console: 'text', panic: 'text', ended: 'true', status: 'true' },
+    ...{ invariants: 'true', ddb: 'text', find: 'text' },
+  },
+};
+
+const CHECK: Fields = {
+  fields: {
+    ...{ name: 'text', says: 'text', points: 'number' },
+    ...{ value: VALUE, less: { fields: MACHINE }, equals: 'text or number' },
+    ...{ atLeast: 'number', atMost: 'number', seeds: 'number' },
+    ...{ scenario: 'text', schedules: 'number', seed: 'number' },
+  },
+};
+
+const TASK: Readonly<Record<string, Form>> = {
+  ...{ give: 'text', only: 'texts', run: { fields: MACHINE }, checks: { list: CHECK } },
+};
+
+const EXERCISE: Fields = {
+  fields: {
+    ...TASK,
+    ...{ task: 'texts', hint: 'text', solution: 'texts' },
+    wrong: { list: { fields: { give: 'texts', fails: 'text' } } },
+  },
+};
+
+const QUESTION: Fields = {
+  fields: {
+    ...{ ask: 'text', run: { fields: { ...MACHINE, scenario: 'text' } }, value: VALUE },
+    ...{ less: { fields: MACHINE }, hint: 'text', so: 'text', wrong: 'texts' },
+  },
+};
+
+const STEP: Fields = { fields: { text: 'texts', type: 'texts', why: 'text', question: QUESTION } };
+
+const LESSON: Fields = {
+  fields: { title: 'text', minutes: 'number', about: 'text', steps: { list: STEP }, exercise: EXERCISE },
+};
+
+/** What is wrong with the fields of a lesson, in one line; undefined: nothing */
+export const lessonFault = (lesson: unknown): string | undefined => faultOf(lesson, LESSON, '');
+
+/** The same of a task; of a lesson, its exercise is one. */
+export const taskFault = (task: unknown): string | undefined =>
+  isRecord(task) && 'exercise' in task ? lessonFault(task) : faultOf(task, { fields: TASK }, '');
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isTexts = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((each) => typeof each === 'string');
+
+/** How a kind of value is called, and what belongs to it. */
+const KINDS: Record<Extract<Form, string>, [called: string, belongs: (value: unknown) => boolean]> = {
+  text: ['a text', (value) => typeof value === 'string'],
+  number: ['a number', (value) => typeof value === 'number'],
+  texts: ['a list of texts', isTexts],
+  true: ['true', (value) => value === true],
+  'text or number': ['a text or a number', (value) => ['string', 'number'].includes(typeof value)],
+};
+
+/** @param where the way to the value: `steps[2].question` */
+function faultOf(value: unknown, form: Form, where: string): string | undefined {
+  const called = where === '' ? 'the file' : where;
+  if (typeof form === 'string') {
+    const [kind, belongs] = KINDS[form];
+    return belongs(value) ? undefined : `${called} is not ${kind}`;
+  }
+  if ('list' in form) {
+    if (!Array.isArray(value)) return `${called} is no list`;
+    return firstFault(value, (each, i) => faultOf(each, form.list, `${where}[${i + 1}]`));
+  }
+  if (!isRecord(value)) return `${called} is no record with fields`;
+  const accepted = Object.keys(form.fields);
+  return firstFault(Object.entries(value), ([name, each]) => {
+    const known = Object.hasOwn(form.fields, name) ? form.fields[name] : undefined;
+    if (known !== undefined) return faultOf(each, known, where === '' ? name : `${where}.${name}`);
+    const near = nearest(name, accepted);
+    const meant = near === undefined ? '' : ` (did you mean "${near}"?)`;
+    return `${called} has a field "${name}" that is none${meant}; accepted: ${accepted.join(', ')}`;
+  });
+}
+
+function firstFault<T>(all: readonly T[], faultOfOne: (each: T, i: number) => string | undefined) {
+  for (const [i, each] of all.entries()) {
+    const fault = faultOfOne(each, i);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+/** The name that so few letters make of a word that it was meant, likely: a third of them. */
+function nearest(word: string, names: readonly string[]): string | undefined {
+  const far = (name: string): number => distance(word.toLowerCase(), name.toLowerCase());
+  const [best] = [...names].sort((a, b) => far(a) - far(b));
+  return best !== undefined && far(best) <= Math.max(1, Math.ceil(best.length / 3)) ? best : undefined;
+}
+
+/** Letters that are to be put in, left out, changed or swapped with the next to make one word of another. */
+function distance(a: string, b: string): number {
+  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1;
+      row[j] = Math.min(rows[i - 1]![j]! + 1, row[j - 1]! + 1, rows[i - 1]![j - 1]! + same);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        row[j] = Math.min(row[j]!, rows[i - 2]![j - 2]! + 1);
+    }
+    rows.push(row);
+  }
+  return rows[a.length]![b.length]!;
+}

@@ -1,0 +1,236 @@
+/** Commands that are taken for one where they stand after such a word without quotes. */
+export const KNOWN =
+  /(?:^|[\s"'`:])((?:\.?\/(?!\/)[\w./-]+|dd|cp|mv|rm|cat|tar|make|find|ls|sh|mount|umount|mdconfig|mkfs|newfs|fsck|fsx|stress|stress2|ifconfig|kldload|kldunload|sysctl|ping|route|nmap|swapon|swapoff|gcc|cc|postmark|bonnie|dbench|truss|ktrace|gdb|swapinfo|camcontrol|gmirror|zpool|zfs|ipfw|pfctl|jail|ngctl|mkdir|touch|tail|perl|python|tcpdump|iperf)(?:\s+(?:"[^"]{1,200}"|'[^']{1,200}'(?![\w'])|[^\s"'`,;.]\S*))+)/;
+
+/** Splits a command at blanks; quotes hold words together. */
+export function splitCommand(text: string): string[] {
+  const out: string[] = [];
+  let word = '';
+  let quote = '';
+  let open = false;
+  for (const ch of text) {
+    if (quote !== '') {
+      if (ch === quote) quote = '';
+      else word += ch;
+    } else if (ch === '"' || ch === "'") {
+      quote = ch;
+      open = true;
+    } else if (ch === ' ') {
+      if (word !== '' || open) out.push(word);
+      word = '';
+      open = false;
+    } else word += ch;
+  }
+  if (word !== '' || open) out.push(word);
+  return out;
+}
+
+/** A variable of the command: a capital letter or word in the place of a number (`bs=N`). */
+export function variableOf(command: readonly string[]): string | undefined {
+  for (const word of command) {
+    const m = /(?:^|=)([A-Z][A-Z0-9]{0,7})$/.exec(word);
+    if (m !== null) return m[1]!;
+  }
+  return undefined;
+}
+
+/** Quoted in any of the ways in which people quote commands; an apostrophe is no quote. */
+const QUOTED = /"([^"]{3,200})"|`([^`']{3,200})[`']|(?<![\w'])'([^']{3,200})'(?![\w'])/;
+/** What a shell takes: a program by name or path, then words. */
+export const COMMAND = /^(?:[\w.~]?[./][\w./-]+|[a-z][\w.+-]{0,30})(?: \S.*)?$/;
+/** Commands of debuggers, and of people who look at a crash: no way to a panic. */
+const NO_RECIPE =
+  /^(?:show|help|info|list|print|x|bt|where|trace|apropos|frame|up|down|thread|set|call|continue|step|next|quit|ps|mach|examine|break|disassemble|ptype|source|symbol-file|add-symbol-file|file|target|type|k?gdb\S*|lldb|uname|dmesg|crashinfo|savecore|less|more|vi|vim|ed|grep|egrep|top|nm|objdump|addr2line|strings|ident|svn|git|cvs|pkg|pkg_info|pciconf|usbdevs|devinfo|reboot|shutdown|halt|exit|man|which|whereis|tail -f|ls|cd|pwd|date|id|who|w|history|options|device|maxusers|makeoptions)\b/i;
+/** What gdb prints when it starts. */
+export const BANNER =
+  /^(?:GNU gdb|Copyright|GDB is free|welcome to change|Type "|There is (?:absolutely )?no warranty|This GDB was|For help, type|For bug reporting|Find the GDB|License GPL|This is free software|RUN AT LEAST|IF RUNNING SMP|Reading symbols|Loaded symbols|<http)/i;
+
+/**
+ * What a bare command in a sentence must have to be told from prose: an option, a path, a number, a known
+ * target.
+ */
+const PLAUSIBLE =
+  /\s\S*[-/=|&>\d]|\s\S+\.\w|^make (?:build|install|world|universe|release|kernel|index|clean)|^kld(?:un)?load \w+$/;
+
+/** What comes after such a word in a sentence was done at another time, or is not to be done. */
+const ASIDE = /\b(?:whose|which|after|before|since|instead of|rather than|unlike|without|not)\b/i;
+
+/** `mount an NFS server, ...`: what a person does, in words. */
+const SPOKEN = /^\S+ (?:an?|the|my|your|its|this|that|some|any|all|it|them|again)\b/i;
+
+/** A command, and where it stands in the text. */
+export interface Found {
+  text: string;
+  at: number;
+}
+
+/** The command in a piece of prose, quoted or bare, and where it stands in it. */
+export function commandIn(text: string, from: number): Found | null {
+  const loop = loopIn(text, from);
+  const found = simpleCommand(text, from);
+  if (loop === null || (found !== null && found.at < loop.at)) return found;
+  return ASIDE.test(text.slice(from, loop.at)) ? null : loop;
+}
+
+/** A known command, or a program of the machine's own with its numbers, without quotes. */
+function bareWord(rest: string): RegExpExecArray | null {
+  const known = KNOWN.exec(rest);
+  const own = OWN_BARE.exec(rest);
+  if (known === null || own === null) return known ?? own;
+  // What goes on in the background belongs to the command behind it.
+  const at = known.index + known[0].indexOf(known[1]!);
+  return known.index <= own.index || BESIDE.test(rest.slice(0, at)) ? known : own;
+}
+
+/** A command without quotes, from `from` on: its text ends where prose goes on. */
+export const bareIn = (text: string, from: number): Found | null =>
+  bareCommand(bareWord(text.slice(from)), from);
+
+function simpleCommand(text: string, from: number): Found | null {
+  const rest = text.slice(from);
+  const quoted = QUOTED.exec(rest);
+  const bare = bareWord(rest);
+  if (quoted !== null && ASIDE.test(rest.slice(0, quoted.index))) {
+    const end = quoted.index + quoted[0].length;
+    // What is quoted there is an aside however it is read; what stands before it is none.
+    if (bare === null || bare.index + bare[0].length > quoted.index) return simpleCommand(text, from + end);
+    return bareCommand(bare, from);
+  }
+  if (quoted !== null) {
+    const inner = (quoted[1] ?? quoted[2] ?? quoted[3])!;
+    const known = KNOWN.test(` ${inner}`) || /^\.?\//.test(inner);
+    if (COMMAND.test(inner) && (known || inner.includes(' ')) && !NO_RECIPE.test(inner)) {
+      if (bare === null || quoted.index <= bare.index) return { text: inner, at: from + quoted.index + 1 };
+    }
+  }
+  return bareCommand(bare, from);
+}
+
+/** Words by which prose goes on behind a command without quotes. */
+const GOES_ON =
+  /\s{2,}| \(|[,:] |[,:]? (?:where|with|so|so that|and|or|until|while|which|then|without|never|not|caused|does|do|did|done|\w+n't|works?|worked|runs|ran|finish(?:es|ed)|survive[sd]?|goes|went|ends|ended|needs|leads|led|reboots|rebooted|seems|appears|will|would|can|could|may|should|is|was|has|panics?|panicked|crash(?:es|ed)?|hangs?|hung|kills?|killed|dies|died|freezes|takes|brings|triggers?|makes|gives|causes?|on|as|for|to|from|in|at|by|if|when|whenever|because|since|before|after|it|this|that|the|an?|my|your|we|I|he|they|here|just|alone|enough|once|twice|thrice|again|repeatedly|continuously|over and|several|many|multiple|some|about|around|maybe|at least|(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,6}) times|reliably|always|easily|usually|often|sometimes|immediately|instantly|every|each|as root|instead)(?=[ .,;:!?]|$)/i;
+
+/** dd's operands all have a value; up to what is none, where no other command follows. */
+const DD_OPERANDS = /^dd(?:\s+\w+=[^\s;&|]+)+(?=\s+[A-Za-z]+(?:[\s.,]|$))/;
+
+/** A known command without quotes, up to where the prose goes on. */
+function bareCommand(bare: RegExpExecArray | null, from: number): Found | null {
+  if (bare === null || NO_RECIPE.test(bare[1]!)) return null;
+  let found = bare[1]!;
+  // A word in quotes is of the command, whatever it says.
+  const outside = found.replace(/(?<!\S)(?:"[^"]*"|'[^']*')/g, (word) => '_'.repeat(word.length));
+  const stop = GOES_ON.exec(outside.slice(2));
+  if (stop !== null) found = found.slice(0, stop.index + 2);
+  found = (DD_OPERANDS.exec(found)?.[0] ?? found).trim().replace(/(?<!\\)[.,:;!]+$/, '');
+  // `mount the image below`, `make traffic`: sentences that begin like a command.
+  if ((!PLAUSIBLE.test(found) && !isOwn(found)) || SPOKEN.test(bare[1]!) || !found.includes(' ')) return null;
+  const at = bare.index + bare[0].indexOf(bare[1]!);
+  const beside = BESIDE.exec(bare.input.slice(0, at))?.[1] ?? '';
+  return { text: `${beside}${found}`, at: from + at - beside.length };
+}
+
+/** A loop of the shell's on one line; what stands in it is for the shell to judge. */
+const LOOP =
+  /(?:^|[\s"'`:])((?:while|until) (?:true|:|false|!|\[|test|sleep|\S+ [^;]{1,60})[^;]{0,60}; ?do |for \w+ in [^;]{1,80}; ?do )/;
+
+/** The beginning of a loop whose end is on another line. */
+const LOOP_LINE = /^(?:while|until|for)\s[^"`]{1,200}$/;
+
+/** A loop of a script over several lines, as one; undefined: it is none, or does not end in these. */
+export function loopOf(lines: readonly string[]): { text: string; lines: number } | undefined {
+  const [first] = lines;
+  if (first === undefined || !LOOP_LINE.test(first.trim()) || /\bdone\b/.test(first)) return undefined;
+  let text = '';
+  for (const [i, each] of lines.entries()) {
+    const line = each.trim();
+    text += text === '' || /(?:\bdo|[;&|])$/.test(text) ? ` ${line}` : `; ${line}`;
+    const found = /\bdone\b/.test(line) ? loopIn(text.trim(), 0) : null;
+    if (found !== null && found.at === 0) return { text: found.text, lines: i + 1 };
+  }
+  return undefined;
+}
+
+/** Up to the `done` of the loop that begins here, and an ampersand behind it; undefined: it does not end. */
+function wholeLoop(text: string): string | undefined {
+  let depth = 0;
+  for (const m of text.slice(0, 400).matchAll(/(^|[;&|({\s])(do|done)(?=[\s;&|).,]|$)/g)) {
+    // Without a mark in front it is no end, but a word, or the lines of a script were not put together.
+    if (m[2] === 'done' && !/[;&)}]\s*$/.test(text.slice(0, m.index + m[1]!.length))) return undefined;
+    depth += m[2] === 'do' ? 1 : -1;
+    const end = m.index + m[0].length;
+    if (depth === 0)
+      return text.slice(0, end) + (/^(?: ?&(?=\s|$)|; ?wait\b)/.exec(text.slice(end))?.[0] ?? '');
+  }
+  return undefined;
+}
+
+/** The first loop of the shell's in a text. */
+function loopIn(text: string, from: number): Found | null {
+  const m = LOOP.exec(text.slice(from));
+  if (m === null) return null;
+  const at = from + m.index + m[0].indexOf(m[1]!);
+  const loop = wholeLoop(text.slice(at));
+  return loop === undefined ? null : { text: loop, at };
+}
+
+/** Does a text begin with a program that is known, or with the shell's grammar? */
+export const isKnown = (text: string): boolean =>
+  KNOWN.exec(` ${text}`)?.index === 0 || isOwn(text) || SHELL.test(text) || /^\.?\//.test(text);
+
+/** Is a line a command from its first letter to its last, and no sentence? */
+export function wholeCommand(text: string): Found | null {
+  const found = loopIn(text, 0) ?? bareIn(text, 0);
+  if (found === null || found.at !== 0 || LOOKS.test(found.text)) return null;
+  return text.slice(found.text.length).trim() === '' ? found : null;
+}
+
+/** Programs of the simulated machine that make a load, with a number: the names alone are words of prose. */
+const LOADS =
+  '(?:memcheck|hog|pool|churn|sleepers|stress|threads|torment|respawn)(?: [a-z]+)? (?:\\d\\w*|[B-HJ-Z])\\b';
+const OWN = new RegExp(`^${LOADS}`);
+/** Of these the ones that are no words of prose, in a sentence. */
+const OWN_NAMES = '(?:memcheck|hog|churn|sleepers|torment|respawn)';
+const NUMBERS = '(?: (?:\\d\\w*|[B-HJ-Z])\\b(?! times))+';
+const OWN_BARE = new RegExp(
+  `(?:^|[\\s"'\`:])(${OWN_NAMES}(?: [a-z]+)?${NUMBERS}(?: ?& (?:${OWN_NAMES}|pool)(?: [a-z]+)?${NUMBERS})*(?: ?&(?=$|\\s))?)`,
+);
+/** Such a one, or several, put into the background before the command that follows. */
+const BESIDE = new RegExp(`(?:^|[\\s"'\`:])((?:${LOADS}(?: \\d\\w*)* & ?)+)$`);
+
+/** Words of the shell that begin a line of a script. */
+export const SHELL = /^(?:for|while|until|if|do|done|then|fi|\(|\{|\})(?=[\s(;&]|$)/;
+
+/** A prompt of a shell before a command. */
+export const PROMPT =
+  /^(?:[#$%]|[\w.@~-]{1,30}[#$%]|\[[\w.@~/: -]{1,60}\] ?[#$%]|[\w.-]{1,20}@[\w.-]{1,40}:\S{1,40} ?[#$%]|\d{1,2}[.)]) +(?=[a-z./])/;
+/** Debuggers and what only looks: of a script, the rest belongs to it (`cd`, `ls`, `date`). */
+export const NO_COMMAND = /^(?:k?gdb\S*|lldb|show|bt|trace|crashinfo|savecore|dmesg|uname)\b/i;
+
+/** Commands by which people show what a system is like: after a prompt, no way to a panic. */
+const LOOKS =
+  /^(?:sudo |doas )?(?:zfs (?:get|list|version|holds|diff|userspace|--version)|zpool (?:status|list|get|history|iostat|version|events|--version)|sysctl (?!.*[=])|pkg\b|kldstat|freebsd-version|gpart (?:show|list)|camcontrol (?:devlist|identify|inquiry)|geom \w+ (?:list|status)|g\w+ (?:list|status)|mount(?: -[pv])?$|df\b|du\b|vmstat|netstat|sockstat|procstat|fstat|swapinfo|ifconfig(?: -?\w+)?$|pfctl -s|ipfw (?:show|list)|route (?:get|-n get|show)|cat (?!\/dev\/)[^|<>]*$|(?:tail|head|sort|diff|wc|find|gdb) )/;
+
+/**
+ * `# dd if=/dev/zero of=/dev/null` where somebody says to run it; in a How-To-Repeat section, a line of its
+ * own.
+ */
+export function promptedCommand(text: string, section: boolean): Found | null {
+  const prompt = PROMPT.exec(text);
+  if (prompt === null && !section) return null;
+  const at = prompt === null ? 0 : prompt[0].length;
+  const command = text.slice(at).trim();
+  // Where it is to be run stands before it: `cd /usr/src/tools; ./all.sh`.
+  const run = command.replace(/^cd \S+ ?(?:;|&&) ?/, '');
+  if (NO_RECIPE.test(run) || LOOKS.test(run) || !COMMAND.test(run)) return null;
+  const known = KNOWN.exec(` ${run}`);
+  const begins = known !== null && known.index <= 1;
+  if (!begins && !isOwn(run) && !/^\.{0,2}\/[\w./-]+$/.test(run)) return null;
+  // Without a prompt, a sentence can begin like a command: `find the box dead`.
+  if (prompt === null && !isOwn(run) && !/[-/=|&>]/.test(run)) return null;
+  // The kernel's words stand on what the console had of the command: `/sbin/mount -uKernel FPU trap.`
+  if (/[a-z\d][A-Z][a-z]+ .*\.$/.test(run)) return null;
+  return { text: command, at };
+}
+
+/** Does it begin with a program of the machine's own, alone or with others beside it? */
+export const isOwn = (run: string): boolean => OWN.test(run) && !/^\S+(?: \w+)? \d\w* [a-z]{2,} /.test(run);

@@ -1,0 +1,219 @@
+/*
+ * What a person says of a command, in front of it and behind it: that it brings the panic on, that it does
+ * not, how often it was run.
+ */
+
+/** Words that a reporter puts before the command that brings the panic on. */
+const LEAD =
+  /\b(?:duplicate|reproduce|reproduced|repeat|recipe|trigger|triggered|provoke|recreate|how-to-repeat|reproducer|reproducing|reproduction|test ?case|steps|try|run|running|ran|type|typing|execute|doing|issue|compile|compiled)\b/i;
+
+/**
+ * What a sentence says that brings the panic on, where the command stands on a line of its own behind a
+ * prompt: `I can make it panic every time with`, `it crashes when I do`.
+ */
+const BRINGS =
+  /\b(?:panic(?:s|ked|king)?|crash(?:es|ed|ing)?|dies|hangs?)\b[^.!?]{0,60}\b(?:with|by|when|whenever|if|as follows|like this)\b[^.!?]{0,40}:?\s*$/i;
+
+/** The same in the shortest: `This crashes the machine:`, `It is reproducible with the following:`. */
+const BRINGS_THIS =
+  /\b(?:this|that|the following|it)\b[^.!?]{0,30}\b(?:panic|crash|hang|kill)(?:s|es)\b[^.!?]{0,40}:\s*$|\b(?:reproducible|repeatable|(?:easily|readily|reliably|always) (?:repeated|reproduced|triggered))\b[^.!?]{0,60}:\s*$/i;
+
+/** What is said not to bring it on. */
+const NOT_SO = /\b(?:not|never|nobody|no one|cannot|no longer|unable|without)\b|n't\b/i;
+
+/** The last sentence of a text, as far as its full stops tell. */
+function lastSentence(text: string): string {
+  const from = Math.max(...['. ', '! ', '? '].map((end) => text.lastIndexOf(end)));
+  return text.slice(from + 1);
+}
+
+/** Is the sentence that a text ends with a denial? */
+export const isDenied = (text: string): boolean => NOT_SO.test(lastSentence(text));
+
+/** Does the sentence at the end of a line say that what stands below it brings the panic on? */
+export function bringsIt(text: string): boolean {
+  const brings = BRINGS.exec(text) ?? BRINGS_THIS.exec(text);
+  if (brings === null) return false;
+  const from = Math.max(...['. ', '! ', '? '].map((end) => text.lastIndexOf(end, brings.index)));
+  return !NOT_SO.test(text.slice(from + 1));
+}
+
+/** What stands between a denial and the word that it denies: `not been able to`, `not reproducible by`. */
+const DENIED =
+  /(?:\b(?:not|never|cannot|unable|failed|no longer)|n't)(?: (?:been|be|able|to|yet|ever|even|easily|reliably|always|reproducible|repeatable|by|with|when))*\s*$/i;
+
+/** The first word of a line that a command may stand behind, and that is not denied. */
+export function leadIn(text: string): RegExpExecArray | null {
+  for (let from = 0; ; ) {
+    const lead = LEAD.exec(text.slice(from));
+    if (lead === null) return null;
+    lead.index += from;
+    if (!DENIED.test(text.slice(0, lead.index))) return lead;
+    from = lead.index + lead[0].length;
+  }
+}
+
+const WHO = '(?:I|we|you|root|somebody|someone|anybody|one|he|she|they|a user|any user|users)';
+const DOES =
+  '(?:do|does|did|doing|use|uses|used|using|start|starts|started|starting|runs?|ran|running|try|tried|types?|typed|typing|enters?|entered|executes?|executed|executing|issued?|invoke[sd]?|call(?:s|ed)?|launch(?:es|ed)?|give|gave)';
+
+/** `The machine panics whenever I do a ...`: the command stands at once behind it. */
+const ON_DOING =
+  /\b(?:panic|crash|hang|die|freeze|reboot|kill|lock)\w*\b[^.!?]{0,60}?\b(?:with|by|when(?:ever)?|if|upon|after|from|of|during|(?:every|each) time|as soon as|once)\b/i;
+/** `Whenever I do a ..., it panics` */
+const DOING = new RegExp(
+  `\\b(?:when(?:ever)?|if|(?:every|each) time|as soon as|once|after) ${WHO} ${DOES}\\b|\\b${WHO} (?:just |only |simply )?(?:was |were )?${DOES}\\b`,
+  'i',
+);
+/** What may stand between such words and the command. */
+const BETWEEN = new RegExp(
+  `^(?: (?:${WHO}|${DOES}|is|am|are|was|were|a|an|the|this|simple|plain|single|following|commands?|just|simply|only|something|like|as|again))*[:,]? ?["'\`]?$`,
+  'i',
+);
+/** `Command line: ...` */
+const LABEL =
+  /^(?:the |my )?(?:command(?: ?line)?|cmd(?: ?line)?)(?: (?:was|used|run|that (?:was|i) (?:run|ran|used)|i (?:ran|used)))?:|^to (?:get|see|make|cause|produce|have|crash|panic|kill|hang) [^:.]{1,40}[:,]|^(?:then |just |please |simply )?(?:run|try|do|type|execute|use) (?:this|that|the following)[^.:]{0,30}:/i;
+
+/**
+ * Where a sentence of a line says that what comes next was done, by other words than those of LEAD; the
+ * command must follow at once, which `followsAtOnce` tells. The offset behind these words, or -1.
+ */
+export function doneBehind(text: string): number {
+  for (const words of [LABEL, ON_DOING, DOING]) {
+    const m = words.exec(text);
+    if (m !== null && !isDenied(text.slice(0, m.index + m[0].length))) return m.index + m[0].length;
+  }
+  return -1;
+}
+
+/** Does the command follow at once, but for words of no meaning of their own? */
+export const followsAtOnce = (between: string): boolean => BETWEEN.test(between);
+
+const OFTEN =
+  '(?:reliably|always|usually|easily|readily|consistently|immediately|instantly|quickly|at once|just|then|also|often|sometimes|almost|invariably|every time|each time|alone|here|as root|soon|finally|eventually|suddenly)';
+const IT =
+  '(?:it|the (?:whole )?(?:machine|box|system|kernel|server|host|computer|thing|console)|everything|this machine|that machine)';
+
+/** `... reliably kills it`, `... will crash the machine`, of a command. */
+const KILLS = new RegExp(
+  `^,? ?(?:${OFTEN},? |is enough to |is sufficient to |suffices to |seems to |appears to |will |would |does |can |may |might )*(?:kill|crash|panic|hang|freeze|wedge|lock|trigger|provoke|reproduce)(?:s|es)?\\b(?! (?:no|nothing|none|neither)\\b)|^,? ?(?:${OFTEN},? )*(?:takes|brings|took|brought|killed|crashed|panicked|hung|froze|wedged|triggered|provoked|does it|did it|does the trick|(?:leads|led) to (?:a|the|this) (?:panic|crash)|cause[sd] (?:a|the|this) (?:panic|crash))\\b`,
+  'i',
+);
+/** `... and it died`, `... when the machine panicked`, of whom a command was run by. */
+const DIED = new RegExp(
+  `^,? ?(?:when|and|then|and then|until|as)(?: then)? ${IT} (?:${OFTEN} )*(?:died|dies|panicked|panics|paniced|crashed|crashes|hung|hangs|froze|freezes|went down|goes down|fell over|falls over|locked up|locks up|rebooted|reboots)\\b`,
+  'i',
+);
+
+/** Does what stands behind a command say that it brings the panic on, or that the machine died of it? */
+export const isBlamed = (behind: string): boolean => KILLS.test(behind) || DIED.test(behind);
+
+/** `..., the box panics`, below a sentence that goes on with a command: `If I run` */
+const DIES = new RegExp(
+  `^,? ?(?:then )?${IT} (?:${OFTEN} )*(?:panics|crashes|dies|hangs|freezes|reboots|goes down|falls over|locks up|panicked|crashed|died|hung|froze|rebooted)\\b`,
+  'i',
+);
+export const diesBelow = (below: string): boolean => DIES.test(below) || isBlamed(below);
+
+/** Words of blame, by which a line that is worth a look is known. */
+export const MAY_BLAME =
+  /\b(?:kill|crash|panic|hang|hung|die[ds]?\b|fr[eo]ez|froze|wedge|lock|trigger|provok|reproduc|does it|did it|does the trick|brings|brought|takes|took|cause|twice|thrice|times|loop|repeatedly|again and|over and)/i;
+
+/** What is said behind a command of it: `does not panic`, `didn't crash it`. */
+const DENIED_BEHIND =
+  /^,?\s*(?:as root |here |alone |by itself )?(?:(?:do|does|did|will|would|has|have|can|could)(?: not|n't| never)|won't|cannot)\b/i;
+/** That all went well, and that it did not, in the sentence behind a command. */
+const WENT_WELL =
+  /\b(?:in vain|no luck|to no avail|(?:no|without) (?:success|effect|result)|(?:works?|worked|is|was|runs?|ran|goes|went) (?:just |perfectly |all )?(?:fine|well|ok|okay|smoothly)|without (?:an? |any |the )?(?:\w+ )?(?:problem|trouble|panic|crash|hitch|issue)s?|no (?:problem|panic|crash|trouble)s?|nothing happen(?:s|ed)|survive[sd]?|(?:(?:do|does|did|would|has|have|is|was) not|(?:do|does|did|would|has|have|is|was)n't|never) (?:panic|crash|die|hang|kill|reproduce|trigger|help|happen)\w*)\b/i;
+const WENT_WRONG = /\b(?:panic|crash|die|dies|died|hang|hung|kill|froze|freeze)(?:s|es|ed|ked)?\b/i;
+
+/**
+ * What the rest of a sentence says against a command: nothing; that it does not bring the panic on; or both.
+ */
+export function saidAgainst(behind: string): 'nothing' | 'denied' | 'both' {
+  if (DENIED_BEHIND.test(behind)) return 'denied';
+  // What comes later in the sentence is about another system, or another day.
+  if (isBlamed(behind)) return 'nothing';
+  const end = /[.!?](?= |$)/.exec(behind);
+  const rest = end === null ? behind : behind.slice(0, end.index);
+  const well = WENT_WELL.exec(rest);
+  if (well === null) return 'nothing';
+  return WENT_WRONG.test(rest.replace(well[0], '')) ? 'both' : 'denied';
+}
+
+/** Does the sentence in front of a command say that all went well with it? */
+export function wentWellBefore(before: string): boolean {
+  const clause = lastSentence(before)
+    .split(/\b(?:but|however|until)\b/i)
+    .at(-1)!;
+  if (/\bused to\b/i.test(clause)) return true;
+  // `do not run`, `nobody should ever run`: what is said between commas or behind `when` has another verb.
+  const last = clause.split(/\b(?:when(?:ever)?|if|while|and|as|because|so)\b|[,;:]/i).at(-1)!;
+  if (NOT_SO.test(last)) return true;
+  return WENT_WELL.test(clause) && !WENT_WRONG.test(clause.replace(WENT_WELL, ''));
+}
+
+const COUNTS = 'two three four five six seven eight nine ten eleven twelve'.split(' ');
+const ABOUT = '(?:about|some|maybe|around|roughly|at least|up to|more than)';
+/** How often, behind a command. */
+const REPEATED = new RegExp(
+  `^,? ?(?:just |only )?(?:for )?(${ABOUT} )?(?:(once)|(twice)|(thrice)|(${COUNTS.join('|')}|\\d{1,6}) times|((?:several|many|multiple|some|a few|a couple of|a number of|dozens of|hundreds of|thousands of|lots of) times|again and again|over and over(?: again)?|repeatedly|continuously|(?:in|as) (?:a |an )?(?:\\w+ )?loops?|until it (?:dies|died|panics|panicked|crashes|crashed)))(?![\\w-])`,
+  'i',
+);
+
+/** How often a command was run, as a text says it at once behind it. */
+export interface Repeated {
+  /** 0 for again and again: how often is not said */
+  times: number;
+  /** Characters that say so */
+  length: number;
+}
+
+/** Reads `twice`, `three times`, `, several times`, `in a loop` at the beginning of a text. */
+export function repeatedBy(behind: string): Repeated | undefined {
+  const m = REPEATED.exec(behind);
+  if (m === null) return undefined;
+  const [{ length }, about, once, twice, thrice, count] = m;
+  if (once !== undefined) return { times: 1, length };
+  if (about !== undefined) return { times: 0, length };
+  if (twice !== undefined) return { times: 2, length };
+  if (thrice !== undefined) return { times: 3, length };
+  if (count === undefined) return { times: 0, length };
+  const word = COUNTS.indexOf(count.toLowerCase());
+  return { times: word < 0 ? Number(count) : word + 2, length };
+}
+
+/** `repeatedly running ...`, `Run in a loop: ...` */
+export function repeatedBefore(lead: string): number | undefined {
+  const m =
+    /(?:^| )((?:in an? (?:\w+ )?loop|repeatedly|again and again|\w+ times|twice))(?: \w+)?:? ?["'`]?$/i.exec(
+      lead,
+    );
+  return m === null ? undefined : repeatedBy(m[1]!)?.times;
+}
+
+/** `A simple`, `just running`: a sentence that goes on with a command on a line of its own. */
+const GOES_ON =
+  /\b(?:an?|the|simple|plain|single|just|by|with|run|running|ran|doing|command|typing|executing)\s*$/i;
+export const goesOn = (text: string): boolean => GOES_ON.test(text) && !isDenied(text);
+
+/** `I ran:`, `Run this:`, `Then I typed` */
+const TOLD = new RegExp(
+  `(?:\\b${WHO} (?:just |then |only |simply )?(?:was |were )?${DOES}|^(?:then |just |please |simply )?(?:run|try|do|type|execute|use|start)(?: (?:this|that|the following|it))?|\\bthe following(?: commands?)?|\\bcommand(?: ?line)?(?: was)?)\\b[^.!?:]{0,30}:\\s*$`,
+  'i',
+);
+
+/** Does a line end with words that say of the command on the next line that it was, or should be, run? */
+export const tellsNext = (text: string): boolean =>
+  (TOLD.test(text) || (/:\s*$/.test(text) && leadIn(lastSentence(text)) !== null)) && !isDenied(text);
+
+const PLACE = '(?:window|terminal|xterm|shell|session|vty|console|screen|tty|login)';
+/** `In one window ..., in another ...` */
+export const ONE_WINDOW = new RegExp(
+  `\\b(?:in|on|from) (?:(?:one|the first|a first|my first) ${PLACE}|${PLACE} (?:1|one|A))\\b`,
+  'i',
+);
+export const OTHER_WINDOW = new RegExp(
+  `\\b(?:in|on|from) (?:(?:another|the other|the second|a second|a different)\\b(?: (?:one|${PLACE}))?|${PLACE} (?:2|two|B)\\b)`,
+  'i',
+);
