@@ -46,7 +46,8 @@ interface Gap {
  * After K. Sen, "Race directed random testing of concurrent programs" (PLDI 2008), which has a thread wait
  * where it is about to race and looks what comes of each order. Deviations: the report says who waits, any of
  * its gaps will do, and all ends of one wait share the run up to there.
- * @returns null: the panic was not met, which says nothing of the seed's own run
+ * @returns the panic, or one that is the same but for little; null: none was met, which says nothing of the
+ * seed's own run
  */
 export async function lookAround(
   kernel: Kernel,
@@ -68,6 +69,8 @@ class Look {
   private readonly lab: Lab;
   private readonly endNs: number;
   private readonly missing: readonly string[];
+  /** The first death that is the report's but for little */
+  private near: SeedResult | null = null;
 
   constructor(
     kernel: Kernel,
@@ -84,6 +87,10 @@ class Look {
   }
 
   async run(): Promise<SeedResult | null> {
+    return (await this.look()) ?? this.near;
+  }
+
+  private async look(): Promise<SeedResult | null> {
     const { lab, task } = this;
     const suspect = task.suspect ?? task.report.process?.value.name;
     if (suspect === undefined) return null;
@@ -187,33 +194,54 @@ class Look {
     return false;
   }
 
-  /** Makes the run whole with that one wait: is it the panic that is looked for? */
+  /**
+   * Makes the run whole with that one wait: is it the panic that is looked for? The first one that nearly is
+   * is kept.
+   */
   private confirmed(choice: ScheduledChoice, before: Beginning | undefined): SeedResult | null {
-    const { lab, task } = this;
-    const report = failureNow(lab, 'panic')?.report;
-    if (report === undefined || !this.isWanted(matchReports(task.report, report, this.missing))) return null;
+    const { lab } = this;
+    if (!this.isOfUse(this.matchNow()?.verdict)) return null;
     const endNs = lab.system.machine.now() + AFTER_NS;
     lab.rewind(before);
     const whole = lab.endNs;
     lab.endNs = endNs;
     const run = examine(lab, new LooseReplay(lab, [choice]));
     lab.endNs = whole;
-    return this.resultOf(run);
+    const result = this.resultOf(run);
+    if (result === null || result.found !== undefined) return result;
+    this.near ??= result;
+    return null;
   }
 
-  private isWanted({ verdict }: Match): boolean {
-    return verdict === 'same' || this.task.anyPanic === true;
+  /** How the panic of which the machine has just died is held against the report. */
+  private matchNow(): Match | undefined {
+    const report = failureNow(this.lab, 'panic')?.report;
+    return report && matchReports(this.task.report, report, this.missing);
+  }
+
+  private isOfUse(verdict: Match['verdict'] | undefined): boolean {
+    if (verdict === 'near') return this.near === null || this.task.anyPanic === true;
+    return this.isWanted(verdict);
+  }
+
+  private isWanted(verdict: Match['verdict'] | undefined): boolean {
+    return verdict === 'same' || (verdict !== undefined && this.task.anyPanic === true);
   }
 
   private resultOf(run: Examined): SeedResult | null {
     const { lab, task } = this;
     const { report, text = '' } = run.failure ?? {};
     if (report === undefined) return null;
-    const matched = matchReports(task.report, report, this.missing);
-    if (!this.isWanted(matched)) return null;
+    const { verdict, differences, equivalences } = matchReports(task.report, report, this.missing);
     const { seed, command = '' } = task.setup;
-    const { verdict, differences, equivalences } = matched;
     const { choices, firstNs, lastNs, hash, attempt } = run;
+    const { nowNs } = attempt;
+    const [title, seconds] = [report.title, nowNs / 1e9];
+    const outcome: RunOutcome = {
+      ...{ seed, result: verdict, title, seconds, look: true, differences, equivalences },
+    };
+    if (verdict === 'near' && task.anyPanic !== true) return { outcome, text, found: undefined };
+    if (!this.isWanted(verdict)) return null;
     const log = new DelayLog(lab.system.target);
     lab.attempt(new StrictReplay(lab, choices), {
       classes: DelayLog.classes,
@@ -221,12 +249,8 @@ class Look {
       happened: (...told) => log.happened(...told),
     });
     const found: Found = {
-      ...{ system: lab.system, nowNs: attempt.nowNs, hash, text, seed, report, same: verdict === 'same' },
+      ...{ system: lab.system, nowNs, hash, text, seed, report, same: verdict === 'same' },
       ...{ delays: log.delays, command, choices, firstNs, lastNs },
-    };
-    const seconds = attempt.nowNs / 1e9;
-    const outcome: RunOutcome = {
-      ...{ seed, result: verdict, title: report.title, seconds, look: true, differences, equivalences },
     };
     return { outcome, text, found };
   }

@@ -67,6 +67,15 @@ test('another panic than the one of the report is not taken for it, but for any'
   expect(any?.outcome.result).not.toBe('same');
 });
 
+test('what is the same but for little is told, and the look goes on', PATIENCE, async () => {
+  // The report is of a kernel for one processor.
+  const near = (await look(lookOf(104_730, { ncpu: 2 }, 24)))!;
+  expect(near.outcome).toMatchObject({ seed: 104_730, result: 'near', look: true });
+  expect(near.outcome.differences.map(({ what }) => what)).toEqual(['processors']);
+  expect(near.found).toBeUndefined();
+  expect(near.text).toContain('get_ptbase');
+});
+
 test('it can be stopped', PATIENCE, async () => {
   let turns = 0;
   const host = { turn: nodeTurn, stop: () => ++turns > 3 };
