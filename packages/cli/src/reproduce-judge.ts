@@ -70,11 +70,12 @@ function outcome({ same, failed, complete }: Judged): string {
   return same.comings === 0 ? 'the place was not reached; nothing failed elsewhere' : 'survived';
 }
 
-/** Verdicts for people. */
+/** Verdicts for people. @param failing the regime of the failing run */
 export function verdictLines(
   verdicts: readonly Verdict[],
   small: Pick<SmallFound, 'shrunk'>,
   symbols: SymbolTable,
+  failing: string,
 ): string[] {
   const choice = small.shrunk.examined.choices.findLast(({ hold }) => hold !== undefined);
   const [first] = verdicts;
@@ -83,22 +84,27 @@ export function verdictLines(
   const who = choice.process?.replace(/\/(\d+)$/, ' (pid $1)');
   const long = forNs === undefined ? 'for good' : `for ${forNs / 1e6} ms`;
   const { fromNs, toNs } = first.judged;
+  const meaning = (locking: string): string[] => {
+    const meant = regimes(symbols)[locking]?.summary;
+    return meant === undefined ? [] : wrapped(`      (${meant})`);
+  };
   const out = [
-    'Judged by the same load, in which',
-    `  ${who} is made to wait ${long} at its places`,
-    `  between ${seconds(fromNs)} and ${seconds(toNs)} virtual seconds, at one in each run:`,
+    ...wrapped(`The kernel that failed so: ${failing}`),
+    ...meaning(failing),
+    'Others are judged by the same load, in which',
+    `  ${who} is made to wait ${long} at one of its places`,
+    `  in each run, between ${seconds(fromNs)} and ${seconds(toNs)} virtual seconds:`,
   ];
   for (const { locking, judged } of verdicts) {
     const { same, other, failed } = judged;
     out.push(`  ${locking}: ${outcome(judged)}`);
-    const meant = regimes(symbols)[locking]?.summary;
-    if (meant !== undefined) out.push(...wrapped(`      (${meant})`));
+    out.push(...meaning(locking));
     if (failed !== undefined) out.push(`      ${at(failed.coming)}`);
     out.push(
       same.comings === 0
         ? `      it does not come by ${place}`
-        : `      it came by ${place} ${times(same.comings)}, and waited there ${times(same.tried)}`,
-      `      it came by other places ${times(other.comings)}, and waited there ${times(other.tried)}`,
+        : `      it came by ${place} ${times(same.comings)}; runs in which it waited there: ${same.tried}`,
+      `      it came by other places ${times(other.comings)}; runs in which it waited there: ${other.tried}`,
     );
   }
   return [...out, ''];

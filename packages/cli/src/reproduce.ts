@@ -41,7 +41,7 @@ import {
   StrictReplay,
 } from '@trap12/explore';
 import { parseRegime, regimes as knownRegimes } from '@trap12/kernel';
-import { parseReport, RECIPE_DOUBT, type Report, ReportError } from '@trap12/report';
+import { explain, parseReport, RECIPE_DOUBT, type Report, ReportError } from '@trap12/report';
 import { callStopped, type Kernel, oneAtATime, type RunHost, type System } from '@trap12/system';
 import { NodeHost } from '@trap12/system/node.js';
 import { SymbolTable } from '@trap12/target';
@@ -291,6 +291,9 @@ const runOf = (found: Found, setup: FoundSetup): Run => ({
   verdicts: [],
 });
 
+/** What the reader makes of a panic, in one paragraph. */
+const readText = (text: string): string[] => [explain(parseReport(text)).inShort];
+
 /** A run as its schedule. */
 function scheduleOfRun(
   run: Pick<Run, 'choices' | 'ended' | 'endedNs' | 'hash'>,
@@ -505,12 +508,12 @@ class Search {
   /** What a page says of a run. */
   private saidOf(run: Run, { shrunk }: SmallFound): Said {
     return {
-      summary: [...shrunkText(shrunk), this.path],
+      summary: [...readText(run.text), ...shrunkText(shrunk), this.path],
       printed: new TabExpander().expand(run.text).split('\n'),
       text: [
         ...(run.clashes === undefined ? delaysText(run.delays) : clashesText(run.clashes)),
-        ...fateText(run.fate),
-        ...verdictLines(run.verdicts, { shrunk }, run.system.symbols),
+        ...fateText(run.fate, run.clashes?.died.ns),
+        ...verdictLines(run.verdicts, { shrunk }, run.system.symbols, this.flags.locking),
       ],
       marks: run.clashes === undefined ? [] : clashMarks(run.clashes),
       zeroNs: run.clashes?.waits.ns,
@@ -697,8 +700,9 @@ class Search {
     if (run.shrunk !== undefined) printLines(shrunkText(run.shrunk));
     if (run.clashes === undefined) printLines(delaysText(run.delays));
     else printLines(['', ...clashesText(run.clashes)]);
-    printLines(fateText(run.fate));
-    if (run.small !== undefined) printLines(verdictLines(run.verdicts, run.small, run.system.symbols));
+    printLines(fateText(run.fate, run.clashes?.died.ns));
+    if (run.small !== undefined)
+      printLines(verdictLines(run.verdicts, run.small, run.system.symbols, flags.locking));
     const replay =
       flags.schedule === undefined
         ? replayText(path, result.outcomes.at(-1)!, flags.locking, flags)

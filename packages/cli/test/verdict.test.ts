@@ -16,7 +16,9 @@ const judged = (comings: number, other: number, rest: Partial<Judged> = {}): Jud
 
 /** What is said of a regime in a line. */
 function saidOf(each: Judged): string {
-  const lines = verdictLines([{ locking: 'giant', judged: each }], small as unknown as SmallFound, symbols);
+  const verdicts = [{ locking: 'giant', judged: each }];
+  const lines = verdictLines(verdicts, small as unknown as SmallFound, symbols, 'vm_mtx-20010519');
+  expect(lines[0]).toBe('The kernel that failed so: vm_mtx-20010519');
   return /^ {2}giant: (.*)$/m.exec(lines.join('\n'))![1]!;
 }
 

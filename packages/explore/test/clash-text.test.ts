@@ -34,7 +34,7 @@ function clashesOf(read: string[] | undefined, wait: string[], use: string[], co
 test('a lock that is held at both ends, and not during the wait', () => {
   expect(missing(['allproc'], [], ['vm'])).toBe(
     'What is missing: Each change and each use was made with vm held, but that was not held during the wait. ' +
-      'From its read of proc.p_vmspace to its use vmdaemon held no lock throughout, so no lock kept others from changing the vmspace. ' +
+      'From its read of proc.p_vmspace to its use vmdaemon held no lock all the way, so none kept others from changing the vmspace. ' +
       'allproc, held at the read, had been given back before the wait.',
   );
 });
@@ -66,4 +66,16 @@ test('a picture of it has each thing that the account names, in order', () => {
     [400, 3, 'goes on'],
     [500, 3, 'uses pmap.pm_pdir'],
   ]);
+});
+
+test('what is longer than a lane goes on in the next line, whole, within 80 columns', () => {
+  const clashes = clashesOf(['a'], [], []);
+  const [first] = clashes.clashes;
+  first!.what = 'vm_map_entry.a_member_with_a_very_long_name';
+  first!.used.stack = [{ function: 'vm_pageout_map_deactivate_pages_of_all', file: 'a.ts', line: 123 }];
+  const lines = clashesText(clashes);
+  for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(80);
+  const lanes = lines.slice(lines.findIndex((line) => line.startsWith('       us'))).join('');
+  expect(lanes.replace(/\s+/g, '')).toContain('usesvm_map_entry.a_member_with_a_very_long_name');
+  expect(lanes.replace(/\s+/g, '')).toContain('invm_pageout_map_deactivate_pages_of_all:123');
 });

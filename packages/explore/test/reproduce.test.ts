@@ -180,6 +180,8 @@ describe('is what was found made small, explained and judged?', () => {
     expect(learnt).toMatchObject({ what: 'proc.p_vmspace', struct: 'vmspace', value: map });
     expect([learnt!.deed.locks, waits.locks]).toEqual([['allproc'], []]);
     expect(learnt!.owner!.process).not.toBe('vmdaemon');
+    expect(learnt!.owner).toMatchObject({ hasEnded: true, parent: { process: 'pool' } });
+    expect(learnt!.owner!.parent!.pid).toBe(clashes.clashes.at(-1)!.changed.pid);
     const last = clashes.clashes.at(-1)!;
     expect(last.address & 0xfff).toBe(0xbfc);
     expect([last.now, last.used.process, last.used.stack[0]!.function]).toEqual([
@@ -197,7 +199,11 @@ describe('is what was found made small, explained and judged?', () => {
     }
     const lines = clashesText(clashes);
     for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(80);
-    expect(lines.join('\n')).toContain('vmdaemon held no lock throughout');
+    // Who took the address space away, and on which way: a parent that reaped its child.
+    expect(lines.join(' ').replace(/\s+/g, ' ')).toMatch(
+      /on its way through [^:]*\bwait_reap, [^:]*\bvmspace_free\b/,
+    );
+    expect(lines.join('\n')).toContain('vmdaemon held no lock all the way');
   });
 
   test('with the moment from which on nothing prevented it', PATIENCE, async () => {
@@ -215,6 +221,10 @@ describe('is what was found made small, explained and judged?', () => {
     // Somebody else took the map away, before the death.
     expect(moments[noReturn!]!.process).toBe('pool');
     expect(moments[noReturn!]!.ns).toBeLessThan(attempt.nowNs);
+    // Who is chosen is said where that is what is decided.
+    for (const { chosen, place } of moments)
+      if (place?.function === 'cpu_switch') expect(chosen).toBeDefined();
+    expect(fateText(fate, moments.at(-1)!.ns).filter((line) => line.endsWith('(dead)'))).toHaveLength(1);
     // The same runs come to the same.
     const again = await fateOf(lab, shrunk.examined, { walk, seed: 1, tries: 5 });
     expect(again).toEqual(fate);

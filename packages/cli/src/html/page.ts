@@ -111,6 +111,7 @@ export function explainedPage(content: PageContent): string {
 <header>
 <h1>${htmlEscape(title)}</h1>
 ${summary.map((line) => `<p>${htmlEscape(line)}</p>`).join('\n')}
+<p>The same run again: save the schedule at the end of this page as a file, then <code>trap12 replay FILE</code>.</p>
 </header>
 <section class="panel said"><pre>${htmlEscape(text.join('\n'))}</pre></section>
 <header>

@@ -9,6 +9,11 @@ const WORDS: readonly [name: string, found: RegExp, meaning: string, of?: 'syste
     /\bby chance\b/,
     'from that moment on it was drawn anew who runs when, and when devices are done',
   ],
+  [
+    'choice',
+    /\bchoices?\b/,
+    "a decision of the schedule that is not the machine's own, as that a process is kept waiting",
+  ],
   ['Giant', /\bGiant\b/, 'the one lock that once guarded the whole kernel', 'system'],
   ['giant', /\bgiant\b/, 'the locking of the kernel in which Giant still guards the vm system, too'],
   ['holds a lock', /\bhold(?:s|ing)\b/, 'others that want it have to wait until it is given back'],

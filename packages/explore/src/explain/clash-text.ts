@@ -25,7 +25,9 @@ function story({ waits, untilNs, learnt, clashes, died }: Clashes): string[] {
   const ms = ((untilNs - waits.ns) / 1e6).toFixed(3);
   const last = clashes.at(-1)!;
   const others = distinct(clashes.map(({ changed }) => who(changed)));
-  const of = learnt?.owner === undefined ? '' : ` of ${who(learnt.owner)}`;
+  const owner = learnt?.owner;
+  const child = owner?.parent === undefined ? '' : `, a child of ${who(owner.parent)}`;
+  const of = owner === undefined ? '' : ` of ${who(owner)}${child}`;
   const out = [];
   if (learnt !== undefined)
     out.push(
@@ -35,8 +37,12 @@ function story({ waits, untilNs, learnt, clashes, died }: Clashes): string[] {
   out.push(
     `  Then it does not run for ${ms} ms, holding ${list(waits.locks)}.`,
     `      in ${placesText(waits)}`,
-    `  Meanwhile ${others.join(' and ')} change${others.length === 1 ? 's' : ''} ${learnt === undefined ? 'what it uses next' : 'what is there'}; ${last.what}:`,
+    `  Meanwhile ${others.join(' and ')} change${others.length === 1 ? 's' : ''} ${learnt === undefined ? 'what it uses next' : 'what is there'}; at last ${who(last.changed)} ${changeText(last)}:`,
     `      in ${placesText(last.changed)}, holding ${list(last.changed.locks)}`,
+    ...wayText(last.changed),
+    ...(owner?.hasEnded === true
+      ? [`      ${who(owner)} has ended by the time that ${waits.process} dies.`]
+      : []),
     `  ${waits.process} goes on with what it knew, uses ${last.what} at ${hex(last.address)}${last.now === undefined ? ', where nothing is mapped any more' : ''}, and dies.`,
     `      in ${placesText(last.used)}, holding ${list(last.used.locks)}`,
     `      ${us(died.ns - untilNs)} us after it went on`,
@@ -44,8 +50,19 @@ function story({ waits, untilNs, learnt, clashes, died }: Clashes): string[] {
   return out;
 }
 
+/** So many functions of a stack are named with their lines. */
+const NEAREST = 2;
+
 const placesText = ({ stack }: Deed): string =>
-  stack.length === 0 ? 'a place that is not known' : stack.slice(0, 2).map(placeText).join(', called from ');
+  stack.length === 0
+    ? 'a place that is not known'
+    : stack.slice(0, NEAREST).map(placeText).join(', called from ');
+
+/** By which functions it came there, the outermost first; those of placesText() are left out. */
+function wayText({ stack }: Deed): string[] {
+  const way = stack.slice(NEAREST).map((place) => place.function);
+  return way.length === 0 ? [] : [`      on its way through ${way.reverse().join(', ')}`];
+}
 
 const us = (ns: number): string => (ns / 1000).toFixed(2);
 
@@ -76,19 +93,29 @@ function lanes({ waits, untilNs, learnt, clashes, more, died }: Clashes): string
     rows.push({ ns: learnt.deed.ns, mine: true, what: `reads ${learnt.what}`, deed: learnt.deed });
   rows.sort((a, b) => a.ns - b.ns);
   const lane = Math.floor((WIDTH - TIME_WIDTH) / 2);
-  const at = (mine: boolean, text: string): string =>
-    mine ? text.slice(0, lane - 1) : `${' '.repeat(lane)}${text.slice(0, lane - 1)}`;
+  const inLane = (mine: boolean, text: string): string[] =>
+    folded(text, lane - 1).map((line) => (mine ? line : `${' '.repeat(lane)}${line}`));
   const head = `${'us'.padStart(TIME_WIDTH - 2)}  `;
   const out = [`${head}${who(waits).padEnd(lane)}others`];
   for (const { ns, mine, what, deed } of rows) {
-    out.push(`${us(ns - waits.ns).padStart(TIME_WIDTH - 2)}  ${at(mine, what)}`);
     const [top] = deed?.stack ?? [];
-    if (top !== undefined)
-      out.push(`${' '.repeat(TIME_WIDTH)}${at(mine, `  in ${top.function}:${top.line}`)}`);
+    const where = top === undefined ? [] : inLane(mine, `  in ${top.function}:${top.line}`);
+    const lines = [...inLane(mine, what), ...where];
+    const time = `${us(ns - waits.ns).padStart(TIME_WIDTH - 2)}  `;
+    out.push(...lines.map((line, i) => `${i === 0 ? time : ' '.repeat(TIME_WIDTH)}${line}`));
   }
   const rest = more + clashes.length - shown.length;
   if (rest > 0) out.push(`  It used ${rest} more that others had changed.`);
   return out;
+}
+
+/** In lines of a width, at a blank where there is one; what goes on is indented. */
+function folded(text: string, width: number): string[] {
+  if (text.length <= width) return [text];
+  const indent = '  '.padEnd(text.search(/\S/) + 2);
+  const blank = text.lastIndexOf(' ', width);
+  const at = blank > indent.length ? blank : width;
+  return [text.slice(0, at), ...folded(indent + text.slice(at).trimStart(), width)];
 }
 
 /** What the account names, for a picture of the run; the death is its own event there. */
@@ -137,14 +164,14 @@ function missing({ waits, learnt, clashes }: Clashes): string[] {
     );
   out.push(
     throughout.length === 0
-      ? `  From ${first} to its use ${waits.process} held no lock throughout, so no lock kept others from changing ${object}.`
+      ? `  From ${first} to its use ${waits.process} held no lock all the way, so none kept others from changing ${object}.`
       : `  ${waits.process} held ${list(throughout)} at ${learnt === undefined ? '' : `${first}, at `}the wait and at its use; that did not keep others from changing ${object}.`,
   );
   const given = (learnt?.deed.locks ?? []).filter((lock) => !waits.locks.includes(lock));
   if (given.length > 0) out.push(`  ${list(given)}, held at the read, had been given back before the wait.`);
   if (learnt?.counter !== undefined && throughout.length === 0)
     out.push(
-      `  A struct ${learnt.struct} counts who uses it (${learnt.counter}): one reference more, from the read to the use, would likely keep it, too.`,
+      `  A struct ${learnt.struct} counts who uses it (${learnt.counter}): one reference more, from the read to the use, would likely have kept it.`,
     );
   return out;
 }

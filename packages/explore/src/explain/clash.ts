@@ -1,3 +1,4 @@
+import { processes } from '@trap12/kernel';
 import type { Stepper } from '@trap12/machine';
 import { commandName, kernelConstants, type Site } from '@trap12/target';
 import type { Lab, Onlooker } from '../lab.js';
@@ -25,6 +26,16 @@ export interface Clash {
   used: Deed;
 }
 
+/** A process of which something was read. */
+export interface Owner {
+  process: string;
+  pid: number;
+  /** As it was read; undefined: it had none */
+  parent: { process: string; pid: number } | undefined;
+  /** Is it none any more, or a zombie, at the death? */
+  hasEnded: boolean;
+}
+
 /** The pointer by which the process came to what others changed, read before it waited. */
 export interface Learnt {
   what: string;
@@ -34,7 +45,7 @@ export interface Learnt {
   /** Its field that counts who uses it, if it has one */
   counter: string | undefined;
   /** Of which process it is a field, if it is one of struct proc */
-  owner: { process: string; pid: number } | undefined;
+  owner: Owner | undefined;
   deed: Deed;
 }
 
@@ -52,8 +63,8 @@ export interface Clashes {
   died: Deed;
 }
 
-const K = kernelConstants('KERNBASE');
-const STACK_DEPTH = 3;
+const K = kernelConstants('KERNBASE', 'SZOMB');
+const STACK_DEPTH = 12;
 
 /**
  * Finds what met in a run of a command in which a process was kept waiting and then died: what it used that
@@ -79,12 +90,16 @@ export function findClashes(lab: Lab, choices: readonly ScheduledChoice[]): Clas
     ...relevant.flatMap((use) => [use.changed.step, use.used.step]),
   ]);
   if (learnt !== undefined) steps.add(learnt.read.step);
-  const deeds = deedsAt(lab, choices, steps);
+  let parent: Owner['parent'];
+  const deeds = deedsAt(lab, choices, steps, (step) => {
+    if (step === learnt?.read.step && learnt.ofProcess !== undefined)
+      parent = parentOf(lab, learnt.ofProcess);
+  });
   const deed = (step: number): Deed => deeds.get(step)!;
   return {
     waits: { ...deed(heldStep), ns: log.fromNs! },
     untilNs,
-    learnt: learnt === undefined ? undefined : learntOf(learnt, deed(learnt.read.step)),
+    learnt: learnt === undefined ? undefined : learntOf(lab, learnt, deed(learnt.read.step), parent),
     clashes: relevant.map((use) => clashOf(lab, use, deed)),
     more: uses.length - relevant.length,
     died: deed(deathStep),
@@ -122,12 +137,14 @@ export function deedsAt(
   lab: Lab,
   choices: readonly ScheduledChoice[],
   wanted: ReadonlySet<number>,
+  also: (step: number) => void = () => {},
 ): Map<number, Deed> {
   const out = new Map<number, Deed>();
   const { machine, memory, symbols } = lab.system;
   stepThrough(lab, choices, {
     step({ number, site: address }) {
       if (!wanted.has(number)) return false;
+      also(number);
       const { context } = machine.cpu;
       const site = symbols.site(address);
       const own = site === undefined || LOCK_FILES.has(site.file) ? [] : [placeOf(site)];
@@ -165,15 +182,42 @@ function whatOf(site: Site | undefined): string {
 /** What fields are called that count references, in this kernel. */
 const COUNTER = /_refcnt$|^ref_count$/;
 
-const learntOf = ({ read: _, ...rest }: LearntRead, deed: Deed): Learnt => ({ ...rest, deed });
+/** @param lab stands at the death */
+function learntOf(
+  lab: Lab,
+  { read: _, ofProcess: p, ...rest }: LearntRead,
+  deed: Deed,
+  parent: Owner['parent'],
+): Learnt {
+  if (p === undefined) return { ...rest, owner: undefined, deed };
+  const { memory } = lab.system;
+  const who = doerOf(lab, p);
+  const isAlive = [...processes(memory)].some(
+    (q) => (q | 0) === (p | 0) && memory.field('proc', q, 'p_stat') !== K(memory).SZOMB,
+  );
+  return { ...rest, owner: { ...who, parent, hasEnded: !isAlive }, deed };
+}
 
-interface LearntRead extends Omit<Learnt, 'deed'> {
+const doerOf = ({ system: { memory } }: Lab, p: number): { process: string; pid: number } => ({
+  process: commandName(memory, p),
+  pid: memory.field('proc', p, 'p_pid'),
+});
+
+/** The parent of the process at an address. */
+function parentOf(lab: Lab, p: number): Owner['parent'] {
+  const parent = lab.system.memory.field('proc', p, 'p_pptr');
+  return parent === 0 ? undefined : doerOf(lab, parent);
+}
+
+interface LearntRead extends Omit<Learnt, 'deed' | 'owner'> {
   read: Read;
+  /** Address of the process of which it is a field, if it is one of struct proc */
+  ofProcess: number | undefined;
 }
 
 /** The latest pointer read before the wait to a struct in which something was changed that was used. */
 function learntBefore(lab: Lab, { reads, uses }: ClashLog): LearntRead | undefined {
-  const { symbols, memory } = lab.system;
+  const { symbols } = lab.system;
   const low = K(lab.system).KERNBASE >>> 0;
   const pointers = [...reads.values()]
     .filter(({ value }) => value >= low)
@@ -190,13 +234,9 @@ function learntBefore(lab: Lab, { reads, uses }: ClashLog): LearntRead | undefin
       .sort((a, b) => b.read.step - a.read.step)[0];
     if (found === undefined) continue;
     const { read, site, struct } = found;
-    const p = read.address - (site.struct === 'proc' ? symbols.offset('proc', site.field) : 0);
-    const owner =
-      site.struct === 'proc'
-        ? { process: commandName(memory, p), pid: memory.field('proc', p, 'p_pid') }
-        : undefined;
+    const ofProcess = site.struct === 'proc' ? read.address - symbols.offset('proc', site.field) : undefined;
     const counter = Object.keys(symbols.struct(struct).fields).find((name) => COUNTER.test(name));
-    return { what: whatOf(site), value: read.value, struct, counter, owner, read };
+    return { what: whatOf(site), value: read.value, struct, counter, ofProcess, read };
   }
   return undefined;
 }

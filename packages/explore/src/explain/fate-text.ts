@@ -5,8 +5,11 @@ import { wrapped } from './text.js';
 const WIDTH = 80;
 const BAR = 10;
 
-/** The odds of a failure over its run, and the moment of no return, for people. */
-export function fateText(fate: Fate | undefined): string[] {
+/**
+ * The odds of a failure over its run, and the moment of no return, for people.
+ * @param diedNs when the process died, if that is known: what comes behind is the kernel's death alone
+ */
+export function fateText(fate: Fate | undefined, diedNs = Number.POSITIVE_INFINITY): string[] {
   if (fate === undefined || fate.moments.length === 0) return [];
   const { moments, endNs, noReturn } = fate;
   const [first] = moments as [Moment];
@@ -15,13 +18,13 @@ export function fateText(fate: Fate | undefined): string[] {
   const [fewest, most] = [Math.min(...tries), Math.max(...tries)];
   const runs = `${most} runs from each moment${fewest < most ? `, or ${fewest} where these all passed` : ''}`;
   const out = [
-    `How likely it was to fail so, had it gone on by chance (${runs}, ${((endNs - last.ns) / 1e6).toFixed(1)} ms longer):`,
+    `How likely it was to fail so, had it gone on by chance (${runs}; one passes if it does not fail so until ${((endNs - last.ns) / 1e6).toFixed(1)} ms behind the last of these moments, and may fail later):`,
     '',
     '         us',
   ];
   moments.forEach((moment, i) => {
     const p = moment.failed / moment.tries;
-    const mark = i === noReturn ? '  <- no return' : '';
+    const mark = moment.ns >= diedNs ? '  (dead)' : i === noReturn ? '  <- no return' : '';
     const head = `${us(moment, first).padStart(11)}  ${`${Math.round(100 * p)} %`.padStart(5)} ${'#'.repeat(Math.round(p * BAR)).padEnd(BAR)} `;
     out.push(`${head}${whereText(moment)}`.slice(0, WIDTH - mark.length).trimEnd() + mark);
   });
@@ -40,6 +43,19 @@ function whereText({ process, pid, place }: Moment): string {
   return place === undefined ? who : `${who} in ${place.function}:${place.line}`;
 }
 
+/** The least of the odds at some moments. */
+const leastOf = (moments: readonly Moment[]): number =>
+  Math.min(...moments.map(({ failed, tries }) => failed / tries));
+
+/** More than this share is said to be likely. */
+const LIKELY = 0.8;
+
+/** The first moment from which on it was likely already; undefined: none before the moment of no return. */
+function likelyFrom(moments: readonly Moment[], noReturn: number): number | undefined {
+  const at = moments.findIndex((_, i) => leastOf(moments.slice(i)) > LIKELY);
+  return at >= 0 && at < noReturn ? at : undefined;
+}
+
 function endText({ moments, noReturn, exact, jump }: Fate): string[] {
   const percent = ({ failed, tries }: Moment): string => `${failed} of ${tries}`;
   if (noReturn === undefined) {
@@ -51,11 +67,20 @@ function endText({ moments, noReturn, exact, jump }: Fate): string[] {
     ];
   }
   const [before, there] = [moments[noReturn - 1]!, moments[noReturn]!];
-  const { process, pid, place } = there;
+  const { process, pid, place, chosen } = there;
+  const when =
+    chosen === undefined
+      ? `when ${process} (pid ${pid}) runs`
+      : `when ${chosen.process} (pid ${chosen.pid}) is chosen to run behind ${process} (pid ${pid})`;
   const out = [
-    `The moment of no return: ${us(there, moments[0]!)} us, when ${process} (pid ${pid}) runs; before it ${percent(before)} runs failed, from it on all.`,
+    `The moment of no return: ${us(there, moments[0]!)} us, ${when}; before it ${percent(before)} runs failed, from it on all.`,
   ];
   if (place !== undefined) out.push(`      in ${placeText(place)}`);
+  const likely = likelyFrom(moments, noReturn);
+  if (likely !== undefined)
+    out.push(
+      `  Already from ${us(moments[likely]!, moments[0]!)} us on at least ${Math.floor(100 * leastOf(moments.slice(likely)))} % failed.`,
+    );
   if (!exact)
     out.push(`      (or between that and ${us(before, moments[0]!)} us: it was not looked at more closely)`);
   if (jump !== undefined && jump !== noReturn) {

@@ -18,6 +18,8 @@ export interface Moment {
   pid: number;
   /** Undefined: not known */
   place: Place | undefined;
+  /** Who is chosen there to run next, if that is what is decided */
+  chosen: { process: string; pid: number } | undefined;
   /** Of so many runs from there, so many failed in the same way */
   failed: number;
   tries: number;
@@ -172,16 +174,19 @@ class FateSearch {
     const { machine, memory } = lab.system;
     const again = this.again();
     const noting = around(again, (decision) => {
-      if (isAboutProcesses(decision.kind)) {
-        const { context } = machine.cpu;
+      const { context } = machine.cpu;
+      const choice = again.decide(decision);
+      const next = decision.kind === 'run' ? decision.objects[choice] : undefined;
+      const who = (p: number): { process: string; pid: number } => ({
+        process: commandName(memory, p),
+        pid: memory.field('proc', p, 'p_pid'),
+      });
+      if (isAboutProcesses(decision.kind))
         decided.push({
-          ns: machine.now(),
-          process: commandName(memory, context),
-          pid: memory.field('proc', context, 'p_pid'),
+          ...{ ns: machine.now(), ...who(context), chosen: next === undefined ? undefined : who(next) },
           place: runningStack(memory, 1, LOCK_FILES)[0],
         });
-      }
-      return again.decide(decision);
+      return choice;
     });
     lab.goTo(stands[0]!.snapshot, noting);
     const stepNs = Math.max(STEP_NS, (found.attempt.nowNs - machine.now()) / STANDS);
