@@ -48,3 +48,8 @@ it('a field that stands behind the message tells nothing of the block before it'
   expect(what).toContain('the fields of the trap block');
   expect(what).not.toContain('stack pointer');
 });
+
+it('a line as wide as a console ends where a blank line follows', () => {
+  const { dump } = read('progress-line-of-a-consoles-width');
+  expect(dump?.detail).toMatch(/81%\.\.91%$/);
+});
