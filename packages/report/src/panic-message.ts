@@ -71,6 +71,12 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
     b.current = event;
     return;
   }
+  const short = b.events.findLast((event) => tellsInShort(event, message));
+  if (short !== undefined && !b.confirmed.has(short)) {
+    b.current = short;
+    nameEvent(b, short, message, i, j);
+    return;
+  }
   nameEvent(b, b.begin('panic', PANIC_FORM), message, i, j);
 }
 
@@ -91,7 +97,7 @@ export function doubtLatest(b: Builder): void {
 
 /** What kernels print right after the message of a panic, and people do not. */
 const AFTER_MESSAGE =
-  /^(?:cpuid = \d|time = \d|kdb: (?:stack backtrace|enter: panic)|trace beginning at frame|stopped (?:at|in pid \d)|cpu\d+: begin traceback|begin traceback|starting stack trace|debugger\("panic"\)|\[ ?thread pid \d|__\w+bsd_version = )/;
+  /^(?:cpuid = \d|time = \d|kdb: (?:stack backtrace|enter: panic)|trace beginning at frame|stopped (?:at|in pid \d)|cpu\d+: begin traceback|begin traceback|starting stack trace|debugger\("panic"\)|\[ ?thread pid \d|__\w+bsd_version = |gnu gdb |unread portion of the kernel)/;
 /** A message can go on in a second line. */
 const HELD_LINES = 2;
 
@@ -148,6 +154,16 @@ function isBareBlock(event: PanicEvent): boolean {
 export function isAgain(event: PanicEvent, message: string): boolean {
   if (sameMessage(event, message)) return true;
   return event.kind === 'trap' && event.trap?.name?.value.toLowerCase() === message.toLowerCase();
+}
+
+/** Fewer characters of a message may stand in another one by chance. */
+const SHORT_MIN = 16;
+
+/** Whether a text has told of this panic in a few words of its message, as in a heading, and nothing else. */
+function tellsInShort({ message: told, trap, otherTraces, registers, locks }: PanicEvent, message: string) {
+  if (told === undefined || trap !== undefined || otherTraces.length + registers.length + locks.length > 0)
+    return false;
+  return told.value.length >= SHORT_MIN && message.includes(told.value);
 }
 
 /** Gives an event its message, and what the message says it is. */

@@ -122,8 +122,13 @@ function withoutSentence(message: string): string {
   return added === null || added.index === 0 ? own : own.slice(0, added.index).trimEnd();
 }
 
-/** A message without the quotation mark or parenthesis of the sentence around it, which has no other half. */
+/** A message that a writer has set off as a whole: \`stack of zorp smashed\`. */
+const SET_OFF = /^(["'`])([^"'`]+)\1[.,;]?$/;
+
+/** A message without the marks around it, and without the half of a pair that belongs to the sentence. */
 function unquoted(message: string, inParenthesis: boolean): string {
+  const setOff = SET_OFF.exec(message);
+  if (setOff !== null) return setOff[2]!.trim();
   const marks = message.split('"').length - 1;
   if (marks % 2 === 1 && message.startsWith('"')) return message.slice(1).trim();
   if (marks % 2 === 1 && /"[.,;]?$/.test(message)) return message.replace(/"[.,;]?$/, '').trim();
