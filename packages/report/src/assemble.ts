@@ -1,11 +1,12 @@
 import type { Builder } from './builder.js';
 import { dropCutAtEnd } from './cut-at-end.js';
-import { INSTRUCTION_POINTERS, locateBySymbols, placeFault } from './fault-place.js';
+import { INSTRUCTION_POINTERS, isOfFault, locateBySymbols, placeFault } from './fault-place.js';
 import { culpritIndex, isNameless } from './culprit.js';
 import { isDebuggerEntry, isPanicHelper, isStackBase, roleOf } from './functions/index.js';
 import { markMixed, noteMixedLetters } from './mixed-letters.js';
 import { spanOf } from './line.js';
 import { isAgain, PANIC_FORM } from './panic-message.js';
+import { LOCK_ORDERS } from './forms/witness-order.js';
 import { trapNameOf } from './trap-names.js';
 import { separateTraces } from './interleave/separate.js';
 import { type Identity, identify } from './identify.js';
@@ -13,7 +14,7 @@ import { decodeEsr, decodeScause } from './syndrome.js';
 import type { Boundary, Frame, PanicEvent, Span, Trace, Trap } from './types.js';
 
 /** Kinds that warn and let the machine run on. */
-const WARNINGS = new Set(['lock-order-reversal', 'sleeping-with-locks', 'splassert', 'warning']);
+const WARNINGS = new Set([...LOCK_ORDERS, 'sleeping-with-locks', 'splassert', 'warning']);
 
 export interface Assembled {
   primary: PanicEvent;
@@ -118,8 +119,9 @@ function areNames(frames: readonly Frame[]): boolean {
 /** A lone register line or a word that looks like a frame does not make a report. */
 function isReal(event: PanicEvent): boolean {
   if (event.kind === 'unknown') {
+    const top = event.boundaries.find(isTopOfCopy);
     return (
-      together(event.frames.filter(isPlaced), 2) ||
+      together(event.frames.filter(isPlaced), top === undefined ? 2 : 1) ||
       areNames(event.frames) ||
       together(event.registers, 4) ||
       (event.stoppedAt?.offset !== undefined && event.stoppedAt.instruction !== undefined)
@@ -314,7 +316,8 @@ function complete(event: PanicEvent): void {
   }
   if (event.process === undefined && main?.process !== undefined && !isAsleep(main))
     event.process = { value: main.process, span: main.span, likely: true };
-  if (event.trap !== undefined && Object.keys(event.trap).length === 0) {
+  // A stack pointer comes with any registers.
+  if (event.trap !== undefined && Object.keys(event.trap).every((name) => name === 'sp')) {
     delete event.trap;
     // Registers, and no word of what they were printed for.
     if (event.kind === 'trap' && event.message === undefined) event.kind = 'unknown';
@@ -438,14 +441,10 @@ function dropLeftover(event: PanicEvent): void {
 
 /** What the boundary of the trap says where the block does not: the syndrome of arm64 and riscv. */
 function fillFromBoundary(event: PanicEvent): void {
-  const boundary = event.boundaries.find((each) => each.what === 'trap' && each.syndrome !== undefined);
+  const { frames, boundaries } = event;
+  const boundary = boundaries.find((each) => each.syndrome !== undefined && isOfFault(frames, each));
   const trap = event.trap!;
-  if (
-    boundary?.syndrome === undefined ||
-    trap.syndrome !== undefined ||
-    boundary.after + 1 >= event.frames.length
-  )
-    return;
+  if (boundary?.syndrome === undefined || trap.syndrome !== undefined) return;
   const { register, value } = boundary.syndrome;
   const decoded = register === 'esr' ? decodeEsr(value) : decodeScause(value);
   const { span } = boundary;
@@ -519,15 +518,18 @@ function endOf(trace: Trace): 'whole' | 'cut' | 'open' {
   return isStackBase(frames[i]!.function) ? 'whole' : 'open';
 }
 
-/**
- * The trap that a backtrace says happened. A panic enters the debugger by a trap of its own: that one
- * interrupted the debugger's entry.
- */
+/** The trap that a backtrace says happened. */
 function faultBoundary({ frames, boundaries }: PanicEvent): Boundary | undefined {
-  return boundaries.find((each) => {
-    const next = frames[each.after + 1];
-    return each.what === 'trap' && each.after >= 0 && next !== undefined && !isDebuggerEntry(next.function);
-  });
+  return boundaries.find((each) => each.after >= 0 && isOfFault(frames, each));
+}
+
+/** Traps by which a processor is made to stop where nothing is wrong: breakpoint, single step, NMI. */
+const STOPS = new Set([3, 10, 19]);
+
+/** Whether a boundary begins its trace, with what a trap's line says of a fault. */
+function isTopOfCopy({ after, ip, trap, syndrome }: Boundary): boolean {
+  if (after !== -1) return false;
+  return trap === undefined ? syndrome !== undefined : ip !== undefined && trap > 0 && !STOPS.has(trap);
 }
 
 /** The functions by which kernels panic. */
@@ -548,9 +550,20 @@ function kindByTrace(event: PanicEvent): void {
     const all = before.every((role) => role === 'panic' || role === 'trap' || role === 'fault');
     if (all && (trapped !== undefined || before.includes('trap'))) {
       event.kind = has('dblfault_handler') === undefined ? 'trap' : 'double-fault';
-      if (event.kind === 'trap') event.trap = { ...trapOf(event, boundary), ...event.trap };
+      if (event.kind === 'trap') {
+        event.trap = { ...trapOf(event, boundary), ...event.trap };
+        fillFromBoundary(event);
+      }
       return;
     }
+  }
+  // Copied from the trap's line on.
+  const top = event.boundaries.find(isTopOfCopy);
+  if (top !== undefined && isOfFault(frames, top)) {
+    event.kind = 'trap';
+    event.trap = { ...trapOf(event, top), ...event.trap };
+    fillFromBoundary(event);
+    return;
   }
   // The way to the panic is there, and what was interrupted is not.
   const fatal = has('trap_fatal');
