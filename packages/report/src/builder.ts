@@ -49,6 +49,8 @@ export class Builder extends Traces {
   systemStated = false;
   /** How formally the text gives it; a better line takes its place. */
   kernelQuality = 0;
+  /** The release that the heading of the text names, for a text that gives none. */
+  headedRelease: KernelVersion | undefined;
   dump: DumpState | undefined;
   /** Events at whose end the debugger said that a panic had entered it. */
   readonly enteredByPanic = new Set<PanicEvent>();

@@ -10,6 +10,9 @@ import { stripLogPrefix } from './prefixes.js';
 
 const LOGIN = /^(?:[\w.-]{1,40} )?(?:login|password): ?(?=\S)/i;
 const COMMENT = /^(?:[#*+%;|$]|\/\/|--|REM)[ \t]{1,8}(?=\S)/;
+/** A comment that quotes a line: `# "Fatal trap 12: page fault while in kernel mode" seen.` */
+const QUOTING =
+  /^(?:#|\*|\/\/|;|--)[ \t]{1,8}"(?=[^"]{12,200}"[ .,;]*(?:(?:was |is )?(?:seen|reported|fixed)\b|$))/;
 const DIFFERENCE = /^\+(?=[A-Za-z#])/;
 const MARKS: readonly (readonly [pattern: RegExp, what: string])[] = [
   [LOGIN, 'console prompt'],
@@ -115,6 +118,17 @@ function stripNote(line: Line, count: (what: string) => void): Line {
   return line;
 }
 
+/** The line that a comment quotes; a panic in quotation marks is read as one where it stands. */
+function quotedLine(line: Line): Line | null {
+  const m = QUOTING.exec(line.text);
+  if (m === null) return null;
+  const rest = dropFirst(cutLine(line, line.text.indexOf('"', m[0].length)), m[0].length);
+  if (!isStart(rest) || /^panic/i.test(rest.text)) return null;
+  // The next line of the comment is no part of it.
+  rest.mark = STRING;
+  return rest;
+}
+
 /** Takes off the mark before a line of a report, and the note behind it. */
 export function stripMark(marked: Line, listing: Listing, count: (what: string) => void): Line {
   const line = stripNote(marked, count);
@@ -126,6 +140,11 @@ export function stripMark(marked: Line, listing: Listing, count: (what: string) 
   }
   if (first >= 48 && first <= 57) return numbered(line, listing, count);
   if (!canMark(first, text)) return line;
+  const quoted = text.includes('"') ? quotedLine(line) : null;
+  if (quoted !== null) {
+    count('comment');
+    return quoted;
+  }
   for (const [pattern, what] of MARKS) {
     const m = pattern.exec(text);
     if (m === null) continue;
