@@ -185,7 +185,9 @@ export const kernelVersion: Form = {
     if (text.includes('/') && (text.includes('/sys/') || text.includes('/obj/'))) buildPath(b, text);
     const { low } = b;
     if (text.includes('|') && tableRow(b, text)) return true;
-    headedRelease(b);
+    const c = low.charCodeAt(0);
+    // `#`, `s`, `t`
+    if (c === 35 || c === 115 || c === 116) headedRelease(b);
     if (!low.includes('bsd') && !low.includes('dragonfly') && !low.startsWith('trap12 '))
       return STATED_ARCH.test(low) ? statedArch(b, text) : false;
     const gdb = low.includes('configured as') ? GDB.exec(text) : null;

@@ -6,8 +6,8 @@ import { roleOf } from '../functions/index.js';
 import { quotedCheck } from './assertions.js';
 import type { Form } from './form.js';
 
-/** Panics that the debugger itself raises, long after the one that matters. */
-const SECONDARY = ['from debugger', 'sync', 'user kernel panic'];
+/** Panics that the debugger raises long after the one that matters, or a rump kernel's host over it. */
+const SECONDARY = ['from debugger', 'sync', 'user kernel panic', 'rumpuser panic'];
 
 /** Panics of the boot loader's library, before there is a kernel. */
 const LOADER = /^(?:free|realloc|calloc|malloc): guard\d? ?fail|^zfs?ree: bad|^BTX loader/;
@@ -235,10 +235,15 @@ export const panicLine: Form = {
     'wheelpanic',
     '--- panic',
     'goroutine ',
+    'rump kernel halting',
   ],
   line(line: Line, b: Builder): boolean {
     const { low } = b;
     if (low.startsWith('goroutine ')) return goProgram(b);
+    if (low.startsWith('rump kernel halting')) {
+      b.saw('NetBSD', 3, true);
+      return true;
+    }
     if (!low.includes('panic')) return low.startsWith('time =') ? timeLine(b) : false;
     return panicAt(line, b);
   },

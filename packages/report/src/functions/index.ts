@@ -56,7 +56,9 @@ for (const [system, lists] of Object.entries(FUNCTIONS)) {
 
 /** Which system's and architecture's kernels alone have a function of this name, if the lists know. */
 export function signsOf(name: string): Signs | undefined {
-  return signs.get(name) ?? (VERSIONED.test(name) ? NETBSDS : undefined);
+  const known = signs.get(name);
+  if (known !== undefined || (!name.endsWith('0') && !name.startsWith('compat_'))) return known;
+  return VERSIONED.test(name) ? NETBSDS : undefined;
 }
 
 /** NetBSD keeps every version of a system call: `sys___mount50`, `compat_30_sys_getdents`. */
