@@ -1,5 +1,6 @@
 import { isStart } from './dispatch.js';
-import { cutLine, dropFirst, type Line, spanOf } from './line.js';
+import { cutLine, dropFirst, type Line } from './line.js';
+import { unescaped } from './escaped.js';
 import { stripLogPrefix } from './prefixes.js';
 
 /*
@@ -28,26 +29,6 @@ export const STRING = '"';
 /** Line ends at the beginning of a string, and the first of its lines. */
 const LEADING = /^(?:\\[rn])*/;
 const FIRST_LINE = /^(?:[^\\]|\\[^rn0])*/;
-
-/** Characters [i, j) of a line as the string that they spell, with the places that they come from. */
-function unescaped(line: Line, i: number, j: number): Pick<Line, 'text' | 'at' | 'map'> {
-  const at = spanOf(line, i)[0];
-  let text = '';
-  let map: number[] | null = line.map === null ? null : [0, at];
-  for (let k = i; k < j; ) {
-    const back = line.text.indexOf('\\', k);
-    const end = back < 0 || back >= j ? j : back;
-    if (text.length > 0 || map !== null) (map ??= [0, at]).push(text.length, spanOf(line, k)[0]);
-    text += line.text.slice(k, end);
-    k = end;
-    if (k === j) break;
-    const escaped = line.text[k + 1]!;
-    (map ??= [0, at]).push(text.length, spanOf(line, k)[0]);
-    text += /["'\\]/.test(escaped) ? escaped : ' ';
-    k += 2;
-  }
-  return { text, at, map };
-}
 
 /** The text of a line of a report that a program holds as a string. */
 function literal(line: Line, count: (what: string) => void): Line {
