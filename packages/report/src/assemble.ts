@@ -42,9 +42,11 @@ export function assemble(b: Builder): Assembled | null {
   for (const event of real) placeFault(event, b.located);
   noteMixedLetters(b, real);
   for (const event of real) nameProcess(event, b);
-  // What a dump's header alone tells of is another crash than the one that the text shows.
-  const heavy = (event: PanicEvent): number =>
-    event === b.headerOfAnother && event.frames.length === 0 ? Math.min(weight(event), 1) : weight(event);
+  // What a dump's header or a heading alone tells of is another crash than the one that the text shows.
+  const heavy = (event: PanicEvent): number => {
+    const aside = event === b.headerOfAnother || (b.headed.has(event) && !b.confirmed.has(event));
+    return aside && event.frames.length === 0 ? Math.min(weight(event), 1) : weight(event);
+  };
   const primary = real.reduce((best, event) => (heavy(event) > heavy(best) ? event : best));
   dropHeaderOfAnother(b, primary, real);
   return {

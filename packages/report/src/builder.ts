@@ -83,6 +83,8 @@ export class Builder extends Traces {
   messageLine: { fact: Fact<string>; number: number; after: boolean } | null = null;
   /** Events whose message stood before a line that kernels print after one. */
   readonly confirmed = new Set<PanicEvent>();
+  /** Panics of which a heading tells. */
+  readonly headed = new Set<PanicEvent>();
   /** A line in which the lines of two CPUs are mixed. */
   mixed: readonly [number, number] | null = null;
   /** The latest line that no form has read. */

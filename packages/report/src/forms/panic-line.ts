@@ -209,6 +209,8 @@ function panicAt(line: Line, b: Builder): boolean {
   if (line.mark !== '' && SENTENCE.test(message)) return true;
   const from = line.text.indexOf(message, i);
   takePanic(b, message, from, from + message.length);
+  // No kernel writes the word so: it is a heading's.
+  if (line.text.startsWith('Panic', at) && b.current !== null) b.headed.add(b.current);
   const said = b.current?.message;
   // The console had not ended its line, or this is no line of a kernel.
   if (at > 0 && said?.value === message && !isHead(low, at)) said.likely = true;
