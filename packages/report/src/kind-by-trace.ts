@@ -31,10 +31,14 @@ function faultBoundary({ frames, boundaries }: PanicEvent): Boundary | undefined
 /** Traps by which a processor is made to stop where nothing is wrong: breakpoint, single step, NMI. */
 const STOPS = new Set([3, 10, 19]);
 
-/** Whether a boundary begins its trace, with what a trap's line says of a fault. */
+/** An address of kernel code: of 64 bits, or of 32 where the kernel lies above the processes. */
+const IN_KERNEL = /^0x(?:ffff[89a-f][0-9a-f]{11}|[89a-f][0-9a-f]{7})$/;
+
+/** Whether a boundary begins its trace, with what a trap's line says of a fault of the kernel. */
 export function isTopOfCopy({ after, ip, trap, syndrome }: Boundary): boolean {
   if (after !== -1) return false;
-  return trap === undefined ? syndrome !== undefined : ip !== undefined && trap > 0 && !STOPS.has(trap);
+  if (trap !== undefined) return ip !== undefined && IN_KERNEL.test(ip) && trap > 0 && !STOPS.has(trap);
+  return syndrome !== undefined && (syndrome.register !== 'esr' || decodeEsr(syndrome.value).mode !== 'user');
 }
 
 /** The functions by which kernels panic. */

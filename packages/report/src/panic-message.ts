@@ -59,7 +59,7 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
     else current.message = fact;
     return;
   }
-  for (let k = b.events.length - 1, n = 0; k >= 0 && n < 20; k--, n++) {
+  for (let k = b.events.length - 1, n = 0; k >= 0 && n < AGAIN_MAX; k--, n++) {
     const event = b.events[k]!;
     // One that has its backtrace may be another crash with the same message: the backtraces will tell.
     if (event.otherTraces.length > 0 || b.isLater(event) || !isAgain(event, message)) continue;
@@ -71,8 +71,10 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
     b.current = event;
     return;
   }
-  const short = b.events.findLast((event) => tellsInShort(event, message));
-  if (short !== undefined && !b.confirmed.has(short)) {
+  const short = b.events
+    .slice(-AGAIN_MAX)
+    .findLast((event) => !b.isLater(event) && !b.confirmed.has(event) && tellsInShort(event, message));
+  if (short !== undefined) {
     b.current = short;
     nameEvent(b, short, message, i, j);
     return;
@@ -155,6 +157,9 @@ export function isAgain(event: PanicEvent, message: string): boolean {
   if (sameMessage(event, message)) return true;
   return event.kind === 'trap' && event.trap?.name?.value.toLowerCase() === message.toLowerCase();
 }
+
+/** Events before a message that it may repeat. */
+const AGAIN_MAX = 20;
 
 /** Fewer characters of a message may stand in another one by chance. */
 const SHORT_MIN = 16;

@@ -240,12 +240,17 @@ const ABOUT = /^(?:#{1,3} |(?:subject|synopsis|summary|title): ).*\b(?:panic|cra
 const RELEASE =
   /(?<![\w.])(\d{1,2}\.\d{1,2}-(?:RELEASE|STABLE|CURRENT|PRERELEASE|(?:ALPHA|BETA|RC)\d{0,2})(?:-p\d{1,2})?)(?![\w.-])/;
 
+/** What stands before a release that is not, or not surely, the one that panicked. */
+const OTHER_RELEASE =
+  /\b(?:from|since|until|till|before|unlike|than|fixed in|gone in|not in|not on|work(?:s|ed) (?:in|on|with)|fine (?:in|on|with)) (?:FreeBSD )?$/i;
+
 /** `Subject: 5.1-RELEASE panics under load`: a heading of a panic names the release of its kernel. */
 function headedRelease(b: Builder): void {
   const { text } = b.line;
   if (b.headedRelease !== undefined || !text.includes('-') || !ABOUT.test(b.low)) return;
   const m = RELEASE.exec(text);
   if (m === null || RELEASE.test(text.slice(m.index + m[0].length))) return;
+  if (OTHER_RELEASE.test(text.slice(0, m.index))) return;
   const [at, end] = [m.index, m.index + m[0].length];
   b.headedRelease = { system: 'FreeBSD', release: m[1]!, text: m[1]!, span: b.span(at, end), likely: true };
 }
