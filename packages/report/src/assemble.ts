@@ -1,19 +1,19 @@
 import type { Builder } from './builder.js';
 import { dropCutAtEnd } from './cut-at-end.js';
 import { INSTRUCTION_POINTERS, locateBySymbols, placeFault } from './fault-place.js';
+import { fillFromBoundary, isTopOfCopy, kindByTrace, PANICS } from './kind-by-trace.js';
 import { culpritIndex, isNameless } from './culprit.js';
 import { isDebuggerEntry, isPanicHelper, isStackBase, roleOf } from './functions/index.js';
 import { markMixed, noteMixedLetters } from './mixed-letters.js';
 import { spanOf } from './line.js';
 import { isAgain, PANIC_FORM } from './panic-message.js';
-import { trapNameOf } from './trap-names.js';
+import { LOCK_ORDERS } from './forms/witness-order.js';
 import { separateTraces } from './interleave/separate.js';
 import { type Identity, identify } from './identify.js';
-import { decodeEsr, decodeScause } from './syndrome.js';
-import type { Boundary, Frame, PanicEvent, Span, Trace, Trap } from './types.js';
+import type { Frame, PanicEvent, Span, Trace, Trap } from './types.js';
 
 /** Kinds that warn and let the machine run on. */
-const WARNINGS = new Set(['lock-order-reversal', 'sleeping-with-locks', 'splassert', 'warning']);
+const WARNINGS = new Set([...LOCK_ORDERS, 'sleeping-with-locks', 'splassert', 'warning']);
 
 export interface Assembled {
   primary: PanicEvent;
@@ -42,9 +42,11 @@ export function assemble(b: Builder): Assembled | null {
   for (const event of real) placeFault(event, b.located);
   noteMixedLetters(b, real);
   for (const event of real) nameProcess(event, b);
-  // What a dump's header alone tells of is another crash than the one that the text shows.
-  const heavy = (event: PanicEvent): number =>
-    event === b.headerOfAnother && event.frames.length === 0 ? Math.min(weight(event), 1) : weight(event);
+  // What a dump's header or a heading alone tells of is another crash than the one that the text shows.
+  const heavy = (event: PanicEvent): number => {
+    const aside = event === b.headerOfAnother || (b.headed.has(event) && !b.confirmed.has(event));
+    return aside && event.frames.length === 0 ? Math.min(weight(event), 1) : weight(event);
+  };
   const primary = real.reduce((best, event) => (heavy(event) > heavy(best) ? event : best));
   dropHeaderOfAnother(b, primary, real);
   return {
@@ -118,8 +120,9 @@ function areNames(frames: readonly Frame[]): boolean {
 /** A lone register line or a word that looks like a frame does not make a report. */
 function isReal(event: PanicEvent): boolean {
   if (event.kind === 'unknown') {
+    const top = event.boundaries.find(isTopOfCopy);
     return (
-      together(event.frames.filter(isPlaced), 2) ||
+      together(event.frames.filter(isPlaced), top === undefined ? 2 : 1) ||
       areNames(event.frames) ||
       together(event.registers, 4) ||
       (event.stoppedAt?.offset !== undefined && event.stoppedAt.instruction !== undefined)
@@ -314,7 +317,8 @@ function complete(event: PanicEvent): void {
   }
   if (event.process === undefined && main?.process !== undefined && !isAsleep(main))
     event.process = { value: main.process, span: main.span, likely: true };
-  if (event.trap !== undefined && Object.keys(event.trap).length === 0) {
+  // A stack pointer comes with any registers.
+  if (event.trap !== undefined && Object.keys(event.trap).every((name) => name === 'sp')) {
     delete event.trap;
     // Registers, and no word of what they were printed for.
     if (event.kind === 'trap' && event.message === undefined) event.kind = 'unknown';
@@ -436,25 +440,6 @@ function dropLeftover(event: PanicEvent): void {
   if (!/abort|program counter|watchpoint/.test(trap.syndrome.value.what)) delete trap.faultAddress;
 }
 
-/** What the boundary of the trap says where the block does not: the syndrome of arm64 and riscv. */
-function fillFromBoundary(event: PanicEvent): void {
-  const boundary = event.boundaries.find((each) => each.what === 'trap' && each.syndrome !== undefined);
-  const trap = event.trap!;
-  if (
-    boundary?.syndrome === undefined ||
-    trap.syndrome !== undefined ||
-    boundary.after + 1 >= event.frames.length
-  )
-    return;
-  const { register, value } = boundary.syndrome;
-  const decoded = register === 'esr' ? decodeEsr(value) : decodeScause(value);
-  const { span } = boundary;
-  trap.syndrome = { value: decoded.syndrome, span };
-  if (decoded.name !== null) trap.name ??= { value: decoded.name, span };
-  if (decoded.code !== undefined) trap.faultCode ??= { value: decoded.code, span };
-  trap.mode ??= { value: decoded.mode ?? 'kernel', span };
-}
-
 /** The causes of riscv and powerpc name the access and not who made it: the mode of the trap does. */
 function accessOfMode({ mode, syndrome, faultCode }: Trap): void {
   if (mode?.value !== 'user' || faultCode === undefined || syndrome === undefined) return;
@@ -478,7 +463,7 @@ function implyBoundaries(trace: Trace): void {
     const direct = trace.style === 'kgdb' && frame.function === 'trap' && !isEntry(next.function);
     if (!direct && !isEntry(frame.function)) return;
     if (trace.boundaries.some((each) => each.after === i || each.after === i - 1)) return;
-    if (isDebuggersTrap(trace.frames.slice(0, i))) return;
+    if (isDebuggersTrap(trace.frames, i)) return;
     trace.boundaries.push({ after: i, what: 'trap', implied: true, span: frame.span });
     trace.boundaries.sort((a, b) => a.after - b.after);
   });
@@ -486,13 +471,15 @@ function implyBoundaries(trace: Trace): void {
 
 /**
  * Whether the handlers of a trap only led into the debugger: that was the breakpoint by which a panic enters
- * it, and nothing went wrong there. A fault would have passed through trap_fatal.
+ * it, and nothing went wrong there. FreeBSD's faults pass through trap_fatal; NetBSD's go to the debugger at
+ * once, and there no panic stands outside them.
  */
-function isDebuggersTrap(inside: readonly Frame[]): boolean {
-  return (
-    inside.some((frame) => frame.function === 'kdb_trap') &&
-    !inside.some((frame) => frame.function === 'trap_fatal')
-  );
+function isDebuggersTrap(frames: readonly Frame[], entry: number): boolean {
+  const at = frames.findIndex((frame) => frame.function === 'kdb_trap' || frame.function === 'trap_fatal');
+  if (at < 0 || at > entry) return false;
+  for (let i = at; i <= entry; i++) if (frames[i]!.function === 'trap_fatal') return false;
+  const isOfPanic = ({ function: name }: Frame) => isPanicHelper(name) || isDebuggerEntry(name);
+  return frames.findLastIndex(isOfPanic) > entry;
 }
 
 /** Where a trace ends: at the bottom of the stack, inside a line, or elsewhere. */
@@ -517,73 +504,6 @@ function endOf(trace: Trace): 'whole' | 'cut' | 'open' {
   let i = frames.length - 1;
   while (i > 0 && isNameless(frames[i]!.function)) i--;
   return isStackBase(frames[i]!.function) ? 'whole' : 'open';
-}
-
-/**
- * The trap that a backtrace says happened. A panic enters the debugger by a trap of its own: that one
- * interrupted the debugger's entry.
- */
-function faultBoundary({ frames, boundaries }: PanicEvent): Boundary | undefined {
-  return boundaries.find((each) => {
-    const next = frames[each.after + 1];
-    return each.what === 'trap' && each.after >= 0 && next !== undefined && !isDebuggerEntry(next.function);
-  });
-}
-
-/** The functions by which kernels panic. */
-const PANICS = /^(?:panic|vpanic|kassert_panic|_kassert_panic)$/;
-
-/** A text without its panic: what the backtrace itself says happened. */
-function kindByTrace(event: PanicEvent): void {
-  const { frames } = event;
-  const boundary = faultBoundary(event);
-  const inside = boundary === undefined ? frames : frames.slice(0, boundary.after + 1);
-  const has = (name: string): Frame | undefined => inside.find((frame) => frame.function === name);
-  if (boundary !== undefined) {
-    const trapped = has('trap_fatal') ?? has('data_abort') ?? has('dblfault_handler');
-    // What the way to the panic led to itself (a second panic, a dump) stands further in.
-    const from = trapped === undefined ? 0 : inside.lastIndexOf(trapped);
-    const before = inside.slice(from).map((frame) => roleOf(frame.function));
-    // A thread that sleeps in a page fault has other functions there.
-    const all = before.every((role) => role === 'panic' || role === 'trap' || role === 'fault');
-    if (all && (trapped !== undefined || before.includes('trap'))) {
-      event.kind = has('dblfault_handler') === undefined ? 'trap' : 'double-fault';
-      if (event.kind === 'trap') event.trap = { ...trapOf(event, boundary), ...event.trap };
-      return;
-    }
-  }
-  // The way to the panic is there, and what was interrupted is not.
-  const fatal = has('trap_fatal');
-  const pfault = has('trap_pfault');
-  if (boundary === undefined && fatal !== undefined && pfault !== undefined) {
-    event.kind = 'trap';
-    event.trap = { name: { value: 'page fault', span: pfault.span, likely: true }, ...event.trap };
-    return;
-  }
-  if (frames.some((frame) => PANICS.test(frame.function))) event.kind = 'panic';
-}
-
-/** What the lines up to a boundary say of its trap. */
-function trapOf(event: PanicEvent, boundary: Boundary): Trap {
-  const { span } = boundary;
-  const trap: Trap = { mode: { value: 'kernel', span } };
-  // NetBSD counts its traps differently.
-  const known = boundary.trap !== undefined && event.traceStyle !== 'netbsd';
-  const name = known ? trapNameOf(boundary.trap!) : undefined;
-  if (boundary.trap !== undefined && name !== undefined) trap.number = { value: boundary.trap, span };
-  const pfault = event.frames
-    .slice(0, boundary.after + 1)
-    .find((frame) => frame.function === 'trap_pfault' || frame.function === 'kpageflttrap');
-  // The debuggers on dumps give no number: the handler of page faults is told by its name.
-  const told = name ?? boundary.name ?? (pfault === undefined ? undefined : 'page fault');
-  if (told !== undefined)
-    trap.name = {
-      value: told,
-      span: name === undefined ? (pfault?.span ?? span) : span,
-      ...(name === undefined && boundary.name === undefined ? { likely: true as const } : {}),
-    };
-  if (boundary.ip !== undefined) trap.ip = { value: { address: boundary.ip }, span };
-  return trap;
 }
 
 /** Purposes of traces that are not the event's own. */

@@ -49,6 +49,8 @@ export class Builder extends Traces {
   systemStated = false;
   /** How formally the text gives it; a better line takes its place. */
   kernelQuality = 0;
+  /** The release that the heading of the text names, for a text that gives none. */
+  headedRelease: KernelVersion | undefined;
   dump: DumpState | undefined;
   /** Events at whose end the debugger said that a panic had entered it. */
   readonly enteredByPanic = new Set<PanicEvent>();
@@ -81,6 +83,8 @@ export class Builder extends Traces {
   messageLine: { fact: Fact<string>; number: number; after: boolean } | null = null;
   /** Events whose message stood before a line that kernels print after one. */
   readonly confirmed = new Set<PanicEvent>();
+  /** Panics of which a heading tells. */
+  readonly headed = new Set<PanicEvent>();
   /** A line in which the lines of two CPUs are mixed. */
   mixed: readonly [number, number] | null = null;
   /** The latest line that no form has read. */

@@ -1,5 +1,6 @@
 import { REGISTERS_NOT_KEPT } from './details.js';
 import { isNameless } from './culprit.js';
+import { LOCK_ORDERS } from './forms/witness-order.js';
 import { isPanicHelper } from './functions/index.js';
 import { leftOf } from './signature.js';
 import type { Arch, Damage, Report, Span, Trap } from './types.js';
@@ -79,15 +80,12 @@ export function assess(report: Report, text: string): void {
   block(report, text, add);
   trace(report, text, add);
   registers(report, add);
-  if (
-    report.kind === 'lock-order-reversal' &&
-    report.locks.filter((lock) => lock.nth !== undefined).length < 2
-  ) {
+  if (LOCK_ORDERS.has(report.kind) && report.locks.filter((lock) => lock.nth !== undefined).length < 2) {
     const none = report.locks.every((lock) => lock.nth === undefined);
     add({
       kind: 'unread',
       what: none ? 'locks' : 'second lock',
-      reason: `a reversal is between two locks, and ${none ? 'no line was read as one' : 'one was read'}`,
+      reason: `${report.kind === 'duplicate-lock' ? 'duplicates are' : 'a reversal is between'} two locks, and ${none ? 'no line was read as one' : 'one was read'}`,
       span: report.span,
     });
   }
@@ -193,7 +191,7 @@ function standsElsewhere(report: Report, low: string, field: keyof Trap, name: s
 function trace(report: Report, text: string, add: (damage: Damage) => void): void {
   const { frames } = report;
   if (frames.length === 0) {
-    if (report.kind !== 'lock-order-reversal' && report.kind !== 'splassert') add(withoutTrace(report));
+    if (!LOCK_ORDERS.has(report.kind) && report.kind !== 'splassert') add(withoutTrace(report));
     return;
   }
   for (const frame of frames) {

@@ -87,6 +87,8 @@ export function glue(line: Line, next: Line, whole: boolean): string | null {
   // something.
   if (isStart(next) && !endsOpen(line)) return null;
   if (isOfAnotherScript(next.text.charCodeAt(0))) return null;
+  // Neither console nor mailer puts a blank line between, unless the whole text has one after every line.
+  if (next.afterBlank && !line.afterBlank) return null;
   // A line that fills the console to its last column was cut there, wherever that is.
   const hard = whole ? consoleWrap(line, next) : null;
   if (hard !== null) return hard;

@@ -28,7 +28,16 @@ const CODE_MIN = 0x1000;
 
 /** The first boundary past which the interrupted kernel code stands. */
 export function trapBoundary(event: PanicEvent): Boundary | undefined {
-  return event.boundaries.find((each) => each.what === 'trap' && each.after + 1 < event.frames.length);
+  return event.boundaries.find((each) => isOfFault(event.frames, each));
+}
+
+/**
+ * Whether a boundary can be that of a fault: a trap past which something stands. A panic enters the debugger
+ * by a trap of its own, and that one interrupted the debugger's entry.
+ */
+export function isOfFault(frames: readonly Frame[], { what, after }: Boundary): boolean {
+  const next = frames[after + 1];
+  return what === 'trap' && next !== undefined && !isDebuggerEntry(next.function);
 }
 
 /** Kinds of events that have a place of their own. */
@@ -216,8 +225,9 @@ function isSureAt(event: PanicEvent, at: number, ip: Hex | undefined): boolean {
 function frameAt(event: PanicEvent, ip: Hex | undefined): number {
   const { frames, stoppedAt } = event;
   for (const boundary of event.boundaries) {
-    const next = frames[boundary.after + 1];
-    if (boundary.what !== 'trap' || next === undefined || isNameless(next.function)) continue;
+    if (!isOfFault(frames, boundary)) continue;
+    const next = frames[boundary.after + 1]!;
+    if (isNameless(next.function)) continue;
     if (boundary.implied === true && leavesInterruptedOut(event)) continue;
     // Without an address of its own, the boundary is that of the block unless the next frame says otherwise.
     const address = boundary.ip ?? next.address;

@@ -1,5 +1,6 @@
 import { isStart } from './dispatch.js';
-import { cutLine, dropFirst, type Line, spanOf } from './line.js';
+import { cutLine, dropFirst, type Line } from './line.js';
+import { unescaped } from './escaped.js';
 import { stripLogPrefix } from './prefixes.js';
 
 /*
@@ -10,6 +11,9 @@ import { stripLogPrefix } from './prefixes.js';
 
 const LOGIN = /^(?:[\w.-]{1,40} )?(?:login|password): ?(?=\S)/i;
 const COMMENT = /^(?:[#*+%;|$]|\/\/|--|REM)[ \t]{1,8}(?=\S)/;
+/** A comment that quotes a line: `# "Fatal trap 12: page fault while in kernel mode" seen.` */
+const QUOTING =
+  /^(?:#|\*|\/\/|;|--)[ \t]{1,8}"(?=[^"]{12,200}"[ .,;]*(?:(?:was |is )?(?:seen|reported|fixed)\b|$))/;
 const DIFFERENCE = /^\+(?=[A-Za-z#])/;
 const MARKS: readonly (readonly [pattern: RegExp, what: string])[] = [
   [LOGIN, 'console prompt'],
@@ -25,26 +29,6 @@ export const STRING = '"';
 /** Line ends at the beginning of a string, and the first of its lines. */
 const LEADING = /^(?:\\[rn])*/;
 const FIRST_LINE = /^(?:[^\\]|\\[^rn0])*/;
-
-/** Characters [i, j) of a line as the string that they spell, with the places that they come from. */
-function unescaped(line: Line, i: number, j: number): Pick<Line, 'text' | 'at' | 'map'> {
-  const at = spanOf(line, i)[0];
-  let text = '';
-  let map: number[] | null = line.map === null ? null : [0, at];
-  for (let k = i; k < j; ) {
-    const back = line.text.indexOf('\\', k);
-    const end = back < 0 || back >= j ? j : back;
-    if (text.length > 0 || map !== null) (map ??= [0, at]).push(text.length, spanOf(line, k)[0]);
-    text += line.text.slice(k, end);
-    k = end;
-    if (k === j) break;
-    const escaped = line.text[k + 1]!;
-    (map ??= [0, at]).push(text.length, spanOf(line, k)[0]);
-    text += /["'\\]/.test(escaped) ? escaped : ' ';
-    k += 2;
-  }
-  return { text, at, map };
-}
 
 /** The text of a line of a report that a program holds as a string. */
 function literal(line: Line, count: (what: string) => void): Line {
@@ -115,6 +99,17 @@ function stripNote(line: Line, count: (what: string) => void): Line {
   return line;
 }
 
+/** The line that a comment quotes; a panic in quotation marks is read as one where it stands. */
+function quotedLine(line: Line): Line | null {
+  const m = QUOTING.exec(line.text);
+  if (m === null) return null;
+  const rest = dropFirst(cutLine(line, line.text.indexOf('"', m[0].length)), m[0].length);
+  if (!isStart(rest) || /^panic/i.test(rest.text)) return null;
+  // The next line of the comment is no part of it.
+  rest.mark = STRING;
+  return rest;
+}
+
 /** Takes off the mark before a line of a report, and the note behind it. */
 export function stripMark(marked: Line, listing: Listing, count: (what: string) => void): Line {
   const line = stripNote(marked, count);
@@ -126,6 +121,11 @@ export function stripMark(marked: Line, listing: Listing, count: (what: string) 
   }
   if (first >= 48 && first <= 57) return numbered(line, listing, count);
   if (!canMark(first, text)) return line;
+  const quoted = text.includes('"') ? quotedLine(line) : null;
+  if (quoted !== null) {
+    count('comment');
+    return quoted;
+  }
   for (const [pattern, what] of MARKS) {
     const m = pattern.exec(text);
     if (m === null) continue;

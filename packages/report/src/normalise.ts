@@ -1,4 +1,5 @@
 import { cutLine, dropFirst, joinLines, type Line } from './line.js';
+import { isEscaped, StringEnds, unescaped } from './escaped.js';
 import { stripMarkup } from './markup.js';
 import { lostLineEnds } from './one-line.js';
 import { stripLogPrefix, stripQuote, tarHeader } from './prefixes.js';
@@ -83,6 +84,7 @@ export class LineReader {
     this.pos = 0;
     this.limit = text.length;
     this.quotedPrintable = !backwards && isQuotedPrintable(text);
+    this.strings = !backwards && isEscaped(text) ? new StringEnds(text) : null;
     this.nextCr = text.indexOf('\r');
     this.nextLf = text.indexOf('\n');
     if (this.nextCr < 0) this.nextCr = text.length;
@@ -132,6 +134,8 @@ export class LineReader {
    * undo.
    */
   private readonly quotedPrintable: boolean;
+  /** The lines of the text stand in strings. */
+  private readonly strings: StringEnds | null;
   /** The latest line ends in such a break. */
   private soft = false;
   /** A blank stands before it. */
@@ -152,6 +156,13 @@ export class LineReader {
       if (this.nextCr < 0) this.nextCr = text.length;
     }
     let end = Math.min(this.nextLf, this.nextCr);
+    const cut = this.strings?.cut(start, Math.min(end, start + LINE_MAX)) ?? null;
+    if (cut !== null) {
+      this.count('string literal');
+      this.pos = cut.next;
+      this.rawEnd = cut.end;
+      return cut.start;
+    }
     if (end - start > LINE_MAX) {
       end = start + LINE_MAX;
       // The search for a blank stays inside the piece: over the whole text it would be quadratic.
@@ -220,6 +231,7 @@ export class LineReader {
       start: undefined,
       mark: '',
     };
+    if (this.strings !== null && s.includes('\\')) Object.assign(line, unescaped(line, 0, s.length));
     return odd ? this.finishOdd(line) : this.finish(line);
   }
 

@@ -59,7 +59,7 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
     else current.message = fact;
     return;
   }
-  for (let k = b.events.length - 1, n = 0; k >= 0 && n < 20; k--, n++) {
+  for (let k = b.events.length - 1, n = 0; k >= 0 && n < AGAIN_MAX; k--, n++) {
     const event = b.events[k]!;
     // One that has its backtrace may be another crash with the same message: the backtraces will tell.
     if (event.otherTraces.length > 0 || b.isLater(event) || !isAgain(event, message)) continue;
@@ -69,6 +69,14 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
     if (event.kind === 'panic' && told.likely === true && message.startsWith(told.value))
       nameEvent(b, event, message, i, j);
     b.current = event;
+    return;
+  }
+  const short = b.events
+    .slice(-AGAIN_MAX)
+    .findLast((event) => !b.isLater(event) && !b.confirmed.has(event) && tellsInShort(event, message));
+  if (short !== undefined) {
+    b.current = short;
+    nameEvent(b, short, message, i, j);
     return;
   }
   nameEvent(b, b.begin('panic', PANIC_FORM), message, i, j);
@@ -91,7 +99,7 @@ export function doubtLatest(b: Builder): void {
 
 /** What kernels print right after the message of a panic, and people do not. */
 const AFTER_MESSAGE =
-  /^(?:cpuid = \d|time = \d|kdb: (?:stack backtrace|enter: panic)|trace beginning at frame|stopped (?:at|in pid \d)|cpu\d+: begin traceback|begin traceback|starting stack trace|debugger\("panic"\)|\[ ?thread pid \d|__\w+bsd_version = )/;
+  /^(?:cpuid = \d|time = \d|kdb: (?:stack backtrace|enter: panic)|trace beginning at frame|stopped (?:at|in pid \d)|cpu\d+: begin traceback|begin traceback|starting stack trace|debugger\("panic"\)|\[ ?thread pid \d|__\w+bsd_version = |gnu gdb |unread portion of the kernel)/;
 /** A message can go on in a second line. */
 const HELD_LINES = 2;
 
@@ -148,6 +156,19 @@ function isBareBlock(event: PanicEvent): boolean {
 export function isAgain(event: PanicEvent, message: string): boolean {
   if (sameMessage(event, message)) return true;
   return event.kind === 'trap' && event.trap?.name?.value.toLowerCase() === message.toLowerCase();
+}
+
+/** Events before a message that it may repeat. */
+const AGAIN_MAX = 20;
+
+/** Fewer characters of a message may stand in another one by chance. */
+const SHORT_MIN = 16;
+
+/** Whether a text has told of this panic in a few words of its message, as in a heading, and nothing else. */
+function tellsInShort({ message: told, trap, otherTraces, registers, locks }: PanicEvent, message: string) {
+  if (told === undefined || trap !== undefined || otherTraces.length + registers.length + locks.length > 0)
+    return false;
+  return told.value.length >= SHORT_MIN && message.includes(told.value);
 }
 
 /** Gives an event its message, and what the message says it is. */

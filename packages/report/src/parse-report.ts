@@ -83,7 +83,8 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   dropBorrowedNumber(report);
   for (const event of others) dropBorrowedNumber(event);
   if (identity.product !== undefined) report.product = identity.product;
-  if (builder.kernel !== undefined) report.kernel = builder.kernel;
+  const kernel = builder.kernel ?? (identity.system === 'FreeBSD' ? builder.headedRelease : undefined);
+  if (kernel !== undefined) report.kernel = kernel;
   const dump = builder.dump ?? findDumpNote(builder.prose);
   if (dump !== undefined) report.dump = dump;
   report.unread = unreadOf(report);

@@ -49,9 +49,17 @@ function whatOf(event: PanicEvent): string {
       .join(' -> ');
   }
   if (event.kind === 'spin-lock-timeout') return spinLockName(event);
+  if (event.kind === 'duplicate-lock') return duplicateLock(event);
   const stable = event.details.stable?.value;
   if (typeof stable === 'string') return stable;
   return event.message === undefined ? '' : stableMessage(event.message.value);
+}
+
+/** Two locks of one type: the type, or what the first of them is. */
+function duplicateLock({ details, locks }: PanicEvent): string {
+  const first = locks.find((lock) => lock.nth !== undefined);
+  const type = details.type?.value ?? first?.type ?? first?.name;
+  return `duplicate lock${typeof type === 'string' && type !== '' ? ` of type ${stableMessage(type)}` : ''}`;
 }
 
 /** The lock of one that is held too long is named in a line of its own, or in the message. */

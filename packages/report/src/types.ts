@@ -302,7 +302,7 @@ export interface PanicEvent {
 
 /** The kernel by its version line. */
 export interface KernelVersion {
-  /** The text gives another release as formally as this one. */
+  /** The text gives another release as formally as this one, or it gives this one in its heading alone. */
   likely?: true;
   system: System;
   /** Kin of the system by its version line: `pfSense`, `OPNsense`, `HardenedBSD`, `TrueNAS` ... */

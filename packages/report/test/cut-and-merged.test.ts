@@ -48,3 +48,22 @@ it('a field that stands behind the message tells nothing of the block before it'
   expect(what).toContain('the fields of the trap block');
   expect(what).not.toContain('stack pointer');
 });
+
+it('a line as wide as a console ends where a blank line follows', () => {
+  const { dump } = read('progress-line-of-a-consoles-width');
+  expect(dump?.detail).toMatch(/81%\.\.91%$/);
+});
+
+it.each(['\n', '\r\n'])('a line that goes on in the next string of a program is one line: %j', (end) => {
+  const { frames } = parseReport(
+    [
+      'log = "panic: zorp_get: bad magic\\ncpuid = 1\\nKDB: stack backtrace:\\npanic() at panic+0x43\\nzorp_get() at "',
+      '  "zorp_get+0x16\\nkern_zorp() at kern_zorp+0x71\\n";',
+    ].join(end),
+  );
+  expect(frames.map((each) => `${each.function}+${each.offset}`)).toEqual([
+    'panic+67',
+    'zorp_get+22',
+    'kern_zorp+113',
+  ]);
+});

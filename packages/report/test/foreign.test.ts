@@ -132,3 +132,11 @@ it("registers in FreeBSD's own form are a report without a word of what happened
   );
   expect({ kind, arch, count: registers.length }).toEqual({ kind: 'unknown', arch: 'riscv', count: 5 });
 });
+
+it('registers of capabilities, some of them plain numbers, are a report as well, and no trap', () => {
+  const { kind, arch, trap, registers } = parseReport(
+    'PING 10.9.8.7 (10.9.8.7): 56 data bytes\nra = 0xffffffc00051c8e2\nsp = 0xffffffc0133f1690 [rwxRW,0x0000000000000000-0xffffffffffffffff]\ngp = 0xffffffc0133f14f0 [rwxRW,0x8000000000000000-0x7fffffffffffffff] (invalid,sealed)\ntp = 0x0000010211c70d38 [,0x000001011c000000-0x0000010800000000] (invalid)\nt[0] = 0x8000000000000009\nt[1] = 0xffffffc0004fd7f4 [rwxRW,0x0000000000000000-0xffffffffffffffff]\nt[2] = 0x0000000000006000\ns[',
+  );
+  expect({ kind, arch, trap }).toEqual({ kind: 'unknown', arch: 'riscv', trap: undefined });
+  expect(registers.map((each) => each.name)).toEqual(['sp', 'gp', 'tp', 't[0]', 't[1]', 't[2]']);
+});

@@ -32,6 +32,9 @@ const UNITS: Record<string, string> = {
     'KDB: stack backtrace:\nKDB: stack backtrace:\n#0 0x1 at a+0x1\n#0 0x2 at b+0x1\n#1 0x3 at c+0x1\n#1 0x4 at d+0x1\n',
   'CPU prefixes': 'cpu1: panic: a\ncpu2: #0 0x1 at f+0x1\n',
   'quoted-printable': 'Content-Transfer-Encoding: quoted-printable\na=3D=\n',
+  'escaped line ends': 'panic: x\\ncpuid = 1\\n',
+  strings: '"a": "\\n\\npanic: x\\ncpuid = \\"1\\"\\n", ',
+  'back-slashes': '\\ncpuid = 1\\\\\\\\',
   'page directory':
     'trap_pfault(c35f0ee4,0,c38a5bfc) at trap_pfault+0x1ce\npmap_remove(c325faac,0,bfc00000) at pmap_remove+0x5c\n',
 };

@@ -74,9 +74,9 @@ function registerLine(b: Builder): boolean {
   const value = canonHex(s.slice(v, end));
   // An unnamed block is told by its first register, so that a line of prose begins none.
   const open = b.current?.forms[0] === ID;
-  if (!open && !/^(?:x[0-9]{1,2}|[ast]\[\d|sepc|elr|esr)/.test(name)) return false;
+  const bounds = /^ ?\[[\w,-]*\](?: \((?:invalid|sealed|sentry)[,\w]{0,16}\))?/.exec(s.slice(end, end + 80));
+  if (!open && bounds === null && !/^(?:x[0-9]{1,2}|[ast]\[\d|sepc|elr|esr)/.test(name)) return false;
   const { event, trap } = openBlock(b, arch);
-  const bounds = /^ ?\[[\w,-]*\](?: \((?:invalid|sentry)\))?/.exec(s.slice(end, end + 80));
   const rest = skipBlanks(s, end + (bounds === null ? 0 : bounds[0].length));
   const symbol = symbolAfter(s, rest);
   b.register(
@@ -99,9 +99,13 @@ function registerLine(b: Builder): boolean {
   return true;
 }
 
-/** Where ` = ` stands in `t[0] = 0xffffffc085a7ed60 [rwxRW,..]`; -1 elsewhere. */
+/** `t[0] = 0xffffffc085a7ed60 [rwxRW,..]`; a value that is no capability stands alone. */
+const CHERI =
+  /^(?:[ast]\[\d{1,2}\]|ra|sp|gp|tp|sepc|sstatus|stval|scause)(?= = 0x[0-9a-f]{16}(?: ?\[(?!\w*\+)|$))/;
+
+/** Where ` = ` stands in such a line; -1 elsewhere. */
 function cheriRegister(low: string): number {
-  const m = /^(?:[ast]\[\d{1,2}\]|ra|sp|gp|tp|sepc|sstatus|stval|scause)(?= = 0x[0-9a-f]{16} ?\[)/.exec(low);
+  const m = CHERI.exec(low);
   return m === null ? -1 : m[0].length;
 }
 

@@ -185,6 +185,9 @@ export const kernelVersion: Form = {
     if (text.includes('/') && (text.includes('/sys/') || text.includes('/obj/'))) buildPath(b, text);
     const { low } = b;
     if (text.includes('|') && tableRow(b, text)) return true;
+    const c = low.charCodeAt(0);
+    // `#`, `s`, `t`
+    if (c === 35 || c === 115 || c === 116) headedRelease(b);
     if (!low.includes('bsd') && !low.includes('dragonfly') && !low.startsWith('trap12 '))
       return STATED_ARCH.test(low) ? statedArch(b, text) : false;
     const gdb = low.includes('configured as') ? GDB.exec(text) : null;
@@ -229,6 +232,27 @@ function versionLine(b: Builder, text: string): boolean {
     if (product !== undefined) b.kernel.product ??= product;
   } else if (found.quality === b.kernelQuality && b.kernel !== undefined) doubtRelease(b, found.version);
   return found.quality === FORMAL;
+}
+
+/** What a mail or a ticket is about. */
+const ABOUT = /^(?:#{1,3} |(?:subject|synopsis|summary|title): ).*\b(?:panic|crash|trap|fault|reboot)/;
+/** Only FreeBSD's and DragonFly's releases are written so, and people leave out DragonFly's patch level. */
+const RELEASE =
+  /(?<![\w.])(\d{1,2}\.\d{1,2}-(?:RELEASE|STABLE|CURRENT|PRERELEASE|(?:ALPHA|BETA|RC)\d{0,2})(?:-p\d{1,2})?)(?![\w.-])/;
+
+/** What stands before a release that is not, or not surely, the one that panicked. */
+const OTHER_RELEASE =
+  /\b(?:from|since|until|till|before|unlike|than|fixed in|gone in|not in|not on|work(?:s|ed) (?:in|on|with)|fine (?:in|on|with)) (?:FreeBSD )?$/i;
+
+/** `Subject: 5.1-RELEASE panics under load`: a heading of a panic names the release of its kernel. */
+function headedRelease(b: Builder): void {
+  const { text } = b.line;
+  if (b.headedRelease !== undefined || !text.includes('-') || !ABOUT.test(b.low)) return;
+  const m = RELEASE.exec(text);
+  if (m === null || RELEASE.test(text.slice(m.index + m[0].length))) return;
+  if (OTHER_RELEASE.test(text.slice(0, m.index))) return;
+  const [at, end] = [m.index, m.index + m[0].length];
+  b.headedRelease = { system: 'FreeBSD', release: m[1]!, text: m[1]!, span: b.span(at, end), likely: true };
 }
 
 /** Two lines of one rank with two releases: that of the panic's kernel may be either. */

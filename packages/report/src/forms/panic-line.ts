@@ -2,11 +2,12 @@ import type { Builder } from '../builder.js';
 import type { Line } from '../line.js';
 import { digitsEnd, skipBlanks } from '../scan.js';
 import { doubtLatest, holdPanic, PANIC_FORM, takePanic } from '../panic-message.js';
+import { roleOf } from '../functions/index.js';
 import { quotedCheck } from './assertions.js';
 import type { Form } from './form.js';
 
-/** Panics that the debugger itself raises, long after the one that matters. */
-const SECONDARY = ['from debugger', 'sync', 'user kernel panic'];
+/** Panics that the debugger raises long after the one that matters, or a rump kernel's host over it. */
+const SECONDARY = ['from debugger', 'sync', 'user kernel panic', 'rumpuser panic'];
 
 /** Panics of the boot loader's library, before there is a kernel. */
 const LOADER = /^(?:free|realloc|calloc|malloc): guard\d? ?fail|^zfs?ree: bad|^BTX loader/;
@@ -41,12 +42,17 @@ function isHead(low: string, at: number): boolean {
   );
 }
 
+/** What kernels say of a file system before they panic over it; a page can have put both into one line. */
+const SAID_BEFORE =
+  /^(?:\S{1,60}: bad dir ino \d+ at offset \d+: .{1,40} |mode = 0?\d+, inum = \d+, fs = \S{1,60} |dev ?= ?\S{1,40}, block = -?\d+, (?:size|fs|ino) = .{1,60} )$/i;
+
 /**
  * Whether a panic begins in the middle of a line that the console had not ended: `[drm:init] panic: ..`,
  * `usb0: panic: ..`. In a sentence, `panic: ` is a heading or a quotation.
  */
 function midLine(b: Builder, at: number): boolean {
   const before = b.line.text.slice(0, at);
+  if (SAID_BEFORE.test(before)) return true;
   if (
     at > 60 ||
     // A setting that is named after it: `ddb.onpanic: 1 -> 0`.
@@ -122,8 +128,13 @@ function withoutSentence(message: string): string {
   return added === null || added.index === 0 ? own : own.slice(0, added.index).trimEnd();
 }
 
-/** A message without the quotation mark or parenthesis of the sentence around it, which has no other half. */
+/** A message that a writer has set off as a whole: \`stack of zorp smashed\`. */
+const SET_OFF = /^(["'`])([^"'`]+)\1[.,;]?$/;
+
+/** A message without the marks around it, and without the half of a pair that belongs to the sentence. */
 function unquoted(message: string, inParenthesis: boolean): string {
+  const setOff = SET_OFF.exec(message);
+  if (setOff !== null) return setOff[2]!.trim();
   const marks = message.split('"').length - 1;
   if (marks % 2 === 1 && message.startsWith('"')) return message.slice(1).trim();
   if (marks % 2 === 1 && /"[.,;]?$/.test(message)) return message.replace(/"[.,;]?$/, '').trim();
@@ -131,13 +142,25 @@ function unquoted(message: string, inParenthesis: boolean): string {
   return inParenthesis && open < 0 && message.endsWith(')') ? message.slice(0, -1).trim() : message;
 }
 
+/** `# 20070505 newfs -b 4096 of 32 Mb: panic: lockmgr: locking against myself` */
+const COMMENT = /^(?:#|\*|\/[/*]|;|--)\s[^"'\u2018\u201c`]{1,120}: $/;
+
+/** The message at the end of a comment that tells of a panic, if it begins with a function's name. */
+function toldInComment(text: string, from: number): { text: string; from: number } | null {
+  if (!COMMENT.test(text.slice(0, from - 'panic:'.length))) return null;
+  const m = /^\s*((\w{3,40}): \S.{3,120})$/.exec(text.slice(from));
+  if (m === null || (!m[2]!.includes('_') && roleOf(m[2]!) === null)) return null;
+  return { text: m[1]!, from: m[0].length - m[1]!.length };
+}
+
 /**
  * A sentence that tells of a failed check of the kernel, with its place in the sources: `fixes panic: mutex
  * zorp not owned at ../../../kern/kern_zorp.c:12`. No sentence has such words but as a quotation.
  */
 function toldInSentence(b: Builder, from: number): boolean {
-  const found = quotedCheck(b.line.text.slice(from));
-  if (found === null || b.current !== null) return false;
+  if (b.current !== null) return false;
+  const found = quotedCheck(b.line.text.slice(from)) ?? toldInComment(b.line.text, from);
+  if (found === null) return false;
   const i = from + found.from;
   takePanic(b, found.text, i, i + found.text.length);
   doubtLatest(b);
@@ -186,6 +209,8 @@ function panicAt(line: Line, b: Builder): boolean {
   if (line.mark !== '' && SENTENCE.test(message)) return true;
   const from = line.text.indexOf(message, i);
   takePanic(b, message, from, from + message.length);
+  // No kernel writes the word so: it is a heading's.
+  if (line.text.startsWith('Panic', at) && b.current !== null) b.headed.add(b.current);
   const said = b.current?.message;
   // The console had not ended its line, or this is no line of a kernel.
   if (at > 0 && said?.value === message && !isHead(low, at)) said.likely = true;
@@ -212,10 +237,15 @@ export const panicLine: Form = {
     'wheelpanic',
     '--- panic',
     'goroutine ',
+    'rump kernel halting',
   ],
   line(line: Line, b: Builder): boolean {
     const { low } = b;
     if (low.startsWith('goroutine ')) return goProgram(b);
+    if (low.startsWith('rump kernel halting')) {
+      b.saw('NetBSD', 3, true);
+      return true;
+    }
     if (!low.includes('panic')) return low.startsWith('time =') ? timeLine(b) : false;
     return panicAt(line, b);
   },

@@ -208,6 +208,8 @@ function frameLine(b: Builder): boolean {
   dropCutPointer(b, frame);
   const style = styleOf(s, i);
   if (style === 'netbsd') b.saw('NetBSD', 2, true);
+  // No other system's debugger gives the frame.
+  if (s.startsWith('/frame 0x', place.end)) b.saw('FreeBSD', 1, true);
   if (isDoubled(b, frame)) return true;
   b.frame(frame, style, ID);
   return true;

@@ -7,6 +7,9 @@ import type { Form } from './form.js';
 const ID = 'witness-order';
 const NTH = ['1st', '2nd', '3rd', '4th'];
 
+/** What witness says of the order of locks; the machine runs on. */
+export const LOCK_ORDERS: ReadonlySet<string> = new Set(['lock-order-reversal', 'duplicate-lock']);
+
 /** Position of the last `@` that introduces a place, or the end. */
 function placeMark(s: string): number {
   const at = s.lastIndexOf('@');
@@ -69,8 +72,9 @@ function lockLine(b: Builder, nth: number): boolean {
   return true;
 }
 
-function isOrder(event: PanicEvent): boolean {
-  return event.kind === 'lock-order-reversal';
+/** Whether an event has locks in the order in which they were taken. */
+function isOrder({ kind }: PanicEvent): boolean {
+  return LOCK_ORDERS.has(kind);
 }
 
 /**
@@ -135,7 +139,10 @@ export const witnessOrder: Form = {
     }
     if (low.startsWith('acquiring duplicate lock')) {
       b.closeTraps();
-      b.begin('duplicate-lock', ID);
+      b.order(0);
+      const event = b.begin('duplicate-lock', ID);
+      const type = /"([^"]+)"/.exec(b.line.text);
+      if (type !== null) b.detail(event, 'type', type[1]!, type.index + 1, type.index + 1 + type[1]!.length);
       b.saw('FreeBSD');
       return true;
     }

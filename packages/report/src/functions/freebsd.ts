@@ -64,7 +64,7 @@ export const FREEBSD: FunctionLists = {
     refcount_init refcount_acquire refcount_acquiren refcount_release refcount_releasen refcount_load
     refcount_release_if_last refcount_acquire_if_not_zero refcount_sleep _refcount_sleep _refcount_update_saturated
     _blockcount_wakeup _blockcount_sleep blockcount_release counter_u64_free
-    malloc malloc_dbg malloc_large malloc_domainset malloc_type_allocated malloc_aligned free free_dbg free_save_type zfree
+    malloc malloc_dbg malloc_large malloc_domainset malloc_type_allocated malloc_aligned _malloc _free free_domain free free_dbg free_save_type zfree
     realloc reallocf contigmalloc contigfree kmem_malloc kmem_alloc kmem_alloc_wait kmem_free kmem_malloc_domainset
     kmem_malloc_domain kmem_alloc_contig kmem_alloc_attr kmem_bootstrap_free malloc_uninit
     mtrash_ctor mtrash_dtor mtrash_init mtrash_fini trash_ctor trash_dtor trash_init trash_fini

@@ -56,8 +56,14 @@ for (const [system, lists] of Object.entries(FUNCTIONS)) {
 
 /** Which system's and architecture's kernels alone have a function of this name, if the lists know. */
 export function signsOf(name: string): Signs | undefined {
-  return signs.get(name);
+  const known = signs.get(name);
+  if (known !== undefined || (!name.endsWith('0') && !name.startsWith('compat_'))) return known;
+  return VERSIONED.test(name) ? NETBSDS : undefined;
 }
+
+/** NetBSD keeps every version of a system call: `sys___mount50`, `compat_30_sys_getdents`. */
+const VERSIONED = /^(?:sys___[a-z]\w*\d0|compat_\d0_sys_\w+)$/;
+const NETBSDS: Signs = { system: 'NetBSD' };
 
 /** What a function does in a backtrace, or null for one that may be an event's own. */
 export function roleOf(name: string): Role | null {

@@ -1,0 +1,109 @@
+import { isOfFault } from './fault-place.js';
+import { roleOf } from './functions/index.js';
+import { decodeEsr, decodeScause } from './syndrome.js';
+import { trapNameOf } from './trap-names.js';
+import type { Boundary, Frame, PanicEvent, Trap } from './types.js';
+
+/*
+ * What a backtrace says of the event that no line tells of: which trap it was, or that it was a panic.
+ */
+
+/** What the boundary of the trap says where the block does not: the syndrome of arm64 and riscv. */
+export function fillFromBoundary(event: PanicEvent): void {
+  const { frames, boundaries } = event;
+  const boundary = boundaries.find((each) => each.syndrome !== undefined && isOfFault(frames, each));
+  const trap = event.trap!;
+  if (boundary?.syndrome === undefined || trap.syndrome !== undefined) return;
+  const { register, value } = boundary.syndrome;
+  const decoded = register === 'esr' ? decodeEsr(value) : decodeScause(value);
+  const { span } = boundary;
+  trap.syndrome = { value: decoded.syndrome, span };
+  if (decoded.name !== null) trap.name ??= { value: decoded.name, span };
+  if (decoded.code !== undefined) trap.faultCode ??= { value: decoded.code, span };
+  trap.mode ??= { value: decoded.mode ?? 'kernel', span };
+}
+
+/** The trap that a backtrace says happened. */
+function faultBoundary({ frames, boundaries }: PanicEvent): Boundary | undefined {
+  return boundaries.find((each) => each.after >= 0 && isOfFault(frames, each));
+}
+
+/** Traps by which a processor is made to stop where nothing is wrong: breakpoint, single step, NMI. */
+const STOPS = new Set([3, 10, 19]);
+
+/** An address of kernel code: of 64 bits, or of 32 where the kernel lies above the processes. */
+const IN_KERNEL = /^0x(?:ffff[89a-f][0-9a-f]{11}|[89a-f][0-9a-f]{7})$/;
+
+/** Whether a boundary begins its trace, with what a trap's line says of a fault of the kernel. */
+export function isTopOfCopy({ after, ip, trap, syndrome }: Boundary): boolean {
+  if (after !== -1) return false;
+  if (trap !== undefined) return ip !== undefined && IN_KERNEL.test(ip) && trap > 0 && !STOPS.has(trap);
+  return syndrome !== undefined && (syndrome.register !== 'esr' || decodeEsr(syndrome.value).mode !== 'user');
+}
+
+/** The functions by which kernels panic. */
+export const PANICS = /^(?:panic|vpanic|kassert_panic|_kassert_panic)$/;
+
+/** A text without its panic: what the backtrace itself says happened. */
+export function kindByTrace(event: PanicEvent): void {
+  const { frames } = event;
+  const boundary = faultBoundary(event);
+  const inside = boundary === undefined ? frames : frames.slice(0, boundary.after + 1);
+  const has = (name: string): Frame | undefined => inside.find((frame) => frame.function === name);
+  if (boundary !== undefined) {
+    const trapped = has('trap_fatal') ?? has('data_abort') ?? has('dblfault_handler');
+    // What the way to the panic led to itself (a second panic, a dump) stands further in.
+    const from = trapped === undefined ? 0 : inside.lastIndexOf(trapped);
+    const before = inside.slice(from).map((frame) => roleOf(frame.function));
+    // A thread that sleeps in a page fault has other functions there.
+    const all = before.every((role) => role === 'panic' || role === 'trap' || role === 'fault');
+    if (all && (trapped !== undefined || before.includes('trap'))) {
+      event.kind = has('dblfault_handler') === undefined ? 'trap' : 'double-fault';
+      if (event.kind === 'trap') {
+        event.trap = { ...trapOf(event, boundary), ...event.trap };
+        fillFromBoundary(event);
+      }
+      return;
+    }
+  }
+  // Copied from the trap's line on.
+  const top = event.boundaries.find(isTopOfCopy);
+  if (top !== undefined && isOfFault(frames, top)) {
+    event.kind = 'trap';
+    event.trap = { ...trapOf(event, top), ...event.trap };
+    fillFromBoundary(event);
+    return;
+  }
+  // The way to the panic is there, and what was interrupted is not.
+  const fatal = has('trap_fatal');
+  const pfault = has('trap_pfault');
+  if (boundary === undefined && fatal !== undefined && pfault !== undefined) {
+    event.kind = 'trap';
+    event.trap = { name: { value: 'page fault', span: pfault.span, likely: true }, ...event.trap };
+    return;
+  }
+  if (frames.some((frame) => PANICS.test(frame.function))) event.kind = 'panic';
+}
+
+/** What the lines up to a boundary say of its trap. */
+function trapOf(event: PanicEvent, boundary: Boundary): Trap {
+  const { span } = boundary;
+  const trap: Trap = { mode: { value: 'kernel', span } };
+  // NetBSD counts its traps differently.
+  const known = boundary.trap !== undefined && event.traceStyle !== 'netbsd';
+  const name = known ? trapNameOf(boundary.trap!) : undefined;
+  if (boundary.trap !== undefined && name !== undefined) trap.number = { value: boundary.trap, span };
+  const pfault = event.frames
+    .slice(0, boundary.after + 1)
+    .find((frame) => frame.function === 'trap_pfault' || frame.function === 'kpageflttrap');
+  // The debuggers on dumps give no number: the handler of page faults is told by its name.
+  const told = name ?? boundary.name ?? (pfault === undefined ? undefined : 'page fault');
+  if (told !== undefined)
+    trap.name = {
+      value: told,
+      span: name === undefined ? (pfault?.span ?? span) : span,
+      ...(name === undefined && boundary.name === undefined ? { likely: true as const } : {}),
+    };
+  if (boundary.ip !== undefined) trap.ip = { value: { address: boundary.ip }, span };
+  return trap;
+}
