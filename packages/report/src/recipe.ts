@@ -240,9 +240,10 @@ export function findRecipe(
     const reached = section || i - led <= LEAD_REACH || lead !== null;
     const named = told === i && line.indent > prose[i - 1]!.indent;
     const prompted = reached || named ? promptedCommand(text, section || named) : null;
-    if ((lead !== null && prompted === null) || bringsIt(text)) led = i;
+    const brings = bringsIt(text);
+    if ((lead !== null && prompted === null) || brings) led = i;
     // A command of its own paragraph stands at once behind the sentence that names it.
-    if (bringsIt(text)) told = i + 1;
+    if (brings) told = i + 1;
     if (prompted !== null) {
       const { found, whole, last } = inBackground(prose, i, prompted);
       taker.addLine(found, whole);
