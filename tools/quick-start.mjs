@@ -45,6 +45,8 @@ async function bundle() {
       minify: true,
       entryFileNames: '[name].js',
       chunkFileNames: '[name].js',
+      // What shows a report is wanted whole or not at all.
+      codeSplitting: { groups: [{ name: 'present', test: /report[\\/]dist[\\/]present[\\/]/ }] },
     },
   });
 }

@@ -19,7 +19,7 @@ import {
   virtualSeconds,
 } from './options.js';
 import { debuggedLab, readSchedule, labOfSchedule } from './replay.js';
-import { findSchedule, SEARCH_DEFAULTS } from './reproduce.js';
+import { findSchedule, SEARCH_DEFAULTS } from './find-schedule.js';
 import { labOf, loadSubject } from './subject.js';
 
 /**

@@ -18,7 +18,7 @@ import {
 } from './options.js';
 import { checkedReplay } from './replay.js';
 import { readInput, InputError } from './reports/input.js';
-import { findSchedule, SEARCH_DEFAULTS } from './reproduce.js';
+import { findSchedule, SEARCH_DEFAULTS } from './find-schedule.js';
 
 interface GdbFlags extends MachineFlags {
   port: number;

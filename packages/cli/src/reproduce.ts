@@ -10,7 +10,6 @@ import {
   coverageText,
   CHANCES,
   DEFAULT_BACKGROUND,
-  DEFAULT_STRATEGY,
   type Delay,
   delaysText,
   examine,
@@ -23,14 +22,11 @@ import {
   labOfFound,
   type Lab,
   type Load,
-  loadOf,
   machineOf,
-  neededText,
   reproduce,
   type Reproduction,
   type RunOutcome,
   type ScheduledChoice,
-  type Schedule,
   scheduleText,
   shrinkFound,
   type Tried,
@@ -41,15 +37,15 @@ import {
   StrictReplay,
 } from '@trap12/explore';
 import { parseRegime, regimes as knownRegimes } from '@trap12/kernel';
-import { explain, parseReport, RECIPE_DOUBT, type Report, ReportError } from '@trap12/report';
-import { callStopped, type Kernel, oneAtATime, type RunHost, type System } from '@trap12/system';
+import { explain, parseReport, type Report } from '@trap12/report';
+import { callStopped, type Kernel, oneAtATime, type System } from '@trap12/system';
 import { NodeHost } from '@trap12/system/node.js';
 import { SymbolTable } from '@trap12/target';
 import type { Command } from 'commander';
 import { printLines, TabExpander, write } from './console.js';
 import { saveDump } from './disk.js';
 import type { Said } from './certificate.js';
-import { CommandError, EXIT, usageError } from './exit.js';
+import { EXIT, usageError } from './exit.js';
 import { COMMAND_ODDS, shrunkJson, shrunkText } from './explore-text.js';
 import {
   accepted,
@@ -67,7 +63,7 @@ import {
 import { writeFor } from './output.js';
 import { programOption } from './own-programs.js';
 import { Progress, type SearchState } from './progress.js';
-import { InputError, readInput } from './reports/input.js';
+import { addedBy, ATTEMPTS, chooseLoad, readReport, scheduleOfRun, SECONDS } from './find-schedule.js';
 import { debugFound } from './reproduce-ddb.js';
 import {
   cures,
@@ -89,16 +85,13 @@ import {
   replayText,
 } from './reproduce-text.js';
 import { writeSparse } from './sparse-file.js';
-import { labOf, subjectOf, subjectOfSchedule } from './subject.js';
+import { labOf, subjectOfSchedule } from './subject.js';
 import { TRACE_HELP, traceSchedule } from './trace-file.js';
 import { shellWord, sizeText } from './words.js';
 import { type Pool, withPool } from './work/pool.js';
 import { SeedCrew } from './work/seed-crew.js';
-import { type Added, kernelWith, type Task } from './work/tasks.js';
+import { kernelWith, type Task } from './work/tasks.js';
 
-/** Seeds that are tried, and virtual seconds of load for each, unless it is said otherwise. */
-const ATTEMPTS = 200;
-const SECONDS = 30;
 /** Seconds of the host's that the odds of the shrunk run may take. */
 const ODDS_SECONDS = 20;
 /** Tries that last less are made sooner here than by others, whose code is not warm. */
@@ -207,17 +200,6 @@ const HOPELESS = /^ended: (?:.*: )?(?:Syntax error: |\S+: not found$)/;
 /** Options that name a file which is written about the run that was found. */
 const FILES = ['dump', 'core', 'schedule', 'trace', 'html', 'certificate'] as const;
 
-/** Reads and parses a report, or says in one line why not. */
-export async function readReport(path: string): Promise<Report> {
-  try {
-    return parseReport((await readInput(path)).text);
-  } catch (error) {
-    if (error instanceof InputError) throw usageError(`cannot read ${path}: ${error.message}`);
-    if (error instanceof ReportError) throw usageError(`${path}: ${error.message}`);
-    throw error;
-  }
-}
-
 /**
  * The regimes of a list; what changes a switch belongs to the regime before it:
  * `giant,vm_mtx=1,vm_mtx-20010519` are two.
@@ -293,107 +275,6 @@ const runOf = (found: Found, setup: FoundSetup): Run => ({
 
 /** What the reader makes of a panic, in one paragraph. */
 const readText = (text: string): string[] => [explain(parseReport(text)).inShort];
-
-/** A run as its schedule. */
-function scheduleOfRun(
-  run: Pick<Run, 'choices' | 'ended' | 'endedNs' | 'hash'>,
-  { seed, command }: Found,
-  kernel: Kernel,
-  flags: MachineFlags & Pick<ReproduceFlags, 'seconds' | 'patch'>,
-): Schedule {
-  const options = { ...setupOf(flags), seed, command };
-  const { seconds, patch: patches } = flags;
-  const subject = { kernel, scenario: undefined, file: undefined, patches, options, seconds };
-  const { choices, ended, endedNs, hash } = run;
-  return { ...subjectOf(subject), from: 'power-on', choices: [...choices], ended, endedNs, hash };
-}
-
-/** The run that was found, as its schedule. */
-export function foundSchedule(
-  found: Found,
-  kernel: Kernel,
-  flags: MachineFlags & Pick<ReproduceFlags, 'seconds' | 'patch'>,
-): Schedule {
-  const { choices, nowNs: endedNs, hash, report } = found;
-  return scheduleOfRun({ choices, ended: report.signature, endedNs, hash }, found, kernel, flags);
-}
-
-/** How a report's panic is searched for. */
-export interface SearchFlags extends MachineFlags, StrategyFlags {
-  attempts: number;
-  seconds: number;
-  background: string;
-  load?: string;
-  program: string[];
-  patch: string[];
-}
-
-/** Plain data for workers. */
-const addedBy = ({ program, patch }: Added): Added => ({ program, patch });
-
-/** As `reproduce` searches without options. */
-export const SEARCH_DEFAULTS = {
-  ...{ strategy: DEFAULT_STRATEGY, background: DEFAULT_BACKGROUND },
-  ...{ attempts: ATTEMPTS, seconds: SECONDS },
-  patch: [] as string[],
-};
-
-/**
- * The run of a report's panic, for debuggers that open there.
- * @param tell told what the machine is made to do, and how each try ended
- * @throws CommandError if the panic is not found
- */
-export async function findSchedule(
-  path: string,
-  flags: SearchFlags,
-  host: RunHost,
-  tell: (line: string) => void,
-): Promise<Schedule> {
-  const report = await readReport(path);
-  const kernel = await kernelWith(flags);
-  const load = chooseLoad(path, report, kernel, flags);
-  const { strategy, suspect, attempts, seconds } = flags;
-  tell(`${report.title}: ${loadText(load)}`);
-  const { found, outcomes } = await reproduce({
-    ...{ report, kernel, setup: setupOf(flags), load, attempts, seconds, strategy, host },
-    ...(suspect === undefined ? {} : { suspect }),
-    onOutcome: ({ seed, title }) => tell(`seed ${seed}: ${title}`),
-  });
-  if (found?.same !== true)
-    throw new CommandError(`${path}: not reproduced in ${outcomes.length} attempts`, EXIT.notReproduced);
-  return foundSchedule(found, kernel, flags);
-}
-
-/** Why a command that the report has was not taken for its way to the panic. */
-function doubtText({ damage }: Report): string {
-  const doubt = damage.find((each) => each.what === RECIPE_DOUBT);
-  return doubt === undefined ? '' : ` (${doubt.reason})`;
-}
-
-/** What the machine is made to do. Before the first seed: what cannot be run is an error. */
-export function chooseLoad(
-  path: string,
-  report: Report,
-  kernel: Kernel,
-  flags: Pick<ReproduceFlags, 'load' | 'background' | 'ram'>,
-): Load {
-  const coverage = coverageOf(report, kernel);
-  const { runnable } = coverage;
-  if (flags.load === undefined && runnable.length === 0)
-    throw new CommandError(
-      `${path}: understood as "${report.title}", but ${report.recipe.length === 0 ? `it names no command to load the machine with${doubtText(report)}` : 'none of its commands can be run here'}; ${neededText(report, coverage)}`,
-      EXIT.notReproduced,
-    );
-  return loadOf(
-    { recipe: runnable },
-    {
-      given: flags.load,
-      background: flags.background,
-      ramBytes: flags.ram,
-      programs: kernel.executables.map((each) => each.name),
-    },
-  );
-}
 
 /** One call of the command. */
 class Search {

@@ -5,6 +5,7 @@ import type { Examined } from './failure.js';
 import { Lab, type LabSetup } from './lab.js';
 import { StrictReplay } from './record.js';
 import type { Found } from './reproduce.js';
+import type { ScheduledChoice } from './schedule.js';
 import { shrink, type ShrinkOptions, type Shrunk } from './shrink.js';
 
 /** What `reproduce` has found, made small. */
@@ -50,13 +51,18 @@ export async function shrinkFound(
 ): Promise<SmallFound> {
   const lab = labOfFound(found, setup);
   const shrunk = await shrink(lab, examinedOf(found), options);
+  return { lab, shrunk, delays: delaysIn(lab, shrunk.examined.choices) };
+}
+
+/** Makes a run again, and tells who was kept waiting. The lab's machine then stands where it ended. */
+export function delaysIn(lab: Lab, choices: readonly ScheduledChoice[]): readonly Delay[] {
   const log = new DelayLog(lab.system.target);
-  lab.attempt(new StrictReplay(lab, shrunk.examined.choices), {
+  lab.attempt(new StrictReplay(lab, choices), {
     classes: DelayLog.classes,
     decided: (...told) => log.decided(...told),
     happened: (...told) => log.happened(...told),
   });
-  return { lab, shrunk, delays: log.delays };
+  return log.delays;
 }
 
 /**

@@ -1,12 +1,11 @@
 import { around, type Snapshot } from '@trap12/machine';
 import { type Kernel, NoProgressError, type RunHost, type SystemMaker } from '@trap12/system';
 import { coverageOf } from './coverage.js';
-import { DelayLog } from './delays.js';
 import { type Examined, examine, failureNow } from './failure.js';
-import { labOfFound } from './found.js';
+import { delaysIn, labOfFound } from './found.js';
 import type { Beginning, Lab } from './lab.js';
 import { type Match, matchReports } from './match.js';
-import { LooseReplay, nameOf, StrictReplay } from './record.js';
+import { LooseReplay, nameOf } from './record.js';
 import type { Found, RunOutcome, SeedResult, SeedTask } from './reproduce.js';
 import type { ScheduledChoice } from './schedule.js';
 import { Gaps } from './strategies/gaps.js';
@@ -242,15 +241,10 @@ class Look {
     };
     if (verdict === 'near' && task.anyPanic !== true) return { outcome, text, found: undefined };
     if (!this.isWanted(verdict)) return null;
-    const log = new DelayLog(lab.system.target);
-    lab.attempt(new StrictReplay(lab, choices), {
-      classes: DelayLog.classes,
-      decided: (...told) => log.decided(...told),
-      happened: (...told) => log.happened(...told),
-    });
+    const delays = delaysIn(lab, choices);
     const found: Found = {
       ...{ system: lab.system, nowNs, hash, text, seed, report, same: verdict === 'same' },
-      ...{ delays: log.delays, command, choices, firstNs, lastNs },
+      ...{ delays, command, choices, firstNs, lastNs },
     };
     return { outcome, text, found };
   }

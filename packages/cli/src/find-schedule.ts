@@ -1,0 +1,136 @@
+import {
+  coverageOf,
+  DEFAULT_BACKGROUND,
+  DEFAULT_STRATEGY,
+  type Found,
+  type Load,
+  loadOf,
+  neededText,
+  reproduce,
+  type Schedule,
+  type ScheduledChoice,
+} from '@trap12/explore';
+import { parseReport, RECIPE_DOUBT, type Report, ReportError } from '@trap12/report';
+import type { Kernel, RunHost } from '@trap12/system';
+import { CommandError, EXIT, usageError } from './exit.js';
+import { type MachineFlags, setupOf, type StrategyFlags } from './options.js';
+import { InputError, readInput } from './reports/input.js';
+import { loadText } from './reproduce-text.js';
+import { subjectOf } from './subject.js';
+import { type Added, kernelWith } from './work/tasks.js';
+
+/** Seeds that are tried, and virtual seconds of load for each, unless it is said otherwise. */
+export const ATTEMPTS = 200;
+export const SECONDS = 30;
+
+/** Reads and parses a report, or says in one line why not. */
+export async function readReport(path: string): Promise<Report> {
+  try {
+    return parseReport((await readInput(path)).text);
+  } catch (error) {
+    if (error instanceof InputError) throw usageError(`cannot read ${path}: ${error.message}`);
+    if (error instanceof ReportError) throw usageError(`${path}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** A run as its schedule. */
+export function scheduleOfRun(
+  run: Pick<Schedule, 'ended' | 'endedNs' | 'hash'> & { choices: readonly ScheduledChoice[] },
+  { seed, command }: Found,
+  kernel: Kernel,
+  flags: MachineFlags & Pick<SearchFlags, 'seconds' | 'patch'>,
+): Schedule {
+  const options = { ...setupOf(flags), seed, command };
+  const { seconds, patch: patches } = flags;
+  const subject = { kernel, scenario: undefined, file: undefined, patches, options, seconds };
+  const { choices, ended, endedNs, hash } = run;
+  return { ...subjectOf(subject), from: 'power-on', choices: [...choices], ended, endedNs, hash };
+}
+
+/** The run that was found, as its schedule. */
+export function foundSchedule(
+  found: Found,
+  kernel: Kernel,
+  flags: MachineFlags & Pick<SearchFlags, 'seconds' | 'patch'>,
+): Schedule {
+  const { choices, nowNs: endedNs, hash, report } = found;
+  return scheduleOfRun({ choices, ended: report.signature, endedNs, hash }, found, kernel, flags);
+}
+
+/** How a report's panic is searched for. */
+export interface SearchFlags extends MachineFlags, StrategyFlags {
+  attempts: number;
+  seconds: number;
+  background: string;
+  load?: string;
+  program: string[];
+  patch: string[];
+}
+
+/** Plain data for workers. */
+export const addedBy = ({ program, patch }: Added): Added => ({ program, patch });
+
+/** As `reproduce` searches without options. */
+export const SEARCH_DEFAULTS = {
+  ...{ strategy: DEFAULT_STRATEGY, background: DEFAULT_BACKGROUND },
+  ...{ attempts: ATTEMPTS, seconds: SECONDS },
+  patch: [] as string[],
+};
+
+/**
+ * The run of a report's panic, for debuggers that open there.
+ * @param tell told what the machine is made to do, and how each try ended
+ * @throws CommandError if the panic is not found
+ */
+export async function findSchedule(
+  path: string,
+  flags: SearchFlags,
+  host: RunHost,
+  tell: (line: string) => void,
+): Promise<Schedule> {
+  const report = await readReport(path);
+  const kernel = await kernelWith(flags);
+  const load = chooseLoad(path, report, kernel, flags);
+  const { strategy, suspect, attempts, seconds } = flags;
+  tell(`${report.title}: ${loadText(load)}`);
+  const { found, outcomes } = await reproduce({
+    ...{ report, kernel, setup: setupOf(flags), load, attempts, seconds, strategy, host },
+    ...(suspect === undefined ? {} : { suspect }),
+    onOutcome: ({ seed, title }) => tell(`seed ${seed}: ${title}`),
+  });
+  if (found?.same !== true)
+    throw new CommandError(`${path}: not reproduced in ${outcomes.length} attempts`, EXIT.notReproduced);
+  return foundSchedule(found, kernel, flags);
+}
+
+/** Why a command that the report has was not taken for its way to the panic. */
+function doubtText({ damage }: Report): string {
+  const doubt = damage.find((each) => each.what === RECIPE_DOUBT);
+  return doubt === undefined ? '' : ` (${doubt.reason})`;
+}
+
+/** What the machine is made to do. Before the first seed: what cannot be run is an error. */
+export function chooseLoad(
+  path: string,
+  report: Report,
+  kernel: Kernel,
+  flags: Pick<SearchFlags, 'load' | 'background' | 'ram'>,
+): Load {
+  const coverage = coverageOf(report, kernel);
+  const { runnable } = coverage;
+  if (flags.load === undefined && runnable.length === 0)
+    throw new CommandError(
+      `${path}: understood as "${report.title}", but ${report.recipe.length === 0 ? `it names no command to load the machine with${doubtText(report)}` : 'none of its commands can be run here'}; ${neededText(report, coverage)}`,
+      EXIT.notReproduced,
+    );
+  return loadOf(
+    { recipe: runnable },
+    {
+      given: flags.load,
+      background: flags.background,
+      ramBytes: flags.ram,
+      programs: kernel.executables.map((each) => each.name),
+    },
+  );
+}
