@@ -1,4 +1,4 @@
-import { Command, CommanderError, Help, type Option } from 'commander';
+import { Command, CommanderError, Help, InvalidArgumentError, type Option } from 'commander';
 import { CommandError, EXIT, inOneLine, LoopError, SourceError } from './exit.js';
 import { versionText } from './version.js';
 
@@ -103,6 +103,8 @@ export async function main(argv: string[]): Promise<number> {
     await program.parseAsync(argv, { from: 'user' });
     return status;
   } catch (error) {
+    // What is wrong with a value of an option commander has said; of a value in a file nobody has.
+    if (error instanceof InvalidArgumentError) process.stderr.write(`trap12: ${inOneLine(error.message)}\n`);
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     if (error instanceof CommandError) {
       const isLines = error instanceof SourceError || error instanceof LoopError;

@@ -19,7 +19,7 @@ export function loadText({ command, background, from }: Load): string {
 /** The command that makes the same run again. */
 export function replayText(
   path: string,
-  { seed, look }: Pick<RunOutcome, 'seed' | 'look'>,
+  { seed, look, result }: Pick<RunOutcome, 'seed' | 'look' | 'result'>,
   locking: string,
   flags: ReproduceFlags,
 ): string {
@@ -29,6 +29,8 @@ export function replayText(
     `--locking ${locking} --seconds ${seconds} ${look ? '--looks 1' : `--looks 0 --strategy ${strategy}`}`,
   ];
   if (flags.diskErrors > 0) words.push(`--disk-errors ${flags.diskErrors}`);
+  // Without it the search goes on behind a panic that is not the report's.
+  if (result !== 'same') words.push('--any');
   if (suspect !== undefined) words.push(`--suspect ${shellWord(suspect)}`);
   if (load !== undefined) words.push(`--load ${shellWord(load)}`);
   if (background !== DEFAULT_BACKGROUND) words.push(`--background ${background}`);

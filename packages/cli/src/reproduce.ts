@@ -574,7 +574,12 @@ class Search {
     const { seed, same } = result.found!;
     const { differences, equivalences } = result.outcomes.at(-1)!;
     write(`${path}: ${report.title}\n`);
-    if (!same) printLines(['another panic:', ...differenceLines(differences, '    ')]);
+    const { result: how } = result.outcomes.at(-1)!;
+    if (!same)
+      printLines([
+        how === 'near' ? 'the same but for:' : 'another panic:',
+        ...differenceLines(differences, '    '),
+      ]);
     const seconds = run.system.machine.now() / 1e9;
     printLines([...equivalenceLines(equivalences), ...this.runLines(seed, flags.locking, seconds), '']);
     write(new TabExpander().expand(run.text));

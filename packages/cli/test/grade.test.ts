@@ -431,6 +431,20 @@ test("is a teacher's file that cannot be used refused with the reason?", () => {
     [command(',"equals":3,"pionts":3'), /"pionts" that is none \(did you mean "points"\?\)/],
     [command(',"equals":3,"frobnicate":3'), /"frobnicate" that is none; accepted/],
     [command(',"atLeast":"3"'), /checks\[1\]\.atLeast is not a number/],
+    // What is tried not even once passes everybody.
+    ...['0', '-2', '1.5'].map(
+      (n) => [command(`,"equals":0,"seeds":${n}`), /seeds is not a whole number, 1/] as const,
+    ),
+    [
+      '{"give":"patch","checks":[{"name":"x","says":"y","scenario":"z.ts","schedules":0}]}',
+      /checks\[1\]\.schedules is not a whole number, 1 or more/,
+    ],
+    [command(',"equals":0').replace('"ANSWER"', '"ANSWER","ram":"3Q"'), /run\.ram is not a size, as 64M/],
+    [
+      command(',"equals":0').replace('"ANSWER"', '"ANSWER","seconds":-1'),
+      /run\.seconds is not a number above 0/,
+    ],
+    [command(',"equals":0').replace('"x"', '" "'), /checks\[1\]\.name is not a text that is not empty/],
     [command(''), /demands nothing by "x": it has none of equals, atLeast, atMost/],
   ] as const) {
     const path = join(DIR, file('task-x.json', text));

@@ -3,15 +3,31 @@
  * ignored would pass everybody.
  */
 
+const isTexts = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((each) => typeof each === 'string');
+
+/** How a kind of value is called, and what belongs to it. */
+const KINDS = {
+  text: ['a text', (value) => typeof value === 'string'],
+  name: ['a text that is not empty', (value) => typeof value === 'string' && value.trim() !== ''],
+  size: ['a size, as 64M', (value) => typeof value === 'string' && /^\d+[KMG]?$/i.test(value)],
+  number: ['a number', (value) => Number.isFinite(value)],
+  count: ['a whole number, 1 or more', (value) => Number.isSafeInteger(value) && Number(value) >= 1],
+  time: ['a number above 0, of virtual seconds', (value) => Number.isFinite(value) && Number(value) > 0],
+  texts: ['a list of texts', isTexts],
+  true: ['true', (value) => value === true],
+  'text or number': ['a text or a number', (value) => ['string', 'number'].includes(typeof value)],
+} satisfies Record<string, [called: string, belongs: (value: unknown) => boolean]>;
+
 /** What a field holds: a text, lines of text, and so on; or a record with fields of its own, or a list. */
-type Form = 'text' | 'number' | 'texts' | 'true' | 'text or number' | { list: Form } | Fields;
+type Form = keyof typeof KINDS | { list: Form } | Fields;
 interface Fields {
   fields: Readonly<Record<string, Form>>;
 }
 
 const MACHINE: Readonly<Record<string, Form>> = {
-  ...{ ram: 'text', ncpu: 'number', swap: 'text', locking: 'text', seed: 'number', attempts: 'number' },
-  ...{ suspect: 'text', seconds: 'number', patches: 'texts', programs: 'texts', command: 'text' },
+  ...{ ram: 'size', ncpu: 'count', swap: 'size', locking: 'text', seed: 'number', attempts: 'count' },
+  ...{ suspect: 'text', seconds: 'time', patches: 'texts', programs: 'texts', command: 'text' },
 };
 
 const VALUE: Fields = {
@@ -23,10 +39,10 @@ const VALUE: Fields = {
 
 const CHECK: Fields = {
   fields: {
-    ...{ name: 'text', says: 'text', points: 'number' },
+    ...{ name: 'name', says: 'text', points: 'number' },
     ...{ value: VALUE, less: { fields: MACHINE }, equals: 'text or number' },
-    ...{ atLeast: 'number', atMost: 'number', seeds: 'number' },
-    ...{ scenario: 'text', schedules: 'number', seed: 'number' },
+    ...{ atLeast: 'number', atMost: 'number', seeds: 'count' },
+    ...{ scenario: 'text', schedules: 'count', seed: 'number' },
   },
 };
 
@@ -64,18 +80,6 @@ export const taskFault = (task: unknown): string | undefined =>
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const isTexts = (value: unknown): boolean =>
-  Array.isArray(value) && value.every((each) => typeof each === 'string');
-
-/** How a kind of value is called, and what belongs to it. */
-const KINDS: Record<Extract<Form, string>, [called: string, belongs: (value: unknown) => boolean]> = {
-  text: ['a text', (value) => typeof value === 'string'],
-  number: ['a number', (value) => typeof value === 'number'],
-  texts: ['a list of texts', isTexts],
-  true: ['true', (value) => value === true],
-  'text or number': ['a text or a number', (value) => ['string', 'number'].includes(typeof value)],
-};
 
 /** @param where the way to the value: `steps[2].question` */
 function faultOf(value: unknown, form: Form, where: string): string | undefined {

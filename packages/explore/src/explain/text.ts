@@ -267,12 +267,9 @@ function oddsText({ odds, jump, log }: Explanation): string[] {
       last === undefined ? 'at the beginning' : `${log.process(last.context)} ${deedText(log, last)}`;
     const mark = i === jump ? ' <- rises most' : '';
     const at = last === undefined ? '0.00' : us(last.ns, start);
-    out.push(
-      `${at.padStart(TIME_WIDTH - 2)}  ${`${Math.round(100 * p)} %`.padStart(5)} ${'#'.repeat(Math.round(p * BAR)).padEnd(BAR)} ${when}${mark}`.slice(
-        0,
-        WIDTH,
-      ),
-    );
+    const bar = '#'.repeat(Math.round(p * BAR)).padEnd(BAR);
+    const line = `${at.padStart(TIME_WIDTH - 2)}  ${`${Math.round(100 * p)} %`.padStart(5)} ${bar} ${when}`;
+    out.push(line.slice(0, WIDTH - mark.length).trimEnd() + mark);
   });
   return [...out, ''];
 }
