@@ -141,6 +141,9 @@ describe.skipIf(!hasTerminal)('Ctrl-C in boot, at a terminal in raw mode', { tim
       ['wait', 0.5],
       ['go on'],
       ['await', 'db> ', 30],
+      // At its prompt the debugger reads keys, however long it waits for one.
+      ['wait', 3],
+      ['signals', false, 1],
       ['type', 'c\r'],
       ['wait', 1],
       ['type', '\r'],
