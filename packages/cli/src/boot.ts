@@ -10,11 +10,15 @@ import { EXIT } from './exit.js';
 import { closePipedInput, pipedInput, STOP_KEY } from './piped-input.js';
 import { addMachineOptions, type MachineFlags, memoryOption, patchOption, setupOf } from './options.js';
 import { compileAll, programOption } from './own-programs.js';
+import { sentinel } from './sentinel/sentinel.js';
 import { loadSubject } from './subject.js';
 
 /** Virtual time between two turns of the host, and how long such a turn is at least. */
 const SLICE_NS = 20_000_000;
 const HOST_TURN_MS = 5;
+
+/** What Ctrl-C is to a machine's console. */
+const INTERRUPT_KEY = '\x03';
 
 /** trap12 boot: an interactive console. */
 export function addBoot(program: Command, setStatus: (status: number) => void): void {
@@ -84,9 +88,10 @@ async function converse(
   let stop = false;
   try {
     for (;;) {
+      await keys.turn(host);
+      if (host.interrupted) return 'time';
       const untilPoll = stop ? machine.step.polls + 1 : undefined;
       const why = host.guard(() => history.run(machine.now() + SLICE_NS, untilPoll));
-      if (host.interrupted) return 'time';
       machine.console.flush();
       if (why !== 'time') return why;
       // Behind a step what comes by a pipe is still the debugger's.
@@ -98,7 +103,7 @@ async function converse(
       await new Promise((resolve) => setTimeout(resolve, HOST_TURN_MS));
     }
   } finally {
-    keys.close();
+    await keys.close();
   }
 }
 
@@ -106,7 +111,10 @@ async function converse(
 interface Keys {
   /** What was typed since the last time, up to the stop key */
   take(): { text: string; stop: boolean };
-  close(): void;
+  /** Before each slice of the machine: if the host was interrupted by a keystroke, that is taken back. */
+  turn(host: NodeHost): Promise<void>;
+  /** The terminal is as it was. */
+  close(): Promise<void>;
 }
 
 /** A terminal in raw mode: the machine's own console edits lines. */
@@ -130,7 +138,14 @@ function personsKeys(): Keys {
       stop = false;
       return typed;
     },
-    close: () => {
+    turn: async (host) => {
+      // A machine that was late after all: Ctrl-C was meant for it, behind what was typed before.
+      if (!(await sentinel.running()) || !host.interrupted) return;
+      host.interrupted = false;
+      text += INTERRUPT_KEY;
+    },
+    close: async () => {
+      await sentinel.still();
       stdin.setRawMode(false);
       stdin.removeListener('data', onData);
       stdin.pause();
@@ -149,6 +164,7 @@ function pipedKeys(): Keys {
       told ||= end;
       return { text: end ? `${text}\x04` : text, stop };
     },
-    close: () => undefined,
+    turn: () => Promise.resolve(),
+    close: () => Promise.resolve(),
   };
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import { atTerminal, hasTerminal, type Sitting, type Step } from './terminal.js';
 
 const COMMAND = fileURLToPath(new URL('../bin/trap12.js', import.meta.url));
 const DIR = mkdtempSync(join(tmpdir(), 'trap12-sentinel-'));
@@ -90,5 +91,81 @@ describe('Ctrl-C, where the kernel is not ours', { timeout: 180_000 }, () => {
     const end = await interrupted(args, /^it begins/m, 3000);
     expect(end.err).toBe('trap12: interrupted\n');
     expect(end).toMatchObject({ status: 1, signal: null });
+  });
+});
+
+describe.skipIf(!hasTerminal)('Ctrl-C in boot, at a terminal in raw mode', { timeout: 180_000 }, () => {
+  const boot = (patch: string, ...steps: Step[]): Promise<Sitting> =>
+    atTerminal([process.execPath, COMMAND, 'boot', '--patch', patch], DIR, [['await', '# $', 60], ...steps]);
+  const loops: Step[] = [
+    ['type', 'sysctl kern.locking\r'],
+    ['signals', true, 15],
+  ];
+  /** As a kernel that loops, to whoever looks, but it goes on. */
+  const late: Step[] = [
+    ['type', 'cat\r'],
+    ['await', 'cat\r\n', 10],
+    ['stop'],
+    ['type', 'one\r'],
+    ['signals', true, 15],
+  ];
+  const leaves: Step[] = [
+    ['type', '\x04'],
+    ['end', 20],
+  ];
+
+  test('ends a kernel that loops', async () => {
+    const end = await boot('loop.ts', ...loops, ['type', '\x03'], ['end', 15]);
+    expect(end).toMatchObject({ failed: null, status: -15, same: true });
+    expect(end.shown.replaceAll('\r', '')).toMatch(ENDED);
+  });
+
+  test('leaves one to the watchdog, which leaves the terminal as it was', async () => {
+    const end = await boot('loop.ts', ...loops, ['end', 60]);
+    expect(end).toMatchObject({ failed: null, status: 1, same: true });
+    expect(end.shown).toContain('trap12: no progress: ');
+  });
+
+  test("is the machine's again if it was late only, and Ctrl-\\ stays a byte", async () => {
+    const end = await boot(
+      'healthy.ts',
+      ...late,
+      ['go on'],
+      ['signals', false, 10],
+      ['await', 'one\r\none\r\n', 10],
+      ['type', '\x03'],
+      ['await', '\\^C\r\n# $', 10],
+      ['stop'],
+      ['signals', true, 15],
+      ['type', '\x1c'],
+      ['wait', 0.5],
+      ['go on'],
+      ['await', 'db> ', 30],
+      // At its prompt the debugger reads keys, however long it waits for one.
+      ['wait', 3],
+      ['signals', false, 1],
+      ['type', 'c\r'],
+      ['wait', 1],
+      ['type', '\r'],
+      ['await', '# $', 10],
+      ...leaves,
+    );
+    expect(end).toMatchObject({ failed: null, status: 130, same: true });
+  });
+
+  test("is the machine's also if it comes while it is late, behind what was typed before", async () => {
+    const end = await boot(
+      'healthy.ts',
+      ...late,
+      ['type', 'two\r\x03'],
+      ['wait', 0.3],
+      ['go on'],
+      ['signals', false, 10],
+      ['await', '# $', 10],
+      ...leaves,
+    );
+    expect(end).toMatchObject({ failed: null, same: true });
+    expect(end.shown).not.toContain('interrupted');
+    expect(end.shown).toMatch(/one\r\ntwo\r\n(?:one\r\ntwo\r\n)?\^C\r\n# /);
   });
 });

@@ -1,13 +1,18 @@
 /*
  * A process beside a command that runs a kernel which is not ours (sentinel.ts): Ctrl-C comes to both. Where
- * the other does not say that it has seen it, it ends the other. It speaks to nobody else, and ends with it.
+ * the other does not say that it has seen it, it ends the other. Where the other has the terminal in raw mode
+ * Ctrl-C is no signal: it is made one while nothing is heard of the other. It speaks to nobody else, and ends
+ * with it.
  */
 
-import { WORDS } from './words.js';
+import { SignalKeys } from './signal-keys.js';
+import { ANSWERS, WORDS } from './words.js';
 
 /** Time between a Ctrl-C and the end of a process that does not see it, while it is held to that. */
 const PATIENCE_MS = 2000;
 const LOOK_MS = 100;
+/** Time without a word of a process that runs a machine in raw mode, until Ctrl-C is made a signal. */
+const SILENCE_MS = 2000;
 /** Who sees the signal first is chance: an answer may come before the question. */
 const EARLY_MS = 500;
 /** A process may handle SIGTERM itself, on the loop that it does not come to. */
@@ -18,6 +23,9 @@ let armed = false;
 let lastSeen = -Infinity;
 /** ms that an answer is waited for; undefined: none is due */
 let waited: number | undefined;
+const keys = new SignalKeys();
+/** ms since the other said that it runs in raw mode; undefined: it does not, or that was acted on */
+let silent: number | undefined;
 
 function end(): void {
   waited = undefined;
@@ -35,22 +43,42 @@ function send(signal: NodeJS.Signals): void {
   if (process.ppid === watched) process.kill(watched, signal);
 }
 
+function hear(word: string): void {
+  if (word === WORDS.seen) {
+    lastSeen = performance.now();
+    waited = undefined;
+  } else if (word === WORDS.running) {
+    silent = 0;
+  } else if (word === WORDS.still) {
+    silent = undefined;
+    // The other waits for the answer: nobody else changes the terminal's settings now.
+    process.stdout.write(keys.off() ? ANSWERS.yes : ANSWERS.no);
+  } else {
+    armed = word === WORDS.arm;
+  }
+}
+
+/** Time is counted in looks: where the computer is slow, it is so for both. */
+function listen(): void {
+  if (silent === undefined) return;
+  silent += LOOK_MS;
+  if (silent < SILENCE_MS || process.ppid !== watched) return;
+  silent = undefined;
+  keys.on();
+}
+
 process.stderr.on('error', () => {});
 
 process.on('SIGINT', () => {
   if (performance.now() - lastSeen > EARLY_MS) waited ??= 0;
 });
 process.stdin.on('data', (words: Buffer) => {
-  for (const word of words.toString('latin1')) {
-    if (word !== WORDS.seen) armed = word === WORDS.arm;
-    else {
-      lastSeen = performance.now();
-      waited = undefined;
-    }
-  }
+  for (const word of words.toString('latin1')) hear(word);
 });
+process.stdout.on('error', () => {});
 process.stdin.on('end', () => process.exit());
 setInterval(() => {
+  listen();
   if (waited === undefined || !armed) return;
   waited += LOOK_MS;
   if (waited >= PATIENCE_MS) end();

@@ -1,8 +1,15 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import type { Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
-import { WORDS } from './words.js';
+import { nodeTurn } from '@trap12/system/node.js';
+import { ANSWERS, WORDS } from './words.js';
+
+/** Host time between two words to a sentinel that all is well, and without any, when it may have acted. */
+const WORD_MS = 250;
+const LATE_MS = 1000;
+/** A sentinel that does not answer is taken to be gone. */
+const ANSWER_MS = 5000;
 
 /**
  * Sees to it that Ctrl-C ends this process also where it never comes to see it: a kernel is ordinary code of
@@ -11,9 +18,16 @@ import { WORDS } from './words.js';
  * there is no sign within two seconds that it was seen here. Where nobody here listens for the signal that is
  * not needed: then it ends the process by itself. A signal to this process alone, as by `kill -INT`, the
  * other does not get.
+ *
+ * A terminal in raw mode makes no signals. Who runs a machine there says so again and again; after two
+ * seconds without a word the second process has the terminal make a signal of Ctrl-C, until there is one.
  */
 class Sentinel {
-  private child: ChildProcessByStdio<Writable, null, null> | undefined;
+  private child: ChildProcessByStdio<Writable, Readable, null> | undefined;
+  /** Who waits for an answer */
+  private asked: ((madeSignals: boolean) => void) | undefined;
+  /** When it last heard of a machine in raw mode; undefined: there is none */
+  private toldMs: number | undefined;
   private readonly seen = (): void => this.tell(WORDS.seen);
 
   /** To be called before what takes long without being a kernel's: compiling. */
@@ -21,13 +35,15 @@ class Sentinel {
     if (this.child !== undefined || !isMainThread) return;
     const file = fileURLToPath(import.meta.resolve('@trap12/cli/sentinel/process.js'));
     const env = { ...process.env, NODE_OPTIONS: '' };
-    const child = spawn(process.execPath, [file], { stdio: ['pipe', 'ignore', 'inherit'], env });
+    const child = spawn(process.execPath, [file], { stdio: ['pipe', 'pipe', 'inherit'], env });
     this.child = child;
     child.on('error', () => {});
     child.stdin.on('error', () => {});
+    child.stdout.on('data', (answer: Buffer) => this.asked?.(answer.toString('latin1') === ANSWERS.yes));
+    child.on('close', () => this.asked?.(false));
     // Neither keeps this process from its end.
     child.unref();
-    (child.stdin as Writable & { unref(): void }).unref();
+    for (const pipe of [child.stdin, child.stdout]) (pipe as typeof pipe & { unref(): void }).unref();
     this.listenWithOthers();
   }
 
@@ -39,6 +55,42 @@ class Sentinel {
   /** What comes now may take its time, and comes to its end. */
   disarm(): void {
     this.tell(WORDS.disarm);
+  }
+
+  /**
+   * To be called again and again while a machine runs with the terminal in raw mode.
+   * @returns whether Ctrl-C was a signal since the last time, which is then over: one that came was a key
+   */
+  async running(): Promise<boolean> {
+    const silentMs = performance.now() - (this.toldMs ?? -Infinity);
+    if (silentMs < WORD_MS) return false;
+    const madeSignals = this.toldMs !== undefined && silentMs >= LATE_MS && (await this.still());
+    this.tell(WORDS.running);
+    this.toldMs = performance.now();
+    return madeSignals;
+  }
+
+  /**
+   * To be awaited before the terminal's settings are changed by this process: the machine stands still.
+   * @returns as running() does
+   */
+  async still(): Promise<boolean> {
+    const { child } = this;
+    if (this.toldMs === undefined) return false;
+    this.toldMs = undefined;
+    if (child?.stdin.writable !== true) return false;
+    let timer: NodeJS.Timeout | undefined;
+    const madeSignals = await new Promise<boolean>((resolve) => {
+      this.asked = resolve;
+      // It also keeps this process from its end.
+      timer = setTimeout(() => resolve(false), ANSWER_MS);
+      this.tell(WORDS.still);
+    });
+    clearTimeout(timer);
+    this.asked = undefined;
+    // A signal that came with the answer is seen behind it.
+    await nodeTurn();
+    return madeSignals;
   }
 
   private tell(word: string): void {

@@ -1,0 +1,53 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+
+/** A call of stty takes milliseconds, unless the terminal does not take output. */
+const STTY_MS = 1000;
+/** A Ctrl-C ends stty, too. */
+const TRIES = 3;
+
+/**
+ * Ctrl-C of a terminal in raw mode, where it is a byte like any other: it can be made a signal for a while.
+ * Any other key stays a byte, and what was typed before is not thrown away. Without a terminal, without stty
+ * or in the background nothing is changed.
+ */
+export class SignalKeys {
+  private before: string | undefined;
+
+  /** From now on Ctrl-C is a signal. */
+  on(): void {
+    this.before ??= stty(['-g']);
+    if (this.before !== undefined) stty(['isig', 'noflsh', 'quit', 'undef', 'susp', 'undef']);
+  }
+
+  /** Puts the terminal back as it was before on(). @returns whether there was anything to be put back */
+  off(): boolean {
+    const { before } = this;
+    if (before === undefined) return false;
+    this.before = undefined;
+    stty([before]);
+    return true;
+  }
+}
+
+/** What stty says; undefined: it did not do it */
+function stty(args: readonly string[]): string | undefined {
+  let tty: number;
+  try {
+    tty = openSync('/dev/tty', 'r');
+  } catch {
+    return undefined;
+  }
+  try {
+    for (let tries = 0; tries < TRIES; tries++) {
+      // In this group: one in the background is stopped there, and leaves another's terminal alone.
+      const { status, signal, stdout } = spawnSync('stty', args, {
+        ...{ stdio: [tty, 'pipe', 'ignore'], encoding: 'latin1', timeout: STTY_MS, killSignal: 'SIGKILL' },
+      });
+      if (signal !== 'SIGINT') return status === 0 ? stdout.trim() : undefined;
+    }
+    return undefined;
+  } finally {
+    closeSync(tty);
+  }
+}
