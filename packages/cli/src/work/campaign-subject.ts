@@ -53,9 +53,7 @@ export async function described(file: string, patches: readonly string[]): Promi
   } catch (error) {
     const { syscall, message } = error as NodeJS.ErrnoException;
     if (error instanceof CompileError) throw new SourceError(message);
-    // Not each of them names its file.
-    const names = /'.*'/.test(message) ? '' : `${[file, ...patches].join(' with ')}: `;
-    if (syscall !== undefined) throw usageError(`${names}${message}`);
+    if (syscall !== undefined) throw usageError(message);
     throw error;
   }
 }
