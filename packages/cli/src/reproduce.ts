@@ -13,6 +13,7 @@ import {
   type Delay,
   delaysText,
   examine,
+  type Failure,
   type Fate,
   fateOf,
   fateText,
@@ -37,7 +38,7 @@ import {
   StrictReplay,
 } from '@trap12/explore';
 import { parseRegime, regimes as knownRegimes } from '@trap12/kernel';
-import { explain, parseReport, type Report } from '@trap12/report';
+import { explain, type Report } from '@trap12/report';
 import { callStopped, type Kernel, oneAtATime, type System } from '@trap12/system';
 import { NodeHost } from '@trap12/system/node.js';
 import { SymbolTable } from '@trap12/target';
@@ -141,7 +142,7 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
     .option('--attempts <n>', 'seeds to try', integer(1, 1_000_000), ATTEMPTS)
     .option(
       '--looks <n>',
-      "first look around the runs of so many seeds: at each wait of the suspect's, alone (default: 4, a quarter of the attempts at most)",
+      'first look around the runs of so many seeds: the suspect waits in one gap between its locks at a time (default: 4, or a quarter of the attempts if that is less)',
       integer(0, 1_000_000),
     )
     .option('--seconds <n>', 'virtual seconds of load for each', virtualSeconds(100_000), SECONDS)
@@ -274,7 +275,8 @@ const runOf = (found: Found, setup: FoundSetup): Run => ({
 });
 
 /** What the reader makes of a panic, in one paragraph. */
-const readText = (text: string): string[] => [explain(parseReport(text)).inShort];
+const inShort = (failure: Failure | undefined): string[] =>
+  failure?.report === undefined ? [] : [explain(failure.report).inShort];
 
 /** One call of the command. */
 class Search {
@@ -389,7 +391,7 @@ class Search {
   /** What a page says of a run. */
   private saidOf(run: Run, { shrunk }: SmallFound): Said {
     return {
-      summary: [...readText(run.text), ...shrunkText(shrunk), this.path],
+      summary: [...inShort(shrunk.examined.failure), ...shrunkText(shrunk), this.path],
       printed: new TabExpander().expand(run.text).split('\n'),
       text: [
         ...(run.clashes === undefined ? delaysText(run.delays) : clashesText(run.clashes)),

@@ -2,7 +2,7 @@ import { type SeedResult, type SeedTask, workOffSeed } from '@trap12/explore';
 import { parseReport } from '@trap12/report';
 import { completeOptions, oneAtATime } from '@trap12/system';
 import { loadKernel, NodeHost } from '@trap12/system/node.js';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { Pool } from '../src/work/pool.js';
 import { CLOCK, hostOf, SeedCrew } from '../src/work/seed-crew.js';
 import type { Task } from '../src/work/tasks.js';
@@ -41,9 +41,11 @@ test(
       const long = [3, 2].map((seed) => crew.run(taskOf(seed, 'while true; do true; done', 100_000)));
       while (!crew.progress.every(({ seconds }) => seconds > 1)) await host.turn();
       expect(crew.progress.map(({ seed }) => seed)).toEqual([2, 3]);
+      const ended = vi.spyOn(pool, 'drop');
       crew.drop();
       expect(await Promise.all(long)).toEqual([undefined, undefined]);
       // The worker was not ended, and can go on.
+      expect(ended).not.toHaveBeenCalled();
       const [again, too] = [1, 1].map((seed) => crew.run(taskOf(seed, 'true', 30)));
       expect((await again)!.outcome).toEqual((await too)!.outcome);
     } finally {

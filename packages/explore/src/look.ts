@@ -129,14 +129,12 @@ class Look {
       (context, place, nth) => {
         if (watch.opened(context) === undefined) return;
         const process = nameOf(system, context);
-        const hold = { forNs: undefined, place, nth };
-        const choice = {
-          ...{ kind: 'hold', number: 0, own: 0, choice: 1 },
-          process,
-          chosen: undefined,
-          hold,
+        // A hold is found again by process, place and nth.
+        const choice: ScheduledChoice = {
+          ...({ kind: 'hold', number: 0, own: 0, choice: 1, chosen: undefined } as const),
+          ...{ process, hold: { forNs: undefined, place, nth } },
         };
-        out.push({ context, choice: choice as ScheduledChoice, ns: machine.now(), before });
+        out.push({ context, choice, ns: machine.now(), before });
       },
       { classes: Gaps.classes, happened: (...told) => void watch.happened(...told) },
     );
@@ -199,7 +197,9 @@ class Look {
    */
   private confirmed(choice: ScheduledChoice, before: Beginning | undefined): SeedResult | null {
     const { lab } = this;
-    if (!this.isOfUse(this.matchNow()?.verdict)) return null;
+    const verdict = this.verdictNow();
+    const isFirstNear = verdict === 'near' && this.near === null;
+    if (!isFirstNear && !this.isWanted(verdict)) return null;
     const endNs = lab.system.machine.now() + AFTER_NS;
     lab.rewind(before);
     const whole = lab.endNs;
@@ -213,14 +213,9 @@ class Look {
   }
 
   /** How the panic of which the machine has just died is held against the report. */
-  private matchNow(): Match | undefined {
+  private verdictNow(): Match['verdict'] | undefined {
     const report = failureNow(this.lab, 'panic')?.report;
-    return report && matchReports(this.task.report, report, this.missing);
-  }
-
-  private isOfUse(verdict: Match['verdict'] | undefined): boolean {
-    if (verdict === 'near') return this.near === null || this.task.anyPanic === true;
-    return this.isWanted(verdict);
+    return report && matchReports(this.task.report, report, this.missing).verdict;
   }
 
   private isWanted(verdict: Match['verdict'] | undefined): boolean {
@@ -239,8 +234,7 @@ class Look {
     const outcome: RunOutcome = {
       ...{ seed, result: verdict, title, seconds, look: true, differences, equivalences },
     };
-    if (verdict === 'near' && task.anyPanic !== true) return { outcome, text, found: undefined };
-    if (!this.isWanted(verdict)) return null;
+    if (!this.isWanted(verdict)) return verdict === 'near' ? { outcome, text, found: undefined } : null;
     const delays = delaysIn(lab, choices);
     const found: Found = {
       ...{ system: lab.system, nowNs, hash, text, seed, report, same: verdict === 'same' },

@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { parseReport } from '@trap12/report';
+import { around } from '@trap12/machine';
 import { completeOptions, oneAtATime, type SystemOptions } from '@trap12/system';
 import { loadKernel, nodeTurn } from '@trap12/system/node.js';
 import { expect, test } from 'vitest';
 import {
+  CHANCES,
   type Crew,
   examine,
+  fateOf,
   Lab,
   loadOf,
   reproduce,
@@ -44,12 +47,25 @@ test("the example's panic is met by one wait, and the run from power-on is the s
   const options = { ...setup, command: command! };
   const lab = new Lab({ kernel, options, scenario: undefined, seconds: 30, from: 'power-on' });
   const strict = new StrictReplay(lab, choices);
-  const again = examine(lab, strict);
+  const chosenAt = new Map<number, number>();
+  const noting = around(strict, (decision) => {
+    const choice = strict.decide(decision);
+    const context = decision.kind === 'run' ? decision.objects[choice] : undefined;
+    const { machine, memory } = lab.system;
+    if (context !== undefined) chosenAt.set(machine.now(), memory.field('proc', context, 'p_pid'));
+    return choice;
+  });
+  const again = examine(lab, noting);
   strict.finish('the run ended');
   expect(strict.divergence).toBeUndefined();
   expect([again.hash, again.failure?.text, again.attempt.nowNs, again.firstNs]).toEqual([
     ...[hash, text, nowNs, firstNs],
   ]);
+  // The odds say who is chosen where that is what is decided.
+  const fate = (await fateOf(lab, again, { walk: CHANCES.random!, seed: 1, tries: 1 }))!;
+  const chosen = fate.moments.filter((moment) => moment.chosen !== undefined);
+  expect(chosen.length).toBeGreaterThan(0);
+  for (const moment of chosen) expect(moment.chosen!.pid).toBe(chosenAt.get(moment.ns));
 });
 
 test('the cure survives it, and without a suspect there is nothing to look at', PATIENCE, async () => {

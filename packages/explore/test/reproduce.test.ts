@@ -221,9 +221,6 @@ describe('is what was found made small, explained and judged?', () => {
     // Somebody else took the map away, before the death.
     expect(moments[noReturn!]!.process).toBe('pool');
     expect(moments[noReturn!]!.ns).toBeLessThan(attempt.nowNs);
-    // Who is chosen is said where that is what is decided.
-    for (const { chosen, place } of moments)
-      if (place?.function === 'cpu_switch') expect(chosen).toBeDefined();
     expect(fateText(fate, moments.at(-1)!.ns).filter((line) => line.endsWith('(dead)'))).toHaveLength(1);
     // The same runs come to the same.
     const again = await fateOf(lab, shrunk.examined, { walk, seed: 1, tries: 5 });

@@ -37,7 +37,7 @@ function story({ waits, untilNs, learnt, clashes, died }: Clashes): string[] {
   out.push(
     `  Then it does not run for ${ms} ms, holding ${list(waits.locks)}.`,
     `      in ${placesText(waits)}`,
-    `  Meanwhile ${others.join(' and ')} change${others.length === 1 ? 's' : ''} ${learnt === undefined ? 'what it uses next' : 'what is there'}; at last ${who(last.changed)} ${changeText(last)}:`,
+    `  Meanwhile ${others.join(' and ')} change${others.length === 1 ? 's' : ''} ${learnt === undefined ? 'what it uses next' : 'what is there'}. The last of it that ${waits.process} uses: ${who(last.changed)} ${changeText(last)}.`,
     `      in ${placesText(last.changed)}, holding ${list(last.changed.locks)}`,
     ...wayText(last.changed),
     ...(owner?.hasEnded === true
