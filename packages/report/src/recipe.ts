@@ -36,6 +36,7 @@ import {
   wentWellBefore,
 } from './recipe-said.js';
 import { sizeOf } from './recipe-size.js';
+import { mayTell } from './recipe-words.js';
 import { type Damage, type DumpState, RECIPE_DOUBT, type RecipeCommand, type Span } from './types.js';
 
 /** A sentence that goes on behind a colon. */
@@ -190,9 +191,9 @@ export function findRecipe(
   programs: readonly Span[] = [],
 ): Recipes {
   const taker = new Taker(prose);
-  const comments = commentsOf(prose);
+  const programText = [...programs, ...commentsOf(prose)];
   const inProgram = ({ from, end }: Line): boolean =>
-    [...programs, ...comments].some(([i, j]) => from >= i && end <= j + LINE_END);
+    programText.some(([i, j]) => from >= i && end <= j + LINE_END);
   let section = false;
   let begun = false;
   let led = -LEAD_REACH - 1;
@@ -201,6 +202,8 @@ export function findRecipe(
   for (let i = 0; i < prose.length && taker.recipe.length < RECIPES_MAX; i++) {
     const line = prose[i]!;
     const { text } = line;
+    // Most lines are the machine's, and nobody has said that the way is told below.
+    if (!section && !begun && i - led > LEAD_REACH && told !== i && !mayTell(text)) continue;
     if (inProgram(line)) continue;
     taker.at = i;
     const lead = leadIn(text);
