@@ -1,5 +1,6 @@
 import { NULL_PAGE } from './signature.js';
 import { isPoison } from './poison.js';
+import { placeSaid } from './place-said.js';
 import { hexNumber } from './scan.js';
 import type { Bucket, PanicEvent, SignatureParts } from './types.js';
 
@@ -33,7 +34,7 @@ function accessOf(event: PanicEvent, parts: SignatureParts): string {
   return words.join(' ');
 }
 
-/** Names for counting, coarse to fine; without own frames the last two levels are missing. */
+/** Names for counting, coarse to fine; without own frames or a place the last two levels are missing. */
 export function bucketLevels(event: PanicEvent, parts: SignatureParts, own: readonly string[]): Bucket[] {
   const kind = kindOf(event, parts);
   const access = accessOf(event, parts);
@@ -41,6 +42,11 @@ export function bucketLevels(event: PanicEvent, parts: SignatureParts, own: read
   const what =
     access === '' || access === kind ? kind : event.kind === 'trap' ? `${kind} (${access})` : access;
   out.push({ level: 'access', key: `${kind}; ${access}`, title: what });
+  const place = own.length === 0 ? placeSaid(event) : undefined;
+  if (place !== undefined) {
+    const said = `${kind}; ${access}; ${place}`;
+    out.push({ level: 'culprit', key: said, title: what }, { level: 'frames', key: said, title: what });
+  }
   if (own.length === 0) return out;
   const title = (frames: string) =>
     event.kind === 'trap'

@@ -2,6 +2,7 @@ import { REGISTERS_NOT_KEPT } from './details.js';
 import { isNameless } from './culprit.js';
 import { LOCK_ORDERS } from './forms/witness-order.js';
 import { isPanicHelper } from './functions/index.js';
+import { placeSaid } from './place-said.js';
 import { leftOf } from './signature.js';
 import type { Arch, Damage, Report, Span, Trap } from './types.js';
 
@@ -191,7 +192,9 @@ function standsElsewhere(report: Report, low: string, field: keyof Trap, name: s
 function trace(report: Report, text: string, add: (damage: Damage) => void): void {
   const { frames } = report;
   if (frames.length === 0) {
-    if (!LOCK_ORDERS.has(report.kind) && report.kind !== 'splassert') add(withoutTrace(report));
+    const hasNone =
+      LOCK_ORDERS.has(report.kind) || report.kind === 'splassert' || placeSaid(report) !== undefined;
+    if (!hasNone) add(withoutTrace(report));
     return;
   }
   for (const frame of frames) {

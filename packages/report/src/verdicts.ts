@@ -2,6 +2,7 @@ import { MIXED_LINES } from './mixed-letters.js';
 import { isNameless } from './culprit.js';
 import { isAsleep, lacksInnerEnd } from './fault-place.js';
 import { isPanicHelper } from './functions/index.js';
+import { placeSaid } from './place-said.js';
 import type { Report } from './types.js';
 
 /*
@@ -46,7 +47,8 @@ function corrupted(report: Report): string | undefined {
     if (!whole) return 'no function of a panic was read in its backtrace';
   }
   // Whoever looked the address up in the symbols has named the function.
-  if (report.frames.length === 0) return report.ownFrames.length > 0 ? undefined : NO_TRACE;
+  if (report.frames.length === 0)
+    return report.ownFrames.length > 0 || placeSaid(report) !== undefined ? undefined : NO_TRACE;
   if (report.frames.every((frame) => isNameless(frame.function)))
     return 'no function of the backtrace is named';
   if (report.ownFrames.length === 0 && report.traceEnd !== 'whole')
@@ -71,7 +73,7 @@ function alone(report: Report): string {
 
 /** Adds the verdicts to the report. */
 export function judge(report: Report): void {
-  if (report.ownFrames.length === 0) report.unbucketed = alone(report);
+  if (report.ownFrames.length === 0 && placeSaid(report) === undefined) report.unbucketed = alone(report);
   const [reason, doubt] = [suppressed(report), corrupted(report)];
   if (reason !== undefined) report.suppressed = reason;
   if (doubt !== undefined) report.corrupted = doubt;

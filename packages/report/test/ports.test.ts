@@ -372,3 +372,10 @@ describe('sessions of lldb, everything checked back', () => {
     );
   });
 });
+
+it('the CPU that panicked is the one that begins the traceback', () => {
+  const text = (cpu: string) =>
+    `panic: zorp: bad length\n${cpu}: Begin traceback...\nvpanic() at netbsd:vpanic+0x194\nzorp_put() at netbsd:zorp_put+0xb4\n${cpu}: End traceback...\n`;
+  expect(parseReport(text('cpu3')).cpu).toMatchObject({ value: 3, span: [27, 28] });
+  expect(parseReport(text('cpu12')).cpu?.value).toBe(12);
+});

@@ -217,7 +217,7 @@ const TRACE_HEADS: readonly [head: string, system: 'FreeBSD' | 'OpenBSD' | 'Drag
   ['backtrace:', null],
 ];
 
-const TRACEBACK = /^cpu\d{1,4}: (begin|end) traceback/;
+const TRACEBACK = /^cpu(\d{1,4}): (begin|end) traceback/;
 
 /** Headings and ends of traces; null if the line is neither. */
 function traceHead(b: Builder, c: number): true | null {
@@ -238,8 +238,14 @@ function traceHead(b: Builder, c: number): true | null {
     const traceback = TRACEBACK.exec(low);
     if (traceback === null) return null;
     b.saw('NetBSD', 3, true);
-    if (traceback[1] === 'begin') b.announce();
-    else b.endOfStack();
+    const [, cpu, edge] = traceback;
+    if (edge === 'begin') {
+      // The CPU that panics prints it.
+      const { current } = b;
+      const from = 'cpu'.length;
+      if (current !== null) current.cpu ??= b.fact(Number(cpu), from, from + cpu!.length);
+      b.announce();
+    } else b.endOfStack();
     return true;
   }
   if (low.startsWith('kdb: enter')) {

@@ -567,8 +567,11 @@ function syscallAfter(b: Builder, after: number): Boundary['syscall'] {
   if (end > 0) syscall.number = Number(inner.slice(0, end));
   const parts = inner.split(',');
   if (parts.length > 1) syscall.name = parts[parts.length - 1]!.trim().replace(/^netbsd\.sys_/, '');
+  // The handler of numbers that are no call, of the indirect call and of one whose number was not found.
+  if (syscall.name !== 'nosys') return syscall;
+  delete syscall.name;
   // FreeBSD 12 to 14 look at a register that the call itself has changed, and find number 0.
-  return syscall.number === 0 && syscall.name === 'nosys' ? {} : syscall;
+  return syscall.number === 0 ? {} : syscall;
 }
 
 /** DDB's own traces, which are also those of KDB with a symbol table, of OpenBSD and of NetBSD. */

@@ -32,6 +32,8 @@ export const NETBSD: FunctionLists = {
     pool_get pool_put pool_do_put pool_cache_get_paddr pool_cache_put_paddr pool_cache_get_slow pool_cache_put_slow
     pool_chk_page pool_chk pool_redzone_check pool_cache_redzone_check pool_quarantine_barrier pool_get_slow
     pool_catchup pool_grow pool_item_header_ctor pool_cache_kmsan
+    uvm_km_kmem_alloc uvm_km_kmem_free uvm_km_alloc uvm_km_free uvm_km_check_empty uvm_km_pgremove
+    m_copydata m_copyback m_apply m_copym m_copypacket m_copyback_cow
     kmem_alloc kmem_free kmem_zalloc kmem_intr_alloc kmem_intr_zalloc kmem_intr_free kmem_size_check kmem_redzone_check
     kmem_poison_check kern_malloc kern_free kern_realloc malloc free vmem_alloc vmem_xalloc vmem_free vmem_xfree
     vmem_check freecheck_in freecheck_out

@@ -30,6 +30,7 @@ export const OPENBSD: FunctionLists = {
     refcnt_take refcnt_rele refcnt_rele_wake refcnt_finalize refcnt_init cond_wait smr_barrier_impl
     pool_get pool_put pool_do_get pool_do_put pool_p_alloc pool_p_free pool_chk pool_chk_page pool_cache_get pool_cache_put
     pool_cache_item_magic_check pool_cache_list_put pool_destroy pool_runqueue pool_getm
+    m_copydata m_copyback m_apply m_copym
     malloc free mallocarray km_alloc km_free kmem_alloc uvm_km_kmemalloc_pla poison_check poison_mem
     tsleep tsleep_nsec msleep msleep_nsec rwsleep rwsleep_nsec sleep_setup sleep_finish sleep_finish_all sleep_signal_check
     mi_switch cpu_switchto sched_chooseproc vn_lock VOP_LOCK VOP_UNLOCK ufs_lock nullop
