@@ -263,7 +263,7 @@ describe('headings', () => {
       explain({ ...parseReport(EXAMPLE), ...changes } as Report).system;
     expect(system({ system: 'unknown', arch: 'unknown' })).toBe('system and architecture not known');
     expect(system({ arch: 'unknown' })).toBe(
-      'FreeBSD, architecture not known (likely, by signs: no line that was read states it)',
+      'FreeBSD (likely, by signs: no line that was read states it), architecture not known',
     );
     expect(system({ product: 'pfSense' })).toBe(
       'FreeBSD (pfSense), i386 (likely, by signs: no line that was read states it)',

@@ -144,9 +144,13 @@ function systemDoubt({ natures, system, arch }: Report): string {
   return first ? ` (${system} likely, by signs)` : '';
 }
 
+const NO_ARCH = ', architecture not known';
+
 /** The same with what of it is likely only. */
 export function systemLine(report: Report): string {
-  return `${systemText(report)}${systemDoubt(report)}`;
+  const [text, doubt] = [systemText(report), systemDoubt(report)];
+  // The doubt is one of the system, and stands behind it.
+  return text.endsWith(NO_ARCH) ? `${text.slice(0, -NO_ARCH.length)}${doubt}${NO_ARCH}` : `${text}${doubt}`;
 }
 
 /** `FreeBSD 14.1-RELEASE (pfSense), amd64`, as far as the text tells. */
