@@ -126,6 +126,35 @@ describe.skipIf(!hasTerminal)('Ctrl-C in boot, at a terminal in raw mode', { tim
     expect(end.shown).toContain('trap12: no progress: ');
   });
 
+  test('takes back what the debugger calls, at once and every time; then it is a key again', async () => {
+    const call: Step[] = [
+      ['type', 'call regime_text(0,0)\r'],
+      ['signals', true, 10],
+      ['wait', 0.5],
+      ['type', '\x03'],
+      ['await', 'regime_text was interrupted; the machine is as it was before the call\r\n', 3],
+      ['await', 'db> ', 5],
+      ['signals', false, 1],
+    ];
+    const end = await boot(
+      'loop.ts',
+      ['type', '\x1c'],
+      ['await', 'db> ', 30],
+      ...call,
+      ...call,
+      // The sentinel takes no answer that comes late for one that does not.
+      ['wait', 3],
+      ['type', 'p 1\x03'],
+      ['await', '\\^C', 5],
+      ['type', 'c\r'],
+      ['wait', 1],
+      ['type', 'echo go"es" on\r'],
+      ['await', 'goes on\r\n', 20],
+      ...leaves,
+    );
+    expect(end).toMatchObject({ failed: null, same: true });
+  });
+
   test("is the machine's again if it was late only, and Ctrl-\\ stays a byte", async () => {
     const end = await boot(
       'healthy.ts',

@@ -28,7 +28,7 @@ class Sentinel {
   private asked: ((madeSignals: boolean) => void) | undefined;
   /** When it last heard of a machine in raw mode; undefined: there is none */
   private toldMs: number | undefined;
-  private readonly seen = (): void => this.tell(WORDS.seen);
+  private readonly seen = (): void => this.saw();
 
   /** To be called before what takes long without being a kernel's: compiling. */
   start(): void {
@@ -55,6 +55,11 @@ class Sentinel {
   /** What comes now may take its time, and comes to its end. */
   disarm(): void {
     this.tell(WORDS.disarm);
+  }
+
+  /** A signal was seen, though no listener was called. */
+  saw(): void {
+    this.tell(WORDS.seen);
   }
 
   /**
