@@ -120,6 +120,39 @@ describe.skipIf(!hasTerminal)('Ctrl-C in boot, at a terminal in raw mode', { tim
     expect(end.shown.replaceAll('\r', '')).toMatch(ENDED);
   });
 
+  test('ends one also if it was pressed before that was known, with what was typed before it', async () => {
+    const end = await boot(
+      'loop.ts',
+      ['type', 'sysctl kern.locking\r'],
+      ['wait', 0.5],
+      ['type', 'ls\r\x03'],
+      ['end', 15],
+    );
+    expect(end).toMatchObject({ failed: null, status: -15, same: true });
+    expect(end.shown.replaceAll('\r', '')).toMatch(ENDED);
+  });
+
+  test("is the machine's, pressed that early, if that is late only; and none of what was typed is lost", async () => {
+    const end = await boot(
+      'healthy.ts',
+      ['type', 'cat\r'],
+      ['await', 'cat\r\n', 10],
+      ['stop'],
+      ['type', 'one\rtwo\x03echo ei"ght"\r'],
+      ['signals', true, 15],
+      ['type', 'echo ni"ne"\r'],
+      ['wait', 0.3],
+      ['go on'],
+      ['await', 'eight\r\n', 10],
+      ['await', 'nine\r\n', 10],
+      ['signals', false, 10],
+      ...leaves,
+    );
+    expect(end).toMatchObject({ failed: null, same: true });
+    expect(end.shown).not.toContain('interrupted');
+    expect(end.shown).toMatch(/cat\r\none\r\n(?:one\r\n)?two\^C/);
+  });
+
   test('leaves one to the watchdog, which leaves the terminal as it was', async () => {
     const end = await boot('loop.ts', ...loops, ['end', 60]);
     expect(end).toMatchObject({ failed: null, status: 1, same: true });
