@@ -139,7 +139,7 @@ function personsKeys(): Keys {
     take,
     turn: async (host) => {
       const missed = await sentinel.running();
-      // What came before its silence was over was taken behind that, so this is in front of what has come since.
+      // What was read before the silence is with the machine, so this goes in front of what has come since.
       const since = take();
       type(missed.typed + since.text);
       stop ||= since.stop;

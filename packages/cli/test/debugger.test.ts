@@ -189,7 +189,15 @@ it('call of a function that loops: its time is up, or SIGINT ends it, and the ma
     const printing = 'for (;;) { ticks++; printf("again\\n"); }';
     writeFileSync(patch, loopText(printing));
     const back = '; the machine is as it was before the call';
-    const c = new Conversation('run', '--patch', patch, '--break', 'sysctl_root', '--', 'sysctl kern.locking');
+    const c = new Conversation(
+      'run',
+      '--patch',
+      patch,
+      '--break',
+      'sysctl_root',
+      '--',
+      'sysctl kern.locking',
+    );
     await c.until('Breakpoint at');
     c.type('p *ticks\ncall regime_text(0,0)\n');
     await c.until('again\n');

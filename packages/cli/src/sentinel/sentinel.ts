@@ -72,8 +72,8 @@ class Sentinel {
 
   /**
    * To be called again and again while a machine runs with the terminal in raw mode.
-   * @returns whether Ctrl-C was a signal since the last time, which is then over: one that came was a key; and
-   * what was typed before that
+   * @returns whether Ctrl-C was a signal since the last time, which is then over: one that came was a key;
+   * and what was typed before that
    */
   async running(): Promise<Missed> {
     const silentMs = performance.now() - (this.toldMs ?? -Infinity);
