@@ -444,6 +444,7 @@ describe('what does a run end with?', () => {
   });
 
   test('a reader that goes away ends it quietly', () => {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a shell's
     const shell = '"$0" packages/cli/bin/trap12.js run -- yes | head -1; echo "${PIPESTATUS[0]}"';
     const { stdout, stderr } = spawnSync('bash', ['-c', shell, process.execPath], {
       cwd: ROOT,
