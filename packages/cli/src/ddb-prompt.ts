@@ -3,7 +3,7 @@ import { Ddb } from '@trap12/ddb';
 import { debuggersCall } from '@trap12/system/node.js';
 import type { Target } from '@trap12/target';
 import { printLines, write } from './console.js';
-import { Leaving } from './leaving.js';
+import { HINT, Leaving, leavesBy } from './leaving.js';
 import { endAtKey, Pager } from './pager.js';
 import { closePipedInput, pipedInput } from './piped-input.js';
 import { sentinel } from './sentinel/sentinel.js';
@@ -104,8 +104,9 @@ export class DebuggerPrompt {
   /** False if the prompt has done its work. */
   private execute(line: string, show: (lines: readonly string[]) => void = printLines): boolean {
     const text = line.trim();
-    if (text === 'quit' || text === 'exit') return false;
-    show(this.ddb.execute(text));
+    const leaves = leavesBy(text);
+    if (leaves === 'leaves') return false;
+    show(leaves === 'told' ? [HINT] : this.ddb.execute(text));
     return !this.goesOn;
   }
 }

@@ -208,10 +208,11 @@ it('call of a function that loops: its time is up, or SIGINT ends it, and the ma
     await new Promise((resolve) => setTimeout(resolve, 1000));
     c.interrupt();
     await c.until(`regime_text was interrupted${back}`);
-    c.type('p *ticks\nt\nquit\n');
+    c.type('p *ticks\nt\nq\nquit\n');
     expect(await c.ended).toBe(0);
     const [before, after] = [...c.text.matchAll(/db> p \*ticks\n *(\w+)/g)].map(([, n]) => n);
     expect(after).toBe(before);
+    expect(c.text).toContain('db> q\n(`quit` leaves the debugger.)\ndb> quit\n');
     expect(c.text).toMatch(/^sysctl_root\(.*\) at sysctl_root\s/m);
   } finally {
     rmSync(dir, { recursive: true });
