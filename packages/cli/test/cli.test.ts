@@ -111,6 +111,27 @@ describe('what does wrong usage get?', () => {
       ['reproduce', '--regimes', 'all', '--locking', 'giant', EXAMPLE],
       /choose one of the options/,
     ],
+    [
+      'a command that no schedule can run',
+      ['explore', '--', 'frob 3 & true'],
+      /^trap12: the machine has no program frob; accepted: FILE\.ts, or a command/,
+    ],
+    [
+      'a file that is no scenario',
+      ['explore', 'package.json'],
+      /^trap12: package\.json: it is no scenario; accepted: FILE\.ts, or a command\n$/,
+    ],
+    ['a scenario that is not there', ['explore', 'nosuch.ts'], /^trap12: scenario nosuch\.ts: ENOENT: /],
+    [
+      'a patch that is not there',
+      ['reproduce', '--patch', 'nosuch.ts', EXAMPLE],
+      /^trap12: patch nosuch\.ts: ENOENT: /,
+    ],
+    [
+      'a patch that is a directory',
+      ['boot', '--patch', 'examples'],
+      /^trap12: patch examples: it is a directory\n$/,
+    ],
     ['an unknown command', ['frobnicate'], /unknown command/],
     ['a word of two lines', ['run', '--ram', 'x\n  at y', '--', 'true'], /^error: .*'x\\x0a {2}at y'/],
     ['a command of two lines', ['fro\nb'], /^error: unknown command 'fro\\x0ab'\n\(/],
@@ -132,6 +153,21 @@ describe('what does wrong usage get?', () => {
       expect(err).not.toMatch(/\n\s+at /);
     });
   }
+
+  test('a schedule whose scenario is gone says what names it', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'trap12-cli-'));
+    const file = join(dir, 'gone.sched');
+    const made = join(dir, 'gone.ts');
+    writeFileSync(made, readFileSync(`${ROOT}examples/scenarios/ab-ba.ts`));
+    await called(['explore', '--shrink', '0', '--odds', '0', '--schedule', file, made]);
+    rmSync(made);
+    const { status, err } = await called(['replay', file]);
+    rmSync(dir, { recursive: true });
+    expect([status, err]).toEqual([
+      2,
+      expect.stringMatching(/^trap12: named in the schedule: scenario \S+gone\.ts: ENOENT: [^\n]*\n$/),
+    ]);
+  }, 60_000);
 
   test('the process ends so, too', () => {
     const { status, err } = trap12(['run', '--locking', 'none', '--', 'true'], '');
