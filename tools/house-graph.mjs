@@ -32,7 +32,7 @@ export const LIBRARIES = [
  */
 export function deadFindings(texts, isSource) {
   const files = new Map();
-  for (const [file, text] of texts)
+  for (const text of texts.values())
     for (const word of new Set(text.match(WORD) ?? [])) files.set(word, (files.get(word) ?? 0) + 1);
   const out = [];
   for (const [file, text] of texts) {

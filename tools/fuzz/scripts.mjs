@@ -1,6 +1,7 @@
 /** Scripts for sh: of its grammar, and the same with damage. */
 
 const NAMES = ['a', 'b', 'x', 'IFS', 'PATH', 'HOME', 'OPTIND', 'PS4', '_', 'longer_name9', 'OPTARG', 'PWD'];
+// biome-ignore lint/suspicious/noTemplateCurlyInString: they are a shell's
 const SPECIALS = ['$?', '$#', '$@', '"$@"', '$*', '"$*"', '$$', '$!', '$-', '$0', '$1', '${10}', '$9'];
 const NUMBERS = ['0', '1', '-1', '2', '7', '127', '255', '256', '32768', '65536', '2147483647', '2147483648'];
 const BIG = [

@@ -11,14 +11,12 @@ import { closePipedInput, pipedInput, STOP_KEY } from './piped-input.js';
 import { addMachineOptions, type MachineFlags, memoryOption, patchOption, setupOf } from './options.js';
 import { compileAll, programOption } from './own-programs.js';
 import { sentinel } from './sentinel/sentinel.js';
+import { INTERRUPT_KEY } from './sentinel/words.js';
 import { loadSubject } from './subject.js';
 
 /** Virtual time between two turns of the host, and how long such a turn is at least. */
 const SLICE_NS = 20_000_000;
 const HOST_TURN_MS = 5;
-
-/** What Ctrl-C is to a machine's console. */
-const INTERRUPT_KEY = '\x03';
 
 /** trap12 boot: an interactive console. */
 export function addBoot(program: Command, setStatus: (status: number) => void): void {
@@ -122,33 +120,41 @@ function personsKeys(): Keys {
   const { stdin } = process;
   let text = '';
   let stop = false;
-  const onData = (data: Buffer): void => {
-    const got = data.toString('latin1');
+  const type = (got: string): void => {
     const at = got.indexOf(STOP_KEY);
     text += at < 0 ? got : got.slice(0, at);
     stop ||= at >= 0;
   };
+  const onData = (data: Buffer): void => type(data.toString('latin1'));
   stdin.setRawMode(true);
   stdin.on('data', onData);
   stdin.resume();
+  const take = (): { text: string; stop: boolean } => {
+    const typed = { text, stop };
+    text = '';
+    stop = false;
+    return typed;
+  };
   return {
-    take: () => {
-      const typed = { text, stop };
-      text = '';
-      stop = false;
-      return typed;
-    },
+    take,
     turn: async (host) => {
+      const missed = await sentinel.running();
+      // What was read before the silence is with the machine, so this goes in front of what has come since.
+      const since = take();
+      type(missed.typed + since.text);
+      stop ||= since.stop;
       // A machine that was late after all: Ctrl-C was meant for it, behind what was typed before.
-      if (!(await sentinel.running()) || !host.interrupted) return;
+      if (!missed.madeSignals || !host.interrupted) return;
       host.interrupted = false;
       text += INTERRUPT_KEY;
     },
     close: async () => {
-      await sentinel.still();
+      const { typed } = await sentinel.still();
       stdin.setRawMode(false);
       stdin.removeListener('data', onData);
       stdin.pause();
+      // The debugger's prompt reads it.
+      if (typed !== '') stdin.unshift(Buffer.from(typed, 'latin1'));
     },
   };
 }

@@ -35,6 +35,7 @@ export function addCompletion(program: Command): void {
     .addArgument(new Argument('<shell>', 'which shell').choices(Object.keys(SHELLS)))
     .addHelpText(
       'after',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a shell's
       '\nExamples:\n  $ source <(trap12 completion bash)\n  $ trap12 completion zsh > "${fpath[1]}/_trap12"\n  $ trap12 completion fish > ~/.config/fish/completions/trap12.fish\n',
     )
     .action(async (shell: string) => {

@@ -1,10 +1,13 @@
 import { createInterface } from 'node:readline';
 import { Ddb } from '@trap12/ddb';
+import { debuggersCall } from '@trap12/system/node.js';
 import type { Target } from '@trap12/target';
 import { printLines, write } from './console.js';
-import { Leaving } from './leaving.js';
+import { HINT, Leaving, leavesBy } from './leaving.js';
 import { endAtKey, Pager } from './pager.js';
 import { closePipedInput, pipedInput } from './piped-input.js';
+import { sentinel } from './sentinel/sentinel.js';
+import { SignalKeys } from './sentinel/signal-keys.js';
 
 const PROMPT = 'db> ';
 
@@ -22,6 +25,7 @@ export class DebuggerPrompt {
       this.goesOn = true;
     };
     this.ddb = new Ddb(target, live ? resume : undefined);
+    if (target.execution !== undefined) target.execution.guard = interruptibleCall;
     // What a pipe reads stays in BSD's layout, unless it sets the variable itself.
     if (process.stdin.isTTY === true) this.ddb.session.setVariable('srclines', 1);
   }
@@ -100,9 +104,25 @@ export class DebuggerPrompt {
   /** False if the prompt has done its work. */
   private execute(line: string, show: (lines: readonly string[]) => void = printLines): boolean {
     const text = line.trim();
-    if (text === 'quit' || text === 'exit') return false;
-    show(this.ddb.execute(text));
+    const leaves = leavesBy(text);
+    if (leaves === 'leaves') return false;
+    show(leaves === 'told' ? [HINT] : this.ddb.execute(text));
     return !this.goesOn;
+  }
+}
+
+/** Calls a function of the kernel so that Ctrl-C, which is a key at the prompt, takes it back. */
+function interruptibleCall<T>(call: () => T): T {
+  const keys = process.stdin.isTTY === true ? new SignalKeys() : undefined;
+  // One that comes before the call or just behind it ends nothing.
+  const ignore = (): void => undefined;
+  process.on('SIGINT', ignore);
+  keys?.on();
+  try {
+    return debuggersCall(call, () => sentinel.saw());
+  } finally {
+    keys?.off();
+    process.removeListener('SIGINT', ignore);
   }
 }
 

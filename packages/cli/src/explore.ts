@@ -7,6 +7,7 @@ import {
   examine,
   type Fate,
   type Lab,
+  lackingPrograms,
   lockOrderText,
   type Mark,
   needsSteps,
@@ -123,13 +124,19 @@ export function addExplore(program: Command, setStatus: (status: number) => void
     .action(async (what: string[], flags: ExploreFlags) => setStatus(await explore(what, flags)));
 }
 
-/** A directory is no scenario, and no command either, but where a program has its name. */
-function refuseDirectory(what: readonly string[], { kernel, options }: Subject): void {
-  const [path] = what;
-  if (what.length !== 1 || path === undefined) return;
-  if ([...kernel.executables, ...options.executables].some(({ name }) => name === path)) return;
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
+/** A command that no schedule can run; a file that is no scenario is taken for one, too. */
+function refuseNoCommand(what: readonly string[], { kernel, options }: Subject): void {
+  const programs = [...kernel.executables, ...options.executables].map(({ name }) => name);
+  const lacking = lackingPrograms(what.join(' '), programs);
+  const [path = ''] = what;
+  if (lacking.length === 0) return;
+  const stat = what.length === 1 ? statSync(path, { throwIfNoEntry: false }) : undefined;
+  if (stat?.isDirectory() === true)
     throw usageError(`cannot read ${path}: it is a directory; accepted: FILE.ts, or a command`);
+  if (stat !== undefined) throw usageError(`${path}: it is no scenario; accepted: FILE.ts, or a command`);
+  throw usageError(
+    `the machine has no program ${lacking.join(', ')}; accepted: FILE.ts, or a command: \`trap12 run -- ls /bin /sbin\` lists its programs`,
+  );
 }
 
 async function explore(what: string[], flags: ExploreFlags): Promise<number> {
@@ -139,7 +146,7 @@ async function explore(what: string[], flags: ExploreFlags): Promise<number> {
   const wanted = { file, patches, seconds: virtual };
   const form = flags.races || needsSteps(flags.strategy ?? '') ? 'checked' : 'fast';
   const subject = await loadSubject(wanted, options, form);
-  refuseDirectory(what, subject);
+  if (file === undefined) refuseNoCommand(what, subject);
   const lab = labOf(subject);
   const strategy = flags.strategy ?? (lab.threads.length > 0 ? DEFAULT_PLAN : DEFAULT_LOAD_PLAN);
   const watch = flags.races ? new RaceWatch(lab.system) : undefined;

@@ -7,6 +7,7 @@ import {
   loadOf,
   neededText,
   reproduce,
+  type RunOutcome,
   type Schedule,
   type ScheduledChoice,
 } from '@trap12/explore';
@@ -15,7 +16,7 @@ import type { Kernel, RunHost } from '@trap12/system';
 import { CommandError, EXIT, usageError } from './exit.js';
 import { type MachineFlags, setupOf, type StrategyFlags } from './options.js';
 import { InputError, readInput } from './reports/input.js';
-import { loadText } from './reproduce-text.js';
+import { absentText, loadText } from './reproduce-text.js';
 import { subjectOf } from './subject.js';
 import { type Added, kernelWith } from './work/tasks.js';
 
@@ -97,11 +98,21 @@ export async function findSchedule(
   const { found, outcomes } = await reproduce({
     ...{ report, kernel, setup: setupOf(flags), load, attempts, seconds, strategy, host },
     ...(suspect === undefined ? {} : { suspect }),
-    onOutcome: ({ seed, title }) => tell(`seed ${seed}: ${title}`),
+    onOutcome: (outcome) => {
+      tell(`seed ${outcome.seed}: ${outcome.title}`);
+      refuseAbsent(suspect, outcome);
+    },
   });
   if (found?.same !== true)
     throw new CommandError(`${path}: not reproduced in ${outcomes.length} attempts`, EXIT.notReproduced);
   return foundSchedule(found, kernel, flags);
+}
+
+/** @throws CommandError of a suspect that was none of a whole run's processes: so it is with every seed */
+export function refuseAbsent(suspect: string | undefined, { result, title, absent }: RunOutcome): void {
+  const isWhole = (result === 'ended' || result === 'survived') && title !== 'interrupted';
+  if (suspect === undefined || absent === undefined || !isWhole) return;
+  throw usageError(`--suspect ${suspect}: ${absentText(absent)}`);
 }
 
 /** Why a command that the report has was not taken for its way to the panic. */

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { GdbSession } from '@trap12/gdb-remote';
 import type { RunHost } from '@trap12/system';
-import { NodeHost } from '@trap12/system/node.js';
+import { debuggersCall, NodeHost } from '@trap12/system/node.js';
 import { printLines, TabExpander, writeConsole } from './console.js';
 import type { DebugMachine } from './debug-run.js';
 import { EXIT, usageError } from './exit.js';
@@ -107,6 +107,7 @@ export async function serveGdb(
     if (!tabs.atLineStart) writeConsole(tabs.expand('\n'));
     printLines([text]);
   };
+  system.target.execution!.guard = (call) => debuggersCall(call);
   const session = new GdbSession(system, history, endNs, ends);
   session.onNotice = say;
   const server = new GdbServer(

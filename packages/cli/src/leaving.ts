@@ -1,6 +1,21 @@
 /** What a question that stands is asked with. */
 export const LEAVE = 'Leave the debugger, and give the machine up? (y/n) ';
 
+/** What leaves the debugger, and the line that says so. */
+const WAYS_OUT = ['quit', 'exit'];
+export const HINT = '(`quit` leaves the debugger.)';
+
+/** What people type who want to leave, and is no command here: the words of other debuggers and editors. */
+const WANTS_OUT =
+  /^(?:q|qu|qui|[:\\]q!?|:wq!?|(?:quit|exit|q) ?(?:\(\)|!|;)|\.(?:exit|quit|q)|bye|logout|leave|abort)$/i;
+
+/** A line at the prompt: does it leave, or does somebody want to and has to be told how? */
+export function leavesBy(line: string): 'leaves' | 'told' | undefined {
+  const text = line.trim();
+  if (WAYS_OUT.includes(text.toLowerCase())) return 'leaves';
+  return WANTS_OUT.test(text) ? 'told' : undefined;
+}
+
 /**
  * Ctrl-C at the debugger's prompt: takes back what is being typed; on an empty line it names the command that
  * leaves, and once more asks. The machine is never thrown away without an answer.
@@ -22,7 +37,7 @@ export class Leaving {
     }
     this.presses = line === '' ? this.presses + 1 : 0;
     if (line !== '') return { said: '^C' };
-    if (this.presses === 1) return { said: '\n(`quit` leaves the debugger.)' };
+    if (this.presses === 1) return { said: `\n${HINT}` };
     this.asks = true;
     return { said: '', prompt: LEAVE };
   }

@@ -6,6 +6,8 @@ const LINE_MS = 10_000;
 const CHANGE_MS = 200;
 /** Of less than so much of a run nothing is concluded: starting takes the host longer than going on. */
 const RUNS_MIN = 0.1;
+/** Nor, before a run is done, of less of the host's time: code is slow as long as it is not compiled. */
+const GROUND_MS = 10_000;
 
 /** What a search of many seeds is doing. */
 export interface SearchState {
@@ -32,14 +34,18 @@ export function durationText(ms: number): string {
   return `${Math.round(s / 360) / 10} h`;
 }
 
-/** One line on how far a search is: rate, seeds, virtual time, what is left. */
+/**
+ * One line on how far a search is: rate, seeds, virtual time, what is left.
+ * @param elapsedMs host time that the runs have taken; looks are none
+ */
 export function progressText(state: SearchState, elapsedMs: number): string {
   const { done, total, seed, seconds, limit, look, beside, last } = state;
   const before = last === '' ? '' : `; before: ${last}`;
   if (look) return `looking around seed ${seed}, at ${seconds.toFixed(1)} virtual seconds${before}`;
   // The part of a run that is done counts: the first one may take minutes.
   const runs = done + (done < total ? Math.min(seconds / limit, 1) + beside / limit : 0);
-  const perRun = runs >= RUNS_MIN ? elapsedMs / runs : 0;
+  const isGround = done > 0 || (runs >= RUNS_MIN && elapsedMs >= GROUND_MS);
+  const perRun = isGround ? elapsedMs / runs : 0;
   const rate = perRun === 0 ? '' : `, ${(1000 / perRun).toFixed(2)} seeds/s`;
   const left = perRun === 0 ? '' : `, at most ${durationText(perRun * (total - runs))} left`;
   return `seed ${seed}, ${done} of ${total} done, ${seconds.toFixed(1)} of ${limit} virtual seconds${rate}${left}${before}`;
@@ -47,13 +53,15 @@ export function progressText(state: SearchState, elapsedMs: number): string {
 
 /** Shows how far a search is on standard error: in place on a terminal, otherwise a line now and then. */
 export class Progress {
-  private readonly started = Date.now();
+  /** When the runs began; what was looked at before is none of them */
+  private started = Date.now();
   private shown = Date.now();
   private inPlace = false;
 
   constructor(private readonly prefix = '') {}
 
   show(state: SearchState): void {
+    if (state.look) this.started = Date.now();
     this.line(progressText(state, Date.now() - this.started));
   }
 

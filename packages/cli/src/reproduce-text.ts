@@ -1,4 +1,5 @@
 import {
+  type Absent,
   DEFAULT_BACKGROUND,
   type Difference,
   type Equivalence,
@@ -41,6 +42,10 @@ export function replayText(
   return `replay: ${words.join(' ')}`;
 }
 
+/** Nobody was kept waiting, and who could have been. */
+export const absentText = ({ others }: Absent): string =>
+  `no process of that name ran; accepted: ${others.join(', ')}`;
+
 /** The load is not as it was meant, if so many seeds end with the same complaint. */
 const COMPLAINTS = 3;
 
@@ -49,6 +54,9 @@ export function noteOn(outcomes: readonly RunOutcome[]): string | undefined {
   const last = outcomes.at(-1)!;
   if (last.result === 'near' && outcomes.filter(({ result }) => result === 'near').length === 1)
     return `seed ${last.seed} died the same but for ${last.differences.map(({ what }) => what).join(', ')}; the search goes on for one that is the same`;
+  const { absent } = last;
+  if (absent !== undefined && outcomes.findIndex((each) => each.absent !== undefined) === outcomes.length - 1)
+    return `seed ${last.seed}: nobody was kept waiting: ${absent.name}: ${absentText(absent)}`;
   const alike = outcomes.every(
     ({ result, title, status }) => result === 'ended' && status !== 0 && title === last.title,
   );

@@ -64,7 +64,15 @@ import {
 import { writeFor } from './output.js';
 import { programOption } from './own-programs.js';
 import { Progress, type SearchState } from './progress.js';
-import { addedBy, ATTEMPTS, chooseLoad, readReport, scheduleOfRun, SECONDS } from './find-schedule.js';
+import {
+  addedBy,
+  ATTEMPTS,
+  chooseLoad,
+  readReport,
+  refuseAbsent,
+  scheduleOfRun,
+  SECONDS,
+} from './find-schedule.js';
 import { debugFound } from './reproduce-ddb.js';
 import {
   cures,
@@ -188,6 +196,9 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
     .action(async (path: string, flags: ReproduceFlags, self: Command) => {
       if (flags.regimes !== undefined && self.getOptionValueSource('locking') === 'cli')
         throw usageError('--regimes names locking regimes and --locking one: choose one of the options');
+      const { looks, attempts } = flags;
+      if (looks !== undefined && looks > attempts)
+        throw usageError(`--looks ${looks}: accepted: 0 to ${attempts}, as many as --attempts`);
       const written = FILES.find((name) => flags[name] !== undefined);
       if (flags.regimes !== undefined && written !== undefined)
         throw usageError(`--${written} is about one run: leave --regimes out, or use --locking`);
@@ -359,18 +370,19 @@ class Search {
       anyPanic: flags.any,
       onOutcome: (outcome: RunOutcome) => {
         Object.assign(state, {
-          done: state.done + 1,
-          seed: outcome.seed + 1,
+          done: state.done + (outcome.look === true ? 0 : 1),
+          seed: outcome.look === true ? outcome.seed : outcome.seed + 1,
           seconds: 0,
           last: outcome.title,
         });
         outcomes.push(outcome);
         if (outcomes.length === 1) this.refuseHopeless(outcome);
+        if (outcomes.every(({ absent }) => absent !== undefined)) refuseAbsent(flags.suspect, outcome);
         const note = shown ? noteOn(outcomes) : undefined;
         if (note !== undefined) progress.note(note);
       },
-      onProgress: (seed, seconds) => {
-        Object.assign(state, { seed, seconds });
+      onProgress: (seed, seconds, look) => {
+        Object.assign(state, { seed, seconds, look });
         if (shown) progress.show(state);
       },
       ...{ host, make, ...(crew === undefined ? {} : { crew }) },
@@ -433,7 +445,7 @@ class Search {
   private async one(): Promise<number> {
     const { flags } = this;
     const result = await this.search(flags.locking);
-    const { found } = result;
+    const found = result.found ?? this.nearToWrite(result);
     const run = found === undefined ? undefined : await this.small(found);
     if (run !== undefined && flags.core !== undefined) writeSparse(flags.core, coreFile(run.system.target));
     const made = run === undefined ? undefined : scheduleOfRun(run, found!, this.kernel, flags);
@@ -444,16 +456,36 @@ class Search {
       writeFor('--schedule', flags.schedule, schedule);
     if (run !== undefined) await this.writePages(run, found!, schedule!);
     if (flags.json) {
-      const object = { ...this.jsonHead(), ...jsonResult(result, run, schedule) };
+      const object = { ...this.jsonHead(), ...jsonResult({ ...result, found }, run, schedule) };
       write(`${JSON.stringify(object, null, 2)}\n`);
     } else if (run === undefined) this.showInstead(flags.locking, result);
     else {
-      this.showFound(result, run);
+      this.showFound(result, found!, run);
       if (flags.dump !== undefined) dumpFromDebugger(run.system, flags.dump);
       this.host.close();
-      if (!flags.batch) await debugFound(run.system, made!, flags.memory);
+      if (!flags.batch && result.found !== undefined) await debugFound(run.system, made!, flags.memory);
     }
+    this.sayUnwritten(result, found);
     return found?.same === true ? EXIT.done : EXIT.notReproduced;
+  }
+
+  /** A panic that is the same but for little is worth a file that is wanted; nobody else waits for it. */
+  private nearToWrite({ near }: Reproduction): Found | undefined {
+    return FILES.some((name) => this.flags[name] !== undefined) ? near?.found : undefined;
+  }
+
+  /** Files that were asked for, and are not what somebody may take them for. */
+  private sayUnwritten({ found }: Reproduction, written: Found | undefined): void {
+    if (found !== undefined) return;
+    for (const name of FILES) {
+      const file = this.flags[name];
+      if (file === undefined) continue;
+      const what =
+        written === undefined
+          ? 'not written: no run died as the report says, or nearly so'
+          : `written of seed ${written.seed}, which died the same but for little`;
+      process.stderr.write(`trap12: --${name} ${file}: ${what}\n`);
+    }
   }
 
   /** Shrinks what was found, as long as it may take. */
@@ -571,12 +603,14 @@ class Search {
     };
   }
 
-  private showFound(result: Reproduction, run: Run): void {
+  private showFound(result: Reproduction, { seed, same }: Found, run: Run): void {
     const { flags, report, path } = this;
-    const { seed, same } = result.found!;
-    const { differences, equivalences } = result.outcomes.at(-1)!;
+    const isNear = result.found === undefined;
+    const outcome = isNear
+      ? result.outcomes.find((each) => each.result === 'near')!
+      : result.outcomes.at(-1)!;
+    const { differences, equivalences, result: how } = outcome;
     write(`${path}: ${report.title}\n`);
-    const { result: how } = result.outcomes.at(-1)!;
     if (!same)
       printLines([
         how === 'near' ? 'the same but for:' : 'another panic:',
@@ -593,9 +627,10 @@ class Search {
       printLines(verdictLines(run.verdicts, run.small, run.system.symbols, flags.locking));
     const replay =
       flags.schedule === undefined
-        ? replayText(path, result.outcomes.at(-1)!, flags.locking, flags)
+        ? replayText(path, outcome, flags.locking, flags)
         : `replay: trap12 replay ${shellWord(flags.schedule)}`;
     printLines([replay]);
+    if (isNear) printLines(['', ...instead(report, result, this.host.interrupted)]);
   }
 
   /** What came instead; the panic that is nearly the same first. */

@@ -1,6 +1,6 @@
 import { coreFile } from '@trap12/dump';
 import { Ddb } from '@trap12/ddb';
-import { type Delay, delaysText, disturb, panicText } from '@trap12/explore';
+import { type Delay, delaysText, disturb, Named, panicText } from '@trap12/explore';
 import { processes } from '@trap12/kernel';
 import {
   createSystem,
@@ -21,6 +21,7 @@ import { loopLines } from './loop.js';
 import { EXIT, usageError, whyNot } from './exit.js';
 import { givenInput, hasNoInput } from './input.js';
 import { watchPhase } from './phase.js';
+import { absentText } from './reproduce-text.js';
 import { compileAll, programOption } from './own-programs.js';
 import {
   addMachineOptions,
@@ -130,6 +131,8 @@ async function run(words: string[], flags: RunFlags): Promise<number> {
   if (debugging && flags.json) throw usageError('--debug, --break and --at open a prompt: leave --json out');
   if (debugging && flags.saveAt.length > 0)
     throw usageError('--debug, --break and --at open a prompt: leave --save-at out');
+  if (debugging && flags.suspect !== undefined)
+    throw usageError('--debug, --break and --at leave the schedule alone: leave --suspect out');
   const disk = flags.disk === undefined ? undefined : readDisk(flags.disk);
   // The debugger's prompt reads what comes after the command's end.
   const input = flags.ddb || debugging ? undefined : await givenInput();
@@ -159,14 +162,32 @@ async function run(words: string[], flags: RunFlags): Promise<number> {
 
 async function runAlone(system: System, options: SystemOptions, flags: RunFlags): Promise<number> {
   const { strategy, suspect } = flags;
-  const delays = suspect === undefined ? [] : disturb(system, { process: suspect, strategy });
+  const named = suspect === undefined ? undefined : new Named(system.target, suspect);
+  const delays = suspect === undefined ? [] : disturb(system, { process: suspect, strategy }, named);
   // Of these runs there is more than the command line says, or more is to be made of their end.
   const alone =
     suspect === undefined &&
     [flags.disk, flags.core, flags.dump, flags.trace].every((each) => each === undefined) &&
     flags.saveAt.length === 0;
   const again = alone ? { options, patches: flags.patch, flags } : undefined;
-  if (flags.trace === undefined) return runToItsEnd(system, options, flags, delays, again);
+  if (named !== undefined) {
+    const status = await runTraced(system, options, flags, delays);
+    const absent = named.absent();
+    if (absent !== undefined) process.stderr.write(`trap12: --suspect ${suspect}: ${absentText(absent)}\n`);
+    return status;
+  }
+  return flags.trace === undefined
+    ? runToItsEnd(system, options, flags, delays, again)
+    : runTraced(system, options, flags, delays);
+}
+
+async function runTraced(
+  system: System,
+  options: SystemOptions,
+  flags: RunFlags,
+  delays: readonly Delay[],
+): Promise<number> {
+  if (flags.trace === undefined) return runToItsEnd(system, options, flags, delays);
   const { observer, write: writeTrace } = tracerFor(flags.trace, system.target);
   system.observe(observer, observer.classes);
   const status = await runToItsEnd(system, options, flags, delays);

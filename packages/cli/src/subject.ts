@@ -11,6 +11,7 @@ import { loadKernel } from '@trap12/system/node.js';
 import { guardFor } from './loop.js';
 import { SourceError, usageError, whyNot } from './exit.js';
 import { examplePath } from './learn/shipped.js';
+import { refuseUnreadable } from './named-files.js';
 import { sentinel } from './sentinel/sentinel.js';
 
 /** What is explored: a kernel, perhaps with a scenario or patches in it, and what runs on it. */
@@ -46,7 +47,13 @@ export const COMMAND_SECONDS = 30;
  * kernel that is not ours may loop where no signal is seen: from then on the sentinel sees to that.
  */
 export async function loadSubject(
-  wanted: { file: string | undefined; patches: readonly string[]; seconds: number | undefined },
+  wanted: {
+    file: string | undefined;
+    patches: readonly string[];
+    seconds: number | undefined;
+    /** What names the files, if that is no option */
+    by?: string;
+  },
   options: SystemOptions,
   form: BoundKernel['form'] = 'fast',
 ): Promise<LoadedSubject> {
@@ -61,6 +68,7 @@ export async function loadSubject(
   sentinel.disarm();
   if (isOurs) kernel = await loadKernel(undefined, form);
   else {
+    refuseUnreadable(file, patches, wanted.by);
     const { compileKernel, compileScenario } = await import('@trap12/system/compile-kernel.js');
     const { CompileError } = await import('@trap12/system/compile.js');
     try {
@@ -175,7 +183,7 @@ export async function subjectOfSchedule(
 ): Promise<Subject> {
   const options = { ...DEFAULT_OPTIONS, ...schedule.machine, command: schedule.command };
   const { scenario: file, patches, seconds } = schedule;
-  const subject = await loadSubject({ file, patches, seconds }, options, form);
+  const subject = await loadSubject({ file, patches, seconds, by: 'named in the schedule' }, options, form);
   return { ...subject, options };
 }
 

@@ -99,7 +99,7 @@ describe('a campaign', PATIENCE, () => {
     writeFileSync(at('no-scenario.ts'), 'let a: int = 0;\n');
     const wrong: [string[], RegExp][] = [
       [[at('nowhere')], /^trap12: .*nowhere: there is no campaign$/],
-      [[at('new'), at('nowhere.ts')], /^trap12: ENOENT: .*nowhere\.ts/],
+      [[at('new'), at('nowhere.ts')], /^trap12: scenario .*nowhere\.ts: ENOENT: /],
       [[at('new'), at('no-scenario.ts')], /^trap12: .*no-scenario\.ts: it is no scenario/],
       [
         [at('new'), '--strategy', 'bound', at('mine.ts')],
@@ -108,7 +108,7 @@ describe('a campaign', PATIENCE, () => {
       [[at('new'), '--units', '0', at('mine.ts')], /accepted: 1 to /],
       [[DIR, at('mine.ts')], /^trap12: .*: it has .* in it and no campaign/],
       [[at('page.html'), at('mine.ts')], /^trap12: .*page\.html: it is no directory$/],
-      [[at('new'), DIR], /^trap12: [^:]*trap12-campaign-[^:]*: it is a directory$/],
+      [[at('new'), DIR], /^trap12: scenario [^:]*trap12-campaign-[^:]*: it is a directory$/],
       [[at('other'), at('mine.ts'), '--html', at('no/page.html')], /^trap12: --html .*page\.html: ENOENT/],
     ];
     for (const [args, says] of wrong) {

@@ -77,6 +77,26 @@ describe('what does wrong usage get?', () => {
       /accepted: servers, forks, none/,
     ],
     [
+      'more looks than seeds',
+      ['reproduce', '--looks', '900', '--attempts', '4', EXAMPLE],
+      /--looks 900: accepted: 0 to 4, as many as --attempts/,
+    ],
+    [
+      'letters in a load that stand for a number, as the report has them',
+      ['reproduce', '--load', 'true; dd if=/dev/zero of=/dev/null bs=N', EXAMPLE],
+      /"bs=N" in the command .*: N stands for a number; in the report it is 54525952 on this machine/,
+    ],
+    [
+      'letters in a load of which the report says nothing',
+      ['reproduce', '--load', 'while true; do memcheck SIZE; done', EXAMPLE],
+      /"SIZE" in the command .*: SIZE stands for a number, a size as 52m or 524288/,
+    ],
+    [
+      'a suspect in a debugger',
+      ['run', '--debug', '--suspect', 'vmdaemon', '--', 'true'],
+      /--debug, --break and --at leave the schedule alone: leave --suspect out/,
+    ],
+    [
       'a list of regimes with one that is none',
       ['reproduce', '--regimes', 'giant,x', EXAMPLE],
       /"x"; accepted: all, giant/,
@@ -90,6 +110,27 @@ describe('what does wrong usage get?', () => {
       'one regime and several',
       ['reproduce', '--regimes', 'all', '--locking', 'giant', EXAMPLE],
       /choose one of the options/,
+    ],
+    [
+      'a command that no schedule can run',
+      ['explore', '--', 'frob 3 & true'],
+      /^trap12: the machine has no program frob; accepted: FILE\.ts, or a command/,
+    ],
+    [
+      'a file that is no scenario',
+      ['explore', 'package.json'],
+      /^trap12: package\.json: it is no scenario; accepted: FILE\.ts, or a command\n$/,
+    ],
+    ['a scenario that is not there', ['explore', 'nosuch.ts'], /^trap12: scenario nosuch\.ts: ENOENT: /],
+    [
+      'a patch that is not there',
+      ['reproduce', '--patch', 'nosuch.ts', EXAMPLE],
+      /^trap12: patch nosuch\.ts: ENOENT: /,
+    ],
+    [
+      'a patch that is a directory',
+      ['boot', '--patch', 'examples'],
+      /^trap12: patch examples: it is a directory\n$/,
     ],
     ['an unknown command', ['frobnicate'], /unknown command/],
     ['a word of two lines', ['run', '--ram', 'x\n  at y', '--', 'true'], /^error: .*'x\\x0a {2}at y'/],
@@ -112,6 +153,21 @@ describe('what does wrong usage get?', () => {
       expect(err).not.toMatch(/\n\s+at /);
     });
   }
+
+  test('a schedule whose scenario is gone says what names it', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'trap12-cli-'));
+    const file = join(dir, 'gone.sched');
+    const made = join(dir, 'gone.ts');
+    writeFileSync(made, readFileSync(`${ROOT}examples/scenarios/ab-ba.ts`));
+    await called(['explore', '--shrink', '0', '--odds', '0', '--schedule', file, made]);
+    rmSync(made);
+    const { status, err } = await called(['replay', file]);
+    rmSync(dir, { recursive: true });
+    expect([status, err]).toEqual([
+      2,
+      expect.stringMatching(/^trap12: named in the schedule: scenario \S+gone\.ts: ENOENT: [^\n]*\n$/),
+    ]);
+  }, 60_000);
 
   test('the process ends so, too', () => {
     const { status, err } = trap12(['run', '--locking', 'none', '--', 'true'], '');
@@ -235,6 +291,44 @@ function vm_pageout_page_free(m: vm_page): void {
     expect(results.map((each: { near: unknown }) => each.near !== null)).toEqual([false, true]);
     expect(results[1].runs[0]).toMatchObject({ result: 'near', differences: [{ what: 'functions' }] });
   });
+
+  test('what is nearly the same is written where a file is wanted, and called so', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'trap12-cli-'));
+    const file = join(dir, 'near.sched');
+    const few = ['--batch', '--shrink', '0', '--odds', '0', '--judge', '0', '--attempts', '1'];
+    const wanted = ['--schedule', file, '-'];
+    const near = trap12([...args, ...few, '--locking', 'vm_mtx-20010519', ...wanted], MAILED);
+    expect(near.status).toBe(1);
+    expect(near.err).toContain(
+      `trap12: --schedule ${file}: written of seed 1, which died the same but for little\n`,
+    );
+    expect(near.out).toMatch(/\nthe same but for:\n {4}functions: /);
+    expect(near.out).toMatch(/^panic: mutex vm not owned at [\s\S]*^replay: trap12 replay .*near\.sched$/m);
+    const replayed = trap12(['replay', file]);
+    expect(replayed.status).toBe(0);
+    expect(replayed.out).toContain('panic: mutex vm not owned');
+    rmSync(file);
+    const none = trap12([...args, ...few, '--locking', 'giant', ...wanted], MAILED);
+    rmSync(dir, { recursive: true });
+    expect(none.status).toBe(1);
+    expect(none.err).toContain(
+      `trap12: --schedule ${file}: not written: no run died as the report says, or nearly so\n`,
+    );
+  }, 60_000);
+
+  test('--suspect of nobody is an error, with the names that there are', () => {
+    const whom = ['--suspect', 'nosuch', '--looks', '0', '--locking', 'giant'];
+    const { status, err } = trap12([...args, ...whom, '-'], MAILED);
+    expect(status).toBe(2);
+    expect(err).toMatch(
+      /^trap12: --suspect nosuch: no process of that name ran; accepted: .*\bdd, .*pagedaemon, .*vmdaemon$/m,
+    );
+    const run = trap12(['run', '--quiet', '--suspect', 'vmdemon', '--', 'sh -c "exec echo x"']);
+    expect([run.status, run.out]).toEqual([0, 'x\n']);
+    expect(run.err).toMatch(/^trap12: --suspect vmdemon: no process of that name ran; accepted: .*\becho, /);
+    // The last name that a process has had counts, too, and one that is as long as the kernel keeps it.
+    expect(trap12(['run', '--quiet', '--suspect', 'echo', '--', 'sh -c "exec echo x"']).err).toBe('');
+  }, 60_000);
 
   test('what is nearly the same is shown first; the replay has the load', () => {
     const { status, out } = trap12([...args, '--locking', 'vm_mtx-20010519', '-'], MAILED);
@@ -386,6 +480,7 @@ describe('what does a run end with?', () => {
   });
 
   test('a reader that goes away ends it quietly', () => {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a shell's
     const shell = '"$0" packages/cli/bin/trap12.js run -- yes | head -1; echo "${PIPESTATUS[0]}"';
     const { stdout, stderr } = spawnSync('bash', ['-c', shell, process.execPath], {
       cwd: ROOT,

@@ -12,6 +12,10 @@ import { loadSubject } from '../src/subject.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
+/** A patch under which `sysctl kern.locking` comes to these statements, and to no end. */
+const loopText = (statements: string): string =>
+  `export function regime_text(buf: u32, size: u32): int {\n  ${statements}\n  return 0;\n}\n`;
+
 /** A trap12 that somebody types at, who waits for what comes. */
 class Conversation {
   text = '';
@@ -159,8 +163,7 @@ it('run --break --core: the core of an endless loop has no register that is olde
   const dir = mkdtempSync(join(tmpdir(), 'trap12-debugger-'));
   try {
     const [patch, core] = [join(dir, 'loop.ts'), join(dir, 'core')];
-    const text = 'export function regime_text(buf: u32, size: u32): int {\n  for (;;) {}\n  return 0;\n}\n';
-    writeFileSync(patch, text);
+    writeFileSync(patch, loopText('for (;;) {}'));
     const flags = ['--quiet', '--patch', patch, '--break', 'sysctl_root', '--core', core];
     const c = new Conversation('run', ...flags, '--', 'sysctl kern.locking');
     await c.until('Breakpoint at');
@@ -174,6 +177,43 @@ it('run --break --core: the core of an endless loop has no register that is olde
     );
     const { target } = openDump(readFileSync(core), new SymbolTable(kernel.image));
     expect(new Ddb(target).execute('t')[0]).toMatch(/^regime_text\(\w+,\w+\) at regime_text\+0x3$/);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}, 180_000);
+
+it('call of a function that loops: its time is up, or SIGINT ends it, and the machine is as it was', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'trap12-debugger-'));
+  try {
+    const patch = join(dir, 'loop.ts');
+    const printing = 'for (;;) { ticks++; printf("again\\n"); }';
+    writeFileSync(patch, loopText(printing));
+    const back = '; the machine is as it was before the call';
+    const c = new Conversation(
+      'run',
+      '--patch',
+      patch,
+      '--break',
+      'sysctl_root',
+      '--',
+      'sysctl kern.locking',
+    );
+    await c.until('Breakpoint at');
+    c.type('p *ticks\ncall regime_text(0,0)\n');
+    await c.until('again\n');
+    await c.until('[what it printed behind that is left out]\n');
+    await c.until(`regime_text has not come back in 10 s (an endless loop?)${back}`);
+    c.type('call regime_text(0,0)\n');
+    await c.until('db> call');
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    c.interrupt();
+    await c.until(`regime_text was interrupted${back}`);
+    c.type('p *ticks\nt\nq\nquit\n');
+    expect(await c.ended).toBe(0);
+    const [before, after] = [...c.text.matchAll(/db> p \*ticks\n *(\w+)/g)].map(([, n]) => n);
+    expect(after).toBe(before);
+    expect(c.text).toContain('db> q\n(`quit` leaves the debugger.)\ndb> quit\n');
+    expect(c.text).toMatch(/^sysctl_root\(.*\) at sysctl_root\s/m);
   } finally {
     rmSync(dir, { recursive: true });
   }

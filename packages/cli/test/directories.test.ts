@@ -15,9 +15,9 @@ afterAll(() => rmSync(DIR, { recursive: true }));
 /** Words of a command line that name a directory where a file is wanted, and what is said of it. */
 const WORDS: [words: string, says: string][] = [
   ['explore d', 'cannot read d: it is a directory; accepted: FILE.ts, or a command'],
-  ['explore d.ts', 'd.ts: it is a directory'],
+  ['explore d.ts', 'scenario d.ts: it is a directory'],
   ['replay d', 'cannot read d: it is a directory'],
-  ['verify --patch d.ts d.ts', 'd.ts: it is a directory'],
+  ['verify --patch d.ts d.ts', 'scenario d.ts: it is a directory'],
   ['verify --locking giant d', 'cannot read d: it is a directory'],
   ['certify d', 'cannot read d: it is a directory'],
   ['resume d', 'cannot read d: it is a directory'],
@@ -26,11 +26,11 @@ const WORDS: [words: string, says: string][] = [
   ['grade d.ts', 'cannot read d.ts: it is a directory'],
   ['grade answer.ts --task d.json', 'd.json: it is a directory'],
   ['learn d.json', 'd.json: it is a directory'],
-  ['run --patch d -- true', 'd: it is a directory'],
-  ['boot --patch d', 'd: it is a directory'],
+  ['run --patch d -- true', 'patch d: it is a directory'],
+  ['boot --patch d', 'patch d: it is a directory'],
   ['run --program d.ts -- true', '--program d.ts: it is a directory'],
   ['run --disk d -- true', '--disk d: it is a directory'],
-  [`reproduce --patch d ${REPORT}`, 'd: it is a directory'],
+  [`reproduce --patch d ${REPORT}`, 'patch d: it is a directory'],
 ];
 
 test.each(WORDS)('trap12 %s: one line that says what it is', { timeout: 60_000 }, (words, says) => {

@@ -1,5 +1,6 @@
+import { COMMANDS } from '@trap12/ddb';
 import { expect, it } from 'vitest';
-import { LEAVE, Leaving } from '../src/leaving.js';
+import { LEAVE, Leaving, leavesBy } from '../src/leaving.js';
 
 const HINT = { said: '\n(`quit` leaves the debugger.)' };
 
@@ -33,4 +34,13 @@ it('Ctrl-C at the question takes it back', () => {
   leaving.interrupted('');
   expect(leaving.interrupted('')).toEqual({ said: '^C' });
   expect(leaving.entered('y')).toBeUndefined();
+});
+
+it('who wants to leave by the word of another debugger is told how; no command is taken for that', () => {
+  for (const line of ['quit', ' exit', 'Quit']) expect(leavesBy(line)).toBe('leaves');
+  for (const line of ['q', 'Q', 'qui', ':q', ':q!', '\\q', 'quit()', 'exit;', '.exit', 'bye', 'logout'])
+    expect(leavesBy(line), line).toBe('told');
+  const begins = COMMANDS.flatMap(({ name }) => [...name].map((_, i) => name.slice(0, i + 1)));
+  for (const line of [...begins, '', 'show q', 'p q', 'quit now'])
+    expect(leavesBy(line), line).toBeUndefined();
 });

@@ -41,3 +41,12 @@ test('where one regime did not die so, the others are named, and the command tha
   expect(othersLines('a', known, '-')[0]).toMatch(/ --regimes all REPORT$/);
   expect(othersLines('a,switch=0', known, 'r.txt')).toEqual([]);
 });
+
+test('and, once, that there was nobody of the name that the report has', () => {
+  const absent = { name: 'httpd', others: ['dd', 'init'] };
+  const lacking: RunOutcome = { ...ended(2, 'survived'), result: 'survived', absent };
+  expect(noteOn([ended(1, 'ended: x'), lacking])).toBe(
+    'seed 2: nobody was kept waiting: httpd: no process of that name ran; accepted: dd, init',
+  );
+  expect(noteOn([lacking, lacking])).toBeUndefined();
+});

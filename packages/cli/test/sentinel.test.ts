@@ -120,10 +120,72 @@ describe.skipIf(!hasTerminal)('Ctrl-C in boot, at a terminal in raw mode', { tim
     expect(end.shown.replaceAll('\r', '')).toMatch(ENDED);
   });
 
+  test('ends one also if it was pressed before that was known, with what was typed before it', async () => {
+    const end = await boot(
+      'loop.ts',
+      ['type', 'sysctl kern.locking\r'],
+      ['wait', 0.5],
+      ['type', 'ls\r\x03'],
+      ['end', 15],
+    );
+    expect(end).toMatchObject({ failed: null, status: -15, same: true });
+    expect(end.shown.replaceAll('\r', '')).toMatch(ENDED);
+  });
+
+  test("is the machine's, pressed that early, if that is late only; and none of what was typed is lost", async () => {
+    const end = await boot(
+      'healthy.ts',
+      ['type', 'cat\r'],
+      ['await', 'cat\r\n', 10],
+      ['stop'],
+      ['type', 'one\rtwo\x03echo ei"ght"\r'],
+      ['signals', true, 15],
+      ['type', 'echo ni"ne"\r'],
+      ['wait', 0.3],
+      ['go on'],
+      ['await', 'eight\r\n', 10],
+      ['await', 'nine\r\n', 10],
+      ['signals', false, 10],
+      ...leaves,
+    );
+    expect(end).toMatchObject({ failed: null, same: true });
+    expect(end.shown).not.toContain('interrupted');
+    expect(end.shown).toMatch(/cat\r\none\r\n(?:one\r\n)?two\^C/);
+  });
+
   test('leaves one to the watchdog, which leaves the terminal as it was', async () => {
     const end = await boot('loop.ts', ...loops, ['end', 60]);
     expect(end).toMatchObject({ failed: null, status: 1, same: true });
     expect(end.shown).toContain('trap12: no progress: ');
+  });
+
+  test('takes back what the debugger calls, at once and every time; then it is a key again', async () => {
+    const call: Step[] = [
+      ['type', 'call regime_text(0,0)\r'],
+      ['signals', true, 10],
+      ['wait', 0.5],
+      ['type', '\x03'],
+      ['await', 'regime_text was interrupted; the machine is as it was before the call\r\n', 3],
+      ['await', 'db> ', 5],
+      ['signals', false, 1],
+    ];
+    const end = await boot(
+      'loop.ts',
+      ['type', '\x1c'],
+      ['await', 'db> ', 30],
+      ...call,
+      ...call,
+      // The sentinel takes no answer that comes late for one that does not.
+      ['wait', 3],
+      ['type', 'p 1\x03'],
+      ['await', '\\^C', 5],
+      ['type', 'c\r'],
+      ['wait', 1],
+      ['type', 'echo go"es" on\r'],
+      ['await', 'goes on\r\n', 20],
+      ...leaves,
+    );
+    expect(end).toMatchObject({ failed: null, same: true });
   });
 
   test("is the machine's again if it was late only, and Ctrl-\\ stays a byte", async () => {

@@ -12,6 +12,7 @@ import {
 } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { branchLines, Ddb, newestHistory } from '@trap12/ddb';
+import { debuggersCall } from '@trap12/system/node.js';
 import { type Back, type Execution, type How, stopRegisters } from '@trap12/target';
 import { Arguments } from './arguments.js';
 import { Breakpoints, describe, type Wanted } from './breakpoints.js';
@@ -234,6 +235,7 @@ export class Session extends DebugSession {
     const ddb = new Ddb(system.target, () => {
       this.resumed = true;
     });
+    execution.guard = (call) => debuggersCall(call);
     const sources = new Sources(system.target, execution, this.options.sources);
     this.attached = { debuggee, execution, runner: new Runner(debuggee), sources, ddb };
     this.breakpoints.forget();

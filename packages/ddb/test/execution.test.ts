@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { kernelConstants } from '@trap12/target';
-import type { System } from '@trap12/system';
+import { NoProgressError, type System } from '@trap12/system';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { END_NS, Live, place } from './live.js';
 
@@ -254,6 +254,36 @@ describe('calls', () => {
       'panic stopped the machine (debugger); the machine is as it was before the call',
     ]);
     expect(live.system.machine.now()).toBe(before);
+    expect(live.type('c')).toEqual(['halt']);
+  });
+
+  it('what the host takes back, or breaks in, leaves the machine as it was, which goes on by steps', () => {
+    const live = new Live();
+    live.type('tbreak vm_map_lookup');
+    live.type('c');
+    const { target, symbols } = live.system;
+    const execution = target.execution!;
+    const ticks = symbols.address('ticks');
+    const before = target.read(ticks, 4);
+    const breaksBy = (error: Error): void => {
+      execution.guard = (call) => {
+        call();
+        target.write(ticks, new Uint8Array([1, 2, 3, 4]));
+        throw error;
+      };
+    };
+    breaksBy(new NoProgressError('was interrupted'));
+    expect(live.type('call pmap_extract(*kernel_pmap, c0100005)')).toEqual([
+      'pmap_extract was interrupted; the machine is as it was before the call',
+    ]);
+    expect(target.read(ticks, 4)).toEqual(before);
+    breaksBy(new Error('of the host'));
+    expect(live.type('call pmap_extract(*kernel_pmap, c0100005)')).toEqual([
+      '*** internal error of the debugger: of the host ***',
+    ]);
+    expect(target.read(ticks, 4)).toEqual(before);
+    execution.guard = (call) => call();
+    expect(live.type('s')[0]).toMatch(/^Stopped at\tvm_map_lookup\+/);
     expect(live.type('c')).toEqual(['halt']);
   });
 

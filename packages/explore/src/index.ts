@@ -34,6 +34,7 @@ export * from './found.js';
 export * from './races/index.js';
 export * from './record.js';
 export * from './schedule.js';
+export * from './named.js';
 export * from './ordered.js';
 export * from './search.js';
 export * from './stall-places.js';

@@ -74,6 +74,7 @@ export function loadOf(report: Pick<Report, 'recipe'>, choice: LoadChoice): Load
   const background = { name, command: backgroundNamed(name).command };
   const recipe = given ?? recipeOf(report, ramBytes);
   if (recipe.trim() === '') throw new LoadError('the command to load the machine with is empty');
+  if (given !== undefined) refuseLetters(given, report, ramBytes);
   const command = [LIMITS, background.command, recipe].filter((part) => part !== '').join(' ');
   const { programs } = choice;
   const lacking = programs === undefined ? [] : lackingPrograms(command, programs);
@@ -115,7 +116,29 @@ function recipeCommand(recipe: RecipeCommand, ramBytes: number): string {
 }
 
 /** Operands that are numbers, with a name in capitals in their place. */
-const UNTOLD = /(?:^|\s)(?:(?:[io]?bs|cbs|count|skip|seek)=([A-Z]\w{0,7})|([A-Z]))(?=[\s;&|]|$)/;
+const OPERAND = /(?:^|\s)(?:[io]?bs|cbs|count|skip|seek)=([A-Z]\w{0,7})(?=[\s;&|(){}]|$)/;
+/** The same, or a single capital by itself. */
+const UNTOLD = new RegExp(`${OPERAND.source}|(?:^|\\s)([A-Z])(?=[\\s;&|]|$)`);
+
+/** Programs whose operands are numbers, but for words in small letters. */
+const NUMBERS =
+  /(?:^|[\s;&|({])(?:memcheck|hog|pool|sleep|jot)(?: [^\s;&|(){}<>]+)*? ([A-Z][A-Z\d]{0,7})(?=[\s;&|(){}]|$)/;
+
+/** @throws LoadError of a command with letters where a number is to stand, as a report has them */
+function refuseLetters(given: string, report: Pick<Report, 'recipe'>, ramBytes: number): void {
+  // What is quoted may be anything.
+  const text = given.replace(/'[^']*'|"[^"]*"/g, (quoted) => '_'.repeat(quoted.length));
+  const [whole, operand] = OPERAND.exec(text) ?? [];
+  const letters = operand ?? NUMBERS.exec(text)?.[1];
+  if (letters === undefined) return;
+  const told = report.recipe.find(({ size }) => size?.variable === letters);
+  const where = operand === undefined ? letters : whole!.trim();
+  const known =
+    told === undefined
+      ? 'a number, a size as 52m or 524288'
+      : `a number; in the report it is ${bytesOf(told, ramBytes)} on this machine`;
+  throw new LoadError(`"${where}" in the command "${given}": ${letters} stands for ${known}`);
+}
 
 function sized({ size, text }: RecipeCommand, ramBytes: number): string {
   if (size === undefined) {
@@ -125,10 +148,19 @@ function sized({ size, text }: RecipeCommand, ramBytes: number): string {
       `the report does not say what ${untold[1] ?? untold[2]} is in its command "${text}"; give the command by --load`,
     );
   }
-  const bytes = Math.round((size.relativeToRam ? size.ramFactor * ramBytes : 0) + size.deltaBytes);
+  return text.replace(
+    new RegExp(`(?<=^|[\\s=])${size.variable}(?=[\\s;&|]|$)`, 'g'),
+    String(bytesOf({ size }, ramBytes)),
+  );
+}
+
+/** What the variable of a recipe is worth. @throws LoadError if that is too little */
+function bytesOf({ size }: Pick<RecipeCommand, 'size'>, ramBytes: number): number {
+  const { variable, relativeToRam, ramFactor, deltaBytes } = size!;
+  const bytes = Math.round((relativeToRam ? ramFactor * ramBytes : 0) + deltaBytes);
   if (bytes < 4096)
     throw new LoadError(
-      `the recipe's ${size.variable} is the size of memory ${size.deltaBytes < 0 ? 'less' : 'plus'} ${megabytes(Math.abs(size.deltaBytes))}, which leaves ${megabytes(bytes)} of ${megabytes(ramBytes)}; accepted: --ram above ${megabytes((4096 - size.deltaBytes) / (size.ramFactor || 1))}, or a command of your own by --load`,
+      `the recipe's ${variable} is the size of memory ${deltaBytes < 0 ? 'less' : 'plus'} ${megabytes(Math.abs(deltaBytes))}, which leaves ${megabytes(bytes)} of ${megabytes(ramBytes)}; accepted: --ram above ${megabytes((4096 - deltaBytes) / (ramFactor || 1))}, or a command of your own by --load`,
     );
-  return text.replace(new RegExp(`(?<=^|[\\s=])${size.variable}(?=[\\s;&|]|$)`, 'g'), String(bytes));
+  return bytes;
 }

@@ -234,12 +234,14 @@ class Look {
     const outcome: RunOutcome = {
       ...{ seed, result: verdict, title, seconds, look: true, differences, equivalences },
     };
-    if (!this.isWanted(verdict)) return verdict === 'near' ? { outcome, text, found: undefined } : null;
+    const isWanted = this.isWanted(verdict);
+    if (!isWanted && verdict !== 'near') return null;
     const delays = delaysIn(lab, choices);
     const found: Found = {
       ...{ system: lab.system, nowNs, hash, text, seed, report, same: verdict === 'same' },
       ...{ delays, command, choices, firstNs, lastNs },
     };
-    return { outcome, text, found };
+    if (isWanted) return { outcome, text, found };
+    return { outcome, text, found: undefined, near: { ...found, system: undefined } };
   }
 }

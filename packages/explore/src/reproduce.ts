@@ -17,6 +17,7 @@ import { type Load, loadOf } from './load.js';
 import { coverageOf } from './coverage.js';
 import { type Difference, type Equivalence, matchReports } from './match.js';
 import { lookAround } from './look.js';
+import { type Absent, Named } from './named.js';
 import { type Crew, ordered, type Source } from './ordered.js';
 import { panicText } from './panic-text.js';
 import { Recorder, STANDARD } from './record.js';
@@ -42,6 +43,8 @@ export interface RunOutcome {
   seconds: number;
   /** It was met around the seed's run (lookAround), not in it */
   look?: true;
+  /** Nobody could be kept waiting: there was no process of the suspect's name */
+  absent?: Absent;
   differences: Difference[];
   /** Differences that a rule holds to be none */
   equivalences: Equivalence[];
@@ -73,6 +76,8 @@ export interface SeedResult {
   text: string;
   /** It is what was looked for */
   found: Found | undefined;
+  /** The run of a panic that is the same but for little, and not what was looked for; without its machine */
+  near?: Found;
 }
 
 export interface ReproduceOptions extends Omit<SeedTask, 'setup'> {
@@ -84,8 +89,11 @@ export interface ReproduceOptions extends Omit<SeedTask, 'setup'> {
   /** Seeds to try: setup.seed, setup.seed + 1, ... so many */
   attempts: number;
   onOutcome?(outcome: RunOutcome): void;
-  /** Told now and then how far a run is, in virtual seconds; of runs that are made here */
-  onProgress?(seed: number, seconds: number): void;
+  /**
+   * Told now and then how far a run is, in virtual seconds, and whether what is around it is looked at; of
+   * runs that are made here
+   */
+  onProgress?(seed: number, seconds: number, look: boolean): void;
   /** Its stop() ends the search */
   host: RunHost;
   /**
@@ -133,8 +141,8 @@ export interface Reproduction {
    * did
    */
   found: Found | undefined;
-  /** The text of the first panic that is the same but for little, where none was the same */
-  near: { seed: number; text: string } | undefined;
+  /** The first panic that is the same but for little, where none was the same: its text and its run */
+  near: { seed: number; text: string; found: Found } | undefined;
 }
 
 /**
@@ -184,7 +192,10 @@ export async function reproduce(options: ReproduceOptions): Promise<Reproduction
   const make = options.make ?? oneAtATime();
   const here: Crew<SeedTask, SeedResult | null> = {
     width: 1,
-    run: (task) => workOffSeed(whole, task, host, onProgress, make),
+    run: (task) => {
+      const told = (seed: number, at: number): void => onProgress?.(seed, at, task.look === true);
+      return workOffSeed(whole, task, host, told, make);
+    },
   };
   const task: SeedTask = {
     ...{ report, seconds, setup: { ...setup, command: load.command } },
@@ -193,10 +204,12 @@ export async function reproduce(options: ReproduceOptions): Promise<Reproduction
     ...(anyPanic === undefined ? {} : { anyPanic }),
   };
   const looks = options.looks ?? Math.min(LOOKS, Math.floor(attempts / 4));
-  const seeds = new Seeds(task, looks, attempts, ({ outcome, text, found }) => {
+  const seeds = new Seeds(task, looks, attempts, ({ outcome, text, found, near }) => {
     result.outcomes.push(outcome);
     options.onOutcome?.(outcome);
-    if (outcome.result === 'near') result.near ??= { seed: outcome.seed, text };
+    const run = near ?? found;
+    if (outcome.result === 'near' && run !== undefined)
+      result.near ??= { seed: outcome.seed, text, found: run };
     result.found ??= found;
   });
   await ordered<SeedTask, SeedResult | null>(seeds, () => options.crew ?? here, {
@@ -241,7 +254,8 @@ export async function reproduceSeed(
   const suspect = options.suspect ?? report.process?.value.name;
   const strategy = options.strategy ?? DEFAULT_STRATEGY;
   const system = make(kernel, { ...setup, debuggerOnPanic: true });
-  const delays = suspect === undefined ? [] : disturb(system, { process: suspect, strategy });
+  const named = suspect === undefined ? undefined : new Named(system.target, suspect);
+  const delays = suspect === undefined ? [] : disturb(system, { process: suspect, strategy }, named);
   const recorder = new Recorder(
     { system, ownCounts: undefined, holds: true },
     system.machine.decisions.decider ?? STANDARD,
@@ -267,7 +281,9 @@ export async function reproduceSeed(
     const none = { differences: [], equivalences: [] };
     const { exitStatus: status } = system;
     const ended = result === 'ended' && status !== undefined ? { status } : {};
+    const absent = named?.absent();
     const outcome: RunOutcome = { seed, result, title, ...ended, seconds, ...none };
+    if (absent !== undefined) outcome.absent = absent;
     return { outcome, text: '', found: undefined };
   }
   const text = panicText(system.target, console);
@@ -278,10 +294,15 @@ export async function reproduceSeed(
     coverageOf(report, kernel).missing,
   );
   const outcome: RunOutcome = { seed, result: verdict, title: got.title, seconds, differences, equivalences };
+  const absent = named?.absent();
+  if (absent !== undefined) outcome.absent = absent;
   const same = verdict === 'same';
-  if (!same && options.anyPanic !== true) return { outcome, text, found: undefined };
+  const isFound = same || options.anyPanic === true;
+  if (!isFound && verdict !== 'near') return { outcome, text, found: undefined };
   const { command = '' } = setup;
   const { choices, firstNs, lastNs } = recorder;
-  const found = { nowNs: system.machine.now(), hash: stateHash(system), text, seed, report: got, same };
-  return { outcome, text, found: { ...found, system, delays, command, choices, firstNs, lastNs } };
+  const died = { nowNs: system.machine.now(), hash: stateHash(system), text, seed, report: got, same };
+  const found = { ...died, system, delays, command, choices, firstNs, lastNs };
+  if (isFound) return { outcome, text, found };
+  return { outcome, text, found: undefined, near: { ...found, system: undefined } };
 }

@@ -8,7 +8,7 @@ import { expandExpression } from './inline.js';
 import { INTRINSICS, type Intrinsic } from './intrinsics.js';
 import { condition, convert, negate } from './ops.js';
 import type { FuncSym } from './program.js';
-import { ERROR, type FnType, I32, isI64, isInt, isPointer, typeName, VALIST, VOID } from './types.js';
+import { ERROR, type FnType, I32, isI64, typeName, VALIST, VOID } from './types.js';
 import { EFFECT, errorVal, name, par, READ, returnMark, siteMark, type Val, val } from './val.js';
 import { REGISTERS, branch, held, isTiered, settled, sleepingCall } from './frames.js';
 import tsc, { unparenthesized } from './ts.js';

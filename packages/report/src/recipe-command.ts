@@ -202,7 +202,7 @@ export const SHELL = /^(?:for|while|until|if|do|done|then|fi|\(|\{|\})(?=[\s(;&]
 
 /** A prompt of a shell before a command. */
 export const PROMPT =
-  /^(?:[#$%]|[\w.@~-]{1,30}[#$%]|\[[\w.@~/: -]{1,60}\] ?[#$%]|[\w.-]{1,20}@[\w.-]{1,40}:\S{1,40} ?[#$%]|\d{1,2}[.)]) +(?=[a-z./])/;
+  /^(?:[#$%]|[\w.@~-]{1,30}[#$%]|\[[\w.@~/: -]{1,60}\] ?[#$%]|[\w.-]{1,20}@[\w.-]{1,40}:\S{1,40} ?[#$%]|[\w.-]{1,20}(?:@[\w.-]{1,40})?[: ][~/]\S{0,40} ?[#$%]|[\w.-]{1,20}@[\w.-]{1,40} [#$%]|[~/]\S{0,40} ?[#$%]|\d{1,2}[.)]) +(?=[a-z./])/;
 /** Debuggers and what only looks: of a script, the rest belongs to it (`cd`, `ls`, `date`). */
 export const NO_COMMAND = /^(?:k?gdb\S*|lldb|show|bt|trace|crashinfo|savecore|dmesg|uname)\b/i;
 
@@ -217,7 +217,9 @@ const LOOKS =
 export function promptedCommand(text: string, section: boolean): Found | null {
   const prompt = PROMPT.exec(text);
   if (prompt === null && !section) return null;
-  const at = prompt === null ? 0 : prompt[0].length;
+  const shown = prompt === null ? 0 : prompt[0].length;
+  // Who runs it is not of the command.
+  const at = shown + (/^\s*(?:sudo|doas) (?!-)/.exec(text.slice(shown))?.[0].length ?? 0);
   const command = text.slice(at).trim();
   // Where it is to be run stands before it: `cd /usr/src/tools; ./all.sh`.
   const run = command.replace(/^cd \S+ ?(?:;|&&) ?/, '');

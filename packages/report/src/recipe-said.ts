@@ -207,10 +207,27 @@ const TOLD = new RegExp(
 export const tellsNext = (text: string): boolean =>
   (TOLD.test(text) || (/:\s*$/.test(text) && leadIn(lastSentence(text)) !== null)) && !isDenied(text);
 
+/** `start dd with a block size of 60 megabytes`: a program that makes a load, and its operands in words. */
+const IN_WORDS =
+  /\b(?:starts?|started|starting|runs?|ran|running|uses?|used|using|executed?|executing|launch(?:ed|ing)?|invoked?|try|tried|trying|do|did|doing) (?:(?:an?|the|one|two|some|several|many|my|copies of) )*["'`]?((dd|memcheck|hog|churn|sleepers|torment|respawn|fsx|postmark|bonnie|dbench|iperf|stress2?)["'`]? (?:with|using|of|from|to|on|over|at|reading|writing|copying)\b [^.!?]{3,80})/i;
+
+/** Does a text say that a machine died? */
+export const tellsOfDeath = (text: string): boolean =>
+  /\b(?:panic|crash|hang|hung|die[ds]?\b|dying|kill|fr[eo]ez|froze|reboot|lock(?:s|ed) up)/i.test(text);
+
+/** What a sentence tells in words of how a program was run; undefined: nothing, or that it did not help. */
+export function toldInWords(text: string): { program: string; words: string; at: number } | undefined {
+  const m = IN_WORDS.exec(text);
+  if (m === null || isDenied(text.slice(0, m.index)) || saidAgainst(text.slice(m.index)) !== 'nothing')
+    return undefined;
+  const words = m[1]!.split(/,|;| and | until /)[0]!.trim();
+  return { program: m[2]!, words, at: m.index + m[0].indexOf(m[1]!) };
+}
+
 const PLACE = '(?:window|terminal|xterm|shell|session|vty|console|screen|tty|login)';
-/** `In one window ..., in another ...` */
+/** `In one window ..., in another ...`, `From two xterms: ..., in the second ...` */
 export const ONE_WINDOW = new RegExp(
-  `\\b(?:in|on|from) (?:(?:one|the first|a first|my first) ${PLACE}|${PLACE} (?:1|one|A))\\b`,
+  `\\b(?:in|on|from) (?:(?:one|the first|a first|my first) ${PLACE}|${PLACE} (?:1|one|A)|(?:two|2)(?: \\w+)? ${PLACE}s)\\b`,
   'i',
 );
 export const OTHER_WINDOW = new RegExp(

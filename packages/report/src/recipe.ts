@@ -33,6 +33,8 @@ import {
   repeatedBy,
   saidAgainst,
   tellsNext,
+  tellsOfDeath,
+  toldInWords,
   wentWellBefore,
 } from './recipe-said.js';
 import { sizeOf } from './recipe-size.js';
@@ -103,6 +105,8 @@ const spanOfFound = ({ at, text }: Found, whole: Line): Span => spanOf(whole, at
 class Taker {
   readonly recipe: RecipeCommand[] = [];
   readonly doubts: Damage[] = [];
+  /** What is told in words, which is of no use beside a command */
+  readonly inWords: Damage[] = [];
   private readonly seen = new Set<string>();
   /** Index of the line that is looked at */
   at = 0;
@@ -146,6 +150,16 @@ class Taker {
     const again = this.doubts.some((each) => each.span?.[0] === span[0] && each.reason === reason);
     if (!again && this.doubts.length < RECIPES_MAX)
       this.doubts.push({ kind: 'unread', what: RECIPE_DOUBT, reason, span });
+  }
+
+  /** Notes a program whose operands a sentence tells in words: nobody knows what command that was. */
+  addWords(whole: Line): void {
+    const told = toldInWords(whole.text);
+    if (told === undefined || this.inWords.length > 0) return;
+    const { program, words, at } = told;
+    const reason = `"${words}" tells in words how ${program} was run; the command itself is missing`;
+    const span = spanOf(whole, at, at + words.length);
+    this.inWords.push({ kind: 'unread', what: RECIPE_DOUBT, reason, span });
   }
 
   /** Takes a command of a line of its own, without what the line says of it behind it. */
@@ -271,8 +285,10 @@ export function findRecipe(
     else if (lead !== null && !(begun && loopBegins(prose[i + 1])))
       sentenceCommands(sentence(paragraph(prose, i), lead.index), lead.index, taker);
     saidOtherwise(prose, i, taker);
+    if (reached || (doneBehind(text) >= 0 && tellsOfDeath(text))) taker.addWords(paragraph(prose, i));
   }
-  const { recipe, doubts } = taker;
+  const { recipe, inWords } = taker;
+  const doubts = recipe.length === 0 ? [...taker.doubts, ...inWords] : taker.doubts;
   return {
     // A sentence may give the last of what a line gives in full.
     recipe: recipe.filter(
@@ -362,6 +378,9 @@ function toldAbove(prose: readonly Line[], i: number): string {
   return above.text.startsWith('#!') ? toldAbove(prose, i - 1) : above.text;
 }
 
+/** What a console shows above a prompt: the system's name, who logged in. */
+const CONSOLE_SAID =
+  /^(?:(?:Free|Net|Open|DragonFly|Mid|Ghost)?BSD\b[^.]{0,20} \d|\w{1,20} \d{1,2}\.\d\S{0,12}-(?:RELEASE|STABLE|CURRENT|BETA|RC)|\S{0,40}\s?login:|Last login:|Password:)/;
 /** Line ends between a command and the first line that the kernel prints. */
 const CONSOLE_LINES = 5;
 
@@ -381,7 +400,10 @@ function isOnConsole(prose: readonly Line[], i: number, [begins, ends]: Span): b
   if (begins - line.end > CONSOLE_LINES) return false;
   if (promptedCommand(line.text, false) === null) return false;
   if (above === undefined || !isBelow(line, above) || PROMPT.test(above.text)) return true;
-  return !isDenied(above.text) && /[.!,:]$/.test(above.text.trim());
+  if (isDenied(above.text)) return false;
+  if (/[.!,:]$/.test(above.text.trim()) || CONSOLE_SAID.test(above.text)) return true;
+  // A paragraph of its own, as a greeting is, without its full stop.
+  return line.afterBlank && !goesOn(above.text) && !wentWellBefore(above.text);
 }
 
 /** A command that a sentence blames, or tells to have been done, in other words than those of leadIn. */
@@ -440,6 +462,10 @@ function windowCommands(prose: readonly Line[], i: number, taker: Taker): number
     commandIn(whole.text.slice(0, from + other.index), from),
     commandIn(whole.text, behind()),
   ];
+  // `From two windows: A in the first, B in the second`
+  const [, early] = commands;
+  if (early && commands[2] === null)
+    commands[2] = commandIn(whole.text.slice(0, from + other.index), early.at + early.text.length);
   if (commands.every((each) => each === null)) return i;
   const begins = whole.text.slice(0, one.index);
   if (isDenied(begins) || saidAgainst(whole.text.slice(behind())) === 'denied') return last + 1;

@@ -272,3 +272,67 @@ describe("a variable's value", () => {
     [`In one window run ${M}, in another ${N}, N being 12 MB less than RAM.`, -12, `${M} & ${N}`],
   ])('%s', (text, mb, command = N) => expect(sizesOf(text)).toEqual([[command, mb * 2 ** 20]]));
 });
+
+describe('what a person says of a command instead of giving it', () => {
+  const doubts = (prose: string): string[] =>
+    parseReport(`${prose}\n${PANIC}`)
+      .damage.filter(({ what }) => what === RECIPE_DOUBT)
+      .map(({ reason }) => reason);
+
+  it.each([
+    [
+      'To reproduce, start dd with a block size of 60 megabytes and wait.',
+      'dd with a block size of 60 megabytes',
+    ],
+    ['How-To-Repeat:\nRun several dd from /dev/zero, that is all.', 'dd from /dev/zero'],
+    ['The box panics whenever I run memcheck with most of the memory.', 'memcheck with most of the memory'],
+  ])('is no command, and it is said what is missing: %s', (prose, words) => {
+    expect(recipeOf(prose)).toEqual([]);
+    const [program] = words.split(' ');
+    expect(doubts(prose)).toEqual([
+      `"${words}" tells in words how ${program} was run; the command itself is missing`,
+    ]);
+  });
+
+  it('is not told beside a command, nor where it is denied, or about nothing', () => {
+    expect(doubts(`To reproduce, start dd with a block size of 48 megabytes:\n\n   ${DD}`)).toEqual([]);
+    expect(doubts('I cannot reproduce it. I did not run dd with large blocks.')).toEqual([]);
+    expect(doubts('I use dd for backups on this box.')).toEqual([]);
+  });
+});
+
+describe('a prompt right above the panic, and nobody who says anything of it', () => {
+  it.each([
+    ...['$ ', '# ', 'box# ', 'root@box ~ # ', 'root@box # ', '~ $ ', 'box:~ $ ', 'box:/root# ', '# sudo '],
+    ...['FreeBSD 12.1-RELEASE-p3 box amd64\n$ ', 'login: root\n# ', '# uname -r\n5.0-CURRENT\n\n# '],
+    'Hello all\n\n$ ',
+  ])('is the recipe: %s', (above) => {
+    expect(recipeOf(`${above}${DD}`)).toEqual([DD]);
+  });
+
+  it.each([
+    'I do not use\n# ',
+    'The machine never minds\n\n# ',
+    'The following works fine\n\n# ',
+  ])('is none behind: %s', (above) => {
+    expect(recipeOf(`${above}${DD}`)).toEqual([]);
+  });
+});
+
+describe('what is run in two windows, told at once', () => {
+  it.each([
+    `To reproduce, from two xterms: $ ${DD} in the first, $ memcheck 30m in the second.`,
+    `From two xterms: $ ${DD} and in the second $ memcheck 30m, and it dies.`,
+    `It can be triggered from two terminals:\n\n    $ ${DD}\n\nand in the second\n\n    $ memcheck 30m\n`,
+    `How to repeat: in two different shells\n$ ${DD}\nin the other\n$ memcheck 30m\n`,
+  ])('is both: %s', (prose) => {
+    expect(recipeOf(prose)).toEqual([`${DD} & memcheck 30m`]);
+  });
+
+  it('is both if both are the same, and not doubled where nothing is said of a second', () => {
+    expect(recipeOf(`To reproduce, from two xterms: $ ${DD} in the first, $ ${DD} in the second`)).toEqual([
+      `${DD} & ${DD}`,
+    ]);
+    expect(recipeOf(`To reproduce, run this in two xterms:\n\n$ ${DD}\n`)).toEqual([DD]);
+  });
+});

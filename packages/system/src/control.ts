@@ -13,6 +13,7 @@ import type {
   WatchKind,
   Watchpoint,
 } from '@trap12/target';
+import { NoProgressError } from './run.js';
 import { LastStep } from './accesses.js';
 import { Follower } from './follower.js';
 import type { KernelFunction } from './kernel.js';
@@ -20,6 +21,9 @@ import { type LinePlace, linePlace } from './lines.js';
 import { RegisterWatch, watchedRegister } from './registers.js';
 import type { System } from './system.js';
 import { Watched } from './watched.js';
+
+/** Characters that a function prints under a debugger's call before the rest is left out */
+const PRINTED_MAX = 1 << 16;
 
 /** Where the machine was told to go on from. */
 interface Going {
@@ -57,6 +61,7 @@ export class Control implements Execution, Stepper {
   private readonly follower: Follower;
   /** What came before, if it is remembered */
   past: Past | undefined;
+  guard = <T>(call: () => T): T => call();
 
   constructor(
     private readonly system: System,
@@ -342,22 +347,43 @@ export class Control implements Execution, Stepper {
     if (machine.program !== null) machine.reg[R_ESP] = machine.vectors.user.frameAddress;
     machine.steps.holdBack(true);
     let result: number | boolean | undefined;
-    let failed: string | undefined;
+    let failed: string | undefined = 'failed';
     try {
-      result = f();
-      if (machine.reg[R_WAIT] !== 0) failed = 'would have to wait';
+      result = this.printing(() => this.guard(f));
+      failed = machine.reg[R_WAIT] !== 0 ? 'would have to wait' : undefined;
     } catch (error) {
-      if (!(error instanceof MachineStop)) throw error;
-      failed = `stopped the machine (${error.why})`;
+      if (error instanceof MachineStop) failed = `stopped the machine (${error.why})`;
+      else if (error instanceof NoProgressError) failed = error.message;
+      else throw error;
+    } finally {
+      machine.steps.holdBack(false);
+      // It may have been left anywhere.
+      if (failed !== undefined) machine.restore(before);
     }
-    machine.steps.holdBack(false);
-    if (failed !== undefined) {
-      machine.restore(before);
+    if (failed !== undefined)
       throw new RangeError(`${name} ${failed}; the machine is as it was before the call`);
-    }
     machine.reg.set(registers);
     machine.steps.restore(counted);
     this.past?.changed({ called: name });
     return Number(result ?? 0) >>> 0;
+  }
+  /**
+   * Has what a function prints shown when it is over: one that is taken back in the middle of that would
+   * leave the host's stream in it.
+   */
+  private printing<T>(call: () => T): T {
+    const { console } = this.system.machine;
+    const { onOutput } = console;
+    let printed = '';
+    console.onOutput = (text) => {
+      if (printed.length <= PRINTED_MAX) printed += text;
+    };
+    try {
+      return call();
+    } finally {
+      console.onOutput = onOutput;
+      const rest = printed.length > PRINTED_MAX ? '\n[what it printed behind that is left out]\n' : '';
+      if (printed !== '') onOutput(printed.slice(0, PRINTED_MAX) + rest);
+    }
   }
 }

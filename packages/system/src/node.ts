@@ -110,6 +110,30 @@ export function guardedCall<T>(call: () => T, patienceMs: number): T {
   }
 }
 
+/** Host time that a function may take which a debugger calls. */
+const CALL_PATIENCE_MS = 10_000;
+
+/**
+ * Calls a function of the kernel for a debugger, as Execution.guard: one that does not come back is taken
+ * back at a SIGINT, or when its time is over. Nothing is read or written meanwhile, so that a signal breaks
+ * into the function alone (see PATIENCE_MS).
+ * @param onInterrupt told of the signal, which no listener gets
+ * @throws NoProgressError
+ */
+export function debuggersCall<T>(call: () => T, onInterrupt?: () => void, patienceMs = CALL_PATIENCE_MS): T {
+  guarded.call = call;
+  try {
+    return watched.runInThisContext({ timeout: patienceMs, breakOnSigint: true }) as T;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT')
+      throw new NoProgressError(`has not come back in ${patienceMs / 1000} s (an endless loop?)`);
+    if (code !== 'ERR_SCRIPT_EXECUTION_INTERRUPTED') throw error;
+    onInterrupt?.();
+    throw new NoProgressError('was interrupted');
+  }
+}
+
 /**
  * Node as the host of a long run. From its making to close(), Ctrl-C ends the run, where the machine looks at
  * the time next; it can go on from there.

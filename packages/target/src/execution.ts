@@ -276,7 +276,12 @@ export interface Execution {
   goOn(): void;
   /**
    * Calls a function of the kernel, which may not sleep; takes no virtual time.
-   * @throws RangeError for what cannot be called so
+   * @throws RangeError for what cannot be called so, or did not come back under the guard
    */
   call(address: number, args: readonly number[]): number;
+  /**
+   * What call() calls the function with: a host that can take one back which does not return puts its own
+   * here. It throws an error whose name is NoProgressError, with the reason as `was interrupted`.
+   */
+  guard: <T>(call: () => T) => T;
 }

@@ -1,12 +1,12 @@
 /*
  * A process beside a command that runs a kernel which is not ours (sentinel.ts): Ctrl-C comes to both. Where
  * the other does not say that it has seen it, it ends the other. Where the other has the terminal in raw mode
- * Ctrl-C is no signal: it is made one while nothing is heard of the other. It speaks to nobody else, and ends
- * with it.
+ * Ctrl-C is no signal: it is made one while nothing is heard of the other, and one that was pressed before is
+ * as good. It speaks to nobody else, and ends with it.
  */
 
 import { SignalKeys } from './signal-keys.js';
-import { ANSWERS, WORDS } from './words.js';
+import { INTERRUPT_KEY, missedLine, WORDS } from './words.js';
 
 /** Time between a Ctrl-C and the end of a process that does not see it, while it is held to that. */
 const PATIENCE_MS = 2000;
@@ -26,6 +26,8 @@ let waited: number | undefined;
 const keys = new SignalKeys();
 /** ms since the other said that it runs in raw mode; undefined: it does not, or that was acted on */
 let silent: number | undefined;
+/** What was typed while it was silent, up to when signals were made */
+let typed = '';
 
 function end(): void {
   waited = undefined;
@@ -51,8 +53,11 @@ function hear(word: string): void {
     silent = 0;
   } else if (word === WORDS.still) {
     silent = undefined;
+    // It was late only: what was typed is a key.
+    if (typed.includes(INTERRUPT_KEY)) waited = undefined;
     // The other waits for the answer: nobody else changes the terminal's settings now.
-    process.stdout.write(keys.off() ? ANSWERS.yes : ANSWERS.no);
+    process.stdout.write(missedLine({ madeSignals: keys.off(), typed }));
+    typed = '';
   } else {
     armed = word === WORDS.arm;
   }
@@ -64,7 +69,9 @@ function listen(): void {
   silent += LOOK_MS;
   if (silent < SILENCE_MS || process.ppid !== watched) return;
   silent = undefined;
-  keys.on();
+  if (!keys.on()) return;
+  typed = keys.typed().toString('latin1');
+  if (typed.includes(INTERRUPT_KEY)) waited ??= 0;
 }
 
 process.stderr.on('error', () => {});

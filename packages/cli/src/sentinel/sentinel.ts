@@ -3,7 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 import { nodeTurn } from '@trap12/system/node.js';
-import { ANSWERS, WORDS } from './words.js';
+import { type Missed, NOTHING, parseMissed, WORDS } from './words.js';
 
 /** Host time between two words to a sentinel that all is well, and without any, when it may have acted. */
 const WORD_MS = 250;
@@ -20,15 +20,16 @@ const ANSWER_MS = 5000;
  * other does not get.
  *
  * A terminal in raw mode makes no signals. Who runs a machine there says so again and again; after two
- * seconds without a word the second process has the terminal make a signal of Ctrl-C, until there is one.
+ * seconds without a word the second process has the terminal make a signal of Ctrl-C, until there is one, and
+ * reads what was typed up to then: a Ctrl-C in it counts. What it has read it gives back with its answer.
  */
 class Sentinel {
   private child: ChildProcessByStdio<Writable, Readable, null> | undefined;
   /** Who waits for an answer */
-  private asked: ((madeSignals: boolean) => void) | undefined;
+  private asked: ((missed: Missed) => void) | undefined;
   /** When it last heard of a machine in raw mode; undefined: there is none */
   private toldMs: number | undefined;
-  private readonly seen = (): void => this.tell(WORDS.seen);
+  private readonly seen = (): void => this.saw();
 
   /** To be called before what takes long without being a kernel's: compiling. */
   start(): void {
@@ -39,8 +40,15 @@ class Sentinel {
     this.child = child;
     child.on('error', () => {});
     child.stdin.on('error', () => {});
-    child.stdout.on('data', (answer: Buffer) => this.asked?.(answer.toString('latin1') === ANSWERS.yes));
-    child.on('close', () => this.asked?.(false));
+    let answer = '';
+    child.stdout.on('data', (more: Buffer) => {
+      answer += more.toString('latin1');
+      const missed = parseMissed(answer);
+      if (missed === undefined) return;
+      answer = '';
+      this.asked?.(missed);
+    });
+    child.on('close', () => this.asked?.(NOTHING));
     // Neither keeps this process from its end.
     child.unref();
     for (const pipe of [child.stdin, child.stdout]) (pipe as typeof pipe & { unref(): void }).unref();
@@ -57,40 +65,47 @@ class Sentinel {
     this.tell(WORDS.disarm);
   }
 
+  /** A signal was seen, though no listener was called. */
+  saw(): void {
+    this.tell(WORDS.seen);
+  }
+
   /**
    * To be called again and again while a machine runs with the terminal in raw mode.
-   * @returns whether Ctrl-C was a signal since the last time, which is then over: one that came was a key
+   * @returns whether Ctrl-C was a signal since the last time, which is then over: one that came was a key;
+   * and what was typed before that
    */
-  async running(): Promise<boolean> {
+  async running(): Promise<Missed> {
     const silentMs = performance.now() - (this.toldMs ?? -Infinity);
-    if (silentMs < WORD_MS) return false;
-    const madeSignals = this.toldMs !== undefined && silentMs >= LATE_MS && (await this.still());
+    if (silentMs < WORD_MS) return NOTHING;
+    const isLate = this.toldMs !== undefined && silentMs >= LATE_MS;
+    const missed = isLate ? await this.still() : NOTHING;
     this.tell(WORDS.running);
     this.toldMs = performance.now();
-    return madeSignals;
+    return missed;
   }
 
   /**
    * To be awaited before the terminal's settings are changed by this process: the machine stands still.
    * @returns as running() does
    */
-  async still(): Promise<boolean> {
+  async still(): Promise<Missed> {
     const { child } = this;
-    if (this.toldMs === undefined) return false;
+    if (this.toldMs === undefined) return NOTHING;
     this.toldMs = undefined;
-    if (child?.stdin.writable !== true) return false;
+    if (child?.stdin.writable !== true) return NOTHING;
     let timer: NodeJS.Timeout | undefined;
-    const madeSignals = await new Promise<boolean>((resolve) => {
+    const missed = await new Promise<Missed>((resolve) => {
       this.asked = resolve;
       // It also keeps this process from its end.
-      timer = setTimeout(() => resolve(false), ANSWER_MS);
+      timer = setTimeout(() => resolve(NOTHING), ANSWER_MS);
       this.tell(WORDS.still);
     });
     clearTimeout(timer);
     this.asked = undefined;
     // A signal that came with the answer is seen behind it.
     await nodeTurn();
-    return madeSignals;
+    return missed;
   }
 
   private tell(word: string): void {

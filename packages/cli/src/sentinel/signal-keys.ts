@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 
 /** A call of stty takes milliseconds, unless the terminal does not take output. */
 const STTY_MS = 1000;
+/** No terminal keeps more for whoever reads it at once. */
+const TYPED_MAX = 4096;
 /** A Ctrl-C ends stty, too. */
 const TRIES = 3;
 
@@ -14,10 +16,38 @@ const TRIES = 3;
 export class SignalKeys {
   private before: string | undefined;
 
-  /** From now on Ctrl-C is a signal. */
-  on(): void {
+  /**
+   * From now on Ctrl-C is a signal.
+   * @returns whether it is: not without a terminal, without stty or in the background
+   */
+  on(): boolean {
     this.before ??= stty(['-g']);
-    if (this.before !== undefined) stty(['isig', 'noflsh', 'quit', 'undef', 'susp', 'undef']);
+    if (this.before === undefined) return false;
+    return stty(['isig', 'noflsh', 'quit', 'undef', 'susp', 'undef']) !== undefined;
+  }
+
+  /** What was typed and nobody has read, which is read herewith; after on() has said true. */
+  typed(): Buffer {
+    const read: Buffer[] = [];
+    let tty: number;
+    try {
+      tty = openSync('/dev/tty', constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    } catch {
+      return Buffer.alloc(0);
+    }
+    try {
+      for (;;) {
+        const some = Buffer.alloc(TYPED_MAX);
+        const length = readSync(tty, some);
+        if (length === 0) break;
+        read.push(some.subarray(0, length));
+      }
+    } catch {
+      // There is no more.
+    } finally {
+      closeSync(tty);
+    }
+    return Buffer.concat(read);
   }
 
   /** Puts the terminal back as it was before on(). @returns whether there was anything to be put back */

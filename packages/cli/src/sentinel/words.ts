@@ -4,5 +4,29 @@
  */
 export const WORDS = { arm: 'a', disarm: 'd', seen: 's', running: 'r', still: 'p' } as const;
 
-/** What a sentinel answers to `still`: did the terminal make signals meanwhile? */
-export const ANSWERS = { yes: 'y', no: 'n' } as const;
+/** What Ctrl-C is in raw mode. */
+export const INTERRUPT_KEY = '\x03';
+
+/** What a sentinel answers to `still`. */
+export interface Missed {
+  /** The terminal made signals meanwhile */
+  madeSignals: boolean;
+  /** What was typed before that and not read, bytes as characters: it is the machine's after all */
+  typed: string;
+}
+
+/** Nothing was missed. */
+export const NOTHING: Missed = { madeSignals: false, typed: '' };
+
+/** The answer as it is sent: a line. */
+export const missedLine = ({ madeSignals, typed }: Missed): string =>
+  `${madeSignals ? 'y' : 'n'}${Buffer.from(typed, 'latin1').toString('hex')}\n`;
+
+/** Reads missedLine(); undefined: it is not all there yet. */
+export function parseMissed(line: string): Missed | undefined {
+  if (!line.endsWith('\n')) return undefined;
+  return {
+    madeSignals: line.startsWith('y'),
+    typed: Buffer.from(line.slice(1, -1), 'hex').toString('latin1'),
+  };
+}

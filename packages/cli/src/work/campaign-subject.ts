@@ -7,6 +7,7 @@ import { CHANCES, TREES } from '@trap12/explore';
 import type { DescribedScenario } from '@trap12/system/compile-kernel.js';
 import { SourceError, usageError } from '../exit.js';
 import { examplePath } from '../learn/shipped.js';
+import { refuseUnreadable } from '../named-files.js';
 import { buildHash } from './build-hash.js';
 import type { CampaignRecord } from './campaign-task.js';
 
@@ -46,6 +47,7 @@ export async function named<T>(work: () => Promise<T>): Promise<T> {
 
 /** What a scenario is; errors of the user's files are one line each, and exit 2. */
 export async function described(file: string, patches: readonly string[]): Promise<DescribedScenario> {
+  refuseUnreadable(file, patches);
   const { describeScenario } = await import('@trap12/system/compile-kernel.js');
   const { CompileError } = await import('@trap12/system/compile.js');
   try {

@@ -231,7 +231,7 @@ const call: Command = {
   usage: 'function(expression, ...)',
   help: 'calls a kernel function',
   manual: [
-    'The function runs on the stack of what stands, in no virtual time, and its result is printed. One that may sleep cannot be called; one that would panic leaves the machine as it was. `!function(...)` is short for it.',
+    'The function runs on the stack of what stands, in no virtual time, and its result is printed. One that may sleep cannot be called; one that would panic, or that does not come back (Ctrl-C, or ten seconds of the host’s), leaves the machine as it was. `!function(...)` is short for it.',
     LIVE,
   ],
   run(session, _modifiers, rest) {
