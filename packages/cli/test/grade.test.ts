@@ -373,9 +373,62 @@ test('is what is no TypeScript told so, and are errors of the compiler lines of 
     err: 'trap12: notes.md: it is no file of TypeScript; accepted: NAME.ts\n',
   });
   file('two.ts', 'export function main(): int {\n  return nosuch + other;\n}\n');
-  const { err, status } = trap12('grade', 'two.ts');
-  expect(err).toMatch(/^trap12: .*two\.ts:2:10: .*nosuch.*\n.*two\.ts:2:19: .*other.*\n$/);
+  const lines = /^trap12: .*two\.ts:2:10: .*nosuch.*\n.*two\.ts:2:19: .*other.*\n$/;
+  const { err, status } = trap12('grade', 'two.ts', '--results', 'two.json', '--junit', 'two.xml');
+  expect(err).toMatch(lines);
   expect(status).toBe(2);
+  expect(JSON.parse(read('two.json')).tests[0].output).toMatch(/:10: .*\n.*:19: /);
+  // Ends of lines in an attribute are blanks to who reads XML.
+  expect(read('two.xml')).toMatch(/<failure message="[^"\n]*:10: [^"\n]*&#10;[^"\n]*:19: [^"\n]*">/);
+  expect(trap12('learn', '6', '--exercise', 'two.ts')).toMatchObject({
+    status: 2,
+    err: expect.stringMatching(lines),
+  });
+  const wrong = { ...JSON.parse(lesson), exercise: { ...JSON.parse(lesson).exercise } };
+  wrong.exercise.run = { command: 'ANSWER', programs: ['two.ts'] };
+  file('two-lesson.json', JSON.stringify(wrong));
+  expect(trap12('learn', 'two-lesson.json', '--check').out).toMatch(/^FAULT .*two\.ts:2:10: .*\n.*:19: /m);
+});
+
+/** As short as a lesson can be. */
+const lesson = JSON.stringify({
+  ...{ title: 'x', minutes: 1, about: 'y', steps: [] },
+  exercise: {
+    ...{ task: ['z'], hint: 'h', give: 'command', run: { command: 'ANSWER' } },
+    checks: [{ name: 'it ends well', value: { status: true }, equals: 0, says: 'it must' }],
+    ...{ solution: ['true'], wrong: [{ give: ['false'], fails: 'it ends well' }] },
+  },
+});
+
+test('is who reads from the console told that there is nothing, and does the command shown say so?', async () => {
+  const task = (command: string): Task => ({
+    give: 'command',
+    run: { ram: '8M', command },
+    checks: [
+      { name: 'it ends', value: { ended: true }, equals: 'halt', says: 'it must' },
+      { name: 'with 7', value: { status: true }, equals: 7, says: 'so it was wanted' },
+    ],
+  });
+  const [ended, status] = await grade(task('ANSWER; exit 7'), 'cat; cat');
+  expect([ended!.passed, status!.passed]).toEqual([true, true]);
+  const [, read7] = await grade(task('ANSWER'), 'cat');
+  expect(read7!.show).toMatch(/^trap12 run .* -- cat < \/dev\/null$/);
+  const [, reads] = await grade(task('ANSWER'), 'true');
+  expect(reads!.show).toMatch(/ -- true$/);
+});
+
+test('does learn keep the schedule that fails where --schedule says, as grade does?', PATIENCE, () => {
+  file('no-cure-3.ts', NO_CURE);
+  const handIn = ['learn', '11', '--exercise', 'no-cure-3.ts'];
+  const r = trap12(...handIn, '--schedule', 'of-learn.txt');
+  expect([r.status, r.err]).toEqual([1, '']);
+  expect(r.out).toContain('save the schedule (--schedule FILE)');
+  expect(r.out).toMatch(/\nreplay: trap12 replay of-learn\.txt\n/);
+  expect(trap12('replay', 'of-learn.txt').out).toMatch(/: as recorded\n$/);
+  expect(trap12('learn', '11', '--schedule', 'x.txt')).toMatchObject({
+    status: 2,
+    err: 'trap12: --schedule is of what is handed in: give --exercise, too\n',
+  });
 });
 
 test('is there a result file of work that cannot even be read?', PATIENCE, () => {

@@ -164,6 +164,19 @@ test('does a session lead through a lesson, and keep each answer at once?', PATI
   expect(new ProgressFile(path).of('tiny')).toEqual({ questions: [1], exercise: true });
 });
 
+test('is it said how a schedule that fails is kept?', PATIENCE, async () => {
+  const { exercise, ...lost } = course.find(({ id }) => id === 'a-lost-wakeup')!;
+  const file = join(folder, 'no-cure.ts');
+  writeFileSync(file, exercise.wrong[0]!.give.join('\n'));
+  const input = new PassThrough();
+  const output = new PassThrough();
+  input.end(`${file}\nq\n`);
+  const lesson = { ...lost, steps: [], exercise: { ...exercise, checks: exercise.checks.slice(0, 1) } };
+  const progress = new ProgressFile(join(folder, 'kept.json'));
+  await new Session(lesson, progress, { input, output, command: () => undefined }).run();
+  expect(String(output.read())).toContain(`its schedule: trap12 learn 11 --exercise ${file} --schedule FILE`);
+});
+
 test('does a person get a hint by any name of it, and out?', async () => {
   const path = join(folder, 'left.json');
   const input = new PassThrough();

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { grade, type Graded, GradeError, isSame, rightAnswer } from './grade.js';
+import { CommandError, Interrupted } from '../exit.js';
+import { grade, type Graded, isSame, rightAnswer } from './grade.js';
 import { type Exercise, type Numbered, type Question, questionsOf } from './lesson.js';
 
 /** What was looked at in a lesson, and what is wrong with it. */
@@ -58,7 +59,9 @@ export async function* checkLesson(lesson: Numbered): AsyncGenerator<Checked> {
     try {
       return await fault;
     } catch (error) {
-      if (error instanceof GradeError || error instanceof RangeError) return error.message;
+      // What a file of the teacher's cannot be: a program of a question that does not compile, say.
+      const isOfFile = error instanceof RangeError || error instanceof CommandError;
+      if (isOfFile && !(error instanceof Interrupted)) return error.message;
       throw error;
     }
   };

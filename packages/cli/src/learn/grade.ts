@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { panicMessage } from '@trap12/explore';
 import type { Executable } from '@trap12/system';
 import { loadKernel } from '@trap12/system/node.js';
-import { CommandError, Interrupted, LoopError, SourceError } from '../exit.js';
+import { CommandError, Interrupted, LoopError, SourceError, usageError } from '../exit.js';
 import { compileAll } from '../own-programs.js';
 import { exploredText, type FailingSchedule, judgeBySchedules, replacedBy } from './explored.js';
 import type { Check, MachineRun, Question, Task, Value, ValueCheck } from './lesson.js';
@@ -15,6 +15,11 @@ export class GradeError extends RangeError {
   override readonly name = 'GradeError';
   /** The message is a compiler's: a line for each error */
   isOfSource = false;
+
+  /** The same as what ends a command: what has lines keeps them. */
+  asCommandError(): CommandError {
+    return this.isOfSource ? new SourceError(this.message) : usageError(this.message);
+  }
 }
 
 /** What the machine answers to a question. */
@@ -161,7 +166,7 @@ async function bySchedules(check: Extract<Check, { scenario: string }>, file: st
     passed: false,
     points,
     says: `found ${title}, wanted no schedule that fails; ${how}: ${says}`,
-    show: 'save the schedule to a file, then trap12 replay FILE --ddb',
+    show: 'save the schedule (--schedule FILE), then trap12 replay FILE --ddb',
     schedule,
     happened,
   };
@@ -186,7 +191,7 @@ async function byMachines(
     if (says === '') continue;
     const shown = file === '' ? run : { ...run, programs: [...(run.programs ?? []), file] };
     const happened = outcome.loop === undefined ? {} : { happened: outcome.loop.split('\n') };
-    return { name, passed: false, points, says, show: commandOf(shown, outcome.seed), ...happened };
+    return { name, passed: false, points, says, show: commandOf(shown, outcome), ...happened };
   }
   return { name, passed: true, points, says: '', show: '' };
 }
