@@ -50,7 +50,7 @@ async function run(file: string, flags: GradeFlags): Promise<number> {
   let refusal: CommandError | undefined;
   let checks: readonly Pick<Check, 'name' | 'points'>[] = [{ name: 'what was handed in can be read' }];
   try {
-    const task = taskFor(file, flags);
+    const task = await taskFor(file, flags);
     checks = task.checks;
     grading.graded = await grade(task, file);
   } catch (error) {

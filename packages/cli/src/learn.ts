@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { printLines, write } from './console.js';
 import { EXIT, usageError } from './exit.js';
 import { grade, GradeError, isRight } from './learn/grade.js';
+import { refuseUnknown } from './learn/asked.js';
 import { checkLesson } from './learn/check.js';
 import { LessonError, lessons, type Numbered, ownLesson, questionsOf } from './learn/lesson.js';
 import { lessonPage } from './learn/page.js';
@@ -51,7 +52,7 @@ async function learn(number: string | undefined, flags: LearnFlags): Promise<num
     ]);
     return EXIT.done;
   }
-  const lesson = course.find((each) => each.word === number) ?? lessonFile(number, course.length);
+  const lesson = course.find((each) => each.word === number) ?? (await lessonFile(number, course.length));
   if (flags.schedule !== undefined && flags.exercise === undefined)
     throw usageError('--schedule is of what is handed in: give --exercise, too');
   if (flags.check) return check(lesson);
@@ -70,11 +71,13 @@ async function learn(number: string | undefined, flags: LearnFlags): Promise<num
 }
 
 /** A lesson of one's own. */
-function lessonFile(path: string, shipped: number): Numbered {
+async function lessonFile(path: string, shipped: number): Promise<Numbered> {
   if (!path.endsWith('.json'))
     throw usageError(`no lesson ${path}; accepted: 1 to ${shipped}, or FILE.json (docs/course/teaching.md)`);
   try {
-    return ownLesson(path);
+    const lesson = ownLesson(path);
+    await refuseUnknown(path, lesson);
+    return lesson;
   } catch (error) {
     if (error instanceof LessonError) throw usageError(error.message);
     throw error;

@@ -355,7 +355,7 @@ test(
   async () => {
     const endless = file('endless-2.ts', 'export function main(): int { for (;;); return 0; }\n');
     const path = join(DIR, endless);
-    const graded = await grade(taskFor(path, {}), path);
+    const graded = await grade(await taskFor(path, {}), path);
     expect(graded.map(({ name, passed }) => [name, passed])).toEqual([
       ['it ends with status 0, within 3 seconds of the processor', false],
       ['the system goes down in order', true],
@@ -469,14 +469,21 @@ const command = (more: string): string =>
 test("is a teacher's file that cannot be used refused with the reason?", () => {
   for (const [text, says] of [
     ['{', /task-x\.json: .*JSON/],
-    ['{"give":"essay","checks":[]}', /no give; accepted: command, program, locking, patch/],
+    [
+      '{"give":"essay","checks":[]}',
+      /has "essay" for give, which is none; accepted: command, program, locking, patch/,
+    ],
+    ['{"checks":[]}', /has no give; accepted: command/],
     ['{"give":"patch","checks":[]}', /no checks/],
-    ['{"give":"patch","checks":[{"name":"x","says":"y"}]}', /no run with a command, or no value, for "x"/],
+    ['{"give":"patch","checks":[{"name":"x","says":"y"}]}', /no run with a command for "x"/],
     [
       '{"give":"program","run":{"command":"ANSWER"},"checks":[{"name":"x","says":"y","scenario":"z.ts"}]}',
       /only a patch/,
     ],
-    ['{"give":"patch","checks":[{"name":"x","says":"y","scenario":"z.ts","points":-1}]}', /points/],
+    [
+      '{"give":"patch","checks":[{"name":"x","says":"y","scenario":"z.ts","points":-1}]}',
+      /points is not a number, 0 or more/,
+    ],
     [
       command(',"atLest":3'),
       /checks\[1\] has a field "atLest" .*mean "atLeast".*; accepted: name, says, points,/,
@@ -503,9 +510,9 @@ test("is a teacher's file that cannot be used refused with the reason?", () => {
     const path = join(DIR, file('task-x.json', text));
     expect(() => readTask(path)).toThrow(says);
   }
-  const path = join(
-    DIR,
-    file('task-x.json', '{"give":"patch","checks":[{"name":"x","says":"y","scenario":"z.ts"}]}'),
-  );
+  const z = '{"give":"patch","checks":[{"name":"x","says":"y","scenario":"z.ts"}]}';
+  const path = join(DIR, file('task-x.json', z));
+  expect(() => readTask(path)).toThrow(/checks\[1\] "x"\.scenario: no file .*z\.ts/);
+  file('z.ts', '');
   expect(readTask(path).checks[0]).toMatchObject({ scenario: join(DIR, 'z.ts') });
 });
