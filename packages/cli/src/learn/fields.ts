@@ -55,7 +55,7 @@ const TASK: Readonly<Record<string, Form>> = {
 const EXERCISE: Fields = {
   fields: {
     ...TASK,
-    ...{ task: 'texts', hint: 'text', solution: 'texts' },
+    ...{ task: 'texts', hint: 'text', solution: 'texts', prints: 'true' },
     wrong: { list: { fields: { give: 'texts', fails: 'text' } } },
   },
 };

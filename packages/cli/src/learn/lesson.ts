@@ -119,6 +119,8 @@ export interface Exercise extends Task {
   hint: string;
   /** One that passes; tests hold it to */
   solution: string[];
+  /** To print something is all that is asked for: an answer that only prints what is wanted is right */
+  prints?: true;
   /** Tries that fail, and by which check */
   wrong: { give: string[]; fails: string }[];
 }
