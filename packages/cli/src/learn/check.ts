@@ -56,7 +56,7 @@ export async function wrongFault(
   return mute && `what is said of it does not tell what was found and wanted: ${mute.says}`;
 }
 
-/** Does an answer that does not do the work fail? Undefined: it does, by a check or as none that can be tried. */
+/** Does an answer that does not do the work fail? Undefined: it does, or it cannot even be tried. */
 export async function slyFault(exercise: Exercise, give: readonly string[]): Promise<string | undefined> {
   try {
     const graded = await handedIn(exercise, give);

@@ -8,6 +8,7 @@ import { compileAll } from '../own-programs.js';
 import { exploredText, type FailingSchedule, judgeBySchedules, replacedBy } from './explored.js';
 import type { Check, MachineRun, Question, Task, Value, ValueCheck } from './lesson.js';
 import { commandOf, difference, found, kernelWith, type Outcome, outcomeOf, plain } from './outcome.js';
+import { shellWord } from '../words.js';
 import { examplePath } from './shipped.js';
 
 /** A learner's answer cannot even be tried; the message says why. */
@@ -104,6 +105,8 @@ async function prepare(task: Task, given: string): Promise<Submission> {
     refuseOthers(task, given, await replacedIn(task, given));
     own = { patches: [...(run?.patches ?? []), given] };
   }
+  // Where more is run than what was given, it is to leave that alone: a shell of its own cannot end it.
+  if (give === 'command' && run?.command.trim() !== 'ANSWER') answer = `sh -c ${shellWord(given)}`;
   const command = run?.command.replaceAll('ANSWER', () => answer);
   return {
     machine: command === undefined ? undefined : { ...run, ...own, command },
