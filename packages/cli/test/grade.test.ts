@@ -417,6 +417,28 @@ test('is who reads from the console told that there is nothing, and does the com
   expect(reads!.show).toMatch(/ -- true$/);
 });
 
+test('does a command that is handed in leave alone what is run behind it?', PATIENCE, async () => {
+  const task: Task = {
+    give: 'command',
+    run: { ram: '8M', command: 'ANSWER; echo counted; false' },
+    checks: [
+      { name: 'counted', value: { console: '^(counted)$' }, equals: 'counted', says: 'it was' },
+      { name: 'false', value: { status: true }, equals: 1, says: 'it is last' },
+    ],
+  };
+  for (const sly of [
+    'exit 0',
+    'exec true',
+    'echo() { true; }',
+    'alias false=true',
+    'true; (exit 0',
+    "echo 'x",
+  ]) {
+    const graded = await grade(task, sly);
+    expect([sly, ...graded.map(({ passed }) => passed)]).toEqual([sly, true, true]);
+  }
+});
+
 test('does learn keep the schedule that fails where --schedule says, as grade does?', PATIENCE, () => {
   file('no-cure-3.ts', NO_CURE);
   const handIn = ['learn', '11', '--exercise', 'no-cure-3.ts'];
