@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
-import { printLines, write } from './console.js';
-import { EXIT, SourceError, usageError } from './exit.js';
+import { printLines } from './console.js';
+import { type CommandError, EXIT } from './exit.js';
 import { junitXml } from './junit.js';
 import { writeFor } from './output.js';
 import { grade, type Graded, GradeError } from './learn/grade.js';
 import type { Check } from './learn/lesson.js';
 import { type Grading, pointsOf, resultsJson, suiteOf } from './learn/results.js';
 import { gradedLines, passedAll } from './learn/session.js';
+import { SCHEDULE_HELP, showSchedule } from './learn/schedule.js';
 import { taskFor, Unreadable } from './learn/tasks.js';
-import { shellWord } from './words.js';
 
 interface GradeFlags {
   task?: string;
@@ -36,7 +36,7 @@ export function addGrade(program: Command, setStatus: (status: number) => void):
     )
     .option('--results <file>', "write the result file of Gradescope's autograders, results.json")
     .option('--junit <file>', 'write the result as JUnit XML')
-    .option('--schedule <file>', 'where to write a schedule that fails (default: to standard output)')
+    .option('--schedule <file>', SCHEDULE_HELP)
     .addHelpText(
       'after',
       '\nExit code 0: all has passed, 1: not all, 2: it cannot be tried (a result file is written all the same).\n\nExamples:\n  $ trap12 grade examples/scenarios/ab-ba.cure.ts\n  $ trap12 grade answer.ts --task 6 --results results.json\n',
@@ -47,24 +47,23 @@ export function addGrade(program: Command, setStatus: (status: number) => void):
 async function run(file: string, flags: GradeFlags): Promise<number> {
   const begun = performance.now();
   const grading: Grading = { what: file, graded: [], seconds: 0 };
-  let isOfSource = false;
+  let refusal: CommandError | undefined;
   let checks: readonly Pick<Check, 'name' | 'points'>[] = [{ name: 'what was handed in can be read' }];
   try {
-    const task = taskFor(file, flags);
+    const task = await taskFor(file, flags);
     checks = task.checks;
     grading.graded = await grade(task, file);
   } catch (error) {
     if (!(error instanceof GradeError || error instanceof Unreadable)) throw error;
     grading.refused = error.message;
-    isOfSource = error instanceof GradeError && error.isOfSource;
+    refusal = error instanceof GradeError ? error.asCommandError() : error;
     grading.graded = nothingOf(checks, error.message);
   }
   grading.seconds = (performance.now() - begun) / 1000;
   writeFiles(grading, flags);
-  if (grading.refused !== undefined)
-    throw isOfSource ? new SourceError(grading.refused) : usageError(grading.refused);
+  if (refusal !== undefined) throw refusal;
   printLines(gradedLines(grading.graded));
-  showSchedules(grading.graded, flags);
+  showSchedule(grading.graded, flags.schedule);
   const [got, all] = pointsOf(grading.graded);
   printLines([`${got} of ${all} point${all === 1 ? '' : 's'}`]);
   return passedAll(grading.graded) ? EXIT.done : EXIT.notReproduced;
@@ -77,14 +76,4 @@ const nothingOf = (checks: readonly Pick<Check, 'name' | 'points'>[], says: stri
 function writeFiles(grading: Grading, { results, junit }: GradeFlags): void {
   if (results !== undefined) writeFor('--results', results, resultsJson(grading));
   if (junit !== undefined) writeFor('--junit', junit, junitXml(suiteOf(grading)));
-}
-
-/** The first schedule that fails, and how it is replayed. */
-function showSchedules(graded: readonly Graded[], { schedule: path }: GradeFlags): void {
-  const text = graded.find((each) => each.schedule !== undefined)?.schedule;
-  if (text === undefined) return;
-  if (path === undefined) write(`\n${text}\n`);
-  else writeFor('--schedule', path, text);
-  const from = path === undefined ? '- (the lines from "trap12 schedule" to "end")' : shellWord(path);
-  printLines([`replay: trap12 replay ${from}`, '']);
 }

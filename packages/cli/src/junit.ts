@@ -24,19 +24,22 @@ const xml = (text: string): string =>
     .replaceAll('>', '&gt;')
     .replaceAll('"', '&quot;');
 
+/** The same in an attribute, whose ends of lines would be read as blanks. */
+const attribute = (text: string): string => xml(text).replace(/[\t\n\r]/g, (c) => `&#${c.charCodeAt(0)};`);
+
 /** JUnit's XML, which build servers read: a suite with its cases. */
 export function junitXml({ name, cases, seconds }: JUnitSuite): string {
   const failures = cases.filter((each) => each.failure !== undefined).length;
   const lines = cases.map((each) => {
-    const head = `    <testcase classname="${xml(name)}" name="${xml(each.name)}"`;
+    const head = `    <testcase classname="${attribute(name)}" name="${attribute(each.name)}"`;
     if (each.failure === undefined) return `${head}/>`;
     const { message, text } = each.failure;
-    return `${head}>\n      <failure message="${xml(message)}">${xml(text)}</failure>\n    </testcase>`;
+    return `${head}>\n      <failure message="${attribute(message)}">${xml(text)}</failure>\n    </testcase>`;
   });
   const counts = `tests="${cases.length}" failures="${failures}" time="${seconds.toFixed(3)}"`;
   return `<?xml version="1.0" encoding="UTF-8"?>
 <testsuites ${counts}>
-  <testsuite name="${xml(name)}" ${counts}>
+  <testsuite name="${attribute(name)}" ${counts}>
 ${lines.join('\n')}
   </testsuite>
 </testsuites>

@@ -2,15 +2,18 @@ import type { Command } from 'commander';
 import { printLines, write } from './console.js';
 import { EXIT, usageError } from './exit.js';
 import { grade, GradeError, isRight } from './learn/grade.js';
+import { refuseUnknown } from './learn/asked.js';
 import { checkLesson } from './learn/check.js';
 import { LessonError, lessons, type Numbered, ownLesson, questionsOf } from './learn/lesson.js';
 import { lessonPage } from './learn/page.js';
 import { ProgressFile } from './learn/progress.js';
+import { SCHEDULE_HELP, showSchedule } from './learn/schedule.js';
 import { gradedLines, passedAll, Session } from './learn/session.js';
 
 interface LearnFlags {
   answer?: string;
   exercise?: string;
+  schedule?: string;
   check: boolean;
 }
 
@@ -22,6 +25,7 @@ export function addLearn(program: Command, setStatus: (status: number) => void):
     .argument('[lesson]', 'number of a lesson, or the file of one; without it, the list')
     .option('--answer <n=text>', 'answer question N of the lesson')
     .option('--exercise <what>', "hand the lesson's exercise in: a command, a file or a regime")
+    .option('--schedule <file>', `with --exercise: ${SCHEDULE_HELP}`)
     .option(
       '--check',
       'for who writes lessons: answer, solution and wrong tries, each tried (docs/course/teaching.md)',
@@ -38,18 +42,22 @@ async function learn(number: string | undefined, flags: LearnFlags): Promise<num
   const course = lessons();
   const progress = new ProgressFile(undefined, (text) => process.stderr.write(`trap12: ${text}\n`));
   if (number === undefined) {
-    if (flags.answer !== undefined || flags.exercise !== undefined || flags.check)
-      throw usageError('--answer, --exercise and --check need the number of a lesson, or its file');
+    if ([flags.answer, flags.exercise, flags.schedule].some((each) => each !== undefined) || flags.check)
+      throw usageError(
+        '--answer, --exercise, --schedule and --check need the number of a lesson, or its file',
+      );
     printLines([
       ...course.map((lesson) => listLine(lesson, progress)),
       '`trap12 learn N` goes through lesson N; what is done is kept.',
     ]);
     return EXIT.done;
   }
-  const lesson = course.find((each) => each.word === number) ?? lessonFile(number, course.length);
+  const lesson = course.find((each) => each.word === number) ?? (await lessonFile(number, course.length));
+  if (flags.schedule !== undefined && flags.exercise === undefined)
+    throw usageError('--schedule is of what is handed in: give --exercise, too');
   if (flags.check) return check(lesson);
   if (flags.answer !== undefined) return answer(lesson, flags.answer, progress);
-  if (flags.exercise !== undefined) return handIn(lesson, flags.exercise, progress);
+  if (flags.exercise !== undefined) return handIn(lesson, flags.exercise, flags.schedule, progress);
   if (process.stdin.isTTY === true && process.stdout.isTTY === true)
     await new Session(lesson, progress).run();
   else
@@ -63,11 +71,13 @@ async function learn(number: string | undefined, flags: LearnFlags): Promise<num
 }
 
 /** A lesson of one's own. */
-function lessonFile(path: string, shipped: number): Numbered {
+async function lessonFile(path: string, shipped: number): Promise<Numbered> {
   if (!path.endsWith('.json'))
     throw usageError(`no lesson ${path}; accepted: 1 to ${shipped}, or FILE.json (docs/course/teaching.md)`);
   try {
-    return ownLesson(path);
+    const lesson = ownLesson(path);
+    await refuseUnknown(path, lesson);
+    return lesson;
   } catch (error) {
     if (error instanceof LessonError) throw usageError(error.message);
     throw error;
@@ -106,15 +116,22 @@ async function answer(lesson: Numbered, text: string, progress: ProgressFile): P
   return EXIT.done;
 }
 
-async function handIn(lesson: Numbered, given: string, progress: ProgressFile): Promise<number> {
+/** @param schedule where a failing schedule is written to; undefined: to standard output */
+async function handIn(
+  lesson: Numbered,
+  given: string,
+  schedule: string | undefined,
+  progress: ProgressFile,
+): Promise<number> {
   try {
     const graded = await grade(lesson.exercise, given);
-    printLines(gradedLines(graded).flatMap((line) => line.split('\n')));
+    printLines(gradedLines(graded));
+    showSchedule(graded, schedule);
     if (!passedAll(graded)) return EXIT.notReproduced;
     progress.exercised(lesson.id);
     return EXIT.done;
   } catch (error) {
-    if (error instanceof GradeError) throw usageError(error.message);
+    if (error instanceof GradeError) throw error.asCommandError();
     throw error;
   }
 }

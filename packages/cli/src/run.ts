@@ -1,7 +1,6 @@
 import { coreFile } from '@trap12/dump';
 import { Ddb } from '@trap12/ddb';
 import { type Delay, delaysText, disturb, Named, panicText } from '@trap12/explore';
-import { processes } from '@trap12/kernel';
 import {
   createSystem,
   type Ending,
@@ -36,6 +35,7 @@ import {
 } from './options.js';
 import { diskFile, insertDisk, readDisk, saveDump } from './disk.js';
 import { loadSubject } from './subject.js';
+import { runUnattended } from './unattended.js';
 import { writeSparse } from './sparse-file.js';
 import { TRACE_HELP, tracerFor } from './trace-file.js';
 
@@ -213,33 +213,6 @@ interface Run {
   interrupted: boolean;
   /** Why it is taken to be in an endless loop */
   stuck?: string;
-}
-
-/** End of file, where it is typed. */
-const EOT = '\x04';
-
-/** Does a process wait for what is typed on the console? */
-function waitsForConsole({ memory, symbols }: System): boolean {
-  const asleep = symbols.constant('SSLEEP');
-  for (const p of processes(memory)) {
-    const get = (field: string): number => memory.field('proc', p, field);
-    if (get('p_stat') === asleep && get('p_wchan') !== 0 && memory.string(get('p_wmesg'), 16) === 'ttyin')
-      return true;
-  }
-  return false;
-}
-
-/**
- * Runs a machine at whose console nobody sits: who waits there for input is told its end at the next full
- * second of virtual time. All other runs are as they are without.
- */
-async function runUnattended(system: System, seconds: number, host: NodeHost): Promise<Ending> {
-  const { machine } = system;
-  for (;;) {
-    const why = await runFor(machine, Math.min(Math.floor(machine.now() / NS) + 1, seconds), host);
-    if (why !== 'time' || host.interrupted || machine.now() >= seconds * NS) return why;
-    if (waitsForConsole(system)) machine.type(EOT);
-  }
 }
 
 /** Runs a machine, and saves it on its way as the flags want it. */

@@ -355,7 +355,7 @@ test(
   async () => {
     const endless = file('endless-2.ts', 'export function main(): int { for (;;); return 0; }\n');
     const path = join(DIR, endless);
-    const graded = await grade(taskFor(path, {}), path);
+    const graded = await grade(await taskFor(path, {}), path);
     expect(graded.map(({ name, passed }) => [name, passed])).toEqual([
       ['it ends with status 0, within 3 seconds of the processor', false],
       ['the system goes down in order', true],
@@ -373,9 +373,84 @@ test('is what is no TypeScript told so, and are errors of the compiler lines of 
     err: 'trap12: notes.md: it is no file of TypeScript; accepted: NAME.ts\n',
   });
   file('two.ts', 'export function main(): int {\n  return nosuch + other;\n}\n');
-  const { err, status } = trap12('grade', 'two.ts');
-  expect(err).toMatch(/^trap12: .*two\.ts:2:10: .*nosuch.*\n.*two\.ts:2:19: .*other.*\n$/);
+  const lines = /^trap12: .*two\.ts:2:10: .*nosuch.*\n.*two\.ts:2:19: .*other.*\n$/;
+  const { err, status } = trap12('grade', 'two.ts', '--results', 'two.json', '--junit', 'two.xml');
+  expect(err).toMatch(lines);
   expect(status).toBe(2);
+  expect(JSON.parse(read('two.json')).tests[0].output).toMatch(/:10: .*\n.*:19: /);
+  // Ends of lines in an attribute are blanks to who reads XML.
+  expect(read('two.xml')).toMatch(/<failure message="[^"\n]*:10: [^"\n]*&#10;[^"\n]*:19: [^"\n]*">/);
+  expect(trap12('learn', '6', '--exercise', 'two.ts')).toMatchObject({
+    status: 2,
+    err: expect.stringMatching(lines),
+  });
+  const wrong = { ...JSON.parse(lesson), exercise: { ...JSON.parse(lesson).exercise } };
+  wrong.exercise.run = { command: 'ANSWER', programs: ['two.ts'] };
+  file('two-lesson.json', JSON.stringify(wrong));
+  expect(trap12('learn', 'two-lesson.json', '--check').out).toMatch(/^FAULT .*two\.ts:2:10: .*\n.*:19: /m);
+});
+
+/** As short as a lesson can be. */
+const lesson = JSON.stringify({
+  ...{ title: 'x', minutes: 1, about: 'y', steps: [] },
+  exercise: {
+    ...{ task: ['z'], hint: 'h', give: 'command', run: { command: 'ANSWER' } },
+    checks: [{ name: 'it ends well', value: { status: true }, equals: 0, says: 'it must' }],
+    ...{ solution: ['true'], wrong: [{ give: ['false'], fails: 'it ends well' }] },
+  },
+});
+
+test('is who reads from the console told that there is nothing, and does the command shown say so?', async () => {
+  const task = (command: string): Task => ({
+    give: 'command',
+    run: { ram: '8M', command },
+    checks: [
+      { name: 'it ends', value: { ended: true }, equals: 'halt', says: 'it must' },
+      { name: 'with 7', value: { status: true }, equals: 7, says: 'so it was wanted' },
+    ],
+  });
+  const [ended, status] = await grade(task('ANSWER; exit 7'), 'cat; cat');
+  expect([ended!.passed, status!.passed]).toEqual([true, true]);
+  const [, read7] = await grade(task('ANSWER'), 'cat');
+  expect(read7!.show).toMatch(/^trap12 run .* -- cat < \/dev\/null$/);
+  const [, reads] = await grade(task('ANSWER'), 'true');
+  expect(reads!.show).toMatch(/ -- true$/);
+});
+
+test('does a command that is handed in leave alone what is run behind it?', PATIENCE, async () => {
+  const task: Task = {
+    give: 'command',
+    run: { ram: '8M', command: 'ANSWER; echo counted; false' },
+    checks: [
+      { name: 'counted', value: { console: '^(counted)$' }, equals: 'counted', says: 'it was' },
+      { name: 'false', value: { status: true }, equals: 1, says: 'it is last' },
+    ],
+  };
+  for (const sly of [
+    'exit 0',
+    'exec true',
+    'echo() { true; }',
+    'alias false=true',
+    'true; (exit 0',
+    "echo 'x",
+  ]) {
+    const graded = await grade(task, sly);
+    expect([sly, ...graded.map(({ passed }) => passed)]).toEqual([sly, true, true]);
+  }
+});
+
+test('does learn keep the schedule that fails where --schedule says, as grade does?', PATIENCE, () => {
+  file('no-cure-3.ts', NO_CURE);
+  const handIn = ['learn', '11', '--exercise', 'no-cure-3.ts'];
+  const r = trap12(...handIn, '--schedule', 'of-learn.txt');
+  expect([r.status, r.err]).toEqual([1, '']);
+  expect(r.out).toContain('save the schedule (--schedule FILE)');
+  expect(r.out).toMatch(/\nreplay: trap12 replay of-learn\.txt\n/);
+  expect(trap12('replay', 'of-learn.txt').out).toMatch(/: as recorded\n$/);
+  expect(trap12('learn', '11', '--schedule', 'x.txt')).toMatchObject({
+    status: 2,
+    err: 'trap12: --schedule is of what is handed in: give --exercise, too\n',
+  });
 });
 
 test('is there a result file of work that cannot even be read?', PATIENCE, () => {
@@ -416,14 +491,21 @@ const command = (more: string): string =>
 test("is a teacher's file that cannot be used refused with the reason?", () => {
   for (const [text, says] of [
     ['{', /task-x\.json: .*JSON/],
-    ['{"give":"essay","checks":[]}', /no give; accepted: command, program, locking, patch/],
+    [
+      '{"give":"essay","checks":[]}',
+      /has "essay" for give, which is none; accepted: command, program, locking, patch/,
+    ],
+    ['{"checks":[]}', /has no give; accepted: command/],
     ['{"give":"patch","checks":[]}', /no checks/],
-    ['{"give":"patch","checks":[{"name":"x","says":"y"}]}', /no run with a command, or no value, for "x"/],
+    ['{"give":"patch","checks":[{"name":"x","says":"y"}]}', /no run with a command for "x"/],
     [
       '{"give":"program","run":{"command":"ANSWER"},"checks":[{"name":"x","says":"y","scenario":"z.ts"}]}',
       /only a patch/,
     ],
-    ['{"give":"patch","checks":[{"name":"x","says":"y","scenario":"z.ts","points":-1}]}', /points/],
+    [
+      '{"give":"patch","checks":[{"name":"x","says":"y","scenario":"z.ts","points":-1}]}',
+      /points is not a number, 0 or more/,
+    ],
     [
       command(',"atLest":3'),
       /checks\[1\] has a field "atLest" .*mean "atLeast".*; accepted: name, says, points,/,
@@ -450,9 +532,9 @@ test("is a teacher's file that cannot be used refused with the reason?", () => {
     const path = join(DIR, file('task-x.json', text));
     expect(() => readTask(path)).toThrow(says);
   }
-  const path = join(
-    DIR,
-    file('task-x.json', '{"give":"patch","checks":[{"name":"x","says":"y","scenario":"z.ts"}]}'),
-  );
+  const z = '{"give":"patch","checks":[{"name":"x","says":"y","scenario":"z.ts"}]}';
+  const path = join(DIR, file('task-x.json', z));
+  expect(() => readTask(path)).toThrow(/checks\[1\] "x"\.scenario: no file .*z\.ts/);
+  file('z.ts', '');
   expect(readTask(path).checks[0]).toMatchObject({ scenario: join(DIR, 'z.ts') });
 });

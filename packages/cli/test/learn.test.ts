@@ -2,18 +2,32 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
-import { checkLesson, questionFault, solutionFault, wrongFault } from '../src/learn/check.js';
+import { checkLesson, questionFault, slyFault, solutionFault, wrongFault } from '../src/learn/check.js';
 import { lessons, type Numbered, ownLesson, questionsOf, readLesson } from '../src/learn/lesson.js';
+import { commandFault } from '../src/learn/commands.js';
 import { coursePage, lessonPage, pageName } from '../src/learn/page.js';
 import { ProgressFile } from '../src/learn/progress.js';
 import { Session } from '../src/learn/session.js';
+import { slyAnswers } from '../src/learn/sly.js';
 
 const course = lessons();
 const DOCS = new URL('../../../docs/course/', import.meta.url);
 const folder = mkdtempSync(join(tmpdir(), 'trap12-learn-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const PATIENCE = { timeout: 300_000 };
+const COMMAND = fileURLToPath(new URL('../bin/trap12.js', import.meta.url));
+
+/** What a learner types that no question runs; searches for panics and schedules have tests of their own. */
+function typedOnly(lesson: Numbered): (readonly string[])[] {
+  const asked = questionsOf(lesson).flatMap(({ run }) => ('command' in run ? [run.command] : []));
+  return lesson.steps.flatMap((step) =>
+    'type' in step && !asked.includes(step.type.at(-1)!) && !/^(?:explore|reproduce)$/.test(step.type[0]!)
+      ? [step.type]
+      : [],
+  );
+}
 
 for (const lesson of course) {
   describe(`lesson ${lesson.number}, ${lesson.title}`, () => {
@@ -34,6 +48,18 @@ for (const lesson of course) {
     for (const [i, wrong] of lesson.exercise.wrong.entries()) {
       test(`and refuses wrong try ${i + 1}: ${wrong.fails}`, PATIENCE, async () => {
         expect(await wrongFault(lesson.exercise, wrong)).toBeUndefined();
+      });
+    }
+
+    for (const { what, give } of slyAnswers(lesson.exercise)) {
+      test(`and an answer that ${what}`, PATIENCE, async () => {
+        expect(await slyFault(lesson.exercise, give)).toBeUndefined();
+      });
+    }
+
+    for (const words of typedOnly(lesson)) {
+      test(`and ${words.join(' ')} is taken`, PATIENCE, () => {
+        expect(commandFault(COMMAND, words)).toBeUndefined();
       });
     }
 
@@ -164,6 +190,19 @@ test('does a session lead through a lesson, and keep each answer at once?', PATI
   expect(new ProgressFile(path).of('tiny')).toEqual({ questions: [1], exercise: true });
 });
 
+test('is it said how a schedule that fails is kept?', PATIENCE, async () => {
+  const { exercise, ...lost } = course.find(({ id }) => id === 'a-lost-wakeup')!;
+  const file = join(folder, 'no-cure.ts');
+  writeFileSync(file, exercise.wrong[0]!.give.join('\n'));
+  const input = new PassThrough();
+  const output = new PassThrough();
+  input.end(`${file}\nq\n`);
+  const lesson = { ...lost, steps: [], exercise: { ...exercise, checks: exercise.checks.slice(0, 1) } };
+  const progress = new ProgressFile(join(folder, 'kept.json'));
+  await new Session(lesson, progress, { input, output, command: () => undefined }).run();
+  expect(String(output.read())).toContain(`its schedule: trap12 learn 11 --exercise ${file} --schedule FILE`);
+});
+
 test('does a person get a hint by any name of it, and out?', async () => {
   const path = join(folder, 'left.json');
   const input = new PassThrough();
@@ -190,22 +229,52 @@ test("is a lesson of a teacher's own looked at like ours?", PATIENCE, async () =
     change(lesson);
     writeFileSync(path, JSON.stringify(lesson));
     const faults: (string | undefined)[] = [];
-    for await (const { fault } of checkLesson(ownLesson(path))) faults.push(fault);
+    for await (const { fault } of checkLesson(ownLesson(path), COMMAND)) faults.push(fault);
     return faults;
   };
-  expect(await check(() => undefined)).toEqual([undefined, undefined, undefined]);
+  expect(await check(({ exercise }) => Object.assign(exercise, { prints: true }))).toEqual(
+    Array(5).fill(undefined),
+  );
+  // The last two are an answer that does nothing, and one that only prints what is wanted.
+  expect((await check(() => undefined)).slice(4)).toEqual([
+    undefined,
+    "it passes, so the checks are too weak: printf '%s\\n' '42'",
+  ]);
   const faults = await check(({ steps, exercise }) => {
+    steps[1] = { type: ['run', '--', 'mmcheck 1m; true'] };
+    exercise.prints = true;
     const step = steps.at(-1)!;
     if ('question' in step) step.question.wrong = ['42'];
     exercise.solution = ['echo 43'];
     exercise.wrong[0]!.give = ['echo 42'];
   });
   expect(faults).toEqual([
+    'what it is for does not take it: mmcheck: not found',
     '"42", which is to be wrong, is the machine\'s answer',
     'it fails "it says 42": found nothing, wanted 42: so it was wanted',
     'it fails by nothing',
+    undefined,
   ]);
   expect(ownLesson(path)).toMatchObject({ id: 'own/mine', number: undefined, word: path });
+});
+
+test('is a command that is not taken told of, by whom?', PATIENCE, () => {
+  for (const [words, says] of [
+    [['rnu', '--', 'true'], /^trap12 does not take it: error: unknown command 'rnu'/],
+    [['run', '--rma', '8M', '--', 'true'], /^trap12 does not take it: error: unknown option '--rma'/],
+    [['run', '--program', 'gone.ts', '--', 'true'], /^trap12 does not take it: trap12: --program gone\.ts: /],
+    [['run', '--quiet', '--', 'true; frob 1 | cat'], /does not take it: frob: not found$/],
+    [['run', '--quiet', '--', 'echo )'], /does not take it: Syntax error: "\)" unexpected$/],
+    [
+      ['run', '--quiet', '--', 'sysctl vm.nosuch; true'],
+      /does not take it: sysctl: unknown oid 'vm\.nosuch'/,
+    ],
+    [['run', '--quiet', '--', 'memcheck; true'], /does not take it: usage: memcheck /],
+  ] as const)
+    expect(commandFault(COMMAND, words)).toMatch(says);
+  // Another status is no fault, nor is a panic.
+  for (const command of ['exit 2', 'ls /nosuch', 'cat'])
+    expect(commandFault(COMMAND, ['run', '--quiet', '--', command])).toBeUndefined();
 });
 
 test('does a file that is no lesson get one line that says why?', () => {

@@ -1,8 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { grade, type Graded, GradeError, isSame, rightAnswer } from './grade.js';
+import { CommandError, Interrupted } from '../exit.js';
+import { commandFault } from './commands.js';
+import { grade, GradeError, type Graded, isSame, rightAnswer } from './grade.js';
 import { type Exercise, type Numbered, type Question, questionsOf } from './lesson.js';
+import { commandLine } from './page.js';
+import { slyAnswers } from './sly.js';
 
 /** What was looked at in a lesson, and what is wrong with it. */
 export interface Checked {
@@ -52,20 +56,44 @@ export async function wrongFault(
   return mute && `what is said of it does not tell what was found and wanted: ${mute.says}`;
 }
 
-/** Looks at all of a lesson, one after the other; each takes as long as its machines. */
-export async function* checkLesson(lesson: Numbered): AsyncGenerator<Checked> {
+/** Does an answer that does not do the work fail? Undefined: it does, or it cannot even be tried. */
+export async function slyFault(exercise: Exercise, give: readonly string[]): Promise<string | undefined> {
+  try {
+    const graded = await handedIn(exercise, give);
+    const passed = graded.every((each) => each.passed);
+    return passed ? `it passes, so the checks are too weak: ${give.join('\n')}` : undefined;
+  } catch (error) {
+    if (error instanceof GradeError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Looks at all of a lesson, one after the other; each takes as long as its machines.
+ * @param command the file of trap12's command, for what is to be typed
+ */
+export async function* checkLesson(
+  lesson: Numbered,
+  command: string = process.argv[1]!,
+): AsyncGenerator<Checked> {
   const tried = async (fault: Promise<string | undefined>): Promise<string | undefined> => {
     try {
       return await fault;
     } catch (error) {
-      if (error instanceof GradeError || error instanceof RangeError) return error.message;
+      // What a file of the teacher's cannot be: a program of a question that does not compile, say.
+      const isOfFile = error instanceof RangeError || error instanceof CommandError;
+      if (isOfFile && !(error instanceof Interrupted)) return error.message;
       throw error;
     }
   };
+  for (const step of lesson.steps)
+    if ('type' in step) yield { what: commandLine(step.type), fault: commandFault(command, step.type) };
   for (const [i, question] of questionsOf(lesson).entries())
     yield { what: `question ${i + 1}`, fault: await tried(questionFault(question)) };
   const { exercise } = lesson;
   yield { what: "the exercise's solution", fault: await tried(solutionFault(exercise)) };
   for (const [i, wrong] of exercise.wrong.entries())
     yield { what: `wrong try ${i + 1} (${wrong.fails})`, fault: await tried(wrongFault(exercise, wrong)) };
+  for (const { what, give } of slyAnswers(exercise))
+    yield { what: `an answer that ${what}`, fault: await tried(slyFault(exercise, give)) };
 }

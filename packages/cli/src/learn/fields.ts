@@ -10,9 +10,11 @@ const isTexts = (value: unknown): boolean =>
 const KINDS = {
   text: ['a text', (value) => typeof value === 'string'],
   name: ['a text that is not empty', (value) => typeof value === 'string' && value.trim() !== ''],
-  size: ['a size, as 64M', (value) => typeof value === 'string' && /^\d+[KMG]?$/i.test(value)],
+  size: ['a size, as 64M', (value) => typeof value === 'string' && /^\d+[KMG]?(?:i?B)?$/i.test(value)],
   number: ['a number', (value) => Number.isFinite(value)],
   count: ['a whole number, 1 or more', (value) => Number.isSafeInteger(value) && Number(value) >= 1],
+  natural: ['a whole number, 0 or more', (value) => Number.isSafeInteger(value) && Number(value) >= 0],
+  points: ['a number, 0 or more', (value) => Number.isFinite(value) && Number(value) >= 0],
   time: ['a number above 0, of virtual seconds', (value) => Number.isFinite(value) && Number(value) > 0],
   texts: ['a list of texts', isTexts],
   true: ['true', (value) => value === true],
@@ -26,7 +28,7 @@ interface Fields {
 }
 
 const MACHINE: Readonly<Record<string, Form>> = {
-  ...{ ram: 'size', ncpu: 'count', swap: 'size', locking: 'text', seed: 'number', attempts: 'count' },
+  ...{ ram: 'size', ncpu: 'count', swap: 'size', locking: 'text', seed: 'natural', attempts: 'count' },
   ...{ suspect: 'text', seconds: 'time', patches: 'texts', programs: 'texts', command: 'text' },
 };
 
@@ -39,10 +41,10 @@ const VALUE: Fields = {
 
 const CHECK: Fields = {
   fields: {
-    ...{ name: 'name', says: 'text', points: 'number' },
+    ...{ name: 'name', says: 'text', points: 'points' },
     ...{ value: VALUE, less: { fields: MACHINE }, equals: 'text or number' },
     ...{ atLeast: 'number', atMost: 'number', seeds: 'count' },
-    ...{ scenario: 'text', schedules: 'count', seed: 'number' },
+    ...{ scenario: 'text', schedules: 'count', seed: 'natural' },
   },
 };
 
@@ -53,7 +55,7 @@ const TASK: Readonly<Record<string, Form>> = {
 const EXERCISE: Fields = {
   fields: {
     ...TASK,
-    ...{ task: 'texts', hint: 'text', solution: 'texts' },
+    ...{ task: 'texts', hint: 'text', solution: 'texts', prints: 'true' },
     wrong: { list: { fields: { give: 'texts', fails: 'text' } } },
   },
 };
@@ -112,7 +114,7 @@ function firstFault<T>(all: readonly T[], faultOfOne: (each: T, i: number) => st
 }
 
 /** The name that so few letters make of a word that it was meant, likely: a third of them. */
-function nearest(word: string, names: readonly string[]): string | undefined {
+export function nearest(word: string, names: readonly string[]): string | undefined {
   const far = (name: string): number => distance(word.toLowerCase(), name.toLowerCase());
   const [best] = [...names].sort((a, b) => far(a) - far(b));
   return best !== undefined && far(best) <= Math.max(1, Math.ceil(best.length / 3)) ? best : undefined;

@@ -3,11 +3,12 @@ import { basename } from 'node:path';
 import { panicMessage } from '@trap12/explore';
 import type { Executable } from '@trap12/system';
 import { loadKernel } from '@trap12/system/node.js';
-import { CommandError, Interrupted, LoopError, SourceError } from '../exit.js';
+import { CommandError, Interrupted, LoopError, SourceError, usageError } from '../exit.js';
 import { compileAll } from '../own-programs.js';
 import { exploredText, type FailingSchedule, judgeBySchedules, replacedBy } from './explored.js';
 import type { Check, MachineRun, Question, Task, Value, ValueCheck } from './lesson.js';
 import { commandOf, difference, found, kernelWith, type Outcome, outcomeOf, plain } from './outcome.js';
+import { shellWord } from '../words.js';
 import { examplePath } from './shipped.js';
 
 /** A learner's answer cannot even be tried; the message says why. */
@@ -15,6 +16,11 @@ export class GradeError extends RangeError {
   override readonly name = 'GradeError';
   /** The message is a compiler's: a line for each error */
   isOfSource = false;
+
+  /** The same as what ends a command: what has lines keeps them. */
+  asCommandError(): CommandError {
+    return this.isOfSource ? new SourceError(this.message) : usageError(this.message);
+  }
 }
 
 /** What the machine answers to a question. */
@@ -99,6 +105,8 @@ async function prepare(task: Task, given: string): Promise<Submission> {
     refuseOthers(task, given, await replacedIn(task, given));
     own = { patches: [...(run?.patches ?? []), given] };
   }
+  // Where more is run than what was given, it is to leave that alone: a shell of its own cannot end it.
+  if (give === 'command' && run?.command.trim() !== 'ANSWER') answer = `sh -c ${shellWord(given)}`;
   const command = run?.command.replaceAll('ANSWER', () => answer);
   return {
     machine: command === undefined ? undefined : { ...run, ...own, command },
@@ -161,7 +169,7 @@ async function bySchedules(check: Extract<Check, { scenario: string }>, file: st
     passed: false,
     points,
     says: `found ${title}, wanted no schedule that fails; ${how}: ${says}`,
-    show: 'save the schedule to a file, then trap12 replay FILE --ddb',
+    show: 'save the schedule (--schedule FILE), then trap12 replay FILE --ddb',
     schedule,
     happened,
   };
@@ -186,7 +194,7 @@ async function byMachines(
     if (says === '') continue;
     const shown = file === '' ? run : { ...run, programs: [...(run.programs ?? []), file] };
     const happened = outcome.loop === undefined ? {} : { happened: outcome.loop.split('\n') };
-    return { name, passed: false, points, says, show: commandOf(shown, outcome.seed), ...happened };
+    return { name, passed: false, points, says, show: commandOf(shown, outcome), ...happened };
   }
   return { name, passed: true, points, says: '', show: '' };
 }

@@ -2,6 +2,7 @@ import { whyNot } from '../exit.js';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { lessonFault, taskFault } from './fields.js';
+import { questionMeaning, taskMeaning } from './meant.js';
 import { shipped } from './shipped.js';
 
 /** A machine to ask, in the words of the options of `trap12 run`. */
@@ -118,6 +119,8 @@ export interface Exercise extends Task {
   hint: string;
   /** One that passes; tests hold it to */
   solution: string[];
+  /** To print something is all that is asked for: an answer that only prints what is wanted is right */
+  prints?: true;
   /** Tries that fail, and by which check */
   wrong: { give: string[]; fails: string }[];
 }
@@ -167,10 +170,22 @@ export function readLesson(path: string): Lesson {
       for (const field of ['ask', 'run', 'value', 'hint', 'so', 'wrong'] as const)
         if (step.question[field] === undefined) fail(`step ${i + 1}: the question has no ${field}`);
     } else if (!('text' in step || 'type' in step)) fail(`step ${i + 1} is neither text, type nor question`);
+    const kinds = ['text', 'type', 'question'].filter((kind) => kind in step);
+    if (kinds.length > 1) fail(`step ${i + 1} has ${kinds.join(' and ')}; accepted: one of them`);
+    if ('why' in step && !('type' in step)) fail(`step ${i + 1} has why without type`);
   }
+  const { exercise } = lesson;
   for (const field of ['task', 'hint', 'solution', 'wrong'] as const)
-    if (lesson.exercise[field] === undefined) fail(`the exercise has no ${field}`);
-  checkTask(lesson.exercise, (what) => fail(`the exercise ${what}`));
+    if (exercise[field] === undefined) fail(`the exercise has no ${field}`);
+  checkTask(exercise, (what) => fail(`the exercise ${what}`));
+  const named = exercise.checks.map(({ name }) => name);
+  for (const [i, { give, fails }] of exercise.wrong.entries()) {
+    if (give === undefined) fail(`exercise.wrong[${i + 1}] has no give; accepted: lines of an answer`);
+    if (!named.includes(fails))
+      fail(
+        `exercise.wrong[${i + 1}].fails is "${fails}"; accepted: ${named.map((name) => `"${name}"`).join(', ')}`,
+      );
+  }
   return lesson;
 }
 
@@ -181,17 +196,18 @@ const GIVEN = ['command', 'program', 'locking', 'patch'];
 /** Holds a task to its form. `fail` is told what is wrong with it. */
 function checkTask(task: Task, fail: (what: string) => never): void {
   const { give, run, checks } = task;
-  if (!GIVEN.includes(give)) fail(`has no give; accepted: ${GIVEN.join(', ')}`);
+  if (!GIVEN.includes(give)) {
+    const what = give === undefined ? 'has no give' : `has ${JSON.stringify(give)} for give, which is none`;
+    fail(`${what}; accepted: ${GIVEN.join(', ')}`);
+  }
   if (!Array.isArray(checks) || checks.length === 0) fail('has no checks');
   for (const [i, check] of checks.entries()) {
     if (typeof check.name !== 'string') fail(`has no name for check ${i + 1}`);
     if (typeof check.says !== 'string') fail(`does not say why "${check.name}" matters (says)`);
-    if (check.points !== undefined && !(check.points >= 0))
-      fail(`has no points for "${check.name}"; accepted: 0 and more`);
     if ('scenario' in check) {
       if (give !== 'patch') fail(`checks by schedules ("${check.name}"), which only a patch can be`);
-    } else if (run?.command === undefined || check.value === undefined)
-      fail(`has no run with a command, or no value, for "${check.name}"`);
+    } else if (run?.command === undefined) fail(`has no run with a command for "${check.name}"`);
+    else if (check.value === undefined) fail(`has neither value nor scenario for "${check.name}"`);
     else if (BOUNDS.every((bound) => check[bound] === undefined))
       fail(`demands nothing by "${check.name}": it has none of ${BOUNDS.join(', ')}`);
   }
@@ -216,13 +232,17 @@ export function readTask(path: string): Task {
   const task = read.exercise ?? read;
   checkTask(task, (what) => fail(`it ${what}`));
   const near = nearTo(path);
+  const meaning = taskMeaning(task, task === read ? '' : 'exercise.', near);
+  if (meaning !== undefined) fail(meaning);
   const { run } = task;
   return {
     ...task,
     ...(run === undefined ? {} : { run: { ...run, ...nearAll(run, near) } }),
-    checks: task.checks.map((check) =>
-      'scenario' in check ? { ...check, scenario: near(check.scenario) } : check,
-    ),
+    checks: task.checks.map((check): Check => {
+      if ('scenario' in check) return { ...check, scenario: near(check.scenario) };
+      const { less } = check;
+      return less === undefined ? check : { ...check, less: { ...less, ...nearAll(less, near) } };
+    }),
   };
 }
 
@@ -260,8 +280,11 @@ export function lessons(dir = shipped('../../lessons/')!): Numbered[] {
 export function ownLesson(path: string): Numbered {
   const lesson = readLesson(path);
   const near = nearTo(path);
-  const steps = lesson.steps.map((step): Step => {
+  const steps = lesson.steps.map((step, i): Step => {
     if (!('question' in step)) return step;
+    const fault = questionMeaning(step.question, `steps[${i + 1}].question`, near);
+    if (fault !== undefined)
+      throw new LessonError(`${path}: ${fault} (docs/course/teaching.md says what a lesson has)`);
     const { run, less } = step.question;
     const question = { ...step.question, run: { ...run, ...nearAll(run, near) } };
     return {

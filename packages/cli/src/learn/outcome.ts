@@ -1,14 +1,7 @@
 import { Ddb } from '@trap12/ddb';
 import { DEFAULT_STRATEGY, disturb, panicText } from '@trap12/explore';
 import { invariantProblems } from '@trap12/kernel';
-import {
-  createSystem,
-  DEFAULT_OPTIONS,
-  type Executable,
-  type Kernel,
-  runFor,
-  type System,
-} from '@trap12/system';
+import { createSystem, DEFAULT_OPTIONS, type Executable, type Kernel, type System } from '@trap12/system';
 import { NodeHost } from '@trap12/system/node.js';
 import { Memory } from '@trap12/target';
 import { Interrupted, LoopError } from '../exit.js';
@@ -16,6 +9,7 @@ import { loopOf, patience } from '../loop.js';
 import { ramSize, swapSize } from '../options.js';
 import { compileAll } from '../own-programs.js';
 import { type LoadedSubject, loadSubject } from '../subject.js';
+import { runUnattended } from '../unattended.js';
 import { shellWord } from '../words.js';
 import type { MachineRun, Value } from './lesson.js';
 import { Livelock } from './livelock.js';
@@ -33,6 +27,8 @@ export interface Outcome {
   panic: string;
   /** Of a kernel that loops, or lets nobody on: where */
   loop?: string;
+  /** Somebody waited for what is typed, and was told that there is nothing */
+  hasRead: boolean;
 }
 
 /** So many machines that were asked are kept: questions of a lesson are often about the same one. */
@@ -103,29 +99,32 @@ async function once(
     waiting.line(`running the machine with seed ${seed}: ${now} of ${seconds} virtual seconds`);
     return host.turn();
   };
+  let hasRead = false;
+  const told = (): void => {
+    hasRead = true;
+  };
   try {
-    const ended = await runFor(system.machine, seconds, { guard, stop, turn, elapsedMs }).catch(
-      (error: unknown) => {
-        const loop = loopOf(error, system);
-        if (loop instanceof LoopError) return loop;
-        throw loop;
-      },
-    );
+    const watched = { guard, stop, turn, elapsedMs };
+    const ended = await runUnattended(system, seconds, watched, told).catch((error: unknown) => {
+      const loop = loopOf(error, system);
+      if (loop instanceof LoopError) return loop;
+      throw loop;
+    });
     if (host.interrupted) throw new Interrupted('what the machine would have said is not known');
     if (ended instanceof LoopError || livelock.found !== undefined) {
       const loop = ended instanceof LoopError ? ended.message : livelock.found!;
-      return { system, seed, console, ended: 'no progress', panic: '', loop };
+      return { system, seed, console, ended: 'no progress', panic: '', loop, hasRead };
     }
     const panic = ended === 'panic' || ended === 'debugger' ? panicText(system.target, console) : '';
-    return { system, seed, console, ended: panic === '' ? ended : 'panic', panic };
+    return { system, seed, console, ended: panic === '' ? ended : 'panic', panic, hasRead };
   } finally {
     waiting.end();
     host.close();
   }
 }
 
-/** The command line that runs that machine again. */
-export function commandOf(run: MachineRun, seed: number): string {
+/** The command line that runs that machine again: with its seed, and without input where it was told so. */
+export function commandOf(run: MachineRun, { seed, hasRead }: Pick<Outcome, 'seed' | 'hasRead'>): string {
   const options: [string, string | number | undefined][] = [
     ['ram', run.ram],
     ['ncpu', run.ncpu],
@@ -138,7 +137,8 @@ export function commandOf(run: MachineRun, seed: number): string {
     ...(run.programs ?? []).map((file): [string, string] => ['program', file]),
   ];
   const words = options.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)]));
-  return ['trap12 run', ...words.map(shellWord), '--', shellWord(run.command)].join(' ');
+  const line = ['trap12 run', ...words.map(shellWord), '--', shellWord(run.command)];
+  return [...line, ...(hasRead ? ['< /dev/null'] : [])].join(' ');
 }
 
 /** Number if it looks like one, in decimal or hexadecimal. */

@@ -50,7 +50,7 @@ export function gradedLines(graded: readonly Graded[]): string[] {
 /** What there is to say of a check that failed. */
 export function detailsOf({ says, happened = [], show }: Graded): string[] {
   const events = happened.length > 0 ? ['', ...happened, ''] : [];
-  return [says, ...events, ...(show === '' ? [] : [`to see it: ${show}`])];
+  return [...says.split('\n'), ...events, ...(show === '' ? [] : [`to see it: ${show}`])];
 }
 
 export const passedAll = (graded: readonly Graded[]): boolean => graded.every((each) => each.passed);
@@ -206,6 +206,12 @@ export class Session {
     }
   }
 
+  /** A session shows no schedule: it is long, and what reads it reads a file. */
+  private scheduleHint(given: string): string {
+    const word = shellWord(this.lesson.word);
+    return `its schedule: trap12 learn ${word} --exercise ${shellWord(given)} --schedule FILE`;
+  }
+
   private async exercise(): Promise<void> {
     const { exercise } = this.lesson;
     this.say('Exercise', '');
@@ -220,6 +226,7 @@ export class Session {
       try {
         const graded = await this.interruptibly(() => grade(exercise, given));
         this.say(...gradedLines(graded));
+        if (graded.some(({ schedule }) => schedule !== undefined)) this.say('', this.scheduleHint(given));
         if (!passedAll(graded)) continue;
         this.progress.exercised(this.lesson.id);
         this.say('', 'Done.');

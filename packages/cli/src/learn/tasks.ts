@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { CommandError, EXIT, usageError, whyNot } from '../exit.js';
+import { refuseUnknown } from './asked.js';
 import { lessons, readTask, type Task } from './lesson.js';
 import { examplePath } from './shipped.js';
 
@@ -90,7 +91,10 @@ const cureOf = (scenario: string): Task => ({
  * its kind and its name tell.
  * @throws CommandError, LessonError
  */
-export function taskFor(file: string, { task, scenario }: { task?: string; scenario?: string }): Task {
+export async function taskFor(
+  file: string,
+  { task, scenario }: { task?: string; scenario?: string },
+): Promise<Task> {
   if (task !== undefined && scenario !== undefined) throw usageError('--task and --scenario: choose one');
   if (scenario !== undefined) return readable(file, cureOf(scenario));
   if (task !== undefined && /^\d+$/.test(task)) {
@@ -99,7 +103,11 @@ export function taskFor(file: string, { task, scenario }: { task?: string; scena
       throw usageError(`--task ${task}: no such lesson; accepted: 1 to ${lessons().length}, or a file`);
     return readable(file, lesson.exercise);
   }
-  if (task !== undefined) return readable(file, readTask(task));
+  if (task !== undefined) {
+    const judgedBy = readTask(task);
+    await refuseUnknown(task, judgedBy);
+    return readable(file, judgedBy);
+  }
   const text = textOf(file);
   if (/^\s*\$scenario\(/m.test(text))
     throw usageError(`${file}: it is a scenario; grade judges a change (trap12 explore tries a scenario)`);

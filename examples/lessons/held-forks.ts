@@ -1,0 +1,117 @@
+/**
+ * The table of examples/scenarios/dining.ts with two philosophers, one after the other, and a guest, who has a fork of theirs in his hand for a while: he
+ * looks whether they wait for it, and whether they hold the other one meanwhile.
+ */
+$scenario({
+  machine: { ramBytes: 8 << 20, swapBytes: 0 },
+  setup: setup,
+  threads: [
+    { run: guest },
+    { run: diner, name: 'philosopher 0', arg: 0 },
+    { run: diner, name: 'philosopher 2', arg: 2 },
+  ],
+  check: check,
+});
+
+const SEATS = 4;
+/** So often others are let on until a philosopher has to have come to where he waits. */
+const PATIENCE = 50;
+/** So often he may be on the processor until then: he may be interrupted on his way. */
+const LOOKS_MAX = 20;
+let forks: array<embed<mtx>, 4>;
+let meals: int = 0;
+let door: embed<mtx>;
+/** Who may come to the table. */
+let admitted: int = -1;
+
+function setup(): void {
+  mtx_init(forks[0], 'fork 0', MTX_DEF);
+  mtx_init(forks[1], 'fork 1', MTX_DEF);
+  mtx_init(forks[2], 'fork 2', MTX_DEF);
+  mtx_init(forks[3], 'fork 3', MTX_DEF);
+  mtx_init(door, 'door', MTX_DEF);
+}
+
+function* philosopher(seat: u32): Sleeps {
+  const left = $int(seat);
+  const right = (left + 1) % SEATS;
+  const low = left < right ? left : right;
+  const high = left < right ? right : left;
+  yield* mtx_lock(forks[low]);
+  yield* mtx_lock(forks[high]);
+  meals++;
+  mtx_unlock(forks[high]);
+  mtx_unlock(forks[low]);
+}
+
+function* diner(seat: u32): Sleeps {
+  yield* mtx_lock(door);
+  while (admitted < $int(seat)) yield* msleep($addr($ref(admitted)), door, PPAUSE, 'door', 0);
+  mtx_unlock(door);
+  yield* philosopher(seat);
+}
+
+function* admit(seat: int): Sleeps {
+  yield* mtx_lock(door);
+  admitted = seat;
+  wakeup($addr($ref(admitted)));
+  mtx_unlock(door);
+}
+
+/** Lets all others on that can go on. */
+function* let_on(): Sleeps {
+  mtx_lock_spin(sched_lock);
+  curproc().p_priority = PRI_MAX_TIMESHARE;
+  setrunqueue(curproc());
+  yield* mi_switch();
+  mtx_unlock_spin(sched_lock);
+}
+
+/**
+ * Waits until the philosopher of that thread waits for a fork; so many meals have been eaten before. A schedule that does not let him come so far says
+ * nothing of him; one who has been on the processor again and again, and waits for nothing, polls.
+ */
+function* until_he_waits(thread: int, eaten: int): Sleeps {
+  const he = scenario_procs[thread];
+  let looks: int = 0;
+  for (let i: int = 0; i < PATIENCE; i++) {
+    const since = he.p_switchtime;
+    yield* let_on();
+    if (he.p_switchtime !== since) looks++;
+    KASSERT(meals === eaten, 'a philosopher has eaten without the fork that the guest holds');
+    KASSERT(scenario_done[thread] === 0, 'a philosopher has left without a meal');
+    KASSERT((he.p_sflag & PS_SLPTIMO) === 0, 'a philosopher sleeps with a time-out');
+    KASSERT(looks < LOOKS_MAX, 'a philosopher does not wait for his fork: he looks again and again');
+    if (he.p_stat === SMTX && he.p_blocked !== door) return;
+  }
+}
+
+/**
+ * The guest has a fork of that philosopher's. Has he taken the other one, he has to keep it while he waits; if not, the guest takes that, too, gives the
+ * first back, and is to see him wait again.
+ */
+function* hold_up(thread: int, mine: int, his: int, eaten: int): Sleeps {
+  yield* until_he_waits(thread, eaten);
+  const isFree = mtx_trylock(forks[his]) !== 0;
+  mtx_unlock(forks[mine]);
+  if (isFree) {
+    yield* until_he_waits(thread, eaten);
+    mtx_unlock(forks[his]);
+  }
+  for (let i: int = 0; i < PATIENCE && meals === eaten; i++) yield* let_on();
+}
+
+function* guest(): Sleeps {
+  yield* mtx_lock(forks[1]);
+  yield* admit(0);
+  yield* hold_up(1, 1, 0, 0);
+  // In a schedule that does not let the first one eat nothing is known of the second.
+  const isOver = meals === 1;
+  if (isOver) yield* mtx_lock(forks[2]);
+  yield* admit(2);
+  if (isOver) yield* hold_up(2, 2, 3, 1);
+}
+
+function check(): void {
+  KASSERT(meals === 2, '%d meals for 2 philosophers', meals);
+}

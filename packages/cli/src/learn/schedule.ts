@@ -1,0 +1,20 @@
+import { printLines, write } from '../console.js';
+import { writeFor } from '../output.js';
+import { shellWord } from '../words.js';
+import type { Graded } from './grade.js';
+
+export const SCHEDULE_HELP = 'where to write a schedule that fails (default: to standard output)';
+
+/**
+ * Shows the first schedule that fails, or writes it to a file, and how it is replayed. Nothing if none does.
+ * @param path the file; undefined: to standard output
+ * @throws CommandError if the file cannot be written
+ */
+export function showSchedule(graded: readonly Graded[], path: string | undefined): void {
+  const text = graded.find((each) => each.schedule !== undefined)?.schedule;
+  if (text === undefined) return;
+  if (path === undefined) write(`\n${text}\n`);
+  else writeFor('--schedule', path, text);
+  const from = path === undefined ? '- (the lines from "trap12 schedule" to "end")' : shellWord(path);
+  printLines([`replay: trap12 replay ${from}`, '']);
+}
