@@ -8,7 +8,7 @@ import {
   type RunOutcome,
 } from '@trap12/explore';
 import type { Report } from '@trap12/report';
-import type { ReproduceFlags } from './reproduce.js';
+import type { ReproduceFlags } from './reproduce-search.js';
 import { shellWord, sizeText } from './words.js';
 
 /** What was run, and beside what. */

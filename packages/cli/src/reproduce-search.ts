@@ -1,0 +1,606 @@
+import { coreFile } from '@trap12/dump';
+import {
+  type Clashes,
+  clashesOf,
+  clashesText,
+  clashMarks,
+  coverageOf,
+  coverageText,
+  CHANCES,
+  type Delay,
+  delaysText,
+  examine,
+  type Failure,
+  type Fate,
+  fateOf,
+  fateText,
+  type Found,
+  type FoundSetup,
+  type Judged,
+  labOfFound,
+  type Lab,
+  type Load,
+  machineOf,
+  reproduce,
+  type Reproduction,
+  type RunOutcome,
+  type ScheduledChoice,
+  scheduleText,
+  shrinkFound,
+  type Tried,
+  type TryCrew,
+  type TryTask,
+  type Shrunk,
+  type SmallFound,
+  StrictReplay,
+} from '@trap12/explore';
+import { parseRegime, regimes as knownRegimes } from '@trap12/kernel';
+import { explain, type Report } from '@trap12/report';
+import { callStopped, type Kernel, oneAtATime, type System } from '@trap12/system';
+import { NodeHost } from '@trap12/system/node.js';
+import { SymbolTable } from '@trap12/target';
+import { printLines, TabExpander, write } from './console.js';
+import { saveDump } from './disk.js';
+import type { Said } from './certificate.js';
+import { EXIT, usageError } from './exit.js';
+import { shrunkJson, shrunkText } from './explore-text.js';
+import { type MachineFlags, setupOf, type StrategyFlags } from './options.js';
+import { writeFor } from './output.js';
+import { Progress, type SearchState } from './progress.js';
+import { addedBy, chooseLoad, readReport, refuseAbsent, scheduleOfRun } from './find-schedule.js';
+import { debugFound } from './reproduce-ddb.js';
+import {
+  cures,
+  judgeRegime,
+  type FoundRecord,
+  type JudgeTask,
+  type Verdict,
+  verdictLines,
+  verdictsJson,
+} from './reproduce-judge.js';
+import {
+  differenceLines,
+  equivalenceLines,
+  instead,
+  loadText,
+  noteOn,
+  othersLines,
+  regimeLine,
+  replayText,
+} from './reproduce-text.js';
+import { writeSparse } from './sparse-file.js';
+import { labOf, subjectOfSchedule } from './subject.js';
+import { traceSchedule } from './trace-file.js';
+import { shellWord, sizeText } from './words.js';
+import { type Pool, withPool } from './work/pool.js';
+import { SeedCrew } from './work/seed-crew.js';
+import { kernelWith, type Task } from './work/tasks.js';
+
+/** Seconds of the host's that the odds of the shrunk run may take. */
+const ODDS_SECONDS = 20;
+/** Tries that last less are made sooner here than by others, whose code is not warm. */
+const LONG_TRY_NS = 3e9;
+
+export interface ReproduceFlags extends MachineFlags, StrategyFlags {
+  attempts: number;
+  looks?: number;
+  seconds: number;
+  any: boolean;
+  batch: boolean;
+  schedule?: string;
+  shrink: number;
+  judge: number;
+  odds: number;
+  jobs: number;
+  memory: number;
+  trace?: string;
+  html?: string;
+  certificate?: string;
+  json: boolean;
+  core?: string;
+  dump?: string;
+  background: string;
+  load?: string;
+  regimes?: string;
+  program: string[];
+  patch: string[];
+}
+
+/** What a shell says last where there is nothing to be run. */
+const HOPELESS = /^ended: (?:.*: )?(?:Syntax error: |\S+: not found$)/;
+
+/** Options that name a file which is written about the run that was found. */
+export const FILES = ['dump', 'core', 'schedule', 'trace', 'html', 'certificate'] as const;
+
+/**
+ * The regimes of a list; what changes a switch belongs to the regime before it:
+ * `giant,vm_mtx=1,vm_mtx-20010519` are two.
+ * @throws CommandError that says what is accepted
+ */
+function regimeList(text: string, kernel: Kernel): string[] {
+  const symbols = new SymbolTable(kernel.image);
+  if (text === 'all') return Object.keys(knownRegimes(symbols));
+  const out: string[] = [];
+  for (const word of text.split(',')) {
+    if (word.includes('=') && out.length > 0) out.push(`${out.pop()},${word}`);
+    else out.push(word);
+  }
+  for (const each of out) {
+    try {
+      parseRegime(each, symbols);
+    } catch (error) {
+      // Of a regime's name all of them can stand here, too.
+      const { message } = error as RangeError;
+      throw usageError(
+        message.startsWith('no locking regime')
+          ? message.replace('; accepted: ', '; accepted: all, ')
+          : message,
+      );
+    }
+  }
+  return out;
+}
+
+/** Has a machine that has stopped in the debugger dump. */
+function dumpFromDebugger(system: System, path: string): void {
+  const tabs = new TabExpander();
+  system.machine.console.onOutput = (chunk) => write(tabs.expand(chunk));
+  printLines(['db> call doadump']);
+  callStopped(system, 'doadump');
+  saveDump(system, path);
+}
+
+/** The run that is told of: the one that was found, or what shrinking has made of it. */
+interface Run {
+  system: System;
+  text: string;
+  delays: readonly Delay[];
+  choices: readonly ScheduledChoice[];
+  ended: string;
+  endedNs: number;
+  /** stateHash() of its end */
+  hash: string;
+  shrunk: Shrunk | undefined;
+  /** What met in it; undefined: not known */
+  clashes: Clashes | undefined;
+  /** How likely it was at its moments; undefined: not known */
+  fate: Fate | undefined;
+  small: SmallFound | undefined;
+  verdicts: readonly Verdict[];
+}
+
+/** The run that was found, as it is. */
+const runOf = (found: Found, setup: FoundSetup): Run => ({
+  system: machineOf(found, setup),
+  text: found.text,
+  delays: found.delays,
+  choices: found.choices,
+  ended: found.report.signature,
+  endedNs: found.nowNs,
+  hash: found.hash,
+  shrunk: undefined,
+  clashes: undefined,
+  fate: undefined,
+  small: undefined,
+  verdicts: [],
+});
+
+/** What the reader makes of a panic, in one paragraph. */
+const inShort = (failure: Failure | undefined): string[] =>
+  failure?.report === undefined ? [] : [explain(failure.report).inShort];
+
+/** One call of the command. */
+export class Search {
+  private host!: NodeHost;
+  private report!: Report;
+  private kernel!: Kernel;
+  private pool: Pool<Task> | undefined;
+  private load!: Load;
+  /** Locking regimes to be searched in turn */
+  private list: readonly string[] | undefined;
+  /** Of this thread: one machine at a time is needed, of the search or of what comes after it */
+  private readonly make = oneAtATime();
+
+  constructor(
+    private readonly path: string,
+    private readonly flags: ReproduceFlags,
+  ) {}
+
+  run(): Promise<number> {
+    return this.atWork(() => (this.list === undefined ? this.one() : this.several(this.list)));
+  }
+
+  /** Does something with all that is needed before the first seed: what is to be run, on what, by whom. */
+  private async atWork<R>(what: () => Promise<R>): Promise<R> {
+    const { path, flags } = this;
+    this.report = await readReport(path);
+    this.kernel = await kernelWith(flags);
+    if (flags.regimes !== undefined) this.list = regimeList(flags.regimes, this.kernel);
+    const coverage = coverageOf(this.report, this.kernel);
+    if (!flags.json) process.stderr.write(`${coverageText(this.report, coverage)}\n`);
+    this.load = chooseLoad(path, this.report, this.kernel, flags);
+    this.host = new NodeHost();
+    const onInterrupt = (): void => this.pool?.drop();
+    process.on('SIGINT', onInterrupt);
+    try {
+      return await withPool<Task, R>(flags.jobs, (pool) => {
+        this.pool = pool;
+        return what();
+      });
+    } finally {
+      process.removeListener('SIGINT', onInterrupt);
+      this.host.close();
+    }
+  }
+
+  private async search(locking: string, prefix = ''): Promise<Reproduction> {
+    const { flags } = this;
+    const progress = new Progress(prefix);
+    const state: SearchState = {
+      done: 0,
+      total: flags.attempts,
+      seed: flags.seed,
+      seconds: 0,
+      limit: flags.seconds,
+      look: false,
+      beside: 0,
+      last: '',
+    };
+    const shown = !flags.json || process.stderr.isTTY === true;
+    const outcomes: RunOutcome[] = [];
+    const { pool, kernel, host, make } = this;
+    const crew = pool && new SeedCrew(pool, addedBy(flags), { kernel, host, make });
+    const tick = (): void => {
+      const [first, ...others] = crew?.progress ?? [];
+      if (!shown || first === undefined) return;
+      state.beside = others.reduce((sum, { seconds }) => sum + seconds, 0);
+      progress.show(Object.assign(state, first));
+    };
+    const ticking = setInterval(tick, 1000);
+    const result = await reproduce({
+      report: this.report,
+      kernel,
+      setup: { ...setupOf(flags), locking },
+      load: this.load,
+      attempts: flags.attempts,
+      looks: flags.looks,
+      seconds: flags.seconds,
+      strategy: flags.strategy,
+      ...(flags.suspect === undefined ? {} : { suspect: flags.suspect }),
+      anyPanic: flags.any,
+      onOutcome: (outcome: RunOutcome) => {
+        Object.assign(state, {
+          done: state.done + (outcome.look === true ? 0 : 1),
+          seed: outcome.look === true ? outcome.seed : outcome.seed + 1,
+          seconds: 0,
+          last: outcome.title,
+        });
+        outcomes.push(outcome);
+        if (outcomes.length === 1) this.refuseHopeless(outcome);
+        if (outcomes.every(({ absent }) => absent !== undefined)) refuseAbsent(flags.suspect, outcome);
+        const note = shown ? noteOn(outcomes) : undefined;
+        if (note !== undefined) progress.note(note);
+      },
+      onProgress: (seed, seconds, look) => {
+        Object.assign(state, { seed, seconds, look });
+        if (shown) progress.show(state);
+      },
+      ...{ host, make, ...(crew === undefined ? {} : { crew }) },
+    }).finally(() => {
+      clearInterval(ticking);
+      progress.end();
+    });
+    return result;
+  }
+
+  /** A load that the shell does not take is the same with every seed. */
+  private refuseHopeless({ title, result }: RunOutcome): void {
+    if (result !== 'ended' || !HOPELESS.test(title)) return;
+    const said = title.replace(/^ended: /, '');
+    throw usageError(`the machine's shell does not run "${this.load.recipe}": ${said}`);
+  }
+
+  /** What a page says of a run. */
+  private saidOf(run: Run, { shrunk }: SmallFound): Said {
+    return {
+      summary: [...inShort(shrunk.examined.failure), ...shrunkText(shrunk), this.path],
+      printed: new TabExpander().expand(run.text).split('\n'),
+      text: [
+        ...(run.clashes === undefined ? delaysText(run.delays) : clashesText(run.clashes)),
+        ...fateText(run.fate, run.clashes?.died.ns),
+        ...verdictLines(run.verdicts, { shrunk }, run.system.symbols, this.flags.locking),
+      ],
+      marks: run.clashes === undefined ? [] : clashMarks(run.clashes),
+      zeroNs: run.clashes?.waits.ns,
+    };
+  }
+
+  /** A certificate of what was found and a page about it, if they are wanted. */
+  private async writePages(run: Run, found: Found, schedule: string): Promise<void> {
+    const { html, certificate, patch: patches } = this.flags;
+    const { small } = run;
+    const said = small === undefined ? undefined : this.saidOf(run, small);
+    if (certificate !== undefined) {
+      const { writeCertificate } = await import('./certificate.js');
+      await writeCertificate(certificate, schedule, undefined, said);
+    }
+    if (html === undefined) return;
+    const { writePage } = await import('./html/write.js');
+    const subject = { file: undefined, patches };
+    if (small !== undefined && said !== undefined)
+      return writePage(html, small.lab, small.shrunk.examined, subject, { ...said, schedule });
+    const { kernel, flags, path } = this;
+    const lab = labOfFound(found, { kernel, setup: setupOf(flags), seconds: flags.seconds });
+    const examined = examine(lab, new StrictReplay(lab, found.choices));
+    const printed = new TabExpander().expand(run.text).split('\n');
+    const how =
+      found.choices.length === 0
+        ? 'It fails without any choice: as the machine does by itself.'
+        : 'Its schedule was not shrunk.';
+    writePage(html, lab, examined, subject, {
+      ...{ summary: [how, path], printed, text: delaysText(run.delays), schedule },
+    });
+  }
+
+  private async one(): Promise<number> {
+    const { flags } = this;
+    const result = await this.search(flags.locking);
+    const found = result.found ?? this.nearToWrite(result);
+    const run = found === undefined ? undefined : await this.small(found);
+    if (run !== undefined && flags.core !== undefined) writeSparse(flags.core, coreFile(run.system.target));
+    const made = run === undefined ? undefined : scheduleOfRun(run, found!, this.kernel, flags);
+    if (made !== undefined && flags.trace !== undefined)
+      traceSchedule(labOf(await subjectOfSchedule(made), made.from), made, flags.trace);
+    const schedule = made === undefined ? undefined : scheduleText(made);
+    if (schedule !== undefined && flags.schedule !== undefined)
+      writeFor('--schedule', flags.schedule, schedule);
+    if (run !== undefined) await this.writePages(run, found!, schedule!);
+    if (flags.json) {
+      const object = { ...this.jsonHead(), ...jsonResult({ ...result, found }, run, schedule) };
+      write(`${JSON.stringify(object, null, 2)}\n`);
+    } else if (run === undefined) this.showInstead(flags.locking, result);
+    else {
+      this.showFound(result, found!, run);
+      if (flags.dump !== undefined) dumpFromDebugger(run.system, flags.dump);
+      this.host.close();
+      if (!flags.batch && result.found !== undefined) await debugFound(run.system, made!, flags.memory);
+    }
+    this.sayUnwritten(result, found);
+    return found?.same === true ? EXIT.done : EXIT.notReproduced;
+  }
+
+  /** A panic that is the same but for little is worth a file that is wanted; nobody else waits for it. */
+  private nearToWrite({ near }: Reproduction): Found | undefined {
+    return FILES.some((name) => this.flags[name] !== undefined) ? near?.found : undefined;
+  }
+
+  /** Files that were asked for, and are not what somebody may take them for. */
+  private sayUnwritten({ found }: Reproduction, written: Found | undefined): void {
+    if (found !== undefined) return;
+    for (const name of FILES) {
+      const file = this.flags[name];
+      if (file === undefined) continue;
+      const what =
+        written === undefined
+          ? 'not written: no run died as the report says, or nearly so'
+          : `written of seed ${written.seed}, which died the same but for little`;
+      process.stderr.write(`trap12: --${name} ${file}: ${what}\n`);
+    }
+  }
+
+  /** Shrinks what was found, as long as it may take. */
+  private async small(found: Found): Promise<Run> {
+    const { flags, host, kernel, make } = this;
+    const setup = { setup: setupOf(flags), seconds: flags.seconds };
+    if (flags.shrink === 0 || found.choices.length === 0) return runOf(found, { kernel, ...setup });
+    const progress = new Progress();
+    const until = performance.now() + 1000 * flags.shrink;
+    const small = await shrinkFound(
+      found,
+      { kernel, ...setup, make },
+      {
+        turn: host.turn,
+        stop: () => host.interrupted || performance.now() >= until,
+        onTry: (choices, tries) =>
+          progress.line(`shrinking: ${choices} choice${choices === 1 ? '' : 's'}, try ${tries + 1}`),
+        crew: this.tryCrew(found),
+      },
+    );
+    const { lab, shrunk, delays } = small;
+    const list =
+      flags.judge === 0 ? [] : cures(lab.system.symbols).filter((locking) => locking !== flags.locking);
+    const judging = this.judged(small, found, list, progress);
+    // Others judge meanwhile.
+    await host.turn();
+    const checked = host.interrupted ? undefined : await kernelWith(flags, 'checked');
+    const clashes =
+      checked === undefined ? undefined : clashesOf(small, found, { kernel: checked, ...setup });
+    const fate = await this.fateOf(lab, shrunk, found.seed, progress);
+    const verdicts = await judging();
+    progress.end();
+    const { failure, choices, hash, attempt } = shrunk.examined;
+    const { text = found.text, signature: ended = '' } = failure ?? {};
+    const run = { text, delays, choices, ended, endedNs: attempt.nowNs, hash };
+    return { ...run, system: lab.system, shrunk, clashes, fate, small, verdicts };
+  }
+
+  /** What others have to know of a run that was found; programs and patches they compile themselves. */
+  private recordOf({ seed, command }: Found): FoundRecord {
+    const { executables: _, ...setup } = setupOf(this.flags);
+    return { found: { seed, command }, setup, seconds: this.flags.seconds };
+  }
+
+  /** Others who make tries of a run that was found. */
+  private tryCrew(found: Found): TryCrew | undefined {
+    const { pool, flags } = this;
+    if (pool === undefined) return undefined;
+    const of = this.recordOf(found);
+    const run = (task: TryTask): Promise<Tried | undefined> =>
+      pool.run<Tried>({ job: 'try', of, task, added: addedBy(flags) });
+    // A try that is over before it begins; each who has nothing to do gets one.
+    const prepare = ({ near }: Pick<TryTask, 'near'>): void => {
+      for (let i = 0; i < pool.width; i++) run({ choices: [], near, endNs: 0 }).catch(() => {});
+    };
+    return { width: pool.width, longNs: LONG_TRY_NS, run, prepare };
+  }
+
+  /** The odds over the small run; the lab then stands at its end again. */
+  private async fateOf(
+    lab: Lab,
+    { examined }: Shrunk,
+    seed: number,
+    progress: Progress,
+  ): Promise<Fate | undefined> {
+    const { host, flags } = this;
+    if (host.interrupted || flags.odds === 0) return undefined;
+    const until = performance.now() + 1000 * ODDS_SECONDS;
+    const turn = (): Promise<void> => {
+      progress.line('looking for the moment of no return');
+      return host.turn();
+    };
+    const fate = await fateOf(lab, examined, {
+      ...{ walk: CHANCES.random!, seed, tries: flags.odds, turn },
+      stop: () => host.interrupted || performance.now() >= until,
+    });
+    lab.attempt(new StrictReplay(lab, examined.choices));
+    return fate;
+  }
+
+  /** Judges regimes: at once if there are others who do it, otherwise when the verdicts are wanted. */
+  private judged(
+    { shrunk }: SmallFound,
+    found: Found,
+    list: readonly string[],
+    progress: Progress,
+  ): () => Promise<Verdict[]> {
+    const { pool, host, kernel, flags } = this;
+    const { choices, failure, firstNs } = shrunk.examined;
+    const task = (locking: string): JudgeTask => ({
+      ...{ ...this.recordOf(found), locking, tries: flags.judge },
+      small: { choices, failure, firstNs },
+    });
+    const collected = async (all: (Judged | undefined)[]): Promise<Verdict[]> =>
+      list.flatMap((locking, i) => (all[i] === undefined ? [] : [{ locking, judged: all[i] }]));
+    if (pool !== undefined) {
+      const begun = Promise.all(
+        list.map((locking) =>
+          pool.run<Judged | undefined>({ job: 'judge', task: task(locking), added: addedBy(flags) }),
+        ),
+      );
+      return async () => {
+        progress.line(`judging ${list.join(', ')}`);
+        return collected(await begun);
+      };
+    }
+    return async () => {
+      const all: (Judged | undefined)[] = [];
+      for (const locking of list) {
+        if (host.interrupted) break;
+        progress.line(`judging ${locking}`);
+        all.push(await judgeRegime(kernel, task(locking), { turn: host.turn, stop: host.stop }));
+      }
+      return collected(all);
+    };
+  }
+
+  private showFound(result: Reproduction, { seed, same }: Found, run: Run): void {
+    const { flags, report, path } = this;
+    const isNear = result.found === undefined;
+    const outcome = isNear
+      ? result.outcomes.find((each) => each.result === 'near')!
+      : result.outcomes.at(-1)!;
+    const { differences, equivalences, result: how } = outcome;
+    write(`${path}: ${report.title}\n`);
+    if (!same)
+      printLines([
+        how === 'near' ? 'the same but for:' : 'another panic:',
+        ...differenceLines(differences, '    '),
+      ]);
+    const seconds = run.system.machine.now() / 1e9;
+    printLines([...equivalenceLines(equivalences), ...this.runLines(seed, flags.locking, seconds), '']);
+    write(new TabExpander().expand(run.text));
+    if (run.shrunk !== undefined) printLines(shrunkText(run.shrunk));
+    if (run.clashes === undefined) printLines(delaysText(run.delays));
+    else printLines(['', ...clashesText(run.clashes)]);
+    printLines(fateText(run.fate, run.clashes?.died.ns));
+    if (run.small !== undefined)
+      printLines(verdictLines(run.verdicts, run.small, run.system.symbols, flags.locking));
+    const replay =
+      flags.schedule === undefined
+        ? replayText(path, outcome, flags.locking, flags)
+        : `replay: trap12 replay ${shellWord(flags.schedule)}`;
+    printLines([replay]);
+    if (isNear) printLines(['', ...instead(report, result, this.host.interrupted)]);
+  }
+
+  /** What came instead; the panic that is nearly the same first. */
+  private showInstead(locking: string, result: Reproduction): void {
+    const { near, outcomes } = result;
+    if (near !== undefined) {
+      const outcome = outcomes.find((each) => each.seed === near.seed)!;
+      const { differences, seconds } = outcome;
+      printLines(['the same but for:', ...differenceLines(differences, '    ')]);
+      printLines([...this.runLines(near.seed, locking, seconds), '']);
+      write(new TabExpander().expand(near.text));
+      printLines([replayText(this.path, outcome, locking, this.flags), '']);
+    } else printLines([loadText(this.load)]);
+    printLines(instead(this.report, result, this.host.interrupted));
+    if (!this.host.interrupted) printLines(othersLines(locking, regimeList('all', this.kernel), this.path));
+  }
+
+  private runLines(seed: number, locking: string, seconds: number): string[] {
+    return [
+      `seed ${seed} of regime ${locking}, ${sizeText(this.flags.ram)} RAM, after ${seconds.toFixed(2)} virtual seconds`,
+      loadText(this.load),
+    ];
+  }
+
+  /** Each regime with the same seeds; then which of them died how. */
+  private async several(list: readonly string[]): Promise<number> {
+    const { flags, report, path } = this;
+    const results: [locking: string, result: Reproduction][] = [];
+    for (const locking of list) {
+      if (this.host.interrupted) break;
+      const result = await this.search(locking, `${locking}: `);
+      results.push([locking, result]);
+      if (!flags.json) process.stderr.write(`${regimeLine(locking, result)}\n`);
+    }
+    const some = results.some(([, { found }]) => found?.same === true);
+    if (flags.json) {
+      const regimes = results.map(([locking, result]) => ({ locking, ...jsonResult(result) }));
+      write(`${JSON.stringify({ ...this.jsonHead(), reproduced: some, regimes }, null, 2)}\n`);
+      return some ? EXIT.done : EXIT.notReproduced;
+    }
+    printLines([`${path}: ${report.title}`, loadText(this.load), '']);
+    printLines([...results.map(([locking, result]) => regimeLine(locking, result))]);
+    for (const [locking, result] of results) {
+      const { found } = result;
+      if (found?.same === true)
+        printLines(['', `${locking}:`, `    ${replayText(path, result.outcomes.at(-1)!, locking, flags)}`]);
+      else if (result.outcomes.some(({ result: how }) => how === 'near' || how === 'other'))
+        printLines(['', `${locking}:`, ...instead(report, result, this.host.interrupted).slice(1)]);
+    }
+    return some ? EXIT.done : EXIT.notReproduced;
+  }
+
+  private jsonHead(): object {
+    return { schema: 1, wanted: this.report.signature, load: this.load };
+  }
+}
+
+function jsonResult({ found, near, outcomes }: Reproduction, run?: Run, schedule?: string): object {
+  const small = run?.shrunk;
+  return {
+    reproduced: found?.same === true,
+    seed: found?.seed ?? null,
+    panic: run?.text ?? found?.text ?? null,
+    delays: run?.delays ?? found?.delays ?? [],
+    shrunk: small === undefined ? null : shrunkJson(small),
+    schedule: schedule ?? null,
+    clashes: run?.clashes ?? null,
+    fate: run?.fate ?? null,
+    verdicts: verdictsJson(run?.verdicts ?? []),
+    near: near === undefined ? null : { seed: near.seed, panic: near.text },
+    runs: outcomes,
+  };
+}
