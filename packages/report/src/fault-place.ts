@@ -1,4 +1,12 @@
-import { culpritIndex, isEntryLabel, isNameless, OWN_MAX, ownFrames, PANIC_ENTRY } from './culprit.js';
+import {
+  culpritIndex,
+  isEntryLabel,
+  isMisnamed,
+  isNameless,
+  OWN_MAX,
+  ownFrames,
+  PANIC_ENTRY,
+} from './culprit.js';
 import {
   isDebuggerEntry,
   isFaultHandler,
@@ -187,7 +195,8 @@ function placed(event: PanicEvent, ip: Hex | undefined, located: Located): Fault
     }
     // What an interrupt or a trap stopped called nobody.
     const caller = event.boundaries.some((each) => each.after === at) ? undefined : frames[at + 1];
-    if (caller !== undefined && !isHelper(caller.function) && !isNameless(caller.function))
+    const misnamed = caller !== undefined && isMisnamed(frames, event.boundaries, at + 1);
+    if (caller !== undefined && !misnamed && !isHelper(caller.function) && !isNameless(caller.function))
       place.caller = placeOf(caller);
     return place;
   }
