@@ -5,8 +5,11 @@ import { canonHex, hexNumber } from './scan.js';
 import { isTrapName } from './trap-names.js';
 import type { PanicEvent } from './types.js';
 
-/** `*cpu1: message`, ` cpu0: message`, `panic: message` or the message alone, as `show panic` prints it. */
-const SHOWN = /^(?:(\*)?cpu(\d{1,3}): |panic: |\d{1,3}: )?(.*)$/;
+/**
+ * `*cpu1: message`, ` cpu0: message`, `panic: message`, `Panic string: message` (NetBSD) or the message
+ * alone, as `show panic` prints it.
+ */
+const SHOWN = /^(?:(\*)?cpu(\d{1,3}): |panic: |Panic string: |\d{1,3}: )?(.*)$/;
 const PROMPT = /^(?:ddb|db)[{>:]/;
 
 /**
