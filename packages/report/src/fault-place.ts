@@ -91,7 +91,7 @@ export function placeFault(event: PanicEvent, located: Located): void {
   if (trap === undefined) return;
   const ip = trap.ip?.value.address;
   const jump = jumpOf(event, ip);
-  const place = jump !== undefined ? jumped(event, jump, ip) : placed(event, ip, located);
+  const place = jump !== undefined ? jumped(event, jump) : placed(event, ip, located);
   if (place !== null && (place.function !== undefined || place.address !== undefined))
     event.faultPlace = place;
 }
@@ -122,15 +122,30 @@ function jumpOf(event: PanicEvent, ip: Hex | undefined): 'null' | 'bad' | undefi
   const target = ip ?? (trap.faultCode?.value.access === 'execute' ? address : undefined);
   if (target === undefined) return undefined;
   const executed = trap.faultCode?.value.access === 'execute';
-  if (hexNumber(target) < CODE_MIN && (executed || ip === address || ip !== undefined)) return 'null';
+  if (hexNumber(target) < CODE_MIN && (executed || ip !== undefined)) 
+    // Only a pointer that held 0 was null.
+    return targetOf(event) === '0x0' ? 'null' : 'bad';
   // Before processors could forbid execution, a fetch counted as a read: then both addresses are the same.
   return (executed || ip !== undefined) && address !== undefined && address === target ? 'bad' : undefined;
 }
 
+/**
+ * Where the processor was to execute, as exactly as the text has it: where the fault gives the page alone,
+ * the debugger's stop or the trace may have the rest.
+ */
+function targetOf(event: PanicEvent): Hex | undefined {
+  const { trap, frames, stoppedAt } = event;
+  if (trap?.ip !== undefined) return trap.ip.value.address;
+  if (trap?.pageOnly === undefined) return trap?.faultAddress?.value;
+  const nowhere = frames[(trapBoundary(event)?.after ?? -1) + 1];
+  const shown = [stoppedAt?.debugger === true ? undefined : stoppedAt?.address, nowhere?.address];
+  return shown.find((each) => each !== undefined && hexNumber(each) < CODE_MIN);
+}
+
 /** A jump to nowhere: the function that jumped is the first with a name past it. */
-function jumped(event: PanicEvent, jump: 'null' | 'bad', ip: Hex | undefined): FaultPlace {
+function jumped(event: PanicEvent, jump: 'null' | 'bad'): FaultPlace {
   const { trap, frames } = event;
-  const address = ip ?? trap?.faultAddress?.value;
+  const address = targetOf(event);
   const place: FaultPlace = { jump, evidence: [] };
   if (address !== undefined) place.address = address;
   const span = trap?.ip?.span ?? trap?.faultAddress?.span;
