@@ -6,7 +6,7 @@ import { culpritIndex, isNameless } from './culprit.js';
 import { isDebuggerEntry, isPanicHelper, isStackBase, roleOf } from './functions/index.js';
 import { markMixed, noteMixedLetters } from './mixed-letters.js';
 import { spanOf } from './line.js';
-import { isAgain, PANIC_FORM } from './panic-message.js';
+import { beginsClosing, isAgain, PANIC_FORM } from './panic-message.js';
 import { LOCK_ORDERS } from './forms/witness-order.js';
 import { separateTraces } from './interleave/separate.js';
 import { type Identity, identify } from './identify.js';
@@ -160,7 +160,8 @@ function merge(events: readonly PanicEvent[], b: Builder): PanicEvent[] {
       repeated(out, event, b) ??
       tracedBefore(out, event) ??
       warnedOf(out, event) ??
-      heldTooLong(out, event);
+      heldTooLong(out, event) ??
+      cutMessage(out, event, b);
     if (old === undefined) {
       out.push(event);
       if (key !== null) byKey.set(key, event);
@@ -198,6 +199,25 @@ function heldTooLong(out: readonly PanicEvent[], event: PanicEvent): PanicEvent 
     return undefined;
   delete event.registersOf;
   delete event.trap;
+  return old;
+}
+
+/**
+ * The panic over what the lines before it have told of, cut within its message: it says nothing of its own.
+ */
+function cutMessage(out: readonly PanicEvent[], event: PanicEvent, b: Builder): PanicEvent | undefined {
+  const old = out.at(-1);
+  const { message, kind, trap, otherTraces, locks } = event;
+  if (old === undefined || message === undefined || kind !== 'panic' || b.areApart(old, event)) return undefined;
+  if (trap !== undefined || locks.length > 0 || !beginsClosing(old, message.value)) return undefined;
+  if (otherTraces.some(hasFrames) && old.otherTraces.some(hasFrames)) return undefined;
+  b.damage.push({
+    kind: 'truncated',
+    what: 'panic message',
+    reason: `no more of it was read than "${message.value}"`,
+    span: message.span,
+  });
+  delete event.message;
   return old;
 }
 
