@@ -208,7 +208,8 @@ function heldTooLong(out: readonly PanicEvent[], event: PanicEvent): PanicEvent 
 function cutMessage(out: readonly PanicEvent[], event: PanicEvent, b: Builder): PanicEvent | undefined {
   const old = out.at(-1);
   const { message, kind, trap, otherTraces, locks } = event;
-  if (old === undefined || message === undefined || kind !== 'panic' || b.areApart(old, event)) return undefined;
+  if (old === undefined || message === undefined || kind !== 'panic' || b.areApart(old, event))
+    return undefined;
   if (trap !== undefined || locks.length > 0 || !beginsClosing(old, message.value)) return undefined;
   if (otherTraces.some(hasFrames) && old.otherTraces.some(hasFrames)) return undefined;
   b.damage.push({
@@ -316,12 +317,13 @@ function complete(event: PanicEvent): void {
     event.boundaries = main.boundaries;
     dropBeneath(event);
     event.traceStyle = main.style;
-    event.traceEnd = endOf(main);
+    const end = endOf(main);
+    if (end !== 'open' || main.shown !== true) event.traceEnd = end;
     if (event.traceEnd === 'open' && beginsInUserCode(event, main)) event.traceEnd = 'whole';
   }
   event.otherTraces = traces
     .filter((trace) => trace !== main && !trace.frames.every((frame) => isPanicHelper(frame.function)))
-    .filter((trace) => trace !== main && !isBeginningOf(trace, main) && !isCopyOf(trace, main));
+    .filter((trace) => trace !== main && !isPieceOf(trace, main) && !isCopyOf(trace, main));
   for (const trace of event.otherTraces) if (isOtherThread(event, trace)) trace.purpose ??= 'thread';
   if (event.trap !== undefined) fillFromBoundary(event);
   if (event.trap !== undefined) accessOfMode(event.trap);
@@ -429,11 +431,22 @@ function readAsDecimal(b: Builder): void {
 /** Frames of a trace that may be what a debugger shows before it is asked for one. */
 const BEGINNING_MAX = 2;
 
-/** Whether a trace is the first line or two of the main one again: the frame that gdb stops in. */
-function isBeginningOf(trace: Trace, main: Trace | undefined): boolean {
+/**
+ * Whether a trace is the first line or two of the main one again, the frame that gdb stops in, or one frame of
+ * it to which a debugger was told to go.
+ */
+function isPieceOf(trace: Trace, main: Trace | undefined): boolean {
   if (main === undefined || trace.frames.length > BEGINNING_MAX || trace.boundaries.length > 0) return false;
-  return trace.frames.every((frame, i) => frame.function === main.frames[i]?.function);
+  if (trace.frames.every((frame, i) => frame.function === main.frames[i]?.function)) return true;
+  const [frame] = trace.frames;
+  return trace.frames.length === 1 && frame?.number !== undefined && main.frames.some(isSame(frame));
 }
+
+/** The same frame by its number and name. */
+const isSame =
+  (a: Frame) =>
+  (b: Frame): boolean =>
+    a.number === b.number && a.function === b.function;
 
 /** Whether a trace is the main one printed again, with nothing that the main one has not. */
 function isCopyOf(trace: Trace, main: Trace | undefined): boolean {
@@ -541,7 +554,9 @@ function mainTrace(event: PanicEvent, traces: readonly Trace[]): Trace | undefin
   let best = own[0];
   if (best === undefined) return undefined;
   // Of a text without a word of what happened, the first backtrace may be another thread's.
-  if (event.kind === 'unknown' && !leadsToPanic(best)) best = own.find(leadsToPanic) ?? best;
+  // So it is with one of a thread that slept, as a debugger on a dump shows first.
+  if ((event.kind === 'unknown' || isAsleep(best)) && !leadsToPanic(best))
+    best = own.find(leadsToPanic) ?? best;
   for (const trace of own) {
     if (trace !== best && richness(trace) > richness(best) && sameStack(best, trace)) best = trace;
   }

@@ -67,6 +67,8 @@ export class Builder extends Traces {
   readonly cpuMessages: { message: string; span: Span }[] = [];
   /** The address that the latest debugger command asks about. */
   asked: Hex | null = null;
+  /** What a debugger on a dump was asked to print, until it answers. */
+  asksFor: { what: 'message' | 'name' | 'pid'; of: string } | null = null;
   /** Rows of OpenBSD's table of running threads follow. */
   threadTable = false;
   /** The trace whose lines give the place in the caller. */

@@ -122,7 +122,7 @@ function jumpOf(event: PanicEvent, ip: Hex | undefined): 'null' | 'bad' | undefi
   const target = ip ?? (trap.faultCode?.value.access === 'execute' ? address : undefined);
   if (target === undefined) return undefined;
   const executed = trap.faultCode?.value.access === 'execute';
-  if (hexNumber(target) < CODE_MIN && (executed || ip !== undefined)) 
+  if (hexNumber(target) < CODE_MIN && (executed || ip !== undefined))
     // Only a pointer that held 0 was null.
     return targetOf(event) === '0x0' ? 'null' : 'bad';
   // Before processors could forbid execution, a fetch counted as a read: then both addresses are the same.

@@ -117,6 +117,7 @@ const DEFS: Properties = {
       boundaries: list(ref('boundary')),
       whole: { const: true },
       cut: { const: true },
+      shown: { const: true },
       span,
     },
     ['style', 'frames', 'boundaries', 'span'],

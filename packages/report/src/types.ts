@@ -206,6 +206,8 @@ export interface Trace {
   whole?: true;
   /** Its last line stops in the middle. */
   cut?: true;
+  /** It is made of frames to which a debugger was told to go: where it ends says nothing of the stack. */
+  shown?: true;
   span: Span;
 }
 

@@ -11,8 +11,9 @@ import {
   symbolEnd,
 } from '../scan.js';
 import type { ProcessFact, StoppedAt } from '../types.js';
+import { askDebugger } from './debugger-answers.js';
 import { type Form, LETTERS } from './form.js';
-import { askedAddress } from './lldb.js';
+import { askedAddress, goesToFrame } from './lldb.js';
 
 const ID = 'ddb-session';
 
@@ -370,7 +371,10 @@ function session(b: Builder, line: Line, prompt: number): boolean {
   b.showing = low === 'show panic' || low === 'sh panic' ? 'panic' : null;
   b.asked = askedAddress(command);
   if (command !== '') b.command(command, prompt, line.text.length);
+  if (line.text.charCodeAt(0) === 40) askDebugger(b, command);
+  b.showsFrame = line.text.charCodeAt(0) === 40 && goesToFrame(low);
   if (isTraceCommand(low)) b.announce();
+  else if (b.showsFrame) return true;
   else if (command !== '') b.endTrace();
   return true;
 }
