@@ -10,7 +10,8 @@ import { beginsClosing, isAgain, PANIC_FORM } from './panic-message.js';
 import { LOCK_ORDERS } from './forms/witness-order.js';
 import { separateTraces } from './interleave/separate.js';
 import { type Identity, identify } from './identify.js';
-import type { Frame, PanicEvent, Span, Trace, Trap } from './types.js';
+import { decodeDsisr } from './syndrome.js';
+import type { Frame, PanicEvent, Register, Span, Trace, Trap } from './types.js';
 
 /** Kinds that warn and let the machine run on. */
 const WARNINGS = new Set([...LOCK_ORDERS, 'sleeping-with-locks', 'splassert', 'warning']);
@@ -346,6 +347,25 @@ function complete(event: PanicEvent): void {
     if (event.kind === 'trap' && event.message === undefined) event.kind = 'unknown';
   }
   nameStop(event);
+  fillFromRegisters(event);
+}
+
+/**
+ * powerpc keeps the address and the kind of a failed access in registers, which its debuggers show with the
+ * others. They are the fault's where the instruction pointer beside them is.
+ */
+function fillFromRegisters({ trap, registers, registersOf }: PanicEvent): void {
+  if (trap?.ip === undefined || registersOf === 'debugger' || trap.syndrome !== undefined) return;
+  const of = (name: string): Register | undefined => registers.find((each) => each.name === name);
+  const pointer = of('pc') ?? of('srr0') ?? of('iar');
+  const [dar, dsisr] = [of('dar'), of('dsisr')];
+  if (pointer?.value !== trap.ip.value.address || dar === undefined) return;
+  if (!/data storage|alignment/.test(trap.name?.value ?? '')) return;
+  trap.faultAddress ??= { value: dar.value, span: dar.span };
+  if (dsisr === undefined || !trap.name!.value.startsWith('data storage')) return;
+  const { syndrome, code } = decodeDsisr(dsisr.value);
+  trap.syndrome = { value: syndrome, span: dsisr.span };
+  if (code !== undefined) trap.faultCode ??= { value: code, span: dsisr.span };
 }
 
 /**

@@ -303,7 +303,17 @@ function symbolOf(
     : { function: name, offset, span: register.span };
 }
 
-export const INSTRUCTION_POINTERS = new Set(['rip', 'eip', 'pc', 'elr', 'sepc', 'srr0', 'tf_rip', 'tpc']);
+export const INSTRUCTION_POINTERS = new Set([
+  'rip',
+  'eip',
+  'pc',
+  'elr',
+  'sepc',
+  'srr0',
+  'iar',
+  'tf_rip',
+  'tpc',
+]);
 
 /**
  * A stack that was read by frame pointers leaves the interrupted function out: the next frame is who called
@@ -407,6 +417,15 @@ function isMixed({ frames }: PanicEvent): boolean {
   return frames.length > 0 && frames.every((frame) => frame.unsure === true);
 }
 
+/**
+ * Whether the debugger stopped at an instruction of a function that the backtrace lacks: nothing says what
+ * made it stop, but there it was.
+ */
+function isPlaceOfStop({ stoppedAt: stop, frames }: PanicEvent): boolean {
+  if (stop?.instruction === undefined || stop.debugger === true || !isOwn(stop.function)) return false;
+  return frames.length > 0 && !frames.some((frame) => frame.function === stop.function);
+}
+
 /** The function to name in a headline; where the trace has none of its own, where the fault was. */
 export function culpritName(event: PanicEvent): string | undefined {
   if (isAsleep(event) || lacksInnerEnd(event) || isMixed(event)) return undefined;
@@ -417,6 +436,7 @@ export function culpritName(event: PanicEvent): string | undefined {
     return named;
   const taker = takerOfLock(event);
   if (taker !== undefined) return taker[0];
+  if (event.kind === 'unknown' && isPlaceOfStop(event)) return event.stoppedAt!.function;
   const at = culpritIndex(event.frames, event.boundaries, faultFrame(event));
   if (at >= 0) return event.frames[at]!.function;
   const name = place?.function ?? place?.caller?.function;

@@ -96,6 +96,11 @@ export class Traces extends Traps {
     this.current = waiting;
   }
 
+  /** Whether a heading or a command has announced a trace of which no frame was read yet. */
+  get awaitsTrace(): boolean {
+    return this.s.announced !== null && this.trace === null;
+  }
+
   openTrace(style: Trace['style'], form: string): Trace | null {
     if (this.trace !== null) return this.trace;
     if (this.blockTrace) return null;

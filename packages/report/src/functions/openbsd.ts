@@ -14,6 +14,7 @@ export const OPENBSD: FunctionLists = {
     do_el1h_sync handle_el1h_sync kdata_abort udata_abort data_abort instr_abort handle_el1h_error do_el1h_error
     do_trap_supervisor do_trap_user data_trap cpu_exception_handler_supervisor dumpframe
     Lslowtrap_reenter Ldatafault_internal Lslowtrap data_access_fault data_access_error text_access_fault winfixfill
+    trapagain s_trap s_dsitrap s_isitrap dsitrap isitrap
     itsa u_general k_general XentMM XentUna XentIF XentArith
   `),
   fault: words(`
@@ -43,6 +44,7 @@ export const OPENBSD: FunctionLists = {
     intr_handler Xsoftclock Xsoftnet Xsofttty Xresume_lapic_ltimer lapic_clockintr softintr_dispatch softclock
     softclock_thread timeout_run taskq_thread sched_idle cpu_idle_cycle if_netisr intr_user_exit intr_fast_exit
     handle_el0_sync handle_el0_irq handle_el1h_irq do_el0_sync svc_handler cpu_exception_handler_user
+    extint extint_call ext_intr openpic_ext_intr
     clockintr_dispatch hardclock hardclock_dispatch start start_init main cpu_hatch cpu_boot_secondary
   `),
   base: words(`

@@ -1,5 +1,5 @@
 import { culpritIndex, isApart } from '../culprit.js';
-import { faultFrame, isAsleep, lacksInnerEnd } from '../fault-place.js';
+import { culpritName, faultFrame, isAsleep, lacksInnerEnd } from '../fault-place.js';
 import { plainName } from '../functions/index.js';
 import { signatureParts, titleOf } from '../signature.js';
 import {
@@ -154,13 +154,16 @@ function recipe({ recipe, programs }: Report): Item[] {
 }
 
 function mainTrace(event: PanicEvent): Item[] {
-  return trace(
-    event.frames,
-    event.boundaries,
-    isAsleep(event) || lacksInnerEnd(event)
-      ? -1
-      : culpritIndex(event.frames, event.boundaries, faultFrame(event)),
-  );
+  return trace(event.frames, event.boundaries, culpritFrame(event));
+}
+
+/** Index of the frame to look at; -1 where the trace lacks it, as where the debugger or an address named it. */
+function culpritFrame(event: PanicEvent): number {
+  if (isAsleep(event) || lacksInnerEnd(event)) return -1;
+  const at = culpritIndex(event.frames, event.boundaries, faultFrame(event));
+  const name = culpritName(event);
+  const named = at >= 0 && name !== undefined && plainName(event.frames[at]!.function) === plainName(name);
+  return named ? at : -1;
 }
 
 /** Of a lock that was kept: the trace of whoever took it, if the event's names come from there. */
