@@ -442,16 +442,23 @@ function cheriMips(b: Builder): boolean {
   return true;
 }
 
-/** OpenBSD's powerpc: `trap type 300 srr1 9032 at 3f4c58 lr 3f4c20`, in hexadecimal; from user code with a bit more. */
+/**
+ * OpenBSD's powerpc: `trap type 300 srr1 9032 at 3f4c58 lr 3f4c20`, in hexadecimal; from user code with a bit
+ * more.
+ */
 const POWERPC_TRAP =
-  /^trap type (?:0x)?(1?0?)([1-9a-f]00) srr1 (?:0x)?([0-9a-f]{1,8}) at (?:0x)?([0-9a-f]{1,8})(?: \([^)]{0,80}\))? lr (?:0x)?[0-9a-f]{1,8}\b/;
+  /^trap type (?:0x)?(?:1?0)?([1-9a-f][08]0)(?: srr1 (?:0x)?([0-9a-f]{1,8}))? at (?:0x)?([0-9a-f]{1,8})(?: \([^)]{1,90}\))? lr (?:0x)?[0-9a-f]{1,8}\b/;
 const POWERPC_NAMES: Record<string, string> = {
+  '100': 'system reset',
   '200': 'machine check',
   '300': 'data storage interrupt',
+  '380': 'data segment interrupt',
   '400': 'instruction storage interrupt',
-  '600': 'alignment interrupt',
-  '700': 'program interrupt',
+  '480': 'instruction segment interrupt',
+  '600': 'alignment',
+  '700': 'program',
   '800': 'floating-point unavailable',
+  d00: 'trace',
 };
 /** The bit of srr1 that says that a process was running. */
 const POWERPC_USER = 0x4000;
@@ -459,12 +466,12 @@ const POWERPC_USER = 0x4000;
 function powerpcMessage(low: string): MessageClass | null {
   const m = POWERPC_TRAP.exec(low);
   if (m === null) return null;
-  const name = POWERPC_NAMES[m[2]!] ?? `trap type 0x${m[2]!}`;
-  const user = (Number.parseInt(m[3]!, 16) & POWERPC_USER) !== 0;
+  const name = POWERPC_NAMES[m[1]!] ?? `trap type 0x${m[1]!}`;
+  const user = (Number.parseInt(m[2] ?? '0', 16) & POWERPC_USER) !== 0;
   return {
     kind: 'trap',
     arch: 'powerpc',
-    trap: { name, mode: user ? 'user' : 'kernel', ip: canonHex(m[4]!) },
+    trap: { name, mode: user ? 'user' : 'kernel', ip: canonHex(m[3]!) },
     stable: name,
   };
 }
