@@ -8,6 +8,7 @@ import { markMixed, noteMixedLetters } from './mixed-letters.js';
 import { spanOf } from './line.js';
 import { beginsClosing, isAgain, PANIC_FORM } from './panic-message.js';
 import { LOCK_ORDERS } from './forms/witness-order.js';
+import { addOtherCpus } from './show-panic.js';
 import { separateTraces } from './interleave/separate.js';
 import { type Identity, identify } from './identify.js';
 import { decodeDsisr } from './syndrome.js';
@@ -42,6 +43,8 @@ export function assemble(b: Builder): Assembled | null {
   locateBySymbols(b.symbols, real, b.located);
   for (const event of real) placeFault(event, b.located);
   noteMixedLetters(b, real);
+  // The debugger's star says that theirs came later: none is the one that the report is about.
+  const later = addOtherCpus(b);
   for (const event of real) nameProcess(event, b);
   // What a dump's header or a heading alone tells of is another crash than the one that the text shows.
   const heavy = (event: PanicEvent): number => {
@@ -52,7 +55,7 @@ export function assemble(b: Builder): Assembled | null {
   dropHeaderOfAnother(b, primary, real);
   return {
     primary,
-    others: real.filter((event) => event !== primary),
+    others: [...real.filter((event) => event !== primary), ...later],
     identity: identify(b, [primary, ...real.filter((event) => event !== primary)]),
   };
 }

@@ -64,7 +64,7 @@ export class Builder extends Traces {
   powerpcUser = false;
   protected readonly registerDump = new WeakMap<PanicEvent, number>();
   /** Messages of other CPUs that `show panic` lists beside the first panic's. */
-  readonly cpuMessages: { message: string; span: Span }[] = [];
+  readonly cpuMessages: { message: string; cpu: number; span: Span }[] = [];
   /** The address that the latest debugger command asks about. */
   asked: Hex | null = null;
   /** What a debugger on a dump was asked to print, until it answers. */

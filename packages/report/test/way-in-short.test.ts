@@ -26,9 +26,7 @@ describe('a way of several commands', () => {
     expect(shortOf(SCRIPT, 'mount')).toContain(
       'mount -t lfs /dev/wd1e /mnt, behind 1 command that stands below.',
     );
-    expect(shortOf(SCRIPT.replace('cp -R', '/bin/cp -R'), 'cp')).toContain(
-      '/bin/cp -R /usr/pkgsrc /mnt/',
-    );
+    expect(shortOf(SCRIPT.replace('cp -R', '/bin/cp -R'), 'cp')).toContain('/bin/cp -R /usr/pkgsrc /mnt/');
   });
 
   it('is told as a whole where another process was at work', () => {
