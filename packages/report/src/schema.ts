@@ -248,6 +248,7 @@ const REPORT: Properties = {
           ['variable', 'relativeToRam', 'deltaBytes', 'ramFactor', 'approximate'],
         ),
         times: int,
+        follows: { const: true },
         span,
       },
       ['command', 'text', 'span'],

@@ -340,6 +340,8 @@ export interface RecipeCommand {
   };
   /** How often it was run one time after the other, where the text says so; 0: again and again. */
   times?: number;
+  /** It stands on a line of its own right below the command before it: both are of one script. */
+  follows?: true;
   span: Span;
 }
 

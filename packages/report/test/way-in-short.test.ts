@@ -45,4 +45,11 @@ describe('a way of several commands', () => {
     expect(said).toContain('There are 2 commands below that may be of a way to it.');
     expect(said).not.toContain('dd if=');
   });
+
+  it('is told by the first of two that are as good as each other, and by both of two that are not', () => {
+    const short = (word: string) =>
+      shortOf(`To reproduce, run "sh crash.sh 10" ${word} "dd if=/dev/zero of=/mnt/f bs=1m".\n`, 'ioflush');
+    expect(short('or')).toContain('Likely a way to it: sh crash.sh 10.');
+    expect(short('then')).toContain('Likely a way to it: sh crash.sh 10; dd if=/dev/zero of=/mnt/f bs=1m.');
+  });
 });

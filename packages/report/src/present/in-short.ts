@@ -37,8 +37,8 @@ export function inShort(report: Report): string {
     .join(' ');
 }
 
-/** Characters between two commands of one script: the end of a line, a prompt. */
-const TOGETHER = 60;
+/** Characters between two commands of one sentence: quotation marks and a word. */
+const BETWEEN = 16;
 /** Commands of a script that are short enough to be given here. */
 const SCRIPT_MAX = 120;
 /** What runs the program that is named behind it. */
@@ -66,7 +66,12 @@ function wayTo({ recipe, process }: Report): string {
       at === 0 ? '' : `, behind ${counted(at, 'command')} that stand${at === 1 ? 's' : ''} below`;
     return `likely a way to it: ${own.text}${before}`;
   }
-  const apart = steps.some((each, i) => i > 0 && each.span[0] - steps[i - 1]!.span[1] > TOGETHER);
+  const [first, ...others] = steps;
+  const gap = (i: number): number => others[i]!.span[0] - steps[i]!.span[1];
+  // `... or ...`: one of a sentence is as good as another.
+  if (others.every((each, i) => each.follows !== true && gap(i) <= BETWEEN))
+    return `likely a way to it: ${first!.text}`;
+  const apart = others.some((each) => each.follows !== true);
   const script = steps.map((each) => each.text).join('; ');
   // Whether commands of several places are one way or several, nothing says.
   if (apart) return `there are ${steps.length} commands below that may be of a way to it`;
