@@ -357,6 +357,18 @@ function promptSigns(b: Builder): void {
   else if (low.startsWith('(kgdb)')) b.saw('FreeBSD', 1);
 }
 
+/** First words of DDB's commands that may have a colon or a full stop behind what they are given. */
+const COMMANDS = /^(?:call|capture|match|p|print|run|script|search|set|w|watch|write|x|examine)\b/;
+
+/**
+ * What stands behind DDB's prompt and was not typed there: a driver's line (`zd0: detached`), a sentence of the
+ * program around the console (`Connection to zork closed.`). DDB's commands are words in small letters.
+ */
+function isNoCommand(command: string): boolean {
+  if (COMMANDS.test(command)) return false;
+  return /^[A-Z][\w-]*,? /.test(command) || /^[\w()-]{2,20}: /.test(command) || / .*\.$|\.{3}$/.test(command);
+}
+
 function session(b: Builder, line: Line, prompt: number): boolean {
   const command = line.text.slice(prompt).trim();
   const low = command.toLowerCase();
@@ -368,6 +380,11 @@ function session(b: Builder, line: Line, prompt: number): boolean {
   b.closeTraps();
   b.breakHere();
   promptSigns(b);
+  if (line.text.charCodeAt(0) !== 40 && isNoCommand(command)) {
+    b.endTrace();
+    b.setLine(dropFirst(line, prompt));
+    return false;
+  }
   b.showing = low === 'show panic' || low === 'sh panic' ? 'panic' : null;
   b.asked = askedAddress(command);
   if (command !== '') b.command(command, prompt, line.text.length);
