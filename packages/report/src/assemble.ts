@@ -559,7 +559,13 @@ function endOf(trace: Trace): 'whole' | 'cut' | 'open' {
   // Past the way in stand addresses of user code, for which a kernel's debugger has no names.
   let i = frames.length - 1;
   while (i > 0 && isNameless(frames[i]!.function)) i--;
-  return isStackBase(frames[i]!.function) ? 'whole' : 'open';
+  return isStackBase(frames[i]!.function) || isOwnThread(trace, frames[i]!) ? 'whole' : 'open';
+}
+
+/** DragonFly's lines, with the offset and behind it the address, end with the function of a thread's own. */
+function isOwnThread({ style }: Trace, { function: name, address, offset, number }: Frame): boolean {
+  if (style !== 'ddb' || address === undefined || offset === undefined || number !== undefined) return false;
+  return /(?:thread|_proc|daemon|_worker|_loop)$/.test(name);
 }
 
 /** Purposes of traces that are not the event's own. */

@@ -51,6 +51,8 @@ export const OPENBSD: FunctionLists = {
     Xsyscall Xsyscall_meltdown Xsyscall_untramp Xosyscall Xosyscall1 proc_trampoline main start cpu_hatch
     handle_el0_sync handle_el0_irq intr_user_exit cpu_exception_handler_user syscall alltraps
     cpu_boot_secondary_processors sched_idle esym
+    taskq_thread usb_task_thread usb_abort_task_thread uvm_aiodone_daemon uvm_pagezero_thread smr_thread
+    acpi_thread acpi_isr_thread apm_thread sdmmc_task_thread sr_rebuild_thread
   `),
   only: words(`
     db_enter kpageflttrap upageflttrap pageflttrap kerntrap usertrap Xsyscall_meltdown Xsyscall_untramp
