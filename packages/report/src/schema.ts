@@ -181,6 +181,7 @@ const EVENT: Properties = {
   details: map(fact({ type: ['string', 'number'] })),
   cpu: fact(int),
   time: fact(int),
+  consequence: fact(str),
   span,
 };
 const EVENT_REQUIRED = [

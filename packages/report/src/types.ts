@@ -299,6 +299,8 @@ export interface PanicEvent {
   details: Record<string, Fact<string | number>>;
   cpu?: Fact<number>;
   time?: Fact<number>;
+  /** What the kernel did for the event before it as this one came: likely a consequence, no cause of its own. */
+  consequence?: Fact<string>;
   span: Span;
 }
 

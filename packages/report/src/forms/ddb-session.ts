@@ -385,6 +385,12 @@ function session(b: Builder, line: Line, prompt: number): boolean {
     b.setLine(dropFirst(line, prompt));
     return false;
   }
+  if (
+    /^(?:sync|(?:boot|reboot)(?: (?:sync|dump))?|dump|call (?:dumpsys|doadump|boot|cpu_reboot)\b.*|panic)$/.test(
+      low,
+    )
+  )
+    b.endsBy(`the debugger did as it was told, "${command}"`, prompt, line.text.length);
   b.showing = low === 'show panic' || low === 'sh panic' ? 'panic' : null;
   b.asked = askedAddress(command);
   if (command !== '') b.command(command, prompt, line.text.length);

@@ -259,14 +259,21 @@ function names({ buckets, signature, unbucketed, suppressed, corrupted }: Report
   ];
 }
 
+function cameText({ consequence }: PanicEvent): string {
+  return consequence === undefined ? '' : `; likely it came of what was before, as ${consequence.value}`;
+}
+
 function others(report: Report): Section[] {
   const named = report.others.map((event) => ({ event, title: titleOf(signatureParts(event), event) }));
+  const allCame = named.every(({ event }) => event.consequence !== undefined);
   return [
     {
       id: 'others',
-      title: 'Also in the text, likely events of their own',
+      title: `Also in the text, ${allCame ? 'likely what came of it' : 'likely events of their own'}`,
       style: 'list',
-      items: named.map(({ event, title }) => item(title, event.span)),
+      items: named.map(({ event, title }) =>
+        item(`${title}${cameText(event)}`, event.span, event.consequence?.span),
+      ),
     },
     ...named.slice(0, OTHERS_SHOWN).map(
       ({ event, title }, i): Section => ({

@@ -91,9 +91,18 @@ function withArticle(text: string): string {
   return `${/^(?:[aeiou]|MMU |SSIR |FPU |XFC |NMI)/.test(text) ? 'an' : 'a'} ${text}`;
 }
 
+/** How many events the text has besides, and whether they came of this one. */
+function furtherText(others: readonly PanicEvent[]): string {
+  const came = others.filter((each) => each.consequence !== undefined).length;
+  const further = counted(others.length, 'further event');
+  if (came === 0) return `likely ${further} in the text`;
+  if (came === others.length) return `${further} in the text likely came of it`;
+  return `likely ${further} in the text, ${came} of which likely came of it`;
+}
+
 function headline(report: Report): string {
   const { trap, kind, message, others, natures } = report;
-  const more = others.length === 0 ? '' : `; likely ${counted(others.length, 'further event')} in the text`;
+  const more = others.length === 0 ? '' : `; ${furtherText(others)}`;
   if (kind === 'trap' && trap !== undefined)
     return `the text tells of ${withArticle(trapSentence(report, trap))}${doubt(natures.kind)}${more}`;
   if (kind === 'double-fault') return `the text tells of a double fault${doubt(natures.kind)}${more}`;
