@@ -8,6 +8,7 @@ import {
   PANIC_ENTRY,
 } from './culprit.js';
 import {
+  isCheck,
   isDebuggerEntry,
   isFaultHandler,
   isHelper,
@@ -441,6 +442,8 @@ export function culpritName(event: PanicEvent): string | undefined {
   if (at >= 0) return event.frames[at]!.function;
   const name = place?.function ?? place?.caller?.function;
   if (name !== undefined && isOwn(name)) return name;
+  // Without a backtrace a lock's or an allocator's function is all that there is.
+  if (named !== undefined && event.frames.length === 0 && isCheck(named)) return named;
   const stop = event.stoppedAt;
   return stop === undefined || stop.debugger === true || isNameless(stop.function)
     ? undefined
