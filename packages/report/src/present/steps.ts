@@ -26,7 +26,7 @@ export function steps(event: Report): Item[] {
     out.push(
       item(
         trapSentence(event, trap),
-        trap.name?.span ?? trap.ip?.span ?? event.span,
+        trap.name?.span ?? trap.ip?.span ?? event.faultPlace?.evidence.at(-1) ?? event.span,
         trap.faultCode?.span,
         trap.faultAddress?.span,
       ),
