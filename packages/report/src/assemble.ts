@@ -455,8 +455,8 @@ function readAsDecimal(b: Builder): void {
 const BEGINNING_MAX = 2;
 
 /**
- * Whether a trace is the first line or two of the main one again, the frame that gdb stops in, or one frame of
- * it to which a debugger was told to go.
+ * Whether a trace is the first line or two of the main one again, the frame that gdb stops in, or one frame
+ * of it to which a debugger was told to go.
  */
 function isPieceOf(trace: Trace, main: Trace | undefined): boolean {
   if (main === undefined || trace.frames.length > BEGINNING_MAX || trace.boundaries.length > 0) return false;

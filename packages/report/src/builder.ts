@@ -21,7 +21,10 @@ export type { MessageClass };
 
 const PROSE_MAX = 400;
 
-/** How a line of a trace begins, whatever has become of the rest: `zorp_get(`, `at zorp_get+0x1c`, `zorp_get...`. */
+/**
+ * How a line of a trace begins, whatever has become of the rest: `zorp_get(`, `at zorp_get+0x1c`,
+ * `zorp_get...`.
+ */
 const UNREAD_FRAME = /^(?:at )?(?:netbsd:)?[A-Za-z_](?:[\w.$]{2,80}(?:\(|\+0x[0-9a-f])|\w{2,80}\.{3}$)/;
 
 /** Collects what the forms read and decides which panic of the text each fact belongs to. */

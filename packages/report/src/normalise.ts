@@ -283,7 +283,7 @@ export class LineReader {
     return line.text.length > 0 ? this.breakUp(line) : null;
   }
 
-  /** The pieces of a line that stand before, between and behind headers of a textdump; null if it has none. */
+  /** The pieces of a line before, between and behind headers of a textdump; null if it has none. */
   private apartFromHeaders(line: Line): Line[] | null {
     let tar = tarHeader(line.text);
     if (tar === null) return null;

@@ -205,6 +205,18 @@ export function nameEvent(b: Builder, event: PanicEvent, message: string, i: num
   }
 }
 
+/** Whether a message is a format in which numbers or words are still to be filled in. */
+export function isFormat(text: string | undefined): boolean {
+  return text !== undefined && /%[-#0-9.]*(?:ll?|j|z|q|h)?[diouxXpscb]/.test(text);
+}
+
+/** The buffer in which a panic put its message together: all of it, where a format or nothing was known. */
+export function takeBuffer(b: Builder, event: PanicEvent, text: string, i: number, j: number): void {
+  if (event.kind === 'panic' && isFormat(event.message?.value)) event.details = {};
+  else if (event.kind !== 'unknown') return;
+  nameEvent(b, event, text.replace(/\\n$/, ''), i, j);
+}
+
 /** Fills in what a message says of the trap. */
 function takeTrap(
   b: Builder,

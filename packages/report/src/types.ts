@@ -299,7 +299,7 @@ export interface PanicEvent {
   details: Record<string, Fact<string | number>>;
   cpu?: Fact<number>;
   time?: Fact<number>;
-  /** What the kernel did for the event before it as this one came: likely a consequence, no cause of its own. */
+  /** What the kernel did for the event before it as this one came: this one likely came of that. */
   consequence?: Fact<string>;
   span: Span;
 }

@@ -361,8 +361,8 @@ function promptSigns(b: Builder): void {
 const COMMANDS = /^(?:call|capture|match|p|print|run|script|search|set|w|watch|write|x|examine)\b/;
 
 /**
- * What stands behind DDB's prompt and was not typed there: a driver's line (`zd0: detached`), a sentence of the
- * program around the console (`Connection to zork closed.`). DDB's commands are words in small letters.
+ * What stands behind DDB's prompt and was not typed there: a driver's line (`zd0: detached`), a sentence of
+ * the program around the console (`Connection to zork closed.`). DDB's commands are words in small letters.
  */
 function isNoCommand(command: string): boolean {
   if (COMMANDS.test(command)) return false;

@@ -4,7 +4,7 @@ import type { Line } from '../line.js';
 import { canonHex } from '../scan.js';
 import type { Hex, PanicEvent, ProcessFact } from '../types.js';
 import type { Form } from './form.js';
-import { takeBuffer } from './lldb.js';
+import { takeBuffer } from '../panic-message.js';
 
 /*
  * What a debugger on a dump answers when it is asked for the message of the panic, or for the process of a
@@ -35,7 +35,10 @@ export function askDebugger(b: Builder, command: string): void {
 /** Events whose thread the debugger has left for another. */
 const LEFT = new WeakSet<PanicEvent>();
 
-/** `$2 = "zorp\000\000"`, `(pid_t) $3 = 40613`, `(const char *) $0 = 0xffff.. "zorp: none left"`, `0x..:\t"zorp"` */
+/**
+ * `$2 = "zorp\000\000"`, `(pid_t) $3 = 40613`, `(const char *) $0 = 0xffff.. "zorp: none left"`,
+ * `0x..:\t"zorp"`
+ */
 const ANSWER =
   /^(?:(?:\([^()]{1,40}\) )?\$\d{1,5} = |0x[0-9a-f]{6,16}(?: <\w{1,40}>)?:\s*)(?:0x[0-9a-f]{6,16} (?:<\w{1,40}> )?)?(?:"((?:[^"\\]|\\.)*)"|(\d{1,9})$)/i;
 

@@ -2,7 +2,7 @@ import type { Builder } from '../builder.js';
 import type { Line } from '../line.js';
 import { canonHex, decimalHex, digitsEnd, numberEnd, skipBlanks } from '../scan.js';
 import { nameEvent } from '../panic-message.js';
-import type { Frame, PanicEvent } from '../types.js';
+import type { Frame } from '../types.js';
 import { askDebugger } from './debugger-answers.js';
 import type { Form } from './form.js';
 
@@ -62,11 +62,6 @@ function namedArguments(b: Builder, inner: string, frame: Frame): void {
   if (names.length > 0) frame.argNames = names;
 }
 
-/** Whether a message is a format in which numbers or words are still to be filled in. */
-export function isFormat(text: string | undefined): boolean {
-  return text !== undefined && /%[-#0-9.]*(?:ll?|j|z|q|h)?[diouxXpscb]/.test(text);
-}
-
 /** The format of a panic is its message where no other line gives it. */
 export function takeFormat(b: Builder, quoted: string): void {
   const text = quoted.replace(/^"|"$/g, '').replace(/\\n$/, '');
@@ -74,13 +69,6 @@ export function takeFormat(b: Builder, quoted: string): void {
   if (event.message !== undefined || event.kind !== 'unknown' || text === '' || text === '%s') return;
   const at = Math.max(b.line.text.indexOf(quoted), 0);
   nameEvent(b, event, text, at + 1, at + quoted.length - 1);
-}
-
-/** The buffer in which a panic put its message together: all of it, where a format or nothing was known. */
-export function takeBuffer(b: Builder, event: PanicEvent, text: string, i: number, j: number): void {
-  if (event.kind === 'panic' && isFormat(event.message?.value)) event.details = {};
-  else if (event.kind !== 'unknown') return;
-  nameEvent(b, event, text.replace(/\\n$/, ''), i, j);
 }
 
 /** `* thread #1, name = '(pid 1234) zorpd', stop reason = signal 0` */

@@ -14,7 +14,8 @@ import {
 } from '../scan.js';
 import type { Frame } from '../types.js';
 import { type Form, LETTERS } from './form.js';
-import { takeBuffer, takeFormat } from './lldb.js';
+import { takeBuffer } from '../panic-message.js';
+import { takeFormat } from './lldb.js';
 import { readTrapFrame } from './trap-frame-argument.js';
 
 const ID = 'trace-numbered';

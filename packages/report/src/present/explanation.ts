@@ -157,13 +157,15 @@ function mainTrace(event: PanicEvent): Item[] {
   return trace(event.frames, event.boundaries, culpritFrame(event));
 }
 
-/** Index of the frame to look at; -1 where the trace lacks it, as where the debugger or an address named it. */
+/** Index of the frame to look at; -1 where the trace lacks it: the debugger or an address has named it. */
 function culpritFrame(event: PanicEvent): number {
+  const { kind, frames, boundaries } = event;
   if (isAsleep(event) || lacksInnerEnd(event)) return -1;
-  const at = culpritIndex(event.frames, event.boundaries, faultFrame(event));
+  const at = culpritIndex(frames, boundaries, faultFrame(event));
   const name = culpritName(event);
-  const named = at >= 0 && name !== undefined && plainName(event.frames[at]!.function) === plainName(name);
-  return named ? at : -1;
+  // Of a lock that was kept another trace has it.
+  if (name === undefined || kind === 'sleeping-with-locks') return at;
+  return frames.some((frame) => plainName(frame.function) === plainName(name)) ? at : -1;
 }
 
 /** Of a lock that was kept: the trace of whoever took it, if the event's names come from there. */
