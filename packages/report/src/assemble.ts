@@ -6,11 +6,13 @@ import { culpritIndex, isNameless } from './culprit.js';
 import { isDebuggerEntry, isPanicHelper, isStackBase, roleOf } from './functions/index.js';
 import { markMixed, noteMixedLetters } from './mixed-letters.js';
 import { spanOf } from './line.js';
-import { isAgain, PANIC_FORM } from './panic-message.js';
+import { beginsClosing, isAgain, PANIC_FORM } from './panic-message.js';
 import { LOCK_ORDERS } from './forms/witness-order.js';
+import { addOtherCpus } from './show-panic.js';
 import { separateTraces } from './interleave/separate.js';
 import { type Identity, identify } from './identify.js';
-import type { Frame, PanicEvent, Span, Trace, Trap } from './types.js';
+import { decodeDsisr } from './syndrome.js';
+import type { Frame, PanicEvent, Register, Span, Trace, Trap } from './types.js';
 
 /** Kinds that warn and let the machine run on. */
 const WARNINGS = new Set([...LOCK_ORDERS, 'sleeping-with-locks', 'splassert', 'warning']);
@@ -41,6 +43,8 @@ export function assemble(b: Builder): Assembled | null {
   locateBySymbols(b.symbols, real, b.located);
   for (const event of real) placeFault(event, b.located);
   noteMixedLetters(b, real);
+  // The debugger's star says that theirs came later: none is the one that the report is about.
+  const later = addOtherCpus(b);
   for (const event of real) nameProcess(event, b);
   // What a dump's header or a heading alone tells of is another crash than the one that the text shows.
   const heavy = (event: PanicEvent): number => {
@@ -51,7 +55,7 @@ export function assemble(b: Builder): Assembled | null {
   dropHeaderOfAnother(b, primary, real);
   return {
     primary,
-    others: real.filter((event) => event !== primary),
+    others: [...real.filter((event) => event !== primary), ...later],
     identity: identify(b, [primary, ...real.filter((event) => event !== primary)]),
   };
 }
@@ -160,7 +164,8 @@ function merge(events: readonly PanicEvent[], b: Builder): PanicEvent[] {
       repeated(out, event, b) ??
       tracedBefore(out, event) ??
       warnedOf(out, event) ??
-      heldTooLong(out, event);
+      heldTooLong(out, event) ??
+      cutMessage(out, event, b);
     if (old === undefined) {
       out.push(event);
       if (key !== null) byKey.set(key, event);
@@ -198,6 +203,26 @@ function heldTooLong(out: readonly PanicEvent[], event: PanicEvent): PanicEvent 
     return undefined;
   delete event.registersOf;
   delete event.trap;
+  return old;
+}
+
+/**
+ * The panic over what the lines before it have told of, cut within its message: it says nothing of its own.
+ */
+function cutMessage(out: readonly PanicEvent[], event: PanicEvent, b: Builder): PanicEvent | undefined {
+  const old = out.at(-1);
+  const { message, kind, trap, otherTraces, locks } = event;
+  if (old === undefined || message === undefined || kind !== 'panic' || b.areApart(old, event))
+    return undefined;
+  if (trap !== undefined || locks.length > 0 || !beginsClosing(old, message.value)) return undefined;
+  if (otherTraces.some(hasFrames) && old.otherTraces.some(hasFrames)) return undefined;
+  b.damage.push({
+    kind: 'truncated',
+    what: 'panic message',
+    reason: `no more of it was read than "${message.value}"`,
+    span: message.span,
+  });
+  delete event.message;
   return old;
 }
 
@@ -296,12 +321,13 @@ function complete(event: PanicEvent): void {
     event.boundaries = main.boundaries;
     dropBeneath(event);
     event.traceStyle = main.style;
-    event.traceEnd = endOf(main);
+    const end = endOf(main);
+    if (end !== 'open' || main.shown !== true) event.traceEnd = end;
     if (event.traceEnd === 'open' && beginsInUserCode(event, main)) event.traceEnd = 'whole';
   }
   event.otherTraces = traces
     .filter((trace) => trace !== main && !trace.frames.every((frame) => isPanicHelper(frame.function)))
-    .filter((trace) => trace !== main && !isBeginningOf(trace, main) && !isCopyOf(trace, main));
+    .filter((trace) => trace !== main && !isPieceOf(trace, main) && !isCopyOf(trace, main));
   for (const trace of event.otherTraces) if (isOtherThread(event, trace)) trace.purpose ??= 'thread';
   if (event.trap !== undefined) fillFromBoundary(event);
   if (event.trap !== undefined) accessOfMode(event.trap);
@@ -324,6 +350,25 @@ function complete(event: PanicEvent): void {
     if (event.kind === 'trap' && event.message === undefined) event.kind = 'unknown';
   }
   nameStop(event);
+  fillFromRegisters(event);
+}
+
+/**
+ * powerpc keeps the address and the kind of a failed access in registers, which its debuggers show with the
+ * others. They are the fault's where the instruction pointer beside them is.
+ */
+function fillFromRegisters({ trap, registers, registersOf }: PanicEvent): void {
+  if (trap?.ip === undefined || registersOf === 'debugger' || trap.syndrome !== undefined) return;
+  const of = (name: string): Register | undefined => registers.find((each) => each.name === name);
+  const pointer = of('pc') ?? of('srr0') ?? of('iar');
+  const [dar, dsisr] = [of('dar'), of('dsisr')];
+  if (pointer?.value !== trap.ip.value.address || dar === undefined) return;
+  if (!/data storage|alignment/.test(trap.name?.value ?? '')) return;
+  trap.faultAddress ??= { value: dar.value, span: dar.span };
+  if (dsisr === undefined || !trap.name!.value.startsWith('data storage')) return;
+  const { syndrome, code } = decodeDsisr(dsisr.value);
+  trap.syndrome = { value: syndrome, span: dsisr.span };
+  if (code !== undefined) trap.faultCode ??= { value: code, span: dsisr.span };
 }
 
 /**
@@ -409,11 +454,22 @@ function readAsDecimal(b: Builder): void {
 /** Frames of a trace that may be what a debugger shows before it is asked for one. */
 const BEGINNING_MAX = 2;
 
-/** Whether a trace is the first line or two of the main one again: the frame that gdb stops in. */
-function isBeginningOf(trace: Trace, main: Trace | undefined): boolean {
+/**
+ * Whether a trace is the first line or two of the main one again, the frame that gdb stops in, or one frame
+ * of it to which a debugger was told to go.
+ */
+function isPieceOf(trace: Trace, main: Trace | undefined): boolean {
   if (main === undefined || trace.frames.length > BEGINNING_MAX || trace.boundaries.length > 0) return false;
-  return trace.frames.every((frame, i) => frame.function === main.frames[i]?.function);
+  if (trace.frames.every((frame, i) => frame.function === main.frames[i]?.function)) return true;
+  const [frame] = trace.frames;
+  return trace.frames.length === 1 && frame?.number !== undefined && main.frames.some(isSame(frame));
 }
+
+/** The same frame by its number and name. */
+const isSame =
+  (a: Frame) =>
+  (b: Frame): boolean =>
+    a.number === b.number && a.function === b.function;
 
 /** Whether a trace is the main one printed again, with nothing that the main one has not. */
 function isCopyOf(trace: Trace, main: Trace | undefined): boolean {
@@ -503,7 +559,13 @@ function endOf(trace: Trace): 'whole' | 'cut' | 'open' {
   // Past the way in stand addresses of user code, for which a kernel's debugger has no names.
   let i = frames.length - 1;
   while (i > 0 && isNameless(frames[i]!.function)) i--;
-  return isStackBase(frames[i]!.function) ? 'whole' : 'open';
+  return isStackBase(frames[i]!.function) || isOwnThread(trace, frames[i]!) ? 'whole' : 'open';
+}
+
+/** DragonFly's lines, with the offset and behind it the address, end with the function of a thread's own. */
+function isOwnThread({ style }: Trace, { function: name, address, offset, number }: Frame): boolean {
+  if (style !== 'ddb' || address === undefined || offset === undefined || number !== undefined) return false;
+  return /(?:thread|_proc|daemon|_worker|_loop)$/.test(name);
 }
 
 /** Purposes of traces that are not the event's own. */
@@ -521,7 +583,9 @@ function mainTrace(event: PanicEvent, traces: readonly Trace[]): Trace | undefin
   let best = own[0];
   if (best === undefined) return undefined;
   // Of a text without a word of what happened, the first backtrace may be another thread's.
-  if (event.kind === 'unknown' && !leadsToPanic(best)) best = own.find(leadsToPanic) ?? best;
+  // So it is with one of a thread that slept, as a debugger on a dump shows first.
+  if ((event.kind === 'unknown' || isAsleep(best)) && !leadsToPanic(best))
+    best = own.find(leadsToPanic) ?? best;
   for (const trace of own) {
     if (trace !== best && richness(trace) > richness(best) && sameStack(best, trace)) best = trace;
   }

@@ -21,8 +21,11 @@ export type { MessageClass };
 
 const PROSE_MAX = 400;
 
-/** How a line of a trace begins, whatever has become of the rest: `zorp_get(`, `at zorp_get+0x1c`. */
-const UNREAD_FRAME = /^(?:at )?(?:netbsd:)?[A-Za-z_][\w.$]{2,80}(?:\(|\+0x[0-9a-f])/;
+/**
+ * How a line of a trace begins, whatever has become of the rest: `zorp_get(`, `at zorp_get+0x1c`,
+ * `zorp_get...`.
+ */
+const UNREAD_FRAME = /^(?:at )?(?:netbsd:)?[A-Za-z_](?:[\w.$]{2,80}(?:\(|\+0x[0-9a-f])|\w{2,80}\.{3}$)/;
 
 /** Collects what the forms read and decides which panic of the text each fact belongs to. */
 export class Builder extends Traces {
@@ -64,9 +67,11 @@ export class Builder extends Traces {
   powerpcUser = false;
   protected readonly registerDump = new WeakMap<PanicEvent, number>();
   /** Messages of other CPUs that `show panic` lists beside the first panic's. */
-  readonly cpuMessages: { message: string; span: Span }[] = [];
+  readonly cpuMessages: { message: string; cpu: number; span: Span }[] = [];
   /** The address that the latest debugger command asks about. */
   asked: Hex | null = null;
+  /** What a debugger on a dump was asked to print, until it answers. */
+  asksFor: { what: 'message' | 'name' | 'pid'; of: string } | null = null;
   /** Rows of OpenBSD's table of running threads follow. */
   threadTable = false;
   /** The trace whose lines give the place in the caller. */

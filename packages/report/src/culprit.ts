@@ -3,6 +3,7 @@ import {
   isFaultHandler,
   isHelper,
   isPanicHelper,
+  isStackBase,
   isTrapHelper,
   isWayIn,
   plainName,
@@ -87,8 +88,8 @@ export function culpritIndex(
       i++;
       continue;
     }
-    if (canBeCulprit(frame) && !isMisnamed(frames, i)) return i;
-    if (isCheck(frame.function) && fallback < 0 && !isMisnamed(frames, i)) fallback = i;
+    if (canBeCulprit(frame) && !isMisnamed(frames, boundaries, i)) return i;
+    if (isCheck(frame.function) && fallback < 0 && !isMisnamed(frames, boundaries, i)) fallback = i;
     i++;
   }
   // Nothing but panic and trap code: the trace says nothing of the cause. Nor does a lock's own code, where
@@ -104,16 +105,47 @@ function beginsThread(name: string): boolean {
 }
 
 /**
- * A function that calls panic() at its very end leaves a return address behind it: the debugger prints the
- * name of what follows it in memory, without an offset.
+ * A function whose last instruction is a call that never comes back leaves a return address behind it: the
+ * debugger prints the name of what follows it in memory, without an offset. Most such calls are of panic().
+ * Of any other, the frame inside it has an offset, and no trap lies between: what a trap stopped can have
+ * been at its beginning.
  */
-export function isMisnamed(frames: readonly Frame[], i: number): boolean {
+export function isMisnamed(frames: readonly Frame[], boundaries: readonly Boundary[], i: number): boolean {
   // A helper of theirs can be the first under a wrong name: the next, without an offset as well, called it at
   // its own end.
+  const at = lastPlaced(frames, i);
+  const inner = frames[at]!;
+  if (at === i || inner.offset === undefined) return false;
+  if (isPanicHelper(inner.function)) return true;
+  const { function: name, offset, cut, gap } = frames[i]!;
+  if (offset === undefined && isOneOfSeveral(frames, i)) return false;
+  if (inner.offset === 0 || inner.cut === true || cut === true || gap === true) return false;
+  if (boundaries.some((each) => each.after >= at && each.after < i)) return false;
+  // A thread's first function is entered by a return address of its beginning.
+  const entered = isTrapHelper(inner.function) || isWayIn(inner.function);
+  return !entered && !isNameless(name) && !isStackBase(name);
+}
+
+/** Index of the nearest frame with a place in its function, from `i` inwards. */
+function lastPlaced(frames: readonly Frame[], i: number): number {
   let at = i;
   while (at > 0 && isBare(frames[at]!)) at--;
-  const inner = frames[at]!;
-  return at < i && inner.offset !== undefined && isPanicHelper(inner.function);
+  return at;
+}
+
+/** Frames on both sides among which others without a place are looked for. */
+const AROUND = 32;
+
+/** Whether other frames lack their places too, and not behind a panic: then a writer has left them out. */
+function isOneOfSeveral(frames: readonly Frame[], i: number): boolean {
+  const end = Math.min(frames.length, i + AROUND);
+  for (let k = Math.max(1, i - AROUND); k < end; k++) {
+    const { offset, source, function: name } = frames[k]!;
+    if (k === i || offset !== undefined || source !== undefined) continue;
+    if (isStackBase(name) || isTrapHelper(name)) continue;
+    if (!isPanicHelper(frames[lastPlaced(frames, k)]!.function)) return true;
+  }
+  return false;
 }
 
 /** Whether frames between this one and the one before it are left out, or could not be read. */
@@ -196,7 +228,7 @@ export function ownFrames(
       break;
     const { function: name, cut } = frames[i]!;
     if (i > from && (isWayIn(name) || isTrapHelper(name) || cut === true)) break;
-    if (i > from && (isHelper(name) || isNameless(name))) continue;
+    if (i > from && (isHelper(name) || isNameless(name) || isMisnamed(frames, boundaries, i))) continue;
     // How deep a function has called itself is the run's.
     if (out.at(-1) !== plainName(name)) out.push(plainName(name));
   }

@@ -1,5 +1,14 @@
-import { culpritIndex, isEntryLabel, isNameless, OWN_MAX, ownFrames, PANIC_ENTRY } from './culprit.js';
 import {
+  culpritIndex,
+  isEntryLabel,
+  isMisnamed,
+  isNameless,
+  OWN_MAX,
+  ownFrames,
+  PANIC_ENTRY,
+} from './culprit.js';
+import {
+  isCheck,
   isDebuggerEntry,
   isFaultHandler,
   isHelper,
@@ -83,7 +92,7 @@ export function placeFault(event: PanicEvent, located: Located): void {
   if (trap === undefined) return;
   const ip = trap.ip?.value.address;
   const jump = jumpOf(event, ip);
-  const place = jump !== undefined ? jumped(event, jump, ip) : placed(event, ip, located);
+  const place = jump !== undefined ? jumped(event, jump) : placed(event, ip, located);
   if (place !== null && (place.function !== undefined || place.address !== undefined))
     event.faultPlace = place;
 }
@@ -114,15 +123,30 @@ function jumpOf(event: PanicEvent, ip: Hex | undefined): 'null' | 'bad' | undefi
   const target = ip ?? (trap.faultCode?.value.access === 'execute' ? address : undefined);
   if (target === undefined) return undefined;
   const executed = trap.faultCode?.value.access === 'execute';
-  if (hexNumber(target) < CODE_MIN && (executed || ip === address || ip !== undefined)) return 'null';
+  if (hexNumber(target) < CODE_MIN && (executed || ip !== undefined))
+    // Only a pointer that held 0 was null.
+    return targetOf(event) === '0x0' ? 'null' : 'bad';
   // Before processors could forbid execution, a fetch counted as a read: then both addresses are the same.
   return (executed || ip !== undefined) && address !== undefined && address === target ? 'bad' : undefined;
 }
 
+/**
+ * Where the processor was to execute, as exactly as the text has it: where the fault gives the page alone,
+ * the debugger's stop or the trace may have the rest.
+ */
+function targetOf(event: PanicEvent): Hex | undefined {
+  const { trap, frames, stoppedAt } = event;
+  if (trap?.ip !== undefined) return trap.ip.value.address;
+  if (trap?.pageOnly === undefined) return trap?.faultAddress?.value;
+  const nowhere = frames[(trapBoundary(event)?.after ?? -1) + 1];
+  const shown = [stoppedAt?.debugger === true ? undefined : stoppedAt?.address, nowhere?.address];
+  return shown.find((each) => each !== undefined && hexNumber(each) < CODE_MIN);
+}
+
 /** A jump to nowhere: the function that jumped is the first with a name past it. */
-function jumped(event: PanicEvent, jump: 'null' | 'bad', ip: Hex | undefined): FaultPlace {
+function jumped(event: PanicEvent, jump: 'null' | 'bad'): FaultPlace {
   const { trap, frames } = event;
-  const address = ip ?? trap?.faultAddress?.value;
+  const address = targetOf(event);
   const place: FaultPlace = { jump, evidence: [] };
   if (address !== undefined) place.address = address;
   const span = trap?.ip?.span ?? trap?.faultAddress?.span;
@@ -187,7 +211,8 @@ function placed(event: PanicEvent, ip: Hex | undefined, located: Located): Fault
     }
     // What an interrupt or a trap stopped called nobody.
     const caller = event.boundaries.some((each) => each.after === at) ? undefined : frames[at + 1];
-    if (caller !== undefined && !isHelper(caller.function) && !isNameless(caller.function))
+    const misnamed = caller !== undefined && isMisnamed(frames, event.boundaries, at + 1);
+    if (caller !== undefined && !misnamed && !isHelper(caller.function) && !isNameless(caller.function))
       place.caller = placeOf(caller);
     return place;
   }
@@ -279,7 +304,17 @@ function symbolOf(
     : { function: name, offset, span: register.span };
 }
 
-export const INSTRUCTION_POINTERS = new Set(['rip', 'eip', 'pc', 'elr', 'sepc', 'srr0', 'tf_rip', 'tpc']);
+export const INSTRUCTION_POINTERS = new Set([
+  'rip',
+  'eip',
+  'pc',
+  'elr',
+  'sepc',
+  'srr0',
+  'iar',
+  'tf_rip',
+  'tpc',
+]);
 
 /**
  * A stack that was read by frame pointers leaves the interrupted function out: the next frame is who called
@@ -383,6 +418,15 @@ function isMixed({ frames }: PanicEvent): boolean {
   return frames.length > 0 && frames.every((frame) => frame.unsure === true);
 }
 
+/**
+ * Whether the debugger stopped at an instruction of a function that the backtrace lacks: nothing says what
+ * made it stop, but there it was.
+ */
+function isPlaceOfStop({ stoppedAt: stop, frames }: PanicEvent): boolean {
+  if (stop?.instruction === undefined || stop.debugger === true || !isOwn(stop.function)) return false;
+  return frames.length > 0 && !frames.some((frame) => frame.function === stop.function);
+}
+
 /** The function to name in a headline; where the trace has none of its own, where the fault was. */
 export function culpritName(event: PanicEvent): string | undefined {
   if (isAsleep(event) || lacksInnerEnd(event) || isMixed(event)) return undefined;
@@ -393,10 +437,13 @@ export function culpritName(event: PanicEvent): string | undefined {
     return named;
   const taker = takerOfLock(event);
   if (taker !== undefined) return taker[0];
+  if (event.kind === 'unknown' && isPlaceOfStop(event)) return event.stoppedAt!.function;
   const at = culpritIndex(event.frames, event.boundaries, faultFrame(event));
   if (at >= 0) return event.frames[at]!.function;
   const name = place?.function ?? place?.caller?.function;
   if (name !== undefined && isOwn(name)) return name;
+  // Without a backtrace a lock's or an allocator's function is all that there is.
+  if (named !== undefined && event.frames.length === 0 && isCheck(named)) return named;
   const stop = event.stoppedAt;
   return stop === undefined || stop.debugger === true || isNameless(stop.function)
     ? undefined

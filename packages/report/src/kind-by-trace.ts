@@ -1,8 +1,8 @@
 import { isOfFault } from './fault-place.js';
 import { roleOf } from './functions/index.js';
-import { decodeEsr, decodeScause } from './syndrome.js';
+import { type Decoded, decodeEsr, decodeScause } from './syndrome.js';
 import { trapNameOf } from './trap-names.js';
-import type { Boundary, Frame, PanicEvent, Trap } from './types.js';
+import type { Boundary, Frame, Hex, PanicEvent, Span, Trap } from './types.js';
 
 /*
  * What a backtrace says of the event that no line tells of: which trap it was, or that it was a panic.
@@ -13,10 +13,36 @@ export function fillFromBoundary(event: PanicEvent): void {
   const { frames, boundaries } = event;
   const boundary = boundaries.find((each) => each.syndrome !== undefined && isOfFault(frames, each));
   const trap = event.trap!;
-  if (boundary?.syndrome === undefined || trap.syndrome !== undefined) return;
+  if (trap.syndrome !== undefined) return;
+  if (boundary?.syndrome === undefined) {
+    fillFromArguments(event);
+    return;
+  }
   const { register, value } = boundary.syndrome;
   const decoded = register === 'esr' ? decodeEsr(value) : decodeScause(value);
-  const { span } = boundary;
+  takeDecoded(trap, decoded, boundary.span);
+}
+
+/** What the handler of an abort was called with, where a debugger on a dump shows it by name. */
+function fillFromArguments(event: PanicEvent): void {
+  const { frames } = event;
+  const end = faultBoundary(event)?.after ?? -1;
+  const handler = frames.findLast(
+    (each, i) => i <= end && roleOf(each.function) === 'trap' && each.argNames?.includes('esr') === true,
+  );
+  if (handler === undefined) return;
+  const argument = (name: string): Hex | undefined => {
+    const value = handler.args[handler.argNames!.indexOf(name)];
+    return value !== undefined && /^0x[0-9a-f]+$/.test(value) ? value : undefined;
+  };
+  const [esr, far] = [argument('esr'), argument('far')];
+  if (esr === undefined) return;
+  const trap = event.trap!;
+  takeDecoded(trap, decodeEsr(esr), handler.span);
+  if (far !== undefined) trap.faultAddress ??= { value: far, span: handler.span };
+}
+
+function takeDecoded(trap: Trap, decoded: Decoded, span: Span): void {
   trap.syndrome = { value: decoded.syndrome, span };
   if (decoded.name !== null) trap.name ??= { value: decoded.name, span };
   if (decoded.code !== undefined) trap.faultCode ??= { value: decoded.code, span };

@@ -272,17 +272,32 @@ export class LineReader {
       this.count(prefix.what);
     }
     line.stamp = stamp;
-    const tar = tarHeader(line.text);
-    if (tar !== null) {
-      this.count('textdump header');
-      const rest = dropFirst(line, tar[1]);
-      rest.indent = 0;
-      rest.width -= tar[1];
-      if (tar[0] === 0) return rest.text.length > 0 ? rest : null;
-      if (rest.text.length > 0) this.queue.push(rest);
-      line = { ...line, text: line.text.slice(0, tar[0]) };
+    const pieces = this.apartFromHeaders(line);
+    if (pieces !== null) {
+      const [first] = pieces;
+      this.queue.push(...pieces.slice(1));
+      // What stands behind a header is a line as it was.
+      if (first === undefined || first.at !== line.at) return first ?? null;
+      line = first;
     }
     return line.text.length > 0 ? this.breakUp(line) : null;
+  }
+
+  /** The pieces of a line before, between and behind headers of a textdump; null if it has none. */
+  private apartFromHeaders(line: Line): Line[] | null {
+    let tar = tarHeader(line.text);
+    if (tar === null) return null;
+    const pieces: Line[] = [];
+    let rest = line;
+    for (; tar !== null; tar = tarHeader(rest.text)) {
+      this.count('textdump header');
+      if (tar[0] > 0) pieces.push({ ...rest, text: rest.text.slice(0, tar[0]) });
+      rest = dropFirst(rest, tar[1]);
+      rest.indent = 0;
+      rest.width -= tar[1];
+    }
+    if (rest.text.length > 0) pieces.push(rest);
+    return pieces;
   }
 
   /** A line that holds several whose ends were lost: the first of them, the others go to the queue. */

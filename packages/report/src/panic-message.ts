@@ -171,6 +171,26 @@ function tellsInShort({ message: told, trap, otherTraces, registers, locks }: Pa
   return told.value.length >= SHORT_MIN && message.includes(told.value);
 }
 
+/** What the panics say that come of events which other lines have told of: of a kind, the beginnings. */
+const CLOSINGS: Record<string, readonly string[]> = {
+  trap: ['trap', 'general_exception', 'vm_fault failed', 'data abort', 'fatal page fault at 0x'],
+  'double-fault': ['double fault'],
+  'sleeping-thread': ['sleeping thread'],
+  'spin-lock-timeout': ['spin lock held too long'],
+  'modified-after-free': ['most recently used by'],
+  kasan: ['caught invalid memory access'],
+  'lock-error': ['lockdebug', 'lock error'],
+  'sleeping-with-locks': ['witness_warn', 'sleeping'],
+};
+
+/** Whether a message can be the beginning of what the panic over this event says: the line was cut. */
+export function beginsClosing({ kind, trap }: PanicEvent, message: string): boolean {
+  const low = message.toLowerCase();
+  const name = trap?.name?.value.toLowerCase();
+  const words = [...(CLOSINGS[kind] ?? []), ...(name === undefined ? [] : [name, `${name} while in`])];
+  return words.some((each) => each.length > low.length && each.startsWith(low));
+}
+
 /** Gives an event its message, and what the message says it is. */
 export function nameEvent(b: Builder, event: PanicEvent, message: string, i: number, j: number): void {
   const known = b.classify(message);
@@ -183,6 +203,18 @@ export function nameEvent(b: Builder, event: PanicEvent, message: string, i: num
   if (known?.details !== undefined) {
     for (const [name, value] of Object.entries(known.details)) b.detail(event, name, value, i, j);
   }
+}
+
+/** Whether a message is a format in which numbers or words are still to be filled in. */
+export function isFormat(text: string | undefined): boolean {
+  return text !== undefined && /%[-#0-9.]*(?:ll?|j|z|q|h)?[diouxXpscb]/.test(text);
+}
+
+/** The buffer in which a panic put its message together: all of it, where a format or nothing was known. */
+export function takeBuffer(b: Builder, event: PanicEvent, text: string, i: number, j: number): void {
+  if (event.kind === 'panic' && isFormat(event.message?.value)) event.details = {};
+  else if (event.kind !== 'unknown') return;
+  nameEvent(b, event, text.replace(/\\n$/, ''), i, j);
 }
 
 /** Fills in what a message says of the trap. */

@@ -8,7 +8,7 @@ import { decodeText, ONE_LINE } from './normalise.js';
 import { readText } from './parse.js';
 import { findPrograms } from './programs.js';
 import { findDumpNote, findRecipe } from './recipe.js';
-import { signatureParts, signatureText, titleOf } from './signature.js';
+import { hasBorrowedNumber, signatureParts, signatureText, titleOf } from './signature.js';
 import { isTrapName, trapBeginning } from './trap-names.js';
 import { naturesOf, standsThere } from './natures.js';
 import { judge } from './verdicts.js';
@@ -170,9 +170,7 @@ function takeOptional(report: Report, event: PanicEvent): void {
  * The text does not hold them.
  */
 function dropBorrowedNumber(event: PanicEvent): void {
-  const { trap, forms } = event;
-  if (trap?.number === undefined || forms.includes('freebsd-trap')) return;
-  if (forms.includes('netbsd-trap') || forms.includes('openbsd-fault')) delete trap.number;
+  if (event.trap?.number !== undefined && hasBorrowedNumber(event)) delete event.trap.number;
 }
 
 function notAReport(text: string): string {

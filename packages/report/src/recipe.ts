@@ -90,6 +90,9 @@ const SIZE_LINES = 3;
 /** Characters between two lines with a blank one between them. */
 const BLANK_LINE = 4;
 
+/** Characters between two commands of one script: ends of lines, a short answer. */
+const BELOW = 60;
+
 /** What a text says of the way to its panic, and what it says too unclearly to be taken. */
 export interface Recipes {
   recipe: RecipeCommand[];
@@ -116,8 +119,9 @@ class Taker {
   /**
    * @param times as in RecipeCommand
    * @param span where it stands, if that is more than its words
+   * @param follows the text says that it comes behind the one before it
    */
-  add(found: Found, whole: Line, times?: number, span = spanOfFound(found, whole)): void {
+  add(found: Found, whole: Line, times?: number, span = spanOfFound(found, whole), follows = false): void {
     const command = splitCommand(found.text);
     const key = command.join(' ');
     if (command.length === 0 || this.seen.has(key)) return;
@@ -127,6 +131,9 @@ class Taker {
     const size = variable === undefined ? undefined : this.sizeNear(variable, whole);
     if (size !== undefined) recipe.size = size;
     if (times !== undefined && times !== 1 && !SHELL.test(found.text)) recipe.times = times;
+    const before = this.recipe.at(-1)?.span[1];
+    const below = before !== undefined && whole.from >= before && whole.from - before <= BELOW;
+    if (below || follows) recipe.follows = true;
     this.recipe.push(recipe);
   }
 
@@ -539,7 +546,7 @@ function sentenceCommands(whole: Line, from: number, taker: Taker): void {
     const more = commandIn(whole.text, end + 1);
     if (more === null || !/^["`']?,? *(?:or|and|then|;|,) *["`']?$/.test(whole.text.slice(end, more.at)))
       return;
-    taker.add(more, whole);
+    taker.add(more, whole, undefined, undefined, !/\bor\b/.test(whole.text.slice(end, more.at)));
     last = more;
   }
 }

@@ -161,3 +161,9 @@ export function readFileLine(s: string, i: number): { file: string; line?: numbe
   }
   return { file: word, end };
 }
+
+/** A decimal number, also a negative or a long one, in canonical form. */
+export function decimalHex(text: string): string {
+  const value = text.length < 15 ? Number(text) : BigInt(text);
+  return value < 0 ? `-0x${(-value).toString(16)}` : `0x${value.toString(16)}`;
+}

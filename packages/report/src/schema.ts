@@ -117,6 +117,7 @@ const DEFS: Properties = {
       boundaries: list(ref('boundary')),
       whole: { const: true },
       cut: { const: true },
+      shown: { const: true },
       span,
     },
     ['style', 'frames', 'boundaries', 'span'],
@@ -180,6 +181,7 @@ const EVENT: Properties = {
   details: map(fact({ type: ['string', 'number'] })),
   cpu: fact(int),
   time: fact(int),
+  consequence: fact(str),
   span,
 };
 const EVENT_REQUIRED = [
@@ -247,6 +249,7 @@ const REPORT: Properties = {
           ['variable', 'relativeToRam', 'deltaBytes', 'ramFactor', 'approximate'],
         ),
         times: int,
+        follows: { const: true },
         span,
       },
       ['command', 'text', 'span'],

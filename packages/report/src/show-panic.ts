@@ -1,12 +1,15 @@
 import type { Builder } from './builder.js';
-import { isAgain, nameEvent } from './panic-message.js';
+import { isAgain, nameEvent, PANIC_FORM } from './panic-message.js';
 import { dropFirst } from './line.js';
 import { canonHex, hexNumber } from './scan.js';
 import { isTrapName } from './trap-names.js';
 import type { PanicEvent } from './types.js';
 
-/** `*cpu1: message`, ` cpu0: message`, `panic: message` or the message alone, as `show panic` prints it. */
-const SHOWN = /^(?:(\*)?cpu(\d{1,3}): |panic: |\d{1,3}: )?(.*)$/;
+/**
+ * `*cpu1: message`, ` cpu0: message`, `panic: message`, `Panic string: message` (NetBSD) or the message
+ * alone, as `show panic` prints it.
+ */
+const SHOWN = /^(?:(\*)?cpu(\d{1,3}): |panic: |Panic string: |\d{1,3}: )?(.*)$/;
 const PROMPT = /^(?:ddb|db)[{>:]/;
 
 /**
@@ -43,7 +46,7 @@ export function showPanic(b: Builder): boolean {
     cleanCopy(b, current, message, i);
     return true;
   }
-  if (other) b.cpuMessages.push({ message, span: b.span() });
+  if (other) b.cpuMessages.push({ message, cpu: Number(m[2]), span: b.span(i) });
   else if (
     current.message === undefined &&
     !isAgain(current, message) &&
@@ -52,6 +55,39 @@ export function showPanic(b: Builder): boolean {
   )
     nameEvent(b, current, message, i, text.length);
   return true;
+}
+
+/** Panics of other CPUs that are kept of one answer or several. */
+const OTHERS_MAX = 16;
+
+/** Makes events of the panics of other CPUs of which nothing but the debugger's list tells. */
+export function addOtherCpus(b: Builder): PanicEvent[] {
+  const out: PanicEvent[] = [];
+  for (const { message, cpu, span } of b.cpuMessages) {
+    // A trap of theirs, in other words than its own lines.
+    if (isTold(message) || out.length >= OTHERS_MAX) continue;
+    if ([...b.events, ...out].some((event) => isAgain(event, message) || isGarbledCopy(event, message)))
+      continue;
+    const known = b.classify(message);
+    if (known?.trap !== undefined) continue;
+    const details: PanicEvent['details'] = {};
+    for (const [name, value] of Object.entries(known?.details ?? {})) details[name] = { value, span };
+    if (known?.stable !== undefined) details.stable = { value: known.stable, span };
+    out.push({
+      kind: known?.kind ?? 'panic',
+      forms: [PANIC_FORM],
+      message: { value: message, span },
+      frames: [],
+      boundaries: [],
+      otherTraces: [],
+      registers: [],
+      locks: [],
+      details,
+      cpu: { value: cpu, span },
+      span,
+    });
+  }
+  return out;
 }
 
 /** `uvm_fault(map, address, 0, access) -> e` under `show panic`, where the console's own line is lost. */

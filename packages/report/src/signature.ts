@@ -69,13 +69,22 @@ function spinLockName({ details }: PanicEvent): string {
   return `spin lock held too long${named ? `: ${stableMessage(lock)}` : ''}`;
 }
 
+/** Whether the trap's number is FreeBSD's and stands for the name that another system printed. */
+export function hasBorrowedNumber({ forms }: PanicEvent): boolean {
+  if (forms.includes('freebsd-trap')) return false;
+  return forms.includes('netbsd-trap') || forms.includes('openbsd-fault');
+}
+
 function stableName(name: string): string {
   return name.replace(/\d+/g, '#');
 }
 
-/** `trap12`, or the name of a trap on an architecture that does not number them. */
+/**
+ * `trap12`, or the name of a trap where no number is given: on an architecture that has none, and of OpenBSD
+ * and NetBSD, whose numbers are others than those that stand for the names while they are read.
+ */
 function classOf(event: PanicEvent, number: number | undefined): string {
-  if (number !== undefined) return `trap${number}`;
+  if (number !== undefined && !hasBorrowedNumber(event)) return `trap${number}`;
   return event.trap?.name === undefined ? 'trap?' : event.trap.name.value.toLowerCase().replaceAll(' ', '-');
 }
 

@@ -206,6 +206,8 @@ export interface Trace {
   whole?: true;
   /** Its last line stops in the middle. */
   cut?: true;
+  /** It is made of frames to which a debugger was told to go: where it ends says nothing of the stack. */
+  shown?: true;
   span: Span;
 }
 
@@ -297,6 +299,8 @@ export interface PanicEvent {
   details: Record<string, Fact<string | number>>;
   cpu?: Fact<number>;
   time?: Fact<number>;
+  /** What the kernel did for the event before it as this one came: this one likely came of that. */
+  consequence?: Fact<string>;
   span: Span;
 }
 
@@ -338,6 +342,8 @@ export interface RecipeCommand {
   };
   /** How often it was run one time after the other, where the text says so; 0: again and again. */
   times?: number;
+  /** It stands on a line of its own right below the command before it: both are of one script. */
+  follows?: true;
   span: Span;
 }
 

@@ -52,7 +52,9 @@ function statements(report: Report): string {
     `registers of: ${report.registersOf ?? 'nothing'}`,
   ];
   for (const each of report.others)
-    out.push(`also: ${each.kind} ${each.message?.value ?? each.trap?.name?.value ?? ''}`);
+    out.push(
+      `also: ${each.kind} ${each.message?.value ?? each.trap?.name?.value ?? ''}${each.consequence === undefined ? '' : `, as ${each.consequence.value}`}`,
+    );
   for (const each of report.otherTraces)
     out.push(
       `trace aside: ${each.purpose ?? 'unnamed'}: ${each.frames.map((frame) => frame.function).join(' ')}`,

@@ -26,7 +26,7 @@ describe('what ends with the last character of a text', () => {
     const cut = parseReport(`${BLOCK}0xfff`);
     expect(cut.trap?.ip).toBeUndefined();
     expect(cut.title).not.toContain('pointer');
-    expect(parseReport(`${BLOCK}0xfff\n`).faultPlace?.jump).toBe('null');
+    expect(parseReport(`${BLOCK}0xfff\n`).faultPlace?.jump).toBe('bad');
   });
 
   it('the number of a process without its name is left out', () => {

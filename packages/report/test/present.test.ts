@@ -270,3 +270,10 @@ describe('headings', () => {
     );
   });
 });
+
+it('a trap that no line names is placed by its frame, not by the first line of the text', () => {
+  const text = ALL['lldb-trap-without-words.txt']!;
+  expect(collapsed(renderReport(parseReport(text), { text }))).toContain(
+    'trap in kernel mode likely at zif_rxeof [line 10]',
+  );
+});

@@ -3,6 +3,9 @@ import type { PanicEvent } from '../types.js';
 import { Reading } from './reading.js';
 import { apart } from './stamps.js';
 
+/** Lines behind the beginning of a sync or a dump in which what goes wrong has come of it. */
+const ENDING_LINES = 12;
+
 /** Panics and warnings that are kept. */
 const EVENTS_MAX = 2000;
 
@@ -31,6 +34,10 @@ export class Events extends Reading {
     if (this.events.length < EVENTS_MAX) this.events.push(event);
     else this.hitLimit('panics', EVENTS_MAX);
     this.begunAt = [this.begunAt[1], this.lineCount];
+    const before = this.events.at(-2);
+    const { ending } = this;
+    const near = ending !== null && this.lineCount - ending.line <= ENDING_LINES;
+    if (near && before !== undefined && !this.isLater(before)) event.consequence = ending.fact;
     this.begun.set(event, { boot: this.boots, stamp: this.lastStamp });
     if (this.s.cpu >= 0) event.cpu = { value: this.s.cpu, span: event.span };
     if (this.s.announced !== null) {
@@ -56,6 +63,7 @@ export class Events extends Reading {
   /** The machine starts again: what follows is of another run. */
   bootMark(): void {
     this.boots++;
+    this.ending = null;
     this.closeTraps();
     this.s.announced = null;
     this.current = null;

@@ -23,6 +23,8 @@ export class Reading {
   line!: Line;
   /** The line's text in lower case. */
   low = '';
+  /** What the kernel does as it ends, since which line. */
+  protected ending: { fact: Fact<string>; line: number } | null = null;
   /** Something is out of order, as where two CPUs print at once. */
   suspect = false;
   protected lineCount = 0;
@@ -67,6 +69,8 @@ export class Reading {
     this.line = line;
     this.lineCount++;
     this.low = lowOf(line);
+    if (this.low.startsWith('syncing disks') && !/\bdone\b/.test(this.low))
+      this.endsBy('the disks were synced', 0, 13);
     if (line.cpu !== this.s.cpu && line.cpu >= 0) this.switchTo(line.cpu);
     const { stamp } = line;
     if (stamp !== '') {
@@ -76,6 +80,15 @@ export class Reading {
       }
       this.lastStamp = stamp;
     }
+  }
+
+  /**
+   * The kernel ends what it does, after a panic or at the debugger's word: what goes wrong now comes of that.
+   *
+   * @param what what it does, in the past
+   */
+  endsBy(what: string, i: number, j: number): void {
+    this.ending = { fact: this.fact(what, i, j), line: this.lineCount };
   }
 
   /** Goes on where this CPU's last line was. */

@@ -32,6 +32,8 @@ export class Traces extends Traps {
   protected dumps = 0;
   /** The last line of a trace that was not read as one of its frames. */
   skipped: { trace: Trace | null; read: boolean; span: Span; end: number } | null = null;
+  /** A debugger was told to go to a frame: the next line shows that one again, and no trace. */
+  showsFrame = false;
   protected frames = 0;
   protected traces = 0;
   protected blockTrace = false;
@@ -94,6 +96,11 @@ export class Traces extends Traps {
     this.current = waiting;
   }
 
+  /** Whether a heading or a command has announced a trace of which no frame was read yet. */
+  get awaitsTrace(): boolean {
+    return this.s.announced !== null && this.trace === null;
+  }
+
   openTrace(style: Trace['style'], form: string): Trace | null {
     if (this.trace !== null) return this.trace;
     if (this.blockTrace) return null;
@@ -124,6 +131,8 @@ export class Traces extends Traps {
   }
 
   frame(frame: Frame, style: Trace['style'], form: string): void {
+    const shown = this.showsFrame;
+    if (shown && this.isShownAgain(frame)) return;
     // A trace that counts its frames starts again at 0.
     if (frame.number !== undefined && this.trace !== null) {
       const last = this.trace.frames[this.trace.frames.length - 1];
@@ -147,9 +156,26 @@ export class Traces extends Traps {
       return;
     }
     if (this.skipped !== null) this.putGap(trace, frame, this.skipped);
+    if (shown && trace.frames.length === 0) trace.shown = true;
     trace.frames.push(frame);
     trace.span = [Math.min(trace.span[0], frame.span[0]), Math.max(trace.span[1], frame.span[1])];
     if (this.current !== null) this.extend(this.current);
+  }
+
+  /**
+   * Whether this is a frame of the open trace, to which a debugger was told to go. One that goes on where the
+   * trace ends is part of it; any other is of another trace.
+   */
+  protected isShownAgain(frame: Frame): boolean {
+    this.showsFrame = false;
+    if (this.trace === null || frame.number === undefined) return false;
+    const again = this.trace.frames.some(
+      (each) => each.number === frame.number && each.function === frame.function,
+    );
+    const last = this.trace.frames.at(-1)?.number;
+    // What is asked of a frame that is shown again belongs to none of those above.
+    if (again || (last !== undefined && frame.number !== last + 1)) this.endTrace();
+    return again;
   }
 
   boundary(boundary: Omit<Boundary, 'after'>, style: Trace['style'], form: string): void {

@@ -11,8 +11,9 @@ import {
   symbolEnd,
 } from '../scan.js';
 import type { ProcessFact, StoppedAt } from '../types.js';
+import { askDebugger } from './debugger-answers.js';
 import { type Form, LETTERS } from './form.js';
-import { askedAddress } from './lldb.js';
+import { askedAddress, goesToFrame } from './lldb.js';
 
 const ID = 'ddb-session';
 
@@ -362,6 +363,18 @@ function promptSigns(b: Builder): void {
   else if (low.startsWith('(kgdb)')) b.saw('FreeBSD', 1);
 }
 
+/** First words of DDB's commands that may have a colon or a full stop behind what they are given. */
+const COMMANDS = /^(?:call|capture|match|p|print|run|script|search|set|w|watch|write|x|examine)\b/;
+
+/**
+ * What stands behind DDB's prompt and was not typed there: a driver's line (`zd0: detached`), a sentence of
+ * the program around the console (`Connection to zork closed.`). DDB's commands are words in small letters.
+ */
+function isNoCommand(command: string): boolean {
+  if (COMMANDS.test(command)) return false;
+  return /^[A-Z][\w-]*,? /.test(command) || /^[\w()-]{2,20}: /.test(command) || / .*\.$|\.{3}$/.test(command);
+}
+
 function session(b: Builder, line: Line, prompt: number): boolean {
   const command = line.text.slice(prompt).trim();
   const low = command.toLowerCase();
@@ -373,10 +386,24 @@ function session(b: Builder, line: Line, prompt: number): boolean {
   b.closeTraps();
   b.breakHere();
   promptSigns(b);
+  if (line.text.charCodeAt(0) !== 40 && isNoCommand(command)) {
+    b.endTrace();
+    b.setLine(dropFirst(line, prompt));
+    return false;
+  }
+  if (
+    /^(?:sync|(?:boot|reboot)(?: (?:sync|dump))?|dump|call (?:dumpsys|doadump|boot|cpu_reboot)\b.*|panic)$/.test(
+      low,
+    )
+  )
+    b.endsBy(`the debugger did as it was told, "${command}"`, prompt, line.text.length);
   b.showing = low === 'show panic' || low === 'sh panic' ? 'panic' : null;
   b.asked = askedAddress(command);
   if (command !== '') b.command(command, prompt, line.text.length);
+  if (line.text.charCodeAt(0) === 40) askDebugger(b, command);
+  b.showsFrame = line.text.charCodeAt(0) === 40 && goesToFrame(low);
   if (isTraceCommand(low)) b.announce();
+  else if (b.showsFrame) return true;
   else if (command !== '') b.endTrace();
   return true;
 }

@@ -4,6 +4,7 @@ import type { DumpState } from '../types.js';
 import type { Form } from './form.js';
 import { takeHeader } from './kernel-version.js';
 import { takePanic } from '../panic-message.js';
+import { showPanic } from '../show-panic.js';
 
 const ID = 'dump';
 
@@ -41,11 +42,24 @@ const DISTINCT = new Set(['architecture version', 'dump length', 'version', 'pan
 const PANIC_FIELD = 192;
 const PANIC_FIELD_MIN = 174;
 
+/** What NetBSD's debugger answers to `show panic`; savecore writes the second word with a capital. */
+const SHOWN = 'Panic string: ';
+
+/** The message of the panic that the debugger was asked for: no word of a dump. */
+function shownString(b: Builder): boolean {
+  if (b.current !== null) return showPanic(b);
+  const { text } = b.line;
+  takePanic(b, text.slice(SHOWN.length), SHOWN.length, text.length);
+  b.saw('NetBSD', 1);
+  return true;
+}
+
 function headerField(b: Builder): boolean {
   const colon = b.low.indexOf(':');
   if (colon < 0) return false;
   const name = FIELDS[b.low.slice(0, colon).trim()];
   if (name === undefined) return false;
+  if (b.dump?.header === undefined && b.line.text.startsWith(SHOWN)) return shownString(b);
   if (b.dump?.header === undefined) {
     if (!DISTINCT.has(name)) return false;
     state(b, 'good');
@@ -75,9 +89,10 @@ function headerField(b: Builder): boolean {
 export const dump: Form = {
   id: ID,
   reads: 'dump progress and outcome on the console, savecore\u2019s `info.N`',
-  systems: 'FreeBSD, OpenBSD',
+  systems: 'all',
   leads: [
     'dump',
+    'no dump device',
     'cannot dump',
     'good dump',
     '** dump failed',
@@ -99,9 +114,7 @@ export const dump: Form = {
     if (low.startsWith('dump complete')) return state(b, 'succeeded');
     if (low.startsWith('cannot dump')) return state(b, 'none', b.line.text);
     if (low.startsWith('** dump failed')) return state(b, 'failed', b.line.text);
-    if (/^dump(?: \d+)+ /.test(`${low} `) || /^dump (?:succeeded|device|area|i\/o|aborted)/.test(low))
-      return countdown(b);
-    return headerField(b);
+    return outcome(b) || headerField(b);
   },
   joins(_text: string, _next: string, low: string): false | null {
     // The line of the progress ends when the dump does, however long it is.
@@ -109,19 +122,28 @@ export const dump: Form = {
   },
 };
 
-/** `dump 255 254 253 ... succeeded`: the outcome is the last word of the countdown. */
-function countdown(b: Builder): boolean {
+/** `dump device not configured / not set up`, `dump area unavailable`, `no dump device defined`. */
+const NO_DEVICE =
+  /^(?:no dump (?:device|area)|dump (?:device|area|partition)\b.{0,40}?\b(?:not (?:configured|set up|set|defined|specified|found|available|enabled)|unavailable|unconfigured|undefined|none)|dumps? (?:are |is |was )?(?:not possible|disabled|not enabled)|dump to dev .{1,30} not possible)\b/;
+
+/** How a dump that was begun came to nothing, by the words of all systems. */
+const OUTCOMES =
+  /\b(?:device bad|device not ready|(?:device|area|partition) (?:improper|too small)|i\/o error|error \d{1,4}|failed|aborted(?: from console)?|unknown)\b/;
+
+/**
+ * `dump 255 254 253 ... succeeded`: the outcome is the last word of the countdown. A line about the device
+ * alone tells of no dump that was begun.
+ */
+function outcome(b: Builder): boolean {
   const { low } = b;
-  if (low.includes('succeeded')) return state(b, 'succeeded');
-  for (const outcome of [
-    'device bad',
-    'device not ready',
-    'area improper',
-    'i/o error',
-    'aborted from console',
-    'unknown',
-  ]) {
-    if (low.includes(outcome)) return state(b, 'failed', outcome);
-  }
-  return state(b, 'started');
+  if (NO_DEVICE.test(low)) return state(b, 'none', b.line.text);
+  // Of the countdown nothing else stands between the numbers and the outcome.
+  if (
+    !/^dump(?: \d+)*(?: (?:succeeded|device|area|partition|i\/o|error \d|aborted|failed|unknown)|$)/.test(low)
+  )
+    return /^dump(?: \d+)+[ .]*$/.test(low) ? state(b, 'started') : false;
+  if (/^dump[ \d]* succeeded/.test(low)) return state(b, 'succeeded');
+  const failed = OUTCOMES.exec(low);
+  if (failed !== null) return state(b, 'failed', failed[0]);
+  return /^dump \d/.test(low) ? state(b, 'started') : false;
 }

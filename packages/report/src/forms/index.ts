@@ -1,5 +1,6 @@
 import { assertions } from './assertions.js';
 import { ddbSession } from './ddb-session.js';
+import { debuggerAnswers } from './debugger-answers.js';
 import { deadlkres } from './deadlkres.js';
 import { doubleFault } from './double-fault.js';
 import { dump } from './dump.js';
@@ -30,6 +31,7 @@ import { witnessOrder } from './witness-order.js';
 /** Every form of text that is understood. To add one, write its file and put it into this list. */
 export const FORMS: readonly Form[] = [
   gaps,
+  debuggerAnswers,
   freebsdTrap,
   doubleFault,
   exceptions,

@@ -1,8 +1,9 @@
 import type { Builder } from '../builder.js';
 import type { Line } from '../line.js';
-import { canonHex, digitsEnd, numberEnd, skipBlanks } from '../scan.js';
+import { canonHex, decimalHex, digitsEnd, numberEnd, skipBlanks } from '../scan.js';
 import { nameEvent } from '../panic-message.js';
 import type { Frame } from '../types.js';
+import { askDebugger } from './debugger-answers.js';
 import type { Form } from './form.js';
 
 const ID = 'lldb';
@@ -54,15 +55,11 @@ function namedArguments(b: Builder, inner: string, frame: Frame): void {
     const value = m[2]!;
     const end = numberEnd(value, 0);
     names.push(m[1]!);
-    frame.args.push(value.startsWith('0x') && end > 2 ? canonHex(value.slice(0, end)) : '?');
+    if (/^-?\d{1,20}$/.test(value)) frame.args.push(decimalHex(value));
+    else frame.args.push(value.startsWith('0x') && end > 2 ? canonHex(value.slice(0, end)) : '?');
     if (m[1] === 'fmt' && value.startsWith('"') && FORMATS.has(frame.function)) takeFormat(b, value);
   }
   if (names.length > 0) frame.argNames = names;
-}
-
-/** Whether a message is a format in which numbers or words are still to be filled in. */
-export function isFormat(text: string | undefined): boolean {
-  return text !== undefined && /%[-#0-9.]*(?:ll?|j|z|q|h)?[diouxXpscb]/.test(text);
 }
 
 /** The format of a panic is its message where no other line gives it. */
@@ -150,8 +147,16 @@ function session(b: Builder): boolean {
   const i = skipBlanks(b.line.text, 6);
   b.breakHere();
   b.asked = askedAddress(b.line.text);
+  b.showsFrame = goesToFrame(b.low.slice(i));
+  askDebugger(b, b.line.text.slice(i));
+  if (!b.showsFrame) b.endTrace();
   if (i < b.line.text.length) b.command(b.line.text.slice(i), i, b.line.text.length);
   return true;
+}
+
+/** Whether a command of gdb's or lldb's goes to one frame, and shows it. */
+export function goesToFrame(command: string): boolean {
+  return /^(?:up|down|f|fr|frame)(?: (?:-?\d{1,5}|(?:s|sel|select|i|info)(?: -?\d{1,5})?))?$/.test(command);
 }
 
 /** The address that a debugger command asks about: `list *0xffffffff80a0b0c4`. */

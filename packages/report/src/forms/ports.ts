@@ -442,6 +442,51 @@ function cheriMips(b: Builder): boolean {
   return true;
 }
 
+/**
+ * OpenBSD's powerpc: `trap type 300 srr1 9032 at 3f4c58 lr 3f4c20`, in hexadecimal; from user code with a bit
+ * more.
+ */
+const POWERPC_TRAP =
+  /^trap type (?:0x)?(?:1?0)?([1-9a-f][08]0)(?: srr1 (?:0x)?([0-9a-f]{1,8}))? at (?:0x)?([0-9a-f]{1,8})(?: \([^)]{1,90}\))? lr (?:0x)?[0-9a-f]{1,8}\b/;
+const POWERPC_NAMES: Record<string, string> = {
+  '100': 'system reset',
+  '200': 'machine check',
+  '300': 'data storage interrupt',
+  '380': 'data segment interrupt',
+  '400': 'instruction storage interrupt',
+  '480': 'instruction segment interrupt',
+  '600': 'alignment',
+  '700': 'program',
+  '800': 'floating-point unavailable',
+  d00: 'trace',
+};
+/** The bit of srr1 that says that a process was running. */
+const POWERPC_USER = 0x4000;
+
+function powerpcMessage(low: string): MessageClass | null {
+  const m = POWERPC_TRAP.exec(low);
+  if (m === null) return null;
+  const name = POWERPC_NAMES[m[1]!] ?? `trap type 0x${m[1]!}`;
+  const user = (Number.parseInt(m[2] ?? '0', 16) & POWERPC_USER) !== 0;
+  return {
+    kind: 'trap',
+    arch: 'powerpc',
+    trap: { name, mode: user ? 'user' : 'kernel', ip: canonHex(m[3]!) },
+    stable: name,
+  };
+}
+
+/** The same on a line of its own: the trap went to the debugger without a panic. */
+function powerpcTrap(b: Builder): boolean {
+  const told = powerpcMessage(b.low)?.trap;
+  if (told === undefined) return false;
+  b.sawArch('powerpc', 8);
+  b.saw('OpenBSD', 1);
+  b.closeTraps();
+  putTrap(b, b.beginTrap(ID).trap!, told);
+  return true;
+}
+
 /** What stands in the middle of the lines that have no fixed beginning. */
 const LINKS = / (?:sz |rlv[ =])/;
 
@@ -449,12 +494,13 @@ const LINKS = / (?:sz |rlv[ =])/;
 export const ports: Form = {
   id: ID,
   reads:
-    'NetBSD\u2019s and OpenBSD\u2019s ports beyond x86: the sentence and the trap frame of arm64, the blocks of alpha and mips, messages of sparc64, traces of arm, arm64 and mips',
+    'NetBSD\u2019s and OpenBSD\u2019s ports beyond x86: the sentence and the trap frame of arm64, the blocks of alpha and mips, messages of sparc64 and powerpc, traces of arm, arm64 and mips',
   systems: 'NetBSD, OpenBSD',
   leads: [
     ...[
       '---- ',
       'trap: ',
+      'trap type ',
       'fatal trap: ',
       'trap entry',
       'fp ffff',
@@ -490,6 +536,7 @@ export const ports: Form = {
     if (low.startsWith('fp ') || low.startsWith('tf ')) return arm64Frame(b) || riscvFrame(b);
     if (low.startsWith('trace fp')) return riscvFrame(b);
     if (low.startsWith('trapframe @')) return riscvTrap(b);
+    if (low.startsWith('trap type ')) return powerpcTrap(b);
     if (low.startsWith('trap: ') || low.startsWith('fatal trap: ')) return arm64Line(b) || powerpcLine(b);
     if (/^(?:netbsd:|scp=|rsp=)/.test(low)) return oldArmFrame(b);
     if (low.includes('=') && (alphaLine(b) || arm64TrapFrame(b))) return true;
@@ -504,6 +551,6 @@ export const ports: Form = {
   message(text: string) {
     const low = text.toLowerCase();
     const arm = arm64Sentence(low);
-    return arm === null ? sparcMessage(low) : { ...arm, arch: 'arm64' };
+    return arm === null ? (powerpcMessage(low) ?? sparcMessage(low)) : { ...arm, arch: 'arm64' };
   },
 };

@@ -22,9 +22,17 @@ const NAMES = new Set(
     'cs ds es fs gs ss eax ecx edx ebx esp ebp esi edi eip efl eflags ' +
     'rax rcx rdx rbx rsp rbp rsi rdi rip r8 r9 r10 r11 r12 r13 r14 r15 rfl rflags ' +
     'cr0 cr2 cr3 cr4 dr0 dr1 dr2 dr3 dr4 dr5 dr6 dr7 fsbase gsbase kgsbase trapno err ' +
-    'tf_trapno tf_err tf_cs tf_ss tf_rip tf_rsp'
+    'tf_trapno tf_err tf_cs tf_ss tf_rip tf_rsp '
   ).split(' '),
 );
+/** powerpc's beside r8 to r15: its debuggers print them without a sign. */
+const POWERPC = new Set(
+  (
+    'r0 r1 r2 r3 r4 r5 r6 r7 r16 r17 r18 r19 r20 r21 r22 r23 r24 r25 r26 r27 r28 r29 r30 r31 ' +
+    'pc iar srr0 srr1 msr lr ctr cr xer mq dar dsisr'
+  ).split(' '),
+);
+for (const name of POWERPC) NAMES.add(name);
 
 /** Digits that a hexadecimal number of 64 bits can have at most. */
 const HEX_DIGITS_MAX = 16;
@@ -47,6 +55,7 @@ function readPairs(b: Builder, s: string, low: string): Register[] | null {
     let v = skipBlanks(s, end);
     const c = s.charCodeAt(v);
     const marked = c === 58 || c === 61;
+    if (marked && POWERPC.has(name)) return null;
     if (marked) v = skipBlanks(s, v + 1);
     else if (v === end) return null;
     const minus = s.charCodeAt(v) === 45 ? 1 : 0;
@@ -91,7 +100,7 @@ export const registers: Form = {
   id: ID,
   reads: 'registers: `show registers`, the block of trap_fatal and of double faults, several to a line',
   systems: 'all',
-  first: 'cdefgrskt',
+  first: 'cdefgrsktpimlx',
   line(line: Line, b: Builder): boolean {
     const { low } = b;
     const end = symbolEnd(low, 0);

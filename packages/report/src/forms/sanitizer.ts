@@ -127,6 +127,13 @@ function kmsan(text: string): MessageClass | null {
   if (m === null) return /^MSan:/i.test(text) ? { kind: 'kmsan' } : null;
   const details: Record<string, string | number> = { memory: m[1]! };
   if (m[3] !== undefined && m[2]?.toLowerCase() === 'from') details.origin = m[3].replace(/[,.]$/, '');
+  // `.. in copyout():support.S, offset 20/64, addr 0x.., from zif_create+0x5e`
+  const where = /, offset (\d{1,9})\/(\d{1,9})\b/.exec(text);
+  if (where !== null) Object.assign(details, { offset: Number(where[1]), size: Number(where[2]) });
+  const address = /, addr (0x[0-9a-f]{1,16})\b/i.exec(text);
+  if (address !== null) details.address = canonHex(address[1]!);
+  const origin = /, from ([A-Za-z_][\w.]*\+0x[0-9a-f]+)/i.exec(text);
+  if (origin !== null) details.origin ??= origin[1]!;
   return { kind: 'kmsan', details, stable: `MSan: uninitialized ${m[1]}` };
 }
 

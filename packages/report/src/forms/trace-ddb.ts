@@ -399,6 +399,12 @@ function nameAlone(b: Builder, frame: Frame): boolean {
     b.frame(frame, 'ddb', ID);
     return true;
   }
+  // The first line of an answer to `trace`.
+  if (frame.offset !== undefined && b.awaitsTrace && b.current !== null) {
+    b.frame(frame, 'ddb', ID);
+    b.nameList = { first: null, end: line.end, trace: b.trace };
+    return b.trace !== null;
+  }
   const follows = list !== null && list.first !== null && line.from - list.end <= NAMES_APART;
   b.nameList = { first: frame, end: line.end, trace: null };
   if (!follows || b.trace !== null) return false;

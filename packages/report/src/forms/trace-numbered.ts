@@ -3,6 +3,7 @@ import { isPanicHelper, isStackBase, isTrapHelper } from '../functions/index.js'
 import type { Line } from '../line.js';
 import {
   canonHex,
+  decimalHex,
   digitsEnd,
   isHexPrefix,
   numberEnd,
@@ -13,8 +14,8 @@ import {
 } from '../scan.js';
 import type { Frame } from '../types.js';
 import { type Form, LETTERS } from './form.js';
-import { nameEvent } from '../panic-message.js';
-import { isFormat, takeFormat } from './lldb.js';
+import { takeBuffer } from '../panic-message.js';
+import { takeFormat } from './lldb.js';
 import { readTrapFrame } from './trap-frame-argument.js';
 
 const ID = 'trace-numbered';
@@ -89,11 +90,6 @@ function readNamedArgs(b: Builder, inner: string, frame: Frame): void {
   }
   take(inner.length);
   if (names.length > 0) frame.argNames = names;
-}
-
-function decimalHex(text: string): string {
-  const value = text.length < 15 ? Number(text) : BigInt(text);
-  return value < 0 ? `-0x${(-value).toString(16)}` : `0x${value.toString(16)}`;
 }
 
 /** NetBSD's sanitizers print `#1 0x.. in sin6_print <netbsd>`. */
@@ -271,10 +267,7 @@ function panicBuffer(b: Builder, s: string, from: number): void {
   const close = s.indexOf('"', from + 1);
   const event = b.current;
   if (s.charCodeAt(from) !== 34 || close <= from + 1 || event === null) return;
-  // The format alone was known until now; the buffer has what was printed.
-  if (event.kind === 'panic' && isFormat(event.message?.value)) event.details = {};
-  else if (event.kind !== 'unknown') return;
-  nameEvent(b, event, s.slice(from + 1, close).replace(/\\n$/, ''), from + 1, close);
+  takeBuffer(b, event, s.slice(from + 1, close), from + 1, close);
 }
 
 /**

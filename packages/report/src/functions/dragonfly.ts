@@ -31,6 +31,10 @@ export const DRAGONFLY: FunctionLists = {
   base: words(`
     Xfast_syscall Xsyscall Xint0x80_syscall syscall2 lwkt_exit fork_trampoline cpu_idle_restore cpu_kthread_start
     cpu_lwkt_restore kthread_exit generic_lwp_return mi_startup start_init
+    hammer2_primary_xops_thread hammer2_bulkfree_thread hammer_flusher_master_thread hammer_flusher_slave_thread
+    lwkt_idleloop vm_pageout_thread syncer_thread netmsg_service_loop netisr_thread ifnet_service_loop
+    ithread_handler ithread_emergency softclock_handler dsched_thread tmpfs_move_pages_thread
+    nfssvc_iod_reader nfssvc_iod_writer acpi_task_thread journal_wthread journal_rthread
   `),
   only: words(`
     _get_mycpu md_dumpsys lwkt_gettoken lwkt_reltoken lwkt_switch lwkt_exit lwkt_process_ipiq lwkt_serialize_enter

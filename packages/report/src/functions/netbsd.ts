@@ -56,6 +56,9 @@ export const NETBSD: FunctionLists = {
   base: words(`
     Xsyscall Xosyscall handle_syscall syscall lwp_trampoline cpu_hatch main start lwp_startup softint_dispatch
     proc_trampoline secondary_processor child_return intr_fast_syscall el0_trap lwp_trampoline_el0 idle_loop start_init XentSys XentInt syscall_setup
+    softint_thread workqueue_worker threadpool_thread threadpool_dispatcher_thread threadpool_overseer_thread
+    usb_task_thread usb_event_thread scsipi_completion_thread atabus_thread vdrain_thread xc_thread
+    uvm_aiodone_worker linux_workqueue_thread rf_RaidIOThread nfssvc_iod entropy_thread npf_worker lfs_writerd
     exception_kernexit
   `),
   only: words(`

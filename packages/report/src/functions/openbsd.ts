@@ -14,6 +14,7 @@ export const OPENBSD: FunctionLists = {
     do_el1h_sync handle_el1h_sync kdata_abort udata_abort data_abort instr_abort handle_el1h_error do_el1h_error
     do_trap_supervisor do_trap_user data_trap cpu_exception_handler_supervisor dumpframe
     Lslowtrap_reenter Ldatafault_internal Lslowtrap data_access_fault data_access_error text_access_fault winfixfill
+    trapagain s_trap s_dsitrap s_isitrap dsitrap isitrap
     itsa u_general k_general XentMM XentUna XentIF XentArith
   `),
   fault: words(`
@@ -44,12 +45,15 @@ export const OPENBSD: FunctionLists = {
     intr_handler Xsoftclock Xsoftnet Xsofttty Xresume_lapic_ltimer lapic_clockintr softintr_dispatch softclock
     softclock_thread timeout_run taskq_thread sched_idle cpu_idle_cycle if_netisr intr_user_exit intr_fast_exit
     handle_el0_sync handle_el0_irq handle_el1h_irq do_el0_sync svc_handler cpu_exception_handler_user
+    extint extint_call ext_intr openpic_ext_intr
     clockintr_dispatch hardclock hardclock_dispatch start start_init main cpu_hatch cpu_boot_secondary
   `),
   base: words(`
     Xsyscall Xsyscall_meltdown Xsyscall_untramp Xosyscall Xosyscall1 proc_trampoline main start cpu_hatch
     handle_el0_sync handle_el0_irq intr_user_exit cpu_exception_handler_user syscall alltraps
     cpu_boot_secondary_processors sched_idle esym
+    taskq_thread usb_task_thread usb_abort_task_thread uvm_aiodone_daemon uvm_pagezero_thread smr_thread
+    acpi_thread acpi_isr_thread apm_thread sdmmc_task_thread sr_rebuild_thread
   `),
   only: words(`
     db_enter kpageflttrap upageflttrap pageflttrap kerntrap usertrap Xsyscall_meltdown Xsyscall_untramp

@@ -1,5 +1,5 @@
 import { culpritIndex, isApart } from '../culprit.js';
-import { faultFrame, isAsleep, lacksInnerEnd } from '../fault-place.js';
+import { culpritName, faultFrame, isAsleep, lacksInnerEnd } from '../fault-place.js';
 import { plainName } from '../functions/index.js';
 import { signatureParts, titleOf } from '../signature.js';
 import {
@@ -154,13 +154,18 @@ function recipe({ recipe, programs }: Report): Item[] {
 }
 
 function mainTrace(event: PanicEvent): Item[] {
-  return trace(
-    event.frames,
-    event.boundaries,
-    isAsleep(event) || lacksInnerEnd(event)
-      ? -1
-      : culpritIndex(event.frames, event.boundaries, faultFrame(event)),
-  );
+  return trace(event.frames, event.boundaries, culpritFrame(event));
+}
+
+/** Index of the frame to look at; -1 where the trace lacks it: the debugger or an address has named it. */
+function culpritFrame(event: PanicEvent): number {
+  const { kind, frames, boundaries } = event;
+  if (isAsleep(event) || lacksInnerEnd(event)) return -1;
+  const at = culpritIndex(frames, boundaries, faultFrame(event));
+  const name = culpritName(event);
+  // Of a lock that was kept another trace has it.
+  if (name === undefined || kind === 'sleeping-with-locks') return at;
+  return frames.some((frame) => plainName(frame.function) === plainName(name)) ? at : -1;
 }
 
 /** Of a lock that was kept: the trace of whoever took it, if the event's names come from there. */
@@ -256,14 +261,21 @@ function names({ buckets, signature, unbucketed, suppressed, corrupted }: Report
   ];
 }
 
+function cameText({ consequence }: PanicEvent): string {
+  return consequence === undefined ? '' : `; likely it came of what was before, as ${consequence.value}`;
+}
+
 function others(report: Report): Section[] {
   const named = report.others.map((event) => ({ event, title: titleOf(signatureParts(event), event) }));
+  const allCame = named.every(({ event }) => event.consequence !== undefined);
   return [
     {
       id: 'others',
-      title: 'Also in the text, likely events of their own',
+      title: `Also in the text, ${allCame ? 'likely what came of it' : 'likely events of their own'}`,
       style: 'list',
-      items: named.map(({ event, title }) => item(title, event.span)),
+      items: named.map(({ event, title }) =>
+        item(`${title}${cameText(event)}`, event.span, event.consequence?.span),
+      ),
     },
     ...named.slice(0, OTHERS_SHOWN).map(
       ({ event, title }, i): Section => ({

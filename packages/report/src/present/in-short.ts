@@ -1,6 +1,6 @@
 import { plainName } from '../functions/index.js';
 import { leftOf } from '../signature.js';
-import type { Derivation, PanicEvent, Report } from '../types.js';
+import type { Derivation, PanicEvent, RecipeCommand, Report } from '../types.js';
 import { trapSentence } from './steps.js';
 import { counted, doubt, listed, messageSaid, processText } from './words.js';
 
@@ -27,7 +27,7 @@ export function inShort(report: Report): string {
     whoText(report),
     whereText(report),
     ...weighty(report.derived),
-    report.recipe.length === 0 ? '' : `Likely a way to it: ${wayTo(report)}`,
+    report.recipe.length === 0 ? '' : wayTo(report),
     report.suppressed === undefined ? '' : `Likely to be set aside: ${report.suppressed}`,
     report.corrupted === undefined ? '' : `Title and frames are not to be trusted: ${report.corrupted}`,
     lacks(report),
@@ -37,10 +37,46 @@ export function inShort(report: Report): string {
     .join(' ');
 }
 
-/** Of several commands, the first that does more than compile a program. */
-function wayTo({ recipe }: Report): string {
-  const doing = recipe.find((each) => !/^(?:cc|c99|gcc|clang|cd)\b/.test(each.text));
-  return (doing ?? recipe[0]!).text;
+/** Characters between two commands of one sentence: quotation marks and a word. */
+const BETWEEN = 16;
+/** Commands of a script that are short enough to be given here. */
+const SCRIPT_MAX = 120;
+/** What runs the program that is named behind it. */
+const RUNNERS = new Set(['sudo', 'doas', 'nohup', 'time', 'nice', 'exec', 'sh', 'env']);
+
+/** The program that a command runs, without its path. */
+function programOf({ command }: RecipeCommand): string {
+  const word = command.find((each) => !RUNNERS.has(each)) ?? '';
+  return word.slice(word.lastIndexOf('/') + 1);
+}
+
+/**
+ * The commands that the text gives. Of several, the last that runs the program of the process, since that one
+ * was at work; else all of them, if they stand together: none alone is the way.
+ */
+function wayTo({ recipe, process }: Report): string {
+  const doing = recipe.filter((each) => !/^(?:cc|c99|gcc|clang|cd)\b/.test(each.text));
+  const steps = doing.length === 0 ? recipe : doing;
+  if (steps.length < 2) return `likely a way to it: ${steps[0]?.text ?? ''}`;
+  const name = process?.value.name;
+  const own = name === undefined ? undefined : steps.findLast((each) => programOf(each) === name);
+  if (own !== undefined) {
+    const at = steps.indexOf(own);
+    const before =
+      at === 0 ? '' : `, behind ${counted(at, 'command')} that stand${at === 1 ? 's' : ''} below`;
+    return `likely a way to it: ${own.text}${before}`;
+  }
+  const [first, ...others] = steps;
+  const gap = (i: number): number => others[i]!.span[0] - steps[i]!.span[1];
+  // `... or ...`: one of a sentence is as good as another.
+  if (others.every((each, i) => each.follows !== true && gap(i) <= BETWEEN))
+    return `likely a way to it: ${first!.text}`;
+  const apart = others.some((each) => each.follows !== true);
+  const script = steps.map((each) => each.text).join('; ');
+  // Whether commands of several places are one way or several, nothing says.
+  if (apart) return `there are ${steps.length} commands below that may be of a way to it`;
+  if (script.length > SCRIPT_MAX) return `likely a way to it: the ${steps.length} commands below`;
+  return `likely a way to it: ${script}`;
 }
 
 /** A capital letter in front, a full stop behind; names of functions and registers keep their letters. */
@@ -55,9 +91,18 @@ function withArticle(text: string): string {
   return `${/^(?:[aeiou]|MMU |SSIR |FPU |XFC |NMI)/.test(text) ? 'an' : 'a'} ${text}`;
 }
 
+/** How many events the text has besides, and whether they came of this one. */
+function furtherText(others: readonly PanicEvent[]): string {
+  const came = others.filter((each) => each.consequence !== undefined).length;
+  const further = counted(others.length, 'further event');
+  if (came === 0) return `likely ${further} in the text`;
+  if (came === others.length) return `${further} in the text likely came of it`;
+  return `likely ${further} in the text, ${came} of which likely came of it`;
+}
+
 function headline(report: Report): string {
   const { trap, kind, message, others, natures } = report;
-  const more = others.length === 0 ? '' : `; likely ${counted(others.length, 'further event')} in the text`;
+  const more = others.length === 0 ? '' : `; ${furtherText(others)}`;
   if (kind === 'trap' && trap !== undefined)
     return `the text tells of ${withArticle(trapSentence(report, trap))}${doubt(natures.kind)}${more}`;
   if (kind === 'double-fault') return `the text tells of a double fault${doubt(natures.kind)}${more}`;

@@ -26,7 +26,7 @@ export function steps(event: Report): Item[] {
     out.push(
       item(
         trapSentence(event, trap),
-        trap.name?.span ?? trap.ip?.span ?? event.span,
+        trap.name?.span ?? trap.ip?.span ?? event.faultPlace?.evidence.at(-1) ?? event.span,
         trap.faultCode?.span,
         trap.faultAddress?.span,
       ),
@@ -86,10 +86,10 @@ function pathSteps(event: Report): Item[] {
     else if (inRun(i)) {
       const run = [frame];
       const names: string[] = [];
-      if (!isMisnamed(frames, i)) names.push(frame.function);
+      if (!isMisnamed(frames, boundaries, i)) names.push(frame.function);
       while (inRun(i - 1) && !isApart(frames, boundaries, i)) {
         run.push(frames[--i]!);
-        if (!isMisnamed(frames, i)) names.push(frames[i]!.function);
+        if (!isMisnamed(frames, boundaries, i)) names.push(frames[i]!.function);
       }
       const entry = boundaries.find((each) => each.after >= i + run.length - 1);
       const panicked = panicLength(names);
@@ -101,7 +101,7 @@ function pathSteps(event: Report): Item[] {
       }
     } else if (i === 0 && isNameless(frame.function) && event.faultPlace?.jump !== undefined)
       out.push(item(`likely called through a ${event.faultPlace.jump} function pointer`, frame.span));
-    else if (isMisnamed(frames, i))
+    else if (isMisnamed(frames, boundaries, i))
       out.push(item(`likely a function that ends where ${frame.function} begins`, frame.span));
     else out.push(item(`${apart || out.length === 0 ? 'in' : 'then'} ${frameText(frame)}`, frame.span));
     apart = false;

@@ -1,4 +1,4 @@
-import { isFormat } from '../forms/lldb.js';
+import { isFormat } from '../panic-message.js';
 import type {
   Boundary,
   Frame,
