@@ -353,6 +353,9 @@ function isAsleep(trace: Trace): boolean {
 
 /** The name of the process that panicked, where only the table of processes gives it. */
 function nameProcess(event: PanicEvent, b: Builder): void {
+  const running = b.running.get(event);
+  // What warned has run on since.
+  if (event.process === undefined && running && !WARNINGS.has(event.kind)) event.process = running;
   const process = event.process?.value;
   const thread = b.threads.find(
     ({ value }) => process !== undefined && value.pid === process.pid && value.tid === process.tid,

@@ -44,6 +44,10 @@ export class Builder extends Traces {
   readonly symbols: { address: Hex; function: string; span: Span }[] = [];
   /** Threads that the debugger named as those that its CPUs were running. */
   readonly threads: Fact<ProcessFact>[] = [];
+  /** Who was running on the CPU that the debugger stopped on, by the panic; null where lines disagree. */
+  readonly running = new Map<PanicEvent, Fact<ProcessFact> | null>();
+  /** The CPU that the debugger's latest command asks about: one by its number, or all of them. */
+  cpuAsked: number | 'all' | null = null;
   kernel: KernelVersion | undefined;
   /** A line that is there to say so names the system, if not the version (the banner of a login). */
   systemStated = false;

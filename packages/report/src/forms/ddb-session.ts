@@ -10,7 +10,7 @@ import {
   skipBlanks,
   symbolEnd,
 } from '../scan.js';
-import type { ProcessFact, StoppedAt } from '../types.js';
+import type { Fact, ProcessFact, StoppedAt } from '../types.js';
 import { type Form, LETTERS } from './form.js';
 import { askedAddress } from './lldb.js';
 
@@ -152,9 +152,37 @@ function curthread(b: Builder): boolean {
   if (m === null) return false;
   const process: ProcessFact = { pid: Number(m[1]), name: m[3]! };
   if (m[2] !== undefined) process.tid = Number(m[2]);
-  if (b.threads.length < 1024) b.threads.push(b.fact(process));
+  const fact = b.fact(process);
+  if (b.threads.length < 1024) b.threads.push(fact);
   b.saw('FreeBSD', 1);
+  noteRunning(b, fact);
   return true;
+}
+
+/**
+ * The thread of the CPU that panicked: of the debugger's own CPU, if no other was asked for. Of another it is
+ * known only where the panic gave its number.
+ */
+function noteRunning(b: Builder, fact: Fact<ProcessFact>): void {
+  const { current, cpuAsked: asked } = b;
+  if (current === null || asked === 'all' || (asked !== null && (current.cpu?.value ?? asked) !== asked))
+    return;
+  const known = b.running.get(current);
+  if (known === undefined)
+    b.running.set(current, asked !== null && current.cpu === undefined ? { ...fact, likely: true } : fact);
+  else if (known?.value.pid !== fact.value.pid || known?.value.tid !== fact.value.tid)
+    b.running.set(current, null);
+}
+
+/** Which CPU a command asks about; null if it is the debugger's own, or none. */
+function cpuAskedBy(low: string): number | 'all' | null {
+  const m = /^sh(?:o|ow)? (all)?pcpu(\/a|all)?(?: +(?:0x)?([0-9a-f]{1,3}))?\b/.exec(low);
+  if (m === null) return null;
+  return m[1] !== undefined || m[2] !== undefined
+    ? 'all'
+    : m[3] === undefined
+      ? null
+      : Number.parseInt(m[3], 10);
 }
 
 /** `Process 2210 (blatter) at 0x..:` of `show proc`, `Thread 100311 at 0x..:` of `show thread`. */
@@ -369,6 +397,7 @@ function session(b: Builder, line: Line, prompt: number): boolean {
   promptSigns(b);
   b.showing = low === 'show panic' || low === 'sh panic' ? 'panic' : null;
   b.asked = askedAddress(command);
+  b.cpuAsked = cpuAskedBy(low);
   if (command !== '') b.command(command, prompt, line.text.length);
   if (isTraceCommand(low)) b.announce();
   else if (command !== '') b.endTrace();
