@@ -3,7 +3,7 @@ import { dropCutAtEnd } from './cut-at-end.js';
 import { INSTRUCTION_POINTERS, locateBySymbols, placeFault } from './fault-place.js';
 import { fillFromBoundary, isTopOfCopy, kindByTrace, PANICS } from './kind-by-trace.js';
 import { culpritIndex, isNameless } from './culprit.js';
-import { isDebuggerEntry, isPanicHelper, isStackBase, roleOf } from './functions/index.js';
+import { isDebuggerEntry, isPanicHelper, isStackBase, isWayIn, roleOf } from './functions/index.js';
 import { markMixed, noteMixedLetters } from './mixed-letters.js';
 import { spanOf } from './line.js';
 import { isAgain, PANIC_FORM } from './panic-message.js';
@@ -451,17 +451,29 @@ function accessOfMode({ mode, syndrome, faultCode }: Trap): void {
 
 /** Entry code of traps: the frame outside it is the interrupted one. */
 const ENTRY =
-  /^(?:calltrap|alltraps\w*|Xpage|Xprot|Xdblfault|handle_el1h_sync|cpu_exception_handler_supervisor|exception_exit)$/;
+  /^_?(?:calltrap|alltraps\w*|Xpage|Xprot|Xdblfault|handle_el1h_sync|cpu_exception_handler_supervisor|exception_exit|faultstkadj\w*|k_general|[Mm]ips\w*KernGenException|sh_vector_(?:generic|tlbmiss))$/;
 
 /** Whether a name is of entry code; most names are told by their first letter. */
 function isEntry(name: string): boolean {
-  return 'caXhe'.includes(name.charAt(0)) && ENTRY.test(name);
+  return 'caXhe_fkmMs'.includes(name.charAt(0)) && ENTRY.test(name);
+}
+
+/** Entry code of interrupts of kernels whose debuggers print no boundary there: the same. */
+const INTERRUPT_ENTRY =
+  /^_?(?:sparc_intr_retry|sparc_interrupt|sparc_intr_check_flag|k_intr|[Mm]ips\w*KernIntr|sh_vector_interrupt|intrhand\w*|intr_dispatch|extint_call)$/;
+
+function isInterruptEntry(name: string): boolean {
+  return 'skmMi_e'.includes(name.charAt(0)) && INTERRUPT_ENTRY.test(name);
 }
 
 function implyBoundaries(trace: Trace): void {
   trace.frames.forEach((frame, i) => {
     const next = trace.frames[i + 1];
     if (next === undefined) return;
+    if (isInterruptEntry(frame.function)) {
+      implyInterrupt(trace, i);
+      return;
+    }
     // gdb of the 1990s steps over the entry code: the frame outside trap() itself is the interrupted one.
     const direct = trace.style === 'kgdb' && frame.function === 'trap' && !isEntry(next.function);
     if (!direct && !isEntry(frame.function)) return;
@@ -470,6 +482,15 @@ function implyBoundaries(trace: Trace): void {
     trace.boundaries.push({ after: i, what: 'trap', implied: true, span: frame.span });
     trace.boundaries.sort((a, b) => a.after - b.after);
   });
+}
+
+/** An interrupt between two frames, told by the first; where it came in a dispatcher, the last of those. */
+function implyInterrupt(trace: Trace, i: number): void {
+  const [frame, next] = [trace.frames[i]!, trace.frames[i + 1]!];
+  if (isInterruptEntry(next.function) || isWayIn(next.function)) return;
+  if (trace.boundaries.some((each) => each.after === i)) return;
+  trace.boundaries.push({ after: i, what: 'interrupt', implied: true, span: frame.span });
+  trace.boundaries.sort((a, b) => a.after - b.after);
 }
 
 /**

@@ -13,7 +13,13 @@ export const NETBSD: FunctionLists = {
     data_abort_handler prefetch_abort_handler data_abort_entry trap_el1h_sync el1_trap trap_el1h_error el1_trap_exit
     cpu_trap trap_pagefault trap_panic cpu_exception_handler interpret_dsi trap_subr
     XentMM XentUna XentIF XentArith data_access_fault data_access_error text_access_fault text_access_error slowtrap
-    Lslowtrap_reenter winfault winfixfill return_from_trap mips64r2_KernGenException mips64_KernGenException
+    Lslowtrap_reenter winfault winfixfill winfixspill winfixsave datafault textfault Ldatafault_internal
+    Ltextfault_internal return_from_trap
+    trapagain realtrap disitrap dsitrap isitrap s_trap s_dsitrap s_isitrap
+    faultstkadj faultstkadjnotrap faultstkadjnotrap2 busaddrerr busaddrerr2030 busaddrerr4060 buserr buserr60 addrerr
+    addrerr4060 fpfault coperr fmterr illinst zerodiv chkinst trapvinst privinst
+    Xaccess_v Xtransl_v Xprivinflt Xxfcflt Xresopflt Xresadflt Xarithflt ptelen
+    general_exception tlb_exception sh_vector_generic sh_vector_tlbmiss undefined_entry address_exception_entry
   `),
   fault: words(`
     uvm_fault uvm_fault_internal uvm_fault_check uvm_fault_upper uvm_fault_upper_lookup uvm_fault_lower
@@ -48,12 +54,15 @@ export const NETBSD: FunctionLists = {
     softint_thread softint_execute softint_overlay callout_softclock callout_hardclock hardclock lapic_clockintr
     workqueue_worker workqueue_runlist threadpool_job threadpool_thread idle_loop cpu_idle x86_cpu_idle_halt
     x86_cpu_idle_mwait acpicpu_cstate_idle main start start_init configure cpu_hatch secondary_processor
+    sparc_interrupt sparc_intr_retry sparc_intr_check_flag interrupt_vector intr_list_handler softnet
+    intrhand intrhand_autovec intr_dispatch spurintr sh_vector_interrupt intc_intr XentInt irq_entry
+    extint_call extint extintr decrint decrintr pic_handle_intr
     el0_trap el1_trap_intr lwp_trampoline_el0 config_process_deferred config_interrupts_thread Xintr kthread_exit
     exception_kernexit
   `),
   base: words(`
     Xsyscall Xosyscall handle_syscall syscall lwp_trampoline cpu_hatch main start lwp_startup softint_dispatch
-    proc_trampoline secondary_processor child_return intr_fast_syscall el0_trap lwp_trampoline_el0 idle_loop start_init XentSys XentInt syscall_setup
+    proc_trampoline secondary_processor child_return intr_fast_syscall el0_trap lwp_trampoline_el0 idle_loop start_init XentSys XentInt syscall_setup trap0
     exception_kernexit
   `),
   only: words(`
@@ -67,10 +76,12 @@ export const NETBSD: FunctionLists = {
     alpha: words('XentMM XentUna XentIF XentArith XentInt XentSys'),
     sparc64: words('data_access_fault text_access_fault return_from_trap winfault'),
     riscv: words('exception_kernexit'),
+    m68k: words('faultstkadj faultstkadjnotrap faultstkadjnotrap2 trapvinst'),
     arm64: words('trap_el1h_sync el1_trap el0_trap trap_el0_sync data_abort_handler'),
   },
   families: {
-    way: /^(?:sys|do_sys|compat_\d+_sys|netbsd32|linux_sys|linux32_sys)_\w+$|^do_(?:open|sys_\w+)$|^Xintr_\w+$|^Xresume_\w+$|^Xhandle_\w+$/,
+    trap: /^[Mm]ips\w*(?:Kern|User)GenException$|^[Mm]ips\w*TLB\w*Exception$/,
+    way: /^(?:sys|do_sys|compat_\d+_sys|netbsd32|linux_sys|linux32_sys)_\w+$|^do_(?:open|sys_\w+)$|^Xintr_\w+$|^Xresume_\w+$|^Xhandle_\w+$|^[Mm]ips\w*(?:Kern|User)Intr$/,
     check:
       /^(?:lockdebug_\w+|mutex_\w+|_?copy(?:in|out)\w*|pool_cache_\w+|kmem_\w*(?:check|fill)|psref_\w+)$/,
   },

@@ -14,7 +14,10 @@ export const OPENBSD: FunctionLists = {
     do_el1h_sync handle_el1h_sync kdata_abort udata_abort data_abort instr_abort handle_el1h_error do_el1h_error
     do_trap_supervisor do_trap_user data_trap cpu_exception_handler_supervisor dumpframe
     Lslowtrap_reenter Ldatafault_internal Lslowtrap data_access_fault data_access_error text_access_fault winfixfill
-    itsa u_general k_general XentMM XentUna XentIF XentArith
+    Ltextfault_internal itsa u_general k_general k_tlb_inv k_tlb_miss u_tlb_miss cache_err XentMM XentUna XentIF XentArith
+    trapagain trapexit realtrap disitrap s_trap s_dsitrap s_isitrap faultstkadj
+    m88100_trap m88110_trap data_exception_handler instruction_access_handler misaligned_handler
+    unimplemented_handler privilege_handler
   `),
   fault: words(`
     uvm_fault uvm_fault_check uvm_fault_upper uvm_fault_upper_lookup uvm_fault_lower uvm_fault_lower_lookup uvm_fault_inner
@@ -43,12 +46,15 @@ export const OPENBSD: FunctionLists = {
     intr_handler Xsoftclock Xsoftnet Xsofttty Xresume_lapic_ltimer lapic_clockintr softintr_dispatch softclock
     softclock_thread timeout_run taskq_thread sched_idle cpu_idle_cycle if_netisr intr_user_exit intr_fast_exit
     handle_el0_sync handle_el0_irq handle_el1h_irq do_el0_sync svc_handler cpu_exception_handler_user
+    sparc_interrupt sparc_intr_retry sparc_intr_check_flag interrupt_vector softnet intrhand intr_dispatch
+    extint_call extint extintr decrint decrintr ext_intr ext_intr_openpic openpic_ext_intr interrupt k_intr u_intr
+    XentInt irq_entry
     clockintr_dispatch hardclock hardclock_dispatch start start_init main cpu_hatch cpu_boot_secondary
   `),
   base: words(`
     Xsyscall Xsyscall_meltdown Xsyscall_untramp Xosyscall Xosyscall1 proc_trampoline main start cpu_hatch
     handle_el0_sync handle_el0_irq intr_user_exit cpu_exception_handler_user syscall alltraps
-    cpu_boot_secondary_processors sched_idle esym
+    cpu_boot_secondary_processors sched_idle esym k_intr u_intr XentSys XentInt trap0
   `),
   only: words(`
     db_enter kpageflttrap upageflttrap pageflttrap kerntrap usertrap Xsyscall_meltdown Xsyscall_untramp
@@ -72,5 +78,6 @@ export const OPENBSD: FunctionLists = {
     way: /^(?:sys|doas|linux_sys)_\w+$|^Xintr_\w+$|^Xresume_\w+$|^Xsoft\w+$/,
     check: /^(?:witness_\w+|_?(?:rw|rrw|mtx)_\w+|_?copy(?:in|out)\w*)$/,
     panic: /^(?:db|ddb)_(?:enter|trap|command)\w*$/,
+    trap: /^m881[01]0_\w+$/,
   },
 };
