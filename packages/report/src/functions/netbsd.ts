@@ -38,6 +38,10 @@ export const NETBSD: FunctionLists = {
     pool_get pool_put pool_do_put pool_cache_get_paddr pool_cache_put_paddr pool_cache_get_slow pool_cache_put_slow
     pool_chk_page pool_chk pool_redzone_check pool_cache_redzone_check pool_quarantine_barrier pool_get_slow
     pool_catchup pool_grow pool_item_header_ctor pool_cache_kmsan
+    pool_prime pool_prime_page pool_reclaim pool_drain pool_page_alloc pool_page_free pool_allocator_alloc
+    pool_allocator_free pool_update_curpage pr_rmpage pr_find_pagehead uvm_km_alloc uvm_km_alloc1 uvm_km_zalloc
+    uvm_km_free uvm_km_kmemalloc uvm_km_kmemalloc1 uvm_km_kmem_alloc uvm_km_alloc_poolpage uvm_km_alloc_poolpage1
+    uvm_km_alloc_poolpage_cache uvm_km_free_poolpage uvm_km_free_poolpage1 uvm_km_check_empty
     kmem_alloc kmem_free kmem_zalloc kmem_intr_alloc kmem_intr_zalloc kmem_intr_free kmem_size_check kmem_redzone_check
     kmem_poison_check kern_malloc kern_free kern_realloc malloc free vmem_alloc vmem_xalloc vmem_free vmem_xfree
     vmem_check freecheck_in freecheck_out
@@ -83,6 +87,6 @@ export const NETBSD: FunctionLists = {
     trap: /^[Mm]ips\w*(?:Kern|User)GenException$|^[Mm]ips\w*TLB\w*Exception$/,
     way: /^(?:sys|do_sys|compat_\d+_sys|netbsd32|linux_sys|linux32_sys)_\w+$|^do_(?:open|sys_\w+)$|^Xintr_\w+$|^Xresume_\w+$|^Xhandle_\w+$|^[Mm]ips\w*(?:Kern|User)Intr$/,
     check:
-      /^(?:lockdebug_\w+|mutex_\w+|_?copy(?:in|out)\w*|pool_cache_\w+|kmem_\w*(?:check|fill)|psref_\w+)$/,
+      /^(?:lockdebug_\w+|mutex_\w+|_?copy(?:in|out)\w*|pool_cache_\w+|pool_(?:page|allocator)_\w+|kmem_\w*(?:check|fill)|psref_\w+)$/,
   },
 };
