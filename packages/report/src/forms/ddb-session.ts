@@ -83,6 +83,11 @@ function stopped(b: Builder): boolean {
   return true;
 }
 
+/** An instruction whose line was cut within an operand. */
+function isCutInstruction(text: string): boolean {
+  return /[=,(%$]$/.test(text) || text.split('(').length > text.split(')').length;
+}
+
 /** `symbol+0x12: instruction` from `i`. */
 function readStop(b: Builder, i: number): StoppedAt | null {
   const s = b.line.text;
@@ -100,7 +105,7 @@ function readStop(b: Builder, i: number): StoppedAt | null {
   const colon = s.indexOf(':', place.end);
   if (colon >= 0 && colon - place.end < 3) {
     const rest = s.slice(colon + 1).trim();
-    if (rest !== '') at.instruction = rest.split(' ').filter(Boolean).join(' ');
+    if (rest !== '' && !isCutInstruction(rest)) at.instruction = rest.split(' ').filter(Boolean).join(' ');
   }
   return at;
 }
