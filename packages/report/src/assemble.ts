@@ -10,7 +10,7 @@ import { isAgain, PANIC_FORM } from './panic-message.js';
 import { LOCK_ORDERS } from './forms/witness-order.js';
 import { separateTraces } from './interleave/separate.js';
 import { type Identity, identify } from './identify.js';
-import type { Frame, PanicEvent, Span, Trace, Trap } from './types.js';
+import type { Boundary, Frame, PanicEvent, Span, Trace, Trap } from './types.js';
 
 /** Kinds that warn and let the machine run on. */
 const WARNINGS = new Set([...LOCK_ORDERS, 'sleeping-with-locks', 'splassert', 'warning']);
@@ -301,7 +301,7 @@ function complete(event: PanicEvent): void {
   }
   event.otherTraces = traces
     .filter((trace) => trace !== main && !trace.frames.every((frame) => isPanicHelper(frame.function)))
-    .filter((trace) => trace !== main && !isBeginningOf(trace, main) && !isCopyOf(trace, main));
+    .filter((trace) => !isBeginningOf(trace, main) && !isCopyOf(trace, main) && !isQuotedFrom(trace, main));
   for (const trace of event.otherTraces) if (isOtherThread(event, trace)) trace.purpose ??= 'thread';
   if (event.trap !== undefined) fillFromBoundary(event);
   if (event.trap !== undefined) accessOfMode(event.trap);
@@ -431,6 +431,38 @@ function isCopyOf(trace: Trace, main: Trace | undefined): boolean {
     places.has(`${frame.function}+${frame.offset} ${frame.framePointer}`),
   );
   return shared.length * 2 >= trace.frames.length;
+}
+
+/** What a line of a trace says, for telling whether another one says the same. */
+function frameSaid({ function: name, offset, address, framePointer, args }: Frame): string {
+  return `${name}+${offset} ${address} ${framePointer} ${args.join(',')}`;
+}
+
+function boundarySaid({ what, ip, sp, trap }: Boundary): string {
+  return `-- ${what} ${trap} ${ip} ${sp}`;
+}
+
+/** The lines of a trace in their order, but for boundaries that no line gives. */
+function linesSaid({ frames, boundaries }: Trace): string[] {
+  const at = (after: number) =>
+    boundaries.filter((each) => each.after === after && each.implied !== true).map(boundarySaid);
+  return [...at(-1), ...frames.flatMap((frame, i) => [frameSaid(frame), ...at(i)])];
+}
+
+/**
+ * Whether a trace is some lines of the main one, in the same order and with the same numbers: whoever answers
+ * a report quotes them. A trace of another thread that is asked for is named as one.
+ */
+function isQuotedFrom(trace: Trace, main: Trace | undefined): boolean {
+  if (main === undefined || trace.purpose !== main.purpose || trace.process !== undefined) return false;
+  if (trace.frames.length >= main.frames.length || !trace.frames.every(isPlaced)) return false;
+  const all = linesSaid(main);
+  let from = 0;
+  return linesSaid(trace).every((line) => {
+    const at = all.indexOf(line, from);
+    from = at + 1;
+    return at >= 0;
+  });
 }
 
 /**

@@ -20,12 +20,12 @@ function withoutBackslash(line: Line): Line | null {
   return line.width >= BROKEN_MIN && line.width <= BROKEN_MAX && isStart(line) ? cutLine(line, end) : null;
 }
 
-/** Columns in which quoted-printable breaks a line, its mark in the last of them; tabs may be blanks by now. */
+/** Columns in which quoted-printable breaks a line, its mark in the last; tabs may be blanks by now. */
 const [SOFT_MIN, SOFT_MAX] = [66, 79];
 
 /**
- * A line of a report that quoted-printable has broken within a word, in a text that has no other trace of that
- * coding: its mark at the end is no part of it. A mailer breaks at blanks, where no such mark stands alone.
+ * A line of a report that quoted-printable has broken within a word, in a text that has no other trace of
+ * that coding: its mark at the end is no part of it. A mailer breaks at blanks, where no such mark stands.
  */
 function withoutSoftBreak(line: Line, next: Line): Line | null {
   const { text } = line;

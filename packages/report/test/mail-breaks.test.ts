@@ -79,3 +79,37 @@ frame pointer           =
     expect(parseReport(text).trap?.ip?.value.address).toBe('0xffffffff80aaaaaa');
   });
 });
+
+describe('a quotation of lines of the backtrace, in an answer', () => {
+  const LINES = `panic() at panic+0x43/frame 0xfffffe0085f1b830
+trap_fatal() at trap_fatal+0x40c/frame 0xfffffe0085f1b890
+calltrap() at calltrap+0x8/frame 0xfffffe0085f1b8f0
+--- trap 0xc, rip = 0xffffffff80f2ba5d, rsp = 0xfffffe0085f1b9c0, rbp = 0xfffffe0085f1ba10 ---
+zorp_dequeue() at zorp_dequeue+0x1bd/frame 0xfffffe0085f1ba10
+zorp_send() at zorp_send+0x1c6/frame 0xfffffe0085f1ba60
+zorp_task() at zorp_task+0x2a9/frame 0xfffffe0085f1bac0
+fork_exit() at fork_exit+0x7f/frame 0xfffffe0085f1bbf0
+fork_trampoline() at fork_trampoline+0xe/frame 0xfffffe0085f1bbf0`.split('\n');
+  const text = (quoted: readonly string[]) => `panic: page fault
+cpuid = 2
+KDB: stack backtrace:
+${LINES.join('\n')}
+
+somebody wrote:
+${quoted.map((line) => `> ${line}`).join('\n')}
+
+Which address was it?
+`;
+  const others = (quoted: readonly string[]) => parseReport(text(quoted)).otherTraces.length;
+
+  it('is no other backtrace, of whichever lines', () => {
+    expect(others(LINES.slice(3, 5))).toBe(0);
+    expect(others(LINES.slice(4, 7))).toBe(0);
+    expect(others([LINES[0]!, LINES[4]!, LINES[6]!])).toBe(0);
+  });
+
+  it('is one where a line differs', () => {
+    expect(others([LINES[4]!, LINES[5]!.replace('0x1c6', '0x1d6')])).toBe(1);
+    expect(others([LINES[4]!, LINES[5]!.replace('ba60', 'ca60')])).toBe(1);
+  });
+});

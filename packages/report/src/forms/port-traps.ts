@@ -180,7 +180,7 @@ function sparc(b: Builder): boolean {
   const { event, trap } = b.beginTrap(ID);
   const name = m[2] ?? SPARC_NAMES[type];
   trap.name = b.fact(name ?? `trap type ${m[1]!}`, 0, 10 + m[1]!.length);
-  const user = m[5] !== undefined && m[5].includes('<') && !/\bpriv\b/.test(m[5]);
+  const user = m[5]?.includes('<') === true && !/\bpriv\b/.test(m[5]);
   trap.mode = b.fact(user ? 'user' : 'kernel');
   const at = b.low.indexOf('pc=') + 3;
   trap.ip = b.fact({ address: canonHex(m[4]!) }, at);
