@@ -7,10 +7,11 @@ import { isDebuggerEntry, isPanicHelper, isStackBase, isWayIn, roleOf } from './
 import { markMixed, noteMixedLetters } from './mixed-letters.js';
 import { spanOf } from './line.js';
 import { isAgain, PANIC_FORM } from './panic-message.js';
+import { isPlaced, isQuotedFrom } from './quoted-trace.js';
 import { LOCK_ORDERS } from './forms/witness-order.js';
 import { separateTraces } from './interleave/separate.js';
 import { type Identity, identify } from './identify.js';
-import type { Boundary, Frame, PanicEvent, Span, Trace, Trap } from './types.js';
+import type { Frame, PanicEvent, Span, Trace, Trap } from './types.js';
 
 /** Kinds that warn and let the machine run on. */
 const WARNINGS = new Set([...LOCK_ORDERS, 'sleeping-with-locks', 'splassert', 'warning']);
@@ -89,11 +90,6 @@ function dropHeaderOfAnother(b: Builder, primary: PanicEvent, real: readonly Pan
   if (other === null || before === null || other === primary || !real.includes(other)) return;
   b.kernel = before.kernel;
   b.statedArch = before.arch;
-}
-
-/** A frame that says more than a name: a place in the function, in the text or in the source. */
-function isPlaced(frame: Frame): boolean {
-  return frame.offset !== undefined || frame.address !== undefined || frame.source !== undefined;
 }
 
 /**
@@ -351,11 +347,20 @@ function isAsleep(trace: Trace): boolean {
   );
 }
 
+/** The thread that ran on the CPU of the panic; where its number was not read, the only one that ran. */
+function nameRunning(event: PanicEvent, b: Builder): void {
+  const rows = b.runningLwps.get(event) ?? [];
+  const cpu = event.cpu?.value;
+  const of = cpu === undefined ? rows : rows.filter((each) => each.cpu === cpu);
+  if (of.length === 1) event.process = { ...of[0]!.process, likely: true };
+}
+
 /** The name of the process that panicked, where only the table of processes gives it. */
 function nameProcess(event: PanicEvent, b: Builder): void {
   const running = b.running.get(event);
   // What warned has run on since.
   if (event.process === undefined && running && !WARNINGS.has(event.kind)) event.process = running;
+  if (event.process === undefined) nameRunning(event, b);
   const process = event.process?.value;
   const thread = b.threads.find(
     ({ value }) => process !== undefined && value.pid === process.pid && value.tid === process.tid,
@@ -431,38 +436,6 @@ function isCopyOf(trace: Trace, main: Trace | undefined): boolean {
     places.has(`${frame.function}+${frame.offset} ${frame.framePointer}`),
   );
   return shared.length * 2 >= trace.frames.length;
-}
-
-/** What a line of a trace says, for telling whether another one says the same. */
-function frameSaid({ function: name, offset, address, framePointer, args }: Frame): string {
-  return `${name}+${offset} ${address} ${framePointer} ${args.join(',')}`;
-}
-
-function boundarySaid({ what, ip, sp, trap }: Boundary): string {
-  return `-- ${what} ${trap} ${ip} ${sp}`;
-}
-
-/** The lines of a trace in their order, but for boundaries that no line gives. */
-function linesSaid({ frames, boundaries }: Trace): string[] {
-  const at = (after: number) =>
-    boundaries.filter((each) => each.after === after && each.implied !== true).map(boundarySaid);
-  return [...at(-1), ...frames.flatMap((frame, i) => [frameSaid(frame), ...at(i)])];
-}
-
-/**
- * Whether a trace is some lines of the main one, in the same order and with the same numbers: whoever answers
- * a report quotes them. A trace of another thread that is asked for is named as one.
- */
-function isQuotedFrom(trace: Trace, main: Trace | undefined): boolean {
-  if (main === undefined || trace.purpose !== main.purpose || trace.process !== undefined) return false;
-  if (trace.frames.length >= main.frames.length || !trace.frames.every(isPlaced)) return false;
-  const all = linesSaid(main);
-  let from = 0;
-  return linesSaid(trace).every((line) => {
-    const at = all.indexOf(line, from);
-    from = at + 1;
-    return at >= 0;
-  });
 }
 
 /**

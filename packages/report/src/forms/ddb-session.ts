@@ -250,7 +250,7 @@ const TRACE_HEADS: readonly [head: string, system: 'FreeBSD' | 'OpenBSD' | 'Drag
   ['backtrace:', null],
 ];
 
-const TRACEBACK = /^cpu\d{1,4}: (begin|end) traceback/;
+const TRACEBACK = /^cpu(\d{1,4}): (begin|end) traceback/;
 
 /** Headings and ends of traces; null if the line is neither. */
 function traceHead(b: Builder, c: number): true | null {
@@ -271,8 +271,12 @@ function traceHead(b: Builder, c: number): true | null {
     const traceback = TRACEBACK.exec(low);
     if (traceback === null) return null;
     b.saw('NetBSD', 3, true);
-    if (traceback[1] === 'begin') b.announce();
-    else b.endOfStack();
+    if (traceback[2] === 'begin') {
+      // The panic's own backtrace is printed by the CPU that panicked.
+      if (b.current?.message !== undefined && b.current.otherTraces.length === 0)
+        b.current.cpu ??= b.fact(Number(traceback[1]), 0, low.indexOf(':'));
+      b.announce();
+    } else b.endOfStack();
     return true;
   }
   if (low.startsWith('kdb: enter')) {
