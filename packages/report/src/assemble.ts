@@ -3,10 +3,11 @@ import { dropCutAtEnd } from './cut-at-end.js';
 import { INSTRUCTION_POINTERS, locateBySymbols, placeFault } from './fault-place.js';
 import { fillFromBoundary, isTopOfCopy, kindByTrace, PANICS } from './kind-by-trace.js';
 import { culpritIndex, isNameless } from './culprit.js';
-import { isDebuggerEntry, isPanicHelper, isStackBase, roleOf } from './functions/index.js';
+import { isDebuggerEntry, isPanicHelper, isStackBase, isWayIn, roleOf } from './functions/index.js';
 import { markMixed, noteMixedLetters } from './mixed-letters.js';
 import { spanOf } from './line.js';
 import { beginsClosing, isAgain, PANIC_FORM } from './panic-message.js';
+import { isPlaced, isQuotedFrom } from './quoted-trace.js';
 import { LOCK_ORDERS } from './forms/witness-order.js';
 import { addOtherCpus } from './show-panic.js';
 import { separateTraces } from './interleave/separate.js';
@@ -93,11 +94,6 @@ function dropHeaderOfAnother(b: Builder, primary: PanicEvent, real: readonly Pan
   if (other === null || before === null || other === primary || !real.includes(other)) return;
   b.kernel = before.kernel;
   b.statedArch = before.arch;
-}
-
-/** A frame that says more than a name: a place in the function, in the text or in the source. */
-function isPlaced(frame: Frame): boolean {
-  return frame.offset !== undefined || frame.address !== undefined || frame.source !== undefined;
 }
 
 /**
@@ -327,7 +323,8 @@ function complete(event: PanicEvent): void {
   }
   event.otherTraces = traces
     .filter((trace) => trace !== main && !trace.frames.every((frame) => isPanicHelper(frame.function)))
-    .filter((trace) => trace !== main && !isPieceOf(trace, main) && !isCopyOf(trace, main));
+    .filter((trace) => trace !== main && !isPieceOf(trace, main) && !isCopyOf(trace, main))
+    .filter((trace) => !isQuotedFrom(trace, main));
   for (const trace of event.otherTraces) if (isOtherThread(event, trace)) trace.purpose ??= 'thread';
   if (event.trap !== undefined) fillFromBoundary(event);
   if (event.trap !== undefined) accessOfMode(event.trap);
@@ -396,8 +393,20 @@ function isAsleep(trace: Trace): boolean {
   );
 }
 
+/** The thread that ran on the CPU of the panic; where its number was not read, the only one that ran. */
+function nameRunning(event: PanicEvent, b: Builder): void {
+  const rows = b.runningLwps.get(event) ?? [];
+  const cpu = event.cpu?.value;
+  const of = cpu === undefined ? rows : rows.filter((each) => each.cpu === cpu);
+  if (of.length === 1) event.process = { ...of[0]!.process, likely: true };
+}
+
 /** The name of the process that panicked, where only the table of processes gives it. */
 function nameProcess(event: PanicEvent, b: Builder): void {
+  const running = b.running.get(event);
+  // What warned has run on since.
+  if (event.process === undefined && running && !WARNINGS.has(event.kind)) event.process = running;
+  if (event.process === undefined) nameRunning(event, b);
   const process = event.process?.value;
   const thread = b.threads.find(
     ({ value }) => process !== undefined && value.pid === process.pid && value.tid === process.tid,
@@ -504,17 +513,29 @@ function accessOfMode({ mode, syndrome, faultCode }: Trap): void {
 
 /** Entry code of traps: the frame outside it is the interrupted one. */
 const ENTRY =
-  /^(?:calltrap|alltraps\w*|Xpage|Xprot|Xdblfault|handle_el1h_sync|cpu_exception_handler_supervisor|exception_exit)$/;
+  /^_?(?:calltrap|alltraps\w*|Xpage|Xprot|Xdblfault|handle_el1h_sync|cpu_exception_handler_supervisor|exception_exit|faultstkadj\w*|k_general|[Mm]ips\w*KernGenException|sh_vector_(?:generic|tlbmiss))$/;
 
 /** Whether a name is of entry code; most names are told by their first letter. */
 function isEntry(name: string): boolean {
-  return 'caXhe'.includes(name.charAt(0)) && ENTRY.test(name);
+  return 'caXhe_fkmMs'.includes(name.charAt(0)) && ENTRY.test(name);
+}
+
+/** Entry code of interrupts of kernels whose debuggers print no boundary there: the same. */
+const INTERRUPT_ENTRY =
+  /^_?(?:sparc_intr_retry|sparc_interrupt|sparc_intr_check_flag|k_intr|[Mm]ips\w*KernIntr|sh_vector_interrupt|intrhand\w*|intr_dispatch|extint_call)$/;
+
+function isInterruptEntry(name: string): boolean {
+  return 'skmMi_e'.includes(name.charAt(0)) && INTERRUPT_ENTRY.test(name);
 }
 
 function implyBoundaries(trace: Trace): void {
   trace.frames.forEach((frame, i) => {
     const next = trace.frames[i + 1];
     if (next === undefined) return;
+    if (isInterruptEntry(frame.function)) {
+      implyInterrupt(trace, i);
+      return;
+    }
     // gdb of the 1990s steps over the entry code: the frame outside trap() itself is the interrupted one.
     const direct = trace.style === 'kgdb' && frame.function === 'trap' && !isEntry(next.function);
     if (!direct && !isEntry(frame.function)) return;
@@ -523,6 +544,15 @@ function implyBoundaries(trace: Trace): void {
     trace.boundaries.push({ after: i, what: 'trap', implied: true, span: frame.span });
     trace.boundaries.sort((a, b) => a.after - b.after);
   });
+}
+
+/** An interrupt between two frames, told by the first; where it came in a dispatcher, the last of those. */
+function implyInterrupt(trace: Trace, i: number): void {
+  const [frame, next] = [trace.frames[i]!, trace.frames[i + 1]!];
+  if (isInterruptEntry(next.function) || isWayIn(next.function)) return;
+  if (trace.boundaries.some((each) => each.after === i)) return;
+  trace.boundaries.push({ after: i, what: 'interrupt', implied: true, span: frame.span });
+  trace.boundaries.sort((a, b) => a.after - b.after);
 }
 
 /**

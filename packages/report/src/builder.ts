@@ -47,6 +47,12 @@ export class Builder extends Traces {
   readonly symbols: { address: Hex; function: string; span: Span }[] = [];
   /** Threads that the debugger named as those that its CPUs were running. */
   readonly threads: Fact<ProcessFact>[] = [];
+  /** Who was running on the CPU that the debugger stopped on, by the panic; null where lines disagree. */
+  readonly running = new Map<PanicEvent, Fact<ProcessFact> | null>();
+  /** The CPU that the debugger's latest command asks about: one by its number, or all of them. */
+  cpuAsked: number | 'all' | null = null;
+  /** Threads that NetBSD's table of processes marks as running, with their CPUs, by the panic. */
+  readonly runningLwps = new Map<PanicEvent, { cpu: number; process: Fact<ProcessFact> }[]>();
   kernel: KernelVersion | undefined;
   /** A line that is there to say so names the system, if not the version (the banner of a login). */
   systemStated = false;
@@ -54,6 +60,8 @@ export class Builder extends Traces {
   kernelQuality = 0;
   /** The release that the heading of the text names, for a text that gives none. */
   headedRelease: KernelVersion | undefined;
+  /** The kin of the system that a line with a build of it names. */
+  statedProduct: string | undefined;
   dump: DumpState | undefined;
   /** Events at whose end the debugger said that a panic had entered it. */
   readonly enteredByPanic = new Set<PanicEvent>();

@@ -164,7 +164,7 @@ function isBare({ offset, source }: Frame): boolean {
   return (offset ?? 0) === 0 && source === undefined;
 }
 
-export const PANIC_ENTRY = /^(?:panic|vpanic|_?kassert_panic|kern_assert|(?:__)?assert)$/;
+export const PANIC_ENTRY = /^_?(?:panic|vpanic|kassert_panic|kern_assert|_?assert)$/;
 
 /**
  * Where to begin: past the one panic of the trace, since what it calls itself (console, dump, another

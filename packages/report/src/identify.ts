@@ -26,7 +26,8 @@ export function identify(b: Builder, events: readonly PanicEvent[]): Identity {
     systemStated: b.systemStated || (b.kernel !== undefined && b.kernel.system !== 'unknown'),
     archStated: stated || b.statedArch !== undefined,
   };
-  if (b.kernel?.product !== undefined) identity.product = b.kernel.product;
+  const product = b.kernel?.product ?? (identity.system === 'FreeBSD' ? b.statedProduct : undefined);
+  if (product !== undefined) identity.product = product;
   return identity;
 }
 

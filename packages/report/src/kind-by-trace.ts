@@ -68,7 +68,7 @@ export function isTopOfCopy({ after, ip, trap, syndrome }: Boundary): boolean {
 }
 
 /** The functions by which kernels panic. */
-export const PANICS = /^(?:panic|vpanic|kassert_panic|_kassert_panic)$/;
+export const PANICS = /^_?(?:panic|vpanic|kassert_panic)$/;
 
 /** A text without its panic: what the backtrace itself says happened. */
 export function kindByTrace(event: PanicEvent): void {

@@ -102,6 +102,7 @@ export class LineReader {
     for (let n = 0; n < SOFT_BREAKS_MAX && line !== null && this.soft; n++) {
       const blank = this.softBlank;
       this.goesOn = true;
+      this.quotesOf = this.quotes;
       const more = this.nextLine();
       this.goesOn = false;
       if (more === null) break;
@@ -142,6 +143,9 @@ export class LineReader {
   private softBlank = false;
   /** The line that is read goes on where another was broken: it has no prefixes of its own. */
   private goesOn = false;
+  /** Quotation marks that stood before the latest line, and before the one that goes on. */
+  private quotes = 0;
+  private quotesOf = 0;
 
   private rawForwards(): number {
     const { text } = this;
@@ -251,10 +255,13 @@ export class LineReader {
   /** Takes off quote marks and log prefixes, in whatever order they were put on. */
   private finish(line: Line): Line | null {
     let stamp = '';
+    if (this.goesOn) line = this.withoutQuotes(line);
+    else this.quotes = 0;
     for (let round = 0; round < 8 && line.text.length > 0 && !this.goesOn; round++) {
       const quote = stripQuote(line.text);
       if (quote > 0) {
         const indent = skipBlanks(line.text, quote) - quote;
+        this.quotes += line.text.slice(0, quote).split('>').length - 1;
         line = dropFirst(line, quote);
         line.indent = indent;
         this.count('quoted');
@@ -298,6 +305,22 @@ export class LineReader {
     }
     if (rest.text.length > 0) pieces.push(rest);
     return pieces;
+  }
+
+  /**
+   * The rest of a line that was broken in a quotation, without the marks that were put before it when it was
+   * quoted again: as many as the line has that it goes on from, at most.
+   */
+  private withoutQuotes(line: Line): Line {
+    let end = 0;
+    for (let n = 0; n < this.quotesOf && line.text.charCodeAt(end) === 62; n++)
+      end += line.text.charCodeAt(end + 1) === 32 ? 2 : 1;
+    if (end === 0) return line;
+    this.count('quoted');
+    const indent = skipBlanks(line.text, end) - end;
+    const rest = dropFirst(line, end);
+    rest.indent = indent;
+    return rest;
   }
 
   /** A line that holds several whose ends were lost: the first of them, the others go to the queue. */

@@ -5,6 +5,7 @@ import { derive } from './derive/index.js';
 import { assemble, type Assembled } from './assemble.js';
 import { foreignSystem } from './foreign.js';
 import { decodeText, ONE_LINE } from './normalise.js';
+import type { Builder } from './builder.js';
 import { readText } from './parse.js';
 import { findPrograms } from './programs.js';
 import { findDumpNote, findRecipe } from './recipe.js';
@@ -14,6 +15,7 @@ import { naturesOf, standsThere } from './natures.js';
 import { judge } from './verdicts.js';
 import {
   NAMED_STATEMENTS,
+  type KernelVersion,
   type Natures,
   type PanicEvent,
   type ParseOptions,
@@ -21,6 +23,7 @@ import {
   PARTS,
   type Report,
   ReportError,
+  type System,
 } from './types.js';
 
 /**
@@ -83,7 +86,7 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   dropBorrowedNumber(report);
   for (const event of others) dropBorrowedNumber(event);
   if (identity.product !== undefined) report.product = identity.product;
-  const kernel = builder.kernel ?? (identity.system === 'FreeBSD' ? builder.headedRelease : undefined);
+  const kernel = builder.kernel ?? told(builder, identity.system);
   if (kernel !== undefined) report.kernel = kernel;
   const dump = builder.dump ?? findDumpNote(builder.prose);
   if (dump !== undefined) report.dump = dump;
@@ -95,6 +98,13 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   derive(report, options);
   judge(report);
   return report;
+}
+
+/** The release that a heading or a sentence gives, if it is one of this system. */
+function told({ headedRelease: release }: Builder, system: System): KernelVersion | undefined {
+  if (release === undefined || system === 'unknown') return undefined;
+  if (release.system === 'unknown') return { ...release, system };
+  return release.system === system ? release : undefined;
 }
 
 /** Registers as FreeBSD alone prints them: on riscv, and with the bounds of a capability behind the value. */

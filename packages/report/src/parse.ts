@@ -20,6 +20,23 @@ function withoutBackslash(line: Line): Line | null {
   return line.width >= BROKEN_MIN && line.width <= BROKEN_MAX && isStart(line) ? cutLine(line, end) : null;
 }
 
+/** Columns in which quoted-printable breaks a line, its mark in the last; tabs may be blanks by now. */
+const [SOFT_MIN, SOFT_MAX] = [66, 79];
+
+/**
+ * A line of a report that quoted-printable has broken within a word, in a text that has no other trace of
+ * that coding: its mark at the end is no part of it. A mailer breaks at blanks, where no such mark stands.
+ */
+function withoutSoftBreak(line: Line, next: Line): Line | null {
+  const { text } = line;
+  const end = text.length - 1;
+  if (text.charCodeAt(end) !== 61 || !/[\w%$(),.+-]=$/.test(text)) return null;
+  const width = text.length + line.indent;
+  const follows = !next.afterBlank && next.indent === 0 && /^[\w%$(),.+-]/.test(next.text);
+  if (width < SOFT_MIN || width > SOFT_MAX || !follows) return null;
+  return isStart(line) && !isStart(next) ? cutLine(line, end) : null;
+}
+
 interface Reading {
   builder: Builder;
   undone: Record<string, number>;
@@ -49,7 +66,7 @@ function readOnce(text: string, backwards: boolean): Reading {
     for (let n = 0; n < JOINS_MAX && next !== null && (next.cpu < 0 || next.cpu === line.cpu); n++) {
       if (line.mark === STRING && next.mark !== STRING) break;
       const rest: Line = unmarked(next, line);
-      const broken = withoutBackslash(line);
+      const broken = withoutBackslash(line) ?? withoutSoftBreak(line, rest);
       const between: string | null = broken === null ? glue(line, rest, whole) : '';
       if (broken !== null) line = broken;
       if (between === null) break;

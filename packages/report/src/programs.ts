@@ -3,6 +3,8 @@ import type { Program } from './types.js';
 /** Programs that are looked for in one text, and how far one may reach. */
 const PROGRAMS_MAX = 4;
 const LENGTH_MAX = 64 * 1024;
+/** Characters before the first include, its marks of quotation with them. */
+const INDENT_MAX = 16;
 
 const INCLUDE = /^[ \t>|+]{0,8}#[ \t]*include[ \t]*[<"][\w./-]{1,80}[>"]/m;
 /** Marks of quotation before a line of a program. */
@@ -69,10 +71,13 @@ function programEnd(text: string, start: number): number {
   const limit = Math.min(text.length, start + LENGTH_MAX);
   let end = start;
   let depth = 0;
+  // A program that is indented as a whole.
+  const indent = /^[ \t]*/.exec(text.slice(start, start + INDENT_MAX).replace(QUOTE, ''))![0];
   for (let at = start; at < limit; ) {
     const newline = text.indexOf('\n', at);
     const stop = newline < 0 || newline > limit ? limit : newline;
-    const line = text.slice(at, stop).replace(/\r$/, '').replace(QUOTE, '');
+    const bare = text.slice(at, stop).replace(/\r$/, '').replace(QUOTE, '');
+    const line = bare.startsWith(indent) ? bare.slice(indent.length) : bare;
     if (depth === 0 && !TOP_LEVEL.test(line)) break;
     depth = Math.max(0, depth + braces(line));
     if (depth === 0 && line.includes('}')) end = stop;

@@ -1,6 +1,8 @@
+import { withoutNote } from './recipe-note.js';
+
 /** Commands that are taken for one where they stand after such a word without quotes. */
 export const KNOWN =
-  /(?:^|[\s"'`:])((?:\.?\/(?!\/)[\w./-]+|dd|cp|mv|rm|cat|tar|make|find|ls|sh|mount|umount|mdconfig|mkfs|newfs|fsck|fsx|stress|stress2|ifconfig|kldload|kldunload|sysctl|ping|route|nmap|swapon|swapoff|gcc|cc|postmark|bonnie|dbench|truss|ktrace|gdb|swapinfo|camcontrol|gmirror|zpool|zfs|ipfw|pfctl|jail|ngctl|mkdir|touch|tail|perl|python|tcpdump|iperf)(?:\s+(?:"[^"]{1,200}"|'[^']{1,200}'(?![\w'])|[^\s"'`,;.]\S*))+)/;
+  /(?:^|[\s"'`:])((?:\.?\/(?!\/)[\w./-]+|dd|cp|mv|rm|cat|tar|make|find|ls|sh|mount(?:_\w+)?|umount|mdconfig|mkfs|newfs(?:_\w+)?|fsck(?:_\w+)?|fsx|stress|stress2|ifconfig|kldload|kldunload|modload|modunload|sysctl|ping6?|fetch|route|nmap|swapon|swapoff|gcc|cc|postmark|bonnie|dbench|truss|ktrace|gdb|swapinfo|camcontrol|gmirror|zpool|zfs|ipfw|pfctl|jail|ngctl|mkdir|touch|tail|perl|python|tcpdump|iperf3?|xrandr|vnconfig|brconfig|geli)(?:\s+(?:"[^"]{1,200}"|'[^']{1,200}'(?![\w'])|[^\s"'`,;.]\S*))+)/;
 
 /** Splits a command at blanks; quotes hold words together. */
 export function splitCommand(text: string): string[] {
@@ -202,7 +204,7 @@ export const SHELL = /^(?:for|while|until|if|do|done|then|fi|\(|\{|\})(?=[\s(;&]
 
 /** A prompt of a shell before a command. */
 export const PROMPT =
-  /^(?:[#$%]|[\w.@~-]{1,30}[#$%]|\[[\w.@~/: -]{1,60}\] ?[#$%]|[\w.-]{1,20}@[\w.-]{1,40}:\S{1,40} ?[#$%]|[\w.-]{1,20}(?:@[\w.-]{1,40})?[: ][~/]\S{0,40} ?[#$%]|[\w.-]{1,20}@[\w.-]{1,40} [#$%]|[~/]\S{0,40} ?[#$%]|\d{1,2}[.)]) +(?=[a-z./])/;
+  /^(?:[#$%]|[\w.@~-]{1,30}[#$%]|\[[\w.@~/: -]{1,60}\] ?[#$%]|[\w.-]{1,20}@[\w.-]{1,40}:\S{1,40} ?[#$%]|[\w.-]{1,20}(?:@[\w.-]{1,40})?[: ][~/]\S{0,40} ?[#$%]|[\w.-]{1,20}@[\w.-]{1,40} [#$%]|[~/]\S{0,40} ?[#$%]|\d{1,2}[.)]) +(?=`?[a-z./])/;
 /** Debuggers and what only looks: of a script, the rest belongs to it (`cd`, `ls`, `date`). */
 export const NO_COMMAND = /^(?:k?gdb\S*|lldb|show|bt|trace|crashinfo|savecore|dmesg|uname)\b/i;
 
@@ -219,8 +221,11 @@ export function promptedCommand(text: string, section: boolean): Found | null {
   if (prompt === null && !section) return null;
   const shown = prompt === null ? 0 : prompt[0].length;
   // Who runs it is not of the command.
-  const at = shown + (/^\s*(?:sudo|doas) (?!-)/.exec(text.slice(shown))?.[0].length ?? 0);
-  const command = text.slice(at).trim();
+  let at = shown + (/^\s*(?:sudo|doas) (?!-)/.exec(text.slice(shown))?.[0].length ?? 0);
+  // The item of a list can have its command set off.
+  const setOff = /^`([^`]{3,200})`?$/.exec(withoutNote(text.slice(at).trim()).text);
+  if (setOff !== null) at++;
+  const command = setOff === null ? text.slice(at).trim() : setOff[1]!;
   // Where it is to be run stands before it: `cd /usr/src/tools; ./all.sh`.
   const run = command.replace(/^cd \S+ ?(?:;|&&) ?/, '');
   if (NO_RECIPE.test(run) || LOOKS.test(run) || !COMMAND.test(run)) return null;
@@ -232,6 +237,25 @@ export function promptedCommand(text: string, section: boolean): Found | null {
   // The kernel's words stand on what the console had of the command: `/sbin/mount -uKernel FPU trap.`
   if (/[a-z\d][A-Z][a-z]+ .*\.$/.test(run)) return null;
   return { text: command, at };
+}
+
+/** Words of sentences, which stand in no command. */
+const PROSE =
+  /^(?:an?|the|and|or|to|of|in|on|with|for|from|is|are|was|were|then|it|this|that|my|your|when|while|if|into|by|as|at|be|do|not|i|you|we|using|via|every|each|again)$/i;
+
+/** Whether a line is a command and nothing else, of a known program or of one with paths or options. */
+export function isCommandLine(line: string): boolean {
+  const { text } = withoutNote(line.replace(PROMPT, ''));
+  // It goes on in the next line.
+  if (/[\\|&]$/.test(text)) return false;
+  if (wholeCommand(text) !== null) return true;
+  if (!/^(?:\.{0,2}\/)?[a-z][\w.+-]*(?:\/[\w.+-]+)*(?: \S+)+$/.test(text) || /[.,:;!?]$/.test(text))
+    return false;
+  const words = text.split(' ').slice(1);
+  return (
+    words.some((word) => /^(?:--?\w|\.{0,2}\/\S|\w+=\S)/.test(word)) &&
+    !words.some((word) => PROSE.test(word))
+  );
 }
 
 /** Does it begin with a program of the machine's own, alone or with others beside it? */

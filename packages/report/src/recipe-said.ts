@@ -12,7 +12,7 @@ const LEAD =
  * prompt: `I can make it panic every time with`, `it crashes when I do`.
  */
 const BRINGS =
-  /\b(?:panic(?:s|ked|king)?|crash(?:es|ed|ing)?|dies|hangs?)\b[^.!?]{0,60}\b(?:with|by|when|whenever|if|as follows|like this)\b[^.!?]{0,40}:?\s*$/i;
+  /\b(?:panic(?:s|ked|king)?|crash(?:es|ed|ing)?|dies|hangs?|happens|occurs)\b[^.!?]{0,60}\b(?:with|by|when|whenever|if|as follows|like this)\b[^.!?]{0,40}:?\s*$/i;
 
 /** The same in the shortest: `This crashes the machine:`, `It is reproducible with the following:`. */
 const BRINGS_THIS =

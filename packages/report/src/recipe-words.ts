@@ -22,7 +22,7 @@ const BEGINNINGS: readonly [number, string][] = [
     TELLS,
     // LEAD, BRINGS, BRINGS_THIS, ON_DOING and MAY_BLAME of recipe-said.ts
     `dup rep rec tri pro how tes ste try run ran typ exe doi iss com pan cra die han hun kil eas rea rel alw fre
-     fro reb loc wed doe did bri bro tak too cau twi thr tim loo aga ove`,
+     fro reb loc wed doe did bri hap occ bro tak too cau twi thr tim loo aga ove`,
   ],
   [
     FIRST,
@@ -30,6 +30,7 @@ const BEGINNINGS: readonly [number, string][] = [
     `the my com cmd to jus ple sim run try do typ exe use whi unt for
      dd cp mv rm cat tar mak fin ls sh mou umo mdc mkf new fsc fsx str ifc kld sys pin rou nma swa gcc cc pos bon
      dbe tru ktr gdb cam gmi zpo zfs ipf pfc jai ngc mkd tou tai per pyt tcp ipe
+     mod fet xra vnc brc gel
      mem hog poo chu sle thr tor res`,
   ],
   [WHO, 'i we you roo som any one he she the use'],

@@ -5,6 +5,7 @@ import {
   COMMAND,
   commandIn,
   type Found,
+  isCommandLine,
   isKnown,
   isOwn,
   KNOWN,
@@ -37,6 +38,7 @@ import {
   toldInWords,
   wentWellBefore,
 } from './recipe-said.js';
+import { withoutNote } from './recipe-note.js';
 import { sizeOf } from './recipe-size.js';
 import { mayTell } from './recipe-words.js';
 import { type Damage, type DumpState, RECIPE_DOUBT, type RecipeCommand, type Span } from './types.js';
@@ -57,6 +59,9 @@ function paragraph(lines: readonly Line[], i: number): Line {
     if (next.afterBlank || next.from - out.end > LINE_END || next.from < out.from) break;
     // What a shell was told, and what it answered, is no sentence.
     if (PROMPT.test(next.text)) break;
+    // A command on a line of its own ends there; below the heading of a section it is none of its words.
+    const above = lines[i + n - 1]!.text;
+    if (isCommandLine(above) || (n === 1 && SECTION.test(above) && isCommandLine(next.text))) break;
     // A heading of a tracker's form, a row of a table.
     if (/^(?:#{1,6} |[-*] |\||[A-Z][\w-]{1,20}:(?: |$))/.test(next.text)) break;
     out = joinLines(out, next, ' ');
@@ -77,7 +82,7 @@ const SECTION =
 const SECTION_INLINE =
   /^>?\s*(?:how[- ]?to[- ]?(?:repeat|reproduce)|(?:steps )?to reproduce|recipe)\b[^:]{0,40}:\s*(?=\S)/i;
 const HEADING =
-  /^(?:>?\s*(?:fix|audit|description|environment|category|synopsis|expected|actual|workaround|notes?|kgdb|backtrace)\b[^:]{0,30}:|#{1,6} (?!.*repro))/i;
+  /^(?:>?\s*(?:fix|audit|description|environment|category|synopsis|expected|actual|workaround|notes?|kgdb|backtrace)\b[^:]{0,30}:|#{1,6} (?!.*repro)|\*\*(?!.*repro)[A-Z][^*]{2,60}\*\*\s*$)/i;
 /** What people write where they know of no way to the panic. */
 const NO_WAY =
   /^(?:unknown|not known|none|n\/a|no idea|unsure|not sure|(?:i )?(?:do not|don't) know|unclear|(?:i )?(?:can ?not|can't|could not|couldn't)|\?+|-+)(?=[\s.,;!?]|$)/i;
@@ -113,6 +118,8 @@ class Taker {
   private readonly seen = new Set<string>();
   /** Index of the line that is looked at */
   at = 0;
+  /** Index of a line whose note says that the machine did not survive it, or of one that follows on it */
+  last = -2;
 
   constructor(private readonly prose: readonly Line[]) {}
 
@@ -121,7 +128,10 @@ class Taker {
    * @param span where it stands, if that is more than its words
    * @param follows the text says that it comes behind the one before it
    */
-  add(found: Found, whole: Line, times?: number, span = spanOfFound(found, whole), follows = false): void {
+  add(noted: Found, whole: Line, times?: number, span = spanOfFound(noted, whole), follows = false): void {
+    const note = withoutNote(noted.text);
+    if (note.last) this.last = this.at;
+    const found = { ...noted, text: note.text };
     const command = splitCommand(found.text);
     const key = command.join(' ');
     if (command.length === 0 || this.seen.has(key)) return;
@@ -220,13 +230,21 @@ export function findRecipe(
   let led = -LEAD_REACH - 1;
   /** The line that stands behind a sentence which says that it brings the panic on */
   let told = -1;
+  /** The latest line with a prompt, or a number, whose command was taken */
+  let item = -2;
   for (let i = 0; i < prose.length && taker.recipe.length < RECIPES_MAX; i++) {
     const line = prose[i]!;
     const { text } = line;
     // Most lines are the machine's, and nobody has said that the way is told below.
-    if (!section && !begun && i - led > LEAD_REACH && told !== i && !mayTell(text)) continue;
+    const isAsked = section || begun || i - led <= LEAD_REACH || told === i || item === i - 1;
+    if (!isAsked && !mayTell(text)) continue;
     if (inProgram(line)) continue;
     taker.at = i;
+    // What was to come after a command that the machine did not survive.
+    if (taker.last === i - 1 && followsOn(prose, i) && isCommandLine(text)) {
+      taker.last = i;
+      continue;
+    }
     const lead = leadIn(text);
     if (lead !== null) {
       if (BANNER.test(text)) continue;
@@ -261,7 +279,9 @@ export function findRecipe(
       i = loop - 1;
       continue;
     }
-    const reached = section || i - led <= LEAD_REACH || lead !== null;
+    // A list of which a command was taken is one: its others are as well.
+    const listed = item === i - 1 && followsOn(prose, i);
+    const reached = section || i - led <= LEAD_REACH || lead !== null || listed;
     const named = told === i && line.indent > prose[i - 1]!.indent;
     const prompted = reached || named ? promptedCommand(text, section || named) : null;
     const brings = bringsIt(text);
@@ -272,6 +292,7 @@ export function findRecipe(
       const { found, whole, last } = inBackground(prose, i, prompted);
       taker.addLine(found, whole);
       i = last;
+      if (PROMPT.test(text)) item = i;
       if (section) i = blockCommands(prose, i, taker);
       continue;
     }
@@ -326,6 +347,13 @@ function commentsOf(prose: readonly Line[]): Span[] {
 /** Does a line stand at once below another one, or with a blank line between? */
 const isBelow = (line: Line, above: Line): boolean =>
   line.from >= above.end && line.from - above.end <= BLANK_LINE;
+
+/** Does a line follow at once on the one above, and as far to the right? */
+function followsOn(prose: readonly Line[], i: number): boolean {
+  const [above, line] = [prose[i - 1], prose[i]!];
+  if (above === undefined || line.afterBlank || line.from - above.end > LINE_END) return false;
+  return line.from >= above.end && line.indent === above.indent;
+}
 
 /** A command on a line of its own, without a prompt, of which the lines about it say that it was run. */
 function ownLine(prose: readonly Line[], i: number): Found | null {
@@ -430,7 +458,7 @@ function saidOtherwise(prose: readonly Line[], i: number, taker: Taker): void {
   if (found === null || found.at >= text.length || !isKnown(found.text)) return;
   const before = whole.text.slice(0, found.at);
   const behind = behindCommand(found, whole);
-  const alone = before.trim() === '' && repeatedBy(behind) !== undefined;
+  const alone = /^["'`]?$/.test(before.trim()) && repeatedBy(behind) !== undefined;
   // `With ... it panics`
   const withIt = /\bwith (?:an? |the )?["'`]?$/i.test(before) && diesBelow(behind);
   if ((alone || withIt || isBlamed(behind)) && !isDenied(before)) taker.addSaid(found, whole);
@@ -529,6 +557,10 @@ function blockCommands(prose: readonly Line[], from: number, taker: Taker): numb
     const first = command.replace(/^(?:[#$%] )?/, '');
     if (!SHELL.test(first) && (NO_COMMAND.test(first) || !COMMAND.test(first))) break;
     if (!SHELL.test(first) && !/[-/=|&>]/.test(first) && !KNOWN.test(` ${first}`)) break;
+    if (taker.last === i) {
+      taker.last = ++i;
+      continue;
+    }
     taker.at = i + 1;
     taker.add({ text: first, at: next.text.length - first.length }, next);
     i++;

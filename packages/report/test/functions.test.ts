@@ -77,3 +77,15 @@ it('a bare address, a question mark or user code is never the culprit', () => {
     'panic: zorp\nStack backtrace:\npanic() at panic+0x43\namd64_syscall() at amd64_syscall+0x1\n--- syscall (4, FreeBSD ELF64, sys_write), rip = 0x22c5da, rsp = 0x8209d6d48, rbp = 0x8209d6d70 ---\nmain() at main+0x10\n';
   expect(parseReport(user).signatureParts.culprit).not.toBe('main');
 });
+
+it('the allocators\u2019 own functions are helpers, down to where they ask for pages', () => {
+  const names = `slab_zalloc uma_zone_slab uma_zalloc_internal uma_zfree_internal keg_alloc_slab keg_free_slab
+    keg_drain zone_alloc_item zone_drain zone_reclaim page_alloc uma_small_alloc kmem_malloc kmem_back
+    kmem_slab_alloc _kmalloc_obj_debug objcache_reclaimlist pool_page_alloc pool_allocator_alloc pool_prime_page
+    pool_multi_alloc_ni pool_large_alloc uvm_km_kmemalloc uvm_km_alloc_poolpage`;
+  for (const name of names.split(/\s+/)) {
+    const text = trace(['panic', 'kmem_malloc', name, 'malloc', 'zorp_own', 'fork_exit']);
+    expect([name, parseReport(text).signatureParts.culprit]).toEqual([name, 'zorp_own']);
+  }
+  for (const name of ['zone_dataset_visible', 'pool_zorp', 'keg_zorp']) expect(roleOf(name)).toBeNull();
+});

@@ -269,3 +269,68 @@ describe('which backtrace belongs to which panic', () => {
     expect(renderReport(report, { text })).toContain("gamma()+0x1  (or of the other CPU's backtrace)");
   });
 });
+
+describe('a backtrace that was cut in front of a whole one', () => {
+  const ORDER = `lock order reversal
+ 1st 0xc0b14a10 zorp (zorp) @ /usr/src/sys/netzorp/zorp_usrreq.c:331
+ 2nd 0xc2a0cd44 znp (znp) @ /usr/src/sys/netzorp/in_znp.c:208
+Stack backtrace:
+backtrace(c09b61c1,c2a0cd44,c09bb7f0,c09bb7f0,c09bb831) at backtrace+0x17
+witness_lock(c2a0cd44,8,c09bb831,d0,c2a0cd44) at witness_lock+0x612
+_mtx_lock_flags(c2a0cd44,0,c09bb831,d0,c2d87a00) at _mtx_lock_flags+0x9a
+zorp_setaddr(c2d87a00,d16dcc98,c2e1d130,c2d87a00,c09f0720) at zorp_setaddr+0x31
+`;
+  const PANIC = `panic: mutex znp not owned at /usr/src/sys/netzorp/zorp_output.c:77
+`;
+  const STACK = `Debugger(c09953c9,c0a0a3e0,c0994b17,d16dcb04,100) at Debugger+0x54
+panic(c0994b17,c09bb7f0,c09bd35e,4d,c2a0cc60) at panic+0xd5
+_mtx_assert(c2a0cd44,1,c09bd35e,4d,0) at _mtx_assert+0xdc
+zorp_output(c2a0cba0,c2d87a00,d16dcbd8,c07c3ad5,c2d87a00) at zorp_output+0x4b
+zorp_rcvd(c2d87a00,0,c09b55cc,3f2,c2d87a4c) at zorp_rcvd+0x5a
+zorp_receive(c2d87a00,0,d16dcc68,0,0) at zorp_receive+0x8ab
+dofileread(c2e1d130,c2e7a330,4,8062000,4000) at dofileread+0xd2
+read(c2e1d130,d16dcd14,c09d51e2,3ee,3) at read+0x6b
+syscall(2f,2f,2f,4,8062000) at syscall+0x2b0
+Xint0x80_syscall() at Xint0x80_syscall+0x1d
+--- syscall (3, FreeBSD ELF32, read), eip = 0x282ba14f, esp = 0xbfbfe9cc, ebp = 0xbfbfea08 ---
+`;
+  const NAMES =
+    'Debugger panic _mtx_assert zorp_output zorp_rcvd zorp_receive dofileread read syscall Xint0x80_syscall';
+
+  for (const [how, text] of [
+    [
+      'with the debugger between',
+      `${ORDER}${PANIC}Stopped at      Debugger+0x54:  xchgl   %ebx,0\ndb> tr\n${STACK}`,
+    ],
+    ['printed by the panic itself', `${ORDER}${PANIC}Stack backtrace:\n${STACK}`],
+  ] as const)
+    it(`is not torn: ${how}`, () => {
+      const report = parseReport(text);
+      expect(report.damage.filter((each) => each.kind === 'interleaved')).toEqual([]);
+      expect(report.frames.map((frame) => frame.function)).toEqual(NAMES.split(' '));
+      expect(report.otherTraces).toEqual([]);
+      expect(report.signatureParts.culprit).toBe('zorp_output');
+    });
+
+  const shown = (command: string, before = '') =>
+    parseReport(`${PANIC}${before}Stopped at      Debugger+0x54:  xchgl   %ebx,0
+db> ${command}
+cpuid        = 1
+curthread    = 0xc2e1d130: pid 614 "zorpget"
+curpcb       = 0xd16dcda0
+`);
+
+  it('the thread of the CPU that the debugger stopped on is the process', () => {
+    expect(shown('show pcpu').process).toMatchObject({ value: { pid: 614, name: 'zorpget' } });
+    expect(shown('show pcpu').process?.likely).toBeUndefined();
+    expect(shown('show pcpu').cpu?.value).toBe(1);
+  });
+
+  it('of a CPU that was asked for, its thread may be another; of all, nothing is said', () => {
+    expect(shown('show pcpu 1').process).toMatchObject({ value: { pid: 614 }, likely: true });
+    expect(shown('show pcpu 1').cpu).toBeUndefined();
+    expect(shown('show pcpu 1', 'cpuid = 1\n').process?.likely).toBeUndefined();
+    expect(shown('show pcpu 1', 'cpuid = 0\n').process).toBeUndefined();
+    expect(shown('show allpcpu').process).toBeUndefined();
+  });
+});

@@ -71,7 +71,11 @@ export function functionStarts(c: Context): void {
 
 /** Whether the debugger stopped where the trap was: the trace begins there, and nothing says otherwise. */
 function stopsAtFault(report: Report): boolean {
-  const { stoppedAt, faultPlace, frames } = report;
+  const { stoppedAt, faultPlace, frames, message, trap } = report;
+  // The kernel panicked in between: what stopped then was on the way into the debugger, whatever its name.
+  const [told, fault, stop] = [message?.span[0], trap?.ip?.span[0], stoppedAt?.span[0]];
+  if (told !== undefined && fault !== undefined && stop !== undefined && told > fault && told < stop)
+    return false;
   if (report.registersOf === 'debugger' || faultPlace?.function !== stoppedAt?.function) return false;
   return frames.length === 0 || frames[0]!.function === stoppedAt?.function;
 }

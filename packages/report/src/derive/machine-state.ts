@@ -265,7 +265,9 @@ export function origin(c: Context): void {
     c.claim(
       'origin',
       `an interrupt came in while ${frames[at.after + 1]?.function ?? 'other code'} ran`,
-      'an interrupt boundary in the trace',
+      at.implied === true
+        ? `${frames[at.after]?.function ?? 'the frame before it'} is entry code of interrupts`
+        : 'an interrupt boundary in the trace',
       {},
       [at.span],
     );

@@ -10,7 +10,7 @@ import {
   skipBlanks,
   symbolEnd,
 } from '../scan.js';
-import type { ProcessFact, StoppedAt } from '../types.js';
+import type { Fact, ProcessFact, StoppedAt } from '../types.js';
 import { askDebugger } from './debugger-answers.js';
 import { type Form, LETTERS } from './form.js';
 import { askedAddress, goesToFrame } from './lldb.js';
@@ -84,6 +84,11 @@ function stopped(b: Builder): boolean {
   return true;
 }
 
+/** An instruction whose line was cut within an operand. */
+function isCutInstruction(text: string): boolean {
+  return /[=,(%$]$/.test(text) || text.split('(').length > text.split(')').length;
+}
+
 /** `symbol+0x12: instruction` from `i`. */
 function readStop(b: Builder, i: number): StoppedAt | null {
   const s = b.line.text;
@@ -101,7 +106,7 @@ function readStop(b: Builder, i: number): StoppedAt | null {
   const colon = s.indexOf(':', place.end);
   if (colon >= 0 && colon - place.end < 3) {
     const rest = s.slice(colon + 1).trim();
-    if (rest !== '') at.instruction = rest.split(' ').filter(Boolean).join(' ');
+    if (rest !== '' && !isCutInstruction(rest)) at.instruction = rest.split(' ').filter(Boolean).join(' ');
   }
   return at;
 }
@@ -153,9 +158,37 @@ function curthread(b: Builder): boolean {
   if (m === null) return false;
   const process: ProcessFact = { pid: Number(m[1]), name: m[3]! };
   if (m[2] !== undefined) process.tid = Number(m[2]);
-  if (b.threads.length < 1024) b.threads.push(b.fact(process));
+  const fact = b.fact(process);
+  if (b.threads.length < 1024) b.threads.push(fact);
   b.saw('FreeBSD', 1);
+  noteRunning(b, fact);
   return true;
+}
+
+/**
+ * The thread of the CPU that panicked: of the debugger's own CPU, if no other was asked for. Of another it is
+ * known only where the panic gave its number.
+ */
+function noteRunning(b: Builder, fact: Fact<ProcessFact>): void {
+  const { current, cpuAsked: asked } = b;
+  if (current === null || asked === 'all' || (asked !== null && (current.cpu?.value ?? asked) !== asked))
+    return;
+  const known = b.running.get(current);
+  if (known === undefined)
+    b.running.set(current, asked !== null && current.cpu === undefined ? { ...fact, likely: true } : fact);
+  else if (known?.value.pid !== fact.value.pid || known?.value.tid !== fact.value.tid)
+    b.running.set(current, null);
+}
+
+/** Which CPU a command asks about; null if it is the debugger's own, or none. */
+function cpuAskedBy(low: string): number | 'all' | null {
+  const m = /^sh(?:o|ow)? (all)?pcpu(\/a|all)?(?: +(?:0x)?([0-9a-f]{1,3}))?\b/.exec(low);
+  if (m === null) return null;
+  return m[1] !== undefined || m[2] !== undefined
+    ? 'all'
+    : m[3] === undefined
+      ? null
+      : Number.parseInt(m[3], 10);
 }
 
 /** `Process 2210 (blatter) at 0x..:` of `show proc`, `Thread 100311 at 0x..:` of `show thread`. */
@@ -244,7 +277,8 @@ function traceHead(b: Builder, c: number): true | null {
       // The CPU that panics prints it.
       const { current } = b;
       const from = 'cpu'.length;
-      if (current !== null) current.cpu ??= b.fact(Number(cpu), from, from + cpu!.length);
+      if (current !== null && current.otherTraces.length === 0)
+        current.cpu ??= b.fact(Number(cpu), from, from + cpu!.length);
       b.announce();
     } else b.endOfStack();
     return true;
@@ -399,6 +433,7 @@ function session(b: Builder, line: Line, prompt: number): boolean {
     b.endsBy(`the debugger did as it was told, "${command}"`, prompt, line.text.length);
   b.showing = low === 'show panic' || low === 'sh panic' ? 'panic' : null;
   b.asked = askedAddress(command);
+  b.cpuAsked = cpuAskedBy(low);
   if (command !== '') b.command(command, prompt, line.text.length);
   if (line.text.charCodeAt(0) === 40) askDebugger(b, command);
   b.showsFrame = line.text.charCodeAt(0) === 40 && goesToFrame(low);

@@ -192,6 +192,8 @@ const CPU_FIELDS: Record<string, 'cpuid' | 'apicId' | 'mpLock'> = {
 /** `cpuid = 1; apic id = 01`, `mp_lock = 01000003; cpuid = 1; lapic.id = 01000000` */
 function cpuLine(b: Builder): boolean {
   const { low } = b;
+  // The debugger answers about a CPU that somebody has named.
+  if (b.cpuAsked !== null) return true;
   const recent = b.recentTrap();
   // After a panic's message the same line tells which CPU panicked.
   const panicked = recent === null || recent.message !== undefined;

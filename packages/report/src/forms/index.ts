@@ -16,6 +16,7 @@ import { netbsdTrap } from './netbsd-trap.js';
 import { oldPorts } from './old-ports.js';
 import { openbsdFault } from './openbsd-fault.js';
 import { ports } from './ports.js';
+import { portTraps } from './port-traps.js';
 import { panicLine } from './panic-line.js';
 import { ps } from './ps.js';
 import { registers } from './registers.js';
@@ -37,6 +38,7 @@ export const FORMS: readonly Form[] = [
   exceptions,
   ports,
   oldPorts,
+  portTraps,
   netbsdTrap,
   openbsdFault,
   witnessOrder,

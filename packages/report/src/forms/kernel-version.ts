@@ -2,6 +2,7 @@ import type { Builder } from '../builder.js';
 import { sourceArch } from '../identify.js';
 import type { Line } from '../line.js';
 import type { Arch, KernelVersion, System } from '../types.js';
+import { toldRelease } from '../told-version.js';
 import type { Form } from './form.js';
 
 const ID = 'kernel-version';
@@ -188,6 +189,9 @@ export const kernelVersion: Form = {
     const c = low.charCodeAt(0);
     // `#`, `s`, `t`
     if (c === 35 || c === 115 || c === 116) headedRelease(b);
+    tellsRelease(b);
+    if (c === 99 && low.startsWith('crash version ')) return crashVersion(b);
+    if (low.includes('nas') && nasBuild(b)) return true;
     if (!low.includes('bsd') && !low.includes('dragonfly') && !low.startsWith('trap12 '))
       return STATED_ARCH.test(low) ? statedArch(b, text) : false;
     const gdb = low.includes('configured as') ? GDB.exec(text) : null;
@@ -238,7 +242,10 @@ function versionLine(b: Builder, text: string): boolean {
 const ABOUT = /^(?:#{1,3} |(?:subject|synopsis|summary|title): ).*\b(?:panic|crash|trap|fault|reboot)/;
 /** Only FreeBSD's and DragonFly's releases are written so, and people leave out DragonFly's patch level. */
 const RELEASE =
-  /(?<![\w.])(\d{1,2}\.\d{1,2}-(?:RELEASE|STABLE|CURRENT|PRERELEASE|(?:ALPHA|BETA|RC)\d{0,2})(?:-p\d{1,2})?)(?![\w.-])/;
+  /(?<![\w.])(\d{1,2}(?:\.\d{1,2})?-(?:RELEASE|STABLE|CURRENT|PRERELEASE|(?:ALPHA|BETA|RC)\d{0,2})(?:-p\d{1,2})?)(?![\w.-])/;
+
+/** A release with its system's name. */
+const NAMED_RELEASE = /\b(FreeBSD|NetBSD|OpenBSD|DragonFly)[ -]v?(\d{1,2}\.\d{1,2}[\w.]{0,20})(?![\w.-])/;
 
 /** What stands before a release that is not, or not surely, the one that panicked. */
 const OTHER_RELEASE =
@@ -247,12 +254,54 @@ const OTHER_RELEASE =
 /** `Subject: 5.1-RELEASE panics under load`: a heading of a panic names the release of its kernel. */
 function headedRelease(b: Builder): void {
   const { text } = b.line;
-  if (b.headedRelease !== undefined || !text.includes('-') || !ABOUT.test(b.low)) return;
+  if (b.headedRelease !== undefined || !ABOUT.test(b.low)) return;
   const m = RELEASE.exec(text);
-  if (m === null || RELEASE.test(text.slice(m.index + m[0].length))) return;
-  if (OTHER_RELEASE.test(text.slice(0, m.index))) return;
-  const [at, end] = [m.index, m.index + m[0].length];
-  b.headedRelease = { system: 'FreeBSD', release: m[1]!, text: m[1]!, span: b.span(at, end), likely: true };
+  const named = m === null ? NAMED_RELEASE.exec(text) : null;
+  const found = m ?? named;
+  if (found === null) return;
+  const behind = text.slice(found.index + found[0].length);
+  if (RELEASE.test(behind) || NAMED_RELEASE.test(behind)) return;
+  if (OTHER_RELEASE.test(text.slice(0, found.index))) return;
+  const [at, end] = [found.index, found.index + found[0].length];
+  const system = (named === null ? 'FreeBSD' : named[1]!) as System;
+  const release = (named === null ? found[1]! : named[2]!).replace(/\.+$/, '');
+  b.headedRelease = { system, release, text: found[0], span: b.span(at, end), likely: true };
+}
+
+/** A sentence that gives the machine that crashed its release; it counts as a heading does. */
+function tellsRelease(b: Builder): void {
+  if (b.headedRelease !== undefined) return;
+  const told = toldRelease(b.line.text);
+  if (told === undefined) return;
+  const { system, release, at, end } = told;
+  b.headedRelease = { system, release, text: release, span: b.span(at, end), likely: true };
+}
+
+/** NetBSD's crash(8): `Crash version 9.0_STABLE, image version 9.0_STABLE.`; the image is what crashed. */
+function crashVersion(b: Builder): boolean {
+  const m = /^crash version \d\S{0,30}, image version (\d[\w.-]{0,30}?)\.?$/i.exec(b.line.text);
+  if (m === null) return false;
+  b.saw('NetBSD', 6, true);
+  if (b.kernelQuality >= FORMAL) return true;
+  const text = m[0].slice(m[0].toLowerCase().indexOf('image version'));
+  b.kernel = { system: 'NetBSD', release: m[1]!, text, span: b.span(m[0].length - text.length) };
+  b.kernelQuality = FORMAL;
+  return true;
+}
+
+/**
+ * `Build: FreeNAS-9.3-STABLE-201502271818`, `Version: TrueNAS-13.0-U6.1`: the number is the product's, not
+ * FreeBSD's. From 20 on, and under the name SCALE, it is a Linux.
+ */
+const NAS_BUILD =
+  /^(?:(?:build|version|os version|software|platform|system|release)[^:]{0,20}: *)?(FreeNAS|TrueNAS)(?: CORE)?[- ](\d{1,2})\.\d[\w.-]{0,30}(?: \([0-9a-f]{6,12}\))?$/i;
+
+function nasBuild(b: Builder): boolean {
+  const m = NAS_BUILD.exec(b.line.text);
+  if (m === null || Number(m[2]) >= 20) return false;
+  b.saw('FreeBSD', 3);
+  b.statedProduct ??= productOf(m[1]!);
+  return true;
 }
 
 /** Two lines of one rank with two releases: that of the panic's kernel may be either. */

@@ -46,6 +46,7 @@ export const ps: Form = {
     if (entry === null) return false;
     table.pid = entry.pid;
     // OpenBSD stars the thread that the debugger is in.
+    if (table.heads === NETBSD && /^>|^\d+ *> /.test(low)) noteRunning(b, line, entry);
     if (star === 1 && low.charCodeAt(0) === 42 && b.current !== null) starred(b, entry);
     b.process({ ...entry, span: b.span() });
     return true;
@@ -55,6 +56,16 @@ export const ps: Form = {
     return / (?:cmd|command|name|wait)$/.test(low) || ROW.test(text) ? false : null;
   },
 };
+
+/** NetBSD marks the thread that runs on each CPU; the CPU stands in its row. */
+function noteRunning(b: Builder, { text }: Line, { pid, tid, name }: Omit<PsEntry, 'span'>): void {
+  const cpu = /^>?\d+ *(?:> *)?\d+ +\d+ +(\d{1,3}) /.exec(text)?.[1];
+  if (b.current === null || cpu === undefined) return;
+  const process = b.fact({ pid, ...(tid === undefined ? {} : { tid }), name });
+  const rows = b.runningLwps.get(b.current) ?? [];
+  if (rows.length < 1024) rows.push({ cpu: Number(cpu), process });
+  b.runningLwps.set(b.current, rows);
+}
 
 /** The row says which process the debugger is in; `show proc` may have given its name alone. */
 function starred(b: Builder, entry: Omit<PsEntry, 'span'>): void {

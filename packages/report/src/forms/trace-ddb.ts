@@ -533,7 +533,7 @@ function cutBoundary(b: Builder, i: number): boolean {
 }
 
 function trapAfter(low: string, after: number): number | undefined {
-  const at = low.startsWith('(number', after) ? skipBlanks(low, after + 7) : after;
+  const at = /^\((?:number|type) /.test(low.slice(after, after + 8)) ? low.indexOf(' ', after) + 1 : after;
   const end = numberEnd(low, at);
   // Nothing after it: the number itself may be cut (`--- trap 0` of `0xc`).
   if (end === at || end === low.length) return undefined;

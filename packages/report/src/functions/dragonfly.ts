@@ -19,7 +19,8 @@ export const DRAGONFLY: FunctionLists = {
     lwkt_gettoken lwkt_reltoken lwkt_trytoken lwkt_gettoken_shared lwkt_getalltokens lwkt_relalltokens _lwkt_tokref_init
     lwkt_switch lwkt_serialize_enter lwkt_serialize_exit lwkt_preempt tsleep ssleep lksleep mtxsleep zsleep
     _kmalloc kmalloc _kfree kfree krealloc kmalloc_debug _kmalloc_obj _kfree_obj chunk_mark_free chunk_mark_allocated
-    objcache_get objcache_put zalloc zfree zget vn_lock vn_unlock vop_stdlock debug_vn_lock vget vx_lock vx_get
+    kmem_slab_alloc kmem_slab_free slab_cleanup check_zone_free kmalloc_cachealign kmem_alloc3 kmem_alloc_stack
+    kmem_alloc_swapbacked objcache_get objcache_put zalloc zfree zget vn_lock vn_unlock vop_stdlock debug_vn_lock vget vx_lock vx_get
     std_copyin std_copyout bcopy bzero memcpy memset
   `),
   way: words(`
@@ -40,5 +41,9 @@ export const DRAGONFLY: FunctionLists = {
     _get_mycpu md_dumpsys lwkt_gettoken lwkt_reltoken lwkt_switch lwkt_exit lwkt_process_ipiq lwkt_serialize_enter
     lockmgr_exclusive lockmgr_shared _kmalloc _kfree netmsg_service_loop lksleep _spin_lock_contested print_backtrace
   `),
-  families: { way: /^(?:sys|kern)_\w+$/, check: /^(?:lwkt_(?:get|rel|try)tok\w*|_?(?:mtx|spin)_\w+)$/ },
+  families: {
+    way: /^(?:sys|kern)_\w+$/,
+    check:
+      /^(?:lwkt_(?:get|rel|try)tok\w*|_?(?:mtx|spin)_\w+|_?(?:kmalloc|kfree|krealloc|malloc_slab|malloc_mgt)_\w+|objcache_\w+)$/,
+  },
 };

@@ -73,6 +73,9 @@ export const FREEBSD: FunctionLists = {
     uma_large_malloc uma_large_free item_ctor item_dtor item_domain bucket_alloc bucket_free bucket_drain
     cache_alloc cache_alloc_retry cache_alloc_item cache_ctor cache_free keg_alloc_slab keg_fetch_slab keg_fetch_free_slab
     keg_first_slab slab_alloc_item slab_free_item zone_alloc_item zone_alloc_bucket zone_import zone_release zone_free_item
+    slab_zalloc slab_zfree uma_zone_slab uma_zone_alloc_arg uma_slab_alloc uma_slab_free uma_small_alloc uma_small_free
+    startup_alloc obj_alloc noobj_alloc page_free bucket_enable bucket_cache_drain malloc_type_zone_allocated
+    malloc_type_freed kmem_alloc_nofault kmem_alloc_pageable kmem_back kmem_back_domain kmem_unback kva_alloc kva_free
     zone_free_bucket zone_fetch_bucket zone_put_bucket zone_alloc_limit zone_dtor page_alloc pcpu_page_alloc
     memguard_alloc memguard_free redzone_setup redzone_check vmem_alloc vmem_xalloc vmem_free vmem_xfree
     zalloc zalloci zfreei _zalloc _zfree zerror mb_ctor_mbuf mb_dtor_mbuf mb_ctor_clust mb_dtor_clust mb_ctor_pack
@@ -138,7 +141,7 @@ export const FREEBSD: FunctionLists = {
     panic: /^(?:kdb|db)_(?:enter|trap|command|script|alt_break|break)_?\w*$/,
     trap: /^(?:alltraps|nmi|dblfault)_?\w*$/,
     check:
-      /^(?:_*(?:mtx|sx|rw|rm|lockmgr)_\w+|witness_\w+|_witness_\w+|(?:copyin|copyout|copyinstr|subyte|fubyte|suword|fuword|casueword)(?:\d+|_\w+)?|vop_\w+_debug(?:pre|post)|VOP_[A-Z]+_APV|uma_zfree\w*|uma_zalloc\w*)$/,
+      /^(?:_*(?:mtx|sx|rw|rm|lockmgr)_\w+|witness_\w+|_witness_\w+|(?:copyin|copyout|copyinstr|subyte|fubyte|suword|fuword|casueword)(?:\d+|_\w+)?|vop_\w+_debug(?:pre|post)|VOP_[A-Z]+_APV|uma_zfree\w*|uma_zalloc\w*|keg_(?:alloc|free|fetch|first|get|put|drain|reclaim)\w*|zone_(?:alloc|free|fetch|put|import|release|drain|reclaim)\w*)$/,
     // Linux's system calls; not the layer for Linux's drivers, whose functions are named alike.
     way: /^(?:(?:sys|kern|freebsd\d*|freebsd32|ibcs2|svr4|compat\d*|cloudabi\d*)_|linux_(?!cdev|file|dev_|rcu|pci|dma|timer|irq|napi|poll|iommu|xa_|idr|complet|wait|sched|queue|cancel|flush|delayed|usb|skb|set_|alloc_|free_|root_|synchron|kq_|mm_|handle|class|device|kobject|sysctl|shrinker|seq|radix|hrtimer|tasklet|i2c|acpi|backlight))\w+$/,
   },

@@ -77,9 +77,10 @@ export function roleOf(name: string): Role | null {
 }
 
 /** In kernels of the format a.out, each name of the source has an underscore before it. */
+const UNDERSCORED = /^_(?=[A-Za-z])/;
+
 function underscored(name: string): Role | null {
-  const role = name.charCodeAt(0) === 95 ? roles.get(name.slice(1)) : undefined;
-  return role === 'panic' || role === 'trap' ? role : null;
+  return UNDERSCORED.test(name) ? roleOf(name.slice(1)) : null;
 }
 
 /** What compilers append to the names of copies and parts of a function. */
@@ -92,7 +93,8 @@ export function plainName(name: string): string {
 
 /** Whether a kernel stack begins in this function. */
 export function isStackBase(name: string): boolean {
-  return bases.has(plainName(name));
+  const plain = plainName(name);
+  return bases.has(plain) || (UNDERSCORED.test(plain) && bases.has(plain.slice(1)));
 }
 
 export function isPanicHelper(name: string): boolean {
@@ -125,9 +127,9 @@ export function isWayIn(name: string): boolean {
 
 /** The debugger's own entries: a stop in one of them says nothing of what happened. */
 const DEBUGGER_ENTRY =
-  /^(?:kdb_\w+|db_enter|_?Debugger|cpu_Debugger|breakpoint\w*|x86_ipi_db|savectx\w*|kdbint|ipi_stop\w*|cpustop_handler|nmi_call_kdb\w*|vpanic|panic|doadump|dumpsys)$/;
+  /^(?:kdb_\w+|db_enter|Debugger|cpu_Debugger|breakpoint\w*|x86_ipi_db|savectx\w*|kdbint|ipi_stop\w*|cpustop_handler|nmi_call_kdb\w*|vpanic|panic|doadump|dumpsys)$/;
 
 /** Whether a debugger that stops here was entered on purpose. */
 export function isDebuggerEntry(name: string): boolean {
-  return DEBUGGER_ENTRY.test(plainName(name));
+  return DEBUGGER_ENTRY.test(plainName(name).replace(UNDERSCORED, ''));
 }

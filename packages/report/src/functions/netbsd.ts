@@ -13,7 +13,13 @@ export const NETBSD: FunctionLists = {
     data_abort_handler prefetch_abort_handler data_abort_entry trap_el1h_sync el1_trap trap_el1h_error el1_trap_exit
     cpu_trap trap_pagefault trap_panic cpu_exception_handler interpret_dsi trap_subr
     XentMM XentUna XentIF XentArith data_access_fault data_access_error text_access_fault text_access_error slowtrap
-    Lslowtrap_reenter winfault winfixfill return_from_trap mips64r2_KernGenException mips64_KernGenException
+    Lslowtrap_reenter winfault winfixfill winfixspill winfixsave datafault textfault Ldatafault_internal
+    Ltextfault_internal return_from_trap
+    trapagain realtrap disitrap dsitrap isitrap s_trap s_dsitrap s_isitrap
+    faultstkadj faultstkadjnotrap faultstkadjnotrap2 busaddrerr busaddrerr2030 busaddrerr4060 buserr buserr60 addrerr
+    addrerr4060 fpfault coperr fmterr illinst zerodiv chkinst trapvinst privinst
+    Xaccess_v Xtransl_v Xprivinflt Xxfcflt Xresopflt Xresadflt Xarithflt ptelen
+    general_exception tlb_exception sh_vector_generic sh_vector_tlbmiss undefined_entry address_exception_entry
   `),
   fault: words(`
     uvm_fault uvm_fault_internal uvm_fault_check uvm_fault_upper uvm_fault_upper_lookup uvm_fault_lower
@@ -32,8 +38,11 @@ export const NETBSD: FunctionLists = {
     pool_get pool_put pool_do_put pool_cache_get_paddr pool_cache_put_paddr pool_cache_get_slow pool_cache_put_slow
     pool_chk_page pool_chk pool_redzone_check pool_cache_redzone_check pool_quarantine_barrier pool_get_slow
     pool_catchup pool_grow pool_item_header_ctor pool_cache_kmsan
-    uvm_km_kmem_alloc uvm_km_kmem_free uvm_km_alloc uvm_km_free uvm_km_check_empty uvm_km_pgremove
-    m_copydata m_copyback m_apply m_copym m_copypacket m_copyback_cow
+    uvm_km_kmem_alloc uvm_km_kmem_free uvm_km_alloc uvm_km_free uvm_km_check_empty uvm_km_pgremove m_copydata
+    m_copyback m_apply m_copym m_copypacket m_copyback_cow pool_prime pool_prime_page pool_reclaim pool_drain
+    pool_page_alloc pool_page_free pool_allocator_alloc pool_allocator_free pool_update_curpage pr_rmpage
+    pr_find_pagehead uvm_km_alloc1 uvm_km_zalloc uvm_km_kmemalloc uvm_km_kmemalloc1 uvm_km_alloc_poolpage
+    uvm_km_alloc_poolpage1 uvm_km_alloc_poolpage_cache uvm_km_free_poolpage uvm_km_free_poolpage1
     kmem_alloc kmem_free kmem_zalloc kmem_intr_alloc kmem_intr_zalloc kmem_intr_free kmem_size_check kmem_redzone_check
     kmem_poison_check kern_malloc kern_free kern_realloc malloc free vmem_alloc vmem_xalloc vmem_free vmem_xfree
     vmem_check freecheck_in freecheck_out
@@ -50,15 +59,19 @@ export const NETBSD: FunctionLists = {
     softint_thread softint_execute softint_overlay callout_softclock callout_hardclock hardclock lapic_clockintr
     workqueue_worker workqueue_runlist threadpool_job threadpool_thread idle_loop cpu_idle x86_cpu_idle_halt
     x86_cpu_idle_mwait acpicpu_cstate_idle main start start_init configure cpu_hatch secondary_processor
+    sparc_interrupt sparc_intr_retry sparc_intr_check_flag interrupt_vector intr_list_handler softnet
+    intrhand intrhand_autovec intr_dispatch spurintr sh_vector_interrupt intc_intr XentInt irq_entry
+    extint_call extint extintr decrint decrintr pic_handle_intr
     el0_trap el1_trap_intr lwp_trampoline_el0 config_process_deferred config_interrupts_thread Xintr kthread_exit
     exception_kernexit
   `),
   base: words(`
     Xsyscall Xosyscall handle_syscall syscall lwp_trampoline cpu_hatch main start lwp_startup softint_dispatch
-    proc_trampoline secondary_processor child_return intr_fast_syscall el0_trap lwp_trampoline_el0 idle_loop start_init XentSys XentInt syscall_setup
-    softint_thread workqueue_worker threadpool_thread threadpool_dispatcher_thread threadpool_overseer_thread
-    usb_task_thread usb_event_thread scsipi_completion_thread atabus_thread vdrain_thread xc_thread
-    uvm_aiodone_worker linux_workqueue_thread rf_RaidIOThread nfssvc_iod entropy_thread npf_worker lfs_writerd
+    proc_trampoline secondary_processor child_return intr_fast_syscall el0_trap lwp_trampoline_el0 idle_loop
+    start_init XentSys XentInt syscall_setup softint_thread workqueue_worker threadpool_thread
+    threadpool_dispatcher_thread threadpool_overseer_thread usb_task_thread usb_event_thread scsipi_completion_thread
+    atabus_thread vdrain_thread xc_thread uvm_aiodone_worker linux_workqueue_thread rf_RaidIOThread nfssvc_iod
+    entropy_thread npf_worker lfs_writerd trap0
     exception_kernexit
   `),
   only: words(`
@@ -72,11 +85,13 @@ export const NETBSD: FunctionLists = {
     alpha: words('XentMM XentUna XentIF XentArith XentInt XentSys'),
     sparc64: words('data_access_fault text_access_fault return_from_trap winfault'),
     riscv: words('exception_kernexit'),
+    m68k: words('faultstkadj faultstkadjnotrap faultstkadjnotrap2 trapvinst'),
     arm64: words('trap_el1h_sync el1_trap el0_trap trap_el0_sync data_abort_handler'),
   },
   families: {
-    way: /^(?:sys|do_sys|compat_\d+_sys|netbsd32|linux_sys|linux32_sys)_\w+$|^do_(?:open|sys_\w+)$|^Xintr_\w+$|^Xresume_\w+$|^Xhandle_\w+$/,
+    trap: /^[Mm]ips\w*(?:Kern|User)GenException$|^[Mm]ips\w*TLB\w*Exception$/,
+    way: /^(?:sys|do_sys|compat_\d+_sys|netbsd32|linux_sys|linux32_sys)_\w+$|^do_(?:open|sys_\w+)$|^Xintr_\w+$|^Xresume_\w+$|^Xhandle_\w+$|^[Mm]ips\w*(?:Kern|User)Intr$/,
     check:
-      /^(?:lockdebug_\w+|mutex_\w+|_?copy(?:in|out)\w*|pool_cache_\w+|kmem_\w*(?:check|fill)|psref_\w+)$/,
+      /^(?:lockdebug_\w+|mutex_\w+|_?copy(?:in|out)\w*|pool_cache_\w+|pool_(?:page|allocator)_\w+|kmem_\w*(?:check|fill)|psref_\w+)$/,
   },
 };

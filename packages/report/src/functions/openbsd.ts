@@ -14,8 +14,10 @@ export const OPENBSD: FunctionLists = {
     do_el1h_sync handle_el1h_sync kdata_abort udata_abort data_abort instr_abort handle_el1h_error do_el1h_error
     do_trap_supervisor do_trap_user data_trap cpu_exception_handler_supervisor dumpframe
     Lslowtrap_reenter Ldatafault_internal Lslowtrap data_access_fault data_access_error text_access_fault winfixfill
-    trapagain s_trap s_dsitrap s_isitrap dsitrap isitrap
-    itsa u_general k_general XentMM XentUna XentIF XentArith
+    trapagain s_trap s_dsitrap s_isitrap dsitrap isitrap itsa u_general k_general XentMM XentUna XentIF XentArith
+    Ltextfault_internal k_tlb_inv k_tlb_miss u_tlb_miss cache_err trapexit realtrap disitrap faultstkadj m88100_trap
+    m88110_trap data_exception_handler instruction_access_handler misaligned_handler unimplemented_handler
+    privilege_handler
   `),
   fault: words(`
     uvm_fault uvm_fault_check uvm_fault_upper uvm_fault_upper_lookup uvm_fault_lower uvm_fault_lower_lookup uvm_fault_inner
@@ -31,7 +33,10 @@ export const OPENBSD: FunctionLists = {
     refcnt_take refcnt_rele refcnt_rele_wake refcnt_finalize refcnt_init cond_wait smr_barrier_impl
     pool_get pool_put pool_do_get pool_do_put pool_p_alloc pool_p_free pool_chk pool_chk_page pool_cache_get pool_cache_put
     pool_cache_item_magic_check pool_cache_list_put pool_destroy pool_runqueue pool_getm
-    m_copydata m_copyback m_apply m_copym
+    m_copydata m_copyback m_apply m_copym pool_page_alloc pool_page_free pool_multi_alloc pool_multi_free
+    pool_multi_alloc_ni pool_multi_free_ni pool_large_alloc pool_large_free pool_allocator_alloc pool_allocator_free
+    pool_prime pool_reclaim pool_update_curpage pr_find_pagehead uvm_km_alloc uvm_km_alloc1 uvm_km_zalloc uvm_km_free
+    uvm_km_kmemalloc uvm_km_getpage uvm_km_putpage
     malloc free mallocarray km_alloc km_free kmem_alloc uvm_km_kmemalloc_pla poison_check poison_mem
     tsleep tsleep_nsec msleep msleep_nsec rwsleep rwsleep_nsec sleep_setup sleep_finish sleep_finish_all sleep_signal_check
     mi_switch cpu_switchto sched_chooseproc vn_lock VOP_LOCK VOP_UNLOCK ufs_lock nullop
@@ -45,15 +50,17 @@ export const OPENBSD: FunctionLists = {
     intr_handler Xsoftclock Xsoftnet Xsofttty Xresume_lapic_ltimer lapic_clockintr softintr_dispatch softclock
     softclock_thread timeout_run taskq_thread sched_idle cpu_idle_cycle if_netisr intr_user_exit intr_fast_exit
     handle_el0_sync handle_el0_irq handle_el1h_irq do_el0_sync svc_handler cpu_exception_handler_user
-    extint extint_call ext_intr openpic_ext_intr
+    extint extint_call ext_intr openpic_ext_intr sparc_interrupt sparc_intr_retry sparc_intr_check_flag
+    interrupt_vector softnet intrhand intr_dispatch extintr decrint decrintr ext_intr_openpic interrupt k_intr u_intr
+    XentInt irq_entry
     clockintr_dispatch hardclock hardclock_dispatch start start_init main cpu_hatch cpu_boot_secondary
   `),
   base: words(`
     Xsyscall Xsyscall_meltdown Xsyscall_untramp Xosyscall Xosyscall1 proc_trampoline main start cpu_hatch
     handle_el0_sync handle_el0_irq intr_user_exit cpu_exception_handler_user syscall alltraps
-    cpu_boot_secondary_processors sched_idle esym
-    taskq_thread usb_task_thread usb_abort_task_thread uvm_aiodone_daemon uvm_pagezero_thread smr_thread
-    acpi_thread acpi_isr_thread apm_thread sdmmc_task_thread sr_rebuild_thread
+    cpu_boot_secondary_processors sched_idle esym taskq_thread usb_task_thread usb_abort_task_thread
+    uvm_aiodone_daemon uvm_pagezero_thread smr_thread acpi_thread acpi_isr_thread apm_thread sdmmc_task_thread
+    sr_rebuild_thread k_intr u_intr XentSys XentInt trap0
   `),
   only: words(`
     db_enter kpageflttrap upageflttrap pageflttrap kerntrap usertrap Xsyscall_meltdown Xsyscall_untramp
@@ -77,5 +84,6 @@ export const OPENBSD: FunctionLists = {
     way: /^(?:sys|doas|linux_sys)_\w+$|^Xintr_\w+$|^Xresume_\w+$|^Xsoft\w+$/,
     check: /^(?:witness_\w+|_?(?:rw|rrw|mtx)_\w+|_?copy(?:in|out)\w*)$/,
     panic: /^(?:db|ddb)_(?:enter|trap|command)\w*$/,
+    trap: /^m881[01]0_\w+$/,
   },
 };

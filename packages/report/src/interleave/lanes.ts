@@ -1,3 +1,4 @@
+import { isPanicHelper } from '../functions/index.js';
 import { hexNumber } from '../scan.js';
 import type { Boundary, Frame } from '../types.js';
 import { boundaryScore, chainScore, startScore } from './chains.js';
@@ -51,6 +52,19 @@ export function junction(last: Item | undefined, stack: number, item: Item): num
   const ended = ENDS.test(before.function);
   if (name !== undefined) return score + (ended ? IMPOSSIBLE : chainScore(before.function, name));
   return score + boundaryScore(before.function, item.boundary!.what);
+}
+
+/**
+ * Whether a line can stand outside the line before it in a backtrace that one CPU printed, by what is known
+ * of their functions: the stack was not at its end, and no panic begins.
+ */
+export function canFollow(last: Item, item: Item): boolean {
+  const [inner, outer] = [last.frame, item.frame];
+  if (inner === undefined) return last.boundary!.what !== 'syscall' && outer !== undefined;
+  if (outer === undefined) return true;
+  if (ENDS.test(inner.function)) return false;
+  if (isPanicHelper(outer.function) && !isPanicHelper(inner.function)) return false;
+  return chainScore(inner.function, outer.function) > -3;
 }
 
 function startOf(item: Item): number {

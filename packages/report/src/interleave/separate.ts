@@ -2,10 +2,12 @@ import type { Builder } from '../builder.js';
 import { isTrapName } from '../trap-names.js';
 import { LOCK_ORDERS } from '../forms/witness-order.js';
 import { culpritIndex } from '../culprit.js';
+import { isPanicHelper } from '../functions/index.js';
 import type { Boundary, Frame, PanicEvent, Span, Trace } from '../types.js';
 import {
   addressValue,
   assignLanes,
+  canFollow,
   interchangeable,
   isCoherent,
   isEnded,
@@ -92,6 +94,7 @@ function separateStretch(b: Builder, breaks: readonly number[], stretch: readonl
   const items = itemsOf(stretch, blockPointers(b, breaks, stretch));
   const panics = b.events.filter((event) => near(breaks, event, stretch) || events.includes(event));
   if (panics.length < 2 && !isTwofold(items, stretch)) return;
+  if (isAsPrinted(items, stretch, panics)) return;
   const lanes = lanesOf(items, stretch);
   if (lanes === null) return;
   const traces = lanes.map((lane) => traceOf(items, lane, stretch));
@@ -103,6 +106,33 @@ function separateStretch(b: Builder, breaks: readonly number[], stretch: readonl
   }
   const sure = giveTraces(traces, panics);
   note(b, traces, unsure, sure || panics.length < 2, evidence(items));
+}
+
+/**
+ * Whether every backtrace of the stretch is one stack as it was read: each begins with the way to a panic or
+ * a warning, has a panic of its own, and each of its lines can stand outside the one before. Where no line
+ * has a number or a pointer, nothing else decides: three arguments that lie together may point into one
+ * structure, and a backtrace before this one may have been cut anywhere.
+ */
+function isAsPrinted(
+  items: readonly Item[],
+  stretch: readonly Printed[],
+  panics: readonly PanicEvent[],
+): boolean {
+  if (items.some(({ pointer, frame }) => pointer !== undefined || frame?.number !== undefined)) return false;
+  const seen = new Set<Trace>();
+  for (let i = 0; i < items.length; i++) {
+    const { trace } = stretch[i]!;
+    if (i > 0 && trace === stretch[i - 1]!.trace) {
+      if (!canFollow(items[i - 1]!, items[i]!)) return false;
+      continue;
+    }
+    const first = items[i]!.frame?.function;
+    if (seen.has(trace) || first === undefined || !isPanicHelper(first)) return false;
+    seen.add(trace);
+  }
+  const owners = new Set(stretch.map((each) => each.event));
+  return owners.size === seen.size && panics.every((event) => owners.has(event));
 }
 
 /**

@@ -55,7 +55,7 @@ function stopItem({ function: name, offset, address, debugger: own, span }: Stop
 
 /** Functions that stop or print, and call nothing of what is printed. */
 const INTO_DEBUGGER =
-  /^(?:kdb_enter\w*|kdb_backtrace|db_enter|Debugger|cpu_Debugger|breakpoint|db_trace_self\w*)$/;
+  /^_?(?:kdb_enter\w*|kdb_backtrace|db_enter|Debugger|cpu_Debugger|breakpoint|db_trace_self\w*)$/;
 const LEFT_OUT = '(frames that the text leaves out, or that could not be read)';
 
 /** The call path in the order of time: outermost first, a run of helpers to a line. */

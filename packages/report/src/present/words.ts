@@ -78,7 +78,7 @@ function boundaryName({ what, trap, implied, syscall }: Boundary): string {
       : trap === undefined
         ? 'trap'
         : `trap ${trap}`;
-  if (what !== 'syscall') return what;
+  if (what !== 'syscall') return implied === true ? `${what} (implied by the entry code)` : what;
   const number = syscall?.number === undefined ? '' : ` ${syscall.number}`;
   return `system call${number}${syscall?.name === undefined ? '' : ` (${syscall.name})`}`;
 }

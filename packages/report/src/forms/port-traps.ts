@@ -1,0 +1,247 @@
+import type { Builder } from '../builder.js';
+import type { Line } from '../line.js';
+import { canonHex } from '../scan.js';
+import type { FaultCode, Frame, PanicEvent, Trace, Trap } from '../types.js';
+import type { Form, MessageClass } from './form.js';
+
+/*
+ * Traps that OpenBSD prints on powerpc and mips64, and NetBSD and OpenBSD on sparc64, in lines of their own
+ * before they panic or enter the debugger; and the layouts of traces of powerpc and m68k.
+ */
+
+const ID = 'port-traps';
+
+/** The block that is being read, if it is of this form and nobody has panicked over it. */
+function openTrap(b: Builder): { event: PanicEvent; trap: Trap } | null {
+  const event = b.recentTrap();
+  if (event?.forms[0] !== ID || event.message !== undefined || event.trap === undefined) return null;
+  return { event, trap: event.trap };
+}
+
+/** Exceptions of powerpc by the offset of their vector, as FreeBSD calls them. */
+const POWERPC_NAMES: Record<string, string> = {
+  '100': 'system reset',
+  '200': 'machine check',
+  '300': 'data storage interrupt',
+  '380': 'data segment interrupt',
+  '400': 'instruction storage interrupt',
+  '480': 'instruction segment interrupt',
+  '600': 'alignment',
+  '700': 'program',
+  '800': 'floating-point unavailable',
+  d00: 'trace',
+};
+
+/** OpenBSD: `kern dsi on addr 1c iar 2f0acc` */
+const KERN_DSI = /^kern dsi on addr ([0-9a-f]{1,8}) iar ([0-9a-f]{1,8})$/;
+/** `trap type 300 at 2f0acc (zorp_start+0x6c) lr 2f0a98`; older: `trap type 300 srr1 9032 at 2f0acc lr ..` */
+const POWERPC_MESSAGE =
+  /^trap type ([0-9a-f]{3})(?: srr1 [0-9a-f]{1,8})? at ([0-9a-f]{1,8})(?: \([^)]{1,90}\))? lr [0-9a-f]{1,8}$/;
+
+function kernDsi(b: Builder): boolean {
+  const m = KERN_DSI.exec(b.low);
+  if (m === null) return false;
+  b.closeTraps();
+  b.sawArch('powerpc', 8);
+  b.saw('OpenBSD', 3, true);
+  const { trap } = b.beginTrap(ID);
+  trap.name = b.fact(POWERPC_NAMES['300']!, 0, 8);
+  trap.mode = b.fact('kernel', 0, 4);
+  const [address, counter] = [m[1]!, m[2]!];
+  trap.faultAddress = b.fact(canonHex(address), 17, 17 + address.length);
+  trap.ip = b.fact({ address: canonHex(counter) }, b.low.length - counter.length);
+  return true;
+}
+
+function powerpcMessage(low: string): MessageClass | null {
+  const m = POWERPC_MESSAGE.exec(low);
+  const name = m === null ? undefined : (POWERPC_NAMES[m[1]!] ?? `trap type 0x${m[1]!}`);
+  if (m === null || name === undefined) return null;
+  return {
+    kind: 'trap',
+    arch: 'powerpc',
+    trap: { name, mode: 'kernel', ip: canonHex(m[2]!) },
+    stable: name,
+  };
+}
+
+/** OpenBSD's powerpc before 2020: `zorp_start+0x6c fp e9035d60 nfp e9035dd0` */
+const POWERPC_FRAME = /^([A-Za-z_][\w.$]*)\+(0x[0-9a-f]+) fp ([0-9a-f]{1,8}) nfp ([0-9a-f]{1,8})$/i;
+
+function powerpcFrame(b: Builder): boolean {
+  const m = POWERPC_FRAME.exec(b.line.text);
+  if (m === null) return false;
+  b.sawArch('powerpc', 4);
+  const frame: Frame = {
+    function: m[1]!,
+    offset: Number.parseInt(m[2]!, 16),
+    args: [],
+    framePointer: canonHex(m[3]!),
+    span: b.span(),
+  };
+  b.frame(frame, 'ddb', ID);
+  if (/^0+$/.test(m[4]!) && b.trace !== null) b.trace.whole = true;
+  return true;
+}
+
+/** Exceptions of mips by the code in the cause register. */
+const MIPS_NAMES: readonly [name: string, access?: FaultCode['access']][] = [
+  ['external interrupt'],
+  ['TLB modification', 'write'],
+  ['TLB miss (load or instr. fetch)', 'read'],
+  ['TLB miss (store)', 'write'],
+  ['address error (load or I-fetch)', 'read'],
+  ['address error (store)', 'write'],
+  ['bus error (I-fetch)', 'execute'],
+  ['bus error (load or store)'],
+  ['system call'],
+  ['breakpoint'],
+  ['reserved instruction'],
+  ['coprocessor unusable'],
+  ['arithmetic overflow'],
+  ['trap'],
+];
+/** Of these the address register holds what was touched; of others it is a leftover. */
+const MIPS_MEMORY = new Set([1, 2, 3, 4, 5]);
+/** Added to the number of a trap that came from user code. */
+const MIPS_USER = 32;
+const MIPS_BREAKPOINT = 9;
+
+/** OpenBSD's mips64: `Trap cause = 2 Frame 0x..`, then `Trap PC 0x.. RA 0x.. fault 0x10` */
+const MIPS_CAUSE = /^trap cause = (\d{1,2}) frame 0x[0-9a-f]{1,16}$/;
+const MIPS_PLACE = /^trap pc (0x[0-9a-f]{1,16}) ra 0x[0-9a-f]{1,16} fault (0x[0-9a-f]{1,16})$/;
+/** The number of the trap whose lines are being read. */
+const MIPS_CODES = new WeakMap<PanicEvent, number>();
+
+function mips(b: Builder): boolean {
+  const cause = MIPS_CAUSE.exec(b.low);
+  if (cause !== null) {
+    const type = Number(cause[1]);
+    const code = type % MIPS_USER;
+    b.closeTraps();
+    b.sawArch('mips', 8);
+    b.saw('OpenBSD', 3, true);
+    // The way into the debugger.
+    if (code === MIPS_BREAKPOINT && b.current?.message !== undefined) return true;
+    const { event, trap } = b.beginTrap(ID);
+    MIPS_CODES.set(event, code);
+    trap.name = b.fact(MIPS_NAMES[code]?.[0] ?? `exception ${code}`);
+    trap.mode = b.fact(type >= MIPS_USER ? 'user' : 'kernel');
+    return true;
+  }
+  const place = MIPS_PLACE.exec(b.low);
+  const open = openTrap(b);
+  const code = open === null ? undefined : MIPS_CODES.get(open.event);
+  if (place === null || open === null || code === undefined) return false;
+  const [ip, address] = [canonHex(place[1]!), canonHex(place[2]!)];
+  open.trap.ip ??= b.fact({ address: ip }, 8, 8 + place[1]!.length);
+  if (!MIPS_MEMORY.has(code)) return true;
+  open.trap.faultAddress ??= b.fact(address, b.low.length - place[2]!.length);
+  const access = MIPS_NAMES[code]![1]!;
+  const by = open.trap.mode?.value === 'user' ? 'user' : 'supervisor';
+  // One code stands for loads and for the fetch of an instruction.
+  open.trap.faultCode ??= b.fact({ by, access: address === ip ? 'execute' : access, why: 'unknown' });
+  return true;
+}
+
+/** Traps of sparc64 by their number; those that lead into the debugger are none to report. */
+const SPARC_NAMES: Record<number, string> = {
+  8: 'instruction access exception',
+  9: 'instruction access mmu miss',
+  10: 'instruction access error',
+  16: 'illegal instruction',
+  17: 'privileged opcode',
+  32: 'fp disabled',
+  40: 'division by zero',
+  48: 'data access exception',
+  49: 'data access mmu miss',
+  50: 'data access error',
+  51: 'data access protection',
+  52: 'mem address not aligned',
+  100: 'fast instruction access mmu miss',
+  104: 'fast data access mmu miss',
+  108: 'fast data access protection',
+};
+const SPARC_DEBUGGER = 0x100;
+
+/** `trap type 0x34: cpu 0, pc=12391ac npc=12391b0 pstate=0x82000006<PRIV,IE>` */
+const SPARC_TRAP =
+  /^trap type (0x[0-9a-f]{1,3})(?: \(([^)]{3,60})\))?(?:: cpu (\d{1,3}),|[:,]) pc=(?:0x)?([0-9a-f]{1,16}) npc=(?:0x)?[0-9a-f]{1,16}(?: pstate=(\S{1,60}))?/;
+/** `kernel trap 34: mem address not aligned` of the debugger. */
+const SPARC_NAMED = /^kernel trap ([0-9a-f]{1,3}): ([a-z][a-z ./-]{3,50})$/;
+
+function sparc(b: Builder): boolean {
+  const m = SPARC_TRAP.exec(b.low);
+  if (m === null) return sparcNamed(b);
+  const type = Number.parseInt(m[1]!, 16);
+  b.closeTraps();
+  b.sawArch('sparc64', 8);
+  if (type >= SPARC_DEBUGGER) return true;
+  const { event, trap } = b.beginTrap(ID);
+  const name = m[2] ?? SPARC_NAMES[type];
+  trap.name = b.fact(name ?? `trap type ${m[1]!}`, 0, 10 + m[1]!.length);
+  const user = m[5]?.includes('<') === true && !/\bpriv\b/.test(m[5]);
+  trap.mode = b.fact(user ? 'user' : 'kernel');
+  const at = b.low.indexOf('pc=') + 3;
+  trap.ip = b.fact({ address: canonHex(m[4]!) }, at);
+  if (m[3] !== undefined) event.cpu ??= b.fact(Number(m[3]));
+  return true;
+}
+
+/** The debugger's own line over the same trap, or over one that nothing else tells of. */
+function sparcNamed(b: Builder): boolean {
+  const m = SPARC_NAMED.exec(b.low);
+  if (m === null) return false;
+  if (Number.parseInt(m[1]!, 16) >= SPARC_DEBUGGER || b.current?.message !== undefined) return true;
+  const open = openTrap(b);
+  const { trap } = open ?? b.beginTrap(ID);
+  trap.name = b.fact(m[2]!, b.low.length - m[2]!.length);
+  trap.mode ??= b.fact('kernel', 0, 6);
+  return true;
+}
+
+/** NetBSD's and OpenBSD's m68k: `_zorp_intr(e5d800,ffff) + 3c` */
+const M68K_FRAME = /^([A-Za-z_][\w.$]*)\(([0-9a-f]{1,8}(?:,[0-9a-f]{1,8}){0,19})?\) \+ ([0-9a-f]{1,6})$/;
+/** The function that holds the address, where another one was called: that one is in the next line. */
+const M68K_INSTEAD = /^([A-Za-z_][\w.$]*)\(\?\)$/;
+/** Whether the last line of a trace was such a one; the offset of the next is of that function. */
+const M68K_TRACES = new WeakMap<Trace, boolean>();
+
+function m68kFrame(b: Builder): boolean {
+  const { text } = b.line;
+  const instead = text.endsWith('(?)') ? M68K_INSTEAD.exec(text) : null;
+  const known = b.trace === null ? undefined : M68K_TRACES.get(b.trace);
+  if (instead !== null) {
+    if (b.trace === null || known === undefined) return false;
+    b.frame({ function: instead[1]!, args: [], span: b.span() }, 'ddb', ID);
+    M68K_TRACES.set(b.trace, true);
+    return true;
+  }
+  const m = text.includes(') + ') ? M68K_FRAME.exec(text) : null;
+  if (m === null) return false;
+  b.sawArch('m68k', 2);
+  const args = m[2] === undefined ? [] : m[2].split(',').map((each) => canonHex(each));
+  const frame: Frame = { function: m[1]!, args, span: b.span() };
+  if (known !== true) frame.offset = Number.parseInt(m[3]!, 16);
+  b.frame(frame, 'ddb', ID);
+  if (b.trace !== null) M68K_TRACES.set(b.trace, false);
+  return true;
+}
+
+/** Traps of powerpc, mips64 and sparc64 in lines of their own, traces of powerpc and m68k. */
+export const portTraps: Form = {
+  id: ID,
+  reads:
+    'OpenBSD\u2019s traps of powerpc and mips64, NetBSD\u2019s and OpenBSD\u2019s of sparc64, in lines before the panic; traces of powerpc and m68k',
+  systems: 'OpenBSD, NetBSD',
+  leads: ['kern dsi on', 'trap cause', 'trap pc ', 'trap type ', 'kernel trap '],
+  first: 'abcdefghijklmnopqrstuvwxyz_',
+  line(_line: Line, b: Builder): boolean {
+    const { low } = b;
+    if (low.startsWith('trap ')) return mips(b) || sparc(b);
+    if (low.startsWith('kern')) return kernDsi(b) || sparcNamed(b) || m68kFrame(b);
+    if (low.includes(' nfp ')) return powerpcFrame(b);
+    return low.includes(')') && m68kFrame(b);
+  },
+  message: powerpcMessage,
+};

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { parseReport } from '../src/index.js';
+
+/*
+ * Commands that a text gives on lines of their own, one below the other, or in quotation marks. The texts are
+ * made up.
+ */
+
+const PANIC = `panic: zorp: nothing left
+cpuid = 1
+KDB: stack backtrace:
+panic() at panic+0x43
+zorp_get() at zorp_get+0x1c
+fork_exit() at fork_exit+0x80
+`;
+const recipe = (text: string) => parseReport(`${PANIC}\n${text}\n`).recipe.map((each) => each.text);
+const LIST = [
+  'ifconfig zagr0 create',
+  'ifconfig zagr0 zport wm0',
+  'ifconfig zlan0 create',
+  'ifconfig zagr0 -zport wm0',
+];
+
+describe('a list of commands', () => {
+  const filler = Array.from({ length: 5 }, (_, i) => `Nothing to see in line ${i}.`).join('\n');
+
+  it('is whole, however far from the sentence that names it', () => {
+    for (const prompt of ['# ', '$ ', 'root@zorp:/root # '])
+      expect(
+        recipe(`I can reproduce this.\n${filler}\n\n${LIST.map((each) => prompt + each).join('\n')}`),
+      ).toEqual(LIST);
+  });
+
+  for (const mark of ['<-- here', '<- panic!', '<=== crashes', '\u2190 here it dies'])
+    it(`ends with the command that is marked, without the mark: ${mark}`, () => {
+      const lines = LIST.map((each, i) => `# ${each}${i === 2 ? `     ${mark}` : ''}`);
+      const expected = LIST.slice(0, 3);
+      expect(recipe(`I can reproduce this:\n\n${lines.join('\n')}`)).toEqual(expected);
+      expect(recipe(`>How-To-Repeat:\n${lines.map((each) => `\t${each}`).join('\n')}\n>Fix:`)).toEqual(
+        expected,
+      );
+      expect(
+        recipe(`>How-To-Repeat:\n${lines.map((each) => `\t${each.slice(2)}`).join('\n')}\n>Fix:`),
+      ).toEqual(expected);
+    });
+
+  it('goes on behind a note that says nothing of an end', () => {
+    const lines = LIST.map((each, i) => `# ${each}${i === 1 ? '   <-- any will do' : ''}`);
+    expect(recipe(`I can reproduce this:\n\n${lines.join('\n')}`)).toEqual(LIST);
+  });
+
+  it('is numbered, with commands set off or not, and with steps of the hand between', () => {
+    for (const tick of ['', '`']) {
+      const text = `**To Reproduce**
+1. ${tick}kldload zorpkms${tick}
+2. plug the dock
+3. ${tick}xrandr --output DP-3-1 --auto${tick}
+
+**Additional context**
+1. ${tick}ifconfig zorp0 down${tick}
+`;
+      expect(recipe(text)).toEqual(['kldload zorpkms', 'xrandr --output DP-3-1 --auto']);
+    }
+  });
+
+  it('below the heading of a section is never glued to one command', () => {
+    for (const [first, program] of [
+      ['mount_msdos /dev/zfd0s4 /zip', true],
+      ['newfs_msdos /dev/zfd0s4', true],
+      ['zorpmount -x /dev/zfd0s4 /zip', false],
+    ] as const) {
+      const text = `>How-To-Repeat:
+\t${first}
+\tcp /etc/termcap /zip
+\tpress the button, then wait half a minute
+>Fix:
+`;
+      expect(recipe(text)).toEqual(program ? [first, 'cp /etc/termcap /zip'] : ['cp /etc/termcap /zip']);
+    }
+  });
+
+  it('a sentence that goes over two lines is still one', () => {
+    expect(
+      recipe('>How-To-Repeat:\n\tJust run dd if=/dev/zero of=/dev/zorp bs=64k\n\tcount=10 as root.\n>Fix:'),
+    ).toEqual(['dd if=/dev/zero of=/dev/zorp bs=64k count=10']);
+  });
+});
+
+describe('a command of a sentence', () => {
+  it('in quotation marks, with what is said of it behind', () => {
+    const { recipe: found } = parseReport(
+      `${PANIC}\n"ifconfig zorp0 down; ifconfig zorp0 up" in a loop while iperf3 runs:\n`,
+    );
+    expect(found).toMatchObject([{ text: 'ifconfig zorp0 down; ifconfig zorp0 up', times: 0 }]);
+  });
+
+  it('on a line of its own, below the words that blame it', () => {
+    for (const said of [
+      'It survives 1400 bytes, and dies with',
+      'Happens with every',
+      'It always happens with this',
+      'This occurs whenever I do',
+    ])
+      expect([said, recipe(`${said}\n\n  ping6 -s 2000 fe80::a00%zorp0\n\non the other side.`)]).toEqual([
+        said,
+        ['ping6 -s 2000 fe80::a00%zorp0'],
+      ]);
+    expect(recipe('It never happens with\n\n  ping6 -s 200 fe80::a00%zorp0\n\non the other side.')).toEqual(
+      [],
+    );
+  });
+
+  it('behind the words that blame it, in quotation marks', () => {
+    expect(recipe('The box dies with "fetch -o /dev/null http://zorp.example.org/z".')).toEqual([
+      'fetch -o /dev/null http://zorp.example.org/z',
+    ]);
+  });
+});

@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import { parseReport } from '../src/index.js';
+
+/*
+ * Which release the kernel was of that crashed, where no line of a kernel says it; and who ran, by the table
+ * of NetBSD's crash(8). The texts are made up.
+ */
+
+const FREEBSD = `panic: zorp: nothing left
+cpuid = 1
+KDB: stack backtrace:
+panic() at panic+0x43
+zorp_get() at zorp_get+0x1c
+fork_exit() at fork_exit+0x80
+`;
+const OPENBSD = `uvm_fault(0xfffffd801e8a4c70, 0x0, 0, 1) -> e
+kernel: page fault trap, code=0
+Stopped at      zorp_get+0x40:  movl    0x38(%rax),%ecx
+ddb{1}> trace
+zorp_get(ffff8000ffff0d40) at zorp_get+0x40
+sys_zorp(ffff8000ffff0d40,ffff8000211f0e10,ffff8000211f0d90) at sys_zorp+0x1c
+`;
+const NETBSD = `[ 32.4817264] panic: kernel diagnostic assertion "zorplocked(zo)" failed: file "/usr/src/sys/kern/zorp.c", line 33
+[ 32.4817264] cpu2: Begin traceback...
+[ 32.4917251] vpanic() at netbsd:vpanic+0x160
+[ 32.4917251] zorp_wakeup() at netbsd:zorp_wakeup+0xd1
+[ 32.4917251] sys_close() at netbsd:sys_close+0x20
+[ 32.4917251] cpu2: End traceback...
+`;
+
+const kernel = (text: string) => parseReport(text).kernel;
+const told = (before: string, stack: string) => kernel(`${before}\n\n${stack}`);
+
+describe('a sentence that gives a release to the machine that crashed', () => {
+  for (const [said, release] of [
+    ['Hello, my server running 12.1 crashes every night at 3:01.', '12.1'],
+    ['Our old file server, which is running FreeBSD 9.3-RELEASE, panics under load.', '9.3-RELEASE'],
+    ['My router which runs 8.2-STABLE reboots each hour.', '8.2-STABLE'],
+    ['Hi, with 8.1-STABLE r211642 amd64 I get this when "zfs rollback" is run:', '8.1-STABLE'],
+    ['On FreeBSD 11.2-RELEASE I always see the following:', '11.2-RELEASE'],
+  ] as const)
+    it(said, () => {
+      const found = told(said, FREEBSD);
+      expect(found).toMatchObject({ system: 'FreeBSD', release, likely: true });
+    });
+
+  it('names another system than the text is of: then it is of another machine', () => {
+    const said = 'My ERL (OpenBSD 5.6 GENERIC, not MP) falls into ddb when the other one is rebooted.';
+    expect(told(said, OPENBSD)).toMatchObject({ system: 'OpenBSD', release: '5.6', likely: true });
+    expect(told(said, FREEBSD)).toBeUndefined();
+  });
+
+  for (const said of [
+    'My server running 12.1 never crashed in three years.',
+    'My server running 12.1 crashes, the one with 12.0 does not.',
+    'With 12.1 I see no such thing.',
+    'And 12.1 will be at its end soon, upgrade to 12.2.',
+    'My server running since 12.1 crashes.',
+    'It works fine with 8.1-STABLE and I get this with a newer one.',
+    'My disk of 12.1 GB crashed.',
+  ])
+    it(`is none: ${said}`, () => {
+      expect(told(said, FREEBSD)).toBeUndefined();
+    });
+
+  it('counts less than a line of the kernel', () => {
+    const banner = 'FreeBSD 13.2-RELEASE-p1 #0: Fri Apr  7 02:34:12 UTC 2023';
+    expect(told(`My server running 12.1 crashes.\n${banner}`, FREEBSD)).toMatchObject({
+      release: '13.2-RELEASE-p1',
+    });
+  });
+});
+
+describe('a heading of a crash', () => {
+  for (const [subject, stack, release] of [
+    ['Re: NetBSD-5.0_RC3 crash with zagr(4)', NETBSD, '5.0_RC3'],
+    ['OpenBSD 7.4: panic in zorp_get', OPENBSD, '7.4'],
+    ['15-CURRENT on a small board: Fatal page fault in zorp_get', FREEBSD, '15-CURRENT'],
+    ['NetBSD-5.0 crash, gone in NetBSD-5.1', NETBSD, undefined],
+    ['crash since NetBSD 9.1', NETBSD, undefined],
+    ['OpenBSD 7.4: panic in zorp_get', NETBSD, undefined],
+  ] as const)
+    it(subject, () => {
+      expect(told(`Subject: ${subject}`, stack)?.release).toBe(release);
+    });
+});
+
+describe('NetBSD\u2019s crash(8)', () => {
+  const shown = (rows: string, versions = 'Crash version 9.99.1, image version 9.0_STABLE.') =>
+    parseReport(`${NETBSD}
+# crash -M netbsd.3.core -N netbsd.3
+${versions}
+crash> ps
+PID    LID S CPU     FLAGS       STRUCT LWP *               NAME WAIT
+${rows}`);
+  const ROWS = `2217 >   1 7   2         0   ffffe4a6a1c1f4a0                  zaft
+1881     1 3   2        80   ffffe4a6a6a25080                  tmux kqueue
+0    >   7 7   1       200   ffffe4a6a56e0180             softnet/1
+`;
+
+  it('the image is what crashed', () => {
+    expect(shown(ROWS).kernel).toMatchObject({ system: 'NetBSD', release: '9.0_STABLE' });
+    expect(shown(ROWS).kernel?.likely).toBeUndefined();
+  });
+
+  it('who ran on the CPU of the panic is the process', () => {
+    const { cpu, process } = shown(ROWS);
+    expect(cpu?.value).toBe(2);
+    expect(process).toMatchObject({ value: { pid: 2217, tid: 1, name: 'zaft' }, likely: true });
+  });
+
+  it('nobody is named where none ran there', () => {
+    expect(shown(ROWS.replace('7   2', '7   3')).process).toBeUndefined();
+    expect(shown(ROWS.replaceAll('>', ' ')).process).toBeUndefined();
+  });
+});
+
+describe('a build of a product', () => {
+  it('names the product, and no release of the system', () => {
+    for (const [line, product] of [
+      ['Build: FreeNAS-9.3-STABLE-201502271818', 'FreeNAS'],
+      ['Version: TrueNAS-13.0-U6.1', 'TrueNAS'],
+      ['FreeNAS-11.1-U7', 'FreeNAS'],
+      ['Version: TrueNAS-SCALE-22.12.3', undefined],
+      ['Version: TrueNAS-24.10.0', undefined],
+    ] as const) {
+      const report = parseReport(`${line}\n\n${FREEBSD}`);
+      expect([line, report.product, report.kernel]).toEqual([line, product, undefined]);
+    }
+  });
+});
+
+it('a C program that is indented as a whole is found', () => {
+  const program = `	#include <sys/socket.h>
+
+	int
+	main(void)
+	{
+		int s = socket(2, 1, 0);
+
+		listen(s, 5);
+		return 0;
+	}
+`;
+  for (const mark of ['', '> '])
+    expect(
+      parseReport(`${FREEBSD}\nThe program:\n\n${program.replace(/^/gm, mark)}\nIt needs root.\n`).programs,
+    ).toMatchObject([{ language: 'c', lines: 10, calls: ['socket', 'listen'] }]);
+});
