@@ -223,7 +223,14 @@ export class Traces extends Traps {
     if (this.suspect) return;
     const last = trace.frames[trace.frames.length - 1];
     if (last === undefined) return;
-    if (frame.number !== undefined && last.number !== undefined && frame.number !== last.number + 1)
+    // What was inlined into a function has the number of its line.
+    const inlined = last.inlined === true && frame.number === last.number;
+    if (
+      frame.number !== undefined &&
+      last.number !== undefined &&
+      !inlined &&
+      frame.number !== last.number + 1
+    )
       this.suspect = true;
     const [a, b] = [last.framePointer, frame.framePointer];
     // Numbers in canonical form and of one length compare as texts do.
