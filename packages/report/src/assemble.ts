@@ -30,7 +30,7 @@ export function assemble(b: Builder): Assembled | null {
   markMixed(b);
   if (b.decimal) readAsDecimal(b);
   const events = merge(b.events, b);
-  for (const event of events) complete(event);
+  for (const event of events) complete(event, b.elsewhere.has(event));
   const real = events.filter(isReal);
   if (real.length === 0) return null;
   for (const event of real) {
@@ -284,12 +284,14 @@ function absorb(old: PanicEvent, event: PanicEvent): void {
   for (const form of event.forms) if (!old.forms.includes(form)) old.forms.push(form);
 }
 
-function complete(event: PanicEvent): void {
+/** @param elsewhere the debugger was on another CPU than the one that panicked */
+function complete(event: PanicEvent, elsewhere: boolean): void {
   const traces = event.otherTraces.filter((trace) => trace.frames.length > 0 || trace.boundaries.length > 0);
   for (const trace of traces) implyBoundaries(trace);
   const main = mainTrace(
     event,
     event.kind === 'unknown' ? traces : traces.filter((trace) => !isOfWarning(trace)),
+    elsewhere,
   );
   if (main !== undefined) {
     event.frames = main.frames;
@@ -514,7 +516,11 @@ const ASIDE = new Set(['established', 'acquired', 'allocated', 'freed', 'thread'
  * with more (kgdb after KDB, `trace` after the automatic backtrace), or if the first says nothing and the
  * later one does.
  */
-function mainTrace(event: PanicEvent, traces: readonly Trace[]): Trace | undefined {
+function mainTrace(
+  event: PanicEvent,
+  traces: readonly Trace[],
+  elsewhere: boolean,
+): Trace | undefined {
   const attempted = traces.find((trace) => trace.purpose === 'attempted');
   if (attempted !== undefined) return attempted;
   const own = traces.filter((trace) => !ASIDE.has(trace.purpose ?? '') && !isOtherThread(event, trace));
@@ -522,10 +528,21 @@ function mainTrace(event: PanicEvent, traces: readonly Trace[]): Trace | undefin
   if (best === undefined) return undefined;
   // Of a text without a word of what happened, the first backtrace may be another thread's.
   if (event.kind === 'unknown' && !leadsToPanic(best)) best = own.find(leadsToPanic) ?? best;
+  // What the debugger shows before it is told to go to another CPU is of the one that it is on.
+  if (elsewhere && !leadsToPanic(best)) {
+    const its = own.find(leadsToPanic) ?? own.find(isOfAccess);
+    if (its === undefined) return undefined;
+    best = its;
+  }
   for (const trace of own) {
     if (trace !== best && richness(trace) > richness(best) && sameStack(best, trace)) best = trace;
   }
   return best;
+}
+
+/** The stack that a sanitizer kept of the access itself. */
+function isOfAccess({ purpose }: Trace): boolean {
+  return purpose === 'access';
 }
 
 function leadsToPanic(trace: Trace): boolean {

@@ -65,6 +65,12 @@ export class Builder extends Traces {
   protected readonly registerDump = new WeakMap<PanicEvent, number>();
   /** Messages of other CPUs that `show panic` lists beside the first panic's. */
   readonly cpuMessages: { message: string; span: Span }[] = [];
+  /** OpenBSD's tables of running threads: which thread was on which CPU when this panic entered the debugger. */
+  readonly running = new Map<PanicEvent, { cpu: number; process: Fact<ProcessFact>; starred: boolean }[]>();
+  /** Panics of a CPU on which the debugger was not: the thread that it is in is another. */
+  readonly elsewhere = new Set<PanicEvent>();
+  /** The CPU that the debugger's latest prompt names, or -1. */
+  promptCpu = -1;
   /** The address that the latest debugger command asks about. */
   asked: Hex | null = null;
   /** Rows of OpenBSD's table of running threads follow. */

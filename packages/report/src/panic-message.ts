@@ -220,6 +220,11 @@ export function panicOfFrame(b: Builder): PanicEvent | null {
   return event;
 }
 
+/** Whether a message begins with these words, or is no more than their beginning: the console was cut there. */
+function beginsWith(low: string, words: string): boolean {
+  return low.startsWith(words) || words.startsWith(low);
+}
+
 /** Whether this message ends the block that is being read rather than starting another panic. */
 function closes(event: PanicEvent, low: string, known: MessageClass | null): boolean {
   if (event.kind === 'trap') {
@@ -233,15 +238,15 @@ function closes(event: PanicEvent, low: string, known: MessageClass | null): boo
     return known?.trap?.ip === undefined || ip === undefined || known.trap.ip === ip;
   }
   if (event.kind === 'double-fault') return low === 'double fault';
-  if (event.kind === 'sleeping-thread') return low.startsWith('sleeping thread');
-  if (event.kind === 'spin-lock-timeout') return low.startsWith('spin lock');
+  if (event.kind === 'sleeping-thread') return beginsWith(low, 'sleeping thread');
+  if (event.kind === 'spin-lock-timeout') return beginsWith(low, 'spin lock');
   if (event.kind === 'modified-after-free')
     return (
-      low.startsWith('most recently used by') ||
+      beginsWith(low, 'most recently used by') ||
       (known?.details?.item !== undefined && known.details.item === event.details.item?.value)
     );
-  if (event.kind === 'kasan') return low.startsWith('caught invalid memory access');
-  if (event.kind === 'lock-error') return low.startsWith('lockdebug') || low.startsWith('lock error');
+  if (event.kind === 'kasan') return beginsWith(low, 'caught invalid memory access');
+  if (event.kind === 'lock-error') return beginsWith(low, 'lockdebug') || beginsWith(low, 'lock error');
   if (event.kind === 'sleeping-with-locks')
     return low.startsWith('witness_warn') || low.startsWith('sleeping');
   return false;

@@ -1,5 +1,5 @@
 import type { Builder } from './builder.js';
-import { isAgain, nameEvent } from './panic-message.js';
+import { isAgain, nameEvent, PANIC_FORM } from './panic-message.js';
 import { dropFirst } from './line.js';
 import { canonHex, hexNumber } from './scan.js';
 import { isTrapName } from './trap-names.js';
@@ -12,8 +12,10 @@ const PROMPT = /^(?:ddb|db)[{>:]/;
 /**
  * Reads what `show panic` prints: the message of a panic that the text has told of, or a clean copy of one
  * whose line was lost or mixed with another's. Whether the line was taken; a prompt ends it.
+ *
+ * @param prefix the CPU whose prefix was taken off the line, or -1
  */
-export function showPanic(b: Builder): boolean {
+export function showPanic(b: Builder, prefix: number): boolean {
   const { text } = b.line;
   if (PROMPT.test(b.low)) {
     b.showing = null;
@@ -29,12 +31,14 @@ export function showPanic(b: Builder): boolean {
     return false;
   }
   if (current === null || message === '') return false;
-  if (/^uvm_fault\(/.test(message)) takeAddress(b, current, message, i);
+  // Of several CPUs' messages the starred is the first panic's.
+  const cpu = m[2] === undefined ? prefix : Number(m[2]);
+  const other = cpu >= 0 && m[1] === undefined;
+  if (/^uvm_fault\(/.test(message) && !other) takeAddress(b, current, message, i);
   // A frame of the fault is read as one wherever it stands.
   if (/^\w[\w.]*\([^)]*\) at /.test(text)) return false;
   if (/^the kernel did not panic/i.test(message)) return true;
-  // Of several CPUs' messages the starred is the first panic's.
-  const other = m[2] !== undefined && m[1] === undefined;
+  if (m[1] !== undefined) takeCpu(b, current, cpu, text.indexOf(m[2]!));
   if (current.kind === 'unknown' && current.message === undefined && !other && !isSecondLine(message)) {
     nameEvent(b, current, message, i, text.length);
     return true;
@@ -43,7 +47,7 @@ export function showPanic(b: Builder): boolean {
     cleanCopy(b, current, message, i);
     return true;
   }
-  if (other) b.cpuMessages.push({ message, span: b.span() });
+  if (other) otherPanic(b, current, cpu, message, i);
   else if (
     current.message === undefined &&
     !isAgain(current, message) &&
@@ -53,6 +57,37 @@ export function showPanic(b: Builder): boolean {
     nameEvent(b, current, message, i, text.length);
   return true;
 }
+
+/**
+ * The starred line is that of the CPU that panicked. Where the debugger was on another, which waited, the
+ * thread that it names is not the one that panicked: the row of that CPU is.
+ */
+function takeCpu(b: Builder, event: PanicEvent, cpu: number, i: number): void {
+  event.cpu ??= b.fact(cpu, i, i + String(cpu).length);
+  if (event.cpu.value !== cpu) return;
+  const rows = b.running.get(event) ?? [];
+  const debuggers = rows.find((each) => each.starred)?.cpu ?? b.promptCpu;
+  if (debuggers < 0 || debuggers === cpu) return;
+  b.elsewhere.add(event);
+  const row = rows.find((each) => each.cpu === cpu);
+  if (row === undefined) delete event.process;
+  else event.process = row.process;
+}
+
+/** A CPU that panicked as well: an event of its own, to which nothing of what follows belongs. */
+function otherPanic(b: Builder, first: PanicEvent, cpu: number, message: string, i: number): void {
+  b.cpuMessages.push({ message, span: b.span() });
+  const again = b.events.slice(-OTHERS_MAX).find((event) => event !== first && isAgain(event, message));
+  const event = again ?? b.begin('panic', PANIC_FORM);
+  event.cpu ??= b.fact(cpu);
+  if (again === undefined) nameEvent(b, event, message, i, b.line.text.length);
+  const row = b.running.get(first)?.find((each) => each.cpu === cpu);
+  if (row !== undefined) event.process ??= row.process;
+  b.current = first;
+}
+
+/** Events among which another CPU's panic may have been told. */
+const OTHERS_MAX = 20;
 
 /** `uvm_fault(map, address, 0, access) -> e` under `show panic`, where the console's own line is lost. */
 function takeAddress(b: Builder, event: PanicEvent, message: string, i: number): void {
@@ -81,9 +116,15 @@ function isGarbledCopy(event: PanicEvent, message: string): boolean {
     return false;
   let at = 0;
   for (let k = 0; k < printed.length && at < message.length; k++) if (printed[k] === message[at]) at++;
-  // All of it in order, or all but the end, which the next line has.
+  // All of it in order, or all but the end, which the next line has. So many letters of a long message do not
+  // stand in another one by chance.
+  if (message.length >= LONG_MIN && at >= message.length * LONG_PART) return true;
   return at >= Math.min(message.length, printed.length) * 0.6 && printed.slice(0, 4) === message.slice(0, 4);
 }
+
+/** A message this long is known by most of its letters, whatever the other CPU printed before its first. */
+const LONG_MIN = 24;
+const LONG_PART = 0.85;
 
 function cleanCopy(b: Builder, event: PanicEvent, message: string, i: number): void {
   const span = event.message!.span;

@@ -181,7 +181,7 @@ function openbsdProc(b: Builder): boolean {
   if (m === null || b.current === null) return false;
   const process: ProcessFact = { name: m[1]! };
   if (m[2] !== undefined) Object.assign(process, { tid: Number(m[2]), pid: Number(m[3]) });
-  b.current.process ??= b.fact(process);
+  if (!b.elsewhere.has(b.current)) b.current.process ??= b.fact(process);
   b.saw('OpenBSD', 1);
   return true;
 }
@@ -373,6 +373,7 @@ function session(b: Builder, line: Line, prompt: number): boolean {
   b.closeTraps();
   b.breakHere();
   promptSigns(b);
+  b.promptCpu = Number(/^d?db\{(\d{1,3})\}/.exec(b.low)?.[1] ?? -1);
   b.showing = low === 'show panic' || low === 'sh panic' ? 'panic' : null;
   b.asked = askedAddress(command);
   if (command !== '') b.command(command, prompt, line.text.length);

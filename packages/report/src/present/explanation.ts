@@ -190,6 +190,7 @@ const PURPOSES: Record<string, string> = {
   acquired: 'Backtrace of where a lock was taken',
   allocated: 'Backtrace of where the memory was allocated',
   freed: 'Backtrace of where the memory was freed',
+  access: 'Backtrace of the access itself, as the sanitizer kept it',
   thread: "Another backtrace, likely another thread's",
 };
 
@@ -256,6 +257,11 @@ function names({ buckets, signature, unbucketed, suppressed, corrupted }: Report
   ];
 }
 
+/** Another CPU's panic is told apart from one that came later. */
+function onCpu({ cpu }: PanicEvent, { cpu: first }: PanicEvent): string {
+  return cpu === undefined || first === undefined || cpu.value === first.value ? '' : `, on cpu ${cpu.value}`;
+}
+
 function others(report: Report): Section[] {
   const named = report.others.map((event) => ({ event, title: titleOf(signatureParts(event), event) }));
   return [
@@ -263,7 +269,7 @@ function others(report: Report): Section[] {
       id: 'others',
       title: 'Also in the text, likely events of their own',
       style: 'list',
-      items: named.map(({ event, title }) => item(title, event.span)),
+      items: named.map(({ event, title }) => item(`${title}${onCpu(event, report)}`, event.span)),
     },
     ...named.slice(0, OTHERS_SHOWN).map(
       ({ event, title }, i): Section => ({
