@@ -8,6 +8,7 @@ import { markMixed, noteMixedLetters } from './mixed-letters.js';
 import { spanOf } from './line.js';
 import { isAgain, PANIC_FORM } from './panic-message.js';
 import { LOCK_ORDERS } from './forms/witness-order.js';
+import { orientReversal } from './lock-direction.js';
 import { separateTraces } from './interleave/separate.js';
 import { type Identity, identify } from './identify.js';
 import type { Frame, PanicEvent, Span, Trace, Trap } from './types.js';
@@ -30,7 +31,7 @@ export function assemble(b: Builder): Assembled | null {
   markMixed(b);
   if (b.decimal) readAsDecimal(b);
   const events = merge(b.events, b);
-  for (const event of events) complete(event, b.elsewhere.has(event));
+  for (const event of events) complete(event, b);
   const real = events.filter(isReal);
   if (real.length === 0) return null;
   for (const event of real) {
@@ -284,14 +285,14 @@ function absorb(old: PanicEvent, event: PanicEvent): void {
   for (const form of event.forms) if (!old.forms.includes(form)) old.forms.push(form);
 }
 
-/** @param elsewhere the debugger was on another CPU than the one that panicked */
-function complete(event: PanicEvent, elsewhere: boolean): void {
+function complete(event: PanicEvent, b: Builder): void {
   const traces = event.otherTraces.filter((trace) => trace.frames.length > 0 || trace.boundaries.length > 0);
   for (const trace of traces) implyBoundaries(trace);
+  orientReversal(event, b.openbsdOrders.has(event));
   const main = mainTrace(
     event,
     event.kind === 'unknown' ? traces : traces.filter((trace) => !isOfWarning(trace)),
-    elsewhere,
+    b.elsewhere.has(event),
   );
   if (main !== undefined) {
     event.frames = main.frames;
@@ -509,13 +510,14 @@ function endOf(trace: Trace): 'whole' | 'cut' | 'open' {
 }
 
 /** Purposes of traces that are not the event's own. */
-const ASIDE = new Set(['established', 'acquired', 'allocated', 'freed', 'thread']);
+const ASIDE = new Set(['established', 'order', 'acquired', 'allocated', 'freed', 'thread']);
 
 /**
  * The first trace is that of the panic. A later trace takes its place only if it is the same stack printed
  * with more (kgdb after KDB, `trace` after the automatic backtrace), or if the first says nothing and the
  * later one does.
  */
+/** @param elsewhere the debugger was on another CPU than the one that panicked */
 function mainTrace(
   event: PanicEvent,
   traces: readonly Trace[],

@@ -69,6 +69,10 @@ export class Builder extends Traces {
   readonly running = new Map<PanicEvent, { cpu: number; process: Fact<ProcessFact>; starred: boolean }[]>();
   /** Panics of a CPU on which the debugger was not: the thread that it is in is another. */
   readonly elsewhere = new Set<PanicEvent>();
+  /** Reversals that OpenBSD's witness has found. */
+  readonly openbsdOrders = new Set<PanicEvent>();
+  /** The thread whose held locks the debugger is listing. */
+  lockHolder: ProcessFact | null = null;
   /** The CPU that the debugger's latest prompt names, or -1. */
   promptCpu = -1;
   /** The address that the latest debugger command asks about. */

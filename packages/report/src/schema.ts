@@ -112,6 +112,7 @@ const DEFS: Properties = {
     {
       style: { enum: ['ddb', 'kdb', 'kgdb', 'lldb', 'openbsd', 'netbsd'] },
       purpose: str,
+      firstSeen: { const: true },
       process: ref('process'),
       frames: list(ref('frame')),
       boundaries: list(ref('boundary')),
@@ -132,6 +133,8 @@ const DEFS: Properties = {
       recursion: int,
       at: place,
       nth: int,
+      part: { enum: ['held', 'asked for'] },
+      holder: ref('process'),
       span,
     },
     ['name', 'span'],

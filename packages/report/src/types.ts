@@ -199,6 +199,8 @@ export interface Trace {
    * `acquired` (where a lock was taken), `allocated`, `freed`, `thread` (another thread's).
    */
   purpose?: string;
+  /** OpenBSD's witness: a lock order was first seen there. */
+  firstSeen?: true;
   process?: ProcessFact;
   frames: Frame[];
   boundaries: Boundary[];
@@ -231,6 +233,10 @@ export interface Lock {
   at?: { file: string; line?: number };
   /** Its place in a lock order reversal: 1, 2, 3. */
   nth?: number;
+  /** What was done with a lock of a reversal, where the text tells: it was held, or asked for. */
+  part?: 'held' | 'asked for';
+  /** The thread that held it, where the debugger lists the locks by their holders. */
+  holder?: ProcessFact;
   span: Span;
 }
 

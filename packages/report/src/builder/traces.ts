@@ -37,7 +37,7 @@ export class Traces extends Traps {
   protected blockTrace = false;
 
   /** Says that the frames that follow are a new trace. */
-  announce(about: { purpose?: string; pid?: number; tid?: number; name?: string } = {}): void {
+  announce(about: { purpose?: string; firstSeen?: true; pid?: number; tid?: number; name?: string } = {}): void {
     // Two headings and no frame between them, or a heading inside a trace.
     if (this.s.announced !== null) this.suspect = true;
     this.doubtOpenTrace();
@@ -105,6 +105,7 @@ export class Traces extends Traps {
     this.closeTraps();
     const trace: Trace = { style, frames: [], boundaries: [], span: this.span() };
     if (about?.purpose !== undefined) trace.purpose = about.purpose;
+    if (about?.firstSeen === true) trace.firstSeen = true;
     if (about !== null && (about.pid !== undefined || about.tid !== undefined || about.name !== undefined)) {
       trace.process = {};
       if (about.pid !== undefined) trace.process.pid = about.pid;

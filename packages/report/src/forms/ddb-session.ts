@@ -161,6 +161,7 @@ function curthread(b: Builder): boolean {
 function showProc(b: Builder): boolean {
   const { current } = b;
   if (b.low.startsWith('proc (')) return openbsdProc(b);
+  if (lockHolder(b)) return true;
   const m = /^(?:process (\d{1,9}) \(([^)]{1,64})\) at 0x|thread (\d{1,9}) at 0x)/i.exec(b.line.text);
   if (m === null || current === null) return false;
   const known = current.process?.value;
@@ -169,6 +170,15 @@ function showProc(b: Builder): boolean {
   if (known === undefined) current.process = b.fact({ pid, name: m[2]! });
   else if (known.pid === pid && known.name === undefined)
     current.process = { value: { ...known, name: m[2]! }, span: b.span() };
+  return true;
+}
+
+/** `Process 31999 (zorkd) thread 0xffff8000215c1a20 (201234)`: the locks that follow are held by it. */
+function lockHolder(b: Builder): boolean {
+  const m =
+    /^process (\d{1,9}) \(([^)]{1,64})\) thread (?:0x)?[0-9a-f]{8,16} ?\((?:tid )?(\d{1,9})\)$/i.exec(b.line.text);
+  if (m === null) return false;
+  b.lockHolder = { pid: Number(m[1]), name: m[2]!, tid: Number(m[3]) };
   return true;
 }
 
@@ -373,6 +383,7 @@ function session(b: Builder, line: Line, prompt: number): boolean {
   b.closeTraps();
   b.breakHere();
   promptSigns(b);
+  b.lockHolder = null;
   b.promptCpu = Number(/^d?db\{(\d{1,3})\}/.exec(b.low)?.[1] ?? -1);
   b.showing = low === 'show panic' || low === 'sh panic' ? 'panic' : null;
   b.asked = askedAddress(command);

@@ -61,6 +61,7 @@ function heldLock(b: Builder): boolean {
     if (place !== null)
       lock.at = place.line === undefined ? { file: place.file } : { file: place.file, line: place.line };
   }
+  if (b.lockHolder !== null) lock.holder = b.lockHolder;
   b.lock(lock, ID);
   // OpenBSD prints under it where it was taken.
   b.hintAt('acquired');

@@ -187,6 +187,7 @@ function trace(frames: readonly Frame[], boundaries: readonly Boundary[], culpri
 const PURPOSES: Record<string, string> = {
   established: 'Backtrace of where the lock order was established',
   attempted: 'Backtrace of where the lock order was reversed',
+  order: 'Backtrace of where one of the two lock orders was first seen',
   acquired: 'Backtrace of where a lock was taken',
   allocated: 'Backtrace of where the memory was allocated',
   freed: 'Backtrace of where the memory was freed',

@@ -93,7 +93,10 @@ export function lockText(lock: Lock): string {
     lock.type === undefined || lock.type === lock.name ? '' : `(${lock.type})`,
     lock.address ?? '',
   ];
-  return `${parts.filter(Boolean).join(' ')}${lock.at === undefined ? '' : ` at ${sourceText(lock.at)}`}`;
+  const at = lock.at === undefined ? '' : ` at ${sourceText(lock.at)}`;
+  const who = lock.holder === undefined ? '' : `, held by ${processText(lock.holder)}`;
+  const part = lock.part === undefined ? '' : ` (${lock.part})`;
+  return `${parts.filter(Boolean).join(' ')}${at}${part}${who}`;
 }
 
 /** ` (3 times)`, and `, where N is about the size of memory minus 12 MB`, or nothing. */
