@@ -7,6 +7,7 @@ import { isDebuggerEntry, isPanicHelper, isStackBase, roleOf } from './functions
 import { markMixed, noteMixedLetters } from './mixed-letters.js';
 import { spanOf } from './line.js';
 import { isAgain, PANIC_FORM } from './panic-message.js';
+import { LOCKS_HELD } from './forms/witness-held.js';
 import { LOCK_ORDERS } from './forms/witness-order.js';
 import { orientReversal } from './lock-direction.js';
 import { separateTraces } from './interleave/separate.js';
@@ -14,7 +15,7 @@ import { type Identity, identify } from './identify.js';
 import type { Frame, PanicEvent, Span, Trace, Trap } from './types.js';
 
 /** Kinds that warn and let the machine run on. */
-const WARNINGS = new Set([...LOCK_ORDERS, 'sleeping-with-locks', 'splassert', 'warning']);
+const WARNINGS = new Set([...LOCK_ORDERS, ...LOCKS_HELD, 'splassert', 'warning']);
 
 export interface Assembled {
   primary: PanicEvent;

@@ -71,8 +71,6 @@ export class Builder extends Traces {
   readonly elsewhere = new Set<PanicEvent>();
   /** Reversals that OpenBSD's witness has found. */
   readonly openbsdOrders = new Set<PanicEvent>();
-  /** The thread whose held locks the debugger is listing. */
-  lockHolder: ProcessFact | null = null;
   /** The CPU that the debugger's latest prompt names, or -1. */
   promptCpu = -1;
   /** The address that the latest debugger command asks about. */

@@ -38,6 +38,11 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
     closes(current, low, known) &&
     (current.message === undefined || current.kind !== 'trap')
   ) {
+    if (current.kind === 'exiting-with-locks') {
+      // The panic's own words name the event; the warning has told which locks.
+      current.message = fact;
+      delete current.details.stable;
+    }
     current.message ??= fact;
     if (
       current.trap !== undefined &&
@@ -220,6 +225,9 @@ export function panicOfFrame(b: Builder): PanicEvent | null {
   return event;
 }
 
+/** What a kernel says of a thread that ends with locks held, in its warning and in its panic. */
+const EXITING = /^thread (?:0x)?[0-9a-f]{1,16} cannot exit while holding (?:sleep|spin)locks/;
+
 /** Whether a message begins with these words, or is no more than their beginning: the console was cut there. */
 function beginsWith(low: string, words: string): boolean {
   return low.startsWith(words) || words.startsWith(low);
@@ -247,7 +255,8 @@ function closes(event: PanicEvent, low: string, known: MessageClass | null): boo
     );
   if (event.kind === 'kasan') return beginsWith(low, 'caught invalid memory access');
   if (event.kind === 'lock-error') return beginsWith(low, 'lockdebug') || beginsWith(low, 'lock error');
-  if (event.kind === 'sleeping-with-locks')
+  if (event.kind === 'sleeping-with-locks' || event.kind === 'returning-with-locks')
     return low.startsWith('witness_warn') || low.startsWith('sleeping');
+  if (event.kind === 'exiting-with-locks') return EXITING.test(low);
   return false;
 }

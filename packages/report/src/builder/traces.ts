@@ -1,7 +1,7 @@
 import { isNameless } from '../culprit.js';
 import { isPanicHelper, isStackBase } from '../functions/index.js';
 import { chainScore } from '../interleave/chains.js';
-import type { Boundary, Frame, Span, Trace } from '../types.js';
+import type { Boundary, Frame, ProcessFact, Span, Trace } from '../types.js';
 import { ITEMS_MAX } from './reading.js';
 import { Traps } from './traps.js';
 
@@ -32,6 +32,8 @@ export class Traces extends Traps {
   protected dumps = 0;
   /** The last line of a trace that was not read as one of its frames. */
   skipped: { trace: Trace | null; read: boolean; span: Span; end: number } | null = null;
+  /** The thread whose held locks the debugger is listing. */
+  lockHolder: ProcessFact | null = null;
   protected frames = 0;
   protected traces = 0;
   protected blockTrace = false;
@@ -112,7 +114,10 @@ export class Traces extends Traps {
       if (about.tid !== undefined) trace.process.tid = about.tid;
       if (about.name !== undefined) trace.process.name = about.name;
     }
-    if (this.s.hint !== undefined && style === 'openbsd') trace.purpose ??= this.s.hint;
+    if (this.s.hint !== undefined && style === 'openbsd') {
+      trace.purpose ??= this.s.hint;
+      if (this.lockHolder !== null) trace.process ??= { ...this.lockHolder };
+    }
     this.s.hint = undefined;
     if (++this.traces > TRACES_MAX) {
       this.hitLimit('traces', TRACES_MAX);

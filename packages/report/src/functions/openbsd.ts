@@ -40,7 +40,7 @@ export const OPENBSD: FunctionLists = {
     witness_checkorder witness_lock witness_unlock witness_warn witness_debugger witness_assert
   `),
   way: words(`
-    syscall Xsyscall Xsyscall_meltdown Xsyscall_untramp Xosyscall Xosyscall1 mi_syscall mi_ast userret ast proc_trampoline
+    syscall Xsyscall Xsyscall_meltdown Xsyscall_untramp Xosyscall Xosyscall1 mi_syscall mi_syscall_return mi_ast userret ast proc_trampoline
     intr_handler Xsoftclock Xsoftnet Xsofttty Xresume_lapic_ltimer lapic_clockintr softintr_dispatch softclock
     softclock_thread timeout_run taskq_thread sched_idle cpu_idle_cycle if_netisr intr_user_exit intr_fast_exit
     handle_el0_sync handle_el0_irq handle_el1h_irq do_el0_sync svc_handler cpu_exception_handler_user

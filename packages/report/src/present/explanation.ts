@@ -1,5 +1,6 @@
 import { culpritIndex, isApart } from '../culprit.js';
-import { faultFrame, isAsleep, lacksInnerEnd } from '../fault-place.js';
+import { faultFrame, isAsleep, isWayOut, lacksInnerEnd, takersTrace as traceOfTaker } from '../fault-place.js';
+import { LOCKS_HELD } from '../forms/witness-held.js';
 import { plainName } from '../functions/index.js';
 import { signatureParts, titleOf } from '../signature.js';
 import {
@@ -154,21 +155,18 @@ function recipe({ recipe, programs }: Report): Item[] {
 }
 
 function mainTrace(event: PanicEvent): Item[] {
-  return trace(
-    event.frames,
-    event.boundaries,
-    isAsleep(event) || lacksInnerEnd(event)
-      ? -1
-      : culpritIndex(event.frames, event.boundaries, faultFrame(event)),
-  );
+  const { frames, boundaries } = event;
+  if (isAsleep(event) || lacksInnerEnd(event)) return trace(frames, boundaries);
+  const at = culpritIndex(frames, boundaries, faultFrame(event));
+  return trace(frames, boundaries, at >= 0 && isWayOut(event, frames[at]!) ? -1 : at);
 }
 
 /** Of a lock that was kept: the trace of whoever took it, if the event's names come from there. */
 function takersTrace(report: Report): Trace | undefined {
   const [culprit] = report.ownFrames;
-  if (report.kind !== 'sleeping-with-locks' || culprit === undefined) return undefined;
+  if (!LOCKS_HELD.has(report.kind) || culprit === undefined) return undefined;
   if (report.frames.some((frame) => plainName(frame.function) === culprit)) return undefined;
-  return report.otherTraces.find((each) => each.purpose === 'acquired');
+  return traceOfTaker(report);
 }
 
 function trace(frames: readonly Frame[], boundaries: readonly Boundary[], culprit = -1): Item[] {

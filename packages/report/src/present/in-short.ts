@@ -1,3 +1,4 @@
+import { LOCKS_HELD } from '../forms/witness-held.js';
 import { plainName } from '../functions/index.js';
 import { leftOf } from '../signature.js';
 import type { Derivation, PanicEvent, Report } from '../types.js';
@@ -81,7 +82,7 @@ function whereText({ ownFrames, faultPlace, frames, corrupted, kind, natures }: 
     return `likely ${faultPlace.caller.function} called through a ${faultPlace.jump} function pointer`;
   const [culprit, ...callers] = ownFrames;
   if (culprit !== undefined) {
-    if (kind === 'sleeping-with-locks' && !frames.some((frame) => plainName(frame.function) === culprit))
+    if (LOCKS_HELD.has(kind) && !frames.some((frame) => plainName(frame.function) === culprit))
       return `the frame to look at is likely ${culprit}, in the backtrace of who took the lock`;
     const by = callers.length === 0 ? '' : `; then in the backtrace: ${listed(callers.slice(0, 2))}`;
     return `the frame to look at is ${natures.culprit === 'likely' ? 'likely ' : ''}${culprit}${by}`;
