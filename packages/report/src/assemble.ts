@@ -40,6 +40,7 @@ export function assemble(b: Builder): Assembled | null {
     if (event.kind === 'unknown' && b.enteredByPanic.has(event)) event.kind = 'panic';
   }
   for (const event of real) messageBefore(event, b);
+  for (const { message } of real) noteCutMessage(message, b);
   locateBySymbols(b.symbols, real, b.located);
   for (const event of real) placeFault(event, b.located);
   noteMixedLetters(b, real);
@@ -56,6 +57,13 @@ export function assemble(b: Builder): Assembled | null {
     others: real.filter((event) => event !== primary),
     identity: identify(b, [primary, ...real.filter((event) => event !== primary)]),
   };
+}
+
+/** Says of a message that it stops before its end, unless a whole copy has taken its place. */
+function noteCutMessage(message: PanicEvent['message'], b: Builder): void {
+  const reason = message === undefined ? undefined : b.cutMessages.get(message);
+  if (reason !== undefined)
+    b.damage.push({ kind: 'truncated', what: 'panic message', reason, span: message!.span });
 }
 
 /** Characters between two lines that follow on each other; a blank line may lie between. */

@@ -69,6 +69,8 @@ export class Builder extends Traces {
   readonly running = new Map<PanicEvent, { cpu: number; process: Fact<ProcessFact>; starred: boolean }[]>();
   /** Panics of a CPU on which the debugger was not: the thread that it is in is another. */
   readonly elsewhere = new Set<PanicEvent>();
+  /** Messages that stop before their end, and how it is known. */
+  readonly cutMessages = new Map<Fact<string>, string>();
   /** Reversals that OpenBSD's witness has found. */
   readonly openbsdOrders = new Set<PanicEvent>();
   /** The CPU that the debugger's latest prompt names, or -1. */

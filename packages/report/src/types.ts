@@ -13,6 +13,8 @@ export interface Fact<T> {
   span: Span;
   /** A rule that may err gave it to this event, or put it together: the text does not say so. */
   likely?: true;
+  /** The words of a message stop before its end: what follows is something else's. */
+  cut?: true;
 }
 
 /** Systems by the names that people call them by; `unknown` where the text does not tell. */

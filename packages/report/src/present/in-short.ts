@@ -65,7 +65,7 @@ function headline(report: Report): string {
   if (kind === 'unknown')
     return `what was read is ${LEFT[leftOf(report)]}, and no line that says what happened${more}`;
   if (message !== undefined)
-    return `the message ${messageSaid(message.value)} "${message.value}"${doubt(natures.message)}${more}`;
+    return `the message ${messageSaid(message.value, message.cut)} "${message.value}"${doubt(natures.message)}${more}`;
   return `the text tells of: ${report.title}${more}`;
 }
 

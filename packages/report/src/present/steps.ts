@@ -34,7 +34,7 @@ export function steps(event: Report): Item[] {
     );
   if (kind === 'double-fault') out.push(item('double fault', event.span));
   if (message !== undefined) {
-    const said = SAID[messageSaid(message.value)];
+    const said = SAID[messageSaid(message.value, message.cut)];
     const unsure = message.likely === true ? ' (likely)' : '';
     out.push(item(`${said} "${message.value}"${unsure}`, message.span));
   }

@@ -133,7 +133,8 @@ export function doubt(nature: Nature): string {
 }
 
 /** How a message is introduced: a form of printf, words that a writer has broken off, or all of it. */
-export function messageSaid(message: string): 'has the form' | 'begins' | 'is' {
+export function messageSaid(message: string, cut = false): 'has the form' | 'begins' | 'is' {
+  if (cut) return 'begins';
   if (isFormat(message)) return 'has the form';
   return /(?:\.\.\.?|\u2026|\[(?:\.\.\.|snip(?:ped)?|cut|\u2026)\])["')]?$/.test(message) ? 'begins' : 'is';
 }
