@@ -322,6 +322,7 @@ const REPORT: Properties = {
   buckets: list(object({ level: { enum: BUCKET_LEVELS }, key: str, title: str }, ['level', 'key', 'title'])),
   unbucketed: str,
   suppressed: str,
+  bystander: str,
   corrupted: str,
   normalised: map(int),
 };

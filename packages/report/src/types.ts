@@ -503,6 +503,8 @@ export interface Report extends PanicEvent {
    * Why a triager would set it aside: no defect of the kernel shows (asked for by hand, out of memory ...).
    */
   suppressed?: string;
+  /** Why the first of the event's own functions likely only met what another had done before. */
+  bystander?: string;
   /** Why its title and frames cannot be trusted: cut, mixed, or without a trace. */
   corrupted?: string;
   /** What normalisation undid: `quoted`, `syslog`, `html` ... with the count of lines. */

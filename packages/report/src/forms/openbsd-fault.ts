@@ -152,8 +152,9 @@ export const openbsdFault: Form = {
   message(text: string) {
     const low = text.toLowerCase();
     if (
-      low.startsWith('pool_') &&
+      /^pool[_(]/.test(low) &&
       (low.includes('free list modified') ||
+        low.includes('page inconsistency') ||
         low.includes('page header missing') ||
         low.includes('double put'))
     )

@@ -37,6 +37,7 @@ export const OPENBSD: FunctionLists = {
     m_get m_gethdr m_clget m_getclr
     memcpy memmove bcopy bzero memset memcmp bcmp strlen strncmp strcmp strlcpy strlcat copyin copyout copyinstr copyoutstr
     kcopy copyin32 _copyin _copyout _copyinstr copy_fault fault_fault snprintf vsnprintf memcpy_erms
+    kqueue_do_check unhandled_af
     witness_checkorder witness_lock witness_unlock witness_warn witness_debugger witness_assert
   `),
   way: words(`
@@ -71,7 +72,8 @@ export const OPENBSD: FunctionLists = {
   },
   families: {
     way: /^(?:sys|doas|linux_sys)_\w+$|^Xintr_\w+$|^Xresume_\w+$|^Xsoft\w+$/,
-    check: /^(?:witness_\w+|_?(?:rw|rrw|mtx)_\w+|_?copy(?:in|out)\w*)$/,
+    // What stands in a file system's table for an operation that it has not.
+    check: /^(?:witness_\w+|_?(?:rw|rrw|mtx)_\w+|_?copy(?:in|out)\w*|(?:\w+_)?(?:badop|eopnotsupp))$/,
     panic: /^(?:db|ddb)_(?:enter|trap|command)\w*$/,
   },
 };

@@ -85,7 +85,7 @@ export function explain(report: Report): Explanation {
     { id: 'facts', title: 'Facts', style: 'table', items: facts(report) },
     {
       id: 'backtrace',
-      title: `Backtrace, innermost first (* the frame to look at${report.natures.culprit === 'likely' ? ', likely' : ''})`,
+      title: `Backtrace, innermost first (* ${starSays(report)})`,
       style: 'listing',
       items: mainTrace(report),
     },
@@ -241,6 +241,12 @@ function checks({ checks }: Report): Section {
       mark: ok ? 'holds' : 'fails',
     })),
   };
+}
+
+/** What the star in front of a frame says. */
+function starSays({ bystander, natures }: Report): string {
+  if (bystander !== undefined) return 'the frame that met it, likely a bystander';
+  return `the frame to look at${natures.culprit === 'likely' ? ', likely' : ''}`;
 }
 
 /** What the report is counted under, and why it should not be. */

@@ -77,13 +77,15 @@ function whoText(event: PanicEvent): string {
   return `Process: ${who}${event.process?.likely === true ? ' (likely)' : ''}${on === '' ? '' : `, on ${on}`}`;
 }
 
-function whereText({ ownFrames, faultPlace, frames, corrupted, kind, natures }: Report): string {
+function whereText({ ownFrames, faultPlace, frames, corrupted, kind, natures, bystander }: Report): string {
   if (faultPlace?.jump !== undefined && faultPlace.caller !== undefined)
     return `likely ${faultPlace.caller.function} called through a ${faultPlace.jump} function pointer`;
   const [culprit, ...callers] = ownFrames;
   if (culprit !== undefined) {
     if (LOCKS_HELD.has(kind) && !frames.some((frame) => plainName(frame.function) === culprit))
       return `the frame to look at is likely ${culprit}, in the backtrace of who took the lock`;
+    if (bystander !== undefined)
+      return `the frame that met it, ${culprit}, is likely a bystander: ${bystander}`;
     const by = callers.length === 0 ? '' : `; then in the backtrace: ${listed(callers.slice(0, 2))}`;
     return `the frame to look at is ${natures.culprit === 'likely' ? 'likely ' : ''}${culprit}${by}`;
   }
