@@ -527,11 +527,7 @@ const ASIDE = new Set(['established', 'order', 'acquired', 'allocated', 'freed',
  * later one does.
  */
 /** @param elsewhere the debugger was on another CPU than the one that panicked */
-function mainTrace(
-  event: PanicEvent,
-  traces: readonly Trace[],
-  elsewhere: boolean,
-): Trace | undefined {
+function mainTrace(event: PanicEvent, traces: readonly Trace[], elsewhere: boolean): Trace | undefined {
   const attempted = traces.find((trace) => trace.purpose === 'attempted');
   if (attempted !== undefined) return attempted;
   const own = traces.filter((trace) => !ASIDE.has(trace.purpose ?? '') && !isOtherThread(event, trace));

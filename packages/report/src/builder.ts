@@ -65,7 +65,7 @@ export class Builder extends Traces {
   protected readonly registerDump = new WeakMap<PanicEvent, number>();
   /** Messages of other CPUs that `show panic` lists beside the first panic's. */
   readonly cpuMessages: { message: string; span: Span }[] = [];
-  /** OpenBSD's tables of running threads: which thread was on which CPU when this panic entered the debugger. */
+  /** OpenBSD's tables of running threads: who was on which CPU when this panic entered the debugger. */
   readonly running = new Map<PanicEvent, { cpu: number; process: Fact<ProcessFact>; starred: boolean }[]>();
   /** Panics of a CPU on which the debugger was not: the thread that it is in is another. */
   readonly elsewhere = new Set<PanicEvent>();

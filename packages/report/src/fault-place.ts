@@ -389,9 +389,12 @@ export function lacksInnerEnd({ kind, frames, message }: PanicEvent): boolean {
   return kind === 'trap' || kind === 'panic' ? late || (kind === 'panic' && message === undefined) : false;
 }
 
-/** Whether a frame is only of the way on which a thread returned with its locks. */
-export function isWayOut({ kind }: PanicEvent, frame: Frame): boolean {
-  return kind === 'returning-with-locks' && isWayIn(frame.function);
+/**
+ * Whether a frame is only of the way on which a thread returned with its locks. The function that looks for
+ * them there, userret, stands for the event where nothing else does.
+ */
+export function isWayOut({ kind }: PanicEvent, { function: name }: Frame): boolean {
+  return kind === 'returning-with-locks' && isWayIn(name) && plainName(name) !== 'userret';
 }
 
 /** Whether no frame is sure to be whole, or of this CPU. */
@@ -410,7 +413,7 @@ export function culpritName(event: PanicEvent): string | undefined {
   const taker = takerOfLock(event);
   if (taker !== undefined) return taker[0];
   const at = culpritIndex(event.frames, event.boundaries, faultFrame(event));
-  // The way out to user mode finds the lock; it has taken none.
+  // The way out to user mode has taken no lock.
   if (at >= 0 && isWayOut(event, event.frames[at]!)) return undefined;
   if (at >= 0) return event.frames[at]!.function;
   const name = place?.function ?? place?.caller?.function;

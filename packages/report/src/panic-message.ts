@@ -228,7 +228,7 @@ export function panicOfFrame(b: Builder): PanicEvent | null {
 /** What a kernel says of a thread that ends with locks held, in its warning and in its panic. */
 const EXITING = /^thread (?:0x)?[0-9a-f]{1,16} cannot exit while holding (?:sleep|spin)locks/;
 
-/** Whether a message begins with these words, or is no more than their beginning: the console was cut there. */
+/** Whether a message begins with these words, or is no more than their beginning: it was cut there. */
 function beginsWith(low: string, words: string): boolean {
   return low.startsWith(words) || words.startsWith(low);
 }

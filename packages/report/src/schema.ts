@@ -23,7 +23,8 @@ function object(properties: Properties, required: string[] = []): object {
 
 const list = (items: object): object => ({ type: 'array', items });
 const map = (items: object): object => ({ type: 'object', additionalProperties: items });
-const fact = (value: object): object => object({ value, span, likely: { const: true }, cut: { const: true } }, ['value', 'span']);
+const fact = (value: object): object =>
+  object({ value, span, likely: { const: true }, cut: { const: true } }, ['value', 'span']);
 const ref = (name: string): object => ({ $ref: `#/$defs/${name}` });
 
 const address = object({ selector: hex, address: hex }, ['address']);

@@ -64,8 +64,8 @@ function corrupted(report: Report): string | undefined {
 }
 
 /**
- * Why the frame that met the damage is likely not the one that did it: an allocator looked at free memory, and
- * somebody had written to it before.
+ * Why the frame that met the damage is likely not the one that did it: an allocator looked at free memory,
+ * and somebody had written to it before.
  */
 function bystander({ kind, message, ownFrames }: Report): string | undefined {
   if (kind !== 'modified-after-free' || ownFrames.length === 0) return undefined;

@@ -39,7 +39,9 @@ export class Traces extends Traps {
   protected blockTrace = false;
 
   /** Says that the frames that follow are a new trace. */
-  announce(about: { purpose?: string; firstSeen?: true; pid?: number; tid?: number; name?: string } = {}): void {
+  announce(
+    about: { purpose?: string; firstSeen?: true; pid?: number; tid?: number; name?: string } = {},
+  ): void {
     // Two headings and no frame between them, or a heading inside a trace.
     if (this.s.announced !== null) this.suspect = true;
     this.doubtOpenTrace();

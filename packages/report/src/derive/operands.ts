@@ -177,8 +177,7 @@ function nullElement(c: Context, operand: Operand, address: Hex): void {
   const base = operand.base === undefined || !shown ? undefined : c.register(operand.base);
   const index = shown ? c.register(operand.index!) : undefined;
   const gives = (a: Register, b: Register) => effectiveAddress(c, operand, a.value, b.value) === address;
-  const isNull =
-    base?.value === '0x0' && index !== undefined && index.value !== '0x0' && gives(base, index);
+  const isNull = base?.value === '0x0' && index !== undefined && index.value !== '0x0' && gives(base, index);
   const done = accessText(trap?.faultCode?.value.access);
   const spans = [trap?.faultAddress?.span, stoppedAt?.span, base?.span, index?.span];
   if (!isNull) {

@@ -175,8 +175,9 @@ function showProc(b: Builder): boolean {
 
 /** `Process 31999 (zorkd) thread 0xffff8000215c1a20 (201234)`: the locks that follow are held by it. */
 function lockHolder(b: Builder): boolean {
-  const m =
-    /^process (\d{1,9}) \(([^)]{1,64})\) thread (?:0x)?[0-9a-f]{8,16} ?\((?:tid )?(\d{1,9})\)$/i.exec(b.line.text);
+  const m = /^process (\d{1,9}) \(([^)]{1,64})\) thread (?:0x)?[0-9a-f]{8,16} ?\((?:tid )?(\d{1,9})\)$/i.exec(
+    b.line.text,
+  );
   if (m === null) return false;
   b.lockHolder = { pid: Number(m[1]), name: m[2]!, tid: Number(m[3]) };
   return true;

@@ -180,8 +180,8 @@ function mark(low: string): number {
 }
 
 /**
- * What programs of the host say on the line of a console that was taken from them: the emulator's serial port,
- * ssh and its kin.
+ * What programs of the host say on the line of a console that was taken from them: the emulator's serial
+ * port, ssh and its kin.
  */
 const HOST =
   /(?:serialport: VM (?:disconnected|reset)|client_loop: send disconnect|packet_write_wait: Connection|Connection to \S{1,60} (?:closed|timed out)|Connection (?:reset|closed|aborted) by |Write failed: Broken pipe|Timeout, server \S{1,60} not responding|ssh_exchange_identification: |kex_exchange_identification: |Warning: Permanently added )/;

@@ -19,8 +19,8 @@ const NUMBERS = new Set(['pid', 'tid', 'ppid', 'pgrp', 'uid', 'jid']);
 const TID_MIN = 100_000;
 
 /**
- * A row of a table of processes or threads: no mail's wrapped line looks like one. A number that does not fill
- * its column has blanks between itself and the star.
+ * A row of a table of processes or threads: no mail's wrapped line looks like one. A number that does not
+ * fill its column has blanks between itself and the star.
  */
 const ROW = /^(?:[*>] *)?\d{1,7} +(?:> *)?\d{1,7} +(?:\d{1,7}|0x[0-9a-f]+|[A-Z][\w+<]{0,4}) /;
 
@@ -127,7 +127,7 @@ function waitAndName(rest: readonly string[]): { name: string; wmesg?: string } 
 /** States of OpenBSD's table in which a process waits for something. */
 const WAITS = new Set(['3', '4']);
 
-/** Columns of flags from `i` on: one in older tables, those of the process and those of the thread in newer. */
+/** Columns of flags from `i` on: one in older tables, the process's and the thread's in newer ones. */
 function flagColumns(heads: readonly string[], i: number): number {
   let n = 0;
   // OpenBSD has headed one of them `PRLAGS`.
@@ -143,7 +143,8 @@ function readRow(heads: readonly string[], words: readonly string[]): Omit<PsEnt
   };
   const stateAt = heads.findIndex((each) => each === 'state' || each === 'stat' || each === 's');
   const last = stateAt < 0 ? heads.length - 1 : stateAt;
-  for (let i = 0; i < last; i++) if (NUMBERS.has(heads[i]!) && !isNumber(words[i]) && words[i] !== '-1') return null;
+  for (let i = 0; i < last; i++)
+    if (NUMBERS.has(heads[i]!) && !isNumber(words[i]) && words[i] !== '-1') return null;
   const pid = at('pid');
   if (!isNumber(pid)) return null;
   const entry: Omit<PsEntry, 'span'> = { pid: Number(pid), name: '' };

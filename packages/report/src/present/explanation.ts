@@ -1,5 +1,11 @@
 import { culpritIndex, isApart } from '../culprit.js';
-import { faultFrame, isAsleep, isWayOut, lacksInnerEnd, takersTrace as traceOfTaker } from '../fault-place.js';
+import {
+  faultFrame,
+  isAsleep,
+  isWayOut,
+  lacksInnerEnd,
+  takersTrace as traceOfTaker,
+} from '../fault-place.js';
 import { LOCKS_HELD } from '../forms/witness-held.js';
 import { plainName } from '../functions/index.js';
 import { signatureParts, titleOf } from '../signature.js';

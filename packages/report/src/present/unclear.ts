@@ -34,7 +34,10 @@ export function unclear(report: Report): Item[] {
   const missing = report.details[MISSING];
   if (missing !== undefined)
     out.push(
-      item(`where the orders ${missing.value} were first seen: the kernel says that its data are missing`, missing.span),
+      item(
+        `where the orders ${missing.value} were first seen: the kernel says that its data are missing`,
+        missing.span,
+      ),
     );
   if (report.unread.includes('version'))
     out.push(item('which kernel it was: no line was read as its version'));
