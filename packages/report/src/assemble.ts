@@ -8,7 +8,9 @@ import { markMixed, noteMixedLetters } from './mixed-letters.js';
 import { spanOf } from './line.js';
 import { beginsClosing, isAgain, PANIC_FORM } from './panic-message.js';
 import { isPlaced, isQuotedFrom } from './quoted-trace.js';
+import { LOCKS_HELD } from './forms/witness-held.js';
 import { LOCK_ORDERS } from './forms/witness-order.js';
+import { orientReversal } from './lock-direction.js';
 import { addOtherCpus } from './show-panic.js';
 import { separateTraces } from './interleave/separate.js';
 import { type Identity, identify } from './identify.js';
@@ -16,7 +18,7 @@ import { decodeDsisr } from './syndrome.js';
 import type { Frame, PanicEvent, Register, Span, Trace, Trap } from './types.js';
 
 /** Kinds that warn and let the machine run on. */
-const WARNINGS = new Set([...LOCK_ORDERS, 'sleeping-with-locks', 'splassert', 'warning']);
+const WARNINGS = new Set([...LOCK_ORDERS, ...LOCKS_HELD, 'splassert', 'warning']);
 
 export interface Assembled {
   primary: PanicEvent;
@@ -33,7 +35,7 @@ export function assemble(b: Builder): Assembled | null {
   markMixed(b);
   if (b.decimal) readAsDecimal(b);
   const events = merge(b.events, b);
-  for (const event of events) complete(event);
+  for (const event of events) complete(event, b);
   const real = events.filter(isReal);
   if (real.length === 0) return null;
   for (const event of real) {
@@ -41,6 +43,7 @@ export function assemble(b: Builder): Assembled | null {
     if (event.kind === 'unknown' && b.enteredByPanic.has(event)) event.kind = 'panic';
   }
   for (const event of real) messageBefore(event, b);
+  for (const { message } of real) noteCutMessage(message, b);
   locateBySymbols(b.symbols, real, b.located);
   for (const event of real) placeFault(event, b.located);
   noteMixedLetters(b, real);
@@ -59,6 +62,13 @@ export function assemble(b: Builder): Assembled | null {
     others: [...real.filter((event) => event !== primary), ...later],
     identity: identify(b, [primary, ...real.filter((event) => event !== primary)]),
   };
+}
+
+/** Says of a message that it stops before its end, unless a whole copy has taken its place. */
+function noteCutMessage(message: PanicEvent['message'], b: Builder): void {
+  const reason = message === undefined ? undefined : b.cutMessages.get(message);
+  if (reason !== undefined)
+    b.damage.push({ kind: 'truncated', what: 'panic message', reason, span: message!.span });
 }
 
 /** Characters between two lines that follow on each other; a blank line may lie between. */
@@ -305,12 +315,14 @@ function absorb(old: PanicEvent, event: PanicEvent): void {
   for (const form of event.forms) if (!old.forms.includes(form)) old.forms.push(form);
 }
 
-function complete(event: PanicEvent): void {
+function complete(event: PanicEvent, b: Builder): void {
   const traces = event.otherTraces.filter((trace) => trace.frames.length > 0 || trace.boundaries.length > 0);
   for (const trace of traces) implyBoundaries(trace);
+  orientReversal(event, b.openbsdOrders.has(event));
   const main = mainTrace(
     event,
     event.kind === 'unknown' ? traces : traces.filter((trace) => !isOfWarning(trace)),
+    b.elsewhere.has(event),
   );
   if (main !== undefined) {
     event.frames = main.frames;
@@ -403,7 +415,7 @@ function nameRunning(event: PanicEvent, b: Builder): void {
 
 /** The name of the process that panicked, where only the table of processes gives it. */
 function nameProcess(event: PanicEvent, b: Builder): void {
-  const running = b.running.get(event);
+  const running = b.currentThread.get(event);
   // What warned has run on since.
   if (event.process === undefined && running && !WARNINGS.has(event.kind)) event.process = running;
   if (event.process === undefined) nameRunning(event, b);
@@ -599,14 +611,15 @@ function isOwnThread({ style }: Trace, { function: name, address, offset, number
 }
 
 /** Purposes of traces that are not the event's own. */
-const ASIDE = new Set(['established', 'acquired', 'allocated', 'freed', 'thread']);
+const ASIDE = new Set(['established', 'order', 'acquired', 'allocated', 'freed', 'thread']);
 
 /**
  * The first trace is that of the panic. A later trace takes its place only if it is the same stack printed
  * with more (kgdb after KDB, `trace` after the automatic backtrace), or if the first says nothing and the
  * later one does.
  */
-function mainTrace(event: PanicEvent, traces: readonly Trace[]): Trace | undefined {
+/** @param elsewhere the debugger was on another CPU than the one that panicked */
+function mainTrace(event: PanicEvent, traces: readonly Trace[], elsewhere: boolean): Trace | undefined {
   const attempted = traces.find((trace) => trace.purpose === 'attempted');
   if (attempted !== undefined) return attempted;
   const own = traces.filter((trace) => !ASIDE.has(trace.purpose ?? '') && !isOtherThread(event, trace));
@@ -616,10 +629,21 @@ function mainTrace(event: PanicEvent, traces: readonly Trace[]): Trace | undefin
   // So it is with one of a thread that slept, as a debugger on a dump shows first.
   if ((event.kind === 'unknown' || isAsleep(best)) && !leadsToPanic(best))
     best = own.find(leadsToPanic) ?? best;
+  // What the debugger shows before it is told to go to another CPU is of the one that it is on.
+  if (elsewhere && !leadsToPanic(best)) {
+    const its = own.find(leadsToPanic) ?? own.find(isOfAccess);
+    if (its === undefined) return undefined;
+    best = its;
+  }
   for (const trace of own) {
     if (trace !== best && richness(trace) > richness(best) && sameStack(best, trace)) best = trace;
   }
   return best;
+}
+
+/** The stack that a sanitizer kept of the access itself. */
+function isOfAccess({ purpose }: Trace): boolean {
+  return purpose === 'access';
 }
 
 function leadsToPanic(trace: Trace): boolean {

@@ -48,7 +48,7 @@ export class Builder extends Traces {
   /** Threads that the debugger named as those that its CPUs were running. */
   readonly threads: Fact<ProcessFact>[] = [];
   /** Who was running on the CPU that the debugger stopped on, by the panic; null where lines disagree. */
-  readonly running = new Map<PanicEvent, Fact<ProcessFact> | null>();
+  readonly currentThread = new Map<PanicEvent, Fact<ProcessFact> | null>();
   /** The CPU that the debugger's latest command asks about: one by its number, or all of them. */
   cpuAsked: number | 'all' | null = null;
   /** Threads that NetBSD's table of processes marks as running, with their CPUs, by the panic. */
@@ -75,7 +75,17 @@ export class Builder extends Traces {
   powerpcUser = false;
   protected readonly registerDump = new WeakMap<PanicEvent, number>();
   /** Messages of other CPUs that `show panic` lists beside the first panic's. */
-  readonly cpuMessages: { message: string; cpu: number; span: Span }[] = [];
+  readonly cpuMessages: { message: string; cpu: number; span: Span; process?: Fact<ProcessFact> }[] = [];
+  /** OpenBSD's tables of running threads: who was on which CPU when this panic entered the debugger. */
+  readonly running = new Map<PanicEvent, { cpu: number; process: Fact<ProcessFact>; starred: boolean }[]>();
+  /** Panics of a CPU on which the debugger was not: the thread that it is in is another. */
+  readonly elsewhere = new Set<PanicEvent>();
+  /** Messages that stop before their end, and how it is known. */
+  readonly cutMessages = new Map<Fact<string>, string>();
+  /** Reversals that OpenBSD's witness has found. */
+  readonly openbsdOrders = new Set<PanicEvent>();
+  /** The CPU that the debugger's latest prompt names, or -1. */
+  promptCpu = -1;
   /** The address that the latest debugger command asks about. */
   asked: Hex | null = null;
   /** What a debugger on a dump was asked to print, until it answers. */

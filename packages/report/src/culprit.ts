@@ -88,7 +88,7 @@ export function culpritIndex(
       i++;
       continue;
     }
-    if (canBeCulprit(frame) && !isMisnamed(frames, boundaries, i)) return i;
+    if (canBeCulprit(frame) && !isMisnamed(frames, boundaries, i) && !dispatchesToStub(frames, i)) return i;
     if (isCheck(frame.function) && fallback < 0 && !isMisnamed(frames, boundaries, i)) fallback = i;
     i++;
   }
@@ -97,6 +97,16 @@ export function culpritIndex(
   if (frames.some((frame) => /^_?witness_/.test(frame.function))) return -1;
   // Code that has no name was interrupted: what handled its fault did nothing wrong.
   return fallback >= 0 ? fallback : nameless ? -1 : handler;
+}
+
+/** A file system's operation that it has not: whoever asked for it stands outside the table's dispatcher. */
+function dispatchesToStub(frames: readonly Frame[], i: number): boolean {
+  const inner = frames[i - 1];
+  return (
+    inner !== undefined &&
+    /^VOP_[A-Z0-9_]+$/.test(frames[i]!.function) &&
+    /(?:^|_)(?:badop|eopnotsupp)$/.test(plainName(inner.function))
+  );
 }
 
 /** What every thread of a kernel is started by. */

@@ -61,8 +61,11 @@ export function dispatch(line: Line, b: Builder): boolean {
   if (b.held !== null) takeHeld(line, b);
   if ((b.names.length > 0 || !line.text.includes(' ')) && holdName(line, b)) return true;
   if (b.messageLine !== null) confirmMessage(line, b);
-  b.setLine(line);
-  if (b.showing === 'panic' && showPanic(b)) return true;
+  if (b.showing === 'panic') {
+    // The debugger lists the CPUs' messages: it is not they who print them.
+    b.setLine(line.cpu < 0 ? line : { ...line, cpu: -1 });
+    if (showPanic(b, line.cpu)) return true;
+  } else b.setLine(line);
   const entries = entriesFor(b.low);
   for (let i = 0; i < entries.length; i++) {
     const { line: read, gates } = entries[i]!;

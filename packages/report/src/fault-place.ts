@@ -17,8 +17,9 @@ import {
   isWayIn,
   plainName,
 } from './functions/index.js';
+import { LOCKS_HELD } from './forms/witness-held.js';
 import { hexDiff, hexNumber } from './scan.js';
-import type { Boundary, FaultPlace, Frame, Hex, PanicEvent, Span } from './types.js';
+import type { Boundary, FaultPlace, Frame, Hex, PanicEvent, Span, Trace } from './types.js';
 
 /*
  * Where a fault was. The trap block gives an address, the boundary in the trace a frame, the debugger's stop
@@ -378,15 +379,25 @@ function pastCalled({ details, frames, boundaries }: PanicEvent): number | undef
   return isOwn(caller.function) ? at + 1 : undefined;
 }
 
+/** The backtrace of where the lock was taken: the debugger lists the locks of other threads as well. */
+export function takersTrace({ otherTraces, process }: PanicEvent): Trace | undefined {
+  const of = process?.value.tid;
+  return otherTraces.find(
+    (each) =>
+      each.purpose === 'acquired' &&
+      (each.process?.tid === undefined || of === undefined || each.process.tid === of),
+  );
+}
+
 /**
  * Own functions of whoever took the lock that was still held at the way out: there the trace of the panic has
  * none, and the text gives that of the lock.
  */
 function takerOfLock(event: PanicEvent): string[] | undefined {
-  if (event.kind !== 'sleeping-with-locks') return undefined;
+  if (!LOCKS_HELD.has(event.kind)) return undefined;
   const at = culpritIndex(event.frames, event.boundaries, faultFrame(event));
   if (at >= 0 && !isWayIn(event.frames[at]!.function)) return undefined;
-  const trace = event.otherTraces.find((each) => each.purpose === 'acquired');
+  const trace = takersTrace(event);
   const own = trace === undefined ? [] : ownFrames(trace.frames, trace.boundaries);
   return own.length > 0 ? own : undefined;
 }
@@ -411,6 +422,14 @@ export function lacksInnerEnd({ kind, frames, message }: PanicEvent): boolean {
   if (kind === 'unknown') return late;
   if (frames.some((frame) => isPanicHelper(frame.function) || isTrapHelper(frame.function))) return false;
   return kind === 'trap' || kind === 'panic' ? late || (kind === 'panic' && message === undefined) : false;
+}
+
+/**
+ * Whether a frame is only of the way on which a thread returned with its locks. The function that looks for
+ * them there, userret, stands for the event where nothing else does.
+ */
+export function isWayOut({ kind }: PanicEvent, { function: name }: Frame): boolean {
+  return kind === 'returning-with-locks' && isWayIn(name) && plainName(name) !== 'userret';
 }
 
 /** Whether no frame is sure to be whole, or of this CPU. */
@@ -439,6 +458,8 @@ export function culpritName(event: PanicEvent): string | undefined {
   if (taker !== undefined) return taker[0];
   if (event.kind === 'unknown' && isPlaceOfStop(event)) return event.stoppedAt!.function;
   const at = culpritIndex(event.frames, event.boundaries, faultFrame(event));
+  // The way out to user mode has taken no lock.
+  if (at >= 0 && isWayOut(event, event.frames[at]!)) return undefined;
   if (at >= 0) return event.frames[at]!.function;
   const name = place?.function ?? place?.caller?.function;
   if (name !== undefined && isOwn(name)) return name;

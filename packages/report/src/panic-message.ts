@@ -38,6 +38,11 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
     closes(current, low, known) &&
     (current.message === undefined || current.kind !== 'trap')
   ) {
+    if (current.kind === 'exiting-with-locks') {
+      // The panic's own words name the event; the warning has told which locks.
+      current.message = fact;
+      delete current.details.stable;
+    }
     current.message ??= fact;
     if (
       current.trap !== undefined &&
@@ -252,6 +257,14 @@ export function panicOfFrame(b: Builder): PanicEvent | null {
   return event;
 }
 
+/** What a kernel says of a thread that ends with locks held, in its warning and in its panic. */
+const EXITING = /^thread (?:0x)?[0-9a-f]{1,16} cannot exit while holding (?:sleep|spin)locks/;
+
+/** Whether a message begins with these words, or is no more than their beginning: it was cut there. */
+function beginsWith(low: string, words: string): boolean {
+  return low.startsWith(words) || words.startsWith(low);
+}
+
 /** Whether this message ends the block that is being read rather than starting another panic. */
 function closes(event: PanicEvent, low: string, known: MessageClass | null): boolean {
   if (event.kind === 'trap') {
@@ -265,16 +278,17 @@ function closes(event: PanicEvent, low: string, known: MessageClass | null): boo
     return known?.trap?.ip === undefined || ip === undefined || known.trap.ip === ip;
   }
   if (event.kind === 'double-fault') return low === 'double fault';
-  if (event.kind === 'sleeping-thread') return low.startsWith('sleeping thread');
-  if (event.kind === 'spin-lock-timeout') return low.startsWith('spin lock');
+  if (event.kind === 'sleeping-thread') return beginsWith(low, 'sleeping thread');
+  if (event.kind === 'spin-lock-timeout') return beginsWith(low, 'spin lock');
   if (event.kind === 'modified-after-free')
     return (
-      low.startsWith('most recently used by') ||
+      beginsWith(low, 'most recently used by') ||
       (known?.details?.item !== undefined && known.details.item === event.details.item?.value)
     );
-  if (event.kind === 'kasan') return low.startsWith('caught invalid memory access');
-  if (event.kind === 'lock-error') return low.startsWith('lockdebug') || low.startsWith('lock error');
-  if (event.kind === 'sleeping-with-locks')
+  if (event.kind === 'kasan') return beginsWith(low, 'caught invalid memory access');
+  if (event.kind === 'lock-error') return beginsWith(low, 'lockdebug') || beginsWith(low, 'lock error');
+  if (event.kind === 'sleeping-with-locks' || event.kind === 'returning-with-locks')
     return low.startsWith('witness_warn') || low.startsWith('sleeping');
+  if (event.kind === 'exiting-with-locks') return EXITING.test(low);
   return false;
 }

@@ -5,7 +5,7 @@ import { classifyMessage } from './forms/classify.js';
 import { CONSOLE_WIDTH, dispatch, glue, isStart } from './dispatch.js';
 import { LineReader } from './normalise.js';
 import { STRING, stripMark, unmarked } from './line-marks.js';
-import { cutLine, joinLines, type Line } from './line.js';
+import { cutLine, dropFirst, joinLines, type Line } from './line.js';
 
 const JOINS_MAX = 6;
 
@@ -37,9 +37,22 @@ function withoutSoftBreak(line: Line, next: Line): Line | null {
   return isStart(line) && !isStart(next) ? cutLine(line, end) : null;
 }
 
+/**
+ * The lines that a fuzzer keeps in front of a console's text: what it made of it, in words of its own. The
+ * console below says it by itself.
+ */
+const HEADER =
+  /^(?:TITLE|TYPE|ALT|CORRUPTED|SUPPRESSED|FRAME|EXECUTOR|START|END|REPORT|LOG|PREFIX|REPRO|MANAGER|MAINTAINERS?|RECIPIENTS?)(?: ?\d{1,3})?:(?: |$)/;
+/** One of these makes a header of such lines. */
+const TITLED = /^(?:TITLE|ALT|FRAME): /;
+
 interface Reading {
   builder: Builder;
   undone: Record<string, number>;
+}
+
+function feed(line: Line, b: Builder): void {
+  if (!dispatch(line, b)) b.keepProse(line);
 }
 
 function readOnce(text: string, backwards: boolean): Reading {
@@ -53,6 +66,12 @@ function readOnce(text: string, backwards: boolean): Reading {
     return found === null ? null : stripCpu(stripMark(found, listing, count), count);
   };
   let line = read();
+  const header: Line[] = [];
+  while (line !== null && !backwards && HEADER.test(line.text) && (header.length === 0 || !line.afterBlank)) {
+    header.push(line);
+    line = read();
+  }
+  if (!header.some((each) => TITLED.test(each.text))) for (const each of header) feed(each, b);
   while (line !== null) {
     let next = read();
     // Nothing that a form reads or that was cut is this short; texts of tiny lines are the costliest
@@ -79,9 +98,15 @@ function readOnce(text: string, backwards: boolean): Reading {
       reader.count('wrapped');
       next = read();
     }
-    if (!dispatch(line, b)) b.keepProse(line);
+    feed(line, b);
     line = next;
   }
+  // A header alone is all that is left of the event.
+  if (b.events.length === 0)
+    for (const each of header) {
+      const m = /^(?:TITLE|ALT): /.exec(each.text);
+      if (m !== null) feed(dropFirst(each, m[0].length), b);
+    }
   if (b.names.length > 0) giveNames(b);
   b.voteByPointers();
   return { builder: b, undone: reader.undone };

@@ -23,7 +23,8 @@ function object(properties: Properties, required: string[] = []): object {
 
 const list = (items: object): object => ({ type: 'array', items });
 const map = (items: object): object => ({ type: 'object', additionalProperties: items });
-const fact = (value: object): object => object({ value, span, likely: { const: true } }, ['value', 'span']);
+const fact = (value: object): object =>
+  object({ value, span, likely: { const: true }, cut: { const: true } }, ['value', 'span']);
 const ref = (name: string): object => ({ $ref: `#/$defs/${name}` });
 
 const address = object({ selector: hex, address: hex }, ['address']);
@@ -112,6 +113,7 @@ const DEFS: Properties = {
     {
       style: { enum: ['ddb', 'kdb', 'kgdb', 'lldb', 'openbsd', 'netbsd'] },
       purpose: str,
+      firstSeen: { const: true },
       process: ref('process'),
       frames: list(ref('frame')),
       boundaries: list(ref('boundary')),
@@ -133,6 +135,8 @@ const DEFS: Properties = {
       recursion: int,
       at: place,
       nth: int,
+      part: { enum: ['held', 'asked for'] },
+      holder: ref('process'),
       span,
     },
     ['name', 'span'],
@@ -322,6 +326,7 @@ const REPORT: Properties = {
   buckets: list(object({ level: { enum: BUCKET_LEVELS }, key: str, title: str }, ['level', 'key', 'title'])),
   unbucketed: str,
   suppressed: str,
+  bystander: str,
   corrupted: str,
   normalised: map(int),
 };

@@ -15,8 +15,10 @@ const PROMPT = /^(?:ddb|db)[{>:]/;
 /**
  * Reads what `show panic` prints: the message of a panic that the text has told of, or a clean copy of one
  * whose line was lost or mixed with another's. Whether the line was taken; a prompt ends it.
+ *
+ * @param prefix the CPU whose prefix was taken off the line, or -1
  */
-export function showPanic(b: Builder): boolean {
+export function showPanic(b: Builder, prefix: number): boolean {
   const { text } = b.line;
   if (PROMPT.test(b.low)) {
     b.showing = null;
@@ -32,12 +34,14 @@ export function showPanic(b: Builder): boolean {
     return false;
   }
   if (current === null || message === '') return false;
-  if (/^uvm_fault\(/.test(message)) takeAddress(b, current, message, i);
+  // Of several CPUs' messages the starred is the first panic's.
+  const cpu = m[2] === undefined ? prefix : Number(m[2]);
+  const other = cpu >= 0 && m[1] === undefined;
+  if (/^uvm_fault\(/.test(message) && !other) takeAddress(b, current, message, i);
   // A frame of the fault is read as one wherever it stands.
   if (/^\w[\w.]*\([^)]*\) at /.test(text)) return false;
   if (/^the kernel did not panic/i.test(message)) return true;
-  // Of several CPUs' messages the starred is the first panic's.
-  const other = m[2] !== undefined && m[1] === undefined;
+  if (m[1] !== undefined) takeCpu(b, current, cpu, text.indexOf(m[2]!));
   if (current.kind === 'unknown' && current.message === undefined && !other && !isSecondLine(message)) {
     nameEvent(b, current, message, i, text.length);
     return true;
@@ -46,7 +50,7 @@ export function showPanic(b: Builder): boolean {
     cleanCopy(b, current, message, i);
     return true;
   }
-  if (other) b.cpuMessages.push({ message, cpu: Number(m[2]), span: b.span(i) });
+  if (other) otherPanic(b, current, cpu, message, i);
   else if (
     current.message === undefined &&
     !isAgain(current, message) &&
@@ -57,13 +61,39 @@ export function showPanic(b: Builder): boolean {
   return true;
 }
 
+/**
+ * The starred line is that of the CPU that panicked. Where the debugger was on another, which waited, the
+ * thread that it names is not the one that panicked: the row of that CPU is.
+ */
+function takeCpu(b: Builder, event: PanicEvent, cpu: number, i: number): void {
+  event.cpu ??= b.fact(cpu, i, i + String(cpu).length);
+  if (event.cpu.value !== cpu) return;
+  const rows = b.running.get(event) ?? [];
+  const debuggers = rows.find((each) => each.starred)?.cpu ?? b.promptCpu;
+  if (debuggers < 0 || debuggers === cpu) return;
+  b.elsewhere.add(event);
+  const row = rows.find((each) => each.cpu === cpu);
+  if (row === undefined) delete event.process;
+  else event.process = row.process;
+}
+
+/** A CPU that panicked as well, of which the text may have told before. */
+function otherPanic(b: Builder, first: PanicEvent, cpu: number, message: string, i: number): void {
+  const process = b.running.get(first)?.find((each) => each.cpu === cpu)?.process;
+  b.cpuMessages.push({ message, cpu, span: b.span(i), ...(process === undefined ? {} : { process }) });
+  const again = b.events.slice(-OTHERS_MAX).find((event) => event !== first && isAgain(event, message));
+  if (again === undefined) return;
+  again.cpu ??= b.fact(cpu, i);
+  if (process !== undefined) again.process ??= process;
+}
+
 /** Panics of other CPUs that are kept of one answer or several. */
 const OTHERS_MAX = 16;
 
 /** Makes events of the panics of other CPUs of which nothing but the debugger's list tells. */
 export function addOtherCpus(b: Builder): PanicEvent[] {
   const out: PanicEvent[] = [];
-  for (const { message, cpu, span } of b.cpuMessages) {
+  for (const { message, cpu, span, process } of b.cpuMessages) {
     // A trap of theirs, in other words than its own lines.
     if (isTold(message) || out.length >= OTHERS_MAX) continue;
     if ([...b.events, ...out].some((event) => isAgain(event, message) || isGarbledCopy(event, message)))
@@ -84,6 +114,7 @@ export function addOtherCpus(b: Builder): PanicEvent[] {
       locks: [],
       details,
       cpu: { value: cpu, span },
+      ...(process === undefined ? {} : { process }),
       span,
     });
   }
@@ -117,9 +148,15 @@ function isGarbledCopy(event: PanicEvent, message: string): boolean {
     return false;
   let at = 0;
   for (let k = 0; k < printed.length && at < message.length; k++) if (printed[k] === message[at]) at++;
-  // All of it in order, or all but the end, which the next line has.
+  // All of it in order, or all but the end, which the next line has. So many letters of a long message do not
+  // stand in another one by chance.
+  if (message.length >= LONG_MIN && at >= message.length * LONG_PART) return true;
   return at >= Math.min(message.length, printed.length) * 0.6 && printed.slice(0, 4) === message.slice(0, 4);
 }
+
+/** A message this long is known by most of its letters, whatever the other CPU printed before its first. */
+const LONG_MIN = 24;
+const LONG_PART = 0.85;
 
 function cleanCopy(b: Builder, event: PanicEvent, message: string, i: number): void {
   const span = event.message!.span;

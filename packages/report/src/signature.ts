@@ -43,10 +43,13 @@ function whatOf(event: PanicEvent): string {
   }
   if (event.kind === 'double-fault') return '';
   if (event.locks.length >= 2 && event.kind === 'lock-order-reversal') {
-    return event.locks
-      .filter((lock) => lock.nth !== undefined)
+    const ordered = event.locks.filter((lock) => lock.nth !== undefined);
+    const asked = ordered.filter((lock) => lock.part === 'asked for');
+    // Two orders that were first seen, and nothing that tells which of them is this one's.
+    const open = event.otherTraces.filter((trace) => trace.purpose === 'order').length > 1;
+    return [...ordered.filter((lock) => lock.part !== 'asked for'), ...asked]
       .map((lock) => lock.name)
-      .join(' -> ');
+      .join(open ? ' and ' : ' -> ');
   }
   if (event.kind === 'spin-lock-timeout') return spinLockName(event);
   if (event.kind === 'duplicate-lock') return duplicateLock(event);

@@ -13,6 +13,8 @@ export interface Fact<T> {
   span: Span;
   /** A rule that may err gave it to this event, or put it together: the text does not say so. */
   likely?: true;
+  /** The words of a message stop before its end: what follows is something else's. */
+  cut?: true;
 }
 
 /** Systems by the names that people call them by; `unknown` where the text does not tell. */
@@ -199,6 +201,8 @@ export interface Trace {
    * `acquired` (where a lock was taken), `allocated`, `freed`, `thread` (another thread's).
    */
   purpose?: string;
+  /** OpenBSD's witness: a lock order was first seen there. */
+  firstSeen?: true;
   process?: ProcessFact;
   frames: Frame[];
   boundaries: Boundary[];
@@ -233,6 +237,10 @@ export interface Lock {
   at?: { file: string; line?: number };
   /** Its place in a lock order reversal: 1, 2, 3. */
   nth?: number;
+  /** What was done with a lock of a reversal, where the text tells: it was held, or asked for. */
+  part?: 'held' | 'asked for';
+  /** The thread that held it, where the debugger lists the locks by their holders. */
+  holder?: ProcessFact;
   span: Span;
 }
 
@@ -501,6 +509,8 @@ export interface Report extends PanicEvent {
    * Why a triager would set it aside: no defect of the kernel shows (asked for by hand, out of memory ...).
    */
   suppressed?: string;
+  /** Why the first of the event's own functions likely only met what another had done before. */
+  bystander?: string;
   /** Why its title and frames cannot be trusted: cut, mixed, or without a trace. */
   corrupted?: string;
   /** What normalisation undid: `quoted`, `syslog`, `html` ... with the count of lines. */

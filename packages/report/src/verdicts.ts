@@ -63,6 +63,17 @@ function corrupted(report: Report): string | undefined {
   return mixed?.kind === 'garbled' ? 'its message is likely mixed with another' : undefined;
 }
 
+/**
+ * Why the frame that met the damage is likely not the one that did it: an allocator looked at free memory,
+ * and somebody had written to it before.
+ */
+function bystander({ kind, message, ownFrames }: Report): string | undefined {
+  if (kind !== 'modified-after-free' || ownFrames.length === 0) return undefined;
+  // A page without a header was never the pool's: who gives it back does so wrongly.
+  if (/page header missing/i.test(message?.value ?? '')) return undefined;
+  return 'the memory was spoilt before';
+}
+
 /** Why a text without a function of its own stands alone. */
 function alone(report: Report): string {
   if (report.frames.length === 0) return NO_TRACE;
@@ -77,4 +88,6 @@ export function judge(report: Report): void {
   const [reason, doubt] = [suppressed(report), corrupted(report)];
   if (reason !== undefined) report.suppressed = reason;
   if (doubt !== undefined) report.corrupted = doubt;
+  const met = bystander(report);
+  if (met !== undefined) report.bystander = met;
 }

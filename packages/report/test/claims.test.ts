@@ -62,6 +62,7 @@ function statements(report: Report): string {
   for (const [what, value] of [
     ['unbucketed', report.unbucketed],
     ['suppressed', report.suppressed],
+    ['bystander', report.bystander],
     ['corrupted', report.corrupted],
   ])
     if (value !== undefined) out.push(`${what}: ${value}`);

@@ -17,7 +17,7 @@ export class Stream {
   /** The trace that frames now go to. */
   trace: Trace | null = null;
   /** Set by a line that announces a trace; used by the next frame. */
-  announced: { purpose?: string; pid?: number; tid?: number; name?: string } | null = null;
+  announced: { purpose?: string; firstSeen?: true; pid?: number; tid?: number; name?: string } | null = null;
   openTraps: OpenTrap[] = [];
   lastTrap: OpenTrap | null = null;
   /** What a numbered stack that follows without a heading is. */

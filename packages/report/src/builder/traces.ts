@@ -1,7 +1,7 @@
 import { isNameless } from '../culprit.js';
 import { isPanicHelper, isStackBase } from '../functions/index.js';
 import { chainScore } from '../interleave/chains.js';
-import type { Boundary, Frame, Span, Trace } from '../types.js';
+import type { Boundary, Frame, ProcessFact, Span, Trace } from '../types.js';
 import { ITEMS_MAX } from './reading.js';
 import { Traps } from './traps.js';
 
@@ -34,12 +34,16 @@ export class Traces extends Traps {
   skipped: { trace: Trace | null; read: boolean; span: Span; end: number } | null = null;
   /** A debugger was told to go to a frame: the next line shows that one again, and no trace. */
   showsFrame = false;
+  /** The thread whose held locks the debugger is listing. */
+  lockHolder: ProcessFact | null = null;
   protected frames = 0;
   protected traces = 0;
   protected blockTrace = false;
 
   /** Says that the frames that follow are a new trace. */
-  announce(about: { purpose?: string; pid?: number; tid?: number; name?: string } = {}): void {
+  announce(
+    about: { purpose?: string; firstSeen?: true; pid?: number; tid?: number; name?: string } = {},
+  ): void {
     // Two headings and no frame between them, or a heading inside a trace.
     if (this.s.announced !== null) this.suspect = true;
     this.doubtOpenTrace();
@@ -112,13 +116,17 @@ export class Traces extends Traps {
     this.closeTraps();
     const trace: Trace = { style, frames: [], boundaries: [], span: this.span() };
     if (about?.purpose !== undefined) trace.purpose = about.purpose;
+    if (about?.firstSeen === true) trace.firstSeen = true;
     if (about !== null && (about.pid !== undefined || about.tid !== undefined || about.name !== undefined)) {
       trace.process = {};
       if (about.pid !== undefined) trace.process.pid = about.pid;
       if (about.tid !== undefined) trace.process.tid = about.tid;
       if (about.name !== undefined) trace.process.name = about.name;
     }
-    if (this.s.hint !== undefined && style === 'openbsd') trace.purpose ??= this.s.hint;
+    if (this.s.hint !== undefined && style === 'openbsd') {
+      trace.purpose ??= this.s.hint;
+      if (this.lockHolder !== null) trace.process ??= { ...this.lockHolder };
+    }
     this.s.hint = undefined;
     if (++this.traces > TRACES_MAX) {
       this.hitLimit('traces', TRACES_MAX);
@@ -249,7 +257,14 @@ export class Traces extends Traps {
     if (this.suspect) return;
     const last = trace.frames[trace.frames.length - 1];
     if (last === undefined) return;
-    if (frame.number !== undefined && last.number !== undefined && frame.number !== last.number + 1)
+    // What was inlined into a function has the number of its line.
+    const inlined = last.inlined === true && frame.number === last.number;
+    if (
+      frame.number !== undefined &&
+      last.number !== undefined &&
+      !inlined &&
+      frame.number !== last.number + 1
+    )
       this.suspect = true;
     const [a, b] = [last.framePointer, frame.framePointer];
     // Numbers in canonical form and of one length compare as texts do.

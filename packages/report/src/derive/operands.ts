@@ -142,6 +142,11 @@ export function nullField(c: Context): void {
     nullPage(c, address);
     return;
   }
+  const indexed = indexedOperand(c);
+  if (indexed !== null) {
+    nullElement(c, indexed, address);
+    return;
+  }
   const { base, width } = nullOperand(c);
   const zero = base === undefined ? '' : `, and ${base.name} is 0`;
   const field = hexOf(hexNumber(address));
@@ -152,6 +157,50 @@ export function nullField(c: Context): void {
     width === undefined ? { offset: hexNumber(address) } : { offset: hexNumber(address), width },
     [trap?.faultAddress?.span, base === undefined ? undefined : stoppedAt?.span, base?.span],
     base === undefined ? 'likely' : 'follows',
+  );
+}
+
+/** The operand of the faulting instruction if an index is part of its address: what it names is no field. */
+function indexedOperand(c: Context): Operand | null {
+  const { stoppedAt, registersOf } = c.report;
+  const instruction = stoppedAt?.instruction;
+  if (instruction === undefined || stoppedAt?.debugger === true || registersOf === 'debugger' || !isX86(c))
+    return null;
+  const operand = touchesElsewhere(instruction) ? null : memoryOperand(instruction);
+  return operand?.index === undefined ? null : operand;
+}
+
+/** A fault in the first page by base + index * scale: an element of an array whose pointer is null. */
+function nullElement(c: Context, operand: Operand, address: Hex): void {
+  const { trap, stoppedAt, registersOf } = c.report;
+  const shown = registersOf === 'fault';
+  const base = operand.base === undefined || !shown ? undefined : c.register(operand.base);
+  const index = shown ? c.register(operand.index!) : undefined;
+  const gives = (a: Register, b: Register) => effectiveAddress(c, operand, a.value, b.value) === address;
+  const isNull = base?.value === '0x0' && index !== undefined && index.value !== '0x0' && gives(base, index);
+  const done = accessText(trap?.faultCode?.value.access);
+  const spans = [trap?.faultAddress?.span, stoppedAt?.span, base?.span, index?.span];
+  if (!isNull) {
+    c.claim(
+      'null-pointer-field',
+      `a null pointer, or a small number taken for a pointer: ${address} was ${done}`,
+      `${address} is in the first page, ${NOTHING_THERE}; the address has an index, which need not be 0`,
+      {},
+      spans,
+      'likely',
+    );
+    return;
+  }
+  const wide = c.report.arch === 'amd64' ? 64 : 32;
+  const at = BigInt.asIntN(wide, BigInt(index.value));
+  const within = operand.displacement === 0n ? '' : ', or that of a structure which holds it';
+  c.claim(
+    'null-pointer-field',
+    `an array's null pointer${within} was followed to element ${at}: ${address} was ${done}`,
+    `${operand.text} with ${base.name} 0 and ${index.name} ${index.value} is ${address}`,
+    { index: Number(at) },
+    spans,
+    'follows',
   );
 }
 

@@ -173,11 +173,14 @@ function noteRunning(b: Builder, fact: Fact<ProcessFact>): void {
   const { current, cpuAsked: asked } = b;
   if (current === null || asked === 'all' || (asked !== null && (current.cpu?.value ?? asked) !== asked))
     return;
-  const known = b.running.get(current);
+  const known = b.currentThread.get(current);
   if (known === undefined)
-    b.running.set(current, asked !== null && current.cpu === undefined ? { ...fact, likely: true } : fact);
+    b.currentThread.set(
+      current,
+      asked !== null && current.cpu === undefined ? { ...fact, likely: true } : fact,
+    );
   else if (known?.value.pid !== fact.value.pid || known?.value.tid !== fact.value.tid)
-    b.running.set(current, null);
+    b.currentThread.set(current, null);
 }
 
 /** Which CPU a command asks about; null if it is the debugger's own, or none. */
@@ -195,6 +198,7 @@ function cpuAskedBy(low: string): number | 'all' | null {
 function showProc(b: Builder): boolean {
   const { current } = b;
   if (b.low.startsWith('proc (')) return openbsdProc(b);
+  if (lockHolder(b)) return true;
   const m = /^(?:process (\d{1,9}) \(([^)]{1,64})\) at 0x|thread (\d{1,9}) at 0x)/i.exec(b.line.text);
   if (m === null || current === null) return false;
   const known = current.process?.value;
@@ -203,6 +207,16 @@ function showProc(b: Builder): boolean {
   if (known === undefined) current.process = b.fact({ pid, name: m[2]! });
   else if (known.pid === pid && known.name === undefined)
     current.process = { value: { ...known, name: m[2]! }, span: b.span() };
+  return true;
+}
+
+/** `Process 31999 (zorkd) thread 0xffff8000215c1a20 (201234)`: the locks that follow are held by it. */
+function lockHolder(b: Builder): boolean {
+  const m = /^process (\d{1,9}) \(([^)]{1,64})\) thread (?:0x)?[0-9a-f]{8,16} ?\((?:tid )?(\d{1,9})\)$/i.exec(
+    b.line.text,
+  );
+  if (m === null) return false;
+  b.lockHolder = { pid: Number(m[1]), name: m[2]!, tid: Number(m[3]) };
   return true;
 }
 
@@ -215,7 +229,7 @@ function openbsdProc(b: Builder): boolean {
   if (m === null || b.current === null) return false;
   const process: ProcessFact = { name: m[1]! };
   if (m[2] !== undefined) Object.assign(process, { tid: Number(m[2]), pid: Number(m[3]) });
-  b.current.process ??= b.fact(process);
+  if (!b.elsewhere.has(b.current)) b.current.process ??= b.fact(process);
   b.saw('OpenBSD', 1);
   return true;
 }
@@ -431,6 +445,8 @@ function session(b: Builder, line: Line, prompt: number): boolean {
     )
   )
     b.endsBy(`the debugger did as it was told, "${command}"`, prompt, line.text.length);
+  b.lockHolder = null;
+  b.promptCpu = Number(/^d?db\{(\d{1,3})\}/.exec(b.low)?.[1] ?? -1);
   b.showing = low === 'show panic' || low === 'sh panic' ? 'panic' : null;
   b.asked = askedAddress(command);
   b.cpuAsked = cpuAskedBy(low);

@@ -47,7 +47,7 @@ const SHOWN = 'Panic string: ';
 
 /** The message of the panic that the debugger was asked for: no word of a dump. */
 function shownString(b: Builder): boolean {
-  if (b.current !== null) return showPanic(b);
+  if (b.current !== null) return showPanic(b, -1);
   const { text } = b.line;
   takePanic(b, text.slice(SHOWN.length), SHOWN.length, text.length);
   b.saw('NetBSD', 1);

@@ -39,8 +39,12 @@ export interface Form {
   message?(text: string): MessageClass | null;
   /** What to put before the message in a headline, where the message alone does not say it. */
   headline?(event: PanicEvent): string | null;
-  /** One or more lines for people: what this kind of event means. */
-  explain?(event: PanicEvent): { text: string; evidence?: Fact<unknown> }[];
+  /**
+   * One or more lines for people: what this kind of event means.
+   *
+   * @returns with `before`, what was so before the way to the event began
+   */
+  explain?(event: PanicEvent): { text: string; evidence?: Fact<unknown>; before?: boolean }[];
 }
 
 export const LETTERS = 'abcdefghijklmnopqrstuvwxyz';

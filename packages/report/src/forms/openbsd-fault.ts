@@ -85,6 +85,9 @@ function bareTrap(b: Builder): boolean {
   return true;
 }
 
+/** Rows of that table that are kept. */
+const CPUS_MAX = 256;
+
 /** A row of the thread table that OpenBSD prints on entry; the star marks the thread that stopped. */
 function threadRow(b: Builder, starred: boolean): boolean {
   const text = starred ? b.line.text.slice(1) : b.line.text;
@@ -94,17 +97,16 @@ function threadRow(b: Builder, starred: boolean): boolean {
   if (!isNumber(tid!) || !isNumber(pid!) || !isNumber(uid!)) return false;
   if (!isFlags(prflags!) || !isFlags(pflags!) || !/^\d{1,3}[A-Z]*$/.test(cpu)) return false;
   const name = words.slice(6).join(' ');
+  const told = { tid: Number(tid), pid: Number(pid), ...(name === '' ? {} : { name }) };
   if (starred) {
     const process = b.current.process?.value;
     if (process === undefined || process.name === undefined)
-      b.current.process = b.fact({
-        ...process,
-        tid: Number(tid),
-        pid: Number(pid),
-        ...(name === '' ? {} : { name }),
-      });
+      b.current.process = b.fact({ ...process, ...told });
     b.saw('OpenBSD', 3, true);
   }
+  const rows = b.running.get(b.current) ?? [];
+  if (rows.length < CPUS_MAX) rows.push({ cpu: Number.parseInt(cpu, 10), process: b.fact(told), starred });
+  b.running.set(b.current, rows);
   return true;
 }
 
@@ -150,8 +152,9 @@ export const openbsdFault: Form = {
   message(text: string) {
     const low = text.toLowerCase();
     if (
-      low.startsWith('pool_') &&
+      /^pool[_(]/.test(low) &&
       (low.includes('free list modified') ||
+        low.includes('page inconsistency') ||
         low.includes('page header missing') ||
         low.includes('double put'))
     )

@@ -179,6 +179,29 @@ function mark(low: string): number {
   return next < 0 ? first : next;
 }
 
+/**
+ * What programs of the host say on the line of a console that was taken from them: the emulator's serial
+ * port, ssh and its kin.
+ */
+const HOST =
+  /(?:serialport: VM (?:disconnected|reset)|client_loop: send disconnect|packet_write_wait: Connection|Connection to \S{1,60} (?:closed|timed out)|Connection (?:reset|closed|aborted) by |Write failed: Broken pipe|Timeout, server \S{1,60} not responding|ssh_exchange_identification: |kex_exchange_identification: |Warning: Permanently added )/;
+
+/** An assertion whose quotation does not end. */
+const OPEN_ASSERTION = /^(?:kernel )?(?:diagnostic |debugging )?assertion "[^"]*$/;
+
+/** Says that the message goes on where something else was printed, or nothing. */
+function noteCut(b: Builder, message: string, host: string | undefined): void {
+  const told = b.current?.message;
+  if (told === undefined || told.value !== message) return;
+  if (host === undefined && !OPEN_ASSERTION.test(message)) return;
+  told.cut = true;
+  const reason =
+    host === undefined
+      ? 'the quotation in it does not end'
+      : `what a program of the host says runs into it: "${host.trim()}"`;
+  b.cutMessages.set(told, reason);
+}
+
 /** Reads the panic in a line that has one. */
 function panicAt(line: Line, b: Builder): boolean {
   const { low } = b;
@@ -201,14 +224,17 @@ function panicAt(line: Line, b: Builder): boolean {
   const quoted = endOfQuotation(line.text, at, i);
   // A call in a program, with the words as they are to be printed.
   if (CALL.test(low.slice(0, at))) return false;
-  const message = withoutSentence(
+  const whole = withoutSentence(
     unquoted(line.text.slice(i, quoted).trim(), at > 0 && low.charCodeAt(at - 1) === 40),
   );
+  const host = HOST.exec(whole);
+  const message = host === null ? whole : whole.slice(0, host.index).trimEnd();
   if (message === '' || SECONDARY.includes(message.toLowerCase())) return true;
   if (LOADER.test(message) || PROGRAM.test(message)) return true;
   if (line.mark !== '' && SENTENCE.test(message)) return true;
   const from = line.text.indexOf(message, i);
   takePanic(b, message, from, from + message.length);
+  noteCut(b, message, host?.[0]);
   // No kernel writes the word so: it is a heading's.
   if (line.text.startsWith('Panic', at) && b.current !== null) b.headed.add(b.current);
   const said = b.current?.message;

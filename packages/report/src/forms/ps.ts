@@ -18,8 +18,11 @@ const NUMBERS = new Set(['pid', 'tid', 'ppid', 'pgrp', 'uid', 'jid']);
 /** FreeBSD numbers its threads from here on. */
 const TID_MIN = 100_000;
 
-/** A row of a table of processes or threads: no mail's wrapped line looks like one. */
-const ROW = /^[*>]?\d{1,7} +(?:> *)?\d{1,7} +(?:\d{1,7}|0x[0-9a-f]+|[A-Z][\w+<]{0,4}) /;
+/**
+ * A row of a table of processes or threads: no mail's wrapped line looks like one. A number that does not
+ * fill its column has blanks between itself and the star.
+ */
+const ROW = /^(?:[*>] *)?\d{1,7} +(?:> *)?\d{1,7} +(?:\d{1,7}|0x[0-9a-f]+|[A-Z][\w+<]{0,4}) /;
 
 /** DDB's `ps`: FreeBSD's of both ages, OpenBSD's, and NetBSD's. The heading tells the columns. */
 export const ps: Form = {
@@ -70,6 +73,7 @@ function noteRunning(b: Builder, { text }: Line, { pid, tid, name }: Omit<PsEntr
 /** The row says which process the debugger is in; `show proc` may have given its name alone. */
 function starred(b: Builder, entry: Omit<PsEntry, 'span'>): void {
   const event = b.current!;
+  if (b.elsewhere.has(event)) return;
   const known = event.process?.value;
   if (known !== undefined && (known.pid !== undefined || known.name !== entry.name)) return;
   event.process = b.fact({
@@ -86,8 +90,9 @@ function heading(b: Builder): boolean {
     return true;
   }
   if (!words.includes('pid') || !(words.includes('cmd') || words.includes('command'))) return false;
-  // The table of running threads that OpenBSD prints on entry is read with the panic.
-  if (words.includes('prflags')) {
+  // The table of running threads that OpenBSD prints on entry is read with the panic; its newer `ps` has both
+  // columns of flags as well.
+  if (words.includes('prflags') && words[0] === 'tid') {
     tables.delete(b);
     return false;
   }
@@ -133,6 +138,14 @@ function waitAndName(rest: readonly string[]): { name: string; wmesg?: string } 
 /** States of OpenBSD's table in which a process waits for something. */
 const WAITS = new Set(['3', '4']);
 
+/** Columns of flags from `i` on: one in older tables, the process's and the thread's in newer ones. */
+function flagColumns(heads: readonly string[], i: number): number {
+  let n = 0;
+  // OpenBSD has headed one of them `PRLAGS`.
+  while (/^(?:flags|prflags|prlags|pflags)$/.test(heads[i + n] ?? '')) n++;
+  return n;
+}
+
 function readRow(heads: readonly string[], words: readonly string[]): Omit<PsEntry, 'span'> | null {
   if (words.length < 5) return null;
   const at = (name: string): string | undefined => {
@@ -141,7 +154,8 @@ function readRow(heads: readonly string[], words: readonly string[]): Omit<PsEnt
   };
   const stateAt = heads.findIndex((each) => each === 'state' || each === 'stat' || each === 's');
   const last = stateAt < 0 ? heads.length - 1 : stateAt;
-  for (let i = 0; i < last; i++) if (NUMBERS.has(heads[i]!) && !isNumber(words[i])) return null;
+  for (let i = 0; i < last; i++)
+    if (NUMBERS.has(heads[i]!) && !isNumber(words[i]) && words[i] !== '-1') return null;
   const pid = at('pid');
   if (!isNumber(pid)) return null;
   const entry: Omit<PsEntry, 'span'> = { pid: Number(pid), name: '' };
@@ -151,8 +165,9 @@ function readRow(heads: readonly string[], words: readonly string[]): Omit<PsEnt
   const state = words[stateAt];
   if (stateAt >= 0 && state !== undefined) entry.state = state;
   let rest = words.slice(last + 1);
-  if (heads[stateAt + 1] === 'flags') {
-    rest = rest.slice(1);
+  const flags = flagColumns(heads, stateAt + 1);
+  if (flags > 0) {
+    rest = rest.slice(flags);
     const waits = rest.length > 1 && state !== undefined && WAITS.has(state);
     if (waits) entry.wmesg = rest[0]!;
     entry.name = rest.slice(waits ? 1 : 0).join(' ');

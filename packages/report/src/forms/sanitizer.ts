@@ -1,6 +1,7 @@
 import type { Builder } from '../builder.js';
 import type { Line } from '../line.js';
-import { canonHex, exactNumber } from '../scan.js';
+import { canonHex, exactNumber, hexDiff } from '../scan.js';
+import type { Fact, PanicEvent } from '../types.js';
 import type { Form, MessageClass } from './form.js';
 
 const ID = 'sanitizer';
@@ -17,6 +18,9 @@ const ASAN_OPENBSD = /^Caught invalid memory access at (?:0x)?([0-9a-f]+) size (
 const SHOW_KASAN =
   /^KASAN: invalid (read|write) of (\d+) bytes? at (0x[0-9a-f]+)(?: from pc (0x[0-9a-f]+))?/i;
 const KASAN_STATE = /^KASAN: first bad byte at 0x[0-9a-f]+ .*\(([a-z -]{3,40})\)$/i;
+/** `KASAN: 0x.. is 3 bytes inside the 16-byte malloc slot [0x..0..0x..10)` */
+const KASAN_SLOT =
+  /^KASAN: 0x[0-9a-f]{1,16} is \d{1,9} bytes? \w{2,10} the (\d{1,9})-byte (\w{2,20} slot|slot) \[(0x[0-9a-f]{1,16})\.\.(0x[0-9a-f]{1,16})\)/i;
 const KASAN_STACK = /^KASAN: (?:last )?(allocated|freed|call trace)(?: at)?:/i;
 
 const MSAN = /^MSan: Uninitialized (.{1,40}?)(?: memory)?(?: (from|in)\b(?: (\S+))?|$| memory)/i;
@@ -157,6 +161,7 @@ export const sanitizer: Form = {
     b.announce({ purpose });
     return true;
   },
+  explain: pastSlot,
   message(text: string) {
     const bare = text.replace(/^k(?=[amcu]b?san:)/i, '');
     return (
@@ -176,15 +181,33 @@ function showKasan(b: Builder, text: string): boolean {
   const stack = KASAN_STACK.exec(text);
   if (stack !== null) {
     const what = stack[1]!.toLowerCase();
-    b.announce(what === 'call trace' ? {} : { purpose: what });
+    b.announce({ purpose: what === 'call trace' ? 'access' : what });
     return true;
   }
-  const event = b.current!;
+  const event = b.event(ID);
   const again = SHOW_KASAN.exec(text);
   if (again?.[4] !== undefined) b.detail(event, 'ip', canonHex(again[4]));
   const state = KASAN_STATE.exec(text);
   if (state !== null) b.detail(event, 'state', state[1]!);
+  const slot = KASAN_SLOT.exec(text);
+  if (slot !== null) {
+    b.detail(event, 'slot', `${slot[1]}-byte ${slot[2]}`);
+    b.detail(event, 'slot begins', canonHex(slot[3]!));
+    b.detail(event, 'slot ends', canonHex(slot[4]!));
+  }
   return true;
+}
+
+/** How far an access reaches past the end of the slot that it begins in, where the numbers are all there. */
+function pastSlot({ kind, details }: PanicEvent): { text: string; evidence?: Fact<unknown> }[] {
+  const { address, size, slot } = details;
+  const [from, to] = [details['slot begins']?.value, details['slot ends']?.value];
+  if (kind !== 'kasan' || slot === undefined || typeof address?.value !== 'string') return [];
+  if (typeof size?.value !== 'number' || typeof from !== 'string' || typeof to !== 'string') return [];
+  const [into, past] = [hexDiff(address.value, from), hexDiff(address.value, to) + size.value];
+  if (into < 0 || past <= 0 || past >= size.value) return [];
+  const text = `the ${size.value} bytes begin ${into} bytes into the ${slot.value} at ${from}, and ${past} of them lie past its end`;
+  return [{ text, evidence: slot }];
 }
 
 /** A finding that did not panic. */

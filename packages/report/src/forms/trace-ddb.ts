@@ -618,6 +618,8 @@ export const traceDdb: Form = {
     const rest = text.slice(close + 1).trim();
     if (rest === '') return /^at [\w.$:]+/.test(next) ? ' ' : null;
     if (rest === 'at') return isSymbolStart(next.charCodeAt(0)) && !next.includes('(') ? ' ' : null;
+    // The last column of the console stood within the word itself.
+    if (rest === 'a') return /^t [A-Za-z_][\w.$:]*(?:\+|$)/.test(next) ? '' : null;
     if (!rest.startsWith('at ')) return null;
     return joinPlace(head.name, rest.slice(3).trim(), next);
   },

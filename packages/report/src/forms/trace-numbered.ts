@@ -239,6 +239,11 @@ function openbsdFrame(b: Builder, s: string, i: number, frame: Frame): boolean {
       frame.source =
         source.line === undefined ? { file: source.file } : { file: source.file, line: source.line };
     if (words[words.length - 1] === '[inline]') frame.inlined = true;
+    // `#0  f+0x12 g file:line [inline]`: g was inlined into f there; f itself follows with the same number.
+    if (frame.inlined === true && words.length > 2 && symbolEnd(words[0]!, 0) === words[0]!.length) {
+      frame.function = words[0]!;
+      delete frame.offset;
+    }
   }
   b.frame(frame, 'openbsd', ID);
   return true;
@@ -294,6 +299,7 @@ export const traceNumbered: Form = {
       if (rest === '')
         return /^(?:at|in) /.test(next) ? ' ' : /^[0-9a-f]{1,12} (?:at|in) /.test(next) ? '' : null;
       if (rest === 'at' || rest === 'in') return ' ';
+      if (rest === 'a' || rest === 'i') return next.startsWith(rest === 'a' ? 't ' : 'n ') ? '' : null;
       if (rest.startsWith('at ')) {
         if (rest.endsWith('+')) return '';
         if (!rest.includes('+')) return next.startsWith('+') ? '' : null;
@@ -304,6 +310,7 @@ export const traceNumbered: Form = {
     if (open < 0) return next.startsWith('(') ? ' ' : null;
     if (matchParen(text, open) < 0) return ' ';
     if (/\) (?:at|from)$/.test(text)) return ' ';
+    if (/\) (?:a|f|fr|fro)$/.test(text)) return /^(?:t|rom|om|m) \S/.test(next) ? '' : null;
     if (/\) at .*:\d+$/.test(text)) return false;
     return /^(?:at|from) \S/.test(next) && /\)$/.test(text) ? ' ' : null;
   },

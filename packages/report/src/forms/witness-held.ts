@@ -2,7 +2,7 @@ import type { Builder } from '../builder.js';
 import type { Line } from '../line.js';
 import { stableMessage } from '../stable-message.js';
 import { canonHex, digitsEnd, numberEnd, readFileLine, skipBlanks } from '../scan.js';
-import type { Lock } from '../types.js';
+import type { Lock, PanicEvent } from '../types.js';
 import type { Form } from './form.js';
 
 const ID = 'witness-held';
@@ -61,6 +61,7 @@ function heldLock(b: Builder): boolean {
     if (place !== null)
       lock.at = place.line === undefined ? { file: place.file } : { file: place.file, line: place.line };
   }
+  if (b.lockHolder !== null) lock.holder = b.lockHolder;
   b.lock(lock, ID);
   // OpenBSD prints under it where it was taken.
   b.hintAt('acquired');
@@ -77,6 +78,19 @@ function readCount(s: string, low: string, at: number, lock: Lock): void {
   if (stop > paren + 1) lock.address = canonHex(s.slice(paren + 1, stop));
 }
 
+/** Locks that were held where none may be: in sleep, on the way back to user mode, at a thread's end. */
+export const LOCKS_HELD: ReadonlySet<string> = new Set([
+  'sleeping-with-locks',
+  'returning-with-locks',
+  'exiting-with-locks',
+]);
+
+/** What a thread did with the locks, by the words before `with the following locks held`. */
+function kindOf(doing: string): string {
+  if (/\breturning$/.test(doing)) return 'returning-with-locks';
+  return /^thread .*\bexiting$/.test(doing) ? 'exiting-with-locks' : 'sleeping-with-locks';
+}
+
 /** `X with the following non-sleepable locks held:`, `could sleep with "vm" locked from file:line` */
 function warning(b: Builder): boolean {
   const { low } = b;
@@ -84,15 +98,15 @@ function warning(b: Builder): boolean {
   const with_ = low.indexOf(' with the following');
   if (with_ > 0 && low.includes('locks held', with_)) {
     b.closeTraps();
-    const event = b.begin('sleeping-with-locks', ID);
     const witness = low.startsWith('witness: ');
+    const from = low.startsWith('panic: ') ? 7 : witness ? 9 : 0;
+    const event = b.begin(kindOf(low.slice(from, with_)), ID);
     b.saw(witness ? 'OpenBSD' : 'FreeBSD', 2, witness);
-    const panic = low.startsWith('panic: ') ? 7 : witness ? 9 : 0;
-    event.message = b.fact(s.slice(panic), panic);
-    b.detail(event, 'doing', s.slice(panic, with_), panic, with_);
+    event.message = b.fact(s.slice(from), from);
+    b.detail(event, 'doing', s.slice(from, with_), from, with_);
     const which = /\bnon-sleepable\b/.test(low) ? ' non-sleepable' : '';
-    b.detail(event, 'stable', `${stableMessage(s.slice(panic, with_))} with${which} locks held`);
-    const quote = s.indexOf('"', panic);
+    b.detail(event, 'stable', `${stableMessage(s.slice(from, with_))} with${which} locks held`);
+    const quote = s.indexOf('"', from);
     const close = quote < 0 ? -1 : s.indexOf('"', quote + 1);
     if (close > quote && close < with_) b.detail(event, 'on', s.slice(quote + 1, close), quote + 1, close);
     return true;
@@ -154,6 +168,15 @@ function told(b: Builder): boolean {
   return warning(b);
 }
 
+/** Locks of one event that are told of among what happened. */
+const HELD_TOLD = 4;
+
+function heldText({ name, type, at }: Lock): string {
+  const what = `${name || 'a lock'}${type === undefined || type === name ? '' : ` (${type})`}`;
+  if (at === undefined) return `lock held: ${what}`;
+  return `lock held: ${what}, taken at ${at.file}${at.line === undefined ? '' : `:${at.line}`}`;
+}
+
 /** Locks held where they must not be, and the lock lists of `show locks` and `show alllocks`. */
 export const witnessHeld: Form = {
   id: ID,
@@ -174,6 +197,14 @@ export const witnessHeld: Form = {
     if (low.includes('@')) return /@$/.test(text) ? ' ' : null;
     return /^(?:@|locked|r =|\(|= \d)/.test(next) && next.includes('@') ? ' ' : null;
   },
+  explain({ kind, locks }: PanicEvent) {
+    if (!LOCKS_HELD.has(kind)) return [];
+    // What the debugger lists for the threads is told of in its own place.
+    return locks
+      .filter((lock) => lock.nth === undefined && lock.holder === undefined && lock.mode !== undefined)
+      .slice(0, HELD_TOLD)
+      .map((lock) => ({ text: heldText(lock), evidence: { value: null, span: lock.span }, before: true }));
+  },
   message(text: string) {
     const low = text.toLowerCase();
     if (low.startsWith('sleeping thread')) return { kind: 'sleeping-thread' };
@@ -181,7 +212,7 @@ export const witnessHeld: Form = {
     if (m !== null) return { kind: 'sleeping-with-locks', details: { lock: m[1]! } };
     if (low.startsWith('blockable sleep lock')) return { kind: 'sleeping-with-locks' };
     if (low.startsWith('system call') && low.includes('returning with'))
-      return { kind: 'sleeping-with-locks' };
+      return { kind: 'returning-with-locks' };
     return null;
   },
 };

@@ -88,14 +88,32 @@ function orderLine(b: Builder): boolean {
   const tail = [' established at', ' attempted at', ' first seen at'].find(
     (each) => low.indexOf(each, arrow) > 0,
   );
-  if (tail === undefined) return low.startsWith('lock order data');
+  if (tail === undefined) return missingData(b);
   const end = low.indexOf(tail, arrow);
   const event = b.event(ID);
   const which = tail.trim().split(' ')[0]!;
   b.detail(event, `${which} order`, b.line.text.slice('lock order '.length, end), 0);
-  b.announce({ purpose: which === 'first' ? openbsdOrder(event, b.line.text) : which });
+  if (which === 'first') {
+    b.openbsdOrders.add(event);
+    b.announce({ purpose: openbsdOrder(event, b.line.text), firstSeen: true });
+  } else b.announce({ purpose: which });
   return true;
 }
+
+/** `lock order data w2 -> w1 missing`: OpenBSD's witness does not know where an order was first seen. */
+function missingData(b: Builder): boolean {
+  const m = /^lock order data (w\d -> w\d) missing/.exec(b.low);
+  if (m === null) return b.low.startsWith('lock order data');
+  const event = b.event(ID);
+  b.openbsdOrders.add(event);
+  const old = event.details[MISSING];
+  if (old === undefined) b.detail(event, MISSING, m[1]!);
+  else if (!String(old.value).includes(m[1]!)) old.value = `${old.value}, ${m[1]}`;
+  return true;
+}
+
+/** Orders of which witness has no data. */
+export const MISSING = 'order data missing';
 
 /**
  * OpenBSD gives of every order where it was first seen. That of the locks as they were taken now is checked,
@@ -132,6 +150,7 @@ export const witnessOrder: Form = {
       b.order(0);
       const event = b.begin('lock-order-reversal', ID);
       b.saw(low.startsWith('witness:') ? 'OpenBSD' : 'FreeBSD', 2, low.startsWith('witness:'));
+      if (low.startsWith('witness:')) b.openbsdOrders.add(event);
       const open = low.indexOf('(', reversal);
       const close = open < 0 ? -1 : low.indexOf(')', open);
       if (close > open) b.detail(event, 'reason', b.line.text.slice(open + 1, close), open + 1, close);
@@ -164,13 +183,22 @@ export const witnessOrder: Form = {
     return event.locks
       .filter((lock) => lock.nth !== undefined)
       .map((lock) => ({
-        text: `lock ${lock.nth}: ${lock.name || 'a lock'}${lock.type === undefined ? '' : ` (${lock.type})`} taken at ${placeText(lock)}`,
+        text: `lock ${lock.nth}: ${lock.name || 'a lock'}${lock.type === undefined ? '' : ` (${lock.type})`}${partText(lock)}`,
         evidence: { value: null, span: lock.span },
+        before: lock.part === 'held',
       }));
   },
 };
 
-function placeText(lock: Lock): string {
-  if (lock.at === undefined) return 'a place that is not given';
+/** A lock that is asked for has not been taken. */
+function partText(lock: Lock): string {
+  const at = lock.at === undefined ? '' : ` at ${placeOf(lock)}`;
+  if (lock.part === undefined) return at;
+  if (lock.part === 'asked for') return `, asked for${at}`;
+  return at === '' ? ', held, taken at a place that is not given' : `, held, taken${at}`;
+}
+
+function placeOf(lock: Lock): string {
+  if (lock.at === undefined) return '';
   return lock.at.line === undefined ? lock.at.file : `${lock.at.file}:${lock.at.line}`;
 }

@@ -43,10 +43,11 @@ export const OPENBSD: FunctionLists = {
     m_get m_gethdr m_clget m_getclr
     memcpy memmove bcopy bzero memset memcmp bcmp strlen strncmp strcmp strlcpy strlcat copyin copyout copyinstr copyoutstr
     kcopy copyin32 _copyin _copyout _copyinstr copy_fault fault_fault snprintf vsnprintf memcpy_erms
+    kqueue_do_check unhandled_af
     witness_checkorder witness_lock witness_unlock witness_warn witness_debugger witness_assert
   `),
   way: words(`
-    syscall Xsyscall Xsyscall_meltdown Xsyscall_untramp Xosyscall Xosyscall1 mi_syscall mi_ast userret ast proc_trampoline
+    syscall Xsyscall Xsyscall_meltdown Xsyscall_untramp Xosyscall Xosyscall1 mi_syscall mi_syscall_return mi_ast userret ast proc_trampoline
     intr_handler Xsoftclock Xsoftnet Xsofttty Xresume_lapic_ltimer lapic_clockintr softintr_dispatch softclock
     softclock_thread timeout_run taskq_thread sched_idle cpu_idle_cycle if_netisr intr_user_exit intr_fast_exit
     handle_el0_sync handle_el0_irq handle_el1h_irq do_el0_sync svc_handler cpu_exception_handler_user
@@ -82,7 +83,8 @@ export const OPENBSD: FunctionLists = {
   },
   families: {
     way: /^(?:sys|doas|linux_sys)_\w+$|^Xintr_\w+$|^Xresume_\w+$|^Xsoft\w+$/,
-    check: /^(?:witness_\w+|_?(?:rw|rrw|mtx)_\w+|_?copy(?:in|out)\w*)$/,
+    // What stands in a file system's table for an operation that it has not.
+    check: /^(?:witness_\w+|_?(?:rw|rrw|mtx)_\w+|_?copy(?:in|out)\w*|(?:\w+_)?(?:badop|eopnotsupp))$/,
     panic: /^(?:db|ddb)_(?:enter|trap|command)\w*$/,
     trap: /^m881[01]0_\w+$/,
   },

@@ -45,7 +45,9 @@ export function junction(last: Item | undefined, stack: number, item: Item): num
   const before = last.frame;
   if (item.frame?.number !== undefined && before?.number !== undefined) {
     const step = item.frame.number - before.number;
-    score += step === 1 ? NUMBER_GOES_ON : step > 1 ? NUMBER_JUMPS : IMPOSSIBLE;
+    // What was inlined into a function has the number of its line.
+    const next = step === 1 || (step === 0 && before.inlined === true);
+    score += next ? NUMBER_GOES_ON : step > 1 ? NUMBER_JUMPS : IMPOSSIBLE;
   }
   score += stackScore(last, stack, item);
   if (before === undefined) return score + (name === undefined ? IMPOSSIBLE : startScore(name, true));

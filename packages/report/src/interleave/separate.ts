@@ -1,5 +1,6 @@
 import type { Builder } from '../builder.js';
 import { isTrapName } from '../trap-names.js';
+import { LOCKS_HELD } from '../forms/witness-held.js';
 import { LOCK_ORDERS } from '../forms/witness-order.js';
 import { culpritIndex } from '../culprit.js';
 import { isPanicHelper } from '../functions/index.js';
@@ -329,7 +330,7 @@ function owns(event: PanicEvent, trace: Trace): number {
   if (event.kind === 'trap' || isTrapName(event.message?.value ?? '')) score += trapped ? 3 : -3;
   else if (names.has('trap_fatal')) score -= 3;
   const witness = trace.frames.some((each) => each.function.includes('witness'));
-  const warns = LOCK_ORDERS.has(event.kind) || event.kind === 'sleeping-with-locks';
+  const warns = LOCK_ORDERS.has(event.kind) || LOCKS_HELD.has(event.kind);
   if (witness !== warns) score -= 3;
   if (event.message !== undefined && (names.has('panic') || names.has('vpanic'))) score += 1;
   return score + messageNames(event, trace);

@@ -1,5 +1,13 @@
 import { culpritIndex, isApart } from '../culprit.js';
-import { culpritName, faultFrame, isAsleep, lacksInnerEnd } from '../fault-place.js';
+import {
+  culpritName,
+  faultFrame,
+  isAsleep,
+  isWayOut,
+  lacksInnerEnd,
+  takersTrace as traceOfTaker,
+} from '../fault-place.js';
+import { LOCKS_HELD } from '../forms/witness-held.js';
 import { plainName } from '../functions/index.js';
 import { signatureParts, titleOf } from '../signature.js';
 import {
@@ -84,7 +92,7 @@ export function explain(report: Report): Explanation {
     { id: 'facts', title: 'Facts', style: 'table', items: facts(report) },
     {
       id: 'backtrace',
-      title: `Backtrace, innermost first (* the frame to look at${report.natures.culprit === 'likely' ? ', likely' : ''})`,
+      title: `Backtrace, innermost first (* ${starSays(report)})`,
       style: 'listing',
       items: mainTrace(report),
     },
@@ -162,18 +170,19 @@ function culpritFrame(event: PanicEvent): number {
   const { kind, frames, boundaries } = event;
   if (isAsleep(event) || lacksInnerEnd(event)) return -1;
   const at = culpritIndex(frames, boundaries, faultFrame(event));
+  if (at >= 0 && isWayOut(event, frames[at]!)) return -1;
   const name = culpritName(event);
   // Of a lock that was kept another trace has it.
-  if (name === undefined || kind === 'sleeping-with-locks') return at;
+  if (name === undefined || LOCKS_HELD.has(kind)) return at;
   return frames.some((frame) => plainName(frame.function) === plainName(name)) ? at : -1;
 }
 
 /** Of a lock that was kept: the trace of whoever took it, if the event's names come from there. */
 function takersTrace(report: Report): Trace | undefined {
   const [culprit] = report.ownFrames;
-  if (report.kind !== 'sleeping-with-locks' || culprit === undefined) return undefined;
+  if (!LOCKS_HELD.has(report.kind) || culprit === undefined) return undefined;
   if (report.frames.some((frame) => plainName(frame.function) === culprit)) return undefined;
-  return report.otherTraces.find((each) => each.purpose === 'acquired');
+  return traceOfTaker(report);
 }
 
 function trace(frames: readonly Frame[], boundaries: readonly Boundary[], culprit = -1): Item[] {
@@ -192,9 +201,11 @@ function trace(frames: readonly Frame[], boundaries: readonly Boundary[], culpri
 const PURPOSES: Record<string, string> = {
   established: 'Backtrace of where the lock order was established',
   attempted: 'Backtrace of where the lock order was reversed',
+  order: 'Backtrace of where one of the two lock orders was first seen',
   acquired: 'Backtrace of where a lock was taken',
   allocated: 'Backtrace of where the memory was allocated',
   freed: 'Backtrace of where the memory was freed',
+  access: 'Backtrace of the access itself, as the sanitizer kept it',
   thread: "Another backtrace, likely another thread's",
 };
 
@@ -248,6 +259,12 @@ function checks({ checks }: Report): Section {
   };
 }
 
+/** What the star in front of a frame says. */
+function starSays({ bystander, natures }: Report): string {
+  if (bystander !== undefined) return 'the frame that met it, likely a bystander';
+  return `the frame to look at${natures.culprit === 'likely' ? ', likely' : ''}`;
+}
+
 /** What the report is counted under, and why it should not be. */
 function names({ buckets, signature, unbucketed, suppressed, corrupted }: Report): Item[] {
   const row = (name: string, text: string | undefined): Item[] =>
@@ -265,6 +282,11 @@ function cameText({ consequence }: PanicEvent): string {
   return consequence === undefined ? '' : `; likely it came of what was before, as ${consequence.value}`;
 }
 
+/** Another CPU's panic is told apart from one that came later. */
+function onCpu({ cpu }: PanicEvent, { cpu: first }: PanicEvent): string {
+  return cpu === undefined || first === undefined || cpu.value === first.value ? '' : `, on cpu ${cpu.value}`;
+}
+
 function others(report: Report): Section[] {
   const named = report.others.map((event) => ({ event, title: titleOf(signatureParts(event), event) }));
   const allCame = named.every(({ event }) => event.consequence !== undefined);
@@ -274,7 +296,7 @@ function others(report: Report): Section[] {
       title: `Also in the text, ${allCame ? 'likely what came of it' : 'likely events of their own'}`,
       style: 'list',
       items: named.map(({ event, title }) =>
-        item(`${title}${cameText(event)}`, event.span, event.consequence?.span),
+        item(`${title}${onCpu(event, report)}${cameText(event)}`, event.span, event.consequence?.span),
       ),
     },
     ...named.slice(0, OTHERS_SHOWN).map(

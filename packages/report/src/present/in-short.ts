@@ -1,3 +1,4 @@
+import { LOCKS_HELD } from '../forms/witness-held.js';
 import { plainName } from '../functions/index.js';
 import { leftOf } from '../signature.js';
 import type { Derivation, PanicEvent, RecipeCommand, Report } from '../types.js';
@@ -109,7 +110,7 @@ function headline(report: Report): string {
   if (kind === 'unknown')
     return `what was read is ${LEFT[leftOf(report)]}, and no line that says what happened${more}`;
   if (message !== undefined)
-    return `the message ${messageSaid(message.value)} "${message.value}"${doubt(natures.message)}${more}`;
+    return `the message ${messageSaid(message.value, message.cut)} "${message.value}"${doubt(natures.message)}${more}`;
   return `the text tells of: ${report.title}${more}`;
 }
 
@@ -121,13 +122,15 @@ function whoText(event: PanicEvent): string {
   return `Process: ${who}${event.process?.likely === true ? ' (likely)' : ''}${on === '' ? '' : `, on ${on}`}`;
 }
 
-function whereText({ ownFrames, faultPlace, frames, corrupted, kind, natures }: Report): string {
+function whereText({ ownFrames, faultPlace, frames, corrupted, kind, natures, bystander }: Report): string {
   if (faultPlace?.jump !== undefined && faultPlace.caller !== undefined)
     return `likely ${faultPlace.caller.function} called through a ${faultPlace.jump} function pointer`;
   const [culprit, ...callers] = ownFrames;
   if (culprit !== undefined) {
-    if (kind === 'sleeping-with-locks' && !frames.some((frame) => plainName(frame.function) === culprit))
+    if (LOCKS_HELD.has(kind) && !frames.some((frame) => plainName(frame.function) === culprit))
       return `the frame to look at is likely ${culprit}, in the backtrace of who took the lock`;
+    if (bystander !== undefined)
+      return `the frame that met it, ${culprit}, is likely a bystander: ${bystander}`;
     const by = callers.length === 0 ? '' : `; then in the backtrace: ${listed(callers.slice(0, 2))}`;
     return `the frame to look at is ${natures.culprit === 'likely' ? 'likely ' : ''}${culprit}${by}`;
   }

@@ -16,11 +16,12 @@ export function steps(event: Report): Item[] {
     out.push(
       item(`process: ${who}${event.process?.likely === true ? ' (likely)' : ''}`, event.process?.span),
     );
+  const told = FORMS.flatMap((form) =>
+    event.forms.includes(form.id) && form.explain !== undefined ? form.explain(event) : [],
+  );
+  for (const step of told) if (step.before === true) out.push(item(step.text, step.evidence?.span));
   out.push(...pathSteps(event));
-  for (const form of FORMS) {
-    if (!event.forms.includes(form.id) || form.explain === undefined) continue;
-    for (const step of form.explain(event)) out.push(item(step.text, step.evidence?.span));
-  }
+  for (const step of told) if (step.before !== true) out.push(item(step.text, step.evidence?.span));
   const { trap, message, stoppedAt, kind } = event;
   if (trap !== undefined && kind === 'trap')
     out.push(
@@ -33,7 +34,7 @@ export function steps(event: Report): Item[] {
     );
   if (kind === 'double-fault') out.push(item('double fault', event.span));
   if (message !== undefined) {
-    const said = SAID[messageSaid(message.value)];
+    const said = SAID[messageSaid(message.value, message.cut)];
     const unsure = message.likely === true ? ' (likely)' : '';
     out.push(item(`${said} "${message.value}"${unsure}`, message.span));
   }

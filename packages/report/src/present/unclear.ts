@@ -1,4 +1,5 @@
 import type { DamageKind, Report } from '../types.js';
+import { MISSING } from '../forms/witness-order.js';
 import { type Item, item } from './item.js';
 
 /** What stands before a damage; that it is one was told by a rule, which may err. */
@@ -30,6 +31,14 @@ export function unclear(report: Report): Item[] {
     );
   if (rules.has('freed-memory') && !report.otherTraces.some((each) => each.purpose === 'freed'))
     out.push(item('who freed the memory, and when: not read'));
+  const missing = report.details[MISSING];
+  if (missing !== undefined)
+    out.push(
+      item(
+        `where the orders ${missing.value} were first seen: the kernel says that its data are missing`,
+        missing.span,
+      ),
+    );
   if (report.unread.includes('version'))
     out.push(item('which kernel it was: no line was read as its version'));
   if (report.kind === 'trap' && report.unread.includes('registers')) out.push(item('registers: not read'));

@@ -93,7 +93,10 @@ export function lockText(lock: Lock): string {
     lock.type === undefined || lock.type === lock.name ? '' : `(${lock.type})`,
     lock.address ?? '',
   ];
-  return `${parts.filter(Boolean).join(' ')}${lock.at === undefined ? '' : ` at ${sourceText(lock.at)}`}`;
+  const at = lock.at === undefined ? '' : ` at ${sourceText(lock.at)}`;
+  const who = lock.holder === undefined ? '' : `, held by ${processText(lock.holder)}`;
+  const part = lock.part === undefined ? '' : ` (${lock.part})`;
+  return `${parts.filter(Boolean).join(' ')}${at}${part}${who}`;
 }
 
 /** ` (3 times)`, and `, where N is about the size of memory minus 12 MB`, or nothing. */
@@ -130,7 +133,8 @@ export function doubt(nature: Nature): string {
 }
 
 /** How a message is introduced: a form of printf, words that a writer has broken off, or all of it. */
-export function messageSaid(message: string): 'has the form' | 'begins' | 'is' {
+export function messageSaid(message: string, cut = false): 'has the form' | 'begins' | 'is' {
+  if (cut) return 'begins';
   if (isFormat(message)) return 'has the form';
   return /(?:\.\.\.?|\u2026|\[(?:\.\.\.|snip(?:ped)?|cut|\u2026)\])["')]?$/.test(message) ? 'begins' : 'is';
 }
