@@ -182,7 +182,7 @@ export class Traces extends Traps {
     );
     const last = this.trace.frames.at(-1)?.number;
     // What is asked of a frame that is shown again belongs to none of those above.
-    if (again || (last !== undefined && frame.number !== last + 1)) this.endTrace();
+    if (last !== undefined && frame.number !== last + 1) this.endTrace();
     return again;
   }
 
@@ -221,6 +221,7 @@ export class Traces extends Traps {
   protected isUserCode(trace: Trace, frame: Frame): boolean {
     const last = trace.frames[trace.frames.length - 1];
     if (last === undefined || !isNameless(frame.function) || !isStackBase(last.function)) return false;
+    if (frame.source !== undefined) return false;
     trace.whole = true;
     return true;
   }
