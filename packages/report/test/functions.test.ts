@@ -87,5 +87,15 @@ it('the allocators\u2019 own functions are helpers, down to where they ask for p
     const text = trace(['panic', 'kmem_malloc', name, 'malloc', 'zorp_own', 'fork_exit']);
     expect([name, parseReport(text).signatureParts.culprit]).toEqual([name, 'zorp_own']);
   }
+  // Where nothing else is left, it is the innermost of them.
+  const own = trace([
+    'panic',
+    'keg_free_slab',
+    'keg_drain',
+    'zone_reclaim',
+    'uma_reclaim_worker',
+    'fork_exit',
+  ]);
+  expect(parseReport(own).signatureParts.culprit).toBe('keg_free_slab');
   for (const name of ['zone_dataset_visible', 'pool_zorp', 'keg_zorp']) expect(roleOf(name)).toBeNull();
 });

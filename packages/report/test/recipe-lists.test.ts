@@ -79,6 +79,12 @@ describe('a list of commands', () => {
     }
   });
 
+  it('without prompts, behind a word of the first, is never glued to one command', () => {
+    expect(
+      recipe('Command:\nkldload zorp_hw3.0_a.bin\nkldload zorp_hw3.0_b-4.bin\nkldload if_zorp\n'),
+    ).toEqual(['kldload zorp_hw3.0_a.bin', 'kldload zorp_hw3.0_b-4.bin', 'kldload if_zorp']);
+  });
+
   it('a sentence that goes over two lines is still one', () => {
     expect(
       recipe('>How-To-Repeat:\n\tJust run dd if=/dev/zero of=/dev/zorp bs=64k\n\tcount=10 as root.\n>Fix:'),

@@ -74,6 +74,7 @@ export const FREEBSD: FunctionLists = {
     cache_alloc cache_alloc_retry cache_alloc_item cache_ctor cache_free keg_alloc_slab keg_fetch_slab keg_fetch_free_slab
     keg_first_slab slab_alloc_item slab_free_item zone_alloc_item zone_alloc_bucket zone_import zone_release zone_free_item
     slab_zalloc slab_zfree uma_zone_slab uma_zone_alloc_arg uma_slab_alloc uma_slab_free uma_small_alloc uma_small_free
+    uma_reclaim uma_reclaim_domain uma_reclaim_locked uma_reclaim_worker
     startup_alloc obj_alloc noobj_alloc page_free bucket_enable bucket_cache_drain malloc_type_zone_allocated
     malloc_type_freed kmem_alloc_nofault kmem_alloc_pageable kmem_back kmem_back_domain kmem_unback kva_alloc kva_free
     zone_free_bucket zone_fetch_bucket zone_put_bucket zone_alloc_limit zone_dtor page_alloc pcpu_page_alloc
