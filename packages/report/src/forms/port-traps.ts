@@ -2,7 +2,8 @@ import type { Builder } from '../builder.js';
 import type { Line } from '../line.js';
 import { canonHex } from '../scan.js';
 import type { FaultCode, Frame, PanicEvent, Trace, Trap } from '../types.js';
-import type { Form, MessageClass } from './form.js';
+import type { Form } from './form.js';
+import { POWERPC_NAMES } from './ports.js';
 
 /*
  * Traps that OpenBSD prints on powerpc and mips64, and NetBSD and OpenBSD on sparc64, in lines of their own
@@ -18,26 +19,8 @@ function openTrap(b: Builder): { event: PanicEvent; trap: Trap } | null {
   return { event, trap: event.trap };
 }
 
-/** Exceptions of powerpc by the offset of their vector, as FreeBSD calls them. */
-const POWERPC_NAMES: Record<string, string> = {
-  '100': 'system reset',
-  '200': 'machine check',
-  '300': 'data storage interrupt',
-  '380': 'data segment interrupt',
-  '400': 'instruction storage interrupt',
-  '480': 'instruction segment interrupt',
-  '600': 'alignment',
-  '700': 'program',
-  '800': 'floating-point unavailable',
-  d00: 'trace',
-};
-
 /** OpenBSD: `kern dsi on addr 1c iar 2f0acc` */
 const KERN_DSI = /^kern dsi on addr ([0-9a-f]{1,8}) iar ([0-9a-f]{1,8})$/;
-/** `trap type 300 at 2f0acc (zorp_start+0x6c) lr 2f0a98`; older: `trap type 300 srr1 9032 at 2f0acc lr ..` */
-const POWERPC_MESSAGE =
-  /^trap type ([0-9a-f]{3})(?: srr1 [0-9a-f]{1,8})? at ([0-9a-f]{1,8})(?: \([^)]{1,90}\))? lr [0-9a-f]{1,8}$/;
-
 function kernDsi(b: Builder): boolean {
   const m = KERN_DSI.exec(b.low);
   if (m === null) return false;
@@ -51,18 +34,6 @@ function kernDsi(b: Builder): boolean {
   trap.faultAddress = b.fact(canonHex(address), 17, 17 + address.length);
   trap.ip = b.fact({ address: canonHex(counter) }, b.low.length - counter.length);
   return true;
-}
-
-function powerpcMessage(low: string): MessageClass | null {
-  const m = POWERPC_MESSAGE.exec(low);
-  const name = m === null ? undefined : (POWERPC_NAMES[m[1]!] ?? `trap type 0x${m[1]!}`);
-  if (m === null || name === undefined) return null;
-  return {
-    kind: 'trap',
-    arch: 'powerpc',
-    trap: { name, mode: 'kernel', ip: canonHex(m[2]!) },
-    stable: name,
-  };
 }
 
 /** OpenBSD's powerpc before 2020: `zorp_start+0x6c fp e9035d60 nfp e9035dd0` */
@@ -243,5 +214,4 @@ export const portTraps: Form = {
     if (low.includes(' nfp ')) return powerpcFrame(b);
     return low.includes(')') && m68kFrame(b);
   },
-  message: powerpcMessage,
 };

@@ -448,7 +448,8 @@ function cheriMips(b: Builder): boolean {
  */
 const POWERPC_TRAP =
   /^trap type (?:0x)?(?:1?0)?([1-9a-f][08]0)(?: srr1 (?:0x)?([0-9a-f]{1,8}))? at (?:0x)?([0-9a-f]{1,8})(?: \([^)]{1,90}\))? lr (?:0x)?[0-9a-f]{1,8}\b/;
-const POWERPC_NAMES: Record<string, string> = {
+/** Exceptions of powerpc by the offset of their vector, as FreeBSD calls them. */
+export const POWERPC_NAMES: Record<string, string> = {
   '100': 'system reset',
   '200': 'machine check',
   '300': 'data storage interrupt',
