@@ -87,7 +87,9 @@ describe('a lock of a reversal', () => {
   });
 
   it('may be without data on its orders', () => {
-    expect(said(claimsText('openbsd-lor-data-missing'))).toContain('the kernel says that its data are missing');
+    expect(said(claimsText('openbsd-lor-data-missing'))).toContain(
+      'the kernel says that it has no data of that',
+    );
   });
 });
 
