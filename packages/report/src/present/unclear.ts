@@ -35,7 +35,7 @@ export function unclear(report: Report): Item[] {
   if (missing !== undefined)
     out.push(
       item(
-        `where the orders ${missing.value} were first seen: the kernel says that its data are missing`,
+        `where the orders ${missing.value} were first seen: the kernel says that it has no data of that`,
         missing.span,
       ),
     );
