@@ -87,6 +87,8 @@ export function culpritIndex(
       i++;
       continue;
     }
+    // What starts every thread did nothing to the allocator or the lock that a thread of theirs runs in.
+    if (fallback >= 0 && beginsThread(frame.function)) return fallback;
     if (canBeCulprit(frame) && !isMisnamed(frames, i)) return i;
     if (isCheck(frame.function) && fallback < 0 && !isMisnamed(frames, i)) fallback = i;
     i++;
