@@ -88,6 +88,8 @@ export function culpritIndex(
       i++;
       continue;
     }
+    // What starts every thread did nothing to the allocator or the lock that a thread of theirs runs in.
+    if (fallback >= 0 && beginsThread(frame.function)) return fallback;
     if (canBeCulprit(frame) && !isMisnamed(frames, boundaries, i) && !dispatchesToStub(frames, i)) return i;
     if (isCheck(frame.function) && fallback < 0 && !isMisnamed(frames, boundaries, i)) fallback = i;
     i++;
