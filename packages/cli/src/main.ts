@@ -113,7 +113,8 @@ export async function main(argv: string[]): Promise<number> {
       return error.status;
     }
     const message = inOneLine(error instanceof Error ? error.message : String(error));
-    if (error instanceof RangeError) {
+    // By its name: a module of the system is loaded by the commands that need one.
+    if (error instanceof RangeError || (error instanceof Error && error.name === 'NoKernelError')) {
       process.stderr.write(`trap12: ${message}\n`);
       return EXIT.usage;
     }
