@@ -64,6 +64,16 @@ async function main(check, places) {
     .replaceAll('./kernel/', '../../../kernel/');
   if (!existsSync(join(PACKAGES, GLOBALS)) || readFileSync(join(PACKAGES, GLOBALS), 'utf8') !== text)
     changed.set(GLOBALS, text);
+  const all = [...library.keys(), ...programs().flatMap((dir) => read(dir, isSource).map(([path]) => path))]
+    .filter((path) => path.startsWith(USR))
+    .map((path) => path.slice(USR.length + 1));
+  for (const place of places) {
+    if (all.some((path) => path.startsWith(place))) continue;
+    process.stderr.write(
+      `user-imports: no source below packages/${USR} begins with ${place}; accepted: as bin/sh, lib, include\n`,
+    );
+    return 2;
+  }
   for (const [path, content] of changed) {
     const below = path.slice(USR.length + 1);
     if (places.length > 0 && path !== GLOBALS && !places.some((p) => below.startsWith(p))) continue;
