@@ -11,14 +11,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { whyNot } from './first-commands.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const cli = join(root, 'packages/cli/dist');
 const out = join(cli, 'quick');
-/** What the first commands of most people have the machine do, and the programs that it comes by. */
-const PIPELINE = 'ls -l / | wc; ps; cat /etc/rc; dd if=/dev/zero of=/dev/null count=1; memcheck 100k';
-/** Virtual seconds that they may take; two are more than they do. */
-const SECONDS = 60;
+/** The programs that the first commands come by. */
 const PROGRAMS = new Set(['init', 'sh', 'ls', 'wc', 'ps', 'cat', 'dd', 'memcheck']);
 
 async function bundle() {
@@ -68,35 +66,6 @@ async function layouts() {
 function built() {
   const hashes = ['kernel/dist/image/kernel.hash', 'userland/dist/usr/programs.hash'];
   return hashes.map((path) => readFileSync(join(root, 'packages', path), 'utf8').trim()).join(' ');
-}
-
-/** Has a kernel run the first commands. Why it does not, in a line; undefined: it does. */
-async function whyNot(kernel) {
-  const { createSystem, runFor } = await import('@trap12/system');
-  const { NodeHost } = await import('@trap12/system/node.js');
-  const system = createSystem(kernel, { command: PIPELINE });
-  let console = '';
-  system.machine.console.onOutput = (text) => {
-    console += text;
-  };
-  const host = new NodeHost();
-  let why;
-  try {
-    why = await runFor(system.machine, SECONDS, host);
-  } catch (error) {
-    if (error.name !== 'NoProgressError') throw error;
-    return 'it hangs';
-  } finally {
-    host.close();
-  }
-  if (host.interrupted) return 'interrupted';
-  if (why === 'time') return 'it hangs';
-  if (why === 'halt')
-    return system.exitStatus === 0 ? undefined : `they end with status ${system.exitStatus}`;
-  system.machine.console.flush();
-  const { panicText } = await import('@trap12/explore');
-  const { parseReport } = await import('@trap12/report');
-  return parseReport(panicText(system.target, console)).title;
 }
 
 /** Of the kernel and the programs what Node compiles when they run; throws where they do not run. */

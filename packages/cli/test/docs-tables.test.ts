@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { PLANS, STRATEGIES } from '@trap12/explore';
 import { expect, test } from 'vitest';
 
-/* Tables of the documentation that are kept by hand: they have a row for everything there is, and no other. */
+/* Tables of the documentation that are kept by hand: a row for everything that there is, and no other. */
 
 const ROOT = new URL('../../../', import.meta.url);
 const doc = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
