@@ -40,7 +40,23 @@ function programs() {
   });
 }
 
+/** The first of some places at which no source begins; undefined: there is none such. */
+function nowhere(places) {
+  const parts = ['include', 'csu', 'lib', ...PROGRAMS];
+  const paths = parts
+    .flatMap((dir) => read(`${USR}/${dir}`, isSource))
+    .map(([path]) => path.slice(USR.length + 1));
+  return places.find((place) => !paths.some((path) => path.startsWith(place)));
+}
+
 async function main(check, places) {
+  const wrong = nowhere(places);
+  if (wrong !== undefined) {
+    process.stderr.write(
+      `user-imports: no source below packages/${USR} begins with ${wrong}; accepted: as bin/sh, lib, include\n`,
+    );
+    return 2;
+  }
   const { fixImports } = await import(pathToFileURL(join(PACKAGES, 'kcc/dist/index.js')).href);
   const library = new Map([
     ...read('kernel/src', isHeader),
@@ -64,16 +80,6 @@ async function main(check, places) {
     .replaceAll('./kernel/', '../../../kernel/');
   if (!existsSync(join(PACKAGES, GLOBALS)) || readFileSync(join(PACKAGES, GLOBALS), 'utf8') !== text)
     changed.set(GLOBALS, text);
-  const all = [...library.keys(), ...programs().flatMap((dir) => read(dir, isSource).map(([path]) => path))]
-    .filter((path) => path.startsWith(USR))
-    .map((path) => path.slice(USR.length + 1));
-  for (const place of places) {
-    if (all.some((path) => path.startsWith(place))) continue;
-    process.stderr.write(
-      `user-imports: no source below packages/${USR} begins with ${place}; accepted: as bin/sh, lib, include\n`,
-    );
-    return 2;
-  }
   for (const [path, content] of changed) {
     const below = path.slice(USR.length + 1);
     if (places.length > 0 && path !== GLOBALS && !places.some((p) => below.startsWith(p))) continue;
