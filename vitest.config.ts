@@ -1,18 +1,7 @@
 import { defineConfig } from 'vitest/config';
+import { QUICK } from './tools/quick-tests.mjs';
 import { builtOf } from './tools/test-built.mjs';
 import { ChangedFirst } from './tools/test-order.mjs';
-
-/** `npm run test:quick`: what needs no machine that runs for long. Something of each package; a minute on a busy computer. */
-const QUICK = [
-  'packages/cli/test/completion.test.ts',
-  'packages/explore/test/match.test.ts',
-  'packages/kcc/test/{asm,layout,queue}.test.ts',
-  'packages/machine/test/*.test.ts',
-  'packages/report/test/{derive,example,functions,not-kept,present,schema}.test.ts',
-  'packages/target/test/*.test.ts',
-  'packages/userland/test/usr/{regex,table}.test.ts',
-  'tools/{check-house,test-order}.test.ts',
-];
 
 export default defineConfig({
   plugins: [{ name: 'built', enforce: 'pre', resolveId: builtOf }],

@@ -3,7 +3,7 @@
  * second time, and there is one of each module. `npm test` builds first; where somebody calls vitest alone,
  * what has changed is compiled here. (The kernel and the programs are kcc's: `npm run build`.)
  */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,14 +21,23 @@ function isStale(folder) {
   );
 }
 
-/** Vitest's global set-up. */
-export function setup() {
-  const packages = join(root, 'packages');
+/**
+ * Compiles the packages of a house, if one of them is stale. Where that fails no test is of any use: the
+ * process ends then, behind what the compiler says.
+ */
+export function compileStale(house) {
+  const packages = join(house, 'packages');
   const folders = readdirSync(packages).map((name) => join(packages, name));
   if (!folders.some((folder) => existsSync(join(folder, 'package.json')) && isStale(folder))) return;
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
-  execFileSync(process.execPath, [tsc, '-b', 'packages'], { cwd: root, stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [tsc, '-b', 'packages'], { cwd: house, stdio: 'inherit' });
+  if (status === 0) return;
+  console.error('no test was run: the packages do not compile (above)');
+  process.exit(1);
 }
+
+/** Vitest's global set-up. */
+export const setup = () => compileStale(root);
 
 /** The built module in the place of a source which a test imports; undefined if it imports none. */
 export function builtOf(source, importer = '') {

@@ -1,4 +1,4 @@
-/** `npm run test:quick [FILE...]`: the quick tests of vitest.config.ts, on any system. */
+/** `npm run test:quick [FILE...]`: the quick tests (quick-tests.mjs), on any system. */
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -40,7 +40,23 @@ function programs() {
   });
 }
 
+/** The first of some places at which no source begins; undefined: there is none such. */
+function nowhere(places) {
+  const parts = ['include', 'csu', 'lib', ...PROGRAMS];
+  const paths = parts
+    .flatMap((dir) => read(`${USR}/${dir}`, isSource))
+    .map(([path]) => path.slice(USR.length + 1));
+  return places.find((place) => !paths.some((path) => path.startsWith(place)));
+}
+
 async function main(check, places) {
+  const wrong = nowhere(places);
+  if (wrong !== undefined) {
+    process.stderr.write(
+      `user-imports: no source below packages/${USR} begins with ${wrong}; accepted: as bin/sh, lib, include\n`,
+    );
+    return 2;
+  }
   const { fixImports } = await import(pathToFileURL(join(PACKAGES, 'kcc/dist/index.js')).href);
   const library = new Map([
     ...read('kernel/src', isHeader),

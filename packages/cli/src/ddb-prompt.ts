@@ -1,10 +1,10 @@
 import { createInterface } from 'node:readline';
-import { Ddb } from '@trap12/ddb';
+import { Ddb, QUIT } from '@trap12/ddb';
 import { debuggersCall } from '@trap12/system/node.js';
 import type { Target } from '@trap12/target';
 import { printLines, write } from './console.js';
 import { HINT, Leaving, leavesBy } from './leaving.js';
-import { endAtKey, Pager } from './pager.js';
+import { Pager, pagerKeys } from './pager.js';
 import { closePipedInput, pipedInput } from './piped-input.js';
 import { sentinel } from './sentinel/sentinel.js';
 import { SignalKeys } from './sentinel/signal-keys.js';
@@ -25,6 +25,7 @@ export class DebuggerPrompt {
       this.goesOn = true;
     };
     this.ddb = new Ddb(target, live ? resume : undefined);
+    this.ddb.session.prompts = [QUIT];
     if (target.execution !== undefined) target.execution.guard = interruptibleCall;
     // What a pipe reads stays in BSD's layout, unless it sets the variable itself.
     if (process.stdin.isTTY === true) this.ddb.session.setVariable('srclines', 1);
@@ -63,8 +64,9 @@ export class DebuggerPrompt {
     lines.on('history', (all) => {
       history = [...all];
     });
-    const release = endAtKey(process.stdin, lines, pager, () => {
+    const release = pagerKeys(process.stdin, lines, pager, (page) => {
       write('\n');
+      printLines(page);
       prompt();
     });
     const leaving = new Leaving();

@@ -1,8 +1,10 @@
+import { QUIT } from '@trap12/ddb';
+
 /** What a question that stands is asked with. */
 export const LEAVE = 'Leave the debugger, and give the machine up? (y/n) ';
 
 /** What leaves the debugger, and the line that says so. */
-const WAYS_OUT = ['quit', 'exit'];
+const WAYS_OUT = [QUIT.name, ...QUIT.aliases!];
 export const HINT = '(`quit` leaves the debugger.)';
 
 /** What people type who want to leave, and is no command here: the words of other debuggers and editors. */

@@ -52,7 +52,7 @@ const FIRST_STEPS = `
 Begin with:
   $ trap12 learn                                    lessons, the first of which takes a quarter of an hour
   $ trap12 run -- 'vmstat; ps'                      a command on the machine
-  $ trap12 boot                                     a shell of it (\`ls /bin\`, \`NAME --help\`)
+  $ trap12 boot                                     a shell of it (\`ls /bin\`, \`/bin/NAME --help\`)
   $ trap12 reproduce examples/vmdaemon-2001.txt     the panic report of 2001, until its panic comes`;
 
 /** The program with these commands, or with all of them. */
@@ -113,7 +113,8 @@ export async function main(argv: string[]): Promise<number> {
       return error.status;
     }
     const message = inOneLine(error instanceof Error ? error.message : String(error));
-    if (error instanceof RangeError) {
+    // By its name: a module of the system is loaded by the commands that need one.
+    if (error instanceof RangeError || (error instanceof Error && error.name === 'NoKernelError')) {
       process.stderr.write(`trap12: ${message}\n`);
       return EXIT.usage;
     }

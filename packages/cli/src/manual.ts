@@ -59,7 +59,7 @@ run, resume and boot otherwise end with the status of the simulated command.
 .SH ENVIRONMENT
 .TP
 .B TRAP12_KERNEL
-folder of another kernel image, with a slash at its end
+folder of another kernel image
 .TP
 .B TRAP12_DEBUG
 if set, an internal error shows where it came from

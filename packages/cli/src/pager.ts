@@ -39,27 +39,28 @@ export class Pager {
   prompt(otherwise: string): string {
     return this.left.length === 0
       ? otherwise
-      : `--More-- (${this.left.length} lines; Enter goes on, q ends) `;
+      : `--More-- (${this.left.length} lines; space or Enter goes on, q ends) `;
   }
 }
 
 /**
- * At a terminal the key alone ends what waits, with no Enter behind it.
- * @param prompt shows the prompt that stands then
- * @returns takes the key back
+ * At a terminal the keys alone, with no Enter behind them, end what waits (q) and go on with it (space).
+ * @param answer shows the lines that it is given, and the prompt that stands then
+ * @returns takes the keys back
  */
-export function endAtKey(
+export function pagerKeys(
   input: NodeJS.ReadableStream,
   lines: Interface,
   pager: Pager,
-  prompt: () => void,
+  answer: (page: readonly string[]) => void,
 ): () => void {
   // The line editor has put it into the line.
   const onKey = (): void => {
-    if (pager.waiting === 0 || lines.line !== 'q') return;
-    pager.drop();
+    if (pager.waiting === 0 || (lines.line !== 'q' && lines.line !== ' ')) return;
+    if (lines.line === 'q') pager.drop();
+    const page = pager.next();
     lines.write(null, { ctrl: true, name: 'u' });
-    prompt();
+    answer(page);
   };
   input.on('keypress', onKey);
   return () => input.off('keypress', onKey);

@@ -171,7 +171,7 @@ export function commitOf(repository: string, wanted: BuildHashes): { commit?: st
 /** Where trees that were built are kept: TRAP12_TREES, or the user's folder of what can be made anew. */
 function keptTree({ kernel, programs }: BuildHashes): string {
   const { TRAP12_TREES, XDG_CACHE_HOME } = process.env;
-  const trees = TRAP12_TREES ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'trap12/trees');
+  const trees = TRAP12_TREES || join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'trap12/trees');
   return join(trees, `${kernel}-${programs}`);
 }
 
@@ -206,6 +206,18 @@ function sharePackages(repository: string, dir: string): void {
   utimesSync(join(theirs, installed), now, now);
 }
 
+/** A folder of its own beside a tree that is to be made. @throws HistoryError: it may not be */
+function folderFor(tree: string): string {
+  try {
+    mkdirSync(dirname(tree), { recursive: true });
+    return mkdtempSync(`${tree}.`);
+  } catch (error) {
+    throw new HistoryError(
+      `cannot keep what it builds in ${dirname(tree)}: ${(error as Error).message}; TRAP12_TREES=DIRECTORY names another place`,
+    );
+  }
+}
+
 /**
  * A built tree with these hashes, made of what a repository has in its history. It is kept for the next time.
  * Takes a minute or two; what the set-up does is told on stderr.
@@ -220,8 +232,7 @@ export function pastTree(repository: string, wanted: BuildHashes, says: (line: s
   if (commit === undefined)
     throw new HistoryError(`none of ${tried} states of its kernel, compiler and programs is that one`);
   says(`they are of commit ${commit.slice(0, 12)}; builds it in ${kept}`);
-  mkdirSync(dirname(kept), { recursive: true });
-  const dir = mkdtempSync(`${kept}.`);
+  const dir = folderFor(kept);
   try {
     checkOut(resolve(repository), commit, dir);
     sharePackages(resolve(repository), dir);

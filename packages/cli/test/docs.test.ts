@@ -126,19 +126,23 @@ async function parses(line: string): Promise<void> {
 
 const whyNot = (line: string): string | undefined => NOT_RUN.find(([pattern]) => pattern.test(line))?.[1];
 
-/** What is shown has to come, in that order; without `[...]` nothing else may. */
+/** What is shown has to come, in that order; but where `[...]` stands nothing else may. */
 function compare(out: string, shown: string, where: string): void {
   const pieces = shown.split(/\[\.\.\.\]\n?/).map(plain);
-  if (pieces.length === 1) {
-    expect(plain(out), where).toBe(pieces[0]);
+  const last = pieces.pop()!;
+  if (pieces.length === 0) {
+    expect(plain(out), where).toBe(last);
     return;
   }
   let rest = plain(out);
-  for (const piece of pieces) {
+  for (const [i, piece] of pieces.entries()) {
     const at = rest.indexOf(piece);
     expect(at, `${where}: not there:\n${piece}\nin:\n${rest}`).toBeGreaterThanOrEqual(0);
+    if (i === 0) expect(rest.slice(0, at), `${where}: in front of the first line shown`).toBe('');
     rest = rest.slice(at + piece.length);
   }
+  // Empty where `[...]` ends it.
+  if (last !== '') expect(rest.endsWith(last), `${where}: not the end:\n${last}\nof:\n${rest}`).toBe(true);
 }
 
 describe('transcripts', PATIENCE, () => {
@@ -290,6 +294,9 @@ test('does the show command of docs/ddb.md show?', PATIENCE, async () => {
   };
   showShadows.run({ ...context, print: (line) => void printed.push(line) });
   expect(printed[0]).toMatch(/^object 0xc[\da-f]{7}: refs=\d+$/);
+  const { name, usage } = showShadows;
+  const alone = (): unknown => showShadows.run({ ...context, args: [], print: () => {} });
+  expect(alone).toThrow(new RegExp(`^usage: show ${name} ${usage}$`));
 });
 
 test('is the scenario of docs/scenarios.md the file that it names?', () => {

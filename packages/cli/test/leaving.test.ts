@@ -1,5 +1,8 @@
-import { COMMANDS } from '@trap12/ddb';
+import { COMMANDS, Ddb, QUIT } from '@trap12/ddb';
+import { createSystem } from '@trap12/system';
+import { loadKernel } from '@trap12/system/node.js';
 import { expect, it } from 'vitest';
+import { DebuggerPrompt } from '../src/ddb-prompt.js';
 import { LEAVE, Leaving, leavesBy } from '../src/leaving.js';
 
 const HINT = { said: '\n(`quit` leaves the debugger.)' };
@@ -43,4 +46,20 @@ it('who wants to leave by the word of another debugger is told how; no command i
   const begins = COMMANDS.flatMap(({ name }) => [...name].map((_, i) => name.slice(0, i + 1)));
   for (const line of [...begins, '', 'show q', 'p q', 'quit now'])
     expect(leavesBy(line), line).toBeUndefined();
+});
+
+it('help at db> has what leaves it, in the list and alone; a session without a prompt has not', async () => {
+  const { target } = createSystem(await loadKernel(), { ramBytes: 4 << 20, swapBytes: 0, command: 'true' });
+  const { ddb } = new DebuggerPrompt(target);
+  const words = [QUIT.name, ...QUIT.aliases!];
+  expect(ddb.execute('help').find((line) => line.startsWith('quit'))).toMatch(/^quit +leaves the debugger/);
+  for (const word of words) {
+    expect(leavesBy(word)).toBe('leaves');
+    expect(ddb.execute(`help ${word}`).slice(0, 2)).toEqual([
+      'NAME',
+      '     quit, exit - leaves the debugger, and gives the machine up (at `db>`)',
+    ]);
+    expect(new Ddb(target).execute(`help ${word}`)).toEqual(['No such command']);
+  }
+  expect(ddb.complete('qu')).toEqual(['quit']);
 });

@@ -181,6 +181,17 @@ describe.skipIf(!hasGit)('a repository', { timeout: 60_000 }, () => {
     expect(readdirSync(trees).length).toBe(1);
   });
 
+  test('is told where it cannot be kept', () => {
+    process.env.TRAP12_TREES = join(dir, 'set-up');
+    try {
+      expect(() => pastTree(repository, hashes(...old), () => {})).toThrow(
+        /^cannot keep what it builds in .*set-up: E\w+: .*; TRAP12_TREES=DIRECTORY names another place$/,
+      );
+    } finally {
+      process.env.TRAP12_TREES = trees;
+    }
+  });
+
   test('lends packages that are installed to a state that wants the same', () => {
     put('node_modules/left-pad/index.js', '');
     put('node_modules/.package-lock.json', '{}');

@@ -10,17 +10,14 @@ const MOST = 200;
  * or symbols of the kernel.
  */
 export function completions(session: Session, before: string, word: string): string[] {
-  if (before === '')
-    return starting(
-      COMMANDS.map((c) => c.name),
-      word,
-    );
+  const commands = [...COMMANDS, ...session.prompts].map((c) => c.name);
+  if (before === '') return starting(commands, word);
   if (before === 'show')
     return starting(
       SHOWS.map((s) => s.name),
       word,
     );
-  if (before === 'help') return starting([...COMMANDS.map((c) => c.name), 'show'], word);
+  if (before === 'help') return starting([...commands, 'show'], word);
   if (word === '') return [];
   return starting(
     session.memory.symbols.image.symbols.map((s) => s.name),

@@ -1,5 +1,6 @@
 export { branchLines, newestHistory } from './commands/histories.js';
 export { COMMANDS } from './commands/index.js';
+export { type Page, QUIT } from './commands/page.js';
 export { SHOWS, type ShowEntry } from './commands/show.js';
 export * from './ddb.js';
 export * from './errors.js';

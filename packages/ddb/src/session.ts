@@ -19,6 +19,7 @@ import {
   walkFrom,
   walkUserStack,
 } from '@trap12/target';
+import type { Page } from './commands/page.js';
 import { DdbError, OutputFull } from './errors.js';
 import { ExpressionParser, type Scope } from './expression.js';
 import { DEFAULT_MAXOFF, symbolic } from './format.js';
@@ -79,6 +80,8 @@ export class Session implements Scope {
   printFormat = 'x';
   /** What an empty line does: a command that can go on sets it; else the command runs once more */
   continuation: (() => void) | undefined;
+  /** What the prompt does itself that stands in front of this session, for help */
+  prompts: readonly Page[] = [];
   private lines: string[] = [];
 
   constructor(

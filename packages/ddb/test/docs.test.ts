@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { COMMANDS, SHOWS } from '../src/index.js';
+import { COMMANDS, QUIT, SHOWS } from '../src/index.js';
 
 const DOC = fileURLToPath(new URL('../../../docs/ddb.md', import.meta.url));
 const BEGIN = /<!-- commands:.*-->\n/;
@@ -22,7 +22,7 @@ function row(prefix: string, entry: Entry): string {
 }
 
 function table(): string {
-  const rows = [...COMMANDS.map((c) => row('', c)), ...SHOWS.map((s) => row('show ', s))];
+  const rows = [...[...COMMANDS, QUIT].map((c) => row('', c)), ...SHOWS.map((s) => row('show ', s))];
   return ['| command | also | what it does |', '| --- | --- | --- |', ...rows].join('\n');
 }
 

@@ -1,7 +1,7 @@
 import type ts from 'typescript';
 import type { Insn } from './asm.js';
 import { type Position, positionOf } from './diag.js';
-import { type Form, type FuncSym, isReservedName, type Program } from './program.js';
+import { type Form, type FuncSym, isReservedName, type Program, type Sym } from './program.js';
 import { type Type, wordsOf } from './types.js';
 import type { Point, Saved, Tier } from './frames.js';
 import { name, siteMark, slotMark, type Val } from './val.js';
@@ -267,13 +267,23 @@ export class FnCx {
   }
 
   /**
-   * Would a local of that name hide a name of the kernel? Those of a file that was added to it are no concern
-   * of the kernel's own.
+   * The name of the kernel that a local of that name would hide. Those of a file that was added to it are no
+   * concern of the kernel's own.
    */
-  private shadows(text: string): boolean {
-    const file = this.p.syms.get(text)?.sf.fileName;
-    if (file === undefined || this.form === 'user') return false;
-    return file === this.sf.fileName || this.p.options.added?.includes(file) !== true;
+  private shadowed(text: string): Sym | undefined {
+    const sym = this.p.syms.get(text);
+    if (sym === undefined || this.form === 'user') return undefined;
+    const file = sym.sf.fileName;
+    return file === this.sf.fileName || this.p.options.added?.includes(file) !== true ? sym : undefined;
+  }
+
+  /**
+   * A local hides a name of the kernel: the line that is at fault may be the local's, which stands here, or
+   * the other one, which may be the newer.
+   */
+  private errorOfShadow(id: ts.Identifier, { sf, node }: Sym): void {
+    const { file, line } = positionOf(sf, node.name ?? node);
+    this.error(id, `${id.text} shadows a kernel name, that of ${file}:${line}`);
   }
 
   /**
@@ -282,8 +292,9 @@ export class FnCx {
    */
   declare(id: ts.Identifier, type: Type, mutable: boolean, below = 0): string {
     const text = id.text;
+    const kernels = this.shadowed(text);
     if (this.scope.find(text) !== undefined) this.error(id, `${text} shadows another name of the function`);
-    else if (this.shadows(text)) this.error(id, `${text} shadows a kernel name`);
+    else if (kernels !== undefined) this.errorOfShadow(id, kernels);
     const inMacro = this.expanding.length > 0;
     const taken = isReservedName(text) || this.p.syms.has(text);
     const js = inMacro ? `${text}$${this.expansions}` : taken ? `${text}$` : text;

@@ -161,7 +161,7 @@ describe('structs', () => {
 describe('names', () => {
   test.each([
     ['let n = 1;', '2:5: n shadows another name of the function'],
-    ['let plain = 1;', '2:5: plain shadows a kernel name'],
+    ['let plain = 1;', '2:5: plain shadows a kernel name, that of a.ts:12'],
     ['let h = 1; { let h = 2; }', '2:18: h shadows another name of the function'],
     ['n = nowhere;', '2:5: unknown identifier nowhere'],
     ['nowhere(1);', '2:1: unknown identifier nowhere'],

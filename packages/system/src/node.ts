@@ -1,5 +1,6 @@
 import { closeSync, existsSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from 'node:fs';
 import { Script } from 'node:vm';
+import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type KernelImage, type ProgramName, parseImage } from '@trap12/kcc/image.js';
@@ -16,13 +17,39 @@ export const SOURCES = fileURLToPath(new URL('../../kernel/src', import.meta.url
 
 const PROGRAM_DIR = fileURLToPath(new URL('../../userland/dist/usr/', import.meta.url));
 
-const imageDir = (): string => process.env.TRAP12_KERNEL ?? IMAGE_DIR;
+/** The folder that TRAP12_KERNEL names; else that of the kernel as built. */
+const imageDir = (): string => process.env.TRAP12_KERNEL || IMAGE_DIR;
 
-/** Loads the image alone of the kernel in `dir`; see loadKernel. */
+/** There is no kernel, or no whole one, where one is looked for. */
+export class NoKernelError extends Error {
+  override readonly name = 'NoKernelError';
+}
+
+/** A file of the kernel in a folder. @throws NoKernelError */
+function kernelFile(dir: string, name: string): { path: string; text: string } {
+  const path = join(dir, name);
+  try {
+    return { path, text: readFileSync(path, 'utf8') };
+  } catch (error) {
+    if (dir === IMAGE_DIR) throw new NoKernelError('the kernel is not built: run `npm run build`');
+    throw new NoKernelError(
+      `no kernel image in ${dir}${dir === process.env.TRAP12_KERNEL ? ', which TRAP12_KERNEL names' : ''}: ${(error as Error).message}`,
+    );
+  }
+}
+
+/**
+ * Loads the image alone of the kernel in `dir`; see loadKernel.
+ * @throws NoKernelError
+ */
 export function loadImage(dir = imageDir()): KernelImage {
-  const path = `${dir}kernel.json`;
-  if (!existsSync(path)) throw new Error('the kernel is not built: run `npm run build`');
-  return parseImage(readFileSync(path, 'utf8'), path);
+  const { path, text } = kernelFile(dir, 'kernel.json');
+  try {
+    return parseImage(text, path);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw new NoKernelError((error as Error).message);
+    throw new NoKernelError(`${path} is no kernel image: ${error.message}`);
+  }
 }
 
 /** Where the sources of programs are, which their images name. */
@@ -44,16 +71,15 @@ function programImage(program: string): KernelImage {
 
 /**
  * Loads a kernel from the files that kcc wrote.
- * @param dir where they are, with a slash at the end; the environment's TRAP12_KERNEL, or the kernel as
- * built, by default
+ * @param dir where they are; the environment's TRAP12_KERNEL, or the kernel as built, by default
  * @param form which of its two forms
+ * @throws NoKernelError
  */
 export async function loadKernel(dir = imageDir(), form: BoundKernel['form'] = 'fast'): Promise<Kernel> {
   const image = loadImage(dir);
-  const path = `${dir}${form === 'fast' ? 'kernel.js' : `kernel.${form}.js`}`;
+  const { path, text } = kernelFile(dir, form === 'fast' ? 'kernel.js' : `kernel.${form}.js`);
   // In one line with what comes before it: lines and columns stay those of the file.
-  const text = readFileSync(path, 'utf8').replace(/^export /m, '');
-  const script = `(()=>{${text}\nreturn{createKernel}})()`;
+  const script = `(()=>{${text.replace(/^export /m, '')}\nreturn{createKernel}})()`;
   const module = evaluateKept(`${path}.code`, pathToFileURL(path).href, script) as KernelModule;
   return { module, image, executables: loadExecutables() };
 }

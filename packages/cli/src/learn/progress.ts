@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -13,8 +13,8 @@ type Kept = Record<string, Done>;
 
 /** Where progress is kept: TRAP12_PROGRESS, or the user's folder of state. */
 export function progressPath(env: NodeJS.ProcessEnv = process.env): string {
-  if (env.TRAP12_PROGRESS !== undefined) return env.TRAP12_PROGRESS;
-  return join(env.XDG_STATE_HOME ?? join(homedir(), '.local/state'), 'trap12/progress.json');
+  if (env.TRAP12_PROGRESS) return env.TRAP12_PROGRESS;
+  return join(env.XDG_STATE_HOME || join(homedir(), '.local/state'), 'trap12/progress.json');
 }
 
 /**
@@ -25,12 +25,17 @@ export class ProgressFile {
   private kept: Kept = {};
   private canWrite = true;
 
-  /** @param tell what is told of a file that could not be read, or cannot be written */
+  /**
+   * @param tell what is told of a file that could not be read, or cannot be written
+   * @throws RangeError if it is a folder, which nobody may put aside
+   */
   constructor(
     private readonly path = progressPath(),
     private readonly tell: (text: string) => void = () => {},
   ) {
     if (!existsSync(path)) return;
+    if (statSync(path).isDirectory())
+      throw new RangeError(`progress cannot be kept in ${path}, a folder; TRAP12_PROGRESS names a file`);
     try {
       const { lessons } = JSON.parse(readFileSync(path, 'utf8')) as { lessons: Kept };
       if (typeof lessons !== 'object' || lessons === null) throw new Error('it has no lessons');

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ParseOptions, StructLayouts } from '@trap12/report';
 
@@ -25,7 +26,7 @@ export async function layoutOptions(): Promise<ParseOptions> {
 
 /** The file that names the kernel image. */
 export function kernelHashPath(): string {
-  return `${process.env.TRAP12_KERNEL ?? place('kernel/dist/image/')}kernel.hash`;
+  return join(process.env.TRAP12_KERNEL || place('kernel/dist/image'), 'kernel.hash');
 }
 
 /** File with the hash of the programs that a machine comes with; it may not be there. */

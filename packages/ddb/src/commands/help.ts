@@ -1,6 +1,7 @@
 import { DdbError } from '../errors.js';
 import type { Session } from '../session.js';
 import { type Command, lookUp } from './command.js';
+import type { Page } from './page.js';
 import { SHOWS } from './show.js';
 
 const WIDTH = 76;
@@ -34,14 +35,6 @@ export function wrap(text: string, indent = '     '): string[] {
   return lines;
 }
 
-interface Page {
-  name: string;
-  aliases?: readonly string[];
-  usage: string;
-  help: string;
-  manual?: readonly string[];
-}
-
 function manual(session: Session, page: Page, prefix: string): void {
   const names = [page.name, ...(page.aliases ?? [])].map((n) => `${prefix}${n}`);
   session.print('NAME');
@@ -53,7 +46,7 @@ function manual(session: Session, page: Page, prefix: string): void {
   for (const text of page.manual) for (const line of wrap(text)) session.print(line);
 }
 
-function list(session: Session, commands: readonly Command[]): void {
+function list(session: Session, commands: readonly Page[]): void {
   for (const c of commands) for (const line of row(synopsis(c), c.help)) session.print(line);
   session.print('');
   listShows(session);
@@ -82,11 +75,12 @@ export function makeHelp(commands: () => readonly Command[]): Command {
     help: 'lists every command, or explains one',
     run(session, _modifiers, rest) {
       const [word, what] = rest.split(/\s+/);
+      const all: readonly Page[] = [...commands(), ...session.prompts];
       if (word === undefined || word === '') {
-        list(session, commands());
+        list(session, all);
         return;
       }
-      const command = pick(commands(), word);
+      const command = pick(all, word);
       if (command.name !== 'show') manual(session, command, '');
       else if (what !== undefined) manual(session, pick(SHOWS, what), 'show ');
       else {

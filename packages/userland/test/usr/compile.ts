@@ -63,7 +63,7 @@ function closure(program: ReadonlyMap<string, string>): Map<string, string> {
 }
 
 /** Refused in the kernel; in C, and so in user programs, a local may be called like a function elsewhere. */
-const SHADOWS = /^\w+ shadows a kernel name$/;
+const SHADOWS = /^\w+ shadows a kernel name, that of /;
 
 async function build(program: ReadonlyMap<string, string>): Promise<Compiled> {
   const files = closure(program);
