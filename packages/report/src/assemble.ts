@@ -6,7 +6,7 @@ import { culpritIndex, isNameless } from './culprit.js';
 import { isDebuggerEntry, isPanicHelper, isStackBase, isWayIn, roleOf } from './functions/index.js';
 import { markMixed, noteMixedLetters } from './mixed-letters.js';
 import { spanOf } from './line.js';
-import { beginsClosing, isAgain, PANIC_FORM } from './panic-message.js';
+import { PANIC_FORM } from './panic-message.js';
 import { isPlaced, isQuotedFrom } from './quoted-trace.js';
 import { LOCKS_HELD } from './forms/witness-held.js';
 import { LOCK_ORDERS } from './forms/witness-order.js';
@@ -16,6 +16,7 @@ import { separateTraces } from './interleave/separate.js';
 import { type Identity, identify } from './identify.js';
 import { decodeDsisr } from './syndrome.js';
 import type { Frame, PanicEvent, Register, Span, Trace, Trap } from './types.js';
+import { merge, sameStack } from './merge-events.js';
 
 /** Kinds that warn and let the machine run on. */
 const WARNINGS = new Set([...LOCK_ORDERS, ...LOCKS_HELD, 'splassert', 'warning']);
@@ -153,166 +154,6 @@ function weight(event: PanicEvent): number {
   const told = event.message ?? event.trap ?? event.stoppedAt;
   if (told === undefined && event.frames.length === 0) return 1;
   return WARNINGS.has(event.kind) ? 1 : 2;
-}
-
-/**
- * The same panic printed again becomes one: the same trap block (console and message buffer in kgdb), the
- * same message without a backtrace or with the same one, `panic: page fault` beside the block of that page
- * fault.
- */
-function merge(events: readonly PanicEvent[], b: Builder): PanicEvent[] {
-  const out: PanicEvent[] = [];
-  const byKey = new Map<string, PanicEvent>();
-  for (const event of events) {
-    const key = keyOf(event);
-    const old =
-      (key === null ? undefined : byKey.get(key)) ??
-      repeated(out, event, b) ??
-      tracedBefore(out, event) ??
-      warnedOf(out, event) ??
-      heldTooLong(out, event) ??
-      cutMessage(out, event, b);
-    if (old === undefined) {
-      out.push(event);
-      if (key !== null) byKey.set(key, event);
-    } else absorb(old, event);
-  }
-  return out;
-}
-
-/**
- * Witness warns of a fault in the kernel while locks are held, with the fault's own backtrace; then comes its
- * block. What was warned of is the fault.
- */
-function warnedOf(out: readonly PanicEvent[], event: PanicEvent): PanicEvent | undefined {
-  const old = out.at(-1);
-  if (old?.kind !== 'sleeping-with-locks' || event.trap?.number?.value !== PAGE_FAULT) return undefined;
-  if (old.message?.value.toLowerCase().startsWith('kernel page fault with') !== true) return undefined;
-  delete old.message;
-  old.details = {};
-  return old;
-}
-
-/**
- * The line of a spin lock held too long, and the panic over it: what another CPU printed may lie between. Of
- * registers that follow on the line nothing says what they were printed for, unless a syndrome does.
- */
-function heldTooLong(out: readonly PanicEvent[], event: PanicEvent): PanicEvent | undefined {
-  const told = (old: PanicEvent) =>
-    old.kind === 'spin-lock-timeout' && old.message === undefined && old.otherTraces.length === 0;
-  if (event.kind === 'spin-lock-timeout' && event.message !== undefined && event.locks.length === 0)
-    return out.slice(-REPEATS_MAX).find(told);
-  const old = out.at(-1);
-  if (old === undefined || !told(old) || event.kind !== 'trap' || event.trap?.name !== undefined)
-    return undefined;
-  if (event.forms[0] !== 'exceptions' || event.message !== undefined || event.otherTraces.length > 0)
-    return undefined;
-  delete event.registersOf;
-  delete event.trap;
-  return old;
-}
-
-/**
- * The panic over what the lines before it have told of, cut within its message: it says nothing of its own.
- */
-function cutMessage(out: readonly PanicEvent[], event: PanicEvent, b: Builder): PanicEvent | undefined {
-  const old = out.at(-1);
-  const { message, kind, trap, otherTraces, locks } = event;
-  if (old === undefined || message === undefined || kind !== 'panic' || b.areApart(old, event))
-    return undefined;
-  if (trap !== undefined || locks.length > 0 || !beginsClosing(old, message.value)) return undefined;
-  if (otherTraces.some(hasFrames) && old.otherTraces.some(hasFrames)) return undefined;
-  b.damage.push({
-    kind: 'truncated',
-    what: 'panic message',
-    reason: `no more of it was read than "${message.value}"`,
-    span: message.span,
-  });
-  delete event.message;
-  return old;
-}
-
-const PAGE_FAULT = 12;
-
-/**
- * A textdump has the debugger's answers before the message buffer: a backtrace without its panic, and later
- * the block of the trap that the backtrace crosses, with the same instruction and stack.
- */
-function tracedBefore(out: readonly PanicEvent[], event: PanicEvent): PanicEvent | undefined {
-  const [ip, sp] = [event.trap?.ip?.value.address, event.trap?.sp?.value.address];
-  if (ip === undefined || sp === undefined) return undefined;
-  return out
-    .slice(-REPEATS_MAX)
-    .find(
-      (old) =>
-        old.kind === 'unknown' &&
-        old.otherTraces.some((trace) => trace.boundaries.some((each) => each.ip === ip && each.sp === sp)),
-    );
-}
-
-/** Events before this one among which it may be told again. */
-const REPEATS_MAX = 8;
-
-function repeated(out: readonly PanicEvent[], event: PanicEvent, b: Builder): PanicEvent | undefined {
-  if (event.message === undefined || event.locks.length > 0) return undefined;
-  for (let i = out.length - 1; i >= 0 && i >= out.length - REPEATS_MAX; i--) {
-    const old = out[i]!;
-    if (b.areApart(old, event) || !tellsSame(old, event)) continue;
-    const [x, y] = [old.otherTraces.find(hasFrames), event.otherTraces.find(hasFrames)];
-    if (x === undefined || y === undefined || sameStack(x, y)) return old;
-  }
-  return undefined;
-}
-
-function hasFrames(trace: Trace): boolean {
-  return trace.frames.length > 0;
-}
-
-/** Whether two events can be one: the same message, or a trap and the panic over it. */
-function tellsSame(old: PanicEvent, event: PanicEvent): boolean {
-  const message = event.message!.value;
-  if (old.trap !== undefined && event.trap !== undefined) return false;
-  if (old.cpu !== undefined && event.cpu !== undefined && old.cpu.value !== event.cpu.value) return false;
-  if (old.kind === 'trap' || event.kind === 'trap') {
-    const named = (old.kind === 'trap' ? old : event).trap?.name?.value.toLowerCase();
-    return (
-      isAgain(old, message) ||
-      (named !== undefined && named === (old.kind === 'trap' ? message : old.message?.value)?.toLowerCase())
-    );
-  }
-  return isAgain(old, message);
-}
-
-function keyOf(event: PanicEvent): string | null {
-  const { trap } = event;
-  if (trap?.ip === undefined || trap.number === undefined) return null;
-  return [trap.number.value, trap.ip.value.address, trap.faultAddress?.value, trap.sp?.value.address].join(
-    ' ',
-  );
-}
-
-function absorb(old: PanicEvent, event: PanicEvent): void {
-  if (event.trap !== undefined) {
-    old.trap ??= {};
-    const into = old.trap as Record<keyof Trap, unknown>;
-    for (const [name, value] of Object.entries(event.trap)) into[name as keyof Trap] ??= value;
-    if (event.kind === 'trap') old.kind = 'trap';
-  }
-  old.message ??= event.message as NonNullable<PanicEvent['message']>;
-  if (old.message === undefined) delete old.message;
-  if (old.stoppedAt === undefined && event.stoppedAt !== undefined) old.stoppedAt = event.stoppedAt;
-  old.otherTraces.push(...event.otherTraces);
-  if (old.registers.length === 0) {
-    old.registers = event.registers;
-    if (event.registersOf !== undefined) old.registersOf = event.registersOf;
-  }
-  if (event.process !== undefined) old.process ??= event.process;
-  if (event.cpu !== undefined) old.cpu ??= event.cpu;
-  if (event.time !== undefined) old.time ??= event.time;
-  for (const [name, fact] of Object.entries(event.details)) old.details[name] ??= fact;
-  old.span = [Math.min(old.span[0], event.span[0]), Math.max(old.span[1], event.span[1])];
-  old.locks.push(...event.locks);
-  for (const form of event.forms) if (!old.forms.includes(form)) old.forms.push(form);
 }
 
 function complete(event: PanicEvent, b: Builder): void {
@@ -668,11 +509,4 @@ function richness(trace: Trace): number {
   if (endOf(trace) === 'whole') n += 20;
   if (culpritIndex(trace.frames, trace.boundaries) < 0) n += NO_CULPRIT;
   return n;
-}
-
-function sameStack(a: Trace, b: Trace): boolean {
-  const names = new Set(a.frames.map((frame) => frame.function));
-  let common = 0;
-  for (const frame of b.frames) if (names.has(frame.function)) common++;
-  return common * 2 >= Math.min(a.frames.length, b.frames.length);
 }
