@@ -9,8 +9,8 @@ import { INTRINSICS, type Intrinsic } from './intrinsics.js';
 import { condition, convert, negate } from './ops.js';
 import type { FuncSym } from './program.js';
 import { ERROR, type FnType, I32, isI64, typeName, VALIST, VOID } from './types.js';
-import { EFFECT, errorVal, name, par, READ, returnMark, siteMark, type Val, val } from './val.js';
-import { REGISTERS, branch, held, isTiered, settled, sleepingCall } from './frames.js';
+import { ASSIGN, EFFECT, errorVal, name, par, READ, returnMark, siteMark, type Val, val } from './val.js';
+import { REGISTERS, branch, held, inTemp, isTiered, settled, sleepingCall } from './frames.js';
 import tsc, { unparenthesized } from './ts.js';
 
 export const undefinedVal = (id: string): Val => ({
@@ -69,12 +69,14 @@ function functionCall(
 interface Args {
   vals: Val[];
   js: string[];
+  /** What is spread behind them */
+  rest: string[];
   eff: number;
 }
 
 /** Evaluates arguments; reports wrong number and wrong types. */
 function evalArgs(cx: FnCx, node: ts.Node, nodes: readonly ts.Expression[], t: FnType, what: string): Args {
-  const args: Args = { vals: [], js: [], eff: 0 };
+  const args: Args = { vals: [], js: [], rest: [], eff: 0 };
   const fixed = t.params.length;
   const mark = cx.pending.length;
   const given = nodes.filter((n) => !tsc.isSpreadElement(n)).length;
@@ -94,11 +96,27 @@ function evalArgs(cx: FnCx, node: ts.Node, nodes: readonly ts.Expression[], t: F
     else if (v.type.k === 'bool') v = { ...val(I32, `${par(v)}?1:0`, v.eff), c: v.c };
     args.eff |= v.eff;
     args.vals.push(v);
-    if (want === undefined && isI64(v.type)) pushWide(cx, v, args);
-    else args.js.push(v.js);
   });
   cx.pending.length = mark;
+  if (cx.form === 'user' && isTiered(cx) && (args.eff & ASSIGN) !== 0) assignEarly(cx, node, args);
+  args.vals.forEach((v, i) => {
+    if (t.params[i] === undefined && isI64(v.type)) pushWide(cx, v, args);
+    else args.js.push(v.js);
+  });
+  args.js.push(...args.rest);
   return args;
+}
+
+/**
+ * Before a call a program stores its locals into its frame, with which it is gone on with if whom it calls
+ * has to wait (spill): what an argument assigns must be assigned by then. Arguments are evaluated in their
+ * order all the same.
+ */
+function assignEarly(cx: FnCx, node: ts.Node, args: Args): void {
+  args.vals = args.vals.map((v) =>
+    v.c !== undefined || v.symbol !== null ? v : { ...inTemp(cx, v, node), eff: v.eff & ~ASSIGN },
+  );
+  args.eff &= ~ASSIGN;
 }
 
 function pushWide(cx: FnCx, v: Val, args: Args): void {
@@ -122,7 +140,7 @@ function spread(cx: FnCx, n: ts.SpreadElement, i: number, t: FnType, args: Args)
     cx.error(n, '...args to a function that is not variadic');
     return;
   }
-  args.js.push(`...${v.js}`);
+  args.rest.push(`...${v.js}`);
 }
 
 /** Lists the pushes of the arguments, right to left; returns their number in words. */
