@@ -39,10 +39,12 @@ export function assemble(b: Builder): Assembled | null {
   for (const event of events) complete(event, b);
   const real = events.filter(isReal);
   if (real.length === 0) return null;
+  let asTraced: Identity | undefined;
   for (const event of real) {
-    if (event.kind === 'unknown') kindByTrace(event);
+    if (event.kind === 'unknown') kindByTrace(event, () => (asTraced ??= identify(b, real)));
     if (event.kind === 'unknown' && b.enteredByPanic.has(event)) event.kind = 'panic';
   }
+  for (const event of real) giveExamined(event, b);
   for (const event of real) messageBefore(event, b);
   for (const { message } of real) noteCutMessage(message, b);
   locateBySymbols(b.symbols, real, b.located);
@@ -63,6 +65,24 @@ export function assemble(b: Builder): Assembled | null {
     others: [...real.filter((event) => event !== primary), ...later],
     identity: identify(b, [primary, ...real.filter((event) => event !== primary)]),
   };
+}
+
+/**
+ * An instruction that the debugger was asked for is the fault's where the address is: where the trap was, or
+ * what its frame says.
+ */
+function giveExamined(event: PanicEvent, b: Builder): void {
+  if (event.stoppedAt !== undefined && event.stoppedAt.debugger !== true) return;
+  const { trap, frames, boundaries } = event;
+  const ip = trap?.ip?.value.address;
+  const boundary = boundaries.find((each) => each.what === 'trap' && each.after + 1 < frames.length);
+  const fault = boundary === undefined ? undefined : frames[boundary.after + 1];
+  const found = b.examined.find(({ at, of }) =>
+    of !== null
+      ? of === (ip ?? boundary?.ip)
+      : fault?.function === at.function && fault.offset !== undefined && fault.offset === at.offset,
+  );
+  if (found !== undefined) event.stoppedAt = { ...found.at };
 }
 
 /** Says of a message that it stops before its end, unless a whole copy has taken its place. */

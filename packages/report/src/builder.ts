@@ -14,6 +14,7 @@ import type {
   PsEntry,
   Register,
   Span,
+  StoppedAt,
   Trace,
 } from './types.js';
 
@@ -88,6 +89,10 @@ export class Builder extends Traces {
   promptCpu = -1;
   /** The address that the latest debugger command asks about. */
   asked: Hex | null = null;
+  /** What DDB's latest command asks to see of the memory (`x/i 0x..`), while this event was the latest. */
+  examines: { of: Hex | null; event: PanicEvent | null; answered: boolean } | null = null;
+  /** Instructions that it answered with, by the address that was asked for where one was. */
+  readonly examined: { at: StoppedAt; of: Hex | null }[] = [];
   /** What a debugger on a dump was asked to print, until it answers. */
   asksFor: { what: 'message' | 'name' | 'pid'; of: string } | null = null;
   /** Rows of OpenBSD's table of running threads follow. */

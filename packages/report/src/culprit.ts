@@ -23,8 +23,17 @@ export function isNameless(name: string): boolean {
     name === '??' ||
     name === '(null)' ||
     name.startsWith('0x') ||
+    isOptionSymbol(name) ||
     /^[0-9a-f]{8,16}$/.test(name)
   );
+}
+
+/**
+ * NetBSD's kernels have an absolute symbol of a small value for each option that they were built with: the
+ * debugger gives its name to every address near 0, where there is no function.
+ */
+export function isOptionSymbol(name: string): boolean {
+  return name.startsWith('_KERNEL_OPT_');
 }
 
 /** User code at the far end of a trace: an address below the kernel's, past the way in. */

@@ -3,6 +3,7 @@ import {
   isEntryLabel,
   isMisnamed,
   isNameless,
+  isOptionSymbol,
   OWN_MAX,
   ownFrames,
   PANIC_ENTRY,
@@ -298,7 +299,7 @@ function symbolOf(
   if (ip !== undefined && register.value !== ip) return null;
   const plus = register.symbol.indexOf('+');
   const name = plus < 0 ? register.symbol : register.symbol.slice(0, plus);
-  if (isDebuggerEntry(name)) return null;
+  if (isDebuggerEntry(name) || isOptionSymbol(name)) return null;
   const offset = plus < 0 ? Number.NaN : Number.parseInt(register.symbol.slice(plus + 1), 16);
   return Number.isNaN(offset)
     ? { function: name, span: register.span }
@@ -329,7 +330,45 @@ function calledFrom(event: PanicEvent, place: FaultPlace): void {
   if (isNameless(caller.function) || isEntryLabel(caller.function)) return;
   place.caller = placeOf(caller);
   place.evidence.push(caller.span);
+  const [inner, outer] = leftOutFrames(event);
+  if (inner === undefined) return;
+  place.function = inner.function;
+  if (inner.source !== undefined) place.source = inner.source;
+  place.evidence.push(inner.span);
+  if (outer !== undefined) place.caller = placeOf(outer);
 }
+
+/**
+ * What a stack that was read by frame pointers leaves out, innermost first, where a debugger on the dump
+ * shows the same stack: the frames between its trap and the first function that both have. Empty where none
+ * does.
+ */
+function leftOutFrames(event: PanicEvent): Frame[] {
+  const boundary = trapBoundary(event);
+  if (boundary?.implied !== true || !leavesInterruptedOut(event)) return [];
+  const [caller, next] = event.frames.slice(boundary.after + 1);
+  const ip = event.trap?.ip?.value.address;
+  for (const { style, purpose, frames, boundaries } of event.otherTraces) {
+    const trap = boundaries.find((each) => isOfFault(frames, each));
+    if (style !== 'kgdb' || purpose !== undefined || trap === undefined) continue;
+    const from = trap.after + 1;
+    // The line of the trap itself has a number, and is left out by people; a further one is of a function.
+    const [last, first] = [frames[trap.after]?.number, frames[from]!.number];
+    if (last !== undefined && first !== undefined && first > last + 2) continue;
+    const to = frames.findIndex((each, i) => i >= from && each.function === caller?.function);
+    const beyond = frames[to + 1]?.function ?? next?.function;
+    if (to <= from || to - from > LEFT_OUT_MAX || (next !== undefined && beyond !== next.function)) continue;
+    if (boundaries.some((each) => each.after >= from && each.after < to)) continue;
+    const inside = frames.slice(from, to);
+    const elsewhere =
+      ip !== undefined && inside.some(({ address }) => address !== undefined && address !== ip);
+    if (!elsewhere && inside.every((each) => !isNameless(each.function) && each.cut !== true)) return inside;
+  }
+  return [];
+}
+
+/** Frames that can be missing: the function that was interrupted, and what a compiler put into it. */
+const LEFT_OUT_MAX = 6;
 
 /** Whether a trace of this event has the interrupted function left out. */
 export function leavesOut(event: PanicEvent): boolean {
@@ -451,6 +490,8 @@ export function culpritName(event: PanicEvent): string | undefined {
   if (isAsleep(event) || lacksInnerEnd(event) || isMixed(event)) return undefined;
   const place = event.faultPlace;
   const named = place?.function;
+  const leftOut = named === undefined ? undefined : leftOutFrames(event).find((each) => isOwn(each.function));
+  if (leftOut !== undefined) return leftOut.function;
   // The trace can lack the function of the fault; whoever looked the address up has named it.
   if (named !== undefined && isOwn(named) && !event.frames.some((frame) => frame.function === named))
     return named;
@@ -481,6 +522,9 @@ export function eventFrames(event: PanicEvent, plain: string | undefined): strin
   if (taker !== undefined) return taker;
   const own = ownFrames(event.frames, event.boundaries, faultFrame(event));
   if (plain === undefined) return [];
+  const leftOut = leftOutFrames(event).map((frame) => plainName(frame.function));
+  if (leftOut.includes(plain))
+    return [...leftOut.slice(leftOut.indexOf(plain)).filter(isOwn), ...own].slice(0, OWN_MAX);
   return own[0] === plain
     ? own
     : own.includes(plain)

@@ -1,7 +1,10 @@
+import { isNameless } from './culprit.js';
 import { isOfFault } from './fault-place.js';
 import { roleOf } from './functions/index.js';
 import { type Decoded, decodeEsr, decodeScause } from './syndrome.js';
-import { trapNameOf } from './trap-names.js';
+import { isInParentheses } from './forms/trace-ddb.js';
+import type { Identity } from './identify.js';
+import { nativeTrapName, trapNameOf } from './trap-names.js';
 import type { Boundary, Frame, Hex, PanicEvent, Span, Trap } from './types.js';
 
 /*
@@ -70,8 +73,12 @@ export function isTopOfCopy({ after, ip, trap, syndrome }: Boundary): boolean {
 /** The functions by which kernels panic. */
 export const PANICS = /^_?(?:panic|vpanic|kassert_panic)$/;
 
-/** A text without its panic: what the backtrace itself says happened. */
-export function kindByTrace(event: PanicEvent): void {
+/**
+ * A text without its panic: what the backtrace itself says happened.
+ *
+ * @param identity which system and architecture the whole text is of
+ */
+export function kindByTrace(event: PanicEvent, identity: () => Identity): void {
   const { frames } = event;
   const boundary = faultBoundary(event);
   const inside = boundary === undefined ? frames : frames.slice(0, boundary.after + 1);
@@ -80,13 +87,14 @@ export function kindByTrace(event: PanicEvent): void {
     const trapped = has('trap_fatal') ?? has('data_abort') ?? has('dblfault_handler');
     // What the way to the panic led to itself (a second panic, a dump) stands further in.
     const from = trapped === undefined ? 0 : inside.lastIndexOf(trapped);
-    const before = inside.slice(from).map((frame) => roleOf(frame.function));
+    const named = inside.slice(from).filter((frame) => !isNameless(frame.function));
+    const before = named.map((frame) => roleOf(frame.function));
     // A thread that sleeps in a page fault has other functions there.
     const all = before.every((role) => role === 'panic' || role === 'trap' || role === 'fault');
     if (all && (trapped !== undefined || before.includes('trap'))) {
       event.kind = has('dblfault_handler') === undefined ? 'trap' : 'double-fault';
       if (event.kind === 'trap') {
-        event.trap = { ...trapOf(event, boundary), ...event.trap };
+        event.trap = { ...trapOf(event, boundary, identity), ...event.trap };
         fillFromBoundary(event);
       }
       return;
@@ -96,7 +104,7 @@ export function kindByTrace(event: PanicEvent): void {
   const top = event.boundaries.find(isTopOfCopy);
   if (top !== undefined && isOfFault(frames, top)) {
     event.kind = 'trap';
-    event.trap = { ...trapOf(event, top), ...event.trap };
+    event.trap = { ...trapOf(event, top, identity), ...event.trap };
     fillFromBoundary(event);
     return;
   }
@@ -111,14 +119,36 @@ export function kindByTrace(event: PanicEvent): void {
   if (frames.some((frame) => PANICS.test(frame.function))) event.kind = 'panic';
 }
 
+/**
+ * The name of a trap by its number: the systems count theirs differently. In parentheses it is NetBSD's or
+ * OpenBSD's (`native`), unless the text is of another system; where it is not known of which, no name is.
+ */
+function numbered(
+  event: PanicEvent,
+  boundary: Boundary,
+  trap: number,
+  { system, arch }: Identity,
+): { name: string | undefined; native: boolean } {
+  const parentheses = isInParentheses(boundary);
+  if (system === 'NetBSD' || system === 'OpenBSD') {
+    const own = parentheses && /^(?:amd64|i386|unknown)$/.test(arch);
+    return { name: own ? nativeTrapName(trap) : undefined, native: true };
+  }
+  if (parentheses && system === 'unknown') return { name: undefined, native: true };
+  return event.traceStyle === 'netbsd'
+    ? { name: undefined, native: true }
+    : { name: trapNameOf(trap), native: false };
+}
+
 /** What the lines up to a boundary say of its trap. */
-function trapOf(event: PanicEvent, boundary: Boundary): Trap {
+function trapOf(event: PanicEvent, boundary: Boundary, identity: () => Identity): Trap {
   const { span } = boundary;
   const trap: Trap = { mode: { value: 'kernel', span } };
-  // NetBSD counts its traps differently.
-  const known = boundary.trap !== undefined && event.traceStyle !== 'netbsd';
-  const name = known ? trapNameOf(boundary.trap!) : undefined;
-  if (boundary.trap !== undefined && name !== undefined) trap.number = { value: boundary.trap, span };
+  const named =
+    boundary.trap === undefined ? undefined : numbered(event, boundary, boundary.trap, identity());
+  const name = named?.name;
+  if (named?.native === true) trap.nativeType = { value: boundary.trap!, span };
+  else if (name !== undefined) trap.number = { value: boundary.trap!, span };
   const pfault = event.frames
     .slice(0, boundary.after + 1)
     .find((frame) => frame.function === 'trap_pfault' || frame.function === 'kpageflttrap');

@@ -1,4 +1,6 @@
 import type { Builder } from './builder.js';
+import { isInParentheses } from './forms/trace-ddb.js';
+import { PANICS } from './kind-by-trace.js';
 import { beginsClosing, isAgain } from './panic-message.js';
 import type { PanicEvent, Trace, Trap } from './types.js';
 
@@ -20,6 +22,7 @@ export function merge(events: readonly PanicEvent[], b: Builder): PanicEvent[] {
       (key === null ? undefined : byKey.get(key)) ??
       repeated(out, event, b) ??
       tracedBefore(out, event) ??
+      tracedByNumber(out, event, b) ??
       warnedOf(out, event) ??
       heldTooLong(out, event) ??
       cutMessage(out, event, b);
@@ -99,6 +102,23 @@ function tracedBefore(out: readonly PanicEvent[], event: PanicEvent): PanicEvent
         old.kind === 'unknown' &&
         old.otherTraces.some((trace) => trace.boundaries.some((each) => each.ip === ip && each.sp === sp)),
     );
+}
+
+/**
+ * So it is in a session of crash(8) that asks for the backtrace before the messages. NetBSD's boundary gives
+ * the number of the trap alone: the trace is of the first block of that number, unless that has one itself.
+ */
+function tracedByNumber(out: readonly PanicEvent[], event: PanicEvent, b: Builder): PanicEvent | undefined {
+  const [old] = out;
+  const number = event.trap?.nativeType?.value;
+  if (out.length !== 1 || old?.kind !== 'unknown' || number === undefined) return undefined;
+  if (event.trap?.ip === undefined || event.otherTraces.some(hasFrames) || b.areApart(old, event))
+    return undefined;
+  const traces = old.otherTraces.filter(hasFrames);
+  const { frames, boundaries } = traces[0] ?? { frames: [], boundaries: [] };
+  const at = frames.findLastIndex((frame) => PANICS.test(frame.function));
+  const crossed = boundaries.find((each) => each.after > at && isInParentheses(each));
+  return traces.length === 1 && at >= 0 && crossed?.trap === number ? old : undefined;
 }
 
 /** Events before this one among which it may be told again. */

@@ -131,7 +131,8 @@ export function trapTitle(event: PanicEvent): string {
   const { trap } = event;
   if (trap?.name !== undefined) return trap.name.value;
   const number = trap?.number?.value;
-  return number === undefined ? 'trap' : (trapNameOf(number) ?? `trap ${number}`);
+  if (number !== undefined) return trapNameOf(number) ?? `trap ${number}`;
+  return trap?.nativeType === undefined ? 'trap' : `trap ${trap.nativeType.value}`;
 }
 
 /** Where a trap was, for a headline; without a name, who led there. */

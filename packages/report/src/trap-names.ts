@@ -89,3 +89,33 @@ const NUMBERS: Record<number, string> = {
 export function trapNameOf(number: number): string | undefined {
   return NUMBERS[number];
 }
+
+/** The names of x86 traps by the numbers of NetBSD and OpenBSD, which count them from 0 and without gaps. */
+const NATIVE: readonly (string | undefined)[] = [
+  'privileged instruction fault',
+  'breakpoint trap',
+  'arithmetic trap',
+  // An asynchronous trap on one, reserved on the other.
+  undefined,
+  'protection fault',
+  'trace trap',
+  'page fault',
+  'alignment fault',
+  'integer divide fault',
+  'non-maskable interrupt',
+  'overflow trap',
+  'bounds check fault',
+  'FPU not available fault',
+  'double fault',
+  'FPU operand fetch fault',
+  'invalid TSS fault',
+  'segment not present fault',
+  'stack fault',
+  'machine check',
+  'SSE FP exception',
+];
+
+/** The name that NetBSD and OpenBSD give an x86 trap of this number; undefined where it has none, or two. */
+export function nativeTrapName(number: number): string | undefined {
+  return NATIVE[number];
+}

@@ -379,3 +379,34 @@ it('the CPU that panicked is the one that begins the traceback', () => {
   expect(parseReport(text('cpu3')).cpu).toMatchObject({ value: 3, span: [27, 28] });
   expect(parseReport(text('cpu12')).cpu?.value).toBe(12);
 });
+
+it('what alpha told its trap in the registers of arguments is not what those held', () => {
+  const block = (memory: boolean) =>
+    [
+      'CPU 1: fatal kernel trap:',
+      `CPU 1    trap entry = ${memory ? '0x2 (memory management fault)' : '0x3 (instruction fault)'}`,
+      'CPU 1    a0         = 0x38',
+      'CPU 1    a1         = 0x1',
+      'CPU 1    a2         = 0x1',
+      'CPU 1    pc         = 0xfffffc0000a1b2c4',
+      'CPU 1    ra         = 0xfffffc0000a1b200',
+      'CPU 1    pv         = 0xfffffc0000a1b000',
+      'panic: trap',
+    ].join('\n');
+  for (const memory of [true, false]) {
+    const { registers, trap } = parseReport(block(memory));
+    expect(registers.map((each) => each.name)).toEqual(['pc', 'ra', 'pv']);
+    expect(trap?.faultAddress?.value).toBe(memory ? '0x38' : undefined);
+    expect(trap?.faultCode?.value.access).toBe(memory ? 'write' : undefined);
+  }
+});
+
+it('the name of an option that NetBSD was built with is no place of a stop', () => {
+  const stop = (name: string) =>
+    parseReport(
+      `panic: trap\nStopped in pid 211.1 (zorkd) at netbsd:${name}+0x104:        addb    %al,0(%eax)\n`,
+    ).stoppedAt;
+  expect(stop('_KERNEL_OPT_NZORK')).toMatchObject({ function: '??' });
+  expect(stop('_KERNEL_OPT_NZORK')?.offset).toBeUndefined();
+  expect(stop('zorp_call')).toMatchObject({ function: 'zorp_call', offset: 0x104 });
+});

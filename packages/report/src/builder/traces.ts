@@ -1,4 +1,4 @@
-import { isNameless } from '../culprit.js';
+import { isNameless, isOptionSymbol } from '../culprit.js';
 import { isPanicHelper, isStackBase } from '../functions/index.js';
 import { chainScore } from '../interleave/chains.js';
 import type { Boundary, Frame, ProcessFact, Span, Trace } from '../types.js';
@@ -139,6 +139,10 @@ export class Traces extends Traps {
   }
 
   frame(frame: Frame, style: Trace['style'], form: string): void {
+    if (isOptionSymbol(frame.function)) {
+      frame.function = '??';
+      delete frame.offset;
+    }
     const shown = this.showsFrame;
     if (shown && this.isShownAgain(frame)) return;
     // A trace that counts its frames starts again at 0.

@@ -1,6 +1,6 @@
 import type { Builder } from '../builder.js';
 import { dropFirst, type Line } from '../line.js';
-import { isNameless } from '../culprit.js';
+import { isNameless, isOptionSymbol } from '../culprit.js';
 import {
   canonHex,
   digitsEnd,
@@ -21,6 +21,8 @@ const ID = 'ddb-session';
 function promptEnd(low: string): number {
   if (low.startsWith('(kgdb)')) return skipBlanks(low, 6);
   if (low.startsWith('(gdb)')) return skipBlanks(low, 5);
+  // crash(8)'s.
+  if (low.startsWith('crash>')) return skipBlanks(low, 6);
   if (!low.startsWith('db') && !low.startsWith('ddb')) return 0;
   let i = low.startsWith('ddb') ? 3 : 2;
   const c = low.charCodeAt(i);
@@ -96,7 +98,8 @@ function readStop(b: Builder, i: number): StoppedAt | null {
   if (place === null) return null;
   const at: StoppedAt = { function: place.function, span: b.span() };
   if (s.startsWith('netbsd:', skipBlanks(s, i))) b.saw('NetBSD', 3, true);
-  if (place.offset !== undefined) {
+  if (isOptionSymbol(place.function)) at.function = '??';
+  else if (place.offset !== undefined) {
     at.offset = place.offset;
     if (place.bare === true) b.barePlaces.push(at);
   } else if (isHexPrefix(s, skipBlanks(s, i)) || place.function === '0' || isNameless(place.function)) {
@@ -251,6 +254,15 @@ function location(b: Builder): boolean {
   if (place === null || place.offset === undefined || s.charCodeAt(place.end) !== 58) return false;
   const at = readStop(b, 0);
   if (at === null || at.instruction === undefined) return false;
+  if (b.examines !== null && b.examines.event === b.current) {
+    const { of, answered } = b.examines;
+    b.examines.answered = true;
+    if (answered) return true;
+    b.examined.push({ at, of });
+    if (of !== null && !b.located.has(of))
+      b.located.set(of, { function: at.function, offset: place.offset, span: at.span });
+    return true;
+  }
   const event = b.event(ID);
   event.stoppedAt ??= at;
   return true;
@@ -342,6 +354,7 @@ export const ddbSession: Form = {
     'ddb:',
     '(kgdb)',
     '(gdb)',
+    'crash>',
     'stopped ',
     '[ thread',
     '[thread',
@@ -365,7 +378,7 @@ export const ddbSession: Form = {
   line(line: Line, b: Builder): boolean {
     const { low } = b;
     const c = low.charCodeAt(0);
-    if (c === 100 || c === 40) {
+    if (c === 100 || c === 40 || (c === 99 && low.startsWith('crash>'))) {
       const prompt = promptEnd(low);
       if (prompt > 0) return session(b, line, prompt);
     }
@@ -401,6 +414,21 @@ export const ddbSession: Form = {
     return /^: *[a-z]{2,9}$/.test(rest) && /^[%$*(0-9-]/.test(next) ? ' ' : false;
   },
 };
+
+/** `x/i 0xc05621da`, `examine/i zorp_poll+0x12` */
+const EXAMINES = /^(?:x|ex|exa|examine)(?:\/\w{1,4})?(?:,\w{1,4})? +(\S{1,120})$/;
+
+/** What DDB is asked to show: the line that it answers with is no place where it stopped. */
+function examinedBy(b: Builder, low: string): Builder['examines'] {
+  const asked = EXAMINES.exec(low)?.[1];
+  if (asked === undefined || asked.startsWith('$') || asked === '.') return null;
+  const address = /^(?:0x)?([0-9a-f]{6,16})$/.exec(asked)?.[1];
+  return {
+    event: b.current,
+    answered: false,
+    of: address === undefined ? null : canonHex(address),
+  };
+}
 
 /** The prompts of the systems differ a little. */
 function promptSigns(b: Builder): void {
@@ -449,6 +477,7 @@ function session(b: Builder, line: Line, prompt: number): boolean {
   b.promptCpu = Number(/^d?db\{(\d{1,3})\}/.exec(b.low)?.[1] ?? -1);
   b.showing = low === 'show panic' || low === 'sh panic' ? 'panic' : null;
   b.asked = askedAddress(command);
+  b.examines = examinedBy(b, low);
   b.cpuAsked = cpuAskedBy(low);
   if (command !== '') b.command(command, prompt, line.text.length);
   if (line.text.charCodeAt(0) === 40) askDebugger(b, command);

@@ -317,7 +317,8 @@ function alphaLine(b: Builder): boolean {
     const access = ALPHA_ACCESS[value];
     if (access !== undefined) trap.faultCode ??= fact({ by: 'supervisor' as const, access, why: 'unknown' });
   }
-  if (!m[1]!.startsWith('cur')) b.register({ name: m[1]!, value, span: b.span() }, ID);
+  // The first three are what the trap was told, in the registers of arguments: what those held is not there.
+  if (/^(?:pc|ra|pv)$/.test(m[1]!)) b.register({ name: m[1]!, value, span: b.span() }, ID);
   return true;
 }
 

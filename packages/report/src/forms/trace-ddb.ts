@@ -14,7 +14,7 @@ import {
   skipBlanks,
   symbolEnd,
 } from '../scan.js';
-import type { Boundary, Frame, Hex, Trace } from '../types.js';
+import type { Boundary, Frame, Hex, Span, Trace } from '../types.js';
 import { type Form, LETTERS } from './form.js';
 
 const ID = 'trace-ddb';
@@ -465,6 +465,17 @@ const BOUNDARIES: readonly [word: string, what: Boundary['what']][] = [
   ['machine check', 'trap'],
 ];
 
+/** Places of boundaries that give the trap's number in parentheses. */
+const IN_PARENTHESES = new WeakSet<Span>();
+
+/**
+ * Whether a boundary gives the trap's number as `--- trap (number 6) ---`: so NetBSD and OpenBSD do on x86,
+ * and the first FreeBSD did. Which trap it is only the system's own table tells.
+ */
+export function isInParentheses({ span }: Boundary): boolean {
+  return IN_PARENTHESES.has(span);
+}
+
 /** `--- trap 0xc, eip = .., esp = .., ebp = .. ---` and its relatives. */
 function boundaryLine(b: Builder): boolean {
   const { low } = b;
@@ -492,6 +503,7 @@ function boundaryLine(b: Builder): boolean {
   if (word === 'trap') {
     const trap = trapAfter(low, after);
     if (trap !== undefined) boundary.trap = trap;
+    if (low.startsWith('(', after)) IN_PARENTHESES.add(boundary.span);
   } else if (hasSyndrome(word)) exceptionAfter(b, after, boundary);
   else if (what === 'syscall') {
     const syscall = syscallAfter(b, after);

@@ -1,3 +1,4 @@
+import { isNameless } from '../culprit.js';
 import { isPanicHelper } from '../functions/index.js';
 
 /*
@@ -78,7 +79,8 @@ export function chainScore(inner: string, outer: string): number {
   const b = RANK.get(outer);
   if (a !== undefined && b !== undefined) return b > a ? 2 : -5;
   // A panic's own functions stand inside all others, but for the debugger that it enters.
-  if (b !== undefined && b < TRAP_RANK) return isPanicHelper(inner) ? 1 : -4;
+  // One without a name can be any.
+  if (b !== undefined && b < TRAP_RANK) return isPanicHelper(inner) ? 1 : isNameless(inner) ? 0 : -4;
   if (SYSCALLS.test(outer)) return inner.startsWith('sys_') || inner.startsWith('kern_') ? 2 : 0;
   return stem(inner) === stem(outer) && stem(inner).length >= 2 ? 1 : 0;
 }

@@ -36,8 +36,9 @@ class Table {
 function trapFacts(trap: Trap, table: Table): void {
   const name = trap.name === undefined ? '' : ` (${trap.name.value})`;
   // Not every system numbers its traps in what it prints.
-  if (trap.number === undefined) table.fact('trap', trap.name, String);
-  else table.fact('trap', trap.number, (number) => `${number}${name}`);
+  if (trap.number !== undefined) table.fact('trap', trap.number, (number) => `${number}${name}`);
+  else if (trap.name !== undefined) table.fact('trap', trap.name, String);
+  else table.fact('trap', trap.nativeType, String);
   table.fact('mode', trap.mode, String);
   const apic = trap.apicId === undefined ? '' : ` (apic id ${trap.apicId.value})`;
   table.fact('cpu', trap.cpuid, (id) => `${id}${apic}`);

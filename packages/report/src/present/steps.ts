@@ -219,7 +219,8 @@ export function trapSentence(event: PanicEvent, trap: Trap): string {
   const what = code === undefined ? '' : `: ${code.by} ${code.access}${why}`;
   const page = trap.pageOnly === undefined ? 'address' : 'at or past address';
   const address = trap.faultAddress === undefined ? '' : `, ${page} ${trap.faultAddress.value}`;
-  const name = trap.name?.value ?? (trap.number === undefined ? 'trap' : `trap ${trap.number.value}`);
+  const number = trap.number ?? trap.nativeType;
+  const name = trap.name?.value ?? (number === undefined ? 'trap' : `trap ${number.value}`);
   const mode = trap.mode === undefined ? '' : ` in ${trap.mode.value} mode`;
   return `${name}${mode}${faultPlaceText(event, trap)}${what}${address}`;
 }
