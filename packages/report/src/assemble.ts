@@ -8,18 +8,14 @@ import { markMixed, noteMixedLetters } from './mixed-letters.js';
 import { spanOf } from './line.js';
 import { PANIC_FORM } from './panic-message.js';
 import { isPlaced, isQuotedFrom } from './quoted-trace.js';
-import { LOCKS_HELD } from './forms/witness-held.js';
-import { LOCK_ORDERS } from './forms/witness-order.js';
 import { orientReversal } from './lock-direction.js';
+import { isParted } from './said-between.js';
 import { addOtherCpus } from './show-panic.js';
 import { separateTraces } from './interleave/separate.js';
 import { type Identity, identify } from './identify.js';
 import { decodeDsisr } from './syndrome.js';
 import type { Frame, PanicEvent, Register, Span, Trace, Trap } from './types.js';
-import { merge, sameStack } from './merge-events.js';
-
-/** Kinds that warn and let the machine run on. */
-const WARNINGS = new Set([...LOCK_ORDERS, ...LOCKS_HELD, 'splassert', 'warning']);
+import { merge, sameStack, WARNINGS } from './merge-events.js';
 
 export interface Assembled {
   primary: PanicEvent;
@@ -55,7 +51,10 @@ export function assemble(b: Builder): Assembled | null {
   for (const event of real) nameProcess(event, b);
   // What a dump's header or a heading alone tells of is another crash than the one that the text shows.
   const heavy = (event: PanicEvent): number => {
-    const aside = event === b.headerOfAnother || (b.headed.has(event) && !b.confirmed.has(event));
+    const aside =
+      event === b.headerOfAnother ||
+      (b.headed.has(event) && !b.confirmed.has(event)) ||
+      isRecalled(event, real, b);
     return aside && event.frames.length === 0 ? Math.min(weight(event), 1) : weight(event);
   };
   const primary = real.reduce((best, event) => (heavy(event) > heavy(best) ? event : best));
@@ -83,6 +82,24 @@ function giveExamined(event: PanicEvent, b: Builder): void {
       : fault?.function === at.function && fault.offset !== undefined && fault.offset === at.offset,
   );
   if (found !== undefined) event.stoppedAt = { ...found.at };
+}
+
+/**
+ * Whether a writer only mentions a message, and comes in his own words to the panic whose console he shows.
+ */
+function isRecalled(event: PanicEvent, real: readonly PanicEvent[], { prose }: Builder): boolean {
+  if (event.kind === 'unknown' || event.frames.length > 0 || event.otherTraces.length > 0) return false;
+  const { cpu, time, trap, stoppedAt, process } = event;
+  if ([cpu, time, trap, stoppedAt, process].some((each) => each !== undefined)) return false;
+  const next = real.find(
+    (each) =>
+      each.span[0] > event.span[1] &&
+      each.message !== undefined &&
+      each.frames.length > 0 &&
+      each.consequence === undefined &&
+      !WARNINGS.has(each.kind),
+  );
+  return next !== undefined && isParted(prose, event.span[1], next.span[0]);
 }
 
 /** Says of a message that it stops before its end, unless a whole copy has taken its place. */

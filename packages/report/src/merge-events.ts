@@ -1,8 +1,14 @@
 import type { Builder } from './builder.js';
 import { isInParentheses } from './forms/trace-ddb.js';
+import { beginsClosing, isAgain, PANIC_FORM } from './panic-message.js';
+import { LOCKS_HELD } from './forms/witness-held.js';
+import { LOCK_ORDERS } from './forms/witness-order.js';
 import { PANICS } from './kind-by-trace.js';
-import { beginsClosing, isAgain } from './panic-message.js';
+import { isSameDump, tellsOfOther } from './said-between.js';
 import type { PanicEvent, Trace, Trap } from './types.js';
+
+/** Kinds that warn and let the machine run on. */
+export const WARNINGS: ReadonlySet<string> = new Set([...LOCK_ORDERS, ...LOCKS_HELD, 'splassert', 'warning']);
 
 /*
  * Which of the events that a text tells of are one: repetitions, what warns of a panic to come, copies.
@@ -23,6 +29,7 @@ export function merge(events: readonly PanicEvent[], b: Builder): PanicEvent[] {
       repeated(out, event, b) ??
       tracedBefore(out, event) ??
       tracedByNumber(out, event, b) ??
+      panickedBefore(out, event, b) ??
       warnedOf(out, event) ??
       heldTooLong(out, event) ??
       cutMessage(out, event, b);
@@ -119,6 +126,54 @@ function tracedByNumber(out: readonly PanicEvent[], event: PanicEvent, b: Builde
   const at = frames.findLastIndex((frame) => PANICS.test(frame.function));
   const crossed = boundaries.find((each) => each.after > at && isInParentheses(each));
   return traces.length === 1 && at >= 0 && crossed?.trap === number ? old : undefined;
+}
+
+/**
+ * The same of a panic: the debugger's backtrace through panic() stands before the message, which has none of
+ * its own. What warned before the panic may lie between.
+ *
+ * @returns the event of the backtrace, its kind that of the message
+ */
+function panickedBefore(out: readonly PanicEvent[], event: PanicEvent, b: Builder): PanicEvent | undefined {
+  if (event.message === undefined || !event.forms.includes(PANIC_FORM)) return undefined;
+  const old = out.findLast((each) => isOfPanic(each) || !WARNINGS.has(each.kind));
+  if (old === undefined || !isOfPanic(old) || old.span[1] > event.span[0]) return undefined;
+  const [from, to] = [old.span[1], event.span[0]];
+  if (b.areApart(old, event) && !isSameDump(b.prose, from, to)) return undefined;
+  if (tellsOfOther(b.prose, from, to)) return undefined;
+  const own = event.otherTraces.find(leadsToPanic);
+  const its = old.otherTraces.find(leadsToPanic)!;
+  if (own !== undefined && !isSameWay(its, own)) return undefined;
+  if (differ(old.cpu?.value, event.cpu?.value)) return undefined;
+  if (differ(its.process?.pid ?? old.process?.value.pid, event.process?.value.pid)) return undefined;
+  const ip = event.trap?.ip?.value.address;
+  const crossed = its.boundaries.filter((each) => each.what === 'trap' && each.ip !== undefined);
+  if (ip !== undefined && crossed.length > 0 && crossed.every((each) => each.ip !== ip)) return undefined;
+  old.kind = event.kind;
+  return old;
+}
+
+function differ(x: number | undefined, y: number | undefined): boolean {
+  return x !== undefined && y !== undefined && x !== y;
+}
+
+/** A backtrace through panic(), and no word of what it was about. */
+function isOfPanic(event: PanicEvent): boolean {
+  const { kind, message, trap, otherTraces } = event;
+  return kind === 'unknown' && message === undefined && trap === undefined && otherTraces.some(leadsToPanic);
+}
+
+function leadsToPanic({ frames }: Trace): boolean {
+  return frames.some((frame) => PANICS.test(frame.function));
+}
+
+/** Whether two backtraces came to panic() by the same calls. */
+function isSameWay(x: Trace, y: Trace): boolean {
+  const outside = ({ frames }: Trace): string[] =>
+    frames.slice(frames.findLastIndex((each) => PANICS.test(each.function)) + 1).map((each) => each.function);
+  const [a, b] = [outside(x), outside(y)];
+  const n = Math.min(a.length, b.length);
+  return n > 0 && a.slice(0, n).every((name, i) => name === b[i]);
 }
 
 /** Events before this one among which it may be told again. */

@@ -66,6 +66,8 @@ function readOnce(text: string, backwards: boolean): Reading {
     return found === null ? null : stripCpu(stripMark(found, listing, count), count);
   };
   let line = read();
+  /** The line before: where a blank one stands before each, none of them ends anything. */
+  let last: Line | null = null;
   const header: Line[] = [];
   while (line !== null && !backwards && HEADER.test(line.text) && (header.length === 0 || !line.afterBlank)) {
     header.push(line);
@@ -78,12 +80,14 @@ function readOnce(text: string, backwards: boolean): Reading {
     // otherwise.
     if (line.text.length < 3) {
       b.keepProse(line);
+      last = line;
       line = next;
       continue;
     }
     let whole = true;
     for (let n = 0; n < JOINS_MAX && next !== null && (next.cpu < 0 || next.cpu === line.cpu); n++) {
       if (line.mark === STRING && next.mark !== STRING) break;
+      if (next.afterBlank && last?.afterBlank === false) break;
       const rest: Line = unmarked(next, line);
       const broken = withoutBackslash(line) ?? withoutSoftBreak(line, rest);
       const between: string | null = broken === null ? glue(line, rest, whole) : '';
@@ -99,6 +103,7 @@ function readOnce(text: string, backwards: boolean): Reading {
       next = read();
     }
     feed(line, b);
+    last = line;
     line = next;
   }
   // A header alone is all that is left of the event.

@@ -2,7 +2,10 @@ import { withoutNote } from './recipe-note.js';
 
 /** Commands that are taken for one where they stand after such a word without quotes. */
 export const KNOWN =
-  /(?:^|[\s"'`:])((?:\.?\/(?!\/)[\w./-]+|dd|cp|mv|rm|cat|tar|make|find|ls|sh|mount(?:_\w+)?|umount|mdconfig|mkfs|newfs(?:_\w+)?|fsck(?:_\w+)?|fsx|stress|stress2|ifconfig|kldload|kldunload|modload|modunload|sysctl|ping6?|fetch|route|nmap|swapon|swapoff|gcc|cc|postmark|bonnie|dbench|truss|ktrace|gdb|swapinfo|camcontrol|gmirror|zpool|zfs|ipfw|pfctl|jail|ngctl|mkdir|touch|tail|perl|python|tcpdump|iperf3?|xrandr|vnconfig|brconfig|geli)(?:\s+(?:"[^"]{1,200}"|'[^']{1,200}'(?![\w'])|[^\s"'`,;.]\S*))+)/;
+  /(?:^|[\s"'`:])((?:\.?\/(?!\/)[\w./-]+|dd|cp|mv|rm|cat|tar|make|find|ls|sh|mount(?:_\w+)?|umount|mdconfig|mkfs|newfs(?:_\w+)?|fsck(?:_\w+)?|fsx|stress|stress2|ifconfig|kldload|kldunload|modload|modunload|sysctl|ping6?|fetch|route|nmap|swapon|swapoff|gcc|cc|postmark|bonnie|dbench|truss|ktrace|gdb|swapinfo|camcontrol|gmirror|zpool|zfs|ipfw|pfctl|jail|ngctl|mkdir|touch|tail|perl|python|tcpdump|iperf3?|xrandr|vnconfig|brconfig|geli|dhcpcd|dhclient|drvctl|service)(?:\s+(?:"[^"]{1,200}"|'[^']{1,200}'(?![\w'])|[^\s"'`,;.]\S*|\.{1,2}\/[\w.]\S*|;(?=\s+\.{1,2}\/\w)))+)/;
+
+/** Takes off what waits at a command's end for another one that is not there: `cc -o zorp zorp.c &&`. */
+export const withoutDangling = (text: string): string => text.replace(/(?:\s*(?:&&|\|\|?|(?<!\\);))+$/, '');
 
 /** Splits a command at blanks; quotes hold words together. */
 export function splitCommand(text: string): string[] {
@@ -52,7 +55,11 @@ export const BANNER =
  * target.
  */
 const PLAUSIBLE =
-  /\s\S*[-/=|&>\d]|\s\S+\.\w|^make (?:build|install|world|universe|release|kernel|index|clean)|^kld(?:un)?load \w+$/;
+  /\s\S*[-/=|&>\d]|\s\S+\.\w|^make (?:build|install|world|universe|release|kernel|index|clean)|^kld(?:un)?load \w+$|^service [\w-]+ (?:one|force)?(?:start|stop|restart|reload)(?: [\w.-]+)*$/;
+
+/** Of the commands without an option, a path or a number, those that no sentence begins like. */
+const UNMISTAKEN =
+  /^(?:service [\w-]+ (?:one|force)?(?:start|stop|restart|reload)(?: [\w.-]+)*|(?:dhcpcd|dhclient) [a-z]+\d+)$/;
 
 /** What comes after such a word in a sentence was done at another time, or is not to be done. */
 const ASIDE = /\b(?:whose|which|after|before|since|instead of|rather than|unlike|without|not)\b/i;
@@ -126,6 +133,7 @@ function bareCommand(bare: RegExpExecArray | null, from: number): Found | null {
   found = (DD_OPERANDS.exec(found)?.[0] ?? found).trim().replace(/(?<!\\)[.,:;!]+$/, '');
   // `mount the image below`, `make traffic`: sentences that begin like a command.
   if ((!PLAUSIBLE.test(found) && !isOwn(found)) || SPOKEN.test(bare[1]!) || !found.includes(' ')) return null;
+  found = withoutDangling(found);
   const at = bare.index + bare[0].indexOf(bare[1]!);
   const beside = BESIDE.exec(bare.input.slice(0, at))?.[1] ?? '';
   return { text: `${beside}${found}`, at: from + at - beside.length };
@@ -230,10 +238,13 @@ export function promptedCommand(text: string, section: boolean): Found | null {
   const run = command.replace(/^cd \S+ ?(?:;|&&) ?/, '');
   if (NO_RECIPE.test(run) || LOOKS.test(run) || !COMMAND.test(run)) return null;
   const known = KNOWN.exec(` ${run}`);
-  const begins = known !== null && known.index <= 1;
+  // `cd /usr/src/regress/zorp && make`: what is made stands there.
+  const makes = run === 'make' && run !== command;
+  const begins = makes || (known !== null && known.index <= 1);
   if (!begins && !isOwn(run) && !/^\.{0,2}\/[\w./-]+$/.test(run)) return null;
   // Without a prompt, a sentence can begin like a command: `find the box dead`.
-  if (prompt === null && !isOwn(run) && !/[-/=|&>]/.test(run)) return null;
+  const isCommand = makes || isOwn(run) || UNMISTAKEN.test(run) || /[-/=|&>]/.test(run);
+  if (prompt === null && !isCommand) return null;
   // The kernel's words stand on what the console had of the command: `/sbin/mount -uKernel FPU trap.`
   if (/[a-z\d][A-Z][a-z]+ .*\.$/.test(run)) return null;
   return { text: command, at };

@@ -205,7 +205,8 @@ const TOLD = new RegExp(
 
 /** Does a line end with words that say of the command on the next line that it was, or should be, run? */
 export const tellsNext = (text: string): boolean =>
-  (TOLD.test(text) || (/:\s*$/.test(text) && leadIn(lastSentence(text)) !== null)) && !isDenied(text);
+  (TOLD.test(text) || (/(?::|[,;:] (?:and )?then)\s*$/.test(text) && leadIn(lastSentence(text)) !== null)) &&
+  !isDenied(text);
 
 /** `start dd with a block size of 60 megabytes`: a program that makes a load, and its operands in words. */
 const IN_WORDS =

@@ -30,7 +30,7 @@ const BEGINNINGS: readonly [number, string][] = [
     `the my com cmd to jus ple sim run try do typ exe use whi unt for
      dd cp mv rm cat tar mak fin ls sh mou umo mdc mkf new fsc fsx str ifc kld sys pin rou nma swa gcc cc pos bon
      dbe tru ktr gdb cam gmi zpo zfs ipf pfc jai ngc mkd tou tai per pyt tcp ipe
-     mod fet xra vnc brc gel
+     mod fet xra vnc brc gel dhc drv ser cd
      mem hog poo chu sle thr tor res`,
   ],
   [WHO, 'i we you roo som any one he she the use'],

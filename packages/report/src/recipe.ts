@@ -17,6 +17,7 @@ import {
   splitCommand,
   variableOf,
   wholeCommand,
+  withoutDangling,
 } from './recipe-command.js';
 import {
   bringsIt,
@@ -128,7 +129,9 @@ class Taker {
    * @param span where it stands, if that is more than its words
    * @param follows the text says that it comes behind the one before it
    */
-  add(noted: Found, whole: Line, times?: number, span = spanOfFound(noted, whole), follows = false): void {
+  add(told: Found, whole: Line, times?: number, place?: Span, follows = false): void {
+    const noted = { ...told, text: withoutDangling(told.text) };
+    const span = place ?? spanOfFound(noted, whole);
     const note = withoutNote(noted.text);
     if (note.last) this.last = this.at;
     const found = { ...noted, text: note.text };

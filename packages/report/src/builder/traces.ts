@@ -13,6 +13,18 @@ const BETWEEN = 8;
 /** So many frame pointers that fall are no accident. */
 const FALLING_MIN = 3;
 
+/** Lines from one frame to the next: with more between than one, the trace was left. */
+const APART = 2;
+
+/** The same frame by its number and name, and its place if both have one. */
+const isSameFrame =
+  ({ number, function: name, address, offset }: Frame) =>
+  (each: Frame): boolean =>
+    each.number === number &&
+    each.function === name &&
+    (address === undefined || each.address === undefined || address === each.address) &&
+    (offset === undefined || each.offset === undefined || offset === each.offset);
+
 /** Whether a trace has come to its outer end and what comes next is a panic: another thread's backtrace. */
 function beginsNext({ frames }: Trace, frame: Frame): boolean {
   const [first, last] = [frames[0], frames[frames.length - 1]];
@@ -30,6 +42,9 @@ export class Traces extends Traps {
   readonly breaks: number[] = [];
   /** Counts dumps of registers: a command or a stop ends one. */
   protected dumps = 0;
+  /** The line of the latest frame. */
+  protected frameLine = 0;
+  protected frameAfterBlank = false;
   /** The last line of a trace that was not read as one of its frames. */
   skipped: { trace: Trace | null; read: boolean; span: Span; end: number } | null = null;
   /** A debugger was told to go to a frame: the next line shows that one again, and no trace. */
@@ -145,6 +160,7 @@ export class Traces extends Traps {
     }
     const shown = this.showsFrame;
     if (shown && this.isShownAgain(frame)) return;
+    if (this.isQuotedAgain(frame)) return;
     // A trace that counts its frames starts again at 0.
     if (frame.number !== undefined && this.trace !== null) {
       const last = this.trace.frames[this.trace.frames.length - 1];
@@ -170,6 +186,8 @@ export class Traces extends Traps {
     if (this.skipped !== null) this.putGap(trace, frame, this.skipped);
     if (shown && trace.frames.length === 0) trace.shown = true;
     trace.frames.push(frame);
+    this.frameLine = this.lineCount;
+    this.frameAfterBlank = this.line.afterBlank;
     trace.span = [Math.min(trace.span[0], frame.span[0]), Math.max(trace.span[1], frame.span[1])];
     if (this.current !== null) this.extend(this.current);
   }
@@ -188,6 +206,30 @@ export class Traces extends Traps {
     // What is asked of a frame that is shown again belongs to none of those above.
     if (last !== undefined && frame.number !== last + 1) this.endTrace();
     return again;
+  }
+
+  /**
+   * A trace counts its frames upwards. Apart from it, a frame whose number is not a further one is quoted
+   * from it, as in a reply, or of another trace. On adjacent lines two processors may have printed at once,
+   * or the newest line comes first.
+   *
+   * @returns whether the open trace has this frame already
+   */
+  protected isQuotedAgain(frame: Frame): boolean {
+    const { trace } = this;
+    const last = trace?.frames.at(-1)?.number;
+    if (trace === null || last === undefined || frame.number === undefined || frame.number === 0)
+      return false;
+    if (frame.number > last || !this.isApart()) return false;
+    const again = trace.frames.some(isSameFrame(frame));
+    if (!again && trace.frames.length > 1 && frame.number < last) this.trace = null;
+    return again;
+  }
+
+  /** Whether the line stands apart from the latest frame; a text can have a blank line after each. */
+  protected isApart(): boolean {
+    const { afterBlank } = this.line;
+    return (afterBlank && !this.frameAfterBlank) || this.lineCount - this.frameLine > APART;
   }
 
   boundary(boundary: Omit<Boundary, 'after'>, style: Trace['style'], form: string): void {

@@ -1,3 +1,4 @@
+import { signsOf } from '../functions/index.js';
 import { hexNumber } from '../scan.js';
 import type { Trap } from '../types.js';
 import type { Context } from './context.js';
@@ -45,14 +46,21 @@ export function processors(c: Context): void {
   );
 }
 
+/** Whether the text says that it is of FreeBSD, or shows a function that no other system has. */
+function isSurelyFreebsd({ report: { natures, frames } }: Context): boolean {
+  return natures.system === 'quoted' || frames.some((each) => signsOf(each.function)?.system === 'FreeBSD');
+}
+
 /** What dates the block to the years of 4.x and 5.0, if anything does. */
 function ofTheYears(c: Context): string | null {
-  const { trap } = c.report;
+  const { trap, system } = c.report;
+  // DragonFly has counted its releases anew, and went on printing what FreeBSD had left out.
+  if (system !== 'FreeBSD') return null;
   const release = c.report.kernel?.release;
   if (release !== undefined)
     return /^(?:3\.|4\.|5\.0)/.test(release) ? `the release dates it: ${release}` : null;
   if (trap?.interruptMask !== undefined) return 'the interrupt mask dates it to 4.x or before';
-  if (trap?.debuggerCode !== undefined)
+  if (trap?.debuggerCode !== undefined && isSurelyFreebsd(c))
     return 'the line "kernel: type N trap, code=" dates it to before 2004';
   const frame = c.frame('trap');
   return frame !== undefined &&

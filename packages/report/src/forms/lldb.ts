@@ -28,8 +28,14 @@ function frameLine(b: Builder): boolean {
   return true;
 }
 
-/** `zorp_rele(sc=0xfffff80003c1a000) at zorp.c:77:3`, `zorp_rele + 33`, `zorp_inline(...) [inlined] ...` */
-function readBody(b: Builder, body: string, frame: Frame): void {
+/** Between a function and the one that was inlined into it, whose arguments and place follow. */
+const INLINED = ' [inlined] ';
+
+/** `zorp_rele(sc=0xfffff80003c1a000) at zorp.c:77:3`, `zorp_poll [inlined] zorp_get(...)` */
+function readBody(b: Builder, whole: string, frame: Frame): void {
+  const inlined = whole.lastIndexOf(INLINED);
+  const inner = whole.slice(inlined + INLINED.length);
+  const body = inlined >= 0 && /^[A-Za-z_]/.test(inner) && !inner.startsWith('at ') ? inner : whole;
   const name = /^[A-Za-z_][\w.$]*/.exec(body);
   if (name === null) return;
   frame.function = name[0];
@@ -38,12 +44,12 @@ function readBody(b: Builder, body: string, frame: Frame): void {
   if (plus !== null) frame.offset = Number(plus[1]);
   if (rest.startsWith('(')) {
     const close = rest.lastIndexOf(')');
-    const inner = close < 0 ? rest.slice(1) : rest.slice(1, close);
+    const list = close < 0 ? rest.slice(1) : rest.slice(1, close);
     if (close < 0) frame.cut = true;
-    namedArguments(b, inner, frame);
+    namedArguments(b, list, frame);
     rest = close < 0 ? '' : rest.slice(close + 1);
   }
-  if (/\[inlined\]/.test(body)) frame.inlined = true;
+  if (/\[inlined\]/.test(whole)) frame.inlined = true;
   const at = /(?:^| )at ([^\s:]+):(\d+)/.exec(rest);
   if (at !== null) frame.source = { file: at[1]!, line: Number(at[2]) };
 }

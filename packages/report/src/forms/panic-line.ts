@@ -246,6 +246,10 @@ function panicAt(line: Line, b: Builder): boolean {
 /** A line of C: no message, though somebody has written `panic:` over it. */
 const CODE = /^(?:if|for|while|return|else|switch)\b|[;{}]$/;
 
+/** How the line begins that a console shows below a message: none goes on so. */
+const NEXT =
+  /^(?:#\d|[a-z_]\w*\([^)]*\) at |cpuid|kdb:|stopped|time|uptime|syncing|db|---|debugger|fatal|dump|https?:\/\/|done\.?$|automatic reboot|rebooting(?: in |\.|$)|giving up on |cpu_reset|cpu reset|physical memory: |waiting \(max |the operating system has halted|please press any key)/i;
+
 /** `panic: message`, at the start of a line or after what the console had on it (`login: panic: ...`). */
 export const panicLine: Form = {
   id: PANIC_FORM,
@@ -280,15 +284,10 @@ export const panicLine: Form = {
     return b.low.includes('panic: ') && panicAt(line, b);
   },
   joins(text: string, next: string, low: string): string | false | null {
-    const marked = low.startsWith('"panic:') ? 1 : 0;
+    const at = low.indexOf('panic:');
+    const marked = low.startsWith('"panic:') || (at > 0 && isHead(low, at)) ? at : 0;
     if (!low.startsWith('panic:', marked)) return low.startsWith('time =') ? false : null;
-    if (
-      /^(?:#\d|[a-z_]\w*\([^)]*\) at |cpuid|kdb:|stopped|time|uptime|syncing|db|---|debugger|fatal|dump|https?:\/\/)/i.test(
-        next,
-      )
-    ) {
-      return false;
-    }
+    if (NEXT.test(next)) return false;
     if (low.length - marked === 6 && CODE.test(next)) return false;
     // A place in the sources is the last of a message that has one.
     if (/[\w)]\.[chsS]:\d{1,6}$/.test(low)) return false;

@@ -85,6 +85,9 @@ export const FREEBSD: FunctionLists = {
     m_get m_gethdr m_getcl m_get2 m_get3 m_getm2 m_getjcl m_clget m_cljget
     bcopy memcpy memmove bzero memset memcmp bcmp strlen strnlen strcmp strncmp strcpy strncpy strlcpy strlcat strchr strdup
     copystr copyin copyout copyinstr copyin_nofault copyout_nofault copyinstr_nofault
+    callout_init _callout_init_lock callout_reset callout_reset_on callout_reset_sbt_on callout_schedule
+    callout_schedule_on callout_stop _callout_stop_safe callout_drain callout_async_drain callout_lock callout_cc_add
+    callout_cc_del callout_when callout_deactivate timeout untimeout callout_handle_init
     ovbcopy generic_bcopy generic_bzero i486_bzero i586_bcopy i586_bzero i686_pagezero fillw pagezero pagezero_std
     pagezero_erms pagecopy sse2_pagezero
     bcopy_std memcpy_std memcpy_erms memmove_std memmove_erms memset_std memset_erms

@@ -14,7 +14,8 @@ export const NETBSD: FunctionLists = {
     cpu_trap trap_pagefault trap_panic cpu_exception_handler interpret_dsi trap_subr
     XentMM XentUna XentIF XentArith data_access_fault data_access_error text_access_fault text_access_error slowtrap
     Lslowtrap_reenter winfault winfixfill winfixspill winfixsave datafault textfault Ldatafault_internal
-    Ltextfault_internal return_from_trap
+    Ltextfault_internal return_from_trap data_error data_recover data_miss data_fault text_error text_recover text_miss
+    text_fault instr_miss dmmu_write_fault winfix udatafault utextfault dataerror texterror
     trapagain realtrap disitrap dsitrap isitrap s_trap s_dsitrap s_isitrap
     faultstkadj faultstkadjnotrap faultstkadjnotrap2 busaddrerr busaddrerr2030 busaddrerr4060 buserr buserr60 addrerr
     addrerr4060 fpfault coperr fmterr illinst zerodiv chkinst trapvinst privinst
@@ -51,6 +52,8 @@ export const NETBSD: FunctionLists = {
     memcpy memmove bcopy bzero memset memcmp bcmp strlen strcmp strncmp strlcpy strlcat copyin copyout copyinstr copyoutstr
     kcopy copystr copyin_proc copyin_vmspace memcpy_intel onfault ustore ufetch
     psref_held psref_acquire psref_release psref_target_destroy localcount_release localcount_acquire
+    callout_init callout_setfunc callout_reset callout_schedule callout_stop callout_halt callout_wait callout_destroy
+    callout_pending callout_expired callout_active callout_invoking callout_ack callout_bind
     curlwp_bind heartbeat snprintf vsnprintf
   `),
   way: words(`

@@ -15,7 +15,9 @@ export const OPENBSD: FunctionLists = {
     do_trap_supervisor do_trap_user data_trap cpu_exception_handler_supervisor dumpframe
     Lslowtrap_reenter Ldatafault_internal Lslowtrap data_access_fault data_access_error text_access_fault winfixfill
     trapagain s_trap s_dsitrap s_isitrap dsitrap isitrap itsa u_general k_general XentMM XentUna XentIF XentArith
-    Ltextfault_internal k_tlb_inv k_tlb_miss u_tlb_miss cache_err trapexit realtrap disitrap faultstkadj m88100_trap
+    Ltextfault_internal text_access_error winfault winfixspill winfixsave datafault textfault udatafault utextfault
+    data_error data_recover data_miss data_fault text_error text_recover text_miss text_fault instr_miss
+    dmmu_write_fault winfix dataerror texterror slowtrap return_from_trap k_tlb_inv k_tlb_miss u_tlb_miss cache_err trapexit realtrap disitrap faultstkadj m88100_trap
     m88110_trap data_exception_handler instruction_access_handler misaligned_handler unimplemented_handler
     privilege_handler
   `),
@@ -43,6 +45,10 @@ export const OPENBSD: FunctionLists = {
     m_get m_gethdr m_clget m_getclr
     memcpy memmove bcopy bzero memset memcmp bcmp strlen strncmp strcmp strlcpy strlcat copyin copyout copyinstr copyoutstr
     kcopy copyin32 _copyin _copyout _copyinstr copy_fault fault_fault snprintf vsnprintf memcpy_erms
+    timeout_set timeout_set_flags timeout_set_proc timeout_set_kclock _timeout_set timeout_add timeout_add_ts
+    timeout_add_tv timeout_add_bt timeout_add_sec timeout_add_msec timeout_add_usec timeout_add_nsec timeout_at_ts
+    timeout_abs_ts timeout_rel_nsec timeout_del timeout_del_barrier timeout_barrier timeout_barrier_timeout
+    timeout_sync_order timeout_sync_leave
     kqueue_do_check unhandled_af
     witness_checkorder witness_lock witness_unlock witness_warn witness_debugger witness_assert
   `),
