@@ -1,6 +1,16 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -17,6 +27,8 @@ const DOCS = new URL('../../../docs/course/', import.meta.url);
 const folder = mkdtempSync(join(tmpdir(), 'trap12-learn-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const PATIENCE = { timeout: 300_000 };
+/** As it was built: processes of their own have it from there. */
+const PROGRESS = fileURLToPath(new URL('../dist/learn/progress.js', import.meta.url));
 const COMMAND = fileURLToPath(new URL('../bin/trap12.js', import.meta.url));
 
 /** What a learner types that no question runs; searches for panics and schedules have tests of their own. */
@@ -110,6 +122,58 @@ describe('is progress kept, and never lost?', () => {
     progress.exercised('x');
     expect(progress.of('x')).toEqual({ questions: [1], exercise: true });
     expect(told).toEqual([expect.stringMatching(/^progress cannot be kept: E\w+.*; TRAP12_PROGRESS=FILE/)]);
+  });
+
+  test('of several sessions at once, each in a process of its own', PATIENCE, async () => {
+    const path = join(folder, 'several.json');
+    const program = `
+      const { ProgressFile } = await import(${JSON.stringify(PROGRESS)});
+      const progress = new ProgressFile(${JSON.stringify(path)}, (text) => process.stderr.write(text));
+      process.stdout.write('ready');
+      process.stdin.once('data', () => {
+        for (let n = 1; n <= 20; n++) progress.answered('x' + process.argv[1], n);
+        progress.answered('all', Number(process.argv[1]));
+        process.exit(0);
+      });`;
+    const all = [1, 2, 3, 4].map((n) => {
+      const child = spawn(process.execPath, ['--input-type=module', '-e', program, String(n)]);
+      let said = '';
+      child.stderr.on('data', (text) => {
+        said += String(text);
+      });
+      const ready = new Promise((resolve) => child.stdout.once('data', resolve));
+      const over = new Promise((resolve) => child.once('exit', () => resolve(said)));
+      return { child, ready, over };
+    });
+    // All have read the file before anybody writes it.
+    await Promise.all(all.map(({ ready }) => ready));
+    for (const { child } of all) child.stdin.write('go');
+    expect(await Promise.all(all.map(({ over }) => over))).toEqual(['', '', '', '']);
+    const of = (id: string): number[] => new ProgressFile(path).of(id).questions;
+    expect(of('all')).toEqual([1, 2, 3, 4]);
+    for (const n of [1, 2, 3, 4]) expect(of(`x${n}`)).toHaveLength(20);
+    expect(readdirSync(folder).filter((name) => name.startsWith('several'))).toEqual(['several.json']);
+  });
+
+  test('a lock that a crash has left is taken over', () => {
+    const path = join(folder, 'left-lock.json');
+    writeFileSync(`${path}.lock`, '');
+    utimesSync(`${path}.lock`, 1, 1);
+    const told: string[] = [];
+    new ProgressFile(path, (line) => told.push(line)).answered('x', 1);
+    expect(told).toEqual([]);
+    expect(new ProgressFile(path).of('x').questions).toEqual([1]);
+    expect(existsSync(`${path}.lock`)).toBe(false);
+  });
+
+  test('a place that takes no folder is told of, and does not hang', () => {
+    const program = `
+      const { ProgressFile } = await import(${JSON.stringify(PROGRESS)});
+      new ProgressFile('/proc/nope/x', (text) => console.log(text)).answered('x', 1);`;
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+      ...{ encoding: 'utf8', timeout: 20_000 },
+    });
+    expect(stdout).toMatch(/^progress cannot be kept: E\w+: .*; TRAP12_PROGRESS=FILE/);
   });
 
   test('a file that cannot be read is put aside, twice even', () => {
@@ -255,7 +319,12 @@ test("is a lesson of a teacher's own looked at like ours?", PATIENCE, async () =
     'it fails by nothing',
     undefined,
   ]);
-  expect(ownLesson(path)).toMatchObject({ id: 'own/mine', number: undefined, word: path });
+  expect(ownLesson(path)).toMatchObject({ id: `own${path}`, number: undefined, word: path });
+  // Another one of that name, elsewhere, is another one.
+  const other = join(mkdtempSync(join(folder, 'other-')), '07-mine.json');
+  cpSync(path, other);
+  expect(ownLesson(other).id).not.toBe(ownLesson(path).id);
+  expect(ownLesson(join(folder, '../', basename(folder), '07-mine.json')).id).toBe(ownLesson(path).id);
 });
 
 test('is a command that is not taken told of, by whom?', PATIENCE, () => {

@@ -1,6 +1,6 @@
 import { whyNot } from '../exit.js';
-import { readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, isAbsolute, join } from 'node:path';
+import { readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
 import { lessonFault, taskFault } from './fields.js';
 import { questionMeaning, taskMeaning } from './meant.js';
 import { shipped } from './shipped.js';
@@ -141,7 +141,7 @@ export interface Numbered extends Lesson {
   number: number | undefined;
   /** By what `trap12 learn` knows it: its number, or its file */
   word: string;
-  /** Under which progress is kept: the file's name without its number */
+  /** Under which progress is kept: the file's name without its number; of one's own, its whole path */
   id: string;
 }
 
@@ -291,7 +291,8 @@ export function ownLesson(path: string): Numbered {
       question: less === undefined ? question : { ...question, less: { ...less, ...nearAll(less, near) } },
     };
   });
-  const id = `own/${basename(path).replace(/^\d+-|\.json$/g, '')}`;
+  // Two that are called alike in two folders are two.
+  const id = `own${realpathSync(path)}`;
   return {
     ...lesson,
     steps,
