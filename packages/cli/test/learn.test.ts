@@ -15,6 +15,8 @@ import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { checkLesson, questionFault, slyFault, solutionFault, wrongFault } from '../src/learn/check.js';
+import { grade, isTaken } from '../src/learn/grade.js';
+import { outcomeOf } from '../src/learn/outcome.js';
 import { lessons, type Numbered, ownLesson, questionsOf, readLesson } from '../src/learn/lesson.js';
 import { commandFault } from '../src/learn/commands.js';
 import { coursePage, lessonPage, pageName } from '../src/learn/page.js';
@@ -94,6 +96,45 @@ test('is a question about the very run that was typed? Another command comes to 
       if (!ALIKE.some((end) => command.endsWith(end))) expect([id, typed.at(-1)]).toEqual([id, command]);
     }
   }
+});
+
+test('is a right answer taken in other writings of it, and only of it?', () => {
+  for (const [lesson, n, right, given, others] of [
+    [5, 0, '10', ['SIGBUS', 'sigbus', 'BUS', ' 10'], ['SIGSEGV', '11', 'SIGBUS 11']],
+    [5, 1, '9', ['SIGKILL'], ['SIGBUS']],
+    [8, 1, 'vm/swap_pager.ts', ['packages/kernel/src/vm/swap_pager.ts', 'vm/swap_pager.ts:12'], ['pager.ts']],
+    [
+      10,
+      1,
+      '36',
+      ['dining.ts:36', 'examples/scenarios/dining.ts:36'],
+      ['dining.ts:3', 'dining.ts:360', 'x:36'],
+    ],
+    [12, 1, '5', ['no-lock.ts:5', 'patch/0-no-lock.ts:5'], ['no-lock.ts:55', 'no-lock.ts']],
+  ] as const) {
+    const question = questionsOf(course[lesson - 1]!)[n]!;
+    for (const each of given) expect([each, isTaken(question, each, right)]).toEqual([each, true]);
+    for (const each of others) expect([each, isTaken(question, each, right)]).toEqual([each, false]);
+  }
+});
+
+test('is it said how a program ended that comes to nothing?', PATIENCE, async () => {
+  const { exercise } = course.find(({ id }) => id === 'a-program')!;
+  const main = 'export function main(argc: int, argv: ptr<str>): int {';
+  for (const [name, lines, says] of [
+    ['crasher', ['const p: ptr<int> = null;', 'p[0] = 1;', 'return 0;'], /crasher exited on signal 1[01]/],
+    ['looper', ['let n = 0;', 'for (;;) n++;'], /^found not done in 10 virtual seconds, wanted 6/],
+  ] as const) {
+    const file = join(folder, `${name}.ts`);
+    writeFileSync(file, [main, ...lines, '}'].join('\n'));
+    const [first] = await grade(exercise, file);
+    expect(first!.says).toMatch(says);
+  }
+});
+
+test("is what the system says when it goes down nobody's answer?", PATIENCE, async () => {
+  const { console } = await outcomeOf({ command: 'echo last; printf word' });
+  expect(console).toMatch(/last\nword$/);
 });
 
 test('does the course have a first page, and no page of a lesson that is gone?', () => {

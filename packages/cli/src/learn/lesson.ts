@@ -61,6 +61,8 @@ export interface Question {
   hint: string;
   /** What it means, once it was found */
   so: string;
+  /** The right answer in other writings: patterns of all of it, where ANSWER stands for what the machine says */
+  also?: string[];
   /** Answers that look right and are not; tests hold them to be refused */
   wrong: string[];
 }
@@ -96,6 +98,8 @@ export interface ScheduleCheck extends AnyCheck {
   schedules?: number;
   /** What the schedules by chance depend on; 1 if left out */
   seed?: number;
+  /** How they are chosen, in the words of `trap12 explore --strategy`, instead of all that */
+  strategy?: string;
 }
 
 export type Check = ValueCheck | ScheduleCheck;

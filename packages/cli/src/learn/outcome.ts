@@ -16,12 +16,14 @@ import { Livelock } from './livelock.js';
 import { examplePath } from './shipped.js';
 import { waiting } from './waiting.js';
 
-const SECONDS = 60;
+/** Virtual seconds of a machine, where nothing else is said. */
+export const SECONDS = 60;
 
 /** What a machine had to say. */
 export interface Outcome {
   system: System;
   seed: number;
+  /** Until the command's end */
   console: string;
   ended: string;
   panic: string;
@@ -84,8 +86,12 @@ async function once(
   const system = createSystem(kernel, options, earlier);
   if (run.suspect !== undefined) disturb(system, { process: run.suspect, strategy: DEFAULT_STRATEGY });
   let console = '';
+  let said = '';
   system.machine.console.onOutput = (text) => {
-    console += text.replaceAll('\r', '');
+    const plainText = text.replaceAll('\r', '');
+    console += plainText;
+    // What the system says when it goes down is nobody's answer.
+    if (system.exitStatus === undefined) said += plainText;
   };
   const host = new NodeHost(patience.runMs);
   const { guard, elapsedMs } = host;
@@ -113,10 +119,10 @@ async function once(
     if (host.interrupted) throw new Interrupted('what the machine would have said is not known');
     if (ended instanceof LoopError || livelock.found !== undefined) {
       const loop = ended instanceof LoopError ? ended.message : livelock.found!;
-      return { system, seed, console, ended: 'no progress', panic: '', loop, hasRead };
+      return { system, seed, console: said, ended: 'no progress', panic: '', loop, hasRead };
     }
     const panic = ended === 'panic' || ended === 'debugger' ? panicText(system.target, console) : '';
-    return { system, seed, console, ended: panic === '' ? ended : 'panic', panic, hasRead };
+    return { system, seed, console: said, ended: panic === '' ? ended : 'panic', panic, hasRead };
   } finally {
     waiting.end();
     host.close();
