@@ -255,7 +255,7 @@ async function judge(
 /** What the kernel says of a process that a signal has ended. */
 const KILLED = /^pid \d+ \((\S+)\), uid \d+: (exited on signal \d+)/gm;
 
-/** Why a run may have come to nothing: the kernel's death, the end of its time, of a program. Empty: neither. */
+/** Why a run may have come to nothing: the kernel's death, its time's end, a program's. Empty: neither. */
 function endOf(outcome: Outcome, seconds: number): string {
   if (outcome.panic !== '') return `the kernel died: ${deathOf(outcome)}`;
   if (outcome.ended === 'time') return `not done in ${seconds} virtual second${seconds === 1 ? '' : 's'}`;

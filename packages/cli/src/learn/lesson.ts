@@ -61,7 +61,7 @@ export interface Question {
   hint: string;
   /** What it means, once it was found */
   so: string;
-  /** The right answer in other writings: patterns of all of it, where ANSWER stands for what the machine says */
+  /** The right answer in other writings: whole patterns; ANSWER stands for the machine's */
   also?: string[];
   /** Answers that look right and are not; tests hold them to be refused */
   wrong: string[];

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 
 /** Host time, ms, between two looks at a lock that somebody else has. */
 const LOOK_MS = 10;
-/** A lock is held for as long as a small file is read and written: one of this age, ms, was left by a crash. */
+/** A lock is held for as long as a small file is read and written: one of this age, ms, is a crash's. */
 const STALE_MS = 5000;
 /** Host time, ms, that is waited for a lock: longer than one that was left takes to become stale. */
 const WAIT_MS = 15_000;
@@ -58,7 +58,7 @@ function isTaken(lock: string): boolean {
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;
     const since = statSync(lock, { throwIfNoEntry: false })?.mtimeMs;
-    // It is made anew in the next turn, by one of those who see that it is old. Between that look and the removal
+    // It is made anew in the next turn, by one of those who see that it is old. Between look and removal
     // somebody else may have done both: then two write at once, once, behind a crash.
     if (since !== undefined && Date.now() - since > STALE_MS) rmSync(lock, { force: true });
     return false;
