@@ -173,7 +173,7 @@ export async function judgeBySchedules(
     : bySearching({ ...check, strategy }, patch));
   if (fails === undefined) return undefined;
   const { subject, lab, failed, moved } = fails;
-  const { examined } = await shown('making the schedule small', ({ turn, stop }) => {
+  const { examined } = await shown(`trying ${patch} by schedules of ${check.scenario}`, ({ turn, stop }) => {
     const until = clock() + SHRINK_SECONDS;
     return shrink(lab, failed, { turn, stop: () => stop() || clock() >= until });
   });
