@@ -1,6 +1,6 @@
 /**
  * The table of examples/scenarios/dining.ts with two philosophers, one after the other, and a guest, who has a fork of theirs in his hand for a while: he
- * looks whether they wait for it, and whether they hold the other one meanwhile.
+ * looks whether they wait for it, whether they hold the other one meanwhile, and whether they keep both until they have eaten.
  */
 $scenario({
   machine: { ramBytes: 8 << 20, swapBytes: 0 },
@@ -86,19 +86,37 @@ function* until_he_waits(thread: int, eaten: int): Sleeps {
   }
 }
 
+function holds(he: proc, m: mtx): boolean {
+  return (m.mtx_lock & ~MTX_FLAGMASK) === $addr(he);
+}
+
 /**
  * The guest has a fork of that philosopher's. Has he taken the other one, he has to keep it while he waits; if not, the guest takes that, too, gives the
- * first back, and is to see him wait again.
+ * first back, and is to see him wait again. Then he gets his last fork, and has to keep both until he has eaten.
  */
 function* hold_up(thread: int, mine: int, his: int, eaten: int): Sleeps {
+  const he = scenario_procs[thread];
+  let first = his;
+  let last = mine;
   yield* until_he_waits(thread, eaten);
   const isFree = mtx_trylock(forks[his]) !== 0;
-  mtx_unlock(forks[mine]);
   if (isFree) {
+    first = mine;
+    last = his;
+    mtx_unlock(forks[mine]);
     yield* until_he_waits(thread, eaten);
-    mtx_unlock(forks[his]);
   }
-  for (let i: int = 0; i < PATIENCE && meals === eaten; i++) yield* let_on();
+  // In a schedule that has not let him come so far he may take them in another order.
+  const isKnown = holds(he, forks[first]);
+  let hadLast = false;
+  mtx_unlock(forks[last]);
+  for (let i: int = 0; i < PATIENCE && meals === eaten; i++) {
+    yield* let_on();
+    if (!isKnown || meals !== eaten) continue;
+    KASSERT(holds(he, forks[first]), 'a philosopher gives a fork back before he has eaten');
+    KASSERT(!hadLast || holds(he, forks[last]), 'a philosopher gives a fork back before he has eaten');
+    hadLast = holds(he, forks[last]);
+  }
 }
 
 function* guest(): Sleeps {

@@ -1,10 +1,22 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { checkLesson, questionFault, slyFault, solutionFault, wrongFault } from '../src/learn/check.js';
+import { grade, isTaken } from '../src/learn/grade.js';
+import { outcomeOf } from '../src/learn/outcome.js';
 import { lessons, type Numbered, ownLesson, questionsOf, readLesson } from '../src/learn/lesson.js';
 import { commandFault } from '../src/learn/commands.js';
 import { coursePage, lessonPage, pageName } from '../src/learn/page.js';
@@ -17,6 +29,8 @@ const DOCS = new URL('../../../docs/course/', import.meta.url);
 const folder = mkdtempSync(join(tmpdir(), 'trap12-learn-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const PATIENCE = { timeout: 300_000 };
+/** As it was built: processes of their own have it from there. */
+const PROGRESS = fileURLToPath(new URL('../dist/learn/progress.js', import.meta.url));
 const COMMAND = fileURLToPath(new URL('../bin/trap12.js', import.meta.url));
 
 /** What a learner types that no question runs; searches for panics and schedules have tests of their own. */
@@ -84,6 +98,46 @@ test('is a question about the very run that was typed? Another command comes to 
   }
 });
 
+test('is a right answer taken in other writings of it, and only of it?', () => {
+  for (const [lesson, n, right, given, others] of [
+    [5, 0, '10', ['SIGBUS', 'sigbus', 'BUS', ' 10'], ['SIGSEGV', '11', 'SIGBUS 11']],
+    [5, 1, '9', ['SIGKILL'], ['SIGBUS']],
+    [8, 1, 'vm/swap_pager.ts', ['packages/kernel/src/vm/swap_pager.ts', 'vm/swap_pager.ts:12'], ['pager.ts']],
+    [
+      10,
+      1,
+      '36',
+      ['dining.ts:36', 'examples/scenarios/dining.ts:36'],
+      ['dining.ts:3', 'dining.ts:360', 'x:36'],
+    ],
+    [12, 1, '5', ['no-lock.ts:5', 'patch/0-no-lock.ts:5'], ['no-lock.ts:55', 'no-lock.ts']],
+  ] as const) {
+    const question = questionsOf(course[lesson - 1]!)[n]!;
+    for (const each of given) expect([each, isTaken(question, each, right)]).toEqual([each, true]);
+    for (const each of others) expect([each, isTaken(question, each, right)]).toEqual([each, false]);
+  }
+});
+
+test('is it said how a program ended that comes to nothing?', PATIENCE, async () => {
+  const { run, ...rest } = course.find(({ id }) => id === 'a-program')!.exercise;
+  const exercise = { ...rest, run: { ...run!, seconds: 1 } };
+  const main = 'export function main(argc: int, argv: ptr<str>): int {';
+  for (const [name, lines, says] of [
+    ['crasher', ['const p: ptr<int> = null;', 'p[0] = 1;', 'return 0;'], /crasher exited on signal 1[01]/],
+    ['looper', ['let n = 0;', 'for (;;) n++;'], /^found not done in 1 virtual second, wanted 6/],
+  ] as const) {
+    const file = join(folder, `${name}.ts`);
+    writeFileSync(file, [main, ...lines, '}'].join('\n'));
+    const [first] = await grade(exercise, file);
+    expect(first!.says).toMatch(says);
+  }
+});
+
+test("is what the system says when it goes down nobody's answer?", PATIENCE, async () => {
+  const { console } = await outcomeOf({ command: 'echo last; printf word' });
+  expect(console).toMatch(/last\nword$/);
+});
+
 test('does the course have a first page, and no page of a lesson that is gone?', () => {
   expect(readFileSync(new URL('README.md', DOCS), 'utf8')).toBe(coursePage(course));
   expect(readdirSync(DOCS).sort()).toEqual([...course.map(pageName), 'README.md', 'teaching.md'].sort());
@@ -110,6 +164,58 @@ describe('is progress kept, and never lost?', () => {
     progress.exercised('x');
     expect(progress.of('x')).toEqual({ questions: [1], exercise: true });
     expect(told).toEqual([expect.stringMatching(/^progress cannot be kept: E\w+.*; TRAP12_PROGRESS=FILE/)]);
+  });
+
+  test('of several sessions at once, each in a process of its own', PATIENCE, async () => {
+    const path = join(folder, 'several.json');
+    const program = `
+      const { ProgressFile } = await import(${JSON.stringify(PROGRESS)});
+      const progress = new ProgressFile(${JSON.stringify(path)}, (text) => process.stderr.write(text));
+      process.stdout.write('ready');
+      process.stdin.once('data', () => {
+        for (let n = 1; n <= 20; n++) progress.answered('x' + process.argv[1], n);
+        progress.answered('all', Number(process.argv[1]));
+        process.exit(0);
+      });`;
+    const all = [1, 2, 3, 4].map((n) => {
+      const child = spawn(process.execPath, ['--input-type=module', '-e', program, String(n)]);
+      let said = '';
+      child.stderr.on('data', (text) => {
+        said += String(text);
+      });
+      const ready = new Promise((resolve) => child.stdout.once('data', resolve));
+      const over = new Promise((resolve) => child.once('exit', () => resolve(said)));
+      return { child, ready, over };
+    });
+    // All have read the file before anybody writes it.
+    await Promise.all(all.map(({ ready }) => ready));
+    for (const { child } of all) child.stdin.write('go');
+    expect(await Promise.all(all.map(({ over }) => over))).toEqual(['', '', '', '']);
+    const of = (id: string): number[] => new ProgressFile(path).of(id).questions;
+    expect(of('all')).toEqual([1, 2, 3, 4]);
+    for (const n of [1, 2, 3, 4]) expect(of(`x${n}`)).toHaveLength(20);
+    expect(readdirSync(folder).filter((name) => name.startsWith('several'))).toEqual(['several.json']);
+  });
+
+  test('a lock that a crash has left is taken over', () => {
+    const path = join(folder, 'left-lock.json');
+    writeFileSync(`${path}.lock`, '');
+    utimesSync(`${path}.lock`, 1, 1);
+    const told: string[] = [];
+    new ProgressFile(path, (line) => told.push(line)).answered('x', 1);
+    expect(told).toEqual([]);
+    expect(new ProgressFile(path).of('x').questions).toEqual([1]);
+    expect(existsSync(`${path}.lock`)).toBe(false);
+  });
+
+  test('a place that takes no folder is told of, and does not hang', () => {
+    const program = `
+      const { ProgressFile } = await import(${JSON.stringify(PROGRESS)});
+      new ProgressFile('/proc/nope/x', (text) => console.log(text)).answered('x', 1);`;
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+      ...{ encoding: 'utf8', timeout: 20_000 },
+    });
+    expect(stdout).toMatch(/^progress cannot be kept: E\w+: .*; TRAP12_PROGRESS=FILE/);
   });
 
   test('a file that cannot be read is put aside, twice even', () => {
@@ -255,7 +361,12 @@ test("is a lesson of a teacher's own looked at like ours?", PATIENCE, async () =
     'it fails by nothing',
     undefined,
   ]);
-  expect(ownLesson(path)).toMatchObject({ id: 'own/mine', number: undefined, word: path });
+  expect(ownLesson(path)).toMatchObject({ id: `own${path}`, number: undefined, word: path });
+  // Another one of that name, elsewhere, is another one.
+  const other = join(mkdtempSync(join(folder, 'other-')), '07-mine.json');
+  cpSync(path, other);
+  expect(ownLesson(other).id).not.toBe(ownLesson(path).id);
+  expect(ownLesson(join(folder, '../', basename(folder), '07-mine.json')).id).toBe(ownLesson(path).id);
 });
 
 test('is a command that is not taken told of, by whom?', PATIENCE, () => {

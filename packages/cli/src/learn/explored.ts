@@ -5,6 +5,7 @@ import {
   explain,
   explanationText,
   type Lab,
+  needsSteps,
   type Schedule,
   scheduleText,
   search,
@@ -49,8 +50,11 @@ async function shown<T>(what: string, work: (host: Host) => Promise<T>): Promise
 /** Seconds that making a failing schedule small may take. */
 const SHRINK_SECONDS = 20;
 
-const load = (file: string, patches: readonly string[]): Promise<LoadedSubject> =>
-  loadSubject({ file, patches, seconds: undefined }, { ...DEFAULT_OPTIONS });
+const load = (
+  file: string,
+  patches: readonly string[],
+  form: 'fast' | 'checked' = 'fast',
+): Promise<LoadedSubject> => loadSubject({ file, patches, seconds: undefined }, { ...DEFAULT_OPTIONS }, form);
 
 /** A scenario fails: in its lab, by this run, made small. */
 interface Found {
@@ -123,24 +127,56 @@ export interface FailingSchedule {
   happened: string[];
 }
 
-/** Judges a patch by schedules of a scenario. Undefined: none that was tried fails. */
-export async function judgeBySchedules(
+/** A run that fails with a change, in its lab. */
+interface FailsWith {
+  subject: LoadedSubject;
+  lab: Lab;
+  failed: Examined;
+  moved: boolean;
+}
+
+/** By schedules that fail without the change, and others. */
+async function byVerifying(
   { scenario, schedules = 1000, seed = 1 }: ScheduleCheck,
   patch: string,
-): Promise<FailingSchedule | undefined> {
+): Promise<FailsWith | undefined> {
   const failing = await failuresOf(scenario, schedules, seed);
   const subject = await load(scenario, [patch]);
   const lab = labOf(subject);
-  const judged = await shown(`trying ${patch} by schedules of ${scenario}`, async (host) => {
-    const { failed, moved } = await verify(lab, failing, { schedules, seed, host });
-    if (failed === undefined) return undefined;
+  const { failed, moved } = await shown(`trying ${patch} by schedules of ${scenario}`, (host) =>
+    verify(lab, failing, { schedules, seed, host }),
+  );
+  return failed && { subject, lab, failed, moved };
+}
+
+/** By schedules of one strategy. */
+async function bySearching(
+  { scenario, schedules = 1000, seed = 1, strategy }: ScheduleCheck & { strategy: string },
+  patch: string,
+): Promise<FailsWith | undefined> {
+  const subject = await load(scenario, [patch], needsSteps(strategy) ? 'checked' : 'fast');
+  const lab = labOf(subject);
+  const { found } = await shown(`trying ${patch} by schedules of ${scenario}`, (host) =>
+    search(lab, { plan: planNamed(strategy), seed, schedules, host }),
+  );
+  return found && { subject, lab, failed: found, moved: false };
+}
+
+/** Judges a patch by schedules of a scenario. Undefined: none that was tried fails. */
+export async function judgeBySchedules(
+  check: ScheduleCheck,
+  patch: string,
+): Promise<FailingSchedule | undefined> {
+  const { strategy } = check;
+  const fails = await (strategy === undefined
+    ? byVerifying(check, patch)
+    : bySearching({ ...check, strategy }, patch));
+  if (fails === undefined) return undefined;
+  const { subject, lab, failed, moved } = fails;
+  const { examined } = await shown(`trying ${patch} by schedules of ${check.scenario}`, ({ turn, stop }) => {
     const until = clock() + SHRINK_SECONDS;
-    const { turn, stop } = host;
-    const { examined } = await shrink(lab, failed, { turn, stop: () => stop() || clock() >= until });
-    return { examined, moved };
+    return shrink(lab, failed, { turn, stop: () => stop() || clock() >= until });
   });
-  if (judged === undefined) return undefined;
-  const { examined, moved } = judged;
   return {
     title: examined.failure!.title,
     moved,

@@ -44,7 +44,7 @@ const CHECK: Fields = {
     ...{ name: 'name', says: 'text', points: 'points' },
     ...{ value: VALUE, less: { fields: MACHINE }, equals: 'text or number' },
     ...{ atLeast: 'number', atMost: 'number', seeds: 'count' },
-    ...{ scenario: 'text', schedules: 'count', seed: 'natural' },
+    ...{ scenario: 'text', schedules: 'count', seed: 'natural', strategy: 'text' },
   },
 };
 
@@ -63,7 +63,7 @@ const EXERCISE: Fields = {
 const QUESTION: Fields = {
   fields: {
     ...{ ask: 'text', run: { fields: { ...MACHINE, scenario: 'text' } }, value: VALUE },
-    ...{ less: { fields: MACHINE }, hint: 'text', so: 'text', wrong: 'texts' },
+    ...{ less: { fields: MACHINE }, hint: 'text', so: 'text', wrong: 'texts', also: 'texts' },
   },
 };
 

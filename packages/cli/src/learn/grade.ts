@@ -7,7 +7,16 @@ import { CommandError, Interrupted, LoopError, SourceError, usageError } from '.
 import { compileAll } from '../own-programs.js';
 import { exploredText, type FailingSchedule, judgeBySchedules, replacedBy } from './explored.js';
 import type { Check, MachineRun, Question, Task, Value, ValueCheck } from './lesson.js';
-import { commandOf, difference, found, kernelWith, type Outcome, outcomeOf, plain } from './outcome.js';
+import {
+  commandOf,
+  difference,
+  found,
+  kernelWith,
+  type Outcome,
+  outcomeOf,
+  plain,
+  SECONDS,
+} from './outcome.js';
 import { shellWord } from '../words.js';
 import { examplePath } from './shipped.js';
 
@@ -32,7 +41,15 @@ export async function rightAnswer({ run, value, less }: Question): Promise<strin
 
 /** Is that the machine's answer? */
 export async function isRight(question: Question, given: string): Promise<boolean> {
-  return isSame(given, await rightAnswer(question));
+  return isTaken(question, given, await rightAnswer(question));
+}
+
+/** Is what somebody gives the right answer, or another writing of it that the question takes? */
+export function isTaken({ also = [] }: Pick<Question, 'also'>, given: string, right: string): boolean {
+  const escaped = right.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const isAlso = (pattern: string): boolean =>
+    new RegExp(`^(?:${pattern.replaceAll('ANSWER', () => escaped)})$`, 'i').test(given.trim());
+  return isSame(given, right) || also.some(isAlso);
 }
 
 /** Is what somebody gives that answer, in another writing perhaps? */
@@ -190,7 +207,7 @@ async function byMachines(
     const outcome =
       outcomes.get(seed) ?? (await outcomeOf(i === 0 ? run : { ...run, seed, attempts: 1 }, executables));
     outcomes.set(seed, outcome);
-    const says = await judge(check, outcome, isToDie);
+    const says = await judge(check, outcome, isToDie, run.seconds ?? SECONDS);
     if (says === '') continue;
     const shown = file === '' ? run : { ...run, programs: [...(run.programs ?? []), file] };
     const happened = outcome.loop === undefined ? {} : { happened: outcome.loop.split('\n') };
@@ -204,7 +221,12 @@ const isOfTheEnd = (value: Value): boolean =>
   'invariants' in value || 'counter' in value || 'status' in value;
 
 /** Empty if the check holds; otherwise what was found. What could not be judged does not hold. */
-async function judge(check: ValueCheck, outcome: Outcome, isToDie: boolean): Promise<string> {
+async function judge(
+  check: ValueCheck,
+  outcome: Outcome,
+  isToDie: boolean,
+  seconds: number,
+): Promise<string> {
   const { equals, atLeast, atMost, says } = check;
   // Of a machine that was taken out of a loop nothing can be said of its end, nor of one that died before it;
   // and in the middle of its work not even a healthy kernel's structures add up.
@@ -223,8 +245,22 @@ async function judge(check: ValueCheck, outcome: Outcome, isToDie: boolean): Pro
     (equals === undefined || plain(String(equals)) === found) &&
     (atLeast === undefined || n >= atLeast) &&
     (atMost === undefined || n <= atMost);
-  const why = outcome.panic === '' ? '' : ` (the kernel died: ${deathOf(outcome)})`;
-  return passed ? '' : `found ${found}, wanted ${wanted.join(' and ')}: ${says}${why}`;
+  if (passed) return '';
+  const because = endOf(outcome, seconds);
+  const isMissing = because !== '' && found === 'nothing';
+  const why = because === '' || isMissing ? '' : ` (${because})`;
+  return `found ${isMissing ? because : found}, wanted ${wanted.join(' and ')}: ${says}${why}`;
+}
+
+/** What the kernel says of a process that a signal has ended. */
+const KILLED = /^pid \d+ \((\S+)\), uid \d+: (exited on signal \d+)/gm;
+
+/** Why a run may have come to nothing: the kernel's death, its time's end, a program's. Empty: neither. */
+function endOf(outcome: Outcome, seconds: number): string {
+  if (outcome.panic !== '') return `the kernel died: ${deathOf(outcome)}`;
+  if (outcome.ended === 'time') return `not done in ${seconds} virtual second${seconds === 1 ? '' : 's'}`;
+  const [, name, how] = [...outcome.console.matchAll(KILLED)].at(-1) ?? [];
+  return name === undefined ? '' : `${name} ${how}`;
 }
 
 /** Why a kernel died: what panic() was told, of a trap the kernel's own line, of neither where it stopped. */

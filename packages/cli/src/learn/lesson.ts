@@ -1,6 +1,6 @@
 import { whyNot } from '../exit.js';
-import { readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, isAbsolute, join } from 'node:path';
+import { readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
 import { lessonFault, taskFault } from './fields.js';
 import { questionMeaning, taskMeaning } from './meant.js';
 import { shipped } from './shipped.js';
@@ -61,6 +61,8 @@ export interface Question {
   hint: string;
   /** What it means, once it was found */
   so: string;
+  /** The right answer in other writings: whole patterns; ANSWER stands for the machine's */
+  also?: string[];
   /** Answers that look right and are not; tests hold them to be refused */
   wrong: string[];
 }
@@ -96,6 +98,8 @@ export interface ScheduleCheck extends AnyCheck {
   schedules?: number;
   /** What the schedules by chance depend on; 1 if left out */
   seed?: number;
+  /** How they are chosen, in the words of `trap12 explore --strategy`, instead of all that */
+  strategy?: string;
 }
 
 export type Check = ValueCheck | ScheduleCheck;
@@ -141,7 +145,7 @@ export interface Numbered extends Lesson {
   number: number | undefined;
   /** By what `trap12 learn` knows it: its number, or its file */
   word: string;
-  /** Under which progress is kept: the file's name without its number */
+  /** Under which progress is kept: the file's name without its number; of one's own, its whole path */
   id: string;
 }
 
@@ -291,7 +295,8 @@ export function ownLesson(path: string): Numbered {
       question: less === undefined ? question : { ...question, less: { ...less, ...nearAll(less, near) } },
     };
   });
-  const id = `own/${basename(path).replace(/^\d+-|\.json$/g, '')}`;
+  // Two that are called alike in two folders are two.
+  const id = `own${realpathSync(path)}`;
   return {
     ...lesson,
     steps,

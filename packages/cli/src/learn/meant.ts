@@ -5,14 +5,15 @@
  */
 import { existsSync } from 'node:fs';
 import { inRange, NCPU, SEED, accepted as acceptedBy } from '@trap12/system';
+import { planNamed } from '@trap12/explore';
 import { parseRegime } from '@trap12/kernel';
 import { loadImage } from '@trap12/system/node.js';
 import { SymbolTable } from '@trap12/target';
 import { nearest } from './fields.js';
 import type { Check, MachineRun, Question, ScheduleCheck, ScheduleRun, Task, ValueCheck } from './lesson.js';
-import { ramSize, swapSize } from '../options.js';
+import { accepted, ramSize, swapSize } from '../options.js';
 import { examplePath } from './shipped.js';
-import { definesFunction, valueFault, yieldsNumber } from './values.js';
+import { definesFunction, patternFault, valueFault, yieldsNumber } from './values.js';
 
 /** Virtual seconds that a machine may be given. */
 const SECONDS_MAX = 1_000_000;
@@ -93,7 +94,7 @@ function machineFault(
   );
 }
 
-const SCHEDULE_FIELDS = ['name', 'says', 'points', 'scenario', 'schedules', 'seed'];
+const SCHEDULE_FIELDS = ['name', 'says', 'points', 'scenario', 'schedules', 'seed', 'strategy'];
 const VALUE_FIELDS = ['name', 'says', 'points', 'value', 'less', 'equals', 'atLeast', 'atMost', 'seeds'];
 
 /** A field of the other kind of check, which would be ignored. */
@@ -146,6 +147,11 @@ function checkFault(check: Check, where: string, near: (file: string) => string)
       () => kindFault(check, where),
       () => fileFault(`${where}.scenario`, check.scenario, near),
       () => seed(check.seed),
+      () => {
+        const why =
+          check.strategy === undefined ? undefined : refusal(() => accepted(planNamed)(check.strategy!));
+        return why && `${where}.strategy is "${check.strategy}"; ${why.replace(/\.$/, '')}`;
+      },
     );
   const { value, less } = check;
   return first(
@@ -234,6 +240,10 @@ export function questionMeaning(question: Question, where: string, near: (file: 
         ? `${where}.less: nothing can be taken off that value; leave it out`
         : undefined,
     () => (less === undefined ? undefined : machineFault(less, `${where}.less`, false, near)),
+    ...(question.also ?? []).map((pattern, i) => () => {
+      const why = patternFault(pattern);
+      return why && `${where}.also[${i + 1}]: ${why}`;
+    }),
   );
 }
 

@@ -16,12 +16,14 @@ import { Livelock } from './livelock.js';
 import { examplePath } from './shipped.js';
 import { waiting } from './waiting.js';
 
-const SECONDS = 60;
+/** Virtual seconds of a machine, where nothing else is said. */
+export const SECONDS = 60;
 
 /** What a machine had to say. */
 export interface Outcome {
   system: System;
   seed: number;
+  /** Until the command's end */
   console: string;
   ended: string;
   panic: string;
@@ -65,6 +67,18 @@ export async function outcomeOf(run: MachineRun, executables: readonly Executabl
   return outcome;
 }
 
+/** The first thing that the system says when it goes down (kern/kern_shutdown.ts). */
+const GOING_DOWN = /Waiting \(max \d+ seconds\) for system process|\nsyncing disks/;
+
+/**
+ * The console without what the system says when it goes down, which is nobody's answer.
+ * @param atWork so much of it came before the command's end was known; a line may have come with what follows
+ */
+function saidBy(console: string, atWork: number): string {
+  const rest = console.slice(atWork);
+  return console.slice(0, atWork) + rest.slice(0, GOING_DOWN.exec(rest)?.index ?? rest.length);
+}
+
 async function once(
   kernel: Kernel,
   run: MachineRun,
@@ -84,8 +98,11 @@ async function once(
   const system = createSystem(kernel, options, earlier);
   if (run.suspect !== undefined) disturb(system, { process: run.suspect, strategy: DEFAULT_STRATEGY });
   let console = '';
+  let atWork = 0;
   system.machine.console.onOutput = (text) => {
-    console += text.replaceAll('\r', '');
+    const plainText = text.replaceAll('\r', '');
+    console += plainText;
+    if (system.exitStatus === undefined) atWork = console.length;
   };
   const host = new NodeHost(patience.runMs);
   const { guard, elapsedMs } = host;
@@ -113,10 +130,25 @@ async function once(
     if (host.interrupted) throw new Interrupted('what the machine would have said is not known');
     if (ended instanceof LoopError || livelock.found !== undefined) {
       const loop = ended instanceof LoopError ? ended.message : livelock.found!;
-      return { system, seed, console, ended: 'no progress', panic: '', loop, hasRead };
+      return {
+        system,
+        seed,
+        console: saidBy(console, atWork),
+        ended: 'no progress',
+        panic: '',
+        loop,
+        hasRead,
+      };
     }
     const panic = ended === 'panic' || ended === 'debugger' ? panicText(system.target, console) : '';
-    return { system, seed, console, ended: panic === '' ? ended : 'panic', panic, hasRead };
+    return {
+      system,
+      seed,
+      console: saidBy(console, atWork),
+      ended: panic === '' ? ended : 'panic',
+      panic,
+      hasRead,
+    };
   } finally {
     waiting.end();
     host.close();

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { makeFolder, whileLocked } from './locked.js';
 
 /** What somebody has done of a lesson. */
 export interface Done {
@@ -17,9 +18,29 @@ export function progressPath(env: NodeJS.ProcessEnv = process.env): string {
   return join(env.XDG_STATE_HOME || join(homedir(), '.local/state'), 'trap12/progress.json');
 }
 
+/** What a file of progress holds, each lesson in its form. @throws Error that says what is wrong with it */
+function parsed(text: string): Kept {
+  const { lessons } = JSON.parse(text) as { lessons: Kept };
+  if (typeof lessons !== 'object' || lessons === null) throw new Error('it has no lessons');
+  for (const [id, done] of Object.entries(lessons))
+    if (!Array.isArray(done?.questions) || typeof done.exercise !== 'boolean')
+      throw new Error(`its lesson ${id} has no questions and exercise`);
+  return lessons;
+}
+
+/** What was done by either. */
+const both = (a: Done, b: Done): Done => ({
+  questions: [...new Set([...a.questions, ...b.questions])].sort((m, n) => m - n),
+  exercise: a.exercise || b.exercise,
+});
+
+/** Nothing of a lesson was done. */
+const NOTHING: Done = { questions: [], exercise: false };
+
 /**
  * Progress in a file. It is written whole or not at all, and one that cannot be read is put aside, never
- * overwritten. Where it cannot be written, that is told once, and it is kept as long as the program runs.
+ * overwritten. What others have written meanwhile is kept: it is read again, under a lock, before it is
+ * written. Where it cannot be written, that is told once, and it is kept as long as the program runs.
  */
 export class ProgressFile {
   private kept: Kept = {};
@@ -36,40 +57,50 @@ export class ProgressFile {
     if (!existsSync(path)) return;
     if (statSync(path).isDirectory())
       throw new RangeError(`progress cannot be kept in ${path}, a folder; TRAP12_PROGRESS names a file`);
+    this.readAgain();
+  }
+
+  /** Takes in what the file has. */
+  private readAgain(): void {
+    const { path } = this;
+    if (!existsSync(path)) return;
     try {
-      const { lessons } = JSON.parse(readFileSync(path, 'utf8')) as { lessons: Kept };
-      if (typeof lessons !== 'object' || lessons === null) throw new Error('it has no lessons');
-      this.kept = lessons;
+      for (const [id, done] of Object.entries(parsed(readFileSync(path, 'utf8'))))
+        this.kept = { ...this.kept, [id]: both(this.of(id), done) };
     } catch (error) {
-      const aside = this.freeName(`${path}.damaged`);
       this.attempt(() => {
+        const aside = this.freeName(`${path}.damaged`);
         renameSync(path, aside);
-        tell(`the record of progress cannot be read (${(error as Error).message}); it is kept as ${aside}`);
+        const why = (error as Error).message;
+        this.tell(`the record of progress cannot be read (${why}); it is kept as ${aside}`);
       });
     }
   }
 
   of(id: string): Done {
-    return this.kept[id] ?? { questions: [], exercise: false };
+    return this.kept[id] ?? NOTHING;
   }
 
   answered(id: string, question: number): void {
-    const { questions, exercise } = this.of(id);
-    if (!questions.includes(question))
-      this.put(id, { questions: [...questions, question].sort((a, b) => a - b), exercise });
+    this.put(id, { questions: [question], exercise: false });
   }
 
   exercised(id: string): void {
-    this.put(id, { ...this.of(id), exercise: true });
+    this.put(id, { questions: [], exercise: true });
   }
 
   private put(id: string, done: Done): void {
-    this.kept = { ...this.kept, [id]: done };
+    const { path } = this;
+    this.kept = { ...this.kept, [id]: both(this.of(id), done) };
     if (!this.canWrite) return;
     this.attempt(() => {
-      mkdirSync(dirname(this.path), { recursive: true });
-      writeFileSync(`${this.path}.new`, `${JSON.stringify({ schema: 1, lessons: this.kept }, null, 2)}\n`);
-      renameSync(`${this.path}.new`, this.path);
+      makeFolder(dirname(path));
+      whileLocked(`${path}.lock`, () => {
+        this.readAgain();
+        const own = `${path}.${process.pid}.new`;
+        writeFileSync(own, `${JSON.stringify({ schema: 1, lessons: this.kept }, null, 2)}\n`);
+        renameSync(own, path);
+      });
     });
   }
 

@@ -50,7 +50,7 @@ export function valueFault(
 const GROUPS_MAX = 2;
 
 /** What is wrong with a regular expression; undefined: nothing. */
-function patternFault(text: string): string | undefined {
+export function patternFault(text: string): string | undefined {
   if (text === '') return 'an empty pattern finds nothing; accepted: a regular expression';
   try {
     const groups = new RegExp(`${text}|`, 'm').exec('')!.length - 1;
