@@ -44,6 +44,11 @@ class Conversation {
     this.child.stdin.write(text);
   }
 
+  /** The end of what is typed. */
+  close(): void {
+    this.child.stdin.end();
+  }
+
   interrupt(): void {
     this.child.kill('SIGINT');
   }
@@ -259,6 +264,40 @@ it('run --ddb: a machine that was made to stop there goes on, and ends with the 
   expect(await c.ended).toBe(7);
   expect(c.text.match(/Debugger\("debug\.enter_debugger"\)/g)).toHaveLength(1);
 });
+
+it.each([
+  'quit\n',
+  'ps\n',
+])('a program had it stop in the debugger, which was left by %j: no panic', async (typed) => {
+  const enter = 'sysctl debug.enter_debugger=ddb';
+  const args = ['--ram', '8M', '--', enter];
+  for (const flags of [['--ddb'], ['--break', 'Debugger']]) {
+    const c = new Conversation('run', ...flags, ...args);
+    c.type(flags.length === 1 ? typed : `c\n${typed}`);
+    if (typed !== 'quit\n') c.close();
+    expect(await c.ended, c.text).toBe(0);
+    expect(c.text).toContain('Debugger("debug.enter_debugger")');
+  }
+  // Where nobody is to see it, the command has not come to its end.
+  const alone = new Conversation('run', ...args);
+  alone.close();
+  expect(await alone.ended).toBe(3);
+  const boot = new Conversation('boot', '--ram', '8M');
+  await boot.until('# ');
+  boot.type(`${enter}\n`);
+  await boot.until('Stopped at');
+  boot.type('quit\n');
+  expect(await boot.ended).toBe(0);
+}, 60_000);
+
+it('a panic is one however its debugger is left', async () => {
+  const flags = ['--ram', '8M', '--locking', 'vm_mtx-20010519', '--ddb'];
+  const c = new Conversation('run', ...flags, '--', 'dd if=/dev/zero of=/dev/null bs=14m');
+  await c.until('db> ');
+  c.type('quit\n');
+  expect(await c.ended).toBe(3);
+  expect(c.text).toContain('panic: ');
+}, 60_000);
 
 it.each(['--ddb', '--at=1'])('run %s: a run whose time is over has not ended well', async (flag) => {
   const c = new Conversation('run', flag, '--seconds', '2', '--', 'sleep 100');
