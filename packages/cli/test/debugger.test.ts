@@ -290,6 +290,24 @@ it.each([
   expect(await boot.ended).toBe(0);
 }, 60_000);
 
+it('Ctrl-C ends what runs with the codes that the README says', async () => {
+  const run = new Conversation('run', '--ram', '8M', '--seconds', '1000000', '--', 'while :; do :; done');
+  run.close();
+  await run.until('Mounting root');
+  run.interrupt();
+  expect(await run.ended, run.text).toBe(1);
+  expect(run.text).toContain('trap12: interrupted\n');
+  const server = new Conversation('gdbserver', '--port', '0', '--', 'sleep 100');
+  await server.until('waiting for gdb');
+  server.interrupt();
+  expect(await server.ended).toBe(0);
+  const reader = new Conversation('explain-report', '-');
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  reader.interrupt();
+  // By the signal, which a shell makes 130 of.
+  expect(await reader.ended).toBe(null);
+}, 60_000);
+
 it('a panic is one however its debugger is left', async () => {
   const flags = ['--ram', '8M', '--locking', 'vm_mtx-20010519', '--ddb'];
   const c = new Conversation('run', ...flags, '--', 'dd if=/dev/zero of=/dev/null bs=14m');

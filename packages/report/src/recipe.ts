@@ -371,7 +371,13 @@ function ownLine(prose: readonly Line[], i: number): Found | null {
   const found = { text: command.text, at: prompt };
   const behind = below !== undefined && isBelow(below, line) ? below.text : '';
   if (saidAgainst(behind) !== 'nothing') return null;
-  if (tellsNext(said) || (SHELL.test(found.text) && tellsLoop(said)) || isBlamed(behind) || (goesOn(said) && diesBelow(behind))) return found;
+  if (
+    tellsNext(said) ||
+    (SHELL.test(found.text) && tellsLoop(said)) ||
+    isBlamed(behind) ||
+    (goesOn(said) && diesBelow(behind))
+  )
+    return found;
   // `(N = ...)` beside it, `where N is ...` below it: somebody is told what to run.
   const variable = variableOf(splitCommand(found.text));
   if (variable === undefined) return null;

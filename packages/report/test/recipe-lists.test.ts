@@ -141,7 +141,9 @@ describe('a command of a sentence', () => {
   it('with the value of its variable beside it', () => {
     for (const said of ['I ran:', 'what was proposed in\nthe thread about it:', 'To reproduce:'])
       expect(
-        parseReport(`${said}\n\n   dd if=/dev/zero of=/dev/null bs=N        (N = RAM size - 12 MB)\n\n${PANIC}`).recipe,
+        parseReport(
+          `${said}\n\n   dd if=/dev/zero of=/dev/null bs=N        (N = RAM size - 12 MB)\n\n${PANIC}`,
+        ).recipe,
         said,
       ).toMatchObject([
         {
