@@ -5,7 +5,7 @@ import { NodeHost } from '@trap12/system/node.js';
 import type { Command } from 'commander';
 import { TabExpander, write, writeConsole } from './console.js';
 import { DebuggerPrompt } from './ddb-prompt.js';
-import { stuck } from './debug-run.js';
+import { leftStatus, stuck } from './debug-run.js';
 import { EXIT } from './exit.js';
 import { closePipedInput, pipedInput, STOP_KEY } from './piped-input.js';
 import { addMachineOptions, type MachineFlags, memoryOption, patchOption, setupOf } from './options.js';
@@ -72,7 +72,7 @@ async function boot(flags: BootFlags): Promise<number> {
     if (!tabs.atLineStart) write(tabs.expand('\n'));
     prompt.showStop();
     const goesOn = await prompt.ask();
-    if (!goesOn) return why === 'step' ? EXIT.done : EXIT.panicked;
+    if (!goesOn) return why === 'step' ? EXIT.done : leftStatus(system, why);
   }
 }
 

@@ -2,7 +2,7 @@ import { type Ending, History, NoProgressError, runFor, type System } from '@tra
 import { LONGEST_TURN_NS } from '@trap12/machine';
 import { NodeHost } from '@trap12/system/node.js';
 import type { Breakpoint } from '@trap12/target';
-import { printLines, TabExpander, write } from './console.js';
+import { printLines, TabExpander, write, writeConsole } from './console.js';
 import { DebuggerPrompt } from './ddb-prompt.js';
 import { loopLines } from './loop.js';
 import { closePipedInput } from './piped-input.js';
@@ -120,15 +120,25 @@ export function stuck(error: unknown, prompt: DebuggerPrompt): number {
   return EXIT.notReproduced;
 }
 
+/**
+ * The status of a run that was left in the debugger, where its kernel has stopped: it has panicked, or a
+ * program had it enter the debugger (`debug.enter_debugger`), which is no end but a stop as that of --at.
+ */
+export const leftStatus = (system: System, why: Ending): number =>
+  why === 'debugger' && system.get('panicstr') === 0 ? EXIT.done : EXIT.panicked;
+
 /** Lets a machine run, with the debugger whenever it stops, until somebody has enough of it. */
 export async function debug(debugged: Debugged): Promise<number> {
   const { system, prompt, endNs, ends } = debugged;
   const tabs = new TabExpander();
   const phase = debugged.quiet === true ? watchPhase(system) : (): Phase => 'command';
   system.machine.console.onOutput = (chunk) => {
-    if (phase() === 'command') write(tabs.expand(chunk));
+    if (phase() !== 'command') return;
+    // What a pipe gets is what the command has written, and the tabs of kernel messages are a console's.
+    const text = tabs.expand(chunk);
+    writeConsole(debugged.quiet === true ? chunk : text);
   };
-  if (debugged.stands === true && !(await prompt.ask())) return EXIT.panicked;
+  if (debugged.stands === true && !(await prompt.ask())) return leftStatus(system, 'debugger');
   const unreached = new Unreached(debugged);
   for (;;) {
     const host = new NodeHost();
@@ -154,7 +164,7 @@ export async function debug(debugged: Debugged): Promise<number> {
       process.stderr.write(`trap12: ${ends?.() ?? lateText(debugged)}\n`);
     prompt.showStop();
     if (await prompt.ask()) continue;
-    if (why === 'panic' || why === 'debugger') return EXIT.panicked;
+    if (why === 'panic' || why === 'debugger') return leftStatus(system, why);
     // Of a schedule the end is where it ends.
     return over && ends === undefined ? EXIT.notReproduced : EXIT.done;
   }

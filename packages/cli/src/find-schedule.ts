@@ -95,11 +95,14 @@ export async function findSchedule(
   const load = chooseLoad(path, report, kernel, flags);
   const { strategy, suspect, attempts, seconds } = flags;
   tell(`${report.title}: ${loadText(load)}`);
+  let first = true;
   const { found, outcomes } = await reproduce({
     ...{ report, kernel, setup: setupOf(flags), load, attempts, seconds, strategy, host },
     ...(suspect === undefined ? {} : { suspect }),
     onOutcome: (outcome) => {
       tell(`seed ${outcome.seed}: ${outcome.title}`);
+      if (first) refuseHopeless(load, outcome);
+      first = false;
       refuseAbsent(suspect, outcome);
     },
   });
@@ -113,6 +116,27 @@ export function refuseAbsent(suspect: string | undefined, { result, title, absen
   const isWhole = (result === 'ended' || result === 'survived') && title !== 'interrupted';
   if (suspect === undefined || absent === undefined || !isWhole) return;
   throw usageError(`--suspect ${suspect}: ${absentText(absent)}`);
+}
+
+/** What a shell says last where there is nothing to be run. */
+const NOT_RUN = /^(?:.*: )?(?:Syntax error: |\S+: not found$)/;
+/** What a program says last that does not take its arguments: another one of its name may. */
+const NOT_TAKEN =
+  /^(?:usage: |\w+: (?:unknown operand |illegal (?:option|numeric value|size)\b|.*: illegal (?:numeric value|size)$))/;
+/** A load that has been at work so long, in virtual seconds from power-on, was no mistake from the first. */
+const AT_ONCE = 1;
+
+/**
+ * @param outcome of the first run
+ * @throws CommandError of a load that the shell does not run, or a program does not take: so it is with every
+ * seed
+ */
+export function refuseHopeless({ recipe }: Load, { title, result, status, seconds }: RunOutcome): void {
+  if (result !== 'ended') return;
+  const said = title.replace(/^ended: /, '');
+  if (NOT_RUN.test(said)) throw usageError(`the machine's shell does not run "${recipe}": ${said}`);
+  if (status !== 0 && seconds < AT_ONCE && NOT_TAKEN.test(said))
+    throw usageError(`this machine's program of that name does not take "${recipe}": ${said}`);
 }
 
 /** Why a command that the report has was not taken for its way to the panic. */

@@ -47,7 +47,14 @@ import { shrunkJson, shrunkText } from './explore-text.js';
 import { type MachineFlags, setupOf, type StrategyFlags } from './options.js';
 import { writeFor } from './output.js';
 import { Progress, type SearchState } from './progress.js';
-import { addedBy, chooseLoad, readReport, refuseAbsent, scheduleOfRun } from './find-schedule.js';
+import {
+  addedBy,
+  chooseLoad,
+  readReport,
+  refuseAbsent,
+  refuseHopeless,
+  scheduleOfRun,
+} from './find-schedule.js';
 import { debugFound } from './reproduce-ddb.js';
 import {
   cures,
@@ -105,9 +112,6 @@ export interface ReproduceFlags extends MachineFlags, StrategyFlags {
   program: string[];
   patch: string[];
 }
-
-/** What a shell says last where there is nothing to be run. */
-const HOPELESS = /^ended: (?:.*: )?(?:Syntax error: |\S+: not found$)/;
 
 /** Options that name a file which is written about the run that was found. */
 export const FILES = ['dump', 'core', 'schedule', 'trace', 'html', 'certificate'] as const;
@@ -276,7 +280,7 @@ export class Search {
           last: outcome.title,
         });
         outcomes.push(outcome);
-        if (outcomes.length === 1) this.refuseHopeless(outcome);
+        if (outcomes.length === 1) refuseHopeless(this.load, outcome);
         if (outcomes.every(({ absent }) => absent !== undefined)) refuseAbsent(flags.suspect, outcome);
         const note = shown ? noteOn(outcomes) : undefined;
         if (note !== undefined) progress.note(note);
@@ -291,13 +295,6 @@ export class Search {
       progress.end();
     });
     return result;
-  }
-
-  /** A load that the shell does not take is the same with every seed. */
-  private refuseHopeless({ title, result }: RunOutcome): void {
-    if (result !== 'ended' || !HOPELESS.test(title)) return;
-    const said = title.replace(/^ended: /, '');
-    throw usageError(`the machine's shell does not run "${this.load.recipe}": ${said}`);
   }
 
   /** What a page says of a run. */

@@ -13,7 +13,7 @@ import {
 import { NodeHost, writeSnapshot } from '@trap12/system/node.js';
 import { type Command, InvalidArgumentError } from 'commander';
 import { printLines, TabExpander, Tail, write, writeConsole } from './console.js';
-import { type DebugFlags, debugRun } from './debug-run.js';
+import { type DebugFlags, debugRun, leftStatus } from './debug-run.js';
 import { ddbPrompt } from './ddb-prompt.js';
 import { type Again, debugAgain } from './going-on.js';
 import { loopLines } from './loop.js';
@@ -173,8 +173,11 @@ async function runAlone(system: System, options: SystemOptions, flags: RunFlags)
   if (named !== undefined) {
     const status = await runTraced(system, options, flags, delays);
     const absent = named.absent();
-    if (absent !== undefined) process.stderr.write(`trap12: --suspect ${suspect}: ${absentText(absent)}\n`);
-    return status;
+    if (absent === undefined) return status;
+    process.stderr.write(`trap12: --suspect ${suspect}: ${absentText(absent)}\n`);
+    // As with `reproduce`, whose run has to be a whole one: it may have been stopped before somebody came.
+    const isWhole = system.exitStatus !== undefined || system.machine.now() >= flags.seconds * NS;
+    return isWhole ? EXIT.usage : status;
   }
   return flags.trace === undefined
     ? runToItsEnd(system, options, flags, delays, again)
@@ -314,6 +317,7 @@ export async function runToItsEnd(
     if (status !== undefined) return status;
   }
   if ((panicked || why === 'time') && flags.ddb) await ddbPrompt(system.target, stuck !== undefined);
-  if (panicked || dumped) return EXIT.panicked;
+  if (panicked) return flags.ddb ? leftStatus(system, why) : EXIT.panicked;
+  if (dumped) return EXIT.panicked;
   return why === 'time' ? EXIT.notReproduced : (system.exitStatus ?? EXIT.done);
 }

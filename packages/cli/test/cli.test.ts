@@ -316,6 +316,36 @@ function vm_pageout_page_free(m: vm_page): void {
     );
   }, 60_000);
 
+  test('a load that the program of its name here does not take is an error behind the first run', () => {
+    const load = (text: string) =>
+      trap12(['reproduce', '--batch', '--background', 'none', '--seconds', '5', '--load', text, '-'], MAILED);
+    const { status, err } = load('stress --vm 8 --vm-bytes 2G');
+    expect(status).toBe(2);
+    expect(err).toMatch(
+      /\ntrap12: this machine's program of that name does not take "stress --vm 8 --vm-bytes 2G": usage: stress .*\n$/,
+    );
+    expect(load('dd iff=/dev/zero').err).toContain(
+      'does not take "dd iff=/dev/zero": dd: unknown operand iff',
+    );
+    // One that was at work before may come to a panic with another seed; so may one that goes on behind it.
+    const later = trap12(
+      [
+        'reproduce',
+        '--batch',
+        '--looks',
+        '0',
+        '--attempts',
+        '2',
+        '--seconds',
+        '5',
+        '--background',
+        'none',
+      ].concat(['--load', 'sleep 2; stress', '-']),
+      MAILED,
+    );
+    expect([later.status, later.out.includes('2  ended: usage: stress')]).toEqual([1, true]);
+  }, 60_000);
+
   test('--suspect of nobody is an error, with the names that there are', () => {
     const whom = ['--suspect', 'nosuch', '--looks', '0', '--locking', 'giant'];
     const { status, err } = trap12([...args, ...whom, '-'], MAILED);
@@ -324,10 +354,13 @@ function vm_pageout_page_free(m: vm_page): void {
       /^trap12: --suspect nosuch: no process of that name ran; accepted: .*\bdd, .*pagedaemon, .*vmdaemon$/m,
     );
     const run = trap12(['run', '--quiet', '--suspect', 'vmdemon', '--', 'sh -c "exec echo x"']);
-    expect([run.status, run.out]).toEqual([0, 'x\n']);
+    expect([run.status, run.out]).toEqual([2, 'x\n']);
     expect(run.err).toMatch(/^trap12: --suspect vmdemon: no process of that name ran; accepted: .*\becho, /);
     // The last name that a process has had counts, too, and one that is as long as the kernel keeps it.
-    expect(trap12(['run', '--quiet', '--suspect', 'echo', '--', 'sh -c "exec echo x"']).err).toBe('');
+    const known = trap12(['run', '--quiet', '--suspect', 'echo', '--', 'sh -c "exec echo x"; exit 4']);
+    expect([known.status, known.err]).toEqual([4, '']);
+    const late = ['--ram', '8M', '--seconds', '2', '--suspect', 'nosuch', '--', 'sleep 9'];
+    expect(trap12(['run', '--quiet', ...late]).status).toBe(2);
   }, 60_000);
 
   test('what is nearly the same is shown first; the replay has the load', () => {
@@ -377,11 +410,13 @@ describe('what does a run end with?', () => {
   });
 
   test('its standard input is that of the host, byte for byte; with --quiet its output is all there is', () => {
-    // What the console's output makes something else of: a newline gets a return before it, and NUL is
-    // nothing to print.
-    const bytes = Buffer.from(Array.from({ length: 3000 }, (_, i) => (i * 7) % 256)).filter(
-      (b) => b !== 0 && b !== 10,
-    );
+    const all = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
+    let word = 1;
+    const random = Buffer.alloc(1 << 20).map(() => {
+      word = (Math.imul(word, 1664525) + 1013904223) | 0;
+      return word >>> 24;
+    });
+    const bytes = Buffer.concat([all, random]);
     const run = [
       'packages/cli/bin/trap12.js',
       'run',
@@ -391,11 +426,15 @@ describe('what does a run end with?', () => {
       '--',
       'cat; printf end; exit 3',
     ];
-    const options = { cwd: ROOT, input: bytes, encoding: 'latin1' } as const;
+    const options = { cwd: ROOT, input: bytes, encoding: 'latin1', maxBuffer: 1 << 22 } as const;
     const { status, stdout, stderr } = spawnSync(process.execPath, run, options);
     expect(status).toBe(3);
     expect(stderr).toBe('');
-    expect(stdout).toBe(`${Buffer.from(bytes).toString('latin1')}end`);
+    expect(stdout === `${bytes.toString('latin1')}end`).toBe(true);
+    // The debugger's run writes the same.
+    const at = [...run.slice(0, 3), '--at', '3', '--', 'sleep 5; printf "\\0\\377\\t\\n"'];
+    const debugged = spawnSync(process.execPath, at, { ...options, input: 'c\n' });
+    expect([debugged.status, debugged.stdout.endsWith('db> c\n\0\xff\t\n')]).toEqual([0, true]);
   });
 
   test('a device that is at its end has one, and one that has none is refused', async () => {

@@ -44,6 +44,11 @@ class Conversation {
     this.child.stdin.write(text);
   }
 
+  /** The end of what is typed. */
+  close(): void {
+    this.child.stdin.end();
+  }
+
   interrupt(): void {
     this.child.kill('SIGINT');
   }
@@ -259,6 +264,58 @@ it('run --ddb: a machine that was made to stop there goes on, and ends with the 
   expect(await c.ended).toBe(7);
   expect(c.text.match(/Debugger\("debug\.enter_debugger"\)/g)).toHaveLength(1);
 });
+
+it.each([
+  'quit\n',
+  'ps\n',
+])('a program had it stop in the debugger, which was left by %j: no panic', async (typed) => {
+  const enter = 'sysctl debug.enter_debugger=ddb';
+  const args = ['--ram', '8M', '--', enter];
+  for (const flags of [['--ddb'], ['--break', 'Debugger']]) {
+    const c = new Conversation('run', ...flags, ...args);
+    c.type(flags.length === 1 ? typed : `c\n${typed}`);
+    if (typed !== 'quit\n') c.close();
+    expect(await c.ended, c.text).toBe(0);
+    expect(c.text).toContain('Debugger("debug.enter_debugger")');
+  }
+  // Where nobody is to see it, the command has not come to its end.
+  const alone = new Conversation('run', ...args);
+  alone.close();
+  expect(await alone.ended).toBe(3);
+  const boot = new Conversation('boot', '--ram', '8M');
+  await boot.until('# ');
+  boot.type(`${enter}\n`);
+  await boot.until('Stopped at');
+  boot.type('quit\n');
+  expect(await boot.ended).toBe(0);
+}, 60_000);
+
+it('Ctrl-C ends what runs with the codes that the README says', async () => {
+  const run = new Conversation('run', '--ram', '8M', '--seconds', '1000000', '--', 'while :; do :; done');
+  run.close();
+  await run.until('Mounting root');
+  run.interrupt();
+  expect(await run.ended, run.text).toBe(1);
+  expect(run.text).toContain('trap12: interrupted\n');
+  const server = new Conversation('gdbserver', '--port', '0', '--', 'sleep 100');
+  await server.until('waiting for gdb');
+  server.interrupt();
+  expect(await server.ended).toBe(0);
+  const reader = new Conversation('explain-report', '-');
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  reader.interrupt();
+  // By the signal, which a shell makes 130 of.
+  expect(await reader.ended).toBe(null);
+}, 60_000);
+
+it('a panic is one however its debugger is left', async () => {
+  const flags = ['--ram', '8M', '--locking', 'vm_mtx-20010519', '--ddb'];
+  const c = new Conversation('run', ...flags, '--', 'dd if=/dev/zero of=/dev/null bs=14m');
+  await c.until('db> ');
+  c.type('quit\n');
+  expect(await c.ended).toBe(3);
+  expect(c.text).toContain('panic: ');
+}, 60_000);
 
 it.each(['--ddb', '--at=1'])('run %s: a run whose time is over has not ended well', async (flag) => {
   const c = new Conversation('run', flag, '--seconds', '2', '--', 'sleep 100');

@@ -62,4 +62,10 @@ it('help at db> has what leaves it, in the list and alone; a session without a p
     expect(new Ddb(target).execute(`help ${word}`)).toEqual(['No such command']);
   }
   expect(ddb.complete('qu')).toEqual(['quit']);
+  // Behind the short forms of a command the same may stand as behind its name.
+  for (const command of ['sh', 'sho', 'show'])
+    expect(ddb.complete(`${command} pag`)).toEqual(['page', 'pageq']);
+  for (const command of ['hel', 'help']) expect(ddb.complete(`${command} sho`)).toEqual(['show']);
+  // Of `s`, which is `step`, no words are known but symbols.
+  expect(ddb.complete('s vm_daemo')).toEqual(ddb.complete('x vm_daemo'));
 });

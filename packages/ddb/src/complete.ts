@@ -1,4 +1,5 @@
 import { COMMANDS } from './commands/index.js';
+import { meant } from './commands/command.js';
 import { SHOWS } from './commands/show.js';
 import type { Session } from './session.js';
 
@@ -10,14 +11,17 @@ const MOST = 200;
  * or symbols of the kernel.
  */
 export function completions(session: Session, before: string, word: string): string[] {
-  const commands = [...COMMANDS, ...session.prompts].map((c) => c.name);
+  const all = [...COMMANDS, ...session.prompts];
+  const commands = all.map((c) => c.name);
   if (before === '') return starting(commands, word);
-  if (before === 'show')
+  const [command, ...others] = meant(all, before);
+  const typed = others.length === 0 ? command?.name : undefined;
+  if (typed === 'show')
     return starting(
       SHOWS.map((s) => s.name),
       word,
     );
-  if (before === 'help') return starting([...commands, 'show'], word);
+  if (typed === 'help') return starting(commands, word);
   if (word === '') return [];
   return starting(
     session.memory.symbols.image.symbols.map((s) => s.name),

@@ -181,6 +181,60 @@ describe('the show commands, on a machine under pressure', () => {
     expect(show('vnode proc0')).toMatch(/^\*\*\* 0x[0-9a-f]+ has type \d+, which no vnode has/);
   });
 
+  it('say of an address where no structure of the kind is that it is none', () => {
+    const { symbols } = m.target;
+    const hex = (at: number): string => (at >>> 0).toString(16);
+    const init = proc(m, 1);
+    const array = m.memory.global('vm_page_array') >>> 0;
+    const { size } = symbols.struct('vm_page');
+    const second = array + size;
+    for (const at of [init, symbols.address('proc0'), symbols.address('vm_page_queues'), array - size])
+      expect(show(`page ${hex(at)}`)).toMatch(
+        new RegExp(
+          `^\\*\\*\\* 0x${hex(at)} is no page: they lie from 0x${hex(array)} to 0x[0-9a-f]+ \\*\\*\\*$`,
+        ),
+      );
+    expect(show(`page ${hex(second + 4)}`)).toBe(
+      `*** 0x${hex(second + 4)} is no page, but 4 bytes behind that at 0x${hex(second)} ***`,
+    );
+    expect(show(`page ${hex(second)}`)).toMatch(new RegExp(`^page 0x${hex(second)}: pa=`));
+    const last = array + size * (m.memory.global('vm_page_array_size') - 1);
+    expect(show(`page ${hex(last)}`)).toMatch(/^page /);
+    expect(show(`page ${hex(last + size)}`)).toContain('is no page');
+    // The pageout daemon's mark is a page of its own.
+    expect(show('page vm_pageout_marker')).toMatch(/^page 0x.*MARKER/);
+
+    const bufs = m.memory.global('swbuf') >>> 0;
+    expect(show(`buffer ${hex(init)}`)).toMatch(/^\*\*\* 0x[0-9a-f]+ is no buffer: they lie from /);
+    expect(show(`buffer ${hex(bufs + 8)}`)).toBe(
+      `*** 0x${hex(bufs + 8)} is no buffer, but 8 bytes behind that at 0x${hex(bufs)} ***`,
+    );
+    const vm = m.memory.field('proc', init, 'p_vmspace');
+    const map = m.memory.address('vmspace', vm, 'vm_map');
+    const pmap = m.memory.address('vmspace', vm, 'vm_pmap');
+    for (const [command, at] of [
+      ['map', map],
+      ['pmap', pmap],
+      ['proc', init],
+      ['locks', init],
+      ['lockchain', init],
+      ['procvm', init],
+    ] as const) {
+      expect(show(`${command} ${hex(at)}`), command).not.toContain('***');
+      expect(show(`${command} ${hex(at + 4)}`), command).toMatch(
+        /^\*\*\* 0x[0-9a-f]+ is (?:the p?map of no process, and|not on allproc or zombproc: no process, or a freed one)/,
+      );
+      expect(show(`${command} ${hex(at + 1)}`), command).toMatch(
+        /^no (?:map|pmap|process) at 0x[0-9a-f]+: no multiple of 4$/,
+      );
+    }
+    for (const command of ['proc', 'locks', 'pmap'])
+      expect(show(`${command} vm_fault`)).toMatch(/: the kernel's function vm_fault is there$/);
+    for (const name of ['kernel_map', 'kmem_map', 'exec_map', 'pager_map'])
+      expect(show(`map ${name}`), name).not.toContain('***');
+    expect(show('pmap kernel_pmap')).not.toContain('***');
+  });
+
   it('name the regime and its switches', () => {
     const text = show('regime');
     expect(text).toMatch(/^vm_mtx-20010519\+swaplocks: /);

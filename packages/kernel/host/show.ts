@@ -1,4 +1,4 @@
-import { kernelConstants, type Memory } from '@trap12/target';
+import { BadAddress, kernelConstants, type Memory } from '@trap12/target';
 
 /**
  * What a `show` command gets: memory, its arguments as addresses, modifiers (`show map/f` has "f"), and a
@@ -50,6 +50,9 @@ export function mapped(memory: Memory, at: number): number {
   return at >>> 0;
 }
 
+/** Structures have words, and lie at multiples of one. */
+const WORD = 4;
+
 /** No list of this kernel is longer in good order: so many pages has a machine of 2 GB. */
 const LIST_MAX = 1 << 19;
 
@@ -99,9 +102,28 @@ export function findPid(memory: Memory, pid: number): number | undefined {
   return undefined;
 }
 
-/** The process that an argument means: an address of the kernel, else a pid. Throws BadAddress, ShowError. */
-export function processArgument(memory: Memory, value: number): number {
-  if (isKernelAddress(memory, value)) return mapped(memory, value);
+/** May it be one of a list's? Of a list that cannot be walked that is not known. */
+export function mayBeOf(list: () => Iterable<number>, at: number): boolean {
+  try {
+    for (const each of list()) if (each === at) return true;
+    return false;
+  } catch (error) {
+    if (error instanceof ShowError || error instanceof BadAddress) return true;
+    throw error;
+  }
+}
+
+/**
+ * The process that an argument means: an address of the kernel, else a pid. Of an address where no process
+ * is, says so: one that was freed may be worth a look. @throws BadAddress, ShowError
+ */
+export function processArgument({ memory, print }: ShowContext, value: number): number {
+  if (isKernelAddress(memory, value)) {
+    const at = structAt(memory, value >>> 0, 'proc', 'process');
+    if (!mayBeOf(() => processes(memory), at))
+      print(`*** 0x${at.toString(16)} is not on allproc or zombproc: no process, or a freed one ***`);
+    return at;
+  }
   const pid = pidOf(value);
   const p = findPid(memory, pid);
   if (p === undefined) throw new ShowError(`pid ${pid} not found`);
@@ -137,11 +159,18 @@ export function structArgument(context: ShowContext, struct: string): number | u
 export function needStruct(context: ShowContext, struct: string, command: string): number {
   const at = structArgument(context, struct);
   if (at === undefined) throw new ShowError(`usage: show ${command} address`);
-  const { symbols } = context.memory.target;
+  return structAt(context.memory, at, struct, command);
+}
+
+/** The same of an address. @throws BadAddress, ShowError */
+function structAt(memory: Memory, at: number, struct: string, what: string): number {
+  const { symbols } = memory.target;
   const near = symbols.nearest(at)?.symbol;
   if (near !== undefined && (near.kind === 'text' || near.size < symbols.struct(struct).size)) {
-    const what = near.kind === 'text' ? 'function' : 'variable';
-    throw new ShowError(`no ${command} at 0x${at.toString(16)}: the kernel's ${what} ${near.name} is there`);
+    const kind = near.kind === 'text' ? 'function' : 'variable';
+    throw new ShowError(`no ${what} at 0x${at.toString(16)}: the kernel's ${kind} ${near.name} is there`);
   }
-  return mapped(context.memory, at);
+  mapped(memory, at);
+  if (at % WORD !== 0) throw new ShowError(`no ${what} at 0x${at.toString(16)}: no multiple of ${WORD}`);
+  return at;
 }

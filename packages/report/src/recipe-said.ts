@@ -62,7 +62,7 @@ const ON_DOING =
   /\b(?:panic|crash|hang|die|freeze|reboot|kill|lock)\w*\b[^.!?]{0,60}?\b(?:with|by|when(?:ever)?|if|upon|after|from|of|during|(?:every|each) time|as soon as|once)\b/i;
 /** `Whenever I do a ..., it panics` */
 const DOING = new RegExp(
-  `\\b(?:when(?:ever)?|if|(?:every|each) time|as soon as|once|after) ${WHO} ${DOES}\\b|\\b${WHO} (?:just |only |simply )?(?:was |were )?${DOES}\\b`,
+  `\\b(?:when(?:ever)?|if|(?:every|each) time|as soon as|once|after) ${WHO} ${DOES}\\b|\\b${WHO} (?:just |only |simply )?(?:was |were )?${DOES}\\b|\\bit (?:(?:is|was) (?:enough|sufficient)|suffice[sd]) to ${DOES}\\b`,
   'i',
 );
 /** What may stand between such words and the command. */
@@ -203,10 +203,24 @@ const TOLD = new RegExp(
   'i',
 );
 
+/** `To reproduce I start`, `It can be triggered by running`: a sentence that the command ends */
+const OPEN = new RegExp(
+  `\\b(?:reproduc|repeat|trigger|provok|duplicat|recreat)\\w*\\b[^.!?:]{0,40}? (?:${WHO} |by )?(?:just |only |simply )?${DOES}[,:]?\\s*$`,
+  'i',
+);
+
 /** Does a line end with words that say of the command on the next line that it was, or should be, run? */
 export const tellsNext = (text: string): boolean =>
-  (TOLD.test(text) || (/(?::|[,;:] (?:and )?then)\s*$/.test(text) && leadIn(lastSentence(text)) !== null)) &&
+  (TOLD.test(text) ||
+    OPEN.test(lastSentence(text)) ||
+    (/(?::|[,;:] (?:and )?then)\s*$/.test(text) && leadIn(lastSentence(text)) !== null)) &&
   !isDenied(text);
+
+/** `My way to it: a shell loop,`: does a line end with words of the loop on the next one? */
+export const tellsLoop = (text: string): boolean =>
+  /\b(?:an?|the|this|my|following)(?: (?:shell|sh|bash|simple|small|little|short|endless|infinite|while|for|until))* loop\s*[,:]\s*$/i.test(
+    text,
+  ) && !isDenied(text);
 
 /** `start dd with a block size of 60 megabytes`: a program that makes a load, and its operands in words. */
 const IN_WORDS =

@@ -34,6 +34,7 @@ import {
   repeatedBefore,
   repeatedBy,
   saidAgainst,
+  tellsLoop,
   tellsNext,
   tellsOfDeath,
   toldInWords,
@@ -185,7 +186,7 @@ class Taker {
   /** Takes a command of a line of its own, without what the line says of it behind it. */
   addLine(found: Found, whole: Line): void {
     const bare = bareIn(found.text, 0);
-    const behind = bare?.at === 0 ? found.text.slice(bare.text.length).replace(/^ ?\(/, ' ') : '';
+    const behind = bare?.at === 0 ? found.text.slice(bare.text.length).replace(/^ *\(/, ' ') : '';
     if (saidAgainst(behind) !== 'nothing') return;
     const times = repeatedBy(behind)?.times;
     const isSaid = times !== undefined || isBlamed(behind) || VALUE_BEHIND.test(behind);
@@ -347,6 +348,9 @@ function commentsOf(prose: readonly Line[]): Span[] {
   return out;
 }
 
+/** `     (N = RAM size - 12 MB)` at the end of a command's line. */
+const VALUE_ASIDE = /\s+\((?:(?:where|with) )?[A-Z][A-Z\d]{0,7}(?: is| =|=| being| equals) [^()]{1,80}\)$/;
+
 /** Does a line stand at once below another one, or with a blank line between? */
 const isBelow = (line: Line, above: Line): boolean =>
   line.from >= above.end && line.from - above.end <= BLANK_LINE;
@@ -363,15 +367,25 @@ function ownLine(prose: readonly Line[], i: number): Found | null {
   const [line, below] = [prose[i]!, prose[i + 1]];
   const said = toldAbove(prose, i);
   const prompt = PROMPT.exec(line.text)?.[0].length ?? 0;
-  const command = wholeCommand(line.text.slice(prompt));
+  const written = line.text.slice(prompt);
+  const aside = VALUE_ASIDE.exec(written);
+  const command = wholeCommand(aside === null ? written : written.slice(0, aside.index));
   if (command === null || isDenied(said)) return null;
   const found = { text: command.text, at: prompt };
   const behind = below !== undefined && isBelow(below, line) ? below.text : '';
   if (saidAgainst(behind) !== 'nothing') return null;
-  if (tellsNext(said) || isBlamed(behind) || (goesOn(said) && diesBelow(behind))) return found;
-  // `where N is ...` below it: somebody is told what to run.
+  if (
+    tellsNext(said) ||
+    (SHELL.test(found.text) && tellsLoop(said)) ||
+    isBlamed(behind) ||
+    (goesOn(said) && diesBelow(behind))
+  )
+    return found;
+  // `(N = ...)` beside it, `where N is ...` below it: somebody is told what to run.
   const variable = variableOf(splitCommand(found.text));
-  const told = variable !== undefined && /^(?:where|with|for)\b/i.test(behind);
+  if (variable === undefined) return null;
+  if (aside !== null && sizeOf(variable, aside[0]) !== undefined) return found;
+  const told = /^(?:where|with|for)\b/i.test(behind);
   return told && sizeOf(variable, behind) !== undefined ? found : null;
 }
 
@@ -395,7 +409,8 @@ const LOOP_LINES = 12;
 function scriptLoop(prose: readonly Line[], i: number, reached: boolean, taker: Taker): number {
   const first = prose[i]!;
   if (!loopBegins(first)) return i;
-  if (!reached && !tellsNext(toldAbove(prose, i))) return i;
+  const said = toldAbove(prose, i);
+  if (!reached && !tellsNext(said) && !tellsLoop(said)) return i;
   let whole = first;
   const lines = [first.text.replace(PROMPT, '')];
   for (let n = i + 1; n < prose.length && n - i < LOOP_LINES; n++) {

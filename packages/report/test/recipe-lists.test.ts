@@ -121,4 +121,53 @@ describe('a command of a sentence', () => {
       'fetch -o /dev/null http://zorp.example.org/z',
     ]);
   });
+
+  it('on a line of its own, below a sentence that it ends', () => {
+    const command = 'dd if=/dev/zero of=/dev/null bs=70m';
+    for (const said of [
+      'It has 64 MB. To reproduce I start',
+      'The box is a PII. To trigger it I just ran',
+      'It can be provoked by running',
+      'To repeat, run',
+    ])
+      expect([said, recipe(`${said}\n\n\t${command}\n\nin two xterms at once, and soon:`)]).toEqual([
+        said,
+        [command],
+      ]);
+    for (const said of ['I could not reproduce it. Before that I start', 'It cannot be triggered by running'])
+      expect([said, recipe(`${said}\n\n\t${command}\n\nas before.`)]).toEqual([said, []]);
+  });
+
+  it('with the value of its variable beside it', () => {
+    for (const said of ['I ran:', 'what was proposed in\nthe thread about it:', 'To reproduce:'])
+      expect(
+        parseReport(
+          `${said}\n\n   dd if=/dev/zero of=/dev/null bs=N        (N = RAM size - 12 MB)\n\n${PANIC}`,
+        ).recipe,
+        said,
+      ).toMatchObject([
+        {
+          text: 'dd if=/dev/zero of=/dev/null bs=N',
+          size: { variable: 'N', relativeToRam: true, deltaBytes: -12 * 1024 * 1024 },
+        },
+      ]);
+    // Of another variable nothing is said of this one.
+    expect(recipe('what was proposed:\n\n   dd if=/dev/zero of=/dev/null bs=N   (M = 12 MB)\n')).toEqual([]);
+  });
+
+  it('that is enough, as often as it was started', () => {
+    const said = (enough: string) =>
+      parseReport(`${enough} dd if=/dev/zero of=/dev/null bs=70m twice.\n\n${PANIC}`).recipe;
+    for (const enough of ['It is enough to start', 'It was sufficient to run', 'It suffices to start'])
+      expect(said(enough), enough).toMatchObject([{ text: 'dd if=/dev/zero of=/dev/null bs=70m', times: 2 }]);
+    expect(said('It is not enough to start')).toEqual([]);
+  });
+
+  it('in a loop of the shell, below the words of a loop', () => {
+    const loop = 'while :; do dd if=/dev/zero of=/dev/null bs=70m count=1; done';
+    expect(recipe(`My way to it: a shell loop,\n\n  ${loop}\n\nand then wait.`)).toEqual([loop]);
+    expect(recipe(`It does not need a shell loop,\n\n  ${loop}\n\nI think.`)).toEqual([]);
+    const lines = 'while :; do\n  dd if=/dev/zero of=/dev/null bs=70m count=1\n  done';
+    expect(recipe(`My way to it: an endless loop:\n\n  ${lines}\n`)).toHaveLength(1);
+  });
 });

@@ -8,8 +8,10 @@ import {
 } from '@trap12/target';
 import {
   isKernelAddress,
-  mapped,
+  mayBeOf,
+  needStruct,
   processArgument,
+  processes,
   queue,
   type ShowCommand,
   type ShowContext,
@@ -256,13 +258,27 @@ function disagreements(memory: Memory, t: TlbEntry, found: Walked): string[] {
   return odd;
 }
 
+/** The physical maps in use: the kernel's, and those of its processes. */
+function* pmaps(memory: Memory): Generator<number> {
+  yield memory.global('kernel_pmap');
+  for (const p of processes(memory)) {
+    const vm = memory.field('proc', p, 'p_vmspace');
+    if (vm !== 0) yield memory.address('vmspace', vm, 'vm_pmap');
+  }
+}
+
 /** The pmap that the first argument means: a pid's, one at an address, that of a vmspace. */
 function pmapArgument(context: ShowContext): number {
   const { memory } = context;
   const value = structArgument(context, 'pmap');
   if (value === undefined) throw new ShowError('usage: show pmap pid | address [va]');
-  if (isKernelAddress(memory, value)) return mapped(memory, value);
-  const p = processArgument(memory, value);
+  if (isKernelAddress(memory, value)) {
+    const pmap = needStruct(context, 'pmap', 'pmap');
+    if (!mayBeOf(() => pmaps(memory), pmap))
+      context.print(`*** ${ptr(pmap)} is the pmap of no process, and not the kernel's ***`);
+    return pmap;
+  }
+  const p = processArgument(context, value);
   const vm = memory.field('proc', p, 'p_vmspace');
   if (vm === 0) throw new ShowError(`${processName(memory, p)} has no address space`);
   return memory.address('vmspace', vm, 'vm_pmap');

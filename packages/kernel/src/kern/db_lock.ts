@@ -77,7 +77,7 @@ export const showLocks: ShowCommand = {
   run(context) {
     const { memory } = context;
     const own = context.args[0] === undefined;
-    const p = own ? currentProcess(context) : processArgument(memory, context.args[0]!);
+    const p = own ? currentProcess(context) : processArgument(context, context.args[0]!);
     if (p !== 0)
       for (const line of heldLocks(context, memory.field('proc', p, 'p_sleeplocks'))) context.print(line);
     if (own)
@@ -123,7 +123,7 @@ export const showLockchain: ShowCommand = {
   run(context) {
     const { memory } = context;
     let p =
-      context.args[0] === undefined ? currentProcess(context) : processArgument(memory, context.args[0]);
+      context.args[0] === undefined ? currentProcess(context) : processArgument(context, context.args[0]);
     if (p === 0) throw new ShowError('no current process');
     for (const seen = new Set<number>(); ; ) {
       if (seen.has(p)) {

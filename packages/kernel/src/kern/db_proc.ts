@@ -126,7 +126,7 @@ export const showProc: ShowCommand = {
   run(context) {
     const { memory } = context;
     const p =
-      context.args[0] === undefined ? currentProcess(context) : processArgument(memory, context.args[0]);
+      context.args[0] === undefined ? currentProcess(context) : processArgument(context, context.args[0]);
     if (p === 0) throw new ShowError('no current process');
     const get = (field: string): number => memory.field('proc', p, field);
     const parent = get('p_pptr');

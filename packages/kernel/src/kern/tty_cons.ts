@@ -44,9 +44,9 @@ export let ctty_cdevsw: embed<cdevsw> = $init({
   d_flags: D_TTY,
 });
 
-/** Puts a character on the console. Locks: any. Does not sleep. */
+/** Puts a character on the console, NUL as well; -1 is none. Locks: any. Does not sleep. */
 export function cnputc(c: int): void {
-  if (c !== 0) cn_putc(c);
+  if (c !== -1) cn_putc(c);
 }
 
 /** The next typed character, or -1, without waiting. Locks: any. Does not sleep. */

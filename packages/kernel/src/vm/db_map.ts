@@ -1,7 +1,9 @@
 import { kernelConstants, kernelFlags } from '@trap12/target';
 import {
+  mayBeOf,
   needStruct,
   processArgument,
+  processes,
   type ShowCommand,
   type ShowContext,
   ShowError,
@@ -83,12 +85,26 @@ export function printMap(context: ShowContext, map: number, full: boolean, depth
     context.print(`${pad} *** entries cover ${alt(bytes)}, but size=${alt(get('size'))} ***`);
 }
 
+/** The maps in use: those that variables of the kernel point to, and those of its processes. */
+function* maps({ memory }: ShowContext): Generator<number> {
+  const { symbols } = memory.target;
+  for (const { kind, name, type } of symbols.image.symbols)
+    if (kind !== 'text' && symbols.isPointerTo(type, 'vm_map')) yield memory.global(name);
+  for (const p of processes(memory)) {
+    const vm = memory.field('proc', p, 'p_vmspace');
+    if (vm !== 0) yield memory.address('vmspace', vm, 'vm_map');
+  }
+}
+
 export const showMap: ShowCommand = {
   name: 'map',
   usage: 'address',
   help: 'an address map (struct vm_map) with its entries and their objects; `show map kernel_map`',
   run(context) {
-    printMap(context, needStruct(context, 'vm_map', 'map'), true);
+    const map = needStruct(context, 'vm_map', 'map');
+    if (!mayBeOf(() => maps(context), map))
+      context.print(`*** ${ptr(map)} is the map of no process, and none of the kernel's own ***`);
+    printMap(context, map, true);
   },
 };
 
@@ -101,7 +117,7 @@ export const showProcvm: ShowCommand = {
     const p =
       context.args[0] === undefined
         ? memory.field('pcpu', context.pcpu, 'curproc')
-        : processArgument(memory, context.args[0]);
+        : processArgument(context, context.args[0]);
     if (p === 0) throw new ShowError('no current process');
     const vm = memory.field('proc', p, 'p_vmspace');
     if (vm === 0) throw new ShowError(`${processName(memory, p)} has no address space`);

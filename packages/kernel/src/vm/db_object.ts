@@ -1,12 +1,5 @@
-import { BadAddress, kernelConstants, kernelFlags, type Memory } from '@trap12/target';
-import {
-  needStruct,
-  queue,
-  type ShowCommand,
-  type ShowContext,
-  ShowError,
-  walkList,
-} from '../../host/show.js';
+import { kernelConstants, kernelFlags, type Memory } from '@trap12/target';
+import { mayBeOf, needStruct, queue, type ShowCommand, type ShowContext, walkList } from '../../host/show.js';
 import { bits, nameOf, ptr } from '../kern/db_tools.js';
 
 const TYPES = kernelFlags('OBJT_', 'DEFAULT', 'SWAP', 'VNODE', 'DEVICE', 'PHYS', 'DEAD');
@@ -81,16 +74,12 @@ function describe(context: ShowContext, object: number): string {
   return `  ${parts.join(', ')}`;
 }
 
-/** Is an object on the list of all of them? Of a list that cannot be walked that is not known. */
-function mayBeAlive(memory: Memory, object: number): boolean {
-  try {
-    const head = memory.target.symbols.address('vm_object_list');
-    return [...queue(memory, head, 'vm_object', 'object_list')].includes(object);
-  } catch (error) {
-    if (error instanceof ShowError || error instanceof BadAddress) return true;
-    throw error;
-  }
-}
+/** Is an object on the list of all of them? */
+const mayBeAlive = (memory: Memory, object: number): boolean =>
+  mayBeOf(
+    () => queue(memory, memory.target.symbols.address('vm_object_list'), 'vm_object', 'object_list'),
+    object,
+  );
 
 export const showObject: ShowCommand = {
   name: 'object',

@@ -2,6 +2,7 @@ import { kernelConstants, kernelFlags, type Memory } from '@trap12/target';
 import {
   isKernelAddress,
   mapped,
+  mayBeOf,
   queue,
   type ShowCommand,
   type ShowContext,
@@ -12,6 +13,7 @@ import {
 import { bits, ptr } from '../kern/db_tools.js';
 
 const K = kernelConstants(
+  'OBJT_DEVICE',
   'PAGE_SHIFT',
   'PQ_ACTIVE',
   'PQ_CACHE',
@@ -57,6 +59,37 @@ export function pageOf(context: ShowContext, pa: number): number | undefined {
   return (memory.global('vm_page_array') + index * memory.target.symbols.struct('vm_page').size) >>> 0;
 }
 
+/** Pages that are in no array: those of a device's frames, and the mark of the pageout daemon. */
+function* lonePages(memory: Memory): Generator<number> {
+  const { symbols } = memory.target;
+  yield symbols.address('vm_pageout_marker');
+  const { OBJT_DEVICE } = K(memory);
+  for (const object of queue(memory, symbols.address('vm_object_list'), 'vm_object', 'object_list'))
+    if (memory.field('vm_object', object, 'type') === OBJT_DEVICE)
+      yield* queue(memory, memory.address('vm_object', object, 'un_pglist'), 'vm_page', 'pageq');
+}
+
+/**
+ * A struct vm_page by its address: nearly all are the elements of an array.
+ * @throws BadAddress, ShowError
+ */
+function pageAt({ memory }: ShowContext, address: number): number {
+  const m = mapped(memory, address);
+  const first = memory.global('vm_page_array');
+  const { size } = memory.target.symbols.struct('vm_page');
+  const end = first + size * memory.global('vm_page_array_size');
+  if (m < first || m >= end) {
+    if (mayBeOf(() => lonePages(memory), m)) return m;
+    throw new ShowError(`*** ${ptr(m)} is no page: they lie from ${ptr(first)} to ${ptr(end)} ***`);
+  }
+  const behind = (m - first) % size;
+  if (behind !== 0)
+    throw new ShowError(
+      `*** ${ptr(m)} is no page, but ${behind} bytes behind that at ${ptr(m - behind)} ***`,
+    );
+  return m;
+}
+
 /** One page, in one line. */
 export function pageLine(context: ShowContext, m: number): string {
   const get = (field: string): number => context.memory.field('vm_page', m, field);
@@ -98,7 +131,7 @@ export const showPage: ShowCommand = {
     const { memory } = context;
     const at = structArgument(context, 'vm_page');
     if (at !== undefined) {
-      const m = isKernelAddress(memory, at) ? mapped(memory, at) : pageOf(context, at);
+      const m = isKernelAddress(memory, at) ? pageAt(context, at) : pageOf(context, at);
       if (m === undefined) throw new ShowError(`no page for physical address ${ptr(at)}`);
       printPage(context, m);
       return;
