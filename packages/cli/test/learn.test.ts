@@ -29,6 +29,7 @@ const DOCS = new URL('../../../docs/course/', import.meta.url);
 const folder = mkdtempSync(join(tmpdir(), 'trap12-learn-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const PATIENCE = { timeout: 300_000 };
+const FULL = process.env.TRAP12_FULL !== undefined;
 /** As it was built: processes of their own have it from there. */
 const PROGRESS = fileURLToPath(new URL('../dist/learn/progress.js', import.meta.url));
 const COMMAND = fileURLToPath(new URL('../bin/trap12.js', import.meta.url));
@@ -60,12 +61,15 @@ for (const lesson of course) {
     });
 
     for (const [i, wrong] of lesson.exercise.wrong.entries()) {
+      // Of one check one try; npm run acceptance asks all.
+      const before = lesson.exercise.wrong.slice(0, i);
+      if (!FULL && before.some(({ fails }) => fails === wrong.fails)) continue;
       test(`and refuses wrong try ${i + 1}: ${wrong.fails}`, PATIENCE, async () => {
         expect(await wrongFault(lesson.exercise, wrong)).toBeUndefined();
       });
     }
 
-    for (const { what, give } of slyAnswers(lesson.exercise)) {
+    for (const { what, give } of FULL ? slyAnswers(lesson.exercise) : []) {
       test(`and an answer that ${what}`, PATIENCE, async () => {
         expect(await slyFault(lesson.exercise, give)).toBeUndefined();
       });
