@@ -174,3 +174,39 @@ function structAt(memory: Memory, at: number, struct: string, what: string): num
   if (at % WORD !== 0) throw new ShowError(`no ${what} at 0x${at.toString(16)}: no multiple of ${WORD}`);
   return at;
 }
+
+/** An array of structures in the kernel, for what may be one of its elements. */
+export interface Elements {
+  struct: string;
+  /** Address of the first */
+  first: number;
+  count: number;
+  /** How one of them is called */
+  what: string;
+}
+
+/**
+ * The address of an element.
+ * @param isElsewhere whether one that lies in no array is at the address, of what is outside this one
+ * @throws ShowError
+ */
+export function elementAt(
+  memory: Memory,
+  at: number,
+  { struct, first, count, what }: Elements,
+  isElsewhere: () => boolean = () => false,
+): number {
+  const { size } = memory.target.symbols.struct(struct);
+  const end = first + size * count;
+  const hex = (address: number): string => `0x${(address >>> 0).toString(16)}`;
+  if (at < first || at >= end) {
+    if (isElsewhere()) return at;
+    throw new ShowError(`*** ${hex(at)} is no ${what}: they lie from ${hex(first)} to ${hex(end)} ***`);
+  }
+  const behind = (at - first) % size;
+  if (behind !== 0)
+    throw new ShowError(
+      `*** ${hex(at)} is no ${what}, but ${behind} bytes behind that at ${hex(at - behind)} ***`,
+    );
+  return at;
+}

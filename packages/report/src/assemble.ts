@@ -1,7 +1,7 @@
 import type { Builder } from './builder.js';
 import { dropCutAtEnd } from './cut-at-end.js';
 import { INSTRUCTION_POINTERS, locateBySymbols, placeFault } from './fault-place.js';
-import { fillFromBoundary, isTopOfCopy, kindByTrace, PANICS } from './kind-by-trace.js';
+import { fillFromBoundary, isTopOfCopy, kindByTrace, leadsToPanic } from './kind-by-trace.js';
 import { culpritIndex, isNameless } from './culprit.js';
 import { isDebuggerEntry, isPanicHelper, isStackBase, isWayIn, roleOf } from './functions/index.js';
 import { markMixed, noteMixedLetters } from './mixed-letters.js';
@@ -522,10 +522,6 @@ function mainTrace(event: PanicEvent, traces: readonly Trace[], elsewhere: boole
 /** The stack that a sanitizer kept of the access itself. */
 function isOfAccess({ purpose }: Trace): boolean {
   return purpose === 'access';
-}
-
-function leadsToPanic(trace: Trace): boolean {
-  return trace.frames.some((frame) => PANICS.test(frame.function));
 }
 
 /** Whether a trace is of another thread than the one that panicked. */

@@ -73,6 +73,10 @@ export function isTopOfCopy({ after, ip, trap, syndrome }: Boundary): boolean {
 /** The functions by which kernels panic. */
 export const PANICS = /^_?(?:panic|vpanic|kassert_panic)$/;
 
+/** Whether a backtrace goes through panic(). */
+export const leadsToPanic = ({ frames }: { frames: readonly Frame[] }): boolean =>
+  frames.some((frame) => PANICS.test(frame.function));
+
 /**
  * A text without its panic: what the backtrace itself says happened.
  *
@@ -116,7 +120,7 @@ export function kindByTrace(event: PanicEvent, identity: () => Identity): void {
     event.trap = { name: { value: 'page fault', span: pfault.span, likely: true }, ...event.trap };
     return;
   }
-  if (frames.some((frame) => PANICS.test(frame.function))) event.kind = 'panic';
+  if (leadsToPanic(event)) event.kind = 'panic';
 }
 
 /**

@@ -3,16 +3,16 @@ import { isInParentheses } from './forms/trace-ddb.js';
 import { beginsClosing, isAgain, PANIC_FORM } from './panic-message.js';
 import { LOCKS_HELD } from './forms/witness-held.js';
 import { LOCK_ORDERS } from './forms/witness-order.js';
-import { PANICS } from './kind-by-trace.js';
+import { leadsToPanic, PANICS } from './kind-by-trace.js';
 import { isSameDump, tellsOfOther } from './said-between.js';
 import type { PanicEvent, Trace, Trap } from './types.js';
-
-/** Kinds that warn and let the machine run on. */
-export const WARNINGS: ReadonlySet<string> = new Set([...LOCK_ORDERS, ...LOCKS_HELD, 'splassert', 'warning']);
 
 /*
  * Which of the events that a text tells of are one: repetitions, what warns of a panic to come, copies.
  */
+
+/** Kinds that warn and let the machine run on. */
+export const WARNINGS: ReadonlySet<string> = new Set([...LOCK_ORDERS, ...LOCKS_HELD, 'splassert', 'warning']);
 
 /**
  * The same panic printed again becomes one: the same trap block (console and message buffer in kgdb), the
@@ -161,10 +161,6 @@ function differ(x: number | undefined, y: number | undefined): boolean {
 function isOfPanic(event: PanicEvent): boolean {
   const { kind, message, trap, otherTraces } = event;
   return kind === 'unknown' && message === undefined && trap === undefined && otherTraces.some(leadsToPanic);
-}
-
-function leadsToPanic({ frames }: Trace): boolean {
-  return frames.some((frame) => PANICS.test(frame.function));
 }
 
 /** Whether two backtraces came to panic() by the same calls. */

@@ -1,5 +1,5 @@
 import { kernelConstants, kernelFlags } from '@trap12/target';
-import { needStruct, queue, type ShowCommand, type ShowContext, ShowError } from '../../host/show.js';
+import { elementAt, needStruct, queue, type ShowCommand, type ShowContext } from '../../host/show.js';
 import { bits, nameOf, ptr, symbolic, text } from './db_tools.js';
 
 const VTYPES = kernelConstants('VNON', 'VREG', 'VDIR', 'VBLK', 'VCHR', 'VLNK', 'VSOCK', 'VFIFO', 'VBAD');
@@ -103,17 +103,8 @@ function printBuf(context: ShowContext, bp: number): void {
 
 /** A struct buf by its address: they are the elements of an array. @throws ShowError */
 function bufferAt({ memory }: ShowContext, bp: number): number {
-  const first = memory.global('swbuf');
-  const { size } = memory.target.symbols.struct('buf');
-  const end = first + size * memory.global('nswbuf');
-  if (bp < first || bp >= end)
-    throw new ShowError(`*** ${ptr(bp)} is no buffer: they lie from ${ptr(first)} to ${ptr(end)} ***`);
-  const behind = (bp - first) % size;
-  if (behind !== 0)
-    throw new ShowError(
-      `*** ${ptr(bp)} is no buffer, but ${behind} bytes behind that at ${ptr(bp - behind)} ***`,
-    );
-  return bp;
+  const [first, count] = [memory.global('swbuf'), memory.global('nswbuf')];
+  return elementAt(memory, bp, { struct: 'buf', first, count, what: 'buffer' });
 }
 
 export const showBuf: ShowCommand = {

@@ -1,5 +1,6 @@
 import { kernelConstants, kernelFlags, type Memory } from '@trap12/target';
 import {
+  elementAt,
   isKernelAddress,
   mapped,
   mayBeOf,
@@ -75,19 +76,13 @@ function* lonePages(memory: Memory): Generator<number> {
  */
 function pageAt({ memory }: ShowContext, address: number): number {
   const m = mapped(memory, address);
-  const first = memory.global('vm_page_array');
-  const { size } = memory.target.symbols.struct('vm_page');
-  const end = first + size * memory.global('vm_page_array_size');
-  if (m < first || m >= end) {
-    if (mayBeOf(() => lonePages(memory), m)) return m;
-    throw new ShowError(`*** ${ptr(m)} is no page: they lie from ${ptr(first)} to ${ptr(end)} ***`);
-  }
-  const behind = (m - first) % size;
-  if (behind !== 0)
-    throw new ShowError(
-      `*** ${ptr(m)} is no page, but ${behind} bytes behind that at ${ptr(m - behind)} ***`,
-    );
-  return m;
+  const pages = {
+    struct: 'vm_page',
+    first: memory.global('vm_page_array'),
+    count: memory.global('vm_page_array_size'),
+    what: 'page',
+  };
+  return elementAt(memory, m, pages, () => mayBeOf(() => lonePages(memory), m));
 }
 
 /** One page, in one line. */
