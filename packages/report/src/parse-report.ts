@@ -6,10 +6,12 @@ import { assemble, type Assembled } from './assemble.js';
 import { foreignSystem } from './foreign.js';
 import { decodeText, ONE_LINE } from './normalise.js';
 import type { Builder } from './builder.js';
+import { spanOf } from './line.js';
 import { readText } from './parse.js';
 import { findPrograms } from './programs.js';
 import { findDumpNote, findRecipe } from './recipe.js';
 import { hasBorrowedNumber, signatureParts, signatureText, titleOf } from './signature.js';
+import { onlyRelease } from './told-version.js';
 import { isTrapName, trapBeginning } from './trap-names.js';
 import { naturesOf, standsThere } from './natures.js';
 import { judge } from './verdicts.js';
@@ -100,11 +102,15 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   return report;
 }
 
-/** The release that a heading or a sentence gives, if it is one of this system. */
-function told({ headedRelease: release }: Builder, system: System): KernelVersion | undefined {
-  if (release === undefined || system === 'unknown') return undefined;
-  if (release.system === 'unknown') return { ...release, system };
-  return release.system === system ? release : undefined;
+/** The release that a heading or a sentence gives, if it is one of this system; or the only one in the text. */
+function told({ headedRelease: headed, prose }: Builder, system: System): KernelVersion | undefined {
+  if (system === 'unknown') return undefined;
+  if (headed?.system === 'unknown') return { ...headed, system };
+  if (headed?.system === system) return headed;
+  const only = onlyRelease(prose, system);
+  if (only === undefined) return undefined;
+  const { line, release, at, end } = only;
+  return { system, release, text: release, span: spanOf(line, at, end), likely: true };
 }
 
 /** Registers as FreeBSD alone prints them: on riscv, and with the bounds of a capability behind the value. */
