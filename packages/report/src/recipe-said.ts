@@ -108,12 +108,17 @@ const DIED = new RegExp(
 /** Does what stands behind a command say that it brings the panic on, or that the machine died of it? */
 export const isBlamed = (behind: string): boolean => KILLS.test(behind) || DIED.test(behind);
 
-/** `..., the box panics`, below a sentence that goes on with a command: `If I run` */
+/** `..., the box panics`, `I got:`, below a sentence that goes on with a command: `If I run` */
 const DIES = new RegExp(
   `^,? ?(?:then )?${IT} (?:${OFTEN} )*(?:panics|crashes|dies|hangs|freezes|reboots|goes down|falls over|locks up|panicked|crashed|died|hung|froze|rebooted)\\b`,
   'i',
 );
-export const diesBelow = (below: string): boolean => DIES.test(below) || isBlamed(below);
+export const diesBelow = (below: string): boolean =>
+  DIES.test(below) ||
+  isBlamed(below) ||
+  /^,? ?(?:then )?(?:I|we) (?:get|got|see|saw) ?(?:this|the following|an? panic|the panic)?\s*:$/i.test(
+    below,
+  );
 
 /** Words of blame, by which a line that is worth a look is known. */
 export const MAY_BLAME =
@@ -209,10 +214,14 @@ const OPEN = new RegExp(
   'i',
 );
 
+/** `The machine runs a test of msync on NFS:` */
+const RUNS = new RegExp(`^\\s*${IT} (?:runs|was running|ran)\\b[^.!?:]{0,60}:\\s*$`, 'i');
+
 /** Does a line end with words that say of the command on the next line that it was, or should be, run? */
 export const tellsNext = (text: string): boolean =>
   (TOLD.test(text) ||
     OPEN.test(lastSentence(text)) ||
+    RUNS.test(lastSentence(text)) ||
     (/(?::|[,;:] (?:and )?then)\s*$/.test(text) && leadIn(lastSentence(text)) !== null)) &&
   !isDenied(text);
 

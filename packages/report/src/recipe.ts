@@ -13,6 +13,7 @@ import {
   NO_COMMAND,
   PROMPT,
   promptedCommand,
+  runQuoted,
   SHELL,
   splitCommand,
   variableOf,
@@ -241,7 +242,7 @@ export function findRecipe(
     const { text } = line;
     // Most lines are the machine's, and nobody has said that the way is told below.
     const isAsked = section || begun || i - led <= LEAD_REACH || told === i || item === i - 1;
-    if (!isAsked && !mayTell(text)) continue;
+    if (!isAsked && !mayTell(text) && !quotesAbove(line, panic)) continue;
     if (inProgram(line)) continue;
     taker.at = i;
     // What was to come after a command that the machine did not survive.
@@ -316,7 +317,7 @@ export function findRecipe(
       sentenceCommands(sentence(paragraph(prose, i), colon[0].length), colon[0].length, taker);
     else if (lead !== null && !(begun && loopBegins(prose[i + 1])))
       sentenceCommands(sentence(paragraph(prose, i), lead.index), lead.index, taker);
-    saidOtherwise(prose, i, taker);
+    if (!saidOtherwise(prose, i, taker)) saidAbovePanic(prose, i, panic, taker);
     if (reached || (doneBehind(text) >= 0 && tellsOfDeath(text))) taker.addWords(paragraph(prose, i));
   }
   const { recipe, inWords } = taker;
@@ -324,7 +325,7 @@ export function findRecipe(
   return {
     // A sentence may give the last of what a line gives in full.
     recipe: recipe.filter(
-      (each) => !recipe.some((other) => other !== each && other.text.endsWith(` ${each.text}`)),
+      (each) => !recipe.some((other) => other !== each && `${other.text};`.includes(` ${each.text};`)),
     ),
     doubts,
   };
@@ -434,6 +435,11 @@ function toldAbove(prose: readonly Line[], i: number): string {
 /** What a console shows above a prompt: the system's name, who logged in. */
 const CONSOLE_SAID =
   /^(?:(?:Free|Net|Open|DragonFly|Mid|Ghost)?BSD\b[^.]{0,20} \d|\w{1,20} \d{1,2}\.\d\S{0,12}-(?:RELEASE|STABLE|CURRENT|BETA|RC)|\S{0,40}\s?login:|Last login:|Password:)/;
+/** Lines of drivers between a command and the panic, and how they begin: `wm0: `, `sd0 at scsibus0`. */
+const DRIVER_LINES = 6;
+const DRIVER_SAID = /^[a-z][a-z_]{1,14}\d{1,3}[a-z]?(?:: \S| at [a-z]+\d|[\w.]*: \S)/;
+/** Characters of a time stamp in front of a line: `[  81.1012334] `. */
+const STAMP_MAX = 24;
 /** Line ends between a command and the first line that the kernel prints. */
 const CONSOLE_LINES = 5;
 
@@ -448,9 +454,16 @@ function isOnConsole(prose: readonly Line[], i: number, [begins, ends]: Span): b
   if (line.from >= ends && line.from - ends <= BLANK_LINE && i === prose.length - 1)
     return isLoad(line.text.replace(PROMPT, '')) && promptedCommand(line.text, false) !== null;
   if (line.end > begins) return false;
-  const [above, next] = [prose[i - 1], prose[i + 1]];
-  if (next !== undefined && next.from < begins && next.from >= line.end) return false;
-  if (begins - line.end > CONSOLE_LINES) return false;
+  const above = prose[i - 1];
+  let last = line;
+  for (let n = i + 1; n < prose.length && prose[n]!.from < begins; n++) {
+    // What drivers said of it before the kernel died.
+    if (n - i > DRIVER_LINES || prose[n]!.from - last.end > LINE_END || !DRIVER_SAID.test(prose[n]!.text))
+      return false;
+    last = prose[n]!;
+  }
+  const stamp = last.stamp === '' ? 0 : STAMP_MAX;
+  if (last.end > begins || begins - last.end > CONSOLE_LINES + stamp) return false;
   if (promptedCommand(line.text, false) === null) return false;
   if (above === undefined || !isBelow(line, above) || PROMPT.test(above.text)) return true;
   if (isDenied(above.text)) return false;
@@ -459,27 +472,50 @@ function isOnConsole(prose: readonly Line[], i: number, [begins, ends]: Span): b
   return line.afterBlank && !goesOn(above.text) && !wentWellBefore(above.text);
 }
 
-/** A command that a sentence blames, or tells to have been done, in other words than those of leadIn. */
-function saidOtherwise(prose: readonly Line[], i: number, taker: Taker): void {
+/**
+ * A command that a sentence blames, or tells to have been done, in other words than those of leadIn.
+ * @returns whether there was one
+ */
+function saidOtherwise(prose: readonly Line[], i: number, taker: Taker): boolean {
   const { text } = prose[i]!;
   const done = doneBehind(text);
-  if (done < 0 && !MAY_BLAME.test(text)) return;
+  if (done < 0 && !MAY_BLAME.test(text)) return false;
   const whole = paragraph(prose, i);
   if (done >= 0) {
     const found = commandIn(whole.text, done);
     if (found !== null && isKnown(found.text) && followsAtOnce(whole.text.slice(done, found.at))) {
       taker.addSaid(found, whole);
-      return;
+      return true;
     }
   }
   const found = commandIn(whole.text, 0);
-  if (found === null || found.at >= text.length || !isKnown(found.text)) return;
+  if (found === null || found.at >= text.length || !isKnown(found.text)) return false;
   const before = whole.text.slice(0, found.at);
   const behind = behindCommand(found, whole);
   const alone = /^["'`]?$/.test(before.trim()) && repeatedBy(behind) !== undefined;
   // `With ... it panics`
   const withIt = /\bwith (?:an? |the )?["'`]?$/i.test(before) && diesBelow(behind);
-  if ((alone || withIt || isBlamed(behind)) && !isDenied(before)) taker.addSaid(found, whole);
+  if ((!alone && !withIt && !isBlamed(behind)) || isDenied(before)) return false;
+  taker.addSaid(found, whole);
+  return true;
+}
+
+/** Characters that the lines of drivers may take between a sentence and the panic that it is about. */
+const ABOVE_PANIC = 200;
+/** Characters of a paragraph above a panic. */
+const PARAGRAPH_MAX = 600;
+
+/** Is a line near enough above the panic to be of the sentence that leads to it, and is something quoted? */
+const quotesAbove = ({ text, end }: Line, [begins]: Span): boolean =>
+  end <= begins && begins - end <= PARAGRAPH_MAX && /["`']/.test(text);
+
+/** `During "make -j16 buildworld":`, above the panic: what is quoted there as run was on its way to it. */
+function saidAbovePanic(prose: readonly Line[], i: number, [begins]: Span, taker: Taker): void {
+  if (!quotesAbove(prose[i]!, [begins, begins])) return;
+  const whole = paragraph(prose, i);
+  if (!whole.text.endsWith(':') || whole.end > begins || begins - whole.end > ABOVE_PANIC) return;
+  const found = runQuoted(whole.text);
+  if (found !== null && !isDenied(whole.text.slice(0, found.at))) taker.addSaid(found, whole);
 }
 
 /** Lines that what is run in two windows may stretch over. */
