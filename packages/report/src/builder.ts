@@ -1,6 +1,7 @@
 import type { MessageClass } from './builder/message-class.js';
 import { Traces } from './builder/traces.js';
-import type { Line } from './line.js';
+import { joinLines, type Line } from './line.js';
+import { CONSOLE_WIDTH, isFull } from './widths.js';
 import type {
   Arch,
   DumpState,
@@ -118,7 +119,7 @@ export class Builder extends Traces {
   /** The latest line that no form has read. */
   unread: Line | null = null;
   /** A line with `panic: ` in its middle, until the next tells whether the kernel printed it. */
-  held: { line: Line; from: number; number: number } | null = null;
+  held: { line: Line; from: number; number: number; more?: Line } | null = null;
   /** What a debugger command is printing, where its lines are not those of a panic. */
   showing: 'panic' | null = null;
 
@@ -172,6 +173,12 @@ export class Builder extends Traces {
   }
 
   /** A line that no form reads; the recipe is looked for among these. */
+  /** A line and the next as one, if a mailer or a console can have broken it there. */
+  wrapped(line: Line, next: Line): Line | null {
+    if (next.afterBlank || !isFull(line, next)) return null;
+    return joinLines(line, next, line.width === CONSOLE_WIDTH && next.indent === 0 ? '' : ' ');
+  }
+
   keepProse(line: Line): void {
     if (this.trace !== null && UNREAD_FRAME.test(line.text)) this.skip(false);
     // What follows at once on a message and begins nothing may be the rest of it.

@@ -139,10 +139,15 @@ export function takeHeld(line: Line, b: Builder): void {
   if (held === null) return;
   const apart = b.lineNumber - held.number;
   if (apart >= HELD_LINES) b.held = null;
-  if (apart > HELD_LINES || !AFTER_MESSAGE.test(lowOf(line))) return;
+  if (apart > HELD_LINES) return;
+  if (!AFTER_MESSAGE.test(lowOf(line))) {
+    held.more = line;
+    return;
+  }
   b.held = null;
-  b.setLine(held.line);
-  const message = held.line.text.slice(held.from).trim();
+  const whole = held.more === undefined ? null : b.wrapped(held.line, held.more);
+  b.setLine(whole ?? held.line);
+  const message = b.line.text.slice(held.from).trim();
   takePanic(b, message, held.from, held.from + message.length);
 }
 

@@ -51,6 +51,7 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   const programs = text.includes('include') ? findPrograms(text) : [];
   const { recipe, doubts } = findRecipe(
     builder.prose,
+    text,
     primary.span,
     programs.map(({ span }) => span),
   );

@@ -1,4 +1,5 @@
 import { cutLine, joinLines, type Line, spanOf } from './line.js';
+import { linesBetween, type Place, placeOf } from './recipe-place.js';
 import {
   BANNER,
   bareIn,
@@ -59,7 +60,7 @@ function paragraph(lines: readonly Line[], i: number): Line {
   let out = lines[i]!;
   for (let n = 1; n < SENTENCE_LINES && i + n < lines.length; n++) {
     const next = lines[i + n]!;
-    if (next.afterBlank || next.from - out.end > LINE_END || next.from < out.from) break;
+    if (next.afterBlank || next.row - out.endRow > 1 || next.from < out.from) break;
     // What a shell was told, and what it answered, is no sentence.
     if (PROMPT.test(next.text)) break;
     // A command on a line of its own ends there; below the heading of a section it is none of its words.
@@ -95,9 +96,6 @@ const LEAD_REACH = 8;
 const RECIPES_MAX = 20;
 /** Lines behind a command in which its variable may be told. */
 const SIZE_LINES = 3;
-/** Characters between two lines with a blank one between them. */
-const BLANK_LINE = 4;
-
 /** Characters between two commands of one script: ends of lines, a short answer. */
 const BELOW = 60;
 
@@ -218,15 +216,18 @@ const behindCommand = ({ text, at }: Found, whole: Line): string =>
 /**
  * Finds the commands that a text names as the way to its panic.
  * @param prose the lines that no form has read
- * @param panic where the panic stands; a command at a prompt right above it is taken
+ * @param text the whole text
+ * @param span where the panic stands; a command at a prompt right above it is taken
  * @param programs where programs stand: what their comments say is about them
  */
 export function findRecipe(
   prose: readonly Line[],
-  panic: Span = [0, 0],
+  text = '',
+  span: Span = [0, 0],
   programs: readonly Span[] = [],
 ): Recipes {
   const taker = new Taker(prose);
+  const panic = placeOf(text, span);
   const programText = [...programs, ...commentsOf(prose)];
   const inProgram = ({ from, end }: Line): boolean =>
     programText.some(([i, j]) => from >= i && end <= j + LINE_END);
@@ -353,13 +354,12 @@ function commentsOf(prose: readonly Line[]): Span[] {
 const VALUE_ASIDE = /\s+\((?:(?:where|with) )?[A-Z][A-Z\d]{0,7}(?: is| =|=| being| equals) [^()]{1,80}\)$/;
 
 /** Does a line stand at once below another one, or with a blank line between? */
-const isBelow = (line: Line, above: Line): boolean =>
-  line.from >= above.end && line.from - above.end <= BLANK_LINE;
+const isBelow = (line: Line, above: Line): boolean => line.from >= above.end && line.row - above.endRow <= 2;
 
 /** Does a line follow at once on the one above, and as far to the right? */
 function followsOn(prose: readonly Line[], i: number): boolean {
   const [above, line] = [prose[i - 1], prose[i]!];
-  if (above === undefined || line.afterBlank || line.from - above.end > LINE_END) return false;
+  if (above === undefined || line.afterBlank || line.row - above.endRow > 1) return false;
   return line.from >= above.end && line.indent === above.indent;
 }
 
@@ -415,7 +415,7 @@ function scriptLoop(prose: readonly Line[], i: number, reached: boolean, taker: 
   let whole = first;
   const lines = [first.text.replace(PROMPT, '')];
   for (let n = i + 1; n < prose.length && n - i < LOOP_LINES; n++) {
-    if (prose[n]!.afterBlank || prose[n]!.from - prose[n - 1]!.end > LINE_END) break;
+    if (prose[n]!.afterBlank || prose[n]!.row - prose[n - 1]!.endRow > 1) break;
     lines.push(prose[n]!.text);
   }
   const loop = loopOf(lines);
@@ -438,32 +438,32 @@ const CONSOLE_SAID =
 /** Lines of drivers between a command and the panic, and how they begin: `wm0: `, `sd0 at scsibus0`. */
 const DRIVER_LINES = 6;
 const DRIVER_SAID = /^[a-z][a-z_]{1,14}\d{1,3}[a-z]?(?:: \S| at [a-z]+\d|[\w.]*: \S)/;
-/** Characters of a time stamp in front of a line: `[  81.1012334] `. */
-const STAMP_MAX = 24;
-/** Line ends between a command and the first line that the kernel prints. */
-const CONSOLE_LINES = 5;
+/** Lines from a command to the first that the kernel prints, blank ones between them. */
+const CONSOLE_LINES = 4;
+/** Lines from the last of a panic to one that is left behind it. */
+const BEHIND_LINES = 2;
 
 /**
  * Is a line a prompt and its command on the console that shows the panic, right above it? A sentence that
  * goes on with the line, or denies it, is none of the console's.
  */
-function isOnConsole(prose: readonly Line[], i: number, [begins, ends]: Span): boolean {
+function isOnConsole(prose: readonly Line[], i: number, panic: Place): boolean {
+  const { begins, ends } = panic;
   const line = prose[i]!;
-  if (line.indent > 0 || !PROMPT.test(line.text)) return false;
+  if (line.indent > panic.indent || !PROMPT.test(line.text)) return false;
   // Behind the panic the one line that is left, if it is no repair.
-  if (line.from >= ends && line.from - ends <= BLANK_LINE && i === prose.length - 1)
+  if (i === prose.length - 1 && linesBetween(panic.text, ends, line.from) <= BEHIND_LINES)
     return isLoad(line.text.replace(PROMPT, '')) && promptedCommand(line.text, false) !== null;
   if (line.end > begins) return false;
   const above = prose[i - 1];
   let last = line;
-  for (let n = i + 1; n < prose.length && prose[n]!.from < begins; n++) {
+  for (let n = i + 1; n < prose.length && prose[n]!.from < panic.from; n++) {
     // What drivers said of it before the kernel died.
-    if (n - i > DRIVER_LINES || prose[n]!.from - last.end > LINE_END || !DRIVER_SAID.test(prose[n]!.text))
+    if (n - i > DRIVER_LINES || prose[n]!.row - last.endRow > 1 || !DRIVER_SAID.test(prose[n]!.text))
       return false;
     last = prose[n]!;
   }
-  const stamp = last.stamp === '' ? 0 : STAMP_MAX;
-  if (last.end > begins || begins - last.end > CONSOLE_LINES + stamp) return false;
+  if (linesBetween(panic.text, last.end, begins) > CONSOLE_LINES) return false;
   if (promptedCommand(line.text, false) === null) return false;
   if (above === undefined || !isBelow(line, above) || PROMPT.test(above.text)) return true;
   if (isDenied(above.text)) return false;
@@ -506,12 +506,13 @@ const ABOVE_PANIC = 200;
 const PARAGRAPH_MAX = 600;
 
 /** Is a line near enough above the panic to be of the sentence that leads to it, and is something quoted? */
-const quotesAbove = ({ text, end }: Line, [begins]: Span): boolean =>
+const quotesAbove = ({ text, end }: Line, { begins }: Place): boolean =>
   end <= begins && begins - end <= PARAGRAPH_MAX && /["`']/.test(text);
 
 /** `During "make -j16 buildworld":`, above the panic: what is quoted there as run was on its way to it. */
-function saidAbovePanic(prose: readonly Line[], i: number, [begins]: Span, taker: Taker): void {
-  if (!quotesAbove(prose[i]!, [begins, begins])) return;
+function saidAbovePanic(prose: readonly Line[], i: number, panic: Place, taker: Taker): void {
+  const { begins } = panic;
+  if (!quotesAbove(prose[i]!, panic)) return;
   const whole = paragraph(prose, i);
   if (!whole.text.endsWith(':') || whole.end > begins || begins - whole.end > ABOVE_PANIC) return;
   const found = runQuoted(whole.text);
@@ -591,7 +592,7 @@ function inBackground(
     const prompt = PROMPT.exec(next.text)?.[0] ?? '';
     if ((prompt !== '') !== prompted) break;
     const more = next.text.slice(prompt.length).trim();
-    if (next.from - whole.end > LINE_END || !COMMAND.test(more) || NO_COMMAND.test(more)) break;
+    if (next.row - whole.endRow > 1 || !COMMAND.test(more) || NO_COMMAND.test(more)) break;
     whole = joinLines(whole, next, ' ');
     text = `${text} ${more}`;
     last++;
@@ -606,7 +607,7 @@ function blockCommands(prose: readonly Line[], from: number, taker: Taker): numb
   let i = from;
   while (i + 1 < prose.length) {
     const [line, next] = [prose[i]!, prose[i + 1]!];
-    if (next.afterBlank || next.from - line.end > LINE_END || next.indent !== line.indent) break;
+    if (next.afterBlank || next.row - line.endRow > 1 || next.indent !== line.indent) break;
     const command = next.text.trim();
     const first = command.replace(/^(?:[#$%] )?/, '');
     if (!SHELL.test(first) && (NO_COMMAND.test(first) || !COMMAND.test(first))) break;

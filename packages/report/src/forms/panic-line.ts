@@ -145,6 +145,12 @@ function unquoted(message: string, inParenthesis: boolean): string {
 /** `# 20070505 newfs -b 4096 of 32 Mb: panic: lockmgr: locking against myself` */
 const COMMENT = /^(?:#|\*|\/[/*]|;|--)\s[^"'\u2018\u201c`]{1,120}: $/;
 
+/** Whether a comment tells of a panic at its end, with the message that may go on. */
+export function toldBehindComment(text: string): boolean {
+  const at = text.indexOf(' panic: ');
+  return at > 0 && COMMENT.test(text.slice(0, at + 1));
+}
+
 /** The message at the end of a comment that tells of a panic, if it begins with a function's name. */
 function toldInComment(text: string, from: number): { text: string; from: number } | null {
   if (!COMMENT.test(text.slice(0, from - 'panic:'.length))) return null;
@@ -288,6 +294,8 @@ export const panicLine: Form = {
     const marked = low.startsWith('"panic:') || (at > 0 && isHead(low, at)) ? at : 0;
     if (!low.startsWith('panic:', marked)) return low.startsWith('time =') ? false : null;
     if (NEXT.test(next)) return false;
+    // The quotation ends with the line.
+    if (low.startsWith('"panic:') && closingQuote(text, 1) !== undefined) return false;
     if (low.length - marked === 6 && CODE.test(next)) return false;
     // A place in the sources is the last of a message that has one.
     if (/[\w)]\.[chsS]:\d{1,6}$/.test(low)) return false;
@@ -296,6 +304,8 @@ export const panicLine: Form = {
     // A path was broken in a name.
     if (/\/[\w.-]*[_.-]$/.test(text) && /^[\w-]*\.?[chsS]\b/.test(next)) return '';
     if (/(?:^|\s)\/\S*\/[\w-]+$/.test(text) && /^[\w.-]*\/[\w./-]+\.[chsS]\b/.test(next)) return '';
-    return /[@,:(]$/.test(text) || / (?:at|of|in|with|from|to|on)$/.test(low) ? ' ' : null;
+    if (/ fault l\d$/.test(low) && /^with \w+ access/.test(next)) return ' ';
+    if (next.startsWith('@') || / failed: file$/.test(low)) return ' ';
+    return /[@,;:(]$/.test(text) || / (?:at|of|in|with|from|to|on)$/.test(low) ? ' ' : null;
   },
 };

@@ -547,6 +547,9 @@ export const ports: Form = {
       return freebsdMips(b);
     return (c === 112 || c === 115) && mipsLine(b);
   },
+  joins(text: string, next: string, low: string): string | null {
+    return low.startsWith('trapframe @') && text.endsWith(',') && /^\w{2,6}=/.test(next) ? ' ' : null;
+  },
   rest(line: Line, b: Builder): boolean {
     return LINKS.test(line.text) && (armLink(b) || mipsFrame(b));
   },

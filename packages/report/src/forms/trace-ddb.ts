@@ -1,4 +1,5 @@
 import type { Builder } from '../builder.js';
+import { NEXT_ROW } from '../builder/traces.js';
 import { isNameless } from '../culprit.js';
 import { isPanicHelper } from '../functions/index.js';
 import type { Line } from '../line.js';
@@ -361,9 +362,6 @@ function bareFrame(b: Builder): boolean {
   return true;
 }
 
-/** A line of a trace follows the one before at once; a blank line may lie between. */
-const LINES_APART = 4;
-
 /**
  * A line inside a trace whose beginning a camera, a scanner or a hand has spoilt (`zorp_relet) at
  * zorp_rele+0x19`): its place still tells the function.
@@ -371,7 +369,7 @@ const LINES_APART = 4;
 function spoiltFrame(b: Builder): boolean {
   const trace = b.trace!;
   if (trace.frames.length === 0 || b.callerPlaces === trace || b.backwards) return false;
-  if (b.line.from - trace.span[1] > LINES_APART) return false;
+  if (b.line.row - b.frameRow > NEXT_ROW) return false;
   const m = /^\S{1,80} at (?:\w+:)?([A-Za-z_][\w.$]*)\+(0x[0-9a-f]{1,8})(?=$|[ /])/i.exec(b.line.text);
   if (m === null) return false;
   const span = b.span();
@@ -637,6 +635,8 @@ export const traceDdb: Form = {
   },
 };
 
+const SOURCE = /^[\w./-]*\.[chsSm]:-?\d/;
+
 /** A place cut by an 80-column console (in the middle of a name or a number) or by a mailer (at the plus). */
 function joinPlace(name: string, place: string, next: string): string | false | null {
   const word = next.split(' ')[0]!;
@@ -655,8 +655,12 @@ function joinPlace(name: string, place: string, next: string): string | false | 
   if (digits === '0') return /^x[0-9a-f]+/.test(word) ? '' : null;
   if (/^0x[0-9a-f]+$/.test(digits)) {
     if (next.startsWith('/frame')) return '';
+    // DragonFly puts the address to return to last.
+    if (/^0x[0-9a-f]{8,16}$/.test(next)) return ' ';
     // OpenBSD puts the source file last.
-    return !next.includes('(') && /^[\w./-]*\.[chsSm]:-?\d/.test(word) ? ' ' : false;
+    return !next.includes('(') && SOURCE.test(word) ? ' ' : false;
   }
+  // Between the place and the file stands the function that was inlined there.
+  if (/^0x[0-9a-f]+ [a-z_]\w*$/i.test(digits)) return SOURCE.test(word) && !next.includes('(') ? ' ' : null;
   return digits.includes('/frame') ? false : null;
 }
