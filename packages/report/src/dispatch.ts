@@ -210,7 +210,8 @@ const ANNOUNCED = /\bpanic:(?: \w{3,40}:)?$/;
 
 /** Whether a line is known to go on in the next, wherever in a sentence it begins. */
 function goesOnBelow({ text }: Line, next: Line): boolean {
-  if (opensCheck(text) || VERSION.test(text) || BUILT.test(text) || ANNOUNCED.test(text)) return true;
+  if (opensCheck(text) || VERSION.test(text) || BUILT.test(text)) return true;
+  if (text.includes('panic:') && ANNOUNCED.test(text)) return true;
   // The next line of the comment would have its mark.
   return /^[a-z]/.test(next.text) && toldBehindComment(text);
 }
