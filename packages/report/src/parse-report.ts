@@ -103,7 +103,7 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   return report;
 }
 
-/** The release that a heading or a sentence gives, if it is one of this system; or the only one in the text. */
+/** The release that a heading or a sentence gives, if it is one of this system; or the text's only one. */
 function told({ headedRelease: headed, prose }: Builder, system: System): KernelVersion | undefined {
   if (system === 'unknown') return undefined;
   if (headed?.system === 'unknown') return { ...headed, system };

@@ -110,7 +110,7 @@ const NO_PROGRAM =
 
 /**
  * Is what a sentence quotes a command? A known one is; of a path alone, and of words that begin with a
- * program nobody knows, the sentence must say that they were run, or the words be such as commands alone have.
+ * program nobody knows, the sentence must say that they were run, or they must be such as only commands have.
  */
 function isQuotedCommand(inner: string, before: string): boolean {
   if (!COMMAND.test(inner) || NO_RECIPE.test(inner)) return false;

@@ -69,7 +69,7 @@ const NAMES: Partial<Record<System, string>> = {
 };
 const mentions = new Map<System, RegExp>();
 
-/** Every release of a system in a line: with its name, or as that system writes it, without another's name. */
+/** Every release of a system in a line: with its name, or as that system writes it, and no other's name. */
 function mentionsOf(system: System): RegExp | undefined {
   const own = OWN[system];
   if (own === undefined) return undefined;
@@ -87,7 +87,7 @@ function mentionsOf(system: System): RegExp | undefined {
   return found;
 }
 
-/** A sentence that may name the release of something else: of a host, a peer, a source, a mend, a comparison. */
+/** A sentence that may name the release of something else: a host, a peer, a source, a mend, a comparison. */
 const OF_ANOTHER =
   /\b(?:hosts?|hosted|hypervisor|dom0|clients?|peers?|other|another|both|also|same|sources?|src|tree|ports?|pkgsrc|packages?|built|compil\w+|cross|patch\w*|fix\w*|merge\w*|mfc\w*|pull\w*|commit\w*|back-?port\w*|releng|branch\w*|introduced|regress\w*|work(?:s|ed|ing)?|ok(?:ay)?|good|stable|previous\w*|earlier|older|newer|next|tried|try|test(?:s|ed)|from|to|after|without|instead|only|every|all|any|since|old|install\w*|images?|iso|media|live|book\w*|manual|docs?|errat\w+|removed|kernels|advisor\w+)\b/i;
 /** A line of a header that tells of the writer's own machine, or of a list. */
